@@ -1,0 +1,80 @@
+# vigil - who died first, and why
+#
+#   make              the command and the preload, into build/$(MODE)/
+#   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
+#   make test         set up, build and run every test; the last line counts them
+#   make check        the structure checks alone
+#   make bench        what it costs, as ratios against the same programs without vigil
+#   make install      into $(DESTDIR)$(PREFIX)
+#   make clean
+#
+# Variables: MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   CFLAGS LDFLAGS
+
+MODE ?= release
+PREFIX ?= /usr/local
+B := build/$(MODE)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all demo test check bench install clean help
+
+all: $(B)/bin/vigil $(B)/lib/vigil/libvigil.so
+
+flags_release := -O2 -g
+flags_debug := -Og -g3
+flags_asan := -Og -g3 -fsanitize=address -fno-omit-frame-pointer
+flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
+flags_tsan := -Og -g3 -fsanitize=thread
+flags_cov := -O0 -g --coverage
+MODE_FLAGS := $(flags_$(MODE))
+ifeq ($(MODE_FLAGS),)
+$(error MODE=$(MODE) is none of release debug asan ubsan tsan cov)
+endif
+
+WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wundef \
+	-Wpointer-arith -Wwrite-strings -Wcast-align -Wformat=2
+ifdef WERROR
+WARNINGS += -Werror
+endif
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(MODE_FLAGS) $(CFLAGS)
+
+src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
+obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+EMIT_SRC := $(call src,core/base) $(call src,core/logging) $(call src,core/events)
+CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
+VIGIL_SRC := $(call src,core/report) $(call src,core/cli)
+SHIM_SRC := $(call src,shim)
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC))
+	@mkdir -p $(@D)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/lib/libvigil-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml
+
+# A unit test is one program a file, with cmocka; it may use everything but the shim and main().
+TEST_SRC := $(wildcard tests/unit/test_*.c)
+TEST_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(TEST_SRC))
+TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
+
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/lib/libvigil-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lyaml
+
+unit: $(TEST_BIN)
+	@for test in $(TEST_BIN); do $$test || exit 1; done
+.PHONY: unit
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+clean:
+	rm -rf build

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * arena.h - memory that is given out piece by piece and taken back all at once, from mmap: never from the host's malloc.
+ *
+ * A configuration lives in one arena: built by one thread, read by any, released whole or never.
+ * Signal-safe: reading what it gave out, yes; arena_alloc() and arena_release(), no. Threads: one at a time per arena.
+ */
+#pragma once
+
+#include <stddef.h>
+
+struct arena_chunk;
+
+struct arena {
+	struct arena_chunk *chunks; /* the newest first; all zero is an empty arena */
+};
+
+/* SIZE zeroed bytes, aligned for any type and owned by ARENA; NULL when there is no memory. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* A copy of STRING, or of its first COUNT bytes and a NUL; NULL when there is no memory. */
+char *arena_strdup(struct arena *arena, const char *string);
+char *arena_strndup(struct arena *arena, const char *string, size_t count);
+
+/* Everything that came from ARENA is gone; ARENA is empty and can be used again. */
+void arena_release(struct arena *arena);

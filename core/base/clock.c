@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/clock.h"
+
+#include <time.h>
+
+/* proc(5): what user space sees is always 1/100 s, whatever the kernel's own tick is (USER_HZ). */
+#define TICK_US 10000
+
+static int64_t microseconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+struct instant instant_now(void)
+{
+	return (struct instant){
+		.real_us = microseconds(CLOCK_REALTIME),
+		.mono_us = microseconds(CLOCK_MONOTONIC),
+	};
+}
+
+struct instant instant_of_start(uint64_t start_ticks, struct instant now)
+{
+	/* /proc counts from boot, sleep included; CLOCK_MONOTONIC stands still in sleep. */
+	int64_t age = microseconds(CLOCK_BOOTTIME) - (int64_t)start_ticks * TICK_US;
+
+	if (age < 0 || start_ticks == 0)
+		age = 0;
+	return (struct instant){ .real_us = now.real_us - age, .mono_us = now.mono_us - age };
+}

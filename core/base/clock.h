@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * clock.h - an instant on both clocks.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct instant {
+	int64_t real_us; /* microseconds since 1970, CLOCK_REALTIME: compares across hosts, may be set */
+	int64_t mono_us; /* microseconds of CLOCK_MONOTONIC: orders what happened on one host */
+};
+
+struct instant instant_now(void);
+
+/*
+ * When a process began, from its start time in /proc (START_TICKS since boot, 1/100 s): as exact as that, and never later
+ * than NOW.
+ */
+struct instant instant_of_start(uint64_t start_ticks, struct instant now);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * frame.h - what a stack trace is made of: filled by core/trace, written by core/events, read back by core/report.
+ *
+ * Plain data. Every pointer points into storage of whoever filled it (struct trace, the reader's memory) and lives as long.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* How a frame was found; the names on the wire are in core/events/event_names.c. */
+enum frame_kind {
+	FRAME_CFI,    /* by call frame information */
+	FRAME_FP,     /* by the frame pointer chain */
+	FRAME_FIXUP,  /* the caller of a jump into nowhere, taken from the stack's top or the link register */
+	FRAME_PYTHON, /* a frame of the Python interpreter: function, file and line, no pc */
+	FRAME_KIND_COUNT_
+};
+
+#define BUILD_ID_MAX 20
+
+/* One loaded ELF object. */
+struct frame_module {
+	const char *path;	 /* as the loader knows it; the main program by its resolved path */
+	uint8_t build_id[BUILD_ID_MAX];
+	size_t build_id_size;	 /* 0: it has none */
+	uint64_t bias;		 /* added to an address in the file to get one in memory */
+	uint64_t start, end;	 /* what it occupies in memory */
+};
+
+struct frame {
+	enum frame_kind kind;
+	uint64_t pc;			   /* as the machine had it: a return address but in frame 0 and after a signal frame */
+	const struct frame_module *module; /* NULL: pc lies in no known object */
+	uint64_t offset;		   /* pc - module->bias; 0 without a module */
+	const char *function;		   /* as in the symbol table, not demangled; NULL: unknown */
+	uint64_t function_offset;	   /* pc - the function's start */
+	const char *file;		   /* NULL: unknown */
+	int line;			   /* 0: unknown */
+};

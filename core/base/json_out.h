@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * json_out.h - writes compact JSON (RFC 8259) into a text: no blanks, pure ASCII.
+ *
+ * A member is written with its KEY, an element of an array with KEY NULL. Commas are set here; balance of begin and end is
+ * the caller's. Keys are written as they stand: plain ASCII, without quotes.
+ * Signal-safe: yes. Threads: one at a time per writer.
+ */
+#pragma once
+
+#include "core/base/text.h"
+
+struct json_out {
+	struct text *text;
+	bool comma; /* a value stands before the next one */
+};
+
+void json_begin_object(struct json_out *json, const char *key);
+void json_end_object(struct json_out *json);
+void json_begin_array(struct json_out *json, const char *key);
+void json_end_array(struct json_out *json);
+
+/* STRING is UTF-8, perhaps damaged: what is not well-formed becomes U+FFFD. NULL writes null. */
+void json_string(struct json_out *json, const char *key, const char *string);
+void json_string_n(struct json_out *json, const char *key, const char *string, size_t count);
+void json_int(struct json_out *json, const char *key, int64_t value);
+void json_uint(struct json_out *json, const char *key, uint64_t value);
+void json_bool(struct json_out *json, const char *key, bool value);
+void json_null(struct json_out *json, const char *key);
+
+/* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
+void json_address(struct json_out *json, const char *key, uint64_t value);
+
+/* BYTES in lower-case hexadecimal, as build-ids are written. */
+void json_hex_bytes(struct json_out *json, const char *key, const uint8_t *bytes, size_t count);
+
+/* Append BYTES to TEXT as the inside of a JSON string, without the quotes. */
+void json_escape(struct text *text, const char *bytes, size_t count);

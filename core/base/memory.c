@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/memory.h"
+
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PAGE ((uintptr_t)4096) /* the smallest page of any supported machine: asking too often is harmless */
+#define REMEMBERED (sizeof((struct memory_reader *)0)->pages / sizeof(uintptr_t))
+
+static bool page_readable(struct memory_reader *reader, uintptr_t page)
+{
+	if (page == 0)
+		return false;
+	for (size_t i = 0; i < REMEMBERED; i++)
+		if (reader->pages[i] == page)
+			return true;
+	if (sys_sigprocmask(~0, (const void *)page, NULL) == -EFAULT)
+		return false;
+	reader->pages[reader->next++ % REMEMBERED] = page;
+	return true;
+}
+
+static size_t readable_from(struct memory_reader *reader, uintptr_t address, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		uintptr_t at = address + done;
+		size_t rest = PAGE - at % PAGE;
+
+		if (at < address || !page_readable(reader, at - at % PAGE))
+			break;
+		done += rest < size - done ? rest : size - done;
+	}
+	return done;
+}
+
+size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, size_t size)
+{
+	size_t count = readable_from(reader, address, size);
+
+	memcpy(to, (const void *)address, count);
+	return count;
+}
+
+bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to, size_t size)
+{
+	if (readable_from(reader, address, size) != size)
+		return false;
+	memcpy(to, (const void *)address, size);
+	return true;
+}
+
+bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size)
+{
+	size_t count = 0;
+
+	while (count + 1 < size) {
+		size_t step = PAGE - (address + count) % PAGE;
+
+		if (step > size - 1 - count)
+			step = size - 1 - count;
+		step = memory_read(reader, address + count, to + count, step);
+		if (step == 0)
+			break;
+		if (memchr(to + count, '\0', step) != NULL)
+			return true;
+		count += step;
+	}
+	to[count] = '\0';
+	return count > 0;
+}

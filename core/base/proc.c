@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/proc.h"
+
+#include "core/base/number.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+ssize_t file_read(const char *path, char *buffer, size_t size)
+{
+	int fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
+	size_t length = 0;
+	ssize_t count = 0;
+
+	if (fd < 0)
+		return fd;
+	while (length < size - 1) {
+		count = sys_read(fd, buffer + length, size - 1 - length);
+		if (count == -EINTR)
+			continue;
+		if (count <= 0)
+			break;
+		length += (size_t)count;
+	}
+	sys_close(fd);
+	if (count < 0)
+		return count;
+	buffer[length] = '\0';
+	return (ssize_t)length;
+}
+
+/* The start of the field after COUNT blanks. */
+static const char *skip_fields(const char *at, int count)
+{
+	while (count-- > 0 && at != NULL) {
+		at = strchr(at, ' ');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return at;
+}
+
+int process_stat(pid_t pid, struct process_stat *ret_stat)
+{
+	struct process_stat stat = { 0 };
+	char path[32], line[1024];
+	const char *open, *close, *start;
+	size_t length;
+
+	text_format(path, sizeof path, pid == 0 ? "/proc/self/stat" : "/proc/%d/stat", pid);
+	if (file_read(path, line, sizeof line) < 0)
+		return -ESRCH;
+	/* A comm may hold blanks and parentheses: it ends at the last ')'. */
+	open = strchr(line, '(');
+	close = strrchr(line, ')');
+	if (open == NULL || close == NULL || close < open || strlen(close) < 5)
+		return -EBADMSG;
+	length = (size_t)(close - open) - 1;
+	if (length >= sizeof stat.comm)
+		length = sizeof stat.comm - 1;
+	memcpy(stat.comm, open + 1, length);
+	stat.state = close[2];
+	stat.ppid = (pid_t)number_prefix(close + 4);
+	start = skip_fields(close + 2, 19); /* from field 3, state, to field 22, starttime */
+	if (start == NULL)
+		return -EBADMSG;
+	stat.start_ticks = (uint64_t)number_prefix(start);
+	*ret_stat = stat;
+	return 0;
+}
+
+void boot_id_read(char ret_id[BOOT_ID_SIZE])
+{
+	char line[64];
+
+	ret_id[0] = '\0';
+	if (file_read("/proc/sys/kernel/random/boot_id", line, sizeof line) >= BOOT_ID_SIZE - 1) {
+		memcpy(ret_id, line, BOOT_ID_SIZE - 1);
+		ret_id[BOOT_ID_SIZE - 1] = '\0';
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * proc.h - small files of /proc and elsewhere, read without stdio (proc(5)).
+ *
+ * Each opens, reads and closes; the descriptor is gone when the call returns.
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Reads PATH's first SIZE - 1 bytes and NUL-terminates them. Returns how many, or -errno and BUFFER as it was. */
+ssize_t file_read(const char *path, char *buffer, size_t size);
+
+struct process_stat {
+	pid_t ppid;
+	char state;	      /* 'R' 'S' 'Z' … */
+	char comm[64];	      /* the kernel's name of it, cut to 15 bytes */
+	uint64_t start_ticks; /* since boot, 1/100 s */
+};
+
+/* Returns 0, or -errno (-ESRCH: no such process; -EBADMSG: not the expected form). PID 0 is the caller. */
+int process_stat(pid_t pid, struct process_stat *ret_stat);
+
+/* The kernel's id of this boot, 36 characters and a NUL; "" when it cannot be read. */
+#define BOOT_ID_SIZE 37
+void boot_id_read(char ret_id[BOOT_ID_SIZE]);

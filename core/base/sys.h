@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sys.h - raw system calls, for code that runs inside somebody else's program.
+ *
+ * They leave errno alone, pass by every interposed function, need no libc state, and are legal in a signal handler, in a
+ * vfork child and in a CLONE_VM child. All return what the kernel returns: a result, or a negative errno.
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+
+#if defined(__x86_64__)
+static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long result;
+
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
+	return result;
+}
+#elif defined(__aarch64__)
+static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	register long x8 __asm__("x8") = number;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+#else
+#error "vigil knows the system calls of x86-64 and aarch64"
+#endif
+
+/* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
+#define SYS_SIGSET_SIZE 8
+
+static inline pid_t sys_getpid(void)
+{
+	return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
+}
+
+static inline pid_t sys_gettid(void)
+{
+	return (pid_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+}
+
+/* Opens PATH with O_CLOEXEC added to FLAGS. */
+static inline int sys_open(const char *path, int flags, mode_t mode)
+{
+	return (int)sys_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode, 0, 0);
+}
+
+static inline int sys_close(int fd)
+{
+	return (int)sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+static inline ssize_t sys_read(int fd, void *to, size_t size)
+{
+	return sys_call(SYS_read, fd, (long)to, (long)size, 0, 0, 0);
+}
+
+static inline ssize_t sys_pread(int fd, void *to, size_t size, off_t at)
+{
+	return sys_call(SYS_pread64, fd, (long)to, (long)size, at, 0, 0);
+}
+
+static inline ssize_t sys_write(int fd, const void *from, size_t size)
+{
+	return sys_call(SYS_write, fd, (long)from, (long)size, 0, 0, 0);
+}
+
+static inline int sys_fstat(int fd, struct stat *ret_stat)
+{
+	return (int)sys_call(SYS_fstat, fd, (long)ret_stat, 0, 0, 0, 0);
+}
+
+static inline int sys_fcntl(int fd, int command, long argument)
+{
+	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);
+}
+
+/* Not NUL-terminated; returns the length. */
+static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
+{
+	return sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
+}
+
+/* SET and OLD point to SYS_SIGSET_SIZE bytes, or are NULL. */
+static inline int sys_sigprocmask(int how, const void *set, void *old)
+{
+	return (int)sys_call(SYS_rt_sigprocmask, how, (long)set, (long)old, SYS_SIGSET_SIZE, 0, 0);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/text.h"
+
+#include <string.h>
+
+void text_init(struct text *text, char *buffer, size_t size)
+{
+	*text = (struct text){ .data = buffer, .size = size };
+	text->data[0] = '\0';
+}
+
+void text_reset(struct text *text, size_t length)
+{
+	text->length = length;
+	text->truncated = false;
+	text->data[length] = '\0';
+}
+
+void text_add_n(struct text *text, const char *bytes, size_t count)
+{
+	size_t room = text->size - 1 - text->length;
+
+	if (count > room) {
+		count = room;
+		text->truncated = true;
+	}
+	memcpy(text->data + text->length, bytes, count);
+	text->length += count;
+	text->data[text->length] = '\0';
+}
+
+void text_add(struct text *text, const char *string)
+{
+	text_add_n(text, string, strlen(string));
+}
+
+void text_char(struct text *text, char c)
+{
+	text_add_n(text, &c, 1);
+}
+
+/* The digits of VALUE at the end of DIGITS, 64 bytes; returns where they begin. */
+static char *digits_of(char *digits, uint64_t value, unsigned base, const char *alphabet)
+{
+	char *at = digits + 64;
+
+	do {
+		*--at = alphabet[value % base];
+		value /= base;
+	} while (value != 0);
+	return at;
+}
+
+void text_u64(struct text *text, uint64_t value)
+{
+	char digits[64];
+	char *at = digits_of(digits, value, 10, "0123456789");
+
+	text_add_n(text, at, (size_t)(digits + 64 - at));
+}
+
+void text_i64(struct text *text, int64_t value)
+{
+	if (value < 0)
+		text_char(text, '-');
+	text_u64(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void text_hex(struct text *text, uint64_t value)
+{
+	char digits[64];
+	char *at = digits_of(digits, value, 16, "0123456789abcdef");
+
+	text_add_n(text, at, (size_t)(digits + 64 - at));
+}
+
+/* One conversion of a format, as read. */
+struct conversion {
+	bool left, zero;
+	int width, precision; /* precision -1: none given */
+	int longs;	      /* 0 int, 1 long or size_t, 2 long long */
+	char kind;
+};
+
+static int number_or_star(const char **at, va_list *arguments)
+{
+	int number = 0;
+
+	if (**at == '*') {
+		(*at)++;
+		return va_arg(*arguments, int);
+	}
+	while (**at >= '0' && **at <= '9')
+		number = number * 10 + *(*at)++ - '0';
+	return number;
+}
+
+/* Reads the conversion after the '%' at AT; returns behind it. */
+static const char *read_conversion(const char *at, struct conversion *ret, va_list *arguments)
+{
+	*ret = (struct conversion){ .precision = -1 };
+	for (; *at == '-' || *at == '0'; at++) {
+		ret->left |= *at == '-';
+		ret->zero |= *at == '0';
+	}
+	ret->width = number_or_star(&at, arguments);
+	if (*at == '.') {
+		at++;
+		ret->precision = number_or_star(&at, arguments);
+	}
+	for (; *at == 'l' || *at == 'z'; at++)
+		ret->longs++;
+	ret->kind = *at;
+	return *at == '\0' ? at : at + 1;
+}
+
+static void add_padded(
+	struct text *text, const struct conversion *how, const char *bytes, size_t count)
+{
+	size_t width = how->width > 0 ? (size_t)how->width : 0;
+	size_t padding = width > count ? width - count : 0;
+
+	for (size_t i = 0; !how->left && i < padding; i++)
+		text_char(text, how->zero ? '0' : ' ');
+	text_add_n(text, bytes, count);
+	for (size_t i = 0; how->left && i < padding; i++)
+		text_char(text, ' ');
+}
+
+static void add_signed(struct text *text, struct conversion *how, int64_t value)
+{
+	char digits[64];
+	char *at = digits_of(
+		digits, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, "0123456789");
+
+	if (value < 0 && how->zero) {
+		text_char(text, '-');
+		how->width--;
+	} else if (value < 0) {
+		*--at = '-';
+	}
+	add_padded(text, how, at, (size_t)(digits + 64 - at));
+}
+
+static void add_unsigned(struct text *text, const struct conversion *how, uint64_t value)
+{
+	char digits[64];
+	bool decimal = how->kind == 'u';
+	char *at = digits_of(digits, value, decimal ? 10 : 16,
+		how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef");
+
+	add_padded(text, how, at, (size_t)(digits + 64 - at));
+}
+
+static void add_string(struct text *text, const struct conversion *how, const char *string)
+{
+	size_t count;
+
+	if (string == NULL)
+		string = "(null)";
+	count = how->precision < 0 ? strlen(string) : strnlen(string, (size_t)how->precision);
+	add_padded(text, how, string, count);
+}
+
+static void add_conversion(struct text *text, struct conversion *how, va_list *arguments)
+{
+	char c;
+
+	switch (how->kind) {
+	case 'd':
+	case 'i':
+		add_signed(text, how,
+			how->longs == 0 ? va_arg(*arguments, int) : va_arg(*arguments, int64_t));
+		break;
+	case 'u':
+	case 'x':
+	case 'X':
+		add_unsigned(text, how,
+			how->longs == 0 ? va_arg(*arguments, unsigned) :
+					  va_arg(*arguments, uint64_t));
+		break;
+	case 'p':
+		text_add(text, "0x");
+		text_hex(text, (uint64_t)(uintptr_t)va_arg(*arguments, void *));
+		break;
+	case 's':
+		add_string(text, how, va_arg(*arguments, const char *));
+		break;
+	case 'c':
+		c = (char)va_arg(*arguments, int);
+		add_padded(text, how, &c, 1);
+		break;
+	default:
+		text_char(text, how->kind);
+	}
+}
+
+void text_vprintf(struct text *text, const char *format, va_list arguments)
+{
+	struct conversion how;
+	va_list list;
+
+	va_copy(list, arguments);
+	while (*format != '\0') {
+		size_t plain = strcspn(format, "%");
+
+		text_add_n(text, format, plain);
+		format += plain;
+		if (*format == '%') {
+			format = read_conversion(format + 1, &how, &list);
+			add_conversion(text, &how, &list);
+		}
+	}
+	va_end(list);
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	text_vprintf(text, format, arguments);
+	va_end(arguments);
+}
+
+bool text_format(char *buffer, size_t size, const char *format, ...)
+{
+	struct text text;
+	va_list arguments;
+
+	text_init(&text, buffer, size);
+	va_start(arguments, format);
+	text_vprintf(&text, format, arguments);
+	va_end(arguments);
+	return !text.truncated;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * text.h - a bounded text that grows inside a buffer of the caller's and never past it.
+ *
+ * What does not fit is left out and `truncated` says so; the text is NUL-terminated at all times. Nothing here
+ * allocates, locks, or looks at the locale.
+ * Signal-safe: yes. Threads: one at a time per text.
+ */
+#pragma once
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *data;
+	size_t size;	/* of the buffer, its last byte kept for the NUL */
+	size_t length;	/* without the NUL */
+	bool truncated; /* something was left out */
+};
+
+/* Make TEXT empty, in BUFFER of SIZE (at least 1) bytes, which the caller keeps alive as long as the text. */
+void text_init(struct text *text, char *buffer, size_t size);
+
+/* Cut TEXT back to LENGTH, a length it had before; `truncated` is forgotten. */
+void text_reset(struct text *text, size_t length);
+
+void text_char(struct text *text, char c);
+void text_add(struct text *text, const char *string);
+void text_add_n(struct text *text, const char *bytes, size_t count);
+
+/* Decimal, and hexadecimal in lower case without a prefix. */
+void text_u64(struct text *text, uint64_t value);
+void text_i64(struct text *text, int64_t value);
+void text_hex(struct text *text, uint64_t value);
+
+/*
+ * printf's %s %c %d %i %u %x %X %p %%, with '-' and '0', width (also *), precision for %s (also .*), and the lengths l, ll
+ * and z. Anything else is copied as it stands. A NULL %s prints "(null)".
+ */
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_vprintf(struct text *text, const char *format, va_list arguments)
+	__attribute__((format(printf, 2, 0)));
+
+/* snprintf with text_printf's conversions: for names and paths. Returns false if something was left out. */
+bool text_format(char *buffer, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));

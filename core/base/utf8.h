@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * utf8.h - reading UTF-8 that may be damaged.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_REPLACEMENT 0xFFFDu
+
+/*
+ * Read the code point at BYTES, of which COUNT (at least 1) may be read. Returns how many bytes it takes, at least 1.
+ * *RET_POINT is UTF8_REPLACEMENT, for 1 byte, where no well-formed sequence begins: overlong forms, surrogates and
+ * points above U+10FFFF are not well-formed (Unicode 15, table 3-7).
+ */
+size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point);

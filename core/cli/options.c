@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The widest left column of --help. */
+#define LEFT 30
+
+void complain(const char *format, ...)
+{
+	char line[4096];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "vigil: %s\n", line);
+}
+
+int usage_error(const struct command *command, const char *format, ...)
+{
+	char line[4096];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name, line, command->name);
+	return STATUS_USAGE;
+}
+
+static void print_option(const struct option_spec *option)
+{
+	char left[128], letter[8] = "    ";
+
+	if (option->letter != '\0')
+		snprintf(letter, sizeof letter, "-%c, ", option->letter);
+	snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
+		option->argument == NULL ? "" : "=", option->argument == NULL ? "" : option->argument);
+	if (strlen(left) >= LEFT)
+		printf("%s\n%*s%s\n", left, LEFT, "", option->help);
+	else
+		printf("%-*s%s\n", LEFT, left, option->help);
+}
+
+static void print_help(const struct command *command)
+{
+	static const struct option_spec help = { 'h', "help", NULL, "print this and exit" };
+
+	printf("usage: vigil %s %s\n%s\n\n", command->name, command->usage, command->summary);
+	for (const struct option_spec *option = command->options; option->name != NULL; option++)
+		print_option(option);
+	print_option(&help);
+	if (command->details != NULL)
+		printf("\n%s\n", command->details);
+}
+
+static int stop(struct option_reader *reader, int status)
+{
+	reader->cluster = -1 - status;
+	return OPTION_STOP;
+}
+
+int option_status(const struct option_reader *reader)
+{
+	return -1 - reader->cluster;
+}
+
+static int index_by_name(const struct command *command, const char *name, size_t length)
+{
+	for (int i = 0; command->options[i].name != NULL; i++)
+		if (strlen(command->options[i].name) == length &&
+			strncmp(command->options[i].name, name, length) == 0)
+			return i;
+	return -1;
+}
+
+static int index_by_letter(const struct command *command, char letter)
+{
+	for (int i = 0; command->options[i].name != NULL; i++)
+		if (letter != '\0' && command->options[i].letter == letter)
+			return i;
+	return -1;
+}
+
+static int help(struct option_reader *reader)
+{
+	print_help(reader->command);
+	return stop(reader, STATUS_OK);
+}
+
+/* The value of an option that needs one: INLINE_VALUE, or the next argument. */
+static bool take_value(struct option_reader *reader, const char *inline_value)
+{
+	if (inline_value != NULL)
+		reader->value = inline_value;
+	else if (reader->next < reader->argc)
+		reader->value = reader->argv[reader->next++];
+	else
+		return false;
+	return true;
+}
+
+static int next_long(struct option_reader *reader, const char *name)
+{
+	const char *equals = strchr(name, '=');
+	size_t length = equals == NULL ? strlen(name) : (size_t)(equals - name);
+	int index = index_by_name(reader->command, name, length);
+
+	if (index < 0 && strcmp(name, "help") == 0)
+		return help(reader);
+	if (index < 0)
+		return stop(reader, usage_error(reader->command, "unknown option '--%.*s'", (int)length, name));
+	if (reader->command->options[index].argument == NULL) {
+		if (equals != NULL)
+			return stop(reader, usage_error(reader->command, "option '--%.*s' takes no value", (int)length, name));
+		return index;
+	}
+	if (!take_value(reader, equals == NULL ? NULL : equals + 1))
+		return stop(reader, usage_error(reader->command, "option '--%s' needs a value", name));
+	return index;
+}
+
+static int next_short(struct option_reader *reader, const char *word)
+{
+	char letter = word[reader->cluster];
+	bool last = word[reader->cluster + 1] == '\0';
+	int index = index_by_letter(reader->command, letter);
+
+	if (index < 0 && letter == 'h')
+		return help(reader);
+	if (index < 0)
+		return stop(reader, usage_error(reader->command, "unknown option '-%c'", letter));
+	if (reader->command->options[index].argument != NULL) {
+		const char *rest = last ? NULL : word + reader->cluster + 1;
+
+		reader->next++;
+		reader->cluster = 0;
+		if (!take_value(reader, rest))
+			return stop(reader, usage_error(reader->command, "option '-%c' needs a value", letter));
+		return index;
+	}
+	reader->cluster++;
+	if (last) {
+		reader->next++;
+		reader->cluster = 0;
+	}
+	return index;
+}
+
+int option_next(struct option_reader *reader)
+{
+	const char *word;
+
+	reader->value = NULL;
+	if (reader->next == 0)
+		reader->next = 1;
+	if (reader->next >= reader->argc)
+		return OPTION_END;
+	word = reader->argv[reader->next];
+	if (reader->cluster > 0)
+		return next_short(reader, word);
+	if (word[0] != '-' || word[1] == '\0')
+		return OPTION_END;
+	if (word[1] == '-') {
+		reader->next++;
+		return word[2] == '\0' ? OPTION_END : next_long(reader, word + 2);
+	}
+	reader->cluster = 1;
+	return next_short(reader, word);
+}

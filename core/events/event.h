@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * event.h - one node-state event, schema vigil.event/1, and its readable and JSON forms.
+ *
+ * Plain data that its maker fills and keeps until it is written. "Unknown" is NULL for a string, 0 for a pid, a time or a
+ * count, RANK_UNKNOWN for a rank; an unknown value is left out of the JSON, except where the schema says "always".
+ * Signal-safe: yes. Threads: an event belongs to one.
+ */
+#pragma once
+
+#include "core/base/clock.h"
+#include "core/base/frame.h"
+#include "core/base/text.h"
+#include "core/events/identity.h"
+#include "core/events/node_state.h"
+
+#define EVENT_SCHEMA "vigil.event/1"
+
+/* The longest line of an event, its newline included. */
+#define EVENT_LINE_MAX ((size_t)64 * 1024)
+
+/* Why a process FAILED. Names on the wire: event_cause_name(). */
+enum event_cause {
+	CAUSE_NONE,
+	CAUSE_FAULT,	   /* a fatal signal of its own making */
+	CAUSE_ABORT,	   /* abort(), a C assertion, a check of libc's */
+	CAUSE_EXCEPTION,   /* an exception that nobody caught */
+	CAUSE_EXIT,	   /* it ended itself with a status other than 0 */
+	CAUSE_TERMINATED,  /* a signal that somebody sent ended it */
+	CAUSE_KILLED,	   /* SIGKILL */
+	CAUSE_OOM,	   /* SIGKILL by the kernel, out of memory */
+	CAUSE_STOPPED,
+	CAUSE_VANISHED,	   /* it is gone, and nobody can say how */
+	CAUSE_EXEC_FAILED, /* its program could not be started */
+	EVENT_CAUSE_COUNT_
+};
+
+/* How it ended, where that was an exit status. Names on the wire: event_how_name(). */
+enum event_how {
+	HOW_NONE, /* it did not end by an exit status */
+	HOW_RETURN,	  /* main returned */
+	HOW_EXIT,
+	HOW__EXIT,
+	HOW__Exit,
+	HOW_QUICK_EXIT,
+	HOW_PTHREAD_EXIT, /* the last thread ended, and it was not the first one */
+	HOW_WAIT,	  /* as the one says who waited for it */
+	EVENT_HOW_COUNT_
+};
+
+/* Who sent a signal, seen from the process that got it. */
+enum event_sender { SENDER_UNKNOWN, SENDER_SELF, SENDER_ANCESTOR, SENDER_OTHER, EVENT_SENDER_COUNT_ };
+
+/* What became of the tracer. Names on the wire: event_outcome_name(). */
+enum trace_outcome {
+	TRACE_NONE, /* no trace was taken */
+	TRACE_OK,
+	TRACE_DIED,
+	TRACE_TIMEOUT,
+	TRACE_IN_PROCESS,
+	TRACE_OUTCOME_COUNT_
+};
+
+struct event_signal {
+	int number; /* 0: there was no signal */
+	bool has_code; /* false: only the wait status is known */
+	int code;   /* si_code */
+	bool has_address;
+	uint64_t address;  /* si_addr, of a fault */
+	pid_t sender_pid;
+	int64_t sender_uid;  /* -1: unknown */
+	const char *sender; /* its comm */
+	enum event_sender sender_is;
+};
+
+struct event_exception {
+	const char *language; /* NULL: there was none; "python", "c++" */
+	const char *type;
+	const char *message;
+	const char *module;
+};
+
+/* One ancestor, as /proc had it when the process began. */
+struct event_ancestor {
+	pid_t pid;
+	const char *comm;
+};
+
+struct event_process {
+	const char *program; /* always: the base name of exe */
+	const char *exe;
+	const char *cwd;
+	const char *const *argv; /* argc strings */
+	size_t argc;
+	pid_t ppid;
+	const struct event_ancestor *ancestors; /* the parent first */
+	size_t ancestor_count;
+	uint64_t start_ticks;
+	const char *boot_id;
+	pid_t tid;
+	const char *thread; /* name of the thread tid */
+};
+
+struct event_usage {
+	bool known;
+	int64_t wall_us, user_us, system_us, max_rss_kb;
+};
+
+struct event {
+	enum event_source source;
+	enum node_state state;
+	const char *what;  /* init main exit _exit quick_exit signal abort exception wait vanished exec */
+	struct instant at; /* of the fact, not of the writing */
+	struct identity identity;
+	bool leader;
+	const char *hostname;
+	pid_t pid;
+	uint32_t seq;	  /* per process, from 0 */
+	uint32_t dropped; /* events of this process that could not be written so far */
+
+	/* FAILED, and what led there */
+	enum event_cause cause;
+	enum event_how how;
+	int exit_code; /* meaningful unless how is HOW_NONE */
+	struct event_signal signal;
+	struct event_exception exception;
+	const char *abort_message;
+	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends with a newline */
+	const struct frame *frames;
+	size_t frame_count;
+	enum trace_outcome outcome;
+	int64_t trace_us;
+
+	struct event_process process;
+	bool process_in_full; /* write all of process (INIT), not only program, ppid, start_ticks */
+	struct event_usage usage;
+};
+
+/* Names on the wire, in static storage; "unknown" outside the range, NULL for the value that is left out (…_NONE). */
+const char *event_cause_name(enum event_cause cause);
+const char *event_how_name(enum event_how how);
+const char *event_sender_name(enum event_sender sender);
+const char *event_outcome_name(enum trace_outcome outcome);
+const char *event_frame_kind_name(enum frame_kind kind);
+
+/* Return 0, or -EINVAL and the value as it was. */
+int event_cause_parse(const char *name, enum event_cause *ret_cause);
+int event_how_parse(const char *name, enum event_how *ret_how);
+int event_sender_parse(const char *name, enum event_sender *ret_sender);
+int event_outcome_parse(const char *name, enum trace_outcome *ret_outcome);
+int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
+
+/* "SIGSEGV", "SIGRTMIN+3"; "SEGV_MAPERR", "SI_USER", NULL when unknown; "address not mapped", NULL when there is nothing to add. */
+const char *event_signal_name(int number, char buffer[16]);
+const char *event_signal_code_name(int number, int code);
+const char *event_signal_code_text(int number, int code);
+
+/*
+ * Append why it ended, without who: "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)",
+ * "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Nothing for an event that is no end.
+ */
+void event_reason(const struct event *event, struct text *text);
+
+/* Append the readable line, field `message`: "rank 3 FAILED: SIGSEGV …", "pid 4711 SUCCEEDED". No newline. */
+void event_message(const struct event *event, struct text *text);
+
+/* Append field `error_trace`: foreign_trace, then the native frames, a line each ("#0 step+0x12 (solver) solver.c:88"). */
+void event_error_trace(const struct event *event, struct text *text);
+
+/*
+ * Append the event as one JSON object without a newline, at most EVENT_LINE_MAX - 1 bytes: what does not fit is cut from the
+ * end of `frames`, then of `error_trace`, then of `process.argv`, and "truncated" says so. TEXT must be empty and have room for
+ * EVENT_LINE_MAX bytes; in a smaller buffer the same cutting makes it fit.
+ */
+void event_json(const struct event *event, struct text *text);
+
+/* The level of EVENT's record: Python's numbers; DESIGN.md's table. */
+int event_level(const struct event *event);
