@@ -93,6 +93,8 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 
 void json_string_n(struct json_out *json, const char *key, const char *string, size_t count)
 {
+	if (json->string_max > 0 && count > json->string_max)
+		count = json->string_max;
 	begin_value(json, key);
 	text_char(json->text, '"');
 	json_escape(json->text, string, count);

@@ -12,7 +12,8 @@
 
 struct json_out {
 	struct text *text;
-	bool comma; /* a value stands before the next one */
+	bool comma;	   /* a value stands before the next one */
+	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0: none is */
 };
 
 void json_begin_object(struct json_out *json, const char *key);

@@ -129,7 +129,8 @@ struct event {
 	const struct frame *frames;
 	size_t frame_count;
 	enum trace_outcome outcome;
-	int64_t trace_us;
+	int64_t trace_us;     /* how long the trace took */
+	uint64_t fingerprint; /* of the stack, equal for equal stacks; 0: none */
 
 	struct event_process process;
 	bool process_in_full; /* write all of process (INIT), not only program, ppid, start_ticks */

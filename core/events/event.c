@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The readable forms of an event: reason, message, trace. */
+#include "core/events/event.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* Python's levels: logging.INFO and so on. */
+#define LEVEL_DEBUG 10
+#define LEVEL_INFO 20
+#define LEVEL_WARNING 30
+#define LEVEL_ERROR 40
+#define LEVEL_CRITICAL 50
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* "step (solver.c:88)", "step (solver+0x1139)", "solver+0x1139". */
+static void add_place(const struct frame *frame, struct text *text)
+{
+	const char *module = frame->module == NULL ? NULL : base_name(frame->module->path);
+
+	if (frame->function != NULL)
+		text_add(text, frame->function);
+	if (frame->function != NULL && (frame->file != NULL || module != NULL))
+		text_add(text, " (");
+	if (frame->file != NULL)
+		text_printf(text, "%s:%d", base_name(frame->file), frame->line);
+	else if (module != NULL)
+		text_printf(text, "%s+0x%lx", module, (unsigned long)frame->offset);
+	else if (frame->function == NULL)
+		text_printf(text, "0x%lx", (unsigned long)frame->pc);
+	if (frame->function != NULL && (frame->file != NULL || module != NULL))
+		text_char(text, ')');
+}
+
+/* Where it happened: the innermost frame that can be named, or the innermost one. */
+static void add_where(const struct event *event, struct text *text)
+{
+	if (event->frame_count == 0)
+		return;
+	text_add(text, " in ");
+	add_place(&event->frames[0], text);
+}
+
+static void add_sender(const struct event_signal *signal, struct text *text)
+{
+	if (signal->sender_is == SENDER_SELF)
+		text_add(text, " from itself");
+	else if (signal->sender_pid > 0 && signal->sender != NULL)
+		text_printf(text, " from %s (pid %d)", signal->sender, signal->sender_pid);
+	else if (signal->sender_pid > 0)
+		text_printf(text, " from pid %d", signal->sender_pid);
+}
+
+static void add_signal(const struct event *event, struct text *text)
+{
+	const struct event_signal *signal = &event->signal;
+	const char *detail = NULL;
+	char name[16];
+
+	text_add(text, event_signal_name(signal->number, name));
+	if (signal->has_code)
+		detail = event_signal_code_text(signal->number, signal->code);
+	if (detail != NULL)
+		text_printf(text, " (%s)", detail);
+	if (signal->has_address)
+		text_printf(text, " at 0x%lx", (unsigned long)signal->address);
+	add_sender(signal, text);
+	if (event->abort_message != NULL)
+		text_printf(text, ": %.*s", (int)strcspn(event->abort_message, "\n"), event->abort_message);
+	if (event->cause == CAUSE_FAULT || event->cause == CAUSE_ABORT)
+		add_where(event, text);
+}
+
+static void add_exception(const struct event_exception *exception, struct text *text)
+{
+	text_add(text, exception->type == NULL ? exception->language : exception->type);
+	if (exception->message != NULL && exception->message[0] != '\0')
+		text_printf(text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
+}
+
+/* abort() is told before the signal that it raises: the signal is named all the same. */
+void event_reason(const struct event *event, struct text *text)
+{
+	if (event->state != NODE_SUCCEEDED && event->state != NODE_FAILED)
+		return;
+	if (event->exception.language != NULL && event->cause == CAUSE_EXCEPTION)
+		add_exception(&event->exception, text);
+	else if (event->signal.number != 0)
+		add_signal(event, text);
+	else if (event->how != HOW_NONE)
+		text_printf(text, "exit %d", event->exit_code);
+	else if (event->cause != CAUSE_NONE)
+		text_add(text, event_cause_name(event->cause));
+}
+
+void event_message(const struct event *event, struct text *text)
+{
+	bool has_rank = event->identity.rank != RANK_UNKNOWN;
+
+	if (has_rank && event->leader)
+		text_printf(text, "rank %ld", (long)event->identity.rank);
+	else if (has_rank)
+		text_printf(text, "helper %d of rank %ld", event->pid, (long)event->identity.rank);
+	else
+		text_printf(text, "%s (pid %d)", event->process.program, event->pid);
+	text_printf(text, " %s", node_state_name(event->state));
+	if (event->state == NODE_FAILED) {
+		text_add(text, ": ");
+		event_reason(event, text);
+	}
+}
+
+static void add_frame_line(size_t index, const struct frame *frame, struct text *text)
+{
+	text_printf(text, "#%-2zu ", index);
+	if (frame->function != NULL)
+		text_printf(text, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
+	else
+		text_printf(text, "0x%lx", (unsigned long)frame->pc);
+	if (frame->module != NULL)
+		text_printf(text, " (%s+0x%lx)", frame->module->path, (unsigned long)frame->offset);
+	if (frame->file != NULL)
+		text_printf(text, " %s:%d", frame->file, frame->line);
+	text_char(text, '\n');
+}
+
+void event_error_trace(const struct event *event, struct text *text)
+{
+	if (event->state != NODE_FAILED)
+		return;
+	if (event->foreign_trace != NULL)
+		text_add(text, event->foreign_trace);
+	for (size_t i = 0; i < event->frame_count; i++)
+		add_frame_line(i, &event->frames[i], text);
+}
+
+static int failure_level(const struct event *event)
+{
+	if (event->cause == CAUSE_TERMINATED)
+		return LEVEL_WARNING;
+	if (event->cause == CAUSE_FAULT || event->cause == CAUSE_ABORT)
+		return LEVEL_CRITICAL;
+	return LEVEL_ERROR;
+}
+
+int event_level(const struct event *event)
+{
+	bool helper = event->identity.rank != RANK_UNKNOWN && !event->leader;
+
+	if (event->state == NODE_FAILED)
+		return failure_level(event);
+	return helper ? LEVEL_DEBUG : LEVEL_INFO;
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/events/identity.h"
+
+#include "core/base/arena.h"
+#include "core/base/memory.h"
+#include "core/base/names.h"
+#include "core/base/number.h"
+#include "core/base/proc.h"
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Longer values are cut: none of the variables below is ever this long. */
+#define VALUE_SIZE 256
+
+static const char *const launcher_names[] = {
+	[LAUNCHER_TORCHRUN] = "torchrun",
+	[LAUNCHER_OPENMPI] = "openmpi",
+	[LAUNCHER_MPICH] = "mpich",
+	[LAUNCHER_FLUX] = "flux",
+	[LAUNCHER_PALS] = "pals",
+	[LAUNCHER_JSM] = "jsm",
+	[LAUNCHER_SLURM] = "slurm",
+	[LAUNCHER_NONE] = "none",
+};
+_Static_assert(NAMES_COUNT(launcher_names) == LAUNCHER_COUNT_, "a launcher has no name");
+
+/* Every variable that identity looks at. */
+enum variable {
+	V_NOTHING, /* a launcher has no variable for this */
+	V_TORCHELASTIC_RUN_ID,
+	V_RANK,
+	V_LOCAL_RANK,
+	V_WORLD_SIZE,
+	V_GROUP_RANK,
+	V_TORCHELASTIC_RESTART_COUNT,
+	V_MASTER_ADDR,
+	V_MASTER_PORT,
+	V_OMPI_COMM_WORLD_RANK,
+	V_OMPI_COMM_WORLD_LOCAL_RANK,
+	V_OMPI_COMM_WORLD_SIZE,
+	V_PMIX_RANK,
+	V_PMIX_NAMESPACE,
+	V_PMI_RANK,
+	V_MPI_LOCALRANKID,
+	V_PMI_SIZE,
+	V_FLUX_TASK_RANK,
+	V_FLUX_TASK_LOCAL_ID,
+	V_FLUX_JOB_SIZE,
+	V_FLUX_JOB_ID,
+	V_PALS_RANKID,
+	V_PALS_LOCAL_RANK,
+	V_PALS_LOCAL_RANKID,
+	V_PALS_NODEID,
+	V_JSM_NAMESPACE_RANK,
+	V_JSM_NAMESPACE_LOCAL_RANK,
+	V_JSM_NAMESPACE_SIZE,
+	V_SLURM_PROCID,
+	V_SLURM_LOCALID,
+	V_SLURM_NTASKS,
+	V_SLURM_NODEID,
+	V_SLURM_JOB_ID,
+	V_SLURM_STEP_ID,
+	V_SLURM_RESTART_COUNT,
+	V_VIGIL_RUN_ID,
+	V_COUNT_
+};
+
+static const char *const variable_names[] = {
+	[V_NOTHING] = NULL,
+	[V_TORCHELASTIC_RUN_ID] = "TORCHELASTIC_RUN_ID",
+	[V_RANK] = "RANK",
+	[V_LOCAL_RANK] = "LOCAL_RANK",
+	[V_WORLD_SIZE] = "WORLD_SIZE",
+	[V_GROUP_RANK] = "GROUP_RANK",
+	[V_TORCHELASTIC_RESTART_COUNT] = "TORCHELASTIC_RESTART_COUNT",
+	[V_MASTER_ADDR] = "MASTER_ADDR",
+	[V_MASTER_PORT] = "MASTER_PORT",
+	[V_OMPI_COMM_WORLD_RANK] = "OMPI_COMM_WORLD_RANK",
+	[V_OMPI_COMM_WORLD_LOCAL_RANK] = "OMPI_COMM_WORLD_LOCAL_RANK",
+	[V_OMPI_COMM_WORLD_SIZE] = "OMPI_COMM_WORLD_SIZE",
+	[V_PMIX_RANK] = "PMIX_RANK",
+	[V_PMIX_NAMESPACE] = "PMIX_NAMESPACE",
+	[V_PMI_RANK] = "PMI_RANK",
+	[V_MPI_LOCALRANKID] = "MPI_LOCALRANKID",
+	[V_PMI_SIZE] = "PMI_SIZE",
+	[V_FLUX_TASK_RANK] = "FLUX_TASK_RANK",
+	[V_FLUX_TASK_LOCAL_ID] = "FLUX_TASK_LOCAL_ID",
+	[V_FLUX_JOB_SIZE] = "FLUX_JOB_SIZE",
+	[V_FLUX_JOB_ID] = "FLUX_JOB_ID",
+	[V_PALS_RANKID] = "PALS_RANKID",
+	[V_PALS_LOCAL_RANK] = "PALS_LOCAL_RANK",
+	[V_PALS_LOCAL_RANKID] = "PALS_LOCAL_RANKID",
+	[V_PALS_NODEID] = "PALS_NODEID",
+	[V_JSM_NAMESPACE_RANK] = "JSM_NAMESPACE_RANK",
+	[V_JSM_NAMESPACE_LOCAL_RANK] = "JSM_NAMESPACE_LOCAL_RANK",
+	[V_JSM_NAMESPACE_SIZE] = "JSM_NAMESPACE_SIZE",
+	[V_SLURM_PROCID] = "SLURM_PROCID",
+	[V_SLURM_LOCALID] = "SLURM_LOCALID",
+	[V_SLURM_NTASKS] = "SLURM_NTASKS",
+	[V_SLURM_NODEID] = "SLURM_NODEID",
+	[V_SLURM_JOB_ID] = "SLURM_JOB_ID",
+	[V_SLURM_STEP_ID] = "SLURM_STEP_ID",
+	[V_SLURM_RESTART_COUNT] = "SLURM_RESTART_COUNT",
+	[V_VIGIL_RUN_ID] = "VIGIL_RUN_ID",
+};
+_Static_assert(NAMES_COUNT(variable_names) == V_COUNT_, "a variable has no name");
+
+/*
+ * The rules, the first match wins: a launcher is there when MARK is set (and a number, if MARK_IS_NUMBER) and RANK is.
+ * torchrun's own agent inherits the variables of a launcher around it, so torchrun comes first; Slurm's batch and extern
+ * steps set SLURM_PROCID too, but no numeric SLURM_STEP_ID.
+ */
+struct rule {
+	enum launcher launcher;
+	enum variable mark;
+	bool mark_is_number;
+	enum variable rank, local_id, world_size, group_rank, attempt;
+};
+
+static const struct rule rules[] = {
+	{ LAUNCHER_TORCHRUN, V_TORCHELASTIC_RUN_ID, false, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
+		V_GROUP_RANK, V_TORCHELASTIC_RESTART_COUNT },
+	{ LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, false, V_OMPI_COMM_WORLD_RANK,
+		V_OMPI_COMM_WORLD_LOCAL_RANK, V_OMPI_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING },
+	{ LAUNCHER_OPENMPI, V_PMIX_RANK, false, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING,
+		V_NOTHING },
+	/* PALS sets PMI_RANK too, and its own mark tells it from MPICH; its PMI_SIZE is the world's. */
+	{ LAUNCHER_PALS, V_PALS_RANKID, false, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
+		V_PALS_NODEID, V_NOTHING },
+	{ LAUNCHER_MPICH, V_PMI_RANK, false, V_PMI_RANK, V_MPI_LOCALRANKID, V_PMI_SIZE, V_NOTHING,
+		V_NOTHING },
+	{ LAUNCHER_FLUX, V_FLUX_TASK_RANK, false, V_FLUX_TASK_RANK, V_FLUX_TASK_LOCAL_ID,
+		V_FLUX_JOB_SIZE, V_NOTHING, V_NOTHING },
+	{ LAUNCHER_JSM, V_JSM_NAMESPACE_RANK, false, V_JSM_NAMESPACE_RANK,
+		V_JSM_NAMESPACE_LOCAL_RANK, V_JSM_NAMESPACE_SIZE, V_NOTHING, V_NOTHING },
+	{ LAUNCHER_SLURM, V_SLURM_STEP_ID, true, V_SLURM_PROCID, V_SLURM_LOCALID, V_SLURM_NTASKS,
+		V_SLURM_NODEID, V_SLURM_RESTART_COUNT },
+	{ LAUNCHER_NONE, V_WORLD_SIZE, true, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
+		V_NOTHING },
+};
+
+/* Where each variable's value begins, in memory that may not be there; 0: not set. */
+struct found {
+	struct memory_reader reader;
+	uintptr_t values[V_COUNT_];
+};
+
+/* Cheap first look, so that most of an environment costs one comparison. */
+static bool may_matter(const char *entry)
+{
+	return entry[0] != '\0' && strchr("TRLWGMOPFJSV", entry[0]) != NULL;
+}
+
+static enum variable variable_of(const char *entry)
+{
+	const char *equals = may_matter(entry) ? strchr(entry, '=') : NULL;
+	size_t length = equals == NULL ? 0 : (size_t)(equals - entry);
+
+	for (int v = V_NOTHING + 1; length > 0 && v < V_COUNT_; v++)
+		if (strncmp(variable_names[v], entry, length) == 0 && variable_names[v][length] == '\0')
+			return (enum variable)v;
+	return V_NOTHING;
+}
+
+/* Note where ENTRY's value is, if it is one of ours; as getenv does, the first of several counts. */
+static void note_entry(struct found *found, uintptr_t entry)
+{
+	char head[48];
+	enum variable variable;
+
+	if (!memory_read_string(&found->reader, entry, head, sizeof head))
+		return;
+	variable = variable_of(head);
+	if (variable != V_NOTHING && found->values[variable] == 0)
+		found->values[variable] = entry + strlen(variable_names[variable]) + 1;
+}
+
+static void find_all(struct found *found, char *const *environ)
+{
+	uintptr_t at = (uintptr_t)environ, entry;
+
+	for (; environ != NULL && memory_read_exact(&found->reader, at, &entry, sizeof entry);
+		at += sizeof entry) {
+		if (entry == 0)
+			return;
+		note_entry(found, entry);
+	}
+}
+
+/* The value, or "" when it is not set. */
+static const char *value_of(struct found *found, enum variable variable, char value[VALUE_SIZE])
+{
+	value[0] = '\0';
+	if (variable != V_NOTHING && found->values[variable] != 0)
+		memory_read_string(&found->reader, found->values[variable], value, VALUE_SIZE);
+	return value;
+}
+
+/* A number that is not negative, or RANK_UNKNOWN; *MALFORMED says that there was something else. */
+static int64_t number_of(struct found *found, enum variable variable, bool *malformed)
+{
+	char value[VALUE_SIZE];
+	int64_t number;
+
+	value_of(found, variable, value);
+	if (value[0] == '\0')
+		return RANK_UNKNOWN;
+	if (number_parse(value, &number) && number >= 0)
+		return number;
+	*malformed = true;
+	return RANK_UNKNOWN;
+}
+
+static bool applies(struct found *found, const struct rule *rule)
+{
+	bool malformed = false;
+
+	if (found->values[rule->mark] == 0 || found->values[rule->rank] == 0)
+		return false;
+	return !rule->mark_is_number || number_of(found, rule->mark, &malformed) != RANK_UNKNOWN;
+}
+
+static void take_rule(struct found *found, const struct rule *rule, struct identity *id)
+{
+	bool other = false;
+	int64_t attempt = number_of(found, rule->attempt, &other);
+
+	id->launcher = rule->launcher;
+	id->rank = number_of(found, rule->rank, &id->malformed);
+	id->rank_source = id->rank == RANK_UNKNOWN ? NULL : variable_names[rule->rank];
+	id->local_id = number_of(found, rule->local_id, &other);
+	id->world_size = number_of(found, rule->world_size, &other);
+	id->group_rank = number_of(found, rule->group_rank, &other);
+	id->attempt = attempt == RANK_UNKNOWN ? 0 : attempt;
+}
+
+static void read_rank(struct found *found, struct identity *id)
+{
+	for (size_t i = 0; i < NAMES_COUNT(rules); i++)
+		if (applies(found, &rules[i])) {
+			take_rule(found, &rules[i], id);
+			return;
+		}
+}
+
+static bool take_run_id(struct found *found, enum variable variable, char run_id[RUN_ID_SIZE])
+{
+	char value[VALUE_SIZE];
+
+	/* "none" is what torchrun says without --rdzv_id. */
+	if (value_of(found, variable, value)[0] == '\0' || strcmp(value, "none") == 0)
+		return false;
+	text_format(run_id, RUN_ID_SIZE, "%s", value);
+	return true;
+}
+
+static bool take_slurm_step(struct found *found, char run_id[RUN_ID_SIZE])
+{
+	char job[VALUE_SIZE], step[VALUE_SIZE];
+
+	if (value_of(found, V_SLURM_JOB_ID, job)[0] == '\0' ||
+		value_of(found, V_SLURM_STEP_ID, step)[0] == '\0')
+		return false;
+	text_format(run_id, RUN_ID_SIZE, "%s.%s", job, step);
+	return true;
+}
+
+static void read_run_id(struct found *found, char run_id[RUN_ID_SIZE])
+{
+	(void)(take_run_id(found, V_VIGIL_RUN_ID, run_id) ||
+	       take_run_id(found, V_TORCHELASTIC_RUN_ID, run_id) || take_slurm_step(found, run_id) ||
+	       take_run_id(found, V_PMIX_NAMESPACE, run_id) || take_run_id(found, V_FLUX_JOB_ID, run_id));
+}
+
+static void read_endpoint(struct found *found, char *endpoint, size_t size)
+{
+	char host[VALUE_SIZE], port[VALUE_SIZE];
+
+	if (value_of(found, V_MASTER_ADDR, host)[0] != '\0')
+		text_format(endpoint, size, "%s:%s", host, value_of(found, V_MASTER_PORT, port));
+}
+
+void identity_read(char *const *environ, struct identity *ret_identity)
+{
+	struct found found = { 0 };
+
+	*ret_identity = (struct identity){
+		.launcher = LAUNCHER_NONE,
+		.rank = RANK_UNKNOWN,
+		.local_id = RANK_UNKNOWN,
+		.world_size = RANK_UNKNOWN,
+		.group_rank = RANK_UNKNOWN,
+	};
+	find_all(&found, environ);
+	read_rank(&found, ret_identity);
+	read_run_id(&found, ret_identity->run_id);
+	read_endpoint(&found, ret_identity->master_endpoint, sizeof ret_identity->master_endpoint);
+}
+
+const char *identity_launcher_name(enum launcher launcher)
+{
+	return names_at(launcher_names, NAMES_COUNT(launcher_names), launcher, "unknown");
+}
+
+int identity_launcher_parse(const char *name, enum launcher *ret_launcher)
+{
+	int index = names_find(launcher_names, NAMES_COUNT(launcher_names), name);
+
+	if (index < 0)
+		return index;
+	*ret_launcher = (enum launcher)index;
+	return 0;
+}
+
+bool identity_same_rank(const struct identity *one, const struct identity *other)
+{
+	return one->rank != RANK_UNKNOWN && one->rank == other->rank &&
+	       one->launcher == other->launcher && one->attempt == other->attempt;
+}
+
+/* The largest environment that is looked at; the variables of a launcher stand far before its end. */
+#define ENVIRON_MAX ((size_t)256 * 1024)
+
+static void find_in_block(struct found *found, const char *block, size_t size)
+{
+	for (size_t at = 0; at < size; at += strlen(block + at) + 1)
+		note_entry(found, (uintptr_t)(block + at));
+}
+
+bool identity_is_leader(const struct identity *own, pid_t ppid)
+{
+	struct identity parent = { .launcher = LAUNCHER_NONE, .rank = RANK_UNKNOWN };
+	struct found found = { 0 };
+	struct arena arena = { 0 };
+	char path[40];
+	char *block = own->rank == RANK_UNKNOWN ? NULL : arena_alloc(&arena, ENVIRON_MAX);
+	ssize_t size;
+
+	if (block == NULL)
+		return true;
+	text_format(path, sizeof path, "/proc/%d/environ", ppid);
+	size = file_read(path, block, ENVIRON_MAX);
+	if (size > 0)
+		find_in_block(&found, block, (size_t)size);
+	read_rank(&found, &parent);
+	arena_release(&arena);
+	return !identity_same_rank(own, &parent);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of signals and of their si_code values: signal(7), sigaction(2), linux/include/uapi/asm-generic/siginfo.h. */
+#include "core/events/event.h"
+
+#include "core/base/names.h"
+#include "core/base/text.h"
+
+#include <signal.h>
+
+/* The first realtime signal of the kernel's that glibc leaves to programs, and the last: signal(7). */
+#define RTMIN 34
+#define RTMAX 64
+
+static const char *const names[] = {
+	[SIGHUP] = "SIGHUP",
+	[SIGINT] = "SIGINT",
+	[SIGQUIT] = "SIGQUIT",
+	[SIGILL] = "SIGILL",
+	[SIGTRAP] = "SIGTRAP",
+	[SIGABRT] = "SIGABRT",
+	[SIGBUS] = "SIGBUS",
+	[SIGFPE] = "SIGFPE",
+	[SIGKILL] = "SIGKILL",
+	[SIGUSR1] = "SIGUSR1",
+	[SIGSEGV] = "SIGSEGV",
+	[SIGUSR2] = "SIGUSR2",
+	[SIGPIPE] = "SIGPIPE",
+	[SIGALRM] = "SIGALRM",
+	[SIGTERM] = "SIGTERM",
+	[SIGSTKFLT] = "SIGSTKFLT",
+	[SIGCHLD] = "SIGCHLD",
+	[SIGCONT] = "SIGCONT",
+	[SIGSTOP] = "SIGSTOP",
+	[SIGTSTP] = "SIGTSTP",
+	[SIGTTIN] = "SIGTTIN",
+	[SIGTTOU] = "SIGTTOU",
+	[SIGURG] = "SIGURG",
+	[SIGXCPU] = "SIGXCPU",
+	[SIGXFSZ] = "SIGXFSZ",
+	[SIGVTALRM] = "SIGVTALRM",
+	[SIGPROF] = "SIGPROF",
+	[SIGWINCH] = "SIGWINCH",
+	[SIGIO] = "SIGIO",
+	[SIGPWR] = "SIGPWR",
+	[SIGSYS] = "SIGSYS",
+};
+
+struct code {
+	int signal; /* 0: any */
+	int code;
+	const char *name, *text;
+};
+
+static const struct code codes[] = {
+	{ SIGILL, ILL_ILLOPC, "ILL_ILLOPC", "illegal opcode" },
+	{ SIGILL, ILL_ILLOPN, "ILL_ILLOPN", "illegal operand" },
+	{ SIGILL, ILL_ILLADR, "ILL_ILLADR", "illegal addressing mode" },
+	{ SIGILL, ILL_ILLTRP, "ILL_ILLTRP", "illegal trap" },
+	{ SIGILL, ILL_PRVOPC, "ILL_PRVOPC", "privileged opcode" },
+	{ SIGILL, ILL_PRVREG, "ILL_PRVREG", "privileged register" },
+	{ SIGILL, ILL_COPROC, "ILL_COPROC", "coprocessor error" },
+	{ SIGILL, ILL_BADSTK, "ILL_BADSTK", "internal stack error" },
+	{ SIGFPE, FPE_INTDIV, "FPE_INTDIV", "integer division by zero" },
+	{ SIGFPE, FPE_INTOVF, "FPE_INTOVF", "integer overflow" },
+	{ SIGFPE, FPE_FLTDIV, "FPE_FLTDIV", "floating-point division by zero" },
+	{ SIGFPE, FPE_FLTOVF, "FPE_FLTOVF", "floating-point overflow" },
+	{ SIGFPE, FPE_FLTUND, "FPE_FLTUND", "floating-point underflow" },
+	{ SIGFPE, FPE_FLTRES, "FPE_FLTRES", "inexact floating-point result" },
+	{ SIGFPE, FPE_FLTINV, "FPE_FLTINV", "invalid floating-point operation" },
+	{ SIGFPE, FPE_FLTSUB, "FPE_FLTSUB", "subscript out of range" },
+	{ SIGSEGV, SEGV_MAPERR, "SEGV_MAPERR", "address not mapped" },
+	{ SIGSEGV, SEGV_ACCERR, "SEGV_ACCERR", "access not permitted" },
+	{ SIGSEGV, SEGV_BNDERR, "SEGV_BNDERR", "bound check failed" },
+	{ SIGSEGV, SEGV_PKUERR, "SEGV_PKUERR", "protection key forbids it" },
+	{ SIGSEGV, SI_KERNEL, "SI_KERNEL", "general protection" },
+	{ SIGBUS, BUS_ADRALN, "BUS_ADRALN", "misaligned address" },
+	{ SIGBUS, BUS_ADRERR, "BUS_ADRERR", "no such physical address" },
+	{ SIGBUS, BUS_OBJERR, "BUS_OBJERR", "hardware error" },
+	{ SIGBUS, BUS_MCEERR_AR, "BUS_MCEERR_AR", "memory error, consumed" },
+	{ SIGBUS, BUS_MCEERR_AO, "BUS_MCEERR_AO", "memory error, found" },
+	{ SIGTRAP, TRAP_BRKPT, "TRAP_BRKPT", "breakpoint" },
+	{ SIGTRAP, TRAP_TRACE, "TRAP_TRACE", "trace trap" },
+	{ SIGTRAP, SI_KERNEL, "SI_KERNEL", "breakpoint" },
+	{ SIGSYS, 1, "SYS_SECCOMP", "system call forbidden by seccomp" },
+	{ 0, SI_USER, "SI_USER", NULL },
+	{ 0, SI_KERNEL, "SI_KERNEL", NULL },
+	{ 0, SI_QUEUE, "SI_QUEUE", NULL },
+	{ 0, SI_TIMER, "SI_TIMER", "timer" },
+	{ 0, SI_MESGQ, "SI_MESGQ", "message queue" },
+	{ 0, SI_ASYNCIO, "SI_ASYNCIO", "asynchronous i/o" },
+	{ 0, SI_SIGIO, "SI_SIGIO", "i/o" },
+	{ 0, SI_TKILL, "SI_TKILL", NULL },
+};
+
+const char *event_signal_name(int number, char buffer[16])
+{
+	const char *name = number < 0 ? NULL : names_at(names, NAMES_COUNT(names), (size_t)number, NULL);
+
+	if (name != NULL)
+		return name;
+	if (number == RTMIN)
+		return "SIGRTMIN";
+	if (number > RTMIN && number <= RTMAX)
+		text_format(buffer, 16, "SIGRTMIN+%d", number - RTMIN);
+	else
+		text_format(buffer, 16, "signal %d", number);
+	return buffer;
+}
+
+static const struct code *find_code(int number, int code)
+{
+	for (size_t i = 0; i < NAMES_COUNT(codes); i++)
+		if (codes[i].code == code && (codes[i].signal == number || codes[i].signal == 0))
+			return &codes[i];
+	return NULL;
+}
+
+const char *event_signal_code_name(int number, int code)
+{
+	const struct code *found = find_code(number, code);
+
+	return found == NULL ? NULL : found->name;
+}
+
+const char *event_signal_code_text(int number, int code)
+{
+	const struct code *found = find_code(number, code);
+
+	return found == NULL ? NULL : found->text;
+}
