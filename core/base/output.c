@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/output.h"
+
+#include "core/base/clock.h"
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 8
+#endif
+
+#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
+
+/* A terminal stops a background job that writes to it (stty tostop), but not where SIGTTOU is blocked. */
+#define HELD_SIGNALS (SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU))
+
+static uint64_t pending_signals(void)
+{
+	uint64_t pending = 0;
+
+	sys_call(SYS_rt_sigpending, (long)&pending, SYS_SIGSET_SIZE, 0, 0, 0, 0);
+	return pending;
+}
+
+/* Take back the signal that a write which failed with ERROR has raised, unless it was pending BEFORE: then it is not ours. */
+static void take_back(ssize_t error, uint64_t before)
+{
+	uint64_t raised = error == -EPIPE ? SIGNAL_BIT(SIGPIPE) :
+			  error == -EFBIG ? SIGNAL_BIT(SIGXFSZ) :
+					    0;
+	struct timespec at_once = { 0 };
+
+	if (raised != 0 && (before & raised) == 0)
+		sys_call(SYS_rt_sigtimedwait, (long)&raised, 0, (long)&at_once, SYS_SIGSET_SIZE, 0, 0);
+}
+
+static bool writable(int fd, int64_t wait_us)
+{
+	struct pollfd question = { .fd = fd, .events = POLLOUT };
+	struct timespec wait = { wait_us / 1000000, wait_us % 1000000 * 1000 };
+
+	return sys_call(SYS_ppoll, (long)&question, 1, (long)&wait, 0, SYS_SIGSET_SIZE, 0) > 0;
+}
+
+static bool pipe_has_room(int fd, size_t count)
+{
+	int unread = 0;
+	int capacity = sys_fcntl(fd, F_GETPIPE_SZ, 0);
+
+	if (capacity < 0 || sys_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0, 0) < 0)
+		return false;
+	/* Half-filled pages count as full ones: what was written by small pieces takes more room than its bytes. */
+	return unread == 0 && count <= (size_t)capacity;
+}
+
+/*
+ * Without RWF_NOWAIT, a write of up to PIPE_BUF bytes to a pipe that polls writable does not wait (pipe(7)); the flag O_NONBLOCK
+ * must be left alone: it belongs to the open file, which the program and its parents share.
+ */
+static ssize_t write_if_ready(int fd, const char *bytes, size_t count)
+{
+	if (!writable(fd, 0))
+		return -EAGAIN;
+	if (count > PIPE_BUF && !pipe_has_room(fd, count))
+		count = PIPE_BUF;
+	return sys_write(fd, bytes, count);
+}
+
+static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t count)
+{
+	struct iovec vector = { (void *)bytes, count };
+	ssize_t written;
+
+	if (socket)
+		return sys_call(SYS_sendto, fd, (long)bytes, (long)count, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+	written = sys_call(SYS_pwritev2, fd, (long)&vector, 1, -1, -1, RWF_NOWAIT);
+	if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EINVAL)
+		written = write_if_ready(fd, bytes, count);
+	return written;
+}
+
+/* Returns how many bytes were written, and in *RET_ERROR why not more. */
+static size_t write_in_time(int fd, bool socket, const char *bytes, size_t count, ssize_t *ret_error)
+{
+	int64_t deadline = instant_now().mono_us + OUTPUT_DEADLINE_MS * 1000;
+	size_t done = 0;
+
+	while (done < count) {
+		ssize_t written = write_at_once(fd, socket, bytes + done, count - done);
+		int64_t left = deadline - instant_now().mono_us;
+
+		*ret_error = written < 0 ? written : 0;
+		if (written > 0)
+			done += (size_t)written;
+		else if (written != -EAGAIN && written != -EINTR)
+			break;
+		else if (left <= 0 || (written == -EAGAIN && !writable(fd, left)))
+			break;
+	}
+	return done;
+}
+
+static size_t write_to_file(int fd, const char *bytes, size_t count, ssize_t *ret_error)
+{
+	ssize_t written;
+
+	do
+		written = sys_write(fd, bytes, count);
+	while (written == -EINTR);
+	*ret_error = written < 0 ? written : 0;
+	return written < 0 ? 0 : (size_t)written;
+}
+
+static size_t write_by_type(int fd, const char *bytes, size_t count, ssize_t *ret_error)
+{
+	struct stat stat;
+
+	*ret_error = sys_fstat(fd, &stat);
+	if (*ret_error < 0)
+		return 0;
+	if (S_ISREG(stat.st_mode) || S_ISBLK(stat.st_mode))
+		return write_to_file(fd, bytes, count, ret_error);
+	return write_in_time(fd, S_ISSOCK(stat.st_mode), bytes, count, ret_error);
+}
+
+ssize_t output_write(int fd, const char *bytes, size_t count)
+{
+	uint64_t held = HELD_SIGNALS, mask, before;
+	ssize_t error;
+	size_t done;
+
+	sys_sigprocmask(SIG_BLOCK, &held, &mask);
+	before = pending_signals();
+	done = write_by_type(fd, bytes, count, &error);
+	take_back(error, before);
+	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
+	return done > 0 || error == 0 ? (ssize_t)done : error;
+}

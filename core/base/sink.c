@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/sink.h"
+
+#include "core/base/output.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* What a descriptor was when it was opened. */
+struct opened {
+	int fd;
+	dev_t device;
+	ino_t inode;
+};
+
+static bool all_may_write_beside(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX];
+	struct stat stat;
+
+	if (slash == NULL)
+		return true;
+	if (!text_format(directory, sizeof directory, "%.*s", (int)(slash - path) + 1, path))
+		return true;
+	if (sys_call(SYS_newfstatat, AT_FDCWD, (long)directory, (long)&stat, 0, 0, 0) < 0)
+		return true;
+	return (stat.st_mode & S_IWOTH) != 0;
+}
+
+/* Is the file at PATH one to write to? In /tmp anybody could have put it there, as a link to something that matters to us. */
+static int judge(const struct sink *sink, const struct stat *stat)
+{
+	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+
+	if (S_ISDIR(stat->st_mode))
+		return -EISDIR;
+	if (!S_ISREG(stat->st_mode))
+		return (sink->flags & SINK_REGULAR) != 0 ? -EINVAL : 0;
+	if ((stat->st_uid != user || stat->st_nlink > 1) && all_may_write_beside(sink->path))
+		return -EPERM;
+	return 0;
+}
+
+static int open_file(const struct sink *sink, int more_flags, struct opened *ret)
+{
+	/* O_NONBLOCK: a FIFO without a reader gives ENXIO and a full one EAGAIN; it means nothing to a regular file. */
+	int fd = sys_open(sink->path,
+		O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, sink->mode);
+	struct stat stat;
+	int error;
+
+	if (fd < 0)
+		return fd;
+	error = sys_fstat(fd, &stat);
+	if (error == 0)
+		error = judge(sink, &stat);
+	/* Only now: O_TRUNC would have emptied the file before we knew that it is ours. */
+	if (error == 0 && more_flags == O_TRUNC && S_ISREG(stat.st_mode))
+		error = (int)sys_call(SYS_ftruncate, fd, 0, 0, 0, 0, 0);
+	if (error < 0) {
+		sys_close(fd);
+		return error;
+	}
+	*ret = (struct opened){ fd, stat.st_dev, stat.st_ino };
+	return 0;
+}
+
+/* Closes the kept descriptor of SINK, if it still is ours. */
+static void drop_stale(struct sink *sink)
+{
+	struct stat stat;
+
+	if (sink->fd >= 0 && sys_fstat(sink->fd, &stat) == 0 && stat.st_dev == sink->device &&
+		stat.st_ino == sink->inode)
+		sys_close(sink->fd);
+	sink->fd = -1;
+}
+
+/* Keeps OPENED in SINK, out of the program's way; false, and OPENED as it was, when it cannot be kept. */
+static bool keep(struct sink *sink, struct opened *opened)
+{
+	unsigned version = atomic_load(&sink->version);
+	int high;
+
+	if (version % 2 != 0 || !atomic_compare_exchange_strong(&sink->version, &version, version + 1))
+		return false;
+	drop_stale(sink);
+	high = sys_fcntl(opened->fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	if (high >= 0) {
+		sys_close(opened->fd);
+		opened->fd = high;
+	}
+	sink->fd = high >= 0 ? high : -1;
+	sink->device = opened->device;
+	sink->inode = opened->inode;
+	atomic_store(&sink->version, version + 2);
+	return high >= 0;
+}
+
+int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags)
+{
+	struct opened opened;
+	int error;
+
+	memset(sink, 0, sizeof *sink);
+	sink->path = path;
+	sink->mode = mode;
+	sink->flags = flags;
+	sink->fd = -1;
+	if ((flags & SINK_DELAY) != 0)
+		return 0;
+	error = open_file(sink, (flags & SINK_TRUNCATE) != 0 ? O_TRUNC : 0, &opened);
+	sink->flags &= ~(unsigned)SINK_TRUNCATE;
+	if (error == 0 && !keep(sink, &opened))
+		sys_close(opened.fd);
+	return error;
+}
+
+/* The kept descriptor as it stands; false when there is none, when it changes just now, or when it is no longer ours. */
+static bool kept(struct sink *sink, struct opened *ret)
+{
+	unsigned version = atomic_load(&sink->version);
+	struct opened opened = { sink->fd, sink->device, sink->inode };
+	struct stat stat;
+
+	if (version % 2 != 0 || atomic_load(&sink->version) != version || opened.fd < 0)
+		return false;
+	if (sys_fstat(opened.fd, &stat) < 0)
+		return false;
+	/* Without a name left, what we write would vanish with the last descriptor. */
+	if (stat.st_dev != opened.device || stat.st_ino != opened.inode || stat.st_nlink == 0)
+		return false;
+	*ret = opened;
+	return true;
+}
+
+static int reopen(struct sink *sink, struct opened *ret, bool *ret_once)
+{
+	int truncate = (sink->flags & SINK_TRUNCATE) != 0 ? O_TRUNC : 0;
+	int error;
+
+	error = open_file(sink, truncate, ret);
+	if (error < 0)
+		return error;
+	sink->flags &= ~(unsigned)SINK_TRUNCATE;
+	*ret_once = !keep(sink, ret);
+	return 0;
+}
+
+/* A newline, then the record: in one write all the same, from a copy on the stack where it fits. */
+static ssize_t write_after_torn(int fd, const char *bytes, size_t count)
+{
+	char copy[4096];
+	ssize_t written;
+
+	if (count < sizeof copy) {
+		copy[0] = '\n';
+		memcpy(copy + 1, bytes, count);
+		written = output_write(fd, copy, count + 1);
+		return written > 0 ? written - 1 : written;
+	}
+	written = output_write(fd, "\n", 1);
+	return written == 1 ? output_write(fd, bytes, count) : written;
+}
+
+int sink_write(struct sink *sink, const char *bytes, size_t count)
+{
+	struct opened opened;
+	bool once = false, torn;
+	ssize_t written;
+
+	if (!kept(sink, &opened)) {
+		int error = reopen(sink, &opened, &once);
+
+		if (error < 0)
+			return error;
+	}
+	torn = atomic_exchange(&sink->torn, false);
+	written = torn ? write_after_torn(opened.fd, bytes, count) : output_write(opened.fd, bytes, count);
+	if (written != (ssize_t)count && (torn || written > 0))
+		atomic_store(&sink->torn, true);
+	if (once)
+		sys_close(opened.fd);
+	if (written < 0)
+		return (int)written;
+	return (size_t)written == count ? 0 : -ENOSPC;
+}
+
+void sink_close(struct sink *sink)
+{
+	drop_stale(sink);
+}
+
+void sink_move(struct sink *sink, const char *path)
+{
+	drop_stale(sink);
+	sink->path = path;
+}
+
+int sink_absolute(const char *path, char *absolute, size_t size)
+{
+	char directory[PATH_MAX] = "";
+	long length = 0;
+
+	if (path[0] != '/') {
+		length = sys_call(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
+		if (length < 0)
+			return (int)length;
+		if (directory[0] != '/')
+			return -ENOENT; /* it lies outside our root, as getcwd(2) says it */
+	}
+	if (strcmp(directory, "/") == 0)
+		directory[0] = '\0';
+	if (!text_format(absolute, size, "%s%s%s", directory, path[0] == '/' ? "" : "/", path))
+		return -ENAMETOOLONG;
+	return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/asctime.h"
+
+#include <string.h>
+
+/* A time of day and a day of the calendar, as struct tm has it, but with the whole year. */
+struct moment {
+	int64_t seconds; /* since 1970, UTC */
+	int64_t year;
+	int month, day; /* from 1 */
+	int hour, minute, second;
+	int week_day; /* from Sunday, 0 */
+	int year_day; /* from 1 */
+};
+
+static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July",
+	"August", "September", "October", "November", "December" };
+static const char *const days[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
+	"Saturday" };
+
+static int64_t floor_divide(int64_t number, int64_t by)
+{
+	return number / by - (number % by < 0);
+}
+
+static bool leap(int64_t year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day is the last. */
+static void set_date(struct moment *moment, int64_t since_1970)
+{
+	int64_t since_march_0 = since_1970 + 719468;
+	int64_t era = floor_divide(since_march_0, 146097);
+	int64_t day = since_march_0 - era * 146097;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	int64_t month;
+
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	moment->day = (int)(day - (153 * month + 2) / 5) + 1;
+	moment->month = (int)(month < 10 ? month + 3 : month - 9);
+	moment->year = year + era * 400 + (moment->month <= 2);
+	/* From March on, the days before it in its own year are 59, or 60 with a leap day. */
+	moment->year_day = moment->month > 2 ? (int)day + 60 + leap(moment->year) : (int)day - 305;
+	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
+}
+
+static struct moment moment_of(int64_t seconds, int32_t utc_offset)
+{
+	int64_t local = seconds + utc_offset;
+	int64_t since_1970 = floor_divide(local, 86400);
+	int of_day = (int)(local - since_1970 * 86400);
+	struct moment moment = {
+		.seconds = seconds,
+		.hour = of_day / 3600,
+		.minute = of_day / 60 % 60,
+		.second = of_day % 60,
+	};
+
+	set_date(&moment, since_1970);
+	return moment;
+}
+
+static void add_offset(struct text *text, int32_t offset)
+{
+	text_char(text, offset < 0 ? '-' : '+');
+	offset = offset < 0 ? -offset : offset;
+	text_printf(text, "%02d%02d", offset / 3600, offset / 60 % 60);
+}
+
+static int hour_of_12(const struct moment *moment)
+{
+	return (moment->hour + 11) % 12 + 1;
+}
+
+/* strftime's conversions that stand for others, in the C locale. */
+static const char *expansion(char kind)
+{
+	switch (kind) {
+	case 'c':
+		return "%a %b %e %H:%M:%S %Y";
+	case 'D':
+	case 'x':
+		return "%m/%d/%y";
+	case 'F':
+		return "%Y-%m-%d";
+	case 'R':
+		return "%H:%M";
+	case 'r':
+		return "%I:%M:%S %p";
+	case 'T':
+	case 'X':
+		return "%H:%M:%S";
+	default:
+		return NULL;
+	}
+}
+
+/* The conversions that are one number: which it is, how wide, and what fills the width. */
+static bool number_of(const struct moment *moment, char kind, int *ret, int *ret_width)
+{
+	*ret_width = 2;
+	switch (kind) {
+	case 'd':
+	case 'e':
+		return *ret = moment->day, true;
+	case 'H':
+	case 'k':
+		return *ret = moment->hour, true;
+	case 'I':
+	case 'l':
+		return *ret = hour_of_12(moment), true;
+	case 'j':
+		return *ret_width = 3, *ret = moment->year_day, true;
+	case 'M':
+		return *ret = moment->minute, true;
+	case 'm':
+		return *ret = moment->month, true;
+	case 'S':
+		return *ret = moment->second, true;
+	case 'u':
+		return *ret_width = 1, *ret = moment->week_day == 0 ? 7 : moment->week_day, true;
+	case 'w':
+		return *ret_width = 1, *ret = moment->week_day, true;
+	case 'y':
+		return *ret = (int)(moment->year % 100), true;
+	case 'C':
+		return *ret = (int)(moment->year / 100), true;
+	default:
+		return false;
+	}
+}
+
+static bool add_number(struct text *text, const struct moment *moment, char kind)
+{
+	bool blanks = kind == 'e' || kind == 'k' || kind == 'l';
+	int number, width;
+
+	if (!number_of(moment, kind, &number, &width))
+		return false;
+	if (blanks)
+		text_printf(text, "%*d", width, number);
+	else
+		text_printf(text, "%0*d", width, number);
+	return true;
+}
+
+static bool add_word(struct text *text, const struct log_clock *clock, const struct moment *moment, char kind)
+{
+	switch (kind) {
+	case 'A':
+		return text_add(text, days[moment->week_day]), true;
+	case 'a':
+		return text_add_n(text, days[moment->week_day], 3), true;
+	case 'B':
+		return text_add(text, months[moment->month - 1]), true;
+	case 'b':
+	case 'h':
+		return text_add_n(text, months[moment->month - 1], 3), true;
+	case 'n':
+		return text_char(text, '\n'), true;
+	case 'P':
+		return text_add(text, moment->hour < 12 ? "am" : "pm"), true;
+	case 'p':
+		return text_add(text, moment->hour < 12 ? "AM" : "PM"), true;
+	case 's':
+		return text_i64(text, moment->seconds), true;
+	case 't':
+		return text_char(text, '\t'), true;
+	case 'Y':
+		return text_i64(text, moment->year), true;
+	case 'Z':
+		return text_add(text, clock->zone), true;
+	case 'z':
+		return add_offset(text, clock->utc_offset), true;
+	case '%':
+		return text_char(text, '%'), true;
+	default:
+		return false;
+	}
+}
+
+static void add_by_format(
+	struct text *text, const struct log_clock *clock, const struct moment *moment, const char *format)
+{
+	while (*format != '\0') {
+		size_t plain = strcspn(format, "%");
+		char kind;
+
+		text_add_n(text, format, plain);
+		format += plain;
+		if (*format == '\0')
+			return;
+		kind = format[1];
+		if (expansion(kind) != NULL) {
+			add_by_format(text, clock, moment, expansion(kind));
+		} else if (!add_number(text, moment, kind) && !add_word(text, clock, moment, kind)) {
+			text_char(text, '%');
+			format++;
+			continue;
+		}
+		format += 2;
+	}
+}
+
+void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_us, const char *datefmt)
+{
+	int64_t seconds = floor_divide(real_us, 1000000);
+	struct moment moment = moment_of(seconds, clock->utc_offset);
+
+	if (datefmt != NULL) {
+		add_by_format(text, clock, &moment, datefmt);
+		return;
+	}
+	add_by_format(text, clock, &moment, "%Y-%m-%d %H:%M:%S");
+	text_printf(text, ",%03d", (int)((real_us - seconds * 1000000) / 1000));
+}
+
+const char *asctime_unsupported(const char *datefmt)
+{
+	/* Weeks of the year, the era's and the locale's forms, and glibc's flags and widths. */
+	static const char *const refused[] = { "%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-", "%_", "%^", "%#",
+		"%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9" };
+
+	for (; *datefmt != '\0'; datefmt++) {
+		if (*datefmt != '%')
+			continue;
+		for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+			if (datefmt[1] == refused[i][1])
+				return refused[i];
+		if (datefmt[1] == '%')
+			datefmt++;
+	}
+	return NULL;
+}

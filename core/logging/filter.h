@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filter.h - what decides, for a logger or a handler, whether a record goes on: Python's logging.Filter.
+ *
+ * Made at configuration in an arena, then only read.
+ * Signal-safe: filter_passes() and filters_pass(), yes. Threads: any.
+ */
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/logging/record.h"
+
+struct filter {
+	bool (*passes)(const struct filter *filter, const struct log_record *record);
+	const char *label;     /* what the config calls it; NULL: nothing */
+	const char *name;      /* logging.Filter: the logger below which records pass; "": all pass */
+	size_t name_length;
+	const int64_t *ranks; /* vigil.RankFilter: rank_count ranks whose records pass */
+	size_t rank_count;
+};
+
+/* In the order in which they were added. All zero is an empty list. */
+struct filter_list {
+	const struct filter **items;
+	size_t count;
+};
+
+/*
+ * logging.Filter: records of the logger NAME and of those below it pass; "" lets all pass. NAME is copied. Returns NULL when out
+ * of memory, else a filter that ARENA owns.
+ */
+struct filter *filter_new(struct arena *arena, const char *name);
+
+/*
+ * vigil.RankFilter: records whose attribute `rank` is one of RANKS pass, and those that have no rank: a program outside any
+ * launcher is not silenced. RANKS is copied. Returns NULL when out of memory, else a filter that ARENA owns.
+ */
+struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t count);
+
+/* At the list's end, unless it is there already, as Python does. Returns 0 or -ENOMEM. */
+int filter_list_add(struct arena *arena, struct filter_list *list, const struct filter *filter);
+
+/* All of them, asked in their order until one says no. */
+bool filters_pass(const struct filter_list *list, const struct log_record *record);
+
+/* Append what the filter is, as logging_tree prints it: "name='a.b'". */
+void filter_describe(const struct filter *filter, struct text *text);

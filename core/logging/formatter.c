@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/formatter.h"
+
+#include "core/base/number.h"
+#include "core/logging/format_op.h"
+#include "core/logging/level.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* A number as a record has it: VALUE / 10^scale, whole or, as Python has it, a float. */
+struct number {
+	int64_t value;
+	unsigned scale;
+};
+
+static int64_t power_of_10(unsigned exponent)
+{
+	int64_t power = 1;
+
+	while (exponent-- > 0)
+		power *= 10;
+	return power;
+}
+
+/* Milliseconds of the second. */
+static int64_t msecs_of(int64_t real_us)
+{
+	int64_t of_second = real_us % 1000000;
+
+	return (of_second < 0 ? of_second + 1000000 : of_second) / 1000;
+}
+
+static struct number number_of(
+	const struct formatter *formatter, const struct log_record *record, enum attribute attribute)
+{
+	switch (attribute) {
+	case ATTRIBUTE_LEVELNO:
+		return (struct number){ record->levelno, 0 };
+	case ATTRIBUTE_LINENO:
+		return (struct number){ record->lineno, 0 };
+	case ATTRIBUTE_PROCESS:
+		return (struct number){ record->process, 0 };
+	case ATTRIBUTE_THREAD:
+		return (struct number){ record->thread, 0 };
+	case ATTRIBUTE_CREATED:
+		return (struct number){ record->created.real_us, 6 };
+	case ATTRIBUTE_MSECS:
+		return (struct number){ msecs_of(record->created.real_us), 0 };
+	case ATTRIBUTE_RELATIVE_CREATED:
+		return (struct number){ record->created.real_us - formatter->clock->start_us, 3 };
+	default:
+		return (struct number){ 0, 0 };
+	}
+}
+
+static const char *or_else(const char *string, const char *otherwise)
+{
+	return string == NULL ? otherwise : string;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Python's os.path.splitext(filename)[0]: leading dots begin no suffix. */
+static void add_module(struct text *text, const char *filename)
+{
+	size_t dots = strspn(filename, ".");
+	const char *suffix = strrchr(filename + dots, '.');
+
+	text_add_n(text, filename, suffix == NULL ? strlen(filename) : (size_t)(suffix - filename));
+}
+
+static int add_string(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text)
+{
+	const char *pathname = or_else(record->pathname, "(unknown file)");
+	char buffer[LEVEL_NAME_SIZE];
+
+	switch (op->attribute) {
+	case ATTRIBUTE_NAME:
+		return text_add(text, or_else(record->name, "None")), 0;
+	case ATTRIBUTE_LEVELNAME:
+		return text_add(text, level_name(record->levelno, buffer)), 0;
+	case ATTRIBUTE_MESSAGE:
+		return text_add(text, or_else(record->message, "")), 0;
+	case ATTRIBUTE_ASCTIME:
+		return asctime_add(text, formatter->clock, record->created.real_us, formatter->datefmt), 0;
+	case ATTRIBUTE_PROCESS_NAME:
+		return text_add(text, or_else(record->process_name, "None")), 0;
+	case ATTRIBUTE_THREAD_NAME:
+		return text_add(text, or_else(record->thread_name, "None")), 0;
+	case ATTRIBUTE_PATHNAME:
+		return text_add(text, pathname), 0;
+	case ATTRIBUTE_FILENAME:
+		return text_add(text, base_name(pathname)), 0;
+	case ATTRIBUTE_MODULE:
+		return add_module(text, base_name(pathname)), 0;
+	case ATTRIBUTE_FUNC_NAME:
+		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
+	case ATTRIBUTE_EXC_TEXT:
+		return text_add(text, or_else(record->exc_text, "None")), 0;
+	case ATTRIBUTE_EXTRA:
+		if (record->extra == NULL || !record->extra->attribute(record->extra, op->text, text))
+			return -ENOENT;
+		return 0;
+	default:
+		return text_add(text, "None"), 0;
+	}
+}
+
+static bool begins_point(char byte)
+{
+	return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+/* How many code points TEXT has from START on; it is cut behind the first MOST of them. */
+static size_t count_and_cut(struct text *text, size_t start, size_t most)
+{
+	size_t points = 0;
+
+	for (size_t i = start; i < text->length; i++) {
+		if (!begins_point(text->data[i]))
+			continue;
+		if (points == most) {
+			text->length = i;
+			text->data[i] = '\0';
+			break;
+		}
+		points++;
+	}
+	return points;
+}
+
+/* Width and precision, which count code points as Python does, for the string that TEXT ends with from START on. */
+static void justify(struct text *text, size_t start, const struct conversion *how)
+{
+	size_t most = how->precision < 0 ? SIZE_MAX : (size_t)how->precision;
+	size_t points, padding, length;
+
+	if (how->width <= 0 && how->precision < 0)
+		return;
+	points = count_and_cut(text, start, most);
+	if (points >= (size_t)how->width)
+		return;
+	padding = (size_t)how->width - points;
+	length = text->length - start;
+	for (size_t i = 0; i < padding; i++)
+		text_char(text, ' ');
+	padding = text->length - start - length;
+	if (!how->left) {
+		memmove(text->data + start + padding, text->data + start, length);
+		memset(text->data + start, ' ', padding);
+	}
+}
+
+/* Sign, prefix and DIGITS, with zeros between prefix and digits or blanks around. */
+static void add_digits(
+	struct text *text, const struct conversion *how, bool negative, const char *prefix, const char *digits)
+{
+	const char *sign = negative ? "-" : how->plus ? "+" : how->blank ? " " : "";
+	size_t length = strlen(sign) + strlen(prefix) + strlen(digits);
+	size_t padding = (size_t)how->width > length ? (size_t)how->width - length : 0;
+	bool zeros = how->zero && !how->left;
+
+	for (size_t i = 0; !how->left && !zeros && i < padding; i++)
+		text_char(text, ' ');
+	text_add(text, sign);
+	text_add(text, prefix);
+	for (size_t i = 0; zeros && i < padding; i++)
+		text_char(text, '0');
+	text_add(text, digits);
+	for (size_t i = 0; how->left && i < padding; i++)
+		text_char(text, ' ');
+}
+
+/* NUMBER with PLACES behind the point, rounded half to even, without its sign. */
+static void decimal(struct text *text, struct number number, int places)
+{
+	uint64_t value = number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value;
+	unsigned scale = number.scale;
+
+	if ((unsigned)places < scale) {
+		uint64_t divisor = (uint64_t)power_of_10(scale - (unsigned)places);
+		uint64_t rest = value % divisor;
+
+		value /= divisor;
+		value += rest * 2 > divisor || (rest * 2 == divisor && value % 2 == 1);
+		scale = (unsigned)places;
+	}
+	text_u64(text, value / (uint64_t)power_of_10(scale));
+	if (places > 0)
+		text_char(text, '.');
+	if (scale > 0)
+		text_printf(text, "%0*llu", (int)scale,
+			(unsigned long long)(value % (uint64_t)power_of_10(scale)));
+	for (int i = (int)scale; i < places; i++)
+		text_char(text, '0');
+}
+
+/* Python's repr of a float: as many places as there are, at least one. */
+static void add_float_repr(struct text *text, struct number number)
+{
+	size_t start = text->length, dot;
+
+	if (number.value < 0)
+		text_char(text, '-');
+	decimal(text, number, number.scale == 0 ? 1 : (int)number.scale);
+	dot = text->length;
+	while (dot > start + 2 && text->data[dot - 1] == '0' && text->data[dot - 2] != '.')
+		dot--;
+	text->data[dot] = '\0';
+	text->length = dot;
+}
+
+static void whole(struct text *text, uint64_t value, const struct conversion *how)
+{
+	const char *alphabet = how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+	unsigned base = how->kind == 'o' ? 8 : how->kind == 'x' || how->kind == 'X' ? 16 : 10;
+	char digits[24], *at = digits + sizeof digits;
+	int count = 0;
+
+	do {
+		*--at = alphabet[value % base];
+		value /= base;
+		count++;
+	} while (value != 0);
+	for (; count < how->precision; count++)
+		text_char(text, '0');
+	text_add_n(text, at, (size_t)(digits + sizeof digits - at));
+}
+
+static const char *prefix_of(const struct conversion *how)
+{
+	if (!how->alternate)
+		return "";
+	return how->kind == 'x' ? "0x" : how->kind == 'X' ? "0X" : how->kind == 'o' ? "0o" : "";
+}
+
+static void add_number(struct text *text, const struct conversion *how, struct number number)
+{
+	bool negative = number.value < 0;
+	char buffer[96];
+	struct text digits;
+	int64_t value;
+
+	text_init(&digits, buffer, sizeof buffer);
+	if (how->kind == 'f' || how->kind == 'F') {
+		decimal(&digits, number, how->precision < 0 ? 6 : how->precision);
+	} else {
+		value = number.value / power_of_10(number.scale);
+		negative = value < 0;
+		whole(&digits, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, how);
+	}
+	add_digits(text, how, negative, prefix_of(how), buffer);
+}
+
+static bool is_float(enum attribute attribute)
+{
+	return attribute == ATTRIBUTE_CREATED || attribute == ATTRIBUTE_MSECS ||
+	       attribute == ATTRIBUTE_RELATIVE_CREATED;
+}
+
+static bool is_number(enum attribute attribute)
+{
+	return is_float(attribute) || attribute == ATTRIBUTE_LEVELNO || attribute == ATTRIBUTE_LINENO ||
+	       attribute == ATTRIBUTE_PROCESS || attribute == ATTRIBUTE_THREAD;
+}
+
+/* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it stays the text that it is. */
+static bool add_as_number(struct text *text, size_t start, const struct conversion *how)
+{
+	struct number number = { 0 };
+
+	if (text->truncated || !number_parse(text->data + start, &number.value))
+		return false;
+	text_reset(text, start);
+	add_number(text, how, number);
+	return true;
+}
+
+static int carry_out(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text)
+{
+	size_t start = text->length;
+	int error = 0;
+
+	if (op->attribute == ATTRIBUTE_NONE)
+		return text_add_n(text, op->text, op->length), 0;
+	if (is_number(op->attribute)) {
+		struct number number = number_of(formatter, record, op->attribute);
+
+		if (op->how.kind != 's')
+			return add_number(text, &op->how, number), 0;
+		if (is_float(op->attribute))
+			add_float_repr(text, number);
+		else
+			text_i64(text, number.value);
+	} else {
+		error = add_string(formatter, record, op, text);
+		if (op->how.kind != 's' && error == 0 && add_as_number(text, start, &op->how))
+			return 0;
+	}
+	justify(text, start, &op->how);
+	return error;
+}
+
+static int format_by_ops(const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	size_t start = text->length, length;
+
+	for (size_t i = 0; i < formatter->op_count; i++) {
+		int error = carry_out(formatter, record, &formatter->ops[i], text);
+
+		if (error < 0)
+			return error;
+	}
+	if (record->exc_text == NULL || record->exc_text[0] == '\0')
+		return 0;
+	if (text->length == start || text->data[text->length - 1] != '\n')
+		text_char(text, '\n');
+	/* Python's formatException takes its last newline away; the handler's terminator follows. */
+	length = strlen(record->exc_text);
+	text_add_n(text, record->exc_text, length - (record->exc_text[length - 1] == '\n'));
+	return 0;
+}
+
+/* A sequence that was cut in the middle would not be UTF-8. */
+static void drop_cut_point(struct text *text, size_t start)
+{
+	size_t at = text->length;
+
+	while (at > start && text->length - at < 3 && !begins_point(text->data[at - 1]))
+		at--;
+	if (at > start && (unsigned char)text->data[at - 1] >= 0xC0)
+		text->length = at - 1;
+	text->data[text->length] = '\0';
+}
+
+int formatter_format(const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	size_t start = text->length;
+	int error = formatter->format(formatter, record, text);
+
+	if (text->truncated && formatter->ops != NULL)
+		drop_cut_point(text, start);
+	return error;
+}
+
+static const struct format_op message_op = { .attribute = ATTRIBUTE_MESSAGE, .how = { .precision = -1, .kind = 's' } };
+
+const struct formatter formatter_default = { .format = format_by_ops, .ops = &message_op, .op_count = 1 };
+
+int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
+	struct formatter **ret_formatter)
+{
+	struct formatter *formatter = arena_alloc(arena, sizeof *formatter);
+	const char *refused;
+	int result;
+
+	if (formatter == NULL)
+		return -ENOMEM;
+	*formatter = (struct formatter){ .format = format_by_ops, .clock = options->clock };
+	if (options->datefmt != NULL && options->datefmt[0] != '\0') {
+		refused = asctime_unsupported(options->datefmt);
+		if (refused != NULL) {
+			text_printf(error, "conversion '%s…' of datefmt is not supported by vigil", refused);
+			return -EINVAL;
+		}
+		formatter->datefmt = arena_strdup(arena, options->datefmt);
+		if (formatter->datefmt == NULL)
+			return -ENOMEM;
+	}
+	result = format_compile(arena, options, error, formatter);
+	if (result == 0)
+		*ret_formatter = formatter;
+	return result;
+}
+
+void formatter_describe(const struct formatter *formatter, struct text *text)
+{
+	if (formatter->format != format_by_ops) {
+		text_add(text, "vigil.JsonFormatter");
+		return;
+	}
+	text_printf(text, "fmt='%s' ", or_else(formatter->source, "%(message)s"));
+	if (formatter->datefmt == NULL)
+		text_add(text, "datefmt=None");
+	else
+		text_printf(text, "datefmt='%s'", formatter->datefmt);
+}

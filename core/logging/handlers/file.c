@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/handler.h"
+
+#include "core/base/sink.h"
+
+#include <errno.h>
+#include <limits.h>
+
+struct file_handler {
+	struct handler base;
+	struct sink sink;
+};
+
+static int file_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
+{
+	struct file_handler *file = (struct file_handler *)handler;
+	int error = handler_format(handler, record, scratch);
+
+	return error < 0 ? error : sink_write(&file->sink, scratch->data, scratch->length);
+}
+
+static void file_describe(const struct handler *handler, struct text *text)
+{
+	text_printf(text, "File '%s'", ((const struct file_handler *)handler)->sink.path);
+}
+
+static const struct handler_class file_class = { "logging.FileHandler", file_emit, file_describe };
+
+int file_handler_new(
+	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
+{
+	struct file_handler *file = arena_alloc(arena, sizeof *file);
+	char absolute[PATH_MAX];
+	int error;
+
+	if (file == NULL)
+		return -ENOMEM;
+	error = sink_absolute(path, absolute, sizeof absolute);
+	if (error < 0)
+		return error;
+	path = arena_strdup(arena, absolute);
+	if (path == NULL)
+		return -ENOMEM;
+	file->base.class = &file_class;
+	error = sink_open(&file->sink, path, 0640, flags);
+	if (error < 0 && error != -ENXIO)
+		return error;
+	*ret_handler = &file->base;
+	return 0;
+}

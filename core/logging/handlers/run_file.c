@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/handler.h"
+
+#include "core/base/sink.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#define DEFAULT_TEMPLATE "{hostname}.jsonl"
+
+struct run_file_handler {
+	struct handler base;
+	struct sink sink;
+	const char *template; /* absolute, with all but {pid} resolved */
+	bool by_process;      /* {pid} is in it */
+	pid_t process;	      /* whose file the sink is now */
+	char path[PATH_MAX];
+};
+
+enum field { FIELD_HOSTNAME, FIELD_RANK, FIELD_LOCAL_RANK, FIELD_PID, FIELD_RUN_ID, FIELD_PROGRAM, FIELD_COUNT_ };
+
+static const char *const fields[] = {
+	[FIELD_HOSTNAME] = "{hostname}",
+	[FIELD_RANK] = "{rank}",
+	[FIELD_LOCAL_RANK] = "{local_rank}",
+	[FIELD_PID] = "{pid}",
+	[FIELD_RUN_ID] = "{run_id}",
+	[FIELD_PROGRAM] = "{program}",
+};
+_Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT_, "a field has no name");
+
+/* The field that begins at AT, FIELD_COUNT_ if none does. */
+static enum field field_at(const char *at)
+{
+	enum field field = 0;
+
+	while (field < FIELD_COUNT_ && strncmp(at, fields[field], strlen(fields[field])) != 0)
+		field++;
+	return field;
+}
+
+static void add_name(struct text *text, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		value = "none";
+	for (; *value != '\0'; value++)
+		text_char(text, *value == '/' || *value == '{' || *value == '}' ? '_' : *value);
+}
+
+static void add_number(struct text *text, int64_t value)
+{
+	if (value < 0)
+		text_add(text, "none");
+	else
+		text_i64(text, value);
+}
+
+static void add_field(struct text *text, enum field field, const struct run_context *context)
+{
+	switch (field) {
+	case FIELD_HOSTNAME:
+		return add_name(text, context->hostname);
+	case FIELD_RANK:
+		return add_number(text, context->rank);
+	case FIELD_LOCAL_RANK:
+		return add_number(text, context->local_rank);
+	case FIELD_PID:
+		return text_add(text, fields[FIELD_PID]);
+	case FIELD_RUN_ID:
+		return add_name(text, context->run_id);
+	case FIELD_PROGRAM:
+		return add_name(text, context->program);
+	case FIELD_COUNT_:
+		break;
+	}
+}
+
+/* TEMPLATE with all fields but {pid} replaced. */
+static int resolve(const char *template, const struct run_context *context, struct text *path)
+{
+	if (template[0] != '/' && context->directory != NULL)
+		text_printf(path, "%s/", context->directory);
+	while (*template != '\0') {
+		enum field field = field_at(template);
+
+		if (field < FIELD_COUNT_) {
+			add_field(path, field, context);
+			template += strlen(fields[field]);
+		} else if (*template == '{' || *template == '}') {
+			return -EINVAL;
+		} else {
+			text_char(path, *template++);
+		}
+	}
+	return path->truncated ? -ENAMETOOLONG : 0;
+}
+
+/* The file of PROCESS, in file->path. */
+static int name_file(struct run_file_handler *file, pid_t process)
+{
+	const char *at = file->template, *mark;
+	struct text path;
+
+	text_init(&path, file->path, sizeof file->path);
+	while ((mark = strstr(at, fields[FIELD_PID])) != NULL) {
+		text_add_n(&path, at, (size_t)(mark - at));
+		text_i64(&path, process);
+		at = mark + strlen(fields[FIELD_PID]);
+	}
+	text_add(&path, at);
+	file->process = process;
+	return path.truncated ? -ENAMETOOLONG : 0;
+}
+
+static int run_file_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
+{
+	struct run_file_handler *file = (struct run_file_handler *)handler;
+	int error = handler_format(handler, record, scratch);
+
+	if (error < 0)
+		return error;
+	if (file->by_process && record->process != file->process) {
+		sink_move(&file->sink, file->path);
+		error = name_file(file, record->process);
+	}
+	return error < 0 ? error : sink_write(&file->sink, scratch->data, scratch->length);
+}
+
+static void run_file_describe(const struct handler *handler, struct text *text)
+{
+	text_printf(text, "RunFile '%s'", ((const struct run_file_handler *)handler)->path);
+}
+
+static const struct handler_class run_file_class = { "vigil.RunFileHandler", run_file_emit, run_file_describe };
+
+int run_file_handler_new(struct arena *arena, const char *template, const struct run_context *context,
+	unsigned flags, struct handler **ret_handler)
+{
+	struct run_file_handler *file = arena_alloc(arena, sizeof *file);
+	char resolved[PATH_MAX];
+	struct text path;
+	int error;
+
+	if (file == NULL)
+		return -ENOMEM;
+	text_init(&path, resolved, sizeof resolved);
+	error = resolve(template == NULL ? DEFAULT_TEMPLATE : template, context, &path);
+	if (error == 0)
+		error = sink_absolute(resolved, file->path, sizeof file->path);
+	if (error < 0)
+		return error;
+	file->template = arena_strdup(arena, file->path);
+	if (file->template == NULL)
+		return -ENOMEM;
+	file->by_process = strstr(file->template, fields[FIELD_PID]) != NULL;
+	error = name_file(file, context->pid);
+	if (error < 0)
+		return error;
+	file->base.class = &run_file_class;
+	file->base.formatter = &formatter_json;
+	error = sink_open(&file->sink, file->path, 0640, flags | SINK_REGULAR);
+	if (error == 0)
+		*ret_handler = &file->base;
+	return error;
+}

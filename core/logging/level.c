@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/level.h"
+
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Where a number has two names, the first is the one that is printed. */
+static const struct {
+	const char *name;
+	int level;
+} levels[] = {
+	{ "CRITICAL", LEVEL_CRITICAL },
+	{ "FATAL", LEVEL_CRITICAL },
+	{ "ERROR", LEVEL_ERROR },
+	{ "WARNING", LEVEL_WARNING },
+	{ "WARN", LEVEL_WARNING },
+	{ "INFO", LEVEL_INFO },
+	{ "DEBUG", LEVEL_DEBUG },
+	{ "NOTSET", LEVEL_NOTSET },
+};
+
+#define LEVEL_COUNT (sizeof levels / sizeof *levels)
+
+const char *level_name(int level, char buffer[LEVEL_NAME_SIZE])
+{
+	for (size_t i = 0; i < LEVEL_COUNT; i++)
+		if (levels[i].level == level)
+			return levels[i].name;
+	text_format(buffer, LEVEL_NAME_SIZE, "Level %d", level);
+	return buffer;
+}
+
+int level_parse(const char *name, int *ret_level)
+{
+	for (size_t i = 0; i < LEVEL_COUNT; i++)
+		if (strcmp(levels[i].name, name) == 0) {
+			*ret_level = levels[i].level;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+const char *level_known(unsigned index)
+{
+	return index < LEVEL_COUNT ? levels[index].name : NULL;
+}

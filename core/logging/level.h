@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * level.h - the levels of records, loggers and handlers: Python's names and numbers.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+enum {
+	LEVEL_NOTSET = 0,
+	LEVEL_DEBUG = 10,
+	LEVEL_INFO = 20,
+	LEVEL_WARNING = 30,
+	LEVEL_ERROR = 40,
+	LEVEL_CRITICAL = 50,
+};
+
+/* "Level -2147483648" and its NUL fit. */
+#define LEVEL_NAME_SIZE 20
+
+/* Python's getLevelName(): "INFO", or "Level 25" for a number without a name, written to BUFFER. */
+const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
+
+/*
+ * The number of a name, as Python spells it: WARN and FATAL too; lower case is not understood. Returns 0, or -EINVAL and
+ * *RET_LEVEL as it was.
+ */
+int level_parse(const char *name, int *ret_level);
+
+/* The names that level_parse() knows, one by one from INDEX 0; NULL behind the last. */
+const char *level_known(unsigned index);
