@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/events/event_log.h"
+
+#include "core/base/names.h"
+#include "core/base/text.h"
+#include "core/logging/logger.h"
+#include "core/logging/record.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct event_extra {
+	struct record_extra extra; /* first: a pointer to it is a pointer to this */
+	const struct event *event;
+	const char *error_trace;
+};
+
+static const struct event *event_of(const struct record_extra *extra)
+{
+	return ((const struct event_extra *)extra)->event;
+}
+
+/* Python prints an unknown value as None. */
+static void add_string(struct text *text, const char *string)
+{
+	text_add(text, string == NULL ? "None" : string);
+}
+
+static void add_number(struct text *text, int64_t number)
+{
+	if (number == RANK_UNKNOWN)
+		text_add(text, "None");
+	else
+		text_i64(text, number);
+}
+
+#define STRING_ATTRIBUTE(name, value)                                                              \
+	static void add_##name(const struct event *event, struct text *text)                       \
+	{                                                                                          \
+		add_string(text, value);                                                           \
+	}
+#define NUMBER_ATTRIBUTE(name, value)                                                              \
+	static void add_##name(const struct event *event, struct text *text)                       \
+	{                                                                                          \
+		add_number(text, value);                                                           \
+	}
+
+STRING_ATTRIBUTE(node_state, node_state_name(event->state))
+STRING_ATTRIBUTE(source, event_source_name(event->source))
+STRING_ATTRIBUTE(what, event->what)
+STRING_ATTRIBUTE(run_id, event->identity.run_id)
+STRING_ATTRIBUTE(hostname, event->hostname)
+STRING_ATTRIBUTE(rank_source, event->identity.rank_source)
+STRING_ATTRIBUTE(master_endpoint, event->identity.master_endpoint)
+STRING_ATTRIBUTE(launcher, identity_launcher_name(event->identity.launcher))
+STRING_ATTRIBUTE(cause, event_cause_name(event->cause))
+STRING_ATTRIBUTE(how, event_how_name(event->how))
+STRING_ATTRIBUTE(program, event->process.program)
+STRING_ATTRIBUTE(abort_message, event->abort_message)
+STRING_ATTRIBUTE(leader, event->leader ? "True" : "False")
+NUMBER_ATTRIBUTE(rank, event->identity.rank)
+NUMBER_ATTRIBUTE(local_id, event->identity.local_id)
+NUMBER_ATTRIBUTE(world_size, event->identity.world_size)
+NUMBER_ATTRIBUTE(group_rank, event->identity.group_rank)
+NUMBER_ATTRIBUTE(attempt, event->identity.attempt)
+NUMBER_ATTRIBUTE(pid, event->pid)
+NUMBER_ATTRIBUTE(ppid, event->process.ppid)
+NUMBER_ATTRIBUTE(timestamp, event->at.real_us / 1000)
+NUMBER_ATTRIBUTE(time_us, event->at.real_us)
+NUMBER_ATTRIBUTE(mono_us, event->at.mono_us)
+NUMBER_ATTRIBUTE(exit_code, event->how == HOW_NONE ? RANK_UNKNOWN : event->exit_code)
+NUMBER_ATTRIBUTE(seq, event->seq)
+
+static void add_signal(const struct event *event, struct text *text)
+{
+	char name[16];
+
+	add_string(text, event->signal.number == 0 ? NULL : event_signal_name(event->signal.number, name));
+}
+
+#define ATTRIBUTE(name) { #name, add_##name }
+
+static const struct {
+	const char *name;
+	void (*add)(const struct event *, struct text *);
+} attributes[] = {
+	ATTRIBUTE(node_state),
+	ATTRIBUTE(source),
+	ATTRIBUTE(what),
+	ATTRIBUTE(run_id),
+	ATTRIBUTE(hostname),
+	ATTRIBUTE(rank),
+	ATTRIBUTE(local_id),
+	ATTRIBUTE(world_size),
+	ATTRIBUTE(group_rank),
+	ATTRIBUTE(attempt),
+	ATTRIBUTE(rank_source),
+	ATTRIBUTE(leader),
+	ATTRIBUTE(master_endpoint),
+	ATTRIBUTE(launcher),
+	ATTRIBUTE(cause),
+	ATTRIBUTE(how),
+	ATTRIBUTE(exit_code),
+	ATTRIBUTE(signal),
+	ATTRIBUTE(abort_message),
+	ATTRIBUTE(program),
+	ATTRIBUTE(pid),
+	ATTRIBUTE(ppid),
+	ATTRIBUTE(timestamp),
+	ATTRIBUTE(time_us),
+	ATTRIBUTE(mono_us),
+	ATTRIBUTE(seq),
+	{ "reason", event_reason },
+};
+
+static bool attribute(const struct record_extra *extra, const char *name, struct text *text)
+{
+	if (strcmp(name, "error_trace") == 0) {
+		text_add(text, ((const struct event_extra *)extra)->error_trace);
+		return true;
+	}
+	for (size_t i = 0; i < NAMES_COUNT(attributes); i++)
+		if (strcmp(attributes[i].name, name) == 0) {
+			attributes[i].add(event_of(extra), text);
+			return true;
+		}
+	return false;
+}
+
+static void json(const struct record_extra *extra, struct text *text)
+{
+	event_json(event_of(extra), text);
+}
+
+/* The trace as exc_text: Python's has no newline at its end. */
+static void make_trace(const struct event *event, struct text *text)
+{
+	event_error_trace(event, text);
+	while (text->length > 0 && text->data[text->length - 1] == '\n')
+		text_reset(text, text->length - 1);
+}
+
+int event_log(const struct logger *logger, const struct event *event, char *scratch)
+{
+	struct text work, message, trace;
+	struct event_extra extra = { .extra = { attribute, json }, .event = event };
+	int level = event_level(event);
+	struct log_record record;
+
+	if (logger == NULL || !logger_is_enabled_for(logger, level))
+		return 0;
+	text_init(&work, scratch, EVENT_LINE_MAX);
+	text_init(&message, scratch + EVENT_LINE_MAX, 2048);
+	text_init(&trace, scratch + EVENT_LINE_MAX + 2048, EVENT_SCRATCH_SIZE - EVENT_LINE_MAX - 2048);
+	event_message(event, &message);
+	make_trace(event, &trace);
+	extra.error_trace = trace.data;
+	record = (struct log_record){
+		.levelno = level,
+		.message = message.data,
+		.created = event->at,
+		.process = event->pid,
+		.thread = event->process.tid > 0 ? event->process.tid : event->pid,
+		.process_name = event->process.program,
+		.thread_name = event->process.thread,
+		.exc_text = trace.data,
+		.extra = &extra.extra,
+	};
+	return logger_handle(logger, &record, &work);
+}
+
+void event_logger_name(enum event_source source, const char *program, char *name, size_t size)
+{
+	const char *prefix = source == SOURCE_AGENT ? "vigil.agent." : "vigil.worker.";
+
+	text_format(name, size, "%s%s", prefix, program);
+	for (char *at = name + strlen(prefix); strlen(name) >= strlen(prefix) && *at != '\0'; at++)
+		if (*at == '.')
+			*at = '_';
+}
