@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/cli.h"
+#include "core/cli/run_config.h"
+#include "core/cli/run_directory.h"
+#include "core/cli/run_environment.h"
+#include "core/cli/run_preload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum env_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG };
+
+static const struct option_spec options[] = {
+	[OPTION_DIRECTORY] = { 'd', "directory", "DIR", "record into DIR instead of ./vigil-<run id>" },
+	[OPTION_APPEND] = { 'a', "append", NULL, "add to a directory that holds another run's events" },
+	[OPTION_CONFIG] = { 'c', "config", "FILE", "log as FILE says (YAML, JSON or INI); refused if it is not valid" },
+	{ '\0', NULL, NULL, NULL },
+};
+
+struct env_request {
+	const char *directory, *config;
+	bool append;
+};
+
+/* Returns -1 and the request, or the status to end with. */
+static int read_request(int argc, char **argv, struct env_request *request)
+{
+	struct option_reader reader = { .command = &cmd_env, .argc = argc, .argv = argv };
+	int option;
+
+	*request = (struct env_request){ 0 };
+	while ((option = option_next(&reader)) >= 0) {
+		if (option == OPTION_DIRECTORY)
+			request->directory = reader.value;
+		else if (option == OPTION_CONFIG)
+			request->config = reader.value;
+		else
+			request->append = true;
+	}
+	if (option == OPTION_STOP)
+		return option_status(&reader);
+	if (reader.next < argc)
+		return usage_error(&cmd_env, "takes no operand, not '%s'", argv[reader.next]);
+	return -1;
+}
+
+/* A word of the shell's: in single quotes, where only the quote itself is special. */
+static void print_quoted(const char *value)
+{
+	putchar('\'');
+	for (; *value != '\0'; value++)
+		if (*value == '\'')
+			printf("'\\''");
+		else
+			putchar(*value);
+	putchar('\'');
+}
+
+static int print_exports(const struct run_variables *variables)
+{
+	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
+		if (variables->values[i] == NULL)
+			continue;
+		printf("export %s=", run_variable_name(i));
+		print_quoted(variables->values[i]);
+		putchar('\n');
+	}
+	return fflush(stdout) == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct env_request request;
+	struct run_config config;
+	struct run_place place;
+	struct run_variables variables;
+	char preload[PATH_MAX];
+	int status = read_request(argc, argv, &request);
+
+	(void)command;
+	if (status >= 0)
+		return status;
+	if (preload_find(preload) < 0 || run_config_read(request.config, &config) < 0 ||
+		run_directory_make(request.directory, request.append, &place) < 0)
+		return STATUS_FAILED;
+	if (run_variables_make(&place, preload, config.path, &variables) < 0)
+		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
+	status = print_exports(&variables);
+	if (status != STATUS_OK) {
+		complain("standard output: %s; nothing is to be watched", strerror(errno));
+		run_directory_discard(&place);
+	}
+	run_variables_free(&variables);
+	return status;
+}
+
+const struct command cmd_env = {
+	.name = "env",
+	.usage = "[options]",
+	.summary = "Print what to export, so that what a batch script or a remote shell starts is watched.",
+	.details = "In a script:  eval \"$(vigil env -d DIR)\"; srun ./solver; vigil report DIR\n"
+		   "DIR is made now. What is in LD_PRELOAD and ASAN_OPTIONS stays in them.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/cli.h"
+#include "core/cli/run_agent.h"
+#include "core/cli/run_config.h"
+#include "core/cli/run_directory.h"
+#include "core/cli/run_environment.h"
+#include "core/cli/run_launch.h"
+#include "core/cli/run_mpirun.h"
+#include "core/cli/run_outcome.h"
+#include "core/cli/run_preload.h"
+#include "core/cli/run_program.h"
+#include "core/cli/run_sentinel.h"
+#include "core/cli/run_supervise.h"
+#include "core/report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum run_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, OPTION_REPORT, OPTION_QUIET };
+
+static const struct option_spec options[] = {
+	[OPTION_DIRECTORY] = { 'd', "directory", "DIR", "record into DIR instead of ./vigil-<run id>" },
+	[OPTION_APPEND] = { 'a', "append", NULL, "add to a directory that holds another run's events" },
+	[OPTION_CONFIG] = { 'c', "config", "FILE", "log as FILE says (YAML, JSON or INI); refused if it is not valid" },
+	[OPTION_REPORT] = { 'r', "report", "WHEN", "print the verdict always, on failure (the default) or never" },
+	[OPTION_QUIET] = { 'q', "quiet", NULL, "not one word of vigil's own after the start: --report=never" },
+	{ '\0', NULL, NULL, NULL },
+};
+
+struct run_request {
+	const char *directory; /* NULL: a name of our own */
+	bool append;
+	const char *config; /* NULL: what the environment says */
+	enum run_report report;
+	char *const *command;
+};
+
+/* What is known before anything is started. */
+struct run_plan {
+	char program[PATH_MAX], preload[PATH_MAX];
+	struct run_config config;
+	struct run_place place;
+	char *const *argv;
+	char **environment;
+};
+
+static int parse_report(const char *word, enum run_report *ret_report)
+{
+	static const char *const words[] = {
+		[REPORT_ALWAYS] = "always",
+		[REPORT_FAILURE] = "failure",
+		[REPORT_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(word, words[i]) == 0) {
+			*ret_report = (enum run_report)i;
+			return 0;
+		}
+	usage_error(&cmd_run, "--report is always, failure or never, not '%s'", word);
+	return -EINVAL;
+}
+
+static int apply(struct run_request *request, int option, const char *value)
+{
+	switch ((enum run_option)option) {
+	case OPTION_DIRECTORY:
+		request->directory = value;
+		return 0;
+	case OPTION_APPEND:
+		request->append = true;
+		return 0;
+	case OPTION_CONFIG:
+		request->config = value;
+		return 0;
+	case OPTION_REPORT:
+		return parse_report(value, &request->report);
+	case OPTION_QUIET:
+		request->report = REPORT_NEVER;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Returns -1 and the request, or the status to end with. */
+static int read_request(int argc, char **argv, struct run_request *request)
+{
+	struct option_reader reader = { .command = &cmd_run, .argc = argc, .argv = argv };
+	int option;
+
+	*request = (struct run_request){ .report = REPORT_FAILURE };
+	while ((option = option_next(&reader)) >= 0)
+		if (apply(request, option, reader.value) < 0)
+			return STATUS_REFUSED;
+	if (option == OPTION_STOP)
+		return option_status(&reader) == STATUS_OK ? STATUS_OK : STATUS_REFUSED;
+	if (reader.next >= argc) {
+		usage_error(&cmd_run, "no command given");
+		return STATUS_REFUSED;
+	}
+	request->command = argv + reader.next;
+	return -1;
+}
+
+/* NAME cannot be executed, for ERROR; returns the status that says so. */
+static int not_runnable(const char *name, int error)
+{
+	bool missing = error == ENOENT || error == ENOTDIR;
+
+	complain("%s: %s", name, missing ? "command not found" : strerror(error));
+	return missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE;
+}
+
+static int make_environment(struct run_plan *plan, char *const *command)
+{
+	struct run_variables variables;
+
+	if (run_variables_make(&plan->place, plan->preload, plan->config.path, &variables) < 0)
+		return -ENOMEM;
+	plan->argv = command;
+	if (program_is_open_mpi(plan->program))
+		plan->argv = open_mpi_arguments(command, &variables, plan->preload);
+	plan->environment = run_environment(environ, &variables);
+	return plan->argv == NULL || plan->environment == NULL ? -ENOMEM : 0;
+}
+
+/* Look at everything that can be refused, then make the directory. Returns -1, or the status to end with. */
+static int make_plan(const struct run_request *request, struct run_plan *plan)
+{
+	int result = program_find(request->command[0], plan->program);
+
+	if (result < 0)
+		return not_runnable(request->command[0], -result);
+	if (preload_find(plan->preload) < 0 || preload_fits(plan->preload, plan->program) < 0 ||
+		run_config_read(request->config, &plan->config) < 0 ||
+		run_directory_make(request->directory, request->append, &plan->place) < 0)
+		return STATUS_REFUSED;
+	if (make_environment(plan, request->command) == 0)
+		return -1;
+	complain("%s; nothing was started", strerror(ENOMEM));
+	run_directory_discard(&plan->place);
+	return STATUS_REFUSED;
+}
+
+/* Start the command; -1, or the status to end with. */
+static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
+{
+	struct run_signals before;
+
+	run_signals_hold(&before);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	sentinel_start(sentinel);
+	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before);
+	if (*ret_pid > 0)
+		return -1;
+	sentinel_end(sentinel);
+	run_directory_discard(&plan->place);
+	return not_runnable(plan->argv[0], -*ret_pid);
+}
+
+static void print_verdict(const struct run_plan *plan, enum run_report report, int status)
+{
+	int result;
+
+	if (report == REPORT_NEVER)
+		return;
+	result = report_verdict(plan->place.path, plan->place.run_id, stderr, report == REPORT_ALWAYS || status != 0);
+	if (result == -ENODATA)
+		complain("%s: no process was recorded, so that there is no verdict", plan->place.path);
+	else if (result < 0)
+		complain("%s: %s; there is no verdict", plan->place.path, strerror(-result));
+	fflush(stderr);
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	static struct run_plan plan;
+	static struct agent agent;
+	struct run_request request;
+	struct sentinel sentinel;
+	struct supervision supervision = { .sentinel = &sentinel, .agent = &agent };
+	int status = read_request(argc, argv, &request);
+	pid_t pid;
+
+	(void)command;
+	if (status >= 0)
+		return status;
+	run_descriptors_hold();
+	run_environment_hide();
+	status = make_plan(&request, &plan);
+	if (status < 0)
+		status = start(&plan, &sentinel, &pid);
+	if (status >= 0)
+		return status;
+	supervision_begin(&supervision, pid);
+	run_descriptors_release(request.report == REPORT_NEVER, sentinel.socket);
+	agent_open(&agent, &plan.place);
+	status = supervise(&supervision);
+	sentinel_end(&sentinel);
+	run_end_on_interrupt(status);
+	print_verdict(&plan, request.report, status);
+	run_end(status);
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.usage = "[options] -- COMMAND [ARGUMENT…]",
+	.summary = "Run COMMAND, the launcher of a job or any program, and record how every process of it fares.",
+	.details =
+		"COMMAND runs as it would without vigil: the same terminal, signals, descriptors, and environment but for\n"
+		"LD_PRELOAD, VIGIL_DIR, VIGIL_RUN_ID, VIGIL_CONFIG and ASAN_OPTIONS. Open MPI's launcher is told to hand\n"
+		"these on to other hosts (-x). A vigil run inside another records a run of its own, in its own directory.\n"
+		"\n"
+		"Exit status: COMMAND's own; if it dies by a signal, vigil run dies by the same one. 127: there is no\n"
+		"COMMAND; 126: it cannot be executed; 125: vigil refused, and nothing was started.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run_agent.h"
+
+#include "core/cli/cli.h"
+#include "core/events/event.h"
+#include "core/events/event_log.h"
+#include "core/logging/logger.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void identity_unknown(struct identity *ret_identity, const char *run_id)
+{
+	char *none[] = { NULL };
+
+	identity_read(none, ret_identity);
+	snprintf(ret_identity->run_id, sizeof ret_identity->run_id, "%s", run_id);
+}
+
+static void own_hostname(char name[HOSTNAME_SIZE])
+{
+	if (gethostname(name, HOSTNAME_SIZE - 1) < 0)
+		snprintf(name, HOSTNAME_SIZE, "localhost");
+	name[HOSTNAME_SIZE - 1] = '\0';
+}
+
+void agent_open(struct agent *agent, const struct run_place *place)
+{
+	int result = -ENOMEM;
+
+	*agent = (struct agent){ .scratch = malloc(EVENT_SCRATCH_SIZE) };
+	own_hostname(agent->hostname);
+	boot_id_read(agent->boot_id);
+	identity_unknown(&agent->nobody, place->run_id);
+	identity_read(environ, &agent->command);
+	agent->leader = agent->command.rank != RANK_UNKNOWN && identity_is_leader(&agent->command, getppid());
+	snprintf(agent->command.run_id, sizeof agent->command.run_id, "%s", place->run_id);
+	agent->logging = logging_new(&agent->arena);
+	if (agent->logging != NULL)
+		result = logging_run_directory(&agent->arena, agent->logging, place->absolute, agent->hostname);
+	if (result < 0)
+		complain("%s: %s; how processes end is not recorded there for now, the job goes on", place->path,
+			strerror(-result));
+}
+
+/* The base name of EXE, or the kernel's short name of it. */
+static const char *program_of(const struct ended *ended)
+{
+	const char *slash = ended->exe == NULL ? NULL : strrchr(ended->exe, '/');
+
+	if (slash != NULL)
+		return slash + 1;
+	return ended->stat.comm[0] == '\0' ? "unknown" : ended->stat.comm;
+}
+
+/* What a signal says about a death seen from outside: who sent it, and whether it was a fault, cannot be told from here. */
+static enum event_cause cause_of(int signal)
+{
+	switch (signal) {
+	case SIGKILL:
+		return CAUSE_KILLED;
+	case SIGABRT:
+		return CAUSE_ABORT;
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGFPE:
+	case SIGILL:
+	case SIGSYS:
+	case SIGTRAP:
+		return CAUSE_FAULT;
+	default:
+		return CAUSE_TERMINATED;
+	}
+}
+
+static void describe_end(struct event *event, int status)
+{
+	if (WIFSIGNALED(status)) {
+		event->signal.number = WTERMSIG(status);
+		event->signal.sender_uid = -1;
+		event->cause = cause_of(event->signal.number);
+	} else {
+		event->how = HOW_WAIT;
+		event->exit_code = WEXITSTATUS(status);
+		event->cause = event->exit_code == 0 ? CAUSE_NONE : CAUSE_EXIT;
+	}
+	event->state = event->cause == CAUSE_NONE ? NODE_SUCCEEDED : NODE_FAILED;
+}
+
+static int64_t microseconds(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
+}
+
+static void describe_usage(struct event *event, const struct ended *ended)
+{
+	struct instant start = instant_of_start(ended->stat.start_ticks, event->at);
+
+	event->usage = (struct event_usage){
+		.known = true,
+		.wall_us = ended->stat.start_ticks == 0 ? 0 : event->at.mono_us - start.mono_us,
+		.user_us = microseconds(&ended->usage.ru_utime),
+		.system_us = microseconds(&ended->usage.ru_stime),
+		.max_rss_kb = ended->usage.ru_maxrss,
+	};
+}
+
+static void describe(struct event *event, const struct agent *agent, const struct ended *ended)
+{
+	*event = (struct event){
+		.source = SOURCE_AGENT,
+		.what = "wait",
+		.at = instant_now(),
+		.identity = ended->is_command ? agent->command : agent->nobody,
+		.leader = ended->is_command && agent->leader,
+		.hostname = agent->hostname,
+		.pid = ended->pid,
+		.dropped = agent->dropped,
+		.process = {
+			.program = program_of(ended),
+			.exe = ended->exe,
+			.ppid = ended->stat.ppid,
+			.start_ticks = ended->stat.start_ticks,
+			.boot_id = agent->boot_id,
+		},
+		.process_in_full = true, /* with the boot id: some have no INIT to match */
+	};
+	describe_end(event, ended->status);
+	describe_usage(event, ended);
+}
+
+void agent_tell(struct agent *agent, const struct ended *ended)
+{
+	struct event event;
+	char name[128];
+
+	if (agent->logging == NULL || agent->scratch == NULL)
+		return;
+	describe(&event, agent, ended);
+	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
+	agent->dropped += (unsigned)event_log(logging_get(agent->logging, name), &event, agent->scratch);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run_directory.h"
+
+#include "core/cli/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* How often a new name is tried when the drawn one is taken. */
+#define DRAWS 64
+
+static int refuse(const char *path, int error)
+{
+	complain("%s: %s; nothing was started", path, strerror(error));
+	return -error;
+}
+
+static int draw_run_id(char id[16])
+{
+	unsigned char bytes[3];
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return -EIO;
+	snprintf(id, 16, "%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+	return 0;
+}
+
+static bool is_event_file(int directory, const char *name)
+{
+	struct stat status;
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && strcmp(dot, ".jsonl") == 0 && fstatat(directory, name, &status, 0) == 0 &&
+		status.st_size > 0;
+}
+
+/* Returns 1 if PATH holds events, 0 if not, -errno if that cannot be seen. */
+static int holds_events(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	int found = 0;
+
+	if (directory == NULL)
+		return -errno;
+	while (found == 0 && (entry = readdir(directory)) != NULL)
+		found = is_event_file(dirfd(directory), entry->d_name);
+	closedir(directory);
+	return found;
+}
+
+/* The directory PATH is there already: may this run use it? */
+static int take(const char *path, bool append)
+{
+	int events = holds_events(path);
+
+	if (events < 0)
+		return refuse(path, -events);
+	if (events > 0 && !append) {
+		complain("%s: holds the events of another run; nothing was started"
+			 " (--append adds to them, another -d DIR keeps them apart)", path);
+		return -EEXIST;
+	}
+	return access(path, W_OK | X_OK) == 0 ? 0 : refuse(path, errno);
+}
+
+static int make_wanted(const char *wanted, bool append, struct run_place *place)
+{
+	if (snprintf(place->path, sizeof place->path, "%s", wanted) >= (int)sizeof place->path)
+		return refuse(wanted, ENAMETOOLONG);
+	if (mkdir(place->path, 0777) == 0)
+		place->made = true;
+	else
+		return errno == EEXIST ? take(place->path, append) : refuse(place->path, errno);
+	return 0;
+}
+
+/* ./vigil-<run id>; an id whose directory is taken is drawn anew. */
+static int make_named(struct run_place *place)
+{
+	for (int i = 0; i < DRAWS; i++) {
+		snprintf(place->path, sizeof place->path, "./vigil-%s", place->run_id);
+		if (mkdir(place->path, 0777) == 0) {
+			place->made = true;
+			return 0;
+		}
+		if (errno != EEXIST || draw_run_id(place->run_id) < 0)
+			break;
+	}
+	complain("%s: %s; nothing was started (-d DIR chooses another place)", place->path, strerror(errno));
+	return -errno;
+}
+
+int run_directory_make(const char *wanted, bool append, struct run_place *ret_place)
+{
+	struct run_place place = { .made = false };
+	int result = draw_run_id(place.run_id);
+
+	if (result < 0)
+		return refuse("run id", EIO);
+	result = wanted == NULL ? make_named(&place) : make_wanted(wanted, append, &place);
+	if (result < 0)
+		return result;
+	if (realpath(place.path, place.absolute) == NULL) {
+		result = refuse(place.path, errno);
+		run_directory_discard(&place);
+		return result;
+	}
+	*ret_place = place;
+	return 0;
+}
+
+void run_directory_discard(const struct run_place *place)
+{
+	if (place->made)
+		rmdir(place->path);
+}

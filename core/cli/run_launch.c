@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run_launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void run_signals_hold(struct run_signals *ret_before)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &ret_before->mask);
+	sigaction(SIGCHLD, &standard, &ret_before->child);
+}
+
+/* The child: become the program, or tell through the pipe why not. */
+static void become(const char *path, char *const *argv, char *const *environment, const struct run_signals *before,
+	int report)
+{
+	int error;
+
+	sigaction(SIGCHLD, &before->child, NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	execvpe(path, argv, environment); /* PATH has a slash: no search, but a script without "#!" goes to sh */
+	error = errno;
+	while (write(report, &error, sizeof error) < 0 && errno == EINTR)
+		;
+	_exit(127);
+}
+
+/* What the child says: 0 when the pipe just closes, because the program runs. */
+static int read_error(int report)
+{
+	int error = 0;
+
+	while (read(report, &error, sizeof error) < 0 && errno == EINTR)
+		;
+	return error;
+}
+
+pid_t run_launch(const char *path, char *const *argv, char *const *environment, const struct run_signals *before)
+{
+	int ends[2], error;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0)
+		become(path, argv, environment, before, ends[1]);
+	error = errno;
+	close(ends[1]);
+	if (pid > 0 && (error = read_error(ends[0])) > 0)
+		waitpid(pid, NULL, 0);
+	close(ends[0]);
+	return pid < 0 || error > 0 ? -error : pid;
+}
+
+static void become_null(int fd, int flags)
+{
+	int null = open("/dev/null", flags | O_CLOEXEC);
+
+	if (null >= 0 && null != fd) {
+		dup2(null, fd);
+		close(null);
+	}
+}
+
+/* Close FIRST to LAST, of what is open. */
+static void close_from_to(int first, int last)
+{
+	if (last < first || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last && fd < sysconf(_SC_OPEN_MAX); fd++)
+		close(fd);
+}
+
+void run_descriptors_hold(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+void run_descriptors_release(bool quiet, int keep)
+{
+	become_null(STDIN_FILENO, O_RDONLY);
+	become_null(STDOUT_FILENO, O_WRONLY);
+	if (quiet)
+		become_null(STDERR_FILENO, O_WRONLY);
+	if (keep > STDERR_FILENO)
+		close_from_to(STDERR_FILENO + 1, keep - 1);
+	close_from_to(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run_supervise.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void supervision_begin(struct supervision *supervision, pid_t command)
+{
+	char link[32];
+	struct process_stat stat;
+	ssize_t length;
+
+	supervision->command = command;
+	supervision->comm[0] = supervision->exe[0] = '\0';
+	snprintf(link, sizeof link, "/proc/%d/exe", command);
+	length = readlink(link, supervision->exe, sizeof supervision->exe - 1);
+	supervision->exe[length > 0 ? length : 0] = '\0';
+	if (process_stat(command, &stat) == 0)
+		memcpy(supervision->comm, stat.comm, sizeof supervision->comm);
+}
+
+/*
+ * Stop by SIGNAL, as the command did, until somebody continues us. In a group without a shell above it the kernel lets nobody
+ * stop by a signal of the terminal; then the command did not, either.
+ */
+static void stop_along(const struct supervision *supervision, int signal)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL }, before;
+	sigset_t only;
+
+	sentinel_watch(supervision->sentinel, supervision->command);
+	sigaction(signal, &standard, &before);
+	raise(signal);
+	sigemptyset(&only);
+	sigaddset(&only, signal);
+	sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
+	sigprocmask(SIG_BLOCK, &only, NULL);
+	sigaction(signal, &before, NULL);
+	sentinel_rest(supervision->sentinel);
+}
+
+/* Only a stop is taken in here: PID may have died since, and that must be told of. */
+static void on_stop(const struct supervision *supervision, pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == supervision->command)
+		stop_along(supervision, info.si_status);
+}
+
+/* PID is dead and not yet reaped. Returns its wait status. */
+static int on_end(const struct supervision *supervision, pid_t pid)
+{
+	struct ended ended = { .pid = pid, .is_command = pid == supervision->command };
+
+	if (process_stat(pid, &ended.stat) < 0)
+		ended.stat.comm[0] = '\0';
+	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 && supervision->exe[0] != '\0')
+		ended.exe = supervision->exe; /* a zombie has none: this was its program unless it changed since */
+	while (wait4(pid, &ended.status, 0, &ended.usage) < 0 && errno == EINTR)
+		;
+	if (pid == supervision->sentinel->pid)
+		supervision->sentinel->pid = 0;
+	else
+		agent_tell(supervision->agent, &ended);
+	return ended.status;
+}
+
+/* Everything that has stopped or died by now. Returns true when the command is among the dead, with its status. */
+static bool on_children(const struct supervision *supervision, int *ret_status)
+{
+	bool over = false;
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+			return over;
+		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED)
+			on_stop(supervision, info.si_pid);
+		else if (info.si_pid == supervision->command) {
+			*ret_status = on_end(supervision, info.si_pid);
+			over = true;
+		} else {
+			on_end(supervision, info.si_pid);
+		}
+	}
+}
+
+static bool is_from_process(const siginfo_t *info)
+{
+	return info->si_code <= 0 && info->si_pid != getpid();
+}
+
+static bool is_timer(int signal)
+{
+	return signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF;
+}
+
+static void on_signal(const struct supervision *supervision, const siginfo_t *info)
+{
+	if (is_from_process(info)) {
+		if (info->si_pid == supervision->sentinel->pid && info->si_pid != 0)
+			return;
+		if (sentinel_saw(supervision->sentinel, info->si_signo, info->si_pid))
+			return;
+	} else if (!is_timer(info->si_signo)) {
+		return;
+	}
+	if (info->si_code == SI_QUEUE)
+		sigqueue(supervision->command, info->si_signo, info->si_value);
+	else
+		kill(supervision->command, info->si_signo);
+}
+
+int supervise(struct supervision *supervision)
+{
+	sigset_t all;
+	siginfo_t info;
+	int status = 0;
+
+	sigfillset(&all);
+	while (!on_children(supervision, &status)) {
+		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
+			continue;
+		on_signal(supervision, &info);
+	}
+	return status;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_supervise.h - stays with the command until it ends: hands on signals, stops with it, reaps what is orphaned.
+ *
+ * What came, and what is done:
+ *
+ *	a child or an orphan ended		told of, reaped; was it the command, that is the end
+ *	the command stopped			we stop by the same signal, so that the shell sees its job stopped
+ *	a signal from a process, to us alone	handed on to the command, once
+ *	a signal to our whole group		the command has it already: nothing
+ *	a signal of the terminal		the same
+ *	a timer's that we inherited		the command has lost it by being our child: handed on
+ *
+ * Signal-safe: no. Threads: one.
+ */
+#pragma once
+
+#include "core/cli/run_agent.h"
+#include "core/cli/run_sentinel.h"
+
+struct supervision {
+	pid_t command;
+	char comm[64];	    /* of the command when it began, "" unknown */
+	char exe[PATH_MAX]; /* the same */
+	struct sentinel *sentinel;
+	struct agent *agent;
+};
+
+/* Note what COMMAND, which has just begun, is. */
+void supervision_begin(struct supervision *supervision, pid_t command);
+
+/*
+ * Every signal must be blocked. Returns the command's wait status, when it has ended and everything that is dead by then has been
+ * reaped. What lives on is not waited for.
+ */
+int supervise(struct supervision *supervision);
