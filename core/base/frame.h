@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,8 @@ struct frame_module {
 
 struct frame {
 	enum frame_kind kind;
-	uint64_t pc;			   /* as the machine had it: a return address but in frame 0 and after a signal frame */
+	uint64_t pc;			   /* as the machine had it */
+	bool exact;			   /* pc was under way when a signal came; else a return address: look up pc - 1 */
 	const struct frame_module *module; /* NULL: pc lies in no known object */
 	uint64_t offset;		   /* pc - module->bias; 0 without a module */
 	const char *function;		   /* as in the symbol table, not demangled; NULL: unknown */

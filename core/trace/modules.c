@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trace/modules.h"
+
+#include "core/trace/modules_elf.h"
+#include "core/trace/modules_maps.h"
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+
+/* Where the C library declares it, a weak reference: what is built here also runs with an older one. */
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
+#endif
+
+void modules_init(struct modules *modules)
+{
+	modules->count = 0;
+	modules->by_maps = false;
+	memset(&modules->reader, 0, sizeof modules->reader);
+}
+
+/* What the program headers tell; without any (they need not be mapped) MODULE stays as it is. */
+static void headers_read(struct modules *modules, struct module *module)
+{
+	Elf64_Phdr segments[SEGMENTS_MAX];
+	unsigned count = elf_segments(&modules->reader, module->public.start, segments);
+	const Elf64_Phdr *segment;
+	uint64_t start, end;
+
+	if (count == 0 || !elf_extent(segments, count, &start, &end))
+		return;
+	module->header = module->public.start;
+	if (module->link_map == 0) {
+		module->public.bias = module->header - start;
+		module->public.end = module->public.bias + end;
+	}
+	segment = elf_segment(segments, count, PT_GNU_EH_FRAME);
+	if (segment != NULL)
+		module->cfi_header = module->public.bias + segment->p_vaddr;
+	segment = elf_segment(segments, count, PT_DYNAMIC);
+	if (segment != NULL)
+		module->dynamic = module->public.bias + segment->p_vaddr;
+}
+
+static bool find_by_loader(struct modules *modules, uint64_t pc, struct module *module)
+{
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+	struct dl_find_object object;
+	struct link_map map;
+
+	/* 0 is success; in early start-up glibc 2.35 and 2.36 returned 1 (glibc bug 30515) */
+	if (_dl_find_object == NULL || _dl_find_object((void *)pc, &object) != 0)
+		return false;
+	module->link_map = (uint64_t)object.dlfo_link_map;
+	if (!memory_read_exact(&modules->reader, module->link_map, &map, sizeof map))
+		return false;
+	module->public.start = (uint64_t)object.dlfo_map_start;
+	module->public.end = (uint64_t)object.dlfo_map_end;
+	module->public.bias = map.l_addr;
+	module->cfi_header = (uint64_t)object.dlfo_eh_frame;
+	module->dynamic = (uint64_t)map.l_ld;
+	headers_read(modules, module);
+	return true;
+#else
+	(void)modules, (void)pc, (void)module;
+	return false;
+#endif
+}
+
+static bool find_by_maps(struct modules *modules, uint64_t pc, struct module *module)
+{
+	struct maps_object object;
+
+	if (!maps_find(pc, &object) || object.path[0] == '\0')
+		return false;
+	module->public.start = object.header;
+	headers_read(modules, module);
+	return module->header != 0 && pc >= module->public.start && pc < module->public.end;
+}
+
+static bool loader_can(const struct modules *modules)
+{
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+	return _dl_find_object != NULL && !modules->by_maps;
+#else
+	(void)modules;
+	return false;
+#endif
+}
+
+struct module *modules_find(struct modules *modules, uint64_t pc)
+{
+	for (unsigned i = 0; i < modules->count; i++)
+		if (pc >= modules->list[i].public.start && pc < modules->list[i].public.end)
+			return &modules->list[i];
+	if (modules->count == MODULES_MAX)
+		return NULL;
+	struct module *module = &modules->list[modules->count];
+
+	memset(module, 0, sizeof *module);
+	module->public.path = "";
+	if (loader_can(modules) ? !find_by_loader(modules, pc, module)
+				: !find_by_maps(modules, pc, module))
+		return NULL;
+	modules->count++;
+	return module;
+}
+
+bool modules_is_code(struct modules *modules, const struct module *module, uint64_t pc)
+{
+	Elf64_Phdr segments[SEGMENTS_MAX];
+	unsigned count = elf_segments(&modules->reader, module->header, segments);
+	uint64_t address = pc - module->public.bias;
+
+	for (unsigned i = 0; i < count; i++)
+		if (segments[i].p_type == PT_LOAD && (segments[i].p_flags & PF_X) != 0 &&
+			address >= segments[i].p_vaddr &&
+			address - segments[i].p_vaddr < segments[i].p_memsz)
+			return true;
+	return count == 0;
+}

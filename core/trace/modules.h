@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * modules.h - the ELF objects of this process that a trace touches.
+ *
+ * Asks glibc's _dl_find_object() (2.35 and later: no lock, no allocation), which is safe even while another thread holds
+ * the loader's lock; where there is none, reads /proc/self/maps. Everything found in memory is read by probing: an object
+ * may be damaged, or unmapped by another thread at any time.
+ * Signal-safe: yes. Threads: one at a time per table.
+ */
+#pragma once
+
+#include "core/base/frame.h"
+#include "core/base/memory.h"
+#include "core/base/text.h"
+
+#define MODULES_MAX 64
+
+struct module {
+	struct frame_module public; /* path and build-id from modules_describe() on */
+	uint64_t header;     /* of ELF, in memory; 0: not mapped */
+	uint64_t cfi_header; /* .eh_frame_hdr; 0: none */
+	uint64_t dynamic;    /* PT_DYNAMIC; 0: none */
+	uint64_t link_map;   /* the loader's; 0: found by /proc/self/maps */
+	bool described;
+};
+
+/* All zero is an empty table. */
+struct modules {
+	struct module list[MODULES_MAX];
+	unsigned count;
+	bool by_maps; /* do not ask _dl_find_object(): for tests */
+	struct memory_reader reader;
+};
+
+/* Empty MODULES, without touching all of it. */
+void modules_init(struct modules *modules);
+
+/*
+ * The object that PC lies in, owned by MODULES and in place as long as it; NULL when there is none. Its place and its
+ * tables are known then, path and build-id are not.
+ */
+struct module *modules_find(struct modules *modules, uint64_t pc);
+
+/* Whether MODULE has code at PC, by its program headers; true when they cannot be read. */
+bool modules_is_code(struct modules *modules, const struct module *module, uint64_t pc);
+
+/* Fill in MODULE's path, which is added to NAMES, and its build-id. Once done, does nothing. */
+void modules_describe(struct modules *modules, struct module *module, struct text *names);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an object is called and which build of it this is: for people, so it may cost a few system calls.
+ */
+#include "core/trace/modules.h"
+
+#include "core/base/sys.h"
+#include "core/trace/modules_elf.h"
+#include "core/trace/modules_maps.h"
+
+#include <limits.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#define NOTES_MAX 2048 /* bytes of one segment that are looked at */
+
+static bool is_vdso(const struct module *module)
+{
+	return module->header != 0 && module->header == getauxval(AT_SYSINFO_EHDR);
+}
+
+/* The loader's name of MODULE; "" for the main program. */
+static bool path_from_loader(struct modules *modules, const struct module *module,
+	char path[PATH_MAX])
+{
+	struct link_map map;
+
+	return module->link_map != 0 &&
+	       memory_read_exact(&modules->reader, module->link_map, &map, sizeof map) &&
+	       memory_read_string(&modules->reader, (uintptr_t)map.l_name, path, PATH_MAX);
+}
+
+static bool path_from_maps(const struct module *module, char path[PATH_MAX])
+{
+	struct maps_object object;
+
+	if (!maps_find(module->public.start, &object) || object.path[0] != '/')
+		return false;
+	memcpy(path, object.path, PATH_MAX);
+	return true;
+}
+
+static bool path_of_program(char path[PATH_MAX])
+{
+	ssize_t length = sys_readlink("/proc/self/exe", path, PATH_MAX - 1);
+	static const char deleted[] = " (deleted)";
+	size_t tail = sizeof deleted - 1;
+
+	if (length <= 0)
+		return false;
+	path[length] = '\0';
+	if ((size_t)length > tail && memcmp(path + length - tail, deleted, tail) == 0)
+		path[(size_t)length - tail] = '\0';
+	return true;
+}
+
+/* A relative name counts from where the host was when it loaded the object; the kernel knows it in full. */
+static void path_find(struct modules *modules, const struct module *module, char path[PATH_MAX])
+{
+	char loaders[PATH_MAX];
+	bool named = path_from_loader(modules, module, loaders) && loaders[0] != '\0';
+
+	path[0] = '\0';
+	if (is_vdso(module)) {
+		memcpy(path, "linux-vdso.so.1", sizeof "linux-vdso.so.1");
+		return;
+	}
+	if (named && loaders[0] == '/') {
+		memcpy(path, loaders, PATH_MAX);
+		return;
+	}
+	if (!named && module->link_map != 0 && path_of_program(path))
+		return;
+	if (!path_from_maps(module, path) && named)
+		memcpy(path, loaders, PATH_MAX);
+}
+
+static size_t notes_read(struct modules *modules, const struct module *module,
+	const Elf64_Phdr *segment, uint8_t *to, size_t max)
+{
+	uint8_t notes[NOTES_MAX];
+	size_t size = segment->p_memsz < sizeof notes ? segment->p_memsz : sizeof notes;
+
+	size = memory_read(&modules->reader, module->public.bias + segment->p_vaddr, notes, size);
+	return elf_build_id(notes, size, segment->p_align, to, max);
+}
+
+static size_t build_id_find(struct modules *modules, const struct module *module, uint8_t *to,
+	size_t max)
+{
+	Elf64_Phdr segments[SEGMENTS_MAX];
+	unsigned count = elf_segments(&modules->reader, module->header, segments);
+	size_t size = 0;
+
+	for (unsigned i = 0; i < count && size == 0; i++)
+		if (segments[i].p_type == PT_NOTE)
+			size = notes_read(modules, module, &segments[i], to, max);
+	return size;
+}
+
+void modules_describe(struct modules *modules, struct module *module, struct text *names)
+{
+	char path[PATH_MAX];
+
+	if (module->described)
+		return;
+	module->described = true;
+	path_find(modules, module, path);
+	size_t at = names->length;
+
+	if (path[0] != '\0' && names->size - at > strlen(path) + 1) {
+		text_add_n(names, path, strlen(path) + 1); /* the NUL parts it from the next name */
+		module->public.path = names->data + at;
+	}
+	module->public.build_id_size = build_id_find(modules, module, module->public.build_id,
+		sizeof module->public.build_id);
+}

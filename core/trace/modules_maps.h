@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * modules_maps.h - /proc/self/maps (proc_pid_maps(5)), read raw and line by line.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct maps_object {
+	uint64_t header;    /* where the object's beginning is mapped */
+	uint64_t start, end; /* of the mapping that was asked for */
+	bool executable;
+	char path[4096]; /* "" for anonymous memory; without " (deleted)" */
+};
+
+/*
+ * The object that ADDRESS is mapped from. Returns false, and *RET_OBJECT undefined, when it is not mapped or /proc cannot be
+ * read.
+ */
+bool maps_find(uint64_t address, struct maps_object *ret_object);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trace/symbols.h"
+
+#include "core/base/sys.h"
+
+#include <string.h>
+
+#define BATCH 512 /* symbols that are read at once */
+
+static size_t table_read(const struct symbol_table *table, uint64_t at, void *to, size_t size)
+{
+	if (table->fd < 0)
+		return memory_read(table->reader, at, to, size);
+	if (at > INT64_MAX)
+		return 0;
+	ssize_t count = sys_pread(table->fd, to, size, (off_t)at);
+
+	return count < 0 ? 0 : (size_t)count;
+}
+
+static bool is_function(const Elf64_Sym *symbol)
+{
+	unsigned type = ELF64_ST_TYPE(symbol->st_info);
+
+	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
+}
+
+/* Of two names for one address the global one is what people know: not a local alias, not a weak one. */
+static unsigned fame(const Elf64_Sym *symbol)
+{
+	switch (ELF64_ST_BIND(symbol->st_info)) {
+	case STB_GLOBAL:
+		return 2;
+	case STB_WEAK:
+		return 1;
+	default:
+		return 0;
+	}
+}
+
+/* Whether SYMBOL, which begins before QUERY's address, answers it better than what was found so far. */
+static bool is_better(const struct symbol_query *query, const Elf64_Sym *symbol, bool covers)
+{
+	if (!query->found || covers != query->covered)
+		return !query->found || covers;
+	if (symbol->st_value != query->best.st_value)
+		return symbol->st_value > query->best.st_value;
+	return fame(symbol) > fame(&query->best);
+}
+
+static void query_try(struct symbol_query *query, const Elf64_Sym *symbol)
+{
+	if (symbol->st_value > query->address)
+		return;
+	bool covers = query->address - symbol->st_value < symbol->st_size;
+
+	if (is_better(query, symbol, covers)) {
+		query->found = true;
+		query->covered = covers;
+		query->best = *symbol;
+	}
+}
+
+static void batch_try(const Elf64_Sym *symbols, size_t symbol_count, struct symbol_query *queries,
+	size_t count)
+{
+	for (size_t i = 0; i < symbol_count; i++) {
+		if (!is_function(&symbols[i]))
+			continue;
+		for (size_t j = 0; j < count; j++)
+			query_try(&queries[j], &symbols[i]);
+	}
+}
+
+/* A name that is not whole is better than none: it is cut at the table's end, at SYMBOL_NAME_SIZE, or where NAMES is full. */
+static const char *name_read(const struct symbol_table *table, uint32_t at, struct text *names)
+{
+	char name[SYMBOL_NAME_SIZE];
+	uint64_t rest = at < table->names_size ? table->names_size - at : 0;
+	size_t size = rest < sizeof name - 1 ? rest : sizeof name - 1;
+
+	size = strnlen(name, table_read(table, table->names + at, name, size));
+	if (size == 0 || names->size - names->length < size + 2)
+		return NULL;
+	name[size] = '\0';
+	const char *kept = names->data + names->length;
+
+	text_add_n(names, name, size + 1); /* the NUL parts it from the next name */
+	return kept;
+}
+
+/* The name of QUERY's symbol, shared with an earlier query about the same one. */
+static const char *name_find(const struct symbol_table *table, const struct symbol_query *queries,
+	const struct symbol_query *query, struct text *names)
+{
+	for (const struct symbol_query *other = queries; other < query; other++)
+		if (other->name != NULL && other->best.st_name == query->best.st_name)
+			return other->name;
+	return name_read(table, query->best.st_name, names);
+}
+
+void symbols_search(const struct symbol_table *table, struct symbol_query *queries, size_t count,
+	struct text *names)
+{
+	Elf64_Sym batch[BATCH];
+	uint64_t end = table->count < SYMBOLS_MAX ? table->count : SYMBOLS_MAX;
+
+	for (uint64_t i = 0; i < end; i += BATCH) {
+		size_t want = end - i < BATCH ? end - i : BATCH;
+		size_t got = table_read(table, table->symbols + i * sizeof *batch, batch,
+			want * sizeof *batch);
+
+		batch_try(batch, got / sizeof *batch, queries, count);
+		if (got < want * sizeof *batch)
+			break;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct symbol_query *query = &queries[i];
+
+		/* a symbol with a size that ends before the address is another function */
+		if (query->found && (query->covered || query->best.st_size == 0))
+			query->name = name_find(table, queries, query, names);
+	}
+}
+
+void symbols_find(struct modules *modules, const struct module *module, struct symbol_query *queries,
+	size_t count, struct text *names)
+{
+	const struct frame_module *public = &module->public;
+	struct symbol_table table;
+	int fd = -1;
+
+	/* a name that is no path, the vdso's, must not be looked for in the working directory */
+	if (public->path[0] == '/')
+		fd = sys_open(public->path, O_RDONLY | O_NONBLOCK, 0);
+	bool good = fd >= 0 &&
+		    symbols_in_file(fd, public->build_id, public->build_id_size, &table);
+
+	if (good || symbols_in_memory(&modules->reader, module, &table))
+		symbols_search(&table, queries, count, names);
+	if (fd >= 0)
+		sys_close(fd);
+}

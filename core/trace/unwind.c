@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trace/unwind.h"
+
+#include "core/trace/cfi.h"
+
+#include <string.h>
+#include <ucontext.h>
+
+#define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer tells of */
+
+static const char end_of_stack[] = "end of stack";
+static const char no_information[] = "no unwind information";
+static const char unreadable[] = "stack is not readable";
+static const char damaged[] = "unwind information is damaged";
+static const char not_growing[] = "stack does not grow";
+static const char misaligned[] = "stack is misaligned";
+
+void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
+	struct modules *modules)
+{
+	memset(unwind, 0, sizeof *unwind);
+	unwind->registers = *registers;
+	unwind->exact = true;
+	unwind->first = true;
+	unwind->kind = FRAME_CFI;
+	unwind->modules = modules;
+}
+
+static bool stack_word(struct unwind *unwind, uint64_t address, uint64_t *ret_word)
+{
+	return memory_read_exact(&unwind->stack, address, ret_word, sizeof *ret_word);
+}
+
+static bool in_module(struct unwind *unwind, uint64_t pc)
+{
+	return modules_find(unwind->modules, pc) != NULL;
+}
+
+/* What the instructions of a return from a signal handler look like: they are part of the kernel's interface. */
+#if defined(__x86_64__)
+static const uint8_t sigreturn[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+#define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
+#else
+static const uint8_t sigreturn[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
+#define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
+#endif
+
+/* A C library other than glibc, and the vdso of aarch64, have no CFI for the return from a handler. */
+static bool returns_from_signal(struct unwind *unwind)
+{
+	uint8_t code[sizeof sigreturn];
+
+	return !unwind->exact &&
+	       memory_read_exact(&unwind->code, unwind_pc(unwind), code, sizeof code) &&
+	       memcmp(code, sigreturn, sizeof code) == 0;
+}
+
+static const char *step_by_signal_context(struct unwind *unwind)
+{
+	ucontext_t context;
+	uint64_t at = unwind->registers.value[REGISTER_SP] + SIGNAL_CONTEXT_AT;
+	/* the kernel's is shorter than the C library's: what follows the registers need not be there */
+	size_t size = offsetof(ucontext_t, uc_mcontext) + sizeof context.uc_mcontext;
+
+	if (size > sizeof context)
+		size = sizeof context;
+#if defined(__aarch64__)
+	size = offsetof(ucontext_t, uc_mcontext) + offsetof(mcontext_t, pstate);
+#endif
+	unwind->signal_frame = true;
+	if (!memory_read_exact(&unwind->stack, at, &context, size))
+		return unreadable;
+	registers_from_context(&unwind->registers, &context);
+	unwind->kind = FRAME_CFI;
+	unwind->exact = true;
+	unwind->floor = 0; /* the handler may have had a stack of its own */
+	return NULL;
+}
+
+/* Accept REGISTERS as the caller's, whose frame begins at FRAME, or say what is wrong with them. */
+static const char *accept(struct unwind *unwind, const struct trace_registers *registers,
+	uint64_t frame, enum frame_kind kind)
+{
+	uint64_t pc = registers->value[REGISTER_PC], sp = registers->value[REGISTER_SP];
+
+	if (pc == 0)
+		return end_of_stack;
+	if (sp % sizeof(uint64_t) != 0)
+		return misaligned;
+	/* a leaf on aarch64 may have no frame at all */
+	if (frame < unwind->floor || (frame == unwind->floor && !unwind->first))
+		return not_growing;
+	unwind->registers = *registers;
+	unwind->floor = frame;
+	unwind->kind = kind;
+	unwind->exact = false;
+	return NULL;
+}
+
+static const char *result_text(enum cfi_result result)
+{
+	switch (result) {
+	case CFI_OUTERMOST:
+		return end_of_stack;
+	case CFI_UNREADABLE:
+		return unreadable;
+	default:
+		return damaged;
+	}
+}
+
+static const char *step_by_cfi(struct unwind *unwind, const struct cfi_function *function)
+{
+	struct trace_registers registers = unwind->registers;
+	uint64_t frame = 0;
+	enum cfi_result result = cfi_step(&unwind->code, &unwind->stack, function,
+		unwind_lookup_pc(unwind), &registers, &frame);
+
+	unwind->signal_frame = function->signal_frame;
+	if (result != CFI_STEPPED)
+		return result_text(result);
+	if (!function->signal_frame)
+		return accept(unwind, &registers, frame, FRAME_CFI);
+	unwind->registers = registers;
+	unwind->kind = FRAME_CFI;
+	unwind->exact = true;
+	unwind->floor = 0; /* the handler may have had a stack of its own */
+	return NULL;
+}
+
+/* The caller as the frame pointer has it: its own frame pointer, then the return address. */
+static const char *step_by_frame_pointer(struct unwind *unwind)
+{
+	struct trace_registers registers = unwind->registers;
+	uint64_t fp = registers.value[REGISTER_FP], sp = registers.value[REGISTER_SP];
+	uint64_t next, pc;
+	uint8_t byte;
+
+	if (!register_known(&registers, REGISTER_FP) || fp % sizeof fp != 0 || fp < sp ||
+		fp - sp > FRAME_SIZE_MAX || !stack_word(unwind, fp, &next) ||
+		!stack_word(unwind, fp + sizeof fp, &pc))
+		return no_information;
+	if (pc == 0)
+		return end_of_stack;
+	if (!memory_read_exact(&unwind->code, pc - 1, &byte, 1))
+		return no_information;
+	registers.known = 0; /* the function may have saved and changed any other */
+	register_set(&registers, REGISTER_FP, next);
+	register_set(&registers, REGISTER_PC, pc);
+	register_set(&registers, REGISTER_SP, fp + 2 * sizeof fp);
+	return accept(unwind, &registers, fp + 2 * sizeof fp, FRAME_FP);
+}
+
+#if defined(__x86_64__)
+/* Whether the instruction before PC is a call: e8 with 4 bytes, or ff /2 in one of its lengths. */
+static bool follows_call(struct unwind *unwind, uint64_t pc)
+{
+	uint8_t code[7];
+
+	if (!memory_read_exact(&unwind->code, pc - sizeof code, code, sizeof code))
+		return false;
+	if (code[2] == 0xe8)
+		return true;
+	for (unsigned length = 2; length <= sizeof code; length++) {
+		const uint8_t *at = code + sizeof code - length;
+
+		if (at[0] == 0xff && (at[1] >> 3 & 7) == 2)
+			return true;
+	}
+	return false;
+}
+
+/* The return address that a call has pushed, when nothing else was since. */
+static const char *step_by_call(struct unwind *unwind)
+{
+	struct trace_registers registers = unwind->registers;
+	uint64_t sp = registers.value[REGISTER_SP];
+	uint64_t pc;
+
+	if (sp % sizeof sp != 0 || !stack_word(unwind, sp, &pc))
+		return unreadable;
+	if (!in_module(unwind, pc - 1) || !follows_call(unwind, pc))
+		return no_information;
+	register_set(&registers, REGISTER_PC, pc);
+	register_set(&registers, REGISTER_SP, sp + sizeof sp);
+	return accept(unwind, &registers, sp + sizeof sp, FRAME_FIXUP);
+}
+#else
+/* The return address that a call has put into the link register, when nothing else was since. */
+static const char *step_by_call(struct unwind *unwind)
+{
+	struct trace_registers registers = unwind->registers;
+	uint64_t pc = registers.value[REGISTER_LR];
+
+	if (!register_known(&registers, REGISTER_LR) || !in_module(unwind, pc - 1))
+		return no_information;
+	register_set(&registers, REGISTER_PC, pc);
+	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
+}
+#endif
+
+static bool is_code(struct unwind *unwind, uint64_t pc)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && modules_is_code(unwind->modules, module, pc);
+}
+
+static const char *step_without_cfi(struct unwind *unwind)
+{
+	const char *stop = no_information;
+	bool code = is_code(unwind, unwind_lookup_pc(unwind));
+
+	if (returns_from_signal(unwind))
+		return step_by_signal_context(unwind);
+	/* a jump to where no code is */
+	if (unwind->first && !code)
+		stop = step_by_call(unwind);
+	if (stop == no_information)
+		stop = step_by_frame_pointer(unwind);
+	/* code that nobody described, and that keeps no frame pointer */
+	if (stop == no_information && unwind->first && code)
+		stop = step_by_call(unwind);
+	return stop;
+}
+
+const char *unwind_step(struct unwind *unwind)
+{
+	struct module *module = modules_find(unwind->modules, unwind_lookup_pc(unwind));
+	struct cfi_function function;
+	const char *stop;
+
+	unwind->signal_frame = false;
+	if (module != NULL && module->cfi_header != 0 &&
+		cfi_find(&unwind->code, module->cfi_header, unwind_lookup_pc(unwind), &function))
+		stop = step_by_cfi(unwind, &function);
+	else
+		stop = step_without_cfi(unwind);
+	if (stop == NULL)
+		unwind->first = false;
+	return stop;
+}

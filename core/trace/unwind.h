@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * unwind.h - one step up a stack that may be damaged.
+ *
+ * By call frame information where the code has any; else by the frame pointer, if what it points to looks like a frame; and
+ * from a pc that leads nowhere, by the return address that the call has just pushed.
+ * Signal-safe: yes. Threads: one at a time per walk.
+ */
+#pragma once
+
+#include "core/base/frame.h"
+#include "core/trace/modules.h"
+#include "core/trace/registers.h"
+
+struct unwind {
+	struct trace_registers registers; /* of the frame that the walk has come to */
+	bool exact;	      /* its pc is an instruction that was under way, not a return address */
+	bool signal_frame;    /* step over it, and this says whether it was a signal handler's frame */
+	enum frame_kind kind; /* how it was found */
+	bool first;
+	uint64_t floor; /* the next frame's address is above it */
+	struct modules *modules;
+	struct memory_reader code, stack;
+};
+
+/* Begin at REGISTERS, whose pc is an instruction, not a return address. MODULES is kept and used. */
+void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
+	struct modules *modules);
+
+/* The frame's pc, and the one to look it up by: a return address may lie behind the end of its function. */
+static inline uint64_t unwind_pc(const struct unwind *unwind)
+{
+	return unwind->registers.value[REGISTER_PC];
+}
+
+static inline uint64_t unwind_lookup_pc(const struct unwind *unwind)
+{
+	return unwind_pc(unwind) - !unwind->exact;
+}
+
+/*
+ * Go on to the caller. Returns NULL, or why there is none, in static storage; then the frame is the same, only signal_frame
+ * is set.
+ */
+const char *unwind_step(struct unwind *unwind);
