@@ -54,6 +54,20 @@ $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC))
 	@mkdir -p $(@D)
 	rm -f $@ && $(AR) rcs $@ $^
 
+# The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
+PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
+PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
+	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions
+
+$(B)/libvigil.map: shim/interposed.def
+	@mkdir -p $(@D)
+	{ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+
+$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(B)/libvigil.map
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ)
+	mv -f $@.new $@
+
 $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/lib/libvigil-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml

@@ -38,13 +38,30 @@ static void add_place(const struct frame *frame, struct text *text)
 		text_char(text, ')');
 }
 
-/* Where it happened: the innermost frame that can be named, or the innermost one. */
+/* Objects that a program's own mistakes end in, but seldom begin in. */
+static bool is_runtime(const struct frame *frame)
+{
+	static const char *const runtimes[] = { "libc.so", "libc-", "libpthread", "ld-linux", "libstdc++.so",
+		"libgcc_s.so", "linux-vdso" };
+	const char *name = frame->module == NULL ? NULL : base_name(frame->module->path);
+
+	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
+		if (strncmp(name, runtimes[i], strlen(runtimes[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the innermost. */
 static void add_where(const struct event *event, struct text *text)
 {
+	size_t at = 0;
+
 	if (event->frame_count == 0)
 		return;
+	while (at < event->frame_count && is_runtime(&event->frames[at]))
+		at++;
 	text_add(text, " in ");
-	add_place(&event->frames[0], text);
+	add_place(&event->frames[at < event->frame_count ? at : 0], text);
 }
 
 static void add_sender(const struct event_signal *signal, struct text *text)

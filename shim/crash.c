@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was told and claims the end;
+ * tell_crash() runs beside the process in the tracer: trace, event, write; and if that died or was refused, the dying
+ * thread writes what is known without a trace. Up to the tracer only system calls and small frames: the stack may be the
+ * host's own alternate one, of a few kilobytes.
+ */
+#include "shim/crash.h"
+
+#include "core/base/memory.h"
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "core/trace/trace.h"
+#include "shim/abort_message.h"
+#include "shim/export.h"
+#include "shim/life.h"
+#include "shim/python.h"
+#include "shim/real.h"
+#include "shim/signals.h"
+#include "shim/tell.h"
+#include "shim/tracer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the tracer may take, and what another dying thread waits for it, in milliseconds. */
+#define TRACER_MS 3000
+#define OTHERS_MS 4000
+
+/* How far up we look for the sender of a signal. */
+#define ANCESTORS_MAX 32
+
+/* The one crash of this process; written by the thread that claimed the end. */
+static struct {
+	int number;
+	siginfo_t info;
+	const void *context; /* NULL: abort() */
+	struct trace_registers registers;
+	struct instant at;
+	pid_t tid;
+	char thread[16];
+	char sender[64];
+	char abort_message[1024];
+	struct trace trace;
+	int64_t trace_us;
+	atomic_int sent; /* the event is being written, or is */
+} crash;
+
+static void crash_abort(const struct trace_registers *registers);
+
+static enum event_sender sender_kind(pid_t sender)
+{
+	struct process_stat stat;
+	pid_t pid = atomic_load(&life.owner);
+
+	if (sender == pid)
+		return SENDER_SELF;
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1 && process_stat(pid, &stat) == 0; i++) {
+		pid = stat.ppid;
+		if (pid == sender)
+			return SENDER_ANCESTOR;
+	}
+	return SENDER_OTHER;
+}
+
+/* Signals that the kernel makes of a program's own doing; all others tell of somebody else's wish, or of a timer. */
+static bool is_own_doing(int number)
+{
+	switch (number) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+	case SIGXCPU:
+	case SIGXFSZ:
+	case SIGPIPE:
+	case SIGSTKFLT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool was_sent(const siginfo_t *info)
+{
+	return info->si_code <= 0 && info->si_code != SI_TIMER && info->si_code != SI_MESGQ &&
+	       info->si_code != SI_ASYNCIO && info->si_code != SI_SIGIO;
+}
+
+static enum event_cause cause_of(const struct event_signal *signal, bool sent)
+{
+	if (!is_own_doing(signal->number))
+		return CAUSE_TERMINATED;
+	if (sent && signal->sender_is != SENDER_SELF)
+		return CAUSE_TERMINATED;
+	return signal->number == SIGABRT ? CAUSE_ABORT : CAUSE_FAULT;
+}
+
+static bool has_fault_address(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_code != SI_KERNEL &&
+	       (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
+		       info->si_signo == SIGFPE || info->si_signo == SIGTRAP);
+}
+
+static void fill_sender(struct event_signal *signal, const siginfo_t *info)
+{
+	struct process_stat stat;
+
+	signal->sender_pid = info->si_pid;
+	signal->sender_uid = info->si_uid;
+	signal->sender_is = sender_kind(info->si_pid);
+	if (info->si_pid > 0 && process_stat(info->si_pid, &stat) == 0) {
+		text_format(crash.sender, sizeof crash.sender, "%s", stat.comm);
+		signal->sender = crash.sender;
+	}
+}
+
+static void fill_signal(struct event *event)
+{
+	const siginfo_t *info = &crash.info;
+	struct event_signal *signal = &event->signal;
+	bool sent = was_sent(info);
+
+	signal->number = crash.number;
+	signal->has_code = true;
+	signal->code = info->si_code;
+	signal->has_address = has_fault_address(info);
+	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
+	if (sent)
+		fill_sender(signal, info);
+	event->cause = cause_of(signal, sent);
+}
+
+static void fill_trace(struct event *event, enum trace_outcome outcome)
+{
+	event->outcome = outcome;
+	event->frames = crash.trace.frames;
+	event->frame_count = crash.trace.count;
+	event->trace_us = crash.trace_us;
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+}
+
+static void read_thread_name(void)
+{
+	char path[48];
+	ssize_t length;
+
+	text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner), crash.tid);
+	length = file_read(path, crash.thread, sizeof crash.thread);
+	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
+}
+
+static void send_event(enum trace_outcome outcome)
+{
+	struct event *event = tell_begin(TELL_SIGNAL, NODE_FAILED,
+		crash.context == NULL ? "abort" : "signal", &crash.at);
+
+	fill_signal(event);
+	fill_trace(event, outcome);
+	read_thread_name();
+	event->process.tid = crash.tid;
+	event->process.thread = crash.thread;
+	if (crash.number == SIGABRT && abort_message_read(crash.abort_message, sizeof crash.abort_message))
+		event->abort_message = crash.abort_message;
+	if (python_exception_pending())
+		python_exception_fill(event);
+	atomic_store(&crash.sent, 1);
+	tell_send(TELL_SIGNAL);
+}
+
+static void take_trace(void)
+{
+	struct instant begin = instant_now();
+
+	if (crash.context == NULL)
+		trace_from_here(&crash.trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
+	else
+		trace_from_context(&crash.trace, crash.context);
+	trace_modules(&crash.trace);
+	trace_symbolize(&crash.trace);
+	crash.trace_us = instant_now().mono_us - begin.mono_us;
+}
+
+static void tell_crash(void *nothing)
+{
+	(void)nothing;
+	take_trace();
+	send_event(TRACE_OK);
+}
+
+/* Copy what must not be lost; the claim is ours. */
+static void crash_begin(int number, const siginfo_t *info, const void *context)
+{
+	crash.at = instant_now();
+	crash.number = number;
+	crash.info = *info;
+	crash.context = context;
+	crash.tid = sys_gettid();
+	atomic_store(&crash.sent, 0);
+	crash.trace.count = 0;
+}
+
+static void crash_tell(void)
+{
+	enum trace_outcome outcome = tracer_run(tell_crash, NULL, TRACER_MS);
+
+	if (!atomic_load(&crash.sent))
+		send_event(outcome);
+	life_end_is_told();
+}
+
+void crash_signal(int number, const siginfo_t *info, const void *context)
+{
+	if (!life_claim_end(END_BY_SIGNAL)) {
+		life_await_end(OTHERS_MS);
+		return;
+	}
+	crash_begin(number, info, context);
+	crash_tell();
+}
+
+static void crash_abort(const struct trace_registers *registers)
+{
+	siginfo_t info = {
+		.si_signo = SIGABRT,
+		.si_code = SI_TKILL,
+		.si_pid = sys_getpid(),
+		.si_uid = (uid_t)sys_call(SYS_getuid, 0, 0, 0, 0, 0, 0),
+	};
+
+	if (!life_claim_end(END_BY_SIGNAL)) {
+		life_await_end(OTHERS_MS);
+		return;
+	}
+	crash.registers = *registers;
+	crash_begin(SIGABRT, &info, NULL);
+	crash_tell();
+}
+
+/*
+ * Where nothing of the host's stands between abort() and death, it is told here: the signal that follows may come on an
+ * alternate stack that has no room for a second frame. Where the host has a handler, the handler goes first.
+ */
+VIGIL_EXPORT void abort(void)
+{
+	struct trace_registers registers;
+
+	if (life_is_ours() && signals_is_default(SIGABRT)) {
+		registers_here(&registers);
+		crash_abort(&registers);
+		signals_release(SIGABRT);
+	}
+	real()->abort();
+	__builtin_unreachable();
+}

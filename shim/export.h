@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * export.h - marks the functions that the preload takes over, all of which have a line in interposed.def.
+ *
+ * glibc declares some of them under reserved names only, or not at all without older standards: those are declared here.
+ */
+#pragma once
+
+#include <signal.h>
+
+#define VIGIL_EXPORT __attribute__((visibility("default")))
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
+	void (*fini)(void), void (*rtld_fini)(void), void *stack_end);
+int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
+sighandler_t bsd_signal(int number, sighandler_t handler);
+sighandler_t __sysv_signal(int number, sighandler_t handler);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/life.h"
+
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdalign.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+alignas(LIFE_PAGE_SIZE) union life_page life_page;
+
+/* In memory that a fork copies: false until the constructor has run. */
+static bool begun;
+
+bool life_begin(void)
+{
+	atomic_store(&life.owner, sys_getpid());
+	begun = sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0, 0) == 0;
+	return begun;
+}
+
+bool life_has_begun(void)
+{
+	return begun;
+}
+
+bool life_is_ours(void)
+{
+	pid_t own, owner;
+
+	if (!begun)
+		return false;
+	own = sys_getpid();
+	owner = atomic_load(&life.owner);
+	if (owner == 0 && atomic_compare_exchange_strong(&life.owner, &owner, own))
+		return true;
+	return owner == own;
+}
+
+bool life_claim_end(enum life_end by)
+{
+	int end = END_OPEN;
+
+	if (atomic_compare_exchange_strong(&life.end, &end, by))
+		return true;
+	return by == END_BY_SIGNAL && end == END_BY_EXIT &&
+	       atomic_compare_exchange_strong(&life.end, &end, by);
+}
+
+void life_await_end(int milliseconds)
+{
+	struct timespec deadline;
+
+	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	deadline.tv_sec += milliseconds / 1000;
+	while (atomic_load(&life.end) == END_BY_SIGNAL && !atomic_load(&life.end_told))
+		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline, 0,
+			    (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
+			return;
+}
+
+void life_end_is_told(void)
+{
+	atomic_store(&life.end_told, 1);
+	sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+}

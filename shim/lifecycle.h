@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * lifecycle.h - the entry of main, and every way out but death by signal.
+ *
+ * exit() and return from main are seen by an on_exit() handler, registered before everybody else's and so run after them and
+ * after the destructors of the program's libraries; _exit(), _Exit() and quick_exit() by interposition.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/* Constructor only: be told of the end. Returns false when libc has no room for another handler. */
+bool lifecycle_begin(void);

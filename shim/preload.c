@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The constructor: decide whether to watch this program, then arm everything, in the order of the calls in begin().
+ * The library is linked -z initfirst, so this runs before the constructors of every other library.
+ */
+#include "core/base/arena.h"
+#include "core/base/clock.h"
+#include "core/events/event_log.h"
+#include "shim/abort_message.h"
+#include "shim/configure.h"
+#include "shim/life.h"
+#include "shim/lifecycle.h"
+#include "shim/python.h"
+#include "shim/real.h"
+#include "shim/signals.h"
+#include "shim/tell.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+/* The value of NAME, as getenv() gives it: libc's own may not be set up this early, and a shell may have replaced it. */
+static const char *variable(char **environ_, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; environ_ != NULL && *environ_ != NULL; environ_++)
+		if (strncmp(*environ_, name, length) == 0 && (*environ_)[length] == '=')
+			return *environ_ + length + 1;
+	return NULL;
+}
+
+static bool is_wanted(char **environ_)
+{
+	const char *disable = variable(environ_, "VIGIL_DISABLE");
+
+	if (disable != NULL && strcmp(disable, "1") == 0)
+		return false;
+	return getauxval(AT_SECURE) == 0;
+}
+
+/* Whether every function that we stand before is there: if not, this libc is not for us. */
+static bool is_complete(const struct real *table)
+{
+	void *const *functions = (void *const *)table;
+
+	for (size_t i = 0; i < sizeof *table / sizeof *functions; i++)
+		if (functions[i] == NULL)
+			return false;
+	return true;
+}
+
+static void begin(int argc, char **argv, char **environ_)
+{
+	struct instant at = instant_now();
+
+	if (!life_begin())
+		return;
+	tell_prepare(argc, argv, environ_);
+	tell_to(configure(&(struct configure_from){
+		.config = variable(environ_, "VIGIL_CONFIG"),
+		.directory = variable(environ_, "VIGIL_DIR"),
+		.program = tell_program(),
+		.hostname = tell_hostname(),
+	}));
+	lifecycle_begin();
+	tell_init(&at);
+	signals_begin();
+	abort_message_begin();
+	python_begin();
+}
+
+/* glibc hands main's three arguments to every constructor. */
+__attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
+{
+	if (is_complete(real()) && is_wanted(environ_))
+		begin(argc, argv, environ_);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * python_api.h - the few functions of CPython's stable C API that we call, 3.8 and later, as weak references.
+ *
+ * Declared here so that the build needs no Python; the types are CPython's own (Include/object.h, Include/cpython/).
+ */
+#pragma once
+
+#include <sys/types.h>
+
+typedef struct _object PyObject;
+typedef int (*Py_AuditHookFunction)(const char *event, PyObject *arguments, void *data);
+
+#define PYTHON_API extern __attribute__((weak, visibility("default")))
+
+PYTHON_API int PySys_AddAuditHook(Py_AuditHookFunction hook, void *data);
+PYTHON_API void Py_DecRef(PyObject *object);
+PYTHON_API void PyErr_Fetch(PyObject **type, PyObject **value, PyObject **traceback);
+PYTHON_API void PyErr_Restore(PyObject *type, PyObject *value, PyObject *traceback);
+PYTHON_API void PyErr_Clear(void);
+PYTHON_API PyObject *PyTuple_GetItem(PyObject *tuple, ssize_t index);
+PYTHON_API PyObject *PyObject_GetAttrString(PyObject *object, const char *name);
+PYTHON_API PyObject *PyObject_Str(PyObject *object);
+PYTHON_API int PyObject_IsTrue(PyObject *object);
+PYTHON_API PyObject *PyObject_CallMethod(PyObject *object, const char *name, const char *format, ...);
+PYTHON_API PyObject *PyImport_ImportModule(const char *name);
+PYTHON_API PyObject *PyUnicode_AsEncodedString(PyObject *string, const char *encoding, const char *errors);
+PYTHON_API int PyBytes_AsStringAndSize(PyObject *bytes, char **data, ssize_t *size);
+PYTHON_API int PyTraceBack_Print(PyObject *traceback, PyObject *file);
+
+/* None is an object, not a function: compared by address. */
+PYTHON_API PyObject _Py_NoneStruct;

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/tell.h"
+
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "core/events/event_log.h"
+#include "shim/life.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define ANCESTORS_MAX 16
+#define ARGV_MAX 256
+
+/* What stays as it is until the next exec: read by the constructor, copied to forked children with everything else. */
+static struct {
+	char exe[PATH_MAX];
+	char cwd[PATH_MAX];
+	char boot_id[BOOT_ID_SIZE];
+	struct utsname system;
+	const char *program;
+	const char *argv[ARGV_MAX];
+	size_t argc;
+	struct event_ancestor ancestors[ANCESTORS_MAX];
+	char comms[ANCESTORS_MAX][16];
+	size_t ancestor_count;
+	const struct logger *logger;
+	char **environ; /* what the constructor was given */
+	struct identity identity; /* as of the last event: a forked child of the same rank is a helper */
+	pid_t leader;		  /* the process that led that rank then; 0: a helper told that event */
+} facts;
+
+/* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
+static struct {
+	pid_t pid, ppid;
+	uint64_t start_ticks;
+} birth;
+
+static struct {
+	struct event event;
+	char scratch[EVENT_SCRATCH_SIZE];
+} moments[TELL_MOMENT_COUNT_];
+
+static void read_link(const char *path, char *to, size_t size)
+{
+	ssize_t length = sys_readlink(path, to, size - 1);
+
+	to[length < 0 ? 0 : length] = '\0';
+}
+
+static void read_program(const char *name)
+{
+	const char *path = facts.exe[0] != '\0' ? facts.exe : name == NULL ? "unknown" : name;
+	const char *slash = strrchr(path, '/');
+
+	facts.program = slash == NULL ? path : slash + 1;
+}
+
+static void read_argv(int argc, char **argv)
+{
+	for (int i = 0; i < argc && i < ARGV_MAX && argv[i] != NULL; i++)
+		facts.argv[facts.argc++] = argv[i];
+}
+
+/* Our pid, also in the tracer, which is another process in the same memory. */
+static pid_t own_pid(void)
+{
+	return atomic_load(&life.owner);
+}
+
+static void read_birth(void)
+{
+	struct process_stat stat;
+
+	if (birth.pid == own_pid() || process_stat(own_pid(), &stat) != 0)
+		return;
+	birth.pid = own_pid();
+	birth.ppid = stat.ppid;
+	birth.start_ticks = stat.start_ticks;
+}
+
+static void read_ancestors(void)
+{
+	struct process_stat stat;
+	pid_t pid = birth.ppid;
+
+	facts.ancestor_count = 0;
+	/* Outside a launcher the parent is enough: each further one costs as much as an event. */
+	if (facts.identity.rank == RANK_UNKNOWN)
+		return;
+	while (pid > 0 && facts.ancestor_count < ANCESTORS_MAX && process_stat(pid, &stat) == 0) {
+		size_t i = facts.ancestor_count++;
+
+		text_format(facts.comms[i], sizeof facts.comms[i], "%s", stat.comm);
+		facts.ancestors[i] = (struct event_ancestor){ pid, facts.comms[i] };
+		pid = stat.ppid;
+	}
+}
+
+void tell_prepare(int argc, char **argv, char **environ_)
+{
+	facts.environ = environ_;
+	read_link("/proc/self/exe", facts.exe, sizeof facts.exe);
+	if (sys_call(SYS_getcwd, (long)facts.cwd, sizeof facts.cwd, 0, 0, 0, 0) < 0)
+		facts.cwd[0] = '\0';
+	if (sys_call(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0 ||
+		facts.system.nodename[0] == '\0')
+		text_format(facts.system.nodename, sizeof facts.system.nodename, "localhost");
+	boot_id_read(facts.boot_id);
+	read_argv(argc, argv);
+	read_program(argc > 0 ? argv[0] : NULL);
+	read_birth();
+	identity_read(environ_, &facts.identity);
+	read_ancestors();
+	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
+}
+
+void tell_to(const struct logger *logger)
+{
+	facts.logger = logger;
+}
+
+const char *tell_program(void)
+{
+	return facts.program;
+}
+
+const char *tell_hostname(void)
+{
+	return facts.system.nodename;
+}
+
+/* Where the rank is not the one seen last, the program has set it itself: no ancestor had it. */
+static bool is_leader(const struct identity *now)
+{
+	return !identity_same_rank(now, &facts.identity) || facts.leader == own_pid();
+}
+
+static void fill_usage(struct event_usage *usage, struct instant at, struct instant start)
+{
+	struct rusage used;
+
+	if (sys_call(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0)
+		return;
+	*usage = (struct event_usage){
+		.known = true,
+		.wall_us = at.mono_us - start.mono_us,
+		.user_us = used.ru_utime.tv_sec * 1000000 + used.ru_utime.tv_usec,
+		.system_us = used.ru_stime.tv_sec * 1000000 + used.ru_stime.tv_usec,
+		.max_rss_kb = used.ru_maxrss,
+	};
+}
+
+static void fill_process(struct event *event)
+{
+	event->process = (struct event_process){
+		.program = facts.program,
+		.exe = facts.exe,
+		.cwd = facts.cwd,
+		.argv = facts.argv,
+		.argc = facts.argc,
+		.ppid = birth.ppid,
+		.ancestors = facts.ancestors,
+		.ancestor_count = facts.ancestor_count,
+		.start_ticks = birth.start_ticks,
+		.boot_id = facts.boot_id,
+	};
+}
+
+struct event *tell_begin(
+	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at)
+{
+	struct event *event = &moments[moment].event;
+
+	read_birth();
+	*event = (struct event){
+		.source = SOURCE_WORKER,
+		.state = state,
+		.what = what,
+		.at = at == NULL ? instant_now() : *at,
+		.hostname = facts.system.nodename,
+		.pid = own_pid(),
+		.how = HOW_NONE,
+		.signal.sender_uid = -1,
+	};
+	/* Our constructor runs before libc's, which sets environ. */
+	identity_read(environ == NULL ? facts.environ : environ, &event->identity);
+	event->leader = is_leader(&event->identity);
+	fill_process(event);
+	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
+		fill_usage(&event->usage, event->at, instant_of_start(birth.start_ticks, event->at));
+	return event;
+}
+
+static void send(struct event *event, char *scratch)
+{
+	event->seq = atomic_fetch_add(&life.seq, 1);
+	event->dropped = atomic_load(&life.dropped);
+	if (event_log(facts.logger, event, scratch) > 0)
+		atomic_fetch_add(&life.dropped, 1);
+}
+
+/* A forked child says INIT when it proves to live on, at the instant it was forked. */
+static void send_late_init(char *scratch, const struct event *about)
+{
+	struct event *event = &moments[TELL_START].event;
+
+	*event = *about;
+	event->state = NODE_INIT;
+	event->what = "init";
+	event->at = instant_of_start(birth.start_ticks, about->at);
+	event->process_in_full = true;
+	event->cause = CAUSE_NONE;
+	event->how = HOW_NONE;
+	event->signal = (struct event_signal){ .sender_uid = -1 };
+	event->exception = (struct event_exception){ 0 };
+	event->abort_message = event->foreign_trace = NULL;
+	event->frame_count = 0;
+	event->outcome = TRACE_NONE;
+	event->usage.known = false;
+	read_ancestors();
+	event->process.ancestor_count = facts.ancestor_count;
+	send(event, scratch);
+}
+
+void tell_send(enum tell_moment moment)
+{
+	struct event *event = &moments[moment].event;
+
+	if (!atomic_exchange(&life.init_told, 1))
+		send_late_init(moments[moment].scratch, event);
+	facts.identity = event->identity;
+	facts.leader = event->leader ? event->pid : 0;
+	send(event, moments[moment].scratch);
+}
+
+void tell_init(const struct instant *at)
+{
+	struct event *event = tell_begin(TELL_START, NODE_INIT, "init", at);
+
+	event->process_in_full = true;
+	atomic_store(&life.init_told, 1);
+	send(event, moments[TELL_START].scratch);
+}

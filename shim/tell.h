@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tell.h - turns a fact about this process into an event and sends it to its logger.
+ *
+ * Each kind of moment has an event and a scratch area of its own in static memory (64 KiB do not fit on a stack that may be
+ * about to overflow), and each is entered by one thread at a time: the start by the first thread, an end by whoever
+ * claimed it (life.h).
+ * Signal-safe: all but tell_prepare(). Threads: one a moment.
+ */
+#pragma once
+
+#include "core/events/event.h"
+
+#include <stdbool.h>
+
+struct logger;
+
+enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_MOMENT_COUNT_ };
+
+/* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the program's. */
+void tell_prepare(int argc, char **argv, char **environ);
+
+/* Constructor only: where the events go; NULL: nowhere. */
+void tell_to(const struct logger *logger);
+
+/* The name of the program, as events and loggers use it. */
+const char *tell_program(void);
+
+/* The host name, "localhost" when the system has none. */
+const char *tell_hostname(void);
+
+/*
+ * An event of this process at MOMENT, all but what the caller knows better filled in: STATE, WHAT (a static string) and, unless
+ * AT is NULL, the instant. It stays valid until the next call for the same moment.
+ */
+struct event *tell_begin(
+	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at);
+
+/* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first. */
+void tell_send(enum tell_moment moment);
+
+/* Say INIT, at the instant the constructor began. */
+void tell_init(const struct instant *at);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/tracer.h"
+
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/wait.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define STACK_SIZE ((size_t)256 * 1024)
+#define GUARD_SIZE ((size_t)4096)
+
+/* How long a killed or ended child may take to become a zombie. */
+#define REAP_MS 200
+
+/* Not 0 or 1, which a stray exit could give. */
+#define STATUS_DONE 73
+
+static char stack[STACK_SIZE] __attribute__((aligned(65536)));
+
+/* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone. */
+static _Atomic int child;
+
+static void (*child_work)(void *);
+static void *child_argument;
+
+static _Noreturn void child_exit(int status)
+{
+	for (;;)
+		sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
+}
+
+/* A fault of the tracer must not become a core dump: older kernels kill all who share the memory for one. */
+static void child_faulted(int number)
+{
+	child_exit(number);
+}
+
+#if defined(__x86_64__)
+#define SA_RESTORER_ 0x04000000
+__asm__(".text\n"
+	".type tracer_restorer, @function\n"
+	"tracer_restorer:\n"
+	"	mov $15, %eax\n" /* rt_sigreturn; never reached, child_faulted() does not return */
+	"	syscall\n"
+	".size tracer_restorer, . - tracer_restorer\n");
+void tracer_restorer(void) __attribute__((visibility("hidden")));
+#endif
+
+/* The kernel's struct sigaction, which is not libc's. */
+struct kernel_action {
+	void (*handler)(int);
+	unsigned long flags;
+#if defined(__x86_64__)
+	void (*restorer)(void);
+#endif
+	uint64_t mask;
+};
+
+static void catch_faults(void)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+	struct kernel_action action = { .handler = child_faulted, .flags = 0 };
+	uint64_t open = 0;
+
+#if defined(__x86_64__)
+	action.flags = SA_RESTORER_;
+	action.restorer = tracer_restorer;
+#endif
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		sys_call(SYS_rt_sigaction, faults[i], (long)&action, 0, SYS_SIGSET_SIZE, 0, 0);
+		open |= (uint64_t)1 << (faults[i] - 1);
+	}
+	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
+}
+
+static void child_main(void)
+{
+	catch_faults();
+	child_work(child_argument);
+	child_exit(STATUS_DONE);
+}
+
+#define CLONE_FLAGS (CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+
+/* Start child_main() on the stack that ends at TOP. Returns the child's id, or -errno. */
+static long start_child(char *top)
+{
+#if defined(__x86_64__)
+	register long ctid __asm__("r10") = (long)&child;
+	long result;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call *%[main]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child), "r"(ctid),
+			 [main] "r"(child_main)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = CLONE_FLAGS;
+	register long x1 __asm__("x1") = (long)top;
+	register long x2 __asm__("x2") = (long)&child;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = (long)&child;
+
+	__asm__ volatile("svc 0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "mov x29, xzr\n\t"
+			 "blr %[main]\n\t"
+			 "brk 0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(child_main)
+			 : "memory", "x30");
+	return x0;
+#endif
+}
+
+static struct timespec after(int milliseconds)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += milliseconds / 1000;
+	at.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+	if (at.tv_nsec >= 1000000000) {
+		at.tv_nsec -= 1000000000;
+		at.tv_sec++;
+	}
+	return at;
+}
+
+/* Returns whether the child was gone before the deadline. */
+static bool await_child(int milliseconds)
+{
+	struct timespec deadline = after(milliseconds);
+	int id;
+
+	while ((id = atomic_load(&child)) != 0)
+		if (sys_call(SYS_futex, (long)&child, FUTEX_WAIT_BITSET, id, (long)&deadline, 0,
+			    (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
+			return false;
+	return true;
+}
+
+/* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait status, -1: not to be had. */
+static int reap(pid_t id)
+{
+	struct timespec deadline = after(REAP_MS), now, pause = { .tv_nsec = 50000 };
+	int status;
+
+	do {
+		long done = sys_call(SYS_wait4, id, (long)&status, WNOHANG | __WALL, 0, 0, 0);
+
+		if (done == id)
+			return status;
+		if (done < 0 && done != -EINTR)
+			return -1;
+		sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec < deadline.tv_sec ||
+		 (now.tv_sec == deadline.tv_sec && now.tv_nsec < deadline.tv_nsec));
+	return -1;
+}
+
+static enum trace_outcome supervise(pid_t id, int milliseconds)
+{
+	bool in_time = await_child(milliseconds);
+	int status;
+
+	if (!in_time)
+		sys_call(SYS_kill, id, SIGKILL, 0, 0, 0, 0);
+	status = reap(id);
+	if (!in_time)
+		return TRACE_TIMEOUT;
+	return status == STATUS_DONE << 8 ? TRACE_OK : TRACE_DIED;
+}
+
+enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds)
+{
+	uint64_t all = ~(uint64_t)0, before;
+	enum trace_outcome outcome = TRACE_NONE;
+	long id;
+
+	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);
+	sys_sigprocmask(SIG_SETMASK, &all, &before);
+	child_work = work;
+	child_argument = argument;
+	id = start_child(stack + STACK_SIZE);
+	if (id > 0)
+		outcome = supervise((pid_t)id, milliseconds);
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	return outcome;
+}
