@@ -87,6 +87,33 @@ unit: $(TEST_BIN)
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
+# Fuzzers: clang's libFuzzer, one program a file, over everything but the shim and main().
+FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
+
+# The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
+SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_*))
+LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
+SANITIZERS := asan ubsan tsan
+
+check: all
+	scripts/check $(B)
+
+# What the tests run, built.
+tests: all $(TEST_BIN) $(SHIM_TEST_BIN)
+
+test:
+	scripts/setup --tests
+	$(MAKE) --no-print-directory MODE=$(MODE) tests
+	for mode in $(SANITIZERS); do $(MAKE) --no-print-directory MODE=$$mode unit-programs || exit 1; done
+	$(MAKE) --no-print-directory fuzz-programs
+	scripts/run-tests $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
+		$(foreach mode,$(SANITIZERS),$(patsubst tests/unit/%.c,build/$(mode)/tests/unit/%,$(TEST_SRC))) \
+		$(addsuffix @,$(LAUNCH_TESTS))
+
+unit-programs: $(TEST_BIN)
+.PHONY: tests unit-programs fuzz-programs
+
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 

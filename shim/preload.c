@@ -3,9 +3,8 @@
  * The constructor: decide whether to watch this program, then arm everything, in the order of the calls in begin().
  * The library is linked -z initfirst, so this runs before the constructors of every other library.
  */
-#include "core/base/arena.h"
 #include "core/base/clock.h"
-#include "core/events/event_log.h"
+#include "core/base/environment.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
 #include "shim/life.h"
@@ -19,20 +18,9 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* The value of NAME, as getenv() gives it: libc's own may not be set up this early, and a shell may have replaced it. */
-static const char *variable(char **environ_, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (; environ_ != NULL && *environ_ != NULL; environ_++)
-		if (strncmp(*environ_, name, length) == 0 && (*environ_)[length] == '=')
-			return *environ_ + length + 1;
-	return NULL;
-}
-
 static bool is_wanted(char **environ_)
 {
-	const char *disable = variable(environ_, "VIGIL_DISABLE");
+	const char *disable = environment_get(environ_, "VIGIL_DISABLE");
 
 	if (disable != NULL && strcmp(disable, "1") == 0)
 		return false;
@@ -58,8 +46,8 @@ static void begin(int argc, char **argv, char **environ_)
 		return;
 	tell_prepare(argc, argv, environ_);
 	tell_to(configure(&(struct configure_from){
-		.config = variable(environ_, "VIGIL_CONFIG"),
-		.directory = variable(environ_, "VIGIL_DIR"),
+		.config = environment_get(environ_, "VIGIL_CONFIG"),
+		.directory = environment_get(environ_, "VIGIL_DIR"),
 		.program = tell_program(),
 		.hostname = tell_hostname(),
 	}));

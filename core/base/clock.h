@@ -13,6 +13,7 @@ struct instant {
 	int64_t mono_us; /* microseconds of CLOCK_MONOTONIC: orders what happened on one host */
 };
 
+/* Both clocks, read one after the other. */
 struct instant instant_now(void);
 
 /*

@@ -16,6 +16,7 @@ struct json_out {
 	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0: none is */
 };
 
+/* Open and close a group; what comes between belongs to it. */
 void json_begin_object(struct json_out *json, const char *key);
 void json_end_object(struct json_out *json);
 void json_begin_array(struct json_out *json, const char *key);

@@ -26,6 +26,7 @@ void text_init(struct text *text, char *buffer, size_t size);
 /* Cut TEXT back to LENGTH, a length it had before; `truncated` is forgotten. */
 void text_reset(struct text *text, size_t length);
 
+/* Append a byte, a string, COUNT bytes. */
 void text_char(struct text *text, char c);
 void text_add(struct text *text, const char *string);
 void text_add_n(struct text *text, const char *bytes, size_t count);
