@@ -112,6 +112,20 @@ test:
 		$(addsuffix @,$(LAUNCH_TESTS))
 
 unit-programs: $(TEST_BIN)
+
+BENCH_ROUNDS ?= 1500
+$(B)/tests/bench/%: tests/bench/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
+$(B)/tests/bench/empty.so: tests/bench/empty.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -o $@ $<
+
+bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/crash $(B)/tests/bench/empty.so
+	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
+	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
+		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)
+	rm -rf $(B)/tests/bench/run
 .PHONY: tests unit-programs fuzz-programs
 
 help:
