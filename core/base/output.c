@@ -19,7 +19,8 @@
 
 #define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
 
-/* A terminal stops a background job that writes to it (stty tostop), but not where SIGTTOU is blocked. */
+/* A terminal stops a background job that writes to it (stty tostop), but not where SIGTTOU is
+ * blocked. */
 #define HELD_SIGNALS (SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU))
 
 static uint64_t pending_signals(void)
@@ -30,22 +31,24 @@ static uint64_t pending_signals(void)
 	return pending;
 }
 
-/* Take back the signal that a write which failed with ERROR has raised, unless it was pending BEFORE: then it is not ours. */
+/* Take back the signal that a write which failed with ERROR has raised, unless it was pending
+ * BEFORE: then it is not ours. */
 static void take_back(ssize_t error, uint64_t before)
 {
-	uint64_t raised = error == -EPIPE ? SIGNAL_BIT(SIGPIPE) :
-			  error == -EFBIG ? SIGNAL_BIT(SIGXFSZ) :
-					    0;
-	struct timespec at_once = { 0 };
+	uint64_t raised = error == -EPIPE   ? SIGNAL_BIT(SIGPIPE)
+			  : error == -EFBIG ? SIGNAL_BIT(SIGXFSZ)
+					    : 0;
+	struct timespec at_once = {0};
 
 	if (raised != 0 && (before & raised) == 0)
-		sys_call(SYS_rt_sigtimedwait, (long)&raised, 0, (long)&at_once, SYS_SIGSET_SIZE, 0, 0);
+		sys_call(SYS_rt_sigtimedwait, (long)&raised, 0, (long)&at_once, SYS_SIGSET_SIZE, 0,
+			0);
 }
 
 static bool writable(int fd, int64_t wait_us)
 {
-	struct pollfd question = { .fd = fd, .events = POLLOUT };
-	struct timespec wait = { wait_us / 1000000, wait_us % 1000000 * 1000 };
+	struct pollfd question = {.fd = fd, .events = POLLOUT};
+	struct timespec wait = {wait_us / 1000000, wait_us % 1000000 * 1000};
 
 	return sys_call(SYS_ppoll, (long)&question, 1, (long)&wait, 0, SYS_SIGSET_SIZE, 0) > 0;
 }
@@ -57,13 +60,15 @@ static bool pipe_has_room(int fd, size_t count)
 
 	if (capacity < 0 || sys_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0, 0) < 0)
 		return false;
-	/* Half-filled pages count as full ones: what was written by small pieces takes more room than its bytes. */
+	/* Half-filled pages count as full ones: what was written by small pieces takes more room
+	 * than its bytes. */
 	return unread == 0 && count <= (size_t)capacity;
 }
 
 /*
- * Without RWF_NOWAIT, a write of up to PIPE_BUF bytes to a pipe that polls writable does not wait (pipe(7)); the flag O_NONBLOCK
- * must be left alone: it belongs to the open file, which the program and its parents share.
+ * Without RWF_NOWAIT, a write of up to PIPE_BUF bytes to a pipe that polls writable does not wait
+ * (pipe(7)); the flag O_NONBLOCK must be left alone: it belongs to the open file, which the program
+ * and its parents share.
  */
 static ssize_t write_if_ready(int fd, const char *bytes, size_t count)
 {
@@ -76,11 +81,12 @@ static ssize_t write_if_ready(int fd, const char *bytes, size_t count)
 
 static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t count)
 {
-	struct iovec vector = { (void *)bytes, count };
+	struct iovec vector = {(void *)bytes, count};
 	ssize_t written;
 
 	if (socket)
-		return sys_call(SYS_sendto, fd, (long)bytes, (long)count, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
+		return sys_call(SYS_sendto, fd, (long)bytes, (long)count,
+			MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 	written = sys_call(SYS_pwritev2, fd, (long)&vector, 1, -1, -1, RWF_NOWAIT);
 	if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EINVAL)
 		written = write_if_ready(fd, bytes, count);
@@ -88,7 +94,8 @@ static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t coun
 }
 
 /* Returns how many bytes were written, and in *RET_ERROR why not more. */
-static size_t write_in_time(int fd, bool socket, const char *bytes, size_t count, ssize_t *ret_error)
+static size_t write_in_time(
+	int fd, bool socket, const char *bytes, size_t count, ssize_t *ret_error)
 {
 	int64_t deadline = instant_now().mono_us + OUTPUT_DEADLINE_MS * 1000;
 	size_t done = 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * output.h - a write to any descriptor that can neither kill, nor stop, nor hold up the program that we are a guest in.
+ * output.h - a write to any descriptor that can neither kill, nor stop, nor hold up the program
+ * that we are a guest in.
  *
- * SIGPIPE, SIGXFSZ and SIGTTOU are blocked meanwhile in the calling thread, and what the write itself raised is taken back,
- * so that the program never sees it. A pipe, a socket or a terminal that takes nothing is waited for until a deadline.
- * errno stays as it was. Signal-safe: yes. Threads: any.
+ * SIGPIPE, SIGXFSZ and SIGTTOU are blocked meanwhile in the calling thread, and what the write
+ * itself raised is taken back, so that the program never sees it. A pipe, a socket or a terminal
+ * that takes nothing is waited for until a deadline. errno stays as it was. Signal-safe: yes.
+ * Threads: any.
  */
 #pragma once
 
@@ -15,8 +17,9 @@
 #define OUTPUT_DEADLINE_MS 50
 
 /*
- * Write COUNT bytes to FD: with one system call, unless a pipe or a socket is so full that it takes them in pieces. A file is
- * waited for without a deadline, as the kernel does. Returns how many bytes were written, fewer than COUNT when the disk or
- * the time ran out on the way, or -errno when none was (-EAGAIN: the time ran out).
+ * Write COUNT bytes to FD: with one system call, unless a pipe or a socket is so full that it takes
+ * them in pieces. A file is waited for without a deadline, as the kernel does. Returns how many
+ * bytes were written, fewer than COUNT when the disk or the time ran out on the way, or -errno when
+ * none was (-EAGAIN: the time ran out).
  */
 ssize_t output_write(int fd, const char *bytes, size_t count);

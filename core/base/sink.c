@@ -31,7 +31,8 @@ static bool all_may_write_beside(const char *path)
 	return (stat.st_mode & S_IWOTH) != 0;
 }
 
-/* Is the file at PATH one to write to? In /tmp anybody could have put it there, as a link to something that matters to us. */
+/* Is the file at PATH one to write to? In /tmp anybody could have put it there, as a link to
+ * something that matters to us. */
 static int judge(const struct sink *sink, const struct stat *stat)
 {
 	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
@@ -47,7 +48,8 @@ static int judge(const struct sink *sink, const struct stat *stat)
 
 static int open_file(const struct sink *sink, int more_flags, struct opened *ret)
 {
-	/* O_NONBLOCK: a FIFO without a reader gives ENXIO and a full one EAGAIN; it means nothing to a regular file. */
+	/* O_NONBLOCK: a FIFO without a reader gives ENXIO and a full one EAGAIN; it means nothing
+	 * to a regular file. */
 	int fd = sys_open(sink->path,
 		O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, sink->mode);
 	struct stat stat;
@@ -65,7 +67,7 @@ static int open_file(const struct sink *sink, int more_flags, struct opened *ret
 		sys_close(fd);
 		return error;
 	}
-	*ret = (struct opened){ fd, stat.st_dev, stat.st_ino };
+	*ret = (struct opened){fd, stat.st_dev, stat.st_ino};
 	return 0;
 }
 
@@ -80,13 +82,15 @@ static void drop_stale(struct sink *sink)
 	sink->fd = -1;
 }
 
-/* Keeps OPENED in SINK, out of the program's way; false, and OPENED as it was, when it cannot be kept. */
+/* Keeps OPENED in SINK, out of the program's way; false, and OPENED as it was, when it cannot be
+ * kept. */
 static bool keep(struct sink *sink, struct opened *opened)
 {
 	unsigned version = atomic_load(&sink->version);
 	int high;
 
-	if (version % 2 != 0 || !atomic_compare_exchange_strong(&sink->version, &version, version + 1))
+	if (version % 2 != 0 ||
+		!atomic_compare_exchange_strong(&sink->version, &version, version + 1))
 		return false;
 	drop_stale(sink);
 	high = sys_fcntl(opened->fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
@@ -120,11 +124,12 @@ int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags)
 	return error;
 }
 
-/* The kept descriptor as it stands; false when there is none, when it changes just now, or when it is no longer ours. */
+/* The kept descriptor as it stands; false when there is none, when it changes just now, or when it
+ * is no longer ours. */
 static bool kept(struct sink *sink, struct opened *ret)
 {
 	unsigned version = atomic_load(&sink->version);
-	struct opened opened = { sink->fd, sink->device, sink->inode };
+	struct opened opened = {sink->fd, sink->device, sink->inode};
 	struct stat stat;
 
 	if (version % 2 != 0 || atomic_load(&sink->version) != version || opened.fd < 0)
@@ -180,7 +185,8 @@ int sink_write(struct sink *sink, const char *bytes, size_t count)
 			return error;
 	}
 	torn = atomic_exchange(&sink->torn, false);
-	written = torn ? write_after_torn(opened.fd, bytes, count) : output_write(opened.fd, bytes, count);
+	written = torn ? write_after_torn(opened.fd, bytes, count)
+		       : output_write(opened.fd, bytes, count);
 	if (written != (ssize_t)count && (torn || written > 0))
 		atomic_store(&sink->torn, true);
 	if (once)

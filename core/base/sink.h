@@ -2,12 +2,14 @@
 /*
  * sink.h - a file that records are appended to, from inside somebody else's program.
  *
- * The program may close our descriptor, use its number for a file of its own, fork, chdir, or run out of disk, and must never
- * notice us. So the descriptor is kept out of the way, at SINK_FD_LEAST or above, and before every write it is asked whether
- * it still is our file (by device and inode); if not, the file is opened again by its path, and never is a byte written to
- * a foreign one. Between the question and the write another thread could still replace the descriptor: there is no
+ * The program may close our descriptor, use its number for a file of its own, fork, chdir, or run
+ * out of disk, and must never notice us. So the descriptor is kept out of the way, at SINK_FD_LEAST
+ * or above, and before every write it is asked whether it still is our file (by device and inode);
+ * if not, the file is opened again by its path, and never is a byte written to a foreign one.
+ * Between the question and the write another thread could still replace the descriptor: there is no
  * system call that does both.
- * Signal-safe: sink_write(), yes; the others, at configuration. Threads: any for sink_write(); errno stays as it was.
+ * Signal-safe: sink_write(), yes; the others, at configuration. Threads: any for sink_write();
+ * errno stays as it was.
  */
 #pragma once
 
@@ -28,7 +30,8 @@ struct sink {
 	const char *path;
 	mode_t mode;
 	unsigned flags;
-	atomic_uint version; /* odd while the three below change; who finds it odd opens the file for its own record */
+	atomic_uint version; /* odd while the three below change; who finds it odd opens the file
+				for its own record */
 	int fd;		     /* -1: none; the next write opens one */
 	dev_t device;
 	ino_t inode;
@@ -36,23 +39,27 @@ struct sink {
 };
 
 /*
- * Make SINK append to PATH, an absolute one that lives as long as SINK, created with MODE (0640 is usual) & ~umask. Symbolic
- * links are not followed. A FIFO, a terminal or another device is opened so that it never blocks. If RLIMIT_NOFILE leaves no
- * room at SINK_FD_LEAST, no descriptor is kept and every record opens the file.
+ * Make SINK append to PATH, an absolute one that lives as long as SINK, created with MODE (0640 is
+ * usual) & ~umask. Symbolic links are not followed. A FIFO, a terminal or another device is opened
+ * so that it never blocks. If RLIMIT_NOFILE leaves no room at SINK_FD_LEAST, no descriptor is kept
+ * and every record opens the file.
  *
- * Returns 0, or -errno (-ELOOP: PATH is a symbolic link; -ENXIO: a FIFO that nobody reads; -EPERM: in a directory that all may
- * write to, a file that is not ours; -EINVAL: not regular); SINK is valid in any case, and the next write tries again.
+ * Returns 0, or -errno (-ELOOP: PATH is a symbolic link; -ENXIO: a FIFO that nobody reads; -EPERM:
+ * in a directory that all may write to, a file that is not ours; -EINVAL: not regular); SINK is
+ * valid in any case, and the next write tries again.
  */
 int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags);
 
 /*
- * Append COUNT bytes, one record with its newline, by one write. Returns 0, or -errno, when not all of it was written (-ENOSPC
- * for a disk that filled up in the middle; -ENOENT when the file's directory is gone: it is not made again).
+ * Append COUNT bytes, one record with its newline, by one write. Returns 0, or -errno, when not all
+ * of it was written (-ENOSPC for a disk that filled up in the middle; -ENOENT when the file's
+ * directory is gone: it is not made again).
  */
 int sink_write(struct sink *sink, const char *bytes, size_t count);
 
 /*
- * PATH as an absolute one, in ABSOLUTE of SIZE bytes, by the working directory as it is now. Returns 0, or -errno
+ * PATH as an absolute one, in ABSOLUTE of SIZE bytes, by the working directory as it is now.
+ * Returns 0, or -errno
  * (-ENAMETOOLONG; -ENOENT: the working directory is gone).
  */
 int sink_absolute(const char *path, char *absolute, size_t size);
@@ -60,5 +67,6 @@ int sink_absolute(const char *path, char *absolute, size_t size);
 /* Closes the descriptor, if it still is ours. The next write would open it again. */
 void sink_close(struct sink *sink);
 
-/* From now on SINK appends to PATH, another name for its owner's file. Nobody may be writing meanwhile. */
+/* From now on SINK appends to PATH, another name for its owner's file. Nobody may be writing
+ * meanwhile. */
 void sink_move(struct sink *sink, const char *path);

@@ -19,7 +19,7 @@ struct change {
 };
 
 struct rule {
-	char name[2][12]; /* standard and summer */
+	char name[2][12];  /* standard and summer */
 	int32_t offset[2]; /* east positive */
 	bool has_summer;
 	struct change begin, end;
@@ -35,12 +35,13 @@ static int64_t days_to_year(int64_t year)
 {
 	int64_t before = year - 1;
 
-	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) - (1969 / 4 - 1969 / 100 + 1969 / 400);
+	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) -
+	       (1969 / 4 - 1969 / 100 + 1969 / 400);
 }
 
 static int days_to_month(int month, bool is_leap)
 {
-	static const int days[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
+	static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
 
 	return days[month - 1] + (is_leap && month > 2);
 }
@@ -78,7 +79,7 @@ static bool read_number(const char **at, int most, int *ret)
 static bool read_time(const char **at, int32_t *ret_seconds)
 {
 	bool negative = **at == '-';
-	int part[3] = { 0 };
+	int part[3] = {0};
 
 	if (**at == '-' || **at == '+')
 		(*at)++;
@@ -102,7 +103,9 @@ static bool read_name(const char **at, char name[12])
 	size_t length = 0;
 
 	*at += quoted;
-	while ((*at)[length] != '\0' && (quoted ? (*at)[length] != '>' : ((*at)[length] | 32) >= 'a' && ((*at)[length] | 32) <= 'z'))
+	while ((*at)[length] != '\0' &&
+		(quoted ? (*at)[length] != '>'
+			: ((*at)[length] | 32) >= 'a' && ((*at)[length] | 32) <= 'z'))
 		length++;
 	if (length < 3 || length > 11 || (quoted && (*at)[length] != '>'))
 		return false;
@@ -125,9 +128,10 @@ static bool read_change(const char **at, struct change *change)
 {
 	bool good;
 
-	*change = (struct change){ .kind = **at == 'M' || **at == 'J' ? **at : '0', .time = 7200 };
+	*change = (struct change){.kind = **at == 'M' || **at == 'J' ? **at : '0', .time = 7200};
 	*at += change->kind != '0';
-	good = change->kind == 'M' ? read_month_change(at, change) : read_number(at, 365, &change->day);
+	good = change->kind == 'M' ? read_month_change(at, change)
+				   : read_number(at, 365, &change->day);
 	if (good && **at == '/') {
 		(*at)++;
 		good = read_time(at, &change->time);
@@ -172,7 +176,8 @@ static bool is_summer(const struct rule *rule, int64_t now)
 	return begin < end ? now >= begin && now < end : now >= begin || now < end;
 }
 
-bool timezone_by_rule(const char *text, int64_t real_seconds, int32_t *ret_offset, char *zone, size_t size)
+bool timezone_by_rule(
+	const char *text, int64_t real_seconds, int32_t *ret_offset, char *zone, size_t size)
 {
 	struct rule rule;
 	bool summer;
@@ -206,10 +211,11 @@ static size_t part_size(const struct part *part, size_t width)
 	       (size_t)part->leaps * (width + 4) + part->standard_flags + part->utc_flags;
 }
 
-static bool read_part(const unsigned char *at, const unsigned char *end, size_t width, struct part *ret)
+static bool read_part(
+	const unsigned char *at, const unsigned char *end, size_t width, struct part *ret)
 {
-	uint32_t *const counts[] = { &ret->utc_flags, &ret->standard_flags, &ret->leaps, &ret->times, &ret->types,
-		&ret->characters };
+	uint32_t *const counts[] = {&ret->utc_flags, &ret->standard_flags, &ret->leaps, &ret->times,
+		&ret->types, &ret->characters};
 
 	if (end - at < 44 || memcmp(at, "TZif", 4) != 0)
 		return false;
@@ -220,11 +226,14 @@ static bool read_part(const unsigned char *at, const unsigned char *end, size_t 
 	}
 	ret->data = at + 44;
 	ret->end = ret->data + part_size(ret, width);
-	return (size_t)(end - ret->data) >= part_size(ret, width) && ret->types > 0 && ret->characters > 0;
+	return (size_t)(end - ret->data) >= part_size(ret, width) && ret->types > 0 &&
+	       ret->characters > 0;
 }
 
-/* The type that holds at NOW by the table of changes; false when NOW lies behind the last and FOOTER says more. */
-static bool by_table(const struct part *part, size_t width, int64_t now, int32_t *ret_offset, char *zone, size_t size)
+/* The type that holds at NOW by the table of changes; false when NOW lies behind the last and
+ * FOOTER says more. */
+static bool by_table(const struct part *part, size_t width, int64_t now, int32_t *ret_offset,
+	char *zone, size_t size)
 {
 	const unsigned char *indexes = part->data + part->times * width;
 	const unsigned char *types = indexes + part->times, *type;
@@ -242,7 +251,8 @@ static bool by_table(const struct part *part, size_t width, int64_t now, int32_t
 }
 
 /* Behind the last change in the table the rule in the footer holds: "\nCET-1CEST,…\n". */
-static bool by_footer(const struct part *part, char *end, int64_t now, int32_t *ret_offset, char *zone, size_t size)
+static bool by_footer(const struct part *part, char *end, int64_t now, int32_t *ret_offset,
+	char *zone, size_t size)
 {
 	char *rule = (char *)part->end, *newline;
 

@@ -13,10 +13,10 @@ struct moment {
 	int year_day; /* from 1 */
 };
 
-static const char *const months[] = { "January", "February", "March", "April", "May", "June", "July",
-	"August", "September", "October", "November", "December" };
-static const char *const days[] = { "Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
-	"Saturday" };
+static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
+	"August", "September", "October", "November", "December"};
+static const char *const days[] = {
+	"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
 static int64_t floor_divide(int64_t number, int64_t by)
 {
@@ -28,7 +28,8 @@ static bool leap(int64_t year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day is the last. */
+/* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day
+ * is the last. */
 static void set_date(struct moment *moment, int64_t since_1970)
 {
 	int64_t since_march_0 = since_1970 + 719468;
@@ -147,7 +148,8 @@ static bool add_number(struct text *text, const struct moment *moment, char kind
 	return true;
 }
 
-static bool add_word(struct text *text, const struct log_clock *clock, const struct moment *moment, char kind)
+static bool add_word(
+	struct text *text, const struct log_clock *clock, const struct moment *moment, char kind)
 {
 	switch (kind) {
 	case 'A':
@@ -182,8 +184,8 @@ static bool add_word(struct text *text, const struct log_clock *clock, const str
 	}
 }
 
-static void add_by_format(
-	struct text *text, const struct log_clock *clock, const struct moment *moment, const char *format)
+static void add_by_format(struct text *text, const struct log_clock *clock,
+	const struct moment *moment, const char *format)
 {
 	while (*format != '\0') {
 		size_t plain = strcspn(format, "%");
@@ -196,7 +198,8 @@ static void add_by_format(
 		kind = format[1];
 		if (expansion(kind) != NULL) {
 			add_by_format(text, clock, moment, expansion(kind));
-		} else if (!add_number(text, moment, kind) && !add_word(text, clock, moment, kind)) {
+		} else if (!add_number(text, moment, kind) &&
+			   !add_word(text, clock, moment, kind)) {
 			text_char(text, '%');
 			format++;
 			continue;
@@ -205,7 +208,8 @@ static void add_by_format(
 	}
 }
 
-void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_us, const char *datefmt)
+void asctime_add(
+	struct text *text, const struct log_clock *clock, int64_t real_us, const char *datefmt)
 {
 	int64_t seconds = floor_divide(real_us, 1000000);
 	struct moment moment = moment_of(seconds, clock->utc_offset);
@@ -221,8 +225,8 @@ void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_
 const char *asctime_unsupported(const char *datefmt)
 {
 	/* Weeks of the year, the era's and the locale's forms, and glibc's flags and widths. */
-	static const char *const refused[] = { "%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-", "%_", "%^", "%#",
-		"%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9" };
+	static const char *const refused[] = {"%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-",
+		"%_", "%^", "%#", "%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9"};
 
 	for (; *datefmt != '\0'; datefmt++) {
 		if (*datefmt != '%')

@@ -13,7 +13,8 @@ static bool name_passes(const struct filter *filter, const struct log_record *re
 		return true;
 	if (strncmp(record->name, filter->name, filter->name_length) != 0)
 		return false;
-	return record->name[filter->name_length] == '\0' || record->name[filter->name_length] == '.';
+	return record->name[filter->name_length] == '\0' ||
+	       record->name[filter->name_length] == '.';
 }
 
 static bool rank_passes(const struct filter *filter, const struct log_record *record)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter.h - what decides, for a logger or a handler, whether a record goes on: Python's logging.Filter.
+ * filter.h - what decides, for a logger or a handler, whether a record goes on: Python's
+ * logging.Filter.
  *
  * Made at configuration in an arena, then only read.
  * Signal-safe: filter_passes() and filters_pass(), yes. Threads: any.
@@ -12,8 +13,8 @@
 
 struct filter {
 	bool (*passes)(const struct filter *filter, const struct log_record *record);
-	const char *label;     /* what the config calls it; NULL: nothing */
-	const char *name;      /* logging.Filter: the logger below which records pass; "": all pass */
+	const char *label; /* what the config calls it; NULL: nothing */
+	const char *name;  /* logging.Filter: the logger below which records pass; "": all pass */
 	size_t name_length;
 	const int64_t *ranks; /* vigil.RankFilter: rank_count ranks whose records pass */
 	size_t rank_count;
@@ -26,14 +27,15 @@ struct filter_list {
 };
 
 /*
- * logging.Filter: records of the logger NAME and of those below it pass; "" lets all pass. NAME is copied. Returns NULL when out
- * of memory, else a filter that ARENA owns.
+ * logging.Filter: records of the logger NAME and of those below it pass; "" lets all pass. NAME is
+ * copied. Returns NULL when out of memory, else a filter that ARENA owns.
  */
 struct filter *filter_new(struct arena *arena, const char *name);
 
 /*
- * vigil.RankFilter: records whose attribute `rank` is one of RANKS pass, and those that have no rank: a program outside any
- * launcher is not silenced. RANKS is copied. Returns NULL when out of memory, else a filter that ARENA owns.
+ * vigil.RankFilter: records whose attribute `rank` is one of RANKS pass, and those that have no
+ * rank: a program outside any launcher is not silenced. RANKS is copied. Returns NULL when out of
+ * memory, else a filter that ARENA owns.
  */
 struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t count);
 

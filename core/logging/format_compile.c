@@ -12,26 +12,26 @@ static const struct {
 	const char *name;
 	enum attribute_type type;
 } attributes[ATTRIBUTE_COUNT_] = {
-	[ATTRIBUTE_NONE] = { "", TYPE_ANY },
-	[ATTRIBUTE_NAME] = { "name", TYPE_STRING },
-	[ATTRIBUTE_LEVELNO] = { "levelno", TYPE_INT },
-	[ATTRIBUTE_LEVELNAME] = { "levelname", TYPE_STRING },
-	[ATTRIBUTE_MESSAGE] = { "message", TYPE_STRING },
-	[ATTRIBUTE_ASCTIME] = { "asctime", TYPE_STRING },
-	[ATTRIBUTE_CREATED] = { "created", TYPE_FLOAT },
-	[ATTRIBUTE_MSECS] = { "msecs", TYPE_FLOAT },
-	[ATTRIBUTE_RELATIVE_CREATED] = { "relativeCreated", TYPE_FLOAT },
-	[ATTRIBUTE_PROCESS] = { "process", TYPE_INT },
-	[ATTRIBUTE_THREAD] = { "thread", TYPE_INT },
-	[ATTRIBUTE_PROCESS_NAME] = { "processName", TYPE_STRING },
-	[ATTRIBUTE_THREAD_NAME] = { "threadName", TYPE_STRING },
-	[ATTRIBUTE_TASK_NAME] = { "taskName", TYPE_STRING },
-	[ATTRIBUTE_PATHNAME] = { "pathname", TYPE_STRING },
-	[ATTRIBUTE_FILENAME] = { "filename", TYPE_STRING },
-	[ATTRIBUTE_MODULE] = { "module", TYPE_STRING },
-	[ATTRIBUTE_LINENO] = { "lineno", TYPE_INT },
-	[ATTRIBUTE_FUNC_NAME] = { "funcName", TYPE_STRING },
-	[ATTRIBUTE_EXC_TEXT] = { "exc_text", TYPE_STRING },
+	[ATTRIBUTE_NONE] = {"", TYPE_ANY},
+	[ATTRIBUTE_NAME] = {"name", TYPE_STRING},
+	[ATTRIBUTE_LEVELNO] = {"levelno", TYPE_INT},
+	[ATTRIBUTE_LEVELNAME] = {"levelname", TYPE_STRING},
+	[ATTRIBUTE_MESSAGE] = {"message", TYPE_STRING},
+	[ATTRIBUTE_ASCTIME] = {"asctime", TYPE_STRING},
+	[ATTRIBUTE_CREATED] = {"created", TYPE_FLOAT},
+	[ATTRIBUTE_MSECS] = {"msecs", TYPE_FLOAT},
+	[ATTRIBUTE_RELATIVE_CREATED] = {"relativeCreated", TYPE_FLOAT},
+	[ATTRIBUTE_PROCESS] = {"process", TYPE_INT},
+	[ATTRIBUTE_THREAD] = {"thread", TYPE_INT},
+	[ATTRIBUTE_PROCESS_NAME] = {"processName", TYPE_STRING},
+	[ATTRIBUTE_THREAD_NAME] = {"threadName", TYPE_STRING},
+	[ATTRIBUTE_TASK_NAME] = {"taskName", TYPE_STRING},
+	[ATTRIBUTE_PATHNAME] = {"pathname", TYPE_STRING},
+	[ATTRIBUTE_FILENAME] = {"filename", TYPE_STRING},
+	[ATTRIBUTE_MODULE] = {"module", TYPE_STRING},
+	[ATTRIBUTE_LINENO] = {"lineno", TYPE_INT},
+	[ATTRIBUTE_FUNC_NAME] = {"funcName", TYPE_STRING},
+	[ATTRIBUTE_EXC_TEXT] = {"exc_text", TYPE_STRING},
 };
 
 /* A format while it is compiled. */
@@ -45,7 +45,8 @@ struct compiler {
 
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || (unsigned char)c >= 0x80;
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
+	       (unsigned char)c >= 0x80;
 }
 
 static bool is_digit(char c)
@@ -56,7 +57,8 @@ static bool is_digit(char c)
 static void add_literal(struct compiler *compiler, const char *text, size_t length)
 {
 	if (length > 0)
-		compiler->ops[compiler->count++] = (struct format_op){ .text = text, .length = length };
+		compiler->ops[compiler->count++] =
+			(struct format_op){.text = text, .length = length};
 }
 
 static bool extra_known(const struct compiler *compiler, const char *name)
@@ -78,7 +80,8 @@ static enum attribute attribute_by_name(const char *name)
 	return attribute;
 }
 
-/* In Python's words, what happens when a conversion meets a value of another type; false when nothing does. */
+/* In Python's words, what happens when a conversion meets a value of another type; false when
+ * nothing does. */
 static bool type_refused(struct text *error, char kind, enum attribute_type type)
 {
 	const char *name = type == TYPE_STRING ? "str" : "float";
@@ -98,14 +101,16 @@ static bool type_refused(struct text *error, char kind, enum attribute_type type
 	return true;
 }
 
-static int add_field(struct compiler *compiler, const char *name, size_t length, const struct conversion *how)
+static int add_field(
+	struct compiler *compiler, const char *name, size_t length, const struct conversion *how)
 {
 	struct format_op *op = &compiler->ops[compiler->count];
 	char *copy = arena_strndup(compiler->arena, name, length);
 
 	if (copy == NULL)
 		return -ENOMEM;
-	*op = (struct format_op){ .attribute = attribute_by_name(copy), .text = copy, .length = length, .how = *how };
+	*op = (struct format_op){
+		.attribute = attribute_by_name(copy), .text = copy, .length = length, .how = *how};
 	if (op->attribute == ATTRIBUTE_EXTRA && !extra_known(compiler, copy)) {
 		text_printf(compiler->error, "Formatting field not found in record: '%s'", copy);
 		return -EINVAL;
@@ -141,7 +146,7 @@ static void read_flags(const char **at, struct conversion *how)
 /* What follows the name in "%(name)-8.3s". */
 static int read_conversion(struct compiler *compiler, const char **at, struct conversion *how)
 {
-	*how = (struct conversion){ .precision = -1 };
+	*how = (struct conversion){.precision = -1};
 	read_flags(at, how);
 	how->width = read_int(at);
 	if (**at == '.') {
@@ -156,7 +161,8 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 		(*at)++;
 	how->kind = **at;
 	if (how->width > WIDTH_MOST || (how->kind != 's' && how->precision > PRECISION_MOST)) {
-		text_printf(compiler->error, "a width above %d or a precision above %d is not supported by vigil",
+		text_printf(compiler->error,
+			"a width above %d or a precision above %d is not supported by vigil",
 			WIDTH_MOST, PRECISION_MOST);
 		return -EINVAL;
 	}
@@ -168,7 +174,8 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 	return 0;
 }
 
-/* Behind the ')' that closes the one before AT, as Python counts parentheses; NULL when there is none. */
+/* Behind the ')' that closes the one before AT, as Python counts parentheses; NULL when there is
+ * none. */
 static const char *behind_key(const char *at)
 {
 	int open = 1;
@@ -200,12 +207,14 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	if (how.kind == '%')
 		return add_literal(compiler, "%", 1), 0;
 	if (strchr("diouxXeEfFgGcrsa", how.kind) == NULL) {
-		text_printf(compiler->error, "unsupported format character '%c' (0x%x) at index %zu", how.kind,
+		text_printf(compiler->error,
+			"unsupported format character '%c' (0x%x) at index %zu", how.kind,
 			(unsigned)(unsigned char)how.kind, (size_t)(*at - 1 - format));
 		return -EINVAL;
 	}
 	if (end == NULL) {
-		text_printf(compiler->error, "'%%%c' names no attribute: expected '%%(name)%c'", how.kind, how.kind);
+		text_printf(compiler->error, "'%%%c' names no attribute: expected '%%(name)%c'",
+			how.kind, how.kind);
 		return -EINVAL;
 	}
 	return add_field(compiler, key, (size_t)(end - 1 - key), &how);
@@ -266,7 +275,7 @@ static size_t name_length(const char *at)
 /* One '$' and what belongs to it; *AT stands behind the '$'. */
 static int compile_dollar_field(struct compiler *compiler, const char **at, size_t *fields)
 {
-	static const struct conversion plain = { .precision = -1, .kind = 's' };
+	static const struct conversion plain = {.precision = -1, .kind = 's'};
 	bool braced = **at == '{';
 	const char *name = *at + braced;
 	size_t length = name_length(name);
@@ -308,7 +317,7 @@ int format_compile(struct arena *arena, const struct formatter_options *options,
 	struct formatter *formatter)
 {
 	struct formatter_options copy = *options;
-	struct compiler compiler = { .options = &copy, .arena = arena, .error = error };
+	struct compiler compiler = {.options = &copy, .arena = arena, .error = error};
 	int result;
 
 	if (copy.format == NULL)
@@ -319,8 +328,8 @@ int format_compile(struct arena *arena, const struct formatter_options *options,
 	compiler.ops = arena_alloc(arena, (strlen(copy.format) + 1) * sizeof *compiler.ops);
 	if (compiler.ops == NULL)
 		return -ENOMEM;
-	result = copy.style == STYLE_DOLLAR ? compile_dollar(&compiler, copy.format) :
-					      compile_percent(&compiler, copy.format);
+	result = copy.style == STYLE_DOLLAR ? compile_dollar(&compiler, copy.format)
+					    : compile_percent(&compiler, copy.format);
 	formatter->source = copy.format;
 	formatter->ops = compiler.ops;
 	formatter->op_count = compiler.count;

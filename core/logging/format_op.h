@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * format_op.h - the operations that a format is compiled into: format_compile.c makes them, formatter.c carries them out.
+ * format_op.h - the operations that a format is compiled into: format_compile.c makes them,
+ * formatter.c carries them out.
  *
  * Private to core/logging. Signal-safe: plain data. Threads: any.
  */

@@ -31,26 +31,26 @@ static int64_t msecs_of(int64_t real_us)
 	return (of_second < 0 ? of_second + 1000000 : of_second) / 1000;
 }
 
-static struct number number_of(
-	const struct formatter *formatter, const struct log_record *record, enum attribute attribute)
+static struct number number_of(const struct formatter *formatter, const struct log_record *record,
+	enum attribute attribute)
 {
 	switch (attribute) {
 	case ATTRIBUTE_LEVELNO:
-		return (struct number){ record->levelno, 0 };
+		return (struct number){record->levelno, 0};
 	case ATTRIBUTE_LINENO:
-		return (struct number){ record->lineno, 0 };
+		return (struct number){record->lineno, 0};
 	case ATTRIBUTE_PROCESS:
-		return (struct number){ record->process, 0 };
+		return (struct number){record->process, 0};
 	case ATTRIBUTE_THREAD:
-		return (struct number){ record->thread, 0 };
+		return (struct number){record->thread, 0};
 	case ATTRIBUTE_CREATED:
-		return (struct number){ record->created.real_us, 6 };
+		return (struct number){record->created.real_us, 6};
 	case ATTRIBUTE_MSECS:
-		return (struct number){ msecs_of(record->created.real_us), 0 };
+		return (struct number){msecs_of(record->created.real_us), 0};
 	case ATTRIBUTE_RELATIVE_CREATED:
-		return (struct number){ record->created.real_us - formatter->clock->start_us, 3 };
+		return (struct number){record->created.real_us - formatter->clock->start_us, 3};
 	default:
-		return (struct number){ 0, 0 };
+		return (struct number){0, 0};
 	}
 }
 
@@ -89,7 +89,9 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	case ATTRIBUTE_MESSAGE:
 		return text_add(text, or_else(record->message, "")), 0;
 	case ATTRIBUTE_ASCTIME:
-		return asctime_add(text, formatter->clock, record->created.real_us, formatter->datefmt), 0;
+		return asctime_add(
+			       text, formatter->clock, record->created.real_us, formatter->datefmt),
+		       0;
 	case ATTRIBUTE_PROCESS_NAME:
 		return text_add(text, or_else(record->process_name, "None")), 0;
 	case ATTRIBUTE_THREAD_NAME:
@@ -105,7 +107,8 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	case ATTRIBUTE_EXC_TEXT:
 		return text_add(text, or_else(record->exc_text, "None")), 0;
 	case ATTRIBUTE_EXTRA:
-		if (record->extra == NULL || !record->extra->attribute(record->extra, op->text, text))
+		if (record->extra == NULL ||
+			!record->extra->attribute(record->extra, op->text, text))
 			return -ENOENT;
 		return 0;
 	default:
@@ -136,7 +139,8 @@ static size_t count_and_cut(struct text *text, size_t start, size_t most)
 	return points;
 }
 
-/* Width and precision, which count code points as Python does, for the string that TEXT ends with from START on. */
+/* Width and precision, which count code points as Python does, for the string that TEXT ends with
+ * from START on. */
 static void justify(struct text *text, size_t start, const struct conversion *how)
 {
 	size_t most = how->precision < 0 ? SIZE_MAX : (size_t)how->precision;
@@ -159,8 +163,8 @@ static void justify(struct text *text, size_t start, const struct conversion *ho
 }
 
 /* Sign, prefix and DIGITS, with zeros between prefix and digits or blanks around. */
-static void add_digits(
-	struct text *text, const struct conversion *how, bool negative, const char *prefix, const char *digits)
+static void add_digits(struct text *text, const struct conversion *how, bool negative,
+	const char *prefix, const char *digits)
 {
 	const char *sign = negative ? "-" : how->plus ? "+" : how->blank ? " " : "";
 	size_t length = strlen(sign) + strlen(prefix) + strlen(digits);
@@ -267,14 +271,16 @@ static bool is_float(enum attribute attribute)
 
 static bool is_number(enum attribute attribute)
 {
-	return is_float(attribute) || attribute == ATTRIBUTE_LEVELNO || attribute == ATTRIBUTE_LINENO ||
-	       attribute == ATTRIBUTE_PROCESS || attribute == ATTRIBUTE_THREAD;
+	return is_float(attribute) || attribute == ATTRIBUTE_LEVELNO ||
+	       attribute == ATTRIBUTE_LINENO || attribute == ATTRIBUTE_PROCESS ||
+	       attribute == ATTRIBUTE_THREAD;
 }
 
-/* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it stays the text that it is. */
+/* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it
+ * stays the text that it is. */
 static bool add_as_number(struct text *text, size_t start, const struct conversion *how)
 {
-	struct number number = { 0 };
+	struct number number = {0};
 
 	if (text->truncated || !number_parse(text->data + start, &number.value))
 		return false;
@@ -309,7 +315,8 @@ static int carry_out(const struct formatter *formatter, const struct log_record 
 	return error;
 }
 
-static int format_by_ops(const struct formatter *formatter, const struct log_record *record, struct text *text)
+static int format_by_ops(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
 	size_t start = text->length, length;
 
@@ -323,7 +330,8 @@ static int format_by_ops(const struct formatter *formatter, const struct log_rec
 		return 0;
 	if (text->length == start || text->data[text->length - 1] != '\n')
 		text_char(text, '\n');
-	/* Python's formatException takes its last newline away; the handler's terminator follows. */
+	/* Python's formatException takes its last newline away; the handler's terminator follows.
+	 */
 	length = strlen(record->exc_text);
 	text_add_n(text, record->exc_text, length - (record->exc_text[length - 1] == '\n'));
 	return 0;
@@ -341,7 +349,8 @@ static void drop_cut_point(struct text *text, size_t start)
 	text->data[text->length] = '\0';
 }
 
-int formatter_format(const struct formatter *formatter, const struct log_record *record, struct text *text)
+int formatter_format(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
 	size_t start = text->length;
 	int error = formatter->format(formatter, record, text);
@@ -351,9 +360,11 @@ int formatter_format(const struct formatter *formatter, const struct log_record 
 	return error;
 }
 
-static const struct format_op message_op = { .attribute = ATTRIBUTE_MESSAGE, .how = { .precision = -1, .kind = 's' } };
+static const struct format_op message_op = {
+	.attribute = ATTRIBUTE_MESSAGE, .how = {.precision = -1, .kind = 's'}};
 
-const struct formatter formatter_default = { .format = format_by_ops, .ops = &message_op, .op_count = 1 };
+const struct formatter formatter_default = {
+	.format = format_by_ops, .ops = &message_op, .op_count = 1};
 
 int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
 	struct formatter **ret_formatter)
@@ -364,11 +375,12 @@ int formatter_new(struct arena *arena, const struct formatter_options *options, 
 
 	if (formatter == NULL)
 		return -ENOMEM;
-	*formatter = (struct formatter){ .format = format_by_ops, .clock = options->clock };
+	*formatter = (struct formatter){.format = format_by_ops, .clock = options->clock};
 	if (options->datefmt != NULL && options->datefmt[0] != '\0') {
 		refused = asctime_unsupported(options->datefmt);
 		if (refused != NULL) {
-			text_printf(error, "conversion '%s…' of datefmt is not supported by vigil", refused);
+			text_printf(error, "conversion '%s…' of datefmt is not supported by vigil",
+				refused);
 			return -EINVAL;
 		}
 		formatter->datefmt = arena_strdup(arena, options->datefmt);

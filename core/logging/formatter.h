@@ -2,8 +2,8 @@
 /*
  * formatter.h - from a record to its text: Python's logging.Formatter, and vigil.JsonFormatter.
  *
- * A format is compiled at configuration into a list of operations; formatting walks that list and calls neither printf nor
- * strftime, so that nothing in a user's format can reach them.
+ * A format is compiled at configuration into a list of operations; formatting walks that list and
+ * calls neither printf nor strftime, so that nothing in a user's format can reach them.
  * Signal-safe: formatter_format(), yes; formatter_new(), no. Threads: any for formatter_format().
  */
 #pragma once
@@ -16,8 +16,9 @@ struct format_op;
 
 struct formatter {
 	/* Returns 0 or -errno. */
-	int (*format)(const struct formatter *formatter, const struct log_record *record, struct text *text);
-	const char *label; /* what the config calls it; NULL: nothing */
+	int (*format)(const struct formatter *formatter, const struct log_record *record,
+		struct text *text);
+	const char *label;  /* what the config calls it; NULL: nothing */
 	const char *source; /* the format as the config has it; NULL: the default one */
 	const struct format_op *ops;
 	size_t op_count;
@@ -29,33 +30,38 @@ enum format_style { STYLE_PERCENT, STYLE_DOLLAR };
 
 /* What a config says of one formatter. All zero but for clock is Formatter(). */
 struct formatter_options {
-	const char *format; /* NULL: the default of the style */
+	const char *format;  /* NULL: the default of the style */
 	const char *datefmt; /* NULL or "": the default */
 	enum format_style style;
 	bool no_validate; /* a format without a field is let through */
-	/* The names that a record's `extra` knows, NULL at the end; NULL: not known, any name is let through. */
+	/* The names that a record's `extra` knows, NULL at the end; NULL: not known, any name is
+	 * let through. */
 	const char *const *extra_names;
 	const struct log_clock *clock; /* outlives the formatter */
 };
 
 /*
- * logging.Formatter. Returns 0 and a formatter that ARENA owns; -EINVAL, and why in ERROR, in Python's words where Python says it
- * (also for what Python would only find when a record comes: "%(name)d"); -ENOMEM. The strings of OPTIONS are copied.
+ * logging.Formatter. Returns 0 and a formatter that ARENA owns; -EINVAL, and why in ERROR, in
+ * Python's words where Python says it (also for what Python would only find when a record comes:
+ * "%(name)d"); -ENOMEM. The strings of OPTIONS are copied.
  */
 int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
 	struct formatter **ret_formatter);
 
 /*
- * Append RECORD to TEXT, as FORMATTER says it, and after a newline its exc_text. Returns 0, or -errno and what had been appended
- * by then: -ENOENT when the format names an attribute that the record does not have (Python's "Formatting field not found in
- * record"), -ENOBUFS when a JSON object does not fit. A text that does not fit is cut, and that is no error.
+ * Append RECORD to TEXT, as FORMATTER says it, and after a newline its exc_text. Returns 0, or
+ * -errno and what had been appended by then: -ENOENT when the format names an attribute that the
+ * record does not have (Python's "Formatting field not found in record"), -ENOBUFS when a JSON
+ * object does not fit. A text that does not fit is cut, and that is no error.
  */
-int formatter_format(const struct formatter *formatter, const struct log_record *record, struct text *text);
+int formatter_format(
+	const struct formatter *formatter, const struct log_record *record, struct text *text);
 
 /* Formatter(): "%(message)s". */
 extern const struct formatter formatter_default;
 
-/* vigil.JsonFormatter: one JSON object; the record's own form if it has one, else its attributes by Python's names. */
+/* vigil.JsonFormatter: one JSON object; the record's own form if it has one, else its attributes by
+ * Python's names. */
 extern const struct formatter formatter_json;
 
 /* Append what the formatter is, as logging_tree prints it: "fmt='%(message)s' datefmt=None". */

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 
-int handler_format(const struct handler *handler, const struct log_record *record, struct text *scratch)
+int handler_format(
+	const struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	const struct formatter *formatter = handler->formatter;
 	int error;

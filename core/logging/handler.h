@@ -2,8 +2,9 @@
 /*
  * handler.h - where records go: Python's logging.Handler and its classes.
  *
- * Made at configuration in an arena. Emitting one record is one write: no lock, no allocation, no stdio.
- * Signal-safe: handler_handle(), yes; the others, at configuration. Threads: any for handler_handle().
+ * Made at configuration in an arena. Emitting one record is one write: no lock, no allocation, no
+ * stdio. Signal-safe: handler_handle(), yes; the others, at configuration. Threads: any for
+ * handler_handle().
  */
 #pragma once
 
@@ -30,7 +31,8 @@ struct handler {
 	const struct formatter *formatter; /* NULL: "%(message)s" */
 };
 
-/* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied where they are used. */
+/* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied
+ * where they are used. */
 struct run_context {
 	const char *directory; /* the run directory; NULL: the working directory */
 	const char *hostname, *run_id, *program; /* NULL: unknown */
@@ -39,38 +41,46 @@ struct run_context {
 };
 
 /*
- * The classes. Each returns 0 and a handler of level NOTSET that ARENA owns, or -errno and *RET_HANDLER as it was. For those that
- * open a file, FLAGS is enum sink_flags; an error of the opening is returned, too (see sink_open()), and -ENOMEM.
+ * The classes. Each returns 0 and a handler of level NOTSET that ARENA owns, or -errno and
+ * *RET_HANDLER as it was. For those that open a file, FLAGS is enum sink_flags; an error of the
+ * opening is returned, too (see sink_open()), and -ENOMEM.
  */
 int null_handler_new(struct arena *arena, struct handler **ret_handler);
 
-/* logging.StreamHandler. FD is 1 or 2, and whatever that descriptor is when the record comes: sys.stdout or sys.stderr. */
+/* logging.StreamHandler. FD is 1 or 2, and whatever that descriptor is when the record comes:
+ * sys.stdout or sys.stderr. */
 int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler);
 
-/* logging.FileHandler. PATH is made absolute now, as Python does. -ENXIO, a FIFO that nobody reads yet, is no error. */
+/* logging.FileHandler. PATH is made absolute now, as Python does. -ENXIO, a FIFO that nobody reads
+ * yet, is no error. */
 int file_handler_new(
 	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler);
 
 /*
- * vigil.RunFileHandler: a file whose name is made from TEMPLATE, with {hostname} {rank} {local_rank} {pid} {run_id} {program};
- * NULL is "{hostname}.jsonl". What is not known reads "none", a '/' in a value becomes '_'. A relative name lies in the run
- * directory. With {pid}, each record goes to the file of the process that it is about. Opened as a regular file only; its
- * default formatter is vigil.JsonFormatter's. -EINVAL: a field that is not known, or a brace that is not closed; -ENAMETOOLONG.
+ * vigil.RunFileHandler: a file whose name is made from TEMPLATE, with {hostname} {rank}
+ * {local_rank} {pid} {run_id} {program}; NULL is "{hostname}.jsonl". What is not known reads
+ * "none", a '/' in a value becomes '_'. A relative name lies in the run directory. With {pid}, each
+ * record goes to the file of the process that it is about. Opened as a regular file only; its
+ * default formatter is vigil.JsonFormatter's. -EBADMSG: a field that is not known, or a brace
+ * without its other; -ENAMETOOLONG.
  */
-int run_file_handler_new(struct arena *arena, const char *template, const struct run_context *context,
-	unsigned flags, struct handler **ret_handler);
+int run_file_handler_new(struct arena *arena, const char *template,
+	const struct run_context *context, unsigned flags, struct handler **ret_handler);
 
 /*
- * Filters, then emits; the caller has looked at the level. Returns 0, also when a filter said no, or -errno when the record
- * could not be formatted or not be written as a whole. SCRATCH is used up.
+ * Filters, then emits; the caller has looked at the level. Returns 0, also when a filter said no,
+ * or -errno when the record could not be formatted or not be written as a whole. SCRATCH is used
+ * up.
  */
 int handler_handle(struct handler *handler, const struct log_record *record, struct text *scratch);
 
 /*
- * For the classes: RECORD as HANDLER's formatter says it and a newline, in SCRATCH, which is emptied first. The newline is always
- * there, however small SCRATCH is. Returns 0 or -errno (-ENOBUFS: not even that fits).
+ * For the classes: RECORD as HANDLER's formatter says it and a newline, in SCRATCH, which is
+ * emptied first. The newline is always there, however small SCRATCH is. Returns 0 or -errno
+ * (-ENOBUFS: not even that fits).
  */
-int handler_format(const struct handler *handler, const struct log_record *record, struct text *scratch);
+int handler_format(
+	const struct handler *handler, const struct log_record *record, struct text *scratch);
 
 /* StreamHandler on stderr with level WARNING: what Python calls lastResort. */
 extern struct handler *const handler_last_resort;

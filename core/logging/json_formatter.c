@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether a string's first COUNT bytes, written as member KEY, leave room for RESERVE bytes more. */
-static bool fits(struct json_out *json, const char *key, const char *string, size_t count, size_t reserve)
+/* Whether a string's first COUNT bytes, written as member KEY, leave room for RESERVE bytes more.
+ */
+static bool fits(
+	struct json_out *json, const char *key, const char *string, size_t count, size_t reserve)
 {
 	size_t start = json->text->length;
 	bool comma = json->comma;
@@ -57,7 +59,7 @@ static void add_created(struct json_out *json, int64_t real_us)
 
 static int format_attributes(const struct log_record *record, struct text *text)
 {
-	struct json_out json = { .text = text };
+	struct json_out json = {.text = text};
 	bool traced = record->exc_text != NULL && record->exc_text[0] != '\0';
 	char buffer[LEVEL_NAME_SIZE];
 	size_t start = text->length;
@@ -75,7 +77,8 @@ static int format_attributes(const struct log_record *record, struct text *text)
 	json_int(&json, "lineno", record->lineno);
 	json_string(&json, "funcName", record->func_name);
 	if (!text->truncated)
-		add_cut(&json, "message", record->message == NULL ? "" : record->message, traced ? 32 : 1);
+		add_cut(&json, "message", record->message == NULL ? "" : record->message,
+			traced ? 32 : 1);
 	if (!text->truncated && traced)
 		add_cut(&json, "exc_text", record->exc_text, 1);
 	json_end_object(&json);
@@ -85,14 +88,16 @@ static int format_attributes(const struct log_record *record, struct text *text)
 	return -ENOBUFS;
 }
 
-static int format_json(const struct formatter *formatter, const struct log_record *record, struct text *text)
+static int format_json(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
 	(void)formatter;
 	if (record->extra == NULL || record->extra->json == NULL)
 		return format_attributes(record, text);
 	record->extra->json(record->extra, text);
-	/* The record's own form cuts itself to fit; if that did not do, a piece of an object helps nobody. */
+	/* The record's own form cuts itself to fit; if that did not do, a piece of an object helps
+	 * nobody. */
 	return text->truncated ? -ENOBUFS : 0;
 }
 
-const struct formatter formatter_json = { .format = format_json };
+const struct formatter formatter_json = {.format = format_json};

@@ -11,14 +11,14 @@ static const struct {
 	const char *name;
 	int level;
 } levels[] = {
-	{ "CRITICAL", LEVEL_CRITICAL },
-	{ "FATAL", LEVEL_CRITICAL },
-	{ "ERROR", LEVEL_ERROR },
-	{ "WARNING", LEVEL_WARNING },
-	{ "WARN", LEVEL_WARNING },
-	{ "INFO", LEVEL_INFO },
-	{ "DEBUG", LEVEL_DEBUG },
-	{ "NOTSET", LEVEL_NOTSET },
+	{"CRITICAL", LEVEL_CRITICAL},
+	{"FATAL", LEVEL_CRITICAL},
+	{"ERROR", LEVEL_ERROR},
+	{"WARNING", LEVEL_WARNING},
+	{"WARN", LEVEL_WARNING},
+	{"INFO", LEVEL_INFO},
+	{"DEBUG", LEVEL_DEBUG},
+	{"NOTSET", LEVEL_NOTSET},
 };
 
 #define LEVEL_COUNT (sizeof levels / sizeof *levels)

@@ -22,8 +22,8 @@ enum {
 const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
 
 /*
- * The number of a name, as Python spells it: WARN and FATAL too; lower case is not understood. Returns 0, or -EINVAL and
- * *RET_LEVEL as it was.
+ * The number of a name, as Python spells it: WARN and FATAL too; lower case is not understood.
+ * Returns 0, or -EINVAL and *RET_LEVEL as it was.
  */
 int level_parse(const char *name, int *ret_level);
 

@@ -24,8 +24,8 @@ struct logging *logging_new(struct arena *arena)
 		.logging = logging,
 	};
 	logging->clock.start_us = now.real_us;
-	logging->clock.utc_offset =
-		timezone_offset(now.real_us / 1000000, logging->clock.zone, sizeof logging->clock.zone);
+	logging->clock.utc_offset = timezone_offset(
+		now.real_us / 1000000, logging->clock.zone, sizeof logging->clock.zone);
 	return logging;
 }
 
@@ -58,7 +58,8 @@ static bool is_below(const char *name, const char *ancestor)
 	return strncmp(name, ancestor, length) == 0 && name[length] == '.';
 }
 
-/* Loggers that were made before it and belong below it; what lies between them and it keeps them. */
+/* Loggers that were made before it and belong below it; what lies between them and it keeps them.
+ */
 static void adopt_children(struct logging *logging, struct logger *parent)
 {
 	for (struct logger *logger = logging->loggers; logger != NULL; logger = logger->next)
@@ -95,7 +96,8 @@ const struct logger *logging_get(struct logging *logging, const char *name)
 	return logging_get_mutable(logging, name);
 }
 
-static int handler_list_add(struct arena *arena, struct handler_list *list, const struct handler *handler)
+static int handler_list_add(
+	struct arena *arena, struct handler_list *list, const struct handler *handler)
 {
 	return list_add(arena, (const void ***)&list->items, &list->count, handler);
 }
@@ -108,7 +110,8 @@ int logger_add_handler(struct logger *logger, struct handler *handler)
 int logging_run_directory(
 	struct arena *arena, struct logging *logging, const char *directory, const char *hostname)
 {
-	struct run_context context = { .directory = directory, .hostname = hostname, .rank = -1, .local_rank = -1 };
+	struct run_context context = {
+		.directory = directory, .hostname = hostname, .rank = -1, .local_rank = -1};
 	struct handler *handler;
 	int error = run_file_handler_new(arena, NULL, &context, 0, &handler);
 	int later = error;
@@ -128,7 +131,8 @@ int logger_effective_level(const struct logger *logger)
 	return LEVEL_NOTSET;
 }
 
-/* Python's isEnabledFor(); its manager's `disable` is 0 here: levels of 0 and below are never enabled. */
+/* Python's isEnabledFor(); its manager's `disable` is 0 here: levels of 0 and below are never
+ * enabled. */
 static bool enabled_by_user(const struct logger *logger, int level)
 {
 	return !logger->disabled && level > LEVEL_NOTSET && level >= logger_effective_level(logger);
@@ -139,7 +143,8 @@ bool logger_is_enabled_for(const struct logger *logger, int level)
 	return logger->logging->always.count > 0 || enabled_by_user(logger, level);
 }
 
-static int deliver(const struct handler_list *list, const struct log_record *record, struct text *scratch)
+static int deliver(
+	const struct handler_list *list, const struct log_record *record, struct text *scratch)
 {
 	int failed = 0;
 
@@ -149,7 +154,8 @@ static int deliver(const struct handler_list *list, const struct log_record *rec
 	return failed;
 }
 
-static int call_handlers(const struct logger *logger, const struct log_record *record, struct text *scratch)
+static int call_handlers(
+	const struct logger *logger, const struct log_record *record, struct text *scratch)
 {
 	bool found = logger->logging->always.count > 0;
 	int failed = 0;
@@ -171,8 +177,8 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 	record->name = logger->name;
 	failed = deliver(always, record, scratch);
 	/*
-	 * Python's handle() leaves the level to its caller. With a run directory the caller was told yes on that one's behalf, and
-	 * the user's handlers must not hear of it.
+	 * Python's handle() leaves the level to its caller. With a run directory the caller was
+	 * told yes on that one's behalf, and the user's handlers must not hear of it.
 	 */
 	if (always->count > 0 && !enabled_by_user(logger, record->levelno))
 		return failed;

@@ -2,9 +2,10 @@
 /*
  * logger.h - the logger tree, and how a record walks it: Python's Logger, Manager and lastResort.
  *
- * A tree is built at configuration, by one thread, in one arena, and then only read. A new configuration is a new tree.
- * Signal-safe: logger_is_enabled_for() and logger_handle(), yes: no allocation, lock, stdio, locale or time zone below them, and
- * errno stays as it was. The others, no. Threads: any for these two; each call has a scratch of its own.
+ * A tree is built at configuration, by one thread, in one arena, and then only read. A new
+ * configuration is a new tree. Signal-safe: logger_is_enabled_for() and logger_handle(), yes: no
+ * allocation, lock, stdio, locale or time zone below them, and errno stays as it was. The others,
+ * no. Threads: any for these two; each call has a scratch of its own.
  */
 #pragma once
 
@@ -37,20 +38,22 @@ struct logger {
 struct logging {
 	struct arena *arena;
 	struct logger root;
-	struct logger *loggers; /* all but the root, the newest first */
-	struct handler_list always; /* of the run directory: they get every record, see logging_run_directory() */
+	struct logger *loggers;	    /* all but the root, the newest first */
+	struct handler_list always; /* of the run directory: they get every record, see
+				       logging_run_directory() */
 	struct log_clock clock;
 };
 
 /*
- * The hierarchy of a program that configured nothing: a root of level WARNING without handlers, so that Python's last resort
- * speaks. NULL when out of memory. ARENA owns it and all that comes from it.
+ * The hierarchy of a program that configured nothing: a root of level WARNING without handlers, so
+ * that Python's last resort speaks. NULL when out of memory. ARENA owns it and all that comes from
+ * it.
  */
 struct logging *logging_new(struct arena *arena);
 
 /*
- * The logger of that dotted name, made if it is not there: level NOTSET, propagate true. NULL, "" and "root" are the root.
- * At configuration only. Returns NULL only when out of memory.
+ * The logger of that dotted name, made if it is not there: level NOTSET, propagate true. NULL, ""
+ * and "root" are the root. At configuration only. Returns NULL only when out of memory.
  */
 const struct logger *logging_get(struct logging *logging, const char *name);
 
@@ -61,12 +64,13 @@ struct logger *logging_get_mutable(struct logging *logging, const char *name);
 int logger_add_handler(struct logger *logger, struct handler *handler);
 
 /*
- * Every record also goes to DIRECTORY/HOSTNAME.jsonl, as vigil.JsonFormatter writes it, whatever the levels, filters and `disabled` of
- * the user's loggers say, and nothing that the user's own handlers get changes by it. It counts as a handler: there is no last
- * resort any more. DIRECTORY must be there; it is not made, and not made again. Strings are copied.
+ * Every record also goes to DIRECTORY/HOSTNAME.jsonl, as vigil.JsonFormatter writes it, whatever
+ * the levels, filters and `disabled` of the user's loggers say, and nothing that the user's own
+ * handlers get changes by it. It counts as a handler: there is no last resort any more. DIRECTORY
+ * must be there; it is not made, and not made again. Strings are copied.
  *
- * Returns 0; -ENOMEM or -ENAMETOOLONG and nothing has changed; or another -errno when the file cannot be opened now: it is in
- * place then nevertheless, and every record tries again.
+ * Returns 0; -ENOMEM or -ENAMETOOLONG and nothing has changed; or another -errno when the file
+ * cannot be opened now: it is in place then nevertheless, and every record tries again.
  */
 int logging_run_directory(
 	struct arena *arena, struct logging *logging, const char *directory, const char *hostname);
@@ -78,10 +82,12 @@ int logger_effective_level(const struct logger *logger);
 bool logger_is_enabled_for(const struct logger *logger, int level);
 
 /*
- * Hands RECORD, whose `name` is set here, to the handlers of LOGGER and of its ancestors, as Python's handle() does; where there is
- * no handler at all, to the last resort: WARNING and above to stderr.
+ * Hands RECORD, whose `name` is set here, to the handlers of LOGGER and of its ancestors, as
+ * Python's handle() does; where there is no handler at all, to the last resort: WARNING and above
+ * to stderr.
  *
- * SCRATCH is an empty text over a buffer of the caller's, in which each handler formats; EVENT_LINE_MAX bytes hold every event,
- * in fewer the text is cut. Returns how many handlers could not write the record: 0, it is delivered.
+ * SCRATCH is an empty text over a buffer of the caller's, in which each handler formats;
+ * EVENT_LINE_MAX bytes hold every event, in fewer the text is cut. Returns how many handlers could
+ * not write the record: 0, it is delivered.
  */
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch);

@@ -24,7 +24,7 @@ static void file_describe(const struct handler *handler, struct text *text)
 	text_printf(text, "File '%s'", ((const struct file_handler *)handler)->sink.path);
 }
 
-static const struct handler_class file_class = { "logging.FileHandler", file_emit, file_describe };
+static const struct handler_class file_class = {"logging.FileHandler", file_emit, file_describe};
 
 int file_handler_new(
 	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)

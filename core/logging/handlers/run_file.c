@@ -18,7 +18,15 @@ struct run_file_handler {
 	char path[PATH_MAX];
 };
 
-enum field { FIELD_HOSTNAME, FIELD_RANK, FIELD_LOCAL_RANK, FIELD_PID, FIELD_RUN_ID, FIELD_PROGRAM, FIELD_COUNT_ };
+enum field {
+	FIELD_HOSTNAME,
+	FIELD_RANK,
+	FIELD_LOCAL_RANK,
+	FIELD_PID,
+	FIELD_RUN_ID,
+	FIELD_PROGRAM,
+	FIELD_COUNT_
+};
 
 static const char *const fields[] = {
 	[FIELD_HOSTNAME] = "{hostname}",
@@ -88,9 +96,9 @@ static int resolve(const char *template, const struct run_context *context, stru
 			add_field(path, field, context);
 			template += strlen(fields[field]);
 		} else if (*template == '{' || *template == '}') {
-			return -EINVAL;
+			return -EBADMSG;
 		} else {
-			text_char(path, *template++);
+			text_char(path, *template ++);
 		}
 	}
 	return path->truncated ? -ENAMETOOLONG : 0;
@@ -113,7 +121,8 @@ static int name_file(struct run_file_handler *file, pid_t process)
 	return path.truncated ? -ENAMETOOLONG : 0;
 }
 
-static int run_file_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
+static int run_file_emit(
+	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	struct run_file_handler *file = (struct run_file_handler *)handler;
 	int error = handler_format(handler, record, scratch);
@@ -132,10 +141,11 @@ static void run_file_describe(const struct handler *handler, struct text *text)
 	text_printf(text, "RunFile '%s'", ((const struct run_file_handler *)handler)->path);
 }
 
-static const struct handler_class run_file_class = { "vigil.RunFileHandler", run_file_emit, run_file_describe };
+static const struct handler_class run_file_class = {
+	"vigil.RunFileHandler", run_file_emit, run_file_describe};
 
-int run_file_handler_new(struct arena *arena, const char *template, const struct run_context *context,
-	unsigned flags, struct handler **ret_handler)
+int run_file_handler_new(struct arena *arena, const char *template,
+	const struct run_context *context, unsigned flags, struct handler **ret_handler)
 {
 	struct run_file_handler *file = arena_alloc(arena, sizeof *file);
 	char resolved[PATH_MAX];

@@ -12,7 +12,8 @@ struct stream_handler {
 	int fd;
 };
 
-static int stream_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
+static int stream_emit(
+	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	const struct stream_handler *stream = (const struct stream_handler *)handler;
 	int error = handler_format(handler, record, scratch);
@@ -33,12 +34,14 @@ static void stream_describe(const struct handler *handler, struct text *text)
 	text_printf(text, "Stream <%s>", stream->fd == STDOUT_FILENO ? "stdout" : "stderr");
 }
 
-static const struct handler_class stream_class = { "logging.StreamHandler", stream_emit, stream_describe };
+static const struct handler_class stream_class = {
+	"logging.StreamHandler", stream_emit, stream_describe};
 
-static const struct handler_class last_resort_class = { "logging._StderrHandler", stream_emit, stream_describe };
+static const struct handler_class last_resort_class = {
+	"logging._StderrHandler", stream_emit, stream_describe};
 
 static struct stream_handler last_resort = {
-	.base = { .class = &last_resort_class, .level = LEVEL_WARNING },
+	.base = {.class = &last_resort_class, .level = LEVEL_WARNING},
 	.fd = STDERR_FILENO,
 };
 

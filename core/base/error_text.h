@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * error_text.h - what an errno means, in English: strerror() looks at the locale and may allocate.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#define ERROR_TEXT_SIZE 24
+
+/* "No such file or directory" for ENOENT or -ENOENT; "errno 123", in BUFFER, for what is not in the
+ * table. */
+const char *error_text(int error, char buffer[ERROR_TEXT_SIZE]);

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/cli.h"
+#include "core/config/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The tree is drawn as Python's logging_tree draws it: names behind "o<--", or "o   " where nothing
+ * is handed on. */
+
+static void print_described(const char *indent, const char *what,
+	void (*describe)(const void *, struct text *), const void *object)
+{
+	char buffer[8192];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	describe(object, &text);
+	printf("%s%s%s\n", indent, what, buffer);
+}
+
+static void describe_filter(const void *filter, struct text *text)
+{
+	filter_describe(filter, text);
+}
+
+static void describe_formatter(const void *formatter, struct text *text)
+{
+	formatter_describe(formatter, text);
+}
+
+static void describe_handler(const void *object, struct text *text)
+{
+	const struct handler *handler = object;
+
+	handler->class->describe(handler, text);
+	if (handler->name != NULL)
+		text_printf(text, " (%s)", handler->name);
+}
+
+static void print_filters(const char *indent, const struct filter_list *filters)
+{
+	for (size_t i = 0; i < filters->count; i++)
+		print_described(indent, "Filter ", describe_filter, filters->items[i]);
+}
+
+static void print_handler(const char *indent, const struct handler *handler)
+{
+	char deeper[256], buffer[LEVEL_NAME_SIZE];
+
+	snprintf(deeper, sizeof deeper, "%s  ", indent);
+	print_described(indent, "Handler ", describe_handler, handler);
+	if (handler->level != LEVEL_NOTSET)
+		printf("%sLevel %s\n", deeper, level_name(handler->level, buffer));
+	print_filters(deeper, &handler->filters);
+	if (handler->formatter != NULL)
+		print_described(deeper, "Formatter ", describe_formatter, handler->formatter);
+}
+
+static void print_logger(const char *indent, const struct logger *logger)
+{
+	char level[LEVEL_NAME_SIZE], inherited[LEVEL_NAME_SIZE];
+
+	printf("%sLevel %s", indent, level_name(logger->level, level));
+	if (logger->level == LEVEL_NOTSET && logger->parent != NULL)
+		printf(" so inherits level %s",
+			level_name(logger_effective_level(logger), inherited));
+	putchar('\n');
+	if (!logger->propagate)
+		printf("%sPropagate OFF\n", indent);
+	if (logger->disabled)
+		printf("%sDisabled\n", indent);
+	print_filters(indent, &logger->filters);
+	for (size_t i = 0; i < logger->handlers.count; i++)
+		print_handler(indent, logger->handlers.items[i]);
+}
+
+/* The child of PARENT that comes next by name after AFTER (NULL: the first); NULL when there is
+ * none. */
+static const struct logger *next_child(
+	const struct logging *logging, const struct logger *parent, const struct logger *after)
+{
+	const struct logger *next = NULL;
+
+	for (const struct logger *logger = logging->loggers; logger != NULL;
+		logger = logger->next) {
+		if (logger->parent != parent ||
+			(after != NULL && strcmp(logger->name, after->name) <= 0))
+			continue;
+		if (next == NULL || strcmp(logger->name, next->name) < 0)
+			next = logger;
+	}
+	return next;
+}
+
+/* INDENT is what every line below begins with; deeper than its 256 bytes the drawing stays as deep.
+ */
+static void print_children(
+	const char *indent, const struct logging *logging, const struct logger *parent)
+{
+	const struct logger *child = next_child(logging, parent, NULL);
+	char deeper[256];
+
+	while (child != NULL) {
+		const struct logger *next = next_child(logging, parent, child);
+
+		printf("%s|\n%so%s\"%s\"\n", indent, indent, child->propagate ? "<--" : "   ",
+			child->name);
+		snprintf(deeper, sizeof deeper, "%s%s   ", indent, next == NULL ? " " : "|");
+		print_logger(deeper, child);
+		print_children(deeper, logging, child);
+		child = next;
+	}
+}
+
+static void print_tree(const struct logging *logging)
+{
+	printf("<--\"\"\n");
+	print_logger("   ", &logging->root);
+	print_children("   ", logging, &logging->root);
+}
+
+static int check(const char *path)
+{
+	struct arena arena = {0};
+	struct config_context context = {
+		.validate_only = true, .run = {.rank = -1, .local_rank = -1}};
+	struct config_errors errors = {.path = path};
+	char hostname[256] = "";
+	struct logging *logging;
+	int error;
+
+	gethostname(hostname, sizeof hostname - 1);
+	context.run.hostname = hostname;
+	context.run.pid = getpid();
+	error = config_load(&arena, path, &context, &logging, &errors);
+	for (size_t i = 0; i < errors.warning_count; i++)
+		complain("warning: %s", errors.warnings[i]);
+	for (size_t i = 0; i < errors.count; i++)
+		complain("%s", errors.lines[i]);
+	if (errors.left_out > 0)
+		complain("%s: and %zu more", path, errors.left_out);
+	if (error < 0 && errors.count == 0)
+		complain("%s: Cannot allocate memory", path);
+	if (error == 0)
+		print_tree(logging);
+	arena_release(&arena);
+	return error == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct option_reader reader = {.command = command, .argc = argc, .argv = argv};
+
+	/* Its only option is --help. */
+	if (option_next(&reader) == OPTION_STOP)
+		return option_status(&reader);
+	if (argc - reader.next < 1)
+		return usage_error(command, "no configuration file given");
+	if (argc - reader.next > 1)
+		return usage_error(
+			command, "one configuration file at a time, not %d", argc - reader.next);
+	return check(argv[reader.next]);
+}
+
+static const struct option_spec options[] = {{0}};
+
+const struct command cmd_check = {
+	.name = "check",
+	.usage = "[options] FILE",
+	.summary = "Validate a logging configuration (YAML or JSON) and draw its logger tree.",
+	.details = "Everything that is wrong is told on stderr, with file, line and column; no "
+		   "handler's file is opened.\n"
+		   "Exit status: 0 it is good, 1 it is not, 2 wrong usage.",
+	.options = options,
+	.run = run,
+};

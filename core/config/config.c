@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/config.h"
+
+#include "core/base/error_text.h"
+#include "core/base/sys.h"
+#include "core/config/dict_config.h"
+#include "core/config/yaml.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int whole_file_error(struct config_errors *errors, int error, const char *what)
+{
+	char buffer[ERROR_TEXT_SIZE];
+
+	config_error_at(errors, 0, 0, "%s", what == NULL ? error_text(error, buffer) : what);
+	return error;
+}
+
+static int check_file(int fd, struct config_errors *errors, size_t *ret_size)
+{
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+
+	if (error < 0)
+		return whole_file_error(errors, error, NULL);
+	if (S_ISDIR(stat.st_mode))
+		return whole_file_error(errors, -EISDIR, NULL);
+	if (!S_ISREG(stat.st_mode))
+		return whole_file_error(errors, -EINVAL, "is not a regular file");
+	if (stat.st_size > (off_t)CONFIG_SIZE_MOST)
+		return whole_file_error(errors, -EFBIG, "is larger than 1 MiB");
+	*ret_size = (size_t)stat.st_size;
+	return 0;
+}
+
+/* Some files, as those in /proc, say that they have no size: CONFIG_SIZE_MOST is read whatever they
+ * say. */
+static int read_all(int fd, struct arena *arena, struct config_errors *errors, char **ret_text,
+	size_t *ret_length)
+{
+	size_t size = 0, length = 0;
+	int error = check_file(fd, errors, &size);
+	ssize_t count = 0;
+	char *text;
+
+	if (error < 0)
+		return error;
+	size = size == 0 ? 65536 : size;
+	text = arena_alloc(arena, size + 1);
+	if (text == NULL)
+		return -ENOMEM;
+	while (length < size) {
+		count = sys_read(fd, text + length, size - length);
+		if (count <= 0 && count != -EINTR)
+			break;
+		length += count > 0 ? (size_t)count : 0;
+	}
+	if (count < 0)
+		return whole_file_error(errors, (int)count, NULL);
+	if (length == 0)
+		return whole_file_error(errors, -EINVAL, "is an empty file");
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
+}
+
+static bool ends_with(const char *string, const char *end)
+{
+	size_t length = strlen(string), end_length = strlen(end);
+
+	return length >= end_length && strcmp(string + length - end_length, end) == 0;
+}
+
+/* fileConfig's form: by its name, or by the section that it begins with. */
+static bool is_ini(const char *path, const char *text, size_t length)
+{
+	static const char *const sections[] = {
+		"[loggers]", "[handlers]", "[formatters]", "[vigil]", "[DEFAULT]"};
+
+	if (ends_with(path, ".ini") || ends_with(path, ".conf") || ends_with(path, ".cfg"))
+		return true;
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++)
+		if (length >= strlen(sections[i]) &&
+			strncmp(text, sections[i], strlen(sections[i])) == 0)
+			return true;
+	return false;
+}
+
+int config_parse(struct arena *arena, char *text, size_t length,
+	const struct config_context *context, struct logging **ret_logging,
+	struct config_errors *errors)
+{
+	struct value *value;
+	int error = yaml_read(arena, text, length, errors, &value);
+
+	return error < 0 ? error : dict_config(arena, value, context, ret_logging, errors);
+}
+
+int config_load(struct arena *arena, const char *path, const struct config_context *context,
+	struct logging **ret_logging, struct config_errors *errors)
+{
+	/* O_NONBLOCK: a FIFO that nobody writes to would hold up the program for ever. */
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	char *text = NULL;
+	size_t length = 0;
+	int error;
+
+	if (errors->arena == NULL)
+		errors->arena = arena;
+	if (errors->path == NULL)
+		errors->path = path;
+	if (fd < 0)
+		return whole_file_error(errors, fd, NULL);
+	error = read_all(fd, arena, errors, &text, &length);
+	sys_close(fd);
+	if (error < 0)
+		return error;
+	if (is_ini(path, text, length))
+		return whole_file_error(errors, -EINVAL,
+			"INI files (fileConfig) are not supported in this version; write it as "
+			"YAML or JSON (dictConfig)");
+	return config_parse(arena, text, length, context, ret_logging, errors);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * config.h - from a configuration file to a logger tree: YAML or JSON by Python's dictConfig,
+ * version 1.
+ *
+ * All of a file is validated before anything comes of it, and every error is told, not only the
+ * first. What dictConfig can do and this cannot is refused with an error that says so. Signal-safe:
+ * no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/base/arena.h"
+#include "core/config/errors.h"
+#include "core/logging/logger.h"
+
+#define CONFIG_SIZE_MOST ((size_t)1024 * 1024)
+
+struct config_context {
+	bool validate_only;	/* open no handler's file, create nothing */
+	struct run_context run; /* for vigil.RunFileHandler */
+	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
+	 * name any. */
+	const char *const *extra_names;
+};
+
+/*
+ * Read PATH. ERRORS comes all zero but for its arena and path, which are set here if they are NULL.
+ *
+ * Returns 0 and a tree that ARENA owns, perhaps with warnings in ERRORS; -ENOMEM; or another -errno
+ * with at least one error in ERRORS (-ENOENT, -EACCES …: of opening PATH; -EINVAL: of what is in
+ * it, or of the file of a handler) and *RET_LOGGING as it was.
+ */
+int config_load(struct arena *arena, const char *path, const struct config_context *context,
+	struct logging **ret_logging, struct config_errors *errors);
+
+/* The same with the text in memory: LENGTH bytes, which are changed and live as long as ARENA. */
+int config_parse(struct arena *arena, char *text, size_t length,
+	const struct config_context *context, struct logging **ret_logging,
+	struct config_errors *errors);

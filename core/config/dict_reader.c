@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/dict_reader.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* More than any list of names that is worth a suggestion. */
+#define NAMES_MOST 32
+
+const char *dict_did_you_mean(const char *word, const char *const *names, char *buffer, size_t size)
+{
+	const char *meant;
+	size_t count = 0;
+
+	while (count < NAMES_MOST && names[count] != NULL)
+		count++;
+	meant = config_suggestion(word, names, count);
+	buffer[0] = '\0';
+	if (meant != NULL)
+		text_format(buffer, size, "; did you mean '%s'?", meant);
+	return buffer;
+}
+
+static bool is_dict(struct dict_reader *reader, const struct place *place)
+{
+	if (place->value->type == VALUE_DICT)
+		return true;
+	config_error(reader->errors, place, "expected a mapping, found %s",
+		value_type_name(place->value->type));
+	return false;
+}
+
+static void add_known(const struct key_spec *keys, struct text *text)
+{
+	for (const struct key_spec *spec = keys; spec->key != NULL; spec++)
+		if (spec->read != dict_refuse_factory)
+			text_printf(text, "%s%s", text->length == 0 ? "" : ", ", spec->key);
+}
+
+static void unknown_key(struct dict_reader *reader, const struct place *place,
+	const struct key_spec *keys, enum unknown_keys unknown)
+{
+	const char *names[NAMES_MOST + 1] = {NULL};
+	char known[512], meant[64];
+	struct text text;
+
+	for (size_t i = 0; i < NAMES_MOST && keys[i].key != NULL; i++)
+		names[i] = keys[i].key;
+	text_init(&text, known, sizeof known);
+	add_known(keys, &text);
+	dict_did_you_mean(place->key, names, meant, sizeof meant);
+	if (unknown == UNKNOWN_WARNED)
+		config_warning(reader->errors, place,
+			"unknown key, passed over as Python does; known are: %s%s", known, meant);
+	else
+		config_error(reader->errors, place,
+			"got an unexpected keyword argument '%s'; known are: %s%s", place->key,
+			known, meant);
+}
+
+/* The place of a key is where people look for it; that of its value only where the value is wrong.
+ */
+static struct value at_key(const struct value_item *item)
+{
+	return (struct value){.line = item->line, .column = item->column};
+}
+
+void dict_read(struct dict_reader *reader, const struct place *place, const struct key_spec *keys,
+	enum unknown_keys unknown, void *target)
+{
+	if (!is_dict(reader, place))
+		return;
+	for (const struct value_item *item = place->value->items; item != NULL; item = item->next) {
+		const struct key_spec *spec = keys;
+		struct place member = {place, item->key, 0, item->value};
+		struct value key = at_key(item);
+
+		while (spec->key != NULL && strcmp(spec->key, item->key) != 0)
+			spec++;
+		if (spec->key != NULL) {
+			spec->read(reader, &member, target);
+			continue;
+		}
+		member.value = &key;
+		unknown_key(reader, &member, keys, unknown);
+	}
+}
+
+void dict_each(struct dict_reader *reader, const struct place *place,
+	void (*each)(struct dict_reader *reader, const struct place *place))
+{
+	if (!is_dict(reader, place))
+		return;
+	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+		each(reader, &(struct place){place, item->key, 0, item->value});
+}
+
+static void names_of_string(struct dict_reader *reader, const struct place *place,
+	void (*add)(struct dict_reader *, const struct place *, const char *, void *), void *target)
+{
+	size_t errors = reader->errors->count;
+
+	for (const char *at = place->value->text; *at != '\0' && reader->errors->count == errors;
+		at++)
+		add(reader, place, (char[]){*at, '\0'}, target);
+	if (reader->errors->count > errors)
+		config_error(reader->errors, place,
+			"expected a list; Python takes the letters of '%s' for names: write [%s]",
+			place->value->text, place->value->text);
+}
+
+void dict_names(struct dict_reader *reader, const struct place *place,
+	void (*add)(struct dict_reader *reader, const struct place *place, const char *name,
+		void *target),
+	void *target)
+{
+	size_t index = 0;
+
+	if (place->value->type == VALUE_STRING) {
+		names_of_string(reader, place, add, target);
+		return;
+	}
+	if (place->value->type != VALUE_LIST) {
+		config_error(reader->errors, place, "expected a list of names, found %s",
+			value_type_name(place->value->type));
+		return;
+	}
+	for (const struct value_item *item = place->value->items; item != NULL; item = item->next) {
+		struct place element = {place, NULL, index++, item->value};
+		const char *name = dict_string(reader, &element);
+
+		if (name != NULL)
+			add(reader, &element, name, target);
+	}
+}
+
+const char *dict_string(struct dict_reader *reader, const struct place *place)
+{
+	const char *text = place->value->text;
+
+	if (place->value->type != VALUE_STRING) {
+		config_error(reader->errors, place, "expected a string, found %s",
+			value_type_name(place->value->type));
+		return NULL;
+	}
+	if (strncmp(text, "cfg://", 6) == 0 || strncmp(text, "ext://", 6) == 0) {
+		config_error(reader->errors, place,
+			"Cannot resolve '%s': %.6s references are not supported here", text, text);
+		return NULL;
+	}
+	return text;
+}
+
+static bool unknown_level(struct dict_reader *reader, const struct place *place)
+{
+	const char *names[NAMES_MOST + 1] = {NULL};
+	char meant[64];
+
+	for (unsigned i = 0; i < NAMES_MOST && level_known(i) != NULL; i++)
+		names[i] = level_known(i);
+	config_error(reader->errors, place, "Unknown level: '%s'%s", place->value->text,
+		dict_did_you_mean(place->value->text, names, meant, sizeof meant));
+	return false;
+}
+
+bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level)
+{
+	const struct value *value = place->value;
+
+	switch (value->type) {
+	case VALUE_NULL:
+		return false;
+	case VALUE_BOOL:
+	case VALUE_INT:
+		if (value->number < INT_MIN || value->number > INT_MAX)
+			break;
+		*ret_level = (int)value->number;
+		return true;
+	case VALUE_STRING:
+		return level_parse(value->text, ret_level) == 0 || unknown_level(reader, place);
+	default:
+		break;
+	}
+	config_error(reader->errors, place, "Level not an integer or a valid string: %s",
+		value->text == NULL ? value_type_name(value->type) : value->text);
+	return false;
+}
+
+void dict_define(
+	struct dict_reader *reader, struct named **list, const char *name, const void *object)
+{
+	struct named *named = arena_alloc(reader->arena, sizeof *named);
+
+	if (named == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	*named = (struct named){name, object, *list};
+	*list = named;
+}
+
+const void *dict_lookup(struct dict_reader *reader, const struct named *list, const char *name,
+	const struct place *place, const char *what)
+{
+	const char *names[NAMES_MOST + 1] = {NULL};
+	size_t count = 0;
+	char meant[256];
+
+	for (; list != NULL; list = list->next) {
+		if (strcmp(list->name, name) == 0)
+			return list->object;
+		if (count < NAMES_MOST)
+			names[count++] = list->name;
+	}
+	config_error(reader->errors, place, "%s '%s': it is not defined%s", what, name,
+		dict_did_you_mean(name, names, meant, sizeof meant));
+	return NULL;
+}
+
+void dict_refuse_factory(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)target;
+	config_error(reader->errors, place,
+		"'%s' (factories and attributes) is not supported in this version; use 'class'",
+		place->key);
+}
+
+void dict_add_filter(
+	struct dict_reader *reader, const struct place *place, const char *name, void *target)
+{
+	const struct filter *filter =
+		dict_lookup(reader, reader->filters, name, place, "Unable to add filter");
+
+	if (filter != NULL && filter_list_add(reader->arena, target, filter) < 0)
+		reader->no_memory = true;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dict_reader.h - how the parts of a dictConfig are read: tables of keys, and the errors that all
+ * of them can have.
+ *
+ * Private to core/config. Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/config/config.h"
+
+/* What a section has defined under a name. */
+struct named {
+	const char *name;
+	const void *object; /* NULL: it is broken, which has been told */
+	struct named *next;
+};
+
+struct dict_reader {
+	struct arena *arena;
+	const struct config_context *context;
+	struct config_errors *errors;
+	struct logging *logging;
+	struct named *formatters, *filters, *handlers;
+	bool no_memory;
+};
+
+/* A key, and what reads its value into TARGET. A list of them ends with one whose key is NULL. */
+struct key_spec {
+	const char *key;
+	void (*read)(struct dict_reader *reader, const struct place *place, void *target);
+};
+
+/* What becomes of keys that no table knows: Python refuses them for handlers, and passes them over
+ * for the rest. */
+enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED };
+
+/* Read the members of PLACE, a dict (anything else is an error), by KEYS into TARGET. */
+void dict_read(struct dict_reader *reader, const struct place *place, const struct key_spec *keys,
+	enum unknown_keys unknown, void *target);
+
+/* Call EACH for the members of PLACE, a dict whose keys are the user's names. */
+void dict_each(struct dict_reader *reader, const struct place *place,
+	void (*each)(struct dict_reader *reader, const struct place *place));
+
+/* Call ADD with each name in PLACE, a list of names; a string is a list of its characters, as in
+ * Python. */
+void dict_names(struct dict_reader *reader, const struct place *place,
+	void (*add)(struct dict_reader *reader, const struct place *place, const char *name,
+		void *target),
+	void *target);
+
+/* The string at PLACE; NULL, and an error told, for anything else, and for references (cfg://,
+ * ext://). */
+const char *dict_string(struct dict_reader *reader, const struct place *place);
+
+/* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
+bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level);
+
+/* Remember OBJECT under NAME in LIST. */
+void dict_define(
+	struct dict_reader *reader, struct named **list, const char *name, const void *object);
+
+/*
+ * What LIST has under NAME. When there is nothing, WHAT ("Unable to add filter") is told, and who
+ * could have been meant. NULL then, and for what is broken.
+ */
+const void *dict_lookup(struct dict_reader *reader, const struct named *list, const char *name,
+	const struct place *place, const char *what);
+
+/* The one of NAMES, ended by NULL, that WORD could have been meant to be, as "; did you mean 'x'?"
+ * in BUFFER, or "". */
+const char *dict_did_you_mean(
+	const char *word, const char *const *names, char *buffer, size_t size);
+
+/* The sections. Each reads one member of it. */
+void dict_formatter(struct dict_reader *reader, const struct place *place);
+void dict_filter(struct dict_reader *reader, const struct place *place);
+void dict_handler(struct dict_reader *reader, const struct place *place);
+
+/* Key "()" and ".": refused. */
+void dict_refuse_factory(struct dict_reader *reader, const struct place *place, void *target);
+
+/* For lists of filters: add_filter() for dict_names(), TARGET being the struct filter_list. */
+void dict_add_filter(
+	struct dict_reader *reader, const struct place *place, const char *name, void *target);

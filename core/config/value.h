@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * value.h - a configuration as a tree of values, each with its place in the file: what the readers
+ * make and dict_config reads.
+ *
+ * Lives in the arena of its reader. Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/base/arena.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum value_type {
+	VALUE_NULL,
+	VALUE_BOOL,
+	VALUE_INT,
+	VALUE_FLOAT,
+	VALUE_STRING,
+	VALUE_LIST,
+	VALUE_DICT,
+	VALUE_TYPE_COUNT_
+};
+
+struct value_item;
+
+struct value {
+	enum value_type type;
+	unsigned line, column; /* from 1 */
+	const char *text;      /* of a scalar: as it is written, without quotes */
+	int64_t number;	       /* of VALUE_INT; of VALUE_BOOL 0 or 1 */
+	struct value_item *items, *last;
+	size_t count;
+};
+
+/* An element of a list, or a member of a dict. */
+struct value_item {
+	const char *key;       /* NULL in a list */
+	unsigned line, column; /* of the key */
+	struct value *value;
+	struct value_item *next;
+};
+
+/* What Python calls a value of that type: "a mapping", "a string", "null"; in static storage. */
+const char *value_type_name(enum value_type type);
+
+/* At the end of LIST. Returns 0 or -ENOMEM. */
+int value_list_add(struct arena *arena, struct value *list, struct value *element);
+
+/* Member KEY, in place of the one of that name if there is one: the last one wins. KEY's own place
+ * is LINE, COLUMN. 0 or -ENOMEM. */
+int value_dict_set(struct arena *arena, struct value *dict, const char *key, unsigned line,
+	unsigned column, struct value *value);
+
+/* The member of that name, NULL if there is none. */
+const struct value_item *value_dict_get(const struct value *dict, const char *key);
+
+/* Python's bool(): false for null, False, 0, 0.0, "", [] and {}. */
+bool value_truth(const struct value *value);
