@@ -5,7 +5,6 @@
 #include "core/base/text.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo"
@@ -282,9 +281,8 @@ static bool by_file(const char *path, int64_t now, int32_t *ret_offset, char *zo
 	       by_table(&wide, 8, now, ret_offset, zone, size);
 }
 
-int32_t timezone_offset(int64_t real_seconds, char *zone, size_t size)
+int32_t timezone_offset(const char *name, int64_t real_seconds, char *zone, size_t size)
 {
-	const char *name = getenv("TZ");
 	char path[PATH_MAX];
 	int32_t offset = 0;
 

@@ -23,8 +23,9 @@ static void add_way(struct text *text, const struct place *place)
 	text_add(text, place->key);
 }
 
-static const char *compose(struct config_errors *errors, const struct place *place, unsigned line,
-	unsigned column, const char *format, va_list arguments)
+__attribute__((format(printf, 5, 0))) static const char *compose(struct config_errors *errors,
+	const struct place *place, unsigned line, unsigned column, const char *format,
+	va_list arguments)
 {
 	char buffer[LINE_MOST];
 	struct text text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/logger.h"
 
+#include "core/base/environment.h"
 #include "core/base/sink.h"
 #include "core/base/timezone.h"
 #include "core/logging/list.h"
@@ -8,11 +9,19 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
+
+void logging_set_zone(struct logging *logging, const char *tz)
+{
+	struct log_clock *clock = &logging->clock;
+
+	clock->utc_offset =
+		timezone_offset(tz, clock->start_us / 1000000, clock->zone, sizeof clock->zone);
+}
 
 struct logging *logging_new(struct arena *arena)
 {
 	struct logging *logging = arena_alloc(arena, sizeof *logging);
-	struct instant now = instant_now();
 
 	if (logging == NULL)
 		return NULL;
@@ -23,9 +32,8 @@ struct logging *logging_new(struct arena *arena)
 		.propagate = true,
 		.logging = logging,
 	};
-	logging->clock.start_us = now.real_us;
-	logging->clock.utc_offset = timezone_offset(
-		now.real_us / 1000000, logging->clock.zone, sizeof logging->clock.zone);
+	logging->clock.start_us = instant_now().real_us;
+	logging_set_zone(logging, environ == NULL ? NULL : environment_get(environ, "TZ"));
 	return logging;
 }
 

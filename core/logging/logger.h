@@ -52,6 +52,12 @@ struct logging {
 struct logging *logging_new(struct arena *arena);
 
 /*
+ * The time zone of asctime, as TZ says it (NULL: TZ is not set). logging_new() has done so by environ
+ * already; but the preload's constructor runs before libc has set environ. At configuration only.
+ */
+void logging_set_zone(struct logging *logging, const char *tz);
+
+/*
  * The logger of that dotted name, made if it is not there: level NOTSET, propagate true. NULL, ""
  * and "root" are the root. At configuration only. Returns NULL only when out of memory.
  */
