@@ -59,13 +59,26 @@ PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
 	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions
 
+# libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml_memory.h, shim/yaml_guard.h).
+# Its scanner and parser are all that is linked.
+YAML_ARCHIVE = $(shell $(CC) -print-file-name=libyaml.a)
+YAML_OBJ := $(patsubst %,$(B)/yaml/%.o,api reader scanner parser)
+YAML_RENAMES := malloc=vigil_yaml_malloc realloc=vigil_yaml_realloc free=vigil_yaml_free strdup=vigil_yaml_strdup \
+	fread=vigil_yaml_unused fwrite=vigil_yaml_unused ferror=vigil_yaml_unused __sprintf_chk=vigil_yaml_unused \
+	__assert_fail=vigil_yaml_assert_fail
+
+$(B)/yaml/%.o:
+	@mkdir -p $(@D)
+	cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
+	objcopy $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
 	{ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
 
-$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(B)/libvigil.map
+$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ)
 	mv -f $@.new $@
 
 $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/lib/libvigil-core.a

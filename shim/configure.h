@@ -6,12 +6,13 @@
  */
 #pragma once
 
+#include "core/logging/handler.h"
+
 struct logger;
 
 struct configure_from {
-	const char *config;    /* VIGIL_CONFIG; NULL: not set */
-	const char *directory; /* VIGIL_DIR; NULL: not set */
-	const char *program, *hostname;
+	const char *config;	/* VIGIL_CONFIG; NULL: not set */
+	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
 };
 
 /*

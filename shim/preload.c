@@ -41,16 +41,14 @@ static bool is_complete(const struct real *table)
 static void begin(int argc, char **argv, char **environ_)
 {
 	struct instant at = instant_now();
+	struct configure_from from = { .config = environment_get(environ_, "VIGIL_CONFIG") };
 
 	if (!life_begin())
 		return;
 	tell_prepare(argc, argv, environ_);
-	tell_to(configure(&(struct configure_from){
-		.config = environment_get(environ_, "VIGIL_CONFIG"),
-		.directory = environment_get(environ_, "VIGIL_DIR"),
-		.program = tell_program(),
-		.hostname = tell_hostname(),
-	}));
+	tell_context(&from.run);
+	from.run.directory = environment_get(environ_, "VIGIL_DIR");
+	tell_to(configure(&from));
 	lifecycle_begin();
 	tell_init(&at);
 	signals_begin();

@@ -5,6 +5,7 @@
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "core/events/event_log.h"
+#include "core/logging/handler.h"
 #include "shim/life.h"
 
 #include <limits.h>
@@ -124,14 +125,16 @@ void tell_to(const struct logger *logger)
 	facts.logger = logger;
 }
 
-const char *tell_program(void)
+void tell_context(struct run_context *context)
 {
-	return facts.program;
-}
+	const struct identity *id = &facts.identity;
 
-const char *tell_hostname(void)
-{
-	return facts.system.nodename;
+	context->hostname = facts.system.nodename;
+	context->program = facts.program;
+	context->run_id = id->run_id[0] == '\0' ? NULL : id->run_id;
+	context->rank = id->rank == RANK_UNKNOWN ? -1 : id->rank;
+	context->local_rank = id->local_id == RANK_UNKNOWN ? -1 : id->local_id;
+	context->pid = own_pid();
 }
 
 /* Where the rank is not the one seen last, the program has set it itself: no ancestor had it. */

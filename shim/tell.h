@@ -14,6 +14,7 @@
 #include <stdbool.h>
 
 struct logger;
+struct run_context;
 
 enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_MOMENT_COUNT_ };
 
@@ -23,11 +24,8 @@ void tell_prepare(int argc, char **argv, char **environ);
 /* Constructor only: where the events go; NULL: nowhere. */
 void tell_to(const struct logger *logger);
 
-/* The name of the program, as events and loggers use it. */
-const char *tell_program(void);
-
-/* The host name, "localhost" when the system has none. */
-const char *tell_hostname(void);
+/* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the program. */
+void tell_context(struct run_context *context);
 
 /*
  * An event of this process at MOMENT, all but what the caller knows better filled in: STATE, WHAT (a static string) and, unless
