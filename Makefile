@@ -64,7 +64,7 @@ PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -W
 YAML_ARCHIVE = $(shell $(CC) -print-file-name=libyaml.a)
 YAML_OBJ := $(patsubst %,$(B)/yaml/%.o,api reader scanner parser)
 YAML_RENAMES := malloc=vigil_yaml_malloc realloc=vigil_yaml_realloc free=vigil_yaml_free strdup=vigil_yaml_strdup \
-	fread=vigil_yaml_unused fwrite=vigil_yaml_unused ferror=vigil_yaml_unused __sprintf_chk=vigil_yaml_unused \
+	fread=vigil_yaml_fread fwrite=vigil_yaml_fwrite ferror=vigil_yaml_ferror __sprintf_chk=vigil_yaml_sprintf \
 	__assert_fail=vigil_yaml_assert_fail
 
 $(B)/yaml/%.o:

@@ -89,6 +89,8 @@ static struct logging *configured(struct arena *arena, const struct configure_fr
 	yaml_memory_use(NULL);
 	if (result != 0)
 		say_once(&load);
+	else
+		logging_set_zone(load.logging, from->zone);
 	arena_release(&parser);
 	return result == 0 ? load.logging : NULL;
 }

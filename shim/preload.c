@@ -41,7 +41,10 @@ static bool is_complete(const struct real *table)
 static void begin(int argc, char **argv, char **environ_)
 {
 	struct instant at = instant_now();
-	struct configure_from from = { .config = environment_get(environ_, "VIGIL_CONFIG") };
+	struct configure_from from = {
+		.config = environment_get(environ_, "VIGIL_CONFIG"),
+		.zone = environment_get(environ_, "TZ"),
+	};
 
 	if (!life_begin())
 		return;
