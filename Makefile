@@ -109,6 +109,8 @@ SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_*))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 
+include tests/tests.mk
+
 check: all
 	scripts/check $(B)
 

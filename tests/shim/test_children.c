@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every process that is made tells its own life once, and its parent's is not disturbed. */
+#include <math.h>
+
+#include "tests/support/cases.h"
+#include "tests/support/cmocka.h"
+
+#define CHILDREN VICTIM("children")
+#define ENDS VICTIM("ends")
+#define FINE LIVED("SUCCEEDED return 0")
+#define TWICE(end) "INIT, RUNNING, INIT, RUNNING, " end
+
+/* The child knows its father. */
+static void has_parent(const struct run *watched)
+{
+	const struct told *told = &watched->told;
+
+	for (size_t i = 0; i < told->count; i++)
+		if (told->events[i].pid != watched->pid)
+			assert_int_equal((pid_t)told_number(told->events[i].json, "process.ppid"),
+				watched->pid);
+}
+
+/* The kernel counts from the boot, so that one process keeps its start over every exec. */
+static void is_one_process(const struct run *watched)
+{
+	const struct told *told = &watched->told;
+	double start = told_number(told->events[0].json, "process.start_ticks");
+
+	assert_false(isnan(start));
+	for (size_t i = 0; i < told->count; i++)
+		assert_true(told_number(told->events[i].json, "process.start_ticks") == start);
+}
+
+static const struct run_case fork_cases[] = {
+	{"a fork child exits", {CHILDREN, "fork_exit", "3"}, FINE, {"INIT, FAILED exit 3"},
+		.also = has_parent},
+	{"a fork child _exits", {CHILDREN, "fork__exit", "4"}, FINE, {"INIT, FAILED _exit 4"}},
+	{"a fork child _exits 0", {CHILDREN, "fork__exit", "0"}, FINE, {"INIT, SUCCEEDED _exit 0"}},
+	{"a fork child returns from main", {CHILDREN, "fork_return", "5"}, FINE,
+		{"INIT, FAILED return 5"}},
+	{"a fork child crashes, its parent does not", {CHILDREN, "fork_crash"}, FINE,
+		{"INIT, FAILED SIGSEGV SEGV_MAPERR"}, .also = has_parent},
+	{"a fork child crashes, then its parent", {CHILDREN, "fork_crash_both"},
+		LIVED("FAILED SIGSEGV SEGV_MAPERR"), {"INIT, FAILED SIGSEGV SEGV_MAPERR"}},
+	{"a fork child is terminated by its parent", {CHILDREN, "fork_kill", "15"}, FINE,
+		{"INIT, FAILED SIGTERM terminated"}},
+	{"a fork child is killed: it said nothing", {CHILDREN, "fork_kill", "9"}, FINE},
+	{"five generations", {CHILDREN, "fork_deep", "4"}, FINE,
+		{"INIT, FAILED return 1", "INIT, FAILED return 2", "INIT, FAILED return 3",
+			"INIT, FAILED return 4"}},
+	{"a hundred fork children", {CHILDREN, "fork_many", "100"}, FINE, {"*"}},
+	{"a fork child execs", {CHILDREN, "fork_exec", ENDS, "return", "7"}, FINE,
+		{LIVED("FAILED return 7")}, .also = has_parent},
+	{"a fork child execs in vain", {CHILDREN, "fork_exec", "/no/such/program"}, FINE,
+		{"INIT, FAILED _exit 127"}},
+	{"a child of the raw system call", {CHILDREN, "raw_fork_exit", "6"}, FINE,
+		{"INIT, FAILED _exit 6"}},
+};
+
+static const struct run_case spawn_cases[] = {
+	{"a vfork child execs", {CHILDREN, "vfork_exec", ENDS, "return", "7"}, FINE,
+		{LIVED("FAILED return 7")}},
+	{"a vfork child execs in vain: it says nothing", {CHILDREN, "vfork_nowhere"}, FINE},
+	{"a thousand vfork children _exit: they say nothing", {CHILDREN, "vfork_many", "1000"}, FINE},
+	{"posix_spawn", {CHILDREN, "spawn", ENDS, "exit", "3"}, FINE, {LIVED("FAILED exit 3")}},
+	{"posix_spawn of nothing", {CHILDREN, "spawn", "/no/such/program"}, FINE},
+	{"system()", {CHILDREN, "system", "exit 5"}, FINE, {LIVED("FAILED *exit 5")}},
+	{"system() of a crasher", {CHILDREN, "system", "exec " VICTIM("crashes") " null_write"}, FINE,
+		{TWICE("FAILED SIGSEGV SEGV_MAPERR")}},
+	{"popen()", {CHILDREN, "popen", "echo word; exit 6"}, FINE, {LIVED("FAILED *exit 6")}},
+	{"exec in vain, then a return", {CHILDREN, "exec", "0", "/no/such/program"},
+		LIVED("FAILED return 4")},
+	{"exec of what cannot be run", {CHILDREN, "exec", "0", "/etc/passwd"},
+		LIVED("FAILED return 4")},
+	{"a chain of execs is one process", {CHILDREN, "exec_chain", "3"},
+		"INIT, RUNNING, INIT, RUNNING, INIT, RUNNING, INIT, RUNNING, FAILED return 6",
+		.also = is_one_process},
+};
+
+#define EXECS(name, number)                                                                        \
+	{                                                                                          \
+		name, {CHILDREN, "exec", number, ENDS, "exit", "3"}, TWICE("FAILED exit 3"),       \
+			.also = is_one_process                                                     \
+	}
+
+static const struct run_case exec_cases[] = {
+	EXECS("execv", "0"),
+	EXECS("execve", "1"),
+	EXECS("execvp", "2"),
+	EXECS("execl", "3"),
+	EXECS("execlp", "4"),
+	EXECS("execle", "5"),
+	EXECS("execvpe", "6"),
+};
+
+int main(void)
+{
+	return run_cases("fork", fork_cases) + run_cases("spawn", spawn_cases) +
+		run_cases("exec", exec_cases);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Processes that make processes. */
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/shim/victims/victim.h"
+
+extern char **environ;
+static volatile uintptr_t nowhere;
+static const char *self;
+
+static int say_wait(pid_t pid)
+{
+	int status = 0;
+	pid_t waited = waitpid(pid, &status, 0);
+
+	printf("child: %s %d\n", waited != pid ? "lost" : WIFSIGNALED(status) ? "signal" : "exit",
+		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	return 0;
+}
+
+static int fork_exit(int count, char **arguments)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		exit(number_at(count, arguments, 0));
+	return say_wait(pid);
+}
+
+static int fork__exit(int count, char **arguments)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(number_at(count, arguments, 0));
+	return say_wait(pid);
+}
+
+/* The child returns from main as well. */
+static int fork_return(int count, char **arguments)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		return number_at(count, arguments, 0);
+	return say_wait(pid);
+}
+
+static int fork_crash(int count, char **arguments)
+{
+	pid_t pid = fork();
+
+	(void)count;
+	(void)arguments;
+	if (!pid)
+		*(volatile int *)nowhere = 1;
+	return say_wait(pid);
+}
+
+static int fork_crash_both(int count, char **arguments)
+{
+	fork_crash(count, arguments);
+	fflush(stdout);
+	*(volatile int *)nowhere = 1;
+	return 0;
+}
+
+static int fork_kill(int count, char **arguments)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	kill(pid, number_at(count, arguments, 0));
+	return say_wait(pid);
+}
+
+/* Each generation ends with its depth, after its child. */
+static int fork_deep(int count, char **arguments)
+{
+	int depth = number_at(count, arguments, 0);
+
+	for (int i = 0; i < depth; i++) {
+		pid_t pid = fork();
+
+		if (pid) {
+			waitpid(pid, NULL, 0);
+			return i;
+		}
+	}
+	return depth;
+}
+
+static int fork_many(int count, char **arguments)
+{
+	int number = number_at(count, arguments, 0), ended = 0;
+
+	for (int i = 0; i < number; i++)
+		if (!fork())
+			_exit(0);
+	while (wait(NULL) > 0)
+		ended++;
+	printf("%d children\n", ended);
+	return 0;
+}
+
+static int fork_exec(int count, char **arguments)
+{
+	pid_t pid = fork();
+
+	(void)count;
+	if (!pid) {
+		execv(arguments[0], arguments);
+		_exit(127);
+	}
+	return say_wait(pid);
+}
+
+/* The raw system call, which no wrapper sees. */
+static int raw_fork_exit(int count, char **arguments)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+
+	if (!pid)
+		_exit(number_at(count, arguments, 0));
+	return say_wait(pid);
+}
+
+static int vfork_exec(int count, char **arguments)
+{
+	pid_t pid = vfork();
+
+	(void)count;
+	if (!pid) {
+		execv(arguments[0], arguments);
+		_exit(127);
+	}
+	return say_wait(pid);
+}
+
+/* As a shell or Python's subprocess walks through PATH. */
+static int vfork_nowhere(int count, char **arguments)
+{
+	pid_t pid = vfork();
+
+	(void)count;
+	(void)arguments;
+	if (!pid) {
+		for (int i = 0; i < 5; i++)
+			execl("/no/such/program", "program", (char *)NULL);
+		_exit(errno == ENOENT ? 127 : 1);
+	}
+	return say_wait(pid);
+}
+
+static int vfork_many(int count, char **arguments)
+{
+	static int left;
+
+	for (left = number_at(count, arguments, 0); left; left--) {
+		pid_t pid = vfork();
+
+		if (!pid)
+			_exit(7);
+		waitpid(pid, NULL, 0);
+	}
+	return 0;
+}
+
+static int spawn(int count, char **arguments)
+{
+	pid_t pid = 0;
+	int error = posix_spawn(&pid, arguments[0], NULL, NULL, arguments, environ);
+
+	(void)count;
+	if (!error)
+		return say_wait(pid);
+	printf("posix_spawn: %s\n", strerror(error));
+	return 0;
+}
+
+static int system_(int count, char **arguments)
+{
+	(void)count;
+	printf("system: %d\n", system(arguments[0]));
+	return 0;
+}
+
+static int popen_(int count, char **arguments)
+{
+	FILE *file = popen(arguments[0], "re");
+	char line[256];
+
+	(void)count;
+	while (fgets(line, sizeof line, file))
+		printf("popen: %s", line);
+	printf("pclose: %d\n", pclose(file));
+	return 0;
+}
+
+/* Becomes what the arguments say, by the N-th of the exec family. */
+static int exec(int count, char **arguments)
+{
+	int which = number_at(count, arguments, 0);
+	char **argv = arguments + 1;
+
+	if (which == 0)
+		execv(argv[0], argv);
+	if (which == 1)
+		execve(argv[0], argv, environ);
+	if (which == 2)
+		execvp(argv[0], argv);
+	if (which == 3)
+		execl(argv[0], argv[0], argv[1], argv[2], (char *)NULL);
+	if (which == 4)
+		execlp(argv[0], argv[0], argv[1], argv[2], (char *)NULL);
+	if (which == 5)
+		execle(argv[0], argv[0], argv[1], argv[2], (char *)NULL, environ);
+	if (which == 6)
+		execvpe(argv[0], argv, environ);
+	printf("exec: %s\n", strerror(errno));
+	return 4;
+}
+
+/* Runs itself anew N times, each time as the same process. */
+static int exec_chain(int count, char **arguments)
+{
+	char rest[16];
+	int left = number_at(count, arguments, 0);
+
+	if (!left)
+		return 6;
+	snprintf(rest, sizeof rest, "%d", left - 1);
+	execl(self, self, "exec_chain", rest, (char *)NULL);
+	return 98;
+}
+
+static const struct act acts[] = {
+	{"fork_exit", fork_exit},
+	{"fork__exit", fork__exit},
+	{"fork_return", fork_return},
+	{"fork_crash", fork_crash},
+	{"fork_crash_both", fork_crash_both},
+	{"fork_kill", fork_kill},
+	{"fork_deep", fork_deep},
+	{"fork_many", fork_many},
+	{"fork_exec", fork_exec},
+	{"raw_fork_exit", raw_fork_exit},
+	{"vfork_exec", vfork_exec},
+	{"vfork_nowhere", vfork_nowhere},
+	{"vfork_many", vfork_many},
+	{"spawn", spawn},
+	{"system", system_},
+	{"popen", popen_},
+	{"exec", exec},
+	{"exec_chain", exec_chain},
+	{0},
+};
+
+int main(int argc, char **argv)
+{
+	self = argv[0];
+	return play(acts, argc, argv);
+}

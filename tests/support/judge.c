@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The assertions about runs. Each says all there is to know: what was expected, told and printed. */
+#include "tests/support/run.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "tests/support/cmocka.h"
+
+#define OTHERS_MAX 4096
+
+static void status_text(const struct run *run, char *buffer, size_t size)
+{
+	int status = run->status;
+
+	if (run->timed_out)
+		snprintf(buffer, size, "ran out of time");
+	else if (WIFSIGNALED(status))
+		snprintf(buffer, size, "%s%s", strsignal(WTERMSIG(status)),
+			WCOREDUMP(status) ? ", core dumped" : "");
+	else
+		snprintf(buffer, size, "exit %d", WEXITSTATUS(status));
+}
+
+static const char *shown(const struct bytes *bytes)
+{
+	return bytes->data ? bytes->data : "";
+}
+
+/* Where the two part: the line, and how it goes on in each. */
+static void print_difference(const struct bytes *one, const struct bytes *other)
+{
+	const char *a = shown(one), *b = shown(other);
+	size_t at = 0, line = 0;
+
+	for (size_t i = 0; a[i] && a[i] == b[i]; at = a[i] == '\n' ? i + 1 : at, i++)
+		line += a[i] == '\n';
+	fprintf(stderr, "--- line %zu, bare (%zu bytes in all)\n%.1500s\n", line + 1, one->size, a + at);
+	fprintf(stderr, "--- watched (%zu bytes in all)\n%.1500s\n---\n", other->size, b + at);
+}
+
+static void assert_same_bytes(const char *what, const struct run *bare, const struct bytes *one,
+	const struct bytes *other)
+{
+	if (one->size == other->size && (!one->size || !memcmp(one->data, other->data, one->size)))
+		return;
+	print_difference(one, other);
+	fail_msg("%s: another %s", bare->command, what);
+}
+
+void assert_same_outcome(const struct run *bare, const struct run *watched)
+{
+	char one[128], other[128];
+
+	status_text(bare, one, sizeof one);
+	status_text(watched, other, sizeof other);
+	if (bare->timed_out || watched->timed_out || bare->status != watched->status) {
+		fprintf(stderr, "--- stderr of the watched one\n%.2000s\n---\n", shown(&watched->err));
+		fail_msg("%s: bare: %s; watched: %s", bare->command, one, other);
+	}
+	assert_same_bytes("stdout", bare, &bare->out, &watched->out);
+	assert_same_bytes("stderr", bare, &bare->err, &watched->err);
+	assert_same_bytes("file `data`", bare, &bare->data, &watched->data);
+}
+
+static void dump(const struct run *run)
+{
+	static char text[32 * 1024];
+
+	told_dump(&run->told, text, sizeof text);
+	fprintf(stderr, "%s told, its root being pid %d:\n%s", run->command, run->pid, text);
+}
+
+static void assert_told_well(const struct run *run)
+{
+	if (!*run->told.problem && !run->told.strays)
+		return;
+	dump(run);
+	fail_msg("%s; %zu files, %zu of them stray", run->told.problem, run->told.files,
+		run->told.strays);
+}
+
+static void join(const char *const words[], char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	*buffer = '\0';
+	for (size_t i = 0; words[i] && used < size; i++)
+		used += (size_t)snprintf(buffer + used, size - used, "%s%s", i ? ", " : "", words[i]);
+}
+
+void assert_events_(const struct run *run, const char *const expected[])
+{
+	char wanted[TOLD_LIFE_MAX], life[TOLD_LIFE_MAX];
+
+	assert_told_well(run);
+	join(expected, wanted, sizeof wanted);
+	told_life(&run->told, run->pid, life, sizeof life);
+	if (!fnmatch(wanted, life, FNM_EXTMATCH))
+		return;
+	dump(run);
+	fail_msg("expected: %s\n     told: %s", wanted, life);
+}
+
+/* The lives of all but the root, a string each, owned by the caller. */
+static size_t others(const struct run *run, char **ret_lives)
+{
+	const struct told *told = &run->told;
+	size_t count = 0;
+
+	for (size_t i = 0; i < told->count && count < OTHERS_MAX; i++) {
+		pid_t pid = told->events[i].pid;
+
+		if (pid == run->pid || (i && told->events[i - 1].pid == pid))
+			continue;
+		ret_lives[count] = malloc(TOLD_LIFE_MAX);
+		told_life(told, pid, ret_lives[count++], TOLD_LIFE_MAX);
+	}
+	return count;
+}
+
+/* Take away the first life that PATTERN matches. */
+static bool take(char **lives, size_t count, const char *pattern)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!lives[i] || fnmatch(pattern, lives[i], FNM_EXTMATCH))
+			continue;
+		free(lives[i]);
+		lives[i] = NULL;
+		return true;
+	}
+	return false;
+}
+
+void assert_others_(const struct run *run, const char *const expected[])
+{
+	static char *lives[OTHERS_MAX];
+	size_t count = others(run, lives);
+	const char *missing = NULL, *surplus = NULL;
+
+	assert_told_well(run);
+	for (; *expected; expected++)
+		if (!take(lives, count, *expected) && !missing)
+			missing = *expected;
+	for (size_t i = 0; i < count; i++)
+		surplus = surplus ? surplus : lives[i];
+	if (!missing && !surplus)
+		return;
+	dump(run);
+	fail_msg("of the other processes, missing: %s; not expected: %s", missing ? missing : "none",
+		surplus ? surplus : "none");
+}
+
+void assert_every_process_ended(const struct run *run, size_t except)
+{
+	const struct told *told = &run->told;
+	size_t unended = 0;
+
+	assert_told_well(run);
+	for (size_t i = 0, first = 0, ends = 0; i < told->count; i++) {
+		bool last = i + 1 == told->count || told->events[i + 1].pid != told->events[i].pid;
+
+		ends += told_is_end(told->events[i].json);
+		if (!last)
+			continue;
+		unended += !ends;
+		if (ends > 1 || strcmp(told_string(told->events[first].json, "node_state"), "INIT")) {
+			dump(run);
+			fail_msg("pid %d has %zu ends, or begins without INIT", told->events[i].pid, ends);
+		}
+		first = i + 1;
+		ends = 0;
+	}
+	if (unended == except)
+		return;
+	dump(run);
+	fail_msg("%zu processes have no end; expected %zu", unended, except);
+}
+
+void assert_silence(const struct run *run)
+{
+	if (!run->told.count && !run->told.files)
+		return;
+	dump(run);
+	fail_msg("%s: %zu events in %zu files, and there should be none", run->command,
+		run->told.count, run->told.files);
+}
+
+const cJSON *run_end(const struct run *run)
+{
+	for (size_t i = run->told.count; i-- > 0;)
+		if (run->told.events[i].pid == run->pid && told_is_end(run->told.events[i].json))
+			return run->told.events[i].json;
+	fail_msg("%s told of no end", run->command);
+	return NULL;
+}

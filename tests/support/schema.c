@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/schema.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES (64 * 1024)
+
+enum kind { STRING, INTEGER, BOOLEAN, OBJECT, ARRAY, RANK };
+
+struct member {
+	const char *key;
+	enum kind kind;
+	bool always;
+};
+
+/* Every member of an event, nothing else: a misspelt one must not pass. */
+static const struct member members[] = {
+	{"schema", STRING, true}, {"name", STRING, true}, {"source", STRING, true},
+	{"node_state", STRING, true}, {"message", STRING, true}, {"timestamp", INTEGER, true},
+	{"time_us", INTEGER, true}, {"mono_us", INTEGER, true}, {"run_id", STRING, true},
+	{"hostname", STRING, true}, {"pid", INTEGER, true}, {"rank", RANK, true},
+	{"local_id", RANK, true}, {"world_size", RANK, false}, {"group_rank", RANK, false},
+	{"attempt", INTEGER, false}, {"rank_source", STRING, false}, {"leader", BOOLEAN, true},
+	{"master_endpoint", STRING, true}, {"error_trace", STRING, true}, {"cause", STRING, false},
+	{"exit", OBJECT, false}, {"signal", OBJECT, false}, {"exception", OBJECT, false},
+	{"abort_message", STRING, false}, {"frames", ARRAY, false}, {"threads", ARRAY, false},
+	{"trace", OBJECT, false}, {"process", OBJECT, false}, {"launcher", STRING, false},
+	{"usage", OBJECT, false}, {"seq", INTEGER, true}, {"dropped", INTEGER, false},
+	{"truncated", BOOLEAN, false},
+};
+
+static const char *const states[] = {"INIT", "RUNNING", "SUCCEEDED", "FAILED", NULL};
+static const char *const causes[] = {"fault", "abort", "exception", "exit", "terminated", "killed",
+	"oom", "stopped", "vanished", "exec_failed", NULL};
+static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit",
+	"wait", NULL};
+static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "signal", "abort",
+	"exception", NULL};
+
+static char complaint[160];
+
+static const char *complain(const char *what, const char *about)
+{
+	snprintf(complaint, sizeof complaint, "%s: %s", about, what);
+	return complaint;
+}
+
+static bool is_one_of(const char *word, const char *const words[])
+{
+	for (; *words; words++)
+		if (!strcmp(word, *words))
+			return true;
+	return false;
+}
+
+static bool is_integer(const cJSON *item)
+{
+	return cJSON_IsNumber(item) && item->valuedouble == (double)(long long)item->valuedouble;
+}
+
+static bool is_of_kind(const cJSON *item, enum kind kind)
+{
+	switch (kind) {
+	case STRING:
+		return cJSON_IsString(item);
+	case INTEGER:
+		return is_integer(item);
+	case BOOLEAN:
+		return cJSON_IsBool(item);
+	case OBJECT:
+		return cJSON_IsObject(item);
+	case ARRAY:
+		return cJSON_IsArray(item);
+	case RANK:
+		return cJSON_IsNull(item) || is_integer(item);
+	}
+	return false;
+}
+
+static const struct member *member_named(const char *key)
+{
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (!strcmp(members[i].key, key))
+			return &members[i];
+	return NULL;
+}
+
+static const char *members_problem(const cJSON *event)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, event)
+	{
+		const struct member *member = member_named(item->string);
+
+		if (!member)
+			return complain("no member of the schema", item->string);
+		if (!is_of_kind(item, member->kind))
+			return complain("another type than the schema's", item->string);
+	}
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (members[i].always && !cJSON_GetObjectItemCaseSensitive(event, members[i].key))
+			return complain("always there, and missing", members[i].key);
+	return NULL;
+}
+
+static const char *text_of(const cJSON *event, const char *key)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(event, key);
+
+	return cJSON_IsString(item) ? item->valuestring : "";
+}
+
+static const char *name_problem(const cJSON *event)
+{
+	const cJSON *process = cJSON_GetObjectItemCaseSensitive(event, "process");
+	const char *name = text_of(event, "name"), *program = text_of(process, "program");
+	const char *what = strrchr(name, ':');
+
+	if (!what || !is_one_of(what + 1, whats))
+		return complain("ends with no known word", "name");
+	if (strlen(program) != (size_t)(what - name) || strncmp(program, name, strlen(program)))
+		return complain("begins otherwise than with process.program", "name");
+	return NULL;
+}
+
+static const char *values_problem(const cJSON *event, const char *run_id)
+{
+	char hostname[256] = "";
+	const char *state = text_of(event, "node_state");
+	bool failed = !strcmp(state, "FAILED");
+	const cJSON *end = cJSON_GetObjectItemCaseSensitive(event, "exit");
+
+	gethostname(hostname, sizeof hostname - 1);
+	if (strcmp(text_of(event, "schema"), "vigil.event/1"))
+		return complain("not vigil.event/1", "schema");
+	if (strcmp(text_of(event, "source"), "WORKER"))
+		return complain("not WORKER", "source");
+	if (!is_one_of(state, states))
+		return complain("no node state", "node_state");
+	if (failed != is_one_of(text_of(event, "cause"), causes))
+		return complain("there if and only if FAILED", "cause");
+	if (!failed && *text_of(event, "error_trace"))
+		return complain("not empty, and yet not FAILED", "error_trace");
+	if (end && !is_one_of(text_of(end, "how"), hows))
+		return complain("no way to end", "exit.how");
+	if (strcmp(text_of(event, "hostname"), hostname))
+		return complain("another host's", "hostname");
+	if (strcmp(text_of(event, "run_id"), run_id))
+		return complain("another run's", "run_id");
+	return NULL;
+}
+
+const char *schema_problem(const cJSON *event, const char *line, size_t size, const char *run_id)
+{
+	const char *problem;
+
+	if (!cJSON_IsObject(event))
+		return complain("no object", "event");
+	if (size + 1 > LINE_MAX_BYTES)
+		return complain("longer than 64 KiB", "line");
+	for (size_t i = 0; i < size; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			return complain("not printable ASCII throughout", "line");
+	problem = members_problem(event);
+	if (!problem)
+		problem = values_problem(event, run_id);
+	return problem ? problem : name_problem(event);
+}

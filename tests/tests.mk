@@ -1,0 +1,47 @@
+# The preload's tests: victims, and the programs that run them bare and watched (tests/support/run.h).
+#
+#   make shim                       all of them; -j runs them side by side
+#   make run-test_crash             one
+#   VIGIL_TEST='*fork*' make shim   the tests whose names match
+#   VIGIL_PRELOAD=x.so make shim    another preload than the one that is built here
+
+VICTIM_DIR := $(B)/tests/victims
+VICTIM_BIN := $(patsubst tests/shim/victims/%.c,$(VICTIM_DIR)/%,$(wildcard tests/shim/victims/*.c))
+VICTIM_LIB := $(patsubst tests/shim/victims/lib/%.c,$(VICTIM_DIR)/lib%.so,$(wildcard tests/shim/victims/lib/*.c))
+
+# Victims are unmodified programs: nothing of MODE reaches them. They crash on purpose, which compilers notice.
+VICTIM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -fno-optimize-sibling-calls -fstack-protector-all \
+	$(WARNINGS) -Wno-deprecated-declarations -Wno-format-nonliteral -pthread
+
+$(VICTIM_LIB): $(VICTIM_DIR)/lib%.so: tests/shim/victims/lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(VICTIM_CFLAGS) -fPIC -shared -o $@ $<
+
+$(VICTIM_BIN): $(VICTIM_DIR)/%: tests/shim/victims/%.c tests/shim/victims/victim.h $(VICTIM_LIB)
+	@mkdir -p $(@D)
+	$(CC) $(VICTIM_CFLAGS) -o $@ $< -L$(VICTIM_DIR) -Wl,-rpath,'$$ORIGIN' $(VICTIM_LINK)
+
+# A victim whose host library is the point.
+$(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
+$(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
+
+SUPPORT_SRC := $(wildcard tests/support/*.c)
+SHIM_TEST := $(patsubst tests/shim/%.c,%,$(wildcard tests/shim/test_*.c))
+SHIM_TEST_BIN := $(addprefix $(B)/tests/shim/,$(SHIM_TEST))
+VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
+
+# In a table of cases, most members are left out.
+TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM_DIR))"' \
+	-DSCRIPT_DIR='"$(abspath tests/shim/scripts)"' \
+	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"'
+$(B)/obj/tests/support/%.o $(B)/obj/tests/shim/%.o: ALL_CFLAGS += $(TEST_CFLAGS)
+
+$(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPORT_SRC)) | $(VICTIM_BIN)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
+
+.PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
+shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
+shim: $(addprefix run-,$(SHIM_TEST))
+$(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
