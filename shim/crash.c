@@ -250,7 +250,7 @@ VIGIL_EXPORT void abort(void)
 {
 	struct trace_registers registers;
 
-	if (life_is_ours() && signals_is_default(SIGABRT)) {
+	if (life_is_ours() && !signals_host_handles(SIGABRT)) {
 		registers_here(&registers);
 		crash_abort(&registers);
 		signals_release(SIGABRT);

@@ -62,6 +62,6 @@ static void begin(int argc, char **argv, char **environ_)
 /* glibc hands main's three arguments to every constructor. */
 __attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
 {
-	if (is_complete(real()) && is_wanted(environ_))
+	if (is_wanted(environ_) && is_complete(real()))
 		begin(argc, argv, environ_);
 }

@@ -147,11 +147,12 @@ static void settle(int number)
 	real()->sigaction(number, &action, NULL);
 }
 
-bool signals_is_default(int number)
+bool signals_host_handles(int number)
 {
 	struct sigaction action;
 
-	return real()->sigaction(number, NULL, &action) == 0 && entry_index(&action) >= 0;
+	return real()->sigaction(number, NULL, &action) == 0 && entry_index(&action) < 0 &&
+	       action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
 }
 
 void signals_release(int number)

@@ -14,8 +14,8 @@
 /* Constructor only: stand below every signal whose disposition is SIG_DFL and whose default is death. */
 void signals_begin(void);
 
-/* Whether NUMBER would kill the program now, through our handler. */
-bool signals_is_default(int number);
+/* Whether the host has a handler of its own for NUMBER. */
+bool signals_host_handles(int number);
 
 /* Let NUMBER kill for real: the kernel's own default from here on. */
 void signals_release(int number);

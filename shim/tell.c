@@ -55,9 +55,13 @@ static void read_link(const char *path, char *to, size_t size)
 
 static void read_program(const char *name)
 {
+	static const char deleted[] = " (deleted)"; /* what the kernel adds when the file is gone: proc(5) */
+	char *mark = strstr(facts.exe, deleted);
 	const char *path = facts.exe[0] != '\0' ? facts.exe : name == NULL ? "unknown" : name;
 	const char *slash = strrchr(path, '/');
 
+	if (mark != NULL && mark[sizeof deleted - 1] == '\0')
+		*mark = '\0';
 	facts.program = slash == NULL ? path : slash + 1;
 }
 
@@ -77,9 +81,13 @@ static void read_birth(void)
 {
 	struct process_stat stat;
 
-	if (birth.pid == own_pid() || process_stat(own_pid(), &stat) != 0)
+	if (birth.pid == own_pid())
 		return;
 	birth.pid = own_pid();
+	birth.ppid = 0;
+	birth.start_ticks = 0;
+	if (process_stat(own_pid(), &stat) != 0)
+		return;
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
 }
