@@ -8,6 +8,8 @@
 
 #define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer tells of */
 
+#define CALLED_DISTANCE_MAX ((uint64_t)1 << 12) /* from a function's start: more, and a stale value could pass for it */
+
 static const char end_of_stack[] = "end of stack";
 static const char no_information[] = "no unwind information";
 static const char unreadable[] = "stack is not readable";
@@ -170,6 +172,22 @@ static bool follows_call(struct unwind *unwind, uint64_t pc)
 	return false;
 }
 
+/* Whether the stack's top is the return address of a direct call to a little before where we are: no stale value is. */
+static bool just_called(struct unwind *unwind)
+{
+	struct {
+		uint8_t opcode;
+		int32_t distance;
+	} __attribute__((packed)) call;
+	uint64_t back;
+
+	if (!stack_word(unwind, unwind->registers.value[REGISTER_SP], &back) ||
+		!memory_read_exact(&unwind->code, back - sizeof call, &call, sizeof call))
+		return false;
+	return call.opcode == 0xe8 &&
+	       unwind_pc(unwind) - (back + (uint64_t)(int64_t)call.distance) < CALLED_DISTANCE_MAX;
+}
+
 /* The return address that a call has pushed, when nothing else was since. */
 static const char *step_by_call(struct unwind *unwind)
 {
@@ -186,6 +204,12 @@ static const char *step_by_call(struct unwind *unwind)
 	return accept(unwind, &registers, sp + sizeof sp, FRAME_FIXUP);
 }
 #else
+static bool just_called(struct unwind *unwind)
+{
+	(void)unwind;
+	return false;
+}
+
 /* The return address that a call has put into the link register, when nothing else was since. */
 static const char *step_by_call(struct unwind *unwind)
 {
@@ -213,8 +237,8 @@ static const char *step_without_cfi(struct unwind *unwind)
 
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
-	/* a jump to where no code is */
-	if (unwind->first && !code)
+	/* a jump to where no code is, or a function that has nothing on the stack yet */
+	if (unwind->first && (!code || just_called(unwind)))
 		stop = step_by_call(unwind);
 	if (stop == no_information)
 		stop = step_by_frame_pointer(unwind);
