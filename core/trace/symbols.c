@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define BATCH 512 /* symbols that are read at once */
+#define ALIASES_MAX 64 /* of one function: the C library has a handful */
 
 static size_t table_read(const struct symbol_table *table, uint64_t at, void *to, size_t size)
 {
@@ -25,50 +26,51 @@ static bool is_function(const Elf64_Sym *symbol)
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* Of two names for one address the global one is what people know: not a local alias, not a weak one. */
-static unsigned fame(const Elf64_Sym *symbol)
+/* Of two names for one address people know the one that others may use, and not the library's private alias of it. */
+static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 {
-	switch (ELF64_ST_BIND(symbol->st_info)) {
-	case STB_GLOBAL:
-		return 2;
-	case STB_WEAK:
-		return 1;
-	default:
-		return 0;
-	}
+	char first = '_';
+
+	if (symbol->st_name < table->names_size)
+		table_read(table, table->names + symbol->st_name, &first, sizeof first);
+	return (ELF64_ST_BIND(symbol->st_info) != STB_LOCAL ? 4 : 0) + (first != '_' ? 2 : 0) +
+	       (ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? 1 : 0);
 }
 
 /* Whether SYMBOL, which begins before QUERY's address, answers it better than what was found so far. */
-static bool is_better(const struct symbol_query *query, const Elf64_Sym *symbol, bool covers)
+static bool is_better(const struct symbol_table *table, struct symbol_query *query,
+	const Elf64_Sym *symbol, bool covers)
 {
 	if (!query->found || covers != query->covered)
 		return !query->found || covers;
 	if (symbol->st_value != query->best.st_value)
 		return symbol->st_value > query->best.st_value;
-	return fame(symbol) > fame(&query->best);
+	return query->aliases++ < ALIASES_MAX &&
+	       fame(table, symbol) > fame(table, &query->best);
 }
 
-static void query_try(struct symbol_query *query, const Elf64_Sym *symbol)
+static void query_try(const struct symbol_table *table, struct symbol_query *query,
+	const Elf64_Sym *symbol)
 {
 	if (symbol->st_value > query->address)
 		return;
 	bool covers = query->address - symbol->st_value < symbol->st_size;
 
-	if (is_better(query, symbol, covers)) {
+	if (is_better(table, query, symbol, covers)) {
 		query->found = true;
 		query->covered = covers;
 		query->best = *symbol;
 	}
 }
 
-static void batch_try(const Elf64_Sym *symbols, size_t symbol_count, struct symbol_query *queries,
-	size_t count)
+static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols,
+	size_t symbol_count, struct symbol_query *queries, size_t count)
 {
 	for (size_t i = 0; i < symbol_count; i++) {
 		if (!is_function(&symbols[i]))
 			continue;
 		for (size_t j = 0; j < count; j++)
-			query_try(&queries[j], &symbols[i]);
+			query_try(table, &queries[j], &symbols[i]);
 	}
 }
 
@@ -110,7 +112,7 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 		size_t got = table_read(table, table->symbols + i * sizeof *batch, batch,
 			want * sizeof *batch);
 
-		batch_try(batch, got / sizeof *batch, queries, count);
+		batch_try(table, batch, got / sizeof *batch, queries, count);
 		if (got < want * sizeof *batch)
 			break;
 	}

@@ -21,6 +21,7 @@ struct symbol_query {
 	uint64_t address; /* without the bias */
 	bool covered;	  /* by the best one; else it is only the nearest before */
 	bool found;
+	unsigned aliases; /* how many were compared by name, which costs reads */
 	Elf64_Sym best;
 	const char *name; /* the answer; NULL: there is none */
 };
