@@ -12,9 +12,12 @@
 enum env_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG };
 
 static const struct option_spec options[] = {
-	[OPTION_DIRECTORY] = { 'd', "directory", "DIR", "record into DIR instead of ./vigil-<run id>" },
-	[OPTION_APPEND] = { 'a', "append", NULL, "add to a directory that holds another run's events" },
-	[OPTION_CONFIG] = { 'c', "config", "FILE", "log as FILE says (YAML, JSON or INI); refused if it is not valid" },
+	[OPTION_DIRECTORY] = { 'd', "directory", "DIR",
+		"record into DIR instead of ./vigil-<run id>" },
+	[OPTION_APPEND] = { 'a', "append", NULL,
+		"add to a directory that holds another run's events" },
+	[OPTION_CONFIG] = { 'c', "config", "FILE",
+		"log as FILE says (YAML, JSON or INI); refused if it is not valid" },
 	{ '\0', NULL, NULL, NULL },
 };
 
@@ -98,7 +101,8 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command cmd_env = {
 	.name = "env",
 	.usage = "[options]",
-	.summary = "Print what to export, so that what a batch script or a remote shell starts is watched.",
+	.summary = "Print what to export, so that what a batch script or a remote shell starts is "
+		   "watched.",
 	.details = "In a script:  eval \"$(vigil env -d DIR)\"; srun ./solver; vigil report DIR\n"
 		   "DIR is made now. What is in LD_PRELOAD and ASAN_OPTIONS stays in them.",
 	.options = options,

@@ -23,11 +23,16 @@
 enum run_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, OPTION_REPORT, OPTION_QUIET };
 
 static const struct option_spec options[] = {
-	[OPTION_DIRECTORY] = { 'd', "directory", "DIR", "record into DIR instead of ./vigil-<run id>" },
-	[OPTION_APPEND] = { 'a', "append", NULL, "add to a directory that holds another run's events" },
-	[OPTION_CONFIG] = { 'c', "config", "FILE", "log as FILE says (YAML, JSON or INI); refused if it is not valid" },
-	[OPTION_REPORT] = { 'r', "report", "WHEN", "print the verdict always, on failure (the default) or never" },
-	[OPTION_QUIET] = { 'q', "quiet", NULL, "not one word of vigil's own after the start: --report=never" },
+	[OPTION_DIRECTORY] = { 'd', "directory", "DIR",
+		"record into DIR instead of ./vigil-<run id>" },
+	[OPTION_APPEND] = { 'a', "append", NULL,
+		"add to a directory that holds another run's events" },
+	[OPTION_CONFIG] = { 'c', "config", "FILE",
+		"log as FILE says (YAML, JSON or INI); refused if it is not valid" },
+	[OPTION_REPORT] = { 'r', "report", "WHEN",
+		"print the verdict always, on failure (the default) or never" },
+	[OPTION_QUIET] = { 'q', "quiet", NULL,
+		"not one word of vigil's own after the start: --report=never" },
 	{ '\0', NULL, NULL, NULL },
 };
 
@@ -128,7 +133,10 @@ static int make_environment(struct run_plan *plan, char *const *command)
 	return plan->argv == NULL || plan->environment == NULL ? -ENOMEM : 0;
 }
 
-/* Look at everything that can be refused, then make the directory. Returns -1, or the status to end with. */
+/*
+ * Look at everything that can be refused, then make the directory. Returns -1, or the status to end
+ * with.
+ */
 static int make_plan(const struct run_request *request, struct run_plan *plan)
 {
 	int result = program_find(request->command[0], plan->program);
@@ -168,9 +176,11 @@ static void print_verdict(const struct run_plan *plan, enum run_report report, i
 
 	if (report == REPORT_NEVER)
 		return;
-	result = report_verdict(plan->place.path, plan->place.run_id, stderr, report == REPORT_ALWAYS || status != 0);
+	result = report_verdict(plan->place.path, plan->place.run_id, stderr,
+		report == REPORT_ALWAYS || status != 0);
 	if (result == -ENODATA)
-		complain("%s: no process was recorded, so that there is no verdict", plan->place.path);
+		complain("%s: no process was recorded, so that there is no verdict",
+			plan->place.path);
 	else if (result < 0)
 		complain("%s: %s; there is no verdict", plan->place.path, strerror(-result));
 	fflush(stderr);
@@ -209,14 +219,17 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command cmd_run = {
 	.name = "run",
 	.usage = "[options] -- COMMAND [ARGUMENT…]",
-	.summary = "Run COMMAND, the launcher of a job or any program, and record how every process of it fares.",
+	.summary =
+		"Run COMMAND, a job's launcher or any program, and record how its processes fare.",
 	.details =
-		"COMMAND runs as it would without vigil: the same terminal, signals, descriptors, and environment but for\n"
-		"LD_PRELOAD, VIGIL_DIR, VIGIL_RUN_ID, VIGIL_CONFIG and ASAN_OPTIONS. Open MPI's launcher is told to hand\n"
-		"these on to other hosts (-x). A vigil run inside another records a run of its own, in its own directory.\n"
+		"COMMAND runs as it would without vigil: the same terminal, signals, descriptors,\n"
+		"and environment but for LD_PRELOAD, VIGIL_DIR, VIGIL_RUN_ID, VIGIL_CONFIG and\n"
+		"ASAN_OPTIONS. Open MPI's launcher is told to hand these on to other hosts (-x).\n"
+		"A vigil run inside another records a run of its own, in its own directory.\n"
 		"\n"
-		"Exit status: COMMAND's own; if it dies by a signal, vigil run dies by the same one. 127: there is no\n"
-		"COMMAND; 126: it cannot be executed; 125: vigil refused, and nothing was started.",
+		"Exit status: COMMAND's own; if it dies by a signal, vigil run dies by the same.\n"
+		"127: there is no COMMAND; 126: it cannot be executed; 125: vigil refused, and\n"
+		"nothing was started.",
 	.options = options,
 	.run = run,
 };

@@ -2,10 +2,12 @@
 /*
  * run.h - what the parts of `vigil run` share: its exit statuses and the place of a run.
  *
- * `vigil run` goes through its parts in this order: run_program (what is to be started?), run_preload (what goes into it?),
- * run_config (is the configuration sound?), run_directory (where do events go?), run_environment and run_mpirun (how does the
- * job come to know?), run_launch (start), run_supervise with run_sentinel (signals, the dead), run_agent (what is told of
- * them), run_outcome (end like the command). Nothing is started before all that can be refused has been looked at.
+ * `vigil run` goes through its parts in this order: run_program (what is to be started?),
+ * run_preload (what goes into it?), run_config (is the configuration sound?), run_directory (where
+ * do events go?), run_environment and run_mpirun (how does the job come to know?), run_launch
+ * (start), run_supervise with run_sentinel (signals, the dead), run_agent (what is told of them),
+ * run_outcome (end like the command). Nothing is started before all that can be refused has been
+ * looked at.
  * Signal-safe: no. Threads: one; `vigil run` has no other.
  */
 #pragma once
@@ -13,8 +15,11 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* As env, nohup and timeout have them: a wrapper's own statuses stay clear of the usual ones of its command. */
-#define STATUS_REFUSED 125     /* of vigil's own: nothing was started */
+/*
+ * As env, nohup and timeout have them: a wrapper's own statuses stay clear of the usual ones of its
+ * command.
+ */
+#define STATUS_REFUSED 125	/* of vigil's own: nothing was started */
 #define STATUS_NOT_RUNNABLE 126 /* the command is there and cannot be executed */
 #define STATUS_NOT_FOUND 127
 

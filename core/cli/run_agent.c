@@ -38,14 +38,16 @@ void agent_open(struct agent *agent, const struct run_place *place)
 	boot_id_read(agent->boot_id);
 	identity_unknown(&agent->nobody, place->run_id);
 	identity_read(environ, &agent->command);
-	agent->leader = agent->command.rank != RANK_UNKNOWN && identity_is_leader(&agent->command, getppid());
+	agent->leader = agent->command.rank != RANK_UNKNOWN &&
+			identity_is_leader(&agent->command, getppid());
 	snprintf(agent->command.run_id, sizeof agent->command.run_id, "%s", place->run_id);
 	agent->logging = logging_new(&agent->arena);
 	if (agent->logging != NULL)
-		result = logging_run_directory(&agent->arena, agent->logging, place->absolute, agent->hostname);
+		result = logging_run_directory(
+			&agent->arena, agent->logging, place->absolute, agent->hostname);
 	if (result < 0)
-		complain("%s: %s; how processes end is not recorded there for now, the job goes on", place->path,
-			strerror(-result));
+		complain("%s: %s; how processes end is not recorded there for now, the job goes on",
+			place->path, strerror(-result));
 }
 
 /* The base name of EXE, or the kernel's short name of it. */
@@ -58,7 +60,10 @@ static const char *program_of(const struct ended *ended)
 	return ended->stat.comm[0] == '\0' ? "unknown" : ended->stat.comm;
 }
 
-/* What a signal says about a death seen from outside: who sent it, and whether it was a fault, cannot be told from here. */
+/*
+ * What a signal says about a death seen from outside: who sent it, and whether it was a fault,
+ * cannot be told from here.
+ */
 static enum event_cause cause_of(int signal)
 {
 	switch (signal) {
@@ -121,13 +126,14 @@ static void describe(struct event *event, const struct agent *agent, const struc
 		.hostname = agent->hostname,
 		.pid = ended->pid,
 		.dropped = agent->dropped,
-		.process = {
-			.program = program_of(ended),
-			.exe = ended->exe,
-			.ppid = ended->stat.ppid,
-			.start_ticks = ended->stat.start_ticks,
-			.boot_id = agent->boot_id,
-		},
+		.process =
+			{
+				.program = program_of(ended),
+				.exe = ended->exe,
+				.ppid = ended->stat.ppid,
+				.start_ticks = ended->stat.start_ticks,
+				.boot_id = agent->boot_id,
+			},
 		.process_in_full = true, /* with the boot id: some have no INIT to match */
 	};
 	describe_end(event, ended->status);
@@ -143,5 +149,6 @@ void agent_tell(struct agent *agent, const struct ended *ended)
 		return;
 	describe(&event, agent, ended);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
-	agent->dropped += (unsigned)event_log(logging_get(agent->logging, name), &event, agent->scratch);
+	agent->dropped +=
+		(unsigned)event_log(logging_get(agent->logging, name), &event, agent->scratch);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_agent.h - tells how each process ended that `vigil run` waited for: the last word on those that could not speak.
+ * run_agent.h - tells how each process ended that `vigil run` waited for: the last word on those
+ * that could not speak.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -41,8 +42,8 @@ struct ended {
 };
 
 /*
- * Open the event file of the run at PLACE. Says so on stderr if that cannot be done: the job has started already and goes on,
- * and each event tries again.
+ * Open the event file of the run at PLACE. Says so on stderr if that cannot be done: the job has
+ * started already and goes on, and each event tries again.
  */
 void agent_open(struct agent *agent, const struct run_place *place);
 

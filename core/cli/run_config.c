@@ -9,7 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Returns 0 if FILE can be read as a file; a pipe, such as a shell's <(…), could be read by one process of the job only. */
+/*
+ * Returns 0 if FILE can be read as a file; a pipe, such as a shell's <(…), could be read by one
+ * process of the job only.
+ */
 static int look_at(const char *file)
 {
 	struct stat status;

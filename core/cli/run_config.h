@@ -13,7 +13,7 @@ struct run_config {
 };
 
 /*
- * Look at FILE, or if that is NULL at the one that VIGIL_CONFIG names. Returns 0 and what it is, or -errno after its errors on
- * stderr, a line each.
+ * Look at FILE, or if that is NULL at the one that VIGIL_CONFIG names. Returns 0 and what it is, or
+ * -errno after its errors on stderr, a line each.
  */
 int run_config_read(const char *file, struct run_config *ret_config);

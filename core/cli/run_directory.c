@@ -36,8 +36,8 @@ static bool is_event_file(int directory, const char *name)
 	struct stat status;
 	const char *dot = strrchr(name, '.');
 
-	return dot != NULL && strcmp(dot, ".jsonl") == 0 && fstatat(directory, name, &status, 0) == 0 &&
-		status.st_size > 0;
+	return dot != NULL && strcmp(dot, ".jsonl") == 0 &&
+	       fstatat(directory, name, &status, 0) == 0 && status.st_size > 0;
 }
 
 /* Returns 1 if PATH holds events, 0 if not, -errno if that cannot be seen. */
@@ -64,7 +64,8 @@ static int take(const char *path, bool append)
 		return refuse(path, -events);
 	if (events > 0 && !append) {
 		complain("%s: holds the events of another run; nothing was started"
-			 " (--append adds to them, another -d DIR keeps them apart)", path);
+			 " (--append adds to them, another -d DIR keeps them apart)",
+			path);
 		return -EEXIST;
 	}
 	return access(path, W_OK | X_OK) == 0 ? 0 : refuse(path, errno);
@@ -93,7 +94,8 @@ static int make_named(struct run_place *place)
 		if (errno != EEXIST || draw_run_id(place->run_id) < 0)
 			break;
 	}
-	complain("%s: %s; nothing was started (-d DIR chooses another place)", place->path, strerror(errno));
+	complain("%s: %s; nothing was started (-d DIR chooses another place)", place->path,
+		strerror(errno));
 	return -errno;
 }
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 /*
- * gcc's shared ASan runtime ends a program in which another library was loaded before it, unless told not to. In clang's
- * and in programs without ASan nobody reads the variable.
+ * gcc's shared ASan runtime ends a program in which another library was loaded before it, unless
+ * told not to. In clang's and in programs without ASan nobody reads the variable.
  */
 #define ASAN_NAME "verify_asan_link_order"
 
@@ -60,22 +60,24 @@ static char *asan_options(const char *options)
 {
 	if (options == NULL || options[0] == '\0')
 		return strdup(ASAN_NAME "=0");
-	return strstr(options, ASAN_NAME "=") != NULL ? strdup(options) : join(options, ":", ASAN_NAME "=0");
+	if (strstr(options, ASAN_NAME "=") != NULL)
+		return strdup(options);
+	return join(options, ":", ASAN_NAME "=0");
 }
 
 int run_variables_make(const struct run_place *place, const char *preload, const char *config,
 	struct run_variables *ret_variables)
 {
-	struct run_variables variables = { .values = {
-		[RUN_LD_PRELOAD] = run_list_prepend(getenv("LD_PRELOAD"), preload),
-		[RUN_DIR] = strdup(place->absolute),
-		[RUN_ID] = strdup(place->run_id),
-		[RUN_ASAN_OPTIONS] = asan_options(getenv("ASAN_OPTIONS")),
-		[RUN_CONFIG] = config[0] == '\0' ? NULL : strdup(config),
-	} };
+	struct run_variables variables;
+	char **values = variables.values;
 
+	values[RUN_LD_PRELOAD] = run_list_prepend(getenv("LD_PRELOAD"), preload);
+	values[RUN_DIR] = strdup(place->absolute);
+	values[RUN_ID] = strdup(place->run_id);
+	values[RUN_ASAN_OPTIONS] = asan_options(getenv("ASAN_OPTIONS"));
+	values[RUN_CONFIG] = config[0] == '\0' ? NULL : strdup(config);
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
-		if (variables.values[i] == NULL && (i != RUN_CONFIG || config[0] != '\0')) {
+		if (values[i] == NULL && (i != RUN_CONFIG || config[0] != '\0')) {
 			run_variables_free(&variables);
 			return -ENOMEM;
 		}
@@ -115,16 +117,17 @@ static bool place_variable(char **environment, const char *name, const char *val
 	return true;
 }
 
-char **run_environment(char *const *environ, const struct run_variables *variables)
+char **run_environment(char *const *inherited, const struct run_variables *variables)
 {
-	size_t count = count_strings(environ);
+	size_t count = count_strings(inherited);
 	char **copy = calloc(count + RUN_VARIABLE_COUNT_ + 1, sizeof *copy);
 
 	if (copy == NULL)
 		return NULL;
-	memcpy(copy, environ, count * sizeof *copy);
+	memcpy(copy, inherited, count * sizeof *copy);
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
-		if (variables->values[i] != NULL && !place_variable(copy, names[i], variables->values[i]))
+		if (variables->values[i] != NULL &&
+			!place_variable(copy, names[i], variables->values[i]))
 			return NULL;
 	return copy;
 }

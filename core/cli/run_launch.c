@@ -20,14 +20,15 @@ void run_signals_hold(struct run_signals *ret_before)
 }
 
 /* The child: become the program, or tell through the pipe why not. */
-static void become(const char *path, char *const *argv, char *const *environment, const struct run_signals *before,
-	int report)
+static void become(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before, int report)
 {
 	int error;
 
 	sigaction(SIGCHLD, &before->child, NULL);
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
-	execvpe(path, argv, environment); /* PATH has a slash: no search, but a script without "#!" goes to sh */
+	execvpe(path, argv, environment); /* PATH has a slash: no search, but a script without "#!"
+					     goes to sh */
 	error = errno;
 	while (write(report, &error, sizeof error) < 0 && errno == EINTR)
 		;
@@ -44,7 +45,8 @@ static int read_error(int report)
 	return error;
 }
 
-pid_t run_launch(const char *path, char *const *argv, char *const *environment, const struct run_signals *before)
+pid_t run_launch(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before)
 {
 	int ends[2], error;
 	pid_t pid;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_launch.h - starts the command as the caller itself was started: same group, mask, dispositions, descriptors.
+ * run_launch.h - starts the command as the caller itself was started: same group, mask,
+ * dispositions, descriptors.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -17,25 +18,28 @@ struct run_signals {
 };
 
 /*
- * From here on every signal waits until it is taken with sigwaitinfo(2): no handler, so that the command inherits its
- * dispositions untouched. SIGCHLD is set to its default, or the dead could not be waited for.
+ * From here on every signal waits until it is taken with sigwaitinfo(2): no handler, so that the
+ * command inherits its dispositions untouched. SIGCHLD is set to its default, or the dead could not
+ * be waited for.
  */
 void run_signals_hold(struct run_signals *ret_before);
 
 /*
- * Start PATH with ARGV and ENVIRONMENT. Returns its pid once its program runs, or -errno of fork(2) or execve(2); then there is no
- * child.
+ * Start PATH with ARGV and ENVIRONMENT. Returns its pid once its program runs, or -errno of fork(2)
+ * or execve(2); then there is no child.
  */
-pid_t run_launch(const char *path, char *const *argv, char *const *environment, const struct run_signals *before);
+pid_t run_launch(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before);
 
 /*
- * Where a standard descriptor is closed, put one of ours that the command does not get, lest a file of ours take its number.
+ * Where a standard descriptor is closed, put one of ours that the command does not get, lest a file
+ * of ours take its number.
  */
 void run_descriptors_hold(void);
 
 /*
- * Let go of what the command alone should hold: standard input and output become /dev/null, and everything above standard error
- * but KEEP (-1: nothing) is closed, so that whoever reads from or writes to the command sees its end when it is there. With
- * QUIET, also standard error.
+ * Let go of what the command alone should hold: standard input and output become /dev/null, and
+ * everything above standard error but KEEP (-1: nothing) is closed, so that whoever reads from or
+ * writes to the command sees its end when it is there. With QUIET, also standard error.
  */
 void run_descriptors_release(bool quiet, int keep);

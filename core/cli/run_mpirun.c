@@ -17,7 +17,10 @@ static bool uses_env_list(char *const *argv)
 	return false;
 }
 
-/* The place in ARGV of what stands behind an "-x" for NAME: "NAME" or "NAME=VALUE"; NULL: the user does not name it. */
+/*
+ * The place in ARGV of what stands behind an "-x" for NAME: "NAME" or "NAME=VALUE"; NULL: the user
+ * does not name it.
+ */
 static char **named_by_user(char **argv, const char *name)
 {
 	size_t length = strlen(name);
@@ -43,7 +46,8 @@ static bool add_preload(char **word, const char *preload)
 	return true;
 }
 
-char **open_mpi_arguments(char *const *argv, const struct run_variables *variables, const char *preload)
+char **open_mpi_arguments(
+	char *const *argv, const struct run_variables *variables, const char *preload)
 {
 	static char option[] = "-x";
 	size_t count = 0, at = 1;
@@ -61,7 +65,8 @@ char **open_mpi_arguments(char *const *argv, const struct run_variables *variabl
 	if (user != NULL && !add_preload(user, preload))
 		return NULL;
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		if (variables->values[i] == NULL || named_by_user(copy, run_variable_name(i)) != NULL)
+		if (variables->values[i] == NULL ||
+			named_by_user(copy, run_variable_name(i)) != NULL)
 			continue;
 		memmove(copy + at + 2, copy + at, (count + 1 - at) * sizeof *copy);
 		copy[at] = option;

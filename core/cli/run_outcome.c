@@ -30,7 +30,8 @@ void run_end(int status)
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
 	die_by(WTERMSIG(status));
-	_exit(128 + WTERMSIG(status)); /* as the init of a pid namespace we cannot die by our own signal */
+	_exit(128 + WTERMSIG(status)); /* as the init of a pid namespace we cannot die by our own
+					  signal */
 }
 
 static void on_interrupt(int signal)

@@ -42,8 +42,10 @@ int preload_find(char ret_path[PATH_MAX])
 		return refuse(path, strerror(errno), errno);
 	if (program_elf_class(directory) == 0)
 		return refuse(path, "is not a shared library", ENOEXEC);
-	if (strpbrk(directory, " :") != NULL) /* ld.so(8): both separate entries, and nothing quotes them */
-		return refuse(directory, "LD_PRELOAD cannot name a path with a blank or a colon in it", EINVAL);
+	if (strpbrk(directory, " :") !=
+		NULL) /* ld.so(8): both separate entries, and nothing quotes them */
+		return refuse(directory,
+			"LD_PRELOAD cannot name a path with a blank or a colon in it", EINVAL);
 	memcpy(ret_path, directory, PATH_MAX);
 	return 0;
 }
@@ -54,6 +56,7 @@ int preload_fits(const char *preload, const char *program)
 
 	if (other == 0 || other == own)
 		return 0;
-	complain("%s: is a %d-bit program and %s a %d-bit library; nothing was started", program, other, preload, own);
+	complain("%s: is a %d-bit program and %s a %d-bit library; nothing was started", program,
+		other, preload, own);
 	return -ENOEXEC;
 }

@@ -34,7 +34,8 @@ static int runnable(const char *path)
 /* NAME in the directory of COUNT characters; an empty one is the current directory. */
 static int try_directory(const char *directory, size_t count, const char *name, char path[PATH_MAX])
 {
-	int length = snprintf(path, PATH_MAX, "%.*s/%s", count > 0 ? (int)count : 1, count > 0 ? directory : ".", name);
+	int length = snprintf(path, PATH_MAX, "%.*s/%s", count > 0 ? (int)count : 1,
+		count > 0 ? directory : ".", name);
 
 	return length < PATH_MAX ? runnable(path) : -ENAMETOOLONG;
 }

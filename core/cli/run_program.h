@@ -10,19 +10,20 @@
 #include <stdbool.h>
 
 /*
- * Find NAME as execvp(3) does. Returns 0 and its PATH, with a slash in it, so that nobody searches again; -ENOENT and the
- * like when there is none, -EACCES when there is one that may not be executed.
+ * Find NAME as execvp(3) does. Returns 0 and its PATH, with a slash in it, so that nobody searches
+ * again; -ENOENT and the like when there is none, -EACCES when there is one that may not be
+ * executed.
  */
 int program_find(const char *name, char ret_path[PATH_MAX]);
 
 /*
- * 32 or 64: the ELF class of the file that the kernel would load for PATH, a script's interpreter included. 0: no ELF and no
- * script, or not readable for us, so that nothing is known.
+ * 32 or 64: the ELF class of the file that the kernel would load for PATH, a script's interpreter
+ * included. 0: no ELF and no script, or not readable for us, so that nothing is known.
  */
 int program_elf_class(const char *path);
 
 /*
- * Whether PATH, all symbolic links followed, is the launcher of Open MPI (orterun, prterun, and mpirun or mpiexec built on
- * them), which alone does not hand its environment on to other hosts.
+ * Whether PATH, all symbolic links followed, is the launcher of Open MPI (orterun, prterun, and
+ * mpirun or mpiexec built on them), which alone does not hand its environment on to other hosts.
  */
 bool program_is_open_mpi(const char *path);

@@ -14,7 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long an answer may take: longer only if the sentinel is itself stopped, and then it saw no signal before. */
+/*
+ * How long an answer may take: longer only if the sentinel is itself stopped, and then it saw no
+ * signal before.
+ */
 #define ANSWER_MS 200
 
 /* How often it looks whether a stopped command goes on. */
@@ -30,8 +33,9 @@ struct question {
 struct watch {
 	int signals, socket;
 	pid_t wrapper;
-	pid_t command;	    /* not 0: the wrapper stops because this one did */
-	pid_t senders[_NSIG]; /* of the last signal of each kind that came to us; -1: none since it was asked for */
+	pid_t command;	      /* not 0: the wrapper stops because this one did */
+	pid_t senders[_NSIG]; /* of the last signal of each kind that came to us; -1: none since it
+				 was asked for */
 };
 
 /* Take in every signal that has come. */
@@ -144,8 +148,8 @@ void sentinel_start(struct sentinel *ret_sentinel)
 
 static bool ask(const struct sentinel *sentinel, const struct question *question)
 {
-	return sentinel->pid != 0 &&
-		send(sentinel->socket, question, sizeof *question, MSG_NOSIGNAL) == (ssize_t)sizeof *question;
+	return sentinel->pid != 0 && send(sentinel->socket, question, sizeof *question,
+					     MSG_NOSIGNAL) == (ssize_t)sizeof *question;
 }
 
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)

@@ -24,8 +24,8 @@ void supervision_begin(struct supervision *supervision, pid_t command)
 }
 
 /*
- * Stop by SIGNAL, as the command did, until somebody continues us. In a group without a shell above it the kernel lets nobody
- * stop by a signal of the terminal; then the command did not, either.
+ * Stop by SIGNAL, as the command did, until somebody continues us. In a group without a shell above
+ * it the kernel lets nobody stop by a signal of the terminal; then the command did not, either.
  */
 static void stop_along(const struct supervision *supervision, int signal)
 {
@@ -48,7 +48,8 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == supervision->command)
+	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
+		info.si_pid == supervision->command)
 		stop_along(supervision, info.si_status);
 }
 
@@ -59,8 +60,10 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
-	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 && supervision->exe[0] != '\0')
-		ended.exe = supervision->exe; /* a zombie has none: this was its program unless it changed since */
+	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 &&
+		supervision->exe[0] != '\0')
+		ended.exe = supervision->exe; /* a zombie has none: this was its program unless it
+						 changed since */
 	while (wait4(pid, &ended.status, 0, &ended.usage) < 0 && errno == EINTR)
 		;
 	if (pid == supervision->sentinel->pid)
@@ -70,7 +73,10 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 	return ended.status;
 }
 
-/* Everything that has stopped or died by now. Returns true when the command is among the dead, with its status. */
+/*
+ * Everything that has stopped or died by now. Returns true when the command is among the dead, with
+ * its status.
+ */
 static bool on_children(const struct supervision *supervision, int *ret_status)
 {
 	bool over = false;
@@ -78,7 +84,8 @@ static bool on_children(const struct supervision *supervision, int *ret_status)
 
 	for (;;) {
 		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
+			info.si_pid == 0)
 			return over;
 		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED)
 			on_stop(supervision, info.si_pid);

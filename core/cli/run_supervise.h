@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_supervise.h - stays with the command until it ends: hands on signals, stops with it, reaps what is orphaned.
+ * run_supervise.h - stays with the command until it ends: hands on signals, stops with it, reaps
+ * what is orphaned.
  *
  * What came, and what is done:
  *
- *	a child or an orphan ended		told of, reaped; was it the command, that is the end
- *	the command stopped			we stop by the same signal, so that the shell sees its job stopped
- *	a signal from a process, to us alone	handed on to the command, once
- *	a signal to our whole group		the command has it already: nothing
- *	a signal of the terminal		the same
- *	a timer's that we inherited		the command has lost it by being our child: handed on
+ *	a child or an orphan ended	told of, reaped; was it the command, that is the end
+ *	the command stopped		we stop by the same signal: the shell sees its job stopped
+ *	a signal to us alone		handed on to the command, once
+ *	a signal to our whole group	the command has it already: nothing
+ *	a signal of the terminal	the same
+ *	a timer's that we inherited	the command has lost it by being our child: handed on
  *
  * Signal-safe: no. Threads: one.
  */
@@ -30,7 +31,7 @@ struct supervision {
 void supervision_begin(struct supervision *supervision, pid_t command);
 
 /*
- * Every signal must be blocked. Returns the command's wait status, when it has ended and everything that is dead by then has been
- * reaped. What lives on is not waited for.
+ * Every signal must be blocked. Returns the command's wait status, when it has ended and everything
+ * that is dead by then has been reaped. What lives on is not waited for.
  */
 int supervise(struct supervision *supervision);
