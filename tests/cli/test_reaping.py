@@ -1,0 +1,137 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What vigil run tells of processes that it waited for: the command, and what its parents left behind."""
+
+import os
+import pathlib
+import signal
+import socket
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import tap
+import watched
+
+
+class Reaping(watched.Case):
+    def told(self):
+        """AGENT events of waits, by pid."""
+        return {event["pid"]: event for event in self.events()
+                if event["source"] == "AGENT" and event["name"].endswith(":wait")}
+
+    def pid_in(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return int(file.read())
+
+    def test_the_command_is_told_of(self):
+        ended = self.run_quietly("sh", "-c", "echo $$; exit 5")
+        event = self.told()[int(ended.stdout)]
+        program = os.path.basename(os.path.realpath("/bin/sh"))
+        self.assertEqual(event["name"], f"{program}:wait")
+        self.assertEqual((event["node_state"], event["cause"], event["exit"]), ("FAILED", "exit", {"code": 5, "how": "wait"}))
+        self.assertEqual(event["hostname"], socket.gethostname())
+        self.assertGreater(event["process"]["start_ticks"], 0)
+        with open("/proc/sys/kernel/random/boot_id", encoding="utf-8") as file:
+            self.assertEqual(event["process"]["boot_id"], file.read().strip())
+        self.assertGreater(event["usage"]["max_rss_kb"], 0)
+        self.assertIsNone(event["rank"])
+
+    def test_a_signal_is_told_by_name(self):
+        ended = self.run_quietly("sh", "-c", "echo $$; kill -KILL $$")
+        event = self.told()[int(ended.stdout)]
+        self.assertEqual((event["node_state"], event["cause"], event["signal"]["name"]), ("FAILED", "killed", "SIGKILL"))
+
+    def test_the_time_used_is_told(self):
+        ended = self.run_quietly("sh", "-c", "echo $$; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 0.3")
+        usage = self.told()[int(ended.stdout)]["usage"]
+        self.assertGreater(usage["user_us"], 10_000)
+        self.assertGreater(usage["wall_us"], usage["user_us"])
+        self.assertLess(usage["wall_us"], 60_000_000)
+
+    def test_orphans_are_reaped_and_told_of(self):
+        script = "(setsid sh -c 'echo $$ >orphan; sleep 0.2; exit 9' & ); sleep 0.8"
+        self.assertEqual(self.run_quietly("sh", "-c", script).returncode, 0)
+        event = self.told()[self.pid_in("orphan")]
+        self.assertEqual((event["node_state"], event["exit"]["code"]), ("FAILED", 9))
+        self.assertTrue(event["name"].startswith(("sh:", "dash:", "bash:")))
+
+    def test_no_zombies_are_left_while_the_command_runs(self):
+        script = "for i in 1 2 3 4 5 6 7 8; do (true & ); done; sleep 0.3; ps -o stat= --ppid $PPID"
+        ended = self.run_quietly("sh", "-c", script)
+        self.assertNotIn("Z", ended.stdout)
+
+    def test_a_daemon_is_not_waited_for_and_lives_on(self):
+        script = "(setsid sh -c 'echo $$ >daemon; exec sleep 20' >/dev/null 2>&1 </dev/null & ); sleep 0.3; exit 2"
+        began = time.monotonic()
+        self.assertEqual(self.run_quietly("sh", "-c", script).returncode, 2)
+        self.assertLess(time.monotonic() - began, 5)
+        os.kill(self.pid_in("daemon"), signal.SIGKILL)  # raises if it is gone
+
+    def test_what_died_with_the_command_is_still_told_of(self):
+        script = "(setsid sh -c 'echo $$ >orphan; exit 4' & ); while ! [ -s orphan ]; do :; done; sleep 0.2; exit 0"
+        self.run_quietly("sh", "-c", script)
+        self.assertIn(self.pid_in("orphan"), self.told())
+
+    def test_the_sentinel_is_not_told_of(self):
+        self.run_quietly("true")
+        self.assertEqual(len(self.told()), 1)
+
+    def test_a_command_that_ignores_its_children_can_be_waited_for(self):
+        ended = self.bare("/usr/bin/python3", "-c",
+                          "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])",
+                          watched.VIGIL, "run", "-q", "-d", "run", "--", "sh", "-c", "exit 5")
+        self.assertEqual(ended.returncode, 5)
+
+    def test_children_that_it_had_before_are_left_alone(self):
+        # A shell's `exec vigil run` hands its children over: they are not the command.
+        ended = self.bare("sh", "-c", f"sleep 0.2 & exec {watched.VIGIL} run -q -d run -- sh -c 'sleep 0.5; exit 6'")
+        self.assertEqual(ended.returncode, 6)
+
+
+class Trees(watched.Case):
+    """Whole process trees: every process has an INIT and one end."""
+
+    SCRIPT = r"""
+set -e
+mkdir work && cd work
+printf 'int main(void) { return 0; }\n' >a.c
+printf 'all: a b c\n%%: a.c\n\tgcc -o $@ a.c && ./$@\n' >Makefile
+make -s -j2 all
+git init -q . && git add a.c && git -c user.name=n -c user.email=e@example.org commit -q -m one && git log -1 >/dev/null
+perl -e 'for (1..20) { my $pid = fork(); if (!$pid) { exit 0 } waitpid($pid, 0) } system("true") for 1..20'
+/usr/bin/python3 -c 'import subprocess, os
+for i in range(20): subprocess.run(["true"])
+for i in range(20):
+    pid = os.fork()
+    if pid == 0: os._exit(0)
+    os.waitpid(pid, 0)'
+i=0; while [ $i -lt 150 ]; do /bin/true; i=$((i+1)); done
+(exit 3) || echo last
+"""
+
+    def test_every_process_of_a_big_tree_has_an_init_and_one_end(self):
+        ended = self.run_quietly("bash", "-c", self.SCRIPT)
+        self.assertEqual((ended.returncode, ended.stdout), (0, "last\n"), ended.stderr)
+        records = self.events()
+        told = watched.one_end_each(records)
+        if not told:
+            self.skipTest("the preload of this build records nothing yet")
+        self.assertGreater(len(told), 250)
+        broken = {}
+        for key, states in told.items():
+            ends = [state for state in states if state in ("SUCCEEDED", "FAILED")]
+            if "INIT" not in states or len(ends) != 1:
+                broken[key] = states
+        names = {key: [record["name"] for record in records if record["pid"] == key[0]] for key in broken}
+        self.assertEqual(broken, {}, names)
+
+    def test_a_tree_prints_and_ends_as_without_vigil(self):
+        bare = self.bare("bash", "-c", self.SCRIPT)
+        os.rename(self.path("work"), self.path("bare"))
+        seen = self.run_quietly("bash", "-c", self.SCRIPT)
+        self.assertEqual((seen.returncode, seen.stdout, seen.stderr), (bare.returncode, bare.stdout, bare.stderr))
+
+
+if __name__ == "__main__":
+    tap.main()
