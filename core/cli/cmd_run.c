@@ -194,6 +194,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct sentinel sentinel;
 	struct supervision supervision = { .sentinel = &sentinel, .agent = &agent };
 	int status = read_request(argc, argv, &request);
+	bool configured;
 	pid_t pid;
 
 	(void)command;
@@ -206,9 +207,11 @@ static int run(const struct command *command, int argc, char **argv)
 		status = start(&plan, &sentinel, &pid);
 	if (status >= 0)
 		return status;
+	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
-	run_descriptors_release(request.report == REPORT_NEVER, sentinel.socket);
-	agent_open(&agent, &plan.place);
+	run_descriptors_release(
+		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
+	agent_open(&agent, &plan.place, plan.config.path);
 	status = supervise(&supervision);
 	sentinel_end(&sentinel);
 	run_end_on_interrupt(status);

@@ -2,6 +2,7 @@
 #include "core/cli/run_agent.h"
 
 #include "core/cli/cli.h"
+#include "core/config/config.h"
 #include "core/events/event.h"
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
@@ -29,11 +30,39 @@ static void own_hostname(char name[HOSTNAME_SIZE])
 	name[HOSTNAME_SIZE - 1] = '\0';
 }
 
-void agent_open(struct agent *agent, const struct run_place *place)
+/* The tree of CONFIG, which was valid a moment ago, or one that says nothing by itself. */
+static struct logging *loggers(struct agent *agent, const struct run_place *place, const char *config)
 {
-	int result = -ENOMEM;
+	struct config_context context = { .run = { .directory = place->absolute,
+		.hostname = agent->hostname, .run_id = place->run_id, .program = "vigil",
+		.rank = -1, .local_rank = -1, .pid = getpid() } };
+	struct config_errors errors = { .path = config };
+	struct logging *logging;
 
-	*agent = (struct agent){ .scratch = malloc(EVENT_SCRATCH_SIZE) };
+	if (config[0] == '\0')
+		return logging_new(&agent->arena);
+	if (config_load(&agent->arena, config, &context, &logging, &errors) == 0)
+		return logging;
+	complain("%s; vigil's own events do without it, the job goes on",
+		errors.count > 0 ? errors.lines[0] : config);
+	return logging_new(&agent->arena);
+}
+
+static int open_events(struct agent *agent, const struct run_place *place, const char *config)
+{
+	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
+	agent->logging = loggers(agent, place, config);
+	if (agent->scratch == NULL || agent->logging == NULL)
+		return -ENOMEM;
+	return logging_run_directory(
+		&agent->arena, agent->logging, place->absolute, agent->hostname);
+}
+
+void agent_open(struct agent *agent, const struct run_place *place, const char *config)
+{
+	int result;
+
+	*agent = (struct agent){ 0 };
 	own_hostname(agent->hostname);
 	boot_id_read(agent->boot_id);
 	identity_unknown(&agent->nobody, place->run_id);
@@ -41,12 +70,9 @@ void agent_open(struct agent *agent, const struct run_place *place)
 	agent->leader = agent->command.rank != RANK_UNKNOWN &&
 			identity_is_leader(&agent->command, getppid());
 	snprintf(agent->command.run_id, sizeof agent->command.run_id, "%s", place->run_id);
-	agent->logging = logging_new(&agent->arena);
-	if (agent->logging != NULL)
-		result = logging_run_directory(
-			&agent->arena, agent->logging, place->absolute, agent->hostname);
+	result = open_events(agent, place, config);
 	if (result < 0)
-		complain("%s: %s; how processes end is not recorded there for now, the job goes on",
+		complain("%s: %s; how processes end may not be recorded, the job goes on",
 			place->path, strerror(-result));
 }
 

@@ -42,9 +42,11 @@ struct ended {
 };
 
 /*
- * Open the event file of the run at PLACE. Says so on stderr if that cannot be done: the job has
- * started already and goes on, and each event tries again.
+ * Open the event file of the run at PLACE, beside what the file CONFIG ("": there is none) says of
+ * the loggers vigil.agent.*. Says so on stderr if that cannot be done: the job has started already
+ * and goes on, and each event tries again.
  */
-void agent_open(struct agent *agent, const struct run_place *place);
+void agent_open(struct agent *agent, const struct run_place *place, const char *config);
 
+/* Tell of ENDED, which has been reaped. */
 void agent_tell(struct agent *agent, const struct ended *ended);

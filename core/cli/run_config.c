@@ -2,6 +2,7 @@
 #include "core/cli/run_config.h"
 
 #include "core/cli/cli.h"
+#include "core/config/config.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,6 +25,30 @@ static int look_at(const char *file)
 	return S_ISREG(status.st_mode) ? 0 : -EINVAL;
 }
 
+static void print_errors(const char *file, const struct config_errors *errors)
+{
+	for (size_t i = 0; i < errors->count; i++)
+		complain("%s", errors->lines[i]);
+	complain("%s: %zu error%s; nothing was started", file, errors->count + errors->left_out,
+		errors->count + errors->left_out == 1 ? "" : "s");
+}
+
+/* Returns 0, or -errno after the errors of FILE. Warnings are for `vigil check`. */
+static int validate(const char *file)
+{
+	struct arena arena = { 0 };
+	struct config_context context = { .validate_only = true,
+		.run = { .rank = -1, .local_rank = -1, .pid = getpid() } };
+	struct config_errors errors = { .path = file };
+	struct logging *logging;
+	int result = config_load(&arena, file, &context, &logging, &errors);
+
+	if (result < 0)
+		print_errors(file, &errors);
+	arena_release(&arena);
+	return result;
+}
+
 int run_config_read(const char *file, struct run_config *ret_config)
 {
 	int result;
@@ -36,8 +61,9 @@ int run_config_read(const char *file, struct run_config *ret_config)
 	result = look_at(file);
 	if (result == 0 && realpath(file, ret_config->path) == NULL)
 		result = -errno;
-	if (result < 0)
-		complain("%s: %s; nothing was started", file,
-			result == -EINVAL ? "is not a regular file" : strerror(-result));
+	if (result == 0)
+		return validate(file);
+	complain("%s: %s; nothing was started", file,
+		result == -EINVAL ? "is not a regular file" : strerror(-result));
 	return result;
 }

@@ -94,11 +94,12 @@ void run_descriptors_hold(void)
 		close(fd);
 }
 
-void run_descriptors_release(bool quiet, int keep)
+void run_descriptors_release(bool need_output, bool need_error, int keep)
 {
 	become_null(STDIN_FILENO, O_RDONLY);
-	become_null(STDOUT_FILENO, O_WRONLY);
-	if (quiet)
+	if (!need_output)
+		become_null(STDOUT_FILENO, O_WRONLY);
+	if (!need_error)
 		become_null(STDERR_FILENO, O_WRONLY);
 	if (keep > STDERR_FILENO)
 		close_from_to(STDERR_FILENO + 1, keep - 1);

@@ -38,8 +38,8 @@ pid_t run_launch(const char *path, char *const *argv, char *const *environment,
 void run_descriptors_hold(void);
 
 /*
- * Let go of what the command alone should hold: standard input and output become /dev/null, and
- * everything above standard error but KEEP (-1: nothing) is closed, so that whoever reads from or
- * writes to the command sees its end when it is there. With QUIET, also standard error.
+ * Let go of what the command alone should hold, so that whoever reads from or writes to the command
+ * sees its end when it is there: standard input, and standard output and error unless they are
+ * still needed, become /dev/null; everything above but KEEP (-1: nothing) is closed.
  */
-void run_descriptors_release(bool quiet, int keep);
+void run_descriptors_release(bool need_output, bool need_error, int keep);

@@ -56,6 +56,17 @@ class Reaping(watched.Case):
         self.assertEqual((event["node_state"], event["exit"]["code"]), ("FAILED", 9))
         self.assertTrue(event["name"].startswith(("sh:", "dash:", "bash:")))
 
+    def test_a_configuration_gets_what_is_told_too(self):
+        self.write("job.json", """{"version": 1, "formatters": {"short": {"format": "%(name)s %(node_state)s"}},
+            "handlers": {"file": {"class": "logging.FileHandler", "filename": "agents.log", "formatter": "short"},
+                         "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "short"}},
+            "loggers": {"vigil.agent": {"level": "DEBUG", "handlers": ["file", "out"]}}}""")
+        ended = self.vigil("run", "-q", "-d", "run", "-c", "job.json", "--", "sleep", "0")
+        self.assertEqual((ended.returncode, ended.stdout), (0, "vigil.agent.sleep SUCCEEDED\n"))
+        with open(self.path("agents.log"), encoding="utf-8") as file:
+            self.assertIn("vigil.agent.sleep SUCCEEDED\n", file.read())
+        self.assertEqual(len(self.told()), 1)
+
     def test_no_zombies_are_left_while_the_command_runs(self):
         script = "for i in 1 2 3 4 5 6 7 8; do (true & ); done; sleep 0.3; ps -o stat= --ppid $PPID"
         ended = self.run_quietly("sh", "-c", script)

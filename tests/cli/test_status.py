@@ -141,6 +141,18 @@ class Status(watched.Case):
         env = watched.environment(VIGIL_CONFIG=self.path("config.yaml"))
         self.assertIn("Is a directory", self.refused("true", env=env))
 
+    def test_a_configuration_that_does_not_validate_is_refused_with_its_errors(self):
+        self.write("job.json", '{"version": 1, "root": {"level": "WARNIG"}, "loggers": 3}')
+        ended = self.vigil("run", "-c", "job.json", "--", "touch", "started")
+        self.assertEqual(ended.returncode, 125)
+        lines = ended.stderr.splitlines()
+        self.assertGreaterEqual(len(lines), 3)
+        self.assertTrue(any(line.startswith("vigil: job.json:1:") and "WARNIG" in line for line in lines), lines)
+        self.assertRegex(lines[-1], r"^vigil: job\.json: \d+ errors; nothing was started$")
+        self.assertEqual(os.listdir(self.directory), ["job.json"])
+        again = self.vigil("run", "touch", "started", env=watched.environment(VIGIL_CONFIG="job.json"))
+        self.assertEqual((again.returncode, again.stderr), (125, ended.stderr))
+
     def test_help_is_on_stdout_with_status_0(self):
         ended = self.vigil("run", "--help")
         self.assertEqual((ended.returncode, ended.stderr), (0, ""))
