@@ -66,18 +66,6 @@ static enum cfi_result rule_apply(struct step *step, unsigned column, const stru
 	return result;
 }
 
-/* A return address as code has it, without the signature that some ARM machines put into its upper bits. */
-static uint64_t address_strip(uint64_t address)
-{
-#if defined(__aarch64__)
-	register uint64_t x30 __asm__("x30") = address;
-
-	__asm__("hint #7" : "+r"(x30)); /* xpaclri; nothing on older machines */
-	address = x30;
-#endif
-	return address;
-}
-
 enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack,
 	const struct cfi_function *function, uint64_t pc, struct trace_registers *registers,
 	uint64_t *ret_cfa)

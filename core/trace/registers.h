@@ -35,6 +35,18 @@ static inline void register_set(struct trace_registers *registers, unsigned numb
 	registers->known |= (uint64_t)1 << number;
 }
 
+/* A return address as code has it, without the signature that some ARM machines put into its upper bits. */
+static inline uint64_t address_strip(uint64_t address)
+{
+#if defined(__aarch64__)
+	register uint64_t x30 __asm__("x30") = address;
+
+	__asm__("hint #7" : "+r"(x30)); /* xpaclri; nothing on older machines */
+	address = x30;
+#endif
+	return address;
+}
+
 /* The registers at the interruption that UCONTEXT, a signal handler's third argument, tells of. */
 void registers_from_context(struct trace_registers *registers, const void *ucontext);
 

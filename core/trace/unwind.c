@@ -3,6 +3,7 @@
 
 #include "core/trace/cfi.h"
 
+#include <signal.h>
 #include <string.h>
 #include <ucontext.h>
 
@@ -40,21 +41,23 @@ static bool in_module(struct unwind *unwind, uint64_t pc)
 
 /* What the instructions of a return from a signal handler look like: they are part of the kernel's interface. */
 #if defined(__x86_64__)
-static const uint8_t sigreturn[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
+#define SIGNAL_HAS_CFI true
 #else
-static const uint8_t sigreturn[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
+static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
+#define SIGNAL_HAS_CFI false /* old kernels have some, which tells of the link register instead of the pc */
 #endif
 
-/* A C library other than glibc, and the vdso of aarch64, have no CFI for the return from a handler. */
+/* C libraries other than glibc have no CFI for the return from a handler. */
 static bool returns_from_signal(struct unwind *unwind)
 {
-	uint8_t code[sizeof sigreturn];
+	uint8_t code[sizeof sigreturn_code];
 
 	return !unwind->exact &&
 	       memory_read_exact(&unwind->code, unwind_pc(unwind), code, sizeof code) &&
-	       memcmp(code, sigreturn, sizeof code) == 0;
+	       memcmp(code, sigreturn_code, sizeof code) == 0;
 }
 
 static const char *step_by_signal_context(struct unwind *unwind)
@@ -144,6 +147,7 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 		return no_information;
 	if (pc == 0)
 		return end_of_stack;
+	pc = address_strip(pc);
 	if (!memory_read_exact(&unwind->code, pc - 1, &byte, 1))
 		return no_information;
 	registers.known = 0; /* the function may have saved and changed any other */
@@ -214,7 +218,7 @@ static bool just_called(struct unwind *unwind)
 static const char *step_by_call(struct unwind *unwind)
 {
 	struct trace_registers registers = unwind->registers;
-	uint64_t pc = registers.value[REGISTER_LR];
+	uint64_t pc = address_strip(registers.value[REGISTER_LR]);
 
 	if (!register_known(&registers, REGISTER_LR) || !in_module(unwind, pc - 1))
 		return no_information;
@@ -255,7 +259,9 @@ const char *unwind_step(struct unwind *unwind)
 	const char *stop;
 
 	unwind->signal_frame = false;
-	if (module != NULL && module->cfi_header != 0 &&
+	if (!SIGNAL_HAS_CFI && returns_from_signal(unwind))
+		stop = step_by_signal_context(unwind);
+	else if (module != NULL && module->cfi_header != 0 &&
 		cfi_find(&unwind->code, module->cfi_header, unwind_lookup_pc(unwind), &function))
 		stop = step_by_cfi(unwind, &function);
 	else
