@@ -13,6 +13,7 @@
 #include "core/base/text.h"
 #include "core/trace/trace.h"
 #include "shim/abort_message.h"
+#include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/python.h"
@@ -250,7 +251,7 @@ VIGIL_EXPORT void abort(void)
 {
 	struct trace_registers registers;
 
-	if (life_is_ours() && !signals_host_handles(SIGABRT)) {
+	if (life_is_ours() && !disposition_is_handler(SIGABRT)) {
 		registers_here(&registers);
 		crash_abort(&registers);
 		signals_release(SIGABRT);

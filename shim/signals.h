@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signals.h - a handler below the host's: for the host every signal that would kill it still shows SIG_DFL.
+ * signals.h - the handler that stands below the host's: which signals it stands below, and the death that follows.
  *
- * We stand only where the disposition is SIG_DFL, when the constructor runs or when the host goes back to it. What the host
- * asked for with SIG_DFL (flags, mask) is kept in the kernel's own record of our handler, so that nothing is stored here
- * and a vfork child, which has a copy of the kernel's table and shares our memory, cannot confuse its parent.
- * Signal-safe and lock-free: the host calls the interposed functions in its own handlers. Threads: any.
+ * For the host every signal that would kill it still shows SIG_DFL (dispositions.h). We stand only where the disposition is
+ * SIG_DFL, when the constructor runs or when the host goes back to it.
+ * Signal-safe: all but signals_begin(). Threads: any.
  */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 
 /* Constructor only: stand below every signal whose disposition is SIG_DFL and whose default is death. */
 void signals_begin(void);
 
-/* Whether the host has a handler of its own for NUMBER. */
-bool signals_host_handles(int number);
+/* Whether we stand below NUMBER where its disposition is SIG_DFL. */
+bool signals_is_ours(int number);
+
+/* The handler: tells the end, and dies by the same signal as if nobody had caught it. */
+void signals_caught(int number, siginfo_t *info, void *context);
 
 /* Let NUMBER kill for real: the kernel's own default from here on. */
 void signals_release(int number);

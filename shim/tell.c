@@ -182,6 +182,18 @@ static void fill_process(struct event *event)
 	};
 }
 
+/*
+ * As the variables are now: a program may set its rank itself. One that has wiped or overwritten them (clearenv(), a new
+ * process title) is still who it was.
+ */
+static void read_identity(struct identity *now)
+{
+	/* Our constructor runs before libc's, which sets environ. */
+	identity_read(environ == NULL ? facts.environ : environ, now);
+	if (now->rank == RANK_UNKNOWN && now->run_id[0] == '\0')
+		*now = facts.identity;
+}
+
 struct event *tell_begin(
 	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at)
 {
@@ -198,8 +210,7 @@ struct event *tell_begin(
 		.how = HOW_NONE,
 		.signal.sender_uid = -1,
 	};
-	/* Our constructor runs before libc's, which sets environ. */
-	identity_read(environ == NULL ? facts.environ : environ, &event->identity);
+	read_identity(&event->identity);
 	event->leader = is_leader(&event->identity);
 	fill_process(event);
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/dispositions.h"
+
+#include "shim/export.h"
+#include "shim/life.h"
+#include "shim/real.h"
+#include "shim/signals.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* The kernel's flag that libc adds to every action that it sets, and shows: <asm/signal.h>. */
+#if defined(__x86_64__)
+#define RESTORER 0x04000000
+#else
+#define RESTORER 0
+#endif
+
+#define SIGNAL_MAX 64
+
+/* What an entry's index says of the SIG_DFL that it stands below. */
+enum {
+	HAD_SIGINFO = 1, /* the host's flags had SA_SIGINFO; ours must */
+	HAD_ONSTACK = 2, /* likewise SA_ONSTACK */
+	UNTOUCHED = 4,	 /* nobody has set it since the program began: libc's restorer is not in it */
+	ENTRY_COUNT = 8,
+};
+
+#define ENTRY(n)                                                                                   \
+	static void entry_##n(int number, siginfo_t *info, void *context)                          \
+	{                                                                                          \
+		signals_caught(number, info, context);                                             \
+	}
+ENTRY(0)
+ENTRY(1)
+ENTRY(2)
+ENTRY(3)
+ENTRY(4)
+ENTRY(5)
+ENTRY(6)
+ENTRY(7)
+
+typedef void handler_function(int, siginfo_t *, void *);
+static handler_function *const entries[ENTRY_COUNT] = { entry_0, entry_1, entry_2, entry_3, entry_4,
+	entry_5, entry_6, entry_7 };
+
+/* The host's handlers behind the trampoline. */
+static _Atomic(handler_function *) one_shot[SIGNAL_MAX + 1];
+
+static int entry_index(handler_function *handler)
+{
+	for (int i = 0; i < ENTRY_COUNT; i++)
+		if (handler == entries[i])
+			return i;
+	return -1;
+}
+
+/* Turn a SIG_DFL into ours. */
+static void take_default(struct sigaction *action, bool untouched)
+{
+	int index = (action->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0) |
+		    (action->sa_flags & SA_ONSTACK ? HAD_ONSTACK : 0) | (untouched ? UNTOUCHED : 0);
+
+	action->sa_sigaction = entries[index];
+	action->sa_flags |= SA_SIGINFO | SA_ONSTACK;
+}
+
+/*
+ * Stands before a handler with SA_RESETHAND: does what the kernel would have done, and goes on to it by a jump, so that its
+ * caller is the kernel's frame as ever.
+ */
+static void trampoline(int number, siginfo_t *info, void *context)
+{
+	handler_function *handler = atomic_load(&one_shot[number]);
+	struct sigaction action;
+
+	if (real()->sigaction(number, NULL, &action) == 0 && action.sa_sigaction == trampoline) {
+		action.sa_flags |= (int)SA_RESETHAND;
+		take_default(&action, false);
+		real()->sigaction(number, &action, NULL);
+	}
+	handler(number, info, context);
+}
+
+static bool is_default(const struct sigaction *action)
+{
+	return action->sa_handler == SIG_DFL;
+}
+
+/*
+ * Whether the kernel would reset ACTION to a SIG_DFL that we do not stand below. A vfork child must not write the table that it
+ * shares with its parent: there the kernel has its way.
+ */
+static bool is_one_shot(const struct sigaction *action)
+{
+	return (action->sa_flags & (int)SA_RESETHAND) && action->sa_handler != SIG_IGN &&
+	       action->sa_handler != SIG_DFL && entry_index(action->sa_sigaction) < 0 &&
+	       action->sa_sigaction != trampoline && life_is_ours();
+}
+
+static void take_one_shot(int number, struct sigaction *action)
+{
+	atomic_store(&one_shot[number], action->sa_sigaction);
+	action->sa_sigaction = trampoline;
+	action->sa_flags &= ~(int)SA_RESETHAND;
+}
+
+/* What the host asked for, where ACTION is ours; everything else is left alone. */
+static void hide(int number, struct sigaction *action)
+{
+	int index = entry_index(action->sa_sigaction);
+
+	if (action->sa_sigaction == trampoline) {
+		action->sa_sigaction = atomic_load(&one_shot[number]);
+		action->sa_flags |= (int)SA_RESETHAND;
+	}
+	if (index < 0)
+		return;
+	action->sa_handler = SIG_DFL;
+	if (!(index & HAD_SIGINFO))
+		action->sa_flags &= ~SA_SIGINFO;
+	if (!(index & HAD_ONSTACK))
+		action->sa_flags &= ~SA_ONSTACK;
+	if (index & UNTOUCHED) {
+		action->sa_flags &= ~RESTORER;
+		action->sa_restorer = NULL;
+	}
+}
+
+/* OLD as the older functions return it, which had HANDLER before the call. */
+static sighandler_t hidden(int number, sighandler_t old)
+{
+	struct sigaction action = { .sa_handler = old };
+
+	if (old != SIG_ERR && old != SIG_DFL && old != SIG_IGN)
+		hide(number, &action);
+	return action.sa_handler;
+}
+
+void disposition_settle(int number)
+{
+	struct sigaction action;
+
+	if (real()->sigaction(number, NULL, &action) != 0)
+		return;
+	if (is_default(&action))
+		take_default(&action, !(action.sa_flags & RESTORER));
+	else if (is_one_shot(&action))
+		take_one_shot(number, &action);
+	else
+		return;
+	real()->sigaction(number, &action, NULL);
+}
+
+bool disposition_is_handler(int number)
+{
+	struct sigaction action;
+
+	return real()->sigaction(number, NULL, &action) == 0 && entry_index(action.sa_sigaction) < 0 &&
+	       action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+}
+
+static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
+	const struct sigaction *action, struct sigaction *old)
+{
+	handler_function *before = NULL;
+	struct sigaction ours;
+	int result;
+
+	if (action != NULL && signals_is_ours(number)) {
+		before = atomic_load(&one_shot[number]);
+		ours = *action;
+		if (is_default(&ours))
+			take_default(&ours, false);
+		else if (is_one_shot(&ours))
+			take_one_shot(number, &ours);
+		action = &ours;
+	}
+	result = call(number, action, old);
+	if (result == 0 && old != NULL) {
+		bool was_one_shot = old->sa_sigaction == trampoline;
+
+		hide(number, old);
+		if (was_one_shot && before != NULL)
+			old->sa_sigaction = before;
+	}
+	return result;
+}
+
+VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return change(real()->sigaction, number, action, old);
+}
+
+VIGIL_EXPORT int __sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return change(real()->__sigaction, number, action, old);
+}
+
+/* The older forms have flags of their own (siginterrupt(), one-shot): the real one sets them, and we settle below. */
+static sighandler_t change_simply(
+	sighandler_t (*call)(int, sighandler_t), int number, sighandler_t handler)
+{
+	sighandler_t old = hidden(number, call(number, handler));
+
+	if (old != SIG_ERR && signals_is_ours(number))
+		disposition_settle(number);
+	return old;
+}
+
+VIGIL_EXPORT sighandler_t signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t bsd_signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->bsd_signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t ssignal(int number, sighandler_t handler)
+{
+	return change_simply(real()->ssignal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t sysv_signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->sysv_signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->__sysv_signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t sigset(int number, sighandler_t handler)
+{
+	return change_simply(real()->sigset, number, handler);
+}
+
+/* SIG_IGN needs no translation; the line is here so that the family is whole. */
+VIGIL_EXPORT int sigignore(int number)
+{
+	return real()->sigignore(number);
+}
