@@ -23,13 +23,13 @@ static bool fits(
 	return false;
 }
 
-/* As much of STRING as fits; what is left out is the end. */
-static void add_cut(struct json_out *json, const char *key, const char *string, size_t reserve)
+/* As much of STRING as fits; what is left out is the end. False when not even its key fits. */
+static bool add_cut(struct json_out *json, const char *key, const char *string, size_t reserve)
 {
 	size_t count = strlen(string), low = 0, high = count;
 
 	if (fits(json, key, string, count, reserve))
-		return;
+		return true;
 	while (low + 1 < high) {
 		size_t middle = (low + high) / 2;
 		size_t start = json->text->length;
@@ -46,7 +46,7 @@ static void add_cut(struct json_out *json, const char *key, const char *string, 
 	/* Not in the middle of a sequence. */
 	while (low > 0 && ((unsigned char)string[low] & 0xC0) == 0x80)
 		low--;
-	fits(json, key, string, low, reserve);
+	return fits(json, key, string, low, reserve);
 }
 
 static void add_created(struct json_out *json, int64_t real_us)
@@ -60,6 +60,7 @@ static void add_created(struct json_out *json, int64_t real_us)
 static int format_attributes(const struct log_record *record, struct text *text)
 {
 	struct json_out json = {.text = text};
+	const char *message = record->message == NULL ? "" : record->message;
 	bool traced = record->exc_text != NULL && record->exc_text[0] != '\0';
 	char buffer[LEVEL_NAME_SIZE];
 	size_t start = text->length;
@@ -76,14 +77,11 @@ static int format_attributes(const struct log_record *record, struct text *text)
 	json_string(&json, "pathname", record->pathname);
 	json_int(&json, "lineno", record->lineno);
 	json_string(&json, "funcName", record->func_name);
-	if (!text->truncated)
-		add_cut(&json, "message", record->message == NULL ? "" : record->message,
-			traced ? 32 : 1);
-	if (!text->truncated && traced)
-		add_cut(&json, "exc_text", record->exc_text, 1);
-	json_end_object(&json);
-	if (!text->truncated)
+	if (!text->truncated && add_cut(&json, "message", message, traced ? 32 : 1) &&
+		(!traced || add_cut(&json, "exc_text", record->exc_text, 1))) {
+		json_end_object(&json);
 		return 0;
+	}
 	text_reset(text, start);
 	return -ENOBUFS;
 }

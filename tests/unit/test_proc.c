@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/proc.h"
+
+#include "core/base/clock.h"
+#include "core/base/error_text.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void a_file_is_read_to_its_end_or_the_buffers(void **state)
+{
+	char buffer[7] = "as was";
+
+	(void)state;
+	assert_int_equal(file_read("/proc/self/nothing", buffer, sizeof buffer), -ENOENT);
+	assert_string_equal(buffer, "as was");
+	assert_int_equal(file_read("/proc/self/status", buffer, sizeof buffer), 6);
+	assert_string_equal(buffer, "Name:\t");
+}
+
+static void a_comm_with_parentheses_and_blanks_is_whole(void **state)
+{
+	struct process_stat stat;
+
+	(void)state;
+	assert_int_equal(prctl(PR_SET_NAME, "a) R 1 (b"), 0);
+	assert_int_equal(process_stat(0, &stat), 0);
+	assert_string_equal(stat.comm, "a) R 1 (b");
+	assert_int_equal(stat.ppid, getppid());
+	assert_int_equal(stat.state, 'R');
+	assert_true(stat.start_ticks > 0);
+}
+
+static void a_process_that_is_gone_is_not_found(void **state)
+{
+	struct process_stat stat;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(process_stat(pid, &stat), -ESRCH);
+}
+
+static void the_boot_id_has_36_characters(void **state)
+{
+	char id[BOOT_ID_SIZE];
+
+	(void)state;
+	boot_id_read(id);
+	assert_int_equal(strlen(id), 36);
+}
+
+static void a_start_lies_in_the_past_but_never_in_the_future(void **state)
+{
+	struct instant now = instant_now(), start;
+	struct process_stat stat;
+
+	(void)state;
+	assert_int_equal(process_stat(0, &stat), 0);
+	start = instant_of_start(stat.start_ticks, now);
+	assert_true(start.real_us <= now.real_us && now.real_us - start.real_us < 60000000);
+	start = instant_of_start(UINT64_MAX / 100000, now);
+	assert_int_equal(start.real_us, now.real_us);
+	assert_int_equal(instant_of_start(0, now).mono_us, now.mono_us);
+}
+
+static void errors_are_told_in_glibcs_words(void **state)
+{
+	static const int errors[] = {EPERM, ENOENT, EINTR, EIO, ENXIO, EBADF, EAGAIN, ENOMEM,
+		EACCES, ENODEV, ENOTDIR, EISDIR, EINVAL, ENFILE, EMFILE, ETXTBSY, EFBIG, ENOSPC,
+		EROFS, EPIPE, ENAMETOOLONG, ELOOP, EDQUOT, ESTALE};
+	char buffer[ERROR_TEXT_SIZE];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		assert_string_equal(error_text(-errors[i], buffer), strerror(errors[i]));
+	assert_string_equal(error_text(4711, buffer), "errno 4711");
+}
+
+UNIT_TESTS(cmocka_unit_test(a_file_is_read_to_its_end_or_the_buffers),
+	cmocka_unit_test(a_comm_with_parentheses_and_blanks_is_whole),
+	cmocka_unit_test(a_process_that_is_gone_is_not_found),
+	cmocka_unit_test(the_boot_id_has_36_characters),
+	cmocka_unit_test(a_start_lies_in_the_past_but_never_in_the_future),
+	cmocka_unit_test(errors_are_told_in_glibcs_words))

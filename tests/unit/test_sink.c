@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/sink.h"
+
+#include "core/base/clock.h"
+#include "core/base/output.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* A directory of its own for each test, and a file in it that need not be there. */
+struct place {
+	char directory[64];
+	char path[80];
+};
+
+static int make_place(void **state)
+{
+	static struct place place;
+
+	strcpy(place.directory, "/tmp/vigil-sink-XXXXXX");
+	if (mkdtemp(place.directory) == NULL)
+		return -1;
+	snprintf(place.path, sizeof place.path, "%s/file", place.directory);
+	*state = &place;
+	return 0;
+}
+
+static int remove_place(void **state)
+{
+	const struct place *place = *state;
+
+	unlink(place->path);
+	rmdir(place->directory);
+	return 0;
+}
+
+static void assert_holds(const char *path, const char *expected)
+{
+	char buffer[256] = "";
+	int fd = open(path, O_RDONLY);
+
+	assert_true(fd >= 0);
+	assert_true(read(fd, buffer, sizeof buffer - 1) >= 0);
+	close(fd);
+	assert_string_equal(buffer, expected);
+}
+
+static void records_are_appended_out_of_the_programs_way(void **state)
+{
+	const struct place *place = *state;
+	struct sink sink;
+	struct stat stat_;
+	int lowest = open("/dev/null", O_RDONLY);
+
+	close(lowest);
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	assert_true(sink.fd >= SINK_FD_LEAST);
+	assert_true(fcntl(sink.fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(open("/dev/null", O_RDONLY), lowest);
+	close(lowest);
+	errno = 4711;
+	assert_int_equal(sink_write(&sink, "one\n", 4), 0);
+	assert_int_equal(sink_write(&sink, "two\n", 4), 0);
+	assert_int_equal(errno, 4711);
+	assert_holds(place->path, "one\ntwo\n");
+	assert_int_equal(stat(place->path, &stat_), 0);
+	assert_int_equal(stat_.st_mode & 0137, 0);
+	sink_close(&sink);
+}
+
+static void a_foreign_file_under_our_number_is_never_written_to(void **state)
+{
+	const struct place *place = *state;
+	char foreign[] = "/tmp/vigil-foreign-XXXXXX";
+	struct sink sink;
+	int fd = mkstemp(foreign);
+
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	assert_int_equal(dup2(fd, sink.fd), sink.fd);
+	assert_int_equal(sink_write(&sink, "ours\n", 5), 0);
+	assert_holds(foreign, "");
+	assert_holds(place->path, "ours\n");
+	sink_close(&sink);
+	close(fd);
+	unlink(foreign);
+}
+
+static void a_closed_descriptor_is_opened_again(void **state)
+{
+	const struct place *place = *state;
+	struct sink sink;
+
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	close(sink.fd);
+	assert_int_equal(sink_write(&sink, "a\n", 2), 0);
+	assert_int_equal(sink_write(&sink, "b\n", 2), 0);
+	assert_holds(place->path, "a\nb\n");
+	assert_true(sink.fd >= SINK_FD_LEAST);
+	sink_close(&sink);
+}
+
+static void a_removed_file_is_made_again_a_removed_directory_is_not(void **state)
+{
+	const struct place *place = *state;
+	struct sink sink;
+
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	unlink(place->path);
+	assert_int_equal(sink_write(&sink, "a\n", 2), 0);
+	assert_holds(place->path, "a\n");
+	unlink(place->path);
+	rmdir(place->directory);
+	assert_int_equal(sink_write(&sink, "b\n", 2), -ENOENT);
+	assert_int_equal(access(place->directory, F_OK), -1);
+	sink_close(&sink);
+}
+
+static void without_room_for_a_descriptor_each_record_opens_the_file(void **state)
+{
+	const struct place *place = *state;
+	struct rlimit before, low;
+	struct sink sink;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	low = before;
+	low.rlim_cur = 64;
+	setrlimit(RLIMIT_NOFILE, &low);
+	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_TRUNCATE), 0);
+	assert_int_equal(sink.fd, -1);
+	assert_int_equal(sink_write(&sink, "a\n", 2), 0);
+	assert_int_equal(sink_write(&sink, "b\n", 2), 0);
+	setrlimit(RLIMIT_NOFILE, &before);
+	assert_holds(place->path, "a\nb\n");
+}
+
+static void what_must_not_be_written_to_is_refused(void **state)
+{
+	const struct place *place = *state;
+	struct sink sink;
+
+	assert_int_equal(symlink("/tmp/elsewhere", place->path), 0);
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), -ELOOP);
+	assert_int_equal(sink_open(&sink, place->directory, 0640, 0), -EISDIR);
+	assert_int_equal(sink_open(&sink, "/dev/null", 0640, SINK_REGULAR), -EINVAL);
+	assert_int_equal(sink_open(&sink, "/nonexistent/x", 0640, 0), -ENOENT);
+	assert_int_equal(sink_write(&sink, "x\n", 2), -ENOENT);
+}
+
+static void a_second_name_in_a_directory_of_all_is_refused(void **state)
+{
+	const struct place *place = *state;
+	char other[96];
+	struct sink sink;
+
+	snprintf(other, sizeof other, "%s.other", place->directory);
+	assert_int_equal(close(open(other, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_int_equal(link(other, place->path), 0);
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	sink_close(&sink);
+	assert_int_equal(chmod(place->directory, 01777), 0);
+	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_TRUNCATE), -EPERM);
+	unlink(other);
+}
+
+static void a_fifo_without_a_reader_does_not_hold_us_up(void **state)
+{
+	const struct place *place = *state;
+	struct sink sink;
+	char buffer[8];
+	int reader;
+
+	assert_int_equal(mkfifo(place->path, 0600), 0);
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), -ENXIO);
+	assert_int_equal(sink_write(&sink, "a\n", 2), -ENXIO);
+	reader = open(place->path, O_RDONLY | O_NONBLOCK);
+	assert_int_equal(sink_write(&sink, "b\n", 2), 0);
+	assert_int_equal(read(reader, buffer, sizeof buffer), 2);
+	close(reader);
+	assert_int_equal(sink_write(&sink, "c\n", 2), -EPIPE);
+	sink_close(&sink);
+}
+
+/* Runs BODY in a process of its own, which signals may kill; it succeeds by exit status 0. */
+static void in_a_child(void (*body)(const struct place *place), const struct place *place)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		body(place);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			_exit(__LINE__ % 200 + 1);                                                 \
+	} while (0)
+
+static void write_beyond_the_limit(const struct place *place)
+{
+	struct rlimit limit = {0, RLIM_INFINITY};
+	struct sink sink;
+	sigset_t pending;
+
+	EXPECT(sink_open(&sink, place->path, 0640, 0) == 0);
+	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	EXPECT(sink_write(&sink, "x\n", 2) == -EFBIG);
+	sigpending(&pending);
+	EXPECT(sigisemptyset(&pending));
+	limit.rlim_cur = 3;
+	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	EXPECT(sink_write(&sink, "abcdef\n", 7) == -ENOSPC);
+	limit.rlim_cur = RLIM_INFINITY;
+	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+	EXPECT(sink_write(&sink, "next\n", 5) == 0);
+	EXPECT(sink_write(&sink, "last\n", 5) == 0);
+}
+
+static void a_full_disk_kills_nobody_and_tears_one_line_only(void **state)
+{
+	const struct place *place = *state;
+
+	in_a_child(write_beyond_the_limit, place);
+	assert_holds(place->path, "abc\nnext\nlast\n");
+}
+
+static void write_to_nobody(const struct place *place)
+{
+	sigset_t pending, sigpipe;
+	int ends[2];
+
+	(void)place;
+	EXPECT(pipe(ends) == 0 && close(ends[0]) == 0);
+	EXPECT(output_write(ends[1], "x", 1) == -EPIPE);
+	sigpending(&pending);
+	EXPECT(sigisemptyset(&pending));
+	/* One that was pending before stays. */
+	sigemptyset(&sigpipe);
+	sigaddset(&sigpipe, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &sigpipe, NULL);
+	raise(SIGPIPE);
+	EXPECT(output_write(ends[1], "x", 1) == -EPIPE);
+	sigpending(&pending);
+	EXPECT(sigismember(&pending, SIGPIPE));
+}
+
+static void a_broken_pipe_raises_nothing(void **state)
+{
+	in_a_child(write_to_nobody, *state);
+}
+
+static void assert_given_up_in_time(int fd)
+{
+	static char block[4096];
+	struct instant before;
+	int64_t took;
+
+	while (output_write(fd, block, sizeof block) == sizeof block)
+		continue;
+	before = instant_now();
+	assert_int_equal(output_write(fd, block, sizeof block), -EAGAIN);
+	took = instant_now().mono_us - before.mono_us;
+	assert_true(took >= OUTPUT_DEADLINE_MS * 1000 && took < OUTPUT_DEADLINE_MS * 1000 * 20);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+}
+
+static void a_full_pipe_or_socket_is_given_up_after_the_deadline(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_given_up_in_time(ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	assert_given_up_in_time(ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void a_record_goes_through_a_pipe_whole(void **state)
+{
+	static char record[60000], got[60000];
+	int ends[2];
+
+	(void)state;
+	memset(record, 'r', sizeof record);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(output_write(ends[1], record, sizeof record), sizeof record);
+	assert_int_equal(read(ends[0], got, sizeof got), sizeof got);
+	assert_memory_equal(record, got, sizeof got);
+	close(ends[0]);
+	close(ends[1]);
+	assert_int_equal(output_write(-1, "x", 1), -EBADF);
+}
+
+static void relative_names_become_absolute(void **state)
+{
+	char path[256], expected[256], small[4];
+
+	(void)state;
+	assert_int_equal(sink_absolute("/a/b", path, sizeof path), 0);
+	assert_string_equal(path, "/a/b");
+	assert_non_null(getcwd(expected, sizeof expected - 8));
+	strcat(expected, "/x.log");
+	assert_int_equal(sink_absolute("x.log", path, sizeof path), 0);
+	assert_string_equal(path, expected);
+	assert_int_equal(sink_absolute("x.log", small, sizeof small), -ENAMETOOLONG);
+}
+
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+
+UNIT_TESTS(IN_PLACE(records_are_appended_out_of_the_programs_way),
+	IN_PLACE(a_foreign_file_under_our_number_is_never_written_to),
+	IN_PLACE(a_closed_descriptor_is_opened_again),
+	IN_PLACE(a_removed_file_is_made_again_a_removed_directory_is_not),
+	IN_PLACE(without_room_for_a_descriptor_each_record_opens_the_file),
+	IN_PLACE(what_must_not_be_written_to_is_refused),
+	IN_PLACE(a_second_name_in_a_directory_of_all_is_refused),
+	IN_PLACE(a_fifo_without_a_reader_does_not_hold_us_up),
+	IN_PLACE(a_full_disk_kills_nobody_and_tears_one_line_only),
+	IN_PLACE(a_broken_pipe_raises_nothing),
+	cmocka_unit_test(a_full_pipe_or_socket_is_given_up_after_the_deadline),
+	cmocka_unit_test(a_record_goes_through_a_pipe_whole),
+	cmocka_unit_test(relative_names_become_absolute))
