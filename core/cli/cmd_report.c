@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vigil report - who failed first, and why, from the events of a run. */
+#include "core/cli/cli.h"
+
+#include "core/base/number.h"
+#include "core/report/report.h"
+
+#include <string.h>
+
+/* An hour: no clock that anybody reads is further off. */
+#define SKEW_MS_MOST 3600000
+
+enum { OPTION_JSON, OPTION_SKEW, OPTION_RUN_ID };
+
+static const struct option_spec options[] = {
+	[OPTION_JSON] = { 'j', "json", NULL, "print the whole report as JSON, schema vigil.report/1" },
+	[OPTION_SKEW] = { '\0', "clock-skew", "MS", "how far the clocks of two hosts may differ (10)" },
+	[OPTION_RUN_ID] = { '\0', "run-id", "ID", "the run to report on (the newest)" },
+	{ 0 },
+};
+
+struct settings {
+	bool json;
+	struct report_request request;
+};
+
+static bool take_skew(const char *value, struct settings *settings)
+{
+	int64_t ms;
+
+	if (!number_parse(value, &ms) || ms < 0 || ms > SKEW_MS_MOST)
+		return false;
+	settings->request.skew_us = ms * 1000;
+	return true;
+}
+
+/* Returns 0 and the settings, or the exit status of a call that ends here, less 1 so that it is negative. */
+static int take_options(struct option_reader *reader, struct settings *settings)
+{
+	int option;
+
+	while ((option = option_next(reader)) != OPTION_END) {
+		if (option == OPTION_STOP)
+			return -1 - option_status(reader);
+		if (option == OPTION_JSON)
+			settings->json = true;
+		else if (option == OPTION_RUN_ID)
+			settings->request.run_id = reader->value;
+		else if (!take_skew(reader->value, settings))
+			return -1 - usage_error(reader->command, "'%s' is no number of milliseconds, 0 to %d", reader->value,
+				SKEW_MS_MOST);
+	}
+	settings->request.paths = (const char *const *)reader->argv + reader->next;
+	settings->request.path_count = (size_t)(reader->argc - reader->next);
+	if (settings->request.path_count == 0)
+		return -1 - usage_error(reader->command, "no directory and no file given");
+	return 0;
+}
+
+static int report(const struct settings *settings)
+{
+	struct report *made;
+	char complaint[512];
+	int error = report_make(&settings->request, &made, complaint, sizeof complaint);
+
+	if (error < 0) {
+		complain("%s; nothing to report on", complaint);
+		return STATUS_USAGE;
+	}
+	error = settings->json ? report_print_json(made, stdout) : report_print_text(made, stdout);
+	report_free(made);
+	if (error < 0)
+		complain("standard output: %s; the report is cut short", strerror(-error));
+	return error < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct option_reader reader = { .command = command, .argc = argc, .argv = argv };
+	struct settings settings = { .request.skew_us = REPORT_SKEW_US_DEFAULT };
+	int stop = take_options(&reader, &settings);
+
+	return stop < 0 ? -1 - stop : report(&settings);
+}
+
+const struct command cmd_report = {
+	.name = "report",
+	.usage = "[options] DIR|FILE…",
+	.summary = "Say who failed first, and why, from the events of a run.",
+	.details = "Of a directory, every *.jsonl file is read. What is no event is counted and passed over.\n\n"
+		   "Exit status: 0 the report was made, whatever it says; 1 it could not be printed;\n"
+		   "2 wrong usage, or there is nothing to report on.",
+	.options = options,
+	.run = run,
+};

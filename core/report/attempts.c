@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/attempts.h"
+
+#include "core/report/chain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* In a larger job, ranks that were never seen are not listed one by one. */
+#define WORLD_MOST 65536
+
+/* Ranks of an outer launcher number nodes or agents: those of the innermost one count, the first in the table. */
+static enum launcher innermost(const struct job *job)
+{
+	enum launcher launcher = LAUNCHER_COUNT_;
+
+	for (size_t i = 0; i < job->count; i++)
+		if (job->processes[i].leader && job->processes[i].launcher < launcher)
+			launcher = job->processes[i].launcher;
+	return launcher;
+}
+
+static bool process_failed(const struct process *process)
+{
+	return process->end != NULL && process->end->state == NODE_FAILED;
+}
+
+static int compare(int64_t one, int64_t other)
+{
+	return (one > other) - (one < other);
+}
+
+/* Of two leaders of one rank, as two launches in one script have them: the one that failed first, else the last one. */
+static int compare_leaders(const void *a, const void *b)
+{
+	const struct process *one = *(const struct process *const *)a, *other = *(const struct process *const *)b;
+	int order = compare(one->attempt, other->attempt);
+
+	if (order == 0)
+		order = compare(one->rank, other->rank);
+	if (order == 0)
+		order = process_failed(other) - process_failed(one);
+	if (order == 0 && process_failed(one))
+		return compare(one->end_us, other->end_us);
+	return order == 0 ? compare(other->began_us, one->began_us) : order;
+}
+
+static struct member member_of(struct report *report, const struct process *leader)
+{
+	struct member member = { .rank = leader->rank, .leader = leader, .reason = "" };
+
+	if (leader->end == NULL)
+		return member;
+	member.failed = chain_of_rank(leader);
+	member.at_us = member.failed->end_us;
+	member.manner = rules_manner(&report->job, member.failed);
+	member.reason = report_reason(report, member.failed);
+	return member;
+}
+
+/* LEADERS are those of one attempt, in the order of compare_leaders(). */
+static int64_t world_of(const struct process *const *leaders, size_t count)
+{
+	int64_t world = RANK_UNKNOWN;
+
+	for (size_t i = 0; i < count; i++)
+		if (leaders[i]->world_size > world)
+			world = leaders[i]->world_size;
+	return world;
+}
+
+static void add_unseen(struct attempt *attempt, int64_t below)
+{
+	int64_t next = attempt->count == 0 ? 0 : attempt->members[attempt->count - 1].rank + 1;
+
+	for (int64_t rank = next < 0 ? 0 : next; rank < below; rank++)
+		attempt->members[attempt->count++] = (struct member){ .rank = rank, .reason = "never seen" };
+}
+
+static int fill_attempt(struct report *report, struct attempt *attempt, const struct process *const *leaders, size_t count)
+{
+	int64_t world = world_of(leaders, count);
+	int64_t listed = world > 0 && world <= WORLD_MOST ? world : 0;
+
+	attempt->number = leaders[0]->attempt;
+	attempt->members = report_alloc(report, (count + (size_t)listed) * sizeof *attempt->members);
+	if (attempt->members == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && leaders[i]->rank == leaders[i - 1]->rank)
+			continue;
+		add_unseen(attempt, leaders[i]->rank < listed ? leaders[i]->rank : listed);
+		attempt->members[attempt->count++] = member_of(report, leaders[i]);
+	}
+	add_unseen(attempt, listed);
+	if (world > report->world_size)
+		report->world_size = world;
+	return 0;
+}
+
+static int fill_attempts(struct report *report, const struct process *const *leaders, size_t count)
+{
+	size_t from = 0;
+	int error = 0;
+
+	for (size_t i = 1; i <= count && error == 0; i++) {
+		if (i < count && leaders[i]->attempt == leaders[from]->attempt)
+			continue;
+		error = fill_attempt(report, &report->attempts[report->attempt_count++], leaders + from, i - from);
+		from = i;
+	}
+	return error;
+}
+
+/* Returns how many attempts there will be. */
+static size_t collect(const struct report *report, const struct process **leaders, size_t *ret_count)
+{
+	size_t count = 0, attempts = 0;
+
+	for (size_t i = 0; i < report->job.count; i++)
+		if (report->job.processes[i].leader && report->job.processes[i].launcher == report->launcher)
+			leaders[count++] = &report->job.processes[i];
+	qsort(leaders, count, sizeof *leaders, compare_leaders);
+	for (size_t i = 0; i < count; i++)
+		attempts += i == 0 || leaders[i]->attempt != leaders[i - 1]->attempt;
+	*ret_count = count;
+	return attempts > 0 ? attempts : 1;
+}
+
+int attempts_set(struct report *report)
+{
+	const struct process **leaders = reallocarray(NULL, report->job.count, sizeof *leaders);
+	size_t count, attempts;
+	int error;
+
+	if (leaders == NULL)
+		return -ENOMEM;
+	report->launcher = innermost(&report->job);
+	report->world_size = RANK_UNKNOWN;
+	attempts = collect(report, leaders, &count);
+	report->attempts = report_alloc(report, attempts * sizeof *report->attempts);
+	error = report->attempts == NULL ? -ENOMEM : fill_attempts(report, leaders, count);
+	if (count == 0)
+		report->attempt_count = 1;
+	free(leaders);
+	return error;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/model.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SENTENCE_MAX 1024
+
+static const char *const outcomes[] = {
+	[OUTCOME_SUCCEEDED] = "SUCCEEDED",
+	[OUTCOME_FAILED] = "FAILED",
+	[OUTCOME_RUNNING] = "RUNNING",
+	[OUTCOME_UNKNOWN] = "UNKNOWN",
+};
+_Static_assert(sizeof outcomes / sizeof *outcomes == OUTCOME_COUNT_, "an outcome has no name");
+
+static const char *const roles[] = {
+	[ROLE_CULPRIT] = "culprit",
+	[ROLE_PEER_LOSS] = "peer_loss",
+	[ROLE_TERMINATED] = "terminated",
+	[ROLE_KILLED] = "killed",
+	[ROLE_SURVIVOR] = "survivor",
+	[ROLE_OK] = "ok",
+	[ROLE_SILENT] = "silent",
+};
+_Static_assert(sizeof roles / sizeof *roles == ROLE_COUNT_, "a role has no name");
+
+static const char *const confidences[] = {
+	[CONFIDENCE_UNSURE] = "unsure",
+	[CONFIDENCE_LIKELY] = "likely",
+	[CONFIDENCE_PROVEN] = "proven",
+};
+_Static_assert(sizeof confidences / sizeof *confidences == CONFIDENCE_COUNT_, "a confidence has no name");
+
+const char *outcome_name(enum outcome outcome)
+{
+	return outcome < OUTCOME_COUNT_ ? outcomes[outcome] : "UNKNOWN";
+}
+
+const char *role_name(enum role role)
+{
+	return role < ROLE_COUNT_ ? roles[role] : "unknown";
+}
+
+const char *confidence_name(enum confidence confidence)
+{
+	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
+}
+
+const char *report_say(struct report *report, const char *format, ...)
+{
+	char sentence[SENTENCE_MAX];
+	const char *kept;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof sentence, format, arguments);
+	va_end(arguments);
+	kept = arena_strdup(&report->reading.arena, sentence);
+	return kept == NULL ? "" : kept;
+}
+
+void *report_alloc(struct report *report, size_t size)
+{
+	return arena_alloc(&report->reading.arena, size);
+}
+
+const char *report_reason(struct report *report, const struct process *process)
+{
+	char buffer[SENTENCE_MAX];
+	struct text text;
+
+	if (process == NULL || process->end == NULL)
+		return "";
+	text_init(&text, buffer, sizeof buffer);
+	event_reason(&process->end->end->event, &text);
+	return report_say(report, "%s", buffer);
+}
+
+const char *report_subject(struct report *report, int64_t rank, const struct process *process)
+{
+	if (rank != RANK_UNKNOWN)
+		return report_say(report, "rank %ld", (long)rank);
+	return report_say(report, "%s (pid %d)", process->program, process->pid);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model.h - the finished report: what the renderers read.
+ *
+ * Plain data. Every pointer points into the report's reading or job, and lives as long as the report.
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/process.h"
+#include "core/report/read.h"
+#include "core/report/report.h"
+#include "core/report/rules.h"
+
+enum outcome { OUTCOME_SUCCEEDED, OUTCOME_FAILED, OUTCOME_RUNNING, OUTCOME_UNKNOWN, OUTCOME_COUNT_ };
+
+/* What a rank was in a failure. Names on the wire: role_name(). */
+enum role {
+	ROLE_CULPRIT,	 /* it failed first */
+	ROLE_PEER_LOSS,	 /* it failed after that, with or without saying that its peer was gone */
+	ROLE_TERMINATED, /* it was ended: by its launcher, or from outside */
+	ROLE_KILLED,	 /* SIGKILL, and nobody knows from whom */
+	ROLE_SURVIVOR,	 /* it outlived the failure */
+	ROLE_OK,	 /* it ended with success, and nothing had failed */
+	ROLE_SILENT,	 /* it has no end, or was never seen, while others ended */
+	ROLE_COUNT_
+};
+
+enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFIDENCE_COUNT_ };
+
+/* One rank of one attempt. */
+struct member {
+	int64_t rank;
+	const struct process *leader; /* NULL: never seen */
+	const struct process *failed; /* whose end says why: the leader, or what the shell that leads ran; NULL: no end */
+	int64_t at_us;		      /* of that end, on the job's clock */
+	enum manner manner;
+	enum role role;
+	const char *reason; /* never NULL */
+};
+
+#define EVIDENCE_MOST 8
+
+/* One that may have failed first. */
+struct finding {
+	const struct process *process; /* whose end it is; NULL for a rank that was never seen */
+	int64_t rank;		       /* RANK_UNKNOWN: it is none */
+	int64_t at_us;
+	const char *reason;
+	enum confidence confidence;
+	const char *evidence[EVIDENCE_MOST]; /* sentences */
+	size_t evidence_count;
+};
+
+/* A node of the merged stacks: a function that COUNT ranks stood in, called from the node above. */
+struct stack_node {
+	const char *function;
+	int64_t *ranks; /* sorted */
+	size_t count, room;
+	struct stack_node *children, *next; /* the first of them; the next one of the same parent */
+};
+
+struct attempt {
+	int64_t number;
+	enum outcome outcome;
+	struct member *members; /* by rank; none in a job without ranks */
+	size_t count;
+	bool has_root;		    /* candidates[0] is the root cause */
+	struct finding *candidates; /* as likely as each other; one where it is clear */
+	size_t candidate_count;
+	const char *explanation; /* why there is no root cause, or NULL */
+	struct stack_node *stacks; /* its children are the outermost functions */
+};
+
+struct report {
+	struct reading reading;
+	struct job job;
+	struct report_request request;
+	enum outcome outcome;
+	const struct process *root; /* the job's first process; never NULL */
+	int64_t began_us, ended_us; /* of the whole, on the job's clock */
+	const char **hosts;	    /* sorted, malloc'ed */
+	size_t host_count;
+	enum launcher launcher; /* whose ranks count */
+	int64_t world_size;	/* RANK_UNKNOWN in a job without ranks */
+	struct attempt *attempts;
+	size_t attempt_count;
+	size_t failed, unfinished; /* processes */
+};
+
+/* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
+const char *outcome_name(enum outcome outcome);
+const char *role_name(enum role role);
+const char *confidence_name(enum confidence confidence);
+
+/* A sentence in the report's memory, in printf's words; "" when there is no memory. At most 1 KiB. */
+const char *report_say(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* SIZE zeroed bytes in the report's memory, or NULL. */
+void *report_alloc(struct report *report, size_t size);
+
+/* Why PROCESS ended, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)". */
+const char *report_reason(struct report *report, const struct process *process);
+
+/* "rank 3", or "cc1 (pid 4711)", in the report's memory. */
+const char *report_subject(struct report *report, int64_t rank, const struct process *process);

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/paint.h"
+
+#include "core/base/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *const styles[] = {
+	[STYLE_PLAIN] = "",
+	[STYLE_HEAD] = "\033[1m",
+	[STYLE_CULPRIT] = "\033[1;31m",
+	[STYLE_FAINT] = "\033[2m",
+};
+_Static_assert(sizeof styles / sizeof *styles == STYLE_COUNT_, "a style has no escape sequence");
+
+static bool is_set(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
+}
+
+bool paint_wanted(FILE *to)
+{
+	const char *no_color = getenv("NO_COLOR"), *clicolor = getenv("CLICOLOR"), *term = getenv("TERM");
+
+	if (no_color != NULL && no_color[0] != '\0')
+		return false;
+	if (is_set("FORCE_COLOR") || is_set("CLICOLOR_FORCE"))
+		return true;
+	if (clicolor != NULL && strcmp(clicolor, "0") == 0)
+		return false;
+	return isatty(fileno(to)) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+/* C0, DEL, C1, and what turns the direction of writing or hides. */
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x200b && point <= 0x200f) ||
+		(point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x2069) || point == 0xfeff;
+}
+
+/*
+ * What is shown for the character at BYTES, and in how many columns; characters of two columns count as one, which only makes a
+ * line longer than it should be. Returns how many bytes were read.
+ */
+static size_t show(const char *bytes, size_t count, char shown[40], int *ret_columns)
+{
+	uint32_t point;
+	size_t read = utf8_read(bytes, count, &point);
+	bool damaged = point == UTF8_REPLACEMENT && read == 1;
+
+	if (bytes[0] == '\t') {
+		strcpy(shown, "    ");
+	} else if (damaged || is_control(point)) {
+		for (size_t i = 0; i < read; i++)
+			snprintf(shown + 4 * i, 5, "\\x%02x", (unsigned char)bytes[i]);
+	} else {
+		memcpy(shown, bytes, read);
+		shown[read] = '\0';
+		*ret_columns = 1;
+		return read;
+	}
+	*ret_columns = (int)strlen(shown);
+	return read;
+}
+
+static int width_of(const char *line, int most)
+{
+	size_t count = strlen(line);
+	char shown[40];
+	int width = 0, columns;
+
+	for (size_t at = 0; at < count && width <= most; width += columns)
+		at += show(line + at, count - at, shown, &columns);
+	return width;
+}
+
+void paint_line(FILE *to, bool color, enum style style, const char *line, int columns)
+{
+	bool cut = width_of(line, columns) > columns;
+	size_t count = strlen(line), at = 0;
+	int width = 0, next;
+	char shown[40];
+
+	if (color)
+		fputs(styles[style], to);
+	while (at < count) {
+		at += show(line + at, count - at, shown, &next);
+		if (cut && width + next > columns - 1)
+			break;
+		fputs(shown, to);
+		width += next;
+	}
+	if (cut)
+		fputs("…", to);
+	fputs(color && styles[style][0] != '\0' ? "\033[0m\n" : "\n", to);
+}

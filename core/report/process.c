@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/process.h"
+
+#include "core/report/clocks.h"
+#include "core/report/family.h"
+#include "core/report/runs.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_numbers(int64_t one, int64_t other)
+{
+	return (one > other) - (one < other);
+}
+
+/* One host has one clock: the wall clock only helps where the other is unknown. */
+static int compare_times(const struct told *one, const struct told *other)
+{
+	if (one->mono_us > 0 && other->mono_us > 0)
+		return compare_numbers(one->mono_us, other->mono_us);
+	return compare_numbers(one->time_us, other->time_us);
+}
+
+static int compare_identities(const struct told *one, const struct told *other)
+{
+	int order = strcmp(one->hostname, other->hostname);
+
+	if (order == 0)
+		order = compare_numbers(one->pid, other->pid);
+	if (order == 0)
+		order = (one->start_ticks > other->start_ticks) - (one->start_ticks < other->start_ticks);
+	return order == 0 ? strcmp(one->boot_id, other->boot_id) : order;
+}
+
+/* In the end, what was told twice stands side by side. */
+static int compare_told(const void *a, const void *b)
+{
+	const struct told *one = *(const struct told *const *)a, *other = *(const struct told *const *)b;
+	int order = compare_identities(one, other);
+
+	if (order == 0)
+		order = compare_times(one, other);
+	if (order == 0)
+		order = compare_numbers(one->seq, other->seq);
+	if (order == 0)
+		order = compare_numbers(one->source, other->source);
+	if (order == 0)
+		order = compare_numbers(one->state, other->state);
+	return order == 0 ? strcmp(one->what, other->what) : order;
+}
+
+static bool same_event(const struct told *one, const struct told *other)
+{
+	return compare_told(&one, &other) == 0 && one->time_us == other->time_us;
+}
+
+static size_t drop_duplicates(const struct told **order, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !same_event(order[kept - 1], order[i]))
+			order[kept++] = order[i];
+	return kept;
+}
+
+/* A rank may be set while the process runs: what it said last counts. A waiter knows it only by hearsay. */
+static void take_rank(struct process *process, const struct told *told)
+{
+	if (told->rank == RANK_UNKNOWN)
+		return;
+	if (told->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
+		return;
+	process->leader = process->rank == RANK_UNKNOWN ? told->leader : process->leader && told->leader;
+	process->rank = told->rank;
+	process->local_id = told->local_id;
+	process->world_size = told->world_size;
+	process->attempt = told->attempt;
+	process->launcher = told->launcher;
+}
+
+/* After a program that could not be started comes the exit that says so: the exit is not news. */
+static bool repeats_exec_failure(const struct told *before, const struct told *now)
+{
+	return before != NULL && before->end->event.cause == CAUSE_EXEC_FAILED &&
+		now->end->event.cause == CAUSE_EXIT;
+}
+
+static bool is_later(const struct told *told, const struct told *than)
+{
+	return than == NULL || compare_times(told, than) >= 0;
+}
+
+/* An end that the process outlived was none. */
+static void take_own(struct process *process, const struct told *told)
+{
+	if (told->state == NODE_INIT && process->init == NULL)
+		process->init = told;
+	if (told->state == NODE_INIT && is_later(told, process->own_end))
+		process->own_end = NULL;
+	if (told->state == NODE_RUNNING && process->running == NULL)
+		process->running = told;
+	if (told->end != NULL && is_later(told, process->own_end) &&
+		!repeats_exec_failure(process->own_end, told))
+		process->own_end = told;
+}
+
+static void take(struct process *process, const struct told *told)
+{
+	if (process->first == NULL || compare_times(told, process->first) < 0)
+		process->first = told;
+	if (told->source == SOURCE_WORKER)
+		take_own(process, told);
+	else if (told->end != NULL && is_later(told, process->agent_end))
+		process->agent_end = told;
+	if (told->program[0] != '\0' && (told->source == SOURCE_WORKER || process->program[0] == '\0'))
+		process->program = told->program;
+	if (told->run_id[0] != '\0')
+		process->run_id = told->run_id;
+	if (process->ppid == 0)
+		process->ppid = told->ppid;
+	if (told->boot_id[0] != '\0')
+		process->boot_id = told->boot_id;
+	take_rank(process, told);
+}
+
+static struct process *begin(struct job *job, const struct told *told)
+{
+	struct process *process = &job->processes[job->count++];
+
+	*process = (struct process){
+		.hostname = told->hostname,
+		.boot_id = told->boot_id,
+		.program = "",
+		.run_id = "",
+		.pid = told->pid,
+		.start_ticks = told->start_ticks,
+		.rank = RANK_UNKNOWN,
+		.local_id = RANK_UNKNOWN,
+		.world_size = RANK_UNKNOWN,
+		.launcher = LAUNCHER_NONE,
+	};
+	return process;
+}
+
+static bool is_same_process(const struct process *process, const struct told *told)
+{
+	return process->start_ticks == told->start_ticks &&
+		(process->boot_id[0] == '\0' || told->boot_id[0] == '\0' ||
+			strcmp(process->boot_id, told->boot_id) == 0);
+}
+
+/* Among the processes from FIRST on, which had the same pid one after the other: the latest that began before TOLD. */
+static struct process *latest_before(const struct job *job, size_t first, const struct told *told)
+{
+	size_t low = first, high = job->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_times(job->processes[middle].first, told) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low > first ? &job->processes[low - 1] : first < job->count ? &job->processes[first] : NULL;
+}
+
+/* What does not say which process of that pid it means, and there is none: an end closes one, the next event begins one. */
+static void begin_nameless(struct job *job, const struct told *const *order, size_t count)
+{
+	struct process *process = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (process == NULL)
+			process = begin(job, order[i]);
+		take(process, order[i]);
+		if (order[i]->source == SOURCE_AGENT && order[i]->end != NULL)
+			process = NULL;
+	}
+}
+
+/* ORDER holds all that was told of one pid of one host; what lacks start_ticks comes first. */
+static void take_pid(struct job *job, const struct told *const *order, size_t count)
+{
+	size_t nameless = 0, first = job->count;
+	struct process *process = NULL;
+
+	while (nameless < count && order[nameless]->start_ticks == 0)
+		nameless++;
+	if (nameless == count) {
+		begin_nameless(job, order, count);
+		return;
+	}
+	for (size_t i = nameless; i < count; i++) {
+		if (process == NULL || !is_same_process(process, order[i]))
+			process = begin(job, order[i]);
+		take(process, order[i]);
+	}
+	for (size_t i = 0; i < nameless; i++)
+		take(latest_before(job, first, order[i]), order[i]);
+}
+
+static void group(struct job *job, const struct told *const *order, size_t count)
+{
+	size_t from = 0;
+
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && order[i]->pid == order[from]->pid &&
+			strcmp(order[i]->hostname, order[from]->hostname) == 0)
+			continue;
+		take_pid(job, order + from, i - from);
+		from = i;
+	}
+}
+
+/* The status that the waiter saw, where the process told of another: what was told was not the end. */
+static bool contradicts(const struct told_end *own, const struct told_end *agent)
+{
+	const struct event *told = &own->event, *seen = &agent->event;
+
+	if (told->how == HOW_NONE)
+		return seen->state == NODE_SUCCEEDED;
+	if (seen->signal.number != 0)
+		return told->signal.number != seen->signal.number;
+	return seen->how != HOW_NONE && told->state != seen->state;
+}
+
+static void settle_end(struct process *process)
+{
+	const struct told *own = process->own_end, *agent = process->agent_end;
+
+	process->contradicted = own != NULL && agent != NULL && contradicts(own->end, agent->end);
+	process->end = own == NULL || process->contradicted ? agent : own;
+}
+
+static int compare_processes(const void *a, const void *b)
+{
+	const struct process *one = a, *other = b;
+	int order = strcmp(one->hostname, other->hostname);
+
+	if (order == 0)
+		order = compare_numbers(one->pid, other->pid);
+	return order == 0 ? compare_numbers(one->began_us, other->began_us) : order;
+}
+
+int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
+{
+	struct job job = { 0 };
+	const struct told **order = NULL;
+	size_t count = 0;
+	int error = run_select(reading, run_id, &job.run_id, &order, &count);
+
+	if (error < 0)
+		return error;
+	job.processes = reallocarray(NULL, count, sizeof *job.processes);
+	if (job.processes == NULL) {
+		free(order);
+		return -ENOMEM;
+	}
+	qsort(order, count, sizeof *order, compare_told);
+	job.duplicates = count - drop_duplicates(order, count);
+	group(&job, order, count - job.duplicates);
+	for (size_t i = 0; i < job.count; i++)
+		settle_end(&job.processes[i]);
+	error = clocks_set(&job);
+	free(order);
+	if (error < 0) {
+		job_release(&job);
+		return error;
+	}
+	qsort(job.processes, job.count, sizeof *job.processes, compare_processes);
+	family_set(&job);
+	*ret_job = job;
+	return 0;
+}
+
+void job_release(struct job *job)
+{
+	free(job->processes);
+	*job = (struct job){ 0 };
+}
+
+struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us)
+{
+	struct process key = { .hostname = hostname, .pid = pid, .began_us = at_us };
+	size_t low = 0, high = job->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (compare_processes(&job->processes[middle], &key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0 || job->processes[low - 1].pid != pid ||
+		strcmp(job->processes[low - 1].hostname, hostname) != 0)
+		return NULL;
+	return &job->processes[low - 1];
+}
+
+bool process_descends(const struct process *process, const struct process *ancestor)
+{
+	const struct process *at = process->parent;
+
+	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++) {
+		if (at == ancestor)
+			return true;
+		at = at->parent;
+	}
+	return false;
+}
+
+bool process_ordered(const struct process *one, int64_t one_us, const struct process *other, int64_t other_us,
+	int64_t skew_us)
+{
+	int64_t apart = one_us > other_us ? one_us - other_us : other_us - one_us;
+
+	return one->clock == other->clock || apart > skew_us;
+}

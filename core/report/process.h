@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * process.h - the processes of one run, made from what was told of them: each with one beginning, one end, one parent.
+ *
+ * Times of different hosts are brought onto one clock, the job's: within a host CLOCK_MONOTONIC orders, and how it stands to
+ * the wall clock is taken from the host's last event.
+ * Signal-safe: no. Threads: a job belongs to one.
+ */
+#pragma once
+
+#include "core/report/read.h"
+#include "core/report/told.h"
+
+/* No real chain of parents is longer; a forged one must not cost more, nor a circle for ever. */
+#define PROCESS_DEPTH_MOST 256
+
+#define BEGAN_UNKNOWN (INT64_MIN / 2)
+
+struct process {
+	const char *hostname, *boot_id, *program, *run_id; /* never NULL; "" when unknown */
+	pid_t pid, ppid;
+	uint64_t start_ticks; /* 0: unknown */
+	size_t clock;	      /* equal for processes whose CLOCK_MONOTONIC is the same */
+	int64_t began_us;     /* the job's clock; BEGAN_UNKNOWN when only its end is known */
+	int64_t last_us;      /* the job's clock: its last event, whatever it was */
+
+	/* What was told; NULL: nothing of the kind. */
+	const struct told *first, *init, *running;
+	const struct told *own_end;   /* its own last word, unless it went on after that */
+	const struct told *agent_end; /* what its waiter saw, the last one */
+
+	/* What counts. */
+	const struct told *end; /* own_end or agent_end; NULL: it has none */
+	int64_t end_us;		/* the job's clock, when it has an end */
+	bool contradicted;	/* its waiter saw another end than it told itself: the waiter's counts */
+
+	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
+	enum launcher launcher;
+	bool leader; /* it has a rank, and it is not a helper */
+
+	struct process *parent;	 /* the nearest ancestor that is known; NULL: none is */
+	struct process *child;	 /* the first of its children, in no order */
+	struct process *sibling; /* the next child of the same parent */
+};
+
+struct job {
+	struct process *processes; /* by hostname, then pid, then began_us */
+	size_t count;
+	const char *run_id; /* "" when no event has one */
+	size_t duplicates;  /* events that were told twice */
+};
+
+/*
+ * Makes the processes of run RUN_ID (NULL: the newest) from READING, which must outlive the job and gets the warnings. Returns
+ * 0 and a job that the CALLER OWNS, to be released with job_release(); -ENODATA when the run has no event; -ENOMEM.
+ */
+int job_make(struct reading *reading, const char *run_id, struct job *ret_job);
+
+void job_release(struct job *job);
+
+/* The process that had PID on HOSTNAME at AT_US of the job's clock, or NULL: the latest that began before. */
+struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us);
+
+/* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
+bool process_descends(const struct process *process, const struct process *ancestor);
+
+/* A time of two processes can be told apart: always on one clock, else only if it differs by more than SKEW_US. */
+bool process_ordered(const struct process *one, int64_t one_us, const struct process *other, int64_t other_us,
+	int64_t skew_us);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report as JSON, schema vigil.report/1: one function an object, in the order of the schema. */
+#include "core/report/render.h"
+
+#include "core/base/json_out.h"
+
+#include <string.h>
+
+#define REPORT_SCHEMA "vigil.report/1"
+
+static void write_rank(struct json_out *json, int64_t rank)
+{
+	if (rank == RANK_UNKNOWN)
+		json_null(json, "rank");
+	else
+		json_int(json, "rank", rank);
+}
+
+/* Null where nothing is known of the process. */
+static void write_where(struct json_out *json, const struct process *process)
+{
+	json_string(json, "hostname", process == NULL ? NULL : process->hostname);
+	if (process == NULL)
+		json_null(json, "pid");
+	else
+		json_int(json, "pid", process->pid);
+}
+
+static void write_cause(struct json_out *json, const struct process *process)
+{
+	if (process == NULL || process->end == NULL)
+		json_null(json, "cause");
+	else
+		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
+}
+
+static void write_frame_where(struct json_out *json, const struct frame *frame)
+{
+	const struct frame_module *module = frame->module;
+
+	if (frame->kind != FRAME_PYTHON)
+		json_address(json, "pc", frame->pc);
+	if (module == NULL)
+		return;
+	json_string(json, "module", module->path);
+	if (module->build_id_size > 0)
+		json_hex_bytes(json, "build_id", module->build_id, module->build_id_size);
+	json_address(json, "offset", frame->offset);
+}
+
+static void write_frame(struct json_out *json, const struct frame *frame)
+{
+	json_begin_object(json, NULL);
+	write_frame_where(json, frame);
+	if (frame->function != NULL)
+		json_string(json, "function", frame->function);
+	if (frame->function != NULL && frame->kind != FRAME_PYTHON)
+		json_uint(json, "function_offset", frame->function_offset);
+	if (frame->file != NULL) {
+		json_string(json, "file", frame->file);
+		json_int(json, "line", frame->line);
+	}
+	json_string(json, "kind", event_frame_kind_name(frame->kind));
+	json_end_object(json);
+}
+
+static void write_trace(struct json_out *json, const struct process *process)
+{
+	const struct told_end *end = process == NULL || process->end == NULL ? NULL : process->end->end;
+
+	json_begin_array(json, "frames");
+	for (size_t i = 0; end != NULL && i < end->event.frame_count; i++)
+		write_frame(json, &end->event.frames[i]);
+	json_end_array(json);
+	json_string(json, "error_trace", end == NULL ? "" : end->error_trace);
+}
+
+/* The instant as its host's wall clock had it, not as the job's clock orders it. */
+static int64_t told_at(const struct finding *finding)
+{
+	const struct process *process = finding->process;
+
+	return process == NULL || process->end == NULL ? finding->at_us : process->end->time_us;
+}
+
+static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
+{
+	json_begin_object(json, key);
+	write_rank(json, finding->rank);
+	write_where(json, finding->process);
+	json_string(json, "program", finding->process == NULL ? NULL : finding->process->program);
+	write_cause(json, finding->process);
+	json_string(json, "reason", finding->reason);
+	json_int(json, "time_us", told_at(finding));
+	json_string(json, "confidence", confidence_name(finding->confidence));
+	json_begin_array(json, "evidence");
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		json_string(json, NULL, finding->evidence[i]);
+	json_end_array(json);
+	write_trace(json, finding->process);
+	json_end_object(json);
+}
+
+static void write_ended_by(struct json_out *json, const struct member *member)
+{
+	const struct event_signal *signal;
+
+	if (member->failed == NULL || member->role == ROLE_CULPRIT)
+		return;
+	signal = &member->failed->end->end->event.signal;
+	if (signal->sender_pid <= 0 || signal->sender_is == SENDER_SELF)
+		return;
+	json_begin_object(json, "ended_by");
+	json_int(json, "pid", signal->sender_pid);
+	json_string(json, "comm", signal->sender);
+	json_end_object(json);
+}
+
+static const char *state_of(const struct member *member)
+{
+	if (member->leader == NULL)
+		return NULL;
+	if (member->failed != NULL)
+		return node_state_name(member->failed->end->state);
+	return node_state_name(member->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
+}
+
+static void write_member(struct json_out *json, const struct attempt *attempt, const struct member *member)
+{
+	json_begin_object(json, NULL);
+	write_rank(json, member->rank);
+	write_where(json, member->leader);
+	json_string(json, "state", state_of(member));
+	write_cause(json, member->failed);
+	json_string(json, "role", role_name(member->role));
+	json_string(json, "reason", member->reason);
+	if (attempt->has_root && member->failed != NULL)
+		json_int(json, "delta_us", member->at_us - attempt->candidates[0].at_us);
+	write_ended_by(json, member);
+	json_end_object(json);
+}
+
+static void begin_node(struct json_out *json, const char *key, const struct stack_node *node)
+{
+	json_begin_object(json, key);
+	json_string(json, "function", node->function);
+	json_uint(json, "count", node->count);
+	json_begin_array(json, "ranks");
+	for (size_t i = 0; i < node->count; i++)
+		json_int(json, NULL, node->ranks[i]);
+	json_end_array(json);
+	json_begin_array(json, "children");
+}
+
+/* The tree is as deep as stacks.c lets it be. */
+static void write_node(struct json_out *json, const char *key, const struct stack_node *node)
+{
+	begin_node(json, key, node);
+	for (const struct stack_node *child = node->children; child != NULL; child = child->next)
+		write_node(json, NULL, child);
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void write_stacks(struct json_out *json, const struct attempt *attempt)
+{
+	if (attempt->stacks != NULL) {
+		write_node(json, "stacks", attempt->stacks);
+		return;
+	}
+	json_begin_object(json, "stacks");
+	json_end_object(json);
+}
+
+static void write_attempt(struct json_out *json, const struct attempt *attempt)
+{
+	json_begin_object(json, NULL);
+	json_int(json, "attempt", attempt->number);
+	json_string(json, "outcome", outcome_name(attempt->outcome));
+	if (attempt->has_root)
+		write_finding(json, "root_cause", &attempt->candidates[0]);
+	else
+		json_null(json, "root_cause");
+	json_begin_array(json, "candidates");
+	for (size_t i = 0; attempt->candidate_count > 1 && i < attempt->candidate_count; i++)
+		write_finding(json, NULL, &attempt->candidates[i]);
+	json_end_array(json);
+	json_begin_array(json, "ranks");
+	for (size_t i = 0; i < attempt->count; i++)
+		write_member(json, attempt, &attempt->members[i]);
+	json_end_array(json);
+	write_stacks(json, attempt);
+	json_end_object(json);
+}
+
+static void write_strings(struct json_out *json, const char *key, const char *const *strings, size_t count)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, NULL, strings[i]);
+	json_end_array(json);
+}
+
+static void write_counts(struct json_out *json, const struct report *report)
+{
+	json_begin_object(json, "processes");
+	json_uint(json, "seen", report->job.count);
+	json_uint(json, "failed", report->failed);
+	json_uint(json, "unfinished", report->unfinished);
+	json_end_object(json);
+}
+
+void render_json(const struct report *report, struct text *text)
+{
+	struct json_out json = { .text = text };
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "schema", REPORT_SCHEMA);
+	json_string(&json, "run_id", report->job.run_id);
+	json_string(&json, "outcome", outcome_name(report->outcome));
+	write_strings(&json, "hosts", report->hosts, report->host_count);
+	if (report->world_size == RANK_UNKNOWN)
+		json_null(&json, "world_size");
+	else
+		json_int(&json, "world_size", report->world_size);
+	json_begin_array(&json, "attempts");
+	for (size_t i = 0; i < report->attempt_count; i++)
+		write_attempt(&json, &report->attempts[i]);
+	json_end_array(&json);
+	write_counts(&json, report);
+	write_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
+	json_end_object(&json);
+}

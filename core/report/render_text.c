@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report for people: the verdict, the culprit with its stack, the others in groups. */
+#include "core/report/render.h"
+
+#include "core/report/paint.h"
+#include "core/report/victims.h"
+
+#include <string.h>
+
+#define LINE_SIZE 2048
+#define NATIVE_LINES_MOST 12
+#define FOREIGN_LINES_MOST 60
+#define MILLISECOND 1000
+#define SECOND (1000 * MILLISECOND)
+
+struct page {
+	const struct report *report;
+	FILE *to;
+	enum detail detail;
+	bool color;
+	char buffer[LINE_SIZE];
+	struct text line;
+};
+
+static struct text *begin_line(struct page *page)
+{
+	text_init(&page->line, page->buffer, sizeof page->buffer);
+	return &page->line;
+}
+
+static void end_line(struct page *page, enum style style)
+{
+	paint_line(page->to, page->color, style, page->buffer, PAINT_COLUMNS);
+}
+
+/* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
+static void add_duration(struct text *line, int64_t us)
+{
+	int64_t tenths = (us + SECOND / 20) / (SECOND / 10), seconds = us / SECOND;
+
+	if (us < SECOND)
+		text_printf(line, "%ld ms", (long)(us / MILLISECOND));
+	else if (seconds < 60)
+		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
+	else if (seconds < 3600)
+		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
+	else
+		text_printf(line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
+}
+
+static void add_subject(struct text *line, const struct finding *finding)
+{
+	if (finding->rank != RANK_UNKNOWN)
+		text_printf(line, "rank %ld", (long)finding->rank);
+	else
+		text_printf(line, "%s (pid %d)", finding->process->program, finding->process->pid);
+}
+
+/* "rank 3 failed first (proven)", "rank 1 or rank 3 failed first (unsure)". */
+static void add_verdict(struct text *line, const struct attempt *attempt)
+{
+	if (!attempt->has_root) {
+		text_add(line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
+		return;
+	}
+	for (size_t i = 0; i < attempt->candidate_count && i < 4; i++) {
+		text_add(line, i == 0 ? "" : " or ");
+		add_subject(line, &attempt->candidates[i]);
+	}
+	if (attempt->candidate_count > 4)
+		text_add(line, " or others");
+	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
+}
+
+static void print_head(struct page *page)
+{
+	const struct report *report = page->report;
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	static const char *const verbs[] = {
+		[OUTCOME_SUCCEEDED] = "succeeded after ",
+		[OUTCOME_FAILED] = "failed after ",
+		[OUTCOME_RUNNING] = "has not ended after ",
+		[OUTCOME_UNKNOWN] = "has no known end; last heard of after ",
+	};
+	struct text *line = begin_line(page);
+
+	text_printf(line, "vigil: job %s%s%s", report->job.run_id, report->job.run_id[0] == '\0' ? "" : " ",
+		verbs[report->outcome]);
+	add_duration(line, report->ended_us - report->began_us);
+	if (report->outcome != OUTCOME_SUCCEEDED && (last->has_root || report->outcome == OUTCOME_FAILED)) {
+		text_add(line, ": ");
+		add_verdict(line, last);
+	} else if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count > 1) {
+		text_printf(line, ", in attempt %ld", (long)last->number);
+	}
+	end_line(page, STYLE_HEAD);
+}
+
+/* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step (solver.c:88)". */
+static void add_reason(struct text *line, const struct finding *finding)
+{
+	const struct told *end = finding->process == NULL ? NULL : finding->process->end;
+	const char *place = NULL;
+
+	if (end != NULL && end->end->event.frame_count > 0)
+		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
+			place = at;
+	if (place == NULL || strlen(finding->reason) > 60)
+		text_add(line, finding->reason);
+	else
+		text_printf(line, "%.*s        %s", (int)(place - finding->reason), finding->reason, place + 1);
+}
+
+static void print_finding(struct page *page, const struct finding *finding)
+{
+	struct text *line = begin_line(page);
+
+	if (finding->rank != RANK_UNKNOWN)
+		text_printf(line, "  rank %ld  ", (long)finding->rank);
+	else
+		text_printf(line, "  %s  ", finding->process->program);
+	if (finding->process != NULL)
+		text_printf(line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
+	add_reason(line, finding);
+	end_line(page, STYLE_CULPRIT);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static void print_frame(struct page *page, size_t index, const struct frame *frame)
+{
+	struct text *line = begin_line(page);
+
+	text_printf(line, "    #%-2zu ", index);
+	if (frame->function != NULL)
+		text_printf(line, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
+	else
+		text_printf(line, "0x%lx", (unsigned long)(frame->module != NULL ? frame->offset : frame->pc));
+	if (frame->module != NULL)
+		text_printf(line, " (%s)", base_name(frame->module->path));
+	if (frame->file != NULL)
+		text_printf(line, " %s:%d", frame->file, frame->line);
+	end_line(page, STYLE_PLAIN);
+}
+
+static void print_more(struct page *page, size_t count, const char *what)
+{
+	text_printf(begin_line(page), "    … %zu more %s", count, what);
+	end_line(page, STYLE_FAINT);
+}
+
+/* The part of the trace that another language wrote, as it stands; the native lines after it are in frames. */
+static void print_foreign(struct page *page, const char *trace)
+{
+	size_t printed = 0, left = 0;
+
+	while (trace[0] != '\0') {
+		size_t length = strcspn(trace, "\n");
+
+		if (trace[0] == '#' && trace[1] >= '0' && trace[1] <= '9')
+			break;
+		if (printed++ < FOREIGN_LINES_MOST) {
+			text_printf(begin_line(page), "    %.*s", (int)length, trace);
+			end_line(page, STYLE_PLAIN);
+		} else {
+			left++;
+		}
+		trace += length + (trace[length] == '\n');
+	}
+	if (left > 0)
+		print_more(page, left, "lines");
+}
+
+static void print_stack(struct page *page, const struct process *process)
+{
+	const struct told_end *end = process == NULL || process->end == NULL ? NULL : process->end->end;
+	size_t native = 0;
+
+	if (end == NULL)
+		return;
+	print_foreign(page, end->error_trace);
+	for (size_t i = 0; i < end->event.frame_count; i++) {
+		if (end->event.frames[i].kind == FRAME_PYTHON)
+			continue;
+		if (native++ < NATIVE_LINES_MOST)
+			print_frame(page, i, &end->event.frames[i]);
+	}
+	if (native > NATIVE_LINES_MOST)
+		print_more(page, native - NATIVE_LINES_MOST, "frames");
+}
+
+static void print_evidence(struct page *page, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		text_printf(begin_line(page), "  %s %s", i == 0 ? "because" : "    and", finding->evidence[i]);
+		end_line(page, STYLE_FAINT);
+	}
+}
+
+static void print_cause(struct page *page, const struct attempt *attempt)
+{
+	if (attempt->explanation != NULL) {
+		text_printf(begin_line(page), "  %s", attempt->explanation);
+		end_line(page, STYLE_PLAIN);
+	}
+	for (size_t i = 0; i < attempt->candidate_count; i++) {
+		print_finding(page, &attempt->candidates[i]);
+		if (i == 0 || page->detail == DETAIL_FULL)
+			print_stack(page, attempt->candidates[i].process);
+		if (page->detail == DETAIL_FULL)
+			print_evidence(page, &attempt->candidates[i]);
+	}
+}
+
+/* "+4 ms", "+0.4 ms", "+1.2 s". */
+static void add_delta(struct text *line, int64_t us)
+{
+	int64_t size = us < 0 ? -us : us;
+
+	text_add(line, us < 0 ? "-" : "+");
+	if (size < MILLISECOND)
+		text_printf(line, "0.%ld ms", (long)(size / 100));
+	else
+		add_duration(line, size);
+}
+
+static void print_group(struct page *page, const struct victims *victims, const struct victim_group *group)
+{
+	char delta[32];
+	struct text late;
+	struct text *line = begin_line(page);
+	int left;
+
+	text_init(&late, delta, sizeof delta);
+	if (group->has_delta)
+		add_delta(&late, group->delta_us);
+	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label, victims->ranks_width, group->ranks.text);
+	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
+	if (left < 10)
+		left = 10;
+	text_printf(line, "%-*.*s", victims->reason_width < left ? victims->reason_width : left, left, group->reason);
+	if (late.length > 0)
+		text_printf(line, "   %s", delta);
+	while (line->length > 0 && line->data[line->length - 1] == ' ')
+		text_reset(line, line->length - 1);
+	end_line(page, STYLE_PLAIN);
+}
+
+static void print_victims(struct page *page, const struct attempt *attempt)
+{
+	struct victims victims = victims_of(attempt);
+
+	for (size_t i = 0; i < victims.count; i++)
+		print_group(page, &victims, &victims.groups[i]);
+}
+
+static void print_earlier_attempts(struct page *page)
+{
+	const struct report *report = page->report;
+
+	for (size_t i = 0; i + 1 < report->attempt_count; i++) {
+		const struct attempt *attempt = &report->attempts[i];
+		struct text *line = begin_line(page);
+
+		text_printf(line, "  attempt %ld: ", (long)attempt->number);
+		if (attempt->outcome == OUTCOME_SUCCEEDED)
+			text_add(line, "succeeded");
+		else
+			add_verdict(line, attempt);
+		if (attempt->has_root)
+			text_printf(line, ": %s", attempt->candidates[0].reason);
+		end_line(page, STYLE_PLAIN);
+	}
+}
+
+/* As one would type it: "./vigil-7f3a", "/scratch/run". */
+static void add_path(struct text *line, const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	text_printf(line, "%s%.*s", path[0] == '/' || strncmp(path, "./", 2) == 0 || strncmp(path, "../", 3) == 0 ? "" : "./",
+		(int)length, path);
+}
+
+static void print_where(struct page *page)
+{
+	const char *path = page->report->request.paths[0];
+	struct text *line = begin_line(page);
+
+	text_add(line, "events: ");
+	add_path(line, path);
+	text_add(line, "/    full report: vigil report ");
+	add_path(line, path);
+	end_line(page, STYLE_FAINT);
+}
+
+static void print_warnings(struct page *page)
+{
+	const struct reading *reading = &page->report->reading;
+
+	for (size_t i = 0; i < reading->warning_count; i++) {
+		text_printf(begin_line(page), "warning: %s", reading->warnings[i]);
+		end_line(page, STYLE_FAINT);
+	}
+}
+
+void render_text(const struct report *report, FILE *to, enum detail detail, bool color)
+{
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	struct page page = { .report = report, .to = to, .detail = detail, .color = color };
+
+	print_head(&page);
+	print_earlier_attempts(&page);
+	if (report->outcome != OUTCOME_SUCCEEDED) {
+		print_cause(&page, last);
+		if (last->has_root || last->explanation != NULL)
+			print_victims(&page, last);
+	}
+	if (detail == DETAIL_FULL)
+		print_warnings(&page);
+	else if (report->outcome != OUTCOME_SUCCEEDED)
+		print_where(&page);
+}

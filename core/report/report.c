@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/report.h"
+
+#include "core/report/attempts.h"
+#include "core/report/attribute.h"
+#include "core/report/outcome.h"
+#include "core/report/paint.h"
+#include "core/report/render.h"
+#include "core/report/stacks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JSON_AT_FIRST ((size_t)256 * 1024)
+
+static int read_all(struct report *report, char *complaint, size_t size)
+{
+	const struct report_request *request = &report->request;
+
+	for (size_t i = 0; i < request->path_count; i++) {
+		int error = read_path(&report->reading, request->paths[i]);
+
+		if (error < 0) {
+			text_format(complaint, size, "%s: %s", request->paths[i], strerror(-error));
+			return error;
+		}
+	}
+	return 0;
+}
+
+static int select_run(struct report *report, char *complaint, size_t size)
+{
+	const struct report_request *request = &report->request;
+	const char *path = request->path_count > 0 ? request->paths[0] : "nothing";
+	int error = job_make(&report->reading, request->run_id, &report->job);
+
+	if (error == -ENODATA && report->reading.count > 0)
+		text_format(complaint, size, "%s: no event of run %s", path, request->run_id);
+	else if (error == -ENODATA && report->reading.warning_count > 0)
+		text_format(complaint, size, "%s: no event; %s", path, report->reading.warnings[0]);
+	else if (error == -ENODATA)
+		text_format(complaint, size, "%s: no event in it", path);
+	return error;
+}
+
+static int warn_of_losses(struct report *report)
+{
+	uint64_t dropped = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < report->job.count; i++)
+		if (report->job.processes[i].end != NULL)
+			dropped += report->job.processes[i].end->dropped;
+	if (dropped > 0)
+		error = read_warn(&report->reading, "%lu events could not be written when they happened", (unsigned long)dropped);
+	if (error == 0 && report->job.duplicates > 0)
+		error = read_warn(&report->reading, "%zu event%s there twice and count%s once",
+			report->job.duplicates, report->job.duplicates == 1 ? " was" : "s were", report->job.duplicates == 1 ? "s" : "");
+	return error;
+}
+
+static int work_out(struct report *report)
+{
+	int error = outcome_set(report);
+
+	if (error == 0)
+		error = attempts_set(report);
+	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
+		error = attribute(report, &report->attempts[i]);
+		if (error == 0)
+			error = stacks_set(report, &report->attempts[i]);
+	}
+	return error == 0 ? warn_of_losses(report) : error;
+}
+
+int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
+	size_t complaint_size)
+{
+	struct report *report = calloc(1, sizeof *report);
+	int error = -ENOMEM;
+
+	text_format(complaint, complaint_size, "%s", strerror(ENOMEM));
+	if (report == NULL)
+		return error;
+	report->request = *request;
+	error = read_all(report, complaint, complaint_size);
+	if (error == 0)
+		error = select_run(report, complaint, complaint_size);
+	if (error == 0)
+		error = work_out(report);
+	if (error < 0) {
+		report_free(report);
+		return error;
+	}
+	*ret_report = report;
+	return 0;
+}
+
+void report_free(struct report *report)
+{
+	if (report == NULL)
+		return;
+	job_release(&report->job);
+	read_release(&report->reading);
+	free(report->hosts);
+	free(report);
+}
+
+static int flushed(FILE *to)
+{
+	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+}
+
+int report_print_json(const struct report *report, FILE *to)
+{
+	for (size_t size = JSON_AT_FIRST;; size *= 2) {
+		char *buffer = malloc(size);
+		struct text text;
+
+		if (buffer == NULL)
+			return -ENOMEM;
+		text_init(&text, buffer, size);
+		render_json(report, &text);
+		if (!text.truncated) {
+			fwrite(text.data, 1, text.length, to);
+			fputc('\n', to);
+		}
+		free(buffer);
+		if (!text.truncated)
+			return flushed(to);
+	}
+}
+
+int report_print_text(const struct report *report, FILE *to)
+{
+	render_text(report, to, DETAIL_FULL, paint_wanted(to));
+	return flushed(to);
+}
+
+int report_verdict(const char *directory, const char *run_id, FILE *to, bool always)
+{
+	struct report_request request = {
+		.paths = &directory,
+		.path_count = 1,
+		.run_id = run_id,
+		.skew_us = REPORT_SKEW_US_DEFAULT,
+	};
+	struct report *report;
+	char complaint[256];
+	int error = report_make(&request, &report, complaint, sizeof complaint);
+
+	if (error < 0)
+		return error;
+	if (always || report->outcome != OUTCOME_SUCCEEDED || report->attempt_count > 1) {
+		render_text(report, to, DETAIL_VERDICT, paint_wanted(to));
+		error = flushed(to);
+	}
+	report_free(report);
+	return error;
+}

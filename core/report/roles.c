@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/roles.h"
+
+static bool is_candidate(const struct attempt *attempt, const struct member *member)
+{
+	for (size_t i = 0; i < attempt->candidate_count; i++)
+		if (attempt->candidates[i].rank == member->rank)
+			return true;
+	return false;
+}
+
+/* Others have ended, so that a process without an end is not simply still at work. */
+static bool others_ended(const struct scene *scene)
+{
+	return scene->report->root->end != NULL || scene->count[MANNER_NONE] < scene_seen(scene);
+}
+
+static enum role role_of(const struct scene *scene, const struct member *member)
+{
+	const struct attempt *attempt = scene->attempt;
+	bool failure = attempt->has_root || scene_first_ended(scene) != NULL;
+
+	switch (member->manner) {
+	case MANNER_NONE:
+		return others_ended(scene) ? ROLE_SILENT : ROLE_SURVIVOR;
+	case MANNER_OK:
+		return attempt->has_root && member->at_us > attempt->candidates[0].at_us ? ROLE_SURVIVOR : ROLE_OK;
+	case MANNER_OWN:
+	case MANNER_PEER_LOST:
+	case MANNER_PEER_TIMEOUT:
+		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
+	case MANNER_KILLED:
+		return failure ? ROLE_TERMINATED : ROLE_KILLED;
+	default:
+		return ROLE_TERMINATED;
+	}
+}
+
+static const char *say_whom(struct report *report, const struct attempt *attempt)
+{
+	if (!attempt->has_root || attempt->candidate_count > 1)
+		return "the first failure";
+	return report_say(report, "%s failed",
+		report_subject(report, attempt->candidates[0].rank, attempt->candidates[0].process));
+}
+
+/* A SIGKILL names nobody: what is known of it is when it came. */
+static void explain(struct report *report, const struct attempt *attempt, struct member *member)
+{
+	if (member->manner == MANNER_KILLED && member->role == ROLE_TERMINATED)
+		member->reason = report_say(report, "%s, likely by the launcher after %s", member->reason,
+			attempt->has_root ? say_whom(report, attempt) : "the others were told to end");
+	else if (member->manner == MANNER_NONE && member->leader != NULL)
+		member->reason = member->role == ROLE_SILENT ? "no word of an end" : "still running";
+}
+
+void roles_set(const struct scene *scene)
+{
+	struct attempt *attempt = scene->attempt;
+
+	for (size_t i = 0; i < attempt->count; i++) {
+		struct member *member = &attempt->members[i];
+
+		member->role = is_candidate(attempt, member) ? ROLE_CULPRIT : role_of(scene, member);
+		explain(scene->report, attempt, member);
+	}
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/scene.h"
+
+struct scene scene_of(struct report *report, struct attempt *attempt)
+{
+	struct scene scene = { .report = report, .attempt = attempt };
+
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+		const struct member **first = &scene.first[member->manner];
+
+		if (member->leader == NULL)
+			continue;
+		scene.count[member->manner]++;
+		if (*first == NULL || member->at_us < (*first)->at_us)
+			*first = member;
+	}
+	return scene;
+}
+
+size_t scene_seen(const struct scene *scene)
+{
+	size_t seen = 0;
+
+	for (int manner = 0; manner < MANNER_COUNT_; manner++)
+		seen += scene->count[manner];
+	return seen;
+}
+
+const struct member *scene_first_ended(const struct scene *scene)
+{
+	static const enum manner ended[] = { MANNER_TERMINATED, MANNER_INTERRUPTED, MANNER_SIGNALLED };
+	const struct member *first = NULL;
+
+	for (size_t i = 0; i < sizeof ended / sizeof *ended; i++) {
+		const struct member *member = scene->first[ended[i]];
+
+		if (ended[i] == MANNER_SIGNALLED && scene->count[MANNER_SIGNALLED] == 1 && scene_seen(scene) > 1)
+			continue;
+		if (member != NULL && (first == NULL || member->at_us < first->at_us))
+			first = member;
+	}
+	return first;
+}
+
+bool scene_before(const struct scene *scene, const struct member *one, const struct member *other, int64_t grace_us)
+{
+	if (one->failed->clock != other->failed->clock)
+		grace_us += scene->report->request.skew_us;
+	return one->at_us < other->at_us - grace_us;
+}
+
+bool scene_together(const struct scene *scene, const struct member *one, const struct member *other)
+{
+	return !process_ordered(one->failed, one->at_us, other->failed, other->at_us, scene->report->request.skew_us);
+}
+
+bool scene_died_unasked(const struct member *killed, const struct member *other)
+{
+	const struct told *one = killed->failed->agent_end, *two = other->failed->agent_end;
+
+	return one != NULL && two != NULL && killed->failed->clock == other->failed->clock && one->mono_us > 0 &&
+		one->mono_us < two->mono_us;
+}

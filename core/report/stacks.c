@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/stacks.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RANKS_AT_FIRST 4
+
+/* Readers of JSON give up on deeper nesting, and an endless recursion shows in fewer. */
+#define DEPTH_MOST 200
+
+/* Frames without a name are told apart by their module, which is the same in every rank; addresses are not. */
+static const char *name_of(struct report *report, const struct frame *frame)
+{
+	if (frame->function != NULL)
+		return frame->function;
+	if (frame->module == NULL)
+		return "?";
+	return report_say(report, "%.900s+0x%lx", frame->module->path, (unsigned long)frame->offset);
+}
+
+static bool add_rank(struct report *report, struct stack_node *node, int64_t rank)
+{
+	if (node->count > 0 && node->ranks[node->count - 1] == rank)
+		return true;
+	if (node->count == node->room) {
+		size_t room = node->room == 0 ? RANKS_AT_FIRST : node->room * 2;
+		int64_t *ranks = report_alloc(report, room * sizeof *ranks);
+
+		if (ranks == NULL)
+			return false;
+		if (node->count > 0)
+			memcpy(ranks, node->ranks, node->count * sizeof *ranks);
+		node->ranks = ranks;
+		node->room = room;
+	}
+	node->ranks[node->count++] = rank;
+	return true;
+}
+
+/* The child of PARENT for FUNCTION, made if there is none; the one found goes first: the next rank likely wants it too. */
+static struct stack_node *child_for(struct report *report, struct stack_node *parent, const char *function)
+{
+	struct stack_node **link = &parent->children, *node;
+
+	while (*link != NULL && strcmp((*link)->function, function) != 0)
+		link = &(*link)->next;
+	node = *link;
+	if (node != NULL) {
+		*link = node->next;
+	} else {
+		node = report_alloc(report, sizeof *node);
+		if (node == NULL)
+			return NULL;
+		node->function = function;
+	}
+	node->next = parent->children;
+	parent->children = node;
+	return node;
+}
+
+/* Frames are innermost first; the tree grows from the outermost. */
+static bool add_stack(struct report *report, struct stack_node *root, const struct member *member)
+{
+	const struct event *event = &member->failed->end->end->event;
+	struct stack_node *node = root;
+	int depth = 0;
+
+	if (!add_rank(report, root, member->rank))
+		return false;
+	for (size_t i = event->frame_count; i-- > 0 && depth < DEPTH_MOST; depth++) {
+		node = child_for(report, node, name_of(report, &event->frames[i]));
+		if (node == NULL || !add_rank(report, node, member->rank))
+			return false;
+	}
+	return true;
+}
+
+int stacks_set(struct report *report, struct attempt *attempt)
+{
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+
+		if (member->failed == NULL || member->failed->end->end->event.frame_count == 0)
+			continue;
+		if (attempt->stacks == NULL)
+			attempt->stacks = report_alloc(report, sizeof *attempt->stacks);
+		if (attempt->stacks == NULL || !add_stack(report, attempt->stacks, member))
+			return -ENOMEM;
+		attempt->stacks->function = "";
+	}
+	return 0;
+}
