@@ -65,21 +65,25 @@ static void take_default(struct sigaction *action, bool untouched)
 	action->sa_flags |= SA_SIGINFO | SA_ONSTACK;
 }
 
-/*
- * Stands before a handler with SA_RESETHAND: does what the kernel would have done, and goes on to it by a jump, so that its
- * caller is the kernel's frame as ever.
- */
-static void trampoline(int number, siginfo_t *info, void *context)
+static void trampoline(int number, siginfo_t *info, void *context);
+
+/* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
+static __attribute__((noinline)) void reset(int number)
 {
-	handler_function *handler = atomic_load(&one_shot[number]);
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) == 0 && action.sa_sigaction == trampoline) {
-		action.sa_flags |= (int)SA_RESETHAND;
-		take_default(&action, false);
-		real()->sigaction(number, &action, NULL);
-	}
-	handler(number, info, context);
+	if (real()->sigaction(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
+		return;
+	action.sa_flags |= (int)SA_RESETHAND;
+	take_default(&action, false);
+	real()->sigaction(number, &action, NULL);
+}
+
+/* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the kernel's frame as ever. */
+static void trampoline(int number, siginfo_t *info, void *context)
+{
+	reset(number);
+	atomic_load(&one_shot[number])(number, info, context);
 }
 
 static bool is_default(const struct sigaction *action)

@@ -27,6 +27,8 @@ PYTHON_API PyObject *PyImport_ImportModule(const char *name);
 PYTHON_API PyObject *PyUnicode_AsEncodedString(PyObject *string, const char *encoding, const char *errors);
 PYTHON_API int PyBytes_AsStringAndSize(PyObject *bytes, char **data, ssize_t *size);
 PYTHON_API int PyTraceBack_Print(PyObject *traceback, PyObject *file);
+/* Up to 3.12: prints all of an exception, as the interpreter does on stderr, to FILE. 3.13 does that in Python. */
+PYTHON_API void _PyErr_Display(PyObject *file, PyObject *type, PyObject *value, PyObject *traceback);
 
 /* None is an object, not a function: compared by address. */
 PYTHON_API PyObject _Py_NoneStruct;
