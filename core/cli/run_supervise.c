@@ -8,6 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/*
+ * The comm of the preload's helper for stack traces, which works for a process that dies. It outlives
+ * that one only if that is killed meanwhile, and is no process of the job.
+ */
+#define TRACER "vigil-tracer"
+
 void supervision_begin(struct supervision *supervision, pid_t command)
 {
 	char link[32];
@@ -68,7 +74,7 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 		;
 	if (pid == supervision->sentinel->pid)
 		supervision->sentinel->pid = 0;
-	else
+	else if (strcmp(ended.stat.comm, TRACER) != 0)
 		agent_tell(supervision->agent, &ended);
 	return ended.status;
 }

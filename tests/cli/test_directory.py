@@ -95,7 +95,7 @@ class Verdict(watched.Case):
         self.assertEqual(ended.returncode, 5)
         self.assertTrue(ended.stderr.startswith("mine\nvigil: "), ended.stderr)
         self.assertIn("exit 5", ended.stderr)
-        self.assertIn("vigil report run", ended.stderr)
+        self.assertIn("vigil report ./run", ended.stderr)
 
     def test_a_command_that_succeeds_has_none(self):
         ended = self.vigil("run", "-d", "run", "true")

@@ -111,6 +111,7 @@ class Terminal(watched.Case):
         self.shell.command(f"{self.vigil_run} cat &")
         self.shell.expect(r"\$ $")
         for _ in range(50):
+            time.sleep(0.1)
             self.shell.command("jobs -l")
             if "Stopped (tty input)" in self.shell.expect(r"(?s).*\$ $")[0]:
                 break
