@@ -111,6 +111,14 @@ SANITIZERS := asan ubsan tsan
 
 include tests/tests.mk
 
+# Files are replaced by rename: a running job has the library mapped.
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/vigil
+	install -m 755 $(B)/bin/vigil $(DESTDIR)$(PREFIX)/bin/.vigil.new
+	mv -f $(DESTDIR)$(PREFIX)/bin/.vigil.new $(DESTDIR)$(PREFIX)/bin/vigil
+	install -m 755 $(B)/lib/vigil/libvigil.so $(DESTDIR)$(PREFIX)/lib/vigil/.libvigil.so.new
+	mv -f $(DESTDIR)$(PREFIX)/lib/vigil/.libvigil.so.new $(DESTDIR)$(PREFIX)/lib/vigil/libvigil.so
+
 check: all
 	scripts/check $(B)
 

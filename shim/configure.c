@@ -79,7 +79,7 @@ static struct logging *configured(struct arena *arena, const struct configure_fr
 	struct load load = {
 		.arena = arena,
 		.path = from->config,
-		.context.run = from->run,
+		.context = { .run = from->run, .zone = from->zone },
 		.errors.arena = &parser,
 	};
 	int result;
@@ -89,8 +89,6 @@ static struct logging *configured(struct arena *arena, const struct configure_fr
 	yaml_memory_use(NULL);
 	if (result != 0)
 		say_once(&load);
-	else
-		logging_set_zone(load.logging, from->zone);
 	arena_release(&parser);
 	return result == 0 ? load.logging : NULL;
 }

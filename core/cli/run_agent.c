@@ -35,7 +35,8 @@ static struct logging *loggers(struct agent *agent, const struct run_place *plac
 {
 	struct config_context context = { .run = { .directory = place->absolute,
 		.hostname = agent->hostname, .run_id = place->run_id, .program = "vigil",
-		.rank = -1, .local_rank = -1, .pid = getpid() } };
+		.rank = -1, .local_rank = -1, .pid = getpid() },
+		.zone = getenv("TZ") };
 	struct config_errors errors = { .path = config };
 	struct logging *logging;
 

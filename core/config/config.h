@@ -18,6 +18,7 @@
 struct config_context {
 	bool validate_only;	/* open no handler's file, create nothing */
 	struct run_context run; /* for vigil.RunFileHandler */
+	const char *zone;	/* of asctime, as TZ says it; NULL: TZ is not set */
 	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
 	 * name any. */
 	const char *const *extra_names;

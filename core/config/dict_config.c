@@ -160,6 +160,7 @@ static int read_all(struct arena *arena, const struct value *config,
 	reader.logging = logging_new(arena);
 	if (reader.logging == NULL)
 		return -ENOMEM;
+	logging_set_zone(reader.logging, context->zone);
 	if (config->type != VALUE_DICT) {
 		config_error(errors, &top, "expected a mapping (dictConfig, version 1), found %s",
 			value_type_name(config->type));

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/logger.h"
 
-#include "core/base/environment.h"
 #include "core/base/sink.h"
+#include "core/base/text.h"
 #include "core/base/timezone.h"
 #include "core/logging/list.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 void logging_set_zone(struct logging *logging, const char *tz)
 {
@@ -33,7 +32,7 @@ struct logging *logging_new(struct arena *arena)
 		.logging = logging,
 	};
 	logging->clock.start_us = instant_now().real_us;
-	logging_set_zone(logging, environ == NULL ? NULL : environment_get(environ, "TZ"));
+	text_format(logging->clock.zone, sizeof logging->clock.zone, "UTC");
 	return logging;
 }
 
