@@ -29,12 +29,12 @@ enum sink_flags {
 struct sink {
 	const char *path;
 	mode_t mode;
-	unsigned flags;
+	atomic_uint flags;
 	atomic_uint version; /* odd while the three below change; who finds it odd opens the file
 				for its own record */
-	int fd;		     /* -1: none; the next write opens one */
-	dev_t device;
-	ino_t inode;
+	atomic_int fd;	     /* -1: none; the next write opens one */
+	_Atomic dev_t device;
+	_Atomic ino_t inode;
 	atomic_bool torn; /* the last record is incomplete: the next begins with a newline */
 };
 

@@ -147,7 +147,7 @@ static int resolve_by_tag(struct reader *reader, const yaml_event_t *event, stru
 			if (types[i].type != VALUE_STRING && types[i].type != plain.type)
 				break;
 			value->type = types[i].type;
-			value->number = plain.number;
+			value->number = types[i].type == VALUE_STRING ? 0 : plain.number;
 			return 0;
 		}
 	}

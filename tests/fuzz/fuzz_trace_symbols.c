@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names from an ELF object of arbitrary bytes, as a file and as memory: must neither fault nor hang.
+ * Names from an ELF object of arbitrary bytes, as a file and as memory: must neither fault nor
+ *hang.
  *
- *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_trace_symbols.c
- *		core/trace/[a-z]*.c core/base/[a-z]*.c -o fuzz_trace_symbols
- *	ASAN_OPTIONS=replace_intrin=0 ./fuzz_trace_symbols -max_len=16384 tests/fuzz/corpus/trace_symbols
+ *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
+ *tests/fuzz/fuzz_trace_symbols.c core/trace/[a-z]*.c core/base/[a-z]*.c -o fuzz_trace_symbols
+ *	ASAN_OPTIONS=replace_intrin=0 ./fuzz_trace_symbols -max_len=16384
+ *tests/fuzz/corpus/trace_symbols
  *
- * (Probed reads go wherever the bytes say; replace_intrin=0 keeps AddressSanitizer from taking that for our mistake.)
+ * (Probed reads go wherever the bytes say; replace_intrin=0 keeps AddressSanitizer from taking that
+ *for our mistake.)
  */
 #include "core/trace/modules_elf.h"
 #include "core/trace/symbols.h"
@@ -24,10 +27,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void search(const struct symbol_table *table)
 {
 	static char storage[4096];
-	struct symbol_query queries[QUERIES] = {
-		{ .address = 0x1000 }, { .address = 0x1010 }, { .address = 0x1100 },
-		{ .address = 0x401000 }
-	};
+	struct symbol_query queries[QUERIES] = {{.address = 0x1000}, {.address = 0x1010},
+		{.address = 0x1100}, {.address = 0x401000}};
 	struct text names;
 
 	text_init(&names, storage, sizeof storage);
@@ -41,7 +42,7 @@ static void from_file(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
 	struct symbol_table table;
-	uint8_t build_id[BUILD_ID_MAX] = { 0 };
+	uint8_t build_id[BUILD_ID_MAX] = {0};
 
 	if (fd < 0)
 		fd = memfd_create("object", 0);
@@ -55,10 +56,10 @@ static void from_file(const uint8_t *data, size_t size)
 static void from_memory(const uint8_t *data, size_t size)
 {
 	static uint8_t *region;
-	struct memory_reader reader = { .next = 0 };
+	struct memory_reader reader = {.next = 0};
 	Elf64_Phdr segments[SEGMENTS_MAX];
 	struct symbol_table table;
-	struct module module = { .described = true };
+	struct module module = {.described = true};
 
 	if (region == NULL) {
 		region = mmap(NULL, REGION + 4096, PROT_READ | PROT_WRITE,

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -309,6 +310,50 @@ static void a_record_goes_through_a_pipe_whole(void **state)
 	assert_int_equal(output_write(-1, "x", 1), -EBADF);
 }
 
+#define THREADS 4
+#define RECORDS 300
+
+static void *write_records(void *argument)
+{
+	struct sink *sink = argument;
+
+	for (int i = 0; i < RECORDS; i++)
+		if (sink_write(sink, "0123456789abcde\n", 16) < 0)
+			return argument;
+	return NULL;
+}
+
+static void threads_write_whole_records_while_their_descriptor_is_taken_away(void **state)
+{
+	const struct place *place = *state;
+	pthread_t threads[THREADS];
+	struct sink sink;
+	struct stat stat_;
+	void *failed;
+	int foreign = open("/dev/null", O_WRONLY);
+
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, write_records, &sink), 0);
+	/* As a program does that closes all it does not know. A write may still hit the new file:
+	 * see sink.h. */
+	for (int i = 0; i < 20; i++) {
+		int fd = atomic_load(&sink.fd);
+
+		if (fd >= SINK_FD_LEAST)
+			dup2(foreign, fd);
+		usleep(200);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	assert_int_equal(stat(place->path, &stat_), 0);
+	assert_true(stat_.st_size > 0 && stat_.st_size % 16 == 0);
+	sink_close(&sink);
+	close(foreign);
+}
+
 static void relative_names_become_absolute(void **state)
 {
 	char path[256], expected[256], small[4];
@@ -335,6 +380,7 @@ UNIT_TESTS(IN_PLACE(records_are_appended_out_of_the_programs_way),
 	IN_PLACE(a_fifo_without_a_reader_does_not_hold_us_up),
 	IN_PLACE(a_full_disk_kills_nobody_and_tears_one_line_only),
 	IN_PLACE(a_broken_pipe_raises_nothing),
+	IN_PLACE(threads_write_whole_records_while_their_descriptor_is_taken_away),
 	cmocka_unit_test(a_full_pipe_or_socket_is_given_up_after_the_deadline),
 	cmocka_unit_test(a_record_goes_through_a_pipe_whole),
 	cmocka_unit_test(relative_names_become_absolute))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Frame by frame, a trace is what gdb says of the same crash. Without gdb, or where it may not trace, the test is skipped. */
+/* Frame by frame, a trace is what gdb says of the same crash. Without gdb, or where it may not
+ * trace, the test is skipped. */
 #include "tests/support/trace_victim.h"
 
 #include <inttypes.h>
@@ -23,7 +24,7 @@ NOINLINE static int crashing_compare(const void *a, const void *b)
 
 NOINLINE static void on_signal(int number)
 {
-	int numbers[] = { 3, number, 1, 2 };
+	int numbers[] = {3, number, 1, 2};
 
 	qsort(numbers, 4, sizeof *numbers, crashing_compare);
 	sink++;
@@ -73,7 +74,8 @@ struct stack {
 	unsigned count;
 };
 
-/* "#3  0x0000555555555185 in nested (…) at …", "#0  crashing_compare (…) …", "#2  <signal handler called>" */
+/* "#3  0x0000555555555185 in nested (…) at …", "#0  crashing_compare (…) …", "#2  <signal handler
+ * called>" */
 static void gdb_line(struct stack *stack, const char *text)
 {
 	struct line *line = &stack->lines[stack->count];
@@ -134,7 +136,8 @@ static void trace_is_what_gdb_says(void **state)
 	if (gdbs.count == 0)
 		skip();
 	assert_in_range(ours.count, 18, FRAMES - 1);
-	/* gdb stops at main; ours goes on to _start. Separate debug information would show it inlined calls in libc */
+	/* gdb stops at main; ours goes on to _start. Separate debug information would show it
+	 * inlined calls in libc */
 	assert_in_range(gdbs.count, 18, ours.count);
 	for (unsigned i = 0; i < gdbs.count; i++) {
 		assert_string_equal(gdbs.lines[i].function, ours.lines[i].function);
@@ -146,7 +149,7 @@ static void trace_is_what_gdb_says(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(trace_is_what_gdb_says) };
+	const struct CMUnitTest tests[] = {cmocka_unit_test(trace_is_what_gdb_says)};
 
 	(void)argv;
 	if (argc > 1)

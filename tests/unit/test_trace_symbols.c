@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names, objects and fingerprints: of this program's own, of the C library's, and of ELF files made by hand. */
+/* Names, objects and fingerprints: of this program's own, of the C library's, and of ELF files made
+ * by hand. */
 #include "tests/support/trace_victim.h"
 
 #include "core/trace/symbols.h"
@@ -52,8 +53,8 @@ static void object_init(struct object *object)
 	object->names_used = 1;
 }
 
-static void object_add(struct object *object, const char *name, uint64_t value, uint64_t size,
-	unsigned binding)
+static void object_add(
+	struct object *object, const char *name, uint64_t value, uint64_t size, unsigned binding)
 {
 	Elf64_Sym *symbol = &object->symbols[object->count++];
 
@@ -69,11 +70,12 @@ static void object_add(struct object *object, const char *name, uint64_t value, 
 
 static char storage[4096];
 
-/* The name for ADDRESS in a file of OBJECT's first SIZE bytes; "-" without one, "!" when the file is refused. */
+/* The name for ADDRESS in a file of OBJECT's first SIZE bytes; "-" without one, "!" when the file
+ * is refused. */
 static const char *name_at(const struct object *object, size_t size, uint64_t address)
 {
 	int fd = memfd_create("object", 0);
-	struct symbol_query query = { .address = address };
+	struct symbol_query query = {.address = address};
 	struct symbol_table table;
 	struct text names;
 
@@ -105,7 +107,8 @@ static void nearest_function_that_covers_the_address_wins(void **state)
 	object_add(&object, "label", 0x300, 0, STB_LOCAL);
 	assert_string_equal(name_in(&object, 0x100), "whole");
 	assert_string_equal(name_in(&object, 0x144), "inside");
-	assert_string_equal(name_in(&object, 0x160), "whole"); /* "inside" is nearer and has ended */
+	assert_string_equal(
+		name_in(&object, 0x160), "whole"); /* "inside" is nearer and has ended */
 	assert_string_equal(name_in(&object, 0x1ff), "whole");
 	assert_string_equal(name_in(&object, 0x200), "-"); /* nobody's */
 	assert_string_equal(name_in(&object, 0x340), "label");
@@ -216,7 +219,7 @@ static const char *name_in_memory(struct modules *modules, const void *address)
 	struct text names;
 
 	assert_non_null(module);
-	struct symbol_query query = { .address = (uintptr_t)address - module->public.bias };
+	struct symbol_query query = {.address = (uintptr_t)address - module->public.bias};
 
 	text_init(&names, storage, sizeof storage);
 	assert_true(symbols_in_memory(&modules->reader, module, &table));
@@ -345,8 +348,8 @@ static void assert_nameless(const char *what)
 
 	close(fd);
 	assert_true(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
-	snprintf(command, sizeof command, "cp '%s' %s && chmod 755 %s && %s %s", self, copy,
-		copy, copy, what);
+	snprintf(command, sizeof command, "cp '%s' %s && chmod 755 %s && %s %s", self, copy, copy,
+		copy, what);
 	FILE *victim = popen(command, "r");
 
 	assert_non_null(fgets(line, sizeof line, victim));
@@ -384,8 +387,8 @@ static int tracer_main(void *ucontext)
 
 static void trace_in_a_clone(const void *ucontext)
 {
-	uint8_t *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *stack =
+		mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t untouched = 0;
 
 	memset(stack, UNTOUCHED, STACK_SIZE);
@@ -418,9 +421,10 @@ static void clone_traces_its_creator_on_a_small_stack(void **state)
 
 static void fingerprint_tells_traces_apart(void **state)
 {
-	struct frame_module module = { .path = "/usr/lib/libone.so", .build_id = { 1, 2 }, .build_id_size = 2 };
+	struct frame_module module = {
+		.path = "/usr/lib/libone.so", .build_id = {1, 2}, .build_id_size = 2};
 	struct frame_module moved = module, rebuilt = module;
-	struct frame frames[10] = { { .module = &module, .function = "step" } };
+	struct frame frames[10] = {{.module = &module, .function = "step"}};
 	uint64_t first = trace_fingerprint(frames, 10);
 
 	(void)state;

@@ -75,7 +75,7 @@ static void offsets_are_counted_from_the_function_and_from_the_bias(void **state
 	assert_whole(trace);
 	for (unsigned i = 0; i < 3; i++) {
 		const struct frame *frame = &trace->frames[i];
-		void (*const functions[])(void) = { inner_most, middle, outer_most };
+		void (*const functions[])(void) = {inner_most, middle, outer_most};
 
 		assert_int_equal(frame->pc - frame->function_offset, (uintptr_t)functions[i]);
 		assert_int_equal(frame->offset + frame->module->bias, frame->pc);
@@ -136,7 +136,8 @@ static void jump_into_data_has_its_caller(void **state)
 /* Functions of other people's */
 
 #if defined(__x86_64__)
-/* With tables but without a frame; without tables but with a frame pointer; with neither. Directives make the tables. */
+/* With tables but without a frame; without tables but with a frame pointer; with neither.
+ * Directives make the tables. */
 __asm__(".text\n"
 	".type leaf_fault, @function\n"
 	"leaf_fault:\n"
@@ -225,12 +226,12 @@ static void code_with_neither_is_left_by_its_return_address(void **state)
 }
 
 /* push %rbp; mov %rsp, %rbp; call *%rdi; pop %rbp; ret: what a just-in-time compiler makes */
-static const uint8_t generated[] = { 0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3 };
+static const uint8_t generated[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
 
 NOINLINE static void calls_generated(void)
 {
-	void *code = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *code = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	memcpy(code, generated, sizeof generated);
 	((void (*)(void (*)(void)))code)(inner_most);
@@ -289,7 +290,7 @@ static uint64_t fake_frames[8];
 /* A ring: each frame's caller is the other one. */
 NOINLINE static void frame_pointers_in_a_ring(void)
 {
-	struct trace_registers registers = { .known = UINT64_MAX };
+	struct trace_registers registers = {.known = UINT64_MAX};
 
 	fake_frames[0] = (uintptr_t)&fake_frames[4];
 	fake_frames[1] = (uintptr_t)generated + 1;
@@ -376,7 +377,7 @@ NOINLINE static int compare(const void *a, const void *b)
 
 NOINLINE static void sorts(void)
 {
-	int numbers[] = { 3, 1, 2 };
+	int numbers[] = {3, 1, 2};
 
 	qsort(numbers, 3, sizeof *numbers, compare);
 	sink++;
@@ -415,8 +416,8 @@ NOINLINE static void copies(void)
 
 static void fault_inside_libc_has_its_caller(void **state)
 {
-	void (*const victims[])(void) = { measures, copies };
-	static const char *const names[] = { "measures", "copies" };
+	void (*const victims[])(void) = {measures, copies};
+	static const char *const names[] = {"measures", "copies"};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -485,7 +486,7 @@ NOINLINE static int compare_and_trace(const void *a, const void *b)
 
 NOINLINE static void sorts_and_traces(void)
 {
-	int numbers[] = { 3, 1, 2 };
+	int numbers[] = {3, 1, 2};
 
 	qsort(numbers, 3, sizeof *numbers, compare_and_trace);
 	sink++;
@@ -514,7 +515,7 @@ static void on_usr1(int signal_number)
 
 NOINLINE static void interrupted_with(int flags)
 {
-	struct sigaction action = { .sa_handler = on_usr1, .sa_flags = flags };
+	struct sigaction action = {.sa_handler = on_usr1, .sa_flags = flags};
 
 	sigaction(SIGUSR1, &action, NULL);
 	kill(getpid(), SIGUSR1);
@@ -533,7 +534,7 @@ static void interrupted_on_another_stack(void)
 
 static void trace_goes_on_below_a_signal_handler(void **state)
 {
-	void (*const victims[])(void) = { interrupted, interrupted_on_another_stack };
+	void (*const victims[])(void) = {interrupted, interrupted_on_another_stack};
 
 	(void)state;
 	for (int i = 0; i < 2; i++) {
@@ -552,7 +553,7 @@ static void trace_goes_on_below_a_signal_handler(void **state)
 
 static void *thread_main(void *argument)
 {
-	stack_t stack = { .ss_sp = argument, .ss_size = 256 * 1024 };
+	stack_t stack = {.ss_sp = argument, .ss_size = 256 * 1024};
 
 	sigaltstack(&stack, NULL);
 	middle();

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/config.h"
+
+#include "core/base/sink.h"
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct arena arena;
+static struct config_errors errors;
+
+static int parse(const char *text, bool validate_only, struct logging **ret)
+{
+	struct config_context context = {
+		.validate_only = validate_only, .run = {.directory = "/tmp", .rank = 3}};
+
+	memset(&errors, 0, sizeof errors);
+	errors.arena = &arena;
+	errors.path = "f";
+	return config_parse(
+		&arena, arena_strdup(&arena, text), strlen(text), &context, ret, &errors);
+}
+
+static struct logging *good(const char *text)
+{
+	struct logging *logging = NULL;
+	int error = parse(text, false, &logging);
+
+	if (error < 0)
+		print_error("%s\n", errors.count > 0 ? errors.lines[0] : "?");
+	assert_int_equal(error, 0);
+	return logging;
+}
+
+/* TEXT is "version: 1" and one thing wrong, at its end. */
+static void assert_refused(const char *text, const char *expected)
+{
+	char whole[512];
+	struct logging *logging = NULL;
+
+	snprintf(whole, sizeof whole, "version: 1\n%s\n", text);
+	assert_int_equal(parse(whole, false, &logging), -EINVAL);
+	assert_null(logging);
+	assert_int_equal(errors.count, 1);
+	assert_string_equal(errors.lines[0], expected);
+}
+
+static void versions(void **state)
+{
+	struct logging *logging;
+
+	(void)state;
+	good("version: 1");
+	good("version: true");
+	assert_int_equal(parse("{}", false, &logging), -EINVAL);
+	assert_string_equal(errors.lines[0], "f:1:1: dictionary doesn't specify a version");
+	assert_int_equal(parse("version: 2", false, &logging), -EINVAL);
+	assert_string_equal(errors.lines[0], "f:1:10: version: Unsupported version: 2");
+	assert_int_equal(parse("version: '1'", false, &logging), -EINVAL);
+	assert_string_equal(errors.lines[0], "f:1:10: version: Unsupported version: 1");
+	assert_int_equal(parse("[1]", false, &logging), -EINVAL);
+	assert_string_equal(
+		errors.lines[0], "f:1:1: expected a mapping (dictConfig, version 1), found a list");
+}
+
+static void a_whole_configuration(void **state)
+{
+	struct logging *logging =
+		good("version: 1\n"
+		     "disable_existing_loggers: false\n"
+		     "incremental: no\n"
+		     "vigil: {}\n"
+		     "root: {level: ERROR, handlers: [out]}\n"
+		     "loggers:\n"
+		     "  a.b: {level: 15, propagate: no, filters: [f], handlers: [out, nil]}\n"
+		     "handlers:\n"
+		     "  out: {class: logging.StreamHandler, level: INFO, formatter: x, filters: "
+		     "[f, r]}\n"
+		     "  nil: {class: logging.NullHandler}\n"
+		     "filters: {f: {name: a}, r: {class: vigil.RankFilter, ranks: [0, 1]}}\n"
+		     "formatters: {x: {format: '%(message)s', validate: false}}\n");
+	const struct logger *logger = logging_get(logging, "a.b");
+
+	(void)state;
+	assert_int_equal(logging->root.level, LEVEL_ERROR);
+	assert_int_equal(logger->level, 15);
+	assert_false(logger->propagate);
+	assert_int_equal(logger->filters.count, 1);
+	assert_int_equal(logger->handlers.count, 2);
+	assert_string_equal(logger->handlers.items[0]->name, "out");
+	assert_string_equal(logger->handlers.items[1]->class->name, "logging.NullHandler");
+	assert_ptr_equal(logger->handlers.items[0], logging->root.handlers.items[0]);
+	assert_int_equal(logger->handlers.items[0]->level, LEVEL_INFO);
+	assert_int_equal(logger->handlers.items[0]->filters.count, 2);
+	assert_string_equal(logger->handlers.items[0]->formatter->label, "x");
+	assert_int_equal(errors.warning_count, 0);
+}
+
+static void levels_are_strict(void **state)
+{
+	(void)state;
+	assert_refused("root: {level: WARNIG}",
+		"f:2:15: root.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?");
+	assert_refused("root: {level: info}",
+		"f:2:15: root.level: Unknown level: 'info'; did you mean 'INFO'?");
+	assert_refused("root: {level: '10'}", "f:2:15: root.level: Unknown level: '10'");
+	assert_refused("root: {level: 1.5}",
+		"f:2:15: root.level: Level not an integer or a valid string: 1.5");
+	assert_refused("root: {level: [1]}",
+		"f:2:15: root.level: Level not an integer or a valid string: a list");
+	assert_int_equal(good("{version: 1, root: {level: null}}")->root.level, LEVEL_WARNING);
+}
+
+static void names_that_are_not_defined(void **state)
+{
+	(void)state;
+	assert_refused("root: {handlers: [zz]}",
+		"f:2:19: root.handlers[0]: Unable to add handler 'zz': it is not defined");
+	assert_refused("root: {filters: [zz]}",
+		"f:2:18: root.filters[0]: Unable to add filter 'zz': it is not defined");
+	assert_refused("handlers: {h: {class: logging.NullHandler, formatter: nope}}",
+		"f:2:55: handlers.h.formatter: Unable to set formatter 'nope': it is not defined");
+	assert_refused("root: {handlers: 3}",
+		"f:2:18: root.handlers: expected a list of names, found an integer");
+}
+
+static void a_string_of_handlers_is_a_list_of_letters(void **state)
+{
+	struct logging *logging = good(
+		"version: 1\nhandlers: {h: {class: logging.NullHandler}}\nroot: {handlers: h}");
+
+	(void)state;
+	assert_int_equal(logging->root.handlers.count, 1);
+	assert_int_equal(parse("version: 1\nhandlers: {hh: {class: logging.NullHandler}}\nroot: "
+			       "{handlers: hh}",
+				 false, &logging),
+		-EINVAL);
+	assert_int_equal(errors.count, 2);
+	assert_non_null(strstr(errors.lines[0], "Unable to add handler 'h'"));
+	assert_non_null(strstr(errors.lines[1], "write [hh]"));
+}
+
+static void classes_and_keys(void **state)
+{
+	(void)state;
+	assert_refused("handlers: {h: {class: logging.FileHandlr}}",
+		"f:2:23: handlers.h.class: Cannot resolve 'logging.FileHandlr'; known are: "
+		"logging.StreamHandler, "
+		"logging.FileHandler, logging.NullHandler, vigil.RunFileHandler; did you mean "
+		"'logging.FileHandler'?");
+	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");
+	assert_refused(
+		"handlers: {h: 3}", "f:2:15: handlers.h: expected a mapping, found an integer");
+	assert_refused("handlers: {h: {'()': x}}",
+		"f:2:22: handlers.h.(): '()' (factories and attributes) is not supported in this "
+		"version; use 'class'");
+	assert_refused("handlers: {h: {class: logging.NullHandler, levle: 3}}",
+		"f:2:44: handlers.h.levle: got an unexpected keyword argument 'levle'; known are: "
+		"class, level, formatter, "
+		"filters; did you mean 'level'?");
+	assert_refused("handlers: {h: {class: logging.FileHandler}}",
+		"f:2:15: handlers.h: FileHandler missing 1 required argument: 'filename'");
+	assert_refused("handlers: {h: {class: logging.StreamHandler, stream: ext://sys.stdbout}}",
+		"f:2:54: handlers.h.stream: Cannot resolve 'ext://sys.stdbout'; known are: "
+		"ext://sys.stdout, ext://sys.stderr");
+	assert_refused("handlers: {h: {class: vigil.RunFileHandler, filename: '{x}'}}",
+		"f:2:55: handlers.h.filename: unknown field in '{x}'; known are: {hostname} {rank} "
+		"{local_rank} {pid} "
+		"{run_id} {program}");
+	assert_refused("handlers: {h: {class: logging.FileHandler, filename: cfg://x}}",
+		"f:2:54: handlers.h.filename: Cannot resolve 'cfg://x': cfg:// references are not "
+		"supported here");
+}
+
+static void what_python_has_and_this_has_not(void **state)
+{
+	(void)state;
+	assert_refused("incremental: true",
+		"f:2:14: incremental: incremental configuration is not supported in this version");
+	assert_refused("formatters: {f: {style: '{', format: '{message}'}}",
+		"f:2:25: formatters.f.style: style '{' is not supported in this version; use '%' "
+		"or '$'");
+	assert_refused("formatters: {f: {style: x}}",
+		"f:2:25: formatters.f.style: Style must be one of: %,{,$");
+	assert_refused("formatters: {f: {format: hello}}",
+		"f:2:26: formatters.f.format: Invalid format 'hello' for '%' style");
+	assert_refused("formatters: {f: {defaults: {}}}",
+		"f:2:28: formatters.f.defaults: 'defaults' is not supported in this version");
+	assert_refused("vigil: {speed: 1}",
+		"f:2:16: vigil.speed: unknown setting; known are: none in this version");
+	assert_refused("filters: {r: {class: vigil.RankFilter}}",
+		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
+}
+
+static void every_error_is_told_up_to_a_bound(void **state)
+{
+	char text[8192] = "version: 1\nloggers:\n";
+	struct logging *logging;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			"  l%d: {level: X, propagate: 1}\n", i);
+	assert_int_equal(parse(text, false, &logging), -EINVAL);
+	assert_int_equal(errors.count, CONFIG_ERRORS_MOST);
+	assert_int_equal(errors.left_out, 100 - CONFIG_ERRORS_MOST);
+	assert_string_equal(errors.lines[63], "f:66:16: loggers.l63.level: Unknown level: 'X'");
+}
+
+static void what_python_passes_over_is_a_warning(void **state)
+{
+	(void)state;
+	good("version: 1\nformaters: {}\nroot: {propogate: 1}\nloggers: {a: {propagate: 'no'}}\n");
+	assert_int_equal(errors.warning_count, 3);
+	assert_non_null(strstr(errors.warnings[0], "did you mean 'formatters'?"));
+	assert_non_null(strstr(errors.warnings[1], "the string 'no' counts as true"));
+}
+
+static void a_broken_part_is_told_once_not_by_all_who_use_it(void **state)
+{
+	(void)state;
+	assert_refused("handlers: {h: {class: logging.NullHandler, formatter: f}}\n"
+		       "root: {handlers: [h]}\nformatters: {f: {format: x}}",
+		"f:4:26: formatters.f.format: Invalid format 'x' for '%' style");
+}
+
+static void files_are_opened_only_when_all_is_right(void **state)
+{
+	static const char path[] = "/tmp/vigil-dict-config.log";
+	char text[256];
+	struct logging *logging;
+
+	(void)state;
+	unlink(path);
+	snprintf(text, sizeof text,
+		"version: 1\nhandlers: {h: {class: logging.FileHandler, filename: %s}}\nroot: "
+		"{level: x}",
+		path);
+	assert_int_equal(parse(text, false, &logging), -EINVAL);
+	assert_int_equal(access(path, F_OK), -1);
+	*strstr(text, "\nroot") = '\0';
+	assert_int_equal(parse(text, true, &logging), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(parse(text, false, &logging), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+	assert_refused("handlers: {h: {class: logging.FileHandler, filename: /nonexistent/x.log}}",
+		"f:2:54: handlers.h.filename: [Errno 2] No such file or directory: "
+		"'/nonexistent/x.log'");
+}
+
+static void assert_file_refused(const char *path, const char *expected)
+{
+	struct config_context context = {.validate_only = true};
+	struct logging *logging = NULL;
+	char line[256];
+
+	memset(&errors, 0, sizeof errors);
+	assert_true(config_load(&arena, path, &context, &logging, &errors) < 0);
+	assert_null(logging);
+	assert_int_equal(errors.count, 1);
+	snprintf(line, sizeof line, "%s: %s", path, expected);
+	assert_string_equal(errors.lines[0], line);
+}
+
+static void make_file(const char *path, const char *text, off_t size)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(ftruncate(fd, size), 0);
+	close(fd);
+}
+
+static void files_that_cannot_be_a_configuration(void **state)
+{
+	static const char path[] = "/tmp/vigil-dict-config.ini";
+
+	(void)state;
+	assert_file_refused("/nonexistent.yaml", "No such file or directory");
+	assert_file_refused("/tmp", "Is a directory");
+	assert_file_refused("/dev/null", "is not a regular file");
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_file_refused(path, "is not a regular file");
+	unlink(path);
+	make_file(path, "", 0);
+	assert_file_refused(path, "is an empty file");
+	make_file(path, "", CONFIG_SIZE_MOST + 1);
+	assert_file_refused(path, "is larger than 1 MiB");
+	make_file(path, "[loggers]", 9);
+	assert_file_refused(path, "INI files (fileConfig) are not supported in this version; write "
+				  "it as YAML or JSON (dictConfig)");
+	unlink(path);
+}
+
+UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
+	cmocka_unit_test(levels_are_strict), cmocka_unit_test(names_that_are_not_defined),
+	cmocka_unit_test(a_string_of_handlers_is_a_list_of_letters),
+	cmocka_unit_test(classes_and_keys), cmocka_unit_test(what_python_has_and_this_has_not),
+	cmocka_unit_test(every_error_is_told_up_to_a_bound),
+	cmocka_unit_test(what_python_passes_over_is_a_warning),
+	cmocka_unit_test(a_broken_part_is_told_once_not_by_all_who_use_it),
+	cmocka_unit_test(files_are_opened_only_when_all_is_right),
+	cmocka_unit_test(files_that_cannot_be_a_configuration))
