@@ -10,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Years of two digits are what is compared here. */
+#pragma GCC diagnostic ignored "-Wformat-y2k"
+
 static struct arena arena;
 static struct log_clock utc = {.start_us = 735379380000000, .zone = "UTC"};
 
