@@ -21,6 +21,11 @@ $(VICTIM_BIN): $(VICTIM_DIR)/%: tests/shim/victims/%.c tests/shim/victims/victim
 	@mkdir -p $(@D)
 	$(CC) $(VICTIM_CFLAGS) -o $@ $< -L$(VICTIM_DIR) -Wl,-rpath,'$$ORIGIN' $(VICTIM_LINK)
 
+$(VICTIM_DIR)/static/%: tests/shim/victims/%.c tests/shim/victims/victim.h
+	@mkdir -p $(@D)
+	$(CC) $(VICTIM_CFLAGS) -static -o $@ $<
+VICTIM_BIN += $(VICTIM_DIR)/static/ends
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin

@@ -79,8 +79,8 @@ static void assert_told_well(const struct run *run)
 	if (!*run->told.problem && !run->told.strays)
 		return;
 	dump(run);
-	fail_msg("%s; %zu files, %zu of them stray", run->told.problem, run->told.files,
-		run->told.strays);
+	fail_msg("%s: %zu files, %zu of them stray", *run->told.problem ? run->told.problem : run->command,
+		run->told.files, run->told.strays);
 }
 
 static void join(const char *const words[], char *buffer, size_t size)
@@ -189,11 +189,33 @@ void assert_silence(const struct run *run)
 		run->told.count, run->told.files);
 }
 
-const cJSON *run_end(const struct run *run)
+static const cJSON *last_end(const struct run *run)
 {
 	for (size_t i = run->told.count; i-- > 0;)
 		if (run->told.events[i].pid == run->pid && told_is_end(run->told.events[i].json))
 			return run->told.events[i].json;
-	fail_msg("%s told of no end", run->command);
 	return NULL;
+}
+
+void assert_true_end(const struct run *run)
+{
+	const cJSON *end = last_end(run);
+	const char *key = WIFSIGNALED(run->status) ? "signal.number" : "exit.code";
+	int wanted = WIFSIGNALED(run->status) ? WTERMSIG(run->status) : WEXITSTATUS(run->status);
+	char status[128];
+
+	if (!end || told_number(end, key) == wanted)
+		return;
+	dump(run);
+	status_text(run, status, sizeof status);
+	fail_msg("%s told another end than it had, which is: %s", run->command, status);
+}
+
+const cJSON *run_end(const struct run *run)
+{
+	const cJSON *end = last_end(run);
+
+	if (!end)
+		fail_msg("%s told of no end", run->command);
+	return end;
 }

@@ -315,7 +315,7 @@ void run_bare(struct run *run, const struct run_how *how, const char *const argv
 
 void run_watched(struct run *run, const struct run_how *how, const char *const argv[])
 {
-	if (access(run_preload(), R_OK))
+	if (!strchr(run_preload(), ':') && access(run_preload(), R_OK))
 		fail_msg("there is no preload at %s", run_preload());
 	run_half(run, how, true, argv);
 }

@@ -57,7 +57,7 @@ void run_bare(struct run *run, const struct run_how *how, const char *const argv
 void run_watched(struct run *run, const struct run_how *how, const char *const argv[]);
 void run_free(struct run *run);
 
-/* The preload under test. */
+/* The preload under test; VIGIL_PRELOAD may name several, with ':' between them. */
 const char *run_preload(void);
 
 /* Is PROGRAM to be found in PATH? */
@@ -79,6 +79,9 @@ void assert_others_(const struct run *run, const char *const expected[]);
 
 /* Every process with an INIT has one end, but for EXCEPT of them; none has more than one. */
 void assert_every_process_ended(const struct run *run, size_t except);
+
+/* What the root told last of its end is what wait() said: the status, or the signal. Nothing if it told no end. */
+void assert_true_end(const struct run *run);
 
 /* Nothing at all was recorded: no event, no file. */
 void assert_silence(const struct run *run);
