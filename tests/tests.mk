@@ -26,6 +26,19 @@ $(VICTIM_DIR)/static/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 	$(CC) $(VICTIM_CFLAGS) -static -o $@ $<
 VICTIM_BIN += $(VICTIM_DIR)/static/ends
 
+# The sanitizer's runtime inside the program: a shared one refuses to come after a preload.
+$(VICTIM_DIR)/asan/%: tests/shim/victims/%.c tests/shim/victims/victim.h
+	@mkdir -p $(@D)
+	gcc $(VICTIM_CFLAGS) -fsanitize=address -static-libasan -o $@ $<
+ifneq ($(shell command -v gcc),)
+VICTIM_BIN += $(VICTIM_DIR)/asan/crashes
+endif
+
+$(VICTIM_DIR)/throws: tests/shim/victims/throws.cc
+	@mkdir -p $(@D)
+	$(CXX) -O1 -g -Wall -Wextra -Wno-terminate -pthread -o $@ $<
+VICTIM_BIN += $(VICTIM_DIR)/throws
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin

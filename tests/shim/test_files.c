@@ -22,6 +22,14 @@ static void four_descriptors(void *unused)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void three_descriptors(void *unused)
+{
+	struct rlimit limit = {3, 3};
+
+	(void)unused;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static void no_bytes(void *unused)
 {
 	struct rlimit limit = {0, 0};
@@ -78,6 +86,8 @@ static const struct run_case limit_cases[] = {
 		.how.in_child = four_descriptors},
 	{"4 descriptors, then a crash", {VICTIM("crashes"), "null_write"}, .outcome_only = true,
 		.how.in_child = four_descriptors},
+	{"3 descriptors, one of them free", {VICTIM("crashes"), "null_write"}, .outcome_only = true,
+		.how = {.in_child = three_descriptors, .stdin_from = STDIN_CLOSED}},
 	{"4 descriptors, the first open", {FILES, "first_open"}, .outcome_only = true,
 		.how.in_child = four_descriptors},
 	{"no bytes to be written, then a return", {VICTIM("ends"), "return", "3"},

@@ -111,6 +111,10 @@ static const struct run_case process_cases[] = {
 	{"gdb of a crash", {"gdb", "-batch", "-nx", "-ex", "run", "-ex", "bt 3", "--args",
 		VICTIM("crashes"), "null_write"}, .needs = "gdb", .outcome_only = true,
 		.masks = {"0x[0-9a-f]+", "process [0-9]+"}},
+	{"ASan finds a null write", {VICTIM("asan/crashes"), "null_write"}, "INIT, RUNNING*",
+		.masks = {"0x[0-9a-f]+", "==[0-9]+=="}, .outcome_only = true, .needs = "gcc"},
+	{"ASan finds a double free", {VICTIM("asan/crashes"), "double_free"}, "INIT, RUNNING*",
+		.masks = {"0x[0-9a-f]+", "==[0-9]+=="}, .outcome_only = true, .needs = "gcc"},
 	{"stdbuf, which preloads as well", {"stdbuf", "-o0", VICTIM("ends"), "_exit", "3"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED _exit 3", .needs = "stdbuf"},
 	{"a directory that is gone", {"sh", "-c", "mkdir d; cd d; rmdir ../d; exec " VICTIM("ends")
@@ -146,9 +150,25 @@ static void three_ends_at_once_are_told_as_they_were(void **state)
 	}
 }
 
+/* glibc lets the second caller of exit() go past the first, which is still at work. */
+static void eight_threads_exit_at_once_is_told(void **state)
+{
+	const char *const command[] = {VICTIM("ends"), "exit_in_many_threads", NULL};
+	struct run watched;
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		run_watched(&watched, NULL, command);
+		assert_events(&watched, "INIT, RUNNING, FAILED exit 3");
+		assert_true_end(&watched);
+		run_free(&watched);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(three_ends_at_once_are_told_as_they_were)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(three_ends_at_once_are_told_as_they_were),
+		cmocka_unit_test(eight_threads_exit_at_once_is_told)};
 
 	return run_cases("hard", cases) + run_cases("hard on processes", process_cases) +
 		cmocka_run_group_tests_name("races", tests, NULL, NULL);

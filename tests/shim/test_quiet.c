@@ -40,8 +40,7 @@ static void become_nobody(void *unused)
 		_exit(93);
 }
 
-/* A copy of FROM that runs as its owner, whoever starts it; only root can make one for others. */
-static void make_set_user_id(const char *from, const char *to)
+static void copy(const char *from, const char *to, mode_t mode)
 {
 	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	struct stat status;
@@ -49,7 +48,7 @@ static void make_set_user_id(const char *from, const char *to)
 	assert_true(in >= 0 && out >= 0 && !fstat(in, &status));
 	assert_int_equal(sendfile(out, in, NULL, (size_t)status.st_size), status.st_size);
 	close(in);
-	assert_int_equal(fchmod(out, 04755), 0);
+	assert_int_equal(fchmod(out, mode), 0);
 	close(out);
 }
 
@@ -81,10 +80,39 @@ static void a_set_user_id_program_is_left_alone(void **state)
 	assert_non_null(mkdtemp(dir));
 	chmod(dir, 0755);
 	snprintf(path, sizeof path, "%s/view", dir);
-	make_set_user_id(VICTIM("view"), path);
+	copy(VICTIM("view"), path, 04755);
 	run_set_user_id(path);
 	unlink(path);
 	rmdir(dir);
+}
+
+/* File capabilities make the loader as careful as set-user-id does. */
+static void a_program_with_capabilities_is_left_alone(void **state)
+{
+	char dir[] = "/tmp/vigil-caps-XXXXXX", path[64], command[128];
+	const struct run_how how = {.in_child = become_nobody};
+	struct run bare, watched;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	chmod(dir, 0755);
+	snprintf(path, sizeof path, "%s/view", dir);
+	copy(VICTIM("view"), path, 0755);
+	snprintf(command, sizeof command, "setcap cap_net_raw+ep %s 2>/dev/null", path);
+	if (system(command)) {
+		unlink(path);
+		rmdir(dir);
+		print_message("  setcap is not here or not permitted\n");
+		skip();
+	}
+	run_bare(&bare, &how, (const char *[]){path, "users", NULL});
+	run_watched(&watched, &how, (const char *[]){path, "users", NULL});
+	unlink(path);
+	rmdir(dir);
+	assert_same_outcome(&bare, &watched);
+	assert_silence(&watched);
+	run_free(&bare);
+	run_free(&watched);
 }
 
 static void assert_matches(const char *text, const char *regex)
@@ -150,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_set_user_id_program_is_left_alone),
+		cmocka_unit_test(a_program_with_capabilities_is_left_alone),
 		cmocka_unit_test(nothing_configured_a_crash_is_readable),
 		cmocka_unit_test(nothing_configured_an_exit_is_one_line),
 		cmocka_unit_test(nothing_configured_an_assertion_is_readable),
