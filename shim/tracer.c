@@ -2,6 +2,7 @@
 #include "shim/tracer.h"
 
 #include "core/base/sys.h"
+#include "core/base/valgrind.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -195,6 +196,9 @@ enum trace_outcome tracer_run(void (*work)(void *), void *argument, int millisec
 	enum trace_outcome outcome = TRACE_NONE;
 	long id;
 
+	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between them. */
+	if (on_valgrind())
+		return TRACE_NONE;
 	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	child_work = work;
