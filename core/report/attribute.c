@@ -18,6 +18,9 @@
 /* A launcher that dies takes its ranks with it within this time. */
 #define LAUNCHER_DEATH_US 1000000
 
+/* Open MPI asks after a second, and a little is lost on the way. */
+#define LEAVING_US 3000000
+
 static struct finding *add_candidate(struct attempt *attempt, const struct process *process, int64_t rank)
 {
 	struct finding *finding;
@@ -105,17 +108,17 @@ static const struct member *first_peer(const struct scene *scene)
 }
 
 /* Whether the failure of OTHER may have begun before that of FIRST was told. */
-static bool may_overlap(const struct member *first, const struct member *other)
+static bool may_overlap(const struct scene *scene, const struct member *first, const struct member *other)
 {
 	return other != first && other->failed != NULL &&
-		(other->manner == MANNER_OWN || other->manner == MANNER_KILLED) &&
+		(other->manner == MANNER_OWN || (other->manner == MANNER_KILLED && !was_ending(scene, other))) &&
 		other->at_us - rules_lateness_us(other->failed) <= first->at_us;
 }
 
 static bool any_overlap(const struct scene *scene, const struct member *first)
 {
 	for (size_t i = 0; i < scene->attempt->count; i++)
-		if (may_overlap(first, &scene->attempt->members[i]))
+		if (may_overlap(scene, first, &scene->attempt->members[i]))
 			return true;
 	return false;
 }
@@ -201,6 +204,32 @@ static void blame_straggler(struct scene *scene, const struct member *late)
 		"all the others timed out waiting, and this rank, still running, had not come");
 }
 
+/* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
+static const struct member *left_early(const struct scene *scene)
+{
+	const struct member *left = scene->first[MANNER_OK], *ended = scene->first[MANNER_TERMINATED];
+	const struct process *root = scene->report->root;
+
+	if (scene->report->launcher != LAUNCHER_OPENMPI && scene->report->launcher != LAUNCHER_MPICH)
+		return NULL;
+	if (left == NULL || ended == NULL || scene->first[MANNER_INTERRUPTED] != NULL)
+		return NULL;
+	if (root->end == NULL || root->end->end->event.how == HOW_NONE || root->end->end->event.exit_code > 128)
+		return NULL;
+	return left->at_us <= ended->at_us && ended->at_us - left->at_us <= LEAVING_US ? left : NULL;
+}
+
+static void blame_left(struct scene *scene, const struct member *left)
+{
+	struct finding *finding;
+
+	add_member(scene, left);
+	finding = &scene->attempt->candidates[0];
+	finding->reason = "exit 0, before the others and likely without MPI_Finalize";
+	finding->confidence = CONFIDENCE_LIKELY;
+	evidence_add(finding, "its launcher ended the others shortly after, and nothing else had failed");
+}
+
 static void blame_peers(struct scene *scene, const struct member *first)
 {
 	struct attempt *attempt = scene->attempt;
@@ -258,6 +287,7 @@ static const char *say_ended(struct report *report, const char *reason)
 static void blame_dependent(struct scene *scene)
 {
 	const struct member *peer = first_peer(scene), *ended = scene_first_ended(scene), *late = straggler(scene);
+	const struct member *left = peer == NULL ? left_early(scene) : NULL;
 	const struct member *first = peer != NULL && !was_ending(scene, peer) ? peer : ended;
 	const struct process *launcher =
 		first == NULL ? NULL : dead_launcher(scene, first->at_us + LAUNCHER_DEATH_US);
@@ -266,6 +296,8 @@ static void blame_dependent(struct scene *scene)
 		blame_launcher(scene, launcher);
 	else if (late != NULL)
 		blame_straggler(scene, late);
+	else if (left != NULL)
+		blame_left(scene, left);
 	else if (first != NULL && first == peer && scene->count[MANNER_NONE] > 0)
 		blame_silent(scene);
 	else if (first != NULL && first == peer)

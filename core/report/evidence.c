@@ -36,8 +36,12 @@ static const char *sent_sentence(struct report *report, const struct event_signa
 		signal->sender == NULL ? "a process" : signal->sender, signal->sender_pid);
 }
 
-static const char *told_sentence(struct report *report, const struct event *event)
+static const char *told_sentence(struct report *report, const struct told_end *end)
 {
+	const struct event *event = &end->event;
+
+	if (rules_called_abort(end))
+		return "it asked for the end of the job itself: it stood in MPI_Abort";
 	switch (event->cause) {
 	case CAUSE_FAULT:
 		return fault_sentence(report, event);
@@ -62,7 +66,7 @@ static const char *seen_sentence(struct report *report, const struct process *pr
 	case CAUSE_OOM:
 		return "the kernel killed it for lack of memory, as its waiter's record says";
 	case CAUSE_KILLED:
-		return "SIGKILL lets nobody speak: its waiter saw it, and nothing had failed before that would explain it";
+		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure before";
 	case CAUSE_VANISHED:
 		return "it is gone, and nobody saw how";
 	default:
@@ -83,7 +87,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 	if (process->end->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
 	else
-		evidence_add(finding, told_sentence(report, &process->end->end->event));
+		evidence_add(finding, told_sentence(report, process->end->end));
 }
 
 void evidence_of_family(struct report *report, const struct process *leader, struct finding *finding)

@@ -73,6 +73,8 @@ const char *report_reason(struct report *report, const struct process *process)
 	if (process == NULL || process->end == NULL)
 		return "";
 	text_init(&text, buffer, sizeof buffer);
+	if (rules_called_abort(process->end->end))
+		text_add(&text, "MPI_Abort, then ");
 	event_reason(&process->end->end->event, &text);
 	return report_say(report, "%s", buffer);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LINE_SIZE 2048
+#define LINES_MOST 6
 #define NATIVE_LINES_MOST 12
 #define FOREIGN_LINES_MOST 60
 #define MILLISECOND 1000
@@ -31,6 +32,43 @@ static struct text *begin_line(struct page *page)
 static void end_line(struct page *page, enum style style)
 {
 	paint_line(page->to, page->color, style, page->buffer, PAINT_COLUMNS);
+}
+
+/* Where to break LINE so that its first part fits: before a word, unless that leaves too little. */
+static size_t break_of(const char *line, size_t indent)
+{
+	size_t at = PAINT_COLUMNS;
+
+	if (strlen(line) <= PAINT_COLUMNS)
+		return strlen(line);
+	while (at > indent + PAINT_COLUMNS / 2 && line[at] != ' ')
+		at--;
+	if (line[at] == ' ')
+		return at;
+	for (at = PAINT_COLUMNS; (line[at] & 0xc0) == 0x80; at--)
+		; /* not within a character */
+	return at;
+}
+
+/* As end_line(), but what does not fit goes on in further lines, INDENT columns from the left: LINES_MOST in all. */
+static void end_paragraph(struct page *page, enum style style, size_t indent)
+{
+	char *line = page->buffer;
+
+	for (int lines = 1;; lines++) {
+		size_t at = break_of(line, indent);
+		char next = line[at];
+
+		if (next == '\0' || lines == LINES_MOST) {
+			paint_line(page->to, page->color, style, line, PAINT_COLUMNS);
+			return;
+		}
+		line[at] = '\0';
+		paint_line(page->to, page->color, style, line, PAINT_COLUMNS);
+		line[at] = next;
+		line += at + (next == ' ') - indent;
+		memset(line, ' ', indent);
+	}
 }
 
 /* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
@@ -122,7 +160,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 	if (finding->process != NULL)
 		text_printf(line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
 	add_reason(line, finding);
-	end_line(page, STYLE_CULPRIT);
+	end_paragraph(page, STYLE_CULPRIT, 8);
 }
 
 static const char *base_name(const char *path)
@@ -198,7 +236,7 @@ static void print_evidence(struct page *page, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++) {
 		text_printf(begin_line(page), "  %s %s", i == 0 ? "because" : "    and", finding->evidence[i]);
-		end_line(page, STYLE_FAINT);
+		end_paragraph(page, STYLE_FAINT, 10);
 	}
 }
 
@@ -206,7 +244,7 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 {
 	if (attempt->explanation != NULL) {
 		text_printf(begin_line(page), "  %s", attempt->explanation);
-		end_line(page, STYLE_PLAIN);
+		end_paragraph(page, STYLE_PLAIN, 4);
 	}
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
 		print_finding(page, &attempt->candidates[i]);
@@ -307,7 +345,7 @@ static void print_warnings(struct page *page)
 
 	for (size_t i = 0; i < reading->warning_count; i++) {
 		text_printf(begin_line(page), "warning: %s", reading->warnings[i]);
-		end_line(page, STYLE_FAINT);
+		end_paragraph(page, STYLE_FAINT, 9);
 	}
 }
 

@@ -192,6 +192,11 @@ static bool stands_for_signal(const struct event *event)
 	return event->how != HOW_NONE && event->exit_code > 128 && asks_to_end(event->exit_code - 128);
 }
 
+bool rules_called_abort(const struct told_end *end)
+{
+	return end->event.signal.number != 0 && strstr(end->error_trace, "MPI_Abort") != NULL;
+}
+
 enum manner rules_manner(const struct job *job, const struct process *process)
 {
 	const struct event *event;
@@ -206,7 +211,7 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
 	if (asks_to_end(event->signal.number))
-		return signal_manner(job, process);
+		return rules_called_abort(process->end->end) ? MANNER_OWN : signal_manner(job, process);
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return MANNER_KILLED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))

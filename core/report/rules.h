@@ -44,6 +44,12 @@ bool rules_is_driver(const char *program);
 /* An exit status of 1 is PROGRAM's way to say no: grep, test, diff. */
 bool rules_is_question(const char *program);
 
+/*
+ * It stood in MPI_Abort when a signal ended it: that has the launcher end the caller with all the others, and only its stack
+ * tells it from them.
+ */
+bool rules_called_abort(const struct told_end *end);
+
 /* A fatal signal, an abort, an exception, a lack of memory, a program that could not start: no script ends so by intent. */
 bool rules_is_hard(const struct event *event);
 
