@@ -9,6 +9,7 @@
 
 #define LINE_SIZE 2048
 #define LINES_MOST 6
+#define GAP "        "
 #define NATIVE_LINES_MOST 12
 #define FOREIGN_LINES_MOST 60
 #define MILLISECOND 1000
@@ -143,10 +144,10 @@ static void add_reason(struct text *line, const struct finding *finding)
 	if (end != NULL && end->end->event.frame_count > 0)
 		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
 			place = at;
-	if (place == NULL || strlen(finding->reason) > 60)
+	if (place == NULL || line->length + strlen(finding->reason) + sizeof GAP - 1 > PAINT_COLUMNS)
 		text_add(line, finding->reason);
 	else
-		text_printf(line, "%.*s        %s", (int)(place - finding->reason), finding->reason, place + 1);
+		text_printf(line, "%.*s" GAP "%s", (int)(place - finding->reason), finding->reason, place + 1);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -327,16 +328,23 @@ static void add_path(struct text *line, const char *path)
 		(int)length, path);
 }
 
+/* On one line if it fits, else on two; never cut, so that it can be copied. */
 static void print_where(struct page *page)
 {
 	const char *path = page->report->request.paths[0];
+	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <= PAINT_COLUMNS;
 	struct text *line = begin_line(page);
 
 	text_add(line, "events: ");
 	add_path(line, path);
-	text_add(line, "/    full report: vigil report ");
+	text_add(line, fits ? "/    " : "/");
+	if (!fits) {
+		paint_line(page->to, page->color, STYLE_FAINT, page->buffer, LINE_SIZE);
+		line = begin_line(page);
+	}
+	text_add(line, "full report: vigil report ");
 	add_path(line, path);
-	end_line(page, STYLE_FAINT);
+	paint_line(page->to, page->color, STYLE_FAINT, page->buffer, LINE_SIZE);
 }
 
 static void print_warnings(struct page *page)
