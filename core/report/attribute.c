@@ -48,7 +48,7 @@ static void add_member(struct scene *scene, const struct member *member)
 	evidence_of_family(scene->report, member->leader, finding);
 }
 
-static void add_silent(struct scene *scene, const struct member *member)
+static void add_silent(struct scene *scene, const struct member *member, const char *evidence)
 {
 	struct finding *finding = add_candidate(scene->attempt, member->leader, member->rank);
 
@@ -56,7 +56,7 @@ static void add_silent(struct scene *scene, const struct member *member)
 		return;
 	finding->at_us = member->leader->last_us;
 	finding->reason = "silent: no word of an end";
-	evidence_add(finding, "the others only say that a peer was gone, and this rank left no word of an end");
+	evidence_add(finding, evidence);
 }
 
 static void add_process(struct scene *scene, const struct process *process)
@@ -179,7 +179,8 @@ static void blame_silent(struct scene *scene)
 
 	for (size_t i = 0; i < attempt->count; i++)
 		if (attempt->members[i].manner == MANNER_NONE && attempt->members[i].leader != NULL)
-			add_silent(scene, &attempt->members[i]);
+			add_silent(scene, &attempt->members[i],
+				"the others only say that a peer was gone, and this rank left no word of an end");
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		attempt->candidates[i].confidence = attempt->candidate_count == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 }
@@ -204,19 +205,61 @@ static void blame_straggler(struct scene *scene, const struct member *late)
 		"all the others timed out waiting, and this rank, still running, had not come");
 }
 
+/* The launcher ended by itself, with a status of its own, and not because it was asked to. */
+static bool launcher_decided(const struct scene *scene)
+{
+	const struct event *event = scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
+
+	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
+		(event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
+		scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
+}
+
 /* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
 static const struct member *left_early(const struct scene *scene)
 {
 	const struct member *left = scene->first[MANNER_OK], *ended = scene->first[MANNER_TERMINATED];
-	const struct process *root = scene->report->root;
+	int64_t ended_us = ended != NULL ? ended->at_us : scene->report->root->end_us;
 
 	if (scene->report->launcher != LAUNCHER_OPENMPI && scene->report->launcher != LAUNCHER_MPICH)
 		return NULL;
-	if (left == NULL || ended == NULL || scene->first[MANNER_INTERRUPTED] != NULL)
+	if (left == NULL || (ended == NULL && scene->count[MANNER_NONE] == 0) || !launcher_decided(scene))
 		return NULL;
-	if (root->end == NULL || root->end->end->event.how == HOW_NONE || root->end->end->event.exit_code > 128)
+	return left->at_us <= ended_us && ended_us - left->at_us <= LEAVING_US ? left : NULL;
+}
+
+/* The launcher ended all others, of its own accord, and this one left no word: what it died of let it say none. */
+static const struct member *died_unseen(const struct scene *scene)
+{
+	if (scene->first[MANNER_TERMINATED] == NULL || scene->count[MANNER_NONE] != 1 || !launcher_decided(scene))
 		return NULL;
-	return left->at_us <= ended->at_us && ended->at_us - left->at_us <= LEAVING_US ? left : NULL;
+	return scene->first[MANNER_NONE];
+}
+
+static void blame_unseen(struct scene *scene, const struct member *silent)
+{
+	const struct process *root = scene->report->root;
+	struct finding *finding;
+	int code = root->end->end->event.exit_code;
+
+	add_silent(scene, silent, "its launcher ended the others, and this rank alone left no word of an end");
+	finding = &scene->attempt->candidates[0];
+	finding->confidence = CONFIDENCE_UNSURE;
+	if (code != 128 + SIGKILL && code != SIGKILL)
+		return;
+	finding->confidence = CONFIDENCE_LIKELY;
+	finding->reason = "silent: likely SIGKILL, which lets nobody speak";
+	evidence_add(finding, report_say(scene->report, "%s (pid %d) ended with status %d, which stands for SIGKILL",
+		root->program, root->pid, code));
+}
+
+static void say_unseen(struct scene *scene)
+{
+	const struct process *root = scene->report->root;
+
+	scene->attempt->explanation = report_say(scene->report,
+		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended with %s", root->program, root->pid,
+		report_reason(scene->report, root));
 }
 
 static void blame_left(struct scene *scene, const struct member *left)
@@ -288,6 +331,7 @@ static void blame_dependent(struct scene *scene)
 {
 	const struct member *peer = first_peer(scene), *ended = scene_first_ended(scene), *late = straggler(scene);
 	const struct member *left = peer == NULL ? left_early(scene) : NULL;
+	const struct member *unseen = peer == NULL ? died_unseen(scene) : NULL;
 	const struct member *first = peer != NULL && !was_ending(scene, peer) ? peer : ended;
 	const struct process *launcher =
 		first == NULL ? NULL : dead_launcher(scene, first->at_us + LAUNCHER_DEATH_US);
@@ -298,12 +342,16 @@ static void blame_dependent(struct scene *scene)
 		blame_straggler(scene, late);
 	else if (left != NULL)
 		blame_left(scene, left);
+	else if (unseen != NULL)
+		blame_unseen(scene, unseen);
 	else if (first != NULL && first == peer && scene->count[MANNER_NONE] > 0)
 		blame_silent(scene);
 	else if (first != NULL && first == peer)
 		blame_peers(scene, peer);
 	else if (first != NULL)
 		scene->attempt->explanation = say_ended(scene->report, first->reason);
+	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)
+		say_unseen(scene);
 }
 
 static bool was_ended(enum manner manner, const struct event *event)
@@ -336,7 +384,7 @@ static bool only_others_failed(const struct scene *scene)
 {
 	const struct report *report = scene->report;
 
-	return scene->count[MANNER_OK] + scene->count[MANNER_NONE] == scene_seen(scene) &&
+	return scene->count[MANNER_OK] == scene_seen(scene) &&
 		scene->attempt == &report->attempts[report->attempt_count - 1] && report->outcome == OUTCOME_FAILED &&
 		report->root->end != NULL && report->root->end->state == NODE_FAILED;
 }

@@ -23,7 +23,7 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 	if (signal->sender_is == SENDER_OTHER)
 		return report_say(report, "%s was sent by %s (pid %d): it is no fault of the program's own", name,
 			signal->sender == NULL ? "somebody" : signal->sender, signal->sender_pid);
-	return report_say(report, "it raised %s itself", name);
+	return report_say(report, "it raised %s itself, as a handler does that passes a fault on", name);
 }
 
 static const char *sent_sentence(struct report *report, const struct event_signal *signal)
