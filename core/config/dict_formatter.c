@@ -38,8 +38,7 @@ static void read_style(struct dict_reader *reader, const struct place *place, vo
 	if (strcmp(style, "$") == 0)
 		formatter->options.style = STYLE_DOLLAR;
 	else if (strcmp(style, "{") == 0)
-		config_error(reader->errors, place,
-			"style '{' is not supported in this version; use '%%' or '$'");
+		formatter->options.style = STYLE_BRACE;
 	else if (strcmp(style, "%") != 0)
 		config_error(reader->errors, place, "Style must be one of: %%,{,$");
 }

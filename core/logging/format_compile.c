@@ -4,10 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* More than anybody means; keeps numbers within their buffers. */
-#define WIDTH_MOST 1000
-#define PRECISION_MOST 40
-
 static const struct {
 	const char *name;
 	enum attribute_type type;
@@ -34,15 +30,6 @@ static const struct {
 	[ATTRIBUTE_EXC_TEXT] = {"exc_text", TYPE_STRING},
 };
 
-/* A format while it is compiled. */
-struct compiler {
-	const struct formatter_options *options;
-	struct arena *arena;
-	struct text *error;
-	struct format_op *ops; /* room for one op a byte of the format, and one more */
-	size_t count;
-};
-
 static bool is_word(char c)
 {
 	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
@@ -54,7 +41,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static void add_literal(struct compiler *compiler, const char *text, size_t length)
+void compile_literal(struct compiler *compiler, const char *text, size_t length)
 {
 	if (length > 0)
 		compiler->ops[compiler->count++] =
@@ -101,7 +88,7 @@ static bool type_refused(struct text *error, char kind, enum attribute_type type
 	return true;
 }
 
-static int add_field(
+int compile_field(
 	struct compiler *compiler, const char *name, size_t length, const struct conversion *how)
 {
 	struct format_op *op = &compiler->ops[compiler->count];
@@ -120,6 +107,15 @@ static int add_field(
 		return -EINVAL;
 	compiler->count++;
 	return 0;
+}
+
+enum attribute_type attribute_type_by_name(const char *name, size_t length)
+{
+	for (size_t i = ATTRIBUTE_NAME; i < ATTRIBUTE_COUNT_; i++)
+		if (strlen(attributes[i].name) == length &&
+			strncmp(attributes[i].name, name, length) == 0)
+			return attributes[i].type;
+	return TYPE_ANY;
 }
 
 static int read_int(const char **at)
@@ -205,7 +201,7 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	if (error < 0)
 		return error;
 	if (how.kind == '%')
-		return add_literal(compiler, "%", 1), 0;
+		return compile_literal(compiler, "%", 1), 0;
 	if (strchr("diouxXeEfFgGcrsa", how.kind) == NULL) {
 		text_printf(compiler->error,
 			"unsupported format character '%c' (0x%x) at index %zu", how.kind,
@@ -217,7 +213,7 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 			how.kind, how.kind);
 		return -EINVAL;
 	}
-	return add_field(compiler, key, (size_t)(end - 1 - key), &how);
+	return compile_field(compiler, key, (size_t)(end - 1 - key), &how);
 }
 
 /* Python's own test of a format: "%(word)" with a conversion behind it, somewhere. */
@@ -250,7 +246,7 @@ static int compile_percent(struct compiler *compiler, const char *at)
 		size_t plain = strcspn(at, "%");
 		int error = 0;
 
-		add_literal(compiler, at, plain);
+		compile_literal(compiler, at, plain);
 		at += plain;
 		if (*at == '\0')
 			break;
@@ -282,13 +278,13 @@ static int compile_dollar_field(struct compiler *compiler, const char **at, size
 
 	if (**at == '$') {
 		(*at)++;
-		return add_literal(compiler, "$", 1), 0;
+		return compile_literal(compiler, "$", 1), 0;
 	}
 	if (length == 0 || (braced && name[length] != '}'))
 		return text_add(compiler->error, "invalid format: bare '$' not allowed"), -EINVAL;
 	*at = name + length + braced;
 	(*fields)++;
-	return add_field(compiler, name, length, &plain);
+	return compile_field(compiler, name, length, &plain);
 }
 
 static int compile_dollar(struct compiler *compiler, const char *at)
@@ -299,7 +295,7 @@ static int compile_dollar(struct compiler *compiler, const char *at)
 		size_t plain = strcspn(at, "$");
 		int error = 0;
 
-		add_literal(compiler, at, plain);
+		compile_literal(compiler, at, plain);
 		at += plain;
 		if (*at == '\0')
 			break;
@@ -316,20 +312,27 @@ static int compile_dollar(struct compiler *compiler, const char *at)
 int format_compile(struct arena *arena, const struct formatter_options *options, struct text *error,
 	struct formatter *formatter)
 {
+	static const struct {
+		const char *otherwise; /* the format where none is given */
+		int (*compile)(struct compiler *compiler, const char *format);
+	} styles[] = {
+		[STYLE_PERCENT] = {"%(message)s", compile_percent},
+		[STYLE_BRACE] = {"{message}", compile_brace},
+		[STYLE_DOLLAR] = {"${message}", compile_dollar},
+	};
 	struct formatter_options copy = *options;
 	struct compiler compiler = {.options = &copy, .arena = arena, .error = error};
 	int result;
 
-	if (copy.format == NULL)
-		copy.format = copy.style == STYLE_DOLLAR ? "${message}" : "%(message)s";
+	if (copy.format == NULL || copy.format[0] == '\0')
+		copy.format = styles[copy.style].otherwise;
 	copy.format = arena_strdup(arena, copy.format);
 	if (copy.format == NULL)
 		return -ENOMEM;
 	compiler.ops = arena_alloc(arena, (strlen(copy.format) + 1) * sizeof *compiler.ops);
 	if (compiler.ops == NULL)
 		return -ENOMEM;
-	result = copy.style == STYLE_DOLLAR ? compile_dollar(&compiler, copy.format)
-					    : compile_percent(&compiler, copy.format);
+	result = styles[copy.style].compile(&compiler, copy.format);
 	formatter->source = copy.format;
 	formatter->ops = compiler.ops;
 	formatter->op_count = compiler.count;

@@ -43,6 +43,8 @@ struct conversion {
 	bool left, zero, plus, blank, alternate;
 	int width, precision;
 	char kind;
+	char align;   /* style '{': one of "<>^"; 0: by `left`, as printf does it */
+	char fill[5]; /* style '{': what pads, one code point; "": a blank */
 };
 
 struct format_op {
@@ -51,6 +53,33 @@ struct format_op {
 	size_t length;
 	struct conversion how;
 };
+
+/* A format while it is compiled. */
+struct compiler {
+	const struct formatter_options *options;
+	struct arena *arena;
+	struct text *error;
+	struct format_op *ops; /* room for one op a byte of the format, and one more */
+	size_t count;
+};
+
+/* Adds literal text, which lives as long as the formatter. */
+void compile_literal(struct compiler *compiler, const char *text, size_t length);
+
+/* Adds an attribute. Returns 0, -ENOMEM, or -EINVAL and why in compiler->error. */
+int compile_field(
+	struct compiler *compiler, const char *name, size_t length, const struct conversion *how);
+
+/* Style '{', in format_brace.c: compiles all of FORMAT. As compile_field(). */
+int compile_brace(struct compiler *compiler, const char *format);
+
+/* What the attribute of that name holds; TYPE_ANY for those of a record's extra. */
+enum attribute_type attribute_type_by_name(const char *name, size_t length);
+
+/* Widths and precisions above these are refused: more than anybody means, and numbers fit their
+ * buffers. */
+#define WIDTH_MOST 1000
+#define PRECISION_MOST 40
 
 /* Compiles OPTIONS' format into FORMATTER's ops. As formatter_new(). */
 int format_compile(struct arena *arena, const struct formatter_options *options, struct text *error,

@@ -139,27 +139,42 @@ static size_t count_and_cut(struct text *text, size_t start, size_t most)
 	return points;
 }
 
-/* Width and precision, which count code points as Python does, for the string that TEXT ends with
- * from START on. */
-static void justify(struct text *text, size_t start, const struct conversion *how)
+/* Makes room of COUNT bytes at START in TEXT, filled with FILL again and again. */
+static void insert_fill(struct text *text, size_t start, const char *fill, size_t count)
 {
-	size_t most = how->precision < 0 ? SIZE_MAX : (size_t)how->precision;
-	size_t points, padding, length;
+	size_t length = text->length - start, added, size = strlen(fill);
 
-	if (how->width <= 0 && how->precision < 0)
+	for (size_t i = 0; i < count; i++)
+		text_add(text, fill);
+	/* What did not fit is missing at the end. */
+	added = (text->length - start - length) / size * size;
+	if (added == 0)
 		return;
-	points = count_and_cut(text, start, most);
+	memmove(text->data + start + added, text->data + start, length);
+	for (size_t i = 0; i < added; i++)
+		text->data[start + i] = fill[i % size];
+}
+
+/*
+ * Width and precision, which count code points as Python does, for what TEXT ends with from START
+ * on.
+ */
+static void justify(struct text *text, size_t start, const struct conversion *how, int precision)
+{
+	const char *fill = how->fill[0] == '\0' ? " " : how->fill;
+	char align = how->align != 0 ? how->align : how->left ? '<' : '>';
+	size_t points, padding, before;
+
+	if (how->width <= 0 && precision < 0)
+		return;
+	points = count_and_cut(text, start, precision < 0 ? SIZE_MAX : (size_t)precision);
 	if (points >= (size_t)how->width)
 		return;
 	padding = (size_t)how->width - points;
-	length = text->length - start;
-	for (size_t i = 0; i < padding; i++)
-		text_char(text, ' ');
-	padding = text->length - start - length;
-	if (!how->left) {
-		memmove(text->data + start + padding, text->data + start, length);
-		memset(text->data + start, ' ', padding);
-	}
+	before = align == '>' ? padding : align == '^' ? padding / 2 : 0;
+	insert_fill(text, start, fill, before);
+	for (size_t i = before; i < padding; i++)
+		text_add(text, fill);
 }
 
 /* Sign, prefix and DIGITS, with zeros between prefix and digits or blanks around. */
@@ -276,16 +291,33 @@ static bool is_number(enum attribute attribute)
 	       attribute == ATTRIBUTE_THREAD;
 }
 
+static void add_any_number(struct text *text, const struct format_op *op, struct number number)
+{
+	size_t start = text->length;
+	struct conversion how = op->how;
+
+	if (how.align != 0)
+		how.width = 0;
+	if (how.kind != 's')
+		add_number(text, &how, number);
+	else if (is_float(op->attribute))
+		add_float_repr(text, number);
+	else
+		text_i64(text, number.value);
+	if (op->how.align != 0 || op->how.kind == 's')
+		justify(text, start, &op->how, op->how.kind == 's' ? op->how.precision : -1);
+}
+
 /* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it
  * stays the text that it is. */
-static bool add_as_number(struct text *text, size_t start, const struct conversion *how)
+static bool add_as_number(struct text *text, size_t start, const struct format_op *op)
 {
 	struct number number = {0};
 
 	if (text->truncated || !number_parse(text->data + start, &number.value))
 		return false;
 	text_reset(text, start);
-	add_number(text, how, number);
+	add_any_number(text, op, number);
 	return true;
 }
 
@@ -293,25 +325,19 @@ static int carry_out(const struct formatter *formatter, const struct log_record 
 	const struct format_op *op, struct text *text)
 {
 	size_t start = text->length;
-	int error = 0;
+	int error;
 
-	if (op->attribute == ATTRIBUTE_NONE)
-		return text_add_n(text, op->text, op->length), 0;
-	if (is_number(op->attribute)) {
-		struct number number = number_of(formatter, record, op->attribute);
-
-		if (op->how.kind != 's')
-			return add_number(text, &op->how, number), 0;
-		if (is_float(op->attribute))
-			add_float_repr(text, number);
-		else
-			text_i64(text, number.value);
-	} else {
-		error = add_string(formatter, record, op, text);
-		if (op->how.kind != 's' && error == 0 && add_as_number(text, start, &op->how))
-			return 0;
+	if (op->attribute == ATTRIBUTE_NONE) {
+		text_add_n(text, op->text, op->length);
+		return 0;
 	}
-	justify(text, start, &op->how);
+	if (is_number(op->attribute)) {
+		add_any_number(text, op, number_of(formatter, record, op->attribute));
+		return 0;
+	}
+	error = add_string(formatter, record, op, text);
+	if (error == 0 && (op->how.kind == 's' || !add_as_number(text, start, op)))
+		justify(text, start, &op->how, op->how.precision);
 	return error;
 }
 

@@ -26,11 +26,11 @@ struct formatter {
 	const struct log_clock *clock;
 };
 
-enum format_style { STYLE_PERCENT, STYLE_DOLLAR };
+enum format_style { STYLE_PERCENT, STYLE_BRACE, STYLE_DOLLAR };
 
 /* What a config says of one formatter. All zero but for clock is Formatter(). */
 struct formatter_options {
-	const char *format;  /* NULL: the default of the style */
+	const char *format;  /* NULL or "": the default of the style */
 	const char *datefmt; /* NULL or "": the default */
 	enum format_style style;
 	bool no_validate; /* a format without a field is let through */

@@ -59,6 +59,7 @@ int main(int argc, char **argv)
 			printf("%s\n", errors.lines[i]);
 		return 1;
 	}
+	logging_set_zone(logging, getenv("TZ"));
 	for (int i = 2; i < argc; i++)
 		log_one(logging, argv[i]);
 	return 0;

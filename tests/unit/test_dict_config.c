@@ -183,9 +183,6 @@ static void what_python_has_and_this_has_not(void **state)
 	(void)state;
 	assert_refused("incremental: true",
 		"f:2:14: incremental: incremental configuration is not supported in this version");
-	assert_refused("formatters: {f: {style: '{', format: '{message}'}}",
-		"f:2:25: formatters.f.style: style '{' is not supported in this version; use '%' "
-		"or '$'");
 	assert_refused("formatters: {f: {style: x}}",
 		"f:2:25: formatters.f.style: Style must be one of: %,{,$");
 	assert_refused("formatters: {f: {format: hello}}",

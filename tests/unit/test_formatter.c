@@ -256,6 +256,74 @@ static void a_dollar_format(void **state)
 	assert_string_equal(buffer, "INFO:n:hello w $ 7 hello wxn.");
 }
 
+static void a_brace_format(void **state)
+{
+	struct log_record record = a_record();
+	struct formatter *formatter;
+	char buffer[128];
+	struct text text;
+	const char *why;
+
+	(void)state;
+	text_init(&text, buffer, sizeof buffer);
+	assert_int_equal(make("{{{levelname:<8}}}|{lineno:05d}|{msecs:03.0f}|{process:#x}|{name:^9}"
+			      "|{name:*>9}|"
+			      "{rank:>3}|{rank:03d}",
+				 NULL, STYLE_BRACE, &why, &formatter),
+		0);
+	assert_int_equal(formatter_format(formatter, &record, &text), 0);
+	assert_string_equal(buffer, "{INFO    }|00007|007|0x2a|    n    |********n|  3|003");
+}
+
+static void bad_brace_formats_are_refused(void **state)
+{
+	static const struct {
+		const char *format, *why;
+	} rows[] = {
+		{"hello", "invalid format: no fields"},
+		{"{}", "invalid format: no fields"},
+		{"{message", "invalid format: expected '}' before end of string"},
+		{"message}", "invalid format: Single '}' encountered in format string"},
+		{"{na-me}", "invalid format: invalid field name/expression: 'na-me'"},
+		{"{message:.2ff}", "invalid format: bad specifier: '.2ff'"},
+		{"{message!Z}", "invalid format: invalid conversion: 'Z'"},
+		{"{message!sx}", "invalid format: expected ':' after conversion specifier"},
+		{"{name:d}", "Unknown format code 'd' for object of type 'str'"},
+		{"{lineno:s}", "Unknown format code 's' for object of type 'int'"},
+		{"{created:x}", "Unknown format code 'x' for object of type 'float'"},
+		{"{lineno:.2}", "Precision not allowed in integer format specifier"},
+		{"{name:+}", "Sign not allowed in string format specifier"},
+		{"{name:=5}", "'=' alignment not allowed in string format specifier"},
+		{"{name!r}", "conversion '!r' or '!a' in '{name:}' is not supported by vigil"},
+		{"{name.x}", "an attribute or an item in '{name.x:}' is not supported by vigil"},
+		{"{name:{lineno}}",
+			"a field within a field in '{name:{lineno}}' is not supported by vigil"},
+		{"{created:e}", "this conversion in '{created:e}' is not supported by vigil"},
+		{"{lineno:,}", "grouping of digits in '{lineno:,}' is not supported by vigil"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		assert_refused(rows[i].format, STYLE_BRACE, rows[i].why);
+}
+
+static void padding_is_cut_where_the_buffer_ends(void **state)
+{
+	struct log_record record = a_record();
+	struct formatter *formatter;
+	char buffer[64];
+	struct text text;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(make("{name:\xc3\xa4^40}", NULL, STYLE_BRACE, &why, &formatter), 0);
+	for (size_t size = 1; size < sizeof buffer; size++) {
+		text_init(&text, buffer, size);
+		assert_int_equal(formatter_format(formatter, &record, &text), 0);
+		assert_true(text.truncated && text.length < size);
+	}
+}
+
 static void percent_n_and_unknown_conversions_of_dates_do_nothing(void **state)
 {
 	struct formatter *formatter;
@@ -342,7 +410,9 @@ UNIT_TESTS(cmocka_unit_test(the_specifications_examples),
 	cmocka_unit_test(the_offset_moves_the_day),
 	cmocka_unit_test(a_trace_follows_on_a_line_of_its_own),
 	cmocka_unit_test(bad_formats_are_refused_in_pythons_words),
-	cmocka_unit_test(a_dollar_format),
+	cmocka_unit_test(a_dollar_format), cmocka_unit_test(a_brace_format),
+	cmocka_unit_test(bad_brace_formats_are_refused),
+	cmocka_unit_test(padding_is_cut_where_the_buffer_ends),
 	cmocka_unit_test(percent_n_and_unknown_conversions_of_dates_do_nothing),
 	cmocka_unit_test(an_attribute_that_is_not_there_is_an_error),
 	cmocka_unit_test(json_has_the_attributes_of_a_record_without_a_form_of_its_own),
