@@ -46,11 +46,15 @@ bool life_is_ours(void)
 bool life_claim_end(enum life_end by)
 {
 	int end = END_OPEN;
+	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by) ||
+		       (by == END_BY_SIGNAL && end == END_BY_EXIT &&
+			       atomic_compare_exchange_strong(&life.end, &end, by));
 
-	if (atomic_compare_exchange_strong(&life.end, &end, by))
-		return true;
-	return by == END_BY_SIGNAL && end == END_BY_EXIT &&
-	       atomic_compare_exchange_strong(&life.end, &end, by);
+	if (claimed) {
+		atomic_store(&life.end_told, 0);
+		atomic_store(&life.teller, sys_gettid());
+	}
+	return claimed;
 }
 
 void life_await_end(int milliseconds)
@@ -59,7 +63,7 @@ void life_await_end(int milliseconds)
 
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += milliseconds / 1000;
-	while (atomic_load(&life.end) == END_BY_SIGNAL && !atomic_load(&life.end_told))
+	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
 		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline, 0,
 			    (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
 			return;

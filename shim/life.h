@@ -23,7 +23,8 @@ struct life {
 	_Atomic uint32_t seq, dropped;
 	_Atomic int init_told;
 	_Atomic int end;	    /* enum life_end */
-	_Atomic int end_told;	    /* futex: 1 once the end of a death by signal is written */
+	_Atomic pid_t teller;	    /* the thread that tells it */
+	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic int quick_status;   /* what quick_exit() was given */
 };
@@ -56,7 +57,7 @@ bool life_is_ours(void);
 /* Take the right to tell the end. Returns false when somebody else has it. */
 bool life_claim_end(enum life_end by);
 
-/* Wait until the end is written by the thread that claimed it by signal, at most so many milliseconds. */
+/* Wait until the end is written by the thread that claimed it, if that is another one, at most so many milliseconds. */
 void life_await_end(int milliseconds);
 
 /* The end is written: whoever waits goes on. */

@@ -11,8 +11,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long the end of a process may wait for the report of another thread's crash to be written. */
-#define CRASH_WAIT_MS 4000
+/* How long the end of a process may wait for another thread to have told it, a crash's trace included. */
+#define TELL_WAIT_MS 4000
+
+/*
+ * How many threads may call exit() at once without one of them ending the process while another still tells its end: each
+ * runs one of our handlers, tells or waits there. glibc before 2.41 lets them run side by side.
+ */
+#define EXITS_AT_ONCE 8
 
 /* What wait() shows of a status: exit(3). */
 #define STATUS_MASK 0xff
@@ -24,7 +30,7 @@ static void tell_exit(enum event_how how, const char *what, int status)
 	bool raised;
 
 	if (!life_claim_end(END_BY_EXIT)) {
-		life_await_end(CRASH_WAIT_MS);
+		life_await_end(TELL_WAIT_MS);
 		return;
 	}
 	status &= STATUS_MASK;
@@ -37,6 +43,7 @@ static void tell_exit(enum event_how how, const char *what, int status)
 	if (raised)
 		python_exception_fill(event);
 	tell_send(TELL_EXIT);
+	life_end_is_told();
 }
 
 static enum event_how how_of_exit(void)
@@ -62,7 +69,11 @@ static void at_quick(void)
 
 bool lifecycle_begin(void)
 {
-	return on_exit(at_exit, NULL) == 0 && at_quick_exit(at_quick) == 0;
+	bool room = at_quick_exit(at_quick) == 0;
+
+	for (int i = 0; i < EXITS_AT_ONCE; i++)
+		room &= on_exit(at_exit, NULL) == 0;
+	return room;
 }
 
 static int (*program_main)(int, char **, char **);

@@ -67,7 +67,8 @@ static uint32_t object_find(const struct object *object, const char *name, uint3
 {
 	const uint32_t *head = object->gnu_hash;
 	uint32_t bucket_count = head[0], first = head[1], bloom_size = head[2], found = 0;
-	const uint32_t *buckets = (const uint32_t *)((const ElfW(Addr) *)(head + 4) + bloom_size);
+	/* The Bloom filter between the head and the buckets is in words of the machine. */
+	const uint32_t *buckets = head + 4 + bloom_size * (sizeof(ElfW(Addr)) / sizeof *head);
 	const uint32_t *chain = buckets + bucket_count;
 	uint32_t index = bucket_count == 0 ? 0 : buckets[hash % bucket_count];
 

@@ -5,7 +5,6 @@
 #include "core/base/valgrind.h"
 
 #include <errno.h>
-#include <string.h>
 
 #define PAGE ((uintptr_t)4096) /* the smallest page of any supported machine: asking too often is harmless */
 #define REMEMBERED (sizeof((struct memory_reader *)0)->pages / sizeof(uintptr_t))
@@ -39,18 +38,16 @@ static size_t readable_from(struct memory_reader *reader, uintptr_t address, siz
 	return done;
 }
 
-/* AddressSanitizer's memcpy() asks whether the program should read there, where we only ask whether it can. */
-#if defined(__SANITIZE_ADDRESS__) && defined(__x86_64__)
+/* Not memcpy(): under a sanitizer it asks whether the program should read there, where we only ask whether it can. */
 static void copy(void *to, uintptr_t from, size_t size)
 {
+#if defined(__x86_64__)
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
-}
 #else
-static void copy(void *to, uintptr_t from, size_t size)
-{
-	memcpy(to, (const void *)from, size);
-}
+	for (size_t i = 0; i < size; i++)
+		((volatile char *)to)[i] = ((const volatile char *)from)[i];
 #endif
+}
 
 size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, size_t size)
 {
@@ -68,21 +65,19 @@ bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to
 	return true;
 }
 
+/* Never behind the string's end: the next byte may be forbidden ground, even where it can be read. */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size)
 {
 	size_t count = 0;
 
-	while (count + 1 < size) {
-		size_t step = PAGE - (address + count) % PAGE;
+	for (; count + 1 < size; count++) {
+		uintptr_t at = address + count;
 
-		if (step > size - 1 - count)
-			step = size - 1 - count;
-		step = memory_read(reader, address + count, to + count, step);
-		if (step == 0)
+		if ((count == 0 || at % PAGE == 0) && !page_readable(reader, at - at % PAGE))
 			break;
-		if (memchr(to + count, '\0', step) != NULL)
+		copy(to + count, at, 1);
+		if (to[count] == '\0')
 			return true;
-		count += step;
 	}
 	to[count] = '\0';
 	return count > 0;
