@@ -126,28 +126,27 @@ static size_t write_to_file(int fd, const char *bytes, size_t count, ssize_t *re
 	return written < 0 ? 0 : (size_t)written;
 }
 
-static size_t write_by_type(int fd, const char *bytes, size_t count, ssize_t *ret_error)
-{
-	struct stat stat;
-
-	*ret_error = sys_fstat(fd, &stat);
-	if (*ret_error < 0)
-		return 0;
-	if (S_ISREG(stat.st_mode) || S_ISBLK(stat.st_mode))
-		return write_to_file(fd, bytes, count, ret_error);
-	return write_in_time(fd, S_ISSOCK(stat.st_mode), bytes, count, ret_error);
-}
-
-ssize_t output_write(int fd, const char *bytes, size_t count)
+ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count)
 {
 	uint64_t held = HELD_SIGNALS, mask, before;
-	ssize_t error;
+	ssize_t error = 0;
 	size_t done;
 
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);
 	before = pending_signals();
-	done = write_by_type(fd, bytes, count, &error);
+	if (S_ISREG(type) || S_ISBLK(type))
+		done = write_to_file(fd, bytes, count, &error);
+	else
+		done = write_in_time(fd, S_ISSOCK(type), bytes, count, &error);
 	take_back(error, before);
 	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
 	return done > 0 || error == 0 ? (ssize_t)done : error;
+}
+
+ssize_t output_write(int fd, const char *bytes, size_t count)
+{
+	struct stat stat;
+	int error = sys_fstat(fd, &stat);
+
+	return error < 0 ? error : output_write_as(fd, stat.st_mode, bytes, count);
 }

@@ -23,3 +23,6 @@
  * none was (-EAGAIN: the time ran out).
  */
 ssize_t output_write(int fd, const char *bytes, size_t count);
+
+/* The same for a caller who knows already what FD is: TYPE is st_mode of struct stat. */
+ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count);

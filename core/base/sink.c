@@ -12,6 +12,7 @@
 /* What a descriptor was when it was opened. */
 struct opened {
 	int fd;
+	mode_t type;
 	dev_t device;
 	ino_t inode;
 };
@@ -67,7 +68,12 @@ static int open_file(const struct sink *sink, int more_flags, struct opened *ret
 		sys_close(fd);
 		return error;
 	}
-	*ret = (struct opened){fd, stat.st_dev, stat.st_ino};
+	*ret = (struct opened){
+		.fd = fd,
+		.type = stat.st_mode,
+		.device = stat.st_dev,
+		.inode = stat.st_ino,
+	};
 	return 0;
 }
 
@@ -129,7 +135,11 @@ int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags)
 static bool kept(struct sink *sink, struct opened *ret)
 {
 	unsigned version = atomic_load(&sink->version);
-	struct opened opened = {sink->fd, sink->device, sink->inode};
+	struct opened opened = {
+		.fd = sink->fd,
+		.device = sink->device,
+		.inode = sink->inode,
+	};
 	struct stat stat;
 
 	if (version % 2 != 0 || atomic_load(&sink->version) != version || opened.fd < 0)
@@ -139,6 +149,7 @@ static bool kept(struct sink *sink, struct opened *ret)
 	/* Without a name left, what we write would vanish with the last descriptor. */
 	if (stat.st_dev != opened.device || stat.st_ino != opened.inode || stat.st_nlink == 0)
 		return false;
+	opened.type = stat.st_mode;
 	*ret = opened;
 	return true;
 }
@@ -157,7 +168,7 @@ static int reopen(struct sink *sink, struct opened *ret, bool *ret_once)
 }
 
 /* A newline, then the record: in one write all the same, from a copy on the stack where it fits. */
-static ssize_t write_after_torn(int fd, const char *bytes, size_t count)
+static ssize_t write_after_torn(const struct opened *to, const char *bytes, size_t count)
 {
 	char copy[4096];
 	ssize_t written;
@@ -165,11 +176,11 @@ static ssize_t write_after_torn(int fd, const char *bytes, size_t count)
 	if (count < sizeof copy) {
 		copy[0] = '\n';
 		memcpy(copy + 1, bytes, count);
-		written = output_write(fd, copy, count + 1);
+		written = output_write_as(to->fd, to->type, copy, count + 1);
 		return written > 0 ? written - 1 : written;
 	}
-	written = output_write(fd, "\n", 1);
-	return written == 1 ? output_write(fd, bytes, count) : written;
+	written = output_write_as(to->fd, to->type, "\n", 1);
+	return written == 1 ? output_write_as(to->fd, to->type, bytes, count) : written;
 }
 
 int sink_write(struct sink *sink, const char *bytes, size_t count)
@@ -185,8 +196,8 @@ int sink_write(struct sink *sink, const char *bytes, size_t count)
 			return error;
 	}
 	torn = atomic_exchange(&sink->torn, false);
-	written = torn ? write_after_torn(opened.fd, bytes, count)
-		       : output_write(opened.fd, bytes, count);
+	written = torn ? write_after_torn(&opened, bytes, count)
+		       : output_write_as(opened.fd, opened.type, bytes, count);
 	if (written != (ssize_t)count && (torn || written > 0))
 		atomic_store(&sink->torn, true);
 	if (once)

@@ -72,6 +72,7 @@ static void records_are_appended_out_of_the_programs_way(void **state)
 	errno = 4711;
 	assert_int_equal(sink_write(&sink, "one\n", 4), 0);
 	assert_int_equal(sink_write(&sink, "two\n", 4), 0);
+	assert_int_equal(sink.version, 2); /* opened once, kept since */
 	assert_int_equal(errno, 4711);
 	assert_holds(place->path, "one\ntwo\n");
 	assert_int_equal(stat(place->path, &stat_), 0);
