@@ -293,11 +293,12 @@ static void blame_peers(struct scene *scene, const struct member *first)
 	}
 }
 
-static bool died_by_itself(const struct report *report, const struct process *process)
+/* By a fault or by SIGKILL: an exception or an exit of a launcher only tells of its ranks. */
+static bool died_by_signal(const struct report *report, const struct process *process)
 {
 	enum manner manner = process->end == NULL ? MANNER_NONE : rules_manner(&report->job, process);
 
-	return manner == MANNER_KILLED || (manner == MANNER_OWN && rules_is_hard(&process->end->end->event));
+	return manner == MANNER_KILLED || (manner == MANNER_OWN && process->end->end->event.signal.number != 0);
 }
 
 /* A launcher that died before its ranks failed, so that they failed for lack of it. */
@@ -307,7 +308,7 @@ static const struct process *dead_launcher(const struct scene *scene, int64_t be
 		const struct process *at = scene->attempt->members[i].leader;
 
 		for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
-			if (at != scene->attempt->members[i].leader && !at->leader && died_by_itself(scene->report, at) &&
+			if (at != scene->attempt->members[i].leader && !at->leader && died_by_signal(scene->report, at) &&
 				at->end_us < before_us)
 				return at;
 	}

@@ -147,7 +147,7 @@ void evidence_of_others(struct report *report, const struct attempt *attempt, st
 {
 	const struct member *next = next_end(attempt, finding);
 
-	if (next != NULL && finding->process != NULL)
+	if (next != NULL && finding->process != NULL && finding->process->end != NULL)
 		evidence_add(finding, report_say(report, "the next to fail was rank %ld, %.1f ms later by %s", (long)next->rank,
 			(double)(next->at_us - finding->at_us) / 1000,
 			next->failed->clock == finding->process->clock ? "the same clock" : "another host's clock"));

@@ -88,6 +88,14 @@ struct report {
 	size_t failed, unfinished; /* processes */
 };
 
+/* ATTEMPT has a root cause whose time is known: others can be said to come so long after it. */
+static inline bool finding_has_time(const struct attempt *attempt)
+{
+	const struct process *process = attempt->has_root ? attempt->candidates[0].process : NULL;
+
+	return process != NULL && process->end != NULL;
+}
+
 /* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
 const char *outcome_name(enum outcome outcome);
 const char *role_name(enum role role);

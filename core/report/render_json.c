@@ -134,7 +134,7 @@ static void write_member(struct json_out *json, const struct attempt *attempt, c
 	write_cause(json, member->failed);
 	json_string(json, "role", role_name(member->role));
 	json_string(json, "reason", member->reason);
-	if (attempt->has_root && member->failed != NULL)
+	if (finding_has_time(attempt) && member->failed != NULL)
 		json_int(json, "delta_us", member->at_us - attempt->candidates[0].at_us);
 	write_ended_by(json, member);
 	json_end_object(json);

@@ -210,6 +210,8 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return MANNER_OWN;
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
+	if (event->cause == CAUSE_EXCEPTION) /* a signal may have ended it afterwards, while it cleaned up */
+		return peer_manner(process->end->end);
 	if (asks_to_end(event->signal.number))
 		return rules_called_abort(process->end->end) ? MANNER_OWN : signal_manner(job, process);
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
@@ -221,9 +223,13 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 
 int64_t rules_lateness_us(const struct process *process)
 {
-	if (process->end == NULL || process->end->source == SOURCE_AGENT)
+	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
+
+	if (event == NULL || process->end->source == SOURCE_AGENT)
 		return 5 * SECONDS;
-	return rules_is_hard(&process->end->end->event) ? 0 : 2 * SECONDS;
+	if (event->cause == CAUSE_EXCEPTION && event->signal.number != 0)
+		return 10 * SECONDS;
+	return rules_is_hard(event) ? 0 : 2 * SECONDS;
 }
 
 bool rules_hands_on(const struct event *parent, const struct event *child)

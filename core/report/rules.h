@@ -55,7 +55,7 @@ bool rules_is_hard(const struct event *event);
 
 /*
  * How long before it was told the end may have begun to show to others, in microseconds: an exit lets go of its peers before it
- * is told, and a waiter looks now and then.
+ * is told, a waiter looks now and then, and an exception is told when the process ends, be it by a signal while it cleans up.
  */
 int64_t rules_lateness_us(const struct process *process);
 

@@ -123,7 +123,7 @@ static void add(struct victim_group *group, const struct attempt *attempt, const
 		return;
 	group->count++;
 	ranks_add(&group->ranks, member->rank);
-	if (!attempt->has_root || member->failed == NULL || member->role == ROLE_OK)
+	if (!finding_has_time(attempt) || member->failed == NULL || member->role == ROLE_OK)
 		return;
 	delta = member->at_us - attempt->candidates[0].at_us;
 	if (!group->has_delta || delta < group->delta_us)

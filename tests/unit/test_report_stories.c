@@ -25,6 +25,8 @@ static const struct story stories[] = {
 	{ "torchrun_gloo_segv", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)", 0 },
 	{ "torchrun_value_error", OUTCOME_FAILED, 3, 31821, "proven", "terminated terminated terminated culprit", "ValueError: bad batch", 0 },
 	{ "torchrun_late_exit", OUTCOME_FAILED, 3, 31821, "proven", "terminated peer_loss terminated culprit", "SIGSEGV", 0 },
+	{ "torchrun_kill_unseen", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "silent", 0 },
+	{ "torchrun_slow_cleanup", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "bad batch", 0 },
 	{ "obeyed", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "ValueError", 0 },
 	{ "mpirun_segv", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated", "SIGSEGV", 0 },
 	{ "mpich_abort", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated terminated", "Assertion `n > 0' failed", 0 },
