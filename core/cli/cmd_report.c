@@ -13,10 +13,12 @@
 enum { OPTION_JSON, OPTION_SKEW, OPTION_RUN_ID };
 
 static const struct option_spec options[] = {
-	[OPTION_JSON] = { 'j', "json", NULL, "print the whole report as JSON, schema vigil.report/1" },
-	[OPTION_SKEW] = { '\0', "clock-skew", "MS", "how far the clocks of two hosts may differ (10)" },
-	[OPTION_RUN_ID] = { '\0', "run-id", "ID", "the run to report on (the newest)" },
-	{ 0 },
+	[OPTION_JSON] = {'j', "json", NULL,
+		"print the whole report as JSON, schema vigil.report/1"},
+	[OPTION_SKEW] = {'\0', "clock-skew", "MS",
+		"how far the clocks of two hosts may differ (10)"},
+	[OPTION_RUN_ID] = {'\0', "run-id", "ID", "the run to report on (the newest)"},
+	{0},
 };
 
 struct settings {
@@ -34,7 +36,8 @@ static bool take_skew(const char *value, struct settings *settings)
 	return true;
 }
 
-/* Returns 0 and the settings, or the exit status of a call that ends here, less 1 so that it is negative. */
+/* Returns 0 and the settings, or the exit status of a call that ends here, less 1 so that it is
+ * negative. */
 static int take_options(struct option_reader *reader, struct settings *settings)
 {
 	int option;
@@ -47,8 +50,9 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 		else if (option == OPTION_RUN_ID)
 			settings->request.run_id = reader->value;
 		else if (!take_skew(reader->value, settings))
-			return -1 - usage_error(reader->command, "'%s' is no number of milliseconds, 0 to %d", reader->value,
-				SKEW_MS_MOST);
+			return -1 - usage_error(reader->command,
+					    "'%s' is no number of milliseconds, 0 to %d",
+					    reader->value, SKEW_MS_MOST);
 	}
 	settings->request.paths = (const char *const *)reader->argv + reader->next;
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
@@ -76,8 +80,8 @@ static int report(const struct settings *settings)
 
 static int run(const struct command *command, int argc, char **argv)
 {
-	struct option_reader reader = { .command = command, .argc = argc, .argv = argv };
-	struct settings settings = { .request.skew_us = REPORT_SKEW_US_DEFAULT };
+	struct option_reader reader = {.command = command, .argc = argc, .argv = argv};
+	struct settings settings = {.request.skew_us = REPORT_SKEW_US_DEFAULT};
 	int stop = take_options(&reader, &settings);
 
 	return stop < 0 ? -1 - stop : report(&settings);
@@ -87,9 +91,11 @@ const struct command cmd_report = {
 	.name = "report",
 	.usage = "[options] DIR|FILE…",
 	.summary = "Say who failed first, and why, from the events of a run.",
-	.details = "Of a directory, every *.jsonl file is read. What is no event is counted and passed over.\n\n"
-		   "Exit status: 0 the report was made, whatever it says; 1 it could not be printed;\n"
-		   "2 wrong usage, or there is nothing to report on.",
+	.details =
+		"Of a directory, every *.jsonl file is read. What is no event is counted and "
+		"passed over.\n\n"
+		"Exit status: 0 the report was made, whatever it says; 1 it could not be printed;\n"
+		"2 wrong usage, or there is nothing to report on.",
 	.options = options,
 	.run = run,
 };

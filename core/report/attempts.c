@@ -9,7 +9,8 @@
 /* In a larger job, ranks that were never seen are not listed one by one. */
 #define WORLD_MOST 65536
 
-/* Ranks of an outer launcher number nodes or agents: those of the innermost one count, the first in the table. */
+/* Ranks of an outer launcher number nodes or agents: those of the innermost one count, the first in
+ * the table. */
 static enum launcher innermost(const struct job *job)
 {
 	enum launcher launcher = LAUNCHER_COUNT_;
@@ -30,10 +31,12 @@ static int compare(int64_t one, int64_t other)
 	return (one > other) - (one < other);
 }
 
-/* Of two leaders of one rank, as two launches in one script have them: the one that failed first, else the last one. */
+/* Of two leaders of one rank, as two launches in one script have them: the one that failed first,
+ * else the last one. */
 static int compare_leaders(const void *a, const void *b)
 {
-	const struct process *one = *(const struct process *const *)a, *other = *(const struct process *const *)b;
+	const struct process *one = *(const struct process *const *)a,
+			     *other = *(const struct process *const *)b;
 	int order = compare(one->attempt, other->attempt);
 
 	if (order == 0)
@@ -47,7 +50,7 @@ static int compare_leaders(const void *a, const void *b)
 
 static struct member member_of(struct report *report, const struct process *leader)
 {
-	struct member member = { .rank = leader->rank, .leader = leader, .reason = "" };
+	struct member member = {.rank = leader->rank, .leader = leader, .reason = ""};
 
 	if (leader->end == NULL)
 		return member;
@@ -74,16 +77,19 @@ static void add_unseen(struct attempt *attempt, int64_t below)
 	int64_t next = attempt->count == 0 ? 0 : attempt->members[attempt->count - 1].rank + 1;
 
 	for (int64_t rank = next < 0 ? 0 : next; rank < below; rank++)
-		attempt->members[attempt->count++] = (struct member){ .rank = rank, .reason = "never seen" };
+		attempt->members[attempt->count++] =
+			(struct member){.rank = rank, .reason = "never seen"};
 }
 
-static int fill_attempt(struct report *report, struct attempt *attempt, const struct process *const *leaders, size_t count)
+static int fill_attempt(struct report *report, struct attempt *attempt,
+	const struct process *const *leaders, size_t count)
 {
 	int64_t world = world_of(leaders, count);
 	int64_t listed = world > 0 && world <= WORLD_MOST ? world : 0;
 
 	attempt->number = leaders[0]->attempt;
-	attempt->members = report_alloc(report, (count + (size_t)listed) * sizeof *attempt->members);
+	attempt->members =
+		report_alloc(report, (count + (size_t)listed) * sizeof *attempt->members);
 	if (attempt->members == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
@@ -106,19 +112,22 @@ static int fill_attempts(struct report *report, const struct process *const *lea
 	for (size_t i = 1; i <= count && error == 0; i++) {
 		if (i < count && leaders[i]->attempt == leaders[from]->attempt)
 			continue;
-		error = fill_attempt(report, &report->attempts[report->attempt_count++], leaders + from, i - from);
+		error = fill_attempt(report, &report->attempts[report->attempt_count++],
+			leaders + from, i - from);
 		from = i;
 	}
 	return error;
 }
 
 /* Returns how many attempts there will be. */
-static size_t collect(const struct report *report, const struct process **leaders, size_t *ret_count)
+static size_t collect(
+	const struct report *report, const struct process **leaders, size_t *ret_count)
 {
 	size_t count = 0, attempts = 0;
 
 	for (size_t i = 0; i < report->job.count; i++)
-		if (report->job.processes[i].leader && report->job.processes[i].launcher == report->launcher)
+		if (report->job.processes[i].leader &&
+			report->job.processes[i].launcher == report->launcher)
 			leaders[count++] = &report->job.processes[i];
 	qsort(leaders, count, sizeof *leaders, compare_leaders);
 	for (size_t i = 0; i < count; i++)

@@ -10,7 +10,8 @@
 #include "core/report/model.h"
 
 /*
- * Sets launcher, world_size and attempts of REPORT: members with rank, leader, failed, at_us, manner and reason; the rest is
- * attribution's. A job without ranks has one attempt without members. Returns 0 or -ENOMEM.
+ * Sets launcher, world_size and attempts of REPORT: members with rank, leader, failed, at_us,
+ * manner and reason; the rest is attribution's. A job without ranks has one attempt without
+ * members. Returns 0 or -ENOMEM.
  */
 int attempts_set(struct report *report);

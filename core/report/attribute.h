@@ -8,5 +8,6 @@
 
 #include "core/report/model.h"
 
-/* Sets everything of ATTEMPT, one of REPORT's, that attempts_set() and the stacks do not. Returns 0 or -ENOMEM. */
+/* Sets everything of ATTEMPT, one of REPORT's, that attempts_set() and the stacks do not. Returns 0
+ * or -ENOMEM. */
 int attribute(struct report *report, struct attempt *attempt);

@@ -53,7 +53,8 @@ const struct process *chain_of_rank(const struct process *leader)
 {
 	const struct process *at = leader;
 
-	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST; depth++) {
+	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
+		depth++) {
 		const struct process *child = child_of_rank(at);
 
 		if (child == NULL)
@@ -80,20 +81,23 @@ static int weight(const struct process *parent, const struct process *child)
 }
 
 /* A driver stops at the first that fails, a script hands on the last one's status. */
-static bool is_better(const struct process *parent, const struct process *child, const struct process *best)
+static bool is_better(
+	const struct process *parent, const struct process *child, const struct process *best)
 {
 	int one = weight(parent, child), other = best == NULL ? 0 : weight(parent, best);
 
 	if (one != other || one == 0)
 		return one > other;
-	return rules_is_driver(parent->program) ? child->end_us < best->end_us : child->end_us > best->end_us;
+	return rules_is_driver(parent->program) ? child->end_us < best->end_us
+						: child->end_us > best->end_us;
 }
 
 const struct process *chain_of_job(const struct process *root)
 {
 	const struct process *at = root;
 
-	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST; depth++) {
+	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
+		depth++) {
 		const struct process *best = NULL;
 
 		for (const struct process *child = at->child; child != NULL; child = child->sibling)

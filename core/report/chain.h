@@ -9,16 +9,18 @@
 #include "core/report/process.h"
 
 /*
- * The process whose end is the end of the rank that LEADER leads: LEADER itself, or what it ran, where it is a shell or the like
- * that ended with the status of its child.
+ * The process whose end is the end of the rank that LEADER leads: LEADER itself, or what it ran,
+ * where it is a shell or the like that ended with the status of its child.
  */
 const struct process *chain_of_rank(const struct process *leader);
 
 /*
- * The process of the tree below ROOT that failed first of those that led to ROOT's failure. Scripts run many commands that fail
- * harmlessly: a fatal signal or an exception counts more than a status, one that was handed on more than one that was not.
+ * The process of the tree below ROOT that failed first of those that led to ROOT's failure. Scripts
+ * run many commands that fail harmlessly: a fatal signal or an exception counts more than a status,
+ * one that was handed on more than one that was not.
  */
 const struct process *chain_of_job(const struct process *root);
 
-/* A helper of rank leader LEADER that failed hard before AT_US: the earliest; NULL when there is none. */
+/* A helper of rank leader LEADER that failed hard before AT_US: the earliest; NULL when there is
+ * none. */
 const struct process *chain_helper(const struct process *leader, int64_t at_us);

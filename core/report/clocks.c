@@ -21,9 +21,11 @@ static const char *clock_name(const char *boot_id, const char *hostname)
 
 static int compare_clock_names(const void *a, const void *b)
 {
-	const struct process *one = *(struct process *const *)a, *other = *(struct process *const *)b;
+	const struct process *one = *(struct process *const *)a,
+			     *other = *(struct process *const *)b;
 
-	return strcmp(clock_name(one->boot_id, one->hostname), clock_name(other->boot_id, other->hostname));
+	return strcmp(clock_name(one->boot_id, one->hostname),
+		clock_name(other->boot_id, other->hostname));
 }
 
 /* Numbers the clocks. Returns how many there are. */
@@ -40,7 +42,8 @@ static size_t number_clocks(struct process **by_name, size_t count)
 	return clocks + 1;
 }
 
-/* The wall clock may be set while a job runs; failures come last, and so does the event that counts. */
+/* The wall clock may be set while a job runs; failures come last, and so does the event that
+ * counts. */
 static void read_offset(struct clock *clock, const struct told *told)
 {
 	if (told == NULL || told->mono_us <= clock->last_mono_us)
@@ -54,7 +57,8 @@ static int64_t on_job_clock(const struct clock *clock, const struct told *told)
 	return told->mono_us > 0 ? told->mono_us + clock->offset_us : told->time_us;
 }
 
-/* Of what was told of a process only its end, the time of telling is no beginning; the kernel's count of ticks is one. */
+/* Of what was told of a process only its end, the time of telling is no beginning; the kernel's
+ * count of ticks is one. */
 static int64_t beginning(const struct process *process, const struct clock *clock)
 {
 	if (process->init != NULL || process->first->end == NULL)
@@ -66,8 +70,8 @@ static int64_t beginning(const struct process *process, const struct clock *cloc
 
 static void set_times(struct process *process, const struct clock *clock)
 {
-	const struct told *const all[] = { process->first, process->init, process->running, process->own_end,
-		process->agent_end };
+	const struct told *const all[] = {process->first, process->init, process->running,
+		process->own_end, process->agent_end};
 
 	process->began_us = beginning(process, clock);
 	process->last_us = on_job_clock(clock, process->first);

@@ -8,5 +8,6 @@
 
 #include "core/report/process.h"
 
-/* Sets clock, began_us, last_us and end_us of every process of JOB, from its events. Returns 0 or -ENOMEM. */
+/* Sets clock, began_us, last_us and end_us of every process of JOB, from its events. Returns 0 or
+ * -ENOMEM. */
 int clocks_set(struct job *job);

@@ -130,7 +130,8 @@ static void decode_build_id(const char *string, struct frame_module *module)
 	if (string == NULL)
 		return;
 	while (count < BUILD_ID_MAX && hex_digit(string[0]) >= 0 && hex_digit(string[1]) >= 0) {
-		module->build_id[count++] = (uint8_t)(hex_digit(string[0]) << 4 | hex_digit(string[1]));
+		module->build_id[count++] =
+			(uint8_t)(hex_digit(string[0]) << 4 | hex_digit(string[1]));
 		string += 2;
 	}
 	module->build_id_size = count;
@@ -180,8 +181,7 @@ static void decode_frames(struct decoder *decoder, const cJSON *array, struct ev
 	if (frames == NULL)
 		return;
 	event->frames = frames;
-	cJSON_ArrayForEach(item, array)
-		decode_frame(decoder, item, &frames[event->frame_count++]);
+	cJSON_ArrayForEach(item, array) decode_frame(decoder, item, &frames[event->frame_count++]);
 }
 
 static void decode_exit(const cJSON *object, struct event *event)
@@ -230,7 +230,8 @@ static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct
 	if (ancestors == NULL)
 		return;
 	told->ancestors = ancestors;
-	cJSON_ArrayForEach(item, array) {
+	cJSON_ArrayForEach(item, array)
+	{
 		const char *comm = string_of(item, "comm");
 
 		ancestors[told->ancestor_count++] = (struct event_ancestor){
@@ -325,10 +326,12 @@ static bool begins_as_event(const char *line, size_t count)
 {
 	static const char beginning[] = "{\"schema\":\"vigil.event";
 
-	return count > 0 && memcmp(line, beginning, count < sizeof beginning ? count : sizeof beginning - 1) == 0;
+	return count > 0 && memcmp(line, beginning,
+				    count < sizeof beginning ? count : sizeof beginning - 1) == 0;
 }
 
-enum line_kind decode_line(struct decoder *decoder, const char *line, size_t count, struct told *ret_told)
+enum line_kind decode_line(
+	struct decoder *decoder, const char *line, size_t count, struct told *ret_told)
 {
 	const char *end = NULL;
 	enum line_kind kind = LINE_GARBAGE;

@@ -26,11 +26,13 @@ enum line_kind {
 
 /* All zero but for ARENA at the start. It remembers the last strings: most lines repeat them. */
 struct decoder {
-	struct arena *arena;	     /* where the strings go; the caller's */
+	struct arena *arena; /* where the strings go; the caller's */
 	const char *last[DECODE_REMEMBERED];
 	const char *last_module;
-	bool out_of_memory;	     /* an event was left incomplete: stop */
+	bool out_of_memory; /* an event was left incomplete: stop */
 };
 
-/* Decodes the COUNT bytes of LINE, without its newline. *RET_TOLD is filled if LINE_EVENT is returned. */
-enum line_kind decode_line(struct decoder *decoder, const char *line, size_t count, struct told *ret_told);
+/* Decodes the COUNT bytes of LINE, without its newline. *RET_TOLD is filled if LINE_EVENT is
+ * returned. */
+enum line_kind decode_line(
+	struct decoder *decoder, const char *line, size_t count, struct told *ret_told);

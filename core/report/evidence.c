@@ -18,12 +18,15 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 	const char *name = event_signal_name(signal->number, buffer);
 
 	if (signal->has_code && signal->code > 0)
-		return report_say(report, "%s (%s) comes from the processor or the kernel: nobody sent it", name,
+		return report_say(report,
+			"%s (%s) comes from the processor or the kernel: nobody sent it", name,
 			code == NULL ? "si_code > 0" : code);
 	if (signal->sender_is == SENDER_OTHER)
-		return report_say(report, "%s was sent by %s (pid %d): it is no fault of the program's own", name,
+		return report_say(report,
+			"%s was sent by %s (pid %d): it is no fault of the program's own", name,
 			signal->sender == NULL ? "somebody" : signal->sender, signal->sender_pid);
-	return report_say(report, "it raised %s itself, as a handler does that passes a fault on", name);
+	return report_say(
+		report, "it raised %s itself, as a handler does that passes a fault on", name);
 }
 
 static const char *sent_sentence(struct report *report, const struct event_signal *signal)
@@ -32,7 +35,8 @@ static const char *sent_sentence(struct report *report, const struct event_signa
 		return "";
 	if (signal->sender_pid <= 0)
 		return "nobody knows who sent the signal";
-	return report_say(report, "the signal was sent by %s (pid %d), which is no launcher of this job",
+	return report_say(report,
+		"the signal was sent by %s (pid %d), which is no launcher of this job",
 		signal->sender == NULL ? "a process" : signal->sender, signal->sender_pid);
 }
 
@@ -66,7 +70,8 @@ static const char *seen_sentence(struct report *report, const struct process *pr
 	case CAUSE_OOM:
 		return "the kernel killed it for lack of memory, as its waiter's record says";
 	case CAUSE_KILLED:
-		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure before";
+		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
+		       "before";
 	case CAUSE_VANISHED:
 		return "it is gone, and nobody saw how";
 	default:
@@ -82,32 +87,43 @@ void evidence_of_end(struct report *report, struct finding *finding)
 	if (process == NULL || process->end == NULL)
 		return;
 	if (process->contradicted)
-		evidence_add(finding, report_say(report, "it told of another end (%s), but its waiter saw this one, which counts",
-			process->own_end->state == NODE_SUCCEEDED ? "success" : process->own_end->what));
+		evidence_add(finding, report_say(report,
+					      "it told of another end (%s), but its waiter saw "
+					      "this one, which counts",
+					      process->own_end->state == NODE_SUCCEEDED
+						      ? "success"
+						      : process->own_end->what));
 	if (process->end->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
 	else
 		evidence_add(finding, told_sentence(report, process->end->end));
 }
 
-void evidence_of_family(struct report *report, const struct process *leader, struct finding *finding)
+void evidence_of_family(
+	struct report *report, const struct process *leader, struct finding *finding)
 {
 	const struct process *helper;
 
 	if (leader == NULL || finding->process == NULL)
 		return;
 	if (finding->process != leader)
-		evidence_add(finding, report_say(report, "%s (pid %d), which leads the rank, handed on the end of %s (pid %d)",
-			leader->program, leader->pid, finding->process->program, finding->process->pid));
+		evidence_add(finding, report_say(report,
+					      "%s (pid %d), which leads the rank, handed on the "
+					      "end of %s (pid %d)",
+					      leader->program, leader->pid,
+					      finding->process->program, finding->process->pid));
 	helper = chain_helper(finding->process, finding->at_us);
 	if (helper != NULL)
-		evidence_add(finding, report_say(report, "its helper %s (pid %d) had failed %.1f ms before: %s", helper->program,
-			helper->pid, (double)(finding->at_us - helper->end_us) / 1000, report_reason(report, helper)));
+		evidence_add(finding,
+			report_say(report, "its helper %s (pid %d) had failed %.1f ms before: %s",
+				helper->program, helper->pid,
+				(double)(finding->at_us - helper->end_us) / 1000,
+				report_reason(report, helper)));
 }
 
 static size_t ranks_in_role(const struct attempt *attempt, enum role role, char *names, size_t size)
 {
-	struct rank_list list = { .text = "" };
+	struct rank_list list = {.text = ""};
 	size_t count = 0;
 
 	for (size_t i = 0; i < attempt->count; i++)
@@ -120,8 +136,8 @@ static size_t ranks_in_role(const struct attempt *attempt, enum role role, char 
 	return count;
 }
 
-static void add_role(struct report *report, const struct attempt *attempt, struct finding *finding, enum role role,
-	const char *did)
+static void add_role(struct report *report, const struct attempt *attempt, struct finding *finding,
+	enum role role, const char *did)
 {
 	char names[RANK_LIST_SIZE + 16];
 
@@ -136,22 +152,28 @@ static const struct member *next_end(const struct attempt *attempt, const struct
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct member *member = &attempt->members[i];
 
-		if (member->failed != NULL && member->role != ROLE_CULPRIT && member->at_us >= finding->at_us &&
-			member->manner != MANNER_OK && (next == NULL || member->at_us < next->at_us))
+		if (member->failed != NULL && member->role != ROLE_CULPRIT &&
+			member->at_us >= finding->at_us && member->manner != MANNER_OK &&
+			(next == NULL || member->at_us < next->at_us))
 			next = member;
 	}
 	return next;
 }
 
-void evidence_of_others(struct report *report, const struct attempt *attempt, struct finding *finding)
+void evidence_of_others(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
 	const struct member *next = next_end(attempt, finding);
 
 	if (next != NULL && finding->process != NULL && finding->process->end != NULL)
-		evidence_add(finding, report_say(report, "the next to fail was rank %ld, %.1f ms later by %s", (long)next->rank,
-			(double)(next->at_us - finding->at_us) / 1000,
-			next->failed->clock == finding->process->clock ? "the same clock" : "another host's clock"));
+		evidence_add(finding,
+			report_say(report, "the next to fail was rank %ld, %.1f ms later by %s",
+				(long)next->rank, (double)(next->at_us - finding->at_us) / 1000,
+				next->failed->clock == finding->process->clock
+					? "the same clock"
+					: "another host's clock"));
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
-	add_role(report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");
+	add_role(
+		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");
 	add_role(report, attempt, finding, ROLE_SILENT, "left no word of an end");
 }

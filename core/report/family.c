@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/family.h"
 
-/* An ancestor began earlier. Of a process that is known by its end alone, it was there at that end. */
+/* An ancestor began earlier. Of a process that is known by its end alone, it was there at that end.
+ */
 static struct process *find_older(const struct job *job, const struct process *process, pid_t pid)
 {
 	int64_t at_us = process->began_us == BEGAN_UNKNOWN ? process->last_us : process->began_us;
@@ -23,7 +24,8 @@ static struct process *find_parent(const struct job *job, const struct process *
 
 static bool same_rank(const struct process *one, const struct process *other)
 {
-	return one->rank == other->rank && one->launcher == other->launcher && one->attempt == other->attempt;
+	return one->rank == other->rank && one->launcher == other->launcher &&
+	       one->attempt == other->attempt;
 }
 
 static bool is_helper(const struct process *process)

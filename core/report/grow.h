@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 /*
- * Makes *ARRAY, with *ROOM elements of SIZE bytes of which COUNT are used, hold at least one more. Returns false, and
- * everything is as it was, when there is no memory.
+ * Makes *ARRAY, with *ROOM elements of SIZE bytes of which COUNT are used, hold at least one more.
+ * Returns false, and everything is as it was, when there is no memory.
  */
 static inline bool grow(void *array, size_t *room, size_t count, size_t size)
 {

@@ -30,7 +30,8 @@ static const char *const confidences[] = {
 	[CONFIDENCE_LIKELY] = "likely",
 	[CONFIDENCE_PROVEN] = "proven",
 };
-_Static_assert(sizeof confidences / sizeof *confidences == CONFIDENCE_COUNT_, "a confidence has no name");
+_Static_assert(
+	sizeof confidences / sizeof *confidences == CONFIDENCE_COUNT_, "a confidence has no name");
 
 const char *outcome_name(enum outcome outcome)
 {

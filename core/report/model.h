@@ -2,8 +2,8 @@
 /*
  * model.h - the finished report: what the renderers read.
  *
- * Plain data. Every pointer points into the report's reading or job, and lives as long as the report.
- * Signal-safe: no. Threads: a report belongs to one.
+ * Plain data. Every pointer points into the report's reading or job, and lives as long as the
+ * report. Signal-safe: no. Threads: a report belongs to one.
  */
 #pragma once
 
@@ -12,7 +12,13 @@
 #include "core/report/report.h"
 #include "core/report/rules.h"
 
-enum outcome { OUTCOME_SUCCEEDED, OUTCOME_FAILED, OUTCOME_RUNNING, OUTCOME_UNKNOWN, OUTCOME_COUNT_ };
+enum outcome {
+	OUTCOME_SUCCEEDED,
+	OUTCOME_FAILED,
+	OUTCOME_RUNNING,
+	OUTCOME_UNKNOWN,
+	OUTCOME_COUNT_
+};
 
 /* What a rank was in a failure. Names on the wire: role_name(). */
 enum role {
@@ -32,7 +38,8 @@ enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFI
 struct member {
 	int64_t rank;
 	const struct process *leader; /* NULL: never seen */
-	const struct process *failed; /* whose end says why: the leader, or what the shell that leads ran; NULL: no end */
+	const struct process *failed; /* whose end says why: the leader, or what the shell that
+					 leads ran; NULL: no end */
 	int64_t at_us;		      /* of that end, on the job's clock */
 	enum manner manner;
 	enum role role;
@@ -68,7 +75,7 @@ struct attempt {
 	bool has_root;		    /* candidates[0] is the root cause */
 	struct finding *candidates; /* as likely as each other; one where it is clear */
 	size_t candidate_count;
-	const char *explanation; /* why there is no root cause, or NULL */
+	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
 };
 
@@ -101,13 +108,16 @@ const char *outcome_name(enum outcome outcome);
 const char *role_name(enum role role);
 const char *confidence_name(enum confidence confidence);
 
-/* A sentence in the report's memory, in printf's words; "" when there is no memory. At most 1 KiB. */
-const char *report_say(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A sentence in the report's memory, in printf's words; "" when there is no memory. At most 1 KiB.
+ */
+const char *report_say(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* SIZE zeroed bytes in the report's memory, or NULL. */
 void *report_alloc(struct report *report, size_t size);
 
-/* Why PROCESS ended, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)". */
+/* Why PROCESS ended, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step
+ * (solver.c:88)". */
 const char *report_reason(struct report *report, const struct process *process);
 
 /* "rank 3", or "cc1 (pid 4711)", in the report's memory. */

@@ -26,7 +26,8 @@ static const struct process *find_root(const struct job *job)
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
-		if (process->parent == NULL && (root == NULL || beginning(process) < beginning(root)))
+		if (process->parent == NULL &&
+			(root == NULL || beginning(process) < beginning(root)))
 			root = process;
 	}
 	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
@@ -55,14 +56,15 @@ static void count_processes(struct report *report)
 	}
 }
 
-/* Where nobody waited for the first process, it does not speak for the trees of other hosts and launches. */
+/* Where nobody waited for the first process, it does not speak for the trees of other hosts and
+ * launches. */
 static bool other_tree_failed(const struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
-		if (process->parent == NULL && (process->leader || process->child != NULL) && process->end != NULL &&
-			process->end->state == NODE_FAILED)
+		if (process->parent == NULL && (process->leader || process->child != NULL) &&
+			process->end != NULL && process->end->state == NODE_FAILED)
 			return true;
 	}
 	return false;
@@ -87,7 +89,8 @@ static int set_hosts(struct report *report)
 	for (size_t i = 0; i < report->job.count; i++) {
 		const char *host = report->job.processes[i].hostname;
 
-		if (report->host_count > 0 && strcmp(host, report->hosts[report->host_count - 1]) == 0)
+		if (report->host_count > 0 &&
+			strcmp(host, report->hosts[report->host_count - 1]) == 0)
 			continue;
 		if (!grow(&report->hosts, &room, report->host_count, sizeof *report->hosts))
 			return -ENOMEM;

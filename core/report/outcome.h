@@ -8,5 +8,6 @@
 
 #include "core/report/model.h"
 
-/* Sets outcome, root, began_us, ended_us, hosts and the counts of REPORT, from its job. Returns 0 or -ENOMEM. */
+/* Sets outcome, root, began_us, ended_us, hosts and the counts of REPORT, from its job. Returns 0
+ * or -ENOMEM. */
 int outcome_set(struct report *report);

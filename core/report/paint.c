@@ -24,7 +24,8 @@ static bool is_set(const char *name)
 
 bool paint_wanted(FILE *to)
 {
-	const char *no_color = getenv("NO_COLOR"), *clicolor = getenv("CLICOLOR"), *term = getenv("TERM");
+	const char *no_color = getenv("NO_COLOR"), *clicolor = getenv("CLICOLOR"),
+		   *term = getenv("TERM");
 
 	if (no_color != NULL && no_color[0] != '\0')
 		return false;
@@ -38,13 +39,14 @@ bool paint_wanted(FILE *to)
 /* C0, DEL, C1, and what turns the direction of writing or hides. */
 static bool is_control(uint32_t point)
 {
-	return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x200b && point <= 0x200f) ||
-		(point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x2069) || point == 0xfeff;
+	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
+	       (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2060 && point <= 0x2069) || point == 0xfeff;
 }
 
 /*
- * What is shown for the character at BYTES, and in how many columns; characters of two columns count as one, which only makes a
- * line longer than it should be. Returns how many bytes were read.
+ * What is shown for the character at BYTES, and in how many columns; characters of two columns
+ * count as one, which only makes a line longer than it should be. Returns how many bytes were read.
  */
 static size_t show(const char *bytes, size_t count, char shown[40], int *ret_columns)
 {

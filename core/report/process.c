@@ -29,14 +29,16 @@ static int compare_identities(const struct told *one, const struct told *other)
 	if (order == 0)
 		order = compare_numbers(one->pid, other->pid);
 	if (order == 0)
-		order = (one->start_ticks > other->start_ticks) - (one->start_ticks < other->start_ticks);
+		order = (one->start_ticks > other->start_ticks) -
+			(one->start_ticks < other->start_ticks);
 	return order == 0 ? strcmp(one->boot_id, other->boot_id) : order;
 }
 
 /* In the end, what was told twice stands side by side. */
 static int compare_told(const void *a, const void *b)
 {
-	const struct told *one = *(const struct told *const *)a, *other = *(const struct told *const *)b;
+	const struct told *one = *(const struct told *const *)a,
+			  *other = *(const struct told *const *)b;
 	int order = compare_identities(one, other);
 
 	if (order == 0)
@@ -65,14 +67,16 @@ static size_t drop_duplicates(const struct told **order, size_t count)
 	return kept;
 }
 
-/* A rank may be set while the process runs: what it said last counts. A waiter knows it only by hearsay. */
+/* A rank may be set while the process runs: what it said last counts. A waiter knows it only by
+ * hearsay. */
 static void take_rank(struct process *process, const struct told *told)
 {
 	if (told->rank == RANK_UNKNOWN)
 		return;
 	if (told->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
 		return;
-	process->leader = process->rank == RANK_UNKNOWN ? told->leader : process->leader && told->leader;
+	process->leader =
+		process->rank == RANK_UNKNOWN ? told->leader : process->leader && told->leader;
 	process->rank = told->rank;
 	process->local_id = told->local_id;
 	process->world_size = told->world_size;
@@ -84,7 +88,7 @@ static void take_rank(struct process *process, const struct told *told)
 static bool repeats_exec_failure(const struct told *before, const struct told *now)
 {
 	return before != NULL && before->end->event.cause == CAUSE_EXEC_FAILED &&
-		now->end->event.cause == CAUSE_EXIT;
+	       now->end->event.cause == CAUSE_EXIT;
 }
 
 static bool is_later(const struct told *told, const struct told *than)
@@ -114,7 +118,8 @@ static void take(struct process *process, const struct told *told)
 		take_own(process, told);
 	else if (told->end != NULL && is_later(told, process->agent_end))
 		process->agent_end = told;
-	if (told->program[0] != '\0' && (told->source == SOURCE_WORKER || process->program[0] == '\0'))
+	if (told->program[0] != '\0' &&
+		(told->source == SOURCE_WORKER || process->program[0] == '\0'))
 		process->program = told->program;
 	if (told->run_id[0] != '\0')
 		process->run_id = told->run_id;
@@ -147,11 +152,12 @@ static struct process *begin(struct job *job, const struct told *told)
 static bool is_same_process(const struct process *process, const struct told *told)
 {
 	return process->start_ticks == told->start_ticks &&
-		(process->boot_id[0] == '\0' || told->boot_id[0] == '\0' ||
-			strcmp(process->boot_id, told->boot_id) == 0);
+	       (process->boot_id[0] == '\0' || told->boot_id[0] == '\0' ||
+		       strcmp(process->boot_id, told->boot_id) == 0);
 }
 
-/* Among the processes from FIRST on, which had the same pid one after the other: the latest that began before TOLD. */
+/* Among the processes from FIRST on, which had the same pid one after the other: the latest that
+ * began before TOLD. */
 static struct process *latest_before(const struct job *job, size_t first, const struct told *told)
 {
 	size_t low = first, high = job->count;
@@ -164,10 +170,13 @@ static struct process *latest_before(const struct job *job, size_t first, const 
 		else
 			high = middle;
 	}
-	return low > first ? &job->processes[low - 1] : first < job->count ? &job->processes[first] : NULL;
+	return low > first	    ? &job->processes[low - 1]
+	       : first < job->count ? &job->processes[first]
+				    : NULL;
 }
 
-/* What does not say which process of that pid it means, and there is none: an end closes one, the next event begins one. */
+/* What does not say which process of that pid it means, and there is none: an end closes one, the
+ * next event begins one. */
 static void begin_nameless(struct job *job, const struct told *const *order, size_t count)
 {
 	struct process *process = NULL;
@@ -215,7 +224,8 @@ static void group(struct job *job, const struct told *const *order, size_t count
 	}
 }
 
-/* The status that the waiter saw, where the process told of another: what was told was not the end. */
+/* The status that the waiter saw, where the process told of another: what was told was not the end.
+ */
 static bool contradicts(const struct told_end *own, const struct told_end *agent)
 {
 	const struct event *told = &own->event, *seen = &agent->event;
@@ -247,7 +257,7 @@ static int compare_processes(const void *a, const void *b)
 
 int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 {
-	struct job job = { 0 };
+	struct job job = {0};
 	const struct told **order = NULL;
 	size_t count = 0;
 	int error = run_select(reading, run_id, &job.run_id, &order, &count);
@@ -279,12 +289,12 @@ int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 void job_release(struct job *job)
 {
 	free(job->processes);
-	*job = (struct job){ 0 };
+	*job = (struct job){0};
 }
 
 struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us)
 {
-	struct process key = { .hostname = hostname, .pid = pid, .began_us = at_us };
+	struct process key = {.hostname = hostname, .pid = pid, .began_us = at_us};
 	size_t low = 0, high = job->count;
 
 	while (low < high) {
@@ -313,8 +323,8 @@ bool process_descends(const struct process *process, const struct process *ances
 	return false;
 }
 
-bool process_ordered(const struct process *one, int64_t one_us, const struct process *other, int64_t other_us,
-	int64_t skew_us)
+bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
+	int64_t other_us, int64_t skew_us)
 {
 	int64_t apart = one_us > other_us ? one_us - other_us : other_us - one_us;
 

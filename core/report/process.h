@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * process.h - the processes of one run, made from what was told of them: each with one beginning, one end, one parent.
+ * process.h - the processes of one run, made from what was told of them: each with one beginning,
+ * one end, one parent.
  *
- * Times of different hosts are brought onto one clock, the job's: within a host CLOCK_MONOTONIC orders, and how it stands to
- * the wall clock is taken from the host's last event.
- * Signal-safe: no. Threads: a job belongs to one.
+ * Times of different hosts are brought onto one clock, the job's: within a host CLOCK_MONOTONIC
+ * orders, and how it stands to the wall clock is taken from the host's last event. Signal-safe: no.
+ * Threads: a job belongs to one.
  */
 #pragma once
 
@@ -32,7 +33,7 @@ struct process {
 	/* What counts. */
 	const struct told *end; /* own_end or agent_end; NULL: it has none */
 	int64_t end_us;		/* the job's clock, when it has an end */
-	bool contradicted;	/* its waiter saw another end than it told itself: the waiter's counts */
+	bool contradicted; /* its waiter saw another end than it told itself: the waiter's counts */
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
@@ -51,19 +52,23 @@ struct job {
 };
 
 /*
- * Makes the processes of run RUN_ID (NULL: the newest) from READING, which must outlive the job and gets the warnings. Returns
- * 0 and a job that the CALLER OWNS, to be released with job_release(); -ENODATA when the run has no event; -ENOMEM.
+ * Makes the processes of run RUN_ID (NULL: the newest) from READING, which must outlive the job and
+ * gets the warnings. Returns 0 and a job that the CALLER OWNS, to be released with job_release();
+ * -ENODATA when the run has no event; -ENOMEM.
  */
 int job_make(struct reading *reading, const char *run_id, struct job *ret_job);
 
+/* Releases the processes; JOB is all zero again. */
 void job_release(struct job *job);
 
-/* The process that had PID on HOSTNAME at AT_US of the job's clock, or NULL: the latest that began before. */
+/* The process that had PID on HOSTNAME at AT_US of the job's clock, or NULL: the latest that began
+ * before. */
 struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us);
 
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);
 
-/* A time of two processes can be told apart: always on one clock, else only if it differs by more than SKEW_US. */
-bool process_ordered(const struct process *one, int64_t one_us, const struct process *other, int64_t other_us,
-	int64_t skew_us);
+/* A time of two processes can be told apart: always on one clock, else only if it differs by more
+ * than SKEW_US. */
+bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
+	int64_t other_us, int64_t skew_us);

@@ -13,7 +13,8 @@ static void write_range(struct rank_list *list)
 
 	if (!list->open || list->full)
 		return;
-	length = snprintf(range, sizeof range, "%s%ld", list->length > 0 ? "," : "", (long)list->first);
+	length = snprintf(
+		range, sizeof range, "%s%ld", list->length > 0 ? "," : "", (long)list->first);
 	if (list->last > list->first)
 		length += snprintf(range + length, sizeof range - (size_t)length, "%c%ld",
 			list->last == list->first + 1 ? ',' : '-', (long)list->last);

@@ -28,14 +28,15 @@ static const char *const complaints[] = {
 	[LINE_INCOMPLETE] = "events without what every event has",
 	[LINE_TOO_LONG] = "longer than an event can be",
 };
-_Static_assert(sizeof complaints / sizeof *complaints == LINE_KIND_COUNT_, "a line has no complaint");
+_Static_assert(
+	sizeof complaints / sizeof *complaints == LINE_KIND_COUNT_, "a line has no complaint");
 
 /* One file while it is read. */
 struct file {
 	struct reading *reading;
 	struct decoder decoder;
 	const char *name;
-	size_t line; /* number of the current one, from 1 */
+	size_t line;   /* number of the current one, from 1 */
 	bool skipping; /* the current line was too long; its rest is passed over */
 	const char *boot_id, *boot_host; /* the last ones told: not every event need say its boot */
 	struct {
@@ -84,7 +85,8 @@ static int add_event(struct file *file, const struct told *told)
 	return 0;
 }
 
-/* A writer that was cut off leaves no newline, so that the next one's event stands on the same line: it is whole. */
+/* A writer that was cut off leaves no newline, so that the next one's event stands on the same
+ * line: it is whole. */
 static int take_after_tear(struct file *file, const char *line, size_t count)
 {
 	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
@@ -95,7 +97,8 @@ static int take_after_tear(struct file *file, const char *line, size_t count)
 		if (line[i] == '{' && count - i >= sizeof beginning - 1 &&
 			memcmp(line + i, beginning, sizeof beginning - 1) == 0)
 			last = line + i;
-	if (last == NULL || decode_line(&file->decoder, last, count - (size_t)(last - line), &told) != LINE_EVENT)
+	if (last == NULL || decode_line(&file->decoder, last, count - (size_t)(last - line),
+				    &told) != LINE_EVENT)
 		return file->decoder.out_of_memory ? -ENOMEM : 0;
 	return add_event(file, &told);
 }
@@ -145,8 +148,10 @@ static int say_odd(struct file *file)
 
 	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
 		if (file->odd[kind].count > 0 && complaints[kind] != NULL)
-			error = read_warn(file->reading, "%.400s: %zu line%s skipped, %s (the first is line %zu)", file->name,
-				file->odd[kind].count, file->odd[kind].count == 1 ? "" : "s", complaints[kind],
+			error = read_warn(file->reading,
+				"%.400s: %zu line%s skipped, %s (the first is line %zu)",
+				file->name, file->odd[kind].count,
+				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
 				file->odd[kind].first);
 	return error;
 }
@@ -185,14 +190,15 @@ static int read_descriptor(struct file *file, int fd, char *buffer)
 		memmove(buffer, buffer + used, filled);
 		filled = drop_overlong(file, filled);
 	}
-	if (got < 0 && read_warn(file->reading, "%s: %s; what was read so far counts", file->name, strerror(errno)) < 0)
+	if (got < 0 && read_warn(file->reading, "%s: %s; what was read so far counts", file->name,
+			       strerror(errno)) < 0)
 		return -ENOMEM;
 	return take_rest(file, buffer, filled);
 }
 
 static struct file file_of(struct reading *reading, const char *name)
 {
-	return (struct file){ .reading = reading, .decoder.arena = &reading->arena, .name = name };
+	return (struct file){.reading = reading, .decoder.arena = &reading->arena, .name = name};
 }
 
 int read_bytes(struct reading *reading, const char *name, const char *bytes, size_t count)
@@ -276,5 +282,5 @@ void read_release(struct reading *reading)
 	arena_release(&reading->arena);
 	free(reading->events);
 	free(reading->warnings);
-	*reading = (struct reading){ 0 };
+	*reading = (struct reading){0};
 }

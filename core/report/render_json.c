@@ -66,7 +66,8 @@ static void write_frame(struct json_out *json, const struct frame *frame)
 
 static void write_trace(struct json_out *json, const struct process *process)
 {
-	const struct told_end *end = process == NULL || process->end == NULL ? NULL : process->end->end;
+	const struct told_end *end =
+		process == NULL || process->end == NULL ? NULL : process->end->end;
 
 	json_begin_array(json, "frames");
 	for (size_t i = 0; end != NULL && i < end->event.frame_count; i++)
@@ -125,7 +126,8 @@ static const char *state_of(const struct member *member)
 	return node_state_name(member->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
 }
 
-static void write_member(struct json_out *json, const struct attempt *attempt, const struct member *member)
+static void write_member(
+	struct json_out *json, const struct attempt *attempt, const struct member *member)
 {
 	json_begin_object(json, NULL);
 	write_rank(json, member->rank);
@@ -193,7 +195,8 @@ static void write_attempt(struct json_out *json, const struct attempt *attempt)
 	json_end_object(json);
 }
 
-static void write_strings(struct json_out *json, const char *key, const char *const *strings, size_t count)
+static void write_strings(
+	struct json_out *json, const char *key, const char *const *strings, size_t count)
 {
 	json_begin_array(json, key);
 	for (size_t i = 0; i < count; i++)
@@ -212,7 +215,7 @@ static void write_counts(struct json_out *json, const struct report *report)
 
 void render_json(const struct report *report, struct text *text)
 {
-	struct json_out json = { .text = text };
+	struct json_out json = {.text = text};
 
 	json_begin_object(&json, NULL);
 	json_string(&json, "schema", REPORT_SCHEMA);

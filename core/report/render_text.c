@@ -9,6 +9,8 @@
 
 #define LINE_SIZE 2048
 #define LINES_MOST 6
+#define LIST_MOST 24
+#define CANDIDATES_SHOWN 4
 #define GAP "        "
 #define NATIVE_LINES_MOST 12
 #define FOREIGN_LINES_MOST 60
@@ -51,7 +53,8 @@ static size_t break_of(const char *line, size_t indent)
 	return at;
 }
 
-/* As end_line(), but what does not fit goes on in further lines, INDENT columns from the left: LINES_MOST in all. */
+/* As end_line(), but what does not fit goes on in further lines, INDENT columns from the left:
+ * LINES_MOST in all. */
 static void end_paragraph(struct page *page, enum style style, size_t indent)
 {
 	char *line = page->buffer;
@@ -84,7 +87,8 @@ static void add_duration(struct text *line, int64_t us)
 	else if (seconds < 3600)
 		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
 	else
-		text_printf(line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
+		text_printf(
+			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
 }
 
 static void add_subject(struct text *line, const struct finding *finding)
@@ -95,19 +99,37 @@ static void add_subject(struct text *line, const struct finding *finding)
 		text_printf(line, "%s (pid %d)", finding->process->program, finding->process->pid);
 }
 
-/* "rank 3 failed first (proven)", "rank 1 or rank 3 failed first (unsure)". */
-static void add_verdict(struct text *line, const struct attempt *attempt)
+/* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
+static void add_candidates(struct text *line, const struct attempt *attempt)
 {
-	if (!attempt->has_root) {
-		text_add(line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
+	struct rank_list list = {.length = 0};
+
+	if (attempt->candidate_count > 2 && attempt->count > 0) {
+		for (size_t i = 0; i < attempt->count; i++)
+			if (attempt->members[i].role == ROLE_CULPRIT)
+				ranks_add(&list, attempt->members[i].rank);
+		ranks_finish(&list);
+		if (list.length <= LIST_MOST && !list.full)
+			text_printf(line, "one of ranks %s", list.text);
+		else
+			text_printf(line, "one of %zu ranks", attempt->candidate_count);
 		return;
 	}
-	for (size_t i = 0; i < attempt->candidate_count && i < 4; i++) {
+	for (size_t i = 0; i < attempt->candidate_count; i++) {
 		text_add(line, i == 0 ? "" : " or ");
 		add_subject(line, &attempt->candidates[i]);
 	}
-	if (attempt->candidate_count > 4)
-		text_add(line, " or others");
+}
+
+/* "rank 3 failed first (proven)". */
+static void add_verdict(struct text *line, const struct attempt *attempt)
+{
+	if (!attempt->has_root) {
+		text_add(
+			line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
+		return;
+	}
+	add_candidates(line, attempt);
 	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
 }
 
@@ -123,10 +145,11 @@ static void print_head(struct page *page)
 	};
 	struct text *line = begin_line(page);
 
-	text_printf(line, "vigil: job %s%s%s", report->job.run_id, report->job.run_id[0] == '\0' ? "" : " ",
-		verbs[report->outcome]);
+	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
+		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
 	add_duration(line, report->ended_us - report->began_us);
-	if (report->outcome != OUTCOME_SUCCEEDED && (last->has_root || report->outcome == OUTCOME_FAILED)) {
+	if (report->outcome != OUTCOME_SUCCEEDED &&
+		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");
 		add_verdict(line, last);
 	} else if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count > 1) {
@@ -135,7 +158,8 @@ static void print_head(struct page *page)
 	end_line(page, STYLE_HEAD);
 }
 
-/* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step (solver.c:88)". */
+/* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step
+ * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
 	const struct told *end = finding->process == NULL ? NULL : finding->process->end;
@@ -144,10 +168,12 @@ static void add_reason(struct text *line, const struct finding *finding)
 	if (end != NULL && end->end->event.frame_count > 0)
 		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
 			place = at;
-	if (place == NULL || line->length + strlen(finding->reason) + sizeof GAP - 1 > PAINT_COLUMNS)
+	if (place == NULL ||
+		line->length + strlen(finding->reason) + sizeof GAP - 1 > PAINT_COLUMNS)
 		text_add(line, finding->reason);
 	else
-		text_printf(line, "%.*s" GAP "%s", (int)(place - finding->reason), finding->reason, place + 1);
+		text_printf(line, "%.*s" GAP "%s", (int)(place - finding->reason), finding->reason,
+			place + 1);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -159,7 +185,8 @@ static void print_finding(struct page *page, const struct finding *finding)
 	else
 		text_printf(line, "  %s  ", finding->process->program);
 	if (finding->process != NULL)
-		text_printf(line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
+		text_printf(
+			line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
 	add_reason(line, finding);
 	end_paragraph(page, STYLE_CULPRIT, 8);
 }
@@ -177,9 +204,11 @@ static void print_frame(struct page *page, size_t index, const struct frame *fra
 
 	text_printf(line, "    #%-2zu ", index);
 	if (frame->function != NULL)
-		text_printf(line, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
+		text_printf(
+			line, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
 	else
-		text_printf(line, "0x%lx", (unsigned long)(frame->module != NULL ? frame->offset : frame->pc));
+		text_printf(line, "0x%lx",
+			(unsigned long)(frame->module != NULL ? frame->offset : frame->pc));
 	if (frame->module != NULL)
 		text_printf(line, " (%s)", base_name(frame->module->path));
 	if (frame->file != NULL)
@@ -193,7 +222,8 @@ static void print_more(struct page *page, size_t count, const char *what)
 	end_line(page, STYLE_FAINT);
 }
 
-/* The part of the trace that another language wrote, as it stands; the native lines after it are in frames. */
+/* The part of the trace that another language wrote, as it stands; the native lines after it are in
+ * frames. */
 static void print_foreign(struct page *page, const char *trace)
 {
 	size_t printed = 0, left = 0;
@@ -217,7 +247,8 @@ static void print_foreign(struct page *page, const char *trace)
 
 static void print_stack(struct page *page, const struct process *process)
 {
-	const struct told_end *end = process == NULL || process->end == NULL ? NULL : process->end->end;
+	const struct told_end *end =
+		process == NULL || process->end == NULL ? NULL : process->end->end;
 	size_t native = 0;
 
 	if (end == NULL)
@@ -236,24 +267,31 @@ static void print_stack(struct page *page, const struct process *process)
 static void print_evidence(struct page *page, const struct finding *finding)
 {
 	for (size_t i = 0; i < finding->evidence_count; i++) {
-		text_printf(begin_line(page), "  %s %s", i == 0 ? "because" : "    and", finding->evidence[i]);
+		text_printf(begin_line(page), "  %s %s", i == 0 ? "because" : "    and",
+			finding->evidence[i]);
 		end_paragraph(page, STYLE_FAINT, 10);
 	}
 }
 
 static void print_cause(struct page *page, const struct attempt *attempt)
 {
+	size_t count = attempt->candidate_count, shown = count;
+
+	if (page->detail == DETAIL_VERDICT && count > CANDIDATES_SHOWN)
+		shown = CANDIDATES_SHOWN;
 	if (attempt->explanation != NULL) {
 		text_printf(begin_line(page), "  %s", attempt->explanation);
 		end_paragraph(page, STYLE_PLAIN, 4);
 	}
-	for (size_t i = 0; i < attempt->candidate_count; i++) {
+	for (size_t i = 0; i < shown; i++) {
 		print_finding(page, &attempt->candidates[i]);
 		if (i == 0 || page->detail == DETAIL_FULL)
 			print_stack(page, attempt->candidates[i].process);
 		if (page->detail == DETAIL_FULL)
 			print_evidence(page, &attempt->candidates[i]);
 	}
+	if (shown < count)
+		print_more(page, count - shown, "candidates");
 }
 
 /* "+4 ms", "+0.4 ms", "+1.2 s". */
@@ -268,7 +306,8 @@ static void add_delta(struct text *line, int64_t us)
 		add_duration(line, size);
 }
 
-static void print_group(struct page *page, const struct victims *victims, const struct victim_group *group)
+static void print_group(
+	struct page *page, const struct victims *victims, const struct victim_group *group)
 {
 	char delta[32];
 	struct text late;
@@ -278,11 +317,13 @@ static void print_group(struct page *page, const struct victims *victims, const 
 	text_init(&late, delta, sizeof delta);
 	if (group->has_delta)
 		add_delta(&late, group->delta_us);
-	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label, victims->ranks_width, group->ranks.text);
+	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
+		victims->ranks_width, group->ranks.text);
 	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
 	if (left < 10)
 		left = 10;
-	text_printf(line, "%-*.*s", victims->reason_width < left ? victims->reason_width : left, left, group->reason);
+	text_printf(line, "%-*.*s", victims->reason_width < left ? victims->reason_width : left,
+		left, group->reason);
 	if (late.length > 0)
 		text_printf(line, "   %s", delta);
 	while (line->length > 0 && line->data[line->length - 1] == ' ')
@@ -324,7 +365,10 @@ static void add_path(struct text *line, const char *path)
 
 	while (length > 1 && path[length - 1] == '/')
 		length--;
-	text_printf(line, "%s%.*s", path[0] == '/' || strncmp(path, "./", 2) == 0 || strncmp(path, "../", 3) == 0 ? "" : "./",
+	text_printf(line, "%s%.*s",
+		path[0] == '/' || strncmp(path, "./", 2) == 0 || strncmp(path, "../", 3) == 0
+			? ""
+			: "./",
 		(int)length, path);
 }
 
@@ -332,7 +376,8 @@ static void add_path(struct text *line, const char *path)
 static void print_where(struct page *page)
 {
 	const char *path = page->report->request.paths[0];
-	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <= PAINT_COLUMNS;
+	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <=
+		    PAINT_COLUMNS;
 	struct text *line = begin_line(page);
 
 	text_add(line, "events: ");
@@ -360,7 +405,7 @@ static void print_warnings(struct page *page)
 void render_text(const struct report *report, FILE *to, enum detail detail, bool color)
 {
 	const struct attempt *last = &report->attempts[report->attempt_count - 1];
-	struct page page = { .report = report, .to = to, .detail = detail, .color = color };
+	struct page page = {.report = report, .to = to, .detail = detail, .color = color};
 
 	print_head(&page);
 	print_earlier_attempts(&page);

@@ -53,10 +53,13 @@ static int warn_of_losses(struct report *report)
 		if (report->job.processes[i].end != NULL)
 			dropped += report->job.processes[i].end->dropped;
 	if (dropped > 0)
-		error = read_warn(&report->reading, "%lu events could not be written when they happened", (unsigned long)dropped);
+		error = read_warn(&report->reading,
+			"%lu events could not be written when they happened",
+			(unsigned long)dropped);
 	if (error == 0 && report->job.duplicates > 0)
 		error = read_warn(&report->reading, "%zu event%s there twice and count%s once",
-			report->job.duplicates, report->job.duplicates == 1 ? " was" : "s were", report->job.duplicates == 1 ? "s" : "");
+			report->job.duplicates, report->job.duplicates == 1 ? " was" : "s were",
+			report->job.duplicates == 1 ? "s" : "");
 	return error;
 }
 

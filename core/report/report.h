@@ -2,9 +2,9 @@
 /*
  * report.h - who failed first, and why: the report of a run, made from its event files.
  *
- * The rest of core/report is behind this: reading (read.h), processes (process.h), attempts and roles (attempts.h,
- * attribute.h), the two forms (render.h).
- * Signal-safe: no. Threads: a report belongs to one; different reports, any.
+ * The rest of core/report is behind this: reading (read.h), processes (process.h), attempts and
+ * roles (attempts.h, attribute.h), the two forms (render.h). Signal-safe: no. Threads: a report
+ * belongs to one; different reports, any.
  */
 #pragma once
 
@@ -19,16 +19,18 @@
 struct report;
 
 struct report_request {
-	const char *const *paths; /* directories (every *.jsonl in them) and files; kept by the caller while the report lives */
+	const char *const *paths; /* directories (every *.jsonl in them) and files; kept by the
+				     caller while the report lives */
 	size_t path_count;
 	const char *run_id; /* NULL: the newest run there is */
 	int64_t skew_us;    /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
 };
 
 /*
- * Reads and attributes. Returns 0 and a report that the CALLER OWNS in *RET_REPORT, to be released with report_free().
- * On failure *RET_REPORT is as it was, and one line about it is in COMPLAINT (of COMPLAINT_SIZE bytes): -ENOENT and the like
- * for a path that cannot be read, -ENODATA where there is no event (of that run), -ENOMEM.
+ * Reads and attributes. Returns 0 and a report that the CALLER OWNS in *RET_REPORT, to be released
+ * with report_free(). On failure *RET_REPORT is as it was, and one line about it is in COMPLAINT
+ * (of COMPLAINT_SIZE bytes): -ENOENT and the like for a path that cannot be read, -ENODATA where
+ * there is no event (of that run), -ENOMEM.
  */
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
 	size_t complaint_size);
@@ -36,15 +38,17 @@ int report_make(const struct report_request *request, struct report **ret_report
 /* Releases REPORT and everything it gave out; NULL is allowed. */
 void report_free(struct report *report);
 
-/* Writes schema vigil.report/1, one line. Returns 0, -ENOMEM, or -EIO when TO did not take it all. */
+/* Writes schema vigil.report/1, one line. Returns 0, -ENOMEM, or -EIO when TO did not take it all.
+ */
 int report_print_json(const struct report *report, FILE *to);
 
-/* Writes the readable form: at most 100 columns, coloured if TO is a terminal that wants it. Returns as above. */
+/* Writes the readable form: at most 100 columns, coloured if TO is a terminal that wants it.
+ * Returns as above. */
 int report_print_text(const struct report *report, FILE *to);
 
 /*
- * What `vigil run` says at the end of run RUN_ID (NULL: the newest) in DIRECTORY: the readable form on TO, and nothing for a
- * job that succeeded unless ALWAYS. Returns 0 when it is printed or there is nothing to say, -errno when the events cannot be
- * read (-ENODATA: there are none).
+ * What `vigil run` says at the end of run RUN_ID (NULL: the newest) in DIRECTORY: the readable form
+ * on TO, and nothing for a job that succeeded unless ALWAYS. Returns 0 when it is printed or there
+ * is nothing to say, -errno when the events cannot be read (-ENODATA: there are none).
  */
 int report_verdict(const char *directory, const char *run_id, FILE *to, bool always);

@@ -24,7 +24,9 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 	case MANNER_NONE:
 		return others_ended(scene) ? ROLE_SILENT : ROLE_SURVIVOR;
 	case MANNER_OK:
-		return attempt->has_root && member->at_us > attempt->candidates[0].at_us ? ROLE_SURVIVOR : ROLE_OK;
+		return attempt->has_root && member->at_us > attempt->candidates[0].at_us
+			       ? ROLE_SURVIVOR
+			       : ROLE_OK;
 	case MANNER_OWN:
 	case MANNER_PEER_LOST:
 	case MANNER_PEER_TIMEOUT:
@@ -41,17 +43,21 @@ static const char *say_whom(struct report *report, const struct attempt *attempt
 	if (!attempt->has_root || attempt->candidate_count > 1)
 		return "the first failure";
 	return report_say(report, "%s failed",
-		report_subject(report, attempt->candidates[0].rank, attempt->candidates[0].process));
+		report_subject(
+			report, attempt->candidates[0].rank, attempt->candidates[0].process));
 }
 
 /* A SIGKILL names nobody: what is known of it is when it came. */
 static void explain(struct report *report, const struct attempt *attempt, struct member *member)
 {
 	if (member->manner == MANNER_KILLED && member->role == ROLE_TERMINATED)
-		member->reason = report_say(report, "%s, likely by the launcher after %s", member->reason,
-			attempt->has_root ? say_whom(report, attempt) : "the others were told to end");
+		member->reason =
+			report_say(report, "%s, likely by the launcher after %s", member->reason,
+				attempt->has_root ? say_whom(report, attempt)
+						  : "the others were told to end");
 	else if (member->manner == MANNER_NONE && member->leader != NULL)
-		member->reason = member->role == ROLE_SILENT ? "no word of an end" : "still running";
+		member->reason =
+			member->role == ROLE_SILENT ? "no word of an end" : "still running";
 }
 
 void roles_set(const struct scene *scene)
@@ -61,7 +67,8 @@ void roles_set(const struct scene *scene)
 	for (size_t i = 0; i < attempt->count; i++) {
 		struct member *member = &attempt->members[i];
 
-		member->role = is_candidate(attempt, member) ? ROLE_CULPRIT : role_of(scene, member);
+		member->role =
+			is_candidate(attempt, member) ? ROLE_CULPRIT : role_of(scene, member);
 		explain(scene->report, attempt, member);
 	}
 }

@@ -8,5 +8,6 @@
 
 #include "core/report/scene.h"
 
-/* Sets role, and what there is to add to reason, of every member of the scene's attempt, whose candidates are set. */
+/* Sets role, and what there is to add to reason, of every member of the scene's attempt, whose
+ * candidates are set. */
 void roles_set(const struct scene *scene);

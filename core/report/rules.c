@@ -8,73 +8,75 @@
 #define MILLISECONDS (int64_t)1000
 #define SECONDS (1000 * MILLISECONDS)
 
-/* How libraries say that another process is gone, or did not come. Found anywhere in a message, whatever its case. */
+/* How libraries say that another process is gone, or did not come. Found anywhere in a message,
+ * whatever its case. */
 static const struct {
 	const char *text;
 	enum manner manner;
 } peer_texts[] = {
 	/* a socket's other end: gloo, torch's store, MPI over TCP, plain sockets */
-	{ "connection closed by peer", MANNER_PEER_LOST },
-	{ "connection reset by peer", MANNER_PEER_LOST },
-	{ "connection refused", MANNER_PEER_LOST },
-	{ "connection aborted", MANNER_PEER_LOST },
-	{ "broken pipe", MANNER_PEER_LOST },
-	{ "brokenpipeerror", MANNER_PEER_LOST },
-	{ "connectionreseterror", MANNER_PEER_LOST },
-	{ "socket closed", MANNER_PEER_LOST },
-	{ "no route to host", MANNER_PEER_LOST },
-	{ "transport endpoint is not connected", MANNER_PEER_LOST },
-	{ "failed to recv, got 0 bytes", MANNER_PEER_LOST },
-	{ "the client socket has failed", MANNER_PEER_LOST },
-	{ "rendezvousconnectionerror", MANNER_PEER_LOST },
-	{ "rendezvousclosederror", MANNER_PEER_LOST },
-	{ "application timeout caused pair closure", MANNER_PEER_LOST },
+	{"connection closed by peer", MANNER_PEER_LOST},
+	{"connection reset by peer", MANNER_PEER_LOST},
+	{"connection refused", MANNER_PEER_LOST},
+	{"connection aborted", MANNER_PEER_LOST},
+	{"broken pipe", MANNER_PEER_LOST},
+	{"brokenpipeerror", MANNER_PEER_LOST},
+	{"connectionreseterror", MANNER_PEER_LOST},
+	{"socket closed", MANNER_PEER_LOST},
+	{"no route to host", MANNER_PEER_LOST},
+	{"transport endpoint is not connected", MANNER_PEER_LOST},
+	{"failed to recv, got 0 bytes", MANNER_PEER_LOST},
+	{"the client socket has failed", MANNER_PEER_LOST},
+	{"rendezvousconnectionerror", MANNER_PEER_LOST},
+	{"rendezvousclosederror", MANNER_PEER_LOST},
+	{"application timeout caused pair closure", MANNER_PEER_LOST},
 	/* NCCL */
-	{ "ncclremoteerror", MANNER_PEER_LOST },
-	{ "nccl error: remote", MANNER_PEER_LOST },
-	{ "remote process exited or there was a network error", MANNER_PEER_LOST },
-	{ "nccl communicator was aborted", MANNER_PEER_LOST },
-	{ "ncclsystemerror", MANNER_PEER_LOST },
+	{"ncclremoteerror", MANNER_PEER_LOST},
+	{"nccl error: remote", MANNER_PEER_LOST},
+	{"remote process exited or there was a network error", MANNER_PEER_LOST},
+	{"nccl communicator was aborted", MANNER_PEER_LOST},
+	{"ncclsystemerror", MANNER_PEER_LOST},
 	/* UCX */
-	{ "endpoint is not connected", MANNER_PEER_LOST },
-	{ "endpoint timeout", MANNER_PEER_LOST },
-	{ "transport retry count exceeded", MANNER_PEER_LOST },
-	{ "remote endpoint", MANNER_PEER_LOST },
+	{"endpoint is not connected", MANNER_PEER_LOST},
+	{"endpoint timeout", MANNER_PEER_LOST},
+	{"transport retry count exceeded", MANNER_PEER_LOST},
+	{"remote endpoint", MANNER_PEER_LOST},
 	/* MPI's error handler, by its texts and by its functions in the stack */
-	{ "mpi_err_proc_failed", MANNER_PEER_LOST },
-	{ "mpix_err_proc_failed", MANNER_PEER_LOST },
-	{ "process failure", MANNER_PEER_LOST },
-	{ "communication error with rank", MANNER_PEER_LOST },
-	{ "errors_are_fatal", MANNER_PEER_LOST },
-	{ "mpir_handle_fatal_error", MANNER_PEER_LOST },
+	{"mpi_err_proc_failed", MANNER_PEER_LOST},
+	{"mpix_err_proc_failed", MANNER_PEER_LOST},
+	{"process failure", MANNER_PEER_LOST},
+	{"communication error with rank", MANNER_PEER_LOST},
+	{"errors_are_fatal", MANNER_PEER_LOST},
+	{"mpir_handle_fatal_error", MANNER_PEER_LOST},
 	/* a collective that waited in vain */
-	{ "watchdog caught collective operation timeout", MANNER_PEER_TIMEOUT },
-	{ "collective operation timeout", MANNER_PEER_TIMEOUT },
-	{ "timed out waiting", MANNER_PEER_TIMEOUT },
-	{ "wait timeout", MANNER_PEER_TIMEOUT },
-	{ "socket timeout", MANNER_PEER_TIMEOUT },
-	{ "monitoredbarrier", MANNER_PEER_TIMEOUT },
-	{ "store timeout", MANNER_PEER_TIMEOUT },
-	{ "operation timed out", MANNER_PEER_TIMEOUT },
-	{ "connection timed out", MANNER_PEER_TIMEOUT },
+	{"watchdog caught collective operation timeout", MANNER_PEER_TIMEOUT},
+	{"collective operation timeout", MANNER_PEER_TIMEOUT},
+	{"timed out waiting", MANNER_PEER_TIMEOUT},
+	{"wait timeout", MANNER_PEER_TIMEOUT},
+	{"socket timeout", MANNER_PEER_TIMEOUT},
+	{"monitoredbarrier", MANNER_PEER_TIMEOUT},
+	{"store timeout", MANNER_PEER_TIMEOUT},
+	{"operation timed out", MANNER_PEER_TIMEOUT},
+	{"connection timed out", MANNER_PEER_TIMEOUT},
 };
 
 /* Programs that start ranks and end them. The kernel cuts a comm to 15 characters. */
-static const char *const launchers[] = { "torchrun", "pt_elastic", "mpirun", "mpiexec", "mpiexec.*", "orterun",
-	"orted", "prterun", "prted", "prun", "hydra_pmi_proxy", "hydra_bstrap_*", "srun", "slurmstepd", "flux",
-	"flux-shell", "flux-broker", "palsd", "aprun", "jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray",
-	"raylet", "timeout" };
+static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpiexec", "mpiexec.*",
+	"orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy", "hydra_bstrap_*", "srun",
+	"slurmstepd", "flux", "flux-shell", "flux-broker", "palsd", "aprun", "jsrun", "jskd",
+	"deepspeed", "horovodrun", "accelerate", "ray", "raylet", "timeout"};
 
-static const char *const wrappers[] = { "sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox", "timeout",
-	"time", "nice", "nohup", "env", "stdbuf", "setsid", "xvfb-run", "sudo", "su", "numactl", "strace", "ltrace", "nsys",
-	"ncu", "perf", "tini", "dumb-init" };
+static const char *const wrappers[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish",
+	"busybox", "timeout", "time", "nice", "nohup", "env", "stdbuf", "setsid", "xvfb-run",
+	"sudo", "su", "numactl", "strace", "ltrace", "nsys", "ncu", "perf", "tini", "dumb-init"};
 
-static const char *const drivers[] = { "make", "gmake", "ninja", "cmake", "ctest", "xargs", "parallel", "gcc", "g++", "cc",
-	"c++", "clang", "clang++", "clang-*", "collect2", "cargo", "bazel", "meson", "tox", "pytest", "prove" };
+static const char *const drivers[] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs",
+	"parallel", "gcc", "g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo",
+	"bazel", "meson", "tox", "pytest", "prove"};
 
-static const char *const questions[] = { "grep", "egrep", "fgrep", "zgrep", "rg", "test", "[", "diff", "cmp", "expr", "which",
-	"pgrep", "pidof", "false", "getent", "id", "kill", "killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput",
-	"dpkg", "git" };
+static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[",
+	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
+	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
 
 static bool in_table(const char *name, const char *const *table, size_t count)
 {
@@ -134,8 +136,8 @@ enum manner rules_peer_text(const char *text)
 /* What an exception says counts before what its trace happens to quote. */
 static enum manner peer_manner(const struct told_end *end)
 {
-	const char *const texts[] = { end->event.exception.type, end->event.exception.message,
-		end->event.abort_message, end->error_trace };
+	const char *const texts[] = {end->event.exception.type, end->event.exception.message,
+		end->event.abort_message, end->error_trace};
 	enum manner manner = MANNER_OWN;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts && manner == MANNER_OWN; i++)
@@ -146,10 +148,12 @@ static enum manner peer_manner(const struct told_end *end)
 /* SIGTERM and its like ask a process to end; the fatal ones of its own making do not. */
 static bool asks_to_end(int number)
 {
-	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT || number == SIGKILL;
+	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT ||
+	       number == SIGKILL;
 }
 
-static bool sent_by_launcher(const struct job *job, const struct process *process, const struct event_signal *signal)
+static bool sent_by_launcher(
+	const struct job *job, const struct process *process, const struct event_signal *signal)
 {
 	const struct process *sender;
 
@@ -160,19 +164,24 @@ static bool sent_by_launcher(const struct job *job, const struct process *proces
 	if (signal->sender_pid <= 0)
 		return false;
 	sender = job_find(job, process->hostname, signal->sender_pid, process->end_us);
-	return sender != NULL && (rules_is_launcher(sender->program) || process_descends(process, sender));
+	return sender != NULL &&
+	       (rules_is_launcher(sender->program) || process_descends(process, sender));
 }
 
-/* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to itself afterwards. */
+/* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
+ * itself afterwards. */
 static bool from_terminal(const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
 
-	if (event->exception.type != NULL && strcmp(event->exception.type, "KeyboardInterrupt") == 0)
+	if (event->exception.type != NULL &&
+		strcmp(event->exception.type, "KeyboardInterrupt") == 0)
 		return true;
 	if (signal->number != SIGINT && signal->number != SIGQUIT && signal->number != SIGHUP)
 		return false;
-	return signal->has_code && (signal->code == SI_KERNEL || (signal->number == SIGINT && signal->sender_is == SENDER_SELF));
+	return signal->has_code &&
+	       (signal->code == SI_KERNEL ||
+		       (signal->number == SIGINT && signal->sender_is == SENDER_SELF));
 }
 
 static enum manner signal_manner(const struct job *job, const struct process *process)
@@ -186,10 +195,12 @@ static enum manner signal_manner(const struct job *job, const struct process *pr
 	return signal->sender_is == SENDER_SELF ? MANNER_OWN : MANNER_SIGNALLED;
 }
 
-/* A program that was asked to end and cleans up first says so by its status, as shells do for their children. */
+/* A program that was asked to end and cleans up first says so by its status, as shells do for their
+ * children. */
 static bool stands_for_signal(const struct event *event)
 {
-	return event->how != HOW_NONE && event->exit_code > 128 && asks_to_end(event->exit_code - 128);
+	return event->how != HOW_NONE && event->exit_code > 128 &&
+	       asks_to_end(event->exit_code - 128);
 }
 
 bool rules_called_abort(const struct told_end *end)
@@ -210,10 +221,12 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return MANNER_OWN;
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
-	if (event->cause == CAUSE_EXCEPTION) /* a signal may have ended it afterwards, while it cleaned up */
+	if (event->cause ==
+		CAUSE_EXCEPTION) /* a signal may have ended it afterwards, while it cleaned up */
 		return peer_manner(process->end->end);
 	if (asks_to_end(event->signal.number))
-		return rules_called_abort(process->end->end) ? MANNER_OWN : signal_manner(job, process);
+		return rules_called_abort(process->end->end) ? MANNER_OWN
+							     : signal_manner(job, process);
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return MANNER_KILLED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
@@ -241,6 +254,7 @@ bool rules_hands_on(const struct event *parent, const struct event *child)
 	if (child->signal.number != 0)
 		return parent->exit_code == 128 + child->signal.number;
 	if (child->how == HOW_NONE)
-		return parent->exit_code == 127 || parent->exit_code == 126 || parent->exit_code == 1;
+		return parent->exit_code == 127 || parent->exit_code == 126 ||
+		       parent->exit_code == 1;
 	return parent->exit_code == child->exit_code;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules.h - what an end says of itself: the tables of messages, launchers and programs that attribution goes by.
+ * rules.h - what an end says of itself: the tables of messages, launchers and programs that
+ * attribution goes by.
  *
- * Everything that is a matter of knowing names and texts is here; who failed first is decided in attribute.h.
- * Signal-safe: no. Threads: any.
+ * Everything that is a matter of knowing names and texts is here; who failed first is decided in
+ * attribute.h. Signal-safe: no. Threads: any.
  */
 #pragma once
 
@@ -18,18 +19,20 @@ enum manner {
 	MANNER_OWN,	     /* it failed by itself */
 	MANNER_PEER_LOST,    /* it failed, and says that another was gone */
 	MANNER_PEER_TIMEOUT, /* it failed, and says that another did not come */
-	MANNER_OBEYED,	     /* it ended by an exit status that stands for a signal: 128 + SIGTERM and such */
-	MANNER_TERMINATED,   /* its launcher, or another ancestor, sent it a signal */
-	MANNER_INTERRUPTED,  /* the terminal did: Ctrl-C, a closed session */
-	MANNER_SIGNALLED,    /* somebody else sent it a signal to end, or nobody knows who */
-	MANNER_KILLED,	     /* SIGKILL, and nobody knows from whom */
+	MANNER_OBEYED,	   /* it ended by an exit status that stands for a signal: 128 + SIGTERM and
+			      such */
+	MANNER_TERMINATED, /* its launcher, or another ancestor, sent it a signal */
+	MANNER_INTERRUPTED, /* the terminal did: Ctrl-C, a closed session */
+	MANNER_SIGNALLED,   /* somebody else sent it a signal to end, or nobody knows who */
+	MANNER_KILLED,	    /* SIGKILL, and nobody knows from whom */
 	MANNER_COUNT_
 };
 
 /* What the end of PROCESS, a process of JOB, is by itself. */
 enum manner rules_manner(const struct job *job, const struct process *process);
 
-/* How TEXT reads of a lost peer: MANNER_PEER_LOST, MANNER_PEER_TIMEOUT, or MANNER_OWN when it does not. */
+/* How TEXT reads of a lost peer: MANNER_PEER_LOST, MANNER_PEER_TIMEOUT, or MANNER_OWN when it does
+ * not. */
 enum manner rules_peer_text(const char *text);
 
 /* COMM, as the kernel cuts it, is a launcher of ranks or one of its helpers. */
@@ -38,26 +41,30 @@ bool rules_is_launcher(const char *comm);
 /* PROGRAM ends with the status of what it ran: a shell, timeout and such. */
 bool rules_is_wrapper(const char *program);
 
-/* PROGRAM runs many others and fails, with a status of its own, when one of them does: make and such. */
+/* PROGRAM runs many others and fails, with a status of its own, when one of them does: make and
+ * such. */
 bool rules_is_driver(const char *program);
 
 /* An exit status of 1 is PROGRAM's way to say no: grep, test, diff. */
 bool rules_is_question(const char *program);
 
 /*
- * It stood in MPI_Abort when a signal ended it: that has the launcher end the caller with all the others, and only its stack
- * tells it from them.
+ * It stood in MPI_Abort when a signal ended it: that has the launcher end the caller with all the
+ * others, and only its stack tells it from them.
  */
 bool rules_called_abort(const struct told_end *end);
 
-/* A fatal signal, an abort, an exception, a lack of memory, a program that could not start: no script ends so by intent. */
+/* A fatal signal, an abort, an exception, a lack of memory, a program that could not start: no
+ * script ends so by intent. */
 bool rules_is_hard(const struct event *event);
 
 /*
- * How long before it was told the end may have begun to show to others, in microseconds: an exit lets go of its peers before it
- * is told, a waiter looks now and then, and an exception is told when the process ends, be it by a signal while it cleans up.
+ * How long before it was told the end may have begun to show to others, in microseconds: an exit
+ * lets go of its peers before it is told, a waiter looks now and then, and an exception is told
+ * when the process ends, be it by a signal while it cleans up.
  */
 int64_t rules_lateness_us(const struct process *process);
 
-/* The status of PARENT's end is what it gives for CHILD's: the same exit code, 128 + signal, the same signal. */
+/* The status of PARENT's end is what it gives for CHILD's: the same exit code, 128 + signal, the
+ * same signal. */
 bool rules_hands_on(const struct event *parent, const struct event *child);

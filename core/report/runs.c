@@ -11,10 +11,12 @@
 
 static int compare_runs(const void *a, const void *b)
 {
-	const struct told *one = *(const struct told *const *)a, *other = *(const struct told *const *)b;
+	const struct told *one = *(const struct told *const *)a,
+			  *other = *(const struct told *const *)b;
 	int order = strcmp(one->run_id, other->run_id);
 
-	return order == 0 ? (one->time_us > other->time_us) - (one->time_us < other->time_us) : order;
+	return order == 0 ? (one->time_us > other->time_us) - (one->time_us < other->time_us)
+			  : order;
 }
 
 /* ORDER is sorted by run: the one whose first event is the latest. "" when no event has a run. */
@@ -25,7 +27,8 @@ static const char *newest_run(const struct told *const *order, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		bool first = i == 0 || strcmp(order[i]->run_id, order[i - 1]->run_id) != 0;
 
-		if (first && order[i]->run_id[0] != '\0' && (newest == NULL || order[i]->time_us > newest->time_us))
+		if (first && order[i]->run_id[0] != '\0' &&
+			(newest == NULL || order[i]->time_us > newest->time_us))
 			newest = order[i];
 	}
 	return newest == NULL ? "" : newest->run_id;
@@ -47,7 +50,8 @@ static int warn_of_others(
 		if (others++ < NAMED_MOST) {
 			size_t length = strlen(names);
 
-			snprintf(names + length, sizeof names - length, "%s%.40s", length > 0 ? ", " : "", id);
+			snprintf(names + length, sizeof names - length, "%s%.40s",
+				length > 0 ? ", " : "", id);
 		}
 	}
 	if (others == 0)
@@ -74,8 +78,8 @@ static bool has_run(const struct told *const *order, size_t count, const char *r
 	return false;
 }
 
-int run_select(struct reading *reading, const char *run_id, const char **ret_run_id, const struct told ***ret_order,
-	size_t *ret_count)
+int run_select(struct reading *reading, const char *run_id, const char **ret_run_id,
+	const struct told ***ret_order, size_t *ret_count)
 {
 	size_t count = reading->count;
 	const struct told **order;
@@ -91,7 +95,8 @@ int run_select(struct reading *reading, const char *run_id, const char **ret_run
 	qsort(order, count, sizeof *order, compare_runs);
 	if (run_id == NULL)
 		run_id = newest_run(order, count);
-	error = has_run(order, count, run_id) ? warn_of_others(reading, order, count, run_id) : -ENODATA;
+	error = has_run(order, count, run_id) ? warn_of_others(reading, order, count, run_id)
+					      : -ENODATA;
 	if (error < 0) {
 		free(order);
 		return error;

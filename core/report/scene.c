@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/scene.h"
 
+/* A waiter sees a SIGKILL's work at once; a launcher that kills after it has asked waits longer
+ * than this. */
+#define KILL_GRACE_US 50000
+
 struct scene scene_of(struct report *report, struct attempt *attempt)
 {
-	struct scene scene = { .report = report, .attempt = attempt };
+	struct scene scene = {.report = report, .attempt = attempt};
 
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct member *member = &attempt->members[i];
@@ -29,13 +33,15 @@ size_t scene_seen(const struct scene *scene)
 
 const struct member *scene_first_ended(const struct scene *scene)
 {
-	static const enum manner ended[] = { MANNER_TERMINATED, MANNER_INTERRUPTED, MANNER_SIGNALLED };
+	static const enum manner ended[] = {
+		MANNER_TERMINATED, MANNER_INTERRUPTED, MANNER_SIGNALLED};
 	const struct member *first = NULL;
 
 	for (size_t i = 0; i < sizeof ended / sizeof *ended; i++) {
 		const struct member *member = scene->first[ended[i]];
 
-		if (ended[i] == MANNER_SIGNALLED && scene->count[MANNER_SIGNALLED] == 1 && scene_seen(scene) > 1)
+		if (ended[i] == MANNER_SIGNALLED && scene->count[MANNER_SIGNALLED] == 1 &&
+			scene_seen(scene) > 1)
 			continue;
 		if (member != NULL && (first == NULL || member->at_us < first->at_us))
 			first = member;
@@ -43,7 +49,8 @@ const struct member *scene_first_ended(const struct scene *scene)
 	return first;
 }
 
-bool scene_before(const struct scene *scene, const struct member *one, const struct member *other, int64_t grace_us)
+bool scene_before(const struct scene *scene, const struct member *one, const struct member *other,
+	int64_t grace_us)
 {
 	if (one->failed->clock != other->failed->clock)
 		grace_us += scene->report->request.skew_us;
@@ -52,13 +59,37 @@ bool scene_before(const struct scene *scene, const struct member *one, const str
 
 bool scene_together(const struct scene *scene, const struct member *one, const struct member *other)
 {
-	return !process_ordered(one->failed, one->at_us, other->failed, other->at_us, scene->report->request.skew_us);
+	return !process_ordered(one->failed, one->at_us, other->failed, other->at_us,
+		scene->report->request.skew_us);
 }
 
 bool scene_died_unasked(const struct member *killed, const struct member *other)
 {
 	const struct told *one = killed->failed->agent_end, *two = other->failed->agent_end;
 
-	return one != NULL && two != NULL && killed->failed->clock == other->failed->clock && one->mono_us > 0 &&
-		one->mono_us < two->mono_us;
+	return one != NULL && two != NULL && killed->failed->clock == other->failed->clock &&
+	       one->mono_us > 0 && one->mono_us < two->mono_us;
+}
+
+bool scene_earlier(const struct member *one, const struct member *than)
+{
+	return one != NULL && (than == NULL || one->at_us < than->at_us);
+}
+
+/* Others had been told to end before MEMBER failed: it failed because of that. */
+bool scene_was_ending(const struct scene *scene, const struct member *member)
+{
+	const struct member *ended = scene_first_ended(scene);
+	int64_t grace =
+		member->manner == MANNER_KILLED ? KILL_GRACE_US : rules_lateness_us(member->failed);
+
+	return ended != NULL && scene_before(scene, ended, member, grace);
+}
+
+const struct member *scene_first_peer(const struct scene *scene)
+{
+	const struct member *lost = scene->first[MANNER_PEER_LOST],
+			    *late = scene->first[MANNER_PEER_TIMEOUT];
+
+	return scene_earlier(lost, late) ? lost : late;
 }

@@ -9,14 +9,16 @@
 /* Readers of JSON give up on deeper nesting, and an endless recursion shows in fewer. */
 #define DEPTH_MOST 200
 
-/* Frames without a name are told apart by their module, which is the same in every rank; addresses are not. */
+/* Frames without a name are told apart by their module, which is the same in every rank; addresses
+ * are not. */
 static const char *name_of(struct report *report, const struct frame *frame)
 {
 	if (frame->function != NULL)
 		return frame->function;
 	if (frame->module == NULL)
 		return "?";
-	return report_say(report, "%.900s+0x%lx", frame->module->path, (unsigned long)frame->offset);
+	return report_say(
+		report, "%.900s+0x%lx", frame->module->path, (unsigned long)frame->offset);
 }
 
 static bool add_rank(struct report *report, struct stack_node *node, int64_t rank)
@@ -38,8 +40,10 @@ static bool add_rank(struct report *report, struct stack_node *node, int64_t ran
 	return true;
 }
 
-/* The child of PARENT for FUNCTION, made if there is none; the one found goes first: the next rank likely wants it too. */
-static struct stack_node *child_for(struct report *report, struct stack_node *parent, const char *function)
+/* The child of PARENT for FUNCTION, made if there is none; the one found goes first: the next rank
+ * likely wants it too. */
+static struct stack_node *child_for(
+	struct report *report, struct stack_node *parent, const char *function)
 {
 	struct stack_node **link = &parent->children, *node;
 

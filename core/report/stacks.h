@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stacks.h - the stacks of all ranks of an attempt in one tree: where they stood together, and who stood elsewhere.
+ * stacks.h - the stacks of all ranks of an attempt in one tree: where they stood together, and who
+ * stood elsewhere.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */

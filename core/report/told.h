@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * told.h - one event as it was read back: what every line says, compact; the rest only where something ended.
+ * told.h - one event as it was read back: what every line says, compact; the rest only where
+ * something ended.
  *
  * Plain data. Every pointer points into the arena of the reading (read.h) and lives as long.
  */
@@ -8,17 +9,19 @@
 
 #include "core/events/event.h"
 
-/* What only the last word of a process says: there is one a process, and millions of other events may stand beside it. */
+/* What only the last word of a process says: there is one a process, and millions of other events
+ * may stand beside it. */
 struct told_end {
-	struct event event;	 /* state, cause, how, exit_code, signal, exception, abort_message, frames are filled */
+	struct event event;	 /* state, cause, how, exit_code, signal, exception, abort_message,
+				    frames are filled */
 	const char *error_trace; /* as told; "" when there is none */
 };
 
 struct told {
 	const char *hostname, *boot_id, *run_id, *program, *what; /* never NULL; "" when unknown */
-	int64_t time_us, mono_us;				   /* mono_us 0: unknown */
-	uint64_t start_ticks;					   /* 0: unknown */
-	int64_t rank, local_id, world_size;			   /* RANK_UNKNOWN where not known */
+	int64_t time_us, mono_us;				  /* mono_us 0: unknown */
+	uint64_t start_ticks;					  /* 0: unknown */
+	int64_t rank, local_id, world_size;			  /* RANK_UNKNOWN where not known */
 	int64_t attempt;
 	pid_t pid, ppid;
 	uint32_t seq, dropped;

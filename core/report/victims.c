@@ -7,20 +7,31 @@
 #define REASONS_MOST 3
 
 /* In the order in which they are shown. */
-enum kind { KIND_NONE, LOST_PEER, FAILED_AFTER, TERMINATED, KILLED, OUTLIVED, ENDED_WELL, SILENT, UNSEEN, KIND_COUNT };
+enum kind {
+	KIND_NONE,
+	LOST_PEER,
+	FAILED_AFTER,
+	TERMINATED,
+	KILLED,
+	OUTLIVED,
+	ENDED_WELL,
+	SILENT,
+	UNSEEN,
+	KIND_COUNT
+};
 
 static const struct {
 	const char *one, *many;
 } labels[] = {
-	[KIND_NONE] = { "", "" },
-	[LOST_PEER] = { "1 rank lost its peer", " ranks lost their peer" },
-	[FAILED_AFTER] = { "1 rank failed later", " ranks failed later" },
-	[TERMINATED] = { "1 rank was terminated", " ranks were terminated" },
-	[KILLED] = { "1 rank was killed", " ranks were killed" },
-	[OUTLIVED] = { "1 rank outlived it", " ranks outlived it" },
-	[ENDED_WELL] = { "1 rank ended well", " ranks ended well" },
-	[SILENT] = { "1 rank fell silent", " ranks fell silent" },
-	[UNSEEN] = { "1 rank was never seen", " ranks were never seen" },
+	[KIND_NONE] = {"", ""},
+	[LOST_PEER] = {"1 rank lost its peer", " ranks lost their peer"},
+	[FAILED_AFTER] = {"1 rank failed later", " ranks failed later"},
+	[TERMINATED] = {"1 rank was terminated", " ranks were terminated"},
+	[KILLED] = {"1 rank was killed", " ranks were killed"},
+	[OUTLIVED] = {"1 rank outlived it", " ranks outlived it"},
+	[ENDED_WELL] = {"1 rank ended well", " ranks ended well"},
+	[SILENT] = {"1 rank fell silent", " ranks fell silent"},
+	[UNSEEN] = {"1 rank was never seen", " ranks were never seen"},
 };
 _Static_assert(sizeof labels / sizeof *labels == KIND_COUNT, "a kind has no label");
 
@@ -44,7 +55,8 @@ static enum kind kind_of(const struct member *member)
 	}
 }
 
-/* Libraries begin with the place in their own source: "[…/pair.cc:598] Connection closed by peer". */
+/* Libraries begin with the place in their own source: "[…/pair.cc:598] Connection closed by peer".
+ */
 static const char *after_place(const char *message)
 {
 	const char *end = message[0] == '[' ? strchr(message, ']') : NULL;
@@ -55,7 +67,8 @@ static const char *after_place(const char *message)
 /* An exception's status stands before it; where the kind says it all, there is no reason. */
 static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct member *member, enum kind kind)
 {
-	const struct event *event = member->failed == NULL ? NULL : &member->failed->end->end->event;
+	const struct event *event =
+		member->failed == NULL ? NULL : &member->failed->end->end->event;
 	struct text text;
 
 	reason[0] = '\0';
@@ -69,7 +82,8 @@ static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct member *mem
 	if (event->how != HOW_NONE)
 		text_printf(&text, "exit %d  ", event->exit_code);
 	if (event->exception.type != NULL && event->exception.message != NULL)
-		text_printf(&text, "%s: %s", event->exception.type, after_place(event->exception.message));
+		text_printf(&text, "%s: %s", event->exception.type,
+			after_place(event->exception.message));
 	else
 		text_add(&text, member->reason);
 }
@@ -111,11 +125,13 @@ static struct victim_group *group_for(struct victims *victims, enum kind kind, c
 		return last;
 	group = &victims->groups[victims->count++];
 	group->kind = (int)kind;
-	text_format(group->reason, sizeof group->reason, "%s", reasons == REASONS_MOST ? "for other reasons" : reason);
+	text_format(group->reason, sizeof group->reason, "%s",
+		reasons == REASONS_MOST ? "for other reasons" : reason);
 	return group;
 }
 
-static void add(struct victim_group *group, const struct attempt *attempt, const struct member *member)
+static void add(
+	struct victim_group *group, const struct attempt *attempt, const struct member *member)
 {
 	int64_t delta = 0;
 
@@ -134,7 +150,8 @@ static void add(struct victim_group *group, const struct attempt *attempt, const
 static void sort_by_kind(struct victims *victims)
 {
 	for (size_t i = 1; i < victims->count; i++)
-		for (size_t j = i; j > 0 && victims->groups[j].kind < victims->groups[j - 1].kind; j--) {
+		for (size_t j = i; j > 0 && victims->groups[j].kind < victims->groups[j - 1].kind;
+			j--) {
 			struct victim_group group = victims->groups[j];
 
 			victims->groups[j] = victims->groups[j - 1];
@@ -154,7 +171,8 @@ static void finish(struct victims *victims, struct victim_group *group)
 	if (group->count == 1)
 		text_format(group->label, sizeof group->label, "%s", labels[group->kind].one);
 	else
-		text_format(group->label, sizeof group->label, "%zu%s", group->count, labels[group->kind].many);
+		text_format(group->label, sizeof group->label, "%zu%s", group->count,
+			labels[group->kind].many);
 	widen(&victims->label_width, group->label);
 	widen(&victims->ranks_width, group->ranks.text);
 	widen(&victims->reason_width, group->reason);
@@ -162,7 +180,7 @@ static void finish(struct victims *victims, struct victim_group *group)
 
 struct victims victims_of(const struct attempt *attempt)
 {
-	struct victims victims = { .count = 0 };
+	struct victims victims = {.count = 0};
 
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct member *member = &attempt->members[i];

@@ -15,7 +15,7 @@
 struct victim_group {
 	int kind; /* which label; the table is in victims.c */
 	size_t count;
-	char label[48]; /* "2 ranks lost their peer" */
+	char label[48];		       /* "2 ranks lost their peer" */
 	char reason[VICTIM_TEXT_SIZE]; /* "exit 1  RuntimeError: Connection closed by peer" */
 	struct rank_list ranks;
 	bool has_delta;
@@ -28,4 +28,5 @@ struct victims {
 	int label_width, ranks_width, reason_width;
 };
 
+/* The groups of ATTEMPT, whose roles are set; plain data. */
 struct victims victims_of(const struct attempt *attempt);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/candidates.h"
+
+#include "core/report/evidence.h"
+
+static struct finding *add_candidate(
+	struct attempt *attempt, const struct process *process, int64_t rank)
+{
+	struct finding *finding;
+
+	for (size_t i = 0; i < attempt->candidate_count; i++)
+		if (rank != RANK_UNKNOWN && attempt->candidates[i].rank == rank)
+			return &attempt->candidates[i];
+	if (attempt->candidate_count == CANDIDATES_MOST)
+		return NULL;
+	finding = &attempt->candidates[attempt->candidate_count++];
+	*finding = (struct finding){.process = process, .rank = rank, .reason = ""};
+	attempt->has_root = true;
+	return finding;
+}
+
+void candidate_add(struct scene *scene, const struct member *member)
+{
+	struct finding *finding = add_candidate(scene->attempt, member->failed, member->rank);
+
+	if (finding == NULL)
+		return;
+	finding->at_us = member->at_us;
+	finding->reason = member->reason;
+	evidence_of_end(scene->report, finding);
+	evidence_of_family(scene->report, member->leader, finding);
+}
+
+void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence)
+{
+	struct finding *finding = add_candidate(scene->attempt, member->leader, member->rank);
+
+	if (finding == NULL)
+		return;
+	finding->at_us = member->leader->last_us;
+	finding->reason = "silent: no word of an end";
+	evidence_add(finding, evidence);
+}
+
+void candidate_add_process(struct scene *scene, const struct process *process)
+{
+	struct finding *finding = add_candidate(scene->attempt, process, RANK_UNKNOWN);
+
+	if (finding == NULL)
+		return;
+	finding->at_us = process->end_us;
+	finding->reason = report_reason(scene->report, process);
+	evidence_of_end(scene->report, finding);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * candidates.h - puts those that may have failed first into an attempt, with the evidence of their
+ * ends.
+ *
+ * The first one added is the root cause. Nobody is added twice, and not more than CANDIDATES_MOST.
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/scene.h"
+
+/* More than these cannot be told apart by anybody. */
+#define CANDIDATES_MOST 16
+
+/* A rank that has an end. */
+void candidate_add(struct scene *scene, const struct member *member);
+
+/* A rank that has none, and why it is believed to be dead. */
+void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence);
+
+/* A process that is no rank. */
+void candidate_add_process(struct scene *scene, const struct process *process);

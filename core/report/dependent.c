@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/dependent.h"
+
+#include "core/report/candidates.h"
+#include "core/report/evidence.h"
+
+#include <signal.h>
+
+/* A launcher that dies takes its ranks with it within this time. */
+#define LAUNCHER_DEATH_US 1000000
+
+/* Open MPI asks after a second, and a little is lost on the way. */
+#define LEAVING_US 3000000
+
+const char *attempt_say_ended(struct report *report, const char *reason)
+{
+	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
+}
+
+/* Everybody lost a peer, and one rank or one host has no end: it is the peer. */
+static void blame_silent(struct scene *scene)
+{
+	struct attempt *attempt = scene->attempt;
+
+	for (size_t i = 0; i < attempt->count; i++)
+		if (attempt->members[i].manner == MANNER_NONE && attempt->members[i].leader != NULL)
+			candidate_add_silent(scene, &attempt->members[i],
+				"the others only say that a peer was gone, and this rank left no "
+				"word of an end");
+	for (size_t i = 0; i < attempt->candidate_count; i++)
+		attempt->candidates[i].confidence =
+			attempt->candidate_count == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+}
+
+/* All others waited for it in vain, and it still ran when it was told to end. */
+static const struct member *straggler(const struct scene *scene)
+{
+	const struct member *ended = scene->first[MANNER_TERMINATED];
+
+	if (scene->count[MANNER_PEER_TIMEOUT] < 2 || scene->count[MANNER_TERMINATED] != 1)
+		return NULL;
+	if (scene->count[MANNER_PEER_TIMEOUT] + 1 != scene_seen(scene))
+		return NULL;
+	return ended;
+}
+
+static void blame_straggler(struct scene *scene, const struct member *late)
+{
+	candidate_add(scene, late);
+	scene->attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	evidence_add(&scene->attempt->candidates[0],
+		"all the others timed out waiting, and this rank, still running, had not come");
+}
+
+/* The launcher ended by itself, with a status of its own, and not because it was asked to. */
+static bool launcher_decided(const struct scene *scene)
+{
+	const struct event *event =
+		scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
+
+	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
+	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
+	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
+}
+
+/* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
+static const struct member *left_early(const struct scene *scene)
+{
+	const struct member *left = scene->first[MANNER_OK],
+			    *ended = scene->first[MANNER_TERMINATED];
+	int64_t ended_us = ended != NULL ? ended->at_us : scene->report->root->end_us;
+
+	if (scene->report->launcher != LAUNCHER_OPENMPI &&
+		scene->report->launcher != LAUNCHER_MPICH)
+		return NULL;
+	if (left == NULL || (ended == NULL && scene->count[MANNER_NONE] == 0) ||
+		!launcher_decided(scene))
+		return NULL;
+	return left->at_us <= ended_us && ended_us - left->at_us <= LEAVING_US ? left : NULL;
+}
+
+/* The launcher ended all others, of its own accord, and this one left no word: what it died of let
+ * it say none. */
+static const struct member *died_unseen(const struct scene *scene)
+{
+	if (scene->first[MANNER_TERMINATED] == NULL || scene->count[MANNER_NONE] != 1 ||
+		!launcher_decided(scene))
+		return NULL;
+	return scene->first[MANNER_NONE];
+}
+
+static void blame_unseen(struct scene *scene, const struct member *silent)
+{
+	const struct process *root = scene->report->root;
+	struct finding *finding;
+	int code = root->end->end->event.exit_code;
+
+	candidate_add_silent(scene, silent,
+		"its launcher ended the others, and this rank alone left no word of an end");
+	finding = &scene->attempt->candidates[0];
+	finding->confidence = CONFIDENCE_UNSURE;
+	if (code != 128 + SIGKILL && code != SIGKILL)
+		return;
+	finding->confidence = CONFIDENCE_LIKELY;
+	finding->reason = "silent: likely SIGKILL, which lets nobody speak";
+	evidence_add(finding, report_say(scene->report,
+				      "%s (pid %d) ended with status %d, which stands for SIGKILL",
+				      root->program, root->pid, code));
+}
+
+static void say_unseen(struct scene *scene)
+{
+	const struct process *root = scene->report->root;
+
+	scene->attempt->explanation = report_say(scene->report,
+		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
+		"with %s",
+		root->program, root->pid, report_reason(scene->report, root));
+}
+
+static void blame_left(struct scene *scene, const struct member *left)
+{
+	struct finding *finding;
+
+	candidate_add(scene, left);
+	finding = &scene->attempt->candidates[0];
+	finding->reason = "exit 0, before the others and likely without MPI_Finalize";
+	finding->confidence = CONFIDENCE_LIKELY;
+	evidence_add(finding,
+		"its launcher ended the others shortly after, and nothing else had failed");
+}
+
+static void blame_peers(struct scene *scene, const struct member *first)
+{
+	struct attempt *attempt = scene->attempt;
+	bool alone = scene->count[MANNER_PEER_LOST] + scene->count[MANNER_PEER_TIMEOUT] == 1;
+
+	candidate_add(scene, first);
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+
+		if ((member->manner == MANNER_PEER_LOST || member->manner == MANNER_PEER_TIMEOUT) &&
+			member != first && scene_together(scene, first, member))
+			candidate_add(scene, member);
+	}
+	for (size_t i = 0; i < attempt->candidate_count; i++) {
+		attempt->candidates[i].confidence = alone ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+		evidence_add(
+			&attempt->candidates[i], alone ? "no other rank failed by itself"
+						       : "all that failed only say that a peer was "
+							 "gone: this is the earliest of them");
+	}
+}
+
+/* By a fault or by SIGKILL: an exception or an exit of a launcher only tells of its ranks. */
+static bool died_by_signal(const struct report *report, const struct process *process)
+{
+	enum manner manner =
+		process->end == NULL ? MANNER_NONE : rules_manner(&report->job, process);
+
+	return manner == MANNER_KILLED ||
+	       (manner == MANNER_OWN && process->end->end->event.signal.number != 0);
+}
+
+/* A launcher that died before its ranks failed, so that they failed for lack of it. */
+static const struct process *dead_launcher(const struct scene *scene, int64_t before_us)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct process *at = scene->attempt->members[i].leader;
+
+		for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST;
+			depth++, at = at->parent)
+			if (at != scene->attempt->members[i].leader && !at->leader &&
+				died_by_signal(scene->report, at) && at->end_us < before_us)
+				return at;
+	}
+	return NULL;
+}
+
+static void blame_launcher(struct scene *scene, const struct process *launcher)
+{
+	candidate_add_process(scene, launcher);
+	scene->attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
+	evidence_add(&scene->attempt->candidates[0],
+		"it had launched the ranks, and none of them had failed before");
+}
+
+/* Nothing failed by itself: the waiting ones, who was ended, and who is not there. */
+void blame_dependent(struct scene *scene)
+{
+	const struct member *peer = scene_first_peer(scene), *ended = scene_first_ended(scene),
+			    *late = straggler(scene);
+	const struct member *left = peer == NULL ? left_early(scene) : NULL;
+	const struct member *unseen = peer == NULL ? died_unseen(scene) : NULL;
+	const struct member *first = peer != NULL && !scene_was_ending(scene, peer) ? peer : ended;
+	const struct process *launcher =
+		first == NULL ? NULL : dead_launcher(scene, first->at_us + LAUNCHER_DEATH_US);
+
+	if (launcher != NULL)
+		blame_launcher(scene, launcher);
+	else if (late != NULL)
+		blame_straggler(scene, late);
+	else if (left != NULL)
+		blame_left(scene, left);
+	else if (unseen != NULL)
+		blame_unseen(scene, unseen);
+	else if (first != NULL && first == peer && scene->count[MANNER_NONE] > 0)
+		blame_silent(scene);
+	else if (first != NULL && first == peer)
+		blame_peers(scene, peer);
+	else if (first != NULL)
+		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
+	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)
+		say_unseen(scene);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dependent.h - who is to blame where every failure that was told of only follows from another:
+ * lost peers, ended ranks, and what left no word.
+ *
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/scene.h"
+
+/* Sets the candidates of the scene's attempt with their confidence, or its explanation why there
+ * are none, or neither. */
+void blame_dependent(struct scene *scene);
+
+/* "nobody failed first: it was ended from outside (REASON)", in the report's memory. */
+const char *attempt_say_ended(struct report *report, const char *reason);
