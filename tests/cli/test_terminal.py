@@ -110,13 +110,15 @@ class Terminal(watched.Case):
     def test_a_background_job_that_reads_is_stopped(self):
         self.shell.command(f"{self.vigil_run} cat &")
         self.shell.expect(r"\$ $")
-        for _ in range(50):
-            time.sleep(0.1)
-            self.shell.command("jobs -l")
-            if "Stopped (tty input)" in self.shell.expect(r"(?s).*\$ $")[0]:
+        for _ in range(20):
+            self.shell.type("jobs -l\n")
+            try:
+                self.shell.expect(r"Stopped \(tty input\)", 0.5)
                 break
+            except AssertionError:
+                pass
         else:
-            self.fail("the job was never stopped")
+            self.fail(f"the job was never stopped: {self.shell.text!r}")
         self.shell.command("fg")
         self.shell.type("hello\n\x04")
         self.shell.expect(r"hello\nhello\n")

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A job under a real launcher, watched by vigil, and what vigil's report says of it."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import watched
+
+PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
+PYTHON = "/usr/bin/python3"  # Debian's, which has torch
+TORCHRUN = "/usr/bin/torchrun"
+
+# How a rank may end that only lost its peers: by itself, or by the launcher that clears up.
+VICTIMS = {"peer_loss", "terminated", "killed"}
+
+# What the launcher of a job of ours says of a failure: the lines that name somebody.
+WORDS = re.compile(r"rank\s+: .*|exitcode\s+: .*|.*noticed that process rank.*|.*EXIT CODE: .*|.*EXIT STRING: .*|.*PID \d+ RUNNING AT.*"
+                   r"|srun: error: .*")
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def has_torch():
+    return os.path.exists(TORCHRUN) and subprocess.run([PYTHON, "-c", "import torch.distributed"], check=False,
+                                                       capture_output=True).returncode == 0
+
+
+def torchrun(logs, ranks, *program):
+    """torchrun's command line; -r and -t because this version crashes without them under Python 3.11."""
+    return [TORCHRUN, "-r", "1", "-t", "1", "--log_dir", logs, "--monitor_interval", "0.1",
+            "--nproc_per_node", str(ranks), "--master_port", str(free_port()), *map(str, program)]
+
+
+def as_root():
+    """Open MPI wants to be asked twice before it runs as root."""
+    return ["--allow-run-as-root"] if os.geteuid() == 0 else []
+
+
+def environment(**more):
+    return watched.environment(
+        OMP_NUM_THREADS="1", GLOO_SOCKET_IFNAME="lo", MASTER_ADDR="127.0.0.1", MASTER_PORT=str(free_port()),
+        OMPI_MCA_plm_rsh_agent="false", OMPI_MCA_btl_vader_single_copy_mechanism="none", **more)
+
+
+class Case(watched.Case):
+    """Each test runs jobs in directories of its own, "run0", "run1", …"""
+
+    def setUp(self):
+        super().setUp()
+        self.runs = 0
+
+    def need(self, *programs):
+        for program in programs:
+            if not shutil.which(program):
+                self.skipTest(f"not installed: {program}")
+
+    def compile(self, compiler, source="ring.c"):
+        program = self.path(source.removesuffix(".c"))
+        subprocess.run([compiler, "-O1", "-g", "-o", program, str(PROGRAMS / source)], check=True)
+        return program
+
+    def watch(self, *command, **more):
+        """Run COMMAND under vigil; returns the last attempt of its report, and prints what the launcher said."""
+        name = f"run{self.runs}"
+        self.runs += 1
+        ended = self.bare(watched.VIGIL, "run", "-d", name, "--", *command, env=environment(**more))
+        self.launcher_said(name, ended)
+        self.assertNotEqual(ended.returncode, 0)
+        report = self.vigil("report", "--json", name)
+        self.assertEqual(report.stderr, "")
+        attempt = json.loads(report.stdout)["attempts"][-1]
+        attempt["said"] = ended.stderr
+        return attempt
+
+    @staticmethod
+    def launcher_said(name, ended):
+        print(f"# {name}: status {ended.returncode}")
+        for line in (ended.stdout + ended.stderr).splitlines():
+            match = WORDS.search(line)
+            if match and not line.startswith("vigil"):
+                print(f"#   {match[0].strip()}")
+
+    def assert_culprit(self, attempt, rank, cause, reason, world):
+        """RANK of WORLD failed first, by CAUSE and for REASON, and every other rank is its victim."""
+        self.assertIsNotNone(attempt["root_cause"], attempt)
+        root = attempt["root_cause"]
+        self.assertEqual((root["rank"], root["cause"]), (rank, cause), root)
+        self.assertRegex(root["reason"], reason)
+        self.assertIn(root["confidence"], ("proven", "likely"), root)
+        roles = {one["rank"]: one["role"] for one in attempt["ranks"]}
+        self.assertEqual(sorted(roles), list(range(world)))
+        self.assertEqual(roles.pop(rank), "culprit")
+        self.assertLessEqual(set(roles.values()), VICTIMS, attempt["ranks"])
+        self.assertRegex(attempt["said"], rf"vigil: job \w+ failed after .*: rank {rank} failed first")
+
+    def assert_fault(self, attempt, rank, world):
+        self.assert_culprit(attempt, rank, "fault", r"^SIGSEGV", world)
+
+    def assert_exception(self, attempt, rank, world):
+        self.assert_culprit(attempt, rank, "exception", r"^ValueError: bad batch", world)
+        trace = attempt["root_cause"]["error_trace"]
+        self.assertIn("Traceback (most recent call last):\n", trace)
+        self.assertIn('raise ValueError("bad batch")', trace)
+        self.assertRegex(trace, r"(?m)^ValueError: bad batch$")

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A Slurm of three nodes on this machine, for as long as a test needs it.
+
+All of it, munge's key and socket included, lives in a directory of its own, and its daemons are children of the test: nothing of a
+Slurm or munge that the machine may have is touched, and only these children are ended.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+
+DAEMONS = ("munged", "slurmctld", "slurmd", "srun", "sinfo", "squeue", "scancel")
+NODES = ("n1", "n2", "n3")
+
+CONF = """\
+ClusterName=vigil
+SlurmctldHost=localhost
+SlurmctldPort={ports[0]}
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+AuthInfo=socket={directory}/munge/socket
+CredType=cred/munge
+StateSaveLocation={directory}/state
+SlurmctldPidFile={directory}/slurmctld.pid
+SlurmctldLogFile={directory}/slurmctld.log
+SlurmdSpoolDir={directory}/spool.%n
+SlurmdPidFile={directory}/slurmd.%n.pid
+SlurmdLogFile={directory}/slurmd.%n.log
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU
+MpiDefault=none
+KillWait=5
+ReturnToService=2
+{nodes}
+PartitionName=test Nodes=ALL Default=YES State=UP MaxTime=INFINITE
+"""
+
+
+def missing():
+    """The first of the programs that is not there; None: all are."""
+    path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    return next((name for name in DAEMONS if not shutil.which(name, path=path)), None)
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+class Slurm:
+    """`with Slurm() as slurm: run("srun", …, env=slurm.environment)`"""
+
+    def __init__(self):
+        self.directory = tempfile.mkdtemp(prefix="vigil-slurm-", dir="/tmp")  # short: a socket's path is, and world-readable
+        self.daemons = []
+        self.environment = {"SLURM_CONF": os.path.join(self.directory, "slurm.conf")}
+
+    def __enter__(self):
+        try:
+            self._write_files()
+            self._start_munge()
+            self._start("slurmctld", "-D")
+            for node in NODES:
+                self._start("slurmd", "-D", "-N", node)
+            self._await_nodes()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        if len(self.daemons) > 1:
+            subprocess.run(["scancel", "--signal=KILL", "--user", self._user()], env=self._env(), check=False,
+                           stderr=subprocess.DEVNULL, timeout=20)
+            self._await(lambda: self._ask("squeue", "-h") == "", 10)
+        for daemon in reversed(self.daemons):
+            daemon.terminate()
+            try:
+                daemon.wait(10)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    @staticmethod
+    def _user():
+        return pwd.getpwuid(os.getuid()).pw_name
+
+    def _env(self):
+        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+        return dict(os.environ, PATH=path, **self.environment)
+
+    def _ask(self, *command):
+        return subprocess.run(command, env=self._env(), capture_output=True, text=True, check=False, timeout=20).stdout.strip()
+
+    def _write_files(self):
+        os.chmod(self.directory, 0o755)
+        for name in ("state", "munge", *(f"spool.{node}" for node in NODES)):
+            os.mkdir(os.path.join(self.directory, name), 0o755)
+        ports = free_ports(1 + len(NODES))
+        nodes = "\n".join(f"NodeName={node} NodeHostname=localhost Port={port} CPUs=2 State=UNKNOWN"
+                          for node, port in zip(NODES, ports[1:]))
+        with open(self.environment["SLURM_CONF"], "w", encoding="ascii") as file:
+            file.write(CONF.format(directory=self.directory, user=self._user(), ports=ports, nodes=nodes))
+        key = os.path.join(self.directory, "munge", "key")
+        with open(os.open(key, os.O_CREAT | os.O_WRONLY, 0o400), "wb") as file:
+            file.write(secrets.token_bytes(128))
+
+    def _start(self, *command):
+        log = open(os.path.join(self.directory, "daemons.log"), "a", encoding="utf-8")
+        self.daemons.append(subprocess.Popen(command, env=self._env(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                             cwd=self.directory))
+        log.close()
+
+    def _start_munge(self):
+        place = os.path.join(self.directory, "munge")
+        self._start("munged", "--foreground", "--force", f"--key-file={place}/key", f"--socket={place}/socket",
+                    f"--pid-file={place}/pid", f"--log-file={place}/log", f"--seed-file={place}/seed")
+        self._await(lambda: os.path.exists(f"{place}/socket"), 10) or self._give_up("munged did not start")
+
+    def _await_nodes(self):
+        ready = lambda: self._ask("sinfo", "-h", "-t", "idle", "-o", "%D") == str(len(NODES))
+        self._await(ready, 40) or self._give_up("the nodes did not come up")
+
+    @staticmethod
+    def _await(condition, seconds):
+        until = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > until:
+                return False
+            time.sleep(0.1)
+        return True
+
+    def _give_up(self, what):
+        logs = []
+        for name in sorted(os.listdir(self.directory)):
+            if name.endswith(".log"):
+                with open(os.path.join(self.directory, name), encoding="utf-8", errors="replace") as file:
+                    logs.append(f"{name}: {file.read()[-1500:]}")
+        raise RuntimeError("\n".join([what, *logs]))
