@@ -73,7 +73,7 @@ static bool plain(unsigned char c)
 
 void json_escape(struct text *text, const char *bytes, size_t count)
 {
-	while (count > 0) {
+	while (count > 0 && !text->truncated) { /* what comes behind the end costs nothing */
 		uint32_t point;
 		size_t run = 0;
 
@@ -93,8 +93,10 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 
 void json_string_n(struct json_out *json, const char *key, const char *string, size_t count)
 {
-	if (json->string_max > 0 && count > json->string_max)
-		count = json->string_max;
+	if (json->string_max > 0 && count > json->string_max) {
+		count = utf8_cut(string, count, json->string_max);
+		json->cut = true;
+	}
 	begin_value(json, key);
 	text_char(json->text, '"');
 	json_escape(json->text, string, count);

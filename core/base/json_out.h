@@ -14,6 +14,7 @@ struct json_out {
 	struct text *text;
 	bool comma;	   /* a value stands before the next one */
 	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0: none is */
+	bool cut;	   /* one was */
 };
 
 /* Open and close a group; what comes between belongs to it. */

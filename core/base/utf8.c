@@ -52,3 +52,15 @@ size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point)
 	*ret_point = point;
 	return size;
 }
+
+size_t utf8_cut(const char *bytes, size_t count, size_t most)
+{
+	size_t at = most;
+	uint32_t point;
+
+	if (count <= most)
+		return count;
+	while (at > 0 && most - at < 3 && (bytes[at] & 0xC0) == 0x80)
+		at--;
+	return at + utf8_read(bytes + at, count - at, &point) > most ? at : most;
+}

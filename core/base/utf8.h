@@ -17,3 +17,6 @@
  * points above U+10FFFF are not well-formed (Unicode 15, table 3-7).
  */
 size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point);
+
+/* How many of the COUNT bytes remain when they are cut to at most MOST and no well-formed sequence is cut in two. */
+size_t utf8_cut(const char *bytes, size_t count, size_t most);

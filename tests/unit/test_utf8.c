@@ -64,6 +64,22 @@ static void nothing_is_read_behind_the_end(void **state)
 	assert_int_equal(read, UTF8_REPLACEMENT);
 }
 
+static void a_cut_leaves_no_half_of_a_character(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_cut("abc", 3, 3), 3);
+	assert_int_equal(utf8_cut("abc", 3, 2), 2);
+	assert_int_equal(utf8_cut("abc", 3, 0), 0);
+	assert_int_equal(utf8_cut("a\xc3\xa4z", 4, 3), 3);
+	assert_int_equal(utf8_cut("a\xc3\xa4z", 4, 2), 1);
+	for (size_t most = 1; most < 5; most++)
+		assert_int_equal(utf8_cut("a\xf0\x9f\x98\x80", 5, most), 1);
+	/* What is damaged anyhow is cut where it is asked for. */
+	assert_int_equal(utf8_cut("\x80\x80\x80\x80\x80\x80", 6, 4), 4);
+	assert_int_equal(utf8_cut("\xe2\x82(", 3, 1), 1);
+}
+
 UNIT_TESTS(cmocka_unit_test(every_code_point_is_read_back),
 	cmocka_unit_test(what_is_not_well_formed_is_one_byte),
-	cmocka_unit_test(nothing_is_read_behind_the_end))
+	cmocka_unit_test(nothing_is_read_behind_the_end),
+	cmocka_unit_test(a_cut_leaves_no_half_of_a_character))
