@@ -19,6 +19,14 @@ static const char *base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
+/* "solver.c:88", or the file alone where the line is not known. */
+static void add_line(const char *file, int line, struct text *text)
+{
+	text_add(text, file);
+	if (line > 0)
+		text_printf(text, ":%d", line);
+}
+
 /* "step (solver.c:88)", "step (solver+0x1139)", "solver+0x1139". */
 static void add_place(const struct frame *frame, struct text *text)
 {
@@ -29,7 +37,7 @@ static void add_place(const struct frame *frame, struct text *text)
 	if (frame->function != NULL && (frame->file != NULL || module != NULL))
 		text_add(text, " (");
 	if (frame->file != NULL)
-		text_printf(text, "%s:%d", base_name(frame->file), frame->line);
+		add_line(base_name(frame->file), frame->line, text);
 	else if (module != NULL)
 		text_printf(text, "%s+0x%lx", module, (unsigned long)frame->offset);
 	else if (frame->function == NULL)
@@ -142,8 +150,10 @@ static void add_frame_line(size_t index, const struct frame *frame, struct text 
 		text_printf(text, "0x%lx", (unsigned long)frame->pc);
 	if (frame->module != NULL)
 		text_printf(text, " (%s+0x%lx)", frame->module->path, (unsigned long)frame->offset);
-	if (frame->file != NULL)
-		text_printf(text, " %s:%d", frame->file, frame->line);
+	if (frame->file != NULL) {
+		text_char(text, ' ');
+		add_line(frame->file, frame->line, text);
+	}
 	text_char(text, '\n');
 }
 

@@ -3,6 +3,7 @@
 #include "core/events/event.h"
 
 #include "core/base/json_out.h"
+#include "core/base/utf8.h"
 
 #include <string.h>
 
@@ -15,7 +16,7 @@ struct limits {
 	bool cut;
 };
 
-#define NAME_SIZE 256
+#define NAME_SIZE 320 /* the longest name of a file, and what it did */
 #define MESSAGE_MAX 1000
 #define STRING_MAX 8192
 #define STRING_LEAST 16
@@ -51,14 +52,17 @@ static void write_made(struct json_out *json, const char *key, const struct even
 	size_t half = text->length + (size - text->length) / 2;
 	struct text made;
 
+	if (half == text->length) { /* full: there are no halves */
+		text->truncated = true;
+		return;
+	}
 	text_init(&made, text->data + half, size - half);
 	make(event, &made);
 	text->truncated |= made.truncated && made.length < most;
-	if (made.length > most)
-		text_reset(&made, most);
+	json->cut |= made.length > most;
 	text->size = half;
 	json->string_max = 0;
-	json_string_n(json, key, made.data, made.length);
+	json_string_n(json, key, made.data, utf8_cut(made.data, made.length, most));
 	json->string_max = string_max;
 	text->size = size;
 }
@@ -166,10 +170,10 @@ static void write_frame(struct json_out *json, const struct frame *frame)
 		json_string(json, "function", frame->function);
 	if (frame->function != NULL && frame->kind != FRAME_PYTHON)
 		json_uint(json, "function_offset", frame->function_offset);
-	if (frame->file != NULL) {
+	if (frame->file != NULL)
 		json_string(json, "file", frame->file);
+	if (frame->file != NULL && frame->line > 0)
 		json_int(json, "line", frame->line);
-	}
 	json_string(json, "kind", event_frame_kind_name(frame->kind));
 	json_end_object(json);
 }
@@ -179,12 +183,12 @@ static void write_frames(struct json_out *json, const struct event *event, size_
 	if (event->frame_count == 0)
 		return;
 	json_begin_array(json, "frames");
-	for (size_t i = 0; i < event->frame_count && i < most; i++)
+	for (size_t i = 0; i < event->frame_count && i < most && !json->text->truncated; i++)
 		write_frame(json, &event->frames[i]);
 	json_end_array(json);
 }
 
-/* Which method found the native frames, as the schema's trace.unwinder. */
+/* Which method found the native frames, as the schema's trace.unwinder; NULL when there is none of them. */
 static const char *unwinder_of(const struct event *event)
 {
 	bool cfi = false, other = false;
@@ -193,7 +197,7 @@ static const char *unwinder_of(const struct event *event)
 		cfi |= event->frames[i].kind == FRAME_CFI;
 		other |= event->frames[i].kind == FRAME_FP || event->frames[i].kind == FRAME_FIXUP;
 	}
-	return cfi && other ? "mixed" : other ? "fp" : "cfi";
+	return cfi && other ? "mixed" : other ? "fp" : cfi ? "cfi" : NULL;
 }
 
 static void write_trace(struct json_out *json, const struct event *event)
@@ -201,8 +205,7 @@ static void write_trace(struct json_out *json, const struct event *event)
 	if (event->outcome == TRACE_NONE)
 		return;
 	json_begin_object(json, "trace");
-	if (event->frame_count > 0)
-		json_string(json, "unwinder", unwinder_of(event));
+	write_optional(json, "unwinder", unwinder_of(event));
 	json_string(json, "outcome", event_outcome_name(event->outcome));
 	json_int(json, "us", event->trace_us);
 	if (event->fingerprint != 0)
@@ -213,7 +216,7 @@ static void write_trace(struct json_out *json, const struct event *event)
 static void write_argv(struct json_out *json, const struct event_process *process, size_t most)
 {
 	json_begin_array(json, "argv");
-	for (size_t i = 0; i < process->argc && i < most; i++)
+	for (size_t i = 0; i < process->argc && i < most && !json->text->truncated; i++)
 		json_string(json, NULL, process->argv[i]);
 	json_end_array(json);
 }
@@ -290,7 +293,7 @@ static void write_event(struct json_out *json, const struct event *event, const 
 	write_process(json, event, limits->argv);
 	json_string(json, "launcher", identity_launcher_name(event->identity.launcher));
 	write_usage(json, &event->usage);
-	if (limits->cut)
+	if (limits->cut || json->cut)
 		json_bool(json, "truncated", true);
 	json_int(json, "seq", event->seq);
 	if (event->dropped > 0)

@@ -50,7 +50,6 @@ enum variable {
 	V_FLUX_JOB_SIZE,
 	V_FLUX_JOB_ID,
 	V_PALS_RANKID,
-	V_PALS_LOCAL_RANK,
 	V_PALS_LOCAL_RANKID,
 	V_PALS_NODEID,
 	V_JSM_NAMESPACE_RANK,
@@ -90,7 +89,6 @@ static const char *const variable_names[] = {
 	[V_FLUX_JOB_SIZE] = "FLUX_JOB_SIZE",
 	[V_FLUX_JOB_ID] = "FLUX_JOB_ID",
 	[V_PALS_RANKID] = "PALS_RANKID",
-	[V_PALS_LOCAL_RANK] = "PALS_LOCAL_RANK",
 	[V_PALS_LOCAL_RANKID] = "PALS_LOCAL_RANKID",
 	[V_PALS_NODEID] = "PALS_NODEID",
 	[V_JSM_NAMESPACE_RANK] = "JSM_NAMESPACE_RANK",
@@ -107,37 +105,40 @@ static const char *const variable_names[] = {
 };
 _Static_assert(NAMES_COUNT(variable_names) == V_COUNT_, "a variable has no name");
 
+/* slurm/slurm.h, SLURM_MAX_NORMAL_STEP_ID: what lies above are steps of other kinds. */
+#define SLURM_STEP_SPECIAL 0xfffffff0
+
 /*
- * The rules, the first match wins: a launcher is there when MARK is set (and a number, if MARK_IS_NUMBER) and RANK is.
- * torchrun's own agent inherits the variables of a launcher around it, so torchrun comes first; Slurm's batch and extern
- * steps set SLURM_PROCID too, but no numeric SLURM_STEP_ID.
+ * The rules, the first match wins: a launcher is there when MARK is set (and a number below MARK_BELOW, unless that is 0) and
+ * RANK is. torchrun's own agent inherits the variables of a launcher around it, so torchrun comes first; Slurm's batch and
+ * extern steps set SLURM_PROCID too, but no SLURM_STEP_ID, or one that is a word or a number of SLURM_STEP_SPECIAL and above.
  */
 struct rule {
 	enum launcher launcher;
 	enum variable mark;
-	bool mark_is_number;
+	int64_t mark_below;
 	enum variable rank, local_id, world_size, group_rank, attempt;
 };
 
 static const struct rule rules[] = {
-	{ LAUNCHER_TORCHRUN, V_TORCHELASTIC_RUN_ID, false, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
+	{ LAUNCHER_TORCHRUN, V_TORCHELASTIC_RUN_ID, 0, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
 		V_GROUP_RANK, V_TORCHELASTIC_RESTART_COUNT },
-	{ LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, false, V_OMPI_COMM_WORLD_RANK,
+	{ LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, 0, V_OMPI_COMM_WORLD_RANK,
 		V_OMPI_COMM_WORLD_LOCAL_RANK, V_OMPI_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING },
-	{ LAUNCHER_OPENMPI, V_PMIX_RANK, false, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING,
+	{ LAUNCHER_OPENMPI, V_PMIX_RANK, 0, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING,
 		V_NOTHING },
 	/* PALS sets PMI_RANK too, and its own mark tells it from MPICH; its PMI_SIZE is the world's. */
-	{ LAUNCHER_PALS, V_PALS_RANKID, false, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
+	{ LAUNCHER_PALS, V_PALS_RANKID, 0, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
 		V_PALS_NODEID, V_NOTHING },
-	{ LAUNCHER_MPICH, V_PMI_RANK, false, V_PMI_RANK, V_MPI_LOCALRANKID, V_PMI_SIZE, V_NOTHING,
+	{ LAUNCHER_MPICH, V_PMI_RANK, 0, V_PMI_RANK, V_MPI_LOCALRANKID, V_PMI_SIZE, V_NOTHING,
 		V_NOTHING },
-	{ LAUNCHER_FLUX, V_FLUX_TASK_RANK, false, V_FLUX_TASK_RANK, V_FLUX_TASK_LOCAL_ID,
+	{ LAUNCHER_FLUX, V_FLUX_TASK_RANK, 0, V_FLUX_TASK_RANK, V_FLUX_TASK_LOCAL_ID,
 		V_FLUX_JOB_SIZE, V_NOTHING, V_NOTHING },
-	{ LAUNCHER_JSM, V_JSM_NAMESPACE_RANK, false, V_JSM_NAMESPACE_RANK,
+	{ LAUNCHER_JSM, V_JSM_NAMESPACE_RANK, 0, V_JSM_NAMESPACE_RANK,
 		V_JSM_NAMESPACE_LOCAL_RANK, V_JSM_NAMESPACE_SIZE, V_NOTHING, V_NOTHING },
-	{ LAUNCHER_SLURM, V_SLURM_STEP_ID, true, V_SLURM_PROCID, V_SLURM_LOCALID, V_SLURM_NTASKS,
-		V_SLURM_NODEID, V_SLURM_RESTART_COUNT },
-	{ LAUNCHER_NONE, V_WORLD_SIZE, true, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
+	{ LAUNCHER_SLURM, V_SLURM_STEP_ID, SLURM_STEP_SPECIAL, V_SLURM_PROCID, V_SLURM_LOCALID,
+		V_SLURM_NTASKS, V_SLURM_NODEID, V_SLURM_RESTART_COUNT },
+	{ LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
 		V_NOTHING },
 };
 
@@ -216,10 +217,14 @@ static int64_t number_of(struct found *found, enum variable variable, bool *malf
 static bool applies(struct found *found, const struct rule *rule)
 {
 	bool malformed = false;
+	int64_t mark;
 
 	if (found->values[rule->mark] == 0 || found->values[rule->rank] == 0)
 		return false;
-	return !rule->mark_is_number || number_of(found, rule->mark, &malformed) != RANK_UNKNOWN;
+	if (rule->mark_below == 0)
+		return true;
+	mark = number_of(found, rule->mark, &malformed);
+	return mark != RANK_UNKNOWN && mark < rule->mark_below;
 }
 
 static void take_rule(struct found *found, const struct rule *rule, struct identity *id)
@@ -249,8 +254,10 @@ static bool take_run_id(struct found *found, enum variable variable, char run_id
 {
 	char value[VALUE_SIZE];
 
-	/* "none" is what torchrun says without --rdzv_id. */
-	if (value_of(found, variable, value)[0] == '\0' || strcmp(value, "none") == 0)
+	if (value_of(found, variable, value)[0] == '\0')
+		return false;
+	/* What torchrun says without --rdzv_id. */
+	if (variable == V_TORCHELASTIC_RUN_ID && strcmp(value, "none") == 0)
 		return false;
 	text_format(run_id, RUN_ID_SIZE, "%s", value);
 	return true;
