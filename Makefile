@@ -8,11 +8,17 @@
 #   make install      into $(DESTDIR)$(PREFIX)
 #   make clean
 #
-# Variables: MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   CFLAGS LDFLAGS
+# Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   CFLAGS LDFLAGS
 
 MODE ?= release
 PREFIX ?= /usr/local
 B := build/$(MODE)
+
+# say: the short form of a command, unless V=1.
+ifeq ($(V),)
+Q := @
+say = @echo "  $(1)	$@"
+endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -48,13 +54,15 @@ SHIM_SRC := $(call src,shim)
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC))
 	@mkdir -p $(@D)
-	rm -f $@ && $(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
 PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
@@ -71,21 +79,24 @@ YAML_RENAMES := malloc=vigil_yaml_malloc realloc=vigil_yaml_realloc free=vigil_y
 
 $(B)/yaml/%.o:
 	@mkdir -p $(@D)
-	cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
-	objcopy $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+	$(call say,YAML)
+	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
+	$(Q)objcopy $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
-	{ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+	$(Q){ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
 
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ)
-	mv -f $@.new $@
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ)
+	$(Q)mv -f $@.new $@
 
 $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/lib/libvigil-core.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml
 
 # A unit test is one program a file, with cmocka; it may use everything but the shim and main().
 TEST_SRC := $(wildcard tests/unit/test_*.c)
@@ -94,7 +105,8 @@ TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/lib/libvigil-core.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lyaml
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lyaml
 
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done
@@ -124,8 +136,13 @@ install: all
 check: all
 	scripts/check $(B)
 
+demo:
+	scripts/setup
+	$(MAKE) --no-print-directory MODE=$(MODE) all
+	scripts/demo $(B)
+
 # What the tests run, built.
-tests: all $(TEST_BIN) $(SHIM_TEST_BIN)
+tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN)
 
 test:
 	scripts/setup --tests
