@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stacks through code of other people's making, without tables or without a frame, and stacks that
+ * are broken. */
+#include "tests/support/trace_stacks.h"
+
+/* Functions of other people's */
+
+#if defined(__x86_64__)
+/* With tables but without a frame; without tables but with a frame pointer; with neither.
+ * Directives make the tables. */
+__asm__(".text\n"
+	".type leaf_fault, @function\n"
+	"leaf_fault:\n"
+	".cfi_startproc\n"
+	"	movl 8, %eax\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size leaf_fault, .-leaf_fault\n"
+	".type framed_no_tables, @function\n"
+	"framed_no_tables:\n"
+	"	push %rbp\n"
+	"	mov %rsp, %rbp\n"
+	"	sub $16, %rsp\n"
+	"	call *%rdi\n"
+	"	leave\n"
+	"	ret\n"
+	".size framed_no_tables, .-framed_no_tables\n"
+	".type bare_no_tables, @function\n"
+	"bare_no_tables:\n"
+	"	movl 8, %eax\n"
+	"	ret\n"
+	".size bare_no_tables, .-bare_no_tables\n"
+	".type stack_pointer_lost, @function\n"
+	"stack_pointer_lost:\n"
+	".cfi_startproc\n"
+	"	mov $0x1000, %rsp\n"
+	"	push %rax\n"
+	".cfi_endproc\n"
+	".size stack_pointer_lost, .-stack_pointer_lost\n");
+void leaf_fault(void);
+void framed_no_tables(void (*function)(void));
+void bare_no_tables(void);
+void stack_pointer_lost(void);
+
+NOINLINE static void calls_leaf(void)
+{
+	leaf_fault();
+	sink++;
+}
+
+static void leaf_without_a_frame_has_its_caller(void **state)
+{
+	struct trace *trace = trace_of(calls_leaf);
+
+	(void)state;
+	assert_whole(trace);
+	assert_function(trace, 0, "leaf_fault");
+	assert_function(trace, 1, "calls_leaf");
+}
+
+NOINLINE static void calls_framed(void)
+{
+	framed_no_tables(inner_most);
+	sink++;
+}
+
+static void code_without_tables_is_left_by_its_frame_pointer(void **state)
+{
+	struct trace *trace = trace_of(calls_framed);
+
+	(void)state;
+	assert_whole(trace);
+	assert_function(trace, 0, "inner_most");
+	assert_function(trace, 1, "framed_no_tables");
+	assert_function(trace, 2, "calls_framed");
+	assert_int_equal(trace->frames[1].kind, FRAME_CFI);
+	assert_int_equal(trace->frames[2].kind, FRAME_FP);
+	assert_int_equal(trace->frames[3].kind, FRAME_CFI);
+}
+
+NOINLINE static void calls_bare(void)
+{
+	bare_no_tables();
+	sink++;
+}
+
+static void code_with_neither_is_left_by_its_return_address(void **state)
+{
+	struct trace *trace = trace_of(calls_bare);
+
+	(void)state;
+	assert_whole(trace);
+	assert_function(trace, 0, "bare_no_tables");
+	assert_function(trace, 1, "calls_bare");
+	assert_int_equal(trace->frames[1].kind, FRAME_FIXUP);
+}
+
+/* push %rbp; mov %rsp, %rbp; call *%rdi; pop %rbp; ret: what a just-in-time compiler makes */
+static const uint8_t generated[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+
+NOINLINE static void calls_generated(void)
+{
+	void *code = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memcpy(code, generated, sizeof generated);
+	((void (*)(void (*)(void)))code)(inner_most);
+	sink++;
+}
+
+static void generated_code_is_left_by_its_frame_pointer(void **state)
+{
+	struct trace *trace = trace_of(calls_generated);
+
+	(void)state;
+	assert_whole(trace);
+	assert_function(trace, 0, "inner_most");
+	assert_null(trace->frames[1].module);
+	assert_function(trace, 2, "calls_generated");
+	assert_int_equal(trace->frames[2].kind, FRAME_FP);
+}
+
+/* Broken stacks */
+
+static void lost_stack_leaves_the_first_frame(void **state)
+{
+	struct trace *trace = trace_of(stack_pointer_lost);
+
+	(void)state;
+	assert_non_null(trace);
+	assert_int_equal(trace->count, 1);
+	assert_function(trace, 0, "stack_pointer_lost");
+	assert_string_equal(trace->stop, "stack is not readable");
+}
+#endif
+
+/* Unlike AddressSanitizer, we want to see what it leads to. */
+NOINLINE __attribute__((no_sanitize_address)) static void stack_smashed(void)
+{
+	volatile char *at = __builtin_frame_address(0);
+
+	for (int i = 0; i < 512; i++)
+		at[i] = 0x41;
+	sink = *bad;
+}
+
+static void smashed_stack_ends_the_trace_quietly(void **state)
+{
+	struct trace *trace = trace_of(stack_smashed);
+
+	(void)state;
+	assert_non_null(trace);
+	assert_in_range(trace->count, 1, 3);
+	assert_function(trace, 0, "stack_smashed");
+	assert_string_not_equal(trace->stop, "end of stack");
+}
+
+#if defined(__x86_64__)
+static uint64_t fake_frames[8];
+
+/* A ring: each frame's caller is the other one. */
+NOINLINE static void frame_pointers_in_a_ring(void)
+{
+	struct trace_registers registers = {.known = UINT64_MAX};
+
+	fake_frames[0] = (uintptr_t)&fake_frames[4];
+	fake_frames[1] = (uintptr_t)generated + 1;
+	fake_frames[4] = (uintptr_t)&fake_frames[0];
+	fake_frames[5] = (uintptr_t)generated + 1;
+	registers.value[REGISTER_PC] = (uintptr_t)generated + 1;
+	registers.value[REGISTER_FP] = registers.value[REGISTER_SP] = (uintptr_t)fake_frames;
+	trace_from_here(victim_trace, &registers, NULL);
+	_exit(0);
+}
+
+static void ring_of_frames_ends(void **state)
+{
+	struct trace *trace = trace_of(frame_pointers_in_a_ring);
+
+	(void)state;
+	assert_non_null(trace);
+	assert_int_equal(trace->count, 3);
+	assert_string_equal(trace->stop, "no unwind information");
+}
+#endif
+
+NOINLINE static int recursion(int depth)
+{
+	if (depth == 0)
+		inner_most();
+	else
+		recursion(depth - 1);
+	return sink++;
+}
+
+static void recursion_300(void)
+{
+	recursion(300);
+}
+
+static void deep_stack_is_cut(void **state)
+{
+	struct trace *trace = trace_of(recursion_300);
+
+	(void)state;
+	assert_non_null(trace);
+	assert_int_equal(trace->count, TRACE_FRAMES_MAX);
+	assert_true(trace->truncated);
+	assert_function(trace, 0, "inner_most");
+	assert_function(trace, TRACE_FRAMES_MAX - 1, "recursion");
+	assert_ptr_equal(trace->frames[5].function, trace->frames[100].function);
+}
+
+NOINLINE static int endless(volatile char *outer)
+{
+	volatile char room[4096];
+
+	room[0] = outer[0];
+	return outer[0] == 0 ? endless(room) + room[0] : 0;
+}
+
+static void overflow(void)
+{
+	char start = 0;
+
+	sink = endless(&start);
+}
+
+static void overflown_stack_is_cut(void **state)
+{
+	struct trace *trace = trace_of(overflow);
+
+	(void)state;
+	assert_non_null(trace);
+	assert_int_equal(trace->count, TRACE_FRAMES_MAX);
+	assert_true(trace->truncated);
+	assert_function(trace, 1, "endless");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(smashed_stack_ends_the_trace_quietly),
+		cmocka_unit_test(deep_stack_is_cut),
+		cmocka_unit_test(overflown_stack_is_cut),
+#if defined(__x86_64__)
+		cmocka_unit_test(leaf_without_a_frame_has_its_caller),
+		cmocka_unit_test(code_without_tables_is_left_by_its_frame_pointer),
+		cmocka_unit_test(code_with_neither_is_left_by_its_return_address),
+		cmocka_unit_test(generated_code_is_left_by_its_frame_pointer),
+		cmocka_unit_test(lost_stack_leaves_the_first_frame),
+		cmocka_unit_test(ring_of_frames_ends),
+#endif
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
