@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A run directory of arbitrary bytes: whatever is in it, there is a report or there is none, in both forms, without a fault,
- * a leak or a circle.
+ * A run directory of arbitrary bytes: whatever is in it, there is a report or there is none, in
+ *both forms, without a fault, a leak or a circle.
  *
- *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_report_read.c
- *		core/report/[a-z]*.c core/events/[a-z]*.c core/logging/[a-z]*.c core/logging/handlers/[a-z]*.c core/base/[a-z]*.c
- *		-lcjson -o fuzz_report_read
+ *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
+ *tests/fuzz/fuzz_report_read.c core/report/[a-z]*.c core/events/[a-z]*.c core/logging/[a-z]*.c
+ *core/logging/handlers/[a-z]*.c core/base/[a-z]*.c -lcjson -o fuzz_report_read
  *	./fuzz_report_read -max_len=65536 tests/fuzz/corpus/report_read tests/unit/stories
  */
 #include "core/report/report.h"
@@ -32,7 +32,8 @@ static const char *placed(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *path = placed(data, size);
-	struct report_request request = { .paths = &path, .path_count = 1, .skew_us = REPORT_SKEW_US_DEFAULT };
+	struct report_request request = {
+		.paths = &path, .path_count = 1, .skew_us = REPORT_SKEW_US_DEFAULT};
 	static FILE *null;
 	struct report *report;
 	char complaint[256];

@@ -13,18 +13,22 @@
 #include <unistd.h>
 
 /* The shortest event: PID, STATE, microseconds, seq, and more members. */
-#define EVENT(pid, state, us, seq, more)                                                                       \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"a.out:x\",\"source\":\"WORKER\",\"node_state\":\"" state     \
-	"\",\"time_us\":1700000000" us ",\"mono_us\":5" us ",\"hostname\":\"n1\",\"pid\":" #pid more           \
-	",\"process\":{\"program\":\"a.out\",\"ppid\":1,\"start_ticks\":7,\"boot_id\":\"b\"},\"seq\":" #seq "}"
-#define AGENT_END(pid, us, seq, status)                                                                         \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"a.out:wait\",\"source\":\"AGENT\",\"node_state\":\"FAILED\"," \
-	"\"time_us\":1700000000" us ",\"mono_us\":5" us ",\"hostname\":\"n1\",\"pid\":" #pid "," status         \
-	",\"process\":{\"program\":\"a.out\"},\"seq\":" #seq "}"
+#define EVENT(pid, state, us, seq, more)                                                           \
+	"{\"schema\":\"vigil.event/"                                                               \
+	"1\",\"name\":\"a.out:x\",\"source\":\"WORKER\",\"node_state\":\"" state                   \
+	"\",\"time_us\":1700000000" us ",\"mono_us\":5" us                                         \
+	",\"hostname\":\"n1\",\"pid\":" #pid more                                                  \
+	",\"process\":{\"program\":\"a.out\",\"ppid\":1,\"start_ticks\":7,\"boot_id\":\"b\"},"     \
+	"\"seq\":" #seq "}"
+#define AGENT_END(pid, us, seq, status)                                                            \
+	"{\"schema\":\"vigil.event/"                                                               \
+	"1\",\"name\":\"a.out:wait\",\"source\":\"AGENT\",\"node_state\":\"FAILED\","              \
+	"\"time_us\":1700000000" us ",\"mono_us\":5" us ",\"hostname\":\"n1\",\"pid\":" #pid       \
+	"," status ",\"process\":{\"program\":\"a.out\"},\"seq\":" #seq "}"
 
 static struct reading read_text(const char *text)
 {
-	struct reading reading = { 0 };
+	struct reading reading = {0};
 
 	assert_int_equal(read_bytes(&reading, "n1.jsonl", text, strlen(text)), 0);
 	return reading;
@@ -41,9 +45,11 @@ static void assert_warning(const struct reading *reading, const char *text)
 static void an_event_is_decoded_to_the_vocabulary(void **state)
 {
 	struct reading reading = read_text(EVENT(10, "FAILED", "000300", 2,
-		",\"rank\":3,\"attempt\":1,\"launcher\":\"openmpi\",\"leader\":false,\"cause\":\"fault\",\"error_trace\":\"#0 f\\n\","
+		",\"rank\":3,\"attempt\":1,\"launcher\":\"openmpi\",\"leader\":false,\"cause\":"
+		"\"fault\",\"error_trace\":\"#0 f\\n\","
 		"\"signal\":{\"number\":11,\"code\":1,\"address\":\"0xfffffffffffffff8\"},"
-		"\"frames\":[{\"pc\":\"0x12\",\"module\":\"/bin/a\",\"build_id\":\"0aFf\",\"function\":\"f\",\"kind\":\"fp\"}]") "\n");
+		"\"frames\":[{\"pc\":\"0x12\",\"module\":\"/bin/"
+		"a\",\"build_id\":\"0aFf\",\"function\":\"f\",\"kind\":\"fp\"}]") "\n");
 	const struct told *told = &reading.events[0];
 
 	(void)state;
@@ -64,39 +70,45 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 
 static void what_is_no_event_is_counted_and_named(void **state)
 {
-	struct reading reading = read_text("\n"
-					   "hello\n" EVENT(10, "INIT", "000100", 0, "") "\n"
-					   "world\n"
-					   "{\"name\":\"a\",\"source\":\"AGENT\",\"timestamp\":0,\"metadata\":{}}\n"
-					   "[1]\n"
-					   "{\"schema\":\"vigil.event/9\"}\n"
-					   "{\"schema\":\"vigil.event/1\",\"node_state\":\"INIT\"}\n");
+	struct reading reading =
+		read_text("\n"
+			  "hello\n" EVENT(10, "INIT", "000100", 0,
+				  "") "\n"
+				      "world\n"
+				      "{\"name\":\"a\",\"source\":\"AGENT\",\"timestamp\":0,"
+				      "\"metadata\":{}}\n"
+				      "[1]\n"
+				      "{\"schema\":\"vigil.event/9\"}\n"
+				      "{\"schema\":\"vigil.event/1\",\"node_state\":\"INIT\"}\n");
 
 	(void)state;
 	assert_int_equal(reading.count, 1);
 	assert_int_equal(reading.warning_count, 4);
 	assert_warning(&reading, "n1.jsonl: 2 lines skipped, not JSON (the first is line 2)");
 	assert_warning(&reading, "2 lines skipped, not vigil's (the first is line 5)");
-	assert_warning(&reading, "1 line skipped, of a version that this vigil does not know (the first is line 7)");
-	assert_warning(&reading, "1 line skipped, events without what every event has (the first is line 8)");
+	assert_warning(&reading,
+		"1 line skipped, of a version that this vigil does not know (the first is line 7)");
+	assert_warning(&reading,
+		"1 line skipped, events without what every event has (the first is line 8)");
 	read_release(&reading);
 }
 
 static void a_torn_last_line_costs_nothing_else(void **state)
 {
-	struct reading reading = read_text(EVENT(10, "INIT", "000100", 0, "") "\n{\"schema\":\"vigil.event/1\",\"na");
+	struct reading reading = read_text(
+		EVENT(10, "INIT", "000100", 0, "") "\n{\"schema\":\"vigil.event/1\",\"na");
 
 	(void)state;
 	assert_int_equal(reading.count, 1);
-	assert_warning(&reading, "1 line skipped, torn: their writer was cut off (the first is line 2)");
+	assert_warning(
+		&reading, "1 line skipped, torn: their writer was cut off (the first is line 2)");
 	read_release(&reading);
 }
 
 static void an_event_behind_a_torn_one_is_saved(void **state)
 {
-	struct reading reading =
-		read_text("{\"schema\":\"vigil.event/1\",\"na" EVENT(10, "INIT", "000100", 0, "") "\n" EVENT(
-			11, "INIT", "000200", 0, "") "\n");
+	struct reading reading = read_text("{\"schema\":\"vigil.event/1\",\"na" EVENT(
+		10, "INIT", "000100", 0, "") "\n" EVENT(11, "INIT", "000200", 0, "") "\n");
 
 	(void)state;
 	assert_int_equal(reading.count, 2);
@@ -139,21 +151,22 @@ static FILE *fill_overlong(FILE *file)
 static void an_overlong_line_is_passed_over(void **state)
 {
 	const char *path = write_file(fill_overlong);
-	struct reading reading = { 0 };
+	struct reading reading = {0};
 
 	(void)state;
 	assert_int_equal(read_path(&reading, path), 0);
 	assert_int_equal(reading.count, 2);
 	assert_int_equal(reading.events[1].pid, 11);
 	assert_int_equal(reading.warning_count, 1);
-	assert_warning(&reading, "1 line skipped, longer than an event can be (the first is line 2)");
+	assert_warning(
+		&reading, "1 line skipped, longer than an event can be (the first is line 2)");
 	read_release(&reading);
 	unlink(path);
 }
 
 static void what_cannot_be_opened_is_an_error(void **state)
 {
-	struct reading reading = { 0 };
+	struct reading reading = {0};
 
 	(void)state;
 	assert_int_equal(read_path(&reading, "/no/such/directory"), -ENOENT);
@@ -163,7 +176,7 @@ static void what_cannot_be_opened_is_an_error(void **state)
 static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
 {
 	char directory[] = "/tmp/vigil-report-XXXXXX", path[64];
-	struct reading reading = { 0 };
+	struct reading reading = {0};
 
 	(void)state;
 	assert_non_null(mkdtemp(directory));
@@ -192,8 +205,8 @@ static void release(struct job *job, struct reading *reading)
 
 static void what_was_told_twice_counts_once(void **state)
 {
-	struct reading reading = read_text(EVENT(10, "INIT", "000100", 0, "") "\n" EVENT(10, "SUCCEEDED", "000200", 1, "") "\n" EVENT(
-		10, "INIT", "000100", 0, "") "\n");
+	struct reading reading = read_text(EVENT(10, "INIT", "000100", 0, "") "\n" EVENT(
+		10, "SUCCEEDED", "000200", 1, "") "\n" EVENT(10, "INIT", "000100", 0, "") "\n");
 	struct job job = job_of(&reading);
 
 	(void)state;
@@ -205,10 +218,12 @@ static void what_was_told_twice_counts_once(void **state)
 
 static void the_last_end_counts_and_one_that_was_outlived_does_not(void **state)
 {
-	struct reading reading = read_text(
-		EVENT(10, "FAILED", "000200", 1, ",\"cause\":\"exit\",\"exit\":{\"code\":1,\"how\":\"exit\"}") "\n" EVENT(
-			10, "FAILED", "000300", 2, ",\"cause\":\"exit\",\"exit\":{\"code\":2,\"how\":\"exit\"}") "\n" EVENT(10, "INIT",
-			"000100", 0, "") "\n" EVENT(11, "SUCCEEDED", "000100", 0, "") "\n" EVENT(11, "INIT", "000200", 0, "") "\n");
+	struct reading reading = read_text(EVENT(10, "FAILED", "000200", 1,
+		",\"cause\":\"exit\",\"exit\":{\"code\":1,\"how\":\"exit\"}") "\n" EVENT(10,
+		"FAILED", "000300", 2,
+		",\"cause\":\"exit\",\"exit\":{\"code\":2,\"how\":\"exit\"}") "\n" EVENT(10, "INIT",
+		"000100", 0, "") "\n" EVENT(11, "SUCCEEDED", "000100", 0, "") "\n" EVENT(11, "INIT",
+		"000200", 0, "") "\n");
 	struct job job = job_of(&reading);
 
 	(void)state;
@@ -220,8 +235,9 @@ static void the_last_end_counts_and_one_that_was_outlived_does_not(void **state)
 
 static void a_waiter_speaks_for_who_could_not(void **state)
 {
-	struct reading reading = read_text(EVENT(10, "INIT", "000100", 0, "") "\n" AGENT_END(
-		10, "000300", 4, "\"cause\":\"killed\",\"signal\":{\"number\":9,\"name\":\"SIGKILL\"}") "\n");
+	struct reading reading = read_text(EVENT(10, "INIT", "000100", 0, "") "\n" AGENT_END(10,
+		"000300", 4,
+		"\"cause\":\"killed\",\"signal\":{\"number\":9,\"name\":\"SIGKILL\"}") "\n");
 	struct job job = job_of(&reading);
 
 	(void)state;
@@ -234,8 +250,8 @@ static void a_waiter_speaks_for_who_could_not(void **state)
 static void a_waiter_that_agrees_adds_nothing(void **state)
 {
 	struct reading reading = read_text(EVENT(10, "FAILED", "000200", 0,
-		",\"cause\":\"exit\",\"exit\":{\"code\":3,\"how\":\"_exit\"}") "\n" AGENT_END(10, "000300", 4,
-		"\"cause\":\"exit\",\"exit\":{\"code\":3,\"how\":\"wait\"}") "\n");
+		",\"cause\":\"exit\",\"exit\":{\"code\":3,\"how\":\"_exit\"}") "\n" AGENT_END(10,
+		"000300", 4, "\"cause\":\"exit\",\"exit\":{\"code\":3,\"how\":\"wait\"}") "\n");
 	struct job job = job_of(&reading);
 
 	(void)state;
@@ -246,8 +262,9 @@ static void a_waiter_that_agrees_adds_nothing(void **state)
 
 static void a_waiter_that_saw_a_signal_overrules_an_exit(void **state)
 {
-	struct reading reading = read_text(EVENT(10, "SUCCEEDED", "000200", 0, ",\"exit\":{\"code\":0,\"how\":\"exit\"}") "\n" AGENT_END(
-		10, "000300", 4, "\"cause\":\"fault\",\"signal\":{\"number\":11,\"name\":\"SIGSEGV\"}") "\n");
+	struct reading reading = read_text(EVENT(10, "SUCCEEDED", "000200", 0,
+		",\"exit\":{\"code\":0,\"how\":\"exit\"}") "\n" AGENT_END(10, "000300", 4,
+		"\"cause\":\"fault\",\"signal\":{\"number\":11,\"name\":\"SIGSEGV\"}") "\n");
 	struct job job = job_of(&reading);
 
 	(void)state;
@@ -263,7 +280,8 @@ static void a_pid_that_was_used_again_is_another_process(void **state)
 	struct job job;
 
 	(void)state;
-	snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n", EVENT(10, "INIT", "000100", 0, ""), EVENT(10, "INIT", "000500", 0, ""),
+	snprintf(text, sizeof text, "%s\n%s\n%s\n%s\n", EVENT(10, "INIT", "000100", 0, ""),
+		EVENT(10, "INIT", "000500", 0, ""),
 		AGENT_END(10, "000300", 4, "\"exit\":{\"code\":1,\"how\":\"wait\"}"),
 		AGENT_END(10, "000700", 5, "\"exit\":{\"code\":2,\"how\":\"wait\"}"));
 	strstr(strstr(text, "000500"), "\"start_ticks\":7")[14] = '8';
@@ -291,7 +309,7 @@ static void many_events_are_read_in_linear_time(void **state)
 	enum { PROCESSES = 30000 };
 	size_t size = (size_t)PROCESSES * 3 * 512, length = 0;
 	char *text = malloc(size);
-	struct reading reading = { 0 };
+	struct reading reading = {0};
 	clock_t began = clock();
 	struct job job;
 
@@ -300,10 +318,14 @@ static void many_events_are_read_in_linear_time(void **state)
 	for (int i = 0; i < PROCESSES; i++)
 		for (int seq = 0; seq < 3; seq++)
 			length += (size_t)snprintf(text + length, size - length,
-				"{\"schema\":\"vigil.event/1\",\"name\":\"a:x\",\"source\":\"WORKER\",\"node_state\":\"%s\",\"time_us\":%d,"
-				"\"mono_us\":%d,\"hostname\":\"n%d\",\"pid\":%d,\"process\":{\"program\":\"a\",\"ppid\":%d,\"start_ticks\":%d},"
-				"\"seq\":%d}\n", seq < 2 ? "INIT" : "SUCCEEDED", 1000000 + i * 3 + seq, 1000 + i * 3 + seq, i % 7, i + 2,
-				i + 1 - 7, i + 1, seq);
+				"{\"schema\":\"vigil.event/"
+				"1\",\"name\":\"a:x\",\"source\":\"WORKER\",\"node_state\":\"%s\","
+				"\"time_us\":%d,"
+				"\"mono_us\":%d,\"hostname\":\"n%d\",\"pid\":%d,\"process\":{"
+				"\"program\":\"a\",\"ppid\":%d,\"start_ticks\":%d},"
+				"\"seq\":%d}\n",
+				seq < 2 ? "INIT" : "SUCCEEDED", 1000000 + i * 3 + seq,
+				1000 + i * 3 + seq, i % 7, i + 2, i + 1 - 7, i + 1, seq);
 	assert_int_equal(read_bytes(&reading, "n1.jsonl", text, length), 0);
 	job = job_of(&reading);
 	assert_int_equal(job.count, PROCESSES);
@@ -312,13 +334,19 @@ static void many_events_are_read_in_linear_time(void **state)
 	free(text);
 }
 
-UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary), cmocka_unit_test(what_is_no_event_is_counted_and_named),
-	cmocka_unit_test(a_torn_last_line_costs_nothing_else), cmocka_unit_test(an_event_behind_a_torn_one_is_saved),
+UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
+	cmocka_unit_test(what_is_no_event_is_counted_and_named),
+	cmocka_unit_test(a_torn_last_line_costs_nothing_else),
+	cmocka_unit_test(an_event_behind_a_torn_one_is_saved),
 	cmocka_unit_test(a_last_line_without_its_newline_counts_when_it_is_whole),
-	cmocka_unit_test(an_overlong_line_is_passed_over), cmocka_unit_test(what_cannot_be_opened_is_an_error),
-	cmocka_unit_test(a_directory_gives_its_jsonl_files_and_no_pipes), cmocka_unit_test(what_was_told_twice_counts_once),
+	cmocka_unit_test(an_overlong_line_is_passed_over),
+	cmocka_unit_test(what_cannot_be_opened_is_an_error),
+	cmocka_unit_test(a_directory_gives_its_jsonl_files_and_no_pipes),
+	cmocka_unit_test(what_was_told_twice_counts_once),
 	cmocka_unit_test(the_last_end_counts_and_one_that_was_outlived_does_not),
-	cmocka_unit_test(a_waiter_speaks_for_who_could_not), cmocka_unit_test(a_waiter_that_agrees_adds_nothing),
+	cmocka_unit_test(a_waiter_speaks_for_who_could_not),
+	cmocka_unit_test(a_waiter_that_agrees_adds_nothing),
 	cmocka_unit_test(a_waiter_that_saw_a_signal_overrules_an_exit),
-	cmocka_unit_test(a_pid_that_was_used_again_is_another_process), cmocka_unit_test(a_job_without_events_is_no_data),
+	cmocka_unit_test(a_pid_that_was_used_again_is_another_process),
+	cmocka_unit_test(a_job_without_events_is_no_data),
 	cmocka_unit_test(many_events_are_read_in_linear_time), )

@@ -12,26 +12,32 @@ static void lost_peers_are_known_by_their_texts(void **state)
 		const char *text;
 		enum manner manner;
 	} known[] = {
-		{ "[../third_party/gloo/gloo/transport/tcp/pair.cc:598] Connection closed by peer [127.0.0.1]:2345", MANNER_PEER_LOST },
-		{ "[Errno 104] Connection reset by peer", MANNER_PEER_LOST },
-		{ "[Errno 32] Broken pipe", MANNER_PEER_LOST },
-		{ "NCCL error in: x.cpp:1, remote process exited or there was a network error", MANNER_PEER_LOST },
-		{ "ncclRemoteError: A call failed possibly due to a network error", MANNER_PEER_LOST },
-		{ "CONNECTION REFUSED", MANNER_PEER_LOST },
-		{ "MPI_ERR_PROC_FAILED", MANNER_PEER_LOST },
-		{ "#1 ompi_mpi_errors_are_fatal_comm_handler+0x1 (libmpi.so)", MANNER_PEER_LOST },
-		{ "Watchdog caught collective operation timeout: WorkNCCL(SeqNum=3)", MANNER_PEER_TIMEOUT },
-		{ "Timed out waiting 1800000ms for recv operation to complete", MANNER_PEER_TIMEOUT },
-		{ "bad batch", MANNER_OWN },
-		{ "DataLoader worker (pid 5) is killed by signal: Bus error.", MANNER_OWN },
-		{ "", MANNER_OWN },
-		{ NULL, MANNER_OWN },
+		{"[../third_party/gloo/gloo/transport/tcp/pair.cc:598] Connection closed by peer "
+		 "[127.0.0.1]:2345",
+			MANNER_PEER_LOST},
+		{"[Errno 104] Connection reset by peer", MANNER_PEER_LOST},
+		{"[Errno 32] Broken pipe", MANNER_PEER_LOST},
+		{"NCCL error in: x.cpp:1, remote process exited or there was a network error",
+			MANNER_PEER_LOST},
+		{"ncclRemoteError: A call failed possibly due to a network error",
+			MANNER_PEER_LOST},
+		{"CONNECTION REFUSED", MANNER_PEER_LOST},
+		{"MPI_ERR_PROC_FAILED", MANNER_PEER_LOST},
+		{"#1 ompi_mpi_errors_are_fatal_comm_handler+0x1 (libmpi.so)", MANNER_PEER_LOST},
+		{"Watchdog caught collective operation timeout: WorkNCCL(SeqNum=3)",
+			MANNER_PEER_TIMEOUT},
+		{"Timed out waiting 1800000ms for recv operation to complete", MANNER_PEER_TIMEOUT},
+		{"bad batch", MANNER_OWN},
+		{"DataLoader worker (pid 5) is killed by signal: Bus error.", MANNER_OWN},
+		{"", MANNER_OWN},
+		{NULL, MANNER_OWN},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (rules_peer_text(known[i].text) != known[i].manner)
-			fail_msg("'%s' is taken for %d", known[i].text, (int)rules_peer_text(known[i].text));
+			fail_msg("'%s' is taken for %d", known[i].text,
+				(int)rules_peer_text(known[i].text));
 }
 
 static void programs_are_known_by_their_names(void **state)
@@ -52,15 +58,18 @@ static void programs_are_known_by_their_names(void **state)
 
 static enum manner manner_of(struct event event)
 {
-	struct told_end end = { .event = event, .error_trace = "" };
-	struct told told = { .source = SOURCE_WORKER, .end = &end };
-	struct process process = { .hostname = "n1", .program = "a", .end = &told };
-	struct job job = { .count = 0 };
+	struct told_end end = {.event = event, .error_trace = ""};
+	struct told told = {.source = SOURCE_WORKER, .end = &end};
+	struct process process = {.hostname = "n1", .program = "a", .end = &told};
+	struct job job = {.count = 0};
 
 	return rules_manner(&job, &process);
 }
 
-#define SIGNAL(...) { .state = NODE_FAILED, .cause = CAUSE_TERMINATED, .signal = { __VA_ARGS__ } }
+#define SIGNAL(...)                                                                                \
+	{                                                                                          \
+		.state = NODE_FAILED, .cause = CAUSE_TERMINATED, .signal = { __VA_ARGS__ }         \
+	}
 
 static void ends_have_their_manners(void **state)
 {
@@ -68,26 +77,40 @@ static void ends_have_their_manners(void **state)
 		struct event event;
 		enum manner manner;
 	} ends[] = {
-		{ { .state = NODE_SUCCEEDED, .how = HOW_EXIT }, MANNER_OK },
-		{ { .state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 3 }, MANNER_OWN },
-		{ { .state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 143 }, MANNER_OBEYED },
-		{ { .state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 139 }, MANNER_OWN },
-		{ SIGNAL(.number = SIGTERM, .sender_is = SENDER_ANCESTOR), MANNER_TERMINATED },
-		{ SIGNAL(.number = SIGTERM, .sender_is = SENDER_OTHER, .sender = "slurmstepd"), MANNER_TERMINATED },
-		{ SIGNAL(.number = SIGTERM, .sender_is = SENDER_OTHER, .sender = "bash", .sender_pid = 5), MANNER_SIGNALLED },
-		{ SIGNAL(.number = SIGTERM, .sender_is = SENDER_SELF), MANNER_OWN },
-		{ SIGNAL(.number = SIGTERM), MANNER_SIGNALLED },
-		{ SIGNAL(.number = SIGINT, .has_code = true, .code = SI_KERNEL), MANNER_INTERRUPTED },
-		{ SIGNAL(.number = SIGINT, .has_code = true, .code = SI_USER, .sender_is = SENDER_SELF), MANNER_INTERRUPTED },
-		{ SIGNAL(.number = SIGKILL), MANNER_KILLED },
-		{ SIGNAL(.number = SIGKILL, .sender_is = SENDER_ANCESTOR), MANNER_TERMINATED },
-		{ { .state = NODE_FAILED, .cause = CAUSE_OOM, .signal.number = SIGKILL }, MANNER_OWN },
-		{ { .state = NODE_FAILED, .cause = CAUSE_FAULT, .signal.number = SIGSEGV }, MANNER_OWN },
-		{ { .state = NODE_FAILED, .cause = CAUSE_EXCEPTION, .exception = { "python", "KeyboardInterrupt", "", NULL } },
-			MANNER_INTERRUPTED },
-		{ { .state = NODE_FAILED, .cause = CAUSE_EXCEPTION, .exception = { "python", "BrokenPipeError", "", NULL } },
-			MANNER_PEER_LOST },
-		{ { .state = NODE_FAILED, .cause = CAUSE_ABORT, .abort_message = "Broken pipe" }, MANNER_PEER_LOST },
+		{{.state = NODE_SUCCEEDED, .how = HOW_EXIT}, MANNER_OK},
+		{{.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 3},
+			MANNER_OWN},
+		{{.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 143},
+			MANNER_OBEYED},
+		{{.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 139},
+			MANNER_OWN},
+		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_ANCESTOR), MANNER_TERMINATED},
+		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_OTHER, .sender = "slurmstepd"),
+			MANNER_TERMINATED},
+		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_OTHER, .sender = "bash",
+			 .sender_pid = 5),
+			MANNER_SIGNALLED},
+		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_SELF), MANNER_OWN},
+		{SIGNAL(.number = SIGTERM), MANNER_SIGNALLED},
+		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_KERNEL), MANNER_INTERRUPTED},
+		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_USER,
+			 .sender_is = SENDER_SELF),
+			MANNER_INTERRUPTED},
+		{SIGNAL(.number = SIGKILL), MANNER_KILLED},
+		{SIGNAL(.number = SIGKILL, .sender_is = SENDER_ANCESTOR), MANNER_TERMINATED},
+		{{.state = NODE_FAILED, .cause = CAUSE_OOM, .signal.number = SIGKILL}, MANNER_OWN},
+		{{.state = NODE_FAILED, .cause = CAUSE_FAULT, .signal.number = SIGSEGV},
+			MANNER_OWN},
+		{{.state = NODE_FAILED,
+			 .cause = CAUSE_EXCEPTION,
+			 .exception = {"python", "KeyboardInterrupt", "", NULL}},
+			MANNER_INTERRUPTED},
+		{{.state = NODE_FAILED,
+			 .cause = CAUSE_EXCEPTION,
+			 .exception = {"python", "BrokenPipeError", "", NULL}},
+			MANNER_PEER_LOST},
+		{{.state = NODE_FAILED, .cause = CAUSE_ABORT, .abort_message = "Broken pipe"},
+			MANNER_PEER_LOST},
 	};
 
 	(void)state;
@@ -98,8 +121,9 @@ static void ends_have_their_manners(void **state)
 
 static void a_status_is_handed_on(void **state)
 {
-	struct event exit3 = { .how = HOW_EXIT, .exit_code = 3 }, exit139 = { .how = HOW_EXIT, .exit_code = 139 };
-	struct event segv = { .signal.number = SIGSEGV }, term = { .signal.number = SIGTERM };
+	struct event exit3 = {.how = HOW_EXIT, .exit_code = 3},
+		     exit139 = {.how = HOW_EXIT, .exit_code = 139};
+	struct event segv = {.signal.number = SIGSEGV}, term = {.signal.number = SIGTERM};
 
 	(void)state;
 	assert_true(rules_hands_on(&exit3, &exit3));
@@ -111,5 +135,6 @@ static void a_status_is_handed_on(void **state)
 	assert_false(rules_hands_on(&segv, &term));
 }
 
-UNIT_TESTS(cmocka_unit_test(lost_peers_are_known_by_their_texts), cmocka_unit_test(programs_are_known_by_their_names),
+UNIT_TESTS(cmocka_unit_test(lost_peers_are_known_by_their_texts),
+	cmocka_unit_test(programs_are_known_by_their_names),
 	cmocka_unit_test(ends_have_their_manners), cmocka_unit_test(a_status_is_handed_on), )

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* True stories (tests/unit/stories), each with who failed first, how sure that is, and what every rank was. */
+/* True stories (tests/unit/stories), each with who failed first, how sure that is, and what every
+ * rank was. */
 #include "core/report/model.h"
 
 #include "tests/unit/unit.h"
@@ -13,68 +14,99 @@
 struct story {
 	const char *name;
 	enum outcome outcome;
-	int64_t rank;		  /* of the culprit; NOBODY with a pid: a process without a rank */
-	pid_t pid;		  /* 0: there is no culprit */
-	const char *confidence;	  /* of the culprit */
-	const char *roles;	  /* of all ranks, by rank */
-	const char *reason;	  /* has this in it */
-	size_t candidates;	  /* 1 is meant where it is 0 and there is a culprit */
+	int64_t rank;		/* of the culprit; NOBODY with a pid: a process without a rank */
+	pid_t pid;		/* 0: there is no culprit */
+	const char *confidence; /* of the culprit */
+	const char *roles;	/* of all ranks, by rank */
+	const char *reason;	/* has this in it */
+	size_t candidates;	/* 1 is meant where it is 0 and there is a culprit */
 };
 
 static const struct story stories[] = {
-	{ "torchrun_gloo_segv", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)", 0 },
-	{ "torchrun_value_error", OUTCOME_FAILED, 3, 31821, "proven", "terminated terminated terminated culprit", "ValueError: bad batch", 0 },
-	{ "torchrun_late_exit", OUTCOME_FAILED, 3, 31821, "proven", "terminated peer_loss terminated culprit", "SIGSEGV", 0 },
-	{ "torchrun_kill_unseen", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "silent", 0 },
-	{ "torchrun_slow_cleanup", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "bad batch", 0 },
-	{ "obeyed", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "ValueError", 0 },
-	{ "mpirun_segv", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated", "SIGSEGV", 0 },
-	{ "mpich_abort", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated terminated", "Assertion `n > 0' failed", 0 },
-	{ "sigterm_then_kill", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated", "exit 5", 0 },
-	{ "mpi_no_finalize", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated", "exit 0", 0 },
-	{ "mpi_abort", OUTCOME_FAILED, 2, 4012, "proven", "terminated terminated culprit", "MPI_Abort", 0 },
-	{ "mpi_killed_unseen", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated", "SIGKILL", 0 },
-	{ "mpich_killed_unseen", OUTCOME_FAILED, NOBODY, 0, NULL, "silent silent silent", "mpiexec.hydra (pid 4000) ended with exit 9", 0 },
-	{ "mpich_no_finalize", OUTCOME_FAILED, 1, 4011, "likely", "silent culprit silent", "exit 0", 0 },
-	{ "srun_exit", OUTCOME_FAILED, 2, 5012, "proven", "terminated terminated culprit terminated", "exit 3", 0 },
-	{ "srun_without_kill", OUTCOME_FAILED, 1, 5011, "proven", "survivor culprit survivor", "SIGSEGV", 0 },
-	{ "srun_over_torchrun", OUTCOME_FAILED, 3, 21819, "proven", "peer_loss peer_loss terminated culprit", "ValueError", 0 },
-	{ "ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated", "SIGINT", 0 },
-	{ "pkill_all", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated", "pkill (pid 888)", 0 },
-	{ "scancel_stubborn", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated", "slurmstepd", 0 },
-	{ "kill_one", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated", "SIGTERM from bash (pid 888)", 0 },
-	{ "signal_from_user", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated", "SIGSEGV from bash", 0 },
-	{ "oom", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "SIGKILL", 0 },
-	{ "killed_outside", OUTCOME_FAILED, 1, 31819, "likely", "terminated culprit terminated", "SIGKILL", 0 },
-	{ "reaped_first", OUTCOME_FAILED, 1, 31819, "unsure", "culprit culprit terminated", "SIGKILL", 2 },
-	{ "shell_wraps_rank", OUTCOME_FAILED, 2, 4032, "proven", "terminated terminated culprit", "SIGSEGV", 0 },
-	{ "helper_dies_first", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "DataLoader worker", 0 },
-	{ "two_hosts_close", OUTCOME_FAILED, 1, 31819, "unsure", "terminated culprit terminated culprit", "SIGSEGV", 2 },
-	{ "two_hosts_peer", OUTCOME_FAILED, 3, 21819, "proven", "peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0 },
-	{ "node_lost", OUTCOME_FAILED, 1, 21818, "likely", "peer_loss culprit", "silent", 0 },
-	{ "straggler", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "SIGTERM from torchrun", 0 },
-	{ "contradicted", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit", "SIGSEGV", 0 },
-	{ "only_peers", OUTCOME_FAILED, 0, 31818, "likely", "culprit terminated", "Connection refused", 0 },
-	{ "never_seen", OUTCOME_FAILED, 0, 4010, "proven", "culprit silent terminated", "exit 2", 0 },
-	{ "mpirun_killed", OUTCOME_FAILED, NOBODY, 4000, "likely", "peer_loss peer_loss", "SIGKILL", 0 },
-	{ "launcher_fails_alone", OUTCOME_FAILED, NOBODY, 31790, "proven", "", "ValueError", 0 },
-	{ "torn", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV", 0 },
-	{ "restarts", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0 },
-	{ "running", OUTCOME_RUNNING, NOBODY, 0, NULL, "survivor survivor", NULL, 0 },
-	{ "make_job", OUTCOME_FAILED, NOBODY, 104, "proven", "", "SIGSEGV", 0 },
-	{ "make_ok", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "", NULL, 0 },
-	{ "shell_script", OUTCOME_FAILED, NOBODY, 102, "likely", "", "exit 3", 0 },
-	{ "plain_sigint", OUTCOME_FAILED, NOBODY, 0, NULL, "", "SIGINT", 0 },
-	{ "static_root", OUTCOME_FAILED, NOBODY, 100, "likely", "", "SIGSEGV", 0 },
-	{ "two_runs", OUTCOME_FAILED, NOBODY, 200, "proven", "", "SIGSEGV", 0 },
+	{"torchrun_gloo_segv", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
+		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)", 0},
+	{"torchrun_value_error", OUTCOME_FAILED, 3, 31821, "proven",
+		"terminated terminated terminated culprit", "ValueError: bad batch", 0},
+	{"torchrun_late_exit", OUTCOME_FAILED, 3, 31821, "proven",
+		"terminated peer_loss terminated culprit", "SIGSEGV", 0},
+	{"torchrun_kill_unseen", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
+		"silent", 0},
+	{"torchrun_slow_cleanup", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
+		"bad batch", 0},
+	{"obeyed", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "ValueError", 0},
+	{"mpirun_segv", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGSEGV", 0},
+	{"mpich_abort", OUTCOME_FAILED, 1, 4011, "proven",
+		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
+	{"sigterm_then_kill", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"exit 5", 0},
+	{"mpi_no_finalize", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"exit 0", 0},
+	{"mpi_abort", OUTCOME_FAILED, 2, 4012, "proven", "terminated terminated culprit",
+		"MPI_Abort", 0},
+	{"mpi_killed_unseen", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"SIGKILL", 0},
+	{"mpich_killed_unseen", OUTCOME_FAILED, NOBODY, 0, NULL, "silent silent silent",
+		"mpiexec.hydra (pid 4000) ended with exit 9", 0},
+	{"mpich_no_finalize", OUTCOME_FAILED, 1, 4011, "likely", "silent culprit silent", "exit 0",
+		0},
+	{"srun_exit", OUTCOME_FAILED, 2, 5012, "proven", "terminated terminated culprit terminated",
+		"exit 3", 0},
+	{"srun_without_kill", OUTCOME_FAILED, 1, 5011, "proven", "survivor culprit survivor",
+		"SIGSEGV", 0},
+	{"srun_over_torchrun", OUTCOME_FAILED, 3, 21819, "proven",
+		"peer_loss peer_loss terminated culprit", "ValueError", 0},
+	{"ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated", "SIGINT",
+		0},
+	{"pkill_all", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"pkill (pid 888)", 0},
+	{"scancel_stubborn", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"slurmstepd", 0},
+	{"kill_one", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"SIGTERM from bash (pid 888)", 0},
+	{"signal_from_user", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGSEGV from bash", 0},
+	{"oom", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss", "SIGKILL", 0},
+	{"killed_outside", OUTCOME_FAILED, 1, 31819, "likely", "terminated culprit terminated",
+		"SIGKILL", 0},
+	{"reaped_first", OUTCOME_FAILED, 1, 31819, "unsure", "culprit culprit terminated",
+		"SIGKILL", 2},
+	{"shell_wraps_rank", OUTCOME_FAILED, 2, 4032, "proven", "terminated terminated culprit",
+		"SIGSEGV", 0},
+	{"helper_dies_first", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit",
+		"DataLoader worker", 0},
+	{"two_hosts_close", OUTCOME_FAILED, 1, 31819, "unsure",
+		"terminated culprit terminated culprit", "SIGSEGV", 2},
+	{"two_hosts_peer", OUTCOME_FAILED, 3, 21819, "proven",
+		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	{"node_lost", OUTCOME_FAILED, 1, 21818, "likely", "peer_loss culprit", "silent", 0},
+	{"straggler", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
+		"SIGTERM from torchrun", 0},
+	{"contradicted", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit", "SIGSEGV", 0},
+	{"only_peers", OUTCOME_FAILED, 0, 31818, "likely", "culprit terminated",
+		"Connection refused", 0},
+	{"never_seen", OUTCOME_FAILED, 0, 4010, "proven", "culprit silent terminated", "exit 2", 0},
+	{"mpirun_killed", OUTCOME_FAILED, NOBODY, 4000, "likely", "peer_loss peer_loss", "SIGKILL",
+		0},
+	{"launcher_fails_alone", OUTCOME_FAILED, NOBODY, 31790, "proven", "", "ValueError", 0},
+	{"torn", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV", 0},
+	{"restarts", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
+	{"running", OUTCOME_RUNNING, NOBODY, 0, NULL, "survivor survivor", NULL, 0},
+	{"make_job", OUTCOME_FAILED, NOBODY, 104, "proven", "", "SIGSEGV", 0},
+	{"make_ok", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "", NULL, 0},
+	{"shell_script", OUTCOME_FAILED, NOBODY, 102, "likely", "", "exit 3", 0},
+	{"plain_sigint", OUTCOME_FAILED, NOBODY, 0, NULL, "", "SIGINT", 0},
+	{"static_root", OUTCOME_FAILED, NOBODY, 100, "likely", "", "SIGSEGV", 0},
+	{"two_runs", OUTCOME_FAILED, NOBODY, 200, "proven", "", "SIGSEGV", 0},
 };
 
 /* A story of several hosts is a directory. */
 static struct report *tell_with(const char *name, const char *run_id, int64_t skew_us)
 {
 	static char path[256];
-	static const char *paths[1] = { path };
-	struct report_request request = { .paths = paths, .path_count = 1, .run_id = run_id, .skew_us = skew_us };
+	static const char *paths[1] = {path};
+	struct report_request request = {
+		.paths = paths, .path_count = 1, .run_id = run_id, .skew_us = skew_us};
 	struct report *report = NULL;
 	char complaint[256];
 
@@ -174,7 +206,8 @@ static void a_run_is_picked_by_its_id(void **state)
 	assert_string_equal(report->job.run_id, "old");
 	assert_int_equal(last_attempt(report)->candidates[0].process->pid, 100);
 	assert_int_equal(report->reading.warning_count, 1);
-	assert_string_equal(report->reading.warnings[0], "this is run old; there is 1 more (--run-id): new");
+	assert_string_equal(
+		report->reading.warnings[0], "this is run old; there is 1 more (--run-id): new");
 	report_free(report);
 }
 
@@ -193,14 +226,18 @@ static void evidence_names_what_else_is_known(void **state)
 	static const struct {
 		const char *story, *evidence;
 	} known[] = {
-		{ "mpirun_segv", "SIGSEGV (SEGV_MAPERR) comes from the processor or the kernel: nobody sent it" },
-		{ "helper_dies_first", "its helper python3.11 (pid 32000) had failed 30.0 ms before: SIGBUS" },
-		{ "shell_wraps_rank", "bash (pid 4012), which leads the rank, handed on the end of solver (pid 4032)" },
-		{ "contradicted", "it told of another end (success), but its waiter saw this one" },
-		{ "signal_from_user", "was sent by bash (pid 777)" },
-		{ "oom", "lack of memory" },
-		{ "torchrun_gloo_segv", "the next to fail was rank 0, 4.0 ms later by the same clock" },
-		{ "never_seen", "rank 1 left no word of an end" },
+		{"mpirun_segv", "SIGSEGV (SEGV_MAPERR) comes from the processor or the kernel: "
+				"nobody sent it"},
+		{"helper_dies_first",
+			"its helper python3.11 (pid 32000) had failed 30.0 ms before: SIGBUS"},
+		{"shell_wraps_rank", "bash (pid 4012), which leads the rank, handed on the end of "
+				     "solver (pid 4032)"},
+		{"contradicted", "it told of another end (success), but its waiter saw this one"},
+		{"signal_from_user", "was sent by bash (pid 777)"},
+		{"oom", "lack of memory"},
+		{"torchrun_gloo_segv",
+			"the next to fail was rank 0, 4.0 ms later by the same clock"},
+		{"never_seen", "rank 1 left no word of an end"},
 	};
 
 	(void)state;
@@ -268,8 +305,8 @@ int main(void)
 	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];
 
 	for (size_t i = 0; i < STORY_COUNT; i++)
-		tests[i] = (struct CMUnitTest){ stories[i].name, every_story_has_its_culprit, NULL, NULL,
-			(void *)(uintptr_t)&stories[i] };
+		tests[i] = (struct CMUnitTest){stories[i].name, every_story_has_its_culprit, NULL,
+			NULL, (void *)(uintptr_t)&stories[i]};
 	memcpy(tests + STORY_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("stories", tests, NULL, NULL);
 }

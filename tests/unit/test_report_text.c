@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people read: the verdict's form, its bounds, its colours, and that nothing in an event reaches the terminal raw. */
+/* What people read: the verdict's form, its bounds, its colours, and that nothing in an event
+ * reaches the terminal raw. */
 #include "core/report/paint.h"
 #include "core/report/ranks.h"
 #include "core/report/report.h"
@@ -32,7 +33,8 @@ static void a_verdict_has_the_documented_form(void **state)
 	(void)state;
 	assert_string_equal(verdict(STORIES "torchrun_late_exit.jsonl", false),
 		"vigil: job 7f3a failed after 2.7 s: rank 3 failed first (proven)\n"
-		"  rank 3  pid 31821 on n1  SIGSEGV (address not mapped) at 0x8        in step (solver.c:88)\n"
+		"  rank 3  pid 31821 on n1  SIGSEGV (address not mapped) at 0x8        in step "
+		"(solver.c:88)\n"
 		"    #0  step+0x12 (solver) /home/u/solver.c:88\n"
 		"    #1  main+0x2c (solver) /home/u/solver.c:120\n"
 		"  1 rank failed later      1    exit 1                              +20 ms\n"
@@ -45,9 +47,11 @@ static void events_and_report_share_a_line_where_they_fit(void **state)
 {
 	(void)state;
 	assert_non_null(strstr(verdict(STORIES "node_lost/", false),
-		"events: ./tests/unit/stories/node_lost/\nfull report: vigil report ./tests/unit/stories/node_lost\n"));
+		"events: ./tests/unit/stories/node_lost/\nfull report: vigil report "
+		"./tests/unit/stories/node_lost\n"));
 	assert_int_equal(chdir(STORIES), 0);
-	assert_non_null(strstr(verdict("node_lost", false), "\nevents: ./node_lost/    full report: vigil report ./node_lost\n"));
+	assert_non_null(strstr(verdict("node_lost", false),
+		"\nevents: ./node_lost/    full report: vigil report ./node_lost\n"));
 	assert_int_equal(chdir("../../.."), 0);
 }
 
@@ -56,14 +60,16 @@ static void a_job_without_ranks_names_the_program(void **state)
 	(void)state;
 	assert_non_null(strstr(verdict(STORIES "make_job.jsonl", false),
 		"vigil: job 7f3a failed after 90 ms: cc1 (pid 104) failed first (proven)\n"
-		"  cc1  pid 104 on n1  SIGSEGV (address not mapped) at 0x8        in c_parser (solver.c:88)\n"));
+		"  cc1  pid 104 on n1  SIGSEGV (address not mapped) at 0x8        in c_parser "
+		"(solver.c:88)\n"));
 }
 
 static void success_is_silent_unless_it_is_asked_for(void **state)
 {
 	(void)state;
 	assert_string_equal(verdict(STORIES "make_ok.jsonl", false), "");
-	assert_string_equal(verdict(STORIES "make_ok.jsonl", true), "vigil: job 7f3a succeeded after 20 ms\n");
+	assert_string_equal(
+		verdict(STORIES "make_ok.jsonl", true), "vigil: job 7f3a succeeded after 20 ms\n");
 }
 
 static void restarts_that_helped_are_told(void **state)
@@ -121,15 +127,15 @@ static void every_line_of_every_story_fits(void **state)
 	while ((entry = readdir(directory)) != NULL) {
 		char path[512], *text = NULL;
 		size_t size = 0;
-		const char *paths[] = { path };
-		struct report_request request = { .paths = paths, .path_count = 1, .skew_us = 10000 };
+		const char *paths[] = {path};
+		struct report_request request = {.paths = paths, .path_count = 1, .skew_us = 10000};
 		struct report *report;
 		FILE *to;
 
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof path, STORIES "%s", entry->d_name);
-		assert_int_equal(report_make(&request, &report, (char[64]){ 0 }, 64), 0);
+		assert_int_equal(report_make(&request, &report, (char[64]){0}, 64), 0);
 		to = open_memstream(&text, &size);
 		assert_int_equal(report_print_text(report, to), 0);
 		fclose(to);
@@ -154,8 +160,12 @@ static const char *painted(const char *line, bool color, enum style style, int c
 static void foreign_text_cannot_steer_the_terminal(void **state)
 {
 	(void)state;
-	assert_string_equal(painted("a\033[2Jb\r\n\x7f", false, STYLE_PLAIN, 100), "a\\x1b[2Jb\\x0d\\x0a\\x7f\n");
-	assert_string_equal(painted("\xc2\x9b" "1m", false, STYLE_PLAIN, 100), "\\xc2\\x9b1m\n");
+	assert_string_equal(painted("a\033[2Jb\r\n\x7f", false, STYLE_PLAIN, 100),
+		"a\\x1b[2Jb\\x0d\\x0a\\x7f\n");
+	assert_string_equal(painted("\xc2\x9b"
+				    "1m",
+				    false, STYLE_PLAIN, 100),
+		"\\xc2\\x9b1m\n");
 	assert_string_equal(painted("\xff\xc3", false, STYLE_PLAIN, 100), "\\xff\\xc3\n");
 	assert_string_equal(painted("\xe2\x80\xae", false, STYLE_PLAIN, 100), "\\xe2\\x80\\xae\n");
 	assert_string_equal(painted("é\tü", false, STYLE_PLAIN, 100), "é    ü\n");
@@ -197,7 +207,7 @@ static const char *listed(const int64_t *ranks, size_t count)
 {
 	static struct rank_list list;
 
-	list = (struct rank_list){ .length = 0 };
+	list = (struct rank_list){.length = 0};
 	for (size_t i = 0; i < count; i++)
 		ranks_add(&list, ranks[i]);
 	ranks_finish(&list);
@@ -209,9 +219,9 @@ static void ranks_are_grouped(void **state)
 	int64_t many[200];
 
 	(void)state;
-	assert_string_equal(listed((int64_t[]){ 0, 1, 2, 7 }, 4), "0-2,7");
-	assert_string_equal(listed((int64_t[]){ 0, 1 }, 2), "0,1");
-	assert_string_equal(listed((int64_t[]){ 5 }, 1), "5");
+	assert_string_equal(listed((int64_t[]){0, 1, 2, 7}, 4), "0-2,7");
+	assert_string_equal(listed((int64_t[]){0, 1}, 2), "0,1");
+	assert_string_equal(listed((int64_t[]){5}, 1), "5");
 	for (int i = 0; i < 200; i++)
 		many[i] = 2 * i;
 	assert_non_null(strstr(listed(many, 200), ",…"));
@@ -219,9 +229,14 @@ static void ranks_are_grouped(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_verdict_has_the_documented_form),
-	cmocka_unit_test(events_and_report_share_a_line_where_they_fit), cmocka_unit_test(a_job_without_ranks_names_the_program),
-	cmocka_unit_test(success_is_silent_unless_it_is_asked_for), cmocka_unit_test(restarts_that_helped_are_told),
-	cmocka_unit_test(an_end_from_outside_has_no_culprit), cmocka_unit_test(nothing_to_read_is_an_error),
-	cmocka_unit_test(every_line_of_every_story_fits), cmocka_unit_test(foreign_text_cannot_steer_the_terminal),
-	cmocka_unit_test(a_long_line_is_cut), cmocka_unit_test(colour_comes_only_where_it_is_wanted),
+	cmocka_unit_test(events_and_report_share_a_line_where_they_fit),
+	cmocka_unit_test(a_job_without_ranks_names_the_program),
+	cmocka_unit_test(success_is_silent_unless_it_is_asked_for),
+	cmocka_unit_test(restarts_that_helped_are_told),
+	cmocka_unit_test(an_end_from_outside_has_no_culprit),
+	cmocka_unit_test(nothing_to_read_is_an_error),
+	cmocka_unit_test(every_line_of_every_story_fits),
+	cmocka_unit_test(foreign_text_cannot_steer_the_terminal),
+	cmocka_unit_test(a_long_line_is_cut),
+	cmocka_unit_test(colour_comes_only_where_it_is_wanted),
 	cmocka_unit_test(ranks_are_grouped), )
