@@ -55,6 +55,13 @@ static void events_and_report_share_a_line_where_they_fit(void **state)
 	assert_int_equal(chdir("../../.."), 0);
 }
 
+static void ports_and_pids_make_no_other_reason(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(verdict(STORIES "torchrun_kill_unseen.jsonl", false),
+		"\n  2 ranks lost their peer  0,2  RuntimeError: Read error"));
+}
+
 static void a_job_without_ranks_names_the_program(void **state)
 {
 	(void)state;
@@ -228,7 +235,8 @@ static void ranks_are_grouped(void **state)
 	assert_true(strlen(listed(many, 200)) < RANK_LIST_SIZE);
 }
 
-UNIT_TESTS(cmocka_unit_test(a_verdict_has_the_documented_form),
+UNIT_TESTS(cmocka_unit_test(ports_and_pids_make_no_other_reason),
+	cmocka_unit_test(a_verdict_has_the_documented_form),
 	cmocka_unit_test(events_and_report_share_a_line_where_they_fit),
 	cmocka_unit_test(a_job_without_ranks_names_the_program),
 	cmocka_unit_test(success_is_silent_unless_it_is_asked_for),
