@@ -63,3 +63,24 @@ shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
 shim: $(addprefix run-,$(SHIM_TEST))
 $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
+
+# Fuzzers: clang's libFuzzer, one program for each tests/fuzz/fuzz_*.c, with everything but the shim and main(), all of it
+# instrumented. They have a folder of their own, with objects of their own, whatever MODE is.
+FUZZ_DIR ?= build/fuzz
+FUZZ_CC ?= clang
+FUZZ_CFLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined
+FUZZ_OBJ := $(patsubst %.c,$(FUZZ_DIR)/obj/%.o,$(CORE_SRC) $(filter-out core/cli/main.c,$(VIGIL_SRC)))
+FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(FUZZ_DIR)/%,$(FUZZ_SRC))
+
+$(FUZZ_DIR)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZ_DIR)/libvigil-fuzzed.a: $(FUZZ_OBJ)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(FUZZ_BIN): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)/libvigil-fuzzed.a
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson -lyaml
+
+fuzz-programs: $(FUZZ_BIN)
+-include $(shell find $(FUZZ_DIR)/obj -name '*.d' 2>/dev/null)
