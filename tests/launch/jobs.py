@@ -36,9 +36,13 @@ def has_torch():
                                                        capture_output=True).returncode == 0
 
 
-def torchrun(logs, ranks, *program):
-    """torchrun's command line; -r and -t because this version crashes without them under Python 3.11."""
-    return [TORCHRUN, "-r", "1", "-t", "1", "--log_dir", logs, "--monitor_interval", "0.1",
+def torchrun(logs, ranks, *program, interval="0.1"):
+    """torchrun's command line; -r and -t because this version crashes without them under Python 3.11.
+
+    INTERVAL: how often, in seconds, it looks at its workers; None: as it comes, every 5 s.
+    """
+    poll = ["--monitor_interval", interval] if interval else []
+    return [TORCHRUN, "-r", "1", "-t", "1", "--log_dir", logs, *poll,
             "--nproc_per_node", str(ranks), "--master_port", str(free_port()), *map(str, program)]
 
 
