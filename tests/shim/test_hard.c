@@ -106,6 +106,8 @@ static const struct run_case process_cases[] = {
 	{"a static program is left alone", {VICTIM("static/ends"), "return", "3"}},
 	{"a static child is left alone", {VICTIM("children"), "spawn", VICTIM("static/ends"), "exit",
 		"3"}, FINE},
+	{"what becomes a static program cannot tell its end", {VICTIM("children"), "exec", "0",
+		VICTIM("static/ends"), "exit", "3"}, "INIT, RUNNING", .unended = 1},
 	{"strace of a crash", {"strace", "-f", "-o", "/dev/null", VICTIM("crashes"), "null_write"},
 		"INIT, RUNNING*", {CRASHED}, .needs = "strace"},
 	{"gdb of a crash", {"gdb", "-batch", "-nx", "-ex", "run", "-ex", "bt 3", "--args",
