@@ -14,6 +14,8 @@
 #include "core/events/identity.h"
 #include "core/events/node_state.h"
 
+struct json_out;
+
 #define EVENT_SCHEMA "vigil.event/1"
 
 /* The longest line of an event, its newline included. */
@@ -174,6 +176,9 @@ void event_error_trace(const struct event *event, struct text *text);
  * EVENT_LINE_MAX bytes; in a smaller buffer the same cutting makes it fit.
  */
 void event_json(const struct event *event, struct text *text);
+
+/* Write FRAME as one element of `frames`. */
+void event_frame_json(const struct frame *frame, struct json_out *json);
 
 /* The level of EVENT's record: Python's numbers; DESIGN.md's table. */
 int event_level(const struct event *event);

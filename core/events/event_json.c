@@ -160,7 +160,7 @@ static void write_frame_module(struct json_out *json, const struct frame *frame)
 	json_address(json, "offset", frame->offset);
 }
 
-static void write_frame(struct json_out *json, const struct frame *frame)
+void event_frame_json(const struct frame *frame, struct json_out *json)
 {
 	json_begin_object(json, NULL);
 	if (frame->kind != FRAME_PYTHON)
@@ -184,7 +184,7 @@ static void write_frames(struct json_out *json, const struct event *event, size_
 		return;
 	json_begin_array(json, "frames");
 	for (size_t i = 0; i < event->frame_count && i < most && !json->text->truncated; i++)
-		write_frame(json, &event->frames[i]);
+		event_frame_json(&event->frames[i], json);
 	json_end_array(json);
 }
 

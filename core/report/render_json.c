@@ -34,36 +34,6 @@ static void write_cause(struct json_out *json, const struct process *process)
 		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
 }
 
-static void write_frame_where(struct json_out *json, const struct frame *frame)
-{
-	const struct frame_module *module = frame->module;
-
-	if (frame->kind != FRAME_PYTHON)
-		json_address(json, "pc", frame->pc);
-	if (module == NULL)
-		return;
-	json_string(json, "module", module->path);
-	if (module->build_id_size > 0)
-		json_hex_bytes(json, "build_id", module->build_id, module->build_id_size);
-	json_address(json, "offset", frame->offset);
-}
-
-static void write_frame(struct json_out *json, const struct frame *frame)
-{
-	json_begin_object(json, NULL);
-	write_frame_where(json, frame);
-	if (frame->function != NULL)
-		json_string(json, "function", frame->function);
-	if (frame->function != NULL && frame->kind != FRAME_PYTHON)
-		json_uint(json, "function_offset", frame->function_offset);
-	if (frame->file != NULL) {
-		json_string(json, "file", frame->file);
-		json_int(json, "line", frame->line);
-	}
-	json_string(json, "kind", event_frame_kind_name(frame->kind));
-	json_end_object(json);
-}
-
 static void write_trace(struct json_out *json, const struct process *process)
 {
 	const struct told_end *end =
@@ -71,7 +41,7 @@ static void write_trace(struct json_out *json, const struct process *process)
 
 	json_begin_array(json, "frames");
 	for (size_t i = 0; end != NULL && i < end->event.frame_count; i++)
-		write_frame(json, &end->event.frames[i]);
+		event_frame_json(&end->event.frames[i], json);
 	json_end_array(json);
 	json_string(json, "error_trace", end == NULL ? "" : end->error_trace);
 }
