@@ -1,16 +1,20 @@
-# The preload's tests: victims, and the programs that run them bare and watched (tests/support/run.h).
+# SPDX-License-Identifier: Apache-2.0
+# The preload's tests: victims, and the programs that run them bare and watched
+# (tests/support/run.h).
 #
 #   make shim                       all of them; -j runs them side by side
-#   make run-test_crash             one
+#   make run-test_crashes           one
 #   VIGIL_TEST='*fork*' make shim   the tests whose names match
 #   VIGIL_PRELOAD=x.so make shim    another preload than the one that is built here
 
 VICTIM_DIR := $(B)/tests/victims
 VICTIM_BIN := $(patsubst tests/shim/victims/%.c,$(VICTIM_DIR)/%,$(wildcard tests/shim/victims/*.c))
-VICTIM_LIB := $(patsubst tests/shim/victims/lib/%.c,$(VICTIM_DIR)/lib%.so,$(wildcard tests/shim/victims/lib/*.c))
+VICTIM_LIB := $(patsubst tests/shim/victims/lib/%.c,$(VICTIM_DIR)/lib%.so,\
+	$(wildcard tests/shim/victims/lib/*.c))
 
-# Victims are unmodified programs: nothing of MODE reaches them. They crash on purpose, which compilers notice.
-VICTIM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -fno-optimize-sibling-calls -fstack-protector-all \
+# Victims are unmodified programs: nothing of MODE reaches them.
+VICTIM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -fno-optimize-sibling-calls \
+	-fstack-protector-all \
 	$(WARNINGS) -Wno-deprecated-declarations -Wno-format-nonliteral -pthread
 
 $(VICTIM_LIB): $(VICTIM_DIR)/lib%.so: tests/shim/victims/lib/%.c
@@ -36,7 +40,7 @@ endif
 
 $(VICTIM_DIR)/throws: tests/shim/victims/throws.cc
 	@mkdir -p $(@D)
-	$(CXX) -O1 -g -Wall -Wextra -Wno-terminate -pthread -o $@ $<
+	$(CXX) -O1 -g -w -pthread -o $@ $<
 VICTIM_BIN += $(VICTIM_DIR)/throws
 
 # A victim whose host library is the point.
@@ -54,7 +58,8 @@ TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM
 	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"'
 $(B)/obj/tests/support/%.o $(B)/obj/tests/shim/%.o: ALL_CFLAGS += $(TEST_CFLAGS)
 
-$(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPORT_SRC)) | $(VICTIM_BIN)
+$(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPORT_SRC)) \
+	| $(VICTIM_BIN)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 

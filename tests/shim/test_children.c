@@ -62,12 +62,13 @@ static const struct run_case spawn_cases[] = {
 	{"a vfork child execs", {CHILDREN, "vfork_exec", ENDS, "return", "7"}, FINE,
 		{LIVED("FAILED return 7")}},
 	{"a vfork child execs in vain: it says nothing", {CHILDREN, "vfork_nowhere"}, FINE},
-	{"a thousand vfork children _exit: they say nothing", {CHILDREN, "vfork_many", "1000"}, FINE},
+	{"a thousand vfork children _exit: they say nothing", {CHILDREN, "vfork_many", "1000"},
+		FINE},
 	{"posix_spawn", {CHILDREN, "spawn", ENDS, "exit", "3"}, FINE, {LIVED("FAILED exit 3")}},
 	{"posix_spawn of nothing", {CHILDREN, "spawn", "/no/such/program"}, FINE},
 	{"system()", {CHILDREN, "system", "exit 5"}, FINE, {LIVED("FAILED *exit 5")}},
-	{"system() of a crasher", {CHILDREN, "system", "exec " VICTIM("crashes") " null_write"}, FINE,
-		{TWICE("FAILED SIGSEGV SEGV_MAPERR")}},
+	{"system() of a crasher", {CHILDREN, "system", "exec " VICTIM("crashes") " null_write"},
+		FINE, {TWICE("FAILED SIGSEGV SEGV_MAPERR")}},
 	{"popen()", {CHILDREN, "popen", "echo word; exit 6"}, FINE, {LIVED("FAILED *exit 6")}},
 	{"exec in vain, then a return", {CHILDREN, "exec", "0", "/no/such/program"},
 		LIVED("FAILED return 4")},
@@ -97,5 +98,5 @@ static const struct run_case exec_cases[] = {
 int main(void)
 {
 	return run_cases("fork", fork_cases) + run_cases("spawn", spawn_cases) +
-		run_cases("exec", exec_cases);
+	       run_cases("exec", exec_cases);
 }

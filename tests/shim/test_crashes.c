@@ -41,7 +41,8 @@ static void has_assertion(const struct run *watched)
 
 static void has_double_free(const struct run *watched)
 {
-	assert_non_null(strstr(told_string(run_end(watched), "abort_message"), "free(): double free"));
+	assert_non_null(
+		strstr(told_string(run_end(watched), "abort_message"), "free(): double free"));
 }
 
 static void has_smashing(const struct run *watched)
@@ -60,8 +61,8 @@ static void sent_by_itself(const struct run *watched)
 static const struct run_case cases[] = {
 	{"a write to null", {CRASHES, "null_write"}, DIED("SIGSEGV SEGV_MAPERR"),
 		.also = has_leaf_and_main},
-	{"a write to null dumps the same core", {CRASHES, "null_write"}, DIED("SIGSEGV SEGV_MAPERR"),
-		.how.core = true},
+	{"a write to null dumps the same core", {CRASHES, "null_write"},
+		DIED("SIGSEGV SEGV_MAPERR"), .how.core = true},
 	{"a non-canonical address", {CRASHES, "wild_read"}, DIED("SIGSEGV SI_KERNEL")},
 	{"a write to a read-only page", {CRASHES, "read_only_write"}, DIED("SIGSEGV SEGV_ACCERR")},
 	{"a write to null in a thread", {CRASHES, "null_write_in_thread"},
@@ -98,7 +99,8 @@ static const struct run_case cases[] = {
 	{"a free of nonsense", {CRASHES, "free_nonsense"}, DIED("SIGABRT abort")},
 	{"a smashed stack", {CRASHES, "smash_stack"}, DIED("SIGABRT abort"), .also = has_smashing},
 	{"a stack overflow", {CRASHES, "overflow"}, DIED("SIGSEGV SEGV_*ERR")},
-	{"a stack overflow in a thread", {CRASHES, "overflow_in_thread"}, DIED("SIGSEGV SEGV_ACCERR")},
+	{"a stack overflow in a thread", {CRASHES, "overflow_in_thread"},
+		DIED("SIGSEGV SEGV_ACCERR")},
 };
 
 static const struct run_case handler_cases[] = {
@@ -112,7 +114,8 @@ static const struct run_case handler_cases[] = {
 		DIED("SIGSEGV SEGV_MAPERR")},
 	{"a handler for one time only", {HANDLES, "reset_hand"}, DIED("SIGSEGV SEGV_MAPERR")},
 	{"a host's handler _exits", {HANDLES, "exit_in_handler"}, LIVED("FAILED _exit 42")},
-	{"a host's handler ignores SIGTERM", {HANDLES, "ignore", "15"}, LIVED("SUCCEEDED return 0")},
+	{"a host's handler ignores SIGTERM", {HANDLES, "ignore", "15"},
+		LIVED("SUCCEEDED return 0")},
 	{"a host's handler ignores SIGSEGV from kill", {HANDLES, "ignore", "11"},
 		LIVED("SUCCEEDED return 0")},
 	{"abort() with a host's handler", {HANDLES, "abort_with_handler"}, DIED("SIGABRT abort")},

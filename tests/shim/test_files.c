@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whatever a host does to its descriptors, limits and directories: its files are its own, and it lives as before. */
+/*
+ * Whatever a host does to its descriptors, limits and directories: its files are its own, and it
+ * lives as before.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,7 +114,8 @@ static const struct run_case directory_cases[] = {
 		.how.dir = "/no/such/directory"},
 	{"no run directory, then a crash", {VICTIM("crashes"), "null_write"},
 		.how.dir = "/no/such/directory"},
-	{"the run directory is a device", {VICTIM("crashes"), "null_write"}, .how.dir = "/dev/null"},
+	{"the run directory is a device", {VICTIM("crashes"), "null_write"},
+		.how.dir = "/dev/null"},
 	{"the run directory is somebody else's, a return", {VICTIM("ends"), "return", "3"},
 		.outcome_only = true, .how = {.dir = "/", .in_child = become_nobody}},
 	{"the run directory is somebody else's, a crash", {VICTIM("crashes"), "null_write"},
@@ -124,7 +128,8 @@ static const struct run_case directory_cases[] = {
 /* A short life in DIR, which is made for it. */
 static void live_in(const char *dir, const char *victim, const char *act)
 {
-	struct run_case one = {.argv = {victim, act, "3"}, .outcome_only = true, .how = {.dir = dir}};
+	struct run_case one = {
+		.argv = {victim, act, "3"}, .outcome_only = true, .how = {.dir = dir}};
 
 	one.how.timeout_s = 10;
 	run_case(&one);
@@ -186,6 +191,6 @@ int main(void)
 	};
 
 	return run_cases("descriptors", descriptor_cases) + run_cases("limits", limit_cases) +
-		run_cases("directories", directory_cases) +
-		cmocka_run_group_tests_name("special directories", tests, NULL, NULL);
+	       run_cases("directories", directory_cases) +
+	       cmocka_run_group_tests_name("special directories", tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Situations that wrappers tend to break: sandboxes, locks that are held, lost stacks, all ends at once. */
+/*
+ * Situations that wrappers tend to break: sandboxes, locks that are held, lost stacks, all ends at
+ * once.
+ */
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -54,7 +57,8 @@ static const struct run_case cases[] = {
 	{"a sandbox without open: _exit", {HARD, "forbid_open", "_exit"}, .outcome_only = true},
 	{"a sandbox without open: a crash", {HARD, "forbid_open", "crash"}, .outcome_only = true},
 	{"a sandbox without open: SIGTERM", {HARD, "forbid_open", "term"}, .outcome_only = true},
-	{"a sandbox of four calls: a return", {HARD, "forbid_most", "return"}, .outcome_only = true},
+	{"a sandbox of four calls: a return", {HARD, "forbid_most", "return"},
+		.outcome_only = true},
 	{"a sandbox of four calls: _exit", {HARD, "forbid_most", "_exit"}, .outcome_only = true},
 	{"a sandbox of four calls: a crash", {HARD, "forbid_most", "crash"}, .outcome_only = true},
 	{"a crash on the smallest of stacks", {HARD, "small_thread"}, CRASHED},
@@ -75,7 +79,8 @@ static const struct run_case cases[] = {
 		.how.in_child = little_memory},
 	{"a queued signal", {HARD, "queue", "10"}, LIVED("FAILED SIGUSR1 terminated"),
 		.also = code_is_queue},
-	{"a queued SIGSEGV", {HARD, "queue", "11"}, LIVED("FAILED SIGSEGV *"), .also = code_is_queue},
+	{"a queued SIGSEGV", {HARD, "queue", "11"}, LIVED("FAILED SIGSEGV *"),
+		.also = code_is_queue},
 	{"a queued real-time signal", {HARD, "queue", "50"}, LIVED("FAILED SIGRTM* terminated")},
 	{"an alarm", {HARD, "alarm"}, LIVED("FAILED SIGALRM terminated"), .also = nobody_sent_it},
 	{"a broken pipe", {HARD, "broken_pipe"}, LIVED("FAILED SIGPIPE *")},
@@ -83,57 +88,70 @@ static const struct run_case cases[] = {
 
 static const struct run_case process_cases[] = {
 	{"four threads fork 50 times each", {HARD, "fork_in_threads", "50"}, FINE, {"*"}},
-	{"exec in a second thread is the same process", {HARD, "exec_in_thread", VICTIM("ends"), "exit",
-		"3"}, "INIT, RUNNING, INIT, RUNNING, FAILED exit 3"},
+	{"exec in a second thread is the same process",
+		{HARD, "exec_in_thread", VICTIM("ends"), "exit", "3"},
+		"INIT, RUNNING, INIT, RUNNING, FAILED exit 3"},
 	{"a daemon outlives its parent", {HARD, "daemon", "return"}, LIVED("SUCCEEDED _exit 0"),
 		{"INIT, FAILED return 3"}},
 	{"a daemon crashes", {HARD, "daemon", "crash"}, LIVED("SUCCEEDED _exit 0"),
 		{"INIT, FAILED SIGSEGV SEGV_MAPERR"}},
 	{"there is no child to wait for", {HARD, "no_child_to_wait_for"}, FINE},
 	{"a new user namespace", {HARD, "new_user_namespace", "crash"}, CRASHED},
-	{"the first process of a pid namespace returns", {"unshare", "--pid", "--fork",
-		VICTIM("ends"), "return", "3"}, LIVED("FAILED * 3"), {LIVED("FAILED return 3")},
-		.needs = "unshare"},
-	{"the first process of a pid namespace crashes", {"unshare", "--pid", "--fork",
-		VICTIM("crashes"), "null_write"}, "INIT, RUNNING*", {CRASHED}, .needs = "unshare"},
-	{"the first process of a pid namespace raises SIGTERM", {"unshare", "--pid", "--fork",
-		VICTIM("crashes"), "raise", "15"}, LIVED("SUCCEEDED * 0"), {FINE}, .needs = "unshare"},
-	{"the first process of a pid namespace raises SIGSEGV", {"unshare", "--pid", "--fork",
-		VICTIM("crashes"), "raise", "11"}, LIVED("SUCCEEDED * 0"), {FINE}, .needs = "unshare"},
-	{"the first process of a pid namespace aborts", {"unshare", "--pid", "--fork",
-		VICTIM("crashes"), "abort"}, "INIT, RUNNING*", {"INIT, RUNNING, FAILED *"},
-		.needs = "unshare"},
+	{"the first process of a pid namespace returns",
+		{"unshare", "--pid", "--fork", VICTIM("ends"), "return", "3"}, LIVED("FAILED * 3"),
+		{LIVED("FAILED return 3")}, .needs = "unshare"},
+	{"the first process of a pid namespace crashes",
+		{"unshare", "--pid", "--fork", VICTIM("crashes"), "null_write"}, "INIT, RUNNING*",
+		{CRASHED}, .needs = "unshare"},
+	{"the first process of a pid namespace raises SIGTERM",
+		{"unshare", "--pid", "--fork", VICTIM("crashes"), "raise", "15"},
+		LIVED("SUCCEEDED * 0"), {FINE}, .needs = "unshare"},
+	{"the first process of a pid namespace raises SIGSEGV",
+		{"unshare", "--pid", "--fork", VICTIM("crashes"), "raise", "11"},
+		LIVED("SUCCEEDED * 0"), {FINE}, .needs = "unshare"},
+	{"the first process of a pid namespace aborts",
+		{"unshare", "--pid", "--fork", VICTIM("crashes"), "abort"}, "INIT, RUNNING*",
+		{"INIT, RUNNING, FAILED *"}, .needs = "unshare"},
 	{"a static program is left alone", {VICTIM("static/ends"), "return", "3"}},
-	{"a static child is left alone", {VICTIM("children"), "spawn", VICTIM("static/ends"), "exit",
-		"3"}, FINE},
-	{"what becomes a static program cannot tell its end", {VICTIM("children"), "exec", "0",
-		VICTIM("static/ends"), "exit", "3"}, "INIT, RUNNING", .unended = 1},
+	{"a static child is left alone",
+		{VICTIM("children"), "spawn", VICTIM("static/ends"), "exit", "3"}, FINE},
+	{"what becomes a static program cannot tell its end",
+		{VICTIM("children"), "exec", "0", VICTIM("static/ends"), "exit", "3"},
+		"INIT, RUNNING", .unended = 1},
 	{"strace of a crash", {"strace", "-f", "-o", "/dev/null", VICTIM("crashes"), "null_write"},
 		"INIT, RUNNING*", {CRASHED}, .needs = "strace"},
-	{"gdb of a crash", {"gdb", "-batch", "-nx", "-ex", "run", "-ex", "bt 3", "--args",
-		VICTIM("crashes"), "null_write"}, .needs = "gdb", .outcome_only = true,
-		.masks = {"0x[0-9a-f]+", "process [0-9]+"}},
+	{"gdb of a crash",
+		{"gdb", "-batch", "-nx", "-ex", "run", "-ex", "bt 3", "--args", VICTIM("crashes"),
+			"null_write"},
+		.needs = "gdb", .outcome_only = true, .masks = {"0x[0-9a-f]+", "process [0-9]+"}},
 	{"ASan finds a null write", {VICTIM("asan/crashes"), "null_write"}, "INIT, RUNNING*",
 		.masks = {"0x[0-9a-f]+", "==[0-9]+=="}, .outcome_only = true, .needs = "gcc"},
 	{"ASan finds a double free", {VICTIM("asan/crashes"), "double_free"}, "INIT, RUNNING*",
 		.masks = {"0x[0-9a-f]+", "==[0-9]+=="}, .outcome_only = true, .needs = "gcc"},
 	{"stdbuf, which preloads as well", {"stdbuf", "-o0", VICTIM("ends"), "_exit", "3"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED _exit 3", .needs = "stdbuf"},
-	{"a directory that is gone", {"sh", "-c", "mkdir d; cd d; rmdir ../d; exec " VICTIM("ends")
-		" return 3"}, "INIT, RUNNING, INIT, RUNNING, FAILED return 3", {"*"}},
+	{"a directory that is gone",
+		{"sh", "-c", "mkdir d; cd d; rmdir ../d; exec " VICTIM("ends") " return 3"},
+		"INIT, RUNNING, INIT, RUNNING, FAILED return 3", {"*"}},
 	{"very many arguments", {"bash", "-c", "exec " VICTIM("ends") " return 3 $(seq 30000)"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED return 3", {"*"}},
-	{"arguments that are no text", {"bash", "-c", "exec -a $'\\xff\\x01\"\\\\\\n' "
-		VICTIM("ends") " return 3 $'\\xc3\\xa9\\xff' ''"},
+	{"arguments that are no text",
+		{"bash", "-c",
+			"exec -a $'\\xff\\x01\"\\\\\\n' " VICTIM(
+				"ends") " return 3 $'\\xc3\\xa9\\xff' ''"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED return 3"},
-	{"a name that is no text", {"bash", "-c", "cp " VICTIM("ends") " $'a.b \"\\xff\\n:x'; exec "
-		"./$'a.b \"\\xff\\n:x' return 3"}, "INIT, RUNNING, INIT, RUNNING, FAILED return 3", {"*"}},
-	{"no argument at all", {"bash", "-c", "exec -a '' " VICTIM("ends")}, "INIT, RUNNING, INIT, RUNNING, FAILED return 99"},
+	{"a name that is no text",
+		{"bash", "-c",
+			"cp " VICTIM("ends") " $'a.b \"\\xff\\n:x'; exec "
+					     "./$'a.b \"\\xff\\n:x' return 3"},
+		"INIT, RUNNING, INIT, RUNNING, FAILED return 3", {"*"}},
+	{"no argument at all", {"bash", "-c", "exec -a '' " VICTIM("ends")},
+		"INIT, RUNNING, INIT, RUNNING, FAILED return 99"},
 };
 
 /*
- * Which end it is, is a race of the host's own; ours is to tell the one that it was. A crash may overrule an exit that was
- * told before it.
+ * Which end it is, is a race of the host's own; ours is to tell the one that it was. A crash may
+ * overrule an exit that was told before it.
  */
 static void three_ends_at_once_are_told_as_they_were(void **state)
 {
@@ -169,9 +187,10 @@ static void eight_threads_exit_at_once_is_told(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(three_ends_at_once_are_told_as_they_were),
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(three_ends_at_once_are_told_as_they_were),
 		cmocka_unit_test(eight_threads_exit_at_once_is_told)};
 
 	return run_cases("hard", cases) + run_cases("hard on processes", process_cases) +
-		cmocka_run_group_tests_name("races", tests, NULL, NULL);
+	       cmocka_run_group_tests_name("races", tests, NULL, NULL);
 }

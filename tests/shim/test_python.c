@@ -35,7 +35,8 @@ static void value_error(const struct run *watched)
 static void chained(const struct run *watched)
 {
 	in_pythons_words(watched);
-	assert_string_equal(told_string(run_end(watched), "exception.message"), "no gr\u00f6\u00dfe");
+	assert_string_equal(
+		told_string(run_end(watched), "exception.message"), "no gr\u00f6\u00dfe");
 }
 
 static const struct run_case cases[] = {
@@ -43,14 +44,15 @@ static const struct run_case cases[] = {
 	{"python: sys.exit(3)", CODE("import sys; sys.exit(3)"), LIVED("FAILED exit 3")},
 	{"python: sys.exit('x')", CODE("import sys; sys.exit('x')"), LIVED("FAILED exit 1")},
 	{"python: sys.exit(0)", CODE("import sys; sys.exit(0)"), LIVED("SUCCEEDED exit 0")},
-	{"python: an uncaught ValueError", CODE("raise ValueError('bad batch')"), RAISED("ValueError"),
-		.also = value_error},
+	{"python: an uncaught ValueError", CODE("raise ValueError('bad batch')"),
+		RAISED("ValueError"), .also = value_error},
 	{"python: an exception of a module's own", CODE("import json; json.loads('{')"),
 		RAISED("*JSONDecodeError"), .also = in_pythons_words},
 	{"python: chained exceptions", {PYTHON, SCRIPT("chained.py")}, RAISED("RuntimeError"),
 		.also = chained, .how.environment = {"PYTHONUTF8=1"}},
 	{"python: a SyntaxError", CODE("x = = 1"), RAISED("SyntaxError"), .also = in_pythons_words},
-	{"python: an exception group", CODE("raise ExceptionGroup('two', [OSError(1), KeyError('k')])"),
+	{"python: an exception group",
+		CODE("raise ExceptionGroup('two', [OSError(1), KeyError('k')])"),
 		RAISED("ExceptionGroup"), .also = in_pythons_words},
 	{"python: an exception with a note",
 		CODE("e = ValueError('v'); e.add_note('a note'); raise e"), RAISED("ValueError"),
@@ -59,10 +61,13 @@ static const struct run_case cases[] = {
 		CODE("class E(Exception):\n  def __str__(self): raise OSError()\nraise E()"),
 		RAISED("*E")},
 	{"python: a hook of the program's own",
-		CODE("import sys; sys.excepthook = lambda *a: print('hook'); raise ValueError('v')"),
+		CODE("import sys; sys.excepthook = lambda *a: print('hook'); raise "
+		     "ValueError('v')"),
 		RAISED("ValueError")},
-	{"python: an exception that is caught", CODE("try:\n  1/0\nexcept OSError: pass\n"
-		"except ZeroDivisionError: print('caught')"), FINE},
+	{"python: an exception that is caught",
+		CODE("try:\n  1/0\nexcept OSError: pass\n"
+		     "except ZeroDivisionError: print('caught')"),
+		FINE},
 	{"python: recursion without end", CODE("def f(): f()\nf()"), RAISED("RecursionError")},
 	{"python: a missing file", {PYTHON, "/no/such.py"}, LIVED("FAILED *2")},
 	{"python: KeyboardInterrupt",
@@ -72,58 +77,78 @@ static const struct run_case cases[] = {
 	{"python: os.abort()", CODE("import os; os.abort()"), LIVED("FAILED SIGABRT abort")},
 	{"python: a null pointer", CODE("import ctypes; ctypes.string_at(0)"),
 		LIVED("FAILED SIGSEGV SEGV_MAPERR")},
-	{"python: a null pointer under faulthandler", {PYTHON, "-X", "faulthandler", "-c",
-		"import ctypes; ctypes.string_at(0)"}, LIVED("FAILED SIGSEGV *"),
-		.masks = {"0x[0-9a-f]+"}},
-	{"python: os.abort() under faulthandler", {PYTHON, "-X", "faulthandler", "-c",
-		"import os; os.abort()"}, LIVED("FAILED SIGABRT *"), .masks = {"0x[0-9a-f]+"}},
+	{"python: a null pointer under faulthandler",
+		{PYTHON, "-X", "faulthandler", "-c", "import ctypes; ctypes.string_at(0)"},
+		LIVED("FAILED SIGSEGV *"), .masks = {"0x[0-9a-f]+"}},
+	{"python: os.abort() under faulthandler",
+		{PYTHON, "-X", "faulthandler", "-c", "import os; os.abort()"},
+		LIVED("FAILED SIGABRT *"), .masks = {"0x[0-9a-f]+"}},
 	{"python: dumps core at a null pointer", CODE("import ctypes; ctypes.string_at(0)"),
 		LIVED("FAILED SIGSEGV SEGV_MAPERR"), .how.core = true},
 	{"python: SIGTERM to itself", CODE("import os; os.kill(os.getpid(), 15)"),
 		LIVED("FAILED SIGTERM *")},
-	{"python: a handler of its own", CODE("import os, signal, sys\n"
-		"signal.signal(15, lambda *a: sys.exit(6)); os.kill(os.getpid(), 15)"),
+	{"python: a handler of its own",
+		CODE("import os, signal, sys\n"
+		     "signal.signal(15, lambda *a: sys.exit(6)); os.kill(os.getpid(), 15)"),
 		LIVED("FAILED exit 6")},
-	{"python: what it sees of signals", CODE("import signal\n"
-		"print([signal.getsignal(n) for n in range(1, 65) if n not in (9, 19, 32, 33)])"), FINE,
-		.masks = {"0x[0-9a-f]+"}},
-	{"python: an exception in a thread", CODE("import threading\n"
-		"t = threading.Thread(target=lambda: 1/0, name='t'); t.start(); t.join()"), FINE},
-	{"python: an exception in atexit", CODE("import atexit; atexit.register(lambda: 1/0)"), FINE,
-		.masks = {"0x[0-9a-f]+"}},
-	{"python: an exception, and yet os._exit(0)", CODE("import atexit, os\n"
-		"atexit.register(lambda: os._exit(0))\nraise ValueError('v')"), "INIT, RUNNING, *"},
+	{"python: what it sees of signals",
+		CODE("import signal\n"
+		     "print([signal.getsignal(n) for n in range(1, 65) if n not in (9, 19, 32, "
+		     "33)])"),
+		FINE, .masks = {"0x[0-9a-f]+"}},
+	{"python: an exception in a thread",
+		CODE("import threading\n"
+		     "t = threading.Thread(target=lambda: 1/0, name='t'); t.start(); t.join()"),
+		FINE},
+	{"python: an exception in atexit", CODE("import atexit; atexit.register(lambda: 1/0)"),
+		FINE, .masks = {"0x[0-9a-f]+"}},
+	{"python: an exception, and yet os._exit(0)",
+		CODE("import atexit, os\n"
+		     "atexit.register(lambda: os._exit(0))\nraise ValueError('v')"),
+		"INIT, RUNNING, *"},
 };
 
 static const struct run_case process_cases[] = {
-	{"python: subprocess of nothing", CODE("import subprocess\ntry: subprocess.run(['/nope'])\n"
-		"except OSError as e: print(e)"), FINE},
-	{"python: subprocess through PATH", CODE("import subprocess; print(subprocess.run(['true']))"),
-		FINE, {LIVED("SUCCEEDED *0")}},
-	{"python: subprocess of a crasher", CODE("import subprocess\n"
-		"print(subprocess.run(['" VICTIM("crashes") "', 'abort']).returncode)"), FINE,
-		{LIVED("FAILED SIGABRT abort")}},
-	{"python: subprocess with preexec_fn", CODE("import subprocess, os\n"
-		"subprocess.run(['true'], preexec_fn=os.setsid, close_fds=True)"), FINE,
+	{"python: subprocess of nothing",
+		CODE("import subprocess\ntry: subprocess.run(['/nope'])\n"
+		     "except OSError as e: print(e)"),
+		FINE},
+	{"python: subprocess through PATH",
+		CODE("import subprocess; print(subprocess.run(['true']))"), FINE,
 		{LIVED("SUCCEEDED *0")}},
-	{"python: os.fork", CODE("import os\npid = os.fork()\nif not pid: os._exit(3)\n"
-		"print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"), FINE,
-		{"INIT, FAILED _exit 3"}},
-	{"python: an exception in a fork child", CODE("import os\npid = os.fork()\n"
-		"if not pid: raise ValueError('child')\nos.waitpid(pid, 0)"), FINE,
-		{"INIT, FAILED exception ValueError"}},
-	{"python: os.posix_spawn without environment", CODE("import os\n"
-		"pid = os.posix_spawn('/bin/false', ['false'], {})\n"
-		"print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"), FINE},
-	{"python: os.execv", CODE("import os; os.execv('" VICTIM("ends") "', ['ends', 'exit', '3'])"),
+	{"python: subprocess of a crasher",
+		CODE("import subprocess\n"
+		     "print(subprocess.run(['" VICTIM("crashes") "', 'abort']).returncode)"),
+		FINE, {LIVED("FAILED SIGABRT abort")}},
+	{"python: subprocess with preexec_fn",
+		CODE("import subprocess, os\n"
+		     "subprocess.run(['true'], preexec_fn=os.setsid, close_fds=True)"),
+		FINE, {LIVED("SUCCEEDED *0")}},
+	{"python: os.fork",
+		CODE("import os\npid = os.fork()\nif not pid: os._exit(3)\n"
+		     "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"),
+		FINE, {"INIT, FAILED _exit 3"}},
+	{"python: an exception in a fork child",
+		CODE("import os\npid = os.fork()\n"
+		     "if not pid: raise ValueError('child')\nos.waitpid(pid, 0)"),
+		FINE, {"INIT, FAILED exception ValueError"}},
+	{"python: os.posix_spawn without environment",
+		CODE("import os\n"
+		     "pid = os.posix_spawn('/bin/false', ['false'], {})\n"
+		     "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"),
+		FINE},
+	{"python: os.execv",
+		CODE("import os; os.execv('" VICTIM("ends") "', ['ends', 'exit', '3'])"),
 		"INIT, RUNNING, INIT, RUNNING, FAILED exit 3"},
 	{"python: a pool of forked workers", {PYTHON, SCRIPT("fork_pool.py")}, FINE,
 		{"INIT, SUCCEEDED _exit 0", "INIT, SUCCEEDED _exit 0", "INIT, SUCCEEDED _exit 0"}},
 	{"python: a pool of spawned workers", {PYTHON, SCRIPT("spawn_pool.py")}, FINE, ANY},
 	{"python: os.system", CODE("import os; print(os.system('exit 3'))"), FINE,
 		{LIVED("FAILED *exit 3")}},
-	{"python: descriptors", CODE("import os; print(sorted(int(f) for f in "
-		"os.listdir('/proc/self/fd') if int(f) < 700))"), FINE},
+	{"python: descriptors",
+		CODE("import os; print(sorted(int(f) for f in "
+		     "os.listdir('/proc/self/fd') if int(f) < 700))"),
+		FINE},
 };
 
 int main(void)

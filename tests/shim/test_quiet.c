@@ -42,7 +42,8 @@ static void become_nobody(void *unused)
 
 static void copy(const char *from, const char *to, mode_t mode)
 {
-	int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	int in = open(from, O_RDONLY | O_CLOEXEC),
+	    out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	struct stat status;
 
 	assert_true(in >= 0 && out >= 0 && !fstat(in, &status));
@@ -127,7 +128,10 @@ static void assert_matches(const char *text, const char *regex)
 		fail_msg("this does not match %s:\n%s", regex, text);
 }
 
-/* Runs with nothing configured: all but stderr as bare, and stderr as bare with our words behind it. */
+/*
+ * Runs with nothing configured: all but stderr as bare, and stderr as bare with our words behind
+ * it.
+ */
 static void last_resort(const char *const command[], const char *regex)
 {
 	const struct run_how how = {.dir = ""};
@@ -154,7 +158,8 @@ static void nothing_configured_a_crash_is_readable(void **state)
 
 	(void)state;
 	last_resort(command,
-		"^crashes \\(pid [0-9]+\\) FAILED: SIGSEGV \\(address not mapped\\) at 0x0 in leaf[^\n]*\n"
+		"^crashes \\(pid [0-9]+\\) FAILED: SIGSEGV \\(address not mapped\\) at 0x0 in "
+		"leaf[^\n]*\n"
 		"#0  leaf\\+0x[0-9a-f]+ [^\n]*\n#1  null_write\\+(.*\n)*#[0-9]+  main\\+");
 }
 
@@ -171,7 +176,8 @@ static void nothing_configured_an_assertion_is_readable(void **state)
 	const char *const command[] = {VICTIM("crashes"), "assert", NULL};
 
 	(void)state;
-	last_resort(command, "^crashes \\(pid [0-9]+\\) FAILED: [^\n]*Assertion `zero == 1' failed");
+	last_resort(
+		command, "^crashes \\(pid [0-9]+\\) FAILED: [^\n]*Assertion `zero == 1' failed");
 }
 
 int main(void)
@@ -185,6 +191,6 @@ int main(void)
 	};
 
 	return run_cases("switched off", switched_off) +
-		run_cases("last resort, silent", last_resort_silent) +
-		cmocka_run_group_tests_name("quiet", tests, NULL, NULL);
+	       run_cases("last resort, silent", last_resort_silent) +
+	       cmocka_run_group_tests_name("quiet", tests, NULL, NULL);
 }

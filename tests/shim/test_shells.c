@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shells and the small tools around them. A fork child that is a subshell tells INIT and its end. */
+/*
+ * Shells and the small tools around them. A fork child that is a subshell tells INIT and its end.
+ */
 #include "tests/support/cases.h"
 
 #define FINE LIVED("SUCCEEDED *")
@@ -31,19 +33,21 @@ static const struct run_case cases[] = {
 	{"bash: a command that is not there", BASH("/no/such/program; echo $?"), FINE,
 		{"INIT, FAILED *exit 127"}},
 	{"dash: a command that is not there", DASH("/no/such/program; echo $?"), FINE, ANY},
-	{"bash: a program without a first line", BASH("printf 'exit 8\n' > x; chmod +x x; ./x; echo $?"),
-		FINE, ANY},
+	{"bash: a program without a first line",
+		BASH("printf 'exit 8\n' > x; chmod +x x; ./x; echo $?"), FINE, ANY},
 	{"bash: set -e", BASH("set -e; false; echo no"), EXIT("1")},
-	{"bash: background jobs", BASH("for i in 1 2 3; do (exit $i) & done; wait; echo done"), FINE,
-		{"INIT, FAILED *exit 1", "INIT, FAILED *exit 2", "INIT, FAILED *exit 3"}},
+	{"bash: background jobs", BASH("for i in 1 2 3; do (exit $i) & done; wait; echo done"),
+		FINE, {"INIT, FAILED *exit 1", "INIT, FAILED *exit 2", "INIT, FAILED *exit 3"}},
 	{"bash: process substitution", BASH("cat <(echo one) <(echo two)"), "INIT, RUNNING*", ANY},
 	{"bash: a here document", BASH("cat <<< word"), "INIT, RUNNING*", ANY},
 	{"bash: exec", BASH("exec " VICTIM("ends") " exit 3"), BECAME("FAILED exit 3")},
 	{"bash: its own setenv and unsetenv",
-		BASH("export A=1 B=2; unset A; env | grep -v -e ^LD_PRELOAD= -e ^VIGIL_ -e ^_= | sort"),
+		BASH("export A=1 B=2; unset A; env | grep -v -e ^LD_PRELOAD= -e ^VIGIL_ -e ^_= | "
+		     "sort"),
 		FINE, ANY},
-	{"bash: without our variables", BASH("unset LD_PRELOAD; " VICTIM("crashes") " abort; echo $?"),
-		FINE, .masks = {"line 1: +[0-9]+"}},
+	{"bash: without our variables",
+		BASH("unset LD_PRELOAD; " VICTIM("crashes") " abort; echo $?"), FINE,
+		.masks = {"line 1: +[0-9]+"}},
 	{"bash: ulimit -n 8", BASH("ulimit -n 8; exec " VICTIM("crashes") " null_write"), "*",
 		.outcome_only = true},
 	{"bash: ulimit -f 0", BASH("ulimit -f 0; exec " VICTIM("ends") " return 3"), "*",
@@ -62,23 +66,30 @@ static const struct run_case tool_cases[] = {
 	{"nohup", {"nohup", VICTIM("ends"), "exit", "3"}, BECAME("FAILED exit 3")},
 	{"env without a program", {"env", "/no/such/program"}, EXIT("127")},
 	{"xargs", BASH("seq 6 | xargs -n 2 echo"), FINE, ANY},
-	{"xargs of a crasher", BASH("echo null_write | xargs " VICTIM("crashes")), "INIT, RUNNING*", ANY},
-	{"find -exec", {"find", SCRIPT(""), "-name", "*.py", "-exec", "basename", "{}", ";"}, FINE, ANY},
+	{"xargs of a crasher", BASH("echo null_write | xargs " VICTIM("crashes")), "INIT, RUNNING*",
+		ANY},
+	{"find -exec", {"find", SCRIPT(""), "-name", "*.py", "-exec", "basename", "{}", ";"}, FINE,
+		ANY},
 	{"a writer without reader", BASH("yes | head -2"), FINE, ANY},
 	{"sort of much", BASH("seq 100000 | sort -rn | tail -1"), FINE, ANY},
 	{"tar and gzip", BASH("seq 9 > f; tar czf f.tgz f && tar tzf f.tgz && gzip -t f.tgz"),
 		"INIT, RUNNING*", ANY},
-	{"sed, awk, grep", BASH("seq 9 | sed s/1/x/ | awk '{print $1 \"!\"}' | grep -v 3"), FINE, ANY},
+	{"sed, awk, grep", BASH("seq 9 | sed s/1/x/ | awk '{print $1 \"!\"}' | grep -v 3"), FINE,
+		ANY},
 	{"perl: die", {"perl", "-e", "die qq(no\\n)"}, LIVED("FAILED *"), .needs = "perl"},
 	{"perl: exit", {"perl", "-e", "exit 3"}, EXIT("3"), .needs = "perl"},
 	{"perl: kill", {"perl", "-e", "kill TERM => $$; sleep 5"}, LIVED("FAILED SIGTERM *"),
 		.needs = "perl"},
 	{"perl: fork", {"perl", "-e", "if (!fork) { exit 4 } wait; print $? >> 8"}, FINE,
 		{"INIT, FAILED exit 4"}, .needs = "perl"},
-	{"perl: its own handler", {"perl", "-e", "$SIG{TERM} = sub { print q(t); exit 2 }; kill 15, $$"},
-		EXIT("2"), .needs = "perl"},
-	{"perl: the environment is its own", {"perl", "-e", "$ENV{X} = 1; delete $ENV{HOME}; "
-		"print `env | grep -c -e ^X= -e ^HOME=`"}, FINE, ANY, .needs = "perl"},
+	{"perl: its own handler",
+		{"perl", "-e", "$SIG{TERM} = sub { print q(t); exit 2 }; kill 15, $$"}, EXIT("2"),
+		.needs = "perl"},
+	{"perl: the environment is its own",
+		{"perl", "-e",
+			"$ENV{X} = 1; delete $ENV{HOME}; "
+			"print `env | grep -c -e ^X= -e ^HOME=`"},
+		FINE, ANY, .needs = "perl"},
 };
 
 int main(void)

@@ -37,7 +37,8 @@ static void every_one_of_500_crashes_is_told(void **state)
 	assert_same_outcome(&bare, &watched);
 	assert_events(&watched, "INIT", "RUNNING", "SUCCEEDED return 0");
 	assert_every_process_ended(&watched, 0);
-	assert_int_equal(count_lives(&watched, "INIT, RUNNING, FAILED SIGSEGV SEGV_MAPERR"), CRASHERS);
+	assert_int_equal(
+		count_lives(&watched, "INIT, RUNNING, FAILED SIGSEGV SEGV_MAPERR"), CRASHERS);
 	assert_int_equal(watched.told.files, 1);
 	run_free(&bare);
 	run_free(&watched);

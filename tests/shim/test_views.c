@@ -19,8 +19,8 @@ static const struct run_case cases[] = {
 	{"old dispositions are put back and work", {VIEW, "save_and_restore"},
 		LIVED("FAILED SIGTERM *")},
 	{"an alternate stack of the host's", {VIEW, "own_stack"}, FINE},
-	{"an alternate stack may be there, and is asked for as ever", {VIEW, "stack_in_thread"}, FINE,
-		.masks = {"pointer .*"}},
+	{"an alternate stack may be there, and is asked for as ever", {VIEW, "stack_in_thread"},
+		FINE, .masks = {"pointer .*"}},
 	{"the signal mask", {VIEW, "mask"}, FINE},
 	{"descriptors", {VIEW, "descriptors"}, FINE},
 	{"descriptors without stdin", {VIEW, "descriptors"}, FINE, .how.stdin_from = STDIN_CLOSED},
@@ -29,8 +29,9 @@ static const struct run_case cases[] = {
 	{"the environment, but for the variables of the watch", {VIEW, "environment"}, FINE},
 	{"dispositions after exec", {"/bin/sh", "-c", "exec " VIEW " actions"},
 		"INIT, RUNNING, INIT, RUNNING, SUCCEEDED return 0"},
-	{"the mask and dispositions of a spawned child", {VICTIM("children"), "spawn", VIEW, "actions"},
-		FINE, {"INIT, RUNNING, SUCCEEDED return 0"}},
+	{"the mask and dispositions of a spawned child",
+		{VICTIM("children"), "spawn", VIEW, "actions"}, FINE,
+		{"INIT, RUNNING, SUCCEEDED return 0"}},
 };
 
 int main(void)

@@ -16,7 +16,10 @@ void bytes_add(struct bytes *bytes, const void *more, size_t count);
 /* Add the whole of the file PATH; nothing when it cannot be read. */
 void bytes_add_file(struct bytes *bytes, const char *path);
 
-/* Replace what matches the extended regular expression REGEX by BY. Bytes behind a NUL inside are not looked at. */
+/*
+ * Replace what matches the extended regular expression REGEX by BY. Bytes behind a NUL inside are
+ * not looked at.
+ */
 void bytes_mask(struct bytes *bytes, const char *regex, const char *by);
 
 void bytes_free(struct bytes *bytes);

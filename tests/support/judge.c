@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The assertions about runs. Each says all there is to know: what was expected, told and printed. */
+/*
+ * The assertions about runs. Each says all there is to know: what was expected, told and printed.
+ */
 #include "tests/support/run.h"
 
 #include <fnmatch.h>
@@ -38,7 +40,8 @@ static void print_difference(const struct bytes *one, const struct bytes *other)
 
 	for (size_t i = 0; a[i] && a[i] == b[i]; at = a[i] == '\n' ? i + 1 : at, i++)
 		line += a[i] == '\n';
-	fprintf(stderr, "--- line %zu, bare (%zu bytes in all)\n%.1500s\n", line + 1, one->size, a + at);
+	fprintf(stderr, "--- line %zu, bare (%zu bytes in all)\n%.1500s\n", line + 1, one->size,
+		a + at);
 	fprintf(stderr, "--- watched (%zu bytes in all)\n%.1500s\n---\n", other->size, b + at);
 }
 
@@ -58,7 +61,8 @@ void assert_same_outcome(const struct run *bare, const struct run *watched)
 	status_text(bare, one, sizeof one);
 	status_text(watched, other, sizeof other);
 	if (bare->timed_out || watched->timed_out || bare->status != watched->status) {
-		fprintf(stderr, "--- stderr of the watched one\n%.2000s\n---\n", shown(&watched->err));
+		fprintf(stderr, "--- stderr of the watched one\n%.2000s\n---\n",
+			shown(&watched->err));
 		fail_msg("%s: bare: %s; watched: %s", bare->command, one, other);
 	}
 	assert_same_bytes("stdout", bare, &bare->out, &watched->out);
@@ -79,8 +83,9 @@ static void assert_told_well(const struct run *run)
 	if (!*run->told.problem && !run->told.strays)
 		return;
 	dump(run);
-	fail_msg("%s: %zu files, %zu of them stray", *run->told.problem ? run->told.problem : run->command,
-		run->told.files, run->told.strays);
+	fail_msg("%s: %zu files, %zu of them stray",
+		*run->told.problem ? run->told.problem : run->command, run->told.files,
+		run->told.strays);
 }
 
 static void join(const char *const words[], char *buffer, size_t size)
@@ -89,7 +94,8 @@ static void join(const char *const words[], char *buffer, size_t size)
 
 	*buffer = '\0';
 	for (size_t i = 0; words[i] && used < size; i++)
-		used += (size_t)snprintf(buffer + used, size - used, "%s%s", i ? ", " : "", words[i]);
+		used += (size_t)snprintf(
+			buffer + used, size - used, "%s%s", i ? ", " : "", words[i]);
 }
 
 void assert_events_(const struct run *run, const char *const expected[])
@@ -150,8 +156,8 @@ void assert_others_(const struct run *run, const char *const expected[])
 	if (!missing && !surplus)
 		return;
 	dump(run);
-	fail_msg("of the other processes, missing: %s; not expected: %s", missing ? missing : "none",
-		surplus ? surplus : "none");
+	fail_msg("of the other processes, missing: %s; not expected: %s",
+		missing ? missing : "none", surplus ? surplus : "none");
 }
 
 void assert_every_process_ended(const struct run *run, size_t except)
@@ -167,9 +173,11 @@ void assert_every_process_ended(const struct run *run, size_t except)
 		if (!last)
 			continue;
 		unended += !ends;
-		if (ends > 1 || strcmp(told_string(told->events[first].json, "node_state"), "INIT")) {
+		if (ends > 1 ||
+			strcmp(told_string(told->events[first].json, "node_state"), "INIT")) {
 			dump(run);
-			fail_msg("pid %d has %zu ends, or begins without INIT", told->events[i].pid, ends);
+			fail_msg("pid %d has %zu ends, or begins without INIT", told->events[i].pid,
+				ends);
 		}
 		first = i + 1;
 		ends = 0;

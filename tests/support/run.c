@@ -85,7 +85,10 @@ static void scratch_remove(const struct run *run)
 	nftw(run->base, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
-/* The environment of the child, in its order; the names' storage is the child's own and dies with it. */
+/*
+ * The environment of the child, in its order; the names' storage is the child's own and dies with
+ * it.
+ */
 static char **environment_of(const struct run *run, const struct run_how *how, bool watched)
 {
 	static char texts[6][512], *names[NAMES_MAX];
@@ -139,8 +142,8 @@ static void child_descriptors(const struct run_how *how, int in, int out, int er
 		close(2);
 }
 
-static void child(const struct run *run, const struct run_how *how, bool watched,
-	const char *const argv[])
+static void child(
+	const struct run *run, const struct run_how *how, bool watched, const char *const argv[])
 {
 	struct rlimit core = {how->core ? RLIM_INFINITY : 0, RLIM_INFINITY};
 	char path[128];
@@ -157,8 +160,8 @@ static void child(const struct run *run, const struct run_how *how, bool watched
 	_exit(126);
 }
 
-static void start(struct running *running, const struct run_how *how, bool watched,
-	const char *const argv[])
+static void start(
+	struct running *running, const struct run_how *how, bool watched, const char *const argv[])
 {
 	int in[2], out[2], err[2], null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -167,7 +170,8 @@ static void start(struct running *running, const struct run_how *how, bool watch
 	running->run->pid = fork();
 	assert_true(running->run->pid >= 0);
 	if (!running->run->pid) {
-		child_descriptors(how, how->stdin_from == STDIN_PIPE ? in[0] : null, out[1], err[1]);
+		child_descriptors(
+			how, how->stdin_from == STDIN_PIPE ? in[0] : null, out[1], err[1]);
 		child(running->run, how, watched, argv);
 	}
 	close(null);
@@ -272,7 +276,8 @@ static void finish(struct running *running)
 {
 	reap_orphans(running);
 	for (const int *fd = (const int[]){running->in, running->out, running->err,
-		     running->process, -2}; *fd != -2; fd++)
+		     running->process, -2};
+		*fd != -2; fd++)
 		if (*fd >= 0)
 			close(*fd);
 }
@@ -290,8 +295,8 @@ static void collect(struct run *run, const struct run_how *how, bool watched)
 		told_read(&run->told, how->dir && *how->dir ? how->dir : path, RUN_ID);
 }
 
-static void run_half(struct run *run, const struct run_how *how, bool watched,
-	const char *const argv[])
+static void run_half(
+	struct run *run, const struct run_how *how, bool watched, const char *const argv[])
 {
 	static const struct run_how usual;
 	struct running running = {.run = run};

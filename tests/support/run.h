@@ -2,9 +2,9 @@
 /*
  * run.h - runs a command as it is and under watch, and keeps all that it showed.
  *
- * Both halves run in the same small environment, in a session and a scratch directory of their own; the watched one has
- * the preload, VIGIL_DIR and VIGIL_RUN_ID besides. Orphans of the command are waited for too: when a run returns, nothing
- * of it lives and its scratch directory is gone.
+ * Both halves run in the same small environment, in a session and a scratch directory of their own;
+ * the watched one has the preload, VIGIL_DIR and VIGIL_RUN_ID besides. Orphans of the command are
+ * waited for too: when a run returns, nothing of it lives and its scratch directory is gone.
  * Failures are cmocka's. Threads: one.
  */
 #pragma once
@@ -16,7 +16,9 @@
 #include "tests/support/bytes.h"
 #include "tests/support/told.h"
 
-/* A victim's path, and a script's; VICTIM_DIR, SCRIPT_DIR and PRELOAD_DEFAULT come from tests.mk. */
+/*
+ * A victim's path, and a script's; VICTIM_DIR, SCRIPT_DIR and PRELOAD_DEFAULT come from tests.mk.
+ */
 #define VICTIM(name) VICTIM_DIR "/" name
 #define SCRIPT(name) SCRIPT_DIR "/" name
 
@@ -32,11 +34,11 @@ enum run_stdin {
 struct run_how {
 	enum run_stdin stdin_from;
 	bool close_stdout, close_stderr;
-	bool core;			/* let it dump core, into its scratch directory */
-	int signal;			/* sent to it when it has printed "ready"; 0: none */
-	int timeout_s;			/* 0: 30 */
-	const char *environment[6];	/* "NAME=value" besides the usual, for both halves */
-	const char *dir;		/* VIGIL_DIR instead of a fresh one; "": not set at all */
+	bool core;			  /* let it dump core, into its scratch directory */
+	int signal;			  /* sent to it when it has printed "ready"; 0: none */
+	int timeout_s;			  /* 0: 30 */
+	const char *environment[6];	  /* "NAME=value" besides the usual, for both halves */
+	const char *dir;		  /* VIGIL_DIR instead of a fresh one; "": not set at all */
 	void (*in_child)(void *argument); /* before exec, with the scratch directory as cwd */
 	void *argument;
 };
@@ -52,7 +54,10 @@ struct run {
 	struct told told;      /* empty when the run was bare */
 };
 
-/* ARGV ends with NULL; argv[0] is looked up in PATH. HOW may be NULL. The caller frees with run_free(). */
+/*
+ * ARGV ends with NULL; argv[0] is looked up in PATH. HOW may be NULL. The caller frees with
+ * run_free().
+ */
 void run_bare(struct run *run, const struct run_how *how, const char *const argv[]);
 void run_watched(struct run *run, const struct run_how *how, const char *const argv[]);
 void run_free(struct run *run);
@@ -66,21 +71,30 @@ bool run_can_find(const char *program);
 /* Replace in both outputs what matches the extended regular expression REGEX by "#". */
 void run_mask(struct run *run, const char *regex);
 
-/* Same wait status (core flag included), same bytes on stdout and stderr, same data file; neither ran out of time. */
+/*
+ * Same wait status (core flag included), same bytes on stdout and stderr, same data file; neither
+ * ran out of time.
+ */
 void assert_same_outcome(const struct run *bare, const struct run *watched);
 
 /* The root process told exactly these events, in the order of seq; fnmatch() patterns. */
 #define assert_events(run, ...) assert_events_((run), (const char *const[]){__VA_ARGS__, NULL})
 void assert_events_(const struct run *run, const char *const expected[]);
 
-/* The other processes lived exactly these lives ("INIT, FAILED exit 3"), in any order; fnmatch() patterns. */
+/*
+ * The other processes lived exactly these lives ("INIT, FAILED exit 3"), in any order; fnmatch()
+ * patterns.
+ */
 #define assert_others(run, ...) assert_others_((run), (const char *const[]){__VA_ARGS__, NULL})
 void assert_others_(const struct run *run, const char *const expected[]);
 
 /* Every process with an INIT has one end, but for EXCEPT of them; none has more than one. */
 void assert_every_process_ended(const struct run *run, size_t except);
 
-/* What the root told last of its end is what wait() said: the status, or the signal. Nothing if it told no end. */
+/*
+ * What the root told last of its end is what wait() said: the status, or the signal. Nothing if it
+ * told no end.
+ */
 void assert_true_end(const struct run *run);
 
 /* Nothing at all was recorded: no event, no file. */

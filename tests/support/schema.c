@@ -18,27 +18,49 @@ struct member {
 
 /* Every member of an event, nothing else: a misspelt one must not pass. */
 static const struct member members[] = {
-	{"schema", STRING, true}, {"name", STRING, true}, {"source", STRING, true},
-	{"node_state", STRING, true}, {"message", STRING, true}, {"timestamp", INTEGER, true},
-	{"time_us", INTEGER, true}, {"mono_us", INTEGER, true}, {"run_id", STRING, true},
-	{"hostname", STRING, true}, {"pid", INTEGER, true}, {"rank", RANK, true},
-	{"local_id", RANK, true}, {"world_size", RANK, false}, {"group_rank", RANK, false},
-	{"attempt", INTEGER, false}, {"rank_source", STRING, false}, {"leader", BOOLEAN, true},
-	{"master_endpoint", STRING, true}, {"error_trace", STRING, true}, {"cause", STRING, false},
-	{"exit", OBJECT, false}, {"signal", OBJECT, false}, {"exception", OBJECT, false},
-	{"abort_message", STRING, false}, {"frames", ARRAY, false}, {"threads", ARRAY, false},
-	{"trace", OBJECT, false}, {"process", OBJECT, false}, {"launcher", STRING, false},
-	{"usage", OBJECT, false}, {"seq", INTEGER, true}, {"dropped", INTEGER, false},
+	{"schema", STRING, true},
+	{"name", STRING, true},
+	{"source", STRING, true},
+	{"node_state", STRING, true},
+	{"message", STRING, true},
+	{"timestamp", INTEGER, true},
+	{"time_us", INTEGER, true},
+	{"mono_us", INTEGER, true},
+	{"run_id", STRING, true},
+	{"hostname", STRING, true},
+	{"pid", INTEGER, true},
+	{"rank", RANK, true},
+	{"local_id", RANK, true},
+	{"world_size", RANK, false},
+	{"group_rank", RANK, false},
+	{"attempt", INTEGER, false},
+	{"rank_source", STRING, false},
+	{"leader", BOOLEAN, true},
+	{"master_endpoint", STRING, true},
+	{"error_trace", STRING, true},
+	{"cause", STRING, false},
+	{"exit", OBJECT, false},
+	{"signal", OBJECT, false},
+	{"exception", OBJECT, false},
+	{"abort_message", STRING, false},
+	{"frames", ARRAY, false},
+	{"threads", ARRAY, false},
+	{"trace", OBJECT, false},
+	{"process", OBJECT, false},
+	{"launcher", STRING, false},
+	{"usage", OBJECT, false},
+	{"seq", INTEGER, true},
+	{"dropped", INTEGER, false},
 	{"truncated", BOOLEAN, false},
 };
 
 static const char *const states[] = {"INIT", "RUNNING", "SUCCEEDED", "FAILED", NULL};
 static const char *const causes[] = {"fault", "abort", "exception", "exit", "terminated", "killed",
 	"oom", "stopped", "vanished", "exec_failed", NULL};
-static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit",
-	"wait", NULL};
-static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "signal", "abort",
-	"exception", NULL};
+static const char *const hows[] = {
+	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "wait", NULL};
+static const char *const whats[] = {
+	"init", "main", "exit", "_exit", "quick_exit", "signal", "abort", "exception", NULL};
 
 static char complaint[160];
 

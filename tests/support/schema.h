@@ -7,5 +7,8 @@
 #include <cjson/cJSON.h>
 #include <stddef.h>
 
-/* Returns NULL, or what is wrong with EVENT, parsed from the SIZE bytes of LINE (no newline), in static storage. */
+/*
+ * Returns NULL, or what is wrong with EVENT, parsed from the SIZE bytes of LINE (no newline), in
+ * static storage.
+ */
 const char *schema_problem(const cJSON *event, const char *line, size_t size, const char *run_id);

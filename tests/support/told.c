@@ -180,7 +180,10 @@ static int compare(const void *one, const void *other, void *first_places)
 	return a->seq != b->seq ? (a->seq < b->seq ? -1 : 1) : 0;
 }
 
-/* Threads of one process may write their lines in another order than they numbered them; images cannot. */
+/*
+ * Threads of one process may write their lines in another order than they numbered them; images
+ * cannot.
+ */
 static void sort(struct told *told)
 {
 	size_t *first = calloc(told->count + 1, sizeof *first);
@@ -191,7 +194,8 @@ static void sort(struct told *told)
 		first[i] = first_place(told, event->pid);
 		event->image = -1;
 		for (size_t j = first[i]; j <= i; j++)
-			event->image += told->events[j].pid == event->pid &&
+			event->image +=
+				told->events[j].pid == event->pid &&
 				!strcmp(told_string(told->events[j].json, "node_state"), "INIT");
 	}
 	if (told->count)

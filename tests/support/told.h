@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * told.h - what a run directory tells: its events, read and checked against the schema vigil.event/1.
+ * told.h - what a run directory tells: its events, read and checked against the schema
+ * vigil.event/1.
  *
  * Threads: one.
  */
@@ -16,7 +17,7 @@
 struct told_event {
 	cJSON *json;
 	pid_t pid;
-	int image;    /* how many programs the process had run before: an exec begins seq anew */
+	int image; /* how many programs the process had run before: an exec begins seq anew */
 	int seq;
 	size_t place; /* in the file */
 };
@@ -32,7 +33,10 @@ struct told {
 void told_read(struct told *told, const char *dir, const char *run_id);
 void told_free(struct told *told);
 
-/* One event in short: "INIT", "FAILED exit 3", "FAILED SIGSEGV SEGV_MAPERR", "FAILED exception ValueError". */
+/*
+ * One event in short: "INIT", "FAILED exit 3", "FAILED SIGSEGV SEGV_MAPERR", "FAILED exception
+ * ValueError".
+ */
 void told_render(const cJSON *event, char *buffer, size_t size);
 
 /* All of PID's events in short, with ", " between them; "" when it told nothing. */

@@ -19,7 +19,10 @@ static int say_wait(pid_t pid)
 	int status = 0;
 	pid_t waited = waitpid(pid, &status, 0);
 
-	printf("child: %s %d\n", waited != pid ? "lost" : WIFSIGNALED(status) ? "signal" : "exit",
+	printf("child: %s %d\n",
+		waited != pid	      ? "lost"
+		: WIFSIGNALED(status) ? "signal"
+				      : "exit",
 		WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	return 0;
 }

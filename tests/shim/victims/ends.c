@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every way to end without a signal. Each leaves a word in stdio's buffer, which some ways flush and others do not. */
+/*
+ * Every way to end without a signal. Each leaves a word in stdio's buffer, which some ways flush
+ * and others do not.
+ */
 #include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,7 +47,10 @@ static void handler_that__exits(void)
 	_exit(status);
 }
 
-/* POSIX leaves a second exit() undefined; glibc goes on with the handlers that are left, and the last status counts. */
+/*
+ * POSIX leaves a second exit() undefined; glibc goes on with the handlers that are left, and the
+ * last status counts.
+ */
 static int exit_in_atexit(int count, char **arguments)
 {
 	status = number_at(count, arguments, 0);

@@ -64,8 +64,8 @@ static int forbid_open(int count, char **arguments)
 /* What the program itself needs to end, and nothing else. */
 static int forbid_most(int count, char **arguments)
 {
-	struct sock_filter rules[] = {LOAD, IF(exit_group, 4, 0), IF(write, 3, 0), IF(rt_sigreturn, 2, 0),
-		IF(newfstatat, 1, 0), KILL, ALLOW};
+	struct sock_filter rules[] = {LOAD, IF(exit_group, 4, 0), IF(write, 3, 0),
+		IF(rt_sigreturn, 2, 0), IF(newfstatat, 1, 0), KILL, ALLOW};
 
 	(void)count;
 	filter(RULES(rules));
@@ -158,7 +158,7 @@ static int lose_stack(int count, char **arguments)
 }
 
 /* The frames above are overwritten: a walk up must not fall. */
-__attribute__((noinline, optimize("no-stack-protector"))) static void smash(size_t size)
+__attribute__((noinline, no_stack_protector)) static void smash(size_t size)
 {
 	char *volatile frame = __builtin_frame_address(0);
 

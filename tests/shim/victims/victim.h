@@ -2,7 +2,8 @@
 /*
  * victim.h - a victim is a table of acts, one behaviour each, chosen by the first argument.
  *
- * What a victim prints is the same in every run, so that its output under watch compares with its output without.
+ * What a victim prints is the same in every run, so that its output under watch compares with its
+ * output without.
  */
 #pragma once
 
@@ -12,7 +13,8 @@
 
 struct act {
 	const char *name;
-	int (*play)(int count, char **arguments); /* those behind the act's name; what it returns, main returns */
+	int (*play)(int count,
+		char **arguments); /* those behind the act's name; what it returns, main returns */
 };
 
 /* The N-th argument as a number; 0 when it is not there. */

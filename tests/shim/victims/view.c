@@ -43,8 +43,7 @@ static void print_action(const char *when, int number)
 		printf("%s %d: %s\n", when, number, strerror(errno));
 		return;
 	}
-	printf("%s %d: %s, flags %#x, mask", when, number, who(&action),
-		(unsigned)action.sa_flags);
+	printf("%s %d: %s, flags %#x, mask", when, number, who(&action), (unsigned)action.sa_flags);
 	for (int i = 1; i < 65; i++)
 		if (sigismember(&action.sa_mask, i))
 			printf(" %d", i);
@@ -53,12 +52,12 @@ static void print_action(const char *when, int number)
 
 static const char *old_name(void (*old)(int))
 {
-	return old == SIG_ERR ? "error"
-		: old == SIG_DFL ? "default"
-		: old == SIG_IGN ? "ignored"
-		: old == SIG_HOLD ? "held"
-		: old == mine	  ? "mine"
-				  : "somebody's";
+	return old == SIG_ERR	 ? "error"
+	       : old == SIG_DFL	 ? "default"
+	       : old == SIG_IGN	 ? "ignored"
+	       : old == SIG_HOLD ? "held"
+	       : old == mine	 ? "mine"
+				 : "somebody's";
 }
 
 static int actions(int count, char **arguments)
@@ -72,7 +71,10 @@ static int actions(int count, char **arguments)
 
 typedef void (*handler)(int);
 
-/* The four functions of the form handler f(signal, handler), on every signal: set, set default, ignore, set default. */
+/*
+ * The four functions of the form handler f(signal, handler), on every signal: set, set default,
+ * ignore, set default.
+ */
 static void walk(const char *name, handler (*set)(int, handler))
 {
 	static const handler steps[] = {mine, SIG_DFL, SIG_IGN, SIG_DFL, mine, mine, SIG_DFL};
@@ -266,7 +268,10 @@ static int compare(const void *one, const void *other)
 	return *(const int *)one - *(const int *)other;
 }
 
-/* The names in DIR below LIMIT, as numbers; the directory's own descriptor too, which is the next free one. */
+/*
+ * The names in DIR below LIMIT, as numbers; the directory's own descriptor too, which is the next
+ * free one.
+ */
 static void print_numbers(const char *dir, int limit)
 {
 	DIR *stream = opendir(dir);
