@@ -2,12 +2,14 @@
 /*
  * trace_victim.h - crashes a function in a child and gives its trace to the test.
  *
- * The child shares one struct trace with the test, at the same address, so its pointers are good on both sides. It traces in
- * its signal handler and ends there: cmocka, which takes over the fatal signals in the test's own process, sees nothing.
+ * The child shares one struct trace with the test, at the same address, so its pointers are good on
+ * both sides. It traces in its signal handler and ends there: cmocka, which takes over the fatal
+ * signals in the test's own process, sees nothing.
  */
 #pragma once
 
 #include "core/trace/trace.h"
+#include "tests/support/cmocka.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -39,7 +41,7 @@ static inline void victim_handler(int signal_number, siginfo_t *info, void *ucon
 
 static inline void victim_catch(int signal_number)
 {
-	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
 
 	action.sa_sigaction = victim_handler;
 	sigaction(signal_number, &action, NULL);
@@ -47,10 +49,10 @@ static inline void victim_catch(int signal_number)
 
 static inline void victim_prepare(void)
 {
-	stack_t stack = { .ss_size = 256 * 1024 };
+	stack_t stack = {.ss_size = 256 * 1024};
 
-	stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	stack.ss_sp = mmap(
+		NULL, stack.ss_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sigaltstack(&stack, NULL);
 	victim_catch(SIGSEGV);
 	victim_catch(SIGBUS);
@@ -59,7 +61,8 @@ static inline void victim_prepare(void)
 	alarm(20);
 }
 
-/* The trace of VICTIM's crash, or as much as there was; good until the next call. NULL: it did not end in its handler. */
+/* The trace of VICTIM's crash, or as much as there was; good until the next call. NULL: it did not
+ * end in its handler. */
 static inline struct trace *trace_of(void (*victim)(void))
 {
 	if (victim_trace == NULL)
@@ -77,6 +80,18 @@ static inline struct trace *trace_of(void (*victim)(void))
 	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return NULL;
 	return victim_trace;
+}
+
+/*
+ * Under ThreadSanitizer a signal's handler is called later, by a function of the sanitizer's: its
+ * stack is another one. It does not know of our clones, either.
+ */
+static inline void skip_under_thread_sanitizer(void)
+{
+#if defined(__SANITIZE_THREAD__)
+	print_message("# SKIP ThreadSanitizer calls handlers itself, and knows no clones\n");
+	skip();
+#endif
 }
 
 /* The first frame of FUNCTION; NULL when there is none. */

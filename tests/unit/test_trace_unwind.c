@@ -149,7 +149,9 @@ static void abort_shows_who_called_it(void **state)
 	const struct frame *frame = frame_of(trace, "abort");
 
 	assert_non_null(frame);
-	assert_string_equal(frame[1].function, "aborts");
+	while (strcmp(frame->function, "abort") == 0) /* ThreadSanitizer's own goes before libc's */
+		frame++;
+	assert_string_equal(frame->function, "aborts");
 }
 
 /* Not in a handler */
