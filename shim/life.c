@@ -25,6 +25,11 @@ bool life_begin(void)
 	return begun;
 }
 
+void life_stop(void)
+{
+	begun = false;
+}
+
 bool life_has_begun(void)
 {
 	return begun;
@@ -43,13 +48,27 @@ bool life_is_ours(void)
 	return owner == own;
 }
 
+/* How long somebody may take between telling its end and being gone, unless what it prints at the end cannot flow. */
+#define MOMENT_NS (100 * 1000000L)
+
+static void pause_for_teller(void)
+{
+	struct timespec moment = { .tv_nsec = MOMENT_NS };
+
+	if (atomic_load(&life.teller) != sys_gettid())
+		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+}
+
 bool life_claim_end(enum life_end by)
 {
 	int end = END_OPEN;
-	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by) ||
-		       (by == END_BY_SIGNAL && end == END_BY_EXIT &&
-			       atomic_compare_exchange_strong(&life.end, &end, by));
+	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by);
 
+	/* Another thread that has told its exit is a few instructions from being gone: then that was the end. */
+	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
+		pause_for_teller();
+		claimed = atomic_compare_exchange_strong(&life.end, &end, by);
+	}
 	if (claimed) {
 		atomic_store(&life.end_told, 0);
 		atomic_store(&life.teller, sys_gettid());
@@ -67,6 +86,7 @@ void life_await_end(int milliseconds)
 		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline, 0,
 			    (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
 			return;
+	pause_for_teller(); /* it is the one to end the process, as it told */
 }
 
 void life_end_is_told(void)

@@ -48,6 +48,9 @@ extern union life_page life_page;
 /* Constructor only: the page is prepared and this process owns it. Returns false when the kernel cannot empty pages. */
 bool life_begin(void);
 
+/* From now on we do nothing in this process, not even a system call. */
+void life_stop(void);
+
 /* Whether life_begin() succeeded in this program: whether we do anything at all. */
 bool life_has_begun(void);
 

@@ -6,6 +6,7 @@
 #include "shim/crash.h"
 #include "shim/dispositions.h"
 #include "shim/life.h"
+#include "shim/real.h"
 
 #include <stddef.h>
 
@@ -89,6 +90,16 @@ static void give_alternate_stack(void)
 
 	if (sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 && (now.ss_flags & SS_DISABLE))
 		sys_call(SYS_sigaltstack, (long)&ours, 0, 0, 0, 0, 0);
+}
+
+void signals_end(void)
+{
+	struct sigaction action;
+
+	/* The interposed function says what the host has set, the real one sets it. */
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (kills_by_default(number) && sigaction(number, NULL, &action) == 0)
+			real()->sigaction(number, &action, NULL);
 }
 
 void signals_begin(void)

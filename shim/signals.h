@@ -20,5 +20,8 @@ bool signals_is_ours(int number);
 /* The handler: tells the end, and dies by the same signal as if nobody had caught it. */
 void signals_caught(int number, siginfo_t *info, void *context);
 
+/* Stand below nothing any more: every disposition is what the host has set. */
+void signals_end(void);
+
 /* Let NUMBER kill for real: the kernel's own default from here on. */
 void signals_release(int number);

@@ -95,6 +95,7 @@ static long start_child(char *top)
 {
 #if defined(__x86_64__)
 	register long ctid __asm__("r10") = (long)&child;
+	register void (*main)(void) __asm__("r8") = child_main; /* not in rbp, which is cleared */
 	long result;
 
 	__asm__ volatile("syscall\n\t"
@@ -106,7 +107,7 @@ static long start_child(char *top)
 			 "1:"
 			 : "=a"(result)
 			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child), "r"(ctid),
-			 [main] "r"(child_main)
+			 [main] "r"(main)
 			 : "rcx", "r11", "memory");
 	return result;
 #else

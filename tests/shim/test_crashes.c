@@ -99,8 +99,9 @@ static const struct run_case cases[] = {
 	{"a free of nonsense", {CRASHES, "free_nonsense"}, DIED("SIGABRT abort")},
 	{"a smashed stack", {CRASHES, "smash_stack"}, DIED("SIGABRT abort"), .also = has_smashing},
 	{"a stack overflow", {CRASHES, "overflow"}, DIED("SIGSEGV SEGV_*ERR")},
-	{"a stack overflow in a thread", {CRASHES, "overflow_in_thread"},
-		DIED("SIGSEGV SEGV_ACCERR")},
+	/* There is no room for a handler on the stack of a thread that has no other one. */
+	{"a stack overflow in a thread cannot be told", {CRASHES, "overflow_in_thread"},
+		"INIT, RUNNING", .unended = 1},
 };
 
 static const struct run_case handler_cases[] = {
@@ -118,7 +119,9 @@ static const struct run_case handler_cases[] = {
 		LIVED("SUCCEEDED return 0")},
 	{"a host's handler ignores SIGSEGV from kill", {HANDLES, "ignore", "11"},
 		LIVED("SUCCEEDED return 0")},
-	{"abort() with a host's handler", {HANDLES, "abort_with_handler"}, DIED("SIGABRT abort")},
+	/* The second death of abort() comes from inside libc, when the host's handler has returned. */
+	{"abort() with a host's handler that returns cannot be told",
+		{HANDLES, "abort_with_handler"}, "INIT, RUNNING", .unended = 1},
 	{"a fault whose signal is blocked cannot be told", {HANDLES, "fault_while_blocked"},
 		"INIT, RUNNING", .unended = 1},
 	{"a fault whose signal is ignored cannot be told", {HANDLES, "fault_while_ignored"},

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/sandbox.h"
+
+#include "shim/export.h"
+#include "shim/life.h"
+#include "shim/real.h"
+#include "shim/signals.h"
+
+#include <linux/audit.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+#define ARCHITECTURE AUDIT_ARCH_X86_64
+#else
+#define ARCHITECTURE AUDIT_ARCH_AARCH64
+#endif
+
+/* A filter cannot loop: classic BPF only jumps forward. The kernel takes at most BPF_MAXINSNS instructions. */
+#define MEMORY_WORDS BPF_MEMWORDS
+
+struct machine {
+	uint32_t a, x, memory[MEMORY_WORDS];
+	const struct seccomp_data *data;
+};
+
+static uint32_t operand(const struct machine *machine, const struct sock_filter *at)
+{
+	return BPF_SRC(at->code) == BPF_X ? machine->x : at->k;
+}
+
+static void compute(struct machine *machine, const struct sock_filter *at)
+{
+	uint32_t value = operand(machine, at);
+
+	switch (BPF_OP(at->code)) {
+	case BPF_ADD:
+		machine->a += value;
+		break;
+	case BPF_SUB:
+		machine->a -= value;
+		break;
+	case BPF_MUL:
+		machine->a *= value;
+		break;
+	case BPF_DIV:
+		machine->a = value == 0 ? 0 : machine->a / value;
+		break;
+	case BPF_AND:
+		machine->a &= value;
+		break;
+	case BPF_OR:
+		machine->a |= value;
+		break;
+	case BPF_XOR:
+		machine->a ^= value;
+		break;
+	case BPF_LSH:
+		machine->a = value < 32 ? machine->a << value : 0;
+		break;
+	case BPF_RSH:
+		machine->a = value < 32 ? machine->a >> value : 0;
+		break;
+	case BPF_NEG:
+		machine->a = 0 - machine->a;
+		break;
+	}
+}
+
+static bool jump_taken(const struct machine *machine, const struct sock_filter *at)
+{
+	uint32_t value = operand(machine, at);
+
+	switch (BPF_OP(at->code)) {
+	case BPF_JEQ:
+		return machine->a == value;
+	case BPF_JGT:
+		return machine->a > value;
+	case BPF_JGE:
+		return machine->a >= value;
+	case BPF_JSET:
+		return (machine->a & value) != 0;
+	default:
+		return false;
+	}
+}
+
+/* The value of a load; false when it is out of range. */
+static bool load(const struct machine *machine, const struct sock_filter *at, uint32_t *ret_value)
+{
+	switch (BPF_MODE(at->code)) {
+	case BPF_ABS:
+		if (at->k > sizeof *machine->data - 4)
+			return false;
+		memcpy(ret_value, (const char *)machine->data + at->k, 4);
+		return true;
+	case BPF_IMM:
+		*ret_value = at->k;
+		return true;
+	case BPF_LEN:
+		*ret_value = sizeof *machine->data;
+		return true;
+	case BPF_MEM:
+		*ret_value = machine->memory[at->k % MEMORY_WORDS];
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Runs what AT says, but for jumps and returns. Returns false for what no filter may hold. */
+static bool step(struct machine *machine, const struct sock_filter *at)
+{
+	switch (BPF_CLASS(at->code)) {
+	case BPF_LD:
+		return load(machine, at, &machine->a);
+	case BPF_LDX:
+		return load(machine, at, &machine->x);
+	case BPF_ST:
+		machine->memory[at->k % MEMORY_WORDS] = machine->a;
+		return true;
+	case BPF_STX:
+		machine->memory[at->k % MEMORY_WORDS] = machine->x;
+		return true;
+	case BPF_ALU:
+		compute(machine, at);
+		return true;
+	case BPF_MISC:
+		if (BPF_MISCOP(at->code) == BPF_TAX)
+			machine->x = machine->a;
+		else
+			machine->a = machine->x;
+		return true;
+	default:
+		return false;
+	}
+}
+
+uint32_t sandbox_ask(const struct sock_fprog *program, const struct seccomp_data *data)
+{
+	struct machine machine = { .data = data };
+
+	for (uint32_t i = 0; i < program->len; i++) {
+		const struct sock_filter *at = &program->filter[i];
+
+		if (BPF_CLASS(at->code) == BPF_RET)
+			return BPF_RVAL(at->code) == BPF_A ? machine.a : at->k;
+		if (BPF_CLASS(at->code) != BPF_JMP) {
+			if (!step(&machine, at))
+				break;
+		} else if (BPF_OP(at->code) == BPF_JA) {
+			if (at->k >= program->len - i)
+				break;
+			i += at->k;
+		} else {
+			i += jump_taken(&machine, at) ? at->jt : at->jf;
+		}
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}
+
+/* All that core and shim may call between a filter and the end, with a likely first argument. */
+static const struct {
+	int number;
+	uint64_t first;
+} calls[] = {
+	{ SYS_getpid, 0 },
+	{ SYS_gettid, 0 },
+	{ SYS_getuid, 0 },
+	{ SYS_openat, (uint64_t)-100 /* AT_FDCWD */ },
+	{ SYS_close, 3 },
+	{ SYS_read, 3 },
+	{ SYS_pread64, 3 },
+	{ SYS_write, 700 },
+	{ SYS_pwritev2, 700 },
+	{ SYS_sendto, 2 },
+	{ SYS_fstat, 700 },
+	{ SYS_newfstatat, (uint64_t)-100 },
+	{ SYS_geteuid, 0 },
+	{ SYS_ioctl, 2 },
+	{ SYS_fcntl, 3 },
+	{ SYS_readlinkat, (uint64_t)-100 },
+	{ SYS_mmap, 0 },
+	{ SYS_munmap, 0 },
+	{ SYS_mprotect, 0 },
+	{ SYS_rt_sigaction, 11 },
+	{ SYS_rt_sigprocmask, 0 },
+	{ SYS_rt_sigpending, 0 },
+	{ SYS_rt_sigtimedwait, 0 },
+	{ SYS_rt_sigreturn, 0 },
+	{ SYS_rt_tgsigqueueinfo, 0 },
+	{ SYS_tgkill, 0 },
+	{ SYS_kill, 0 },
+	{ SYS_clone, 0x01800100 },
+	{ SYS_futex, 0 },
+	{ SYS_wait4, 0 },
+	{ SYS_nanosleep, 0 },
+	{ SYS_clock_gettime, 0 },
+	{ SYS_getrusage, 0 },
+	{ SYS_prctl, PR_SET_NAME },
+	{ SYS_ppoll, 0 },
+	{ SYS_exit, 0 },
+	{ SYS_exit_group, 0 },
+};
+
+static bool passes(uint32_t answer)
+{
+	uint32_t action = answer & SECCOMP_RET_ACTION_FULL;
+
+	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+}
+
+bool sandbox_lets_us_pass(const struct sock_fprog *program)
+{
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		struct seccomp_data data = {
+			.nr = calls[i].number,
+			.arch = ARCHITECTURE,
+			.args = { calls[i].first },
+		};
+
+		if (!passes(sandbox_ask(program, &data)))
+			return false;
+	}
+	return true;
+}
+
+/* PROGRAM is about to stand; NULL: strict mode, which allows read, write and exit. */
+static void before_filter(const struct sock_fprog *program)
+{
+	if (!life_is_ours() || (program != NULL && sandbox_lets_us_pass(program)))
+		return;
+	signals_end();
+	life_stop();
+}
+
+/* Each of the two has at most so many arguments behind the first; what the caller did not give is read, and not used. */
+#define MORE_MAX 6
+
+VIGIL_EXPORT int prctl(int option, ...)
+{
+	unsigned long more[4];
+	va_list list;
+
+	va_start(list, option);
+	for (int i = 0; i < 4; i++)
+		more[i] = va_arg(list, unsigned long);
+	va_end(list);
+	if (option == PR_SET_SECCOMP)
+		before_filter(more[0] == SECCOMP_MODE_FILTER ? (const struct sock_fprog *)more[1] : NULL);
+	return real()->prctl(option, more[0], more[1], more[2], more[3]);
+}
+
+VIGIL_EXPORT long syscall(long number, ...)
+{
+	long more[MORE_MAX];
+	va_list list;
+
+	va_start(list, number);
+	for (int i = 0; i < MORE_MAX; i++)
+		more[i] = va_arg(list, long);
+	va_end(list);
+	if (number == SYS_seccomp && more[0] == SECCOMP_SET_MODE_FILTER)
+		before_filter((const struct sock_fprog *)more[2]);
+	else if (number == SYS_seccomp && more[0] == SECCOMP_SET_MODE_STRICT)
+		before_filter(NULL);
+	return real()->syscall(number, more[0], more[1], more[2], more[3], more[4], more[5]);
+}
