@@ -130,6 +130,7 @@ static int make_environment(struct run_plan *plan, char *const *command)
 	if (program_is_open_mpi(plan->program))
 		plan->argv = open_mpi_arguments(command, &variables, plan->preload);
 	plan->environment = run_environment(environ, &variables);
+	run_variables_free(&variables);
 	return plan->argv == NULL || plan->environment == NULL ? -ENOMEM : 0;
 }
 

@@ -43,8 +43,8 @@ char *run_list_prepend(const char *list, const char *first);
 
 /*
  * A copy of INHERITED with VARIABLES in it: in place where a name was set, else behind the rest.
- * malloc()ed as a whole, the strings are VARIABLES' and INHERITED's own or malloc()ed; kept until
- * the process ends. NULL when there is no memory.
+ * Its strings are INHERITED's own, or copies of VARIABLES; kept until the process ends. NULL when
+ * there is no memory.
  */
 char **run_environment(char *const *inherited, const struct run_variables *variables);
 
