@@ -157,7 +157,8 @@ static void describe(struct event *event, const struct agent *agent, const struc
 			{
 				.program = program_of(ended),
 				.exe = ended->exe,
-				.ppid = ended->stat.ppid,
+				/* An orphan's is us by now, which is not who started it. */
+				.ppid = ended->is_command ? ended->stat.ppid : 0,
 				.start_ticks = ended->stat.start_ticks,
 				.boot_id = agent->boot_id,
 			},

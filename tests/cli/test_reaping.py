@@ -55,6 +55,13 @@ class Reaping(watched.Case):
         event = self.told()[self.pid_in("orphan")]
         self.assertEqual((event["node_state"], event["exit"]["code"]), ("FAILED", 9))
         self.assertTrue(event["name"].startswith(("sh:", "dash:", "bash:")))
+        self.assertNotIn("ppid", event["process"])  # it is ours by now, and says nothing
+
+    def test_an_orphan_that_ends_well_is_not_the_job(self):
+        script = "(setsid sh -c 'echo $$ >orphan; exit 0' & ); while ! [ -s orphan ]; do :; done; sleep 0.2; kill -SEGV $$"
+        ended = self.vigil("run", "-d", "run", "--", "sh", "-c", script)
+        self.assertEqual(ended.returncode, -signal.SIGSEGV)
+        self.assertIn("failed first", ended.stderr)
 
     def test_a_configuration_gets_what_is_told_too(self):
         self.write("job.json", """{"version": 1, "formatters": {"short": {"format": "%(name)s %(node_state)s"}},
