@@ -73,10 +73,10 @@ static void say_once(const struct load *load)
 }
 
 /* The user's tree; NULL when there is none, or none that is sound. */
-static struct logging *configured(struct arena *arena, const struct configure_from *from)
+static struct logging *load(struct arena *arena, const struct configure_from *from)
 {
 	struct arena parser = { 0 };
-	struct load load = {
+	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
 		.context = { .run = from->run, .zone = from->zone },
@@ -85,28 +85,38 @@ static struct logging *configured(struct arena *arena, const struct configure_fr
 	int result;
 
 	yaml_memory_use(&parser);
-	result = yaml_guarded(load_config, &load, -EINVAL);
+	result = yaml_guarded(load_config, &loaded, -EINVAL);
 	yaml_memory_use(NULL);
 	if (result != 0)
-		say_once(&load);
+		say_once(&loaded);
 	arena_release(&parser);
-	return result == 0 ? load.logging : NULL;
+	return result == 0 ? loaded.logging : NULL;
 }
 
-const struct logger *configure(const struct configure_from *from)
+static const struct logger *logger_of(
+	struct logging *logging, enum event_source source, const char *program)
+{
+	char name[320];
+
+	event_logger_name(source, program, name, sizeof name);
+	return logging_get(logging, name);
+}
+
+struct configured configure(const struct configure_from *from)
 {
 	static struct arena arena;
 	struct logging *logging = NULL;
-	char name[320];
 
 	if (is_set(from->config))
-		logging = configured(&arena, from);
+		logging = load(&arena, from);
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)
-		return NULL;
+		return (struct configured){ NULL, NULL };
 	if (is_set(from->run.directory))
 		logging_run_directory(&arena, logging, from->run.directory, from->run.hostname);
-	event_logger_name(SOURCE_WORKER, from->run.program, name, sizeof name);
-	return logging_get(logging, name);
+	return (struct configured){
+		.worker = logger_of(logging, SOURCE_WORKER, from->run.program),
+		.agent = logger_of(logging, SOURCE_AGENT, "unknown"),
+	};
 }

@@ -16,9 +16,13 @@ struct configure_from {
 	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
 };
 
+/* The loggers of this program's events, and of those that it tells of its children; NULL: nothing is told. */
+struct configured {
+	const struct logger *worker, *agent;
+};
+
 /*
- * The logger of this program's events, compiled from FROM: the config where there is one, the run directory's file where there is
- * one, and with neither Python's last resort. Never fails: a config that is broken is said once on stderr and left out.
- * NULL, when there is no memory: then nothing is told.
+ * The hierarchy compiled from FROM: the config where there is one, the run directory's file where there is one, and with neither
+ * Python's last resort. Never fails: a config that is broken is said once on stderr and left out; without memory both are NULL.
  */
-const struct logger *configure(const struct configure_from *from);
+struct configured configure(const struct configure_from *from);

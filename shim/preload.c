@@ -41,6 +41,7 @@ static bool is_complete(const struct real *table)
 static void begin(int argc, char **argv, char **environ_)
 {
 	struct instant at = instant_now();
+	struct configured loggers;
 	struct configure_from from = {
 		.config = environment_get(environ_, "VIGIL_CONFIG"),
 		.zone = environment_get(environ_, "TZ"),
@@ -51,7 +52,8 @@ static void begin(int argc, char **argv, char **environ_)
 	tell_prepare(argc, argv, environ_);
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
-	tell_to(configure(&from));
+	loggers = configure(&from);
+	tell_to(loggers.worker, loggers.agent);
 	lifecycle_begin();
 	tell_init(&at);
 	signals_begin();

@@ -9,6 +9,9 @@
 #pragma once
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 
 struct real {
 #define X(result, name, parameters) result(*name) parameters;

@@ -29,7 +29,7 @@ static struct {
 	struct event_ancestor ancestors[ANCESTORS_MAX];
 	char comms[ANCESTORS_MAX][16];
 	size_t ancestor_count;
-	const struct logger *logger;
+	const struct logger *worker, *agent;
 	char **environ; /* what the constructor was given */
 	struct identity identity; /* as of the last event: a forked child of the same rank is a helper */
 	pid_t leader;		  /* the process that led that rank then; 0: a helper told that event */
@@ -128,9 +128,10 @@ void tell_prepare(int argc, char **argv, char **environ_)
 	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
 }
 
-void tell_to(const struct logger *logger)
+void tell_to(const struct logger *worker, const struct logger *agent)
 {
-	facts.logger = logger;
+	facts.worker = worker;
+	facts.agent = agent;
 }
 
 void tell_context(struct run_context *context)
@@ -222,7 +223,7 @@ static void send(struct event *event, char *scratch)
 {
 	event->seq = atomic_fetch_add(&life.seq, 1);
 	event->dropped = atomic_load(&life.dropped);
-	if (event_log(facts.logger, event, scratch) > 0)
+	if (event_log(facts.worker, event, scratch) > 0)
 		atomic_fetch_add(&life.dropped, 1);
 }
 
@@ -258,6 +259,29 @@ void tell_send(enum tell_moment moment)
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
 	send(event, moments[moment].scratch);
+}
+
+/* The pid may have been another's before: the reader takes the last process that had it. */
+void tell_send_of_child(pid_t child)
+{
+	struct event *event = &moments[TELL_CHILD].event;
+	struct identity *id = &event->identity;
+
+	event->source = SOURCE_AGENT;
+	event->pid = child;
+	event->leader = false;
+	id->launcher = LAUNCHER_NONE;
+	id->rank_source = NULL;
+	id->rank = id->local_id = id->world_size = id->group_rank = RANK_UNKNOWN;
+	id->attempt = 0;
+	event->usage.known = false;
+	event->process = (struct event_process){
+		.program = "unknown",
+		.ppid = own_pid(),
+		.boot_id = facts.boot_id,
+	};
+	if (event_log(facts.agent, event, moments[TELL_CHILD].scratch) > 0)
+		atomic_fetch_add(&life.dropped, 1);
 }
 
 void tell_init(const struct instant *at)

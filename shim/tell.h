@@ -16,13 +16,13 @@
 struct logger;
 struct run_context;
 
-enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_MOMENT_COUNT_ };
+enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_CHILD, TELL_MOMENT_COUNT_ };
 
 /* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the program's. */
 void tell_prepare(int argc, char **argv, char **environ);
 
-/* Constructor only: where the events go; NULL: nowhere. */
-void tell_to(const struct logger *logger);
+/* Constructor only: where the events go that we tell of ourselves, and of our children; NULL: nowhere. */
+void tell_to(const struct logger *worker, const struct logger *agent);
 
 /* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the program. */
 void tell_context(struct run_context *context);
@@ -36,6 +36,9 @@ struct event *tell_begin(
 
 /* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first. */
 void tell_send(enum tell_moment moment);
+
+/* Send what tell_begin() gave for TELL_CHILD, as an AGENT's word about our child with that pid, of whom nothing else is known. */
+void tell_send_of_child(pid_t child);
 
 /* Say INIT, at the instant the constructor began. */
 void tell_init(const struct instant *at);

@@ -120,7 +120,7 @@ static const struct run_case process_cases[] = {
 		{VICTIM("children"), "exec", "0", VICTIM("static/ends"), "exit", "3"},
 		"INIT, RUNNING", .unended = 1},
 	{"strace of a crash", {"strace", "-f", "-o", "/dev/null", VICTIM("crashes"), "null_write"},
-		"INIT, RUNNING*", {CRASHED}, .needs = "strace"},
+		"INIT, RUNNING*", {CRASHED, "FAILED SIGKILL killed"}, .needs = "strace"},
 	{"gdb of a crash",
 		{"gdb", "-batch", "-nx", "-ex", "run", "-ex", "bt 3", "--args", VICTIM("crashes"),
 			"null_write"},

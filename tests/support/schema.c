@@ -60,7 +60,7 @@ static const char *const causes[] = {"fault", "abort", "exception", "exit", "ter
 static const char *const hows[] = {
 	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "wait", NULL};
 static const char *const whats[] = {
-	"init", "main", "exit", "_exit", "quick_exit", "signal", "abort", "exception", NULL};
+	"init", "main", "exit", "_exit", "quick_exit", "signal", "abort", "exception", "wait", NULL};
 
 static char complaint[160];
 
@@ -159,8 +159,9 @@ static const char *values_problem(const cJSON *event, const char *run_id)
 	gethostname(hostname, sizeof hostname - 1);
 	if (strcmp(text_of(event, "schema"), "vigil.event/1"))
 		return complain("not vigil.event/1", "schema");
-	if (strcmp(text_of(event, "source"), "WORKER"))
-		return complain("not WORKER", "source");
+	/* A parent tells of a child only what the child cannot: that it was killed. */
+	if (strcmp(text_of(event, "source"), "WORKER") && strcmp(text_of(event, "cause"), "killed"))
+		return complain("not WORKER, and not of a child that was killed", "source");
 	if (!is_one_of(state, states))
 		return complain("no node state", "node_state");
 	if (failed != is_one_of(text_of(event, "cause"), causes))
