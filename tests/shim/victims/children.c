@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -83,6 +84,51 @@ static int fork_kill(int count, char **arguments)
 			pause();
 	kill(pid, number_at(count, arguments, 0));
 	return say_wait(pid);
+}
+
+static pid_t kill_one(int signal)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		for (;;)
+			pause();
+	kill(pid, signal);
+	return pid;
+}
+
+/* For a child that SIGNAL ends, with the status and without: what came of it, and of errno. */
+static int wait_in_every_way(int count, char **arguments)
+{
+	int signal = number_at(count, arguments, 0), status = 0;
+	struct rusage usage;
+	siginfo_t info = {0};
+	pid_t pid;
+
+	pid = kill_one(signal);
+	errno = 77;
+	printf("wait %d", wait(&status) == pid);
+	printf(" %d %d\n", status, errno);
+	pid = kill_one(signal);
+	printf("wait %d\n", wait(NULL) == pid);
+	pid = kill_one(signal);
+	printf("waitpid %d", waitpid(pid, &status, 0) == pid);
+	printf(" %d\n", status);
+	pid = kill_one(signal);
+	printf("waitpid %d\n", waitpid(-1, NULL, 0) == pid);
+	pid = kill_one(signal);
+	printf("wait3 %d", wait3(&status, 0, &usage) == pid);
+	printf(" %d\n", status);
+	pid = kill_one(signal);
+	printf("wait4 %d\n", wait4(pid, NULL, 0, NULL) == pid);
+	pid = kill_one(signal);
+	printf("waitid %d", waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT));
+	printf(" %d %d %d\n", info.si_pid == pid, info.si_code, info.si_status);
+	printf("waitid %d\n", waitid(P_ALL, 0, NULL, WEXITED));
+	errno = 0;
+	printf("none left: %d", waitpid(-1, &status, WNOHANG));
+	printf(" %d\n", errno);
+	return 0;
 }
 
 /* Each generation ends with its depth, after its child. */
@@ -252,6 +298,7 @@ static const struct act acts[] = {
 	{"fork_crash", fork_crash},
 	{"fork_crash_both", fork_crash_both},
 	{"fork_kill", fork_kill},
+	{"wait_in_every_way", wait_in_every_way},
 	{"fork_deep", fork_deep},
 	{"fork_many", fork_many},
 	{"fork_exec", fork_exec},
