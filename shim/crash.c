@@ -15,6 +15,7 @@
 #include "shim/abort_message.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
+#include "shim/fault.h"
 #include "shim/life.h"
 #include "shim/python.h"
 #include "shim/real.h"
@@ -121,6 +122,22 @@ static void fill_sender(struct event_signal *signal, const siginfo_t *info)
 	}
 }
 
+/* A fault that a handler of the host's has seen first, and raised again. */
+static bool fill_fault(struct event_signal *signal)
+{
+	struct fault fault;
+
+	if (crash.context == NULL || !fault_of_context(crash.number, crash.context, &fault))
+		return false;
+	signal->code = fault.code;
+	signal->has_address = fault.has_address;
+	signal->address = fault.address;
+	signal->sender_is = SENDER_UNKNOWN;
+	signal->sender = NULL;
+	signal->sender_pid = 0;
+	return true;
+}
+
 static void fill_signal(struct event *event)
 {
 	const siginfo_t *info = &crash.info;
@@ -134,6 +151,8 @@ static void fill_signal(struct event *event)
 	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
 	if (sent)
 		fill_sender(signal, info);
+	if (sent && signal->sender_is == SENDER_SELF && fill_fault(signal))
+		sent = false;
 	event->cause = cause_of(signal, sent);
 }
 

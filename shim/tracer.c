@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #define STACK_SIZE ((size_t)256 * 1024)
@@ -83,6 +84,8 @@ static void catch_faults(void)
 
 static void child_main(void)
 {
+	/* Should it outlive a process that is killed meanwhile, who inherits it shall know what it is. */
+	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
 	catch_faults();
 	child_work(child_argument);
 	child_exit(STATUS_DONE);

@@ -11,6 +11,9 @@
 
 #include "core/events/event.h"
 
+/* The comm of the child; core/cli/run_supervise.c knows it by that name. */
+#define TRACER_NAME "vigil-tracer"
+
 /*
  * Run WORK(ARGUMENT) beside this process. Returns TRACE_OK when it returned, TRACE_DIED when it faulted, TRACE_TIMEOUT
  * when MILLISECONDS were over and it was killed, and TRACE_NONE when the kernel refused the child: then nothing ran.

@@ -25,7 +25,7 @@ struct instant instant_now(void)
 struct instant instant_of_start(uint64_t start_ticks, struct instant now)
 {
 	/* /proc counts from boot, sleep included; CLOCK_MONOTONIC stands still in sleep. */
-	int64_t age = microseconds(CLOCK_BOOTTIME) - (int64_t)start_ticks * TICK_US;
+	int64_t age = microseconds(CLOCK_BOOTTIME) - ((int64_t)start_ticks + 1) * TICK_US;
 
 	if (age < 0 || start_ticks == 0)
 		age = 0;

@@ -17,7 +17,7 @@ struct instant {
 struct instant instant_now(void);
 
 /*
- * When a process began, from its start time in /proc (START_TICKS since boot, 1/100 s): as exact as that, and never later
- * than NOW.
+ * When a process began, from its start time in /proc (START_TICKS since boot, 1/100 s): the end of that tick, so never
+ * before it was there, nor before its parent; and never later than NOW.
  */
 struct instant instant_of_start(uint64_t start_ticks, struct instant now);

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/family.h"
 
-/* An ancestor began earlier. Of a process that is known by its end alone, it was there at that end.
- */
+/* How exactly the start of a forked child is known: proc(5) counts it in 1/100 s. */
+#define START_EXACT_US 10000
+
+/* An ancestor began earlier. Of a process that is known by its end alone, it was there at that end. */
 static struct process *find_older(const struct job *job, const struct process *process, pid_t pid)
 {
 	int64_t at_us = process->began_us == BEGAN_UNKNOWN ? process->last_us : process->began_us;
-	struct process *found = pid <= 0 ? NULL : job_find(job, process->hostname, pid, at_us);
+	struct process *found =
+		pid <= 0 ? NULL : job_find(job, process->hostname, pid, at_us + START_EXACT_US);
 
-	return found == NULL || found == process || found->began_us >= at_us ? NULL : found;
+	return found == process ? NULL : found;
 }
 
 /* A process that vigil could not enter may stand between: then the next ancestor that it could. */

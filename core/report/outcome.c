@@ -19,6 +19,16 @@ static int64_t beginning(const struct process *process)
 	return earliest;
 }
 
+/* The one that `vigil run` waited for, if there is one: what it started began before what it inherited. Else the first. */
+static bool is_more_of_a_root(const struct process *process, const struct process *root)
+{
+	bool waited = process->agent_end != NULL;
+
+	if (root == NULL || waited != (root->agent_end != NULL))
+		return root == NULL || waited;
+	return beginning(process) < beginning(root);
+}
+
 static const struct process *find_root(const struct job *job)
 {
 	const struct process *root = NULL;
@@ -26,8 +36,7 @@ static const struct process *find_root(const struct job *job)
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
-		if (process->parent == NULL &&
-			(root == NULL || beginning(process) < beginning(root)))
+		if (process->parent == NULL && is_more_of_a_root(process, root))
 			root = process;
 	}
 	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
