@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * abort_message.h - what glibc printed before it aborted: a failed assertion, a corrupted heap, an overflow it caught.
+ * abort_message.h - what glibc printed before it aborted: a failed assertion, a corrupted heap, an
+ * overflow it caught.
  *
- * glibc keeps it for debuggers in __abort_msg (a private symbol: struct { unsigned size; char message[]; } *).
- * Signal-safe: abort_message_read(). Threads: any.
+ * glibc keeps it for debuggers in __abort_msg (a private symbol: struct { unsigned size; char
+ * message[]; } *). Signal-safe: abort_message_read(). Threads: any.
  */
 #pragma once
 
@@ -13,5 +14,6 @@
 /* Constructor only: find where glibc keeps it. */
 void abort_message_begin(void);
 
-/* Copies it, cut to SIZE - 1 bytes and without its last newline. Returns false when there is none. */
+/* Copies it, cut to SIZE - 1 bytes and without its last newline. Returns false when there is none.
+ */
 bool abort_message_read(char *message, size_t size);

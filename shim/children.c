@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this process learns of its children by waiting for them. A child tells its own end; the one that cannot is the one
- * that was killed by SIGKILL, and who waited for it tells of it, as AGENT. Launchers do so for whole jobs: MPICH kills all
- * other ranks in the moment in which one has died.
+ * What this process learns of its children by waiting for them. A child tells its own end; the one
+ * that cannot is the one that was killed by SIGKILL, and who waited for it tells of it, as AGENT.
+ * Launchers do so for whole jobs: MPICH kills all other ranks in the moment in which one has died.
  *
- * The real function is called as the host called it, and what it gave is what the host gets. Where the host did not ask for the
- * status, it is taken into a variable of ours.
+ * The real function is called as the host called it, and what it gave is what the host gets. Where
+ * the host did not ask for the status, it is taken into a variable of ours.
  */
 #include "shim/export.h"
 #include "shim/life.h"
@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 
 /*
- * One child at a time: a handler of SIGCHLD may wait for another while the first is being told. That one is counted as an
- * event that could not be written.
+ * One child at a time: a handler of SIGCHLD may wait for another while the first is being told.
+ * That one is counted as an event that could not be written.
  */
 static void tell_killed(pid_t child)
 {
@@ -86,7 +86,8 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	siginfo_t own = { .si_pid = 0 };
 	siginfo_t *place = info == NULL ? &own : info;
 	int result = real()->waitid(type, id, place, options);
-	bool ended = result == 0 && (options & WEXITED) && !(options & WNOWAIT) && place->si_pid > 0;
+	bool ended =
+		result == 0 && (options & WEXITED) && !(options & WNOWAIT) && place->si_pid > 0;
 
 	if (ended && (place->si_code == CLD_KILLED || place->si_code == CLD_DUMPED) &&
 		place->si_status == SIGKILL)

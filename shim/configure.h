@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * configure.h - the logger hierarchy of this program, from the environment that it was started with.
+ * configure.h - the logger hierarchy of this program, from the environment that it was started
+ * with.
  *
  * Signal-safe: no. Threads: the constructor's.
  */
@@ -16,13 +17,15 @@ struct configure_from {
 	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
 };
 
-/* The loggers of this program's events, and of those that it tells of its children; NULL: nothing is told. */
+/* The loggers of this program's events, and of those that it tells of its children; NULL: nothing
+ * is told. */
 struct configured {
 	const struct logger *worker, *agent;
 };
 
 /*
- * The hierarchy compiled from FROM: the config where there is one, the run directory's file where there is one, and with neither
- * Python's last resort. Never fails: a config that is broken is said once on stderr and left out; without memory both are NULL.
+ * The hierarchy compiled from FROM: the config where there is one, the run directory's file where
+ * there is one, and with neither Python's last resort. Never fails: a config that is broken is said
+ * once on stderr and left out; without memory both are NULL.
  */
 struct configured configure(const struct configure_from *from);

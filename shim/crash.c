@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was told and claims the end;
- * tell_crash() runs beside the process in the tracer: trace, event, write; and if that died or was refused, the dying
- * thread writes what is known without a trace. Up to the tracer only system calls and small frames: the stack may be the
- * host's own alternate one, of a few kilobytes.
+ * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was told
+ * and claims the end; tell_crash() runs beside the process in the tracer: trace, event, write; and
+ * if that died or was refused, the dying thread writes what is known without a trace. Up to the
+ * tracer only system calls and small frames: the stack may be the host's own alternate one, of a
+ * few kilobytes.
  */
 #include "shim/crash.h"
 
@@ -66,7 +67,8 @@ static enum event_sender sender_kind(pid_t sender)
 	return SENDER_OTHER;
 }
 
-/* Signals that the kernel makes of a program's own doing; all others tell of somebody else's wish, or of a timer. */
+/* Signals that the kernel makes of a program's own doing; all others tell of somebody else's wish,
+ * or of a timer. */
 static bool is_own_doing(int number)
 {
 	switch (number) {
@@ -170,7 +172,8 @@ static void read_thread_name(void)
 	char path[48];
 	ssize_t length;
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner), crash.tid);
+	text_format(
+		path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner), crash.tid);
 	length = file_read(path, crash.thread, sizeof crash.thread);
 	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
 }
@@ -185,7 +188,8 @@ static void send_event(enum trace_outcome outcome)
 	read_thread_name();
 	event->process.tid = crash.tid;
 	event->process.thread = crash.thread;
-	if (crash.number == SIGABRT && abort_message_read(crash.abort_message, sizeof crash.abort_message))
+	if (crash.number == SIGABRT &&
+		abort_message_read(crash.abort_message, sizeof crash.abort_message))
 		event->abort_message = crash.abort_message;
 	if (python_exception_pending())
 		python_exception_fill(event);
@@ -198,7 +202,8 @@ static void take_trace(void)
 	struct instant begin = instant_now();
 
 	if (crash.context == NULL)
-		trace_from_here(&crash.trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
+		trace_from_here(
+			&crash.trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
 	else
 		trace_from_context(&crash.trace, crash.context);
 	trace_modules(&crash.trace);
@@ -263,8 +268,9 @@ static void crash_abort(const struct trace_registers *registers)
 }
 
 /*
- * Where nothing of the host's stands between abort() and death, it is told here: the signal that follows may come on an
- * alternate stack that has no room for a second frame. Where the host has a handler, the handler goes first.
+ * Where nothing of the host's stands between abort() and death, it is told here: the signal that
+ * follows may come on an alternate stack that has no room for a second frame. Where the host has a
+ * handler, the handler goes first.
  */
 VIGIL_EXPORT void abort(void)
 {

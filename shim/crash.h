@@ -8,5 +8,6 @@
 
 #include <signal.h>
 
-/* Tell that NUMBER is killing this process, as its handler was called with. Returns when the event is out or given up. */
+/* Tell that NUMBER is killing this process, as its handler was called with. Returns when the event
+ * is out or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);

@@ -22,7 +22,7 @@
 enum {
 	HAD_SIGINFO = 1, /* the host's flags had SA_SIGINFO; ours must */
 	HAD_ONSTACK = 2, /* likewise SA_ONSTACK */
-	UNTOUCHED = 4,	 /* nobody has set it since the program began: libc's restorer is not in it */
+	UNTOUCHED = 4, /* nobody has set it since the program began: libc's restorer is not in it */
 	ENTRY_COUNT = 8,
 };
 
@@ -79,7 +79,8 @@ static __attribute__((noinline)) void reset(int number)
 	real()->sigaction(number, &action, NULL);
 }
 
-/* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the kernel's frame as ever. */
+/* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the
+ * kernel's frame as ever. */
 static void trampoline(int number, siginfo_t *info, void *context)
 {
 	reset(number);
@@ -92,8 +93,8 @@ static bool is_default(const struct sigaction *action)
 }
 
 /*
- * Whether the kernel would reset ACTION to a SIG_DFL that we do not stand below. A vfork child must not write the table that it
- * shares with its parent: there the kernel has its way.
+ * Whether the kernel would reset ACTION to a SIG_DFL that we do not stand below. A vfork child must
+ * not write the table that it shares with its parent: there the kernel has its way.
  */
 static bool is_one_shot(const struct sigaction *action)
 {
@@ -160,8 +161,9 @@ bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return real()->sigaction(number, NULL, &action) == 0 && entry_index(action.sa_sigaction) < 0 &&
-	       action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+	return real()->sigaction(number, NULL, &action) == 0 &&
+	       entry_index(action.sa_sigaction) < 0 && action.sa_handler != SIG_DFL &&
+	       action.sa_handler != SIG_IGN;
 }
 
 static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
@@ -201,7 +203,8 @@ VIGIL_EXPORT int __sigaction(int number, const struct sigaction *action, struct 
 	return change(real()->__sigaction, number, action, old);
 }
 
-/* The older forms have flags of their own (siginterrupt(), one-shot): the real one sets them, and we settle below. */
+/* The older forms have flags of their own (siginterrupt(), one-shot): the real one sets them, and
+ * we settle below. */
 static sighandler_t change_simply(
 	sighandler_t (*call)(int, sighandler_t), int number, sighandler_t handler)
 {

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dispositions.h - the host's view of its signals: what it set is what it sees, and we stand below SIG_DFL all the same.
+ * dispositions.h - the host's view of its signals: what it set is what it sees, and we stand below
+ * SIG_DFL all the same.
  *
- * The kernel's own record of a signal holds what the host asked for: its flags and mask stay there, and which of several
- * equal entries is installed says what we had to change. So there is no state of ours for SIG_DFL, and a vfork child, which has a
- * copy of the kernel's table and shares our memory, cannot confuse its parent. A handler with SA_RESETHAND is the exception:
- * the kernel would put a SIG_DFL that we do not see, so a trampoline stands before it, and its address is kept here.
- * Signal-safe and lock-free: the host calls the interposed functions in its own handlers. Threads: any.
+ * The kernel's own record of a signal holds what the host asked for: its flags and mask stay there,
+ * and which of several equal entries is installed says what we had to change. So there is no state
+ * of ours for SIG_DFL, and a vfork child, which has a copy of the kernel's table and shares our
+ * memory, cannot confuse its parent. A handler with SA_RESETHAND is the exception: the kernel would
+ * put a SIG_DFL that we do not see, so a trampoline stands before it, and its address is kept here.
+ * Signal-safe and lock-free: the host calls the interposed functions in its own handlers. Threads:
+ * any.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel would reset to it. */
+/* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel
+ * would reset to it. */
 void disposition_settle(int number);
 
 /* Whether the host has a handler of its own for NUMBER. */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * export.h - marks the functions that the preload takes over, all of which have a line in interposed.def.
+ * export.h - marks the functions that the preload takes over, all of which have a line in
+ * interposed.def.
  *
- * glibc declares some of them under reserved names only, or not at all without older standards: those are declared here.
+ * glibc declares some of them under reserved names only, or not at all without older standards:
+ * those are declared here.
  */
 #pragma once
 

@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <ucontext.h>
 
-/* Intel's manual, volume 3, table 6-1 (0, division, is also what stands there before any fault); and the error code of a page fault, bit 0: the page was there. */
+/* Intel's manual, volume 3, table 6-1 (0, division, is also what stands there before any fault);
+ * and the error code of a page fault, bit 0: the page was there. */
 enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
 #define PAGE_WAS_THERE 1
 

@@ -21,7 +21,8 @@ static bool begun;
 bool life_begin(void)
 {
 	atomic_store(&life.owner, sys_getpid());
-	begun = sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0, 0) == 0;
+	begun = sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
+			0) == 0;
 	return begun;
 }
 
@@ -48,7 +49,8 @@ bool life_is_ours(void)
 	return owner == own;
 }
 
-/* How long somebody may take between telling its end and being gone, unless what it prints at the end cannot flow. */
+/* How long somebody may take between telling its end and being gone, unless what it prints at the
+ * end cannot flow. */
 #define MOMENT_NS (100 * 1000000L)
 
 static void pause_for_teller(void)
@@ -64,7 +66,8 @@ bool life_claim_end(enum life_end by)
 	int end = END_OPEN;
 	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by);
 
-	/* Another thread that has told its exit is a few instructions from being gone: then that was the end. */
+	/* Another thread that has told its exit is a few instructions from being gone: then that
+	 * was the end. */
 	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
 		pause_for_teller();
 		claimed = atomic_compare_exchange_strong(&life.end, &end, by);
@@ -83,8 +86,8 @@ void life_await_end(int milliseconds)
 	clock_gettime(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += milliseconds / 1000;
 	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
-		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline, 0,
-			    (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
+		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline,
+			    0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
 			return;
 	pause_for_teller(); /* it is the one to end the process, as it told */
 }

@@ -2,10 +2,11 @@
 /*
  * life.h - the words that belong to one process, and the question whether they are ours to write.
  *
- * They lie in a page that the kernel empties in every forked child (MADV_WIPEONFORK), however it was forked. So three
- * cases tell themselves apart: the pid in the page is ours; the page is empty, and we are a forked child with a copy of our
- * own; the pid is another's, and we are a vfork or CLONE_VM child that runs in somebody else's memory and must not touch it.
- * Signal-safe: yes. Threads: any; the words are atomic.
+ * They lie in a page that the kernel empties in every forked child (MADV_WIPEONFORK), however it
+ * was forked. So three cases tell themselves apart: the pid in the page is ours; the page is empty,
+ * and we are a forked child with a copy of our own; the pid is another's, and we are a vfork or
+ * CLONE_VM child that runs in somebody else's memory and must not touch it. Signal-safe: yes.
+ * Threads: any; the words are atomic.
  */
 #pragma once
 
@@ -15,7 +16,8 @@
 
 #include <sys/types.h>
 
-/* Who has told, or is telling, the end of this process. A death by signal overrules an end told before it. */
+/* Who has told, or is telling, the end of this process. A death by signal overrules an end told
+ * before it. */
 enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
 struct life {
@@ -30,7 +32,8 @@ struct life {
 	_Atomic int quick_status;   /* what quick_exit() was given */
 };
 
-/* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie in ours. */
+/* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie
+ * in ours. */
 #if defined(__x86_64__)
 #define LIFE_PAGE_SIZE 4096
 #else
@@ -46,7 +49,8 @@ extern union life_page life_page;
 
 #define life (life_page.words)
 
-/* Constructor only: the page is prepared and this process owns it. Returns false when the kernel cannot empty pages. */
+/* Constructor only: the page is prepared and this process owns it. Returns false when the kernel
+ * cannot empty pages. */
 bool life_begin(void);
 
 /* From now on we do nothing in this process, not even a system call. */
@@ -55,13 +59,15 @@ void life_stop(void);
 /* Whether life_begin() succeeded in this program: whether we do anything at all. */
 bool life_has_begun(void);
 
-/* Whether this process may write `life` and tell of itself; an emptied page is taken over on the way. */
+/* Whether this process may write `life` and tell of itself; an emptied page is taken over on the
+ * way. */
 bool life_is_ours(void);
 
 /* Take the right to tell the end. Returns false when somebody else has it. */
 bool life_claim_end(enum life_end by);
 
-/* Wait until the end is written by the thread that claimed it, if that is another one, at most so many milliseconds. */
+/* Wait until the end is written by the thread that claimed it, if that is another one, at most so
+ * many milliseconds. */
 void life_await_end(int milliseconds);
 
 /* The end is written: whoever waits goes on. */

@@ -11,12 +11,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long the end of a process may wait for another thread to have told it, a crash's trace included. */
+/* How long the end of a process may wait for another thread to have told it, a crash's trace
+ * included. */
 #define TELL_WAIT_MS 4000
 
 /*
- * How many threads may call exit() at once without one of them ending the process while another still tells its end: each
- * runs one of our handlers, tells or waits there. glibc before 2.41 lets them run side by side.
+ * How many threads may call exit() at once without one of them ending the process while another
+ * still tells its end: each runs one of our handlers, tells or waits there. glibc before 2.41 lets
+ * them run side by side.
  */
 #define EXITS_AT_ONCE 8
 
@@ -50,7 +52,8 @@ static enum event_how how_of_exit(void)
 {
 	if (atomic_load(&life.exit_called))
 		return HOW_EXIT;
-	/* libc itself called exit: after main returned in the first thread, or when another one was the last to end. */
+	/* libc itself called exit: after main returned in the first thread, or when another one was
+	 * the last to end. */
 	return sys_gettid() == sys_getpid() ? HOW_RETURN : HOW_PTHREAD_EXIT;
 }
 
@@ -78,7 +81,8 @@ bool lifecycle_begin(void)
 
 static int (*program_main)(int, char **, char **);
 
-/* The last statement is a jump, not a call, at every optimisation level that is built for use: main's caller stays libc's. */
+/* The last statement is a jump, not a call, at every optimisation level that is built for use:
+ * main's caller stays libc's. */
 static int main_entered(int argc, char **argv, char **envp)
 {
 	if (life_is_ours()) {
@@ -104,7 +108,8 @@ VIGIL_EXPORT void exit(int status)
 	__builtin_unreachable();
 }
 
-/* _exit() is legal in a signal handler and in a vfork child: nothing is written before the question whose life it is. */
+/* _exit() is legal in a signal handler and in a vfork child: nothing is written before the question
+ * whose life it is. */
 VIGIL_EXPORT void _exit(int status)
 {
 	if (life_is_ours())

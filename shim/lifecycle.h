@@ -2,8 +2,9 @@
 /*
  * lifecycle.h - the entry of main, and every way out but death by signal.
  *
- * exit() and return from main are seen by an on_exit() handler, registered before everybody else's and so run after them and
- * after the destructors of the program's libraries; _exit(), _Exit() and quick_exit() by interposition.
+ * exit() and return from main are seen by an on_exit() handler, registered before everybody else's
+ * and so run after them and after the destructors of the program's libraries; _exit(), _Exit() and
+ * quick_exit() by interposition.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The constructor: decide whether to watch this program, then arm everything, in the order of the calls in begin().
- * The library is linked -z initfirst, so this runs before the constructors of every other library.
+ * The constructor: decide whether to watch this program, then arm everything, in the order of the
+ * calls in begin(). The library is linked -z initfirst, so this runs before the constructors of
+ * every other library.
  */
 #include "core/base/clock.h"
 #include "core/base/environment.h"

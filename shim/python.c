@@ -14,7 +14,8 @@
 #define STATUS_UNCAUGHT 1
 
 static struct {
-	_Atomic pid_t pid; /* whose exception this is; 0: nobody's. A forked child inherits the memory, not the exception */
+	_Atomic pid_t pid; /* whose exception this is; 0: nobody's. A forked child inherits the
+			      memory, not the exception */
 	struct instant at;
 	char type[256], module[256], message[2048];
 	char trace[24 * 1024];
@@ -54,7 +55,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 
 static bool is_python(void)
 {
-	return PySys_AddAuditHook && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem && python_text_begin();
+	return PySys_AddAuditHook && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
+	       python_text_begin();
 }
 
 void python_begin(void)

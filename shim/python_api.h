@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python_api.h - the few functions of CPython's stable C API that we call, 3.8 and later, as weak references.
+ * python_api.h - the few functions of CPython's stable C API that we call, 3.8 and later, as weak
+ * references.
  *
- * Declared here so that the build needs no Python; the types are CPython's own (Include/object.h, Include/cpython/).
+ * Declared here so that the build needs no Python; the types are CPython's own (Include/object.h,
+ * Include/cpython/).
  */
 #pragma once
 
@@ -22,13 +24,17 @@ PYTHON_API PyObject *PyTuple_GetItem(PyObject *tuple, ssize_t index);
 PYTHON_API PyObject *PyObject_GetAttrString(PyObject *object, const char *name);
 PYTHON_API PyObject *PyObject_Str(PyObject *object);
 PYTHON_API int PyObject_IsTrue(PyObject *object);
-PYTHON_API PyObject *PyObject_CallMethod(PyObject *object, const char *name, const char *format, ...);
+PYTHON_API PyObject *PyObject_CallMethod(
+	PyObject *object, const char *name, const char *format, ...);
 PYTHON_API PyObject *PyImport_ImportModule(const char *name);
-PYTHON_API PyObject *PyUnicode_AsEncodedString(PyObject *string, const char *encoding, const char *errors);
+PYTHON_API PyObject *PyUnicode_AsEncodedString(
+	PyObject *string, const char *encoding, const char *errors);
 PYTHON_API int PyBytes_AsStringAndSize(PyObject *bytes, char **data, ssize_t *size);
 PYTHON_API int PyTraceBack_Print(PyObject *traceback, PyObject *file);
-/* Up to 3.12: prints all of an exception, as the interpreter does on stderr, to FILE. 3.13 does that in Python. */
-PYTHON_API void _PyErr_Display(PyObject *file, PyObject *type, PyObject *value, PyObject *traceback);
+/* Up to 3.12: prints all of an exception, as the interpreter does on stderr, to FILE. 3.13 does
+ * that in Python. */
+PYTHON_API void _PyErr_Display(
+	PyObject *file, PyObject *type, PyObject *value, PyObject *traceback);
 
 /* None is an object, not a function: compared by address. */
 PYTHON_API PyObject _Py_NoneStruct;

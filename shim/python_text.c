@@ -11,11 +11,13 @@ static bool is_none(PyObject *object)
 	return object == NULL || object == &_Py_NoneStruct;
 }
 
-/* Append OBJECT, a str that may hold lone surrogates, to TEXT; gives up OBJECT, which may be NULL. */
+/* Append OBJECT, a str that may hold lone surrogates, to TEXT; gives up OBJECT, which may be NULL.
+ */
 static void add_string(struct text *text, PyObject *object)
 {
-	PyObject *bytes = object == NULL ? NULL :
-					   PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace");
+	PyObject *bytes = object == NULL
+				  ? NULL
+				  : PyUnicode_AsEncodedString(object, "utf-8", "backslashreplace");
 	ssize_t size;
 	char *data;
 
@@ -43,7 +45,8 @@ static PyObject *attribute(PyObject *object, const char *name)
 	return value;
 }
 
-/* "Type: message" as Python's last line has it: the module stands before the name unless it is builtins or __main__. */
+/* "Type: message" as Python's last line has it: the module stands before the name unless it is
+ * builtins or __main__. */
 static void add_last_line(struct text *text, PyObject *value)
 {
 	char module[256], name[256];
@@ -68,8 +71,8 @@ static void add_last_line(struct text *text, PyObject *value)
 }
 
 /* What PRINT writes to a file in memory. */
-static void add_printed(struct text *text, bool (*print)(PyObject *file, PyObject *const exception[3]),
-	PyObject *const exception[3])
+static void add_printed(struct text *text,
+	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
 {
 	PyObject *io = PyImport_ImportModule("_io");
 	PyObject *file = io == NULL ? NULL : PyObject_CallMethod(io, "StringIO", NULL);
@@ -100,7 +103,8 @@ static void add_one(struct text *text, PyObject *value, PyObject *traceback)
 	add_last_line(text, value);
 }
 
-/* What Python prints before VALUE: a new reference to its cause or context, and the line between them; NULL: nothing. */
+/* What Python prints before VALUE: a new reference to its cause or context, and the line between
+ * them; NULL: nothing. */
 static PyObject *reason_of(PyObject *value, const char **ret_between)
 {
 	PyObject *cause = attribute(value, "__cause__");
@@ -168,7 +172,8 @@ void python_text_exception(struct text *text, PyObject *type, PyObject *value, P
 
 bool python_text_begin(void)
 {
-	return Py_DecRef && PyErr_Clear && PyObject_GetAttrString && PyObject_Str && PyObject_IsTrue &&
-	       PyObject_CallMethod && PyImport_ImportModule && PyUnicode_AsEncodedString &&
-	       PyBytes_AsStringAndSize && PyTraceBack_Print && &_Py_NoneStruct;
+	return Py_DecRef && PyErr_Clear && PyObject_GetAttrString && PyObject_Str &&
+	       PyObject_IsTrue && PyObject_CallMethod && PyImport_ImportModule &&
+	       PyUnicode_AsEncodedString && PyBytes_AsStringAndSize && PyTraceBack_Print &&
+	       &_Py_NoneStruct;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python_text.h - Python objects as text: an exception as the interpreter itself shows it on stderr.
+ * python_text.h - Python objects as text: an exception as the interpreter itself shows it on
+ * stderr.
  *
- * Up to 3.12 the interpreter has a C function that prints the whole (causes, groups, notes, the line of a SyntaxError), and that is
- * used. 3.13 does it in Python code, which must not run here: importing it changes how a program ends. There the frames come from
- * the interpreter and the rest (causes, contexts, the last line) is put together here; groups' members and notes are left out.
- * Every call needs the interpreter's lock, leaves no error set, and changes nothing that the program can see.
- * Signal-safe: no. Threads: who holds the lock.
+ * Up to 3.12 the interpreter has a C function that prints the whole (causes, groups, notes, the
+ * line of a SyntaxError), and that is used. 3.13 does it in Python code, which must not run here:
+ * importing it changes how a program ends. There the frames come from the interpreter and the rest
+ * (causes, contexts, the last line) is put together here; groups' members and notes are left out.
+ * Every call needs the interpreter's lock, leaves no error set, and changes nothing that the
+ * program can see. Signal-safe: no. Threads: who holds the lock.
  */
 #pragma once
 
@@ -24,5 +26,6 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
 /* Copy str(OBJECT), likewise; "" for None and NULL. */
 void python_text_str(PyObject *object, char *to, size_t size);
 
-/* Append the exception VALUE, of TYPE, as the interpreter prints it when nobody catches it, from "Traceback" on. */
+/* Append the exception VALUE, of TYPE, as the interpreter prints it when nobody catches it, from
+ * "Traceback" on. */
 void python_text_exception(struct text *text, PyObject *type, PyObject *value, PyObject *traceback);

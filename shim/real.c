@@ -22,7 +22,8 @@ struct object {
 struct real real_functions;
 static atomic_int resolved;
 
-/* ld.so turns the addresses of a dynamic section into absolute ones, except where it may not write to it (the vdso). */
+/* ld.so turns the addresses of a dynamic section into absolute ones, except where it may not write
+ * to it (the vdso). */
 static const void *absolute(const struct link_map *map, ElfW(Addr) address)
 {
 	return (const void *)(address < map->l_addr ? address + map->l_addr : address);
@@ -31,7 +32,8 @@ static const void *absolute(const struct link_map *map, ElfW(Addr) address)
 static bool object_read(const struct link_map *map, struct object *object)
 {
 	*object = (struct object){ 0 };
-	for (const ElfW(Dyn) *entry = map->l_ld; entry != NULL && entry->d_tag != DT_NULL; entry++) {
+	for (const ElfW(Dyn) *entry = map->l_ld; entry != NULL && entry->d_tag != DT_NULL;
+		entry++) {
 		const void *table = absolute(map, entry->d_un.d_ptr);
 
 		if (entry->d_tag == DT_SYMTAB)
@@ -59,10 +61,12 @@ static bool defines(const struct object *object, uint32_t index, const char *nam
 {
 	const ElfW(Sym) *symbol = &object->symbols[index];
 
-	return symbol->st_shndx != SHN_UNDEF && strcmp(object->strings + symbol->st_name, name) == 0;
+	return symbol->st_shndx != SHN_UNDEF &&
+	       strcmp(object->strings + symbol->st_name, name) == 0;
 }
 
-/* The symbol's index, 0 when OBJECT does not define it. Of several versions the default one, else the last. */
+/* The symbol's index, 0 when OBJECT does not define it. Of several versions the default one, else
+ * the last. */
 static uint32_t object_find(const struct object *object, const char *name, uint32_t hash)
 {
 	const uint32_t *head = object->gnu_hash;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * real.h - the functions behind the interposed ones: the next definition after ours, as RTLD_NEXT would give it.
+ * real.h - the functions behind the interposed ones: the next definition after ours, as RTLD_NEXT
+ * would give it.
  *
- * Looked up by walking the loader's own list of objects, because dlsym() allocates from the host when it fails, takes the
- * loader's lock, and lives in another library on older systems.
+ * Looked up by walking the loader's own list of objects, because dlsym() allocates from the host
+ * when it fails, takes the loader's lock, and lives in another library on older systems.
  * Signal-safe: using the table, yes. Threads: any.
  */
 #pragma once
@@ -19,11 +20,13 @@ struct real {
 #undef X
 };
 
-/* Filled by real_resolve(); real() does that itself when it is called before the constructor ran. */
+/* Filled by real_resolve(); real() does that itself when it is called before the constructor ran.
+ */
 extern struct real real_functions;
 
 /* The table, filled. */
 const struct real *real(void);
 
-/* The address of NAME in the first object that defines it behind this one; NULL when none does. Constructor only. */
+/* The address of NAME in the first object that defines it behind this one; NULL when none does.
+ * Constructor only. */
 void *real_lookup(const char *name);

@@ -19,7 +19,8 @@
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
-/* A filter cannot loop: classic BPF only jumps forward. The kernel takes at most BPF_MAXINSNS instructions. */
+/* A filter cannot loop: classic BPF only jumps forward. The kernel takes at most BPF_MAXINSNS
+ * instructions. */
 #define MEMORY_WORDS BPF_MEMWORDS
 
 struct machine {
@@ -237,7 +238,8 @@ static void before_filter(const struct sock_fprog *program)
 	life_stop();
 }
 
-/* Each of the two has at most so many arguments behind the first; what the caller did not give is read, and not used. */
+/* Each of the two has at most so many arguments behind the first; what the caller did not give is
+ * read, and not used. */
 #define MORE_MAX 6
 
 VIGIL_EXPORT int prctl(int option, ...)
@@ -250,7 +252,8 @@ VIGIL_EXPORT int prctl(int option, ...)
 		more[i] = va_arg(list, unsigned long);
 	va_end(list);
 	if (option == PR_SET_SECCOMP)
-		before_filter(more[0] == SECCOMP_MODE_FILTER ? (const struct sock_fprog *)more[1] : NULL);
+		before_filter(
+			more[0] == SECCOMP_MODE_FILTER ? (const struct sock_fprog *)more[1] : NULL);
 	return real()->prctl(option, more[0], more[1], more[2], more[3]);
 }
 

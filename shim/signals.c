@@ -13,7 +13,8 @@
 /* The kernel's numbers: 1 to 64. glibc keeps 32 and 33 to itself. */
 #define SIGNAL_MAX 64
 
-/* For a stack that overflowed. Larger than any signal frame (AT_MINSIGSTKSZ is at most 12 KiB today) and what runs on it. */
+/* For a stack that overflowed. Larger than any signal frame (AT_MINSIGSTKSZ is at most 12 KiB
+ * today) and what runs on it. */
 #define ALTERNATE_SIZE ((size_t)64 * 1024)
 
 /* What each signal does by default, where that is not death: signal(7). */
@@ -44,8 +45,8 @@ static bool is_synchronous(int number)
 }
 
 /*
- * Whether we stand below NUMBER. The first process of a pid namespace does not die by SIG_DFL of a signal that is sent to it: the
- * kernel drops it, and a handler would be called.
+ * Whether we stand below NUMBER. The first process of a pid namespace does not die by SIG_DFL of a
+ * signal that is sent to it: the kernel drops it, and a handler would be called.
  */
 bool signals_is_ours(int number)
 {
@@ -53,13 +54,15 @@ bool signals_is_ours(int number)
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
-/* The signal is blocked while we are in the handler, and deadly again when we return: the context is the fault's own. */
+/* The signal is blocked while we are in the handler, and deadly again when we return: the context
+ * is the fault's own. */
 static void die(int number, siginfo_t *info)
 {
 	signals_release(number);
-	/* Valgrind dies of this call. There, a fault happens again when we return, with the same information. */
-	if (!on_valgrind() &&
-		sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), number, (long)info, 0, 0) == 0)
+	/* Valgrind dies of this call. There, a fault happens again when we return, with the same
+	 * information. */
+	if (!on_valgrind() && sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), number,
+				      (long)info, 0, 0) == 0)
 		return;
 	if (info->si_code <= 0)
 		sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), number, 0, 0, 0);
@@ -88,7 +91,8 @@ static void give_alternate_stack(void)
 	static char alternate[ALTERNATE_SIZE] __attribute__((aligned(16)));
 	stack_t now, ours = { .ss_sp = alternate, .ss_size = sizeof alternate };
 
-	if (sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 && (now.ss_flags & SS_DISABLE))
+	if (sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 &&
+		(now.ss_flags & SS_DISABLE))
 		sys_call(SYS_sigaltstack, (long)&ours, 0, 0, 0, 0, 0);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signals.h - the handler that stands below the host's: which signals it stands below, and the death that follows.
+ * signals.h - the handler that stands below the host's: which signals it stands below, and the
+ * death that follows.
  *
- * For the host every signal that would kill it still shows SIG_DFL (dispositions.h). We stand only where the disposition is
- * SIG_DFL, when the constructor runs or when the host goes back to it.
+ * For the host every signal that would kill it still shows SIG_DFL (dispositions.h). We stand only
+ * where the disposition is SIG_DFL, when the constructor runs or when the host goes back to it.
  * Signal-safe: all but signals_begin(). Threads: any.
  */
 #pragma once
@@ -11,7 +12,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Constructor only: stand below every signal whose disposition is SIG_DFL and whose default is death. */
+/* Constructor only: stand below every signal whose disposition is SIG_DFL and whose default is
+ * death. */
 void signals_begin(void);
 
 /* Whether we stand below NUMBER where its disposition is SIG_DFL. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The functions of <string.h> that the preload uses, its own and hidden. libc's would be reached by name, and a name may lead to
- * the host's: sanitizers and checkers replace these functions by ones that judge what they are handed, and reading a dying
- * program's stack is none of their business. They are simple rather than fast: what they handle is short.
- * The Makefile compiles this file so that the compiler does not turn a loop into a call of the function that it is in.
- * Signal-safe: yes. Threads: any.
+ * The functions of <string.h> that the preload uses, its own and hidden. libc's would be reached by
+ * name, and a name may lead to the host's: sanitizers and checkers replace these functions by ones
+ * that judge what they are handed, and reading a dying program's stack is none of their business.
+ * They are simple rather than fast: what they handle is short. The Makefile compiles this file so
+ * that the compiler does not turn a loop into a call of the function that it is in. Signal-safe:
+ * yes. Threads: any.
  */
 #include <stdbool.h>
 #include <stddef.h>

@@ -17,7 +17,8 @@
 #define ANCESTORS_MAX 16
 #define ARGV_MAX 256
 
-/* What stays as it is until the next exec: read by the constructor, copied to forked children with everything else. */
+/* What stays as it is until the next exec: read by the constructor, copied to forked children with
+ * everything else. */
 static struct {
 	char exe[PATH_MAX];
 	char cwd[PATH_MAX];
@@ -31,8 +32,9 @@ static struct {
 	size_t ancestor_count;
 	const struct logger *worker, *agent;
 	char **environ; /* what the constructor was given */
-	struct identity identity; /* as of the last event: a forked child of the same rank is a helper */
-	pid_t leader;		  /* the process that led that rank then; 0: a helper told that event */
+	struct identity
+		identity; /* as of the last event: a forked child of the same rank is a helper */
+	pid_t leader;	  /* the process that led that rank then; 0: a helper told that event */
 } facts;
 
 /* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
@@ -55,7 +57,8 @@ static void read_link(const char *path, char *to, size_t size)
 
 static void read_program(const char *name)
 {
-	static const char deleted[] = " (deleted)"; /* what the kernel adds when the file is gone: proc(5) */
+	static const char deleted[] =
+		" (deleted)"; /* what the kernel adds when the file is gone: proc(5) */
 	char *mark = strstr(facts.exe, deleted);
 	const char *path = facts.exe[0] != '\0' ? facts.exe : name == NULL ? "unknown" : name;
 	const char *slash = strrchr(path, '/');
@@ -184,8 +187,8 @@ static void fill_process(struct event *event)
 }
 
 /*
- * As the variables are now: a program may set its rank itself. One that has wiped or overwritten them (clearenv(), a new
- * process title) is still who it was.
+ * As the variables are now: a program may set its rank itself. One that has wiped or overwritten
+ * them (clearenv(), a new process title) is still who it was.
  */
 static void read_identity(struct identity *now)
 {
@@ -215,7 +218,8 @@ struct event *tell_begin(
 	event->leader = is_leader(&event->identity);
 	fill_process(event);
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
-		fill_usage(&event->usage, event->at, instant_of_start(birth.start_ticks, event->at));
+		fill_usage(
+			&event->usage, event->at, instant_of_start(birth.start_ticks, event->at));
 	return event;
 }
 

@@ -2,10 +2,10 @@
 /*
  * tell.h - turns a fact about this process into an event and sends it to its logger.
  *
- * Each kind of moment has an event and a scratch area of its own in static memory (64 KiB do not fit on a stack that may be
- * about to overflow), and each is entered by one thread at a time: the start by the first thread, an end by whoever
- * claimed it (life.h).
- * Signal-safe: all but tell_prepare(). Threads: one a moment.
+ * Each kind of moment has an event and a scratch area of its own in static memory (64 KiB do not
+ * fit on a stack that may be about to overflow), and each is entered by one thread at a time: the
+ * start by the first thread, an end by whoever claimed it (life.h). Signal-safe: all but
+ * tell_prepare(). Threads: one a moment.
  */
 #pragma once
 
@@ -18,26 +18,32 @@ struct run_context;
 
 enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_CHILD, TELL_MOMENT_COUNT_ };
 
-/* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the program's. */
+/* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the
+ * program's. */
 void tell_prepare(int argc, char **argv, char **environ);
 
-/* Constructor only: where the events go that we tell of ourselves, and of our children; NULL: nowhere. */
+/* Constructor only: where the events go that we tell of ourselves, and of our children; NULL:
+ * nowhere. */
 void tell_to(const struct logger *worker, const struct logger *agent);
 
-/* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the program. */
+/* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the
+ * program. */
 void tell_context(struct run_context *context);
 
 /*
- * An event of this process at MOMENT, all but what the caller knows better filled in: STATE, WHAT (a static string) and, unless
- * AT is NULL, the instant. It stays valid until the next call for the same moment.
+ * An event of this process at MOMENT, all but what the caller knows better filled in: STATE, WHAT
+ * (a static string) and, unless AT is NULL, the instant. It stays valid until the next call for the
+ * same moment.
  */
 struct event *tell_begin(
 	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at);
 
-/* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first. */
+/* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first.
+ */
 void tell_send(enum tell_moment moment);
 
-/* Send what tell_begin() gave for TELL_CHILD, as an AGENT's word about our child with that pid, of whom nothing else is known. */
+/* Send what tell_begin() gave for TELL_CHILD, as an AGENT's word about our child with that pid, of
+ * whom nothing else is known. */
 void tell_send_of_child(pid_t child);
 
 /* Say INIT, at the instant the constructor began. */

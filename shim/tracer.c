@@ -26,7 +26,8 @@
 
 static char stack[STACK_SIZE] __attribute__((aligned(65536)));
 
-/* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone. */
+/* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone.
+ */
 static _Atomic int child;
 
 static void (*child_work)(void *);
@@ -38,7 +39,8 @@ static _Noreturn void child_exit(int status)
 		sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
 }
 
-/* A fault of the tracer must not become a core dump: older kernels kill all who share the memory for one. */
+/* A fault of the tracer must not become a core dump: older kernels kill all who share the memory
+ * for one. */
 static void child_faulted(int number)
 {
 	child_exit(number);
@@ -84,7 +86,8 @@ static void catch_faults(void)
 
 static void child_main(void)
 {
-	/* Should it outlive a process that is killed meanwhile, who inherits it shall know what it is. */
+	/* Should it outlive a process that is killed meanwhile, who inherits it shall know what it
+	 * is. */
 	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
 	catch_faults();
 	child_work(child_argument);
@@ -109,8 +112,8 @@ static long start_child(char *top)
 			 "ud2\n"
 			 "1:"
 			 : "=a"(result)
-			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child), "r"(ctid),
-			 [main] "r"(main)
+			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child),
+			 "r"(ctid), [main] "r"(main)
 			 : "rcx", "r11", "memory");
 	return result;
 #else
@@ -161,7 +164,8 @@ static bool await_child(int milliseconds)
 	return true;
 }
 
-/* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait status, -1: not to be had. */
+/* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait
+ * status, -1: not to be had. */
 static int reap(pid_t id)
 {
 	struct timespec deadline = after(REAP_MS), now, pause = { .tv_nsec = 50000 };
@@ -200,7 +204,8 @@ enum trace_outcome tracer_run(void (*work)(void *), void *argument, int millisec
 	enum trace_outcome outcome = TRACE_NONE;
 	long id;
 
-	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between them. */
+	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
+	 * them. */
 	if (on_valgrind())
 		return TRACE_NONE;
 	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);

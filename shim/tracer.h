@@ -2,10 +2,11 @@
 /*
  * tracer.h - does risky work beside a dying process instead of in it.
  *
- * The work runs in a child that shares our memory (clone with CLONE_VM, no CLONE_THREAD) on a stack of its own, under a
- * deadline. If it faults or hangs, it alone dies: what it stored until then is there. Its cost does not depend on how
- * much memory the program has, and nobody is told of its end (exit signal 0: no SIGCHLD, and wait() does not see it).
- * Signal-safe: yes, it needs little stack. Threads: one at a time in a process.
+ * The work runs in a child that shares our memory (clone with CLONE_VM, no CLONE_THREAD) on a stack
+ * of its own, under a deadline. If it faults or hangs, it alone dies: what it stored until then is
+ * there. Its cost does not depend on how much memory the program has, and nobody is told of its end
+ * (exit signal 0: no SIGCHLD, and wait() does not see it). Signal-safe: yes, it needs little stack.
+ * Threads: one at a time in a process.
  */
 #pragma once
 
@@ -15,8 +16,9 @@
 #define TRACER_NAME "vigil-tracer"
 
 /*
- * Run WORK(ARGUMENT) beside this process. Returns TRACE_OK when it returned, TRACE_DIED when it faulted, TRACE_TIMEOUT
- * when MILLISECONDS were over and it was killed, and TRACE_NONE when the kernel refused the child: then nothing ran.
- * While it runs, all signals of the calling thread are blocked.
+ * Run WORK(ARGUMENT) beside this process. Returns TRACE_OK when it returned, TRACE_DIED when it
+ * faulted, TRACE_TIMEOUT when MILLISECONDS were over and it was killed, and TRACE_NONE when the
+ * kernel refused the child: then nothing ran. While it runs, all signals of the calling thread are
+ * blocked.
  */
 enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena.h - memory that is given out piece by piece and taken back all at once, from mmap: never from the host's malloc.
+ * arena.h - memory that is given out piece by piece and taken back all at once, from mmap: never
+ * from the host's malloc.
  *
  * A configuration lives in one arena: built by one thread, read by any, released whole or never.
- * Signal-safe: reading what it gave out, yes; arena_alloc() and arena_release(), no. Threads: one at a time per arena.
+ * Signal-safe: reading what it gave out, yes; arena_alloc() and arena_release(), no. Threads: one
+ * at a time per arena.
  */
 #pragma once
 

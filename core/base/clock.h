@@ -9,7 +9,8 @@
 #include <stdint.h>
 
 struct instant {
-	int64_t real_us; /* microseconds since 1970, CLOCK_REALTIME: compares across hosts, may be set */
+	int64_t real_us; /* microseconds since 1970, CLOCK_REALTIME: compares across hosts, may be
+			    set */
 	int64_t mono_us; /* microseconds of CLOCK_MONOTONIC: orders what happened on one host */
 };
 
@@ -17,7 +18,7 @@ struct instant {
 struct instant instant_now(void);
 
 /*
- * When a process began, from its start time in /proc (START_TICKS since boot, 1/100 s): the end of that tick, so never
- * before it was there, nor before its parent; and never later than NOW.
+ * When a process began, from its start time in /proc (START_TICKS since boot, 1/100 s): the end of
+ * that tick, so never before it was there, nor before its parent; and never later than NOW.
  */
 struct instant instant_of_start(uint64_t start_ticks, struct instant now);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frame.h - what a stack trace is made of: filled by core/trace, written by core/events, read back by core/report.
+ * frame.h - what a stack trace is made of: filled by core/trace, written by core/events, read back
+ * by core/report.
  *
- * Plain data. Every pointer points into storage of whoever filled it (struct trace, the reader's memory) and lives as long.
+ * Plain data. Every pointer points into storage of whoever filled it (struct trace, the reader's
+ * memory) and lives as long.
  */
 #pragma once
 
@@ -14,7 +16,8 @@
 enum frame_kind {
 	FRAME_CFI,    /* by call frame information */
 	FRAME_FP,     /* by the frame pointer chain */
-	FRAME_FIXUP,  /* the caller of a jump into nowhere, taken from the stack's top or the link register */
+	FRAME_FIXUP,  /* the caller of a jump into nowhere, taken from the stack's top or the link
+			 register */
 	FRAME_PYTHON, /* a frame of the Python interpreter: function, file and line, no pc */
 	FRAME_KIND_COUNT_
 };
@@ -33,10 +36,10 @@ struct frame_module {
 struct frame {
 	enum frame_kind kind;
 	uint64_t pc;			   /* as the machine had it */
-	bool exact;			   /* pc was under way when a signal came; else a return address: look up pc - 1 */
+	bool exact; /* pc was under way when a signal came; else a return address: look up pc - 1 */
 	const struct frame_module *module; /* NULL: pc lies in no known object */
 	uint64_t offset;		   /* pc - module->bias; 0 without a module */
-	const char *function;		   /* as in the symbol table, not demangled; NULL: unknown */
+	const char *function; /* as in the symbol table, not demangled; NULL: unknown */
 	uint64_t function_offset;	   /* pc - the function's start */
 	const char *file;		   /* NULL: unknown */
 	int line;			   /* 0: unknown */

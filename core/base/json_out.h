@@ -2,9 +2,9 @@
 /*
  * json_out.h - writes compact JSON (RFC 8259) into a text: no blanks, pure ASCII.
  *
- * A member is written with its KEY, an element of an array with KEY NULL. Commas are set here; balance of begin and end is
- * the caller's. Keys are written as they stand: plain ASCII, without quotes.
- * Signal-safe: yes. Threads: one at a time per writer.
+ * A member is written with its KEY, an element of an array with KEY NULL. Commas are set here;
+ * balance of begin and end is the caller's. Keys are written as they stand: plain ASCII, without
+ * quotes. Signal-safe: yes. Threads: one at a time per writer.
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 struct json_out {
 	struct text *text;
 	bool comma;	   /* a value stands before the next one */
-	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0: none is */
+	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0:
+			      none is */
 	bool cut;	   /* one was */
 };
 

@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-#define PAGE ((uintptr_t)4096) /* the smallest page of any supported machine: asking too often is harmless */
+/* The smallest page of any supported machine: asking too often is harmless. */
+#define PAGE ((uintptr_t)4096)
 #define REMEMBERED (sizeof((struct memory_reader *)0)->pages / sizeof(uintptr_t))
 
 static bool page_readable(struct memory_reader *reader, uintptr_t page)
@@ -38,7 +39,8 @@ static size_t readable_from(struct memory_reader *reader, uintptr_t address, siz
 	return done;
 }
 
-/* Not memcpy(): under a sanitizer it asks whether the program should read there, where we only ask whether it can. */
+/* Not memcpy(): under a sanitizer it asks whether the program should read there, where we only ask
+ * whether it can. */
 static void copy(void *to, uintptr_t from, size_t size)
 {
 #if defined(__x86_64__)
@@ -65,7 +67,8 @@ bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to
 	return true;
 }
 
-/* Never behind the string's end: the next byte may be forbidden ground, even where it can be read. */
+/* Never behind the string's end: the next byte may be forbidden ground, even where it can be read.
+ */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size)
 {
 	size_t count = 0;

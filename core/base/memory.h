@@ -2,11 +2,11 @@
 /*
  * memory.h - reads memory that may not be there, without a fault.
  *
- * A page is tried by asking the kernel to take a signal set from it, with a `how` that it refuses after it has read the
- * set: EFAULT says unreadable, EINVAL readable, and nothing has changed (linux/kernel/signal.c, rt_sigprocmask). Unlike
- * process_vm_readv this needs no permission, and unlike a pipe no descriptor. Another thread may unmap the page between the
- * question and the read: the crash path survives that in its tracer.
- * Signal-safe: yes. Threads: one at a time per reader.
+ * A page is tried by asking the kernel to take a signal set from it, with a `how` that it refuses
+ * after it has read the set: EFAULT says unreadable, EINVAL readable, and nothing has changed
+ * (linux/kernel/signal.c, rt_sigprocmask). Unlike process_vm_readv this needs no permission, and
+ * unlike a pipe no descriptor. Another thread may unmap the page between the question and the read:
+ * the crash path survives that in its tracer. Signal-safe: yes. Threads: one at a time per reader.
  */
 #pragma once
 
@@ -14,17 +14,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Remembers the last readable pages, so that a walk over a stack asks once a page. All zero is a fresh one. */
+/* Remembers the last readable pages, so that a walk over a stack asks once a page. All zero is a
+ * fresh one. */
 struct memory_reader {
 	uintptr_t pages[8];
 	unsigned next;
 };
 
-/* Copies SIZE bytes from ADDRESS, or as many as lie before the first unreadable page. Returns how many were copied. */
+/* Copies SIZE bytes from ADDRESS, or as many as lie before the first unreadable page. Returns how
+ * many were copied. */
 size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
 /* All SIZE bytes or nothing: false, and TO as it was. SIZE is at most 4096. */
 bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
-/* Copies the string at ADDRESS, cut to SIZE - 1 bytes and NUL-terminated; false when its first byte is unreadable. */
+/* Copies the string at ADDRESS, cut to SIZE - 1 bytes and NUL-terminated; false when its first byte
+ * is unreadable. */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size);

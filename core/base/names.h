@@ -13,5 +13,6 @@
 /* TABLE[INDEX], which may be NULL; OTHERWISE outside the table. */
 const char *names_at(const char *const *table, size_t count, size_t index, const char *otherwise);
 
-/* The index of NAME in TABLE, whose NULL entries match nothing; -EINVAL when it is not there or NULL. */
+/* The index of NAME in TABLE, whose NULL entries match nothing; -EINVAL when it is not there or
+ * NULL. */
 int names_find(const char *const *table, size_t count, const char *name);

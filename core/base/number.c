@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-/* Reads an optional sign and digits; returns behind them, NULL if there are no digits or too many. */
+/* Reads an optional sign and digits; returns behind them, NULL if there are no digits or too many.
+ */
 static const char *read_number(const char *at, int64_t *ret_number)
 {
 	bool negative = *at == '-';

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 /*
- * The whole of STRING as a decimal number: an optional '-', then digits, nothing before or after. Returns false, and
- * *RET_NUMBER as it was, for anything else and for what an int64_t cannot hold.
+ * The whole of STRING as a decimal number: an optional '-', then digits, nothing before or after.
+ * Returns false, and *RET_NUMBER as it was, for anything else and for what an int64_t cannot hold.
  */
 bool number_parse(const char *string, int64_t *ret_number);
 

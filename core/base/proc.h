@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Reads PATH's first SIZE - 1 bytes and NUL-terminates them. Returns how many, or -errno and BUFFER as it was. */
+/* Reads PATH's first SIZE - 1 bytes and NUL-terminates them. Returns how many, or -errno and BUFFER
+ * as it was. */
 ssize_t file_read(const char *path, char *buffer, size_t size);
 
 struct process_stat {
@@ -21,7 +22,8 @@ struct process_stat {
 	uint64_t start_ticks; /* since boot, 1/100 s */
 };
 
-/* Returns 0, or -errno (-ESRCH: no such process; -EBADMSG: not the expected form). PID 0 is the caller. */
+/* Returns 0, or -errno (-ESRCH: no such process; -EBADMSG: not the expected form). PID 0 is the
+ * caller. */
 int process_stat(pid_t pid, struct process_stat *ret_stat);
 
 /* The kernel's id of this boot, 36 characters and a NUL; "" when it cannot be read. */

@@ -2,9 +2,9 @@
 /*
  * sys.h - raw system calls, for code that runs inside somebody else's program.
  *
- * They leave errno alone, pass by every interposed function, need no libc state, and are legal in a signal handler, in a
- * vfork child and in a CLONE_VM child. All return what the kernel returns: a result, or a negative errno.
- * Signal-safe: yes. Threads: any.
+ * They leave errno alone, pass by every interposed function, need no libc state, and are legal in a
+ * signal handler, in a vfork child and in a CLONE_VM child. All return what the kernel returns: a
+ * result, or a negative errno. Signal-safe: yes. Threads: any.
  */
 #pragma once
 

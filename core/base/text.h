@@ -2,9 +2,9 @@
 /*
  * text.h - a bounded text that grows inside a buffer of the caller's and never past it.
  *
- * What does not fit is left out and `truncated` says so; the text is NUL-terminated at all times. Nothing here
- * allocates, locks, or looks at the locale.
- * Signal-safe: yes. Threads: one at a time per text.
+ * What does not fit is left out and `truncated` says so; the text is NUL-terminated at all times.
+ * Nothing here allocates, locks, or looks at the locale. Signal-safe: yes. Threads: one at a time
+ * per text.
  */
 #pragma once
 
@@ -20,7 +20,8 @@ struct text {
 	bool truncated; /* something was left out */
 };
 
-/* Make TEXT empty, in BUFFER of SIZE (at least 1) bytes, which the caller keeps alive as long as the text. */
+/* Make TEXT empty, in BUFFER of SIZE (at least 1) bytes, which the caller keeps alive as long as
+ * the text. */
 void text_init(struct text *text, char *buffer, size_t size);
 
 /* Cut TEXT back to LENGTH, a length it had before; `truncated` is forgotten. */
@@ -37,13 +38,15 @@ void text_i64(struct text *text, int64_t value);
 void text_hex(struct text *text, uint64_t value);
 
 /*
- * printf's %s %c %d %i %u %x %X %p %%, with '-' and '0', width (also *), precision for %s (also .*), and the lengths l, ll
- * and z. Anything else is copied as it stands. A NULL %s prints "(null)".
+ * printf's %s %c %d %i %u %x %X %p %%, with '-' and '0', width (also *), precision for %s (also
+ * .*), and the lengths l, ll and z. Anything else is copied as it stands. A NULL %s prints
+ * "(null)".
  */
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_vprintf(struct text *text, const char *format, va_list arguments)
 	__attribute__((format(printf, 2, 0)));
 
-/* snprintf with text_printf's conversions: for names and paths. Returns false if something was left out. */
+/* snprintf with text_printf's conversions: for names and paths. Returns false if something was left
+ * out. */
 bool text_format(char *buffer, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -12,11 +12,13 @@
 #define UTF8_REPLACEMENT 0xFFFDu
 
 /*
- * Read the code point at BYTES, of which COUNT (at least 1) may be read. Returns how many bytes it takes, at least 1.
- * *RET_POINT is UTF8_REPLACEMENT, for 1 byte, where no well-formed sequence begins: overlong forms, surrogates and
- * points above U+10FFFF are not well-formed (Unicode 15, table 3-7).
+ * Read the code point at BYTES, of which COUNT (at least 1) may be read. Returns how many bytes it
+ * takes, at least 1. *RET_POINT is UTF8_REPLACEMENT, for 1 byte, where no well-formed sequence
+ * begins: overlong forms, surrogates and points above U+10FFFF are not well-formed (Unicode 15,
+ * table 3-7).
  */
 size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point);
 
-/* How many of the COUNT bytes remain when they are cut to at most MOST and no well-formed sequence is cut in two. */
+/* How many of the COUNT bytes remain when they are cut to at most MOST and no well-formed sequence
+ * is cut in two. */
 size_t utf8_cut(const char *bytes, size_t count, size_t most);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * valgrind.h - whether this process runs under Valgrind, whose simulated machine lacks some of what we do on a real one.
+ * valgrind.h - whether this process runs under Valgrind, whose simulated machine lacks some of what
+ * we do on a real one.
  *
- * By the client request that its manual documents (section 3.1): a sequence of rotations that changes nothing, which
- * Valgrind alone understands. On machines other than x86-64 nobody asks, and the answer is no.
- * Signal-safe: yes. Threads: any.
+ * By the client request that its manual documents (section 3.1): a sequence of rotations that
+ * changes nothing, which Valgrind alone understands. On machines other than x86-64 nobody asks, and
+ * the answer is no. Signal-safe: yes. Threads: any.
  */
 #pragma once
 

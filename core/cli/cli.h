@@ -2,7 +2,8 @@
 /*
  * cli.h - what the commands of `vigil` share: their table, their options, their exit statuses.
  *
- * A command is a function in cmd_<name>.c and a line in the table of main.c. Its options are a table too, which feeds both
+ * A command is a function in cmd_<name>.c and a line in the table of main.c. Its options are a
+ * table too, which feeds both
  * --help and the parser.
  */
 #pragma once
@@ -26,29 +27,34 @@ struct command {
 	const char *name;
 	const char *usage;   /* what follows the name: "[options] -- COMMAND…" */
 	const char *summary; /* one line, for the list of commands */
-	const char *details; /* paragraphs behind the options in --help: exit status and such; may be NULL */
-	const struct option_spec *options; /* ended by one whose name is NULL; -h, --help is in all of them */
+	const char *details; /* paragraphs behind the options in --help: exit status and such; may
+				be NULL */
+	const struct option_spec
+		*options; /* ended by one whose name is NULL; -h, --help is in all of them */
 	/* Returns the exit status. ARGV[0] is the command's name. */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
-/* The options of one call, taken one by one. All zero but for command, argc and argv at the start. */
+/* The options of one call, taken one by one. All zero but for command, argc and argv at the start.
+ */
 struct option_reader {
 	const struct command *command;
 	int argc;
 	char **argv;
-	int next;	   /* the first argument not yet taken; after the last option, the first operand */
+	int next; /* the first argument not yet taken; after the last option, the first operand */
 	int cluster;	   /* position within a group of short options, -qa */
 	const char *value; /* of the option just returned */
 };
 
 /* What option_next() returns besides a place in the table. */
-#define OPTION_END (-1)	  /* no more: operands, if any, begin at argv[next]; a "--" has been taken */
+#define OPTION_END (-1)	  /* no more: operands, if any, begin at argv[next]; a "--" has been taken \
+			   */
 #define OPTION_STOP (-2)  /* help was printed or the usage was wrong; return option_status() */
 
 /*
- * The index in the command's table of the next option, its value in reader->value; OPTION_END or OPTION_STOP. Options end
- * at "--" or the first operand, so that a wrapped command keeps its own. Both "--name=VALUE" and "--name VALUE" are understood.
+ * The index in the command's table of the next option, its value in reader->value; OPTION_END or
+ * OPTION_STOP. Options end at "--" or the first operand, so that a wrapped command keeps its own.
+ * Both "--name=VALUE" and "--name VALUE" are understood.
  */
 int option_next(struct option_reader *reader);
 
@@ -56,7 +62,8 @@ int option_next(struct option_reader *reader);
 int option_status(const struct option_reader *reader);
 
 /* One line on stderr: "vigil COMMAND: <what>; see 'vigil COMMAND --help'". Returns STATUS_USAGE. */
-int usage_error(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int usage_error(const struct command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* One line on stderr: "vigil: <what>". Say where, what, why, and what happens now. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -33,6 +33,7 @@ int main(int argc, char **argv)
 	else if (argc < 2)
 		return complain("no command given; 'vigil --help' lists them"), STATUS_USAGE;
 	else
-		return complain("unknown command '%s'; 'vigil --help' lists them", name), STATUS_USAGE;
+		return complain("unknown command '%s'; 'vigil --help' lists them", name),
+		       STATUS_USAGE;
 	return STATUS_OK;
 }

@@ -27,7 +27,8 @@ int usage_error(const struct command *command, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
-	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name, line, command->name);
+	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name, line,
+		command->name);
 	return STATUS_USAGE;
 }
 
@@ -38,7 +39,8 @@ static void print_option(const struct option_spec *option)
 	if (option->letter != '\0')
 		snprintf(letter, sizeof letter, "-%c, ", option->letter);
 	snprintf(left, sizeof left, "  %s--%s%s%s", letter, option->name,
-		option->argument == NULL ? "" : "=", option->argument == NULL ? "" : option->argument);
+		option->argument == NULL ? "" : "=",
+		option->argument == NULL ? "" : option->argument);
 	if (strlen(left) >= LEFT)
 		printf("%s\n%*s%s\n", left, LEFT, "", option->help);
 	else
@@ -112,14 +114,18 @@ static int next_long(struct option_reader *reader, const char *name)
 	if (index < 0 && strcmp(name, "help") == 0)
 		return help(reader);
 	if (index < 0)
-		return stop(reader, usage_error(reader->command, "unknown option '--%.*s'", (int)length, name));
+		return stop(reader,
+			usage_error(reader->command, "unknown option '--%.*s'", (int)length, name));
 	if (reader->command->options[index].argument == NULL) {
 		if (equals != NULL)
-			return stop(reader, usage_error(reader->command, "option '--%.*s' takes no value", (int)length, name));
+			return stop(reader,
+				usage_error(reader->command, "option '--%.*s' takes no value",
+					(int)length, name));
 		return index;
 	}
 	if (!take_value(reader, equals == NULL ? NULL : equals + 1))
-		return stop(reader, usage_error(reader->command, "option '--%s' needs a value", name));
+		return stop(
+			reader, usage_error(reader->command, "option '--%s' needs a value", name));
 	return index;
 }
 
@@ -139,7 +145,8 @@ static int next_short(struct option_reader *reader, const char *word)
 		reader->next++;
 		reader->cluster = 0;
 		if (!take_value(reader, rest))
-			return stop(reader, usage_error(reader->command, "option '-%c' needs a value", letter));
+			return stop(reader,
+				usage_error(reader->command, "option '-%c' needs a value", letter));
 		return index;
 	}
 	reader->cluster++;

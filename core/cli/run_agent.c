@@ -31,7 +31,8 @@ static void own_hostname(char name[HOSTNAME_SIZE])
 }
 
 /* The tree of CONFIG, which was valid a moment ago, or one that says nothing by itself. */
-static struct logging *loggers(struct agent *agent, const struct run_place *place, const char *config)
+static struct logging *loggers(
+	struct agent *agent, const struct run_place *place, const char *config)
 {
 	struct config_context context = { .run = { .directory = place->absolute,
 		.hostname = agent->hostname, .run_id = place->run_id, .program = "vigil",

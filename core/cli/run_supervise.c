@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 /*
- * The comm of the preload's helper for stack traces, which works for a process that dies. It outlives
- * that one only if that is killed meanwhile, and is no process of the job.
+ * The comm of the preload's helper for stack traces, which works for a process that dies. It
+ * outlives that one only if that is killed meanwhile, and is no process of the job.
  */
 #define TRACER "vigil-tracer"
 

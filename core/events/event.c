@@ -49,8 +49,8 @@ static void add_place(const struct frame *frame, struct text *text)
 /* Objects that a program's own mistakes end in, but seldom begin in. */
 static bool is_runtime(const struct frame *frame)
 {
-	static const char *const runtimes[] = { "libc.so", "libc-", "libpthread", "ld-linux", "libstdc++.so",
-		"libgcc_s.so", "linux-vdso" };
+	static const char *const runtimes[] = {"libc.so", "libc-", "libpthread", "ld-linux",
+		"libstdc++.so", "libgcc_s.so", "linux-vdso"};
 	const char *name = frame->module == NULL ? NULL : base_name(frame->module->path);
 
 	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
@@ -59,7 +59,8 @@ static bool is_runtime(const struct frame *frame)
 	return false;
 }
 
-/* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the innermost. */
+/* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the
+ * innermost. */
 static void add_where(const struct event *event, struct text *text)
 {
 	size_t at = 0;
@@ -97,7 +98,8 @@ static void add_signal(const struct event *event, struct text *text)
 		text_printf(text, " at 0x%lx", (unsigned long)signal->address);
 	add_sender(signal, text);
 	if (event->abort_message != NULL)
-		text_printf(text, ": %.*s", (int)strcspn(event->abort_message, "\n"), event->abort_message);
+		text_printf(text, ": %.*s", (int)strcspn(event->abort_message, "\n"),
+			event->abort_message);
 	if (event->cause == CAUSE_FAULT || event->cause == CAUSE_ABORT)
 		add_where(event, text);
 }
@@ -106,7 +108,8 @@ static void add_exception(const struct event_exception *exception, struct text *
 {
 	text_add(text, exception->type == NULL ? exception->language : exception->type);
 	if (exception->message != NULL && exception->message[0] != '\0')
-		text_printf(text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
+		text_printf(
+			text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
 }
 
 /* abort() is told before the signal that it raises: the signal is named all the same. */
@@ -145,7 +148,8 @@ static void add_frame_line(size_t index, const struct frame *frame, struct text 
 {
 	text_printf(text, "#%-2zu ", index);
 	if (frame->function != NULL)
-		text_printf(text, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
+		text_printf(
+			text, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
 	else
 		text_printf(text, "0x%lx", (unsigned long)frame->pc);
 	if (frame->module != NULL)

@@ -2,9 +2,9 @@
 /*
  * event.h - one node-state event, schema vigil.event/1, and its readable and JSON forms.
  *
- * Plain data that its maker fills and keeps until it is written. "Unknown" is NULL for a string, 0 for a pid, a time or a
- * count, RANK_UNKNOWN for a rank; an unknown value is left out of the JSON, except where the schema says "always".
- * Signal-safe: yes. Threads: an event belongs to one.
+ * Plain data that its maker fills and keeps until it is written. "Unknown" is NULL for a string, 0
+ * for a pid, a time or a count, RANK_UNKNOWN for a rank; an unknown value is left out of the JSON,
+ * except where the schema says "always". Signal-safe: yes. Threads: an event belongs to one.
  */
 #pragma once
 
@@ -51,7 +51,13 @@ enum event_how {
 };
 
 /* Who sent a signal, seen from the process that got it. */
-enum event_sender { SENDER_UNKNOWN, SENDER_SELF, SENDER_ANCESTOR, SENDER_OTHER, EVENT_SENDER_COUNT_ };
+enum event_sender {
+	SENDER_UNKNOWN,
+	SENDER_SELF,
+	SENDER_ANCESTOR,
+	SENDER_OTHER,
+	EVENT_SENDER_COUNT_
+};
 
 /* What became of the tracer. Names on the wire: event_outcome_name(). */
 enum trace_outcome {
@@ -111,7 +117,8 @@ struct event_usage {
 struct event {
 	enum event_source source;
 	enum node_state state;
-	const char *what;  /* init main exit _exit quick_exit signal abort exception wait vanished exec */
+	const char *what;  /* init main exit _exit quick_exit signal abort exception wait vanished
+			      exec */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -127,7 +134,8 @@ struct event {
 	struct event_signal signal;
 	struct event_exception exception;
 	const char *abort_message;
-	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends with a newline */
+	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
+				      with a newline */
 	const struct frame *frames;
 	size_t frame_count;
 	enum trace_outcome outcome;
@@ -139,7 +147,8 @@ struct event {
 	struct event_usage usage;
 };
 
-/* Names on the wire, in static storage; "unknown" outside the range, NULL for the value that is left out (…_NONE). */
+/* Names on the wire, in static storage; "unknown" outside the range, NULL for the value that is
+ * left out (…_NONE). */
 const char *event_cause_name(enum event_cause cause);
 const char *event_how_name(enum event_how how);
 const char *event_sender_name(enum event_sender sender);
@@ -153,27 +162,32 @@ int event_sender_parse(const char *name, enum event_sender *ret_sender);
 int event_outcome_parse(const char *name, enum trace_outcome *ret_outcome);
 int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 
-/* "SIGSEGV", "SIGRTMIN+3"; "SEGV_MAPERR", "SI_USER", NULL when unknown; "address not mapped", NULL when there is nothing to add. */
+/* "SIGSEGV", "SIGRTMIN+3"; "SEGV_MAPERR", "SI_USER", NULL when unknown; "address not mapped", NULL
+ * when there is nothing to add. */
 const char *event_signal_name(int number, char buffer[16]);
 const char *event_signal_code_name(int number, int code);
 const char *event_signal_code_text(int number, int code);
 
 /*
  * Append why it ended, without who: "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)",
- * "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Nothing for an event that is no end.
+ * "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Nothing for an event that
+ * is no end.
  */
 void event_reason(const struct event *event, struct text *text);
 
-/* Append the readable line, field `message`: "rank 3 FAILED: SIGSEGV …", "pid 4711 SUCCEEDED". No newline. */
+/* Append the readable line, field `message`: "rank 3 FAILED: SIGSEGV …", "pid 4711 SUCCEEDED". No
+ * newline. */
 void event_message(const struct event *event, struct text *text);
 
-/* Append field `error_trace`: foreign_trace, then the native frames, a line each ("#0 step+0x12 (solver) solver.c:88"). */
+/* Append field `error_trace`: foreign_trace, then the native frames, a line each ("#0 step+0x12
+ * (solver) solver.c:88"). */
 void event_error_trace(const struct event *event, struct text *text);
 
 /*
- * Append the event as one JSON object without a newline, at most EVENT_LINE_MAX - 1 bytes: what does not fit is cut from the
- * end of `frames`, then of `error_trace`, then of `process.argv`, and "truncated" says so. TEXT must be empty and have room for
- * EVENT_LINE_MAX bytes; in a smaller buffer the same cutting makes it fit.
+ * Append the event as one JSON object without a newline, at most EVENT_LINE_MAX - 1 bytes: what
+ * does not fit is cut from the end of `frames`, then of `error_trace`, then of `process.argv`, and
+ * "truncated" says so. TEXT must be empty and have room for EVENT_LINE_MAX bytes; in a smaller
+ * buffer the same cutting makes it fit.
  */
 void event_json(const struct event *event, struct text *text);
 

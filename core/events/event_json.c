@@ -8,8 +8,9 @@
 #include <string.h>
 
 /*
- * How much of the parts that may be cut is written: frames go first, then error_trace, then argv. Strings are bounded at all
- * times, and go last: only bytes that escape to six each, all over the event, lead so far.
+ * How much of the parts that may be cut is written: frames go first, then error_trace, then argv.
+ * Strings are bounded at all times, and go last: only bytes that escape to six each, all over the
+ * event, lead so far.
  */
 struct limits {
 	size_t frames, trace, argv, string;
@@ -41,8 +42,8 @@ static void write_head(struct json_out *json, const struct event *event)
 }
 
 /*
- * Text that is made as it is written, cut to MOST bytes. It is made in the far half of what is left of the buffer, and
- * the near half cannot grow into it meanwhile.
+ * Text that is made as it is written, cut to MOST bytes. It is made in the far half of what is left
+ * of the buffer, and the near half cannot grow into it meanwhile.
  */
 static void write_made(struct json_out *json, const char *key, const struct event *event,
 	void (*make)(const struct event *, struct text *), size_t most)
@@ -126,7 +127,8 @@ static void write_signal(struct json_out *json, const struct event_signal *signa
 	json_string(json, "name", event_signal_name(signal->number, name));
 	if (signal->has_code) {
 		json_int(json, "code", signal->code);
-		write_optional(json, "code_name", event_signal_code_name(signal->number, signal->code));
+		write_optional(
+			json, "code_name", event_signal_code_name(signal->number, signal->code));
 	}
 	if (signal->has_address)
 		json_address(json, "address", signal->address);
@@ -188,7 +190,8 @@ static void write_frames(struct json_out *json, const struct event *event, size_
 	json_end_array(json);
 }
 
-/* Which method found the native frames, as the schema's trace.unwinder; NULL when there is none of them. */
+/* Which method found the native frames, as the schema's trace.unwinder; NULL when there is none of
+ * them. */
 static const char *unwinder_of(const struct event *event)
 {
 	bool cfi = false, other = false;
@@ -275,7 +278,8 @@ static void write_usage(struct json_out *json, const struct event_usage *usage)
 	json_end_object(json);
 }
 
-static void write_event(struct json_out *json, const struct event *event, const struct limits *limits)
+static void write_event(
+	struct json_out *json, const struct event *event, const struct limits *limits)
 {
 	json_begin_object(json, NULL);
 	write_head(json, event);
@@ -301,7 +305,8 @@ static void write_event(struct json_out *json, const struct event *event, const 
 	json_end_object(json);
 }
 
-/* Make the next cut: half of what is left of the first part that has something left. Returns false when all is gone. */
+/* Make the next cut: half of what is left of the first part that has something left. Returns false
+ * when all is gone. */
 static bool cut_more(struct limits *limits, const struct event *event)
 {
 	size_t *part = NULL;

@@ -75,7 +75,8 @@ static void add_signal(const struct event *event, struct text *text)
 {
 	char name[16];
 
-	add_string(text, event->signal.number == 0 ? NULL : event_signal_name(event->signal.number, name));
+	add_string(text,
+		event->signal.number == 0 ? NULL : event_signal_name(event->signal.number, name));
 }
 
 #define ATTRIBUTE(name) { #name, add_##name }
@@ -151,7 +152,8 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 		return 0;
 	text_init(&work, scratch, EVENT_LINE_MAX);
 	text_init(&message, scratch + EVENT_LINE_MAX, 2048);
-	text_init(&trace, scratch + EVENT_LINE_MAX + 2048, EVENT_SCRATCH_SIZE - EVENT_LINE_MAX - 2048);
+	text_init(&trace, scratch + EVENT_LINE_MAX + 2048,
+		EVENT_SCRATCH_SIZE - EVENT_LINE_MAX - 2048);
 	event_message(event, &message);
 	make_trace(event, &trace);
 	extra.error_trace = trace.data;

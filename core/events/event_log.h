@@ -2,7 +2,8 @@
 /*
  * event_log.h - an event on its way into the logger hierarchy.
  *
- * Signal-safe: event_log(), yes; event_logger_name(), yes. Threads: any, each with a scratch of its own.
+ * Signal-safe: event_log(), yes; event_logger_name(), yes. Threads: any, each with a scratch of its
+ * own.
  */
 #pragma once
 
@@ -10,18 +11,20 @@
 
 struct logger;
 
-/* What event_log() needs to work in: the longest line, and beside it the readable message and trace. */
+/* What event_log() needs to work in: the longest line, and beside it the readable message and
+ * trace. */
 #define EVENT_SCRATCH_SIZE (EVENT_LINE_MAX + (size_t)32 * 1024)
 
 /*
- * Log EVENT to LOGGER: message as the record's message, error_trace as its exc_text, every field as an attribute, and the
- * vigil.event/1 line as its JSON form. SCRATCH has EVENT_SCRATCH_SIZE bytes and is the caller's. Returns how many handlers could not
- * write it; 0 also when its level is not enabled.
+ * Log EVENT to LOGGER: message as the record's message, error_trace as its exc_text, every field as
+ * an attribute, and the vigil.event/1 line as its JSON form. SCRATCH has EVENT_SCRATCH_SIZE bytes
+ * and is the caller's. Returns how many handlers could not write it; 0 also when its level is not
+ * enabled.
  */
 int event_log(const struct logger *logger, const struct event *event, char *scratch);
 
 /*
- * "vigil.worker.<program>" or "vigil.agent.<program>", dots of the program's name turned into '_' so that it is one level of
- * the hierarchy.
+ * "vigil.worker.<program>" or "vigil.agent.<program>", dots of the program's name turned into '_'
+ * so that it is one level of the hierarchy.
  */
 void event_logger_name(enum event_source source, const char *program, char *name, size_t size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of vigil.event/1 that stand for enums: part of the output format, so add, never rename. */
+/* The words of vigil.event/1 that stand for enums: part of the output format, so add, never rename.
+ */
 #include "core/events/event.h"
 
 #include "core/base/names.h"

@@ -109,9 +109,10 @@ _Static_assert(NAMES_COUNT(variable_names) == V_COUNT_, "a variable has no name"
 #define SLURM_STEP_SPECIAL 0xfffffff0
 
 /*
- * The rules, the first match wins: a launcher is there when MARK is set (and a number below MARK_BELOW, unless that is 0) and
- * RANK is. torchrun's own agent inherits the variables of a launcher around it, so torchrun comes first; Slurm's batch and
- * extern steps set SLURM_PROCID too, but no SLURM_STEP_ID, or one that is a word or a number of SLURM_STEP_SPECIAL and above.
+ * The rules, the first match wins: a launcher is there when MARK is set (and a number below
+ * MARK_BELOW, unless that is 0) and RANK is. torchrun's own agent inherits the variables of a
+ * launcher around it, so torchrun comes first; Slurm's batch and extern steps set SLURM_PROCID too,
+ * but no SLURM_STEP_ID, or one that is a word or a number of SLURM_STEP_SPECIAL and above.
  */
 struct rule {
 	enum launcher launcher;
@@ -121,25 +122,25 @@ struct rule {
 };
 
 static const struct rule rules[] = {
-	{ LAUNCHER_TORCHRUN, V_TORCHELASTIC_RUN_ID, 0, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
-		V_GROUP_RANK, V_TORCHELASTIC_RESTART_COUNT },
-	{ LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, 0, V_OMPI_COMM_WORLD_RANK,
-		V_OMPI_COMM_WORLD_LOCAL_RANK, V_OMPI_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING },
-	{ LAUNCHER_OPENMPI, V_PMIX_RANK, 0, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING,
-		V_NOTHING },
-	/* PALS sets PMI_RANK too, and its own mark tells it from MPICH; its PMI_SIZE is the world's. */
-	{ LAUNCHER_PALS, V_PALS_RANKID, 0, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
-		V_PALS_NODEID, V_NOTHING },
-	{ LAUNCHER_MPICH, V_PMI_RANK, 0, V_PMI_RANK, V_MPI_LOCALRANKID, V_PMI_SIZE, V_NOTHING,
-		V_NOTHING },
-	{ LAUNCHER_FLUX, V_FLUX_TASK_RANK, 0, V_FLUX_TASK_RANK, V_FLUX_TASK_LOCAL_ID,
-		V_FLUX_JOB_SIZE, V_NOTHING, V_NOTHING },
-	{ LAUNCHER_JSM, V_JSM_NAMESPACE_RANK, 0, V_JSM_NAMESPACE_RANK,
-		V_JSM_NAMESPACE_LOCAL_RANK, V_JSM_NAMESPACE_SIZE, V_NOTHING, V_NOTHING },
-	{ LAUNCHER_SLURM, V_SLURM_STEP_ID, SLURM_STEP_SPECIAL, V_SLURM_PROCID, V_SLURM_LOCALID,
-		V_SLURM_NTASKS, V_SLURM_NODEID, V_SLURM_RESTART_COUNT },
-	{ LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
-		V_NOTHING },
+	{LAUNCHER_TORCHRUN, V_TORCHELASTIC_RUN_ID, 0, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE,
+		V_GROUP_RANK, V_TORCHELASTIC_RESTART_COUNT},
+	{LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, 0, V_OMPI_COMM_WORLD_RANK,
+		V_OMPI_COMM_WORLD_LOCAL_RANK, V_OMPI_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING},
+	{LAUNCHER_OPENMPI, V_PMIX_RANK, 0, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING, V_NOTHING},
+	/* PALS sets PMI_RANK too, and its own mark tells it from MPICH; its PMI_SIZE is the
+	   world's. */
+	{LAUNCHER_PALS, V_PALS_RANKID, 0, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
+		V_PALS_NODEID, V_NOTHING},
+	{LAUNCHER_MPICH, V_PMI_RANK, 0, V_PMI_RANK, V_MPI_LOCALRANKID, V_PMI_SIZE, V_NOTHING,
+		V_NOTHING},
+	{LAUNCHER_FLUX, V_FLUX_TASK_RANK, 0, V_FLUX_TASK_RANK, V_FLUX_TASK_LOCAL_ID,
+		V_FLUX_JOB_SIZE, V_NOTHING, V_NOTHING},
+	{LAUNCHER_JSM, V_JSM_NAMESPACE_RANK, 0, V_JSM_NAMESPACE_RANK, V_JSM_NAMESPACE_LOCAL_RANK,
+		V_JSM_NAMESPACE_SIZE, V_NOTHING, V_NOTHING},
+	{LAUNCHER_SLURM, V_SLURM_STEP_ID, SLURM_STEP_SPECIAL, V_SLURM_PROCID, V_SLURM_LOCALID,
+		V_SLURM_NTASKS, V_SLURM_NODEID, V_SLURM_RESTART_COUNT},
+	{LAUNCHER_NONE, V_WORLD_SIZE, INT64_MAX, V_RANK, V_LOCAL_RANK, V_WORLD_SIZE, V_GROUP_RANK,
+		V_NOTHING},
 };
 
 /* Where each variable's value begins, in memory that may not be there; 0: not set. */
@@ -160,12 +161,14 @@ static enum variable variable_of(const char *entry)
 	size_t length = equals == NULL ? 0 : (size_t)(equals - entry);
 
 	for (int v = V_NOTHING + 1; length > 0 && v < V_COUNT_; v++)
-		if (strncmp(variable_names[v], entry, length) == 0 && variable_names[v][length] == '\0')
+		if (strncmp(variable_names[v], entry, length) == 0 &&
+			variable_names[v][length] == '\0')
 			return (enum variable)v;
 	return V_NOTHING;
 }
 
-/* Note where ENTRY's value is, if it is one of ours; as getenv does, the first of several counts. */
+/* Note where ENTRY's value is, if it is one of ours; as getenv does, the first of several counts.
+ */
 static void note_entry(struct found *found, uintptr_t entry)
 {
 	char head[48];
@@ -277,8 +280,9 @@ static bool take_slurm_step(struct found *found, char run_id[RUN_ID_SIZE])
 static void read_run_id(struct found *found, char run_id[RUN_ID_SIZE])
 {
 	(void)(take_run_id(found, V_VIGIL_RUN_ID, run_id) ||
-	       take_run_id(found, V_TORCHELASTIC_RUN_ID, run_id) || take_slurm_step(found, run_id) ||
-	       take_run_id(found, V_PMIX_NAMESPACE, run_id) || take_run_id(found, V_FLUX_JOB_ID, run_id));
+		take_run_id(found, V_TORCHELASTIC_RUN_ID, run_id) ||
+		take_slurm_step(found, run_id) || take_run_id(found, V_PMIX_NAMESPACE, run_id) ||
+		take_run_id(found, V_FLUX_JOB_ID, run_id));
 }
 
 static void read_endpoint(struct found *found, char *endpoint, size_t size)
@@ -327,7 +331,8 @@ bool identity_same_rank(const struct identity *one, const struct identity *other
 	       one->launcher == other->launcher && one->attempt == other->attempt;
 }
 
-/* The largest environment that is looked at; the variables of a launcher stand far before its end. */
+/* The largest environment that is looked at; the variables of a launcher stand far before its end.
+ */
 #define ENVIRON_MAX ((size_t)256 * 1024)
 
 static void find_in_block(struct found *found, const char *block, size_t size)

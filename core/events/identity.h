@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * identity.h - which process of which rank of which run this is, from the variables that launchers set.
+ * identity.h - which process of which rank of which run this is, from the variables that launchers
+ * set.
  *
- * Read anew at each event: some frameworks set the variables inside the running process. A value comes from one launcher
- * as a whole, the first in the table of identity.c whose mark is there: an outer launcher's variables leak into inner ones.
- * Signal-safe: yes, every read of the environment is probed. Threads: any.
+ * Read anew at each event: some frameworks set the variables inside the running process. A value
+ * comes from one launcher as a whole, the first in the table of identity.c whose mark is there: an
+ * outer launcher's variables leak into inner ones. Signal-safe: yes, every read of the environment
+ * is probed. Threads: any.
  */
 #pragma once
 
@@ -33,7 +35,8 @@ enum launcher {
 
 struct identity {
 	enum launcher launcher;
-	const char *rank_source; /* the variable that rank came from, in static storage; NULL without a rank */
+	const char *rank_source; /* the variable that rank came from, in static storage; NULL
+				    without a rank */
 	int64_t rank, local_id, world_size, group_rank; /* RANK_UNKNOWN where not known */
 	int64_t attempt;				/* restarts so far, 0 when unknown */
 	bool malformed;	       /* a variable that should hold a rank holds something else */
@@ -42,8 +45,8 @@ struct identity {
 };
 
 /*
- * The identity that ENVIRON (as environ(7): "NAME=value" strings, NULL at its end; may itself be NULL) gives. Never fails:
- * what is not there is unknown.
+ * The identity that ENVIRON (as environ(7): "NAME=value" strings, NULL at its end; may itself be
+ * NULL) gives. Never fails: what is not there is unknown.
  */
 void identity_read(char *const *environ, struct identity *ret_identity);
 
@@ -57,7 +60,8 @@ int identity_launcher_parse(const char *name, enum launcher *ret_launcher);
 bool identity_same_rank(const struct identity *one, const struct identity *other);
 
 /*
- * Whether the process with identity OWN is its rank's leader, as far as its parent shows: true unless the parent PPID was
- * itself started with the same rank. Reads /proc/PPID/environ; a parent that may not be read counts as one without a rank.
+ * Whether the process with identity OWN is its rank's leader, as far as its parent shows: true
+ * unless the parent PPID was itself started with the same rank. Reads /proc/PPID/environ; a parent
+ * that may not be read counts as one without a rank.
  */
 bool identity_is_leader(const struct identity *own, pid_t ppid);

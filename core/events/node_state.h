@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * node_state.h - the states that a process goes through, and who tells of them, with their names on the wire.
+ * node_state.h - the states that a process goes through, and who tells of them, with their names on
+ * the wire.
  *
- * The names are torch.distributed.elastic.events' own (NodeState, EventSource) and part of the output: add, never rename.
- * Signal-safe: yes. Threads: any.
+ * The names are torch.distributed.elastic.events' own (NodeState, EventSource) and part of the
+ * output: add, never rename. Signal-safe: yes. Threads: any.
  */
 #pragma once
 

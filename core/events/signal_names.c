@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of signals and of their si_code values: signal(7), sigaction(2), linux/include/uapi/asm-generic/siginfo.h. */
+/* Names of signals and of their si_code values: signal(7), sigaction(2),
+ * linux/include/uapi/asm-generic/siginfo.h. */
 #include "core/events/event.h"
 
 #include "core/base/names.h"
@@ -7,7 +8,8 @@
 
 #include <signal.h>
 
-/* The first realtime signal of the kernel's that glibc leaves to programs, and the last: signal(7). */
+/* The first realtime signal of the kernel's that glibc leaves to programs, and the last: signal(7).
+ */
 #define RTMIN 34
 #define RTMAX 64
 
@@ -94,7 +96,8 @@ static const struct code codes[] = {
 
 const char *event_signal_name(int number, char buffer[16])
 {
-	const char *name = number < 0 ? NULL : names_at(names, NAMES_COUNT(names), (size_t)number, NULL);
+	const char *name =
+		number < 0 ? NULL : names_at(names, NAMES_COUNT(names), (size_t)number, NULL);
 
 	if (name != NULL)
 		return name;

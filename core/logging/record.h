@@ -2,9 +2,9 @@
 /*
  * record.h - one log record: what Python's logging.LogRecord is.
  *
- * Made on the stack of whoever logs, and only read on its way: logger, filters, handlers, formatter. All strings belong
- * to the maker and outlive the call of logger_handle().
- * Signal-safe: yes. Threads: a record belongs to one.
+ * Made on the stack of whoever logs, and only read on its way: logger, filters, handlers,
+ * formatter. All strings belong to the maker and outlive the call of logger_handle(). Signal-safe:
+ * yes. Threads: a record belongs to one.
  */
 #pragma once
 
@@ -14,13 +14,15 @@
 #include <sys/types.h>
 
 /*
- * What a record carries besides Python's own attributes (Python's `extra`): given as functions, so that the emit path
- * need not build a dictionary.
+ * What a record carries besides Python's own attributes (Python's `extra`): given as functions, so
+ * that the emit path need not build a dictionary.
  */
 struct record_extra {
-	/* Append attribute NAME as %(NAME)s prints it; false, and nothing appended, when there is no such attribute. */
+	/* Append attribute NAME as %(NAME)s prints it; false, and nothing appended, when there is
+	 * no such attribute. */
 	bool (*attribute)(const struct record_extra *extra, const char *name, struct text *text);
-	/* Append the record's own JSON object, one line without its newline. NULL: it has no form of its own. */
+	/* Append the record's own JSON object, one line without its newline. NULL: it has no form
+	 * of its own. */
 	void (*json)(const struct record_extra *extra, struct text *text);
 };
 
@@ -36,6 +38,7 @@ struct log_record {
 	pid_t thread;  /* kernel thread id */
 	const char *process_name;
 	const char *thread_name;
-	const char *exc_text; /* a trace, appended after the message on a line of its own; NULL or "": none */
+	const char *exc_text; /* a trace, appended after the message on a line of its own; NULL or
+				 "": none */
 	const struct record_extra *extra;
 };

@@ -4,7 +4,8 @@
 /* How exactly the start of a forked child is known: proc(5) counts it in 1/100 s. */
 #define START_EXACT_US 10000
 
-/* An ancestor began earlier. Of a process that is known by its end alone, it was there at that end. */
+/* An ancestor began earlier. Of a process that is known by its end alone, it was there at that end.
+ */
 static struct process *find_older(const struct job *job, const struct process *process, pid_t pid)
 {
 	int64_t at_us = process->began_us == BEGAN_UNKNOWN ? process->last_us : process->began_us;

@@ -19,7 +19,8 @@ static int64_t beginning(const struct process *process)
 	return earliest;
 }
 
-/* The one that `vigil run` waited for, if there is one: what it started began before what it inherited. Else the first. */
+/* The one that `vigil run` waited for, if there is one: what it started began before what it
+ * inherited. Else the first. */
 static bool is_more_of_a_root(const struct process *process, const struct process *root)
 {
 	bool waited = process->agent_end != NULL;

@@ -2,9 +2,9 @@
 /*
  * cfi.h - call frame information: how to get from a function's registers to its caller's.
  *
- * Reads .eh_frame_hdr and .eh_frame in memory (Linux Standard Base, "Exception Frames"; DWARF 5, 6.4). All of it may be
- * damaged: every read is probed, every loop has a bound.
- * Signal-safe: yes. Threads: one at a time per reader.
+ * Reads .eh_frame_hdr and .eh_frame in memory (Linux Standard Base, "Exception Frames"; DWARF
+ * 5, 6.4). All of it may be damaged: every read is probed, every loop has a bound. Signal-safe:
+ * yes. Threads: one at a time per reader.
  */
 #pragma once
 
@@ -53,8 +53,8 @@ enum cfi_result {
 };
 
 /*
- * The function at PC, from the table at HEADER (.eh_frame_hdr in memory). Returns false, and *RET_FUNCTION undefined, when the
- * table has none or is damaged.
+ * The function at PC, from the table at HEADER (.eh_frame_hdr in memory). Returns false, and
+ * *RET_FUNCTION undefined, when the table has none or is damaged.
  */
 bool cfi_find(struct memory_reader *reader, uint64_t header, uint64_t pc,
 	struct cfi_function *ret_function);
@@ -62,21 +62,24 @@ bool cfi_find(struct memory_reader *reader, uint64_t header, uint64_t pc,
 /* Parse the FDE at ADDRESS. Returns false, and *RET_FUNCTION undefined, when that is none. */
 bool cfi_parse(struct memory_reader *reader, uint64_t address, struct cfi_function *ret_function);
 
-/* The rules of FUNCTION at PC. Returns false, and *RET_ROW undefined, when its program is damaged. */
+/* The rules of FUNCTION at PC. Returns false, and *RET_ROW undefined, when its program is damaged.
+ */
 bool cfi_rules(struct memory_reader *reader, const struct cfi_function *function, uint64_t pc,
 	struct cfi_row *ret_row);
 
 /*
- * Evaluate the expression at ADDRESS, where its length stands, on REGISTERS; INITIAL is pushed first when not NULL. STACK
- * reads what it dereferences. Returns CFI_STEPPED and *RET_VALUE, or why not and *RET_VALUE as it was.
+ * Evaluate the expression at ADDRESS, where its length stands, on REGISTERS; INITIAL is pushed
+ * first when not NULL. STACK reads what it dereferences. Returns CFI_STEPPED and *RET_VALUE, or why
+ * not and *RET_VALUE as it was.
  */
 enum cfi_result cfi_expression(struct memory_reader *code, struct memory_reader *stack,
 	uint64_t address, const struct trace_registers *registers, const uint64_t *initial,
 	uint64_t *ret_value);
 
 /*
- * Go from FUNCTION at PC with REGISTERS to its caller. Returns CFI_STEPPED with REGISTERS the caller's, whose pc is set, and
- * *RET_CFA; else REGISTERS and *RET_CFA as they were. CODE reads the rules, STACK the saved registers.
+ * Go from FUNCTION at PC with REGISTERS to its caller. Returns CFI_STEPPED with REGISTERS the
+ * caller's, whose pc is set, and *RET_CFA; else REGISTERS and *RET_CFA as they were. CODE reads the
+ * rules, STACK the saved registers.
  */
 enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack,
 	const struct cfi_function *function, uint64_t pc, struct trace_registers *registers,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DWARF expressions, as far as call frame information may use them (DWARF 5, 2.5 and 6.4.2). Linkers write them for the
- * procedure linkage table, and glibc for the frame of a signal handler.
+ * DWARF expressions, as far as call frame information may use them (DWARF 5, 2.5 and 6.4.2).
+ * Linkers write them for the procedure linkage table, and glibc for the frame of a signal handler.
  */
 #include "core/trace/cfi.h"
 

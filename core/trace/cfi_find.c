@@ -6,11 +6,13 @@
 
 #include <string.h>
 
-/* The only table that linkers write: both numbers of an entry are 4 bytes, signed, and count from the header. */
+/* The only table that linkers write: both numbers of an entry are 4 bytes, signed, and count from
+ * the header. */
 #define TABLE_ENCODING 0x3b
 #define TABLE_ENTRY 8
 
-/* Far more than the largest library has; a damaged count ends the search by unreadable memory in a few more steps. */
+/* Far more than the largest library has; a damaged count ends the search by unreadable memory in a
+ * few more steps. */
 #define ENTRIES_MAX ((uint64_t)1 << 28)
 
 static bool table_entry(struct memory_reader *reader, uint64_t table, uint64_t index,
@@ -63,7 +65,8 @@ bool cfi_find(struct memory_reader *reader, uint64_t header, uint64_t pc,
 	       pc >= ret_function->start && pc < ret_function->end;
 }
 
-/* An entry's length, which stands before it; CURSOR ends with the entry. False for the terminator. */
+/* An entry's length, which stands before it; CURSOR ends with the entry. False for the terminator.
+ */
 static bool entry_begin(struct cursor *cursor)
 {
 	uint64_t length = cursor_unsigned(cursor, 4);
@@ -94,17 +97,20 @@ static bool augmentation_read(struct cursor *cursor, const char *letters,
 		case 'S':
 			function->signal_frame = true;
 			break;
-		case 'B': /* aarch64: return addresses are signed with the B key; stripping is the same */
+		case 'B': /* aarch64: return addresses are signed with the B key; stripping is the
+			     same */
 		case 'G': /* aarch64: memory tagging of the stack */
 			break;
 		default:
-			return true; /* unknown, but its length is known: the rest can be passed over */
+			return true; /* unknown, but its length is known: the rest can be passed
+					over */
 		}
 	}
 	return !cursor->failed;
 }
 
-/* "z" and the letters after it; false for an augmentation without a length, which cannot be passed over. */
+/* "z" and the letters after it; false for an augmentation without a length, which cannot be passed
+ * over. */
 static bool augmentation_parse(struct cursor *cursor, const char *letters,
 	struct cfi_function *function)
 {

@@ -33,7 +33,8 @@ enum {
 	CFA_VAL_OFFSET = 0x14,
 	CFA_VAL_OFFSET_SF = 0x15,
 	CFA_VAL_EXPRESSION = 0x16,
-	CFA_NEGATE_RA_STATE = 0x2d, /* aarch64; signatures are stripped wherever a return address is read */
+	CFA_NEGATE_RA_STATE =
+		0x2d, /* aarch64; signatures are stripped wherever a return address is read */
 	CFA_GNU_ARGS_SIZE = 0x2e,
 	CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
 	/* in the upper two bits, with a number in the others */
@@ -48,7 +49,8 @@ struct program {
 	uint64_t location;
 	uint64_t pc;
 	struct cfi_row *row;
-	const struct cfi_row *initial; /* what restore goes back to; NULL in the CIE's own program */
+	const struct cfi_row
+		*initial; /* what restore goes back to; NULL in the CIE's own program */
 	struct cfi_row states[STATES_MAX];
 	unsigned state_count;
 };

@@ -12,7 +12,8 @@ static void cursor_bytes(struct cursor *cursor, void *to, unsigned size)
 
 uint64_t cursor_unsigned(struct cursor *cursor, unsigned size)
 {
-	uint64_t value = 0; /* both machines are little-endian: a short number fills the low bytes */
+	uint64_t value =
+		0; /* both machines are little-endian: a short number fills the low bytes */
 
 	cursor_bytes(cursor, &value, size);
 	return value;
@@ -105,7 +106,8 @@ uint64_t cursor_pointer(struct cursor *cursor, uint8_t encoding, uint64_t data)
 	else if ((encoding & ENCODING_RELATION) == ENCODING_DATA_RELATIVE)
 		from = data;
 	else if ((encoding & ENCODING_RELATION) != 0)
-		cursor->failed = true; /* relative to the text or the function: no linker makes it */
+		cursor->failed =
+			true; /* relative to the text or the function: no linker makes it */
 
 	uint64_t value = pointer_value(cursor, encoding);
 

@@ -2,14 +2,15 @@
 /*
  * cursor.h - reads DWARF's numbers one after another from memory that may be damaged or gone.
  *
- * A read that is impossible gives 0 and sets `failed`, which stays: the caller may look once, at the end.
- * Signal-safe: yes. Threads: one at a time per cursor.
+ * A read that is impossible gives 0 and sets `failed`, which stays: the caller may look once, at
+ * the end. Signal-safe: yes. Threads: one at a time per cursor.
  */
 #pragma once
 
 #include "core/base/memory.h"
 
-/* The encodings of pointers in .eh_frame (Linux Standard Base, "DWARF Exception Header Encoding"). */
+/* The encodings of pointers in .eh_frame (Linux Standard Base, "DWARF Exception Header Encoding").
+ */
 enum {
 	ENCODING_FORM = 0x0f,
 	ENCODING_RELATION = 0x70,

@@ -8,7 +8,8 @@
 #include <link.h>
 #include <string.h>
 
-/* Where the C library declares it, a weak reference: what is built here also runs with an older one. */
+/* Where the C library declares it, a weak reference: what is built here also runs with an older
+ * one. */
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
 extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
 #endif

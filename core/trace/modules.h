@@ -2,10 +2,10 @@
 /*
  * modules.h - the ELF objects of this process that a trace touches.
  *
- * Asks glibc's _dl_find_object() (2.35 and later: no lock, no allocation), which is safe even while another thread holds
- * the loader's lock; where there is none, reads /proc/self/maps. Everything found in memory is read by probing: an object
- * may be damaged, or unmapped by another thread at any time.
- * Signal-safe: yes. Threads: one at a time per table.
+ * Asks glibc's _dl_find_object() (2.35 and later: no lock, no allocation), which is safe even while
+ * another thread holds the loader's lock; where there is none, reads /proc/self/maps. Everything
+ * found in memory is read by probing: an object may be damaged, or unmapped by another thread at
+ * any time. Signal-safe: yes. Threads: one at a time per table.
  */
 #pragma once
 
@@ -36,8 +36,8 @@ struct modules {
 void modules_init(struct modules *modules);
 
 /*
- * The object that PC lies in, owned by MODULES and in place as long as it; NULL when there is none. Its place and its
- * tables are known then, path and build-id are not.
+ * The object that PC lies in, owned by MODULES and in place as long as it; NULL when there is none.
+ * Its place and its tables are known then, path and build-id are not.
  */
 struct module *modules_find(struct modules *modules, uint64_t pc);
 

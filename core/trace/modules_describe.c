@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an object is called and which build of it this is: for people, so it may cost a few system calls.
+ * What an object is called and which build of it this is: for people, so it may cost a few system
+ * calls.
  */
 #include "core/trace/modules.h"
 
@@ -55,7 +56,8 @@ static bool path_of_program(char path[PATH_MAX])
 	return true;
 }
 
-/* A relative name counts from where the host was when it loaded the object; the kernel knows it in full. */
+/* A relative name counts from where the host was when it loaded the object; the kernel knows it in
+ * full. */
 static void path_find(struct modules *modules, const struct module *module, char path[PATH_MAX])
 {
 	char loaders[PATH_MAX];

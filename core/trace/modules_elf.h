@@ -12,21 +12,24 @@
 
 #define SEGMENTS_MAX 64 /* of an object: linkers make a dozen */
 
-/* True for a 64-bit little-endian object of this machine with program headers of the expected size. */
+/* True for a 64-bit little-endian object of this machine with program headers of the expected size.
+ */
 bool elf_header_good(const Elf64_Ehdr *header);
 
-/* Reads the program headers of the object whose header is mapped at ADDRESS. Returns how many, 0 for none or no object. */
+/* Reads the program headers of the object whose header is mapped at ADDRESS. Returns how many, 0
+ * for none or no object. */
 unsigned elf_segments(struct memory_reader *reader, uint64_t address,
 	Elf64_Phdr ret_segments[SEGMENTS_MAX]);
 
-/* Where the object lies without a bias: from its first loaded page to the end of its last one. False: nothing is loaded. */
+/* Where the object lies without a bias: from its first loaded page to the end of its last one.
+ * False: nothing is loaded. */
 bool elf_extent(const Elf64_Phdr *segments, unsigned count, uint64_t *ret_start, uint64_t *ret_end);
 
 /* The first of SEGMENTS of TYPE, NULL when there is none. */
 const Elf64_Phdr *elf_segment(const Elf64_Phdr *segments, unsigned count, uint32_t type);
 
 /*
- * Find the GNU build-id among the notes in BYTES, which are padded to ALIGN (4 or 8) bytes. Returns its size, cut to MAX, and
- * copies it to TO; 0 when there is none.
+ * Find the GNU build-id among the notes in BYTES, which are padded to ALIGN (4 or 8) bytes. Returns
+ * its size, cut to MAX, and copies it to TO; 0 when there is none.
  */
 size_t elf_build_id(const uint8_t *bytes, size_t size, uint64_t align, uint8_t *to, size_t max);

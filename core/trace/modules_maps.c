@@ -7,7 +7,8 @@
 
 #define DELETED " (deleted)"
 
-/* The longest line: a path of PATH_MAX bytes, its backslash escapes aside, after some 73 of numbers. */
+/* The longest line: a path of PATH_MAX bytes, its backslash escapes aside, after some 73 of
+ * numbers. */
 #define LINE_MAX_ 8192
 
 struct lines {
@@ -117,7 +118,8 @@ static void deleted_cut(char *path)
 		path[length - tail] = '\0';
 }
 
-/* Parts of an object follow one another and carry its path; the first one begins at the file's offset 0. */
+/* Parts of an object follow one another and carry its path; the first one begins at the file's
+ * offset 0. */
 static bool lines_search(struct lines *lines, uint64_t address, struct maps_object *object)
 {
 	uint64_t before = 0;

@@ -18,7 +18,7 @@ struct maps_object {
 };
 
 /*
- * The object that ADDRESS is mapped from. Returns false, and *RET_OBJECT undefined, when it is not mapped or /proc cannot be
- * read.
+ * The object that ADDRESS is mapped from. Returns false, and *RET_OBJECT undefined, when it is not
+ * mapped or /proc cannot be read.
  */
 bool maps_find(uint64_t address, struct maps_object *ret_object);

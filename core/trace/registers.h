@@ -2,9 +2,9 @@
 /*
  * registers.h - the registers that an unwinder needs, numbered as DWARF numbers them.
  *
- * The numbers come from the System V ABI's supplement for x86-64 (figure 3.36) and from "DWARF for the Arm 64-bit
- * Architecture" (table 1), with one column more there for the pc, which has no number of its own.
- * Signal-safe: yes. Threads: any.
+ * The numbers come from the System V ABI's supplement for x86-64 (figure 3.36) and from "DWARF for
+ * the Arm 64-bit Architecture" (table 1), with one column more there for the pc, which has no
+ * number of its own. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -14,7 +14,13 @@
 #if defined(__x86_64__)
 enum { REGISTER_FP = 6, REGISTER_SP = 7, REGISTER_PC = 16, REGISTER_COUNT = 17 };
 #elif defined(__aarch64__)
-enum { REGISTER_FP = 29, REGISTER_LR = 30, REGISTER_SP = 31, REGISTER_PC = 32, REGISTER_COUNT = 33 };
+enum {
+	REGISTER_FP = 29,
+	REGISTER_LR = 30,
+	REGISTER_SP = 31,
+	REGISTER_PC = 32,
+	REGISTER_COUNT = 33
+};
 #else
 #error "vigil knows the registers of x86-64 and aarch64"
 #endif
@@ -35,7 +41,8 @@ static inline void register_set(struct trace_registers *registers, unsigned numb
 	registers->known |= (uint64_t)1 << number;
 }
 
-/* A return address as code has it, without the signature that some ARM machines put into its upper bits. */
+/* A return address as code has it, without the signature that some ARM machines put into its upper
+ * bits. */
 static inline uint64_t address_strip(uint64_t address)
 {
 #if defined(__aarch64__)
@@ -51,8 +58,8 @@ static inline uint64_t address_strip(uint64_t address)
 void registers_from_context(struct trace_registers *registers, const void *ucontext);
 
 /*
- * The caller's own registers, as far as a called function keeps them. It becomes part of its caller, whose frame must still
- * exist when the stack is walked.
+ * The caller's own registers, as far as a called function keeps them. It becomes part of its
+ * caller, whose frame must still exist when the stack is walked.
  */
 static inline __attribute__((always_inline)) void registers_here(struct trace_registers *registers)
 {

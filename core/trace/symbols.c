@@ -26,7 +26,8 @@ static bool is_function(const Elf64_Sym *symbol)
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* Of two names for one address people know the one that others may use, and not the library's private alias of it. */
+/* Of two names for one address people know the one that others may use, and not the library's
+ * private alias of it. */
 static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 {
 	char first = '_';
@@ -37,7 +38,8 @@ static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 	       (ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? 1 : 0);
 }
 
-/* Whether SYMBOL, which begins before QUERY's address, answers it better than what was found so far. */
+/* Whether SYMBOL, which begins before QUERY's address, answers it better than what was found so
+ * far. */
 static bool is_better(const struct symbol_table *table, struct symbol_query *query,
 	const Elf64_Sym *symbol, bool covers)
 {
@@ -74,7 +76,8 @@ static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols
 	}
 }
 
-/* A name that is not whole is better than none: it is cut at the table's end, at SYMBOL_NAME_SIZE, or where NAMES is full. */
+/* A name that is not whole is better than none: it is cut at the table's end, at SYMBOL_NAME_SIZE,
+ * or where NAMES is full. */
 static const char *name_read(const struct symbol_table *table, uint32_t at, struct text *names)
 {
 	char name[SYMBOL_NAME_SIZE];
@@ -125,8 +128,8 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 	}
 }
 
-void symbols_find(struct modules *modules, const struct module *module, struct symbol_query *queries,
-	size_t count, struct text *names)
+void symbols_find(struct modules *modules, const struct module *module,
+	struct symbol_query *queries, size_t count, struct text *names)
 {
 	const struct frame_module *public = &module->public;
 	struct symbol_table table;

@@ -2,9 +2,9 @@
 /*
  * symbols.h - names of functions, from the symbol tables of an ELF object.
  *
- * First .symtab of the object's file, else .dynsym there; where the file is gone or is another build, the dynamic symbols
- * in memory. Files and memory may be hostile: all reads are bounded, and so is the work.
- * Signal-safe: yes. Threads: any.
+ * First .symtab of the object's file, else .dynsym there; where the file is gone or is another
+ * build, the dynamic symbols in memory. Files and memory may be hostile: all reads are bounded, and
+ * so is the work. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -35,23 +35,25 @@ struct symbol_table {
 };
 
 /*
- * Answer COUNT queries about MODULE, which is described. Names are added to NAMES, which owns them; when it is full, queries
- * stay without.
+ * Answer COUNT queries about MODULE, which is described. Names are added to NAMES, which owns them;
+ * when it is full, queries stay without.
  */
-void symbols_find(struct modules *modules, const struct module *module, struct symbol_query *queries,
-	size_t count, struct text *names);
+void symbols_find(struct modules *modules, const struct module *module,
+	struct symbol_query *queries, size_t count, struct text *names);
 
 /* Answer the queries from TABLE. */
 void symbols_search(const struct symbol_table *table, struct symbol_query *queries, size_t count,
 	struct text *names);
 
 /*
- * The best table of the ELF file FD, which stays the caller's. False, and *RET_TABLE as it was, when it has none, is damaged,
- * or is of another build than the BUILD_ID_SIZE bytes BUILD_ID (when there are any).
+ * The best table of the ELF file FD, which stays the caller's. False, and *RET_TABLE as it was,
+ * when it has none, is damaged, or is of another build than the BUILD_ID_SIZE bytes BUILD_ID (when
+ * there are any).
  */
 bool symbols_in_file(int fd, const uint8_t *build_id, size_t build_id_size,
 	struct symbol_table *ret_table);
 
-/* The dynamic symbols of MODULE in memory; false, and *RET_TABLE undefined, when it has none or they are damaged. */
+/* The dynamic symbols of MODULE in memory; false, and *RET_TABLE undefined, when it has none or
+ * they are damaged. */
 bool symbols_in_memory(struct memory_reader *reader, const struct module *module,
 	struct symbol_table *ret_table);

@@ -63,7 +63,8 @@ static uint64_t section_count(int fd, const Elf64_Ehdr *header)
 }
 
 /* The section of the full symbol table, else of the dynamic one. */
-static bool symbol_section(int fd, const Elf64_Ehdr *header, uint64_t count, Elf64_Shdr *ret_section)
+static bool symbol_section(
+	int fd, const Elf64_Ehdr *header, uint64_t count, Elf64_Shdr *ret_section)
 {
 	Elf64_Shdr batch[BATCH];
 	bool found = false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The dynamic symbols of a loaded object, found through its dynamic section (System V ABI, chapter 5). Nothing there says how
- * many they are, so the hash table's largest index must.
+ * The dynamic symbols of a loaded object, found through its dynamic section (System V ABI, chapter
+ * 5). Nothing there says how many they are, so the hash table's largest index must.
  */
 #include "core/trace/symbols.h"
 
@@ -15,7 +15,8 @@ struct dynamic {
 	uint64_t symbols, names, names_size, hash, gnu_hash;
 };
 
-/* glibc adds the bias to the addresses in a dynamic section that it may write to, and only there; musl, nowhere. */
+/* glibc adds the bias to the addresses in a dynamic section that it may write to, and only there;
+ * musl, nowhere. */
 static uint64_t in_memory(const struct module *module, uint64_t address)
 {
 	if (address >= module->public.start && address < module->public.end)

@@ -2,15 +2,16 @@
 /*
  * trace.h - a stack trace of the calling process, in three stages of rising risk.
  *
- *	trace_from_context() or trace_from_here()	the pcs: reads the stack and call frame information in memory
- *	trace_modules()					the objects they lie in, with build-ids: may ask /proc
- *	trace_symbolize()				names of functions: opens files
+ *	trace_from_context() or trace_from_here()	the pcs: reads the stack and call frame
+ *information in memory trace_modules()					the objects they lie in,
+ *with build-ids: may ask /proc trace_symbolize()				names of functions:
+ *opens files
  *
- * What a stage has found stays good when a later one is cut short: `count` grows after a frame is whole, and a frame's
- * module and function are set after what they point to. So another process that shares the memory may read a trace that
- * was never finished.
- * Signal-safe: yes, and in a CLONE_VM child; nothing allocates, locks, or touches errno. It takes some 48 KiB of stack.
- * Threads: one at a time per trace; the walked stack must stand still.
+ * What a stage has found stays good when a later one is cut short: `count` grows after a frame is
+ *whole, and a frame's module and function are set after what they point to. So another process that
+ *shares the memory may read a trace that was never finished. Signal-safe: yes, and in a CLONE_VM
+ *child; nothing allocates, locks, or touches errno. It takes some 48 KiB of stack. Threads: one at
+ *a time per trace; the walked stack must stand still.
  */
 #pragma once
 
@@ -22,12 +23,14 @@
 #define TRACE_FRAMES_MAX 128
 #define TRACE_NAMES_SIZE ((size_t)72 * 1024)
 
-/* Owned by the caller, who need not clear it; pointers in `frames` point into it or into static storage. */
+/* Owned by the caller, who need not clear it; pointers in `frames` point into it or into static
+ * storage. */
 struct trace {
 	struct frame frames[TRACE_FRAMES_MAX]; /* the innermost first */
 	unsigned count;
 	bool truncated;	  /* there are more frames */
-	const char *stop; /* why it ends where it does, in static storage: "end of stack" is the good end */
+	const char *stop; /* why it ends where it does, in static storage: "end of stack" is the
+			     good end */
 	struct modules modules;
 	struct text names; /* paths and functions, each with its NUL */
 	char storage[TRACE_NAMES_SIZE];
@@ -37,8 +40,9 @@ struct trace {
 void trace_from_context(struct trace *trace, const void *ucontext);
 
 /*
- * The stack at REGISTERS, as registers_here() took them. The first frames that lie in the same object as the code at INSIDE
- * are left out: pass a function of the preload, so that it does not show; NULL leaves out none.
+ * The stack at REGISTERS, as registers_here() took them. The first frames that lie in the same
+ * object as the code at INSIDE are left out: pass a function of the preload, so that it does not
+ * show; NULL leaves out none.
  */
 void trace_from_here(struct trace *trace, const struct trace_registers *registers,
 	const void *inside);
@@ -46,11 +50,13 @@ void trace_from_here(struct trace *trace, const struct trace_registers *register
 /* Fill in the module and the offset of every frame. */
 void trace_modules(struct trace *trace);
 
-/* Fill in the function of every frame whose module has a name for it. Comes after trace_modules(). */
+/* Fill in the function of every frame whose module has a name for it. Comes after trace_modules().
+ */
 void trace_symbolize(struct trace *trace);
 
 /*
- * What is the same for traces that tell the same: a hash of the top 8 frames' object (base name and build-id) and function,
- * or offset where the function is unknown. Never 0 for COUNT above 0; 0 for no frames.
+ * What is the same for traces that tell the same: a hash of the top 8 frames' object (base name and
+ * build-id) and function, or offset where the function is unknown. Never 0 for COUNT above 0; 0 for
+ * no frames.
  */
 uint64_t trace_fingerprint(const struct frame *frames, size_t count);

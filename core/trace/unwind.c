@@ -9,7 +9,9 @@
 
 #define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer tells of */
 
-#define CALLED_DISTANCE_MAX ((uint64_t)1 << 12) /* from a function's start: more, and a stale value could pass for it */
+#define CALLED_DISTANCE_MAX                                                                        \
+	((uint64_t)1 << 12) /* from a function's start: more, and a stale value could pass for it  \
+			     */
 
 static const char end_of_stack[] = "end of stack";
 static const char no_information[] = "no unwind information";
@@ -39,7 +41,8 @@ static bool in_module(struct unwind *unwind, uint64_t pc)
 	return modules_find(unwind->modules, pc) != NULL;
 }
 
-/* What the instructions of a return from a signal handler look like: they are part of the kernel's interface. */
+/* What the instructions of a return from a signal handler look like: they are part of the kernel's
+ * interface. */
 #if defined(__x86_64__)
 static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
@@ -47,7 +50,8 @@ static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f,
 #else
 static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
-#define SIGNAL_HAS_CFI false /* old kernels have some, which tells of the link register instead of the pc */
+#define SIGNAL_HAS_CFI                                                                             \
+	false /* old kernels have some, which tells of the link register instead of the pc */
 #endif
 
 /* C libraries other than glibc have no CFI for the return from a handler. */
@@ -64,7 +68,8 @@ static const char *step_by_signal_context(struct unwind *unwind)
 {
 	ucontext_t context;
 	uint64_t at = unwind->registers.value[REGISTER_SP] + SIGNAL_CONTEXT_AT;
-	/* the kernel's is shorter than the C library's: what follows the registers need not be there */
+	/* the kernel's is shorter than the C library's: what follows the registers need not be
+	 * there */
 	size_t size = offsetof(ucontext_t, uc_mcontext) + sizeof context.uc_mcontext;
 
 	if (size > sizeof context)
@@ -176,7 +181,8 @@ static bool follows_call(struct unwind *unwind, uint64_t pc)
 	return false;
 }
 
-/* Whether the stack's top is the return address of a direct call to a little before where we are: no stale value is. */
+/* Whether the stack's top is the return address of a direct call to a little before where we are:
+ * no stale value is. */
 static bool just_called(struct unwind *unwind)
 {
 	struct {

@@ -2,9 +2,9 @@
 /*
  * unwind.h - one step up a stack that may be damaged.
  *
- * By call frame information where the code has any; else by the frame pointer, if what it points to looks like a frame; and
- * from a pc that leads nowhere, by the return address that the call has just pushed.
- * Signal-safe: yes. Threads: one at a time per walk.
+ * By call frame information where the code has any; else by the frame pointer, if what it points to
+ * looks like a frame; and from a pc that leads nowhere, by the return address that the call has
+ * just pushed. Signal-safe: yes. Threads: one at a time per walk.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 
 struct unwind {
 	struct trace_registers registers; /* of the frame that the walk has come to */
-	bool exact;	      /* its pc is an instruction that was under way, not a return address */
-	bool signal_frame;    /* step over it, and this says whether it was a signal handler's frame */
+	bool exact;	   /* its pc is an instruction that was under way, not a return address */
+	bool signal_frame; /* step over it, and this says whether it was a signal handler's frame */
 	enum frame_kind kind; /* how it was found */
 	bool first;
 	uint64_t floor; /* the next frame's address is above it */
@@ -23,11 +23,13 @@ struct unwind {
 	struct memory_reader code, stack;
 };
 
-/* Begin at REGISTERS, whose pc is an instruction, not a return address. MODULES is kept and used. */
+/* Begin at REGISTERS, whose pc is an instruction, not a return address. MODULES is kept and used.
+ */
 void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
 	struct modules *modules);
 
-/* The frame's pc, and the one to look it up by: a return address may lie behind the end of its function. */
+/* The frame's pc, and the one to look it up by: a return address may lie behind the end of its
+ * function. */
 static inline uint64_t unwind_pc(const struct unwind *unwind)
 {
 	return unwind->registers.value[REGISTER_PC];
@@ -39,7 +41,7 @@ static inline uint64_t unwind_lookup_pc(const struct unwind *unwind)
 }
 
 /*
- * Go on to the caller. Returns NULL, or why there is none, in static storage; then the frame is the same, only signal_frame
- * is set.
+ * Go on to the caller. Returns NULL, or why there is none, in static storage; then the frame is the
+ * same, only signal_frame is set.
  */
 const char *unwind_step(struct unwind *unwind);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * solver.c - solves A t = heat by Jacobi's method on all ranks of an MPI job, A from a Matrix Market file.
+ * solver.c - solves A t = heat by Jacobi's method on all ranks of an MPI job, A from a Matrix
+ * Market file.
  *
- * Each rank keeps a block of rows. It trusts the file: a column number that is out of range makes the rank that has that row
- * read far outside of the vector. That is the bug that `make demo` shows.
+ * Each rank keeps a block of rows. It trusts the file: a column number that is out of range makes
+ * the rank that has that row read far outside of the vector. That is the bug that `make demo`
+ * shows.
  */
 #include <math.h>
 #include <mpi.h>
@@ -49,7 +51,8 @@ static int read_sizes(FILE *file, int *rows, int *entries)
 
 	while (fgets(line, sizeof line, file) != NULL)
 		if (line[0] != '%')
-			return sscanf(line, "%d %d %d", rows, &columns, entries) == 3 && *rows == columns;
+			return sscanf(line, "%d %d %d", rows, &columns, entries) == 3 &&
+			       *rows == columns;
 	return 0;
 }
 
@@ -110,7 +113,8 @@ static int solve(const struct block *block, double *t)
 
 	while (change > TOLERANCE && sweeps++ < SWEEPS) {
 		change = sweep(block, t, next);
-		MPI_Allgather(next, block->count, MPI_DOUBLE, t, block->count, MPI_DOUBLE, MPI_COMM_WORLD);
+		MPI_Allgather(next, block->count, MPI_DOUBLE, t, block->count, MPI_DOUBLE,
+			MPI_COMM_WORLD);
 		MPI_Allreduce(MPI_IN_PLACE, &change, 1, MPI_DOUBLE, MPI_MAX, MPI_COMM_WORLD);
 	}
 	free(next);
@@ -134,7 +138,8 @@ int main(int argc, char **argv)
 	t = allocate(block.size, sizeof *t);
 	sweeps = solve(&block, t);
 	if (rank == 0)
-		printf("solver: %d sweeps, %.4f in the middle\n", sweeps, t[block.size / 2 + block.size / 32]);
+		printf("solver: %d sweeps, %.4f in the middle\n", sweeps,
+			t[block.size / 2 + block.size / 32]);
 	free(t);
 	free(block.entry);
 	free(block.diagonal);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cost of a process under vigil, start to end, as medians over rounds in which the variants take turns.
+ * The cost of a process under vigil, start to end, as medians over rounds in which the variants
+ * take turns.
  *
  * usage: bench_start ROUNDS EMPTY_PRELOAD VIGIL_PRELOAD CRASH_PROGRAM RUN_DIRECTORY
  */
@@ -76,11 +77,11 @@ static void set_up(char **argv)
 		"/bin/true, an empty preload", "/bin/true", BARE, { empty_preload }, { 0 } };
 	variants[DISABLED] = (struct variant){
 		"/bin/true, vigil switched off", "/bin/true", BARE, { preload, disable }, { 0 } };
-	variants[WATCHED] = (struct variant){
-		"/bin/true, vigil to a run directory", "/bin/true", BARE, { preload, directory }, { 0 } };
-	variants[CRASH_BARE] = (struct variant){ "SIGSEGV, bare", crash, CRASH_BARE, { NULL }, { 0 } };
+	variants[WATCHED] = (struct variant){"/bin/true, vigil to a run directory", "/bin/true",
+		BARE, {preload, directory}, {0}};
+	variants[CRASH_BARE] = (struct variant){"SIGSEGV, bare", crash, CRASH_BARE, {NULL}, {0}};
 	variants[CRASH_WATCHED] = (struct variant){
-		"SIGSEGV, vigil to a run directory", crash, CRASH_BARE, { preload, directory }, { 0 } };
+		"SIGSEGV, vigil to a run directory", crash, CRASH_BARE, {preload, directory}, {0}};
 }
 
 int main(int argc, char **argv)
@@ -98,12 +99,13 @@ int main(int argc, char **argv)
 			variants[v].samples[round] = run_once(&variants[v]);
 	for (int v = 0; v < VARIANT_COUNT; v++)
 		medians[v] = median(&variants[v], rounds);
-	printf("%-40s %10s %12s %8s   (medians of %d)\n", "process start to end", "us", "over bare", "ratio", rounds);
+	printf("%-40s %10s %12s %8s   (medians of %d)\n", "process start to end", "us", "over bare",
+		"ratio", rounds);
 	for (int v = 0; v < VARIANT_COUNT; v++) {
 		double base = medians[variants[v].baseline];
 
-		printf("%-40s %10.0f %+12.0f %8.2f\n", variants[v].name, medians[v], medians[v] - base,
-			medians[v] / base);
+		printf("%-40s %10.0f %+12.0f %8.2f\n", variants[v].name, medians[v],
+			medians[v] - base, medians[v] / base);
 	}
 	return 0;
 }

@@ -119,7 +119,8 @@ static const struct run_case handler_cases[] = {
 		LIVED("SUCCEEDED return 0")},
 	{"a host's handler ignores SIGSEGV from kill", {HANDLES, "ignore", "11"},
 		LIVED("SUCCEEDED return 0")},
-	/* The second death of abort() comes from inside libc, when the host's handler has returned. */
+	/* The second death of abort() comes from inside libc, when the host's handler has returned.
+	 */
 	{"abort() with a host's handler that returns cannot be told",
 		{HANDLES, "abort_with_handler"}, "INIT, RUNNING", .unended = 1},
 	{"a fault whose signal is blocked cannot be told", {HANDLES, "fault_while_blocked"},

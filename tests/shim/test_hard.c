@@ -91,7 +91,8 @@ static const struct run_case process_cases[] = {
 	{"exec in a second thread is the same process",
 		{HARD, "exec_in_thread", VICTIM("ends"), "exit", "3"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED exit 3"},
-	/* daemon() ends the parent inside libc, where nobody is asked: that end is its waiter's to tell. */
+	/* daemon() ends the parent inside libc, where nobody is asked: that end is its waiter's to
+	   tell. */
 	{"a daemon outlives its parent", {HARD, "daemon", "return"}, "INIT, RUNNING",
 		{"INIT, FAILED return 3"}, .unended = 1},
 	{"a daemon crashes", {HARD, "daemon", "crash"}, "INIT, RUNNING",

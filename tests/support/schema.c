@@ -59,8 +59,8 @@ static const char *const causes[] = {"fault", "abort", "exception", "exit", "ter
 	"oom", "stopped", "vanished", "exec_failed", NULL};
 static const char *const hows[] = {
 	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "wait", NULL};
-static const char *const whats[] = {
-	"init", "main", "exit", "_exit", "quick_exit", "signal", "abort", "exception", "wait", NULL};
+static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "signal",
+	"abort", "exception", "wait", NULL};
 
 static char complaint[160];
 
