@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/dispositions.h"
 
+#include "core/base/sys.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/real.h"
@@ -8,6 +9,8 @@
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 /* The kernel's flag that libc adds to every action that it sets, and shows: <asm/signal.h>. */
 #if defined(__x86_64__)
@@ -140,6 +143,34 @@ static sighandler_t hidden(int number, sighandler_t old)
 	if (old != SIG_ERR && old != SIG_DFL && old != SIG_IGN)
 		hide(number, &action);
 	return action.sa_handler;
+}
+
+/* Libc's own function would add its restorer, and the host would see it. */
+static void put_back(int number, const struct sigaction *action)
+{
+	struct {
+		void (*handler)(int);
+		unsigned long flags;
+#if RESTORER
+		void (*restorer)(void);
+#endif
+		uint64_t mask;
+	} kernel = { .handler = action->sa_handler, .flags = (unsigned)action->sa_flags };
+
+#if RESTORER
+	kernel.restorer = action->sa_restorer;
+#endif
+	memcpy(&kernel.mask, &action->sa_mask, sizeof kernel.mask);
+	sys_call(SYS_rt_sigaction, number, (long)&kernel, 0, SYS_SIGSET_SIZE, 0, 0);
+}
+
+void disposition_begin(int number)
+{
+	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
+
+	take_default(&ours, true);
+	if (real()->sigaction(number, &ours, &before) == 0 && !is_default(&before))
+		put_back(number, &before);
 }
 
 void disposition_settle(int number)

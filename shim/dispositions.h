@@ -15,6 +15,12 @@
 
 #include <stdbool.h>
 
+/*
+ * Constructor only, with all signals blocked: stand below NUMBER if its disposition is SIG_DFL.
+ * Most are, so it is set before it is asked, and put back where it was another.
+ */
+void disposition_begin(int number);
+
 /* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel
  * would reset to it. */
 void disposition_settle(int number);

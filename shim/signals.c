@@ -9,6 +9,7 @@
 #include "shim/real.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* The kernel's numbers: 1 to 64. glibc keeps 32 and 33 to itself. */
 #define SIGNAL_MAX 64
@@ -108,11 +109,14 @@ void signals_end(void)
 
 void signals_begin(void)
 {
+	uint64_t all = ~(uint64_t)0, before;
 	bool first_process = sys_getpid() == 1;
 
 	give_alternate_stack();
+	/* Nothing may come while a disposition is ours for a moment that must not be. */
+	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (kills_by_default(number) && (is_synchronous(number) || !first_process))
-			disposition_settle(number);
+			disposition_begin(number);
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 }
-

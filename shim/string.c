@@ -9,25 +9,41 @@
  */
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
+/* One word of eight bytes, wherever it lies. */
+static void copy_word(char *to, const char *from)
+{
+	__builtin_memcpy(to, from, sizeof(uint64_t));
+}
+
+/* Most of what is copied is a few bytes of a line that grows: that is done by words, which overlap
+ * at the end. */
 void *memcpy(void *restrict to, const void *restrict from, size_t count)
 {
-	void *start = to;
+	char *at = to;
+	const char *source = from;
 
-#if defined(__x86_64__)
-	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
-#else
-	for (size_t i = 0; i < count; i++)
-		((char *)to)[i] = ((const char *)from)[i];
-#endif
-	return start;
+	if (count < sizeof(uint64_t)) {
+		for (size_t i = 0; i < count; i++)
+			at[i] = source[i];
+		return to;
+	}
+	for (size_t i = 0; i + sizeof(uint64_t) <= count; i += sizeof(uint64_t))
+		copy_word(at + i, source + i);
+	copy_word(at + count - sizeof(uint64_t), source + count - sizeof(uint64_t));
+	return to;
 }
 
 void *memmove(void *to, const void *from, size_t count)
 {
-	if ((char *)to <= (const char *)from || (char *)to >= (const char *)from + count)
+	if ((char *)to + count <= (const char *)from || (char *)to >= (const char *)from + count)
 		return memcpy(to, from, count);
+	for (size_t i = 0; (char *)to < (const char *)from && i < count; i++)
+		((char *)to)[i] = ((const char *)from)[i];
+	if ((char *)to <= (const char *)from)
+		return to;
 	while (count-- > 0)
 		((char *)to)[count] = ((const char *)from)[count];
 	return to;

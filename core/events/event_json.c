@@ -286,7 +286,10 @@ static void write_event(
 	write_made(json, "message", event, event_message,
 		limits->string < MESSAGE_MAX ? limits->string : MESSAGE_MAX);
 	write_when_and_who(json, event);
-	write_made(json, "error_trace", event, event_error_trace, limits->trace);
+	if (event->state == NODE_FAILED)
+		write_made(json, "error_trace", event, event_error_trace, limits->trace);
+	else
+		json_string(json, "error_trace", "");
 	write_optional(json, "cause", event_cause_name(event->cause));
 	write_exit(json, event);
 	write_signal(json, &event->signal);

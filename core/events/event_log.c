@@ -133,30 +133,40 @@ static void json(const struct record_extra *extra, struct text *text)
 	event_json(event_of(extra), text);
 }
 
+/*
+ * How the scratch is divided. What every event needs stands first: a page that is not touched costs
+ * a short-lived process nothing.
+ */
+#define MESSAGE_SIZE 2048
+#define TRACE_AT (MESSAGE_SIZE + EVENT_LINE_MAX)
+
 /* The trace as exc_text: Python's has no newline at its end. */
-static void make_trace(const struct event *event, struct text *text)
+static const char *make_trace(const struct event *event, char *scratch)
 {
-	event_error_trace(event, text);
-	while (text->length > 0 && text->data[text->length - 1] == '\n')
-		text_reset(text, text->length - 1);
+	struct text text;
+
+	if (event->state != NODE_FAILED)
+		return "";
+	text_init(&text, scratch + TRACE_AT, EVENT_SCRATCH_SIZE - TRACE_AT);
+	event_error_trace(event, &text);
+	while (text.length > 0 && text.data[text.length - 1] == '\n')
+		text_reset(&text, text.length - 1);
+	return text.data;
 }
 
 int event_log(const struct logger *logger, const struct event *event, char *scratch)
 {
-	struct text work, message, trace;
+	struct text work, message;
 	struct event_extra extra = { .extra = { attribute, json }, .event = event };
 	int level = event_level(event);
 	struct log_record record;
 
 	if (logger == NULL || !logger_is_enabled_for(logger, level))
 		return 0;
-	text_init(&work, scratch, EVENT_LINE_MAX);
-	text_init(&message, scratch + EVENT_LINE_MAX, 2048);
-	text_init(&trace, scratch + EVENT_LINE_MAX + 2048,
-		EVENT_SCRATCH_SIZE - EVENT_LINE_MAX - 2048);
+	text_init(&message, scratch, MESSAGE_SIZE);
+	text_init(&work, scratch + MESSAGE_SIZE, EVENT_LINE_MAX);
 	event_message(event, &message);
-	make_trace(event, &trace);
-	extra.error_trace = trace.data;
+	extra.error_trace = make_trace(event, scratch);
 	record = (struct log_record){
 		.levelno = level,
 		.message = message.data,
@@ -165,7 +175,7 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 		.thread = event->process.tid > 0 ? event->process.tid : event->pid,
 		.process_name = event->process.program,
 		.thread_name = event->process.thread,
-		.exc_text = trace.data,
+		.exc_text = extra.error_trace,
 		.extra = &extra.extra,
 	};
 	return logger_handle(logger, &record, &work);
