@@ -238,37 +238,38 @@ static void before_filter(const struct sock_fprog *program)
 	life_stop();
 }
 
-/* Each of the two has at most so many arguments behind the first; what the caller did not give is
- * read, and not used. */
-#define MORE_MAX 6
+/* prctl() has at most four arguments more; what the caller did not give is read, and not used. */
+#define MORE_MAX 4
 
 VIGIL_EXPORT int prctl(int option, ...)
 {
-	unsigned long more[4];
+	unsigned long more[MORE_MAX];
 	va_list list;
 
 	va_start(list, option);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < MORE_MAX; i++)
 		more[i] = va_arg(list, unsigned long);
 	va_end(list);
 	if (option == PR_SET_SECCOMP)
-		before_filter(
-			more[0] == SECCOMP_MODE_FILTER ? (const struct sock_fprog *)more[1] : NULL);
+		before_filter(more[0] == SECCOMP_MODE_FILTER ? (const void *)more[1] : NULL);
 	return real()->prctl(option, more[0], more[1], more[2], more[3]);
 }
 
-VIGIL_EXPORT long syscall(long number, ...)
-{
-	long more[MORE_MAX];
-	va_list list;
+/*
+ * syscall(), with the arguments that libc's own takes, where its header says "...". So the last
+ * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
+ * may be a clone whose child returns on another one.
+ */
+VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f)
+	__asm__("syscall");
 
-	va_start(list, number);
-	for (int i = 0; i < MORE_MAX; i++)
-		more[i] = va_arg(list, long);
-	va_end(list);
-	if (number == SYS_seccomp && more[0] == SECCOMP_SET_MODE_FILTER)
-		before_filter((const struct sock_fprog *)more[2]);
-	else if (number == SYS_seccomp && more[0] == SECCOMP_SET_MODE_STRICT)
+long call_system(long number, long a, long b, long c, long d, long e, long f)
+{
+	typedef long system_call(long, long, long, long, long, long, long);
+
+	if (number == SYS_seccomp && a == SECCOMP_SET_MODE_FILTER)
+		before_filter((const void *)c);
+	else if (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT)
 		before_filter(NULL);
-	return real()->syscall(number, more[0], more[1], more[2], more[3], more[4], more[5]);
+	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }
