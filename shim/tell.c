@@ -213,6 +213,7 @@ struct event *tell_begin(
 		.pid = own_pid(),
 		.how = HOW_NONE,
 		.signal.sender_uid = -1,
+		.crashing = moment == TELL_SIGNAL,
 	};
 	read_identity(&event->identity);
 	event->leader = is_leader(&event->identity);

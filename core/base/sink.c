@@ -130,6 +130,15 @@ int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags)
 	return error;
 }
 
+/* Does the path still name the file that OPENED is? */
+static bool still_named(const struct sink *sink, const struct opened *opened)
+{
+	struct stat stat;
+
+	return sys_lstat(sink->path, &stat) == 0 && stat.st_dev == opened->device &&
+	       stat.st_ino == opened->inode;
+}
+
 /* The kept descriptor as it stands; false when there is none, when it changes just now, or when it
  * is no longer ours. */
 static bool kept(struct sink *sink, struct opened *ret)
@@ -148,6 +157,8 @@ static bool kept(struct sink *sink, struct opened *ret)
 		return false;
 	/* Without a name left, what we write would vanish with the last descriptor. */
 	if (stat.st_dev != opened.device || stat.st_ino != opened.inode || stat.st_nlink == 0)
+		return false;
+	if ((sink->flags & SINK_WATCH) != 0 && !still_named(sink, &opened))
 		return false;
 	opened.type = stat.st_mode;
 	*ret = opened;

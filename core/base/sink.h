@@ -24,6 +24,8 @@ enum sink_flags {
 	SINK_TRUNCATE = 1, /* the first opening empties the file: Python's mode 'w' */
 	SINK_DELAY = 2,	   /* not opened before the first write: Python's `delay` */
 	SINK_REGULAR = 4,  /* anything but a regular file is refused */
+	SINK_WATCH = 8,	   /* every write asks whether the path still names our file, and opens the
+			      one that it names now: somebody rotates it */
 };
 
 struct sink {

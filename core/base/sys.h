@@ -94,6 +94,13 @@ static inline int sys_fstat(int fd, struct stat *ret_stat)
 	return (int)sys_call(SYS_fstat, fd, (long)ret_stat, 0, 0, 0, 0);
 }
 
+/* Of PATH itself, should it be a symbolic link. */
+static inline int sys_lstat(const char *path, struct stat *ret_stat)
+{
+	return (int)sys_call(
+		SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
 static inline int sys_fcntl(int fd, int command, long argument)
 {
 	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);

@@ -126,6 +126,7 @@ struct event {
 	pid_t pid;
 	uint32_t seq;	  /* per process, from 0 */
 	uint32_t dropped; /* events of this process that could not be written so far */
+	bool crashing;	  /* told while the program dies, see struct log_record */
 
 	/* FAILED, and what led there */
 	enum event_cause cause;

@@ -177,6 +177,7 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 		.thread_name = event->process.thread,
 		.exc_text = extra.error_trace,
 		.extra = &extra.extra,
+		.crashing = event->crashing,
 	};
 	return logger_handle(logger, &record, &work);
 }

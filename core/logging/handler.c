@@ -1,7 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
+#include "core/base/sink.h"
+
 #include <errno.h>
+#include <limits.h>
+
+int handler_path(struct arena *arena, const char *path, const char **ret_path)
+{
+	char absolute[PATH_MAX];
+	int error = sink_absolute(path, absolute, sizeof absolute);
+
+	if (error < 0)
+		return error;
+	path = arena_strdup(arena, absolute);
+	if (path == NULL)
+		return -ENOMEM;
+	*ret_path = path;
+	return 0;
+}
 
 int handler_format(
 	const struct handler *handler, const struct log_record *record, struct text *scratch)

@@ -17,7 +17,10 @@ struct handler;
 
 struct handler_class {
 	const char *name; /* as the config spells it: "logging.StreamHandler" */
-	/* Formats and writes RECORD in SCRATCH, an empty text. Returns 0 or -errno. */
+	/*
+	 * Formats and writes RECORD in SCRATCH, an empty text. Returns 0 or -errno. Signal-safe, and
+	 * quick where record->crashing says so: a crash passes no class by.
+	 */
 	int (*emit)(struct handler *handler, const struct log_record *record, struct text *scratch);
 	/* Append what logging_tree prints of it: "File '/tmp/a.log'". */
 	void (*describe)(const struct handler *handler, struct text *text);
@@ -56,6 +59,21 @@ int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler
 int file_handler_new(
 	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler);
 
+/* logging.handlers.WatchedFileHandler: the same, and every record goes to the file that PATH names
+ * then. */
+int watched_file_handler_new(
+	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler);
+
+/*
+ * logging.handlers.RotatingFileHandler. A record that would bring the file to MAX_BYTES or above
+ * finds it empty: PATH.1 is the one before, up to PATH.BACKUP_COUNT. As in Python, nothing is
+ * rotated where one of the two is 0 or less, nor an empty file, nor what is no regular file.
+ * Several processes may write to PATH and rotate it: who rotates holds a lock on PATH.lock, and all
+ * of them follow.
+ */
+int rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
+	int64_t max_bytes, int64_t backup_count, struct handler **ret_handler);
+
 /*
  * vigil.RunFileHandler: a file whose name is made from TEMPLATE, with {hostname} {rank}
  * {local_rank} {pid} {run_id} {program}; NULL is "{hostname}.jsonl". What is not known reads
@@ -81,6 +99,10 @@ int handler_handle(struct handler *handler, const struct log_record *record, str
  */
 int handler_format(
 	const struct handler *handler, const struct log_record *record, struct text *scratch);
+
+/* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH. Returns 0
+ * or -errno. */
+int handler_path(struct arena *arena, const char *path, const char **ret_path);
 
 /* StreamHandler on stderr with level WARNING: what Python calls lastResort. */
 extern struct handler *const handler_last_resort;

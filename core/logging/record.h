@@ -41,4 +41,9 @@ struct log_record {
 	const char *exc_text; /* a trace, appended after the message on a line of its own; NULL or
 				 "": none */
 	const struct record_extra *extra;
+	/*
+	 * Emitted while the program dies: handlers wait for nobody. What a handler could only do by waiting (a lock that
+	 * others hold, a connection to be made) it tries once and in OUTPUT_DEADLINE_MS, or leaves out.
+	 */
+	bool crashing;
 };

@@ -152,7 +152,9 @@ static void classes_and_keys(void **state)
 	assert_refused("handlers: {h: {class: logging.FileHandlr}}",
 		"f:2:23: handlers.h.class: Cannot resolve 'logging.FileHandlr'; known are: "
 		"logging.StreamHandler, "
-		"logging.FileHandler, logging.NullHandler, vigil.RunFileHandler; did you mean "
+		"logging.FileHandler, logging.NullHandler, "
+		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
+		"vigil.RunFileHandler; did you mean "
 		"'logging.FileHandler'?");
 	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");
 	assert_refused(
@@ -169,6 +171,15 @@ static void classes_and_keys(void **state)
 	assert_refused("handlers: {h: {class: logging.StreamHandler, stream: ext://sys.stdbout}}",
 		"f:2:54: handlers.h.stream: Cannot resolve 'ext://sys.stdbout'; known are: "
 		"ext://sys.stdout, ext://sys.stderr");
+	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler}}",
+		"f:2:15: handlers.h: RotatingFileHandler missing 1 required argument: 'filename'");
+	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: x, "
+		       "maxBytes: '9'}}",
+		"f:2:84: handlers.h.maxBytes: expected an integer, found a string");
+	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: x, "
+		       "backupCount: 10000}}",
+		"f:2:87: handlers.h.backupCount: expected -9223372036854775808 to 9999, found "
+		"10000");
 	assert_refused("handlers: {h: {class: vigil.RunFileHandler, filename: '{x}'}}",
 		"f:2:55: handlers.h.filename: unknown field in '{x}'; known are: {hostname} {rank} "
 		"{local_rank} {pid} "

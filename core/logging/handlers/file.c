@@ -4,7 +4,6 @@
 #include "core/base/sink.h"
 
 #include <errno.h>
-#include <limits.h>
 
 struct file_handler {
 	struct handler base;
@@ -24,27 +23,43 @@ static void file_describe(const struct handler *handler, struct text *text)
 	text_printf(text, "File '%s'", ((const struct file_handler *)handler)->sink.path);
 }
 
+static void watched_describe(const struct handler *handler, struct text *text)
+{
+	text_printf(text, "WatchedFile '%s'", ((const struct file_handler *)handler)->sink.path);
+}
+
 static const struct handler_class file_class = {"logging.FileHandler", file_emit, file_describe};
 
-int file_handler_new(
-	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
+static const struct handler_class watched_class = {
+	"logging.handlers.WatchedFileHandler", file_emit, watched_describe};
+
+static int make(struct arena *arena, const struct handler_class *class, const char *path,
+	unsigned flags, struct handler **ret_handler)
 {
 	struct file_handler *file = arena_alloc(arena, sizeof *file);
-	char absolute[PATH_MAX];
 	int error;
 
 	if (file == NULL)
 		return -ENOMEM;
-	error = sink_absolute(path, absolute, sizeof absolute);
+	error = handler_path(arena, path, &path);
 	if (error < 0)
 		return error;
-	path = arena_strdup(arena, absolute);
-	if (path == NULL)
-		return -ENOMEM;
-	file->base.class = &file_class;
+	file->base.class = class;
 	error = sink_open(&file->sink, path, 0640, flags);
 	if (error < 0 && error != -ENXIO)
 		return error;
 	*ret_handler = &file->base;
 	return 0;
+}
+
+int file_handler_new(
+	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
+{
+	return make(arena, &file_class, path, flags, ret_handler);
+}
+
+int watched_file_handler_new(
+	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
+{
+	return make(arena, &watched_class, path, flags | SINK_WATCH, ret_handler);
 }

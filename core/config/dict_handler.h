@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dict_handler.h - how a handler of a dictConfig is read: one struct handler_kind a class, with the
+ * keys that Python's class takes as keyword arguments.
+ *
+ * Private to core/config. Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/config/dict_reader.h"
+
+struct handler_kind;
+
+/* A handler as it is read. */
+struct handler_target {
+	const struct place *place;
+	const struct handler_kind *kind;
+	int level;
+	const struct formatter *formatter;
+	struct filter_list filters;
+	int fd;
+	const char *filename;
+	const struct value *filename_value;
+	unsigned flags; /* enum sink_flags */
+	int64_t max_bytes, backup_count;
+};
+
+struct handler_kind {
+	const char *class;
+	const struct key_spec *keys;
+	int (*make)(struct dict_reader *reader, const struct handler_target *target,
+		struct handler **ret);
+};
+
+/* The classes that write to a file. */
+extern const struct handler_kind dict_file_handler, dict_watched_file_handler,
+	dict_rotating_file_handler, dict_run_file_handler;
+
+/* Keys of every handler: the class, which decides what other keys there are and so has been looked
+ * up before; and those that set up a struct handler. */
+void dict_handler_class(struct dict_reader *reader, const struct place *place, void *target);
+void dict_handler_level(struct dict_reader *reader, const struct place *place, void *target);
+void dict_handler_formatter(struct dict_reader *reader, const struct place *place, void *target);
+void dict_handler_filters(struct dict_reader *reader, const struct place *place, void *target);
+
+#define HANDLER_KEYS                                                                               \
+	{"class", dict_handler_class}, {"level", dict_handler_level},                              \
+		{"formatter", dict_handler_formatter}, {"filters", dict_handler_filters},          \
+		{"()", dict_refuse_factory},                                                       \
+	{                                                                                          \
+		".", dict_refuse_factory                                                           \
+	}
+
+/* The integer at PLACE; false, and an error told, for anything else and outside LEAST to MOST. */
+bool dict_integer(struct dict_reader *reader, const struct place *place, int64_t least,
+	int64_t most, int64_t *ret_number);
+
+/* CLASS cannot be made without ARGUMENTS: Python's words for it. Returns -EINVAL. */
+int dict_handler_misses(struct dict_reader *reader, const struct handler_target *target,
+	const char *class, const char *arguments);

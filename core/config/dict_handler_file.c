@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/error_text.h"
+#include "core/base/sink.h"
+#include "core/config/dict_handler.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* More files than anybody keeps; each is renamed when the file is rotated. */
+#define BACKUPS_MOST 9999
+
+static void read_filename(struct dict_reader *reader, const struct place *place, void *target)
+{
+	struct handler_target *handler = target;
+
+	handler->filename = dict_string(reader, place);
+	handler->filename_value = place->value;
+	if (handler->filename != NULL && handler->filename[0] == '\0')
+		config_error(reader->errors, place, "expected the name of a file, found ''");
+}
+
+static void read_mode(struct dict_reader *reader, const struct place *place, void *target)
+{
+	const char *mode = dict_string(reader, place);
+
+	if (mode == NULL || strcmp(mode, "a") == 0)
+		return;
+	if (strcmp(mode, "w") == 0)
+		((struct handler_target *)target)->flags |= SINK_TRUNCATE;
+	else
+		config_error(reader->errors, place,
+			"mode '%s' is not supported; known are: 'a', 'w'", mode);
+}
+
+static void read_encoding(struct dict_reader *reader, const struct place *place, void *target)
+{
+	static const char *const same[] = {"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"};
+	const char *encoding =
+		place->value->type == VALUE_NULL ? same[0] : dict_string(reader, place);
+
+	(void)target;
+	for (size_t i = 0; encoding != NULL && i < sizeof same / sizeof *same; i++)
+		if (strcmp(encoding, same[i]) == 0)
+			return;
+	if (encoding != NULL)
+		config_error(reader->errors, place,
+			"encoding '%s' is not supported: records are written as 'utf-8'", encoding);
+}
+
+static void read_delay(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)reader;
+	if (value_truth(place->value))
+		((struct handler_target *)target)->flags |= SINK_DELAY;
+}
+
+static void read_max_bytes(struct dict_reader *reader, const struct place *place, void *target)
+{
+	dict_integer(
+		reader, place, INT64_MIN, INT64_MAX, &((struct handler_target *)target)->max_bytes);
+}
+
+static void read_backup_count(struct dict_reader *reader, const struct place *place, void *target)
+{
+	dict_integer(reader, place, INT64_MIN, BACKUPS_MOST,
+		&((struct handler_target *)target)->backup_count);
+}
+
+#define FILE_KEYS                                                                                  \
+	HANDLER_KEYS, {"filename", read_filename}, {"encoding", read_encoding},                    \
+	{                                                                                          \
+		"delay", read_delay                                                                \
+	}
+
+static const struct key_spec file_keys[] = {FILE_KEYS, {"mode", read_mode}, {NULL, NULL}};
+
+static const struct key_spec rotating_keys[] = {
+	FILE_KEYS,
+	{"mode", read_mode},
+	{"maxBytes", read_max_bytes},
+	{"backupCount", read_backup_count},
+	{NULL, NULL},
+};
+
+static const struct key_spec run_file_keys[] = {
+	HANDLER_KEYS,
+	{"filename", read_filename},
+	{"delay", read_delay},
+	{NULL, NULL},
+};
+
+/* In Python's form: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
+static void tell_file_error(
+	struct dict_reader *reader, const struct handler_target *target, int error)
+{
+	struct place place = {target->place, "filename", 0, target->filename_value};
+	char buffer[ERROR_TEXT_SIZE];
+
+	if (target->filename == NULL)
+		place = *target->place;
+	config_error(reader->errors, &place, "[Errno %d] %s: '%s'%s", -error,
+		error_text(error, buffer),
+		target->filename == NULL ? "{hostname}.jsonl" : target->filename,
+		error == -ELOOP ? "; symbolic links are not followed" : "");
+}
+
+/* The last part of "logging.handlers.RotatingFileHandler", as Python's errors name it. */
+static const char *short_name(const struct handler_target *target)
+{
+	return strrchr(target->kind->class, '.') + 1;
+}
+
+/* What the making of a handler with a file came to; the error is told. */
+static int made(struct dict_reader *reader, const struct handler_target *target, int error)
+{
+	if (error < 0 && error != -ENOMEM)
+		tell_file_error(reader, target, error);
+	return error;
+}
+
+static int misses_filename(struct dict_reader *reader, const struct handler_target *target)
+{
+	return dict_handler_misses(
+		reader, target, short_name(target), "1 required argument: 'filename'");
+}
+
+static int make_file(
+	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
+{
+	if (target->filename == NULL)
+		return misses_filename(reader, target);
+	return made(reader, target,
+		file_handler_new(reader->arena, target->filename, target->flags, ret));
+}
+
+static int make_watched(
+	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
+{
+	if (target->filename == NULL)
+		return misses_filename(reader, target);
+	return made(reader, target,
+		watched_file_handler_new(reader->arena, target->filename, target->flags, ret));
+}
+
+static int make_rotating(
+	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
+{
+	if (target->filename == NULL)
+		return misses_filename(reader, target);
+	return made(reader, target,
+		rotating_file_handler_new(reader->arena, target->filename, target->flags,
+			target->max_bytes, target->backup_count, ret));
+}
+
+static int make_run_file(
+	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
+{
+	int error = run_file_handler_new(
+		reader->arena, target->filename, &reader->context->run, target->flags, ret);
+
+	if (error == -EBADMSG)
+		config_error(reader->errors,
+			&(struct place){target->place, "filename", 0, target->filename_value},
+			"unknown field in '%s'; known are: {hostname} {rank} {local_rank} {pid} "
+			"{run_id} {program}",
+			target->filename);
+	else
+		made(reader, target, error);
+	return error;
+}
+
+const struct handler_kind dict_file_handler = {"logging.FileHandler", file_keys, make_file};
+
+const struct handler_kind dict_watched_file_handler = {
+	"logging.handlers.WatchedFileHandler", file_keys, make_watched};
+
+const struct handler_kind dict_rotating_file_handler = {
+	"logging.handlers.RotatingFileHandler", rotating_keys, make_rotating};
+
+const struct handler_kind dict_run_file_handler = {
+	"vigil.RunFileHandler", run_file_keys, make_run_file};
