@@ -8,182 +8,16 @@
 #include <string.h>
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo"
-#define DAY 86400
-
-/* One end of summer time in a POSIX rule: "M3.2.0/2", "J60", "59". */
-struct change {
-	char kind; /* 'M': month.week.day; 'J': day 1 to 365, never a leap day; '0': day 0 to 365 */
-	int month, week, day;
-	int32_t time; /* seconds after midnight, of the clock before the change */
-};
-
-struct rule {
-	char name[2][12];  /* standard and summer */
-	int32_t offset[2]; /* east positive */
-	bool has_summer;
-	struct change begin, end;
-};
-
-static bool leap(int64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days from 1970-01-01 to YEAR-01-01. */
-static int64_t days_to_year(int64_t year)
-{
-	int64_t before = year - 1;
-
-	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) -
-	       (1969 / 4 - 1969 / 100 + 1969 / 400);
-}
-
-static int days_to_month(int month, bool is_leap)
-{
-	static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-
-	return days[month - 1] + (is_leap && month > 2);
-}
-
-static int64_t day_of_change(const struct change *change, int64_t year)
-{
-	int64_t first = days_to_year(year), day;
-	bool is_leap = leap(year);
-	int length;
-
-	if (change->kind == '0')
-		return first + change->day;
-	if (change->kind == 'J')
-		return first + change->day - 1 + (is_leap && change->day > 59);
-	first += days_to_month(change->month, is_leap);
-	length = days_to_month(change->month, is_leap);
-	length = change->month == 12 ? 31 : days_to_month(change->month + 1, is_leap) - length;
-	/* 1970-01-01 was a Thursday. */
-	day = (change->day - (first + 4) % 7 + 7) % 7 + (change->week - 1) * 7;
-	return first + (day >= length ? day - 7 : day);
-}
-
-static bool read_number(const char **at, int most, int *ret)
-{
-	int number = 0;
-	const char *start = *at;
-
-	for (; **at >= '0' && **at <= '9' && *at - start < 4; (*at)++)
-		number = number * 10 + **at - '0';
-	*ret = number;
-	return *at > start && number <= most;
-}
-
-/* "[+-]hh[:mm[:ss]]" in seconds. */
-static bool read_time(const char **at, int32_t *ret_seconds)
-{
-	bool negative = **at == '-';
-	int part[3] = {0};
-
-	if (**at == '-' || **at == '+')
-		(*at)++;
-	if (!read_number(at, 167, &part[0]))
-		return false;
-	for (int i = 1; i < 3 && **at == ':'; i++) {
-		(*at)++;
-		if (!read_number(at, 59, &part[i]))
-			return false;
-	}
-	*ret_seconds = part[0] * 3600 + part[1] * 60 + part[2];
-	if (negative)
-		*ret_seconds = -*ret_seconds;
-	return true;
-}
-
-/* "CET" or "<+03>". */
-static bool read_name(const char **at, char name[12])
-{
-	bool quoted = **at == '<';
-	size_t length = 0;
-
-	*at += quoted;
-	while ((*at)[length] != '\0' &&
-		(quoted ? (*at)[length] != '>'
-			: ((*at)[length] | 32) >= 'a' && ((*at)[length] | 32) <= 'z'))
-		length++;
-	if (length < 3 || length > 11 || (quoted && (*at)[length] != '>'))
-		return false;
-	memcpy(name, *at, length);
-	name[length] = '\0';
-	*at += length + quoted;
-	return true;
-}
-
-static bool read_month_change(const char **at, struct change *change)
-{
-	if (!read_number(at, 12, &change->month) || *(*at)++ != '.')
-		return false;
-	if (!read_number(at, 5, &change->week) || *(*at)++ != '.')
-		return false;
-	return read_number(at, 6, &change->day) && change->month > 0 && change->week > 0;
-}
-
-static bool read_change(const char **at, struct change *change)
-{
-	bool good;
-
-	*change = (struct change){.kind = **at == 'M' || **at == 'J' ? **at : '0', .time = 7200};
-	*at += change->kind != '0';
-	good = change->kind == 'M' ? read_month_change(at, change)
-				   : read_number(at, 365, &change->day);
-	if (good && **at == '/') {
-		(*at)++;
-		good = read_time(at, &change->time);
-	}
-	return good;
-}
-
-static bool read_rule(const char *at, struct rule *rule)
-{
-	memset(rule, 0, sizeof *rule);
-	if (!read_name(&at, rule->name[0]) || !read_time(&at, &rule->offset[0]))
-		return false;
-	rule->offset[0] = -rule->offset[0];
-	if (*at == '\0')
-		return true;
-	rule->has_summer = true;
-	rule->offset[1] = rule->offset[0] + 3600;
-	if (!read_name(&at, rule->name[1]))
-		return false;
-	if (*at != '\0' && *at != ',') {
-		if (!read_time(&at, &rule->offset[1]))
-			return false;
-		rule->offset[1] = -rule->offset[1];
-	}
-	if (*at == '\0')
-		at = ",M3.2.0,M11.1.0"; /* what POSIX leaves open and tzset(3) takes */
-	if (*at++ != ',' || !read_change(&at, &rule->begin) || *at++ != ',')
-		return false;
-	return read_change(&at, &rule->end) && *at == '\0';
-}
-
-static bool is_summer(const struct rule *rule, int64_t now)
-{
-	int64_t day = (now + rule->offset[0]) / DAY, year = 1970 + day / 366;
-	int64_t begin, end;
-
-	while (days_to_year(year + 1) <= day)
-		year++;
-	begin = day_of_change(&rule->begin, year) * DAY + rule->begin.time - rule->offset[0];
-	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->offset[1];
-	/* In the south the summer has the turn of the year in it. */
-	return begin < end ? now >= begin && now < end : now >= begin || now < end;
-}
-
+#define FILE_MOST 32768
 bool timezone_by_rule(
 	const char *text, int64_t real_seconds, int32_t *ret_offset, char *zone, size_t size)
 {
-	struct rule rule;
+	struct timezone_rule rule;
 	bool summer;
 
-	if (!read_rule(text, &rule))
+	if (!timezone_rule_read(text, &rule))
 		return false;
-	summer = rule.has_summer && is_summer(&rule, real_seconds);
+	summer = timezone_rule_is_summer(&rule, real_seconds);
 	*ret_offset = rule.offset[summer];
 	text_format(zone, size, "%s", rule.name[summer]);
 	return true;
@@ -268,7 +102,7 @@ static bool by_footer(const struct part *part, char *end, int64_t now, int32_t *
 
 static bool by_file(const char *path, int64_t now, int32_t *ret_offset, char *zone, size_t size)
 {
-	char data[32768];
+	char data[FILE_MOST];
 	ssize_t length = file_read(path, data, sizeof data);
 	const unsigned char *begin = (const unsigned char *)data, *end = begin + length;
 	struct part part, wide;
@@ -281,21 +115,111 @@ static bool by_file(const char *path, int64_t now, int32_t *ret_offset, char *zo
 	       by_table(&wide, 8, now, ret_offset, zone, size);
 }
 
+/* The file that NAME, a value of TZ, stands for, in PATH; "" if for none. */
+static void find_file(const char *name, char *path, size_t size)
+{
+	if (name == NULL)
+		text_format(path, size, "/etc/localtime");
+	else if (name[0] == '\0' || strstr(name, "..") != NULL)
+		path[0] = '\0';
+	else
+		text_format(path, size, name[0] == '/' ? "%.0s%s" : "%s/%s", ZONE_DIRECTORY, name);
+}
+
 int32_t timezone_offset(const char *name, int64_t real_seconds, char *zone, size_t size)
 {
 	char path[PATH_MAX];
 	int32_t offset = 0;
 
 	text_format(zone, size, "UTC");
-	if (name == NULL) {
-		by_file("/etc/localtime", real_seconds, &offset, zone, size);
-		return offset;
-	}
-	name += name[0] == ':';
-	if (name[0] == '\0')
-		return 0;
-	text_format(path, sizeof path, name[0] == '/' ? "%.0s%s" : "%s/%s", ZONE_DIRECTORY, name);
-	if (strstr(name, "..") != NULL || !by_file(path, real_seconds, &offset, zone, size))
+	name += name != NULL && name[0] == ':';
+	find_file(name, path, sizeof path);
+	if (!by_file(path, real_seconds, &offset, zone, size) && name != NULL)
 		timezone_by_rule(name, real_seconds, &offset, zone, size);
 	return offset;
+}
+
+static void add_change(struct timezone_table *table, int64_t at, const unsigned char *type)
+{
+	if (table->count < TIMEZONE_CHANGES_MOST)
+		table->changes[table->count++] = (struct timezone_change){
+			.at = at,
+			.offset = (int32_t)big_endian(type, 4),
+			.summer = type[4] != 0,
+		};
+}
+
+/* What PART, whose times are WIDTH bytes each, says from SINCE on. */
+static void load_changes(
+	const struct part *part, size_t width, int64_t since, struct timezone_table *table)
+{
+	const unsigned char *indexes = part->data + part->times * width;
+	const unsigned char *types = indexes + part->times;
+	uint32_t next = 0;
+
+	while (next < part->times && big_endian(part->data + next * width, (int)width) <= since)
+		next++;
+	for (uint32_t i = next == 0 ? 0 : next - 1; i < part->times; i++) {
+		if (indexes[i] >= part->types)
+			return;
+		if (i == 0)
+			add_change(table, INT64_MIN, types);
+		add_change(table, big_endian(part->data + i * width, (int)width),
+			types + 6 * (size_t)indexes[i]);
+	}
+	if (part->times == 0)
+		add_change(table, INT64_MIN, types);
+	else
+		table->rule_from = big_endian(part->data + (part->times - 1) * width, (int)width);
+}
+
+static bool load_file(const char *path, int64_t since, struct timezone_table *table)
+{
+	char data[FILE_MOST];
+	ssize_t length = file_read(path, data, sizeof data);
+	const unsigned char *begin = (const unsigned char *)data, *end = begin + length;
+	struct part part, wide;
+	char *rule, *newline;
+
+	if (length < 0 || !read_part(begin, end, 4, &part))
+		return false;
+	if (data[4] < '2' || !read_part(part.end, end, 8, &wide)) {
+		load_changes(&part, 4, since, table);
+		return true;
+	}
+	load_changes(&wide, 8, since, table);
+	rule = (char *)wide.end;
+	newline =
+		wide.end < end ? memchr(rule + 1, '\n', (size_t)(data + length - rule - 1)) : NULL;
+	if (newline != NULL && *rule == '\n') {
+		*newline = '\0';
+		table->has_rule = timezone_rule_read(rule + 1, &table->rule);
+	}
+	return true;
+}
+
+void timezone_load(const char *name, int64_t since, struct timezone_table *ret_table)
+{
+	char path[PATH_MAX];
+
+	memset(ret_table, 0, sizeof *ret_table);
+	ret_table->rule_from = INT64_MIN;
+	name += name != NULL && name[0] == ':';
+	find_file(name, path, sizeof path);
+	if (!load_file(path, since, ret_table) && name != NULL)
+		ret_table->has_rule = timezone_rule_read(name, &ret_table->rule);
+}
+
+int32_t timezone_at(const struct timezone_table *table, int64_t real_seconds, bool *ret_summer)
+{
+	struct timezone_change now = {0};
+
+	if (table->has_rule && real_seconds >= table->rule_from) {
+		*ret_summer = timezone_rule_is_summer(&table->rule, real_seconds);
+		return table->rule.offset[*ret_summer];
+	}
+	for (size_t i = 0; i < table->count && table->changes[i].at <= real_seconds; i++)
+		now = table->changes[i];
+	*ret_summer = now.summer;
+	return now.offset;
 }

@@ -5,10 +5,13 @@
  *
  * As tzset(3) reads TZ: it is unset (/etc/localtime), "" or unreadable (UTC), a file's name, with
  * or without ':', below /usr/share/zoneinfo or absolute, or a POSIX rule
- * ("CET-1CEST,M3.5.0,M10.5.0/3"). Files by RFC 8536. Signal-safe: no, it needs 64 KiB of stack; at
- * configuration. Threads: any, while nobody changes the environment.
+ * ("CET-1CEST,M3.5.0,M10.5.0/3"). Files by RFC 8536. Signal-safe: timezone_at(), yes; the others,
+ * no, they need 64 KiB of stack: at configuration. Threads: any, while nobody changes the
+ * environment.
  */
 #pragma once
+
+#include "core/base/timezone_rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,3 +27,28 @@ int32_t timezone_offset(const char *name, int64_t real_seconds, char *zone, size
 /* The same by a POSIX rule; false, and nothing set, when RULE is none. */
 bool timezone_by_rule(
 	const char *rule, int64_t real_seconds, int32_t *ret_offset, char *zone, size_t size);
+
+/* More than fifty years of summer times. */
+#define TIMEZONE_CHANGES_MOST 128
+
+struct timezone_change {
+	int64_t at;	/* seconds since 1970 */
+	int32_t offset; /* from then on, in seconds, east of Greenwich positive */
+	bool summer;
+};
+
+/* A time zone in memory, for those who ask again and again. All zero is UTC. */
+struct timezone_table {
+	size_t count;
+	struct timezone_change changes[TIMEZONE_CHANGES_MOST];
+	bool has_rule; /* RULE holds from RULE_FROM on */
+	int64_t rule_from;
+	struct timezone_rule rule;
+};
+
+/* Read what holds from SINCE (seconds since 1970) on where TZ is set to NAME (NULL: it is not set);
+ * UTC where nothing is known. */
+void timezone_load(const char *name, int64_t since, struct timezone_table *ret_table);
+
+/* Seconds east of Greenwich at REAL_SECONDS, and whether it is summer time then: tm_isdst. */
+int32_t timezone_at(const struct timezone_table *table, int64_t real_seconds, bool *ret_summer);

@@ -116,6 +116,7 @@ static const struct handler_kind *const kinds[] = {
 	&null_kind,
 	&dict_watched_file_handler,
 	&dict_rotating_file_handler,
+	&dict_timed_file_handler,
 	&dict_run_file_handler,
 };
 
@@ -182,7 +183,8 @@ static struct handler *make(struct dict_reader *reader, const struct handler_tar
 
 void dict_handler(struct dict_reader *reader, const struct place *place)
 {
-	struct handler_target target = {.place = place, .fd = STDERR_FILENO};
+	struct handler_target target = {
+		.place = place, .fd = STDERR_FILENO, .schedule = {.when = "h", .interval = 1}};
 	size_t errors = reader->errors->count;
 	struct handler *handler = NULL;
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/config/dict_reader.h"
+#include "core/logging/handlers/schedule.h"
 
 struct handler_kind;
 
@@ -23,6 +24,7 @@ struct handler_target {
 	const struct value *filename_value;
 	unsigned flags; /* enum sink_flags */
 	int64_t max_bytes, backup_count;
+	struct schedule_options schedule;
 };
 
 struct handler_kind {
@@ -34,7 +36,7 @@ struct handler_kind {
 
 /* The classes that write to a file. */
 extern const struct handler_kind dict_file_handler, dict_watched_file_handler,
-	dict_rotating_file_handler, dict_run_file_handler;
+	dict_rotating_file_handler, dict_timed_file_handler, dict_run_file_handler;
 
 /* Keys of every handler: the class, which decides what other keys there are and so has been looked
  * up before; and those that set up a struct handler. */

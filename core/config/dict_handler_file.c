@@ -66,6 +66,62 @@ static void read_backup_count(struct dict_reader *reader, const struct place *pl
 		&((struct handler_target *)target)->backup_count);
 }
 
+static void read_when(struct dict_reader *reader, const struct place *place, void *target)
+{
+	const char *when = dict_string(reader, place);
+
+	if (when != NULL)
+		((struct handler_target *)target)->schedule.when = when;
+}
+
+static void read_interval(struct dict_reader *reader, const struct place *place, void *target)
+{
+	/* As many as keep the arithmetic sound. */
+	dict_integer(reader, place, 1, 1000000000,
+		&((struct handler_target *)target)->schedule.interval);
+}
+
+static void read_utc(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)reader;
+	((struct handler_target *)target)->schedule.utc = value_truth(place->value);
+}
+
+/* "HH:MM" or "HH:MM:SS" in seconds; -1: none. Without quotes YAML takes it for a number, but keeps
+ * what was written. */
+static int32_t seconds_of_day(const char *text)
+{
+	int part[3] = {0}, count = 0;
+
+	while (count < 3 && *text >= '0' && *text <= '9') {
+		part[count] = *text++ - '0';
+		if (*text >= '0' && *text <= '9')
+			part[count] = part[count] * 10 + *text++ - '0';
+		count++;
+		if (*text != ':')
+			break;
+		text++;
+	}
+	if (*text != '\0' || count < 2 || part[0] > 23 || part[1] > 59 || part[2] > 59)
+		return -1;
+	return part[0] * 3600 + part[1] * 60 + part[2];
+}
+
+static void read_at_time(struct dict_reader *reader, const struct place *place, void *target)
+{
+	const struct value *value = place->value;
+	int32_t seconds = value->text == NULL ? -1 : seconds_of_day(value->text);
+
+	if (value->type == VALUE_NULL)
+		return;
+	if (seconds >= 0)
+		((struct handler_target *)target)->schedule.at_time = seconds;
+	else
+		config_error(reader->errors, place,
+			"expected a time of day as '23:59:59', found %s",
+			value->text == NULL ? value_type_name(value->type) : value->text);
+}
+
 #define FILE_KEYS                                                                                  \
 	HANDLER_KEYS, {"filename", read_filename}, {"encoding", read_encoding},                    \
 	{                                                                                          \
@@ -79,6 +135,16 @@ static const struct key_spec rotating_keys[] = {
 	{"mode", read_mode},
 	{"maxBytes", read_max_bytes},
 	{"backupCount", read_backup_count},
+	{NULL, NULL},
+};
+
+static const struct key_spec timed_keys[] = {
+	FILE_KEYS,
+	{"when", read_when},
+	{"interval", read_interval},
+	{"backupCount", read_backup_count},
+	{"utc", read_utc},
+	{"atTime", read_at_time},
 	{NULL, NULL},
 };
 
@@ -152,6 +218,26 @@ static int make_rotating(
 			target->max_bytes, target->backup_count, ret));
 }
 
+static int make_timed(
+	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
+{
+	struct schedule_options options = target->schedule;
+	char why[128];
+	struct text error;
+	int result;
+
+	if (target->filename == NULL)
+		return misses_filename(reader, target);
+	text_init(&error, why, sizeof why);
+	options.zone = reader->context->zone;
+	result = timed_rotating_file_handler_new(reader->arena, target->filename, target->flags,
+		&options, target->backup_count, &error, ret);
+	if (error.length == 0)
+		return made(reader, target, result);
+	config_error(reader->errors, target->place, "%s", why);
+	return result;
+}
+
 static int make_run_file(
 	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
 {
@@ -176,6 +262,9 @@ const struct handler_kind dict_watched_file_handler = {
 
 const struct handler_kind dict_rotating_file_handler = {
 	"logging.handlers.RotatingFileHandler", rotating_keys, make_rotating};
+
+const struct handler_kind dict_timed_file_handler = {
+	"logging.handlers.TimedRotatingFileHandler", timed_keys, make_timed};
 
 const struct handler_kind dict_run_file_handler = {
 	"vigil.RunFileHandler", run_file_keys, make_run_file};

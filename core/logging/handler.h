@@ -74,6 +74,18 @@ int watched_file_handler_new(
 int rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
 	int64_t max_bytes, int64_t backup_count, struct handler **ret_handler);
 
+struct schedule_options;
+
+/*
+ * logging.handlers.TimedRotatingFileHandler: when OPTIONS say so, the file is renamed to PATH.DATE,
+ * and of such files the newest BACKUP_COUNT are kept (0 or less: all). Several processes may write
+ * to PATH, as with RotatingFileHandler. -EINVAL: OPTIONS mean nothing, and why in ERROR; ERROR is
+ * empty for another reason.
+ */
+int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
+	const struct schedule_options *options, int64_t backup_count, struct text *error,
+	struct handler **ret_handler);
+
 /*
  * vigil.RunFileHandler: a file whose name is made from TEMPLATE, with {hostname} {rank}
  * {local_rank} {pid} {run_id} {program}; NULL is "{hostname}.jsonl". What is not known reads

@@ -154,6 +154,7 @@ static void classes_and_keys(void **state)
 		"logging.StreamHandler, "
 		"logging.FileHandler, logging.NullHandler, "
 		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
+		"logging.handlers.TimedRotatingFileHandler, "
 		"vigil.RunFileHandler; did you mean "
 		"'logging.FileHandler'?");
 	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");

@@ -26,6 +26,39 @@ static void assert_as_localtime(const char *tz, int64_t seconds)
 	assert_string_equal(zone, tm.tm_zone);
 }
 
+/* A table that was loaded long before is asked. */
+static void assert_table_as_localtime(const char *tz, int64_t since, int64_t until)
+{
+	struct timezone_table table;
+
+	setenv("TZ", tz, 1);
+	tzset();
+	timezone_load(tz, since, &table);
+	for (int64_t seconds = since; seconds < until; seconds += 3 * 86400 + 1801) {
+		time_t time = (time_t)seconds;
+		struct tm tm;
+		bool summer;
+
+		localtime_r(&time, &tm);
+		if (timezone_at(&table, seconds, &summer) != tm.tm_gmtoff ||
+			summer != (tm.tm_isdst > 0))
+			fail_msg("TZ=%s at %lld", tz, (long long)seconds);
+	}
+}
+
+static void tables_are_as_in_libc(void **state)
+{
+	static const char *const names[] = {"Europe/Berlin", "America/New_York", "Asia/Kolkata",
+		"Australia/Lord_Howe", ":Europe/London", "Europe/Dublin", "UTC0", "nonsense",
+		"EST+05EDT,M3.2.0,M11.1.0", "AEST-10AEDT,M10.1.0,M4.1.0/3"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		assert_table_as_localtime(names[i], 1700000000, 4000000000);
+		assert_table_as_localtime(names[i], 1000000000, 2400000000);
+	}
+}
+
 static void rules_are_as_in_libc_every_five_days_of_many_years(void **state)
 {
 	static const char *const rules[] = {"UTC0", "EST5EDT", "CET-1CEST,M3.5.0,M10.5.0/3",
@@ -77,4 +110,4 @@ static void a_name_that_does_not_fit_is_cut(void **state)
 
 UNIT_TESTS(cmocka_unit_test(rules_are_as_in_libc_every_five_days_of_many_years),
 	cmocka_unit_test(zone_files_are_as_in_libc), cmocka_unit_test(what_is_no_zone_is_utc),
-	cmocka_unit_test(a_name_that_does_not_fit_is_cut))
+	cmocka_unit_test(tables_are_as_in_libc), cmocka_unit_test(a_name_that_does_not_fit_is_cut))

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * schedule.h - when a file is rotated by the clock, and what it is called then: computeRollover()
+ * and the suffixes of Python's TimedRotatingFileHandler, version 3.14.
+ *
+ * Private to core/logging. Times are seconds since 1970. Signal-safe: all but schedule_init().
+ * Threads: any, once it is made.
+ */
+#pragma once
+
+#include "core/base/text.h"
+#include "core/base/timezone.h"
+
+struct schedule_options {
+	const char *when; /* "S", "M", "H", "D", "MIDNIGHT", "W0" to "W6", in any case */
+	int64_t interval; /* how many of them, at least 1 */
+	int32_t at_time;  /* seconds after midnight, for MIDNIGHT and W0 to W6 */
+	bool utc;
+	const char *zone; /* as TZ says it; NULL: it is not set */
+};
+
+struct schedule {
+	enum { SCHEDULE_PLAIN, SCHEDULE_DAILY, SCHEDULE_WEEKLY } kind;
+	int64_t interval;
+	int32_t at_time;
+	int day; /* of SCHEDULE_WEEKLY, 0 is Monday */
+	bool utc;
+	const char *suffix; /* of the file that has ended, as in strftime(3) */
+	struct timezone_table zone;
+};
+
+/*
+ * What OPTIONS mean, from SINCE on. Returns 0, or -EINVAL and why in ERROR, in Python's words.
+ */
+int schedule_init(struct schedule *ret_schedule, const struct schedule_options *options,
+	int64_t since, struct text *error);
+
+/* Python's computeRollover(): when the file that is begun at NOW ends. */
+int64_t schedule_next(const struct schedule *schedule, int64_t now);
+
+/* Append the suffix of the file that should have ended at END, and does so NOW. */
+void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text);
+
+/* Is SUFFIX one that schedule_suffix() could have made? */
+bool schedule_made(const struct schedule *schedule, const char *suffix);
