@@ -117,7 +117,11 @@ static const struct handler_kind *const kinds[] = {
 	&dict_watched_file_handler,
 	&dict_rotating_file_handler,
 	&dict_timed_file_handler,
+	&dict_socket_handler,
+	&dict_datagram_handler,
+	&dict_syslog_handler,
 	&dict_run_file_handler,
+	&dict_journal_handler,
 };
 
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
@@ -183,8 +187,10 @@ static struct handler *make(struct dict_reader *reader, const struct handler_tar
 
 void dict_handler(struct dict_reader *reader, const struct place *place)
 {
-	struct handler_target target = {
-		.place = place, .fd = STDERR_FILENO, .schedule = {.when = "h", .interval = 1}};
+	struct handler_target target = {.place = place,
+		.fd = STDERR_FILENO,
+		.schedule = {.when = "h", .interval = 1},
+		.syslog = {.facility = 1}};
 	size_t errors = reader->errors->count;
 	struct handler *handler = NULL;
 

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/base/address.h"
 #include "core/config/dict_reader.h"
 #include "core/logging/handlers/schedule.h"
 
@@ -25,6 +26,11 @@ struct handler_target {
 	unsigned flags; /* enum sink_flags */
 	int64_t max_bytes, backup_count;
 	struct schedule_options schedule;
+	const char *host; /* or the path of a unix socket */
+	struct place host_place;
+	int64_t port; /* -1: host is a path */
+	bool has_port;
+	struct syslog_options syslog;
 };
 
 struct handler_kind {
@@ -37,6 +43,10 @@ struct handler_kind {
 /* The classes that write to a file. */
 extern const struct handler_kind dict_file_handler, dict_watched_file_handler,
 	dict_rotating_file_handler, dict_timed_file_handler, dict_run_file_handler;
+
+/* The classes that send to a socket. */
+extern const struct handler_kind dict_socket_handler, dict_datagram_handler, dict_syslog_handler,
+	dict_journal_handler;
 
 /* Keys of every handler: the class, which decides what other keys there are and so has been looked
  * up before; and those that set up a struct handler. */

@@ -128,6 +128,12 @@ static bool attribute(const struct record_extra *extra, const char *name, struct
 	return false;
 }
 
+static const char *attribute_name(const struct record_extra *extra, unsigned index)
+{
+	(void)extra;
+	return index < NAMES_COUNT(attributes) ? attributes[index].name : NULL;
+}
+
 static void json(const struct record_extra *extra, struct text *text)
 {
 	event_json(event_of(extra), text);
@@ -157,7 +163,8 @@ static const char *make_trace(const struct event *event, char *scratch)
 int event_log(const struct logger *logger, const struct event *event, char *scratch)
 {
 	struct text work, message;
-	struct event_extra extra = { .extra = { attribute, json }, .event = event };
+	struct event_extra extra = {
+		.extra = { attribute, json, attribute_name }, .event = event };
 	int level = event_level(event);
 	struct log_record record;
 

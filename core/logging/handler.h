@@ -18,8 +18,8 @@ struct handler;
 struct handler_class {
 	const char *name; /* as the config spells it: "logging.StreamHandler" */
 	/*
-	 * Formats and writes RECORD in SCRATCH, an empty text. Returns 0 or -errno. Signal-safe, and
-	 * quick where record->crashing says so: a crash passes no class by.
+	 * Formats and writes RECORD in SCRATCH, an empty text. Returns 0 or -errno. Signal-safe,
+	 * and quick where record->crashing says so: a crash passes no class by.
 	 */
 	int (*emit)(struct handler *handler, const struct log_record *record, struct text *scratch);
 	/* Append what logging_tree prints of it: "File '/tmp/a.log'". */
@@ -74,6 +74,8 @@ int watched_file_handler_new(
 int rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
 	int64_t max_bytes, int64_t backup_count, struct handler **ret_handler);
 
+struct address;
+struct log_clock;
 struct schedule_options;
 
 /*
@@ -98,6 +100,47 @@ int run_file_handler_new(struct arena *arena, const char *template,
 	const struct run_context *context, unsigned flags, struct handler **ret_handler);
 
 /*
+ * logging.handlers.SocketHandler (TYPE is SOCK_STREAM) and DatagramHandler (SOCK_DGRAM): records as
+ * Python's makePickle() sends them. Nothing is connected before the first record, and a server that
+ * is not there is tried again after 1 s, 2 s, 4 s, up to 30 s; the records in between are not
+ * delivered. CLOCK, of relativeCreated, outlives the handler.
+ */
+int socket_handler_new(struct arena *arena, const struct address *address, int type,
+	const struct log_clock *clock, struct handler **ret_handler);
+
+/* What ends a syslog message. Python's append_nul is the first, its absence the second. */
+enum syslog_framing {
+	SYSLOG_NUL,
+	SYSLOG_NONE,
+	SYSLOG_LF,
+	SYSLOG_OCTET, /* nothing, but its length stands before it: RFC 6587, 3.4.1 */
+	SYSLOG_FRAMING_COUNT_
+};
+
+#define SYSLOG_IDENT_MOST 200
+
+struct syslog_options {
+	int type;	   /* SOCK_DGRAM or SOCK_STREAM; 0: the first, and where a unix socket is a
+			      stream, the second */
+	int facility;	   /* 0 to 23, as in RFC 5424 */
+	const char *ident; /* before every message; NULL: nothing. Copied */
+	enum syslog_framing framing;
+};
+
+/* logging.handlers.SysLogHandler: "<14>", the ident, the formatted record, and what OPTIONS say. */
+int syslog_handler_new(struct arena *arena, const struct address *address,
+	const struct syslog_options *options, struct handler **ret_handler);
+
+/*
+ * vigil.JournalHandler: one entry of systemd's journal a record, sent to ADDRESS by the native
+ * protocol: MESSAGE is the formatted record, PRIORITY its level as syslog has it, SYSLOG_IDENTIFIER
+ * is IDENTIFIER (NULL: the record's processName), CODE_FILE, CODE_LINE, CODE_FUNC, LOGGER,
+ * THREAD_NAME and TID say where it is from, and VIGIL_… are its own attributes that are known.
+ */
+int journal_handler_new(struct arena *arena, const struct address *address, const char *identifier,
+	struct handler **ret_handler);
+
+/*
  * Filters, then emits; the caller has looked at the level. Returns 0, also when a filter said no,
  * or -errno when the record could not be formatted or not be written as a whole. SCRATCH is used
  * up.
@@ -112,8 +155,8 @@ int handler_handle(struct handler *handler, const struct log_record *record, str
 int handler_format(
 	const struct handler *handler, const struct log_record *record, struct text *scratch);
 
-/* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH. Returns 0
- * or -errno. */
+/* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH.
+ * Returns 0 or -errno. */
 int handler_path(struct arena *arena, const char *path, const char **ret_path);
 
 /* StreamHandler on stderr with level WARNING: what Python calls lastResort. */

@@ -24,6 +24,9 @@ struct record_extra {
 	/* Append the record's own JSON object, one line without its newline. NULL: it has no form
 	 * of its own. */
 	void (*json)(const struct record_extra *extra, struct text *text);
+	/* The attributes' names one by one from INDEX 0, NULL behind the last. NULL: they cannot be
+	 * told. */
+	const char *(*name)(const struct record_extra *extra, unsigned index);
 };
 
 struct log_record {
@@ -42,8 +45,9 @@ struct log_record {
 				 "": none */
 	const struct record_extra *extra;
 	/*
-	 * Emitted while the program dies: handlers wait for nobody. What a handler could only do by waiting (a lock that
-	 * others hold, a connection to be made) it tries once and in OUTPUT_DEADLINE_MS, or leaves out.
+	 * Emitted while the program dies: handlers wait for nobody. What a handler could only do by
+	 * waiting (a lock that others hold, a connection to be made) it tries once and in
+	 * OUTPUT_DEADLINE_MS, or leaves out.
 	 */
 	bool crashing;
 };

@@ -47,7 +47,8 @@ static void log_one(struct logging *logging, char *what)
 int main(int argc, char **argv)
 {
 	static struct arena arena;
-	struct config_context context = {.run = {.rank = -1, .local_rank = -1}};
+	struct config_context context = {
+		.run = {.rank = -1, .local_rank = -1}, .zone = getenv("TZ")};
 	struct config_errors errors = {0};
 	struct logging *logging = logging_new(&arena);
 

@@ -154,8 +154,9 @@ static void classes_and_keys(void **state)
 		"logging.StreamHandler, "
 		"logging.FileHandler, logging.NullHandler, "
 		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
-		"logging.handlers.TimedRotatingFileHandler, "
-		"vigil.RunFileHandler; did you mean "
+		"logging.handlers.TimedRotatingFileHandler, logging.handlers.SocketHandler, "
+		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
+		"vigil.RunFileHandler, vigil.JournalHandler; did you mean "
 		"'logging.FileHandler'?");
 	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");
 	assert_refused(
@@ -188,6 +189,56 @@ static void classes_and_keys(void **state)
 	assert_refused("handlers: {h: {class: logging.FileHandler, filename: cfg://x}}",
 		"f:2:54: handlers.h.filename: Cannot resolve 'cfg://x': cfg:// references are not "
 		"supported here");
+}
+
+static void classes_that_send_to_sockets(void **state)
+{
+	(void)state;
+	assert_refused("handlers: {h: {class: logging.handlers.SocketHandler}}",
+		"f:2:15: handlers.h: SocketHandler missing 2 required arguments: 'host' and "
+		"'port'");
+	assert_refused("handlers: {h: {class: logging.handlers.DatagramHandler, host: h}}",
+		"f:2:15: handlers.h: DatagramHandler missing 1 required argument: 'port'");
+	assert_refused("handlers: {h: {class: logging.handlers.SocketHandler, host: x.invalid, "
+		       "port: 9020}}",
+		"f:2:61: handlers.h.host: 'x.invalid' is no address, and /etc/hosts does not know "
+		"it; name servers are not asked from inside a program");
+	assert_refused("handlers: {h: {class: logging.handlers.SocketHandler, host: '::1', port: "
+		       "65536}}",
+		"f:2:74: handlers.h.port: expected 0 to 65535, found 65536");
+	assert_refused("handlers: {h: {class: logging.handlers.SysLogHandler, address: [a]}}",
+		"f:2:64: handlers.h.address: expected the path of a socket or [host, port], found "
+		"a list");
+	assert_refused("handlers: {h: {class: logging.handlers.SysLogHandler, socktype: 3}}",
+		"f:2:65: handlers.h.socktype: expected ext://socket.SOCK_DGRAM or "
+		"ext://socket.SOCK_STREAM, found 3");
+	assert_refused("handlers: {h: {class: logging.handlers.SysLogHandler, .: {framing: x}}}",
+		"f:2:68: handlers.h...framing: unknown framing 'x'; known are: nul, none, lf, "
+		"octet");
+	assert_refused("handlers: {h: {class: vigil.JournalHandler, address: x}}",
+		"f:2:45: handlers.h.address: got an unexpected keyword argument 'address'; known "
+		"are: class, level, formatter, filters, path, identifier");
+	good("{version: 1, handlers: {h: {class: logging.handlers.SysLogHandler}, j: {class: "
+	     "vigil.JournalHandler, identifier: a, path: j}, d: {class: "
+	     "logging.handlers.DatagramHandler, host: localhost, port: 9021}}}");
+}
+
+static void times_of_day_are_told_from_numbers(void **state)
+{
+	(void)state;
+#define TIMED                                                                                      \
+	"handlers: {h: {class: logging.handlers.TimedRotatingFileHandler, filename: "              \
+	"/nonexistent/x, delay: yes, "
+	good("version: 1\n" TIMED "when: midnight, atTime: 12:30}}");
+	good("version: 1\n" TIMED "when: w6, atTime: '02:30:59', utc: yes, interval: 2}}");
+	assert_refused(TIMED "atTime: 45000}}",
+		"f:2:112: handlers.h.atTime: expected a time of day as '23:59:59', found 45000");
+	assert_refused(TIMED "atTime: '24:00'}}",
+		"f:2:112: handlers.h.atTime: expected a time of day as '23:59:59', found 24:00");
+	assert_refused(TIMED "when: W9}}",
+		"f:2:15: handlers.h: Invalid day specified for weekly rollover: W9");
+	assert_refused(TIMED "interval: 0}}",
+		"f:2:114: handlers.h.interval: expected 1 to 1000000000, found 0");
 }
 
 static void what_python_has_and_this_has_not(void **state)
@@ -312,7 +363,9 @@ static void files_that_cannot_be_a_configuration(void **state)
 UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(levels_are_strict), cmocka_unit_test(names_that_are_not_defined),
 	cmocka_unit_test(a_string_of_handlers_is_a_list_of_letters),
-	cmocka_unit_test(classes_and_keys), cmocka_unit_test(what_python_has_and_this_has_not),
+	cmocka_unit_test(classes_and_keys), cmocka_unit_test(classes_that_send_to_sockets),
+	cmocka_unit_test(times_of_day_are_told_from_numbers),
+	cmocka_unit_test(what_python_has_and_this_has_not),
 	cmocka_unit_test(every_error_is_told_up_to_a_bound),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),
 	cmocka_unit_test(a_broken_part_is_told_once_not_by_all_who_use_it),

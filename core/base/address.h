@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * address.h - where a socket sends to, without libc's resolver, which allocates, locks and loads
+ * libraries.
+ *
+ * Signal-safe: yes, but for address_internet(), which reads a file. Threads: any.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+struct address {
+	socklen_t length;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_un un;
+	};
+};
+
+/* The socket at PATH. Returns 0 or -ENAMETOOLONG. */
+int address_unix(struct address *ret_address, const char *path);
+
+/*
+ * PORT of HOST: an address of version 4 or 6 in its usual form, or a name that /etc/hosts has (its
+ * first line with it). No name server is asked. Returns 0, or -EADDRNOTAVAIL: HOST is neither.
+ */
+int address_internet(struct address *ret_address, const char *host, unsigned port);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/peer.h"
+
+#include "core/base/clock.h"
+#include "core/base/output.h"
+#include "core/base/sink.h"
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+#define RETRY_START_US 1000000
+#define RETRY_MOST_US 30000000
+
+void peer_init(struct peer *peer, const struct address *address, int type)
+{
+	memset(peer, 0, sizeof *peer);
+	peer->address = *address;
+	peer->type = type;
+	peer->fd = -1;
+}
+
+/* Waits until FD has connected, at most MS milliseconds. */
+static int await(int fd, int ms)
+{
+	struct pollfd question = {.fd = fd, .events = POLLOUT};
+	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	int error = 0;
+	socklen_t size = sizeof error;
+	long ready = sys_call(SYS_ppoll, (long)&question, 1, (long)&wait, 0, SYS_SIGSET_SIZE, 0);
+
+	if (ready <= 0)
+		return ready == 0 ? -ETIMEDOUT : (int)ready;
+	sys_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, (long)&error, (long)&size, 0);
+	return -error;
+}
+
+/* A socket out of the program's way. */
+static int make(int family, int type)
+{
+	int fd = (int)sys_call(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0, 0);
+	int high = fd < 0 ? fd : sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+
+	if (high < 0)
+		return fd;
+	sys_close(fd);
+	return high;
+}
+
+static void put_off(struct peer *peer)
+{
+	int64_t period = peer->retry_period * 2;
+
+	period = period == 0 ? RETRY_START_US : period > RETRY_MOST_US ? RETRY_MOST_US : period;
+	peer->retry_period = period;
+	peer->retry_at = instant_now().mono_us + period;
+}
+
+static int connect_stream(struct peer *peer, const struct peer_sender *sender, int fd)
+{
+	int error = (int)sys_call(
+		SYS_connect, fd, (long)&peer->address.any, (long)peer->address.length, 0, 0, 0);
+
+	if (error == -EINPROGRESS)
+		error = await(fd, sender->connect_ms);
+	if (error < 0)
+		put_off(peer);
+	else
+		peer->retry_period = peer->retry_at = 0;
+	return error;
+}
+
+static int open_socket(struct peer *peer, const struct peer_sender *sender)
+{
+	int fd, error;
+
+	if (!sender->impatient && instant_now().mono_us < peer->retry_at)
+		return -EHOSTDOWN;
+	fd = make(peer->address.any.sa_family, peer->type);
+	if (fd < 0 || peer->type == SOCK_DGRAM)
+		return fd;
+	error = connect_stream(peer, sender, fd);
+	if (error == 0)
+		return fd;
+	sys_close(fd);
+	return error;
+}
+
+/* A thread of a process that has forked since does not use ours. */
+static bool acquire(struct peer *peer, pid_t process)
+{
+	int user = 0;
+
+	return atomic_compare_exchange_strong(&peer->user, &user, process) ||
+	       (user != process && atomic_compare_exchange_strong(&peer->user, &user, process));
+}
+
+static bool is_ours(const struct peer *peer)
+{
+	struct stat stat;
+
+	return peer->fd >= 0 && sys_fstat(peer->fd, &stat) == 0 && stat.st_dev == peer->device &&
+	       stat.st_ino == peer->inode;
+}
+
+static void drop(struct peer *peer)
+{
+	if (is_ours(peer))
+		sys_close(peer->fd);
+	peer->fd = -1;
+}
+
+static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
+{
+	struct stat stat;
+
+	drop(peer);
+	if (fd < SINK_FD_LEAST || sys_fstat(fd, &stat) < 0)
+		return;
+	peer->device = stat.st_dev;
+	peer->inode = stat.st_ino;
+	peer->owner = sender->process;
+	peer->fd = fd;
+}
+
+static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes, size_t count)
+{
+	int64_t deadline = instant_now().mono_us + OUTPUT_DEADLINE_MS * 1000;
+	struct timespec moment = {.tv_nsec = 1000000};
+	ssize_t sent;
+
+	for (;;) {
+		sent = sys_call(SYS_sendto, fd, (long)bytes, (long)count,
+			MSG_DONTWAIT | MSG_NOSIGNAL, (long)&peer->address.any,
+			(long)peer->address.length);
+		/* Whether a unix socket has room for more cannot be waited for without being
+		 * connected to it. */
+		if ((sent != -EAGAIN && sent != -EINTR) || instant_now().mono_us >= deadline)
+			return sent;
+		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+	}
+}
+
+static ssize_t transmit(const struct peer *peer, int fd, const char *bytes, size_t count)
+{
+	if (peer->type == SOCK_DGRAM)
+		return send_datagram(peer, fd, bytes, count);
+	return output_write_as(fd, S_IFSOCK, bytes, count);
+}
+
+/* By a descriptor of its own, which is kept in PEER or closed. */
+static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bool may_keep,
+	const char *bytes, size_t count)
+{
+	int fd = open_socket(peer, sender);
+	ssize_t sent;
+
+	if (fd < 0)
+		return fd;
+	sent = transmit(peer, fd, bytes, count);
+	if (may_keep && sent == (ssize_t)count)
+		keep(peer, sender, fd);
+	if (!may_keep || peer->fd != fd)
+		sys_close(fd);
+	return sent;
+}
+
+/* Another one has sent on it, or the other side has left without our noticing: an answer, which
+ * nobody gives, or the end. */
+static bool has_ended(const struct peer *peer)
+{
+	char byte;
+
+	return peer->type == SOCK_STREAM &&
+	       sys_call(SYS_recvfrom, peer->fd, (long)&byte, 1, MSG_DONTWAIT | MSG_PEEK, 0, 0) == 0;
+}
+
+static ssize_t send_kept(
+	struct peer *peer, const struct peer_sender *sender, const char *bytes, size_t count)
+{
+	ssize_t sent = -ENOTCONN;
+
+	if (is_ours(peer) && peer->owner == sender->process && !has_ended(peer))
+		sent = transmit(peer, peer->fd, bytes, count);
+	if (sent != (ssize_t)count)
+		drop(peer);
+	/* A piece of a record is on its way: the whole one again would be too much. */
+	if (sent >= 0 || sent == -EMSGSIZE || sent == -EAGAIN)
+		return sent;
+	return send_anew(peer, sender, true, bytes, count);
+}
+
+int peer_send(struct peer *peer, const struct peer_sender *sender, const char *bytes, size_t count)
+{
+	bool acquired = acquire(peer, sender->process);
+	ssize_t sent = acquired ? send_kept(peer, sender, bytes, count)
+				: send_anew(peer, sender, false, bytes, count);
+
+	if (sent == -EPROTOTYPE && peer->either && peer->type == SOCK_DGRAM) {
+		peer->type = SOCK_STREAM;
+		sent = send_anew(peer, sender, acquired, bytes, count);
+	}
+	if (acquired)
+		peer->user = 0;
+	if (sent < 0)
+		return (int)sent;
+	return (size_t)sent == count ? 0 : -EPIPE;
+}
+
+int peer_send_file(const struct peer *peer, int file)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {.header = {.cmsg_len = CMSG_LEN(sizeof(int)),
+			     .cmsg_level = SOL_SOCKET,
+			     .cmsg_type = SCM_RIGHTS}};
+	struct msghdr message = {
+		.msg_name = (void *)&peer->address.any,
+		.msg_namelen = peer->address.length,
+		.msg_control = &control,
+		.msg_controllen = sizeof control.bytes,
+	};
+	int fd = make(AF_UNIX, SOCK_DGRAM);
+	long sent;
+
+	if (fd < 0)
+		return fd;
+	memcpy(CMSG_DATA(&control.header), &file, sizeof file);
+	sent = sys_call(SYS_sendmsg, fd, (long)&message, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0, 0);
+	sys_close(fd);
+	return sent < 0 ? (int)sent : 0;
+}

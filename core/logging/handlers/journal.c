@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/handler.h"
+
+#include "core/base/peer.h"
+#include "core/logging/handlers/sender.h"
+#include "core/logging/level.h"
+
+#include <errno.h>
+#include <linux/memfd.h>
+#include <string.h>
+
+/*
+ * systemd.io/JOURNAL_NATIVE_PROTOCOL: a datagram of fields, each "NAME=value\n", or, where the
+ * value has a newline in it, "NAME\n", its length as 8 bytes, the lowest first, the value and "\n".
+ * What is too long for a datagram is sent as a sealed memory file.
+ */
+struct journal_handler {
+	struct handler base;
+	struct peer peer;
+	const char *identifier;
+};
+
+#define MESSAGE "MESSAGE"
+#define LENGTH_SIZE 8
+
+static void put_length(char *to, uint64_t length)
+{
+	for (int i = 0; i < LENGTH_SIZE; i++)
+		to[i] = (char)(length >> 8 * i);
+}
+
+static void add_field(struct text *text, const char *name, const char *value)
+{
+	size_t before = text->length;
+	char length[LENGTH_SIZE];
+
+	if (value == NULL || value[0] == '\0')
+		return;
+	text_add(text, name);
+	put_length(length, strlen(value));
+	if (strchr(value, '\n') == NULL) {
+		text_char(text, '=');
+	} else {
+		text_char(text, '\n');
+		text_add_n(text, length, sizeof length);
+	}
+	text_add(text, value);
+	text_char(text, '\n');
+	/* A field that does not fit is left out as a whole. */
+	if (text->truncated)
+		text_reset(text, before);
+}
+
+static void add_number(struct text *text, const char *name, int64_t value)
+{
+	char buffer[24];
+
+	text_format(buffer, sizeof buffer, "%lld", (long long)value);
+	add_field(text, name, buffer);
+}
+
+/* VIGIL_RANK of `rank`. */
+static void field_name(char *to, size_t size, const char *name)
+{
+	text_format(to, size, "VIGIL_%s", name);
+	for (; *to != '\0'; to++)
+		if (*to >= 'a' && *to <= 'z')
+			*to = (char)(*to - 'a' + 'A');
+}
+
+static void add_extra(struct text *text, const struct record_extra *extra)
+{
+	const char *name;
+	char value[1024], field[64];
+
+	if (extra == NULL || extra->name == NULL)
+		return;
+	for (unsigned i = 0; (name = extra->name(extra, i)) != NULL; i++) {
+		struct text attribute;
+
+		text_init(&attribute, value, sizeof value);
+		if (!extra->attribute(extra, name, &attribute) || strcmp(value, "None") == 0)
+			continue;
+		field_name(field, sizeof field, name);
+		add_field(text, field, value);
+	}
+}
+
+static void add_fields(
+	const struct journal_handler *journal, const struct log_record *record, struct text *text)
+{
+	add_number(text, "PRIORITY", severity_of_level(record->levelno));
+	add_field(text, "SYSLOG_IDENTIFIER",
+		journal->identifier == NULL ? record->process_name : journal->identifier);
+	add_field(text, "LOGGER", record->name);
+	add_field(text, "CODE_FILE", record->pathname);
+	if (record->pathname != NULL)
+		add_number(text, "CODE_LINE", record->lineno);
+	add_field(text, "CODE_FUNC", record->func_name);
+	add_field(text, "THREAD_NAME", record->thread_name);
+	add_number(text, "TID", record->thread);
+	add_extra(text, record->extra);
+}
+
+/* The formatted record as the last field, in its binary form where it has lines. */
+static int add_message(struct handler *handler, const struct log_record *record, struct text *text)
+{
+	size_t head = sizeof MESSAGE - 1 + 1 + LENGTH_SIZE;
+	char *field = text->data + text->length, *value = field + head;
+	struct text body;
+	int error;
+
+	if (text->size - text->length <= head)
+		return -ENOBUFS;
+	text_init(&body, value, text->size - text->length - head);
+	error = handler_format(handler, record, &body);
+	if (error < 0)
+		return error;
+	memcpy(field, MESSAGE "\n", sizeof MESSAGE);
+	put_length(value - LENGTH_SIZE, body.length - 1);
+	text->length += head + body.length;
+	if (memchr(value, '\n', body.length - 1) != NULL)
+		return 0;
+	field[sizeof MESSAGE - 1] = '=';
+	memmove(value - LENGTH_SIZE, value, body.length);
+	text->length -= LENGTH_SIZE;
+	return 0;
+}
+
+static int send_in_memory(const struct peer *peer, const struct text *text)
+{
+	int file = (int)sys_call(
+		SYS_memfd_create, (long)"vigil", MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0, 0);
+	ssize_t written;
+	int error = file;
+
+	if (file < 0)
+		return file;
+	written = sys_write(file, text->data, text->length);
+	if (written == (ssize_t)text->length)
+		error = sys_fcntl(file, F_ADD_SEALS,
+			F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
+	else
+		error = written < 0 ? (int)written : -ENOSPC;
+	if (error == 0)
+		error = peer_send_file(peer, file);
+	sys_close(file);
+	return error;
+}
+
+static int journal_emit(
+	struct handler *handler, const struct log_record *record, struct text *scratch)
+{
+	struct journal_handler *journal = (struct journal_handler *)handler;
+	struct peer_sender sender = sender_of(record);
+	int error;
+
+	add_fields(journal, record, scratch);
+	error = add_message(handler, record, scratch);
+	if (error < 0)
+		return error;
+	error = peer_send(&journal->peer, &sender, scratch->data, scratch->length);
+	if (error == -EMSGSIZE || error == -ENOBUFS)
+		error = send_in_memory(&journal->peer, scratch);
+	return error;
+}
+
+static void journal_describe(const struct handler *handler, struct text *text)
+{
+	text_printf(text, "Journal '%s'",
+		((const struct journal_handler *)handler)->peer.address.un.sun_path);
+}
+
+static const struct handler_class journal_class = {
+	"vigil.JournalHandler", journal_emit, journal_describe};
+
+int journal_handler_new(struct arena *arena, const struct address *address, const char *identifier,
+	struct handler **ret_handler)
+{
+	struct journal_handler *journal = arena_alloc(arena, sizeof *journal);
+
+	if (journal == NULL)
+		return -ENOMEM;
+	if (identifier != NULL) {
+		journal->identifier = arena_strdup(arena, identifier);
+		if (journal->identifier == NULL)
+			return -ENOMEM;
+	}
+	journal->base.class = &journal_class;
+	peer_init(&journal->peer, address, SOCK_DGRAM);
+	*ret_handler = &journal->base;
+	return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sender.h - who sends a record to a peer, and the syslog's names for how bad it is.
+ *
+ * Private to core/logging/handlers. Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include "core/base/output.h"
+#include "core/base/peer.h"
+#include "core/base/sys.h"
+#include "core/logging/record.h"
+
+/* A crash is told by another process in the same memory; what it tells is the program's own. */
+static inline struct peer_sender sender_of(const struct log_record *record)
+{
+	return (struct peer_sender){
+		.process = record->crashing ? record->process : sys_getpid(),
+		.connect_ms = record->crashing ? OUTPUT_DEADLINE_MS : PEER_CONNECT_MS,
+		.impatient = record->crashing,
+	};
+}
+
+/* The severity of RFC 5424, by Python's priority_map: what is no level of Python's own is a
+ * warning. */
+int severity_of_level(int level);

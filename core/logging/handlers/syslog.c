@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/handler.h"
+
+#include "core/base/peer.h"
+#include "core/logging/handlers/sender.h"
+#include "core/logging/level.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* "65536 <191>", the ident and a NUL. */
+#define HEAD_SIZE (SYSLOG_IDENT_MOST + 24)
+
+struct syslog_handler {
+	struct handler base;
+	struct peer peer;
+	int facility;
+	const char *ident;
+	enum syslog_framing framing;
+};
+
+int severity_of_level(int level)
+{
+	switch (level) {
+	case LEVEL_DEBUG:
+		return 7;
+	case LEVEL_INFO:
+		return 6;
+	case LEVEL_ERROR:
+		return 3;
+	case LEVEL_CRITICAL:
+		return 2;
+	default:
+		return 4;
+	}
+}
+
+/* The formatted record has a newline at its end, where the framing has something else. */
+static void end_message(const struct syslog_handler *syslog, struct text *body)
+{
+	if (syslog->framing == SYSLOG_LF)
+		return;
+	text_reset(body, body->length - 1);
+	/* text_reset() has put it there. */
+	body->length += syslog->framing == SYSLOG_NUL;
+}
+
+/* What stands before a body of LENGTH bytes. */
+static void make_head(
+	const struct syslog_handler *syslog, int level, size_t length, struct text *head)
+{
+	char priority[16];
+
+	text_format(priority, sizeof priority, "<%d>",
+		syslog->facility << 3 | severity_of_level(level));
+	if (syslog->framing == SYSLOG_OCTET)
+		text_printf(head, "%zu ", strlen(priority) + strlen(syslog->ident) + length);
+	text_add(head, priority);
+	text_add(head, syslog->ident);
+}
+
+static int syslog_emit(
+	struct handler *handler, const struct log_record *record, struct text *scratch)
+{
+	struct syslog_handler *syslog = (struct syslog_handler *)handler;
+	struct peer_sender sender = sender_of(record);
+	char buffer[HEAD_SIZE], *start;
+	struct text head, body;
+	int error;
+
+	if (scratch->size <= HEAD_SIZE)
+		return -ENOBUFS;
+	text_init(&body, scratch->data + HEAD_SIZE, scratch->size - HEAD_SIZE);
+	error = handler_format(handler, record, &body);
+	if (error < 0)
+		return error;
+	end_message(syslog, &body);
+	text_init(&head, buffer, sizeof buffer);
+	make_head(syslog, record->levelno, body.length, &head);
+	start = body.data - head.length;
+	memcpy(start, head.data, head.length);
+	return peer_send(&syslog->peer, &sender, start, head.length + body.length);
+}
+
+static void syslog_describe(const struct handler *handler, struct text *text)
+{
+	text_printf(text, "SysLog facility=%d", ((const struct syslog_handler *)handler)->facility);
+}
+
+static const struct handler_class syslog_class = {
+	"logging.handlers.SysLogHandler", syslog_emit, syslog_describe};
+
+int syslog_handler_new(struct arena *arena, const struct address *address,
+	const struct syslog_options *options, struct handler **ret_handler)
+{
+	struct syslog_handler *syslog = arena_alloc(arena, sizeof *syslog);
+
+	if (syslog == NULL)
+		return -ENOMEM;
+	syslog->ident = arena_strdup(arena, options->ident == NULL ? "" : options->ident);
+	if (syslog->ident == NULL)
+		return -ENOMEM;
+	syslog->base.class = &syslog_class;
+	syslog->facility = options->facility;
+	syslog->framing = options->framing;
+	peer_init(&syslog->peer, address, options->type == 0 ? SOCK_DGRAM : options->type);
+	syslog->peer.either = options->type == 0 && address->any.sa_family == AF_UNIX;
+	*ret_handler = &syslog->base;
+	return 0;
+}
