@@ -167,8 +167,8 @@ static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bo
 	return sent;
 }
 
-/* Another one has sent on it, or the other side has left without our noticing: an answer, which
- * nobody gives, or the end. */
+/* Has the other side closed the stream? What is sent then is taken, and lost: TCP tells too late.
+ */
 static bool has_ended(const struct peer *peer)
 {
 	char byte;

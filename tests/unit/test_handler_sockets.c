@@ -24,7 +24,7 @@ static struct address unix_address(struct world *world)
 
 static int listen_at(const struct address *address, int type)
 {
-	int fd = socket(address->any.sa_family, type, 0);
+	int fd = socket(address->any.sa_family, type | SOCK_NONBLOCK, 0);
 
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, &address->any, address->length), 0);
@@ -144,14 +144,14 @@ static void a_foreign_descriptor_under_our_number_is_left_alone(void **state)
 	close(server);
 }
 
-static void a_server_that_comes_back_gets_the_next_record(void **state)
+static void assert_comes_back(const struct address *address)
 {
-	struct world *world = *state;
-	struct address address = unix_address(world);
-	int server = listen_at(&address, SOCK_STREAM), connection;
+	int server = listen_at(address, SOCK_STREAM), connection;
+	struct address there = *address;
 	struct peer peer;
 
-	peer_init(&peer, &address, SOCK_STREAM);
+	assert_int_equal(getsockname(server, &there.any, &there.length), 0);
+	peer_init(&peer, &there, SOCK_STREAM);
 	assert_int_equal(tell(&peer, "one"), 0);
 	connection = accept(server, NULL, NULL);
 	assert_string_equal(next_from(connection), "one");
@@ -162,6 +162,16 @@ static void a_server_that_comes_back_gets_the_next_record(void **state)
 	close(connection);
 	close(server);
 	close(peer.fd);
+}
+
+static void a_server_that_comes_back_gets_the_next_record(void **state)
+{
+	struct world *world = *state;
+	struct address address = unix_address(world);
+
+	assert_comes_back(&address);
+	assert_int_equal(address_internet(&address, "127.0.0.1", 0), 0);
+	assert_comes_back(&address);
 }
 
 static void a_server_that_is_away_is_asked_again_later(void **state)
