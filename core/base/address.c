@@ -2,7 +2,6 @@
 #include "core/base/address.h"
 
 #include "core/base/proc.h"
-#include "core/base/text.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -160,4 +159,23 @@ int address_internet(struct address *ret_address, const char *host, unsigned por
 		return -EADDRNOTAVAIL;
 	*ret_address = address;
 	return 0;
+}
+
+void address_describe(const struct address *address, struct text *text)
+{
+	const unsigned char *bytes = (const unsigned char *)&address->in.sin_addr;
+
+	if (address->any.sa_family == AF_UNIX) {
+		text_printf(text, "'%s'", address->un.sun_path);
+		return;
+	}
+	if (address->any.sa_family == AF_INET) {
+		text_printf(text, "%u.%u.%u.%u %u", bytes[0], bytes[1], bytes[2], bytes[3],
+			__builtin_bswap16(address->in.sin_port));
+		return;
+	}
+	bytes = address->in6.sin6_addr.s6_addr;
+	for (int i = 0; i < 16; i += 2)
+		text_printf(text, "%s%x", i == 0 ? "" : ":", bytes[i] << 8 | bytes[i + 1]);
+	text_printf(text, " %u", __builtin_bswap16(address->in6.sin6_port));
 }

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "core/base/text.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -29,3 +31,6 @@ int address_unix(struct address *ret_address, const char *path);
  * first line with it). No name server is asked. Returns 0, or -EADDRNOTAVAIL: HOST is neither.
  */
 int address_internet(struct address *ret_address, const char *host, unsigned port);
+
+/* Append ADDRESS for people: "127.0.0.1 9020", "fe80:0:0:0:0:0:0:1 514", "'/dev/log'". */
+void address_describe(const struct address *address, struct text *text);

@@ -446,6 +446,39 @@ static void pickles_are_cut_to_the_scratch(void **state)
 	close(server);
 }
 
+static void assert_describes(const struct handler *handler, const char *expected)
+{
+	char buffer[200];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	handler->class->describe(handler, &text);
+	assert_string_equal(buffer, expected);
+}
+
+static void handlers_say_where_they_send(void **state)
+{
+	static const struct log_clock clock;
+	struct syslog_options options = {.facility = 3};
+	struct world *world = *state;
+	struct address address;
+	struct handler *handler;
+
+	assert_int_equal(address_internet(&address, "127.0.0.1", 9020), 0);
+	assert_int_equal(
+		socket_handler_new(&world->arena, &address, SOCK_STREAM, &clock, &handler), 0);
+	assert_describes(handler, "Socket 127.0.0.1 9020");
+	assert_int_equal(address_internet(&address, "fe80::a1", 514), 0);
+	assert_int_equal(
+		socket_handler_new(&world->arena, &address, SOCK_DGRAM, &clock, &handler), 0);
+	assert_describes(handler, "Datagram fe80:0:0:0:0:0:0:a1 514");
+	assert_int_equal(address_unix(&address, "/dev/log"), 0);
+	assert_int_equal(syslog_handler_new(&world->arena, &address, &options, &handler), 0);
+	assert_describes(handler, "SysLog '/dev/log' facility=3");
+	assert_int_equal(journal_handler_new(&world->arena, &address, NULL, &handler), 0);
+	assert_describes(handler, "Journal '/dev/log'");
+}
+
 #define T(test) cmocka_unit_test_setup_teardown(test, make_world, remove_world)
 
 UNIT_TESTS(cmocka_unit_test(addresses_are_as_inet_pton_reads_them),
@@ -460,4 +493,4 @@ UNIT_TESTS(cmocka_unit_test(addresses_are_as_inet_pton_reads_them),
 	T(syslog_messages_end_as_the_receiver_wants_it), T(a_journal_entry_has_its_fields),
 	T(lines_are_sent_in_the_binary_form),
 	T(what_is_too_long_for_a_datagram_is_sent_as_a_sealed_file),
-	T(pickles_are_cut_to_the_scratch))
+	T(handlers_say_where_they_send), T(pickles_are_cut_to_the_scratch))

@@ -27,14 +27,14 @@ static int socket_emit(
 
 static void socket_describe(const struct handler *handler, struct text *text)
 {
-	(void)handler;
-	text_add(text, "Socket");
+	text_add(text, "Socket ");
+	address_describe(&((const struct socket_handler *)handler)->peer.address, text);
 }
 
 static void datagram_describe(const struct handler *handler, struct text *text)
 {
-	(void)handler;
-	text_add(text, "Datagram");
+	text_add(text, "Datagram ");
+	address_describe(&((const struct socket_handler *)handler)->peer.address, text);
 }
 
 static const struct handler_class socket_class = {

@@ -84,7 +84,11 @@ static int syslog_emit(
 
 static void syslog_describe(const struct handler *handler, struct text *text)
 {
-	text_printf(text, "SysLog facility=%d", ((const struct syslog_handler *)handler)->facility);
+	const struct syslog_handler *syslog = (const struct syslog_handler *)handler;
+
+	text_add(text, "SysLog ");
+	address_describe(&syslog->peer.address, text);
+	text_printf(text, " facility=%d", syslog->facility);
 }
 
 static const struct handler_class syslog_class = {
