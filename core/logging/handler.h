@@ -2,8 +2,9 @@
 /*
  * handler.h - where records go: Python's logging.Handler and its classes.
  *
- * Made at configuration in an arena. Emitting one record is one write: no lock, no allocation, no
- * stdio. Signal-safe: handler_handle(), yes; the others, at configuration. Threads: any for
+ * Made at configuration in an arena. Emitting one record is one write: no allocation, no stdio, and
+ * no lock but the one on a file by which processes agree who rotates, which is given up in time.
+ * Signal-safe: handler_handle(), yes; the others, at configuration. Threads: any for
  * handler_handle().
  */
 #pragma once
