@@ -104,13 +104,14 @@ class Terminal(watched.Case):
         self.shell.expect(r"Stopped ")
         self.shell.command("bg")
         self.shell.expect(r"over\n")
-        self.shell.command("wait")
-        self.shell.expect(r"Done")
+        # The shell says "Done" before whichever prompt comes next: not to be waited for.
+        self.shell.command("wait; echo left $(jobs -pr | wc -l)")
+        self.shell.expect(r"left 0\n")
 
     def test_a_background_job_that_reads_is_stopped(self):
         self.shell.command(f"{self.vigil_run} cat &")
         self.shell.expect(r"\$ $")
-        for _ in range(20):
+        for _ in range(60):
             self.shell.type("jobs -l\n")
             try:
                 self.shell.expect(r"Stopped \(tty input\)", 0.5)
@@ -120,8 +121,11 @@ class Terminal(watched.Case):
         else:
             self.fail(f"the job was never stopped: {self.shell.text!r}")
         self.shell.command("fg")
-        self.shell.type("hello\n\x04")
+        self.shell.expect(r"-- cat\n")
+        self.wait_for_run("cat")
+        self.shell.type("hello\n")
         self.shell.expect(r"hello\nhello\n")
+        self.shell.type("\x04")
 
     def test_kill_of_the_job_reaches_the_command_once(self):
         # The shell sends it to the whole group, from outside of the group.
