@@ -60,20 +60,21 @@ static void print_handler(const char *indent, const struct handler *handler)
 
 static void print_logger(const char *indent, const struct logger *logger)
 {
+	const struct logger_setup *setup = logger_setup(logger);
 	char level[LEVEL_NAME_SIZE], inherited[LEVEL_NAME_SIZE];
 
-	printf("%sLevel %s", indent, level_name(logger->level, level));
-	if (logger->level == LEVEL_NOTSET && logger->parent != NULL)
+	printf("%sLevel %s", indent, level_name(setup->level, level));
+	if (setup->level == LEVEL_NOTSET && logger->parent != NULL)
 		printf(" so inherits level %s",
 			level_name(logger_effective_level(logger), inherited));
 	putchar('\n');
-	if (!logger->propagate)
+	if (!setup->propagate)
 		printf("%sPropagate OFF\n", indent);
-	if (logger->disabled)
+	if (setup->disabled)
 		printf("%sDisabled\n", indent);
-	print_filters(indent, &logger->filters);
-	for (size_t i = 0; i < logger->handlers.count; i++)
-		print_handler(indent, logger->handlers.items[i]);
+	print_filters(indent, setup->filters);
+	for (size_t i = 0; i < setup->handlers->count; i++)
+		print_handler(indent, setup->handlers->items[i]);
 }
 
 /* The child of PARENT that comes next by name after AFTER (NULL: the first); NULL when there is
@@ -105,7 +106,7 @@ static void print_children(
 	while (child != NULL) {
 		const struct logger *next = next_child(logging, parent, child);
 
-		printf("%s|\n%so%s\"%s\"\n", indent, indent, child->propagate ? "<--" : "   ",
+		printf("%s|\n%so%s\"%s\"\n", indent, indent, logger_setup(child)->propagate ? "<--" : "   ",
 			child->name);
 		snprintf(deeper, sizeof deeper, "%s%s   ", indent, next == NULL ? " " : "|");
 		print_logger(deeper, child);

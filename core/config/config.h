@@ -15,10 +15,20 @@
 
 #define CONFIG_SIZE_MOST ((size_t)1024 * 1024)
 
+/*
+ * The hierarchy that CONTEXT means: the living one, or a new one that ARENA owns. For the
+ * configurators. NULL when out of memory.
+ */
+struct config_context;
+struct logging *config_hierarchy(struct arena *arena, const struct config_context *context);
+
 struct config_context {
 	bool validate_only;	/* open no handler's file, create nothing */
 	struct run_context run; /* for vigil.RunFileHandler */
 	const char *zone;	/* of asctime, as TZ says it; NULL: TZ is not set */
+	/* The hierarchy to configure anew; it and the arena of config_load() live equally long.
+	 * NULL: a new one is made. */
+	struct logging *living;
 	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
 	 * name any. */
 	const char *const *extra_names;
@@ -27,9 +37,10 @@ struct config_context {
 /*
  * Read PATH. ERRORS comes all zero but for its arena and path, which are set here if they are NULL.
  *
- * Returns 0 and a tree that ARENA owns, perhaps with warnings in ERRORS; -ENOMEM; or another -errno
+ * Returns 0 and the hierarchy, perhaps with warnings in ERRORS; -ENOMEM; or another -errno
  * with at least one error in ERRORS (-ENOENT, -EACCES …: of opening PATH; -EINVAL: of what is in
- * it, or of the file of a handler) and *RET_LOGGING as it was.
+ * it, or of the file of a handler) and *RET_LOGGING, and the living hierarchy, as they were: what
+ * was configured before goes on.
  */
 int config_load(struct arena *arena, const char *path, const struct config_context *context,
 	struct logging **ret_logging, struct config_errors *errors);

@@ -2,6 +2,7 @@
 #include "core/config/dict_config.h"
 
 #include "core/config/dict_reader.h"
+#include "core/logging/list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,15 +17,19 @@ static void check_version(struct dict_reader *reader, const struct place *place,
 			value->text == NULL ? value_type_name(value->type) : value->text);
 }
 
-static void check_incremental(struct dict_reader *reader, const struct place *place, void *target)
+static void read_incremental(struct dict_reader *reader, const struct place *place, void *target)
 {
 	(void)target;
-	if (value_truth(place->value))
-		config_error(reader->errors, place,
-			"incremental configuration is not supported in this version");
+	reader->plan.incremental = value_truth(place->value);
 }
 
-/* A new tree has no existing loggers: nothing is disabled, whatever it says. */
+static void read_disable(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)target;
+	reader->plan.disable_existing = value_truth(place->value);
+}
+
+/* The sections come later, in the order of `sections`. */
 static void accept(struct dict_reader *reader, const struct place *place, void *target)
 {
 	(void)reader;
@@ -47,7 +52,9 @@ static void check_vigil(struct dict_reader *reader, const struct place *place, v
 
 static void read_level(struct dict_reader *reader, const struct place *place, void *target)
 {
-	dict_level(reader, place, &((struct logger *)target)->level);
+	struct logger_plan *logger = target;
+
+	logger->has_level = dict_level(reader, place, &logger->level);
 }
 
 static void add_handler(
@@ -56,31 +63,38 @@ static void add_handler(
 	const void *handler =
 		dict_lookup(reader, reader->handlers, name, place, "Unable to add handler");
 
-	if (handler != NULL && logger_add_handler(target, (struct handler *)handler) < 0)
+	struct handler_list *list = &((struct logger_plan *)target)->handlers;
+
+	if (handler != NULL &&
+		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
 		reader->no_memory = true;
 }
 
 static void read_handlers(struct dict_reader *reader, const struct place *place, void *target)
 {
-	if (value_truth(place->value))
+	if (value_truth(place->value) && !reader->plan.incremental)
 		dict_names(reader, place, add_handler, target);
 }
 
 static void read_filters(struct dict_reader *reader, const struct place *place, void *target)
 {
-	if (value_truth(place->value))
-		dict_names(reader, place, dict_add_filter, &((struct logger *)target)->filters);
+	if (value_truth(place->value) && !reader->plan.incremental)
+		dict_names(
+			reader, place, dict_add_filter, &((struct logger_plan *)target)->filters);
 }
 
 static void read_propagate(struct dict_reader *reader, const struct place *place, void *target)
 {
+	struct logger_plan *logger = target;
+
 	if (place->value->type == VALUE_NULL)
 		return;
 	if (place->value->type == VALUE_STRING)
 		config_warning(reader->errors, place,
 			"the string '%s' counts as %s, as in Python; write true or false",
 			place->value->text, value_truth(place->value) ? "true" : "false");
-	((struct logger *)target)->propagate = value_truth(place->value);
+	logger->has_propagate = true;
+	logger->propagate = value_truth(place->value);
 }
 
 static const struct key_spec logger_keys[] = {
@@ -91,41 +105,110 @@ static const struct key_spec logger_keys[] = {
 	{NULL, NULL},
 };
 
-static void read_logger(struct dict_reader *reader, const struct place *place)
+static struct logger_plan *read_logger_plan(
+	struct dict_reader *reader, const struct place *place, const char *name)
 {
-	struct logger *logger = logging_get_mutable(reader->logging, place->key);
+	struct logger_plan *logger = plan_logger(reader->arena, &reader->plan, name);
 
 	if (logger == NULL)
 		reader->no_memory = true;
 	else
 		dict_read(reader, place, logger_keys, UNKNOWN_WARNED, logger);
+	return logger;
 }
 
+static void read_logger(struct dict_reader *reader, const struct place *place)
+{
+	read_logger_plan(reader, place, place->key);
+}
+
+/* Python lets an empty root stand for none, and looks neither at its `propagate` nor `disabled`. */
 static void read_root(struct dict_reader *reader, const struct place *place)
 {
-	/* Python lets an empty root stand for none. */
-	if (value_truth(place->value))
-		dict_read(reader, place, logger_keys, UNKNOWN_WARNED, &reader->logging->root);
+	struct logger_plan *root = value_truth(place->value)
+					   ? read_logger_plan(reader, place, "root")
+					   : NULL;
+
+	if (root == NULL)
+		return;
+	root->has_propagate = false;
+	root->keeps_disabled = true;
+}
+
+static void read_handler_level(struct dict_reader *reader, const struct place *place, void *target)
+{
+	struct handler_plan *plan = target;
+
+	if (!value_truth(place->value) || !dict_level(reader, place, &plan->level))
+		return;
+	plan->next = reader->plan.handler_levels;
+	reader->plan.handler_levels = plan;
+}
+
+static const struct key_spec incremental_handler_keys[] = {
+	{"level", read_handler_level},
+	{NULL, NULL},
+};
+
+/* The other keys of a handler mean nothing here, which is no reason for a warning. */
+static void read_handler_again(struct dict_reader *reader, const struct place *place)
+{
+	struct handler_plan *plan = arena_alloc(reader->arena, sizeof *plan);
+
+	if (plan == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	plan->handler = logging_handler(reader->logging, place->key);
+	if (plan->handler == NULL)
+		config_error(reader->errors, place, "No handler found with name '%s'", place->key);
+	else
+		dict_read(reader, place, incremental_handler_keys, UNKNOWN_IGNORED, plan);
+}
+
+/* Handlers may refer to each other: Python takes them by their names. */
+static void read_handlers_sorted(struct dict_reader *reader, const struct place *place)
+{
+	dict_each_sorted(reader, place, dict_handler);
+}
+
+static void read_formatters(struct dict_reader *reader, const struct place *place)
+{
+	dict_each(reader, place, dict_formatter);
+}
+
+static void read_filter_section(struct dict_reader *reader, const struct place *place)
+{
+	dict_each(reader, place, dict_filter);
+}
+
+static void read_loggers(struct dict_reader *reader, const struct place *place)
+{
+	dict_each(reader, place, read_logger);
+}
+
+static void read_handlers_again(struct dict_reader *reader, const struct place *place)
+{
+	dict_each(reader, place, read_handler_again);
 }
 
 /* The sections, in the order in which they refer to each other, not in the file's. */
 static const struct {
 	const char *key;
-	void (*each)(struct dict_reader *reader,
-		const struct place *place); /* for each of its members */
-	void (*whole)(struct dict_reader *reader, const struct place *place);
+	void (*read)(struct dict_reader *reader, const struct place *place);
+	void (*read_incremental)(struct dict_reader *reader, const struct place *place);
 } sections[] = {
-	{"formatters", dict_formatter, NULL},
-	{"filters", dict_filter, NULL},
-	{"handlers", dict_handler, NULL},
-	{"loggers", read_logger, NULL},
-	{"root", NULL, read_root},
+	{"formatters", read_formatters, NULL},
+	{"filters", read_filter_section, NULL},
+	{"handlers", read_handlers_sorted, read_handlers_again},
+	{"loggers", read_loggers, read_loggers},
+	{"root", read_root, read_root},
 };
 
 static const struct key_spec top_keys[] = {
 	{"version", check_version},
-	{"disable_existing_loggers", accept},
-	{"incremental", check_incremental},
+	{"disable_existing_loggers", read_disable},
+	{"incremental", read_incremental},
 	{"vigil", check_vigil},
 	{"formatters", accept},
 	{"filters", accept},
@@ -140,41 +223,55 @@ static void read_sections(struct dict_reader *reader, const struct place *top)
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		const struct value_item *item = value_dict_get(top->value, sections[i].key);
 		struct place place = {top, sections[i].key, 0, item == NULL ? NULL : item->value};
+		void (*read)(struct dict_reader *, const struct place *) =
+			reader->plan.incremental ? sections[i].read_incremental : sections[i].read;
 
-		if (item == NULL)
-			continue;
-		if (sections[i].each != NULL)
-			dict_each(reader, &place, sections[i].each);
-		else
-			sections[i].whole(reader, &place);
+		if (item != NULL && read != NULL)
+			read(reader, &place);
 	}
 }
 
-static int read_all(struct arena *arena, const struct value *config,
-	const struct config_context *context, struct logging **ret_logging,
-	struct config_errors *errors)
+/* All handlers, in the order in which they were made. */
+static void list_handlers(struct dict_reader *reader)
 {
-	struct dict_reader reader = {.arena = arena, .context = context, .errors = errors};
+	struct handler_list *list = &reader->plan.handlers;
+
+	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
+		if (named->object != NULL &&
+			list_add(reader->arena, (const void ***)&list->items, &list->count,
+				named->object) < 0)
+			reader->no_memory = true;
+}
+
+static int read_all(struct arena *arena, const struct value *config,
+	const struct config_context *context, struct logging *logging,
+	struct config_errors *errors, struct logging_plan *ret_plan)
+{
+	struct dict_reader reader = {
+		.arena = arena,
+		.context = context,
+		.errors = errors,
+		.logging = logging,
+		.top = config,
+		.plan.disable_existing = true,
+	};
 	struct place top = {.value = config};
 
-	reader.logging = logging_new(arena);
-	if (reader.logging == NULL)
-		return -ENOMEM;
-	logging_set_zone(reader.logging, context->zone);
 	if (config->type != VALUE_DICT) {
 		config_error(errors, &top, "expected a mapping (dictConfig, version 1), found %s",
 			value_type_name(config->type));
 		return -EINVAL;
 	}
-	dict_read(&reader, &top, top_keys, UNKNOWN_WARNED, NULL);
 	if (value_dict_get(config, "version") == NULL)
 		config_error(errors, &top, "dictionary doesn't specify a version");
+	dict_read(&reader, &top, top_keys, UNKNOWN_WARNED, NULL);
 	read_sections(&reader, &top);
+	list_handlers(&reader);
 	if (reader.no_memory)
 		return -ENOMEM;
 	if (errors->count + errors->left_out > 0)
 		return -EINVAL;
-	*ret_logging = reader.logging;
+	*ret_plan = reader.plan;
 	return 0;
 }
 
@@ -182,17 +279,22 @@ int dict_config(struct arena *arena, const struct value *config,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors)
 {
+	struct logging *logging = config_hierarchy(arena, context);
 	struct config_context dry = *context;
-	struct logging *logging;
+	struct logging_plan plan;
 	int error;
 
+	if (logging == NULL)
+		return -ENOMEM;
 	/* Once without opening any file: a configuration that is refused leaves nothing behind. */
 	dry.validate_only = true;
-	error = read_all(arena, config, &dry, &logging, errors);
+	error = read_all(arena, config, &dry, logging, errors, &plan);
 	if (error == 0 && !context->validate_only) {
 		errors->warning_count = 0;
-		error = read_all(arena, config, context, &logging, errors);
+		error = read_all(arena, config, context, logging, errors, &plan);
 	}
+	if (error == 0)
+		error = logging_apply(logging, &plan);
 	if (error == 0)
 		*ret_logging = logging;
 	return error;

@@ -83,7 +83,8 @@ void dict_read(struct dict_reader *reader, const struct place *place, const stru
 			continue;
 		}
 		member.value = &key;
-		unknown_key(reader, &member, keys, unknown);
+		if (unknown != UNKNOWN_IGNORED)
+			unknown_key(reader, &member, keys, unknown);
 	}
 }
 
@@ -93,6 +94,29 @@ void dict_each(struct dict_reader *reader, const struct place *place,
 	if (!is_dict(reader, place))
 		return;
 	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+		each(reader, &(struct place){place, item->key, 0, item->value});
+}
+
+/* The key that comes next after AFTER (NULL: the first), as strings are ordered. */
+static const struct value_item *next_key(const struct value *dict, const char *after)
+{
+	const struct value_item *next = NULL;
+
+	for (const struct value_item *item = dict->items; item != NULL; item = item->next)
+		if ((after == NULL || strcmp(item->key, after) > 0) &&
+			(next == NULL || strcmp(item->key, next->key) < 0))
+			next = item;
+	return next;
+}
+
+/* A search for each of them: no configuration has so many handlers that it matters. */
+void dict_each_sorted(struct dict_reader *reader, const struct place *place,
+	void (*each)(struct dict_reader *reader, const struct place *place))
+{
+	if (!is_dict(reader, place))
+		return;
+	for (const struct value_item *item = next_key(place->value, NULL); item != NULL;
+		item = next_key(place->value, item->key))
 		each(reader, &(struct place){place, item->key, 0, item->value});
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/config/config.h"
+#include "core/logging/reconfigure.h"
 
 /* What a section has defined under a name. */
 struct named {
@@ -20,7 +21,9 @@ struct dict_reader {
 	struct arena *arena;
 	const struct config_context *context;
 	struct config_errors *errors;
-	struct logging *logging;
+	struct logging *logging; /* the hierarchy that it is for */
+	const struct value *top;
+	struct logging_plan plan;
 	struct named *formatters, *filters, *handlers;
 	bool no_memory;
 };
@@ -33,7 +36,7 @@ struct key_spec {
 
 /* What becomes of keys that no table knows: Python refuses them for handlers, and passes them over
  * for the rest. */
-enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED };
+enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED, UNKNOWN_IGNORED };
 
 /* Read the members of PLACE, a dict (anything else is an error), by KEYS into TARGET. */
 void dict_read(struct dict_reader *reader, const struct place *place, const struct key_spec *keys,
@@ -41,6 +44,10 @@ void dict_read(struct dict_reader *reader, const struct place *place, const stru
 
 /* Call EACH for the members of PLACE, a dict whose keys are the user's names. */
 void dict_each(struct dict_reader *reader, const struct place *place,
+	void (*each)(struct dict_reader *reader, const struct place *place));
+
+/* The same, by the order of the keys. */
+void dict_each_sorted(struct dict_reader *reader, const struct place *place,
 	void (*each)(struct dict_reader *reader, const struct place *place));
 
 /* Call ADD with each name in PLACE, a list of names; a string is a list of its characters, as in

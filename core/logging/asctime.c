@@ -208,8 +208,8 @@ static void add_by_format(struct text *text, const struct log_clock *clock,
 	}
 }
 
-void asctime_add(
-	struct text *text, const struct log_clock *clock, int64_t real_us, const char *datefmt)
+void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_us, int64_t msecs,
+	const char *datefmt)
 {
 	int64_t seconds = floor_divide(real_us, 1000000);
 	struct moment moment = moment_of(seconds, clock->utc_offset);
@@ -219,7 +219,7 @@ void asctime_add(
 		return;
 	}
 	add_by_format(text, clock, &moment, "%Y-%m-%d %H:%M:%S");
-	text_printf(text, ",%03d", (int)((real_us - seconds * 1000000) / 1000));
+	text_printf(text, ",%03d", (int)msecs);
 }
 
 const char *asctime_unsupported(const char *datefmt)

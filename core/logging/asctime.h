@@ -18,11 +18,12 @@ struct log_clock {
 
 /*
  * Append REAL_US (microseconds since 1970) by DATEFMT; NULL is Python's default, "%Y-%m-%d
- * %H:%M:%S" and ",mmm". What begins with
+ * %H:%M:%S" and ",mmm" of MSECS. What begins with
  * '%' and is no conversion is copied, as glibc does.
  */
 void asctime_add(
-	struct text *text, const struct log_clock *clock, int64_t real_us, const char *datefmt);
+	struct text *text, const struct log_clock *clock, int64_t real_us, int64_t msecs,
+	const char *datefmt);
 
 /*
  * The first conversion in DATEFMT that strftime would do and asctime_add() would not, as "%U" in

@@ -23,12 +23,28 @@ static int64_t power_of_10(unsigned exponent)
 	return power;
 }
 
-/* Milliseconds of the second. */
-static int64_t msecs_of(int64_t real_us)
+static const struct record_given *given_of(const struct log_record *record)
 {
-	int64_t of_second = real_us % 1000000;
+	static const struct record_given nothing;
 
-	return (of_second < 0 ? of_second + 1000000 : of_second) / 1000;
+	return record->given == NULL ? &nothing : record->given;
+}
+
+/* Milliseconds of the second, whole ones unless the record says more; in microseconds. */
+static int64_t msecs_us_of(const struct log_record *record)
+{
+	int64_t of_second = record->created.real_us % 1000000;
+
+	if (given_of(record)->has_msecs)
+		return given_of(record)->msecs_us;
+	return (of_second < 0 ? of_second + 1000000 : of_second) / 1000 * 1000;
+}
+
+static int64_t relative_us_of(const struct formatter *formatter, const struct log_record *record)
+{
+	if (given_of(record)->has_relative_created)
+		return given_of(record)->relative_created_us;
+	return record->created.real_us - (formatter->clock == NULL ? 0 : formatter->clock->start_us);
 }
 
 static struct number number_of(const struct formatter *formatter, const struct log_record *record,
@@ -46,9 +62,9 @@ static struct number number_of(const struct formatter *formatter, const struct l
 	case ATTRIBUTE_CREATED:
 		return (struct number){record->created.real_us, 6};
 	case ATTRIBUTE_MSECS:
-		return (struct number){msecs_of(record->created.real_us), 0};
+		return (struct number){msecs_us_of(record), 3};
 	case ATTRIBUTE_RELATIVE_CREATED:
-		return (struct number){record->created.real_us - formatter->clock->start_us, 3};
+		return (struct number){relative_us_of(formatter, record), 3};
 	default:
 		return (struct number){0, 0};
 	}
@@ -67,12 +83,34 @@ static const char *base_name(const char *path)
 }
 
 /* Python's os.path.splitext(filename)[0]: leading dots begin no suffix. */
-static void add_module(struct text *text, const char *filename)
+static void add_stem(struct text *text, const char *filename)
 {
 	size_t dots = strspn(filename, ".");
 	const char *suffix = strrchr(filename + dots, '.');
 
 	text_add_n(text, filename, suffix == NULL ? strlen(filename) : (size_t)(suffix - filename));
+}
+
+static const char *filename_of(const struct log_record *record)
+{
+	const char *given = given_of(record)->filename;
+
+	return given != NULL ? given : base_name(or_else(record->pathname, "(unknown file)"));
+}
+
+static void add_module(struct text *text, const struct log_record *record)
+{
+	if (given_of(record)->module != NULL)
+		text_add(text, given_of(record)->module);
+	else
+		add_stem(text, filename_of(record));
+}
+
+static void add_asctime(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	asctime_add(text, formatter->clock, record->created.real_us, msecs_us_of(record) / 1000,
+		formatter->datefmt);
 }
 
 static int add_string(const struct formatter *formatter, const struct log_record *record,
@@ -85,13 +123,13 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	case ATTRIBUTE_NAME:
 		return text_add(text, or_else(record->name, "None")), 0;
 	case ATTRIBUTE_LEVELNAME:
-		return text_add(text, level_name(record->levelno, buffer)), 0;
+		return text_add(text, or_else(given_of(record)->levelname,
+					      level_name(record->levelno, buffer))),
+		       0;
 	case ATTRIBUTE_MESSAGE:
 		return text_add(text, or_else(record->message, "")), 0;
 	case ATTRIBUTE_ASCTIME:
-		return asctime_add(
-			       text, formatter->clock, record->created.real_us, formatter->datefmt),
-		       0;
+		return add_asctime(formatter, record, text), 0;
 	case ATTRIBUTE_PROCESS_NAME:
 		return text_add(text, or_else(record->process_name, "None")), 0;
 	case ATTRIBUTE_THREAD_NAME:
@@ -99,9 +137,9 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	case ATTRIBUTE_PATHNAME:
 		return text_add(text, pathname), 0;
 	case ATTRIBUTE_FILENAME:
-		return text_add(text, base_name(pathname)), 0;
+		return text_add(text, filename_of(record)), 0;
 	case ATTRIBUTE_MODULE:
-		return add_module(text, base_name(pathname)), 0;
+		return add_module(text, record), 0;
 	case ATTRIBUTE_FUNC_NAME:
 		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
 	case ATTRIBUTE_EXC_TEXT:
@@ -341,10 +379,20 @@ static int carry_out(const struct formatter *formatter, const struct log_record 
 	return error;
 }
 
+/* BLOCK, if there is one, on a line of its own. */
+static void append_block(struct text *text, size_t start, const char *block)
+{
+	if (block == NULL || block[0] == '\0')
+		return;
+	if (text->length == start || text->data[text->length - 1] != '\n')
+		text_char(text, '\n');
+	text_add(text, block);
+}
+
 static int format_by_ops(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
-	size_t start = text->length, length;
+	size_t start = text->length;
 
 	for (size_t i = 0; i < formatter->op_count; i++) {
 		int error = carry_out(formatter, record, &formatter->ops[i], text);
@@ -352,14 +400,8 @@ static int format_by_ops(
 		if (error < 0)
 			return error;
 	}
-	if (record->exc_text == NULL || record->exc_text[0] == '\0')
-		return 0;
-	if (text->length == start || text->data[text->length - 1] != '\n')
-		text_char(text, '\n');
-	/* Python's formatException takes its last newline away; the handler's terminator follows.
-	 */
-	length = strlen(record->exc_text);
-	text_add_n(text, record->exc_text, length - (record->exc_text[length - 1] == '\n'));
+	append_block(text, start, record->exc_text);
+	append_block(text, start, record->stack_info);
 	return 0;
 }
 

@@ -14,6 +14,8 @@
 #include "core/logging/formatter.h"
 #include "core/logging/record.h"
 
+#include <stdatomic.h>
+
 struct handler;
 
 struct handler_class {
@@ -25,12 +27,14 @@ struct handler_class {
 	int (*emit)(struct handler *handler, const struct log_record *record, struct text *scratch);
 	/* Append what logging_tree prints of it: "File '/tmp/a.log'". */
 	void (*describe)(const struct handler *handler, struct text *text);
+	/* Python's close(), at configuration; a record may come nevertheless. NULL: nothing to do. */
+	void (*close)(struct handler *handler);
 };
 
 struct handler {
 	const struct handler_class *class;
 	const char *name; /* the config's; NULL: none */
-	int level;
+	atomic_int level;
 	struct filter_list filters;
 	const struct formatter *formatter; /* NULL: "%(message)s" */
 };

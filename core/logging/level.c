@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* Where a number has two names, the first is the one that is printed. */
@@ -21,10 +22,34 @@ static const struct {
 	{"NOTSET", LEVEL_NOTSET},
 };
 
+/* Names that were added, the newest first: it goes before the older ones of its number or name. */
+struct added_level {
+	const char *name;
+	int level;
+	const struct added_level *next;
+};
+
+static const struct added_level *_Atomic added;
+
 #define LEVEL_COUNT (sizeof levels / sizeof *levels)
+
+int level_add(struct arena *arena, int level, const char *name)
+{
+	struct added_level *one = arena_alloc(arena, sizeof *one);
+
+	name = arena_strdup(arena, name);
+	if (one == NULL || name == NULL)
+		return -ENOMEM;
+	*one = (struct added_level){name, level, added};
+	added = one;
+	return 0;
+}
 
 const char *level_name(int level, char buffer[LEVEL_NAME_SIZE])
 {
+	for (const struct added_level *one = added; one != NULL; one = one->next)
+		if (one->level == level)
+			return one->name;
 	for (size_t i = 0; i < LEVEL_COUNT; i++)
 		if (levels[i].level == level)
 			return levels[i].name;
@@ -34,6 +59,11 @@ const char *level_name(int level, char buffer[LEVEL_NAME_SIZE])
 
 int level_parse(const char *name, int *ret_level)
 {
+	for (const struct added_level *one = added; one != NULL; one = one->next)
+		if (strcmp(one->name, name) == 0) {
+			*ret_level = one->level;
+			return 0;
+		}
 	for (size_t i = 0; i < LEVEL_COUNT; i++)
 		if (strcmp(levels[i].name, name) == 0) {
 			*ret_level = levels[i].level;

@@ -2,9 +2,11 @@
 /*
  * level.h - the levels of records, loggers and handlers: Python's names and numbers.
  *
- * Signal-safe: yes. Threads: any.
+ * Signal-safe: yes, but level_add(). Threads: any.
  */
 #pragma once
+
+#include "core/base/arena.h"
 
 enum {
 	LEVEL_NOTSET = 0,
@@ -18,6 +20,13 @@ enum {
 /* "Level -2147483648" and its NUL fit. */
 #define LEVEL_NAME_SIZE 20
 
+/*
+ * Python's addLevelName(), for the whole process: LEVEL is printed as NAME, which is copied, and
+ * NAME means LEVEL; older names of it are still understood. Not signal-safe; one thread at a time,
+ * while any may ask for names. ARENA lives as long as the process. Returns 0 or -ENOMEM.
+ */
+int level_add(struct arena *arena, int level, const char *name);
+
 /* Python's getLevelName(): "INFO", or "Level 25" for a number without a name, written to BUFFER. */
 const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
 
@@ -27,5 +36,5 @@ const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
  */
 int level_parse(const char *name, int *ret_level);
 
-/* The names that level_parse() knows, one by one from INDEX 0; NULL behind the last. */
+/* The names that level_parse() knows from the start, one by one from INDEX 0; NULL behind the last. */
 const char *level_known(unsigned index);

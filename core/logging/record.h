@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -29,8 +30,18 @@ struct record_extra {
 	const char *(*name)(const struct record_extra *extra, unsigned index);
 };
 
+/*
+ * What a record that was made elsewhere says of itself, in place of what follows from its other
+ * members (Python's makeLogRecord). NULL: nothing said.
+ */
+struct record_given {
+	const char *levelname, *filename, *module;
+	bool has_msecs, has_relative_created;
+	int64_t msecs_us, relative_created_us; /* in microseconds; printed as milliseconds */
+};
+
 struct log_record {
-	const char *name; /* of the logger that it was logged to */
+	const char *name; /* of the logger that it was logged to; NULL: logger_handle() sets it */
 	int levelno;
 	const char *message; /* formatted */
 	struct instant created;
@@ -43,6 +54,8 @@ struct log_record {
 	const char *thread_name;
 	const char *exc_text; /* a trace, appended after the message on a line of its own; NULL or
 				 "": none */
+	const char *stack_info; /* Python's, appended after exc_text; NULL or "": none */
+	const struct record_given *given; /* NULL: nothing */
 	const struct record_extra *extra;
 	/*
 	 * Emitted while the program dies: handlers wait for nobody. What a handler could only do by

@@ -15,9 +15,9 @@ static void format_all(const struct logging *logging)
 	struct text text;
 
 	for (const struct logger *logger = logging->loggers; logger != NULL; logger = logger->next)
-		for (size_t i = 0; i < logger->handlers.count; i++) {
+		for (size_t i = 0; i < logger_setup(logger)->handlers->count; i++) {
 			text_init(&text, buffer, sizeof buffer);
-			handler_format(logger->handlers.items[i], &record, &text);
+			handler_format(logger_setup(logger)->handlers->items[i], &record, &text);
 		}
 }
 

@@ -183,7 +183,7 @@ static void dates_are_strftimes_over_many_years(void **state)
 		gmtime_r(&time, &tm);
 		assert_true(strftime(expected, sizeof expected, datefmt, &tm) > 0);
 		text_init(&text, buffer, sizeof buffer);
-		asctime_add(&text, &utc, seconds * 1000000, datefmt);
+		asctime_add(&text, &utc, seconds * 1000000, 0, datefmt);
 		assert_string_equal(buffer, expected);
 	}
 }
@@ -196,7 +196,7 @@ static void the_offset_moves_the_day(void **state)
 
 	(void)state;
 	text_init(&text, buffer, sizeof buffer);
-	asctime_add(&text, &east, 735379380007000, "%F %T %z %Z");
+	asctime_add(&text, &east, 735379380007000, 7, "%F %T %z %Z");
 	assert_string_equal(buffer, "1993-04-22 01:03:00 +1700 XST");
 }
 
@@ -209,9 +209,13 @@ static void a_trace_follows_on_a_line_of_its_own(void **state)
 	assert_record("%(message)s", NULL, &record, "hello w\nTB");
 	assert_record("%(message)s\n", NULL, &record, "hello w\nTB");
 	record.exc_text = "TB\n";
-	assert_record(NULL, NULL, &record, "hello w\nTB");
+	assert_record(NULL, NULL, &record, "hello w\nTB\n");
+	record.stack_info = "ST";
+	assert_record(NULL, NULL, &record, "hello w\nTB\nST");
+	record.exc_text = NULL;
 	record.message = "";
-	assert_record(NULL, NULL, &record, "\nTB");
+	assert_record(NULL, NULL, &record, "\nST");
+	record.stack_info = NULL;
 	record.exc_text = "";
 	assert_record("%(name)s", NULL, &record, "n");
 }

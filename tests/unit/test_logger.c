@@ -113,7 +113,7 @@ static void the_root_has_three_names_and_level_warning(void **state)
 	assert_ptr_equal(root, logging_get(world->logging, ""));
 	assert_ptr_equal(root, logging_get(world->logging, "root"));
 	assert_null(root->parent);
-	assert_int_equal(root->level, LEVEL_WARNING);
+	assert_int_equal(logger_level(root), LEVEL_WARNING);
 	assert_ptr_equal(logging_get(world->logging, "a.b"), logging_get(world->logging, "a.b"));
 }
 
@@ -154,11 +154,11 @@ static void levels_come_from_the_nearest_ancestor_that_has_one(void **state)
 	const struct logger *leaf = logging_get(world->logging, "a.b.c");
 
 	assert_int_equal(logger_effective_level(leaf), LEVEL_WARNING);
-	logging_get_mutable(world->logging, "a")->level = LEVEL_DEBUG;
+	logger_set_level(logging_get_mutable(world->logging, "a"), LEVEL_DEBUG);
 	assert_int_equal(logger_effective_level(leaf), LEVEL_DEBUG);
 	assert_true(logger_is_enabled_for(leaf, LEVEL_DEBUG));
 	assert_false(logger_is_enabled_for(leaf, 9));
-	logging_get_mutable(world->logging, "a.b.c")->level = 35;
+	logger_set_level(logging_get_mutable(world->logging, "a.b.c"), 35);
 	assert_true(logger_is_enabled_for(leaf, 35));
 	assert_false(logger_is_enabled_for(leaf, 34));
 }
@@ -167,10 +167,10 @@ static void a_root_without_a_level_lets_all_but_zero_pass(void **state)
 {
 	struct world *world = *state;
 
-	world->logging->root.level = LEVEL_NOTSET;
+	logger_set_level(&world->logging->root, LEVEL_NOTSET);
 	assert_true(logger_is_enabled_for(&world->logging->root, 1));
 	assert_false(logger_is_enabled_for(&world->logging->root, 0));
-	world->logging->root.level = -5;
+	logger_set_level(&world->logging->root, -5);
 	assert_false(logger_is_enabled_for(&world->logging->root, -5));
 }
 
@@ -183,7 +183,7 @@ static void handlers_are_called_from_the_logger_up(void **state)
 	add_file(world, "", "top");
 	assert_int_equal(logger_add_handler(logging_get_mutable(world->logging, "a.b"), one), 0);
 	assert_int_equal(log_to(world, "a.b", LEVEL_ERROR, "x"), 0);
-	logging_get_mutable(world->logging, "a")->propagate = false;
+	logger_set_propagate(logging_get_mutable(world->logging, "a"), false);
 	assert_int_equal(log_to(world, "a.b", LEVEL_ERROR, "y"), 0);
 	assert_file(world, "own", "x\ny\n");
 	assert_file(world, "middle", "x\ny\n");
@@ -197,13 +197,13 @@ static void ancestors_levels_filters_and_disabled_are_not_asked(void **state)
 	struct logger *top = logging_get_mutable(world->logging, "a");
 
 	add_file(world, "a", "top");
-	top->level = LEVEL_CRITICAL;
-	top->disabled = true;
-	filter_list_add(&world->arena, &top->filters, filter_new(&world->arena, "zz"));
-	logging_get_mutable(world->logging, "a.b")->level = LEVEL_DEBUG;
+	logger_set_level(top, LEVEL_CRITICAL);
+	logger_set_disabled(top, true);
+	logger_add_filter(top, filter_new(&world->arena, "zz"));
+	logger_set_level(logging_get_mutable(world->logging, "a.b"), LEVEL_DEBUG);
 	log_to(world, "a.b", LEVEL_DEBUG, "child");
 	log_to(world, "a", LEVEL_CRITICAL, "own");
-	top->disabled = false;
+	logger_set_disabled(top, false);
 	log_to(world, "a", LEVEL_CRITICAL, "filtered");
 	assert_file(world, "top", "child\n");
 }
@@ -227,7 +227,7 @@ static void without_any_handler_the_last_resort_speaks_from_warning_on(void **st
 {
 	struct world *world = *state;
 
-	logging_get_mutable(world->logging, "a")->level = LEVEL_DEBUG;
+	logger_set_level(logging_get_mutable(world->logging, "a"), LEVEL_DEBUG);
 	assert_int_equal(log_to(world, "a", LEVEL_INFO, "info"), 0);
 	assert_int_equal(log_to(world, "a", LEVEL_WARNING, "Final chance!"), 0);
 	assert_file(world, "stderr", "Final chance!\n");
@@ -243,7 +243,7 @@ static void a_null_handler_silences_the_last_resort(void **state)
 	logger_add_handler(logging_get_mutable(world->logging, "a"), null);
 	log_to(world, "a.b", LEVEL_ERROR, "x");
 	assert_file(world, "stderr", "");
-	logging_get_mutable(world->logging, "a.b")->propagate = false;
+	logger_set_propagate(logging_get_mutable(world->logging, "a.b"), false);
 	log_to(world, "a.b", LEVEL_ERROR, "y");
 	assert_file(world, "stderr", "y\n");
 }
@@ -256,10 +256,10 @@ static void a_run_directory_gets_everything_and_changes_nothing_else(void **stat
 	add_file(world, "a", "user");
 	assert_int_equal(
 		logging_run_directory(&world->arena, world->logging, world->directory, "n1"), 0);
-	logger->level = LEVEL_ERROR;
+	logger_set_level(logger, LEVEL_ERROR);
 	log_to(world, "a", LEVEL_DEBUG, "debug");
 	log_to(world, "a", LEVEL_ERROR, "error");
-	logger->disabled = true;
+	logger_set_disabled(logger, true);
 	log_to(world, "a", LEVEL_CRITICAL, "disabled");
 	log_to(world, "b", LEVEL_CRITICAL, "no handler");
 	assert_file(world, "user", "error\n");

@@ -8,13 +8,18 @@
 struct file_handler {
 	struct handler base;
 	struct sink sink;
+	bool anew;	   /* mode 'w' */
+	atomic_bool ended; /* it takes no records any more */
 };
 
 static int file_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	struct file_handler *file = (struct file_handler *)handler;
-	int error = handler_format(handler, record, scratch);
+	int error;
 
+	if (file->ended)
+		return 0;
+	error = handler_format(handler, record, scratch);
 	return error < 0 ? error : sink_write(&file->sink, scratch->data, scratch->length);
 }
 
@@ -28,10 +33,28 @@ static void watched_describe(const struct handler *handler, struct text *text)
 	text_printf(text, "WatchedFile '%s'", ((const struct file_handler *)handler)->sink.path);
 }
 
-static const struct handler_class file_class = {"logging.FileHandler", file_emit, file_describe};
+/* A file that was written anew is not opened again after it, as in Python. */
+static void file_close(struct handler *handler)
+{
+	struct file_handler *file = (struct file_handler *)handler;
+
+	sink_close(&file->sink);
+	atomic_store(&file->ended, file->anew);
+}
+
+static const struct handler_class file_class = {
+	.name = "logging.FileHandler",
+	.emit = file_emit,
+	.describe = file_describe,
+	.close = file_close,
+};
 
 static const struct handler_class watched_class = {
-	"logging.handlers.WatchedFileHandler", file_emit, watched_describe};
+	.name = "logging.handlers.WatchedFileHandler",
+	.emit = file_emit,
+	.describe = watched_describe,
+	.close = file_close,
+};
 
 static int make(struct arena *arena, const struct handler_class *class, const char *path,
 	unsigned flags, struct handler **ret_handler)
@@ -45,6 +68,7 @@ static int make(struct arena *arena, const struct handler_class *class, const ch
 	if (error < 0)
 		return error;
 	file->base.class = class;
+	file->anew = (flags & SINK_TRUNCATE) != 0;
 	error = sink_open(&file->sink, path, 0640, flags);
 	if (error < 0 && error != -ENXIO)
 		return error;

@@ -17,7 +17,8 @@ static void null_describe(const struct handler *handler, struct text *text)
 	text_add(text, "Null");
 }
 
-static const struct handler_class null_class = {"logging.NullHandler", null_emit, null_describe};
+static const struct handler_class null_class = {
+	.name = "logging.NullHandler", .emit = null_emit, .describe = null_describe};
 
 int null_handler_new(struct arena *arena, struct handler **ret_handler)
 {

@@ -141,8 +141,17 @@ static void run_file_describe(const struct handler *handler, struct text *text)
 	text_printf(text, "RunFile '%s'", ((const struct run_file_handler *)handler)->path);
 }
 
+static void run_file_close(struct handler *handler)
+{
+	sink_close(&((struct run_file_handler *)handler)->sink);
+}
+
 static const struct handler_class run_file_class = {
-	"vigil.RunFileHandler", run_file_emit, run_file_describe};
+	.name = "vigil.RunFileHandler",
+	.emit = run_file_emit,
+	.describe = run_file_describe,
+	.close = run_file_close,
+};
 
 int run_file_handler_new(struct arena *arena, const char *template,
 	const struct run_context *context, unsigned flags, struct handler **ret_handler)

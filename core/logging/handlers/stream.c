@@ -35,10 +35,10 @@ static void stream_describe(const struct handler *handler, struct text *text)
 }
 
 static const struct handler_class stream_class = {
-	"logging.StreamHandler", stream_emit, stream_describe};
+	.name = "logging.StreamHandler", .emit = stream_emit, .describe = stream_describe};
 
 static const struct handler_class last_resort_class = {
-	"logging._StderrHandler", stream_emit, stream_describe};
+	.name = "logging._StderrHandler", .emit = stream_emit, .describe = stream_describe};
 
 static struct stream_handler last_resort = {
 	.base = {.class = &last_resort_class, .level = LEVEL_WARNING},
