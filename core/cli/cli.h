@@ -69,4 +69,4 @@ int usage_error(const struct command *command, const char *format, ...)
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The table: a line in main.c each. */
-extern const struct command cmd_run, cmd_report, cmd_check, cmd_env;
+extern const struct command cmd_run, cmd_report, cmd_check, cmd_env, cmd_emit;

@@ -107,6 +107,16 @@ int config_parse(struct arena *arena, char *text, size_t length,
 	return error < 0 ? error : dict_config(arena, value, context, ret_logging, errors);
 }
 
+static int refuse_to_open(struct config_errors *errors, const char *path, int error)
+{
+	char buffer[ERROR_TEXT_SIZE];
+
+	config_python(errors, "%s: [Errno %d] %s: '%s'",
+		error == -ENOENT ? "FileNotFoundError" : error == -EACCES ? "PermissionError" : "OSError",
+		-error, error_text(error, buffer), path);
+	return whole_file_error(errors, error, NULL);
+}
+
 int config_load(struct arena *arena, const char *path, const struct config_context *context,
 	struct logging **ret_logging, struct config_errors *errors)
 {
@@ -121,7 +131,7 @@ int config_load(struct arena *arena, const char *path, const struct config_conte
 	if (errors->path == NULL)
 		errors->path = path;
 	if (fd < 0)
-		return whole_file_error(errors, fd, NULL);
+		return refuse_to_open(errors, path, fd);
 	error = read_all(fd, arena, errors, &text, &length);
 	sys_close(fd);
 	if (error < 0)

@@ -160,10 +160,13 @@ static void read_handler_again(struct dict_reader *reader, const struct place *p
 		return;
 	}
 	plan->handler = logging_handler(reader->logging, place->key);
-	if (plan->handler == NULL)
+	if (plan->handler == NULL) {
+		config_python(reader->errors, "ValueError: No handler found with name '%s'",
+			place->key);
 		config_error(reader->errors, place, "No handler found with name '%s'", place->key);
-	else
+	} else {
 		dict_read(reader, place, incremental_handler_keys, UNKNOWN_IGNORED, plan);
+	}
 }
 
 /* Handlers may refer to each other: Python takes them by their names. */

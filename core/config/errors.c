@@ -2,6 +2,7 @@
 #include "core/config/errors.h"
 
 #include "core/base/text.h"
+#include "core/config/python_text.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -55,10 +56,85 @@ static void add_line(struct config_errors *errors, const char *line)
 		errors->lines[errors->count++] = line;
 }
 
+static bool is_first(const struct config_errors *errors)
+{
+	return errors->count == 0 && errors->left_out == 0 && errors->python == NULL;
+}
+
+static void set_python(struct config_errors *errors, struct text *text)
+{
+	errors->python = arena_strdup(errors->arena, text->data);
+}
+
+void config_python(struct config_errors *errors, const char *format, ...)
+{
+	char buffer[LINE_MOST];
+	struct text text;
+	va_list arguments;
+
+	if (!is_first(errors))
+		return;
+	text_init(&text, buffer, sizeof buffer);
+	va_start(arguments, format);
+	text_vprintf(&text, format, arguments);
+	va_end(arguments);
+	set_python(errors, &text);
+}
+
+/* The member of the top's member that PLACE lies in; the top's member itself where there is none. */
+static const struct place *section_of(const struct place *place)
+{
+	while (place->parent != NULL && place->parent->parent != NULL &&
+		place->parent->parent->parent != NULL)
+		place = place->parent;
+	return place;
+}
+
+/* dictConfig wraps what goes wrong in a section. */
+static bool add_envelope(struct text *text, const struct place *place)
+{
+	static const struct {
+		const char *section, *noun;
+	} sections[] = {{"formatters", "formatter"}, {"filters", "filter"},
+		{"handlers", "handler"}, {"loggers", "logger"}};
+	const struct place *member = section_of(place);
+	const struct place *section = member->parent;
+
+	if (section == NULL)
+		return false;
+	if (strcmp(section->parent == NULL ? member->key : section->key, "root") == 0)
+		return text_add(text, "Unable to configure root logger"), true;
+	for (size_t i = 0; section->parent != NULL && i < sizeof sections / sizeof *sections; i++)
+		if (strcmp(section->key, sections[i].section) == 0) {
+			text_printf(text, "Unable to configure %s ", sections[i].noun);
+			python_repr(text, member->key);
+			return true;
+		}
+	return false;
+}
+
+__attribute__((format(printf, 3, 0))) static void say_in_python(struct config_errors *errors,
+	const struct place *place, const char *format, va_list arguments)
+{
+	char buffer[LINE_MOST];
+	struct text text;
+
+	if (!is_first(errors))
+		return;
+	text_init(&text, buffer, sizeof buffer);
+	text_add(&text, "ValueError: ");
+	if (place == NULL || !add_envelope(&text, place))
+		text_vprintf(&text, format, arguments);
+	set_python(errors, &text);
+}
+
 void config_error(struct config_errors *errors, const struct place *place, const char *format, ...)
 {
 	va_list arguments;
 
+	va_start(arguments, format);
+	say_in_python(errors, place, format, arguments);
+	va_end(arguments);
 	va_start(arguments, format);
 	add_line(errors, compose(errors, place, place->value->line, place->value->column, format,
 				 arguments));
@@ -70,6 +146,9 @@ void config_error_at(
 {
 	va_list arguments;
 
+	va_start(arguments, format);
+	say_in_python(errors, NULL, format, arguments);
+	va_end(arguments);
 	va_start(arguments, format);
 	add_line(errors, compose(errors, NULL, line, column, format, arguments));
 	va_end(arguments);

@@ -22,6 +22,9 @@ struct config_errors {
 						       level: 'X'" */
 	size_t count;				    /* of those in lines */
 	size_t left_out;			    /* more of them, without their text */
+	/* What Python's exception says of the first: "ValueError: Unable to configure root
+	 * logger"; NULL: there is none. */
+	const char *python;
 	const char *warnings[CONFIG_WARNINGS_MOST]; /* what Python would pass over in silence; the
 						       same form */
 	size_t warning_count;
@@ -35,6 +38,13 @@ struct place {
 	size_t index;
 	const struct value *value;
 };
+
+/*
+ * Python's words for the error that is added next, where they are not those that follow from its
+ * place: dictConfig's "Unable to configure …" for its sections, "ValueError: " and the text elsewhere.
+ */
+void config_python(struct config_errors *errors, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Add an error or a warning at PLACE. */
 void config_error(struct config_errors *errors, const struct place *place, const char *format, ...)

@@ -144,6 +144,8 @@ static int add_string(const struct formatter *formatter, const struct log_record
 		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
 	case ATTRIBUTE_EXC_TEXT:
 		return text_add(text, or_else(record->exc_text, "None")), 0;
+	case ATTRIBUTE_TASK_NAME:
+		return text_add(text, or_else(given_of(record)->task_name, "None")), 0;
 	case ATTRIBUTE_EXTRA:
 		if (record->extra == NULL ||
 			!record->extra->attribute(record->extra, op->text, text))

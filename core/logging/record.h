@@ -35,7 +35,7 @@ struct record_extra {
  * members (Python's makeLogRecord). NULL: nothing said.
  */
 struct record_given {
-	const char *levelname, *filename, *module;
+	const char *levelname, *filename, *module, *task_name;
 	bool has_msecs, has_relative_created;
 	int64_t msecs_us, relative_created_us; /* in microseconds; printed as milliseconds */
 };
@@ -49,7 +49,7 @@ struct log_record {
 	int lineno;
 	const char *func_name;
 	pid_t process; /* pid */
-	pid_t thread;  /* kernel thread id */
+	int64_t thread; /* kernel thread id */
 	const char *process_name;
 	const char *thread_name;
 	const char *exc_text; /* a trace, appended after the message on a line of its own; NULL or

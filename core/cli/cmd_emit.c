@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/error_text.h"
+#include "core/cli/cli.h"
+#include "core/cli/emit.h"
+#include "core/config/python_text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum emit_option { OPTION_CONFIG, OPTION_LOGGER, OPTION_LEVEL, OPTION_EXTRA, OPTION_SCRIPT };
+
+static const struct option_spec options[] = {
+	[OPTION_CONFIG] = {'c', "config", "FILE",
+		"configure from FILE (YAML, JSON or INI) before the first record"},
+	[OPTION_LOGGER] = {'n', "logger", "NAME", "log to this logger instead of the root"},
+	[OPTION_LEVEL] = {'l', "level", "LEVEL", "a level's name or number instead of INFO"},
+	[OPTION_EXTRA] = {'e', "extra", "KEY=VALUE",
+		"one more attribute of the record; may be given again"},
+	[OPTION_SCRIPT] = {'s', "script", "FILE",
+		"carry out the operations in FILE, one JSON object a line; '-' is stdin"},
+	{'\0', NULL, NULL, NULL},
+};
+
+struct request {
+	const char *config, *logger, *level, *script, *message;
+	cJSON *extra;
+};
+
+bool emit_fail(struct emit *emit, const char *format, ...)
+{
+	char line[4096];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(line, sizeof line, format, arguments);
+	va_end(arguments);
+	for (char *at = line; *at != '\0'; at++)
+		if (*at == '\n' || *at == '\r')
+			*at = ' ';
+	fprintf(stderr, "%s\n", line);
+	emit->failed = true;
+	return false;
+}
+
+/* What Python's handleError() prints, but for the traceback. */
+static void handle_error(const struct handler *handler, const struct log_record *record, int error)
+{
+	char buffer[ERROR_TEXT_SIZE], message[1024];
+	struct text text;
+
+	(void)handler;
+	text_init(&text, message, sizeof message);
+	python_repr(&text, record->message);
+	fprintf(stderr, "--- Logging error ---\n");
+	if (error == -ENOENT)
+		fprintf(stderr, "ValueError: Formatting field not found in record\n");
+	else
+		fprintf(stderr, "OSError: [Errno %d] %s\n", -error, error_text(error, buffer));
+	fprintf(stderr, "Call stack:\nMessage: %s\nArguments: ()\n", message);
+}
+
+static int add_extra(struct request *request, const char *pair)
+{
+	const char *equals = strchr(pair, '=');
+	char *key;
+
+	if (equals == NULL || equals == pair)
+		return usage_error(&cmd_emit, "--extra needs KEY=VALUE, not '%s'", pair);
+	key = strndup(pair, (size_t)(equals - pair));
+	if (request->extra == NULL)
+		request->extra = cJSON_CreateObject();
+	if (key != NULL)
+		cJSON_AddStringToObject(request->extra, key, equals + 1);
+	free(key);
+	return -1;
+}
+
+static int take_operands(struct request *request, int count, char **operands)
+{
+	bool record = request->logger != NULL || request->level != NULL || request->extra != NULL;
+
+	if (request->script != NULL && (count > 0 || record))
+		return usage_error(&cmd_emit, "--script comes without a message and its options");
+	if (request->script == NULL && count != 1)
+		return usage_error(&cmd_emit,
+			count == 0 ? "no message given" : "one message at a time, not %d; quote it",
+			count);
+	request->message = operands[0];
+	return -1;
+}
+
+/* Returns -1 and the request, or the status to end with. */
+static int read_request(int argc, char **argv, struct request *request)
+{
+	struct option_reader reader = {.command = &cmd_emit, .argc = argc, .argv = argv};
+	const char **values[] = {
+		[OPTION_CONFIG] = &request->config,
+		[OPTION_LOGGER] = &request->logger,
+		[OPTION_LEVEL] = &request->level,
+		[OPTION_SCRIPT] = &request->script,
+	};
+	int option, status = -1;
+
+	while (status < 0 && (option = option_next(&reader)) >= 0)
+		if (option == OPTION_EXTRA)
+			status = add_extra(request, reader.value);
+		else
+			*values[option] = reader.value;
+	if (status >= 0)
+		return status;
+	if (option == OPTION_STOP)
+		return option_status(&reader);
+	return take_operands(request, argc - reader.next, argv + reader.next);
+}
+
+static bool configure(struct emit *emit, const char *path)
+{
+	struct config_errors errors = {0};
+	int error;
+
+	if (path == NULL || path[0] == '\0')
+		return true;
+	error = config_load(&emit->arena, path, &emit->context, &emit->logging, &errors);
+	for (size_t i = 0; error < 0 && i < errors.count; i++)
+		complain("%s", errors.lines[i]);
+	if (error < 0)
+		complain("%s: %s; nothing was logged", path,
+			errors.count == 0 ? strerror(-error) : "this configuration is refused");
+	return error == 0;
+}
+
+static bool emit_message(struct emit *emit, const struct request *request)
+{
+	struct logger *logger = logging_get_mutable(emit->logging, request->logger);
+	cJSON *message = cJSON_CreateString(request->message);
+	int level = LEVEL_INFO;
+	char *end = NULL;
+	bool good = false;
+
+	if (request->level != NULL && level_parse(request->level, &level) < 0) {
+		level = (int)strtol(request->level, &end, 10);
+		if (end == request->level || *end != '\0') {
+			emit_fail(emit, "ValueError: Unknown level: '%s'", request->level);
+			logger = NULL;
+		}
+	}
+	if (logger != NULL && message != NULL)
+		good = emit_log(emit, logger, level, message, request->extra);
+	cJSON_Delete(message);
+	return good;
+}
+
+static int emit_all(const struct request *request)
+{
+	struct emit emit = {.context = {.run = {.rank = -1, .local_rank = -1}}};
+	char hostname[256] = "";
+	int error = 0;
+
+	gethostname(hostname, sizeof hostname - 1);
+	emit.context.run.hostname = hostname;
+	emit.context.run.pid = getpid();
+	emit.context.zone = getenv("TZ");
+	emit.logging = logging_new(&emit.arena);
+	if (emit.logging == NULL)
+		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
+	logging_set_zone(emit.logging, emit.context.zone);
+	emit.logging->on_error = handle_error;
+	emit.context.living = emit.logging;
+	if (!configure(&emit, request->config))
+		return STATUS_FAILED;
+	if (request->script == NULL)
+		emit_message(&emit, request);
+	else
+		error = emit_script(&emit, request->script);
+	if (error < 0)
+		complain("%s: %s", request->script, strerror(-error));
+	return error < 0 || emit.failed ? STATUS_FAILED : STATUS_OK;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	struct request request = {0};
+	int status = read_request(argc, argv, &request);
+
+	(void)command;
+	if (status < 0)
+		status = emit_all(&request);
+	cJSON_Delete(request.extra);
+	return status;
+}
+
+const struct command cmd_emit = {
+	.name = "emit",
+	.usage = "[options] MESSAGE | [--config=FILE] --script=FILE",
+	.summary = "Log a record, or a script of them, through a logging configuration.",
+	.details =
+		"Without --config Python's rule holds: WARNING and above go to stderr.\n"
+		"Operations of a script:\n"
+		"  {\"op\":\"log\",\"logger\":\"a.b\",\"level\":\"INFO\",\"msg\":\"…\",\"extra\":{…}}\n"
+		"  {\"op\":\"handle\",\"record\":{\"name\":\"a\",\"levelno\":20,\"msg\":\"…\",…}}\n"
+		"  {\"op\":\"get\",\"logger\":\"a.b\"}\n"
+		"  {\"op\":\"set\",\"logger\":\"a.b\",\"level\":…,\"propagate\":…,\"disabled\":…}\n"
+		"  {\"op\":\"disable\",\"level\":\"ERROR\"}\n"
+		"  {\"op\":\"addLevelName\",\"level\":25,\"name\":\"NOTICE\"}\n"
+		"  {\"op\":\"config\",\"path\":\"FILE\"}\n"
+		"  {\"op\":\"tree\"}   name, parent, effective level, disabled, propagate, handlers\n"
+		"What fails is told on stderr in Python's words, and the script goes on.\n"
+		"Exit status: 0 all was done, 1 something failed, 2 wrong usage.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * python_text.h - values as Python prints them, for messages that are Python's own.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include "core/base/text.h"
+
+/*
+ * Append Python's repr() of a string: "'it'", or "\"it's\"" in double quotes. What is not printable
+ * or not UTF-8 becomes \n, \x1b or \u2028.
+ */
+void python_repr(struct text *text, const char *string);

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `vigil emit --script FILE` does, by Python's own logging.
+
+usage: emit_script.py FILE        (one JSON operation a line, "-" is stdin)
+"""
+import json
+import logging
+import logging.config
+import sys
+
+import yaml
+
+
+def level_of(value):
+    """A level as the operations write it: names are looked up as setLevel() does it."""
+    return logging._checkLevel(value) if isinstance(value, str) else value
+
+
+def do_log(operation):
+    logger = logging.getLogger(operation.get("logger"))
+    logger.log(level_of(operation["level"]), operation["msg"], extra=operation.get("extra"))
+
+
+def do_handle(operation):
+    record = operation["record"]
+    logging.getLogger(record.get("name")).handle(logging.makeLogRecord(record))
+
+
+def do_get(operation):
+    logging.getLogger(operation["logger"])
+
+
+def do_set(operation):
+    logger = logging.getLogger(operation["logger"])
+    if "level" in operation:
+        logger.setLevel(operation["level"])
+    if "propagate" in operation:
+        logger.propagate = operation["propagate"]
+    if "disabled" in operation:
+        logger.disabled = operation["disabled"]
+
+
+def do_disable(operation):
+    logging.disable(operation.get("level", logging.CRITICAL))
+
+
+def do_add_level_name(operation):
+    logging.addLevelName(operation["level"], operation["name"])
+
+
+def do_config(operation):
+    path = operation["path"]
+    if path.endswith((".ini", ".conf")):
+        logging.config.fileConfig(path)
+        return
+    with open(path, encoding="utf-8") as file:
+        logging.config.dictConfig(json.load(file) if path.endswith(".json") else yaml.safe_load(file))
+
+
+def line_of(logger):
+    parent = logger.parent.name if logger.parent else ""
+    handlers = ",".join(type(handler).__name__ for handler in logger.handlers)
+    return (f"{logger.name}\t{parent}\t{int(logger.getEffectiveLevel())}\t{int(bool(logger.disabled))}\t"
+            f"{int(bool(logger.propagate))}\t{handlers}")
+
+
+def do_tree(_operation):
+    known = logging.Logger.manager.loggerDict
+    names = sorted(name for name in known if isinstance(known[name], logging.Logger))
+    for logger in [logging.getLogger()] + [known[name] for name in names]:
+        print(line_of(logger))
+    sys.stdout.flush()
+
+
+OPERATIONS = {
+    "log": do_log,
+    "handle": do_handle,
+    "get": do_get,
+    "set": do_set,
+    "disable": do_disable,
+    "addLevelName": do_add_level_name,
+    "config": do_config,
+    "tree": do_tree,
+}
+
+
+def main():
+    status = 0
+    with open(sys.argv[1], encoding="utf-8") if sys.argv[1] != "-" else sys.stdin as script:
+        for line in script:
+            if not line.strip():
+                continue
+            try:
+                operation = json.loads(line)
+                OPERATIONS[operation["op"]](operation)
+            except Exception as error:
+                print(f"{type(error).__name__}: {error}".replace("\n", " "), file=sys.stderr)
+                status = 1
+    return status
+
+
+sys.exit(main())
