@@ -170,7 +170,7 @@ static const struct option_spec options[] = {{0}};
 const struct command cmd_check = {
 	.name = "check",
 	.usage = "[options] FILE",
-	.summary = "Validate a logging configuration (YAML or JSON) and draw its logger tree.",
+	.summary = "Validate a logging configuration (YAML, JSON or INI) and draw its logger tree.",
 	.details = "Everything that is wrong is told on stderr, with file, line and column; no "
 		   "handler's file is opened.\n"
 		   "Exit status: 0 it is good, 1 it is not, 2 wrong usage.",

@@ -3,7 +3,6 @@
 #include "core/cli/emit.h"
 
 #include <limits.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,12 @@
 
 /* A record while it is made. */
 struct maker {
+	struct record_extra extra; /* first: a pointer to it is a pointer to this */
 	struct emit *emit;
 	struct arena arena; /* its strings */
 	struct log_record record;
 	struct record_given given;
-	struct record_extra extra; /* its attributes are those of `object` that are no record's own */
-	const cJSON *object;
+	const cJSON *object; /* where extra's attributes are */
 };
 
 /* str(VALUE), in the maker's arena; "" when there is no memory for it. */
@@ -93,9 +92,7 @@ static const struct attribute *find_attribute(const char *name)
 static bool extra_attribute(
 	const struct record_extra *extra, const char *name, struct text *text)
 {
-	const struct maker *maker =
-		(const struct maker *)((const char *)extra - offsetof(struct maker, extra));
-	const cJSON *value = emit_member(maker->object, name);
+	const cJSON *value = emit_member(((const struct maker *)extra)->object, name);
 
 	if (value == NULL)
 		return false;
@@ -152,6 +149,11 @@ bool emit_log(struct emit *emit, struct logger *logger, int level, const cJSON *
 	return true;
 }
 
+static void *member(struct maker *maker, size_t offset)
+{
+	return (char *)maker + offset;
+}
+
 static bool refuse(struct maker *maker, const cJSON *value, const char *wanted)
 {
 	return emit_fail(maker->emit, "ValueError: attribute '%s' of a record: expected %s, found %s",
@@ -160,7 +162,7 @@ static bool refuse(struct maker *maker, const cJSON *value, const char *wanted)
 
 static bool set_int(struct maker *maker, const struct attribute *attribute, const cJSON *value)
 {
-	void *to = (char *)maker + attribute->offset;
+	void *to = member(maker, attribute->offset);
 	int64_t number;
 
 	if (!emit_int(value, &number))
@@ -177,13 +179,17 @@ static bool set_int(struct maker *maker, const struct attribute *attribute, cons
 
 static bool set_time(struct maker *maker, const struct attribute *attribute, const cJSON *value)
 {
-	double number, unit = attribute->kind == SECONDS ? 1e6 : 1e3;
+	double number;
 
-	if (!emit_float(value, &number) || fabs(number * unit) > 9e18)
+	if (!emit_float(value, &number))
 		return refuse(maker, value, "a time");
-	*(int64_t *)((char *)maker + attribute->offset) = llround(number * unit);
+	number *= attribute->kind == SECONDS ? 1e6 : 1e3;
+	if (number > 9e18 || number < -9e18)
+		return refuse(maker, value, "a time that fits");
+	*(int64_t *)member(maker, attribute->offset) =
+		(int64_t)(number < 0 ? number - 0.5 : number + 0.5);
 	if (attribute->flag != 0)
-		*((bool *)maker + attribute->flag) = true;
+		*(bool *)member(maker, attribute->flag) = true;
 	return true;
 }
 
@@ -201,7 +207,7 @@ static bool set_levelno(struct maker *maker, const struct attribute *attribute, 
 static bool set_attribute(
 	struct maker *maker, const struct attribute *attribute, const cJSON *value)
 {
-	const char **string = (const char **)((char *)maker + attribute->offset);
+	const char **string = member(maker, attribute->offset);
 
 	switch (attribute->kind) {
 	case STRING:

@@ -4,6 +4,7 @@
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
 #include "core/config/dict_config.h"
+#include "core/config/file_config.h"
 #include "core/config/yaml.h"
 
 #include <errno.h>
@@ -59,6 +60,8 @@ static int read_all(int fd, struct arena *arena, struct config_errors *errors, c
 	if (count < 0)
 		return whole_file_error(errors, (int)count, NULL);
 	if (length == 0)
+		config_python(errors, "RuntimeError: %s is an empty file", errors->path);
+	if (length == 0)
 		return whole_file_error(errors, -EINVAL, "is an empty file");
 	*ret_text = text;
 	*ret_length = length;
@@ -111,6 +114,8 @@ static int refuse_to_open(struct config_errors *errors, const char *path, int er
 {
 	char buffer[ERROR_TEXT_SIZE];
 
+	if (error == -ENOENT && is_ini(path, "", 0))
+		config_python(errors, "FileNotFoundError: %s doesn't exist", path);
 	config_python(errors, "%s: [Errno %d] %s: '%s'",
 		error == -ENOENT ? "FileNotFoundError" : error == -EACCES ? "PermissionError" : "OSError",
 		-error, error_text(error, buffer), path);
@@ -137,8 +142,6 @@ int config_load(struct arena *arena, const char *path, const struct config_conte
 	if (error < 0)
 		return error;
 	if (is_ini(path, text, length))
-		return whole_file_error(errors, -EINVAL,
-			"INI files (fileConfig) are not supported in this version; write it as "
-			"YAML or JSON (dictConfig)");
+		return file_config(arena, text, length, context, ret_logging, errors);
 	return config_parse(arena, text, length, context, ret_logging, errors);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * config.h - from a configuration file to a logger tree: YAML or JSON by Python's dictConfig,
- * version 1.
+ * version 1; INI by its fileConfig.
  *
  * All of a file is validated before anything comes of it, and every error is told, not only the
  * first. What dictConfig can do and this cannot is refused with an error that says so. Signal-safe:
@@ -35,7 +35,8 @@ struct config_context {
 };
 
 /*
- * Read PATH. ERRORS comes all zero but for its arena and path, which are set here if they are NULL.
+ * Read PATH: INI if its name ends in .ini, .conf or .cfg or it begins with a section of fileConfig's,
+ * else YAML or JSON. ERRORS comes all zero but for its arena and path, which are set here if they are NULL.
  *
  * Returns 0 and the hierarchy, perhaps with warnings in ERRORS; -ENOMEM; or another -errno
  * with at least one error in ERRORS (-ENOENT, -EACCES …: of opening PATH; -EINVAL: of what is in
@@ -45,7 +46,7 @@ struct config_context {
 int config_load(struct arena *arena, const char *path, const struct config_context *context,
 	struct logging **ret_logging, struct config_errors *errors);
 
-/* The same with the text in memory: LENGTH bytes, which are changed and live as long as ARENA. */
+/* The same with YAML or JSON in memory: LENGTH bytes, which are changed and live as long as ARENA. */
 int config_parse(struct arena *arena, char *text, size_t length,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors);

@@ -169,10 +169,13 @@ static void read_handler_again(struct dict_reader *reader, const struct place *p
 	}
 }
 
-/* Handlers may refer to each other: Python takes them by their names. */
+/* Handlers may refer to each other: dictConfig takes them by their names, fileConfig as they come. */
 static void read_handlers_sorted(struct dict_reader *reader, const struct place *place)
 {
-	dict_each_sorted(reader, place, dict_handler);
+	if (reader->errors->plain)
+		dict_each(reader, place, dict_handler);
+	else
+		dict_each_sorted(reader, place, dict_handler);
 }
 
 static void read_formatters(struct dict_reader *reader, const struct place *place)

@@ -113,6 +113,42 @@ static bool add_envelope(struct text *text, const struct place *place)
 	return false;
 }
 
+/* Python's exception for what a file's opening failed of: "[Errno 2] …". */
+__attribute__((format(printf, 1, 0))) static const char *type_of(
+	const char *format, va_list arguments)
+{
+	static const struct {
+		const char *begin, *type;
+	} types[] = {{"[Errno 2] ", "FileNotFoundError"}, {"[Errno 13] ", "PermissionError"},
+		{"[Errno 20] ", "NotADirectoryError"}, {"[Errno 21] ", "IsADirectoryError"},
+		{"[Errno ", "OSError"}};
+	char buffer[64];
+	struct text text;
+	va_list copy;
+
+	text_init(&text, buffer, sizeof buffer);
+	va_copy(copy, arguments);
+	text_vprintf(&text, format, copy);
+	va_end(copy);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strncmp(buffer, types[i].begin, strlen(types[i].begin)) == 0)
+			return types[i].type;
+	return "ValueError";
+}
+
+/* What we know better than Python comes behind its text. */
+static void cut_hint(struct text *text)
+{
+	static const char *const hints[] = {"; did you mean ", "; known are: "};
+
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+		const char *hint = strstr(text->data, hints[i]);
+
+		if (hint != NULL)
+			text_reset(text, (size_t)(hint - text->data));
+	}
+}
+
 __attribute__((format(printf, 3, 0))) static void say_in_python(struct config_errors *errors,
 	const struct place *place, const char *format, va_list arguments)
 {
@@ -122,9 +158,10 @@ __attribute__((format(printf, 3, 0))) static void say_in_python(struct config_er
 	if (!is_first(errors))
 		return;
 	text_init(&text, buffer, sizeof buffer);
-	text_add(&text, "ValueError: ");
-	if (place == NULL || !add_envelope(&text, place))
+	text_printf(&text, "%s: ", errors->plain ? type_of(format, arguments) : "ValueError");
+	if (errors->plain || place == NULL || !add_envelope(&text, place))
 		text_vprintf(&text, format, arguments);
+	cut_hint(&text);
 	set_python(errors, &text);
 }
 

@@ -25,6 +25,7 @@ struct config_errors {
 	/* What Python's exception says of the first: "ValueError: Unable to configure root
 	 * logger"; NULL: there is none. */
 	const char *python;
+	bool plain; /* Python's fileConfig, which raises what it finds without an envelope */
 	const char *warnings[CONFIG_WARNINGS_MOST]; /* what Python would pass over in silence; the
 						       same form */
 	size_t warning_count;

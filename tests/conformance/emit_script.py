@@ -3,9 +3,11 @@
 
 usage: emit_script.py FILE        (one JSON operation a line, "-" is stdin)
 """
+import configparser
 import json
 import logging
 import logging.config
+import os
 import sys
 
 import yaml
@@ -48,10 +50,22 @@ def do_add_level_name(operation):
     logging.addLevelName(operation["level"], operation["name"])
 
 
+def configure_from_ini(path):
+    """fileConfig, with the errors of Python 3.12 where this one does not have them."""
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"{path} doesn't exist")
+    if not os.path.getsize(path):
+        raise RuntimeError(f"{path} is an empty file")
+    try:
+        logging.config.fileConfig(path)
+    except configparser.ParsingError as error:
+        raise RuntimeError(f"{path} is invalid: {error}") from None
+
+
 def do_config(operation):
     path = operation["path"]
     if path.endswith((".ini", ".conf")):
-        logging.config.fileConfig(path)
+        configure_from_ini(path)
         return
     with open(path, encoding="utf-8") as file:
         logging.config.dictConfig(json.load(file) if path.endswith(".json") else yaml.safe_load(file))

@@ -131,7 +131,7 @@ case("43 a message is taken as it is", [config(), log("a", 20, "100% %d %s"), lo
      job_yaml=console("%(message)s"))
 case("messages that are no strings", [config(), log("a", 20, 7), log("a", 20, 7.0), log("a", 20, None), log("a", 20, True),
                                       log("a", 20, [1, "x", {"k": None}]), log("a", 20, 1e22), log("a", 20, 1.5e-7),
-                                      log("a", 20, 123456789012345678901234567890), log("a", 20, -0.0), log("a", 20, 0.1),
+                                      log("a", 20, 123456789012345678901234567890), log("a", 20, -0.0), log("a", 20, 0.1), log("a", 20, 12345.678), log("a", 20, 1e15 + 0.5), log("a", 20, 1e16),
                                       log("a", 20, {"it's": "\"q\"", "b": "'\"", "n": "\n\t\\\x1b\x7f\u00a0\u200b\u2028\u00e4"})],
      job_yaml=console("%(message)s"))
 case("50 extra", [config(), log("a", 20, "m", x="X", y=7), log("a", 20, "m", x=7.0, y=[1]), log("a", 20, "m", x=None, y=True)],

@@ -352,9 +352,6 @@ static void files_that_cannot_be_a_configuration(void **state)
 	assert_file_refused(path, "is an empty file");
 	make_file(path, "", CONFIG_SIZE_MOST + 1);
 	assert_file_refused(path, "is larger than 1 MiB");
-	make_file(path, "[loggers]", 9);
-	assert_file_refused(path, "INI files (fileConfig) are not supported in this version; write "
-				  "it as YAML or JSON (dictConfig)");
 	unlink(path);
 }
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file_config.h - from INI text to a logger tree: Python's logging.config.fileConfig.
+ *
+ * The sections become the tree of a dictConfig, with the places of the INI file, and that is what is
+ * configured: the same classes, the same checks. Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/config/config.h"
+
+/* As config_parse(), for INI. TEXT is not changed. */
+int file_config(struct arena *arena, const char *text, size_t length,
+	const struct config_context *context, struct logging **ret_logging,
+	struct config_errors *errors);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * file_handler_args.h - the handlers of fileConfig: names of classes as Python evaluates them, and
+ * arguments by their position, turned into those of dictConfig, by their names.
+ *
+ * Private to core/config. Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/config/errors.h"
+
+/*
+ * The name that dictConfig has for CLASS, evaluated in the namespace of logging: "StreamHandler",
+ * "handlers.SysLogHandler", "logging.handlers.SysLogHandler", "vigil.RunFileHandler". Returns 0;
+ * -EINVAL and why in ERRORS; -ENOMEM.
+ */
+int file_handler_class(struct arena *arena, const struct value *class, struct config_errors *errors,
+	const char **ret);
+
+/*
+ * Add ARGS, a list (what Python's `*` takes), and KWARGS, a dict, to DICT, under the names of CLASS's
+ * parameters. Returns as above.
+ */
+int file_handler_args(struct arena *arena, const char *class, const struct value *args,
+	const struct value *kwargs, struct config_errors *errors, struct value *dict);

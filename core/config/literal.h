@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * literal.h - from a Python expression, as `args=` of fileConfig has it, to a tree of values: what
+ * Python evaluates, this reads, and nothing is ever executed.
+ *
+ * Understood are tuples, lists and dicts, strings with their prefixes and escapes, integers, floats,
+ * True, False, None, and a few names of the namespace of Python's logging: sys.stdout, sys.stderr
+ * ("ext://sys.stdout" in the tree), ERROR and the other levels, handlers.SysLogHandler.LOG_USER and
+ * the other constants of the handlers' arguments. Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/config/errors.h"
+#include "core/config/value.h"
+
+/*
+ * Read SOURCE, a string in the tree of its file; errors and values have its place. Returns 0 and
+ * *RET; -EINVAL and why in ERRORS ("unsupported expression at column 4"); -ENOMEM.
+ */
+int literal_read(struct arena *arena, const struct value *source, struct config_errors *errors,
+	struct value **ret);
