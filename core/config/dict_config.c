@@ -173,9 +173,9 @@ static void read_handler_again(struct dict_reader *reader, const struct place *p
 static void read_handlers_sorted(struct dict_reader *reader, const struct place *place)
 {
 	if (reader->errors->plain)
-		dict_each(reader, place, dict_handler);
+		dict_each(reader, place, dict_handler_with_attributes);
 	else
-		dict_each_sorted(reader, place, dict_handler);
+		dict_each_sorted(reader, place, dict_handler_with_attributes);
 }
 
 static void read_formatters(struct dict_reader *reader, const struct place *place)
@@ -232,7 +232,10 @@ static void read_sections(struct dict_reader *reader, const struct place *top)
 		void (*read)(struct dict_reader *, const struct place *) =
 			reader->plan.incremental ? sections[i].read_incremental : sections[i].read;
 
-		if (item != NULL && read != NULL)
+		if (item == NULL || read == NULL)
+			continue;
+		place.value = dict_resolve(reader, &place);
+		if (place.value != NULL)
 			read(reader, &place);
 	}
 }

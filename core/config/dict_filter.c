@@ -50,11 +50,22 @@ static void read_class(struct dict_reader *reader, const struct place *place, vo
 			dict_did_you_mean(class, known, meant, sizeof meant));
 }
 
+/* A class of ours may be called by its name; anything else is a factory. */
+static void read_factory(struct dict_reader *reader, const struct place *place, void *target)
+{
+	if (place->value->type == VALUE_STRING &&
+		(strcmp(place->value->text, "logging.Filter") == 0 ||
+			strcmp(place->value->text, "vigil.RankFilter") == 0))
+		read_class(reader, place, target);
+	else
+		dict_refuse_factory(reader, place, target);
+}
+
 static const struct key_spec keys[] = {
 	{"name", read_name},
 	{"class", read_class},
 	{"ranks", read_ranks},
-	{"()", dict_refuse_factory},
+	{"()", read_factory},
 	{NULL, NULL},
 };
 

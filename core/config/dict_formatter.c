@@ -66,10 +66,83 @@ static void read_class(struct dict_reader *reader, const struct place *place, vo
 			class, dict_did_you_mean(class, known, meant, sizeof meant));
 }
 
-static void refuse_defaults(struct dict_reader *reader, const struct place *place, void *target)
+/* str() of a scalar. NULL, and an error told, for anything else. */
+static const char *default_text(struct dict_reader *reader, const struct place *place)
 {
-	(void)target;
-	config_error(reader->errors, place, "'defaults' is not supported in this version");
+	char buffer[24];
+
+	switch (place->value->type) {
+	case VALUE_NULL:
+		return "None";
+	case VALUE_BOOL:
+		return place->value->number != 0 ? "True" : "False";
+	case VALUE_INT:
+		text_format(buffer, sizeof buffer, "%lld", (long long)place->value->number);
+		return arena_strdup(reader->arena, buffer);
+	case VALUE_FLOAT:
+	case VALUE_STRING:
+		return place->value->text;
+	default:
+		config_error(reader->errors, place, "expected a string or a number, found %s",
+			value_type_name(place->value->type));
+		return "";
+	}
+}
+
+static void add_default(struct dict_reader *reader, struct formatter_target *formatter,
+	struct format_default *defaults, const struct place *place)
+{
+	struct place member = *place;
+
+	member.value = dict_resolve(reader, place);
+	if (member.value == NULL)
+		return;
+	defaults[formatter->options.default_count++] =
+		(struct format_default){place->key, default_text(reader, &member)};
+}
+
+static void read_defaults(struct dict_reader *reader, const struct place *place, void *target)
+{
+	struct formatter_target *formatter = target;
+	struct format_default *defaults;
+
+	if (place->value->type == VALUE_NULL)
+		return;
+	if (place->value->type != VALUE_DICT) {
+		config_error(reader->errors, place, "expected a mapping, found %s",
+			value_type_name(place->value->type));
+		return;
+	}
+	defaults = arena_alloc(reader->arena, place->value->count * sizeof *defaults);
+	if (defaults == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+		add_default(reader, formatter, defaults,
+			&(struct place){place, item->key, 0, item->value});
+	formatter->options.defaults = defaults;
+}
+
+/* What `format` is called where a class is called by "()"; elsewhere Python does not look at it. */
+static void read_fmt(struct dict_reader *reader, const struct place *place, void *target)
+{
+	if (value_dict_get(place->parent->value, "()") != NULL)
+		read_format(reader, place, target);
+	else
+		config_warning(reader->errors, place,
+			"unknown key, passed over as Python does; did you mean 'format'?");
+}
+
+/* A class of ours may be called by its name; anything else is a factory. */
+static void read_factory(struct dict_reader *reader, const struct place *place, void *target)
+{
+	if (place->value->type == VALUE_STRING &&
+		(strcmp(place->value->text, "logging.Formatter") == 0 ||
+			strcmp(place->value->text, "vigil.JsonFormatter") == 0))
+		read_class(reader, place, target);
+	else
+		dict_refuse_factory(reader, place, target);
 }
 
 static const struct key_spec keys[] = {
@@ -78,8 +151,9 @@ static const struct key_spec keys[] = {
 	{"style", read_style},
 	{"validate", read_validate},
 	{"class", read_class},
-	{"defaults", refuse_defaults},
-	{"()", dict_refuse_factory},
+	{"defaults", read_defaults},
+	{"fmt", read_fmt},
+	{"()", read_factory},
 	{NULL, NULL},
 };
 

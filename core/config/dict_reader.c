@@ -79,7 +79,9 @@ void dict_read(struct dict_reader *reader, const struct place *place, const stru
 		while (spec->key != NULL && strcmp(spec->key, item->key) != 0)
 			spec++;
 		if (spec->key != NULL) {
-			spec->read(reader, &member, target);
+			member.value = dict_resolve(reader, &member);
+			if (member.value != NULL)
+				spec->read(reader, &member, target);
 			continue;
 		}
 		member.value = &key;
@@ -88,13 +90,24 @@ void dict_read(struct dict_reader *reader, const struct place *place, const stru
 	}
 }
 
+static void each_resolved(struct dict_reader *reader, const struct place *place,
+	const struct value_item *item,
+	void (*each)(struct dict_reader *reader, const struct place *place))
+{
+	struct place member = {place, item->key, 0, item->value};
+
+	member.value = dict_resolve(reader, &member);
+	if (member.value != NULL)
+		each(reader, &member);
+}
+
 void dict_each(struct dict_reader *reader, const struct place *place,
 	void (*each)(struct dict_reader *reader, const struct place *place))
 {
 	if (!is_dict(reader, place))
 		return;
 	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
-		each(reader, &(struct place){place, item->key, 0, item->value});
+		each_resolved(reader, place, item, each);
 }
 
 /* The key that comes next after AFTER (NULL: the first), as strings are ordered. */
@@ -117,7 +130,7 @@ void dict_each_sorted(struct dict_reader *reader, const struct place *place,
 		return;
 	for (const struct value_item *item = next_key(place->value, NULL); item != NULL;
 		item = next_key(place->value, item->key))
-		each(reader, &(struct place){place, item->key, 0, item->value});
+		each_resolved(reader, place, item, each);
 }
 
 static void names_of_string(struct dict_reader *reader, const struct place *place,
@@ -161,19 +174,15 @@ void dict_names(struct dict_reader *reader, const struct place *place,
 
 const char *dict_string(struct dict_reader *reader, const struct place *place)
 {
-	const char *text = place->value->text;
+	const struct value *value = dict_resolve(reader, place);
 
-	if (place->value->type != VALUE_STRING) {
-		config_error(reader->errors, place, "expected a string, found %s",
-			value_type_name(place->value->type));
+	if (value == NULL)
 		return NULL;
-	}
-	if (strncmp(text, "cfg://", 6) == 0 || strncmp(text, "ext://", 6) == 0) {
-		config_error(reader->errors, place,
-			"Cannot resolve '%s': %.6s references are not supported here", text, text);
-		return NULL;
-	}
-	return text;
+	if (value->type == VALUE_STRING)
+		return value->text;
+	config_error(reader->errors, place, "expected a string, found %s",
+		value_type_name(value->type));
+	return NULL;
 }
 
 static bool unknown_level(struct dict_reader *reader, const struct place *place)

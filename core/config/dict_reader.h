@@ -26,6 +26,7 @@ struct dict_reader {
 	struct logging_plan plan;
 	struct named *formatters, *filters, *handlers;
 	bool no_memory;
+	unsigned depth; /* of references that are being followed */
 };
 
 /* A key, and what reads its value into TARGET. A list of them ends with one whose key is NULL. */
@@ -57,8 +58,15 @@ void dict_names(struct dict_reader *reader, const struct place *place,
 		void *target),
 	void *target);
 
-/* The string at PLACE; NULL, and an error told, for anything else, and for references (cfg://,
- * ext://). */
+/*
+ * The value at PLACE, or what it refers to if it is a reference: "cfg://…" any part of the
+ * configuration, "ext://logging.…" a level; "ext://sys.stdout" and the other streams stay as they
+ * are. NULL after an error was told. dict_read(), dict_each() and dict_names() have done it for what
+ * they hand on.
+ */
+const struct value *dict_resolve(struct dict_reader *reader, const struct place *place);
+
+/* The string at PLACE, or that it refers to; NULL, and an error told, for anything else. */
 const char *dict_string(struct dict_reader *reader, const struct place *place);
 
 /* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
@@ -84,6 +92,12 @@ const char *dict_did_you_mean(
 void dict_formatter(struct dict_reader *reader, const struct place *place);
 void dict_filter(struct dict_reader *reader, const struct place *place);
 void dict_handler(struct dict_reader *reader, const struct place *place);
+
+/*
+ * dict_handler(), for a dict that may have a "." of attributes to be set when the handler is made, and
+ * "()" in place of "class" where it names a class of ours.
+ */
+void dict_handler_with_attributes(struct dict_reader *reader, const struct place *place);
 
 /* Key "()" and ".": refused. */
 void dict_refuse_factory(struct dict_reader *reader, const struct place *place, void *target);

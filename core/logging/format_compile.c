@@ -58,6 +58,20 @@ static bool extra_known(const struct compiler *compiler, const char *name)
 	return false;
 }
 
+/* Gives OP its default, if there is one for its name. */
+static int find_default(const struct compiler *compiler, struct format_op *op)
+{
+	const struct formatter_options *options = compiler->options;
+
+	for (size_t i = 0; i < options->default_count; i++) {
+		if (strcmp(options->defaults[i].name, op->text) != 0)
+			continue;
+		op->otherwise = arena_strdup(compiler->arena, options->defaults[i].text);
+		return op->otherwise == NULL ? -ENOMEM : 0;
+	}
+	return 0;
+}
+
 static enum attribute attribute_by_name(const char *name)
 {
 	enum attribute attribute = ATTRIBUTE_NAME;
@@ -98,7 +112,10 @@ int compile_field(
 		return -ENOMEM;
 	*op = (struct format_op){
 		.attribute = attribute_by_name(copy), .text = copy, .length = length, .how = *how};
-	if (op->attribute == ATTRIBUTE_EXTRA && !extra_known(compiler, copy)) {
+	if (op->attribute == ATTRIBUTE_EXTRA && find_default(compiler, op) < 0)
+		return -ENOMEM;
+	if (op->attribute == ATTRIBUTE_EXTRA && op->otherwise == NULL &&
+		!extra_known(compiler, copy)) {
 		text_printf(compiler->error, "Formatting field not found in record: '%s'", copy);
 		return -EINVAL;
 	}

@@ -52,6 +52,7 @@ struct format_op {
 	const char *text; /* literal text, or the name of an extra attribute */
 	size_t length;
 	struct conversion how;
+	const char *otherwise; /* of an extra attribute that a record does not have; NULL: none */
 };
 
 /* A format while it is compiled. */

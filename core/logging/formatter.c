@@ -113,6 +113,16 @@ static void add_asctime(
 		formatter->datefmt);
 }
 
+/* The record's own goes before the formatter's default. */
+static int add_extra(const struct log_record *record, const struct format_op *op, struct text *text)
+{
+	if (record->extra != NULL && record->extra->attribute(record->extra, op->text, text))
+		return 0;
+	if (op->otherwise == NULL)
+		return -ENOENT;
+	return text_add(text, op->otherwise), 0;
+}
+
 static int add_string(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
@@ -147,10 +157,7 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	case ATTRIBUTE_TASK_NAME:
 		return text_add(text, or_else(given_of(record)->task_name, "None")), 0;
 	case ATTRIBUTE_EXTRA:
-		if (record->extra == NULL ||
-			!record->extra->attribute(record->extra, op->text, text))
-			return -ENOENT;
-		return 0;
+		return add_extra(record, op, text);
 	default:
 		return text_add(text, "None"), 0;
 	}

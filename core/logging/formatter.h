@@ -28,6 +28,11 @@ struct formatter {
 
 enum format_style { STYLE_PERCENT, STYLE_BRACE, STYLE_DOLLAR };
 
+/* The text of an attribute for records that do not have it: Python's `defaults`. */
+struct format_default {
+	const char *name, *text;
+};
+
 /* What a config says of one formatter. All zero but for clock is Formatter(). */
 struct formatter_options {
 	const char *format;  /* NULL or "": the default of the style */
@@ -37,6 +42,8 @@ struct formatter_options {
 	/* The names that a record's `extra` knows, NULL at the end; NULL: not known, any name is
 	 * let through. */
 	const char *const *extra_names;
+	const struct format_default *defaults; /* default_count of them, with names of their own */
+	size_t default_count;
 	const struct log_clock *clock; /* outlives the formatter */
 };
 

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 int handler_path(struct arena *arena, const char *path, const char **ret_path)
 {
@@ -24,17 +25,19 @@ int handler_format(
 	const struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	const struct formatter *formatter = handler->formatter;
+	const char *terminator = handler->terminator == NULL ? "\n" : handler->terminator;
+	size_t reserved = strlen(terminator);
 	int error;
 
-	if (scratch->size < 2)
+	if (scratch->size < reserved + 1)
 		return -ENOBUFS;
 	text_reset(scratch, 0);
-	scratch->size--;
+	scratch->size -= reserved;
 	error = formatter_format(
 		formatter == NULL ? &formatter_default : formatter, record, scratch);
-	scratch->size++;
+	scratch->size += reserved;
 	if (error == 0)
-		text_char(scratch, '\n');
+		text_add(scratch, terminator);
 	return error;
 }
 

@@ -37,6 +37,7 @@ struct handler {
 	atomic_int level;
 	struct filter_list filters;
 	const struct formatter *formatter; /* NULL: "%(message)s" */
+	const char *terminator;		   /* behind each record; NULL: a newline */
 };
 
 /* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied
@@ -153,8 +154,8 @@ int journal_handler_new(struct arena *arena, const struct address *address, cons
 int handler_handle(struct handler *handler, const struct log_record *record, struct text *scratch);
 
 /*
- * For the classes: RECORD as HANDLER's formatter says it and a newline, in SCRATCH, which is
- * emptied first. The newline is always there, however small SCRATCH is. Returns 0 or -errno
+ * For the classes: RECORD as HANDLER's formatter says it and its terminator, in SCRATCH, which is
+ * emptied first. The terminator is always there, however small SCRATCH is. Returns 0 or -errno
  * (-ENOBUFS: not even that fits).
  */
 int handler_format(

@@ -268,8 +268,30 @@ case("json", [config("job.json"), log("a", 20, "x"), TREE],
      job_json='{"version": 1, "handlers": {"h": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}},\n'
      ' "root": {"level": "DEBUG", "handlers": ["h"]}}')
 
+# References, attributes and factories of dictConfig.
+case("112 another terminator", [config(), log("a", 20, "x"), log("a", 20, "y")],
+     job_yaml=console().replace("formatter: f}", "formatter: f, '.': {terminator: \"!\\n\"}}"))
+case("112 no terminator", [config(), log("a", 20, "x"), log("a", 20, "y")],
+     job_yaml=console().replace("formatter: f}", "formatter: f, '.': {terminator: ''}}"))
+case("192 a class of logging as a factory", [config(), log("a.b", 20, "x"), log("a", 20, "no"), TREE],
+     job_yaml="""version: 1
+formatters: {f: {'()': logging.Formatter, fmt: '{message}!', style: '{'}}
+filters: {f: {'()': logging.Filter, name: a.b}}
+handlers: {h: {'()': logging.StreamHandler, stream: ext://sys.stdout, formatter: f, filters: [f], level: 3}}
+root: {level: 1, handlers: [h]}""")
+case("194 ext:// of a level", [config(), TREE], job_yaml="version: 1\nroot: {level: 'ext://logging.ERROR'}")
+case("195 cfg://", [config(), log("a", 20, "x"), log("a", 40, "y"), TREE],
+     job_yaml=console(more="x: {lst: [INFO, ERROR], f: {k: 'cfg://x.lst[1]'}}\nloggers: {a: {level: 'cfg://x.f.k', propagate: 'cfg://yes'}}\n"
+                      "'yes': true"))
+case("195 cfg:// of whole sections", [config(), log("a", 20, "x"), TREE],
+     job_yaml="version: 1\nhs: {h: {class: 'cfg://c', stream: 'cfg://s'}}\nc: logging.StreamHandler\ns: ext://sys.stdout\n"
+     "handlers: cfg://hs\nlist: [h]\nroot: {level: 1, handlers: 'cfg://list'}")
+
 # What is refused, in Python's words.
 REFUSED = {
+    "194 ext:// of nothing": "version: 1\nhandlers: {h: {class: logging.StreamHandler, stream: ext://sys.stdbout}}",
+    "195 cfg:// of nothing": "version: 1\nroot: {level: 'cfg://nosuch'}",
+    "195 cfg:// that is none": "version: 1\nloggers: {a: {level: 'cfg://!'}}",
     "174 no version": "root: {}",
     "174 version 2": "version: 2",
     "174 a version that is a string": "version: '1'",

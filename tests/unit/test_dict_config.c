@@ -171,8 +171,9 @@ static void classes_and_keys(void **state)
 	assert_refused("handlers: {h: {class: logging.FileHandler}}",
 		"f:2:15: handlers.h: FileHandler missing 1 required argument: 'filename'");
 	assert_refused("handlers: {h: {class: logging.StreamHandler, stream: ext://sys.stdbout}}",
-		"f:2:54: handlers.h.stream: Cannot resolve 'ext://sys.stdbout'; known are: "
-		"ext://sys.stdout, ext://sys.stderr");
+		"f:2:54: handlers.h.stream: Cannot resolve 'sys.stdbout': No module named "
+		"'sys.stdbout'; 'sys' is not a package; known are: ext://sys.stdout, "
+		"ext://sys.stderr, ext://logging.ERROR and the other levels");
 	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler}}",
 		"f:2:15: handlers.h: RotatingFileHandler missing 1 required argument: 'filename'");
 	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: x, "
@@ -187,8 +188,7 @@ static void classes_and_keys(void **state)
 		"{local_rank} {pid} "
 		"{run_id} {program}");
 	assert_refused("handlers: {h: {class: logging.FileHandler, filename: cfg://x}}",
-		"f:2:54: handlers.h.filename: Cannot resolve 'cfg://x': cfg:// references are not "
-		"supported here");
+		"f:2:54: handlers.h.filename: cfg://x: there is no 'x' in what comes before it");
 }
 
 static void classes_that_send_to_sockets(void **state)
@@ -248,12 +248,101 @@ static void what_python_has_and_this_has_not(void **state)
 		"f:2:25: formatters.f.style: Style must be one of: %,{,$");
 	assert_refused("formatters: {f: {format: hello}}",
 		"f:2:26: formatters.f.format: Invalid format 'hello' for '%' style");
-	assert_refused("formatters: {f: {defaults: {}}}",
-		"f:2:28: formatters.f.defaults: 'defaults' is not supported in this version");
+	assert_refused("formatters: {f: {'()': x.y}}",
+		"f:2:24: formatters.f.(): '()' (factories and attributes) is not supported in this "
+		"version; use 'class'");
+	assert_refused("filters: {f: {'()': x.y}}",
+		"f:2:21: filters.f.(): '()' (factories and attributes) is not supported in this "
+		"version; use 'class'");
 	assert_refused("vigil: {speed: 1}",
 		"f:2:16: vigil.speed: unknown setting; known are: none in this version");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
+}
+
+static const char *formatted(const struct logging *logging, const struct record_extra *extra)
+{
+	static char buffer[256];
+	struct log_record record = {.name = "n", .levelno = 20, .message = "m", .extra = extra};
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	assert_int_equal(handler_format(logger_setup(&logging->root)->handlers->items[0], &record,
+				 &text),
+		0);
+	return buffer;
+}
+
+static bool has_x(const struct record_extra *extra, const char *name, struct text *text)
+{
+	(void)extra;
+	return strcmp(name, "x") == 0 ? text_add(text, "R"), true : false;
+}
+
+static void defaults_of_a_formatter(void **state)
+{
+	static const struct record_extra extra = {.attribute = has_x};
+	struct logging *logging =
+		good("{version: 1, my: 9, formatters: {f: {format: '%(x)s %(y)03d %(z)s %(b)s', "
+		     "defaults: {x: D, y: cfg://my, z: 0x1f, b: yes}}}, handlers: {h: {class: "
+		     "logging.StreamHandler, formatter: f}}, root: {handlers: [h]}}");
+
+	(void)state;
+	assert_string_equal(formatted(logging, NULL), "D 009 31 True\n");
+	assert_string_equal(formatted(logging, &extra), "R 009 31 True\n");
+	assert_refused("formatters: {f: {defaults: {x: []}}}",
+		"f:2:32: formatters.f.defaults.x: expected a string or a number, found a list");
+	assert_refused("formatters: {f: {defaults: 3}}",
+		"f:2:28: formatters.f.defaults: expected a mapping, found an integer");
+}
+
+static void references_to_parts_and_to_objects(void **state)
+{
+	struct logging *logging =
+		good("version: 1\n"
+		     "x: {level: [ERROR, ext://logging.INFO], 'a b': 'cfg://x.level[1]'}\n"
+		     "hs: [h]\n"
+		     "handlers: {h: cfg://other}\n"
+		     "other: {class: cfg://cls, level: 'cfg://x[level] [0]'}\n"
+		     "cls: logging.NullHandler\n"
+		     "root: {level: 'cfg://x[a b]', handlers: cfg://hs}\n"
+		     "loggers: {a: {level: cfg://root.level, handlers: ['cfg://hs[0]']}}\n");
+
+	(void)state;
+	assert_int_equal(logger_level(&logging->root), LEVEL_INFO);
+	assert_int_equal(logger_level(logging_get(logging, "a")), LEVEL_INFO);
+	assert_int_equal(logger_setup(&logging->root)->handlers->count, 1);
+	assert_int_equal(logger_setup(&logging->root)->handlers->items[0]->level, LEVEL_ERROR);
+}
+
+static void references_that_lead_nowhere(void **state)
+{
+	(void)state;
+	assert_refused("root: {level: 'cfg://!'}", "f:2:15: root.level: Unable to convert '!'");
+	assert_refused("root: {level: 'cfg://root!'}",
+		"f:2:15: root.level: Unable to convert 'root!' at '!'");
+	assert_refused("root: {level: 'cfg://root[x'}",
+		"f:2:15: root.level: Unable to convert 'root[x' at '[x'");
+	assert_refused("x: [1]\nroot: {level: 'cfg://x[1]'}",
+		"f:3:15: root.level: cfg://x[1]: there is no '1' in what comes before it");
+	assert_refused("root: {level: cfg://root.level}",
+		"f:2:15: root.level: cfg://root.level refers to itself");
+	assert_refused("root: {level: ext://os.EX_OK}",
+		"f:2:15: root.level: Cannot resolve 'os.EX_OK': No module named 'os'; known are: "
+		"ext://sys.stdout, ext://sys.stderr, ext://logging.ERROR and the other levels");
+}
+
+static void attributes_of_a_handler(void **state)
+{
+	struct logging *logging = good(
+		"{version: 1, handlers: {h: {'()': logging.StreamHandler, '.': {terminator: \"!\\n\"}}}, "
+		"root: {handlers: [h]}}");
+
+	(void)state;
+	assert_string_equal(formatted(logging, NULL), "m!\n");
+	assert_refused("handlers: {h: {class: logging.NullHandler, '.': {terminater: x}}}",
+		"f:2:50: handlers.h...terminater: got an unexpected keyword argument 'terminater'; "
+		"known are: terminator; did you mean 'terminator'?");
 }
 
 static void every_error_is_told_up_to_a_bound(void **state)
@@ -361,6 +450,9 @@ UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(classes_and_keys), cmocka_unit_test(classes_that_send_to_sockets),
 	cmocka_unit_test(times_of_day_are_told_from_numbers),
 	cmocka_unit_test(what_python_has_and_this_has_not),
+	cmocka_unit_test(defaults_of_a_formatter),
+	cmocka_unit_test(references_to_parts_and_to_objects),
+	cmocka_unit_test(references_that_lead_nowhere), cmocka_unit_test(attributes_of_a_handler),
 	cmocka_unit_test(every_error_is_told_up_to_a_bound),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),
 	cmocka_unit_test(a_broken_part_is_told_once_not_by_all_who_use_it),
