@@ -106,8 +106,8 @@ static void print_children(
 	while (child != NULL) {
 		const struct logger *next = next_child(logging, parent, child);
 
-		printf("%s|\n%so%s\"%s\"\n", indent, indent, logger_setup(child)->propagate ? "<--" : "   ",
-			child->name);
+		printf("%s|\n%so%s\"%s\"\n", indent, indent,
+			logger_setup(child)->propagate ? "<--" : "   ", child->name);
 		snprintf(deeper, sizeof deeper, "%s%s   ", indent, next == NULL ? " " : "|");
 		print_logger(deeper, child);
 		print_children(deeper, logging, child);

@@ -200,14 +200,17 @@ const struct command cmd_emit = {
 	.details =
 		"Without --config Python's rule holds: WARNING and above go to stderr.\n"
 		"Operations of a script:\n"
-		"  {\"op\":\"log\",\"logger\":\"a.b\",\"level\":\"INFO\",\"msg\":\"…\",\"extra\":{…}}\n"
+		"  "
+		"{\"op\":\"log\",\"logger\":\"a.b\",\"level\":\"INFO\",\"msg\":\"…\",\"extra\":{…}}"
+		"\n"
 		"  {\"op\":\"handle\",\"record\":{\"name\":\"a\",\"levelno\":20,\"msg\":\"…\",…}}\n"
 		"  {\"op\":\"get\",\"logger\":\"a.b\"}\n"
 		"  {\"op\":\"set\",\"logger\":\"a.b\",\"level\":…,\"propagate\":…,\"disabled\":…}\n"
 		"  {\"op\":\"disable\",\"level\":\"ERROR\"}\n"
 		"  {\"op\":\"addLevelName\",\"level\":25,\"name\":\"NOTICE\"}\n"
 		"  {\"op\":\"config\",\"path\":\"FILE\"}\n"
-		"  {\"op\":\"tree\"}   name, parent, effective level, disabled, propagate, handlers\n"
+		"  {\"op\":\"tree\"}   name, parent, effective level, disabled, propagate, "
+		"handlers\n"
 		"What fails is told on stderr in Python's words, and the script goes on.\n"
 		"Exit status: 0 all was done, 1 something failed, 2 wrong usage.",
 	.options = options,

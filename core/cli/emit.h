@@ -21,11 +21,11 @@ struct emit {
 bool emit_fail(struct emit *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value, EXTRA
- * an object or NULL. False after emit_fail().
+ * getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value,
+ * EXTRA an object or NULL. False after emit_fail().
  */
-bool emit_log(struct emit *emit, struct logger *logger, int level, const cJSON *msg,
-	const cJSON *extra);
+bool emit_log(
+	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra);
 
 /* getLogger(name).handle(makeLogRecord(record)). False after emit_fail(). */
 bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record);

@@ -48,7 +48,8 @@ static size_t number_length(const char *at)
 	return *at == '\0' || strchr(" \t\r\n,]}", *at) != NULL ? (size_t)(at - start) : 0;
 }
 
-/* Copies the string that begins at AT, a quote; returns what follows it, NULL when it has no end. */
+/* Copies the string that begins at AT, a quote; returns what follows it, NULL when it has no end.
+ */
 static const char *copy_string(struct text *text, const char *at)
 {
 	const char *start = at++;
@@ -186,7 +187,8 @@ static void add_float(struct text *text, double number)
 		text_printf(text, "%se%c%02d", shortest, power < 0 ? '-' : '+', abs(power));
 		return;
 	}
-	snprintf(shortest, sizeof shortest, "%.*f", places > power + 1 ? places - power : 1, number);
+	snprintf(
+		shortest, sizeof shortest, "%.*f", places > power + 1 ? places - power : 1, number);
 	text_add(text, shortest);
 }
 

@@ -4,7 +4,8 @@
  * them.
  *
  * cJSON keeps every number as a double; here 7 and 7.0 stay different, and 140234567890123 what it
- * is: numbers come as strings with a mark, which these functions know. Signal-safe: no. Threads: any.
+ * is: numbers come as strings with a mark, which these functions know. Signal-safe: no. Threads:
+ * any.
  */
 #pragma once
 
@@ -26,7 +27,8 @@ const cJSON *emit_member(const cJSON *object, const char *key);
 /* The string at VALUE; NULL for anything else. Belongs to VALUE. */
 const char *emit_string(const cJSON *value);
 
-/* Is VALUE what Python takes for an int (a bool is one)? Then *RET is it, if an int64_t can hold it. */
+/* Is VALUE what Python takes for an int (a bool is one)? Then *RET is it, if an int64_t can hold
+ * it. */
 bool emit_int(const cJSON *value, int64_t *ret);
 
 /* The same for a float or an int. */

@@ -89,8 +89,7 @@ static const struct attribute *find_attribute(const char *name)
 }
 
 /* Python's `extra` and all else that is in a record's dict. */
-static bool extra_attribute(
-	const struct record_extra *extra, const char *name, struct text *text)
+static bool extra_attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
 	const cJSON *value = emit_member(((const struct maker *)extra)->object, name);
 
@@ -131,8 +130,8 @@ static void finish(struct maker *maker, struct logger *logger)
 	arena_release(&maker->arena);
 }
 
-bool emit_log(struct emit *emit, struct logger *logger, int level, const cJSON *msg,
-	const cJSON *extra)
+bool emit_log(
+	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra)
 {
 	const cJSON *item;
 	struct maker maker;
@@ -156,8 +155,9 @@ static void *member(struct maker *maker, size_t offset)
 
 static bool refuse(struct maker *maker, const cJSON *value, const char *wanted)
 {
-	return emit_fail(maker->emit, "ValueError: attribute '%s' of a record: expected %s, found %s",
-		value->string, wanted, string_of(maker, value));
+	return emit_fail(maker->emit,
+		"ValueError: attribute '%s' of a record: expected %s, found %s", value->string,
+		wanted, string_of(maker, value));
 }
 
 static bool set_int(struct maker *maker, const struct attribute *attribute, const cJSON *value)
@@ -223,7 +223,8 @@ static bool set_attribute(
 	case LEVELNO:
 		return set_levelno(maker, attribute, value);
 	case MERGED:
-		return !emit_truth(value) || refuse(maker, value, "nothing: a message comes merged");
+		return !emit_truth(value) ||
+		       refuse(maker, value, "nothing: a message comes merged");
 	default:
 		return true;
 	}

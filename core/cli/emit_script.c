@@ -57,8 +57,8 @@ static bool check_level(struct emit *emit, const cJSON *value, int *ret)
 	text_init(&text, buffer, sizeof buffer);
 	emit_str(&text, value);
 	if (!emit_int(value, &number))
-		return emit_fail(emit,
-			"TypeError: Level not an integer or a valid string: %s", buffer);
+		return emit_fail(
+			emit, "TypeError: Level not an integer or a valid string: %s", buffer);
 	if (number < INT_MIN || number > INT_MAX)
 		return emit_fail(emit, "OverflowError: level %s is beyond 32 bits", buffer);
 	*ret = (int)number;
@@ -84,8 +84,8 @@ static bool do_log(struct emit *emit, const cJSON *operation)
 	if (!check_level(emit, level_value, &level))
 		return false;
 	if (extra != NULL && !cJSON_IsObject(extra) && !cJSON_IsNull(extra))
-		return emit_fail(emit, "TypeError: extra must be an object, not %s",
-			emit_type_name(extra));
+		return emit_fail(
+			emit, "TypeError: extra must be an object, not %s", emit_type_name(extra));
 	return emit_log(emit, logger, level, msg, extra);
 }
 
@@ -216,8 +216,8 @@ static bool do_tree(struct emit *emit, const cJSON *operation)
 		print_logger(all[i]);
 	free(all);
 	/* Handlers write to the descriptor itself. */
-	return fflush(stdout) == 0 || emit_fail(emit, "OSError: [Errno %d] %s", errno,
-					      strerror(errno));
+	return fflush(stdout) == 0 ||
+	       emit_fail(emit, "OSError: [Errno %d] %s", errno, strerror(errno));
 }
 
 static const struct {
@@ -284,7 +284,8 @@ int emit_script(struct emit *emit, const char *file)
 		}
 		number++;
 		if (strlen(line) != (size_t)length)
-			emit_fail(emit, "ValueError: line %zu: a NUL byte is not supported", number);
+			emit_fail(
+				emit, "ValueError: line %zu: a NUL byte is not supported", number);
 		else
 			run_line(emit, line, number);
 	}

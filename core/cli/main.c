@@ -6,7 +6,8 @@
 
 #define VIGIL_VERSION "0.1.0"
 
-static const struct command *const commands[] = { &cmd_run, &cmd_report, &cmd_check, &cmd_env, &cmd_emit };
+static const struct command *const commands[] = {
+	&cmd_run, &cmd_report, &cmd_check, &cmd_env, &cmd_emit};
 
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -92,8 +92,7 @@ static bool is_ini(const char *path, const char *text, size_t length)
 
 struct logging *config_hierarchy(struct arena *arena, const struct config_context *context)
 {
-	struct logging *logging =
-		context->living != NULL ? context->living : logging_new(arena);
+	struct logging *logging = context->living != NULL ? context->living : logging_new(arena);
 
 	if (logging != NULL && logging != context->living)
 		logging_set_zone(logging, context->zone);
@@ -117,7 +116,9 @@ static int refuse_to_open(struct config_errors *errors, const char *path, int er
 	if (error == -ENOENT && is_ini(path, "", 0))
 		config_python(errors, "FileNotFoundError: %s doesn't exist", path);
 	config_python(errors, "%s: [Errno %d] %s: '%s'",
-		error == -ENOENT ? "FileNotFoundError" : error == -EACCES ? "PermissionError" : "OSError",
+		error == -ENOENT   ? "FileNotFoundError"
+		: error == -EACCES ? "PermissionError"
+				   : "OSError",
 		-error, error_text(error, buffer), path);
 	return whole_file_error(errors, error, NULL);
 }

@@ -35,8 +35,9 @@ struct config_context {
 };
 
 /*
- * Read PATH: INI if its name ends in .ini, .conf or .cfg or it begins with a section of fileConfig's,
- * else YAML or JSON. ERRORS comes all zero but for its arena and path, which are set here if they are NULL.
+ * Read PATH: INI if its name ends in .ini, .conf or .cfg or it begins with a section of
+ * fileConfig's, else YAML or JSON. ERRORS comes all zero but for its arena and path, which are set
+ * here if they are NULL.
  *
  * Returns 0 and the hierarchy, perhaps with warnings in ERRORS; -ENOMEM; or another -errno
  * with at least one error in ERRORS (-ENOENT, -EACCES …: of opening PATH; -EINVAL: of what is in
@@ -46,7 +47,8 @@ struct config_context {
 int config_load(struct arena *arena, const char *path, const struct config_context *context,
 	struct logging **ret_logging, struct config_errors *errors);
 
-/* The same with YAML or JSON in memory: LENGTH bytes, which are changed and live as long as ARENA. */
+/* The same with YAML or JSON in memory: LENGTH bytes, which are changed and live as long as ARENA.
+ */
 int config_parse(struct arena *arena, char *text, size_t length,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors);

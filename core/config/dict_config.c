@@ -125,9 +125,8 @@ static void read_logger(struct dict_reader *reader, const struct place *place)
 /* Python lets an empty root stand for none, and looks neither at its `propagate` nor `disabled`. */
 static void read_root(struct dict_reader *reader, const struct place *place)
 {
-	struct logger_plan *root = value_truth(place->value)
-					   ? read_logger_plan(reader, place, "root")
-					   : NULL;
+	struct logger_plan *root =
+		value_truth(place->value) ? read_logger_plan(reader, place, "root") : NULL;
 
 	if (root == NULL)
 		return;
@@ -161,15 +160,16 @@ static void read_handler_again(struct dict_reader *reader, const struct place *p
 	}
 	plan->handler = logging_handler(reader->logging, place->key);
 	if (plan->handler == NULL) {
-		config_python(reader->errors, "ValueError: No handler found with name '%s'",
-			place->key);
+		config_python(
+			reader->errors, "ValueError: No handler found with name '%s'", place->key);
 		config_error(reader->errors, place, "No handler found with name '%s'", place->key);
 	} else {
 		dict_read(reader, place, incremental_handler_keys, UNKNOWN_IGNORED, plan);
 	}
 }
 
-/* Handlers may refer to each other: dictConfig takes them by their names, fileConfig as they come. */
+/* Handlers may refer to each other: dictConfig takes them by their names, fileConfig as they come.
+ */
 static void read_handlers_sorted(struct dict_reader *reader, const struct place *place)
 {
 	if (reader->errors->plain)
@@ -246,15 +246,14 @@ static void list_handlers(struct dict_reader *reader)
 	struct handler_list *list = &reader->plan.handlers;
 
 	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
-		if (named->object != NULL &&
-			list_add(reader->arena, (const void ***)&list->items, &list->count,
-				named->object) < 0)
+		if (named->object != NULL && list_add(reader->arena, (const void ***)&list->items,
+						     &list->count, named->object) < 0)
 			reader->no_memory = true;
 }
 
 static int read_all(struct arena *arena, const struct value *config,
-	const struct config_context *context, struct logging *logging,
-	struct config_errors *errors, struct logging_plan *ret_plan)
+	const struct config_context *context, struct logging *logging, struct config_errors *errors,
+	struct logging_plan *ret_plan)
 {
 	struct dict_reader reader = {
 		.arena = arena,

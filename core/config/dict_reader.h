@@ -61,8 +61,8 @@ void dict_names(struct dict_reader *reader, const struct place *place,
 /*
  * The value at PLACE, or what it refers to if it is a reference: "cfg://…" any part of the
  * configuration, "ext://logging.…" a level; "ext://sys.stdout" and the other streams stay as they
- * are. NULL after an error was told. dict_read(), dict_each() and dict_names() have done it for what
- * they hand on.
+ * are. NULL after an error was told. dict_read(), dict_each() and dict_names() have done it for
+ * what they hand on.
  */
 const struct value *dict_resolve(struct dict_reader *reader, const struct place *place);
 
@@ -94,7 +94,8 @@ void dict_filter(struct dict_reader *reader, const struct place *place);
 void dict_handler(struct dict_reader *reader, const struct place *place);
 
 /*
- * dict_handler(), for a dict that may have a "." of attributes to be set when the handler is made, and
+ * dict_handler(), for a dict that may have a "." of attributes to be set when the handler is made,
+ * and
  * "()" in place of "class" where it names a class of ours.
  */
 void dict_handler_with_attributes(struct dict_reader *reader, const struct place *place);

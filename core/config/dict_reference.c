@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References in a dictConfig: "cfg://handlers.h[0]" to its own parts, "ext://sys.stdout" to objects. */
+/* References in a dictConfig: "cfg://handlers.h[0]" to its own parts, "ext://sys.stdout" to
+ * objects. */
 #include "core/config/dict_reader.h"
 
 #include "core/config/python_text.h"
@@ -85,9 +86,8 @@ static bool step(struct reference *reference, size_t length)
 	if (reference->value == NULL)
 		return no_such_key(reference, key), false;
 	reference->value = dict_resolve(
-		reference->reader, &(struct place){reference->place->parent,
-					   reference->place->key, reference->place->index,
-					   reference->value});
+		reference->reader, &(struct place){reference->place->parent, reference->place->key,
+					   reference->place->index, reference->value});
 	reference->rest += length;
 	return reference->value != NULL;
 }
@@ -130,8 +130,8 @@ static bool follow(struct reference *reference)
 
 static const struct value *resolve_cfg(struct dict_reader *reader, const struct place *place)
 {
-	struct reference reference = {reader, place, place->value->text + 6,
-		place->value->text + 6, reader->top};
+	struct reference reference = {
+		reader, place, place->value->text + 6, place->value->text + 6, reader->top};
 	size_t length;
 
 	skip_blanks(&reference);

@@ -81,7 +81,8 @@ void config_python(struct config_errors *errors, const char *format, ...)
 	set_python(errors, &text);
 }
 
-/* The member of the top's member that PLACE lies in; the top's member itself where there is none. */
+/* The member of the top's member that PLACE lies in; the top's member itself where there is none.
+ */
 static const struct place *section_of(const struct place *place)
 {
 	while (place->parent != NULL && place->parent->parent != NULL &&
@@ -95,8 +96,8 @@ static bool add_envelope(struct text *text, const struct place *place)
 {
 	static const struct {
 		const char *section, *noun;
-	} sections[] = {{"formatters", "formatter"}, {"filters", "filter"},
-		{"handlers", "handler"}, {"loggers", "logger"}};
+	} sections[] = {{"formatters", "formatter"}, {"filters", "filter"}, {"handlers", "handler"},
+		{"loggers", "logger"}};
 	const struct place *member = section_of(place);
 	const struct place *section = member->parent;
 

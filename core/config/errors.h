@@ -17,11 +17,11 @@
 /* All zero but for the first two, before the first. The lines live in the arena. */
 struct config_errors {
 	struct arena *arena;
-	const char *path;			    /* of the file, as the user gave it */
-	const char *lines[CONFIG_ERRORS_MOST];	    /* "job.yaml:12:9: handlers.file.level: Unknown
-						       level: 'X'" */
-	size_t count;				    /* of those in lines */
-	size_t left_out;			    /* more of them, without their text */
+	const char *path;		       /* of the file, as the user gave it */
+	const char *lines[CONFIG_ERRORS_MOST]; /* "job.yaml:12:9: handlers.file.level: Unknown
+						  level: 'X'" */
+	size_t count;			       /* of those in lines */
+	size_t left_out;		       /* more of them, without their text */
 	/* What Python's exception says of the first: "ValueError: Unable to configure root
 	 * logger"; NULL: there is none. */
 	const char *python;
@@ -42,7 +42,8 @@ struct place {
 
 /*
  * Python's words for the error that is added next, where they are not those that follow from its
- * place: dictConfig's "Unable to configure …" for its sections, "ValueError: " and the text elsewhere.
+ * place: dictConfig's "Unable to configure …" for its sections, "ValueError: " and the text
+ * elsewhere.
  */
 void config_python(struct config_errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -9,7 +9,8 @@
 #define PARAMETERS_MOST 9
 
 /* Python's classes and the parameters of their constructors, in their order. */
-static const struct class {
+static const struct class
+{
 	const char *name, *parameters[PARAMETERS_MOST + 1];
 } classes[] = {
 	{"logging.StreamHandler", {"stream"}},
@@ -47,7 +48,8 @@ static int refuse_class(const struct value *class, struct config_errors *errors)
 	bool known_module = strncmp(class->text, "logging.", 8) == 0;
 	size_t length = known_module ? strlen(class->text) : strcspn(class->text, ".");
 
-	config_python(errors, "ModuleNotFoundError: No module named '%.*s'", (int)length, class->text);
+	config_python(
+		errors, "ModuleNotFoundError: No module named '%.*s'", (int)length, class->text);
 	config_error_at(errors, class->line, class->column, "Cannot resolve '%s'", class->text);
 	return -EINVAL;
 }
@@ -78,13 +80,15 @@ static int refuse(struct config_errors *errors, const struct value *at, const ch
 	return -EINVAL;
 }
 
-static int refuse_count(struct config_errors *errors, const struct value *args,
-	const char *class, size_t most)
+static int refuse_count(
+	struct config_errors *errors, const struct value *args, const char *class, size_t most)
 {
 	const char *name = strrchr(class, '.') + 1;
 
-	config_python(errors, "TypeError: %s.__init__() takes at most %zu positional arguments but "
-			      "%zu were given", name, most + 1, args->count + 1);
+	config_python(errors,
+		"TypeError: %s.__init__() takes at most %zu positional arguments but "
+		"%zu were given",
+		name, most + 1, args->count + 1);
 	config_error_at(errors, args->line, args->column,
 		"%s() takes at most %zu arguments but %zu were given", name, most, args->count);
 	return -EINVAL;
@@ -124,8 +128,8 @@ int file_handler_args(struct arena *arena, const char *class, const struct value
 	for (const struct value_item *item = kwargs->items; item != NULL && error == 0;
 		item = item->next) {
 		if (value_dict_get(dict, item->key) != NULL)
-			return refuse(errors, item->value, class, "got multiple values for argument ",
-				item->key);
+			return refuse(errors, item->value, class,
+				"got multiple values for argument ", item->key);
 		error = value_dict_set(
 			arena, dict, item->key, item->line, item->column, item->value);
 	}

@@ -18,8 +18,8 @@ int file_handler_class(struct arena *arena, const struct value *class, struct co
 	const char **ret);
 
 /*
- * Add ARGS, a list (what Python's `*` takes), and KWARGS, a dict, to DICT, under the names of CLASS's
- * parameters. Returns as above.
+ * Add ARGS, a list (what Python's `*` takes), and KWARGS, a dict, to DICT, under the names of
+ * CLASS's parameters. Returns as above.
  */
 int file_handler_args(struct arena *arena, const char *class, const struct value *args,
 	const struct value *kwargs, struct config_errors *errors, struct value *dict);

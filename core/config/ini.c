@@ -70,8 +70,8 @@ static int refuse_duplicate(
 
 	text_init(&path, buffer, sizeof buffer);
 	python_repr(&path, reader->errors->path);
-	config_python(reader->errors, "%s: While reading from %s [line %2u]: %s already exists", type,
-		buffer, reader->line, what);
+	config_python(reader->errors, "%s: While reading from %s [line %2u]: %s already exists",
+		type, buffer, reader->line, what);
 	config_error_at(reader->errors, reader->line, column, "%s already exists", what);
 	return -EINVAL;
 }
@@ -127,8 +127,7 @@ static int finish_option(struct reader *reader)
 	while (reader->value_length > 0 &&
 		memchr(BLANKS, reader->value[reader->value_length - 1], sizeof BLANKS - 1) != NULL)
 		reader->value_length--;
-	reader->option->text =
-		arena_strndup(reader->arena, reader->value, reader->value_length);
+	reader->option->text = arena_strndup(reader->arena, reader->value, reader->value_length);
 	return reader->option->text == NULL ? -ENOMEM : 0;
 }
 
@@ -198,8 +197,7 @@ static int begin_option(struct reader *reader, const struct line *line, const ch
 	to_lower(key);
 	if (value_dict_get(reader->section, key) != NULL)
 		return refuse_duplicate_option(reader, key, column);
-	reader->option =
-		new_value(reader, VALUE_STRING, (size_t)(value.content - line->text) + 1);
+	reader->option = new_value(reader, VALUE_STRING, (size_t)(value.content - line->text) + 1);
 	reader->value_length = 0;
 	append(reader, value.content, value.content_length);
 	if (reader->option == NULL)
@@ -216,7 +214,8 @@ static const char *find_delimiter(const struct line *line)
 	return NULL;
 }
 
-/* "[name]", perhaps with something behind it, which Python passes over; *RET_LENGTH is the name's. */
+/* "[name]", perhaps with something behind it, which Python passes over; *RET_LENGTH is the name's.
+ */
 static bool is_section(const struct line *line, size_t *ret_length)
 {
 	size_t end = line->content_length;
@@ -252,8 +251,8 @@ static int read_new(struct reader *reader, const struct line *line)
 
 static int read_line(struct reader *reader, const struct line *line)
 {
-	bool comment = line->content_length > 0 &&
-		       (line->content[0] == '#' || line->content[0] == ';');
+	bool comment =
+		line->content_length > 0 && (line->content[0] == '#' || line->content[0] == ';');
 
 	if (comment)
 		return 0;
@@ -297,7 +296,8 @@ static int tell_bad_lines(struct reader *reader)
 		return 0;
 	text_init(&path, buffer, sizeof buffer);
 	python_repr(&path, reader->errors->path);
-	config_python(reader->errors, "RuntimeError: %s is invalid: Source contains parsing errors: %s%s",
+	config_python(reader->errors,
+		"RuntimeError: %s is invalid: Source contains parsing errors: %s%s",
 		reader->errors->path, buffer, reader->parse_errors->data);
 	config_error_at(reader->errors, 0, 0, "Source contains parsing errors:%s",
 		reader->parse_errors->data);

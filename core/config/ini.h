@@ -3,8 +3,8 @@
  * ini.h - from INI text to sections and options, as Python's configparser.ConfigParser reads it.
  *
  * Options are in lower case (ASCII) and end at the first '=' or ':'; comments are whole lines that
- * begin with '#' or ';'; what is indented deeper continues the value; no section nor option may come
- * twice; [DEFAULT] is inherited by all. Signal-safe: no. Threads: one at a time.
+ * begin with '#' or ';'; what is indented deeper continues the value; no section nor option may
+ * come twice; [DEFAULT] is inherited by all. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 

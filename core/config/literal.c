@@ -182,7 +182,10 @@ static const struct {
 	{"handlers.SYSLOG_TCP_PORT", VALUE_INT, 514, "514"},
 	{"handlers.socket.SOCK_STREAM", VALUE_INT, 1, "1"},
 	{"handlers.socket.SOCK_DGRAM", VALUE_INT, 2, "2"},
-#define FACILITY(name, number) {"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number}
+#define FACILITY(name, number)                                                                     \
+	{                                                                                          \
+		"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number                     \
+	}
 	FACILITY("KERN", 0),
 	FACILITY("USER", 1),
 	FACILITY("MAIL", 2),
@@ -215,7 +218,8 @@ static int refuse_name(struct reader *reader, size_t length)
 
 	while (first < length && reader->at[first] != '.')
 		first++;
-	config_python(reader->errors, "NameError: name '%.*s' is not defined", (int)first, reader->at);
+	config_python(
+		reader->errors, "NameError: name '%.*s' is not defined", (int)first, reader->at);
 	return refuse_at(reader, reader->at, "unsupported name");
 }
 

@@ -44,7 +44,8 @@ static int64_t relative_us_of(const struct formatter *formatter, const struct lo
 {
 	if (given_of(record)->has_relative_created)
 		return given_of(record)->relative_created_us;
-	return record->created.real_us - (formatter->clock == NULL ? 0 : formatter->clock->start_us);
+	return record->created.real_us -
+	       (formatter->clock == NULL ? 0 : formatter->clock->start_us);
 }
 
 static struct number number_of(const struct formatter *formatter, const struct log_record *record,

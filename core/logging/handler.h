@@ -27,7 +27,8 @@ struct handler_class {
 	int (*emit)(struct handler *handler, const struct log_record *record, struct text *scratch);
 	/* Append what logging_tree prints of it: "File '/tmp/a.log'". */
 	void (*describe)(const struct handler *handler, struct text *text);
-	/* Python's close(), at configuration; a record may come nevertheless. NULL: nothing to do. */
+	/* Python's close(), at configuration; a record may come nevertheless. NULL: nothing to do.
+	 */
 	void (*close)(struct handler *handler);
 };
 

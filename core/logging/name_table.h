@@ -35,7 +35,8 @@ struct name_table {
 /* The entry of NAME's first LENGTH bytes; NULL when there is none. */
 struct name_entry *name_table_find(const struct name_table *table, const char *name, size_t length);
 
-/* The same, made as a placeholder if it is not there; the name is copied. NULL when out of memory. */
+/* The same, made as a placeholder if it is not there; the name is copied. NULL when out of memory.
+ */
 struct name_entry *name_table_add(
 	struct arena *arena, struct name_table *table, const char *name, size_t length);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a Python expression: no crash, and a tree whose scalars have their texts, or an error. */
+/* Any bytes as a Python expression: no crash, and a tree whose scalars have their texts, or an
+ * error. */
 #include "core/config/literal.h"
 
 #include <stdlib.h>

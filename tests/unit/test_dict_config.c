@@ -94,8 +94,10 @@ static void a_whole_configuration(void **state)
 	assert_int_equal(logger_setup(logger)->filters->count, 1);
 	assert_int_equal(logger_setup(logger)->handlers->count, 2);
 	assert_string_equal(logger_setup(logger)->handlers->items[0]->name, "out");
-	assert_string_equal(logger_setup(logger)->handlers->items[1]->class->name, "logging.NullHandler");
-	assert_ptr_equal(logger_setup(logger)->handlers->items[0], logger_setup(&logging->root)->handlers->items[0]);
+	assert_string_equal(
+		logger_setup(logger)->handlers->items[1]->class->name, "logging.NullHandler");
+	assert_ptr_equal(logger_setup(logger)->handlers->items[0],
+		logger_setup(&logging->root)->handlers->items[0]);
 	assert_int_equal(logger_setup(logger)->handlers->items[0]->level, LEVEL_INFO);
 	assert_int_equal(logger_setup(logger)->handlers->items[0]->filters.count, 2);
 	assert_string_equal(logger_setup(logger)->handlers->items[0]->formatter->label, "x");
@@ -114,7 +116,8 @@ static void levels_are_strict(void **state)
 		"f:2:15: root.level: Level not an integer or a valid string: 1.5");
 	assert_refused("root: {level: [1]}",
 		"f:2:15: root.level: Level not an integer or a valid string: a list");
-	assert_int_equal(logger_level(&good("{version: 1, root: {level: null}}")->root), LEVEL_WARNING);
+	assert_int_equal(
+		logger_level(&good("{version: 1, root: {level: null}}")->root), LEVEL_WARNING);
 }
 
 static void names_that_are_not_defined(void **state)
@@ -267,8 +270,8 @@ static const char *formatted(const struct logging *logging, const struct record_
 	struct text text;
 
 	text_init(&text, buffer, sizeof buffer);
-	assert_int_equal(handler_format(logger_setup(&logging->root)->handlers->items[0], &record,
-				 &text),
+	assert_int_equal(
+		handler_format(logger_setup(&logging->root)->handlers->items[0], &record, &text),
 		0);
 	return buffer;
 }
@@ -334,9 +337,9 @@ static void references_that_lead_nowhere(void **state)
 
 static void attributes_of_a_handler(void **state)
 {
-	struct logging *logging = good(
-		"{version: 1, handlers: {h: {'()': logging.StreamHandler, '.': {terminator: \"!\\n\"}}}, "
-		"root: {handlers: [h]}}");
+	struct logging *logging = good("{version: 1, handlers: {h: {'()': logging.StreamHandler, "
+				       "'.': {terminator: \"!\\n\"}}}, "
+				       "root: {handlers: [h]}}");
 
 	(void)state;
 	assert_string_equal(formatted(logging, NULL), "m!\n");

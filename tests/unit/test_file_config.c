@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* INI configurations: their errors with file, line and column. What they do is in tests/conformance. */
+/* INI configurations: their errors with file, line and column. What they do is in
+ * tests/conformance. */
 #include "core/config/file_config.h"
 
 #include "tests/unit/unit.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 
 #define GOOD                                                                                       \
-	"[loggers]\nkeys=root\n[logger_root]\nhandlers=h\n[formatters]\nkeys=f\n[formatter_f]\n"    \
+	"[loggers]\nkeys=root\n[logger_root]\nhandlers=h\n[formatters]\nkeys=f\n[formatter_f]\n"   \
 	"[handlers]\nkeys=h\n[handler_h]\n"
 
 static struct arena arena;
@@ -57,8 +58,9 @@ static void errors_have_their_places(void **state)
 	assert_refused(GOOD "class=FileHandler\nargs=('a', os)",
 		"f.ini:12:6: unsupported name at column 7 of '('a', os)'",
 		"NameError: name 'os' is not defined");
-	assert_refused(GOOD "Class=NullHandler\nclass=x", "f.ini:12:1: option 'class' in section "
-							  "'handler_h' already exists",
+	assert_refused(GOOD "Class=NullHandler\nclass=x",
+		"f.ini:12:1: option 'class' in section "
+		"'handler_h' already exists",
 		"DuplicateOptionError: While reading from 'f.ini' [line 12]: option 'class' in "
 		"section 'handler_h' already exists");
 	assert_refused(GOOD, "f.ini:10:1: section [handler_h] has no 'class'", "KeyError: 'class'");
@@ -73,7 +75,8 @@ static void all_errors_are_told(void **state)
 
 	(void)state;
 	assert_int_equal(parse("[loggers]\nkeys=root,a\n[logger_root]\nhandlers=zz\n"
-			       "[handlers]\nkeys=h,i\n[handler_h]\nclass=x\n", &logging),
+			       "[handlers]\nkeys=h,i\n[handler_h]\nclass=x\n",
+				 &logging),
 		-EINVAL);
 	assert_int_equal(errors.count, 5);
 	assert_string_equal(errors.python, "KeyError: 'formatters'");
@@ -100,7 +103,8 @@ static void references_that_double_are_bounded(void **state)
 				    "b=%(c)s%(c)s%(c)s%(c)s%(c)s%(c)s%(c)s%(c)s\n"
 				    "c=%(d)s%(d)s%(d)s%(d)s%(d)s%(d)s%(d)s%(d)s\n"
 				    "d=%(e)s%(e)s%(e)s%(e)s%(e)s%(e)s%(e)s%(e)s\n"
-				    "e=0123456789012345678901234567890123456789\n", &logging),
+				    "e=0123456789012345678901234567890123456789\n",
+				 &logging),
 		-EINVAL);
 	assert_non_null(strstr(errors.lines[0], "longer than 64 KiB"));
 }

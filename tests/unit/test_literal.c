@@ -130,6 +130,7 @@ static void depth_is_bounded(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(integers_in_all_bases),
-	cmocka_unit_test(strings_with_their_prefixes_and_escapes), cmocka_unit_test(groups_of_values),
+	cmocka_unit_test(strings_with_their_prefixes_and_escapes),
+	cmocka_unit_test(groups_of_values),
 	cmocka_unit_test(what_is_no_literal_is_refused_with_its_column),
 	cmocka_unit_test(depth_is_bounded))
