@@ -2,7 +2,7 @@
 #include "core/base/error_text.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 
 #include <errno.h>
 #include <stdarg.h>

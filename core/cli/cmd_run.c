@@ -28,7 +28,7 @@ static const struct option_spec options[] = {
 	[OPTION_APPEND] = { 'a', "append", NULL,
 		"add to a directory that holds another run's events" },
 	[OPTION_CONFIG] = { 'c', "config", "FILE",
-		"log as FILE says (YAML or JSON); refused if it is not valid" },
+		"log as FILE says (YAML, JSON or INI); refused if it is not valid" },
 	[OPTION_REPORT] = { 'r', "report", "WHEN",
 		"print the verdict always, on failure (the default) or never" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL,

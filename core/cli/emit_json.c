@@ -2,7 +2,7 @@
 #include "core/cli/emit_json.h"
 
 #include "core/base/number.h"
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 
 #include <errno.h>
 #include <math.h>

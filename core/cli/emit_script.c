@@ -2,7 +2,7 @@
 /* The operations of `vigil emit --script`. */
 #include "core/cli/emit.h"
 
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 
 #include <errno.h>
 #include <limits.h>

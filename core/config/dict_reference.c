@@ -3,7 +3,7 @@
  * objects. */
 #include "core/config/dict_reader.h"
 
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 #include "core/config/yaml.h"
 
 #include <string.h>

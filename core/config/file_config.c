@@ -5,7 +5,7 @@
 #include "core/config/file_handler_args.h"
 #include "core/config/ini.h"
 #include "core/config/literal.h"
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 
 #include <errno.h>
 #include <string.h>

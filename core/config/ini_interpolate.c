@@ -3,7 +3,7 @@
 #include "core/config/ini.h"
 
 #include "core/base/text.h"
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 
 #include <errno.h>
 #include <string.h>

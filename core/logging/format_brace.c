@@ -211,7 +211,8 @@ static int fit_type(struct compiler *compiler, const struct field *field, struct
 	enum attribute_type type = attribute_type_by_name(field->name, field->name_length);
 	int error;
 
-	if (field->conversion == 's' || (type == TYPE_ANY && strchr("s", how->kind) != NULL))
+	how->repr = field->conversion == 'r';
+	if (field->conversion != 0 || (type == TYPE_ANY && strchr("s", how->kind) != NULL))
 		type = TYPE_STRING;
 	if (how->kind == 0)
 		how->kind = type == TYPE_INT ? 'd' : 's';
@@ -244,8 +245,8 @@ static int check_name(struct compiler *compiler, const struct field *field)
 			field->name_length);
 	if (field->conversion != 0 && strchr("rsa", field->conversion) == NULL)
 		return refuse(compiler, "invalid conversion: '", &field->conversion, 1);
-	if (field->conversion == 'r' || field->conversion == 'a')
-		return not_supported(compiler, "conversion '!r' or '!a'", field);
+	if (field->conversion == 'a')
+		return not_supported(compiler, "conversion '!a'", field);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static bool type_refused(struct text *error, char kind, enum attribute_type type
 		text_printf(error, "must be real number, not %s", name);
 	else if (kind == 'c' && (type == TYPE_STRING || type == TYPE_FLOAT))
 		text_add(error, "%c requires int or char");
-	else if (strchr("eEgGcra", kind) != NULL)
+	else if (strchr("eEgGca", kind) != NULL)
 		text_printf(error, "conversion '%c' is not supported by vigil", kind);
 	else
 		return false;
@@ -172,7 +172,8 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 	}
 	while (**at == 'h' || **at == 'l' || **at == 'L')
 		(*at)++;
-	how->kind = **at;
+	how->repr = **at == 'r';
+	how->kind = how->repr ? 's' : **at;
 	if (how->width > WIDTH_MOST || (how->kind != 's' && how->precision > PRECISION_MOST)) {
 		text_printf(compiler->error,
 			"a width above %d or a precision above %d is not supported by vigil",

@@ -43,6 +43,7 @@ struct conversion {
 	bool left, zero, plus, blank, alternate;
 	int width, precision;
 	char kind;
+	bool repr;    /* Python's repr(): kind is 's' then */
 	char align;   /* style '{': one of "<>^"; 0: by `left`, as printf does it */
 	char fill[5]; /* style '{': what pads, one code point; "": a blank */
 };

@@ -2,26 +2,13 @@
 #include "core/logging/formatter.h"
 
 #include "core/base/number.h"
+#include "core/base/python_text.h"
+#include "core/logging/format_number.h"
 #include "core/logging/format_op.h"
 #include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* A number as a record has it: VALUE / 10^scale, whole or, as Python has it, a float. */
-struct number {
-	int64_t value;
-	unsigned scale;
-};
-
-static int64_t power_of_10(unsigned exponent)
-{
-	int64_t power = 1;
-
-	while (exponent-- > 0)
-		power *= 10;
-	return power;
-}
 
 static const struct record_given *given_of(const struct log_record *record)
 {
@@ -225,107 +212,6 @@ static void justify(struct text *text, size_t start, const struct conversion *ho
 		text_add(text, fill);
 }
 
-/* Sign, prefix and DIGITS, with zeros between prefix and digits or blanks around. */
-static void add_digits(struct text *text, const struct conversion *how, bool negative,
-	const char *prefix, const char *digits)
-{
-	const char *sign = negative ? "-" : how->plus ? "+" : how->blank ? " " : "";
-	size_t length = strlen(sign) + strlen(prefix) + strlen(digits);
-	size_t padding = (size_t)how->width > length ? (size_t)how->width - length : 0;
-	bool zeros = how->zero && !how->left;
-
-	for (size_t i = 0; !how->left && !zeros && i < padding; i++)
-		text_char(text, ' ');
-	text_add(text, sign);
-	text_add(text, prefix);
-	for (size_t i = 0; zeros && i < padding; i++)
-		text_char(text, '0');
-	text_add(text, digits);
-	for (size_t i = 0; how->left && i < padding; i++)
-		text_char(text, ' ');
-}
-
-/* NUMBER with PLACES behind the point, rounded half to even, without its sign. */
-static void decimal(struct text *text, struct number number, int places)
-{
-	uint64_t value = number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value;
-	unsigned scale = number.scale;
-
-	if ((unsigned)places < scale) {
-		uint64_t divisor = (uint64_t)power_of_10(scale - (unsigned)places);
-		uint64_t rest = value % divisor;
-
-		value /= divisor;
-		value += rest * 2 > divisor || (rest * 2 == divisor && value % 2 == 1);
-		scale = (unsigned)places;
-	}
-	text_u64(text, value / (uint64_t)power_of_10(scale));
-	if (places > 0)
-		text_char(text, '.');
-	if (scale > 0)
-		text_printf(text, "%0*llu", (int)scale,
-			(unsigned long long)(value % (uint64_t)power_of_10(scale)));
-	for (int i = (int)scale; i < places; i++)
-		text_char(text, '0');
-}
-
-/* Python's repr of a float: as many places as there are, at least one. */
-static void add_float_repr(struct text *text, struct number number)
-{
-	size_t start = text->length, dot;
-
-	if (number.value < 0)
-		text_char(text, '-');
-	decimal(text, number, number.scale == 0 ? 1 : (int)number.scale);
-	dot = text->length;
-	while (dot > start + 2 && text->data[dot - 1] == '0' && text->data[dot - 2] != '.')
-		dot--;
-	text->data[dot] = '\0';
-	text->length = dot;
-}
-
-static void whole(struct text *text, uint64_t value, const struct conversion *how)
-{
-	const char *alphabet = how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	unsigned base = how->kind == 'o' ? 8 : how->kind == 'x' || how->kind == 'X' ? 16 : 10;
-	char digits[24], *at = digits + sizeof digits;
-	int count = 0;
-
-	do {
-		*--at = alphabet[value % base];
-		value /= base;
-		count++;
-	} while (value != 0);
-	for (; count < how->precision; count++)
-		text_char(text, '0');
-	text_add_n(text, at, (size_t)(digits + sizeof digits - at));
-}
-
-static const char *prefix_of(const struct conversion *how)
-{
-	if (!how->alternate)
-		return "";
-	return how->kind == 'x' ? "0x" : how->kind == 'X' ? "0X" : how->kind == 'o' ? "0o" : "";
-}
-
-static void add_number(struct text *text, const struct conversion *how, struct number number)
-{
-	bool negative = number.value < 0;
-	char buffer[96];
-	struct text digits;
-	int64_t value;
-
-	text_init(&digits, buffer, sizeof buffer);
-	if (how->kind == 'f' || how->kind == 'F') {
-		decimal(&digits, number, how->precision < 0 ? 6 : how->precision);
-	} else {
-		value = number.value / power_of_10(number.scale);
-		negative = value < 0;
-		whole(&digits, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, how);
-	}
-	add_digits(text, how, negative, prefix_of(how), buffer);
-}
-
 static bool is_float(enum attribute attribute)
 {
 	return attribute == ATTRIBUTE_CREATED || attribute == ATTRIBUTE_MSECS ||
@@ -347,9 +233,9 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 	if (how.align != 0)
 		how.width = 0;
 	if (how.kind != 's')
-		add_number(text, &how, number);
+		format_number(text, &how, number);
 	else if (is_float(op->attribute))
-		add_float_repr(text, number);
+		format_float_repr(text, number);
 	else
 		text_i64(text, number.value);
 	if (op->how.align != 0 || op->how.kind == 's')
@@ -369,6 +255,37 @@ static bool add_as_number(struct text *text, size_t start, const struct format_o
 	return true;
 }
 
+/* What Python has as None and not as a string. */
+static bool is_none(const struct log_record *record, enum attribute attribute)
+{
+	switch (attribute) {
+	case ATTRIBUTE_EXC_TEXT:
+		return record->exc_text == NULL;
+	case ATTRIBUTE_PROCESS_NAME:
+		return record->process_name == NULL;
+	case ATTRIBUTE_THREAD_NAME:
+		return record->thread_name == NULL;
+	case ATTRIBUTE_TASK_NAME:
+		return given_of(record)->task_name == NULL;
+	default:
+		return false;
+	}
+}
+
+/* What TEXT ends with from START on becomes its repr(), unless it is a number of extra's. */
+static void make_repr(struct text *text, size_t start)
+{
+	size_t raw = text->length - start;
+	int64_t number;
+
+	if (number_parse(text->data + start, &number))
+		return;
+	python_repr_n(text, text->data + start, raw);
+	memmove(text->data + start, text->data + start + raw, text->length - start - raw);
+	text->length -= raw;
+	text->data[text->length] = '\0';
+}
+
 static int carry_out(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
@@ -384,6 +301,8 @@ static int carry_out(const struct formatter *formatter, const struct log_record 
 		return 0;
 	}
 	error = add_string(formatter, record, op, text);
+	if (error == 0 && op->how.repr && !is_none(record, op->attribute))
+		make_repr(text, start);
 	if (error == 0 && (op->how.kind == 's' || !add_as_number(text, start, op)))
 		justify(text, start, &op->how, op->how.precision);
 	return error;

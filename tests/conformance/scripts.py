@@ -207,9 +207,11 @@ FORMATS = {
     "%": ["%(message)s", "%(levelname)s:%(name)s:%(message)s", "[%(levelname)-8s] %(lineno)5d|%(msecs)03d|%(created)f",
           "%(process)#x %(process)o %(message).3s %(message)10.3s|", "%(message)s 100%%", "%(message)-12s|%(message)12s|",
           "%(lineno)+d %(lineno)-5d| %(lineno)05d %(lineno) d", "%(created).3f %(created)d",
-          "%(message)s\n", "%(exc_text)s", "%(asctime)s.%(message)s"],
+          "%(message)s\n", "%(exc_text)s", "%(asctime)s.%(message)s",
+          "%(message)r|%(name)-8r|%(lineno)r|%(exc_text)r|%(created)r|%(message).4r"],
     "{": ["{message}", "{levelname:<8}|{lineno:05d}|{msecs:03.0f}|{process:#x}|{name:^9}|{name:*>9}", "{{{message}}}",
-          "{asctime!s:30}|", "{message:.3}|{message:>10.3}|", "{created:.3f} {created}"],
+          "{asctime!s:30}|", "{message:.3}|{message:>10.3}|", "{created:.3f} {created}",
+          "{message!r}|{name!r:>8}|{lineno!r:>5}|{exc_text!r}|{processName!r:.3}"],
     "$": ["$message", "$levelname:${name}:$message $$ ${lineno}", "${message}x$name.", "$asctime $message"],
 }
 for style, formats in FORMATS.items():
@@ -225,6 +227,8 @@ for datefmt in ("%d/%b/%Y:%H:%M:%S", "%H:%M:%S.", "%f %% %j %y", "%A %a %B %p %I
 case("107 traces and stacks", [config()] + [handle(**dict(RECORD, msg=msg, exc_text=exc, stack_info=stack))
                                             for msg in ("m", "m\n", "") for exc in (None, "", "TB", "TB\n") for stack in (None, "ST")],
      job_yaml=console("%(message)s"))
+case("90 repr of odd strings", [config()] + [log("a", 20, text) for text in ("it's", '"', "'\"", "\n\t\\\x1b", "\u00e4\u2028\U0001f600", "")],
+     job_yaml=console("%(message)r %(message)10r|"))
 case("111 more lines than one", [config(), log("a", 20, "one\ntwo\r\nthree\t\x1b[31m")], job_yaml=console())
 
 # Handlers and files.

@@ -235,7 +235,7 @@ static void bad_formats_are_refused_in_pythons_words(void **state)
 		"unsupported format character 'Z' (0x5a) at index 13");
 	assert_refused(
 		"%(name)s %s", STYLE_PERCENT, "'%s' names no attribute: expected '%(name)s'");
-	assert_refused("%(name)r", STYLE_PERCENT, "conversion 'r' is not supported by vigil");
+	assert_refused("%(name)a", STYLE_PERCENT, "conversion 'a' is not supported by vigil");
 	assert_refused("%(name)9999s", STYLE_PERCENT,
 		"a width above 1000 or a precision above 40 is not supported by vigil");
 	assert_refused("$name $", STYLE_DOLLAR, "invalid format: bare '$' not allowed");
@@ -298,7 +298,7 @@ static void bad_brace_formats_are_refused(void **state)
 		{"{lineno:.2}", "Precision not allowed in integer format specifier"},
 		{"{name:+}", "Sign not allowed in string format specifier"},
 		{"{name:=5}", "'=' alignment not allowed in string format specifier"},
-		{"{name!r}", "conversion '!r' or '!a' in '{name:}' is not supported by vigil"},
+		{"{name!a}", "conversion '!a' in '{name:}' is not supported by vigil"},
 		{"{name.x}", "an attribute or an item in '{name.x:}' is not supported by vigil"},
 		{"{name:{lineno}}",
 			"a field within a field in '{name:{lineno}}' is not supported by vigil"},

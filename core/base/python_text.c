@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/python_text.h"
+#include "core/base/python_text.h"
 
 #include "core/base/utf8.h"
 
@@ -37,8 +37,14 @@ static void add_escape(struct text *text, uint32_t point)
 
 void python_repr(struct text *text, const char *string)
 {
-	char quote = strchr(string, '\'') != NULL && strchr(string, '"') == NULL ? '"' : '\'';
-	size_t length = strlen(string), count;
+	python_repr_n(text, string, strlen(string));
+}
+
+void python_repr_n(struct text *text, const char *string, size_t length)
+{
+	bool single = memchr(string, '\'', length) != NULL;
+	char quote = single && memchr(string, '"', length) == NULL ? '"' : '\'';
+	size_t count;
 	uint32_t point;
 
 	text_char(text, quote);

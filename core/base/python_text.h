@@ -13,3 +13,6 @@
  * or not UTF-8 becomes \n, \x1b or \u2028.
  */
 void python_repr(struct text *text, const char *string);
+
+/* The same of COUNT bytes, which may lie in TEXT itself. */
+void python_repr_n(struct text *text, const char *bytes, size_t count);
