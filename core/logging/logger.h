@@ -47,6 +47,7 @@ struct logger {
 	struct logger *next;		/* the one made before */
 	atomic_uint_least64_t threshold; /* of logger_is_enabled_for(); 0: to be found */
 	bool named;			/* by the configuration that is being applied */
+	bool heads;			/* and what is below it loses its settings */
 };
 
 /* The root object: a hierarchy. */

@@ -45,6 +45,7 @@ static void copy_setup(struct logger *logger)
 	atomic_store(&next->filters, now->filters);
 	atomic_store(&next->handlers, now->handlers);
 	logger->named = false;
+	logger->heads = false;
 }
 
 static int replace_lists(struct logger *logger, const struct logger_plan *plan)
@@ -74,6 +75,7 @@ static int prepare_named(
 	struct logger_setup *next = next_setup(logger);
 
 	logger->named |= !plan->keeps_disabled;
+	logger->heads |= !plan->keeps_disabled && plan->known;
 	if (plan->has_level)
 		atomic_store(&next->level, plan->level);
 	if (plan->has_propagate)
@@ -93,13 +95,14 @@ static const struct logger *find(const struct logging *logging, const char *name
 	return entry == NULL ? NULL : entry->logger;
 }
 
+/* As Python finds it: by the names that were there, of which "" is none. */
 static bool is_below_named(const struct logging *logging, const char *name)
 {
 	for (size_t length = strlen(name); length-- > 1;) {
 		const struct logger *above =
 			name[length] == '.' ? find(logging, name, length) : NULL;
 
-		if (above != NULL && above->named)
+		if (above != NULL && above->heads)
 			return true;
 	}
 	return false;
@@ -119,8 +122,10 @@ static void prepare_existing(struct logger *logger, bool disable)
 	atomic_store(&next->handlers, &no_handlers);
 }
 
-static int prepare(struct logging *logging, const struct logging_plan *plan)
+static int prepare(struct logging *logging, struct logging_plan *plan)
 {
+	for (struct logger_plan *one = plan->loggers; one != NULL; one = one->next)
+		one->known = name_table_find(&logging->names, one->name, strlen(one->name)) != NULL;
 	for (const struct logger_plan *one = plan->loggers; one != NULL; one = one->next)
 		if (logging_get(logging, one->name) == NULL)
 			return -ENOMEM;
@@ -145,7 +150,7 @@ static void close_all(const struct handler_list *handlers)
 			handlers->items[i]->class->close(handlers->items[i]);
 }
 
-int logging_apply(struct logging *logging, const struct logging_plan *plan)
+int logging_apply(struct logging *logging, struct logging_plan *plan)
 {
 	struct handler_list before = logging->named;
 	int error = prepare(logging, plan);

@@ -19,6 +19,7 @@ struct logger_plan {
 	bool keeps_disabled; /* the root's section says nothing of `disabled` */
 	struct handler_list handlers; /* in place of those it has */
 	struct filter_list filters;   /* more filters: Python never takes one away */
+	bool known; /* set by logging_apply(): it, or a placeholder for it, was there before */
 	struct logger_plan *next;
 };
 
@@ -47,7 +48,7 @@ struct logger_plan *plan_logger(
  * it names lose their level and handlers instead; and the handlers of the configuration before are
  * closed. Returns 0, or -ENOMEM and all is as before, but that loggers may have been made.
  */
-int logging_apply(struct logging *logging, const struct logging_plan *plan);
+int logging_apply(struct logging *logging, struct logging_plan *plan);
 
 /* The handler of that name in the configuration in force; NULL when there is none. */
 struct handler *logging_handler(const struct logging *logging, const char *name);

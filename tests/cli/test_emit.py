@@ -16,6 +16,50 @@ root: {level: 1, handlers: [h]}
 """
 
 
+INI = """[loggers]
+keys=root
+[handlers]
+keys=h
+[formatters]
+keys=f
+[logger_root]
+level=DEBUG
+handlers=h
+[handler_h]
+class=FileHandler
+args=('%s',)
+formatter=f
+[formatter_f]
+format=%%(node_state)s %%(name)s
+"""
+
+
+class Ini(watched.Case):
+    """fileConfig's files, wherever a configuration is taken."""
+
+    def test_a_whole_run_logs_as_an_ini_file_says(self):
+        config = self.write("job.ini", INI % self.path("out.log"))
+        result = self.vigil("run", "-q", "-d", "run", "--config", config, "--", "sh", "-c", "exit 3")
+        self.assertEqual((result.returncode, result.stderr), (3, ""))
+        with open(self.path("out.log"), encoding="utf-8") as file:
+            states = [line.split()[0] for line in file if line.startswith(("INIT", "RUNNING", "FAILED"))]
+        self.assertIn("INIT", states)
+        self.assertIn("FAILED", states)
+
+    def test_a_broken_ini_file_starts_nothing(self):
+        config = self.write("job.ini", (INI % self.path("out.log")).replace("DEBUG", "DEBUGG"))
+        for command in (("run", "--config", config, "--", "touch", self.path("ran")), ("check", config)):
+            result = self.vigil(*command)
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(":8:7: root.level: Unknown level: 'DEBUGG'; did you mean 'DEBUG'?", result.stderr)
+        self.assertFalse(pathlib.Path(self.path("ran")).exists())
+
+    def test_check_draws_an_ini_files_tree(self):
+        result = self.vigil("check", self.write("job.ini", INI % self.path("out.log")))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn(f"Handler File '{self.path('out.log')}' (h)", result.stdout)
+
+
 class Emit(watched.Case):
     def expect(self, status, stdout, stderr, *arguments, **options):
         result = self.vigil("emit", *arguments, **options)

@@ -268,6 +268,11 @@ case("190 filters gather", [config(), config("second.yaml"), log("a.b", 20, "x")
      second_yaml=HANDLERS + "root: {level: 1, handlers: [hr]}\nloggers: {a: {filters: [zz]}}")
 case("the root among the loggers", [config(), TREE, log("x", 20, "m")],
      job_yaml=HANDLERS + "loggers: {root: {level: 7, handlers: [hr], propagate: no}}")
+case("the root among the loggers, by both its names", [get("root.x", "root.y.z"), change("root.x", level=5, disabled=True), config(), TREE,
+                                                      config("second.yaml"), TREE],
+     job_yaml="version: 1\nloggers: {'': {level: 7}}", second_yaml="version: 1\nloggers: {root: {level: 8}}")
+case("183 below a name that was not there", [get("a..b", "c.d", "c..e"), change("a..b", level=5, disabled=True), config(), TREE],
+     job_yaml="version: 1\nloggers: {a: {level: 7}, c: {}}")
 case("json", [config("job.json"), log("a", 20, "x"), TREE],
      job_json='{"version": 1, "handlers": {"h": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"}},\n'
      ' "root": {"level": "DEBUG", "handlers": ["h"]}}')
