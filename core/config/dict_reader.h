@@ -27,6 +27,7 @@ struct dict_reader {
 	struct named *formatters, *filters, *handlers;
 	bool no_memory;
 	unsigned depth; /* of references that are being followed */
+	size_t references; /* that have been followed: some refer to many others */
 };
 
 /* A key, and what reads its value into TARGET. A list of them ends with one whose key is NULL. */

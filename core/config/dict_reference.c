@@ -204,6 +204,10 @@ const struct value *dict_resolve(struct dict_reader *reader, const struct place 
 		return resolve_ext(reader, place);
 	if (strncmp(value->text, "cfg://", 6) != 0)
 		return value;
+	if (reader->references++ >= CONFIG_VALUES_MOST) {
+		config_error(reader->errors, place, "%s: too many references", value->text);
+		return NULL;
+	}
 	if (reader->depth == CONFIG_DEPTH_MOST) {
 		config_error(reader->errors, place, "%s refers to itself", value->text);
 		return NULL;

@@ -335,6 +335,21 @@ static void references_that_lead_nowhere(void **state)
 		"ext://sys.stdout, ext://sys.stderr, ext://logging.ERROR and the other levels");
 }
 
+static void references_that_multiply_are_bounded(void **state)
+{
+	char text[4096] = "version: 1\nroot: {level: cfg://p0.q}\n";
+	struct logging *logging;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text),
+			"p%d: cfg://d%d.r\nd%d: {r: cfg://p%d.q, q: cfg://p%d.q}\n", i, i, i, i + 1,
+			i + 1);
+	snprintf(text + strlen(text), sizeof text - strlen(text),
+		"p40: {q: {q: cfg://p40, r: cfg://p40}, r: 1}\n");
+	assert_int_equal(parse(text, false, &logging), -EINVAL);
+}
+
 static void attributes_of_a_handler(void **state)
 {
 	struct logging *logging = good("{version: 1, handlers: {h: {'()': logging.StreamHandler, "
@@ -455,7 +470,9 @@ UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(what_python_has_and_this_has_not),
 	cmocka_unit_test(defaults_of_a_formatter),
 	cmocka_unit_test(references_to_parts_and_to_objects),
-	cmocka_unit_test(references_that_lead_nowhere), cmocka_unit_test(attributes_of_a_handler),
+	cmocka_unit_test(references_that_lead_nowhere),
+	cmocka_unit_test(references_that_multiply_are_bounded),
+	cmocka_unit_test(attributes_of_a_handler),
 	cmocka_unit_test(every_error_is_told_up_to_a_bound),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),
 	cmocka_unit_test(a_broken_part_is_told_once_not_by_all_who_use_it),
