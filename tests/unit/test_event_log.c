@@ -63,7 +63,8 @@ static void describe(const struct handler *handler, struct text *text)
 	(void)handler, (void)text;
 }
 
-static const struct handler_class keeper_class = {"Keeper", keep, describe};
+static const struct handler_class keeper_class = {
+	.name = "Keeper", .emit = keep, .describe = describe};
 static struct handler keeper = {.class = &keeper_class};
 static struct arena arena;
 static struct logger *logger;
@@ -75,7 +76,7 @@ static int begin(void **state)
 	(void)state;
 	memset(&kept, 0, sizeof kept);
 	logger = logging_get_mutable(logging, "vigil.worker.solver");
-	logger->level = LEVEL_DEBUG;
+	logger_set_level(logger, LEVEL_DEBUG);
 	return logger_add_handler(logger, &keeper);
 }
 
@@ -249,7 +250,7 @@ static void what_is_not_enabled_is_not_made(void **state)
 	struct event event = sample_init();
 
 	(void)state;
-	logger->level = LEVEL_WARNING;
+	logger_set_level(logger, LEVEL_WARNING);
 	assert_int_equal(event_log(logger, &event, NULL), 0);
 	assert_int_equal(event_log(NULL, &event, NULL), 0);
 	assert_int_equal(kept.count, 0);
