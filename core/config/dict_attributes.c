@@ -2,70 +2,107 @@
 /* Handlers with "." (attributes that are set when they are made) and "()" in place of "class". */
 #include "core/config/dict_reader.h"
 
+#include <errno.h>
 #include <string.h>
-
-static void read_terminator(struct dict_reader *reader, const struct place *place, void *target)
-{
-	const char *terminator = dict_string(reader, place);
-
-	if (terminator != NULL)
-		*(const char **)target = terminator;
-}
-
-static const struct key_spec attribute_keys[] = {
-	{"terminator", read_terminator},
-	{NULL, NULL},
-};
 
 /* Python's own classes and ours may be called by their names; anything else is a factory. */
 static bool names_class(const struct value *value)
 {
-	return value->type == VALUE_STRING && (strncmp(value->text, "logging.", 8) == 0 ||
-						      strncmp(value->text, "vigil.", 6) == 0);
+	return value->type == VALUE_STRING &&
+	       (strncmp(value->text, "logging.", 8) == 0 || strncmp(value->text, "vigil.", 6) == 0);
 }
 
-/* The dict at PLACE as dict_handler() takes it. NULL when out of memory. */
-static const struct value *without_attributes(
-	struct dict_reader *reader, const struct place *place)
+static struct value *empty_copy(struct dict_reader *reader, const struct value *of)
 {
 	struct value *copy = arena_alloc(reader->arena, sizeof *copy);
 
 	if (copy == NULL)
 		return NULL;
-	*copy = (struct value){.type = VALUE_DICT,
-		.line = place->value->line,
-		.column = place->value->column};
-	for (const struct value_item *item = place->value->items; item != NULL;
+	*copy = (struct value){.type = VALUE_DICT, .line = of->line, .column = of->column};
+	return copy;
+}
+
+static int add(struct dict_reader *reader, struct value *dict, const struct value_item *item,
+	const char *key, struct value *value)
+{
+	return value_dict_set(reader->arena, dict, key, item->line, item->column, value);
+}
+
+/*
+ * What ITEM, a handler's ".", has besides the terminator, which all classes know, goes on to the
+ * class, as "." of COPY. Returns 0 or -ENOMEM.
+ */
+static int copy_attributes(struct dict_reader *reader, const struct place *place,
+	const struct value_item *item, struct value *copy, const char **ret_terminator)
+{
+	struct place attributes = {place, item->key, 0, item->value};
+	struct value *rest = empty_copy(reader, item->value);
+
+	if (rest == NULL)
+		return -ENOMEM;
+	if (item->value->type != VALUE_DICT)
+		return add(reader, copy, item, item->key, item->value);
+	for (const struct value_item *one = item->value->items; one != NULL; one = one->next) {
+		struct place member = {&attributes, one->key, 0, one->value};
+
+		if (strcmp(one->key, "terminator") == 0)
+			*ret_terminator = dict_string(reader, &member);
+		else if (add(reader, rest, one, one->key, one->value) < 0)
+			return -ENOMEM;
+	}
+	return rest->count == 0 ? 0 : add(reader, copy, item, item->key, rest);
+}
+
+/* The dict at PLACE as dict_handler() takes it. NULL when out of memory. */
+static const struct value *for_class(
+	struct dict_reader *reader, const struct place *place, const char **ret_terminator)
+{
+	struct value *copy = empty_copy(reader, place->value);
+	int error = copy == NULL ? -ENOMEM : 0;
+
+	for (const struct value_item *item = place->value->items; item != NULL && error == 0;
 		item = item->next) {
 		bool class = strcmp(item->key, "()") == 0 && names_class(item->value);
 
-		if (strcmp(item->key, ".") != 0 &&
-			value_dict_set(reader->arena, copy, class ? "class" : item->key, item->line,
-				item->column, item->value) < 0)
-			return NULL;
+		if (strcmp(item->key, ".") == 0)
+			error = copy_attributes(reader, place, item, copy, ret_terminator);
+		else
+			error = add(reader, copy, item, class ? "class" : item->key, item->value);
 	}
-	return copy;
+	return error < 0 ? NULL : copy;
+}
+
+/* The other classes write no lines; Python lets them have the attribute, too, and does not use it.
+ */
+static bool writes_lines(const struct handler *handler)
+{
+	const char *name = strrchr(handler->class->name, '.') + 1;
+
+	return strstr(name, "FileHandler") != NULL || strcmp(name, "StreamHandler") == 0;
+}
+
+/* Sets TERMINATOR in the handler that was defined last, if it is NAME's and not broken. */
+static void set_terminator(struct dict_reader *reader, const char *name, const char *terminator)
+{
+	struct handler *handler = NULL;
+
+	if (reader->handlers != NULL && strcmp(reader->handlers->name, name) == 0)
+		handler = (struct handler *)reader->handlers->object;
+	if (handler != NULL && writes_lines(handler))
+		handler->terminator = terminator;
 }
 
 void dict_handler_with_attributes(struct dict_reader *reader, const struct place *place)
 {
-	const struct value_item *item =
-		place->value->type == VALUE_DICT ? value_dict_get(place->value, ".") : NULL;
-	struct place attributes = {place, ".", 0, item == NULL ? NULL : item->value};
 	struct place plain = *place;
 	const char *terminator = NULL;
 
 	if (place->value->type == VALUE_DICT)
-		plain.value = without_attributes(reader, place);
+		plain.value = for_class(reader, place, &terminator);
 	if (plain.value == NULL) {
 		reader->no_memory = true;
 		return;
 	}
 	dict_handler(reader, &plain);
-	if (item == NULL || !value_truth(item->value))
-		return;
-	dict_read(reader, &attributes, attribute_keys, UNKNOWN_REFUSED, &terminator);
-	if (reader->handlers != NULL && strcmp(reader->handlers->name, place->key) == 0 &&
-		reader->handlers->object != NULL)
-		((struct handler *)reader->handlers->object)->terminator = terminator;
+	set_terminator(reader, place->key, terminator);
 }

@@ -180,8 +180,8 @@ const char *dict_string(struct dict_reader *reader, const struct place *place)
 		return NULL;
 	if (value->type == VALUE_STRING)
 		return value->text;
-	config_error(reader->errors, place, "expected a string, found %s",
-		value_type_name(value->type));
+	config_error(
+		reader->errors, place, "expected a string, found %s", value_type_name(value->type));
 	return NULL;
 }
 
@@ -254,9 +254,14 @@ const void *dict_lookup(struct dict_reader *reader, const struct named *list, co
 void dict_refuse_factory(struct dict_reader *reader, const struct place *place, void *target)
 {
 	(void)target;
-	config_error(reader->errors, place,
-		"'%s' (factories and attributes) is not supported in this version; use 'class'",
-		place->key);
+	if (strcmp(place->key, ".") == 0)
+		config_error(reader->errors, place,
+			"this class has no attribute to be set but 'terminator'");
+	else
+		config_error(reader->errors, place,
+			"'%s' (factories and attributes) is not supported in this version; use "
+			"'class'",
+			place->key);
 }
 
 void dict_add_filter(

@@ -166,11 +166,12 @@ static const struct value *cannot_resolve(
 	return NULL;
 }
 
-/* The streams stay as they are, for the handlers that take one; levels become their numbers. */
+/* Streams and kinds of sockets stay as they are, for the handlers that take one; levels become
+ * their numbers. */
 static const struct value *resolve_ext(struct dict_reader *reader, const struct place *place)
 {
-	static const char *const streams[] = {
-		"sys.stdout", "sys.stderr", "sys.__stdout__", "sys.__stderr__"};
+	static const char *const streams[] = {"sys.stdout", "sys.stderr", "sys.__stdout__",
+		"sys.__stderr__", "socket.SOCK_DGRAM", "socket.SOCK_STREAM"};
 	const char *name = place->value->text + 6;
 	struct value *value;
 

@@ -180,8 +180,8 @@ static const struct {
 	{"handlers.DEFAULT_SOAP_LOGGING_PORT", VALUE_INT, 9023, "9023"},
 	{"handlers.SYSLOG_UDP_PORT", VALUE_INT, 514, "514"},
 	{"handlers.SYSLOG_TCP_PORT", VALUE_INT, 514, "514"},
-	{"handlers.socket.SOCK_STREAM", VALUE_INT, 1, "1"},
-	{"handlers.socket.SOCK_DGRAM", VALUE_INT, 2, "2"},
+	{"handlers.socket.SOCK_STREAM", VALUE_STRING, 0, "ext://socket.SOCK_STREAM"},
+	{"handlers.socket.SOCK_DGRAM", VALUE_STRING, 0, "ext://socket.SOCK_DGRAM"},
 #define FACILITY(name, number)                                                                     \
 	{                                                                                          \
 		"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number                     \

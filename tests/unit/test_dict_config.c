@@ -359,8 +359,7 @@ static void attributes_of_a_handler(void **state)
 	(void)state;
 	assert_string_equal(formatted(logging, NULL), "m!\n");
 	assert_refused("handlers: {h: {class: logging.NullHandler, '.': {terminater: x}}}",
-		"f:2:50: handlers.h...terminater: got an unexpected keyword argument 'terminater'; "
-		"known are: terminator; did you mean 'terminator'?");
+		"f:2:49: handlers.h..: this class has no attribute to be set but 'terminator'");
 }
 
 static void every_error_is_told_up_to_a_bound(void **state)

@@ -94,6 +94,32 @@ static void arguments_that_do_not_fit(void **state)
 		"TypeError: Value after * must be an iterable");
 }
 
+static void arguments_by_their_positions(void **state)
+{
+	struct logging *logging = NULL;
+	char buffer[256];
+	struct text text;
+
+	(void)state;
+	text_init(&text, buffer, sizeof buffer);
+	assert_int_equal(
+		parse(GOOD "class=handlers.RotatingFileHandler\nargs=('/x', 'a', 100, 3)\n",
+			&logging),
+		0);
+	const struct handler *handler = logger_setup(&logging->root)->handlers->items[0];
+	handler->class->describe(handler, &text);
+	assert_string_equal(buffer, "RotatingFile '/x' maxBytes=100 backupCount=3");
+	text_reset(&text, 0);
+	assert_int_equal(parse(GOOD "class=logging.handlers.SysLogHandler\n"
+				    "args=(('127.0.0.1', 5140), handlers.SysLogHandler.LOG_MAIL, "
+				    "handlers.socket.SOCK_DGRAM)\n",
+				 &logging),
+		0);
+	handler = logger_setup(&logging->root)->handlers->items[0];
+	handler->class->describe(handler, &text);
+	assert_string_equal(buffer, "SysLog 127.0.0.1 5140 facility=2");
+}
+
 static void references_that_double_are_bounded(void **state)
 {
 	struct logging *logging;
@@ -119,5 +145,6 @@ static void a_section_of_vigil_has_its_own_keys(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_places),
 	cmocka_unit_test(all_errors_are_told), cmocka_unit_test(arguments_that_do_not_fit),
+	cmocka_unit_test(arguments_by_their_positions),
 	cmocka_unit_test(references_that_double_are_bounded),
 	cmocka_unit_test(a_section_of_vigil_has_its_own_keys))

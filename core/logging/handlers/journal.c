@@ -172,7 +172,10 @@ static void journal_describe(const struct handler *handler, struct text *text)
 }
 
 static const struct handler_class journal_class = {
-	"vigil.JournalHandler", journal_emit, journal_describe};
+	.name = "vigil.JournalHandler",
+	.emit = journal_emit,
+	.describe = journal_describe,
+};
 
 int journal_handler_new(struct arena *arena, const struct address *address, const char *identifier,
 	struct handler **ret_handler)

@@ -74,8 +74,17 @@ static void rotating_describe(const struct handler *handler, struct text *text)
 		(long long)file->max_bytes, (long long)file->backup_count);
 }
 
+static void rotating_close(struct handler *handler)
+{
+	sink_close(&((struct rotating_handler *)handler)->sink);
+}
+
 static const struct handler_class rotating_class = {
-	"logging.handlers.RotatingFileHandler", rotating_emit, rotating_describe};
+	.name = "logging.handlers.RotatingFileHandler",
+	.emit = rotating_emit,
+	.describe = rotating_describe,
+	.close = rotating_close,
+};
 
 int rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
 	int64_t max_bytes, int64_t backup_count, struct handler **ret_handler)

@@ -130,7 +130,7 @@ void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, 
 	if (summer != summer_now)
 		begin += summer_now ? 3600 : -3600;
 	clock.utc_offset = timezone_at(&schedule->zone, begin, &summer);
-	asctime_add(text, &clock, begin * 1000000, schedule->suffix);
+	asctime_add(text, &clock, begin * 1000000, 0, schedule->suffix);
 }
 
 bool schedule_made(const struct schedule *schedule, const char *suffix)

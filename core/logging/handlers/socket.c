@@ -38,10 +38,16 @@ static void datagram_describe(const struct handler *handler, struct text *text)
 }
 
 static const struct handler_class socket_class = {
-	"logging.handlers.SocketHandler", socket_emit, socket_describe};
+	.name = "logging.handlers.SocketHandler",
+	.emit = socket_emit,
+	.describe = socket_describe,
+};
 
 static const struct handler_class datagram_class = {
-	"logging.handlers.DatagramHandler", socket_emit, datagram_describe};
+	.name = "logging.handlers.DatagramHandler",
+	.emit = socket_emit,
+	.describe = datagram_describe,
+};
 
 int socket_handler_new(struct arena *arena, const struct address *address, int type,
 	const struct log_clock *clock, struct handler **ret_handler)

@@ -92,7 +92,10 @@ static void syslog_describe(const struct handler *handler, struct text *text)
 }
 
 static const struct handler_class syslog_class = {
-	"logging.handlers.SysLogHandler", syslog_emit, syslog_describe};
+	.name = "logging.handlers.SysLogHandler",
+	.emit = syslog_emit,
+	.describe = syslog_describe,
+};
 
 int syslog_handler_new(struct arena *arena, const struct address *address,
 	const struct syslog_options *options, struct handler **ret_handler)

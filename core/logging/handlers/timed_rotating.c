@@ -152,8 +152,17 @@ static void timed_describe(const struct handler *handler, struct text *text)
 		(long long)file->schedule.interval, (long long)file->backup_count);
 }
 
+static void timed_close(struct handler *handler)
+{
+	sink_close(&((struct timed_handler *)handler)->sink);
+}
+
 static const struct handler_class timed_class = {
-	"logging.handlers.TimedRotatingFileHandler", timed_emit, timed_describe};
+	.name = "logging.handlers.TimedRotatingFileHandler",
+	.emit = timed_emit,
+	.describe = timed_describe,
+	.close = timed_close,
+};
 
 int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
 	const struct schedule_options *options, int64_t backup_count, struct text *error,
