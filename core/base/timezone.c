@@ -132,7 +132,8 @@ int32_t timezone_offset(const char *name, int64_t real_seconds, char *zone, size
 	int32_t offset = 0;
 
 	text_format(zone, size, "UTC");
-	name += name != NULL && name[0] == ':';
+	if (name != NULL && name[0] == ':')
+		name++;
 	find_file(name, path, sizeof path);
 	if (!by_file(path, real_seconds, &offset, zone, size) && name != NULL)
 		timezone_by_rule(name, real_seconds, &offset, zone, size);
@@ -204,7 +205,8 @@ void timezone_load(const char *name, int64_t since, struct timezone_table *ret_t
 
 	memset(ret_table, 0, sizeof *ret_table);
 	ret_table->rule_from = INT64_MIN;
-	name += name != NULL && name[0] == ':';
+	if (name != NULL && name[0] == ':')
+		name++;
 	find_file(name, path, sizeof path);
 	if (!load_file(path, since, ret_table) && name != NULL)
 		ret_table->has_rule = timezone_rule_read(name, &ret_table->rule);
