@@ -21,7 +21,8 @@ static void nobody_without_processes(void *unused)
 
 	(void)unused;
 	setrlimit(RLIMIT_NPROC, &none);
-	/* Nobody else's id: with another process of the same user, exec would be refused already. */
+	/* Nobody else's id: with another process of the same user, exec would be refused already.
+	 */
 	if (setgid(61234) || setuid(61234))
 		_exit(93);
 }
