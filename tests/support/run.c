@@ -65,7 +65,7 @@ static void scratch_make(struct run *run)
 	snprintf(run->base, sizeof run->base, "/tmp/vigil-test-XXXXXX");
 	assert_non_null(mkdtemp(run->base));
 	assert_int_equal(chmod(run->base, 0755), 0);
-	snprintf(path, sizeof path, "%s/work", run->base);
+	snprintf(path, sizeof path, "%s/place", run->base);
 	assert_int_equal(mkdir(path, 0777) | chmod(path, 0777), 0);
 	snprintf(path, sizeof path, "%s/events", run->base);
 	assert_int_equal(mkdir(path, 0777) | chmod(path, 0777), 0);
@@ -94,8 +94,8 @@ static char **environment_of(const struct run *run, const struct run_how *how, b
 	static char texts[6][512], *names[NAMES_MAX];
 	size_t count = 0;
 
-	snprintf(texts[0], sizeof texts[0], "HOME=%s/work", run->base);
-	snprintf(texts[1], sizeof texts[1], "TMPDIR=%s/work", run->base);
+	snprintf(texts[0], sizeof texts[0], "HOME=%s/place", run->base);
+	snprintf(texts[1], sizeof texts[1], "TMPDIR=%s/place", run->base);
 	snprintf(texts[2], sizeof texts[2], "LD_PRELOAD=%s", run_preload());
 	snprintf(texts[3], sizeof texts[3], "VIGIL_RUN_ID=%s", RUN_ID);
 	if (how->dir)
@@ -151,7 +151,7 @@ static void child(
 	setsid();
 	child_signals();
 	setrlimit(RLIMIT_CORE, &core);
-	snprintf(path, sizeof path, "%s/work", run->base);
+	snprintf(path, sizeof path, "%s/place", run->base);
 	if (chdir(path))
 		_exit(125);
 	if (how->in_child)
@@ -288,7 +288,7 @@ static void collect(struct run *run, const struct run_how *how, bool watched)
 
 	bytes_mask(&run->out, run->base, "SCRATCH");
 	bytes_mask(&run->err, run->base, "SCRATCH");
-	snprintf(path, sizeof path, "%s/work/data", run->base);
+	snprintf(path, sizeof path, "%s/place/data", run->base);
 	bytes_add_file(&run->data, path);
 	snprintf(path, sizeof path, "%s/events", run->base);
 	if (watched)
