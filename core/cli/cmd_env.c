@@ -9,15 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum env_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG };
-
 static const struct option_spec options[] = {
-	[OPTION_DIRECTORY] = { 'd', "directory", "DIR",
-		"record into DIR instead of ./vigil-<run id>" },
-	[OPTION_APPEND] = { 'a', "append", NULL,
-		"add to a directory that holds another run's events" },
-	[OPTION_CONFIG] = { 'c', "config", "FILE",
-		"log as FILE says (YAML, JSON or INI); refused if it is not valid" },
+	PLACE_OPTIONS,
 	{ '\0', NULL, NULL, NULL },
 };
 

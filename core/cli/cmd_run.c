@@ -20,15 +20,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum run_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, OPTION_REPORT, OPTION_QUIET };
+enum run_option { OPTION_REPORT = PLACE_OPTION_COUNT_, OPTION_QUIET };
 
 static const struct option_spec options[] = {
-	[OPTION_DIRECTORY] = { 'd', "directory", "DIR",
-		"record into DIR instead of ./vigil-<run id>" },
-	[OPTION_APPEND] = { 'a', "append", NULL,
-		"add to a directory that holds another run's events" },
-	[OPTION_CONFIG] = { 'c', "config", "FILE",
-		"log as FILE says (YAML, JSON or INI); refused if it is not valid" },
+	PLACE_OPTIONS,
 	[OPTION_REPORT] = { 'r', "report", "WHEN",
 		"print the verdict always, on failure (the default) or never" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL,
@@ -72,7 +67,7 @@ static int parse_report(const char *word, enum run_report *ret_report)
 
 static int apply(struct run_request *request, int option, const char *value)
 {
-	switch ((enum run_option)option) {
+	switch (option) {
 	case OPTION_DIRECTORY:
 		request->directory = value;
 		return 0;
