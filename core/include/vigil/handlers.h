@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * handlers.h - where records go: the handler classes of Python's logging and of vigil, and
+ * formatters. Comes with vigil/logging.h.
+ *
+ * A handler belongs to the process as soon as it is made; vigil_handler_close() ends its work, the
+ * memory stays. Functions that make one return 0 and it in *RET_HANDLER, with level NOTSET and the
+ * formatter "%(message)s", or -errno and *RET_HANDLER as it was. Signal-safe: no. Threads: any.
+ */
+#ifndef VIGIL_HANDLERS_H
+#define VIGIL_HANDLERS_H
+
+#include <vigil/logging.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Formatters ---- */
+
+/* Python's Formatter(format, datefmt, style, validate, defaults=…). All zero is Formatter(). */
+struct vigil_formatter_options {
+	const char *format, *datefmt;
+	const char *style; /* "%" (NULL), "{" or "$" */
+	bool no_validate;
+	const struct vigil_extra *defaults; /* strings only; NULL: none */
+};
+
+/* -EINVAL for what Python refuses: "Invalid format 'hello' for '%' style". */
+VIGIL_API int vigil_formatter_new(
+	const struct vigil_formatter_options *options, struct vigil_formatter **ret_formatter);
+
+/* One of the program's own. */
+VIGIL_API int vigil_custom_formatter_new(
+	const struct vigil_formatter_spec *spec, struct vigil_formatter **ret_formatter);
+
+/* vigil.JsonFormatter: one JSON object a record. */
+VIGIL_API struct vigil_formatter *vigil_json_formatter(void);
+
+/* format(): RECORD's text in BUFFER, cut to SIZE - 1 bytes. Returns its length in BUFFER, or
+ * -errno. Signal-safe. */
+VIGIL_API ssize_t vigil_format(const struct vigil_formatter *formatter,
+	const struct vigil_record *record, char *buffer, size_t size);
+
+/* ---- What every handler has ---- */
+
+VIGIL_API void vigil_handler_set_level(struct vigil_handler *handler, int level);
+VIGIL_API int vigil_handler_level(const struct vigil_handler *handler);
+
+/* NULL: "%(message)s". */
+VIGIL_API void vigil_handler_set_formatter(
+	struct vigil_handler *handler, struct vigil_formatter *formatter);
+
+/* What ends each record; a newline at first. */
+VIGIL_API int vigil_handler_set_terminator(struct vigil_handler *handler, const char *terminator);
+
+VIGIL_API int vigil_handler_add_filter(
+	struct vigil_handler *handler, const struct vigil_filter_spec *filter);
+VIGIL_API int vigil_handler_remove_filter(
+	struct vigil_handler *handler, const struct vigil_filter_spec *filter);
+VIGIL_API int vigil_handler_add_name_filter(struct vigil_handler *handler, const char *name);
+
+/* Python's set_name() and getHandlerByName(); NULL: no such handler, or a closed one. */
+VIGIL_API int vigil_handler_set_name(struct vigil_handler *handler, const char *name);
+VIGIL_API struct vigil_handler *vigil_handler_by_name(const char *name);
+
+/* getHandlerNames(): at most MOST of them. Returns how many there are. */
+VIGIL_API size_t vigil_handler_names(const char **names, size_t most);
+
+/* Write what the handler still holds. */
+VIGIL_API void vigil_handler_flush(struct vigil_handler *handler);
+
+/* Flush, and end: its name is free again. A file that was opened to be appended to is opened again
+ * if a record comes nevertheless, as in Python. */
+VIGIL_API void vigil_handler_close(struct vigil_handler *handler);
+
+/* repr(): "<FileHandler /tmp/a.log (NOTSET)>". Returns its length, as snprintf() does. */
+VIGIL_API size_t vigil_handler_repr(
+	const struct vigil_handler *handler, char *buffer, size_t size);
+
+/* ---- The classes ---- */
+
+/* logging.NullHandler: nothing, but it counts as a handler. */
+VIGIL_API int vigil_null_handler_new(struct vigil_handler **ret_handler);
+
+/* logging.StreamHandler: FD is 1 or 2, and whatever file that is when the record comes. */
+VIGIL_API int vigil_stream_handler_new(int fd, struct vigil_handler **ret_handler);
+
+/* setStream(): returns the descriptor before, -1 where it is the same; -EINVAL: not a
+ * StreamHandler. */
+VIGIL_API int vigil_handler_set_stream(struct vigil_handler *handler, int fd);
+
+/* How a file is opened; 0 is appending, at once, as 0640 & ~umask, no symbolic link followed. */
+enum vigil_file_flags {
+	VIGIL_FILE_TRUNCATE = 1, /* mode 'w' */
+	VIGIL_FILE_DELAY = 2,	 /* with the first record */
+};
+
+/* logging.FileHandler; PATH is made absolute now. -ENOENT: "[Errno 2] No such file or directory:
+ * '/nonexistent/x.log'". */
+VIGIL_API int vigil_file_handler_new(
+	const char *path, unsigned flags, struct vigil_handler **ret_handler);
+
+/* logging.handlers.WatchedFileHandler: the file that PATH names when the record comes. */
+VIGIL_API int vigil_watched_file_handler_new(
+	const char *path, unsigned flags, struct vigil_handler **ret_handler);
+
+/* logging.handlers.RotatingFileHandler; several processes may write to PATH. */
+VIGIL_API int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t max_bytes,
+	int64_t backup_count, struct vigil_handler **ret_handler);
+
+/* logging.handlers.TimedRotatingFileHandler. All zero is when 'h', interval 1. */
+struct vigil_timed_options {
+	const char *when; /* "S" "M" "H" "D" "MIDNIGHT" "W0" … "W6" */
+	int64_t interval;
+	int64_t backup_count; /* 0: all are kept */
+	bool utc;
+	bool has_at_time;
+	int at_time; /* seconds of the day */
+};
+
+VIGIL_API int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
+	const struct vigil_timed_options *options, struct vigil_handler **ret_handler);
+
+/* logging.handlers.SocketHandler (TCP) and DatagramHandler (UDP). HOST is an address or a name in
+ * /etc/hosts; PORT -1: HOST is the path of a unix socket. */
+VIGIL_API int vigil_socket_handler_new(
+	const char *host, int port, struct vigil_handler **ret_handler);
+VIGIL_API int vigil_datagram_handler_new(
+	const char *host, int port, struct vigil_handler **ret_handler);
+
+/* logging.handlers.SysLogHandler. All zero is localhost:514 by UDP, facility user. */
+struct vigil_syslog_options {
+	const char *host; /* or the path of a unix socket, with port -1 */
+	int port;
+	int facility;	   /* 0 to 23 of RFC 5424; -1: kern, as 0 is user here */
+	bool tcp;
+	const char *ident; /* before every message */
+	bool no_nul;	   /* append_nul is false */
+};
+
+VIGIL_API int vigil_syslog_handler_new(
+	const struct vigil_syslog_options *options, struct vigil_handler **ret_handler);
+
+/* vigil.JournalHandler: systemd's journal, by its native protocol. NULL and NULL are its own socket
+ * and the program's name. */
+VIGIL_API int vigil_journal_handler_new(
+	const char *path, const char *identifier, struct vigil_handler **ret_handler);
+
+/* One of the program's own. */
+VIGIL_API int vigil_custom_handler_new(
+	const struct vigil_handler_spec *spec, struct vigil_handler **ret_handler);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

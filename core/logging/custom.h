@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * custom.h - filters, formatters and handlers of the user's own, by the function pointers of the
+ * public API (vigil/logging.h).
+ *
+ * Signal-safe: what they make may be used on the emit path; where a spec does not say signal_safe,
+ * records of a dying program pass it by. Making them: no. Threads: any.
+ */
+#pragma once
+
+#include "core/include/vigil/logging.h"
+#include "core/logging/handler.h"
+
+/* Copies of SPEC that ARENA owns, NULL when out of memory. */
+struct filter *custom_filter_new(struct arena *arena, const struct vigil_filter_spec *spec);
+struct formatter *custom_formatter_new(
+	struct arena *arena, const struct vigil_formatter_spec *spec);
+struct handler *custom_handler_new(struct arena *arena, const struct vigil_handler_spec *spec);
+
+/* Do both call the same function with the same data? */
+bool custom_filter_is(const struct filter *filter, const struct vigil_filter_spec *spec);
+
+/* RECORD as the public API shows it; INTERNAL is what its functions work on. */
+void record_publish(struct vigil_record *record, struct log_record *internal);
+
+/* The other way: a struct log_record of what RECORD says, whose strings stay RECORD's. */
+void record_adopt(struct log_record *record, const struct vigil_record *from);
