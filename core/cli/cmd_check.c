@@ -53,7 +53,8 @@ static void print_handler(const char *indent, const struct handler *handler)
 	print_described(indent, "Handler ", describe_handler, handler);
 	if (handler->level != LEVEL_NOTSET)
 		printf("%sLevel %s\n", deeper, level_name(handler->level, buffer));
-	print_filters(deeper, &handler->filters);
+	if (handler->filters != NULL)
+		print_filters(deeper, handler->filters);
 	if (handler->formatter != NULL)
 		print_described(deeper, "Formatter ", describe_formatter, handler->formatter);
 }

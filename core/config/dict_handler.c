@@ -179,7 +179,9 @@ static struct handler *make(struct dict_reader *reader, const struct handler_tar
 	}
 	handler->name = target->place->key;
 	handler->level = target->level;
-	handler->filters = target->filters;
+	for (size_t i = 0; i < target->filters.count; i++)
+		if (handler_add_filter(reader->arena, handler, target->filters.items[i]) < 0)
+			reader->no_memory = true;
 	if (target->formatter != NULL)
 		handler->formatter = target->formatter;
 	return handler;

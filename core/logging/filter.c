@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-static bool name_passes(const struct filter *filter, const struct log_record *record)
+static bool is_below(const struct filter *filter, const struct log_record *record)
 {
 	if (filter->name_length == 0)
 		return true;
@@ -17,14 +17,21 @@ static bool name_passes(const struct filter *filter, const struct log_record *re
 	       record->name[filter->name_length] == '.';
 }
 
-static bool rank_passes(const struct filter *filter, const struct log_record *record)
+static struct log_record *apply_name(
+	const struct filter *filter, struct log_record *record, struct log_record *spare)
+{
+	(void)spare;
+	return is_below(filter, record) ? record : NULL;
+}
+
+static bool has_rank(const struct filter *filter, const struct log_record *record)
 {
 	char buffer[32];
 	struct text text;
 	int64_t rank;
 
 	text_init(&text, buffer, sizeof buffer);
-	if (record->extra == NULL || !record->extra->attribute(record->extra, "rank", &text))
+	if (!record_attribute(record, "rank", &text))
 		return true;
 	if (!number_parse(buffer, &rank) || rank < 0)
 		return true;
@@ -34,13 +41,20 @@ static bool rank_passes(const struct filter *filter, const struct log_record *re
 	return false;
 }
 
+static struct log_record *apply_ranks(
+	const struct filter *filter, struct log_record *record, struct log_record *spare)
+{
+	(void)spare;
+	return has_rank(filter, record) ? record : NULL;
+}
+
 struct filter *filter_new(struct arena *arena, const char *name)
 {
 	struct filter *filter = arena_alloc(arena, sizeof *filter);
 
 	if (filter == NULL)
 		return NULL;
-	filter->passes = name_passes;
+	filter->apply = apply_name;
 	filter->name = arena_strdup(arena, name);
 	filter->name_length = strlen(name);
 	return filter->name == NULL ? NULL : filter;
@@ -54,7 +68,7 @@ struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t
 	if (filter == NULL || copy == NULL)
 		return NULL;
 	memcpy(copy, ranks, count * sizeof *copy);
-	filter->passes = rank_passes;
+	filter->apply = apply_ranks;
 	filter->ranks = copy;
 	filter->rank_count = count;
 	return filter;
@@ -65,18 +79,22 @@ int filter_list_add(struct arena *arena, struct filter_list *list, const struct 
 	return list_add(arena, (const void ***)&list->items, &list->count, filter);
 }
 
-bool filters_pass(const struct filter_list *list, const struct log_record *record)
+struct log_record *filters_apply(
+	const struct filter_list *list, struct log_record *record, struct log_record *spare)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (!list->items[i]->passes(list->items[i], record))
-			return false;
-	return true;
+	for (size_t i = 0; i < list->count && record != NULL; i++)
+		record = list->items[i]->apply(list->items[i], record, spare);
+	return record;
 }
 
 void filter_describe(const struct filter *filter, struct text *text)
 {
-	if (filter->passes == name_passes) {
+	if (filter->apply == apply_name) {
 		text_printf(text, "name='%s'", filter->name);
+		return;
+	}
+	if (filter->apply != apply_ranks) {
+		text_add(text, filter->label == NULL ? "of the program" : filter->label);
 		return;
 	}
 	text_add(text, "ranks=[");

@@ -4,7 +4,7 @@
  * logging.Filter.
  *
  * Made at configuration in an arena, then only read.
- * Signal-safe: filter_passes() and filters_pass(), yes. Threads: any.
+ * Signal-safe: filters_apply(), yes. Threads: any.
  */
 #pragma once
 
@@ -12,7 +12,12 @@
 #include "core/logging/record.h"
 
 struct filter {
-	bool (*passes)(const struct filter *filter, const struct log_record *record);
+	/*
+	 * NULL: RECORD goes no further. Else what goes on: RECORD, perhaps changed, or SPARE,
+	 * filled with what takes its place.
+	 */
+	struct log_record *(*apply)(const struct filter *filter, struct log_record *record,
+		struct log_record *spare);
 	const char *label; /* what the config calls it; NULL: nothing */
 	const char *name;  /* logging.Filter: the logger below which records pass; "": all pass */
 	size_t name_length;
@@ -42,8 +47,12 @@ struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t
 /* At the list's end, unless it is there already, as Python does. Returns 0 or -ENOMEM. */
 int filter_list_add(struct arena *arena, struct filter_list *list, const struct filter *filter);
 
-/* All of them, asked in their order until one says no. */
-bool filters_pass(const struct filter_list *list, const struct log_record *record);
+/*
+ * All of them, in their order until one says no: NULL then, else what goes on. SPARE is room for a
+ * record that a filter puts in RECORD's place.
+ */
+struct log_record *filters_apply(const struct filter_list *list, struct log_record *record,
+	struct log_record *spare);
 
 /* Append what the filter is, as logging_tree prints it: "name='a.b'". */
 void filter_describe(const struct filter *filter, struct text *text);

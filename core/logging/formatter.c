@@ -104,7 +104,7 @@ static void add_asctime(
 /* The record's own goes before the formatter's default. */
 static int add_extra(const struct log_record *record, const struct format_op *op, struct text *text)
 {
-	if (record->extra != NULL && record->extra->attribute(record->extra, op->text, text))
+	if (record_attribute(record, op->text, text))
 		return 0;
 	if (op->otherwise == NULL)
 		return -ENOENT;

@@ -41,9 +41,29 @@ int handler_format(
 	return error;
 }
 
-int handler_handle(struct handler *handler, const struct log_record *record, struct text *scratch)
+int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
-	if (!filters_pass(&handler->filters, record))
+	const struct filter_list *before = atomic_load(&handler->filters);
+	struct filter_list *list = arena_alloc(arena, sizeof *list);
+
+	if (list == NULL)
+		return -ENOMEM;
+	if (before != NULL)
+		*list = *before;
+	if (filter_list_add(arena, list, filter) < 0)
+		return -ENOMEM;
+	atomic_store(&handler->filters, list);
+	return 0;
+}
+
+int handler_handle(struct handler *handler, struct log_record *record, struct text *scratch)
+{
+	const struct filter_list *filters =
+		atomic_load_explicit(&handler->filters, memory_order_acquire);
+	struct log_record spare;
+
+	if (record->crashing && handler->class->not_while_crashing)
 		return 0;
-	return handler->class->emit(handler, record, scratch);
+	record = filters == NULL ? record : filters_apply(filters, record, &spare);
+	return record == NULL ? 0 : handler->class->emit(handler, record, scratch);
 }

@@ -32,15 +32,17 @@ struct handler_class {
 	/* Python's close(), at configuration and at the end, after a flush where the handler is
 	 * to have one; a record may come nevertheless. NULL: nothing to do. */
 	void (*close)(struct handler *handler);
+	/* It may do what a dying program must not: records of one pass it by. */
+	bool not_while_crashing;
 };
 
 struct handler {
 	const struct handler_class *class;
 	const char *name; /* the config's; NULL: none */
 	atomic_int level;
-	struct filter_list filters;
-	const struct formatter *formatter; /* NULL: "%(message)s" */
-	const char *terminator;		   /* behind each record; NULL: a newline */
+	const struct filter_list *_Atomic filters;   /* NULL: none; replaced as a whole */
+	const struct formatter *_Atomic formatter; /* NULL: "%(message)s" */
+	const char *_Atomic terminator;		   /* behind each record; NULL: a newline */
 };
 
 /* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied
@@ -154,7 +156,7 @@ int journal_handler_new(struct arena *arena, const struct address *address, cons
  * or -errno when the record could not be formatted or not be written as a whole. SCRATCH is used
  * up.
  */
-int handler_handle(struct handler *handler, const struct log_record *record, struct text *scratch);
+int handler_handle(struct handler *handler, struct log_record *record, struct text *scratch);
 
 /*
  * For the classes: RECORD as HANDLER's formatter says it and its terminator, in SCRATCH, which is
@@ -163,6 +165,9 @@ int handler_handle(struct handler *handler, const struct log_record *record, str
  */
 int handler_format(
 	const struct handler *handler, const struct log_record *record, struct text *scratch);
+
+/* At the end of HANDLER's filters, while records may come. Returns 0 or -ENOMEM. */
+int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter);
 
 /* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH.
  * Returns 0 or -errno. */

@@ -71,7 +71,7 @@ bool logger_is_enabled_for(const struct logger *logger, int level)
 
 /* Returns 1 when HANDLER could not write RECORD, else 0. */
 static int hand_over(const struct logging *logging, struct handler *handler,
-	const struct log_record *record, struct text *scratch)
+	struct log_record *record, struct text *scratch)
 {
 	int error = handler_handle(handler, record, scratch);
 
@@ -81,7 +81,7 @@ static int hand_over(const struct logging *logging, struct handler *handler,
 }
 
 static int deliver(const struct logging *logging, const struct handler_list *list,
-	const struct log_record *record, struct text *scratch)
+	struct log_record *record, struct text *scratch)
 {
 	int failed = 0;
 
@@ -102,8 +102,7 @@ static void say_no_handlers(
 	output_write(STDERR_FILENO, scratch->data, scratch->length);
 }
 
-static int resort(
-	const struct logger *logger, const struct log_record *record, struct text *scratch)
+static int resort(const struct logger *logger, struct log_record *record, struct text *scratch)
 {
 	struct logging *logging = logger->logging;
 
@@ -117,7 +116,7 @@ static int resort(
 }
 
 static int call_handlers(const struct logger *logger, unsigned active,
-	const struct log_record *record, struct text *scratch)
+	struct log_record *record, struct text *scratch)
 {
 	bool found = logger->logging->always.count > 0;
 	int failed = 0;
@@ -137,6 +136,7 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 	const struct handler_list *always = &logger->logging->always;
 	unsigned active = active_of(logger->logging);
 	const struct logger_setup *setup = &logger->setups[active];
+	struct log_record spare;
 	int failed;
 
 	if (record->name == NULL)
@@ -148,7 +148,8 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 	 */
 	if (always->count > 0 && !enabled_by_user(logger, record->levelno))
 		return failed;
-	if (setup->disabled || !filters_pass(setup->filters, record))
+	if (setup->disabled)
 		return failed;
-	return failed + call_handlers(logger, active, record, scratch);
+	record = filters_apply(setup->filters, record, &spare);
+	return record == NULL ? failed : failed + call_handlers(logger, active, record, scratch);
 }

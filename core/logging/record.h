@@ -2,8 +2,8 @@
 /*
  * record.h - one log record: what Python's logging.LogRecord is.
  *
- * Made on the stack of whoever logs, and only read on its way: logger, filters, handlers,
- * formatter. All strings belong to the maker and outlive the call of logger_handle(). Signal-safe:
+ * Made on the stack of whoever logs. Filters may change it on its way, handlers and formatters only
+ * read it. All strings belong to the maker and outlive the call of logger_handle(). Signal-safe:
  * yes. Threads: a record belongs to one.
  */
 #pragma once
@@ -28,6 +28,25 @@ struct record_extra {
 	/* The attributes' names one by one from INDEX 0, NULL behind the last. NULL: they cannot be
 	 * told. */
 	const char *(*name)(const struct record_extra *extra, unsigned index);
+	/* Append attribute NAME as a JSON value of its own type. NULL: they are strings. */
+	void (*json_value)(
+		const struct record_extra *extra, const char *name, struct text *text);
+};
+
+#define RECORD_NOTES_MOST 16
+#define RECORD_NOTES_SIZE 2048
+
+/*
+ * What filters add to a record on its way: attributes, which go before those of `extra`, and the
+ * strings that they set in it. Belongs to the record's maker; all zero but for storage is empty.
+ */
+struct record_notes {
+	unsigned count;
+	size_t used; /* of storage */
+	struct {
+		const char *name, *value;
+	} items[RECORD_NOTES_MOST];
+	char storage[RECORD_NOTES_SIZE];
 };
 
 /*
@@ -57,6 +76,7 @@ struct log_record {
 	const char *stack_info; /* Python's, appended after exc_text; NULL or "": none */
 	const struct record_given *given; /* NULL: nothing */
 	const struct record_extra *extra;
+	struct record_notes *notes; /* NULL: there is no room for any */
 	/*
 	 * Emitted while the program dies: handlers wait for nobody. What a handler could only do by
 	 * waiting (a lock that others hold, a connection to be made) it tries once and in
@@ -64,3 +84,17 @@ struct log_record {
 	 */
 	bool crashing;
 };
+
+/* Append attribute NAME that is none of Python's own, as %(NAME)s prints it; false, and nothing
+ * appended, when RECORD has none of that name. */
+bool record_attribute(const struct log_record *record, const char *name, struct text *text);
+
+/* The names of those attributes one by one from INDEX 0, NULL behind the last; one may come twice,
+ * what counts then is what record_attribute() says. */
+const char *record_attribute_name(const struct log_record *record, unsigned index);
+
+/* A copy of STRING among RECORD's notes; NULL when there is no room. */
+const char *record_keep(const struct log_record *record, const char *string);
+
+/* Attribute NAME is VALUE from now on. Returns 0 or -ENOBUFS. */
+int record_set(const struct log_record *record, const char *name, const char *value);

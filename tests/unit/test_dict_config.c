@@ -99,7 +99,7 @@ static void a_whole_configuration(void **state)
 	assert_ptr_equal(logger_setup(logger)->handlers->items[0],
 		logger_setup(&logging->root)->handlers->items[0]);
 	assert_int_equal(logger_setup(logger)->handlers->items[0]->level, LEVEL_INFO);
-	assert_int_equal(logger_setup(logger)->handlers->items[0]->filters.count, 2);
+	assert_int_equal(logger_setup(logger)->handlers->items[0]->filters->count, 2);
 	assert_string_equal(logger_setup(logger)->handlers->items[0]->formatter->label, "x");
 	assert_int_equal(errors.warning_count, 0);
 }

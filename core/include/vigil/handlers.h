@@ -10,7 +10,7 @@
 #ifndef VIGIL_HANDLERS_H
 #define VIGIL_HANDLERS_H
 
-#include <vigil/logging.h>
+#include "logging.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 #define VIGIL_API __attribute__((visibility("default")))
-#define VIGIL_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define VIGIL_PRINTF(string, first) __attribute__((__format__(__printf__, string, first)))
 
 enum {
 	VIGIL_NOTSET = 0,
@@ -146,6 +146,7 @@ VIGIL_API struct vigil_logger *vigil_get_logger(const char *name);
 /* LOGGER's getChild(): "a" and "b.c" is "a.b.c". */
 VIGIL_API struct vigil_logger *vigil_get_child(struct vigil_logger *logger, const char *suffix);
 
+/* "root" for the root. */
 VIGIL_API const char *vigil_logger_name(const struct vigil_logger *logger);
 
 /* The nearest existing ancestor; NULL for the root. */
@@ -166,13 +167,17 @@ VIGIL_API int vigil_effective_level(const struct vigil_logger *logger);
 /* Would a record of LEVEL go anywhere? Signal-safe; about as long as a function call. */
 VIGIL_API bool vigil_is_enabled_for(const struct vigil_logger *logger, int level);
 
+/* In force at once, in all threads. */
 VIGIL_API void vigil_set_level(struct vigil_logger *logger, int level);
 
 /* By a level's name, as Python spells it; -EINVAL: "Unknown level: 'warn'". */
 VIGIL_API int vigil_set_level_name(struct vigil_logger *logger, const char *name);
 
+/* Whether its records go to its ancestors' handlers, too; true at first. */
 VIGIL_API void vigil_set_propagate(struct vigil_logger *logger, bool propagate);
 VIGIL_API bool vigil_propagate(const struct vigil_logger *logger);
+
+/* Whether it drops all that it is given; the loggers below it are not concerned. */
 VIGIL_API void vigil_set_disabled(struct vigil_logger *logger, bool disabled);
 VIGIL_API bool vigil_disabled(const struct vigil_logger *logger);
 
@@ -205,6 +210,7 @@ VIGIL_API const char *vigil_level_name(int level, char *buffer, size_t size);
 /* -EINVAL and *RET_LEVEL as it was: no such name. */
 VIGIL_API int vigil_level_parse(const char *name, int *ret_level);
 
+/* addLevelName(): for the whole process; older names of LEVEL are still understood. */
 VIGIL_API int vigil_add_level_name(int level, const char *name);
 
 /* logging.disable(): records of LEVEL and below go nowhere; VIGIL_NOTSET ends it. */
@@ -355,6 +361,7 @@ struct vigil_adapter {
 	bool merge_extra;
 };
 
+/* As vigil_log_call(), by way of ADAPTER. */
 VIGIL_API int vigil_adapter_log_call(const struct vigil_adapter *adapter, int level,
 	const struct vigil_call *call, const char *format, ...) VIGIL_PRINTF(4, 5);
 
@@ -419,6 +426,6 @@ VIGIL_API const char *vigil_error_text(void);
 }
 #endif
 
-#include <vigil/handlers.h>
+#include "handlers.h"
 
 #endif

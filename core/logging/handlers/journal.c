@@ -59,27 +59,27 @@ static void add_number(struct text *text, const char *name, int64_t value)
 	add_field(text, name, buffer);
 }
 
-/* VIGIL_RANK of `rank`. */
+/* VIGIL_RANK of `rank`: the journal takes capitals, digits and '_' (systemd.journal-fields(7)). */
 static void field_name(char *to, size_t size, const char *name)
 {
 	text_format(to, size, "VIGIL_%s", name);
 	for (; *to != '\0'; to++)
 		if (*to >= 'a' && *to <= 'z')
 			*to = (char)(*to - 'a' + 'A');
+		else if ((*to < 'A' || *to > 'Z') && (*to < '0' || *to > '9'))
+			*to = '_';
 }
 
-static void add_extra(struct text *text, const struct record_extra *extra)
+static void add_extra(struct text *text, const struct log_record *record)
 {
 	const char *name;
 	char value[1024], field[64];
 
-	if (extra == NULL || extra->name == NULL)
-		return;
-	for (unsigned i = 0; (name = extra->name(extra, i)) != NULL; i++) {
+	for (unsigned i = 0; (name = record_attribute_name(record, i)) != NULL; i++) {
 		struct text attribute;
 
 		text_init(&attribute, value, sizeof value);
-		if (!extra->attribute(extra, name, &attribute) || strcmp(value, "None") == 0)
+		if (!record_attribute(record, name, &attribute) || strcmp(value, "None") == 0)
 			continue;
 		field_name(field, sizeof field, name);
 		add_field(text, field, value);
@@ -99,7 +99,7 @@ static void add_fields(
 	add_field(text, "CODE_FUNC", record->func_name);
 	add_field(text, "THREAD_NAME", record->thread_name);
 	add_number(text, "TID", record->thread);
-	add_extra(text, record->extra);
+	add_extra(text, record);
 }
 
 /* The formatted record as the last field, in its binary form where it has lines. */

@@ -113,18 +113,16 @@ static void add_times(struct pickle *pickle, int64_t real_us, int64_t start_us)
 	add_double(pickle, "relativeCreated", (double)(real_us - start_us) / 1e3);
 }
 
-static void add_extra(struct pickle *pickle, const struct record_extra *extra)
+static void add_extra(struct pickle *pickle, const struct log_record *record)
 {
 	const char *name;
 	char buffer[1024];
 
-	if (extra == NULL || extra->name == NULL)
-		return;
-	for (unsigned i = 0; (name = extra->name(extra, i)) != NULL; i++) {
+	for (unsigned i = 0; (name = record_attribute_name(record, i)) != NULL; i++) {
 		struct text value;
 
 		text_init(&value, buffer, sizeof buffer);
-		if (extra->attribute(extra, name, &value))
+		if (record_attribute(record, name, &value))
 			add_text(pickle, name, strcmp(buffer, "None") == 0 ? NULL : buffer);
 	}
 }
@@ -150,7 +148,7 @@ static void add_record(struct pickle *pickle, const struct log_record *record, i
 	add_text(pickle, "processName", record->process_name);
 	add_int(pickle, "process", record->process);
 	add_none(pickle, "taskName");
-	add_extra(pickle, record->extra);
+	add_extra(pickle, record);
 	pickle->most = pickle->most < SIZE_MAX ? pickle->text->size / 4 : SIZE_MAX;
 	add_text(pickle, "msg", record->message == NULL ? "" : record->message);
 	add_text(pickle, "exc_text", traced ? record->exc_text : NULL);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+static unsigned note_count(const struct log_record *record)
+{
+	return record->notes == NULL ? 0 : record->notes->count;
+}
+
+/* The index of NAME among RECORD's notes; their number when it is not there. */
+static unsigned find_note(const struct log_record *record, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < note_count(record) && strcmp(record->notes->items[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+bool record_attribute(const struct log_record *record, const char *name, struct text *text)
+{
+	unsigned note = find_note(record, name);
+
+	if (note < note_count(record)) {
+		text_add(text, record->notes->items[note].value);
+		return true;
+	}
+	return record->extra != NULL && record->extra->attribute(record->extra, name, text);
+}
+
+const char *record_attribute_name(const struct log_record *record, unsigned index)
+{
+	const char *name;
+
+	if (index < note_count(record))
+		return record->notes->items[index].name;
+	if (record->extra == NULL || record->extra->name == NULL)
+		return NULL;
+	name = record->extra->name(record->extra, index - note_count(record));
+	return name;
+}
+
+const char *record_keep(const struct log_record *record, const char *string)
+{
+	struct record_notes *notes = record->notes;
+	size_t size = strlen(string) + 1;
+	char *copy;
+
+	if (notes == NULL || sizeof notes->storage - notes->used < size)
+		return NULL;
+	copy = notes->storage + notes->used;
+	memcpy(copy, string, size);
+	notes->used += size;
+	return copy;
+}
+
+int record_set(const struct log_record *record, const char *name, const char *value)
+{
+	unsigned note = find_note(record, name);
+
+	if (record->notes == NULL || note == RECORD_NOTES_MOST)
+		return -ENOBUFS;
+	if (note == record->notes->count)
+		name = record_keep(record, name);
+	value = record_keep(record, value);
+	if (name == NULL || value == NULL)
+		return -ENOBUFS;
+	if (note == record->notes->count)
+		record->notes->items[record->notes->count++].name = name;
+	record->notes->items[note].value = value;
+	return 0;
+}
