@@ -83,20 +83,31 @@ $(B)/yaml/%.o:
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
 	$(Q)objcopy $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
 
+# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration.
+FFI_ARCHIVE = $(shell $(CC) -print-file-name=libffi_pic.a)
+FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types \
+	$(if $(findstring aarch64,$(shell $(CC) -dumpmachine)),ffi sysv,ffi64 unix64 ffiw64 win64))
+
+$(B)/ffi/%.o:
+	@mkdir -p $(@D)
+	$(call say,FFI)
+	$(Q)cd $(@D) && $(AR) x $(FFI_ARCHIVE) $(@F)
+	$(Q)objcopy --redefine-sym abort=vigil_yaml_assert_fail $@
+
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
 	$(Q){ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
 
-$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(B)/libvigil.map
+$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
 	$(Q)mv -f $@.new $@
 
 $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/lib/libvigil-core.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml -lffi
 
 # A unit test is one program a file, with cmocka; it may use everything but the shim and main().
 TEST_SRC := $(wildcard tests/unit/test_*.c)
@@ -106,7 +117,7 @@ TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/lib/libvigil-core.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lyaml
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lyaml -lffi
 
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done

@@ -9,6 +9,7 @@
 #include "core/config/yaml_memory.h"
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
+#include "shim/loader.h"
 #include "shim/yaml_guard.h"
 
 #include <errno.h>
@@ -73,14 +74,18 @@ static void say_once(const struct load *load)
 	arena_release(&scratch);
 }
 
-/* The user's tree; NULL when there is none, or none that is sound. */
-static struct logging *load(struct arena *arena, const struct configure_from *from)
+/* The user's tree; NULL when there is none, or none that is sound, or it has to wait. */
+static struct logging *load(
+	struct arena *arena, const struct configure_from *from, bool *ret_waits)
 {
 	struct arena parser = { 0 };
 	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
-		.context = { .run = from->run, .zone = from->zone },
+		.context = { .run = from->run,
+			.zone = from->zone,
+			.loader = &loader,
+			.factories_wait = !from->factories },
 		.errors.arena = &parser,
 	};
 	int result;
@@ -88,7 +93,8 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	yaml_memory_use(&parser);
 	result = yaml_guarded(load_config, &loaded, -EINVAL);
 	yaml_memory_use(NULL);
-	if (result != 0)
+	*ret_waits = result == -EAGAIN;
+	if (result != 0 && result != -EAGAIN)
 		say_once(&loaded);
 	arena_release(&parser);
 	return result == 0 ? loaded.logging : NULL;
@@ -107,17 +113,19 @@ struct configured configure(const struct configure_from *from)
 {
 	static struct arena arena;
 	struct logging *logging = NULL;
+	bool waits = false;
 
 	if (is_set(from->config))
-		logging = load(&arena, from);
+		logging = load(&arena, from, &waits);
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)
-		return (struct configured){ NULL, NULL };
+		return (struct configured){ NULL, NULL, waits };
 	if (is_set(from->run.directory))
 		logging_run_directory(&arena, logging, from->run.directory, from->run.hostname);
 	return (struct configured){
 		.worker = logger_of(logging, SOURCE_WORKER, from->run.program),
 		.agent = logger_of(logging, SOURCE_AGENT, "unknown"),
+		.waits = waits,
 	};
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/sys.h"
 #include "shim/export.h"
+#include "shim/late.h"
 #include "shim/life.h"
 #include "shim/python.h"
 #include "shim/real.h"
@@ -95,6 +96,7 @@ static int main_entered(int argc, char **argv, char **envp)
 VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
 	void (*init)(void), void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
 {
+	late_begin();
 	program_main = main;
 	return real()->__libc_start_main(
 		life_is_ours() ? main_entered : main, argc, argv, init, fini, rtld_fini, stack_end);

@@ -8,6 +8,7 @@
 #include "core/base/environment.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
+#include "shim/late.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
 #include "shim/python.h"
@@ -56,7 +57,10 @@ static void begin(int argc, char **argv, char **environ_)
 	loggers = configure(&from);
 	tell_to(loggers.worker, loggers.agent);
 	lifecycle_begin();
-	tell_init(&at);
+	if (loggers.waits)
+		late_wait(&from, &at);
+	else
+		tell_init(&at);
 	signals_begin();
 	abort_message_begin();
 	python_begin();

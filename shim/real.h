@@ -28,5 +28,5 @@ extern struct real real_functions;
 const struct real *real(void);
 
 /* The address of NAME in the first object that defines it behind this one; NULL when none does.
- * Constructor only. */
+ * Before main only. */
 void *real_lookup(const char *name);

@@ -23,5 +23,5 @@ size_t vigil_yaml_fwrite(void);
 int vigil_yaml_ferror(void);
 int vigil_yaml_sprintf(void);
 
-/* What __assert_fail is to it. Does not return. */
+/* What __assert_fail is to it, and abort to the libffi beside it. Does not return. */
 void vigil_yaml_assert_fail(void);

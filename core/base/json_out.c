@@ -129,6 +129,12 @@ void json_bool(struct json_out *json, const char *key, bool value)
 	text_add(json->text, value ? "true" : "false");
 }
 
+void json_verbatim(struct json_out *json, const char *key, const char *value)
+{
+	begin_value(json, key);
+	text_add(json->text, value);
+}
+
 void json_null(struct json_out *json, const char *key)
 {
 	begin_value(json, key);

@@ -5,6 +5,7 @@
 #include "core/base/python_text.h"
 #include "core/logging/shutdown.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -155,6 +156,8 @@ static bool emit_message(struct emit *emit, const struct request *request)
 	return good;
 }
 
+static const struct config_loader loader = {dlopen, dlsym, dlerror};
+
 static int emit_all(const struct request *request)
 {
 	struct emit emit = {.context = {.run = {.rank = -1, .local_rank = -1}}};
@@ -163,6 +166,7 @@ static int emit_all(const struct request *request)
 
 	gethostname(hostname, sizeof hostname - 1);
 	emit.context.run.hostname = hostname;
+	emit.context.loader = &loader;
 	emit.context.run.pid = getpid();
 	emit.context.zone = getenv("TZ");
 	emit.logging = logging_new(&emit.arena);

@@ -4,6 +4,7 @@
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
 #include "core/config/dict_config.h"
+#include "core/config/factory.h"
 #include "core/config/file_config.h"
 #include "core/config/yaml.h"
 
@@ -18,7 +19,8 @@ static int whole_file_error(struct config_errors *errors, int error, const char 
 	return error;
 }
 
-static int check_file(int fd, struct config_errors *errors, size_t *ret_size)
+static int check_file(
+	int fd, struct config_errors *errors, size_t *ret_size, const char **ret_distrust)
 {
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
@@ -32,16 +34,17 @@ static int check_file(int fd, struct config_errors *errors, size_t *ret_size)
 	if (stat.st_size > (off_t)CONFIG_SIZE_MOST)
 		return whole_file_error(errors, -EFBIG, "is larger than 1 MiB");
 	*ret_size = (size_t)stat.st_size;
+	*ret_distrust = factory_distrust(&stat);
 	return 0;
 }
 
 /* Some files, as those in /proc, say that they have no size: CONFIG_SIZE_MOST is read whatever they
  * say. */
 static int read_all(int fd, struct arena *arena, struct config_errors *errors, char **ret_text,
-	size_t *ret_length)
+	size_t *ret_length, const char **ret_distrust)
 {
 	size_t size = 0, length = 0;
-	int error = check_file(fd, errors, &size);
+	int error = check_file(fd, errors, &size, ret_distrust);
 	ssize_t count = 0;
 	char *text;
 
@@ -128,6 +131,7 @@ int config_load(struct arena *arena, const char *path, const struct config_conte
 {
 	/* O_NONBLOCK: a FIFO that nobody writes to would hold up the program for ever. */
 	int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	struct config_context own = *context;
 	char *text = NULL;
 	size_t length = 0;
 	int error;
@@ -138,11 +142,11 @@ int config_load(struct arena *arena, const char *path, const struct config_conte
 		errors->path = path;
 	if (fd < 0)
 		return refuse_to_open(errors, path, fd);
-	error = read_all(fd, arena, errors, &text, &length);
+	error = read_all(fd, arena, errors, &text, &length, &own.distrust);
 	sys_close(fd);
 	if (error < 0)
 		return error;
 	if (is_ini(path, text, length))
-		return file_config(arena, text, length, context, ret_logging, errors);
-	return config_parse(arena, text, length, context, ret_logging, errors);
+		return file_config(arena, text, length, &own, ret_logging, errors);
+	return config_parse(arena, text, length, &own, ret_logging, errors);
 }

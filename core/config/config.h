@@ -22,6 +22,13 @@
 struct config_context;
 struct logging *config_hierarchy(struct arena *arena, const struct config_context *context);
 
+/* How a shared object of the user's is loaded: dlopen(), dlsym() and dlerror() of dlfcn.h. */
+struct config_loader {
+	void *(*open)(const char *path, int mode);
+	void *(*symbol)(void *library, const char *name);
+	char *(*error)(void);
+};
+
 struct config_context {
 	bool validate_only;	/* open no handler's file, create nothing */
 	struct run_context run; /* for vigil.RunFileHandler */
@@ -32,6 +39,11 @@ struct config_context {
 	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
 	 * name any. */
 	const char *const *extra_names;
+	const struct config_loader *loader; /* for factories; NULL: there are none here */
+	bool factories_wait;		    /* they cannot run yet: -EAGAIN where there is one */
+	/* Why the configuration may not run factories: "belongs to another user …"; NULL: it may,
+	 * if it allows them. config_load() sets it for its file. */
+	const char *distrust;
 };
 
 /*
@@ -39,7 +51,8 @@ struct config_context {
  * fileConfig's, else YAML or JSON. ERRORS comes all zero but for its arena and path, which are set
  * here if they are NULL.
  *
- * Returns 0 and the hierarchy, perhaps with warnings in ERRORS; -ENOMEM; or another -errno
+ * Returns 0 and the hierarchy, perhaps with warnings in ERRORS; -ENOMEM; -EAGAIN, all is right but
+ * the context's `factories_wait` keeps it from coming into force; or another -errno
  * with at least one error in ERRORS (-ENOENT, -EACCES …: of opening PATH; -EINVAL: of what is in
  * it, or of the file of a handler) and *RET_LOGGING, and the living hierarchy, as they were: what
  * was configured before goes on.

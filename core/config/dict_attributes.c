@@ -2,6 +2,8 @@
 /* Handlers with "." (attributes that are set when they are made) and "()" in place of "class". */
 #include "core/config/dict_reader.h"
 
+#include "core/config/factory.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -76,19 +78,21 @@ static const struct value *for_class(
  */
 static bool writes_lines(const struct handler *handler)
 {
-	const char *name = strrchr(handler->class->name, '.') + 1;
+	const char *dot = strrchr(handler->class->name, '.');
+	const char *name = dot == NULL ? handler->class->name : dot + 1;
 
 	return strstr(name, "FileHandler") != NULL || strcmp(name, "StreamHandler") == 0;
 }
 
-/* Sets TERMINATOR in the handler that was defined last, if it is NAME's and not broken. */
-static void set_terminator(struct dict_reader *reader, const char *name, const char *terminator)
+/* Sets TERMINATOR in the handler that was defined last, if it is PLACE's and not broken. */
+static void set_terminator(
+	struct dict_reader *reader, const struct place *place, const char *terminator)
 {
 	struct handler *handler = NULL;
 
-	if (reader->handlers != NULL && strcmp(reader->handlers->name, name) == 0)
+	if (reader->handlers != NULL && strcmp(reader->handlers->name, place->key) == 0)
 		handler = (struct handler *)reader->handlers->object;
-	if (handler != NULL && writes_lines(handler))
+	if (handler != NULL && (factory_is(place) || writes_lines(handler)))
 		handler->terminator = terminator;
 }
 
@@ -104,5 +108,5 @@ void dict_handler_with_attributes(struct dict_reader *reader, const struct place
 		return;
 	}
 	dict_handler(reader, &plain);
-	set_terminator(reader, place->key, terminator);
+	set_terminator(reader, place, terminator);
 }

@@ -37,17 +37,52 @@ static void accept(struct dict_reader *reader, const struct place *place, void *
 	(void)target;
 }
 
-static void check_vigil(struct dict_reader *reader, const struct place *place, void *target)
+static void read_factories(struct dict_reader *reader, const struct place *place, void *target)
 {
 	(void)target;
-	if (place->value->type == VALUE_NULL)
-		return;
-	if (place->value->type != VALUE_DICT)
-		config_error(reader->errors, place, "expected a mapping, found %s",
-			value_type_name(place->value->type));
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
-		config_error(reader->errors, &(struct place){place, item->key, 0, item->value},
-			"unknown setting; known are: none in this version");
+	dict_boolean(reader, place, &reader->factories);
+}
+
+/* Of the top's `vigil`, which Python passes over. */
+static const struct key_spec settings[] = {
+	{"factories", read_factories},
+	{NULL, NULL},
+};
+
+#define SETTING_COUNT (sizeof settings / sizeof *settings)
+
+static void unknown_setting(struct dict_reader *reader, const struct place *place)
+{
+	const char *names[SETTING_COUNT];
+	char known[256], meant[64];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		names[i] = settings[i].key;
+	for (size_t i = 0; names[i] != NULL; i++)
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	config_error(reader->errors, place, "unknown setting; known are: %s%s", known,
+		dict_did_you_mean(place->key, names, meant, sizeof meant));
+}
+
+static void read_setting(struct dict_reader *reader, const struct place *place)
+{
+	const struct key_spec *spec = settings;
+
+	while (spec->key != NULL && strcmp(spec->key, place->key) != 0)
+		spec++;
+	if (spec->key == NULL)
+		unknown_setting(reader, place);
+	else
+		spec->read(reader, place, NULL);
+}
+
+static void read_vigil(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)target;
+	if (place->value->type != VALUE_NULL)
+		dict_each(reader, place, read_setting);
 }
 
 static void read_level(struct dict_reader *reader, const struct place *place, void *target)
@@ -215,7 +250,7 @@ static const struct key_spec top_keys[] = {
 	{"version", check_version},
 	{"disable_existing_loggers", read_disable},
 	{"incremental", read_incremental},
-	{"vigil", check_vigil},
+	{"vigil", read_vigil},
 	{"formatters", accept},
 	{"filters", accept},
 	{"handlers", accept},
@@ -288,7 +323,7 @@ static int read_all(struct arena *arena, const struct value *config,
 	if (errors->count + errors->left_out > 0)
 		return -EINVAL;
 	*ret_plan = reader.plan;
-	return 0;
+	return reader.has_factories && context->factories_wait ? -EAGAIN : 0;
 }
 
 int dict_config(struct arena *arena, const struct value *config,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict_reader.h"
 
+#include "core/config/factory.h"
+
 #include <string.h>
 
 #define RANKS_MOST 1024
@@ -50,22 +52,11 @@ static void read_class(struct dict_reader *reader, const struct place *place, vo
 			dict_did_you_mean(class, known, meant, sizeof meant));
 }
 
-/* A class of ours may be called by its name; anything else is a factory. */
-static void read_factory(struct dict_reader *reader, const struct place *place, void *target)
-{
-	if (place->value->type == VALUE_STRING &&
-		(strcmp(place->value->text, "logging.Filter") == 0 ||
-			strcmp(place->value->text, "vigil.RankFilter") == 0))
-		read_class(reader, place, target);
-	else
-		dict_refuse_factory(reader, place, target);
-}
-
 static const struct key_spec keys[] = {
 	{"name", read_name},
 	{"class", read_class},
 	{"ranks", read_ranks},
-	{"()", read_factory},
+	{"()", read_class},
 	{NULL, NULL},
 };
 
@@ -93,6 +84,10 @@ void dict_filter(struct dict_reader *reader, const struct place *place)
 	size_t errors = reader->errors->count;
 	struct filter *filter = NULL;
 
+	if (factory_is(place)) {
+		dict_define(reader, &reader->filters, place->key, factory_filter(reader, place));
+		return;
+	}
 	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
 	if (target.by_rank && target.ranks == NULL && reader->errors->count == errors)
 		config_error(reader->errors, place, "vigil.RankFilter needs 'ranks', a list");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict_reader.h"
 
+#include "core/config/factory.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -69,24 +71,12 @@ static void read_class(struct dict_reader *reader, const struct place *place, vo
 /* str() of a scalar. NULL, and an error told, for anything else. */
 static const char *default_text(struct dict_reader *reader, const struct place *place)
 {
-	char buffer[24];
+	const char *text = value_string(reader->arena, place->value);
 
-	switch (place->value->type) {
-	case VALUE_NULL:
-		return "None";
-	case VALUE_BOOL:
-		return place->value->number != 0 ? "True" : "False";
-	case VALUE_INT:
-		text_format(buffer, sizeof buffer, "%lld", (long long)place->value->number);
-		return arena_strdup(reader->arena, buffer);
-	case VALUE_FLOAT:
-	case VALUE_STRING:
-		return place->value->text;
-	default:
+	if (text == NULL)
 		config_error(reader->errors, place, "expected a string or a number, found %s",
 			value_type_name(place->value->type));
-		return "";
-	}
+	return text;
 }
 
 static void add_default(struct dict_reader *reader, struct formatter_target *formatter,
@@ -134,17 +124,6 @@ static void read_fmt(struct dict_reader *reader, const struct place *place, void
 			"unknown key, passed over as Python does; did you mean 'format'?");
 }
 
-/* A class of ours may be called by its name; anything else is a factory. */
-static void read_factory(struct dict_reader *reader, const struct place *place, void *target)
-{
-	if (place->value->type == VALUE_STRING &&
-		(strcmp(place->value->text, "logging.Formatter") == 0 ||
-			strcmp(place->value->text, "vigil.JsonFormatter") == 0))
-		read_class(reader, place, target);
-	else
-		dict_refuse_factory(reader, place, target);
-}
-
 static const struct key_spec keys[] = {
 	{"format", read_format},
 	{"datefmt", read_datefmt},
@@ -153,7 +132,7 @@ static const struct key_spec keys[] = {
 	{"class", read_class},
 	{"defaults", read_defaults},
 	{"fmt", read_fmt},
-	{"()", read_factory},
+	{"()", read_class},
 	{NULL, NULL},
 };
 
@@ -197,6 +176,11 @@ void dict_formatter(struct dict_reader *reader, const struct place *place)
 	size_t errors = reader->errors->count;
 	struct formatter *formatter = NULL;
 
+	if (factory_is(place)) {
+		dict_define(reader, &reader->formatters, place->key,
+			factory_formatter(reader, place));
+		return;
+	}
 	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
 	if (reader->errors->count == errors)
 		formatter = target.json ? make_json(reader, &target) : make_text(reader, &target);

@@ -2,6 +2,7 @@
 #include "core/config/dict_handler.h"
 
 #include "core/base/sink.h"
+#include "core/config/factory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -148,14 +149,7 @@ static const struct handler_kind *find_kind(struct dict_reader *reader, const st
 	const char *class;
 
 	if (item == NULL) {
-		const struct value_item *factory = value_dict_get(place->value, "()");
-
-		if (factory != NULL)
-			dict_refuse_factory(
-				reader, &(struct place){place, "()", 0, factory->value}, NULL);
-		else
-			config_error(
-				reader->errors, place, "handler '%s' has no class", place->key);
+		config_error(reader->errors, place, "handler '%s' has no class", place->key);
 		return NULL;
 	}
 	class = dict_string(reader, &class_place);
@@ -196,13 +190,16 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 	size_t errors = reader->errors->count;
 	struct handler *handler = NULL;
 
-	if (place->value->type == VALUE_DICT)
+	if (factory_is(place))
+		target.kind = dict_factory_kind(reader, place, &target.factory);
+	else if (place->value->type == VALUE_DICT)
 		target.kind = find_kind(reader, place);
 	if (reader->context->validate_only)
 		target.flags |= SINK_DELAY;
 	if (target.kind != NULL || place->value->type != VALUE_DICT)
 		dict_read(reader, place, target.kind == NULL ? null_keys : target.kind->keys,
-			UNKNOWN_REFUSED, &target);
+			target.kind == &dict_factory_handler ? UNKNOWN_IGNORED : UNKNOWN_REFUSED,
+			&target);
 	if (reader->errors->count == errors)
 		handler = make(reader, &target);
 	dict_define(reader, &reader->handlers, place->key, handler);

@@ -11,12 +11,14 @@
 #include "core/config/dict_reader.h"
 #include "core/logging/handlers/schedule.h"
 
+struct factory;
 struct handler_kind;
 
 /* A handler as it is read. */
 struct handler_target {
 	const struct place *place;
 	const struct handler_kind *kind;
+	const struct factory *factory; /* NULL: a class of ours */
 	int level;
 	const struct formatter *formatter;
 	struct filter_list filters;
@@ -48,6 +50,14 @@ extern const struct handler_kind dict_file_handler, dict_watched_file_handler,
 extern const struct handler_kind dict_socket_handler, dict_datagram_handler, dict_syslog_handler,
 	dict_journal_handler;
 
+/* What factories make: of other keys as they please, or of typed arguments. */
+extern const struct handler_kind dict_factory_handler, dict_typed_factory_handler;
+
+/* Which of the two the handler at PLACE is, with its factory in *RET_FACTORY; NULL there: an error
+ * was told. */
+const struct handler_kind *dict_factory_kind(struct dict_reader *reader, const struct place *place,
+	const struct factory **ret_factory);
+
 /* Keys of every handler: the class, which decides what other keys there are and so has been looked
  * up before; and those that set up a struct handler. */
 void dict_handler_class(struct dict_reader *reader, const struct place *place, void *target);
@@ -58,9 +68,8 @@ void dict_handler_filters(struct dict_reader *reader, const struct place *place,
 #define HANDLER_KEYS                                                                               \
 	{"class", dict_handler_class}, {"level", dict_handler_level},                              \
 		{"formatter", dict_handler_formatter}, {"filters", dict_handler_filters},          \
-		{"()", dict_refuse_factory},                                                       \
 	{                                                                                          \
-		".", dict_refuse_factory                                                           \
+		".", dict_refuse_attributes                                                        \
 	}
 
 /* The integer at PLACE; false, and an error told, for anything else and outside LEAST to MOST. */

@@ -25,6 +25,8 @@ struct dict_reader {
 	const struct value *top;
 	struct logging_plan plan;
 	struct named *formatters, *filters, *handlers;
+	bool factories;	    /* the configuration allows them */
+	bool has_factories; /* and has some */
 	bool no_memory;
 	unsigned depth; /* of references that are being followed */
 	size_t references; /* that have been followed: some refer to many others */
@@ -70,6 +72,10 @@ const struct value *dict_resolve(struct dict_reader *reader, const struct place 
 /* The string at PLACE, or that it refers to; NULL, and an error told, for anything else. */
 const char *dict_string(struct dict_reader *reader, const struct place *place);
 
+/* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
+ * error was told; *RET_BOOLEAN is as it was. */
+bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *ret_boolean);
+
 /* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
 bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level);
 
@@ -101,8 +107,8 @@ void dict_handler(struct dict_reader *reader, const struct place *place);
  */
 void dict_handler_with_attributes(struct dict_reader *reader, const struct place *place);
 
-/* Key "()" and ".": refused. */
-void dict_refuse_factory(struct dict_reader *reader, const struct place *place, void *target);
+/* Key ".": refused. */
+void dict_refuse_attributes(struct dict_reader *reader, const struct place *place, void *target);
 
 /* For lists of filters: add_filter() for dict_names(), TARGET being the struct filter_list. */
 void dict_add_filter(

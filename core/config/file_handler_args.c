@@ -54,6 +54,12 @@ static int refuse_class(const struct value *class, struct config_errors *errors)
 	return -EINVAL;
 }
 
+/* ":" and "/" are in no name of a class: "/opt/lib/x.so:make". */
+static bool is_factory(const char *name)
+{
+	return name[strcspn(name, "/:")] != '\0';
+}
+
 int file_handler_class(struct arena *arena, const struct value *class, struct config_errors *errors,
 	const char **ret)
 {
@@ -67,13 +73,22 @@ int file_handler_class(struct arena *arena, const struct value *class, struct co
 	if (find_class(name) != NULL)
 		return 0;
 	*ret = class->text;
-	return find_class(class->text) != NULL ? 0 : refuse_class(class, errors);
+	return find_class(class->text) != NULL || is_factory(class->text)
+		       ? 0
+		       : refuse_class(class, errors);
+}
+
+static const char *short_name(const char *class)
+{
+	const char *dot = strrchr(class, '.');
+
+	return dot == NULL ? class : dot + 1;
 }
 
 static int refuse(struct config_errors *errors, const struct value *at, const char *class,
 	const char *what, const char *which)
 {
-	const char *name = strrchr(class, '.') + 1;
+	const char *name = short_name(class);
 
 	config_python(errors, "TypeError: %s.__init__() %s'%s'", name, what, which);
 	config_error_at(errors, at->line, at->column, "%s() %s'%s'", name, what, which);
@@ -83,7 +98,7 @@ static int refuse(struct config_errors *errors, const struct value *at, const ch
 static int refuse_count(
 	struct config_errors *errors, const struct value *args, const char *class, size_t most)
 {
-	const char *name = strrchr(class, '.') + 1;
+	const char *name = short_name(class);
 
 	config_python(errors,
 		"TypeError: %s.__init__() takes at most %zu positional arguments but "
@@ -92,6 +107,14 @@ static int refuse_count(
 	config_error_at(errors, args->line, args->column,
 		"%s() takes at most %zu arguments but %zu were given", name, most, args->count);
 	return -EINVAL;
+}
+
+/* A factory's typed arguments; without them, only the keywords count. */
+static int add_typed(struct arena *arena, const struct value *args, struct value *dict)
+{
+	return args->count == 0 ? 0
+				: value_dict_set(arena, dict, "args", args->line, args->column,
+					  (struct value *)args);
 }
 
 static int add_args(struct arena *arena, const struct class *class, const struct value *args,
@@ -124,7 +147,8 @@ int file_handler_args(struct arena *arena, const char *class, const struct value
 			"args must be a tuple such as ('a.log',) and kwargs a dict");
 		return -EINVAL;
 	}
-	error = add_args(arena, known, args, errors, dict);
+	error = is_factory(class) ? add_typed(arena, args, dict)
+				  : add_args(arena, known, args, errors, dict);
 	for (const struct value_item *item = kwargs->items; item != NULL && error == 0;
 		item = item->next) {
 		if (value_dict_get(dict, item->key) != NULL)

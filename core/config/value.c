@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/value.h"
 
+#include "core/base/text.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -79,5 +81,25 @@ bool value_truth(const struct value *value)
 		return value->count > 0;
 	default:
 		return false;
+	}
+}
+
+const char *value_string(struct arena *arena, const struct value *value)
+{
+	char buffer[24];
+
+	switch (value->type) {
+	case VALUE_NULL:
+		return "None";
+	case VALUE_BOOL:
+		return value->number != 0 ? "True" : "False";
+	case VALUE_INT:
+		text_format(buffer, sizeof buffer, "%lld", (long long)value->number);
+		return arena_strdup(arena, buffer);
+	case VALUE_FLOAT:
+	case VALUE_STRING:
+		return value->text;
+	default:
+		return NULL;
 	}
 }

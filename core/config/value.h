@@ -59,3 +59,7 @@ const struct value_item *value_dict_get(const struct value *dict, const char *ke
 
 /* Python's bool(): false for null, False, 0, 0.0, "", [] and {}. */
 bool value_truth(const struct value *value);
+
+/* Python's str() of a scalar, in ARENA where it has to be made: "None", "True", "4", "a.log"; a
+ * float as it is written. NULL for a list and a dict, and when out of memory. */
+const char *value_string(struct arena *arena, const struct value *value);

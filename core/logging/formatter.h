@@ -19,7 +19,8 @@ struct formatter {
 	int (*format)(const struct formatter *formatter, const struct log_record *record,
 		struct text *text);
 	const char *label;  /* what the config calls it; NULL: nothing */
-	const char *source; /* the format as the config has it; NULL: the default one */
+	const char *source; /* the format as the config has it, or the program's own formatter;
+			       NULL: the default one */
 	const struct format_op *ops;
 	size_t op_count;
 	const char *datefmt; /* NULL: the default, with milliseconds */

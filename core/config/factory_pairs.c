@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The other keys of a factory's dict, as its fixed signature takes them. */
+#include "core/config/factory_args.h"
+
+#include "core/base/json_out.h"
+#include "core/config/yaml.h"
+
+#include <string.h>
+
+#define JSON_SIZE_LEAST ((size_t)4096)
+#define JSON_SIZE_MOST ((size_t)4 * 1024 * 1024)
+#define NUMBER_SIZE 64
+
+static void add_json(
+	struct dict_reader *reader, struct json_out *json, const char *key, const struct place *place);
+
+/* From a float as it is written ("+1_0.", ".5") to one of JSON ("10.0", "0.5"). False: there is none
+ * (".inf", "1:30.5"). */
+static bool json_float(const char *text, char buffer[NUMBER_SIZE])
+{
+	struct text number;
+	const char *at = text + (*text == '+' || *text == '-');
+
+	text_init(&number, buffer, NUMBER_SIZE);
+	text_add(&number, *text == '-' ? "-" : "");
+	if (*at == '.' && at[1] >= '0' && at[1] <= '9')
+		text_char(&number, '0');
+	for (; *at != '\0'; at++) {
+		if (strchr("0123456789+-.eE_", *at) == NULL || (*at == '.' && number.length == 0))
+			return false;
+		if (*at != '_')
+			text_char(&number, *at);
+		if (*at == '.' && (at[1] < '0' || at[1] > '9'))
+			text_char(&number, '0');
+	}
+	return !number.truncated;
+}
+
+static void add_float(struct dict_reader *reader, struct json_out *json, const char *key,
+	const struct place *place)
+{
+	char number[NUMBER_SIZE];
+
+	if (json_float(place->value->text, number))
+		json_verbatim(json, key, number);
+	else
+		config_error(reader->errors, place, "%s has no form in JSON", place->value->text);
+}
+
+/* What json_out.h wants of a key. */
+static const char *escaped(struct dict_reader *reader, const char *key)
+{
+	size_t size = strlen(key) * 6 + 1;
+	char *buffer = arena_alloc(reader->arena, size);
+	struct text text;
+
+	if (buffer == NULL) {
+		reader->no_memory = true;
+		return "";
+	}
+	text_init(&text, buffer, size);
+	json_escape(&text, key, strlen(key));
+	return buffer;
+}
+
+static void add_group(struct dict_reader *reader, struct json_out *json, const char *key,
+	const struct place *place)
+{
+	bool list = place->value->type == VALUE_LIST;
+	size_t index = 0;
+
+	if (reader->depth == CONFIG_DEPTH_MOST) {
+		config_error(reader->errors, place, "is nested too deeply; perhaps in itself");
+		return;
+	}
+	reader->depth++;
+	(list ? json_begin_array : json_begin_object)(json, key);
+	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+		add_json(reader, json, list ? NULL : escaped(reader, item->key),
+			&(struct place){place, item->key, index++, item->value});
+	(list ? json_end_array : json_end_object)(json);
+	reader->depth--;
+}
+
+static void add_json(
+	struct dict_reader *reader, struct json_out *json, const char *key, const struct place *place)
+{
+	struct place resolved = *place;
+
+	resolved.value = dict_resolve(reader, place);
+	if (resolved.value == NULL)
+		return;
+	switch (resolved.value->type) {
+	case VALUE_NULL:
+		json_null(json, key);
+		break;
+	case VALUE_BOOL:
+		json_bool(json, key, resolved.value->number != 0);
+		break;
+	case VALUE_INT:
+		json_int(json, key, resolved.value->number);
+		break;
+	case VALUE_FLOAT:
+		add_float(reader, json, key, &resolved);
+		break;
+	case VALUE_STRING:
+		json_string(json, key, resolved.value->text);
+		break;
+	default:
+		add_group(reader, json, key, &resolved);
+	}
+}
+
+/* The JSON text of PLACE; the text is as long as the references in it make it. */
+static const char *json_of(struct dict_reader *reader, const struct place *place)
+{
+	size_t errors = reader->errors->count;
+
+	for (size_t size = JSON_SIZE_LEAST; size <= JSON_SIZE_MOST; size *= 32) {
+		char *buffer = arena_alloc(reader->arena, size);
+		struct json_out json = {0};
+		struct text text;
+
+		if (buffer == NULL) {
+			reader->no_memory = true;
+			return NULL;
+		}
+		text_init(&text, buffer, size);
+		json.text = &text;
+		add_json(reader, &json, NULL, place);
+		if (!text.truncated || reader->errors->count > errors)
+			return buffer;
+	}
+	config_error(reader->errors, place, "is longer than 4 MiB as JSON");
+	return NULL;
+}
+
+/* Python's words for keys that cannot be keyword arguments. */
+static bool is_identifier(struct dict_reader *reader, const struct place *place)
+{
+	const char *at = place->key;
+
+	for (; (*at >= '0' && *at <= '9' && at > place->key) || *at == '_' ||
+		((*at | 32) >= 'a' && (*at | 32) <= 'z');
+		at++)
+		;
+	if (*at == '\0' && at > place->key)
+		return true;
+	config_error(reader->errors, place, "Not a valid Python identifier: '%s'", place->key);
+	return false;
+}
+
+static bool is_among(const char *name, const char *const *names)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+static struct vigil_kv pair_of(struct dict_reader *reader, const struct place *place)
+{
+	struct vigil_kv pair = {.key = place->key};
+	struct place resolved = *place;
+
+	if (!is_identifier(reader, place))
+		return pair;
+	resolved.value = dict_resolve(reader, place);
+	if (resolved.value == NULL)
+		return pair;
+	pair.json = resolved.value->type == VALUE_LIST || resolved.value->type == VALUE_DICT;
+	pair.text = pair.json ? json_of(reader, &resolved)
+			      : value_string(reader->arena, resolved.value);
+	reader->no_memory |= pair.text == NULL && !pair.json;
+	return pair;
+}
+
+const struct vigil_kv *factory_pairs(
+	struct dict_reader *reader, const struct place *place, const char *const *without)
+{
+	struct vigil_kv *pairs =
+		arena_alloc(reader->arena, (place->value->count + 1) * sizeof *pairs);
+	size_t errors = reader->errors->count, count = 0;
+
+	if (pairs == NULL) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+		if (!is_among(item->key, without))
+			pairs[count++] = pair_of(
+				reader, &(struct place){place, item->key, 0, item->value});
+	return reader->errors->count > errors || reader->no_memory ? NULL : pairs;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/late.h"
+
+#include "core/base/sys.h"
+#include "shim/life.h"
+#include "shim/tell.h"
+
+static struct {
+	bool waits;
+	pid_t pid; /* whose beginning it was: a constructor may have forked since */
+	struct configure_from from;
+	struct instant at;
+} late;
+
+void late_wait(const struct configure_from *from, const struct instant *at)
+{
+	late.from = *from;
+	late.from.factories = true;
+	late.at = *at;
+	late.pid = sys_getpid();
+	late.waits = true;
+}
+
+void late_begin(void)
+{
+	struct configured loggers;
+
+	if (!late.waits || !life_is_ours())
+		return;
+	late.waits = false;
+	loggers = configure(&late.from);
+	tell_to(loggers.worker, loggers.agent);
+	if (late.pid == sys_getpid() && !atomic_load(&life.init_told))
+		tell_init(&late.at);
+}
