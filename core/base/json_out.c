@@ -151,3 +151,9 @@ void json_hex_bytes(struct json_out *json, const char *key, const uint8_t *bytes
 		text_printf(json->text, "%02x", bytes[i]);
 	text_char(json->text, '"');
 }
+
+void json_raw(struct json_out *json, const char *key, const char *value)
+{
+	begin_value(json, key);
+	text_add(json->text, value);
+}

@@ -32,6 +32,9 @@ void json_uint(struct json_out *json, const char *key, uint64_t value);
 void json_bool(struct json_out *json, const char *key, bool value);
 void json_null(struct json_out *json, const char *key);
 
+/* VALUE, which is JSON already, as it stands. */
+void json_raw(struct json_out *json, const char *key, const char *value);
+
 /* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
 void json_address(struct json_out *json, const char *key, uint64_t value);
 
