@@ -80,7 +80,7 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
-		.context = { .run = from->run, .zone = from->zone },
+		.context = { .run = from->run, .zone = from->zone, .color = from->color },
 		.errors.arena = &parser,
 	};
 	int result;
