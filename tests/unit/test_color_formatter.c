@@ -13,8 +13,8 @@
 #define ALL (ESCAPE_CONTROL | ESCAPE_NEWLINE | ESCAPE_BACKSLASH)
 
 static const struct log_clock utc = {.zone = "UTC"};
-static const struct abbreviation abbreviations[] = {
-	{"detectron2", "d2"}, {"detectron2.data", "data"}, {"gone", ""}, {NULL, NULL}};
+static const struct abbreviation abbreviations[] = {{"detectron2", "d2"},
+	{"detectron2.data", "data"}, {"gone.far", "away"}, {"gone", ""}, {NULL, NULL}};
 
 static struct formatter *make(struct world *world, struct formatter_options options)
 {
@@ -82,6 +82,7 @@ static void names_are_abbreviated_where_there_is_colour(void **state)
 		{"detectron2x.y", "detectron2x.y"},
 		{"my.detectron2.x", "my.detectron2.x"},
 		{"gone.far", "far"},
+		{"gone.far.x", "away.x"},
 		{"root", "root"},
 	};
 	struct formatter *formatter = make(*state, (struct formatter_options){0});
@@ -248,6 +249,17 @@ static void a_record_is_one_line(void **state)
 	assert_escaped(*state, "%(exc_text)s %(message)r", ALL, &record, "None 'm\\\\\\n'");
 }
 
+static void the_formats_own_backslashes_stay(void **state)
+{
+	struct formatter *formatter =
+		make(*state, (struct formatter_options){.format = "\\\n%(asctime)s %(message)s",
+				     .datefmt = "%H\\\n%M",
+				     .escape = ALL});
+	struct log_record record = a_record("\\");
+
+	assert_says(formatter, 0, &record, "\\\n08\\\n03 \\\\");
+}
+
 /* Precision is of the text, width of what is seen. */
 static void widths_are_of_what_is_shown(void **state)
 {
@@ -319,6 +331,6 @@ UNIT_TESTS(IN_WORLD(each_level_is_detectron2s),
 	IN_WORLD(a_format_of_the_users_own), IN_WORLD(a_trace_follows_plain),
 	IN_WORLD(a_cut_line_ends_its_colour),
 	IN_WORLD(only_streams_get_colour_from_a_formatter_that_a_file_shares),
-	IN_WORLD(a_record_is_one_line), IN_WORLD(widths_are_of_what_is_shown),
-	IN_WORLD(further_lines_are_indented), IN_WORLD(the_harmless_form),
-	IN_WORLD(an_escaped_line_is_cut_whole))
+	IN_WORLD(a_record_is_one_line), IN_WORLD(the_formats_own_backslashes_stay),
+	IN_WORLD(widths_are_of_what_is_shown), IN_WORLD(further_lines_are_indented),
+	IN_WORLD(the_harmless_form), IN_WORLD(an_escaped_line_is_cut_whole))
