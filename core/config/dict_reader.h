@@ -26,7 +26,7 @@ struct dict_reader {
 	struct logging_plan plan;
 	struct named *formatters, *filters, *handlers;
 	bool no_memory;
-	unsigned depth; /* of references that are being followed */
+	unsigned depth;	   /* of references that are being followed */
 	size_t references; /* that have been followed: some refer to many others */
 };
 
@@ -69,6 +69,9 @@ const struct value *dict_resolve(struct dict_reader *reader, const struct place 
 
 /* The string at PLACE, or that it refers to; NULL, and an error told, for anything else. */
 const char *dict_string(struct dict_reader *reader, const struct place *place);
+
+/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was told. */
+int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names);
 
 /* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
 bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level);
