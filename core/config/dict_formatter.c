@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict_reader.h"
 
+#include "core/logging/torch_event.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -9,8 +11,29 @@ struct formatter_target {
 	struct formatter_options options;
 	const struct place *place;
 	const struct value *format; /* where errors of the format belong; NULL: it has none */
-	bool json;
+	const struct formatter *made; /* one that there is but one of; NULL: a text is to be made */
 };
+
+static const struct {
+	const char *name;
+	const struct formatter *made;
+} classes[] = {
+	{"logging.Formatter", NULL},
+	{"vigil.JsonFormatter", &formatter_json},
+	{"vigil.RdzvEventFormatter", &formatter_rdzv_event},
+	{"vigil.EventFormatter", &formatter_event},
+};
+#define CLASS_COUNT (sizeof classes / sizeof *classes)
+
+/* The index of class NAME, CLASS_COUNT when there is none. */
+static size_t find_class(const char *name)
+{
+	size_t i = 0;
+
+	while (i < CLASS_COUNT && strcmp(classes[i].name, name) != 0)
+		i++;
+	return i;
+}
 
 static void read_format(struct dict_reader *reader, const struct place *place, void *target)
 {
@@ -49,21 +72,34 @@ static void read_validate(struct dict_reader *reader, const struct place *place,
 	((struct formatter_target *)target)->options.no_validate = !value_truth(place->value);
 }
 
+static void refuse_class(
+	struct dict_reader *reader, const struct place *place, const char *class)
+{
+	const char *names[CLASS_COUNT + 1] = {NULL};
+	char meant[64], known[256];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	for (size_t i = 0; i < CLASS_COUNT; i++) {
+		names[i] = classes[i].name;
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	}
+	config_error(reader->errors, place, "Cannot resolve '%s'; known are: %s%s", class, known,
+		dict_did_you_mean(class, names, meant, sizeof meant));
+}
+
 static void read_class(struct dict_reader *reader, const struct place *place, void *target)
 {
-	static const char *const known[] = {"logging.Formatter", "vigil.JsonFormatter", NULL};
 	struct formatter_target *formatter = target;
-	const char *class =
-		place->value->type == VALUE_NULL ? known[0] : dict_string(reader, place);
-	char meant[64];
+	const char *class = place->value->type == VALUE_NULL ? classes[0].name
+							     : dict_string(reader, place);
 
 	if (class == NULL)
 		return;
-	formatter->json = strcmp(class, known[1]) == 0;
-	if (!formatter->json && strcmp(class, known[0]) != 0)
-		config_error(reader->errors, place,
-			"Cannot resolve '%s'; known are: logging.Formatter, vigil.JsonFormatter%s",
-			class, dict_did_you_mean(class, known, meant, sizeof meant));
+	if (find_class(class) < CLASS_COUNT)
+		formatter->made = classes[find_class(class)].made;
+	else
+		refuse_class(reader, place, class);
 }
 
 /* str() of a scalar. NULL, and an error told, for anything else. */
@@ -138,8 +174,7 @@ static void read_fmt(struct dict_reader *reader, const struct place *place, void
 static void read_factory(struct dict_reader *reader, const struct place *place, void *target)
 {
 	if (place->value->type == VALUE_STRING &&
-		(strcmp(place->value->text, "logging.Formatter") == 0 ||
-			strcmp(place->value->text, "vigil.JsonFormatter") == 0))
+		find_class(place->value->text) < CLASS_COUNT)
 		read_class(reader, place, target);
 	else
 		dict_refuse_factory(reader, place, target);
@@ -157,16 +192,16 @@ static const struct key_spec keys[] = {
 	{NULL, NULL},
 };
 
-static struct formatter *make_json(
+static struct formatter *make_copy(
 	struct dict_reader *reader, const struct formatter_target *target)
 {
 	struct formatter *formatter = arena_alloc(reader->arena, sizeof *formatter);
 
 	if (target->format != NULL)
-		config_error(
-			reader->errors, target->place, "vigil.JsonFormatter takes no 'format'");
+		config_error(reader->errors, target->place, "%s takes no 'format'",
+			target->made->class_name);
 	if (formatter != NULL)
-		*formatter = formatter_json;
+		*formatter = *target->made;
 	return formatter;
 }
 
@@ -199,7 +234,8 @@ void dict_formatter(struct dict_reader *reader, const struct place *place)
 
 	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
 	if (reader->errors->count == errors)
-		formatter = target.json ? make_json(reader, &target) : make_text(reader, &target);
+		formatter = target.made != NULL ? make_copy(reader, &target)
+						: make_text(reader, &target);
 	if (formatter != NULL)
 		formatter->label = place->key;
 	dict_define(reader, &reader->formatters, place->key, formatter);

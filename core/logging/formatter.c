@@ -393,7 +393,7 @@ int formatter_new(struct arena *arena, const struct formatter_options *options, 
 void formatter_describe(const struct formatter *formatter, struct text *text)
 {
 	if (formatter->format != format_by_ops) {
-		text_add(text, "vigil.JsonFormatter");
+		text_add(text, or_else(formatter->class_name, "vigil.JsonFormatter"));
 		return;
 	}
 	text_printf(text, "fmt='%s' ", or_else(formatter->source, "%(message)s"));

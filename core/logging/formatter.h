@@ -18,6 +18,7 @@ struct formatter {
 	/* Returns 0 or -errno. */
 	int (*format)(const struct formatter *formatter, const struct log_record *record,
 		struct text *text);
+	const char *class_name; /* "vigil.JsonFormatter"; NULL: logging.Formatter */
 	const char *label;  /* what the config calls it; NULL: nothing */
 	const char *source; /* the format as the config has it; NULL: the default one */
 	const struct format_op *ops;

@@ -98,4 +98,5 @@ static int format_json(
 	return text->truncated ? -ENOBUFS : 0;
 }
 
-const struct formatter formatter_json = {.format = format_json};
+const struct formatter formatter_json = {
+	.format = format_json, .class_name = "vigil.JsonFormatter"};
