@@ -145,12 +145,6 @@ void json_float(struct json_out *json, const char *key, double value)
 		text_add(json->text, value < 0 ? "-Infinity" : "Infinity");
 }
 
-void json_number(struct json_out *json, const char *key, const char *digits)
-{
-	begin_value(json, key);
-	text_add(json->text, digits);
-}
-
 void json_null(struct json_out *json, const char *key)
 {
 	begin_value(json, key);
@@ -172,4 +166,10 @@ void json_hex_bytes(struct json_out *json, const char *key, const uint8_t *bytes
 	for (size_t i = 0; i < count; i++)
 		text_printf(json->text, "%02x", bytes[i]);
 	text_char(json->text, '"');
+}
+
+void json_raw(struct json_out *json, const char *key, const char *value)
+{
+	begin_value(json, key);
+	text_add(json->text, value);
 }

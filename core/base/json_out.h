@@ -36,8 +36,8 @@ void json_null(struct json_out *json, const char *key);
 /* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
 void json_float(struct json_out *json, const char *key, double value);
 
-/* A number by its DIGITS, as they stand. */
-void json_number(struct json_out *json, const char *key, const char *digits);
+/* VALUE, which is JSON already, as it stands. */
+void json_raw(struct json_out *json, const char *key, const char *value);
 
 /* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
 void json_address(struct json_out *json, const char *key, uint64_t value);

@@ -138,8 +138,9 @@ bool emit_log(
 
 	if (!logger_is_enabled_for(logger, level))
 		return true;
-	cJSON_ArrayForEach(item, extra) if (find_attribute(json_in_key(item)) != NULL) return emit_fail(
-		emit, "KeyError: \"Attempt to overwrite '%s' in LogRecord\"", json_in_key(item));
+	cJSON_ArrayForEach(item, extra) if (find_attribute(json_in_key(item)) != NULL)
+		return emit_fail(emit, "KeyError: \"Attempt to overwrite '%s' in LogRecord\"",
+			json_in_key(item));
 	begin(&maker, emit);
 	maker.object = extra;
 	maker.record.levelno = level;

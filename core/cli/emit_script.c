@@ -84,8 +84,8 @@ static bool do_log(struct emit *emit, const cJSON *operation)
 	if (!check_level(emit, level_value, &level))
 		return false;
 	if (extra != NULL && !cJSON_IsObject(extra) && !cJSON_IsNull(extra))
-		return emit_fail(
-			emit, "TypeError: extra must be an object, not %s", json_in_type_name(extra));
+		return emit_fail(emit, "TypeError: extra must be an object, not %s",
+			json_in_type_name(extra));
 	return emit_log(emit, logger, level, msg, extra);
 }
 

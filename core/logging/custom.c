@@ -243,7 +243,8 @@ struct handler *custom_handler_new(struct arena *arena, const struct vigil_handl
 		return NULL;
 	custom->spec = *spec;
 	custom->class = (struct handler_class){
-		.name = arena_strdup(arena, spec->class_name == NULL ? "Handler" : spec->class_name),
+		.name = arena_strdup(
+			arena, spec->class_name == NULL ? "Handler" : spec->class_name),
 		.emit = custom_emit,
 		.describe = custom_describe,
 		.flush = custom_flush,

@@ -65,6 +65,10 @@ int null_handler_new(struct arena *arena, struct handler **ret_handler);
  * sys.stdout or sys.stderr. */
 int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler);
 
+/* Python's setStream(). Returns the descriptor before; -1: it is the same; -EINVAL: HANDLER is none
+ * of that class. */
+int stream_handler_set(struct handler *handler, int fd);
+
 /* logging.FileHandler. PATH is made absolute now, as Python does. -ENXIO, a FIFO that nobody reads
  * yet, is no error. */
 int file_handler_new(
@@ -168,6 +172,10 @@ int handler_format(
 
 /* At the end of HANDLER's filters, while records may come. Returns 0 or -ENOMEM. */
 int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter);
+
+/* Where it is not there, nothing happens. Returns 0 or -ENOMEM. */
+int handler_remove_filter(
+	struct arena *arena, struct handler *handler, const struct filter *filter);
 
 /* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH.
  * Returns 0 or -errno. */

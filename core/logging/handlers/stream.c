@@ -9,7 +9,7 @@
 
 struct stream_handler {
 	struct handler base;
-	int fd;
+	atomic_int fd;
 };
 
 static int stream_emit(
@@ -57,4 +57,14 @@ int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler
 	stream->fd = fd;
 	*ret_handler = &stream->base;
 	return 0;
+}
+
+int stream_handler_set(struct handler *handler, int fd)
+{
+	int before;
+
+	if (handler->class != &stream_class)
+		return -EINVAL;
+	before = atomic_exchange(&((struct stream_handler *)handler)->fd, fd);
+	return before == fd ? -1 : before;
 }
