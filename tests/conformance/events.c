@@ -5,6 +5,7 @@
  * usage: events < LINES        a line is "E" or "R" and an Event's or RdzvEvent's JSON: it is read,
  *                              and written again; or "! ERRNO TEXT" says why not
  *        events table          the events that test_events makes in Python, made in C
+ *        events construct      an RdzvEvent of a failure, of which nothing else is given, to stdout
  */
 #include <vigil/events.h>
 
@@ -73,12 +74,26 @@ static void say_table(void)
 	say(vigil_rdzv_event_serialize(&rdzv, out, sizeof out));
 }
 
+static int construct(void)
+{
+	const struct vigil_rdzv_event event = {
+		.node_state = VIGIL_NODE_FAILED, .rank = VIGIL_NONE, .local_id = VIGIL_NONE};
+	struct vigil_handler *handler;
+
+	if (vigil_stream_handler_new(1, &handler) < 0 ||
+		vigil_register_destination("dynamic_rendezvous", handler) < 0)
+		return 1;
+	return vigil_construct_and_record_rdzv_event(&event) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "table") == 0) {
 		say_table();
 		return 0;
 	}
+	if (argc > 1 && strcmp(argv[1], "construct") == 0)
+		return construct();
 	while (fgets(line, sizeof line, stdin) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
 		say(line[0] == 'E' ? event_again(line + 1) : rdzv_event_again(line + 1));

@@ -96,7 +96,7 @@ VIGIL_API const char *vigil_node_state_name(enum vigil_node_state state);
  * configuration or by a call, is a destination as it stands.
  */
 
-/* HANDLER is the destination NAME from now on, but for a NAME whose logger has been made. */
+/* HANDLER is the destination NAME from now on. -EBUSY: its logger has been made. */
 VIGIL_API int vigil_register_destination(const char *name, struct vigil_handler *handler);
 
 /* record(): the serialized event at INFO; DESTINATION NULL is "null". -ENOENT: "KeyError: 'x'" for
