@@ -2,9 +2,9 @@
 /* The log calls of the public API. */
 #include "core/api/log.h"
 
+#include "core/api/own.h"
 #include "core/api/work.h"
 #include "core/base/clock.h"
-#include "core/base/sys.h"
 #include "core/logging/custom.h"
 
 #include <errno.h>
@@ -88,8 +88,8 @@ void vigil_record_init(struct vigil_record *record)
 	*record = (struct vigil_record){
 		.message = "",
 		.created_us = instant_now().real_us,
-		.process = sys_getpid(),
-		.thread = sys_gettid(),
+		.process = own_process(),
+		.thread = own_thread(),
 		.process_name = program_invocation_short_name,
 	};
 }

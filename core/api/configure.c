@@ -2,6 +2,7 @@
 /* Configurations of the public API: basicConfig(), and whole files. */
 #include "core/api/handlers.h"
 
+#include "core/base/sink.h"
 #include "core/config/config.h"
 
 #include <errno.h>
@@ -149,6 +150,7 @@ static void fill_context(struct config_context *context, char *hostname, size_t 
 	*context = (struct config_context){
 		.living = api_hierarchy(),
 		.zone = getenv("TZ"),
+		.sink_flags = SINK_BURST,
 		.run = {
 			.directory = getenv("VIGIL_DIR"),
 			.hostname = hostname,

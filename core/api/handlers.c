@@ -81,7 +81,8 @@ int vigil_handler_add_name_filter(struct vigil_handler *handler, const char *nam
 	return add_filter(handler, filter_new(api_arena(), name));
 }
 
-int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
+int vigil_handler_remove_filter(
+	struct vigil_handler *handler, const struct vigil_filter_spec *spec)
 {
 	const struct filter *filter;
 	int error;

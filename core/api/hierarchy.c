@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/api.h"
 
+#include "core/api/own.h"
 #include "core/logging/custom.h"
 #include "core/logging/handle_error.h"
 #include "core/logging/shutdown.h"
@@ -46,6 +47,7 @@ static void free_lock(void)
 
 static void begin(void)
 {
+	own_begin();
 	process.logging = logging_new(&process.arena);
 	if (process.logging == NULL)
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/log.h"
 
+#include "core/api/own.h"
 #include "core/api/work.h"
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
@@ -124,8 +125,8 @@ static void send(const struct log_call *call, const char *message, int error, st
 		.pathname = call->call->file,
 		.lineno = call->call->line,
 		.func_name = call->call->function,
-		.process = sys_getpid(),
-		.thread = sys_gettid(),
+		.process = own_process(),
+		.thread = own_thread(),
 		.process_name = program_invocation_short_name,
 		.exc_text = exc_text(call->call, error, work),
 		.stack_info = make_stack_info(call, &stack),

@@ -34,7 +34,7 @@ static struct work *map_piece(void)
 /* Each thread begins where it found a piece last: two of them seldom ask for the same one. */
 struct work *work_take(void)
 {
-	static _Thread_local unsigned char last;
+	static _Thread_local unsigned char last __attribute__((tls_model("initial-exec")));
 
 	for (unsigned i = 0; i < PIECES; i++) {
 		struct work *work = &pieces[(last + i) % PIECES];

@@ -25,6 +25,7 @@ struct logging *config_hierarchy(struct arena *arena, const struct config_contex
 struct config_context {
 	bool validate_only;	/* open no handler's file, create nothing */
 	struct run_context run; /* for vigil.RunFileHandler */
+	unsigned sink_flags;	/* of enum sink_flags, for all files */
 	const char *zone;	/* of asctime, as TZ says it; NULL: TZ is not set */
 	/* The hierarchy to configure anew; it and the arena of config_load() live equally long.
 	 * NULL: a new one is made. */
