@@ -70,7 +70,7 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The C API for programs that log themselves: both forms show the names of core/include/vigil and no other.
-API_LIBS := -lyaml -pthread
+API_LIBS := -lyaml -lcjson -pthread
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
@@ -119,7 +119,7 @@ $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(B)/libvigil.map
 $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson $(API_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS)
 
 # A unit test is one program a file, with cmocka; it may use everything but the shim and main().
 TEST_SRC := $(wildcard tests/unit/test_*.c)
@@ -129,7 +129,7 @@ TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson $(API_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS)
 
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done

@@ -74,13 +74,17 @@ static void say_once(const struct load *load)
 }
 
 /* The user's tree; NULL when there is none, or none that is sound. */
-static struct logging *load(struct arena *arena, const struct configure_from *from)
+static struct logging *load(struct arena *arena, const struct configure_from *from,
+	struct config_settings *settings)
 {
 	struct arena parser = { 0 };
 	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
-		.context = { .run = from->run, .zone = from->zone, .color = from->color },
+		.context = { .run = from->run,
+			.zone = from->zone,
+			.color = from->color,
+			.settings = settings },
 		.errors.arena = &parser,
 	};
 	int result;
@@ -106,14 +110,15 @@ static const struct logger *logger_of(
 struct configured configure(const struct configure_from *from)
 {
 	static struct arena arena;
+	struct config_settings settings = { 0 };
 	struct logging *logging = NULL;
 
 	if (is_set(from->config))
-		logging = load(&arena, from);
+		logging = load(&arena, from, &settings);
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)
-		return (struct configured){ NULL, NULL };
+		return (struct configured){ 0 };
 	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
 	 */
 	logging->last_resort = handler_last_resort_harmless;
@@ -122,5 +127,6 @@ struct configured configure(const struct configure_from *from)
 	return (struct configured){
 		.worker = logger_of(logging, SOURCE_WORKER, from->run.program),
 		.agent = logger_of(logging, SOURCE_AGENT, "unknown"),
+		.error_file = is_set(from->run.directory) && !settings.no_error_file,
 	};
 }

@@ -9,6 +9,8 @@
 
 #include "core/logging/handler.h"
 
+#include <stdbool.h>
+
 struct logger;
 
 struct configure_from {
@@ -22,6 +24,7 @@ struct configure_from {
  * is told. */
 struct configured {
 	const struct logger *worker, *agent;
+	bool error_file; /* a rank that fails leaves torchrun's error file, if it has none */
 };
 
 /*

@@ -55,7 +55,7 @@ static void begin(int argc, char **argv, char **environ_)
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
 	loggers = configure(&from);
-	tell_to(loggers.worker, loggers.agent);
+	tell_to(&loggers);
 	lifecycle_begin();
 	tell_init(&at);
 	signals_begin();

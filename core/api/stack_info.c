@@ -1,17 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/log.h"
 
-#include "core/api/work.h"
-#include "core/trace/trace.h"
-
-/* How many of TRACE's innermost frames are ours: those before the one that CALLER returns to. */
-static unsigned own_frames(const struct trace *trace, const void *caller)
-{
-	for (unsigned i = 0; i < trace->count; i++)
-		if (trace->frames[i].pc == (uintptr_t)caller)
-			return i;
-	return 0;
-}
+#include "core/api/own_stack.h"
 
 static void add_frame(struct text *text, const struct frame *frame)
 {
@@ -38,21 +28,15 @@ static void add_place(
 
 void stack_info_add(struct text *text, const void *caller, const struct vigil_call *place)
 {
-	struct trace *trace = work_map(sizeof *trace);
-	struct trace_registers registers;
-	unsigned first;
+	unsigned first = 0;
+	struct trace *trace = own_stack_take(caller, &first);
 
 	text_add(text, "Stack (most recent call last):");
 	if (trace == NULL)
 		return;
-	registers_here(&registers);
-	trace_from_here(trace, &registers, NULL);
-	trace_modules(trace);
-	trace_symbolize(trace);
-	first = own_frames(trace, caller);
 	for (unsigned i = trace->count; i-- > first + 1;)
 		add_frame(text, &trace->frames[i]);
 	if (trace->count > first)
 		add_place(text, &trace->frames[first], place);
-	work_unmap(trace, sizeof *trace);
+	own_stack_give(trace);
 }

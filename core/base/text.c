@@ -13,6 +13,7 @@ void text_reset(struct text *text, size_t length)
 {
 	text->length = length;
 	text->truncated = false;
+	text->left_out = 0;
 	text->data[length] = '\0';
 }
 
@@ -21,6 +22,7 @@ void text_add_n(struct text *text, const char *bytes, size_t count)
 	size_t room = text->size - 1 - text->length;
 
 	if (count > room) {
+		text->left_out += count - room;
 		count = room;
 		text->truncated = true;
 	}
@@ -38,6 +40,7 @@ void text_char(struct text *text, char c)
 {
 	if (text->length + 1 >= text->size) {
 		text->truncated = true;
+		text->left_out++;
 		return;
 	}
 	text->data[text->length++] = c;

@@ -22,6 +22,11 @@
 struct config_context;
 struct logging *config_hierarchy(struct arena *arena, const struct config_context *context);
 
+/* What the configuration's `vigil` says, which Python passes over. All zero: nothing. */
+struct config_settings {
+	bool no_error_file; /* error_file: false, see core/events/error_file.h */
+};
+
 struct config_context {
 	bool validate_only;	/* open no handler's file, create nothing */
 	struct run_context run; /* for vigil.RunFileHandler */
@@ -34,6 +39,7 @@ struct config_context {
 	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
 	 * name any. */
 	const char *const *extra_names;
+	struct config_settings *settings; /* to be filled in; NULL: nobody wants to know */
 };
 
 /*

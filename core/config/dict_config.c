@@ -37,17 +37,55 @@ static void accept(struct dict_reader *reader, const struct place *place, void *
 	(void)target;
 }
 
-static void check_vigil(struct dict_reader *reader, const struct place *place, void *target)
+static void read_error_file(struct dict_reader *reader, const struct place *place, void *target)
+{
+	bool error_file = true;
+
+	(void)target;
+	if (dict_boolean(reader, place, &error_file) && reader->context->settings != NULL)
+		reader->context->settings->no_error_file = !error_file;
+}
+
+/* Of the top's `vigil`, which Python passes over. */
+static const struct key_spec settings[] = {
+	{"error_file", read_error_file},
+	{NULL, NULL},
+};
+
+#define SETTING_COUNT (sizeof settings / sizeof *settings)
+
+static void unknown_setting(struct dict_reader *reader, const struct place *place)
+{
+	const char *names[SETTING_COUNT];
+	char known[256], meant[64];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		names[i] = settings[i].key;
+	for (size_t i = 0; names[i] != NULL; i++)
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	config_error(reader->errors, place, "unknown setting; known are: %s%s", known,
+		dict_did_you_mean(place->key, names, meant, sizeof meant));
+}
+
+static void read_setting(struct dict_reader *reader, const struct place *place)
+{
+	const struct key_spec *spec = settings;
+
+	while (spec->key != NULL && strcmp(spec->key, place->key) != 0)
+		spec++;
+	if (spec->key == NULL)
+		unknown_setting(reader, place);
+	else
+		spec->read(reader, place, NULL);
+}
+
+static void read_vigil(struct dict_reader *reader, const struct place *place, void *target)
 {
 	(void)target;
-	if (place->value->type == VALUE_NULL)
-		return;
-	if (place->value->type != VALUE_DICT)
-		config_error(reader->errors, place, "expected a mapping, found %s",
-			value_type_name(place->value->type));
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
-		config_error(reader->errors, &(struct place){place, item->key, 0, item->value},
-			"unknown setting; known are: none in this version");
+	if (place->value->type != VALUE_NULL)
+		dict_each(reader, place, read_setting);
 }
 
 static void read_level(struct dict_reader *reader, const struct place *place, void *target)
@@ -215,7 +253,7 @@ static const struct key_spec top_keys[] = {
 	{"version", check_version},
 	{"disable_existing_loggers", read_disable},
 	{"incremental", read_incremental},
-	{"vigil", check_vigil},
+	{"vigil", read_vigil},
 	{"formatters", accept},
 	{"filters", accept},
 	{"handlers", accept},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict_formatter.h"
 
+#include "core/logging/torch_event.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -195,22 +197,23 @@ static const struct key_spec color_keys[] = {TEXT_KEYS, {"color", dict_formatter
 
 static void refuse_format(struct dict_reader *reader, const struct place *place, void *target)
 {
-	(void)target;
-	config_error(reader->errors, place->parent, "vigil.JsonFormatter takes no 'format'");
+	const struct formatter_target *formatter = target;
+
+	config_error(reader->errors, place->parent, "%s takes no 'format'", formatter->class->name);
 }
 
-static const struct key_spec json_keys[] = {{"format", refuse_format}, CLASS_KEYS, {NULL, NULL}};
+/* The classes whose form is fixed. */
+static const struct key_spec fixed_keys[] = {{"format", refuse_format}, CLASS_KEYS, {NULL, NULL}};
 
-static int make_json(struct dict_reader *reader, const struct formatter_target *target,
+static int make_fixed(struct dict_reader *reader, const struct formatter_target *target,
 	struct text *error, struct formatter **ret)
 {
 	struct formatter *formatter = arena_alloc(reader->arena, sizeof *formatter);
 
-	(void)target;
 	(void)error;
 	if (formatter == NULL)
 		return -ENOMEM;
-	*formatter = formatter_json;
+	*formatter = *target->class->fixed;
 	*ret = formatter;
 	return 0;
 }
@@ -229,9 +232,11 @@ static int make_color(struct dict_reader *reader, const struct formatter_target 
 
 /* A formatter that names no class is of the first. */
 static const struct formatter_class classes[] = {
-	{"logging.Formatter", text_keys, make_text},
-	{"vigil.JsonFormatter", json_keys, make_json},
-	{"vigil.ColorFormatter", color_keys, make_color},
+	{"logging.Formatter", text_keys, make_text, NULL},
+	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
+	{"vigil.ColorFormatter", color_keys, make_color, NULL},
+	{"vigil.RdzvEventFormatter", fixed_keys, make_fixed, &formatter_rdzv_event},
+	{"vigil.EventFormatter", fixed_keys, make_fixed, &formatter_event},
 };
 
 #define CLASS_COUNT (sizeof classes / sizeof *classes)

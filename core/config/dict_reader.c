@@ -204,6 +204,36 @@ int dict_choice(struct dict_reader *reader, const struct place *place, const cha
 	return -1;
 }
 
+static bool same_word(const char *word, const char *lower)
+{
+	for (; *word != '\0' && (*word | 32) == *lower; word++)
+		lower++;
+	return *word == *lower;
+}
+
+bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *ret_boolean)
+{
+	static const struct {
+		const char *word;
+		bool meaning;
+	} words[] = {{"true", true}, {"yes", true}, {"on", true}, {"1", true}, {"false", false},
+		{"no", false}, {"off", false}, {"0", false}};
+	const struct value *value = place->value;
+
+	if (value->type == VALUE_BOOL) {
+		*ret_boolean = value->number != 0;
+		return true;
+	}
+	for (size_t i = 0; value->type == VALUE_STRING && i < sizeof words / sizeof *words; i++)
+		if (same_word(value->text, words[i].word)) {
+			*ret_boolean = words[i].meaning;
+			return true;
+		}
+	config_error(reader->errors, place, "expected true or false, found %s",
+		value->type == VALUE_STRING ? value->text : value_type_name(value->type));
+	return false;
+}
+
 static bool unknown_level(struct dict_reader *reader, const struct place *place)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};

@@ -44,7 +44,8 @@ static void the_place_of_the_call_comes_along_48_49(void **state)
 
 	(void)state;
 	format_by(logger, "%(filename)s:%(lineno)d %(funcName)s %(module)s");
-	vigil_error(logger, "x"); snprintf(wanted, sizeof wanted, "test_api_calls.c:%d", __LINE__);
+	snprintf(wanted, sizeof wanted, "test_api_calls.c:%d", __LINE__ + 1);
+	vigil_error(logger, "x");
 	assert_memory_equal(kept.text, wanted, strlen(wanted));
 	assert_non_null(strstr(kept.text, __func__));
 	kept.text[0] = '\0';
@@ -69,7 +70,8 @@ static void an_exception_is_what_errno_says_40_46(void **state)
 	assert_non_null(strstr(kept.text, "ERROR no mesh\nTraceback (most recent call last):\n"
 					  "  File \""));
 	assert_non_null(strstr(kept.text, ", in an_exception_is_what_errno_says_40_46\n"
-					  "FileNotFoundError: [Errno 2] No such file or directory\n"));
+					  "FileNotFoundError: [Errno 2] "
+					  "No such file or directory\n"));
 }
 
 static void exc_text_and_stack_follow_on_lines_of_their_own_47_107(void **state)
@@ -133,8 +135,9 @@ static void json_keeps_the_types_of_extra(void **state)
 	vigil_logger_handlers(logger, &handler, 1);
 	vigil_handler_set_formatter(handler, vigil_json_formatter());
 	vigil_log_extra(logger, VIGIL_INFO, extra, "m");
-	assert_non_null(strstr(kept.text, "\"a\\\"b\":\"q\\\"\\n\",\"rank\":3,\"x\":1e+300,"
-					  "\"nan\":null,\"ok\":false,\"none\":null,\"message\":\"m\"}"));
+	assert_non_null(strstr(kept.text,
+		"\"a\\\"b\":\"q\\\"\\n\",\"rank\":3,\"x\":1e+300,\"nan\":null,"
+		"\"ok\":false,\"none\":null,\"message\":\"m\"}"));
 }
 
 static void handle_asks_for_no_level_52_53(void **state)

@@ -312,7 +312,8 @@ static void files_are_refused_as_python_refuses_them_117(void **state)
 	assert_string_equal(vigil_error_text(),
 		"[Errno 2] No such file or directory: '/nonexistent/x.log'");
 	assert_null(handler);
-	assert_int_equal(vigil_file_handler_new("/nonexistent/x.log", VIGIL_FILE_DELAY, &handler), 0);
+	assert_int_equal(
+		vigil_file_handler_new("/nonexistent/x.log", VIGIL_FILE_DELAY, &handler), 0);
 	assert_int_equal(vigil_file_handler_new(NULL, 0, &handler), -EINVAL);
 	assert_int_equal(vigil_timed_rotating_file_handler_new("/tmp/vigil-t.log", VIGIL_FILE_DELAY,
 				 &(struct vigil_timed_options){.when = "X"}, &handler), -EINVAL);

@@ -260,7 +260,7 @@ static void what_python_has_and_this_has_not(void **state)
 		"f:2:21: filters.f.(): '()' (factories and attributes) is not supported in this "
 		"version; use 'class'");
 	assert_refused("vigil: {speed: 1}",
-		"f:2:16: vigil.speed: unknown setting; known are: none in this version");
+		"f:2:16: vigil.speed: unknown setting; known are: error_file");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
 }
