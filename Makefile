@@ -24,7 +24,10 @@ endif
 .SUFFIXES:
 .PHONY: all demo test check bench install clean help
 
-all: $(B)/bin/vigil $(B)/lib/vigil/libvigil.so
+VERSION := 0.1.0
+SOVERSION := 0
+
+all: $(B)/bin/vigil $(B)/lib/vigil/libvigil.so $(B)/lib/libvigil-core.a $(B)/lib/libvigil-core.so
 
 flags_release := -O2 -g
 flags_debug := -Og -g3
@@ -49,6 +52,7 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 EMIT_SRC := $(call src,core/base) $(call src,core/logging) $(call src,core/events)
 CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
+API_SRC := $(call src,core/api)
 VIGIL_SRC := $(call src,core/report) $(call src,core/cli)
 SHIM_SRC := $(call src,shim)
 
@@ -59,10 +63,29 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
-$(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC))
+# All of core for the command and the tests, every name of it.
+$(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# The C API for programs that log themselves: both forms show the names of core/include/vigil and no other.
+API_LIBS := -lyaml -lcjson -lffi -pthread
+$(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
+	@mkdir -p $(@D)
+	$(call say,AR)
+	$(Q)$(LD) -r -o $(B)/vigil-core.o $^ && objcopy --localize-hidden $(B)/vigil-core.o
+	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/vigil-core.o
+
+$(B)/lib/libvigil-core.so.$(SOVERSION): $(call obj,$(CORE_SRC) $(API_SRC))
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,$(@F) -Wl,-z,defs -Wl,-z,nodelete -Wl,--as-needed \
+		-o $@.new $^ $(API_LIBS)
+	$(Q)mv -f $@.new $@
+
+$(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
+	$(Q)ln -sf $(<F) $@
 
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
 PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
@@ -104,20 +127,20 @@ $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
 	$(Q)mv -f $@.new $@
 
-$(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/lib/libvigil-core.a
+$(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcjson -lyaml -lffi
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(API_LIBS)
 
 # A unit test is one program a file, with cmocka; it may use everything but the shim and main().
 TEST_SRC := $(wildcard tests/unit/test_*.c)
 TEST_BIN := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(TEST_SRC))
 TESTED_OBJ := $(call obj,$(filter-out core/cli/main.c,$(VIGIL_SRC)))
 
-$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/lib/libvigil-core.a
+$(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lyaml -lffi
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS)
 
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done
@@ -136,13 +159,18 @@ SANITIZERS := asan ubsan tsan
 
 include tests/tests.mk
 
-# Files are replaced by rename: a running job has the library mapped.
+# Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
+put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/vigil
-	install -m 755 $(B)/bin/vigil $(DESTDIR)$(PREFIX)/bin/.vigil.new
-	mv -f $(DESTDIR)$(PREFIX)/bin/.vigil.new $(DESTDIR)$(PREFIX)/bin/vigil
-	install -m 755 $(B)/lib/vigil/libvigil.so $(DESTDIR)$(PREFIX)/lib/vigil/.libvigil.so.new
-	mv -f $(DESTDIR)$(PREFIX)/lib/vigil/.libvigil.so.new $(DESTDIR)$(PREFIX)/lib/vigil/libvigil.so
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil)
+	$(call put,755,$(B)/bin/vigil,bin/vigil)
+	$(call put,755,$(B)/lib/vigil/libvigil.so,lib/vigil/libvigil.so)
+	$(call put,644,$(B)/lib/libvigil-core.a,lib/libvigil-core.a)
+	$(call put,755,$(B)/lib/libvigil-core.so.$(SOVERSION),lib/libvigil-core.so.$(SOVERSION))
+	ln -sfn libvigil-core.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libvigil-core.so
+	$(foreach header,$(notdir $(wildcard core/include/vigil/*.h)),$(call put,644,core/include/vigil/$(header),include/vigil/$(header)) &&) true
+	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in \
+		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
 
 check: all
 	scripts/check $(B)

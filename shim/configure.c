@@ -75,8 +75,8 @@ static void say_once(const struct load *load)
 }
 
 /* The user's tree; NULL when there is none, or none that is sound, or it has to wait. */
-static struct logging *load(
-	struct arena *arena, const struct configure_from *from, bool *ret_waits)
+static struct logging *load(struct arena *arena, const struct configure_from *from,
+	struct config_settings *settings, bool *ret_waits)
 {
 	struct arena parser = { 0 };
 	struct load loaded = {
@@ -84,6 +84,8 @@ static struct logging *load(
 		.path = from->config,
 		.context = { .run = from->run,
 			.zone = from->zone,
+			.color = from->color,
+			.settings = settings,
 			.loader = &loader,
 			.factories_wait = !from->factories },
 		.errors.arena = &parser,
@@ -112,20 +114,25 @@ static const struct logger *logger_of(
 struct configured configure(const struct configure_from *from)
 {
 	static struct arena arena;
+	struct config_settings settings = { 0 };
 	struct logging *logging = NULL;
 	bool waits = false;
 
 	if (is_set(from->config))
-		logging = load(&arena, from, &waits);
+		logging = load(&arena, from, &settings, &waits);
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)
-		return (struct configured){ NULL, NULL, waits };
+		return (struct configured){ .waits = waits };
+	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
+	 */
+	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))
 		logging_run_directory(&arena, logging, from->run.directory, from->run.hostname);
 	return (struct configured){
 		.worker = logger_of(logging, SOURCE_WORKER, from->run.program),
 		.agent = logger_of(logging, SOURCE_AGENT, "unknown"),
 		.waits = waits,
+		.error_file = is_set(from->run.directory) && !settings.no_error_file,
 	};
 }

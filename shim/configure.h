@@ -16,6 +16,7 @@ struct logger;
 struct configure_from {
 	const char *config;	/* VIGIL_CONFIG; NULL: not set */
 	const char *zone;	/* TZ; NULL: not set */
+	enum color_where color;
 	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
 	bool factories;		/* those of the config can run */
 };
@@ -25,6 +26,7 @@ struct configure_from {
 struct configured {
 	const struct logger *worker, *agent;
 	bool waits; /* the config has factories and is not in force: try again when they can run */
+	bool error_file; /* a rank that fails leaves torchrun's error file, if it has none */
 };
 
 /*

@@ -29,7 +29,7 @@ void late_begin(void)
 		return;
 	late.waits = false;
 	loggers = configure(&late.from);
-	tell_to(loggers.worker, loggers.agent);
+	tell_to(&loggers);
 	if (late.pid == sys_getpid() && !atomic_load(&life.init_told))
 		tell_init(&late.at);
 }

@@ -47,6 +47,7 @@ static void begin(int argc, char **argv, char **environ_)
 	struct configure_from from = {
 		.config = environment_get(environ_, "VIGIL_CONFIG"),
 		.zone = environment_get(environ_, "TZ"),
+		.color = color_where(environ_),
 	};
 
 	if (!life_begin())
@@ -55,7 +56,7 @@ static void begin(int argc, char **argv, char **environ_)
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
 	loggers = configure(&from);
-	tell_to(loggers.worker, loggers.agent);
+	tell_to(&loggers);
 	lifecycle_begin();
 	if (loggers.waits)
 		late_wait(&from, &at);

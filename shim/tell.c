@@ -4,8 +4,10 @@
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
+#include "core/events/error_file.h"
 #include "core/events/event_log.h"
 #include "core/logging/handler.h"
+#include "shim/configure.h"
 #include "shim/life.h"
 
 #include <limits.h>
@@ -30,7 +32,7 @@ static struct {
 	struct event_ancestor ancestors[ANCESTORS_MAX];
 	char comms[ANCESTORS_MAX][16];
 	size_t ancestor_count;
-	const struct logger *worker, *agent;
+	struct configured to;
 	char **environ; /* what the constructor was given */
 	struct identity
 		identity; /* as of the last event: a forked child of the same rank is a helper */
@@ -131,10 +133,9 @@ void tell_prepare(int argc, char **argv, char **environ_)
 	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
 }
 
-void tell_to(const struct logger *worker, const struct logger *agent)
+void tell_to(const struct configured *to)
 {
-	facts.worker = worker;
-	facts.agent = agent;
+	facts.to = *to;
 }
 
 void tell_context(struct run_context *context)
@@ -186,14 +187,19 @@ static void fill_process(struct event *event)
 	};
 }
 
+/* Our constructor runs before libc's, which sets environ. */
+static char *const *environment_now(void)
+{
+	return environ == NULL ? facts.environ : environ;
+}
+
 /*
  * As the variables are now: a program may set its rank itself. One that has wiped or overwritten
  * them (clearenv(), a new process title) is still who it was.
  */
 static void read_identity(struct identity *now)
 {
-	/* Our constructor runs before libc's, which sets environ. */
-	identity_read(environ == NULL ? facts.environ : environ, now);
+	identity_read(environment_now(), now);
 	if (now->rank == RANK_UNKNOWN && now->run_id[0] == '\0')
 		*now = facts.identity;
 }
@@ -228,7 +234,7 @@ static void send(struct event *event, char *scratch)
 {
 	event->seq = atomic_fetch_add(&life.seq, 1);
 	event->dropped = atomic_load(&life.dropped);
-	if (event_log(facts.worker, event, scratch) > 0)
+	if (event_log(facts.to.worker, event, scratch) > 0)
 		atomic_fetch_add(&life.dropped, 1);
 }
 
@@ -264,6 +270,8 @@ void tell_send(enum tell_moment moment)
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
 	send(event, moments[moment].scratch);
+	if (facts.to.error_file)
+		error_file_write(event, environment_now(), moments[moment].scratch);
 }
 
 /* The pid may have been another's before: the reader takes the last process that had it. */
@@ -285,7 +293,7 @@ void tell_send_of_child(pid_t child)
 		.ppid = own_pid(),
 		.boot_id = facts.boot_id,
 	};
-	if (event_log(facts.agent, event, moments[TELL_CHILD].scratch) > 0)
+	if (event_log(facts.to.agent, event, moments[TELL_CHILD].scratch) > 0)
 		atomic_fetch_add(&life.dropped, 1);
 }
 

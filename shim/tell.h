@@ -22,9 +22,10 @@ enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_CHILD, TELL_MOMENT_C
  * program's. */
 void tell_prepare(int argc, char **argv, char **environ);
 
-/* Constructor only: where the events go that we tell of ourselves, and of our children; NULL:
- * nowhere. */
-void tell_to(const struct logger *worker, const struct logger *agent);
+struct configured;
+
+/* Constructor only: where the events go. */
+void tell_to(const struct configured *to);
 
 /* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the
  * program. */

@@ -26,16 +26,23 @@ struct arena *api_arena(void);
  * NULL FORMAT says what the errno means. */
 int api_fail(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The filter in LIST (NULL: none) that is SPEC; NULL when it is not there. */
+const struct filter *api_find_filter(
+	const struct filter_list *list, const struct vigil_filter_spec *spec);
+
+/* The struct logger that LOGGER is by its public name; the other way by a cast. */
 static inline struct logger *api_logger(const struct vigil_logger *logger)
 {
 	return (struct logger *)logger;
 }
 
+/* The same of a handler. */
 static inline struct handler *api_handler(const struct vigil_handler *handler)
 {
 	return (struct handler *)handler;
 }
 
+/* The same of a formatter. */
 static inline struct formatter *api_formatter(const struct vigil_formatter *formatter)
 {
 	return (struct formatter *)formatter;

@@ -11,3 +11,7 @@
 /* "No such file or directory" for ENOENT or -ENOENT; "errno 123", in BUFFER, for what is not in the
  * table. */
 const char *error_text(int error, char buffer[ERROR_TEXT_SIZE]);
+
+/* The exception that Python raises for ERROR (or -ERROR): "FileNotFoundError", "OSError"; in static
+ * storage (PEP 3151). */
+const char *error_class(int error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/json_out.h"
 
+#include "core/base/python_text.h"
 #include "core/base/utf8.h"
 
 #include <string.h>
@@ -9,9 +10,12 @@
 static void begin_value(struct json_out *json, const char *key)
 {
 	if (json->comma)
-		text_char(json->text, ',');
-	if (key != NULL)
-		text_printf(json->text, "\"%s\":", key);
+		text_add(json->text, json->spaced ? ", " : ",");
+	if (key != NULL) {
+		text_char(json->text, '"');
+		json_escape(json->text, key, strlen(key));
+		text_add(json->text, json->spaced ? "\": " : "\":");
+	}
 	json->comma = true;
 }
 
@@ -73,7 +77,8 @@ static bool plain(unsigned char c)
 
 void json_escape(struct text *text, const char *bytes, size_t count)
 {
-	while (count > 0 && !text->truncated) { /* what comes behind the end costs nothing */
+	/* What comes behind the end costs nothing, unless it is counted. */
+	while (count > 0 && (!text->truncated || text->counts)) {
 		uint32_t point;
 		size_t run = 0;
 
@@ -129,10 +134,15 @@ void json_bool(struct json_out *json, const char *key, bool value)
 	text_add(json->text, value ? "true" : "false");
 }
 
-void json_verbatim(struct json_out *json, const char *key, const char *value)
+void json_float(struct json_out *json, const char *key, double value)
 {
 	begin_value(json, key);
-	text_add(json->text, value);
+	if (__builtin_isfinite(value))
+		python_float(json->text, value);
+	else if (__builtin_isnan(value))
+		text_add(json->text, "NaN");
+	else
+		text_add(json->text, value < 0 ? "-Infinity" : "Infinity");
 }
 
 void json_null(struct json_out *json, const char *key)
@@ -156,4 +166,10 @@ void json_hex_bytes(struct json_out *json, const char *key, const uint8_t *bytes
 	for (size_t i = 0; i < count; i++)
 		text_printf(json->text, "%02x", bytes[i]);
 	text_char(json->text, '"');
+}
+
+void json_raw(struct json_out *json, const char *key, const char *value)
+{
+	begin_value(json, key);
+	text_add(json->text, value);
 }

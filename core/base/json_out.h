@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * json_out.h - writes compact JSON (RFC 8259) into a text: no blanks, pure ASCII.
+ * json_out.h - writes JSON (RFC 8259) into a text: pure ASCII, and compact, or with the blanks of
+ * Python's json.dumps().
  *
  * A member is written with its KEY, an element of an array with KEY NULL. Commas are set here;
- * balance of begin and end is the caller's. Keys are written as they stand: plain ASCII, without
- * quotes. Signal-safe: yes. Threads: one at a time per writer.
+ * balance of begin and end is the caller's. Signal-safe: yes. Threads: one at a time per writer.
  */
 #pragma once
 
@@ -16,6 +16,7 @@ struct json_out {
 	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0:
 			      none is */
 	bool cut;	   /* one was */
+	bool spaced;	   /* ", " and ": ", as Python writes them */
 };
 
 /* Open and close a group; what comes between belongs to it. */
@@ -32,8 +33,11 @@ void json_uint(struct json_out *json, const char *key, uint64_t value);
 void json_bool(struct json_out *json, const char *key, bool value);
 void json_null(struct json_out *json, const char *key);
 
-/* VALUE is JSON already. */
-void json_verbatim(struct json_out *json, const char *key, const char *value);
+/* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
+void json_float(struct json_out *json, const char *key, double value);
+
+/* VALUE, which is JSON already, as it stands. */
+void json_raw(struct json_out *json, const char *key, const char *value);
 
 /* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
 void json_address(struct json_out *json, const char *key, uint64_t value);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -23,6 +24,12 @@
  * none was (-EAGAIN: the time ran out).
  */
 ssize_t output_write(int fd, const char *bytes, size_t count);
+
+/* May files grow as they like? Else a write beyond RLIMIT_FSIZE raises SIGXFSZ. */
+bool output_is_unlimited(void);
+
+/* The same for a regular file, where output_is_unlimited(): one system call. */
+ssize_t output_write_file(int fd, const char *bytes, size_t count);
 
 /* The same for a caller who knows already what FD is: TYPE is st_mode of struct stat. */
 ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count);

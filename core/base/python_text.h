@@ -16,3 +16,6 @@ void python_repr(struct text *text, const char *string);
 
 /* The same of COUNT bytes, which may lie in TEXT itself. */
 void python_repr_n(struct text *text, const char *bytes, size_t count);
+
+/* Append Python's repr() of a float: "0.1", "1e-07", "2.0", "nan", "-inf". */
+void python_float(struct text *text, double number);

@@ -26,6 +26,8 @@ enum sink_flags {
 	SINK_REGULAR = 4,  /* anything but a regular file is refused */
 	SINK_WATCH = 8,	   /* every write asks whether the path still names our file, and opens the
 			      one that it names now: somebody rotates it */
+	SINK_BURST = 16,   /* the questions before a write to a regular file are asked anew only
+			      after some milliseconds: for a program that logs by itself */
 };
 
 struct sink {
@@ -37,6 +39,7 @@ struct sink {
 	atomic_int fd;	     /* -1: none; the next write opens one */
 	_Atomic dev_t device;
 	_Atomic ino_t inode;
+	_Atomic int64_t asked; /* SINK_BURST: when they were, by the coarse clock; 0: never */
 	atomic_bool torn; /* the last record is incomplete: the next begins with a newline */
 };
 

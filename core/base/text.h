@@ -18,6 +18,8 @@ struct text {
 	size_t size;	/* of the buffer, its last byte kept for the NUL */
 	size_t length;	/* without the NUL */
 	bool truncated; /* something was left out */
+	bool counts;	/* set by who wants to know how much: */
+	size_t left_out; /* bytes, where `counts` */
 };
 
 /* Make TEXT empty, in BUFFER of SIZE (at least 1) bytes, which the caller keeps alive as long as

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/base/error_text.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
-#include "core/base/python_text.h"
+#include "core/logging/handle_error.h"
 #include "core/logging/shutdown.h"
 
 #include <dlfcn.h>
@@ -46,23 +45,6 @@ bool emit_fail(struct emit *emit, const char *format, ...)
 	fprintf(stderr, "%s\n", line);
 	emit->failed = true;
 	return false;
-}
-
-/* What Python's handleError() prints, but for the traceback. */
-static void handle_error(const struct handler *handler, const struct log_record *record, int error)
-{
-	char buffer[ERROR_TEXT_SIZE], message[1024];
-	struct text text;
-
-	(void)handler;
-	text_init(&text, message, sizeof message);
-	python_repr(&text, record->message);
-	fprintf(stderr, "--- Logging error ---\n");
-	if (error == -ENOENT)
-		fprintf(stderr, "ValueError: Formatting field not found in record\n");
-	else
-		fprintf(stderr, "OSError: [Errno %d] %s\n", -error, error_text(error, buffer));
-	fprintf(stderr, "Call stack:\nMessage: %s\nArguments: ()\n", message);
 }
 
 static int add_extra(struct request *request, const char *pair)
@@ -169,6 +151,7 @@ static int emit_all(const struct request *request)
 	emit.context.loader = &loader;
 	emit.context.run.pid = getpid();
 	emit.context.zone = getenv("TZ");
+	emit.context.color = color_where(environ);
 	emit.logging = logging_new(&emit.arena);
 	if (emit.logging == NULL)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;

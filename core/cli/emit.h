@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/cli/emit_json.h"
+#include "core/api/json_in.h"
 #include "core/config/config.h"
 #include "core/logging/logger.h"
 

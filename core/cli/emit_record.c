@@ -21,7 +21,7 @@ struct maker {
 /* str(VALUE), in the maker's arena; "" when there is no memory for it. */
 static const char *string_of(struct maker *maker, const cJSON *value)
 {
-	const char *plain = emit_string(value);
+	const char *plain = json_in_string(value);
 	size_t size = 4096;
 	struct text text;
 
@@ -33,7 +33,7 @@ static const char *string_of(struct maker *maker, const cJSON *value)
 		if (buffer == NULL)
 			return "";
 		text_init(&text, buffer, size);
-		emit_str(&text, value);
+		json_in_str(&text, value);
 		if (!text.truncated)
 			return buffer;
 	}
@@ -91,11 +91,11 @@ static const struct attribute *find_attribute(const char *name)
 /* Python's `extra` and all else that is in a record's dict. */
 static bool extra_attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
-	const cJSON *value = emit_member(((const struct maker *)extra)->object, name);
+	const cJSON *value = json_in_member(((const struct maker *)extra)->object, name);
 
 	if (value == NULL)
 		return false;
-	emit_str(text, value);
+	json_in_str(text, value);
 	return true;
 }
 
@@ -138,8 +138,9 @@ bool emit_log(
 
 	if (!logger_is_enabled_for(logger, level))
 		return true;
-	cJSON_ArrayForEach(item, extra) if (find_attribute(item->string) != NULL) return emit_fail(
-		emit, "KeyError: \"Attempt to overwrite '%s' in LogRecord\"", item->string);
+	cJSON_ArrayForEach(item, extra) if (find_attribute(json_in_key(item)) != NULL)
+		return emit_fail(emit, "KeyError: \"Attempt to overwrite '%s' in LogRecord\"",
+			json_in_key(item));
 	begin(&maker, emit);
 	maker.object = extra;
 	maker.record.levelno = level;
@@ -165,7 +166,7 @@ static bool set_int(struct maker *maker, const struct attribute *attribute, cons
 	void *to = member(maker, attribute->offset);
 	int64_t number;
 
-	if (!emit_int(value, &number))
+	if (!json_in_int(value, &number))
 		return refuse(maker, value, "an integer");
 	if (attribute->kind == INT64) {
 		*(int64_t *)to = number;
@@ -181,10 +182,10 @@ static bool set_time(struct maker *maker, const struct attribute *attribute, con
 {
 	double number;
 
-	if (!emit_float(value, &number))
+	if (!json_in_float(value, &number))
 		return refuse(maker, value, "a time");
 	number *= attribute->kind == SECONDS ? 1e6 : 1e3;
-	if (number > 9e18 || number < -9e18)
+	if (!(number <= 9e18 && number >= -9e18)) /* nor nan */
 		return refuse(maker, value, "a time that fits");
 	*(int64_t *)member(maker, attribute->offset) =
 		(int64_t)(number < 0 ? number - 0.5 : number + 0.5);
@@ -197,11 +198,11 @@ static bool set_levelno(struct maker *maker, const struct attribute *attribute, 
 {
 	int64_t number;
 
-	if (emit_int(value, &number))
+	if (json_in_int(value, &number))
 		return set_int(maker, attribute, value);
 	return emit_fail(maker->emit,
 		"TypeError: '>=' not supported between instances of '%s' and 'int'",
-		emit_type_name(value));
+		json_in_type_name(value));
 }
 
 static bool set_attribute(
@@ -213,7 +214,7 @@ static bool set_attribute(
 	case STRING:
 		return *string = string_of(maker, value), true;
 	case TEXT_OR_NONE:
-		return *string = emit_truth(value) ? string_of(maker, value) : NULL, true;
+		return *string = json_in_truth(value) ? string_of(maker, value) : NULL, true;
 	case INT:
 	case INT64:
 		return set_int(maker, attribute, value);
@@ -223,7 +224,7 @@ static bool set_attribute(
 	case LEVELNO:
 		return set_levelno(maker, attribute, value);
 	case MERGED:
-		return !emit_truth(value) ||
+		return !json_in_truth(value) ||
 		       refuse(maker, value, "nothing: a message comes merged");
 	default:
 		return true;
@@ -245,7 +246,7 @@ static void set_defaults(struct maker *maker)
 bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record)
 {
 	static const cJSON none = {.type = cJSON_NULL};
-	const cJSON *item, *level = emit_member(record, "levelno");
+	const cJSON *item, *level = json_in_member(record, "levelno");
 	struct maker maker;
 	bool good;
 
@@ -255,7 +256,7 @@ bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record)
 	good = set_levelno(&maker, find_attribute("levelno"), level == NULL ? &none : level);
 	cJSON_ArrayForEach(item, record)
 	{
-		const struct attribute *attribute = find_attribute(item->string);
+		const struct attribute *attribute = find_attribute(json_in_key(item));
 
 		if (good && attribute != NULL)
 			good = set_attribute(&maker, attribute, item);

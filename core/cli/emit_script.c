@@ -13,7 +13,7 @@
 /* Python's "KeyError: 'msg'" for a member that must be there. */
 static const cJSON *required(struct emit *emit, const cJSON *operation, const char *key)
 {
-	const cJSON *value = emit_member(operation, key);
+	const cJSON *value = json_in_member(operation, key);
 
 	if (value == NULL)
 		emit_fail(emit, "KeyError: '%s'", key);
@@ -23,10 +23,10 @@ static const cJSON *required(struct emit *emit, const cJSON *operation, const ch
 /* getLogger(VALUE); NULL after emit_fail(). */
 static struct logger *get_logger(struct emit *emit, const cJSON *value)
 {
-	const char *name = emit_string(value);
+	const char *name = json_in_string(value);
 	struct logger *logger;
 
-	if (name == NULL && emit_truth(value))
+	if (name == NULL && json_in_truth(value))
 		return emit_fail(emit, "TypeError: A logger name must be a string"), NULL;
 	logger = logging_get_mutable(emit->logging, name);
 	if (logger == NULL)
@@ -47,7 +47,7 @@ static bool unknown_level(struct emit *emit, const char *name)
 /* Python's _checkLevel(). */
 static bool check_level(struct emit *emit, const cJSON *value, int *ret)
 {
-	const char *name = emit_string(value);
+	const char *name = json_in_string(value);
 	char buffer[512];
 	struct text text;
 	int64_t number;
@@ -55,8 +55,8 @@ static bool check_level(struct emit *emit, const cJSON *value, int *ret)
 	if (name != NULL)
 		return level_parse(name, ret) == 0 || unknown_level(emit, name);
 	text_init(&text, buffer, sizeof buffer);
-	emit_str(&text, value);
-	if (!emit_int(value, &number))
+	json_in_str(&text, value);
+	if (!json_in_int(value, &number))
 		return emit_fail(
 			emit, "TypeError: Level not an integer or a valid string: %s", buffer);
 	if (number < INT_MIN || number > INT_MAX)
@@ -69,23 +69,23 @@ static bool do_log(struct emit *emit, const cJSON *operation)
 {
 	const cJSON *level_value = required(emit, operation, "level");
 	const cJSON *msg = level_value == NULL ? NULL : required(emit, operation, "msg");
-	const cJSON *extra = emit_member(operation, "extra");
+	const cJSON *extra = json_in_member(operation, "extra");
 	struct logger *logger;
 	int64_t number;
 	int level;
 
 	if (msg == NULL)
 		return false;
-	logger = get_logger(emit, emit_member(operation, "logger"));
+	logger = get_logger(emit, json_in_member(operation, "logger"));
 	if (logger == NULL)
 		return false;
-	if (emit_string(level_value) == NULL && !emit_int(level_value, &number))
+	if (json_in_string(level_value) == NULL && !json_in_int(level_value, &number))
 		return emit_fail(emit, "TypeError: level must be an integer");
 	if (!check_level(emit, level_value, &level))
 		return false;
 	if (extra != NULL && !cJSON_IsObject(extra) && !cJSON_IsNull(extra))
-		return emit_fail(
-			emit, "TypeError: extra must be an object, not %s", emit_type_name(extra));
+		return emit_fail(emit, "TypeError: extra must be an object, not %s",
+			json_in_type_name(extra));
 	return emit_log(emit, logger, level, msg, extra);
 }
 
@@ -98,20 +98,20 @@ static bool do_handle(struct emit *emit, const cJSON *operation)
 		return false;
 	if (!cJSON_IsObject(record))
 		return emit_fail(emit, "TypeError: record must be an object, not %s",
-			emit_type_name(record));
-	logger = get_logger(emit, emit_member(record, "name"));
+			json_in_type_name(record));
+	logger = get_logger(emit, json_in_member(record, "name"));
 	return logger != NULL && emit_handle(emit, logger, record);
 }
 
 static bool do_get(struct emit *emit, const cJSON *operation)
 {
-	return get_logger(emit, emit_member(operation, "logger")) != NULL;
+	return get_logger(emit, json_in_member(operation, "logger")) != NULL;
 }
 
 static bool do_set(struct emit *emit, const cJSON *operation)
 {
-	struct logger *logger = get_logger(emit, emit_member(operation, "logger"));
-	const cJSON *value = emit_member(operation, "level");
+	struct logger *logger = get_logger(emit, json_in_member(operation, "logger"));
+	const cJSON *value = json_in_member(operation, "level");
 	int level;
 
 	if (logger == NULL)
@@ -121,18 +121,18 @@ static bool do_set(struct emit *emit, const cJSON *operation)
 			return false;
 		logger_set_level(logger, level);
 	}
-	value = emit_member(operation, "propagate");
+	value = json_in_member(operation, "propagate");
 	if (value != NULL)
-		logger_set_propagate(logger, emit_truth(value));
-	value = emit_member(operation, "disabled");
+		logger_set_propagate(logger, json_in_truth(value));
+	value = json_in_member(operation, "disabled");
 	if (value != NULL)
-		logger_set_disabled(logger, emit_truth(value));
+		logger_set_disabled(logger, json_in_truth(value));
 	return true;
 }
 
 static bool do_disable(struct emit *emit, const cJSON *operation)
 {
-	const cJSON *value = emit_member(operation, "level");
+	const cJSON *value = json_in_member(operation, "level");
 	int level = LEVEL_CRITICAL;
 
 	if (value != NULL && !check_level(emit, value, &level))
@@ -149,11 +149,11 @@ static bool do_add_level_name(struct emit *emit, const cJSON *operation)
 
 	if (name == NULL)
 		return false;
-	if (!emit_int(level, &number) || number < INT_MIN || number > INT_MAX)
+	if (!json_in_int(level, &number) || number < INT_MIN || number > INT_MAX)
 		return emit_fail(emit, "TypeError: level must be an integer");
-	if (emit_string(name) == NULL)
+	if (json_in_string(name) == NULL)
 		return emit_fail(emit, "TypeError: name must be a string");
-	return level_add(&emit->arena, (int)number, emit_string(name)) == 0 ||
+	return level_add(&emit->arena, (int)number, json_in_string(name)) == 0 ||
 	       emit_fail(emit, "MemoryError: ");
 }
 
@@ -165,9 +165,9 @@ static bool do_config(struct emit *emit, const cJSON *operation)
 
 	if (path == NULL)
 		return false;
-	if (emit_string(path) == NULL)
+	if (json_in_string(path) == NULL)
 		return emit_fail(emit, "TypeError: path must be a string");
-	error = config_load(&emit->arena, arena_strdup(&emit->arena, emit_string(path)),
+	error = config_load(&emit->arena, arena_strdup(&emit->arena, json_in_string(path)),
 		&emit->context, &emit->logging, &errors);
 	if (error == 0)
 		return true;
@@ -236,7 +236,7 @@ static const struct {
 
 static void run_operation(struct emit *emit, const cJSON *operation, size_t number)
 {
-	const char *name = emit_string(emit_member(operation, "op"));
+	const char *name = json_in_string(json_in_member(operation, "op"));
 
 	for (size_t i = 0; name != NULL && i < sizeof operations / sizeof *operations; i++)
 		if (strcmp(operations[i].name, name) == 0) {
@@ -256,7 +256,7 @@ static void run_line(struct emit *emit, const char *line, size_t number)
 
 	if (line[strspn(line, " \t\r\n")] == '\0')
 		return;
-	json = emit_json_parse(line, &why);
+	json = json_in_parse(line, &why);
 	if (json == NULL)
 		emit_fail(emit, "ValueError: line %zu: %s", number, why);
 	else if (!cJSON_IsObject(json))

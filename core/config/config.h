@@ -29,10 +29,17 @@ struct config_loader {
 	char *(*error)(void);
 };
 
+/* What the configuration's `vigil` says, which Python passes over. All zero: nothing. */
+struct config_settings {
+	bool no_error_file; /* error_file: false, see core/events/error_file.h */
+};
+
 struct config_context {
 	bool validate_only;	/* open no handler's file, create nothing */
 	struct run_context run; /* for vigil.RunFileHandler */
+	unsigned sink_flags;	/* of enum sink_flags, for all files */
 	const char *zone;	/* of asctime, as TZ says it; NULL: TZ is not set */
+	enum color_where color; /* vigil.ColorFormatter's `color: auto`, see color_where() */
 	/* The hierarchy to configure anew; it and the arena of config_load() live equally long.
 	 * NULL: a new one is made. */
 	struct logging *living;
@@ -44,6 +51,7 @@ struct config_context {
 	/* Why the configuration may not run factories: "belongs to another user …"; NULL: it may,
 	 * if it allows them. config_load() sets it for its file. */
 	const char *distrust;
+	struct config_settings *settings; /* to be filled in; NULL: nobody wants to know */
 };
 
 /*

@@ -43,9 +43,19 @@ static void read_factories(struct dict_reader *reader, const struct place *place
 	dict_boolean(reader, place, &reader->factories);
 }
 
+static void read_error_file(struct dict_reader *reader, const struct place *place, void *target)
+{
+	bool error_file = true;
+
+	(void)target;
+	if (dict_boolean(reader, place, &error_file) && reader->context->settings != NULL)
+		reader->context->settings->no_error_file = !error_file;
+}
+
 /* Of the top's `vigil`, which Python passes over. */
 static const struct key_spec settings[] = {
 	{"factories", read_factories},
+	{"error_file", read_error_file},
 	{NULL, NULL},
 };
 

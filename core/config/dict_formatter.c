@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/dict_reader.h"
+#include "core/config/dict_formatter.h"
+
+#include "core/logging/torch_event.h"
 
 #include "core/config/factory.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* A formatter as it is read. */
-struct formatter_target {
-	struct formatter_options options;
-	const struct place *place;
-	const struct value *format; /* where errors of the format belong; NULL: it has none */
-	bool json;
-};
 
 static void read_format(struct dict_reader *reader, const struct place *place, void *target)
 {
@@ -51,21 +45,53 @@ static void read_validate(struct dict_reader *reader, const struct place *place,
 	((struct formatter_target *)target)->options.no_validate = !value_truth(place->value);
 }
 
-static void read_class(struct dict_reader *reader, const struct place *place, void *target)
+static void read_escape(struct dict_reader *reader, const struct place *place, void *target)
 {
-	static const char *const known[] = {"logging.Formatter", "vigil.JsonFormatter", NULL};
-	struct formatter_target *formatter = target;
-	const char *class =
-		place->value->type == VALUE_NULL ? known[0] : dict_string(reader, place);
-	char meant[64];
+	static const char *const names[] = {
+		[ESCAPES_NONE] = "none", [ESCAPES_CONTROL] = "control", NULL};
+	int choice;
 
-	if (class == NULL)
+	if (place->value->type == VALUE_NULL)
 		return;
-	formatter->json = strcmp(class, known[1]) == 0;
-	if (!formatter->json && strcmp(class, known[0]) != 0)
-		config_error(reader->errors, place,
-			"Cannot resolve '%s'; known are: logging.Formatter, vigil.JsonFormatter%s",
-			class, dict_did_you_mean(class, known, meant, sizeof meant));
+	choice = dict_choice(reader, place, names);
+	if (choice >= 0)
+		((struct formatter_target *)target)->escapes = (enum escapes)choice;
+}
+
+static void read_multiline(struct dict_reader *reader, const struct place *place, void *target)
+{
+	static const char *const names[] = {[MULTILINE_RAW - 1] = "raw",
+		[MULTILINE_INDENT - 1] = "indent",
+		[MULTILINE_ESCAPE - 1] = "escape",
+		NULL};
+	int choice;
+
+	if (place->value->type == VALUE_NULL)
+		return;
+	choice = dict_choice(reader, place, names);
+	if (choice >= 0)
+		((struct formatter_target *)target)->multiline = (enum multiline)(choice + 1);
+}
+
+/* enum escape_flags. That a record is one line is what escaping is for, unless `multiline` says
+ * that it may be more. */
+static unsigned escape_flags_of(const struct formatter_target *target)
+{
+	static const unsigned flags[ESCAPES_COUNT_][MULTILINE_COUNT_] = {
+		[ESCAPES_NONE] = {[MULTILINE_INDENT] = ESCAPE_INDENT,
+			[MULTILINE_ESCAPE] = ESCAPE_NEWLINE | ESCAPE_BACKSLASH},
+		[ESCAPES_CONTROL] =
+			{
+				ESCAPE_CONTROL | ESCAPE_BACKSLASH | ESCAPE_NEWLINE,
+				[MULTILINE_RAW] = ESCAPE_CONTROL | ESCAPE_BACKSLASH,
+				[MULTILINE_INDENT] =
+					ESCAPE_CONTROL | ESCAPE_BACKSLASH | ESCAPE_INDENT,
+				[MULTILINE_ESCAPE] =
+					ESCAPE_CONTROL | ESCAPE_BACKSLASH | ESCAPE_NEWLINE,
+			},
+	};
+
+	return flags[target->escapes][target->multiline];
 }
 
 /* str() of a scalar. NULL, and an error told, for anything else. */
@@ -124,32 +150,121 @@ static void read_fmt(struct dict_reader *reader, const struct place *place, void
 			"unknown key, passed over as Python does; did you mean 'format'?");
 }
 
-static const struct key_spec keys[] = {
-	{"format", read_format},
-	{"datefmt", read_datefmt},
-	{"style", read_style},
-	{"validate", read_validate},
-	{"class", read_class},
-	{"defaults", read_defaults},
-	{"fmt", read_fmt},
-	{"()", read_class},
-	{NULL, NULL},
-};
+/* The class has been looked up before: it decides which keys there are. */
+static void read_class(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)reader;
+	(void)place;
+	(void)target;
+}
 
-static struct formatter *make_json(
-	struct dict_reader *reader, const struct formatter_target *target)
+#define CLASS_KEYS                                                                                 \
+	{"class", read_class},                                                                     \
+	{                                                                                          \
+		"()", read_class                                                                 \
+	}
+#define TEXT_KEYS                                                                                  \
+	{"format", read_format}, {"datefmt", read_datefmt}, {"style", read_style},                 \
+		{"validate", read_validate}, {"defaults", read_defaults}, {"fmt", read_fmt},       \
+		{"escape", read_escape},                                                           \
+	{                                                                                          \
+		"multiline", read_multiline                                                        \
+	}
+
+static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {NULL, NULL}};
+
+static const struct key_spec color_keys[] = {TEXT_KEYS, {"color", dict_formatter_color},
+	{"abbrev", dict_formatter_abbrev}, CLASS_KEYS, {NULL, NULL}};
+
+static void refuse_format(struct dict_reader *reader, const struct place *place, void *target)
+{
+	const struct formatter_target *formatter = target;
+
+	config_error(reader->errors, place->parent, "%s takes no 'format'", formatter->class->name);
+}
+
+/* The classes whose form is fixed. */
+static const struct key_spec fixed_keys[] = {{"format", refuse_format}, CLASS_KEYS, {NULL, NULL}};
+
+static int make_fixed(struct dict_reader *reader, const struct formatter_target *target,
+	struct text *error, struct formatter **ret)
 {
 	struct formatter *formatter = arena_alloc(reader->arena, sizeof *formatter);
 
-	if (target->format != NULL)
-		config_error(
-			reader->errors, target->place, "vigil.JsonFormatter takes no 'format'");
-	if (formatter != NULL)
-		*formatter = formatter_json;
-	return formatter;
+	(void)error;
+	if (formatter == NULL)
+		return -ENOMEM;
+	*formatter = *target->class->fixed;
+	*ret = formatter;
+	return 0;
 }
 
-static struct formatter *make_text(struct dict_reader *reader, struct formatter_target *target)
+static int make_text(struct dict_reader *reader, const struct formatter_target *target,
+	struct text *error, struct formatter **ret)
+{
+	return formatter_new(reader->arena, &target->options, error, ret);
+}
+
+static int make_color(struct dict_reader *reader, const struct formatter_target *target,
+	struct text *error, struct formatter **ret)
+{
+	return color_formatter_new(reader->arena, &target->options, &target->color, error, ret);
+}
+
+/* A formatter that names no class is of the first. */
+static const struct formatter_class classes[] = {
+	{"logging.Formatter", text_keys, make_text, NULL},
+	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
+	{"vigil.ColorFormatter", color_keys, make_color, NULL},
+	{"vigil.RdzvEventFormatter", fixed_keys, make_fixed, &formatter_rdzv_event},
+	{"vigil.EventFormatter", fixed_keys, make_fixed, &formatter_event},
+};
+
+#define CLASS_COUNT (sizeof classes / sizeof *classes)
+
+static const struct formatter_class *class_named(const char *name)
+{
+	for (size_t i = 0; i < CLASS_COUNT; i++)
+		if (strcmp(classes[i].name, name) == 0)
+			return &classes[i];
+	return NULL;
+}
+
+static void unknown_class(struct dict_reader *reader, const struct place *place, const char *class)
+{
+	const char *names[CLASS_COUNT + 1] = {NULL};
+	char known[256], meant[64];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	for (size_t i = 0; i < CLASS_COUNT; i++) {
+		names[i] = classes[i].name;
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	}
+	config_error(reader->errors, place, "Cannot resolve '%s'; known are: %s%s", class, known,
+		dict_did_you_mean(class, names, meant, sizeof meant));
+}
+
+/* "()" goes before "class", as in Python. NULL after an error was told, or will be for "()". */
+static const struct formatter_class *find_class(
+	struct dict_reader *reader, const struct place *place)
+{
+	bool factory = value_dict_get(place->value, "()") != NULL;
+	const char *key = factory ? "()" : "class", *name;
+	const struct value_item *item = value_dict_get(place->value, key);
+	const struct formatter_class *class;
+	struct place class_place = {place, key, 0, item == NULL ? NULL : item->value};
+
+	if (item == NULL || (!factory && !value_truth(item->value)))
+		return &classes[0];
+	name = dict_string(reader, &class_place);
+	class = name == NULL ? NULL : class_named(name);
+	if (name != NULL && class == NULL)
+		unknown_class(reader, &class_place, name);
+	return class;
+}
+
+static struct formatter *make(struct dict_reader *reader, struct formatter_target *target)
 {
 	struct formatter *formatter = NULL;
 	char why[256];
@@ -159,7 +274,8 @@ static struct formatter *make_text(struct dict_reader *reader, struct formatter_
 	text_init(&text, why, sizeof why);
 	target->options.clock = &reader->logging->clock;
 	target->options.extra_names = reader->context->extra_names;
-	error = formatter_new(reader->arena, &target->options, &text, &formatter);
+	target->options.escape = escape_flags_of(target);
+	error = target->class->make(reader, target, &text, &formatter);
 	if (error == -EINVAL && target->format != NULL)
 		config_error(reader->errors,
 			&(struct place){target->place, "format", 0, target->format}, "%s", why);
@@ -172,7 +288,8 @@ static struct formatter *make_text(struct dict_reader *reader, struct formatter_
 
 void dict_formatter(struct dict_reader *reader, const struct place *place)
 {
-	struct formatter_target target = {.place = place};
+	struct formatter_target target = {
+		.place = place, .class = &classes[0], .color.automatic = reader->context->color};
 	size_t errors = reader->errors->count;
 	struct formatter *formatter = NULL;
 
@@ -181,9 +298,13 @@ void dict_formatter(struct dict_reader *reader, const struct place *place)
 			factory_formatter(reader, place));
 		return;
 	}
-	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
+	if (place->value->type == VALUE_DICT)
+		target.class = find_class(reader, place);
+	/* Where the class is not known, nobody can say which keys it has not. */
+	dict_read(reader, place, target.class == NULL ? color_keys : target.class->keys,
+		target.class == NULL ? UNKNOWN_IGNORED : UNKNOWN_WARNED, &target);
 	if (reader->errors->count == errors)
-		formatter = target.json ? make_json(reader, &target) : make_text(reader, &target);
+		formatter = make(reader, &target);
 	if (formatter != NULL)
 		formatter->label = place->key;
 	dict_define(reader, &reader->formatters, place->key, formatter);

@@ -194,6 +194,7 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 		target.kind = dict_factory_kind(reader, place, &target.factory);
 	else if (place->value->type == VALUE_DICT)
 		target.kind = find_kind(reader, place);
+	target.flags = reader->context->sink_flags;
 	if (reader->context->validate_only)
 		target.flags |= SINK_DELAY;
 	if (target.kind != NULL || place->value->type != VALUE_DICT)

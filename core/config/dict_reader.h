@@ -28,7 +28,7 @@ struct dict_reader {
 	bool factories;	    /* the configuration allows them */
 	bool has_factories; /* and has some */
 	bool no_memory;
-	unsigned depth; /* of references that are being followed */
+	unsigned depth;	   /* of references that are being followed */
 	size_t references; /* that have been followed: some refer to many others */
 };
 
@@ -71,6 +71,9 @@ const struct value *dict_resolve(struct dict_reader *reader, const struct place 
 
 /* The string at PLACE, or that it refers to; NULL, and an error told, for anything else. */
 const char *dict_string(struct dict_reader *reader, const struct place *place);
+
+/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was told. */
+int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names);
 
 /* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
  * error was told; *RET_BOOLEAN is as it was. */

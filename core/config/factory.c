@@ -29,18 +29,22 @@ static bool begins(const char *text, const char *with)
 	return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* Python's classes and ours are no factories; references are left to who resolves them. */
+bool factory_named(const char *class)
+{
+	if (begins(class, "cfg://") || begins(class, "ext://"))
+		return false;
+	return strchr(class, '/') != NULL || class[strcspn(class, ": \t\n")] == ':';
+}
+
+/* Python's classes and ours are no factories. */
 static bool names_factory(const struct value_item *item)
 {
-	const char *text = item == NULL || item->value->type != VALUE_STRING ? NULL
-									     : item->value->text;
+	const char *text =
+		item == NULL || item->value->type != VALUE_STRING ? NULL : item->value->text;
 
 	if (item == NULL || (text != NULL && (begins(text, "logging.") || begins(text, "vigil."))))
 		return false;
-	if (strcmp(item->key, "()") == 0)
-		return true;
-	return text != NULL && text[strcspn(text, "/:")] != '\0' && !begins(text, "cfg://") &&
-	       !begins(text, "ext://");
+	return strcmp(item->key, "()") == 0 || (text != NULL && factory_named(text));
 }
 
 bool factory_is(const struct place *place)
@@ -54,8 +58,7 @@ bool factory_is(const struct place *place)
 
 const char *factory_distrust(const struct stat *status)
 {
-	if (status->st_uid != 0 &&
-		status->st_uid != (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0))
+	if (status->st_uid != 0 && status->st_uid != (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0))
 		return "belongs to another user than you and root";
 	if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return "is writable by its group or others; chmod go-w it";
@@ -85,8 +88,8 @@ static bool split(struct dict_reader *reader, struct factory *factory)
 	}
 	if (target[0] != '/') {
 		config_error(reader->errors, &factory->named,
-			"'%s' is not absolute, and each program has another working directory: "
-			WRITE_IT,
+			"'%s' is not absolute, and each program has another working "
+			"directory: " WRITE_IT,
 			target);
 		return false;
 	}
@@ -149,8 +152,7 @@ static bool has_library(struct dict_reader *reader, const struct factory *factor
 	const char *fault = library_fault(factory->path, buffer);
 
 	if (fault != NULL)
-		config_error(
-			reader->errors, &factory->named, "%s: %s", factory->path, fault);
+		config_error(reader->errors, &factory->named, "%s: %s", factory->path, fault);
 	return fault == NULL;
 }
 

@@ -15,12 +15,7 @@
 
 #include <sys/stat.h>
 
-enum factory_section {
-	FACTORY_HANDLER,
-	FACTORY_FILTER,
-	FACTORY_FORMATTER,
-	FACTORY_SECTION_COUNT_
-};
+enum factory_section { FACTORY_HANDLER, FACTORY_FILTER, FACTORY_FORMATTER, FACTORY_SECTION_COUNT_ };
 
 /* A factory as it is read. */
 struct factory {
@@ -37,6 +32,9 @@ struct factory {
 
 /* "handler", "filter", "formatter"; in static storage. */
 const char *factory_noun(enum factory_section section);
+
+/* Does CLASS, of a key of that name, look as if it were to be a factory? */
+bool factory_named(const char *class);
 
 /* Does the dict at PLACE name a factory, rightly or not? A class of Python's or of ours may be
  * called by "()", too, and is none. */

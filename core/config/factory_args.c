@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/factory_args.h"
 
-#include "core/base/decimal.h"
-
 #include <errno.h>
 #include <float.h>
 #include <string.h>
-
-#define NUMBER_SIZE 64
 
 struct argument_type {
 	const char *name;
@@ -27,23 +23,8 @@ static bool expected(struct dict_reader *reader, const struct place *place, cons
 
 static bool out_of_range(struct dict_reader *reader, const struct place *place, const char *range)
 {
-	config_error(reader->errors, place, "expected %s, found %s", range,
-		value_string(reader->arena, place->value));
+	config_error(reader->errors, place, "expected %s, found %s", range, place->value->text);
 	return false;
-}
-
-/* TEXT without the '_' that YAML lets stand between digits. False: it is too long for a number. */
-static bool without_underscores(const char *text, char buffer[NUMBER_SIZE])
-{
-	size_t length = 0;
-
-	for (; *text != '\0' && length < NUMBER_SIZE; text++)
-		if (*text != '_')
-			buffer[length++] = *text;
-	if (length == NUMBER_SIZE)
-		return false;
-	buffer[length] = '\0';
-	return true;
 }
 
 static int digit_of(char c)
@@ -103,38 +84,12 @@ static bool read_integer(struct dict_reader *reader, const struct place *place,
 	return true;
 }
 
-/* ".inf", "-.INF", ".nan": what YAML has besides decimal numbers. */
-static bool read_special(const char *text, double *ret_number)
-{
-	bool negative = *text == '-';
-	const char *word = text + (*text == '-' || *text == '+') + 1;
-
-	if (word[-1] != '.')
-		return false;
-	if ((word[0] | 32) == 'i')
-		*ret_number = negative ? -__builtin_inf() : __builtin_inf();
-	else if ((word[0] | 32) == 'n')
-		*ret_number = __builtin_nan("");
-	else
-		return false;
-	return true;
-}
-
 static bool read_double(struct dict_reader *reader, const struct place *place, double *ret_number)
 {
-	const struct value *value = place->value;
-	char number[NUMBER_SIZE];
-
-	if (value->type == VALUE_INT) {
-		*ret_number = (double)value->number;
-		return true;
-	}
-	if (value->type != VALUE_FLOAT)
+	if (place->value->type != VALUE_INT && place->value->type != VALUE_FLOAT)
 		return expected(reader, place, "a number");
-	if (read_special(value->text, ret_number) ||
-		(without_underscores(value->text, number) && decimal_parse(number, ret_number)))
-		return true;
-	return out_of_range(reader, place, "a decimal number that a double can hold");
+	return value_double(place->value, ret_number) ||
+	       out_of_range(reader, place, "a decimal number that a double can hold");
 }
 
 static bool read_f64(struct dict_reader *reader, const struct place *place,
@@ -245,8 +200,8 @@ static void read_argument(
 		type->read(reader, &typed, type, argument);
 }
 
-size_t factory_arguments(struct dict_reader *reader, const struct place *place,
-	const struct factory_argument **ret)
+size_t factory_arguments(
+	struct dict_reader *reader, const struct place *place, const struct factory_argument **ret)
 {
 	struct factory_argument *arguments;
 	size_t count = 0;

@@ -17,8 +17,7 @@ static ffi_type *const types[] = {
 };
 _Static_assert(sizeof types / sizeof *types == FACTORY_TYPE_COUNT_, "a type has no ffi_type");
 
-int factory_call(void *function, const struct factory_argument *arguments, size_t count,
-	void **ret)
+int factory_call(void *function, const struct factory_argument *arguments, size_t count, void **ret)
 {
 	ffi_type *parameters[FACTORY_ARGUMENTS_MOST];
 	void *values[FACTORY_ARGUMENTS_MOST];

@@ -43,5 +43,5 @@ struct factory_argument {
  * Call FUNCTION, a void *(*)(…) of COUNT (at most FACTORY_ARGUMENTS_MOST) parameters of the types
  * of ARGUMENTS. Returns 0 and in *RET what it returned, or -EINVAL: libffi has no such call.
  */
-int factory_call(void *function, const struct factory_argument *arguments, size_t count,
-	void **ret);
+int factory_call(
+	void *function, const struct factory_argument *arguments, size_t count, void **ret);

@@ -68,8 +68,8 @@ static struct made *made_new(struct arena *arena, errno_location *location)
 	return made;
 }
 
-struct handler *factory_made_handler(struct arena *arena, const struct vigil_handler_spec *spec,
-	errno_location *location)
+struct handler *factory_made_handler(
+	struct arena *arena, const struct vigil_handler_spec *spec, errno_location *location)
 {
 	struct vigil_handler_spec ours = *spec;
 	struct made *made = made_new(arena, location);
@@ -86,8 +86,8 @@ struct handler *factory_made_handler(struct arena *arena, const struct vigil_han
 	return custom_handler_new(arena, &ours);
 }
 
-struct filter *factory_made_filter(struct arena *arena, const struct vigil_filter_spec *spec,
-	errno_location *location)
+struct filter *factory_made_filter(
+	struct arena *arena, const struct vigil_filter_spec *spec, errno_location *location)
 {
 	struct vigil_filter_spec ours = *spec;
 	struct made *made = made_new(arena, location);
@@ -102,8 +102,8 @@ struct filter *factory_made_filter(struct arena *arena, const struct vigil_filte
 	return custom_filter_new(arena, &ours);
 }
 
-struct formatter *factory_made_formatter(struct arena *arena,
-	const struct vigil_formatter_spec *spec, errno_location *location)
+struct formatter *factory_made_formatter(
+	struct arena *arena, const struct vigil_formatter_spec *spec, errno_location *location)
 {
 	struct vigil_formatter_spec ours = *spec;
 	struct made *made = made_new(arena, location);

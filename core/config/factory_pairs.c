@@ -9,58 +9,23 @@
 
 #define JSON_SIZE_LEAST ((size_t)4096)
 #define JSON_SIZE_MOST ((size_t)4 * 1024 * 1024)
-#define NUMBER_SIZE 64
 
-static void add_json(
-	struct dict_reader *reader, struct json_out *json, const char *key, const struct place *place);
-
-/* From a float as it is written ("+1_0.", ".5") to one of JSON ("10.0", "0.5"). False: there is none
- * (".inf", "1:30.5"). */
-static bool json_float(const char *text, char buffer[NUMBER_SIZE])
-{
-	struct text number;
-	const char *at = text + (*text == '+' || *text == '-');
-
-	text_init(&number, buffer, NUMBER_SIZE);
-	text_add(&number, *text == '-' ? "-" : "");
-	if (*at == '.' && at[1] >= '0' && at[1] <= '9')
-		text_char(&number, '0');
-	for (; *at != '\0'; at++) {
-		if (strchr("0123456789+-.eE_", *at) == NULL || (*at == '.' && number.length == 0))
-			return false;
-		if (*at != '_')
-			text_char(&number, *at);
-		if (*at == '.' && (at[1] < '0' || at[1] > '9'))
-			text_char(&number, '0');
-	}
-	return !number.truncated;
-}
+static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
+	const struct place *place);
 
 static void add_float(struct dict_reader *reader, struct json_out *json, const char *key,
 	const struct place *place)
 {
-	char number[NUMBER_SIZE];
+	const char *text = place->value->text;
+	double number;
 
-	if (json_float(place->value->text, number))
-		json_verbatim(json, key, number);
+	/* An integer that is too large for one of ours, but not for JSON. */
+	if (text[strspn(text, "0123456789")] == '\0')
+		json_raw(json, key, text);
+	else if (value_double(place->value, &number))
+		json_float(json, key, number);
 	else
-		config_error(reader->errors, place, "%s has no form in JSON", place->value->text);
-}
-
-/* What json_out.h wants of a key. */
-static const char *escaped(struct dict_reader *reader, const char *key)
-{
-	size_t size = strlen(key) * 6 + 1;
-	char *buffer = arena_alloc(reader->arena, size);
-	struct text text;
-
-	if (buffer == NULL) {
-		reader->no_memory = true;
-		return "";
-	}
-	text_init(&text, buffer, size);
-	json_escape(&text, key, strlen(key));
-	return buffer;
+		config_error(reader->errors, place, "%s has no form in JSON", text);
 }
 
 static void add_group(struct dict_reader *reader, struct json_out *json, const char *key,
@@ -76,14 +41,14 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	reader->depth++;
 	(list ? json_begin_array : json_begin_object)(json, key);
 	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
-		add_json(reader, json, list ? NULL : escaped(reader, item->key),
+		add_json(reader, json, list ? NULL : item->key,
 			&(struct place){place, item->key, index++, item->value});
 	(list ? json_end_array : json_end_object)(json);
 	reader->depth--;
 }
 
-static void add_json(
-	struct dict_reader *reader, struct json_out *json, const char *key, const struct place *place)
+static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
+	const struct place *place)
 {
 	struct place resolved = *place;
 
@@ -187,7 +152,7 @@ const struct vigil_kv *factory_pairs(
 	}
 	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
 		if (!is_among(item->key, without))
-			pairs[count++] = pair_of(
-				reader, &(struct place){place, item->key, 0, item->value});
+			pairs[count++] =
+				pair_of(reader, &(struct place){place, item->key, 0, item->value});
 	return reader->errors->count > errors || reader->no_memory ? NULL : pairs;
 }

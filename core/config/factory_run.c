@@ -30,8 +30,8 @@ static void *call(struct dict_reader *reader, const struct factory *factory, voi
 }
 
 /* What the factory gave, and the errno of its C library. NULL after an error was told. */
-static void *run(struct dict_reader *reader, const struct factory *factory,
-	errno_location **ret_location)
+static void *run(
+	struct dict_reader *reader, const struct factory *factory, errno_location **ret_location)
 {
 	const struct config_loader *loader = reader->context->loader;
 	void *library, *function;
@@ -141,7 +141,7 @@ const struct formatter *factory_formatter(struct dict_reader *reader, const stru
 		return without_function(reader, factory, "format");
 	formatter = factory_made_formatter(reader->arena, spec, location);
 	if (formatter != NULL)
-		formatter->source = factory->label;
+		formatter->label = factory->label;
 	reader->no_memory |= formatter == NULL;
 	return formatter;
 }

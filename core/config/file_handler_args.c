@@ -2,6 +2,7 @@
 #include "core/config/file_handler_args.h"
 
 #include "core/base/text.h"
+#include "core/config/factory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -54,12 +55,6 @@ static int refuse_class(const struct value *class, struct config_errors *errors)
 	return -EINVAL;
 }
 
-/* ":" and "/" are in no name of a class: "/opt/lib/x.so:make". */
-static bool is_factory(const char *name)
-{
-	return name[strcspn(name, "/:")] != '\0';
-}
-
 int file_handler_class(struct arena *arena, const struct value *class, struct config_errors *errors,
 	const char **ret)
 {
@@ -73,7 +68,7 @@ int file_handler_class(struct arena *arena, const struct value *class, struct co
 	if (find_class(name) != NULL)
 		return 0;
 	*ret = class->text;
-	return find_class(class->text) != NULL || is_factory(class->text)
+	return find_class(class->text) != NULL || factory_named(class->text)
 		       ? 0
 		       : refuse_class(class, errors);
 }
@@ -147,7 +142,7 @@ int file_handler_args(struct arena *arena, const char *class, const struct value
 			"args must be a tuple such as ('a.log',) and kwargs a dict");
 		return -EINVAL;
 	}
-	error = is_factory(class) ? add_typed(arena, args, dict)
+	error = factory_named(class) ? add_typed(arena, args, dict)
 				  : add_args(arena, known, args, errors, dict);
 	for (const struct value_item *item = kwargs->items; item != NULL && error == 0;
 		item = item->next) {

@@ -11,7 +11,8 @@
 
 /*
  * The name that dictConfig has for CLASS, evaluated in the namespace of logging: "StreamHandler",
- * "handlers.SysLogHandler", "logging.handlers.SysLogHandler", "vigil.RunFileHandler". Returns 0;
+ * "handlers.SysLogHandler", "logging.handlers.SysLogHandler", "vigil.RunFileHandler",
+ * "/opt/lib/x.so:make". Returns 0;
  * -EINVAL and why in ERRORS; -ENOMEM.
  */
 int file_handler_class(struct arena *arena, const struct value *class, struct config_errors *errors,
@@ -19,7 +20,7 @@ int file_handler_class(struct arena *arena, const struct value *class, struct co
 
 /*
  * Add ARGS, a list (what Python's `*` takes), and KWARGS, a dict, to DICT, under the names of
- * CLASS's parameters. Returns as above.
+ * CLASS's parameters; where CLASS is a factory, ARGS are typed arguments. Returns as above.
  */
 int file_handler_args(struct arena *arena, const char *class, const struct value *args,
 	const struct value *kwargs, struct config_errors *errors, struct value *dict);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/value.h"
 
-#include "core/base/text.h"
+#include "core/base/decimal.h"
+#include "core/base/python_text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -84,6 +85,70 @@ bool value_truth(const struct value *value)
 	}
 }
 
+#define NUMBER_SIZE 64
+
+/* TEXT without the '_' that may stand between digits. False: it is too long for a number. */
+static bool without_underscores(const char *text, char buffer[NUMBER_SIZE])
+{
+	size_t length = 0;
+
+	for (; *text != '\0' && length < NUMBER_SIZE; text++)
+		if (*text != '_')
+			buffer[length++] = *text;
+	if (length == NUMBER_SIZE)
+		return false;
+	buffer[length] = '\0';
+	return true;
+}
+
+/* ".inf", "-.INF", ".nan". */
+static bool special_double(const char *text, double *ret_number)
+{
+	bool negative = *text == '-';
+
+	text += *text == '-' || *text == '+';
+	if (text[0] != '.')
+		return false;
+	if ((text[1] | 32) == 'i')
+		*ret_number = negative ? -__builtin_inf() : __builtin_inf();
+	else if ((text[1] | 32) == 'n')
+		*ret_number = __builtin_nan("");
+	else
+		return false;
+	return true;
+}
+
+bool value_double(const struct value *value, double *ret_number)
+{
+	char number[NUMBER_SIZE];
+
+	if (value->type == VALUE_INT)
+		*ret_number = (double)value->number;
+	else if (value->type != VALUE_FLOAT)
+		return false;
+	else if (!special_double(value->text, ret_number))
+		return without_underscores(value->text, number) &&
+		       decimal_parse(number, ret_number);
+	return true;
+}
+
+/* An integer that no int64_t holds is a float to the readers, and stays as it is written. */
+static const char *float_string(struct arena *arena, const struct value *value)
+{
+	char buffer[NUMBER_SIZE];
+	struct text text;
+	double number;
+
+	if (value->text[strcspn(value->text, ".eE")] == '\0' || !value_double(value, &number))
+		return value->text;
+	text_init(&text, buffer, sizeof buffer);
+	if (__builtin_isfinite(number))
+		python_float(&text, number);
+	else
+		text_add(&text, __builtin_isnan(number) ? "nan" : number < 0 ? "-inf" : "inf");
+	return arena_strdup(arena, buffer);
+}
+
 const char *value_string(struct arena *arena, const struct value *value)
 {
 	char buffer[24];
@@ -97,6 +162,7 @@ const char *value_string(struct arena *arena, const struct value *value)
 		text_format(buffer, sizeof buffer, "%lld", (long long)value->number);
 		return arena_strdup(arena, buffer);
 	case VALUE_FLOAT:
+		return float_string(arena, value);
 	case VALUE_STRING:
 		return value->text;
 	default:

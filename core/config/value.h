@@ -60,6 +60,10 @@ const struct value_item *value_dict_get(const struct value *dict, const char *ke
 /* Python's bool(): false for null, False, 0, 0.0, "", [] and {}. */
 bool value_truth(const struct value *value);
 
-/* Python's str() of a scalar, in ARENA where it has to be made: "None", "True", "4", "a.log"; a
- * float as it is written. NULL for a list and a dict, and when out of memory. */
+/* The number that VALUE, an integer or a float, is nearest to. False for anything else, for what
+ * is too large, and for a float in base 60 (1:30.5); *RET_NUMBER is as it was. */
+bool value_double(const struct value *value, double *ret_number);
+
+/* Python's str() of a scalar, in ARENA where it has to be made: "None", "True", "4", "0.5",
+ * "a.log". NULL for a list and a dict, and when out of memory. */
 const char *value_string(struct arena *arena, const struct value *value);

@@ -2,6 +2,7 @@
 #include "core/logging/handler.h"
 
 #include "core/base/sink.h"
+#include "core/logging/list.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -33,8 +34,9 @@ int handler_format(
 		return -ENOBUFS;
 	text_reset(scratch, 0);
 	scratch->size -= reserved;
-	error = formatter_format(
-		formatter == NULL ? &formatter_default : formatter, record, scratch);
+	if (formatter == NULL)
+		formatter = &formatter_default;
+	error = formatter_format(formatter_on(formatter, handler->stream), record, scratch);
 	scratch->size += reserved;
 	if (error == 0)
 		text_add(scratch, terminator);
@@ -51,6 +53,22 @@ int handler_add_filter(struct arena *arena, struct handler *handler, const struc
 	if (before != NULL)
 		*list = *before;
 	if (filter_list_add(arena, list, filter) < 0)
+		return -ENOMEM;
+	atomic_store(&handler->filters, list);
+	return 0;
+}
+
+int handler_remove_filter(
+	struct arena *arena, struct handler *handler, const struct filter *filter)
+{
+	const struct filter_list *before = atomic_load(&handler->filters);
+	struct filter_list *list = arena_alloc(arena, sizeof *list);
+
+	if (list == NULL)
+		return -ENOMEM;
+	if (before != NULL)
+		*list = *before;
+	if (list_remove(arena, (const void ***)&list->items, &list->count, filter) < 0)
 		return -ENOMEM;
 	atomic_store(&handler->filters, list);
 	return 0;

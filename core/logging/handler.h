@@ -43,6 +43,7 @@ struct handler {
 	const struct filter_list *_Atomic filters;   /* NULL: none; replaced as a whole */
 	const struct formatter *_Atomic formatter; /* NULL: "%(message)s" */
 	const char *_Atomic terminator;		   /* behind each record; NULL: a newline */
+	atomic_int stream; /* 1 or 2: records go to that descriptor, whatever it is; 0: elsewhere */
 };
 
 /* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied
@@ -64,6 +65,10 @@ int null_handler_new(struct arena *arena, struct handler **ret_handler);
 /* logging.StreamHandler. FD is 1 or 2, and whatever that descriptor is when the record comes:
  * sys.stdout or sys.stderr. */
 int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler);
+
+/* Python's setStream(). Returns the descriptor before; -1: it is the same; -EINVAL: HANDLER is none
+ * of that class. */
+int stream_handler_set(struct handler *handler, int fd);
 
 /* logging.FileHandler. PATH is made absolute now, as Python does. -ENXIO, a FIFO that nobody reads
  * yet, is no error. */
@@ -169,9 +174,16 @@ int handler_format(
 /* At the end of HANDLER's filters, while records may come. Returns 0 or -ENOMEM. */
 int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter);
 
+/* Where it is not there, nothing happens. Returns 0 or -ENOMEM. */
+int handler_remove_filter(
+	struct arena *arena, struct handler *handler, const struct filter *filter);
+
 /* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH.
  * Returns 0 or -errno. */
 int handler_path(struct arena *arena, const char *path, const char **ret_path);
 
-/* StreamHandler on stderr with level WARNING: what Python calls lastResort. */
+/* StreamHandler on stderr with level WARNING: what Python calls lastResort. The second is for
+ * records made of what strangers said: no control character gets through, see formatter_harmless.
+ */
 extern struct handler *const handler_last_resort;
+extern struct handler *const handler_last_resort_harmless;

@@ -57,6 +57,43 @@ static void add_created(struct json_out *json, int64_t real_us)
 		(unsigned long long)(value / 1000000), (unsigned long long)(value % 1000000));
 }
 
+static void add_attribute(
+	struct json_out *json, const struct log_record *record, const char *name)
+{
+	const struct record_extra *extra = record->extra;
+	const char *note = record_note(record, name);
+	char buffer[1024];
+	struct text text;
+
+	if (note != NULL) {
+		json_string(json, name, note);
+	} else if (extra->json_value != NULL) {
+		json_raw(json, name, "");
+		extra->json_value(extra, name, json->text);
+	} else {
+		text_init(&text, buffer, sizeof buffer);
+		extra->attribute(extra, name, &text);
+		json_string(json, name, buffer);
+	}
+}
+
+/* What the record has besides, as far as it leaves room for the message. */
+static void add_attributes(struct json_out *json, const struct log_record *record)
+{
+	const char *name;
+
+	for (unsigned i = 0; (name = record_attribute_name(record, i)) != NULL; i++) {
+		size_t start = json->text->length;
+
+		/* Said already, by a note. */
+		if (record_note(record, name) != NULL && i >= record->notes->count)
+			continue;
+		add_attribute(json, record, name);
+		if (json->text->truncated || json->text->length + 256 > json->text->size)
+			text_reset(json->text, start);
+	}
+}
+
 static int format_attributes(const struct log_record *record, struct text *text)
 {
 	struct json_out json = {.text = text};
@@ -77,6 +114,7 @@ static int format_attributes(const struct log_record *record, struct text *text)
 	json_string(&json, "pathname", record->pathname);
 	json_int(&json, "lineno", record->lineno);
 	json_string(&json, "funcName", record->func_name);
+	add_attributes(&json, record);
 	if (!text->truncated && add_cut(&json, "message", message, traced ? 32 : 1) &&
 		(!traced || add_cut(&json, "exc_text", record->exc_text, 1))) {
 		json_end_object(&json);
@@ -98,4 +136,10 @@ static int format_json(
 	return text->truncated ? -ENOBUFS : 0;
 }
 
-const struct formatter formatter_json = {.format = format_json};
+static void describe(const struct formatter *formatter, struct text *text)
+{
+	(void)formatter;
+	text_add(text, "vigil.JsonFormatter");
+}
+
+const struct formatter formatter_json = {.format = format_json, .describe = describe};

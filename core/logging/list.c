@@ -21,3 +21,24 @@ int list_add(struct arena *arena, const void ***items, size_t *count, const void
 	(*count)++;
 	return 0;
 }
+
+int list_remove(struct arena *arena, const void ***items, size_t *count, const void *item)
+{
+	const void **less;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		kept += (*items)[i] != item;
+	if (kept == *count)
+		return 0;
+	less = arena_alloc(arena, kept * sizeof *less);
+	if (less == NULL)
+		return -ENOMEM;
+	kept = 0;
+	for (size_t i = 0; i < *count; i++)
+		if ((*items)[i] != item)
+			less[kept++] = (*items)[i];
+	*items = less;
+	*count = kept;
+	return 0;
+}

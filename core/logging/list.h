@@ -14,3 +14,7 @@
  * one is not disturbed. Returns 0 or -ENOMEM.
  */
 int list_add(struct arena *arena, const void ***items, size_t *count, const void *item);
+
+/* Take ITEM out of *ITEMS, in the same way; where it is not there, nothing happens. Returns 0 or
+ * -ENOMEM. */
+int list_remove(struct arena *arena, const void ***items, size_t *count, const void *item);

@@ -114,6 +114,10 @@ void logging_disable(struct logging *logging, int level);
 int logger_add_handler(struct logger *logger, struct handler *handler);
 int logger_add_filter(struct logger *logger, const struct filter *filter);
 
+/* Where it is not there, nothing happens. Returns 0 or -ENOMEM. */
+int logger_remove_handler(struct logger *logger, const struct handler *handler);
+int logger_remove_filter(struct logger *logger, const struct filter *filter);
+
 /*
  * Every record also goes to DIRECTORY/HOSTNAME.jsonl, as vigil.JsonFormatter writes it, whatever
  * the levels, filters and `disabled` of the user's loggers say, and nothing that the user's own

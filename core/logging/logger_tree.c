@@ -187,6 +187,34 @@ int logger_add_filter(struct logger *logger, const struct filter *filter)
 	return 0;
 }
 
+int logger_remove_handler(struct logger *logger, const struct handler *handler)
+{
+	struct handler_list *list = arena_alloc(logger->logging->arena, sizeof *list);
+
+	if (list == NULL)
+		return -ENOMEM;
+	*list = *atomic_load(&setup_of(logger)->handlers);
+	if (list_remove(logger->logging->arena, (const void ***)&list->items, &list->count,
+		    handler) < 0)
+		return -ENOMEM;
+	atomic_store(&setup_of(logger)->handlers, list);
+	return 0;
+}
+
+int logger_remove_filter(struct logger *logger, const struct filter *filter)
+{
+	struct filter_list *list = arena_alloc(logger->logging->arena, sizeof *list);
+
+	if (list == NULL)
+		return -ENOMEM;
+	*list = *atomic_load(&setup_of(logger)->filters);
+	if (list_remove(logger->logging->arena, (const void ***)&list->items, &list->count,
+		    filter) < 0)
+		return -ENOMEM;
+	atomic_store(&setup_of(logger)->filters, list);
+	return 0;
+}
+
 int logging_run_directory(
 	struct arena *arena, struct logging *logging, const char *directory, const char *hostname)
 {

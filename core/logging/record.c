@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/record.h"
 
+#include "core/base/names.h"
+
 #include <errno.h>
 #include <string.h>
+
+/* Of Python 3.14. */
+static const char *const reserved[] = {"args", "asctime", "created", "exc_info", "exc_text",
+	"filename", "funcName", "levelname", "levelno", "lineno", "message", "module", "msecs",
+	"msg", "name", "pathname", "process", "processName", "relativeCreated", "stack_info",
+	"taskName", "thread", "threadName"};
+
+bool record_reserves(const char *name)
+{
+	return names_find(reserved, NAMES_COUNT(reserved), name) >= 0;
+}
 
 static unsigned note_count(const struct log_record *record)
 {
@@ -19,12 +32,19 @@ static unsigned find_note(const struct log_record *record, const char *name)
 	return i;
 }
 
-bool record_attribute(const struct log_record *record, const char *name, struct text *text)
+const char *record_note(const struct log_record *record, const char *name)
 {
 	unsigned note = find_note(record, name);
 
-	if (note < note_count(record)) {
-		text_add(text, record->notes->items[note].value);
+	return note < note_count(record) ? record->notes->items[note].value : NULL;
+}
+
+bool record_attribute(const struct log_record *record, const char *name, struct text *text)
+{
+	const char *note = record_note(record, name);
+
+	if (note != NULL) {
+		text_add(text, note);
 		return true;
 	}
 	return record->extra != NULL && record->extra->attribute(record->extra, name, text);
@@ -32,14 +52,11 @@ bool record_attribute(const struct log_record *record, const char *name, struct 
 
 const char *record_attribute_name(const struct log_record *record, unsigned index)
 {
-	const char *name;
-
 	if (index < note_count(record))
 		return record->notes->items[index].name;
 	if (record->extra == NULL || record->extra->name == NULL)
 		return NULL;
-	name = record->extra->name(record->extra, index - note_count(record));
-	return name;
+	return record->extra->name(record->extra, index - note_count(record));
 }
 
 const char *record_keep(const struct log_record *record, const char *string)

@@ -89,9 +89,16 @@ struct log_record {
  * appended, when RECORD has none of that name. */
 bool record_attribute(const struct log_record *record, const char *name, struct text *text);
 
+/* Is NAME an attribute that every record has, or that formatting sets: Python's, which no `extra`
+ * may overwrite? */
+bool record_reserves(const char *name);
+
 /* The names of those attributes one by one from INDEX 0, NULL behind the last; one may come twice,
  * what counts then is what record_attribute() says. */
 const char *record_attribute_name(const struct log_record *record, unsigned index);
+
+/* What filters have set attribute NAME to; NULL when they have not. */
+const char *record_note(const struct log_record *record, const char *name);
 
 /* A copy of STRING among RECORD's notes; NULL when there is no room. */
 const char *record_keep(const struct log_record *record, const char *string);

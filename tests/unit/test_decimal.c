@@ -61,8 +61,8 @@ static void random_doubles(void **state)
 
 static void what_is_no_number(void **state)
 {
-	static const char *const texts[] = {"", "-", ".", "e5", "1e", "1e+", "1x", " 1", "1 ", "0x1",
-		"inf", "nan", "1.2.3", "--1", "1_0", "1:30.5", "1e400", "1.8e308",
+	static const char *const texts[] = {"", "-", ".", "e5", "1e", "1e+", "1x", " 1", "1 ",
+		"0x1", "inf", "nan", "1.2.3", "--1", "1_0", "1:30.5", "1e400", "1.8e308",
 		"1.7976931348623159e308", "1e99999999999999999999"};
 	double number = -7;
 

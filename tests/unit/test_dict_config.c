@@ -109,6 +109,8 @@ static void levels_are_strict(void **state)
 	(void)state;
 	assert_refused("root: {level: WARNIG}",
 		"f:2:15: root.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?");
+	assert_refused("root: {level: \"W\\e[31m\\x9b\\u202e\"}",
+		"f:2:15: root.level: Unknown level: 'W\\x1b[31m\\u009b\\u202e'");
 	assert_refused("root: {level: info}",
 		"f:2:15: root.level: Unknown level: 'info'; did you mean 'INFO'?");
 	assert_refused("root: {level: '10'}", "f:2:15: root.level: Unknown level: '10'");
@@ -165,8 +167,8 @@ static void classes_and_keys(void **state)
 	assert_refused(
 		"handlers: {h: 3}", "f:2:15: handlers.h: expected a mapping, found an integer");
 	assert_refused("handlers: {h: {'()': x}}",
-		"f:2:22: handlers.h.(): '()' (factories and attributes) is not supported in this "
-		"version; use 'class'");
+		"f:2:22: handlers.h.(): 'x' is no library and symbol; a name alone is not looked up, as "
+		"any library of the program could have it: write '/path/lib.so:symbol'");
 	assert_refused("handlers: {h: {class: logging.NullHandler, levle: 3}}",
 		"f:2:44: handlers.h.levle: got an unexpected keyword argument 'levle'; known are: "
 		"class, level, formatter, "
@@ -252,13 +254,13 @@ static void what_python_has_and_this_has_not(void **state)
 	assert_refused("formatters: {f: {format: hello}}",
 		"f:2:26: formatters.f.format: Invalid format 'hello' for '%' style");
 	assert_refused("formatters: {f: {'()': x.y}}",
-		"f:2:24: formatters.f.(): '()' (factories and attributes) is not supported in this "
-		"version; use 'class'");
+		"f:2:24: formatters.f.(): 'x.y' is no library and symbol; a name alone is not looked up, as "
+		"any library of the program could have it: write '/path/lib.so:symbol'");
 	assert_refused("filters: {f: {'()': x.y}}",
-		"f:2:21: filters.f.(): '()' (factories and attributes) is not supported in this "
-		"version; use 'class'");
+		"f:2:21: filters.f.(): 'x.y' is no library and symbol; a name alone is not looked up, as "
+		"any library of the program could have it: write '/path/lib.so:symbol'");
 	assert_refused("vigil: {speed: 1}",
-		"f:2:16: vigil.speed: unknown setting; known are: none in this version");
+		"f:2:16: vigil.speed: unknown setting; known are: error_file");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
 }

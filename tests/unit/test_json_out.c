@@ -32,6 +32,52 @@ static void commas_stand_between_values_only(void **state)
 		"\"e\":\"0x7f00\",\"f\":\"00ab\",\"g\":null}");
 }
 
+static void blanks_are_those_of_python(void **state)
+{
+	char buffer[256];
+	struct text text;
+	struct json_out json = {.text = &text, .spaced = true};
+
+	(void)state;
+	text_init(&text, buffer, sizeof buffer);
+	json_begin_object(&json, NULL);
+	json_begin_object(&json, "a \"\n");
+	json_end_object(&json);
+	json_float(&json, "b", 1e16);
+	json_float(&json, "c", -__builtin_inf());
+	json_float(&json, "d", __builtin_nan(""));
+	json_raw(&json, "e", "-123456789012345678901234567890");
+	json_begin_array(&json, "f");
+	json_int(&json, NULL, 1);
+	json_int(&json, NULL, 2);
+	json_end_array(&json);
+	json_end_object(&json);
+	assert_string_equal(buffer, "{\"a \\\"\\n\": {}, \"b\": 1e+16, \"c\": -Infinity, "
+				    "\"d\": NaN, \"e\": -123456789012345678901234567890, "
+				    "\"f\": [1, 2]}");
+}
+
+/* Whatever does not fit: the sum is the same. */
+static void what_is_left_out_is_counted(void **state)
+{
+	const char string[] = "plain \xc3\xa4\xf0\x9f\x98\x80\n\xff";
+	char buffer[64];
+	struct text text;
+
+	(void)state;
+	for (size_t size = 1; size <= sizeof buffer; size++) {
+		struct json_out json = {.text = &text};
+
+		text_init(&text, buffer, size);
+		text.counts = true;
+		json_string(&json, "key", string);
+		assert_int_equal(text.length + text.left_out, 40);
+		assert_int_equal(strlen(buffer), size < 41 ? size - 1 : 40);
+		text_reset(&text, 0);
+		assert_int_equal(text.left_out, 0);
+	}
+}
+
 static void assert_escaped(const char *bytes, size_t count, const char *expected)
 {
 	char buffer[256];
@@ -62,5 +108,7 @@ static void damaged_utf8_becomes_the_replacement_character(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(commas_stand_between_values_only),
+	cmocka_unit_test(blanks_are_those_of_python),
+	cmocka_unit_test(what_is_left_out_is_counted),
 	cmocka_unit_test(output_is_ascii_without_controls),
 	cmocka_unit_test(damaged_utf8_becomes_the_replacement_character))

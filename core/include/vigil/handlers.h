@@ -44,6 +44,7 @@ VIGIL_API ssize_t vigil_format(const struct vigil_formatter *formatter,
 
 /* ---- What every handler has ---- */
 
+/* Records below it pass the handler by; VIGIL_NOTSET at first. */
 VIGIL_API void vigil_handler_set_level(struct vigil_handler *handler, int level);
 VIGIL_API int vigil_handler_level(const struct vigil_handler *handler);
 
@@ -54,6 +55,7 @@ VIGIL_API void vigil_handler_set_formatter(
 /* What ends each record; a newline at first. */
 VIGIL_API int vigil_handler_set_terminator(struct vigil_handler *handler, const char *terminator);
 
+/* As vigil_logger_add_filter() and its like. */
 VIGIL_API int vigil_handler_add_filter(
 	struct vigil_handler *handler, const struct vigil_filter_spec *filter);
 VIGIL_API int vigil_handler_remove_filter(
@@ -119,6 +121,7 @@ struct vigil_timed_options {
 	int at_time; /* seconds of the day */
 };
 
+/* As they say; OPTIONS NULL is all zero. -EINVAL: "Invalid rollover interval specified: X". */
 VIGIL_API int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
 	const struct vigil_timed_options *options, struct vigil_handler **ret_handler);
 
@@ -139,6 +142,7 @@ struct vigil_syslog_options {
 	bool no_nul;	   /* append_nul is false */
 };
 
+/* As they say; OPTIONS NULL is all zero. */
 VIGIL_API int vigil_syslog_handler_new(
 	const struct vigil_syslog_options *options, struct vigil_handler **ret_handler);
 

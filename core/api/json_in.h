@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emit_json.h - JSON as Python's json module reads it, by cJSON, and its values as Python prints
+ * json_in.h - JSON as Python's json module reads it, by cJSON, and its values as Python prints
  * them.
  *
  * cJSON keeps every number as a double; here 7 and 7.0 stay different, and 140234567890123 what it
@@ -19,27 +19,33 @@
  * One JSON document. Returns NULL, and why in *RET_WHY (static storage), when LINE is none. The
  * caller frees it with cJSON_Delete().
  */
-cJSON *emit_json_parse(const char *line, const char **ret_why);
+cJSON *json_in_parse(const char *line, const char **ret_why);
+
+/* The key of MEMBER of an object. Belongs to it. */
+const char *json_in_key(const cJSON *member);
 
 /* The member KEY of OBJECT, the last of several as in Python; NULL when there is none. */
-const cJSON *emit_member(const cJSON *object, const char *key);
+const cJSON *json_in_member(const cJSON *object, const char *key);
 
 /* The string at VALUE; NULL for anything else. Belongs to VALUE. */
-const char *emit_string(const cJSON *value);
+const char *json_in_string(const cJSON *value);
 
 /* Is VALUE what Python takes for an int (a bool is one)? Then *RET is it, if an int64_t can hold
  * it. */
-bool emit_int(const cJSON *value, int64_t *ret);
+bool json_in_int(const cJSON *value, int64_t *ret);
 
-/* The same for a float or an int. */
-bool emit_float(const cJSON *value, double *ret);
+/* The digits of an int as they stand, however many; NULL for anything else. Belongs to VALUE. */
+const char *json_in_digits(const cJSON *value);
+
+/* Is VALUE a float or an int? Then *RET is it, perhaps nan or inf. */
+bool json_in_float(const cJSON *value, double *ret);
 
 /* Python's bool(). */
-bool emit_truth(const cJSON *value);
+bool json_in_truth(const cJSON *value);
 
 /* Append Python's str(), and repr(), of VALUE; NULL is None. */
-void emit_str(struct text *text, const cJSON *value);
-void emit_repr(struct text *text, const cJSON *value);
+void json_in_str(struct text *text, const cJSON *value);
+void json_in_repr(struct text *text, const cJSON *value);
 
 /* "int", "str", "NoneType": Python's name of VALUE's type, in static storage. */
-const char *emit_type_name(const cJSON *value);
+const char *json_in_type_name(const cJSON *value);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/cli/emit_json.h"
+#include "core/api/json_in.h"
 
 #include "core/base/number.h"
 #include "core/base/python_text.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,11 +24,32 @@ static size_t digits(const char *at)
 	return strspn(at, "0123456789");
 }
 
+static bool ends_value(char c)
+{
+	return c == '\0' || strchr(" \t\r\n,]}", c) != NULL;
+}
+
+/* What Python takes for a number and RFC 8259 does not. */
+static size_t word_length(const char *at)
+{
+	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t length = strlen(words[i]);
+
+		if (strncmp(at, words[i], length) == 0 && ends_value(at[length]))
+			return length;
+	}
+	return 0;
+}
+
 /* The length of the JSON number at AT, 0 when there is none. */
 static size_t number_length(const char *at)
 {
 	const char *start = at;
 
+	if (word_length(at) > 0)
+		return word_length(at);
 	at += *at == '-';
 	if (!is_digit(*at))
 		return 0;
@@ -45,7 +65,7 @@ static size_t number_length(const char *at)
 			return 0;
 		at += digits(at);
 	}
-	return *at == '\0' || strchr(" \t\r\n,]}", *at) != NULL ? (size_t)(at - start) : 0;
+	return ends_value(*at) ? (size_t)(at - start) : 0;
 }
 
 /* Copies the string that begins at AT, a quote; returns what follows it, NULL when it has no end.
@@ -58,7 +78,7 @@ static const char *copy_string(struct text *text, const char *at)
 	if (strncmp(at, "\\u0001", 6) == 0)
 		text_add(text, STRING_MARK);
 	for (; *at != '"'; at++) {
-		if (*at == '\0')
+		if ((unsigned char)*at < ' ') /* nor a control character, which Python refuses */
 			return NULL;
 		if (*at == '\\' && (*++at == '\0' || strncmp(at, "u0000", 5) == 0))
 			return NULL;
@@ -77,7 +97,7 @@ static bool mark_numbers(struct text *text, const char *line)
 			line = copy_string(text, line);
 			continue;
 		}
-		if (!is_digit(*line) && *line != '-') {
+		if (!is_digit(*line) && *line != '-' && *line != 'N' && *line != 'I') {
 			text_char(text, *line++);
 			continue;
 		}
@@ -92,7 +112,7 @@ static bool mark_numbers(struct text *text, const char *line)
 	return line != NULL;
 }
 
-cJSON *emit_json_parse(const char *line, const char **ret_why)
+cJSON *json_in_parse(const char *line, const char **ret_why)
 {
 	size_t size = strlen(line) * 10 + 16;
 	char *buffer = malloc(size);
@@ -110,11 +130,16 @@ cJSON *emit_json_parse(const char *line, const char **ret_why)
 	return json;
 }
 
-const cJSON *emit_member(const cJSON *object, const char *key)
+const char *json_in_key(const cJSON *member)
+{
+	return member->string + (member->string[0] == MARK ? 2 : 0);
+}
+
+const cJSON *json_in_member(const cJSON *object, const char *key)
 {
 	const cJSON *item, *found = NULL;
 
-	cJSON_ArrayForEach(item, object) if (strcmp(item->string, key) == 0) found = item;
+	cJSON_ArrayForEach(item, object) if (strcmp(json_in_key(item), key) == 0) found = item;
 	return found;
 }
 
@@ -131,73 +156,65 @@ static const char *number_text(const cJSON *value)
 
 static bool is_float(const cJSON *value)
 {
-	return is_number(value) && strpbrk(number_text(value), ".eE") != NULL;
+	return is_number(value) && strpbrk(number_text(value), ".eEN") != NULL;
 }
 
-const char *emit_string(const cJSON *value)
+/* Whatever the host's locale takes for a decimal point. */
+static double to_double(const cJSON *value)
+{
+	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	double number = strtod_l(number_text(value), NULL, c);
+
+	freelocale(c);
+	return number;
+}
+
+const char *json_in_digits(const cJSON *value)
+{
+	if (!is_number(value) || is_float(value))
+		return NULL;
+	return strcmp(number_text(value), "-0") == 0 ? "0" : number_text(value);
+}
+
+const char *json_in_string(const cJSON *value)
 {
 	if (!cJSON_IsString(value) || is_number(value))
 		return NULL;
 	return value->valuestring + (value->valuestring[0] == MARK ? 2 : 0);
 }
 
-bool emit_int(const cJSON *value, int64_t *ret)
+bool json_in_int(const cJSON *value, int64_t *ret)
 {
 	if (cJSON_IsBool(value))
 		return *ret = cJSON_IsTrue(value), true;
 	return is_number(value) && !is_float(value) && number_parse(number_text(value), ret);
 }
 
-bool emit_float(const cJSON *value, double *ret)
+bool json_in_float(const cJSON *value, double *ret)
 {
 	if (!is_number(value))
 		return false;
-	*ret = strtod(number_text(value), NULL);
-	return isfinite(*ret);
+	*ret = to_double(value);
+	return true;
 }
 
-bool emit_truth(const cJSON *value)
+bool json_in_truth(const cJSON *value)
 {
 	if (value == NULL || cJSON_IsNull(value) || cJSON_IsFalse(value))
 		return false;
 	if (is_number(value))
-		return strtod(number_text(value), NULL) != 0;
+		return to_double(value) != 0;
 	if (cJSON_IsString(value))
 		return value->valuestring[0] != '\0';
 	return cJSON_IsTrue(value) || value->child != NULL;
 }
 
-/* repr() of a float: the shortest digits that give it back. */
-static void add_float(struct text *text, double number)
-{
-	char shortest[40], *exponent;
-	int places = 0, power;
-
-	if (isinf(number)) {
-		text_add(text, number < 0 ? "-inf" : "inf");
-		return;
-	}
-	do
-		snprintf(shortest, sizeof shortest, "%.*e", places, number);
-	while (strtod(shortest, NULL) != number && ++places < 17);
-	exponent = strchr(shortest, 'e');
-	power = atoi(exponent + 1);
-	if (power < -4 || power >= 16) {
-		*exponent = '\0';
-		text_printf(text, "%se%c%02d", shortest, power < 0 ? '-' : '+', abs(power));
-		return;
-	}
-	snprintf(
-		shortest, sizeof shortest, "%.*f", places > power + 1 ? places - power : 1, number);
-	text_add(text, shortest);
-}
-
 static void add_number(struct text *text, const cJSON *value)
 {
 	if (is_float(value))
-		add_float(text, strtod(number_text(value), NULL));
+		python_float(text, to_double(value));
 	else
-		text_add(text, strcmp(number_text(value), "-0") == 0 ? "0" : number_text(value));
+		text_add(text, json_in_digits(value));
 }
 
 static void add_group(struct text *text, const cJSON *group)
@@ -211,15 +228,15 @@ static void add_group(struct text *text, const cJSON *group)
 		if (item != group->child)
 			text_add(text, ", ");
 		if (object) {
-			python_repr(text, item->string);
+			python_repr(text, json_in_key(item));
 			text_add(text, ": ");
 		}
-		emit_repr(text, item);
+		json_in_repr(text, item);
 	}
 	text_char(text, object ? '}' : ']');
 }
 
-void emit_repr(struct text *text, const cJSON *value)
+void json_in_repr(struct text *text, const cJSON *value)
 {
 	if (value == NULL || cJSON_IsNull(value))
 		text_add(text, "None");
@@ -228,22 +245,22 @@ void emit_repr(struct text *text, const cJSON *value)
 	else if (is_number(value))
 		add_number(text, value);
 	else if (cJSON_IsString(value))
-		python_repr(text, emit_string(value));
+		python_repr(text, json_in_string(value));
 	else
 		add_group(text, value);
 }
 
-void emit_str(struct text *text, const cJSON *value)
+void json_in_str(struct text *text, const cJSON *value)
 {
-	const char *string = emit_string(value);
+	const char *string = json_in_string(value);
 
 	if (string != NULL)
 		text_add(text, string);
 	else
-		emit_repr(text, value);
+		json_in_repr(text, value);
 }
 
-const char *emit_type_name(const cJSON *value)
+const char *json_in_type_name(const cJSON *value)
 {
 	if (value == NULL || cJSON_IsNull(value))
 		return "NoneType";

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Configurations of the public API: basicConfig(), and whole files. */
+#include "core/api/handlers.h"
+
+#include "core/base/sink.h"
+#include "core/config/config.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BASIC_FORMAT_PERCENT "%(levelname)s:%(name)s:%(message)s"
+#define BASIC_FORMAT_BRACE "{levelname}:{name}:{message}"
+#define BASIC_FORMAT_DOLLAR "${levelname}:${name}:${message}"
+
+/* What Python refuses, in its order; 0 when there is nothing. */
+static int check_basic(const struct vigil_basic_config *config)
+{
+	bool mode = config->filemode != NULL && strcmp(config->filemode, "a") != 0 &&
+		    strcmp(config->filemode, "w") != 0;
+
+	if (config->handlers == NULL && config->stream != 0 && config->filename != NULL)
+		return api_fail(-EINVAL,
+			"'stream' and 'filename' should not be specified together");
+	if (config->handlers != NULL && (config->stream != 0 || config->filename != NULL))
+		return api_fail(-EINVAL,
+			"'stream' or 'filename' should not be specified together with 'handlers'");
+	return mode ? api_fail(-EINVAL, "invalid mode: '%s'", config->filemode) : 0;
+}
+
+static int basic_formatter(
+	const struct vigil_basic_config *config, struct vigil_formatter **ret_formatter)
+{
+	static const char *const formats[] = {
+		[STYLE_PERCENT] = BASIC_FORMAT_PERCENT,
+		[STYLE_BRACE] = BASIC_FORMAT_BRACE,
+		[STYLE_DOLLAR] = BASIC_FORMAT_DOLLAR,
+	};
+	struct vigil_formatter_options options = {
+		.format = config->format, .datefmt = config->datefmt, .style = config->style};
+	enum format_style style;
+	int error = api_style(config->style, &style);
+
+	if (error < 0)
+		return error;
+	if (options.format == NULL)
+		options.format = formats[style];
+	return vigil_formatter_new(&options, ret_formatter);
+}
+
+static int basic_handler(
+	const struct vigil_basic_config *config, struct vigil_handler **ret_handler)
+{
+	bool anew = config->filemode != NULL && strcmp(config->filemode, "w") == 0;
+
+	if (config->filename != NULL)
+		return vigil_file_handler_new(
+			config->filename, anew ? VIGIL_FILE_TRUNCATE : 0, ret_handler);
+	return vigil_stream_handler_new(config->stream == 0 ? 2 : config->stream, ret_handler);
+}
+
+static void drop_handlers(struct vigil_logger *root)
+{
+	struct vigil_handler *handler;
+
+	while (vigil_logger_handlers(root, &handler, 1) > 0) {
+		vigil_logger_remove_handler(root, handler);
+		vigil_handler_close(handler);
+	}
+}
+
+/* One of the handlers: with the basic formatter, if it has none. */
+static int add_basic(struct vigil_logger *root, struct vigil_handler *handler,
+	struct vigil_formatter *formatter)
+{
+	if (api_handler(handler)->formatter == NULL)
+		vigil_handler_set_formatter(handler, formatter);
+	return vigil_logger_add_handler(root, handler);
+}
+
+static int add_all(const struct vigil_basic_config *config, struct vigil_logger *root)
+{
+	struct vigil_formatter *formatter = NULL;
+	struct vigil_handler *handler;
+	int error = basic_formatter(config, &formatter);
+
+	if (error < 0)
+		return error;
+	if (config->handlers == NULL) {
+		error = basic_handler(config, &handler);
+		return error < 0 ? error : add_basic(root, handler, formatter);
+	}
+	for (size_t i = 0; config->handlers[i] != NULL && error == 0; i++)
+		error = add_basic(root, config->handlers[i], formatter);
+	return error;
+}
+
+static int basic_level(const struct vigil_basic_config *config, int *ret_level)
+{
+	*ret_level = config->level_number;
+	return config->level == NULL ? 0 : vigil_level_parse(config->level, ret_level);
+}
+
+static int configure_basic(const struct vigil_basic_config *config, struct vigil_logger *root)
+{
+	int error = 0, level;
+
+	if (config->force)
+		drop_handlers(root);
+	if (vigil_logger_handlers(root, NULL, 0) > 0)
+		return 0;
+	error = check_basic(config);
+	if (error == 0)
+		error = add_all(config, root);
+	if (error == 0)
+		error = basic_level(config, &level);
+	if (error == 0 && level != VIGIL_NOTSET)
+		vigil_set_level(root, level);
+	return error;
+}
+
+int vigil_basic_configure(const struct vigil_basic_config *config)
+{
+	static const struct vigil_basic_config none;
+	struct vigil_logger *root = vigil_get_logger(NULL);
+	int error;
+
+	if (root == NULL)
+		return api_fail(-ENOMEM, NULL);
+	api_lock();
+	error = configure_basic(config == NULL ? &none : config, root);
+	api_unlock();
+	return error;
+}
+
+static int64_t number_of(const char *name)
+{
+	const char *text = getenv(name);
+	char *end;
+	long long number = text == NULL || *text == '\0' ? -1 : strtoll(text, &end, 10);
+
+	return number >= 0 && *end == '\0' ? number : -1;
+}
+
+static const struct config_loader loader = {dlopen, dlsym, dlerror};
+
+/* What vigil.RunFileHandler's names are made of: as the launcher's variables say it. */
+static void fill_context(struct config_context *context, char *hostname, size_t size)
+{
+	gethostname(hostname, size - 1);
+	*context = (struct config_context){
+		.living = api_hierarchy(),
+		.zone = getenv("TZ"),
+		.sink_flags = SINK_BURST,
+		.loader = &loader,
+		.run = {
+			.directory = getenv("VIGIL_DIR"),
+			.hostname = hostname,
+			.run_id = getenv("VIGIL_RUN_ID"),
+			.program = program_invocation_short_name,
+			.rank = number_of("RANK"),
+			.local_rank = number_of("LOCAL_RANK"),
+			.pid = getpid(),
+		},
+	};
+}
+
+/* All that is wrong, a line each, for vigil_error_text(). */
+static int tell(const struct config_errors *errors, int error)
+{
+	char buffer[8192];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	for (size_t i = 0; i < errors->count; i++)
+		text_printf(&text, "%s%s", i == 0 ? "" : "\n", errors->lines[i]);
+	if (errors->left_out > 0)
+		text_printf(&text, "\n%s: and %zu more", errors->path, errors->left_out);
+	return api_fail(error, errors->count == 0 ? NULL : "%s", buffer);
+}
+
+/* From the file at PATH, or from TEXT where that is NULL. */
+static int load(const char *path, const char *text)
+{
+	struct config_errors errors = {.path = path == NULL ? "<text>" : path};
+	struct config_context context;
+	struct logging *logging;
+	char hostname[256] = "", *copy;
+	int error;
+
+	if ((path == NULL && text == NULL) || api_hierarchy() == NULL)
+		return api_fail(-EINVAL, NULL);
+	fill_context(&context, hostname, sizeof hostname);
+	api_lock();
+	errors.arena = api_arena();
+	copy = arena_strdup(api_arena(), path == NULL ? text : path);
+	if (copy == NULL)
+		error = -ENOMEM;
+	else if (path != NULL)
+		error = config_load(api_arena(), copy, &context, &logging, &errors);
+	else
+		error = config_parse(
+			api_arena(), copy, strlen(copy), &context, &logging, &errors);
+	api_unlock();
+	return error < 0 ? tell(&errors, error) : 0;
+}
+
+int vigil_config_load(const char *path)
+{
+	return load(path, NULL);
+}
+
+int vigil_config_parse(const char *text)
+{
+	return load(NULL, text);
+}

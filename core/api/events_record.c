@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events on their way to a destination. */
+#include "core/include/vigil/events.h"
+
+#include "core/api/api.h"
+#include "core/api/destination.h"
+#include "core/api/own_stack.h"
+#include "core/api/qualified_name.h"
+#include "core/events/event.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RENDEZVOUS "dynamic_rendezvous"
+
+/* An event of one of the two kinds, and how it is written. */
+struct written {
+	const void *event;
+	ssize_t (*serialize)(const void *event, char *buffer, size_t size);
+};
+
+static ssize_t serialize_event(const void *event, char *buffer, size_t size)
+{
+	return vigil_event_serialize(event, buffer, size);
+}
+
+static ssize_t serialize_rdzv_event(const void *event, char *buffer, size_t size)
+{
+	return vigil_rdzv_event_serialize(event, buffer, size);
+}
+
+static int log_written(struct vigil_logger *logger, const struct written *written)
+{
+	char few[2048], *buffer = few;
+	ssize_t length = written->serialize(written->event, few, sizeof few);
+	int error;
+
+	if (length < 0)
+		return api_fail((int)length, NULL);
+	if ((size_t)length >= sizeof few) {
+		buffer = malloc((size_t)length + 1);
+		if (buffer == NULL)
+			return api_fail(-ENOMEM, NULL);
+		written->serialize(written->event, buffer, (size_t)length + 1);
+	}
+	error = vigil_log_text(logger, VIGIL_INFO, NULL, buffer);
+	if (buffer != few)
+		free(buffer);
+	return error;
+}
+
+static int record_to(const char *destination, const struct written *written)
+{
+	struct vigil_logger *logger = NULL;
+	int error = destination_logger(destination, &logger);
+
+	return error < 0 ? error : log_written(logger, written);
+}
+
+int vigil_record(const struct vigil_event *event, const char *destination)
+{
+	return record_to(destination == NULL ? "null" : destination,
+		&(struct written){event, serialize_event});
+}
+
+int vigil_record_rdzv_event(const struct vigil_rdzv_event *event)
+{
+	return record_to(RENDEZVOUS, &(struct written){event, serialize_rdzv_event});
+}
+
+static bool is_given(const char *string)
+{
+	return string != NULL && string[0] != '\0';
+}
+
+/* "<base name of FILE>:<name>", for the caller to free; NULL when out of memory. */
+static char *name_of(const char *file, const char *function, const char *name)
+{
+	const char *slash = file == NULL ? NULL : strrchr(file, '/');
+	const char *base = file == NULL ? "no_file" : slash == NULL ? file : slash + 1;
+	const char *what = is_given(name) ? name : file == NULL || function == NULL ? "" : function;
+	size_t size = strlen(base) + strlen(what) + 2;
+	char *made = malloc(size);
+
+	if (made != NULL)
+		text_format(made, size, "%s:%s", base, what);
+	return made;
+}
+
+/* The stack above CALLER as event_error_trace() writes it, for the caller to free; NULL when out of
+ * memory. */
+static char *stack_of(const void *caller)
+{
+	unsigned first = 0;
+	struct trace *trace = own_stack_take(caller, &first);
+	char *made = trace == NULL ? NULL : malloc(EVENT_LINE_MAX);
+	struct text text;
+
+	if (made != NULL) {
+		text_init(&text, made, EVENT_LINE_MAX);
+		event_error_trace(&(struct event){.state = NODE_FAILED,
+					  .frames = trace->frames + first,
+					  .frame_count = trace->count - first},
+			&text);
+	}
+	own_stack_give(trace);
+	return made;
+}
+
+int vigil_construct_and_record_rdzv_event_at(
+	const char *file, const char *function, const struct vigil_rdzv_event *event)
+{
+	struct vigil_rdzv_event made = *event;
+	char hostname[QUALIFIED_NAME_SIZE];
+	char *name, *trace = NULL;
+	int error = 0;
+
+	if (destination_is_null(RENDEZVOUS))
+		return 0;
+	if (!is_given(made.hostname))
+		made.hostname = qualified_name(hostname);
+	if (made.pid == 0)
+		made.pid = getpid();
+	made.name = name = name_of(file, function, event->name);
+	made.error_trace = "";
+	if (event->node_state == VIGIL_NODE_FAILED)
+		made.error_trace = trace = stack_of(__builtin_return_address(0));
+	if (made.name == NULL || made.error_trace == NULL)
+		error = api_fail(-ENOMEM, NULL);
+	else
+		error = vigil_record_rdzv_event(&made);
+	free(name);
+	free(trace);
+	return error;
+}

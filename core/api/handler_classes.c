@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The handler classes of the public API: core/logging's, by other names. */
+#include "core/api/handlers.h"
+
+#include "core/base/address.h"
+#include "core/base/error_text.h"
+#include "core/base/sink.h"
+#include "core/logging/handlers/schedule.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#define SYSLOG_PORT 514
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
+static unsigned sink_flags(unsigned flags)
+{
+	return SINK_BURST | ((flags & VIGIL_FILE_TRUNCATE) != 0 ? SINK_TRUNCATE : 0) |
+	       ((flags & VIGIL_FILE_DELAY) != 0 ? SINK_DELAY : 0);
+}
+
+/* As Python says it: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
+static int file_made(
+	int error, struct handler *const *handler, const char *path,
+	struct vigil_handler **ret_handler)
+{
+	char absolute[PATH_MAX], buffer[ERROR_TEXT_SIZE];
+
+	error = api_made(error, handler, ret_handler);
+	if (error < 0 && sink_absolute(path, absolute, sizeof absolute) == 0)
+		api_fail(error, "[Errno %d] %s: '%s'%s", -error, error_text(error, buffer),
+			absolute, error == -ELOOP ? "; symbolic links are not followed" : "");
+	return error;
+}
+
+/* Is there a hierarchy, and what NEEDED points to? Then the lock is taken. */
+static bool begin(const void *needed)
+{
+	if (needed == NULL || api_hierarchy() == NULL)
+		return false;
+	api_lock();
+	return true;
+}
+
+int vigil_null_handler_new(struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+
+	if (!begin(ret_handler))
+		return api_fail(-EINVAL, NULL);
+	return api_made(null_handler_new(api_arena(), &handler), &handler, ret_handler);
+}
+
+int vigil_stream_handler_new(int fd, struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+
+	if ((fd != 1 && fd != 2) || !begin(ret_handler))
+		return api_fail(-EINVAL, "a stream is 1 (stdout) or 2 (stderr), not %d", fd);
+	return api_made(stream_handler_new(api_arena(), fd, &handler), &handler, ret_handler);
+}
+
+int vigil_handler_set_stream(struct vigil_handler *handler, int fd)
+{
+	int before;
+
+	if (handler == NULL || (fd != 1 && fd != 2))
+		return api_fail(-EINVAL, "a stream is 1 (stdout) or 2 (stderr), not %d", fd);
+	before = stream_handler_set(api_handler(handler), fd);
+	return before == -EINVAL ? api_fail(before, "not a StreamHandler") : before;
+}
+
+int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+
+	if (!begin(path))
+		return api_fail(-EINVAL, NULL);
+	return file_made(file_handler_new(api_arena(), path, sink_flags(flags), &handler), &handler,
+		path, ret_handler);
+}
+
+int vigil_watched_file_handler_new(
+	const char *path, unsigned flags, struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+
+	if (!begin(path))
+		return api_fail(-EINVAL, NULL);
+	return file_made(watched_file_handler_new(api_arena(), path, sink_flags(flags), &handler),
+		&handler, path, ret_handler);
+}
+
+int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t max_bytes,
+	int64_t backup_count, struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+
+	if (!begin(path))
+		return api_fail(-EINVAL, NULL);
+	return file_made(rotating_file_handler_new(api_arena(), path, sink_flags(flags), max_bytes,
+				 backup_count, &handler),
+		&handler, path, ret_handler);
+}
+
+int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
+	const struct vigil_timed_options *options, struct vigil_handler **ret_handler)
+{
+	static const struct vigil_timed_options none;
+	struct schedule_options schedule = {.zone = getenv("TZ")};
+	struct handler *handler = NULL;
+	char why[256] = "";
+	struct text text;
+	int error;
+
+	options = options == NULL ? &none : options;
+	schedule.when = options->when == NULL ? "h" : options->when;
+	schedule.interval = options->interval == 0 ? 1 : options->interval;
+	schedule.utc = options->utc;
+	schedule.at_time = options->has_at_time ? options->at_time : 0;
+	if (!begin(path))
+		return api_fail(-EINVAL, NULL);
+	text_init(&text, why, sizeof why);
+	error = timed_rotating_file_handler_new(api_arena(), path, sink_flags(flags), &schedule,
+		options->backup_count, &text, &handler);
+	error = file_made(error, &handler, path, ret_handler);
+	return text.length > 0 ? api_fail(error, "%s", why) : error;
+}
+
+/* HOST and PORT as an address; -1: HOST is the path of a unix socket. */
+static int find_address(const char *host, int port, struct address *ret_address)
+{
+	char absolute[PATH_MAX];
+	int error;
+
+	if (host == NULL || port > 65535)
+		return api_fail(-EINVAL, NULL);
+	if (port >= 0) {
+		error = address_internet(ret_address, host, (unsigned)port);
+		return error == 0 ? 0
+				  : api_fail(error,
+					    "'%s' is no address, and /etc/hosts does not know it",
+					    host);
+	}
+	error = sink_absolute(host, absolute, sizeof absolute);
+	if (error == 0)
+		error = address_unix(ret_address, absolute);
+	return error == 0 ? 0 : api_fail(error, "AF_UNIX path too long: '%s'", host);
+}
+
+static int new_pickling(
+	const char *host, int port, int type, struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+	struct address address;
+	int error = find_address(host, port, &address);
+
+	if (error < 0)
+		return error;
+	if (!begin(ret_handler))
+		return api_fail(-EINVAL, NULL);
+	error = socket_handler_new(
+		api_arena(), &address, type, &api_hierarchy()->clock, &handler);
+	return api_made(error, &handler, ret_handler);
+}
+
+int vigil_socket_handler_new(const char *host, int port, struct vigil_handler **ret_handler)
+{
+	return new_pickling(host, port, SOCK_STREAM, ret_handler);
+}
+
+int vigil_datagram_handler_new(const char *host, int port, struct vigil_handler **ret_handler)
+{
+	return new_pickling(host, port, SOCK_DGRAM, ret_handler);
+}
+
+int vigil_syslog_handler_new(
+	const struct vigil_syslog_options *options, struct vigil_handler **ret_handler)
+{
+	static const struct vigil_syslog_options none;
+	struct syslog_options own = {0};
+	struct handler *handler = NULL;
+	struct address address;
+	int error;
+
+	options = options == NULL ? &none : options;
+	if (options->facility < -1 || options->facility > 23)
+		return api_fail(-EINVAL, "unknown facility %d", options->facility);
+	own.facility = options->facility == 0 ? 1 : options->facility == -1 ? 0 : options->facility;
+	own.type = options->tcp ? SOCK_STREAM : 0;
+	own.ident = options->ident;
+	own.framing = options->no_nul ? SYSLOG_NONE : SYSLOG_NUL;
+	error = find_address(options->host == NULL ? "localhost" : options->host,
+		options->port == 0 ? SYSLOG_PORT : options->port, &address);
+	if (error < 0)
+		return error;
+	if (!begin(ret_handler))
+		return api_fail(-EINVAL, NULL);
+	error = syslog_handler_new(api_arena(), &address, &own, &handler);
+	return api_made(error, &handler, ret_handler);
+}
+
+int vigil_journal_handler_new(
+	const char *path, const char *identifier, struct vigil_handler **ret_handler)
+{
+	struct handler *handler = NULL;
+	struct address address;
+	int error = find_address(path == NULL ? JOURNAL_SOCKET : path, -1, &address);
+
+	if (error < 0)
+		return error;
+	if (!begin(ret_handler))
+		return api_fail(-EINVAL, NULL);
+	error = journal_handler_new(api_arena(), &address, identifier, &handler);
+	return api_made(error, &handler, ret_handler);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/api/api.h"
+
+#include "core/api/own.h"
+#include "core/logging/custom.h"
+#include "core/logging/handle_error.h"
+#include "core/logging/shutdown.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ERROR_TEXT_MOST 8192
+
+/* The one hierarchy of the process, and what guards its being changed. */
+static struct {
+	pthread_once_t once;
+	pthread_mutex_t lock;
+	struct arena arena;
+	struct logging *logging;
+} process = {
+	.once = PTHREAD_ONCE_INIT,
+	.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
+};
+
+static _Thread_local char last_error[ERROR_TEXT_MOST];
+
+void api_lock(void)
+{
+	pthread_mutex_lock(&process.lock);
+}
+
+void api_unlock(void)
+{
+	pthread_mutex_unlock(&process.lock);
+}
+
+/* The child has but the thread that forked, which held the lock. */
+static void free_lock(void)
+{
+	static const pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+	memcpy(&process.lock, &fresh, sizeof fresh);
+}
+
+static void begin(void)
+{
+	own_begin();
+	process.logging = logging_new(&process.arena);
+	if (process.logging == NULL)
+		return;
+	logging_set_zone(process.logging, getenv("TZ"));
+	process.logging->on_error = handle_error;
+	pthread_atfork(api_lock, api_unlock, free_lock);
+	atexit(vigil_shutdown);
+}
+
+struct logging *api_hierarchy(void)
+{
+	pthread_once(&process.once, begin);
+	return process.logging;
+}
+
+struct arena *api_arena(void)
+{
+	return &process.arena;
+}
+
+const struct filter *api_find_filter(
+	const struct filter_list *list, const struct vigil_filter_spec *spec)
+{
+	for (size_t i = 0; list != NULL && i < list->count; i++)
+		if (custom_filter_is(list->items[i], spec))
+			return list->items[i];
+	return NULL;
+}
+
+int api_fail(int error, const char *format, ...)
+{
+	va_list arguments;
+
+	if (format == NULL) {
+		snprintf(last_error, sizeof last_error, "%s", strerrordesc_np(-error));
+		return error;
+	}
+	va_start(arguments, format);
+	vsnprintf(last_error, sizeof last_error, format, arguments);
+	va_end(arguments);
+	return error;
+}
+
+const char *vigil_error_text(void)
+{
+	return last_error;
+}
+
+void vigil_shutdown(void)
+{
+	if (process.logging == NULL)
+		return;
+	api_lock();
+	logging_shutdown(process.logging);
+	api_unlock();
+}
+
+void vigil_set_raise_exceptions(bool raise_exceptions)
+{
+	struct logging *logging = api_hierarchy();
+
+	if (logging == NULL)
+		return;
+	logging->raise_exceptions = raise_exceptions;
+	logging->on_error = raise_exceptions ? handle_error : NULL;
+}
+
+void vigil_set_last_resort(struct vigil_handler *handler)
+{
+	struct logging *logging = api_hierarchy();
+
+	if (logging != NULL)
+		logging->last_resort = api_handler(handler);
+}

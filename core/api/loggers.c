@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loggers of the public API: logger.h's, by other names, under the one lock. */
+#include "core/api/api.h"
+
+#include "core/logging/custom.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct vigil_logger *public_logger(struct logger *logger)
+{
+	return (struct vigil_logger *)logger;
+}
+
+struct vigil_logger *vigil_get_logger(const char *name)
+{
+	struct logging *logging = api_hierarchy();
+	struct logger *logger;
+
+	if (logging == NULL)
+		return NULL;
+	api_lock();
+	logger = logging_get_mutable(logging, name);
+	api_unlock();
+	return public_logger(logger);
+}
+
+struct vigil_logger *vigil_get_child(struct vigil_logger *logger, const char *suffix)
+{
+	const struct logger *parent = api_logger(logger);
+	char name[1024];
+
+	if (parent == NULL)
+		return NULL;
+	if (parent->parent == NULL)
+		return vigil_get_logger(suffix);
+	if (!text_format(name, sizeof name, "%s.%s", parent->name, suffix)) {
+		api_fail(-ENAMETOOLONG, NULL);
+		return NULL;
+	}
+	return vigil_get_logger(name);
+}
+
+const char *vigil_logger_name(const struct vigil_logger *logger)
+{
+	return logger == NULL ? "" : api_logger(logger)->name;
+}
+
+struct vigil_logger *vigil_logger_parent(const struct vigil_logger *logger)
+{
+	return logger == NULL ? NULL : public_logger(api_logger(logger)->parent);
+}
+
+/* A logger whose nearest ancestor is PARENT may still be a grandchild, over a placeholder. */
+static bool is_direct_child(const struct logger *logger, const struct logger *parent)
+{
+	size_t skip = parent->parent == NULL ? 0 : strlen(parent->name) + 1;
+
+	return logger->parent == parent && strlen(logger->name) >= skip &&
+	       strchr(logger->name + skip, '.') == NULL;
+}
+
+size_t vigil_logger_children(
+	const struct vigil_logger *logger, struct vigil_logger **children, size_t most)
+{
+	const struct logger *parent = api_logger(logger);
+	size_t count = 0;
+
+	if (parent == NULL)
+		return 0;
+	api_lock();
+	for (struct logger *at = parent->logging->loggers; at != NULL; at = at->next)
+		if (is_direct_child(at, parent) && count++ < most)
+			children[count - 1] = public_logger(at);
+	api_unlock();
+	return count;
+}
+
+bool vigil_logger_has_handlers(const struct vigil_logger *logger)
+{
+	for (const struct logger *at = api_logger(logger); at != NULL;) {
+		const struct logger_setup *setup = logger_setup(at);
+
+		if (setup->handlers->count > 0)
+			return true;
+		at = setup->propagate ? at->parent : NULL;
+	}
+	return false;
+}
+
+int vigil_logger_level(const struct vigil_logger *logger)
+{
+	return logger == NULL ? VIGIL_NOTSET : logger_level(api_logger(logger));
+}
+
+int vigil_effective_level(const struct vigil_logger *logger)
+{
+	return logger == NULL ? VIGIL_NOTSET : logger_effective_level(api_logger(logger));
+}
+
+bool vigil_is_enabled_for(const struct vigil_logger *logger, int level)
+{
+	return logger != NULL && logger_is_enabled_for(api_logger(logger), level);
+}
+
+void vigil_set_level(struct vigil_logger *logger, int level)
+{
+	if (logger != NULL)
+		logger_set_level(api_logger(logger), level);
+}
+
+int vigil_set_level_name(struct vigil_logger *logger, const char *name)
+{
+	int level;
+
+	if (vigil_level_parse(name, &level) < 0)
+		return -EINVAL;
+	vigil_set_level(logger, level);
+	return 0;
+}
+
+void vigil_set_propagate(struct vigil_logger *logger, bool propagate)
+{
+	if (logger != NULL)
+		logger_set_propagate(api_logger(logger), propagate);
+}
+
+bool vigil_propagate(const struct vigil_logger *logger)
+{
+	return logger != NULL && logger_setup(api_logger(logger))->propagate;
+}
+
+void vigil_set_disabled(struct vigil_logger *logger, bool disabled)
+{
+	if (logger != NULL)
+		logger_set_disabled(api_logger(logger), disabled);
+}
+
+bool vigil_disabled(const struct vigil_logger *logger)
+{
+	return logger != NULL && logger_setup(api_logger(logger))->disabled;
+}
+
+/* Returns what CHANGE of LOGGER with OBJECT comes to, under the lock. */
+#define CHANGED(change, logger, object)                                                           \
+	do {                                                                                      \
+		int error_;                                                                       \
+		if ((logger) == NULL || (object) == NULL)                                         \
+			return api_fail(-EINVAL, NULL);                                           \
+		api_lock();                                                                       \
+		error_ = change(api_logger(logger), (object));                                    \
+		api_unlock();                                                                     \
+		return error_ < 0 ? api_fail(error_, NULL) : 0;                                   \
+	} while (0)
+
+int vigil_logger_add_handler(struct vigil_logger *logger, struct vigil_handler *handler)
+{
+	CHANGED(logger_add_handler, logger, api_handler(handler));
+}
+
+int vigil_logger_remove_handler(struct vigil_logger *logger, struct vigil_handler *handler)
+{
+	CHANGED(logger_remove_handler, logger, api_handler(handler));
+}
+
+size_t vigil_logger_handlers(
+	const struct vigil_logger *logger, struct vigil_handler **handlers, size_t most)
+{
+	const struct handler_list *list;
+
+	if (logger == NULL)
+		return 0;
+	list = logger_setup(api_logger(logger))->handlers;
+	for (size_t i = 0; i < list->count && i < most; i++)
+		handlers[i] = (struct vigil_handler *)list->items[i];
+	return list->count;
+}
+
+int vigil_logger_add_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
+{
+	const struct filter *filter;
+
+	if (logger == NULL || spec == NULL || spec->filter == NULL)
+		return api_fail(-EINVAL, NULL);
+	if (api_find_filter(logger_setup(api_logger(logger))->filters, spec) != NULL)
+		return 0;
+	api_lock();
+	filter = custom_filter_new(api_arena(), spec);
+	api_unlock();
+	CHANGED(logger_add_filter, logger, filter);
+}
+
+int vigil_logger_remove_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
+{
+	const struct filter *filter;
+
+	if (logger == NULL || spec == NULL)
+		return api_fail(-EINVAL, NULL);
+	filter = api_find_filter(logger_setup(api_logger(logger))->filters, spec);
+	if (filter == NULL)
+		return 0;
+	CHANGED(logger_remove_filter, logger, filter);
+}
+
+int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)
+{
+	const struct filter *filter;
+
+	if (api_hierarchy() == NULL || name == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	filter = filter_new(api_arena(), name);
+	api_unlock();
+	CHANGED(logger_add_filter, logger, filter);
+}
+
+size_t vigil_logger_repr(const struct vigil_logger *logger, char *buffer, size_t size)
+{
+	const struct logger *own = api_logger(logger);
+	char level[LEVEL_NAME_SIZE];
+	int length;
+
+	if (own == NULL)
+		length = snprintf(buffer, size, "None");
+	else
+		length = snprintf(buffer, size, "<%s %s (%s)>",
+			own->parent == NULL ? "RootLogger" : "Logger", own->name,
+			level_name(logger_effective_level(own), level));
+	return length < 0 ? 0 : (size_t)length;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * work.h - the memory that one log call works in: neither malloc's, which a signal handler must not
+ * call, nor the stack's, which is short in some threads and on alternate signal stacks.
+ *
+ * A few pieces are there from the start; whoever finds none left (a signal handler in the middle of
+ * a log call, the seventeenth thread) maps one. Signal-safe: yes. Threads: any; a piece belongs to
+ * who took it.
+ */
+#pragma once
+
+#include "core/base/text.h"
+#include "core/logging/record.h"
+
+#include <stdatomic.h>
+
+#define WORK_MESSAGE_SIZE 4096
+#define WORK_LINE_SIZE ((size_t)64 * 1024)
+#define WORK_EXTRA_SIZE 1024
+
+struct work {
+	atomic_bool taken;
+	bool mapped; /* by work_take() */
+	struct record_notes notes;
+	char exc_text[1024];
+	char extra[WORK_EXTRA_SIZE];
+	char message[WORK_MESSAGE_SIZE];
+	char line[WORK_LINE_SIZE];
+};
+
+/* NULL when there is no memory. */
+struct work *work_take(void);
+
+/* Give back what work_take() gave. */
+void work_give(struct work *work);
+
+/* SIZE zeroed bytes of their own, NULL when there is no memory; and their end. */
+void *work_map(size_t size);
+void work_unmap(void *memory, size_t size);
