@@ -3,6 +3,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
 #include "core/base/python_text.h"
+#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -178,6 +179,7 @@ static int emit_all(const struct request *request)
 		error = emit_script(&emit, request->script);
 	if (error < 0)
 		complain("%s: %s", request->script, strerror(-error));
+	logging_shutdown(emit.logging);
 	return error < 0 || emit.failed ? STATUS_FAILED : STATUS_OK;
 }
 

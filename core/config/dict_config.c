@@ -244,11 +244,19 @@ static void read_sections(struct dict_reader *reader, const struct place *top)
 static void list_handlers(struct dict_reader *reader)
 {
 	struct handler_list *list = &reader->plan.handlers;
+	size_t count = 0;
 
 	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
-		if (named->object != NULL && list_add(reader->arena, (const void ***)&list->items,
-						     &list->count, named->object) < 0)
-			reader->no_memory = true;
+		count += named->object != NULL;
+	list->items = arena_alloc(reader->arena, count * sizeof *list->items);
+	if (list->items == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	list->count = count;
+	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
+		if (named->object != NULL)
+			list->items[--count] = (struct handler *)named->object;
 }
 
 static int read_all(struct arena *arena, const struct value *config,

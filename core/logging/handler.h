@@ -27,8 +27,10 @@ struct handler_class {
 	int (*emit)(struct handler *handler, const struct log_record *record, struct text *scratch);
 	/* Append what logging_tree prints of it: "File '/tmp/a.log'". */
 	void (*describe)(const struct handler *handler, struct text *text);
-	/* Python's close(), at configuration; a record may come nevertheless. NULL: nothing to do.
-	 */
+	/* Python's flush(): what is kept back goes out. NULL: nothing is. Signal-safe: no. */
+	void (*flush)(struct handler *handler);
+	/* Python's close(), at configuration and at the end, after a flush where the handler is
+	 * to have one; a record may come nevertheless. NULL: nothing to do. */
 	void (*close)(struct handler *handler);
 };
 

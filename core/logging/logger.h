@@ -56,7 +56,8 @@ struct logging {
 	struct logger root;
 	struct logger *loggers;	    /* all but the root, the newest first */
 	struct name_table names;
-	struct handler_list named;  /* the handlers of the configuration in force, by their names */
+	struct handler_list made;   /* the handlers of the configuration in force and what
+				       logging_track() added, the oldest first */
 	struct handler_list always; /* of the run directory: they get every record, see
 				       logging_run_directory() */
 	struct log_clock clock;

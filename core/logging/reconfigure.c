@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/reconfigure.h"
 
+#include "core/logging/shutdown.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -22,9 +24,12 @@ struct logger_plan *plan_logger(struct arena *arena, struct logging_plan *plan, 
 
 struct handler *logging_handler(const struct logging *logging, const char *name)
 {
-	for (size_t i = 0; i < logging->named.count; i++)
-		if (strcmp(logging->named.items[i]->name, name) == 0)
-			return logging->named.items[i];
+	for (size_t i = 0; i < logging->made.count; i++) {
+		struct handler *handler = logging->made.items[i];
+
+		if (handler->name != NULL && strcmp(handler->name, name) == 0)
+			return handler;
+	}
 	return NULL;
 }
 
@@ -143,16 +148,9 @@ static int prepare(struct logging *logging, struct logging_plan *plan)
 	return 0;
 }
 
-static void close_all(const struct handler_list *handlers)
-{
-	for (size_t i = 0; i < handlers->count; i++)
-		if (handlers->items[i]->class->close != NULL)
-			handlers->items[i]->class->close(handlers->items[i]);
-}
-
 int logging_apply(struct logging *logging, struct logging_plan *plan)
 {
-	struct handler_list before = logging->named;
+	struct handler_list before = logging->made;
 	int error = prepare(logging, plan);
 
 	if (error < 0)
@@ -163,7 +161,7 @@ int logging_apply(struct logging *logging, struct logging_plan *plan)
 	atomic_fetch_add(&logging->generation, 2);
 	if (plan->incremental)
 		return 0;
-	logging->named = plan->handlers;
-	close_all(&before);
+	logging->made = plan->handlers;
+	handlers_close(&before);
 	return 0;
 }

@@ -34,7 +34,8 @@ struct logging_plan {
 	struct logger_plan *loggers, **end; /* in their order; one may come twice */
 	bool incremental;      /* levels and propagate only */
 	bool disable_existing; /* what becomes of loggers that it does not name */
-	struct handler_list handlers;	      /* all that it defines, used or not */
+	struct handler_list handlers;	      /* all that it defines, used or not,
+					 the oldest first */
 	struct handler_plan *handler_levels; /* incremental */
 };
 
@@ -45,8 +46,8 @@ struct logger_plan *plan_logger(
 /*
  * Bring PLAN, which lives as long as LOGGING, into force. If it is not incremental, loggers that
  * it does not name are disabled or enabled again as disable_existing says; but those below one that
- * it names lose their level and handlers instead; and the handlers of the configuration before are
- * closed. Returns 0, or -ENOMEM and all is as before, but that loggers may have been made.
+ * it names lose their level and handlers instead; and the handlers that were made before are
+ * closed, the newest first. Returns 0, or -ENOMEM and all is as before, but that loggers may have been made.
  */
 int logging_apply(struct logging *logging, struct logging_plan *plan);
 

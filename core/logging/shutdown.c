@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/shutdown.h"
+
+#include "core/logging/list.h"
+
+int logging_track(struct logging *logging, struct handler *handler)
+{
+	struct handler_list *made = &logging->made;
+
+	return list_add(
+		logging->arena, (const void ***)&made->items, &made->count, handler);
+}
+
+void handlers_close(const struct handler_list *handlers)
+{
+	for (size_t i = handlers->count; i-- > 0;) {
+		struct handler *handler = handlers->items[i];
+
+		if (handler->class->close != NULL)
+			handler->class->close(handler);
+	}
+}
+
+void logging_shutdown(struct logging *logging)
+{
+	handlers_close(&logging->made);
+}
