@@ -49,6 +49,7 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 EMIT_SRC := $(call src,core/base) $(call src,core/logging) $(call src,core/events)
 CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
+API_SRC := $(call src,core/api)
 VIGIL_SRC := $(call src,core/report) $(call src,core/cli)
 SHIM_SRC := $(call src,shim)
 
@@ -59,7 +60,7 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
-$(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC))
+$(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

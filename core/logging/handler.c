@@ -41,6 +41,11 @@ int handler_format(
 	return error;
 }
 
+struct handler *handler_target(const struct handler *handler, size_t index)
+{
+	return handler->class->target == NULL ? NULL : handler->class->target(handler, index);
+}
+
 int handler_handle(struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	if (!filters_pass(&handler->filters, record))

@@ -47,7 +47,8 @@ struct logger_plan *plan_logger(
  * Bring PLAN, which lives as long as LOGGING, into force. If it is not incremental, loggers that
  * it does not name are disabled or enabled again as disable_existing says; but those below one that
  * it names lose their level and handlers instead; and the handlers that were made before are
- * closed, the newest first. Returns 0, or -ENOMEM and all is as before, but that loggers may have been made.
+ * closed, the newest first. Returns 0, or -ENOMEM and all is as before, but that loggers may have
+ * been made.
  */
 int logging_apply(struct logging *logging, struct logging_plan *plan);
 

@@ -28,6 +28,9 @@ struct record_extra {
 	/* The attributes' names one by one from INDEX 0, NULL behind the last. NULL: they cannot be
 	 * told. */
 	const char *(*name)(const struct record_extra *extra, unsigned index);
+	/* One more attribute, which is not among them because it says what the record's exc_text
+	 * says. NULL: there is none. */
+	const char *trace;
 };
 
 /*

@@ -11,6 +11,17 @@ int logging_track(struct logging *logging, struct handler *handler)
 		logging->arena, (const void ***)&made->items, &made->count, handler);
 }
 
+void logging_flush(
+	const struct logging *logging, const struct log_record *record, struct text *scratch)
+{
+	for (size_t i = logging->made.count; i-- > 0;) {
+		struct handler *handler = logging->made.items[i];
+
+		if (handler->class->flush != NULL && !handler->unflushed_at_close)
+			handler->class->flush(handler, record, scratch);
+	}
+}
+
 void handlers_close(const struct handler_list *handlers)
 {
 	for (size_t i = handlers->count; i-- > 0;) {
