@@ -131,7 +131,7 @@ static const struct handler_kind *const kinds[] = {
 static void unknown_class(struct dict_reader *reader, const struct place *place, const char *class)
 {
 	const char *names[KIND_COUNT + 1] = {NULL};
-	char known[640], meant[64];
+	char known[1024], meant[64];
 	struct text text;
 
 	text_init(&text, known, sizeof known);

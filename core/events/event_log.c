@@ -170,13 +170,20 @@ static bool is_last(const struct event *event)
 	       (event->state == NODE_SUCCEEDED || event->state == NODE_FAILED);
 }
 
-static int log_enabled(
-	const struct logger *logger, const struct event *event, char *scratch, struct text *work)
+static struct text work_in(char *scratch)
+{
+	struct text work;
+
+	text_init(&work, scratch + MESSAGE_SIZE, EVENT_LINE_MAX);
+	return work;
+}
+
+static int log_enabled(const struct logger *logger, const struct event *event, char *scratch)
 {
 	struct event_extra extra = {
 		.extra = { attribute, json, attribute_name, TRACE }, .event = event };
+	struct text message, work = work_in(scratch);
 	struct log_record record;
-	struct text message;
 
 	text_init(&message, scratch, MESSAGE_SIZE);
 	event_message(event, &message);
@@ -193,22 +200,28 @@ static int log_enabled(
 		.extra = &extra.extra,
 		.crashing = event->crashing,
 	};
-	return logger_handle(logger, &record, work);
+	return logger_handle(logger, &record, &work);
+}
+
+static void flush_behind(
+	const struct logging *logging, const struct event *event, char *scratch)
+{
+	struct log_record last = { .process = event->pid, .crashing = event->crashing };
+	struct text work = work_in(scratch);
+
+	logging_flush(logging, &last, &work);
 }
 
 int event_log(const struct logger *logger, const struct event *event, char *scratch)
 {
-	struct log_record last = { .process = event->pid, .crashing = event->crashing };
-	struct text work;
 	int failed = 0;
 
 	if (logger == NULL)
 		return 0;
-	text_init(&work, scratch + MESSAGE_SIZE, EVENT_LINE_MAX);
 	if (logger_is_enabled_for(logger, event_level(event)))
-		failed = log_enabled(logger, event, scratch, &work);
-	if (is_last(event))
-		logging_flush(logger->logging, &last, &work);
+		failed = log_enabled(logger, event, scratch);
+	if (is_last(event) && logger->logging->made.count > 0)
+		flush_behind(logger->logging, event, scratch);
 	return failed;
 }
 
