@@ -220,7 +220,7 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 		return 0;
 	if (logger_is_enabled_for(logger, event_level(event)))
 		failed = log_enabled(logger, event, scratch);
-	if (is_last(event) && logger->logging->made.count > 0)
+	if (is_last(event) && atomic_load(&logger->logging->made)->count > 0)
 		flush_behind(logger->logging, event, scratch);
 	return failed;
 }

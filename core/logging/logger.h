@@ -51,8 +51,9 @@ struct logging {
 	struct logger root;
 	struct logger *loggers;	    /* all but the root, the newest first */
 	struct name_table names;
-	struct handler_list made;   /* the handlers of the configuration in force and what
-				       logging_track() added, the oldest first */
+	/* The handlers of the configuration in force and what logging_track() added, the oldest
+	 * first; never NULL. */
+	const struct handler_list *_Atomic made;
 	struct handler_list always; /* of the run directory: they get every record, see
 				       logging_run_directory() */
 	struct log_clock clock;
