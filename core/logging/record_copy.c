@@ -40,7 +40,7 @@ _Static_assert(NAMES_COUNT(strings) == NAMES_COUNT(((struct head *)0)->strings),
 
 static const char **string_at(struct record_read *read, size_t index)
 {
-	return (const char **)((char *)read + strings[index]);
+	return (const char **)(void *)((char *)read + strings[index]);
 }
 
 /* At the end of TEXT, with its NUL. Returns where it is, 0 for NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What conformance cannot see of MemoryHandler: threads, signals, forks, crashes, and full memory. */
+/* What conformance cannot see of MemoryHandler: threads, signals, forks, crashes, full memory. */
 #include "core/base/clock.h"
 #include "core/logging/buffering_formatter.h"
 #include "core/logging/shutdown.h"
