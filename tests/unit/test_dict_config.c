@@ -159,7 +159,8 @@ static void classes_and_keys(void **state)
 		"logging.StreamHandler, "
 		"logging.FileHandler, logging.NullHandler, "
 		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
-		"logging.handlers.TimedRotatingFileHandler, logging.handlers.SocketHandler, "
+		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
+		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
 		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
 		"vigil.RunFileHandler, vigil.JournalHandler; did you mean "
 		"'logging.FileHandler'?");
