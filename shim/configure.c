@@ -81,7 +81,8 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
-		.context = { .run = from->run, .zone = from->zone, .settings = settings },
+		.context = { .run = from->run, .zone = from->zone, .color = from->color,
+			.settings = settings },
 		.errors.arena = &parser,
 	};
 	int result;
@@ -116,6 +117,9 @@ struct configured configure(const struct configure_from *from)
 		logging = logging_new(&arena);
 	if (logging == NULL)
 		return (struct configured){ NULL, NULL, false };
+	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
+	 */
+	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))
 		logging_run_directory(&arena, logging, from->run.directory, from->run.hostname);
 	return (struct configured){

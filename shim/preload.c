@@ -46,6 +46,7 @@ static void begin(int argc, char **argv, char **environ_)
 	struct configure_from from = {
 		.config = environment_get(environ_, "VIGIL_CONFIG"),
 		.zone = environment_get(environ_, "TZ"),
+		.color = color_where(environ_),
 	};
 
 	if (!life_begin())

@@ -80,8 +80,9 @@ static const char *name_at(const struct record_extra *extra, unsigned index)
 
 void call_extra_init(struct call_extra *extra)
 {
-	*extra = (struct call_extra){
-		.extra = {.attribute = add_attribute, .name = name_at, .json_value = add_json}};
+	extra->extra = (struct record_extra){
+		.attribute = add_attribute, .name = name_at, .json_value = add_json};
+	extra->count = 0;
 }
 
 bool call_extra_add(struct call_extra *extra, const struct vigil_extra *list)

@@ -11,28 +11,25 @@
 
 static const struct vigil_call nothing;
 
-static struct log_call call_of(struct vigil_logger *logger, int level,
+static void begin_call(struct log_call *own, struct vigil_logger *logger, int level,
 	const struct vigil_call *call, const void *caller)
 {
-	struct log_call own = {
-		.logger = api_logger(logger),
-		.level = level,
-		.call = call == NULL ? &nothing : call,
-		.caller = caller,
-	};
-
-	call_extra_init(&own.extra);
-	call_extra_add(&own.extra, own.call->extra);
-	return own;
+	own->logger = api_logger(logger);
+	own->level = level;
+	own->call = call == NULL ? &nothing : call;
+	own->caller = caller;
+	call_extra_init(&own->extra);
+	call_extra_add(&own->extra, own->call->extra);
 }
 
 int vigil_log_call(struct vigil_logger *logger, int level, const struct vigil_call *call,
 	const char *format, ...)
 {
-	struct log_call own = call_of(logger, level, call, __builtin_return_address(0));
+	struct log_call own;
 	va_list arguments;
 	int error;
 
+	begin_call(&own, logger, level, call, __builtin_return_address(0));
 	va_start(arguments, format);
 	error = log_format(&own, format, arguments);
 	va_end(arguments);
@@ -42,16 +39,18 @@ int vigil_log_call(struct vigil_logger *logger, int level, const struct vigil_ca
 int vigil_vlog_call(struct vigil_logger *logger, int level, const struct vigil_call *call,
 	const char *format, va_list arguments)
 {
-	struct log_call own = call_of(logger, level, call, __builtin_return_address(0));
+	struct log_call own;
 
+	begin_call(&own, logger, level, call, __builtin_return_address(0));
 	return log_format(&own, format, arguments);
 }
 
 int vigil_log_text(struct vigil_logger *logger, int level, const struct vigil_call *call,
 	const char *message)
 {
-	struct log_call own = call_of(logger, level, call, __builtin_return_address(0));
+	struct log_call own;
 
+	begin_call(&own, logger, level, call, __builtin_return_address(0));
 	return log_message(&own, message);
 }
 
@@ -66,11 +65,11 @@ struct vigil_logger *vigil_adapter_logger(const struct vigil_adapter *adapter)
 int vigil_adapter_log_call(const struct vigil_adapter *adapter, int level,
 	const struct vigil_call *call, const char *format, ...)
 {
-	struct log_call own = call_of(
-		vigil_adapter_logger(adapter), level, call, __builtin_return_address(0));
+	struct log_call own;
 	va_list arguments;
 	int error;
 
+	begin_call(&own, vigil_adapter_logger(adapter), level, call, __builtin_return_address(0));
 	for (; adapter != NULL; adapter = adapter->inner) {
 		if (!adapter->merge_extra)
 			own.extra.count = 0;

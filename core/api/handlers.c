@@ -186,7 +186,7 @@ size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, siz
 	class = class == NULL ? own->class->name : class + 1;
 	text_init(&text, described, sizeof described);
 	own->class->describe(own, &text);
-	/* logging_tree's "File '/a.log' …" and "Stream <stderr>" have it behind their first word. */
+	/* "File '/a.log' …" and "Stream <stderr>" have it behind their first word. */
 	quote = strpbrk(described, "'<");
 	if (quote != NULL && *quote == '\'')
 		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,

@@ -121,7 +121,7 @@ static void send(const struct log_call *call, const char *message, int error, st
 	struct log_record record = {
 		.levelno = call->level,
 		.message = message,
-		.created = instant_now(),
+		.created = {.real_us = instant_real_us()},
 		.pathname = call->call->file,
 		.lineno = call->call->line,
 		.func_name = call->call->function,
@@ -177,20 +177,24 @@ int log_message(const struct log_call *call, const char *message)
 /* Only what text_printf() knows? It is signal-safe, and vsnprintf() is not. */
 static bool is_plain(const char *format)
 {
+	const char *kinds;
+	size_t length;
+
 	while ((format = strchr(format, '%')) != NULL) {
-		format += 1 + strspn(format + 1, "-0");
+		format++;
+		if (*format == 's' || *format == 'd') /* most are */
+			continue;
+		format += strspn(format, "-0");
 		format += strspn(format, "0123456789*");
 		if (*format == '.') {
 			format += 1 + strspn(format + 1, "0123456789*");
 			if (*format != 's')
 				return false;
 		}
-		if (*format == 'z')
-			format++;
-		else
-			for (int i = 0; i < 2 && *format == 'l'; i++)
-				format++;
-		if (*format == '\0' || strchr("scdiuxXp%", *format) == NULL)
+		length = *format == 'z' ? 1 : strspn(format, "l");
+		kinds = length == 0 ? "scdiuxXp%" : "diuxX";
+		format += length;
+		if (length > 2 || *format == '\0' || strchr(kinds, *format) == NULL)
 			return false;
 		format++;
 	}

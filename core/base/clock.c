@@ -14,6 +14,11 @@ static int64_t microseconds(clockid_t clock)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t instant_real_us(void)
+{
+	return microseconds(CLOCK_REALTIME);
+}
+
 struct instant instant_now(void)
 {
 	return (struct instant){

@@ -14,6 +14,9 @@ struct instant {
 	int64_t mono_us; /* microseconds of CLOCK_MONOTONIC: orders what happened on one host */
 };
 
+/* The first of them alone. */
+int64_t instant_real_us(void);
+
 /* Both clocks, read one after the other. */
 struct instant instant_now(void);
 

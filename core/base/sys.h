@@ -8,8 +8,10 @@
  */
 #pragma once
 
+#include <asm/ioctls.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -104,6 +106,14 @@ static inline int sys_lstat(const char *path, struct stat *ret_stat)
 static inline int sys_fcntl(int fd, int command, long argument)
 {
 	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);
+}
+
+/* Whether FD is a terminal. */
+static inline bool sys_isatty(int fd)
+{
+	char settings[64]; /* the kernel's struct termios, which is smaller */
+
+	return sys_call(SYS_ioctl, fd, TCGETS, (long)settings, 0, 0, 0) == 0;
 }
 
 /* Not NUL-terminated; returns the length. */

@@ -38,11 +38,19 @@ void text_add(struct text *text, const char *string)
 
 void text_char(struct text *text, char c)
 {
-	text_add_n(text, &c, 1);
+	if (text->length + 1 >= text->size) {
+		text->left_out++;
+		text->truncated = true;
+		return;
+	}
+	text->data[text->length++] = c;
+	text->data[text->length] = '\0';
 }
 
-/* The digits of VALUE at the end of DIGITS, 64 bytes; returns where they begin. */
-static char *digits_of(char *digits, uint64_t value, unsigned base, const char *alphabet)
+/* The digits of VALUE at the end of DIGITS, 64 bytes; returns where they begin. Inlined, so that
+ * dividing by a known base is no division. */
+static inline __attribute__((always_inline)) char *digits_of(
+	char *digits, uint64_t value, unsigned base, const char *alphabet)
 {
 	char *at = digits + 64;
 
@@ -106,6 +114,10 @@ static const char *read_conversion(const char *at, struct conversion *ret, va_li
 		ret->zero |= *at == '0';
 	}
 	ret->width = number_or_star(&at, arguments);
+	if (ret->width < 0) { /* of a star: C takes it for a '-' */
+		ret->left = true;
+		ret->width = -ret->width;
+	}
 	if (*at == '.') {
 		at++;
 		ret->precision = number_or_star(&at, arguments);
@@ -147,11 +159,24 @@ static void add_signed(struct text *text, struct conversion *how, int64_t value)
 static void add_unsigned(struct text *text, const struct conversion *how, uint64_t value)
 {
 	char digits[64];
-	bool decimal = how->kind == 'u';
-	char *at = digits_of(digits, value, decimal ? 10 : 16,
-		how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef");
+	char *at = how->kind == 'u' ? digits_of(digits, value, 10, "0123456789")
+		   : how->kind == 'X'
+			   ? digits_of(digits, value, 16, "0123456789ABCDEF")
+			   : digits_of(digits, value, 16, "0123456789abcdef");
 
 	add_padded(text, how, at, (size_t)(digits + 64 - at));
+}
+
+/* As glibc prints it, but for NULL, which is 0x0. */
+static void add_pointer(struct text *text, const struct conversion *how, const void *pointer)
+{
+	char buffer[32];
+	struct text number;
+
+	text_init(&number, buffer, sizeof buffer);
+	text_add(&number, "0x");
+	text_hex(&number, (uint64_t)(uintptr_t)pointer);
+	add_padded(text, how, buffer, number.length);
 }
 
 static void add_string(struct text *text, const struct conversion *how, const char *string)
@@ -182,8 +207,7 @@ static void add_conversion(struct text *text, struct conversion *how, va_list *a
 					  va_arg(*arguments, uint64_t));
 		break;
 	case 'p':
-		text_add(text, "0x");
-		text_hex(text, (uint64_t)(uintptr_t)va_arg(*arguments, void *));
+		add_pointer(text, how, va_arg(*arguments, void *));
 		break;
 	case 's':
 		add_string(text, how, va_arg(*arguments, const char *));
@@ -204,14 +228,15 @@ void text_vprintf(struct text *text, const char *format, va_list arguments)
 
 	va_copy(list, arguments);
 	while (*format != '\0') {
-		size_t plain = strcspn(format, "%");
+		const char *mark = strchr(format, '%');
 
-		text_add_n(text, format, plain);
-		format += plain;
-		if (*format == '%') {
-			format = read_conversion(format + 1, &how, &list);
-			add_conversion(text, &how, &list);
+		if (mark == NULL) {
+			text_add(text, format);
+			break;
 		}
+		text_add_n(text, format, (size_t)(mark - format));
+		format = read_conversion(mark + 1, &how, &list);
+		add_conversion(text, &how, &list);
 	}
 	va_end(list);
 }

@@ -147,6 +147,7 @@ static int emit_all(const struct request *request)
 	emit.context.run.hostname = hostname;
 	emit.context.run.pid = getpid();
 	emit.context.zone = getenv("TZ");
+	emit.context.color = color_where(environ);
 	emit.logging = logging_new(&emit.arena);
 	if (emit.logging == NULL)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;

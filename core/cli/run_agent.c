@@ -37,7 +37,7 @@ static struct logging *loggers(
 	struct config_context context = { .run = { .directory = place->absolute,
 		.hostname = agent->hostname, .run_id = place->run_id, .program = "vigil",
 		.rank = -1, .local_rank = -1, .pid = getpid() },
-		.zone = getenv("TZ") };
+		.zone = getenv("TZ"), .color = color_where(environ) };
 	struct config_errors errors = { .path = config };
 	struct logging *logging;
 

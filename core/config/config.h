@@ -32,6 +32,7 @@ struct config_context {
 	struct run_context run; /* for vigil.RunFileHandler */
 	unsigned sink_flags;	/* of enum sink_flags, for all files */
 	const char *zone;	/* of asctime, as TZ says it; NULL: TZ is not set */
+	enum color_where color; /* vigil.ColorFormatter's `color: auto`, see color_where() */
 	/* The hierarchy to configure anew; it and the arena of config_load() live equally long.
 	 * NULL: a new one is made. */
 	struct logging *living;

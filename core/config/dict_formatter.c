@@ -1,39 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/dict_reader.h"
+#include "core/config/dict_formatter.h"
 
 #include "core/logging/torch_event.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* A formatter as it is read. */
-struct formatter_target {
-	struct formatter_options options;
-	const struct place *place;
-	const struct value *format; /* where errors of the format belong; NULL: it has none */
-	const struct formatter *made; /* one that there is but one of; NULL: a text is to be made */
-};
-
-static const struct {
-	const char *name;
-	const struct formatter *made;
-} classes[] = {
-	{"logging.Formatter", NULL},
-	{"vigil.JsonFormatter", &formatter_json},
-	{"vigil.RdzvEventFormatter", &formatter_rdzv_event},
-	{"vigil.EventFormatter", &formatter_event},
-};
-#define CLASS_COUNT (sizeof classes / sizeof *classes)
-
-/* The index of class NAME, CLASS_COUNT when there is none. */
-static size_t find_class(const char *name)
-{
-	size_t i = 0;
-
-	while (i < CLASS_COUNT && strcmp(classes[i].name, name) != 0)
-		i++;
-	return i;
-}
 
 static void read_format(struct dict_reader *reader, const struct place *place, void *target)
 {
@@ -72,34 +43,53 @@ static void read_validate(struct dict_reader *reader, const struct place *place,
 	((struct formatter_target *)target)->options.no_validate = !value_truth(place->value);
 }
 
-static void refuse_class(
-	struct dict_reader *reader, const struct place *place, const char *class)
+static void read_escape(struct dict_reader *reader, const struct place *place, void *target)
 {
-	const char *names[CLASS_COUNT + 1] = {NULL};
-	char meant[64], known[256];
-	struct text text;
+	static const char *const names[] = {
+		[ESCAPES_NONE] = "none", [ESCAPES_CONTROL] = "control", NULL};
+	int choice;
 
-	text_init(&text, known, sizeof known);
-	for (size_t i = 0; i < CLASS_COUNT; i++) {
-		names[i] = classes[i].name;
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
-	}
-	config_error(reader->errors, place, "Cannot resolve '%s'; known are: %s%s", class, known,
-		dict_did_you_mean(class, names, meant, sizeof meant));
+	if (place->value->type == VALUE_NULL)
+		return;
+	choice = dict_choice(reader, place, names);
+	if (choice >= 0)
+		((struct formatter_target *)target)->escapes = (enum escapes)choice;
 }
 
-static void read_class(struct dict_reader *reader, const struct place *place, void *target)
+static void read_multiline(struct dict_reader *reader, const struct place *place, void *target)
 {
-	struct formatter_target *formatter = target;
-	const char *class = place->value->type == VALUE_NULL ? classes[0].name
-							     : dict_string(reader, place);
+	static const char *const names[] = {[MULTILINE_RAW - 1] = "raw",
+		[MULTILINE_INDENT - 1] = "indent",
+		[MULTILINE_ESCAPE - 1] = "escape",
+		NULL};
+	int choice;
 
-	if (class == NULL)
+	if (place->value->type == VALUE_NULL)
 		return;
-	if (find_class(class) < CLASS_COUNT)
-		formatter->made = classes[find_class(class)].made;
-	else
-		refuse_class(reader, place, class);
+	choice = dict_choice(reader, place, names);
+	if (choice >= 0)
+		((struct formatter_target *)target)->multiline = (enum multiline)(choice + 1);
+}
+
+/* enum escape_flags. That a record is one line is what escaping is for, unless `multiline` says
+ * that it may be more. */
+static unsigned escape_flags_of(const struct formatter_target *target)
+{
+	static const unsigned flags[ESCAPES_COUNT_][MULTILINE_COUNT_] = {
+		[ESCAPES_NONE] = {[MULTILINE_INDENT] = ESCAPE_INDENT,
+			[MULTILINE_ESCAPE] = ESCAPE_NEWLINE | ESCAPE_BACKSLASH},
+		[ESCAPES_CONTROL] =
+			{
+				ESCAPE_CONTROL | ESCAPE_BACKSLASH | ESCAPE_NEWLINE,
+				[MULTILINE_RAW] = ESCAPE_CONTROL | ESCAPE_BACKSLASH,
+				[MULTILINE_INDENT] =
+					ESCAPE_CONTROL | ESCAPE_BACKSLASH | ESCAPE_INDENT,
+				[MULTILINE_ESCAPE] =
+					ESCAPE_CONTROL | ESCAPE_BACKSLASH | ESCAPE_NEWLINE,
+			},
+	};
+
+	return flags[target->escapes][target->multiline];
 }
 
 /* str() of a scalar. NULL, and an error told, for anything else. */
@@ -170,42 +160,131 @@ static void read_fmt(struct dict_reader *reader, const struct place *place, void
 			"unknown key, passed over as Python does; did you mean 'format'?");
 }
 
+/* The class has been looked up before: it decides which keys there are. */
+static void read_class(struct dict_reader *reader, const struct place *place, void *target)
+{
+	(void)reader;
+	(void)place;
+	(void)target;
+}
+
+static const struct formatter_class *class_named(const char *name);
+
 /* A class of ours may be called by its name; anything else is a factory. */
 static void read_factory(struct dict_reader *reader, const struct place *place, void *target)
 {
-	if (place->value->type == VALUE_STRING &&
-		find_class(place->value->text) < CLASS_COUNT)
-		read_class(reader, place, target);
-	else
+	if (place->value->type != VALUE_STRING || class_named(place->value->text) == NULL)
 		dict_refuse_factory(reader, place, target);
 }
 
-static const struct key_spec keys[] = {
-	{"format", read_format},
-	{"datefmt", read_datefmt},
-	{"style", read_style},
-	{"validate", read_validate},
-	{"class", read_class},
-	{"defaults", read_defaults},
-	{"fmt", read_fmt},
-	{"()", read_factory},
-	{NULL, NULL},
-};
+#define CLASS_KEYS                                                                                 \
+	{"class", read_class},                                                                     \
+	{                                                                                          \
+		"()", read_factory                                                                 \
+	}
+#define TEXT_KEYS                                                                                  \
+	{"format", read_format}, {"datefmt", read_datefmt}, {"style", read_style},                 \
+		{"validate", read_validate}, {"defaults", read_defaults}, {"fmt", read_fmt},       \
+		{"escape", read_escape},                                                           \
+	{                                                                                          \
+		"multiline", read_multiline                                                        \
+	}
 
-static struct formatter *make_copy(
-	struct dict_reader *reader, const struct formatter_target *target)
+static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {NULL, NULL}};
+
+static const struct key_spec color_keys[] = {TEXT_KEYS, {"color", dict_formatter_color},
+	{"abbrev", dict_formatter_abbrev}, CLASS_KEYS, {NULL, NULL}};
+
+static void refuse_format(struct dict_reader *reader, const struct place *place, void *target)
+{
+	config_error(reader->errors, place->parent, "%s takes no 'format'",
+		((struct formatter_target *)target)->class->name);
+}
+
+static const struct key_spec fixed_keys[] = {{"format", refuse_format}, CLASS_KEYS, {NULL, NULL}};
+
+/* A copy, with a label of its own. */
+static int make_fixed(struct dict_reader *reader, const struct formatter_target *target,
+	struct text *error, struct formatter **ret)
 {
 	struct formatter *formatter = arena_alloc(reader->arena, sizeof *formatter);
 
-	if (target->format != NULL)
-		config_error(reader->errors, target->place, "%s takes no 'format'",
-			target->made->class_name);
-	if (formatter != NULL)
-		*formatter = *target->made;
-	return formatter;
+	(void)error;
+	if (formatter == NULL)
+		return -ENOMEM;
+	*formatter = *target->class->fixed;
+	*ret = formatter;
+	return 0;
 }
 
-static struct formatter *make_text(struct dict_reader *reader, struct formatter_target *target)
+static int make_text(struct dict_reader *reader, const struct formatter_target *target,
+	struct text *error, struct formatter **ret)
+{
+	return formatter_new(reader->arena, &target->options, error, ret);
+}
+
+static int make_color(struct dict_reader *reader, const struct formatter_target *target,
+	struct text *error, struct formatter **ret)
+{
+	return color_formatter_new(reader->arena, &target->options, &target->color, error, ret);
+}
+
+/* A formatter that names no class is of the first. */
+static const struct formatter_class classes[] = {
+	{"logging.Formatter", text_keys, make_text, NULL},
+	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
+	{"vigil.RdzvEventFormatter", fixed_keys, make_fixed, &formatter_rdzv_event},
+	{"vigil.EventFormatter", fixed_keys, make_fixed, &formatter_event},
+	{"vigil.ColorFormatter", color_keys, make_color, NULL},
+};
+
+#define CLASS_COUNT (sizeof classes / sizeof *classes)
+
+static const struct formatter_class *class_named(const char *name)
+{
+	for (size_t i = 0; i < CLASS_COUNT; i++)
+		if (strcmp(classes[i].name, name) == 0)
+			return &classes[i];
+	return NULL;
+}
+
+static void unknown_class(struct dict_reader *reader, const struct place *place, const char *class)
+{
+	const char *names[CLASS_COUNT + 1] = {NULL};
+	char known[256], meant[64];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	for (size_t i = 0; i < CLASS_COUNT; i++) {
+		names[i] = classes[i].name;
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	}
+	config_error(reader->errors, place, "Cannot resolve '%s'; known are: %s%s", class, known,
+		dict_did_you_mean(class, names, meant, sizeof meant));
+}
+
+/* "()" goes before "class", as in Python. NULL after an error was told, or will be for "()". */
+static const struct formatter_class *find_class(
+	struct dict_reader *reader, const struct place *place)
+{
+	bool factory = value_dict_get(place->value, "()") != NULL;
+	const char *key = factory ? "()" : "class", *name;
+	const struct value_item *item = value_dict_get(place->value, key);
+	const struct formatter_class *class;
+	struct place class_place = {place, key, 0, item == NULL ? NULL : item->value};
+
+	if (item == NULL || (!factory && !value_truth(item->value)))
+		return &classes[0];
+	if (factory && item->value->type != VALUE_STRING)
+		return NULL;
+	name = dict_string(reader, &class_place);
+	class = name == NULL ? NULL : class_named(name);
+	if (name != NULL && class == NULL && !factory)
+		unknown_class(reader, &class_place, name);
+	return class;
+}
+
+static struct formatter *make(struct dict_reader *reader, struct formatter_target *target)
 {
 	struct formatter *formatter = NULL;
 	char why[256];
@@ -215,7 +294,8 @@ static struct formatter *make_text(struct dict_reader *reader, struct formatter_
 	text_init(&text, why, sizeof why);
 	target->options.clock = &reader->logging->clock;
 	target->options.extra_names = reader->context->extra_names;
-	error = formatter_new(reader->arena, &target->options, &text, &formatter);
+	target->options.escape = escape_flags_of(target);
+	error = target->class->make(reader, target, &text, &formatter);
 	if (error == -EINVAL && target->format != NULL)
 		config_error(reader->errors,
 			&(struct place){target->place, "format", 0, target->format}, "%s", why);
@@ -228,14 +308,18 @@ static struct formatter *make_text(struct dict_reader *reader, struct formatter_
 
 void dict_formatter(struct dict_reader *reader, const struct place *place)
 {
-	struct formatter_target target = {.place = place};
+	struct formatter_target target = {
+		.place = place, .class = &classes[0], .color.automatic = reader->context->color};
 	size_t errors = reader->errors->count;
 	struct formatter *formatter = NULL;
 
-	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
+	if (place->value->type == VALUE_DICT)
+		target.class = find_class(reader, place);
+	/* Where the class is not known, nobody can say which keys it has not. */
+	dict_read(reader, place, target.class == NULL ? color_keys : target.class->keys,
+		target.class == NULL ? UNKNOWN_IGNORED : UNKNOWN_WARNED, &target);
 	if (reader->errors->count == errors)
-		formatter = target.made != NULL ? make_copy(reader, &target)
-						: make_text(reader, &target);
+		formatter = make(reader, &target);
 	if (formatter != NULL)
 		formatter->label = place->key;
 	dict_define(reader, &reader->formatters, place->key, formatter);

@@ -215,6 +215,25 @@ bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *r
 	return false;
 }
 
+int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names)
+{
+	const char *word = dict_string(reader, place);
+	char known[256], meant[64];
+	struct text text;
+
+	if (word == NULL)
+		return -1;
+	text_init(&text, known, sizeof known);
+	for (int i = 0; names[i] != NULL; i++) {
+		if (strcmp(names[i], word) == 0)
+			return i;
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	}
+	config_error(reader->errors, place, "expected one of %s, found '%s'%s", known, word,
+		dict_did_you_mean(word, names, meant, sizeof meant));
+	return -1;
+}
+
 static bool unknown_level(struct dict_reader *reader, const struct place *place)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};

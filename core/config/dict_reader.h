@@ -26,7 +26,7 @@ struct dict_reader {
 	struct logging_plan plan;
 	struct named *formatters, *filters, *handlers;
 	bool no_memory;
-	unsigned depth; /* of references that are being followed */
+	unsigned depth;	   /* of references that are being followed */
 	size_t references; /* that have been followed: some refer to many others */
 };
 
@@ -73,6 +73,9 @@ const char *dict_string(struct dict_reader *reader, const struct place *place);
 /* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
  * error was told; *RET_BOOLEAN is as it was. */
 bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *ret_boolean);
+
+/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was told. */
+int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names);
 
 /* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
 bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/errors.h"
 
-#include "core/base/text.h"
+#include "core/base/escape.h"
 #include "core/base/python_text.h"
 
 #include <stdarg.h>
@@ -42,9 +42,7 @@ __attribute__((format(printf, 5, 0))) static const char *compose(struct config_e
 	}
 	text_vprintf(&text, format, arguments);
 	/* What comes from the file must not draw on the terminal. */
-	for (size_t i = 0; i < text.length; i++)
-		if ((unsigned char)buffer[i] < ' ' || buffer[i] == 0x7F)
-			buffer[i] = '?';
+	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
 	return arena_strdup(errors->arena, buffer);
 }
 

@@ -99,8 +99,8 @@ static int copy_option(const struct part *part, const char *option, const char *
 	int error = 0;
 
 	if (!raw)
-		error = ini_get(reader->arena, &reader->ini, part->section, option, reader->errors,
-			&value);
+		error = ini_get(
+			reader->arena, &reader->ini, part->section, option, reader->errors, &value);
 	if (error < 0 || value == NULL)
 		return error;
 	return set(reader, part->dict, key,
@@ -144,8 +144,8 @@ static int each_name(struct reader *reader, const struct value *list,
 }
 
 /* The section "PREFIX_NAME" and a new dict for it. */
-static int begin_part(struct reader *reader, const char *prefix, const struct value *name,
-	struct part *ret)
+static int begin_part(
+	struct reader *reader, const char *prefix, const struct value *name, struct part *ret)
 {
 	size_t size = strlen(prefix) + strlen(name->text) + 2;
 	char *section = arena_alloc(reader->arena, size);
@@ -162,33 +162,33 @@ static int begin_part(struct reader *reader, const char *prefix, const struct va
 	return ret->dict == NULL ? -ENOMEM : 0;
 }
 
-static int read_defaults(const struct part *part)
+/* OPTION, if it is there, a literal. */
+static int copy_literal(const struct part *part, const char *option)
 {
 	struct reader *reader = part->reader;
-	const struct value_item *item = ini_raw(&reader->ini, part->section, "defaults");
+	const struct value_item *item = ini_raw(&reader->ini, part->section, option);
 	struct value *value;
 	int error;
 
 	if (item == NULL)
 		return 0;
 	error = literal_read(reader->arena, item->value, reader->errors, &value);
-	return error < 0 ? error : set(reader, part->dict, "defaults", value);
+	return error < 0 ? error : set(reader, part->dict, option, value);
 }
 
 static int read_formatter(struct reader *reader, const struct value *name, void *target)
 {
+	static const char *const raw[] = {
+		"format", "datefmt", "style", "color", "escape", "multiline"};
+	static const char *const literal[] = {"defaults", "abbrev"};
 	struct part part;
 	int error = begin_part(reader, "formatter", name, &part);
 
 	(void)target;
-	if (error == 0)
-		error = copy_option(&part, "format", "format", true);
-	if (error == 0)
-		error = copy_option(&part, "datefmt", "datefmt", true);
-	if (error == 0)
-		error = copy_option(&part, "style", "style", true);
-	if (error == 0)
-		error = read_defaults(&part);
+	for (size_t i = 0; error == 0 && i < sizeof raw / sizeof *raw; i++)
+		error = copy_option(&part, raw[i], raw[i], true);
+	for (size_t i = 0; error == 0 && i < sizeof literal / sizeof *literal; i++)
+		error = copy_literal(&part, literal[i]);
 	if (error == 0)
 		error = copy_option(&part, "class", "class", false);
 	return error < 0 ? error : set(reader, reader->formatters, name->text, part.dict);
@@ -206,8 +206,8 @@ static int check_defined(struct reader *reader, const struct value *defined, con
 	text_init(&text, buffer, sizeof buffer);
 	python_repr(&text, name);
 	config_python(reader->errors, "KeyError: %s", buffer);
-	config_error_at(reader->errors, at->line, at->column, "%s %s: it is not defined", what,
-		buffer);
+	config_error_at(
+		reader->errors, at->line, at->column, "%s %s: it is not defined", what, buffer);
 	return -EINVAL;
 }
 
@@ -215,8 +215,8 @@ static int read_handler_formatter(const struct part *part)
 {
 	struct reader *reader = part->reader;
 	const struct value *name;
-	int error = ini_get(reader->arena, &reader->ini, part->section, "formatter", reader->errors,
-		&name);
+	int error = ini_get(
+		reader->arena, &reader->ini, part->section, "formatter", reader->errors, &name);
 
 	if (error < 0 || name == NULL || name->text[0] == '\0')
 		return error;
@@ -238,8 +238,7 @@ static int read_literal(
 		return error;
 	if (source == NULL)
 		source = new_string(reader, otherwise, strlen(otherwise), part->section->value);
-	return source == NULL ? -ENOMEM
-			      : literal_read(reader->arena, source, reader->errors, ret);
+	return source == NULL ? -ENOMEM : literal_read(reader->arena, source, reader->errors, ret);
 }
 
 static int read_arguments(const struct part *part, const struct value *class)
@@ -284,8 +283,8 @@ static int read_handler(struct reader *reader, const struct value *name, void *t
 
 static int read_handler_name(struct reader *reader, const struct value *name, void *target)
 {
-	int error = check_defined(
-		reader, reader->handlers, name->text, name, "Unable to add handler");
+	int error =
+		check_defined(reader, reader->handlers, name->text, name, "Unable to add handler");
 
 	return error < 0 ? error : value_list_add(reader->arena, target, (struct value *)name);
 }
@@ -338,8 +337,8 @@ static int read_propagate(const struct part *part)
 	const struct value *value = NULL;
 	char buffer[512];
 	struct text text;
-	int error = ini_get(reader->arena, &reader->ini, part->section, "propagate", reader->errors,
-		&value);
+	int error = ini_get(
+		reader->arena, &reader->ini, part->section, "propagate", reader->errors, &value);
 
 	if (error < 0 || number == NULL)
 		return error < 0 ? error : -ENOMEM;
@@ -350,8 +349,8 @@ static int read_propagate(const struct part *part)
 	}
 	text_init(&text, buffer, sizeof buffer);
 	python_repr(&text, value->text);
-	config_python(reader->errors,
-		"ValueError: invalid literal for int() with base 10: %s", buffer);
+	config_python(
+		reader->errors, "ValueError: invalid literal for int() with base 10: %s", buffer);
 	config_error_at(reader->errors, value->line, value->column,
 		"propagate: expected 0 or 1, found %s", buffer);
 	return -EINVAL;

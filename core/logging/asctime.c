@@ -64,11 +64,33 @@ static struct moment moment_of(int64_t seconds, int32_t utc_offset)
 	return moment;
 }
 
+/* NUMBER, at least WIDTH characters with FILL before it. Most of a log's time of day is this. */
+static void add_filled(struct text *text, int64_t number, int width, char fill)
+{
+	char digits[4];
+	int at = width;
+
+	static const int least_beyond[] = {1, 10, 100, 1000, 10000};
+
+	if (number < 0 || number >= least_beyond[width]) {
+		text_i64(text, number);
+		return;
+	}
+	do {
+		digits[--at] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (at > 0)
+		digits[--at] = fill;
+	text_add_n(text, digits, (size_t)width);
+}
+
 static void add_offset(struct text *text, int32_t offset)
 {
 	text_char(text, offset < 0 ? '-' : '+');
 	offset = offset < 0 ? -offset : offset;
-	text_printf(text, "%02d%02d", offset / 3600, offset / 60 % 60);
+	add_filled(text, offset / 3600, 2, '0');
+	add_filled(text, offset / 60 % 60, 2, '0');
 }
 
 static int hour_of_12(const struct moment *moment)
@@ -141,10 +163,7 @@ static bool add_number(struct text *text, const struct moment *moment, char kind
 
 	if (!number_of(moment, kind, &number, &width))
 		return false;
-	if (blanks)
-		text_printf(text, "%*d", width, number);
-	else
-		text_printf(text, "%0*d", width, number);
+	add_filled(text, number, width, blanks ? ' ' : '0');
 	return true;
 }
 
@@ -208,6 +227,22 @@ static void add_by_format(struct text *text, const struct log_clock *clock,
 	}
 }
 
+/* "%Y-%m-%d %H:%M:%S". */
+static void add_default(struct text *text, const struct moment *moment)
+{
+	text_i64(text, moment->year);
+	text_char(text, '-');
+	add_filled(text, moment->month, 2, '0');
+	text_char(text, '-');
+	add_filled(text, moment->day, 2, '0');
+	text_char(text, ' ');
+	add_filled(text, moment->hour, 2, '0');
+	text_char(text, ':');
+	add_filled(text, moment->minute, 2, '0');
+	text_char(text, ':');
+	add_filled(text, moment->second, 2, '0');
+}
+
 void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_us, int64_t msecs,
 	const char *datefmt)
 {
@@ -218,8 +253,9 @@ void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_
 		add_by_format(text, clock, &moment, datefmt);
 		return;
 	}
-	add_by_format(text, clock, &moment, "%Y-%m-%d %H:%M:%S");
-	text_printf(text, ",%03d", (int)msecs);
+	add_default(text, &moment);
+	text_char(text, ',');
+	add_filled(text, msecs, 3, '0');
 }
 
 const char *asctime_unsupported(const char *datefmt)

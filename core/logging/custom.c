@@ -169,6 +169,11 @@ static int format_custom(
 	return 0;
 }
 
+static void describe_custom(const struct formatter *formatter, struct text *text)
+{
+	text_add(text, formatter->label == NULL ? "of the program" : formatter->label);
+}
+
 struct formatter *custom_formatter_new(
 	struct arena *arena, const struct vigil_formatter_spec *spec)
 {
@@ -177,6 +182,7 @@ struct formatter *custom_formatter_new(
 	if (formatter == NULL)
 		return NULL;
 	formatter->base.format = format_custom;
+	formatter->base.describe = describe_custom;
 	formatter->spec = *spec;
 	return &formatter->base;
 }

@@ -78,6 +78,13 @@ int compile_brace(struct compiler *compiler, const char *format);
 /* What the attribute of that name holds; TYPE_ANY for those of a record's extra. */
 enum attribute_type attribute_type_by_name(const char *name, size_t length);
 
+/* formatter->format of all that have ops. */
+int format_by_ops(
+	const struct formatter *formatter, const struct log_record *record, struct text *text);
+
+/* Append NAME, a logger's, abbreviated by the longest of LIST that it is below. */
+void abbreviate(const struct abbreviation *list, const char *name, struct text *text);
+
 /* Widths and precisions above these are refused: more than anybody means, and numbers fit their
  * buffers. */
 #define WIDTH_MOST 1000

@@ -3,6 +3,7 @@
 
 #include "core/base/number.h"
 #include "core/base/python_text.h"
+#include "core/base/utf8.h"
 #include "core/logging/format_number.h"
 #include "core/logging/format_op.h"
 #include "core/logging/level.h"
@@ -119,7 +120,7 @@ static int add_string(const struct formatter *formatter, const struct log_record
 
 	switch (op->attribute) {
 	case ATTRIBUTE_NAME:
-		return text_add(text, or_else(record->name, "None")), 0;
+		return abbreviate(formatter->abbreviations, or_else(record->name, "None"), text), 0;
 	case ATTRIBUTE_LEVELNAME:
 		return text_add(text, or_else(given_of(record)->levelname,
 					      level_name(record->levelno, buffer))),
@@ -286,6 +287,50 @@ static void make_repr(struct text *text, size_t start)
 	text->data[text->length] = '\0';
 }
 
+/* A sequence that was cut in the middle would not be UTF-8. */
+static void drop_cut_point(struct text *text, size_t start)
+{
+	size_t at = text->length, count;
+	uint32_t point;
+
+	while (at > start && text->length - at < 3 && !begins_point(text->data[at - 1]))
+		at--;
+	if (at == start || (unsigned char)text->data[at - 1] < 0xC0)
+		return;
+	count = text->length - (at - 1);
+	if (count > 1 && utf8_read(text->data + at - 1, count, &point) == count)
+		return;
+	text->length = at - 1;
+	text->data[text->length] = '\0';
+}
+
+/* As much as PRECISION lets through is what is escaped, and the result is what is padded. */
+static void escape_string(
+	const struct formatter *formatter, struct text *text, size_t start, int *precision)
+{
+	if (text->truncated)
+		drop_cut_point(text, start);
+	if (*precision >= 0)
+		count_and_cut(text, start, (size_t)*precision);
+	escape_tail(text, start, formatter->escape);
+	*precision = -1;
+}
+
+/* What TEXT ends with from START on is the attribute of OP; a repr() has nothing to escape, and
+ * datefmt is the user's own. */
+static void finish_string(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text, size_t start)
+{
+	int precision = op->how.precision;
+
+	if (op->how.repr && !is_none(record, op->attribute))
+		make_repr(text, start);
+	else if (formatter->escape != 0 && op->attribute != ATTRIBUTE_ASCTIME)
+		escape_string(formatter, text, start, &precision);
+	if (op->how.kind == 's' || !add_as_number(text, start, op))
+		justify(text, start, &op->how, precision);
+}
+
 static int carry_out(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
@@ -301,104 +346,66 @@ static int carry_out(const struct formatter *formatter, const struct log_record 
 		return 0;
 	}
 	error = add_string(formatter, record, op, text);
-	if (error == 0 && op->how.repr && !is_none(record, op->attribute))
-		make_repr(text, start);
-	if (error == 0 && (op->how.kind == 's' || !add_as_number(text, start, op)))
-		justify(text, start, &op->how, op->how.precision);
+	if (error == 0)
+		finish_string(formatter, record, op, text, start);
 	return error;
 }
 
-/* BLOCK, if there is one, on a line of its own. */
-static void append_block(struct text *text, size_t start, const char *block)
+static bool ends_with(const struct text *text, size_t start, const char *end)
 {
-	if (block == NULL || block[0] == '\0')
+	size_t length = strlen(end);
+
+	return text->length - start >= length &&
+	       memcmp(text->data + text->length - length, end, length) == 0;
+}
+
+/* A newline, which is yet to be escaped, unless TEXT ends with one. */
+static void begin_line(const struct formatter *formatter, struct text *text, size_t start)
+{
+	bool indent = (formatter->escape_below & ESCAPE_INDENT) != 0;
+
+	if (indent && ends_with(text, start, "\n" ESCAPE_INDENTATION))
 		return;
-	if (text->length == start || text->data[text->length - 1] != '\n')
+	if (!ends_with(text, start, "\n"))
 		text_char(text, '\n');
-	text_add(text, block);
+	else if (indent)
+		text_add(text, ESCAPE_INDENTATION);
 }
 
-static int format_by_ops(
-	const struct formatter *formatter, const struct log_record *record, struct text *text)
-{
-	size_t start = text->length;
-
-	for (size_t i = 0; i < formatter->op_count; i++) {
-		int error = carry_out(formatter, record, &formatter->ops[i], text);
-
-		if (error < 0)
-			return error;
-	}
-	append_block(text, start, record->exc_text);
-	append_block(text, start, record->stack_info);
-	return 0;
-}
-
-/* A sequence that was cut in the middle would not be UTF-8. */
-static void drop_cut_point(struct text *text, size_t start)
+/* BLOCK, if there is one, on a line of its own. */
+static void append_block(
+	const struct formatter *formatter, struct text *text, size_t start, const char *block)
 {
 	size_t at = text->length;
 
-	while (at > start && text->length - at < 3 && !begins_point(text->data[at - 1]))
-		at--;
-	if (at > start && (unsigned char)text->data[at - 1] >= 0xC0)
-		text->length = at - 1;
-	text->data[text->length] = '\0';
+	if (block == NULL || block[0] == '\0' || text->truncated)
+		return;
+	begin_line(formatter, text, start);
+	text_add(text, block);
+	if (text->truncated)
+		drop_cut_point(text, at);
+	escape_tail(text, at, formatter->escape_below);
+}
+
+int format_by_ops(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	size_t start = text->length;
+	int error = 0;
+
+	for (size_t i = 0; i < formatter->op_count && error == 0 && !text->truncated; i++)
+		error = carry_out(formatter, record, &formatter->ops[i], text);
+	if (error < 0)
+		return error;
+	append_block(formatter, text, start, record->exc_text);
+	append_block(formatter, text, start, record->stack_info);
+	if (text->truncated)
+		drop_cut_point(text, start);
+	return 0;
 }
 
 int formatter_format(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
-	size_t start = text->length;
-	int error = formatter->format(formatter, record, text);
-
-	if (text->truncated && formatter->ops != NULL)
-		drop_cut_point(text, start);
-	return error;
-}
-
-static const struct format_op message_op = {
-	.attribute = ATTRIBUTE_MESSAGE, .how = {.precision = -1, .kind = 's'}};
-
-const struct formatter formatter_default = {
-	.format = format_by_ops, .ops = &message_op, .op_count = 1};
-
-int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
-	struct formatter **ret_formatter)
-{
-	struct formatter *formatter = arena_alloc(arena, sizeof *formatter);
-	const char *refused;
-	int result;
-
-	if (formatter == NULL)
-		return -ENOMEM;
-	*formatter = (struct formatter){.format = format_by_ops, .clock = options->clock};
-	if (options->datefmt != NULL && options->datefmt[0] != '\0') {
-		refused = asctime_unsupported(options->datefmt);
-		if (refused != NULL) {
-			text_printf(error, "conversion '%s…' of datefmt is not supported by vigil",
-				refused);
-			return -EINVAL;
-		}
-		formatter->datefmt = arena_strdup(arena, options->datefmt);
-		if (formatter->datefmt == NULL)
-			return -ENOMEM;
-	}
-	result = format_compile(arena, options, error, formatter);
-	if (result == 0)
-		*ret_formatter = formatter;
-	return result;
-}
-
-void formatter_describe(const struct formatter *formatter, struct text *text)
-{
-	if (formatter->format != format_by_ops) {
-		text_add(text, or_else(formatter->class_name, "vigil.JsonFormatter"));
-		return;
-	}
-	text_printf(text, "fmt='%s' ", or_else(formatter->source, "%(message)s"));
-	if (formatter->datefmt == NULL)
-		text_add(text, "datefmt=None");
-	else
-		text_printf(text, "datefmt='%s'", formatter->datefmt);
+	return formatter->format(formatter, record, text);
 }

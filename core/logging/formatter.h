@@ -9,22 +9,37 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/color.h"
+#include "core/base/escape.h"
 #include "core/logging/asctime.h"
 #include "core/logging/record.h"
 
 struct format_op;
 
+/* A logger, and what the names of those below it begin with instead: "detectron2", "d2". */
+struct abbreviation {
+	const char *name, *text;
+};
+
 struct formatter {
 	/* Returns 0 or -errno. */
 	int (*format)(const struct formatter *formatter, const struct log_record *record,
 		struct text *text);
-	const char *class_name; /* "vigil.JsonFormatter"; NULL: logging.Formatter */
+	/* See formatter_describe(). */
+	void (*describe)(const struct formatter *formatter, struct text *text);
 	const char *label;  /* what the config calls it; NULL: nothing */
 	const char *source; /* the format as the config has it; NULL: the default one */
 	const struct format_op *ops;
 	size_t op_count;
 	const char *datefmt; /* NULL: the default, with milliseconds */
 	const struct log_clock *clock;
+	/* enum escape_flags, of the record's attributes, and of what stands below them: exc_text
+	 * and stack_info */
+	unsigned escape, escape_below;
+	/* The coloured form, and where it is used; NULL: there is none. */
+	const struct formatter *colored;
+	enum color_where color;
+	const struct abbreviation *abbreviations; /* NULL, or ended by a NULL name */
 };
 
 enum format_style { STYLE_PERCENT, STYLE_BRACE, STYLE_DOLLAR };
@@ -46,6 +61,7 @@ struct formatter_options {
 	const struct format_default *defaults; /* default_count of them, with names of their own */
 	size_t default_count;
 	const struct log_clock *clock; /* outlives the formatter */
+	unsigned escape;	       /* enum escape_flags, of all that comes from the record */
 };
 
 /*
@@ -55,6 +71,35 @@ struct formatter_options {
  */
 int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
 	struct formatter **ret_formatter);
+
+/* What decides vigil.ColorFormatter's colour: the environment, or not. */
+enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_CHOICE_COUNT_ };
+
+struct color_options {
+	enum color_choice choice;
+	enum color_where automatic; /* what COLOR_AUTO means here: color_where() */
+	/* NULL, or ended by a NULL name; outlives the formatter. */
+	const struct abbreviation *abbreviations;
+};
+
+/* The name of CHOICE in a config, NULL outside the range. */
+const char *color_choice_name(enum color_choice choice);
+
+/*
+ * vigil.ColorFormatter: detectron2's lines. Plain, they are Formatter's with another default format
+ * and datefmt. Coloured, what stands before the message is green (by default "[%(asctime)s
+ * %(name)s]: "), names are abbreviated, and a WARNING, ERROR or CRITICAL is said in red before it
+ * all. As formatter_new().
+ */
+int color_formatter_new(struct arena *arena, const struct formatter_options *options,
+	const struct color_options *color, struct text *error, struct formatter **ret_formatter);
+
+/*
+ * The form of FORMATTER for FD: 1 or 2, or 0 where records go elsewhere. Asked for each record, as
+ * a program may redirect its output at any time; only a formatter that has two forms asks the
+ * kernel.
+ */
+const struct formatter *formatter_on(const struct formatter *formatter, int fd);
 
 /*
  * Append RECORD to TEXT, as FORMATTER says it, and after a newline its exc_text. Returns 0, or
@@ -67,6 +112,10 @@ int formatter_format(
 
 /* Formatter(): "%(message)s". */
 extern const struct formatter formatter_default;
+
+/* The same for a terminal that shows texts of a program that nobody vouches for: control characters
+ * are escaped, newlines but those of the trace, too. */
+extern const struct formatter formatter_harmless;
 
 /* vigil.JsonFormatter: one JSON object; the record's own form if it has one, else its attributes by
  * Python's names. */

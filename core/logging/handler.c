@@ -34,8 +34,9 @@ int handler_format(
 		return -ENOBUFS;
 	text_reset(scratch, 0);
 	scratch->size -= reserved;
-	error = formatter_format(
-		formatter == NULL ? &formatter_default : formatter, record, scratch);
+	if (formatter == NULL)
+		formatter = &formatter_default;
+	error = formatter_format(formatter_on(formatter, handler->stream), record, scratch);
 	scratch->size += reserved;
 	if (error == 0)
 		text_add(scratch, terminator);

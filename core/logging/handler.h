@@ -43,6 +43,7 @@ struct handler {
 	const struct filter_list *_Atomic filters;   /* NULL: none; replaced as a whole */
 	const struct formatter *_Atomic formatter; /* NULL: "%(message)s" */
 	const char *_Atomic terminator;		   /* behind each record; NULL: a newline */
+	atomic_int stream; /* 1 or 2: records go to that descriptor, whatever it is; 0: elsewhere */
 };
 
 /* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied
@@ -181,5 +182,8 @@ int handler_remove_filter(
  * Returns 0 or -errno. */
 int handler_path(struct arena *arena, const char *path, const char **ret_path);
 
-/* StreamHandler on stderr with level WARNING: what Python calls lastResort. */
+/* StreamHandler on stderr with level WARNING: what Python calls lastResort. The second is for
+ * records made of what strangers said: no control character gets through, see formatter_harmless.
+ */
 extern struct handler *const handler_last_resort;
+extern struct handler *const handler_last_resort_harmless;

@@ -138,5 +138,10 @@ static int format_json(
 	return text->truncated ? -ENOBUFS : 0;
 }
 
-const struct formatter formatter_json = {
-	.format = format_json, .class_name = "vigil.JsonFormatter"};
+static void describe(const struct formatter *formatter, struct text *text)
+{
+	(void)formatter;
+	text_add(text, "vigil.JsonFormatter");
+}
+
+const struct formatter formatter_json = {.format = format_json, .describe = describe};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/paint.h"
 
+#include "core/base/color.h"
 #include "core/base/utf8.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,25 +15,9 @@ static const char *const styles[] = {
 };
 _Static_assert(sizeof styles / sizeof *styles == STYLE_COUNT_, "a style has no escape sequence");
 
-static bool is_set(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && value[0] != '\0' && strcmp(value, "0") != 0;
-}
-
 bool paint_wanted(FILE *to)
 {
-	const char *no_color = getenv("NO_COLOR"), *clicolor = getenv("CLICOLOR"),
-		   *term = getenv("TERM");
-
-	if (no_color != NULL && no_color[0] != '\0')
-		return false;
-	if (is_set("FORCE_COLOR") || is_set("CLICOLOR_FORCE"))
-		return true;
-	if (clicolor != NULL && strcmp(clicolor, "0") == 0)
-		return false;
-	return isatty(fileno(to)) && term != NULL && strcmp(term, "dumb") != 0;
+	return color_wanted(color_where(environ), fileno(to));
 }
 
 /* C0, DEL, C1, and what turns the direction of writing or hides. */

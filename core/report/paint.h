@@ -13,11 +13,7 @@
 
 enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_CULPRIT, STYLE_FAINT, STYLE_COUNT_ };
 
-/*
- * TO is a terminal that wants colours. NO_COLOR, and CLICOLOR=0, turn them off; FORCE_COLOR and
- * CLICOLOR_FORCE turn them on where there is no terminal (no-color.org, force-color.org,
- * bixense.com/clicolors).
- */
+/* TO wants colours: it is a terminal, or the environment says so; see color_where(). */
 bool paint_wanted(FILE *to);
 
 /* Writes LINE and a newline: control characters and damaged UTF-8 are shown as \xNN, what passes

@@ -95,7 +95,7 @@ static UNUSED struct log_record a_record(const char *message)
 	};
 }
 
-static UNUSED int log_record_to(struct handler *handler, const struct log_record *record)
+static UNUSED int log_record_to(struct handler *handler, struct log_record *record)
 {
 	char buffer[65536];
 	struct text scratch;

@@ -109,6 +109,8 @@ static void levels_are_strict(void **state)
 	(void)state;
 	assert_refused("root: {level: WARNIG}",
 		"f:2:15: root.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?");
+	assert_refused("root: {level: \"W\\e[31m\\x9b\\u202e\"}",
+		"f:2:15: root.level: Unknown level: 'W\\x1b[31m\\u009b\\u202e'");
 	assert_refused("root: {level: info}",
 		"f:2:15: root.level: Unknown level: 'info'; did you mean 'INFO'?");
 	assert_refused("root: {level: '10'}", "f:2:15: root.level: Unknown level: '10'");

@@ -50,7 +50,7 @@ static void errors_have_their_places(void **state)
 {
 	(void)state;
 	assert_refused(GOOD "class=NullHandler\n level : x\n[x]\nlevel = WARNIG",
-		"f.ini:11:7: Cannot resolve 'NullHandler\?level : x'",
+		"f.ini:11:7: Cannot resolve 'NullHandler\\nlevel : x'",
 		"ModuleNotFoundError: No module named 'NullHandler\nlevel : x'");
 	assert_refused(GOOD "class=NullHandler\nlevel :  WARNIG",
 		"f.ini:12:10: handlers.h.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?",
@@ -64,7 +64,7 @@ static void errors_have_their_places(void **state)
 		"DuplicateOptionError: While reading from 'f.ini' [line 12]: option 'class' in "
 		"section 'handler_h' already exists");
 	assert_refused(GOOD, "f.ini:10:1: section [handler_h] has no 'class'", "KeyError: 'class'");
-	assert_refused("[loggers]\nx", "f.ini: Source contains parsing errors:\?\?[line  2]: 'x'",
+	assert_refused("[loggers]\nx", "f.ini: Source contains parsing errors:\\n\t[line  2]: 'x'",
 		"RuntimeError: f.ini is invalid: Source contains parsing errors: 'f.ini'\n\t[line  "
 		"2]: 'x'");
 }

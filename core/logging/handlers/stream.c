@@ -7,21 +7,15 @@
 #include <errno.h>
 #include <unistd.h>
 
-struct stream_handler {
-	struct handler base;
-	atomic_int fd;
-};
-
 static int stream_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
-	const struct stream_handler *stream = (const struct stream_handler *)handler;
 	int error = handler_format(handler, record, scratch);
 	ssize_t written;
 
 	if (error < 0)
 		return error;
-	written = output_write(stream->fd, scratch->data, scratch->length);
+	written = output_write(handler->stream, scratch->data, scratch->length);
 	if (written < 0)
 		return (int)written;
 	return (size_t)written == scratch->length ? 0 : -ENOSPC;
@@ -29,9 +23,7 @@ static int stream_emit(
 
 static void stream_describe(const struct handler *handler, struct text *text)
 {
-	const struct stream_handler *stream = (const struct stream_handler *)handler;
-
-	text_printf(text, "Stream <%s>", stream->fd == STDOUT_FILENO ? "stdout" : "stderr");
+	text_printf(text, "Stream <%s>", handler->stream == STDOUT_FILENO ? "stdout" : "stderr");
 }
 
 static const struct handler_class stream_class = {
@@ -40,22 +32,26 @@ static const struct handler_class stream_class = {
 static const struct handler_class last_resort_class = {
 	.name = "logging._StderrHandler", .emit = stream_emit, .describe = stream_describe};
 
-static struct stream_handler last_resort = {
-	.base = {.class = &last_resort_class, .level = LEVEL_WARNING},
-	.fd = STDERR_FILENO,
-};
+static struct handler last_resort = {
+	.class = &last_resort_class, .level = LEVEL_WARNING, .stream = STDERR_FILENO};
 
-struct handler *const handler_last_resort = &last_resort.base;
+static struct handler last_resort_harmless = {.class = &last_resort_class,
+	.level = LEVEL_WARNING,
+	.formatter = &formatter_harmless,
+	.stream = STDERR_FILENO};
+
+struct handler *const handler_last_resort = &last_resort;
+struct handler *const handler_last_resort_harmless = &last_resort_harmless;
 
 int stream_handler_new(struct arena *arena, int fd, struct handler **ret_handler)
 {
-	struct stream_handler *stream = arena_alloc(arena, sizeof *stream);
+	struct handler *handler = arena_alloc(arena, sizeof *handler);
 
-	if (stream == NULL)
+	if (handler == NULL)
 		return -ENOMEM;
-	stream->base.class = &stream_class;
-	stream->fd = fd;
-	*ret_handler = &stream->base;
+	handler->class = &stream_class;
+	handler->stream = fd;
+	*ret_handler = handler;
 	return 0;
 }
 
@@ -65,6 +61,6 @@ int stream_handler_set(struct handler *handler, int fd)
 
 	if (handler->class != &stream_class)
 		return -EINVAL;
-	before = atomic_exchange(&((struct stream_handler *)handler)->fd, fd);
+	before = atomic_exchange(&handler->stream, fd);
 	return before == fd ? -1 : before;
 }
