@@ -81,7 +81,9 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
-		.context = { .run = from->run, .zone = from->zone, .color = from->color,
+		.context = { .run = from->run,
+			.zone = from->zone,
+			.color = from->color,
 			.settings = settings },
 		.errors.arena = &parser,
 	};
@@ -116,7 +118,7 @@ struct configured configure(const struct configure_from *from)
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)
-		return (struct configured){ NULL, NULL, false };
+		return (struct configured){ 0 };
 	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
 	 */
 	logging->last_resort = handler_last_resort_harmless;

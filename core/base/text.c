@@ -39,8 +39,8 @@ void text_add(struct text *text, const char *string)
 void text_char(struct text *text, char c)
 {
 	if (text->length + 1 >= text->size) {
-		text->left_out++;
 		text->truncated = true;
+		text->left_out++;
 		return;
 	}
 	text->data[text->length++] = c;

@@ -197,13 +197,14 @@ static const struct key_spec color_keys[] = {TEXT_KEYS, {"color", dict_formatter
 
 static void refuse_format(struct dict_reader *reader, const struct place *place, void *target)
 {
-	config_error(reader->errors, place->parent, "%s takes no 'format'",
-		((struct formatter_target *)target)->class->name);
+	const struct formatter_target *formatter = target;
+
+	config_error(reader->errors, place->parent, "%s takes no 'format'", formatter->class->name);
 }
 
+/* The classes whose form is fixed. */
 static const struct key_spec fixed_keys[] = {{"format", refuse_format}, CLASS_KEYS, {NULL, NULL}};
 
-/* A copy, with a label of its own. */
 static int make_fixed(struct dict_reader *reader, const struct formatter_target *target,
 	struct text *error, struct formatter **ret)
 {
@@ -233,9 +234,9 @@ static int make_color(struct dict_reader *reader, const struct formatter_target 
 static const struct formatter_class classes[] = {
 	{"logging.Formatter", text_keys, make_text, NULL},
 	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
+	{"vigil.ColorFormatter", color_keys, make_color, NULL},
 	{"vigil.RdzvEventFormatter", fixed_keys, make_fixed, &formatter_rdzv_event},
 	{"vigil.EventFormatter", fixed_keys, make_fixed, &formatter_event},
-	{"vigil.ColorFormatter", color_keys, make_color, NULL},
 };
 
 #define CLASS_COUNT (sizeof classes / sizeof *classes)

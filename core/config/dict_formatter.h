@@ -37,7 +37,7 @@ struct formatter_class {
 	/* As formatter_new(). */
 	int (*make)(struct dict_reader *reader, const struct formatter_target *target,
 		struct text *error, struct formatter **ret);
-	const struct formatter *fixed; /* one that there is but one of; else NULL */
+	const struct formatter *fixed; /* the one that there is; NULL: it depends on keys */
 };
 
 /* Keys of vigil.ColorFormatter, for a struct formatter_target. */

@@ -185,6 +185,25 @@ const char *dict_string(struct dict_reader *reader, const struct place *place)
 	return NULL;
 }
 
+int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names)
+{
+	const char *word = dict_string(reader, place);
+	char known[256], meant[64];
+	struct text text;
+
+	if (word == NULL)
+		return -1;
+	text_init(&text, known, sizeof known);
+	for (int i = 0; names[i] != NULL; i++) {
+		if (strcmp(names[i], word) == 0)
+			return i;
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	}
+	config_error(reader->errors, place, "expected one of %s, found '%s'%s", known, word,
+		dict_did_you_mean(word, names, meant, sizeof meant));
+	return -1;
+}
+
 static bool same_word(const char *word, const char *lower)
 {
 	for (; *word != '\0' && (*word | 32) == *lower; word++)
@@ -213,25 +232,6 @@ bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *r
 	config_error(reader->errors, place, "expected true or false, found %s",
 		value->type == VALUE_STRING ? value->text : value_type_name(value->type));
 	return false;
-}
-
-int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names)
-{
-	const char *word = dict_string(reader, place);
-	char known[256], meant[64];
-	struct text text;
-
-	if (word == NULL)
-		return -1;
-	text_init(&text, known, sizeof known);
-	for (int i = 0; names[i] != NULL; i++) {
-		if (strcmp(names[i], word) == 0)
-			return i;
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
-	}
-	config_error(reader->errors, place, "expected one of %s, found '%s'%s", known, word,
-		dict_did_you_mean(word, names, meant, sizeof meant));
-	return -1;
 }
 
 static bool unknown_level(struct dict_reader *reader, const struct place *place)

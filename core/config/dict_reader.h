@@ -70,12 +70,12 @@ const struct value *dict_resolve(struct dict_reader *reader, const struct place 
 /* The string at PLACE, or that it refers to; NULL, and an error told, for anything else. */
 const char *dict_string(struct dict_reader *reader, const struct place *place);
 
+/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was told. */
+int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names);
+
 /* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
  * error was told; *RET_BOOLEAN is as it was. */
 bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *ret_boolean);
-
-/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was told. */
-int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names);
 
 /* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
 bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level);

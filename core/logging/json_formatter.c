@@ -62,20 +62,18 @@ static void add_attribute(
 {
 	const struct record_extra *extra = record->extra;
 	const char *note = record_note(record, name);
-	char key[256], buffer[1024];
+	char buffer[1024];
 	struct text text;
 
-	text_init(&text, key, sizeof key);
-	json_escape(&text, name, strlen(name));
 	if (note != NULL) {
-		json_string(json, key, note);
+		json_string(json, name, note);
 	} else if (extra->json_value != NULL) {
-		json_raw(json, key, "");
+		json_raw(json, name, "");
 		extra->json_value(extra, name, json->text);
 	} else {
 		text_init(&text, buffer, sizeof buffer);
 		extra->attribute(extra, name, &text);
-		json_string(json, key, buffer);
+		json_string(json, name, buffer);
 	}
 }
 

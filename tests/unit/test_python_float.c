@@ -45,7 +45,7 @@ static void a_table_of_numbers(void **state)
 		{1.25e-4, "0.000125"},
 		{1e-5, "1e-05"},
 		{1.25e-7, "1.25e-07"},
-		{0x1p-25, "2.9802322387695312e-08"}, /* the next digit is a 5, and the last */
+		{0x1p-25, "2.9802322387695312e-08"}, /* midway: the even digit */
 		{1e100, "1e+100"},
 		{5e-324, "5e-324"},
 		{DBL_MIN, "2.2250738585072014e-308"},

@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public API where programs are at their worst: signal handlers, forks, threads, limits. The
+ * numbers are those of the statements that a test shows. */
+#include "tests/unit/api_world.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+/* Whoever hangs is ended, and fails. */
+#define SECONDS_MOST 60
+
+static char path[64];
+
+static struct vigil_logger *to_file(const char *name)
+{
+	struct vigil_logger *logger = vigil_get_logger(name);
+	struct vigil_handler *handler;
+	int fd;
+
+	snprintf(path, sizeof path, "/tmp/vigil-robust-XXXXXX");
+	fd = mkstemp(path);
+	close(fd);
+	vigil_set_propagate(logger, false);
+	vigil_set_level(logger, VIGIL_DEBUG);
+	assert_int_equal(vigil_file_handler_new(path, 0, &handler), 0);
+	assert_int_equal(vigil_logger_add_handler(logger, handler), 0);
+	return logger;
+}
+
+/* How many lines the file at NAME has; each must begin with "line ". The file is removed. */
+static unsigned count_lines(const char *name)
+{
+	FILE *file = fopen(name, "r");
+	char line[256];
+	unsigned count = 0;
+
+	if (file == NULL)
+		return 0;
+	for (; fgets(line, sizeof line, file) != NULL; count++) {
+		assert_memory_equal(line, "line ", 5);
+		assert_int_equal(line[strlen(line) - 1], '\n');
+		assert_int_equal(strlen(line), 5 + 8 + 1);
+	}
+	fclose(file);
+	unlink(name);
+	return count;
+}
+
+static struct vigil_logger *shared;
+static struct kept early;
+
+/* 225: before main, and before this program's other constructors may have run. */
+__attribute__((constructor)) static void before_main(void)
+{
+	const struct vigil_handler_spec spec = {.emit = keep_emit, .data = &early};
+	struct vigil_logger *logger = vigil_get_logger("r225");
+	struct vigil_handler *handler;
+
+	if (vigil_custom_handler_new(&spec, &handler) == 0)
+		vigil_logger_add_handler(logger, handler);
+	vigil_set_propagate(logger, false);
+	vigil_error(logger, "early");
+}
+
+static void constructors_may_log_225(void **state)
+{
+	(void)state;
+	assert_string_equal(early.text, "early\n");
+}
+
+static void log_and_die(int number)
+{
+	vigil_critical(shared, "line %08d", number);
+	signal(number, SIG_DFL);
+}
+
+static void a_crash_is_logged_from_its_handler_228(void **state)
+{
+	volatile int *volatile nowhere = (int *)8;
+	int status;
+	pid_t child;
+
+	(void)state;
+	shared = to_file("r228");
+	child = fork();
+	if (child == 0) {
+		alarm(SECONDS_MOST);
+		signal(SIGSEGV, log_and_die);
+		*nowhere = 1;
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	assert_int_equal(count_lines(path), 1);
+}
+
+static atomic_uint interrupted;
+
+static void log_in_between(int number)
+{
+	(void)number;
+	vigil_error(shared, "line %08u", atomic_fetch_add(&interrupted, 1));
+}
+
+/* Logs for a second of the CPU's while a timer's signals log to the same handlers. */
+static unsigned log_interrupted(void)
+{
+	const struct sigaction action = {.sa_handler = log_in_between, .sa_flags = SA_RESTART};
+	const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
+	unsigned count = 0;
+
+	interrupted = 0;
+	sigaction(SIGPROF, &action, NULL);
+	setitimer(ITIMER_PROF, &often, NULL);
+	for (clock_t end = clock() + CLOCKS_PER_SEC / 2; clock() < end; count++)
+		vigil_error(shared, "line %08u", count);
+	setitimer(ITIMER_PROF, &never, NULL);
+	signal(SIGPROF, SIG_IGN);
+	assert_true(interrupted > 20);
+	return count + interrupted;
+}
+
+static void a_handler_may_log_into_the_call_that_it_interrupts(void **state)
+{
+	unsigned count;
+
+	(void)state;
+	shared = to_file("r.between");
+	count = log_interrupted();
+	assert_int_equal(count_lines(path), count);
+}
+
+static atomic_uint arrived;
+
+static int count_emit(
+	const struct vigil_record *record, const char *text, size_t length, void *data)
+{
+	(void)record;
+	(void)text;
+	(void)length;
+	(void)data;
+	atomic_fetch_add(&arrived, 1);
+	return 0;
+}
+
+static void the_same_with_a_handler_of_the_programs_own(void **state)
+{
+	const struct vigil_handler_spec spec = {.emit = count_emit};
+	struct vigil_handler *handler;
+	unsigned count;
+
+	(void)state;
+	shared = vigil_get_logger("r.own");
+	vigil_set_propagate(shared, false);
+	assert_int_equal(vigil_custom_handler_new(&spec, &handler), 0);
+	vigil_logger_add_handler(shared, handler);
+	count = log_interrupted();
+	assert_int_equal(count, arrived);
+}
+
+static atomic_bool holding, stop;
+
+static int hold_emit(const struct vigil_record *record, const char *text, size_t length, void *data)
+{
+	(void)record;
+	(void)text;
+	(void)length;
+	if (*(pid_t *)data == getpid()) {
+		holding = true;
+		usleep(200000);
+	}
+	return 0;
+}
+
+static void *log_once(void *logger)
+{
+	vigil_error(logger, "held");
+	return NULL;
+}
+
+static void a_child_is_not_held_by_a_thread_of_its_parent_170(void **state)
+{
+	pid_t self = getpid(), child;
+	const struct vigil_handler_spec spec = {.emit = hold_emit, .data = &self};
+	struct vigil_logger *logger = vigil_get_logger("r170");
+	struct vigil_handler *handler;
+	pthread_t thread;
+	int status;
+
+	(void)state;
+	vigil_set_propagate(logger, false);
+	vigil_custom_handler_new(&spec, &handler);
+	vigil_logger_add_handler(logger, handler);
+	holding = false;
+	pthread_create(&thread, NULL, log_once, logger);
+	while (!holding)
+		usleep(1000);
+	child = fork();
+	if (child == 0) {
+		struct timespec from, to;
+
+		alarm(SECONDS_MOST);
+		clock_gettime(CLOCK_MONOTONIC, &from);
+		vigil_error(logger, "in the child");
+		vigil_get_logger("r170.new");
+		clock_gettime(CLOCK_MONOTONIC, &to);
+		_exit(to.tv_sec - from.tv_sec > 3);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	pthread_join(thread, NULL);
+}
+
+static void the_child_logs_with_its_own_numbers_172(void **state)
+{
+	struct kept kept;
+	struct vigil_logger *logger = alone("r172", &kept);
+	int status;
+	pid_t child;
+
+	(void)state;
+	format_by(logger, "%(process)d %(thread)d");
+	vigil_error(logger, "the parent");
+	child = fork();
+	if (child == 0) {
+		char wanted[64];
+
+		kept.text[0] = '\0';
+		vigil_error(logger, "the child");
+		snprintf(wanted, sizeof wanted, "%d %d\n", getpid(), getpid());
+		_exit(strcmp(kept.text, wanted) != 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
+#define THREADS 8
+
+static void *log_until_stopped(void *data)
+{
+	unsigned long count = 0;
+
+	for (; !stop; count++)
+		vigil_error(data, "line %08lu", count % 100000000);
+	return (void *)count;
+}
+
+static void handlers_come_and_go_while_threads_log_217(void **state)
+{
+	struct vigil_logger *logger = to_file("r217");
+	unsigned long count = 0;
+	pthread_t threads[THREADS];
+	void *result;
+
+	(void)state;
+	stop = false;
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, log_until_stopped, logger);
+	for (int i = 0; i < 200; i++) {
+		struct kept kept;
+		struct vigil_handler *handler;
+
+		if (i % 2 == 0)
+			vigil_null_handler_new(&handler);
+		else
+			handler = keeping(&kept);
+		vigil_handler_set_level(handler, VIGIL_CRITICAL);
+		vigil_logger_add_handler(logger, handler);
+		vigil_set_level(logger, i % 3 == 0 ? VIGIL_INFO : VIGIL_DEBUG);
+		usleep(500);
+		vigil_logger_remove_handler(logger, handler);
+		vigil_handler_close(handler);
+	}
+	stop = true;
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &result);
+		count += (unsigned long)result;
+	}
+	assert_int_equal(count_lines(path), count);
+}
+
+static void many_children_log_while_files_rotate_227(void **state)
+{
+	enum { CHILDREN = 32, EACH = 50 };
+	struct vigil_logger *logger = vigil_get_logger("r227");
+	struct vigil_handler *handler;
+	unsigned lines = 0;
+	char name[96];
+	int status;
+
+	(void)state;
+	snprintf(path, sizeof path, "/tmp/vigil-storm-%d.log", getpid());
+	vigil_set_propagate(logger, false);
+	assert_int_equal(vigil_rotating_file_handler_new(path, 0, 2000, 99, &handler), 0);
+	vigil_logger_add_handler(logger, handler);
+	for (int i = 0; i < CHILDREN; i++)
+		if (fork() == 0) {
+			for (int line = 0; line < EACH; line++)
+				vigil_error(logger, "line %08d", i * EACH + line);
+			_exit(0);
+		}
+	for (int i = 0; i < CHILDREN; i++)
+		assert_true(wait(&status) > 0 && status == 0);
+	lines = count_lines(path);
+	for (int i = 1; i < 100; i++) {
+		snprintf(name, sizeof name, "%s.%d", path, i);
+		lines += count_lines(name);
+	}
+	snprintf(name, sizeof name, "%s.lock", path);
+	unlink(name);
+	assert_int_equal(lines, CHILDREN * EACH);
+}
+
+/* What TRY comes to in a child of ours: 0 is good. */
+static int in_child(int (*try)(void))
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		alarm(SECONDS_MOST);
+		_exit(try());
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static int log_with_nothing_open(void)
+{
+	struct vigil_handler *handler;
+	struct stat stat;
+
+	for (int fd = 0; fd < 64; fd++)
+		close(fd);
+	if (vigil_file_handler_new(path, 0, &handler) < 0)
+		return 1;
+	vigil_logger_add_handler(shared, handler);
+	vigil_error(shared, "line %08d", 1);
+	for (int fd = 0; fd < 64; fd++)
+		if (fstat(fd, &stat) == 0)
+			return 2;
+	return 0;
+}
+
+static void low_descriptors_are_left_to_the_program_222(void **state)
+{
+	(void)state;
+	shared = vigil_get_logger("r222");
+	vigil_set_propagate(shared, false);
+	snprintf(path, sizeof path, "/tmp/vigil-222-%d.log", getpid());
+	assert_int_equal(in_child(log_with_nothing_open), 0);
+	assert_int_equal(count_lines(path), 1);
+}
+
+static int log_beyond_the_limit(void)
+{
+	const struct rlimit limit = {100, 100};
+
+	vigil_error(shared, "line %08d", 1);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	usleep(20000); /* a new tick of the coarse clock */
+	for (int i = 0; i < 20; i++)
+		vigil_error(shared, "line %08d", i);
+	return 0;
+}
+
+static void a_limit_of_the_files_size_kills_nobody_223(void **state)
+{
+	struct stat file;
+
+	(void)state;
+	shared = to_file("r223");
+	vigil_set_raise_exceptions(false);
+	assert_int_equal(in_child(log_beyond_the_limit), 0);
+	vigil_set_raise_exceptions(true);
+	assert_int_equal(stat(path, &file), 0);
+	assert_int_equal(file.st_size, 100);
+	unlink(path);
+}
+
+static void links_are_not_followed_232(void **state)
+{
+	struct vigil_handler *handler = NULL;
+
+	(void)state;
+	snprintf(path, sizeof path, "/tmp/vigil-232-%d", getpid());
+	assert_int_equal(symlink("/tmp/vigil-232-target", path), 0);
+	assert_int_equal(vigil_file_handler_new(path, 0, &handler), -ELOOP);
+	assert_null(handler);
+	assert_int_equal(access("/tmp/vigil-232-target", F_OK), -1);
+	unlink(path);
+}
+
+static void ten_thousand_loggers_218(void **state)
+{
+	char name[64];
+
+	(void)state;
+	for (int i = 0; i < 10000; i++) {
+		snprintf(name, sizeof name, "r218.a%d.b%d.c%d", i % 10, i % 100, i);
+		assert_non_null(vigil_get_logger(name));
+	}
+	assert_ptr_equal(vigil_logger_parent(vigil_get_logger("r218.a9.b99.c9999")),
+		vigil_get_logger(NULL));
+	vigil_get_logger("r218.a9.b99");
+	assert_string_equal(
+		vigil_logger_name(vigil_logger_parent(vigil_get_logger("r218.a9.b99.c9999"))),
+		"r218.a9.b99");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(constructors_may_log_225),
+		cmocka_unit_test(a_crash_is_logged_from_its_handler_228),
+		cmocka_unit_test(a_handler_may_log_into_the_call_that_it_interrupts),
+		cmocka_unit_test(the_same_with_a_handler_of_the_programs_own),
+		cmocka_unit_test(a_child_is_not_held_by_a_thread_of_its_parent_170),
+		cmocka_unit_test(the_child_logs_with_its_own_numbers_172),
+		cmocka_unit_test(handlers_come_and_go_while_threads_log_217),
+		cmocka_unit_test(many_children_log_while_files_rotate_227),
+		cmocka_unit_test(low_descriptors_are_left_to_the_program_222),
+		cmocka_unit_test(a_limit_of_the_files_size_kills_nobody_223),
+		cmocka_unit_test(links_are_not_followed_232),
+		cmocka_unit_test(ten_thousand_loggers_218),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
