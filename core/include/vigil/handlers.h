@@ -153,8 +153,8 @@ VIGIL_API int vigil_journal_handler_new(
 
 /*
  * logging.handlers.MemoryHandler: keeps up to CAPACITY records, in memory that is set aside now,
- * and hands them all to TARGET when it is full or a record of FLUSH_LEVEL comes; TARGET's filters are
- * asked, its level is not, as in Python. TARGET NULL: it keeps the newest until it gets one.
+ * and hands them all to TARGET when it is full or a record of FLUSH_LEVEL comes; TARGET's filters
+ * are asked, its level is not, as in Python. TARGET NULL: it keeps the newest until it gets one.
  */
 VIGIL_API int vigil_memory_handler_new(int64_t capacity, int flush_level,
 	struct vigil_handler *target, bool flush_on_close, struct vigil_handler **ret_handler);
