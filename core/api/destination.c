@@ -104,7 +104,8 @@ static bool has_own_handlers(const struct vigil_logger *logger)
 	return vigil_logger_handlers(logger, NULL, 0) > 0;
 }
 
-/* What torchelastic does with a new logger, in its order. One that has handlers has been seen to. */
+/* What torchelastic does with a new logger, in its order. One that has handlers has been seen to.
+ */
 static int set_up(struct vigil_logger *logger, const char *name)
 {
 	const char *level = getenv("LOGLEVEL");

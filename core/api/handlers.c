@@ -2,6 +2,8 @@
 /* What every handler of the public API has. */
 #include "core/api/handlers.h"
 
+#include "core/api/own.h"
+#include "core/api/work.h"
 #include "core/logging/custom.h"
 #include "core/logging/shutdown.h"
 
@@ -117,13 +119,15 @@ int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
 struct vigil_handler *vigil_handler_by_name(const char *name)
 {
 	struct logging *logging = api_hierarchy();
+	const struct handler_list *made;
 	struct handler *found = NULL;
 
 	if (logging == NULL || name == NULL)
 		return NULL;
 	api_lock();
-	for (size_t i = logging->made.count; i-- > 0 && found == NULL;) {
-		struct handler *handler = logging->made.items[i];
+	made = atomic_load(&logging->made);
+	for (size_t i = made->count; i-- > 0 && found == NULL;) {
+		struct handler *handler = made->items[i];
 
 		if (handler->name != NULL && strcmp(handler->name, name) == 0)
 			found = handler;
@@ -135,13 +139,15 @@ struct vigil_handler *vigil_handler_by_name(const char *name)
 size_t vigil_handler_names(const char **names, size_t most)
 {
 	struct logging *logging = api_hierarchy();
+	const struct handler_list *made;
 	size_t count = 0;
 
 	if (logging == NULL)
 		return 0;
 	api_lock();
-	for (size_t i = 0; i < logging->made.count; i++) {
-		const char *name = logging->made.items[i]->name;
+	made = atomic_load(&logging->made);
+	for (size_t i = 0; i < made->count; i++) {
+		const char *name = made->items[i]->name;
 
 		if (name != NULL && count++ < most)
 			names[count - 1] = name;
@@ -152,10 +158,16 @@ size_t vigil_handler_names(const char **names, size_t most)
 
 void vigil_handler_flush(struct vigil_handler *handler)
 {
-	struct handler *own = api_handler(handler);
+	struct log_record nothing = {.process = own_process()};
+	struct work *work = handler == NULL ? NULL : work_take();
+	struct text scratch;
 
-	if (own != NULL && own->class->flush != NULL)
-		own->class->flush(own);
+	if (work == NULL)
+		return;
+	text_init(&scratch, work->line, sizeof work->line);
+	if (api_handler(handler)->class->flush != NULL)
+		api_handler(handler)->class->flush(api_handler(handler), &nothing, &scratch);
+	work_give(work);
 }
 
 void vigil_handler_close(struct vigil_handler *handler)
@@ -165,7 +177,8 @@ void vigil_handler_close(struct vigil_handler *handler)
 	if (own == NULL)
 		return;
 	api_lock();
-	vigil_handler_flush(handler);
+	if (!own->unflushed_at_close)
+		vigil_handler_flush(handler);
 	if (own->class->close != NULL)
 		own->class->close(own);
 	own->name = NULL;

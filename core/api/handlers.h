@@ -15,5 +15,8 @@
  */
 int api_made(int error, struct handler *const *handler, struct vigil_handler **ret_handler);
 
+/* Stop every QueueHandler's listener: what is queued is handled. Without the lock. */
+void api_stop_listeners(void);
+
 /* Python's name of a style: "%", which NULL stands for, "{" or "$". Returns 0 or -EINVAL. */
 int api_style(const char *style, enum format_style *ret_style);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/api.h"
 
+#include "core/api/handlers.h"
 #include "core/api/own.h"
 #include "core/logging/custom.h"
 #include "core/logging/handle_error.h"
@@ -100,6 +101,7 @@ void vigil_shutdown(void)
 {
 	if (process.logging == NULL)
 		return;
+	api_stop_listeners();
 	api_lock();
 	logging_shutdown(process.logging);
 	api_unlock();

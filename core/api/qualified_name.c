@@ -24,13 +24,13 @@ static const char *choose(const struct hostent *host)
 /* By the address, as some resolvers have the full name only there. */
 static void look_up(const struct sockaddr *address, char name[QUALIFIED_NAME_SIZE])
 {
+	const struct sockaddr_in *four = (const void *)address;
+	const struct sockaddr_in6 *six = (const void *)address;
+	bool is_six = address->sa_family == AF_INET6;
+	const void *bytes = is_six ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr;
+	socklen_t size = is_six ? sizeof six->sin6_addr : sizeof four->sin_addr;
 	char answer[ANSWER_SIZE];
 	struct hostent host, *found = NULL;
-	const void *bytes = address->sa_family == AF_INET6
-				    ? (const void *)&((const struct sockaddr_in6 *)address)->sin6_addr
-				    : (const void *)&((const struct sockaddr_in *)address)->sin_addr;
-	socklen_t size = address->sa_family == AF_INET6 ? sizeof(struct in6_addr)
-							: sizeof(struct in_addr);
 	int error;
 
 	if (gethostbyaddr_r(bytes, size, address->sa_family, &host, answer, sizeof answer, &found,

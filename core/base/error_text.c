@@ -33,7 +33,7 @@ static const struct {
 	{ENOSPC, "No space left on device", NULL},
 	{EROFS, "Read-only file system", NULL},
 	{EPIPE, "Broken pipe", "BrokenPipeError"},
-	{EDEADLK, "Resource deadlock avoided", NULL},
+	{EBUSY, "Device or resource busy", NULL},
 	{ENAMETOOLONG, "File name too long", NULL},
 	{ELOOP, "Too many levels of symbolic links", NULL},
 	{EMSGSIZE, "Message too long", NULL},

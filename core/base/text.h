@@ -18,8 +18,8 @@ struct text {
 	size_t size;	/* of the buffer, its last byte kept for the NUL */
 	size_t length;	/* without the NUL */
 	bool truncated; /* something was left out */
-	bool counts;	/* set by who wants to know how much: */
-	size_t left_out; /* bytes, where `counts` */
+	bool counts;	/* set by who wants to know how much that was: */
+	size_t left_out; /* in bytes; without `counts` it may be less */
 };
 
 /* Make TEXT empty, in BUFFER of SIZE (at least 1) bytes, which the caller keeps alive as long as

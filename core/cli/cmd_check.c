@@ -37,6 +37,8 @@ static void describe_handler(const void *object, struct text *text)
 	handler->class->describe(handler, text);
 	if (handler->name != NULL)
 		text_printf(text, " (%s)", handler->name);
+	if (handler_target(handler, 0) != NULL)
+		text_add(text, " dumping to:");
 }
 
 static void print_filters(const char *indent, const struct filter_list *filters)
@@ -48,6 +50,7 @@ static void print_filters(const char *indent, const struct filter_list *filters)
 static void print_handler(const char *indent, const struct handler *handler)
 {
 	char deeper[256], buffer[LEVEL_NAME_SIZE];
+	const struct handler *target;
 
 	snprintf(deeper, sizeof deeper, "%s  ", indent);
 	print_described(indent, "Handler ", describe_handler, handler);
@@ -57,6 +60,8 @@ static void print_handler(const char *indent, const struct handler *handler)
 		print_filters(deeper, handler->filters);
 	if (handler->formatter != NULL)
 		print_described(deeper, "Formatter ", describe_formatter, handler->formatter);
+	for (size_t i = 0; (target = handler_target(handler, i)) != NULL; i++)
+		print_handler(deeper, target);
 }
 
 static void print_logger(const char *indent, const struct logger *logger)

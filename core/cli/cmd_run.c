@@ -210,6 +210,7 @@ static int run(const struct command *command, int argc, char **argv)
 	agent_open(&agent, &plan.place, plan.config.path);
 	status = supervise(&supervision);
 	sentinel_end(&sentinel);
+	agent_close(&agent);
 	run_end_on_interrupt(status);
 	print_verdict(&plan, request.report, status);
 	run_end(status);

@@ -6,6 +6,7 @@
 #include "core/events/event.h"
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
+#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -180,4 +181,10 @@ void agent_tell(struct agent *agent, const struct ended *ended)
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	agent->dropped +=
 		(unsigned)event_log(logging_get(agent->logging, name), &event, agent->scratch);
+}
+
+void agent_close(struct agent *agent)
+{
+	if (agent->logging != NULL)
+		logging_shutdown(agent->logging);
 }

@@ -50,3 +50,6 @@ void agent_open(struct agent *agent, const struct run_place *place, const char *
 
 /* Tell of ENDED, which has been reaped. */
 void agent_tell(struct agent *agent, const struct ended *ended);
+
+/* Nothing more is told: handlers write what they keep back. */
+void agent_close(struct agent *agent);

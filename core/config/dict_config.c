@@ -213,16 +213,6 @@ static void read_handler_again(struct dict_reader *reader, const struct place *p
 	}
 }
 
-/* Handlers may refer to each other: dictConfig takes them by their names, fileConfig as they come.
- */
-static void read_handlers_sorted(struct dict_reader *reader, const struct place *place)
-{
-	if (reader->errors->plain)
-		dict_each(reader, place, dict_handler_with_attributes);
-	else
-		dict_each_sorted(reader, place, dict_handler_with_attributes);
-}
-
 static void read_formatters(struct dict_reader *reader, const struct place *place)
 {
 	dict_each(reader, place, dict_formatter);
@@ -251,7 +241,7 @@ static const struct {
 } sections[] = {
 	{"formatters", read_formatters, NULL},
 	{"filters", read_filter_section, NULL},
-	{"handlers", read_handlers_sorted, read_handlers_again},
+	{"handlers", dict_handlers, read_handlers_again},
 	{"loggers", read_loggers, read_loggers},
 	{"root", read_root, read_root},
 };

@@ -118,6 +118,8 @@ static const struct handler_kind *const kinds[] = {
 	&dict_watched_file_handler,
 	&dict_rotating_file_handler,
 	&dict_timed_file_handler,
+	&dict_memory_handler,
+	&dict_queue_handler,
 	&dict_socket_handler,
 	&dict_datagram_handler,
 	&dict_syslog_handler,
@@ -130,7 +132,7 @@ static const struct handler_kind *const kinds[] = {
 static void unknown_class(struct dict_reader *reader, const struct place *place, const char *class)
 {
 	const char *names[KIND_COUNT + 1] = {NULL};
-	char known[640], meant[64];
+	char known[1024], meant[64];
 	struct text text;
 
 	text_init(&text, known, sizeof known);
@@ -186,7 +188,8 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 	struct handler_target target = {.place = place,
 		.fd = STDERR_FILENO,
 		.schedule = {.when = "h", .interval = 1},
-		.syslog = {.facility = 1}};
+		.syslog = {.facility = 1},
+		.memory = {.flush_level = LEVEL_ERROR}};
 	size_t errors = reader->errors->count;
 	struct handler *handler = NULL;
 

@@ -10,6 +10,7 @@
 #include "core/base/address.h"
 #include "core/config/dict_reader.h"
 #include "core/logging/handlers/schedule.h"
+#include "core/logging/level.h"
 
 struct factory;
 struct handler_kind;
@@ -33,6 +34,11 @@ struct handler_target {
 	int64_t port; /* -1: host is a path */
 	bool has_port;
 	struct syslog_options syslog;
+	struct memory_options memory;
+	bool has_capacity;
+	struct place target_place; /* of fileConfig's target=, which is set later */
+	struct handler *target;
+	struct queue_options queue;
 };
 
 struct handler_kind {
@@ -49,6 +55,20 @@ extern const struct handler_kind dict_file_handler, dict_watched_file_handler,
 /* The classes that send to a socket. */
 extern const struct handler_kind dict_socket_handler, dict_datagram_handler, dict_syslog_handler,
 	dict_journal_handler;
+
+/* The classes that hand records on to other handlers. */
+extern const struct handler_kind dict_memory_handler, dict_queue_handler;
+
+/*
+ * The handler NAME, another one's at PLACE; WHAT is what cannot be done without it ("Unable to set
+ * target handler"). NULL after an error was told, and for a broken one.
+ */
+struct handler *dict_other_handler(struct dict_reader *reader, const struct place *place,
+	const char *name, const char *what);
+
+/* HANDLER's target is what PLACE names, once all handlers have been read. */
+void dict_set_target_later(
+	struct dict_reader *reader, struct handler *handler, const struct place *place);
 
 /* What factories make: of other keys as they please, or of typed arguments. */
 extern const struct handler_kind dict_factory_handler, dict_typed_factory_handler;

@@ -90,7 +90,7 @@ void dict_read(struct dict_reader *reader, const struct place *place, const stru
 	}
 }
 
-static void each_resolved(struct dict_reader *reader, const struct place *place,
+void dict_member(struct dict_reader *reader, const struct place *place,
 	const struct value_item *item,
 	void (*each)(struct dict_reader *reader, const struct place *place))
 {
@@ -107,7 +107,7 @@ void dict_each(struct dict_reader *reader, const struct place *place,
 	if (!is_dict(reader, place))
 		return;
 	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
-		each_resolved(reader, place, item, each);
+		dict_member(reader, place, item, each);
 }
 
 /* The key that comes next after AFTER (NULL: the first), as strings are ordered. */
@@ -130,7 +130,7 @@ void dict_each_sorted(struct dict_reader *reader, const struct place *place,
 		return;
 	for (const struct value_item *item = next_key(place->value, NULL); item != NULL;
 		item = next_key(place->value, item->key))
-		each_resolved(reader, place, item, each);
+		dict_member(reader, place, item, each);
 }
 
 static void names_of_string(struct dict_reader *reader, const struct place *place,

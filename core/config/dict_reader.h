@@ -17,6 +17,8 @@ struct named {
 	struct named *next;
 };
 
+struct dict_fixup;
+
 struct dict_reader {
 	struct arena *arena;
 	const struct config_context *context;
@@ -25,6 +27,10 @@ struct dict_reader {
 	const struct value *top;
 	struct logging_plan plan;
 	struct named *formatters, *filters, *handlers;
+	const struct place *handler_section;
+	const void **waiting; /* places of handlers that wait for others, in their order */
+	size_t waiting_count;
+	struct dict_fixup *fixups, **fixups_end;
 	bool factories;	    /* the configuration allows them */
 	bool has_factories; /* and has some */
 	bool no_memory;
@@ -45,6 +51,11 @@ enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED, UNKNOWN_IGNORED };
 /* Read the members of PLACE, a dict (anything else is an error), by KEYS into TARGET. */
 void dict_read(struct dict_reader *reader, const struct place *place, const struct key_spec *keys,
 	enum unknown_keys unknown, void *target);
+
+/* Call EACH for ITEM, a member of PLACE, or what it refers to. */
+void dict_member(struct dict_reader *reader, const struct place *place,
+	const struct value_item *item,
+	void (*each)(struct dict_reader *reader, const struct place *place));
 
 /* Call EACH for the members of PLACE, a dict whose keys are the user's names. */
 void dict_each(struct dict_reader *reader, const struct place *place,
@@ -109,6 +120,9 @@ void dict_handler(struct dict_reader *reader, const struct place *place);
  * "()" in place of "class" where it names a class of ours.
  */
 void dict_handler_with_attributes(struct dict_reader *reader, const struct place *place);
+
+/* All of the section "handlers", those that refer to others behind these. */
+void dict_handlers(struct dict_reader *reader, const struct place *place);
 
 /* Key ".": refused. */
 void dict_refuse_attributes(struct dict_reader *reader, const struct place *place, void *target);

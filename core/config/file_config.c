@@ -3,6 +3,7 @@
 
 #include "core/config/dict_config.h"
 #include "core/config/file_handler_args.h"
+#include "core/config/file_text.h"
 #include "core/config/ini.h"
 #include "core/config/literal.h"
 #include "core/base/python_text.h"
@@ -107,18 +108,6 @@ static int copy_option(const struct part *part, const char *option, const char *
 		new_string(reader, value->text, strlen(value->text), value));
 }
 
-/* Python's strip() of the LENGTH bytes at *AT. */
-static size_t strip(const char **at, size_t length)
-{
-	while (length > 0 && strchr(" \t\n\r\f\v", **at) != NULL) {
-		(*at)++;
-		length--;
-	}
-	while (length > 0 && strchr(" \t\n\r\f\v", (*at)[length - 1]) != NULL)
-		length--;
-	return length;
-}
-
 /* Call EACH with every name of LIST, between its commas; an empty list has none. */
 static int each_name(struct reader *reader, const struct value *list,
 	int (*each)(struct reader *reader, const struct value *name, void *target), void *target)
@@ -130,7 +119,7 @@ static int each_name(struct reader *reader, const struct value *list,
 		return 0;
 	for (;;) {
 		const char *end = at + strcspn(at, ",");
-		size_t length = strip(&at, (size_t)(end - at));
+		size_t length = file_strip(&at, (size_t)(end - at));
 		struct value *name = new_string(reader, at, length, list);
 		int error = name == NULL ? -ENOMEM : each(reader, name, target);
 
@@ -260,6 +249,21 @@ static int read_arguments(const struct part *part, const struct value *class)
 		part->reader->arena, name, args, kwargs, part->reader->errors, part->dict);
 }
 
+/* Of other classes Python does not look at it. */
+static int read_target(const struct part *part)
+{
+	const struct value *class = value_dict_get(part->dict, "class")->value, *target = NULL;
+	int error;
+
+	if (strcmp(class->text, "logging.handlers.MemoryHandler") != 0)
+		return 0;
+	error = ini_get(part->reader->arena, &part->reader->ini, part->section, "target",
+		part->reader->errors, &target);
+	if (error < 0 || target == NULL || target->text[0] == '\0')
+		return error;
+	return copy_option(part, "target", "target", false);
+}
+
 static int read_handler(struct reader *reader, const struct value *name, void *target)
 {
 	const struct value *class = NULL;
@@ -275,10 +279,26 @@ static int read_handler(struct reader *reader, const struct value *name, void *t
 		error = copy_option(&part, "level", "level", false);
 	if (error == 0)
 		error = read_handler_formatter(&part);
-	if (error == 0 && ini_raw(&reader->ini, part.section, "target") != NULL &&
-		strcmp(class->text, "handlers.MemoryHandler") == 0)
-		error = copy_option(&part, "target", "target", false);
+	if (error == 0)
+		error = read_target(&part);
 	return error < 0 ? error : set(reader, reader->handlers, name->text, part.dict);
+}
+
+/* Once all handlers have been read: a target may come later than who refers to it. */
+static int check_targets(struct reader *reader)
+{
+	for (const struct value_item *item = reader->handlers->items; item != NULL;
+		item = item->next) {
+		const struct value_item *target = value_dict_get(item->value, "target");
+		int error = 0;
+
+		if (target != NULL && target->value->type == VALUE_STRING)
+			error = check_defined(reader, reader->handlers, target->value->text,
+				target->value, "Unable to set target handler");
+		if (error < 0)
+			return error;
+	}
+	return 0;
 }
 
 static int read_handler_name(struct reader *reader, const struct value *name, void *target)
@@ -305,31 +325,6 @@ static int read_handler_names(const struct part *part)
 	return error < 0 ? error : set(reader, part->dict, "handlers", list);
 }
 
-/* int(): a sign, digits with single underscores between them, and blanks around. */
-static bool to_int(const char *text, int64_t *ret)
-{
-	const char *at = text;
-	size_t length = strip(&at, strlen(text));
-	bool negative = length > 0 && *at == '-', digit = false;
-
-	if (length > 0 && (*at == '-' || *at == '+')) {
-		at++;
-		length--;
-	}
-	for (*ret = 0; length > 0; at++, length--) {
-		if (digit && *at == '_' && length > 1) {
-			digit = false;
-			continue;
-		}
-		if (*at < '0' || *at > '9' || *ret > INT32_MAX)
-			return false;
-		*ret = *ret * 10 + *at - '0';
-		digit = true;
-	}
-	*ret = negative ? -*ret : *ret;
-	return digit;
-}
-
 static int read_propagate(const struct part *part)
 {
 	struct reader *reader = part->reader;
@@ -343,7 +338,7 @@ static int read_propagate(const struct part *part)
 	if (error < 0 || number == NULL)
 		return error < 0 ? error : -ENOMEM;
 	number->number = 1;
-	if (value == NULL || to_int(value->text, &number->number)) {
+	if (value == NULL || file_to_int(value->text, &number->number)) {
 		number->text = value == NULL ? "1" : value->text;
 		return set(reader, part->dict, "propagate", number);
 	}
@@ -437,6 +432,8 @@ static int read_all(struct reader *reader)
 	handlers = read_names(reader, "handlers", &names);
 	if (handlers == 0)
 		handlers = each_name(reader, names, read_handler, NULL);
+	if (handlers == 0)
+		handlers = check_targets(reader);
 	loggers = read_names(reader, "loggers", &names);
 	if (loggers == 0)
 		loggers = read_loggers(reader, names);

@@ -128,13 +128,12 @@ static int write_whole(const char *path, const char *bytes, size_t count)
 int error_file_write(const struct event *event, char *const *environment, char *scratch)
 {
 	struct scratch *made = (struct scratch *)(void *)scratch;
-	struct stat stat;
 	int error;
 
 	if (!is_for_torchrun(event) ||
 		!environment_read(environment, "TORCHELASTIC_ERROR_FILE", made->path,
 			sizeof made->path) ||
-		made->path[0] == '\0' || sys_lstat(made->path, &stat) == 0)
+		made->path[0] == '\0')
 		return -EEXIST;
 	if (!text_format(made->part, sizeof made->part, "%s.%d.part", made->path, event->pid))
 		return -ENAMETOOLONG;

@@ -5,6 +5,7 @@
 #include "core/base/text.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
+#include "core/logging/shutdown.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -114,9 +115,11 @@ static const struct {
 	{ "reason", event_reason },
 };
 
+#define TRACE "error_trace"
+
 static bool attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
-	if (strcmp(name, "error_trace") == 0) {
+	if (strcmp(name, TRACE) == 0) {
 		text_add(text, ((const struct event_extra *)extra)->error_trace);
 		return true;
 	}
@@ -160,22 +163,37 @@ static const char *make_trace(const struct event *event, char *scratch)
 	return text.data;
 }
 
-int event_log(const struct logger *logger, const struct event *event, char *scratch)
+/* What a process says when it ends: handlers have no later chance. */
+static bool is_last(const struct event *event)
 {
-	struct text work, message;
+	return event->source == SOURCE_WORKER &&
+	       (event->state == NODE_SUCCEEDED || event->state == NODE_FAILED);
+}
+
+static struct text work_in(char *scratch)
+{
+	struct text work;
+
+	text_init(&work, scratch + MESSAGE_SIZE, EVENT_LINE_MAX);
+	return work;
+}
+
+static int log_enabled(const struct logger *logger, const struct event *event, char *scratch)
+{
 	struct event_extra extra = {
-		.extra = { attribute, json, attribute_name }, .event = event };
-	int level = event_level(event);
+		.extra = { .attribute = attribute,
+			.json = json,
+			.name = attribute_name,
+			.trace = TRACE },
+		.event = event };
+	struct text message, work = work_in(scratch);
 	struct log_record record;
 
-	if (logger == NULL || !logger_is_enabled_for(logger, level))
-		return 0;
 	text_init(&message, scratch, MESSAGE_SIZE);
-	text_init(&work, scratch + MESSAGE_SIZE, EVENT_LINE_MAX);
 	event_message(event, &message);
 	extra.error_trace = make_trace(event, scratch);
 	record = (struct log_record){
-		.levelno = level,
+		.levelno = event_level(event),
 		.message = message.data,
 		.created = event->at,
 		.process = event->pid,
@@ -187,6 +205,28 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 		.crashing = event->crashing,
 	};
 	return logger_handle(logger, &record, &work);
+}
+
+static void flush_behind(
+	const struct logging *logging, const struct event *event, char *scratch)
+{
+	struct log_record last = { .process = event->pid, .crashing = event->crashing };
+	struct text work = work_in(scratch);
+
+	logging_flush(logging, &last, &work);
+}
+
+int event_log(const struct logger *logger, const struct event *event, char *scratch)
+{
+	int failed = 0;
+
+	if (logger == NULL)
+		return 0;
+	if (logger_is_enabled_for(logger, event_level(event)))
+		failed = log_enabled(logger, event, scratch);
+	if (is_last(event) && atomic_load(&logger->logging->made)->count > 0)
+		flush_behind(logger->logging, event, scratch);
+	return failed;
 }
 
 void event_logger_name(enum event_source source, const char *program, char *name, size_t size)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/custom.h"
 
-#include "core/base/turn.h"
+#include "core/base/busy.h"
+#include "core/base/sys.h"
 #include "core/logging/level.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ struct custom_handler {
 	struct handler base;
 	struct handler_class class; /* its own, with the user's name */
 	struct vigil_handler_spec spec;
-	struct turn turn;
+	struct busy busy;
 	atomic_bool closed;
 };
 
@@ -207,16 +208,19 @@ static int custom_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	struct custom_handler *custom = (struct custom_handler *)handler;
-	int error = custom->closed ? 0 : handler_format(handler, record, scratch);
+	int error = custom->closed ? 0 : handler_format(handler, record, scratch), taken;
 
 	if (error < 0 || custom->closed)
 		return error;
 	if (custom->spec.signal_safe)
 		return call_emit(custom, record, scratch);
-	if (!turn_take(&custom->turn, TURN_MS))
-		return -EDEADLK;
+	taken = busy_take(&custom->busy, sys_getpid(), TURN_MS);
+	if (taken == -EBUSY)
+		return -EBUSY;
+	/* -EDEADLK: from inside its own emit, or from a signal handler in the middle of it. */
 	error = call_emit(custom, record, scratch);
-	turn_give(&custom->turn);
+	if (taken >= 0)
+		busy_give(&custom->busy);
 	return error;
 }
 
@@ -225,10 +229,13 @@ static void custom_describe(const struct handler *handler, struct text *text)
 	text_add(text, handler->class->name);
 }
 
-static void custom_flush(struct handler *handler)
+static void custom_flush(
+	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
 	struct custom_handler *custom = (struct custom_handler *)handler;
 
+	(void)record;
+	(void)scratch;
 	if (custom->spec.flush != NULL && !custom->closed)
 		custom->spec.flush(custom->spec.data);
 }

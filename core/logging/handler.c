@@ -43,6 +43,11 @@ int handler_format(
 	return error;
 }
 
+struct handler *handler_target(const struct handler *handler, size_t index)
+{
+	return handler->class->target == NULL ? NULL : handler->class->target(handler, index);
+}
+
 int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
 	const struct filter_list *before = atomic_load(&handler->filters);

@@ -27,8 +27,15 @@ struct handler_class {
 	int (*emit)(struct handler *handler, const struct log_record *record, struct text *scratch);
 	/* Append what logging_tree prints of it: "File '/tmp/a.log'". */
 	void (*describe)(const struct handler *handler, struct text *text);
-	/* Python's flush(): what is kept back goes out. NULL: nothing is. Signal-safe: no. */
-	void (*flush)(struct handler *handler);
+	/*
+	 * Python's flush(): records that are kept back go out, formatted in SCRATCH. RECORD is the
+	 * one that they go out behind: who it belongs to and whether it is a crash is looked at.
+	 * Signal-safe. NULL: none is kept back.
+	 */
+	void (*flush)(
+		struct handler *handler, const struct log_record *record, struct text *scratch);
+	/* See handler_target(). NULL: it writes records itself. */
+	struct handler *(*target)(const struct handler *handler, size_t index);
 	/* Python's close(), at configuration and at the end, after a flush where the handler is
 	 * to have one; a record may come nevertheless. NULL: nothing to do. */
 	void (*close)(struct handler *handler);
@@ -36,14 +43,21 @@ struct handler_class {
 	bool not_while_crashing;
 };
 
+/* In the order in which they were added. All zero is an empty list. */
+struct handler_list {
+	struct handler **items;
+	size_t count;
+};
+
 struct handler {
 	const struct handler_class *class;
 	const char *name; /* the config's; NULL: none */
 	atomic_int level;
-	const struct filter_list *_Atomic filters;   /* NULL: none; replaced as a whole */
+	const struct filter_list *_Atomic filters; /* NULL: none; replaced as a whole */
 	const struct formatter *_Atomic formatter; /* NULL: "%(message)s" */
 	const char *_Atomic terminator;		   /* behind each record; NULL: a newline */
 	atomic_int stream; /* 1 or 2: records go to that descriptor, whatever it is; 0: elsewhere */
+	bool unflushed_at_close; /* Python's flushOnClose=False */
 };
 
 /* What vigil.RunFileHandler's filenames are made of, and where they lie. All strings are copied
@@ -92,6 +106,7 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 
 struct address;
 struct log_clock;
+struct logging;
 struct schedule_options;
 
 /*
@@ -156,12 +171,71 @@ int syslog_handler_new(struct arena *arena, const struct address *address,
 int journal_handler_new(struct arena *arena, const struct address *address, const char *identifier,
 	struct handler **ret_handler);
 
+struct memory_options {
+	int64_t capacity;
+	int flush_level;
+	bool no_flush_on_close;
+	const struct logging *logging; /* whose on_error hears of records that the target could
+					  not write when they were no news any more; or NULL */
+};
+
+/*
+ * logging.handlers.MemoryHandler: keeps records until there are CAPACITY of them or one of
+ * flush_level comes, then hands them all to its target, whose filters are asked and whose level is
+ * not, as in Python. Memory for them is set aside now: 4 KiB for each of CAPACITY, of all at least
+ * 256 KiB and at most 8 MiB. When that is full they go out before their time; without a target,
+ * the oldest are dropped. Where another thread keeps the handler for more than 50 ms, or a signal
+ * has interrupted it, and when a record is too large, the record goes to the target at once. A
+ * forked child has the records of its parent, too, as in Python; but not where it was forked while
+ * another thread used the handler. TARGET may be NULL.
+ */
+int memory_handler_new(struct arena *arena, const struct memory_options *options,
+	struct handler *target, struct handler **ret_handler);
+
+/* Python's setTarget(), and flush(), both at any time but on the emit path. TARGET may be NULL; it
+ * must not lead back to HANDLER. */
+void memory_handler_set_target(struct handler *handler, struct handler *target);
+void memory_handler_flush(struct handler *handler);
+
+/* What becomes of a record when a queue is full. */
+enum queue_policy {
+	QUEUE_BLOCK,	/* it waits OUTPUT_DEADLINE_MS for room, then is not queued but handled */
+	QUEUE_DROP_NEW, /* it is dropped */
+	QUEUE_DROP_OLD, /* the oldest ones in the queue are */
+	QUEUE_POLICY_COUNT_
+};
+
+/* As the config spells it: "drop-new"; in static storage, NULL behind the last one. */
+const char *queue_policy_name(enum queue_policy policy);
+
+struct queue_options {
+	int64_t capacity; /* in records, from 1 */
+	enum queue_policy policy;
+	struct handler_list handlers; /* the listener's; they live as long */
+	bool respect_handler_level;
+	const struct logging *logging; /* as of memory_options */
+};
+
+/*
+ * logging.handlers.QueueHandler, and its QueueListener's handlers: records wait in memory that is
+ * set aside now, as MemoryHandler's, until a thread (core/api/queue_listener.h) hands them on. As
+ * in Python they are formatted before, trace and all, and that text is their message from then on.
+ * A record goes to the handlers at once, in the thread that it is logged in, while no thread of
+ * this process listens; in a crash; when it is too large; and where a signal has interrupted who
+ * used the queue, or another thread uses it for more than 50 ms.
+ */
+int queue_handler_new(
+	struct arena *arena, const struct queue_options *options, struct handler **ret_handler);
+
 /*
  * Filters, then emits; the caller has looked at the level. Returns 0, also when a filter said no,
  * or -errno when the record could not be formatted or not be written as a whole. SCRATCH is used
  * up.
  */
 int handler_handle(struct handler *handler, struct log_record *record, struct text *scratch);
+
+/* The handlers that HANDLER hands records to, one by one from INDEX 0; NULL behind the last. */
+struct handler *handler_target(const struct handler *handler, size_t index);
 
 /*
  * For the classes: RECORD as HANDLER's formatter says it and its terminator, in SCRATCH, which is

@@ -69,15 +69,14 @@ bool logger_is_enabled_for(const struct logger *logger, int level)
 	return logger->logging->always.count > 0 || enabled_by_user(logger, level);
 }
 
-/* Returns 1 when HANDLER could not write RECORD, else 0. */
-static int hand_over(const struct logging *logging, struct handler *handler,
+int logging_hand_over(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch)
 {
 	int error = handler_handle(handler, record, scratch);
 
-	if (error < 0 && logging->on_error != NULL)
+	if (error < 0 && logging != NULL && logging->on_error != NULL)
 		logging->on_error(handler, record, error);
-	return error < 0;
+	return error;
 }
 
 static int deliver(const struct logging *logging, const struct handler_list *list,
@@ -87,7 +86,7 @@ static int deliver(const struct logging *logging, const struct handler_list *lis
 
 	for (size_t i = 0; i < list->count; i++)
 		if (record->levelno >= list->items[i]->level)
-			failed += hand_over(logging, list->items[i], record, scratch);
+			failed += logging_hand_over(logging, list->items[i], record, scratch) < 0;
 	return failed;
 }
 
@@ -112,7 +111,7 @@ static int resort(const struct logger *logger, struct log_record *record, struct
 	}
 	if (record->levelno < logging->last_resort->level)
 		return 0;
-	return hand_over(logging, logging->last_resort, record, scratch);
+	return logging_hand_over(logging, logging->last_resort, record, scratch) < 0;
 }
 
 static int call_handlers(const struct logger *logger, unsigned active,

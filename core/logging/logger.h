@@ -8,9 +8,10 @@
  * is written beside the present one and comes into force by one store (see reconfigure.h). Nothing
  * is freed before the arena is, so that whoever is in the middle of a record can finish it, and a
  * pointer to a logger is good for as long.
- * Signal-safe: logger_is_enabled_for(), logger_effective_level(), logger_level() and
- * logger_handle(), yes: no allocation, lock, stdio, locale or time zone below them, and errno stays
- * as it was. The others, no. Threads: any for these four; each call has a scratch of its own.
+ * Signal-safe: logger_is_enabled_for(), logger_effective_level(), logger_level(), logger_handle()
+ * and logging_hand_over(), yes: no allocation, lock, stdio, locale or time zone below them, and
+ * errno stays as it was. The others, no. Threads: any for these five; each call has a scratch of
+ * its own.
  */
 #pragma once
 
@@ -23,12 +24,6 @@
 #include <stdatomic.h>
 
 struct logging;
-
-/* In the order in which they were added. All zero is an empty list. */
-struct handler_list {
-	struct handler **items;
-	size_t count;
-};
 
 /* What can be configured of a logger. The lists are never NULL. */
 struct logger_setup {
@@ -56,8 +51,9 @@ struct logging {
 	struct logger root;
 	struct logger *loggers;	    /* all but the root, the newest first */
 	struct name_table names;
-	struct handler_list made;   /* the handlers of the configuration in force and what
-				       logging_track() added, the oldest first */
+	/* The handlers of the configuration in force and what logging_track() added, the oldest
+	 * first; never NULL. */
+	const struct handler_list *_Atomic made;
 	struct handler_list always; /* of the run directory: they get every record, see
 				       logging_run_directory() */
 	struct log_clock clock;
@@ -147,3 +143,8 @@ bool logger_is_enabled_for(const struct logger *logger, int level);
  * not write the record: 0, it is delivered.
  */
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch);
+
+/* handler_handle(), and an error that it returns is told to LOGGING's on_error, too; LOGGING may be
+ * NULL. For handlers that hand records on. */
+int logging_hand_over(const struct logging *logging, struct handler *handler,
+	struct log_record *record, struct text *scratch);

@@ -45,6 +45,7 @@ struct logging *logging_new(struct arena *arena)
 	logging->root.logging = logging;
 	set_up(&logging->root, LEVEL_WARNING);
 	atomic_init(&logging->generation, 1);
+	atomic_init(&logging->made, &no_handlers);
 	logging->last_resort = handler_last_resort;
 	logging->raise_exceptions = true;
 	logging->clock.start_us = instant_now().real_us;

@@ -24,8 +24,10 @@ struct logger_plan *plan_logger(struct arena *arena, struct logging_plan *plan, 
 
 struct handler *logging_handler(const struct logging *logging, const char *name)
 {
-	for (size_t i = 0; i < logging->made.count; i++) {
-		struct handler *handler = logging->made.items[i];
+	const struct handler_list *made = atomic_load(&logging->made);
+
+	for (size_t i = 0; i < made->count; i++) {
+		struct handler *handler = made->items[i];
 
 		if (handler->name != NULL && strcmp(handler->name, name) == 0)
 			return handler;
@@ -150,8 +152,9 @@ static int prepare(struct logging *logging, struct logging_plan *plan)
 
 int logging_apply(struct logging *logging, struct logging_plan *plan)
 {
-	struct handler_list before = logging->made;
-	int error = prepare(logging, plan);
+	const struct handler_list *before = atomic_load(&logging->made);
+	struct handler_list *made = arena_alloc(logging->arena, sizeof *made);
+	int error = made == NULL ? -ENOMEM : prepare(logging, plan);
 
 	if (error < 0)
 		return error;
@@ -161,7 +164,8 @@ int logging_apply(struct logging *logging, struct logging_plan *plan)
 	atomic_fetch_add(&logging->generation, 2);
 	if (plan->incremental)
 		return 0;
-	logging->made = plan->handlers;
-	handlers_close(&before);
+	*made = plan->handlers;
+	atomic_store(&logging->made, made);
+	handlers_close(before);
 	return 0;
 }

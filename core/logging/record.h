@@ -31,6 +31,9 @@ struct record_extra {
 	/* Append attribute NAME as a JSON value of its own type. NULL: they are strings. */
 	void (*json_value)(
 		const struct record_extra *extra, const char *name, struct text *text);
+	/* One more attribute, which is not among them because it says what the record's exc_text
+	 * says. NULL: there is none. */
+	const char *trace;
 };
 
 #define RECORD_NOTES_MOST 16

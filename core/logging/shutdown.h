@@ -2,8 +2,8 @@
 /*
  * shutdown.h - the end of handlers: Python's logging.shutdown().
  *
- * Signal-safe: no. Threads: one at a time, and not beside a configuration; others may log
- * meanwhile.
+ * Signal-safe: logging_flush(), yes; the others, no. Threads: any for logging_flush(); for the
+ * others one at a time, and not beside a configuration, while others may log.
  */
 #pragma once
 
@@ -14,6 +14,13 @@
  * as all handlers of Python are. Adding one twice is adding it once. Returns 0 or -ENOMEM.
  */
 int logging_track(struct logging *logging, struct handler *handler);
+
+/*
+ * The process ends behind RECORD: what handlers keep back and shall not keep at the end, they
+ * write, the newest first, formatted in SCRATCH.
+ */
+void logging_flush(
+	const struct logging *logging, const struct log_record *record, struct text *scratch);
 
 /* Close HANDLERS, the newest and so the last one first, each after a flush where it is to have one.
  */

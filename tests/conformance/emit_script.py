@@ -3,14 +3,39 @@
 
 usage: emit_script.py FILE        (one JSON operation a line, "-" is stdin)
 """
+import atexit
 import configparser
 import json
 import logging
 import logging.config
+import logging.handlers
 import os
 import sys
 
 import yaml
+
+
+class MemoryHandler(logging.handlers.MemoryHandler):
+    """As Python 3.12 has it: logging.shutdown() does not flush where flushOnClose is false."""
+
+    shutting_down = False
+
+    def flush(self):
+        if self.flushOnClose or not MemoryHandler.shutting_down:
+            super().flush()
+
+
+def shut_down(*handlers, shutdown=logging.shutdown):
+    MemoryHandler.shutting_down = True
+    shutdown(*handlers)
+    MemoryHandler.shutting_down = False
+
+
+if sys.version_info < (3, 12):
+    atexit.unregister(logging.shutdown)
+    atexit.register(shut_down)
+    logging.shutdown = shut_down
+    logging.handlers.MemoryHandler = MemoryHandler
 
 
 def level_of(value):

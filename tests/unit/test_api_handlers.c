@@ -351,6 +351,71 @@ static void rotating_files_rotate_125(void **state)
 	vigil_handler_close(handler);
 }
 
+static void memory_is_dumped_when_something_goes_wrong_154_to_157(void **state)
+{
+	struct kept kept;
+	struct vigil_logger *logger = vigil_get_logger("h155");
+	struct vigil_handler *memory, *target = keeping(&kept), *other;
+
+	(void)state;
+	vigil_set_propagate(logger, false);
+	vigil_set_level(logger, VIGIL_DEBUG);
+	vigil_handler_set_level(target, VIGIL_CRITICAL); /* 155: not looked at */
+	assert_int_equal(vigil_memory_handler_new(4, VIGIL_ERROR, target, true, &memory), 0);
+	vigil_logger_add_handler(logger, memory);
+	for (int i = 0; i < 3; i++)
+		vigil_debug(logger, "%d", i);
+	assert_string_equal(kept.text, "");
+	vigil_error(logger, "err");
+	assert_string_equal(kept.text, "0\n1\n2\nerr\n");
+	for (int i = 3; i < 8; i++)
+		vigil_debug(logger, "%d", i);
+	assert_string_equal(kept.text, "0\n1\n2\nerr\n3\n4\n5\n6\n");
+	vigil_handler_flush(memory);
+	assert_non_null(strstr(kept.text, "6\n7\n"));
+	assert_int_equal(vigil_memory_handler_set_target(memory, memory), -EINVAL);
+	assert_int_equal(vigil_memory_handler_new(4, VIGIL_ERROR, memory, true, &other), 0);
+	assert_int_equal(vigil_memory_handler_set_target(memory, other), -EINVAL);
+	assert_int_equal(vigil_memory_handler_set_target(target, NULL), -EINVAL);
+	assert_int_equal(vigil_memory_handler_set_target(memory, NULL), 0);
+	vigil_error(logger, "kept for later");
+	vigil_handler_flush(memory); /* 156 */
+	assert_null(strstr(kept.text, "later"));
+	vigil_memory_handler_set_target(memory, target);
+	vigil_handler_close(memory);
+	assert_non_null(strstr(kept.text, "later"));
+}
+
+static void a_queue_is_emptied_by_its_listener_158_159(void **state)
+{
+	struct kept low, high;
+	struct vigil_handler *handlers[] = {keeping(&low), keeping(&high), NULL}, *queue;
+	struct vigil_logger *logger = vigil_get_logger("h159");
+
+	(void)state;
+	vigil_set_propagate(logger, false);
+	vigil_handler_set_level(handlers[1], VIGIL_ERROR);
+	assert_int_equal(
+		vigil_queue_handler_new(1000, VIGIL_QUEUE_BLOCK, handlers, true, &queue), 0);
+	vigil_handler_set_formatter(queue, formatting("<%(message)s>"));
+	vigil_logger_add_handler(logger, queue);
+	vigil_warning(logger, "at once"); /* 160: nobody listens yet */
+	assert_string_equal(low.text, "<at once>\n");
+	assert_int_equal(vigil_queue_listener_start(queue), 0);
+	assert_int_equal(vigil_queue_listener_start(queue), -EALREADY);
+	assert_string_equal(vigil_error_text(), "Listener already started");
+	for (int i = 0; i < 300; i++)
+		vigil_warning(logger, "%d", i % 10);
+	vigil_error(logger, "bad");
+	assert_int_equal(vigil_queue_listener_stop(queue), 0);
+	assert_int_equal(vigil_queue_listener_stop(queue), 0);
+	assert_int_equal(low.count, 302);
+	assert_string_equal(high.text, "<bad>\n");
+	assert_int_equal(vigil_queue_listener_start(handlers[0]), -EINVAL);
+	assert_int_equal(vigil_queue_handler_new(0, VIGIL_QUEUE_BLOCK, handlers, true, &queue),
+		-EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +433,8 @@ int main(void)
 		cmocka_unit_test(a_stream_can_be_changed_114),
 		cmocka_unit_test(files_are_refused_as_python_refuses_them_117),
 		cmocka_unit_test(rotating_files_rotate_125),
+		cmocka_unit_test(memory_is_dumped_when_something_goes_wrong_154_to_157),
+		cmocka_unit_test(a_queue_is_emptied_by_its_listener_158_159),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,7 +159,8 @@ static void classes_and_keys(void **state)
 		"logging.StreamHandler, "
 		"logging.FileHandler, logging.NullHandler, "
 		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
-		"logging.handlers.TimedRotatingFileHandler, logging.handlers.SocketHandler, "
+		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
+		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
 		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
 		"vigil.RunFileHandler, vigil.JournalHandler; did you mean "
 		"'logging.FileHandler'?");
@@ -260,7 +261,7 @@ static void what_python_has_and_this_has_not(void **state)
 		"f:2:21: filters.f.(): 'x.y' is no library and symbol; a name alone is not looked up, as "
 		"any library of the program could have it: write '/path/lib.so:symbol'");
 	assert_refused("vigil: {speed: 1}",
-		"f:2:16: vigil.speed: unknown setting; known are: error_file");
+		"f:2:16: vigil.speed: unknown setting; known are: factories, error_file");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
 }

@@ -180,7 +180,8 @@ static void a_configured_logger_is_a_destination(void **state)
 	(void)state;
 	snprintf(config, sizeof config,
 		"{\"version\": 1, \"disable_existing_loggers\": false, "
-		"\"handlers\": {\"f\": {\"class\": \"logging.FileHandler\", \"filename\": \"%s\"}}, "
+		"\"handlers\": {\"f\": {\"class\": \"logging.FileHandler\", "
+		"\"filename\": \"%s\"}}, "
 		"\"loggers\": {\"torchelastic-events-mine\": {\"level\": \"DEBUG\", "
 		"\"handlers\": [\"f\"]}}}",
 		path);

@@ -3,8 +3,8 @@
  * events.h - the events of torch.distributed.elastic.events for C programs: Event and RdzvEvent,
  * the same JSON byte for byte, and their way into the hierarchy of vigil/logging.h.
  *
- *	struct vigil_extra steps[] = { VIGIL_INT("step", 12), VIGIL_FLOAT("loss", 0.25), VIGIL_END };
- *	struct vigil_event event = { "checkpoint", VIGIL_SOURCE_WORKER, now_ms, steps };
+ *	struct vigil_extra about[] = { VIGIL_INT("step", 12), VIGIL_END };
+ *	struct vigil_event event = { "checkpoint", VIGIL_SOURCE_WORKER, now_ms, about };
  *
  *	vigil_record(&event, "console");
  *

@@ -151,6 +151,41 @@ VIGIL_API int vigil_syslog_handler_new(
 VIGIL_API int vigil_journal_handler_new(
 	const char *path, const char *identifier, struct vigil_handler **ret_handler);
 
+/*
+ * logging.handlers.MemoryHandler: keeps up to CAPACITY records, in memory that is set aside now,
+ * and hands them all to TARGET when it is full or a record of FLUSH_LEVEL comes; TARGET's filters
+ * are asked, its level is not, as in Python. TARGET NULL: it keeps the newest until it gets one.
+ */
+VIGIL_API int vigil_memory_handler_new(int64_t capacity, int flush_level,
+	struct vigil_handler *target, bool flush_on_close, struct vigil_handler **ret_handler);
+
+/* setTarget(). -EINVAL: HANDLER is none of that class, or TARGET leads back to it. */
+VIGIL_API int vigil_memory_handler_set_target(
+	struct vigil_handler *handler, struct vigil_handler *target);
+
+/* What becomes of a record when a queue is full. */
+enum vigil_queue_policy {
+	VIGIL_QUEUE_BLOCK,    /* it waits 50 ms for room, then is handled by its own thread */
+	VIGIL_QUEUE_DROP_NEW, /* it is dropped */
+	VIGIL_QUEUE_DROP_OLD, /* the oldest in the queue are */
+};
+
+/*
+ * logging.handlers.QueueHandler and its QueueListener's HANDLERS, an array that ends with NULL.
+ * While no listener runs, and in a forked child, records go to the handlers at once.
+ */
+VIGIL_API int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
+	struct vigil_handler *const *handlers, bool respect_handler_level,
+	struct vigil_handler **ret_handler);
+
+/* The listener of a QueueHandler: a thread. -EALREADY: "Listener already started"; -EINVAL: HANDLER
+ * is none of that class. */
+VIGIL_API int vigil_queue_listener_start(struct vigil_handler *handler);
+
+/* What is queued by now has been handled when this returns; where it does not run, nothing is done.
+ */
+VIGIL_API int vigil_queue_listener_stop(struct vigil_handler *handler);
+
 /* One of the program's own. */
 VIGIL_API int vigil_custom_handler_new(
 	const struct vigil_handler_spec *spec, struct vigil_handler **ret_handler);
