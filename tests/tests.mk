@@ -19,7 +19,7 @@ VICTIM_CFLAGS := -std=gnu11 -D_GNU_SOURCE -I. -O1 -g -fno-optimize-sibling-calls
 
 $(VICTIM_LIB): $(VICTIM_DIR)/lib%.so: tests/shim/victims/lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(VICTIM_CFLAGS) -fPIC -shared -o $@ $<
+	$(CC) $(VICTIM_CFLAGS) -Icore/include -fPIC -shared -o $@ $<
 
 $(VICTIM_BIN): $(VICTIM_DIR)/%: tests/shim/victims/%.c tests/shim/victims/victim.h $(VICTIM_LIB)
 	@mkdir -p $(@D)

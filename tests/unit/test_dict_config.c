@@ -168,8 +168,9 @@ static void classes_and_keys(void **state)
 	assert_refused(
 		"handlers: {h: 3}", "f:2:15: handlers.h: expected a mapping, found an integer");
 	assert_refused("handlers: {h: {'()': x}}",
-		"f:2:22: handlers.h.(): 'x' is no library and symbol; a name alone is not looked up, as "
-		"any library of the program could have it: write '/path/lib.so:symbol'");
+		"f:2:22: handlers.h.(): 'x' is no library and symbol; a name alone is "
+		"not looked up, as any library of the program could have it: write "
+		"'/path/lib.so:symbol'");
 	assert_refused("handlers: {h: {class: logging.NullHandler, levle: 3}}",
 		"f:2:44: handlers.h.levle: got an unexpected keyword argument 'levle'; known are: "
 		"class, level, formatter, "
@@ -255,11 +256,13 @@ static void what_python_has_and_this_has_not(void **state)
 	assert_refused("formatters: {f: {format: hello}}",
 		"f:2:26: formatters.f.format: Invalid format 'hello' for '%' style");
 	assert_refused("formatters: {f: {'()': x.y}}",
-		"f:2:24: formatters.f.(): 'x.y' is no library and symbol; a name alone is not looked up, as "
-		"any library of the program could have it: write '/path/lib.so:symbol'");
+		"f:2:24: formatters.f.(): 'x.y' is no library and symbol; a name alone is "
+		"not looked up, as any library of the program could have it: write "
+		"'/path/lib.so:symbol'");
 	assert_refused("filters: {f: {'()': x.y}}",
-		"f:2:21: filters.f.(): 'x.y' is no library and symbol; a name alone is not looked up, as "
-		"any library of the program could have it: write '/path/lib.so:symbol'");
+		"f:2:21: filters.f.(): 'x.y' is no library and symbol; a name alone is "
+		"not looked up, as any library of the program could have it: write "
+		"'/path/lib.so:symbol'");
 	assert_refused("vigil: {speed: 1}",
 		"f:2:16: vigil.speed: unknown setting; known are: factories, error_file");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
