@@ -2,10 +2,10 @@
 /* Configurations of the public API: basicConfig(), and whole files. */
 #include "core/api/handlers.h"
 
+#include "core/api/loader.h"
 #include "core/base/sink.h"
 #include "core/config/config.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,8 +144,6 @@ static int64_t number_of(const char *name)
 	return number >= 0 && *end == '\0' ? number : -1;
 }
 
-static const struct config_loader loader = {dlopen, dlsym, dlerror};
-
 /* What vigil.RunFileHandler's names are made of: as the launcher's variables say it. */
 static void fill_context(struct config_context *context, char *hostname, size_t size)
 {
@@ -154,7 +152,7 @@ static void fill_context(struct config_context *context, char *hostname, size_t 
 		.living = api_hierarchy(),
 		.zone = getenv("TZ"),
 		.sink_flags = SINK_BURST,
-		.loader = &loader,
+		.loader = &api_loader,
 		.run = {
 			.directory = getenv("VIGIL_DIR"),
 			.hostname = hostname,

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/api/loader.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
 #include "core/logging/handle_error.h"
 #include "core/logging/shutdown.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -138,8 +138,6 @@ static bool emit_message(struct emit *emit, const struct request *request)
 	return good;
 }
 
-static const struct config_loader loader = {dlopen, dlsym, dlerror};
-
 static int emit_all(const struct request *request)
 {
 	struct emit emit = {.context = {.run = {.rank = -1, .local_rank = -1}}};
@@ -148,7 +146,7 @@ static int emit_all(const struct request *request)
 
 	gethostname(hostname, sizeof hostname - 1);
 	emit.context.run.hostname = hostname;
-	emit.context.loader = &loader;
+	emit.context.loader = &api_loader;
 	emit.context.run.pid = getpid();
 	emit.context.zone = getenv("TZ");
 	emit.context.color = color_where(environ);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_agent.h"
 
+#include "core/api/loader.h"
 #include "core/cli/cli.h"
 #include "core/config/config.h"
 #include "core/events/event.h"
@@ -38,7 +39,7 @@ static struct logging *loggers(
 	struct config_context context = { .run = { .directory = place->absolute,
 		.hostname = agent->hostname, .run_id = place->run_id, .program = "vigil",
 		.rank = -1, .local_rank = -1, .pid = getpid() },
-		.zone = getenv("TZ"), .color = color_where(environ) };
+		.zone = getenv("TZ"), .color = color_where(environ), .loader = &api_loader };
 	struct config_errors errors = { .path = config };
 	struct logging *logging;
 

@@ -57,7 +57,8 @@ int make_file(const struct vigil_kv *args, void **ret)
 	file = told == NULL ? NULL : fopen(told, "ae");
 	if (file != NULL) {
 		for (; args->key != NULL; args++)
-			fprintf(file, "%s=%s%s\n", args->key, args->text, args->json ? " json" : "");
+			fprintf(file, "%s=%s%s\n", args->key, args->text,
+				args->json ? " json" : "");
 		fprintf(file, "in %s, MARK is %s\n", program_invocation_short_name, getenv("MARK"));
 		fclose(file);
 	}
@@ -77,13 +78,12 @@ void *make_typed(const char *path, int32_t number, double ratio, bool yes)
 	return &spec;
 }
 
-/* Drops what has not the word; puts it into an attribute `word` for one handler. */
+/* Drops what has not the word; the rest is a warning, for one handler. */
 static enum vigil_verdict has_word(struct vigil_record *record, void *data)
 {
 	if (strstr(record->message, data) == NULL)
 		return VIGIL_DROP;
-	if (record->set != NULL)
-		record->set(record, "word", data);
+	record->levelno = VIGIL_WARNING;
 	return VIGIL_REPLACE;
 }
 
@@ -102,12 +102,8 @@ int make_filter(const struct vigil_kv *args, void **ret)
 
 static ssize_t format(const struct vigil_record *record, char *buffer, size_t size, void *data)
 {
-	char word[32] = "-";
-
-	if (record->attribute != NULL)
-		record->attribute(record, "word", word, sizeof word);
-	return snprintf(buffer, size, "%s%s|%d|%s|%s", (const char *)data, record->name,
-		record->levelno, record->message, word);
+	return snprintf(buffer, size, "%s%s|%d|%s", (const char *)data, record->name,
+		record->levelno, record->message);
 }
 
 VIGIL_API void *make_formatter(const char *head);
