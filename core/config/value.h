@@ -31,6 +31,7 @@ struct value {
 	unsigned line, column; /* from 1 */
 	const char *text;      /* of a scalar: as it is written, without quotes */
 	int64_t number;	       /* of VALUE_INT; of VALUE_BOOL 0 or 1 */
+	bool merge;	       /* of VALUE_STRING: YAML's "<<" without quotes */
 	struct value_item *items, *last;
 	size_t count;
 };

@@ -129,8 +129,10 @@ static int resolve_by_tag(struct reader *reader, const yaml_event_t *event, stru
 	struct value plain = *value;
 
 	if (tag == NULL || strcmp(tag, "!") == 0) {
-		if (tag == NULL && event->data.scalar.plain_implicit)
+		if (tag == NULL && event->data.scalar.plain_implicit) {
 			scalar_resolve(value);
+			value->merge = strcmp(value->text, "<<") == 0;
+		}
 		return 0;
 	}
 	if (strncmp(tag, prefix, sizeof prefix - 1) == 0) {
@@ -240,8 +242,6 @@ static int fill_dict(struct reader *reader, struct value *dict)
 	int error;
 
 	while ((error = next_value(reader, YAML_MAPPING_END_EVENT, &key)) == 0 && key != NULL) {
-		bool is_merge;
-
 		if (key->text == NULL) {
 			config_error_at(reader->errors, key->line, key->column,
 				"found unhashable key: %s", value_type_name(key->type));
@@ -250,9 +250,8 @@ static int fill_dict(struct reader *reader, struct value *dict)
 		error = next_value(reader, YAML_NO_EVENT, &value);
 		if (error < 0)
 			return error;
-		is_merge = strcmp(key->text, "<<") == 0;
-		if ((is_merge ? value_list_add(reader->arena, &merges, value)
-			      : value_dict_set(reader->arena, dict, key->text, key->line,
+		if ((key->merge ? value_list_add(reader->arena, &merges, value)
+				: value_dict_set(reader->arena, dict, key->text, key->line,
 					key->column, value)) < 0)
 			return -ENOMEM;
 	}
