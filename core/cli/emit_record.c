@@ -99,11 +99,25 @@ static bool extra_attribute(const struct record_extra *extra, const char *name, 
 	return true;
 }
 
+/* The INDEX-th member that is none of Python's own attributes. */
+static const char *extra_name(const struct record_extra *extra, unsigned index)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, ((const struct maker *)extra)->object)
+	{
+		if (find_attribute(item->string) == NULL && index-- == 0)
+			return item->string;
+	}
+	return NULL;
+}
+
 static void begin(struct maker *maker, struct emit *emit)
 {
 	struct instant now = instant_now();
 
-	*maker = (struct maker){.emit = emit, .extra.attribute = extra_attribute};
+	*maker = (struct maker){
+		.emit = emit, .extra = {.attribute = extra_attribute, .name = extra_name}};
 	maker->record = (struct log_record){
 		.created = now,
 		.process = getpid(),
