@@ -16,3 +16,6 @@ void python_repr(struct text *text, const char *string);
 
 /* The same of COUNT bytes, which may lie in TEXT itself. */
 void python_repr_n(struct text *text, const char *bytes, size_t count);
+
+/* Python's ascii(): the same, and what is not ASCII becomes \xe4, \u20ac or \U0001f600. */
+void python_ascii_n(struct text *text, const char *bytes, size_t count);

@@ -49,15 +49,17 @@ bool emit_fail(struct emit *emit, const char *format, ...)
 /* What Python's handleError() prints, but for the traceback. */
 static void handle_error(const struct handler *handler, const struct log_record *record, int error)
 {
+	const struct formatter *formatter = handler->formatter;
+	const char *missing = formatter == NULL ? NULL : formatter_missing(formatter, record);
 	char buffer[ERROR_TEXT_SIZE], message[1024];
 	struct text text;
 
-	(void)handler;
 	text_init(&text, message, sizeof message);
 	python_repr(&text, record->message);
 	fprintf(stderr, "--- Logging error ---\n");
-	if (error == -ENOENT)
-		fprintf(stderr, "ValueError: Formatting field not found in record\n");
+	if (error == -ENOENT && missing != NULL)
+		fprintf(stderr, "ValueError: Formatting field not found in record: '%s'\n",
+			missing);
 	else
 		fprintf(stderr, "OSError: [Errno %d] %s\n", -error, error_text(error, buffer));
 	fprintf(stderr, "Call stack:\nMessage: %s\nArguments: ()\n", message);

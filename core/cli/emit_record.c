@@ -227,7 +227,10 @@ static bool set_attribute(
 	case STRING:
 		return *string = string_of(maker, value), true;
 	case TEXT_OR_NONE:
-		return *string = emit_truth(value) ? string_of(maker, value) : NULL, true;
+		*string = emit_truth(value)    ? string_of(maker, value)
+			  : cJSON_IsNull(value) ? NULL
+						: "";
+		return true;
 	case INT:
 	case INT64:
 		return set_int(maker, attribute, value);

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,3 +61,6 @@ const struct value_item *value_dict_get(const struct value *dict, const char *ke
 
 /* Python's bool(): false for null, False, 0, 0.0, "", [] and {}. */
 bool value_truth(const struct value *value);
+
+/* Append Python's str() of VALUE: "None", "420" of 0644, "['a', 1.5]"; a string as it is. */
+void value_str(struct text *text, const struct value *value);

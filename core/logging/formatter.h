@@ -64,6 +64,10 @@ int formatter_new(struct arena *arena, const struct formatter_options *options, 
 int formatter_format(
 	const struct formatter *formatter, const struct log_record *record, struct text *text);
 
+/* The attribute for which formatter_format() returned -ENOENT, in the formatter's storage; NULL:
+ * RECORD has all that FORMATTER names. */
+const char *formatter_missing(const struct formatter *formatter, const struct log_record *record);
+
 /* Formatter(): "%(message)s". */
 extern const struct formatter formatter_default;
 
