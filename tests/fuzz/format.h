@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * format.h - what the fuzzers of the three format styles do: compile any bytes, then format records.
+ * format.h - what the fuzzers of the three format styles do: compile any bytes, then format
+ * records.
  *
  * The bytes up to the first NUL are the format, those behind it the date's. What is refused says
  * why; what is compiled formats every record, and into a small buffer what fits of it.
@@ -66,7 +67,8 @@ static const struct log_record fuzz_records[] = {
 
 /* What is written is a string within SIZE bytes, and the small buffer holds what the large one
  * begins with. */
-static inline void fuzz_one_record(const struct formatter *formatter, const struct log_record *record)
+static inline void fuzz_one_record(
+	const struct formatter *formatter, const struct log_record *record)
 {
 	static char large[FUZZ_LINE_SIZE];
 	char *small = malloc(FUZZ_SMALL_SIZE);
