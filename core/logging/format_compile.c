@@ -214,6 +214,10 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	struct conversion how;
 	int error;
 
+	if (**at == '%') {
+		(*at)++;
+		return compile_literal(compiler, "%", 1), 0;
+	}
 	if (**at == '(') {
 		end = behind_key(key);
 		if (end == NULL)
@@ -223,8 +227,6 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	error = read_conversion(compiler, at, &how);
 	if (error < 0)
 		return error;
-	if (how.kind == '%')
-		return compile_literal(compiler, "%", 1), 0;
 	if (strchr("diouxXeEfFgGcrsa", how.kind) == NULL) {
 		text_printf(compiler->error,
 			"unsupported format character '%c' (0x%x) at index %zu", how.kind,
