@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/value.h"
 
+#include "core/base/python_text.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -79,5 +81,71 @@ bool value_truth(const struct value *value)
 		return value->count > 0;
 	default:
 		return false;
+	}
+}
+
+/* A float as it is written, without what Python drops: "1_0.50" is 10.5. */
+static void add_float(struct text *text, const char *written)
+{
+	for (; *written != '\0'; written++)
+		if (*written != '_' && *written != '+')
+			text_char(text, *written);
+	while (text->length > 1 && strchr(text->data, '.') != NULL &&
+		text->data[text->length - 1] == '0' && text->data[text->length - 2] != '.')
+		text_reset(text, text->length - 1);
+}
+
+static void add_repr(struct text *text, const struct value *value);
+
+static void add_group(struct text *text, const struct value *group)
+{
+	bool dict = group->type == VALUE_DICT;
+
+	text_char(text, dict ? '{' : '[');
+	for (const struct value_item *item = group->items; item != NULL; item = item->next) {
+		if (item != group->items)
+			text_add(text, ", ");
+		if (dict) {
+			python_repr(text, item->key);
+			text_add(text, ": ");
+		}
+		add_repr(text, item->value);
+	}
+	text_char(text, dict ? '}' : ']');
+}
+
+static void add_repr(struct text *text, const struct value *value)
+{
+	if (value->type == VALUE_STRING)
+		python_repr(text, value->text);
+	else
+		value_str(text, value);
+}
+
+void value_str(struct text *text, const struct value *value)
+{
+	char buffer[64];
+	struct text number;
+
+	switch (value->type) {
+	case VALUE_NULL:
+		text_add(text, "None");
+		return;
+	case VALUE_BOOL:
+		text_add(text, value->number ? "True" : "False");
+		return;
+	case VALUE_INT:
+		text_i64(text, value->number);
+		return;
+	case VALUE_FLOAT:
+		text_init(&number, buffer, sizeof buffer);
+		add_float(&number, value->text);
+		text_add(text, buffer);
+		return;
+	case VALUE_STRING:
+		text_add(text, value->text);
+		return;
+	default:
+		add_group(text, value);
 	}
 }

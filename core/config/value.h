@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ struct value {
 	unsigned line, column; /* from 1 */
 	const char *text;      /* of a scalar: as it is written, without quotes */
 	int64_t number;	       /* of VALUE_INT; of VALUE_BOOL 0 or 1 */
+	bool merge;	       /* of VALUE_STRING: YAML's "<<" without quotes */
 	struct value_item *items, *last;
 	size_t count;
 };
@@ -59,3 +61,6 @@ const struct value_item *value_dict_get(const struct value *dict, const char *ke
 
 /* Python's bool(): false for null, False, 0, 0.0, "", [] and {}. */
 bool value_truth(const struct value *value);
+
+/* Append Python's str() of VALUE: "None", "420" of 0644, "['a', 1.5]"; a string as it is. */
+void value_str(struct text *text, const struct value *value);
