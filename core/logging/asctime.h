@@ -15,8 +15,8 @@
 #define ASCTIME_WORDS 3
 
 /* The default form of the last second that somebody asked for, "2026-10-25 02:59:59,". All zero is
- * none. Who is interrupted or dies while it changes leaves it odd: then it is of no use any more,
- * and of no harm. */
+ * none. One who never comes back from changing it, as a thread that another one's fork() left
+ * behind, leaves it odd: of no use from then on, and of no harm. */
 struct asctime_cache {
 	atomic_uint version; /* odd while the others change; 0: there is nothing yet */
 	atomic_int_least64_t seconds;
