@@ -4,11 +4,13 @@
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
 #   make check        the structure checks alone
+#   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make install      into $(DESTDIR)$(PREFIX)
 #   make clean
 #
-# Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   CFLAGS LDFLAGS
+# Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
+#   CFLAGS LDFLAGS
 
 MODE ?= release
 PREFIX ?= /usr/local
@@ -22,7 +24,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test check bench install clean help
+.PHONY: all demo test check fuzz bench install clean help
 
 VERSION := 0.1.0
 SOVERSION := 0

@@ -88,4 +88,8 @@ $(FUZZ_BIN): $(FUZZ_DIR)/fuzz_%: $(FUZZ_DIR)/obj/tests/fuzz/fuzz_%.o $(FUZZ_DIR)
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lcjson -lyaml -lffi
 
 fuzz-programs: $(FUZZ_BIN)
+
+FUZZ_SECONDS ?= 60
+fuzz: fuzz-programs
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_DIR=$(FUZZ_DIR) tests/fuzz/run-corpus
 -include $(shell find $(FUZZ_DIR)/obj -name '*.d' 2>/dev/null)

@@ -40,7 +40,7 @@ void python_repr(struct text *text, const char *string)
 	python_repr_n(text, string, strlen(string));
 }
 
-void python_repr_n(struct text *text, const char *string, size_t length)
+static void add_quoted(struct text *text, const char *string, size_t length, bool ascii)
 {
 	bool single = memchr(string, '\'', length) != NULL;
 	char quote = single && memchr(string, '"', length) == NULL ? '"' : '\'';
@@ -52,7 +52,7 @@ void python_repr_n(struct text *text, const char *string, size_t length)
 		count = utf8_read(string + at, length - at, &point);
 		if (point == UTF8_REPLACEMENT && count == 1)
 			text_printf(text, "\\udc%02x", (unsigned char)string[at]);
-		else if (!is_printable(point))
+		else if (!is_printable(point) || (ascii && point > 0x7F))
 			add_escape(text, point);
 		else if (point == '\\' || point == (unsigned char)quote)
 			text_printf(text, "\\%c", (char)point);
@@ -60,4 +60,14 @@ void python_repr_n(struct text *text, const char *string, size_t length)
 			text_add_n(text, string + at, count);
 	}
 	text_char(text, quote);
+}
+
+void python_repr_n(struct text *text, const char *string, size_t length)
+{
+	add_quoted(text, string, length, false);
+}
+
+void python_ascii_n(struct text *text, const char *string, size_t length)
+{
+	add_quoted(text, string, length, true);
 }

@@ -19,3 +19,6 @@ void python_repr_n(struct text *text, const char *bytes, size_t count);
 
 /* Append Python's repr() of a float: "0.1", "1e-07", "2.0", "nan", "-inf". */
 void python_float(struct text *text, double number);
+
+/* Python's ascii(): the same, and what is not ASCII becomes \xe4, \u20ac or \U0001f600. */
+void python_ascii_n(struct text *text, const char *bytes, size_t count);

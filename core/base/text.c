@@ -47,6 +47,25 @@ void text_char(struct text *text, char c)
 	text->data[text->length] = '\0';
 }
 
+void text_point(struct text *text, uint32_t point)
+{
+	if (point < 0x80) {
+		text_char(text, (char)point);
+		return;
+	}
+	if (point < 0x800) {
+		text_char(text, (char)(0xC0 | point >> 6));
+	} else if (point < 0x10000) {
+		text_char(text, (char)(0xE0 | point >> 12));
+		text_char(text, (char)(0x80 | (point >> 6 & 0x3F)));
+	} else {
+		text_char(text, (char)(0xF0 | point >> 18));
+		text_char(text, (char)(0x80 | (point >> 12 & 0x3F)));
+		text_char(text, (char)(0x80 | (point >> 6 & 0x3F)));
+	}
+	text_char(text, (char)(0x80 | (point & 0x3F)));
+}
+
 /* The digits of VALUE at the end of DIGITS, 64 bytes; returns where they begin. Inlined, so that
  * dividing by a known base is no division. */
 static inline __attribute__((always_inline)) char *digits_of(

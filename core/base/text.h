@@ -34,6 +34,9 @@ void text_char(struct text *text, char c);
 void text_add(struct text *text, const char *string);
 void text_add_n(struct text *text, const char *bytes, size_t count);
 
+/* Append a code point as UTF-8. */
+void text_point(struct text *text, uint32_t point);
+
 /* Decimal, and hexadecimal in lower case without a prefix. */
 void text_u64(struct text *text, uint64_t value);
 void text_i64(struct text *text, int64_t value);

@@ -4,24 +4,12 @@
 #include "core/base/proc.h"
 #include "core/base/text.h"
 
+#include <endian.h>
 #include <limits.h>
 #include <string.h>
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo"
 #define FILE_MOST 32768
-bool timezone_by_rule(
-	const char *text, int64_t real_seconds, int32_t *ret_offset, char *zone, size_t size)
-{
-	struct timezone_rule rule;
-	bool summer;
-
-	if (!timezone_rule_read(text, &rule))
-		return false;
-	summer = timezone_rule_is_summer(&rule, real_seconds);
-	*ret_offset = rule.offset[summer];
-	text_format(zone, size, "%s", rule.name[summer]);
-	return true;
-}
 
 /* The counts at the head of a part of a TZif file, and where its tables begin. */
 struct part {
@@ -29,13 +17,17 @@ struct part {
 	const unsigned char *data, *end;
 };
 
-static int64_t big_endian(const unsigned char *bytes, int count)
+static int64_t big_endian(const unsigned char *bytes, size_t width)
 {
-	uint64_t value = (bytes[0] & 0x80) != 0 && count == 8 ? ~(uint64_t)0 : 0;
+	uint64_t wide;
+	uint32_t narrow;
 
-	for (int i = 0; i < count; i++)
-		value = value << 8 | bytes[i];
-	return count == 4 ? (int32_t)(uint32_t)value : (int64_t)value;
+	if (width == 8) {
+		memcpy(&wide, bytes, sizeof wide);
+		return (int64_t)be64toh(wide);
+	}
+	memcpy(&narrow, bytes, sizeof narrow);
+	return (int32_t)be32toh(narrow);
 }
 
 static size_t part_size(const struct part *part, size_t width)
@@ -57,50 +49,69 @@ static bool read_part(
 		if (*counts[i] > 65536)
 			return false;
 	}
+	/* A change says its type in one byte. */
+	if (ret->types > 256)
+		return false;
 	ret->data = at + 44;
 	ret->end = ret->data + part_size(ret, width);
 	return (size_t)(end - ret->data) >= part_size(ret, width) && ret->types > 0 &&
 	       ret->characters > 0;
 }
 
-/* The type that holds at NOW by the table of changes; false when NOW lies behind the last and
- * FOOTER says more. */
-static bool by_table(const struct part *part, size_t width, int64_t now, int32_t *ret_offset,
-	char *zone, size_t size)
+static bool load_type(const struct part *part, const unsigned char *at, const unsigned char *names,
+	struct timezone_type *ret)
 {
-	const unsigned char *indexes = part->data + part->times * width;
-	const unsigned char *types = indexes + part->times, *type;
-	const char *names = (const char *)types + (size_t)part->types * 6;
-	uint32_t count = 0;
+	size_t most = sizeof ret->name - 1, length;
 
-	while (count < part->times && big_endian(part->data + count * width, (int)width) <= now)
-		count++;
-	type = types + 6 * (size_t)(count == 0 ? 0 : indexes[count - 1]);
-	if ((const char *)type >= names || type[5] >= part->characters)
+	if (at[5] >= part->characters)
 		return false;
-	*ret_offset = (int32_t)big_endian(type, 4);
-	text_format(zone, size, "%.*s", (int)(part->characters - type[5]), names + type[5]);
+	length = strnlen((const char *)names + at[5], part->characters - at[5]);
+	*ret = (struct timezone_type){
+		.offset = (int32_t)big_endian(at, 4),
+		.summer = at[4] != 0,
+	};
+	memcpy(ret->name, names + at[5], length < most ? length : most);
 	return true;
 }
 
-/* Behind the last change in the table the rule in the footer holds: "\nCET-1CEST,…\n". */
-static bool by_footer(const struct part *part, char *end, int64_t now, int32_t *ret_offset,
-	char *zone, size_t size)
+/* PART, whose times are WIDTH bytes each. False when it contradicts itself. */
+static bool load_part(const struct part *part, size_t width, struct timezone_table *table)
 {
-	char *rule = (char *)part->end, *newline;
+	const unsigned char *kinds = part->data + part->times * width;
+	const unsigned char *types = kinds + part->times, *names = types + 6 * part->types;
+	size_t left_out =
+		part->times > TIMEZONE_CHANGES_MOST ? part->times - TIMEZONE_CHANGES_MOST : 0;
 
-	if (part->times > 0 && now < big_endian(part->data + ((size_t)part->times - 1) * 8, 8))
-		return false;
-	if (rule >= end || *rule != '\n')
-		return false;
-	newline = memchr(rule + 1, '\n', (size_t)(end - rule - 1));
-	if (newline == NULL)
-		return false;
-	*newline = '\0';
-	return timezone_by_rule(rule + 1, now, ret_offset, zone, size);
+	for (size_t i = 0; i < part->types; i++)
+		if (!load_type(part, types + 6 * i, names, &table->types[i]))
+			return false;
+	for (size_t i = 0; i < part->times; i++)
+		if (kinds[i] >= part->types)
+			return false;
+	table->before = left_out == 0 ? 0 : kinds[left_out - 1];
+	table->change_count = part->times - left_out;
+	memcpy(table->change_types, kinds + left_out, table->change_count);
+	for (size_t i = 0; i < table->change_count; i++)
+		table->changes[i] = big_endian(part->data + (left_out + i) * width, width);
+	table->type_count = part->types;
+	return true;
 }
 
-static bool by_file(const char *path, int64_t now, int32_t *ret_offset, char *zone, size_t size)
+/* Behind the last change the rule in the footer holds: "\nCET-1CEST,…\n". */
+static void load_footer(char *at, const char *end, struct timezone_table *table)
+{
+	char *newline =
+		at < end && *at == '\n' ? memchr(at + 1, '\n', (size_t)(end - at - 1)) : NULL;
+
+	if (newline == NULL)
+		return;
+	*newline = '\0';
+	table->has_rule = timezone_rule_read(at + 1, &table->rule);
+	if (table->change_count > 0)
+		table->rule_from = table->changes[table->change_count - 1];
+}
+
+static bool load_file(const char *path, struct timezone_table *table)
 {
 	char data[FILE_MOST];
 	ssize_t length = file_read(path, data, sizeof data);
@@ -110,9 +121,11 @@ static bool by_file(const char *path, int64_t now, int32_t *ret_offset, char *zo
 	if (length < 0 || !read_part(begin, end, 4, &part))
 		return false;
 	if (data[4] < '2' || !read_part(part.end, end, 8, &wide))
-		return by_table(&part, 4, now, ret_offset, zone, size);
-	return by_footer(&wide, data + length, now, ret_offset, zone, size) ||
-	       by_table(&wide, 8, now, ret_offset, zone, size);
+		return load_part(&part, 4, table);
+	if (!load_part(&wide, 8, table))
+		return false;
+	load_footer(data + (wide.end - begin), data + length, table);
+	return true;
 }
 
 /* The file that NAME, a value of TZ, stands for, in PATH; "" if for none. */
@@ -126,102 +139,38 @@ static void find_file(const char *name, char *path, size_t size)
 		text_format(path, size, name[0] == '/' ? "%.0s%s" : "%s/%s", ZONE_DIRECTORY, name);
 }
 
-int32_t timezone_offset(const char *name, int64_t real_seconds, char *zone, size_t size)
-{
-	char path[PATH_MAX];
-	int32_t offset = 0;
-
-	text_format(zone, size, "UTC");
-	if (name != NULL && name[0] == ':')
-		name++;
-	find_file(name, path, sizeof path);
-	if (!by_file(path, real_seconds, &offset, zone, size) && name != NULL)
-		timezone_by_rule(name, real_seconds, &offset, zone, size);
-	return offset;
-}
-
-static void add_change(struct timezone_table *table, int64_t at, const unsigned char *type)
-{
-	if (table->count < TIMEZONE_CHANGES_MOST)
-		table->changes[table->count++] = (struct timezone_change){
-			.at = at,
-			.offset = (int32_t)big_endian(type, 4),
-			.summer = type[4] != 0,
-		};
-}
-
-/* What PART, whose times are WIDTH bytes each, says from SINCE on. */
-static void load_changes(
-	const struct part *part, size_t width, int64_t since, struct timezone_table *table)
-{
-	const unsigned char *indexes = part->data + part->times * width;
-	const unsigned char *types = indexes + part->times;
-	uint32_t next = 0;
-
-	while (next < part->times && big_endian(part->data + next * width, (int)width) <= since)
-		next++;
-	for (uint32_t i = next == 0 ? 0 : next - 1; i < part->times; i++) {
-		if (indexes[i] >= part->types)
-			return;
-		if (i == 0)
-			add_change(table, INT64_MIN, types);
-		add_change(table, big_endian(part->data + i * width, (int)width),
-			types + 6 * (size_t)indexes[i]);
-	}
-	if (part->times == 0)
-		add_change(table, INT64_MIN, types);
-	else
-		table->rule_from = big_endian(part->data + (part->times - 1) * width, (int)width);
-}
-
-static bool load_file(const char *path, int64_t since, struct timezone_table *table)
-{
-	char data[FILE_MOST];
-	ssize_t length = file_read(path, data, sizeof data);
-	const unsigned char *begin = (const unsigned char *)data, *end = begin + length;
-	struct part part, wide;
-	char *rule, *newline;
-
-	if (length < 0 || !read_part(begin, end, 4, &part))
-		return false;
-	if (data[4] < '2' || !read_part(part.end, end, 8, &wide)) {
-		load_changes(&part, 4, since, table);
-		return true;
-	}
-	load_changes(&wide, 8, since, table);
-	rule = (char *)wide.end;
-	newline =
-		wide.end < end ? memchr(rule + 1, '\n', (size_t)(data + length - rule - 1)) : NULL;
-	if (newline != NULL && *rule == '\n') {
-		*newline = '\0';
-		table->has_rule = timezone_rule_read(rule + 1, &table->rule);
-	}
-	return true;
-}
-
-void timezone_load(const char *name, int64_t since, struct timezone_table *ret_table)
+void timezone_load(const char *name, struct timezone_table *table)
 {
 	char path[PATH_MAX];
 
-	memset(ret_table, 0, sizeof *ret_table);
-	ret_table->rule_from = INT64_MIN;
+	/* What the counts leave out is not touched: most of it. */
+	table->type_count = 0;
+	table->change_count = 0;
+	table->has_rule = false;
+	table->rule_from = INT64_MIN;
 	if (name != NULL && name[0] == ':')
 		name++;
 	find_file(name, path, sizeof path);
-	if (!load_file(path, since, ret_table) && name != NULL)
-		ret_table->has_rule = timezone_rule_read(name, &ret_table->rule);
+	if (!load_file(path, table) && name != NULL)
+		table->has_rule = timezone_rule_read(name, &table->rule);
 }
 
-int32_t timezone_at(const struct timezone_table *table, int64_t real_seconds, bool *ret_summer)
+const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
-	struct timezone_change now = {0};
+	static const struct timezone_type utc = {.name = "UTC"};
+	size_t low = 0, high = table->change_count;
 
-	if (table->has_rule && real_seconds >= table->rule_from) {
-		*ret_summer = timezone_rule_is_summer(&table->rule, real_seconds);
-		return table->rule.offset[*ret_summer];
+	if (table->has_rule && real_seconds >= table->rule_from)
+		return timezone_rule_at(&table->rule, real_seconds);
+	if (table->type_count == 0)
+		return &utc;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (table->changes[middle] <= real_seconds)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	for (size_t i = 0; i < table->count && table->changes[i].at <= real_seconds; i++)
-		now = table->changes[i];
-	*ret_summer = now.summer;
-	return now.offset;
+	return &table->types[low == 0 ? table->before : table->change_types[low - 1]];
 }

@@ -122,20 +122,23 @@ static bool read_change(const char **at, struct timezone_rule_change *change)
 
 bool timezone_rule_read(const char *at, struct timezone_rule *rule)
 {
+	struct timezone_type *standard = &rule->types[0], *summer = &rule->types[1];
+
 	memset(rule, 0, sizeof *rule);
-	if (!read_name(&at, rule->name[0]) || !read_time(&at, &rule->offset[0]))
+	if (!read_name(&at, standard->name) || !read_time(&at, &standard->offset))
 		return false;
-	rule->offset[0] = -rule->offset[0];
+	standard->offset = -standard->offset;
 	if (*at == '\0')
 		return true;
 	rule->has_summer = true;
-	rule->offset[1] = rule->offset[0] + 3600;
-	if (!read_name(&at, rule->name[1]))
+	summer->summer = true;
+	summer->offset = standard->offset + 3600;
+	if (!read_name(&at, summer->name))
 		return false;
 	if (*at != '\0' && *at != ',') {
-		if (!read_time(&at, &rule->offset[1]))
+		if (!read_time(&at, &summer->offset))
 			return false;
-		rule->offset[1] = -rule->offset[1];
+		summer->offset = -summer->offset;
 	}
 	if (*at == '\0')
 		at = ",M3.2.0,M11.1.0"; /* what POSIX leaves open and tzset(3) takes */
@@ -144,17 +147,20 @@ bool timezone_rule_read(const char *at, struct timezone_rule *rule)
 	return read_change(&at, &rule->end) && *at == '\0';
 }
 
-bool timezone_rule_is_summer(const struct timezone_rule *rule, int64_t now)
+static bool is_summer(const struct timezone_rule *rule, int64_t now)
 {
-	int64_t day = (now + rule->offset[0]) / DAY, year = 1970 + day / 366;
+	int64_t day = (now + rule->types[0].offset) / DAY, year = 1970 + (day > 0 ? day / 366 : 0);
 	int64_t begin, end;
 
-	if (!rule->has_summer)
-		return false;
 	while (days_to_year(year + 1) <= day)
 		year++;
-	begin = day_of_change(&rule->begin, year) * DAY + rule->begin.time - rule->offset[0];
-	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->offset[1];
+	begin = day_of_change(&rule->begin, year) * DAY + rule->begin.time - rule->types[0].offset;
+	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->types[1].offset;
 	/* In the south the summer has the turn of the year in it. */
 	return begin < end ? now >= begin && now < end : now >= begin || now < end;
+}
+
+const struct timezone_type *timezone_rule_at(const struct timezone_rule *rule, int64_t now)
+{
+	return &rule->types[rule->has_summer && is_summer(rule, now)];
 }

@@ -17,9 +17,15 @@ struct timezone_rule_change {
 	int32_t time; /* seconds after midnight, of the clock before the change */
 };
 
+/* What a zone's clocks show between two changes. */
+struct timezone_type {
+	int32_t offset; /* from UTC in seconds, east of Greenwich positive */
+	char name[12];	/* "CET" */
+	bool summer;	/* tm_isdst */
+};
+
 struct timezone_rule {
-	char name[2][12];  /* standard and summer */
-	int32_t offset[2]; /* east positive */
+	struct timezone_type types[2]; /* standard and summer */
 	bool has_summer;
 	struct timezone_rule_change begin, end;
 };
@@ -27,5 +33,8 @@ struct timezone_rule {
 /* Returns false, and RET_RULE as it may be, when TEXT is no such rule. */
 bool timezone_rule_read(const char *text, struct timezone_rule *ret_rule);
 
-/* Whether the summer's offset, rule->offset[1], holds at NOW, seconds since 1970. */
-bool timezone_rule_is_summer(const struct timezone_rule *rule, int64_t now);
+/*
+ * Which of the rule's types holds at NOW, seconds since 1970. Before 1970 the changes of 1970 are
+ * the first, as in glibc.
+ */
+const struct timezone_type *timezone_rule_at(const struct timezone_rule *rule, int64_t now);

@@ -99,7 +99,7 @@ static bool extra_attribute(const struct record_extra *extra, const char *name, 
 	return true;
 }
 
-/* All that is in neither of the records' own members. */
+/* The INDEX-th member that is none of Python's own attributes. */
 static const char *extra_name(const struct record_extra *extra, unsigned index)
 {
 	const cJSON *item;
@@ -228,7 +228,10 @@ static bool set_attribute(
 	case STRING:
 		return *string = string_of(maker, value), true;
 	case TEXT_OR_NONE:
-		return *string = json_in_truth(value) ? string_of(maker, value) : NULL, true;
+		*string = json_in_truth(value)	? string_of(maker, value)
+			  : cJSON_IsNull(value) ? NULL
+						: "";
+		return true;
 	case INT:
 	case INT64:
 		return set_int(maker, attribute, value);

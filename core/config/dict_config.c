@@ -10,11 +10,14 @@
 static void check_version(struct dict_reader *reader, const struct place *place, void *target)
 {
 	const struct value *value = place->value;
+	char buffer[256];
+	struct text text;
 
 	(void)target;
+	text_init(&text, buffer, sizeof buffer);
+	value_str(&text, value);
 	if ((value->type != VALUE_INT && value->type != VALUE_BOOL) || value->number != 1)
-		config_error(reader->errors, place, "Unsupported version: %s",
-			value->text == NULL ? value_type_name(value->type) : value->text);
+		config_error(reader->errors, place, "Unsupported version: %s", buffer);
 }
 
 static void read_incremental(struct dict_reader *reader, const struct place *place, void *target)
@@ -233,17 +236,25 @@ static void read_handlers_again(struct dict_reader *reader, const struct place *
 	dict_each(reader, place, read_handler_again);
 }
 
-/* The sections, in the order in which they refer to each other, not in the file's. */
-static const struct {
+/* The sections, in the order in which they refer to each other, not in the file's; fileConfig has
+ * the root before the loggers, one of which may be the root again. */
+static const struct section {
 	const char *key;
 	void (*read)(struct dict_reader *reader, const struct place *place);
 	void (*read_incremental)(struct dict_reader *reader, const struct place *place);
-} sections[] = {
+} dict_sections[] = {
 	{"formatters", read_formatters, NULL},
 	{"filters", read_filter_section, NULL},
 	{"handlers", dict_handlers, read_handlers_again},
 	{"loggers", read_loggers, read_loggers},
 	{"root", read_root, read_root},
+	{NULL, NULL, NULL},
+}, file_sections[] = {
+	{"formatters", read_formatters, NULL},
+	{"handlers", dict_handlers, NULL},
+	{"root", read_root, NULL},
+	{"loggers", read_loggers, NULL},
+	{NULL, NULL, NULL},
 };
 
 static const struct key_spec top_keys[] = {
@@ -259,20 +270,27 @@ static const struct key_spec top_keys[] = {
 	{NULL, NULL},
 };
 
+static void read_section(
+	struct dict_reader *reader, const struct place *top, const struct section *section)
+{
+	const struct value_item *item = value_dict_get(top->value, section->key);
+	struct place place = {top, section->key, 0, item == NULL ? NULL : item->value};
+	void (*read)(struct dict_reader *, const struct place *) =
+		reader->plan.incremental ? section->read_incremental : section->read;
+
+	if (item == NULL || read == NULL)
+		return;
+	place.value = dict_resolve(reader, &place);
+	if (place.value != NULL)
+		read(reader, &place);
+}
+
 static void read_sections(struct dict_reader *reader, const struct place *top)
 {
-	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-		const struct value_item *item = value_dict_get(top->value, sections[i].key);
-		struct place place = {top, sections[i].key, 0, item == NULL ? NULL : item->value};
-		void (*read)(struct dict_reader *, const struct place *) =
-			reader->plan.incremental ? sections[i].read_incremental : sections[i].read;
+	const struct section *section = reader->errors->plain ? file_sections : dict_sections;
 
-		if (item == NULL || read == NULL)
-			continue;
-		place.value = dict_resolve(reader, &place);
-		if (place.value != NULL)
-			read(reader, &place);
-	}
+	for (; section->key != NULL; section++)
+		read_section(reader, top, section);
 }
 
 /* All handlers, in the order in which they were made. */

@@ -249,6 +249,8 @@ static bool unknown_level(struct dict_reader *reader, const struct place *place)
 bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level)
 {
 	const struct value *value = place->value;
+	char buffer[256];
+	struct text text;
 
 	switch (value->type) {
 	case VALUE_NULL:
@@ -264,8 +266,9 @@ bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_
 	default:
 		break;
 	}
-	config_error(reader->errors, place, "Level not an integer or a valid string: %s",
-		value->text == NULL ? value_type_name(value->type) : value->text);
+	text_init(&text, buffer, sizeof buffer);
+	value_str(&text, value);
+	config_error(reader->errors, place, "Level not an integer or a valid string: %s", buffer);
 	return false;
 }
 

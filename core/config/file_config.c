@@ -367,6 +367,7 @@ static int read_root(struct reader *reader)
 static int read_logger(struct reader *reader, const struct value *name, void *target)
 {
 	const struct value *qualname = NULL;
+	const struct value_item *earlier;
 	bool *root_seen = target;
 	struct part part;
 	int error;
@@ -378,6 +379,10 @@ static int read_logger(struct reader *reader, const struct value *name, void *ta
 	error = begin_part(reader, "logger", name, &part);
 	if (error == 0)
 		error = get_option(reader, part.section, "qualname", &qualname);
+	/* Another section of that logger: what this one does not say stays. */
+	earlier = error < 0 ? NULL : value_dict_get(reader->loggers, qualname->text);
+	if (earlier != NULL)
+		part.dict = earlier->value;
 	if (error == 0)
 		error = read_propagate(&part);
 	if (error == 0)

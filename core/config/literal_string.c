@@ -33,30 +33,11 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static void add_point(struct text *text, uint32_t point)
-{
-	if (point < 0x80) {
-		text_char(text, (char)point);
-		return;
-	}
-	if (point < 0x800) {
-		text_char(text, (char)(0xC0 | point >> 6));
-	} else if (point < 0x10000) {
-		text_char(text, (char)(0xE0 | point >> 12));
-		text_char(text, (char)(0x80 | (point >> 6 & 0x3F)));
-	} else {
-		text_char(text, (char)(0xF0 | point >> 18));
-		text_char(text, (char)(0x80 | (point >> 12 & 0x3F)));
-		text_char(text, (char)(0x80 | (point >> 6 & 0x3F)));
-	}
-	text_char(text, (char)(0x80 | (point & 0x3F)));
-}
-
 static bool add_checked(struct text *text, uint32_t point)
 {
 	if (point == 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
 		return false;
-	add_point(text, point);
+	text_point(text, point);
 	return true;
 }
 

@@ -132,40 +132,80 @@ bool value_double(const struct value *value, double *ret_number)
 	return true;
 }
 
-/* An integer that no int64_t holds is a float to the readers, and stays as it is written. */
-static const char *float_string(struct arena *arena, const struct value *value)
+/* An integer that no int64_t holds is a float to the readers; that, and what no double holds, stays
+ * as it is written. */
+static void add_float(struct text *text, const struct value *value)
 {
-	char buffer[NUMBER_SIZE];
-	struct text text;
 	double number;
 
 	if (value->text[strcspn(value->text, ".eE")] == '\0' || !value_double(value, &number))
-		return value->text;
-	text_init(&text, buffer, sizeof buffer);
-	if (__builtin_isfinite(number))
-		python_float(&text, number);
+		text_add(text, value->text);
+	else if (__builtin_isfinite(number))
+		python_float(text, number);
 	else
-		text_add(&text, __builtin_isnan(number) ? "nan" : number < 0 ? "-inf" : "inf");
-	return arena_strdup(arena, buffer);
+		text_add(text, __builtin_isnan(number) ? "nan" : number < 0 ? "-inf" : "inf");
+}
+
+static void add_repr(struct text *text, const struct value *value);
+
+static void add_group(struct text *text, const struct value *group)
+{
+	bool dict = group->type == VALUE_DICT;
+
+	text_char(text, dict ? '{' : '[');
+	for (const struct value_item *item = group->items; item != NULL; item = item->next) {
+		if (item != group->items)
+			text_add(text, ", ");
+		if (dict) {
+			python_repr(text, item->key);
+			text_add(text, ": ");
+		}
+		add_repr(text, item->value);
+	}
+	text_char(text, dict ? '}' : ']');
+}
+
+static void add_repr(struct text *text, const struct value *value)
+{
+	if (value->type == VALUE_STRING)
+		python_repr(text, value->text);
+	else
+		value_str(text, value);
+}
+
+void value_str(struct text *text, const struct value *value)
+{
+	switch (value->type) {
+	case VALUE_NULL:
+		text_add(text, "None");
+		return;
+	case VALUE_BOOL:
+		text_add(text, value->number ? "True" : "False");
+		return;
+	case VALUE_INT:
+		text_i64(text, value->number);
+		return;
+	case VALUE_FLOAT:
+		add_float(text, value);
+		return;
+	case VALUE_STRING:
+		text_add(text, value->text);
+		return;
+	default:
+		add_group(text, value);
+	}
 }
 
 const char *value_string(struct arena *arena, const struct value *value)
 {
-	char buffer[24];
+	char buffer[NUMBER_SIZE];
+	struct text text;
 
-	switch (value->type) {
-	case VALUE_NULL:
-		return "None";
-	case VALUE_BOOL:
-		return value->number != 0 ? "True" : "False";
-	case VALUE_INT:
-		text_format(buffer, sizeof buffer, "%lld", (long long)value->number);
-		return arena_strdup(arena, buffer);
-	case VALUE_FLOAT:
-		return float_string(arena, value);
-	case VALUE_STRING:
+	if (value->type == VALUE_STRING)
 		return value->text;
-	default:
+	if (value->type == VALUE_LIST || value->type == VALUE_DICT)
 		return NULL;
-	}
+	text_init(&text, buffer, sizeof buffer);
+	value_str(&text, value);
+	return text.truncated ? value->text : arena_strdup(arena, buffer);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,7 @@ struct value {
 	unsigned line, column; /* from 1 */
 	const char *text;      /* of a scalar: as it is written, without quotes */
 	int64_t number;	       /* of VALUE_INT; of VALUE_BOOL 0 or 1 */
+	bool merge;	       /* of VALUE_STRING: YAML's "<<" without quotes */
 	struct value_item *items, *last;
 	size_t count;
 };
@@ -64,6 +66,9 @@ bool value_truth(const struct value *value);
  * is too large, and for a float in base 60 (1:30.5); *RET_NUMBER is as it was. */
 bool value_double(const struct value *value, double *ret_number);
 
-/* Python's str() of a scalar, in ARENA where it has to be made: "None", "True", "4", "0.5",
- * "a.log". NULL for a list and a dict, and when out of memory. */
+/* Append Python's str() of VALUE: "None", "420" of 0644, "['a', 1.5]"; a string as it is. */
+void value_str(struct text *text, const struct value *value);
+
+/* The same of a scalar, in ARENA where it has to be made. NULL for a list and a dict, and when out
+ * of memory. */
 const char *value_string(struct arena *arena, const struct value *value);

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#define MARK "\xEF\xBB\xBF" /* what some editors put before a UTF-8 text */
+
 struct anchor {
 	const char *name;
 	struct value *value;
@@ -83,6 +85,14 @@ static int new_value(
 	return count_values(reader, 1, event->start_mark);
 }
 
+/* YAML would let it stand for the later one; PyYAML takes it for a mistake, as it mostly is. */
+static int refuse_anchor(struct reader *reader, const struct value *value, const char *name)
+{
+	config_error_at(
+		reader->errors, value->line, value->column, "found duplicate anchor '%s'", name);
+	return -EINVAL;
+}
+
 static int add_anchor(
 	struct reader *reader, const yaml_char_t *name, struct value *value, struct anchor **ret)
 {
@@ -91,6 +101,9 @@ static int add_anchor(
 	*ret = NULL;
 	if (name == NULL)
 		return 0;
+	for (anchor = reader->anchors; anchor != NULL; anchor = anchor->next)
+		if (strcmp(anchor->name, (const char *)name) == 0)
+			return refuse_anchor(reader, value, anchor->name);
 	anchor = arena_alloc(reader->arena, sizeof *anchor);
 	if (anchor == NULL)
 		return -ENOMEM;
@@ -129,8 +142,10 @@ static int resolve_by_tag(struct reader *reader, const yaml_event_t *event, stru
 	struct value plain = *value;
 
 	if (tag == NULL || strcmp(tag, "!") == 0) {
-		if (tag == NULL && event->data.scalar.plain_implicit)
+		if (tag == NULL && event->data.scalar.plain_implicit) {
 			scalar_resolve(value);
+			value->merge = strcmp(value->text, "<<") == 0;
+		}
 		return 0;
 	}
 	if (strncmp(tag, prefix, sizeof prefix - 1) == 0) {
@@ -240,8 +255,6 @@ static int fill_dict(struct reader *reader, struct value *dict)
 	int error;
 
 	while ((error = next_value(reader, YAML_MAPPING_END_EVENT, &key)) == 0 && key != NULL) {
-		bool is_merge;
-
 		if (key->text == NULL) {
 			config_error_at(reader->errors, key->line, key->column,
 				"found unhashable key: %s", value_type_name(key->type));
@@ -250,9 +263,8 @@ static int fill_dict(struct reader *reader, struct value *dict)
 		error = next_value(reader, YAML_NO_EVENT, &value);
 		if (error < 0)
 			return error;
-		is_merge = strcmp(key->text, "<<") == 0;
-		if ((is_merge ? value_list_add(reader->arena, &merges, value)
-			      : value_dict_set(reader->arena, dict, key->text, key->line,
+		if ((key->merge ? value_list_add(reader->arena, &merges, value)
+				: value_dict_set(reader->arena, dict, key->text, key->line,
 					key->column, value)) < 0)
 			return -ENOMEM;
 	}
@@ -420,6 +432,10 @@ int yaml_read(struct arena *arena, char *text, size_t length, struct config_erro
 
 	if (error < 0)
 		return error;
+	if (length >= sizeof MARK - 1 && memcmp(text, MARK, sizeof MARK - 1) == 0) {
+		text += sizeof MARK - 1;
+		length -= sizeof MARK - 1;
+	}
 	length = join_surrogates(text, length);
 	if (!yaml_parser_initialize(&reader.parser))
 		return -ENOMEM;

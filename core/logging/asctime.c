@@ -6,6 +6,7 @@
 /* A time of day and a day of the calendar, as struct tm has it, but with the whole year. */
 struct moment {
 	int64_t seconds; /* since 1970, UTC */
+	const struct timezone_type *zone;
 	int64_t year;
 	int month, day; /* from 1 */
 	int hour, minute, second;
@@ -48,13 +49,15 @@ static void set_date(struct moment *moment, int64_t since_1970)
 	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
 }
 
-static struct moment moment_of(int64_t seconds, int32_t utc_offset)
+static struct moment moment_of(const struct timezone_table *table, int64_t seconds)
 {
-	int64_t local = seconds + utc_offset;
+	const struct timezone_type *zone = timezone_at(table, seconds);
+	int64_t local = seconds + zone->offset;
 	int64_t since_1970 = floor_divide(local, 86400);
 	int of_day = (int)(local - since_1970 * 86400);
 	struct moment moment = {
 		.seconds = seconds,
+		.zone = zone,
 		.hour = of_day / 3600,
 		.minute = of_day / 60 % 60,
 		.second = of_day % 60,
@@ -167,8 +170,7 @@ static bool add_number(struct text *text, const struct moment *moment, char kind
 	return true;
 }
 
-static bool add_word(
-	struct text *text, const struct log_clock *clock, const struct moment *moment, char kind)
+static bool add_word(struct text *text, const struct moment *moment, char kind)
 {
 	switch (kind) {
 	case 'A':
@@ -193,9 +195,9 @@ static bool add_word(
 	case 'Y':
 		return text_i64(text, moment->year), true;
 	case 'Z':
-		return text_add(text, clock->zone), true;
+		return text_add(text, moment->zone->name), true;
 	case 'z':
-		return add_offset(text, clock->utc_offset), true;
+		return add_offset(text, moment->zone->offset), true;
 	case '%':
 		return text_char(text, '%'), true;
 	default:
@@ -203,8 +205,7 @@ static bool add_word(
 	}
 }
 
-static void add_by_format(struct text *text, const struct log_clock *clock,
-	const struct moment *moment, const char *format)
+static void add_by_format(struct text *text, const struct moment *moment, const char *format)
 {
 	while (*format != '\0') {
 		size_t plain = strcspn(format, "%");
@@ -216,9 +217,8 @@ static void add_by_format(struct text *text, const struct log_clock *clock,
 			return;
 		kind = format[1];
 		if (expansion(kind) != NULL) {
-			add_by_format(text, clock, moment, expansion(kind));
-		} else if (!add_number(text, moment, kind) &&
-			   !add_word(text, clock, moment, kind)) {
+			add_by_format(text, moment, expansion(kind));
+		} else if (!add_number(text, moment, kind) && !add_word(text, moment, kind)) {
 			text_char(text, '%');
 			format++;
 			continue;
@@ -227,7 +227,7 @@ static void add_by_format(struct text *text, const struct log_clock *clock,
 	}
 }
 
-/* "%Y-%m-%d %H:%M:%S". */
+/* "%Y-%m-%d %H:%M:%S,". */
 static void add_default(struct text *text, const struct moment *moment)
 {
 	text_i64(text, moment->year);
@@ -241,20 +241,70 @@ static void add_default(struct text *text, const struct moment *moment)
 	add_filled(text, moment->minute, 2, '0');
 	text_char(text, ':');
 	add_filled(text, moment->second, 2, '0');
+	text_char(text, ',');
 }
 
-void asctime_add(struct text *text, const struct log_clock *clock, int64_t real_us, int64_t msecs,
+/* The length of add_default() in a year of four characters; no others are kept. */
+#define CACHED 20
+
+/* False, and nothing appended: SECONDS is not there, or somebody was changing it. */
+static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t seconds)
+{
+	unsigned version = atomic_load(&cache->version);
+	uint64_t words[ASCTIME_WORDS];
+
+	if (version == 0 || version % 2 != 0 || atomic_load(&cache->seconds) != seconds)
+		return false;
+	for (size_t i = 0; i < ASCTIME_WORDS; i++)
+		words[i] = atomic_load(&cache->words[i]);
+	if (atomic_load(&cache->version) != version)
+		return false;
+	text_add_n(text, (const char *)words, CACHED);
+	return true;
+}
+
+/* BYTES are CACHED ones. One who comes second leaves it to the first. Who reads a word that is
+ * released here finds another version behind it. */
+static void keep(struct asctime_cache *cache, int64_t seconds, const char *bytes)
+{
+	unsigned version = atomic_load(&cache->version);
+	uint64_t words[ASCTIME_WORDS] = {0};
+
+	if (version % 2 != 0 ||
+		!atomic_compare_exchange_strong(&cache->version, &version, version + 1))
+		return;
+	memcpy(words, bytes, CACHED);
+	atomic_store_explicit(&cache->seconds, seconds, memory_order_release);
+	for (size_t i = 0; i < ASCTIME_WORDS; i++)
+		atomic_store_explicit(&cache->words[i], words[i], memory_order_release);
+	atomic_store_explicit(&cache->version, version + 2, memory_order_release);
+}
+
+void asctime_by_format(
+	struct text *text, const struct timezone_table *zone, int64_t seconds, const char *datefmt)
+{
+	struct moment moment = moment_of(zone, seconds);
+
+	add_by_format(text, &moment, datefmt);
+}
+
+void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, int64_t msecs,
 	const char *datefmt)
 {
 	int64_t seconds = floor_divide(real_us, 1000000);
-	struct moment moment = moment_of(seconds, clock->utc_offset);
+	size_t start = text->length;
 
 	if (datefmt != NULL) {
-		add_by_format(text, clock, &moment, datefmt);
+		asctime_by_format(text, &clock->zone, seconds, datefmt);
 		return;
 	}
-	add_default(text, &moment);
-	text_char(text, ',');
+	if (!add_cached(text, &clock->cache, seconds)) {
+		struct moment moment = moment_of(&clock->zone, seconds);
+
+		add_default(text, &moment);
+		if (text->length - start == CACHED && !text->truncated)
+			keep(&clock->cache, seconds, text->data + start);
+	}
 	add_filled(text, msecs, 3, '0');
 }
 

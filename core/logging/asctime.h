@@ -2,28 +2,46 @@
 /*
  * asctime.h - a record's time as text, by the conversions of strftime(3) in the C locale.
  *
- * libc's own reads the time zone's file under a lock; here the offset from UTC is found once, at
- * configuration. A program that runs across a change of summer time goes on in the time that it
- * began with. Signal-safe: yes. Threads: any.
+ * libc's own reads the time zone's file under a lock; here the zone is read once, at configuration,
+ * and asked for each record's own time. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
 #include "core/base/text.h"
+#include "core/base/timezone.h"
+
+#include <stdatomic.h>
+
+#define ASCTIME_WORDS 3
+
+/* The default form of the last second that somebody asked for, "2026-10-25 02:59:59,". All zero is
+ * none. One who never comes back from changing it, as a thread that another one's fork() left
+ * behind, leaves it odd: of no use from then on, and of no harm. */
+struct asctime_cache {
+	atomic_uint version; /* odd while the others change; 0: there is nothing yet */
+	atomic_int_least64_t seconds;
+	atomic_uint_least64_t words[ASCTIME_WORDS];
+};
 
 struct log_clock {
-	int64_t start_us;   /* what relativeCreated counts from, as instant.real_us */
-	int32_t utc_offset; /* in seconds, east of Greenwich positive */
-	char zone[8];	    /* "CET" */
+	int64_t start_us; /* what relativeCreated counts from, as instant.real_us */
+	struct timezone_table zone;
+	struct asctime_cache cache; /* of ZONE's times */
 };
 
 /*
  * Append REAL_US (microseconds since 1970) by DATEFMT; NULL is Python's default, "%Y-%m-%d
- * %H:%M:%S" and ",mmm" of MSECS. What begins with
- * '%' and is no conversion is copied, as glibc does.
+ * %H:%M:%S" and ",mmm" of MSECS.
  */
-void asctime_add(
-	struct text *text, const struct log_clock *clock, int64_t real_us, int64_t msecs,
+void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, int64_t msecs,
 	const char *datefmt);
+
+/*
+ * Append SECONDS since 1970 as ZONE's clocks show them, by DATEFMT. What begins with '%' and is no
+ * conversion is copied, as glibc does.
+ */
+void asctime_by_format(
+	struct text *text, const struct timezone_table *zone, int64_t seconds, const char *datefmt);
 
 /*
  * The first conversion in DATEFMT that strftime would do and asctime_add() would not, as "%U" in

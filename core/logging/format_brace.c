@@ -98,11 +98,20 @@ static const char *read_number(const char *at, const char *end, int *ret)
 	return at;
 }
 
+/* Nothing, or an attribute that is a whole number. */
+static bool is_whole(enum attribute attribute)
+{
+	return attribute == ATTRIBUTE_NONE || attribute == ATTRIBUTE_LEVELNO ||
+	       attribute == ATTRIBUTE_LINENO || attribute == ATTRIBUTE_PROCESS ||
+	       attribute == ATTRIBUTE_THREAD;
+}
+
 static const char *read_sign(const char *at, const char *end, struct conversion *how)
 {
 	if (at < end && (*at == '+' || *at == '-' || *at == ' ')) {
 		how->plus = *at == '+';
 		how->blank = *at == ' ';
+		how->minus = *at == '-';
 		at++;
 	}
 	if (at < end && *at == '#') {
@@ -116,20 +125,30 @@ static const char *read_sign(const char *at, const char *end, struct conversion 
 	return at;
 }
 
-/* [[fill]align][sign][#][0][width][.precision][type] */
+/* A number, or "{name}" of an attribute that is a whole one: *RET_FROM. */
+static const char *read_number_or_field(
+	const char *at, const char *end, int *ret, enum attribute *ret_from)
+{
+	const char *close = at < end && *at == '{' ? memchr(at, '}', (size_t)(end - at)) : NULL;
+
+	if (close == NULL)
+		return read_number(at, end, ret);
+	*ret_from = attribute_by_name(at + 1, (size_t)(close - at - 1));
+	return close + 1;
+}
+
+/* [[fill]align][sign][#][0][width][,_][.precision][type] */
 static int read_spec(struct compiler *compiler, const struct field *field, struct conversion *how)
 {
 	const char *at = field->spec, *end = at + field->spec_length;
 
 	*how = (struct conversion){.precision = -1};
-	if (memchr(at, '{', field->spec_length) != NULL)
-		return not_supported(compiler, "a field within a field", field);
 	at = read_sign(read_align(at, end, how), end, how);
-	at = read_number(at, end, &how->width);
+	at = read_number_or_field(at, end, &how->width, &how->width_from);
 	if (at < end && (*at == ',' || *at == '_'))
-		return not_supported(compiler, "grouping of digits", field);
-	if (at + 1 < end && *at == '.' && at[1] >= '0' && at[1] <= '9')
-		at = read_number(at + 1, end, &how->precision);
+		how->group = *at++;
+	if (at + 1 < end && *at == '.' && strchr("0123456789{", at[1]) != NULL)
+		at = read_number_or_field(at + 1, end, &how->precision, &how->precision_from);
 	if (at < end && strchr("bcdefgnosxBCDEFGNOSX%", *at) != NULL)
 		how->kind = *at++;
 	if (at < end) {
@@ -137,6 +156,10 @@ static int read_spec(struct compiler *compiler, const struct field *field, struc
 			(int)field->spec_length, field->spec);
 		return -EINVAL;
 	}
+	if (!is_whole(how->width_from) || !is_whole(how->precision_from))
+		return not_supported(compiler,
+			"a field within a field that is not levelno, lineno, process or thread",
+			field);
 	if (how->width > WIDTH_MOST ||
 		(how->kind != 's' && how->kind != 0 && how->precision > PRECISION_MOST))
 		return not_supported(compiler, "a width or precision that large", field);
@@ -149,47 +172,73 @@ static int fail(struct compiler *compiler, const char *why)
 	return -EINVAL;
 }
 
+static int check_group(struct compiler *compiler, const struct conversion *how)
+{
+	const char *known = how->group == '_' ? "deEfFgG%rboxX" : "deEfFgG%r";
+
+	if (how->group == 0 || strchr(known, how->kind) != NULL)
+		return 0;
+	text_printf(compiler->error, "Cannot specify '%c' with '%c'.", how->group, how->kind);
+	return -EINVAL;
+}
+
+static int check_string(struct compiler *compiler, const struct conversion *how)
+{
+	if (how->alternate)
+		return fail(compiler,
+			"Alternate form (#) not allowed in string format specifier");
+	if (how->plus || how->blank || how->minus)
+		return fail(compiler, "Sign not allowed in string format specifier");
+	if (how->align == '=')
+		return fail(compiler, "'=' alignment not allowed in string format specifier");
+	return 0;
+}
+
+static int check_int(struct compiler *compiler, const struct conversion *how)
+{
+	bool precise = how->precision >= 0 || how->precision_from != ATTRIBUTE_NONE;
+
+	if (precise && strchr("eEfFgG%", how->kind) == NULL)
+		return fail(compiler, "Precision not allowed in integer format specifier");
+	if (how->kind == 'c' && (how->plus || how->blank || how->minus))
+		return fail(compiler, "Sign not allowed with integer format specifier 'c'");
+	if (how->kind == 'c' && how->alternate)
+		return fail(compiler,
+			"Alternate form (#) not allowed with integer format specifier 'c'");
+	return 0;
+}
+
 /*
  * What a spec may say of a string and of a number. Python finds out when a record comes, in these
  * words; here the types are known at once.
  */
-static int check_type(struct compiler *compiler, const struct field *field,
-	const struct conversion *how, enum attribute_type type)
+static int check_type(
+	struct compiler *compiler, const struct conversion *how, enum attribute_type type)
 {
 	static const struct {
 		const char *name, *known;
 	} types[] = {
 		[TYPE_STRING] = {"str", "s"},
-		[TYPE_INT] = {"int", "dxXofF"},
-		[TYPE_FLOAT] = {"float", "sfF"}, /* "s" stands for no code at all */
-		[TYPE_ANY] = {"", "sdxXofF"},
+		[TYPE_INT] = {"int", "bcdeEfFgGnoxX%"},
+		[TYPE_FLOAT] = {"float", "eEfFgGnr%"},
+		[TYPE_ANY] = {"", "sbcdeEfFgGnoxX%"},
 	};
-	bool signs = how->plus || how->blank || how->alternate;
+	int error = check_group(compiler, how);
 
-	if (type != TYPE_STRING && strchr("bceEgGn%", how->kind) != NULL)
-		return not_supported(compiler, "this conversion", field);
+	if (error < 0)
+		return error;
 	if (strchr(types[type].known, how->kind) == NULL) {
 		text_printf(compiler->error, "Unknown format code '%c' for object of type '%s'",
 			how->kind, types[type].name);
 		return -EINVAL;
 	}
-	if (type == TYPE_STRING && signs)
-		return fail(compiler,
-			how->alternate ? "Alternate form (#) not allowed in string format specifier"
-				       : "Sign not allowed in string format specifier");
-	if (type == TYPE_STRING && how->align == '=')
-		return fail(compiler, "'=' alignment not allowed in string format specifier");
-	if (type == TYPE_INT && how->precision >= 0 && strchr("fF", how->kind) == NULL)
-		return fail(compiler, "Precision not allowed in integer format specifier");
-	if (type == TYPE_FLOAT && how->kind == 's' &&
-		(signs || how->precision >= 0 || how->zero || how->align == '='))
-		return not_supported(compiler, "a number's form without a type", field);
-	return 0;
+	return type == TYPE_STRING ? check_string(compiler, how)
+	       : type == TYPE_INT  ? check_int(compiler, how)
+				   : 0;
 }
 
-/* "=" pads behind the sign, as printf's 0 does; other fills than 0 have no form there. */
-static int settle_padding(
-	struct compiler *compiler, const struct field *field, struct conversion *how, bool string)
+/* "=" pads behind the sign, as printf's 0 does. */
+static void settle_padding(struct conversion *how, bool string)
 {
 	if (how->zero && how->fill[0] == '\0') {
 		how->fill[0] = '0';
@@ -197,13 +246,12 @@ static int settle_padding(
 			how->align = '=';
 	}
 	how->zero = how->align == '=';
-	if (how->zero && strcmp(how->fill, "0") != 0)
-		return not_supported(compiler, "'=' without fill '0'", field);
+	if (how->zero && how->fill[0] == '\0')
+		how->fill[0] = ' ';
 	if (how->zero)
 		how->align = 0;
 	else if (how->align == 0)
 		how->align = string ? '<' : '>';
-	return 0;
 }
 
 static int fit_type(struct compiler *compiler, const struct field *field, struct conversion *how)
@@ -211,15 +259,16 @@ static int fit_type(struct compiler *compiler, const struct field *field, struct
 	enum attribute_type type = attribute_type_by_name(field->name, field->name_length);
 	int error;
 
-	how->repr = field->conversion == 'r';
+	how->ascii = field->conversion == 'a';
+	how->repr = field->conversion == 'r' || how->ascii;
 	if (field->conversion != 0 || (type == TYPE_ANY && strchr("s", how->kind) != NULL))
 		type = TYPE_STRING;
 	if (how->kind == 0)
-		how->kind = type == TYPE_INT ? 'd' : 's';
-	else if (type == TYPE_FLOAT && how->kind == 's')
-		return fail(compiler, "Unknown format code 's' for object of type 'float'");
-	error = check_type(compiler, field, how, type);
-	return error < 0 ? error : settle_padding(compiler, field, how, type == TYPE_STRING);
+		how->kind = type == TYPE_INT ? 'd' : type == TYPE_FLOAT ? 'r' : 's';
+	error = check_type(compiler, how, type);
+	if (error == 0)
+		settle_padding(how, type == TYPE_STRING);
+	return error;
 }
 
 static int add_field(struct compiler *compiler, const struct field *field)
@@ -245,8 +294,6 @@ static int check_name(struct compiler *compiler, const struct field *field)
 			field->name_length);
 	if (field->conversion != 0 && strchr("rsa", field->conversion) == NULL)
 		return refuse(compiler, "invalid conversion: '", &field->conversion, 1);
-	if (field->conversion == 'a')
-		return not_supported(compiler, "conversion '!a'", field);
 	return 0;
 }
 

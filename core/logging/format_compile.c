@@ -72,11 +72,13 @@ static int find_default(const struct compiler *compiler, struct format_op *op)
 	return 0;
 }
 
-static enum attribute attribute_by_name(const char *name)
+enum attribute attribute_by_name(const char *name, size_t length)
 {
 	enum attribute attribute = ATTRIBUTE_NAME;
 
-	while (attribute < ATTRIBUTE_COUNT_ && strcmp(attributes[attribute].name, name) != 0)
+	while (attribute < ATTRIBUTE_COUNT_ &&
+		(strlen(attributes[attribute].name) != length ||
+			strncmp(attributes[attribute].name, name, length) != 0))
 		attribute++;
 	return attribute;
 }
@@ -95,8 +97,6 @@ static bool type_refused(struct text *error, char kind, enum attribute_type type
 		text_printf(error, "must be real number, not %s", name);
 	else if (kind == 'c' && (type == TYPE_STRING || type == TYPE_FLOAT))
 		text_add(error, "%c requires int or char");
-	else if (strchr("eEgGca", kind) != NULL)
-		text_printf(error, "conversion '%c' is not supported by vigil", kind);
 	else
 		return false;
 	return true;
@@ -111,7 +111,11 @@ int compile_field(
 	if (copy == NULL)
 		return -ENOMEM;
 	*op = (struct format_op){
-		.attribute = attribute_by_name(copy), .text = copy, .length = length, .how = *how};
+		.attribute = attribute_by_name(name, length),
+		.text = copy,
+		.length = length,
+		.how = *how,
+	};
 	if (op->attribute == ATTRIBUTE_EXTRA && find_default(compiler, op) < 0)
 		return -ENOMEM;
 	if (op->attribute == ATTRIBUTE_EXTRA && op->otherwise == NULL &&
@@ -128,11 +132,9 @@ int compile_field(
 
 enum attribute_type attribute_type_by_name(const char *name, size_t length)
 {
-	for (size_t i = ATTRIBUTE_NAME; i < ATTRIBUTE_COUNT_; i++)
-		if (strlen(attributes[i].name) == length &&
-			strncmp(attributes[i].name, name, length) == 0)
-			return attributes[i].type;
-	return TYPE_ANY;
+	enum attribute attribute = attribute_by_name(name, length);
+
+	return attribute == ATTRIBUTE_EXTRA ? TYPE_ANY : attributes[attribute].type;
 }
 
 static int read_int(const char **at)
@@ -172,8 +174,11 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 	}
 	while (**at == 'h' || **at == 'l' || **at == 'L')
 		(*at)++;
-	how->repr = **at == 'r';
+	how->ascii = **at == 'a';
+	how->repr = **at == 'r' || how->ascii;
 	how->kind = how->repr ? 's' : **at;
+	if (how->kind == 'c')
+		how->zero = how->plus = how->blank = false;
 	if (how->width > WIDTH_MOST || (how->kind != 's' && how->precision > PRECISION_MOST)) {
 		text_printf(compiler->error,
 			"a width above %d or a precision above %d is not supported by vigil",
@@ -209,6 +214,10 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	struct conversion how;
 	int error;
 
+	if (**at == '%') {
+		(*at)++;
+		return compile_literal(compiler, "%", 1), 0;
+	}
 	if (**at == '(') {
 		end = behind_key(key);
 		if (end == NULL)
@@ -218,8 +227,6 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	error = read_conversion(compiler, at, &how);
 	if (error < 0)
 		return error;
-	if (how.kind == '%')
-		return compile_literal(compiler, "%", 1), 0;
 	if (strchr("diouxXeEfFgGcrsa", how.kind) == NULL) {
 		text_printf(compiler->error,
 			"unsupported format character '%c' (0x%x) at index %zu", how.kind,
@@ -234,6 +241,12 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	return compile_field(compiler, key, (size_t)(end - 1 - key), &how);
 }
 
+/* A width or precision: digits, or '*'. */
+static const char *behind_bound(const char *at)
+{
+	return *at == '*' ? at + 1 : at + strspn(at, "0123456789");
+}
+
 /* Python's own test of a format: "%(word)" with a conversion behind it, somewhere. */
 static bool has_percent_field(const char *format)
 {
@@ -244,10 +257,9 @@ static bool has_percent_field(const char *format)
 			end++;
 		if (end == at + 2 || *end != ')')
 			continue;
-		end += 1 + strspn(end + 1, "#0+ -");
-		end += strspn(end, "0123456789*");
-		if (*end == '.')
-			end += 1 + strspn(end + 1, "0123456789*");
+		end = behind_bound(end + 1 + strspn(end + 1, "#0+ -"));
+		if (*end == '.' && behind_bound(end + 1) > end + 1)
+			end = behind_bound(end + 1);
 		if (*end != '\0' && strchr("diouxefgcrsaDIOUXEFGCRSA%", *end) != NULL)
 			return true;
 	}

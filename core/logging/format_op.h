@@ -38,14 +38,21 @@ enum attribute {
 /* What Python has in that attribute, which decides the conversions that it takes. */
 enum attribute_type { TYPE_STRING, TYPE_INT, TYPE_FLOAT, TYPE_ANY };
 
-/* A printf conversion: flags, width, precision (-1: none), and one of "sdiouxXfF". */
+/* A conversion: flags, width, precision (-1: none), and its kind, one of "sdiouxXeEfFgGc"; in style
+ * '{' also "bn%", and 'r' for a float that prints itself. */
 struct conversion {
 	bool left, zero, plus, blank, alternate;
+	bool minus; /* style '{': a sign as numbers have it, which only numbers may have */
 	int width, precision;
 	char kind;
 	bool repr;    /* Python's repr(): kind is 's' then */
+	bool ascii;   /* its ascii(), which is repr() with all else escaped */
 	char align;   /* style '{': one of "<>^"; 0: by `left`, as printf does it */
-	char fill[5]; /* style '{': what pads, one code point; "": a blank */
+	char fill[5]; /* style '{': what pads, one code point; "": a blank, or '0' by `zero` */
+	char group;   /* style '{': what stands between groups of digits; 0: nothing */
+	/* Style '{', "{message:{lineno}}": the whole numbers that are the width and the precision;
+	 * ATTRIBUTE_NONE: those above. */
+	enum attribute width_from, precision_from;
 };
 
 struct format_op {
@@ -74,6 +81,9 @@ int compile_field(
 
 /* Style '{', in format_brace.c: compiles all of FORMAT. As compile_field(). */
 int compile_brace(struct compiler *compiler, const char *format);
+
+/* The attribute of that name; ATTRIBUTE_EXTRA: none of Python's own. */
+enum attribute attribute_by_name(const char *name, size_t length);
 
 /* What the attribute of that name holds; TYPE_ANY for those of a record's extra. */
 enum attribute_type attribute_type_by_name(const char *name, size_t length);

@@ -230,8 +230,9 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 {
 	size_t start = text->length;
 	struct conversion how = op->how;
+	bool apart = how.align != 0 || how.kind == 's' || how.kind == 'c';
 
-	if (how.align != 0)
+	if (apart)
 		how.width = 0;
 	if (how.kind != 's')
 		format_number(text, &how, number);
@@ -239,7 +240,7 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 		format_float_repr(text, number);
 	else
 		text_i64(text, number.value);
-	if (op->how.align != 0 || op->how.kind == 's')
+	if (apart)
 		justify(text, start, &op->how, op->how.kind == 's' ? op->how.precision : -1);
 }
 
@@ -274,14 +275,17 @@ static bool is_none(const struct log_record *record, enum attribute attribute)
 }
 
 /* What TEXT ends with from START on becomes its repr(), unless it is a number of extra's. */
-static void make_repr(struct text *text, size_t start)
+static void make_repr(const struct format_op *op, struct text *text, size_t start)
 {
 	size_t raw = text->length - start;
 	int64_t number;
 
-	if (number_parse(text->data + start, &number))
+	if (op->attribute == ATTRIBUTE_EXTRA && number_parse(text->data + start, &number))
 		return;
-	python_repr_n(text, text->data + start, raw);
+	if (op->how.ascii)
+		python_ascii_n(text, text->data + start, raw);
+	else
+		python_repr_n(text, text->data + start, raw);
 	memmove(text->data + start, text->data + start + raw, text->length - start - raw);
 	text->length -= raw;
 	text->data[text->length] = '\0';
@@ -324,23 +328,30 @@ static void finish_string(const struct formatter *formatter, const struct log_re
 	int precision = op->how.precision;
 
 	if (op->how.repr && !is_none(record, op->attribute))
-		make_repr(text, start);
+		make_repr(op, text, start);
 	else if (formatter->escape != 0 && op->attribute != ATTRIBUTE_ASCTIME)
 		escape_string(formatter, text, start, &precision);
 	if (op->how.kind == 's' || !add_as_number(text, start, op))
 		justify(text, start, &op->how, precision);
 }
 
-static int carry_out(const struct formatter *formatter, const struct log_record *record,
+/* A width or precision that is an attribute, within its bounds. */
+static void take_bound(const struct formatter *formatter, const struct log_record *record,
+	enum attribute from, int64_t most, int *ret)
+{
+	int64_t value = number_of(formatter, record, from).value;
+
+	if (from != ATTRIBUTE_NONE)
+		*ret = (int)(value < 0 ? 0 : value > most ? most : value);
+}
+
+/* An attribute by OP, whose bounds are numbers. */
+static int add_field(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
 	size_t start = text->length;
 	int error;
 
-	if (op->attribute == ATTRIBUTE_NONE) {
-		text_add_n(text, op->text, op->length);
-		return 0;
-	}
 	if (is_number(op->attribute)) {
 		add_any_number(text, op, number_of(formatter, record, op->attribute));
 		return 0;
@@ -349,6 +360,24 @@ static int carry_out(const struct formatter *formatter, const struct log_record 
 	if (error == 0)
 		finish_string(formatter, record, op, text, start);
 	return error;
+}
+
+static int carry_out(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text)
+{
+	struct format_op bound;
+
+	if (op->attribute == ATTRIBUTE_NONE) {
+		text_add_n(text, op->text, op->length);
+		return 0;
+	}
+	if (op->how.width_from == ATTRIBUTE_NONE && op->how.precision_from == ATTRIBUTE_NONE)
+		return add_field(formatter, record, op, text);
+	bound = *op;
+	take_bound(formatter, record, op->how.width_from, WIDTH_MOST, &bound.how.width);
+	take_bound(formatter, record, op->how.precision_from,
+		op->how.kind == 's' ? INT32_MAX : PRECISION_MOST, &bound.how.precision);
+	return add_field(formatter, record, &bound, text);
 }
 
 static bool ends_with(const struct text *text, size_t start, const char *end)

@@ -32,7 +32,7 @@ struct formatter {
 	const struct format_op *ops;
 	size_t op_count;
 	const char *datefmt; /* NULL: the default, with milliseconds */
-	const struct log_clock *clock;
+	struct log_clock *clock;
 	/* enum escape_flags, of the record's attributes, and of what stands below them: exc_text
 	 * and stack_info */
 	unsigned escape, escape_below;
@@ -60,7 +60,7 @@ struct formatter_options {
 	const char *const *extra_names;
 	const struct format_default *defaults; /* default_count of them, with names of their own */
 	size_t default_count;
-	const struct log_clock *clock; /* outlives the formatter */
+	struct log_clock *clock; /* outlives the formatter */
 	unsigned escape;	       /* enum escape_flags, of all that comes from the record */
 };
 
@@ -109,6 +109,10 @@ const struct formatter *formatter_on(const struct formatter *formatter, int fd);
  */
 int formatter_format(
 	const struct formatter *formatter, const struct log_record *record, struct text *text);
+
+/* The attribute for which formatter_format() returned -ENOENT, in the formatter's storage; NULL:
+ * RECORD has all that FORMATTER names. */
+const char *formatter_missing(const struct formatter *formatter, const struct log_record *record);
 
 /* Formatter(): "%(message)s". */
 extern const struct formatter formatter_default;

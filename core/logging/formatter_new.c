@@ -82,3 +82,19 @@ void formatter_describe(const struct formatter *formatter, struct text *text)
 {
 	formatter->describe(formatter, text);
 }
+
+const char *formatter_missing(const struct formatter *formatter, const struct log_record *record)
+{
+	char buffer[8];
+	struct text nowhere;
+
+	text_init(&nowhere, buffer, sizeof buffer);
+	for (size_t i = 0; i < formatter->op_count; i++) {
+		const struct format_op *op = &formatter->ops[i];
+
+		if (op->attribute == ATTRIBUTE_EXTRA && op->otherwise == NULL &&
+			!record_attribute(record, op->text, &nowhere))
+			return op->text;
+	}
+	return NULL;
+}

@@ -8,12 +8,16 @@
 #include <errno.h>
 #include <unistd.h>
 
-static void add_reason(struct text *text, int error)
+static void add_reason(struct text *text, const struct handler *handler,
+	const struct log_record *record, int error)
 {
+	const struct formatter *formatter = handler->formatter;
+	const char *missing = formatter == NULL ? NULL : formatter_missing(formatter, record);
 	char buffer[ERROR_TEXT_SIZE];
 
-	if (error == -ENOENT)
-		text_add(text, "ValueError: Formatting field not found in record\n");
+	if (error == -ENOENT && missing != NULL)
+		text_printf(text, "ValueError: Formatting field not found in record: '%s'\n",
+			missing);
 	else if (error == -ELOOP)
 		text_add(text, "RecursionError: a handler logs to itself again and again\n");
 	else
@@ -36,10 +40,9 @@ void handle_error(
 	char buffer[2048];
 	struct text text;
 
-	(void)handler;
 	text_init(&text, buffer, sizeof buffer - sizeof "\nArguments: ()\n");
 	text_add(&text, "--- Logging error ---\n");
-	add_reason(&text, error);
+	add_reason(&text, handler, record, error);
 	add_place(&text, record);
 	text_add(&text, "Message: ");
 	python_repr(&text, record->message == NULL ? "" : record->message);

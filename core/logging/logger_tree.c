@@ -3,8 +3,6 @@
 #include "core/logging/logger.h"
 
 #include "core/base/sink.h"
-#include "core/base/text.h"
-#include "core/base/timezone.h"
 #include "core/logging/list.h"
 
 #include <errno.h>
@@ -28,10 +26,8 @@ static void set_up(struct logger *logger, int level)
 
 void logging_set_zone(struct logging *logging, const char *tz)
 {
-	struct log_clock *clock = &logging->clock;
-
-	clock->utc_offset =
-		timezone_offset(tz, clock->start_us / 1000000, clock->zone, sizeof clock->zone);
+	timezone_load(tz, &logging->clock.zone);
+	atomic_store(&logging->clock.cache.version, 0);
 }
 
 struct logging *logging_new(struct arena *arena)
@@ -49,7 +45,6 @@ struct logging *logging_new(struct arena *arena)
 	logging->last_resort = handler_last_resort;
 	logging->raise_exceptions = true;
 	logging->clock.start_us = instant_now().real_us;
-	text_format(logging->clock.zone, sizeof logging->clock.zone, "UTC");
 	return logging;
 }
 

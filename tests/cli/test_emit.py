@@ -116,7 +116,7 @@ class Emit(watched.Case):
 
     def test_a_record_that_a_handler_cannot_write_is_told_as_python_tells_it(self):
         self.write("job.yaml", CONFIG)
-        self.expect(0, "", "--- Logging error ---\nValueError: Formatting field not found in record\nCall stack:\n"
+        self.expect(0, "", "--- Logging error ---\nValueError: Formatting field not found in record: 'rank'\nCall stack:\n"
                     "Message: \"it's\"\nArguments: ()\n", "--config", "job.yaml", "it's")
         self.write("full.yaml", "version: 1\nhandlers: {h: {class: logging.FileHandler, filename: /dev/full}}\n"
                    "root: {handlers: [h]}\n")

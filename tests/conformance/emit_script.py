@@ -11,6 +11,7 @@ import logging.config
 import logging.handlers
 import os
 import sys
+import traceback
 
 import yaml
 
@@ -36,6 +37,33 @@ if sys.version_info < (3, 12):
     atexit.register(shut_down)
     logging.shutdown = shut_down
     logging.handlers.MemoryHandler = MemoryHandler
+
+
+def place_of(record):
+    """Vigil's call stack is the place that the record names; what this script logs itself has none."""
+    if os.path.basename(record.pathname or "") == os.path.basename(__file__) or not record.lineno > 0:
+        return ""
+    return f'  File "{record.pathname}", line {record.lineno}, in {record.funcName}\n'
+
+
+def handle_error(_handler, record):
+    """What a handler could not do: Python's words without its traceback, which only Python has."""
+    if not logging.raiseExceptions:
+        return
+    kind, error, _trace = sys.exc_info()
+    sys.stderr.write("--- Logging error ---\n" + "".join(traceback.format_exception_only(kind, error)) +
+                     f"Call stack:\n{place_of(record)}Message: {str(record.msg)!r}\nArguments: ()\n")
+
+
+def should_rollover(handler, record):
+    """Python 3.14's: a file that is empty is not rolled over."""
+    if handler.stream is None:
+        handler.stream = handler._open()
+    if handler.maxBytes <= 0:
+        return False
+    handler.stream.seek(0, 2)
+    position = handler.stream.tell()
+    return bool(position) and position + len(f"{handler.format(record)}\n".encode()) >= handler.maxBytes
 
 
 def level_of(value):
@@ -125,6 +153,8 @@ OPERATIONS = {
 
 def main():
     status = 0
+    logging.Handler.handleError = handle_error
+    logging.handlers.RotatingFileHandler.shouldRollover = should_rollover
     with open(sys.argv[1], encoding="utf-8") if sys.argv[1] != "-" else sys.stdin as script:
         for line in script:
             if not line.strip():

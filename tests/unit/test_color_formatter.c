@@ -12,7 +12,7 @@
 
 #define ALL (ESCAPE_CONTROL | ESCAPE_NEWLINE | ESCAPE_BACKSLASH)
 
-static const struct log_clock utc = {.zone = "UTC"};
+static struct log_clock utc;
 static const struct abbreviation abbreviations[] = {{"detectron2", "d2"},
 	{"detectron2.data", "data"}, {"gone.far", "away"}, {"gone", ""}, {NULL, NULL}};
 

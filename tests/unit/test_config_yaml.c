@@ -162,6 +162,7 @@ static void damage_is_told_with_its_place(void **state)
 	assert_refused("# nothing\n",
 		"f: holds no configuration: there is nothing but blanks and comments");
 	assert_refused("a: *x\n", "f:1:4: found undefined alias 'x'");
+	assert_refused("a: &x 1\nb: &x 2\n", "f:2:4: found duplicate anchor 'x'");
 	assert_refused("a: &x [*x]\n", "f:1:8: found unconstructable recursive node 'x'");
 	assert_refused("a: 1\n---\nb: 2\n",
 		"f:2:1: expected a single document in the stream, but found another document");

@@ -117,7 +117,7 @@ static void levels_are_strict(void **state)
 	assert_refused("root: {level: 1.5}",
 		"f:2:15: root.level: Level not an integer or a valid string: 1.5");
 	assert_refused("root: {level: [1]}",
-		"f:2:15: root.level: Level not an integer or a valid string: a list");
+		"f:2:15: root.level: Level not an integer or a valid string: [1]");
 	assert_int_equal(
 		logger_level(&good("{version: 1, root: {level: null}}")->root), LEVEL_WARNING);
 }

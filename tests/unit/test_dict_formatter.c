@@ -97,14 +97,16 @@ static void classes_are_called_by_class_or_as_a_factory(void **state)
 	assert_is(parse(""), "fmt='%(message)s' datefmt=None");
 	assert_refused(parse("class: vigil.ColourFormatter"),
 		"f:3:14: formatters.c.class: Cannot resolve 'vigil.ColourFormatter'; known are: "
-		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter; did you mean "
+		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter, "
+		"vigil.RdzvEventFormatter, vigil.EventFormatter; did you mean "
 		"'vigil.ColorFormatter'?");
 	assert_refused(parse("'()': my.Formatter, color: always"),
 		"f:3:13: formatters.c.(): '()' (factories and attributes) is not supported in this "
 		"version; use 'class'");
 	assert_refused(parse("class: nonsense, color: always, mine: 1"),
 		"f:3:14: formatters.c.class: Cannot resolve 'nonsense'; known are: "
-		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter");
+		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter, "
+		"vigil.RdzvEventFormatter, vigil.EventFormatter");
 	assert_int_equal(errors.warning_count, 0);
 	assert_refused(parse("'()': 3"),
 		"f:3:13: formatters.c.(): '()' (factories and attributes) is not supported in this "

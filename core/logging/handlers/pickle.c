@@ -90,8 +90,24 @@ static void add_double(struct pickle *pickle, const char *name, double value)
 	text_add_n(pickle->text, bytes, sizeof bytes);
 }
 
+/* A thread's number may need LONG1, eight bytes, the lowest first. */
+static void add_long(struct pickle *pickle, const char *name, int64_t value)
+{
+	char bytes[10] = {(char)0x8a, 8};
+
+	if (value == (int32_t)value) {
+		add_int(pickle, name, (int32_t)value);
+		return;
+	}
+	add_key(pickle, name);
+	put_u32(bytes + 2, (uint32_t)value);
+	put_u32(bytes + 6, (uint32_t)((uint64_t)value >> 32));
+	text_add_n(pickle->text, bytes, sizeof bytes);
+}
+
 /* pathname, and what Python makes of it: filename, and module, which is that without its suffix. */
-static void add_names(struct pickle *pickle, const char *pathname)
+static void add_names(
+	struct pickle *pickle, const char *pathname, const struct record_given *given)
 {
 	const char *path = pathname == NULL ? "(unknown file)" : pathname;
 	const char *slash = strrchr(path, '/');
@@ -99,18 +115,26 @@ static void add_names(struct pickle *pickle, const char *pathname)
 	const char *suffix = strrchr(file + strspn(file, "."), '.');
 
 	add_text(pickle, "pathname", path);
-	add_text(pickle, "filename", file);
+	add_text(pickle, "filename", given->filename == NULL ? file : given->filename);
 	add_key(pickle, "module");
-	add_string_n(pickle, file, suffix == NULL ? strlen(file) : (size_t)(suffix - file));
+	if (given->module != NULL)
+		add_string(pickle, given->module);
+	else
+		add_string_n(
+			pickle, file, suffix == NULL ? strlen(file) : (size_t)(suffix - file));
 }
 
-static void add_times(struct pickle *pickle, int64_t real_us, int64_t start_us)
+static void add_times(struct pickle *pickle, int64_t real_us, int64_t start_us,
+	const struct record_given *given)
 {
 	int64_t of_second = (real_us % 1000000 + 1000000) % 1000000;
+	int64_t msecs_us = given->has_msecs ? given->msecs_us : of_second / 1000 * 1000;
+	int64_t relative_us =
+		given->has_relative_created ? given->relative_created_us : real_us - start_us;
 
 	add_double(pickle, "created", (double)real_us / 1e6);
-	add_double(pickle, "msecs", (double)(of_second / 1000));
-	add_double(pickle, "relativeCreated", (double)(real_us - start_us) / 1e3);
+	add_double(pickle, "msecs", (double)msecs_us / 1e3);
+	add_double(pickle, "relativeCreated", (double)relative_us / 1e3);
 }
 
 static void add_extra(struct pickle *pickle, const struct log_record *record)
@@ -129,32 +153,35 @@ static void add_extra(struct pickle *pickle, const struct log_record *record)
 
 static void add_record(struct pickle *pickle, const struct log_record *record, int64_t start_us)
 {
+	static const struct record_given nothing;
+	const struct record_given *given = record->given == NULL ? &nothing : record->given;
 	bool traced = record->exc_text != NULL && record->exc_text[0] != '\0';
 	char level[LEVEL_NAME_SIZE];
 
 	add_text(pickle, "name", record->name);
 	add_none(pickle, "args");
-	add_text(pickle, "levelname", level_name(record->levelno, level));
+	add_text(pickle, "levelname",
+		given->levelname == NULL ? level_name(record->levelno, level) : given->levelname);
 	add_int(pickle, "levelno", record->levelno);
-	add_names(pickle, record->pathname);
+	add_names(pickle, record->pathname, given);
 	add_none(pickle, "exc_info");
-	add_none(pickle, "stack_info");
 	add_int(pickle, "lineno", record->lineno);
 	add_text(pickle, "funcName",
 		record->func_name == NULL ? "(unknown function)" : record->func_name);
-	add_times(pickle, record->created.real_us, start_us);
-	add_int(pickle, "thread", record->thread);
+	add_times(pickle, record->created.real_us, start_us, given);
+	add_long(pickle, "thread", record->thread);
 	add_text(pickle, "threadName", record->thread_name);
 	add_text(pickle, "processName", record->process_name);
 	add_int(pickle, "process", record->process);
-	add_none(pickle, "taskName");
+	add_text(pickle, "taskName", given->task_name);
 	add_extra(pickle, record);
 	pickle->most = pickle->most < SIZE_MAX ? pickle->text->size / 4 : SIZE_MAX;
 	add_text(pickle, "msg", record->message == NULL ? "" : record->message);
 	add_text(pickle, "exc_text", traced ? record->exc_text : NULL);
+	add_text(pickle, "stack_info", record->stack_info);
 }
 
-/* Strings of at most MOST bytes; the two that can be long, more. */
+/* Strings of at most MOST bytes; the three that can be long, more. */
 static bool fill(const struct log_record *record, int64_t start_us, struct text *frame, size_t most)
 {
 	struct pickle pickle = {frame, most};

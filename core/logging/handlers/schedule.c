@@ -56,8 +56,8 @@ static int read_when(struct schedule *schedule, const char *given, struct text *
 	return 0;
 }
 
-int schedule_init(struct schedule *ret_schedule, const struct schedule_options *options,
-	int64_t since, struct text *error)
+int schedule_init(
+	struct schedule *ret_schedule, const struct schedule_options *options, struct text *error)
 {
 	int result = read_when(ret_schedule, options->when, error);
 
@@ -69,16 +69,13 @@ int schedule_init(struct schedule *ret_schedule, const struct schedule_options *
 	if (options->utc)
 		memset(&ret_schedule->zone, 0, sizeof ret_schedule->zone);
 	else
-		timezone_load(options->zone, since, &ret_schedule->zone);
+		timezone_load(options->zone, &ret_schedule->zone);
 	return 0;
 }
 
 static bool is_summer(const struct schedule *schedule, int64_t seconds)
 {
-	bool summer;
-
-	timezone_at(&schedule->zone, seconds, &summer);
-	return summer;
+	return timezone_at(&schedule->zone, seconds)->summer;
 }
 
 /*
@@ -99,8 +96,7 @@ static int64_t correct_summer(const struct schedule *schedule, int64_t now, int6
 
 int64_t schedule_next(const struct schedule *schedule, int64_t now)
 {
-	bool summer;
-	int64_t local = now + timezone_at(&schedule->zone, now, &summer);
+	int64_t local = now + timezone_at(&schedule->zone, now)->offset;
 	int64_t midnight = local - ((local % DAY) + DAY) % DAY;
 	/* 1970-01-01 was a Thursday. */
 	int64_t day = ((midnight / DAY + 3) % 7 + 7) % 7;
@@ -123,14 +119,11 @@ int64_t schedule_next(const struct schedule *schedule, int64_t now)
 void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text)
 {
 	int64_t begin = end - schedule->interval;
-	struct log_clock clock = {0};
-	bool summer_now = is_summer(schedule, now), summer;
+	bool summer_now = is_summer(schedule, now);
 
-	timezone_at(&schedule->zone, begin, &summer);
-	if (summer != summer_now)
+	if (is_summer(schedule, begin) != summer_now)
 		begin += summer_now ? 3600 : -3600;
-	clock.utc_offset = timezone_at(&schedule->zone, begin, &summer);
-	asctime_add(text, &clock, begin * 1000000, 0, schedule->suffix);
+	asctime_by_format(text, &schedule->zone, begin, schedule->suffix);
 }
 
 bool schedule_made(const struct schedule *schedule, const char *suffix)

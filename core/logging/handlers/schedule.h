@@ -29,11 +29,9 @@ struct schedule {
 	struct timezone_table zone;
 };
 
-/*
- * What OPTIONS mean, from SINCE on. Returns 0, or -EINVAL and why in ERROR, in Python's words.
- */
-int schedule_init(struct schedule *ret_schedule, const struct schedule_options *options,
-	int64_t since, struct text *error);
+/* What OPTIONS mean. Returns 0, or -EINVAL and why in ERROR, in Python's words. */
+int schedule_init(
+	struct schedule *ret_schedule, const struct schedule_options *options, struct text *error);
 
 /* Python's computeRollover(): when the file that is begun at NOW ends. */
 int64_t schedule_next(const struct schedule *schedule, int64_t now);

@@ -180,7 +180,7 @@ int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsig
 		return result;
 	if (sys_lstat(path, &stat) == 0)
 		begun = stat.st_mtime;
-	result = schedule_init(&file->schedule, options, begun - 86400, error);
+	result = schedule_init(&file->schedule, options, error);
 	if (result < 0)
 		return result;
 	file->base.class = &timed_class;
