@@ -101,16 +101,16 @@ static void classes_are_called_by_class_or_as_a_factory(void **state)
 		"vigil.RdzvEventFormatter, vigil.EventFormatter; did you mean "
 		"'vigil.ColorFormatter'?");
 	assert_refused(parse("'()': my.Formatter, color: always"),
-		"f:3:13: formatters.c.(): '()' (factories and attributes) is not supported in this "
-		"version; use 'class'");
+		"f:3:13: formatters.c.(): 'my.Formatter' is no library and symbol; a name alone is "
+		"not looked up, as any library of the program could have it: write "
+		"'/path/lib.so:symbol'");
 	assert_refused(parse("class: nonsense, color: always, mine: 1"),
 		"f:3:14: formatters.c.class: Cannot resolve 'nonsense'; known are: "
 		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter, "
 		"vigil.RdzvEventFormatter, vigil.EventFormatter");
 	assert_int_equal(errors.warning_count, 0);
 	assert_refused(parse("'()': 3"),
-		"f:3:13: formatters.c.(): '()' (factories and attributes) is not supported in this "
-		"version; use 'class'");
+		"f:3:13: formatters.c.(): expected a string, found an integer");
 	assert_refused(parse("class: vigil.JsonFormatter, format: x"),
 		"f:3:6: formatters.c: vigil.JsonFormatter takes no 'format'");
 }
