@@ -204,7 +204,7 @@ static void a_configuration_in_memory_and_what_is_wrong_with_it(void **state)
 static void *swap_files(void *stop)
 {
 	for (unsigned i = 0; !*(atomic_bool *)stop; i++) {
-		char from[64];
+		char from[80];
 		FILE *file;
 
 		snprintf(from, sizeof from, "%s.new", path);
