@@ -31,7 +31,7 @@ SOVERSION := 0
 
 all: $(B)/bin/vigil $(B)/lib/vigil/libvigil.so $(B)/lib/libvigil-core.a $(B)/lib/libvigil-core.so
 
-flags_release := -O2 -g
+flags_release := -O2 -g -fno-plt
 flags_debug := -Og -g3
 flags_asan := -Og -g3 -fsanitize=address -fno-omit-frame-pointer
 flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
@@ -204,7 +204,22 @@ $(B)/tests/bench/empty.so: tests/bench/empty.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -o $@ $<
 
+# As a program of somebody's is built: by the public headers and the shared library.
+$(B)/tests/bench/log_vigil: tests/bench/log_vigil.c $(B)/lib/libvigil-core.so
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 -O2 $(WARNINGS) -Icore/include -o $@ $< -L$(B)/lib -Wl,-rpath,$(abspath $(B)/lib) -lvigil-core
+# Debian's spdlog is the library that it is compared with; without libspdlog-dev, Python alone is.
+$(B)/tests/bench/log_spdlog: tests/bench/log_spdlog.cc
+	@mkdir -p $(@D)
+	$(CXX) -O2 -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL -o $@ $< -lspdlog -lfmt || echo "no libspdlog-dev: not compared"
+
+LOG_ROUNDS ?= 9
+bench-logging: $(B)/tests/bench/log_vigil $(B)/tests/bench/log_spdlog
+	tests/bench/bench_logging $(B)/tests/bench $(LOG_ROUNDS)
+.PHONY: bench-logging
+
 bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/crash $(B)/tests/bench/empty.so
+	@$(MAKE) --no-print-directory bench-logging
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)

@@ -135,6 +135,15 @@ int vigil_basic_configure(const struct vigil_basic_config *config)
 	return error;
 }
 
+struct vigil_logger *vigil_basic_root(void)
+{
+	struct vigil_logger *root = vigil_get_logger(NULL);
+
+	if (root != NULL && vigil_logger_handlers(root, NULL, 0) == 0)
+		vigil_basic_configure(NULL);
+	return root;
+}
+
 static int64_t number_of(const char *name)
 {
 	const char *text = getenv(name);

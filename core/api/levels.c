@@ -39,6 +39,20 @@ int vigil_level_parse(const char *name, int *ret_level)
 	return api_fail(-EINVAL, "Unknown level: %s", buffer);
 }
 
+size_t vigil_level_names(const char **names, int *levels, size_t most)
+{
+	const char *name;
+	unsigned count = 0;
+	int level;
+
+	for (; (name = level_named(count, &level)) != NULL; count++)
+		if (count < most) {
+			names[count] = name;
+			levels[count] = level;
+		}
+	return count;
+}
+
 int vigil_add_level_name(int level, const char *name)
 {
 	int error;

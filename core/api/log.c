@@ -201,6 +201,10 @@ static bool is_plain(const char *format)
 	return true;
 }
 
+/* The format is the caller's, checked where the call was compiled. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
 /* Formats into BUFFER of SIZE bytes; false when it is too small. */
 static bool format_into(char *buffer, size_t size, const char *format, va_list arguments)
 {
@@ -219,6 +223,8 @@ static bool format_into(char *buffer, size_t size, const char *format, va_list a
 	va_end(copy);
 	return length < 0 || (size_t)length < size;
 }
+
+#pragma GCC diagnostic pop
 
 static void send_formatted(
 	const struct log_call *call, const char *format, va_list arguments, struct work *work)

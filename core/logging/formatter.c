@@ -345,6 +345,12 @@ static void take_bound(const struct formatter *formatter, const struct log_recor
 		*ret = (int)(value < 0 ? 0 : value > most ? most : value);
 }
 
+/* "%(name)s" and nothing more, as most fields of most formats are. */
+static bool is_bare(const struct conversion *how)
+{
+	return how->kind == 's' && !how->repr && how->width <= 0 && how->precision < 0;
+}
+
 /* An attribute by OP, whose bounds are numbers. */
 static int add_field(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
@@ -357,7 +363,7 @@ static int add_field(const struct formatter *formatter, const struct log_record 
 		return 0;
 	}
 	error = add_string(formatter, record, op, text);
-	if (error == 0)
+	if (error == 0 && (formatter->escape != 0 || !is_bare(&op->how)))
 		finish_string(formatter, record, op, text, start);
 	return error;
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* Where a number has two names, the first is the one that is printed. */
@@ -75,4 +76,38 @@ int level_parse(const char *name, int *ret_level)
 const char *level_known(unsigned index)
 {
 	return index < LEVEL_COUNT ? levels[index].name : NULL;
+}
+
+/* Is the name of ONE, an added level, said by a newer one, too? */
+static bool is_hidden(const struct added_level *one)
+{
+	const struct added_level *newer = added;
+
+	while (newer != one && strcmp(newer->name, one->name) != 0)
+		newer = newer->next;
+	return newer != one;
+}
+
+static bool is_added(const char *name)
+{
+	const struct added_level *one = added;
+
+	while (one != NULL && strcmp(one->name, name) != 0)
+		one = one->next;
+	return one != NULL;
+}
+
+const char *level_named(unsigned index, int *ret_level)
+{
+	for (const struct added_level *one = added; one != NULL; one = one->next)
+		if (!is_hidden(one) && index-- == 0) {
+			*ret_level = one->level;
+			return one->name;
+		}
+	for (size_t i = 0; i < LEVEL_COUNT; i++)
+		if (!is_added(levels[i].name) && index-- == 0) {
+			*ret_level = levels[i].level;
+			return levels[i].name;
+		}
+	return NULL;
 }

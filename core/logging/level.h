@@ -36,6 +36,10 @@ const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
  */
 int level_parse(const char *name, int *ret_level);
 
+/* The INDEX-th name that level_parse() knows, each once, what was added last first, and its number;
+ * NULL behind the last. */
+const char *level_named(unsigned index, int *ret_level);
+
 /* The names that level_parse() knows from the start, one by one from INDEX 0; NULL behind the last.
  */
 const char *level_known(unsigned index);

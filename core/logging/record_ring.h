@@ -21,7 +21,8 @@ struct record_ring {
 /* An empty one in BYTES, aligned for any type and of SIZE bytes, a multiple of 8. */
 void record_ring_init(struct record_ring *ring, char *bytes, size_t size);
 
-/* Put in a copy of BLOCK; false when there is no room. An empty ring takes all but 8 bytes. */
+/* Put in a copy of BLOCK, of SIZE from 1; false when there is no room. An empty ring takes all but
+ * 8 bytes. */
 bool record_ring_put(struct record_ring *ring, const char *block, size_t size);
 
 /* The oldest one and, in *RET_SIZE, its bytes; NULL when there is none. It stays until it is

@@ -119,3 +119,42 @@ static UNUSED const char *said_on_stderr(int saved, char *buffer, size_t size)
 	close(saved);
 	return buffer;
 }
+
+/* What to_file() made last. */
+static UNUSED char path[64];
+
+/* A logger that writes to a new file, at `path`. */
+static UNUSED struct vigil_logger *to_file(const char *name)
+{
+	struct vigil_logger *logger = vigil_get_logger(name);
+	struct vigil_handler *handler;
+	int fd;
+
+	snprintf(path, sizeof path, "/tmp/vigil-robust-XXXXXX");
+	fd = mkstemp(path);
+	close(fd);
+	vigil_set_propagate(logger, false);
+	vigil_set_level(logger, VIGIL_DEBUG);
+	assert_int_equal(vigil_file_handler_new(path, 0, &handler), 0);
+	assert_int_equal(vigil_logger_add_handler(logger, handler), 0);
+	return logger;
+}
+
+/* How many lines the file at NAME has; each must begin with "line ". The file is removed. */
+static UNUSED unsigned count_lines(const char *name)
+{
+	FILE *file = fopen(name, "r");
+	char line[256];
+	unsigned count = 0;
+
+	if (file == NULL)
+		return 0;
+	for (; fgets(line, sizeof line, file) != NULL; count++) {
+		assert_memory_equal(line, "line ", 5);
+		assert_int_equal(line[strlen(line) - 1], '\n');
+		assert_int_equal(strlen(line), 5 + 8 + 1);
+	}
+	fclose(file);
+	unlink(name);
+	return count;
+}

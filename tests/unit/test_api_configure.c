@@ -5,9 +5,9 @@
 #include "tests/unit/api_world.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
-
-static char path[] = "/tmp/vigil-basic-XXXXXX";
 
 /* The root as it is at first, and an empty file. */
 static int begin(void **state)
@@ -151,6 +151,18 @@ static void handlers_get_the_basic_formatter_164(void **state)
 	assert_string_equal(own.text, "own m\n");
 }
 
+static void the_roots_own_calls_configure_it_41_239(void **state)
+{
+	char said[256];
+	int saved = hold_stderr();
+
+	(void)state;
+	vigil_root_info("not yet %d", 1);
+	vigil_root_error("now %d", 2);
+	assert_string_equal(said_on_stderr(saved, said, sizeof said), "ERROR:root:now 2\n");
+	assert_int_equal(vigil_logger_handlers(vigil_get_logger(NULL), NULL, 0), 1);
+}
+
 static void an_unknown_level_comes_last_as_in_python(void **state)
 {
 	const struct vigil_basic_config config = {.level = "WARNIG"};
@@ -188,6 +200,45 @@ static void a_configuration_in_memory_and_what_is_wrong_with_it(void **state)
 		vigil_error_text(), "/nonexistent/job.yaml: No such file or directory");
 }
 
+/* 231: while another thread puts one of two files in its place. */
+static void *swap_files(void *stop)
+{
+	for (unsigned i = 0; !*(atomic_bool *)stop; i++) {
+		char from[80];
+		FILE *file;
+
+		snprintf(from, sizeof from, "%s.new", path);
+		file = fopen(from, "w");
+		/* One is much longer than the other, and half of either is no configuration. */
+		fprintf(file, "version: 1\n%*s\nroot: {level: %s}\n", i % 2 == 0 ? 5000 : 1, "",
+			i % 2 == 0 ? "INFO" : "ERROR");
+		fclose(file);
+		rename(from, path);
+	}
+	return NULL;
+}
+
+static void a_file_that_is_replaced_is_read_whole_231(void **state)
+{
+	atomic_bool stop = false;
+	pthread_t thread;
+	FILE *file = fopen(path, "w");
+
+	(void)state;
+	fputs("version: 1\nroot: {level: INFO}\n", file);
+	fclose(file);
+	pthread_create(&thread, NULL, swap_files, &stop);
+	for (int i = 0; i < 300; i++) {
+		int level;
+
+		assert_int_equal(vigil_config_load(path), 0);
+		level = vigil_logger_level(vigil_get_logger(NULL));
+		assert_true(level == VIGIL_INFO || level == VIGIL_ERROR);
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+}
+
 static char order[16];
 
 static void note_close(void *data)
@@ -205,7 +256,7 @@ static struct vigil_handler *closing(const char *name)
 	return handler;
 }
 
-static void shutdown_closes_the_newest_first_166(void **state)
+static void shutdown_closes_the_newest_first_166_168(void **state)
 {
 	(void)state;
 	closing("1");
@@ -255,9 +306,11 @@ int main(void)
 		CASE(dates_are_formatted),
 		CASE(what_python_refuses_is_refused_163),
 		CASE(handlers_get_the_basic_formatter_164),
+		CASE(the_roots_own_calls_configure_it_41_239),
 		CASE(an_unknown_level_comes_last_as_in_python),
 		CASE(a_configuration_in_memory_and_what_is_wrong_with_it),
-		CASE(shutdown_closes_the_newest_first_166),
+		CASE(a_file_that_is_replaced_is_read_whole_231),
+		CASE(shutdown_closes_the_newest_first_166_168),
 		CASE(the_end_of_the_process_shuts_down_166_167),
 	};
 

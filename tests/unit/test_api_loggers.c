@@ -101,6 +101,24 @@ static void levels_have_names_and_numbers_3_4_5(void **state)
 		vigil_error_text(), "Level not an integer or a valid string: None");
 }
 
+static void all_names_of_levels_8_10(void **state)
+{
+	const char *names[16];
+	int levels[16];
+
+	(void)state;
+	assert_int_equal(vigil_level_names(names, levels, 16), 8);
+	assert_string_equal(names[0], "CRITICAL");
+	assert_string_equal(names[1], "FATAL");
+	assert_int_equal(levels[1], 50);
+	assert_int_equal(vigil_add_level_name(25, "NOTICE"), 0);
+	assert_int_equal(vigil_add_level_name(21, "INFO"), 0);
+	assert_int_equal(vigil_level_names(names, levels, 1), 9);
+	assert_string_equal(names[0], "INFO");
+	assert_int_equal(levels[0], 21);
+	assert_int_equal(vigil_add_level_name(20, "INFO"), 0);
+}
+
 static void a_negative_level_lets_less_pass_than_disable_7(void **state)
 {
 	struct vigil_logger *logger = vigil_get_logger("l7");
@@ -209,6 +227,7 @@ int main(void)
 		cmocka_unit_test(direct_children_only_and_no_placeholders_27),
 		cmocka_unit_test(reprs_are_pythons_28),
 		cmocka_unit_test(levels_have_names_and_numbers_3_4_5),
+		cmocka_unit_test(all_names_of_levels_8_10),
 		cmocka_unit_test(a_negative_level_lets_less_pass_than_disable_7),
 		cmocka_unit_test(new_loggers_are_as_python_makes_them_31),
 		cmocka_unit_test(every_change_of_a_level_is_seen_at_once_34),

@@ -1,56 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public API where programs are at their worst: signal handlers, forks, threads, limits. The
+/* The public API where programs are at their worst: forks, threads, limits. The
  * numbers are those of the statements that a test shows. */
 #include "tests/unit/api_world.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 /* Whoever hangs is ended, and fails. */
 #define SECONDS_MOST 60
-
-static char path[64];
-
-static struct vigil_logger *to_file(const char *name)
-{
-	struct vigil_logger *logger = vigil_get_logger(name);
-	struct vigil_handler *handler;
-	int fd;
-
-	snprintf(path, sizeof path, "/tmp/vigil-robust-XXXXXX");
-	fd = mkstemp(path);
-	close(fd);
-	vigil_set_propagate(logger, false);
-	vigil_set_level(logger, VIGIL_DEBUG);
-	assert_int_equal(vigil_file_handler_new(path, 0, &handler), 0);
-	assert_int_equal(vigil_logger_add_handler(logger, handler), 0);
-	return logger;
-}
-
-/* How many lines the file at NAME has; each must begin with "line ". The file is removed. */
-static unsigned count_lines(const char *name)
-{
-	FILE *file = fopen(name, "r");
-	char line[256];
-	unsigned count = 0;
-
-	if (file == NULL)
-		return 0;
-	for (; fgets(line, sizeof line, file) != NULL; count++) {
-		assert_memory_equal(line, "line ", 5);
-		assert_int_equal(line[strlen(line) - 1], '\n');
-		assert_int_equal(strlen(line), 5 + 8 + 1);
-	}
-	fclose(file);
-	unlink(name);
-	return count;
-}
 
 static struct vigil_logger *shared;
 static struct kept early;
@@ -72,96 +33,6 @@ static void constructors_may_log_225(void **state)
 {
 	(void)state;
 	assert_string_equal(early.text, "early\n");
-}
-
-static void log_and_die(int number)
-{
-	vigil_critical(shared, "line %08d", number);
-	signal(number, SIG_DFL);
-}
-
-static void a_crash_is_logged_from_its_handler_228(void **state)
-{
-	volatile int *volatile nowhere = (int *)8;
-	int status;
-	pid_t child;
-
-	(void)state;
-	shared = to_file("r228");
-	child = fork();
-	if (child == 0) {
-		alarm(SECONDS_MOST);
-		signal(SIGSEGV, log_and_die);
-		*nowhere = 1;
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-	assert_int_equal(count_lines(path), 1);
-}
-
-static atomic_uint interrupted;
-
-static void log_in_between(int number)
-{
-	(void)number;
-	vigil_error(shared, "line %08u", atomic_fetch_add(&interrupted, 1));
-}
-
-/* Logs for a second of the CPU's while a timer's signals log to the same handlers. */
-static unsigned log_interrupted(void)
-{
-	const struct sigaction action = {.sa_handler = log_in_between, .sa_flags = SA_RESTART};
-	const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
-	unsigned count = 0;
-
-	interrupted = 0;
-	sigaction(SIGPROF, &action, NULL);
-	setitimer(ITIMER_PROF, &often, NULL);
-	for (clock_t end = clock() + CLOCKS_PER_SEC / 2; clock() < end; count++)
-		vigil_error(shared, "line %08u", count);
-	setitimer(ITIMER_PROF, &never, NULL);
-	signal(SIGPROF, SIG_IGN);
-	assert_true(interrupted > 20);
-	return count + interrupted;
-}
-
-static void a_handler_may_log_into_the_call_that_it_interrupts(void **state)
-{
-	unsigned count;
-
-	(void)state;
-	shared = to_file("r.between");
-	count = log_interrupted();
-	assert_int_equal(count_lines(path), count);
-}
-
-static atomic_uint arrived;
-
-static int count_emit(
-	const struct vigil_record *record, const char *text, size_t length, void *data)
-{
-	(void)record;
-	(void)text;
-	(void)length;
-	(void)data;
-	atomic_fetch_add(&arrived, 1);
-	return 0;
-}
-
-static void the_same_with_a_handler_of_the_programs_own(void **state)
-{
-	const struct vigil_handler_spec spec = {.emit = count_emit};
-	struct vigil_handler *handler;
-	unsigned count;
-
-	(void)state;
-	shared = vigil_get_logger("r.own");
-	vigil_set_propagate(shared, false);
-	assert_int_equal(vigil_custom_handler_new(&spec, &handler), 0);
-	vigil_logger_add_handler(shared, handler);
-	count = log_interrupted();
-	assert_int_equal(count, arrived);
 }
 
 static atomic_bool holding, stop;
@@ -397,6 +268,103 @@ static void links_are_not_followed_232(void **state)
 	unlink(path);
 }
 
+static atomic_int inside;
+static atomic_bool crowded;
+
+static int alone_in_emit(
+	const struct vigil_record *record, const char *text, size_t length, void *data)
+{
+	(void)text;
+	(void)length;
+	(void)data;
+	if (atomic_fetch_add(&inside, 1) != 0)
+		crowded = true;
+	usleep(100);
+	atomic_fetch_sub(&inside, 1);
+	if (record->levelno == VIGIL_ERROR)
+		vigil_info(vigil_get_logger("r73"), "from inside");
+	return 0;
+}
+
+static void *log_ten_times(void *logger)
+{
+	for (int i = 0; i < 10; i++)
+		vigil_error(logger, "x");
+	return NULL;
+}
+
+static void one_thread_at_a_time_is_in_a_handler_73(void **state)
+{
+	const struct vigil_handler_spec spec = {.emit = alone_in_emit};
+	struct vigil_logger *logger = vigil_get_logger("r73");
+	struct vigil_handler *handler;
+	pthread_t threads[THREADS];
+
+	(void)state;
+	vigil_set_propagate(logger, false);
+	vigil_set_level(logger, VIGIL_DEBUG);
+	vigil_custom_handler_new(&spec, &handler);
+	vigil_logger_add_handler(logger, handler);
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&threads[i], NULL, log_ten_times, logger);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	assert_false(crowded);
+}
+
+static void a_clock_that_is_set_back_does_no_harm_229(void **state)
+{
+	struct kept kept;
+	struct vigil_logger *logger = alone("r229", &kept);
+	struct vigil_handler *handler;
+	struct vigil_record record;
+	char name[96];
+	unsigned lines = 0;
+
+	(void)state;
+	format_by(logger, "%(msecs)03d");
+	snprintf(path, sizeof path, "/tmp/vigil-229-%d.log", getpid());
+	assert_int_equal(vigil_timed_rotating_file_handler_new(
+				 path, 0, &(struct vigil_timed_options){.when = "S"}, &handler), 0);
+	vigil_logger_add_handler(logger, handler);
+	vigil_record_init(&record);
+	record.levelno = VIGIL_ERROR;
+	record.message = "line 00000000";
+	for (int64_t us = 3000000; us > -3000000; us -= 900001) {
+		int msecs;
+
+		record.created_us = us;
+		kept.text[0] = '\0';
+		vigil_handle(logger, &record);
+		msecs = atoi(kept.text);
+		assert_true(msecs >= 0 && msecs <= 999);
+	}
+	lines = count_lines(path);
+	assert_int_equal(lines, 7);
+	snprintf(name, sizeof name, "%s.lock", path);
+	unlink(name);
+	vigil_handler_close(handler);
+}
+
+static void a_vfork_childs_exec_makes_no_record_230(void **state)
+{
+	struct vigil_logger *logger = to_file("r230");
+	int status;
+	pid_t child;
+
+	(void)state;
+	vigil_error(logger, "line %08d", 1);
+	child = vfork();
+	if (child == 0) {
+		execl("/bin/true", "true", NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	vigil_error(logger, "line %08d", 2);
+	assert_int_equal(count_lines(path), 2);
+}
+
 static void ten_thousand_loggers_218(void **state)
 {
 	char name[64];
@@ -418,9 +386,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(constructors_may_log_225),
-		cmocka_unit_test(a_crash_is_logged_from_its_handler_228),
-		cmocka_unit_test(a_handler_may_log_into_the_call_that_it_interrupts),
-		cmocka_unit_test(the_same_with_a_handler_of_the_programs_own),
 		cmocka_unit_test(a_child_is_not_held_by_a_thread_of_its_parent_170),
 		cmocka_unit_test(the_child_logs_with_its_own_numbers_172),
 		cmocka_unit_test(handlers_come_and_go_while_threads_log_217),
@@ -428,6 +393,9 @@ int main(void)
 		cmocka_unit_test(low_descriptors_are_left_to_the_program_222),
 		cmocka_unit_test(a_limit_of_the_files_size_kills_nobody_223),
 		cmocka_unit_test(links_are_not_followed_232),
+		cmocka_unit_test(one_thread_at_a_time_is_in_a_handler_73),
+		cmocka_unit_test(a_clock_that_is_set_back_does_no_harm_229),
+		cmocka_unit_test(a_vfork_childs_exec_makes_no_record_230),
 		cmocka_unit_test(ten_thousand_loggers_218),
 	};
 

@@ -1,100 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/api/queue_listener.h"
-#include "core/base/clock.h"
-#include "core/logging/handlers/queue.h"
-#include "core/logging/shutdown.h"
-#include "tests/unit/handler_world.h"
+#include "tests/unit/queue_world.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <sys/wait.h>
-
-#define PRODUCERS 8
-#define RECORDS 10000
-
-/*
- * One of the listener's handlers. Several threads may come at once: the listener's, and producers
- * that go directly.
- */
-struct target {
-	struct handler base;
-	atomic_int entered, count, torn, direct;
-	atomic_uchar seen[PRODUCERS][RECORDS];
-	pthread_t owner; /* of what is not direct */
-	bool keeps;
-	char last[128], trace[64];
-	atomic_bool holds; /* whoever comes */
-	void (*within)(struct target *target);
-};
-
-static void look_at(struct target *target, const char *message)
-{
-	int producer = -1, number = -1, again = -1;
-
-	if (sscanf(message, "producer %d record %d %d", &producer, &number, &again) != 3 ||
-		producer < 0 || producer >= PRODUCERS || number < 0 || number >= RECORDS ||
-		again != producer + number)
-		atomic_fetch_add(&target->torn, 1);
-	else
-		atomic_fetch_add(&target->seen[producer][number], 1);
-}
-
-static int take(struct handler *handler, const struct log_record *record, struct text *scratch)
-{
-	struct target *target = (struct target *)handler;
-
-	assert_true(scratch->size > 0);
-	atomic_fetch_add(&target->direct, pthread_equal(pthread_self(), target->owner) != 0);
-	if (target->keeps) {
-		text_format(target->last, sizeof target->last, "%.120s", record->message);
-		text_format(target->trace, sizeof target->trace, "%.60s",
-			record->exc_text == NULL ? "none" : record->exc_text);
-	} else {
-		look_at(target, record->message);
-	}
-	atomic_fetch_add(&target->entered, 1);
-	while (atomic_load(&target->holds))
-		usleep(500);
-	if (target->within != NULL)
-		target->within(target);
-	atomic_fetch_add(&target->count, 1);
-	return 0;
-}
-
-static const struct handler_class target_class = {.name = "Target", .emit = take};
-static struct target target;
-static struct handler *target_list[] = {&target.base};
-static struct handler *queue;
-static struct queue_listener listener;
-
-static void make(struct world *world, int64_t capacity, enum queue_policy policy)
-{
-	struct queue_options options = {
-		.capacity = capacity, .policy = policy, .handlers = {target_list, 1}};
-
-	memset(&target, 0, sizeof target);
-	target.base.class = &target_class;
-	target.keeps = true;
-	target.owner = pthread_self();
-	assert_int_equal(queue_handler_new(&world->arena, &options, &queue), 0);
-	listener = (struct queue_listener){.queue = queue};
-}
-
-/* Until COUNT records are through. */
-static void wait_for(int count)
-{
-	for (int i = 0; i < 10000 && atomic_load(&target.count) < count; i++)
-		usleep(1000);
-	assert_int_equal(target.count, count);
-}
-
-static void until_it_holds_one(void)
-{
-	for (int i = 0; i < 10000 && atomic_load(&target.entered) == 0; i++)
-		usleep(1000);
-}
 
 static void without_a_listener_records_go_directly(void **state)
 {
@@ -145,18 +53,34 @@ static void stopping_hands_on_what_is_queued(void **state)
 	assert_int_equal(target.direct, 0);
 }
 
+/* After a while, whoever comes is let through. */
+static void *release(void *unused)
+{
+	(void)unused;
+	usleep(100000);
+	atomic_store(&target.holds, false);
+	return NULL;
+}
+
 static void closing_writes_what_is_queued_before_others_are_closed(void **state)
 {
 	struct world *world = *state;
 	struct logging *logging = logging_new(&world->arena);
+	pthread_t thread;
 
 	make(world, 1000, QUEUE_BLOCK);
 	logging_track(logging, queue);
+	target.keeps = false;
+	target.holds = true;
 	assert_int_equal(queue_listener_start(&listener), 0);
 	for (int i = 0; i < 500; i++)
 		log_to(queue, "queued");
+	until_it_holds_one();
+	assert_int_equal(pthread_create(&thread, NULL, release, NULL), 0);
 	logging_shutdown(logging);
+	pthread_join(thread, NULL);
 	assert_int_equal(target.count, 500);
+	assert_int_equal(target.first_was_direct, 0);
 	log_to(queue, "directly");
 	assert_int_equal(target.count, 501);
 	queue_listener_stop(&listener);
@@ -245,14 +169,6 @@ static void a_full_queue_drops_the_old(void **state)
 	assert_string_equal(target.last, "kept");
 }
 
-static void *release(void *unused)
-{
-	(void)unused;
-	usleep(100000);
-	atomic_store(&target.holds, false);
-	return NULL;
-}
-
 static void a_full_queue_blocks_for_a_while_and_then_is_passed_by(void **state)
 {
 	int64_t begin;
@@ -274,6 +190,34 @@ static void a_full_queue_blocks_for_a_while_and_then_is_passed_by(void **state)
 	assert_int_equal(target.count, 3);
 	assert_int_equal(target.direct, 1);
 	assert_int_equal(queue_dropped(queue), 0);
+}
+
+static void *log_one(void *unused)
+{
+	(void)unused;
+	log_to(queue, "producer 2 record 2 4");
+	return NULL;
+}
+
+static void who_waits_for_room_when_the_listener_stops_goes_directly(void **state)
+{
+	pthread_t thread;
+
+	make(*state, 1, QUEUE_BLOCK);
+	target.keeps = false;
+	target.holds = true;
+	assert_int_equal(queue_listener_start(&listener), 0);
+	log_to(queue, "producer 0 record 0 0");
+	until_it_holds_one();
+	log_to(queue, "producer 1 record 1 2");
+	assert_int_equal(pthread_create(&thread, NULL, log_one, NULL), 0);
+	usleep(10000);
+	queue_unlisten(queue);
+	atomic_store(&target.holds, false);
+	pthread_join(thread, NULL);
+	queue_listener_stop(&listener);
+	assert_int_equal(target.torn, 0);
+	assert_int_equal(target.count, 3);
 }
 
 static void a_record_that_is_too_large_is_not_queued(void **state)
@@ -301,38 +245,6 @@ static void a_crash_is_not_queued(void **state)
 	assert_int_equal(target.count, 1);
 	assert_int_equal(target.direct, 1);
 	queue_listener_stop(&listener);
-}
-
-static void *produce(void *argument)
-{
-	int producer = (int)(intptr_t)argument;
-	char message[64];
-
-	for (int i = 0; i < RECORDS; i++) {
-		text_format(message, sizeof message, "producer %d record %d %d", producer, i,
-			producer + i);
-		log_to(queue, message);
-	}
-	return NULL;
-}
-
-static void producers_lose_and_tear_nothing(void **state)
-{
-	pthread_t threads[PRODUCERS];
-
-	make(*state, 1000, QUEUE_BLOCK);
-	target.keeps = false;
-	assert_int_equal(queue_listener_start(&listener), 0);
-	for (intptr_t i = 0; i < PRODUCERS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, produce, (void *)i), 0);
-	for (int i = 0; i < PRODUCERS; i++)
-		pthread_join(threads[i], NULL);
-	queue_listener_stop(&listener);
-	assert_int_equal(target.torn, 0);
-	assert_int_equal(target.count, PRODUCERS * RECORDS);
-	for (int i = 0; i < PRODUCERS; i++)
-		for (int j = 0; j < RECORDS; j++)
-			assert_int_equal(target.seen[i][j], 1);
 }
 
 /* What comes from one thread stays in its order, as long as there is room. */
@@ -406,76 +318,6 @@ static void a_child_has_no_listener_and_may_start_one(void **state)
 	assert_int_equal(target.direct, 0);
 }
 
-/* Forks while threads log and the listener works: in no child is anything stuck. */
-static void *fork_children(void *unused)
-{
-	(void)unused;
-	for (int i = 0; i < 20; i++) {
-		int status = -1;
-		pid_t child = fork();
-
-		if (child == 0) {
-			alarm(20);
-			log_to(queue, "producer 0 record 0 0");
-			_exit(0);
-		}
-		waitpid(child, &status, 0);
-		if (status != 0)
-			atomic_fetch_add(&target.torn, 1);
-	}
-	return NULL;
-}
-
-static void forks_beside_producers_do_no_harm(void **state)
-{
-	pthread_t producer, forker;
-
-	make(*state, 1000, QUEUE_BLOCK);
-	target.keeps = false;
-	assert_int_equal(queue_listener_start(&listener), 0);
-	assert_int_equal(pthread_create(&producer, NULL, produce, NULL), 0);
-	assert_int_equal(pthread_create(&forker, NULL, fork_children, NULL), 0);
-	pthread_join(producer, NULL);
-	pthread_join(forker, NULL);
-	queue_listener_stop(&listener);
-	assert_int_equal(target.torn, 0);
-	assert_int_equal(target.count, RECORDS);
-}
-
-/* A timer's signal handler logs, wherever it finds the program. */
-static atomic_int from_signals;
-
-static void log_in_signal(int number)
-{
-	(void)number;
-	log_to(queue, "producer 7 record 0 7");
-	atomic_fetch_add(&from_signals, 1);
-}
-
-static void signal_handlers_log_wherever_they_interrupt(void **state)
-{
-	static const struct itimerspec every = {{0, 300000}, {0, 300000}}, never;
-	timer_t timer;
-
-	make(*state, 1000, QUEUE_BLOCK);
-	target.keeps = false;
-	atomic_store(&from_signals, 0);
-	assert_int_equal(queue_listener_start(&listener), 0);
-	signal(SIGALRM, log_in_signal);
-	assert_int_equal(timer_create(CLOCK_MONOTONIC, NULL, &timer), 0);
-	assert_int_equal(timer_settime(timer, 0, &every, NULL), 0);
-	produce(NULL);
-	for (int i = 0; i < 1000 && from_signals < 20; i++)
-		usleep(1000);
-	assert_int_equal(timer_settime(timer, 0, &never, NULL), 0);
-	timer_delete(timer);
-	signal(SIGALRM, SIG_DFL);
-	queue_listener_stop(&listener);
-	assert_int_equal(target.torn, 0);
-	assert_true(from_signals >= 20);
-	assert_int_equal(target.count, RECORDS + from_signals);
-}
-
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, remove_world)
 
 UNIT_TESTS(IN_WORLD(without_a_listener_records_go_directly),
@@ -483,11 +325,12 @@ UNIT_TESTS(IN_WORLD(without_a_listener_records_go_directly),
 	IN_WORLD(stopping_hands_on_what_is_queued),
 	IN_WORLD(closing_writes_what_is_queued_before_others_are_closed),
 	IN_WORLD(the_message_is_the_formatted_text_from_then_on),
-	IN_WORLD(levels_of_handlers_are_respected_if_told), IN_WORLD(a_full_queue_drops_the_new),
+	IN_WORLD(levels_of_handlers_are_respected_if_told),
+	IN_WORLD(a_full_queue_drops_the_new),
 	IN_WORLD(a_full_queue_drops_the_old),
 	IN_WORLD(a_full_queue_blocks_for_a_while_and_then_is_passed_by),
-	IN_WORLD(a_record_that_is_too_large_is_not_queued), IN_WORLD(a_crash_is_not_queued),
-	IN_WORLD(producers_lose_and_tear_nothing), IN_WORLD(records_stay_in_their_order),
-	IN_WORLD(a_child_has_no_listener_and_may_start_one),
-	IN_WORLD(forks_beside_producers_do_no_harm),
-	IN_WORLD(signal_handlers_log_wherever_they_interrupt))
+	IN_WORLD(who_waits_for_room_when_the_listener_stops_goes_directly),
+	IN_WORLD(a_record_that_is_too_large_is_not_queued),
+	IN_WORLD(a_crash_is_not_queued),
+	IN_WORLD(records_stay_in_their_order),
+	IN_WORLD(a_child_has_no_listener_and_may_start_one))

@@ -219,6 +219,8 @@ static void what_does_not_fit_is_refused_and_nothing_is_written_behind(void **st
 	assert_int_equal(record_copy(&full, 16, block, (size_t)needed + 16), needed);
 	record_read(block, &read);
 	assert_string_equal(read.record.message, "hello");
+	/* With less room it would be another form. */
+	assert_int_equal(record_copy(&full, 64, block, (size_t)needed + 16), -ENOBUFS);
 }
 
 /* A handler that compares each record with its copy. */

@@ -210,6 +210,10 @@ VIGIL_API const char *vigil_level_name(int level, char *buffer, size_t size);
 /* -EINVAL and *RET_LEVEL as it was: no such name. */
 VIGIL_API int vigil_level_parse(const char *name, int *ret_level);
 
+/* getLevelNamesMapping(): at most MOST names and their levels, the newest first. Returns how many
+ * there are; 8 at first. */
+VIGIL_API size_t vigil_level_names(const char **names, int *levels, size_t most);
+
 /* addLevelName(): for the whole process; older names of LEVEL are still understood. */
 VIGIL_API int vigil_add_level_name(int level, const char *name);
 
@@ -301,6 +305,17 @@ VIGIL_API int vigil_log_text(struct vigil_logger *logger, int level,
 			vigil_log_call(vigil_logger_, VIGIL_ERROR, &vigil_call_, __VA_ARGS__);    \
 		}                                                                                 \
 	} while (0)
+
+/* The root, with basicConfig() behind it if it has no handlers yet. */
+VIGIL_API struct vigil_logger *vigil_basic_root(void);
+
+/* Python's logging.info() and its like: to the root. */
+#define vigil_root_log(level, ...) vigil_log(vigil_basic_root(), level, __VA_ARGS__)
+#define vigil_root_debug(...) vigil_root_log(VIGIL_DEBUG, __VA_ARGS__)
+#define vigil_root_info(...) vigil_root_log(VIGIL_INFO, __VA_ARGS__)
+#define vigil_root_warning(...) vigil_root_log(VIGIL_WARNING, __VA_ARGS__)
+#define vigil_root_error(...) vigil_root_log(VIGIL_ERROR, __VA_ARGS__)
+#define vigil_root_critical(...) vigil_root_log(VIGIL_CRITICAL, __VA_ARGS__)
 
 /* EXTRA is an array of struct vigil_extra that ends with VIGIL_END. */
 #define vigil_log_extra(logger, level, extra_, ...)                                               \
