@@ -338,7 +338,7 @@ static int read_all(struct arena *arena, const struct value *config,
 	list_handlers(&reader);
 	if (reader.no_memory)
 		return -ENOMEM;
-	if (errors->count + errors->left_out > 0)
+	if (config_error_count(errors) > 0)
 		return -EINVAL;
 	*ret_plan = reader.plan;
 	return reader.has_factories && context->factories_wait ? -EAGAIN : 0;

@@ -81,7 +81,7 @@ static struct filter *make(struct dict_reader *reader, const struct filter_targe
 void dict_filter(struct dict_reader *reader, const struct place *place)
 {
 	struct filter_target target = {0};
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 	struct filter *filter = NULL;
 
 	if (factory_is(place)) {
@@ -89,11 +89,11 @@ void dict_filter(struct dict_reader *reader, const struct place *place)
 		return;
 	}
 	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
-	if (target.by_rank && target.ranks == NULL && reader->errors->count == errors)
+	if (target.by_rank && target.ranks == NULL && config_error_count(reader->errors) == errors)
 		config_error(reader->errors, place, "vigil.RankFilter needs 'ranks', a list");
 	if (!target.by_rank && target.ranks != NULL)
 		config_error(reader->errors, place, "'ranks' belongs to class vigil.RankFilter");
-	if (reader->errors->count == errors)
+	if (config_error_count(reader->errors) == errors)
 		filter = make(reader, &target);
 	if (filter != NULL)
 		filter->label = place->key;

@@ -290,7 +290,7 @@ void dict_formatter(struct dict_reader *reader, const struct place *place)
 {
 	struct formatter_target target = {
 		.place = place, .class = &classes[0], .color.automatic = reader->context->color};
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 	struct formatter *formatter = NULL;
 
 	if (factory_is(place)) {
@@ -303,7 +303,7 @@ void dict_formatter(struct dict_reader *reader, const struct place *place)
 	/* Where the class is not known, nobody can say which keys it has not. */
 	dict_read(reader, place, target.class == NULL ? color_keys : target.class->keys,
 		target.class == NULL ? UNKNOWN_IGNORED : UNKNOWN_WARNED, &target);
-	if (reader->errors->count == errors)
+	if (config_error_count(reader->errors) == errors)
 		formatter = make(reader, &target);
 	if (formatter != NULL)
 		formatter->label = place->key;

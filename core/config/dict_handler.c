@@ -190,7 +190,7 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 		.schedule = {.when = "h", .interval = 1},
 		.syslog = {.facility = 1},
 		.memory = {.flush_level = LEVEL_ERROR}};
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 	struct handler *handler = NULL;
 
 	if (factory_is(place))
@@ -204,7 +204,7 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 		dict_read(reader, place, target.kind == NULL ? null_keys : target.kind->keys,
 			target.kind == &dict_factory_handler ? UNKNOWN_IGNORED : UNKNOWN_REFUSED,
 			&target);
-	if (reader->errors->count == errors)
+	if (config_error_count(reader->errors) == errors)
 		handler = make(reader, &target);
 	dict_define(reader, &reader->handlers, place->key, handler);
 }

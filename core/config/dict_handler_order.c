@@ -161,11 +161,11 @@ static void wait(struct dict_reader *reader, const struct place *place)
 
 static void make_or_wait(struct dict_reader *reader, const struct place *place)
 {
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 
 	if (waits(reader, place))
 		wait(reader, place);
-	else if (reader->errors->count == errors)
+	else if (config_error_count(reader->errors) == errors)
 		dict_handler_with_attributes(reader, place);
 	else
 		dict_define(reader, &reader->handlers, place->key, NULL);

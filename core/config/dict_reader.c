@@ -136,12 +136,12 @@ void dict_each_sorted(struct dict_reader *reader, const struct place *place,
 static void names_of_string(struct dict_reader *reader, const struct place *place,
 	void (*add)(struct dict_reader *, const struct place *, const char *, void *), void *target)
 {
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 
-	for (const char *at = place->value->text; *at != '\0' && reader->errors->count == errors;
-		at++)
+	for (const char *at = place->value->text;
+		*at != '\0' && config_error_count(reader->errors) == errors; at++)
 		add(reader, place, (char[]){*at, '\0'}, target);
-	if (reader->errors->count > errors)
+	if (config_error_count(reader->errors) > errors)
 		config_error(reader->errors, place,
 			"expected a list; Python takes the letters of '%s' for names: write [%s]",
 			place->value->text, place->value->text);

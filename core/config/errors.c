@@ -54,9 +54,14 @@ static void add_line(struct config_errors *errors, const char *line)
 		errors->lines[errors->count++] = line;
 }
 
+size_t config_error_count(const struct config_errors *errors)
+{
+	return errors->count + errors->left_out;
+}
+
 static bool is_first(const struct config_errors *errors)
 {
-	return errors->count == 0 && errors->left_out == 0 && errors->python == NULL;
+	return config_error_count(errors) == 0 && errors->python == NULL;
 }
 
 static void set_python(struct config_errors *errors, struct text *text)

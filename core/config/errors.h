@@ -48,6 +48,9 @@ struct place {
 void config_python(struct config_errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* How many errors there were so far, also without their text. */
+size_t config_error_count(const struct config_errors *errors);
+
 /* Add an error or a warning at PLACE. */
 void config_error(struct config_errors *errors, const struct place *place, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -212,7 +212,7 @@ const struct factory *factory_read(
 {
 	struct factory *factory = arena_alloc(reader->arena, sizeof *factory);
 	const struct value_item *name = value_dict_get(place->value, "()");
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 
 	if (factory == NULL) {
 		reader->no_memory = true;
@@ -232,5 +232,5 @@ const struct factory *factory_read(
 			section == FACTORY_HANDLER ? UNKNOWN_IGNORED : UNKNOWN_REFUSED, factory);
 	else
 		read_pairs(reader, factory);
-	return reader->no_memory || reader->errors->count > errors ? NULL : factory;
+	return reader->no_memory || config_error_count(reader->errors) > errors ? NULL : factory;
 }

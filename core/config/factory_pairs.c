@@ -32,7 +32,7 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	const struct place *place)
 {
 	bool list = place->value->type == VALUE_LIST;
-	size_t index = 0;
+	size_t index = 0, errors = config_error_count(reader->errors);
 
 	if (reader->depth == CONFIG_DEPTH_MOST) {
 		config_error(reader->errors, place, "is nested too deeply; perhaps in itself");
@@ -40,7 +40,9 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	}
 	reader->depth++;
 	(list ? json_begin_array : json_begin_object)(json, key);
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+	/* What holds itself would tell its errors again and again. */
+	for (const struct value_item *item = place->value->items;
+		item != NULL && config_error_count(reader->errors) == errors; item = item->next)
 		add_json(reader, json, list ? NULL : item->key,
 			&(struct place){place, item->key, index++, item->value});
 	(list ? json_end_array : json_end_object)(json);
@@ -79,7 +81,7 @@ static void add_json(struct dict_reader *reader, struct json_out *json, const ch
 /* The JSON text of PLACE; the text is as long as the references in it make it. */
 static const char *json_of(struct dict_reader *reader, const struct place *place)
 {
-	size_t errors = reader->errors->count;
+	size_t errors = config_error_count(reader->errors);
 
 	for (size_t size = JSON_SIZE_LEAST; size <= JSON_SIZE_MOST; size *= 32) {
 		char *buffer = arena_alloc(reader->arena, size);
@@ -93,7 +95,7 @@ static const char *json_of(struct dict_reader *reader, const struct place *place
 		text_init(&text, buffer, size);
 		json.text = &text;
 		add_json(reader, &json, NULL, place);
-		if (!text.truncated || reader->errors->count > errors)
+		if (!text.truncated || config_error_count(reader->errors) > errors)
 			return buffer;
 	}
 	config_error(reader->errors, place, "is longer than 4 MiB as JSON");
@@ -144,7 +146,7 @@ const struct vigil_kv *factory_pairs(
 {
 	struct vigil_kv *pairs =
 		arena_alloc(reader->arena, (place->value->count + 1) * sizeof *pairs);
-	size_t errors = reader->errors->count, count = 0;
+	size_t errors = config_error_count(reader->errors), count = 0;
 
 	if (pairs == NULL) {
 		reader->no_memory = true;
@@ -154,5 +156,5 @@ const struct vigil_kv *factory_pairs(
 		if (!is_among(item->key, without))
 			pairs[count++] =
 				pair_of(reader, &(struct place){place, item->key, 0, item->value});
-	return reader->errors->count > errors || reader->no_memory ? NULL : pairs;
+	return config_error_count(reader->errors) > errors || reader->no_memory ? NULL : pairs;
 }

@@ -467,6 +467,20 @@ static void files_that_cannot_be_a_configuration(void **state)
 	unlink(path);
 }
 
+/* Each of them is wrong, and none is made, however many there are. */
+static void errors_without_number(void **state)
+{
+	char text[8192] = "version: 1\nhandlers:\n";
+	struct logging *logging = NULL;
+
+	(void)state;
+	for (int i = 0; i < CONFIG_ERRORS_MOST + 10; i++)
+		snprintf(text + strlen(text), sizeof text - strlen(text), "  h%d: {level: 1}\n", i);
+	assert_int_equal(parse(text, false, &logging), -EINVAL);
+	assert_int_equal(errors.count, CONFIG_ERRORS_MOST);
+	assert_int_equal(errors.left_out, 10);
+}
+
 UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(levels_are_strict), cmocka_unit_test(names_that_are_not_defined),
 	cmocka_unit_test(a_string_of_handlers_is_a_list_of_letters),
@@ -478,7 +492,7 @@ UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(references_that_lead_nowhere),
 	cmocka_unit_test(references_that_multiply_are_bounded),
 	cmocka_unit_test(attributes_of_a_handler),
-	cmocka_unit_test(every_error_is_told_up_to_a_bound),
+	cmocka_unit_test(every_error_is_told_up_to_a_bound), cmocka_unit_test(errors_without_number),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),
 	cmocka_unit_test(a_broken_part_is_told_once_not_by_all_who_use_it),
 	cmocka_unit_test(files_are_opened_only_when_all_is_right),
