@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/sink.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
 #include "core/logging/handle_error.h"
@@ -146,6 +147,7 @@ static int emit_all(const struct request *request)
 	gethostname(hostname, sizeof hostname - 1);
 	emit.context.run.hostname = hostname;
 	emit.context.run.pid = getpid();
+	emit.context.sink_flags = SINK_PLAIN;
 	emit.context.zone = getenv("TZ");
 	emit.context.color = color_where(environ);
 	emit.logging = logging_new(&emit.arena);
