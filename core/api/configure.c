@@ -160,8 +160,8 @@ static void fill_context(struct config_context *context, char *hostname, size_t 
 	*context = (struct config_context){
 		.living = api_hierarchy(),
 		.zone = getenv("TZ"),
-		.sink_flags = SINK_BURST,
 		.loader = &api_loader,
+		.sink_flags = SINK_BURST | SINK_PLAIN,
 		.run = {
 			.directory = getenv("VIGIL_DIR"),
 			.hostname = hostname,

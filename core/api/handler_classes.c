@@ -16,7 +16,8 @@
 
 static unsigned sink_flags(unsigned flags)
 {
-	return SINK_BURST | ((flags & VIGIL_FILE_TRUNCATE) != 0 ? SINK_TRUNCATE : 0) |
+	return SINK_BURST | ((flags & VIGIL_FILE_SAFE) != 0 ? 0 : SINK_PLAIN) |
+	       ((flags & VIGIL_FILE_TRUNCATE) != 0 ? SINK_TRUNCATE : 0) |
 	       ((flags & VIGIL_FILE_DELAY) != 0 ? SINK_DELAY : 0);
 }
 

@@ -215,6 +215,26 @@ int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)
 	CHANGED(logger_add_filter, logger, filter);
 }
 
+size_t vigil_adapter_repr(const struct vigil_adapter *adapter, char *buffer, size_t size)
+{
+	const struct logger *logger = api_logger(vigil_adapter_logger(adapter));
+	char level[LEVEL_NAME_SIZE];
+	int length = snprintf(buffer, size, "<LoggerAdapter %s (%s)>", logger->name,
+		level_name(logger_effective_level(logger), level));
+
+	return length < 0 ? 0 : (size_t)length;
+}
+
+size_t vigil_record_repr(const struct vigil_record *record, char *buffer, size_t size)
+{
+	int length = snprintf(buffer, size, "<LogRecord: %s, %d, %s, %d, \"%s\">",
+		record->name == NULL ? "None" : record->name, record->levelno,
+		record->pathname == NULL ? "None" : record->pathname, record->lineno,
+		record->message == NULL ? "" : record->message);
+
+	return length < 0 ? 0 : (size_t)length;
+}
+
 size_t vigil_logger_repr(const struct vigil_logger *logger, char *buffer, size_t size)
 {
 	const struct logger *own = api_logger(logger);

@@ -43,7 +43,8 @@ static int judge(const struct sink *sink, const struct stat *stat)
 		return -EISDIR;
 	if (!S_ISREG(stat->st_mode))
 		return (sink->flags & SINK_REGULAR) != 0 ? -EINVAL : 0;
-	if ((stat->st_uid != user || stat->st_nlink > 1) && all_may_write_beside(sink->path))
+	if ((sink->flags & SINK_PLAIN) == 0 && (stat->st_uid != user || stat->st_nlink > 1) &&
+		all_may_write_beside(sink->path))
 		return -EPERM;
 	return 0;
 }
@@ -52,8 +53,10 @@ static int open_file(const struct sink *sink, int more_flags, struct opened *ret
 {
 	/* O_NONBLOCK: a FIFO without a reader gives ENXIO and a full one EAGAIN; it means nothing
 	 * to a regular file. */
+	bool plain = (sink->flags & SINK_PLAIN) != 0;
 	int fd = sys_open(sink->path,
-		O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, sink->mode);
+		O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | (plain ? 0 : O_NOFOLLOW),
+		plain ? 0666 : sink->mode);
 	struct stat stat;
 	int error;
 
@@ -136,7 +139,10 @@ static bool still_named(const struct sink *sink, const struct opened *opened)
 {
 	struct stat stat;
 
-	return sys_lstat(sink->path, &stat) == 0 && stat.st_dev == opened->device &&
+	int error = (sink->flags & SINK_PLAIN) != 0 ? sys_stat(sink->path, &stat)
+						    : sys_lstat(sink->path, &stat);
+
+	return error == 0 && stat.st_dev == opened->device &&
 	       stat.st_ino == opened->inode;
 }
 

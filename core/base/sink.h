@@ -28,6 +28,8 @@ enum sink_flags {
 			      one that it names now: somebody rotates it */
 	SINK_BURST = 16,   /* the questions before a write to a regular file are asked anew only
 			      after some milliseconds: for a program that logs by itself */
+	SINK_PLAIN = 32,   /* as Python opens files: 0666 & ~umask whatever the mode, symbolic links
+			      are followed, and nobody asks whose the file is */
 };
 
 struct sink {
@@ -45,7 +47,7 @@ struct sink {
 
 /*
  * Make SINK append to PATH, an absolute one that lives as long as SINK, created with MODE (0640 is
- * usual) & ~umask. Symbolic links are not followed. A FIFO, a terminal or another device is opened
+ * usual) & ~umask. Symbolic links are not followed unless SINK_PLAIN says so. A FIFO, a terminal or another device is opened
  * so that it never blocks. If RLIMIT_NOFILE leaves no room at SINK_FD_LEAST, no descriptor is kept
  * and every record opens the file.
  *

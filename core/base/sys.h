@@ -103,6 +103,12 @@ static inline int sys_lstat(const char *path, struct stat *ret_stat)
 		SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, AT_SYMLINK_NOFOLLOW, 0, 0);
 }
 
+/* Of what PATH leads to. */
+static inline int sys_stat(const char *path, struct stat *ret_stat)
+{
+	return (int)sys_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, 0, 0, 0);
+}
+
 static inline int sys_fcntl(int fd, int command, long argument)
 {
 	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/loader.h"
+#include "core/base/sink.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
 #include "core/logging/handle_error.h"
@@ -148,6 +149,7 @@ static int emit_all(const struct request *request)
 	emit.context.run.hostname = hostname;
 	emit.context.loader = &api_loader;
 	emit.context.run.pid = getpid();
+	emit.context.sink_flags = SINK_PLAIN;
 	emit.context.zone = getenv("TZ");
 	emit.context.color = color_where(environ);
 	emit.logging = logging_new(&emit.arena);

@@ -177,6 +177,20 @@ class Factories(watched.Case):
         self.assertEqual(result.stderr, f"vigil: {config}:4:13: handlers.h.(): make_file() returned -22: Invalid argument\n"
                                         f"vigil: {config}: this configuration is refused; nothing was logged\n")
 
+    def test_the_c_api_loads_them_too(self):
+        source = self.write("own.c", """#include <vigil/logging.h>
+int main(int argc, char **argv)
+{
+	return vigil_config_load(argv[argc - 1]) != 0 || vigil_log_text(vigil_get_logger("a"), 20, NULL, "hello") != 0;
+}
+""")
+        libraries = watched.BUILD / "lib"
+        compiled = self.bare("gcc", "-I", watched.TREE / "core" / "include", "-o", self.path("own"), source, "-L", libraries,
+                             "-lvigil-core", f"-Wl,-rpath,{libraries}")
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        result = self.bare(self.path("own"), self.config(f"'()': '@:make_file', path: {self.out}"))
+        self.assertEqual((result.returncode, result.stderr, self.text()), (0, "", "hello\n"))
+
     # ---- Inside watched programs ----
 
     def live(self, config, *command, **environment):

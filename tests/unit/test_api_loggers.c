@@ -56,8 +56,9 @@ static void direct_children_only_and_no_placeholders_27(void **state)
 	assert_int_equal(vigil_logger_children(top, found, 1), 2);
 }
 
-static void reprs_are_pythons_28(void **state)
+static void reprs_are_pythons_28_61(void **state)
 {
+	struct vigil_record record;
 	struct vigil_logger *logger = vigil_get_logger("l28.b");
 	struct vigil_handler *handler;
 	char buffer[256];
@@ -79,6 +80,16 @@ static void reprs_are_pythons_28(void **state)
 		vigil_file_handler_new("/tmp/vigil-28.log", VIGIL_FILE_DELAY, &handler), 0);
 	vigil_handler_repr(handler, buffer, sizeof buffer);
 	assert_string_equal(buffer, "<FileHandler /tmp/vigil-28.log (NOTSET)>");
+	vigil_adapter_repr(&(struct vigil_adapter){.logger = logger}, buffer, sizeof buffer);
+	assert_string_equal(buffer, "<LoggerAdapter l28.b (WARNING)>");
+	vigil_record_init(&record);
+	record.name = "n";
+	record.levelno = 20;
+	record.pathname = "/p/q.py";
+	record.lineno = 3;
+	record.message = "hi";
+	assert_int_equal(vigil_record_repr(&record, buffer, sizeof buffer), 36);
+	assert_string_equal(buffer, "<LogRecord: n, 20, /p/q.py, 3, \"hi\">");
 }
 
 static void levels_have_names_and_numbers_3_4_5(void **state)
@@ -225,7 +236,7 @@ int main(void)
 		cmocka_unit_test(a_logger_is_one_object_for_ever_16),
 		cmocka_unit_test(children_come_below_their_parent_26),
 		cmocka_unit_test(direct_children_only_and_no_placeholders_27),
-		cmocka_unit_test(reprs_are_pythons_28),
+		cmocka_unit_test(reprs_are_pythons_28_61),
 		cmocka_unit_test(levels_have_names_and_numbers_3_4_5),
 		cmocka_unit_test(all_names_of_levels_8_10),
 		cmocka_unit_test(a_negative_level_lets_less_pass_than_disable_7),

@@ -92,10 +92,14 @@ VIGIL_API int vigil_stream_handler_new(int fd, struct vigil_handler **ret_handle
  * StreamHandler. */
 VIGIL_API int vigil_handler_set_stream(struct vigil_handler *handler, int fd);
 
-/* How a file is opened; 0 is appending, at once, as 0640 & ~umask, no symbolic link followed. */
+/* How a file is opened; 0 is appending, at once, and as Python does: 0666 & ~umask, symbolic links
+ * are followed. */
 enum vigil_file_flags {
 	VIGIL_FILE_TRUNCATE = 1, /* mode 'w' */
 	VIGIL_FILE_DELAY = 2,	 /* with the first record */
+	VIGIL_FILE_SAFE = 4,	 /* 0640 & ~umask; -ELOOP for a symbolic link; -EPERM for another
+				    user's file, or one with several names, in a directory that
+				    all may write to */
 };
 
 /* logging.FileHandler; PATH is made absolute now. -ENOENT: "[Errno 2] No such file or directory:

@@ -356,6 +356,11 @@ VIGIL_API bool vigil_site_every_seconds(struct vigil_site *site, double seconds)
 /* makeLogRecord({}): the record of a message that came from elsewhere; members are set after it. */
 VIGIL_API void vigil_record_init(struct vigil_record *record);
 
+/* repr(): '<LogRecord: a.b, 20, /src/a.c, 3, "message">', the message merged. Returns its length,
+ * as snprintf() does. */
+VIGIL_API size_t vigil_record_repr(
+	const struct vigil_record *record, char *buffer, size_t size);
+
 /* LOGGER's handle(): filters and handlers, whatever the level. Signal-safe. */
 VIGIL_API int vigil_handle(struct vigil_logger *logger, const struct vigil_record *record);
 
@@ -382,6 +387,10 @@ VIGIL_API int vigil_adapter_log_call(const struct vigil_adapter *adapter, int le
 
 /* The logger that ADAPTER's records go to. */
 VIGIL_API struct vigil_logger *vigil_adapter_logger(const struct vigil_adapter *adapter);
+
+/* repr(): "<LoggerAdapter a.b (WARNING)>". Returns its length, as snprintf() does. */
+VIGIL_API size_t vigil_adapter_repr(
+	const struct vigil_adapter *adapter, char *buffer, size_t size);
 
 #define vigil_adapter_log(adapter, level, ...)                                                    \
 	do {                                                                                      \
