@@ -47,9 +47,9 @@ struct sink {
 
 /*
  * Make SINK append to PATH, an absolute one that lives as long as SINK, created with MODE (0640 is
- * usual) & ~umask. Symbolic links are not followed unless SINK_PLAIN says so. A FIFO, a terminal or another device is opened
- * so that it never blocks. If RLIMIT_NOFILE leaves no room at SINK_FD_LEAST, no descriptor is kept
- * and every record opens the file.
+ * usual) & ~umask. Symbolic links are not followed unless SINK_PLAIN says so. A FIFO, a terminal or
+ * another device is opened so that it never blocks. If RLIMIT_NOFILE leaves no room at
+ * SINK_FD_LEAST, no descriptor is kept and every record opens the file.
  *
  * Returns 0, or -errno (-ELOOP: PATH is a symbolic link; -ENXIO: a FIFO that nobody reads; -EPERM:
  * in a directory that all may write to, a file that is not ours; -EINVAL: not regular); SINK is
