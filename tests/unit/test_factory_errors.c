@@ -159,7 +159,7 @@ static void what_goes_wrong_in_the_call(void **state)
 {
 	static const char *const functions[][2] = {
 		{"handlers", "emit"}, {"filters", "filter"}, {"formatters", "format"}};
-	char text[512], expected[512];
+	char text[1024], expected[512];
 
 	(void)state;
 	assert_handler_refused("    (): '@:refuse'",
