@@ -107,9 +107,11 @@ static int start(struct handler *queue)
 
 	if (listener == NULL)
 		return -ENOSPC;
+	if (listener->queue != NULL)
+		return -EALREADY;
 	listener->queue = queue;
 	error = queue_listener_start(listener);
-	if (error < 0 && error != -EALREADY)
+	if (error < 0)
 		listener->queue = NULL;
 	return error;
 }

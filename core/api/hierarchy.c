@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define ERROR_TEXT_MOST 8192
+#define ERROR_TEXT_SHORT 240
 
 /* The one hierarchy of the process, and what guards its being changed. */
 static struct {
@@ -21,12 +22,16 @@ static struct {
 	pthread_mutex_t lock;
 	struct arena arena;
 	struct logging *logging;
+	pthread_key_t long_errors; /* what a thread's end frees */
 } process = {
 	.once = PTHREAD_ONCE_INIT,
 	.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
 };
 
-static _Thread_local char last_error[ERROR_TEXT_MOST];
+/* Most errors are short. What is longer is on the heap: thread-local memory of a library that is
+ * loaded late is scarce. */
+static _Thread_local char short_error[ERROR_TEXT_SHORT];
+static _Thread_local char *long_error; /* NULL: the last error is short */
 
 void api_lock(void)
 {
@@ -49,6 +54,7 @@ static void free_lock(void)
 static void begin(void)
 {
 	own_begin();
+	pthread_key_create(&process.long_errors, free);
 	process.logging = logging_new(&process.arena);
 	if (process.logging == NULL)
 		return;
@@ -78,23 +84,48 @@ const struct filter *api_find_filter(
 	return NULL;
 }
 
+static void drop_long(void)
+{
+	if (long_error == NULL)
+		return;
+	free(long_error);
+	long_error = NULL;
+	pthread_setspecific(process.long_errors, NULL);
+}
+
+/* The whole of a text that does not fit, owned by the thread until it ends or has another error. */
+static void keep_long(const char *format, va_list arguments)
+{
+	/* The key is made with the hierarchy. */
+	char *text = api_hierarchy() == NULL ? NULL : malloc(ERROR_TEXT_MOST);
+
+	if (text == NULL)
+		return;
+	vsnprintf(text, ERROR_TEXT_MOST, format, arguments);
+	long_error = text;
+	pthread_setspecific(process.long_errors, text);
+}
+
 int api_fail(int error, const char *format, ...)
 {
-	va_list arguments;
+	va_list arguments, again;
 
-	if (format == NULL) {
-		snprintf(last_error, sizeof last_error, "%s", strerrordesc_np(-error));
-		return error;
-	}
+	drop_long();
+	if (format == NULL)
+		format = strerrordesc_np(-error);
 	va_start(arguments, format);
-	vsnprintf(last_error, sizeof last_error, format, arguments);
+	va_copy(again, arguments);
+	if (vsnprintf(short_error, sizeof short_error, format, arguments) >=
+		(int)sizeof short_error)
+		keep_long(format, again);
+	va_end(again);
 	va_end(arguments);
 	return error;
 }
 
 const char *vigil_error_text(void)
 {
-	return last_error;
+	return long_error == NULL ? short_error : long_error;
 }
 
 void vigil_shutdown(void)

@@ -22,12 +22,22 @@ void work_unmap(void *memory, size_t size)
 	sys_call(SYS_munmap, (long)memory, (long)size, 0, 0, 0, 0);
 }
 
+static void begin_notes(struct work *work)
+{
+	work->notes.count = 0;
+	work->notes.used = 0;
+	work->notes.storage = work->noted;
+	work->notes.size = sizeof work->noted;
+}
+
 static struct work *map_piece(void)
 {
 	struct work *work = work_map(sizeof *work);
 
-	if (work != NULL)
-		work->mapped = true;
+	if (work == NULL)
+		return NULL;
+	work->mapped = true;
+	begin_notes(work);
 	return work;
 }
 
@@ -43,8 +53,7 @@ struct work *work_take(void)
 			atomic_exchange_explicit(&work->taken, true, memory_order_acquire))
 			continue;
 		last = (unsigned char)((last + i) % PIECES);
-		work->notes.count = 0;
-		work->notes.used = 0;
+		begin_notes(work);
 		return work;
 	}
 	return map_piece();

@@ -22,6 +22,7 @@ struct work {
 	atomic_bool taken;
 	bool mapped; /* by work_take() */
 	struct record_notes notes;
+	char noted[RECORD_NOTES_SIZE]; /* its storage */
 	char exc_text[1024];
 	char extra[WORK_EXTRA_SIZE];
 	char message[WORK_MESSAGE_SIZE];

@@ -15,6 +15,8 @@ struct maker {
 	struct arena arena; /* its strings */
 	struct log_record record;
 	struct record_given given;
+	struct record_notes notes;
+	char noted[RECORD_NOTES_SIZE]; /* its storage */
 	const cJSON *object; /* where extra's attributes are */
 };
 
@@ -126,7 +128,10 @@ static void begin(struct maker *maker, struct emit *emit)
 		.thread_name = "MainThread",
 		.given = &maker->given,
 		.extra = &maker->extra,
+		.notes = &maker->notes,
 	};
+	maker->notes.storage = maker->noted;
+	maker->notes.size = sizeof maker->noted;
 }
 
 /* Hands it over, with room for a line that has the whole message more than once. */

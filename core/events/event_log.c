@@ -148,6 +148,7 @@ static void json(const struct record_extra *extra, struct text *text)
  */
 #define MESSAGE_SIZE 2048
 #define TRACE_AT (MESSAGE_SIZE + EVENT_LINE_MAX)
+#define NOTES_AT (EVENT_SCRATCH_SIZE - RECORD_NOTES_SIZE)
 
 /* The trace as exc_text: Python's has no newline at its end. */
 static const char *make_trace(const struct event *event, char *scratch)
@@ -156,7 +157,7 @@ static const char *make_trace(const struct event *event, char *scratch)
 
 	if (event->state != NODE_FAILED)
 		return "";
-	text_init(&text, scratch + TRACE_AT, EVENT_SCRATCH_SIZE - TRACE_AT);
+	text_init(&text, scratch + TRACE_AT, NOTES_AT - TRACE_AT);
 	event_error_trace(event, &text);
 	while (text.length > 0 && text.data[text.length - 1] == '\n')
 		text_reset(&text, text.length - 1);
@@ -186,6 +187,7 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 			.name = attribute_name,
 			.trace = TRACE },
 		.event = event };
+	struct record_notes notes = { .storage = scratch + NOTES_AT, .size = RECORD_NOTES_SIZE };
 	struct text message, work = work_in(scratch);
 	struct log_record record;
 
@@ -202,6 +204,7 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 		.thread_name = event->process.thread,
 		.exc_text = extra.error_trace,
 		.extra = &extra.extra,
+		.notes = &notes,
 		.crashing = event->crashing,
 	};
 	return logger_handle(logger, &record, &work);

@@ -432,6 +432,9 @@ int format_by_ops(
 		error = carry_out(formatter, record, &formatter->ops[i], text);
 	if (error < 0)
 		return error;
+	/* What came behind the end was not looked at; an error is one wherever the text is cut. */
+	if (text->truncated && formatter_missing(formatter, record) != NULL)
+		return -ENOENT;
 	append_block(formatter, text, start, record->exc_text);
 	append_block(formatter, text, start, record->stack_info);
 	if (text->truncated)

@@ -65,7 +65,7 @@ const char *record_keep(const struct log_record *record, const char *string)
 	size_t size = strlen(string) + 1;
 	char *copy;
 
-	if (notes == NULL || sizeof notes->storage - notes->used < size)
+	if (notes == NULL || notes->size - notes->used < size)
 		return NULL;
 	copy = notes->storage + notes->used;
 	memcpy(copy, string, size);

@@ -37,19 +37,20 @@ struct record_extra {
 };
 
 #define RECORD_NOTES_MOST 16
-#define RECORD_NOTES_SIZE 2048
+#define RECORD_NOTES_SIZE 2048 /* is enough for storage */
 
 /*
  * What filters add to a record on its way: attributes, which go before those of `extra`, and the
- * strings that they set in it. Belongs to the record's maker; all zero but for storage is empty.
+ * strings that they set in it. Belongs to the record's maker; all zero but for storage and its size
+ * is empty.
  */
 struct record_notes {
 	unsigned count;
-	size_t used; /* of storage */
+	char *storage;
+	size_t size, used; /* of storage */
 	struct {
 		const char *name, *value;
 	} items[RECORD_NOTES_MOST];
-	char storage[RECORD_NOTES_SIZE];
 };
 
 /*

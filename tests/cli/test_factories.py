@@ -94,6 +94,17 @@ class Factories(watched.Case):
             self.assertEqual(self.emit(config, message).returncode, 0)
         self.assertEqual(self.text(), "> root|30|a needle\n")
 
+    def test_a_filter_adds_an_attribute_that_a_format_names(self):
+        config = self.config(f"class: logging.FileHandler, filename: {self.out}, filters: [t], formatter: f",
+                             "filters: {t: {'()': '@:make_tagging'}}\nformatters: {f: {format: '%(tag)s %(message)s'}}\n")
+        self.assertEqual(self.emit(config, "hello").returncode, 0)
+        self.assertEqual(self.text(), "n7 hello\n")
+        result = self.vigil("run", "--config", config, "--", "/bin/sh", "-c", "exit 3")
+        self.assertEqual(result.returncode, 3)
+        # INIT only the process itself tells; its end, the one who waited for it, too.
+        told = [line.split(") ", 1)[1] for line in self.text().splitlines()[1:] if line.startswith("n7 ")]
+        self.assertEqual(told[:3], ["INIT", "RUNNING", "FAILED: exit 3"])
+
     def test_an_ini_file_has_them_too(self):
         ini = INI.format(library=self.library, out=self.out, told=self.path("told")).replace(
             "class=%s:make_formatter" % self.library, "format=%(levelname)s %(message)s").replace("format=ignored\n", "")

@@ -15,10 +15,13 @@ static void messages_are_printfs_and_raw_ones_stay_43(void **state)
 		(size_t)9, 123456789012L, (void *)0x10);
 	vigil_info(logger, "%.2s|%*d|%%|%-3s|", "abcd", 4, 5, "z");
 	vigil_info(logger, "%hhd %lld %+d %#x %e", (signed char)-1, 9LL, 5, 255, 1.5);
+	vigil_info(logger, "%f %e", 0.5, 1.5);
+	vigil_info(logger, "%d %e", 7, 2.5);
 	vigil_log_text(logger, VIGIL_INFO, NULL, "100% %d %s");
 	assert_string_equal(kept.text, "-3 x   2.2|7   |00ab|c|9|123456789012|0x10\n"
 				       "ab|   5|%|z  |\n"
 				       "-1 9 +5 0xff 1.500000e+00\n"
+				       "0.500000 1.500000e+00\n7 2.500000e+00\n"
 				       "100% %d %s\n");
 }
 
@@ -280,16 +283,30 @@ static void long_messages_arrive_whole_219(void **state)
 	free(read_back);
 }
 
+static int spoil_errno(
+	const struct vigil_record *record, const char *text, size_t length, void *data)
+{
+	(void)record;
+	(void)text;
+	(void)length;
+	(void)data;
+	errno = EIO;
+	return 0;
+}
+
 static void errno_is_as_it_was_224(void **state)
 {
 	struct kept kept;
 	struct vigil_logger *logger = alone("c224", &kept);
+	const struct vigil_handler_spec spoiling = {.emit = spoil_errno};
 	struct vigil_handler *handler;
 
 	(void)state;
 	vigil_set_raise_exceptions(false);
 	assert_int_equal(vigil_file_handler_new(
 				 "/proc/no/such/file", VIGIL_FILE_DELAY, &handler), 0);
+	vigil_logger_add_handler(logger, handler);
+	assert_int_equal(vigil_custom_handler_new(&spoiling, &handler), 0);
 	vigil_logger_add_handler(logger, handler);
 	errno = EXDEV;
 	vigil_error(logger, "%d %f", 1, 2.0);

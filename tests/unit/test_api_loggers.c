@@ -124,6 +124,8 @@ static void all_names_of_levels_8_10(void **state)
 	assert_int_equal(levels[1], 50);
 	assert_int_equal(vigil_add_level_name(25, "NOTICE"), 0);
 	assert_int_equal(vigil_add_level_name(21, "INFO"), 0);
+	assert_int_equal(vigil_add_level_name(24, "NOTICE"), 0);
+	assert_int_equal(vigil_add_level_name(21, "INFO"), 0);
 	assert_int_equal(vigil_level_names(names, levels, 1), 9);
 	assert_string_equal(names[0], "INFO");
 	assert_int_equal(levels[0], 21);
