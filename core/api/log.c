@@ -201,12 +201,9 @@ static bool is_plain(const char *format)
 	return true;
 }
 
-/* The format is the caller's, checked where the call was compiled. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-
 /* Formats into BUFFER of SIZE bytes; false when it is too small. */
-static bool format_into(char *buffer, size_t size, const char *format, va_list arguments)
+static bool __attribute__((format(printf, 3, 0)))
+format_into(char *buffer, size_t size, const char *format, va_list arguments)
 {
 	struct text text;
 	va_list copy;
@@ -224,9 +221,8 @@ static bool format_into(char *buffer, size_t size, const char *format, va_list a
 	return length < 0 || (size_t)length < size;
 }
 
-#pragma GCC diagnostic pop
-
-static void send_formatted(
+static void __attribute__((format(printf, 2, 0)))
+send_formatted(
 	const struct log_call *call, const char *format, va_list arguments, struct work *work)
 {
 	int before = errno;
