@@ -30,6 +30,10 @@ int api_fail(int error, const char *format, ...) __attribute__((format(printf, 2
 const struct filter *api_find_filter(
 	const struct filter_list *list, const struct vigil_filter_spec *spec);
 
+/* vigil.RankFilter for this process; between api_lock() and api_unlock(). NULL when out of memory.
+ */
+const struct filter *api_rank_filter(const int64_t *ranks, size_t count);
+
 /* The struct logger that LOGGER is by its public name; the other way by a cast. */
 static inline struct logger *api_logger(const struct vigil_logger *logger)
 {

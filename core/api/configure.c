@@ -3,6 +3,8 @@
 #include "core/api/handlers.h"
 
 #include "core/api/loader.h"
+#include "core/api/run_context.h"
+#include "core/base/color.h"
 #include "core/base/sink.h"
 #include "core/config/config.h"
 
@@ -144,36 +146,6 @@ struct vigil_logger *vigil_basic_root(void)
 	return root;
 }
 
-static int64_t number_of(const char *name)
-{
-	const char *text = getenv(name);
-	char *end;
-	long long number = text == NULL || *text == '\0' ? -1 : strtoll(text, &end, 10);
-
-	return number >= 0 && *end == '\0' ? number : -1;
-}
-
-/* What vigil.RunFileHandler's names are made of: as the launcher's variables say it. */
-static void fill_context(struct config_context *context, char *hostname, size_t size)
-{
-	gethostname(hostname, size - 1);
-	*context = (struct config_context){
-		.living = api_hierarchy(),
-		.zone = getenv("TZ"),
-		.loader = &api_loader,
-		.sink_flags = SINK_BURST | SINK_PLAIN,
-		.run = {
-			.directory = getenv("VIGIL_DIR"),
-			.hostname = hostname,
-			.run_id = getenv("VIGIL_RUN_ID"),
-			.program = program_invocation_short_name,
-			.rank = number_of("RANK"),
-			.local_rank = number_of("LOCAL_RANK"),
-			.pid = getpid(),
-		},
-	};
-}
-
 /* All that is wrong, a line each, for vigil_error_text(). */
 static int tell(const struct config_errors *errors, int error)
 {
@@ -192,14 +164,21 @@ static int tell(const struct config_errors *errors, int error)
 static int load(const char *path, const char *text)
 {
 	struct config_errors errors = {.path = path == NULL ? "<text>" : path};
-	struct config_context context;
+	struct run_identity identity;
+	struct config_context context = {
+		.zone = getenv("TZ"),
+		.color = color_where(environ),
+		.loader = &api_loader,
+		.sink_flags = SINK_BURST | SINK_PLAIN,
+		.run = run_context_of_process(&identity),
+	};
 	struct logging *logging;
-	char hostname[256] = "", *copy;
+	char *copy;
 	int error;
 
 	if ((path == NULL && text == NULL) || api_hierarchy() == NULL)
 		return api_fail(-EINVAL, NULL);
-	fill_context(&context, hostname, sizeof hostname);
+	context.living = api_hierarchy();
 	api_lock();
 	errors.arena = api_arena();
 	copy = arena_strdup(api_arena(), path == NULL ? text : path);

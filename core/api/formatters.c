@@ -2,10 +2,12 @@
 /* Formatters of the public API. */
 #include "core/api/handlers.h"
 
+#include "core/base/color.h"
 #include "core/logging/custom.h"
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULTS_MOST 64
 
@@ -67,6 +69,64 @@ int vigil_formatter_new(
 	return 0;
 }
 
+/* "auto", which NULL stands for, "always" or "never". */
+static int color_choice(const char *name, enum color_choice *ret_choice)
+{
+	for (int i = 0; i < COLOR_CHOICE_COUNT_; i++)
+		if (strcmp(name == NULL ? "auto" : name, color_choice_name((enum color_choice)i)) ==
+			0) {
+			*ret_choice = (enum color_choice)i;
+			return 0;
+		}
+	return api_fail(-EINVAL, "expected one of auto, always, never, found '%s'", name);
+}
+
+/* Abbreviations that live as long as the process; NULL when out of memory. */
+static const struct abbreviation *copy_abbreviations(const struct vigil_extra *from)
+{
+	struct abbreviation *copy;
+	size_t count = 0;
+
+	while (from != NULL && from[count].key != NULL)
+		count++;
+	copy = arena_alloc(api_arena(), (count + 1) * sizeof *copy);
+	for (size_t i = 0; i < count && copy != NULL; i++)
+		copy[i] = (struct abbreviation){arena_strdup(api_arena(), from[i].key),
+			arena_strdup(api_arena(), from[i].string == NULL ? "" : from[i].string)};
+	return copy;
+}
+
+int vigil_color_formatter_new(
+	const struct vigil_color_options *options, struct vigil_formatter **ret_formatter)
+{
+	static const struct vigil_color_options none;
+	struct formatter_options own = {0};
+	struct color_options color = {.automatic = color_where(environ)};
+	struct formatter *formatter = NULL;
+	char why[512] = "";
+	struct text text;
+	int error;
+
+	options = options == NULL ? &none : options;
+	error = color_choice(options->color, &color.choice);
+	if (error < 0 || api_hierarchy() == NULL)
+		return error < 0 ? error : api_fail(-ENOMEM, NULL);
+	own.format = options->format;
+	own.datefmt = options->datefmt;
+	own.clock = &api_hierarchy()->clock;
+	text_init(&text, why, sizeof why);
+	api_lock();
+	color.abbreviations = copy_abbreviations(options->abbrev);
+	error = color.abbreviations == NULL
+			? -ENOMEM
+			: color_formatter_new(api_arena(), &own, &color, &text, &formatter);
+	api_unlock();
+	if (error < 0)
+		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
+	*ret_formatter = (struct vigil_formatter *)formatter;
+	return 0;
+}
+
 int vigil_custom_formatter_new(
 	const struct vigil_formatter_spec *spec, struct vigil_formatter **ret_formatter)
 {
@@ -105,4 +165,28 @@ ssize_t vigil_format(const struct vigil_formatter *formatter, const struct vigil
 	text_init(&text, buffer, size);
 	error = formatter_format(own, &internal, &text);
 	return error < 0 ? error : (ssize_t)text.length;
+}
+
+ssize_t vigil_format_all(const struct vigil_formatter *formatter, const char *header,
+	const struct vigil_record *records, size_t count, const char *footer, char *buffer,
+	size_t size)
+{
+	struct text text;
+
+	if (size == 0)
+		return -ENOBUFS;
+	text_init(&text, buffer, size);
+	if (count > 0 && header != NULL)
+		text_add(&text, header);
+	for (size_t i = 0; i < count; i++) {
+		ssize_t length = vigil_format(formatter, &records[i], buffer + text.length,
+			size - text.length);
+
+		if (length < 0)
+			return length;
+		text.length += (size_t)length;
+	}
+	if (count > 0 && footer != NULL)
+		text_add(&text, footer);
+	return (ssize_t)text.length;
 }

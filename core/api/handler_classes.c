@@ -2,6 +2,7 @@
 /* The handler classes of the public API: core/logging's, by other names. */
 #include "core/api/handlers.h"
 
+#include "core/api/run_context.h"
 #include "core/base/address.h"
 #include "core/base/error_text.h"
 #include "core/base/sink.h"
@@ -127,6 +128,23 @@ int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
 		options->backup_count, &text, &handler);
 	error = file_made(error, &handler, path, ret_handler);
 	return text.length > 0 ? api_fail(error, "%s", why) : error;
+}
+
+int vigil_run_file_handler_new(
+	const char *template_, unsigned flags, struct vigil_handler **ret_handler)
+{
+	struct run_identity identity;
+	struct run_context context = run_context_of_process(&identity);
+	const char *path = template_ == NULL ? "{hostname}.jsonl" : template_;
+	struct handler *handler = NULL;
+	int error;
+
+	if (!begin(ret_handler))
+		return api_fail(-EINVAL, NULL);
+	error = run_file_handler_new(api_arena(), template_, &context,
+		sink_flags(flags | VIGIL_FILE_SAFE), &handler);
+	error = file_made(error, &handler, path, ret_handler);
+	return error == -EBADMSG ? api_fail(error, "unknown field in '%s'", path) : error;
 }
 
 /* HOST and PORT as an address; -1: HOST is the path of a unix socket. */

@@ -83,6 +83,15 @@ int vigil_handler_add_name_filter(struct vigil_handler *handler, const char *nam
 	return add_filter(handler, filter_new(api_arena(), name));
 }
 
+int vigil_handler_add_rank_filter(
+	struct vigil_handler *handler, const int64_t *ranks, size_t count)
+{
+	if (handler == NULL || ranks == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return add_filter(handler, api_rank_filter(ranks, count));
+}
+
 int vigil_handler_remove_filter(
 	struct vigil_handler *handler, const struct vigil_filter_spec *spec)
 {

@@ -215,6 +215,19 @@ int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)
 	CHANGED(logger_add_filter, logger, filter);
 }
 
+int vigil_logger_add_rank_filter(
+	struct vigil_logger *logger, const int64_t *ranks, size_t count)
+{
+	const struct filter *filter;
+
+	if (api_hierarchy() == NULL || ranks == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	filter = api_rank_filter(ranks, count);
+	api_unlock();
+	CHANGED(logger_add_filter, logger, filter);
+}
+
 size_t vigil_adapter_repr(const struct vigil_adapter *adapter, char *buffer, size_t size)
 {
 	const struct logger *logger = api_logger(vigil_adapter_logger(adapter));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/api/run_context.h"
 #include "core/cli/cli.h"
 #include "core/config/config.h"
 
@@ -131,16 +132,13 @@ static void print_tree(const struct logging *logging)
 static int check(const char *path)
 {
 	struct arena arena = {0};
+	struct run_identity identity;
 	struct config_context context = {
-		.validate_only = true, .run = {.rank = -1, .local_rank = -1}};
+		.validate_only = true, .run = run_context_of_process(&identity)};
 	struct config_errors errors = {.path = path};
-	char hostname[256] = "";
 	struct logging *logging;
 	int error;
 
-	gethostname(hostname, sizeof hostname - 1);
-	context.run.hostname = hostname;
-	context.run.pid = getpid();
 	error = config_load(&arena, path, &context, &logging, &errors);
 	for (size_t i = 0; i < errors.warning_count; i++)
 		complain("warning: %s", errors.warnings[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/loader.h"
+#include "core/api/run_context.h"
 #include "core/base/sink.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
@@ -141,17 +142,16 @@ static bool emit_message(struct emit *emit, const struct request *request)
 
 static int emit_all(const struct request *request)
 {
-	struct emit emit = {.context = {.run = {.rank = -1, .local_rank = -1}}};
-	char hostname[256] = "";
+	struct run_identity identity;
+	struct emit emit = {.context = {
+				    .run = run_context_of_process(&identity),
+				    .loader = &api_loader,
+				    .sink_flags = SINK_PLAIN,
+				    .zone = getenv("TZ"),
+				    .color = color_where(environ),
+			    }};
 	int error = 0;
 
-	gethostname(hostname, sizeof hostname - 1);
-	emit.context.run.hostname = hostname;
-	emit.context.loader = &api_loader;
-	emit.context.run.pid = getpid();
-	emit.context.sink_flags = SINK_PLAIN;
-	emit.context.zone = getenv("TZ");
-	emit.context.color = color_where(environ);
 	emit.logging = logging_new(&emit.arena);
 	if (emit.logging == NULL)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;

@@ -70,7 +70,8 @@ static struct filter *make(struct dict_reader *reader, const struct filter_targe
 		for (const struct value_item *item = target->ranks->items; item != NULL;
 			item = item->next)
 			ranks[count++] = item->value->number;
-		filter = rank_filter_new(reader->arena, ranks, count);
+		filter = rank_filter_new(
+			reader->arena, ranks, count, reader->context->run.rank);
 	} else {
 		filter = filter_new(reader->arena, target->name == NULL ? "" : target->name);
 	}

@@ -24,7 +24,8 @@ static struct log_record *apply_name(
 	return is_below(filter, record) ? record : NULL;
 }
 
-static bool has_rank(const struct filter *filter, const struct log_record *record)
+/* The rank that RECORD is of; negative: none. */
+static int64_t rank_of(const struct filter *filter, const struct log_record *record)
 {
 	char buffer[32];
 	struct text text;
@@ -32,8 +33,15 @@ static bool has_rank(const struct filter *filter, const struct log_record *recor
 
 	text_init(&text, buffer, sizeof buffer);
 	if (!record_attribute(record, "rank", &text))
-		return true;
-	if (!number_parse(buffer, &rank) || rank < 0)
+		return filter->own_rank;
+	return number_parse(buffer, &rank) ? rank : -1;
+}
+
+static bool has_rank(const struct filter *filter, const struct log_record *record)
+{
+	int64_t rank = rank_of(filter, record);
+
+	if (rank < 0)
 		return true;
 	for (size_t i = 0; i < filter->rank_count; i++)
 		if (filter->ranks[i] == rank)
@@ -60,7 +68,8 @@ struct filter *filter_new(struct arena *arena, const char *name)
 	return filter->name == NULL ? NULL : filter;
 }
 
-struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t count)
+struct filter *rank_filter_new(
+	struct arena *arena, const int64_t *ranks, size_t count, int64_t own_rank)
 {
 	struct filter *filter = arena_alloc(arena, sizeof *filter);
 	int64_t *copy = arena_alloc(arena, count * sizeof *copy);
@@ -71,6 +80,7 @@ struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t
 	filter->apply = apply_ranks;
 	filter->ranks = copy;
 	filter->rank_count = count;
+	filter->own_rank = own_rank;
 	return filter;
 }
 

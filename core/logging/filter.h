@@ -23,6 +23,7 @@ struct filter {
 	size_t name_length;
 	const int64_t *ranks; /* vigil.RankFilter: rank_count ranks whose records pass */
 	size_t rank_count;
+	int64_t own_rank; /* of the process, for records that say nothing of one; negative: none */
 };
 
 /* In the order in which they were added. All zero is an empty list. */
@@ -38,11 +39,13 @@ struct filter_list {
 struct filter *filter_new(struct arena *arena, const char *name);
 
 /*
- * vigil.RankFilter: records whose attribute `rank` is one of RANKS pass, and those that have no
- * rank: a program outside any launcher is not silenced. RANKS is copied. Returns NULL when out of
- * memory, else a filter that ARENA owns.
+ * vigil.RankFilter: records whose attribute `rank` is one of RANKS pass, and those that have none
+ * where OWN_RANK, that of this process, is one; and all that have no rank where the process has
+ * none (negative) either: a program outside any launcher is not silenced. RANKS is copied. Returns
+ * NULL when out of memory, else a filter that ARENA owns.
  */
-struct filter *rank_filter_new(struct arena *arena, const int64_t *ranks, size_t count);
+struct filter *rank_filter_new(
+	struct arena *arena, const int64_t *ranks, size_t count, int64_t own_rank);
 
 /* At the list's end, unless it is there already, as Python does. Returns 0 or -ENOMEM. */
 int filter_list_add(struct arena *arena, struct filter_list *list, const struct filter *filter);

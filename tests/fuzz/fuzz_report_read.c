@@ -10,8 +10,10 @@
  */
 #include "core/report/report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -19,11 +21,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The bytes as a file, which reading starts from. */
 static const char *placed(const uint8_t *data, size_t size)
 {
-	static char path[] = "/tmp/vigil-fuzz-XXXXXX";
+	static char path[64];
 	static int fd = -1;
 
-	if (fd < 0)
-		fd = mkstemp(path);
+	/* Without a name in a folder, nothing is left behind. */
+	if (fd < 0) {
+		fd = memfd_create("vigil-fuzz", MFD_CLOEXEC);
+		snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	}
 	if (fd < 0 || ftruncate(fd, 0) < 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
 		abort();
 	return path;

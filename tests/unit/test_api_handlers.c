@@ -1,113 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handlers, filters and formatters of the public API. The numbers are those of the statements that
+/* Handlers of the public API. The numbers are those of the statements that
  * a test shows. */
 #include "tests/unit/api_world.h"
 
 #include <errno.h>
-
-static enum vigil_verdict drop_odd(struct vigil_record *record, void *data)
-{
-	(void)data;
-	return record->lineno % 2 == 0 ? VIGIL_KEEP : VIGIL_DROP;
-}
-
-static enum vigil_verdict shout(struct vigil_record *record, void *data)
-{
-	(void)data;
-	record->message = record->keep(record, "SHOUTED");
-	record->set(record, "by", "filter");
-	return VIGIL_KEEP;
-}
-
-static enum vigil_verdict replace(struct vigil_record *record, void *data)
-{
-	record->message = data;
-	record->levelno = VIGIL_CRITICAL;
-	return VIGIL_REPLACE;
-}
-
-static void log_line(struct vigil_logger *logger, int line)
-{
-	const struct vigil_call call = {.file = "f.c", .line = line, .function = "f"};
-
-	vigil_log_call(logger, VIGIL_INFO, &call, "line %d", line);
-}
-
-static void filters_are_functions_77_78(void **state)
-{
-	const struct vigil_filter_spec odd = {.filter = drop_odd};
-	struct kept kept;
-	struct vigil_logger *logger = alone("h78", &kept);
-
-	(void)state;
-	assert_int_equal(vigil_logger_add_filter(logger, &odd), 0);
-	assert_int_equal(vigil_logger_add_filter(logger, &odd), 0);
-	log_line(logger, 1);
-	log_line(logger, 2);
-	assert_int_equal(vigil_logger_remove_filter(logger, &odd), 0);
-	assert_int_equal(vigil_logger_remove_filter(logger, &odd), 0);
-	log_line(logger, 3);
-	assert_string_equal(kept.text, "line 2\nline 3\n");
-}
-
-static void what_a_filter_changes_stays_changed_72(void **state)
-{
-	const struct vigil_filter_spec loud = {.filter = shout};
-	struct kept kept, later;
-	struct vigil_logger *logger = alone("h72", &kept);
-	struct vigil_handler *first, *second = keeping(&later);
-
-	(void)state;
-	vigil_logger_handlers(logger, &first, 1);
-	format_by(logger, "%(by)s %(message)s");
-	assert_int_equal(vigil_handler_add_filter(first, &loud), 0);
-	vigil_handler_set_formatter(second, formatting("%(message)s by %(by)s"));
-	vigil_logger_add_handler(logger, second);
-	vigil_info(logger, "quiet");
-	assert_string_equal(kept.text, "filter SHOUTED\n");
-	assert_string_equal(later.text, "SHOUTED by filter\n");
-}
-
-static void a_replaced_record_stays_in_its_handler_72(void **state)
-{
-	const struct vigil_filter_spec other = {.filter = replace, .data = (void *)"other"};
-	const struct vigil_filter_spec all = {.filter = replace, .data = (void *)"all"};
-	struct kept kept, later;
-	struct vigil_logger *logger = alone("h72r", &kept);
-	struct vigil_handler *first, *second = keeping(&later);
-
-	(void)state;
-	vigil_logger_handlers(logger, &first, 1);
-	format_by(logger, "%(levelname)s %(message)s");
-	vigil_handler_add_filter(first, &other);
-	vigil_logger_add_handler(logger, second);
-	vigil_info(logger, "mine");
-	assert_string_equal(kept.text, "CRITICAL other\n");
-	assert_string_equal(later.text, "mine\n");
-	vigil_logger_add_filter(logger, &all);
-	assert_int_equal(vigil_handler_remove_filter(first, &other), 0);
-	vigil_info(logger, "mine");
-	assert_string_equal(kept.text, "CRITICAL other\nCRITICAL all\n");
-	assert_string_equal(later.text, "mine\nall\n");
-}
-
-static void names_are_filtered_76(void **state)
-{
-	struct kept kept;
-	struct vigil_logger *logger = alone("h76", &kept);
-	struct vigil_handler *handler;
-
-	(void)state;
-	vigil_logger_handlers(logger, &handler, 1);
-	vigil_handler_add_name_filter(handler, "h76.A");
-	vigil_error(vigil_get_logger("h76.A"), "1");
-	vigil_error(vigil_get_logger("h76.A.b"), "2");
-	vigil_error(vigil_get_logger("h76.AB"), "3");
-	assert_int_equal(vigil_logger_add_name_filter(vigil_get_logger("h76.A"), "zz"), 0);
-	vigil_error(vigil_get_logger("h76.A"), "4");
-	vigil_error(vigil_get_logger("h76.A.b"), "5"); /* 65: a logger's filter is its own */
-	assert_string_equal(kept.text, "1\n2\n5\n");
-}
 
 static void levels_of_handlers_count_66(void **state)
 {
@@ -228,68 +124,6 @@ static void a_handler_that_logs_to_itself_ends_74(void **state)
 	assert_null(strstr(said + 1, "--- Logging error"));
 }
 
-static ssize_t bracket(const struct vigil_record *record, char *buffer, size_t size, void *data)
-{
-	char user[8];
-	ssize_t length = record->attribute == NULL
-				 ? -ENOENT
-				 : record->attribute(record, "user", user, sizeof user);
-
-	return snprintf(buffer, size, "%s[%s|%s|%zd]", (const char *)data, record->message,
-		length < 0 ? "-" : user, length);
-}
-
-static void formatters_are_functions(void **state)
-{
-	const struct vigil_formatter_spec spec = {.format = bracket, .data = (void *)">"};
-	const struct vigil_extra extra[] = {VIGIL_STR("user", "wilhelmine"), VIGIL_END};
-	struct kept kept;
-	struct vigil_logger *logger = alone("h.format", &kept);
-	struct vigil_formatter *formatter;
-	struct vigil_handler *handler;
-	struct vigil_record record;
-	char buffer[64];
-
-	(void)state;
-	assert_int_equal(vigil_custom_formatter_new(&spec, &formatter), 0);
-	vigil_logger_handlers(logger, &handler, 1);
-	vigil_handler_set_formatter(handler, formatter);
-	assert_int_equal(vigil_handler_set_terminator(handler, "!\n"), 0); /* 112, 234 */
-	vigil_log_extra(logger, VIGIL_INFO, extra, "m");
-	vigil_info(logger, "n");
-	assert_string_equal(kept.text, ">[m|wilhelm|10]!\n>[n|-|-2]!\n");
-	vigil_record_init(&record);
-	record.message = "out of line";
-	assert_int_equal(vigil_format(NULL, &record, buffer, sizeof buffer), 11);
-	assert_string_equal(buffer, "out of line");
-	assert_int_equal(vigil_format(NULL, &record, buffer, 4), 3);
-}
-
-static void formats_are_checked_85_93_to_99(void **state)
-{
-	static const struct {
-		struct vigil_formatter_options options;
-		const char *why;
-	} bad[] = {
-		{{.style = "x"}, "Style must be one of: %,{,$"},
-		{{.format = "hello"}, "Invalid format 'hello' for '%' style"},
-		{{.format = "%(asctime)Z"}, "Invalid format '%(asctime)Z' for '%' style"},
-		{{.format = "{}", .style = "{"}, "invalid format: no fields"},
-		{{.format = "{name:.2ff}", .style = "{"}, "invalid format: bad specifier: '.2ff'"},
-		{{.format = "$", .style = "$"}, "invalid format: bare '$' not allowed"},
-	};
-	const struct vigil_formatter_options loose = {.format = "hello", .no_validate = true};
-	struct vigil_formatter *formatter = NULL;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		assert_int_equal(vigil_formatter_new(&bad[i].options, &formatter), -EINVAL);
-		assert_string_equal(vigil_error_text(), bad[i].why);
-		assert_null(formatter);
-	}
-	assert_int_equal(vigil_formatter_new(&loose, &formatter), 0);
-}
-
 static void a_stream_can_be_changed_114(void **state)
 {
 	struct vigil_handler *handler, *null;
@@ -349,6 +183,30 @@ static void rotating_files_rotate_125(void **state)
 	snprintf(older, sizeof older, "%s.lock", path);
 	unlink(older);
 	vigil_handler_close(handler);
+}
+
+static void a_file_for_every_rank(void **state)
+{
+	struct vigil_logger *logger = vigil_get_logger("h.rankfile");
+	struct vigil_handler *handler = NULL;
+	char template[64];
+
+	(void)state;
+	setenv("RANK", "3", 1);
+	setenv("WORLD_SIZE", "4", 1);
+	snprintf(template, sizeof template, "/tmp/vigil-rank-%d.{rank}.jsonl", getpid());
+	snprintf(path, sizeof path, "/tmp/vigil-rank-%d.3.jsonl", getpid());
+	assert_int_equal(vigil_run_file_handler_new(template, 0, &handler), 0);
+	vigil_set_propagate(logger, false);
+	vigil_logger_add_handler(logger, handler);
+	vigil_error(logger, "here");
+	assert_int_equal(access(path, F_OK), 0);
+	unlink(path);
+	assert_int_equal(vigil_run_file_handler_new("/tmp/{no}", 0, &handler), -EBADMSG);
+	assert_string_equal(vigil_error_text(), "unknown field in '/tmp/{no}'");
+	vigil_handler_close(handler);
+	unsetenv("RANK");
+	unsetenv("WORLD_SIZE");
 }
 
 static void memory_is_dumped_when_something_goes_wrong_154_to_157(void **state)
@@ -419,20 +277,15 @@ static void a_queue_is_emptied_by_its_listener_158_159(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(filters_are_functions_77_78),
-		cmocka_unit_test(what_a_filter_changes_stays_changed_72),
-		cmocka_unit_test(a_replaced_record_stays_in_its_handler_72),
-		cmocka_unit_test(names_are_filtered_76),
 		cmocka_unit_test(levels_of_handlers_count_66),
 		cmocka_unit_test(the_last_resort_speaks_or_is_missed_once_69_70),
 		cmocka_unit_test(names_find_handlers_until_they_close_30),
 		cmocka_unit_test(a_failing_handler_is_told_in_pythons_words_80_83_84),
 		cmocka_unit_test(a_handler_that_logs_to_itself_ends_74),
-		cmocka_unit_test(formatters_are_functions),
-		cmocka_unit_test(formats_are_checked_85_93_to_99),
 		cmocka_unit_test(a_stream_can_be_changed_114),
 		cmocka_unit_test(files_are_refused_as_python_refuses_them_117),
 		cmocka_unit_test(rotating_files_rotate_125),
+		cmocka_unit_test(a_file_for_every_rank),
 		cmocka_unit_test(memory_is_dumped_when_something_goes_wrong_154_to_157),
 		cmocka_unit_test(a_queue_is_emptied_by_its_listener_158_159),
 	};

@@ -339,8 +339,8 @@ static void ranks_are_filtered_and_what_has_none_passes(void **state)
 	struct world *world = *state;
 	static const struct record_extra extra = {.attribute = rank_attribute};
 	struct log_record record = {.name = "a", .extra = &extra};
-	const struct filter *zero = rank_filter_new(&world->arena, (const int64_t[]){0}, 1);
-	const struct filter *both = rank_filter_new(&world->arena, (const int64_t[]){0, 1}, 2);
+	const struct filter *zero = rank_filter_new(&world->arena, (const int64_t[]){0}, 1, -1);
+	const struct filter *both = rank_filter_new(&world->arena, (const int64_t[]){0, 1}, 2, 1);
 
 	assert_null(zero->apply(zero, &record, &record));
 	assert_ptr_equal(both->apply(both, &record, &record), &record);

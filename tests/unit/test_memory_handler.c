@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What conformance cannot see of MemoryHandler: threads, signals, forks, crashes, full memory. */
 #include "core/base/clock.h"
-#include "core/logging/buffering_formatter.h"
 #include "core/logging/shutdown.h"
 #include "tests/unit/handler_world.h"
 
@@ -394,41 +393,6 @@ static void threads_lose_nothing(void **state)
 	assert_int_equal(target.count, THREADS * RECORDS);
 }
 
-static void describe_header(const struct buffering_formatter *formatter,
-	const struct log_record_list *records, struct text *text)
-{
-	(void)formatter;
-	text_printf(text, "%zu[", records->count);
-}
-
-static void describe_footer(const struct buffering_formatter *formatter,
-	const struct log_record_list *records, struct text *text)
-{
-	(void)formatter, (void)records;
-	text_char(text, ']');
-}
-
-static void a_buffering_formatter_puts_something_around_records(void **state)
-{
-	struct log_record one = {.message = "1"}, two = {.message = "2"};
-	const struct log_record *both[] = {&one, &two};
-	struct log_record_list list = {both, 2}, none = {both, 0};
-	struct buffering_formatter formatter = {0};
-	char buffer[64];
-	struct text text;
-
-	(void)state;
-	text_init(&text, buffer, sizeof buffer);
-	assert_int_equal(buffering_formatter_format(&formatter, &list, &text), 0);
-	assert_string_equal(buffer, "12");
-	formatter.header = describe_header;
-	formatter.footer = describe_footer;
-	assert_int_equal(buffering_formatter_format(&formatter, &none, &text), 0);
-	assert_string_equal(buffer, "12");
-	assert_int_equal(buffering_formatter_format(&formatter, &list, &text), 0);
-	assert_string_equal(buffer, "122[12]");
-}
-
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, make_world, remove_world)
 
 UNIT_TESTS(IN_WORLD(it_keeps_records_until_there_are_enough_or_one_is_bad),
@@ -443,5 +407,4 @@ UNIT_TESTS(IN_WORLD(it_keeps_records_until_there_are_enough_or_one_is_bad),
 	IN_WORLD(a_crash_does_not_wait_for_long),
 	IN_WORLD(a_signal_handler_logs_to_the_handler_that_it_interrupts),
 	IN_WORLD(who_finds_it_taken_waits_a_little_and_passes_by),
-	IN_WORLD(a_child_does_not_wait_for_a_thread_of_its_parent), IN_WORLD(threads_lose_nothing),
-	cmocka_unit_test(a_buffering_formatter_puts_something_around_records))
+	IN_WORLD(a_child_does_not_wait_for_a_thread_of_its_parent), IN_WORLD(threads_lose_nothing))

@@ -34,6 +34,17 @@ VIGIL_API int vigil_formatter_new(
 VIGIL_API int vigil_custom_formatter_new(
 	const struct vigil_formatter_spec *spec, struct vigil_formatter **ret_formatter);
 
+/* vigil.ColorFormatter. All zero is detectron2's lines, in colour where a terminal takes them. */
+struct vigil_color_options {
+	const char *format, *datefmt;	  /* of Formatter's kind, style "%" */
+	const char *color;		  /* "auto" (NULL), "always" or "never" */
+	const struct vigil_extra *abbrev; /* strings by the name that they stand for; NULL: none */
+};
+
+/* -EINVAL as vigil_formatter_new(), and for a color that is none of the three. */
+VIGIL_API int vigil_color_formatter_new(
+	const struct vigil_color_options *options, struct vigil_formatter **ret_formatter);
+
 /* vigil.JsonFormatter: one JSON object a record. */
 VIGIL_API struct vigil_formatter *vigil_json_formatter(void);
 
@@ -41,6 +52,12 @@ VIGIL_API struct vigil_formatter *vigil_json_formatter(void);
  * -errno. Signal-safe. */
 VIGIL_API ssize_t vigil_format(const struct vigil_formatter *formatter,
 	const struct vigil_record *record, char *buffer, size_t size);
+
+/* Python's BufferingFormatter: HEADER (NULL: nothing), COUNT records, FOOTER; "" for none of them.
+ * As vigil_format(). */
+VIGIL_API ssize_t vigil_format_all(const struct vigil_formatter *formatter, const char *header,
+	const struct vigil_record *records, size_t count, const char *footer, char *buffer,
+	size_t size);
 
 /* ---- What every handler has ---- */
 
@@ -61,6 +78,8 @@ VIGIL_API int vigil_handler_add_filter(
 VIGIL_API int vigil_handler_remove_filter(
 	struct vigil_handler *handler, const struct vigil_filter_spec *filter);
 VIGIL_API int vigil_handler_add_name_filter(struct vigil_handler *handler, const char *name);
+VIGIL_API int vigil_handler_add_rank_filter(
+	struct vigil_handler *handler, const int64_t *ranks, size_t count);
 
 /* Python's set_name() and getHandlerByName(); NULL: no such handler, or a closed one. */
 VIGIL_API int vigil_handler_set_name(struct vigil_handler *handler, const char *name);
@@ -128,6 +147,14 @@ struct vigil_timed_options {
 /* As they say; OPTIONS NULL is all zero. -EINVAL: "Invalid rollover interval specified: X". */
 VIGIL_API int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
 	const struct vigil_timed_options *options, struct vigil_handler **ret_handler);
+
+/*
+ * vigil.RunFileHandler: TEMPLATE with {hostname} {rank} {local_rank} {pid} {run_id} {program}
+ * replaced, "{hostname}.jsonl" where it is NULL, in VIGIL_DIR if that is set; its formatter is
+ * vigil_json_formatter(). Opened as VIGIL_FILE_SAFE. -EBADMSG: a field that is not known.
+ */
+VIGIL_API int vigil_run_file_handler_new(
+	const char *template_, unsigned flags, struct vigil_handler **ret_handler);
 
 /* logging.handlers.SocketHandler (TCP) and DatagramHandler (UDP). HOST is an address or a name in
  * /etc/hosts; PORT -1: HOST is the path of a unix socket. */

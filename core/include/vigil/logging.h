@@ -198,6 +198,11 @@ VIGIL_API int vigil_logger_remove_filter(
 	struct vigil_logger *logger, const struct vigil_filter_spec *filter);
 VIGIL_API int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name);
 
+/* vigil.RankFilter: only records of these ranks pass: by their attribute `rank`, else by the rank
+ * that this process has from its launcher. A process outside any launcher is not silenced. */
+VIGIL_API int vigil_logger_add_rank_filter(
+	struct vigil_logger *logger, const int64_t *ranks, size_t count);
+
 /* repr(): "<Logger a.b (WARNING)>". Returns its length, as snprintf() does. */
 VIGIL_API size_t vigil_logger_repr(const struct vigil_logger *logger, char *buffer, size_t size);
 
