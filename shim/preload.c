@@ -6,6 +6,7 @@
  */
 #include "core/base/clock.h"
 #include "core/base/environment.h"
+#include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
 #include "shim/late.h"
@@ -62,6 +63,7 @@ static void begin(int argc, char **argv, char **environ_)
 		late_wait(&from, &at);
 	else
 		tell_init(&at);
+	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
 	signals_begin();
 	abort_message_begin();
 	python_begin();

@@ -3,6 +3,16 @@
 
 #include "core/api/work.h"
 
+#include <dlfcn.h>
+
+#ifdef DLFO_STRUCT_HAS_EH_DBASE
+/* The library is built for the machine's own C library; see modules_ask(). */
+__attribute__((constructor)) static void begin(void)
+{
+	modules_ask(_dl_find_object);
+}
+#endif
+
 /* How many of TRACE's innermost frames are ours: those before the one that CALLER returns to. */
 static unsigned own_frames(const struct trace *trace, const void *caller)
 {

@@ -8,11 +8,13 @@
 #include <link.h>
 #include <string.h>
 
-/* Where the C library declares it, a weak reference: what is built here also runs with an older
- * one. */
-#ifdef DLFO_STRUCT_HAS_EH_DBASE
-extern __typeof__(_dl_find_object) _dl_find_object __attribute__((weak));
-#endif
+/* What modules_ask() was given. */
+static int (*find_object)(void *pc, struct dl_find_object *object);
+
+void modules_ask(int (*find)(void *pc, struct dl_find_object *object))
+{
+	find_object = find;
+}
 
 void modules_init(struct modules *modules)
 {
@@ -51,7 +53,7 @@ static bool find_by_loader(struct modules *modules, uint64_t pc, struct module *
 	struct link_map map;
 
 	/* 0 is success; in early start-up glibc 2.35 and 2.36 returned 1 (glibc bug 30515) */
-	if (_dl_find_object == NULL || _dl_find_object((void *)pc, &object) != 0)
+	if (find_object((void *)pc, &object) != 0)
 		return false;
 	module->link_map = (uint64_t)object.dlfo_link_map;
 	if (!memory_read_exact(&modules->reader, module->link_map, &map, sizeof map))
@@ -83,7 +85,7 @@ static bool find_by_maps(struct modules *modules, uint64_t pc, struct module *mo
 static bool loader_can(const struct modules *modules)
 {
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
-	return _dl_find_object != NULL && !modules->by_maps;
+	return find_object != NULL && !modules->by_maps;
 #else
 	(void)modules;
 	return false;

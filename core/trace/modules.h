@@ -3,9 +3,9 @@
  * modules.h - the ELF objects of this process that a trace touches.
  *
  * Asks glibc's _dl_find_object() (2.35 and later: no lock, no allocation), which is safe even while
- * another thread holds the loader's lock; where there is none, reads /proc/self/maps. Everything
- * found in memory is read by probing: an object may be damaged, or unmapped by another thread at
- * any time. Signal-safe: yes. Threads: one at a time per table.
+ * another thread holds the loader's lock; where it was not given one, reads /proc/self/maps.
+ * Everything found in memory is read by probing: an object may be damaged, or unmapped by another
+ * thread at any time. Signal-safe: yes. Threads: one at a time per table.
  */
 #pragma once
 
@@ -28,9 +28,18 @@ struct module {
 struct modules {
 	struct module list[MODULES_MAX];
 	unsigned count;
-	bool by_maps; /* do not ask _dl_find_object(): for tests */
+	bool by_maps; /* do not ask what modules_ask() gave: for tests */
 	struct memory_reader reader;
 };
+
+struct dl_find_object;
+
+/*
+ * Ask FIND, glibc's _dl_find_object(), from now on; NULL: there is none. Whoever links this says so
+ * once, at the start: a reference from here would tie every user to a glibc that has it, even a
+ * weak one, as its version is not weak.
+ */
+void modules_ask(int (*find)(void *pc, struct dl_find_object *object));
 
 /* Empty MODULES, without touching all of it. */
 void modules_init(struct modules *modules);

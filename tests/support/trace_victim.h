@@ -11,6 +11,7 @@
 #include "core/trace/trace.h"
 #include "tests/support/cmocka.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,12 @@
 #else
 #define NOINLINE __attribute__((noinline, noclone, used))
 #endif
+
+/* As the preload does it. */
+__attribute__((constructor)) static void victim_loader(void)
+{
+	modules_ask(_dl_find_object);
+}
 
 static struct trace *victim_trace;
 static void (*victim_then)(const void *ucontext); /* called in the handler, after the trace */
