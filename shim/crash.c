@@ -2,8 +2,9 @@
 /*
  * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was told
  * and claims the end; tell_crash() runs beside the process in the tracer: trace, event, write; and
- * if that died or was refused, the dying thread writes what is known without a trace. Up to the
- * tracer only system calls and small frames: the stack may be the host's own alternate one, of a
+ * if that died or was refused, the dying thread writes what is known without a trace. Where
+ * std::terminate() is in the trace, a second tracer asks for the exception before a third one
+ * writes: what() is the host's code, and may do anything. Up to the tracer only system calls and small frames: the stack may be the host's own alternate one, of a
  * few kilobytes.
  */
 #include "shim/crash.h"
@@ -14,6 +15,7 @@
 #include "core/base/text.h"
 #include "core/trace/trace.h"
 #include "shim/abort_message.h"
+#include "shim/cxx.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/fault.h"
@@ -29,7 +31,8 @@
 
 /* What the tracer may take, and what another dying thread waits for it, in milliseconds. */
 #define TRACER_MS 3000
-#define OTHERS_MS 4000
+#define WHAT_MS 1000
+#define OTHERS_MS (2 * TRACER_MS + WHAT_MS + 1000)
 
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
@@ -47,6 +50,7 @@ static struct {
 	char abort_message[1024];
 	struct trace trace;
 	int64_t trace_us;
+	bool terminating; /* by std::terminate(): there may be an exception */
 	atomic_int sent; /* the event is being written, or is */
 } crash;
 
@@ -188,9 +192,10 @@ static void send_event(enum trace_outcome outcome)
 	read_thread_name();
 	event->process.tid = crash.tid;
 	event->process.thread = crash.thread;
-	if (crash.number == SIGABRT &&
-		abort_message_read(crash.abort_message, sizeof crash.abort_message))
+	if (crash.abort_message[0] != '\0')
 		event->abort_message = crash.abort_message;
+	if (crash.terminating && event->cause == CAUSE_ABORT)
+		cxx_exception_fill(event);
 	if (python_exception_pending())
 		python_exception_fill(event);
 	atomic_store(&crash.sent, 1);
@@ -211,11 +216,18 @@ static void take_trace(void)
 	crash.trace_us = instant_now().mono_us - begin.mono_us;
 }
 
-static void tell_crash(void *nothing)
+static void tell_traced(void *nothing)
 {
 	(void)nothing;
-	take_trace();
 	send_event(TRACE_OK);
+}
+
+static void tell_crash(void *nothing)
+{
+	take_trace();
+	crash.terminating = crash.number == SIGABRT && cxx_is_terminating(&crash.trace);
+	if (!crash.terminating)
+		tell_traced(nothing);
 }
 
 /* Copy what must not be lost; the claim is ours. */
@@ -228,12 +240,21 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.tid = sys_gettid();
 	atomic_store(&crash.sent, 0);
 	crash.trace.count = 0;
+	crash.terminating = false;
+	/* Before code of the host's can run into another one. */
+	if (number != SIGABRT ||
+		!abort_message_read(crash.abort_message, sizeof crash.abort_message))
+		crash.abort_message[0] = '\0';
 }
 
 static void crash_tell(void)
 {
 	enum trace_outcome outcome = tracer_run(tell_crash, NULL, TRACER_MS);
 
+	if (crash.terminating) {
+		tracer_run(cxx_ask, NULL, WHAT_MS);
+		tracer_run(tell_traced, NULL, TRACER_MS);
+	}
 	if (!atomic_load(&crash.sent))
 		send_event(outcome);
 	life_end_is_told();

@@ -110,24 +110,34 @@ static const struct link_map *first_object(void)
 	return NULL;
 }
 
+static void *lookup_in(const struct link_map *map, const char *name)
+{
+	struct object object;
+	uint32_t index;
 
+	if (!object_read(map, &object))
+		return NULL;
+	index = object_find(&object, name, hash_of(name));
+	return index == 0 ? NULL : (void *)(map->l_addr + object.symbols[index].st_value);
+}
 
 void *real_lookup(const char *name)
 {
 	const struct link_map *map = first_object();
-	uint32_t hash = hash_of(name), index;
-	struct object object;
+	void *found = NULL;
 
 	while (map != NULL && map->l_ld != _DYNAMIC)
 		map = map->l_next;
-	while (map != NULL && (map = map->l_next) != NULL) {
-		if (!object_read(map, &object))
-			continue;
-		index = object_find(&object, name, hash);
-		if (index != 0)
-			return (void *)(map->l_addr + object.symbols[index].st_value);
-	}
-	return NULL;
+	while (found == NULL && map != NULL && (map = map->l_next) != NULL)
+		found = lookup_in(map, name);
+	return found;
+}
+
+void *real_lookup_in(uintptr_t bias, const void *dynamic, const char *name)
+{
+	const struct link_map map = { .l_addr = bias, .l_ld = (ElfW(Dyn) *)dynamic };
+
+	return lookup_in(&map, name);
 }
 
 const struct real *real(void)

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <signal.h>
+#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -30,3 +31,10 @@ const struct real *real(void);
 /* The address of NAME in the first object that defines it behind this one; NULL when none does.
  * Before main only. */
 void *real_lookup(const char *name);
+
+/*
+ * The address of NAME in the object that lies at BIAS and whose dynamic section is at DYNAMIC; NULL
+ * when it does not define it. Before main, or in a tracer: nothing keeps the object from being
+ * unloaded.
+ */
+void *real_lookup_in(uintptr_t bias, const void *dynamic, const char *name);

@@ -18,6 +18,9 @@
 #define STACK_SIZE ((size_t)256 * 1024)
 #define GUARD_SIZE ((size_t)4096)
 
+/* For the frame of a signal after an overflow of that stack: larger than any (AT_MINSIGSTKSZ). */
+#define ALTERNATE_SIZE ((size_t)32 * 1024)
+
 /* How long a killed or ended child may take to become a zombie. */
 #define REAP_MS 200
 
@@ -25,6 +28,7 @@
 #define STATUS_DONE 73
 
 static char stack[STACK_SIZE] __attribute__((aligned(65536)));
+static char alternate[ALTERNATE_SIZE] __attribute__((aligned(16)));
 
 /* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone.
  */
@@ -32,6 +36,9 @@ static _Atomic int child;
 
 static void (*child_work)(void *);
 static void *child_argument;
+
+/* One that was killed may still be on the stack: nothing can run there any more. */
+static bool stuck;
 
 static _Noreturn void child_exit(int status)
 {
@@ -70,11 +77,13 @@ struct kernel_action {
 static void catch_faults(void)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
-	struct kernel_action action = { .handler = child_faulted, .flags = 0 };
+	struct kernel_action action = { .handler = child_faulted, .flags = SA_ONSTACK };
+	stack_t room = { .ss_sp = alternate, .ss_size = sizeof alternate };
 	uint64_t open = 0;
 
+	sys_call(SYS_sigaltstack, (long)&room, 0, 0, 0, 0, 0);
 #if defined(__x86_64__)
-	action.flags = SA_RESTORER_;
+	action.flags |= SA_RESTORER_;
 	action.restorer = tracer_restorer;
 #endif
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -193,6 +202,7 @@ static enum trace_outcome supervise(pid_t id, int milliseconds)
 	if (!in_time)
 		sys_call(SYS_kill, id, SIGKILL, 0, 0, 0, 0);
 	status = reap(id);
+	stuck = atomic_load(&child) != 0;
 	if (!in_time)
 		return TRACE_TIMEOUT;
 	return status == STATUS_DONE << 8 ? TRACE_OK : TRACE_DIED;
@@ -206,7 +216,7 @@ enum trace_outcome tracer_run(void (*work)(void *), void *argument, int millisec
 
 	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
 	 * them. */
-	if (on_valgrind())
+	if (on_valgrind() || stuck)
 		return TRACE_NONE;
 	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);
 	sys_sigprocmask(SIG_SETMASK, &all, &before);

@@ -38,10 +38,22 @@ ifneq ($(shell command -v gcc),)
 VICTIM_BIN += $(VICTIM_DIR)/asan/crashes
 endif
 
-$(VICTIM_DIR)/throws: tests/shim/victims/throws.cc
+# C++: the runtime as a library, inside the program, and clang's own where it is installed.
+CXX_VICTIM_FLAGS = -std=c++17 -O1 -g -w -pthread -DTHROWER='"$(abspath $(VICTIM_DIR)/libthrower.so)"'
+CXX_VICTIM := throws static_cxx/throws
+ifneq ($(wildcard /usr/lib/llvm-*/include/c++/v1/exception),)
+CXX_VICTIM += libcxx/throws
+endif
+$(VICTIM_DIR)/throws: CXX_VICTIM_COMPILER = $(CXX)
+$(VICTIM_DIR)/static_cxx/throws: CXX_VICTIM_COMPILER = $(CXX) -static-libstdc++
+$(VICTIM_DIR)/libcxx/throws: CXX_VICTIM_COMPILER = clang++ -stdlib=libc++
+$(VICTIM_DIR)/libthrower.so: tests/shim/victims/lib/thrower.cc
 	@mkdir -p $(@D)
-	$(CXX) -O1 -g -w -pthread -o $@ $<
-VICTIM_BIN += $(VICTIM_DIR)/throws
+	$(CXX) -O1 -g -w -fPIC -shared -o $@ $<
+$(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM)): tests/shim/victims/throws.cc $(VICTIM_DIR)/libthrower.so
+	@mkdir -p $(@D)
+	$(CXX_VICTIM_COMPILER) $(CXX_VICTIM_FLAGS) -o $@ $<
+VICTIM_BIN += $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM))
 
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
