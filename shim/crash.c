@@ -4,8 +4,8 @@
  * and claims the end; tell_crash() runs beside the process in the tracer: trace, event, write; and
  * if that died or was refused, the dying thread writes what is known without a trace. Where
  * std::terminate() is in the trace, a second tracer asks for the exception before a third one
- * writes: what() is the host's code, and may do anything. Up to the tracer only system calls and small frames: the stack may be the host's own alternate one, of a
- * few kilobytes.
+ * writes: what() is the host's code, and may do anything. Up to the tracer only system calls and
+ * small frames: the stack may be the host's own alternate one, of a few kilobytes.
  */
 #include "shim/crash.h"
 

@@ -18,7 +18,7 @@
 /*
  * Run WORK(ARGUMENT) beside this process. Returns TRACE_OK when it returned, TRACE_DIED when it
  * faulted, TRACE_TIMEOUT when MILLISECONDS were over and it was killed, and TRACE_NONE when there
- * was no child, as the kernel refused it or an earlier one cannot be killed: then nothing ran. While it runs, all signals of the calling thread are
- * blocked.
+ * was no child, as the kernel refused it or an earlier one cannot be killed: then nothing ran.
+ * While it runs, all signals of the calling thread are blocked.
  */
 enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds);

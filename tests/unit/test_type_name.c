@@ -46,9 +46,11 @@ static void a_name_is_readable(void **state)
 
 static void another_form_stays_as_it_is(void **state)
 {
-	static const char *const others[] = { "", "Z4mainE3Own", "N3Own", "99Own", "0", "NE", "NStE", "St",
-		"iX", "4PairI3OwnS0_E", "FvvE", "A4_c", "PPPPPPPPPPPPi", "1", "99999999999999999999a",
-		"\xff\xfe", "3OwnB", "3OwnI" };
+	static const char *const others[] = {
+		"", "Z4mainE3Own", "N3Own", "99Own", "0", "NE", "NStE", "St", "iX",
+		"4PairI3OwnS0_E", "FvvE", "A4_c", "PPPPPPPPPPPPi", "1",
+		"99999999999999999999a", "\xff\xfe", "3OwnB", "3OwnI",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
