@@ -21,6 +21,9 @@
 	SHELL("ulimit -c unlimited; " CRASHES " " act "; LD_PRELOAD= gdb -batch -nx " IN_CORE      \
 	      CRASHES " core* 2>/dev/null | grep -e '^[$#* ]'")
 
+/* The width of gdb's table goes by the digits of the thread's id. */
+#define CORE_MASKS ADDRESSES, "LWP [0-9]+", "Target Id +Frame"
+
 static const struct run_case node_cases[] = {
 	{"node: a success", NODE("console.log(1)"), FINE, ANY, .needs = "node"},
 	{"node: an exit code", NODE("process.exit(3)"), LIVED("FAILED *exit 3"), .needs = "node"},
@@ -88,11 +91,11 @@ static const struct run_case build_cases[] = {
 		.needs = "git"},
 	{"git: an error", {"git", "log"}, LIVED("FAILED *128"), .needs = "git"},
 	{"gdb: a core of a crash is the same", CORE("null_write_in_thread"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {ADDRESSES, "LWP [0-9]+", "expected=[0-9]+"}},
+		.needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
 	{"gdb: a core of an abort is the same", CORE("abort"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {ADDRESSES, "LWP [0-9]+"}},
+		.needs = "gdb", .masks = {CORE_MASKS}},
 	{"gdb: a core of an assertion is the same", CORE("assert"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {ADDRESSES, "LWP [0-9]+"}},
+		.needs = "gdb", .masks = {CORE_MASKS}},
 };
 
 int main(void)
