@@ -129,8 +129,9 @@ $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
 	$(Q)mv -f $@.new $@
 
-# Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program.
-REPORT_LIBS := -ldw -lelf -lstdc++
+# Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program. Of libstdc++ the archive
+# with the demangler is enough, and every command begins sooner than with the library.
+REPORT_LIBS := -ldw -lsupc++
 $(B)/bin/vigil: $(call obj,$(VIGIL_SRC)) $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)

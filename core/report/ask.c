@@ -172,9 +172,11 @@ static bool take_answer(struct conversation *conversation, const struct ask_answ
 
 	switch (answer->kind) {
 	case ASK_STEP:
+		if (answer->index >= ask->name_count + ask->module_count)
+			return false;
 		conversation->step = answer->index;
 		conversation->begun = true;
-		return answer->index < ask->name_count + ask->module_count;
+		return true;
 	case ASK_NAME:
 		if (answer->index >= ask->name_count || answer->strings != 1)
 			return false;

@@ -54,7 +54,8 @@ enum ask_kind {
 	ASK_STEP,    /* question INDEX is begun: a name, or behind all names a module */
 	ASK_NAME,    /* demangled */
 	ASK_TROUBLE, /* VALUE is the module's */
-	ASK_PLACE,   /* place INDEX of the module: VALUE is the line; file, function, symbol, inlined */
+	ASK_PLACE,   /* place INDEX of the module: VALUE is the line; file, function, symbol, then
+			the inlined ones */
 	ASK_END,     /* there is no more to say */
 };
 

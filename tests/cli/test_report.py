@@ -5,8 +5,10 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import time
 import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -188,6 +190,18 @@ int main(void) {
             os.makedirs(self.path("a:b"), exist_ok=True)
             result = self.report("--debug-dir", wrong, "run")
             self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
+
+    def test_a_server_that_does_not_answer_delays_the_verdict_by_two_seconds_at_most(self):
+        self.crash("-s", "-Wl,--build-id")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            asking = watched.environment(DEBUGINFOD_URLS=f"http://127.0.0.1:{server.getsockname()[1]}",
+                                         DEBUGINFOD_CACHE_PATH=self.path("cache"))
+            began = time.monotonic()
+            ran = self.vigil("run", "-d", "asked", "--", "./solver", env=asking)
+            took = time.monotonic() - began
+        self.assertIn("failed first (proven)\n", ran.stderr)
+        self.assertGreater(took, 1.5)
+        self.assertLess(took, 4)
 
     def test_names_of_cplusplus_are_for_people(self):
         self.write("solver.cc", "namespace solver { template <class T> __attribute__((noinline)) T step(T *at)"
