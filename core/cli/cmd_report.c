@@ -5,12 +5,15 @@
 #include "core/base/number.h"
 #include "core/report/report.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* An hour: no clock that anybody reads is further off. */
 #define SKEW_MS_MOST 3600000
 
-enum { OPTION_JSON, OPTION_SKEW, OPTION_RUN_ID };
+enum { OPTION_JSON, OPTION_SKEW, OPTION_RUN_ID, OPTION_NO_LINES, OPTION_DEBUG_DIR };
 
 static const struct option_spec options[] = {
 	[OPTION_JSON] = {'j', "json", NULL,
@@ -18,41 +21,76 @@ static const struct option_spec options[] = {
 	[OPTION_SKEW] = {'\0', "clock-skew", "MS",
 		"how far the clocks of two hosts may differ (10)"},
 	[OPTION_RUN_ID] = {'\0', "run-id", "ID", "the run to report on (the newest)"},
+	[OPTION_NO_LINES] = {'\0', "no-lines", NULL,
+		"look for no lines of source: open nothing but DIR|FILE"},
+	[OPTION_DEBUG_DIR] = {'\0', "debug-dir", "DIR",
+		"where debug files are, besides /usr/lib/debug"},
 	{0},
 };
 
 struct settings {
 	bool json;
+	char debug_directory[PATH_MAX];
 	struct report_request request;
 };
 
-static bool take_skew(const char *value, struct settings *settings)
+/* These return 0, or the exit status of a call that ends here, less 1 so that it is negative. */
+static int take_skew(const struct option_reader *reader, struct settings *settings)
 {
 	int64_t ms;
 
-	if (!number_parse(value, &ms) || ms < 0 || ms > SKEW_MS_MOST)
-		return false;
+	if (!number_parse(reader->value, &ms) || ms < 0 || ms > SKEW_MS_MOST)
+		return -1 - usage_error(reader->command,
+				    "'%s' is no number of milliseconds, 0 to %d", reader->value,
+				    SKEW_MS_MOST);
 	settings->request.skew_us = ms * 1000;
-	return true;
+	return 0;
 }
 
-/* Returns 0 and the settings, or the exit status of a call that ends here, less 1 so that it is
- * negative. */
+/* libdw's list of directories has colons between them. */
+static int take_debug_directory(const struct option_reader *reader, struct settings *settings)
+{
+	if (realpath(reader->value, settings->debug_directory) == NULL)
+		return -1 - usage_error(reader->command, "'%s': %s", reader->value,
+				    strerror(errno));
+	if (strchr(settings->debug_directory, ':') != NULL)
+		return -1 - usage_error(reader->command,
+				    "'%s' has a colon in its path, which separates directories",
+				    reader->value);
+	settings->request.debug_directory = settings->debug_directory;
+	return 0;
+}
+
+static int take_option(
+	const struct option_reader *reader, int option, struct settings *settings)
+{
+	switch (option) {
+	case OPTION_STOP:
+		return -1 - option_status(reader);
+	case OPTION_JSON:
+		settings->json = true;
+		return 0;
+	case OPTION_RUN_ID:
+		settings->request.run_id = reader->value;
+		return 0;
+	case OPTION_NO_LINES:
+		settings->request.no_lines = true;
+		return 0;
+	case OPTION_DEBUG_DIR:
+		return take_debug_directory(reader, settings);
+	default:
+		return take_skew(reader, settings);
+	}
+}
+
 static int take_options(struct option_reader *reader, struct settings *settings)
 {
-	int option;
+	int option, stop;
 
 	while ((option = option_next(reader)) != OPTION_END) {
-		if (option == OPTION_STOP)
-			return -1 - option_status(reader);
-		if (option == OPTION_JSON)
-			settings->json = true;
-		else if (option == OPTION_RUN_ID)
-			settings->request.run_id = reader->value;
-		else if (!take_skew(reader->value, settings))
-			return -1 - usage_error(reader->command,
-					    "'%s' is no number of milliseconds, 0 to %d",
-					    reader->value, SKEW_MS_MOST);
+		stop = take_option(reader, option, settings);
+		if (stop < 0)
+			return stop;
 	}
 	settings->request.paths = (const char *const *)reader->argv + reader->next;
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
@@ -81,7 +119,9 @@ static int report(const struct settings *settings)
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct option_reader reader = {.command = command, .argc = argc, .argv = argv};
-	struct settings settings = {.request.skew_us = REPORT_SKEW_US_DEFAULT};
+	struct settings settings = {
+		.request = {.skew_us = REPORT_SKEW_US_DEFAULT, .lines_ms = REPORT_LINES_MS_DEFAULT},
+	};
 	int stop = take_options(&reader, &settings);
 
 	return stop < 0 ? -1 - stop : report(&settings);
@@ -94,6 +134,9 @@ const struct command cmd_report = {
 	.details =
 		"Of a directory, every *.jsonl file is read. What is no event is counted and "
 		"passed over.\n\n"
+		"Lines of source come from the debug information of what ran, if the file is "
+		"still\nhere and has the same build-id; from separate debug files; and from the "
+		"servers in\nDEBUGINFOD_URLS, if that is set.\n\n"
 		"Exit status: 0 the report was made, whatever it says; 1 it could not be printed;\n"
 		"2 wrong usage, or there is nothing to report on.",
 	.options = options,

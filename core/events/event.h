@@ -192,8 +192,10 @@ void event_error_trace(const struct event *event, struct text *text);
  */
 void event_json(const struct event *event, struct text *text);
 
-/* Write FRAME as one element of `frames`. */
+/* Write FRAME as one element of `frames`; its members alone, into an object that the caller has
+ * begun. */
 void event_frame_json(const struct frame *frame, struct json_out *json);
+void event_frame_members(const struct frame *frame, struct json_out *json);
 
 /* The level of EVENT's record: Python's numbers; DESIGN.md's table. */
 int event_level(const struct event *event);

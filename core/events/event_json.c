@@ -162,9 +162,8 @@ static void write_frame_module(struct json_out *json, const struct frame *frame)
 	json_address(json, "offset", frame->offset);
 }
 
-void event_frame_json(const struct frame *frame, struct json_out *json)
+void event_frame_members(const struct frame *frame, struct json_out *json)
 {
-	json_begin_object(json, NULL);
 	if (frame->kind != FRAME_PYTHON)
 		json_address(json, "pc", frame->pc);
 	write_frame_module(json, frame);
@@ -177,6 +176,12 @@ void event_frame_json(const struct frame *frame, struct json_out *json)
 	if (frame->file != NULL && frame->line > 0)
 		json_int(json, "line", frame->line);
 	json_string(json, "kind", event_frame_kind_name(frame->kind));
+}
+
+void event_frame_json(const struct frame *frame, struct json_out *json)
+{
+	json_begin_object(json, NULL);
+	event_frame_members(frame, json);
 	json_end_object(json);
 }
 

@@ -34,6 +34,28 @@ static void write_cause(struct json_out *json, const struct process *process)
 		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
 }
 
+static void write_strings(
+	struct json_out *json, const char *key, const char *const *strings, size_t count)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, NULL, strings[i]);
+	json_end_array(json);
+}
+
+/* As in an event, and what the report found out besides. */
+static void write_frame(
+	struct json_out *json, const struct frame *frame, const struct frame_note *note)
+{
+	json_begin_object(json, NULL);
+	event_frame_members(frame, json);
+	if (note != NULL && note->symbol != NULL)
+		json_string(json, "symbol", note->symbol);
+	if (note != NULL && note->inlined_count > 0)
+		write_strings(json, "inlined", note->inlined, note->inlined_count);
+	json_end_object(json);
+}
+
 static void write_trace(struct json_out *json, const struct process *process)
 {
 	const struct told_end *end =
@@ -41,7 +63,8 @@ static void write_trace(struct json_out *json, const struct process *process)
 
 	json_begin_array(json, "frames");
 	for (size_t i = 0; end != NULL && i < end->event.frame_count; i++)
-		event_frame_json(&end->event.frames[i], json);
+		write_frame(json, &end->event.frames[i],
+			end->notes == NULL ? NULL : &end->notes[i]);
 	json_end_array(json);
 	json_string(json, "error_trace", end == NULL ? "" : end->error_trace);
 }
@@ -64,10 +87,7 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", told_at(finding));
 	json_string(json, "confidence", confidence_name(finding->confidence));
-	json_begin_array(json, "evidence");
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		json_string(json, NULL, finding->evidence[i]);
-	json_end_array(json);
+	write_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	write_trace(json, finding->process);
 	json_end_object(json);
 }
@@ -163,15 +183,6 @@ static void write_attempt(struct json_out *json, const struct attempt *attempt)
 	json_end_array(json);
 	write_stacks(json, attempt);
 	json_end_object(json);
-}
-
-static void write_strings(
-	struct json_out *json, const char *key, const char *const *strings, size_t count)
-{
-	json_begin_array(json, key);
-	for (size_t i = 0; i < count; i++)
-		json_string(json, NULL, strings[i]);
-	json_end_array(json);
 }
 
 static void write_counts(struct json_out *json, const struct report *report)

@@ -12,6 +12,9 @@
 #define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
+#define PLACE_INDENT 8	      /* of what does not fit behind the reason */
+#define INLINED_COLUMNS 32    /* of an inlined function's name */
+#define NAME_COLUMNS_LEAST 16 /* of any name that is cut */
 #define NATIVE_LINES_MOST 12
 #define FOREIGN_LINES_MOST 60
 #define MILLISECOND 1000
@@ -158,6 +161,48 @@ static void print_head(struct page *page)
 	end_line(page, STYLE_HEAD);
 }
 
+/* NAME in at most COLUMNS (but NAME_COLUMNS_LEAST) columns, with "…" for the rest. */
+static void add_cut(struct text *line, const char *name, int columns)
+{
+	int length = (int)strlen(name);
+
+	if (columns < NAME_COLUMNS_LEAST)
+		columns = NAME_COLUMNS_LEAST;
+	if (length <= columns) {
+		text_add(line, name);
+		return;
+	}
+	for (length = columns - 1; length > 0 && (name[length] & 0xc0) == 0x80; length--)
+		; /* not within a character */
+	text_printf(line, "%.*s…", length, name);
+}
+
+/*
+ * "in step (solver.c:88)", of which STEP may be a long name of C++: on this line, if that leaves
+ * NAME_COLUMNS_LEAST of it, else behind the break.
+ */
+static void add_place(struct text *line, const char *place)
+{
+	const char *name = place + strlen("in "), *after = strrchr(name, '(');
+	char function[LINE_SIZE];
+	int columns;
+
+	if (after == NULL || after - name < 2 || after[-1] != ' ' ||
+		!text_format(function, sizeof function, "%.*s", (int)(after - 1 - name), name)) {
+		text_add(line, place);
+		return;
+	}
+	/* lines are broken by their bytes, and "…" has three */
+	columns = PAINT_COLUMNS - (int)strlen("in  ") - (int)strlen(after) - 2;
+	if (columns - (int)line->length >= NAME_COLUMNS_LEAST)
+		columns -= (int)line->length;
+	else
+		columns -= PLACE_INDENT;
+	text_add(line, "in ");
+	add_cut(line, function, columns);
+	text_printf(line, " %s", after);
+}
+
 /* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
@@ -168,12 +213,15 @@ static void add_reason(struct text *line, const struct finding *finding)
 	if (end != NULL && end->end->event.frame_count > 0)
 		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
 			place = at;
-	if (place == NULL ||
-		line->length + strlen(finding->reason) + sizeof GAP - 1 > PAINT_COLUMNS)
+	if (place == NULL) {
 		text_add(line, finding->reason);
-	else
-		text_printf(line, "%.*s" GAP "%s", (int)(place - finding->reason), finding->reason,
-			place + 1);
+		return;
+	}
+	bool fits = line->length + strlen(finding->reason) + sizeof GAP - 1 <= PAINT_COLUMNS;
+
+	text_printf(line, "%.*s%s", (int)(place - finding->reason), finding->reason,
+		fits ? GAP : " ");
+	add_place(line, place + 1);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -188,7 +236,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 		text_printf(
 			line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
 	add_reason(line, finding);
-	end_paragraph(page, STYLE_CULPRIT, 8);
+	end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
 }
 
 static const char *base_name(const char *path)
@@ -198,21 +246,42 @@ static const char *base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-static void print_frame(struct page *page, size_t index, const struct frame *frame)
+/* "  solver.c:88", "  solver.c:12 in dot (inlined)". */
+static void add_source(
+	struct text *line, const struct frame *frame, const struct frame_note *note)
 {
-	struct text *line = begin_line(page);
+	if (frame->file == NULL)
+		return;
+	text_printf(line, "  %s", base_name(frame->file));
+	if (frame->line > 0)
+		text_printf(line, ":%d", frame->line);
+	if (note != NULL && note->inlined_count > 0) {
+		text_add(line, " in ");
+		add_cut(line, note->inlined[0], INLINED_COLUMNS);
+		text_add(line, " (inlined)");
+	}
+}
 
+/* What follows the function has its room; of a long name the beginning is shown. */
+static void print_frame(struct page *page, size_t index, const struct told_end *end)
+{
+	const struct frame *frame = &end->event.frames[index];
+	char rest[LINE_SIZE / 2];
+	struct text *line = begin_line(page), tail;
+
+	text_init(&tail, rest, sizeof rest);
+	if (frame->function != NULL)
+		text_printf(&tail, "+0x%lx", (unsigned long)frame->function_offset);
+	if (frame->module != NULL)
+		text_printf(&tail, " (%s)", base_name(frame->module->path));
+	add_source(&tail, frame, end->notes == NULL ? NULL : &end->notes[index]);
 	text_printf(line, "    #%-2zu ", index);
 	if (frame->function != NULL)
-		text_printf(
-			line, "%s+0x%lx", frame->function, (unsigned long)frame->function_offset);
+		add_cut(line, frame->function, PAINT_COLUMNS - (int)(line->length + tail.length));
 	else
 		text_printf(line, "0x%lx",
 			(unsigned long)(frame->module != NULL ? frame->offset : frame->pc));
-	if (frame->module != NULL)
-		text_printf(line, " (%s)", base_name(frame->module->path));
-	if (frame->file != NULL)
-		text_printf(line, " %s:%d", frame->file, frame->line);
+	text_add(line, rest);
 	end_line(page, STYLE_PLAIN);
 }
 
@@ -258,7 +327,7 @@ static void print_stack(struct page *page, const struct process *process)
 		if (end->event.frames[i].kind == FRAME_PYTHON)
 			continue;
 		if (native++ < NATIVE_LINES_MOST)
-			print_frame(page, i, &end->event.frames[i]);
+			print_frame(page, i, end);
 	}
 	if (native > NATIVE_LINES_MOST)
 		print_more(page, native - NATIVE_LINES_MOST, "frames");

@@ -3,6 +3,7 @@
 
 #include "core/report/attempts.h"
 #include "core/report/attribute.h"
+#include "core/report/lines.h"
 #include "core/report/outcome.h"
 #include "core/report/paint.h"
 #include "core/report/render.h"
@@ -91,6 +92,8 @@ int report_make(const struct report_request *request, struct report **ret_report
 	if (error == 0)
 		error = select_run(report, complaint, complaint_size);
 	if (error == 0)
+		error = lines_add(report);
+	if (error == 0)
 		error = work_out(report);
 	if (error < 0) {
 		report_free(report);
@@ -148,6 +151,7 @@ int report_verdict(const char *directory, const char *run_id, FILE *to, bool alw
 		.path_count = 1,
 		.run_id = run_id,
 		.skew_us = REPORT_SKEW_US_DEFAULT,
+		.lines_ms = VERDICT_LINES_MS,
 	};
 	struct report *report;
 	char complaint[256];

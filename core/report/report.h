@@ -16,6 +16,11 @@
 /* How far the wall clocks of two hosts may differ, unless the user knows better. */
 #define REPORT_SKEW_US_DEFAULT 10000
 
+/* How long names and lines may take: of a report that somebody asked for, and at the end of a run,
+ * where somebody waits for the prompt. */
+#define REPORT_LINES_MS_DEFAULT 60000
+#define VERDICT_LINES_MS 2000
+
 struct report;
 
 struct report_request {
@@ -24,6 +29,13 @@ struct report_request {
 	size_t path_count;
 	const char *run_id; /* NULL: the newest run there is */
 	int64_t skew_us;    /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
+
+	/* C++ names for people, and the lines of source from what the events' modules name
+	 * (lines.h). */
+	int64_t lines_ms; /* at most this long; 0: neither names nor lines, and no file is opened
+			     but PATHS */
+	bool no_lines;	  /* names alone */
+	const char *debug_directory; /* absolute: of debug files, besides /usr/lib/debug; or NULL */
 };
 
 /*

@@ -9,12 +9,22 @@
 
 #include "core/events/event.h"
 
+/* What the report found out about a frame besides what struct frame has room for. */
+struct frame_note {
+	const char *symbol; /* as in the symbol table, where the frame's function is the name for
+			       people; else NULL */
+	const char *const *inlined; /* the functions whose code stands there, the innermost first:
+				       the compiler put them into the frame's function */
+	size_t inlined_count;
+};
+
 /* What only the last word of a process says: there is one a process, and millions of other events
  * may stand beside it. */
 struct told_end {
 	struct event event;	 /* state, cause, how, exit_code, signal, exception, abort_message,
 				    frames are filled */
 	const char *error_trace; /* as told; "" when there is none */
+	const struct frame_note *notes; /* one a frame; NULL: nothing was looked up */
 };
 
 struct told {

@@ -5,8 +5,10 @@
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
+import time
 import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -124,10 +126,100 @@ class Report(watched.Case):
         self.assertEqual(result.returncode, 1)
         self.assertIn("the report is cut short", result.stderr)
 
+    PROGRAM = """\
+#include <stdio.h>
+static volatile int *nowhere = (int *)8;
+static __attribute__((noinline)) void step(void) {
+    printf("%d\\n", __LINE__ + 1); fflush(stdout);
+    *nowhere = 1;
+}
+int main(void) {
+    step();
+    return 0;
+}
+"""
+
+    def crash(self, *flags):
+        """PROGRAM's crash in ./run; what it says is its line, and what `vigil run` says."""
+        self.write("solver.c", self.PROGRAM)
+        built = self.bare("cc", "-w", "-O0", *flags, "-o", "solver", "solver.c")
+        self.assertEqual((built.returncode, built.stderr), (0, ""))
+        ran = self.vigil("run", "-d", "run", "--", "./solver")
+        return int(ran.stdout), ran.stderr
+
+    def test_a_crash_has_the_line_that_the_program_says(self):
+        line, verdict = self.crash("-g", "-Wl,--build-id")
+        self.assertIn(f"in step (solver.c:{line})\n", verdict)
+        self.assertRegex(verdict, rf"\n    #0  step\+0x[0-9a-f]+ \(solver\)  solver\.c:{line}\n")
+        self.assertRegex(verdict, r"\n    #1  main\+0x[0-9a-f]+ \(solver\)  solver\.c:8\n")
+        report = self.json("run")
+        validator("vigil.report-1.schema.json").validate(report)
+        frame = report["attempts"][0]["root_cause"]["frames"][0]
+        self.assertEqual((frame["file"], frame["line"]), (os.path.realpath(self.path("solver.c")), line))
+        self.assertEqual(report["warnings"], [])
+
+    def test_lines_can_be_left_out(self):
+        self.crash("-g", "-Wl,--build-id")
+        frames = self.json("--no-lines", "run")["attempts"][0]["root_cause"]["frames"]
+        self.assertGreater(len(frames), 1)
+        self.assertFalse([frame for frame in frames if "file" in frame])
+        self.assertRegex(self.report("--no-lines", "run").stdout, r"in step \(solver\+0x[0-9a-f]+\)\n")
+
+    def test_a_program_that_was_built_again_has_no_lines(self):
+        self.crash("-g", "-Wl,--build-id")
+        self.write("solver.c", "int main(void) { return 0; }\n")
+        self.assertEqual(self.bare("cc", "-g", "-Wl,--build-id", "-o", "solver", "solver.c").returncode, 0)
+        report = self.json("run")
+        self.assertNotIn("file", report["attempts"][0]["root_cause"]["frames"][0])
+        self.assertEqual(report["warnings"], [
+            os.path.realpath(self.path("solver")) + " is another build than the one that ran; no lines of it"])
+        self.assertIn("\nwarning: ", self.report("run").stdout)
+        self.assertEqual(self.json("--no-lines", "run")["warnings"], [])
+
+    def test_debug_files_may_lie_in_a_directory_of_their_own(self):
+        identity = "0123456789abcdef0123456789abcdef01234567"
+        line, _ = self.crash("-g", f"-Wl,--build-id=0x{identity}")
+        os.makedirs(self.path("debug", ".build-id", identity[:2]))
+        self.assertEqual(self.bare("objcopy", "--only-keep-debug", "solver",
+                                   f"debug/.build-id/{identity[:2]}/{identity[2:]}.debug").returncode, 0)
+        self.assertEqual(self.bare("strip", "solver").returncode, 0)
+        self.assertNotIn("file", self.json("run")["attempts"][0]["root_cause"]["frames"][0])
+        frame = self.json("--debug-dir", "debug", "run")["attempts"][0]["root_cause"]["frames"][0]
+        self.assertEqual((frame["function"], frame["line"]), ("step", line))
+        for wrong in ("no/such", self.path("a:b")):
+            os.makedirs(self.path("a:b"), exist_ok=True)
+            result = self.report("--debug-dir", wrong, "run")
+            self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
+
+    def test_a_server_that_does_not_answer_delays_the_verdict_by_two_seconds_at_most(self):
+        self.crash("-s", "-Wl,--build-id")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            asking = watched.environment(DEBUGINFOD_URLS=f"http://127.0.0.1:{server.getsockname()[1]}",
+                                         DEBUGINFOD_CACHE_PATH=self.path("cache"))
+            began = time.monotonic()
+            ran = self.vigil("run", "-d", "asked", "--", "./solver", env=asking)
+            took = time.monotonic() - began
+        self.assertIn("failed first (proven)\n", ran.stderr)
+        self.assertGreater(took, 1.5)
+        self.assertLess(took, 4)
+
+    def test_names_of_cplusplus_are_for_people(self):
+        self.write("solver.cc", "namespace solver { template <class T> __attribute__((noinline)) T step(T *at)"
+                                " { return *at; } }\nint main() { return solver::step((volatile int *)8); }\n")
+        built = self.bare("c++", "-g", "-O0", "-Wl,--build-id", "-o", "solver", "solver.cc")
+        self.assertEqual((built.returncode, built.stderr), (0, ""))
+        self.run_quietly("./solver", env=watched.environment(RANK="0", WORLD_SIZE="1"))
+        report = self.json("run")
+        validator("vigil.report-1.schema.json").validate(report)
+        frame = report["attempts"][0]["root_cause"]["frames"][0]
+        self.assertEqual(frame["function"], "int volatile solver::step<int volatile>(int volatile*)")
+        self.assertTrue(frame["symbol"].startswith("_ZN6solver4step"))
+        self.assertIn(frame["function"], json.dumps(report["attempts"][0]["stacks"]))
+
     def test_help_is_status_0(self):
         result = self.report("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for option in ("--json", "--clock-skew", "--run-id", "--help"):
+        for option in ("--json", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
             self.assertIn(option, result.stdout)
 
     def test_a_pipe_has_no_colours_unless_forced(self):

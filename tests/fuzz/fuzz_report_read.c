@@ -5,7 +5,8 @@
  *
  *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
  *tests/fuzz/fuzz_report_read.c core/report/[a-z]*.c core/events/[a-z]*.c core/logging/[a-z]*.c
- *core/logging/handlers/[a-z]*.c core/base/[a-z]*.c -lcjson -o fuzz_report_read
+ *core/logging/handlers/[a-z]*.c core/base/[a-z]*.c -lcjson -ldw -lsupc++
+ *-o fuzz_report_read
  *	./fuzz_report_read -max_len=65536 tests/fuzz/corpus/report_read tests/unit/stories
  */
 #include "core/report/report.h"
@@ -37,8 +38,11 @@ static const char *placed(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *path = placed(data, size);
-	struct report_request request = {
-		.paths = &path, .path_count = 1, .skew_us = REPORT_SKEW_US_DEFAULT};
+	/* Without lines_ms no file is opened but this one, and no process is started. */
+	struct report_request request = {.paths = &path,
+		.path_count = 1,
+		.skew_us = REPORT_SKEW_US_DEFAULT,
+		.lines_ms = 0};
 	static FILE *null;
 	struct report *report;
 	char complaint[256];
