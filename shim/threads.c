@@ -141,7 +141,7 @@ static void inherit(pid_t pid)
 /* A seat with a stack for a thread that is about to be created; NULL: it goes without. */
 static struct seat *take_seat(void)
 {
-	pid_t pid = sys_getpid();
+	pid_t pid = atomic_load(&life.owner);
 	struct seat *seat;
 
 	inherit(pid);

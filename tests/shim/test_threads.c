@@ -10,6 +10,16 @@
 #define THREADS VICTIM("threads")
 #define OVERFLOWN LIVED("FAILED SIGSEGV SEGV_ACCERR")
 #define FINE LIVED("SUCCEEDED return 0")
+#define PYTHON "/usr/bin/python3"
+
+/* Through C: map() calls the function, which calls list(), which asks map(). */
+#define DEEP                                                                                       \
+	"import sys, threading\n"                                                                  \
+	"sys.setrecursionlimit(10**9)\n"                                                           \
+	"def deep(_): return list(map(deep, [0]))\n"                                               \
+	"thread = threading.Thread(target=deep, args=(0,))\n"                                      \
+	"thread.start()\n"                                                                         \
+	"thread.join()\n"
 
 /* root is not bound by the number of processes. */
 static void nobody(void *unused)
@@ -58,6 +68,10 @@ static const struct run_case overflow_cases[] = {
 		{"INIT, FAILED SIGSEGV SEGV_ACCERR"}},
 	{"in a thread of the child of a thread", {THREADS, "threads_after_fork"}, FINE,
 		{"INIT, FAILED SIGSEGV SEGV_ACCERR"}},
+	{"in a thread of Python's", {PYTHON, "-c", DEEP}, OVERFLOWN, .needs = PYTHON},
+	{"in a thread of Python's, with a handler that has no stack to run on",
+		{PYTHON, "-X", "faulthandler", "-c", DEEP}, "INIT, RUNNING", .needs = PYTHON,
+		.unended = 1},
 	{"in a thread after 1500 at once", {THREADS, "crowd", "1500"}, OVERFLOWN},
 	{"in a thread after 3000 refused ones", {THREADS, "refused"}, OVERFLOWN,
 		.how.in_child = nobody},
