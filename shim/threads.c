@@ -23,8 +23,12 @@
  * thread's own stack does. */
 #define SEATS_MAX 1024
 
-/* How many seats are asked whether their thread is gone before another one is taken. */
-#define PROBES 4
+/*
+ * How many seats are asked whether their thread is gone before another one is taken, and how far
+ * they lie apart, modulo those that there are: threads that stay sit side by side.
+ */
+#define PROBES 16
+#define STRIDE 0x9e3779b1u
 
 /* What a thread has of us, from before its creation until somebody finds it gone. */
 struct seat {
@@ -87,10 +91,10 @@ static struct seat *claim_any(pid_t pid)
 	unsigned used = atomic_load(&threads.used);
 
 	for (unsigned i = 0; i < PROBES && i < used; i++) {
-		struct seat *seat = &threads.seats[atomic_fetch_add(&threads.next, 1) % used];
+		unsigned next = atomic_fetch_add(&threads.next, 1) * STRIDE % used;
 
-		if (claim(seat, pid))
-			return seat;
+		if (claim(&threads.seats[next], pid))
+			return &threads.seats[next];
 	}
 	return claim_another(used, pid);
 }

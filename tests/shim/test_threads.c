@@ -83,6 +83,7 @@ static const struct run_case overflow_cases[] = {
 static const struct run_case thread_cases[] = {
 	{"what threads see of their alternate stacks", {THREADS, "stacks"}, FINE},
 	{"100000 threads, one after the other", {THREADS, "many", "return", "100000"}, FINE},
+	{"20000 threads beside 16 that stay", {THREADS, "many", "return", "20000", "16"}, FINE},
 	{"10000 threads that call pthread_exit", {THREADS, "many", "exit", "10000"}, FINE},
 	{"10000 threads that are cancelled", {THREADS, "many", "cancel", "10000"}, FINE},
 	{"10000 detached threads", {THREADS, "many", "detach", "10000"}, FINE},

@@ -268,9 +268,13 @@ static size_t noise(const char *how)
 static int many(int count, char **arguments)
 {
 	const char *how = count ? arguments[0] : "return";
-	int wrong = come_and_go(how, WARM_UP);
-	size_t before = memory_pages();
+	int wrong;
+	size_t before;
 
+	for (int stay = number_at(count, arguments, 2); stay > 0; stay--)
+		start(waits, NULL, PTHREAD_STACK_MIN);
+	wrong = come_and_go(how, WARM_UP);
+	before = memory_pages();
 	errno = ENOTTY;
 	wrong += come_and_go(how, number_at(count, arguments, 1));
 	printf("errno %d, wrong: %d, ", errno, wrong);
