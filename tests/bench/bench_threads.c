@@ -7,6 +7,7 @@
  *        bench_threads      one round: prints nanoseconds a thread
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -28,11 +29,24 @@ static double now_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
+/* On two processors the figure is where the scheduler happens to put the thread. */
+static void stay_on_one_processor(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	if (sched_setaffinity(0, sizeof one, &one) != 0)
+		exit(1);
+}
+
 static void one_round(void)
 {
 	pthread_t thread;
-	double start = now_ns();
+	double start;
 
+	stay_on_one_processor();
+	start = now_ns();
 	for (int i = 0; i < THREADS; i++) {
 		if (pthread_create(&thread, NULL, nothing, NULL) != 0)
 			exit(1);
