@@ -200,6 +200,7 @@ test:
 unit-programs: $(TEST_BIN)
 
 BENCH_ROUNDS ?= 1500
+THREAD_ROUNDS ?= 51
 $(B)/tests/bench/%: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
@@ -221,11 +222,12 @@ bench-logging: $(B)/tests/bench/log_vigil $(B)/tests/bench/log_spdlog
 	tests/bench/bench_logging $(B)/tests/bench $(LOG_ROUNDS)
 .PHONY: bench-logging
 
-bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/crash $(B)/tests/bench/empty.so
+bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)
+	$(B)/tests/bench/bench_threads $(THREAD_ROUNDS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/run)
 	rm -rf $(B)/tests/bench/run
 .PHONY: tests unit-programs fuzz-programs
 

@@ -29,6 +29,7 @@ struct life {
 	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic int telling_child;  /* the event of a child is being made */
+	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int quick_status;   /* what quick_exit() was given */
 };
 

@@ -16,6 +16,7 @@
 #include "shim/real.h"
 #include "shim/signals.h"
 #include "shim/tell.h"
+#include "shim/threads.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -30,13 +31,17 @@ static bool is_wanted(char **environ_)
 	return getauxval(AT_SECURE) == 0;
 }
 
-/* Whether every function that we stand before is there: if not, this libc is not for us. */
+/*
+ * Whether every function that we stand before is there: if not, this libc is not for us. Before
+ * glibc 2.34, a program without threads has no pthread_create().
+ */
 static bool is_complete(const struct real *table)
 {
 	void *const *functions = (void *const *)table;
 
 	for (size_t i = 0; i < sizeof *table / sizeof *functions; i++)
-		if (functions[i] == NULL)
+		if (functions[i] == NULL &&
+			i != offsetof(struct real, pthread_create) / sizeof *functions)
 			return false;
 	return true;
 }
@@ -64,6 +69,7 @@ static void begin(int argc, char **argv, char **environ_)
 	else
 		tell_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
+	threads_begin();
 	signals_begin();
 	abort_message_begin();
 	python_begin();

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -29,7 +30,7 @@ extern struct real real_functions;
 const struct real *real(void);
 
 /* The address of NAME in the first object that defines it behind this one; NULL when none does.
- * Before main only. */
+ * Before main, or at least before the first thread. */
 void *real_lookup(const char *name);
 
 /*

@@ -192,6 +192,7 @@ static const struct {
 	{ SYS_rt_sigpending, 0 },
 	{ SYS_rt_sigtimedwait, 0 },
 	{ SYS_rt_sigreturn, 0 },
+	{ SYS_sigaltstack, 0 },
 	{ SYS_rt_tgsigqueueinfo, 0 },
 	{ SYS_tgkill, 0 },
 	{ SYS_kill, 0 },

@@ -14,10 +14,6 @@
 /* The kernel's numbers: 1 to 64. glibc keeps 32 and 33 to itself. */
 #define SIGNAL_MAX 64
 
-/* For a stack that overflowed. Larger than any signal frame (AT_MINSIGSTKSZ is at most 12 KiB
- * today) and what runs on it. */
-#define ALTERNATE_SIZE ((size_t)64 * 1024)
-
 /* What each signal does by default, where that is not death: signal(7). */
 static bool kills_by_default(int number)
 {
@@ -86,17 +82,6 @@ void signals_release(int number)
 	sys_call(SYS_rt_sigaction, number, (long)action, 0, SYS_SIGSET_SIZE, 0, 0);
 }
 
-/* Without one, a fault on an overflowed stack cannot be handled. The host's own stays. */
-static void give_alternate_stack(void)
-{
-	static char alternate[ALTERNATE_SIZE] __attribute__((aligned(16)));
-	stack_t now, ours = { .ss_sp = alternate, .ss_size = sizeof alternate };
-
-	if (sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 &&
-		(now.ss_flags & SS_DISABLE))
-		sys_call(SYS_sigaltstack, (long)&ours, 0, 0, 0, 0, 0);
-}
-
 void signals_end(void)
 {
 	struct sigaction action;
@@ -112,7 +97,6 @@ void signals_begin(void)
 	uint64_t all = ~(uint64_t)0, before;
 	bool first_process = sys_getpid() == 1;
 
-	give_alternate_stack();
 	/* Nothing may come while a disposition is ours for a moment that must not be. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	for (int number = 1; number <= SIGNAL_MAX; number++)

@@ -99,9 +99,8 @@ static const struct run_case cases[] = {
 	{"a free of nonsense", {CRASHES, "free_nonsense"}, DIED("SIGABRT abort")},
 	{"a smashed stack", {CRASHES, "smash_stack"}, DIED("SIGABRT abort"), .also = has_smashing},
 	{"a stack overflow", {CRASHES, "overflow"}, DIED("SIGSEGV SEGV_*ERR")},
-	/* There is no room for a handler on the stack of a thread that has no other one. */
-	{"a stack overflow in a thread cannot be told", {CRASHES, "overflow_in_thread"},
-		"INIT, RUNNING", .unended = 1},
+	{"a stack overflow in a thread", {CRASHES, "overflow_in_thread"},
+		DIED("SIGSEGV SEGV_ACCERR")},
 };
 
 static const struct run_case handler_cases[] = {

@@ -92,6 +92,8 @@ static const struct run_case build_cases[] = {
 	{"git: an error", {"git", "log"}, LIVED("FAILED *128"), .needs = "git"},
 	{"gdb: a core of a crash is the same", CORE("null_write_in_thread"), "INIT, RUNNING*", ANY,
 		.needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
+	{"gdb: a core of a stack overflow in a thread is the same", CORE("overflow_in_thread"),
+		"INIT, RUNNING*", ANY, .needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
 	{"gdb: a core of an abort is the same", CORE("abort"), "INIT, RUNNING*", ANY,
 		.needs = "gdb", .masks = {CORE_MASKS}},
 	{"gdb: a core of an assertion is the same", CORE("assert"), "INIT, RUNNING*", ANY,

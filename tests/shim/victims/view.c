@@ -222,7 +222,7 @@ static void *thread_that_looks(void *unused)
 	return unused;
 }
 
-/* Our own alternate stack may be there, and shows; what the host sets is what it gets. */
+/* What the host sets is what it gets. */
 static int own_stack(int count, char **arguments)
 {
 	static char memory[64 * 1024];
@@ -230,6 +230,7 @@ static int own_stack(int count, char **arguments)
 
 	(void)count;
 	(void)arguments;
+	print_stack("first");
 	printf("set: %d\n", sigaltstack(&mine_now, NULL));
 	print_stack("own");
 	mine_now.ss_flags = SS_DISABLE;

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/threads.h"
+
+#include "core/base/sys.h"
+#include "shim/dispositions.h"
+#include "shim/export.h"
+#include "shim/life.h"
+#include "shim/real.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+/* Larger than any signal frame (AT_MINSIGSTKSZ is at most 12 KiB today) and what runs on it: the
+ * host's own handlers with SA_ONSTACK may. */
+#define STACK_SIZE ((size_t)64 * 1024)
+#define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
+
+/* How many threads have one at once. Each takes two of the 65530 mappings of a process, as the
+ * thread's own stack does. */
+#define SEATS_MAX 1024
+
+/*
+ * How many seats are asked whether their thread is gone before another one is taken, and how far
+ * they lie apart, modulo those that there are: threads that stay sit side by side.
+ */
+#define PROBES 16
+#define STRIDE 0x9e3779b1u
+
+/* What a thread has of us, from before its creation until somebody finds it gone. */
+struct seat {
+	_Atomic uint64_t owner; /* 0: free */
+	_Atomic(char *) stack;	/* behind its guard; NULL: not mapped yet */
+	void *(*routine)(void *);
+	void *argument;
+};
+
+static struct {
+	char first[STACK_SIZE] __attribute__((aligned(16)));
+	struct seat seats[SEATS_MAX];
+	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
+} threads;
+
+/* TID is 0 until the thread runs. */
+static uint64_t owner_of(pid_t pid, pid_t tid)
+{
+	return (uint64_t)(uint32_t)pid << 32 | (uint32_t)tid;
+}
+
+static pid_t pid_of(uint64_t owner)
+{
+	return (pid_t)(owner >> 32);
+}
+
+static pid_t tid_of(uint64_t owner)
+{
+	return (pid_t)(uint32_t)owner;
+}
+
+static bool is_gone(uint64_t owner, pid_t pid)
+{
+	return pid_of(owner) == pid && tid_of(owner) != 0 &&
+	       sys_call(SYS_tgkill, pid, tid_of(owner), 0, 0, 0, 0) == -ESRCH;
+}
+
+static bool claim(struct seat *seat, pid_t pid)
+{
+	uint64_t owner = atomic_load(&seat->owner);
+
+	return (owner == 0 || is_gone(owner, pid)) &&
+	       atomic_compare_exchange_strong(&seat->owner, &owner, owner_of(pid, 0));
+}
+
+static struct seat *claim_another(unsigned from, pid_t pid)
+{
+	for (unsigned i = from; i < SEATS_MAX; i++) {
+		if (!claim(&threads.seats[i], pid))
+			continue;
+		while (from <= i && !atomic_compare_exchange_weak(&threads.used, &from, i + 1))
+			;
+		return &threads.seats[i];
+	}
+	return NULL;
+}
+
+static struct seat *claim_any(pid_t pid)
+{
+	unsigned used = atomic_load(&threads.used);
+
+	for (unsigned i = 0; i < PROBES && i < used; i++) {
+		unsigned next = atomic_fetch_add(&threads.next, 1) * STRIDE % used;
+
+		if (claim(&threads.seats[next], pid))
+			return &threads.seats[next];
+	}
+	return claim_another(used, pid);
+}
+
+static bool has_stack(struct seat *seat)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
+	long base;
+
+	if (atomic_load(&seat->stack) != NULL)
+		return true;
+	base = sys_call(SYS_mmap, 0, GUARD_SIZE + STACK_SIZE, PROT_NONE, flags, -1, 0);
+	if (base < 0)
+		return false;
+	base += (long)GUARD_SIZE;
+	if (sys_call(SYS_mprotect, base, STACK_SIZE, PROT_READ | PROT_WRITE, 0, 0, 0) != 0) {
+		sys_call(SYS_munmap, base - (long)GUARD_SIZE, GUARD_SIZE + STACK_SIZE, 0, 0, 0, 0);
+		return false;
+	}
+	atomic_store(&seat->stack, (char *)base);
+	return true;
+}
+
+/*
+ * A forked child has the table of its parent, and of all its threads the one that forked, which is
+ * its first. That one keeps its seat; the others' are free.
+ */
+static void inherit(pid_t pid)
+{
+	unsigned used = atomic_load(&threads.used);
+	stack_t now;
+
+	if (atomic_load(&life.seats_inherited) || sys_gettid() != pid ||
+		sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) != 0)
+		return;
+	for (unsigned i = 0; i < used; i++) {
+		struct seat *seat = &threads.seats[i];
+		uint64_t owner = atomic_load(&seat->owner);
+		bool is_mine = now.ss_sp != NULL && atomic_load(&seat->stack) == now.ss_sp;
+
+		if (is_mine || pid_of(owner) != pid)
+			atomic_compare_exchange_strong(
+				&seat->owner, &owner, is_mine ? owner_of(pid, pid) : 0);
+	}
+	atomic_store(&life.seats_inherited, 1);
+}
+
+/* A seat with a stack for a thread that is about to be created; NULL: it goes without. */
+static struct seat *take_seat(void)
+{
+	pid_t pid = atomic_load(&life.owner);
+	struct seat *seat;
+
+	inherit(pid);
+	seat = claim_any(pid);
+	if (seat == NULL || has_stack(seat))
+		return seat;
+	atomic_store(&seat->owner, 0);
+	return NULL;
+}
+
+static void give_stack(char *stack)
+{
+	stack_t now, ours = { .ss_sp = stack, .ss_size = STACK_SIZE };
+
+	if (sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 &&
+		(now.ss_flags & SS_DISABLE))
+		sys_call(SYS_sigaltstack, (long)&ours, 0, 0, 0, 0, 0);
+}
+
+void threads_begin(void)
+{
+	give_stack(threads.first);
+}
+
+static void sit_down(struct seat *seat)
+{
+	atomic_store(&seat->owner, owner_of(pid_of(atomic_load(&seat->owner)), sys_gettid()));
+	give_stack(atomic_load(&seat->stack));
+}
+
+/* The last statement is a jump, as main_entered()'s is: the routine's caller stays libc's. */
+static void *thread_entered(void *taken)
+{
+	struct seat *seat = taken;
+	void *(*routine)(void *) = seat->routine;
+	void *argument = seat->argument;
+
+	sit_down(seat);
+	return routine(argument);
+}
+
+typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+/* Before glibc 2.34 it lies in a library of its own, which may come with the code that wants the
+ * first thread. */
+static create_function *real_create(void)
+{
+	static _Atomic(create_function *) came_later;
+	create_function *found = real()->pthread_create;
+
+	if (found == NULL)
+		found = atomic_load(&came_later);
+	if (found == NULL) {
+		found = (create_function *)real_lookup("pthread_create");
+		atomic_store(&came_later, found);
+	}
+	return found;
+}
+
+VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+	void *(*routine)(void *), void *argument)
+{
+	create_function *create = real_create();
+	struct seat *seat = NULL;
+	int result;
+
+	if (create == NULL)
+		return ENOSYS;
+	if (life_is_ours() && !disposition_is_handler(SIGSEGV))
+		seat = take_seat();
+	if (seat == NULL)
+		return create(thread, attributes, routine, argument);
+	seat->routine = routine;
+	seat->argument = argument;
+	result = create(thread, attributes, thread_entered, seat);
+	if (result != 0)
+		atomic_store(&seat->owner, 0);
+	return result;
+}
+
+static bool is_ours(const void *stack)
+{
+	unsigned used = atomic_load(&threads.used);
+
+	if (stack == threads.first)
+		return true;
+	for (unsigned i = 0; stack != NULL && i < used; i++)
+		if (atomic_load(&threads.seats[i].stack) == stack)
+			return true;
+	return false;
+}
+
+VIGIL_EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
+{
+	int result = real()->sigaltstack(stack, old);
+
+	if (result == 0 && old != NULL && is_ours(old->ss_sp))
+		*old = (stack_t){ .ss_flags = SS_DISABLE };
+	return result;
+}
