@@ -59,18 +59,28 @@ static bool is_runtime(const struct frame *frame)
 	return false;
 }
 
+/* The interpreter's frames lie before it; 0 when there are no others. */
+static size_t first_native(const struct event *event)
+{
+	size_t at = 0;
+
+	while (at < event->frame_count && event->frames[at].kind == FRAME_PYTHON)
+		at++;
+	return at < event->frame_count ? at : 0;
+}
+
 /* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the
  * innermost. */
 static void add_where(const struct event *event, struct text *text)
 {
-	size_t at = 0;
+	size_t first = first_native(event), at = first;
 
 	if (event->frame_count == 0)
 		return;
 	while (at < event->frame_count && is_runtime(&event->frames[at]))
 		at++;
 	text_add(text, " in ");
-	add_place(&event->frames[at < event->frame_count ? at : 0], text);
+	add_place(&event->frames[at < event->frame_count ? at : first], text);
 }
 
 static void add_sender(const struct event_signal *signal, struct text *text)
@@ -163,12 +173,17 @@ static void add_frame_line(size_t index, const struct frame *frame, struct text 
 
 void event_error_trace(const struct event *event, struct text *text)
 {
+	size_t native = 0;
+
 	if (event->state != NODE_FAILED)
 		return;
 	if (event->foreign_trace != NULL)
 		text_add(text, event->foreign_trace);
 	for (size_t i = 0; i < event->frame_count; i++)
-		add_frame_line(i, &event->frames[i], text);
+		if (event->frames[i].kind != FRAME_PYTHON)
+			add_frame_line(native++, &event->frames[i], text);
+	if (event->threads_trace != NULL)
+		text_add(text, event->threads_trace);
 }
 
 static int failure_level(const struct event *event)
