@@ -222,27 +222,39 @@ static void print_more(struct page *page, size_t count, const char *what)
 	end_line(page, STYLE_FAINT);
 }
 
-/* The part of the trace that another language wrote, as it stands; the native lines after it are in
- * frames. */
-static void print_foreign(struct page *page, const char *trace)
+static const char *next_line(const char *line)
 {
-	size_t printed = 0, left = 0;
+	size_t length = strcspn(line, "\n");
 
-	while (trace[0] != '\0') {
-		size_t length = strcspn(trace, "\n");
+	return line + length + (line[length] == '\n');
+}
 
+/* The lines of the part of TRACE that another language wrote; the native lines after it are in
+ * frames. */
+static size_t foreign_lines(const char *trace)
+{
+	size_t count = 0;
+
+	for (; trace[0] != '\0'; trace = next_line(trace), count++)
 		if (trace[0] == '#' && trace[1] >= '0' && trace[1] <= '9')
 			break;
-		if (printed++ < FOREIGN_LINES_MOST) {
-			text_printf(begin_line(page), "    %.*s", (int)length, trace);
-			end_line(page, STYLE_PLAIN);
-		} else {
-			left++;
-		}
-		trace += length + (trace[length] == '\n');
+	return count;
+}
+
+/* As it stands: its head, and of what follows rather the end, which is where it happened. */
+static void print_foreign(struct page *page, const char *trace)
+{
+	size_t count = foreign_lines(trace);
+	size_t left = count > FOREIGN_LINES_MOST ? count - FOREIGN_LINES_MOST : 0;
+
+	for (size_t i = 0; i < count; i++, trace = next_line(trace)) {
+		if (i == 1 && left > 0)
+			print_more(page, left, "lines");
+		if (i > 0 && i <= left)
+			continue;
+		text_printf(begin_line(page), "    %.*s", (int)strcspn(trace, "\n"), trace);
+		end_line(page, STYLE_PLAIN);
 	}
-	if (left > 0)
-		print_more(page, left, "lines");
 }
 
 static void print_stack(struct page *page, const struct process *process)
@@ -258,7 +270,7 @@ static void print_stack(struct page *page, const struct process *process)
 		if (end->event.frames[i].kind == FRAME_PYTHON)
 			continue;
 		if (native++ < NATIVE_LINES_MOST)
-			print_frame(page, i, &end->event.frames[i]);
+			print_frame(page, native - 1, &end->event.frames[i]);
 	}
 	if (native > NATIVE_LINES_MOST)
 		print_more(page, native - NATIVE_LINES_MOST, "frames");
