@@ -19,6 +19,7 @@
 #include "shim/fault.h"
 #include "shim/life.h"
 #include "shim/python.h"
+#include "shim/python_stack.h"
 #include "shim/real.h"
 #include "shim/signals.h"
 #include "shim/tell.h"
@@ -191,6 +192,7 @@ static void send_event(enum trace_outcome outcome)
 	if (crash.number == SIGABRT &&
 		abort_message_read(crash.abort_message, sizeof crash.abort_message))
 		event->abort_message = crash.abort_message;
+	python_stack_fill(event);
 	if (python_exception_pending())
 		python_exception_fill(event);
 	atomic_store(&crash.sent, 1);
@@ -232,8 +234,11 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 
 static void crash_tell(void)
 {
-	enum trace_outcome outcome = tracer_run(tell_crash, NULL, TRACER_MS);
+	enum trace_outcome outcome;
 
+	if (tell_wants_python_stacks() && !python_exception_pending())
+		python_stack_take();
+	outcome = tracer_run(tell_crash, NULL, TRACER_MS);
 	if (!atomic_load(&crash.sent))
 		send_event(outcome);
 	life_end_is_told();
