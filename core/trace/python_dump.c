@@ -231,6 +231,19 @@ static void add_other(struct text *text, struct piece head, struct piece stack)
 	}
 }
 
+/* What CPython says of the thread only where it shows it among all. */
+static void add_collecting(struct python_dump *dump, struct piece stack)
+{
+	static const char collecting[] = "  Garbage-collecting\n";
+	size_t length = strlen(dump->own);
+	struct text own;
+
+	if (length == 0 || !begins(stack, collecting))
+		return;
+	text_init(&own, dump->own + length, sizeof dump->own - length);
+	text_add(&own, collecting);
+}
+
 static void read_stack(
 	struct python_dump *dump, struct text *others, struct piece head, struct piece stack)
 {
@@ -243,6 +256,8 @@ static void read_stack(
 		read_frames(dump, stack);
 	} else if (begins(head, "Thread ") && has_calls(stack)) {
 		add_other(others, head, stack);
+	} else if (begins(head, "Current thread ")) {
+		add_collecting(dump, stack);
 	}
 }
 

@@ -71,6 +71,21 @@ static void other_threads_are_text_alone_and_the_own_is_told_once(void **state)
 	assert_int_equal(dump.count, 1);
 }
 
+static void a_garbage_collection_is_the_innermost(void **state)
+{
+	static const char current[] = "Current thread 0x00007f02 (most recent call first):\n"
+				      "  Garbage-collecting\n  File \"a.py\", line 1 in f\n";
+	char text[256];
+
+	(void)state;
+	snprintf(text, sizeof text, OWN "  File \"a.py\", line 1 in f\n%s", current);
+	read_text(text);
+	assert_string_equal(
+		dump.own, OWN_READ "  File \"a.py\", line 1, in f\n  Garbage-collecting\n");
+	read_text(current);
+	assert_string_equal(dump.own, "");
+}
+
 static void no_frame_is_nothing_to_show(void **state)
 {
 	(void)state;
@@ -144,6 +159,7 @@ static void too_much_is_left_out_and_said(void **state)
 
 UNIT_TESTS(cmocka_unit_test(the_most_recent_call_comes_last_in_text_and_first_in_frames),
 	cmocka_unit_test(other_threads_are_text_alone_and_the_own_is_told_once),
+	cmocka_unit_test(a_garbage_collection_is_the_innermost),
 	cmocka_unit_test(no_frame_is_nothing_to_show),
 	cmocka_unit_test(names_are_read_back_where_that_is_plain),
 	cmocka_unit_test(what_is_not_known_stays_so),
