@@ -255,7 +255,8 @@ static const struct run_case termination_cases[] = {
 	{"python's stack: switched off",
 		{"/bin/sh", "-c",
 			"echo 'vigil: {python_stacks: false}\nversion: 1' >c.yaml; "
-			"VIGIL_CONFIG=c.yaml exec " PYTHON " -c 'import ctypes; ctypes.string_at(0)'"},
+			"VIGIL_CONFIG=c.yaml exec " PYTHON
+			" -c 'import ctypes; ctypes.string_at(0)'"},
 		"*FAILED SIGSEGV SEGV_MAPERR", .others = {"*"}, .also = none},
 };
 
