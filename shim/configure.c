@@ -134,5 +134,6 @@ struct configured configure(const struct configure_from *from)
 		.agent = logger_of(logging, SOURCE_AGENT, "unknown"),
 		.waits = waits,
 		.error_file = is_set(from->run.directory) && !settings.no_error_file,
+		.python_stacks = !settings.no_python_stacks,
 	};
 }

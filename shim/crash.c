@@ -21,6 +21,7 @@
 #include "shim/fault.h"
 #include "shim/life.h"
 #include "shim/python.h"
+#include "shim/python_stack.h"
 #include "shim/real.h"
 #include "shim/signals.h"
 #include "shim/tell.h"
@@ -194,6 +195,7 @@ static void send_event(enum trace_outcome outcome)
 	event->process.thread = crash.thread;
 	if (crash.abort_message[0] != '\0')
 		event->abort_message = crash.abort_message;
+	python_stack_fill(event);
 	if (crash.terminating && event->cause == CAUSE_ABORT)
 		cxx_exception_fill(event);
 	if (python_exception_pending())
@@ -249,8 +251,11 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 
 static void crash_tell(void)
 {
-	enum trace_outcome outcome = tracer_run(tell_crash, NULL, TRACER_MS);
+	enum trace_outcome outcome;
 
+	if (tell_wants_python_stacks() && !python_exception_pending())
+		python_stack_take();
+	outcome = tracer_run(tell_crash, NULL, TRACER_MS);
 	if (crash.terminating) {
 		tracer_run(cxx_ask, NULL, WHAT_MS);
 		tracer_run(tell_traced, NULL, TRACER_MS);

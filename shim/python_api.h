@@ -11,6 +11,8 @@
 #include <sys/types.h>
 
 typedef struct _object PyObject;
+typedef struct _ts PyThreadState;
+typedef struct _is PyInterpreterState;
 typedef int (*Py_AuditHookFunction)(const char *event, PyObject *arguments, void *data);
 
 #define PYTHON_API extern __attribute__((weak, visibility("default")))
@@ -35,6 +37,15 @@ PYTHON_API int PyTraceBack_Print(PyObject *traceback, PyObject *file);
  * that in Python. */
 PYTHON_API void _PyErr_Display(
 	PyObject *file, PyObject *type, PyObject *value, PyObject *traceback);
+
+/* The calling thread's, also without the interpreter's lock; NULL: it has none. */
+PYTHON_API PyThreadState *PyGILState_GetThisThreadState(void);
+/* Write the stack of THREAD, and of all threads of INTERPRETER (NULL: of the calling thread, or the
+ * main one), to FD: signal-safe, and what a broken interpreter says is broken. Up to 3.8, 3.11,
+ * 3.12. */
+PYTHON_API void _Py_DumpTraceback(int fd, PyThreadState *thread);
+PYTHON_API const char *_Py_DumpTracebackThreads(
+	int fd, PyInterpreterState *interpreter, PyThreadState *current);
 
 /* None is an object, not a function: compared by address. */
 PYTHON_API PyObject _Py_NoneStruct;

@@ -138,6 +138,11 @@ void tell_to(const struct configured *to)
 	facts.to = *to;
 }
 
+bool tell_wants_python_stacks(void)
+{
+	return facts.to.python_stacks;
+}
+
 void tell_context(struct run_context *context)
 {
 	const struct identity *id = &facts.identity;
@@ -252,7 +257,7 @@ static void send_late_init(char *scratch, const struct event *about)
 	event->how = HOW_NONE;
 	event->signal = (struct event_signal){ .sender_uid = -1 };
 	event->exception = (struct event_exception){ 0 };
-	event->abort_message = event->foreign_trace = NULL;
+	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
 	event->frame_count = 0;
 	event->outcome = TRACE_NONE;
 	event->usage.known = false;

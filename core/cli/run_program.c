@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_program.h"
+#include "core/base/path.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -138,13 +139,6 @@ static bool contains(const char *path, const char *word)
 	return found;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 bool program_is_open_mpi(const char *path)
 {
 	static const char *const launchers[] = { "orterun", "prterun" };
@@ -154,7 +148,7 @@ bool program_is_open_mpi(const char *path)
 
 	if (realpath(path, resolved) == NULL)
 		return false;
-	base = base_name(resolved);
+	base = path_base(resolved);
 	for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++)
 		if (strcmp(base, launchers[i]) == 0)
 			return true;

@@ -32,6 +32,7 @@ struct config_loader {
 /* What the configuration's `vigil` says, which Python passes over. All zero: nothing. */
 struct config_settings {
 	bool no_error_file; /* error_file: false, see core/events/error_file.h */
+	bool no_python_stacks; /* python_stacks: false, see shim/python_stack.h */
 };
 
 struct config_context {

@@ -55,10 +55,20 @@ static void read_error_file(struct dict_reader *reader, const struct place *plac
 		reader->context->settings->no_error_file = !error_file;
 }
 
+static void read_python_stacks(struct dict_reader *reader, const struct place *place, void *target)
+{
+	bool python_stacks = true;
+
+	(void)target;
+	if (dict_boolean(reader, place, &python_stacks) && reader->context->settings != NULL)
+		reader->context->settings->no_python_stacks = !python_stacks;
+}
+
 /* Of the top's `vigil`, which Python passes over. */
 static const struct key_spec settings[] = {
 	{"factories", read_factories},
 	{"error_file", read_error_file},
+	{"python_stacks", read_python_stacks},
 	{NULL, NULL},
 };
 

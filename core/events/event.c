@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The readable forms of an event: reason, message, trace. */
 #include "core/events/event.h"
+#include "core/base/path.h"
 
 #include <signal.h>
 #include <string.h>
@@ -11,13 +12,6 @@
 #define LEVEL_WARNING 30
 #define LEVEL_ERROR 40
 #define LEVEL_CRITICAL 50
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
 
 /* "solver.c:88", or the file alone where the line is not known. */
 static void add_line(const char *file, int line, struct text *text)
@@ -30,14 +24,14 @@ static void add_line(const char *file, int line, struct text *text)
 /* "step (solver.c:88)", "step (solver+0x1139)", "solver+0x1139". */
 static void add_place(const struct frame *frame, struct text *text)
 {
-	const char *module = frame->module == NULL ? NULL : base_name(frame->module->path);
+	const char *module = frame->module == NULL ? NULL : path_base(frame->module->path);
 
 	if (frame->function != NULL)
 		text_add(text, frame->function);
 	if (frame->function != NULL && (frame->file != NULL || module != NULL))
 		text_add(text, " (");
 	if (frame->file != NULL)
-		add_line(base_name(frame->file), frame->line, text);
+		add_line(path_base(frame->file), frame->line, text);
 	else if (module != NULL)
 		text_printf(text, "%s+0x%lx", module, (unsigned long)frame->offset);
 	else if (frame->function == NULL)
@@ -51,7 +45,7 @@ static bool is_runtime(const struct frame *frame)
 {
 	static const char *const runtimes[] = {"libc.so", "libc-", "libpthread", "ld-linux",
 		"libstdc++.so", "libgcc_s.so", "linux-vdso"};
-	const char *name = frame->module == NULL ? NULL : base_name(frame->module->path);
+	const char *name = frame->module == NULL ? NULL : path_base(frame->module->path);
 
 	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
 		if (strncmp(name, runtimes[i], strlen(runtimes[i])) == 0)
@@ -59,18 +53,28 @@ static bool is_runtime(const struct frame *frame)
 	return false;
 }
 
+/* The interpreter's frames lie before it; 0 when there are no others. */
+static size_t first_native(const struct event *event)
+{
+	size_t at = 0;
+
+	while (at < event->frame_count && event->frames[at].kind == FRAME_PYTHON)
+		at++;
+	return at < event->frame_count ? at : 0;
+}
+
 /* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the
  * innermost. */
 static void add_where(const struct event *event, struct text *text)
 {
-	size_t at = 0;
+	size_t first = first_native(event), at = first;
 
 	if (event->frame_count == 0)
 		return;
 	while (at < event->frame_count && is_runtime(&event->frames[at]))
 		at++;
 	text_add(text, " in ");
-	add_place(&event->frames[at < event->frame_count ? at : 0], text);
+	add_place(&event->frames[at < event->frame_count ? at : first], text);
 }
 
 static void add_sender(const struct event_signal *signal, struct text *text)
@@ -163,12 +167,17 @@ static void add_frame_line(size_t index, const struct frame *frame, struct text 
 
 void event_error_trace(const struct event *event, struct text *text)
 {
+	size_t native = 0;
+
 	if (event->state != NODE_FAILED)
 		return;
 	if (event->foreign_trace != NULL)
 		text_add(text, event->foreign_trace);
 	for (size_t i = 0; i < event->frame_count; i++)
-		add_frame_line(i, &event->frames[i], text);
+		if (event->frames[i].kind != FRAME_PYTHON)
+			add_frame_line(native++, &event->frames[i], text);
+	if (event->threads_trace != NULL)
+		text_add(text, event->threads_trace);
 }
 
 static int failure_level(const struct event *event)

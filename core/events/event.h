@@ -137,6 +137,9 @@ struct event {
 	const char *abort_message;
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
+	const char *threads_trace; /* the stacks of other threads, likewise */
+	/* The frames of the thread that process.tid is, the innermost first: those of an
+	 * interpreter before the native ones. */
 	const struct frame *frames;
 	size_t frame_count;
 	enum trace_outcome outcome;
@@ -180,8 +183,13 @@ void event_reason(const struct event *event, struct text *text);
  * newline. */
 void event_message(const struct event *event, struct text *text);
 
-/* Append field `error_trace`: foreign_trace, then the native frames, a line each ("#0 step+0x12
- * (solver) solver.c:88"). */
+/*
+ * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
+ * solver.c:88"); threads_trace. Where a Python program dies without an exception, the first is the
+ * thread's stack in the lines of a traceback, under the head "Python stack (most recent call
+ * last):", and the last those of the other threads, under "Python stack of thread 0x7f… (most
+ * recent call last):".
+ */
 void event_error_trace(const struct event *event, struct text *text);
 
 /*

@@ -2,6 +2,7 @@
 #include "core/logging/formatter.h"
 
 #include "core/base/number.h"
+#include "core/base/path.h"
 #include "core/base/python_text.h"
 #include "core/base/utf8.h"
 #include "core/logging/format_number.h"
@@ -64,13 +65,6 @@ static const char *or_else(const char *string, const char *otherwise)
 	return string == NULL ? otherwise : string;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* Python's os.path.splitext(filename)[0]: leading dots begin no suffix. */
 static void add_stem(struct text *text, const char *filename)
 {
@@ -84,7 +78,7 @@ static const char *filename_of(const struct log_record *record)
 {
 	const char *given = given_of(record)->filename;
 
-	return given != NULL ? given : base_name(or_else(record->pathname, "(unknown file)"));
+	return given != NULL ? given : path_base(or_else(record->pathname, "(unknown file)"));
 }
 
 static void add_module(struct text *text, const struct log_record *record)

@@ -89,7 +89,7 @@ static bool is_exact(const struct event *event, size_t at)
 {
 	if (event->frames[at].kind == FRAME_FIXUP)
 		return false;
-	if (at == 0)
+	if (at == 0 || event->frames[at - 1].kind == FRAME_PYTHON)
 		return event->what != NULL && strcmp(event->what, "signal") == 0;
 	return is_signal_frame(&event->frames[at - 1]);
 }

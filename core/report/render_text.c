@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for people: the verdict, the culprit with its stack, the others in groups. */
+#include "core/base/path.h"
 #include "core/report/render.h"
 
 #include "core/report/paint.h"
@@ -239,20 +240,13 @@ static void print_finding(struct page *page, const struct finding *finding)
 	end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? path : slash + 1;
-}
-
 /* "  solver.c:88", "  solver.c:12 in dot (inlined)". */
 static void add_source(
 	struct text *line, const struct frame *frame, const struct frame_note *note)
 {
 	if (frame->file == NULL)
 		return;
-	text_printf(line, "  %s", base_name(frame->file));
+	text_printf(line, "  %s", path_base(frame->file));
 	if (frame->line > 0)
 		text_printf(line, ":%d", frame->line);
 	if (note != NULL && note->inlined_count > 0) {
@@ -262,8 +256,10 @@ static void add_source(
 	}
 }
 
-/* What follows the function has its room; of a long name the beginning is shown. */
-static void print_frame(struct page *page, size_t index, const struct told_end *end)
+/* NUMBER is that of the native frame, INDEX its place among all. What follows the function has its
+ * room; of a long name the beginning is shown. */
+static void print_frame(
+	struct page *page, size_t number, size_t index, const struct told_end *end)
 {
 	const struct frame *frame = &end->event.frames[index];
 	char rest[LINE_SIZE / 2];
@@ -273,9 +269,9 @@ static void print_frame(struct page *page, size_t index, const struct told_end *
 	if (frame->function != NULL)
 		text_printf(&tail, "+0x%lx", (unsigned long)frame->function_offset);
 	if (frame->module != NULL)
-		text_printf(&tail, " (%s)", base_name(frame->module->path));
+		text_printf(&tail, " (%s)", path_base(frame->module->path));
 	add_source(&tail, frame, end->notes == NULL ? NULL : &end->notes[index]);
-	text_printf(line, "    #%-2zu ", index);
+	text_printf(line, "    #%-2zu ", number);
 	if (frame->function != NULL)
 		add_cut(line, frame->function, PAINT_COLUMNS - (int)(line->length + tail.length));
 	else
@@ -291,27 +287,39 @@ static void print_more(struct page *page, size_t count, const char *what)
 	end_line(page, STYLE_FAINT);
 }
 
-/* The part of the trace that another language wrote, as it stands; the native lines after it are in
- * frames. */
-static void print_foreign(struct page *page, const char *trace)
+static const char *next_line(const char *line)
 {
-	size_t printed = 0, left = 0;
+	size_t length = strcspn(line, "\n");
 
-	while (trace[0] != '\0') {
-		size_t length = strcspn(trace, "\n");
+	return line + length + (line[length] == '\n');
+}
 
+/* The lines of the part of TRACE that another language wrote; the native lines after it are in
+ * frames. */
+static size_t foreign_lines(const char *trace)
+{
+	size_t count = 0;
+
+	for (; trace[0] != '\0'; trace = next_line(trace), count++)
 		if (trace[0] == '#' && trace[1] >= '0' && trace[1] <= '9')
 			break;
-		if (printed++ < FOREIGN_LINES_MOST) {
-			text_printf(begin_line(page), "    %.*s", (int)length, trace);
-			end_line(page, STYLE_PLAIN);
-		} else {
-			left++;
-		}
-		trace += length + (trace[length] == '\n');
+	return count;
+}
+
+/* As it stands: its head, and of what follows rather the end, which is where it happened. */
+static void print_foreign(struct page *page, const char *trace)
+{
+	size_t count = foreign_lines(trace);
+	size_t left = count > FOREIGN_LINES_MOST ? count - FOREIGN_LINES_MOST : 0;
+
+	for (size_t i = 0; i < count; i++, trace = next_line(trace)) {
+		if (i == 1 && left > 0)
+			print_more(page, left, "lines");
+		if (i > 0 && i <= left)
+			continue;
+		text_printf(begin_line(page), "    %.*s", (int)strcspn(trace, "\n"), trace);
+		end_line(page, STYLE_PLAIN);
 	}
-	if (left > 0)
-		print_more(page, left, "lines");
 }
 
 static void print_stack(struct page *page, const struct process *process)
@@ -327,7 +335,7 @@ static void print_stack(struct page *page, const struct process *process)
 		if (end->event.frames[i].kind == FRAME_PYTHON)
 			continue;
 		if (native++ < NATIVE_LINES_MOST)
-			print_frame(page, i, end);
+			print_frame(page, native - 1, i, end);
 	}
 	if (native > NATIVE_LINES_MOST)
 		print_more(page, native - NATIVE_LINES_MOST, "frames");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/stacks.h"
+#include "core/base/path.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,10 +10,15 @@
 /* Readers of JSON give up on deeper nesting, and an endless recursion shows in fewer. */
 #define DEPTH_MOST 200
 
-/* Frames without a name are told apart by their module, which is the same in every rank; addresses
- * are not. */
+/*
+ * Many functions of Python have the same name, `forward`, in different files. Frames without a name
+ * are told apart by their module, which is the same in every rank; addresses are not.
+ */
 static const char *name_of(struct report *report, const struct frame *frame)
 {
+	if (frame->kind == FRAME_PYTHON && frame->function != NULL && frame->file != NULL)
+		return report_say(
+			report, "%.400s (%.400s)", frame->function, path_base(frame->file));
 	if (frame->function != NULL)
 		return frame->function;
 	if (frame->module == NULL)
@@ -63,21 +69,34 @@ static struct stack_node *child_for(
 	return node;
 }
 
-/* Frames are innermost first; the tree grows from the outermost. */
+/* Frames are innermost first; the tree grows from the outermost. Returns where it grew to; NULL:
+ * out of memory. */
+static struct stack_node *add_frames(struct report *report, struct stack_node *node,
+	const struct event *event, bool python, int64_t rank)
+{
+	int depth = 0;
+
+	for (size_t i = event->frame_count; i-- > 0 && depth < DEPTH_MOST / 2;) {
+		if ((event->frames[i].kind == FRAME_PYTHON) != python)
+			continue;
+		depth++;
+		node = child_for(report, node, name_of(report, &event->frames[i]));
+		if (node == NULL || !add_rank(report, node, rank))
+			return NULL;
+	}
+	return node;
+}
+
+/* Where Python stood says more than the interpreter's own frames, which are the same everywhere. */
 static bool add_stack(struct report *report, struct stack_node *root, const struct member *member)
 {
 	const struct event *event = &member->failed->end->end->event;
 	struct stack_node *node = root;
-	int depth = 0;
 
 	if (!add_rank(report, root, member->rank))
 		return false;
-	for (size_t i = event->frame_count; i-- > 0 && depth < DEPTH_MOST; depth++) {
-		node = child_for(report, node, name_of(report, &event->frames[i]));
-		if (node == NULL || !add_rank(report, node, member->rank))
-			return false;
-	}
-	return true;
+	node = add_frames(report, node, event, true, member->rank);
+	return node != NULL && add_frames(report, node, event, false, member->rank) != NULL;
 }
 
 int stacks_set(struct report *report, struct attempt *attempt)

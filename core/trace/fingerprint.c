@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/path.h"
 #include "core/trace/trace.h"
 
 #include <string.h>
@@ -24,19 +25,12 @@ static uint64_t hash_string(uint64_t hash, const char *string)
 	return hash_bytes(hash, string, strlen(string) + 1);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash != NULL ? slash + 1 : path;
-}
-
 static uint64_t hash_frame(uint64_t hash, const struct frame *frame)
 {
 	const struct frame_module *module = frame->module;
 
 	if (module != NULL) {
-		hash = hash_string(hash, base_name(module->path));
+		hash = hash_string(hash, path_base(module->path));
 		hash = hash_bytes(hash, module->build_id, module->build_id_size);
 	}
 	if (frame->function != NULL)

@@ -275,6 +275,33 @@ static void a_foreign_trace_goes_before_the_native_one(void **state)
 			     "#6  0x6\n#7  0x7\n#8  0x8\n#9  0x9\n#10 0xa a.c\n");
 }
 
+static void pythons_frames_are_no_native_ones(void **state)
+{
+	static const struct frame frames[] = {
+		{.kind = FRAME_PYTHON, .function = "step", .file = "train.py", .line = 12},
+		{.function = "scale", .pc = 0x10},
+	};
+	struct event event = sample_fault();
+
+	(void)state;
+	event.foreign_trace = "Python stack (most recent call last):\n"
+			      "  File \"train.py\", line 12, in step\n";
+	event.threads_trace = "Python stack of thread 0x7f (most recent call last):\n"
+			      "  File \"load.py\", line 3, in run\n";
+	event.frames = frames;
+	event.frame_count = 2;
+	assert_trace(&event, "Python stack (most recent call last):\n"
+			     "  File \"train.py\", line 12, in step\n"
+			     "#0  scale+0x0\n"
+			     "Python stack of thread 0x7f (most recent call last):\n"
+			     "  File \"load.py\", line 3, in run\n");
+	assert_message(
+		&event, "rank 3 FAILED: SIGSEGV (address not mapped) at 0x8 in scale");
+	event.frame_count = 1;
+	assert_message(
+		&event, "rank 3 FAILED: SIGSEGV (address not mapped) at 0x8 in step (train.py:12)");
+}
+
 UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
 	cmocka_unit_test(a_place_is_as_exact_as_what_is_known),
 	cmocka_unit_test(the_c_librarys_own_frames_are_not_the_place),
@@ -288,4 +315,5 @@ UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
 	cmocka_unit_test(a_message_begins_with_the_rank_the_helper_or_the_program),
 	cmocka_unit_test(a_failures_message_ends_with_its_reason),
 	cmocka_unit_test(a_trace_has_a_line_a_frame),
-	cmocka_unit_test(a_foreign_trace_goes_before_the_native_one))
+	cmocka_unit_test(a_foreign_trace_goes_before_the_native_one),
+	cmocka_unit_test(pythons_frames_are_no_native_ones))

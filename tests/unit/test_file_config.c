@@ -139,7 +139,8 @@ static void a_section_of_vigil_has_its_own_keys(void **state)
 {
 	(void)state;
 	assert_refused(GOOD "class=NullHandler\n[vigil]\nspeed=1\n",
-		"f.ini:13:7: vigil.speed: unknown setting; known are: factories, error_file",
+		"f.ini:13:7: vigil.speed: unknown setting; known are: factories, error_file, "
+		"python_stacks",
 		"ValueError: unknown setting");
 }
 

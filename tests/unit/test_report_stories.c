@@ -29,6 +29,8 @@ static const struct story stories[] = {
 		"terminated terminated terminated culprit", "ValueError: bad batch", 0},
 	{"torchrun_late_exit", OUTCOME_FAILED, 3, 31821, "proven",
 		"terminated peer_loss terminated culprit", "SIGSEGV", 0},
+	{"torchrun_python_segv", OUTCOME_FAILED, 3, 31821, "proven",
+		"terminated peer_loss terminated culprit", "in step (solver.c:88)", 0},
 	{"torchrun_kill_unseen", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
 		"silent", 0},
 	{"torchrun_slow_cleanup", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
@@ -288,6 +290,27 @@ static void stacks_merge_from_the_outermost_function(void **state)
 	report_free(report);
 }
 
+/* Where two ranks part is Python's business. */
+static void stacks_merge_by_pythons_functions_first(void **state)
+{
+	struct report *report = tell("torchrun_python_segv");
+	const struct stack_node *node = last_attempt(report)->stacks->children;
+
+	(void)state;
+	assert_string_equal(node->function, "<module> (train.py)");
+	assert_int_equal(node->count, 2);
+	node = node->children;
+	assert_string_equal(node->function, "main (train.py)");
+	assert_int_equal(node->count, 2);
+	assert_null(node->next);
+	node = node->children;
+	assert_string_equal(node->function, "walk (tree.py)");
+	assert_int_equal(node->count, 1);
+	assert_string_equal(node->next->function, "poll");
+	assert_int_equal(node->next->ranks[0], 0);
+	report_free(report);
+}
+
 static void processes_are_counted(void **state)
 {
 	struct report *report = tell("make_job");
@@ -310,6 +333,7 @@ int main(void)
 		cmocka_unit_test(evidence_names_what_else_is_known),
 		cmocka_unit_test(a_shells_child_gives_the_frames),
 		cmocka_unit_test(stacks_merge_from_the_outermost_function),
+		cmocka_unit_test(stacks_merge_by_pythons_functions_first),
 		cmocka_unit_test(processes_are_counted),
 	};
 	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];

@@ -43,6 +43,21 @@ static void a_verdict_has_the_documented_form(void **state)
 		"full report: vigil report ./tests/unit/stories/torchrun_late_exit.jsonl\n");
 }
 
+static void pythons_frames_stand_above_the_native_ones(void **state)
+{
+	const char *text = verdict(STORIES "torchrun_python_segv.jsonl", false);
+
+	(void)state;
+	assert_non_null(strstr(text, "        in step (solver.c:88)\n"
+				     "    Python stack (most recent call last):\n"
+				     "    … 14 more lines\n"
+				     "      File \"tree.py\", line 9, in walk\n"));
+	assert_non_null(strstr(text, "      File \"train.py\", line 12, in step\n"
+				     "    #0  step+0x12 (solver)  solver.c:88\n"
+				     "    #1  main+0x2c (solver)  solver.c:120\n"
+				     "  1 rank failed later "));
+}
+
 static void events_and_report_share_a_line_where_they_fit(void **state)
 {
 	(void)state;
@@ -237,6 +252,7 @@ static void ranks_are_grouped(void **state)
 
 UNIT_TESTS(cmocka_unit_test(ports_and_pids_make_no_other_reason),
 	cmocka_unit_test(a_verdict_has_the_documented_form),
+	cmocka_unit_test(pythons_frames_stand_above_the_native_ones),
 	cmocka_unit_test(events_and_report_share_a_line_where_they_fit),
 	cmocka_unit_test(a_job_without_ranks_names_the_program),
 	cmocka_unit_test(success_is_silent_unless_it_is_asked_for),

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * path.h - parts of a file's path.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+/* What stands behind the last '/' of PATH, all of it where there is none; within PATH. */
+const char *path_base(const char *path);

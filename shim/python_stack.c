@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The interpreter writes to a descriptor. The tracer has descriptors of its own, so that one made
+ * there takes no number from the program; a memory file, mapped into the memory that is shared,
+ * because what was written before a fault of the tracer's shall not be lost.
+ */
+#include "shim/python_stack.h"
+
+#include "core/base/sys.h"
+#include "core/trace/python_dump.h"
+#include "core/trace/trace.h"
+#include "shim/python_api.h"
+#include "shim/tracer.h"
+
+#include <linux/memfd.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Launchers grant as little as 250 ms between SIGTERM and SIGKILL. */
+#define DUMP_MS 50
+
+/* Since Linux 6.3, which may insist on it. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+
+static struct {
+	const char *_Atomic dumped; /* PYTHON_DUMP_SIZE bytes, NUL where nothing was written */
+	int64_t us;
+	struct python_dump dump;
+	struct frame frames[PYTHON_FRAMES_MAX + TRACE_FRAMES_MAX];
+} stack;
+
+/* A file that cannot grow: what does not fit is refused to the interpreter. Negative: there is none
+ * to be had. */
+static int open_file(void)
+{
+	static const unsigned flags[] = { MFD_CLOEXEC | MFD_NOEXEC_SEAL,
+		MFD_CLOEXEC | MFD_ALLOW_SEALING };
+	long fd = -1;
+
+	for (size_t i = 0; fd < 0 && i < sizeof flags / sizeof *flags; i++)
+		fd = sys_call(SYS_memfd_create, (long)"vigil", flags[i], 0, 0, 0, 0);
+	if (fd < 0 || sys_call(SYS_ftruncate, fd, (long)PYTHON_DUMP_SIZE, 0, 0, 0, 0) < 0 ||
+		sys_fcntl((int)fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0)
+		return -1;
+	return (int)fd;
+}
+
+static void dump_stacks(void *nothing)
+{
+	PyThreadState *own = PyGILState_GetThisThreadState();
+	int fd = open_file();
+	long map;
+
+	(void)nothing;
+	if (fd < 0)
+		return;
+	map = sys_call(SYS_mmap, 0, PYTHON_DUMP_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+	if (map < 0 && map > -4096)
+		return;
+	atomic_store(&stack.dumped, (const char *)map);
+	/* Of many threads only the first are shown, and this one may not be among them. */
+	if (own != NULL)
+		_Py_DumpTraceback(fd, own);
+	_Py_DumpTracebackThreads(fd, NULL, own);
+}
+
+void python_stack_take(void)
+{
+	struct instant begin = instant_now();
+
+	atomic_store(&stack.dumped, NULL);
+	stack.dump.count = 0;
+	stack.dump.own[0] = stack.dump.others[0] = '\0';
+	if (!_Py_DumpTraceback || !_Py_DumpTracebackThreads || !PyGILState_GetThisThreadState)
+		return;
+	tracer_run(dump_stacks, NULL, DUMP_MS);
+	stack.us = instant_now().mono_us - begin.mono_us;
+}
+
+static void read_dump(void)
+{
+	const char *dumped = atomic_exchange(&stack.dumped, NULL);
+
+	if (dumped == NULL)
+		return;
+	python_dump_read(&stack.dump, dumped, strnlen(dumped, PYTHON_DUMP_SIZE));
+	sys_call(SYS_munmap, (long)dumped, PYTHON_DUMP_SIZE, 0, 0, 0, 0);
+}
+
+static void put_before(struct event *event)
+{
+	size_t count = stack.dump.count, native = event->frame_count;
+
+	memcpy(stack.frames, stack.dump.frames, count * sizeof *stack.frames);
+	if (native > TRACE_FRAMES_MAX)
+		native = TRACE_FRAMES_MAX;
+	if (native > 0)
+		memcpy(stack.frames + count, event->frames, native * sizeof *stack.frames);
+	event->frames = stack.frames;
+	event->frame_count = count + native;
+}
+
+void python_stack_fill(struct event *event)
+{
+	read_dump();
+	event->trace_us += stack.us;
+	if (stack.dump.count > 0)
+		put_before(event);
+	if (stack.dump.own[0] != '\0')
+		event->foreign_trace = stack.dump.own;
+	if (stack.dump.others[0] != '\0')
+		event->threads_trace = stack.dump.others;
+}

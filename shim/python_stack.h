@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * python_stack.h - where the threads of a Python program stand while it dies.
+ *
+ * The interpreter itself says it, by the function that faulthandler calls in its signal handlers:
+ * no lock, no memory, no Python code. It is called in the tracer all the same. CPython exports it
+ * up to 3.8, in 3.11 and in 3.12; elsewhere all of this is inert. Signal-safe: yes. Threads: the
+ * one that tells the end.
+ */
+#pragma once
+
+#include "core/events/event.h"
+
+/* Ask the interpreter for the stacks, within 50 ms; on the thread whose own stack comes first. */
+void python_stack_take(void);
+
+/*
+ * Put what was said into EVENT, whose frames are the native ones: Python's before them, and both
+ * texts. May be called again for the same event, and changes nothing when nothing was said.
+ */
+void python_stack_fill(struct event *event);

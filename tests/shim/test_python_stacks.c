@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a Python program stood when a signal ended it, compared with what it says of itself. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/cases.h"
+#include "tests/support/cmocka.h"
+
+#define PYTHON "/usr/bin/python3"
+#define STANDS(how, where) {PYTHON, SCRIPT("stands.py"), how, where}
+#define CODE(code) {PYTHON, "-c", code}
+#define SEGV LIVED("FAILED SIGSEGV SEGV_MAPERR")
+#define UTF8 .environment = {"PYTHONUTF8=1"}
+#define ADDRESSES {"0x[0-9a-f]+"}
+
+#define OWN "Python stack (most recent call last):\n"
+#define OTHER "Python stack of thread 0x"
+
+/* What CPython shows of one stack at most. */
+#define FRAMES_MOST 100
+
+static bool is_python(const cJSON *frame)
+{
+	return strcmp(told_string(frame, "kind"), "python") == 0;
+}
+
+static size_t python_frames(const cJSON *end)
+{
+	const cJSON *frame;
+	size_t count = 0;
+
+	cJSON_ArrayForEach(frame, told_get(end, "frames")) count += is_python(frame);
+	return count;
+}
+
+/* The Python frames come first, and native ones follow. */
+static void assert_native_frames_behind(const cJSON *end)
+{
+	const cJSON *frame;
+	bool native = false;
+
+	cJSON_ArrayForEach(frame, told_get(end, "frames"))
+	{
+		if (native)
+			assert_false(is_python(frame));
+		native |= !is_python(frame);
+	}
+	assert_true(native);
+}
+
+/* "at 12 step train.py"; the output of RUN has SCRATCH for its directory. */
+static void assert_frame(const struct run *run, const cJSON *frame, const char *said)
+{
+	const char *file = told_string(frame, "file");
+	size_t base = strncmp(file, run->base, strlen(run->base)) == 0 ? strlen(run->base) : 0;
+	char told[1024];
+
+	snprintf(told, sizeof told, "at %d %s %s%s", (int)told_number(frame, "line"),
+		told_string(frame, "function"), base > 0 ? "SCRATCH" : "", file + base);
+	if (strncmp(said, told, strlen(told)) != 0 || said[strlen(told)] != '\n')
+		fail_msg("said:\n%.200s\ntold:\n%s", said, told);
+}
+
+/* A traceback has the same frames, the other way round. */
+static const char *assert_traceback_begins(const char *trace, const cJSON *frames, size_t count)
+{
+	if (strncmp(trace, OWN, strlen(OWN)) != 0)
+		fail_msg("no Python stack in: %s", trace);
+	trace += strlen(OWN);
+	while (count-- > 0) {
+		const cJSON *frame = cJSON_GetArrayItem(frames, (int)count);
+		char line[1024];
+
+		snprintf(line, sizeof line, "  File \"%s\", line %d, in %s\n",
+			told_string(frame, "file"), (int)told_number(frame, "line"),
+			told_string(frame, "function"));
+		if (strncmp(trace, line, strlen(line)) != 0)
+			fail_msg("expected %snot %.200s", line, trace);
+		trace += strlen(line);
+	}
+	return trace;
+}
+
+/* END tells the frames of which RUN's output has a line each, and above them those of ctypes, which
+ * the program does not see. */
+static void assert_told_as_said(const struct run *run, const cJSON *end)
+{
+	const char *out = run->out.data;
+	const cJSON *frames = told_get(end, "frames"), *frame;
+	size_t count = python_frames(end), said = 0;
+
+	cJSON_ArrayForEach(frame, frames)
+	{
+		if (!is_python(frame))
+			break;
+		if (said == 0 && strstr(told_string(frame, "file"), "/ctypes/") != NULL)
+			continue;
+		assert_frame(run, frame, out);
+		out = strchr(out, '\n') + 1;
+		said++;
+	}
+	assert_true(said > 0);
+	assert_true(count == FRAMES_MOST || strncmp(out, "at ", 3) != 0);
+	assert_native_frames_behind(end);
+	if (count < FRAMES_MOST)
+		assert_true(assert_traceback_begins(told_string(end, "error_trace"), frames,
+				    count)[0] == '#');
+}
+
+static void as_said(const struct run *watched)
+{
+	assert_told_as_said(watched, run_end(watched));
+}
+
+static void as_said_by_child(const struct run *watched)
+{
+	for (size_t i = 0; i < watched->told.count; i++) {
+		const struct told_event *event = &watched->told.events[i];
+
+		if (event->pid != watched->pid && told_is_end(event->json))
+			assert_told_as_said(watched, event->json);
+	}
+}
+
+static void cut_where_cpython_cuts(const struct run *watched)
+{
+	as_said(watched);
+	assert_int_equal(python_frames(run_end(watched)), FRAMES_MOST);
+	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), OWN "  ...\n"));
+}
+
+static size_t others_in(const struct run *watched)
+{
+	size_t count = 0;
+
+	for (const char *at = told_string(run_end(watched), "error_trace");
+		(at = strstr(at, OTHER)) != NULL; at++)
+		count++;
+	return count;
+}
+
+static void main_is_another(const struct run *watched)
+{
+	const char *other = strstr(told_string(run_end(watched), "error_trace"), OTHER);
+
+	as_said(watched);
+	assert_int_equal(others_in(watched), 1);
+	assert_non_null(strstr(other, ", in wait_for_thread\n  File "));
+	assert_non_null(strstr(other, ", in join\n"));
+}
+
+static void twenty_others(const struct run *watched)
+{
+	as_said(watched);
+	assert_int_equal(others_in(watched), 20);
+}
+
+static void none(const struct run *watched)
+{
+	assert_int_equal(python_frames(run_end(watched)), 0);
+	assert_null(strstr(told_string(run_end(watched), "error_trace"), "Python stack"));
+	assert_native_frames_behind(run_end(watched));
+}
+
+static void in_initialization(const struct run *watched)
+{
+	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 0);
+
+	assert_string_equal(told_string(frame, "function"), "<module>");
+	assert_non_null(strstr(told_string(frame, "file"), "encodings/__init__.py"));
+}
+
+static const struct run_case cases[] = {
+	{"python's stack: a crash in a function", STANDS("null", "function"), SEGV,
+		.also = as_said},
+	{"python's stack: in Python code around C", STANDS("ctypes", "function"), SEGV,
+		.also = as_said},
+	{"python's stack: in a method", STANDS("null", "method"), SEGV, .also = as_said},
+	{"python's stack: in a generator", STANDS("null", "generator"), SEGV, .also = as_said},
+	{"python's stack: in a comprehension", STANDS("null", "comprehension"), SEGV,
+		.also = as_said},
+	{"python's stack: in a lambda that C calls", STANDS("null", "lambda"), SEGV,
+		.also = as_said},
+	{"python's stack: in the body of a class", STANDS("null", "class_body"), SEGV,
+		.also = as_said},
+	{"python's stack: 200 calls deep", STANDS("null", "depth"), SEGV,
+		.also = cut_where_cpython_cuts},
+	{"python's stack: in a thread, main waits", STANDS("null", "thread"), SEGV,
+		.also = main_is_another},
+	{"python's stack: in main, 20 threads", STANDS("null", "main_of_many"), SEGV,
+		.also = twenty_others},
+	{"python's stack: names that are not ASCII", STANDS("null", "unicode"), SEGV,
+		.also = as_said, .how = {UTF8}},
+	{"python's stack: a module in a zip file", STANDS("null", "zip"), SEGV, .also = as_said},
+	{"python's stack: frozen modules, while importing", STANDS("null", "import"), SEGV,
+		.also = as_said},
+	{"python's stack: code that has no file", STANDS("null", "exec"), SEGV, .also = as_said},
+	{"python's stack: python -c",
+		CODE("import ctypes, sys\n"
+		     "def f(): print('at 2 f <string>\\nat 3 <module> <string>', "
+		     "flush=True), ctypes.string_at(0)\nf()"),
+		SEGV, .also = as_said},
+	{"python's stack: in a forked child", STANDS("null", "child_of_fork"),
+		LIVED("SUCCEEDED return 0"), {"INIT, FAILED SIGSEGV SEGV_MAPERR"},
+		.also = as_said_by_child},
+	{"python's stack: in a process of multiprocessing", STANDS("null", "multiprocessing"),
+		LIVED("SUCCEEDED return 0"), {"INIT, FAILED SIGSEGV SEGV_MAPERR"},
+		.also = as_said_by_child},
+	{"python's stack: os.abort()", STANDS("abort", "method"),
+		LIVED("FAILED SIGABRT abort"), .also = as_said},
+	{"python's stack: dumps core", STANDS("null", "thread"), SEGV, .also = main_is_another,
+		.how.core = true},
+	{"python's stack: under faulthandler",
+		{PYTHON, "-X", "faulthandler", SCRIPT("stands.py"), "null", "thread"},
+		LIVED("FAILED SIGSEGV *"), .also = main_is_another, .masks = ADDRESSES},
+	{"python's stack: os.abort() under faulthandler",
+		{PYTHON, "-X", "faulthandler", SCRIPT("stands.py"), "abort", "method"},
+		LIVED("FAILED SIGABRT *"), .also = as_said, .masks = ADDRESSES},
+};
+
+static const struct run_case termination_cases[] = {
+	{"python's stack: SIGTERM while it sleeps", STANDS("asleep", "method"),
+		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = as_said},
+	{"python's stack: SIGTERM in a C call", STANDS("in_c", "generator"),
+		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = as_said},
+	{"python's stack: SIGTERM while it imports", STANDS("asleep", "import"),
+		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = as_said},
+	{"python's stack: SIGTERM, 20 threads", STANDS("asleep", "main_of_many"),
+		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM, .also = twenty_others},
+	{"python's stack: SIGTERM, main waits for a thread", STANDS("asleep", "thread"),
+		LIVED("FAILED SIGTERM *"), .how.signal = SIGTERM},
+	{"python's stack: SIGHUP", STANDS("in_c", "method"), LIVED("FAILED SIGHUP *"),
+		.how.signal = SIGHUP, .also = as_said},
+	{"python's stack: SIGQUIT", STANDS("asleep", "method"), LIVED("FAILED SIGQUIT *"),
+		.how.signal = SIGQUIT, .also = as_said},
+	{"python's stack: SIGINT is Python's own", STANDS("asleep", "method"),
+		LIVED("FAILED exception KeyboardInterrupt"),
+		.how = {.signal = SIGINT, .environment = {"PYTHONNODEBUGRANGES=1"}}},
+	{"python's stack: SIGTERM to itself",
+		{PYTHON, SCRIPT("stands.py"), "own_signal", "lambda", "15"},
+		LIVED("FAILED SIGTERM *"), .also = as_said},
+	{"python's stack: none after the interpreter's end",
+		CODE("import ctypes; libc = ctypes.CDLL(None)\n"
+		     "libc.__cxa_atexit(libc.abort, None, None)"),
+		LIVED("*FAILED SIGABRT abort"), .also = none},
+	{"python's stack: none in a program without Python", {VICTIM("crashes"), "abort"},
+		LIVED("FAILED SIGABRT abort"), .also = none},
+	{"python's stack: SIGTERM before the interpreter is ready",
+		{"/bin/sh", "-c",
+			"mkdir encodings && echo 'import posix; posix.kill(posix.getpid(), 15)' "
+			">encodings/__init__.py && PYTHONPATH=. exec " PYTHON " -c pass"},
+		"*FAILED SIGTERM *", .others = {"*"}, .also = in_initialization},
+	{"python's stack: switched off",
+		{"/bin/sh", "-c",
+			"echo 'vigil: {python_stacks: false}\nversion: 1' >c.yaml; "
+			"VIGIL_CONFIG=c.yaml exec " PYTHON
+			" -c 'import ctypes; ctypes.string_at(0)'"},
+		"*FAILED SIGSEGV SEGV_MAPERR", .others = {"*"}, .also = none},
+};
+
+int main(void)
+{
+	return run_cases("python's stacks", cases) +
+	       run_cases("python's stacks at terminations", termination_cases);
+}
