@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/life.h"
 
+#include "core/base/clock.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -83,7 +84,7 @@ void life_await_end(int milliseconds)
 {
 	struct timespec deadline;
 
-	clock_gettime(CLOCK_MONOTONIC, &deadline);
+	clock_read(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += milliseconds / 1000;
 	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
 		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/tracer.h"
 
+#include "core/base/clock.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 
@@ -150,7 +151,7 @@ static struct timespec after(int milliseconds)
 {
 	struct timespec at;
 
-	clock_gettime(CLOCK_MONOTONIC, &at);
+	clock_read(CLOCK_MONOTONIC, &at);
 	at.tv_sec += milliseconds / 1000;
 	at.tv_nsec += (long)(milliseconds % 1000) * 1000000;
 	if (at.tv_nsec >= 1000000000) {
@@ -188,7 +189,7 @@ static int reap(pid_t id)
 		if (done < 0 && done != -EINTR)
 			return -1;
 		sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
-		clock_gettime(CLOCK_MONOTONIC, &now);
+		clock_read(CLOCK_MONOTONIC, &now);
 	} while (now.tv_sec < deadline.tv_sec ||
 		 (now.tv_sec == deadline.tv_sec && now.tv_nsec < deadline.tv_nsec));
 	return -1;

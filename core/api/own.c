@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/own.h"
 
+#include "core/base/clock.h"
 #include "core/base/sys.h"
 
 #include <stdalign.h>
@@ -28,6 +29,7 @@ static _Thread_local struct {
 
 void own_begin(void)
 {
+	clock_use(clock_gettime);
 	remembers = madvise(&page, sizeof page, MADV_WIPEONFORK) == 0;
 }
 

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-/* Once, before the others. */
+/* Once, before the others; clocks are read by libc from then on. */
 void own_begin(void);
 
 /* getpid() and gettid(). */

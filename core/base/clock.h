@@ -7,6 +7,17 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
+
+/*
+ * Read clocks by READ, libc's clock_gettime(), which needs no system call; until then the kernel is
+ * asked. Not by its name: in a program with ThreadSanitizer that name is the sanitizer's, which
+ * cannot be called before its own start. Once, before any other thread.
+ */
+void clock_use(int (*read)(clockid_t clock, struct timespec *time));
+
+/* clock_gettime(), for a clock that is always there. */
+void clock_read(clockid_t clock, struct timespec *time);
 
 struct instant {
 	int64_t real_us; /* microseconds since 1970, CLOCK_REALTIME: compares across hosts, may be

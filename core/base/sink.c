@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/sink.h"
 
+#include "core/base/clock.h"
 #include "core/base/output.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -177,7 +178,7 @@ static int64_t coarse_now(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	clock_read(CLOCK_MONOTONIC_COARSE, &now);
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 

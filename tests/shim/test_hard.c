@@ -132,6 +132,8 @@ static const struct run_case process_cases[] = {
 		.masks = {"0x[0-9a-f]+", "==[0-9]+=="}, .outcome_only = true, .needs = "gcc"},
 	{"ASan finds a double free", {VICTIM("asan/crashes"), "double_free"}, "INIT, RUNNING*",
 		.masks = {"0x[0-9a-f]+", "==[0-9]+=="}, .outcome_only = true, .needs = "gcc"},
+	{"a program with clang's ThreadSanitizer", {VICTIM("tsan/ends"), "return", "3"},
+		"INIT, RUNNING, FAILED return 3", .needs = "clang"},
 	{"stdbuf, which preloads as well", {"stdbuf", "-o0", VICTIM("ends"), "_exit", "3"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED _exit 3", .needs = "stdbuf"},
 	{"a directory that is gone",
