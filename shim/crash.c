@@ -24,6 +24,7 @@
 #include "shim/python_stack.h"
 #include "shim/real.h"
 #include "shim/signals.h"
+#include "shim/sandbox.h"
 #include "shim/tell.h"
 #include "shim/tracer.h"
 
@@ -251,13 +252,15 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 
 static void crash_tell(void)
 {
+	bool more = sandbox_lets_more_pass();
 	enum trace_outcome outcome;
 
-	if (tell_wants_python_stacks() && !python_exception_pending())
+	if (more && tell_wants_python_stacks() && !python_exception_pending())
 		python_stack_take();
 	outcome = tracer_run(tell_crash, NULL, TRACER_MS);
 	if (crash.terminating) {
-		tracer_run(cxx_ask, NULL, WHAT_MS);
+		if (more)
+			tracer_run(cxx_ask, NULL, WHAT_MS);
 		tracer_run(tell_traced, NULL, TRACER_MS);
 	}
 	if (!atomic_load(&crash.sent))

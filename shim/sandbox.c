@@ -8,6 +8,7 @@
 
 #include <linux/audit.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -163,11 +164,14 @@ uint32_t sandbox_ask(const struct sock_fprog *program, const struct seccomp_data
 	return SECCOMP_RET_KILL_PROCESS;
 }
 
-/* All that core and shim may call between a filter and the end, with a likely first argument. */
-static const struct {
+/* A system call, with a likely first argument. */
+struct call {
 	int number;
 	uint64_t first;
-} calls[] = {
+};
+
+/* What core and shim may call between a filter and the end, for every event. */
+static const struct call calls[] = {
 	{ SYS_getpid, 0 },
 	{ SYS_gettid, 0 },
 	{ SYS_getuid, 0 },
@@ -208,6 +212,29 @@ static const struct {
 	{ SYS_exit_group, 0 },
 };
 
+/* And what more they may call: see sandbox_lets_more_pass(). */
+static const struct call more_calls[] = {
+	{ SYS_memfd_create, 0 },
+	{ SYS_ftruncate, 3 },
+	{ SYS_linkat, (uint64_t)-100 },
+	{ SYS_unlinkat, (uint64_t)-100 },
+	{ SYS_renameat2, (uint64_t)-100 },
+	{ SYS_prctl, PR_SET_NO_NEW_PRIVS },
+	{ SYS_prctl, PR_SET_SECCOMP },
+	{ SYS_brk, 0 },
+	{ SYS_mremap, 0 },
+	{ SYS_madvise, 0 },
+	{ SYS_sched_yield, 0 },
+};
+
+/* A filter that came to stand lets not all of them pass; none is ever taken away. */
+static atomic_bool more_is_forbidden;
+
+bool sandbox_lets_more_pass(void)
+{
+	return !atomic_load(&more_is_forbidden);
+}
+
 static bool passes(uint32_t answer)
 {
 	uint32_t action = answer & SECCOMP_RET_ACTION_FULL;
@@ -215,13 +242,13 @@ static bool passes(uint32_t answer)
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-bool sandbox_lets_us_pass(const struct sock_fprog *program)
+static bool lets_pass(const struct sock_fprog *program, const struct call *list, size_t count)
 {
-	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct seccomp_data data = {
-			.nr = calls[i].number,
+			.nr = list[i].number,
 			.arch = ARCHITECTURE,
-			.args = { calls[i].first },
+			.args = { list[i].first },
 		};
 
 		if (!passes(sandbox_ask(program, &data)))
@@ -230,13 +257,22 @@ bool sandbox_lets_us_pass(const struct sock_fprog *program)
 	return true;
 }
 
+bool sandbox_lets_us_pass(const struct sock_fprog *program)
+{
+	return lets_pass(program, calls, sizeof calls / sizeof *calls);
+}
+
 /* PROGRAM is about to stand; NULL: strict mode, which allows read, write and exit. */
 static void before_filter(const struct sock_fprog *program)
 {
-	if (!life_is_ours() || (program != NULL && sandbox_lets_us_pass(program)))
+	if (!life_is_ours())
 		return;
-	signals_end();
-	life_stop();
+	if (program == NULL || !sandbox_lets_us_pass(program)) {
+		signals_end();
+		life_stop();
+	} else if (!lets_pass(program, more_calls, sizeof more_calls / sizeof *more_calls)) {
+		atomic_store(&more_is_forbidden, true);
+	}
 }
 
 /* prctl() has at most four arguments more; what the caller did not give is read, and not used. */

@@ -9,6 +9,7 @@
 #include "core/logging/handler.h"
 #include "shim/configure.h"
 #include "shim/life.h"
+#include "shim/sandbox.h"
 
 #include <limits.h>
 #include <string.h>
@@ -275,7 +276,7 @@ void tell_send(enum tell_moment moment)
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
 	send(event, moments[moment].scratch);
-	if (facts.to.error_file)
+	if (facts.to.error_file && sandbox_lets_more_pass())
 		error_file_write(event, environment_now(), moments[moment].scratch);
 }
 

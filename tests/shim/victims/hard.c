@@ -61,6 +61,17 @@ static int forbid_open(int count, char **arguments)
 	return end(arguments[0]);
 }
 
+/* Neither links nor memory files: what only we would ask for. */
+static int forbid_links(int count, char **arguments)
+{
+	struct sock_filter rules[] = {LOAD, IF(linkat, 3, 0), IF(unlinkat, 2, 0),
+		IF(memfd_create, 1, 0), ALLOW, KILL};
+
+	(void)count;
+	filter(RULES(rules));
+	return end(arguments[0]);
+}
+
 /* What the program itself needs to end, and nothing else. */
 static int forbid_most(int count, char **arguments)
 {
@@ -346,6 +357,7 @@ static int new_user_namespace(int count, char **arguments)
 
 static const struct act acts[] = {
 	{"forbid_open", forbid_open},
+	{"forbid_links", forbid_links},
 	{"forbid_most", forbid_most},
 	{"small_thread", small_thread},
 	{"crash_in_dlopen", crash_in_dlopen},
