@@ -61,8 +61,8 @@ static const struct run_case cases[] = {
 	{"a sandbox without open: SIGTERM", {HARD, "forbid_open", "term"}, .outcome_only = true},
 	{"a sandbox without links: torchrun's error file is left out",
 		{"sh", "-c",
-			"RANK=0 WORLD_SIZE=1 TORCHELASTIC_ERROR_FILE=$PWD/error exec " VICTIM("hard")
-			" forbid_links return"},
+			"RANK=0 WORLD_SIZE=1 TORCHELASTIC_ERROR_FILE=$PWD/error "
+			"exec " VICTIM("hard") " forbid_links return"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED return 3"},
 	{"a sandbox without links: a crash", {HARD, "forbid_links", "crash"}, "INIT, RUNNING*"},
 	{"a sandbox of four calls: a return", {HARD, "forbid_most", "return"},
