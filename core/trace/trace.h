@@ -2,16 +2,16 @@
 /*
  * trace.h - a stack trace of the calling process, in three stages of rising risk.
  *
- *	trace_from_context() or trace_from_here()	the pcs: reads the stack and call frame
- *information in memory trace_modules()					the objects they lie in,
- *with build-ids: may ask /proc trace_symbolize()				names of functions:
- *opens files
+ * trace_from_context() or trace_from_here() find the pcs: they read the stack, and call frame
+ * information in memory. trace_modules() finds the objects they lie in, with build-ids: it may ask
+ * /proc. trace_symbolize() finds the names of functions: it opens files.
  *
  * What a stage has found stays good when a later one is cut short: `count` grows after a frame is
- *whole, and a frame's module and function are set after what they point to. So another process that
- *shares the memory may read a trace that was never finished. Signal-safe: yes, and in a CLONE_VM
- *child; nothing allocates, locks, or touches errno. It takes some 48 KiB of stack. Threads: one at
- *a time per trace; the walked stack must stand still.
+ * whole, and a frame's module and function are set after what they point to. So another process
+ * that shares the memory may read a trace that was never finished.
+ *
+ * Signal-safe: yes, and in a CLONE_VM child; nothing allocates, locks, or touches errno. It takes
+ * some 48 KiB of stack. Threads: one at a time per trace; the walked stack must stand still.
  */
 #pragma once
 
