@@ -34,7 +34,8 @@ static void bytes_may_be_any(void **state)
 {
 	struct arena arena = {0};
 	struct intern intern = {.arena = &arena};
-	const char *one = intern_bytes(&intern, "a\0b", 3), *other = intern_bytes(&intern, "a\0c", 3);
+	const char *one = intern_bytes(&intern, "a\0b", 3);
+	const char *other = intern_bytes(&intern, "a\0c", 3);
 
 	(void)state;
 	assert_memory_equal(one, "a\0b", 4);

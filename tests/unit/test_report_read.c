@@ -204,9 +204,10 @@ static void write_events(const char *directory, int number)
 	for (int i = 0; i < number; i++)
 		fprintf(file,
 			"{\"schema\":\"vigil.event/1\",\"name\":\"a:signal\","
-			"\"source\":\"WORKER\",\"node_state\":\"FAILED\",\"time_us\":%d,\"run_id\":\"r\",\"hostname\":"
-			"\"n%02d\",\"pid\":%d,\"error_trace\":\"one\\n\\nlast\",\"frames\":[{\"pc\":"
-			"\"0x%x\",\"module\":\"/lib/a.so\",\"build_id\":\"ab\",\"offset\":\"0x10\","
+			"\"source\":\"WORKER\",\"node_state\":\"FAILED\",\"time_us\":%d,"
+			"\"run_id\":\"r\",\"hostname\":\"n%02d\",\"pid\":%d,"
+			"\"error_trace\":\"one\\n\\nlast\",\"frames\":[{\"pc\":\"0x%x\","
+			"\"module\":\"/lib/a.so\",\"build_id\":\"ab\",\"offset\":\"0x10\","
 			"\"function\":\"f\",\"kind\":\"cfi\"}]}\n",
 			number * 100 + i, number, i + 1, number * 100 + i);
 	fprintf(file, "garbage\n");
