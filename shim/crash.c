@@ -23,6 +23,7 @@
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/real.h"
+#include "shim/settings.h"
 #include "shim/signals.h"
 #include "shim/sandbox.h"
 #include "shim/tell.h"
@@ -255,7 +256,7 @@ static void crash_tell(void)
 	bool more = sandbox_lets_more_pass();
 	enum trace_outcome outcome;
 
-	if (more && tell_wants_python_stacks() && !python_exception_pending())
+	if (more && settings()->trace.python && !python_exception_pending())
 		python_stack_take();
 	outcome = tracer_run(tell_crash, NULL, TRACER_MS);
 	if (crash.terminating) {
