@@ -12,5 +12,8 @@
 /* The settings in force. */
 const struct config_settings *settings(void);
 
+/* What the trace of a death by signal NUMBER may take, in milliseconds; 0: none is taken. */
+int settings_trace_ms(int number);
+
 /* Constructor only, before anything asks for them: bring a copy of SETTINGS into force. */
 void settings_use(const struct config_settings *settings);

@@ -26,7 +26,7 @@ static void refuse_number(struct dict_reader *reader, const struct place *place,
 {
 	char buffer[16];
 
-	if (number >= 1 && number <= SIGNAL_MAX && number != 32 && number != 33)
+	if (number >= 1 && number <= SIGNAL_MAX && signal_kills((int)number))
 		config_error(reader->errors, place,
 			"expected the name of a signal, found %d; did you mean '%s'?", (int)number,
 			signal_name((int)number, buffer) + 3);
@@ -90,9 +90,10 @@ static void add_signal(struct dict_reader *reader, const struct place *place, vo
 void dict_signals(struct dict_reader *reader, const struct place *place, uint64_t *ret_signals)
 {
 	if (place->value->type != VALUE_LIST) {
-		config_error(reader->errors, place, "expected a list of signals, found %s%s",
+		config_error(reader->errors, place,
+			"expected a list of signals, found %s; write [%s]",
 			value_type_name(place->value->type),
-			place->value->type == VALUE_NULL ? "; write [] for none" : "");
+			place->value->type == VALUE_STRING ? place->value->text : "");
 		return;
 	}
 	*ret_signals = 0;
