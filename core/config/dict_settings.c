@@ -97,7 +97,9 @@ static void read_number(struct dict_reader *reader, const struct place *place,
 	}
 	config_error(reader->errors, place, "expected a number from %d to %d, found %s",
 		setting->least, setting->most,
-		value->type == VALUE_STRING ? value->text : value_type_name(value->type));
+		value->type == VALUE_STRING || value->type == VALUE_FLOAT
+			? value->text
+			: value_type_name(value->type));
 }
 
 /* YAML reads the word off as false. */
