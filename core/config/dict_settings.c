@@ -242,8 +242,7 @@ static void add_value(struct text *text, const struct setting *setting, const vo
 	}
 }
 
-bool settings_describe(
-	const struct config_settings *settings, size_t index, struct text *text)
+static bool is_default(const struct setting *setting, const void *at)
 {
 	static const size_t sizes[] = {
 		[BOOLEAN] = sizeof(bool),
@@ -251,14 +250,22 @@ bool settings_describe(
 		[CHOICE] = sizeof(int),
 		[SIGNALS] = sizeof(uint64_t),
 	};
-	const struct setting *setting = &table[index];
-	const char *at = (const char *)settings + setting->offset;
-	struct config_settings otherwise;
+	struct config_settings settings;
+
+	settings_default(&settings);
+	return memcmp(at, (const char *)&settings + setting->offset, sizes[setting->kind]) == 0;
+}
+
+bool settings_describe(const struct config_settings *settings, size_t index, struct text *text)
+{
+	const struct setting *setting;
+	const void *at;
 
 	if (index >= SETTING_COUNT)
 		return false;
-	settings_default(&otherwise);
-	if (memcmp(at, (const char *)&otherwise + setting->offset, sizes[setting->kind]) == 0)
+	setting = &table[index];
+	at = (const char *)settings + setting->offset;
+	if (is_default(setting, at))
 		return true;
 	text_printf(text, "%s%s%s: ", setting->group == NULL ? "" : setting->group,
 		setting->group == NULL ? "" : ".", setting->key);
