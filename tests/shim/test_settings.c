@@ -117,6 +117,13 @@ static void exported_names(const struct run *watched)
 	assert_false(names(watched, "leaf") || names(watched, "main"));
 }
 
+/* Whoever reads a file here never ends. */
+static void exported_names_in_time(const struct run *watched)
+{
+	exported_names(watched);
+	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "ok");
+}
+
 static void no_names(const struct run *watched)
 {
 	assert_true(frames_of(watched, "native") > 4);
@@ -181,6 +188,8 @@ static const struct run_case trace_cases[] = {
 		.how = {TRACE("timeout_ms: 300"), .timeout_s = 2}, .also = out_of_time},
 	{"settings: trace.names: dynsym", {CRASHES, "null_write"}, SEGV,
 		.how = {TRACE("names: dynsym")}, .also = exported_names},
+	{"settings: trace.names: dynsym reads no file", {SETTINGS, "slow_fault"}, SEGV,
+		.how = {TRACE("names: dynsym"), .timeout_s = 2}, .also = exported_names_in_time},
 	{"settings: trace.names: off", {CRASHES, "null_write"}, SEGV, .how = {TRACE("names: off")},
 		.also = no_names},
 	{"settings: trace.names: off, and a C++ exception", {VICTIM("throws"), "own"},
