@@ -9,8 +9,8 @@
 #include "core/trace/trace.h"
 
 /*
- * Find the names of TRACE's functions, of a death by signal NUMBER: from files, or only from memory,
- * or none. An abort() that may be due to a C++ exception needs those in memory in any case.
+ * Find the names of TRACE's functions, of a death by signal NUMBER: from files, or only from
+ * memory, or none. An abort() that may be due to a C++ exception needs those in memory in any case.
  */
 void named_find(struct trace *trace, int number);
 

@@ -8,8 +8,7 @@
 #include <string.h>
 
 /* Names are suggested without "SIG", as the lists are best written; realtime signals never are. */
-static void unknown_signal(
-	struct dict_reader *reader, const struct place *place, const char *name)
+static void unknown_signal(struct dict_reader *reader, const struct place *place, const char *name)
 {
 	const char *known[SIGNAL_RTMIN] = {NULL};
 	char buffer[16], meant[64];
@@ -132,8 +131,7 @@ static int add_row(uint64_t signals, int first, struct text *text)
 	char buffer[16];
 	int last = first;
 
-	while (first >= SIGNAL_RTMIN && last < SIGNAL_MAX &&
-		(signals & settings_signal(last + 1)))
+	while (first >= SIGNAL_RTMIN && last < SIGNAL_MAX && (signals & settings_signal(last + 1)))
 		last++;
 	text_add(text, signal_name(first, buffer) + 3);
 	if (last > first)

@@ -40,8 +40,8 @@ static struct value *split(struct arena *arena, const struct value *list)
 	return names;
 }
 
-static int set_besides(struct config_errors *errors, const struct value_item *option,
-	const char *other)
+static int set_besides(
+	struct config_errors *errors, const struct value_item *option, const char *other)
 {
 	config_error_at(errors, option->line, option->column, "vigil.%s: '%s' is set besides",
 		option->key, other);

@@ -25,8 +25,8 @@ static inline void check_settings(const struct config_settings *settings)
 
 	check_signals(&settings->signals);
 	if (trace->frames < 1 || trace->frames > SETTINGS_FRAMES_MAX || trace->timeout_ms < 0 ||
-		trace->timeout_ms > SETTINGS_TIMEOUT_MS_MAX ||
-		trace->threads > TRACE_THREADS_ALL || trace->names > TRACE_NAMES_OFF)
+		trace->timeout_ms > SETTINGS_TIMEOUT_MS_MAX || trace->threads > TRACE_THREADS_ALL ||
+		trace->names > TRACE_NAMES_OFF)
 		abort();
 	for (size_t i = 0;; i++) {
 		text_init(&text, buffer, sizeof buffer);

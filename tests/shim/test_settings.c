@@ -40,16 +40,15 @@ static void configure(void *text)
 	close(fd);
 }
 
-static size_t frames_of(const struct run *watched, const char *kind)
+/* Those of Python, or the native ones. */
+static size_t frames_of(const struct run *watched, bool python)
 {
 	const cJSON *frame;
 	size_t count = 0;
 
 	cJSON_ArrayForEach(frame, told_get(run_end(watched), "frames"))
 	{
-		bool is_python = strcmp(told_string(frame, "kind"), "python") == 0;
-
-		count += is_python == (strcmp(kind, "python") == 0);
+		count += (strcmp(told_string(frame, "kind"), "python") == 0) == python;
 	}
 	return count;
 }
@@ -58,8 +57,11 @@ static bool names(const struct run *watched, const char *function)
 {
 	const cJSON *frame;
 
-	cJSON_ArrayForEach(frame, told_get(run_end(watched), "frames")) if (
-		strcmp(told_string(frame, "function"), function) == 0) return true;
+	cJSON_ArrayForEach(frame, told_get(run_end(watched), "frames"))
+	{
+		if (strcmp(told_string(frame, "function"), function) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -70,14 +72,14 @@ static bool traces(const struct run *watched, const char *text)
 
 static void two_frames(const struct run *watched)
 {
-	assert_int_equal(frames_of(watched, "native"), 2);
+	assert_int_equal(frames_of(watched, false), 2);
 	assert_true(names(watched, "leaf"));
 	assert_false(names(watched, "main"));
 }
 
 static void all_frames(const struct run *watched)
 {
-	assert_true(frames_of(watched, "native") > 4);
+	assert_true(frames_of(watched, false) > 4);
 	assert_true(names(watched, "leaf") && names(watched, "main"));
 	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "ok");
 }
@@ -106,13 +108,13 @@ static void frames_but_no_message(const struct run *watched)
 static void out_of_time(const struct run *watched)
 {
 	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "timeout");
-	assert_true(frames_of(watched, "native") > 2);
+	assert_true(frames_of(watched, false) > 2);
 	assert_false(names(watched, "main"));
 }
 
 static void exported_names(const struct run *watched)
 {
-	assert_true(frames_of(watched, "native") > 4);
+	assert_true(frames_of(watched, false) > 4);
 	assert_true(names(watched, EXPORTED));
 	assert_false(names(watched, "leaf") || names(watched, "main"));
 }
@@ -126,7 +128,7 @@ static void exported_names_in_time(const struct run *watched)
 
 static void no_names(const struct run *watched)
 {
-	assert_true(frames_of(watched, "native") > 4);
+	assert_true(frames_of(watched, false) > 4);
 	assert_false(names(watched, "leaf") || names(watched, EXPORTED));
 	assert_false(traces(watched, EXPORTED));
 	assert_true(traces(watched, "libc.so.6"));
@@ -135,7 +137,8 @@ static void no_names(const struct run *watched)
 static void an_exception_without_names(const struct run *watched)
 {
 	assert_string_equal(told_string(run_end(watched), "exception.type"), "Own");
-	assert_string_equal(told_string(run_end(watched), "exception.message"), "a type of its own");
+	assert_string_equal(
+		told_string(run_end(watched), "exception.message"), "a type of its own");
 	no_names(watched);
 }
 
@@ -147,14 +150,14 @@ static void an_abort_without_exception(const struct run *watched)
 
 static void no_python(const struct run *watched)
 {
-	assert_int_equal(frames_of(watched, "python"), 0);
+	assert_int_equal(frames_of(watched, true), 0);
 	assert_false(traces(watched, "Python stack"));
-	assert_true(frames_of(watched, "native") > 2);
+	assert_true(frames_of(watched, false) > 2);
 }
 
 static void no_other_threads(const struct run *watched)
 {
-	assert_true(frames_of(watched, "python") > 0);
+	assert_true(frames_of(watched, true) > 0);
 	assert_true(traces(watched, "Python stack (most recent call last)"));
 	assert_false(traces(watched, "Python stack of thread"));
 }

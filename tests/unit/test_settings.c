@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define INI                                                                                        \
-	"[loggers]\nkeys=root\n[logger_root]\nhandlers=\n[formatters]\nkeys=\n[handlers]\nkeys=\n"  \
+	"[loggers]\nkeys=root\n[logger_root]\nhandlers=\n[formatters]\nkeys=\n[handlers]\nkeys=\n" \
 	"[vigil]\n"
 
 static struct arena arena;
@@ -174,8 +174,8 @@ static void lists_of_signals(void **state)
 		"signals.terminated: TERM, RTMIN to RTMIN+1, RTMIN+29 to RTMIN+30\n");
 	assert_described(read_vigil("{signals: {core: [], terminated: []}}"),
 		"signals.core: none\nsignals.terminated: none\n");
-	assert_described(read_vigil("{signals: {terminated: [TERM]}}"),
-		"signals.terminated: TERM\n");
+	assert_described(
+		read_vigil("{signals: {terminated: [TERM]}}"), "signals.terminated: TERM\n");
 }
 
 /* What one list names, the default of the other has no more. */
@@ -188,8 +188,8 @@ static void a_named_signal_changes_lists(void **state)
 	read_vigil("{signals: {core: [SEGV, TERM]}}");
 	assert_false(settings.signals.terminated & settings_signal(SIGTERM));
 	assert_true(settings.signals.terminated & settings_signal(SIGINT));
-	assert_false((settings.signals.core | settings.signals.terminated) &
-		     settings_signal(SIGBUS));
+	assert_false(
+		(settings.signals.core | settings.signals.terminated) & settings_signal(SIGBUS));
 }
 
 static void signals_that_are_refused(void **state)
@@ -219,7 +219,8 @@ static void signals_that_are_refused(void **state)
 	assert_refused("{signals: {terminated: [null]}}",
 		"f:2:32: vigil.signals.terminated[0]: expected the name of a signal, found null");
 	assert_refused("{signals: {terminated: [HUP, TERM], core: [TERM]}}",
-		"f:2:37: vigil.signals.terminated[1]: SIGTERM is in 'core', too; a signal is in one "
+		"f:2:37: vigil.signals.terminated[1]: SIGTERM is in 'core', too; a signal is in "
+		"one "
 		"list");
 	assert_refused("{signals: {terminated: null}}",
 		"f:2:31: vigil.signals.terminated: expected a list of signals, found null; write "
@@ -228,14 +229,16 @@ static void signals_that_are_refused(void **state)
 		"f:2:25: vigil.signals.core: expected a list of signals, found a string; write "
 		"[SEGV]");
 	assert_refused("{signals: {core: [], terminated: {TERM: 1}}}",
-		"f:2:41: vigil.signals.terminated: expected a list of signals, found a mapping; write "
+		"f:2:41: vigil.signals.terminated: expected a list of signals, found a mapping; "
+		"write "
 		"[]");
 }
 
 static void values_that_are_refused(void **state)
 {
 	(void)state;
-	assert_refused("{trace: {frames: 0}}", "f:2:25: vigil.trace.frames: expected 1 to 128, found 0");
+	assert_refused(
+		"{trace: {frames: 0}}", "f:2:25: vigil.trace.frames: expected 1 to 128, found 0");
 	assert_refused("{trace: {frames: 129}}",
 		"f:2:25: vigil.trace.frames: expected 1 to 128, found 129");
 	assert_refused("{trace: {timeout_ms: 60001}}",
@@ -251,17 +254,17 @@ static void values_that_are_refused(void **state)
 		"f:2:29: vigil.trace.timeout_ms: expected a number from 0 to 60000, found null");
 	assert_refused("{trace: {frames: true}}",
 		"f:2:25: vigil.trace.frames: expected a number from 1 to 128, found a boolean");
-	assert_refused("{trace: {threads: pythn}}",
-		"f:2:26: vigil.trace.threads: expected one of crashed, python, all, found 'pythn'; did "
-		"you mean 'python'?");
+	assert_refused("{trace: {threads: pythn}}", "f:2:26: vigil.trace.threads: expected one of "
+						    "crashed, python, all, found 'pythn'; did "
+						    "you mean 'python'?");
 	assert_refused("{trace: {threads: 3}}",
 		"f:2:26: vigil.trace.threads: expected a string, found an integer");
 	assert_refused("{trace: {python: maybe}}",
 		"f:2:25: vigil.trace.python: expected true or false, found maybe");
 	assert_refused("{trace: 64}",
 		"f:2:16: vigil.trace: expected true, false or a mapping, found an integer");
-	assert_refused("{signals: [TERM]}",
-		"f:2:18: vigil.signals: expected a mapping, found a list");
+	assert_refused(
+		"{signals: [TERM]}", "f:2:18: vigil.signals: expected a mapping, found a list");
 	assert_refused("[trace]", "f:2:8: vigil: expected a mapping, found a list");
 }
 
@@ -270,14 +273,16 @@ static void unknown_settings(void **state)
 	(void)state;
 	assert_refused("{speed: 1}", "f:2:9: vigil.speed: unknown setting; known are: factories, "
 				     "error_file, trace, signals");
-	assert_refused("{signal: {}}", "f:2:9: vigil.signal: unknown setting; known are: factories, "
-				       "error_file, trace, signals; did you mean 'signals'?");
+	assert_refused("{signal: {}}",
+		"f:2:9: vigil.signal: unknown setting; known are: factories, "
+		"error_file, trace, signals; did you mean 'signals'?");
 	assert_refused("{frames: 3}", "f:2:9: vigil.frames: unknown setting; known are: factories, "
 				      "error_file, trace, signals");
-	assert_refused("{trace: {frame: 3}}",
-		"f:2:17: vigil.trace.frame: unknown setting; known are: frames, threads, timeout_ms, "
-		"names, registers, python, cxx, abort_message, terminated, alternate_stacks; did you "
-		"mean 'frames'?");
+	assert_refused("{trace: {frame: 3}}", "f:2:17: vigil.trace.frame: unknown setting; known "
+					      "are: frames, threads, timeout_ms, "
+					      "names, registers, python, cxx, abort_message, "
+					      "terminated, alternate_stacks; did you "
+					      "mean 'frames'?");
 	assert_refused("{signals: {term: []}}",
 		"f:2:19: vigil.signals.term: unknown setting; known are: core, terminated");
 }
@@ -285,8 +290,9 @@ static void unknown_settings(void **state)
 static void all_errors_of_a_file_are_told(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("version: 1\nvigil: {trace: {frames: 0, x: 1}, signals: {core: [9, 99], "
-			       "terminated: [X]}}\nroot: {level: Y}\n"),
+	assert_int_equal(
+		parse("version: 1\nvigil: {trace: {frames: 0, x: 1}, signals: {core: [9, 99], "
+		      "terminated: [X]}}\nroot: {level: Y}\n"),
 		-EINVAL);
 	assert_int_equal(errors.count, 6);
 }
@@ -294,22 +300,22 @@ static void all_errors_of_a_file_are_told(void **state)
 static void references_lead_to_settings(void **state)
 {
 	(void)state;
-	assert_int_equal(
-		parse("version: 1\nmine: {frames: 9, term: TERM, none: []}\n"
-		      "vigil: {trace: {frames: 'cfg://mine.frames'}, signals: {core: "
-		      "['cfg://mine.term'], terminated: 'cfg://mine.none'}}\n"),
+	assert_int_equal(parse("version: 1\nmine: {frames: 9, term: TERM, none: []}\n"
+			       "vigil: {trace: {frames: 'cfg://mine.frames'}, signals: {core: "
+			       "['cfg://mine.term'], terminated: 'cfg://mine.none'}}\n"),
 		0);
-	assert_described(&settings,
-		"trace.frames: 9\nsignals.core: TERM\nsignals.terminated: none\n");
+	assert_described(
+		&settings, "trace.frames: 9\nsignals.core: TERM\nsignals.terminated: none\n");
 }
 
 static void an_ini_file_has_the_same(void **state)
 {
 	(void)state;
 	assert_described(read_ini(""), "");
-	assert_described(read_ini("factories = on\ntrace.frames: 7\ntrace.threads=all\ntrace.names=off\n"
-				  "trace.python = no\nsignals.core = SEGV , SIGBUS\n"
-				  "signals.terminated ="),
+	assert_described(
+		read_ini("factories = on\ntrace.frames: 7\ntrace.threads=all\ntrace.names=off\n"
+			 "trace.python = no\nsignals.core = SEGV , SIGBUS\n"
+			 "signals.terminated ="),
 		"factories: true\ntrace.frames: 7\ntrace.threads: all\ntrace.names: off\n"
 		"trace.python: false\nsignals.core: BUS, SEGV\nsignals.terminated: none\n");
 	assert_described(read_ini("trace = false"), "trace.timeout_ms: 0\n");
@@ -319,27 +325,28 @@ static void an_ini_file_has_the_same(void **state)
 static void an_ini_files_errors_have_their_places(void **state)
 {
 	(void)state;
-	assert_ini_refused("trace.frames=0",
-		"f:10:14: vigil.trace.frames: expected 1 to 128, found 0");
-	assert_ini_refused("trace.frame=1",
-		"f:10:1: vigil.trace.frame: unknown setting; known are: frames, threads, timeout_ms, "
-		"names, registers, python, cxx, abort_message, terminated, alternate_stacks; did you "
-		"mean 'frames'?");
+	assert_ini_refused(
+		"trace.frames=0", "f:10:14: vigil.trace.frames: expected 1 to 128, found 0");
+	assert_ini_refused("trace.frame=1", "f:10:1: vigil.trace.frame: unknown setting; known "
+					    "are: frames, threads, timeout_ms, "
+					    "names, registers, python, cxx, abort_message, "
+					    "terminated, alternate_stacks; did you "
+					    "mean 'frames'?");
 	assert_ini_refused("frames.trace=1", "f:10:1: vigil.frames: unknown setting; known are: "
 					     "factories, error_file, trace, signals");
-	assert_ini_refused("signals.core=SEGV, 15",
-		"f:10:14: vigil.signals.core[1]: expected the name of a signal, found 15; did you mean "
-		"'TERM'?");
-	assert_ini_refused("signals.core=SEGV,",
-		"f:10:14: vigil.signals.core[1]: unknown signal ''");
-	assert_ini_refused("signals=TERM",
-		"f:10:9: vigil.signals: expected a mapping, found a string");
+	assert_ini_refused("signals.core=SEGV, 15", "f:10:14: vigil.signals.core[1]: expected the "
+						    "name of a signal, found 15; did you mean "
+						    "'TERM'?");
+	assert_ini_refused(
+		"signals.core=SEGV,", "f:10:14: vigil.signals.core[1]: unknown signal ''");
+	assert_ini_refused(
+		"signals=TERM", "f:10:9: vigil.signals: expected a mapping, found a string");
 	assert_ini_refused("trace=false\ntrace.frames=2",
 		"f:11:1: vigil.trace.frames: 'trace' is set besides");
-	assert_ini_refused("trace.frames=2\ntrace=false",
-		"f:11:1: vigil.trace: 'trace.…' is set besides");
-	assert_ini_refused("trace=maybe",
-		"f:10:7: vigil.trace: expected true or false, found maybe");
+	assert_ini_refused(
+		"trace.frames=2\ntrace=false", "f:11:1: vigil.trace: 'trace.…' is set besides");
+	assert_ini_refused(
+		"trace=maybe", "f:10:7: vigil.trace: expected true or false, found maybe");
 }
 
 UNIT_TESTS(cmocka_unit_test(nothing_said_is_the_default),

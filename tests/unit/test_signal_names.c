@@ -104,8 +104,9 @@ static void names_lead_back_to_numbers(void **state)
 
 static void what_is_no_name_has_no_number(void **state)
 {
-	static const char *const names[] = {"", "SIG", "term", "SIGSIGTERM", "15", "RTMIN+", "RTMIN-1",
-		"RTMIN+31", "RTMAX-31", "RTMIN+4294967296", "RTMIN+1x", "RTMINX", "TERM ", "ERM"};
+	static const char *const names[] = {"", "SIG", "term", "SIGSIGTERM", "15", "RTMIN+",
+		"RTMIN-1", "RTMIN+31", "RTMAX-31", "RTMIN+4294967296", "RTMIN+1x", "RTMINX",
+		"TERM ", "ERM"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -114,8 +115,8 @@ static void what_is_no_name_has_no_number(void **state)
 
 static void signals_that_kill_are_those_of_signal_7(void **state)
 {
-	static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN,
-		SIGTTOU, SIGKILL, 0, -1, 32, 33, 65};
+	static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP,
+		SIGTTIN, SIGTTOU, SIGKILL, 0, -1, 32, 33, 65};
 	int count = 0;
 
 	(void)state;
@@ -180,8 +181,7 @@ static void senders_codes_are_named_for_every_signal(void **state)
 
 UNIT_TESTS(cmocka_unit_test(standard_signals_have_the_names_of_signal_h),
 	cmocka_unit_test(realtime_signals_count_from_glibcs_first),
-	cmocka_unit_test(other_numbers_stay_numbers),
-	cmocka_unit_test(names_lead_back_to_numbers),
+	cmocka_unit_test(other_numbers_stay_numbers), cmocka_unit_test(names_lead_back_to_numbers),
 	cmocka_unit_test(what_is_no_name_has_no_number),
 	cmocka_unit_test(signals_that_kill_are_those_of_signal_7),
 	cmocka_unit_test(a_faults_code_says_what_was_wrong),
