@@ -44,3 +44,9 @@ struct frame {
 	const char *file;		   /* NULL: unknown */
 	int line;			   /* 0: unknown */
 };
+
+/* One register of a thread, by the name that its architecture's manual has for it. */
+struct frame_register {
+	const char *name; /* in static storage, or the reader's memory */
+	uint64_t value;
+};
