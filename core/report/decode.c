@@ -169,19 +169,87 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 	frame->line = int_of(object, "line", 0);
 }
 
-static void decode_frames(struct decoder *decoder, const cJSON *array, struct event *event)
+/* Room for the items of ARRAY, zeroed; NULL when there are none, or too many for any event. */
+static void *allocate_items(struct decoder *decoder, const cJSON *array, size_t size)
 {
 	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
-	struct frame *frames;
+
+	return count == 0 || count > FRAMES_MOST ? NULL : allocate(decoder, count * size);
+}
+
+static const struct frame *decode_frames(
+	struct decoder *decoder, const cJSON *array, size_t *ret_count)
+{
+	struct frame *frames = allocate_items(decoder, array, sizeof *frames);
+	const cJSON *item;
+
+	if (frames != NULL)
+		cJSON_ArrayForEach(item, array)
+			decode_frame(decoder, item, &frames[(*ret_count)++]);
+	return frames;
+}
+
+/* The frames of the one of the COUNT threads before it that it says it stands like. */
+static void decode_same(const cJSON *object, struct event_thread *threads, size_t count)
+{
+	int64_t tid = number_of(object, "same_as", 0);
+
+	for (size_t i = 0; i < count; i++)
+		if (threads[i].tid == tid) {
+			threads[count].frames = threads[i].frames;
+			threads[count].frame_count = threads[i].frame_count;
+			threads[count].truncated = threads[i].truncated;
+		}
+}
+
+static void decode_thread(
+	struct decoder *decoder, const cJSON *object, struct event_thread *threads, size_t count)
+{
+	struct event_thread *thread = &threads[count];
+
+	thread->tid = int_of(object, "tid", 0);
+	thread->name = keep(decoder, string_of(object, "name"));
+	thread->error = keep(decoder, string_of(object, "error"));
+	thread->truncated = cJSON_IsTrue(member(object, "truncated"));
+	thread->frames = decode_frames(decoder, member(object, "frames"), &thread->frame_count);
+	if (member(object, "same_as") != NULL)
+		decode_same(object, threads, count);
+}
+
+static void decode_threads(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	const cJSON *array = member(object, "threads"), *item;
+	struct event_thread *threads = allocate_items(decoder, array, sizeof *threads);
+
+	event->threads = threads;
+	event->threads_left_out = count_of(object, "threads_left_out");
+	event->threads_error = keep(decoder, string_of(object, "threads_error"));
+	if (threads != NULL)
+		cJSON_ArrayForEach(item, array)
+			decode_thread(decoder, item, threads, event->thread_count++);
+}
+
+static void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	size_t count = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
+	struct frame_register *registers;
 	const cJSON *item;
 
 	if (count == 0 || count > FRAMES_MOST)
 		return;
-	frames = allocate(decoder, count * sizeof *frames);
-	if (frames == NULL)
+	registers = allocate(decoder, count * sizeof *registers);
+	event->registers = registers;
+	if (registers == NULL)
 		return;
-	event->frames = frames;
-	cJSON_ArrayForEach(item, array) decode_frame(decoder, item, &frames[event->frame_count++]);
+	cJSON_ArrayForEach(item, object) registers[event->register_count++] =
+		(struct frame_register){ keep(decoder, item->string),
+			address_of(object, item->string) };
+}
+
+static void decode_trace(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	event->truncated = cJSON_IsTrue(member(object, "truncated"));
+	event->stop = keep(decoder, string_of(object, "stop"));
 }
 
 static void decode_exit(const cJSON *object, struct event *event)
@@ -213,20 +281,20 @@ static const struct told_end *decode_end(
 	decode_signal(decoder, member(object, "signal"), &end->event.signal);
 	decode_exception(decoder, member(object, "exception"), &end->event.exception);
 	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
-	decode_frames(decoder, member(object, "frames"), &end->event);
+	end->event.frames =
+		decode_frames(decoder, member(object, "frames"), &end->event.frame_count);
+	decode_registers(decoder, member(object, "registers"), &end->event);
+	decode_threads(decoder, object, &end->event);
+	decode_trace(decoder, member(object, "trace"), &end->event);
 	end->error_trace = trace == NULL || trace[0] == '\0' ? "" : keep(decoder, trace);
 	return end;
 }
 
 static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct told *told)
 {
-	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
-	struct event_ancestor *ancestors;
+	struct event_ancestor *ancestors = allocate_items(decoder, array, sizeof *ancestors);
 	const cJSON *item;
 
-	if (count == 0 || count > FRAMES_MOST)
-		return;
-	ancestors = allocate(decoder, count * sizeof *ancestors);
 	if (ancestors == NULL)
 		return;
 	told->ancestors = ancestors;

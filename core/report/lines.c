@@ -81,17 +81,25 @@ static bool is_signal_frame(const struct frame *frame)
 	return frame->function != NULL && strcmp(frame->function, SIGNAL_FRAME) == 0;
 }
 
+/* The frames of a thread, as they were told. */
+struct stack {
+	const struct frame *frames;
+	size_t count;
+	bool interrupted; /* its innermost frame, not in a call */
+};
+
 /*
- * Whether frame AT of EVENT stood on the instruction that its address names: the innermost one
- * where a signal came, and what a signal handler interrupted. Of all others it is a return address.
+ * Whether frame AT of STACK stood on the instruction that its address names: the innermost one
+ * where the thread was interrupted, and what a signal handler interrupted. Of all others it is a
+ * return address.
  */
-static bool is_exact(const struct event *event, size_t at)
+static bool is_exact(const struct stack *stack, size_t at)
 {
-	if (event->frames[at].kind == FRAME_FIXUP)
+	if (stack->frames[at].kind == FRAME_FIXUP)
 		return false;
-	if (at == 0 || event->frames[at - 1].kind == FRAME_PYTHON)
-		return event->what != NULL && strcmp(event->what, "signal") == 0;
-	return is_signal_frame(&event->frames[at - 1]);
+	if (at == 0 || stack->frames[at - 1].kind == FRAME_PYTHON)
+		return stack->interrupted;
+	return is_signal_frame(&stack->frames[at - 1]);
 }
 
 /* Its line is to be looked for. */
@@ -101,14 +109,14 @@ static bool has_line(const struct frame *frame)
 	       !is_signal_frame(frame);
 }
 
-static bool add_question(struct questions *questions, const struct event *event, size_t at,
+static bool add_question(struct questions *questions, const struct stack *stack, size_t at,
 	struct frame *frame, struct frame_note *note)
 {
 	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
 
 	if (has_line(frame) && !questions->report->request.no_lines) {
 		question.module = module_of(questions, frame->module);
-		question.address = frame->offset - !is_exact(event, at);
+		question.address = frame->offset - !is_exact(stack, at);
 	}
 	if (question.module == MODULES_MOST &&
 		(frame->function == NULL || !demangle_wanted(frame->function)))
@@ -119,27 +127,77 @@ static bool add_question(struct questions *questions, const struct event *event,
 	return true;
 }
 
+/* Returns frames like STACK's that can be changed, and a note to each; NULL when out of memory. */
+static const struct frame *add_stack(struct questions *questions, const struct stack *stack,
+	const struct frame_note **ret_notes)
+{
+	struct frame *frames = report_alloc(questions->report, stack->count * sizeof *frames);
+	struct frame_note *notes = report_alloc(questions->report, stack->count * sizeof *notes);
+
+	if (frames == NULL || notes == NULL)
+		return NULL;
+	memcpy(frames, stack->frames, stack->count * sizeof *frames);
+	for (size_t i = 0; i < stack->count; i++)
+		if (!add_question(questions, stack, i, &frames[i], &notes[i]))
+			return NULL;
+	*ret_notes = notes;
+	return frames;
+}
+
+/* The thread before THREAD that it shares its frames with, in the list that they were told in. */
+static size_t first_like(const struct event *event, size_t thread)
+{
+	size_t i = 0;
+
+	while (i < thread && event->threads[i].frames != event->threads[thread].frames)
+		i++;
+	return i;
+}
+
+static bool add_threads(struct questions *questions, struct told_end *end)
+{
+	const struct event *event = &end->event;
+	size_t count = event->thread_count;
+	struct event_thread *threads = report_alloc(questions->report, count * sizeof *threads);
+	const struct frame_note **notes = report_alloc(questions->report, count * sizeof *notes);
+
+	if (threads == NULL || notes == NULL)
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct event_thread *told = &event->threads[i];
+		struct stack stack = {told->frames, told->frame_count, true};
+		size_t like = first_like(event, i);
+
+		threads[i] = *told;
+		if (stack.count > 0 && like == i)
+			threads[i].frames = add_stack(questions, &stack, &notes[i]);
+		else if (stack.count > 0)
+			threads[i].frames = threads[like].frames, notes[i] = notes[like];
+		if (stack.count > 0 && threads[i].frames == NULL)
+			return false;
+	}
+	end->event.threads = threads;
+	end->thread_notes = notes;
+	return true;
+}
+
 /* The end of TOLD gets frames that can be changed. */
 static bool add_end(struct questions *questions, struct told *told)
 {
 	const struct event *event = &told->end->event;
+	struct stack stack = {event->frames, event->frame_count,
+		event->what != NULL && strcmp(event->what, "signal") == 0};
 	struct told_end *end = report_alloc(questions->report, sizeof *end);
-	struct frame *frames =
-		report_alloc(questions->report, event->frame_count * sizeof *frames);
-	struct frame_note *notes =
-		report_alloc(questions->report, event->frame_count * sizeof *notes);
 
-	if (end == NULL || frames == NULL || notes == NULL)
+	if (end == NULL)
 		return false;
-	memcpy(frames, event->frames, event->frame_count * sizeof *frames);
-	for (size_t i = 0; i < event->frame_count; i++)
-		if (!add_question(questions, event, i, &frames[i], &notes[i]))
-			return false;
 	*end = *told->end;
-	end->event.frames = frames;
-	end->notes = notes;
+	if (stack.count > 0)
+		end->event.frames = add_stack(questions, &stack, &end->notes);
+	if (stack.count > 0 && end->event.frames == NULL)
+		return false;
 	told->end = end;
-	return true;
+	return event->thread_count == 0 || add_threads(questions, end);
 }
 
 /* The earliest ends come first: when time is over, the culprit has had his. */
@@ -153,7 +211,8 @@ static bool add_ends(struct questions *questions)
 	for (size_t i = 0; good && i < report->job.count; i++) {
 		const struct told *end = report->job.processes[i].end;
 
-		if (end != NULL && end->end->event.frame_count > 0)
+		if (end != NULL &&
+			end->end->event.frame_count + end->end->event.thread_count > 0)
 			ends[count++] = &report->job.processes[i];
 	}
 	if (good)
