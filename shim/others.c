@@ -42,6 +42,7 @@ static struct {
 	struct event_thread threads[OTHERS_MAX];
 	char names[OTHERS_MAX][COMM_SIZE];
 	char error[64]; /* "": none */
+	int64_t us;
 	struct thread_stacks stacks;
 	pid_t self;
 	int64_t deadline_us; /* for those that are asked to stop */
@@ -149,8 +150,8 @@ static void say_refused(unsigned i, long error)
 			error_text((int)error, text));
 }
 
-/* Returns false when it is refused: so it will be for all. A list from another namespace of pids
- * than ours holds no threads of ours. */
+/* Returns false when the first one is refused: so it will be for all. A list from another namespace
+ * of pids than ours holds no threads of ours. */
 static bool interrupt(unsigned i)
 {
 	pid_t tid = others.threads[i].tid;
@@ -166,10 +167,12 @@ static bool interrupt(unsigned i)
 		others.progress[i] = AWAITED;
 		others.awaited++;
 	} else if (error != -ESRCH && !has_ended(i)) {
-		say_refused(i, error);
-		return false;
+		others.progress[i] = LISTED;
+		others.threads[i].error = "ptrace is refused";
+		if (others.awaited == 0)
+			say_refused(i, error);
 	}
-	return true;
+	return others.error[0] == '\0';
 }
 
 static void interrupt_all(void)
@@ -350,14 +353,16 @@ static void say_outcome(enum trace_outcome outcome)
 void others_take(int milliseconds)
 {
 	bool relational = is_yama_relational();
+	int64_t begin = now_us();
 
 	others.asked = true;
 	others.done = false;
 	others.self = sys_gettid();
 	others.count = others.left_out = others.awaited = 0;
 	others.error[0] = '\0';
-	others.deadline_us = now_us() + (int64_t)milliseconds * 1000 / 2;
+	others.deadline_us = begin + (int64_t)milliseconds * 1000 / 2;
 	thread_stacks_init(&others.stacks, (unsigned)settings()->trace.frames);
+	others.us = 0;
 	if (!sandbox_lets_ptrace_pass()) {
 		text_format(others.error, sizeof others.error, "ptrace: a filter forbids it");
 		return;
@@ -367,6 +372,7 @@ void others_take(int milliseconds)
 	say_outcome(tracer_run(take, NULL, milliseconds));
 	if (relational)
 		set_ptracer(0);
+	others.us = now_us() - begin;
 }
 
 /* Those that have ended are left out. */
@@ -388,6 +394,7 @@ void others_fill(struct event *event)
 	if (!others.asked)
 		return;
 	close_ranks();
+	event->trace_us += others.us;
 	event->threads = others.threads;
 	event->thread_count = others.count;
 	event->threads_left_out = others.left_out;
