@@ -40,7 +40,7 @@
 #define WHAT_MS 1000
 
 /* For the other threads' stacks, unless the trace itself has less. */
-#define OTHER_THREADS_MS 500
+#define OTHER_THREADS_MS 1000
 
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32

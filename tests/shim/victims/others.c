@@ -263,6 +263,30 @@ static int churn(int count, char **arguments)
 	return zero;
 }
 
+static void counts(int number)
+{
+	(void)number;
+}
+
+/* Always on its way into a handler. */
+static void *signals_itself(void *unused)
+{
+	pthread_setname_np(pthread_self(), "signals");
+	for (;;)
+		pthread_kill(pthread_self(), SIGUSR1);
+	return unused;
+}
+
+static int signals(int count, char **arguments)
+{
+	signal(SIGUSR1, counts);
+	for (int n = number_at(count, arguments, 0); n > 0; n--)
+		start(signals_itself, NULL);
+	settle();
+	fault();
+	return zero;
+}
+
 static void *faults_with_others(void *barrier)
 {
 	pthread_setname_np(pthread_self(), "others");
@@ -355,6 +379,7 @@ static const struct act acts[] = {
 	{"first_is_gone", first_is_gone},
 	{"in_thread", in_thread},
 	{"churn", churn},
+	{"signals", signals},
 	{"together", crash_together},
 	{"confined", confined},
 	{"not_dumpable", not_dumpable},
