@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of the work: take() in the tracer lists the threads, asks all to stop, walks the stack
- * of each as it comes, and lets all go together. Where many threads want a processor, they have it
- * for long enough to stop; the first one that goes on keeps the others, and the tracer, from theirs.
- * Names are looked up when all run again. A tracer that dies or is killed lets go of what it holds.
+ * In the order of the work: take() in the tracer lists the threads, asks all to stop, walks the
+ * stack of each as it comes, and lets all go together. Where many threads want a processor, they
+ * have it for long enough to stop; the first one that goes on keeps the others, and the tracer,
+ * from theirs. Names are looked up when all run again. A tracer that dies or is killed lets go of
+ * what it holds.
  */
 #include "shim/others.h"
 
@@ -79,12 +80,14 @@ static void list_one(const char *name)
 		return;
 	}
 	others.progress[others.count] = LISTED;
-	others.threads[others.count++] = (struct event_thread){ .tid = tid, .error = "not reached" };
+	others.threads[others.count++] =
+		(struct event_thread){ .tid = tid, .error = "not reached" };
 }
 
 static void list_threads(void)
 {
 	_Alignas(struct directory_entry) char entries[4096];
+	const struct directory_entry *entry;
 	char path[32];
 	long count, at;
 	int fd;
@@ -96,8 +99,10 @@ static void list_threads(void)
 		return;
 	}
 	while ((count = sys_call(SYS_getdents64, fd, (long)entries, sizeof entries, 0, 0, 0)) > 0)
-		for (at = 0; at < count; at += ((struct directory_entry *)(entries + at))->size)
-			list_one(((struct directory_entry *)(entries + at))->name);
+		for (at = 0; at < count; at += entry->size) {
+			entry = (const void *)(entries + at);
+			list_one(entry->name);
+		}
 	sys_close(fd);
 }
 
@@ -310,7 +315,8 @@ static void resolve(void)
 static void take(void *nothing)
 {
 	(void)nothing;
-	/* Else threads that it holds would keep a process that is killed meanwhile from being gone. */
+	/* Else threads that it holds would keep a process that is killed meanwhile from being gone.
+	 */
 	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	hear_of_children();
 	list_threads();

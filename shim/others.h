@@ -3,8 +3,8 @@
  * others.h - where the other threads of a dying process stand.
  *
  * A tracer stops each of them by ptrace(2), walks its stack, and lets it go on. For the program it
- * is as if a stop and SIGCONT had come: calls that the kernel does not begin again, epoll_wait() and
- * the like (signal(7)), return EINTR. Signal-safe: yes. Threads: the one that tells the end.
+ * is as if a stop and SIGCONT had come: calls that the kernel does not begin again, epoll_wait()
+ * and the like (signal(7)), return EINTR. Signal-safe: yes. Threads: the one that tells the end.
  */
 #pragma once
 

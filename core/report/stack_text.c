@@ -44,7 +44,8 @@ static void print_frame(struct page *page, size_t number, const struct frame *fr
 	add_source(&tail, frame, note);
 	text_printf(line, "    #%-2zu ", number);
 	if (frame->function != NULL)
-		page_add_cut(line, frame->function, PAINT_COLUMNS - (int)(line->length + tail.length));
+		page_add_cut(line, frame->function,
+			PAINT_COLUMNS - (int)(line->length + tail.length));
 	else
 		text_printf(line, "0x%lx",
 			(unsigned long)(frame->module != NULL ? frame->offset : frame->pc));

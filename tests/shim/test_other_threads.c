@@ -20,7 +20,8 @@ static void configure(void *argument)
 {
 	FILE *file = fopen("c.yaml", "w");
 
-	if (file == NULL || fprintf(file, "version: 1\nvigil: {trace: {%s}}\n", (char *)argument) < 0 ||
+	if (file == NULL ||
+		fprintf(file, "version: 1\nvigil: {trace: {%s}}\n", (char *)argument) < 0 ||
 		fclose(file) != 0 || chmod("c.yaml", 0644) != 0)
 		_exit(93);
 }
@@ -184,7 +185,8 @@ static void one_in_vfork(const struct run *watched)
 	assert_int_equal(count_in(watched, "read", "in_read"), 2);
 	cJSON_ArrayForEach(thread, threads_of(watched))
 		if (!strcmp(told_string(thread, "name"), "vfork"))
-			assert_string_equal(told_string(thread, "error"), "in a wait without a break");
+			assert_string_equal(
+				told_string(thread, "error"), "in a wait without a break");
 }
 
 static void all_but_the_first(const struct run *watched)

@@ -132,7 +132,8 @@ static void a_stack_that_goes_on_says_so_and_why_it_was_cut(void **state)
 	assert_true(says_truncated(trace));
 	assert_false(says_truncated(object)); /* the line is whole */
 	assert_string_equal(string_of(trace, "stop"), "too many frames");
-	assert_non_null(strstr(string_of(object, "error_trace"), "\n#2  0x1234\n    … more frames\n"));
+	assert_non_null(
+		strstr(string_of(object, "error_trace"), "\n#2  0x1234\n    … more frames\n"));
 	cJSON_Delete(object);
 }
 
@@ -168,7 +169,8 @@ static void deep_stacks_are_cut_before_threads_are(void **state)
 	assert_int_equal(count_of(object, "threads"), 16);
 	assert_in_range(count_of(first, "frames"), 8, 64);
 	assert_true(says_truncated(first));
-	assert_non_null(strstr(string_of(object, "error_trace"), "\n    … more frames\nThread 115 "));
+	assert_non_null(
+		strstr(string_of(object, "error_trace"), "\n    … more frames\nThread 115 "));
 	assert_int_equal(count_of(object, "frames"), 3);
 	cJSON_Delete(object);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the report makes of an event's other threads, of its registers and of a stack that was cut. */
+/* What the report makes of other threads, of registers and of a stack that was cut. */
 #include "tests/unit/lines_world.h"
 
 #define FRAMES "\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x10\",\"function\":\"step\"}]"
-#define STANDING(function) "\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x20\",\"function\":\"" function "\"}]"
+#define STANDING(function)                                                                         \
+	"\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x20\",\"function\":\"" function "\"}]"
 
 static void report_threads(struct world *world, const char *threads, const char *more)
 {
@@ -44,7 +45,8 @@ static void threads_are_read_and_those_like_another_have_its_frames(void **state
 		"\"function\":\"load\",\"function_offset\":0,\"kind\":\"cfi\"}],"
 		"\"truncated\":true},{\"tid\":12,\"name\":\"loader\",\"frames\":[{");
 	assert_text(json_of(world), "\"frames\":[],\"error\":\"did not stop in time\"}");
-	assert_text(json_of(world), ",\"threads_left_out\":3,\"threads_error\":\"the tracer died\"");
+	assert_text(json_of(world),
+		",\"threads_left_out\":3,\"threads_error\":\"the tracer died\"");
 }
 
 static void stacks_that_are_the_same_to_people_are_shown_once(void **state)
@@ -56,7 +58,8 @@ static void stacks_that_are_the_same_to_people_are_shown_once(void **state)
 		"{\"tid\":11,\"name\":\"loader\"," STANDING("load") "},"
 		"{\"tid\":12,\"name\":\"loader\",\"same_as\":11},"
 		"{\"tid\":13,\"name\":\"other\"," STANDING("wait") "},"
-		"{\"tid\":14,\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x24\",\"function\":\"load\"}]},"
+		"{\"tid\":14,\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x24\","
+		"\"function\":\"load\"}]},"
 		"{\"tid\":15,\"name\":\"a\",\"frames\":[],\"error\":\"not reached\"},"
 		"{\"tid\":16,\"name\":\"b\",\"frames\":[],\"error\":\"not reached\"}",
 		",\"threads_left_out\":2,\"threads_error\":\"pid 7 traces them\"");
@@ -79,7 +82,8 @@ static void no_more_than_eight_stacks_are_shown_and_eight_frames_of_each(void **
 		at += sprintf(at, "%s{\"kind\":\"cfi\",\"function\":\"f%d\"}", i > 0 ? "," : "", i);
 	at += sprintf(at, "],\"truncated\":true}");
 	for (int i = 1; i < 11; i++)
-		at += sprintf(at, ",{\"tid\":%d,\"frames\":[{\"kind\":\"cfi\",\"function\":\"g%d\"}]}",
+		at += sprintf(at,
+			",{\"tid\":%d,\"frames\":[{\"kind\":\"cfi\",\"function\":\"g%d\"}]}",
 			10 + i, i);
 	report_threads(world, threads, "");
 	assert_text(text_of(world), "    #7  f7+0x0\n    … 3 more frames\n"
@@ -105,7 +109,8 @@ static void their_frames_have_lines_too(void **state)
 		assert_string_equal(thread_of(world, i)->frames[1].function, "main");
 	}
 	assert_ptr_equal(thread_of(world, 1)->frames, thread_of(world, 0)->frames);
-	assert_text(text_of(world), "    thread 11 (a) and 1 like it:\n    #0  x+0x0\n    #1  main+");
+	assert_text(text_of(world),
+		"    thread 11 (a) and 1 like it:\n    #0  x+0x0\n    #1  main+");
 	assert_text(text_of(world), "  program.c:10 in inner (inlined)\n");
 	assert_text(json_of(world), "\"inlined\":[\"inner\",\"middle\"]");
 }
