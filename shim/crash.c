@@ -13,6 +13,7 @@
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
+#include "core/trace/frames.h"
 #include "core/trace/trace.h"
 #include "shim/abort_message.h"
 #include "shim/cxx.h"
@@ -21,6 +22,7 @@
 #include "shim/fault.h"
 #include "shim/life.h"
 #include "shim/named.h"
+#include "shim/others.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/real.h"
@@ -37,6 +39,9 @@
 #define TELL_MS 3000
 #define WHAT_MS 1000
 
+/* For the other threads' stacks, unless the trace itself has less. */
+#define OTHER_THREADS_MS 1000
+
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
 
@@ -46,6 +51,7 @@ static struct {
 	siginfo_t info;
 	const void *context; /* NULL: abort() */
 	struct trace_registers registers;
+	struct frame_register named[REGISTER_COUNT];
 	struct instant at;
 	pid_t tid;
 	char thread[16];
@@ -174,8 +180,22 @@ static void fill_trace(struct event *event, enum trace_outcome outcome)
 	event->frame_count = crash.trace.count;
 	event->trace_us = crash.trace_us;
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
-	if (event->frame_count > (size_t)settings()->trace.frames)
+	event->truncated = crash.trace.truncated;
+	if (event->frame_count > 0 && !trace_is_whole(&crash.trace))
+		event->stop = crash.trace.stop;
+	if (event->frame_count > (size_t)settings()->trace.frames) {
 		event->frame_count = (size_t)settings()->trace.frames;
+		event->truncated = true;
+		event->stop = FRAMES_TOO_MANY;
+	}
+}
+
+static void fill_registers(struct event *event)
+{
+	if (crash.context != NULL)
+		registers_from_context(&crash.registers, crash.context);
+	event->register_count = registers_list(&crash.registers, crash.named);
+	event->registers = crash.named;
 }
 
 static void read_thread_name(void)
@@ -201,7 +221,10 @@ static void send_event(enum trace_outcome outcome)
 	event->process.thread = crash.thread;
 	if (crash.abort_message[0] != '\0')
 		event->abort_message = crash.abort_message;
+	if (settings()->trace.registers)
+		fill_registers(event);
 	python_stack_fill(event);
+	others_fill(event);
 	if (crash.terminating && event->cause == CAUSE_ABORT)
 		cxx_exception_fill(event);
 	if (python_exception_pending())
@@ -250,6 +273,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.tid = sys_gettid();
 	atomic_store(&crash.sent, 0);
 	crash.trace.count = 0;
+	crash.trace.truncated = false;
 	crash.terminating = false;
 	crash.outcome = TRACE_OK;
 	/* Before code of the host's can run into another one. */
@@ -266,6 +290,8 @@ static void crash_tell(void)
 	crash.hurried = most < TELL_MS;
 	if (more && settings()->trace.python && !python_exception_pending())
 		python_stack_take();
+	if (most > 0 && settings()->trace.threads == TRACE_THREADS_ALL)
+		others_take(most < OTHER_THREADS_MS ? most : OTHER_THREADS_MS);
 	crash.outcome = most > 0 ? tracer_run(tell_crash, NULL, most) : TRACE_NONE;
 	if (crash.terminating && more)
 		tracer_run(cxx_ask, NULL, WHAT_MS);
@@ -279,7 +305,7 @@ static void crash_tell(void)
 /* What another dying thread waits for the one that tells. */
 static int others_ms(void)
 {
-	return settings()->trace.timeout_ms + WHAT_MS + TELL_MS + 1000;
+	return settings()->trace.timeout_ms + OTHER_THREADS_MS + WHAT_MS + TELL_MS + 1000;
 }
 
 void crash_signal(int number, const siginfo_t *info, const void *context)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
@@ -227,12 +228,29 @@ static const struct call more_calls[] = {
 	{ SYS_sched_yield, 0 },
 };
 
+/* And to look at other threads. */
+static const struct call ptrace_calls[] = {
+	{ SYS_ptrace, PTRACE_SEIZE },
+	{ SYS_ptrace, PTRACE_INTERRUPT },
+	{ SYS_ptrace, PTRACE_GETREGSET },
+	{ SYS_ptrace, PTRACE_DETACH },
+	{ SYS_getdents64, 3 },
+	{ SYS_prctl, PR_SET_PDEATHSIG },
+	{ SYS_prctl, PR_SET_PTRACER },
+	{ SYS_sched_yield, 0 },
+};
+
 /* A filter that came to stand lets not all of them pass; none is ever taken away. */
-static atomic_bool more_is_forbidden;
+static atomic_bool more_is_forbidden, ptrace_is_forbidden;
 
 bool sandbox_lets_more_pass(void)
 {
 	return !atomic_load(&more_is_forbidden);
+}
+
+bool sandbox_lets_ptrace_pass(void)
+{
+	return !atomic_load(&ptrace_is_forbidden);
 }
 
 static bool passes(uint32_t answer)
@@ -270,9 +288,12 @@ static void before_filter(const struct sock_fprog *program)
 	if (program == NULL || !sandbox_lets_us_pass(program)) {
 		signals_end();
 		life_stop();
-	} else if (!lets_pass(program, more_calls, sizeof more_calls / sizeof *more_calls)) {
-		atomic_store(&more_is_forbidden, true);
+		return;
 	}
+	if (!lets_pass(program, more_calls, sizeof more_calls / sizeof *more_calls))
+		atomic_store(&more_is_forbidden, true);
+	if (!lets_pass(program, ptrace_calls, sizeof ptrace_calls / sizeof *ptrace_calls))
+		atomic_store(&ptrace_is_forbidden, true);
 }
 
 /* prctl() has at most four arguments more; what the caller did not give is read, and not used. */

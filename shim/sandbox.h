@@ -30,3 +30,6 @@ bool sandbox_lets_us_pass(const struct sock_fprog *program);
  * with and can do without: Python's stacks, what a C++ exception says, torchrun's error file.
  */
 bool sandbox_lets_more_pass(void);
+
+/* Likewise for what looking at other threads takes: many filters forbid that one. */
+bool sandbox_lets_ptrace_pass(void);

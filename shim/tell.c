@@ -254,7 +254,9 @@ static void send_late_init(char *scratch, const struct event *about)
 	event->signal = (struct event_signal){ .sender_uid = -1 };
 	event->exception = (struct event_exception){ 0 };
 	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
-	event->frame_count = 0;
+	event->frame_count = event->register_count = 0;
+	event->thread_count = event->threads_left_out = 0;
+	event->threads_error = NULL;
 	event->outcome = TRACE_NONE;
 	event->usage.known = false;
 	read_ancestors();

@@ -53,3 +53,9 @@ static inline bool frame_is_signal(const struct frame *frame)
 {
 	return frame->function != NULL && strcmp(frame->function, FRAME_SIGNAL_NAME) == 0;
 }
+
+/* One register of a thread, by the name that its architecture's manual has for it. */
+struct frame_register {
+	const char *name; /* in static storage, or the reader's memory */
+	uint64_t value;
+};

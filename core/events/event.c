@@ -148,7 +148,7 @@ void event_message(const struct event *event, struct text *text)
 	}
 }
 
-static void add_frame_line(size_t index, const struct frame *frame, struct text *text)
+void event_frame_line(size_t index, const struct frame *frame, struct text *text)
 {
 	text_printf(text, "#%-2zu ", index);
 	if (frame->function != NULL)
@@ -175,7 +175,9 @@ void event_error_trace(const struct event *event, struct text *text)
 		text_add(text, event->foreign_trace);
 	for (size_t i = 0; i < event->frame_count; i++)
 		if (event->frames[i].kind != FRAME_PYTHON)
-			add_frame_line(native++, &event->frames[i], text);
+			event_frame_line(native++, &event->frames[i], text);
+	if (event->truncated && native > 0)
+		text_add(text, EVENT_MORE_FRAMES);
 	if (event->threads_trace != NULL)
 		text_add(text, event->threads_trace);
 }

@@ -114,6 +114,16 @@ struct event_usage {
 	int64_t wall_us, user_us, system_us, max_rss_kb;
 };
 
+/* A thread beside the one that `frames` is of. */
+struct event_thread {
+	pid_t tid;
+	const char *name;
+	const struct frame *frames; /* threads that stand in the same ones share them */
+	size_t frame_count;
+	bool truncated;	   /* its stack goes on */
+	const char *error; /* why there are no frames; NULL where there are some */
+};
+
 struct event {
 	enum event_source source;
 	enum node_state state;
@@ -142,6 +152,14 @@ struct event {
 	 * interpreter before the native ones. */
 	const struct frame *frames;
 	size_t frame_count;
+	bool truncated;	  /* the stack goes on where they end */
+	const char *stop; /* why they end there; NULL: there the stack ends */
+	const struct frame_register *registers; /* that thread's, the pc first */
+	size_t register_count;
+	const struct event_thread *threads; /* the others */
+	size_t thread_count;
+	size_t threads_left_out;   /* there are so many more */
+	const char *threads_error; /* why none, or not all, could be looked at */
 	enum trace_outcome outcome;
 	int64_t trace_us;     /* how long the trace took */
 	uint64_t fingerprint; /* of the stack, equal for equal stacks; 0: none */
@@ -185,18 +203,22 @@ void event_message(const struct event *event, struct text *text);
 
 /*
  * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
- * solver.c:88"); threads_trace. Where a Python program dies without an exception, the first is the
- * thread's stack in the lines of a traceback, under the head "Python stack (most recent call
- * last):", and the last those of the other threads, under "Python stack of thread 0x7f… (most
- * recent call last):".
+ * solver.c:88"); threads_trace. event_threads_text() adds what stands last in it. Where a Python
+ * program dies without an exception, the first is the thread's stack in the lines of a traceback,
+ * under the head "Python stack (most recent call last):", and the third those of the other threads,
+ * under "Python stack of thread 0x7f… (most recent call last):".
  */
 void event_error_trace(const struct event *event, struct text *text);
 
+/* Append FRAME as a line of it, and what stands behind the last one of a stack that goes on. */
+void event_frame_line(size_t index, const struct frame *frame, struct text *text);
+#define EVENT_MORE_FRAMES "    … more frames\n"
+
 /*
  * Append the event as one JSON object without a newline, at most EVENT_LINE_MAX - 1 bytes: what
- * does not fit is cut from the end of `frames`, then of `error_trace`, then of `process.argv`, and
- * "truncated" says so. TEXT must be empty and have room for EVENT_LINE_MAX bytes; in a smaller
- * buffer the same cutting makes it fit.
+ * does not fit is cut from the other threads, also in `error_trace`, then from the end of `frames`,
+ * then of `error_trace`, then of `process.argv`, and "truncated" says so. TEXT must be empty and
+ * have room for EVENT_LINE_MAX bytes; in a smaller buffer the same cutting makes it fit.
  */
 void event_json(const struct event *event, struct text *text);
 

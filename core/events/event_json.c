@@ -4,15 +4,18 @@
 
 #include "core/base/json_out.h"
 #include "core/base/utf8.h"
+#include "core/events/event_threads.h"
 
 #include <string.h>
 
 /*
- * How much of the parts that may be cut is written: frames go first, then error_trace, then argv.
+ * How much of the parts that may be cut is written: other threads go first, then frames, then
+ * error_trace, then argv.
  * Strings are bounded at all times, and go last: only bytes that escape to six each, all over the
  * event, lead so far.
  */
 struct limits {
+	struct thread_limits threads;
 	size_t frames, trace, argv, string;
 	bool cut;
 };
@@ -46,7 +49,8 @@ static void write_head(struct json_out *json, const struct event *event)
  * of the buffer, and the near half cannot grow into it meanwhile.
  */
 static void write_made(struct json_out *json, const char *key, const struct event *event,
-	void (*make)(const struct event *, struct text *), size_t most)
+	const struct limits *limits, size_t most,
+	void (*make)(const struct event *, const struct limits *, struct text *))
 {
 	struct text *text = json->text;
 	size_t size = text->size, string_max = json->string_max;
@@ -58,7 +62,7 @@ static void write_made(struct json_out *json, const char *key, const struct even
 		return;
 	}
 	text_init(&made, text->data + half, size - half);
-	make(event, &made);
+	make(event, limits, &made);
 	text->truncated |= made.truncated && made.length < most;
 	json->cut |= made.length > most;
 	text->size = half;
@@ -66,6 +70,19 @@ static void write_made(struct json_out *json, const char *key, const struct even
 	json_string_n(json, key, made.data, utf8_cut(made.data, made.length, most));
 	json->string_max = string_max;
 	text->size = size;
+}
+
+static void make_message(
+	const struct event *event, const struct limits *limits, struct text *text)
+{
+	(void)limits;
+	event_message(event, text);
+}
+
+static void make_trace(const struct event *event, const struct limits *limits, struct text *text)
+{
+	event_error_trace(event, text);
+	event_threads_text(event, &limits->threads, text);
 }
 
 static void write_when_and_who(struct json_out *json, const struct event *event)
@@ -195,6 +212,16 @@ static void write_frames(struct json_out *json, const struct event *event, size_
 	json_end_array(json);
 }
 
+static void write_registers(struct json_out *json, const struct event *event)
+{
+	if (event->register_count == 0)
+		return;
+	json_begin_object(json, "registers");
+	for (size_t i = 0; i < event->register_count; i++)
+		json_address(json, event->registers[i].name, event->registers[i].value);
+	json_end_object(json);
+}
+
 /* Which method found the native frames, as the schema's trace.unwinder; NULL when there is none of
  * them. */
 static const char *unwinder_of(const struct event *event)
@@ -218,6 +245,9 @@ static void write_trace(struct json_out *json, const struct event *event)
 	json_int(json, "us", event->trace_us);
 	if (event->fingerprint != 0)
 		json_address(json, "fingerprint", event->fingerprint);
+	if (event->truncated)
+		json_bool(json, "truncated", true);
+	write_optional(json, "stop", event->stop);
 	json_end_object(json);
 }
 
@@ -288,11 +318,11 @@ static void write_event(
 {
 	json_begin_object(json, NULL);
 	write_head(json, event);
-	write_made(json, "message", event, event_message,
-		limits->string < MESSAGE_MAX ? limits->string : MESSAGE_MAX);
+	write_made(json, "message", event, limits,
+		limits->string < MESSAGE_MAX ? limits->string : MESSAGE_MAX, make_message);
 	write_when_and_who(json, event);
 	if (event->state == NODE_FAILED)
-		write_made(json, "error_trace", event, event_error_trace, limits->trace);
+		write_made(json, "error_trace", event, limits, limits->trace, make_trace);
 	else
 		json_string(json, "error_trace", "");
 	write_optional(json, "cause", event_cause_name(event->cause));
@@ -301,6 +331,8 @@ static void write_event(
 	write_exception(json, &event->exception);
 	write_optional(json, "abort_message", event->abort_message);
 	write_frames(json, event, limits->frames);
+	write_registers(json, event);
+	event_threads_json(event, &limits->threads, json);
 	write_trace(json, event);
 	write_process(json, event, limits->argv);
 	json_string(json, "launcher", identity_launcher_name(event->identity.launcher));
@@ -320,6 +352,8 @@ static bool cut_more(struct limits *limits, const struct event *event)
 	size_t *part = NULL;
 
 	limits->cut = true;
+	if (event_threads_cut(event, &limits->threads))
+		return true;
 	if (limits->frames > event->frame_count)
 		limits->frames = event->frame_count;
 	if (limits->argv > event->process.argc)
@@ -340,6 +374,7 @@ static bool cut_more(struct limits *limits, const struct event *event)
 void event_json(const struct event *event, struct text *text)
 {
 	struct limits limits = {
+		.threads = THREAD_LIMITS_NONE,
 		.frames = SIZE_MAX,
 		.trace = EVENT_LINE_MAX,
 		.argv = SIZE_MAX,

@@ -3,6 +3,7 @@
 
 #include "core/base/names.h"
 #include "core/base/text.h"
+#include "core/events/event_threads.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
 #include "core/logging/shutdown.h"
@@ -159,6 +160,7 @@ static const char *make_trace(const struct event *event, char *scratch)
 		return "";
 	text_init(&text, scratch + TRACE_AT, NOTES_AT - TRACE_AT);
 	event_error_trace(event, &text);
+	event_threads_text(event, &THREAD_LIMITS_NONE, &text);
 	while (text.length > 0 && text.data[text.length - 1] == '\n')
 		text_reset(&text, text.length - 1);
 	return text.data;

@@ -145,16 +145,24 @@ static const struct frame_module *decode_module(struct decoder *decoder, const c
 	return kept;
 }
 
+/* Frames that are kept, and where they were in memory. */
+struct stack {
+	const struct frame *frames;
+	const uint64_t *pcs;
+	size_t count;
+};
+
 /*
- * Whether frame AT stood on the instruction that its address names: the innermost one where a
- * signal came, and what a signal handler interrupted. Of all others it is a return address.
+ * Whether frame AT stood on the instruction that its address names: the innermost one where the
+ * thread was interrupted, and what a signal handler interrupted. Of all others it is a return
+ * address.
  */
-static bool is_exact(const struct event *event, const struct frame *frames, size_t at)
+static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
 {
 	if (frames[at].kind == FRAME_FIXUP)
 		return false;
 	if (at == 0 || frames[at - 1].kind == FRAME_PYTHON)
-		return event->what != NULL && strcmp(event->what, "signal") == 0;
+		return interrupted;
 	return frame_is_signal(&frames[at - 1]);
 }
 
@@ -173,6 +181,14 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 	frame->line = int_of(object, "line", 0);
 }
 
+/* Room for the items of ARRAY, zeroed; NULL when there are none, or too many for any event. */
+static void *allocate_items(struct decoder *decoder, const cJSON *array, size_t size)
+{
+	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+
+	return count == 0 || count > FRAMES_MOST ? NULL : allocate(decoder, count * size);
+}
+
 /* The same code has other addresses in every process. */
 static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
 {
@@ -186,31 +202,109 @@ static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, s
 	return pcs;
 }
 
-static void decode_frames(struct decoder *decoder, const cJSON *array, struct told_end *end)
+/* INTERRUPTED: the thread, by a signal. */
+static struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
 {
 	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0, at = 0;
+	struct stack stack = {.count = 0};
 	struct frame *frames;
 	const cJSON *item;
 
 	if (count == 0 || count > FRAMES_MOST)
-		return;
+		return stack;
 	frames = calloc(count, sizeof *frames);
 	decoder->out_of_memory |= frames == NULL;
 	if (frames == NULL)
-		return;
+		return stack;
 	cJSON_ArrayForEach(item, array)
 	{
 		decode_frame(decoder, item, &frames[at]);
-		frames[at].exact = is_exact(&end->event, frames, at);
+		frames[at].exact = is_exact(frames, at, interrupted);
 		at++;
 	}
-	end->pcs = take_pcs(decoder, frames, count);
-	end->event.frames = intern_bytes(&decoder->kept, frames, count * sizeof *frames);
-	if (end->pcs != NULL && end->event.frames != NULL)
-		end->event.frame_count = count;
+	stack.pcs = take_pcs(decoder, frames, count);
+	stack.frames = intern_bytes(&decoder->kept, frames, count * sizeof *frames);
+	if (stack.pcs != NULL && stack.frames != NULL)
+		stack.count = count;
 	else
 		decoder->out_of_memory = true;
 	free(frames);
+	return stack;
+}
+
+static void decode_thread(struct decoder *decoder, const cJSON *object, struct event_thread *thread,
+	const uint64_t **ret_pcs)
+{
+	struct stack stack = decode_frames(decoder, member(object, "frames"), true);
+
+	thread->tid = int_of(object, "tid", 0);
+	thread->name = keep(decoder, string_of(object, "name"));
+	thread->error = keep(decoder, string_of(object, "error"));
+	thread->truncated = cJSON_IsTrue(member(object, "truncated"));
+	thread->frames = stack.frames;
+	thread->frame_count = stack.count;
+	*ret_pcs = stack.pcs;
+}
+
+/* The last of COUNT threads says that it stands like one before it. */
+static void decode_same(
+	const cJSON *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
+{
+	int64_t tid = number_of(object, "same_as", 0);
+	struct event_thread *last = &threads[count - 1];
+
+	for (size_t i = 0; tid != 0 && i < count - 1; i++)
+		if (threads[i].tid == tid) {
+			last->frames = threads[i].frames;
+			last->frame_count = threads[i].frame_count;
+			last->truncated = threads[i].truncated;
+			pcs[count - 1] = pcs[i];
+		}
+}
+
+static void decode_threads(struct decoder *decoder, const cJSON *object, struct told_end *end)
+{
+	const cJSON *array = member(object, "threads"), *item;
+	struct event *event = &end->event;
+	struct event_thread *threads = allocate_items(decoder, array, sizeof *threads);
+	const uint64_t **pcs = allocate_items(decoder, array, sizeof *pcs);
+
+	event->threads = threads;
+	end->thread_pcs = pcs;
+	event->threads_left_out = count_of(object, "threads_left_out");
+	event->threads_error = keep(decoder, string_of(object, "threads_error"));
+	if (threads == NULL || pcs == NULL)
+		return;
+	cJSON_ArrayForEach(item, array)
+	{
+		decode_thread(decoder, item, &threads[event->thread_count],
+			&pcs[event->thread_count]);
+		event->thread_count++;
+		decode_same(item, threads, pcs, event->thread_count);
+	}
+}
+
+static void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	size_t count = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
+	struct frame_register *registers;
+	const cJSON *item;
+
+	if (count == 0 || count > FRAMES_MOST)
+		return;
+	registers = allocate(decoder, count * sizeof *registers);
+	event->registers = registers;
+	if (registers == NULL)
+		return;
+	cJSON_ArrayForEach(item, object) registers[event->register_count++] =
+		(struct frame_register){ keep(decoder, item->string),
+			address_of(object, item->string) };
+}
+
+static void decode_trace(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	event->truncated = cJSON_IsTrue(member(object, "truncated"));
+	event->stop = keep(decoder, string_of(object, "stop"));
 }
 
 /* Line by line: most lines of a stack stand in those of the other ranks, too. */
@@ -254,6 +348,7 @@ static const struct told_end *decode_end(
 	struct decoder *decoder, const cJSON *object, const struct told *told)
 {
 	struct told_end *end = allocate(decoder, sizeof *end);
+	struct stack stack;
 	const char *cause = string_of(object, "cause");
 
 	if (end == NULL)
@@ -267,20 +362,23 @@ static const struct told_end *decode_end(
 	decode_signal(decoder, member(object, "signal"), &end->event.signal);
 	decode_exception(decoder, member(object, "exception"), &end->event.exception);
 	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
-	decode_frames(decoder, member(object, "frames"), end);
+	stack = decode_frames(decoder, member(object, "frames"),
+		told->what != NULL && strcmp(told->what, "signal") == 0);
+	end->event.frames = stack.frames;
+	end->event.frame_count = stack.count;
+	end->pcs = stack.pcs;
+	decode_registers(decoder, member(object, "registers"), &end->event);
+	decode_threads(decoder, object, end);
+	decode_trace(decoder, member(object, "trace"), &end->event);
 	decode_text(decoder, string_of(object, "error_trace"), &end->error_trace);
 	return end;
 }
 
 static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct told *told)
 {
-	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
-	struct event_ancestor *ancestors;
+	struct event_ancestor *ancestors = allocate_items(decoder, array, sizeof *ancestors);
 	const cJSON *item;
 
-	if (count == 0 || count > FRAMES_MOST)
-		return;
-	ancestors = allocate(decoder, count * sizeof *ancestors);
 	if (ancestors == NULL)
 		return;
 	told->ancestors = ancestors;

@@ -115,19 +115,19 @@ static int compare_stacks(const void *a, const void *b)
 }
 
 /* Frames that can be changed, with a question about each; NULL: out of memory. */
-static struct stack *make_stack(struct questions *questions, const struct event *event)
+static struct stack *make_stack(
+	struct questions *questions, const struct frame *frames, size_t count)
 {
 	struct stack *stack = report_alloc(questions->report, sizeof *stack);
-	size_t count = event->frame_count;
 
 	if (stack == NULL)
 		return NULL;
-	stack->told = event->frames;
+	stack->told = frames;
 	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
 	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
 	if (stack->frames == NULL || stack->notes == NULL)
 		return NULL;
-	memcpy(stack->frames, event->frames, count * sizeof *stack->frames);
+	memcpy(stack->frames, frames, count * sizeof *stack->frames);
 	for (size_t i = 0; i < count; i++)
 		if (!add_question(questions, &stack->frames[i], &stack->notes[i]))
 			return NULL;
@@ -135,32 +135,66 @@ static struct stack *make_stack(struct questions *questions, const struct event 
 }
 
 /* Thousands of ranks may have stood in the same place. */
-static const struct stack *stack_for(struct questions *questions, const struct event *event)
+static const struct stack *stack_for(
+	struct questions *questions, const struct frame *frames, size_t count)
 {
-	struct stack wanted = {.told = event->frames};
+	struct stack wanted = {.told = frames};
 	struct stack *const *found = tfind(&wanted, &questions->stacks, compare_stacks);
 	struct stack *stack;
 
 	if (found != NULL)
 		return *found;
-	stack = make_stack(questions, event);
+	stack = make_stack(questions, frames, count);
 	if (stack == NULL || tsearch(stack, &questions->stacks, compare_stacks) == NULL)
 		return NULL;
 	return stack;
 }
 
+static bool add_threads(struct questions *questions, struct told_end *end)
+{
+	const struct event *event = &end->event;
+	size_t count = event->thread_count;
+	struct event_thread *threads = report_alloc(questions->report, count * sizeof *threads);
+	const struct frame_note **notes = report_alloc(questions->report, count * sizeof *notes);
+
+	if (threads == NULL || notes == NULL)
+		return false;
+	memcpy(threads, event->threads, count * sizeof *threads);
+	for (size_t i = 0; i < count; i++) {
+		const struct stack *stack;
+
+		if (threads[i].frame_count == 0)
+			continue;
+		stack = stack_for(questions, threads[i].frames, threads[i].frame_count);
+		if (stack == NULL)
+			return false;
+		threads[i].frames = stack->frames;
+		notes[i] = stack->notes;
+	}
+	end->event.threads = threads;
+	end->thread_notes = notes;
+	return true;
+}
+
+/* The end of TOLD gets frames that can be changed. */
 static bool add_end(struct questions *questions, struct told *told)
 {
+	const struct event *event = &told->end->event;
 	struct told_end *end = report_alloc(questions->report, sizeof *end);
-	const struct stack *stack = stack_for(questions, &told->end->event);
+	const struct stack *stack = NULL;
 
-	if (end == NULL || stack == NULL)
+	if (end == NULL)
 		return false;
 	*end = *told->end;
-	end->event.frames = stack->frames;
-	end->notes = stack->notes;
+	if (event->frame_count > 0) {
+		stack = stack_for(questions, event->frames, event->frame_count);
+		if (stack == NULL)
+			return false;
+		end->event.frames = stack->frames;
+		end->notes = stack->notes;
+	}
 	told->end = end;
-	return true;
+	return event->thread_count == 0 || add_threads(questions, end);
 }
 
 /* The earliest ends come first: when time is over, the culprit has had his. */
@@ -174,7 +208,8 @@ static bool add_ends(struct questions *questions)
 	for (size_t i = 0; good && i < report->job.count; i++) {
 		const struct told *end = report->job.processes[i].end;
 
-		if (end != NULL && end->end->event.frame_count > 0)
+		if (end != NULL &&
+			end->end->event.frame_count + end->end->event.thread_count > 0)
 			ends[count++] = &report->job.processes[i];
 	}
 	if (good)

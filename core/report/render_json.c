@@ -44,12 +44,12 @@ static void write_strings(
 }
 
 /* As in an event, and what the report found out besides. */
-static void write_frame(struct json_out *json, const struct told_end *end, size_t at)
+static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
+	const struct frame_note *note)
 {
-	const struct frame_note *note = end->notes == NULL ? NULL : &end->notes[at];
-	struct frame frame = end->event.frames[at];
+	struct frame frame = *shared;
 
-	frame.pc = end->pcs[at];
+	frame.pc = pc;
 	json_begin_object(json, NULL);
 	event_frame_members(&frame, json);
 	if (note != NULL && note->symbol != NULL)
@@ -59,16 +59,72 @@ static void write_frame(struct json_out *json, const struct told_end *end, size_
 	json_end_object(json);
 }
 
+static void write_frames(struct json_out *json, const struct frame *frames, size_t count,
+	const uint64_t *pcs, const struct frame_note *notes)
+{
+	json_begin_array(json, "frames");
+	for (size_t i = 0; i < count; i++)
+		write_frame(json, &frames[i], pcs[i], notes == NULL ? NULL : &notes[i]);
+	json_end_array(json);
+}
+
+static void write_registers(struct json_out *json, const struct event *event)
+{
+	if (event->register_count == 0)
+		return;
+	json_begin_object(json, "registers");
+	for (size_t i = 0; i < event->register_count; i++)
+		json_address(json, event->registers[i].name, event->registers[i].value);
+	json_end_object(json);
+}
+
+/* Each with its frames, also where an event says them once for many. */
+static void write_threads(struct json_out *json, const struct told_end *end)
+{
+	const struct event *event = &end->event;
+
+	if (event->thread_count > 0)
+		json_begin_array(json, "threads");
+	for (size_t i = 0; i < event->thread_count; i++) {
+		const struct event_thread *thread = &event->threads[i];
+
+		json_begin_object(json, NULL);
+		json_int(json, "tid", thread->tid);
+		json_string(json, "name", thread->name);
+		write_frames(json, thread->frames, thread->frame_count, end->thread_pcs[i],
+			end->thread_notes == NULL ? NULL : end->thread_notes[i]);
+		if (thread->truncated)
+			json_bool(json, "truncated", true);
+		if (thread->error != NULL)
+			json_string(json, "error", thread->error);
+		json_end_object(json);
+	}
+	if (event->thread_count > 0)
+		json_end_array(json);
+	if (event->threads_left_out > 0)
+		json_uint(json, "threads_left_out", event->threads_left_out);
+	if (event->threads_error != NULL)
+		json_string(json, "threads_error", event->threads_error);
+}
+
 static void write_trace(struct json_out *json, const struct finding *finding)
 {
 	const struct process *process = finding->process;
 	const struct told_end *end =
 		process == NULL || process->end == NULL ? NULL : process->end->end;
 
-	json_begin_array(json, "frames");
-	for (size_t i = 0; end != NULL && i < end->event.frame_count; i++)
-		write_frame(json, end, i);
-	json_end_array(json);
+	if (end == NULL) {
+		write_frames(json, NULL, 0, NULL, NULL);
+		json_string(json, "error_trace", "");
+		return;
+	}
+	write_frames(json, end->event.frames, end->event.frame_count, end->pcs, end->notes);
+	if (end->event.truncated)
+		json_bool(json, "truncated", true);
+	if (end->event.stop != NULL)
+		json_string(json, "stop", end->event.stop);
+	write_registers(json, &end->event);
+	write_threads(json, end);
 	json_string(json, "error_trace", finding->error_trace);
 }
 

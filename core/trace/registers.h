@@ -8,6 +8,8 @@
  */
 #pragma once
 
+#include "core/base/frame.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,6 +55,16 @@ static inline uint64_t address_strip(uint64_t address)
 #endif
 	return address;
 }
+
+struct user_regs_struct;
+
+/* The registers of a thread that ptrace(PTRACE_GETREGSET) with NT_PRSTATUS tells of. */
+void registers_from_thread(
+	struct trace_registers *registers, const struct user_regs_struct *thread);
+
+/* Names and values of the registers that are known, the pc first. Returns how many. */
+unsigned registers_list(
+	const struct trace_registers *registers, struct frame_register list[REGISTER_COUNT]);
 
 /* The registers at the interruption that UCONTEXT, a signal handler's third argument, tells of. */
 void registers_from_context(struct trace_registers *registers, const void *ucontext);

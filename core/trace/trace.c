@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/trace.h"
 
-#include "core/trace/symbols.h"
-#include "core/trace/unwind.h"
+#include "core/trace/frames.h"
 
 #include <string.h>
 
 _Static_assert(sizeof(struct trace) <= (size_t)96 * 1024, "the preload keeps one in its BSS");
-
-/* gdb's words */
-static const char signal_handler_called[] = FRAME_SIGNAL_NAME;
 
 static void trace_init(struct trace *trace)
 {
@@ -20,35 +16,10 @@ static void trace_init(struct trace *trace)
 	text_init(&trace->names, trace->storage, sizeof trace->storage);
 }
 
-static struct frame *frame_add(struct trace *trace, const struct unwind *unwind)
-{
-	struct frame *frame = &trace->frames[trace->count];
-
-	memset(frame, 0, sizeof *frame);
-	frame->kind = unwind->kind;
-	frame->pc = unwind_pc(unwind);
-	frame->exact = unwind->exact;
-	__atomic_store_n(&trace->count, trace->count + 1, __ATOMIC_RELEASE);
-	return frame;
-}
-
 static void walk(struct trace *trace, struct unwind *unwind)
 {
-	const char *stop;
-
-	do {
-		if (trace->count == TRACE_FRAMES_MAX) {
-			trace->truncated = true;
-			stop = "too many frames";
-			break;
-		}
-		struct frame *frame = frame_add(trace, unwind);
-
-		stop = unwind_step(unwind);
-		if (unwind->signal_frame)
-			frame->function = signal_handler_called;
-	} while (stop == NULL);
-	trace->stop = stop;
+	trace->stop = frames_walk(
+		unwind, trace->frames, TRACE_FRAMES_MAX, &trace->count, &trace->truncated);
 }
 
 void trace_from_context(struct trace *trace, const void *ucontext)
@@ -93,56 +64,17 @@ void trace_from_here(struct trace *trace, const struct trace_registers *register
 		walk(trace, &unwind);
 }
 
-static uint64_t lookup_pc(const struct frame *frame)
+bool trace_is_whole(const struct trace *trace)
 {
-	return frame->pc - !frame->exact;
+	return trace->count > 0 && strcmp(trace->stop, UNWIND_END_OF_STACK) == 0;
 }
 
 void trace_modules(struct trace *trace)
 {
-	for (unsigned i = 0; i < trace->count; i++) {
-		struct frame *frame = &trace->frames[i];
-		struct module *module = modules_find(&trace->modules, lookup_pc(frame));
-
-		if (module == NULL)
-			continue;
-		modules_describe(&trace->modules, module, &trace->names);
-		frame->offset = frame->pc - module->public.bias;
-		__atomic_store_n(&frame->module, &module->public, __ATOMIC_RELEASE);
-	}
-}
-
-static void symbolize_module(struct trace *trace, const struct module *module)
-{
-	struct symbol_query queries[TRACE_FRAMES_MAX];
-	struct frame *asking[TRACE_FRAMES_MAX];
-	unsigned count = 0;
-
-	for (unsigned i = 0; i < trace->count; i++) {
-		struct frame *frame = &trace->frames[i];
-
-		if (frame->module != &module->public || frame->function != NULL ||
-			!modules_is_code(&trace->modules, module, lookup_pc(frame)))
-			continue;
-		asking[count] = frame;
-		queries[count++] = (struct symbol_query){
-			.address = lookup_pc(frame) - module->public.bias
-		};
-	}
-	if (count == 0)
-		return;
-	symbols_find(&trace->modules, module, queries, count, &trace->names);
-	for (unsigned i = 0; i < count; i++) {
-		if (queries[i].name == NULL)
-			continue;
-		asking[i]->function_offset = asking[i]->offset - queries[i].best.st_value;
-		__atomic_store_n(&asking[i]->function, queries[i].name, __ATOMIC_RELEASE);
-	}
+	frames_locate(trace->frames, trace->count, &trace->modules, &trace->names);
 }
 
 void trace_symbolize(struct trace *trace)
 {
-	for (unsigned i = 0; i < trace->modules.count; i++)
-		if (trace->modules.list[i].described)
-			symbolize_module(trace, &trace->modules.list[i]);
+	frames_symbolize(trace->frames, trace->count, &trace->modules, &trace->names);
 }

@@ -47,6 +47,9 @@ void trace_from_context(struct trace *trace, const void *ucontext);
 void trace_from_here(struct trace *trace, const struct trace_registers *registers,
 	const void *inside);
 
+/* Whether it goes on to where the stack ends. */
+bool trace_is_whole(const struct trace *trace);
+
 /* Fill in the module and the offset of every frame. */
 void trace_modules(struct trace *trace);
 

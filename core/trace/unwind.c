@@ -13,7 +13,7 @@
 	((uint64_t)1 << 12) /* from a function's start: more, and a stale value could pass for it  \
 			     */
 
-static const char end_of_stack[] = "end of stack";
+static const char end_of_stack[] = UNWIND_END_OF_STACK;
 static const char no_information[] = "no unwind information";
 static const char unreadable[] = "stack is not readable";
 static const char damaged[] = "unwind information is damaged";

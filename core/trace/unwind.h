@@ -12,6 +12,9 @@
 #include "core/trace/modules.h"
 #include "core/trace/registers.h"
 
+/* Why a walk ends that came to where the stack ends. */
+#define UNWIND_END_OF_STACK "end of stack"
+
 struct unwind {
 	struct trace_registers registers; /* of the frame that the walk has come to */
 	bool exact;	   /* its pc is an instruction that was under way, not a return address */

@@ -100,25 +100,35 @@ static inline void build(struct world *world, const char *flags)
 	assert_int_equal(pclose(output), 0);
 }
 
-/* A run whose one process ended in WHAT with these FRAMES. */
-static inline void report_frames(
-	struct world *world, const struct report_request *how, const char *what, const char *frames)
+/* A run whose one process ended in WHAT, and told these MEMBERS of it. */
+static inline void report_members(struct world *world, const struct report_request *how,
+	const char *what, const char *members)
 {
 	const char *paths[] = {world->events};
 	struct report_request request = *how;
-	char event[8192], complaint[256] = "";
+	char event[16384], complaint[256] = "";
 
 	snprintf(event, sizeof event,
 		"{\"schema\":\"vigil.event/1\",\"name\":\"a:%s\",\"source\":\"WORKER\","
 		"\"node_state\":\"FAILED\",\"cause\":\"fault\",\"signal\":{\"number\":11},"
 		"\"time_us\":1700000000000000,\"mono_us\":5,\"hostname\":\"n1\",\"pid\":10,"
-		"\"process\":{\"program\":\"a\",\"start_ticks\":7},\"frames\":[%s],\"seq\":0}\n",
-		what, frames);
+		"\"process\":{\"program\":\"a\",\"start_ticks\":7},%s,\"seq\":0}\n",
+		what, members);
 	write_file(world->events, event);
 	request.paths = paths;
 	request.path_count = 1;
 	if (report_make(&request, &world->report, complaint, sizeof complaint) != 0)
 		fail_msg("%s", complaint);
+}
+
+/* These FRAMES. */
+static inline void report_frames(
+	struct world *world, const struct report_request *how, const char *what, const char *frames)
+{
+	char members[8192];
+
+	snprintf(members, sizeof members, "\"frames\":[%s]", frames);
+	report_members(world, how, what, members);
 }
 
 static const struct report_request with_lines = {.lines_ms = 20000};

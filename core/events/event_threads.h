@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * event_threads.h - the other threads of an event, as text and as JSON.
+ *
+ * Threads that stand in the same frames (event.h) have them once: the others refer to the first.
+ * Signal-safe: yes. Threads: an event belongs to one.
+ */
+#pragma once
+
+#include "core/events/event.h"
+
+/* How much of them is written. */
+struct thread_limits {
+	size_t threads;
+	size_t frames; /* of each */
+};
+
+#define THREAD_LIMITS_NONE ((struct thread_limits){ SIZE_MAX, SIZE_MAX })
+
+/* Append a section a thread: "Thread 4712 (worker):" and its frames, a line each. */
+void event_threads_text(
+	const struct event *event, const struct thread_limits *limits, struct text *text);
+
+/* Write the members `threads`, `threads_left_out` and `threads_error`, those that there is
+ * something for. */
+void event_threads_json(
+	const struct event *event, const struct thread_limits *limits, struct json_out *json);
+
+/* Make the next cut: first of deep stacks, then of the list. Returns false when all is gone. */
+bool event_threads_cut(const struct event *event, struct thread_limits *limits);

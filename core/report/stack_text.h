@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stack_text.h - where a process stood at its end, for people: its stack, and as far as they were
+ * told its registers and the stacks of its other threads.
+ *
+ * Signal-safe: no. Threads: a FILE's.
+ */
+#pragma once
+
+#include "core/report/page.h"
+
+/* Write what the end of PROCESS tells of it; nothing where it is NULL, or has no end. */
+void stack_print(struct page *page, const struct process *process);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/trace/frames.h"
+
+#include "core/trace/symbols.h"
+
+#include <string.h>
+
+/* Addresses that a symbol table is searched for at once. */
+#define QUERIES_MAX 128
+
+/* gdb's words */
+static const char signal_handler_called[] = FRAME_SIGNAL_NAME;
+
+static struct frame *frame_add(struct frame *frames, unsigned *count, const struct unwind *unwind)
+{
+	struct frame *frame = &frames[*count];
+
+	memset(frame, 0, sizeof *frame);
+	frame->kind = unwind->kind;
+	frame->pc = unwind_pc(unwind);
+	frame->exact = unwind->exact;
+	__atomic_store_n(count, *count + 1, __ATOMIC_RELEASE);
+	return frame;
+}
+
+const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most,
+	unsigned *count, bool *ret_truncated)
+{
+	const char *stop;
+
+	do {
+		if (*count == most) {
+			*ret_truncated = true;
+			return FRAMES_TOO_MANY;
+		}
+		struct frame *frame = frame_add(frames, count, unwind);
+
+		stop = unwind_step(unwind);
+		if (unwind->signal_frame)
+			frame->function = signal_handler_called;
+	} while (stop == NULL);
+	return stop;
+}
+
+static uint64_t lookup_pc(const struct frame *frame)
+{
+	return frame->pc - !frame->exact;
+}
+
+void frames_locate(
+	struct frame *frames, unsigned count, struct modules *modules, struct text *names)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct frame *frame = &frames[i];
+		struct module *module = modules_find(modules, lookup_pc(frame));
+
+		if (module == NULL)
+			continue;
+		modules_describe(modules, module, names);
+		frame->offset = frame->pc - module->public.bias;
+		__atomic_store_n(&frame->module, &module->public, __ATOMIC_RELEASE);
+	}
+}
+
+/* What is asked of one module's symbol table at once: each address once. */
+struct questions {
+	struct modules *modules;
+	const struct module *module;
+	struct symbol_query queries[QUERIES_MAX];
+	unsigned count;
+};
+
+static bool is_asked(const struct questions *questions, const struct frame *frame)
+{
+	return frame->module == &questions->module->public && frame->function == NULL &&
+	       modules_is_code(questions->modules, questions->module, lookup_pc(frame));
+}
+
+static struct symbol_query *query_for(struct questions *questions, const struct frame *frame)
+{
+	uint64_t address = lookup_pc(frame) - questions->module->public.bias;
+
+	for (unsigned i = 0; i < questions->count; i++)
+		if (questions->queries[i].address == address)
+			return &questions->queries[i];
+	return NULL;
+}
+
+/* Asks about FRAMES from the first on. Returns how many were looked at until there was no room. */
+static unsigned gather(struct questions *questions, const struct frame *frames, unsigned count)
+{
+	unsigned i = 0;
+
+	questions->count = 0;
+	for (; i < count; i++) {
+		if (!is_asked(questions, &frames[i]) || query_for(questions, &frames[i]) != NULL)
+			continue;
+		if (questions->count == QUERIES_MAX)
+			break;
+		questions->queries[questions->count++] = (struct symbol_query){
+			.address = lookup_pc(&frames[i]) - questions->module->public.bias
+		};
+	}
+	return i;
+}
+
+static void answer(struct questions *questions, struct frame *frames, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct frame *frame = &frames[i];
+		const struct symbol_query *query =
+			is_asked(questions, frame) ? query_for(questions, frame) : NULL;
+
+		if (query == NULL || query->name == NULL)
+			continue;
+		frame->function_offset = frame->offset - query->best.st_value;
+		__atomic_store_n(&frame->function, query->name, __ATOMIC_RELEASE);
+	}
+}
+
+static void symbolize_module(struct frame *frames, unsigned count, struct modules *modules,
+	const struct module *module, struct text *names)
+{
+	struct questions questions = { .modules = modules, .module = module };
+
+	while (count > 0) {
+		unsigned looked_at = gather(&questions, frames, count);
+
+		if (questions.count > 0)
+			symbols_find(modules, module, questions.queries, questions.count, names);
+		answer(&questions, frames, looked_at);
+		frames += looked_at;
+		count -= looked_at;
+	}
+}
+
+void frames_symbolize(
+	struct frame *frames, unsigned count, struct modules *modules, struct text *names)
+{
+	for (unsigned i = 0; i < modules->count; i++)
+		if (modules->list[i].described)
+			symbolize_module(frames, count, modules, &modules->list[i], names);
+}
