@@ -201,12 +201,15 @@ unit-programs: $(TEST_BIN)
 
 BENCH_ROUNDS ?= 1500
 THREAD_ROUNDS ?= 51
-$(B)/tests/bench/%: tests/bench/%.c
+$(B)/tests/bench/%: tests/bench/%.c tests/bench/measure.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
-$(B)/tests/bench/empty.so: tests/bench/empty.c
+$(B)/tests/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -o $@ $<
+$(B)/tests/bench/throws: tests/bench/throws.cc tests/bench/measure.h
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g -I. -o $@ $<
 
 # As a program of somebody's is built: by the public headers and the shared library.
 $(B)/tests/bench/log_vigil: tests/bench/log_vigil.c $(B)/lib/libvigil-core.so
@@ -222,6 +225,16 @@ bench-logging: $(B)/tests/bench/log_vigil $(B)/tests/bench/log_spdlog
 	tests/bench/bench_logging $(B)/tests/bench $(LOG_ROUNDS)
 .PHONY: bench-logging
 
+# How often, and how much memory the large program has resident.
+CRASH_ROUNDS ?= 300
+CRASH_MEGABYTES ?= 4096
+bench-crash: all $(addprefix $(B)/tests/bench/,bench_crash dies throws backtracer.so)
+	rm -rf $(B)/tests/bench/crashes && mkdir $(B)/tests/bench/crashes
+	$(B)/tests/bench/bench_crash $(CRASH_ROUNDS) $(CRASH_MEGABYTES) $(abspath $(B)/lib/vigil/libvigil.so) \
+		$(abspath $(B)/tests/bench) $(abspath tests/bench/dies.py) $(abspath $(B)/tests/bench/crashes)
+	rm -rf $(B)/tests/bench/crashes
+.PHONY: bench-crash
+
 bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
@@ -229,6 +242,7 @@ bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/test
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)
 	$(B)/tests/bench/bench_threads $(THREAD_ROUNDS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/run)
 	rm -rf $(B)/tests/bench/run
+	@$(MAKE) --no-print-directory bench-crash
 .PHONY: tests unit-programs fuzz-programs
 
 help:
