@@ -22,3 +22,6 @@ struct maps_object {
  * mapped or /proc cannot be read.
  */
 bool maps_find(uint64_t address, struct maps_object *ret_object);
+
+/* The same of FD, a file in that format that is read from where it stands; it stays the caller's. */
+bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct trace) <= (size_t)96 * 1024, "the preload keeps one in its BSS");
+_Static_assert(TRACE_FRAMES_MAX <= SYMBOL_QUERIES_MAX, "a stack is asked about at once");
 
 /* gdb's words */
 static const char signal_handler_called[] = "<signal handler called>";

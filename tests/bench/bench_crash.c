@@ -84,11 +84,11 @@ static struct variant variants[] = {
 	[SMALL_WATCHED] = {"SIGSEGV, vigil", WORDS(dies), watched, SMALL_BARE, 1, 1000},
 	[SMALL_BACKTRACER] = {"SIGSEGV, backtrace_symbols_fd()", WORDS(dies),
 		WORDS(backtracer, backtrace_file), SMALL_BARE, 1},
-	[SMALL_CORE] = {"SIGSEGV, a core file, bare", WORDS(dies), bare, SMALL_BARE, 15, 0, DUMPS_CORE,
-		A_CORE_FILE},
+	[SMALL_CORE] = {"SIGSEGV, a core file, bare", WORDS(dies), bare, SMALL_BARE, 15, 0,
+		DUMPS_CORE, A_CORE_FILE},
 	[GDB] = {"gdb -batch -ex bt on it, alone",
-		WORDS("gdb", "-nx", "-batch", "-ex", "bt", dies, core), WORDS(debuginfod), SMALL_BARE,
-		15, 0, WHOLE_PROCESS, A_CORE_FILE},
+		WORDS("gdb", "-nx", "-batch", "-ex", "bt", dies, core), WORDS(debuginfod),
+		SMALL_BARE, 15, 0, WHOLE_PROCESS, A_CORE_FILE},
 	[CORE_AND_GDB] = {"SIGSEGV, a core file and gdb", NULL, bare, SMALL_BARE, 15, 0,
 		SUM_OF_TWO_BEFORE, A_CORE_FILE},
 	[MEMORY_BARE] = {"SIGSEGV, 64 MB resident, bare", WORDS(dies, small_megabytes), bare,
@@ -340,7 +340,8 @@ int main(int argc, char **argv)
 	int rounds = argc == 7 ? atoi(argv[1]) : 0;
 
 	if (rounds < 1 || rounds > ROUNDS_MAX || atol(argv[2]) < 1) {
-		fprintf(stderr, "usage: bench_crash ROUNDS MEGABYTES VIGIL PROGRAMS SCRIPT DIRECTORY\n");
+		fprintf(stderr, "usage: bench_crash ROUNDS MEGABYTES VIGIL PROGRAMS SCRIPT "
+				"DIRECTORY\n");
 		return 2;
 	}
 	set_up(argv);
