@@ -23,5 +23,5 @@ struct maps_object {
  */
 bool maps_find(uint64_t address, struct maps_object *ret_object);
 
-/* The same of FD, a file in that format that is read from where it stands; it stays the caller's. */
+/* The same of FD, a file in that format, which is read on from where it stands. */
 bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);
