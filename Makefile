@@ -9,7 +9,7 @@
 #   make install      into $(DESTDIR)$(PREFIX)
 #   make clean
 #
-# Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
+# Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
 #   CFLAGS LDFLAGS
 
 MODE ?= release
@@ -35,11 +35,13 @@ flags_release := -O2 -g -fno-plt
 flags_debug := -Og -g3
 flags_asan := -Og -g3 -fsanitize=address -fno-omit-frame-pointer
 flags_ubsan := -Og -g3 -fsanitize=undefined -fno-sanitize-recover=all
+# For the preload, which has no room for a runtime: what is undefined is a fault.
+flags_trap := -O2 -g -fsanitize=undefined -fsanitize-undefined-trap-on-error
 flags_tsan := -Og -g3 -fsanitize=thread
 flags_cov := -O0 -g --coverage
 MODE_FLAGS := $(flags_$(MODE))
 ifeq ($(MODE_FLAGS),)
-$(error MODE=$(MODE) is none of release debug asan ubsan tsan cov)
+$(error MODE=$(MODE) is none of release debug asan ubsan trap tsan cov)
 endif
 
 WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wundef \
@@ -161,6 +163,8 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_*))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
+# These run with the preload of MODE=trap too; of the others the time is the point, or another program's.
+TRAP_TESTS = $(filter-out test_storm test_tools,$(SHIM_TEST))
 
 include tests/tests.mk
 
@@ -192,21 +196,26 @@ test:
 	scripts/setup --tests
 	$(MAKE) --no-print-directory MODE=$(MODE) tests
 	for mode in $(SANITIZERS); do $(MAKE) --no-print-directory MODE=$$mode unit-programs || exit 1; done
+	$(MAKE) --no-print-directory MODE=trap VICTIM_DIR=$(VICTIM_DIR) shim-programs
 	$(MAKE) --no-print-directory fuzz-programs
 	scripts/run-tests $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
 		$(foreach mode,$(SANITIZERS),$(patsubst tests/unit/%.c,build/$(mode)/tests/unit/%,$(TEST_SRC))) \
-		$(addsuffix @,$(LAUNCH_TESTS))
+		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS))
 
 unit-programs: $(TEST_BIN)
+shim-programs: $(SHIM_TEST_BIN) $(B)/lib/vigil/libvigil.so
 
 BENCH_ROUNDS ?= 1500
 THREAD_ROUNDS ?= 51
-$(B)/tests/bench/%: tests/bench/%.c
+$(B)/tests/bench/%: tests/bench/%.c tests/bench/measure.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
-$(B)/tests/bench/empty.so: tests/bench/empty.c
+$(B)/tests/bench/%.so: tests/bench/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -o $@ $<
+$(B)/tests/bench/throws: tests/bench/throws.cc tests/bench/measure.h
+	@mkdir -p $(@D)
+	$(CXX) -O2 -g -I. -o $@ $<
 
 # As a program of somebody's is built: by the public headers and the shared library.
 $(B)/tests/bench/log_vigil: tests/bench/log_vigil.c $(B)/lib/libvigil-core.so
@@ -226,6 +235,16 @@ bench-report: all
 	tests/bench/bench_report $(B)/bin/vigil $(B)/tests/bench/big
 .PHONY: bench-report
 
+# How often, and how much memory the large program has resident.
+CRASH_ROUNDS ?= 300
+CRASH_MEGABYTES ?= 4096
+bench-crash: all $(addprefix $(B)/tests/bench/,bench_crash dies throws backtracer.so)
+	rm -rf $(B)/tests/bench/crashes && mkdir $(B)/tests/bench/crashes
+	$(B)/tests/bench/bench_crash $(CRASH_ROUNDS) $(CRASH_MEGABYTES) $(abspath $(B)/lib/vigil/libvigil.so) \
+		$(abspath $(B)/tests/bench) $(abspath tests/bench/dies.py) $(abspath $(B)/tests/bench/crashes)
+	rm -rf $(B)/tests/bench/crashes
+.PHONY: bench-crash
+
 bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
 	@$(MAKE) --no-print-directory bench-report
@@ -234,7 +253,8 @@ bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/test
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)
 	$(B)/tests/bench/bench_threads $(THREAD_ROUNDS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/run)
 	rm -rf $(B)/tests/bench/run
-.PHONY: tests unit-programs fuzz-programs
+	@$(MAKE) --no-print-directory bench-crash
+.PHONY: tests unit-programs shim-programs fuzz-programs
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile

@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
+#include "shim/sandbox.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -24,6 +25,10 @@
 
 /* How long a killed or ended child may take to become a zombie. */
 #define REAP_MS 200
+
+/* How often it gets the processor first, which it most often shares with us: a pause takes 100 us,
+ * and this, less. */
+#define YIELDS 64
 
 /* Not 0 or 1, which a stray exit could give. */
 #define STATUS_DONE 73
@@ -179,7 +184,7 @@ static bool await_child(int milliseconds)
 static int reap(pid_t id)
 {
 	struct timespec deadline = after(REAP_MS), now, pause = { .tv_nsec = 50000 };
-	int status;
+	int status, yields = sandbox_lets_more_pass() ? YIELDS : 0;
 
 	do {
 		long done = sys_call(SYS_wait4, id, (long)&status, WNOHANG | __WALL, 0, 0, 0);
@@ -188,7 +193,10 @@ static int reap(pid_t id)
 			return status;
 		if (done < 0 && done != -EINTR)
 			return -1;
-		sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
+		if (yields-- > 0)
+			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		else
+			sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
 		clock_read(CLOCK_MONOTONIC, &now);
 	} while (now.tv_sec < deadline.tv_sec ||
 		 (now.tv_sec == deadline.tv_sec && now.tv_nsec < deadline.tv_nsec));

@@ -22,3 +22,6 @@ struct maps_object {
  * mapped or /proc cannot be read.
  */
 bool maps_find(uint64_t address, struct maps_object *ret_object);
+
+/* The same of FD, a file in that format, which is read on from where it stands. */
+bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);

@@ -51,29 +51,67 @@ static bool is_better(const struct symbol_table *table, struct symbol_query *que
 	       fame(table, symbol) > fame(table, &query->best);
 }
 
-static void query_try(const struct symbol_table *table, struct symbol_query *query,
-	const Elf64_Sym *symbol)
-{
-	if (symbol->st_value > query->address)
-		return;
-	bool covers = query->address - symbol->st_value < symbol->st_size;
+/* Queries in the order of their addresses. */
+struct sorted {
+	struct symbol_query *list[SYMBOL_QUERIES_MAX];
+	size_t count;
+};
 
-	if (is_better(table, query, symbol, covers)) {
-		query->found = true;
-		query->covered = covers;
-		query->best = *symbol;
+static void sorted_fill(struct sorted *sorted, struct symbol_query *queries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t at = i;
+
+		for (; at > 0 && sorted->list[at - 1]->address > queries[i].address; at--)
+			sorted->list[at] = sorted->list[at - 1];
+		sorted->list[at] = &queries[i];
+	}
+	sorted->count = count;
+}
+
+/* The first query at ADDRESS or behind it. */
+static size_t sorted_from(const struct sorted *sorted, uint64_t address)
+{
+	size_t first = 0, count = sorted->count;
+
+	while (count > 0) {
+		size_t half = count / 2;
+
+		if (sorted->list[first + half]->address < address) {
+			first += half + 1;
+			count -= half + 1;
+		} else
+			count = half;
+	}
+	return first;
+}
+
+/*
+ * Large libraries have a hundred thousand symbols, and a stack dozens of frames in them. So SYMBOL
+ * is tried only until a query lies behind its end and knows a nearer one: all that follow do too.
+ */
+static void symbol_try(const struct symbol_table *table, const Elf64_Sym *symbol,
+	const struct sorted *sorted)
+{
+	for (size_t i = sorted_from(sorted, symbol->st_value); i < sorted->count; i++) {
+		struct symbol_query *query = sorted->list[i];
+		bool covers = query->address - symbol->st_value < symbol->st_size;
+
+		if (is_better(table, query, symbol, covers)) {
+			query->found = true;
+			query->covered = covers;
+			query->best = *symbol;
+		} else if (!covers && query->best.st_value > symbol->st_value)
+			return;
 	}
 }
 
 static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols,
-	size_t symbol_count, struct symbol_query *queries, size_t count)
+	size_t symbol_count, const struct sorted *sorted)
 {
-	for (size_t i = 0; i < symbol_count; i++) {
-		if (!is_function(&symbols[i]))
-			continue;
-		for (size_t j = 0; j < count; j++)
-			query_try(table, &queries[j], &symbols[i]);
-	}
+	for (size_t i = 0; i < symbol_count; i++)
+		if (is_function(&symbols[i]))
+			symbol_try(table, &symbols[i], sorted);
 }
 
 /* A name that is not whole is better than none: it is cut at the table's end, at SYMBOL_NAME_SIZE,
@@ -108,14 +146,16 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 	struct text *names)
 {
 	Elf64_Sym batch[BATCH];
+	struct sorted sorted;
 	uint64_t end = table->count < SYMBOLS_MAX ? table->count : SYMBOLS_MAX;
 
+	sorted_fill(&sorted, queries, count);
 	for (uint64_t i = 0; i < end; i += BATCH) {
 		size_t want = end - i < BATCH ? end - i : BATCH;
 		size_t got = table_read(table, table->symbols + i * sizeof *batch, batch,
 			want * sizeof *batch);
 
-		batch_try(table, batch, got / sizeof *batch, queries, count);
+		batch_try(table, batch, got / sizeof *batch, &sorted);
 		if (got < want * sizeof *batch)
 			break;
 	}

@@ -14,6 +14,7 @@
 #include <elf.h>
 
 #define SYMBOL_NAME_SIZE 2048 /* longer names are cut */
+#define SYMBOL_QUERIES_MAX 128 /* at once */
 #define SYMBOLS_MAX (4u << 20) /* of one table that are looked at */
 
 /* A question, and what was found so far. */
@@ -35,13 +36,13 @@ struct symbol_table {
 };
 
 /*
- * Answer COUNT queries about MODULE, which is described. Names are added to NAMES, which owns them;
- * when it is full, queries stay without.
+ * Answer COUNT queries, at most SYMBOL_QUERIES_MAX, about MODULE, which is described. Names are
+ * added to NAMES, which owns them; when it is full, queries stay without.
  */
 void symbols_find(struct modules *modules, const struct module *module,
 	struct symbol_query *queries, size_t count, struct text *names);
 
-/* Answer the queries from TABLE. */
+/* Answer COUNT queries, at most SYMBOL_QUERIES_MAX, from TABLE, whose symbols are read once. */
 void symbols_search(const struct symbol_table *table, struct symbol_query *queries, size_t count,
 	struct text *names);
 

@@ -5,12 +5,13 @@
  *
  * usage: bench_start ROUNDS EMPTY_PRELOAD VIGIL_PRELOAD CRASH_PROGRAM RUN_DIRECTORY
  */
+#include "tests/bench/measure.h"
+
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #define ROUNDS_MAX 20000
 #define VARIABLE_SIZE 4096
@@ -28,18 +29,10 @@ enum { BARE, EMPTY, DISABLED, WATCHED, CRASH_BARE, CRASH_WATCHED, VARIANT_COUNT 
 static struct variant variants[VARIANT_COUNT];
 static char empty_preload[VARIABLE_SIZE], preload[VARIABLE_SIZE], directory[VARIABLE_SIZE];
 
-static double now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
 static double run_once(const struct variant *variant)
 {
 	char *argv[] = { (char *)variant->program, NULL };
-	double start = now_us();
+	double start = measure_now_us();
 	int status;
 	pid_t pid;
 
@@ -48,20 +41,7 @@ static double run_once(const struct variant *variant)
 		exit(1);
 	}
 	waitpid(pid, &status, 0);
-	return now_us() - start;
-}
-
-static int by_value(const void *one, const void *other)
-{
-	double a = *(const double *)one, b = *(const double *)other;
-
-	return (a > b) - (a < b);
-}
-
-static double median(struct variant *variant, int rounds)
-{
-	qsort(variant->samples, (size_t)rounds, sizeof *variant->samples, by_value);
-	return variant->samples[rounds / 2];
+	return measure_now_us() - start;
 }
 
 static void set_up(char **argv)
@@ -98,7 +78,7 @@ int main(int argc, char **argv)
 		for (int v = 0; v < VARIANT_COUNT; v++)
 			variants[v].samples[round] = run_once(&variants[v]);
 	for (int v = 0; v < VARIANT_COUNT; v++)
-		medians[v] = median(&variants[v], rounds);
+		medians[v] = measure_median(variants[v].samples, rounds);
 	printf("%-40s %10s %12s %8s   (medians of %d)\n", "process start to end", "us", "over bare",
 		"ratio", rounds);
 	for (int v = 0; v < VARIANT_COUNT; v++) {

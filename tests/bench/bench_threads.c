@@ -6,11 +6,12 @@
  * usage: bench_threads ROUNDS VIGIL_PRELOAD RUN_DIRECTORY
  *        bench_threads      one round: prints nanoseconds a thread
  */
+#include "tests/bench/measure.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define THREADS 2000
 #define ROUNDS_MAX 1000
@@ -19,14 +20,6 @@
 static void *nothing(void *unused)
 {
 	return unused;
-}
-
-static double now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
 /* On two processors the figure is where the scheduler happens to put the thread. */
@@ -46,13 +39,13 @@ static void one_round(void)
 	double start;
 
 	stay_on_one_processor();
-	start = now_ns();
+	start = measure_now_us();
 	for (int i = 0; i < THREADS; i++) {
 		if (pthread_create(&thread, NULL, nothing, NULL) != 0)
 			exit(1);
 		pthread_join(thread, NULL);
 	}
-	printf("%.0f\n", (now_ns() - start) / THREADS);
+	printf("%.0f\n", (measure_now_us() - start) * 1e3 / THREADS);
 }
 
 static double run_once(const char *command)
@@ -65,19 +58,6 @@ static double run_once(const char *command)
 		exit(1);
 	}
 	return ns;
-}
-
-static int by_value(const void *one, const void *other)
-{
-	double a = *(const double *)one, b = *(const double *)other;
-
-	return (a > b) - (a < b);
-}
-
-static double median(double *samples, int rounds)
-{
-	qsort(samples, (size_t)rounds, sizeof *samples, by_value);
-	return samples[rounds / 2];
 }
 
 int main(int argc, char **argv)
@@ -101,8 +81,8 @@ int main(int argc, char **argv)
 		samples[0][round] = run_once(argv[0]);
 		samples[1][round] = run_once(watched);
 	}
-	bare_ns = median(samples[0], rounds);
-	watched_ns = median(samples[1], rounds);
+	bare_ns = measure_median(samples[0], rounds);
+	watched_ns = measure_median(samples[1], rounds);
 	printf("%-40s %10s %12s %8s   (medians of %d)\n", "a thread, create to join", "us",
 		"over bare", "ratio", rounds);
 	printf("%-40s %10.2f %+12.2f %8.2f\n", "bare", bare_ns / 1e3, 0.0, 1.0);

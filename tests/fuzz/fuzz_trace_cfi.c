@@ -2,15 +2,8 @@
 /*
  * Call frame information from arbitrary bytes: must neither fault nor hang.
  *
- *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
- *tests/fuzz/fuzz_trace_cfi.c core/trace/[a-z]*.c core/base/[a-z]*.c -o fuzz_trace_cfi
- *	ASAN_OPTIONS=replace_intrin=0 ./fuzz_trace_cfi tests/fuzz/corpus/trace_cfi
- *
- * (Probed reads go wherever the bytes say; replace_intrin=0 keeps AddressSanitizer from taking that
- *for our mistake.)
- *
  * The first byte says what the others are: an .eh_frame_hdr with its .eh_frame after 4 bytes of pc;
- *two programs after the length of the first; an expression.
+ * two programs after the length of the first; an expression.
  */
 #include "core/trace/cfi.h"
 

@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Names from an ELF object of arbitrary bytes, as a file and as memory: must neither fault nor
- *hang.
- *
- *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
- *tests/fuzz/fuzz_trace_symbols.c core/trace/[a-z]*.c core/base/[a-z]*.c -o fuzz_trace_symbols
- *	ASAN_OPTIONS=replace_intrin=0 ./fuzz_trace_symbols -max_len=16384
- *tests/fuzz/corpus/trace_symbols
- *
- * (Probed reads go wherever the bytes say; replace_intrin=0 keeps AddressSanitizer from taking that
- *for our mistake.)
+ * hang.
  */
 #include "core/trace/modules_elf.h"
 #include "core/trace/symbols.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names, objects and fingerprints: of this program's own, of the C library's, and of ELF files made
  * by hand. */
+#include "tests/support/elf_object.h"
 #include "tests/support/trace_victim.h"
 
 #include "core/trace/symbols.h"
@@ -17,56 +18,6 @@
 
 static int *volatile bad = (int *)8;
 static volatile int sink;
-
-/* An ELF file of four parts: header, section headers (none, symbols, names), symbols, names. */
-struct object {
-	Elf64_Ehdr header;
-	Elf64_Shdr sections[3];
-	Elf64_Sym symbols[8];
-	char names[128];
-	unsigned count;
-	size_t names_used;
-};
-
-static void object_init(struct object *object)
-{
-	memset(object, 0, sizeof *object);
-	memcpy(object->header.e_ident, ELFMAG, SELFMAG);
-	object->header.e_ident[EI_CLASS] = ELFCLASS64;
-	object->header.e_ident[EI_DATA] = ELFDATA2LSB;
-#if defined(__x86_64__)
-	object->header.e_machine = EM_X86_64;
-#else
-	object->header.e_machine = EM_AARCH64;
-#endif
-	object->header.e_phentsize = sizeof(Elf64_Phdr);
-	object->header.e_shentsize = sizeof(Elf64_Shdr);
-	object->header.e_shoff = offsetof(struct object, sections);
-	object->header.e_shnum = 3;
-	object->sections[1].sh_type = SHT_SYMTAB;
-	object->sections[1].sh_entsize = sizeof(Elf64_Sym);
-	object->sections[1].sh_offset = offsetof(struct object, symbols);
-	object->sections[1].sh_link = 2;
-	object->sections[2].sh_type = SHT_STRTAB;
-	object->sections[2].sh_offset = offsetof(struct object, names);
-	object->sections[2].sh_size = sizeof object->names;
-	object->names_used = 1;
-}
-
-static void object_add(
-	struct object *object, const char *name, uint64_t value, uint64_t size, unsigned binding)
-{
-	Elf64_Sym *symbol = &object->symbols[object->count++];
-
-	symbol->st_name = (uint32_t)object->names_used;
-	symbol->st_info = (unsigned char)ELF64_ST_INFO(binding, STT_FUNC);
-	symbol->st_shndx = 1;
-	symbol->st_value = value;
-	symbol->st_size = size;
-	strcpy(object->names + object->names_used, name);
-	object->names_used += strlen(name) + 1;
-	object->sections[1].sh_size = object->count * sizeof *symbol;
-}
 
 static char storage[4096];
 
@@ -129,6 +80,47 @@ static void known_name_wins_over_its_aliases(void **state)
 	object_add(&object, "known_here", 0x200, 16, STB_LOCAL);
 	assert_string_equal(name_in(&object, 0x108), "global");
 	assert_string_equal(name_in(&object, 0x208), "known");
+}
+
+/* Eight functions anywhere in the first 64 bytes, which may lie in one another. */
+static void object_of_chance(struct object *object, unsigned *seed)
+{
+	char name[8];
+
+	object_init(object);
+	for (unsigned i = 0; i < 8; i++) {
+		snprintf(name, sizeof name, "f%u", i);
+		object_add(object, name, (uint64_t)(rand_r(seed) % 64),
+			(uint64_t)(rand_r(seed) % 4 * (rand_r(seed) % 8)), STB_GLOBAL);
+	}
+}
+
+static void queries_at_once_are_answered_as_each_alone(void **state)
+{
+	unsigned seed = 1;
+
+	(void)state;
+	for (int round = 0; round < 500; round++) {
+		struct symbol_query queries[6];
+		struct symbol_table table;
+		struct object object;
+		struct text names;
+		int fd = memfd_create("object", 0);
+		char at_once[512];
+
+		object_of_chance(&object, &seed);
+		assert_int_equal(write(fd, &object, sizeof object), sizeof object);
+		assert_true(symbols_in_file(fd, NULL, 0, &table));
+		for (unsigned i = 0; i < 6; i++)
+			queries[i] = (struct symbol_query){
+				.address = (uint64_t)(rand_r(&seed) % 72)};
+		text_init(&names, at_once, sizeof at_once);
+		symbols_search(&table, queries, 6, &names);
+		close(fd);
+		for (unsigned i = 0; i < 6; i++)
+			assert_string_equal(queries[i].name != NULL ? queries[i].name : "-",
+				name_in(&object, queries[i].address));
+	}
 }
 
 static void only_defined_functions_have_names(void **state)
@@ -459,6 +451,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nearest_function_that_covers_the_address_wins),
 		cmocka_unit_test(known_name_wins_over_its_aliases),
+		cmocka_unit_test(queries_at_once_are_answered_as_each_alone),
 		cmocka_unit_test(only_defined_functions_have_names),
 		cmocka_unit_test(damaged_files_are_refused_or_nameless),
 		cmocka_unit_test(name_without_an_end_is_cut),
