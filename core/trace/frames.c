@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Addresses that a symbol table is searched for at once. */
-#define QUERIES_MAX 128
-
 /* gdb's words */
 static const char signal_handler_called[] = FRAME_SIGNAL_NAME;
 
@@ -66,7 +63,7 @@ void frames_locate(
 struct questions {
 	struct modules *modules;
 	const struct module *module;
-	struct symbol_query queries[QUERIES_MAX];
+	struct symbol_query queries[SYMBOL_QUERIES_MAX];
 	unsigned count;
 };
 
@@ -95,7 +92,7 @@ static unsigned gather(struct questions *questions, const struct frame *frames, 
 	for (; i < count; i++) {
 		if (!is_asked(questions, &frames[i]) || query_for(questions, &frames[i]) != NULL)
 			continue;
-		if (questions->count == QUERIES_MAX)
+		if (questions->count == SYMBOL_QUERIES_MAX)
 			break;
 		questions->queries[questions->count++] = (struct symbol_query){
 			.address = lookup_pc(&frames[i]) - questions->module->public.bias

@@ -6,7 +6,6 @@
 #include <string.h>
 
 _Static_assert(sizeof(struct trace) <= (size_t)96 * 1024, "the preload keeps one in its BSS");
-_Static_assert(TRACE_FRAMES_MAX <= SYMBOL_QUERIES_MAX, "a stack is asked about at once");
 
 static void trace_init(struct trace *trace)
 {
