@@ -7,6 +7,7 @@
 #include "core/report/model.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,12 @@ static bool is_signal_frame(const struct frame *frame)
 	return frame->function != NULL && strcmp(frame->function, SIGNAL_FRAME) == 0;
 }
 
+/* x86 tells of a breakpoint when it is over; the kernel gives other traps codes of their own. */
+static bool is_behind_breakpoint(const struct event_signal *signal)
+{
+	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
+}
+
 /*
  * Whether frame AT of EVENT stood on the instruction that its address names: the innermost one
  * where a signal came, and what a signal handler interrupted. Of all others it is a return address.
@@ -90,7 +97,8 @@ static bool is_exact(const struct event *event, size_t at)
 	if (event->frames[at].kind == FRAME_FIXUP)
 		return false;
 	if (at == 0 || event->frames[at - 1].kind == FRAME_PYTHON)
-		return event->what != NULL && strcmp(event->what, "signal") == 0;
+		return event->what != NULL && strcmp(event->what, "signal") == 0 &&
+		       !is_behind_breakpoint(&event->signal);
 	return is_signal_frame(&event->frames[at - 1]);
 }
 
