@@ -18,7 +18,8 @@
 static int *volatile bad = (int *)8;
 static volatile int sink;
 
-/* An ELF file of four parts: header, section headers (none, symbols, names, code), symbols, names. */
+/* An ELF file of four parts: header, section headers (none, symbols, names, code), symbols,
+ * names. */
 struct object {
 	Elf64_Ehdr header;
 	Elf64_Shdr sections[4];
