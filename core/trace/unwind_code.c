@@ -15,7 +15,9 @@
 #define ALIGNMENT 16
 
 static const uint8_t endbr64[] = { ENDBR64 };
-static const uint8_t makes_frame[] = { 0x48, 0x89, 0xe5 }; /* mov rbp, rsp */
+
+/* mov rbp, rsp, in both ways to write it. */
+static const uint8_t makes_frame[][3] = { { 0x48, 0x89, 0xe5 }, { 0x48, 0x8b, 0xec } };
 
 /* What the instructions begin with that fill up to the next function. */
 static const uint8_t fillers[] = { 0x90, 0x66, 0x0f, 0x2e, 0xcc };
@@ -107,7 +109,8 @@ static bool is_end(const uint8_t *bytes)
 static bool has_frame_pointer(const uint8_t *bytes)
 {
 	for (unsigned i = 0; i <= ALIGNMENT; i++)
-		if (memcmp(bytes + i, makes_frame, sizeof makes_frame) == 0)
+		if (memcmp(bytes + i, makes_frame[0], sizeof makes_frame[0]) == 0 ||
+			memcmp(bytes + i, makes_frame[1], sizeof makes_frame[1]) == 0)
 			return true;
 	return false;
 }
@@ -115,7 +118,7 @@ static bool has_frame_pointer(const uint8_t *bytes)
 /* Whether the code from START to PC may be of one function, without a frame pointer. */
 static bool is_one_function(struct memory_reader *code, uint64_t start, uint64_t pc)
 {
-	uint8_t bytes[ALIGNMENT + sizeof makes_frame];
+	uint8_t bytes[ALIGNMENT + sizeof makes_frame[0]];
 
 	for (uint64_t at = start; at < pc; at += ALIGNMENT) {
 		if (!memory_read_exact(code, at, bytes, sizeof bytes) ||

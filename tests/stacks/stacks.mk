@@ -28,6 +28,8 @@ stacks_static_pie := -O2 -static-pie -DSTATIC
 stacks_clang := -O2
 stacks_clang0 := -O0 -g
 
+# Assembly, and flags of the machine: elsewhere the tests are skipped.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
 STACKS_HOWS := O0 O1 O2 debug Os O3 lto nocet cet static_code stripped fp fp_described bare
 STACKS_BIN := $(patsubst %,$(STACKS_DIR)/%/stacks,$(STACKS_HOWS)) \
 	$(patsubst %,$(STACKS_DIR)/%/stacks_libc,O0 O2 lazy lazycet) \
@@ -38,6 +40,9 @@ STACKS_BIN += $(patsubst %,$(STACKS_DIR)/%/stacks,clang clang0) $(STACKS_DIR)/cl
 endif
 ifneq ($(shell command -v gfortran),)
 STACKS_BIN += $(STACKS_DIR)/O1/stacks_fortran
+endif
+
+STACKS_BIN += $(STACKS_DIR)/libstacks_throws.so $(STACKS_DIR)/lazy/steps $(STACKS_DIR)/static_pie/steps
 endif
 
 # $(call stacks_compiler,gcc-like,clang-like): by the folder's name.
@@ -82,14 +87,12 @@ $(STACKS_DIR)/libstacks_throws.so: $(STACKS_SRC)/lib/throws.cc
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)g++ -std=c++17 -w -O1 -fplt -Wl,-z,lazy -fPIC -shared -o $@ $<
-STACKS_BIN += $(STACKS_DIR)/libstacks_throws.so
 
 # Every instruction stepped through, by a program that has the unwinder in it: no preload comes into a static one.
 $(STACKS_DIR)/lazy/steps $(STACKS_DIR)/static_pie/steps: tests/stacks/steps.c $(B)/libcore.a
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(STACKS_GCC) $(STACKS_CFLAGS) $(stacks_$(stacks_how)) -o $@ $^
-STACKS_BIN += $(STACKS_DIR)/lazy/steps $(STACKS_DIR)/static_pie/steps
 
 stacks-programs: $(STACKS_BIN)
 .PHONY: stacks-programs

@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import pathlib
+import platform
 import re
 import resource
 import shutil
@@ -65,18 +66,26 @@ def real(path):
     return os.path.realpath(path) if path and path[0] == "/" else path
 
 
-def why_no_cores():
-    """Why this machine writes no core beside the program; None when it does."""
+def hard_limit():
+    return resource.getrlimit(resource.RLIMIT_CORE)[1]
+
+
+def why_not():
+    """Why nothing can be compared here; None when it can."""
+    if platform.machine() != "x86_64":
+        return "the victims are for x86-64"
     with open("/proc/sys/kernel/core_pattern", encoding="ascii") as file:
         pattern = file.read().strip()
     if not pattern or pattern[0] in "|/@":
         return f"the kernel's cores go to {pattern!r}"
+    if hard_limit() == 0:
+        return "no process may leave a core here"
     return None if shutil.which("gdb") else "no gdb"
 
 
 def with_core(before):
     def prepare():
-        resource.setrlimit(resource.RLIMIT_CORE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_CORE, (hard_limit(), hard_limit()))
         if before:
             before()
 

@@ -76,7 +76,7 @@ def state(pid):
 class Cores(watched.Case):
     def setUp(self):
         super().setUp()
-        why = stacks.why_no_cores()
+        why = stacks.why_not()
         if why:
             self.skipTest(why)
 

@@ -47,7 +47,7 @@ class Stacks(watched.Case):
 
     def setUp(self):
         super().setUp()
-        why = stacks.why_no_cores()
+        why = stacks.why_not()
         if why:
             self.skipTest(why)
 
@@ -321,6 +321,13 @@ class Scenarios(Stacks):
             "breakpoint": ("SIGTRAP", "SI_KERNEL"),
             "forbidden_call": ("SIGSYS", "SYS_SECCOMP"),
         })
+
+    def test_the_line_of_a_breakpoint_is_its_own(self):
+        source = pathlib.Path(watched.TREE / "tests/shim/victims/crashes.c").read_text(encoding="utf-8").splitlines()
+        line = next(at for at, text in enumerate(source, 1) if '"int3"' in text)
+        one = self.crashes([[str(stacks.VICTIMS / "crashes"), "breakpoint"]])[0]
+        report = self.vigil("report", os.path.join(one.directory, "events")).stdout
+        self.assertRegex(report, rf"#0 .*crashes\.c:{line}\n")
 
     def test_aborts_begin_at_their_caller(self):
         crashes = self.coded(dict.fromkeys(("abort", "abort_in_thread", "assert", "double_free", "free_nonsense",
