@@ -5,8 +5,8 @@
  * themselves: a call leaves the address behind it on the top of the stack, and what lies below the
  * stack pointer is over. Prints a line for each mismatch, and at the end how many steps there were.
  *
- * longjmp() describes its last steps as if it were in the frame already that it goes to. Such frames
- * are no mismatch if the next step out of them goes there.
+ * longjmp() describes its last steps as if it were in the frame already that it goes to. Such
+ * frames are no mismatch if the next step out of them goes there.
  *
  * An argument is a library whose throw_and_catch() is stepped through as well; a static program
  * takes none.

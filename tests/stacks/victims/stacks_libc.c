@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Crashes inside of what is not the program's own: libc's assembly, the vdso, the PLT, libraries, code made at run time. */
+/* Crashes inside of what is not the program's own: libc's assembly, the vdso, the PLT, libraries,
+ * code made at run time. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -100,7 +101,7 @@ ACT(free_)
 	return zero;
 }
 
-/* libc gives a bad pointer an error where it asks the kernel, and a fault where it asks the vdso. */
+/* For a bad pointer the kernel has an error, and the vdso faults. */
 ACT(vdso)
 {
 	(void)count, (void)arguments;
