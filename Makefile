@@ -160,13 +160,14 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 
 # The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
-SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_*))
+SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_* tests/stacks/test_*))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time is the point, or another program's.
 TRAP_TESTS = $(filter-out test_storm test_tools,$(SHIM_TEST))
 
 include tests/tests.mk
+include tests/stacks/stacks.mk
 
 # Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
@@ -190,7 +191,7 @@ demo:
 	scripts/demo $(B)
 
 # What the tests run, built.
-tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN)
+tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN)
 
 test:
 	scripts/setup --tests

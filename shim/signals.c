@@ -36,10 +36,13 @@ bool signals_is_ours(int number)
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
-/* The signal is blocked while we are in the handler, and deadly again when we return: the context
- * is the fault's own. */
+/* The signal is blocked while we are in the handler, also where the host's had SA_NODEFER, and
+ * deadly again when we return: the context is the fault's own. */
 static void die(int number, siginfo_t *info)
 {
+	uint64_t only = (uint64_t)1 << (number - 1);
+
+	sys_sigprocmask(SIG_BLOCK, &only, NULL);
 	signals_release(number);
 	/* Valgrind dies of this call. There, a fault happens again when we return, with the same
 	 * information. */

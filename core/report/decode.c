@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <ctype.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,6 +152,12 @@ struct stack {
 	const uint64_t *pcs;
 	size_t count;
 };
+
+/* x86 tells of a breakpoint when it is over; the kernel gives other traps codes of their own. */
+static bool is_behind_breakpoint(const struct event_signal *signal)
+{
+	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
+}
 
 /*
  * Whether frame AT stood on the instruction that its address names: the innermost one where the
@@ -363,7 +370,8 @@ static const struct told_end *decode_end(
 	decode_exception(decoder, member(object, "exception"), &end->event.exception);
 	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
 	stack = decode_frames(decoder, member(object, "frames"),
-		told->what != NULL && strcmp(told->what, "signal") == 0);
+		told->what != NULL && strcmp(told->what, "signal") == 0 &&
+			!is_behind_breakpoint(&end->event.signal));
 	end->event.frames = stack.frames;
 	end->event.frame_count = stack.count;
 	end->pcs = stack.pcs;

@@ -56,6 +56,29 @@ static bool path_of_program(char path[PATH_MAX])
 	return true;
 }
 
+static bool is_elf(const char *path)
+{
+	char magic[SELFMAG];
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return false;
+	ssize_t count = sys_pread(fd, magic, sizeof magic, 0);
+
+	sys_close(fd);
+	return count == sizeof magic && memcmp(magic, ELFMAG, SELFMAG) == 0;
+}
+
+/* Where /proc is hidden: what exec was asked for, which may be the script of an interpreter. */
+static void path_as_executed(char path[PATH_MAX])
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+
+	if (name == NULL || name[0] != '/' || strnlen(name, PATH_MAX) == PATH_MAX || !is_elf(name))
+		return;
+	memcpy(path, name, strlen(name) + 1);
+}
+
 /* A relative name counts from where the host was when it loaded the object; the kernel knows it in
  * full. */
 static void path_find(struct modules *modules, const struct module *module, char path[PATH_MAX])
@@ -74,8 +97,12 @@ static void path_find(struct modules *modules, const struct module *module, char
 	}
 	if (!named && module->link_map != 0 && path_of_program(path))
 		return;
-	if (!path_from_maps(module, path) && named)
+	if (path_from_maps(module, path))
+		return;
+	if (named)
 		memcpy(path, loaders, PATH_MAX);
+	else if (module->link_map != 0)
+		path_as_executed(path);
 }
 
 static size_t notes_read(struct modules *modules, const struct module *module,

@@ -2,6 +2,7 @@
 #include "core/trace/unwind.h"
 
 #include "core/trace/cfi.h"
+#include "core/trace/unwind_code.h"
 
 #include <signal.h>
 #include <string.h>
@@ -9,9 +10,7 @@
 
 #define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer tells of */
 
-#define CALLED_DISTANCE_MAX                                                                        \
-	((uint64_t)1 << 12) /* from a function's start: more, and a stale value could pass for it  \
-			     */
+#define SEARCH_MAX ((uint64_t)1 << 10) /* of the stack, for a return address */
 
 static const char end_of_stack[] = UNWIND_END_OF_STACK;
 static const char no_information[] = "no unwind information";
@@ -25,7 +24,7 @@ void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
 {
 	memset(unwind, 0, sizeof *unwind);
 	unwind->registers = *registers;
-	unwind->exact = true;
+	unwind->exact = !registers->trapped;
 	unwind->first = true;
 	unwind->kind = FRAME_CFI;
 	unwind->modules = modules;
@@ -59,7 +58,7 @@ static bool returns_from_signal(struct unwind *unwind)
 {
 	uint8_t code[sizeof sigreturn_code];
 
-	return !unwind->exact &&
+	return !unwind->exact && !unwind->first &&
 	       memory_read_exact(&unwind->code, unwind_pc(unwind), code, sizeof code) &&
 	       memcmp(code, sigreturn_code, sizeof code) == 0;
 }
@@ -82,7 +81,7 @@ static const char *step_by_signal_context(struct unwind *unwind)
 		return unreadable;
 	registers_from_context(&unwind->registers, &context);
 	unwind->kind = FRAME_CFI;
-	unwind->exact = true;
+	unwind->exact = !unwind->registers.trapped;
 	unwind->floor = 0; /* the handler may have had a stack of its own */
 	return NULL;
 }
@@ -163,61 +162,94 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 }
 
 #if defined(__x86_64__)
-/* Whether the instruction before PC is a call: e8 with 4 bytes, or ff /2 in one of its lengths. */
-static bool follows_call(struct unwind *unwind, uint64_t pc)
+/* The return address is at SLOT, if a call has pushed what is there. */
+static const char *step_by_slot(struct unwind *unwind, uint64_t slot)
 {
-	uint8_t code[7];
+	struct trace_registers registers = unwind->registers;
+	uint64_t pc;
 
-	if (!memory_read_exact(&unwind->code, pc - sizeof code, code, sizeof code))
-		return false;
-	if (code[2] == 0xe8)
-		return true;
-	for (unsigned length = 2; length <= sizeof code; length++) {
-		const uint8_t *at = code + sizeof code - length;
-
-		if (at[0] == 0xff && (at[1] >> 3 & 7) == 2)
-			return true;
-	}
-	return false;
-}
-
-/* Whether the stack's top is the return address of a direct call to a little before where we are:
- * no stale value is. */
-static bool just_called(struct unwind *unwind)
-{
-	struct {
-		uint8_t opcode;
-		int32_t distance;
-	} __attribute__((packed)) call;
-	uint64_t back;
-
-	if (!stack_word(unwind, unwind->registers.value[REGISTER_SP], &back) ||
-		!memory_read_exact(&unwind->code, back - sizeof call, &call, sizeof call))
-		return false;
-	return call.opcode == 0xe8 &&
-	       unwind_pc(unwind) - (back + (uint64_t)(int64_t)call.distance) < CALLED_DISTANCE_MAX;
+	if (slot % sizeof slot != 0 || !stack_word(unwind, slot, &pc))
+		return unreadable;
+	if (!in_module(unwind, pc - 1) || !code_follows_call(&unwind->code, pc))
+		return no_information;
+	register_set(&registers, REGISTER_PC, pc);
+	register_set(&registers, REGISTER_SP, slot + sizeof slot);
+	return accept(unwind, &registers, slot + sizeof slot, FRAME_FIXUP);
 }
 
 /* The return address that a call has pushed, when nothing else was since. */
 static const char *step_by_call(struct unwind *unwind)
 {
-	struct trace_registers registers = unwind->registers;
-	uint64_t sp = registers.value[REGISTER_SP];
-	uint64_t pc;
+	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP]);
+}
 
-	if (sp % sizeof sp != 0 || !stack_word(unwind, sp, &pc))
-		return unreadable;
-	if (!in_module(unwind, pc - 1) || !follows_call(unwind, pc))
+/* The first instructions of a function, and its last. */
+static const char *step_by_edge(struct unwind *unwind)
+{
+	uint64_t distance;
+
+	if (!code_is_at_edge(&unwind->code, unwind_pc(unwind), &distance))
 		return no_information;
-	register_set(&registers, REGISTER_PC, pc);
-	register_set(&registers, REGISTER_SP, sp + sizeof sp);
-	return accept(unwind, &registers, sp + sizeof sp, FRAME_FIXUP);
+	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + distance);
+}
+
+/* Code that keeps no frame pointer and has pushed it nevertheless. */
+static const char *step_by_push(struct unwind *unwind)
+{
+	if (!code_follows_push(&unwind->code, unwind_pc(unwind)))
+		return no_information;
+	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + sizeof(uint64_t));
+}
+
+/* The return address of a direct call to the function that we are in, the nearest one; 0: there is
+ * none. What the first instructions push, or a call through a pointer, is at the very top. */
+static uint64_t search(struct unwind *unwind)
+{
+	uint64_t sp = unwind->registers.value[REGISTER_SP], back;
+
+	if (sp % sizeof sp != 0)
+		return 0;
+	if (unwind->first && stack_word(unwind, sp, &back) && in_module(unwind, back - 1) &&
+		code_follows_call(&unwind->code, back))
+		return sp;
+	for (uint64_t slot = sp; slot < sp + SEARCH_MAX; slot += sizeof slot) {
+		if (!stack_word(unwind, slot, &back))
+			return 0;
+		if (code_called_from(&unwind->code, unwind_lookup_pc(unwind), back))
+			return slot;
+	}
+	return 0;
+}
+
+/* For a function without a frame pointer, which has left it as it was: a frame that it points to is
+ * further up. */
+static const char *step_by_search(struct unwind *unwind)
+{
+	const struct trace_registers *registers = &unwind->registers;
+	uint64_t fp = registers->value[REGISTER_FP], sp = registers->value[REGISTER_SP];
+	uint64_t slot = search(unwind);
+
+	if (slot == 0 || (register_known(registers, REGISTER_FP) && fp >= sp && fp < slot))
+		return no_information;
+	return step_by_slot(unwind, slot);
 }
 #else
-static bool just_called(struct unwind *unwind)
+static const char *step_by_edge(struct unwind *unwind)
 {
 	(void)unwind;
-	return false;
+	return no_information;
+}
+
+static const char *step_by_push(struct unwind *unwind)
+{
+	(void)unwind;
+	return no_information;
+}
+
+static const char *step_by_search(struct unwind *unwind)
+{
+	(void)unwind;
+	return no_information;
 }
 
 /* The return address that a call has put into the link register, when nothing else was since. */
@@ -242,19 +274,28 @@ static bool is_code(struct unwind *unwind, uint64_t pc)
 
 static const char *step_without_cfi(struct unwind *unwind)
 {
+	/* in the order of what can be relied on */
+	static const struct {
+		const char *(*step)(struct unwind *unwind);
+		bool first_only, code_only;
+	} ways[] = {
+		{ step_by_edge, true, true },
+		{ step_by_push, true, true },
+		{ step_by_search, false, true },
+		{ step_by_frame_pointer, false, false },
+		{ step_by_call, true, false },
+	};
 	const char *stop = no_information;
 	bool code = is_code(unwind, unwind_lookup_pc(unwind));
 
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
-	/* a jump to where no code is, or a function that has nothing on the stack yet */
-	if (unwind->first && (!code || just_called(unwind)))
+	/* a jump to where no code is */
+	if (unwind->first && !code)
 		stop = step_by_call(unwind);
-	if (stop == no_information)
-		stop = step_by_frame_pointer(unwind);
-	/* code that nobody described, and that keeps no frame pointer */
-	if (stop == no_information && unwind->first && code)
-		stop = step_by_call(unwind);
+	for (unsigned i = 0; i < sizeof ways / sizeof *ways && stop == no_information; i++)
+		if ((unwind->first || !ways[i].first_only) && (code || !ways[i].code_only))
+			stop = ways[i].step(unwind);
 	return stop;
 }
 

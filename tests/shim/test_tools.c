@@ -8,21 +8,6 @@
 #define SHELL(script) {"sh", "-c", script}
 #define ANY {"*"}
 #define ADDRESSES "0x[0-9a-f]+"
-#define CRASHES VICTIM("crashes")
-
-/*
- * What a debugger finds in the core: the signal, the top of the stack (abort() is below it and
- * ours), the threads.
- */
-#define IN_CORE                                                                                    \
-	"-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo.si_code' "                            \
-	"-ex 'print $_siginfo._sifields._sigfault.si_addr' -ex 'bt 4' -ex 'info threads' "
-#define CORE(act)                                                                                  \
-	SHELL("ulimit -c unlimited; " CRASHES " " act "; LD_PRELOAD= gdb -batch -nx " IN_CORE      \
-	      CRASHES " core* 2>/dev/null | grep -e '^[$#* ]'")
-
-/* The width of gdb's table goes by the digits of the thread's id. */
-#define CORE_MASKS ADDRESSES, "LWP [0-9]+", "Target Id +Frame"
 
 static const struct run_case node_cases[] = {
 	{"node: a success", NODE("console.log(1)"), FINE, ANY, .needs = "node"},
@@ -90,14 +75,6 @@ static const struct run_case build_cases[] = {
 			"GIT_COMMITTER_DATE=1700000000 +0000", "GIT_CONFIG_NOSYSTEM=1"},
 		.needs = "git"},
 	{"git: an error", {"git", "log"}, LIVED("FAILED *128"), .needs = "git"},
-	{"gdb: a core of a crash is the same", CORE("null_write_in_thread"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
-	{"gdb: a core of a stack overflow in a thread is the same", CORE("overflow_in_thread"),
-		"INIT, RUNNING*", ANY, .needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
-	{"gdb: a core of an abort is the same", CORE("abort"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {CORE_MASKS}},
-	{"gdb: a core of an assertion is the same", CORE("assert"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {CORE_MASKS}},
 };
 
 int main(void)

@@ -63,6 +63,7 @@ static void nearest_function_that_covers_the_address_wins(void **state)
 	assert_string_equal(name_in(&object, 0x1ff), "whole");
 	assert_string_equal(name_in(&object, 0x200), "-"); /* nobody's */
 	assert_string_equal(name_in(&object, 0x340), "label");
+	assert_string_equal(name_in(&object, 0x400), "-"); /* another section's */
 	assert_string_equal(name_in(&object, 0xff), "-");
 }
 
@@ -152,7 +153,7 @@ static void damaged_files_are_refused_or_nameless(void **state)
 	object.header.e_machine = EM_RISCV;
 	assert_string_equal(name_in(&object, 0x100), "!");
 	object = good;
-	object.sections[1].sh_link = 3;
+	object.sections[1].sh_link = 4;
 	assert_string_equal(name_in(&object, 0x100), "!");
 	object = good;
 	object.sections[1].sh_entsize = 1;
