@@ -147,6 +147,10 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS) $(REPORT_LIBS)
 
+# Segments far apart, as for huge pages; wherever the kernel likes, and at an address of the linker's.
+$(B)/tests/unit/test_trace_gaps $(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
+$(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += -no-pie
+
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done
 .PHONY: unit
