@@ -6,15 +6,28 @@
 #   make check        the structure checks alone
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
+#   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX)
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
 #   CFLAGS LDFLAGS
+#   ARCH=aarch64 cross-compiles into build/aarch64-$(MODE)/; the command and the preload then need Debian's libraries of that machine.
 
 MODE ?= release
 PREFIX ?= /usr/local
 B := build/$(MODE)
+
+# Asked for on the command line alone: other people's environments have an ARCH of their own.
+ifneq ($(filter command%,$(origin ARCH)),)
+CROSS := $(ARCH)-linux-gnu-
+B := build/$(ARCH)-$(MODE)
+CC := $(CROSS)gcc
+CXX := $(CROSS)g++
+AR := $(CROSS)ar
+LD := $(CROSS)ld
+endif
+OBJCOPY := $(CROSS)objcopy
 
 # say: the short form of a command, unless V=1.
 ifeq ($(V),)
@@ -76,7 +89,7 @@ API_LIBS := -lyaml -lcjson -lffi -pthread
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
-	$(Q)$(LD) -r -o $(B)/vigil-core.o $^ && objcopy --localize-hidden $(B)/vigil-core.o
+	$(Q)$(LD) -r -o $(B)/vigil-core.o $^ && $(OBJCOPY) --localize-hidden $(B)/vigil-core.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/vigil-core.o
 
 $(B)/lib/libvigil-core.so.$(SOVERSION): $(call obj,$(CORE_SRC) $(API_SRC))
@@ -106,7 +119,7 @@ $(B)/yaml/%.o:
 	@mkdir -p $(@D)
 	$(call say,YAML)
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
-	$(Q)objcopy $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+	$(Q)$(OBJCOPY) $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
 
 # libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration.
 FFI_ARCHIVE = $(shell $(CC) -print-file-name=libffi_pic.a)
@@ -117,7 +130,7 @@ $(B)/ffi/%.o:
 	@mkdir -p $(@D)
 	$(call say,FFI)
 	$(Q)cd $(@D) && $(AR) x $(FFI_ARCHIVE) $(@F)
-	$(Q)objcopy --redefine-sym abort=vigil_yaml_assert_fail $@
+	$(Q)$(OBJCOPY) --redefine-sym abort=vigil_yaml_assert_fail $@
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
@@ -148,8 +161,9 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS) $(REPORT_LIBS)
 
 # Segments far apart, as for huge pages; wherever the kernel likes, and at an address of the linker's.
-$(B)/tests/unit/test_trace_gaps $(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
-$(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += -no-pie
+GAPS_LDFLAGS := -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
+$(B)/tests/unit/test_trace_gaps: LDFLAGS += $(GAPS_LDFLAGS)
+$(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += $(GAPS_LDFLAGS) -no-pie
 
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done
@@ -162,11 +176,12 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 
 # The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
-SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_*))
+SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_* tests/machines/test_*))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 
 include tests/tests.mk
+include tests/machines/machines.mk
 
 # Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
@@ -197,6 +212,7 @@ test:
 	$(MAKE) --no-print-directory MODE=$(MODE) tests
 	for mode in $(SANITIZERS); do $(MAKE) --no-print-directory MODE=$$mode unit-programs || exit 1; done
 	$(MAKE) --no-print-directory fuzz-programs
+	if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
 	scripts/run-tests $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
 		$(foreach mode,$(SANITIZERS),$(patsubst tests/unit/%.c,build/$(mode)/tests/unit/%,$(TEST_SRC))) \
 		$(addsuffix @,$(LAUNCH_TESTS))
