@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frames - what core/trace reads from the call frame information of an ELF file, as readelf says it.
+ * frames - what core/trace reads from the call frame information of an ELF file, in readelf's words.
  *
  * usage: frames FILE <PCS
  *
@@ -40,9 +40,12 @@ static uint64_t extent(const Elf64_Phdr *segments, unsigned count)
 {
 	uint64_t end = 0;
 
-	for (unsigned i = 0; i < count; i++)
-		if (segments[i].p_type == PT_LOAD && segments[i].p_vaddr + segments[i].p_memsz > end)
-			end = segments[i].p_vaddr + segments[i].p_memsz;
+	for (unsigned i = 0; i < count; i++) {
+		uint64_t own = segments[i].p_vaddr + segments[i].p_memsz;
+
+		if (segments[i].p_type == PT_LOAD && own > end)
+			end = own;
+	}
 	return end;
 }
 

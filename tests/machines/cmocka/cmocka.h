@@ -2,9 +2,9 @@
 /*
  * cmocka.h - what our unit tests use of cmocka, for a machine that Debian has no cmocka for.
  *
- * Programs are cross-compiled against this header in place of the library's and print the same TAP.
- * A failed assertion leaves its test by longjmp(); unlike cmocka's, signals are left alone. Threads:
- * assertions belong to the main one.
+ * Programs are cross-compiled against this header in place of the library's and print the same
+ * TAP. A failed assertion leaves its test by longjmp(); unlike cmocka's, signals are left alone.
+ * Threads: assertions belong to the main one.
  */
 #pragma once
 
