@@ -41,17 +41,34 @@ static bool in_module(struct unwind *unwind, uint64_t pc)
 	return modules_find(unwind->modules, pc) != NULL;
 }
 
+static bool is_code(struct unwind *unwind, uint64_t pc)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && modules_is_code(unwind->modules, module, pc);
+}
+
+static bool has_tables(struct unwind *unwind, uint64_t pc, struct cfi_function *ret_function)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && module->cfi_header != 0 &&
+	       cfi_find(&unwind->code, module->cfi_header, pc, ret_function);
+}
+
 /* What the instructions of a return from a signal handler look like: they are part of the kernel's
  * interface. */
 #if defined(__x86_64__)
 static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
 #define SIGNAL_HAS_CFI true
+#define FRAME_POINTER_ENDS_FRAME true /* it points to the last but one word */
 #else
 static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
 #define SIGNAL_HAS_CFI                                                                             \
 	false /* old kernels have some, which tells of the link register instead of the pc */
+#define FRAME_POINTER_ENDS_FRAME false
 #endif
 
 /* C libraries other than glibc have no CFI for the return from a handler. */
@@ -159,6 +176,8 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	register_set(&registers, REGISTER_FP, next);
 	register_set(&registers, REGISTER_PC, pc);
 	register_set(&registers, REGISTER_SP, fp + 2 * sizeof fp);
+	if (!FRAME_POINTER_ENDS_FRAME)
+		register_forget(&registers, REGISTER_SP);
 	return accept(unwind, &registers, fp + 2 * sizeof fp, FRAME_FP);
 }
 
@@ -214,13 +233,22 @@ static const char *step_by_call(struct unwind *unwind)
 	return accept(unwind, &registers, sp + sizeof sp, FRAME_FIXUP);
 }
 #else
+/* Whether the link register leads to code with tables, from code that has none, which has made no
+ * frame: no call of its own left it there. */
 static bool just_called(struct unwind *unwind)
 {
-	(void)unwind;
-	return false;
+	const struct trace_registers *registers = &unwind->registers;
+	uint64_t back = address_strip(registers->value[REGISTER_LR]), saved;
+	struct cfi_function function;
+
+	if (!register_known(registers, REGISTER_LR) || !has_tables(unwind, back - 1, &function))
+		return false;
+	return !stack_word(unwind, registers->value[REGISTER_FP] + sizeof saved, &saved) ||
+	       address_strip(saved) != back;
 }
 
-/* The return address that a call has put into the link register, when nothing else was since. */
+/* The return address that a call has put into the link register, when nothing else was since. Code
+ * may have moved the stack pointer before it faulted. */
 static const char *step_by_call(struct unwind *unwind)
 {
 	struct trace_registers registers = unwind->registers;
@@ -229,16 +257,11 @@ static const char *step_by_call(struct unwind *unwind)
 	if (!register_known(&registers, REGISTER_LR) || !in_module(unwind, pc - 1))
 		return no_information;
 	register_set(&registers, REGISTER_PC, pc);
+	if (is_code(unwind, unwind_pc(unwind)))
+		register_forget(&registers, REGISTER_SP);
 	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
 }
 #endif
-
-static bool is_code(struct unwind *unwind, uint64_t pc)
-{
-	const struct module *module = modules_find(unwind->modules, pc);
-
-	return module != NULL && modules_is_code(unwind->modules, module, pc);
-}
 
 static const char *step_without_cfi(struct unwind *unwind)
 {
@@ -248,27 +271,25 @@ static const char *step_without_cfi(struct unwind *unwind)
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
 	/* a jump to where no code is, or a function that has nothing on the stack yet */
-	if (unwind->first && (!code || just_called(unwind)))
+	if (unwind->exact && (!code || just_called(unwind)))
 		stop = step_by_call(unwind);
 	if (stop == no_information)
 		stop = step_by_frame_pointer(unwind);
 	/* code that nobody described, and that keeps no frame pointer */
-	if (stop == no_information && unwind->first && code)
+	if (stop == no_information && unwind->exact && code)
 		stop = step_by_call(unwind);
 	return stop;
 }
 
 const char *unwind_step(struct unwind *unwind)
 {
-	struct module *module = modules_find(unwind->modules, unwind_lookup_pc(unwind));
 	struct cfi_function function;
 	const char *stop;
 
 	unwind->signal_frame = false;
 	if (!SIGNAL_HAS_CFI && returns_from_signal(unwind))
 		stop = step_by_signal_context(unwind);
-	else if (module != NULL && module->cfi_header != 0 &&
-		cfi_find(&unwind->code, module->cfi_header, unwind_lookup_pc(unwind), &function))
+	else if (has_tables(unwind, unwind_lookup_pc(unwind), &function))
 		stop = step_by_cfi(unwind, &function);
 	else
 		stop = step_without_cfi(unwind);
