@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * frames - what core/trace reads from the call frame information of an ELF file, in readelf's words.
+ * frames - what core/trace reads from an ELF file's call frame information, in readelf's words.
  *
  * usage: frames FILE <PCS
  *

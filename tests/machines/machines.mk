@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # Another machine than the one that builds: what tests/machines runs under qemu.
 #
-#   make aarch64       unit tests in three forms, a preload, and its victims, into build/aarch64-$(MODE)/tests/machines
+#   make aarch64       unit tests in three forms, a preload, and its victims, into build/aarch64-release/tests/machines
 #
 # Debian has no libyaml, libffi, cJSON or cmocka for its cross compilers. The preload here is the real one but for what calls the
 # first two (absent.c); cmocka is a header (cmocka/cmocka.h), and the unit tests are those that need no more.
 
+.PHONY: aarch64 machine-programs
+aarch64: # whatever compiler and directory this make was given
+	$(MAKE) --no-print-directory ARCH=aarch64 MODE=release CC=aarch64-linux-gnu-gcc B=build/aarch64-release machine-programs
+
+ifneq ($(CROSS),)
 MACHINE_DIR := $(B)/tests/machines
-MACHINE_CFLAGS := $(if $(CROSS),-Itests/machines/cmocka)
+MACHINE_CFLAGS := -Itests/machines/cmocka
 MACHINE_SRC := $(EMIT_SRC) $(call src,core/trace)
 MACHINE_TEST := $(patsubst tests/unit/%.c,%,$(shell grep -LE \
 	'core/(api|cli|config|include|report)/|cjson|(api|factory|lines|queue)_world|event_line|schema\\.h' $(TEST_SRC)))
@@ -59,8 +64,6 @@ $(MACHINE_DIR)/victims/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 
 .SECONDARY: $(patsubst %,$(B)/obj/tests/unit/%.o,$(MACHINE_TEST)) $(foreach form,$(MACHINE_FORMS),\
 	$(patsubst %.c,$(MACHINE_DIR)/$(form)/obj/%.o,$(FORM_SRC) $(FORM_TEST:%=tests/unit/%.c)))
-.PHONY: aarch64 machine-programs
 machine-programs: $(MACHINE_TEST_BIN) $(MACHINE_DIR)/libvigil.so $(MACHINE_VICTIM)
-aarch64:
-	$(MAKE) --no-print-directory ARCH=aarch64 MODE=$(MODE) machine-programs
 -include $(shell find $(MACHINE_DIR) -name '*.d' 2>/dev/null)
+endif

@@ -79,11 +79,11 @@ static void handler_aborts(void)
 
 static void jump_into_nowhere_below_a_handler_has_its_caller(void **state)
 {
+	(void)state;
+	skip_under_thread_sanitizer();
 	struct trace *trace = trace_of(handler_aborts);
 	const struct frame *frame;
 
-	(void)state;
-	skip_under_thread_sanitizer();
 	assert_whole(trace);
 	frame = frame_of(trace, "<signal handler called>");
 	assert_non_null(frame);
