@@ -60,7 +60,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototype
 ifdef WERROR
 WARNINGS += -Werror
 endif
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(MODE_FLAGS) $(CFLAGS)
+# Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+flags_aarch64 := -mno-outline-atomics
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -121,10 +124,12 @@ $(B)/yaml/%.o:
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
 	$(Q)$(OBJCOPY) $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
 
-# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration.
+# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration, and so does what the
+# closures of aarch64, in one file with the calls, would need besides.
 FFI_ARCHIVE = $(shell $(CC) -print-file-name=libffi_pic.a)
-FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types \
-	$(if $(findstring aarch64,$(shell $(CC) -dumpmachine)),ffi sysv,ffi64 unix64 ffiw64 win64))
+FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
+FFI_CLOSURES := $(if $(filter aarch64,$(MACHINE)),ffi_data_to_code_pointer ffi_tramp_is_present ffi_tramp_set_parms)
+FFI_LDFLAGS := $(FFI_CLOSURES:%=-Xlinker --defsym=%=vigil_yaml_assert_fail)
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
@@ -139,7 +144,7 @@ $(B)/libvigil.map: shim/interposed.def
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(FFI_LDFLAGS)
 	$(Q)mv -f $@.new $@
 
 # Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program. Of libstdc++ the archive
