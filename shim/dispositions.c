@@ -150,9 +150,7 @@ static void put_back(int number, const struct sigaction *action)
 	struct {
 		void (*handler)(int);
 		unsigned long flags;
-#if RESTORER
 		void (*restorer)(void);
-#endif
 		uint64_t mask;
 	} kernel = { .handler = action->sa_handler, .flags = (unsigned)action->sa_flags };
 

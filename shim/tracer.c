@@ -74,9 +74,7 @@ void tracer_restorer(void) __attribute__((visibility("hidden")));
 struct kernel_action {
 	void (*handler)(int);
 	unsigned long flags;
-#if defined(__x86_64__)
-	void (*restorer)(void);
-#endif
+	void (*restorer)(void); /* aarch64 has the place too, and makes no use of it */
 	uint64_t mask;
 };
 
@@ -138,6 +136,7 @@ static long start_child(char *top)
 	register long x2 __asm__("x2") = (long)&child;
 	register long x3 __asm__("x3") = 0;
 	register long x4 __asm__("x4") = (long)&child;
+	register void (*main)(void) __asm__("x5") = child_main; /* not in x29, which is cleared */
 
 	__asm__ volatile("svc 0\n\t"
 			 "cbnz x0, 1f\n\t"
@@ -146,7 +145,7 @@ static long start_child(char *top)
 			 "brk 0\n"
 			 "1:"
 			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(child_main)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(main)
 			 : "memory", "x30");
 	return x0;
 #endif

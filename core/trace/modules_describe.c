@@ -16,11 +16,6 @@
 
 #define NOTES_MAX 2048 /* bytes of one segment that are looked at */
 
-static bool is_vdso(const struct module *module)
-{
-	return module->header != 0 && module->header == getauxval(AT_SYSINFO_EHDR);
-}
-
 /* The loader's name of MODULE; "" for the main program. */
 static bool path_from_loader(struct modules *modules, const struct module *module,
 	char path[PATH_MAX])
@@ -34,12 +29,16 @@ static bool path_from_loader(struct modules *modules, const struct module *modul
 
 static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 {
+	static const char vdso[] = "linux-vdso.so.1"; /* as the loader calls what the kernel adds */
 	struct maps_object object;
 
-	if (!maps_find(module->public.start, &object) || object.path[0] != '/')
+	if (!maps_find(module->public.start, &object))
 		return false;
-	memcpy(path, object.path, PATH_MAX);
-	return true;
+	if (strcmp(object.path, "[vdso]") == 0)
+		memcpy(path, vdso, sizeof vdso);
+	else if (object.path[0] == '/')
+		memcpy(path, object.path, PATH_MAX);
+	return path[0] != '\0';
 }
 
 static bool path_of_program(char path[PATH_MAX])
@@ -87,10 +86,6 @@ static void path_find(struct modules *modules, const struct module *module, char
 	bool named = path_from_loader(modules, module, loaders) && loaders[0] != '\0';
 
 	path[0] = '\0';
-	if (is_vdso(module)) {
-		memcpy(path, "linux-vdso.so.1", sizeof "linux-vdso.so.1");
-		return;
-	}
 	if (named && loaders[0] == '/') {
 		memcpy(path, loaders, PATH_MAX);
 		return;

@@ -29,13 +29,18 @@ enum {
 
 struct trace_registers {
 	uint64_t value[REGISTER_COUNT];
-	uint64_t known; /* bit N: value[N] is to be trusted */
+	uint64_t known; /* bit N: value[N] is to be trusted; of the sp there is always a guess */
 	bool trapped;	/* the pc is behind the instruction that was interrupted, a breakpoint */
 };
 
 static inline bool register_known(const struct trace_registers *registers, uint64_t number)
 {
 	return number < REGISTER_COUNT && (registers->known >> number & 1) != 0;
+}
+
+static inline void register_forget(struct trace_registers *registers, unsigned number)
+{
+	registers->known &= ~((uint64_t)1 << number);
 }
 
 static inline void register_set(struct trace_registers *registers, unsigned number, uint64_t value)

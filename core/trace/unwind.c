@@ -40,17 +40,34 @@ static bool in_module(struct unwind *unwind, uint64_t pc)
 	return modules_find(unwind->modules, pc) != NULL;
 }
 
+static bool is_code(struct unwind *unwind, uint64_t pc)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && modules_is_code(unwind->modules, module, pc);
+}
+
+static bool has_tables(struct unwind *unwind, uint64_t pc, struct cfi_function *ret_function)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && module->cfi_header != 0 &&
+	       cfi_find(&unwind->code, module->cfi_header, pc, ret_function);
+}
+
 /* What the instructions of a return from a signal handler look like: they are part of the kernel's
  * interface. */
 #if defined(__x86_64__)
 static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
 #define SIGNAL_HAS_CFI true
+#define FRAME_POINTER_ENDS_FRAME true /* it points to the last but one word */
 #else
 static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
 #define SIGNAL_HAS_CFI                                                                             \
 	false /* old kernels have some, which tells of the link register instead of the pc */
+#define FRAME_POINTER_ENDS_FRAME false
 #endif
 
 /* C libraries other than glibc have no CFI for the return from a handler. */
@@ -158,7 +175,15 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	register_set(&registers, REGISTER_FP, next);
 	register_set(&registers, REGISTER_PC, pc);
 	register_set(&registers, REGISTER_SP, fp + 2 * sizeof fp);
+	if (!FRAME_POINTER_ENDS_FRAME)
+		register_forget(&registers, REGISTER_SP);
 	return accept(unwind, &registers, fp + 2 * sizeof fp, FRAME_FP);
+}
+
+/* Where the thread was, or what a signal handler interrupted. */
+static bool is_interrupted(const struct unwind *unwind)
+{
+	return unwind->first || unwind->exact;
 }
 
 #if defined(__x86_64__)
@@ -209,8 +234,8 @@ static uint64_t search(struct unwind *unwind)
 
 	if (sp % sizeof sp != 0)
 		return 0;
-	if (unwind->first && stack_word(unwind, sp, &back) && in_module(unwind, back - 1) &&
-		code_follows_call(&unwind->code, back))
+	if (is_interrupted(unwind) && stack_word(unwind, sp, &back) &&
+		in_module(unwind, back - 1) && code_follows_call(&unwind->code, back))
 		return sp;
 	for (uint64_t slot = sp; slot < sp + SEARCH_MAX; slot += sizeof slot) {
 		if (!stack_word(unwind, slot, &back))
@@ -234,10 +259,39 @@ static const char *step_by_search(struct unwind *unwind)
 	return step_by_slot(unwind, slot);
 }
 #else
+/* Whether the link register leads to code with tables, from code that has none, which has made no
+ * frame: no call of its own left it there. */
+static bool just_called(struct unwind *unwind)
+{
+	const struct trace_registers *registers = &unwind->registers;
+	uint64_t back = address_strip(registers->value[REGISTER_LR]), saved;
+	struct cfi_function function;
+
+	if (!register_known(registers, REGISTER_LR) || !has_tables(unwind, back - 1, &function))
+		return false;
+	return !stack_word(unwind, registers->value[REGISTER_FP] + sizeof saved, &saved) ||
+	       address_strip(saved) != back;
+}
+
+/* The return address that a call has put into the link register, when nothing else was since. Code
+ * may have moved the stack pointer before it faulted. */
+static const char *step_by_call(struct unwind *unwind)
+{
+	struct trace_registers registers = unwind->registers;
+	uint64_t pc = address_strip(registers.value[REGISTER_LR]);
+
+	if (!register_known(&registers, REGISTER_LR) || !in_module(unwind, pc - 1))
+		return no_information;
+	register_set(&registers, REGISTER_PC, pc);
+	if (is_code(unwind, unwind_pc(unwind)))
+		register_forget(&registers, REGISTER_SP);
+	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
+}
+
+/* A function that has nothing on the stack yet. */
 static const char *step_by_edge(struct unwind *unwind)
 {
-	(void)unwind;
-	return no_information;
+	return just_called(unwind) ? step_by_call(unwind) : no_information;
 }
 
 static const char *step_by_push(struct unwind *unwind)
@@ -251,33 +305,14 @@ static const char *step_by_search(struct unwind *unwind)
 	(void)unwind;
 	return no_information;
 }
-
-/* The return address that a call has put into the link register, when nothing else was since. */
-static const char *step_by_call(struct unwind *unwind)
-{
-	struct trace_registers registers = unwind->registers;
-	uint64_t pc = address_strip(registers.value[REGISTER_LR]);
-
-	if (!register_known(&registers, REGISTER_LR) || !in_module(unwind, pc - 1))
-		return no_information;
-	register_set(&registers, REGISTER_PC, pc);
-	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
-}
 #endif
-
-static bool is_code(struct unwind *unwind, uint64_t pc)
-{
-	const struct module *module = modules_find(unwind->modules, pc);
-
-	return module != NULL && modules_is_code(unwind->modules, module, pc);
-}
 
 static const char *step_without_cfi(struct unwind *unwind)
 {
 	/* in the order of what can be relied on */
 	static const struct {
 		const char *(*step)(struct unwind *unwind);
-		bool first_only, code_only;
+		bool interrupted_only, code_only;
 	} ways[] = {
 		{ step_by_edge, true, true },
 		{ step_by_push, true, true },
@@ -291,25 +326,24 @@ static const char *step_without_cfi(struct unwind *unwind)
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
 	/* a jump to where no code is */
-	if (unwind->first && !code)
+	if (is_interrupted(unwind) && !code)
 		stop = step_by_call(unwind);
 	for (unsigned i = 0; i < sizeof ways / sizeof *ways && stop == no_information; i++)
-		if ((unwind->first || !ways[i].first_only) && (code || !ways[i].code_only))
+		if ((is_interrupted(unwind) || !ways[i].interrupted_only) &&
+			(code || !ways[i].code_only))
 			stop = ways[i].step(unwind);
 	return stop;
 }
 
 const char *unwind_step(struct unwind *unwind)
 {
-	struct module *module = modules_find(unwind->modules, unwind_lookup_pc(unwind));
 	struct cfi_function function;
 	const char *stop;
 
 	unwind->signal_frame = false;
 	if (!SIGNAL_HAS_CFI && returns_from_signal(unwind))
 		stop = step_by_signal_context(unwind);
-	else if (module != NULL && module->cfi_header != 0 &&
-		cfi_find(&unwind->code, module->cfi_header, unwind_lookup_pc(unwind), &function))
+	else if (has_tables(unwind, unwind_lookup_pc(unwind), &function))
 		stop = step_by_cfi(unwind, &function);
 	else
 		stop = step_without_cfi(unwind);
