@@ -28,7 +28,6 @@
 #include "shim/tell.h"
 #include "shim/tracer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What the tracer may take, and what another dying thread waits for it, in milliseconds. */
@@ -296,20 +295,30 @@ static void crash_abort(const struct trace_registers *registers)
 	crash_tell();
 }
 
-/*
- * Where nothing of the host's stands between abort() and death, it is told here: the signal that
- * follows may come on an alternate stack that has no room for a second frame. Where the host has a
- * handler, the handler goes first.
- */
-VIGIL_EXPORT void abort(void)
+/* Its registers and all that it puts on the stack are gone before abort() goes on. */
+static __attribute__((noinline)) void tell_abort(void)
 {
 	struct trace_registers registers;
 
-	if (life_is_ours() && !disposition_is_handler(SIGABRT)) {
-		registers_here(&registers);
-		crash_abort(&registers);
-		signals_release(SIGABRT);
-	}
-	real()->abort();
-	__builtin_unreachable();
+	registers_here(&registers);
+	crash_abort(&registers);
+	signals_release(SIGABRT);
+}
+
+/*
+ * abort(). Where nothing of the host's stands between it and death, it is told here: the signal
+ * that follows may come on an alternate stack that has no room for a second frame. Where the host
+ * has a handler, the handler goes first. Its type is not libc's, which says that it does not
+ * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
+ * of the host's prints.
+ */
+VIGIL_EXPORT void call_abort(void) __asm__("abort");
+
+void call_abort(void)
+{
+	typedef void plain_call(void);
+
+	if (life_is_ours() && !disposition_is_handler(SIGABRT))
+		tell_abort();
+	((plain_call *)real()->abort)();
 }

@@ -70,16 +70,25 @@ static void take_default(struct sigaction *action, bool untouched)
 
 static void trampoline(int number, siginfo_t *info, void *context);
 
+/*
+ * By libc's own function, past all who have taken over its usual name: a sanitizer's runtime that
+ * was loaded after us complains when it is called before its own start.
+ */
+static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return real()->__sigaction(number, action, old);
+}
+
 /* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
 static __attribute__((noinline)) void reset(int number)
 {
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
+	if (ask_libc(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
 		return;
 	action.sa_flags |= (int)SA_RESETHAND;
 	take_default(&action, false);
-	real()->sigaction(number, &action, NULL);
+	ask_libc(number, &action, NULL);
 }
 
 /* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the
@@ -169,7 +178,7 @@ void disposition_begin(int number)
 	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
 
 	take_default(&ours, true);
-	if (real()->sigaction(number, &ours, &before) == 0 && !is_default(&before))
+	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
 		put_back(number, &before);
 }
 
@@ -177,7 +186,7 @@ void disposition_settle(int number)
 {
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) != 0)
+	if (ask_libc(number, NULL, &action) != 0)
 		return;
 	if (is_default(&action))
 		take_default(&action, !(action.sa_flags & RESTORER));
@@ -185,14 +194,14 @@ void disposition_settle(int number)
 		take_one_shot(number, &action);
 	else
 		return;
-	real()->sigaction(number, &action, NULL);
+	ask_libc(number, &action, NULL);
 }
 
 bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return real()->sigaction(number, NULL, &action) == 0 &&
+	return ask_libc(number, NULL, &action) == 0 &&
 	       entry_index(action.sa_sigaction) < 0 && action.sa_handler != SIG_DFL &&
 	       action.sa_handler != SIG_IGN;
 }

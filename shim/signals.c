@@ -89,7 +89,7 @@ void signals_end(void)
 	/* The interposed function says what the host has set, the real one sets it. */
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (kills_by_default(number) && sigaction(number, NULL, &action) == 0)
-			real()->sigaction(number, &action, NULL);
+			real()->__sigaction(number, &action, NULL);
 }
 
 void signals_begin(void)
