@@ -23,6 +23,7 @@
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/real.h"
+#include "shim/report_file.h"
 #include "shim/signals.h"
 #include "shim/sandbox.h"
 #include "shim/tell.h"
@@ -200,6 +201,7 @@ static void send_event(enum trace_outcome outcome)
 		cxx_exception_fill(event);
 	if (python_exception_pending())
 		python_exception_fill(event);
+	report_file_fill(event);
 	atomic_store(&crash.sent, 1);
 	tell_send(TELL_SIGNAL);
 }

@@ -178,6 +178,8 @@ void event_error_trace(const struct event *event, struct text *text)
 			add_frame_line(native++, &event->frames[i], text);
 	if (event->threads_trace != NULL)
 		text_add(text, event->threads_trace);
+	if (event->report_file != NULL)
+		text_printf(text, "Report: %s\n", event->report_file);
 }
 
 static int failure_level(const struct event *event)

@@ -213,6 +213,7 @@ static const struct told_end *decode_end(
 	decode_signal(decoder, member(object, "signal"), &end->event.signal);
 	decode_exception(decoder, member(object, "exception"), &end->event.exception);
 	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
+	end->event.report_file = keep(decoder, string_of(object, "report_file"));
 	decode_frames(decoder, member(object, "frames"), &end->event);
 	end->error_trace = trace == NULL || trace[0] == '\0' ? "" : keep(decoder, trace);
 	return end;

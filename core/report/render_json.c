@@ -67,6 +67,8 @@ static void write_trace(struct json_out *json, const struct process *process)
 			end->notes == NULL ? NULL : &end->notes[i]);
 	json_end_array(json);
 	json_string(json, "error_trace", end == NULL ? "" : end->error_trace);
+	if (end != NULL && end->event.report_file != NULL)
+		json_string(json, "report_file", end->event.report_file);
 }
 
 /* The instant as its host's wall clock had it, not as the job's clock orders it. */

@@ -322,6 +322,13 @@ static void print_foreign(struct page *page, const char *trace)
 	}
 }
 
+/* Never cut, so that it can be copied. */
+static void print_report_file(struct page *page, const char *path)
+{
+	text_printf(begin_line(page), "    Report: %s", path);
+	paint_line(page->to, page->color, STYLE_PLAIN, page->buffer, LINE_SIZE);
+}
+
 static void print_stack(struct page *page, const struct process *process)
 {
 	const struct told_end *end =
@@ -339,6 +346,8 @@ static void print_stack(struct page *page, const struct process *process)
 	}
 	if (native > NATIVE_LINES_MOST)
 		print_more(page, native - NATIVE_LINES_MOST, "frames");
+	if (end->event.report_file != NULL)
+		print_report_file(page, end->event.report_file);
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)

@@ -22,7 +22,7 @@ struct frame_note {
  * may stand beside it. */
 struct told_end {
 	struct event event;	 /* state, cause, how, exit_code, signal, exception, abort_message,
-				    frames are filled */
+				    report_file, frames are filled */
 	const char *error_trace; /* as told; "" when there is none */
 	const struct frame_note *notes; /* one a frame; NULL: nothing was looked up */
 };
