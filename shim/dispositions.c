@@ -233,8 +233,30 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 	return result;
 }
 
+/*
+ * By a library between us and libc that has taken over the name as well, and may keep what it finds
+ * there for the host (libjsig: the handler that a Java VM is to call before its own): it finds what
+ * the host has set, and we settle below again.
+ */
+static int change_through(int number, const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction now;
+	int result;
+
+	if (ask_libc(number, NULL, &now) == 0 &&
+		(entry_index(now.sa_sigaction) >= 0 || now.sa_sigaction == trampoline)) {
+		hide(number, &now);
+		put_back(number, &now);
+	}
+	result = real()->sigaction(number, action, old);
+	disposition_settle(number);
+	return result;
+}
+
 VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
+	if (action != NULL && real()->sigaction != real()->__sigaction && signals_is_ours(number))
+		return change_through(number, action, old);
 	return change(real()->sigaction, number, action, old);
 }
 

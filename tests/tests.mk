@@ -63,6 +63,8 @@ $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM)): tests/shim/victims/throws.cc $(VICTIM
 	$(CXX_VICTIM_COMPILER) $(CXX_VICTIM_FLAGS) -o $@ $<
 VICTIM_BIN += $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM))
 
+include tests/runtimes.mk
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
