@@ -77,6 +77,7 @@ VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 # In a table of cases, most members are left out.
 TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM_DIR))"' \
 	-DSCRIPT_DIR='"$(abspath tests/shim/scripts)"' \
+	-DJAVA_HOME='"$(JAVA_HOME_OF_JAVAC)"' \
 	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"'
 $(B)/obj/tests/support/%.o $(B)/obj/tests/shim/%.o: ALL_CFLAGS += $(TEST_CFLAGS)
 
