@@ -62,6 +62,7 @@ $(VICTIM_DIR)/hosts/mpi: $(RUNTIME_DIR)/hosts/mpi.c
 	@mkdir -p $(@D)
 	mpicc.openmpi -O1 -g -o $@ $<
 
+# The sanitizers find their way up by frame pointers, and print junk from the stack where there are none.
 # sanitize: COMPILER, what the directory is called, the flags.
 define sanitize
 ifneq ($(call found,$(1)),)
@@ -69,7 +70,7 @@ VICTIM_BIN += $(VICTIM_DIR)/$(1)-$(2)/sanitized
 endif
 $(VICTIM_DIR)/$(1)-$(2)/sanitized: $(RUNTIME_DIR)/sanitized.c $(RUNTIME_DIR)/victim.h
 	@mkdir -p $$(@D)
-	$(1) $(VICTIM_CFLAGS) -w $(3) -o $$@ $$<
+	$(1) $(VICTIM_CFLAGS) -fno-omit-frame-pointer -w $(3) -o $$@ $$<
 endef
 $(eval $(call sanitize,gcc,address,-fsanitize=address -static-libasan))
 $(eval $(call sanitize,gcc,address-shared,-fsanitize=address))

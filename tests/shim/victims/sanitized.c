@@ -90,6 +90,7 @@ static int race(int count, char **arguments)
 	(void)count;
 	(void)arguments;
 	pthread_create(&thread, NULL, add, NULL);
+	usleep(100000); /* the thread is first, but nothing says so */
 	add(NULL);
 	pthread_join(thread, NULL);
 	return 0;
