@@ -33,7 +33,8 @@ const struct real *real(void);
  * Before main, or at least before the first thread. */
 void *real_lookup(const char *name);
 
-/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. Before main. */
+/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. Before
+ * main. */
 void *real_lookup_libc(const char *name);
 
 /*

@@ -6,7 +6,10 @@
  */
 #include "tests/support/cases.h"
 
-#define GO(act) {VICTIM("go/cgo"), act}
+#define GO(act)                                                                                    \
+	{                                                                                          \
+		VICTIM("go/cgo"), act                                                              \
+	}
 #define ENDS_ALONE "INIT, RUNNING", .unended = 1
 
 /* The goroutines stand where the scheduler left them. */

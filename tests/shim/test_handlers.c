@@ -6,15 +6,21 @@
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define REPORTERS(...) {VICTIM("reporters"), __VA_ARGS__}
-#define HOST(name, ...) {VICTIM("hosts/" name), __VA_ARGS__}
+#define REPORTERS(...)                                                                             \
+	{                                                                                          \
+		VICTIM("reporters"), __VA_ARGS__                                                   \
+	}
+#define HOST(name, ...)                                                                            \
+	{                                                                                          \
+		VICTIM("hosts/" name), __VA_ARGS__                                                 \
+	}
 #define CRASHED LIVED("FAILED SIGSEGV *")
 #define ABORTED LIVED("FAILED SIGABRT abort")
 #define EXITED LIVED("FAILED _exit 42")
 
 /* What a library's handler prints: addresses, pids, times, on which core it ran. */
 #define MASKS                                                                                      \
-	.masks = {"0x[0-9a-f]+", "([PT]ID |at |@|time=|tkill\\(\\) )[0-9]+",                         \
+	.masks = {"0x[0-9a-f]+", "([PT]ID |at |@|time=|tkill\\(\\) )[0-9]+",                       \
 		"F[0-9]+ [0-9:.]+ +[0-9]+", "cpu [0-9]+"}
 #define NEEDS(name) .needs = VICTIM("hosts/" name), MASKS
 
@@ -51,11 +57,15 @@ static const struct run_case own_cases[] = {
 	{"_exit(42) in the handler", REPORTERS("exits"), EXITED, .also = dumped},
 	{"_exit(42) in the handler, in a thread", REPORTERS("exits", "thread"), EXITED,
 		.also = dumped},
-	{"_exit(42) in the handler of SIGABRT", REPORTERS("exits", "abort"), EXITED, .also = dumped},
+	{"_exit(42) in the handler of SIGABRT", REPORTERS("exits", "abort"), EXITED,
+		.also = dumped},
 };
 
 /* Open MPI's launcher wants to be told that root may. */
-#define MPIRUN(act) {"mpirun.openmpi", "-np", "1", VICTIM("hosts/mpi"), act}
+#define MPIRUN(act)                                                                                \
+	{                                                                                          \
+		"mpirun.openmpi", "-np", "1", VICTIM("hosts/mpi"), act                             \
+	}
 #define MPI                                                                                        \
 	.needs = VICTIM("hosts/mpi"),                                                              \
 	.masks = {"0x[0-9a-f]+", "[[:alnum:]]+:[0-9]+\\]", "PID [0-9]+"},                          \

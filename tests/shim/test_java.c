@@ -10,14 +10,26 @@
 #define ABORTED LIVED("FAILED SIGABRT abort")
 #define NATIVE VICTIM("java/libnative.so")
 #define OPTIONS "-XX:-UsePerfData", "-cp", VICTIM("java")
-#define JAVA(...) {"java", OPTIONS, "Victim", __VA_ARGS__}
-#define CHECKED(...) {"java", "-Xcheck:jni", OPTIONS, "Victim", __VA_ARGS__}
+#define JAVA(...)                                                                                  \
+	{                                                                                          \
+		"java", OPTIONS, "Victim", __VA_ARGS__                                             \
+	}
+#define CHECKED(...)                                                                               \
+	{                                                                                          \
+		"java", "-Xcheck:jni", OPTIONS, "Victim", __VA_ARGS__                              \
+	}
 #define NEEDS .needs = NATIVE
 
 /* libjsig in front of the preload, and behind it. */
 #define COMMAND "exec java -XX:-UsePerfData -cp " VICTIM("java") " Victim "
-#define JSIG_FIRST(act) {"sh", "-c", "LD_PRELOAD=" JAVA_HOME "/lib/libjsig.so:$LD_PRELOAD " COMMAND act}
-#define JSIG_LAST(act) {"sh", "-c", "LD_PRELOAD=$LD_PRELOAD:" JAVA_HOME "/lib/libjsig.so " COMMAND act}
+#define JSIG_FIRST(act)                                                                            \
+	{                                                                                          \
+		"sh", "-c", "LD_PRELOAD=" JAVA_HOME "/lib/libjsig.so:$LD_PRELOAD " COMMAND act     \
+	}
+#define JSIG_LAST(act)                                                                             \
+	{                                                                                          \
+		"sh", "-c", "LD_PRELOAD=$LD_PRELOAD:" JAVA_HOME "/lib/libjsig.so " COMMAND act     \
+	}
 #define TWO_LIVES(end) "INIT, RUNNING, " LIVED(end)
 
 /* Of the VM's words on its crash: who it was, where, and how the core would be written. */
@@ -51,12 +63,14 @@ static void is_as_option_says(const struct run *watched)
 static void is_in_directory_below_native_frame(const struct run *watched)
 {
 	is_in_directory(watched);
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), " Java_Victim_fault+"));
+	assert_non_null(
+		strstr(told_string(run_end(watched), "error_trace"), " Java_Victim_fault+"));
 }
 
 static void has_native_frame(const struct run *watched)
 {
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "#0  Java_Victim_end+"));
+	assert_non_null(
+		strstr(told_string(run_end(watched), "error_trace"), "#0  Java_Victim_end+"));
 }
 
 static void has_none(const struct run *watched)
@@ -81,7 +95,8 @@ static const struct run_case cases[] = {
 		.also = has_native_frame},
 	{"java: -Xcheck:jni has nothing to say of our handlers", CHECKED("calls", NATIVE), FINE,
 		NEEDS},
-	{"java: libjsig in front, null checks", JSIG_FIRST("null"), TWO_LIVES("SUCCEEDED *"), NEEDS},
+	{"java: libjsig in front, null checks", JSIG_FIRST("null"), TWO_LIVES("SUCCEEDED *"),
+		NEEDS},
 	{"java: libjsig behind, null checks", JSIG_LAST("null"), TWO_LIVES("SUCCEEDED *"), NEEDS},
 	{"java: libjsig in front, a crash", JSIG_FIRST("crash"), TWO_LIVES("FAILED SIGABRT abort"),
 		NEEDS, CRASH_MASKS, .also = is_in_directory},

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Node uses signals for its own ends, threads for everything, and prints a stack before it aborts. */
+/* Node uses signals for its own ends, threads for everything, and prints a stack before it aborts.
+ */
 #include <string.h>
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
 #define FINE LIVED("SUCCEEDED *")
-#define NODE(code) {"node", "-e", code}
-#define ANY {"*"}
+#define NODE(code)                                                                                 \
+	{                                                                                          \
+		"node", "-e", code                                                                 \
+	}
+#define ANY                                                                                        \
+	{                                                                                          \
+		"*"                                                                                \
+	}
 #define NEEDS .needs = "node"
 
 /* (func (export "f") (result i32) i32.const -1  i32.load) with a memory of one page. */
@@ -27,10 +34,10 @@ static void says_out_of_bounds(const struct run *watched)
 static const struct run_case cases[] = {
 	{"node: a success", NODE("console.log(1)"), FINE, ANY, NEEDS},
 	{"node: an exit code", NODE("process.exit(3)"), LIVED("FAILED *exit 3"), NEEDS},
-	{"node: an exit code set", NODE("process.exitCode = 4"), LIVED("FAILED * 4"),
-		NEEDS},
+	{"node: an exit code set", NODE("process.exitCode = 4"), LIVED("FAILED * 4"), NEEDS},
 	{"node: an uncaught error", NODE("throw new Error('x')"), LIVED("FAILED * 1"), NEEDS},
-	{"node: a rejected promise", NODE("Promise.reject(new Error('x'))"), LIVED("FAILED * 1"), NEEDS},
+	{"node: a rejected promise", NODE("Promise.reject(new Error('x'))"), LIVED("FAILED * 1"),
+		NEEDS},
 	{"node: a property of null, caught", NODE("try { null.x } catch (e) { console.log('c') }"),
 		FINE, NEEDS},
 	{"node: SIGABRT to itself", NODE("process.kill(process.pid, 'SIGABRT')"),
@@ -42,7 +49,8 @@ static const struct run_case cases[] = {
 		NODE("process.on('SIGTERM', () => process.exit(5)); "
 		     "process.kill(process.pid, 'SIGTERM'); setTimeout(()=>{}, 9e3)"),
 		LIVED("FAILED *exit 5"), NEEDS},
-	{"node: SIGSEGV to itself", NODE("process.kill(process.pid, 'SIGSEGV'); setTimeout(()=>{}, 9e3)"),
+	{"node: SIGSEGV to itself",
+		NODE("process.kill(process.pid, 'SIGSEGV'); setTimeout(()=>{}, 9e3)"),
 		LIVED("FAILED SIGSEGV *"), NEEDS},
 	{"node: abort()", NODE("process.abort()"), LIVED("FAILED SIGABRT abort"), NEEDS,
 		.masks = {STACK_MASK}},
@@ -70,8 +78,9 @@ static const struct run_case cases[] = {
 		     ".on('error', e => console.log('caught', e.message))"),
 		FINE, NEEDS},
 	{"node: a child process crashes",
-		NODE("require('child_process').spawn('" VICTIM("crashes") "', ['null_write'])"
-		     ".on('exit', (code, signal) => console.log(code, signal))"),
+		NODE("require('child_process').spawn('" VICTIM(
+			"crashes") "', ['null_write'])"
+				   ".on('exit', (code, signal) => console.log(code, signal))"),
 		FINE, {LIVED("FAILED SIGSEGV SEGV_MAPERR")}, NEEDS},
 };
 

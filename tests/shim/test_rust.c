@@ -5,8 +5,14 @@
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define UNWIND(act) {VICTIM("rust/unwind"), act}
-#define ABORT(act) {VICTIM("rust/abort"), act}
+#define UNWIND(act)                                                                                \
+	{                                                                                          \
+		VICTIM("rust/unwind"), act                                                         \
+	}
+#define ABORT(act)                                                                                 \
+	{                                                                                          \
+		VICTIM("rust/abort"), act                                                          \
+	}
 #define ABORTED LIVED("FAILED SIGABRT abort")
 #define CRASHED LIVED("FAILED SIGSEGV SEGV_MAPERR")
 #define FINE LIVED("SUCCEEDED * 0")

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Larger programs: compilers, make, git, gdb. */
+#include <string.h>
+
 #include "tests/support/cases.h"
+#include "tests/support/cmocka.h"
 
 #define FINE LIVED("SUCCEEDED *")
-#define SHELL(script) {"sh", "-c", script}
-#define ANY {"*"}
+#define SHELL(script)                                                                              \
+	{                                                                                          \
+		"sh", "-c", script                                                                 \
+	}
+#define ANY                                                                                        \
+	{                                                                                          \
+		"*"                                                                                \
+	}
 #define ADDRESSES "0x[0-9a-f]+"
 #define CRASHES VICTIM("crashes")
 
@@ -15,12 +24,25 @@
 #define IN_CORE                                                                                    \
 	"-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo.si_code' "                            \
 	"-ex 'print $_siginfo._sifields._sigfault.si_addr' -ex 'bt 4' -ex 'info threads' "
-#define CORE(act)                                                                                  \
-	SHELL("ulimit -c unlimited; " CRASHES " " act "; LD_PRELOAD= gdb -batch -nx " IN_CORE      \
-	      CRASHES " core* 2>/dev/null | grep -e '^[$#* ]'")
+#define SHOWN(act, shown)                                                                          \
+	SHELL("ulimit -c unlimited; " CRASHES " " act                                              \
+	      "; LD_PRELOAD= gdb -batch -nx " shown CRASHES                                        \
+	      " core* 2>/dev/null | grep -e '^[$#* ]'")
+#define CORE(act) SHOWN(act, IN_CORE)
+
+/* The whole stack, down to where the kernel began. main's caller is told another function, and gdb
+ * does not know then whether main has changed its arguments. */
+#define WHOLE_STACK(act)                                                                           \
+	SHOWN(act, "-ex 'set backtrace past-main' -ex 'set backtrace past-entry' -ex bt ")
+#define WHOLE_MASKS ADDRESSES, "<main(_entered)?>|main=main@entry=", "main \\(argc=.*\\)"
 
 /* The width of gdb's table goes by the digits of the thread's id. */
 #define CORE_MASKS ADDRESSES, "LWP [0-9]+", "Target Id +Frame"
+
+static void has_entry(const struct run *watched)
+{
+	assert_non_null(strstr(watched->out.data, " _start ()"));
+}
 
 static const struct run_case build_cases[] = {
 	{"gcc: a program",
@@ -51,6 +73,10 @@ static const struct run_case build_cases[] = {
 		.needs = "gdb", .masks = {CORE_MASKS}},
 	{"gdb: a core of an assertion is the same", CORE("assert"), "INIT, RUNNING*", ANY,
 		.needs = "gdb", .masks = {CORE_MASKS}},
+	{"gdb: the whole stack of a crash is the same", WHOLE_STACK("null_write"), "INIT, RUNNING*",
+		ANY, .needs = "gdb", .masks = {WHOLE_MASKS}, .also = has_entry},
+	{"gdb: the whole stack of an abort is the same", WHOLE_STACK("abort"), "INIT, RUNNING*",
+		ANY, .needs = "gdb", .masks = {WHOLE_MASKS}, .also = has_entry},
 };
 
 int main(void)
