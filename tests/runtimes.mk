@@ -12,7 +12,7 @@ VICTIM_BIN += $(VICTIM_DIR)/java/Victim.class $(VICTIM_DIR)/java/libnative.so
 endif
 $(VICTIM_DIR)/java/Victim.class: $(RUNTIME_DIR)/java/Victim.java
 	@mkdir -p $(@D)
-	$(JAVAC) -XDenableSunApiLintControl -d $(@D) $<
+	$(JAVAC) -d $(@D) $<
 $(VICTIM_DIR)/java/libnative.so: $(RUNTIME_DIR)/java/native.c
 	@mkdir -p $(@D)
 	$(CC) $(VICTIM_CFLAGS) -Wno-missing-prototypes -fPIC -shared -I$(JAVA_HOME_OF_JAVAC)/include -I$(JAVA_HOME_OF_JAVAC)/include/linux -o $@ $<

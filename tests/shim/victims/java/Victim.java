@@ -30,9 +30,10 @@ public class Victim {
     }
 
     static void crash() throws Exception {
-        var field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe");
+        var unsafe = Class.forName("sun.misc.Unsafe");
+        var field = unsafe.getDeclaredField("theUnsafe");
         field.setAccessible(true);
-        ((sun.misc.Unsafe) field.get(null)).putLong(0L, 0L);
+        unsafe.getMethod("putLong", long.class, long.class).invoke(field.get(null), 0L, 0L);
     }
 
     static native void fault();
