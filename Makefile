@@ -222,8 +222,13 @@ bench-logging: $(B)/tests/bench/log_vigil $(B)/tests/bench/log_spdlog
 	tests/bench/bench_logging $(B)/tests/bench $(LOG_ROUNDS)
 .PHONY: bench-logging
 
+bench-report: all
+	tests/bench/bench_report $(B)/bin/vigil $(B)/tests/bench/big
+.PHONY: bench-report
+
 bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
+	@$(MAKE) --no-print-directory bench-report
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)

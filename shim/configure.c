@@ -76,7 +76,7 @@ static void say_once(const struct load *load)
 
 /* The user's tree; NULL when there is none, or none that is sound, or it has to wait. */
 static struct logging *load(struct arena *arena, const struct configure_from *from,
-	struct config_settings *settings, bool *ret_waits)
+	struct config_settings *ret_settings, bool *ret_waits)
 {
 	struct arena parser = { 0 };
 	struct load loaded = {
@@ -85,7 +85,7 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 		.context = { .run = from->run,
 			.zone = from->zone,
 			.color = from->color,
-			.settings = settings,
+			.settings = ret_settings,
 			.loader = &loader,
 			.factories_wait = !from->factories },
 		.errors.arena = &parser,
@@ -114,26 +114,23 @@ static const struct logger *logger_of(
 struct configured configure(const struct configure_from *from)
 {
 	static struct arena arena;
-	struct config_settings settings = { 0 };
+	struct configured configured = { 0 };
 	struct logging *logging = NULL;
-	bool waits = false;
 
+	settings_default(&configured.settings);
 	if (is_set(from->config))
-		logging = load(&arena, from, &settings, &waits);
+		logging = load(&arena, from, &configured.settings, &configured.waits);
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)
-		return (struct configured){ .waits = waits };
+		return configured;
 	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
 	 */
 	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))
 		logging_run_directory(&arena, logging, from->run.directory, from->run.hostname);
-	return (struct configured){
-		.worker = logger_of(logging, SOURCE_WORKER, from->run.program),
-		.agent = logger_of(logging, SOURCE_AGENT, "unknown"),
-		.waits = waits,
-		.error_file = is_set(from->run.directory) && !settings.no_error_file,
-		.python_stacks = !settings.no_python_stacks,
-	};
+	configured.worker = logger_of(logging, SOURCE_WORKER, from->run.program);
+	configured.agent = logger_of(logging, SOURCE_AGENT, "unknown");
+	configured.error_file = is_set(from->run.directory) && configured.settings.error_file;
+	return configured;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/config/settings.h"
 #include "core/logging/handler.h"
 
 #include <stdbool.h>
@@ -27,7 +28,7 @@ struct configured {
 	const struct logger *worker, *agent;
 	bool waits; /* the config has factories and is not in force: try again when they can run */
 	bool error_file; /* a rank that fails leaves torchrun's error file, if it has none */
-	bool python_stacks; /* the end by a signal tells where Python's threads stood */
+	struct config_settings settings; /* also of a config that waits */
 };
 
 /*

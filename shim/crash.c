@@ -20,10 +20,12 @@
 #include "shim/export.h"
 #include "shim/fault.h"
 #include "shim/life.h"
+#include "shim/named.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/real.h"
 #include "shim/report_file.h"
+#include "shim/settings.h"
 #include "shim/signals.h"
 #include "shim/sandbox.h"
 #include "shim/tell.h"
@@ -31,10 +33,9 @@
 
 #include <string.h>
 
-/* What the tracer may take, and what another dying thread waits for it, in milliseconds. */
-#define TRACER_MS 3000
+/* What telling may take, and asking for an exception, in milliseconds. */
+#define TELL_MS 3000
 #define WHAT_MS 1000
-#define OTHERS_MS (2 * TRACER_MS + WHAT_MS + 1000)
 
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
@@ -52,6 +53,8 @@ static struct {
 	char abort_message[1024];
 	struct trace trace;
 	int64_t trace_us;
+	enum trace_outcome outcome;
+	bool hurried;	  /* the trace has less time than telling may take: two tracers */
 	bool terminating; /* by std::terminate(): there may be an exception */
 	atomic_int sent; /* the event is being written, or is */
 } crash;
@@ -171,6 +174,8 @@ static void fill_trace(struct event *event, enum trace_outcome outcome)
 	event->frame_count = crash.trace.count;
 	event->trace_us = crash.trace_us;
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+	if (event->frame_count > (size_t)settings()->trace.frames)
+		event->frame_count = (size_t)settings()->trace.frames;
 }
 
 static void read_thread_name(void)
@@ -216,21 +221,23 @@ static void take_trace(void)
 	else
 		trace_from_context(&crash.trace, crash.context);
 	trace_modules(&crash.trace);
-	trace_symbolize(&crash.trace);
+	named_find(&crash.trace, crash.number);
 	crash.trace_us = instant_now().mono_us - begin.mono_us;
 }
 
 static void tell_traced(void *nothing)
 {
 	(void)nothing;
-	send_event(TRACE_OK);
+	send_event(crash.outcome);
 }
 
 static void tell_crash(void *nothing)
 {
 	take_trace();
-	crash.terminating = crash.number == SIGABRT && cxx_is_terminating(&crash.trace);
-	if (!crash.terminating)
+	crash.terminating = crash.number == SIGABRT && settings()->trace.cxx &&
+			    cxx_is_terminating(&crash.trace);
+	named_settle(&crash.trace);
+	if (!crash.terminating && !crash.hurried)
 		tell_traced(nothing);
 }
 
@@ -245,34 +252,41 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	atomic_store(&crash.sent, 0);
 	crash.trace.count = 0;
 	crash.terminating = false;
+	crash.outcome = TRACE_OK;
 	/* Before code of the host's can run into another one. */
-	if (number != SIGABRT ||
+	if (number != SIGABRT || !settings()->trace.abort_message ||
 		!abort_message_read(crash.abort_message, sizeof crash.abort_message))
 		crash.abort_message[0] = '\0';
 }
 
 static void crash_tell(void)
 {
-	bool more = sandbox_lets_more_pass();
-	enum trace_outcome outcome;
+	int most = settings_trace_ms(crash.number);
+	bool more = most > 0 && sandbox_lets_more_pass();
 
-	if (more && tell_wants_python_stacks() && !python_exception_pending())
+	crash.hurried = most < TELL_MS;
+	if (more && settings()->trace.python && !python_exception_pending())
 		python_stack_take();
-	outcome = tracer_run(tell_crash, NULL, TRACER_MS);
-	if (crash.terminating) {
-		if (more)
-			tracer_run(cxx_ask, NULL, WHAT_MS);
-		tracer_run(tell_traced, NULL, TRACER_MS);
-	}
+	crash.outcome = most > 0 ? tracer_run(tell_crash, NULL, most) : TRACE_NONE;
+	if (crash.terminating && more)
+		tracer_run(cxx_ask, NULL, WHAT_MS);
+	if (crash.terminating || crash.hurried)
+		tracer_run(tell_traced, NULL, TELL_MS);
 	if (!atomic_load(&crash.sent))
-		send_event(outcome);
+		send_event(crash.outcome);
 	life_end_is_told();
+}
+
+/* What another dying thread waits for the one that tells. */
+static int others_ms(void)
+{
+	return settings()->trace.timeout_ms + WHAT_MS + TELL_MS + 1000;
 }
 
 void crash_signal(int number, const siginfo_t *info, const void *context)
 {
 	if (!life_claim_end(END_BY_SIGNAL)) {
-		life_await_end(OTHERS_MS);
+		life_await_end(others_ms());
 		return;
 	}
 	crash_begin(number, info, context);
@@ -289,7 +303,7 @@ static void crash_abort(const struct trace_registers *registers)
 	};
 
 	if (!life_claim_end(END_BY_SIGNAL)) {
-		life_await_end(OTHERS_MS);
+		life_await_end(others_ms());
 		return;
 	}
 	crash.registers = *registers;
@@ -320,7 +334,7 @@ void call_abort(void)
 {
 	typedef void plain_call(void);
 
-	if (life_is_ours() && !disposition_is_handler(SIGABRT))
+	if (life_is_ours() && signals_is_ours(SIGABRT) && !disposition_is_handler(SIGABRT))
 		tell_abort();
 	((plain_call *)real()->abort)();
 }

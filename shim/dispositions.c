@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/dispositions.h"
 
+#include "core/base/signals.h"
 #include "core/base/sys.h"
 #include "shim/export.h"
 #include "shim/life.h"
@@ -18,8 +19,6 @@
 #else
 #define RESTORER 0
 #endif
-
-#define SIGNAL_MAX 64
 
 /* What an entry's index says of the SIG_DFL that it stands below. */
 enum {

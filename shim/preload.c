@@ -14,6 +14,7 @@
 #include "shim/lifecycle.h"
 #include "shim/python.h"
 #include "shim/real.h"
+#include "shim/settings.h"
 #include "shim/signals.h"
 #include "shim/tell.h"
 #include "shim/threads.h"
@@ -68,6 +69,7 @@ static void begin(int argc, char **argv, char **environ_)
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
 	loggers = configure(&from);
+	settings_use(&loggers.settings);
 	tell_to(&loggers);
 	lifecycle_begin();
 	if (loggers.waits)

@@ -10,6 +10,7 @@
 #include "core/trace/python_dump.h"
 #include "core/trace/trace.h"
 #include "shim/python_api.h"
+#include "shim/settings.h"
 #include "shim/tracer.h"
 
 #include <linux/memfd.h>
@@ -70,13 +71,14 @@ static void dump_stacks(void *nothing)
 void python_stack_take(void)
 {
 	struct instant begin = instant_now();
+	int most = settings()->trace.timeout_ms;
 
 	atomic_store(&stack.dumped, NULL);
 	stack.dump.count = 0;
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
 	if (!_Py_DumpTraceback || !_Py_DumpTracebackThreads || !PyGILState_GetThisThreadState)
 		return;
-	tracer_run(dump_stacks, NULL, DUMP_MS);
+	tracer_run(dump_stacks, NULL, most < DUMP_MS ? most : DUMP_MS);
 	stack.us = instant_now().mono_us - begin.mono_us;
 }
 
@@ -111,6 +113,6 @@ void python_stack_fill(struct event *event)
 		put_before(event);
 	if (stack.dump.own[0] != '\0')
 		event->foreign_trace = stack.dump.own;
-	if (stack.dump.others[0] != '\0')
+	if (stack.dump.others[0] != '\0' && settings()->trace.threads != TRACE_THREADS_CRASHED)
 		event->threads_trace = stack.dump.others;
 }

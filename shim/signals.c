@@ -1,44 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/signals.h"
 
+#include "core/base/signals.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/crash.h"
 #include "shim/dispositions.h"
 #include "shim/life.h"
 #include "shim/real.h"
+#include "shim/settings.h"
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* The kernel's numbers: 1 to 64. glibc keeps 32 and 33 to itself. */
-#define SIGNAL_MAX 64
-
-/* What each signal does by default, where that is not death: signal(7). */
-static bool kills_by_default(int number)
-{
-	switch (number) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-	case SIGKILL: /* cannot be caught */
-	case 32:
-	case 33:
-		return false;
-	default:
-		return number >= 1 && number <= SIGNAL_MAX;
-	}
-}
 
 static bool is_synchronous(int number)
 {
 	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE ||
 	       number == SIGTRAP || number == SIGSYS || number == SIGABRT;
+}
+
+static bool is_configured(int number)
+{
+	const struct signal_settings *signals = &settings()->signals;
+
+	return ((signals->core | signals->terminated) & settings_signal(number)) != 0;
 }
 
 /*
@@ -47,7 +32,7 @@ static bool is_synchronous(int number)
  */
 bool signals_is_ours(int number)
 {
-	return life_has_begun() && kills_by_default(number) &&
+	return life_has_begun() && signal_kills(number) && is_configured(number) &&
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
@@ -88,7 +73,8 @@ void signals_end(void)
 
 	/* The interposed function says what the host has set, the real one sets it. */
 	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (kills_by_default(number) && sigaction(number, NULL, &action) == 0)
+		if (signal_kills(number) && is_configured(number) &&
+			sigaction(number, NULL, &action) == 0)
 			real()->__sigaction(number, &action, NULL);
 }
 
@@ -100,7 +86,8 @@ void signals_begin(void)
 	/* Nothing may come while a disposition is ours for a moment that must not be. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (kills_by_default(number) && (is_synchronous(number) || !first_process))
+		if (signal_kills(number) && is_configured(number) &&
+			(is_synchronous(number) || !first_process))
 			disposition_begin(number);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 }

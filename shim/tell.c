@@ -139,11 +139,6 @@ void tell_to(const struct configured *to)
 	facts.to = *to;
 }
 
-bool tell_wants_python_stacks(void)
-{
-	return facts.to.python_stacks;
-}
-
 void tell_context(struct run_context *context)
 {
 	const struct identity *id = &facts.identity;

@@ -27,9 +27,6 @@ struct configured;
 /* Constructor only: where the events go. */
 void tell_to(const struct configured *to);
 
-/* Whether the configuration leaves it to us to tell where Python's threads stood at the end. */
-bool tell_wants_python_stacks(void);
-
 /* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the
  * program. */
 void tell_context(struct run_context *context);

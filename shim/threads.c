@@ -6,6 +6,7 @@
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/real.h"
+#include "shim/settings.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -167,7 +168,8 @@ static void give_stack(char *stack)
 
 void threads_begin(void)
 {
-	give_stack(threads.first);
+	if (settings()->trace.alternate_stacks)
+		give_stack(threads.first);
 }
 
 static void sit_down(struct seat *seat)
@@ -214,7 +216,8 @@ VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribu
 
 	if (create == NULL)
 		return ENOSYS;
-	if (life_is_ours() && !disposition_is_handler(SIGSEGV))
+	if (life_is_ours() && settings()->trace.alternate_stacks &&
+		!disposition_is_handler(SIGSEGV))
 		seat = take_seat();
 	if (seat == NULL)
 		return create(thread, attributes, routine, argument);

@@ -69,6 +69,21 @@ char *arena_strdup(struct arena *arena, const char *string)
 	return arena_strndup(arena, string, strlen(string));
 }
 
+/* Behind the newest chunk, which may have room left. */
+void arena_adopt(struct arena *arena, struct arena *from)
+{
+	struct arena_chunk **where = arena->chunks == NULL ? &arena->chunks : &arena->chunks->next;
+	struct arena_chunk *last = from->chunks;
+
+	if (last == NULL)
+		return;
+	while (last->next != NULL)
+		last = last->next;
+	last->next = *where;
+	*where = from->chunks;
+	from->chunks = NULL;
+}
+
 void arena_release(struct arena *arena)
 {
 	struct arena_chunk *next;

@@ -4,8 +4,8 @@
  * from the host's malloc.
  *
  * A configuration lives in one arena: built by one thread, read by any, released whole or never.
- * Signal-safe: reading what it gave out, yes; arena_alloc() and arena_release(), no. Threads: one
- * at a time per arena.
+ * Signal-safe: reading what it gave out, yes; arena_alloc(), arena_adopt() and arena_release(), no.
+ * Threads: one at a time per arena.
  */
 #pragma once
 
@@ -23,6 +23,9 @@ void *arena_alloc(struct arena *arena, size_t size);
 /* A copy of STRING, or of its first COUNT bytes and a NUL; NULL when there is no memory. */
 char *arena_strdup(struct arena *arena, const char *string);
 char *arena_strndup(struct arena *arena, const char *string, size_t count);
+
+/* What came from FROM belongs to ARENA from now on; FROM is empty. */
+void arena_adopt(struct arena *arena, struct arena *from);
 
 /* Everything that came from ARENA is gone; ARENA is empty and can be used again. */
 void arena_release(struct arena *arena);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* How a frame was found; the names on the wire are in core/events/event_names.c. */
 enum frame_kind {
@@ -21,6 +22,9 @@ enum frame_kind {
 	FRAME_PYTHON, /* a frame of the Python interpreter: function, file and line, no pc */
 	FRAME_KIND_COUNT_
 };
+
+/* The name of the kernel's frame between a signal handler and what it interrupted. */
+#define FRAME_SIGNAL_NAME "<signal handler called>"
 
 #define BUILD_ID_MAX 20
 
@@ -44,3 +48,8 @@ struct frame {
 	const char *file;		   /* NULL: unknown */
 	int line;			   /* 0: unknown */
 };
+
+static inline bool frame_is_signal(const struct frame *frame)
+{
+	return frame->function != NULL && strcmp(frame->function, FRAME_SIGNAL_NAME) == 0;
+}

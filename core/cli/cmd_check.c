@@ -129,12 +129,32 @@ static void print_tree(const struct logging *logging)
 	print_children("   ", logging, &logging->root);
 }
 
+/* What `vigil` says that differs from what holds without it. */
+static void print_settings(const struct config_settings *settings)
+{
+	bool said = false;
+
+	for (size_t i = 0;; i++) {
+		char buffer[1024];
+		struct text text;
+
+		text_init(&text, buffer, sizeof buffer);
+		if (!settings_describe(settings, i, &text))
+			return;
+		if (text.length > 0)
+			printf("%s   %s\n", said ? "" : "vigil\n", buffer);
+		said |= text.length > 0;
+	}
+}
+
 static int check(const char *path)
 {
 	struct arena arena = {0};
 	struct run_identity identity;
-	struct config_context context = {
-		.validate_only = true, .run = run_context_of_process(&identity)};
+	struct config_settings settings;
+	struct config_context context = {.validate_only = true,
+		.run = run_context_of_process(&identity),
+		.settings = &settings};
 	struct config_errors errors = {.path = path};
 	struct logging *logging;
 	int error;
@@ -148,8 +168,10 @@ static int check(const char *path)
 		complain("%s: and %zu more", path, errors.left_out);
 	if (error < 0 && errors.count == 0)
 		complain("%s: Cannot allocate memory", path);
-	if (error == 0)
+	if (error == 0) {
 		print_tree(logging);
+		print_settings(&settings);
+	}
 	arena_release(&arena);
 	return error == 0 ? STATUS_OK : STATUS_FAILED;
 }

@@ -11,6 +11,7 @@
 
 #include "core/base/arena.h"
 #include "core/config/errors.h"
+#include "core/config/settings.h"
 #include "core/logging/logger.h"
 
 #define CONFIG_SIZE_MOST ((size_t)1024 * 1024)
@@ -27,12 +28,6 @@ struct config_loader {
 	void *(*open)(const char *path, int mode);
 	void *(*symbol)(void *library, const char *name);
 	char *(*error)(void);
-};
-
-/* What the configuration's `vigil` says, which Python passes over. All zero: nothing. */
-struct config_settings {
-	bool no_error_file; /* error_file: false, see core/events/error_file.h */
-	bool no_python_stacks; /* python_stacks: false, see shim/python_stack.h */
 };
 
 struct config_context {
@@ -52,7 +47,9 @@ struct config_context {
 	/* Why the configuration may not run factories: "belongs to another user …"; NULL: it may,
 	 * if it allows them. config_load() sets it for its file. */
 	const char *distrust;
-	struct config_settings *settings; /* to be filled in; NULL: nobody wants to know */
+	/* To be filled in, also with -EAGAIN; as it was after an error. NULL: nobody wants to know.
+	 */
+	struct config_settings *settings;
 };
 
 /*

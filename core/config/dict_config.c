@@ -2,6 +2,7 @@
 #include "core/config/dict_config.h"
 
 #include "core/config/dict_reader.h"
+#include "core/config/dict_settings.h"
 #include "core/logging/list.h"
 
 #include <errno.h>
@@ -40,72 +41,10 @@ static void accept(struct dict_reader *reader, const struct place *place, void *
 	(void)target;
 }
 
-static void read_factories(struct dict_reader *reader, const struct place *place, void *target)
-{
-	(void)target;
-	dict_boolean(reader, place, &reader->factories);
-}
-
-static void read_error_file(struct dict_reader *reader, const struct place *place, void *target)
-{
-	bool error_file = true;
-
-	(void)target;
-	if (dict_boolean(reader, place, &error_file) && reader->context->settings != NULL)
-		reader->context->settings->no_error_file = !error_file;
-}
-
-static void read_python_stacks(struct dict_reader *reader, const struct place *place, void *target)
-{
-	bool python_stacks = true;
-
-	(void)target;
-	if (dict_boolean(reader, place, &python_stacks) && reader->context->settings != NULL)
-		reader->context->settings->no_python_stacks = !python_stacks;
-}
-
-/* Of the top's `vigil`, which Python passes over. */
-static const struct key_spec settings[] = {
-	{"factories", read_factories},
-	{"error_file", read_error_file},
-	{"python_stacks", read_python_stacks},
-	{NULL, NULL},
-};
-
-#define SETTING_COUNT (sizeof settings / sizeof *settings)
-
-static void unknown_setting(struct dict_reader *reader, const struct place *place)
-{
-	const char *names[SETTING_COUNT];
-	char known[256], meant[64];
-	struct text text;
-
-	text_init(&text, known, sizeof known);
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-		names[i] = settings[i].key;
-	for (size_t i = 0; names[i] != NULL; i++)
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
-	config_error(reader->errors, place, "unknown setting; known are: %s%s", known,
-		dict_did_you_mean(place->key, names, meant, sizeof meant));
-}
-
-static void read_setting(struct dict_reader *reader, const struct place *place)
-{
-	const struct key_spec *spec = settings;
-
-	while (spec->key != NULL && strcmp(spec->key, place->key) != 0)
-		spec++;
-	if (spec->key == NULL)
-		unknown_setting(reader, place);
-	else
-		spec->read(reader, place, NULL);
-}
-
 static void read_vigil(struct dict_reader *reader, const struct place *place, void *target)
 {
 	(void)target;
-	if (place->value->type != VALUE_NULL)
-		dict_each(reader, place, read_setting);
+	dict_settings(reader, place);
 }
 
 static void read_level(struct dict_reader *reader, const struct place *place, void *target)
@@ -336,6 +275,7 @@ static int read_all(struct arena *arena, const struct value *config,
 	};
 	struct place top = {.value = config};
 
+	settings_default(&reader.settings);
 	if (config->type != VALUE_DICT) {
 		config_error(errors, &top, "expected a mapping (dictConfig, version 1), found %s",
 			value_type_name(config->type));
@@ -351,6 +291,8 @@ static int read_all(struct arena *arena, const struct value *config,
 	if (config_error_count(errors) > 0)
 		return -EINVAL;
 	*ret_plan = reader.plan;
+	if (context->settings != NULL)
+		*context->settings = reader.settings;
 	return reader.has_factories && context->factories_wait ? -EAGAIN : 0;
 }
 
@@ -359,7 +301,8 @@ int dict_config(struct arena *arena, const struct value *config,
 	struct config_errors *errors)
 {
 	struct logging *logging = config_hierarchy(arena, context);
-	struct config_context dry = *context;
+	struct config_context real = *context, dry = *context;
+	struct config_settings settings;
 	struct logging_plan plan;
 	int error;
 
@@ -367,13 +310,17 @@ int dict_config(struct arena *arena, const struct value *config,
 		return -ENOMEM;
 	/* Once without opening any file: a configuration that is refused leaves nothing behind. */
 	dry.validate_only = true;
+	dry.settings = &settings;
+	real.settings = NULL;
 	error = read_all(arena, config, &dry, logging, errors, &plan);
 	if (error == 0 && !context->validate_only) {
 		errors->warning_count = 0;
-		error = read_all(arena, config, context, logging, errors, &plan);
+		error = read_all(arena, config, &real, logging, errors, &plan);
 	}
 	if (error == 0)
 		error = logging_apply(logging, &plan);
+	if ((error == 0 || error == -EAGAIN) && context->settings != NULL)
+		*context->settings = settings;
 	if (error == 0)
 		*ret_logging = logging;
 	return error;

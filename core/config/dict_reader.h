@@ -31,8 +31,8 @@ struct dict_reader {
 	const void **waiting; /* places of handlers that wait for others, in their order */
 	size_t waiting_count;
 	struct dict_fixup *fixups, **fixups_end;
-	bool factories;	    /* the configuration allows them */
-	bool has_factories; /* and has some */
+	struct config_settings settings;
+	bool has_factories;
 	bool no_memory;
 	unsigned depth;	   /* of references that are being followed */
 	size_t references; /* that have been followed: some refer to many others */

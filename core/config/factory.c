@@ -104,7 +104,7 @@ static bool is_allowed(struct dict_reader *reader, const struct factory *factory
 {
 	const struct config_context *context = reader->context;
 
-	if (!reader->factories)
+	if (!reader->settings.factories)
 		return refuse(reader, factory,
 			reader->errors->plain
 				? "factories are not allowed; set 'factories = true' in a section "

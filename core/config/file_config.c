@@ -3,6 +3,7 @@
 
 #include "core/config/dict_config.h"
 #include "core/config/file_handler_args.h"
+#include "core/config/file_settings.h"
 #include "core/config/file_text.h"
 #include "core/config/ini.h"
 #include "core/config/literal.h"
@@ -450,7 +451,7 @@ static int begin(struct reader *reader, struct value **ret_top)
 {
 	const struct value_item *vigil = ini_section(&reader->ini, "vigil");
 	struct value *version = new_value(reader, VALUE_INT, NULL);
-	struct value *top = new_value(reader, VALUE_DICT, NULL);
+	struct value *top = new_value(reader, VALUE_DICT, NULL), *settings = NULL;
 	struct {
 		const char *key;
 		struct value **value;
@@ -462,8 +463,11 @@ static int begin(struct reader *reader, struct value **ret_top)
 	version->number = 1;
 	version->text = "1";
 	*ret_top = top;
-	if (set(reader, top, "version", version) < 0 ||
-		(vigil != NULL && set(reader, top, "vigil", vigil->value) < 0))
+	if (set(reader, top, "version", version) < 0)
+		return -ENOMEM;
+	if (vigil != NULL &&
+		(file_settings(reader->arena, vigil, reader->errors, &settings) < 0 ||
+			set(reader, top, "vigil", settings) < 0))
 		return -ENOMEM;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		*sections[i].value = new_value(reader, VALUE_DICT, NULL);

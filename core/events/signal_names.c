@@ -1,51 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of signals and of their si_code values: signal(7), sigaction(2),
- * linux/include/uapi/asm-generic/siginfo.h. */
+/* Names of si_code values: sigaction(2), linux/include/uapi/asm-generic/siginfo.h. */
 #include "core/events/event.h"
 
 #include "core/base/names.h"
-#include "core/base/text.h"
+#include "core/base/signals.h"
 
 #include <signal.h>
-
-/* The first realtime signal of the kernel's that glibc leaves to programs, and the last: signal(7).
- */
-#define RTMIN 34
-#define RTMAX 64
-
-static const char *const names[] = {
-	[SIGHUP] = "SIGHUP",
-	[SIGINT] = "SIGINT",
-	[SIGQUIT] = "SIGQUIT",
-	[SIGILL] = "SIGILL",
-	[SIGTRAP] = "SIGTRAP",
-	[SIGABRT] = "SIGABRT",
-	[SIGBUS] = "SIGBUS",
-	[SIGFPE] = "SIGFPE",
-	[SIGKILL] = "SIGKILL",
-	[SIGUSR1] = "SIGUSR1",
-	[SIGSEGV] = "SIGSEGV",
-	[SIGUSR2] = "SIGUSR2",
-	[SIGPIPE] = "SIGPIPE",
-	[SIGALRM] = "SIGALRM",
-	[SIGTERM] = "SIGTERM",
-	[SIGSTKFLT] = "SIGSTKFLT",
-	[SIGCHLD] = "SIGCHLD",
-	[SIGCONT] = "SIGCONT",
-	[SIGSTOP] = "SIGSTOP",
-	[SIGTSTP] = "SIGTSTP",
-	[SIGTTIN] = "SIGTTIN",
-	[SIGTTOU] = "SIGTTOU",
-	[SIGURG] = "SIGURG",
-	[SIGXCPU] = "SIGXCPU",
-	[SIGXFSZ] = "SIGXFSZ",
-	[SIGVTALRM] = "SIGVTALRM",
-	[SIGPROF] = "SIGPROF",
-	[SIGWINCH] = "SIGWINCH",
-	[SIGIO] = "SIGIO",
-	[SIGPWR] = "SIGPWR",
-	[SIGSYS] = "SIGSYS",
-};
 
 struct code {
 	int signal; /* 0: any */
@@ -96,18 +56,7 @@ static const struct code codes[] = {
 
 const char *event_signal_name(int number, char buffer[16])
 {
-	const char *name =
-		number < 0 ? NULL : names_at(names, NAMES_COUNT(names), (size_t)number, NULL);
-
-	if (name != NULL)
-		return name;
-	if (number == RTMIN)
-		return "SIGRTMIN";
-	if (number > RTMIN && number <= RTMAX)
-		text_format(buffer, 16, "SIGRTMIN+%d", number - RTMIN);
-	else
-		text_format(buffer, 16, "signal %d", number);
-	return buffer;
+	return signal_name(number, buffer);
 }
 
 static const struct code *find_code(int number, int code)

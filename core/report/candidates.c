@@ -3,9 +3,29 @@
 
 #include "core/report/evidence.h"
 
-static struct finding *add_candidate(
-	struct attempt *attempt, const struct process *process, int64_t rank)
+#include <string.h>
+
+static const char *whole_trace(struct report *report, const struct process *process)
 {
+	const struct told_text *trace;
+	size_t size = 1;
+	char *whole, *end;
+
+	if (process == NULL || process->end == NULL)
+		return "";
+	trace = &process->end->end->error_trace;
+	for (size_t i = 0; i < trace->count; i++)
+		size += strlen(trace->lines[i]);
+	whole = end = report_alloc(report, size);
+	for (size_t i = 0; whole != NULL && i < trace->count; i++)
+		end = stpcpy(end, trace->lines[i]);
+	return whole == NULL ? "" : whole;
+}
+
+static struct finding *add_candidate(
+	struct scene *scene, const struct process *process, int64_t rank)
+{
+	struct attempt *attempt = scene->attempt;
 	struct finding *finding;
 
 	for (size_t i = 0; i < attempt->candidate_count; i++)
@@ -14,14 +34,17 @@ static struct finding *add_candidate(
 	if (attempt->candidate_count == CANDIDATES_MOST)
 		return NULL;
 	finding = &attempt->candidates[attempt->candidate_count++];
-	*finding = (struct finding){.process = process, .rank = rank, .reason = ""};
+	*finding = (struct finding){.process = process,
+		.rank = rank,
+		.reason = "",
+		.error_trace = whole_trace(scene->report, process)};
 	attempt->has_root = true;
 	return finding;
 }
 
 void candidate_add(struct scene *scene, const struct member *member)
 {
-	struct finding *finding = add_candidate(scene->attempt, member->failed, member->rank);
+	struct finding *finding = add_candidate(scene, member->failed, member->rank);
 
 	if (finding == NULL)
 		return;
@@ -33,7 +56,7 @@ void candidate_add(struct scene *scene, const struct member *member)
 
 void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence)
 {
-	struct finding *finding = add_candidate(scene->attempt, member->leader, member->rank);
+	struct finding *finding = add_candidate(scene, member->leader, member->rank);
 
 	if (finding == NULL)
 		return;
@@ -44,7 +67,7 @@ void candidate_add_silent(struct scene *scene, const struct member *member, cons
 
 void candidate_add_process(struct scene *scene, const struct process *process)
 {
-	struct finding *finding = add_candidate(scene->attempt, process, RANK_UNKNOWN);
+	struct finding *finding = add_candidate(scene, process, RANK_UNKNOWN);
 
 	if (finding == NULL)
 		return;

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/decode.h"
 
+#include "core/report/json_memory.h"
+
 #include <cjson/cJSON.h>
 #include <ctype.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The strings that a line mostly has in common with the line before it. */
-enum remembered { HOSTNAME, BOOT_ID, RUN_ID, PROGRAM, WHAT };
 
 /* More than this in one event is nobody's stack. */
 #define FRAMES_MOST 4096
@@ -58,25 +57,18 @@ static void *allocate(struct decoder *decoder, size_t size)
 /* NULL stays NULL. */
 static const char *keep(struct decoder *decoder, const char *string)
 {
-	const char *copy = string == NULL ? NULL : arena_strdup(decoder->arena, string);
+	const char *copy = string == NULL ? NULL : intern_string(&decoder->kept, string);
 
 	decoder->out_of_memory |= string != NULL && copy == NULL;
 	return copy;
 }
 
 /* NULL becomes "". */
-static const char *keep_once(struct decoder *decoder, enum remembered which, const char *string)
+static const char *keep_some(struct decoder *decoder, const char *string)
 {
-	const char **last = &decoder->last[which];
+	const char *copy = string == NULL ? NULL : keep(decoder, string);
 
-	if (string == NULL)
-		return "";
-	if (*last == NULL || strcmp(*last, string) != 0) {
-		const char *copy = keep(decoder, string);
-
-		*last = copy == NULL ? "" : copy;
-	}
-	return *last;
+	return copy == NULL ? "" : copy;
 }
 
 static uint64_t address_of(const cJSON *object, const char *key)
@@ -140,18 +132,30 @@ static void decode_build_id(const char *string, struct frame_module *module)
 static const struct frame_module *decode_module(struct decoder *decoder, const cJSON *object)
 {
 	const char *path = string_of(object, "module");
-	struct frame_module *module;
+	struct frame_module module;
+	const struct frame_module *kept;
 
 	if (path == NULL)
 		return NULL;
-	module = allocate(decoder, sizeof *module);
-	if (module == NULL)
-		return NULL;
-	if (decoder->last_module == NULL || strcmp(decoder->last_module, path) != 0)
-		decoder->last_module = keep(decoder, path);
-	module->path = decoder->last_module == NULL ? "" : decoder->last_module;
-	decode_build_id(string_of(object, "build_id"), module);
-	return module;
+	memset(&module, 0, sizeof module);
+	module.path = keep_some(decoder, path);
+	decode_build_id(string_of(object, "build_id"), &module);
+	kept = intern_bytes(&decoder->kept, &module, sizeof module);
+	decoder->out_of_memory |= kept == NULL;
+	return kept;
+}
+
+/*
+ * Whether frame AT stood on the instruction that its address names: the innermost one where a
+ * signal came, and what a signal handler interrupted. Of all others it is a return address.
+ */
+static bool is_exact(const struct event *event, const struct frame *frames, size_t at)
+{
+	if (frames[at].kind == FRAME_FIXUP)
+		return false;
+	if (at == 0 || frames[at - 1].kind == FRAME_PYTHON)
+		return event->what != NULL && strcmp(event->what, "signal") == 0;
+	return frame_is_signal(&frames[at - 1]);
 }
 
 static void decode_frame(struct decoder *decoder, const cJSON *object, struct frame *frame)
@@ -169,19 +173,69 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 	frame->line = int_of(object, "line", 0);
 }
 
-static void decode_frames(struct decoder *decoder, const cJSON *array, struct event *event)
+/* The same code has other addresses in every process. */
+static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
 {
-	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+	uint64_t *pcs = allocate(decoder, count * sizeof *pcs);
+
+	for (size_t i = 0; pcs != NULL && i < count; i++) {
+		pcs[i] = frames[i].pc;
+		if (frames[i].module != NULL)
+			frames[i].pc = 0;
+	}
+	return pcs;
+}
+
+static void decode_frames(struct decoder *decoder, const cJSON *array, struct told_end *end)
+{
+	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0, at = 0;
 	struct frame *frames;
 	const cJSON *item;
 
 	if (count == 0 || count > FRAMES_MOST)
 		return;
-	frames = allocate(decoder, count * sizeof *frames);
+	frames = calloc(count, sizeof *frames);
+	decoder->out_of_memory |= frames == NULL;
 	if (frames == NULL)
 		return;
-	event->frames = frames;
-	cJSON_ArrayForEach(item, array) decode_frame(decoder, item, &frames[event->frame_count++]);
+	cJSON_ArrayForEach(item, array)
+	{
+		decode_frame(decoder, item, &frames[at]);
+		frames[at].exact = is_exact(&end->event, frames, at);
+		at++;
+	}
+	end->pcs = take_pcs(decoder, frames, count);
+	end->event.frames = intern_bytes(&decoder->kept, frames, count * sizeof *frames);
+	if (end->pcs != NULL && end->event.frames != NULL)
+		end->event.frame_count = count;
+	else
+		decoder->out_of_memory = true;
+	free(frames);
+}
+
+/* Line by line: most lines of a stack stand in those of the other ranks, too. */
+static void decode_text(struct decoder *decoder, const char *string, struct told_text *text)
+{
+	size_t count = 0, length;
+	const char **lines;
+
+	if (string == NULL || string[0] == '\0')
+		return;
+	for (const char *at = string; (at = strchr(at, '\n')) != NULL; at++)
+		count++;
+	lines = allocate(decoder, (count + 1) * sizeof *lines);
+	if (lines == NULL)
+		return;
+	text->lines = lines;
+	for (; string[0] != '\0'; string += length) {
+		length = strcspn(string, "\n");
+		length += string[length] == '\n';
+		*lines = intern_bytes(&decoder->kept, string, length);
+		decoder->out_of_memory |= *lines == NULL;
+		if (*lines++ == NULL)
+			return;
+		text->count++;
+	}
 }
 
 static void decode_exit(const cJSON *object, struct event *event)
@@ -200,7 +254,7 @@ static const struct told_end *decode_end(
 	struct decoder *decoder, const cJSON *object, const struct told *told)
 {
 	struct told_end *end = allocate(decoder, sizeof *end);
-	const char *cause = string_of(object, "cause"), *trace = string_of(object, "error_trace");
+	const char *cause = string_of(object, "cause");
 
 	if (end == NULL)
 		return NULL;
@@ -214,8 +268,8 @@ static const struct told_end *decode_end(
 	decode_exception(decoder, member(object, "exception"), &end->event.exception);
 	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
 	end->event.report_file = keep(decoder, string_of(object, "report_file"));
-	decode_frames(decoder, member(object, "frames"), &end->event);
-	end->error_trace = trace == NULL || trace[0] == '\0' ? "" : keep(decoder, trace);
+	decode_frames(decoder, member(object, "frames"), end);
+	decode_text(decoder, string_of(object, "error_trace"), &end->error_trace);
 	return end;
 }
 
@@ -237,7 +291,7 @@ static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct
 
 		ancestors[told->ancestor_count++] = (struct event_ancestor){
 			.pid = int_of(item, "pid", 0),
-			.comm = comm == NULL ? "" : keep(decoder, comm),
+			.comm = keep_some(decoder, comm),
 		};
 	}
 }
@@ -246,8 +300,8 @@ static void decode_process(struct decoder *decoder, const cJSON *object, struct 
 {
 	told->ppid = int_of(object, "ppid", 0);
 	told->start_ticks = (uint64_t)number_of(object, "start_ticks", 0);
-	told->boot_id = keep_once(decoder, BOOT_ID, string_of(object, "boot_id"));
-	told->program = keep_once(decoder, PROGRAM, string_of(object, "program"));
+	told->boot_id = keep_some(decoder, string_of(object, "boot_id"));
+	told->program = keep_some(decoder, string_of(object, "program"));
 	decode_ancestors(decoder, member(object, "ancestors"), told);
 }
 
@@ -255,8 +309,8 @@ static void decode_identity(struct decoder *decoder, const cJSON *object, struct
 {
 	const char *launcher = string_of(object, "launcher");
 
-	told->hostname = keep_once(decoder, HOSTNAME, string_of(object, "hostname"));
-	told->run_id = keep_once(decoder, RUN_ID, string_of(object, "run_id"));
+	told->hostname = keep_some(decoder, string_of(object, "hostname"));
+	told->run_id = keep_some(decoder, string_of(object, "run_id"));
 	told->pid = int_of(object, "pid", 0);
 	told->rank = number_of(object, "rank", RANK_UNKNOWN);
 	told->local_id = number_of(object, "local_id", RANK_UNKNOWN);
@@ -307,7 +361,7 @@ static enum line_kind decode_object(struct decoder *decoder, const cJSON *object
 	if (told->pid <= 0 || told->hostname[0] == '\0')
 		return LINE_INCOMPLETE;
 	decode_process(decoder, member(object, "process"), told);
-	told->what = keep_once(decoder, WHAT, what_of(object));
+	told->what = keep_some(decoder, what_of(object));
 	told->seq = count_of(object, "seq");
 	told->dropped = count_of(object, "dropped");
 	if (told->state == NODE_SUCCEEDED || told->state == NODE_FAILED)
@@ -340,6 +394,7 @@ enum line_kind decode_line(
 
 	if (is_blank(line, count))
 		return LINE_BLANK;
+	json_memory_begin();
 	object = cJSON_ParseWithLengthOpts(line, count, &end, 0);
 	if (object == NULL || !is_blank(end, count - (size_t)(end - line)))
 		kind = begins_as_event(line, count) ? LINE_TORN : LINE_GARBAGE;

@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/base/arena.h"
+#include "core/report/intern.h"
 #include "core/report/told.h"
 
 /* What a line can be. */
@@ -22,13 +22,11 @@ enum line_kind {
 	LINE_KIND_COUNT_
 };
 
-#define DECODE_REMEMBERED 8
-
-/* All zero but for ARENA at the start. It remembers the last strings: most lines repeat them. */
+/* All zero but for ARENA and the arena of KEPT at the start, which are one. Its user releases KEPT,
+ * and calls json_memory_use() before and json_memory_release() after. */
 struct decoder {
-	struct arena *arena; /* where the strings go; the caller's */
-	const char *last[DECODE_REMEMBERED];
-	const char *last_module;
+	struct arena *arena; /* the caller's */
+	struct intern kept;
 	bool out_of_memory; /* an event was left incomplete: stop */
 };
 

@@ -7,13 +7,11 @@
 #include "core/report/model.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MODULES_MOST 256
-
-/* core/trace's name for the kernel's frame between a handler and what it interrupted. */
-#define SIGNAL_FRAME "<signal handler called>"
 
 /* A frame with what is asked about it. */
 struct question {
@@ -24,8 +22,16 @@ struct question {
 	size_t place;	  /* of the module's */
 };
 
+/* The frames of all ends that stood in the same place. */
+struct stack {
+	const struct frame *told;
+	struct frame *frames; /* that can be changed */
+	struct frame_note *notes;
+};
+
 struct questions {
 	struct report *report;
+	void *stacks; /* tsearch()'s, by what was told */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct ask_module modules[MODULES_MOST];
@@ -76,39 +82,21 @@ static size_t module_of(struct questions *questions, const struct frame_module *
 	return i;
 }
 
-static bool is_signal_frame(const struct frame *frame)
-{
-	return frame->function != NULL && strcmp(frame->function, SIGNAL_FRAME) == 0;
-}
-
-/*
- * Whether frame AT of EVENT stood on the instruction that its address names: the innermost one
- * where a signal came, and what a signal handler interrupted. Of all others it is a return address.
- */
-static bool is_exact(const struct event *event, size_t at)
-{
-	if (event->frames[at].kind == FRAME_FIXUP)
-		return false;
-	if (at == 0 || event->frames[at - 1].kind == FRAME_PYTHON)
-		return event->what != NULL && strcmp(event->what, "signal") == 0;
-	return is_signal_frame(&event->frames[at - 1]);
-}
-
 /* Its line is to be looked for. */
 static bool has_line(const struct frame *frame)
 {
 	return frame->module != NULL && frame->file == NULL && frame->kind != FRAME_PYTHON &&
-	       !is_signal_frame(frame);
+	       !frame_is_signal(frame);
 }
 
-static bool add_question(struct questions *questions, const struct event *event, size_t at,
-	struct frame *frame, struct frame_note *note)
+static bool add_question(
+	struct questions *questions, struct frame *frame, struct frame_note *note)
 {
 	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
 
 	if (has_line(frame) && !questions->report->request.no_lines) {
 		question.module = module_of(questions, frame->module);
-		question.address = frame->offset - !is_exact(event, at);
+		question.address = frame->offset - !frame->exact;
 	}
 	if (question.module == MODULES_MOST &&
 		(frame->function == NULL || !demangle_wanted(frame->function)))
@@ -119,25 +107,58 @@ static bool add_question(struct questions *questions, const struct event *event,
 	return true;
 }
 
-/* The end of TOLD gets frames that can be changed. */
+static int compare_stacks(const void *a, const void *b)
+{
+	const struct stack *one = a, *other = b;
+
+	return one->told < other->told ? -1 : one->told > other->told;
+}
+
+/* Frames that can be changed, with a question about each; NULL: out of memory. */
+static struct stack *make_stack(struct questions *questions, const struct event *event)
+{
+	struct stack *stack = report_alloc(questions->report, sizeof *stack);
+	size_t count = event->frame_count;
+
+	if (stack == NULL)
+		return NULL;
+	stack->told = event->frames;
+	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
+	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
+	if (stack->frames == NULL || stack->notes == NULL)
+		return NULL;
+	memcpy(stack->frames, event->frames, count * sizeof *stack->frames);
+	for (size_t i = 0; i < count; i++)
+		if (!add_question(questions, &stack->frames[i], &stack->notes[i]))
+			return NULL;
+	return stack;
+}
+
+/* Thousands of ranks may have stood in the same place. */
+static const struct stack *stack_for(struct questions *questions, const struct event *event)
+{
+	struct stack wanted = {.told = event->frames};
+	struct stack *const *found = tfind(&wanted, &questions->stacks, compare_stacks);
+	struct stack *stack;
+
+	if (found != NULL)
+		return *found;
+	stack = make_stack(questions, event);
+	if (stack == NULL || tsearch(stack, &questions->stacks, compare_stacks) == NULL)
+		return NULL;
+	return stack;
+}
+
 static bool add_end(struct questions *questions, struct told *told)
 {
-	const struct event *event = &told->end->event;
 	struct told_end *end = report_alloc(questions->report, sizeof *end);
-	struct frame *frames =
-		report_alloc(questions->report, event->frame_count * sizeof *frames);
-	struct frame_note *notes =
-		report_alloc(questions->report, event->frame_count * sizeof *notes);
+	const struct stack *stack = stack_for(questions, &told->end->event);
 
-	if (end == NULL || frames == NULL || notes == NULL)
+	if (end == NULL || stack == NULL)
 		return false;
-	memcpy(frames, event->frames, event->frame_count * sizeof *frames);
-	for (size_t i = 0; i < event->frame_count; i++)
-		if (!add_question(questions, event, i, &frames[i], &notes[i]))
-			return false;
 	*end = *told->end;
-	end->event.frames = frames;
-	end->notes = notes;
+	end->event.frames = stack->frames;
+	end->notes = stack->notes;
 	told->end = end;
 	return true;
 }
@@ -300,6 +321,12 @@ static int answer_all(struct questions *questions)
 	return error == 0 ? apply(questions) : error;
 }
 
+/* It is the report's. */
+static void keep_stack(void *stack)
+{
+	(void)stack;
+}
+
 int lines_add(struct report *report)
 {
 	struct questions *questions;
@@ -314,6 +341,7 @@ int lines_add(struct report *report)
 	questions->ask.debug_directory = report->request.debug_directory;
 	questions->ask.limit_ms = report->request.lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
+	tdestroy(questions->stacks, keep_stack);
 	free(questions->modules[0].places);
 	free(questions->ask.names);
 	free(questions->list);

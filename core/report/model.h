@@ -55,6 +55,7 @@ struct finding {
 	int64_t at_us;
 	const char *reason;
 	enum confidence confidence;
+	const char *error_trace; /* as told; "" when there is none */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
 };

@@ -3,7 +3,8 @@
  * read.h - reads the event files of a run directory: line by line, with bounded memory a line, and
  * never gives up over what is in them. What is not an event is counted and named.
  *
- * Signal-safe: no. Threads: one at a time per reading.
+ * The files of a directory are read by as many threads as there are processors; the outcome is the
+ * same as that of one. Signal-safe: no. Threads: one reading at a time in a process.
  */
 #pragma once
 

@@ -44,11 +44,14 @@ static void write_strings(
 }
 
 /* As in an event, and what the report found out besides. */
-static void write_frame(
-	struct json_out *json, const struct frame *frame, const struct frame_note *note)
+static void write_frame(struct json_out *json, const struct told_end *end, size_t at)
 {
+	const struct frame_note *note = end->notes == NULL ? NULL : &end->notes[at];
+	struct frame frame = end->event.frames[at];
+
+	frame.pc = end->pcs[at];
 	json_begin_object(json, NULL);
-	event_frame_members(frame, json);
+	event_frame_members(&frame, json);
 	if (note != NULL && note->symbol != NULL)
 		json_string(json, "symbol", note->symbol);
 	if (note != NULL && note->inlined_count > 0)
@@ -56,17 +59,17 @@ static void write_frame(
 	json_end_object(json);
 }
 
-static void write_trace(struct json_out *json, const struct process *process)
+static void write_trace(struct json_out *json, const struct finding *finding)
 {
+	const struct process *process = finding->process;
 	const struct told_end *end =
 		process == NULL || process->end == NULL ? NULL : process->end->end;
 
 	json_begin_array(json, "frames");
 	for (size_t i = 0; end != NULL && i < end->event.frame_count; i++)
-		write_frame(json, &end->event.frames[i],
-			end->notes == NULL ? NULL : &end->notes[i]);
+		write_frame(json, end, i);
 	json_end_array(json);
-	json_string(json, "error_trace", end == NULL ? "" : end->error_trace);
+	json_string(json, "error_trace", finding->error_trace);
 	if (end != NULL && end->event.report_file != NULL)
 		json_string(json, "report_file", end->event.report_file);
 }
@@ -90,7 +93,7 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_int(json, "time_us", told_at(finding));
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	write_strings(json, "evidence", finding->evidence, finding->evidence_count);
-	write_trace(json, finding->process);
+	write_trace(json, finding);
 	json_end_object(json);
 }
 

@@ -312,15 +312,16 @@ static void print_report_file(struct page *page, const char *path)
 	paint_line(page->to, page->color, STYLE_PLAIN, page->buffer, LINE_SIZE);
 }
 
-static void print_stack(struct page *page, const struct process *process)
+static void print_stack(struct page *page, const struct finding *finding)
 {
+	const struct process *process = finding->process;
 	const struct told_end *end =
 		process == NULL || process->end == NULL ? NULL : process->end->end;
 	size_t native = 0;
 
 	if (end == NULL)
 		return;
-	print_foreign(page, end->error_trace);
+	print_foreign(page, finding->error_trace);
 	for (size_t i = 0; i < end->event.frame_count; i++) {
 		if (end->event.frames[i].kind == FRAME_PYTHON)
 			continue;
@@ -355,7 +356,7 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 	for (size_t i = 0; i < shown; i++) {
 		print_finding(page, &attempt->candidates[i]);
 		if (i == 0 || page->detail == DETAIL_FULL)
-			print_stack(page, attempt->candidates[i].process);
+			print_stack(page, &attempt->candidates[i]);
 		if (page->detail == DETAIL_FULL)
 			print_evidence(page, &attempt->candidates[i]);
 	}

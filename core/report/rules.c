@@ -133,16 +133,32 @@ enum manner rules_peer_text(const char *text)
 	return MANNER_OWN;
 }
 
+static bool text_has(const struct told_text *text, const char *words)
+{
+	for (size_t i = 0; i < text->count; i++)
+		if (strcasestr(text->lines[i], words) != NULL)
+			return true;
+	return false;
+}
+
+static enum manner peer_trace(const struct told_text *trace)
+{
+	for (size_t i = 0; trace->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
+		if (text_has(trace, peer_texts[i].text))
+			return peer_texts[i].manner;
+	return MANNER_OWN;
+}
+
 /* What an exception says counts before what its trace happens to quote. */
 static enum manner peer_manner(const struct told_end *end)
 {
 	const char *const texts[] = {end->event.exception.type, end->event.exception.message,
-		end->event.abort_message, end->error_trace};
+		end->event.abort_message};
 	enum manner manner = MANNER_OWN;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts && manner == MANNER_OWN; i++)
 		manner = rules_peer_text(texts[i]);
-	return manner;
+	return manner == MANNER_OWN ? peer_trace(&end->error_trace) : manner;
 }
 
 /* SIGTERM and its like ask a process to end; the fatal ones of its own making do not. */
@@ -205,7 +221,10 @@ static bool stands_for_signal(const struct event *event)
 
 bool rules_called_abort(const struct told_end *end)
 {
-	return end->event.signal.number != 0 && strstr(end->error_trace, "MPI_Abort") != NULL;
+	for (size_t i = 0; end->event.signal.number != 0 && i < end->error_trace.count; i++)
+		if (strstr(end->error_trace.lines[i], "MPI_Abort") != NULL)
+			return true;
+	return false;
 }
 
 enum manner rules_manner(const struct job *job, const struct process *process)

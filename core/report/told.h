@@ -18,12 +18,20 @@ struct frame_note {
 	size_t inlined_count;
 };
 
+/* A text of many lines, each with its newline; the last may lack it. */
+struct told_text {
+	const char *const *lines;
+	size_t count;
+};
+
 /* What only the last word of a process says: there is one a process, and millions of other events
  * may stand beside it. */
 struct told_end {
 	struct event event;	 /* state, cause, how, exit_code, signal, exception, abort_message,
-				    report_file, frames are filled */
-	const char *error_trace; /* as told; "" when there is none */
+				    report_file, frames are filled; the frames are shared with ends
+				    that stood in the same place */
+	const uint64_t *pcs;	 /* one a frame: that of a shared frame in a module is 0 */
+	struct told_text error_trace; /* as told; no lines when there is none */
 	const struct frame_note *notes; /* one a frame; NULL: nothing was looked up */
 };
 

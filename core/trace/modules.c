@@ -20,6 +20,7 @@ void modules_init(struct modules *modules)
 {
 	modules->count = 0;
 	modules->by_maps = false;
+	modules->memory_only = false;
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 

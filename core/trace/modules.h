@@ -29,6 +29,7 @@ struct modules {
 	struct module list[MODULES_MAX];
 	unsigned count;
 	bool by_maps; /* do not ask what modules_ask() gave: for tests */
+	bool memory_only; /* names come from memory, no file is opened: symbols_find() */
 	struct memory_reader reader;
 };
 

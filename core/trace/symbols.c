@@ -136,7 +136,7 @@ void symbols_find(struct modules *modules, const struct module *module,
 	int fd = -1;
 
 	/* a name that is no path, the vdso's, must not be looked for in the working directory */
-	if (public->path[0] == '/')
+	if (public->path[0] == '/' && !modules->memory_only)
 		fd = sys_open(public->path, O_RDONLY | O_NONBLOCK, 0);
 	bool good = fd >= 0 &&
 		    symbols_in_file(fd, public->build_id, public->build_id_size, &table);

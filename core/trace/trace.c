@@ -9,7 +9,7 @@
 _Static_assert(sizeof(struct trace) <= (size_t)96 * 1024, "the preload keeps one in its BSS");
 
 /* gdb's words */
-static const char signal_handler_called[] = "<signal handler called>";
+static const char signal_handler_called[] = FRAME_SIGNAL_NAME;
 
 static void trace_init(struct trace *trace)
 {

@@ -128,7 +128,8 @@ class Factories(watched.Case):
         result = self.vigil("check", config, env=watched.environment(FACTORIES_LOADED=loaded))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(result.stdout, '<--""\n   Level Level 1\n   Handler user.so:make_file (h)\n'
-                                        "     Filter user.so:make_filter\n     Formatter user.so:make_formatter\n")
+                                        "     Filter user.so:make_filter\n     Formatter user.so:make_formatter\n"
+                                        "vigil\n   factories: true\n")
         self.assertFalse(os.path.exists(loaded))
         self.vigil("emit", "-c", config, "x", env=watched.environment(FACTORIES_LOADED=loaded))
         self.assertTrue(os.path.exists(loaded))
@@ -266,6 +267,12 @@ int main(int argc, char **argv)
         told = self.live(self.file(", safe: yes"), VICTIMS / "crashes", "null_write").splitlines()
         self.assertEqual(told[:3], ["INIT INFO", "RUNNING INFO", "FAILED CRITICAL"])
         self.assertTrue(told[3].startswith("#0  leaf+0x"))      # the trace goes with it, as in any text
+
+    def test_a_handler_may_take_longer_than_the_trace(self):
+        config = self.config(f"'()': '@:make_file', path: {self.out}, safe: yes, slow: 200, formatter: f",
+                             "formatters: {f: {format: '%(node_state)s'}}\n",
+                             "vigil: {factories: true, trace: {timeout_ms: 100}}\n")
+        self.assertIn("\nFAILED\n#0  leaf+0x", self.live(config, VICTIMS / "crashes", "null_write"))
 
     def test_a_typed_factory_in_a_program(self):
         config = self.config(f"'()': '@:make_typed', args: [{{str: {self.out}}}, {{i32: -4}}, {{f64: 0.5}}, {{bool: no}}], "

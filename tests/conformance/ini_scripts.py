@@ -32,6 +32,8 @@ ini("a logger of its own", replaced("keys=root", "keys=root,parser") +
 ini("a logger that keeps its records", replaced("keys=root", "keys=root, parser") +
     "[logger_parser]\nhandlers=hand\npropagate=0\nqualname=compiler.parser\n", get("compiler", "compiler.parser.x"), *SAY)
 ini("nothing in any list", "[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n[logger_root]\nlevel=WARNING\nhandlers=\n")
+ini("vigil's own settings are passed over",
+    "[vigil]\nerror_file=false\ntrace.frames=9\ntrace.names=off\nsignals.core=SEGV, BUS\nsignals.terminated=\n" + GOOD)
 ini("no formatter", replaced("formatter=form\n", ""))
 ini("an empty formatter", replaced("formatter=form\n", "formatter=\n"))
 ini("no level", replaced("level=DEBUG\n", ""))

@@ -321,4 +321,6 @@ REFUSED = {
 }
 for name, text in REFUSED.items():
     case(name, [config()], job_yaml=text)
+case("vigil's own settings are passed over", [config(), log("a", 20, "x"), TREE],
+     job_yaml=console(head="vigil: {error_file: false, trace: {frames: 9, names: off}, signals: {core: [SEGV], terminated: []}}"))
 case("a file that is not there", [config("nowhere.yaml"), log("a", 40, "the script goes on")])

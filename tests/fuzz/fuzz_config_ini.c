@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as an INI configuration: no crash, no hang, and either a tree or at least one error. */
 #include "core/config/file_config.h"
+#include "tests/fuzz/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
 	struct config_errors errors = {.arena = &arena, .path = "f"};
-	struct config_context context = {.validate_only = true};
+	struct config_settings settings;
+	struct config_context context = {.validate_only = true, .settings = &settings};
 	struct logging *logging = NULL;
 	char *copy = malloc(size);
 	int error;
@@ -24,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (error < 0 && errors.python == NULL)
 		abort();
+	if (error == 0)
+		check_settings(&settings);
 	arena_release(&arena);
 	free(copy);
 	return 0;

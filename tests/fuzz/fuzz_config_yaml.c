@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a configuration: no crash, no hang, and either a tree or at least one error. */
 #include "core/config/config.h"
+#include "tests/fuzz/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
 	struct config_errors errors = {.arena = &arena, .path = "f"};
-	struct config_context context = {.validate_only = true};
+	struct config_settings settings;
+	struct config_context context = {.validate_only = true, .settings = &settings};
 	struct logging *logging = NULL;
 	char *copy = malloc(size + 1);
 	int error;
@@ -36,8 +38,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	error = config_parse(&arena, copy, size, &context, &logging, &errors);
 	if ((error == 0) != (logging != NULL) || (error < 0 && errors.count == 0))
 		abort();
-	if (error == 0)
+	if (error == 0) {
 		format_all(logging);
+		check_settings(&settings);
+	}
 	arena_release(&arena);
 	free(copy);
 	return 0;

@@ -252,12 +252,6 @@ static const struct run_case termination_cases[] = {
 			"mkdir encodings && echo 'import posix; posix.kill(posix.getpid(), 15)' "
 			">encodings/__init__.py && PYTHONPATH=. exec " PYTHON " -c pass"},
 		"*FAILED SIGTERM *", .others = {"*"}, .also = in_initialization},
-	{"python's stack: switched off",
-		{"/bin/sh", "-c",
-			"echo 'vigil: {python_stacks: false}\nversion: 1' >c.yaml; "
-			"VIGIL_CONFIG=c.yaml exec " PYTHON
-			" -c 'import ctypes; ctypes.string_at(0)'"},
-		"*FAILED SIGSEGV SEGV_MAPERR", .others = {"*"}, .also = none},
 };
 
 int main(void)

@@ -60,6 +60,28 @@ static void strings_are_copied(void **state)
 	arena_release(&arena);
 }
 
+static void one_arena_adopts_another(void **state)
+{
+	struct arena one = {0}, other = {0}, empty = {0};
+	char *first, *second, *large;
+
+	(void)state;
+	second = arena_strdup(&other, "second");
+	large = arena_alloc(&other, 100000);
+	arena_adopt(&one, &other);
+	assert_null(other.chunks);
+	first = arena_strdup(&one, "first");
+	arena_adopt(&one, &empty);
+	other = (struct arena){0};
+	assert_non_null(arena_strdup(&other, "third"));
+	arena_adopt(&one, &other);
+	assert_string_equal(first, "first");
+	assert_string_equal(second, "second");
+	large[99999] = 1;
+	arena_release(&one);
+	assert_null(one.chunks);
+}
+
 static void libyaml_gets_its_memory_from_an_arena(void **state)
 {
 	struct arena arena = {0};
@@ -82,4 +104,5 @@ static void libyaml_gets_its_memory_from_an_arena(void **state)
 UNIT_TESTS(cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
 	cmocka_unit_test(a_piece_may_be_larger_than_a_chunk), cmocka_unit_test(too_much_is_null),
 	cmocka_unit_test(strings_are_copied),
+	cmocka_unit_test(one_arena_adopts_another),
 	cmocka_unit_test(libyaml_gets_its_memory_from_an_arena))

@@ -263,8 +263,6 @@ static void what_python_has_and_this_has_not(void **state)
 		"f:2:21: filters.f.(): 'x.y' is no library and symbol; a name alone is "
 		"not looked up, as any library of the program could have it: write "
 		"'/path/lib.so:symbol'");
-	assert_refused("vigil: {speed: 1}", "f:2:16: vigil.speed: unknown setting; "
-		"known are: factories, error_file, python_stacks");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
 }

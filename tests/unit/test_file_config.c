@@ -135,17 +135,7 @@ static void references_that_double_are_bounded(void **state)
 	assert_non_null(strstr(errors.lines[0], "longer than 64 KiB"));
 }
 
-static void a_section_of_vigil_has_its_own_keys(void **state)
-{
-	(void)state;
-	assert_refused(GOOD "class=NullHandler\n[vigil]\nspeed=1\n",
-		"f.ini:13:7: vigil.speed: unknown setting; known are: factories, error_file, "
-		"python_stacks",
-		"ValueError: unknown setting");
-}
-
 UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_places),
 	cmocka_unit_test(all_errors_are_told), cmocka_unit_test(arguments_that_do_not_fit),
 	cmocka_unit_test(arguments_by_their_positions),
-	cmocka_unit_test(references_that_double_are_bounded),
-	cmocka_unit_test(a_section_of_vigil_has_its_own_keys))
+	cmocka_unit_test(references_that_double_are_bounded))

@@ -64,7 +64,8 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 	assert_true(told->end->event.signal.address == 0xfffffffffffffff8);
 	assert_int_equal(told->end->event.frames[0].kind, FRAME_FP);
 	assert_int_equal(told->end->event.frames[0].module->build_id[1], 0xff);
-	assert_string_equal(told->end->error_trace, "#0 f\n");
+	assert_int_equal(told->end->error_trace.count, 1);
+	assert_string_equal(told->end->error_trace.lines[0], "#0 f\n");
 	read_release(&reading);
 }
 
@@ -187,6 +188,76 @@ static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
 	unlink(path);
 	rmdir(directory);
 	read_release(&reading);
+}
+
+#define FILES 40
+
+/* File NUMBER has that many events, a line of garbage, and the stack that all have. */
+static void write_events(const char *directory, int number)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/n%02d.jsonl", directory, number);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	for (int i = 0; i < number; i++)
+		fprintf(file,
+			"{\"schema\":\"vigil.event/1\",\"name\":\"a:signal\","
+			"\"source\":\"WORKER\",\"node_state\":\"FAILED\",\"time_us\":%d,"
+			"\"run_id\":\"r\",\"hostname\":\"n%02d\",\"pid\":%d,"
+			"\"error_trace\":\"one\\n\\nlast\",\"frames\":[{\"pc\":\"0x%x\","
+			"\"module\":\"/lib/a.so\",\"build_id\":\"ab\",\"offset\":\"0x10\","
+			"\"function\":\"f\",\"kind\":\"cfi\"}]}\n",
+			number * 100 + i, number, i + 1, number * 100 + i);
+	fprintf(file, "garbage\n");
+	fclose(file);
+}
+
+static void assert_as_written(const struct reading *reading)
+{
+	size_t at = 0;
+
+	assert_int_equal(reading->warning_count, FILES);
+	for (int number = 0; number < FILES; number++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "n%02d.jsonl: ", number);
+		assert_int_equal(strncmp(reading->warnings[number], name, strlen(name)), 0);
+		for (int i = 0; i < number; i++, at++) {
+			const struct told *told = &reading->events[at];
+
+			assert_int_equal(told->time_us, number * 100 + i);
+			assert_int_equal(told->pid, i + 1);
+			assert_int_equal(told->end->pcs[0], number * 100 + i);
+			assert_int_equal(told->end->error_trace.count, 3);
+			assert_string_equal(told->end->error_trace.lines[1], "\n");
+			assert_string_equal(told->end->error_trace.lines[2], "last");
+		}
+	}
+	assert_int_equal(reading->count, at);
+}
+
+static void files_read_at_once_stand_in_their_order(void **state)
+{
+	char directory[] = "/tmp/vigil-report-XXXXXX", path[64];
+	struct reading reading = {0};
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	for (int number = 0; number < FILES; number++)
+		write_events(directory, number);
+	assert_int_equal(read_path(&reading, directory), 0);
+	assert_as_written(&reading);
+	/* Of one file, whoever read it, equal stacks are one. */
+	assert_ptr_equal(reading.events[reading.count - 1].end->event.frames,
+		reading.events[reading.count - 2].end->event.frames);
+	read_release(&reading);
+	for (int number = 0; number < FILES; number++) {
+		snprintf(path, sizeof path, "%s/n%02d.jsonl", directory, number);
+		unlink(path);
+	}
+	rmdir(directory);
 }
 
 static struct job job_of(struct reading *reading)
@@ -342,6 +413,7 @@ UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
 	cmocka_unit_test(an_overlong_line_is_passed_over),
 	cmocka_unit_test(what_cannot_be_opened_is_an_error),
 	cmocka_unit_test(a_directory_gives_its_jsonl_files_and_no_pipes),
+	cmocka_unit_test(files_read_at_once_stand_in_their_order),
 	cmocka_unit_test(what_was_told_twice_counts_once),
 	cmocka_unit_test(the_last_end_counts_and_one_that_was_outlived_does_not),
 	cmocka_unit_test(a_waiter_speaks_for_who_could_not),

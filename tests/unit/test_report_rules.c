@@ -58,7 +58,7 @@ static void programs_are_known_by_their_names(void **state)
 
 static enum manner manner_of(struct event event)
 {
-	struct told_end end = {.event = event, .error_trace = ""};
+	struct told_end end = {.event = event};
 	struct told told = {.source = SOURCE_WORKER, .end = &end};
 	struct process process = {.hostname = "n1", .program = "a", .end = &told};
 	struct job job = {.count = 0};

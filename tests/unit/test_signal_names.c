@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/event.h"
 
+#include "core/base/signals.h"
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -81,6 +83,50 @@ static void other_numbers_stay_numbers(void **state)
 	assert_name(INT_MIN, "signal -2147483");
 }
 
+static void names_lead_back_to_numbers(void **state)
+{
+	char buffer[16];
+
+	(void)state;
+	for (int number = 1; number <= SIGNAL_MAX; number++) {
+		const char *name = signal_name(number, buffer);
+		bool is_glibcs = number == 32 || number == 33;
+
+		assert_int_equal(signal_number(name), is_glibcs ? -EINVAL : number);
+		assert_int_equal(signal_number(name + 3), is_glibcs ? -EINVAL : number);
+	}
+	assert_int_equal(signal_number("RTMAX"), 64);
+	assert_int_equal(signal_number("RTMAX-30"), 34);
+	assert_int_equal(signal_number("RTMIN+0"), 34);
+	assert_int_equal(signal_number("POLL"), SIGIO);
+	assert_int_equal(signal_number("SIGIOT"), SIGABRT);
+}
+
+static void what_is_no_name_has_no_number(void **state)
+{
+	static const char *const names[] = {"", "SIG", "term", "SIGSIGTERM", "15", "RTMIN+",
+		"RTMIN-1", "RTMIN+31", "RTMAX-31", "RTMIN+4294967296", "RTMIN+1x", "RTMINX",
+		"TERM ", "ERM"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		assert_int_equal(signal_number(names[i]), -EINVAL);
+}
+
+static void signals_that_kill_are_those_of_signal_7(void **state)
+{
+	static const int harmless[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP,
+		SIGTTIN, SIGTTOU, SIGKILL, 0, -1, 32, 33, 65};
+	int count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+		assert_false(signal_kills(harmless[i]));
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		count += signal_kills(number);
+	assert_int_equal(count, 64 - 11);
+}
+
 static void assert_code(int number, int code, const char *name, const char *text)
 {
 	const char *is_name = event_signal_code_name(number, code);
@@ -135,7 +181,9 @@ static void senders_codes_are_named_for_every_signal(void **state)
 
 UNIT_TESTS(cmocka_unit_test(standard_signals_have_the_names_of_signal_h),
 	cmocka_unit_test(realtime_signals_count_from_glibcs_first),
-	cmocka_unit_test(other_numbers_stay_numbers),
+	cmocka_unit_test(other_numbers_stay_numbers), cmocka_unit_test(names_lead_back_to_numbers),
+	cmocka_unit_test(what_is_no_name_has_no_number),
+	cmocka_unit_test(signals_that_kill_are_those_of_signal_7),
 	cmocka_unit_test(a_faults_code_says_what_was_wrong),
 	cmocka_unit_test(a_codes_meaning_depends_on_its_signal),
 	cmocka_unit_test(senders_codes_are_named_for_every_signal))

@@ -12,6 +12,7 @@
 
 struct sink {
 	const char *path, *head;
+	unsigned slow_us;
 };
 
 static int append(
@@ -22,6 +23,7 @@ static int append(
 	int error = fd < 0 ? -errno : 0;
 
 	(void)record;
+	usleep(sink->slow_us);
 	if (error == 0 && sink->head != NULL && write(fd, sink->head, strlen(sink->head)) < 0)
 		error = -errno;
 	if (error == 0 && write(fd, text, length) < 0)
@@ -38,8 +40,8 @@ static const char *find(const struct vigil_kv *args, const char *key)
 	return args->text;
 }
 
-/* path: where records go; safe: also those of a crash; told: the file that the arguments go to, and
- * what the program is called. */
+/* path: where records go; safe: also those of a crash; slow: the milliseconds that each takes;
+ * told: the file that the arguments go to, and what the program is called. */
 VIGIL_API vigil_factory make_file;
 int make_file(const struct vigil_kv *args, void **ret)
 {
@@ -47,11 +49,13 @@ int make_file(const struct vigil_kv *args, void **ret)
 	static struct vigil_handler_spec spec = {
 		.class_name = "user.FileHandler", .emit = append, .data = &sink};
 	const char *path = find(args, "path"), *safe = find(args, "safe"), *told;
+	const char *slow = find(args, "slow");
 	FILE *file;
 
 	if (path == NULL)
 		return -EINVAL;
 	sink.path = strdup(path);
+	sink.slow_us = slow == NULL ? 0 : (unsigned)atoi(slow) * 1000;
 	spec.signal_safe = safe != NULL && strcmp(safe, "True") == 0;
 	told = find(args, "told");
 	file = told == NULL ? NULL : fopen(told, "ae");

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * intern.h - keeps one copy of what is told ten thousand times: names, paths, lines of stacks.
+ *
+ * What it gives out lies in the arena, is aligned for any type, is not to be written to, and lives
+ * as long as the arena; equal content has equal addresses. Signal-safe: no. Threads: one at a time
+ * per table.
+ */
+#pragma once
+
+#include "core/base/arena.h"
+
+#include <stdint.h>
+
+struct intern_slot {
+	uint64_t hash;
+	size_t size;
+	const void *content; /* NULL: the slot is free */
+};
+
+/* All zero but for ARENA at the start. */
+struct intern {
+	struct arena *arena; /* the caller's */
+	struct intern_slot *slots; /* malloc'ed */
+	size_t count, room;
+};
+
+/* The kept copy of SIZE bytes, followed by a NUL; NULL when there is no memory. */
+const void *intern_bytes(struct intern *intern, const void *bytes, size_t size);
+
+/* The same for a string. */
+const char *intern_string(struct intern *intern, const char *string);
+
+/* The table is gone, what it gave out stays. */
+void intern_release(struct intern *intern);
