@@ -26,13 +26,13 @@
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/real.h"
+#include "shim/report_file.h"
 #include "shim/settings.h"
 #include "shim/signals.h"
 #include "shim/sandbox.h"
 #include "shim/tell.h"
 #include "shim/tracer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* What telling may take, and asking for an exception, in milliseconds. */
@@ -229,6 +229,7 @@ static void send_event(enum trace_outcome outcome)
 		cxx_exception_fill(event);
 	if (python_exception_pending())
 		python_exception_fill(event);
+	report_file_fill(event);
 	atomic_store(&crash.sent, 1);
 	tell_send(TELL_SIGNAL);
 }
@@ -336,20 +337,30 @@ static void crash_abort(const struct trace_registers *registers)
 	crash_tell();
 }
 
-/*
- * Where nothing of the host's stands between abort() and death, it is told here: the signal that
- * follows may come on an alternate stack that has no room for a second frame. Where the host has a
- * handler, the handler goes first.
- */
-VIGIL_EXPORT void abort(void)
+/* Its registers and all that it puts on the stack are gone before abort() goes on. */
+static __attribute__((noinline)) void tell_abort(void)
 {
 	struct trace_registers registers;
 
-	if (life_is_ours() && signals_is_ours(SIGABRT) && !disposition_is_handler(SIGABRT)) {
-		registers_here(&registers);
-		crash_abort(&registers);
-		signals_release(SIGABRT);
-	}
-	real()->abort();
-	__builtin_unreachable();
+	registers_here(&registers);
+	crash_abort(&registers);
+	signals_release(SIGABRT);
+}
+
+/*
+ * abort(). Where nothing of the host's stands between it and death, it is told here: the signal
+ * that follows may come on an alternate stack that has no room for a second frame. Where the host
+ * has a handler, the handler goes first. Its type is not libc's, which says that it does not
+ * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
+ * of the host's prints.
+ */
+VIGIL_EXPORT void call_abort(void) __asm__("abort");
+
+void call_abort(void)
+{
+	typedef void plain_call(void);
+
+	if (life_is_ours() && signals_is_ours(SIGABRT) && !disposition_is_handler(SIGABRT))
+		tell_abort();
+	((plain_call *)real()->abort)();
 }

@@ -69,16 +69,25 @@ static void take_default(struct sigaction *action, bool untouched)
 
 static void trampoline(int number, siginfo_t *info, void *context);
 
+/*
+ * By libc's own function, past all who have taken over its usual name: a sanitizer's runtime that
+ * was loaded after us complains when it is called before its own start.
+ */
+static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return real()->__sigaction(number, action, old);
+}
+
 /* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
 static __attribute__((noinline)) void reset(int number)
 {
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
+	if (ask_libc(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
 		return;
 	action.sa_flags |= (int)SA_RESETHAND;
 	take_default(&action, false);
-	real()->sigaction(number, &action, NULL);
+	ask_libc(number, &action, NULL);
 }
 
 /* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the
@@ -166,7 +175,7 @@ void disposition_begin(int number)
 	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
 
 	take_default(&ours, true);
-	if (real()->sigaction(number, &ours, &before) == 0 && !is_default(&before))
+	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
 		put_back(number, &before);
 }
 
@@ -174,7 +183,7 @@ void disposition_settle(int number)
 {
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) != 0)
+	if (ask_libc(number, NULL, &action) != 0)
 		return;
 	if (is_default(&action))
 		take_default(&action, !(action.sa_flags & RESTORER));
@@ -182,14 +191,14 @@ void disposition_settle(int number)
 		take_one_shot(number, &action);
 	else
 		return;
-	real()->sigaction(number, &action, NULL);
+	ask_libc(number, &action, NULL);
 }
 
 bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return real()->sigaction(number, NULL, &action) == 0 &&
+	return ask_libc(number, NULL, &action) == 0 &&
 	       entry_index(action.sa_sigaction) < 0 && action.sa_handler != SIG_DFL &&
 	       action.sa_handler != SIG_IGN;
 }
@@ -221,8 +230,30 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 	return result;
 }
 
+/*
+ * By a library between us and libc that has taken over the name as well, and may keep what it finds
+ * there for the host (libjsig: the handler that a Java VM is to call before its own): it finds what
+ * the host has set, and we settle below again.
+ */
+static int change_through(int number, const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction now;
+	int result;
+
+	if (ask_libc(number, NULL, &now) == 0 &&
+		(entry_index(now.sa_sigaction) >= 0 || now.sa_sigaction == trampoline)) {
+		hide(number, &now);
+		put_back(number, &now);
+	}
+	result = real()->sigaction(number, action, old);
+	disposition_settle(number);
+	return result;
+}
+
 VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
+	if (action != NULL && real()->sigaction != real()->__sigaction && signals_is_ours(number))
+		return change_through(number, action, old);
 	return change(real()->sigaction, number, action, old);
 }
 

@@ -78,7 +78,7 @@ void signals_end(void)
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (signal_kills(number) && is_configured(number) &&
 			sigaction(number, NULL, &action) == 0)
-			real()->sigaction(number, &action, NULL);
+			real()->__sigaction(number, &action, NULL);
 }
 
 void signals_begin(void)

@@ -253,6 +253,7 @@ static void send_late_init(char *scratch, const struct event *about)
 	event->how = HOW_NONE;
 	event->signal = (struct event_signal){ .sender_uid = -1 };
 	event->exception = (struct event_exception){ 0 };
+	event->report_file = NULL;
 	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
 	event->frame_count = event->register_count = 0;
 	event->thread_count = event->threads_left_out = 0;

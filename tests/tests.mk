@@ -30,22 +30,6 @@ $(VICTIM_DIR)/static/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 	$(CC) $(VICTIM_CFLAGS) -static -o $@ $<
 VICTIM_BIN += $(VICTIM_DIR)/static/ends
 
-# The sanitizer's runtime inside the program: a shared one refuses to come after a preload.
-$(VICTIM_DIR)/asan/%: tests/shim/victims/%.c tests/shim/victims/victim.h
-	@mkdir -p $(@D)
-	gcc $(VICTIM_CFLAGS) -fsanitize=address -static-libasan -o $@ $<
-ifneq ($(shell command -v gcc),)
-VICTIM_BIN += $(VICTIM_DIR)/asan/crashes
-endif
-
-# clang's ThreadSanitizer, in the program itself: it takes over names of libc and is not ready when our constructor runs.
-$(VICTIM_DIR)/tsan/%: tests/shim/victims/%.c tests/shim/victims/victim.h
-	@mkdir -p $(@D)
-	clang $(VICTIM_CFLAGS) -fsanitize=thread -o $@ $<
-ifneq ($(shell command -v clang),)
-VICTIM_BIN += $(VICTIM_DIR)/tsan/ends
-endif
-
 # C++: the runtime as a library, inside the program, and clang's own where it is installed.
 CXX_VICTIM_FLAGS = -std=c++17 -O1 -g -w -pthread -DTHROWER='"$(abspath $(VICTIM_DIR)/libthrower.so)"'
 CXX_VICTIM := throws static_cxx/throws
@@ -63,6 +47,8 @@ $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM)): tests/shim/victims/throws.cc $(VICTIM
 	$(CXX_VICTIM_COMPILER) $(CXX_VICTIM_FLAGS) -o $@ $<
 VICTIM_BIN += $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM))
 
+include tests/runtimes.mk
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
@@ -75,6 +61,7 @@ VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 # In a table of cases, most members are left out.
 TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM_DIR))"' \
 	-DSCRIPT_DIR='"$(abspath tests/shim/scripts)"' \
+	-DJAVA_HOME='"$(JAVA_HOME_OF_JAVAC)"' \
 	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"'
 $(B)/obj/tests/support/%.o $(B)/obj/tests/shim/%.o: ALL_CFLAGS += $(TEST_CFLAGS)
 

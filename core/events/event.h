@@ -145,6 +145,7 @@ struct event {
 	struct event_signal signal;
 	struct event_exception exception;
 	const char *abort_message;
+	const char *report_file; /* absolute path of what its own runtime wrote of the end */
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
 	const char *threads_trace; /* the stacks of other threads, likewise */
@@ -203,10 +204,11 @@ void event_message(const struct event *event, struct text *text);
 
 /*
  * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
- * solver.c:88"); threads_trace. event_threads_text() adds what stands last in it. Where a Python
+ * solver.c:88"); threads_trace. event_threads_text() adds what stands after it. Where a Python
  * program dies without an exception, the first is the thread's stack in the lines of a traceback,
  * under the head "Python stack (most recent call last):", and the third those of the other threads,
- * under "Python stack of thread 0x7f… (most recent call last):".
+ * under "Python stack of thread 0x7f… (most recent call last):". A report_file is the last line:
+ * "Report: /scratch/hs_err_pid4711.log".
  */
 void event_error_trace(const struct event *event, struct text *text);
 

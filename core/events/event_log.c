@@ -59,6 +59,7 @@ STRING_ATTRIBUTE(cause, event_cause_name(event->cause))
 STRING_ATTRIBUTE(how, event_how_name(event->how))
 STRING_ATTRIBUTE(program, event->process.program)
 STRING_ATTRIBUTE(abort_message, event->abort_message)
+STRING_ATTRIBUTE(report_file, event->report_file)
 STRING_ATTRIBUTE(leader, event->leader ? "True" : "False")
 NUMBER_ATTRIBUTE(rank, event->identity.rank)
 NUMBER_ATTRIBUTE(local_id, event->identity.local_id)
@@ -106,6 +107,7 @@ static const struct {
 	ATTRIBUTE(exit_code),
 	ATTRIBUTE(signal),
 	ATTRIBUTE(abort_message),
+	ATTRIBUTE(report_file),
 	ATTRIBUTE(program),
 	ATTRIBUTE(pid),
 	ATTRIBUTE(ppid),

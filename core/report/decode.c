@@ -369,6 +369,7 @@ static const struct told_end *decode_end(
 	decode_signal(decoder, member(object, "signal"), &end->event.signal);
 	decode_exception(decoder, member(object, "exception"), &end->event.exception);
 	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
+	end->event.report_file = keep(decoder, string_of(object, "report_file"));
 	stack = decode_frames(decoder, member(object, "frames"),
 		told->what != NULL && strcmp(told->what, "signal") == 0 &&
 			!is_behind_breakpoint(&end->event.signal));

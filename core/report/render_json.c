@@ -126,6 +126,8 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 	write_registers(json, &end->event);
 	write_threads(json, end);
 	json_string(json, "error_trace", finding->error_trace);
+	if (end != NULL && end->event.report_file != NULL)
+		json_string(json, "report_file", end->event.report_file);
 }
 
 /* The instant as its host's wall clock had it, not as the job's clock orders it. */

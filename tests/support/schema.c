@@ -43,6 +43,7 @@ static const struct member members[] = {
 	{"signal", OBJECT, false},
 	{"exception", OBJECT, false},
 	{"abort_message", STRING, false},
+	{"report_file", STRING, false},
 	{"frames", ARRAY, false},
 	{"registers", OBJECT, false},
 	{"threads", ARRAY, false},
