@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 typedef struct _object PyObject;
@@ -46,6 +47,19 @@ PYTHON_API PyThreadState *PyGILState_GetThisThreadState(void);
 PYTHON_API void _Py_DumpTraceback(int fd, PyThreadState *thread);
 PYTHON_API const char *_Py_DumpTracebackThreads(
 	int fd, PyInterpreterState *interpreter, PyThreadState *current);
+
+/* What a walk over the interpreter's memory asks it: loads and arithmetic, no memory of its own, no
+ * lock. */
+PYTHON_API const char *Py_GetVersion(void);
+PYTHON_API ssize_t PyUnicode_GetLength(PyObject *string);
+PYTHON_API uint32_t PyUnicode_ReadChar(PyObject *string, ssize_t index);
+PYTHON_API int PyFrame_GetLineNumber(PyObject *frame);
+PYTHON_API int PyCode_Addr2Line(PyObject *code, int byte);
+PYTHON_API PyInterpreterState *PyInterpreterState_Main(void);
+PYTHON_API PyThreadState *PyInterpreterState_ThreadHead(PyInterpreterState *interpreter);
+PYTHON_API PyThreadState *PyThreadState_Next(PyThreadState *thread);
+PYTHON_API const struct _typeobject PyUnicode_Type, PyFrame_Type, PyCode_Type;
+PYTHON_API const struct pyruntimestate _PyRuntime;
 
 /* None is an object, not a function: compared by address. */
 PYTHON_API PyObject _Py_NoneStruct;

@@ -10,6 +10,7 @@
 #include "core/trace/python_dump.h"
 #include "core/trace/trace.h"
 #include "shim/python_api.h"
+#include "shim/python_walk.h"
 #include "shim/tracer.h"
 
 #include <linux/memfd.h>
@@ -48,6 +49,19 @@ static int open_file(void)
 	return (int)fd;
 }
 
+static bool interpreter_dumps(void)
+{
+	return _Py_DumpTraceback && _Py_DumpTracebackThreads;
+}
+
+static void dump_by_interpreter(int fd, PyThreadState *own)
+{
+	/* Of many threads only the first are shown, and this one may not be among them. */
+	if (own != NULL)
+		_Py_DumpTraceback(fd, own);
+	_Py_DumpTracebackThreads(fd, NULL, own);
+}
+
 static void dump_stacks(void *nothing)
 {
 	PyThreadState *own = PyGILState_GetThisThreadState();
@@ -61,10 +75,10 @@ static void dump_stacks(void *nothing)
 	if (map < 0 && map > -4096)
 		return;
 	atomic_store(&stack.dumped, (const char *)map);
-	/* Of many threads only the first are shown, and this one may not be among them. */
-	if (own != NULL)
-		_Py_DumpTraceback(fd, own);
-	_Py_DumpTracebackThreads(fd, NULL, own);
+	if (interpreter_dumps())
+		dump_by_interpreter(fd, own);
+	else
+		python_walk_dump(fd, own);
 }
 
 void python_stack_take(void)
@@ -74,7 +88,7 @@ void python_stack_take(void)
 	atomic_store(&stack.dumped, NULL);
 	stack.dump.count = 0;
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
-	if (!_Py_DumpTraceback || !_Py_DumpTracebackThreads || !PyGILState_GetThisThreadState)
+	if (!PyGILState_GetThisThreadState || (!interpreter_dumps() && !python_walk_is_possible()))
 		return;
 	tracer_run(dump_stacks, NULL, DUMP_MS);
 	stack.us = instant_now().mono_us - begin.mono_us;
