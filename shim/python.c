@@ -2,7 +2,6 @@
 #include "shim/python.h"
 
 #include "core/base/sys.h"
-#include "core/base/text.h"
 #include "shim/life.h"
 #include "shim/python_api.h"
 #include "shim/python_text.h"
@@ -10,8 +9,10 @@
 #include <stdatomic.h>
 #include <string.h>
 
-/* CPython's exit status after an uncaught exception (pythonrun.c). */
+/* CPython's exit status after an uncaught exception (pythonrun.c), and where it could not write all
+ * output besides (Modules/main.c). */
 #define STATUS_UNCAUGHT 1
+#define STATUS_UNWRITTEN 120
 
 static struct {
 	_Atomic pid_t pid; /* whose exception this is; 0: nobody's. A forked child inherits the
@@ -24,14 +25,15 @@ static struct {
 
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
 {
-	struct text text;
+	struct cut cut;
 
 	caught.at = instant_now();
 	python_text_attribute(type, "__qualname__", caught.type, sizeof caught.type);
 	python_text_attribute(type, "__module__", caught.module, sizeof caught.module);
 	python_text_str(value, caught.message, sizeof caught.message);
-	text_init(&text, caught.trace, sizeof caught.trace);
-	python_text_exception(&text, type, value, traceback);
+	cut_init(&cut, caught.trace, sizeof caught.trace);
+	python_text_exception(&cut, type, value, traceback);
+	cut_end(&cut);
 	atomic_store(&caught.pid, atomic_load(&life.owner));
 }
 
@@ -74,7 +76,9 @@ bool python_exception_pending(void)
 
 bool python_exception_ended(int status, struct instant *ret_at)
 {
-	if (status != STATUS_UNCAUGHT || !python_exception_pending())
+	if (status != STATUS_UNCAUGHT && status != STATUS_UNWRITTEN)
+		return false;
+	if (!python_exception_pending())
 		return false;
 	*ret_at = caught.at;
 	return true;

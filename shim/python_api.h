@@ -19,11 +19,23 @@ typedef int (*Py_AuditHookFunction)(const char *event, PyObject *arguments, void
 #define PYTHON_API extern __attribute__((weak, visibility("default")))
 
 PYTHON_API int PySys_AddAuditHook(Py_AuditHookFunction hook, void *data);
+PYTHON_API void Py_IncRef(PyObject *object);
 PYTHON_API void Py_DecRef(PyObject *object);
 PYTHON_API void PyErr_Fetch(PyObject **type, PyObject **value, PyObject **traceback);
 PYTHON_API void PyErr_Restore(PyObject *type, PyObject *value, PyObject *traceback);
 PYTHON_API void PyErr_Clear(void);
+PYTHON_API PyObject *PyErr_Occurred(void);
 PYTHON_API PyObject *PyTuple_GetItem(PyObject *tuple, ssize_t index);
+PYTHON_API ssize_t PyTuple_Size(PyObject *tuple);
+PYTHON_API PyObject *PyList_GetItem(PyObject *list, ssize_t index);
+PYTHON_API PyObject *PyDict_GetItemString(PyObject *dict, const char *key);
+PYTHON_API ssize_t PySequence_Size(PyObject *sequence);
+PYTHON_API PyObject *PySequence_GetItem(PyObject *sequence, ssize_t index);
+PYTHON_API long PyLong_AsLong(PyObject *number);
+PYTHON_API PyObject *PyObject_Type(PyObject *object);
+PYTHON_API int PyObject_IsInstance(PyObject *object, PyObject *type);
+PYTHON_API PyObject *PyObject_Repr(PyObject *object);
+PYTHON_API PyObject *PyImport_GetModuleDict(void);
 PYTHON_API PyObject *PyObject_GetAttrString(PyObject *object, const char *name);
 PYTHON_API PyObject *PyObject_Str(PyObject *object);
 PYTHON_API int PyObject_IsTrue(PyObject *object);
@@ -58,8 +70,12 @@ PYTHON_API int PyCode_Addr2Line(PyObject *code, int byte);
 PYTHON_API PyInterpreterState *PyInterpreterState_Main(void);
 PYTHON_API PyThreadState *PyInterpreterState_ThreadHead(PyInterpreterState *interpreter);
 PYTHON_API PyThreadState *PyThreadState_Next(PyThreadState *thread);
-PYTHON_API const struct _typeobject PyUnicode_Type, PyFrame_Type, PyCode_Type;
+PYTHON_API PyObject PyUnicode_Type, PyFrame_Type, PyCode_Type;
 PYTHON_API const struct pyruntimestate _PyRuntime;
+
+/* Types are objects; the exceptions are pointers to some. */
+PYTHON_API PyObject PyList_Type, PyTuple_Type;
+PYTHON_API PyObject *PyExc_SyntaxError, *PyExc_BaseExceptionGroup;
 
 /* None is an object, not a function: compared by address. */
 PYTHON_API PyObject _Py_NoneStruct;

@@ -75,7 +75,7 @@ static bool layout_of_offsets(struct walk *walk)
 {
 	struct debug_offsets at;
 
-	if (!&_PyRuntime || !memory_read_exact(&walk->reader, (uintptr_t)&_PyRuntime, &at, sizeof at))
+	if (!memory_read_exact(&walk->reader, (uintptr_t)&_PyRuntime, &at, sizeof at))
 		return false;
 	if (memcmp(at.cookie, cookie, sizeof at.cookie) != 0 ||
 		at.version >> 16 != OFFSETS_VERSION || at.free_threaded != 0)
@@ -250,7 +250,7 @@ bool python_walk_is_possible(void)
 	return Py_GetVersion && PyUnicode_GetLength && PyUnicode_ReadChar &&
 	       PyFrame_GetLineNumber && PyCode_Addr2Line && PyInterpreterState_Main &&
 	       PyInterpreterState_ThreadHead && PyThreadState_Next && &PyUnicode_Type &&
-	       &PyFrame_Type && &PyCode_Type;
+	       &PyFrame_Type && &PyCode_Type && &_PyRuntime;
 }
 
 void python_walk_dump(int fd, PyThreadState *own)
