@@ -4,6 +4,7 @@
 #include "core/base/sys.h"
 #include "shim/life.h"
 #include "shim/python_api.h"
+#include "shim/python_hook.h"
 #include "shim/python_text.h"
 
 #include <stdatomic.h>
@@ -43,6 +44,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	PyObject *type, *value, *traceback;
 
 	(void)nothing;
+	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
+		python_hook_is_cleared();
 	if (event[0] != 's' || strcmp(event, "sys.excepthook") != 0 || !life_is_ours())
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
@@ -57,14 +60,14 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 
 static bool is_python(void)
 {
-	return PySys_AddAuditHook && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
+	return python_hook_is_possible() && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
 	       python_text_begin();
 }
 
 void python_begin(void)
 {
 	if (is_python())
-		PySys_AddAuditHook(on_audit, NULL);
+		python_hook_add(on_audit);
 }
 
 bool python_exception_pending(void)

@@ -16,9 +16,21 @@ typedef struct _ts PyThreadState;
 typedef struct _is PyInterpreterState;
 typedef int (*Py_AuditHookFunction)(const char *event, PyObject *arguments, void *data);
 
+/* Include/cpython/pymem.h */
+typedef enum { PYMEM_DOMAIN_RAW } PyMemAllocatorDomain;
+typedef struct {
+	void *context;
+	void *(*malloc)(void *context, size_t size);
+	void *(*calloc)(void *context, size_t count, size_t size);
+	void *(*realloc)(void *context, void *what, size_t size);
+	void (*free)(void *context, void *what);
+} PyMemAllocatorEx;
+
 #define PYTHON_API extern __attribute__((weak, visibility("default")))
 
 PYTHON_API int PySys_AddAuditHook(Py_AuditHookFunction hook, void *data);
+PYTHON_API void PyMem_GetAllocator(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator);
+PYTHON_API void PyMem_SetAllocator(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator);
 PYTHON_API void Py_IncRef(PyObject *object);
 PYTHON_API void Py_DecRef(PyObject *object);
 PYTHON_API void PyErr_Fetch(PyObject **type, PyObject **value, PyObject **traceback);
