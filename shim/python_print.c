@@ -40,7 +40,7 @@ struct printer {
 
 static bool is_instance(PyObject *object, PyObject *type)
 {
-	int is = PyObject_IsInstance(object, type);
+	int is = object == NULL ? 0 : PyObject_IsInstance(object, type);
 
 	PyErr_Clear();
 	return is == 1;
@@ -247,7 +247,7 @@ static void emit_notes(struct printer *printer, PyObject *value)
 {
 	PyObject *notes = python_attribute(value, "__notes__");
 
-	if (notes != NULL && (is_instance(notes, &PyList_Type) || is_instance(notes, &PyTuple_Type))) {
+	if (is_instance(notes, &PyList_Type) || is_instance(notes, &PyTuple_Type)) {
 		emit_note_list(printer, notes);
 	} else if (!python_is_none(notes)) {
 		emit_string(printer, PyObject_Repr(notes), "<__notes__ repr() failed>");
