@@ -39,9 +39,9 @@ static bool is_same(struct place one, struct place other)
 static bool is_space(uint32_t point)
 {
 	return point == ' ' || (point >= '\t' && point <= '\r') ||
-	       (point >= 0x1c && point <= 0x1f) || point == 0x85 || point == 0xa0 || point == 0x1680 ||
-	       (point >= 0x2000 && point <= 0x200a) || point == 0x2028 || point == 0x2029 ||
-	       point == 0x202f || point == 0x205f || point == 0x3000;
+	       (point >= 0x1c && point <= 0x1f) || point == 0x85 || point == 0xa0 ||
+	       point == 0x1680 || (point >= 0x2000 && point <= 0x200a) || point == 0x2028 ||
+	       point == 0x2029 || point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
 /* The line that the error stands in, counted in code points. */

@@ -7,6 +7,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/pythons.h"
 
 #define PYTHON "/usr/bin/python3"
 #define STANDS(how, where) {PYTHON, SCRIPT("stands.py"), how, where}
@@ -260,8 +261,39 @@ static const struct run_case termination_cases[] = {
 		"*FAILED SIGSEGV SEGV_MAPERR", .others = {"*"}, .also = none},
 };
 
+#define MADE_MAX                                                                                   \
+	(PYTHONS_MAX * (sizeof cases + sizeof termination_cases) / sizeof(struct run_case))
+
+static struct run_case made[MADE_MAX];
+static char sentences[MADE_MAX][128];
+static size_t made_count;
+
+/* The cases that run Debian's Python, with another. */
+static void make_cases(const struct run_case *from, size_t count, const struct python *python)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(from[i].argv[0], PYTHON) != 0)
+			continue;
+		snprintf(sentences[made_count], sizeof *sentences, "%s%s", python->name,
+			from[i].sentence + strlen("python"));
+		made[made_count] = from[i];
+		made[made_count].argv[0] = python->path;
+		made[made_count].sentence = sentences[made_count];
+		made_count++;
+	}
+}
+
 int main(void)
 {
+	static struct python pythons[PYTHONS_MAX];
+	size_t count = pythons_find(pythons);
+
+	for (size_t i = 1; i < count; i++) {
+		make_cases(cases, sizeof cases / sizeof *cases, &pythons[i]);
+		make_cases(termination_cases, sizeof termination_cases / sizeof *termination_cases,
+			&pythons[i]);
+	}
 	return run_cases("python's stacks", cases) +
-	       run_cases("python's stacks at terminations", termination_cases);
+	       run_cases("python's stacks at terminations", termination_cases) +
+	       run_cases_("other pythons' stacks", made, made_count);
 }
