@@ -36,6 +36,11 @@
 #define WHAT_MS 1000
 #define OTHERS_MS (2 * TRACER_MS + WHAT_MS + 1000)
 
+/* What Python's stacks may take; of a program that is terminated less: launchers grant as little as
+ * 250 ms between SIGTERM and SIGKILL. */
+#define STACKS_MS 500
+#define STACKS_HASTE_MS 50
+
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
 
@@ -256,7 +261,7 @@ static void crash_tell(void)
 	enum trace_outcome outcome;
 
 	if (more && tell_wants_python_stacks() && !python_exception_pending())
-		python_stack_take();
+		python_stack_take(is_own_doing(crash.number) ? STACKS_MS : STACKS_HASTE_MS);
 	outcome = tracer_run(tell_crash, NULL, TRACER_MS);
 	if (crash.terminating) {
 		if (more)

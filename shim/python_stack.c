@@ -18,9 +18,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Launchers grant as little as 250 ms between SIGTERM and SIGKILL. */
-#define DUMP_MS 50
-
 /* Since Linux 6.3, which may insist on it. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
@@ -81,7 +78,7 @@ static void dump_stacks(void *nothing)
 		python_walk_dump(fd, own);
 }
 
-void python_stack_take(void)
+void python_stack_take(int milliseconds)
 {
 	struct instant begin = instant_now();
 
@@ -90,7 +87,7 @@ void python_stack_take(void)
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
 	if (!PyGILState_GetThisThreadState || (!interpreter_dumps() && !python_walk_is_possible()))
 		return;
-	tracer_run(dump_stacks, NULL, DUMP_MS);
+	tracer_run(dump_stacks, NULL, milliseconds);
 	stack.us = instant_now().mono_us - begin.mono_us;
 }
 

@@ -11,8 +11,9 @@
 
 #include "core/events/event.h"
 
-/* Ask the interpreter for the stacks, within 50 ms; on the thread whose own stack comes first. */
-void python_stack_take(void);
+/* Ask the interpreter for the stacks, within so many MILLISECONDS; on the thread whose own stack
+ * comes first. */
+void python_stack_take(int milliseconds);
 
 /*
  * Put what was said into EVENT, whose frames are the native ones: Python's before them, and both
