@@ -165,6 +165,16 @@ static void none(const struct run *watched)
 	assert_native_frames_behind(run_end(watched));
 }
 
+/* Line 6 of the program itself, below the frame of ctypes. */
+static void innermost_of_module(const struct run *watched)
+{
+	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 1);
+
+	assert_string_equal(told_string(frame, "function"), "<module>");
+	assert_true(told_number(frame, "line") == 6);
+	assert_native_frames_behind(run_end(watched));
+}
+
 static void in_initialization(const struct run *watched)
 {
 	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 0);
@@ -219,6 +229,20 @@ static const struct run_case cases[] = {
 	{"python's stack: os.abort() under faulthandler",
 		{PYTHON, "-X", "faulthandler", SCRIPT("stands.py"), "abort", "method"},
 		LIVED("FAILED SIGABRT *"), .also = as_said, .masks = ADDRESSES},
+	{"python's stack: faulthandler at a signal of the program's choice",
+		CODE("import ctypes, faulthandler, os, signal\n"
+		     "faulthandler.register(10, all_threads=True)\nos.kill(os.getpid(), 10)\n"
+		     "print(faulthandler.unregister(10), faulthandler.unregister(10), "
+		     "faulthandler.is_enabled())\n"
+		     "print('at 6 <module> <string>', flush=True)\n"
+		     "ctypes.string_at(0)"),
+		SEGV, .also = innermost_of_module, .masks = ADDRESSES},
+	{"python's stack: faulthandler on and off",
+		CODE("import ctypes, faulthandler\n"
+		     "faulthandler.enable(); faulthandler.dump_traceback_later(100)\n"
+		     "faulthandler.cancel_dump_traceback_later(); print(faulthandler.disable())\n"
+		     "print(faulthandler.is_enabled(), flush=True)\n\nctypes.string_at(0)"),
+		SEGV, .also = innermost_of_module, .masks = ADDRESSES},
 };
 
 static const struct run_case termination_cases[] = {

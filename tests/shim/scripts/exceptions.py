@@ -525,6 +525,25 @@ def case_hook_replaced():
     raise ValueError("v")
 
 
+def case_hook_sees():
+    """All that an audit hook before this one could have changed."""
+    import faulthandler
+    import gc
+    import signal
+
+    def signals():
+        return [signal.getsignal(n) for n in range(1, 65) if n not in (9, 19, 32, 33)]
+    before = set(sys.modules), set(sys.path_importer_cache), signals()
+
+    def hook(kind, value, traceback):
+        print(before == (set(sys.modules), set(sys.path_importer_cache), signals()))
+        print(sys.exc_info(), sys.getrefcount(value), sys.getrefcount(traceback), gc.isenabled(),
+              faulthandler.is_enabled(), [fd for fd in os.listdir("/proc/self/fd") if int(fd) < 700], vars(value),
+              value.__traceback__ is traceback, value.__context__, value.__cause__)
+    sys.excepthook = hook
+    raise ValueError("v")
+
+
 def case_hook_none():
     sys.excepthook = None
     raise ValueError("v")
