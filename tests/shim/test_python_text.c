@@ -94,7 +94,8 @@ static void told_alone(const struct run *watched)
 {
 	char *trace = told_trace(watched);
 
-	if (strncmp(trace, TRACEBACK, strlen(TRACEBACK)) != 0 || !ends(trace, "\nValueError: v\n") ||
+	if (strncmp(trace, TRACEBACK, strlen(TRACEBACK)) != 0 ||
+		!ends(trace, "\nValueError: v\n") ||
 		(watched->err.size > 0 && strstr(watched->err.data, "raise ValueError")))
 		differ(watched, trace);
 	free(trace);
