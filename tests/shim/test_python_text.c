@@ -209,6 +209,7 @@ static const struct text_case cases[] = {
 	{"exec", same}, {"exec_named", same}, {"source_gone", same}, {"source_changed", same},
 	{"source_latin", same}, {"source_tabs", same}, {"source_long_line", same},
 	{"source_form_feed", same}, {"source_not_utf8", same}, {"linecache", same},
+	{"linecache_odd", same}, {"linecache_short", same},
 	{"loader_line", same},
 	{"zip", same, .other_from = 13, .other = without_line_1_0,
 		.reason = "3.13 asks the module's loader for its source, which is Python code"},

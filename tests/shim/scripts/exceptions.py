@@ -432,6 +432,18 @@ def case_linecache():
     exec(compile(source, "<cached>", "exec"))
 
 
+def case_linecache_odd():
+    import linecache
+    linecache.cache["<odd>"] = (5, None, 7, "<odd>")
+    exec(compile("1/0\n", "<odd>", "exec"))
+
+
+def case_linecache_short():
+    import linecache
+    linecache.cache["<short>"] = (1, None, [], "<short>")
+    exec(compile("\n1/0\n", "<short>", "exec"))
+
+
 def case_loader_line(): module("import importlib\ndef run():\n    importlib.import_module('no_such_module')\n")
 
 
