@@ -42,6 +42,9 @@
 /* For the other threads' stacks, unless the trace itself has less. */
 #define OTHER_THREADS_MS 1000
 
+/* For Python's stacks, likewise. */
+#define STACKS_MS 500
+
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
 
@@ -290,7 +293,7 @@ static void crash_tell(void)
 
 	crash.hurried = most < TELL_MS;
 	if (more && settings()->trace.python && !python_exception_pending())
-		python_stack_take();
+		python_stack_take(most < STACKS_MS ? most : STACKS_MS);
 	if (most > 0 && settings()->trace.threads == TRACE_THREADS_ALL)
 		others_take(most < OTHER_THREADS_MS ? most : OTHER_THREADS_MS);
 	crash.outcome = most > 0 ? tracer_run(tell_crash, NULL, most) : TRACE_NONE;
