@@ -1,26 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/decode.h"
 
-#include "core/report/decode_json.h"
 #include "core/report/decode_stack.h"
+#include "core/report/decode_value.h"
 #include "core/report/json_memory.h"
 
+#include <signal.h>
 #include <string.h>
 
 static void decode_signal(struct decoder *decoder, const cJSON *object, struct event_signal *signal)
 {
-	const char *is = string_of(object, "sender_is");
+	const char *is = decoded_string(object, "sender_is");
 
-	signal->number = int_of(object, "number", 0);
-	signal->has_code = cJSON_IsNumber(member(object, "code"));
-	signal->code = int_of(object, "code", 0);
-	signal->has_address = cJSON_IsString(member(object, "address"));
-	signal->address = address_of(object, "address");
-	signal->sender_pid = int_of(object, "sender_pid", 0);
-	signal->sender_uid = number_of(object, "sender_uid", -1);
-	signal->sender = keep(decoder, string_of(object, "sender"));
+	signal->number = decoded_int(object, "number", 0);
+	signal->has_code = cJSON_IsNumber(decoded_member(object, "code"));
+	signal->code = decoded_int(object, "code", 0);
+	signal->has_address = cJSON_IsString(decoded_member(object, "address"));
+	signal->address = decoded_address(object, "address");
+	signal->sender_pid = decoded_int(object, "sender_pid", 0);
+	signal->sender_uid = decoded_number(object, "sender_uid", -1);
+	signal->sender = decoded_keep(decoder, decoded_string(object, "sender"));
 	if (is != NULL)
 		event_sender_parse(is, &signal->sender_is);
+	signal->core_dumped = cJSON_IsTrue(decoded_member(object, "core_dumped"));
+}
+
+static struct event_teller decode_teller(struct decoder *decoder, const cJSON *event)
+{
+	const cJSON *object = decoded_member(event, "teller");
+
+	return (struct event_teller){
+		.pid = decoded_int(object, "pid", 0),
+		.comm = decoded_keep_some(decoder, decoded_string(object, "comm")),
+	};
+}
+
+static void decode_oom(struct decoder *decoder, const cJSON *object, struct event_oom *oom)
+{
+	oom->cgroup = decoded_keep(decoder, decoded_string(object, "cgroup"));
+	oom->kills_before = decoded_number(object, "kills_before", 0);
+	oom->kills_after = decoded_number(object, "kills_after", 0);
+}
+
+static const struct told_kill *decode_kill(struct decoder *decoder, const cJSON *object)
+{
+	struct told_kill *kill = decoded_allocate(decoder, sizeof *kill);
+
+	if (kill == NULL)
+		return NULL;
+	kill->number = decoded_int(decoded_member(object, "signal"), "number", 0);
+	kill->teller = decode_teller(decoder, object);
+	if (cJSON_IsTrue(decoded_member(object, "to_all")))
+		kill->reach = REACH_ALL;
+	else if (cJSON_IsTrue(decoded_member(object, "to_group")))
+		kill->reach = REACH_GROUP;
+	return kill;
 }
 
 static void decode_exception(
@@ -28,32 +62,69 @@ static void decode_exception(
 {
 	if (!cJSON_IsObject(object))
 		return;
-	exception->language = keep(decoder, string_of(object, "language"));
-	exception->type = keep(decoder, string_of(object, "type"));
-	exception->message = keep(decoder, string_of(object, "message"));
-	exception->module = keep(decoder, string_of(object, "module"));
+	exception->language = decoded_keep(decoder, decoded_string(object, "language"));
+	exception->type = decoded_keep(decoder, decoded_string(object, "type"));
+	exception->message = decoded_keep(decoder, decoded_string(object, "message"));
+	exception->module = decoded_keep(decoder, decoded_string(object, "module"));
 	if (exception->language == NULL)
 		exception->language = "unknown";
 }
 
+static void decode_trace(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	event->truncated = cJSON_IsTrue(decoded_member(object, "truncated"));
+	event->stop = decoded_keep(decoder, decoded_string(object, "stop"));
+}
+
+/* Line by line: most lines of a stack stand in those of the other ranks, too. */
+static void decode_text(struct decoder *decoder, const char *string, struct told_text *text)
+{
+	size_t count = 0, length;
+	const char **lines;
+
+	if (string == NULL || string[0] == '\0')
+		return;
+	for (const char *at = string; (at = strchr(at, '\n')) != NULL; at++)
+		count++;
+	lines = decoded_allocate(decoder, (count + 1) * sizeof *lines);
+	if (lines == NULL)
+		return;
+	text->lines = lines;
+	for (; string[0] != '\0'; string += length) {
+		length = strcspn(string, "\n");
+		length += string[length] == '\n';
+		*lines = intern_bytes(&decoder->kept, string, length);
+		decoder->out_of_memory |= *lines == NULL;
+		if (*lines++ == NULL)
+			return;
+		text->count++;
+	}
+}
 
 static void decode_exit(const cJSON *object, struct event *event)
 {
-	const char *how = string_of(object, "how");
+	const char *how = decoded_string(object, "how");
 
-	if (!cJSON_IsNumber(member(object, "code")))
+	if (!cJSON_IsNumber(decoded_member(object, "code")))
 		return;
 	event->how = HOW_EXIT;
 	if (how != NULL)
 		event_how_parse(how, &event->how);
-	event->exit_code = int_of(object, "code", 0);
+	event->exit_code = decoded_int(object, "code", 0);
+}
+
+/* x86 tells of a breakpoint when it is over; the kernel gives other traps codes of their own. */
+static bool is_behind_breakpoint(const struct event_signal *signal)
+{
+	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
 }
 
 static const struct told_end *decode_end(
 	struct decoder *decoder, const cJSON *object, const struct told *told)
 {
-	struct told_end *end = allocate(decoder, sizeof *end);
-	const char *cause = string_of(object, "cause");
+	struct told_end *end = decoded_allocate(decoder, sizeof *end);
+	struct stack stack;
+	const char *cause = decoded_string(object, "cause");
 
 	if (end == NULL)
 		return NULL;
@@ -62,18 +133,29 @@ static const struct told_end *decode_end(
 	end->event.pid = told->pid;
 	if (cause != NULL)
 		event_cause_parse(cause, &end->event.cause);
-	decode_exit(member(object, "exit"), &end->event);
-	decode_signal(decoder, member(object, "signal"), &end->event.signal);
-	decode_exception(decoder, member(object, "exception"), &end->event.exception);
-	end->event.abort_message = keep(decoder, string_of(object, "abort_message"));
-	end->event.report_file = keep(decoder, string_of(object, "report_file"));
-	decode_stacks(decoder, object, end);
+	decode_exit(decoded_member(object, "exit"), &end->event);
+	decode_signal(decoder, decoded_member(object, "signal"), &end->event.signal);
+	end->event.teller = decode_teller(decoder, object);
+	decode_oom(decoder, decoded_member(object, "oom"), &end->event.oom);
+	decode_exception(decoder, decoded_member(object, "exception"), &end->event.exception);
+	end->event.abort_message = decoded_keep(decoder, decoded_string(object, "abort_message"));
+	end->event.report_file = decoded_keep(decoder, decoded_string(object, "report_file"));
+	stack = decode_frames(decoder, decoded_member(object, "frames"),
+		told->what != NULL && strcmp(told->what, "signal") == 0 &&
+			!is_behind_breakpoint(&end->event.signal));
+	end->event.frames = stack.frames;
+	end->event.frame_count = stack.count;
+	end->pcs = stack.pcs;
+	decode_registers(decoder, decoded_member(object, "registers"), &end->event);
+	decode_threads(decoder, object, end);
+	decode_trace(decoder, decoded_member(object, "trace"), &end->event);
+	decode_text(decoder, decoded_string(object, "error_trace"), &end->error_trace);
 	return end;
 }
 
 static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct told *told)
 {
-	struct event_ancestor *ancestors = allocate_items(decoder, array, sizeof *ancestors);
+	struct event_ancestor *ancestors = decoded_items(decoder, array, sizeof *ancestors);
 	const cJSON *item;
 
 	if (ancestors == NULL)
@@ -81,36 +163,36 @@ static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct
 	told->ancestors = ancestors;
 	cJSON_ArrayForEach(item, array)
 	{
-		const char *comm = string_of(item, "comm");
+		const char *comm = decoded_string(item, "comm");
 
 		ancestors[told->ancestor_count++] = (struct event_ancestor){
-			.pid = int_of(item, "pid", 0),
-			.comm = keep_some(decoder, comm),
+			.pid = decoded_int(item, "pid", 0),
+			.comm = decoded_keep_some(decoder, comm),
 		};
 	}
 }
 
 static void decode_process(struct decoder *decoder, const cJSON *object, struct told *told)
 {
-	told->ppid = int_of(object, "ppid", 0);
-	told->start_ticks = (uint64_t)number_of(object, "start_ticks", 0);
-	told->boot_id = keep_some(decoder, string_of(object, "boot_id"));
-	told->program = keep_some(decoder, string_of(object, "program"));
-	decode_ancestors(decoder, member(object, "ancestors"), told);
+	told->ppid = decoded_int(object, "ppid", 0);
+	told->start_ticks = (uint64_t)decoded_number(object, "start_ticks", 0);
+	told->boot_id = decoded_keep_some(decoder, decoded_string(object, "boot_id"));
+	told->program = decoded_keep_some(decoder, decoded_string(object, "program"));
+	decode_ancestors(decoder, decoded_member(object, "ancestors"), told);
 }
 
 static void decode_identity(struct decoder *decoder, const cJSON *object, struct told *told)
 {
-	const char *launcher = string_of(object, "launcher");
+	const char *launcher = decoded_string(object, "launcher");
 
-	told->hostname = keep_some(decoder, string_of(object, "hostname"));
-	told->run_id = keep_some(decoder, string_of(object, "run_id"));
-	told->pid = int_of(object, "pid", 0);
-	told->rank = number_of(object, "rank", RANK_UNKNOWN);
-	told->local_id = number_of(object, "local_id", RANK_UNKNOWN);
-	told->world_size = number_of(object, "world_size", RANK_UNKNOWN);
-	told->attempt = number_of(object, "attempt", 0);
-	told->leader = !cJSON_IsFalse(member(object, "leader"));
+	told->hostname = decoded_keep_some(decoder, decoded_string(object, "hostname"));
+	told->run_id = decoded_keep_some(decoder, decoded_string(object, "run_id"));
+	told->pid = decoded_int(object, "pid", 0);
+	told->rank = decoded_number(object, "rank", RANK_UNKNOWN);
+	told->local_id = decoded_number(object, "local_id", RANK_UNKNOWN);
+	told->world_size = decoded_number(object, "world_size", RANK_UNKNOWN);
+	told->attempt = decoded_number(object, "attempt", 0);
+	told->leader = !cJSON_IsFalse(decoded_member(object, "leader"));
 	told->launcher = LAUNCHER_NONE;
 	if (launcher != NULL)
 		identity_launcher_parse(launcher, &told->launcher);
@@ -119,7 +201,7 @@ static void decode_identity(struct decoder *decoder, const cJSON *object, struct
 /* What follows the last colon of "<program>:<what>"; the program itself may hold colons. */
 static const char *what_of(const cJSON *object)
 {
-	const char *name = string_of(object, "name");
+	const char *name = decoded_string(object, "name");
 	const char *colon = name == NULL ? NULL : strrchr(name, ':');
 
 	return colon == NULL ? name : colon + 1;
@@ -127,22 +209,23 @@ static const char *what_of(const cJSON *object)
 
 static bool decode_head(const cJSON *object, struct told *told)
 {
-	const char *source = string_of(object, "source"), *state = string_of(object, "node_state");
+	const char *source = decoded_string(object, "source"),
+		   *state = decoded_string(object, "node_state");
 
 	if (source == NULL || event_source_parse(source, &told->source) < 0)
 		return false;
 	if (state == NULL || node_state_parse(state, &told->state) < 0)
 		return false;
-	told->time_us = number_of(object, "time_us", 0);
-	told->mono_us = number_of(object, "mono_us", 0);
+	told->time_us = decoded_number(object, "time_us", 0);
+	told->mono_us = decoded_number(object, "mono_us", 0);
 	if (told->time_us == 0)
-		told->time_us = number_of(object, "timestamp", 0) * 1000;
+		told->time_us = decoded_number(object, "timestamp", 0) * 1000;
 	return told->time_us > 0;
 }
 
 static enum line_kind decode_object(struct decoder *decoder, const cJSON *object, struct told *told)
 {
-	const char *schema = string_of(object, "schema");
+	const char *schema = decoded_string(object, "schema");
 
 	if (schema == NULL || strncmp(schema, "vigil.event/", 12) != 0)
 		return LINE_FOREIGN;
@@ -154,12 +237,14 @@ static enum line_kind decode_object(struct decoder *decoder, const cJSON *object
 	decode_identity(decoder, object, told);
 	if (told->pid <= 0 || told->hostname[0] == '\0')
 		return LINE_INCOMPLETE;
-	decode_process(decoder, member(object, "process"), told);
-	told->what = keep_some(decoder, what_of(object));
-	told->seq = count_of(object, "seq");
-	told->dropped = count_of(object, "dropped");
+	decode_process(decoder, decoded_member(object, "process"), told);
+	told->what = decoded_keep_some(decoder, what_of(object));
+	told->seq = decoded_count(object, "seq");
+	told->dropped = decoded_count(object, "dropped");
 	if (told->state == NODE_SUCCEEDED || told->state == NODE_FAILED)
 		told->end = decode_end(decoder, object, told);
+	else if (told->source == SOURCE_AGENT && strcmp(told->what, "kill") == 0)
+		told->kill = decode_kill(decoder, object);
 	return LINE_EVENT;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/decode_stack.h"
 
-#include "core/report/decode_json.h"
+#include "core/report/decode_value.h"
 
 #include <ctype.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int hex_digit(char c)
@@ -31,31 +31,18 @@ static void decode_build_id(const char *string, struct frame_module *module)
 
 static const struct frame_module *decode_module(struct decoder *decoder, const cJSON *object)
 {
-	const char *path = string_of(object, "module");
+	const char *path = decoded_string(object, "module");
 	struct frame_module module;
 	const struct frame_module *kept;
 
 	if (path == NULL)
 		return NULL;
 	memset(&module, 0, sizeof module);
-	module.path = keep_some(decoder, path);
-	decode_build_id(string_of(object, "build_id"), &module);
+	module.path = decoded_keep_some(decoder, path);
+	decode_build_id(decoded_string(object, "build_id"), &module);
 	kept = intern_bytes(&decoder->kept, &module, sizeof module);
 	decoder->out_of_memory |= kept == NULL;
 	return kept;
-}
-
-/* Frames that are kept, and where they were in memory. */
-struct stack {
-	const struct frame *frames;
-	const uint64_t *pcs;
-	size_t count;
-};
-
-/* x86 tells of a breakpoint when it is over; the kernel gives other traps codes of their own. */
-static bool is_behind_breakpoint(const struct event_signal *signal)
-{
-	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
 }
 
 /*
@@ -74,23 +61,23 @@ static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
 
 static void decode_frame(struct decoder *decoder, const cJSON *object, struct frame *frame)
 {
-	const char *kind = string_of(object, "kind");
+	const char *kind = decoded_string(object, "kind");
 
 	if (kind != NULL)
 		event_frame_kind_parse(kind, &frame->kind);
-	frame->pc = address_of(object, "pc");
+	frame->pc = decoded_address(object, "pc");
 	frame->module = decode_module(decoder, object);
-	frame->offset = address_of(object, "offset");
-	frame->function = keep(decoder, string_of(object, "function"));
-	frame->function_offset = (uint64_t)number_of(object, "function_offset", 0);
-	frame->file = keep(decoder, string_of(object, "file"));
-	frame->line = int_of(object, "line", 0);
+	frame->offset = decoded_address(object, "offset");
+	frame->function = decoded_keep(decoder, decoded_string(object, "function"));
+	frame->function_offset = (uint64_t)decoded_number(object, "function_offset", 0);
+	frame->file = decoded_keep(decoder, decoded_string(object, "file"));
+	frame->line = decoded_int(object, "line", 0);
 }
 
 /* The same code has other addresses in every process. */
 static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
 {
-	uint64_t *pcs = allocate(decoder, count * sizeof *pcs);
+	uint64_t *pcs = decoded_allocate(decoder, count * sizeof *pcs);
 
 	for (size_t i = 0; pcs != NULL && i < count; i++) {
 		pcs[i] = frames[i].pc;
@@ -100,15 +87,14 @@ static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, s
 	return pcs;
 }
 
-/* INTERRUPTED: the thread, by a signal. */
-static struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
+struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
 {
 	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0, at = 0;
 	struct stack stack = {.count = 0};
 	struct frame *frames;
 	const cJSON *item;
 
-	if (count == 0 || count > FRAMES_MOST)
+	if (count == 0 || count > DECODE_ITEMS_MOST)
 		return stack;
 	frames = calloc(count, sizeof *frames);
 	decoder->out_of_memory |= frames == NULL;
@@ -133,12 +119,12 @@ static struct stack decode_frames(struct decoder *decoder, const cJSON *array, b
 static void decode_thread(struct decoder *decoder, const cJSON *object, struct event_thread *thread,
 	const uint64_t **ret_pcs)
 {
-	struct stack stack = decode_frames(decoder, member(object, "frames"), true);
+	struct stack stack = decode_frames(decoder, decoded_member(object, "frames"), true);
 
-	thread->tid = int_of(object, "tid", 0);
-	thread->name = keep(decoder, string_of(object, "name"));
-	thread->error = keep(decoder, string_of(object, "error"));
-	thread->truncated = cJSON_IsTrue(member(object, "truncated"));
+	thread->tid = decoded_int(object, "tid", 0);
+	thread->name = decoded_keep(decoder, decoded_string(object, "name"));
+	thread->error = decoded_keep(decoder, decoded_string(object, "error"));
+	thread->truncated = cJSON_IsTrue(decoded_member(object, "truncated"));
 	thread->frames = stack.frames;
 	thread->frame_count = stack.count;
 	*ret_pcs = stack.pcs;
@@ -148,7 +134,7 @@ static void decode_thread(struct decoder *decoder, const cJSON *object, struct e
 static void decode_same(
 	const cJSON *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
 {
-	int64_t tid = number_of(object, "same_as", 0);
+	int64_t tid = decoded_number(object, "same_as", 0);
 	struct event_thread *last = &threads[count - 1];
 
 	for (size_t i = 0; tid != 0 && i < count - 1; i++)
@@ -160,17 +146,17 @@ static void decode_same(
 		}
 }
 
-static void decode_threads(struct decoder *decoder, const cJSON *object, struct told_end *end)
+void decode_threads(struct decoder *decoder, const cJSON *object, struct told_end *end)
 {
-	const cJSON *array = member(object, "threads"), *item;
+	const cJSON *array = decoded_member(object, "threads"), *item;
 	struct event *event = &end->event;
-	struct event_thread *threads = allocate_items(decoder, array, sizeof *threads);
-	const uint64_t **pcs = allocate_items(decoder, array, sizeof *pcs);
+	struct event_thread *threads = decoded_items(decoder, array, sizeof *threads);
+	const uint64_t **pcs = decoded_items(decoder, array, sizeof *pcs);
 
 	event->threads = threads;
 	end->thread_pcs = pcs;
-	event->threads_left_out = count_of(object, "threads_left_out");
-	event->threads_error = keep(decoder, string_of(object, "threads_error"));
+	event->threads_left_out = decoded_count(object, "threads_left_out");
+	event->threads_error = decoded_keep(decoder, decoded_string(object, "threads_error"));
 	if (threads == NULL || pcs == NULL)
 		return;
 	cJSON_ArrayForEach(item, array)
@@ -182,66 +168,19 @@ static void decode_threads(struct decoder *decoder, const cJSON *object, struct 
 	}
 }
 
-static void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
+void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
 {
 	size_t count = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
 	struct frame_register *registers;
 	const cJSON *item;
 
-	if (count == 0 || count > FRAMES_MOST)
+	if (count == 0 || count > DECODE_ITEMS_MOST)
 		return;
-	registers = allocate(decoder, count * sizeof *registers);
+	registers = decoded_allocate(decoder, count * sizeof *registers);
 	event->registers = registers;
 	if (registers == NULL)
 		return;
 	cJSON_ArrayForEach(item, object) registers[event->register_count++] =
-		(struct frame_register){ keep(decoder, item->string),
-			address_of(object, item->string) };
-}
-
-static void decode_trace(struct decoder *decoder, const cJSON *object, struct event *event)
-{
-	event->truncated = cJSON_IsTrue(member(object, "truncated"));
-	event->stop = keep(decoder, string_of(object, "stop"));
-}
-
-/* Line by line: most lines of a stack stand in those of the other ranks, too. */
-static void decode_text(struct decoder *decoder, const char *string, struct told_text *text)
-{
-	size_t count = 0, length;
-	const char **lines;
-
-	if (string == NULL || string[0] == '\0')
-		return;
-	for (const char *at = string; (at = strchr(at, '\n')) != NULL; at++)
-		count++;
-	lines = allocate(decoder, (count + 1) * sizeof *lines);
-	if (lines == NULL)
-		return;
-	text->lines = lines;
-	for (; string[0] != '\0'; string += length) {
-		length = strcspn(string, "\n");
-		length += string[length] == '\n';
-		*lines = intern_bytes(&decoder->kept, string, length);
-		decoder->out_of_memory |= *lines == NULL;
-		if (*lines++ == NULL)
-			return;
-		text->count++;
-	}
-}
-
-void decode_stacks(struct decoder *decoder, const cJSON *object, struct told_end *end)
-{
-	struct event *event = &end->event;
-	bool interrupted = event->what != NULL && strcmp(event->what, "signal") == 0 &&
-			   !is_behind_breakpoint(&event->signal);
-	struct stack stack = decode_frames(decoder, member(object, "frames"), interrupted);
-
-	event->frames = stack.frames;
-	event->frame_count = stack.count;
-	end->pcs = stack.pcs;
-	decode_registers(decoder, member(object, "registers"), event);
-	decode_threads(decoder, object, end);
-	decode_trace(decoder, member(object, "trace"), event);
-	decode_text(decoder, string_of(object, "error_trace"), &end->error_trace);
+		(struct frame_register){ decoded_keep(decoder, item->string),
+			decoded_address(object, item->string) };
 }

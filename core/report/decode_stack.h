@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode_stack.h - the part of decode.h that reads where the threads of a process stood.
+ * decode_stack.h - the stacks of an event: frames, those of other threads, and registers.
  *
  * Signal-safe: no. Threads: one at a time per decoder.
  */
@@ -8,10 +8,20 @@
 
 #include "core/report/decode.h"
 
-struct cJSON;
+#include <cjson/cJSON.h>
 
-/*
- * Fills frames, registers, threads, why the stack ends and error_trace of END, whose `what` and
- * signal are set, from the event OBJECT.
- */
-void decode_stacks(struct decoder *decoder, const struct cJSON *object, struct told_end *end);
+/* Frames that are kept, and where they were in memory. */
+struct stack {
+	const struct frame *frames;
+	const uint64_t *pcs;
+	size_t count;
+};
+
+/* The frames in ARRAY. INTERRUPTED: the thread was, by a signal. */
+struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted);
+
+/* `threads` and what is said of them in the event OBJECT, into END. */
+void decode_threads(struct decoder *decoder, const cJSON *object, struct told_end *end);
+
+/* The members of OBJECT, a name and an address each, into EVENT. */
+void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event);
