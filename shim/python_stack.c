@@ -17,9 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Launchers grant as little as 250 ms between SIGTERM and SIGKILL. */
-#define DUMP_MS 50
-
 /* Since Linux 6.3, which may insist on it. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
@@ -67,17 +64,24 @@ static void dump_stacks(void *nothing)
 	_Py_DumpTracebackThreads(fd, NULL, own);
 }
 
-void python_stack_take(void)
+bool python_stack_is_there(void)
+{
+	return _Py_DumpTraceback && _Py_DumpTracebackThreads && PyGILState_GetThisThreadState;
+}
+
+enum trace_outcome python_stack_take(int milliseconds)
 {
 	struct instant begin = instant_now();
+	enum trace_outcome outcome;
 
 	atomic_store(&stack.dumped, NULL);
 	stack.dump.count = 0;
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
-	if (!_Py_DumpTraceback || !_Py_DumpTracebackThreads || !PyGILState_GetThisThreadState)
-		return;
-	tracer_run(dump_stacks, NULL, DUMP_MS);
+	if (!python_stack_is_there())
+		return TRACE_NONE;
+	outcome = tracer_run(dump_stacks, NULL, milliseconds);
 	stack.us = instant_now().mono_us - begin.mono_us;
+	return outcome;
 }
 
 static void read_dump(void)

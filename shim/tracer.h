@@ -12,6 +12,9 @@
 
 #include "core/events/event.h"
 
+#include <signal.h>
+#include <stdbool.h>
+
 /* The comm of the child; core/cli/run_supervise.c knows it by that name. */
 #define TRACER_NAME "vigil-tracer"
 
@@ -22,3 +25,12 @@
  * While it runs, all signals of the calling thread are blocked.
  */
 enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds);
+
+struct tracer_stacks {
+	char *top; /* the end of the stack, with a guard below it */
+	stack_t alternate;
+};
+
+/* The tracer's stacks, for whoever works in its place. Returns false when one that cannot be killed
+ * may be on them. */
+bool tracer_stacks(struct tracer_stacks *ret_stacks);

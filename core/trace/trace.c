@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/trace.h"
 
+#include "core/base/clock.h"
 #include "core/trace/symbols.h"
 #include "core/trace/unwind.h"
 
@@ -32,6 +33,11 @@ static struct frame *frame_add(struct trace *trace, const struct unwind *unwind)
 	return frame;
 }
 
+static bool is_over(const struct trace *trace)
+{
+	return trace->until_us != 0 && instant_now().mono_us > trace->until_us;
+}
+
 static void walk(struct trace *trace, struct unwind *unwind)
 {
 	const char *stop;
@@ -40,6 +46,11 @@ static void walk(struct trace *trace, struct unwind *unwind)
 		if (trace->count == TRACE_FRAMES_MAX) {
 			trace->truncated = true;
 			stop = "too many frames";
+			break;
+		}
+		if (trace->count > 0 && is_over(trace)) {
+			trace->truncated = true;
+			stop = "out of time";
 			break;
 		}
 		struct frame *frame = frame_add(trace, unwind);
@@ -100,7 +111,7 @@ static uint64_t lookup_pc(const struct frame *frame)
 
 void trace_modules(struct trace *trace)
 {
-	for (unsigned i = 0; i < trace->count; i++) {
+	for (unsigned i = 0; i < trace->count && !is_over(trace); i++) {
 		struct frame *frame = &trace->frames[i];
 		struct module *module = modules_find(&trace->modules, lookup_pc(frame));
 
@@ -142,7 +153,7 @@ static void symbolize_module(struct trace *trace, const struct module *module)
 
 void trace_symbolize(struct trace *trace)
 {
-	for (unsigned i = 0; i < trace->modules.count; i++)
+	for (unsigned i = 0; i < trace->modules.count && !is_over(trace); i++)
 		if (trace->modules.list[i].described)
 			symbolize_module(trace, &trace->modules.list[i]);
 }
