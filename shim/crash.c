@@ -127,6 +127,13 @@ static enum event_cause cause_of(const struct event_signal *signal, bool sent)
 	return signal->number == SIGABRT ? CAUSE_ABORT : CAUSE_FAULT;
 }
 
+enum event_cause crash_cause_of(int number)
+{
+	struct event_signal signal = { .number = number };
+
+	return number == SIGKILL ? CAUSE_KILLED : cause_of(&signal, false);
+}
+
 static bool has_fault_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&

@@ -101,6 +101,13 @@ shim: $(addprefix run-,$(SHIM_TEST))
 $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
 
+# What the storms did in every round is in the file; a failure is shown.
+SOAK_ROUNDS ?= 200
+soak: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_STORMS=$(SOAK_ROUNDS) $< >$(B)/soak.log 2>&1 || grep -A3 -E 'ERROR|LINE' $(B)/soak.log | head -100
+	@grep '^\[       OK \]' $(B)/soak.log | sort | uniq -c
+	@grep -E '^# [0-9]+ rounds' $(B)/soak.log | grep -E ', 0 of them' || { tail -1 $(B)/soak.log; exit 1; }
+
 # Fuzzers: clang's libFuzzer, one program for each tests/fuzz/fuzz_*.c, with everything but the shim and main(), all of it
 # instrumented. They have a folder of their own, with objects of their own, whatever MODE is.
 FUZZ_DIR ?= build/fuzz
