@@ -13,13 +13,12 @@
 
 typedef void kernel_handler(int number, siginfo_t *info, void *context);
 
-/* The kernel's struct sigaction, which is not libc's. */
+/* The kernel's struct sigaction, which is not libc's. The restorer has its place on aarch64, too,
+ * where the kernel has a function of its own for it. */
 struct kernel_action {
 	kernel_handler *handler;
 	unsigned long flags;
-#if defined(__x86_64__)
 	void (*restorer)(void);
-#endif
 	uint64_t mask;
 };
 

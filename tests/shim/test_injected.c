@@ -220,7 +220,8 @@ static void died_with_all(const struct run *watched)
 
 #define REFUSED .how.in_child = nobody_without_processes
 #define REFUSED_AND(injection)                                                                     \
-	.how = {.in_child = nobody_without_processes, .environment = {"VIGIL_TEST_INJECT=" injection}}
+	.how = {.in_child = nobody_without_processes,                                              \
+		.environment = {"VIGIL_TEST_INJECT=" injection}}
 
 static const struct run_case refused_cases[] = {
 	{"clone is refused: a fault", CRASH, SEGV, .also = in_process, REFUSED},

@@ -37,9 +37,12 @@ static void has_message(const struct run *watched)
 	assert_non_null(strstr(told_string(run_end(watched), "abort_message"), "malloc"));
 }
 
+/* PWD is the command's own scratch directory. */
 #define ROTATING                                                                                   \
-	"version: 1\nroot: {handlers: [f], level: DEBUG}\nhandlers:\n  f: "                         \
-	"{class: logging.handlers.RotatingFileHandler, filename: $PWD/log, maxBytes: 4000, "        \
+	"version: 1\n"                                                                             \
+	"root: {handlers: [f], level: DEBUG}\n"                                                    \
+	"handlers:\n"                                                                              \
+	"  f: {class: logging.handlers.RotatingFileHandler, filename: PWD/log, maxBytes: 4000, "   \
 	"backupCount: 2}\n"
 
 static const struct run_case cases[] = {
@@ -62,7 +65,7 @@ static const struct run_case cases[] = {
 		{"*"}, .also = has_stack},
 	{"storm: beside threads that write to a rotating file",
 		{"/bin/sh", "-c",
-			"echo '" ROTATING "' | sed \"s|\\$PWD|$PWD|\" >c.yaml; VIGIL_CONFIG=c.yaml "
+			"echo '" ROTATING "' | sed \"s|PWD|$PWD|\" >c.yaml; VIGIL_CONFIG=c.yaml "
 			"exec " LOCKS " beside_telling"},
 		"*" CRASHED, {"*"}, .also = has_stack},
 	{"storm: a fork child crashes, then its parent", {VICTIM("children"), "fork_crash_both"},

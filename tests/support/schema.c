@@ -162,7 +162,8 @@ static const char *values_problem(const cJSON *event, const char *run_id)
 	/* A parent tells of a child only what the child cannot: that it was killed, or that a
 	 * signal ended it between vfork and exec. */
 	if (strcmp(text_of(event, "source"), "WORKER") &&
-		strcmp(text_of(event, "cause"), "killed") && strcmp(text_of(event, "cause"), "fault"))
+		strcmp(text_of(event, "cause"), "killed") &&
+		strcmp(text_of(event, "cause"), "fault"))
 		return complain("not WORKER, and not of a child that was killed", "source");
 	if (!is_one_of(state, states))
 		return complain("no node state", "node_state");
