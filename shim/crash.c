@@ -38,14 +38,16 @@
 /*
  * In milliseconds: what all of it may take; the traces of a process that somebody terminates, as
  * launchers grant as little as 250; Python's stacks; what() of an exception; what each attempt has
- * when that time is over; and what another dying thread waits for the first.
+ * when that time is over, and on a machine where 1,000 others die as well; and what another dying
+ * thread waits for the first.
  */
 #define BUDGET_MS 3000
 #define VICTIM_MS 50
 #define PYTHON_MS 50
 #define WHAT_MS 1000
 #define LAST_MS 50
-#define OTHERS_MS (BUDGET_MS + WHAT_MS + 1000)
+#define PATIENCE_MS 10000
+#define OTHERS_MS (BUDGET_MS + WHAT_MS + PATIENCE_MS)
 
 /* To write the event: each one leaves out a part that is broken. */
 #define ATTEMPTS 16
@@ -377,9 +379,9 @@ static void note_outcome(enum trace_outcome outcome)
 }
 
 /* Run WORK beside the process, else in it. Returns how that ended. */
-static enum trace_outcome attempt(void (*work)(void *), int milliseconds)
+static enum trace_outcome attempt(void (*work)(void *), int milliseconds, int most)
 {
-	enum trace_outcome outcome = tracer_run(work, NULL, milliseconds);
+	enum trace_outcome outcome = tracer_run_patiently(work, NULL, milliseconds, most);
 
 	if (outcome == TRACE_NONE) {
 		if (crash.outcome == TRACE_OK)
@@ -403,7 +405,7 @@ static void tell_at_last(void)
 			return;
 		if (is_victim() && i == 0)
 			left = 2 * VICTIM_MS; /* so that a part that hangs costs it no more */
-		outcome = attempt(tell_rest, left > LAST_MS ? left : LAST_MS);
+		outcome = attempt(tell_rest, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
 		if (outcome == TRACE_NONE && part_has_ended(FILL_PART(FILL_COUNT - 1)))
 			return; /* it hangs in the write, and we would */
 		if (outcome == TRACE_NONE)
@@ -427,14 +429,18 @@ static void ask_more(void)
 
 static void crash_tell(void)
 {
+	int first;
+
 	/* There, nothing is cloned, and no stack is switched. */
 	if (on_valgrind()) {
 		crash.outcome = TRACE_NONE;
+		take_abort_message();
 		send_event();
 	} else {
 		crash.asks_python = sandbox_lets_more_pass() && tell_wants_python_stacks() &&
 				    python_stack_is_there() && !python_exception_pending();
-		attempt(tell_trace, is_victim() ? VICTIM_MS : BUDGET_MS);
+		first = is_victim() ? VICTIM_MS : BUDGET_MS;
+		attempt(tell_trace, first, first);
 		ask_more();
 		tell_at_last();
 	}

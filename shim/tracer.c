@@ -2,6 +2,7 @@
 #include "shim/tracer.h"
 
 #include "core/base/clock.h"
+#include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/kernel_action.h"
@@ -184,9 +185,40 @@ static int reap(pid_t id)
 	return -1;
 }
 
-static enum trace_outcome supervise(pid_t id, int milliseconds)
+/* What ID has used of the processors, in milliseconds; clock_getcpuclockid(3) makes the clock so. */
+static int64_t processor_ms(pid_t id)
+{
+	struct timespec used = { 0 };
+
+	if (sys_call(SYS_clock_gettime, (long)(~(unsigned)id << 3 | 2), (long)&used, 0, 0, 0, 0) <
+		0)
+		return INT64_MAX;
+	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* Whether ID, MILLISECONDS after its start, has something to do and was not let: it waits for a
+ * processor, or for the disk or the others who write to the same file. */
+static bool is_starved(pid_t id, int milliseconds)
+{
+	struct process_stat stat;
+
+	return process_stat(id, &stat) == 0 && (stat.state == 'R' || stat.state == 'D') &&
+	       processor_ms(id) < milliseconds / 10;
+}
+
+static bool await_patiently(pid_t id, int milliseconds, int most)
 {
 	bool in_time = await_child(milliseconds);
+
+	for (int gone = milliseconds; !in_time && gone < most && is_starved(id, gone);
+		gone += milliseconds)
+		in_time = await_child(milliseconds);
+	return in_time;
+}
+
+static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
+{
+	bool in_time = await_patiently(id, milliseconds, most);
 	int status;
 
 	if (!in_time)
@@ -215,7 +247,8 @@ bool tracer_stacks(struct tracer_stacks *ret_stacks)
 	return true;
 }
 
-enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds)
+enum trace_outcome tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most)
 {
 	uint64_t all = ~(uint64_t)0, before;
 	enum trace_outcome outcome = TRACE_NONE;
@@ -231,7 +264,12 @@ enum trace_outcome tracer_run(void (*work)(void *), void *argument, int millisec
 	child_argument = argument;
 	id = start_child(stack + STACK_SIZE);
 	if (id > 0)
-		outcome = supervise((pid_t)id, milliseconds);
+		outcome = supervise((pid_t)id, milliseconds, most);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	return outcome;
+}
+
+enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds)
+{
+	return tracer_run_patiently(work, argument, milliseconds, milliseconds);
 }

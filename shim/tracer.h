@@ -26,6 +26,14 @@
  */
 enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds);
 
+/*
+ * The same, but where a machine has so much to do that the child wants to run, or waits for a disk,
+ * and had a processor for less than a tenth of its time, it has more of it, MOST milliseconds in
+ * all.
+ */
+enum trace_outcome tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most);
+
 struct tracer_stacks {
 	char *top; /* the end of the stack, with a guard below it */
 	stack_t alternate;

@@ -75,7 +75,7 @@ VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 # The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
 INJECTED := trace_from_context trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
 	cxx_is_terminating cxx_ask tell_begin event_json event_log sink_write _Py_DumpTracebackThreads life_claim_end \
-	tracer_run threads_begin
+	tracer_run tracer_run_patiently threads_begin
 INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
 $(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map
 	@mkdir -p $(@D)
@@ -94,6 +94,10 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	| $(VICTIM_BIN) $(INJECTED_PRELOAD)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
+
+# The one that calls functions of the preload by itself.
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c core/base/clock.c \
+	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)

@@ -126,7 +126,6 @@ PLAIN_STEP(trace_modules, (struct trace * trace), (trace), "modules")
 PLAIN_STEP(trace_symbolize, (struct trace * trace), (trace), "names")
 STEP(uint64_t, trace_fingerprint, (const struct frame *frames, size_t count), (frames, count),
 	"fingerprint")
-STEP(int, process_stat, (pid_t pid, struct process_stat *stat), (pid, stat), "sender")
 STEP(bool, abort_message_read, (char *message, size_t size), (message, size), "abort_message")
 STEP(bool, cxx_is_terminating, (const struct trace *trace), (trace), "terminating")
 PLAIN_STEP(cxx_ask, (void *nothing), (nothing), "exception")
@@ -137,6 +136,16 @@ STEP(struct event *, tell_begin,
 PLAIN_STEP(event_json, (const struct event *event, struct text *text), (event, text), "format")
 STEP(int, event_log, (const struct logger *logger, const struct event *event, char *scratch),
 	(logger, event, scratch), "log")
+
+/* In the tracer; the dying thread looks at the tracer itself. */
+int __real_process_stat(pid_t pid, struct process_stat *stat);
+int __wrap_process_stat(pid_t pid, struct process_stat *stat);
+int __wrap_process_stat(pid_t pid, struct process_stat *stat)
+{
+	if (sys_getpid() != atomic_load(&life.owner))
+		at_step("sender");
+	return __real_process_stat(pid, stat);
+}
 
 ssize_t __real_file_read(const char *path, char *buffer, size_t size);
 ssize_t __wrap_file_read(const char *path, char *buffer, size_t size);
@@ -181,13 +190,27 @@ bool __wrap_life_claim_end(enum life_end by)
 	return claimed;
 }
 
+static int within(int milliseconds)
+{
+	return most_ms > 0 && milliseconds > most_ms ? most_ms : milliseconds;
+}
+
 enum trace_outcome __real_tracer_run(void (*work)(void *), void *argument, int milliseconds);
 enum trace_outcome __wrap_tracer_run(void (*work)(void *), void *argument, int milliseconds);
 enum trace_outcome __wrap_tracer_run(void (*work)(void *), void *argument, int milliseconds)
 {
-	if (most_ms > 0 && milliseconds > most_ms)
-		milliseconds = most_ms;
-	return __real_tracer_run(work, argument, milliseconds);
+	return __real_tracer_run(work, argument, within(milliseconds));
+}
+
+enum trace_outcome __real_tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most);
+enum trace_outcome __wrap_tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most);
+enum trace_outcome __wrap_tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most)
+{
+	return __real_tracer_run_patiently(work, argument, within(milliseconds),
+		most == milliseconds ? within(most) : most);
 }
 
 /* Between INIT and the first handler of ours. */
