@@ -47,7 +47,7 @@
 #define WHAT_MS 1000
 #define LAST_MS 50
 #define PATIENCE_MS 10000
-#define OTHERS_MS (BUDGET_MS + WHAT_MS + PATIENCE_MS)
+#define OTHERS_MS (BUDGET_MS + WHAT_MS + 2 * PATIENCE_MS)
 
 /* To write the event: each one leaves out a part that is broken. */
 #define ATTEMPTS 16
@@ -401,7 +401,10 @@ static void tell_at_last(void)
 	for (int i = 0; i < ATTEMPTS && !atomic_load(&crash.told); i++) {
 		int left = left_of(BUDGET_MS);
 
-		if (outcome == TRACE_TIMEOUT && left == 0 && i > 1)
+		/* Only what all attempts need, the write, can have stopped the last one. */
+		if (outcome == TRACE_TIMEOUT && left == 0 && i > 0)
+			left = PATIENCE_MS;
+		if (outcome == TRACE_TIMEOUT && i > 1)
 			return;
 		if (is_victim() && i == 0)
 			left = 2 * VICTIM_MS; /* so that a part that hangs costs it no more */
@@ -440,7 +443,7 @@ static void crash_tell(void)
 		crash.asks_python = sandbox_lets_more_pass() && tell_wants_python_stacks() &&
 				    python_stack_is_there() && !python_exception_pending();
 		first = is_victim() ? VICTIM_MS : BUDGET_MS;
-		attempt(tell_trace, first, first);
+		attempt(tell_trace, first, is_victim() ? first : PATIENCE_MS);
 		ask_more();
 		tell_at_last();
 	}

@@ -185,7 +185,8 @@ static int reap(pid_t id)
 	return -1;
 }
 
-/* What ID has used of the processors, in milliseconds; clock_getcpuclockid(3) makes the clock so. */
+/* What ID has used of the processors, in milliseconds; clock_getcpuclockid(3) makes such a clock.
+ */
 static int64_t processor_ms(pid_t id)
 {
 	struct timespec used = { 0 };
