@@ -127,7 +127,7 @@ int main(void)
 		failed += now;
 		bad += now > 0;
 	}
-	if (rounds > 1)
+	if (wanted)
 		printf("# %d rounds of %zu storms, %d of them with a failure\n", rounds,
 			sizeof cases / sizeof *cases + 1, bad);
 	return failed;
