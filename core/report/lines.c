@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/lines.h"
 
+#include "core/events/event_threads.h"
 #include "core/report/ask.h"
 #include "core/report/demangle.h"
 #include "core/report/grow.h"
@@ -144,16 +145,6 @@ static const struct frame *add_stack(struct questions *questions, const struct s
 	return frames;
 }
 
-/* The thread before THREAD that it shares its frames with, in the list that they were told in. */
-static size_t first_like(const struct event *event, size_t thread)
-{
-	size_t i = 0;
-
-	while (i < thread && event->threads[i].frames != event->threads[thread].frames)
-		i++;
-	return i;
-}
-
 static bool add_threads(struct questions *questions, struct told_end *end)
 {
 	const struct event *event = &end->event;
@@ -166,7 +157,7 @@ static bool add_threads(struct questions *questions, struct told_end *end)
 	for (size_t i = 0; i < count; i++) {
 		const struct event_thread *told = &event->threads[i];
 		struct stack stack = {told->frames, told->frame_count, true};
-		size_t like = first_like(event, i);
+		size_t like = event_thread_like(event, i);
 
 		threads[i] = *told;
 		if (stack.count > 0 && like == i)
