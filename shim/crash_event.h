@@ -34,6 +34,7 @@ struct crash {
 	atomic_bool told;
 };
 
+/* All zero until a crash begins. */
 extern struct crash crash __attribute__((visibility("hidden")));
 
 /* The parts that an event is made of, from 0. */
