@@ -184,7 +184,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 
 # The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
-SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli machines stacks,tests/$(folder)/test_*)))
+SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time is the point, or another program's.
