@@ -57,6 +57,9 @@ static struct member member_of(struct report *report, const struct process *lead
 	member.failed = chain_of_rank(leader);
 	member.at_us = member.failed->end_us;
 	member.manner = rules_manner(&report->job, member.failed);
+	if (member.failed->asked != NULL &&
+		(member.manner == MANNER_TERMINATED || member.manner == MANNER_SIGNALLED))
+		member.at_us = member.failed->asked_us;
 	member.reason = report_reason(report, member.failed);
 	return member;
 }

@@ -5,6 +5,7 @@
 #include "core/report/chain.h"
 #include "core/report/dependent.h"
 #include "core/report/evidence.h"
+#include "core/report/kills.h"
 #include "core/report/roles.h"
 #include "core/report/scene.h"
 
@@ -56,16 +57,39 @@ static bool is_plain_fault(const struct member *member)
 	return cause == CAUSE_FAULT || cause == CAUSE_ABORT || cause == CAUSE_OOM;
 }
 
+/* It said so itself, or what is known of others' doing leaves nothing else: a count that rose, a
+ * launcher that tells of every kill() and sent none. */
+static bool is_own_doing(const struct scene *scene, const struct member *first)
+{
+	const struct process *process = first->failed;
+	const struct event *event = &process->end->end->event;
+
+	if (first->manner == MANNER_KILLED)
+		return kills_would_be_told(&scene->report->job, process);
+	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
+		return event->oom.kills_after > event->oom.kills_before;
+	return first->manner == MANNER_OWN && process->end->source == SOURCE_WORKER;
+}
+
+/* That a host's clock is wrong was taken from the order of the ends: what follows from the order is
+ * no proof. */
+static bool moved_by_peers(const struct report *report)
+{
+	for (size_t i = 0; i < report->lead_count; i++)
+		if (!report->leads[i].by_launcher)
+			return true;
+	return false;
+}
+
 static enum confidence confidence_in(const struct scene *scene, const struct member *first)
 {
 	const struct member *peer = scene_first_peer(scene);
 
 	if (scene->attempt->candidate_count > 1)
 		return CONFIDENCE_UNSURE;
-	if (first->manner != MANNER_OWN || scene->count[MANNER_NONE] > 0)
+	if (moved_by_peers(scene->report) || !is_own_doing(scene, first) || scene->count[MANNER_NONE] > 0)
 		return CONFIDENCE_LIKELY;
-	if (first->failed->end->source == SOURCE_AGENT ||
-		(!is_plain_fault(first) && any_overlap(scene, first)))
+	if (!is_plain_fault(first) && any_overlap(scene, first))
 		return CONFIDENCE_LIKELY;
 	return peer != NULL && peer->at_us < first->at_us ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
 }

@@ -66,6 +66,28 @@ void *report_alloc(struct report *report, size_t size)
 	return arena_alloc(&report->reading.arena, size);
 }
 
+/* A SIGKILL names nobody; who called kill() does. */
+static void add_reason(const struct process *process, struct text *text)
+{
+	struct event event = process->end->end->event;
+	const struct told_kill *kill = process->asked == NULL ? NULL : process->asked->kill;
+	const char *comm = kill == NULL || kill->teller.comm[0] == '\0' ? "a process"
+									: kill->teller.comm;
+	char name[16];
+
+	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
+		event.signal.sender_pid = kill->teller.pid;
+		event.signal.sender = comm;
+	}
+	if (event.state == NODE_SUCCEEDED)
+		text_add(text, "exit 0");
+	else
+		event_reason(&event, text);
+	if (kill != NULL && event.signal.number != kill->number)
+		text_printf(text, ", after %s from %s (pid %d)",
+			event_signal_name(kill->number, name), comm, kill->teller.pid);
+}
+
 const char *report_reason(struct report *report, const struct process *process)
 {
 	char buffer[SENTENCE_MAX];
@@ -76,7 +98,7 @@ const char *report_reason(struct report *report, const struct process *process)
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->end->end))
 		text_add(&text, "MPI_Abort, then ");
-	event_reason(&process->end->end->event, &text);
+	add_reason(process, &text);
 	return report_say(report, "%s", buffer);
 }
 

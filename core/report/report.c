@@ -4,9 +4,11 @@
 #include "core/report/attempts.h"
 #include "core/report/attribute.h"
 #include "core/report/lines.h"
+#include "core/report/odd.h"
 #include "core/report/outcome.h"
 #include "core/report/paint.h"
 #include "core/report/render.h"
+#include "core/report/skew.h"
 #include "core/report/stacks.h"
 
 #include <errno.h>
@@ -57,6 +59,12 @@ static int warn_of_losses(struct report *report)
 		error = read_warn(&report->reading,
 			"%lu events could not be written when they happened",
 			(unsigned long)dropped);
+	if (error == 0 && report->job.lost > dropped)
+		error = read_warn(&report->reading,
+			"%zu event%s missing, by the numbers of those that are there: lost, or left "
+			"out by the configuration",
+			report->job.lost - (size_t)dropped,
+			report->job.lost - dropped == 1 ? " is" : "s are");
 	if (error == 0 && report->job.duplicates > 0)
 		error = read_warn(&report->reading, "%zu event%s there twice and count%s once",
 			report->job.duplicates, report->job.duplicates == 1 ? " was" : "s were",
@@ -70,10 +78,14 @@ static int work_out(struct report *report)
 
 	if (error == 0)
 		error = attempts_set(report);
+	if (error == 0)
+		error = skew_set(report);
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
 		error = attribute(report, &report->attempts[i]);
 		if (error == 0)
 			error = stacks_set(report, &report->attempts[i]);
+		if (error == 0)
+			error = odd_set(report, &report->attempts[i]);
 	}
 	return error == 0 ? warn_of_losses(report) : error;
 }
