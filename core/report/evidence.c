@@ -105,7 +105,7 @@ static const char *seen_sentence(struct report *report, const struct process *pr
 	case CAUSE_OOM:
 		return oom_sentence(report, &process->end->end->event.oom);
 	case CAUSE_KILLED:
-		return process->asked != NULL ? "SIGKILL lets nobody speak: its waiter saw it"
+		return kills_explain(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);
 	case CAUSE_VANISHED:
 		return "it is gone, and nobody saw how";
@@ -128,7 +128,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 					      process->own_end->state == NODE_SUCCEEDED
 						      ? "success"
 						      : process->own_end->what));
-	if (process->asked != NULL)
+	if (kills_explain(process))
 		evidence_add(finding, asked_sentence(report, process));
 	if (process->end->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
@@ -149,6 +149,11 @@ void evidence_of_family(
 					      "end of %s (pid %d)",
 					      leader->program, leader->pid,
 					      finding->process->program, finding->process->pid));
+	if (leader->rank != finding->rank)
+		evidence_add(finding, "it is the only process of the launcher's that said no word, "
+				      "and this the only rank that was never seen");
+	if (leader->init != NULL && leader->running == NULL)
+		evidence_add(finding, "it never reached RUNNING");
 	helper = chain_helper(finding->process, finding->at_us);
 	if (helper != NULL)
 		evidence_add(finding,

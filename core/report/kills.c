@@ -86,21 +86,32 @@ static bool was_there(const struct process *process, int64_t at_us)
 }
 
 /*
- * A signal that was sent explains an end by that signal. What the process told itself may also be
- * what it made of the signal: success, the status that stands for it, a fault in its handler. What a
- * waiter saw may have been an end long before it looked, and the signal came to one that was dead.
+ * What a waiter saw may have been an end long before it looked, and the signal came to one that was
+ * dead: then only the same signal means something.
  */
-static bool explains(int number, const struct process *process)
+static bool may_explain(int number, const struct process *process)
 {
 	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
 
 	if (event == NULL)
 		return number == SIGKILL;
-	if (event->signal.number == number && event->cause != CAUSE_OOM)
-		return true;
-	if (process->end->source == SOURCE_AGENT || !kills_asks_to_end(number))
+	if (event->cause == CAUSE_OOM)
 		return false;
-	if (event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
+	return event->signal.number == number ||
+	       (process->end->source == SOURCE_WORKER && kills_asks_to_end(number));
+}
+
+/* It ended by the signal, or told itself what it made of that: success, the status that stands for it,
+ * a fault in its handler. Any other failure may be older than it was told. */
+bool kills_explain(const struct process *process)
+{
+	const struct event *event;
+
+	if (process->asked == NULL || process->end == NULL)
+		return false;
+	event = &process->end->end->event;
+	if (event->signal.number == process->asked->kill->number ||
+		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
 		event->cause == CAUSE_ABORT)
 		return true;
 	return event->cause == CAUSE_EXIT && event->exit_code > 128 &&
@@ -130,7 +141,7 @@ static void consider(struct process *process, const struct told *kill)
 	int64_t at_us = time_of(kill, process);
 
 	if (sent_by_itself(kill, process) || !was_there(process, at_us) ||
-		!explains(kill->kill->number, process) || !is_better(process, kill, at_us))
+		!may_explain(kill->kill->number, process) || !is_better(process, kill, at_us))
 		return;
 	process->asked = kill;
 	process->asked_us = at_us;

@@ -18,6 +18,9 @@ ssize_t kills_take(struct job *job, const struct told **order, size_t count);
 /* Sets `asked` of the processes of JOB, whose times and parents are set. */
 void kills_set(struct job *job);
 
+/* PROCESS was asked to end, and that is why it did. */
+bool kills_explain(const struct process *process);
+
 /* SIGTERM and its like ask a process to end; the fatal ones of its own making do not. */
 bool kills_asks_to_end(int number);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/model.h"
 
+#include "core/report/kills.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -70,7 +72,7 @@ void *report_alloc(struct report *report, size_t size)
 static void add_reason(const struct process *process, struct text *text)
 {
 	struct event event = process->end->end->event;
-	const struct told_kill *kill = process->asked == NULL ? NULL : process->asked->kill;
+	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
 	const char *comm = kill == NULL || kill->teller.comm[0] == '\0' ? "a process"
 									: kill->teller.comm;
 	char name[16];
@@ -83,6 +85,8 @@ static void add_reason(const struct process *process, struct text *text)
 		text_add(text, "exit 0");
 	else
 		event_reason(&event, text);
+	if (event.cause == CAUSE_OOM)
+		text_add(text, " (out of memory)");
 	if (kill != NULL && event.signal.number != kill->number)
 		text_printf(text, ", after %s from %s (pid %d)",
 			event_signal_name(kill->number, name), comm, kill->teller.pid);
@@ -99,6 +103,9 @@ const char *report_reason(struct report *report, const struct process *process)
 	if (rules_called_abort(process->end->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(process, &text);
+	if (rules_manner(&report->job, process) == MANNER_KILLED &&
+		kills_would_be_told(&report->job, process))
+		text_add(&text, " from outside the job");
 	return report_say(report, "%s", buffer);
 }
 

@@ -36,7 +36,8 @@ struct process {
 	int64_t end_us;		/* the job's clock, when it has an end */
 	bool contradicted; /* its waiter saw another end than it told itself: the waiter's counts */
 
-	/* The kill() that explains its end, as the caller of that tells; NULL: nobody told of one. */
+	/* The kill() that came before its end and may explain it (kills.h), as the caller of that
+	 * tells; NULL: nobody told of one. */
 	const struct told *asked;
 	int64_t asked_us; /* the job's clock, when it was asked */
 

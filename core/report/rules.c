@@ -194,15 +194,11 @@ static bool sent_by_launcher(
 	       is_its_launcher(job, process, signal->sender_pid, signal->sender);
 }
 
-/* As the one tells who called kill(). */
-static enum manner asked_manner(const struct job *job, const struct process *process)
+bool rules_asked_by_launcher(const struct job *job, const struct process *process)
 {
 	const struct event_teller *teller = &process->asked->kill->teller;
 
-	if (teller->pid <= 0)
-		return MANNER_SIGNALLED;
-	return is_its_launcher(job, process, teller->pid, teller->comm) ? MANNER_TERMINATED
-									 : MANNER_SIGNALLED;
+	return teller->pid > 0 && is_its_launcher(job, process, teller->pid, teller->comm);
 }
 
 /* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
@@ -259,8 +255,9 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return MANNER_OWN;
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
-	if (process->asked != NULL && !rules_called_abort(process->end->end))
-		return asked_manner(job, process);
+	if (kills_explain(process) && !rules_called_abort(process->end->end))
+		return rules_asked_by_launcher(job, process) ? MANNER_TERMINATED
+							     : MANNER_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return MANNER_OK;
 	if (event->cause ==
@@ -269,6 +266,8 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 	if (kills_asks_to_end(event->signal.number))
 		return rules_called_abort(process->end->end) ? MANNER_OWN
 							     : signal_manner(job, process);
+	if (event->signal.number == SIGPIPE)
+		return MANNER_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return MANNER_KILLED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))

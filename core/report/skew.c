@@ -143,11 +143,27 @@ static void bound_by_peers(struct bounds *all, size_t count, const struct bounds
 	}
 }
 
-/* What a bound says is near the truth: peers fail promptly, and launchers do not wait. */
-static int64_t lead_of(const struct bounds *bounds, int64_t skew_us)
+/* How far ahead AT is, if the first that lost a peer did so in the moment of the failure; UNBOUND where
+ * nobody did. */
+static int64_t prompt_lead(const struct bounds *at, const struct bounds *first,
+	const struct bounds *failing)
+{
+	const struct bounds *other = at == failing ? first : at;
+
+	if (failing == NULL || other == failing || other->peer == UNBOUND ||
+		(at != failing && failing != first))
+		return UNBOUND;
+	return at == failing ? at->own - first->peer : at->peer - failing->own;
+}
+
+/* Within the bounds. Peers fail promptly, launchers take their time: a bound of theirs is further from
+ * the truth. */
+static int64_t lead_of(const struct bounds *bounds, int64_t prompt_us, int64_t skew_us)
 {
 	if (!contradicts(bounds, skew_us) || bounds->least > bounds->most + skew_us)
 		return 0;
+	if (prompt_us <= bounds->most && prompt_us >= bounds->least)
+		return prompt_us;
 	return bounds->most < -skew_us ? bounds->most : bounds->least;
 }
 
@@ -186,15 +202,16 @@ static int say(struct report *report, const struct clock_lead *lead)
 				  : "its ranks tell of their lost peer");
 }
 
-static int take_leads(struct report *report, const struct bounds *all, const bool *by_launcher,
-	size_t count)
+static int take_leads(struct report *report, const struct bounds *all,
+	const struct bounds *failing, const bool *by_launcher, size_t count)
 {
 	int64_t skew_us = report->request.skew_us;
 
 	report->leads = report_alloc(report, count * sizeof *report->leads);
 	for (size_t i = 0; report->leads != NULL && i < count; i++) {
 		struct clock_lead *lead = &report->leads[report->lead_count];
-		int64_t lead_us = lead_of(&all[i], skew_us);
+		int64_t prompt_us = prompt_lead(&all[i], &all[report->root->clock], failing);
+		int64_t lead_us = lead_of(&all[i], prompt_us, skew_us);
 
 		if (i == report->root->clock || lead_us == 0)
 			continue;
@@ -231,7 +248,7 @@ static int find_leads(struct report *report, struct bounds *all, bool *by_launch
 	failing = only_failing(all, count);
 	if (failing != NULL && (known || is_the_lost_peer(failing)))
 		bound_by_peers(all, count, &all[first], failing, skew_us);
-	return take_leads(report, all, by_launcher, count);
+	return take_leads(report, all, failing, by_launcher, count);
 }
 
 int skew_set(struct report *report)
