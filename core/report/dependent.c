@@ -62,6 +62,14 @@ static void say_lost_host(struct scene *scene, const char *host)
 		host, (double)(last_word_of(report, host) - report->began_us) / 1000000);
 }
 
+/* One that says so may have gone wrong by itself; and for one that the others waited for in vain, a rank
+ * that was ended will do as well. */
+static bool peers_agree(const struct scene *scene)
+{
+	return scene->count[MANNER_PEER_LOST] >= 2 ||
+	       (scene->count[MANNER_PEER_TIMEOUT] >= 2 && scene->count[MANNER_TERMINATED] == 0);
+}
+
 /* Everybody lost a peer, and one rank or one host has no end: it is the peer. */
 static void blame_silent(struct scene *scene)
 {
@@ -75,7 +83,9 @@ static void blame_silent(struct scene *scene)
 				"word of an end");
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		attempt->candidates[i].confidence =
-			attempt->candidate_count == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+			attempt->candidate_count == 1 && (host != NULL || peers_agree(scene))
+				? CONFIDENCE_LIKELY
+				: CONFIDENCE_UNSURE;
 	if (host != NULL && scene->report->host_count > 1)
 		say_lost_host(scene, host);
 }
@@ -178,6 +188,13 @@ static void blame_left(struct scene *scene, const struct member *left)
 		"its launcher ended the others shortly after, and nothing else had failed");
 }
 
+/* All were seen, and nobody was ended whom it can have waited for in vain. */
+static bool speaks_for_all(const struct scene *scene, const struct member *first)
+{
+	return scene_seen(scene) == scene->attempt->count &&
+	       (first->manner == MANNER_PEER_LOST || scene->count[MANNER_TERMINATED] == 0);
+}
+
 static void blame_peers(struct scene *scene, const struct member *first)
 {
 	struct attempt *attempt = scene->attempt;
@@ -192,7 +209,8 @@ static void blame_peers(struct scene *scene, const struct member *first)
 			candidate_add(scene, member);
 	}
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		attempt->candidates[i].confidence = alone ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+		attempt->candidates[i].confidence =
+			alone && speaks_for_all(scene, first) ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 		evidence_add(
 			&attempt->candidates[i], alone ? "no other rank failed by itself"
 						       : "all that failed only say that a peer was "

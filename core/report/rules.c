@@ -84,6 +84,9 @@ static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg",
 	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
 	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
 
+/* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
+static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
+
 static bool in_table(const char *name, const char *const *table, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -207,8 +210,7 @@ static bool from_terminal(const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
 
-	if (event->exception.type != NULL &&
-		strcmp(event->exception.type, "KeyboardInterrupt") == 0)
+	if (event->exception.type != NULL && IN_TABLE(event->exception.type, interruptions))
 		return true;
 	if (signal->number != SIGINT && signal->number != SIGQUIT && signal->number != SIGHUP)
 		return false;

@@ -167,6 +167,16 @@ static int64_t lead_of(const struct bounds *bounds, int64_t prompt_us, int64_t s
 	return bounds->most < -skew_us ? bounds->most : bounds->least;
 }
 
+/* How far from the truth LEAD_US may be: as far as the bounds let it, unless a lost peer shows it. */
+static int64_t room_of(const struct bounds *bounds, int64_t lead_us, int64_t prompt_us)
+{
+	if (lead_us == prompt_us)
+		return 0;
+	if (bounds->least == -UNBOUND || bounds->most == UNBOUND)
+		return lead_us < 0 ? -lead_us : lead_us;
+	return bounds->most - bounds->least;
+}
+
 static void move(struct report *report, size_t clock, int64_t lead_us)
 {
 	for (size_t i = 0; i < report->job.count; i++) {
@@ -216,6 +226,7 @@ static int take_leads(struct report *report, const struct bounds *all,
 		if (i == report->root->clock || lead_us == 0)
 			continue;
 		*lead = (struct clock_lead){all[i].hostname, lead_us, by_launcher[i]};
+		raise_to(&report->request.skew_us, room_of(&all[i], lead_us, prompt_us));
 		report->lead_count++;
 		move(report, i, lead_us);
 		if (say(report, lead) < 0)

@@ -78,7 +78,7 @@ static const struct story stories[] = {
 	{"contradicted", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit", "SIGSEGV", 0},
 	{"only_peers", OUTCOME_FAILED, 0, 31818, "likely", "culprit terminated",
 		"Connection refused", 0},
-	{"never_seen", OUTCOME_FAILED, 0, 4010, "proven", "culprit silent terminated", "exit 2", 0},
+	{"never_seen", OUTCOME_FAILED, 0, 4010, "likely", "culprit silent terminated", "exit 2", 0},
 	{"mpirun_killed", OUTCOME_FAILED, NOBODY, 4000, "likely", "peer_loss peer_loss", "SIGKILL",
 		0},
 	{"launcher_fails_alone", OUTCOME_FAILED, NOBODY, 31790, "proven", "", "ValueError", 0},
