@@ -120,7 +120,8 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
 			job_was_ended(scene->report)))
 		return true;
-	return is_hearsay(first) && other_failed_before(scene, first);
+	return (is_hearsay(first) || job_was_ended(scene->report)) &&
+	       other_failed_before(scene, first);
 }
 
 static enum confidence confidence_in(const struct scene *scene, const struct member *first)
@@ -213,7 +214,6 @@ static enum confidence confidence_in_process(
 {
 	bool hard = rules_is_hard(&process->end->end->event);
 	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
-
 	bool untold = report->unfinished > 0 || report->job.lost > 0;
 
 	if (untold && report->root->end != NULL)

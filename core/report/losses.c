@@ -71,6 +71,15 @@ static size_t missing(struct numbered *events, size_t count)
 	return (size_t)events[count - 1].seq + 1 - distinct;
 }
 
+/* A configuration may ask for failures alone: then what is missing is no loss. */
+static bool has_all_states(const struct told *const *order, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED)
+			return true;
+	return false;
+}
+
 int losses_count(struct job *job, const struct told *const *order, size_t count)
 {
 	struct numbered *events = reallocarray(NULL, count + 1, sizeof *events);
@@ -78,6 +87,8 @@ int losses_count(struct job *job, const struct told *const *order, size_t count)
 
 	if (events == NULL)
 		return -ENOMEM;
+	if (!has_all_states(order, count))
+		count = 0;
 	for (size_t i = 0; i < count; i++)
 		numbered += number_of(order[i], &events[numbered]);
 	qsort(events, numbered, sizeof *events, compare_numbered);

@@ -99,6 +99,7 @@ struct odd_one {
 
 struct report {
 	struct reading reading;
+	bool borrowed; /* the reading's events are somebody else's */
 	struct job job;
 	struct report_request request;
 	enum outcome outcome;

@@ -3,6 +3,7 @@
 
 #include "core/report/attempts.h"
 #include "core/report/attribute.h"
+#include "core/report/follow.h"
 #include "core/report/lines.h"
 #include "core/report/odd.h"
 #include "core/report/outcome.h"
@@ -90,17 +91,21 @@ static int work_out(struct report *report)
 	return error == 0 ? warn_of_losses(report) : error;
 }
 
-int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
-	size_t complaint_size)
+static struct report *new_report(
+	const struct report_request *request, char *complaint, size_t complaint_size)
 {
 	struct report *report = calloc(1, sizeof *report);
-	int error = -ENOMEM;
 
 	text_format(complaint, complaint_size, "%s", strerror(ENOMEM));
-	if (report == NULL)
-		return error;
-	report->request = *request;
-	error = read_all(report, complaint, complaint_size);
+	if (report != NULL)
+		report->request = *request;
+	return report;
+}
+
+/* REPORT is read, or ERROR says why not. */
+static int finish(struct report *report, int error, struct report **ret_report, char *complaint,
+	size_t complaint_size)
+{
 	if (error == 0)
 		error = select_run(report, complaint, complaint_size);
 	if (error == 0)
@@ -115,10 +120,42 @@ int report_make(const struct report_request *request, struct report **ret_report
 	return 0;
 }
 
+int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
+	size_t complaint_size)
+{
+	struct report *report = new_report(request, complaint, complaint_size);
+
+	if (report == NULL)
+		return -ENOMEM;
+	return finish(report, read_all(report, complaint, complaint_size), ret_report, complaint,
+		complaint_size);
+}
+
+int report_make_so_far(const struct report_request *request, const struct following *following,
+	struct report **ret_report, char *complaint, size_t complaint_size)
+{
+	struct report *report = new_report(request, complaint, complaint_size);
+
+	if (report == NULL)
+		return -ENOMEM;
+	report->borrowed = true;
+	report->reading.events = following->reading.events;
+	report->reading.count = following->reading.count;
+	return finish(report, follow_warn(following, &report->reading), ret_report, complaint,
+		complaint_size);
+}
+
+bool report_is_final(const struct report *report)
+{
+	return report->root->end != NULL;
+}
+
 void report_free(struct report *report)
 {
 	if (report == NULL)
 		return;
+	if (report->borrowed)
+		report->reading.events = NULL;
 	job_release(&report->job);
 	read_release(&report->reading);
 	free(report->hosts);
