@@ -171,8 +171,8 @@ const struct command cmd_report = {
 	.usage = "[options] DIR|FILE…",
 	.summary = "Say who failed first, and why, from the events of a run.",
 	.details =
-		"Of a directory, every *.jsonl file is read, and what was rotated away from it. What "
-		"is\nno event is counted and passed over.\n\n"
+		"Of a directory, every *.jsonl file is read, and what was rotated away from it.\n"
+		"What is no event is counted and passed over.\n\n"
 		"Lines of source come from the debug information of what ran, if the file is "
 		"still\nhere and has the same build-id; from separate debug files; and from the "
 		"servers in\nDEBUGINFOD_URLS, if that is set.\n\n"

@@ -90,8 +90,7 @@ static void add_unseen(struct attempt *attempt, int64_t below)
 static bool is_wordless(const struct process *process)
 {
 	return process->init == NULL && process->own_end == NULL && process->rank == RANK_UNKNOWN &&
-	       process->end != NULL && process->end->state == NODE_FAILED &&
-	       process->child == NULL;
+	       process->end != NULL && process->end->state == NODE_FAILED && process->child == NULL;
 }
 
 static const struct process *launcher_of(const struct attempt *attempt)

@@ -81,7 +81,8 @@ static bool moved_by_peers(const struct report *report)
 	return false;
 }
 
-/* Its waiter alone tells of its end, which it could have told itself: of what, and when, is unknown. */
+/* Its waiter alone tells of its end, which it could have told itself: of what, and when, is
+ * unknown. */
 static bool is_hearsay(const struct member *member)
 {
 	const struct told *end = member->failed->end;
@@ -207,8 +208,8 @@ static bool was_ended(enum manner manner, const struct event *event)
 	       (manner == MANNER_OBEYED && event->exit_code != 128 + SIGKILL);
 }
 
-/* What hands on the end of others says nothing of its own; and one of which no end is known may be what
- * it handed on. */
+/* What hands on the end of others says nothing of its own; and one of which no end is known may be
+ * what it handed on. */
 static enum confidence confidence_in_process(
 	const struct report *report, const struct process *process)
 {

@@ -18,7 +18,8 @@ const char *attempt_say_ended(struct report *report, const char *reason)
 	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
 }
 
-/* The host of all silent ranks, where nothing at all left word of an end; NULL: there is no such host.
+/* The host of all silent ranks, where nothing at all left word of an end; NULL: there is no such
+ * host.
  */
 static const char *lost_host(const struct scene *scene)
 {
@@ -62,8 +63,8 @@ static void say_lost_host(struct scene *scene, const char *host)
 		host, (double)(last_word_of(report, host) - report->began_us) / 1000000);
 }
 
-/* One that says so may have gone wrong by itself; and for one that the others waited for in vain, a rank
- * that was ended will do as well. */
+/* One that says so may have gone wrong by itself; and for one that the others waited for in vain, a
+ * rank that was ended will do as well. */
 static bool peers_agree(const struct scene *scene)
 {
 	return scene->count[MANNER_PEER_LOST] >= 2 ||
@@ -209,8 +210,9 @@ static void blame_peers(struct scene *scene, const struct member *first)
 			candidate_add(scene, member);
 	}
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		attempt->candidates[i].confidence =
-			alone && speaks_for_all(scene, first) ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+		attempt->candidates[i].confidence = alone && speaks_for_all(scene, first)
+							    ? CONFIDENCE_LIKELY
+							    : CONFIDENCE_UNSURE;
 		evidence_add(
 			&attempt->candidates[i], alone ? "no other rank failed by itself"
 						       : "all that failed only say that a peer was "

@@ -20,17 +20,17 @@ struct following {
 	const char *const *paths; /* the caller's */
 	size_t path_count;
 	struct reader reader;
-	struct reading reading; /* the events so far; its warnings are none */
+	struct reading reading;	     /* the events so far; its warnings are none */
 	struct followed_file *files; /* by device and inode */
 	size_t count, room;
 };
 
-/* Begins to follow PATHS, directories and files, of which nothing is read yet. FOLLOWING must stay where
- * it is until follow_end(). Returns 0 or -ENOMEM. */
+/* Begins to follow PATHS, directories and files, of which nothing is read yet. FOLLOWING must stay
+ * where it is until follow_end(). Returns 0 or -ENOMEM. */
 int follow_begin(struct following *following, const char *const *paths, size_t count);
 
-/* Reads what has come since. Returns how many events that were, -ENOMEM, or the -errno of a path that
- * cannot be opened. */
+/* Reads what has come since. Returns how many events that were, -ENOMEM, or the -errno of a path
+ * that cannot be opened. */
 ssize_t follow_more(struct following *following);
 
 /* Adds to INTO what is to be said of the files so far. Returns 0 or -ENOMEM. */

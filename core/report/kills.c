@@ -81,7 +81,8 @@ static int64_t time_of(const struct told *kill, const struct process *process)
 
 static bool was_there(const struct process *process, int64_t at_us)
 {
-	return (process->began_us == BEGAN_UNKNOWN || at_us >= process->began_us - START_EXACT_US) &&
+	return (process->began_us == BEGAN_UNKNOWN ||
+		       at_us >= process->began_us - START_EXACT_US) &&
 	       (process->end == NULL || at_us <= process->end_us);
 }
 
@@ -101,8 +102,8 @@ static bool may_explain(int number, const struct process *process)
 	       (process->end->source == SOURCE_WORKER && kills_asks_to_end(number));
 }
 
-/* It ended by the signal, or told itself what it made of that: success, the status that stands for it,
- * a fault in its handler. Any other failure may be older than it was told. */
+/* It ended by the signal, or told itself what it made of that: success, the status that stands for
+ * it, a fault in its handler. Any other failure may be older than it was told. */
 bool kills_explain(const struct process *process)
 {
 	const struct event *event;
@@ -152,8 +153,7 @@ static void consider_target(
 	const struct job *job, struct process *process, pid_t pid, bool group_only)
 {
 	for (size_t i = first_of(job, process->hostname, pid);
-		i < job->kill_count &&
-		compare_targets(job->kills[i], process->hostname, pid) == 0;
+		i < job->kill_count && compare_targets(job->kills[i], process->hostname, pid) == 0;
 		i++)
 		if (job->kills[i]->kill->reach == REACH_GROUP ||
 			(!group_only && job->kills[i]->kill->reach == REACH_ONE))

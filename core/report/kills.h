@@ -10,8 +10,8 @@
 #include "core/report/process.h"
 
 /*
- * Moves what tells of a kill() out of ORDER, which is sorted, into JOB. Returns how many of the COUNT
- * are left, or -ENOMEM.
+ * Moves what tells of a kill() out of ORDER, which is sorted, into JOB. Returns how many of the
+ * COUNT are left, or -ENOMEM.
  */
 ssize_t kills_take(struct job *job, const struct told **order, size_t count);
 

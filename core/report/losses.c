@@ -21,17 +21,16 @@ static bool number_of(const struct told *told, struct numbered *ret_numbered)
 	pid_t pid = told->pid;
 
 	if (told->source == SOURCE_AGENT) {
-		const struct event_teller *teller = told->kill != NULL ? &told->kill->teller
-						    : told->end != NULL
-							    ? &told->end->event.teller
-							    : NULL;
+		const struct event_teller *teller = told->kill != NULL	? &told->kill->teller
+						    : told->end != NULL ? &told->end->event.teller
+									: NULL;
 
 		if (teller == NULL || teller->pid <= 0 || told->seq == 0)
 			return false;
 		pid = teller->pid;
 	}
-	*ret_numbered = (struct numbered){told->hostname, pid, told->seq,
-		told->mono_us > 0 ? told->mono_us : told->time_us};
+	*ret_numbered = (struct numbered){
+		told->hostname, pid, told->seq, told->mono_us > 0 ? told->mono_us : told->time_us};
 	return true;
 }
 

@@ -8,6 +8,6 @@
 
 #include "core/report/process.h"
 
-/* Counts into JOB what is missing in ORDER, all that was told of the run, COUNT events. Returns 0 or
- * -ENOMEM. */
+/* Counts into JOB what is missing in ORDER, all that was told of the run, COUNT events. Returns 0
+ * or -ENOMEM. */
 int losses_count(struct job *job, const struct told *const *order, size_t count);

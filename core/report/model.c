@@ -73,8 +73,8 @@ static void add_reason(const struct process *process, struct text *text)
 {
 	struct event event = process->end->end->event;
 	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
-	const char *comm = kill == NULL || kill->teller.comm[0] == '\0' ? "a process"
-									: kill->teller.comm;
+	const char *comm =
+		kill == NULL || kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm;
 	char name[16];
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {

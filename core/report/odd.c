@@ -27,8 +27,7 @@ static bool is_library(const struct frame *frame)
 /* What counts of a frame: nothing of a library's, but where there is Python, its frames alone. */
 static bool is_program(const struct frame *frame, bool python)
 {
-	return python ? frame->kind == FRAME_PYTHON
-		      : !is_library(frame) && frame->function != NULL;
+	return python ? frame->kind == FRAME_PYTHON : !is_library(frame) && frame->function != NULL;
 }
 
 /* The innermost frame of the program; frame_count when there is none. */
@@ -109,8 +108,8 @@ static size_t take_standings(
 	return count;
 }
 
-/* The one that more than half have, if there is one: what is left when each other has cancelled one of
- * them. */
+/* The one that more than half have, if there is one: what is left when each other has cancelled one
+ * of them. */
 static const struct standing *majority(const struct standing *standings, size_t count)
 {
 	const struct standing *most = NULL;
@@ -129,8 +128,8 @@ static const struct standing *majority(const struct standing *standings, size_t 
 	return 2 * have > count && have > 1 ? most : NULL;
 }
 
-static int add_odd(struct report *report, struct attempt *attempt,
-	const struct standing *standings, size_t count)
+static int add_odd(struct report *report, struct attempt *attempt, const struct standing *standings,
+	size_t count)
 {
 	const struct standing *most = majority(standings, count);
 

@@ -106,8 +106,8 @@ static bool same_status(const struct event *one, const struct event *other)
 }
 
 /*
- * Several may have seen one end: the parent that waited, and `vigil run`. The first knew it best, but
- * that the memory was short knows only who looked; nobody saw how it went that says no status.
+ * Several may have seen one end: the parent that waited, and `vigil run`. The first knew it best,
+ * but that the memory was short knows only who looked; nobody saw how it went that says no status.
  */
 static bool is_better_seen(const struct told *told, const struct told *than)
 {

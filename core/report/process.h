@@ -20,9 +20,9 @@
 struct process {
 	const char *hostname, *boot_id, *program, *run_id; /* never NULL; "" when unknown */
 	pid_t pid, ppid;
-	uint64_t start_ticks; /* 0: unknown */
-	size_t clock;	      /* equal for processes whose CLOCK_MONOTONIC is the same */
-	int64_t began_us;     /* the job's clock; BEGAN_UNKNOWN when only its end is known */
+	uint64_t start_ticks;	   /* 0: unknown */
+	size_t clock;		   /* equal for processes whose CLOCK_MONOTONIC is the same */
+	int64_t began_us;	   /* the job's clock; BEGAN_UNKNOWN when only its end is known */
 	int64_t first_us, last_us; /* the job's clock: its first and its last event, whatever they
 				      were */
 

@@ -72,8 +72,8 @@ static int take_after_tear(struct taking *taking, const char *line, size_t count
 		if (line[i] == '{' && count - i >= sizeof beginning - 1 &&
 			memcmp(line + i, beginning, sizeof beginning - 1) == 0)
 			last = line + i;
-	if (last == NULL || decode_line(&taking->reader->decoder, last, count - (size_t)(last - line),
-				    &told) != LINE_EVENT)
+	if (last == NULL || decode_line(&taking->reader->decoder, last,
+				    count - (size_t)(last - line), &told) != LINE_EVENT)
 		return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
 	return add_event(taking, &told);
 }

@@ -62,7 +62,8 @@ static int warn_of_losses(struct report *report)
 			(unsigned long)dropped);
 	if (error == 0 && report->job.lost > dropped)
 		error = read_warn(&report->reading,
-			"%zu event%s missing, by the numbers of those that are there: lost, or left "
+			"%zu event%s missing, by the numbers of those that are there: lost, or "
+			"left "
 			"out by the configuration",
 			report->job.lost - (size_t)dropped,
 			report->job.lost - dropped == 1 ? " is" : "s are");

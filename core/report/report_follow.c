@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `vigil report --follow`: reads on, works out the report again, and shows it where it is another. */
+/* `vigil report --follow`: reads on, works out the report again, and shows it where it is another.
+ */
 #include "core/report/report.h"
 
 #include "core/base/clock.h"
@@ -17,7 +18,8 @@
 /* How often to look. inotify does not see what another host writes to a shared directory. */
 #define LOOK_MS 200
 
-/* What comes after the job's end, such as the words of those that it left behind, comes within this. */
+/* What comes after the job's end, such as the words of those that it left behind, comes within
+ * this. */
 #define QUIET_MS 1000
 
 /* A report of a large job takes time: this many times as much passes before the next one. */
@@ -151,8 +153,7 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
 	char *complaint, size_t complaint_size)
 {
-	struct show show = {
-		.request = request, .to = to, .in_place = isatty(fileno(to)) == 1};
+	struct show show = {.request = request, .to = to, .in_place = isatty(fileno(to)) == 1};
 	int error = follow_begin(&show.following, request->paths, request->path_count);
 
 	complaint[0] = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What must have come before what, whatever the clocks say:
- *   - a launcher began before the ranks that it started on other hosts, and it ends of its own accord
- *     only after the first of them has ended;
+ *   - a launcher began before the ranks that it started on other hosts, and it ends of its own
+ * accord only after the first of them has ended;
  *   - a rank that fails because its peer is gone does so after that peer.
  * Each bounds how far the other host's clock can be ahead of the first one's. Only where the bounds
  * leave no room for clocks that agree is a clock moved.
@@ -17,10 +17,10 @@
 /* A host's clock, seen from the job's first host. */
 struct bounds {
 	const char *hostname;
-	int64_t least, most; /* by which it is ahead */
+	int64_t least, most;  /* by which it is ahead */
 	int64_t began, ended; /* the first beginning and the first end of a rank */
-	int64_t own, peer;   /* the first failure of a rank, by itself and for lack of a peer */
-	bool silent;	     /* a rank there has no end */
+	int64_t own, peer;    /* the first failure of a rank, by itself and for lack of a peer */
+	bool silent;	      /* a rank there has no end */
 };
 
 static size_t count_clocks(const struct job *job)
@@ -58,8 +58,7 @@ static void see(struct bounds *all, const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct member *member = &attempt->members[i];
-		struct bounds *bounds =
-			member->leader == NULL ? NULL : &all[member->leader->clock];
+		struct bounds *bounds = member->leader == NULL ? NULL : &all[member->leader->clock];
 
 		if (bounds == NULL)
 			continue;
@@ -117,8 +116,8 @@ static bool is_the_lost_peer(const struct bounds *failing)
 }
 
 /*
- * Nobody else failed by itself, and nobody is silent: all that lost a peer lost one of FAILING's. Where
- * most of the others say that they did so before, it is FAILING's clock that is ahead.
+ * Nobody else failed by itself, and nobody is silent: all that lost a peer lost one of FAILING's.
+ * Where most of the others say that they did so before, it is FAILING's clock that is ahead.
  */
 static void bound_by_peers(struct bounds *all, size_t count, const struct bounds *first,
 	const struct bounds *failing, int64_t skew_us)
@@ -143,10 +142,10 @@ static void bound_by_peers(struct bounds *all, size_t count, const struct bounds
 	}
 }
 
-/* How far ahead AT is, if the first that lost a peer did so in the moment of the failure; UNBOUND where
- * nobody did. */
-static int64_t prompt_lead(const struct bounds *at, const struct bounds *first,
-	const struct bounds *failing)
+/* How far ahead AT is, if the first that lost a peer did so in the moment of the failure; UNBOUND
+ * where nobody did. */
+static int64_t prompt_lead(
+	const struct bounds *at, const struct bounds *first, const struct bounds *failing)
 {
 	const struct bounds *other = at == failing ? first : at;
 
@@ -156,8 +155,8 @@ static int64_t prompt_lead(const struct bounds *at, const struct bounds *first,
 	return at == failing ? at->own - first->peer : at->peer - failing->own;
 }
 
-/* Within the bounds. Peers fail promptly, launchers take their time: a bound of theirs is further from
- * the truth. */
+/* Within the bounds. Peers fail promptly, launchers take their time: a bound of theirs is further
+ * from the truth. */
 static int64_t lead_of(const struct bounds *bounds, int64_t prompt_us, int64_t skew_us)
 {
 	if (!contradicts(bounds, skew_us) || bounds->least > bounds->most + skew_us)
@@ -167,7 +166,8 @@ static int64_t lead_of(const struct bounds *bounds, int64_t prompt_us, int64_t s
 	return bounds->most < -skew_us ? bounds->most : bounds->least;
 }
 
-/* How far from the truth LEAD_US may be: as far as the bounds let it, unless a lost peer shows it. */
+/* How far from the truth LEAD_US may be: as far as the bounds let it, unless a lost peer shows it.
+ */
 static int64_t room_of(const struct bounds *bounds, int64_t lead_us, int64_t prompt_us)
 {
 	if (lead_us == prompt_us)
@@ -212,8 +212,8 @@ static int say(struct report *report, const struct clock_lead *lead)
 				  : "its ranks tell of their lost peer");
 }
 
-static int take_leads(struct report *report, const struct bounds *all,
-	const struct bounds *failing, const bool *by_launcher, size_t count)
+static int take_leads(struct report *report, const struct bounds *all, const struct bounds *failing,
+	const bool *by_launcher, size_t count)
 {
 	int64_t skew_us = report->request.skew_us;
 

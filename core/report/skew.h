@@ -9,8 +9,8 @@
 #include "core/report/model.h"
 
 /*
- * Finds the hosts whose clock contradicts what must have come before what, moves their times onto the
- * clock of the job's first host, and says so: in `clocks` of REPORT and as a warning. Comes after
- * attempts_set(). Returns 0 or -ENOMEM.
+ * Finds the hosts whose clock contradicts what must have come before what, moves their times onto
+ * the clock of the job's first host, and says so: in `clocks` of REPORT and as a warning. Comes
+ * after attempts_set(). Returns 0 or -ENOMEM.
  */
 int skew_set(struct report *report);

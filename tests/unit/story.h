@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * story.h - true stories (tests/unit/stories): what a job's events are, and what a report on them must
- * say. For tests.
+ * story.h - true stories (tests/unit/stories): what a job's events are, and what a report on them
+ * must say. For tests.
  *
  * Signal-safe: no. Threads: one.
  */

@@ -65,8 +65,7 @@ static void append(const char *name, const char *format, ...)
 static void rotated_files_are_read_the_oldest_first(void **state)
 {
 	static const char *const order[] = {"n1.jsonl.2026-11-23", "n1.jsonl.2026-11-24_13-05-00",
-		"n1.jsonl.10", "n1.jsonl.2", "n1.jsonl.1", "n1.jsonl", "n10.jsonl.1",
-		"n10.jsonl"};
+		"n1.jsonl.10", "n1.jsonl.2", "n1.jsonl.1", "n1.jsonl", "n10.jsonl.1", "n10.jsonl"};
 	static const char *const others[] = {"n1.jsonl.gz", "n1.jsonl.bak", "n1.jsonl~", ".jsonl",
 		"n1.json", "n1.jsonl.1x", "n1.jsonlx.1"};
 	struct reading reading = {0};
@@ -164,8 +163,8 @@ static void garbage_in_what_grows_is_said_once_with_its_count(void **state)
 	assert_int_equal(follow_more(&following), 1);
 	assert_int_equal(follow_warn(&following, &warnings), 0);
 	assert_int_equal(warnings.warning_count, 1);
-	assert_string_equal(warnings.warnings[0],
-		"n1.jsonl: 2 lines skipped, not JSON (the first is line 1)");
+	assert_string_equal(
+		warnings.warnings[0], "n1.jsonl: 2 lines skipped, not JSON (the first is line 1)");
 	read_release(&warnings);
 	follow_end(&following);
 }

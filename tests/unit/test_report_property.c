@@ -6,9 +6,9 @@
  * The verdict on the whole story is what the mutated one is held to. It may become less sure: other
  * candidates, "unsure", nobody. It may not become wrong:
  *   - "proven" names one whom the whole story names, whatever is missing;
- *   - "likely" does so, too, unless no word of the true culprit's own end is left. Then what is left is
- *     the true story of another job, in which that rank is merely silent and the one named failed first.
- * Order, doubles and garbage alone change nothing at all.
+ *   - "likely" does so, too, unless no word of the true culprit's own end is left. Then what is
+ * left is the true story of another job, in which that rank is merely silent and the one named
+ * failed first. Order, doubles and garbage alone change nothing at all.
  *
  * VIGIL_MUTATIONS tells how many mutations a story gets, VIGIL_SEED where chance begins.
  */
@@ -327,9 +327,9 @@ static const char *change(const struct attempt *whole, const struct attempt *att
 		whole->candidate_count != attempt->candidate_count ||
 		whole->count != attempt->count)
 		return "the verdict is another";
-	if (whole->has_root && (!same_one(&whole->candidates[0], &attempt->candidates[0]) ||
-				       whole->candidates[0].confidence !=
-					       attempt->candidates[0].confidence))
+	if (whole->has_root &&
+		(!same_one(&whole->candidates[0], &attempt->candidates[0]) ||
+			whole->candidates[0].confidence != attempt->candidates[0].confidence))
 		return "the culprit is another, or as sure as before no more";
 	for (size_t i = 0; i < whole->count; i++)
 		if (whole->members[i].role != attempt->members[i].role)
@@ -340,8 +340,8 @@ static const char *change(const struct attempt *whole, const struct attempt *att
 static void print_telling(const struct telling *telling)
 {
 	for (size_t i = 0; i < telling->count; i++)
-		print_message("%s: %s\n", telling->files[telling->lines[i].file],
-			telling->lines[i].text);
+		print_message(
+			"%s: %s\n", telling->files[telling->lines[i].file], telling->lines[i].text);
 }
 
 static void check(const char *name, const struct report *whole, const struct telling *telling,
@@ -367,8 +367,8 @@ static void check(const char *name, const struct report *whole, const struct tel
 	report_free(report);
 }
 
-static void mutate(const char *name, const struct report *whole, const struct telling *telling,
-	uint64_t seed)
+static void mutate(
+	const char *name, const struct report *whole, const struct telling *telling, uint64_t seed)
 {
 	struct telling *mutated = copy_of(telling);
 	char what[128] = "";

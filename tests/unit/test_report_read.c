@@ -27,8 +27,8 @@
 	"," status ",\"process\":{\"program\":\"a.out\"},\"seq\":" #seq "}"
 
 #define AGENT_EVENT(name, state, pid, more)                                                        \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"" name                                            \
-	"\",\"source\":\"AGENT\",\"node_state\":\"" state                                            \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"" name                                           \
+	"\",\"source\":\"AGENT\",\"node_state\":\"" state                                          \
 	"\",\"time_us\":1700000000000100,\"hostname\":\"n1\",\"pid\":" #pid "," more ",\"seq\":0}"
 
 static struct reading read_text(const char *text)

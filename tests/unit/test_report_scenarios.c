@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ways in which distributed jobs fail, as the preload in their launchers and `vigil run` tell them:
- * with who called kill(), who waited, and what the kernel counted. One story at least for each of the
- * 25 scenarios that the project set out with; test_report_stories.c has those that are told without.
+ * The ways in which distributed jobs fail, as the preload in their launchers and `vigil run` tell
+ * them: with who called kill(), who waited, and what the kernel counted. One story at least for
+ * each of the 25 scenarios that the project set out with; test_report_stories.c has those that are
+ * told without.
  */
 #include "tests/unit/story.h"
 
 static const struct story scenarios[] = {
-	/* 1 a fault under mpirun; 2 and 3 need no more than torchrun_late_exit and two_hosts_peer */
+	/* 1 a fault under mpirun; 2 and 3 need no more than torchrun_late_exit and two_hosts_peer
+	 */
 	{"mpirun_segv_kills", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"SIGSEGV", 0},
 	/* 4 an abort under MPICH, which kills all others at once */
@@ -197,8 +199,7 @@ static void each_attempt_has_its_own_victims(void **state)
 	assert_int_equal(report->attempt_count, 3);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(report->attempts[i].candidates[0].rank, 1);
-		assert_int_equal(
-			report->attempts[i].candidates[0].confidence, CONFIDENCE_PROVEN);
+		assert_int_equal(report->attempts[i].candidates[0].confidence, CONFIDENCE_PROVEN);
 		assert_int_equal(report->attempts[i].members[0].role, ROLE_TERMINATED);
 	}
 	assert_false(report->attempts[2].has_root);
@@ -238,7 +239,8 @@ static void new_facts_are_evidence(void **state)
 	static const struct {
 		const char *story, *evidence;
 	} known[] = {
-		{"oom_witnessed", "its count of such kills in cgroup /slurm/job_7 rose from 0 to 1"},
+		{"oom_witnessed",
+			"its count of such kills in cgroup /slurm/job_7 rose from 0 to 1"},
 		{"killed_outside_told", "mpirun (pid 4000), which tells of its own kill(), sent it "
 					"none"},
 		{"killed_by_script", "cleanup.sh (pid 3990) told that it sent SIGKILL to it"},
