@@ -146,9 +146,24 @@ int report_make_so_far(const struct report_request *request, const struct follow
 		complaint_size);
 }
 
+/* Of what was begun by itself on some host, and not of what a launcher left behind. */
+static bool all_trees_ended(const struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++)
+		if (job->processes[i].parent == NULL && job->processes[i].child != NULL &&
+			job->processes[i].end == NULL)
+			return false;
+	return true;
+}
+
 bool report_is_final(const struct report *report)
 {
-	return report->root->end != NULL;
+	const struct process *root = report->root;
+
+	if (root->end == NULL)
+		return false;
+	return (root->agent_end != NULL && rules_starts_remotely(root->program)) ||
+	       all_trees_ended(&report->job);
 }
 
 void report_free(struct report *report)

@@ -55,7 +55,8 @@ struct following;
 int report_make_so_far(const struct report_request *request, const struct following *following,
 	struct report **ret_report, char *complaint, size_t complaint_size);
 
-/* The job's first process has an end, or nobody can tell any more of it. */
+/* The job is over: its first process has an end, and those that were begun by themselves on other
+ * hosts have one, unless it began them. */
 bool report_is_final(const struct report *report);
 
 /*
