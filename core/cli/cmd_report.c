@@ -7,17 +7,20 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* An hour: no clock that anybody reads is further off. */
 #define SKEW_MS_MOST 3600000
 
-enum { OPTION_JSON, OPTION_SKEW, OPTION_RUN_ID, OPTION_NO_LINES, OPTION_DEBUG_DIR };
+enum { OPTION_JSON, OPTION_FOLLOW, OPTION_SKEW, OPTION_RUN_ID, OPTION_NO_LINES, OPTION_DEBUG_DIR };
 
 static const struct option_spec options[] = {
 	[OPTION_JSON] = {'j', "json", NULL,
 		"print the whole report as JSON, schema vigil.report/1"},
+	[OPTION_FOLLOW] = {'f', "follow", NULL,
+		"read on until the job has ended; say so when the verdict is another"},
 	[OPTION_SKEW] = {'\0', "clock-skew", "MS",
 		"how far the clocks of two hosts may differ (10)"},
 	[OPTION_RUN_ID] = {'\0', "run-id", "ID", "the run to report on (the newest)"},
@@ -29,7 +32,7 @@ static const struct option_spec options[] = {
 };
 
 struct settings {
-	bool json;
+	bool json, follow;
 	char debug_directory[PATH_MAX];
 	struct report_request request;
 };
@@ -70,6 +73,9 @@ static int take_option(
 	case OPTION_JSON:
 		settings->json = true;
 		return 0;
+	case OPTION_FOLLOW:
+		settings->follow = true;
+		return 0;
 	case OPTION_RUN_ID:
 		settings->request.run_id = reader->value;
 		return 0;
@@ -96,7 +102,38 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
 	if (settings->request.path_count == 0)
 		return -1 - usage_error(reader->command, "no directory and no file given");
+	if (settings->json && settings->follow)
+		return -1 - usage_error(reader->command, "--json is one report, --follow is many");
 	return 0;
+}
+
+static volatile sig_atomic_t stop_signal;
+
+static void stop_at(int signal)
+{
+	stop_signal = signal;
+}
+
+static int follow(const struct settings *settings)
+{
+	struct sigaction action = {.sa_handler = stop_at};
+	char complaint[512];
+	int error;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	error = report_follow(
+		&settings->request, stdout, &stop_signal, complaint, sizeof complaint);
+	if (error == -EINTR && stop_signal != 0)
+		return 128 + stop_signal;
+	if (error == -EIO) {
+		complain("standard output: %s; the report is cut short", strerror(EIO));
+		return STATUS_FAILED;
+	}
+	if (error < 0)
+		complain("%s: %s; nothing to follow", settings->request.paths[0],
+			complaint[0] == '\0' ? strerror(-error) : complaint);
+	return error < 0 ? STATUS_USAGE : STATUS_OK;
 }
 
 static int report(const struct settings *settings)
@@ -124,7 +161,9 @@ static int run(const struct command *command, int argc, char **argv)
 	};
 	int stop = take_options(&reader, &settings);
 
-	return stop < 0 ? -1 - stop : report(&settings);
+	if (stop < 0)
+		return -1 - stop;
+	return settings.follow ? follow(&settings) : report(&settings);
 }
 
 const struct command cmd_report = {
@@ -132,13 +171,13 @@ const struct command cmd_report = {
 	.usage = "[options] DIR|FILE…",
 	.summary = "Say who failed first, and why, from the events of a run.",
 	.details =
-		"Of a directory, every *.jsonl file is read. What is no event is counted and "
-		"passed over.\n\n"
+		"Of a directory, every *.jsonl file is read, and what was rotated away from it.\n"
+		"What is no event is counted and passed over.\n\n"
 		"Lines of source come from the debug information of what ran, if the file is "
 		"still\nhere and has the same build-id; from separate debug files; and from the "
 		"servers in\nDEBUGINFOD_URLS, if that is set.\n\n"
 		"Exit status: 0 the report was made, whatever it says; 1 it could not be printed;\n"
-		"2 wrong usage, or there is nothing to report on.",
+		"2 wrong usage, or there is nothing to report on; 130 --follow was interrupted.",
 	.options = options,
 	.run = run,
 };

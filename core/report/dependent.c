@@ -5,6 +5,7 @@
 #include "core/report/evidence.h"
 
 #include <signal.h>
+#include <string.h>
 
 /* A launcher that dies takes its ranks with it within this time. */
 #define LAUNCHER_DEATH_US 1000000
@@ -17,10 +18,64 @@ const char *attempt_say_ended(struct report *report, const char *reason)
 	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
 }
 
+/* The host of all silent ranks, where nothing at all left word of an end; NULL: there is no such
+ * host.
+ */
+static const char *lost_host(const struct scene *scene)
+{
+	const struct report *report = scene->report;
+	const char *host = NULL;
+
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (member->manner != MANNER_NONE || member->leader == NULL)
+			continue;
+		if (host != NULL && strcmp(host, member->leader->hostname) != 0)
+			return NULL;
+		host = member->leader->hostname;
+	}
+	for (size_t i = 0; host != NULL && i < report->job.count; i++)
+		if (report->job.processes[i].end != NULL &&
+			strcmp(report->job.processes[i].hostname, host) == 0)
+			return NULL;
+	return host;
+}
+
+static int64_t last_word_of(const struct report *report, const char *host)
+{
+	int64_t last_us = report->began_us;
+
+	for (size_t i = 0; i < report->job.count; i++)
+		if (strcmp(report->job.processes[i].hostname, host) == 0 &&
+			report->job.processes[i].last_us > last_us)
+			last_us = report->job.processes[i].last_us;
+	return last_us;
+}
+
+static void say_lost_host(struct scene *scene, const char *host)
+{
+	struct report *report = scene->report;
+
+	scene->attempt->explanation = report_say(report,
+		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
+		"end",
+		host, (double)(last_word_of(report, host) - report->began_us) / 1000000);
+}
+
+/* One that says so may have gone wrong by itself; and for one that the others waited for in vain, a
+ * rank that was ended will do as well. */
+static bool peers_agree(const struct scene *scene)
+{
+	return scene->count[MANNER_PEER_LOST] >= 2 ||
+	       (scene->count[MANNER_PEER_TIMEOUT] >= 2 && scene->count[MANNER_TERMINATED] == 0);
+}
+
 /* Everybody lost a peer, and one rank or one host has no end: it is the peer. */
 static void blame_silent(struct scene *scene)
 {
 	struct attempt *attempt = scene->attempt;
+	const char *host = lost_host(scene);
 
 	for (size_t i = 0; i < attempt->count; i++)
 		if (attempt->members[i].manner == MANNER_NONE && attempt->members[i].leader != NULL)
@@ -29,7 +84,11 @@ static void blame_silent(struct scene *scene)
 				"word of an end");
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		attempt->candidates[i].confidence =
-			attempt->candidate_count == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+			attempt->candidate_count == 1 && (host != NULL || peers_agree(scene))
+				? CONFIDENCE_LIKELY
+				: CONFIDENCE_UNSURE;
+	if (host != NULL && scene->report->host_count > 1)
+		say_lost_host(scene, host);
 }
 
 /* All others waited for it in vain, and it still ran when it was told to end. */
@@ -130,6 +189,13 @@ static void blame_left(struct scene *scene, const struct member *left)
 		"its launcher ended the others shortly after, and nothing else had failed");
 }
 
+/* All were seen, and nobody was ended whom it can have waited for in vain. */
+static bool speaks_for_all(const struct scene *scene, const struct member *first)
+{
+	return scene_seen(scene) == scene->attempt->count &&
+	       (first->manner == MANNER_PEER_LOST || scene->count[MANNER_TERMINATED] == 0);
+}
+
 static void blame_peers(struct scene *scene, const struct member *first)
 {
 	struct attempt *attempt = scene->attempt;
@@ -144,7 +210,9 @@ static void blame_peers(struct scene *scene, const struct member *first)
 			candidate_add(scene, member);
 	}
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		attempt->candidates[i].confidence = alone ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+		attempt->candidates[i].confidence = alone && speaks_for_all(scene, first)
+							    ? CONFIDENCE_LIKELY
+							    : CONFIDENCE_UNSURE;
 		evidence_add(
 			&attempt->candidates[i], alone ? "no other rank failed by itself"
 						       : "all that failed only say that a peer was "
