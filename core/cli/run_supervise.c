@@ -14,6 +14,9 @@
  */
 #define TRACER "vigil-tracer"
 
+/* What ld.so ends a program with that it cannot load. */
+#define LOADER_FAILED 127
+
 void supervision_begin(struct supervision *supervision, pid_t command)
 {
 	char link[32];
@@ -59,10 +62,28 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 		stop_along(supervision, info.si_status);
 }
 
+/* Tell of the child or orphan ENDED, unless it was none of the job. */
+static void tell(const struct supervision *supervision, struct ended *ended)
+{
+	struct known known;
+
+	witness_fill(supervision->witness, ended, &known);
+	if (strcmp(ended->stat.comm, TRACER) == 0)
+		return;
+	if (ended->is_command && ended->known == NULL && supervision->loaded)
+		ended->unstarted =
+			WIFEXITED(ended->status) && WEXITSTATUS(ended->status) == LOADER_FAILED;
+	agent_tell(supervision->agent, ended);
+}
+
 /* PID is dead and not yet reaped. Returns its wait status. */
 static int on_end(const struct supervision *supervision, pid_t pid)
 {
-	struct ended ended = { .pid = pid, .is_command = pid == supervision->command };
+	struct rusage usage;
+	struct ended ended = { .pid = pid,
+		.at = instant_now(),
+		.is_command = pid == supervision->command,
+		.usage = &usage };
 
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
@@ -70,12 +91,12 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 		supervision->exe[0] != '\0')
 		ended.exe = supervision->exe; /* a zombie has none: this was its program unless it
 						 changed since */
-	while (wait4(pid, &ended.status, 0, &ended.usage) < 0 && errno == EINTR)
+	while (wait4(pid, &ended.status, 0, &usage) < 0 && errno == EINTR)
 		;
 	if (pid == supervision->sentinel->pid)
 		supervision->sentinel->pid = 0;
-	else if (strcmp(ended.stat.comm, TRACER) != 0)
-		agent_tell(supervision->agent, &ended);
+	else
+		tell(supervision, &ended);
 	return ended.status;
 }
 
@@ -130,17 +151,25 @@ static void on_signal(const struct supervision *supervision, const siginfo_t *in
 		kill(supervision->command, info->si_signo);
 }
 
+/* The next signal that came to us; false: look again. */
+static bool next_signal(const struct supervision *supervision, siginfo_t *info)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t all;
+
+	sigfillset(&all);
+	if (witness_wait(supervision->witness))
+		return sigtimedwait(&all, info, &none) > 0;
+	return sigwaitinfo(&all, info) > 0;
+}
+
 int supervise(struct supervision *supervision)
 {
-	sigset_t all;
 	siginfo_t info;
 	int status = 0;
 
-	sigfillset(&all);
-	while (!on_children(supervision, &status)) {
-		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
-			continue;
-		on_signal(supervision, &info);
-	}
+	while (!on_children(supervision, &status))
+		if (next_signal(supervision, &info) && info.si_signo != SIGCHLD)
+			on_signal(supervision, &info);
 	return status;
 }
