@@ -248,7 +248,7 @@ static int run(const struct command *command, int argc, char **argv)
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
 	agent_open(&agent, &plan.place, plan.config.path);
-	witness_open(&witness, &plan.place, &agent);
+	witness_open(&witness, &plan.place, &agent, pid);
 	status = supervise(&supervision);
 	witness_end(&witness);
 	sentinel_end(&sentinel);

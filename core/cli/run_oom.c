@@ -128,24 +128,25 @@ static char *name_in(const struct oom_watch *watch, char *text)
 	for (const char *line = text; line != NULL; line = next_line(line)) {
 		const char *controllers = strchr(line, ':');
 		const char *name = controllers == NULL ? NULL : strchr(controllers + 1, ':');
+		size_t length;
 
 		if (name == NULL)
 			continue;
-		controllers++;
-		if (watch->unified ? name == controllers
-				   : list_has(controllers, (size_t)(name - controllers), "memory")) {
-			text[name + 1 - text + (ptrdiff_t)strcspn(name + 1, "\n")] = '\0';
-			return text + (name + 1 - text);
-		}
+		length = (size_t)(name++ - ++controllers);
+		if (watch->unified ? length > 0 : !list_has(controllers, length, "memory"))
+			continue;
+		text[name - text + (ptrdiff_t)strcspn(name, "\n")] = '\0';
+		return text + (name - text);
 	}
 	return NULL;
 }
 
-/* Where the kills of the cgroup NAME are counted: its own file, or that of the nearest one above that
- * counts, or the whole machine's. */
+/* Where the kills of the cgroup NAME are counted: its own file, or that of the nearest one above
+ * that counts, or the whole machine's. */
 static const char *file_of(struct oom_watch *watch, const char *name)
 {
 	size_t length = strcmp(watch->root, "/") == 0 ? 0 : strlen(watch->root);
+	const char *file = watch->unified ? "memory.events" : "memory.oom_control";
 	char place[8192], path[sizeof place + 32], *slash;
 
 	if (strncmp(name, watch->root, length) == 0)
@@ -153,8 +154,7 @@ static const char *file_of(struct oom_watch *watch, const char *name)
 	snprintf(place, sizeof place, "%s%s", watch->mount, name);
 	while ((slash = strrchr(place, '/')) != NULL && slash > place) {
 		if (slash[1] != '\0') {
-			snprintf(path, sizeof path, "%s/%s", place,
-				watch->unified ? "memory.events" : "memory.oom_control");
+			snprintf(path, sizeof path, "%s/%s", place, file);
 			if (count_in(path) >= 0)
 				return arena_strdup(&watch->arena, path);
 		}

@@ -33,17 +33,21 @@ bool process_is_there(pid_t pid, uint64_t start_ticks)
 	return process_stat(pid, &stat) == 0 && stat.start_ticks == start_ticks;
 }
 
-int pidfd_of(pid_t pid, uint64_t start_ticks)
+int pidfd_of(pid_t pid, uint64_t start_ticks, int below)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int error = EMFILE;
 
 	if (pidfd < 0)
 		return -errno;
-	/* Only now is the number taken for as long as we look. */
-	if (process_is_there(pid, start_ticks))
-		return pidfd;
+	if (pidfd < below) {
+		/* Only now is the number taken for as long as we look. */
+		if (process_is_there(pid, start_ticks))
+			return pidfd;
+		error = ESRCH;
+	}
 	close(pidfd);
-	return -ESRCH;
+	return -error;
 }
 
 int pidfd_status(int pidfd)

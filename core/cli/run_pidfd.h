@@ -17,9 +17,9 @@
 /*
  * A descriptor, closed by an exec, that is readable once the process PID that began at START_TICKS
  * has ended. Returns it, or -ESRCH when that process is gone, also when another has its number by
- * now; -EMFILE and the like; -ENOSYS before Linux 5.3.
+ * now; -EMFILE when only descriptors from BELOW on are left; -ENOSYS before Linux 5.3.
  */
-int pidfd_of(pid_t pid, uint64_t start_ticks);
+int pidfd_of(pid_t pid, uint64_t start_ticks, int below);
 
 /*
  * The wait status of the process behind PIDFD, which has been reaped, or STATUS_UNKNOWN: the kernel

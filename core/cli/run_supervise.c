@@ -14,9 +14,6 @@
  */
 #define TRACER "vigil-tracer"
 
-/* What ld.so ends a program with that it cannot load. */
-#define LOADER_FAILED 127
-
 void supervision_begin(struct supervision *supervision, pid_t command)
 {
 	char link[32];
@@ -67,13 +64,9 @@ static void tell(const struct supervision *supervision, struct ended *ended)
 {
 	struct known known;
 
-	witness_fill(supervision->witness, ended, &known);
-	if (strcmp(ended->stat.comm, TRACER) == 0)
-		return;
-	if (ended->is_command && ended->known == NULL && supervision->loaded)
-		ended->unstarted =
-			WIFEXITED(ended->status) && WEXITSTATUS(ended->status) == LOADER_FAILED;
-	agent_tell(supervision->agent, ended);
+	witness_fill(supervision->witness, ended, supervision->loaded, &known);
+	if (strcmp(ended->stat.comm, TRACER) != 0)
+		agent_tell(supervision->agent, ended);
 }
 
 /* PID is dead and not yet reaped. Returns its wait status. */

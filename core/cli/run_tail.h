@@ -31,8 +31,10 @@ struct tail {
 /* The number behind the first KEY, such as "\"ppid\":", in the event LINE; 0 if it is not there. */
 int64_t tail_number(const char *line, size_t count, const char *key);
 
-/* Begin behind the first FROM bytes of the file PATH; what the caller set in TAIL stays. Returns 0
- * or -errno; then nothing is held. */
+/*
+ * Begin behind the first FROM bytes of the file PATH; what the caller set in TAIL stays. Returns 0
+ * or -errno; then nothing is held.
+ */
 int tail_open(struct tail *tail, const char *path, off_t from);
 
 /* The file has grown: what CHANGES says is taken in, so that it is quiet until more is written. */
@@ -41,4 +43,5 @@ void tail_heard(const struct tail *tail);
 /* All whole lines that are there by now. */
 void tail_read(struct tail *tail);
 
+/* Nothing is held any more. */
 void tail_close(struct tail *tail);

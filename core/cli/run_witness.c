@@ -4,6 +4,7 @@
 #include "core/cli/run_pidfd.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +22,14 @@
 /* How long the waiter of a process that has gone may take to tell of it. */
 #define PATIENCE_US 150000
 
+/* Descriptors that stay free for files of /proc and the like. */
+#define RESERVED 16
+
 /* The kernel's name of every `vigil run`. */
 #define OWN_COMM "vigil"
+
+/* What ld.so ends a program with that it cannot load. */
+#define LOADER_FAILED 127
 
 /* No real chain of parents is longer. */
 #define DEPTH_MOST 256
@@ -52,15 +59,19 @@ void witness_begin(struct witness *witness, const struct run_place *place)
 	witness->tail.at = stat(path, &status) == 0 ? status.st_size : 0;
 }
 
-/* A descriptor a process: the command has its own limit already. */
-static void raise_limit(void)
+/* A descriptor a process: the command has its own limit already. Returns what the pidfds must stay
+ * below. */
+static int raise_limit(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
+		return 0;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_max > INT_MAX	   ? INT_MAX
+	       : limit.rlim_max > RESERVED ? (int)limit.rlim_max - RESERVED
+					   : 0;
 }
 
 static bool listen_for(const struct witness *witness, int fd, uint32_t events, const void *what)
@@ -163,9 +174,17 @@ static void on_missing(struct witness *witness, struct known *known)
 	set_gone(witness, known);
 }
 
+static void set_cgroup(struct witness *witness, struct known *known)
+{
+	struct oom_cgroup *cgroup = oom_cgroup_of(&witness->oom, known->pid);
+
+	if (cgroup != NULL)
+		known->cgroup = cgroup;
+}
+
 static void begin_watching(struct witness *witness, struct known *known)
 {
-	int pidfd = pidfd_of(known->pid, known->start_ticks);
+	int pidfd = pidfd_of(known->pid, known->start_ticks, witness->pidfds_below);
 
 	if (pidfd == -ESRCH) {
 		on_missing(witness, known);
@@ -177,7 +196,7 @@ static void begin_watching(struct witness *witness, struct known *known)
 		forget(witness, known);
 		return;
 	}
-	known->cgroup = oom_cgroup_of(&witness->oom, known->pid);
+	set_cgroup(witness, known);
 	known->state = listen_for(witness, known->pidfd, EPOLLIN, known) ? KNOWN_WATCHED
 									  : KNOWN_UNSEEN;
 }
@@ -213,14 +232,19 @@ static void on_begin(struct witness *witness, const struct told *told)
 
 	if (strcmp(told->boot_id, witness->agent->boot_id) != 0 || told->start_ticks == 0)
 		return;
+	witness->command_began |= told->pid == witness->command;
 	known = known_note(&witness->known, told);
-	if (known != NULL && known->state == KNOWN_NEW)
+	if (known == NULL)
+		return;
+	if (known->state == KNOWN_NEW)
 		add_fresh(witness, known->pid);
+	else
+		set_cgroup(witness, known); /* a wrapper goes into another before it executes */
 }
 
 /*
  * Somebody tells of KNOWN's end. That it was killed for lack of memory he does not know: then we
- * tell of it, too.
+ * tell of it, too, as of now, because of two words the later one counts.
  */
 static void on_end(struct witness *witness, struct known *known, const struct told *told)
 {
@@ -228,8 +252,7 @@ static void on_end(struct witness *witness, struct known *known, const struct to
 		known->status = SIGKILL;
 		look_for_oom(known);
 		if (known->oom_killed) {
-			if (known->ended.mono_us == 0)
-				known->ended = instant_now();
+			known->ended = instant_now();
 			tell(witness, known);
 			return;
 		}
@@ -371,16 +394,17 @@ bool witness_wait(struct witness *witness)
 	return true;
 }
 
-void witness_open(
-	struct witness *witness, const struct run_place *place, struct agent *agent)
+void witness_open(struct witness *witness, const struct run_place *place, struct agent *agent,
+	pid_t command)
 {
 	char path[PATH_MAX];
 	sigset_t all;
 
 	witness->agent = agent;
+	witness->command = command;
 	witness->outermost = !place->shared;
 	snprintf(witness->run_id, sizeof witness->run_id, "%s", place->run_id);
-	raise_limit();
+	witness->pidfds_below = raise_limit();
 	oom_watch_begin(&witness->oom, "/proc/self/mountinfo");
 	witness->cgroup = oom_cgroup_of(&witness->oom, getpid());
 	sigfillset(&all);
@@ -401,7 +425,15 @@ void witness_open(
 	read_events(witness); /* what was written before we listened */
 }
 
-void witness_fill(struct witness *witness, struct ended *ended, struct known *ret_known)
+/* The loader gave up: the command said nothing, although its first word would have been heard. */
+static bool is_unstarted(const struct witness *witness, const struct ended *ended)
+{
+	return ended->is_command && !witness->command_began && witness->tail.file >= 0 &&
+	       WIFEXITED(ended->status) && WEXITSTATUS(ended->status) == LOADER_FAILED;
+}
+
+void witness_fill(
+	struct witness *witness, struct ended *ended, bool loaded, struct known *ret_known)
 {
 	struct known *known;
 
@@ -410,6 +442,7 @@ void witness_fill(struct witness *witness, struct ended *ended, struct known *re
 	*ret_known = known == NULL ? (struct known){ .cgroup = witness->cgroup } : *known;
 	ret_known->status = ended->status;
 	look_for_oom(ret_known);
+	ended->unstarted = loaded && is_unstarted(witness, ended);
 	ended->oom = ret_known->oom;
 	ended->oom_killed = ret_known->oom_killed;
 	ended->known = known == NULL ? NULL : ret_known;
