@@ -37,7 +37,8 @@ struct witness {
 	int64_t patience_us; /* when the first of the gone is to be told of; 0: there is none */
 };
 
-/* Before the command begins: note where its events will be in the event file of the run at PLACE. */
+/* Before the command begins: note where its events will be in the event file of the run at PLACE.
+ */
 void witness_begin(struct witness *witness, const struct run_place *place);
 
 /*
