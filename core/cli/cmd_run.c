@@ -245,6 +245,7 @@ static int run(const struct command *command, int argc, char **argv)
 	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
 	supervision.loaded = is_loaded(&plan);
+	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
 	agent_open(&agent, &plan.place, plan.config.path);

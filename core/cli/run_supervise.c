@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -13,6 +14,10 @@
  * outlives that one only if that is killed meanwhile, and is no process of the job.
  */
 #define TRACER "vigil-tracer"
+
+/* How often, and how far apart, it is asked whether the others have got a signal, too. */
+#define LOOKS 5
+#define LOOK_NS 10000000
 
 void supervision_begin(struct supervision *supervision, pid_t command)
 {
@@ -128,12 +133,28 @@ static bool is_timer(int signal)
 	return signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF;
 }
 
+/*
+ * Whether the command has got the signal as well. A batch system signals the processes of a job one
+ * by one, and the sentinel's turn may come behind ours.
+ */
+static bool group_got(const struct supervision *supervision, const siginfo_t *info)
+{
+	struct timespec pause = { 0, LOOK_NS };
+
+	for (int look = supervision->one_by_one ? LOOKS : 1;; nanosleep(&pause, NULL)) {
+		if (sentinel_saw(supervision->sentinel, info->si_signo, info->si_pid))
+			return true;
+		if (--look == 0)
+			return false;
+	}
+}
+
 static void on_signal(const struct supervision *supervision, const siginfo_t *info)
 {
 	if (is_from_process(info)) {
 		if (info->si_pid == supervision->sentinel->pid && info->si_pid != 0)
 			return;
-		if (sentinel_saw(supervision->sentinel, info->si_signo, info->si_pid))
+		if (group_got(supervision, info))
 			return;
 	} else if (!is_timer(info->si_signo)) {
 		return;

@@ -26,6 +26,7 @@ struct supervision {
 	char comm[64];	    /* of the command when it began, "" unknown */
 	char exe[PATH_MAX]; /* the same */
 	bool loaded;	    /* vigil is in the command, if that began at all */
+	bool one_by_one;    /* who signals our group may do so a process at a time */
 	struct sentinel *sentinel;
 	struct agent *agent;
 	struct witness *witness;

@@ -492,11 +492,20 @@ class Worker(Case):
     def test_a_signal_to_every_process_of_a_task_comes_once(self):
         script = "import signal, sys, time; signal.signal(signal.SIGTERM, lambda *_: print('term', flush=True)); " \
                  "print('ready', flush=True); time.sleep(1.5); sys.exit(4)"
-        task = self.task(0, "/usr/bin/python3", "-c", script, start_new_session="1")
+        for pause in (0, 0.001, 0.02):
+            with self.subTest(pause=pause):
+                task = self.task(0, "/usr/bin/python3", "-c", script)
+                self.assertEqual(task.stdout.readline(), "ready\n")
+                for pid in self.family(task.pid):
+                    os.kill(pid, signal.SIGTERM)
+                    time.sleep(pause)
+                self.assertEqual((task.communicate()[0], task.returncode), ("term\n", 4))
+
+    def test_a_signal_to_the_witness_alone_reaches_the_task(self):
+        task = self.task(0, "/usr/bin/python3", "-c", "import time; print('ready', flush=True); time.sleep(9)")
         self.assertEqual(task.stdout.readline(), "ready\n")
-        for pid in self.family(task.pid):
-            os.kill(pid, signal.SIGTERM)
-        self.assertEqual((task.communicate()[0], task.returncode), ("term\n", 4))
+        task.terminate()
+        self.assertEqual(task.wait(), -signal.SIGTERM)
 
     @staticmethod
     def family(pid):
