@@ -4,6 +4,7 @@
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
 #   make check        the structure checks alone
+#   make soak         the storms of crashes SOAK_ROUNDS (200) times; the last line says how many failed
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
@@ -37,7 +38,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test check fuzz bench install clean help
+.PHONY: all demo test check soak fuzz bench install clean help
 
 VERSION := 0.1.0
 SOVERSION := 0
@@ -183,7 +184,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 
 # The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
-SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli machines stacks,tests/$(folder)/test_*)))
+SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time is the point, or another program's.

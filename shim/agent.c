@@ -56,12 +56,13 @@ static uint64_t block_signals(void)
 	return before;
 }
 
+/* Of a child whom SIGKILL ended, or another signal between vfork and exec, nobody else will. */
 static void fill_end(struct event *event, int status, const struct rusage *usage)
 {
 	event_wait_status(event, status);
 	if (usage != NULL)
 		event_wait_usage(event, usage);
-	event->second_hand = event->cause != CAUSE_KILLED;
+	event->second_hand = event->signal.number != SIGKILL && !life_was_mute_child(event->pid);
 }
 
 void agent_ended(pid_t child, int status, const struct rusage *usage)

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "core/events/event.h"
+
 #include <signal.h>
 
 /* Tell that NUMBER is killing this process, as its handler was called with. Returns when the event

@@ -4,6 +4,7 @@
 #include "core/base/signals.h"
 #include "core/base/sys.h"
 #include "shim/export.h"
+#include "shim/kernel_action.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/signals.h"
@@ -156,18 +157,14 @@ static sighandler_t hidden(int number, sighandler_t old)
 /* Libc's own function would add its restorer, and the host would see it. */
 static void put_back(int number, const struct sigaction *action)
 {
-	struct {
-		void (*handler)(int);
-		unsigned long flags;
-		void (*restorer)(void);
-		uint64_t mask;
-	} kernel = { .handler = action->sa_handler, .flags = (unsigned)action->sa_flags };
+	struct kernel_action kernel = {
+		.handler = action->sa_sigaction,
+		.flags = (unsigned)action->sa_flags,
+		.restorer = action->sa_restorer,
+	};
 
-#if RESTORER
-	kernel.restorer = action->sa_restorer;
-#endif
 	memcpy(&kernel.mask, &action->sa_mask, sizeof kernel.mask);
-	sys_call(SYS_rt_sigaction, number, (long)&kernel, 0, SYS_SIGSET_SIZE, 0, 0);
+	kernel_action_set(number, &kernel, NULL);
 }
 
 void disposition_begin(int number)

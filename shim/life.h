@@ -34,6 +34,7 @@ struct life {
 	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int quick_status;   /* what quick_exit() was given */
+	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
 	_Atomic uint32_t sent_told; /* how many signals to others were told */
 	_Atomic uint64_t sent[SENT_PLACES]; /* sent.c: the signals that were sent last */
 };
@@ -68,6 +69,14 @@ bool life_has_begun(void);
 /* Whether this process may write `life` and tell of itself; an emptied page is taken over on the
  * way. */
 bool life_is_ours(void);
+
+/*
+ * In a vfork or CLONE_VM child that a signal ends: it cannot tell so, as the words are its
+ * parent's. All that it may write is which child it is. And in the parent: whether CHILD is the
+ * one.
+ */
+void life_note_mute_child(void);
+bool life_was_mute_child(pid_t child);
 
 /* Take the right to tell the end. Returns false when somebody else has it. */
 bool life_claim_end(enum life_end by);

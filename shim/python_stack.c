@@ -79,17 +79,24 @@ static void dump_stacks(void *nothing)
 		python_walk_dump(fd, own);
 }
 
-void python_stack_take(int milliseconds)
+bool python_stack_is_there(void)
+{
+	return PyGILState_GetThisThreadState && (interpreter_dumps() || python_walk_is_possible());
+}
+
+enum trace_outcome python_stack_take(int milliseconds)
 {
 	struct instant begin = instant_now();
+	enum trace_outcome outcome;
 
 	atomic_store(&stack.dumped, NULL);
 	stack.dump.count = 0;
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
-	if (!PyGILState_GetThisThreadState || (!interpreter_dumps() && !python_walk_is_possible()))
-		return;
-	tracer_run(dump_stacks, NULL, milliseconds);
+	if (!python_stack_is_there())
+		return TRACE_NONE;
+	outcome = tracer_run(dump_stacks, NULL, milliseconds);
 	stack.us = instant_now().mono_us - begin.mono_us;
+	return outcome;
 }
 
 static void read_dump(void)

@@ -11,9 +11,14 @@
 
 #include "core/events/event.h"
 
-/* Ask the interpreter for the stacks, within so many MILLISECONDS; on the thread whose own stack
- * comes first. */
-void python_stack_take(int milliseconds);
+#include <stdbool.h>
+
+/* Whether this program has an interpreter that can be asked. */
+bool python_stack_is_there(void);
+
+/* Ask the interpreter for the stacks, within MILLISECONDS; on the thread whose own stack comes
+ * first. Returns what became of the tracer; TRACE_NONE: nobody was asked. */
+enum trace_outcome python_stack_take(int milliseconds);
 
 /*
  * Put what was said into EVENT, whose frames are the native ones: Python's before them, and both

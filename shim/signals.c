@@ -59,6 +59,8 @@ void signals_caught(int number, siginfo_t *info, void *context)
 		return;
 	if (life_is_ours())
 		crash_signal(number, info, context);
+	else
+		life_note_mute_child();
 	die(number, info);
 }
 

@@ -44,6 +44,13 @@ struct event *tell_begin(
 void tell_send(enum tell_moment moment);
 
 /*
+ * Before the first tell_begin() for TELL_SIGNAL: from now on tell_send() of it may be cut short in
+ * one task and called in another one, with an event made anew. What the first has written is not
+ * written twice.
+ */
+void tell_anew(void);
+
+/*
  * Make *EVENT an AGENT's word about the process PID, of whom nothing else is known than what the
  * caller fills in. tell_send_of_other() sends it; SCRATCH has EVENT_SCRATCH_SIZE bytes. Threads:
  * any.

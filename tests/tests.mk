@@ -53,28 +53,51 @@ include tests/runtimes.mk
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
 
-SUPPORT_SRC := $(wildcard tests/support/*.c)
+SUPPORT_SRC := $(filter-out tests/support/inject.c,$(wildcard tests/support/*.c))
 SHIM_TEST := $(patsubst tests/shim/%.c,%,$(wildcard tests/shim/test_*.c))
 SHIM_TEST_BIN := $(addprefix $(B)/tests/shim/,$(SHIM_TEST))
 VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
+
+# The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
+INJECTED := trace_from_context trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
+	cxx_is_terminating cxx_ask tell_begin event_json event_log sink_write _Py_DumpTracebackThreads life_claim_end \
+	tracer_run tracer_run_patiently threads_begin
+INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
+$(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map \
+		$(addprefix -Wl$(comma)--wrap=,$(INJECTED)) -o $@ $(filter %.o,$^)
+comma := ,
 
 # In a table of cases, most members are left out.
 TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM_DIR))"' \
 	-DSCRIPT_DIR='"$(abspath tests/shim/scripts)"' \
 	-DJAVA_HOME='"$(JAVA_HOME_OF_JAVAC)"' \
-	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"'
+	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"' \
+	-DPRELOAD_INJECTED='"$(abspath $(INJECTED_PRELOAD))"'
 $(B)/obj/tests/support/%.o $(B)/obj/tests/shim/%.o: ALL_CFLAGS += $(TEST_CFLAGS)
 
 $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPORT_SRC)) \
-	| $(VICTIM_BIN)
+	| $(VICTIM_BIN) $(INJECTED_PRELOAD)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
+
+# The one that calls functions of the preload by itself.
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c core/base/clock.c \
+	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
 shim: $(addprefix run-,$(SHIM_TEST))
 $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
+
+# What the storms did in every round is in the file; a failure is shown.
+SOAK_ROUNDS ?= 200
+soak: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_STORMS=$(SOAK_ROUNDS) $< >$(B)/soak.log 2>&1 || grep -A3 -E 'ERROR|LINE' $(B)/soak.log | head -100
+	@grep '^\[       OK \]' $(B)/soak.log | sort | uniq -c
+	@grep -E '^# [0-9]+ rounds' $(B)/soak.log | grep -E ', 0 of them' || { tail -1 $(B)/soak.log; exit 1; }
 
 # Fuzzers: clang's libFuzzer, one program for each tests/fuzz/fuzz_*.c, with everything but the shim and main(), all of it
 # instrumented. They have a folder of their own, with objects of their own, whatever MODE is.

@@ -15,6 +15,7 @@
 #include "core/events/node_state.h"
 
 struct json_out;
+struct record_delivery;
 
 #define EVENT_SCHEMA "vigil.event/1"
 
@@ -155,6 +156,7 @@ struct event {
 	uint32_t seq;	  /* per process, from 0 */
 	uint32_t dropped; /* events of this process that could not be written so far */
 	bool crashing;	  /* told while the program dies, see struct log_record */
+	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
 	struct event_teller teller; /* of an AGENT event */
 	bool second_hand; /* an AGENT's word of what the process can tell itself: level DEBUG */
 

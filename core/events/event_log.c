@@ -4,6 +4,7 @@
 #include "core/base/names.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
+#include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
 #include "core/logging/shutdown.h"
@@ -194,6 +195,7 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 	struct record_notes notes = { .storage = scratch + NOTES_AT, .size = RECORD_NOTES_SIZE };
 	struct text message, work = work_in(scratch);
 	struct log_record record;
+	int failed;
 
 	text_init(&message, scratch, MESSAGE_SIZE);
 	event_message(event, &message);
@@ -210,8 +212,14 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 		.extra = &extra.extra,
 		.notes = &notes,
 		.crashing = event->crashing,
+		.delivery = event->delivery,
 	};
-	return logger_handle(logger, &record, &work);
+	if (record.delivery == NULL)
+		return logger_handle(logger, &record, &work);
+	delivery_begin(record.delivery);
+	failed = logger_handle(logger, &record, &work);
+	delivery_end();
+	return failed;
 }
 
 static void flush_behind(

@@ -5,9 +5,9 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-static enum event_cause cause_of(int signal)
+enum event_cause event_cause_of_signal(int number)
 {
-	switch (signal) {
+	switch (number) {
 	case SIGKILL:
 		return CAUSE_KILLED;
 	case SIGABRT:
@@ -18,6 +18,10 @@ static enum event_cause cause_of(int signal)
 	case SIGILL:
 	case SIGSYS:
 	case SIGTRAP:
+	case SIGXCPU:
+	case SIGXFSZ:
+	case SIGPIPE:
+	case SIGSTKFLT:
 		return CAUSE_FAULT;
 	default:
 		return CAUSE_TERMINATED;
@@ -30,7 +34,7 @@ void event_wait_status(struct event *event, int status)
 		event->signal = (struct event_signal){ .number = WTERMSIG(status),
 			.sender_uid = -1,
 			.core_dumped = WCOREDUMP(status) };
-		event->cause = cause_of(event->signal.number);
+		event->cause = event_cause_of_signal(event->signal.number);
 	} else {
 		event->how = HOW_WAIT;
 		event->exit_code = WEXITSTATUS(status);

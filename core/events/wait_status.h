@@ -11,8 +11,15 @@
 struct rusage;
 
 /*
+ * Why a process FAILED of which no more is known than that signal NUMBER ended it. Those that the
+ * kernel makes of a program's own doing count as its own; all others tell of somebody else's wish,
+ * or of a timer.
+ */
+enum event_cause event_cause_of_signal(int number);
+
+/*
  * Fill in what STATUS, as wait(2) gives it, says of an end: state, cause, how, exit_code, and
- * signal, whose sender it does not show. What a signal was for can only be guessed by its number.
+ * signal, whose sender it does not show.
  */
 void event_wait_status(struct event *event, int status);
 

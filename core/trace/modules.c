@@ -22,6 +22,7 @@ void modules_init(struct modules *modules)
 	modules->count = 0;
 	modules->by_maps = false;
 	modules->memory_only = false;
+	modules->until_us = 0;
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 

@@ -58,7 +58,8 @@ static void assert_sent(const struct run *watched, const char *what)
 	assert_by_root(watched);
 	wait = told_wait(&watched->told, kill->pid);
 	assert_non_null(wait);
-	assert_string_equal(told_string(wait, "signal.name"), told_string(kill->json, "signal.name"));
+	assert_string_equal(
+		told_string(wait, "signal.name"), told_string(kill->json, "signal.name"));
 	assert_true(told_number(kill->json, "mono_us") <= told_number(wait, "mono_us"));
 }
 

@@ -85,7 +85,7 @@ static pid_t wait_somehow(int n, int *status, struct rusage *usage)
 	}
 }
 
-/* "pid status KiB" a line, of all that end, in one write each: KiB is 0 where it was not asked for. */
+/* "pid status KiB" a line, of all that end; KiB is 0 where it was not asked for. */
 static void say_all(void)
 {
 	for (int n = 0;; n++) {
