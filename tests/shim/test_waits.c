@@ -99,6 +99,82 @@ static const struct run_case cases[] = {
 		.also = one_wait},
 };
 
+#define DID_WELL LIVED("SUCCEEDED *")
+#define BASH(script) {"bash", "-c", script}
+#define DASH(script) {"dash", "-c", script}
+#define ANY {"*"}
+
+/* Each ended, and is known by who waited for it. */
+static void each_is_seen(const struct run *watched)
+{
+	const struct told *told = &watched->told;
+
+	for (size_t i = 0; i < told->count; i++)
+		if (told->events[i].pid != watched->pid && !told_wait(told, told->events[i].pid))
+			fail_msg("nobody told of how pid %d ended", told->events[i].pid);
+}
+
+static const struct run_case tool_cases[] = {
+	{"bash: wait -n",
+		BASH("for i in 3 1 2; do (sleep 0.$i; exit $i) & done; "
+		     "for i in 1 2 3; do wait -n; echo $?; done"),
+		DID_WELL, ANY, .also = each_is_seen},
+	{"bash: a trap on CHLD",
+		BASH("set -m; n=0; trap 'n=$((n+1))' CHLD; for i in 1 2 3; do (exit $i); done; "
+		     "sleep 0.1 & wait; echo $((n >= 3))"),
+		DID_WELL, ANY, .also = each_is_seen},
+	{"bash: jobs, stopped and gone on with",
+		BASH("set -m; sleep 0.3 & kill -STOP %1; wait %1; echo $?; jobs; kill -CONT %1; "
+		     "wait %1; echo $?"),
+		DID_WELL, ANY, .masks = {"[0-9]{3,}"}, .also = each_is_seen},
+	{"bash: kill -9 of a job", BASH("sleep 9 & kill -9 $!; wait $!; echo $?"), DID_WELL,
+		{"*FAILED SIGKILL killed"}, .masks = {"[0-9]{4,}"}, .also = each_is_seen},
+	{"bash: disown", BASH("(sleep 0.1; exit 3) & disown; wait; echo $?"), DID_WELL, ANY},
+	{"bash: a coprocess",
+		BASH("coproc { read x; echo $x$x; exit 4; }; echo ab >&${COPROC[1]}; "
+		     "read y <&${COPROC[0]}; echo $y; wait $COPROC_PID; echo $?"),
+		DID_WELL, ANY},
+	{"dash: jobs", DASH("for i in 1 2 3; do (exit $i) & done; wait $!; echo $?; wait; echo $?"),
+		DID_WELL, ANY, .also = each_is_seen},
+	{"dash: a trap and a wait", DASH("trap 'echo usr' USR1; (sleep 0.1; kill -USR1 $$) & wait; "
+					 "echo $?; wait; echo $?"),
+		DID_WELL, ANY},
+	{"make -j, thirty rules, two of which fail",
+		BASH("{ printf 'all:'; printf ' t%s' $(seq 30); echo; for i in $(seq 30); do "
+		     "printf 't%s:\n\t@[ $$(( %s %% 15 )) != 0 ] || exit %s\n' $i $i $i; "
+		     "done; } >Makefile; make -k -j4 2>&1 | sort"),
+		"INIT, RUNNING*", ANY, .needs = "make"},
+	{"parallel", BASH("seq 12 | parallel -j3 -k 'echo {}; exit $(({} % 3))'; echo $?"),
+		"INIT, RUNNING*", ANY, .needs = "parallel", .how.timeout_s = 60,
+		.how.environment = {"HOME=/nonexistent", "PARALLEL_HOME=."}},
+	{"parallel --halt",
+		BASH("seq 6 | parallel -j1 --halt now,fail=1 'exit $(({} / 3))'; echo $?"),
+		"INIT, RUNNING*", ANY, .needs = "parallel", .how.timeout_s = 60,
+		.how.environment = {"HOME=/nonexistent", "PARALLEL_HOME=."}},
+	{"xargs -P", BASH("seq 20 | xargs -P 4 -n 1 sh -c 'exit $(($0 % 2))'; echo $?"), DID_WELL,
+		ANY},
+	{"find -exec of many",
+		BASH("touch a b c; find . -name '?' -exec sh -c 'echo $0; exit 3' {} ';' | sort"),
+		DID_WELL, ANY},
+	{"timeout: it ends by itself", {"timeout", "9", "sh", "-c", "exit 5"}, "*FAILED * 5", ANY,
+		.also = each_is_seen},
+	{"timeout -k", {"timeout", "-k", "0.2", "0.2", "sh", "-c", "trap '' TERM; sleep 9 & wait"},
+		"INIT, RUNNING", ANY, .unended = 3}, /* it kills its group */
+	{"perl: system and wait",
+		{"perl", "-e",
+			"print system('exit 3') >> 8, qq(\n); $SIG{CHLD} = sub { wait; print $? "
+			">> 8, qq(\n) }; if (!fork) { exit 4 } select(undef, undef, undef, 0.3);"
+			"print `echo a; exit 5`, $? >> 8, qq(\n)"},
+		DID_WELL, ANY, .needs = "perl"},
+	{"node: children",
+		{"node", "-e",
+			"c = require('child_process'); console.log(c.spawnSync('sh', ['-c', 'exit "
+			"3']).status); c.exec('exit 4', e => { console.log(e.code); "
+			"for (i = 0; i < 20; i++) c.spawn('sh', ['-c', 'kill -9 $$'])"
+			".on('exit', (n, s) => console.log(s)) })"},
+		DID_WELL, ANY, .needs = "node", .also = each_is_seen},
+};
+
 /* What the kernel has said to the parent: a status, and memory where that was asked for. */
 static void assert_is(const cJSON *wait, pid_t pid, int status, long kilobytes)
 {
@@ -151,5 +227,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_end_in_a_tree_of_a_thousand_is_told_as_its_parent_saw_it)};
 
-	return run_cases("waits", cases) + cmocka_run_group_tests_name("trees", tests, NULL, NULL);
+	return run_cases("waits", cases) + run_cases("waits of tools", tool_cases) +
+	       cmocka_run_group_tests_name("trees", tests, NULL, NULL);
 }
