@@ -202,6 +202,27 @@ static const struct member *next_end(const struct attempt *attempt, const struct
 	return next;
 }
 
+/* So soon after the first one, a fault is hardly what that led to. */
+#define SECOND_FAULT_US 5000
+
+static void add_second_faults(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
+{
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+		int64_t late_us = member->at_us - finding->at_us;
+
+		if (member->manner == MANNER_OWN && member->role != ROLE_CULPRIT &&
+			member->failed->end->end->event.cause == CAUSE_FAULT && late_us >= 0 &&
+			late_us <= SECOND_FAULT_US)
+			evidence_add(finding, report_say(report,
+						      "rank %ld had a fault of its own, too, %.1f "
+						      "ms later: it may be "
+						      "a second cause",
+						      (long)member->rank, (double)late_us / 1000));
+	}
+}
+
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
@@ -214,6 +235,8 @@ void evidence_of_others(
 				next->failed->clock == finding->process->clock
 					? "the same clock"
 					: "another host's clock"));
+	if (finding->process != NULL && finding->process->end != NULL)
+		add_second_faults(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

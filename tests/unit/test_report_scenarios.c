@@ -78,6 +78,9 @@ static const struct story scenarios[] = {
 	/* 21 two faults on two hosts, too close to tell */
 	{"double_fault", OUTCOME_FAILED, 0, 4010, "unsure", "culprit terminated terminated culprit",
 		"SIGSEGV", 2},
+	/* on one host, one clock tells the order, and both are named */
+	{"double_fault_one_host", OUTCOME_FAILED, 0, 4010, "proven",
+		"culprit terminated terminated peer_loss", "SIGSEGV", 0},
 	/* 22 what a victim's handler makes of SIGTERM: a crash, an exception, success, a status */
 	{"crash_in_cleanup", OUTCOME_FAILED, 2, 31820, "proven", "terminated terminated culprit",
 		"bad batch", 0},
@@ -245,6 +248,7 @@ static void new_facts_are_evidence(void **state)
 					"none"},
 		{"killed_by_script", "cleanup.sh (pid 3990) told that it sent SIGKILL to it"},
 		{"missing_library", "this the only rank that was never seen"},
+		{"double_fault_one_host", "rank 3 had a fault of its own, too, 3.0 ms later"},
 		{"never_running", "it never reached RUNNING"},
 		{"dataloader_worker", "its helper python3.11 (pid 32000) had failed"},
 	};
