@@ -78,7 +78,9 @@ static void blame_silent(struct scene *scene)
 	const char *host = lost_host(scene);
 
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].manner == MANNER_NONE && attempt->members[i].leader != NULL)
+		if (attempt->members[i].manner == MANNER_NONE &&
+			attempt->members[i].leader != NULL &&
+			!scene_was_killed_unheard(scene, &attempt->members[i]))
 			candidate_add_silent(scene, &attempt->members[i],
 				"the others only say that a peer was gone, and this rank left no "
 				"word of an end");
@@ -143,7 +145,8 @@ static const struct member *left_early(const struct scene *scene)
 static const struct member *died_unseen(const struct scene *scene)
 {
 	if (scene->first[MANNER_TERMINATED] == NULL || scene->count[MANNER_NONE] != 1 ||
-		!launcher_decided(scene))
+		!launcher_decided(scene) ||
+		scene_was_killed_unheard(scene, scene->first[MANNER_NONE]))
 		return NULL;
 	return scene->first[MANNER_NONE];
 }
@@ -220,6 +223,14 @@ static void blame_peers(struct scene *scene, const struct member *first)
 	}
 }
 
+static void blame_silent_or_peers(struct scene *scene, const struct member *peer)
+{
+	if (scene->count[MANNER_NONE] > 0)
+		blame_silent(scene);
+	if (!scene->attempt->has_root)
+		blame_peers(scene, peer);
+}
+
 /* By a fault or by SIGKILL: an exception or an exit of a launcher only tells of its ranks. */
 static bool died_by_signal(const struct report *report, const struct process *process)
 {
@@ -272,10 +283,8 @@ void blame_dependent(struct scene *scene)
 		blame_left(scene, left);
 	else if (unseen != NULL)
 		blame_unseen(scene, unseen);
-	else if (first != NULL && first == peer && scene->count[MANNER_NONE] > 0)
-		blame_silent(scene);
 	else if (first != NULL && first == peer)
-		blame_peers(scene, peer);
+		blame_silent_or_peers(scene, peer);
 	else if (first != NULL)
 		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
 	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)

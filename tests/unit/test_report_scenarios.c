@@ -15,6 +15,9 @@ static const struct story scenarios[] = {
 	/* 4 an abort under MPICH, which kills all others at once */
 	{"mpich_abort_kills", OUTCOME_FAILED, 1, 4011, "proven",
 		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
+	/* and of one of them nobody saw the end */
+	{"mpich_abort_unheard", OUTCOME_FAILED, 1, 4011, "likely",
+		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
 	/* 5 out of memory */
 	{"oom_witnessed", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
 		"SIGKILL (out of memory)", 0},
@@ -217,6 +220,8 @@ static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 		const char *reason;
 	} known[] = {
 		{"mpich_abort_kills", 0, "SIGKILL from mpiexec.hydra (pid 4000)"},
+		{"mpich_abort_unheard", 3,
+			"no word of an end, after SIGKILL from mpiexec.hydra (pid 4000)"},
 		{"masked_by_handlers", 0, "exit 0, after SIGTERM from torchrun (pid 31790)"},
 		{"masked_by_handlers", 1, "exit 143, after SIGTERM from torchrun (pid 31790)"},
 		{"crash_in_cleanup", 0,
