@@ -203,6 +203,8 @@ void event_error_trace(const struct event *event, struct text *text)
 		text_add(text, EVENT_MORE_FRAMES);
 	if (event->threads_trace != NULL)
 		text_add(text, event->threads_trace);
+	if (event->report_file != NULL)
+		text_printf(text, "Report: %s\n", event->report_file);
 }
 
 static int failure_level(const struct event *event)

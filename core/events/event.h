@@ -15,6 +15,7 @@
 #include "core/events/node_state.h"
 
 struct json_out;
+struct record_delivery;
 
 #define EVENT_SCHEMA "vigil.event/1"
 
@@ -154,6 +155,7 @@ struct event {
 	uint32_t seq;	  /* per process, from 0 */
 	uint32_t dropped; /* events of this process that could not be written so far */
 	bool crashing;	  /* told while the program dies, see struct log_record */
+	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
 	struct event_teller teller; /* of an AGENT event */
 
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
@@ -167,6 +169,7 @@ struct event {
 	struct event_signal signal;
 	struct event_exception exception;
 	const char *abort_message;
+	const char *report_file; /* absolute path of what its own runtime wrote of the end */
 	struct event_oom oom;
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
@@ -226,10 +229,11 @@ void event_message(const struct event *event, struct text *text);
 
 /*
  * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
- * solver.c:88"); threads_trace. event_threads_text() adds what stands last in it. Where a Python
+ * solver.c:88"); threads_trace. event_threads_text() adds what stands after it. Where a Python
  * program dies without an exception, the first is the thread's stack in the lines of a traceback,
  * under the head "Python stack (most recent call last):", and the third those of the other threads,
- * under "Python stack of thread 0x7f… (most recent call last):".
+ * under "Python stack of thread 0x7f… (most recent call last):". A report_file is the last line:
+ * "Report: /scratch/hs_err_pid4711.log".
  */
 void event_error_trace(const struct event *event, struct text *text);
 

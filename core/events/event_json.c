@@ -365,6 +365,7 @@ static void write_event(
 	write_oom(json, &event->oom);
 	write_exception(json, &event->exception);
 	write_optional(json, "abort_message", event->abort_message);
+	write_optional(json, "report_file", event->report_file);
 	write_frames(json, event, limits->frames);
 	write_registers(json, event);
 	event_threads_json(event, &limits->threads, json);

@@ -5,6 +5,7 @@
 #include "core/report/decode_value.h"
 #include "core/report/json_memory.h"
 
+#include <signal.h>
 #include <string.h>
 
 static void decode_signal(struct decoder *decoder, const cJSON *object, struct event_signal *signal)
@@ -112,6 +113,12 @@ static void decode_exit(const cJSON *object, struct event *event)
 	event->exit_code = decoded_int(object, "code", 0);
 }
 
+/* x86 tells of a breakpoint when it is over; the kernel gives other traps codes of their own. */
+static bool is_behind_breakpoint(const struct event_signal *signal)
+{
+	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
+}
+
 static const struct told_end *decode_end(
 	struct decoder *decoder, const cJSON *object, const struct told *told)
 {
@@ -132,8 +139,10 @@ static const struct told_end *decode_end(
 	decode_oom(decoder, decoded_member(object, "oom"), &end->event.oom);
 	decode_exception(decoder, decoded_member(object, "exception"), &end->event.exception);
 	end->event.abort_message = decoded_keep(decoder, decoded_string(object, "abort_message"));
+	end->event.report_file = decoded_keep(decoder, decoded_string(object, "report_file"));
 	stack = decode_frames(decoder, decoded_member(object, "frames"),
-		told->what != NULL && strcmp(told->what, "signal") == 0);
+		told->what != NULL && strcmp(told->what, "signal") == 0 &&
+			!is_behind_breakpoint(&end->event.signal));
 	end->event.frames = stack.frames;
 	end->event.frame_count = stack.count;
 	end->pcs = stack.pcs;

@@ -28,9 +28,9 @@ struct told_text {
  * may stand beside it. */
 struct told_end {
 	struct event event;	 /* state, cause, how, exit_code, signal, teller, oom, exception,
-				    abort_message, frames, truncated, stop, registers, threads are
-				    filled; frames are shared with ends that stood in the same
-				    place */
+				    abort_message, report_file, frames, truncated, stop, registers,
+				    threads are filled; frames are shared with ends that stood in
+				    the same place */
 	struct told_text error_trace; /* as told; no lines when there is none */
 	const uint64_t *pcs;	      /* one a frame: that of a shared frame in a module is 0 */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */

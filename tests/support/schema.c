@@ -47,6 +47,7 @@ static const struct member members[] = {
 	{"oom", OBJECT, false},
 	{"exception", OBJECT, false},
 	{"abort_message", STRING, false},
+	{"report_file", STRING, false},
 	{"frames", ARRAY, false},
 	{"registers", OBJECT, false},
 	{"threads", ARRAY, false},

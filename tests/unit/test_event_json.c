@@ -169,6 +169,7 @@ static void an_exception_has_its_parts(void **state)
 	event.exception =
 		(struct event_exception){"python", "ValueError", "bad\nbatch", "builtins"};
 	event.abort_message = "terminate called";
+	event.report_file = "/scratch/report.log";
 	event.foreign_trace = "Traceback\n";
 	event.frame_count = 0;
 	event.outcome = TRACE_TIMEOUT;
@@ -180,7 +181,9 @@ static void an_exception_has_its_parts(void **state)
 	assert_string_equal(string_of(exception, "message"), "bad\nbatch");
 	assert_string_equal(string_of(exception, "module"), "builtins");
 	assert_string_equal(string_of(object, "abort_message"), "terminate called");
-	assert_string_equal(string_of(object, "error_trace"), "Traceback\n");
+	assert_string_equal(string_of(object, "report_file"), "/scratch/report.log");
+	assert_string_equal(
+		string_of(object, "error_trace"), "Traceback\nReport: /scratch/report.log\n");
 	assert_null(cJSON_GetObjectItem(object, "frames"));
 	assert_string_equal(string_of(item_of(object, "trace"), "outcome"), "timeout");
 	assert_null(cJSON_GetObjectItem(item_of(object, "trace"), "unwinder"));
