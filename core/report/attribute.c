@@ -78,7 +78,7 @@ static bool is_own_doing(const struct scene *scene, const struct member *first)
 	const struct event *event = &process->end->end->event;
 
 	if (first->manner == MANNER_KILLED)
-		return kills_would_be_told(&scene->report->job, process);
+		return kills_are_complete(&scene->report->job, process);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->manner == MANNER_OWN && process->end->source == SOURCE_WORKER;
@@ -123,6 +123,8 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 	if (scene->count[MANNER_NONE] > 0 &&
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
 			job_was_ended(scene->report)))
+		return true;
+	if (first->manner == MANNER_KILLED && scene_earlier(scene->first[MANNER_TERMINATED], first))
 		return true;
 	return (is_hearsay(first) || job_was_ended(scene->report)) &&
 	       other_failed_before(scene, first);

@@ -120,6 +120,7 @@ static bool launcher_decided(const struct scene *scene)
 		scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
 
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
+	       rules_manner(&scene->report->job, scene->report->root) != MANNER_INTERRUPTED &&
 	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
 	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
 }
@@ -151,6 +152,18 @@ static const struct member *died_unseen(const struct scene *scene)
 	return scene->first[MANNER_NONE];
 }
 
+/* Then a status that stands for SIGKILL may be theirs. */
+static bool others_were_killed(const struct scene *scene)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct process *failed = scene->attempt->members[i].failed;
+
+		if (failed != NULL && failed->end->end->event.signal.number == SIGKILL)
+			return true;
+	}
+	return false;
+}
+
 static void blame_unseen(struct scene *scene, const struct member *silent)
 {
 	const struct process *root = scene->report->root;
@@ -161,7 +174,7 @@ static void blame_unseen(struct scene *scene, const struct member *silent)
 		"its launcher ended the others, and this rank alone left no word of an end");
 	finding = &scene->attempt->candidates[0];
 	finding->confidence = CONFIDENCE_UNSURE;
-	if (code != 128 + SIGKILL && code != SIGKILL)
+	if ((code != 128 + SIGKILL && code != SIGKILL) || others_were_killed(scene))
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
 	finding->reason = "silent: likely SIGKILL, which lets nobody speak";
@@ -178,6 +191,23 @@ static void say_unseen(struct scene *scene)
 		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
 		"with %s",
 		root->program, root->pid, report_reason(scene->report, root));
+}
+
+/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
+static bool launcher_ended_all(const struct scene *scene)
+{
+	const struct process *root = scene->report->root;
+
+	return launcher_decided(scene) && !rules_is_wrapper(root->program) &&
+	       scene->count[MANNER_TERMINATED] == scene_seen(scene);
+}
+
+static void say_all_ended(struct scene *scene, const struct member *first)
+{
+	scene->attempt->explanation = report_say(scene->report,
+		"no rank is known to have failed first: the launcher ended them all (%s), and one "
+		"may have been dead before that",
+		first->reason);
 }
 
 static void blame_left(struct scene *scene, const struct member *left)
@@ -285,6 +315,8 @@ void blame_dependent(struct scene *scene)
 		blame_unseen(scene, unseen);
 	else if (first != NULL && first == peer)
 		blame_silent_or_peers(scene, peer);
+	else if (first != NULL && launcher_ended_all(scene))
+		say_all_ended(scene, first);
 	else if (first != NULL)
 		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
 	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)

@@ -84,7 +84,7 @@ static const char *killed_sentence(struct report *report, const struct process *
 		       "before";
 	return report_say(report,
 		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
-		"came from outside",
+		"came from outside, or from itself",
 		teller->comm, teller->pid);
 }
 
@@ -94,6 +94,9 @@ static const char *asked_sentence(struct report *report, const struct process *p
 	const struct told_kill *kill = process->asked->kill;
 	char name[16];
 
+	if (kills_itself(process))
+		return report_say(
+			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
 		kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm, kill->teller.pid,
 		event_signal_name(kill->number, name));

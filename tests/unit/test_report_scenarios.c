@@ -23,7 +23,7 @@ static const struct story scenarios[] = {
 		"SIGKILL (out of memory)", 0},
 	/* 6 SIGKILL from outside, and from a script of the job's own */
 	{"killed_outside_told", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
-		"SIGKILL from outside the job", 0},
+		"SIGKILL, not from its launcher", 0},
 	{"killed_by_script", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"SIGKILL from cleanup.sh (pid 3990)", 0},
 	/* 7 a SIGSEGV that somebody sent */
@@ -120,6 +120,17 @@ static const struct story scenarios[] = {
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
 	{"clock_ahead_two_agents", OUTCOME_FAILED, 3, 21819, "likely",
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	/* as real launchers were recorded: Open MPI 4.1 and MPICH 4.0 */
+	{"recorded_openmpi_segv", OUTCOME_FAILED, 1, 15592, "proven",
+		"terminated culprit terminated", "SIGSEGV", 0},
+	{"recorded_openmpi_abort", OUTCOME_FAILED, 1, 15921, "proven",
+		"terminated culprit terminated", "exit 7", 0},
+	{"recorded_openmpi_exit_0", OUTCOME_FAILED, 1, 16008, "likely",
+		"terminated culprit terminated", "without MPI_Finalize", 0},
+	{"recorded_mpich_abort", OUTCOME_FAILED, 1, 16140, "proven",
+		"terminated culprit terminated", "SIGABRT", 0},
+	{"recorded_mpich_kill", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"no rank is known to have failed first: the launcher ended them all", 0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
 	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
 	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},
