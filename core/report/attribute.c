@@ -31,6 +31,16 @@ static const struct member *first_independent(const struct scene *scene)
 	return first;
 }
 
+/* Its waiter alone tells of its end, which it could have told itself: of what, and when, is
+ * unknown. */
+static bool is_hearsay(const struct member *member)
+{
+	const struct told *end = member->failed->end;
+
+	return end->source == SOURCE_AGENT && end->end->event.cause != CAUSE_OOM &&
+	       end->end->event.signal.number != SIGKILL;
+}
+
 /* Whether the failure of OTHER may have begun before that of FIRST was told. */
 static bool may_overlap(
 	const struct scene *scene, const struct member *first, const struct member *other)
@@ -41,11 +51,14 @@ static bool may_overlap(
 	       other->at_us - rules_lateness_us(other->failed) <= first->at_us;
 }
 
-static bool any_overlap(const struct scene *scene, const struct member *first)
+static bool any_overlap(const struct scene *scene, const struct member *first, bool hearsay_only)
 {
-	for (size_t i = 0; i < scene->attempt->count; i++)
-		if (may_overlap(scene, first, &scene->attempt->members[i]))
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (may_overlap(scene, first, member) && (!hearsay_only || is_hearsay(member)))
 			return true;
+	}
 	return false;
 }
 
@@ -65,7 +78,7 @@ static bool is_own_doing(const struct scene *scene, const struct member *first)
 	const struct event *event = &process->end->end->event;
 
 	if (first->manner == MANNER_KILLED)
-		return kills_would_be_told(&scene->report->job, process);
+		return kills_are_complete(&scene->report->job, process);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
 	return first->manner == MANNER_OWN && process->end->source == SOURCE_WORKER;
@@ -79,16 +92,6 @@ static bool moved_by_peers(const struct report *report)
 		if (!report->leads[i].by_launcher)
 			return true;
 	return false;
-}
-
-/* Its waiter alone tells of its end, which it could have told itself: of what, and when, is
- * unknown. */
-static bool is_hearsay(const struct member *member)
-{
-	const struct told *end = member->failed->end;
-
-	return end->source == SOURCE_AGENT && end->end->event.cause != CAUSE_OOM &&
-	       end->end->event.signal.number != SIGKILL;
 }
 
 static bool other_failed_before(const struct scene *scene, const struct member *first)
@@ -121,6 +124,8 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
 			job_was_ended(scene->report)))
 		return true;
+	if (first->manner == MANNER_KILLED && scene_earlier(scene->first[MANNER_TERMINATED], first))
+		return true;
 	return (is_hearsay(first) || job_was_ended(scene->report)) &&
 	       other_failed_before(scene, first);
 }
@@ -134,7 +139,7 @@ static enum confidence confidence_in(const struct scene *scene, const struct mem
 	if (moved_by_peers(scene->report) || !is_own_doing(scene, first) ||
 		scene->count[MANNER_NONE] > 0 || scene_seen(scene) < scene->attempt->count)
 		return CONFIDENCE_LIKELY;
-	if (!is_plain_fault(first) && any_overlap(scene, first))
+	if (any_overlap(scene, first, is_plain_fault(first)))
 		return CONFIDENCE_LIKELY;
 	return peer != NULL && peer->at_us < first->at_us ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
 }

@@ -78,7 +78,9 @@ static void blame_silent(struct scene *scene)
 	const char *host = lost_host(scene);
 
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].manner == MANNER_NONE && attempt->members[i].leader != NULL)
+		if (attempt->members[i].manner == MANNER_NONE &&
+			attempt->members[i].leader != NULL &&
+			!scene_was_killed_unheard(scene, &attempt->members[i]))
 			candidate_add_silent(scene, &attempt->members[i],
 				"the others only say that a peer was gone, and this rank left no "
 				"word of an end");
@@ -118,6 +120,7 @@ static bool launcher_decided(const struct scene *scene)
 		scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
 
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
+	       rules_manner(&scene->report->job, scene->report->root) != MANNER_INTERRUPTED &&
 	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
 	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
 }
@@ -143,9 +146,22 @@ static const struct member *left_early(const struct scene *scene)
 static const struct member *died_unseen(const struct scene *scene)
 {
 	if (scene->first[MANNER_TERMINATED] == NULL || scene->count[MANNER_NONE] != 1 ||
-		!launcher_decided(scene))
+		!launcher_decided(scene) ||
+		scene_was_killed_unheard(scene, scene->first[MANNER_NONE]))
 		return NULL;
 	return scene->first[MANNER_NONE];
+}
+
+/* Then a status that stands for SIGKILL may be theirs. */
+static bool others_were_killed(const struct scene *scene)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct process *failed = scene->attempt->members[i].failed;
+
+		if (failed != NULL && failed->end->end->event.signal.number == SIGKILL)
+			return true;
+	}
+	return false;
 }
 
 static void blame_unseen(struct scene *scene, const struct member *silent)
@@ -158,7 +174,7 @@ static void blame_unseen(struct scene *scene, const struct member *silent)
 		"its launcher ended the others, and this rank alone left no word of an end");
 	finding = &scene->attempt->candidates[0];
 	finding->confidence = CONFIDENCE_UNSURE;
-	if (code != 128 + SIGKILL && code != SIGKILL)
+	if ((code != 128 + SIGKILL && code != SIGKILL) || others_were_killed(scene))
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
 	finding->reason = "silent: likely SIGKILL, which lets nobody speak";
@@ -175,6 +191,23 @@ static void say_unseen(struct scene *scene)
 		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
 		"with %s",
 		root->program, root->pid, report_reason(scene->report, root));
+}
+
+/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
+static bool launcher_ended_all(const struct scene *scene)
+{
+	const struct process *root = scene->report->root;
+
+	return launcher_decided(scene) && !rules_is_wrapper(root->program) &&
+	       scene->count[MANNER_TERMINATED] == scene_seen(scene);
+}
+
+static void say_all_ended(struct scene *scene, const struct member *first)
+{
+	scene->attempt->explanation = report_say(scene->report,
+		"no rank is known to have failed first: the launcher ended them all (%s), and one "
+		"may have been dead before that",
+		first->reason);
 }
 
 static void blame_left(struct scene *scene, const struct member *left)
@@ -218,6 +251,14 @@ static void blame_peers(struct scene *scene, const struct member *first)
 						       : "all that failed only say that a peer was "
 							 "gone: this is the earliest of them");
 	}
+}
+
+static void blame_silent_or_peers(struct scene *scene, const struct member *peer)
+{
+	if (scene->count[MANNER_NONE] > 0)
+		blame_silent(scene);
+	if (!scene->attempt->has_root)
+		blame_peers(scene, peer);
 }
 
 /* By a fault or by SIGKILL: an exception or an exit of a launcher only tells of its ranks. */
@@ -272,10 +313,10 @@ void blame_dependent(struct scene *scene)
 		blame_left(scene, left);
 	else if (unseen != NULL)
 		blame_unseen(scene, unseen);
-	else if (first != NULL && first == peer && scene->count[MANNER_NONE] > 0)
-		blame_silent(scene);
 	else if (first != NULL && first == peer)
-		blame_peers(scene, peer);
+		blame_silent_or_peers(scene, peer);
+	else if (first != NULL && launcher_ended_all(scene))
+		say_all_ended(scene, first);
 	else if (first != NULL)
 		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
 	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)

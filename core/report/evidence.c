@@ -84,7 +84,7 @@ static const char *killed_sentence(struct report *report, const struct process *
 		       "before";
 	return report_say(report,
 		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
-		"came from outside",
+		"came from outside, or from itself",
 		teller->comm, teller->pid);
 }
 
@@ -94,6 +94,9 @@ static const char *asked_sentence(struct report *report, const struct process *p
 	const struct told_kill *kill = process->asked->kill;
 	char name[16];
 
+	if (kills_itself(process))
+		return report_say(
+			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
 		kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm, kill->teller.pid,
 		event_signal_name(kill->number, name));
@@ -202,6 +205,27 @@ static const struct member *next_end(const struct attempt *attempt, const struct
 	return next;
 }
 
+/* So soon after the first one, a fault is hardly what that led to. */
+#define SECOND_FAULT_US 5000
+
+static void add_second_faults(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
+{
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+		int64_t late_us = member->at_us - finding->at_us;
+
+		if (member->manner == MANNER_OWN && member->role != ROLE_CULPRIT &&
+			member->failed->end->end->event.cause == CAUSE_FAULT && late_us >= 0 &&
+			late_us <= SECOND_FAULT_US)
+			evidence_add(finding, report_say(report,
+						      "rank %ld had a fault of its own, too, %.1f "
+						      "ms later: it may be "
+						      "a second cause",
+						      (long)member->rank, (double)late_us / 1000));
+	}
+}
+
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
@@ -214,6 +238,8 @@ void evidence_of_others(
 				next->failed->clock == finding->process->clock
 					? "the same clock"
 					: "another host's clock"));
+	if (finding->process != NULL && finding->process->end != NULL)
+		add_second_faults(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

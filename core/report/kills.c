@@ -119,9 +119,9 @@ bool kills_explain(const struct process *process)
 	       kills_asks_to_end(event->exit_code - 128);
 }
 
-static bool sent_by_itself(const struct told *kill, const struct process *process)
+bool kills_itself(const struct process *process)
 {
-	return kill->kill->teller.pid == process->pid;
+	return process->asked != NULL && process->asked->kill->teller.pid == process->pid;
 }
 
 /* Of two that explain its end: the one with the signal that it ended by, else the earlier. */
@@ -141,8 +141,8 @@ static void consider(struct process *process, const struct told *kill)
 {
 	int64_t at_us = time_of(kill, process);
 
-	if (sent_by_itself(kill, process) || !was_there(process, at_us) ||
-		!may_explain(kill->kill->number, process) || !is_better(process, kill, at_us))
+	if (!was_there(process, at_us) || !may_explain(kill->kill->number, process) ||
+		!is_better(process, kill, at_us))
 		return;
 	process->asked = kill;
 	process->asked_us = at_us;
@@ -203,8 +203,14 @@ bool kills_would_be_told(const struct job *job, const struct process *process)
 		process->agent_end == NULL ? NULL : &process->agent_end->end->event;
 	const struct process *teller;
 
-	if (seen == NULL || seen->teller.pid <= 0 || process->agent_end->seq == 0 || job->lost > 0)
+	if (seen == NULL || seen->teller.pid <= 0)
 		return false;
 	teller = job_find(job, process->hostname, seen->teller.pid, process->end_us);
-	return teller != NULL && teller->init != NULL && process_descends(process, teller);
+	return teller != NULL && teller->init != NULL && process_descends(process, teller) &&
+	       (teller->end == NULL || teller->end->dropped == 0);
+}
+
+bool kills_are_complete(const struct job *job, const struct process *process)
+{
+	return kills_would_be_told(job, process) && process->agent_end->seq > 0 && job->lost == 0;
 }

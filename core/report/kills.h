@@ -21,9 +21,15 @@ void kills_set(struct job *job);
 /* PROCESS was asked to end, and that is why it did. */
 bool kills_explain(const struct process *process);
 
+/* PROCESS sent that signal to itself. */
+bool kills_itself(const struct process *process);
+
 /* SIGTERM and its like ask a process to end; the fatal ones of its own making do not. */
 bool kills_asks_to_end(int number);
 
-/* Whoever waited for PROCESS would have told of a kill() of its own, and nothing that it told is
- * missing: without one, somebody else sent the signal. */
+/* Whoever waited for PROCESS tells of a kill() of its own: without one, somebody else sent the
+ * signal. */
 bool kills_would_be_told(const struct job *job, const struct process *process);
+
+/* So it does, and numbers what it tells, so that nothing can be missing unseen. */
+bool kills_are_complete(const struct job *job, const struct process *process);

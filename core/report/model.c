@@ -78,6 +78,8 @@ static void add_reason(const struct process *process, struct text *text)
 	char name[16];
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
+		event.signal.sender_is =
+			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
 		event.signal.sender_pid = kill->teller.pid;
 		event.signal.sender = comm;
 	}
@@ -105,7 +107,7 @@ const char *report_reason(struct report *report, const struct process *process)
 	add_reason(process, &text);
 	if (rules_manner(&report->job, process) == MANNER_KILLED &&
 		kills_would_be_told(&report->job, process))
-		text_add(&text, " from outside the job");
+		text_add(&text, ", not from its launcher");
 	return report_say(report, "%s", buffer);
 }
 

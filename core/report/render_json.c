@@ -174,7 +174,7 @@ static void write_ended_by(struct json_out *json, const struct member *member)
 	by = (struct event_teller){signal->sender_pid, signal->sender};
 	if (member->failed->asked != NULL && by.pid <= 0)
 		by = member->failed->asked->kill->teller;
-	if (by.pid <= 0 || signal->sender_is == SENDER_SELF)
+	if (by.pid <= 0 || by.pid == member->failed->pid || signal->sender_is == SENDER_SELF)
 		return;
 	json_begin_object(json, "ended_by");
 	json_int(json, "pid", by.pid);

@@ -31,6 +31,8 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 
 	switch (member->manner) {
 	case MANNER_NONE:
+		if (scene_was_killed_unheard(scene, member))
+			return ROLE_TERMINATED;
 		return others_ended(scene) ? ROLE_SILENT : ROLE_SURVIVOR;
 	case MANNER_OK:
 		return attempt->has_root && member->at_us > attempt->candidates[0].at_us
@@ -69,6 +71,11 @@ static const char *say_asked(struct report *report, const struct told_kill *kill
 /* A SIGKILL names nobody: what is known of it is when it came. */
 static void explain(struct report *report, const struct attempt *attempt, struct member *member)
 {
+	if (member->manner == MANNER_NONE && member->role == ROLE_TERMINATED) {
+		member->reason = report_say(report, "no word of an end, after %s",
+			say_asked(report, member->leader->asked->kill));
+		return;
+	}
 	if (member->manner == MANNER_KILLED && member->role == ROLE_TERMINATED)
 		member->reason =
 			report_say(report, "%s, likely by the launcher after %s", member->reason,

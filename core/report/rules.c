@@ -166,8 +166,8 @@ static enum manner peer_trace(const struct told_text *trace)
 /* What an exception says counts before what its trace happens to quote. */
 static enum manner peer_manner(const struct told_end *end)
 {
-	const char *const texts[] = {end->event.exception.type, end->event.exception.message,
-		end->event.abort_message};
+	const char *const texts[] = {
+		end->event.exception.type, end->event.exception.message, end->event.abort_message};
 	enum manner manner = MANNER_OWN;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts && manner == MANNER_OWN; i++)
@@ -201,7 +201,8 @@ bool rules_asked_by_launcher(const struct job *job, const struct process *proces
 {
 	const struct event_teller *teller = &process->asked->kill->teller;
 
-	return teller->pid > 0 && is_its_launcher(job, process, teller->pid, teller->comm);
+	return teller->pid > 0 && !kills_itself(process) &&
+	       is_its_launcher(job, process, teller->pid, teller->comm);
 }
 
 /* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
@@ -257,9 +258,11 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return MANNER_OWN;
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
-	if (kills_explain(process) && !rules_called_abort(process->end->end))
-		return rules_asked_by_launcher(job, process) ? MANNER_TERMINATED
-							     : MANNER_SIGNALLED;
+	if (kills_itself(process) && event->signal.number == SIGKILL)
+		return MANNER_OWN;
+	if (kills_explain(process) && !kills_itself(process) &&
+		!rules_called_abort(process->end->end))
+		return rules_asked_by_launcher(job, process) ? MANNER_TERMINATED : MANNER_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return MANNER_OK;
 	if (event->cause ==

@@ -229,7 +229,7 @@ int main(void) {
             lines = file.readlines()
         with open(self.path("run", "n1.jsonl"), "w", encoding="utf-8") as grown:
             for line in lines[:9]:
-                grown.write(line[:40])  # torn, for now
+                grown.write(line[:40])  # torn: its rest comes later
                 grown.flush()
                 time.sleep(0.01)
                 grown.write(line[40:])

@@ -15,12 +15,15 @@ static const struct story scenarios[] = {
 	/* 4 an abort under MPICH, which kills all others at once */
 	{"mpich_abort_kills", OUTCOME_FAILED, 1, 4011, "proven",
 		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
+	/* and of one of them nobody saw the end */
+	{"mpich_abort_unheard", OUTCOME_FAILED, 1, 4011, "likely",
+		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
 	/* 5 out of memory */
 	{"oom_witnessed", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
 		"SIGKILL (out of memory)", 0},
 	/* 6 SIGKILL from outside, and from a script of the job's own */
 	{"killed_outside_told", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
-		"SIGKILL from outside the job", 0},
+		"SIGKILL, not from its launcher", 0},
 	{"killed_by_script", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"SIGKILL from cleanup.sh (pid 3990)", 0},
 	/* 7 a SIGSEGV that somebody sent */
@@ -78,6 +81,9 @@ static const struct story scenarios[] = {
 	/* 21 two faults on two hosts, too close to tell */
 	{"double_fault", OUTCOME_FAILED, 0, 4010, "unsure", "culprit terminated terminated culprit",
 		"SIGSEGV", 2},
+	/* on one host, one clock tells the order, and both are named */
+	{"double_fault_one_host", OUTCOME_FAILED, 0, 4010, "proven",
+		"culprit terminated terminated peer_loss", "SIGSEGV", 0},
 	/* 22 what a victim's handler makes of SIGTERM: a crash, an exception, success, a status */
 	{"crash_in_cleanup", OUTCOME_FAILED, 2, 31820, "proven", "terminated terminated culprit",
 		"bad batch", 0},
@@ -114,6 +120,17 @@ static const struct story scenarios[] = {
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
 	{"clock_ahead_two_agents", OUTCOME_FAILED, 3, 21819, "likely",
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	/* as real launchers were recorded: Open MPI 4.1 and MPICH 4.0 */
+	{"recorded_openmpi_segv", OUTCOME_FAILED, 1, 15592, "proven",
+		"terminated culprit terminated", "SIGSEGV", 0},
+	{"recorded_openmpi_abort", OUTCOME_FAILED, 1, 15921, "proven",
+		"terminated culprit terminated", "exit 7", 0},
+	{"recorded_openmpi_exit_0", OUTCOME_FAILED, 1, 16008, "likely",
+		"terminated culprit terminated", "without MPI_Finalize", 0},
+	{"recorded_mpich_abort", OUTCOME_FAILED, 1, 16140, "proven",
+		"terminated culprit terminated", "SIGABRT", 0},
+	{"recorded_mpich_kill", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"no rank is known to have failed first: the launcher ended them all", 0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
 	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
 	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},
@@ -214,6 +231,8 @@ static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 		const char *reason;
 	} known[] = {
 		{"mpich_abort_kills", 0, "SIGKILL from mpiexec.hydra (pid 4000)"},
+		{"mpich_abort_unheard", 3,
+			"no word of an end, after SIGKILL from mpiexec.hydra (pid 4000)"},
 		{"masked_by_handlers", 0, "exit 0, after SIGTERM from torchrun (pid 31790)"},
 		{"masked_by_handlers", 1, "exit 143, after SIGTERM from torchrun (pid 31790)"},
 		{"crash_in_cleanup", 0,
@@ -245,6 +264,7 @@ static void new_facts_are_evidence(void **state)
 					"none"},
 		{"killed_by_script", "cleanup.sh (pid 3990) told that it sent SIGKILL to it"},
 		{"missing_library", "this the only rank that was never seen"},
+		{"double_fault_one_host", "rank 3 had a fault of its own, too, 3.0 ms later"},
 		{"never_running", "it never reached RUNNING"},
 		{"dataloader_worker", "its helper python3.11 (pid 32000) had failed"},
 	};
