@@ -472,6 +472,7 @@ class Worker(Case):
         self.assertEqual(sorted(rank for rank, _ in leaders), [0, 1, 2])
         report = self.assert_all_ended("vigil-77.3")
         self.assertEqual([rank["state"] for rank in report["attempts"][-1]["ranks"]], ["SUCCEEDED", "FAILED", "FAILED"])
+        self.assertEqual((report["outcome"], report["attempts"][-1]["root_cause"]["rank"]), ("FAILED", 1))
 
     def test_below_another_it_records_there(self):
         self.run_quietly("./launch", f"exec {watched.VIGIL} run --worker -- sh -c 'echo $$ >0; kill -9 $$'",
