@@ -66,8 +66,8 @@ static void count_processes(struct report *report)
 	}
 }
 
-/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it does
- * not speak for the trees of other hosts and launches. */
+/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it
+ * does not speak for the trees of other hosts and launches. */
 static bool other_tree_failed(const struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {

@@ -248,6 +248,23 @@ class Ends(Case):
         self.assertEqual(event["process"]["program"], "sleep")
         self.assert_all_ended()
 
+    def test_numbers_of_another_namespace_are_nobodys(self):
+        script = "echo $$ >pid; sleep 0.6 & sleep 0.5; cat run/*.jsonl >middle; wait; exit 2"
+        ended = self.run_quietly("unshare", "-p", "-f", "--mount-proc", "sh", "-c", script)
+        if ended.returncode != 2:
+            self.skipTest("no pid namespaces here")
+        self.assertEqual(self.pid_in("pid"), 1)
+        self.assertEqual(len(self.agents()), 1)  # unshare itself, the command
+        self.assert_all_ended()
+
+    def test_a_daemon_of_another_namespace_lives_on(self):
+        script = "setsid sh -c 'echo >begun; sleep 2' >/dev/null 2>&1 & " + WAIT_FOR % "begun" + "exec sleep 2"
+        ended = self.run_quietly("sh", "-c", f'unshare -p -f --mount-proc sh -c "$1" >/dev/null 2>&1 & {WAIT_FOR % "begun"} :', "sh", script)
+        if not os.path.exists(self.path("begun")):
+            self.skipTest("no pid namespaces here")
+        self.assertEqual(ended.returncode, 0)
+        self.assertEqual([event["name"] for events in self.agents().values() for event in events], ["dash:wait"])
+
     def test_a_stopped_process_has_not_ended(self):
         self.launch("echo $$ >0; exec sleep 9",
                     WAIT_FOR % 0 + "kill -STOP $(cat 0); sleep 0.4; cat run/*.jsonl >middle; kill -9 $(cat 0)")
