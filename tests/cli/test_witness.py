@@ -75,6 +75,31 @@ int main(int argc, char **argv)
 }
 """
 
+# Kills its child, and goes on.
+CARELESS = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+	FILE *file = fopen("pid.new", "w");
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execlp("sleep", "sleep", "9", (char *)0);
+		_exit(127);
+	}
+	usleep(100000);
+	kill(pid, SIGKILL);
+	fprintf(file, "%d\n", (int)pid);
+	fclose(file);
+	rename("pid.new", "pid");
+	sleep(3);
+	return 0;
+}
+"""
+
 # Takes memory until it is stopped.
 GREEDY = r"""
 #include <stdlib.h>
@@ -274,6 +299,21 @@ class Ends(Case):
         self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
         self.assert_all_ended()
 
+    def test_a_zombie_that_nobody_waits_for(self):
+        # Its parent is a daemon that outlives the run, and never asks.
+        self.build("careless", CARELESS, "-static")
+        self.run_quietly("sh", "-c", f"setsid ./careless >/dev/null 2>&1 & {WAIT_FOR % 'pid'} sleep 0.3")
+        self.assert_told(self.pid_in("pid"), ("killed", None, "SIGKILL"))
+
+    def test_of_whom_a_waiter_tells_vigil_run_does_not(self):
+        script = "import subprocess, time\nfor i in range(20):\n    p = subprocess.Popen(['sleep', '9']); " \
+                 "print(p.pid, file=open('pids', 'a')); time.sleep(0.02); p.kill(); p.wait()\ntime.sleep(0.4)"
+        self.run_quietly("/usr/bin/python3", "-c", script)
+        with open(self.path("pids"), encoding="utf-8") as file:
+            for pid in map(int, file):
+                event = self.assert_told(pid, ("killed", None, "SIGKILL"))
+                self.assertNotEqual(event.get("teller", {}).get("comm"), "vigil")
+
     def test_a_whole_group_that_is_killed(self):
         self.launch("exec setsid sh -c 'sleep 9 & sleep 9 & echo $$ >0; wait'", WAIT_FOR % 0 + "kill -9 -$(cat 0); sleep 0.3")
         killed = [event for events in self.agents().values() for event in events if event["rank"] == 0]
@@ -429,9 +469,12 @@ class Nested(Case):
         self.assert_all_ended()
 
     def test_what_ends_below_both_is_told_once(self):
-        ranks = ("echo $$ >0; exec sleep 9", WAIT_FOR % 0 + "kill -9 $(cat 0); sleep 0.5")
-        self.run_quietly(watched.VIGIL, "run", "--", "./launch", *ranks)
-        self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        rank = "echo $$ >>pids; exec sleep 9"
+        last = "while [ $(wc -l <pids) -lt 20 ]; do sleep 0.05; done; sleep 0.2; kill -9 $(cat pids); sleep 0.5"
+        self.run_quietly(watched.VIGIL, "run", "--", "./launch", *[rank] * 20, last)
+        with open(self.path("pids"), encoding="utf-8") as file:
+            for pid in map(int, file):
+                self.assert_told(pid, ("killed", None, "SIGKILL"))
         self.assert_all_ended()
 
     def test_the_inner_one_says_its_verdict_when_asked_to(self):
