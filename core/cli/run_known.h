@@ -14,6 +14,8 @@ enum known_state {
 	KNOWN_NEW,     /* its INIT was read, and nothing more is known */
 	KNOWN_WATCHED, /* its pidfd will say */
 	KNOWN_UNSEEN,  /* there was no descriptor left for it */
+	KNOWN_LOST,    /* no process has its number: it has ended, or its number is that of another
+			  pid namespace */
 	KNOWN_DEAD,    /* it has ended; who waits for it has not yet done so */
 	KNOWN_GONE,    /* nobody will see it any more */
 };

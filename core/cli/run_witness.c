@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_witness.h"
 
+#include "core/cli/run_descent.h"
 #include "core/cli/run_pidfd.h"
 
 #include <errno.h>
@@ -22,17 +23,14 @@
 /* How long the waiter of a process that has gone may take to tell of it. */
 #define PATIENCE_US 150000
 
+/* How often what has just begun is waited for at the end of the run. */
+#define LAST_LOOKS 8
+
 /* Descriptors that stay free for files of /proc and the like. */
 #define RESERVED 16
 
-/* The kernel's name of every `vigil run`. */
-#define OWN_COMM "vigil"
-
 /* What ld.so ends a program with that it cannot load. */
 #define LOADER_FAILED 127
-
-/* No real chain of parents is longer. */
-#define DEPTH_MOST 256
 
 static int64_t now_us(void)
 {
@@ -81,36 +79,6 @@ static bool listen_for(const struct witness *witness, int fd, uint32_t events, c
 	return fd >= 0 && epoll_ctl(witness->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* Whether the process with parent PID, or a parent of that, is one of ours: ours to tell of. */
-static bool is_below_us(const struct witness *witness, pid_t pid)
-{
-	struct process_stat stat;
-
-	for (int depth = 0; pid > 0 && depth < DEPTH_MOST; depth++) {
-		if (pid == getpid() || known_find(&witness->known, pid, 0) != NULL)
-			return true;
-		if (process_stat(pid, &stat) < 0 || strcmp(stat.comm, OWN_COMM) == 0)
-			return false;
-		pid = stat.ppid;
-	}
-	return false;
-}
-
-/* Nobody else is nearer: from KNOWN's parents up there is no other witness. */
-static bool is_below_none(pid_t pid)
-{
-	struct process_stat stat;
-
-	for (int depth = 0; pid > 0 && depth < DEPTH_MOST; depth++) {
-		if (process_stat(pid, &stat) < 0)
-			return false;
-		if (strcmp(stat.comm, OWN_COMM) == 0)
-			return false;
-		pid = stat.ppid;
-	}
-	return pid == 0;
-}
-
 static void forget(struct witness *witness, struct known *known)
 {
 	known_remove(&witness->known, known);
@@ -137,6 +105,8 @@ static void set_gone(struct witness *witness, struct known *known)
 {
 	if (known->status == STATUS_UNKNOWN)
 		known->status = pidfd_status(known->pidfd);
+	if (known->ended.mono_us == 0)
+		known->ended = instant_now();
 	look_for_oom(known);
 	known->state = KNOWN_GONE;
 	known->patience_us = now_us() + PATIENCE_US;
@@ -161,17 +131,27 @@ static void tell(struct witness *witness, struct known *known)
 }
 
 /*
- * A process that is gone at the first look must be surely one of ours: the number in an INIT from
- * another pid namespace means nothing here.
+ * A process that is gone at the first look. Where it is not surely one of ours, time will tell: its
+ * own end may come, if its number only means nothing here.
  */
 static void on_missing(struct witness *witness, struct known *known)
 {
-	if (!is_below_us(witness, known->ppid)) {
+	if (descends_from_us(&witness->known, known->ppid))
+		set_gone(witness, known);
+	else if (witness->outermost)
+		known->state = KNOWN_LOST;
+	else
 		forget(witness, known);
-		return;
-	}
-	known->ended = instant_now();
-	set_gone(witness, known);
+}
+
+/* KNOWN, which is there, is ours to tell of: its parent may be another by now. */
+static bool is_ours(const struct witness *witness, const struct known *known)
+{
+	struct process_stat stat;
+	pid_t parent = process_stat(known->pid, &stat) == 0 ? stat.ppid : known->ppid;
+
+	return descends_from_us(&witness->known, parent) ||
+	       (witness->outermost && descends_from_none(parent));
 }
 
 static void set_cgroup(struct witness *witness, struct known *known)
@@ -191,8 +171,7 @@ static void begin_watching(struct witness *witness, struct known *known)
 		return;
 	}
 	known->pidfd = pidfd < 0 ? -1 : pidfd;
-	if (!is_below_us(witness, known->ppid) &&
-		!(witness->outermost && is_below_none(known->ppid))) {
+	if (!is_ours(witness, known)) {
 		forget(witness, known);
 		return;
 	}
@@ -290,7 +269,7 @@ static bool wants(void *context, pid_t pid, bool is_init, const char *line, size
 	snprintf(own, sizeof own, "pid\":%d,", getpid());
 	if (memmem(line, count, own, strlen(own)) != NULL)
 		return true; /* our own child, or an ancestor of it is us */
-	return is_below_us(witness, tail_number(line, count, "\"ppid\":"));
+	return descends_from_us(&witness->known, (pid_t)tail_number(line, count, "\"ppid\":"));
 }
 
 static void read_events(struct witness *witness)
@@ -456,6 +435,8 @@ static void collect(struct witness *witness)
 	struct epoll_event events[64];
 	int count, processes;
 
+	if (witness->epoll < 0)
+		return;
 	do {
 		count = epoll_wait(witness->epoll, events, sizeof events / sizeof *events, 0);
 		processes = 0;
@@ -467,25 +448,34 @@ static void collect(struct witness *witness)
 	} while (processes > 0);
 }
 
+/* KNOWN has no descriptor that would say so. */
+static void look_if_gone(void *context, struct known *known)
+{
+	if ((known->state == KNOWN_LOST && !somebody_began_at(known->start_ticks)) ||
+		(known->state == KNOWN_UNSEEN &&
+			!process_is_there(known->pid, known->start_ticks)))
+		set_gone(context, known);
+}
+
 static void tell_if_ended(void *context, struct known *known)
 {
-	struct witness *witness = context;
-
-	if (known->state == KNOWN_UNSEEN && !process_is_there(known->pid, known->start_ticks)) {
-		known->ended = instant_now();
-		set_gone(witness, known);
-	}
 	if (known->state == KNOWN_DEAD || known->state == KNOWN_GONE)
-		tell(witness, known);
+		tell(context, known);
 	else
-		forget(witness, known);
+		forget(context, known);
 }
 
 void witness_end(struct witness *witness)
 {
-	if (witness->epoll >= 0)
-		collect(witness);
+	int looks = 0;
+
 	read_events(witness);
+	do {
+		collect(witness);
+		watch_fresh(witness);
+		known_each(&witness->known, look_if_gone, witness);
+		tail_read(&witness->tail); /* what is gone by now has told its end before */
+	} while (witness->fresh_count > 0 && ++looks < LAST_LOOKS);
 	known_each(&witness->known, tell_if_ended, witness);
 	tail_close(&witness->tail);
 	oom_watch_end(&witness->oom);

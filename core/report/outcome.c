@@ -66,8 +66,8 @@ static void count_processes(struct report *report)
 	}
 }
 
-/* Where nobody waited for the first process, it does not speak for the trees of other hosts and
- * launches. */
+/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it
+ * does not speak for the trees of other hosts and launches. */
 static bool other_tree_failed(const struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
@@ -84,7 +84,8 @@ static enum outcome outcome_of(const struct report *report)
 {
 	const struct process *root = report->root;
 
-	if (root->end != NULL && root->agent_end == NULL && other_tree_failed(&report->job))
+	if (root->end != NULL && (root->agent_end == NULL || root->leader) &&
+		other_tree_failed(&report->job))
 		return OUTCOME_FAILED;
 	if (root->end != NULL)
 		return root->end->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED : OUTCOME_FAILED;

@@ -75,6 +75,31 @@ int main(int argc, char **argv)
 }
 """
 
+# Kills its child, and goes on.
+CARELESS = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int main(void)
+{
+	FILE *file = fopen("pid.new", "w");
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execlp("sleep", "sleep", "9", (char *)0);
+		_exit(127);
+	}
+	usleep(100000);
+	kill(pid, SIGKILL);
+	fprintf(file, "%d\n", (int)pid);
+	fclose(file);
+	rename("pid.new", "pid");
+	sleep(3);
+	return 0;
+}
+"""
+
 # Takes memory until it is stopped.
 GREEDY = r"""
 #include <stdlib.h>
@@ -248,6 +273,23 @@ class Ends(Case):
         self.assertEqual(event["process"]["program"], "sleep")
         self.assert_all_ended()
 
+    def test_numbers_of_another_namespace_are_nobodys(self):
+        script = "echo $$ >pid; sleep 0.6 & sleep 0.5; cat run/*.jsonl >middle; wait; exit 2"
+        ended = self.run_quietly("unshare", "-p", "-f", "--mount-proc", "sh", "-c", script)
+        if ended.returncode != 2:
+            self.skipTest("no pid namespaces here")
+        self.assertEqual(self.pid_in("pid"), 1)
+        self.assertEqual(len(self.agents()), 1)  # unshare itself, the command
+        self.assert_all_ended()
+
+    def test_a_daemon_of_another_namespace_lives_on(self):
+        script = "setsid sh -c 'echo >begun; sleep 2' >/dev/null 2>&1 & " + WAIT_FOR % "begun" + "exec sleep 2"
+        ended = self.run_quietly("sh", "-c", f'unshare -p -f --mount-proc sh -c "$1" >/dev/null 2>&1 & {WAIT_FOR % "begun"} :', "sh", script)
+        if not os.path.exists(self.path("begun")):
+            self.skipTest("no pid namespaces here")
+        self.assertEqual(ended.returncode, 0)
+        self.assertEqual([event["name"] for events in self.agents().values() for event in events], ["dash:wait"])
+
     def test_a_stopped_process_has_not_ended(self):
         self.launch("echo $$ >0; exec sleep 9",
                     WAIT_FOR % 0 + "kill -STOP $(cat 0); sleep 0.4; cat run/*.jsonl >middle; kill -9 $(cat 0)")
@@ -256,6 +298,21 @@ class Ends(Case):
                               and event["rank"] == 0], [])
         self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
         self.assert_all_ended()
+
+    def test_a_zombie_that_nobody_waits_for(self):
+        # Its parent is a daemon that outlives the run, and never asks.
+        self.build("careless", CARELESS, "-static")
+        self.run_quietly("sh", "-c", f"setsid ./careless >/dev/null 2>&1 & {WAIT_FOR % 'pid'} sleep 0.3")
+        self.assert_told(self.pid_in("pid"), ("killed", None, "SIGKILL"))
+
+    def test_of_whom_a_waiter_tells_vigil_run_does_not(self):
+        script = "import subprocess, time\nfor i in range(20):\n    p = subprocess.Popen(['sleep', '9']); " \
+                 "print(p.pid, file=open('pids', 'a')); time.sleep(0.02); p.kill(); p.wait()\ntime.sleep(0.4)"
+        self.run_quietly("/usr/bin/python3", "-c", script)
+        with open(self.path("pids"), encoding="utf-8") as file:
+            for pid in map(int, file):
+                event = self.assert_told(pid, ("killed", None, "SIGKILL"))
+                self.assertNotEqual(event.get("teller", {}).get("comm"), "vigil")
 
     def test_a_whole_group_that_is_killed(self):
         self.launch("exec setsid sh -c 'sleep 9 & sleep 9 & echo $$ >0; wait'", WAIT_FOR % 0 + "kill -9 -$(cat 0); sleep 0.3")
@@ -412,9 +469,12 @@ class Nested(Case):
         self.assert_all_ended()
 
     def test_what_ends_below_both_is_told_once(self):
-        ranks = ("echo $$ >0; exec sleep 9", WAIT_FOR % 0 + "kill -9 $(cat 0); sleep 0.5")
-        self.run_quietly(watched.VIGIL, "run", "--", "./launch", *ranks)
-        self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        rank = "echo $$ >>pids; exec sleep 9"
+        last = "while [ $(wc -l <pids) -lt 20 ]; do sleep 0.05; done; sleep 0.2; kill -9 $(cat pids); sleep 0.5"
+        self.run_quietly(watched.VIGIL, "run", "--", "./launch", *[rank] * 20, last)
+        with open(self.path("pids"), encoding="utf-8") as file:
+            for pid in map(int, file):
+                self.assert_told(pid, ("killed", None, "SIGKILL"))
         self.assert_all_ended()
 
     def test_the_inner_one_says_its_verdict_when_asked_to(self):
@@ -472,6 +532,7 @@ class Worker(Case):
         self.assertEqual(sorted(rank for rank, _ in leaders), [0, 1, 2])
         report = self.assert_all_ended("vigil-77.3")
         self.assertEqual([rank["state"] for rank in report["attempts"][-1]["ranks"]], ["SUCCEEDED", "FAILED", "FAILED"])
+        self.assertEqual((report["outcome"], report["attempts"][-1]["root_cause"]["rank"]), ("FAILED", 1))
 
     def test_below_another_it_records_there(self):
         self.run_quietly("./launch", f"exec {watched.VIGIL} run --worker -- sh -c 'echo $$ >0; kill -9 $$'",

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How a kind of cgroups looks: lines of mountinfo around the mount, and a file around its count. */
+/* How a kind of cgroups looks: lines of mountinfo around the mount, a file around its count. */
 struct form {
 	const char *file, *mount[2], *counts[2];
 };
@@ -22,8 +22,8 @@ static const struct form v1 = {"memory.oom_control",
 	{"oom_kill_disable 0\nunder_oom 0\noom_kill ", "\n"}};
 /* On a machine with both, v2 has no memory controller. */
 static const struct form both = {"memory.oom_control",
-	{"31 23 0:28 / ", " rw - cgroup cgroup rw,memory\n41 31 0:38 / /nowhere rw - cgroup2 cgroup2 "
-			  "rw\n"},
+	{"31 23 0:28 / ", " rw - cgroup cgroup rw,memory\n"
+			  "41 31 0:38 / /nowhere rw - cgroup2 cgroup2 rw\n"},
 	{"oom_kill_disable 0\nunder_oom 0\noom_kill ", "\n"}};
 
 /* A directory that stands for the mounted cgroups: our own cgroup, whatever it is called, is

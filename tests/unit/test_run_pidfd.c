@@ -133,7 +133,8 @@ static void what_is_known_is_found_by_its_number_and_start(void **state)
 	told.start_ticks = 20; /* the number was given again */
 	other = known_note(&table, &told);
 	told.pid = 5 + KNOWN_SLOTS;
-	told.program = "a program with a name that is longer than any file's should be, by far, indeed";
+	told.program = "a program with a name that is longer than the kernel's, by far, and than "
+		       "ours";
 	known_note(&table, &told);
 	assert_ptr_not_equal(one, other);
 	assert_ptr_equal(known_find(&table, 5, 10), one);
