@@ -103,7 +103,8 @@ static bool may_explain(int number, const struct process *process)
 }
 
 /* It ended by the signal, or told itself what it made of that: success, the status that stands for
- * it, a fault in its handler. Any other failure may be older than it was told. */
+ * it, a fault in its handler. Any other failure may be older than it was told: an exception is, where
+ * a signal ended what cleaned up after it. */
 bool kills_explain(const struct process *process)
 {
 	const struct event *event;
@@ -111,6 +112,8 @@ bool kills_explain(const struct process *process)
 	if (process->asked == NULL || process->end == NULL)
 		return false;
 	event = &process->end->end->event;
+	if (event->cause == CAUSE_EXCEPTION)
+		return false;
 	if (event->signal.number == process->asked->kill->number ||
 		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
 		event->cause == CAUSE_ABORT)
