@@ -9,7 +9,7 @@ OPENMPI = re.compile(
     r"|reported by process \[\d+,(\d+)\]|Name:\s+\[\[\d+,\d+\],(\d+)\]|name: \[\[\d+,\d+\],(\d+)\]")
 MPICH = re.compile(r"application called MPI_Abort\(.*\) - process (\d+)|Abort\(\d+\) on node (\d+)|PID (\d+) RUNNING AT")
 SRUN = re.compile(r"srun: error: \S+: tasks? ([\d,-]+): ")
-TORCHRUN = re.compile(r"Root Cause \(first observed failure\):\n.*\n.*\n\s+rank\s+: (\d+)")
+TORCHRUN = re.compile(r"Root Cause \(first observed failure\):\n.*\n.*\n.*\n\s+rank\s+: (\d+)")
 
 
 def first(match):

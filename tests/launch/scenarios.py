@@ -116,11 +116,14 @@ def kill_rank(rank, number):
     return disturb
 
 
+def parent_of(pid):
+    """Of a rank: the agent, or mpirun itself."""
+    return int(pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+
+
 def kill_launcher(stage):
-    """The parent of a rank is the agent, or mpirun itself."""
     stage.await_ranks()
-    status = pathlib.Path(f"/proc/{stage.pids()[0]}/stat").read_text(encoding="utf-8")
-    os.kill(int(status.rpartition(")")[2].split()[1]), signal.SIGKILL)
+    os.kill(parent_of(stage.pids()[0]), signal.SIGKILL)
 
 
 def press_ctrl_c(stage):
@@ -129,9 +132,11 @@ def press_ctrl_c(stage):
 
 
 def hang_up(stage):
+    """The terminal's shell dies of it, and then the kernel tells whoever is in the foreground."""
     stage.await_ranks()
     os.close(stage.terminal)
     stage.terminal = None
+    stage.wait_for(lambda: not stage.alive())
 
 
 def cancel(stage):
@@ -140,9 +145,13 @@ def cancel(stage):
 
 
 def lose_node(stage):
-    """All of node 2 at once: its agent, its ranks, and its vigil."""
+    """All of n2 at once: its agent, its ranks, and its vigil. The other agent would wait for it for minutes, and heed no SIGTERM."""
     stage.await_ranks(1.0)
+    agent = parent_of(stage.pids()[0])
     os.killpg(stage.processes[1].pid, signal.SIGKILL)
+    stage.wait_for(lambda: stage.has_said("failed (exitcode: "))
+    time.sleep(1.0)
+    os.kill(agent, signal.SIGKILL)
 
 
 def set_clock_ahead(stage):
@@ -160,6 +169,10 @@ def set_clock_ahead(stage):
 
 
 # Wraps
+
+def below_a_shell(_, command):
+    return ["sh", "-c", '"$@"; :', "sh", *command]
+
 
 def in_cgroup(stage, command):
     return stage.in_cgroup(command, 160)
@@ -182,6 +195,13 @@ def evidence(words):
         said = root["evidence"] if root else []
         assert any(re.search(words, one) for one in said), f"no evidence of {words!r}: {said}"
     return check
+
+
+def second_fault(report):
+    """Two faults on a loaded machine may come further apart than they were meant to."""
+    ranks = report["attempts"][-1]["ranks"]
+    if ranks[3]["delta_us"] <= 10000:
+        evidence("a fault of its own")(report)
 
 
 def odd_one(rank):
@@ -284,7 +304,8 @@ SCENARIOS = [
     Scenario("11", "mpich", "MPI_Abort(7)", mpich_ring(3, "2", "mpi_abort"), f"{ENDED} {ENDED} culprit", rank_of(2), "", words("MPI_Abort|^exit 7")),
     Scenario("12", "openmpi", "MPI_ERR_TRUNCATE", openmpi_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "", words("MPI_Abort|^exit 15")),
     Scenario("12", "mpich", "MPI_ERR_TRUNCATE", mpich_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "", words("MPI_Abort|^exit")),
-    Scenario("13", "openmpi", "a hang, Ctrl-C", openmpi_ring(3, "1", "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c, terminal=True,
+    Scenario("13", "openmpi", "a hang, Ctrl-C", openmpi_ring(3, "1", "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c, terminal=True),
+    Scenario("13", "torchrun", "a hang, Ctrl-C", torchrun(3, TRAIN, 1, "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c, terminal=True,
              checks=(odd_one(1),)),
     Scenario("13", "srun", "a hang, scancel", srun(3, PYTHON, TRAIN, "1", "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=cancel, checks=(odd_one(1),),
              needs=("torchrun",)),
@@ -306,10 +327,10 @@ SCENARIOS = [
              confidence="proven|likely", disturb=kill_launcher),
     Scenario("19", "openmpi", "kill -9 of mpirun", openmpi_ring(3, "1", "sleep"), "peer_loss|terminated|silent|survivor " * 3, LAUNCHER, "killed", words("SIGKILL"),
              confidence="proven|likely", disturb=kill_launcher),
-    Scenario("20", "torchrun", "two restarts", torchrun(3, RANK, 1, "fails_twice", "wait", options=("--max_restarts", "2")), "ok ok ok",
+    Scenario("20", "torchrun", "two restarts", torchrun(3, RANK, 1, "fails_twice", "wait_twice", options=("--max_restarts", "2")), "ok ok ok",
              outcome="SUCCEEDED", checks=(three_attempts,)),
     Scenario("21", "openmpi", "two faults within 5 ms, one clock", openmpi_rank(4, "0,3", "fault"), f"culprit {ENDED} {ENDED} peer_loss", rank_of(0),
-             "fault", words("^SIGSEGV"), checks=(evidence("a fault of its own"),)),
+             "fault", words("^SIGSEGV"), checks=(second_fault,)),
     Scenario("21", "torchrun", "two faults within 5 ms, two hosts", agents(RANK, "0,3", "fault"), f"culprit {ENDED} {ENDED} culprit", rank_of(0, 3),
              "fault", words("^SIGSEGV"), confidence="unsure", nodes=2, needs=("namespaces",)),
     Scenario("22", "torchrun", "SIGTERM handlers that fault, raise, exit 0, exit 143", torchrun(5, RANK, 4, "exception", "clean_up"),
@@ -323,10 +344,10 @@ SCENARIOS = [
     limit("disk", "failure|No space|iostream", "exception|abort", small_disk),
     limit("mapping", "SIGBUS", "fault", small_disk),
     limit("stack", "SIGSEGV", "fault"),
-    limit("threads", "Resource temporarily unavailable|system_error", "exception|abort"),
-    Scenario("25", "torchrun", "a node is lost", agents(TRAIN, 0, "sleep", per_node=1), "peer_loss culprit", rank_of(1), "", confidence="likely",
+    limit("threads", "SIGABRT|system_error", "exception|abort"),  # as another user it is not readable: what std::terminate() had is not known
+    Scenario("25", "torchrun", "a node is lost", agents(TRAIN, 0, "slow", 5, per_node=1), "peer_loss culprit", rank_of(1), "", confidence="likely",
              disturb=lose_node, nodes=2, needs=("namespaces",)),
-    Scenario("25", "torchrun", "a node of two ranks is lost", agents(TRAIN, 0, "sleep"), "peer_loss peer_loss culprit culprit", rank_of(2, 3), "",
+    Scenario("25", "torchrun", "a node of two ranks is lost", agents(TRAIN, 0, "slow", 5), "peer_loss peer_loss culprit culprit", rank_of(2, 3), "",
              confidence="unsure", disturb=lose_node, nodes=2, needs=("namespaces",)),
     Scenario("25", "openmpi", "a stopped rank, Ctrl-C", openmpi_rank(3, 1, "stop"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c, terminal=True),
     Scenario("25", "torchrun", "a stopped rank, the others time out", torchrun(3, TRAIN, 1, "stop", 5), "peer_loss culprit peer_loss", rank_of(1), "",
@@ -335,8 +356,9 @@ SCENARIOS = [
              words("^SIGSEGV"), disturb=set_clock_ahead, checks=(clock_ahead,), nodes=2, needs=("namespaces",), confidence="proven|likely"),
     Scenario("+", "torchrun", "a thread's exception, exit 0", torchrun(2, RANK, 1, "thread_exception", "finish"), "ok ok", outcome="SUCCEEDED"),
     Scenario("+", "openmpi", "SIGPIPE", openmpi_rank(3, 1, "broken_pipe"), MIDDLE, rank_of(1), "", words("SIGPIPE"), confidence="likely|proven"),
-    Scenario("+", "torchrun", "the terminal hangs up", torchrun(3, RANK, 1, "nothing"), f"{ENDED} {ENDED} {ENDED}", disturb=hang_up, terminal=True),
-    Scenario("+", "openmpi", "timeout 3 mpirun", lambda stage: ["timeout", "3", *openmpi_rank(3, 1, "nothing")(stage)], f"{ENDED} {ENDED} {ENDED}"),
+    Scenario("+", "torchrun", "the terminal hangs up", torchrun(3, RANK, 1, "nothing"), f"{ENDED} {ENDED} {ENDED}", disturb=hang_up, terminal=True, wrap=below_a_shell),
+    Scenario("+", "openmpi", "timeout 3 mpirun", lambda stage: ["timeout", "3", *openmpi_rank(3, 1, "nothing")(stage)],
+             "terminated|silent " * 3),  # told twice, mpirun may leave its ranks behind
     Scenario("+", "torchrun", "a helper's fault, and its rank's exception", torchrun(2, RANK, 1, "helper_fault"), f"{ENDED} culprit", rank_of(1),
              "exception", words("helper ended with -11"), checks=(evidence("helper .*SIGSEGV"),)),
 ]

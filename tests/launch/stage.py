@@ -5,6 +5,7 @@ Each run has a directory of its own, "the stage"; its path is in STAGE in the en
 processes with that are ever ended.
 """
 
+import contextlib
 import fcntl
 import functools
 import glob
@@ -19,6 +20,7 @@ import tempfile
 import termios
 import threading
 import time
+import uuid
 
 import jobs
 import slurm
@@ -54,8 +56,8 @@ def memory_controller():
 
 
 def namespaces():
-    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "--uts", "true"], check=False,
-                                                capture_output=True).returncode == 0
+    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "--uts", "--time", "--monotonic", "1", "--fork", "true"],
+                                                check=False, capture_output=True).returncode == 0
 
 
 # What a scenario may need, and the reason for which it is skipped where that is not there.
@@ -65,7 +67,7 @@ NEEDS = {
     "mpich": ("not installed: mpich", lambda: shutil.which("mpiexec.hydra") and shutil.which("mpicc.mpich")),
     "srun": ("not installed: slurmctld slurmd slurm-client munge", lambda: slurm.missing() is None),
     "memory cgroup": ("no cgroup whose memory this user may limit", memory_controller),
-    "namespaces": ("needs root, and mount and UTS namespaces", namespaces),
+    "namespaces": ("needs root, and namespaces of mounts, host names and clocks", namespaces),
 }
 
 
@@ -106,15 +108,20 @@ class Stage:
     def events(self):
         return os.path.join(self.path, "events")
 
-    def _end_leftovers(self):
-        """Ranks that outlived their launcher, by pid, known by their STAGE."""
-        mark = f"STAGE={self.path}".encode() + b"\0"
+    def alive(self):
+        """The pids of the job's processes, known by their STAGE."""
+        mark, found = f"STAGE={self.path}".encode() + b"\0", []
         for path in glob.glob("/proc/[0-9]*/environ"):
-            try:
+            with contextlib.suppress(OSError):
                 if mark in pathlib.Path(path).read_bytes():
-                    os.kill(int(path.split("/")[2]), signal.SIGKILL)
-            except OSError:
-                pass
+                    found.append(int(path.split("/")[2]))
+        return found
+
+    def _end_leftovers(self):
+        """Ranks that outlived their launcher."""
+        for pid in self.alive():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
 
     # The job
 
@@ -125,9 +132,15 @@ class Stage:
             program = [watched.VIGIL, "run", *place, "--", *program]
         wrap = self.scenario.wrap
         program = wrap(self, program) if wrap else program
-        if self.scenario.nodes > 1:
-            return ["unshare", "--uts", "sh", "-c", f'hostname n{node + 1}; exec "$@"', "sh", *program]
-        return program
+        return self.on_node(node, program) if self.scenario.nodes > 1 else program
+
+    def on_node(self, node, command):
+        """COMMAND where the host's name, its boot and its monotonic clock are another machine's."""
+        boot = os.path.join(self.path, f"boot_id.{node}")
+        pathlib.Path(boot).write_text(f"{uuid.uuid4()}\n", encoding="ascii")
+        script = f'hostname n{node + 1} && mount --bind {boot} /proc/sys/kernel/random/boot_id && exec "$@"'
+        return ["unshare", "--mount", "--uts", "--time", "--monotonic", str(1000 * node), "--fork", "--kill-child",
+                "sh", "-c", script, "sh", *command]
 
     def start(self, node):
         if self.scenario.nodes > 1 and self.is_watched:
@@ -156,6 +169,9 @@ class Stage:
             self.said += pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
 
     # What a disturbance needs
+
+    def has_said(self, words, node=0):
+        return words in pathlib.Path(self.path, f"said.{node}").read_text(encoding="utf-8", errors="replace")
 
     @staticmethod
     def wait_for(condition, seconds=60):

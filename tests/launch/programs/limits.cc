@@ -18,9 +18,9 @@
 #include <thread>
 #include <unistd.h>
 
-static void limit(int resource, rlim_t most)
+static void limit(int resource, rlim_t most, rlim_t hard = 0)
 {
-	struct rlimit limits = {most, most};
+	struct rlimit limits = {most, hard ? hard : most};
 
 	setrlimit(static_cast<__rlimit_resource>(resource), &limits);
 }
@@ -40,7 +40,7 @@ static void memory()
 
 static void cpu()
 {
-	limit(RLIMIT_CPU, 1);
+	limit(RLIMIT_CPU, 1, 5);
 	for (;;)
 		;
 }

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training loop over gloo: every rank adds up a tensor with all others, step by step, until one rank fails.
 
-usage: train.py RANK fault|exception|sleep|stop|none [TIMEOUT]
+usage: train.py RANK fault|exception|sleep|stop|slow|none [TIMEOUT]
 RANK reads the null pointer, raises ValueError("bad batch"), sleeps or is stopped in step 5; the others then lose their peer inside the
-next all_reduce, or wait for it, TIMEOUT seconds at most. Rank and world size come from torchrun's variables or from srun's.
+next all_reduce, or wait for it, TIMEOUT seconds at most. "slow": all take their time, and none fails. Rank and world size come from torchrun's variables or from srun's.
 """
 
 import ctypes
@@ -41,7 +41,8 @@ def main():
     dist.init_process_group("gloo", rank=rank, world_size=meeting.WORLD, timeout=patience)
     meeting.come()
     total = torch.zeros(8)
-    for step in range(STEPS):
+    for step in range(STEPS if how != "slow" else 10000):
+        time.sleep(0.01 if how == "slow" else 0)
         batch = load_batch(step, failing, how)
         dist.all_reduce(batch)
         total += batch
