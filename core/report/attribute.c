@@ -117,6 +117,15 @@ static bool job_was_ended(const struct report *report)
 	       manner == MANNER_INTERRUPTED || manner == MANNER_SIGNALLED;
 }
 
+/* Its launcher had sent signals to others before the waiter saw that FIRST was dead. */
+static bool launcher_had_killed(const struct scene *scene, const struct member *first)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++)
+		if (scene_was_killed_unheard(scene, &scene->attempt->members[i]))
+			return true;
+	return scene_earlier(scene->first[MANNER_TERMINATED], first);
+}
+
 /* What it is said to have done first may as well be what others had done to it. */
 static bool is_doubtful(const struct scene *scene, const struct member *first)
 {
@@ -124,7 +133,7 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
 			job_was_ended(scene->report)))
 		return true;
-	if (first->manner == MANNER_KILLED && scene_earlier(scene->first[MANNER_TERMINATED], first))
+	if (first->manner == MANNER_KILLED && launcher_had_killed(scene, first))
 		return true;
 	return (is_hearsay(first) || job_was_ended(scene->report)) &&
 	       other_failed_before(scene, first);

@@ -111,6 +111,8 @@ bool kills_explain(const struct process *process)
 	if (process->asked == NULL || process->end == NULL)
 		return false;
 	event = &process->end->end->event;
+	if (event->cause == CAUSE_EXCEPTION)
+		return false;
 	if (event->signal.number == process->asked->kill->number ||
 		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
 		event->cause == CAUSE_ABORT)
