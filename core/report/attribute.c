@@ -117,6 +117,15 @@ static bool job_was_ended(const struct report *report)
 	       manner == MANNER_INTERRUPTED || manner == MANNER_SIGNALLED;
 }
 
+/* Its launcher had sent signals to others before the waiter saw that FIRST was dead. */
+static bool launcher_had_killed(const struct scene *scene, const struct member *first)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++)
+		if (scene_was_killed_unheard(scene, &scene->attempt->members[i]))
+			return true;
+	return scene_earlier(scene->first[MANNER_TERMINATED], first);
+}
+
 /* What it is said to have done first may as well be what others had done to it. */
 static bool is_doubtful(const struct scene *scene, const struct member *first)
 {
@@ -124,7 +133,7 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
 			job_was_ended(scene->report)))
 		return true;
-	if (first->manner == MANNER_KILLED && scene_earlier(scene->first[MANNER_TERMINATED], first))
+	if (first->manner == MANNER_KILLED && launcher_had_killed(scene, first))
 		return true;
 	return (is_hearsay(first) || job_was_ended(scene->report)) &&
 	       other_failed_before(scene, first);
@@ -213,6 +222,19 @@ static bool was_ended(enum manner manner, const struct event *event)
 	       (manner == MANNER_OBEYED && event->exit_code != 128 + SIGKILL);
 }
 
+/* One failed of which nobody knows who began it: the chain of failures may lead there. */
+static bool stray_failed(const struct report *report)
+{
+	for (size_t i = 0; i < report->job.count; i++) {
+		const struct process *process = &report->job.processes[i];
+
+		if (process->parent == NULL && process != report->root && process->end != NULL &&
+			process->end->state == NODE_FAILED)
+			return true;
+	}
+	return false;
+}
+
 /* What hands on the end of others says nothing of its own; and one of which no end is known may be
  * what it handed on. */
 static enum confidence confidence_in_process(
@@ -220,7 +242,7 @@ static enum confidence confidence_in_process(
 {
 	bool hard = rules_is_hard(&process->end->end->event);
 	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
-	bool untold = report->unfinished > 0 || report->job.lost > 0;
+	bool untold = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
 
 	if (untold && report->root->end != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;

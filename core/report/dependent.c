@@ -236,7 +236,8 @@ static void blame_left(struct scene *scene, const struct member *left)
 /* All were seen, and nobody was ended whom it can have waited for in vain. */
 static bool speaks_for_all(const struct scene *scene, const struct member *first)
 {
-	return scene_seen(scene) == scene->attempt->count &&
+	return scene_seen(scene) == scene->attempt->count && scene->count[MANNER_SIGNALLED] == 0 &&
+	       scene->count[MANNER_KILLED] == 0 &&
 	       (first->manner == MANNER_PEER_LOST || scene->count[MANNER_TERMINATED] == 0);
 }
 

@@ -45,7 +45,7 @@ static int end(void **state)
 	return rmdir(directory);
 }
 
-static void append(const char *name, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void append(const char *name, const char *format, ...)
 {
 	FILE *file = fopen(path_of(name), "a");
 	va_list arguments;
@@ -194,20 +194,20 @@ static void gaps_in_the_numbers_are_losses(void **state)
 	assert_int_equal(lost_in("gap"), 3);
 }
 
+#define WAIT                                                                                       \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"a:wait\",\"source\":\"AGENT\","                  \
+	"\"node_state\":\"FAILED\",\"time_us\":150,\"hostname\":\"n1\",\"pid\":7,"                 \
+	"\"cause\":\"killed\",\"teller\":{\"pid\":1,\"comm\":\"x\"},\"seq\":%d}\n"
+
 /* What a process tells of others has numbers of its own row. */
 static void what_is_told_of_others_counts_for_its_teller(void **state)
 {
-	static const char wait[] =
-		"{\"schema\":\"vigil.event/1\",\"name\":\"a:wait\",\"source\":\"AGENT\","
-		"\"node_state\":\"FAILED\",\"time_us\":150,\"hostname\":\"n1\",\"pid\":7,"
-		"\"cause\":\"killed\",\"teller\":{\"pid\":1,\"comm\":\"x\"},\"seq\":%d}\n";
-
 	(void)state;
 	append("told", EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 2);
-	append("told", wait, 1);
+	append("told", WAIT, 1);
 	assert_int_equal(lost_in("told"), 0);
 	append("unnumbered", EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 1);
-	append("unnumbered", wait, 0);
+	append("unnumbered", WAIT, 0);
 	assert_int_equal(lost_in("unnumbered"), 0);
 }
 

@@ -120,7 +120,13 @@ static const struct story scenarios[] = {
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
 	{"clock_ahead_two_agents", OUTCOME_FAILED, 3, 21819, "likely",
 		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
-	/* as real launchers were recorded: Open MPI 4.1 and MPICH 4.0 */
+	/* as real launchers were recorded: torchrun 1.13, Open MPI 4.1 and MPICH 4.0 */
+	{"recorded_torchrun_segv", OUTCOME_FAILED, 1, 12614, "proven",
+		"peer_loss culprit peer_loss", "SIGSEGV", 0},
+	{"recorded_torchrun_kill", OUTCOME_FAILED, 1, 16374, "likely",
+		"peer_loss culprit peer_loss", "SIGKILL from sh (pid 16965)", 0},
+	{"recorded_torchrun_masked", OUTCOME_FAILED, 1, 17429, "proven",
+		"terminated culprit terminated", "exit 9", 0},
 	{"recorded_openmpi_segv", OUTCOME_FAILED, 1, 15592, "proven",
 		"terminated culprit terminated", "SIGSEGV", 0},
 	{"recorded_openmpi_abort", OUTCOME_FAILED, 1, 15921, "proven",
