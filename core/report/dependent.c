@@ -233,6 +233,14 @@ static void blame_left(struct scene *scene, const struct member *left)
 		"its launcher ended the others shortly after, and nothing else had failed");
 }
 
+void blame_early_leaver(struct scene *scene)
+{
+	const struct member *left = left_early(scene);
+
+	if (left != NULL)
+		blame_left(scene, left);
+}
+
 /* All were seen, and nobody was ended whom it can have waited for in vain. */
 static bool speaks_for_all(const struct scene *scene, const struct member *first)
 {
