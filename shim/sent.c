@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* A process that sends more has its reasons, and they are not ends. The rest counts as dropped. */
-#define TOLD_MAX 65536
+#define TOLD_MAX 16384
 
 struct sending {
 	enum event_reach reach;

@@ -192,6 +192,29 @@ static int again(int count, char **arguments)
 	return 0;
 }
 
+/* To two in turn whose pids the preload takes for the same in its table: all of it looks new. */
+static int in_turn(int count, char **arguments)
+{
+	int times = number_at(count, arguments, 0);
+	pid_t first, second;
+
+	signal(SIGUSR1, SIG_IGN);
+	first = child();
+	second = child();
+	while ((second - first) % 256) {
+		kill(second, SIGKILL);
+		waitpid(second, NULL, 0);
+		second = child();
+	}
+	for (int i = 0; i < times; i++)
+		kill(i % 2 ? first : second, SIGUSR1);
+	kill(first, SIGKILL);
+	kill(second, SIGKILL);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
 /* A launcher's way: TERM to each, then KILL to each. */
 static int launcher(int count, char **arguments)
 {
@@ -281,6 +304,7 @@ static const struct act acts[] = {
 	{"own_group", own_group},
 	{"everybody", everybody},
 	{"again", again},
+	{"in_turn", in_turn},
 	{"launcher", launcher},
 	{"in_handler", in_handler},
 	{"in_child", in_child},
