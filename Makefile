@@ -67,6 +67,9 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
+# The page that `vigil report --html` writes is in the command.
+$(B)/obj/core/report/html_page.o: $(wildcard core/report/html/*)
+
 # All of core for the command and the tests, every name of it.
 $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/stacks.h"
 #include "core/base/path.h"
+#include "core/report/stack_tree.h"
 
 #include <errno.h>
 #include <string.h>
@@ -69,6 +70,24 @@ static struct stack_node *child_for(
 	return node;
 }
 
+static bool is_elsewhere(const struct frame *one, const struct frame *other)
+{
+	if (one == other)
+		return false;
+	if (one->line != other->line || one->offset != other->offset)
+		return true;
+	return one->file != other->file && (one->file == NULL || other->file == NULL ||
+						   strcmp(one->file, other->file) != 0);
+}
+
+static void note_frame(struct stack_node *node, const struct frame *frame)
+{
+	if (node->frame == NULL)
+		node->frame = frame;
+	else
+		node->varied |= is_elsewhere(node->frame, frame);
+}
+
 /* Frames are innermost first; the tree grows from the outermost. Returns where it grew to; NULL:
  * out of memory. */
 static struct stack_node *add_frames(struct report *report, struct stack_node *node,
@@ -83,6 +102,7 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 		node = child_for(report, node, name_of(report, &event->frames[i]));
 		if (node == NULL || !add_rank(report, node, rank))
 			return NULL;
+		note_frame(node, &event->frames[i]);
 	}
 	return node;
 }
@@ -112,5 +132,7 @@ int stacks_set(struct report *report, struct attempt *attempt)
 			return -ENOMEM;
 		attempt->stacks->function = "";
 	}
+	if (attempt->stacks != NULL)
+		stack_tree_sort(attempt, attempt->stacks);
 	return 0;
 }
