@@ -6,54 +6,37 @@
 
 #include <string.h>
 
-#define KEY_MOST 1024 /* words; what is longer is told apart by its beginning and its length */
+#define PLACE_MOST 1024 /* words; a longer trace is told apart by its end */
 #define FRAME_JSON_SIZE 256
+#define BUFFER_AT_FIRST 4096
 
-struct key {
-	uintptr_t words[KEY_MOST];
+struct place {
+	uintptr_t words[PLACE_MOST];
 	size_t count;
 };
 
-static void add_word(struct key *key, uintptr_t word)
+static void add_word(struct place *place, uintptr_t word)
 {
-	if (key->count < KEY_MOST)
-		key->words[key->count++] = word;
+	if (place->count < PLACE_MOST)
+		place->words[place->count++] = word;
 }
 
-/* Lines and frames that are equal were kept once (told.h), so that their addresses tell. */
-static struct key key_of(const struct told_end *end)
+/* Lines and frames that are equal were mostly kept once (told.h): what is at the same place is
+ * equal. */
+static struct place place_of(const struct told_end *end)
 {
-	struct key key = {.count = 0};
+	struct place place = {.count = 0};
 	const struct event *event = &end->event;
 
-	add_word(&key, (uintptr_t)event->frames);
-	add_word(&key, event->frame_count);
-	add_word(&key, end->error_trace.count);
-	add_word(&key, event->thread_count);
-	add_word(&key, event->register_count > 0 ? (uintptr_t)end : 0);
-	for (size_t i = 0; i < event->thread_count; i++)
-		add_word(&key, (uintptr_t)event->threads[i].frames);
+	add_word(&place, (uintptr_t)event->frames);
+	add_word(&place, event->frame_count);
+	add_word(&place, end->error_trace.count);
+	add_word(&place, event->truncated);
+	/* registers and threads are one process's own */
+	add_word(&place, event->register_count + event->thread_count > 0 ? (uintptr_t)end : 0);
 	for (size_t i = end->error_trace.count; i-- > 0;)
-		add_word(&key, (uintptr_t)end->error_trace.lines[i]);
-	return key;
-}
-
-int64_t page_trace_number(struct page_traces *traces, const struct told_end *end)
-{
-	struct key key;
-	size_t number;
-
-	if (end == NULL || (end->event.frame_count == 0 && end->error_trace.count == 0))
-		return -1;
-	key = key_of(end);
-	if (!grow(&traces->traces, &traces->room, traces->keys.count, sizeof *traces->traces)) {
-		traces->keys.out_of_memory = true;
-		return -1;
-	}
-	number = numbered_add(&traces->keys, key.words, key.count * sizeof *key.words);
-	if (number + 1 == traces->keys.count)
-		traces->traces[number] = end;
-	return (int64_t)number;
+		add_word(&place, (uintptr_t)end->error_trace.lines[i]);
+	return place;
 }
 
 /* As a number of `texts`; -1: there is none. */
@@ -150,7 +133,7 @@ static void write_lines(
 	json_end_array(json);
 }
 
-static void write_trace(
+static void write_members(
 	struct page_traces *traces, struct json_out *json, const struct told_end *end)
 {
 	const struct event *event = &end->event;
@@ -164,16 +147,68 @@ static void write_trace(
 	json_end_object(json);
 }
 
-void page_traces_write(struct page_traces *traces, struct json_out *json)
+/* Returns false when there is no memory for so long a trace. */
+static bool make_room(struct page_traces *traces, size_t size)
 {
-	json_begin_array(json, "traces");
-	for (size_t i = 0; i < traces->keys.count; i++)
-		write_trace(traces, json, traces->traces[i]);
+	char *bigger;
+
+	if (size <= traces->buffer_size)
+		return true;
+	bigger = realloc(traces->buffer, size);
+	if (bigger == NULL)
+		return false;
+	traces->buffer = bigger;
+	traces->buffer_size = size;
+	return true;
+}
+
+static size_t number_by_content(struct page_traces *traces, const struct told_end *end)
+{
+	for (size_t size = BUFFER_AT_FIRST;; size = traces->buffer_size * 2) {
+		struct text text;
+		struct json_out json = {.text = &text};
+
+		if (!make_room(traces, size)) {
+			traces->traces.out_of_memory = true;
+			return 0;
+		}
+		text_init(&text, traces->buffer, traces->buffer_size);
+		write_members(traces, &json, end);
+		if (!text.truncated)
+			return numbered_add(&traces->traces, text.data, text.length);
+	}
+}
+
+int64_t page_trace_number(struct page_traces *traces, const struct told_end *end)
+{
+	struct place place;
+	size_t known = traces->places.count, number;
+
+	if (end == NULL || (end->event.frame_count == 0 && end->error_trace.count == 0))
+		return -1;
+	if (!grow(&traces->trace_of, &traces->room, known, sizeof *traces->trace_of)) {
+		traces->places.out_of_memory = true;
+		return -1;
+	}
+	place = place_of(end);
+	number = numbered_add(&traces->places, place.words, place.count * sizeof *place.words);
+	if (number == known)
+		traces->trace_of[number] = number_by_content(traces, end);
+	return (int64_t)traces->trace_of[number];
+}
+
+static void write_items(const struct numbered *list, const char *key, struct json_out *json)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < list->count; i++)
+		json_raw(json, NULL, list->items[i]);
 	json_end_array(json);
-	json_begin_array(json, "frames");
-	for (size_t i = 0; i < traces->frames.count; i++)
-		json_raw(json, NULL, traces->frames.items[i]);
-	json_end_array(json);
+}
+
+void page_traces_write(const struct page_traces *traces, struct json_out *json)
+{
+	write_items(&traces->traces, "traces", json);
+	write_items(&traces->frames, "frames", json);
 	json_begin_array(json, "texts");
 	for (size_t i = 0; i < traces->texts.count; i++)
 		json_string(json, NULL, traces->texts.items[i]);
@@ -183,14 +218,16 @@ void page_traces_write(struct page_traces *traces, struct json_out *json)
 bool page_traces_lost(const struct page_traces *traces)
 {
 	return traces->texts.out_of_memory || traces->frames.out_of_memory ||
-	       traces->keys.out_of_memory;
+	       traces->traces.out_of_memory || traces->places.out_of_memory;
 }
 
 void page_traces_release(struct page_traces *traces)
 {
 	numbered_release(&traces->texts);
 	numbered_release(&traces->frames);
-	numbered_release(&traces->keys);
-	free(traces->traces);
+	numbered_release(&traces->traces);
+	numbered_release(&traces->places);
+	free(traces->trace_of);
+	free(traces->buffer);
 	*traces = (struct page_traces){.room = 0};
 }

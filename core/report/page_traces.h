@@ -12,18 +12,21 @@
 
 /* All zero at the start. */
 struct page_traces {
-	struct numbered texts;		/* whatever the page shows */
-	struct numbered frames;		/* each as the JSON that is written */
-	struct numbered keys;		/* of traces: what makes them equal */
-	const struct told_end **traces; /* malloc'ed; one a key */
+	struct numbered texts;	/* whatever the page shows */
+	struct numbered frames; /* each as the JSON that is written, which names texts by number */
+	struct numbered traces; /* likewise, which name texts and frames */
+	struct numbered places; /* where in memory what a trace is made of is: seen before */
+	size_t *trace_of;	/* malloc'ed; a trace's number for each place */
 	size_t room;
+	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; for the trace that is written */
+	size_t buffer_size;
 };
 
 /* The number of what END tells of its stacks; -1 where it tells nothing. */
 int64_t page_trace_number(struct page_traces *traces, const struct told_end *end);
 
-/* Write members "traces", "frames" and "texts": in this order, as each needs the next one. */
-void page_traces_write(struct page_traces *traces, struct json_out *json);
+/* Write members "traces", "frames" and "texts". */
+void page_traces_write(const struct page_traces *traces, struct json_out *json);
 
 /* There was no memory for some of it. */
 bool page_traces_lost(const struct page_traces *traces);

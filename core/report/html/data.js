@@ -45,6 +45,8 @@ function duration(us) {
 }
 
 function delta(us) {
+	if (us === 0)
+		return "0";
 	return (us >= 0 ? "+" : "") + duration(us);
 }
 

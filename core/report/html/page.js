@@ -1,5 +1,5 @@
 // The page as a whole: head, verdict, and which attempt is shown.
-const EVIDENCE_FRAMES = 12;
+const FRAMES_SHOWN = 8;
 const CANDIDATES_SHOWN = 4;
 
 function candidateNames(attempt) {
@@ -24,7 +24,7 @@ function findingBox(finding, minor) {
 		columns.append(element("div", "", element("h3", "", "Because"),
 			element("ul", "evidence", ...finding.evidence.map((words) => element("li", "", words)))));
 	if (finding.trace >= 0)
-		columns.append(element("div", "", element("h3", "", "Where it stood"), traceBox(finding.trace, EVIDENCE_FRAMES)));
+		columns.append(element("div", "", element("h3", "", "Where it stood"), traceBox(finding.trace, FRAMES_SHOWN)));
 	if (columns.children.length > 0)
 		box.append(columns);
 	return box;

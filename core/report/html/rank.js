@@ -28,8 +28,16 @@ function frameTable(frames, most) {
 	return box;
 }
 
-function traceLines(lines) {
-	return element("pre", "", lines.map((number) => visible(text(number))).join("\n"));
+// The head says what it is; of the rest the end is where it happened.
+function traceLines(lines, most) {
+	const all = lines.map((number) => visible(text(number)));
+	const hidden = all.length > most + 4 ? all.length - most : 0;
+	const last = element("pre", "", all.slice(hidden).join("\n"));
+	if (hidden === 0)
+		return last;
+	return element("div", "", element("pre", "", all[0]),
+		button("more", plural(hidden - 1, "line before", "lines before"), (event) =>
+			event.currentTarget.replaceWith(element("pre", "", all.slice(1, hidden).join("\n")))), last);
 }
 
 // Threads that stand in the same frames, together.
@@ -61,7 +69,7 @@ function traceBox(number, most) {
 	const trace = data.traces[number];
 	const box = element("div", "trace");
 	if (trace.lines.length > 0)
-		box.append(traceLines(trace.lines));
+		box.append(traceLines(trace.lines, most));
 	if (trace.frames.length > 0)
 		box.append(frameTable(trace.frames, most));
 	if (trace.stop)
@@ -108,7 +116,7 @@ const rankDialog = {
 		const same = page.rows.reduce((count, other) => count + (other.trace === row.trace), 0) - 1;
 		const head = element("h3", "", "Trace");
 		if (same > 0)
-			head.append(", the same as of ", button("more", plural(same, "other", "others"), () => {
+			head.append(", shared with ", button("more", plural(same, "other", "others"), () => {
 				this.box.close();
 				page.table.only((other) => other.trace === row.trace, "the stack of " + row.name);
 			}));

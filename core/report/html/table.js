@@ -135,7 +135,7 @@ class RankTable {
 		const test = this.extra || (words === "" ? () => true : rankTest(words) || textTest(words));
 		this.visible = this.sorted.filter((row) => !this.hiddenRoles.has(row.role) && test(row));
 		this.selected = 0;
-		this.body.style.height = this.visible.length * ROW_HEIGHT + "px";
+		this.body.style.height = Math.max(2, this.visible.length) * ROW_HEIGHT + "px";
 		this.box.scrollTop = 0;
 		this.box.setAttribute("aria-rowcount", this.visible.length + 1);
 		document.getElementById("shown").textContent = this.visible.length === this.rows.length

@@ -1,6 +1,7 @@
 // The timeline: a line a rank, as thin as it must be. What is rare is drawn last, and never thinner
 // than a few pixels, so that one rank of ten thousand is seen.
 const LEFT = 64, TOP = 24, END_WIDTH = 3, LEAST_HEIGHT = 3, TICKS = 8;
+const HINT = "Click a rank to open it. Drag to move; scroll with Ctrl to zoom in time, with Shift in ranks.";
 const DRAW_ORDER = ["ok", "terminated", "survivor", "silent", "killed", "failed", "peer_loss", "culprit"];
 
 // Steps of 1, 2 and 5 that make about COUNT of them in SIZE.
@@ -37,13 +38,13 @@ class Timeline {
 		const order = new Map(DRAW_ORDER.map((role, i) => [role, i]));
 		this.drawOrder = this.rows.map((row, i) => i)
 			.sort((a, b) => (order.get(this.rows[a].role) || 0) - (order.get(this.rows[b].role) || 0));
-		this.begin = Math.min(...[0, 1].map(() => this.rows.reduce(
-			(least, row) => row.began < 0 ? least : Math.min(least, row.began), Infinity)));
+		this.begin = this.rows.reduce((least, row) => row.began < 0 ? least : Math.min(least, row.began), Infinity);
 		this.end = this.rows.reduce((most, row) => Math.max(most, row.ended), 0);
 		if (!(this.begin < this.end))
 			[this.begin, this.end] = [0, Math.max(1, this.end)];
 		this.legend();
 		this.hovered = null;
+		this.hover(null);
 		this.view("all");
 	}
 
@@ -235,7 +236,7 @@ class Timeline {
 
 	hover(index) {
 		if (index === null) {
-			this.told.textContent = "";
+			this.told.textContent = HINT;
 			return;
 		}
 		const row = this.rows[index];
@@ -297,12 +298,12 @@ class Timeline {
 
 	key(event) {
 		const time = (this.to - this.from) / 10, ranks = (this.bottom - this.top) / 10;
-		const middle = (this.from + this.to) / 2, row = (this.top + this.bottom) / 2;
+		const row = this.hovered === null ? (this.top + this.bottom) / 2 : this.hovered;
 		const actions = {
 			ArrowLeft: () => this.pan(-time, 0), ArrowRight: () => this.pan(time, 0),
-			ArrowUp: () => this.pan(0, -ranks), ArrowDown: () => this.pan(0, ranks),
-			"+": () => event.shiftKey && event.code !== "Equal" ? this.zoomRanks(.7, row) : this.view("in"), "=": () => this.zoomTime(.7, middle),
-			"-": () => this.view("out"), "_": () => this.zoomRanks(1.4, row), "*": () => this.zoomRanks(.7, row),
+			ArrowUp: () => event.shiftKey ? this.zoomRanks(.7, row) : this.pan(0, -ranks),
+			ArrowDown: () => event.shiftKey ? this.zoomRanks(1 / .7, row) : this.pan(0, ranks),
+			"+": () => this.view("in"), "=": () => this.view("in"), "-": () => this.view("out"),
 			Home: () => this.view("all"), e: () => this.view("end"),
 			PageUp: () => this.choose(-1), PageDown: () => this.choose(1),
 			Enter: () => this.hovered !== null && rankDialog.show(this.rows[this.hovered]),

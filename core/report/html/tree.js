@@ -1,27 +1,43 @@
 // The merged stacks: functions in which the same ranks stood one below the other are one step.
-const CHAIN_SHOWN = 6;
+const CHAIN_LETTERS = 240;
 const CHILDREN_SHOWN = 30;
 
+// A function that calls itself is one step: "walk × 70".
+function stepsOf(functions) {
+	const steps = [];
+	for (const number of functions) {
+		const last = steps[steps.length - 1];
+		if (last && last.number === number)
+			last.times++;
+		else
+			steps.push({number, times: 1});
+	}
+	return steps.map((step) => text(step.number) + (step.times > 1 ? " × " + step.times : ""));
+}
+
 function functionList(functions) {
-	const box = element("code", "functions");
+	const box = element("code", "functions"), steps = stepsOf(functions);
 	const add = (from, to) => {
 		for (let i = from; i < to; i++) {
 			if (i > 0)
 				box.append(element("span", "step", "›"));
-			box.append(element("bdi", "", text(functions[i])));
+			box.append(element("bdi", "", steps[i]));
 		}
 	};
-	if (functions.length <= CHAIN_SHOWN + 1) {
-		add(0, functions.length);
+	const letters = (list) => list.reduce((sum, step) => sum + step.length, 0);
+	const long = letters(steps.slice(0, 2)) + letters(steps.slice(-3)) > CHAIN_LETTERS;
+	const head = long ? 1 : 2, tail = long ? 2 : 3;
+	if (steps.length <= head + tail + 1) {
+		add(0, steps.length);
 		return box;
 	}
-	add(0, 2);
-	box.append(element("span", "step", "›"), button("more", functions.length - 5 + " more", (event) => {
+	add(0, head);
+	box.append(element("span", "step", "›"), button("more", steps.length - head - tail + " more", (event) => {
 		event.preventDefault();
 		box.replaceChildren();
-		add(0, functions.length);
+		add(0, steps.length);
 	}));
-	add(functions.length - 3, functions.length);
+	add(steps.length - tail, steps.length);
 	return box;
 }
 
