@@ -4,17 +4,31 @@
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
 #   make check        the structure checks alone
+#   make soak         the storms of crashes SOAK_ROUNDS (200) times; the last line says how many failed
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
+#   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
 #   make install      into $(DESTDIR)$(PREFIX)
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
 #   CFLAGS LDFLAGS
+#   ARCH=aarch64 cross-compiles into build/aarch64-$(MODE)/; the command and the preload then need Debian's libraries of that machine.
 
 MODE ?= release
 PREFIX ?= /usr/local
 B := build/$(MODE)
+
+# Asked for on the command line alone: other people's environments have an ARCH of their own.
+ifneq ($(filter command%,$(origin ARCH)),)
+CROSS := $(ARCH)-linux-gnu-
+B := build/$(ARCH)-$(MODE)
+CC := $(CROSS)gcc
+CXX := $(CROSS)g++
+AR := $(CROSS)ar
+LD := $(CROSS)ld
+endif
+OBJCOPY := $(CROSS)objcopy
 
 # say: the short form of a command, unless V=1.
 ifeq ($(V),)
@@ -24,7 +38,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test check fuzz bench install clean help
+.PHONY: all demo test check soak fuzz bench install clean help
 
 VERSION := 0.1.0
 SOVERSION := 0
@@ -49,7 +63,10 @@ WARNINGS := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototype
 ifdef WERROR
 WARNINGS += -Werror
 endif
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(MODE_FLAGS) $(CFLAGS)
+# Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+flags_aarch64 := -mno-outline-atomics
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -81,7 +98,7 @@ API_LIBS := -lyaml -lcjson -lffi -pthread
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
-	$(Q)$(LD) -r -o $(B)/vigil-core.o $^ && objcopy --localize-hidden $(B)/vigil-core.o
+	$(Q)$(LD) -r -o $(B)/vigil-core.o $^ && $(OBJCOPY) --localize-hidden $(B)/vigil-core.o
 	$(Q)rm -f $@ && $(AR) rcs $@ $(B)/vigil-core.o
 
 $(B)/lib/libvigil-core.so.$(SOVERSION): $(call obj,$(CORE_SRC) $(API_SRC))
@@ -111,18 +128,20 @@ $(B)/yaml/%.o:
 	@mkdir -p $(@D)
 	$(call say,YAML)
 	$(Q)cd $(@D) && $(AR) x $(YAML_ARCHIVE) $(@F)
-	$(Q)objcopy $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
+	$(Q)$(OBJCOPY) $(addprefix --redefine-sym ,$(YAML_RENAMES)) $@
 
-# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration.
+# libffi for the preload: its calls alone, no closures. What it aborts on leads out of the configuration, and so does what the
+# closures of aarch64, in one file with the calls, would need besides.
 FFI_ARCHIVE = $(shell $(CC) -print-file-name=libffi_pic.a)
-FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types \
-	$(if $(findstring aarch64,$(shell $(CC) -dumpmachine)),ffi sysv,ffi64 unix64 ffiw64 win64))
+FFI_OBJ := $(patsubst %,$(B)/ffi/%.o,prep_cif types $(if $(filter aarch64,$(MACHINE)),ffi sysv,ffi64 unix64 ffiw64 win64))
+FFI_CLOSURES := $(if $(filter aarch64,$(MACHINE)),ffi_data_to_code_pointer ffi_tramp_is_present ffi_tramp_set_parms)
+FFI_LDFLAGS := $(FFI_CLOSURES:%=-Xlinker --defsym=%=vigil_yaml_assert_fail)
 
 $(B)/ffi/%.o:
 	@mkdir -p $(@D)
 	$(call say,FFI)
 	$(Q)cd $(@D) && $(AR) x $(FFI_ARCHIVE) $(@F)
-	$(Q)objcopy --redefine-sym abort=vigil_yaml_assert_fail $@
+	$(Q)$(OBJCOPY) --redefine-sym abort=vigil_yaml_assert_fail $@
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
@@ -131,7 +150,7 @@ $(B)/libvigil.map: shim/interposed.def
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
 	$(call say,LD)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(FFI_LDFLAGS)
 	$(Q)mv -f $@.new $@
 
 # Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program. Of libstdc++ the archive
@@ -152,6 +171,11 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS) $(REPORT_LIBS)
 
+# Segments far apart, as for huge pages; wherever the kernel likes, and at an address of the linker's.
+GAPS_LDFLAGS := -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
+$(B)/tests/unit/test_trace_gaps: LDFLAGS += $(GAPS_LDFLAGS)
+$(B)/tests/unit/test_trace_gaps_fixed: LDFLAGS += $(GAPS_LDFLAGS) -no-pie
+
 unit: $(TEST_BIN)
 	@for test in $(TEST_BIN); do $$test || exit 1; done
 .PHONY: unit
@@ -163,13 +187,15 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 
 # The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
-SCRIPT_TESTS := $(sort $(wildcard tests/conformance/test_* tests/cli/test_* tests/html/test_*))
+SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time is the point, or another program's.
 TRAP_TESTS = $(filter-out test_storm test_tools,$(SHIM_TEST))
 
 include tests/tests.mk
+include tests/stacks/stacks.mk
+include tests/machines/machines.mk
 
 # Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
@@ -194,7 +220,7 @@ demo:
 	scripts/demo $(B)
 
 # What the tests run, built.
-tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN)
+tests: all $(TEST_BIN) $(SHIM_TEST_BIN) $(VICTIM_BIN) $(STACKS_BIN)
 
 test:
 	scripts/setup --tests
@@ -202,6 +228,7 @@ test:
 	for mode in $(SANITIZERS); do $(MAKE) --no-print-directory MODE=$$mode unit-programs || exit 1; done
 	$(MAKE) --no-print-directory MODE=trap VICTIM_DIR=$(VICTIM_DIR) shim-programs
 	$(MAKE) --no-print-directory fuzz-programs
+	if command -v aarch64-linux-gnu-gcc >/dev/null; then $(MAKE) --no-print-directory aarch64; fi
 	scripts/run-tests $(TEST_BIN) $(SHIM_TEST_BIN) $(SCRIPT_TESTS) tests/fuzz/run-corpus \
 		$(foreach mode,$(SANITIZERS),$(patsubst tests/unit/%.c,build/$(mode)/tests/unit/%,$(TEST_SRC))) \
 		$(addprefix build/trap/tests/shim/,$(TRAP_TESTS)) $(addsuffix @,$(LAUNCH_TESTS))

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this process learns of its children by waiting for them. A child tells its own end; the one
- * that cannot is the one that was killed by SIGKILL, and who waited for it tells of it, as AGENT.
+ * What this process learns of its children by waiting for them. A child tells its own end; those
+ * that cannot are the one that was killed by SIGKILL and the one that a signal ended between vfork
+ * and exec, and who waited for it tells of it, as AGENT.
  * Launchers do so for whole jobs: MPICH kills all other ranks in the moment in which one has died.
  *
  * The real function is called as the host called it, and what it gave is what the host gets. Where
  * the host did not ask for the status, it is taken into a variable of ours.
  */
+#include "shim/crash.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/real.h"
@@ -20,7 +22,7 @@
  * One child at a time: a handler of SIGCHLD may wait for another while the first is being told.
  * That one is counted as an event that could not be written.
  */
-static void tell_killed(pid_t child)
+static void tell_killed(pid_t child, int number)
 {
 	struct event *event;
 
@@ -31,16 +33,22 @@ static void tell_killed(pid_t child)
 		return;
 	}
 	event = tell_begin(TELL_CHILD, NODE_FAILED, "wait", NULL);
-	event->cause = CAUSE_KILLED;
-	event->signal.number = SIGKILL;
+	event->cause = crash_cause_of(number);
+	event->signal.number = number;
 	tell_send_of_child(child);
 	atomic_store(&life.telling_child, 0);
 }
 
+static void look_at_signal(pid_t child, int number)
+{
+	if (number == SIGKILL || life_was_mute_child(child))
+		tell_killed(child, number);
+}
+
 static pid_t look_at(pid_t child, int status)
 {
-	if (child > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		tell_killed(child);
+	if (child > 0 && WIFSIGNALED(status))
+		look_at_signal(child, WTERMSIG(status));
 	return child;
 }
 
@@ -89,8 +97,7 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	bool ended =
 		result == 0 && (options & WEXITED) && !(options & WNOWAIT) && place->si_pid > 0;
 
-	if (ended && (place->si_code == CLD_KILLED || place->si_code == CLD_DUMPED) &&
-		place->si_status == SIGKILL)
-		tell_killed(place->si_pid);
+	if (ended && (place->si_code == CLD_KILLED || place->si_code == CLD_DUMPED))
+		look_at_signal(place->si_pid, place->si_status);
 	return result;
 }

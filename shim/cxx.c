@@ -205,6 +205,11 @@ void cxx_ask(void *nothing)
 		call_what(type, object);
 }
 
+bool cxx_exception_is_known(void)
+{
+	return thrown.known;
+}
+
 void cxx_exception_fill(struct event *event)
 {
 	if (!thrown.known)

@@ -24,5 +24,8 @@ bool cxx_is_terminating(const struct trace *trace);
  * but computing forbidden. What was found when it dies or hangs stays. */
 void cxx_ask(void *nothing);
 
+/* Whether cxx_ask() found an exception and its type. */
+bool cxx_exception_is_known(void);
+
 /* Fill EVENT's cause and exception, if there was one. */
 void cxx_exception_fill(struct event *event);

@@ -4,6 +4,7 @@
 #include "core/base/signals.h"
 #include "core/base/sys.h"
 #include "shim/export.h"
+#include "shim/kernel_action.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/signals.h"
@@ -69,16 +70,25 @@ static void take_default(struct sigaction *action, bool untouched)
 
 static void trampoline(int number, siginfo_t *info, void *context);
 
+/*
+ * By libc's own function, past all who have taken over its usual name: a sanitizer's runtime that
+ * was loaded after us complains when it is called before its own start.
+ */
+static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return real()->__sigaction(number, action, old);
+}
+
 /* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
 static __attribute__((noinline)) void reset(int number)
 {
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
+	if (ask_libc(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
 		return;
 	action.sa_flags |= (int)SA_RESETHAND;
 	take_default(&action, false);
-	real()->sigaction(number, &action, NULL);
+	ask_libc(number, &action, NULL);
 }
 
 /* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the
@@ -147,20 +157,14 @@ static sighandler_t hidden(int number, sighandler_t old)
 /* Libc's own function would add its restorer, and the host would see it. */
 static void put_back(int number, const struct sigaction *action)
 {
-	struct {
-		void (*handler)(int);
-		unsigned long flags;
-#if RESTORER
-		void (*restorer)(void);
-#endif
-		uint64_t mask;
-	} kernel = { .handler = action->sa_handler, .flags = (unsigned)action->sa_flags };
+	struct kernel_action kernel = {
+		.handler = action->sa_sigaction,
+		.flags = (unsigned)action->sa_flags,
+		.restorer = action->sa_restorer,
+	};
 
-#if RESTORER
-	kernel.restorer = action->sa_restorer;
-#endif
 	memcpy(&kernel.mask, &action->sa_mask, sizeof kernel.mask);
-	sys_call(SYS_rt_sigaction, number, (long)&kernel, 0, SYS_SIGSET_SIZE, 0, 0);
+	kernel_action_set(number, &kernel, NULL);
 }
 
 void disposition_begin(int number)
@@ -168,7 +172,7 @@ void disposition_begin(int number)
 	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
 
 	take_default(&ours, true);
-	if (real()->sigaction(number, &ours, &before) == 0 && !is_default(&before))
+	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
 		put_back(number, &before);
 }
 
@@ -176,7 +180,7 @@ void disposition_settle(int number)
 {
 	struct sigaction action;
 
-	if (real()->sigaction(number, NULL, &action) != 0)
+	if (ask_libc(number, NULL, &action) != 0)
 		return;
 	if (is_default(&action))
 		take_default(&action, !(action.sa_flags & RESTORER));
@@ -184,14 +188,14 @@ void disposition_settle(int number)
 		take_one_shot(number, &action);
 	else
 		return;
-	real()->sigaction(number, &action, NULL);
+	ask_libc(number, &action, NULL);
 }
 
 bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return real()->sigaction(number, NULL, &action) == 0 &&
+	return ask_libc(number, NULL, &action) == 0 &&
 	       entry_index(action.sa_sigaction) < 0 && action.sa_handler != SIG_DFL &&
 	       action.sa_handler != SIG_IGN;
 }
@@ -223,8 +227,30 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 	return result;
 }
 
+/*
+ * By a library between us and libc that has taken over the name as well, and may keep what it finds
+ * there for the host (libjsig: the handler that a Java VM is to call before its own): it finds what
+ * the host has set, and we settle below again.
+ */
+static int change_through(int number, const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction now;
+	int result;
+
+	if (ask_libc(number, NULL, &now) == 0 &&
+		(entry_index(now.sa_sigaction) >= 0 || now.sa_sigaction == trampoline)) {
+		hide(number, &now);
+		put_back(number, &now);
+	}
+	result = real()->sigaction(number, action, old);
+	disposition_settle(number);
+	return result;
+}
+
 VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
+	if (action != NULL && real()->sigaction != real()->__sigaction && signals_is_ours(number))
+		return change_through(number, action, old);
 	return change(real()->sigaction, number, action, old);
 }
 

@@ -50,6 +50,17 @@ bool life_is_ours(void)
 	return owner == own;
 }
 
+void life_note_mute_child(void)
+{
+	if (begun)
+		atomic_store(&life.mute_child, sys_getpid());
+}
+
+bool life_was_mute_child(pid_t child)
+{
+	return child > 0 && atomic_compare_exchange_strong(&life.mute_child, &child, 0);
+}
+
 /* How long somebody may take between telling its end and being gone, unless what it prints at the
  * end cannot flow. */
 #define MOMENT_NS (100 * 1000000L)

@@ -31,6 +31,7 @@ struct life {
 	_Atomic int telling_child;  /* the event of a child is being made */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int quick_status;   /* what quick_exit() was given */
+	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
 };
 
 /* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie
@@ -63,6 +64,14 @@ bool life_has_begun(void);
 /* Whether this process may write `life` and tell of itself; an emptied page is taken over on the
  * way. */
 bool life_is_ours(void);
+
+/*
+ * In a vfork or CLONE_VM child that a signal ends: it cannot tell so, as the words are its
+ * parent's. All that it may write is which child it is. And in the parent: whether CHILD is the
+ * one.
+ */
+void life_note_mute_child(void);
+bool life_was_mute_child(pid_t child);
 
 /* Take the right to tell the end. Returns false when somebody else has it. */
 bool life_claim_end(enum life_end by);

@@ -73,9 +73,9 @@ static void at_quick(void)
 
 bool lifecycle_begin(void)
 {
-	/* Past the program itself: its ThreadSanitizer has taken over the name, and cannot be
-	 * called before its own start. */
-	int (*later)(void (*)(int, void *), void *) = real_lookup("on_exit");
+	/* Past everybody: ThreadSanitizer has taken over the name, cannot be called before its own
+	 * start, and has the last word on the status. */
+	int (*later)(void (*)(int, void *), void *) = real_lookup_libc("on_exit");
 	bool room = at_quick_exit(at_quick) == 0 && later != NULL;
 
 	for (int i = 0; i < EXITS_AT_ONCE && room; i++)

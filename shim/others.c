@@ -223,8 +223,8 @@ static void walk(struct event_thread *thread)
 	}
 	thread->truncated = stack->truncated;
 	thread->frames = stack->frames;
-	thread->error = NULL;
 	__atomic_store_n(&thread->frame_count, stack->count, __ATOMIC_RELEASE);
+	thread->error = NULL;
 }
 
 static void take_one(unsigned i, int status)

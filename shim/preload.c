@@ -6,6 +6,7 @@
  */
 #include "core/base/clock.h"
 #include "core/base/environment.h"
+#include "core/base/sys.h"
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
@@ -20,6 +21,7 @@
 #include "shim/threads.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -56,6 +58,7 @@ static void begin_clock(void)
 static void begin(int argc, char **argv, char **environ_)
 {
 	struct instant at = instant_now();
+	uint64_t all = ~(uint64_t)0, before;
 	struct configured loggers;
 	struct configure_from from = {
 		.config = environment_get(environ_, "VIGIL_CONFIG"),
@@ -72,6 +75,8 @@ static void begin(int argc, char **argv, char **environ_)
 	settings_use(&loggers.settings);
 	tell_to(&loggers);
 	lifecycle_begin();
+	/* A signal that comes between the two is told, too: what began has an end. */
+	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	if (loggers.waits)
 		late_wait(&from, &at);
 	else
@@ -79,6 +84,7 @@ static void begin(int argc, char **argv, char **environ_)
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
 	threads_begin();
 	signals_begin();
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	abort_message_begin();
 	python_begin();
 }

@@ -2,16 +2,18 @@
 #include "shim/python.h"
 
 #include "core/base/sys.h"
-#include "core/base/text.h"
 #include "shim/life.h"
 #include "shim/python_api.h"
+#include "shim/python_hook.h"
 #include "shim/python_text.h"
 
 #include <stdatomic.h>
 #include <string.h>
 
-/* CPython's exit status after an uncaught exception (pythonrun.c). */
+/* CPython's exit status after an uncaught exception (pythonrun.c), and where it could not write all
+ * output besides (Modules/main.c). */
 #define STATUS_UNCAUGHT 1
+#define STATUS_UNWRITTEN 120
 
 static struct {
 	_Atomic pid_t pid; /* whose exception this is; 0: nobody's. A forked child inherits the
@@ -24,14 +26,15 @@ static struct {
 
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
 {
-	struct text text;
+	struct cut cut;
 
 	caught.at = instant_now();
 	python_text_attribute(type, "__qualname__", caught.type, sizeof caught.type);
 	python_text_attribute(type, "__module__", caught.module, sizeof caught.module);
 	python_text_str(value, caught.message, sizeof caught.message);
-	text_init(&text, caught.trace, sizeof caught.trace);
-	python_text_exception(&text, type, value, traceback);
+	cut_init(&cut, caught.trace, sizeof caught.trace);
+	python_text_exception(&cut, type, value, traceback);
+	cut_end(&cut);
 	atomic_store(&caught.pid, atomic_load(&life.owner));
 }
 
@@ -41,6 +44,8 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	PyObject *type, *value, *traceback;
 
 	(void)nothing;
+	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
+		python_hook_is_cleared();
 	if (event[0] != 's' || strcmp(event, "sys.excepthook") != 0 || !life_is_ours())
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
@@ -55,14 +60,14 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 
 static bool is_python(void)
 {
-	return PySys_AddAuditHook && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
+	return python_hook_is_possible() && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
 	       python_text_begin();
 }
 
 void python_begin(void)
 {
 	if (is_python())
-		PySys_AddAuditHook(on_audit, NULL);
+		python_hook_add(on_audit);
 }
 
 bool python_exception_pending(void)
@@ -74,7 +79,9 @@ bool python_exception_pending(void)
 
 bool python_exception_ended(int status, struct instant *ret_at)
 {
-	if (status != STATUS_UNCAUGHT || !python_exception_pending())
+	if (status != STATUS_UNCAUGHT && status != STATUS_UNWRITTEN)
+		return false;
+	if (!python_exception_pending())
 		return false;
 	*ret_at = caught.at;
 	return true;

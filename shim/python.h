@@ -19,8 +19,8 @@ void python_begin(void);
 /* Whether an uncaught exception was seen in this process. */
 bool python_exception_pending(void);
 
-/* Whether it is what STATUS, an exit status, tells of: CPython exits with 1 then. *RET_AT is when
- * it was seen. */
+/* Whether it is what STATUS, an exit status, tells of: CPython exits with 1 then, or with 120.
+ * *RET_AT is when it was seen. */
 bool python_exception_ended(int status, struct instant *ret_at);
 
 /* Fill EVENT's cause, exception and foreign_trace. Only while an exception is pending. */

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <sys/types.h>
 
 typedef struct _object PyObject;
@@ -15,14 +16,38 @@ typedef struct _ts PyThreadState;
 typedef struct _is PyInterpreterState;
 typedef int (*Py_AuditHookFunction)(const char *event, PyObject *arguments, void *data);
 
+/* Include/cpython/pymem.h */
+typedef enum { PYMEM_DOMAIN_RAW } PyMemAllocatorDomain;
+typedef struct {
+	void *context;
+	void *(*malloc)(void *context, size_t size);
+	void *(*calloc)(void *context, size_t count, size_t size);
+	void *(*realloc)(void *context, void *what, size_t size);
+	void (*free)(void *context, void *what);
+} PyMemAllocatorEx;
+
 #define PYTHON_API extern __attribute__((weak, visibility("default")))
 
 PYTHON_API int PySys_AddAuditHook(Py_AuditHookFunction hook, void *data);
+PYTHON_API void PyMem_GetAllocator(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator);
+PYTHON_API void PyMem_SetAllocator(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator);
+PYTHON_API void Py_IncRef(PyObject *object);
 PYTHON_API void Py_DecRef(PyObject *object);
 PYTHON_API void PyErr_Fetch(PyObject **type, PyObject **value, PyObject **traceback);
 PYTHON_API void PyErr_Restore(PyObject *type, PyObject *value, PyObject *traceback);
 PYTHON_API void PyErr_Clear(void);
+PYTHON_API PyObject *PyErr_Occurred(void);
 PYTHON_API PyObject *PyTuple_GetItem(PyObject *tuple, ssize_t index);
+PYTHON_API ssize_t PyTuple_Size(PyObject *tuple);
+PYTHON_API PyObject *PyList_GetItem(PyObject *list, ssize_t index);
+PYTHON_API PyObject *PyDict_GetItemString(PyObject *dict, const char *key);
+PYTHON_API ssize_t PySequence_Size(PyObject *sequence);
+PYTHON_API PyObject *PySequence_GetItem(PyObject *sequence, ssize_t index);
+PYTHON_API long PyLong_AsLong(PyObject *number);
+PYTHON_API PyObject *PyObject_Type(PyObject *object);
+PYTHON_API int PyObject_IsInstance(PyObject *object, PyObject *type);
+PYTHON_API PyObject *PyObject_Repr(PyObject *object);
+PYTHON_API PyObject *PyImport_GetModuleDict(void);
 PYTHON_API PyObject *PyObject_GetAttrString(PyObject *object, const char *name);
 PYTHON_API PyObject *PyObject_Str(PyObject *object);
 PYTHON_API int PyObject_IsTrue(PyObject *object);
@@ -46,6 +71,23 @@ PYTHON_API PyThreadState *PyGILState_GetThisThreadState(void);
 PYTHON_API void _Py_DumpTraceback(int fd, PyThreadState *thread);
 PYTHON_API const char *_Py_DumpTracebackThreads(
 	int fd, PyInterpreterState *interpreter, PyThreadState *current);
+
+/* What a walk over the interpreter's memory asks it: loads and arithmetic, no memory of its own, no
+ * lock. */
+PYTHON_API const char *Py_GetVersion(void);
+PYTHON_API ssize_t PyUnicode_GetLength(PyObject *string);
+PYTHON_API uint32_t PyUnicode_ReadChar(PyObject *string, ssize_t index);
+PYTHON_API int PyFrame_GetLineNumber(PyObject *frame);
+PYTHON_API int PyCode_Addr2Line(PyObject *code, int byte);
+PYTHON_API PyInterpreterState *PyInterpreterState_Main(void);
+PYTHON_API PyThreadState *PyInterpreterState_ThreadHead(PyInterpreterState *interpreter);
+PYTHON_API PyThreadState *PyThreadState_Next(PyThreadState *thread);
+PYTHON_API PyObject PyUnicode_Type, PyFrame_Type, PyCode_Type;
+PYTHON_API const struct pyruntimestate _PyRuntime;
+
+/* Types are objects; the exceptions are pointers to some. */
+PYTHON_API PyObject PyList_Type, PyTuple_Type;
+PYTHON_API PyObject *PyExc_SyntaxError, *PyExc_BaseExceptionGroup;
 
 /* None is an object, not a function: compared by address. */
 PYTHON_API PyObject _Py_NoneStruct;

@@ -10,6 +10,7 @@
 #include "core/trace/python_dump.h"
 #include "core/trace/trace.h"
 #include "shim/python_api.h"
+#include "shim/python_walk.h"
 #include "shim/settings.h"
 #include "shim/tracer.h"
 
@@ -17,9 +18,6 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
-
-/* Launchers grant as little as 250 ms between SIGTERM and SIGKILL. */
-#define DUMP_MS 50
 
 /* Since Linux 6.3, which may insist on it. */
 #ifndef MFD_NOEXEC_SEAL
@@ -49,6 +47,19 @@ static int open_file(void)
 	return (int)fd;
 }
 
+static bool interpreter_dumps(void)
+{
+	return _Py_DumpTraceback && _Py_DumpTracebackThreads;
+}
+
+static void dump_by_interpreter(int fd, PyThreadState *own)
+{
+	/* Of many threads only the first are shown, and this one may not be among them. */
+	if (own != NULL)
+		_Py_DumpTraceback(fd, own);
+	_Py_DumpTracebackThreads(fd, NULL, own);
+}
+
 static void dump_stacks(void *nothing)
 {
 	PyThreadState *own = PyGILState_GetThisThreadState();
@@ -62,24 +73,30 @@ static void dump_stacks(void *nothing)
 	if (map < 0 && map > -4096)
 		return;
 	atomic_store(&stack.dumped, (const char *)map);
-	/* Of many threads only the first are shown, and this one may not be among them. */
-	if (own != NULL)
-		_Py_DumpTraceback(fd, own);
-	_Py_DumpTracebackThreads(fd, NULL, own);
+	if (interpreter_dumps())
+		dump_by_interpreter(fd, own);
+	else
+		python_walk_dump(fd, own);
 }
 
-void python_stack_take(void)
+bool python_stack_is_there(void)
+{
+	return PyGILState_GetThisThreadState && (interpreter_dumps() || python_walk_is_possible());
+}
+
+enum trace_outcome python_stack_take(int milliseconds)
 {
 	struct instant begin = instant_now();
-	int most = settings()->trace.timeout_ms;
+	enum trace_outcome outcome;
 
 	atomic_store(&stack.dumped, NULL);
 	stack.dump.count = 0;
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
-	if (!_Py_DumpTraceback || !_Py_DumpTracebackThreads || !PyGILState_GetThisThreadState)
-		return;
-	tracer_run(dump_stacks, NULL, most < DUMP_MS ? most : DUMP_MS);
+	if (!python_stack_is_there())
+		return TRACE_NONE;
+	outcome = tracer_run(dump_stacks, NULL, milliseconds);
 	stack.us = instant_now().mono_us - begin.mono_us;
+	return outcome;
 }
 
 static void read_dump(void)

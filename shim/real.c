@@ -133,6 +133,15 @@ void *real_lookup(const char *name)
 	return found;
 }
 
+void *real_lookup_libc(const char *name)
+{
+	const struct link_map *map = first_object();
+
+	while (map != NULL && lookup_in(map, "gnu_get_libc_version") == NULL)
+		map = map->l_next;
+	return map == NULL ? NULL : lookup_in(map, name);
+}
+
 void *real_lookup_in(uintptr_t bias, const void *dynamic, const char *name)
 {
 	const struct link_map map = { .l_addr = bias, .l_ld = (ElfW(Dyn) *)dynamic };

@@ -33,6 +33,10 @@ const struct real *real(void);
  * Before main, or at least before the first thread. */
 void *real_lookup(const char *name);
 
+/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. Before
+ * main. */
+void *real_lookup_libc(const char *name);
+
 /*
  * The address of NAME in the object that lies at BIAS and whose dynamic section is at DYNAMIC; NULL
  * when it does not define it. Before main, or in a tracer: nothing keeps the object from being

@@ -27,7 +27,8 @@ bool sandbox_lets_us_pass(const struct sock_fprog *program);
 
 /*
  * Whether no filter that came to stand in this program forbids a call of what an event is better
- * with and can do without: Python's stacks, what a C++ exception says, torchrun's error file.
+ * with and can do without: Python's stacks, what a C++ exception says, torchrun's error file, a
+ * Java VM's report.
  */
 bool sandbox_lets_more_pass(void);
 

@@ -11,11 +11,16 @@ const struct config_settings *settings(void)
 	return &in_force;
 }
 
+bool settings_is_hasty(int number)
+{
+	return (in_force.signals.terminated & settings_signal(number)) != 0;
+}
+
 int settings_trace_ms(int number)
 {
 	int most = in_force.trace.timeout_ms;
 
-	if (!(in_force.signals.terminated & settings_signal(number)))
+	if (!settings_is_hasty(number))
 		return most;
 	if (!in_force.trace.terminated)
 		return 0;

@@ -9,8 +9,14 @@
 
 #include "core/config/settings.h"
 
+#include <stdbool.h>
+
 /* The settings in force. */
 const struct config_settings *settings(void);
+
+/* Whether signal NUMBER ends a process that somebody terminates: launchers grant as little as 250
+ * ms between SIGTERM and SIGKILL, and so all traces together have 50. */
+bool settings_is_hasty(int number);
 
 /* What the trace of a death by signal NUMBER may take, in milliseconds; 0: none is taken. */
 int settings_trace_ms(int number);

@@ -36,10 +36,13 @@ bool signals_is_ours(int number)
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
-/* The signal is blocked while we are in the handler, and deadly again when we return: the context
- * is the fault's own. */
+/* The signal is blocked while we are in the handler, also where the host's had SA_NODEFER, and
+ * deadly again when we return: the context is the fault's own. */
 static void die(int number, siginfo_t *info)
 {
+	uint64_t only = (uint64_t)1 << (number - 1);
+
+	sys_sigprocmask(SIG_BLOCK, &only, NULL);
 	signals_release(number);
 	/* Valgrind dies of this call. There, a fault happens again when we return, with the same
 	 * information. */
@@ -56,6 +59,8 @@ void signals_caught(int number, siginfo_t *info, void *context)
 		return;
 	if (life_is_ours())
 		crash_signal(number, info, context);
+	else
+		life_note_mute_child();
 	die(number, info);
 }
 
@@ -75,7 +80,7 @@ void signals_end(void)
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (signal_kills(number) && is_configured(number) &&
 			sigaction(number, NULL, &action) == 0)
-			real()->sigaction(number, &action, NULL);
+			real()->__sigaction(number, &action, NULL);
 }
 
 void signals_begin(void)

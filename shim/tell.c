@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/events/error_file.h"
 #include "core/events/event_log.h"
+#include "core/logging/delivery.h"
 #include "core/logging/handler.h"
 #include "shim/configure.h"
 #include "shim/life.h"
@@ -46,10 +47,23 @@ static struct {
 	uint64_t start_ticks;
 } birth;
 
+/* How far the sending of an event came. */
+struct sending {
+	bool numbered;
+	uint32_t seq;
+	struct record_delivery delivery;
+};
+
 static struct {
 	struct event event;
 	char scratch[EVENT_SCRATCH_SIZE];
 } moments[TELL_MOMENT_COUNT_];
+
+/* TELL_SIGNAL alone is told in a task that may be killed, and then told again. */
+static struct {
+	struct sending init, end;
+	bool wants_init;
+} dying;
 
 static void read_link(const char *path, char *to, size_t size)
 {
@@ -231,16 +245,30 @@ struct event *tell_begin(
 	return event;
 }
 
-static void send(struct event *event, char *scratch)
+/* SENDING is NULL where it is done once. */
+static void number(struct event *event, struct sending *sending)
 {
-	event->seq = atomic_fetch_add(&life.seq, 1);
+	if (sending == NULL || !sending->numbered)
+		event->seq = atomic_fetch_add(&life.seq, 1);
+	else
+		event->seq = sending->seq;
+	if (sending == NULL)
+		return;
+	sending->seq = event->seq;
+	sending->numbered = true;
+	event->delivery = &sending->delivery;
+}
+
+static void send(struct event *event, char *scratch, struct sending *sending)
+{
+	number(event, sending);
 	event->dropped = atomic_load(&life.dropped);
 	if (event_log(facts.to.worker, event, scratch) > 0)
 		atomic_fetch_add(&life.dropped, 1);
 }
 
 /* A forked child says INIT when it proves to live on, at the instant it was forked. */
-static void send_late_init(char *scratch, const struct event *about)
+static void send_late_init(char *scratch, const struct event *about, struct sending *sending)
 {
 	struct event *event = &moments[TELL_START].event;
 
@@ -253,6 +281,7 @@ static void send_late_init(char *scratch, const struct event *about)
 	event->how = HOW_NONE;
 	event->signal = (struct event_signal){ .sender_uid = -1 };
 	event->exception = (struct event_exception){ 0 };
+	event->report_file = NULL;
 	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
 	event->frame_count = event->register_count = 0;
 	event->thread_count = event->threads_left_out = 0;
@@ -261,20 +290,33 @@ static void send_late_init(char *scratch, const struct event *about)
 	event->usage.known = false;
 	read_ancestors();
 	event->process.ancestor_count = facts.ancestor_count;
-	send(event, scratch);
+	send(event, scratch, sending);
 }
 
 void tell_send(enum tell_moment moment)
 {
 	struct event *event = &moments[moment].event;
+	bool again = moment == TELL_SIGNAL;
 
-	if (!atomic_exchange(&life.init_told, 1))
-		send_late_init(moments[moment].scratch, event);
+	if (!atomic_exchange(&life.init_told, 1)) {
+		dying.wants_init = again;
+		if (!again)
+			send_late_init(moments[moment].scratch, event, NULL);
+	}
+	if (again && dying.wants_init) {
+		send_late_init(moments[moment].scratch, event, &dying.init);
+		dying.wants_init = false;
+	}
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
-	send(event, moments[moment].scratch);
+	send(event, moments[moment].scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_lets_more_pass())
 		error_file_write(event, environment_now(), moments[moment].scratch);
+}
+
+void tell_anew(void)
+{
+	memset(&dying, 0, sizeof dying);
 }
 
 /* The pid may have been another's before: the reader takes the last process that had it. */
@@ -306,5 +348,5 @@ void tell_init(const struct instant *at)
 
 	event->process_in_full = true;
 	atomic_store(&life.init_told, 1);
-	send(event, moments[TELL_START].scratch);
+	send(event, moments[TELL_START].scratch, NULL);
 }

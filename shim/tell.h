@@ -43,6 +43,13 @@ struct event *tell_begin(
  */
 void tell_send(enum tell_moment moment);
 
+/*
+ * Before the first tell_begin() for TELL_SIGNAL: from now on tell_send() of it may be cut short in
+ * one task and called in another one, with an event made anew. What the first has written is not
+ * written twice.
+ */
+void tell_anew(void);
+
 /* Send what tell_begin() gave for TELL_CHILD, as an AGENT's word about our child with that pid, of
  * whom nothing else is known. */
 void tell_send_of_child(pid_t child);

@@ -2,8 +2,10 @@
 #include "shim/tracer.h"
 
 #include "core/base/clock.h"
+#include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
+#include "shim/kernel_action.h"
 #include "shim/sandbox.h"
 
 #include <errno.h>
@@ -54,46 +56,34 @@ static _Noreturn void child_exit(int status)
 
 /* A fault of the tracer must not become a core dump: older kernels kill all who share the memory
  * for one. */
-static void child_faulted(int number)
+static void child_faulted(int number, siginfo_t *info, void *context)
 {
+	(void)info;
+	(void)context;
 	child_exit(number);
 }
 
 #if defined(__x86_64__)
-#define SA_RESTORER_ 0x04000000
 __asm__(".text\n"
-	".type tracer_restorer, @function\n"
-	"tracer_restorer:\n"
-	"	mov $15, %eax\n" /* rt_sigreturn; never reached, child_faulted() does not return */
+	".globl signal_restorer\n"
+	".hidden signal_restorer\n"
+	".type signal_restorer, @function\n"
+	"signal_restorer:\n"
+	"	mov $15, %eax\n" /* rt_sigreturn */
 	"	syscall\n"
-	".size tracer_restorer, . - tracer_restorer\n");
-void tracer_restorer(void) __attribute__((visibility("hidden")));
+	".size signal_restorer, . - signal_restorer\n");
 #endif
-
-/* The kernel's struct sigaction, which is not libc's. */
-struct kernel_action {
-	void (*handler)(int);
-	unsigned long flags;
-#if defined(__x86_64__)
-	void (*restorer)(void);
-#endif
-	uint64_t mask;
-};
 
 static void catch_faults(void)
 {
 	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
-	struct kernel_action action = { .handler = child_faulted, .flags = SA_ONSTACK };
+	struct kernel_action action = kernel_action(child_faulted, 0);
 	stack_t room = { .ss_sp = alternate, .ss_size = sizeof alternate };
 	uint64_t open = 0;
 
 	sys_call(SYS_sigaltstack, (long)&room, 0, 0, 0, 0, 0);
-#if defined(__x86_64__)
-	action.flags |= SA_RESTORER_;
-	action.restorer = tracer_restorer;
-#endif
 	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-		sys_call(SYS_rt_sigaction, faults[i], (long)&action, 0, SYS_SIGSET_SIZE, 0, 0);
+		kernel_action_set(faults[i], &action, NULL);
 		open |= (uint64_t)1 << (faults[i] - 1);
 	}
 	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
@@ -138,6 +128,7 @@ static long start_child(char *top)
 	register long x2 __asm__("x2") = (long)&child;
 	register long x3 __asm__("x3") = 0;
 	register long x4 __asm__("x4") = (long)&child;
+	register void (*main)(void) __asm__("x5") = child_main; /* not in x29, which is cleared */
 
 	__asm__ volatile("svc 0\n\t"
 			 "cbnz x0, 1f\n\t"
@@ -146,7 +137,7 @@ static long start_child(char *top)
 			 "brk 0\n"
 			 "1:"
 			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(child_main)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(main)
 			 : "memory", "x30");
 	return x0;
 #endif
@@ -203,9 +194,41 @@ static int reap(pid_t id)
 	return -1;
 }
 
-static enum trace_outcome supervise(pid_t id, int milliseconds)
+/* What ID has used of the processors, in milliseconds; clock_getcpuclockid(3) makes such a clock.
+ */
+static int64_t processor_ms(pid_t id)
+{
+	struct timespec used = { 0 };
+
+	if (sys_call(SYS_clock_gettime, (long)(~(unsigned)id << 3 | 2), (long)&used, 0, 0, 0, 0) <
+		0)
+		return INT64_MAX;
+	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* Whether ID, MILLISECONDS after its start, has something to do and was not let: it waits for a
+ * processor, or for the disk or the others who write to the same file. */
+static bool is_starved(pid_t id, int milliseconds)
+{
+	struct process_stat stat;
+
+	return process_stat(id, &stat) == 0 && (stat.state == 'R' || stat.state == 'D') &&
+	       processor_ms(id) < milliseconds / 10;
+}
+
+static bool await_patiently(pid_t id, int milliseconds, int most)
 {
 	bool in_time = await_child(milliseconds);
+
+	for (int gone = milliseconds; !in_time && gone < most && is_starved(id, gone);
+		gone += milliseconds)
+		in_time = await_child(milliseconds);
+	return in_time;
+}
+
+static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
+{
+	bool in_time = await_patiently(id, milliseconds, most);
 	int status;
 
 	if (!in_time)
@@ -217,7 +240,25 @@ static enum trace_outcome supervise(pid_t id, int milliseconds)
 	return status == STATUS_DONE << 8 ? TRACE_OK : TRACE_DIED;
 }
 
-enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds)
+static void guard_stack(void)
+{
+	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);
+}
+
+bool tracer_stacks(struct tracer_stacks *ret_stacks)
+{
+	if (stuck)
+		return false;
+	guard_stack();
+	*ret_stacks = (struct tracer_stacks){
+		.top = stack + STACK_SIZE,
+		.alternate = { .ss_sp = alternate, .ss_size = sizeof alternate },
+	};
+	return true;
+}
+
+enum trace_outcome tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most)
 {
 	uint64_t all = ~(uint64_t)0, before;
 	enum trace_outcome outcome = TRACE_NONE;
@@ -227,13 +268,18 @@ enum trace_outcome tracer_run(void (*work)(void *), void *argument, int millisec
 	 * them. */
 	if (on_valgrind() || stuck)
 		return TRACE_NONE;
-	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);
+	guard_stack();
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	child_work = work;
 	child_argument = argument;
 	id = start_child(stack + STACK_SIZE);
 	if (id > 0)
-		outcome = supervise((pid_t)id, milliseconds);
+		outcome = supervise((pid_t)id, milliseconds, most);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	return outcome;
+}
+
+enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds)
+{
+	return tracer_run_patiently(work, argument, milliseconds, milliseconds);
 }

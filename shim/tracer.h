@@ -12,6 +12,9 @@
 
 #include "core/events/event.h"
 
+#include <signal.h>
+#include <stdbool.h>
+
 /* The comm of the child; core/cli/run_supervise.c knows it by that name. */
 #define TRACER_NAME "vigil-tracer"
 
@@ -22,3 +25,20 @@
  * While it runs, all signals of the calling thread are blocked.
  */
 enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds);
+
+/*
+ * The same, but where a machine has so much to do that the child wants to run, or waits for a disk,
+ * and had a processor for less than a tenth of its time, it has more of it, MOST milliseconds in
+ * all.
+ */
+enum trace_outcome tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most);
+
+struct tracer_stacks {
+	char *top; /* the end of the stack, with a guard below it */
+	stack_t alternate;
+};
+
+/* The tracer's stacks, for whoever works in its place. Returns false when one that cannot be killed
+ * may be on them. */
+bool tracer_stacks(struct tracer_stacks *ret_stacks);

@@ -30,22 +30,6 @@ $(VICTIM_DIR)/static/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 	$(CC) $(VICTIM_CFLAGS) -static -o $@ $<
 VICTIM_BIN += $(VICTIM_DIR)/static/ends
 
-# The sanitizer's runtime inside the program: a shared one refuses to come after a preload.
-$(VICTIM_DIR)/asan/%: tests/shim/victims/%.c tests/shim/victims/victim.h
-	@mkdir -p $(@D)
-	gcc $(VICTIM_CFLAGS) -fsanitize=address -static-libasan -o $@ $<
-ifneq ($(shell command -v gcc),)
-VICTIM_BIN += $(VICTIM_DIR)/asan/crashes
-endif
-
-# clang's ThreadSanitizer, in the program itself: it takes over names of libc and is not ready when our constructor runs.
-$(VICTIM_DIR)/tsan/%: tests/shim/victims/%.c tests/shim/victims/victim.h
-	@mkdir -p $(@D)
-	clang $(VICTIM_CFLAGS) -fsanitize=thread -o $@ $<
-ifneq ($(shell command -v clang),)
-VICTIM_BIN += $(VICTIM_DIR)/tsan/ends
-endif
-
 # C++: the runtime as a library, inside the program, and clang's own where it is installed.
 CXX_VICTIM_FLAGS = -std=c++17 -O1 -g -w -pthread -DTHROWER='"$(abspath $(VICTIM_DIR)/libthrower.so)"'
 CXX_VICTIM := throws static_cxx/throws
@@ -63,31 +47,57 @@ $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM)): tests/shim/victims/throws.cc $(VICTIM
 	$(CXX_VICTIM_COMPILER) $(CXX_VICTIM_FLAGS) -o $@ $<
 VICTIM_BIN += $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM))
 
+include tests/runtimes.mk
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
 
-SUPPORT_SRC := $(wildcard tests/support/*.c)
+SUPPORT_SRC := $(filter-out tests/support/inject.c,$(wildcard tests/support/*.c))
 SHIM_TEST := $(patsubst tests/shim/%.c,%,$(wildcard tests/shim/test_*.c))
 SHIM_TEST_BIN := $(addprefix $(B)/tests/shim/,$(SHIM_TEST))
 VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 
+# The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
+INJECTED := trace_from_context trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
+	cxx_is_terminating cxx_ask tell_begin event_json event_log sink_write _Py_DumpTracebackThreads life_claim_end \
+	tracer_run tracer_run_patiently threads_begin
+INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
+$(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map \
+		$(addprefix -Wl$(comma)--wrap=,$(INJECTED)) -o $@ $(filter %.o,$^)
+comma := ,
+
 # In a table of cases, most members are left out.
 TEST_CFLAGS := -Wno-missing-field-initializers -DVICTIM_DIR='"$(abspath $(VICTIM_DIR))"' \
 	-DSCRIPT_DIR='"$(abspath tests/shim/scripts)"' \
-	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"'
+	-DJAVA_HOME='"$(JAVA_HOME_OF_JAVAC)"' \
+	-DPRELOAD_DEFAULT='"$(abspath $(B)/lib/vigil/libvigil.so)"' \
+	-DPRELOAD_INJECTED='"$(abspath $(INJECTED_PRELOAD))"'
 $(B)/obj/tests/support/%.o $(B)/obj/tests/shim/%.o: ALL_CFLAGS += $(TEST_CFLAGS)
 
 $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPORT_SRC)) \
-	| $(VICTIM_BIN)
+	| $(VICTIM_BIN) $(INJECTED_PRELOAD)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
+
+# The one that calls functions of the preload by itself.
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c core/base/clock.c \
+	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
 shim: $(addprefix run-,$(SHIM_TEST))
 $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
+
+# What the storms did in every round is in the file; a failure is shown.
+SOAK_ROUNDS ?= 200
+soak: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_STORMS=$(SOAK_ROUNDS) $< >$(B)/soak.log 2>&1 || grep -A3 -E 'ERROR|LINE' $(B)/soak.log | head -100
+	@grep '^\[       OK \]' $(B)/soak.log | sort | uniq -c
+	@grep -E '^# [0-9]+ rounds' $(B)/soak.log | grep -E ', 0 of them' || { tail -1 $(B)/soak.log; exit 1; }
 
 # Fuzzers: clang's libFuzzer, one program for each tests/fuzz/fuzz_*.c, with everything but the shim and main(), all of it
 # instrumented. They have a folder of their own, with objects of their own, whatever MODE is.

@@ -24,6 +24,26 @@
  * blocked. */
 #define HELD_SIGNALS (SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU))
 
+/* Whose writes are noted, and where. */
+static _Atomic(pid_t) noted;
+static atomic_uint *note;
+
+void output_note(atomic_uint *wrote)
+{
+	atomic_store(&noted, 0);
+	note = wrote;
+	if (wrote != NULL)
+		atomic_store(&noted, sys_gettid());
+}
+
+void output_wrote(void)
+{
+	pid_t task = atomic_load_explicit(&noted, memory_order_relaxed);
+
+	if (task != 0 && task == sys_gettid())
+		atomic_fetch_or(note, 1);
+}
+
 static uint64_t pending_signals(void)
 {
 	uint64_t pending = 0;
@@ -106,12 +126,14 @@ static size_t write_in_time(
 		int64_t left = deadline - instant_now().mono_us;
 
 		*ret_error = written < 0 ? written : 0;
-		if (written > 0)
+		if (written > 0) {
+			output_wrote();
 			done += (size_t)written;
-		else if (written != -EAGAIN && written != -EINTR)
+		} else if (written != -EAGAIN && written != -EINTR) {
 			break;
-		else if (left <= 0 || (written == -EAGAIN && !writable(fd, left)))
+		} else if (left <= 0 || (written == -EAGAIN && !writable(fd, left))) {
 			break;
+		}
 	}
 	return done;
 }
@@ -131,6 +153,8 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count)
 	do
 		written = sys_write(fd, bytes, count);
 	while (written == -EINTR);
+	if (written > 0)
+		output_wrote();
 	return written;
 }
 

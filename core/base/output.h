@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -33,3 +34,12 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count);
 
 /* The same for a caller who knows already what FD is: TYPE is st_mode of struct stat. */
 ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count);
+
+/*
+ * From now on set the lowest bit of *WROTE as soon as the calling task has written anything, by the
+ * functions above or output_wrote(). One task at a time; NULL: no longer.
+ */
+void output_note(atomic_uint *wrote);
+
+/* What the calling task has sent to somewhere by other means counts as written. */
+void output_wrote(void);

@@ -137,6 +137,8 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 			(long)peer->address.length);
 		/* Whether a unix socket has room for more cannot be waited for without being
 		 * connected to it. */
+		if (sent > 0)
+			output_wrote();
 		if ((sent != -EAGAIN && sent != -EINTR) || instant_now().mono_us >= deadline)
 			return sent;
 		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
@@ -230,6 +232,8 @@ int peer_send_file(const struct peer *peer, int file)
 		return fd;
 	memcpy(CMSG_DATA(&control.header), &file, sizeof file);
 	sent = sys_call(SYS_sendmsg, fd, (long)&message, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0, 0);
+	if (sent >= 0)
+		output_wrote();
 	sys_close(fd);
 	return sent < 0 ? (int)sent : 0;
 }

@@ -131,6 +131,20 @@ void event_reason(const struct event *event, struct text *text)
 		text_add(text, event_cause_name(event->cause));
 }
 
+/* Of a kill(): what was sent, by whom, and to how many. */
+static void add_sent(const struct event *event, struct text *text)
+{
+	char name[16];
+
+	text_printf(text, ": %s sent", event_signal_name(event->signal.number, name));
+	if (event->reach != REACH_ONE)
+		text_add(text, event->reach == REACH_GROUP ? " to its group" : " to everybody");
+	if (event->teller.pid > 0)
+		text_printf(text, " by %s (pid %d)",
+			event->teller.comm == NULL ? "somebody" : event->teller.comm,
+			event->teller.pid);
+}
+
 void event_message(const struct event *event, struct text *text)
 {
 	bool has_rank = event->identity.rank != RANK_UNKNOWN;
@@ -145,6 +159,8 @@ void event_message(const struct event *event, struct text *text)
 	if (event->state == NODE_FAILED) {
 		text_add(text, ": ");
 		event_reason(event, text);
+	} else if (event->state == NODE_RUNNING && event->signal.number != 0) {
+		add_sent(event, text);
 	}
 }
 
@@ -180,6 +196,8 @@ void event_error_trace(const struct event *event, struct text *text)
 		text_add(text, EVENT_MORE_FRAMES);
 	if (event->threads_trace != NULL)
 		text_add(text, event->threads_trace);
+	if (event->report_file != NULL)
+		text_printf(text, "Report: %s\n", event->report_file);
 }
 
 static int failure_level(const struct event *event)

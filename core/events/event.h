@@ -15,6 +15,7 @@
 #include "core/events/node_state.h"
 
 struct json_out;
+struct record_delivery;
 
 #define EVENT_SCHEMA "vigil.event/1"
 
@@ -79,6 +80,7 @@ struct event_signal {
 	int64_t sender_uid;  /* -1: unknown */
 	const char *sender; /* its comm */
 	enum event_sender sender_is;
+	bool core_dumped; /* as the one says who waited for it */
 };
 
 struct event_exception {
@@ -92,6 +94,22 @@ struct event_exception {
 struct event_ancestor {
 	pid_t pid;
 	const char *comm;
+};
+
+/* Who tells of another process: who waited for it, or who called kill(). */
+struct event_teller {
+	pid_t pid;	  /* 0: unknown */
+	const char *comm; /* as the kernel has it */
+};
+
+/* Whom a kill() was sent to. Names on the wire: the members to_group, to_all. */
+enum event_reach { REACH_ONE, REACH_GROUP, REACH_ALL };
+
+/* The kernel's count of processes that it killed for lack of memory, in the cgroup of one that
+ * ended. */
+struct event_oom {
+	const char *cgroup; /* NULL: nothing is known */
+	int64_t kills_before, kills_after;
 };
 
 struct event_process {
@@ -128,7 +146,7 @@ struct event {
 	enum event_source source;
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception wait vanished
-			      exec */
+			      exec kill */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
@@ -137,6 +155,12 @@ struct event {
 	uint32_t seq;	  /* per process, from 0 */
 	uint32_t dropped; /* events of this process that could not be written so far */
 	bool crashing;	  /* told while the program dies, see struct log_record */
+	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
+	struct event_teller teller; /* of an AGENT event */
+
+	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
+	 * it leads; with REACH_ALL, PID is the teller. */
+	enum event_reach reach;
 
 	/* FAILED, and what led there */
 	enum event_cause cause;
@@ -145,6 +169,8 @@ struct event {
 	struct event_signal signal;
 	struct event_exception exception;
 	const char *abort_message;
+	const char *report_file; /* absolute path of what its own runtime wrote of the end */
+	struct event_oom oom;
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
 	const char *threads_trace; /* the stacks of other threads, likewise */
@@ -197,16 +223,17 @@ const char *event_signal_code_text(int number, int code);
  */
 void event_reason(const struct event *event, struct text *text);
 
-/* Append the readable line, field `message`: "rank 3 FAILED: SIGSEGV …", "pid 4711 SUCCEEDED". No
- * newline. */
+/* Append the readable line, field `message`: "rank 3 FAILED: SIGSEGV …", "pid 4711 SUCCEEDED",
+ * "rank 3 RUNNING: SIGTERM sent by mpirun (pid 4000)". No newline. */
 void event_message(const struct event *event, struct text *text);
 
 /*
  * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
- * solver.c:88"); threads_trace. event_threads_text() adds what stands last in it. Where a Python
+ * solver.c:88"); threads_trace. event_threads_text() adds what stands after it. Where a Python
  * program dies without an exception, the first is the thread's stack in the lines of a traceback,
  * under the head "Python stack (most recent call last):", and the third those of the other threads,
- * under "Python stack of thread 0x7f… (most recent call last):".
+ * under "Python stack of thread 0x7f… (most recent call last):". A report_file is the last line:
+ * "Report: /scratch/hs_err_pid4711.log".
  */
 void event_error_trace(const struct event *event, struct text *text);
 

@@ -150,6 +150,38 @@ static void write_signal(struct json_out *json, const struct event_signal *signa
 	if (signal->has_address)
 		json_address(json, "address", signal->address);
 	write_sender(json, signal);
+	if (signal->core_dumped)
+		json_bool(json, "core_dumped", true);
+	json_end_object(json);
+}
+
+static void write_teller(struct json_out *json, const struct event_teller *teller)
+{
+	if (teller->pid <= 0)
+		return;
+	json_begin_object(json, "teller");
+	json_int(json, "pid", teller->pid);
+	json_string(json, "comm", teller->comm == NULL ? "" : teller->comm);
+	json_end_object(json);
+}
+
+static void write_reach(struct json_out *json, enum event_reach reach)
+{
+	static const char *const members[] = {
+		[REACH_ONE] = NULL, [REACH_GROUP] = "to_group", [REACH_ALL] = "to_all"};
+
+	if (members[reach] != NULL)
+		json_bool(json, members[reach], true);
+}
+
+static void write_oom(struct json_out *json, const struct event_oom *oom)
+{
+	if (oom->cgroup == NULL)
+		return;
+	json_begin_object(json, "oom");
+	json_int(json, "kills_before", oom->kills_before);
+	json_int(json, "kills_after", oom->kills_after);
+	json_string(json, "cgroup", oom->cgroup);
 	json_end_object(json);
 }
 
@@ -328,8 +360,12 @@ static void write_event(
 	write_optional(json, "cause", event_cause_name(event->cause));
 	write_exit(json, event);
 	write_signal(json, &event->signal);
+	write_teller(json, &event->teller);
+	write_reach(json, event->reach);
+	write_oom(json, &event->oom);
 	write_exception(json, &event->exception);
 	write_optional(json, "abort_message", event->abort_message);
+	write_optional(json, "report_file", event->report_file);
 	write_frames(json, event, limits->frames);
 	write_registers(json, event);
 	event_threads_json(event, &limits->threads, json);

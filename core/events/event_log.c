@@ -4,6 +4,7 @@
 #include "core/base/names.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
+#include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
 #include "core/logging/shutdown.h"
@@ -59,6 +60,7 @@ STRING_ATTRIBUTE(cause, event_cause_name(event->cause))
 STRING_ATTRIBUTE(how, event_how_name(event->how))
 STRING_ATTRIBUTE(program, event->process.program)
 STRING_ATTRIBUTE(abort_message, event->abort_message)
+STRING_ATTRIBUTE(report_file, event->report_file)
 STRING_ATTRIBUTE(leader, event->leader ? "True" : "False")
 NUMBER_ATTRIBUTE(rank, event->identity.rank)
 NUMBER_ATTRIBUTE(local_id, event->identity.local_id)
@@ -106,6 +108,7 @@ static const struct {
 	ATTRIBUTE(exit_code),
 	ATTRIBUTE(signal),
 	ATTRIBUTE(abort_message),
+	ATTRIBUTE(report_file),
 	ATTRIBUTE(program),
 	ATTRIBUTE(pid),
 	ATTRIBUTE(ppid),
@@ -192,6 +195,7 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 	struct record_notes notes = { .storage = scratch + NOTES_AT, .size = RECORD_NOTES_SIZE };
 	struct text message, work = work_in(scratch);
 	struct log_record record;
+	int failed;
 
 	text_init(&message, scratch, MESSAGE_SIZE);
 	event_message(event, &message);
@@ -208,8 +212,14 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 		.extra = &extra.extra,
 		.notes = &notes,
 		.crashing = event->crashing,
+		.delivery = event->delivery,
 	};
-	return logger_handle(logger, &record, &work);
+	if (record.delivery == NULL)
+		return logger_handle(logger, &record, &work);
+	delivery_begin(record.delivery);
+	failed = logger_handle(logger, &record, &work);
+	delivery_end();
+	return failed;
 }
 
 static void flush_behind(

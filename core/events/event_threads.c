@@ -6,14 +6,14 @@
 /* Fewer frames of a thread tell less than fewer threads do. */
 #define FRAMES_LEAST 8
 
-/* The thread whose frames those of THREAD are; NULL: they are its own. */
-static const struct event_thread *first_like(
-	const struct event *event, const struct event_thread *thread)
+size_t event_thread_like(const struct event *event, size_t index)
 {
-	for (const struct event_thread *other = event->threads; other < thread; other++)
-		if (thread->frame_count > 0 && other->frames == thread->frames)
-			return other;
-	return NULL;
+	const struct event_thread *thread = &event->threads[index];
+
+	for (size_t i = 0; thread->frame_count > 0 && i < index; i++)
+		if (event->threads[i].frames == thread->frames)
+			return i;
+	return index;
 }
 
 static size_t least(size_t one, size_t other)
@@ -26,19 +26,21 @@ static bool is_cut(const struct event_thread *thread, const struct thread_limits
 	return thread->truncated || thread->frame_count > limits->frames;
 }
 
-static void add_section(const struct event *event, const struct event_thread *thread,
+static void add_section(const struct event *event, size_t index,
 	const struct thread_limits *limits, struct text *text)
 {
-	const struct event_thread *like = first_like(event, thread);
+	const struct event_thread *thread = &event->threads[index];
+	size_t like = event_thread_like(event, index);
 
 	text_printf(text, "Thread %d", thread->tid);
 	if (thread->name != NULL && thread->name[0] != '\0')
 		text_printf(text, " (%s)", thread->name);
-	if (like != NULL || thread->frame_count == 0) {
-		if (like != NULL)
-			text_printf(text, ": as thread %d\n", like->tid);
-		else
-			text_printf(text, ": %s\n", thread->error);
+	if (like < index) {
+		text_printf(text, ": as thread %d\n", event->threads[like].tid);
+		return;
+	}
+	if (thread->frame_count == 0) {
+		text_printf(text, ": %s\n", thread->error);
 		return;
 	}
 	text_add(text, ":\n");
@@ -52,7 +54,7 @@ void event_threads_text(
 	const struct event *event, const struct thread_limits *limits, struct text *text)
 {
 	for (size_t i = 0; i < least(event->thread_count, limits->threads); i++)
-		add_section(event, &event->threads[i], limits, text);
+		add_section(event, i, limits, text);
 }
 
 static void write_frames(struct json_out *json, const struct event_thread *thread,
@@ -66,17 +68,18 @@ static void write_frames(struct json_out *json, const struct event_thread *threa
 		json_bool(json, "truncated", true);
 }
 
-static void write_thread(struct json_out *json, const struct event *event,
-	const struct event_thread *thread, const struct thread_limits *limits)
+static void write_thread(struct json_out *json, const struct event *event, size_t index,
+	const struct thread_limits *limits)
 {
-	const struct event_thread *like = first_like(event, thread);
+	const struct event_thread *thread = &event->threads[index];
+	size_t like = event_thread_like(event, index);
 
 	json_begin_object(json, NULL);
 	json_int(json, "tid", thread->tid);
 	if (thread->name != NULL)
 		json_string(json, "name", thread->name);
-	if (like != NULL)
-		json_int(json, "same_as", like->tid);
+	if (like < index)
+		json_int(json, "same_as", event->threads[like].tid);
 	else
 		write_frames(json, thread, limits);
 	if (thread->error != NULL)
@@ -93,7 +96,7 @@ void event_threads_json(
 	if (count > 0) {
 		json_begin_array(json, "threads");
 		for (size_t i = 0; i < count && !json->text->truncated; i++)
-			write_thread(json, event, &event->threads[i], limits);
+			write_thread(json, event, i, limits);
 		json_end_array(json);
 	}
 	if (left_out > 0)

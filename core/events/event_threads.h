@@ -17,6 +17,10 @@ struct thread_limits {
 
 #define THREAD_LIMITS_NONE ((struct thread_limits){ SIZE_MAX, SIZE_MAX })
 
+/* The first of EVENT's threads whose frames are those of the one at INDEX; INDEX where these are
+ * its own, or there are none. */
+size_t event_thread_like(const struct event *event, size_t index);
+
 /* Append a section a thread: "Thread 4712 (worker):" and its frames, a line each. */
 void event_threads_text(
 	const struct event *event, const struct thread_limits *limits, struct text *text);

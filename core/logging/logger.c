@@ -3,6 +3,7 @@
 
 #include "core/base/output.h"
 #include "core/base/text.h"
+#include "core/logging/delivery.h"
 
 #include <limits.h>
 #include <unistd.h>
@@ -79,6 +80,19 @@ int logging_hand_over(const struct logging *logging, struct handler *handler,
 	return error;
 }
 
+/* Returns whether it failed; not that of an earlier attempt. */
+static bool deliver_to(const struct logging *logging, struct handler *handler,
+	struct log_record *record, struct text *scratch)
+{
+	int error;
+
+	if (!delivery_is_due(record->delivery))
+		return false;
+	error = logging_hand_over(logging, handler, record, scratch);
+	delivery_done(record->delivery);
+	return error < 0;
+}
+
 static int deliver(const struct logging *logging, const struct handler_list *list,
 	struct log_record *record, struct text *scratch)
 {
@@ -86,7 +100,7 @@ static int deliver(const struct logging *logging, const struct handler_list *lis
 
 	for (size_t i = 0; i < list->count; i++)
 		if (record->levelno >= list->items[i]->level)
-			failed += logging_hand_over(logging, list->items[i], record, scratch) < 0;
+			failed += deliver_to(logging, list->items[i], record, scratch);
 	return failed;
 }
 
@@ -111,7 +125,7 @@ static int resort(const struct logger *logger, struct log_record *record, struct
 	}
 	if (record->levelno < logging->last_resort->level)
 		return 0;
-	return logging_hand_over(logging, logging->last_resort, record, scratch) < 0;
+	return deliver_to(logging, logging->last_resort, record, scratch);
 }
 
 static int call_handlers(const struct logger *logger, unsigned active,

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct record_delivery;
+
 /*
  * What a record carries besides Python's own attributes (Python's `extra`): given as functions, so
  * that the emit path need not build a dictionary.
@@ -87,6 +89,8 @@ struct log_record {
 	 * OUTPUT_DEADLINE_MS, or leaves out.
 	 */
 	bool crashing;
+	/* Not NULL: how far it came, when it may be handed over again (delivery.h). */
+	struct record_delivery *delivery;
 };
 
 /* Append attribute NAME that is none of Python's own, as %(NAME)s prints it; false, and nothing

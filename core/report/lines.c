@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/lines.h"
 
+#include "core/events/event_threads.h"
 #include "core/report/ask.h"
 #include "core/report/demangle.h"
 #include "core/report/grow.h"

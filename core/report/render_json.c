@@ -3,6 +3,7 @@
 #include "core/report/render.h"
 
 #include "core/base/json_out.h"
+#include "core/events/event_threads.h"
 
 #include <string.h>
 
@@ -78,27 +79,35 @@ static void write_registers(struct json_out *json, const struct event *event)
 	json_end_object(json);
 }
 
-/* Each with its frames, also where an event says them once for many. */
+/* Equal stacks once, as in an event. */
+static void write_thread(struct json_out *json, const struct told_end *end, size_t index)
+{
+	const struct event_thread *thread = &end->event.threads[index];
+	size_t like = event_thread_like(&end->event, index);
+
+	json_begin_object(json, NULL);
+	json_int(json, "tid", thread->tid);
+	json_string(json, "name", thread->name);
+	if (like < index)
+		json_int(json, "same_as", end->event.threads[like].tid);
+	else
+		write_frames(json, thread->frames, thread->frame_count, end->thread_pcs[index],
+			end->thread_notes == NULL ? NULL : end->thread_notes[index]);
+	if (thread->truncated && like == index)
+		json_bool(json, "truncated", true);
+	if (thread->error != NULL)
+		json_string(json, "error", thread->error);
+	json_end_object(json);
+}
+
 static void write_threads(struct json_out *json, const struct told_end *end)
 {
 	const struct event *event = &end->event;
 
 	if (event->thread_count > 0)
 		json_begin_array(json, "threads");
-	for (size_t i = 0; i < event->thread_count; i++) {
-		const struct event_thread *thread = &event->threads[i];
-
-		json_begin_object(json, NULL);
-		json_int(json, "tid", thread->tid);
-		json_string(json, "name", thread->name);
-		write_frames(json, thread->frames, thread->frame_count, end->thread_pcs[i],
-			end->thread_notes == NULL ? NULL : end->thread_notes[i]);
-		if (thread->truncated)
-			json_bool(json, "truncated", true);
-		if (thread->error != NULL)
-			json_string(json, "error", thread->error);
-		json_end_object(json);
-	}
+	for (size_t i = 0; i < event->thread_count; i++)
+		write_thread(json, end, i);
 	if (event->thread_count > 0)
 		json_end_array(json);
 	if (event->threads_left_out > 0)
@@ -126,6 +135,8 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 	write_registers(json, &end->event);
 	write_threads(json, end);
 	json_string(json, "error_trace", finding->error_trace);
+	if (end != NULL && end->event.report_file != NULL)
+		json_string(json, "report_file", end->event.report_file);
 }
 
 /* The instant as its host's wall clock had it, not as the job's clock orders it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The report for people: the verdict, the culprit with its stack, the others in groups. */
-#include "core/base/path.h"
 #include "core/report/render.h"
 
+#include "core/report/duration.h"
 #include "core/report/page.h"
 #include "core/report/stack_text.h"
 #include "core/report/tree_text.h"
@@ -14,24 +14,6 @@
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
 #define PLACE_INDENT 8 /* of what does not fit behind the reason */
-#define MILLISECOND 1000
-#define SECOND (1000 * MILLISECOND)
-
-/* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
-static void add_duration(struct text *line, int64_t us)
-{
-	int64_t tenths = (us + SECOND / 20) / (SECOND / 10), seconds = us / SECOND;
-
-	if (us < SECOND)
-		text_printf(line, "%ld ms", (long)(us / MILLISECOND));
-	else if (seconds < 60)
-		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
-	else if (seconds < 3600)
-		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
-	else
-		text_printf(
-			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
-}
 
 static void add_subject(struct text *line, const struct finding *finding)
 {
@@ -89,7 +71,7 @@ static void print_head(struct page *page)
 
 	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
 		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
-	add_duration(line, report->ended_us - report->began_us);
+	duration_add(line, report->ended_us - report->began_us);
 	if (report->outcome != OUTCOME_SUCCEEDED &&
 		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");
@@ -192,18 +174,6 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 		page_more(page, count - shown, "candidates");
 }
 
-/* "+4 ms", "+0.4 ms", "+1.2 s". */
-static void add_delta(struct text *line, int64_t us)
-{
-	int64_t size = us < 0 ? -us : us;
-
-	text_add(line, us < 0 ? "-" : "+");
-	if (size < MILLISECOND)
-		text_printf(line, "0.%ld ms", (long)(size / 100));
-	else
-		add_duration(line, size);
-}
-
 static void print_group(
 	struct page *page, const struct victims *victims, const struct victim_group *group)
 {
@@ -214,7 +184,7 @@ static void print_group(
 
 	text_init(&late, delta, sizeof delta);
 	if (group->has_delta)
-		add_delta(&late, group->delta_us);
+		duration_add_delta(&late, group->delta_us);
 	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
 		victims->ranks_width, group->ranks.text);
 	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);

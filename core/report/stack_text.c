@@ -208,6 +208,13 @@ static void print_threads(struct page *page, const struct told_end *end)
 		print_note(page, "other threads: ", event->threads_error);
 }
 
+/* Never cut, so that it can be copied. */
+static void print_report_file(struct page *page, const char *path)
+{
+	text_printf(page_begin_line(page), "    Report: %s", path);
+	paint_line(page->to, page->color, STYLE_PLAIN, page->buffer, PAGE_LINE_SIZE);
+}
+
 void stack_print(struct page *page, const struct process *process)
 {
 	const struct told_end *end =
@@ -217,6 +224,8 @@ void stack_print(struct page *page, const struct process *process)
 		return;
 	print_foreign(page, end);
 	print_frames(page, end);
+	if (end->event.report_file != NULL)
+		print_report_file(page, end->event.report_file);
 	if (page->detail == DETAIL_VERDICT)
 		return;
 	print_registers(page, &end->event);

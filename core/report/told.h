@@ -27,14 +27,22 @@ struct told_text {
 /* What only the last word of a process says: there is one a process, and millions of other events
  * may stand beside it. */
 struct told_end {
-	struct event event;	 /* state, cause, how, exit_code, signal, exception, abort_message,
-				    frames, truncated, stop, registers, threads are filled; frames
-				    are shared with ends that stood in the same place */
+	struct event event;	 /* state, cause, how, exit_code, signal, teller, oom, exception,
+				    abort_message, report_file, frames, truncated, stop, registers,
+				    threads are filled; frames are shared with ends that stood in
+				    the same place */
 	struct told_text error_trace; /* as told; no lines when there is none */
 	const uint64_t *pcs;	      /* one a frame: that of a shared frame in a module is 0 */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
 	const struct frame_note *notes; /* one a frame; NULL: nothing was looked up */
 	const struct frame_note *const *thread_notes; /* likewise, of each of event.threads */
+};
+
+/* A signal that somebody sent by kill() or its like. */
+struct told_kill {
+	int number;
+	enum event_reach reach;
+	struct event_teller teller; /* who sent it; its pid is 0 where that is not said */
 };
 
 struct told {
@@ -52,4 +60,5 @@ struct told {
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
 	const struct told_end *end; /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct told_kill *kill; /* NULL unless it tells of a signal that was sent to PID */
 };

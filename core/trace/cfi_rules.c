@@ -33,8 +33,9 @@ enum {
 	CFA_VAL_OFFSET = 0x14,
 	CFA_VAL_OFFSET_SF = 0x15,
 	CFA_VAL_EXPRESSION = 0x16,
-	CFA_NEGATE_RA_STATE =
-		0x2d, /* aarch64; signatures are stripped wherever a return address is read */
+	/* aarch64; signatures are stripped wherever a return address is read */
+	CFA_NEGATE_RA_STATE_WITH_PC = 0x2c,
+	CFA_NEGATE_RA_STATE = 0x2d,
 	CFA_GNU_ARGS_SIZE = 0x2e,
 	CFA_GNU_NEGATIVE_OFFSET_EXTENDED = 0x2f,
 	/* in the upper two bits, with a number in the others */
@@ -201,6 +202,7 @@ static bool run_other(struct program *program, uint8_t opcode)
 
 	switch (opcode) {
 	case CFA_NOP:
+	case CFA_NEGATE_RA_STATE_WITH_PC:
 	case CFA_NEGATE_RA_STATE:
 		return true;
 	case CFA_SET_LOC:

@@ -12,12 +12,42 @@ struct step {
 	uint64_t cfa;
 };
 
+#if defined(__aarch64__)
+/*
+ * Where the stack pointer is a guess, the frame pointer tells: it points to where the function has
+ * saved its caller's, and behind that the return address ("Procedure Call Standard for the Arm
+ * 64-bit Architecture", 6.4.6), and the rules say how far from the CFA that is.
+ */
+static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
+{
+	const struct cfi_rule *fp = &row->registers[REGISTER_FP];
+	const struct cfi_rule *lr = &row->registers[REGISTER_LR];
+
+	if (register_known(step->before, REGISTER_SP) || row->cfa.value != REGISTER_SP ||
+		!register_known(step->before, REGISTER_FP) || fp->kind != RULE_OFFSET ||
+		lr->kind != RULE_OFFSET || lr->value != fp->value + sizeof(uint64_t))
+		return false;
+	step->cfa = step->before->value[REGISTER_FP] - fp->value;
+	return true;
+}
+#else
+static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
+{
+	(void)step, (void)row;
+	return false;
+}
+#endif
+
 static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
 {
 	if (row->cfa.kind == RULE_VALUE_EXPRESSION)
 		return cfi_expression(step->code, step->stack, row->cfa.value, step->before, NULL,
 			&step->cfa);
-	if (row->cfa.kind != RULE_REGISTER || !register_known(step->before, row->cfa.value))
+	if (row->cfa.kind != RULE_REGISTER)
+		return CFI_DAMAGED;
+	if (cfa_by_frame_record(step, row))
+		return CFI_STEPPED;
+	if (!register_known(step->before, row->cfa.value) && row->cfa.value != REGISTER_SP)
 		return CFI_DAMAGED;
 	step->cfa = step->before->value[row->cfa.value] + (uint64_t)row->cfa_offset;
 	return CFI_STEPPED;
@@ -87,7 +117,7 @@ enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack
 			continue;
 		if (i == function->return_register)
 			return result;
-		step.after.known &= ~((uint64_t)1 << i); /* we can go on without it */
+		register_forget(&step.after, i); /* we can go on without it */
 	}
 	if (!register_known(&step.after, function->return_register))
 		return CFI_OUTERMOST;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/frames.h"
 
+#include "core/base/clock.h"
 #include "core/trace/symbols.h"
 
 #include <string.h>
@@ -20,6 +21,11 @@ static struct frame *frame_add(struct frame *frames, unsigned *count, const stru
 	return frame;
 }
 
+static bool is_late(const struct modules *modules)
+{
+	return modules->until_us != 0 && instant_now().mono_us > modules->until_us;
+}
+
 const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most,
 	unsigned *count, bool *ret_truncated)
 {
@@ -29,6 +35,10 @@ const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned mo
 		if (*count == most) {
 			*ret_truncated = true;
 			return FRAMES_TOO_MANY;
+		}
+		if (*count > 0 && is_late(unwind->modules)) {
+			*ret_truncated = true;
+			return "out of time";
 		}
 		struct frame *frame = frame_add(frames, count, unwind);
 
@@ -47,7 +57,7 @@ static uint64_t lookup_pc(const struct frame *frame)
 void frames_locate(
 	struct frame *frames, unsigned count, struct modules *modules, struct text *names)
 {
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && !is_late(modules); i++) {
 		struct frame *frame = &frames[i];
 		struct module *module = modules_find(modules, lookup_pc(frame));
 
@@ -134,7 +144,7 @@ static void symbolize_module(struct frame *frames, unsigned count, struct module
 void frames_symbolize(
 	struct frame *frames, unsigned count, struct modules *modules, struct text *names)
 {
-	for (unsigned i = 0; i < modules->count; i++)
+	for (unsigned i = 0; i < modules->count && !is_late(modules); i++)
 		if (modules->list[i].described)
 			symbolize_module(frames, count, modules, &modules->list[i], names);
 }

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 /* What modules_ask() was given. */
 static int (*find_object)(void *pc, struct dl_find_object *object);
@@ -21,30 +22,46 @@ void modules_init(struct modules *modules)
 	modules->count = 0;
 	modules->by_maps = false;
 	modules->memory_only = false;
+	modules->until_us = 0;
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 
-/* What the program headers tell; without any (they need not be mapped) MODULE stays as it is. */
-static void headers_read(struct modules *modules, struct module *module)
+/* What the program headers behind the ELF header at ADDRESS tell. Returns false, and MODULE is as
+ * it was, when there are none, or they are not of the object that the loader means. */
+static bool headers_read(struct modules *modules, struct module *module, uint64_t address)
 {
 	Elf64_Phdr segments[SEGMENTS_MAX];
-	unsigned count = elf_segments(&modules->reader, module->public.start, segments);
+	unsigned count = elf_segments(&modules->reader, address, segments);
 	const Elf64_Phdr *segment;
 	uint64_t start, end;
 
 	if (count == 0 || !elf_extent(segments, count, &start, &end))
-		return;
-	module->header = module->public.start;
-	if (module->link_map == 0) {
-		module->public.bias = module->header - start;
-		module->public.end = module->public.bias + end;
-	}
+		return false;
+	if (module->link_map != 0 && module->public.bias != address - start)
+		return false;
+	module->header = module->public.start = address;
+	module->public.bias = address - start;
+	module->public.end = module->public.bias + end;
 	segment = elf_segment(segments, count, PT_GNU_EH_FRAME);
 	if (segment != NULL)
 		module->cfi_header = module->public.bias + segment->p_vaddr;
 	segment = elf_segment(segments, count, PT_DYNAMIC);
 	if (segment != NULL)
 		module->dynamic = module->public.bias + segment->p_vaddr;
+	return true;
+}
+
+/* Where the kernel has left gaps between the segments of the program, the loader speaks of one
+ * segment only, which need not be the first. Without headers, which need not be mapped, that is all
+ * that is known. */
+static void headers_find(struct modules *modules, struct module *module)
+{
+	const uint64_t places[] = { module->public.start, module->public.bias,
+		getauxval(AT_PHDR) & ~(uint64_t)4095 };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		if (headers_read(modules, module, places[i]))
+			return;
 }
 
 static bool find_by_loader(struct modules *modules, uint64_t pc, struct module *module)
@@ -64,7 +81,7 @@ static bool find_by_loader(struct modules *modules, uint64_t pc, struct module *
 	module->public.bias = map.l_addr;
 	module->cfi_header = (uint64_t)object.dlfo_eh_frame;
 	module->dynamic = (uint64_t)map.l_ld;
-	headers_read(modules, module);
+	headers_find(modules, module);
 	return true;
 #else
 	(void)modules, (void)pc, (void)module;
@@ -79,8 +96,8 @@ static bool find_by_maps(struct modules *modules, uint64_t pc, struct module *mo
 	if (!maps_find(pc, &object) || object.path[0] == '\0')
 		return false;
 	module->public.start = object.header;
-	headers_read(modules, module);
-	return module->header != 0 && pc >= module->public.start && pc < module->public.end;
+	return headers_read(modules, module, object.header) && pc >= module->public.start &&
+	       pc < module->public.end;
 }
 
 static bool loader_can(const struct modules *modules)

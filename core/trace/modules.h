@@ -30,6 +30,8 @@ struct modules {
 	unsigned count;
 	bool by_maps; /* do not ask what modules_ask() gave: for tests */
 	bool memory_only; /* names come from memory, no file is opened: symbols_find() */
+	int64_t until_us; /* lists of frames go on with nothing new after this instant of
+			     CLOCK_MONOTONIC; 0: no limit */
 	struct memory_reader reader;
 };
 

@@ -16,11 +16,6 @@
 
 #define NOTES_MAX 2048 /* bytes of one segment that are looked at */
 
-static bool is_vdso(const struct module *module)
-{
-	return module->header != 0 && module->header == getauxval(AT_SYSINFO_EHDR);
-}
-
 /* The loader's name of MODULE; "" for the main program. */
 static bool path_from_loader(struct modules *modules, const struct module *module,
 	char path[PATH_MAX])
@@ -34,12 +29,16 @@ static bool path_from_loader(struct modules *modules, const struct module *modul
 
 static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 {
+	static const char vdso[] = "linux-vdso.so.1"; /* as the loader calls what the kernel adds */
 	struct maps_object object;
 
-	if (!maps_find(module->public.start, &object) || object.path[0] != '/')
+	if (!maps_find(module->public.start, &object))
 		return false;
-	memcpy(path, object.path, PATH_MAX);
-	return true;
+	if (strcmp(object.path, "[vdso]") == 0)
+		memcpy(path, vdso, sizeof vdso);
+	else if (object.path[0] == '/')
+		memcpy(path, object.path, PATH_MAX);
+	return path[0] != '\0';
 }
 
 static bool path_of_program(char path[PATH_MAX])
@@ -56,6 +55,29 @@ static bool path_of_program(char path[PATH_MAX])
 	return true;
 }
 
+static bool is_elf(const char *path)
+{
+	char magic[SELFMAG];
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK, 0);
+
+	if (fd < 0)
+		return false;
+	ssize_t count = sys_pread(fd, magic, sizeof magic, 0);
+
+	sys_close(fd);
+	return count == sizeof magic && memcmp(magic, ELFMAG, SELFMAG) == 0;
+}
+
+/* Where /proc is hidden: what exec was asked for, which may be the script of an interpreter. */
+static void path_as_executed(char path[PATH_MAX])
+{
+	const char *name = (const char *)getauxval(AT_EXECFN);
+
+	if (name == NULL || name[0] != '/' || strnlen(name, PATH_MAX) == PATH_MAX || !is_elf(name))
+		return;
+	memcpy(path, name, strlen(name) + 1);
+}
+
 /* A relative name counts from where the host was when it loaded the object; the kernel knows it in
  * full. */
 static void path_find(struct modules *modules, const struct module *module, char path[PATH_MAX])
@@ -64,18 +86,18 @@ static void path_find(struct modules *modules, const struct module *module, char
 	bool named = path_from_loader(modules, module, loaders) && loaders[0] != '\0';
 
 	path[0] = '\0';
-	if (is_vdso(module)) {
-		memcpy(path, "linux-vdso.so.1", sizeof "linux-vdso.so.1");
-		return;
-	}
 	if (named && loaders[0] == '/') {
 		memcpy(path, loaders, PATH_MAX);
 		return;
 	}
 	if (!named && module->link_map != 0 && path_of_program(path))
 		return;
-	if (!path_from_maps(module, path) && named)
+	if (path_from_maps(module, path))
+		return;
+	if (named)
 		memcpy(path, loaders, PATH_MAX);
+	else if (module->link_map != 0)
+		path_as_executed(path);
 }
 
 static size_t notes_read(struct modules *modules, const struct module *module,

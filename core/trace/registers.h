@@ -29,12 +29,18 @@ enum {
 
 struct trace_registers {
 	uint64_t value[REGISTER_COUNT];
-	uint64_t known; /* bit N: value[N] is to be trusted */
+	uint64_t known; /* bit N: value[N] is to be trusted; of the sp there is always a guess */
+	bool trapped;	/* the pc is behind the instruction that was interrupted, a breakpoint */
 };
 
 static inline bool register_known(const struct trace_registers *registers, uint64_t number)
 {
 	return number < REGISTER_COUNT && (registers->known >> number & 1) != 0;
+}
+
+static inline void register_forget(struct trace_registers *registers, unsigned number)
+{
+	registers->known &= ~((uint64_t)1 << number);
 }
 
 static inline void register_set(struct trace_registers *registers, unsigned number, uint64_t value)
@@ -90,6 +96,7 @@ static inline __attribute__((always_inline)) void registers_here(struct trace_re
 			 : "r"(registers->value)
 			 : "memory");
 	registers->value[REGISTER_PC] = pc;
+	registers->trapped = false;
 	registers->known = 1u << 3 | 1u << 6 | 1u << 7 | 0xfu << 12 | 1u << REGISTER_PC;
 #else
 	uint64_t scratch;
@@ -107,6 +114,7 @@ static inline __attribute__((always_inline)) void registers_here(struct trace_re
 			 : "=&r"(scratch)
 			 : "r"(registers->value)
 			 : "memory");
+	registers->trapped = false;
 	registers->known = (uint64_t)0x3fff << 19 | (uint64_t)1 << REGISTER_PC;
 #endif
 }

@@ -142,6 +142,22 @@ static const char *name_find(const struct symbol_table *table, const struct symb
 	return name_read(table, query->best.st_name, names);
 }
 
+/* A symbol with a size that ends before the address is another function; one without any ends with
+ * its section at the latest. */
+static bool reaches(const struct symbol_table *table, const struct symbol_query *query)
+{
+	const Elf64_Sym *symbol = &query->best;
+	Elf64_Shdr section;
+
+	if (symbol->st_size != 0)
+		return false;
+	if (symbol->st_shndx >= table->section_count ||
+		table_read(table, table->sections + symbol->st_shndx * sizeof section, &section,
+			sizeof section) < sizeof section)
+		return true;
+	return query->address - section.sh_addr < section.sh_size;
+}
+
 void symbols_search(const struct symbol_table *table, struct symbol_query *queries, size_t count,
 	struct text *names)
 {
@@ -162,8 +178,7 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 	for (size_t i = 0; i < count; i++) {
 		struct symbol_query *query = &queries[i];
 
-		/* a symbol with a size that ends before the address is another function */
-		if (query->found && (query->covered || query->best.st_size == 0))
+		if (query->found && (query->covered || reaches(table, query)))
 			query->name = name_find(table, queries, query, names);
 	}
 }

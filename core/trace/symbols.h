@@ -33,6 +33,7 @@ struct symbol_table {
 	struct memory_reader *reader;
 	uint64_t symbols, count;
 	uint64_t names, names_size;
+	uint64_t sections, section_count; /* their headers, in the file; 0: not known */
 };
 
 /*

@@ -112,6 +112,8 @@ bool symbols_in_file(int fd, const uint8_t *build_id, size_t build_id_size,
 		.count = symbols.sh_size / sizeof(Elf64_Sym),
 		.names = names.sh_offset,
 		.names_size = names.sh_size,
+		.sections = header.e_shoff,
+		.section_count = count,
 	};
 	return true;
 }

@@ -13,6 +13,7 @@ static void trace_init(struct trace *trace)
 	trace->truncated = false;
 	trace->stop = "not finished";
 	modules_init(&trace->modules);
+	trace->modules.until_us = trace->until_us;
 	text_init(&trace->names, trace->storage, sizeof trace->storage);
 }
 
@@ -71,10 +72,12 @@ bool trace_is_whole(const struct trace *trace)
 
 void trace_modules(struct trace *trace)
 {
+	trace->modules.until_us = trace->until_us;
 	frames_locate(trace->frames, trace->count, &trace->modules, &trace->names);
 }
 
 void trace_symbolize(struct trace *trace)
 {
+	trace->modules.until_us = trace->until_us;
 	frames_symbolize(trace->frames, trace->count, &trace->modules, &trace->names);
 }

@@ -23,9 +23,11 @@
 #define TRACE_FRAMES_MAX 128
 #define TRACE_NAMES_SIZE ((size_t)72 * 1024)
 
-/* Owned by the caller, who need not clear it; pointers in `frames` point into it or into static
- * storage. */
+/* Owned by the caller, who need not clear it but for until_us; pointers in `frames` point into it
+ * or into static storage. */
 struct trace {
+	int64_t until_us; /* no frame, object or object's names are begun after this instant of
+			     CLOCK_MONOTONIC; 0: no limit */
 	struct frame frames[TRACE_FRAMES_MAX]; /* the innermost first */
 	unsigned count;
 	bool truncated;	  /* there are more frames */

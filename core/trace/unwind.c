@@ -2,6 +2,7 @@
 #include "core/trace/unwind.h"
 
 #include "core/trace/cfi.h"
+#include "core/trace/unwind_code.h"
 
 #include <signal.h>
 #include <string.h>
@@ -9,9 +10,7 @@
 
 #define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer tells of */
 
-#define CALLED_DISTANCE_MAX                                                                        \
-	((uint64_t)1 << 12) /* from a function's start: more, and a stale value could pass for it  \
-			     */
+#define SEARCH_MAX ((uint64_t)1 << 10) /* of the stack, for a return address */
 
 static const char end_of_stack[] = UNWIND_END_OF_STACK;
 static const char no_information[] = "no unwind information";
@@ -25,7 +24,7 @@ void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
 {
 	memset(unwind, 0, sizeof *unwind);
 	unwind->registers = *registers;
-	unwind->exact = true;
+	unwind->exact = !registers->trapped;
 	unwind->first = true;
 	unwind->kind = FRAME_CFI;
 	unwind->modules = modules;
@@ -41,17 +40,34 @@ static bool in_module(struct unwind *unwind, uint64_t pc)
 	return modules_find(unwind->modules, pc) != NULL;
 }
 
+static bool is_code(struct unwind *unwind, uint64_t pc)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && modules_is_code(unwind->modules, module, pc);
+}
+
+static bool has_tables(struct unwind *unwind, uint64_t pc, struct cfi_function *ret_function)
+{
+	const struct module *module = modules_find(unwind->modules, pc);
+
+	return module != NULL && module->cfi_header != 0 &&
+	       cfi_find(&unwind->code, module->cfi_header, pc, ret_function);
+}
+
 /* What the instructions of a return from a signal handler look like: they are part of the kernel's
  * interface. */
 #if defined(__x86_64__)
 static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
 #define SIGNAL_HAS_CFI true
+#define FRAME_POINTER_ENDS_FRAME true /* it points to the last but one word */
 #else
 static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
 #define SIGNAL_HAS_CFI                                                                             \
 	false /* old kernels have some, which tells of the link register instead of the pc */
+#define FRAME_POINTER_ENDS_FRAME false
 #endif
 
 /* C libraries other than glibc have no CFI for the return from a handler. */
@@ -59,7 +75,7 @@ static bool returns_from_signal(struct unwind *unwind)
 {
 	uint8_t code[sizeof sigreturn_code];
 
-	return !unwind->exact &&
+	return !unwind->exact && !unwind->first &&
 	       memory_read_exact(&unwind->code, unwind_pc(unwind), code, sizeof code) &&
 	       memcmp(code, sigreturn_code, sizeof code) == 0;
 }
@@ -82,7 +98,7 @@ static const char *step_by_signal_context(struct unwind *unwind)
 		return unreadable;
 	registers_from_context(&unwind->registers, &context);
 	unwind->kind = FRAME_CFI;
-	unwind->exact = true;
+	unwind->exact = !unwind->registers.trapped;
 	unwind->floor = 0; /* the handler may have had a stack of its own */
 	return NULL;
 }
@@ -159,68 +175,106 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	register_set(&registers, REGISTER_FP, next);
 	register_set(&registers, REGISTER_PC, pc);
 	register_set(&registers, REGISTER_SP, fp + 2 * sizeof fp);
+	if (!FRAME_POINTER_ENDS_FRAME)
+		register_forget(&registers, REGISTER_SP);
 	return accept(unwind, &registers, fp + 2 * sizeof fp, FRAME_FP);
 }
 
-#if defined(__x86_64__)
-/* Whether the instruction before PC is a call: e8 with 4 bytes, or ff /2 in one of its lengths. */
-static bool follows_call(struct unwind *unwind, uint64_t pc)
+/* Where the thread was, or what a signal handler interrupted. */
+static bool is_interrupted(const struct unwind *unwind)
 {
-	uint8_t code[7];
-
-	if (!memory_read_exact(&unwind->code, pc - sizeof code, code, sizeof code))
-		return false;
-	if (code[2] == 0xe8)
-		return true;
-	for (unsigned length = 2; length <= sizeof code; length++) {
-		const uint8_t *at = code + sizeof code - length;
-
-		if (at[0] == 0xff && (at[1] >> 3 & 7) == 2)
-			return true;
-	}
-	return false;
+	return unwind->first || unwind->exact;
 }
 
-/* Whether the stack's top is the return address of a direct call to a little before where we are:
- * no stale value is. */
-static bool just_called(struct unwind *unwind)
+#if defined(__x86_64__)
+/* The return address is at SLOT, if a call has pushed what is there. */
+static const char *step_by_slot(struct unwind *unwind, uint64_t slot)
 {
-	struct {
-		uint8_t opcode;
-		int32_t distance;
-	} __attribute__((packed)) call;
-	uint64_t back;
+	struct trace_registers registers = unwind->registers;
+	uint64_t pc;
 
-	if (!stack_word(unwind, unwind->registers.value[REGISTER_SP], &back) ||
-		!memory_read_exact(&unwind->code, back - sizeof call, &call, sizeof call))
-		return false;
-	return call.opcode == 0xe8 &&
-	       unwind_pc(unwind) - (back + (uint64_t)(int64_t)call.distance) < CALLED_DISTANCE_MAX;
+	if (slot % sizeof slot != 0 || !stack_word(unwind, slot, &pc))
+		return unreadable;
+	if (!in_module(unwind, pc - 1) || !code_follows_call(&unwind->code, pc))
+		return no_information;
+	register_set(&registers, REGISTER_PC, pc);
+	register_set(&registers, REGISTER_SP, slot + sizeof slot);
+	return accept(unwind, &registers, slot + sizeof slot, FRAME_FIXUP);
 }
 
 /* The return address that a call has pushed, when nothing else was since. */
 static const char *step_by_call(struct unwind *unwind)
 {
-	struct trace_registers registers = unwind->registers;
-	uint64_t sp = registers.value[REGISTER_SP];
-	uint64_t pc;
+	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP]);
+}
 
-	if (sp % sizeof sp != 0 || !stack_word(unwind, sp, &pc))
-		return unreadable;
-	if (!in_module(unwind, pc - 1) || !follows_call(unwind, pc))
+/* The first instructions of a function, and its last. */
+static const char *step_by_edge(struct unwind *unwind)
+{
+	uint64_t distance;
+
+	if (!code_is_at_edge(&unwind->code, unwind_pc(unwind), &distance))
 		return no_information;
-	register_set(&registers, REGISTER_PC, pc);
-	register_set(&registers, REGISTER_SP, sp + sizeof sp);
-	return accept(unwind, &registers, sp + sizeof sp, FRAME_FIXUP);
+	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + distance);
+}
+
+/* Code that keeps no frame pointer and has pushed it nevertheless. */
+static const char *step_by_push(struct unwind *unwind)
+{
+	if (!code_follows_push(&unwind->code, unwind_pc(unwind)))
+		return no_information;
+	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + sizeof(uint64_t));
+}
+
+/* The return address of a direct call to the function that we are in, the nearest one; 0: there is
+ * none. What the first instructions push, or a call through a pointer, is at the very top. */
+static uint64_t search(struct unwind *unwind)
+{
+	uint64_t sp = unwind->registers.value[REGISTER_SP], back;
+
+	if (sp % sizeof sp != 0)
+		return 0;
+	if (is_interrupted(unwind) && stack_word(unwind, sp, &back) &&
+		in_module(unwind, back - 1) && code_follows_call(&unwind->code, back))
+		return sp;
+	for (uint64_t slot = sp; slot < sp + SEARCH_MAX; slot += sizeof slot) {
+		if (!stack_word(unwind, slot, &back))
+			return 0;
+		if (code_called_from(&unwind->code, unwind_lookup_pc(unwind), back))
+			return slot;
+	}
+	return 0;
+}
+
+/* For a function without a frame pointer, which has left it as it was: a frame that it points to is
+ * further up. */
+static const char *step_by_search(struct unwind *unwind)
+{
+	const struct trace_registers *registers = &unwind->registers;
+	uint64_t fp = registers->value[REGISTER_FP], sp = registers->value[REGISTER_SP];
+	uint64_t slot = search(unwind);
+
+	if (slot == 0 || (register_known(registers, REGISTER_FP) && fp >= sp && fp < slot))
+		return no_information;
+	return step_by_slot(unwind, slot);
 }
 #else
+/* Whether the link register leads to code with tables, from code that has none, which has made no
+ * frame: no call of its own left it there. */
 static bool just_called(struct unwind *unwind)
 {
-	(void)unwind;
-	return false;
+	const struct trace_registers *registers = &unwind->registers;
+	uint64_t back = address_strip(registers->value[REGISTER_LR]), saved;
+	struct cfi_function function;
+
+	if (!register_known(registers, REGISTER_LR) || !has_tables(unwind, back - 1, &function))
+		return false;
+	return !stack_word(unwind, registers->value[REGISTER_FP] + sizeof saved, &saved) ||
+	       address_strip(saved) != back;
 }
 
-/* The return address that a call has put into the link register, when nothing else was since. */
+/* The return address that a call has put into the link register, when nothing else was since. Code
+ * may have moved the stack pointer before it faulted. */
 static const char *step_by_call(struct unwind *unwind)
 {
 	struct trace_registers registers = unwind->registers;
@@ -229,46 +283,67 @@ static const char *step_by_call(struct unwind *unwind)
 	if (!register_known(&registers, REGISTER_LR) || !in_module(unwind, pc - 1))
 		return no_information;
 	register_set(&registers, REGISTER_PC, pc);
+	if (is_code(unwind, unwind_pc(unwind)))
+		register_forget(&registers, REGISTER_SP);
 	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
+}
+
+/* A function that has nothing on the stack yet. */
+static const char *step_by_edge(struct unwind *unwind)
+{
+	return just_called(unwind) ? step_by_call(unwind) : no_information;
+}
+
+static const char *step_by_push(struct unwind *unwind)
+{
+	(void)unwind;
+	return no_information;
+}
+
+static const char *step_by_search(struct unwind *unwind)
+{
+	(void)unwind;
+	return no_information;
 }
 #endif
 
-static bool is_code(struct unwind *unwind, uint64_t pc)
-{
-	const struct module *module = modules_find(unwind->modules, pc);
-
-	return module != NULL && modules_is_code(unwind->modules, module, pc);
-}
-
 static const char *step_without_cfi(struct unwind *unwind)
 {
+	/* in the order of what can be relied on */
+	static const struct {
+		const char *(*step)(struct unwind *unwind);
+		bool interrupted_only, code_only;
+	} ways[] = {
+		{ step_by_edge, true, true },
+		{ step_by_push, true, true },
+		{ step_by_search, false, true },
+		{ step_by_frame_pointer, false, false },
+		{ step_by_call, true, false },
+	};
 	const char *stop = no_information;
 	bool code = is_code(unwind, unwind_lookup_pc(unwind));
 
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
-	/* a jump to where no code is, or a function that has nothing on the stack yet */
-	if (unwind->first && (!code || just_called(unwind)))
+	/* a jump to where no code is */
+	if (is_interrupted(unwind) && !code)
 		stop = step_by_call(unwind);
-	if (stop == no_information)
-		stop = step_by_frame_pointer(unwind);
-	/* code that nobody described, and that keeps no frame pointer */
-	if (stop == no_information && unwind->first && code)
-		stop = step_by_call(unwind);
+	for (unsigned i = 0; i < sizeof ways / sizeof *ways && stop == no_information; i++)
+		if ((is_interrupted(unwind) || !ways[i].interrupted_only) &&
+			(code || !ways[i].code_only))
+			stop = ways[i].step(unwind);
 	return stop;
 }
 
 const char *unwind_step(struct unwind *unwind)
 {
-	struct module *module = modules_find(unwind->modules, unwind_lookup_pc(unwind));
 	struct cfi_function function;
 	const char *stop;
 
 	unwind->signal_frame = false;
 	if (!SIGNAL_HAS_CFI && returns_from_signal(unwind))
 		stop = step_by_signal_context(unwind);
-	else if (module != NULL && module->cfi_header != 0 &&
-		cfi_find(&unwind->code, module->cfi_header, unwind_lookup_pc(unwind), &function))
+	else if (has_tables(unwind, unwind_lookup_pc(unwind), &function))
 		stop = step_by_cfi(unwind, &function);
 	else
 		stop = step_without_cfi(unwind);

@@ -3,8 +3,9 @@
  * unwind.h - one step up a stack that may be damaged.
  *
  * By call frame information where the code has any; else by the frame pointer, if what it points to
- * looks like a frame; and from a pc that leads nowhere, by the return address that the call has
- * just pushed. Signal-safe: yes. Threads: one at a time per walk.
+ * looks like a frame, or where there is none by what calls leave behind (unwind_code.h); and from a
+ * pc that leads nowhere, by the return address that the call has just pushed. It stops rather than
+ * guess. Signal-safe: yes. Threads: one at a time per walk.
  */
 #pragma once
 

@@ -42,6 +42,14 @@ class Reaping(watched.Case):
         event = self.told()[int(ended.stdout)]
         self.assertEqual((event["node_state"], event["cause"], event["signal"]["name"]), ("FAILED", "killed", "SIGKILL"))
 
+    def test_a_fault_that_its_process_cannot_tell_is_told(self):
+        """Its signal was blocked: the kernel ended it at once, and no handler ran."""
+        ended = self.run_quietly("sh", "-c", f"echo $$; exec {watched.BUILD}/tests/victims/handles fault_while_blocked")
+        own = [event["node_state"] for event in self.events() if event["source"] == "WORKER"]
+        event = self.told()[int(ended.stdout)]
+        self.assertNotIn("FAILED", own)
+        self.assertEqual((event["node_state"], event["signal"]["name"]), ("FAILED", "SIGSEGV"))
+
     def test_the_time_used_is_told(self):
         ended = self.run_quietly("sh", "-c", "echo $$; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 0.3")
         usage = self.told()[int(ended.stdout)]["usage"]

@@ -55,6 +55,7 @@ static void sent_by_itself(const struct run *watched)
 	const cJSON *end = run_end(watched);
 
 	assert_string_equal(told_string(end, "signal.sender_is"), "self");
+	assert_string_equal(told_string(end, "signal.code_name"), "SI_TKILL");
 	assert_int_equal((pid_t)told_number(end, "signal.sender_pid"), watched->pid);
 }
 
@@ -115,6 +116,15 @@ static const struct run_case handler_cases[] = {
 	{"a host chains to the old handler, which is the default", {HANDLES, "chain_to_old"},
 		DIED("SIGSEGV SEGV_MAPERR")},
 	{"a handler for one time only", {HANDLES, "reset_hand"}, DIED("SIGSEGV SEGV_MAPERR")},
+	{"a handler for one time that faults itself, its signal blocked, cannot be told",
+		{HANDLES, "nested_reset_hand", "0"}, "INIT, RUNNING", .unended = 1},
+	/* 0x40000000 is SA_NODEFER. */
+	{"a handler for one time that faults itself", {HANDLES, "nested_reset_hand", "1073741824"},
+		DIED("SIGSEGV SEGV_MAPERR")},
+	{"a handler for one time, and SIGTERM twice", {HANDLES, "twice_reset_hand", "15"},
+		DIED("SIGTERM terminated"), .also = sent_by_itself},
+	{"a handler for one time, and SIGABRT twice", {HANDLES, "twice_reset_hand", "6"},
+		DIED("SIGABRT abort"), .also = sent_by_itself},
 	{"a host's handler _exits", {HANDLES, "exit_in_handler"}, LIVED("FAILED _exit 42")},
 	{"a host's handler ignores SIGTERM", {HANDLES, "ignore", "15"},
 		LIVED("SUCCEEDED return 0")},

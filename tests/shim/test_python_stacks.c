@@ -7,6 +7,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/pythons.h"
 
 #define PYTHON "/usr/bin/python3"
 #define STANDS(how, where) {PYTHON, SCRIPT("stands.py"), how, where}
@@ -164,6 +165,16 @@ static void none(const struct run *watched)
 	assert_native_frames_behind(run_end(watched));
 }
 
+/* Line 6 of the program itself, below the frame of ctypes. */
+static void innermost_of_module(const struct run *watched)
+{
+	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 1);
+
+	assert_string_equal(told_string(frame, "function"), "<module>");
+	assert_true(told_number(frame, "line") == 6);
+	assert_native_frames_behind(run_end(watched));
+}
+
 static void in_initialization(const struct run *watched)
 {
 	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 0);
@@ -218,6 +229,20 @@ static const struct run_case cases[] = {
 	{"python's stack: os.abort() under faulthandler",
 		{PYTHON, "-X", "faulthandler", SCRIPT("stands.py"), "abort", "method"},
 		LIVED("FAILED SIGABRT *"), .also = as_said, .masks = ADDRESSES},
+	{"python's stack: faulthandler at a signal of the program's choice",
+		CODE("import ctypes, faulthandler, os, signal\n"
+		     "faulthandler.register(10, all_threads=True)\nos.kill(os.getpid(), 10)\n"
+		     "print(faulthandler.unregister(10), faulthandler.unregister(10), "
+		     "faulthandler.is_enabled())\n"
+		     "print('at 6 <module> <string>', flush=True)\n"
+		     "ctypes.string_at(0)"),
+		SEGV, .also = innermost_of_module, .masks = ADDRESSES},
+	{"python's stack: faulthandler on and off",
+		CODE("import ctypes, faulthandler\n"
+		     "faulthandler.enable(); faulthandler.dump_traceback_later(100)\n"
+		     "faulthandler.cancel_dump_traceback_later(); print(faulthandler.disable())\n"
+		     "print(faulthandler.is_enabled(), flush=True)\n\nctypes.string_at(0)"),
+		SEGV, .also = innermost_of_module, .masks = ADDRESSES},
 };
 
 static const struct run_case termination_cases[] = {
@@ -254,8 +279,39 @@ static const struct run_case termination_cases[] = {
 		"*FAILED SIGTERM *", .others = {"*"}, .also = in_initialization},
 };
 
+#define MADE_MAX                                                                                   \
+	(PYTHONS_MAX * (sizeof cases + sizeof termination_cases) / sizeof(struct run_case))
+
+static struct run_case made[MADE_MAX];
+static char sentences[MADE_MAX][128];
+static size_t made_count;
+
+/* The cases that run Debian's Python, with another. */
+static void make_cases(const struct run_case *from, size_t count, const struct python *python)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(from[i].argv[0], PYTHON) != 0)
+			continue;
+		snprintf(sentences[made_count], sizeof *sentences, "%s%s", python->name,
+			from[i].sentence + strlen("python"));
+		made[made_count] = from[i];
+		made[made_count].argv[0] = python->path;
+		made[made_count].sentence = sentences[made_count];
+		made_count++;
+	}
+}
+
 int main(void)
 {
+	static struct python pythons[PYTHONS_MAX];
+	size_t count = pythons_find(pythons);
+
+	for (size_t i = 1; i < count; i++) {
+		make_cases(cases, sizeof cases / sizeof *cases, &pythons[i]);
+		make_cases(termination_cases, sizeof termination_cases / sizeof *termination_cases,
+			&pythons[i]);
+	}
 	return run_cases("python's stacks", cases) +
-	       run_cases("python's stacks at terminations", termination_cases);
+	       run_cases("python's stacks at terminations", termination_cases) +
+	       run_cases_("other pythons' stacks", made, made_count);
 }

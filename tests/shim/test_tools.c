@@ -1,73 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Larger programs: virtual machines with signal handlers of their own, compilers, make, git. */
+/* Larger programs: compilers, make, git, gdb. */
 #include "tests/support/cases.h"
 
 #define FINE LIVED("SUCCEEDED *")
-#define NODE(code) {"node", "-e", code}
-#define JAVA(act) {"java", "-XX:-UsePerfData", SCRIPT("Victim.java"), act}
 #define SHELL(script) {"sh", "-c", script}
 #define ANY {"*"}
 #define ADDRESSES "0x[0-9a-f]+"
-#define CRASHES VICTIM("crashes")
-
-/*
- * What a debugger finds in the core: the signal, the top of the stack (abort() is below it and
- * ours), the threads.
- */
-#define IN_CORE                                                                                    \
-	"-ex 'print $_siginfo.si_signo' -ex 'print $_siginfo.si_code' "                            \
-	"-ex 'print $_siginfo._sifields._sigfault.si_addr' -ex 'bt 4' -ex 'info threads' "
-#define CORE(act)                                                                                  \
-	SHELL("ulimit -c unlimited; " CRASHES " " act "; LD_PRELOAD= gdb -batch -nx " IN_CORE      \
-	      CRASHES " core* 2>/dev/null | grep -e '^[$#* ]'")
-
-/* The width of gdb's table goes by the digits of the thread's id. */
-#define CORE_MASKS ADDRESSES, "LWP [0-9]+", "Target Id +Frame"
-
-static const struct run_case node_cases[] = {
-	{"node: a success", NODE("console.log(1)"), FINE, ANY, .needs = "node"},
-	{"node: an exit code", NODE("process.exit(3)"), LIVED("FAILED *exit 3"), .needs = "node"},
-	{"node: an exit code set", NODE("process.exitCode = 4"), LIVED("FAILED * 4"),
-		.needs = "node"},
-	{"node: an uncaught error", NODE("throw new Error('x')"), LIVED("FAILED * 1"),
-		.needs = "node"},
-	{"node: a rejected promise", NODE("Promise.reject(new Error('x'))"), LIVED("FAILED * 1"),
-		.needs = "node"},
-	{"node: a property of null, caught", NODE("try { null.x } catch (e) { console.log('c') }"),
-		FINE, .needs = "node"},
-	{"node: SIGABRT to itself", NODE("process.kill(process.pid, 'SIGABRT')"),
-		LIVED("FAILED SIGABRT *"), .needs = "node"},
-	{"node: SIGTERM to itself",
-		NODE("process.kill(process.pid, 'SIGTERM'); setTimeout(()=>{}, 9e3)"),
-		LIVED("FAILED SIGTERM *"), .needs = "node"},
-	{"node: a handler of its own",
-		NODE("process.on('SIGTERM', () => process.exit(5)); "
-		     "process.kill(process.pid, 'SIGTERM'); setTimeout(()=>{}, 9e3)"),
-		LIVED("FAILED *exit 5"), .needs = "node"},
-	{"node: abort()", NODE("process.abort()"), LIVED("FAILED SIGABRT abort"), .needs = "node",
-		.masks = {"0x[0-9a-f]+", "node\\[[0-9]+\\]"}},
-	{"node: a child process",
-		NODE("console.log(require('child_process').spawnSync('false').status)"), FINE,
-		{LIVED("FAILED *1")}, .needs = "node"},
-	{"node: a wasm trap is an exception of its own",
-		NODE("const m = new WebAssembly.Module(Uint8Array.of("
-		     "0,97,115,109,1,0,0,0,1,5,1,96,0,1,127,3,2,1,0,5,3,1,0,1,7,5,1,1,102,0,0,"
-		     "10,11,1,9,0,65,127,40,2,0,11,11)); "
-		     "try { new WebAssembly.Instance(m).exports.f() } "
-		     "catch (e) { console.log(e.name) }"),
-		"*", .needs = "node", .outcome_only = true},
-};
-
-static const struct run_case java_cases[] = {
-	{"java: 200000 null checks", JAVA("null"), FINE, .needs = "java"},
-	{"java: a stack overflow, caught", JAVA("overflow"), FINE, .needs = "java"},
-	{"java: an uncaught exception", JAVA("throw"), LIVED("FAILED *1"), .needs = "java"},
-	{"java: System.exit(3)", JAVA("exit"), LIVED("FAILED *exit 3"), .needs = "java"},
-	{"java: a crash of the machine", JAVA("crash"), LIVED("FAILED SIGABRT abort"),
-		.needs = "java",
-		.masks = {"pid=[0-9]+", "tid=[0-9]+", ADDRESSES, "hs_err_pid[0-9]+",
-			"\\(.* bytes\\)|@ .*"}},
-};
 
 static const struct run_case build_cases[] = {
 	{"gcc: a program",
@@ -90,18 +28,9 @@ static const struct run_case build_cases[] = {
 			"GIT_COMMITTER_DATE=1700000000 +0000", "GIT_CONFIG_NOSYSTEM=1"},
 		.needs = "git"},
 	{"git: an error", {"git", "log"}, LIVED("FAILED *128"), .needs = "git"},
-	{"gdb: a core of a crash is the same", CORE("null_write_in_thread"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
-	{"gdb: a core of a stack overflow in a thread is the same", CORE("overflow_in_thread"),
-		"INIT, RUNNING*", ANY, .needs = "gdb", .masks = {CORE_MASKS, "expected=[0-9]+"}},
-	{"gdb: a core of an abort is the same", CORE("abort"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {CORE_MASKS}},
-	{"gdb: a core of an assertion is the same", CORE("assert"), "INIT, RUNNING*", ANY,
-		.needs = "gdb", .masks = {CORE_MASKS}},
 };
 
 int main(void)
 {
-	return run_cases("node", node_cases) + run_cases("java", java_cases) +
-	       run_cases("build", build_cases);
+	return run_cases("build", build_cases);
 }

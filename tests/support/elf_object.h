@@ -10,10 +10,11 @@
 #include <stddef.h>
 #include <string.h>
 
-/* An ELF file of four parts: header, section headers (none, symbols, names), symbols, names. */
+/* An ELF file of four parts: header, section headers (none, symbols, names, code), symbols,
+ * names. */
 struct object {
 	Elf64_Ehdr header;
-	Elf64_Shdr sections[3];
+	Elf64_Shdr sections[4];
 	Elf64_Sym symbols[8];
 	char names[128];
 	unsigned count;
@@ -35,7 +36,7 @@ static inline void object_init(struct object *object)
 	object->header.e_phentsize = sizeof(Elf64_Phdr);
 	object->header.e_shentsize = sizeof(Elf64_Shdr);
 	object->header.e_shoff = offsetof(struct object, sections);
-	object->header.e_shnum = 3;
+	object->header.e_shnum = 4;
 	object->sections[1].sh_type = SHT_SYMTAB;
 	object->sections[1].sh_entsize = sizeof(Elf64_Sym);
 	object->sections[1].sh_offset = offsetof(struct object, symbols);
@@ -43,6 +44,9 @@ static inline void object_init(struct object *object)
 	object->sections[2].sh_type = SHT_STRTAB;
 	object->sections[2].sh_offset = offsetof(struct object, names);
 	object->sections[2].sh_size = sizeof object->names;
+	object->sections[3].sh_type = SHT_PROGBITS;
+	object->sections[3].sh_addr = 0x100;
+	object->sections[3].sh_size = 0x300;
 	object->names_used = 1;
 }
 
@@ -54,7 +58,7 @@ static inline void object_add(
 
 	symbol->st_name = (uint32_t)object->names_used;
 	symbol->st_info = (unsigned char)ELF64_ST_INFO(binding, STT_FUNC);
-	symbol->st_shndx = 1;
+	symbol->st_shndx = 3;
 	symbol->st_value = value;
 	symbol->st_size = size;
 	strcpy(object->names + object->names_used, name);

@@ -41,8 +41,13 @@ static const struct member members[] = {
 	{"cause", STRING, false},
 	{"exit", OBJECT, false},
 	{"signal", OBJECT, false},
+	{"teller", OBJECT, false},
+	{"to_group", BOOLEAN, false},
+	{"to_all", BOOLEAN, false},
+	{"oom", OBJECT, false},
 	{"exception", OBJECT, false},
 	{"abort_message", STRING, false},
+	{"report_file", STRING, false},
 	{"frames", ARRAY, false},
 	{"registers", OBJECT, false},
 	{"threads", ARRAY, false},
@@ -63,7 +68,7 @@ static const char *const causes[] = {"fault", "abort", "exception", "exit", "ter
 static const char *const hows[] = {
 	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "wait", NULL};
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "signal",
-	"abort", "exception", "wait", NULL};
+	"abort", "exception", "wait", "vanished", "exec", "kill", NULL};
 
 static char complaint[160];
 
@@ -152,6 +157,15 @@ static const char *name_problem(const cJSON *event)
 	return NULL;
 }
 
+/* What one tells of another: its end as the waiter saw it, and the signal that was sent to it. */
+static bool is_of_another(const cJSON *event)
+{
+	static const char *const words[] = {"wait", "vanished", "exec", "kill", NULL};
+	const char *what = strrchr(text_of(event, "name"), ':');
+
+	return what && is_one_of(what + 1, words);
+}
+
 static const char *values_problem(const cJSON *event, const char *run_id)
 {
 	char hostname[256] = "";
@@ -162,9 +176,8 @@ static const char *values_problem(const cJSON *event, const char *run_id)
 	gethostname(hostname, sizeof hostname - 1);
 	if (strcmp(text_of(event, "schema"), "vigil.event/1"))
 		return complain("not vigil.event/1", "schema");
-	/* A parent tells of a child only what the child cannot: that it was killed. */
-	if (strcmp(text_of(event, "source"), "WORKER") && strcmp(text_of(event, "cause"), "killed"))
-		return complain("not WORKER, and not of a child that was killed", "source");
+	if (strcmp(text_of(event, "source"), "WORKER") && !is_of_another(event))
+		return complain("not WORKER, and neither of an end nor of a kill", "source");
 	if (!is_one_of(state, states))
 		return complain("no node state", "node_state");
 	if (failed != is_one_of(text_of(event, "cause"), causes))

@@ -106,6 +106,61 @@ static void a_signal_from_somebody_names_the_sender(void **state)
 	cJSON_Delete(object);
 }
 
+static void what_a_waiter_saw_has_the_waiter_and_the_core_and_the_kills(void **state)
+{
+	struct event event = sample_fault();
+
+	(void)state;
+	event.source = SOURCE_AGENT;
+	event.what = "wait";
+	event.signal = (struct event_signal){.number = SIGSEGV, .core_dumped = true};
+	event.teller = (struct event_teller){31790, "torchrun"};
+	event.oom = (struct event_oom){"/job", 3, 4};
+	cJSON *object = written(&event);
+
+	assert_true(cJSON_IsTrue(item_of(item_of(object, "signal"), "core_dumped")));
+	assert_int_equal(number_of(item_of(object, "teller"), "pid"), 31790);
+	assert_string_equal(string_of(item_of(object, "teller"), "comm"), "torchrun");
+	assert_int_equal(number_of(item_of(object, "oom"), "kills_before"), 3);
+	assert_int_equal(number_of(item_of(object, "oom"), "kills_after"), 4);
+	assert_string_equal(string_of(item_of(object, "oom"), "cgroup"), "/job");
+	assert_null(cJSON_GetObjectItem(object, "to_group"));
+	cJSON_Delete(object);
+}
+
+static void a_kill_says_what_it_sent_and_to_how_many(void **state)
+{
+	static const struct {
+		enum event_reach reach;
+		const char *message;
+	} reaches[] = {
+		{REACH_ONE, "rank 3 RUNNING: SIGTERM sent by mpirun (pid 4000)"},
+		{REACH_GROUP,
+			"rank 3 RUNNING: SIGTERM sent to its group by mpirun (pid 4000)"},
+		{REACH_ALL, "rank 3 RUNNING: SIGTERM sent to everybody by mpirun (pid 4000)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof reaches / sizeof *reaches; i++) {
+		struct event event = sample_init();
+
+		event.source = SOURCE_AGENT;
+		event.state = NODE_RUNNING;
+		event.what = "kill";
+		event.signal.number = SIGTERM;
+		event.teller = (struct event_teller){4000, "mpirun"};
+		event.reach = reaches[i].reach;
+		cJSON *object = written(&event);
+
+		assert_string_equal(string_of(object, "message"), reaches[i].message);
+		assert_int_equal(cJSON_GetObjectItem(object, "to_group") != NULL,
+			reaches[i].reach == REACH_GROUP);
+		assert_int_equal(cJSON_GetObjectItem(object, "to_all") != NULL,
+			reaches[i].reach == REACH_ALL);
+		cJSON_Delete(object);
+	}
+}
+
 static void an_exception_has_its_parts(void **state)
 {
 	struct event event = sample_fault();
@@ -115,6 +170,7 @@ static void an_exception_has_its_parts(void **state)
 	event.exception =
 		(struct event_exception){"python", "ValueError", "bad\nbatch", "builtins"};
 	event.abort_message = "terminate called";
+	event.report_file = "/scratch/report.log";
 	event.foreign_trace = "Traceback\n";
 	event.frame_count = 0;
 	event.outcome = TRACE_TIMEOUT;
@@ -126,7 +182,9 @@ static void an_exception_has_its_parts(void **state)
 	assert_string_equal(string_of(exception, "message"), "bad\nbatch");
 	assert_string_equal(string_of(exception, "module"), "builtins");
 	assert_string_equal(string_of(object, "abort_message"), "terminate called");
-	assert_string_equal(string_of(object, "error_trace"), "Traceback\n");
+	assert_string_equal(string_of(object, "report_file"), "/scratch/report.log");
+	assert_string_equal(
+		string_of(object, "error_trace"), "Traceback\nReport: /scratch/report.log\n");
 	assert_null(cJSON_GetObjectItem(object, "frames"));
 	assert_string_equal(string_of(item_of(object, "trace"), "outcome"), "timeout");
 	assert_null(cJSON_GetObjectItem(item_of(object, "trace"), "unwinder"));
@@ -233,6 +291,8 @@ static void damaged_utf8_is_replaced_and_the_line_is_ascii(void **state)
 UNIT_TESTS(cmocka_unit_test(the_first_event_is_this_line), cmocka_unit_test(a_fault_is_this_line),
 	cmocka_unit_test(an_end_has_its_status_its_usage_and_its_losses),
 	cmocka_unit_test(a_signal_from_somebody_names_the_sender),
+	cmocka_unit_test(what_a_waiter_saw_has_the_waiter_and_the_core_and_the_kills),
+	cmocka_unit_test(a_kill_says_what_it_sent_and_to_how_many),
 	cmocka_unit_test(an_exception_has_its_parts),
 	cmocka_unit_test(the_unwinder_is_what_found_the_native_frames),
 	cmocka_unit_test(a_python_frame_has_no_pc_and_an_unknown_line_is_left_out),

@@ -22,7 +22,7 @@ static struct {
 static const char *const asked[] = {"node_state", "source", "what", "run_id", "hostname", "rank",
 	"local_id", "world_size", "group_rank", "attempt", "rank_source", "leader",
 	"master_endpoint", "launcher", "cause", "how", "exit_code", "signal", "abort_message",
-	"program", "pid", "ppid", "timestamp", "time_us", "mono_us", "seq", "reason",
+	"report_file", "program", "pid", "ppid", "timestamp", "time_us", "mono_us", "seq", "reason",
 	"error_trace"};
 #define ASKED (sizeof asked / sizeof *asked)
 
@@ -172,6 +172,7 @@ static void unknown_values_are_none_as_python_prints_them(void **state)
 	assert_attribute("how", "None");
 	assert_attribute("exit_code", "None");
 	assert_attribute("abort_message", "None");
+	assert_attribute("report_file", "None");
 	event = sample_init();
 	event.identity.rank = RANK_UNKNOWN;
 	event.identity.rank_source = NULL;

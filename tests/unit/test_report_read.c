@@ -26,6 +26,11 @@
 	"\"time_us\":1700000000" us ",\"mono_us\":5" us ",\"hostname\":\"n1\",\"pid\":" #pid       \
 	"," status ",\"process\":{\"program\":\"a.out\"},\"seq\":" #seq "}"
 
+#define AGENT_EVENT(name, state, pid, more)                                                        \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"" name                                          \
+	"\",\"source\":\"AGENT\",\"node_state\":\"" state                                         \
+	"\",\"time_us\":1700000000000100,\"hostname\":\"n1\",\"pid\":" #pid "," more ",\"seq\":0}"
+
 static struct reading read_text(const char *text)
 {
 	struct reading reading = {0};
@@ -66,6 +71,31 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 	assert_int_equal(told->end->event.frames[0].module->build_id[1], 0xff);
 	assert_int_equal(told->end->error_trace.count, 1);
 	assert_string_equal(told->end->error_trace.lines[0], "#0 f\n");
+	read_release(&reading);
+}
+
+static void a_kill_is_decoded_with_its_teller_and_its_reach(void **state)
+{
+	struct reading reading = read_text(AGENT_EVENT("a.out:kill", "RUNNING", 10,
+		"\"teller\":{\"pid\":4,\"comm\":\"mpirun\"},\"to_group\":true,"
+		"\"signal\":{\"number\":15}") "\n" AGENT_EVENT(":wait", "FAILED", 11,
+		"\"cause\":\"oom\",\"teller\":{\"pid\":5,\"comm\":\"bash\"},"
+		"\"oom\":{\"kills_before\":1,\"kills_after\":2,\"cgroup\":\"/x\"},"
+		"\"signal\":{\"number\":9,\"core_dumped\":true}") "\n");
+	const struct told *kill = &reading.events[0];
+	const struct event *wait = &reading.events[1].end->event;
+
+	(void)state;
+	assert_int_equal(kill->kill->number, 15);
+	assert_int_equal(kill->kill->reach, REACH_GROUP);
+	assert_int_equal(kill->kill->teller.pid, 4);
+	assert_string_equal(kill->kill->teller.comm, "mpirun");
+	assert_null(kill->end);
+	assert_null(reading.events[1].kill);
+	assert_true(wait->signal.core_dumped);
+	assert_int_equal(wait->teller.pid, 5);
+	assert_int_equal(wait->oom.kills_after, 2);
+	assert_string_equal(wait->oom.cgroup, "/x");
 	read_release(&reading);
 }
 
@@ -220,7 +250,7 @@ static void assert_as_written(const struct reading *reading)
 
 	assert_int_equal(reading->warning_count, FILES);
 	for (int number = 0; number < FILES; number++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof name, "n%02d.jsonl: ", number);
 		assert_int_equal(strncmp(reading->warnings[number], name, strlen(name)), 0);
@@ -406,6 +436,7 @@ static void many_events_are_read_in_linear_time(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
+	cmocka_unit_test(a_kill_is_decoded_with_its_teller_and_its_reach),
 	cmocka_unit_test(what_is_no_event_is_counted_and_named),
 	cmocka_unit_test(a_torn_last_line_costs_nothing_else),
 	cmocka_unit_test(an_event_behind_a_torn_one_is_saved),

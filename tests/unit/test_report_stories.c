@@ -35,6 +35,7 @@ static const struct story stories[] = {
 		"silent", 0},
 	{"torchrun_slow_cleanup", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
 		"bad batch", 0},
+	{"java_crash", OUTCOME_FAILED, NOBODY, 31821, "proven", "", "os::abort", 0},
 	{"clock_set", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit", "SIGSEGV", 0},
 	{"two_hosts_early_term", OUTCOME_FAILED, 0, 31818, "proven", "culprit terminated",
 		"SIGSEGV", 0},

@@ -58,6 +58,15 @@ static void pythons_frames_stand_above_the_native_ones(void **state)
 				     "  1 rank failed later "));
 }
 
+static void a_runtimes_own_report_stands_under_the_stack(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(verdict(STORIES "java_crash.jsonl", false),
+		"    #3  Unsafe_PutLong+0x124 (libjvm.so)\n"
+		"    Report: /home/u/hs_err_pid31821.log\n"
+		"events: "));
+}
+
 static void events_and_report_share_a_line_where_they_fit(void **state)
 {
 	(void)state;
@@ -253,6 +262,7 @@ static void ranks_are_grouped(void **state)
 UNIT_TESTS(cmocka_unit_test(ports_and_pids_make_no_other_reason),
 	cmocka_unit_test(a_verdict_has_the_documented_form),
 	cmocka_unit_test(pythons_frames_stand_above_the_native_ones),
+	cmocka_unit_test(a_runtimes_own_report_stands_under_the_stack),
 	cmocka_unit_test(events_and_report_share_a_line_where_they_fit),
 	cmocka_unit_test(a_job_without_ranks_names_the_program),
 	cmocka_unit_test(success_is_silent_unless_it_is_asked_for),

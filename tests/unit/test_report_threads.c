@@ -43,7 +43,7 @@ static void threads_are_read_and_those_like_another_have_its_frames(void **state
 	assert_text(json_of(world),
 		",\"threads\":[{\"tid\":11,\"name\":\"loader\",\"frames\":[{\"pc\":\"0x20\","
 		"\"function\":\"load\",\"function_offset\":0,\"kind\":\"cfi\"}],"
-		"\"truncated\":true},{\"tid\":12,\"name\":\"loader\",\"frames\":[{");
+		"\"truncated\":true},{\"tid\":12,\"name\":\"loader\",\"same_as\":11},{");
 	assert_text(json_of(world), "\"frames\":[],\"error\":\"did not stop in time\"}");
 	assert_text(json_of(world),
 		",\"threads_left_out\":3,\"threads_error\":\"the tracer died\"");

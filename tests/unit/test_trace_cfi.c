@@ -100,6 +100,17 @@ static void every_form_of_a_rule_is_read(void **state)
 	assert_int_equal(row.registers[15].kind, RULE_VALUE_EXPRESSION);
 }
 
+static void signatures_of_return_addresses_change_no_rule(void **state)
+{
+	struct cfi_row row;
+
+	(void)state;
+	assert_true(rules(COMMON, PROGRAM(0x2d, 0x0e, 16, 0x2c, 0x86, 2), 0, &row));
+	assert_int_equal(row.cfa_offset, 16);
+	assert_int_equal((int64_t)row.registers[6].value, -16);
+	assert_int_equal((int64_t)row.registers[16].value, -8);
+}
+
 static void damaged_programs_are_refused(void **state)
 {
 	struct cfi_row row;
@@ -244,6 +255,7 @@ int main(void)
 		cmocka_unit_test(remembered_state_comes_back_whole),
 		cmocka_unit_test(restore_goes_back_to_the_common_rules),
 		cmocka_unit_test(every_form_of_a_rule_is_read),
+		cmocka_unit_test(signatures_of_return_addresses_change_no_rule),
 		cmocka_unit_test(damaged_programs_are_refused),
 		cmocka_unit_test(expressions_have_their_value),
 		cmocka_unit_test(expression_reads_memory),

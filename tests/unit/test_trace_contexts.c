@@ -55,6 +55,44 @@ static void trace_goes_on_below_a_signal_handler(void **state)
 	}
 }
 
+/* A host's handler aborts on a jump to nowhere: below its frame, too, the call is all there is. */
+
+static void abort_on_signal(int signal_number)
+{
+	(void)signal_number;
+	abort();
+}
+
+NOINLINE static void jumps(uintptr_t address)
+{
+	((void (*)(void))address)();
+	sink++;
+}
+
+static void handler_aborts(void)
+{
+	struct sigaction action = {.sa_handler = abort_on_signal};
+
+	sigaction(SIGSEGV, &action, NULL);
+	jumps(0x1234);
+}
+
+static void jump_into_nowhere_below_a_handler_has_its_caller(void **state)
+{
+	(void)state;
+	skip_under_thread_sanitizer();
+	struct trace *trace = trace_of(handler_aborts);
+	const struct frame *frame;
+
+	assert_whole(trace);
+	frame = frame_of(trace, "<signal handler called>");
+	assert_non_null(frame);
+	assert_int_equal(frame[1].pc, 0x1234);
+	assert_string_equal(frame[2].function, "jumps");
+	assert_int_equal(frame[2].kind, FRAME_FIXUP);
+	assert_non_null(frame_of(trace, "handler_aborts"));
+}
+
 static void *thread_main(void *argument)
 {
 	stack_t stack = {.ss_sp = argument, .ss_size = 256 * 1024};
@@ -145,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trace_goes_on_below_a_signal_handler),
+		cmocka_unit_test(jump_into_nowhere_below_a_handler_has_its_caller),
 		cmocka_unit_test(thread_ends_where_it_began),
 		cmocka_unit_test(maps_give_the_same_trace_as_the_loader),
 	};

@@ -37,10 +37,62 @@ __asm__(".text\n"
 	"	push %rax\n"
 	".cfi_endproc\n"
 	".size stack_pointer_lost, .-stack_pointer_lost\n");
+
+/* push %rbp; mov %rsp, %rbp; call *%rdi; pop %rbp; ret: what a just-in-time compiler makes */
+static const uint8_t generated[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+#else
+__asm__(".text\n"
+	".type leaf_fault, %function\n"
+	"leaf_fault:\n"
+	".cfi_startproc\n"
+	"	mov x0, 8\n"
+	"	ldr w0, [x0]\n"
+	"	ret\n"
+	".cfi_endproc\n"
+	".size leaf_fault, .-leaf_fault\n"
+	".type framed_no_tables, %function\n"
+	"framed_no_tables:\n"
+	"	stp x29, x30, [sp, -16]!\n"
+	"	mov x29, sp\n"
+	"	blr x0\n"
+	"	ldp x29, x30, [sp], 16\n"
+	"	ret\n"
+	".size framed_no_tables, .-framed_no_tables\n"
+	".type bare_no_tables, %function\n"
+	"bare_no_tables:\n"
+	"	mov x0, 8\n"
+	"	ldr w0, [x0]\n"
+	"	ret\n"
+	".size bare_no_tables, .-bare_no_tables\n"
+	".type framed_fault, %function\n"
+	"framed_fault:\n"
+	"	stp x29, x30, [sp, -32]!\n"
+	"	mov x29, sp\n"
+	"	mov x0, 8\n"
+	"	ldr w0, [x0]\n"
+	"	ldp x29, x30, [sp], 32\n"
+	"	ret\n"
+	".size framed_fault, .-framed_fault\n"
+	".type stack_pointer_lost, %function\n"
+	"stack_pointer_lost:\n"
+	".cfi_startproc\n"
+	"	.cfi_offset 30, -8\n"
+	"	mov x9, 0x1000\n"
+	"	mov sp, x9\n"
+	"	ldr x9, [sp]\n"
+	".cfi_endproc\n"
+	".size stack_pointer_lost, .-stack_pointer_lost\n");
+
+/* stp x29, x30, [sp, -16]!; mov x29, sp; blr x0; ldp x29, x30, [sp], 16; ret */
+static const uint32_t generated[] = {0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0};
+#endif
+#pragma GCC visibility push(hidden)
 void leaf_fault(void);
 void framed_no_tables(void (*function)(void));
 void bare_no_tables(void);
+void framed_fault(void);
 void stack_pointer_lost(void);
+#pragma GCC visibility pop
 
 NOINLINE static void calls_leaf(void)
 {
@@ -95,15 +147,13 @@ static void code_with_neither_is_left_by_its_return_address(void **state)
 	assert_int_equal(trace->frames[1].kind, FRAME_FIXUP);
 }
 
-/* push %rbp; mov %rsp, %rbp; call *%rdi; pop %rbp; ret: what a just-in-time compiler makes */
-static const uint8_t generated[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
-
 NOINLINE static void calls_generated(void)
 {
 	void *code = mmap(
 		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	memcpy(code, generated, sizeof generated);
+	__builtin___clear_cache(code, (char *)code + sizeof generated);
 	((void (*)(void (*)(void)))code)(inner_most);
 	sink++;
 }
@@ -132,6 +182,26 @@ static void lost_stack_leaves_the_first_frame(void **state)
 	assert_function(trace, 0, "stack_pointer_lost");
 	assert_string_equal(trace->stop, "stack is not readable");
 }
+
+#if defined(__aarch64__)
+NOINLINE __attribute__((optimize("no-omit-frame-pointer"))) static void calls_framed_fault(void)
+{
+	framed_fault();
+	sink++;
+}
+
+/* The link register and the frame say the same; only the caller's own record tells where the frame
+ * ends, as this one is larger than its record. */
+static void new_frame_without_tables_is_left_by_its_frame_pointer(void **state)
+{
+	struct trace *trace = trace_of(calls_framed_fault);
+
+	(void)state;
+	assert_whole(trace);
+	assert_function(trace, 0, "framed_fault");
+	assert_function(trace, 1, "calls_framed_fault");
+	assert_int_equal(trace->frames[1].kind, FRAME_FP);
+}
 #endif
 
 /* Unlike AddressSanitizer, we want to see what it leads to. */
@@ -155,7 +225,6 @@ static void smashed_stack_ends_the_trace_quietly(void **state)
 	assert_string_not_equal(trace->stop, "end of stack");
 }
 
-#if defined(__x86_64__)
 static uint64_t fake_frames[8];
 
 /* A ring: each frame's caller is the other one. */
@@ -182,7 +251,6 @@ static void ring_of_frames_ends(void **state)
 	assert_int_equal(trace->count, 3);
 	assert_string_equal(trace->stop, "no unwind information");
 }
-#endif
 
 NOINLINE static int recursion(int depth)
 {
@@ -243,13 +311,14 @@ int main(void)
 		cmocka_unit_test(smashed_stack_ends_the_trace_quietly),
 		cmocka_unit_test(deep_stack_is_cut),
 		cmocka_unit_test(overflown_stack_is_cut),
-#if defined(__x86_64__)
 		cmocka_unit_test(leaf_without_a_frame_has_its_caller),
 		cmocka_unit_test(code_without_tables_is_left_by_its_frame_pointer),
 		cmocka_unit_test(code_with_neither_is_left_by_its_return_address),
 		cmocka_unit_test(generated_code_is_left_by_its_frame_pointer),
 		cmocka_unit_test(lost_stack_leaves_the_first_frame),
 		cmocka_unit_test(ring_of_frames_ends),
+#if defined(__aarch64__)
+		cmocka_unit_test(new_frame_without_tables_is_left_by_its_frame_pointer),
 #endif
 	};
 

@@ -212,6 +212,26 @@ static void first_frames_of_ones_own_object_are_left_out(void **state)
 	assert_non_null(frame_of(trace, "searches_and_traces"));
 }
 
+/* One frame is there in any case: where it happened. */
+static void a_walk_that_is_out_of_time_stops(void **state)
+{
+	struct trace *trace = trace_of(searches);
+
+	(void)state;
+	trace->until_us = 1;
+	trace = trace_of(searches);
+	trace->until_us = 0;
+	assert_int_equal(trace->count, 1);
+	assert_true(trace->truncated);
+	assert_string_equal(trace->stop, "out of time");
+	assert_null(trace->frames[0].module);
+	trace->until_us = INT64_MAX;
+	trace = trace_of(searches);
+	trace->until_us = 0;
+	assert_whole(trace);
+	assert_function(trace, 0, "inner_most");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +244,7 @@ int main(void)
 		cmocka_unit_test(abort_shows_who_called_it),
 		cmocka_unit_test(trace_from_here_begins_here),
 		cmocka_unit_test(first_frames_of_ones_own_object_are_left_out),
+		cmocka_unit_test(a_walk_that_is_out_of_time_stops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

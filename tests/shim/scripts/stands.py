@@ -93,7 +93,7 @@ def in_depth():
 
 def die_when_main_waits():
     main = threading.main_thread().ident
-    while sys._current_frames()[main].f_code.co_name != "_wait_for_tstate_lock":
+    while sys._current_frames()[main].f_code.co_name not in ("_wait_for_tstate_lock", "join"):
         time.sleep(0.001)
     in_method()
 

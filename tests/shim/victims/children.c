@@ -75,6 +75,21 @@ static int fork_crash_both(int count, char **arguments)
 	return 0;
 }
 
+/* The child dies in its parent's memory, while the parent's thread stands still. */
+static int vfork_crash_both(int count, char **arguments)
+{
+	pid_t pid = vfork();
+
+	(void)count;
+	(void)arguments;
+	if (!pid)
+		*(volatile int *)nowhere = 1;
+	say_wait(pid);
+	fflush(stdout);
+	*(volatile int *)nowhere = 1;
+	return 0;
+}
+
 static int fork_kill(int count, char **arguments)
 {
 	pid_t pid = fork();
@@ -297,6 +312,7 @@ static const struct act acts[] = {
 	{"fork_return", fork_return},
 	{"fork_crash", fork_crash},
 	{"fork_crash_both", fork_crash_both},
+	{"vfork_crash_both", vfork_crash_both},
 	{"fork_kill", fork_kill},
 	{"wait_in_every_way", wait_in_every_way},
 	{"fork_deep", fork_deep},

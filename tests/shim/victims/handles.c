@@ -116,6 +116,44 @@ static int reset_hand(int count, char **arguments)
 	return 0;
 }
 
+static void nothing(int number)
+{
+	(void)number;
+}
+
+static void fault_inside(int number)
+{
+	(void)number;
+	say("host's handler\n");
+	fault();
+}
+
+/* A handler for one time that faults itself, its own signal blocked or (with FLAGS) not. */
+static int nested_reset_hand(int count, char **arguments)
+{
+	struct sigaction action = {.sa_handler = fault_inside,
+		.sa_flags = (int)SA_RESETHAND | number_at(count, arguments, 0)};
+
+	sigaction(SIGSEGV, &action, NULL);
+	fault();
+	return 0;
+}
+
+/* Comes back the first time, and is not asked the second. */
+static int twice_reset_hand(int count, char **arguments)
+{
+	struct sigaction action = {.sa_handler = nothing, .sa_flags = (int)SA_RESETHAND}, now;
+	int number = number_at(count, arguments, 0);
+
+	sigaction(number, &action, NULL);
+	raise(number);
+	sigaction(number, NULL, &now);
+	printf("now %s\n", now.sa_handler == SIG_DFL ? "default" : "somebody's");
+	fflush(stdout);
+	raise(number);
+	return 0;
+}
+
 static void exit_42(int number)
 {
 	(void)number;
@@ -129,11 +167,6 @@ static int exit_in_handler(int count, char **arguments)
 	signal(SIGSEGV, exit_42);
 	fault();
 	return 0;
-}
-
-static void nothing(int number)
-{
-	(void)number;
 }
 
 static int ignore(int count, char **arguments)
@@ -239,6 +272,8 @@ static const struct act acts[] = {
 	{"fault_again", fault_again},
 	{"chain_to_old", chain_to_old},
 	{"reset_hand", reset_hand},
+	{"nested_reset_hand", nested_reset_hand},
+	{"twice_reset_hand", twice_reset_hand},
 	{"exit_in_handler", exit_in_handler},
 	{"ignore", ignore},
 	{"abort_with_handler", abort_with_handler},

@@ -16,4 +16,6 @@ __attribute__((constructor)) static void begin(void)
 		_exit(9);
 	if (way && !strcmp(way, "exit"))
 		exit(9);
+	while (way && !strcmp(way, "stay") && write(20, "!", 1) == 1)
+		pause();
 }

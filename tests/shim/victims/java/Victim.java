@@ -30,18 +30,44 @@ public class Victim {
     }
 
     static void crash() throws Exception {
-        var field = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe");
+        var unsafe = Class.forName("sun.misc.Unsafe");
+        var field = unsafe.getDeclaredField("theUnsafe");
         field.setAccessible(true);
-        ((sun.misc.Unsafe) field.get(null)).putLong(0L, 0L);
+        unsafe.getMethod("putLong", long.class, long.class).invoke(field.get(null), 0L, 0L);
+    }
+
+    static native void fault();
+
+    static native void end();
+
+    static native int twice(int n);
+
+    /** 1000 null checks with calls of C between them. */
+    static void calls() {
+        int caught = 0;
+        for (int i = 0; i < 1000; i++) {
+            try {
+                nothing.hashCode();
+            } catch (NullPointerException e) {
+                caught += twice(1);
+            }
+        }
+        System.out.println(caught);
     }
 
     public static void main(String[] arguments) throws Exception {
+        if (arguments.length > 1) {
+            System.load(arguments[1]);
+        }
         switch (arguments[0]) {
             case "null" -> nullChecks();
             case "overflow" -> overflow();
             case "throw" -> throw new IllegalStateException("nobody catches this");
             case "exit" -> System.exit(3);
             case "crash" -> crash();
+            case "calls" -> calls();
+            case "native_crash" -> fault();
+            case "native_abort" -> end();
             default -> System.out.println("?");
         }
     }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/cut.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/* Between the beginning and the end. */
+static const char left_out[] = "\n...\n";
+#define LEFT_OUT (sizeof left_out - 1)
+
+void cut_init(struct cut *cut, char *buffer, size_t size)
+{
+	size_t room = size - LEFT_OUT - 1;
+
+	*cut = (struct cut){ .data = buffer, .head = room / 3, .room = room - room / 3 };
+}
+
+/* The end is a ring behind the beginning. */
+static void add_byte(struct cut *cut, char c)
+{
+	size_t at = cut->total++;
+
+	cut->data[at < cut->head ? at : cut->head + (at - cut->head) % cut->room] = c;
+}
+
+void cut_add_n(struct cut *cut, const char *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (bytes[i] == '\0')
+			cut_add(cut, "\\x00");
+		else
+			add_byte(cut, bytes[i]);
+	}
+}
+
+void cut_add(struct cut *cut, const char *string)
+{
+	cut_add_n(cut, string, strlen(string));
+}
+
+static void reverse(char *from, size_t count)
+{
+	for (size_t i = 0; i < count / 2; i++) {
+		char c = from[i];
+
+		from[i] = from[count - 1 - i];
+		from[count - 1 - i] = c;
+	}
+}
+
+/* The first COUNT bytes of SIZE at FROM come last. */
+static void rotate(char *from, size_t count, size_t size)
+{
+	reverse(from, count);
+	reverse(from + count, size - count);
+	reverse(from, size);
+}
+
+static bool continues(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* How much of the beginning is whole for sure: lines, or characters where there is no line. */
+static size_t whole_head(const char *head, size_t length)
+{
+	const char *end = memrchr(head, '\n', length);
+
+	if (end != NULL)
+		return (size_t)(end - head);
+	while (length > 0 && continues(head[length - 1]))
+		length--;
+	return length > 0 && (unsigned char)head[length - 1] >= 0xc0 ? length - 1 : length;
+}
+
+/* Where in the end, of LENGTH bytes, the first whole line begins, or else character. A last line
+ * that is all of it is kept. */
+static size_t whole_tail(const char *tail, size_t length)
+{
+	const char *end = memchr(tail, '\n', length - 1);
+	size_t begin = 0;
+
+	if (end != NULL)
+		return (size_t)(end - tail) + 1;
+	while (begin < length && continues(tail[begin]))
+		begin++;
+	return begin;
+}
+
+void cut_end(struct cut *cut)
+{
+	char *tail = cut->data + cut->head;
+	size_t head, begin;
+
+	if (cut->total <= cut->head + cut->room) {
+		cut->data[cut->total] = '\0';
+		return;
+	}
+	rotate(tail, (cut->total - cut->head) % cut->room, cut->room);
+	head = whole_head(cut->data, cut->head);
+	begin = whole_tail(tail, cut->room);
+	memmove(cut->data + head + LEFT_OUT, tail + begin, cut->room - begin);
+	memcpy(cut->data + head, left_out, LEFT_OUT);
+	cut->data[head + LEFT_OUT + cut->room - begin] = '\0';
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash_event.h"
+
+#include "core/base/memory.h"
+#include "core/base/proc.h"
+#include "core/base/text.h"
+#include "core/trace/frames.h"
+#include "shim/crash.h"
+#include "shim/cxx.h"
+#include "shim/fault.h"
+#include "shim/life.h"
+#include "shim/others.h"
+#include "shim/python.h"
+#include "shim/python_stack.h"
+#include "shim/report_file.h"
+#include "shim/settings.h"
+
+/* How far up we look for the sender of a signal. */
+#define ANCESTORS_MAX 32
+
+struct crash crash;
+
+static enum event_sender sender_kind(pid_t sender)
+{
+	struct process_stat stat;
+	pid_t pid = atomic_load(&life.owner);
+
+	if (sender == pid)
+		return SENDER_SELF;
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1 && process_stat(pid, &stat) == 0; i++) {
+		pid = stat.ppid;
+		if (pid == sender)
+			return SENDER_ANCESTOR;
+	}
+	return SENDER_OTHER;
+}
+
+/* Signals that the kernel makes of a program's own doing; all others tell of somebody else's wish,
+ * or of a timer. */
+static bool is_own_doing(int number)
+{
+	switch (number) {
+	case SIGSEGV:
+	case SIGBUS:
+	case SIGILL:
+	case SIGFPE:
+	case SIGTRAP:
+	case SIGSYS:
+	case SIGABRT:
+	case SIGXCPU:
+	case SIGXFSZ:
+	case SIGPIPE:
+	case SIGSTKFLT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool was_sent(const siginfo_t *info)
+{
+	return info->si_code <= 0 && info->si_code != SI_TIMER && info->si_code != SI_MESGQ &&
+	       info->si_code != SI_ASYNCIO && info->si_code != SI_SIGIO;
+}
+
+static enum event_cause cause_of(const struct event_signal *signal, bool sent)
+{
+	if (!is_own_doing(signal->number))
+		return CAUSE_TERMINATED;
+	if (sent && signal->sender_is != SENDER_SELF)
+		return CAUSE_TERMINATED;
+	return signal->number == SIGABRT ? CAUSE_ABORT : CAUSE_FAULT;
+}
+
+enum event_cause crash_cause_of(int number)
+{
+	struct event_signal signal = { .number = number };
+
+	return number == SIGKILL ? CAUSE_KILLED : cause_of(&signal, false);
+}
+
+static bool has_fault_address(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_code != SI_KERNEL &&
+	       (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
+		       info->si_signo == SIGFPE || info->si_signo == SIGTRAP);
+}
+
+static void fill_sender(struct event *event)
+{
+	struct event_signal *signal = &event->signal;
+	struct process_stat stat;
+
+	if (!crash.sent)
+		return;
+	signal->sender_is = sender_kind(signal->sender_pid);
+	if (signal->sender_pid > 0 && process_stat(signal->sender_pid, &stat) == 0) {
+		text_format(crash.sender, sizeof crash.sender, "%s", stat.comm);
+		signal->sender = crash.sender;
+	}
+}
+
+/* A fault that a handler of the host's has seen first, and raised again. */
+static bool fill_fault(struct event_signal *signal)
+{
+	struct fault fault;
+
+	if (crash.context == NULL || !fault_of_context(crash.number, crash.context, &fault))
+		return false;
+	signal->code = fault.code;
+	signal->has_address = fault.has_address;
+	signal->address = fault.address;
+	return true;
+}
+
+static void fill_signal(struct event *event)
+{
+	const siginfo_t *info = &crash.info;
+	struct event_signal *signal = &event->signal;
+	bool own;
+
+	crash.sent = was_sent(info);
+	own = crash.sent && info->si_pid == atomic_load(&life.owner);
+	signal->number = crash.number;
+	signal->has_code = true;
+	signal->code = info->si_code;
+	signal->has_address = has_fault_address(info);
+	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
+	if (own && fill_fault(signal))
+		crash.sent = false;
+	if (crash.sent) {
+		signal->sender_pid = info->si_pid;
+		signal->sender_uid = info->si_uid;
+		signal->sender_is = own ? SENDER_SELF : SENDER_UNKNOWN;
+	}
+	event->cause = cause_of(signal, crash.sent);
+}
+
+static void fill_trace(struct event *event)
+{
+	size_t most = (size_t)settings()->trace.frames;
+
+	event->outcome = crash.outcome;
+	event->frames = crash.trace.frames;
+	event->frame_count = crash.trace.count;
+	event->trace_us = crash.trace_us;
+	event->truncated = crash.trace.truncated;
+	if (event->frame_count > 0 && !trace_is_whole(&crash.trace))
+		event->stop = crash.trace.stop;
+	if (event->frame_count > most) {
+		event->frame_count = most;
+		event->truncated = true;
+		event->stop = FRAMES_TOO_MANY;
+	}
+}
+
+static void fill_fingerprint(struct event *event)
+{
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+}
+
+static void fill_thread(struct event *event)
+{
+	char path[48];
+	ssize_t length;
+
+	event->process.tid = crash.tid;
+	text_format(
+		path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner), crash.tid);
+	length = file_read(path, crash.thread, sizeof crash.thread);
+	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
+	event->process.thread = crash.thread;
+}
+
+static void fill_abort_message(struct event *event)
+{
+	if (crash.abort_message[0] != '\0')
+		event->abort_message = crash.abort_message;
+}
+
+static void fill_registers(struct event *event)
+{
+	if (!settings()->trace.registers)
+		return;
+	if (crash.context != NULL)
+		registers_from_context(&crash.registers, crash.context);
+	event->register_count = registers_list(&crash.registers, crash.named);
+	event->registers = crash.named;
+}
+
+static void fill_exception(struct event *event)
+{
+	if (crash.terminating && event->cause == CAUSE_ABORT)
+		cxx_exception_fill(event);
+	if (python_exception_pending())
+		python_exception_fill(event);
+}
+
+/* What the event is made of, in this order. */
+static void (*const fills[])(struct event *) = {
+	fill_signal,
+	fill_trace,
+	fill_fingerprint,
+	fill_sender,
+	fill_thread,
+	fill_abort_message,
+	fill_registers,
+	python_stack_fill,
+	others_fill,
+	fill_exception,
+	report_file_fill,
+};
+_Static_assert(sizeof fills / sizeof *fills == CRASH_FILLS, "crash_event.h counts them");
+
+void crash_fill(unsigned i, struct event *event)
+{
+	fills[i](event);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kernel_action.h - a disposition as the kernel has it, set past libc and the host.
+ *
+ * Signal-safe: yes. Threads: any; a disposition is the whole process's.
+ */
+#pragma once
+
+#include "core/base/sys.h"
+
+#include <signal.h>
+#include <stdint.h>
+
+typedef void kernel_handler(int number, siginfo_t *info, void *context);
+
+/* The kernel's struct sigaction, which is not libc's. The restorer has its place on aarch64, too,
+ * where the kernel has a function of its own for it. */
+struct kernel_action {
+	kernel_handler *handler;
+	unsigned long flags;
+	void (*restorer)(void);
+	uint64_t mask;
+};
+
+#if defined(__x86_64__)
+#define KERNEL_SA_RESTORER 0x04000000
+
+/* Where a handler returns to: rt_sigreturn(2), in tracer.c. */
+void signal_restorer(void) __attribute__((visibility("hidden")));
+#endif
+
+/* HANDLER on the alternate stack; MASK is blocked meanwhile. */
+static inline struct kernel_action kernel_action(kernel_handler *handler, uint64_t mask)
+{
+	struct kernel_action action = {
+		.handler = handler,
+		.flags = SA_ONSTACK | SA_SIGINFO,
+		.mask = mask,
+	};
+
+#if defined(__x86_64__)
+	action.flags |= KERNEL_SA_RESTORER;
+	action.restorer = signal_restorer;
+#endif
+	return action;
+}
+
+/* sigaction(2); OLD may be NULL. Returns 0 or -errno. */
+static inline int kernel_action_set(
+	int number, const struct kernel_action *action, struct kernel_action *old)
+{
+	return (int)sys_call(
+		SYS_rt_sigaction, number, (long)action, (long)old, SYS_SIGSET_SIZE, 0, 0);
+}

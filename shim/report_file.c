@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/report_file.h"
+
+#include "core/events/jvm_report.h"
+#include "shim/sandbox.h"
+
+#include <unistd.h>
+
+static struct jvm_report report;
+
+void report_file_fill(struct event *event)
+{
+	if (sandbox_lets_more_pass() && jvm_report_find(event, environ, &report))
+		event->report_file = report.path;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Crash handlers of the host's: what they print and do is as ever, and the end is told after them.
+ */
+#include <string.h>
+
+#include "tests/support/cases.h"
+#include "tests/support/cmocka.h"
+
+#define REPORTERS(...)                                                                             \
+	{                                                                                          \
+		VICTIM("reporters"), __VA_ARGS__                                                   \
+	}
+#define HOST(name, ...)                                                                            \
+	{                                                                                          \
+		VICTIM("hosts/" name), __VA_ARGS__                                                 \
+	}
+#define CRASHED LIVED("FAILED SIGSEGV *")
+#define ABORTED LIVED("FAILED SIGABRT abort")
+#define EXITED LIVED("FAILED _exit 42")
+
+/* What a library's handler prints: addresses, pids, times, on which core it ran. */
+#define MASKS                                                                                      \
+	.masks = {"0x[0-9a-f]+", "([PT]ID |at |@|time=|tkill\\(\\) )[0-9]+",                       \
+		"F[0-9]+ [0-9:.]+ +[0-9]+", "cpu [0-9]+"}
+#define NEEDS(name) .needs = VICTIM("hosts/" name), MASKS
+
+static void dumped(const struct run *watched)
+{
+	assert_string_equal(watched->err.data, "*** dump ***\n");
+}
+
+#define SAYS(name, words)                                                                          \
+	static void says_##name(const struct run *watched)                                         \
+	{                                                                                          \
+		assert_non_null(strstr(watched->err.data, words));                                 \
+	}
+SAYS(glog, "*** SIGSEGV (@")
+SAYS(fatal, "cannot go on")
+SAYS(absl, "*** SIGSEGV received ")
+SAYS(backward, "Segmentation fault")
+SAYS(ucx, "Caught signal 11")
+
+static const struct run_case own_cases[] = {
+	{"glog's way: SIG_DFL, and kill", REPORTERS("glog"), CRASHED, .also = dumped},
+	{"glog's way in a thread", REPORTERS("glog", "thread"), CRASHED, .also = dumped},
+	{"glog's way with abort()", REPORTERS("glog", "abort"), ABORTED, .also = dumped},
+	{"folly's way: what was there before, and raise", REPORTERS("folly"), CRASHED,
+		.also = dumped},
+	{"folly's way in a thread", REPORTERS("folly", "thread"), CRASHED, .also = dumped},
+	{"folly's way with abort()", REPORTERS("folly", "abort"), ABORTED, .also = dumped},
+	{"backward's way: SA_RESETHAND, and raise", REPORTERS("backward"), CRASHED, .also = dumped},
+	{"backward's way in a thread", REPORTERS("backward", "thread"), CRASHED, .also = dumped},
+	{"backward's way with abort()", REPORTERS("backward", "abort"), ABORTED, .also = dumped},
+	{"a small alternate stack of its own", REPORTERS("own_stack"), CRASHED, .also = dumped},
+	{"a small alternate stack, and a thread", REPORTERS("own_stack", "thread"), CRASHED,
+		.also = dumped},
+	{"_exit(42) in the handler", REPORTERS("exits"), EXITED, .also = dumped},
+	{"_exit(42) in the handler, in a thread", REPORTERS("exits", "thread"), EXITED,
+		.also = dumped},
+	{"_exit(42) in the handler of SIGABRT", REPORTERS("exits", "abort"), EXITED,
+		.also = dumped},
+};
+
+/* Open MPI's launcher wants to be told that root may. */
+#define MPIRUN(act)                                                                                \
+	{                                                                                          \
+		"mpirun.openmpi", "-np", "1", VICTIM("hosts/mpi"), act                             \
+	}
+#define MPI                                                                                        \
+	.needs = VICTIM("hosts/mpi"),                                                              \
+	.masks = {"0x[0-9a-f]+", "[[:alnum:]]+:[0-9]+\\]", "PID [0-9]+"},                          \
+	.how.environment = {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"}
+SAYS(openmpi, "*** Process received signal ***")
+
+static const struct run_case library_cases[] = {
+	{"glog: a fault", HOST("glog", "fault"), CRASHED, NEEDS("glog"), .also = says_glog},
+	{"glog: LOG(FATAL)", HOST("glog", "fatal"), ABORTED, NEEDS("glog"), .also = says_fatal},
+	{"Abseil: a fault", HOST("absl", "fault"), CRASHED, NEEDS("absl"), .also = says_absl},
+	{"Abseil: a fault, with the handler before it", HOST("absl", "fault", "previous"), CRASHED,
+		NEEDS("absl"), .also = says_absl},
+	{"Abseil: abort()", HOST("absl", "abort"), ABORTED, NEEDS("absl")},
+	{"Boost.Stacktrace: a fault", HOST("boost"), ABORTED, NEEDS("boost")},
+	{"backward-cpp: a fault", HOST("backward", "fault"), CRASHED, NEEDS("backward"),
+		.also = says_backward},
+	{"backward-cpp: abort()", HOST("backward", "abort"), ABORTED, NEEDS("backward")},
+	{"UCX: a fault", HOST("ucx", "fault"), CRASHED, .needs = VICTIM("hosts/ucx"),
+		.masks = {"0x[0-9a-f]+", "\\[[^ ]+:[0-9]+ *:[0-9]+:[0-9]+\\]", "tid: +[0-9]+"},
+		.also = says_ucx},
+	{"UCX: abort()", HOST("ucx", "abort"), ABORTED, .needs = VICTIM("hosts/ucx")},
+	{"Open MPI: a fault", MPIRUN("fault"), LIVED("FAILED * 139"),
+		{LIVED("FAILED SIGSEGV SEGV_MAPERR")}, MPI, .also = says_openmpi},
+	{"Open MPI: abort()", MPIRUN("abort"), LIVED("FAILED * 134"), {ABORTED}, MPI,
+		.also = says_openmpi},
+};
+
+int main(void)
+{
+	return run_cases("handlers", own_cases) + run_cases("handlers of libraries", library_cases);
+}
