@@ -146,7 +146,8 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 	return check_forms(reader, settings);
 }
 
-static int print_to(const struct report *made, int (*print)(const struct report *, FILE *), FILE *to)
+static int print_to(
+	const struct report *made, int (*print)(const struct report *, FILE *), FILE *to)
 {
 	int error = print(made, to);
 

@@ -32,8 +32,11 @@ static struct place place_of(const struct told_end *end)
 	add_word(&place, event->frame_count);
 	add_word(&place, end->error_trace.count);
 	add_word(&place, event->truncated);
-	/* registers and threads are one process's own */
-	add_word(&place, event->register_count + event->thread_count > 0 ? (uintptr_t)end : 0);
+	/* what is one process's own */
+	add_word(&place,
+		event->register_count + event->thread_count > 0 || event->report_file != NULL
+			? (uintptr_t)end
+			: 0);
 	for (size_t i = end->error_trace.count; i-- > 0;)
 		add_word(&place, (uintptr_t)end->error_trace.lines[i]);
 	return place;
@@ -66,7 +69,8 @@ static size_t frame_number(struct page_traces *traces, const struct frame *frame
 	write_text(traces, &json, frame->module == NULL ? NULL : frame->module->path);
 	write_text(traces, &json, frame->file);
 	json_int(&json, NULL, frame->line);
-	write_text(traces, &json, note != NULL && note->inlined_count > 0 ? note->inlined[0] : NULL);
+	write_text(traces, &json,
+		note != NULL && note->inlined_count > 0 ? note->inlined[0] : NULL);
 	json_end_array(&json);
 	return numbered_string(&traces->frames, buffer);
 }
@@ -142,6 +146,7 @@ static void write_members(
 	write_lines(traces, json, end);
 	write_frames(traces, json, event->frames, event->frame_count, end->pcs, end->notes);
 	json_string(json, "stop", event->truncated ? "more, which were not recorded" : event->stop);
+	json_string(json, "report", event->report_file);
 	write_registers(json, event);
 	write_threads(traces, json, end);
 	json_end_object(json);

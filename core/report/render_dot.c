@@ -8,6 +8,7 @@
 #include "core/report/render.h"
 
 #include "core/base/utf8.h"
+#include "core/report/stack_tree.h"
 
 #include <string.h>
 
@@ -50,14 +51,20 @@ static void add_attribute(
 	text_char(text, '"');
 }
 
-/* Of frames that the ranks do not share to the line there is none. */
-static void add_source(struct text *text, const struct stack_node *node)
+/* Frames that the ranks do not share to the line have none. */
+static bool has_source(const struct stack_node *node)
 {
 	const struct frame *frame = node->frame;
-	bool known = frame != NULL && frame->file != NULL && frame->line > 0 && !node->varied;
 
-	add_attribute(text, "source", known ? frame->file : NONE, "");
-	text_printf(text, ", line=\":%d\"", known ? frame->line : 0);
+	return frame != NULL && frame->file != NULL && frame->line > 0 && !node->varied;
+}
+
+static void add_source(struct text *text, const struct stack_node *node)
+{
+	bool known = has_source(node);
+
+	add_attribute(text, "source", known ? node->frame->file : NONE, "");
+	text_printf(text, ", line=\":%d\"", known ? node->frame->line : 0);
 }
 
 /* Only where there is no better name: stat-view shows them instead of the function. */
@@ -83,9 +90,7 @@ static const char *function_of(const struct stack_node *node)
 		return "/";
 	if (frame->function == NULL && frame->module != NULL)
 		return "?";
-	return frame->kind == FRAME_PYTHON && frame->file != NULL && frame->line > 0 && !node->varied
-		       ? frame->function
-		       : node->function;
+	return frame->kind == FRAME_PYTHON && has_source(node) ? frame->function : node->function;
 }
 
 static size_t write_node(struct graph *graph, const struct stack_node *node)
@@ -106,8 +111,7 @@ static void add_ranks(struct text *text, const struct stack_node *node)
 {
 	text_char(text, '[');
 	for (size_t i = 0, last; i < node->count; i = last + 1) {
-		for (last = i; last + 1 < node->count && node->ranks[last + 1] == node->ranks[last] + 1;)
-			last++;
+		last = stack_range_end(node, i);
 		text_printf(text, "%s%ld", i == 0 ? "" : ",", (long)node->ranks[i]);
 		if (last > i)
 			text_printf(text, "-%ld", (long)node->ranks[last]);
@@ -122,14 +126,15 @@ static void write_edge(
 	add_ranks(text, node);
 	text_add(text, "\", bv=\"");
 	add_ranks(text, node);
-	text_printf(text, "\", count=\"%zu\", rep=\"%ld\", tbv=\"" NONE "\", tcount=\"" NONE "\"]\n",
-		node->count, (long)node->ranks[0]);
+	text_printf(text, "\", count=\"%zu\", rep=\"%ld\"", node->count, (long)node->ranks[0]);
+	text_add(text, ", tbv=\"" NONE "\", tcount=\"" NONE "\"]\n");
 }
 
 /* The tree is as deep as stacks.c lets it be. */
 static void write_children(struct graph *graph, size_t from, const struct stack_node *parent)
 {
-	for (const struct stack_node *child = parent->children; child != NULL; child = child->next) {
+	for (const struct stack_node *child = parent->children; child != NULL;
+		child = child->next) {
 		size_t to = write_node(graph, child);
 
 		write_edge(graph->text, from, to, child);

@@ -222,8 +222,7 @@ static void write_ranges(struct json_out *json, const struct stack_node *node)
 {
 	json_begin_array(json, NULL);
 	for (size_t i = 0, last; i < node->count; i = last + 1) {
-		for (last = i; last + 1 < node->count && node->ranks[last + 1] == node->ranks[last] + 1;)
-			last++;
+		last = stack_range_end(node, i);
 		json_int(json, NULL, node->ranks[i]);
 		json_int(json, NULL, node->ranks[last]);
 	}
@@ -238,7 +237,8 @@ static void write_children(
 	struct json_out *json = &out->json;
 
 	json_begin_array(json, NULL);
-	for (const struct stack_node *child = parent->children; child != NULL; child = child->next) {
+	for (const struct stack_node *child = parent->children; child != NULL;
+		child = child->next) {
 		const struct stack_node *end = stack_chain_end(child), *step = child;
 
 		json_begin_array(json, NULL);

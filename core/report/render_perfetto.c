@@ -94,7 +94,8 @@ static void write_signal(
 
 	if (event->signal.number == 0)
 		return;
-	write_instant(out, event_signal_name(event->signal.number, buffer), "signal", pid, tid, at_us);
+	write_instant(out, event_signal_name(event->signal.number, buffer), "signal", pid, tid,
+		at_us);
 	json_begin_object(&out->json, "args");
 	if (event->signal.sender_pid > 0)
 		json_int(&out->json, "sender_pid", event->signal.sender_pid);

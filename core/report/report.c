@@ -123,8 +123,8 @@ static int flushed(FILE *to)
 
 /* Renders into ever larger buffers until all of it fits: *RET_TEXT's data is the CALLER's to free.
  */
-static int rendered(const struct report *report, int (*render)(const struct report *, struct text *),
-	struct text *ret_text)
+static int rendered(const struct report *report,
+	int (*render)(const struct report *, struct text *), struct text *ret_text)
 {
 	for (size_t size = RENDERED_AT_FIRST;; size *= 2) {
 		char *buffer = malloc(size);

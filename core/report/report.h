@@ -54,8 +54,8 @@ void report_free(struct report *report);
  */
 int report_print_json(const struct report *report, FILE *to);
 
-/* Write the merged stacks of the last attempt for Graphviz and stat-view; the life of every rank for
- * Perfetto; a page for a browser, which needs nothing beside itself. Return as above. */
+/* Write the merged stacks of the last attempt for Graphviz and stat-view; the life of every rank
+ * for Perfetto; a page for a browser, which needs nothing beside itself. Return as above. */
 int report_print_dot(const struct report *report, FILE *to);
 int report_print_perfetto(const struct report *report, FILE *to);
 int report_print_html(const struct report *report, FILE *to);

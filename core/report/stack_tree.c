@@ -99,6 +99,13 @@ size_t stack_chain_length(const struct stack_node *node, const struct stack_node
 	return length;
 }
 
+size_t stack_range_end(const struct stack_node *node, size_t at)
+{
+	while (at + 1 < node->count && node->ranks[at + 1] == node->ranks[at] + 1)
+		at++;
+	return at;
+}
+
 bool stack_is_odd(const struct stack_node *parent, const struct stack_node *child)
 {
 	for (const struct stack_node *other = parent->children; other != NULL; other = other->next)

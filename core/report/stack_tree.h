@@ -23,6 +23,9 @@ const struct stack_node *stack_chain_end(const struct stack_node *node);
 /* How many functions that are, both ends included. */
 size_t stack_chain_length(const struct stack_node *node, const struct stack_node *end);
 
+/* Of NODE's ranks, the index of the last of those that follow the one at AT without a gap. */
+size_t stack_range_end(const struct stack_node *node, size_t at);
+
 /* RANK stood in NODE. */
 bool stack_has_rank(const struct stack_node *node, int64_t rank);
 

@@ -78,7 +78,15 @@ static void add_chain(struct text *line, const struct stack_node *node, int colu
 	static const struct {
 		size_t head, tail;
 		int columns;
-	} forms[] = {{3, 3, 48}, {2, 2, 48}, {1, 2, 40}, {1, 2, 28}, {1, 1, 32}, {0, 1, 48}, {0, 1, 24}};
+	} forms[] = {
+		{3, 3, 48},
+		{2, 2, 48},
+		{1, 2, 40},
+		{1, 2, 28},
+		{1, 1, 32},
+		{0, 1, 48},
+		{0, 1, 24},
+	};
 	char chain[PAGE_LINE_SIZE / 2];
 	struct text text;
 
@@ -162,7 +170,8 @@ static void print_children(struct tree *tree, const struct stack_node *parent, i
 {
 	size_t shown = 0;
 
-	for (const struct stack_node *child = parent->children; child != NULL; child = child->next) {
+	for (const struct stack_node *child = parent->children; child != NULL;
+		child = child->next) {
 		if (tree->lines >= LINES_MOST || shown++ >= CHILDREN_MOST) {
 			tree->left += count_branches(child);
 			continue;
@@ -177,7 +186,8 @@ static int widest_ranks(const struct stack_node *parent)
 	char ranks[2 * RANK_LIST_SIZE];
 	int widest = 0;
 
-	for (const struct stack_node *child = parent->children; child != NULL; child = child->next) {
+	for (const struct stack_node *child = parent->children; child != NULL;
+		child = child->next) {
 		int own = list_ranks(child, ranks, sizeof ranks);
 		int below = widest_ranks(stack_chain_end(child));
 

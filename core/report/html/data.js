@@ -76,6 +76,9 @@ const ROLES = {
 	culprit: "failed first", peer_loss: "lost its peer", terminated: "was terminated", killed: "was killed",
 	survivor: "outlived it", ok: "ended well", silent: "fell silent", failed: "failed",
 };
+const ROLES_OF_MANY = {
+	...ROLES, peer_loss: "lost their peer", terminated: "were terminated", killed: "were killed",
+};
 const ROLE_ORDER = Object.keys(ROLES);
 
 // One row of the attempt that is shown: a rank, or where there are none a process.

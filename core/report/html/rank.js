@@ -1,4 +1,6 @@
 // What one rank told of its end: its trace, the other threads', and the registers.
+const REPEATED_MOST = 3;
+
 function frameRow(number, index) {
 	const [functionText, offset, module, file, line, inlined] = data.frames[number];
 	const row = element("tr", "", element("td", "number", "#" + index));
@@ -28,9 +30,23 @@ function frameTable(frames, most) {
 	return box;
 }
 
+// The lines as texts; of one that comes again and again three, as Python has it.
+function foldedLines(lines) {
+	const folded = [];
+	for (let i = 0, next; i < lines.length; i = next) {
+		for (next = i + 1; next < lines.length && lines[next] === lines[i];)
+			next++;
+		for (let j = i; j < Math.min(next, i + REPEATED_MOST); j++)
+			folded.push(visible(text(lines[i])));
+		if (next - i > REPEATED_MOST)
+			folded.push("  [Previous line repeated " + plural(next - i - REPEATED_MOST, "more time", "more times") + "]");
+	}
+	return folded;
+}
+
 // The head says what it is; of the rest the end is where it happened.
 function traceLines(lines, most) {
-	const all = lines.map((number) => visible(text(number)));
+	const all = foldedLines(lines);
 	const hidden = all.length > most + 4 ? all.length - most : 0;
 	const last = element("pre", "", all.slice(hidden).join("\n"));
 	if (hidden === 0)
@@ -72,6 +88,8 @@ function traceBox(number, most) {
 		box.append(traceLines(trace.lines, most));
 	if (trace.frames.length > 0)
 		box.append(frameTable(trace.frames, most));
+	if (trace.report)
+		box.append(element("p", "", "Report: " + trace.report));
 	if (trace.stop)
 		box.append(element("p", "faint", "… " + trace.stop));
 	return box;

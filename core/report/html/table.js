@@ -93,7 +93,8 @@ class RankTable {
 				chip.setAttribute("aria-pressed", String(!this.hiddenRoles.has(role)));
 				this.apply();
 			});
-			chip.append(dot, counts.get(role).toLocaleString("en") + " " + ROLES[role]);
+			const count = counts.get(role);
+			chip.append(dot, count.toLocaleString("en") + " " + (count === 1 ? ROLES : ROLES_OF_MANY)[role]);
 			chip.setAttribute("aria-pressed", "true");
 			chip.dataset.role = role;
 			return chip;
