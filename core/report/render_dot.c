@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define NONE "(null)"
+#define STRING_MOST 16000 /* dot reads strings of 16384 bytes at most */
 
 struct graph {
 	struct text *text;
@@ -64,7 +65,7 @@ static void add_source(struct text *text, const struct stack_node *node)
 	bool known = has_source(node);
 
 	add_attribute(text, "source", known ? node->frame->file : NONE, "");
-	text_printf(text, ", line=\":%d\"", known ? node->frame->line : 0);
+	text_printf(text, ", line=\"%d\"", known ? node->frame->line : 0);
 }
 
 /* Only where there is no better name: stat-view shows them instead of the function. */
@@ -106,7 +107,7 @@ static size_t write_node(struct graph *graph, const struct stack_node *node)
 	return graph->nodes++;
 }
 
-/* "[0-2,7]", however long. */
+/* "[0-2,7]" */
 static void add_ranks(struct text *text, const struct stack_node *node)
 {
 	text_char(text, '[');
@@ -119,14 +120,26 @@ static void add_ranks(struct text *text, const struct stack_node *node)
 	text_char(text, ']');
 }
 
+/* A list that is too long for dot is replaced by how many there are, and one of them. */
 static void write_edge(
 	struct text *text, size_t from, size_t to, const struct stack_node *node)
 {
-	text_printf(text, "\t%zu -> %zu [label=\"%zu:", from, to, node->count);
-	add_ranks(text, node);
-	text_add(text, "\", bv=\"");
-	add_ranks(text, node);
-	text_printf(text, "\", count=\"%zu\", rep=\"%ld\"", node->count, (long)node->ranks[0]);
+	char ranks[STRING_MOST];
+	struct text list;
+
+	text_init(&list, ranks, sizeof ranks);
+	add_ranks(&list, node);
+	if (list.truncated) {
+		text_printf(text, "\t%zu -> %zu [label=\"%zu:[%ld]\", bv=\"" NONE "\"", from, to,
+			node->count, (long)node->ranks[0]);
+	} else {
+		text_printf(text, "\t%zu -> %zu [label=\"%zu:", from, to, node->count);
+		text_add(text, ranks);
+		text_add(text, "\", bv=\"");
+		text_add(text, ranks);
+		text_char(text, '"');
+	}
+	text_printf(text, ", count=\"%zu\", rep=\"%ld\"", node->count, (long)node->ranks[0]);
 	text_add(text, ", tbv=\"" NONE "\", tcount=\"" NONE "\"]\n");
 }
 

@@ -265,7 +265,7 @@ int main(void) {
     def test_help_is_status_0(self):
         result = self.report("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for option in ("--json", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
+        for option in ("--json", "--dot", "--html", "--perfetto", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
             self.assertIn(option, result.stdout)
 
     def test_a_pipe_has_no_colours_unless_forced(self):

@@ -61,7 +61,7 @@ class Graph:
         """What stat-view shows of a node: it makes the label anew."""
         node = self.nodes[number]
         if node["source"] != "(null)":
-            return f"{node['function']}@{os.path.basename(node['source'])}:{node['line'].strip(':')}"
+            return f"{node['function']}@{os.path.basename(node['source'])}:{node['line']}"
         return os.path.basename(node["module"]) + node["offset"] if node["module"] != "(null)" else node["function"]
 
     def children(self, number):
@@ -154,6 +154,28 @@ class Forms(watched.Case):
             self.skipTest("not installed: graphviz")
         plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True)
         self.assertEqual((plain.stderr, plain.stdout.count("\nnode ")), ("", len(graph.nodes)))
+
+    def test_a_list_of_ranks_that_dot_cannot_read_is_counted(self):
+        """All ranks of 10,000 but every fourth: more than the 16384 bytes that a string of dot's may have."""
+        with open(self.path("many.jsonl"), "w", encoding="ascii") as file:
+            for rank in range(10000):
+                event = {"schema": "vigil.event/1", "name": "a:signal", "source": "WORKER", "node_state": "FAILED", "message": "",
+                         "timestamp": 1, "time_us": 10**15 + rank, "mono_us": 10**9 + rank, "run_id": "r", "hostname": "n",
+                         "pid": rank + 2, "rank": rank, "local_id": rank, "world_size": 10000, "attempt": 0, "leader": True,
+                         "master_endpoint": "", "error_trace": "", "cause": "fault", "seq": 0, "launcher": "slurm",
+                         "signal": {"number": 11, "name": "SIGSEGV", "code": 1, "address": "0x8"},
+                         "frames": [{"kind": "cfi", "pc": "0x1", "function": "stays" if rank % 4 else "goes"}],
+                         "process": {"program": "a", "ppid": 1, "start_ticks": rank, "boot_id": "b"}}
+                file.write(json.dumps(event, separators=(",", ":")) + "\n")
+        text = self.printed("--dot", self.path("many.jsonl"))
+        edges = {Graph(text).shown(number): edge for number, (_, edge) in Graph(text).edges.items()}
+        self.assertEqual((edges["stays"]["bv"], edges["stays"]["count"], edges["stays"]["rep"]), ("(null)", "7500", "1"))
+        self.assertEqual(edges["stays"]["label"], "7500:[1]")
+        self.assertEqual(len(ranks_of(edges["goes"]["bv"])), 2500)
+        if not shutil.which("dot"):
+            self.skipTest("not installed: graphviz")
+        plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True)
+        self.assertEqual(plain.stderr, "")
 
     def test_a_large_graph_names_every_rank_once(self):
         graph = self.graph(self.large())
