@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define NONE "(null)"
+#define LABEL_MOST 48
 #define STRING_MOST 16000 /* dot reads strings of 16384 bytes at most */
 
 struct graph {
@@ -120,7 +121,22 @@ static void add_ranks(struct text *text, const struct stack_node *node)
 	text_char(text, ']');
 }
 
-/* A list that is too long for dot is replaced by how many there are, and one of them. */
+/* What is drawn: "[0,3,6,...]" of a long list, which would make dot draw too wide. */
+static void add_short(struct text *text, const struct text *list)
+{
+	size_t length = LABEL_MOST;
+
+	if (list->length <= LABEL_MOST) {
+		text_add(text, list->data);
+		return;
+	}
+	while (list->data[length - 1] != ',')
+		length--;
+	text_add_n(text, list->data, length);
+	text_add(text, "...]");
+}
+
+/* For a list that is too long for dot stand how many there are, and one of them. */
 static void write_edge(
 	struct text *text, size_t from, size_t to, const struct stack_node *node)
 {
@@ -129,17 +145,11 @@ static void write_edge(
 
 	text_init(&list, ranks, sizeof ranks);
 	add_ranks(&list, node);
-	if (list.truncated) {
-		text_printf(text, "\t%zu -> %zu [label=\"%zu:[%ld]\", bv=\"" NONE "\"", from, to,
-			node->count, (long)node->ranks[0]);
-	} else {
-		text_printf(text, "\t%zu -> %zu [label=\"%zu:", from, to, node->count);
-		text_add(text, ranks);
-		text_add(text, "\", bv=\"");
-		text_add(text, ranks);
-		text_char(text, '"');
-	}
-	text_printf(text, ", count=\"%zu\", rep=\"%ld\"", node->count, (long)node->ranks[0]);
+	text_printf(text, "\t%zu -> %zu [label=\"%zu:", from, to, node->count);
+	add_short(text, &list);
+	text_add(text, "\", bv=\"");
+	text_add(text, list.truncated ? NONE : ranks);
+	text_printf(text, "\", count=\"%zu\", rep=\"%ld\"", node->count, (long)node->ranks[0]);
 	text_add(text, ", tbv=\"" NONE "\", tcount=\"" NONE "\"]\n");
 }
 
