@@ -157,18 +157,22 @@ class Forms(watched.Case):
         plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True)
         self.assertEqual((plain.stderr, plain.stdout.count("\nnode ")), ("", len(graph.nodes)))
 
-    def test_a_list_of_ranks_that_dot_cannot_read_is_counted(self):
-        """All ranks of 10,000 but every fourth: more than the 16384 bytes that a string of dot's may have."""
+    def many(self, ranks):
+        """many.jsonl: all of them fail in the same function, but every fourth."""
         with open(self.path("many.jsonl"), "w", encoding="ascii") as file:
-            for rank in range(10000):
+            for rank in range(ranks):
                 event = {"schema": "vigil.event/1", "name": "a:signal", "source": "WORKER", "node_state": "FAILED", "message": "",
                          "timestamp": 1, "time_us": 10**15 + rank, "mono_us": 10**9 + rank, "run_id": "r", "hostname": "n",
-                         "pid": rank + 2, "rank": rank, "local_id": rank, "world_size": 10000, "attempt": 0, "leader": True,
-                         "master_endpoint": "", "error_trace": "", "cause": "fault", "seq": 0, "launcher": "slurm",
+                         "pid": rank + 2, "rank": rank, "local_id": rank, "world_size": ranks, "attempt": 0, "leader": True,
+                         "master_endpoint": "", "error_trace": "", "cause": "fault", "seq": 0, "launcher": "slurm", "registers": {"rip": "0x1"},
                          "signal": {"number": 11, "name": "SIGSEGV", "code": 1, "address": "0x8"},
                          "frames": [{"kind": "cfi", "pc": "0x1", "function": "stays" if rank % 4 else "goes"}],
                          "process": {"program": "a", "ppid": 1, "start_ticks": rank, "boot_id": "b"}}
                 file.write(json.dumps(event, separators=(",", ":")) + "\n")
+
+    def test_a_list_of_ranks_that_dot_cannot_read_is_counted(self):
+        """All ranks of 10,000 but every fourth: more than the 16384 bytes that a string of dot's may have."""
+        self.many(10000)
         text = self.printed("--dot", self.path("many.jsonl"))
         edges = {Graph(text).shown(number): edge for number, (_, edge) in Graph(text).edges.items()}
         self.assertEqual((edges["stays"]["bv"], edges["stays"]["count"], edges["stays"]["rep"]), ("(null)", "7500", "1"))
@@ -185,6 +189,11 @@ class Forms(watched.Case):
         parts = [ranks_of(edge["bv"]) for number, (_, edge) in graph.edges.items() if not graph.children(number)]
         self.assertEqual(sorted(sum(parts, [])), ranks_of(graph.edges[outermost][1]["bv"]))
         self.assertIn([400 * 2 // 3], parts)
+        # a deep stack lacks its middle, not where the rank stood
+        ends = {graph.shown(number) for number in graph.nodes if not graph.children(number)}
+        self.assertEqual({re.match(r"at::native::(\w+?)_of", end)[1] for end in ends},
+                         {"scatter_step_0", "barrier_step_0", "allreduce_step_0"})
+        self.assertLess(len(graph.nodes), 3 * 200)
 
     def trace(self, path):
         with open(self.path("trace.json"), "w", encoding="ascii") as file:
@@ -271,6 +280,19 @@ class Forms(watched.Case):
         self.assertEqual(len(numbers), 400)
         self.assertEqual(len(data["traces"]), 4)  # of the culprit, its neighbours, and where the others waited
         self.assertEqual(numbers.count(numbers[266]), 1)
+        for rank, where in ((0, "barrier"), (1, "allreduce"), (266, "scatter"), (399, "barrier")):
+            trace = data["traces"][numbers[rank]]
+            self.assertIn(f"in {where}", data["texts"][trace["lines"][-1]])
+            self.assertIn(f"{where}_step_0_", data["texts"][data["frames"][trace["frames"][0]][0]])
+
+    def test_traces_are_equal_by_what_they_say(self):
+        self.many(40)
+        data = self.page_data(self.printed("--html", "-", self.path("many.jsonl")))
+        numbers = data["attempts"][0]["ranks"]["trace"]
+        self.assertEqual(len(data["traces"]), 2)
+        for rank, number in enumerate(numbers):
+            function = data["frames"][data["traces"][number]["frames"][0]][0]
+            self.assertEqual(data["texts"][function], "stays" if rank % 4 else "goes")
 
     def test_a_file_is_written_beside_and_replaced(self):
         self.write("page.html", "old", mode=0o640)
