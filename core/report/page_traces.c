@@ -75,20 +75,63 @@ static size_t frame_number(struct page_traces *traces, const struct frame *frame
 	return numbered_string(&traces->frames, buffer);
 }
 
-/* Python's frames are in the lines that it wrote itself. */
-static void write_frames(struct page_traces *traces, struct json_out *json,
-	const struct frame *frames, size_t count, const uint64_t *pcs,
-	const struct frame_note *notes)
+struct page_list {
+	uint32_t count, numbers[];
+};
+
+/* Room for COUNT numbers, to be given to keep_list(); NULL when there is no memory. */
+static struct page_list *new_list(struct page_traces *traces, size_t count)
 {
-	json_begin_array(json, "frames");
-	for (size_t i = 0; i < count; i++)
-		if (frames[i].kind != FRAME_PYTHON)
-			json_uint(json, NULL,
-				frame_number(traces, &frames[i], pcs[i],
-					notes == NULL ? NULL : &notes[i]));
-	json_end_array(json);
+	struct page_list *list = malloc(sizeof *list + count * sizeof *list->numbers);
+
+	if (list == NULL)
+		traces->lists.out_of_memory = true;
+	else
+		list->count = 0;
+	return list;
 }
 
+static size_t keep_list(struct page_traces *traces, struct page_list *list)
+{
+	size_t number = numbered_add(
+		&traces->lists, list, sizeof *list + list->count * sizeof *list->numbers);
+
+	free(list);
+	return number;
+}
+
+/* Python's frames are in the lines that it wrote itself. */
+static size_t frames_number(struct page_traces *traces, const struct frame *frames, size_t count,
+	const uint64_t *pcs, const struct frame_note *notes)
+{
+	struct page_list *list = new_list(traces, count);
+
+	if (list == NULL)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		if (frames[i].kind != FRAME_PYTHON)
+			list->numbers[list->count++] = (uint32_t)frame_number(traces, &frames[i],
+				pcs[i], notes == NULL ? NULL : &notes[i]);
+	return keep_list(traces, list);
+}
+
+static size_t lines_number(struct page_traces *traces, const struct told_end *end)
+{
+	size_t count = stack_foreign_lines(end);
+	struct page_list *list = new_list(traces, count);
+
+	if (list == NULL)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		const char *line = end->error_trace.lines[i];
+
+		list->numbers[list->count++] =
+			(uint32_t)numbered_add(&traces->texts, line, strcspn(line, "\n"));
+	}
+	return keep_list(traces, list);
+}
+
+/* [tid, name, frames, why there are none] */
 static void write_threads(
 	struct page_traces *traces, struct json_out *json, const struct told_end *end)
 {
@@ -98,42 +141,35 @@ static void write_threads(
 	for (size_t i = 0; i < event->thread_count; i++) {
 		const struct event_thread *thread = &event->threads[i];
 
-		json_begin_object(json, NULL);
-		json_int(json, "tid", thread->tid);
-		json_string(json, "name", thread->name);
-		write_frames(traces, json, thread->frames, thread->frame_count, end->thread_pcs[i],
-			end->thread_notes == NULL ? NULL : end->thread_notes[i]);
-		json_string(json, "error", thread->error);
-		json_end_object(json);
+		json_begin_array(json, NULL);
+		json_int(json, NULL, thread->tid);
+		write_text(traces, json, thread->name);
+		json_uint(json, NULL,
+			frames_number(traces, thread->frames, thread->frame_count,
+				end->thread_pcs[i],
+				end->thread_notes == NULL ? NULL : end->thread_notes[i]));
+		write_text(traces, json, thread->error);
+		json_end_array(json);
 	}
 	json_end_array(json);
 	json_uint(json, "threads_left_out", event->threads_left_out);
 }
 
-static void write_registers(struct json_out *json, const struct event *event)
+/* The names, and the values in their order. */
+static void write_registers(
+	struct page_traces *traces, struct json_out *json, const struct event *event)
 {
+	struct page_list *list = new_list(traces, event->register_count);
+
+	if (list == NULL)
+		return;
+	for (size_t i = 0; i < event->register_count; i++)
+		list->numbers[list->count++] = (uint32_t)numbered_string(
+			&traces->texts, event->registers[i].name);
+	json_uint(json, "register_names", keep_list(traces, list));
 	json_begin_array(json, "registers");
-	for (size_t i = 0; i < event->register_count; i++) {
-		json_begin_array(json, NULL);
-		json_string(json, NULL, event->registers[i].name);
+	for (size_t i = 0; i < event->register_count; i++)
 		json_address(json, NULL, event->registers[i].value);
-		json_end_array(json);
-	}
-	json_end_array(json);
-}
-
-static void write_lines(
-	struct page_traces *traces, struct json_out *json, const struct told_end *end)
-{
-	size_t count = stack_foreign_lines(end);
-
-	json_begin_array(json, "lines");
-	for (size_t i = 0; i < count; i++) {
-		const char *line = end->error_trace.lines[i];
-
-		json_uint(json, NULL,
-			numbered_add(&traces->texts, line, strcspn(line, "\n")));
-	}
 	json_end_array(json);
 }
 
@@ -143,11 +179,12 @@ static void write_members(
 	const struct event *event = &end->event;
 
 	json_begin_object(json, NULL);
-	write_lines(traces, json, end);
-	write_frames(traces, json, event->frames, event->frame_count, end->pcs, end->notes);
+	json_uint(json, "lines", lines_number(traces, end));
+	json_uint(json, "frames",
+		frames_number(traces, event->frames, event->frame_count, end->pcs, end->notes));
 	json_string(json, "stop", event->truncated ? "more, which were not recorded" : event->stop);
 	json_string(json, "report", event->report_file);
-	write_registers(json, event);
+	write_registers(traces, json, event);
 	write_threads(traces, json, end);
 	json_end_object(json);
 }
@@ -210,9 +247,24 @@ static void write_items(const struct numbered *list, const char *key, struct jso
 	json_end_array(json);
 }
 
+static void write_lists(const struct numbered *lists, struct json_out *json)
+{
+	json_begin_array(json, "lists");
+	for (size_t i = 0; i < lists->count; i++) {
+		const struct page_list *list = lists->items[i];
+
+		json_begin_array(json, NULL);
+		for (uint32_t j = 0; j < list->count; j++)
+			json_uint(json, NULL, list->numbers[j]);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
 void page_traces_write(const struct page_traces *traces, struct json_out *json)
 {
 	write_items(&traces->traces, "traces", json);
+	write_lists(&traces->lists, json);
 	write_items(&traces->frames, "frames", json);
 	json_begin_array(json, "texts");
 	for (size_t i = 0; i < traces->texts.count; i++)
@@ -223,13 +275,15 @@ void page_traces_write(const struct page_traces *traces, struct json_out *json)
 bool page_traces_lost(const struct page_traces *traces)
 {
 	return traces->texts.out_of_memory || traces->frames.out_of_memory ||
-	       traces->traces.out_of_memory || traces->places.out_of_memory;
+	       traces->lists.out_of_memory || traces->traces.out_of_memory ||
+	       traces->places.out_of_memory;
 }
 
 void page_traces_release(struct page_traces *traces)
 {
 	numbered_release(&traces->texts);
 	numbered_release(&traces->frames);
+	numbered_release(&traces->lists);
 	numbered_release(&traces->traces);
 	numbered_release(&traces->places);
 	free(traces->trace_of);

@@ -14,7 +14,8 @@
 struct page_traces {
 	struct numbered texts;	/* whatever the page shows */
 	struct numbered frames; /* each as the JSON that is written, which names texts by number */
-	struct numbered traces; /* likewise, which name texts and frames */
+	struct numbered lists;	/* of numbers of texts or of frames: struct page_list */
+	struct numbered traces; /* each as JSON, which names texts and lists */
 	struct numbered places; /* where in memory what a trace is made of is: seen before */
 	size_t *trace_of;	/* malloc'ed; a trace's number for each place */
 	size_t room;
@@ -25,7 +26,7 @@ struct page_traces {
 /* The number of what END tells of its stacks; -1 where it tells nothing. */
 int64_t page_trace_number(struct page_traces *traces, const struct told_end *end);
 
-/* Write members "traces", "frames" and "texts". */
+/* Write members "traces", "lists", "frames" and "texts". */
 void page_traces_write(const struct page_traces *traces, struct json_out *json);
 
 /* There was no memory for some of it. */

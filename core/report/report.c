@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RENDERED_AT_FIRST ((size_t)256 * 1024)
+/* Pages that are not written cost nothing; rendering again does. */
+#define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
 
 static int read_all(struct report *report, char *complaint, size_t size)
 {

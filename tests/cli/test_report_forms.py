@@ -282,8 +282,8 @@ class Forms(watched.Case):
         self.assertEqual(numbers.count(numbers[266]), 1)
         for rank, where in ((0, "barrier"), (1, "allreduce"), (266, "scatter"), (399, "barrier")):
             trace = data["traces"][numbers[rank]]
-            self.assertIn(f"in {where}", data["texts"][trace["lines"][-1]])
-            self.assertIn(f"{where}_step_0_", data["texts"][data["frames"][trace["frames"][0]][0]])
+            self.assertIn(f"in {where}", data["texts"][data["lists"][trace["lines"]][-1]])
+            self.assertIn(f"{where}_step_0_", data["texts"][data["frames"][data["lists"][trace["frames"]][0]][0]])
 
     def test_traces_are_equal_by_what_they_say(self):
         self.many(40)
@@ -291,7 +291,7 @@ class Forms(watched.Case):
         numbers = data["attempts"][0]["ranks"]["trace"]
         self.assertEqual(len(data["traces"]), 2)
         for rank, number in enumerate(numbers):
-            function = data["frames"][data["traces"][number]["frames"][0]][0]
+            function = data["frames"][data["lists"][data["traces"][number]["frames"]][0]][0]
             self.assertEqual(data["texts"][function], "stays" if rank % 4 else "goes")
 
     def test_a_file_is_written_beside_and_replaced(self):

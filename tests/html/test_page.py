@@ -149,6 +149,23 @@ class Page(watched.Case):
         tab.key("Escape")
         self.assertFalse(tab.value("document.getElementById('rank').open"))
 
+    def test_a_rank_shows_its_registers_and_other_threads(self):
+        with open(self.path("rich.jsonl"), "w", encoding="ascii") as file:
+            for line in (STORIES / "mpirun_segv.jsonl").read_text().splitlines():
+                event = json.loads(line)
+                if event["rank"] == 1 and "frames" in event:
+                    event["registers"] = {"rip": "0xabc", "rsp": "0x7f00"}
+                    event["threads"] = [{"tid": 5000 + i, "name": "pool", "frames": event["frames"]} for i in range(4)]
+                    event["threads"].append({"tid": 5009, "frames": [], "error": "it is gone"})
+                    event["threads_left_out"] = 7
+                file.write(json.dumps(event, separators=(",", ":")) + "\n")
+        tab = self.page(self.path("rich.jsonl"))
+        tab.click("#table-body [role=row]:nth-child(1)")
+        said = self.text(tab, "#rank")
+        for words in ("thread 5000 (pool) and 3 like it", "thread 5009", "it is gone", "7 more threads"):
+            self.assertIn(words, said)
+        self.assertRegex(said, r"rip +0xabc   rsp +0x7f00")
+
     def test_the_keyboard_is_enough(self):
         tab = self.page(STORIES / "torchrun_python_segv.jsonl")
         tab.value("document.getElementById('table').focus()")

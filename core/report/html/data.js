@@ -13,6 +13,17 @@ function text(number) {
 	return number < 0 ? "" : data.texts[number];
 }
 
+// What a process told of its stacks, with its lists in place of their numbers.
+function traceOf(number) {
+	const trace = data.traces[number], names = data.lists[trace.register_names];
+	return {
+		...trace, lines: data.lists[trace.lines], frames: data.lists[trace.frames],
+		registers: trace.registers.map((value, i) => [text(names[i]), value]),
+		threads: trace.threads.map(([tid, name, frames, error]) =>
+			({tid, name: text(name), frames: data.lists[frames], error: text(error)})),
+	};
+}
+
 // element("p", "faint", "some text", child, …)
 function element(name, className, ...children) {
 	const made = document.createElement(name);

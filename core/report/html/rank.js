@@ -82,7 +82,7 @@ function threadBoxes(trace) {
 }
 
 function traceBox(number, most) {
-	const trace = data.traces[number];
+	const trace = traceOf(number);
 	const box = element("div", "trace");
 	if (trace.lines.length > 0)
 		box.append(traceLines(trace.lines, most));
@@ -130,7 +130,7 @@ const rankDialog = {
 	},
 
 	traceParts(row) {
-		const trace = data.traces[row.trace], parts = [];
+		const trace = traceOf(row.trace), parts = [];
 		const same = page.rows.reduce((count, other) => count + (other.trace === row.trace), 0) - 1;
 		const head = element("h3", "", "Trace");
 		if (same > 0)
