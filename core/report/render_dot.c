@@ -90,7 +90,7 @@ static const char *function_of(const struct stack_node *node)
 
 	if (frame == NULL)
 		return "/";
-	if (frame->function == NULL && frame->module != NULL)
+	if (frame->function == NULL)
 		return "?";
 	return frame->kind == FRAME_PYTHON && has_source(node) ? frame->function : node->function;
 }

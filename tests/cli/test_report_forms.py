@@ -123,10 +123,13 @@ class Forms(watched.Case):
                 for frame in event.get("frames", []):
                     for key in ("function", "function_offset", "file", "line"):
                         frame.pop(key, None)
+                if "frames" in event:
+                    event["frames"].insert(0, {"kind": "python", "file": "nameless.py", "line": 3})
                 file.write(json.dumps(event, separators=(",", ":")) + "\n")
         graph = self.graph(story)
         shown = [graph.shown(number) for number in graph.nodes]
         self.assertTrue([name for name in shown if re.fullmatch(r"\w+\+0x[0-9a-f]+", name)], shown)
+        self.assertIn("?@nameless.py:3", shown)
 
     def test_lines_that_ranks_do_not_share_are_left_out(self):
         graph = self.graph(STORIES / "torchrun_python_segv.jsonl")

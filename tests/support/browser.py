@@ -61,11 +61,19 @@ class Browser:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        try:
+            self.call("Browser.close")
+            self.process.wait(10)
+        except (OSError, EOFError, TimeoutError, subprocess.TimeoutExpired):
+            self.process.kill()
+            self.process.wait()
         os.close(self.to)
         os.close(self.come)
-        shutil.rmtree(self.directory, ignore_errors=True)
+        # its children end a moment later, and write until then
+        until = time.monotonic() + 10
+        while os.path.exists(self.directory) and time.monotonic() < until:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            time.sleep(0.05)
 
     def message(self, until):
         """The next thing that it says."""
