@@ -373,14 +373,6 @@ class Forms(watched.Case):
         self.assertRegex(tree[2], r"^  1  1 +load_batch   ← stands apart$")
         self.assertRegex(tree[3], r"^  8  0,2-8 +MPI_Barrier$")
 
-    def test_schemas_are_installed(self):
-        result = self.bare("make", "-s", "-C", str(watched.TREE), "install", "MODE=" + watched.BUILD.name,
-                           "PREFIX=" + self.path("prefix"), timeout=600)
-        self.assertEqual(result.returncode, 0, result.stderr)
-        for name in ("vigil.report-1.schema.json", "vigil.event-1.schema.json"):
-            schema = json.loads(pathlib.Path(self.path("prefix", "share", "vigil", name)).read_text())
-            self.assertTrue(schema["title"] + ".schema.json" == name.replace("-", "/", 1))
-
 
 if __name__ == "__main__":
     tap.main()
