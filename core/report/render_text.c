@@ -5,6 +5,7 @@
 #include "core/report/duration.h"
 #include "core/report/page.h"
 #include "core/report/stack_text.h"
+#include "core/report/tree_text.h"
 #include "core/report/victims.h"
 
 #include <string.h>
@@ -280,6 +281,8 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 		print_cause(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
+		if (detail == DETAIL_FULL)
+			tree_print(&page, last);
 	}
 	if (detail == DETAIL_FULL)
 		print_warnings(&page);

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""usage: make_run.py DIRECTORY [RANKS [NODES [WORKERS]]]
+"""usage: make_run.py DIRECTORY [RANKS [NODES [WORKERS [FRAMES]]]]
 
 Writes the event files of a job that never was: RANKS ranks (10000) of a training program on NODES hosts (1250), each with
-WORKERS (4) loader processes. One rank in the middle dies of a fault, its neighbours lose their peer, all others and all loaders are
-terminated by their launchers, and everybody tells where it stood. With the defaults that is about 1 GB. The same arguments give
-the same bytes. Prints the rank that failed first.
+WORKERS (4) loader processes, and with stacks of FRAMES (148) frames. One rank in the middle dies of a fault, its neighbours lose
+their peer, all others and all loaders are terminated by their launchers, and everybody tells where it stood. With the defaults that
+is about 1 GB. The same arguments give the same bytes. Prints the rank that failed first.
 """
 import json
 import os
@@ -88,13 +88,14 @@ def hash_of(text):
     return value
 
 
-def end_of(rank, culprit, ranks, agent):
+def end_of(rank, culprit, ranks, agent, frames):
     """How a rank ends, and when."""
+    python = frames * 36 // 148
     if rank == culprit:
         return FAULT_US, "signal", {
             "cause": "fault", "signal": {"number": 11, "name": "SIGSEGV", "code": 1,
                                          "code_name": "SEGV_MAPERR", "address": "0x8"},
-            **stack(rank, "scatter", 36, 112)}
+            **stack(rank, "scatter", python, frames - python)}
     if abs(rank - culprit) <= 8:
         return FAULT_US + 4000 + rank % 97, "exception", {
             "cause": "exception", "exit": {"code": 1, "how": "exit"},
@@ -107,10 +108,10 @@ def end_of(rank, culprit, ranks, agent):
                                           "code_name": "SI_USER", "sender_pid": agent,
                                           "sender_uid": 0, "sender": "torchrun",
                                           "sender_is": "ancestor"},
-        **stack(rank, where, 36, 112)}
+        **stack(rank, where, python, frames - python)}
 
 
-def write_host(host, ranks, culprit, workers, total):
+def write_host(host, ranks, culprit, workers, total, frames):
     agent = host.new_pid()
     host.tell(agent, 1, "torchrun", "init", "INIT", 0)
     host.tell(agent, 1, "torchrun", "main", "RUNNING", 100)
@@ -123,7 +124,7 @@ def write_host(host, ranks, culprit, workers, total):
                 "start_ticks": pid * 3, "boot_id": host.boot_id}
         host.tell(pid, agent, "python3.10", "init", "INIT", 1_000_000 + local, process=init, **known)
         host.tell(pid, agent, "python3.10", "main", "RUNNING", 1_100_000 + local, **known)
-        at_us, what, end = end_of(rank, culprit, total, agent)
+        at_us, what, end = end_of(rank, culprit, total, agent, frames)
         host.tell(pid, agent, "python3.10", what, "FAILED", at_us, **known, **end)
         for worker in range(workers):
             loader = host.new_pid()
@@ -137,14 +138,14 @@ def write_host(host, ranks, culprit, workers, total):
               exit={"code": 1, "how": "exit"})
 
 
-def main(directory, ranks=10000, nodes=1250, workers=4):
+def main(directory, ranks=10000, nodes=1250, workers=4, frames=148):
     chance = random.Random(7)
     culprit = ranks * 2 // 3
     os.makedirs(directory)
     each = -(-ranks // nodes)
     for number in range(nodes):
         host = Host(number, chance)
-        write_host(host, range(number * each, min(ranks, (number + 1) * each)), culprit, workers, ranks)
+        write_host(host, range(number * each, min(ranks, (number + 1) * each)), culprit, workers, ranks, frames)
         host.lines.sort()
         with open(f"{directory}/{host.name}.jsonl", "w", encoding="ascii") as file:
             file.writelines(line + "\n" for _, line in host.lines)

@@ -56,10 +56,11 @@ class Crash:
 
     @property
     def gdbs_of_host(self):
-        """The same without what abort(), ours and libc's, has above its caller."""
-        frames = self.gdbs
-        ours = [at for at, frame in enumerate(frames) if real(frame["module"]) == real(watched.PRELOAD)]
-        return frames[ours[-1] + 1:] if ours and self.gdb["siginfo"]["signo"] == 6 else frames
+        """The same without abort() and what it calls, where the event was told at its call."""
+        names = [frame["function"] for frame in self.gdbs]
+        told = self.end["name"].rpartition(":")[2]
+        at_call = told in ("abort", "exception") and "abort" in names
+        return self.gdbs[names.index("abort") + 1:] if at_call else self.gdbs
 
 
 def real(path):
