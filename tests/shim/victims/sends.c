@@ -160,6 +160,15 @@ static int own_group(int count, char **arguments)
 	return 0;
 }
 
+/* To the group that it was started in. */
+static int given_group(int count, char **arguments)
+{
+	(void)count;
+	(void)arguments;
+	printf("%d\n", kill(0, SIGUSR1));
+	return 0;
+}
+
 /* To everybody, who is few in a pid namespace of its own. */
 static int everybody(int count, char **arguments)
 {
@@ -302,6 +311,7 @@ static const struct act acts[] = {
 	{"by", by},
 	{"untold", untold},
 	{"own_group", own_group},
+	{"given_group", given_group},
 	{"everybody", everybody},
 	{"again", again},
 	{"in_turn", in_turn},
