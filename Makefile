@@ -238,6 +238,7 @@ shim-programs: $(SHIM_TEST_BIN) $(B)/lib/vigil/libvigil.so
 
 BENCH_ROUNDS ?= 1500
 THREAD_ROUNDS ?= 51
+WAIT_ROUNDS ?= 51
 $(B)/tests/bench/%: tests/bench/%.c tests/bench/measure.h
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $<
@@ -276,13 +277,14 @@ bench-crash: all $(addprefix $(B)/tests/bench/,bench_crash dies throws backtrace
 	rm -rf $(B)/tests/bench/crashes
 .PHONY: bench-crash
 
-bench: all $(B)/tests/bench/bench_start $(B)/tests/bench/bench_threads $(B)/tests/bench/crash $(B)/tests/bench/empty.so
+bench: all $(addprefix $(B)/tests/bench/,bench_start bench_threads bench_waits) $(B)/tests/bench/crash $(B)/tests/bench/empty.so
 	@$(MAKE) --no-print-directory bench-logging
 	@$(MAKE) --no-print-directory bench-report
 	rm -rf $(B)/tests/bench/run && mkdir $(B)/tests/bench/run
 	$(B)/tests/bench/bench_start $(BENCH_ROUNDS) $(abspath $(B)/tests/bench/empty.so) \
 		$(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/crash) $(abspath $(B)/tests/bench/run)
 	$(B)/tests/bench/bench_threads $(THREAD_ROUNDS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/run)
+	$(B)/tests/bench/bench_waits $(WAIT_ROUNDS) $(abspath $(B)/lib/vigil/libvigil.so) $(abspath $(B)/tests/bench/run)
 	rm -rf $(B)/tests/bench/run
 	@$(MAKE) --no-print-directory bench-crash
 .PHONY: tests unit-programs shim-programs fuzz-programs

@@ -1,55 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this process learns of its children by waiting for them. A child tells its own end; those
- * that cannot are the one that was killed by SIGKILL and the one that a signal ended between vfork
- * and exec, and who waited for it tells of it, as AGENT.
- * Launchers do so for whole jobs: MPICH kills all other ranks in the moment in which one has died.
+ * What this process learns of its children by waiting for them: how each ended, which it tells as
+ * AGENT. A child that can, tells its own end as well; the report knows the two for one. Whether a
+ * child could, its parent cannot know: it may have been killed, be static, have lost its
+ * environment or never have come to its program.
  *
  * The real function is called as the host called it, and what it gave is what the host gets. Where
- * the host did not ask for the status, it is taken into a variable of ours.
+ * the host did not ask for the status, or for the usage, it is taken into a variable of ours.
  */
-#include "shim/crash.h"
+#include "shim/agent.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/real.h"
-#include "shim/tell.h"
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/*
- * One child at a time: a handler of SIGCHLD may wait for another while the first is being told.
- * That one is counted as an event that could not be written.
- */
-static void tell_killed(pid_t child, int number)
-{
-	struct event *event;
+/* A debugger's, with which it waits for the threads of others: what ends need not be a process. */
+#define ANY_TASK (__WALL | __WCLONE)
 
-	if (!life_is_ours())
-		return;
-	if (atomic_exchange(&life.telling_child, 1)) {
-		atomic_fetch_add(&life.dropped, 1);
-		return;
-	}
-	event = tell_begin(TELL_CHILD, NODE_FAILED, "wait", NULL);
-	event->cause = crash_cause_of(number);
-	event->signal.number = number;
-	tell_send_of_child(child);
-	atomic_store(&life.telling_child, 0);
-}
-
-static void look_at_signal(pid_t child, int number)
+static void look_at(pid_t child, int status, int options, const struct rusage *usage)
 {
-	if (number == SIGKILL || life_was_mute_child(child))
-		tell_killed(child, number);
-}
-
-static pid_t look_at(pid_t child, int status)
-{
-	if (child > 0 && WIFSIGNALED(status))
-		look_at_signal(child, WTERMSIG(status));
-	return child;
+	if (child > 0 && (WIFEXITED(status) || WIFSIGNALED(status)) && !(options & ANY_TASK) &&
+		life_is_ours())
+		agent_ended(child, status, usage);
 }
 
 VIGIL_EXPORT pid_t wait(int *status)
@@ -58,7 +33,8 @@ VIGIL_EXPORT pid_t wait(int *status)
 	int *place = status == NULL ? &own : status;
 	pid_t child = real()->wait(place);
 
-	return look_at(child, child > 0 ? *place : 0);
+	look_at(child, child > 0 ? *place : 0, 0, NULL);
+	return child;
 }
 
 VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
@@ -67,25 +43,47 @@ VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 	int *place = status == NULL ? &own : status;
 	pid_t child = real()->waitpid(pid, place, options);
 
-	return look_at(child, child > 0 ? *place : 0);
+	look_at(child, child > 0 ? *place : 0, options, NULL);
+	return child;
 }
 
 VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 {
 	int own = 0;
+	struct rusage own_usage;
 	int *place = status == NULL ? &own : status;
-	pid_t child = real()->wait3(place, options, usage);
+	struct rusage *used = usage == NULL ? &own_usage : usage;
+	pid_t child = real()->wait3(place, options, used);
 
-	return look_at(child, child > 0 ? *place : 0);
+	look_at(child, child > 0 ? *place : 0, options, used);
+	return child;
 }
 
 VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
 {
 	int own = 0;
+	struct rusage own_usage;
 	int *place = status == NULL ? &own : status;
-	pid_t child = real()->wait4(pid, place, options, usage);
+	struct rusage *used = usage == NULL ? &own_usage : usage;
+	pid_t child = real()->wait4(pid, place, options, used);
 
-	return look_at(child, child > 0 ? *place : 0);
+	look_at(child, child > 0 ? *place : 0, options, used);
+	return child;
+}
+
+/* As wait() would have it; stops and goings-on look like none of it. */
+static int status_of(const siginfo_t *info)
+{
+	switch (info->si_code) {
+	case CLD_EXITED:
+		return W_EXITCODE(info->si_status & 0xff, 0);
+	case CLD_KILLED:
+		return info->si_status;
+	case CLD_DUMPED:
+		return info->si_status | WCOREFLAG;
+	default:
+		return W_STOPCODE(SIGSTOP);
+	}
 }
 
 /* With WNOWAIT the child stays: who takes it away will tell. */
@@ -94,10 +92,8 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	siginfo_t own = { .si_pid = 0 };
 	siginfo_t *place = info == NULL ? &own : info;
 	int result = real()->waitid(type, id, place, options);
-	bool ended =
-		result == 0 && (options & WEXITED) && !(options & WNOWAIT) && place->si_pid > 0;
 
-	if (ended && (place->si_code == CLD_KILLED || place->si_code == CLD_DUMPED))
-		look_at_signal(place->si_pid, place->si_status);
+	if (result == 0 && !(options & WNOWAIT))
+		look_at(place->si_pid, status_of(place), options, NULL);
 	return result;
 }

@@ -13,6 +13,3 @@
 /* Tell that NUMBER is killing this process, as its handler was called with. Returns when the event
  * is out or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);
-
-/* Why a process FAILED of which no more is known than that NUMBER ended it. */
-enum event_cause crash_cause_of(int number);

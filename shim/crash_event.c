@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
+#include "core/events/wait_status.h"
 #include "core/trace/frames.h"
 #include "shim/crash.h"
 #include "shim/cxx.h"
@@ -35,28 +36,6 @@ static enum event_sender sender_kind(pid_t sender)
 	return SENDER_OTHER;
 }
 
-/* Signals that the kernel makes of a program's own doing; all others tell of somebody else's wish,
- * or of a timer. */
-static bool is_own_doing(int number)
-{
-	switch (number) {
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGILL:
-	case SIGFPE:
-	case SIGTRAP:
-	case SIGSYS:
-	case SIGABRT:
-	case SIGXCPU:
-	case SIGXFSZ:
-	case SIGPIPE:
-	case SIGSTKFLT:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool was_sent(const siginfo_t *info)
 {
 	return info->si_code <= 0 && info->si_code != SI_TIMER && info->si_code != SI_MESGQ &&
@@ -65,18 +44,8 @@ static bool was_sent(const siginfo_t *info)
 
 static enum event_cause cause_of(const struct event_signal *signal, bool sent)
 {
-	if (!is_own_doing(signal->number))
-		return CAUSE_TERMINATED;
-	if (sent && signal->sender_is != SENDER_SELF)
-		return CAUSE_TERMINATED;
-	return signal->number == SIGABRT ? CAUSE_ABORT : CAUSE_FAULT;
-}
-
-enum event_cause crash_cause_of(int number)
-{
-	struct event_signal signal = { .number = number };
-
-	return number == SIGKILL ? CAUSE_KILLED : cause_of(&signal, false);
+	return sent && signal->sender_is != SENDER_SELF ? CAUSE_TERMINATED
+							: event_cause_of_signal(signal->number);
 }
 
 static bool has_fault_address(const siginfo_t *info)

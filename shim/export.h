@@ -17,3 +17,5 @@ int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
 int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
 sighandler_t bsd_signal(int number, sighandler_t handler);
 sighandler_t __sysv_signal(int number, sighandler_t handler);
+int tgkill(pid_t pid, pid_t thread, int number);
+int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags);

@@ -20,6 +20,9 @@
  * before it. */
 enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
+/* Of how many signals to others it is known how often they were sent. */
+#define SENT_PLACES 256
+
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
 	_Atomic uint32_t seq, dropped;
@@ -28,10 +31,12 @@ struct life {
 	_Atomic pid_t teller;	    /* the thread that tells it */
 	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
-	_Atomic int telling_child;  /* the event of a child is being made */
+	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int quick_status;   /* what quick_exit() was given */
 	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
+	_Atomic uint32_t sent_told; /* how many signals to others were told */
+	_Atomic uint64_t sent[SENT_PLACES]; /* sent.c: the signals that were sent last */
 };
 
 /* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie

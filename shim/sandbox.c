@@ -4,6 +4,7 @@
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/real.h"
+#include "shim/sent.h"
 #include "shim/signals.h"
 
 #include <linux/audit.h>
@@ -227,6 +228,7 @@ static const struct call more_calls[] = {
 	{ SYS_mremap, 0 },
 	{ SYS_madvise, 0 },
 	{ SYS_sched_yield, 0 },
+	{ SYS_getpgid, 0 },
 };
 
 /* And to look at other threads. */
@@ -330,5 +332,7 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		before_filter((const void *)c);
 	else if (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT)
 		before_filter(NULL);
+	else if (sent_by_call(number))
+		return sent_call(number, a, b, c, d, e, f);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

@@ -13,6 +13,7 @@
 #include "shim/sandbox.h"
 
 #include <limits.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -43,8 +44,10 @@ static struct {
 
 /* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
 static struct {
-	pid_t pid, ppid;
+	_Atomic pid_t pid; /* the last to be written */
+	pid_t ppid;
 	uint64_t start_ticks;
+	char comm[16];
 } birth;
 
 /* How far the sending of an event came. */
@@ -101,15 +104,14 @@ static void read_birth(void)
 {
 	struct process_stat stat;
 
-	if (birth.pid == own_pid())
+	if (atomic_load(&birth.pid) == own_pid())
 		return;
-	birth.pid = own_pid();
-	birth.ppid = 0;
-	birth.start_ticks = 0;
 	if (process_stat(own_pid(), &stat) != 0)
-		return;
+		stat = (struct process_stat){ 0 };
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
+	text_format(birth.comm, sizeof birth.comm, "%s", stat.comm);
+	atomic_store(&birth.pid, own_pid());
 }
 
 static void read_ancestors(void)
@@ -320,25 +322,33 @@ void tell_anew(void)
 }
 
 /* The pid may have been another's before: the reader takes the last process that had it. */
-void tell_send_of_child(pid_t child)
+void tell_begin_of_other(
+	struct event *event, pid_t pid, const char *what, const struct instant *at)
 {
-	struct event *event = &moments[TELL_CHILD].event;
 	struct identity *id = &event->identity;
 
-	event->source = SOURCE_AGENT;
-	event->pid = child;
-	event->leader = false;
+	read_birth();
+	*event = (struct event){
+		.source = SOURCE_AGENT,
+		.what = what,
+		.at = *at,
+		.hostname = facts.system.nodename,
+		.pid = pid,
+		.how = HOW_NONE,
+		.signal.sender_uid = -1,
+		.teller = { own_pid(), birth.comm },
+		.process = { .program = "unknown", .boot_id = facts.boot_id },
+	};
+	read_identity(id);
 	id->launcher = LAUNCHER_NONE;
 	id->rank_source = NULL;
 	id->rank = id->local_id = id->world_size = id->group_rank = RANK_UNKNOWN;
 	id->attempt = 0;
-	event->usage.known = false;
-	event->process = (struct event_process){
-		.program = "unknown",
-		.ppid = own_pid(),
-		.boot_id = facts.boot_id,
-	};
-	if (event_log(facts.to.agent, event, moments[TELL_CHILD].scratch) > 0)
+}
+
+void tell_send_of_other(const struct event *event, char *scratch)
+{
+	if (event_log(facts.to.agent, event, scratch) > 0)
 		atomic_fetch_add(&life.dropped, 1);
 }
 

@@ -16,7 +16,7 @@
 struct logger;
 struct run_context;
 
-enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_CHILD, TELL_MOMENT_COUNT_ };
+enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_MOMENT_COUNT_ };
 
 /* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the
  * program's. */
@@ -50,9 +50,14 @@ void tell_send(enum tell_moment moment);
  */
 void tell_anew(void);
 
-/* Send what tell_begin() gave for TELL_CHILD, as an AGENT's word about our child with that pid, of
- * whom nothing else is known. */
-void tell_send_of_child(pid_t child);
+/*
+ * Make *EVENT an AGENT's word about the process PID, of whom nothing else is known than what the
+ * caller fills in. tell_send_of_other() sends it; SCRATCH has EVENT_SCRATCH_SIZE bytes. Threads:
+ * any.
+ */
+void tell_begin_of_other(
+	struct event *event, pid_t pid, const char *what, const struct instant *at);
+void tell_send_of_other(const struct event *event, char *scratch);
 
 /* Say INIT, at the instant the constructor began. */
 void tell_init(const struct instant *at);

@@ -213,6 +213,8 @@ int event_level(const struct event *event)
 {
 	bool helper = event->identity.rank != RANK_UNKNOWN && !event->leader;
 
+	if (event->second_hand)
+		return LEVEL_DEBUG;
 	if (event->state == NODE_FAILED)
 		return failure_level(event);
 	return helper ? LEVEL_DEBUG : LEVEL_INFO;

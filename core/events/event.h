@@ -129,7 +129,8 @@ struct event_process {
 
 struct event_usage {
 	bool known;
-	int64_t wall_us, user_us, system_us, max_rss_kb;
+	int64_t wall_us; /* 0: unknown */
+	int64_t user_us, system_us, max_rss_kb;
 };
 
 /* A thread beside the one that `frames` is of. */
@@ -157,6 +158,7 @@ struct event {
 	bool crashing;	  /* told while the program dies, see struct log_record */
 	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
 	struct event_teller teller; /* of an AGENT event */
+	bool second_hand; /* an AGENT's word of what the process can tell itself: level DEBUG */
 
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
 	 * it leads; with REACH_ALL, PID is the teller. */

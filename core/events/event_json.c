@@ -338,7 +338,8 @@ static void write_usage(struct json_out *json, const struct event_usage *usage)
 	if (!usage->known)
 		return;
 	json_begin_object(json, "usage");
-	json_int(json, "wall_us", usage->wall_us);
+	if (usage->wall_us > 0)
+		json_int(json, "wall_us", usage->wall_us);
 	json_int(json, "user_us", usage->user_us);
 	json_int(json, "system_us", usage->system_us);
 	json_int(json, "max_rss_kb", usage->max_rss_kb);

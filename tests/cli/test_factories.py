@@ -257,8 +257,9 @@ int main(int argc, char **argv)
     def test_a_shell_and_its_children(self):
         told = self.live(self.file(), "/bin/bash", "-c", "echo $MARK $0; x=$(/bin/ls /nope 2>&1); echo $x; /bin/true; exit 4")
         self.assertEqual(told.count("INIT INFO\n"), 4)     # bash, its $(…), ls, true
-        self.assertEqual(told.count("FAILED"), 3)
-        self.assertEqual(told.count("SUCCEEDED"), 1)
+        self.assertEqual(told.count("FAILED ERROR\n"), 3)
+        self.assertEqual(told.count("FAILED DEBUG\n"), 2)  # its parent's word of ls, and bash's of $(…)
+        self.assertEqual(told.count("SUCCEEDED INFO\n"), 1)
 
     def test_a_crash_passes_by_what_is_not_signal_safe(self):
         self.assertEqual(self.live(self.file(), VICTIMS / "crashes", "null_write"), "INIT INFO\nRUNNING INFO\n")

@@ -82,7 +82,8 @@ class Handlers(watched.Case):
                    f"sh -c '{CRASH}; :' 2>/dev/null; exit 7", 7)
         names = [name for name in os.listdir(self.directory) if name.startswith("r.log.") and name != "r.log.lock"]
         told = [line for name in names + ["r.log"] for line in self.text(name).splitlines() if "(pid" in line]
-        self.assertEqual(len(told), 6)
+        self.assertEqual(len(told), 7)
+        self.assertEqual(sum(line.startswith("DEBUG unknown (pid") for line in told), 1)  # what its parent saw
         self.assertEqual(sum("CRITICAL" in line for line in told), 1)
         self.assertGreaterEqual(len(names), 2)
 

@@ -32,6 +32,16 @@ static void is_one_process(const struct run *watched)
 		assert_true(told_number(told->events[i].json, "process.start_ticks") == start);
 }
 
+static void thousand_waits(const struct run *watched)
+{
+	const struct told *told = &watched->told;
+
+	assert_int_equal(told->wait_count, 1000);
+	for (size_t i = 0; i < told->count; i++)
+		assert_true(told->events[i].pid == watched->pid ||
+			told_wait(told, told->events[i].pid) != NULL);
+}
+
 static const struct run_case fork_cases[] = {
 	{"a fork child exits", {CHILDREN, "fork_exit", "3"}, FINE, {"INIT, FAILED exit 3"},
 		.also = has_parent},
@@ -69,9 +79,10 @@ static const struct run_case fork_cases[] = {
 static const struct run_case spawn_cases[] = {
 	{"a vfork child execs", {CHILDREN, "vfork_exec", ENDS, "return", "7"}, FINE,
 		{LIVED("FAILED return 7")}},
-	{"a vfork child execs in vain: it says nothing", {CHILDREN, "vfork_nowhere"}, FINE},
+	{"a vfork child execs in vain: its parent tells", {CHILDREN, "vfork_nowhere"}, FINE,
+		{"FAILED wait 127"}},
 	{"a thousand vfork children _exit: they say nothing", {CHILDREN, "vfork_many", "1000"},
-		FINE},
+		FINE, {"*"}, .also = thousand_waits},
 	{"posix_spawn", {CHILDREN, "spawn", ENDS, "exit", "3"}, FINE, {LIVED("FAILED exit 3")}},
 	{"posix_spawn of nothing", {CHILDREN, "spawn", "/no/such/program"}, FINE},
 	{"system()", {CHILDREN, "system", "exit 5"}, FINE, {LIVED("FAILED *exit 5")}},

@@ -120,7 +120,7 @@ static const struct run_case process_cases[] = {
 	{"python: subprocess of nothing",
 		CODE("import subprocess\ntry: subprocess.run(['/nope'])\n"
 		     "except OSError as e: print(e)"),
-		FINE},
+		FINE, {"FAILED wait 255"}},
 	{"python: subprocess through PATH",
 		CODE("import subprocess; print(subprocess.run(['true']))"), FINE,
 		{LIVED("SUCCEEDED *0")}},
@@ -144,7 +144,7 @@ static const struct run_case process_cases[] = {
 		CODE("import os\n"
 		     "pid = os.posix_spawn('/bin/false', ['false'], {})\n"
 		     "print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))"),
-		FINE},
+		FINE, {"FAILED wait 1"}},
 	{"python: os.execv",
 		CODE("import os; os.execv('" VICTIM("ends") "', ['ends', 'exit', '3'])"),
 		"INIT, RUNNING, INIT, RUNNING, FAILED exit 3"},

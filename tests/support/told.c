@@ -120,9 +120,15 @@ static void complain(struct told *told, const char *format, ...)
 	va_end(arguments);
 }
 
+static void append(struct told_event **events, size_t *count, struct told_event event)
+{
+	*events = realloc(*events, (*count + 1) * sizeof **events);
+	(*events)[(*count)++] = event;
+}
+
 static void add_line(struct told *told, const char *line, size_t size, const char *run_id)
 {
-	struct told_event event = {.place = told->count};
+	struct told_event event = {.place = told->count}; /* among its own kind */
 	const char *problem;
 
 	event.json = cJSON_ParseWithLengthOpts(line, size, NULL, false);
@@ -135,8 +141,12 @@ static void add_line(struct told *told, const char *line, size_t size, const cha
 		complain(told, "%s: %.300s", problem, line);
 	event.pid = (pid_t)told_number(event.json, "pid");
 	event.seq = (int)told_number(event.json, "seq");
-	told->events = realloc(told->events, (told->count + 1) * sizeof *told->events);
-	told->events[told->count++] = event;
+	if (strcmp(told_string(event.json, "source"), "AGENT"))
+		append(&told->events, &told->count, event);
+	else if (told_is_end(event.json))
+		append(&told->waits, &told->wait_count, event);
+	else
+		append(&told->kills, &told->kill_count, event);
 }
 
 static void read_file(struct told *told, const char *path, const char *run_id)
@@ -214,6 +224,68 @@ static void check_seq(struct told *told)
 	}
 }
 
+/* Behind the last event of PID. */
+static size_t place_behind(const struct told *told, pid_t pid)
+{
+	for (size_t i = told->count; i > 0; i--)
+		if (told->events[i - 1].pid == pid)
+			return i;
+	return told->count;
+}
+
+static bool same_end(const cJSON *own, const cJSON *wait)
+{
+	const char *key = told_get(wait, "signal") ? "signal.number" : "exit.code";
+
+	return told_number(own, key) == told_number(wait, key);
+}
+
+/* A process that told its end told what its waiter saw. For another, the waiter speaks. */
+static void settle(struct told *told, const struct told_event *wait)
+{
+	size_t at = place_behind(told, wait->pid);
+	const struct told_event *last = at ? &told->events[at - 1] : NULL;
+	char own[128], seen[128];
+
+	if (last && last->pid == wait->pid && told_is_end(last->json)) {
+		told_render(last->json, own, sizeof own);
+		told_render(wait->json, seen, sizeof seen);
+		if (!same_end(last->json, wait->json))
+			complain(told, "pid %d told %s, its waiter saw %s", wait->pid, own, seen);
+		return;
+	}
+	told->events = realloc(told->events, (told->count + 1) * sizeof *told->events);
+	memmove(&told->events[at + 1], &told->events[at],
+		(told->count++ - at) * sizeof *told->events);
+	told->events[at] = *wait;
+	told->events[at].json = cJSON_Duplicate(wait->json, true);
+}
+
+void told_sent(const struct told *told, pid_t pid, char *buffer, size_t size)
+{
+	size_t used = 0;
+
+	*buffer = '\0';
+	for (size_t i = 0; i < told->kill_count && used + 8 < size; i++) {
+		const cJSON *kill = told->kills[i].json;
+
+		if (told->kills[i].pid == pid)
+			used += (size_t)snprintf(buffer + used, size - used, "%s%s%s",
+				used ? ", " : "", told_string(kill, "signal.name"),
+				told_get(kill, "to_group") ? " to its group"
+				: told_get(kill, "to_all") ? " to all"
+							   : "");
+	}
+}
+
+const cJSON *told_wait(const struct told *told, pid_t pid)
+{
+	for (size_t i = 0; i < told->wait_count; i++)
+		if (told->waits[i].pid == pid)
+			return told->waits[i].json;
+	return NULL;
+}
+
 void told_read(struct told *told, const char *dir, const char *run_id)
 {
 	char hostname[256] = "", expected[300], path[600];
@@ -238,12 +310,21 @@ void told_read(struct told *told, const char *dir, const char *run_id)
 	closedir(stream);
 	sort(told);
 	check_seq(told);
+	for (size_t i = 0; i < told->wait_count; i++)
+		settle(told, &told->waits[i]);
+}
+
+static void release(struct told_event *events, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		cJSON_Delete(events[i].json);
+	free(events);
 }
 
 void told_free(struct told *told)
 {
-	for (size_t i = 0; i < told->count; i++)
-		cJSON_Delete(told->events[i].json);
-	free(told->events);
+	release(told->events, told->count);
+	release(told->waits, told->wait_count);
+	release(told->kills, told->kill_count);
 	*told = (struct told){0};
 }

@@ -23,8 +23,14 @@ struct told_event {
 };
 
 struct told {
-	struct told_event *events; /* by process in the order of their first words, then by seq */
+	/* By process in the order of their first words, then by seq; the end of one that told none
+	 * itself is the one that its waiter told. */
+	struct told_event *events;
 	size_t count;
+	struct told_event *waits; /* every end that a waiter told, as it stands in the file */
+	size_t wait_count;
+	struct told_event *kills; /* and every signal that was sent to another */
+	size_t kill_count;
 	size_t files, strays; /* in the directory; strays are not <hostname>.jsonl */
 	char problem[512];    /* the first thing that is not as the schema wants it, or "" */
 };
@@ -41,6 +47,13 @@ void told_render(const cJSON *event, char *buffer, size_t size);
 
 /* All of PID's events in short, with ", " between them; "" when it told nothing. */
 void told_life(const struct told *told, pid_t pid, char *buffer, size_t size);
+
+/* What PID was sent, in the order of the file, by whom one can tell: "SIGTERM, SIGKILL to its
+ * group"; "" when nobody told of any. */
+void told_sent(const struct told *told, pid_t pid, char *buffer, size_t size);
+
+/* What PID's waiter told of its end, or NULL. */
+const cJSON *told_wait(const struct told *told, pid_t pid);
 
 /* All lives, a line each, for a message. Ends before SIZE. */
 void told_dump(const struct told *told, char *buffer, size_t size);

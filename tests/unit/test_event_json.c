@@ -78,6 +78,11 @@ static void an_end_has_its_status_its_usage_and_its_losses(void **state)
 	assert_int_equal(number_of(usage, "max_rss_kb"), 6);
 	assert_int_equal(number_of(object, "dropped"), 3);
 	cJSON_Delete(object);
+
+	event.usage.wall_us = 0; /* unknown */
+	object = written(&event);
+	assert_null(cJSON_GetObjectItem(item_of(object, "usage"), "wall_us"));
+	cJSON_Delete(object);
 }
 
 static void a_signal_from_somebody_names_the_sender(void **state)

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who sent a signal, and to whom: told as AGENT once it was sent, with the instant before. Where we
+ * are among those who get it, it may be our end, and such a call does not fail: it is told before.
+ *
+ * The real function is called as the host called it, and its result is what the host gets.
+ */
+#include "shim/sent.h"
+
+#include "core/base/number.h"
+#include "core/base/proc.h"
+#include "core/base/signals.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "shim/agent.h"
+#include "shim/export.h"
+#include "shim/life.h"
+#include "shim/real.h"
+#include "shim/sandbox.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+/* A process that sends more has its reasons, and they are not ends. The rest counts as dropped. */
+#define TOLD_MAX 16384
+
+struct sending {
+	enum event_reach reach;
+	pid_t pid;	   /* as the event has it; 0: it is not told */
+	bool to_us_too;
+	int number;
+	struct instant at; /* before the call */
+};
+
+static const struct sending untold;
+
+/* Those that end or stop whom they are sent to, unless that one takes care of them. */
+static bool is_worth_telling(int number)
+{
+	return signal_kills(number) || number == SIGKILL || number == SIGSTOP;
+}
+
+/* A word of what was sent: pid, reach, number, and in the lowest bits how often. */
+#define REACH_SHIFT 7
+#define PID_SHIFT 9
+#define COUNT_BITS 23
+#define COUNT_MASK (((uint64_t)1 << COUNT_BITS) - 1)
+
+static uint64_t key_of(const struct sending *sending)
+{
+	uint64_t pid = (uint32_t)sending->pid, reach = sending->reach;
+
+	return (pid << PID_SHIFT | reach << REACH_SHIFT | (uint32_t)sending->number) << COUNT_BITS;
+}
+
+/*
+ * How often this was sent, this time included; a guess where two threads send at once, or where
+ * another target has taken the place.
+ */
+static uint64_t count(const struct sending *sending)
+{
+	uint64_t key = key_of(sending);
+	_Atomic uint64_t *place =
+		&life.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_PLACES];
+	uint64_t word = atomic_load(place), before = word & COUNT_MASK;
+
+	if ((word & ~COUNT_MASK) != key)
+		before = 0;
+	if (before < COUNT_MASK)
+		atomic_store(place, key | (before + 1));
+	return before + 1;
+}
+
+/* Of what is sent again and again: the first, the second, the fourth, the eighth … */
+static bool is_news(const struct sending *sending)
+{
+	uint64_t times = count(sending);
+
+	return (times & (times - 1)) == 0;
+}
+
+static void tell(const struct sending *sending)
+{
+	if (!is_news(sending))
+		return;
+	if (atomic_load(&life.sent_told) >= TOLD_MAX) {
+		atomic_fetch_add(&life.dropped, 1);
+		return;
+	}
+	atomic_fetch_add(&life.sent_told, 1);
+	agent_sent(sending->pid, sending->reach, sending->number, &sending->at);
+}
+
+static struct sending begin(pid_t pid, enum event_reach reach, int number)
+{
+	return (struct sending){
+		.pid = pid, .reach = reach, .number = number, .at = instant_now() };
+}
+
+/* What we send ourselves is told, if it ends us, by our end. */
+static struct sending to_one(pid_t pid, int number)
+{
+	if (pid <= 0 || !is_worth_telling(number) || !life_is_ours() ||
+		pid == atomic_load(&life.owner))
+		return untold;
+	return begin(pid, REACH_ONE, number);
+}
+
+/* Group 0 is our own, whose number is 0 where its leader is outside of our pid namespace. A filter
+ * of system calls may forbid to ask for it. */
+static struct sending to_group(pid_t group, int number)
+{
+	struct sending sending;
+	pid_t own;
+
+	if (!is_worth_telling(number) || !life_is_ours() || !sandbox_lets_more_pass())
+		return untold;
+	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
+	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
+	sending.to_us_too = sending.pid == own && own > 0;
+	if (sending.to_us_too)
+		tell(&sending);
+	return sending;
+}
+
+/* The kernel spares the caller. */
+static struct sending to_all(int number)
+{
+	if (!is_worth_telling(number) || !life_is_ours())
+		return untold;
+	return begin(atomic_load(&life.owner), REACH_ALL, number);
+}
+
+/* As kill(2) has it. */
+static struct sending to_whom(pid_t pid, int number)
+{
+	if (pid == INT_MIN)
+		return untold;
+	if (pid > 0)
+		return to_one(pid, number);
+	return pid == -1 ? to_all(number) : to_group(-pid, number);
+}
+
+static void sent(const struct sending *sending, bool done)
+{
+	if (done && sending->pid > 0 && !sending->to_us_too)
+		tell(sending);
+}
+
+VIGIL_EXPORT int kill(pid_t pid, int number)
+{
+	struct sending sending = to_whom(pid, number);
+	int result = real()->kill(pid, number);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+VIGIL_EXPORT int killpg(pid_t group, int number)
+{
+	struct sending sending = group < 0 ? untold : to_whom(-group, number);
+	int result = real()->killpg(group, number);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
+{
+	struct sending sending = to_one(pid, number);
+	int result = real()->sigqueue(pid, number, value);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+/* For what is newer than the libc that may be here. */
+static long call(long number, long a, long b, long c, long d, long e, long f)
+{
+	return real()->syscall(number, a, b, c, d, e, f);
+}
+
+VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
+{
+	struct sending sending = to_one(pid, number);
+	int result = real()->tgkill == NULL
+			     ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
+			     : real()->tgkill(pid, thread, number);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+/* 0: unknown. */
+static pid_t pid_of(int pidfd)
+{
+	char path[64], info[512];
+	const char *at;
+
+	text_format(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	if (file_read(path, info, sizeof info) < 0)
+		return 0;
+	at = strstr(info, "\nPid:\t");
+	return at == NULL ? 0 : (pid_t)number_prefix(at + 6);
+}
+
+static struct sending to_pidfd(int pidfd, int number)
+{
+	if (!is_worth_telling(number) || !life_is_ours())
+		return untold;
+	return to_one(pid_of(pidfd), number);
+}
+
+VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags)
+{
+	struct sending sending = to_pidfd(pidfd, number);
+	int result = real()->pidfd_send_signal == NULL
+			     ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags,
+				       0, 0)
+			     : real()->pidfd_send_signal(pidfd, number, info, flags);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+bool sent_by_call(long number)
+{
+	switch (number) {
+	case SYS_kill:
+	case SYS_tgkill:
+	case SYS_rt_sigqueueinfo:
+	case SYS_rt_tgsigqueueinfo:
+	case SYS_pidfd_send_signal:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct sending by_call(long number, int a, int b, int c)
+{
+	switch (number) {
+	case SYS_kill:
+		return to_whom(a, b);
+	case SYS_pidfd_send_signal:
+		return to_pidfd(a, b);
+	case SYS_rt_sigqueueinfo:
+		return to_one(a, b);
+	default:
+		return to_one(a, c);
+	}
+}
+
+long sent_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	struct sending sending = by_call(number, (int)a, (int)b, (int)c);
+	long result = call(number, a, b, c, d, e, f);
+
+	sent(&sending, result == 0);
+	return result;
+}
