@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ enum {
 	OPTION_HTML,
 	OPTION_PERFETTO,
 	OPTION_FORM_COUNT,
-	OPTION_SKEW = OPTION_FORM_COUNT,
+	OPTION_FOLLOW = OPTION_FORM_COUNT,
+	OPTION_SKEW,
 	OPTION_RUN_ID,
 	OPTION_NO_LINES,
 	OPTION_DEBUG_DIR,
@@ -36,6 +38,8 @@ static const struct option_spec options[] = {
 		"write a page for a browser, which needs nothing beside it"},
 	[OPTION_PERFETTO] = {'\0', "perfetto", "FILE",
 		"write a trace for ui.perfetto.dev or chrome://tracing"},
+	[OPTION_FOLLOW] = {'f', "follow", NULL,
+		"read on until the job has ended; say so when the verdict is another"},
 	[OPTION_SKEW] = {'\0', "clock-skew", "MS",
 		"how far the clocks of two hosts may differ (10)"},
 	[OPTION_RUN_ID] = {'\0', "run-id", "ID", "the run to report on (the newest)"},
@@ -55,6 +59,7 @@ static int (*const printers[])(const struct report *, FILE *) = {
 
 struct settings {
 	const char *files[OPTION_FORM_COUNT]; /* "-": standard output; NULL: not wanted */
+	bool follow;
 	char debug_directory[PATH_MAX];
 	struct report_request request;
 };
@@ -100,6 +105,9 @@ static int take_option(
 	case OPTION_PERFETTO:
 		settings->files[option] = reader->value;
 		return 0;
+	case OPTION_FOLLOW:
+		settings->follow = true;
+		return 0;
 	case OPTION_RUN_ID:
 		settings->request.run_id = reader->value;
 		return 0;
@@ -113,13 +121,19 @@ static int take_option(
 	}
 }
 
-/* Standard output has room for one form. */
+/* Standard output has room for one form, and --follow for the text alone. */
 static int check_forms(const struct option_reader *reader, const struct settings *settings)
 {
 	const char *first = NULL;
 
 	for (int i = 0; i < OPTION_FORM_COUNT; i++) {
-		if (settings->files[i] == NULL || strcmp(settings->files[i], "-") != 0)
+		if (settings->files[i] == NULL)
+			continue;
+		if (settings->follow)
+			return -1 - usage_error(reader->command,
+					    "--%s is one report, --follow is many",
+					    options[i].name);
+		if (strcmp(settings->files[i], "-") != 0)
 			continue;
 		if (first != NULL)
 			return -1 - usage_error(reader->command,
@@ -188,6 +202,35 @@ static int write_forms(const struct settings *settings, const struct report *mad
 	return any ? error : print_to(made, report_print_text, stdout);
 }
 
+static volatile sig_atomic_t stop_signal;
+
+static void stop_at(int signal)
+{
+	stop_signal = signal;
+}
+
+static int follow(const struct settings *settings)
+{
+	struct sigaction action = {.sa_handler = stop_at};
+	char complaint[512];
+	int error;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	error = report_follow(
+		&settings->request, stdout, &stop_signal, complaint, sizeof complaint);
+	if (error == -EINTR && stop_signal != 0)
+		return 128 + stop_signal;
+	if (error == -EIO) {
+		complain("standard output: %s; the report is cut short", strerror(EIO));
+		return STATUS_FAILED;
+	}
+	if (error < 0)
+		complain("%s: %s; nothing to follow", settings->request.paths[0],
+			complaint[0] == '\0' ? strerror(-error) : complaint);
+	return error < 0 ? STATUS_USAGE : STATUS_OK;
+}
+
 static int report(const struct settings *settings)
 {
 	struct report *made;
@@ -211,7 +254,9 @@ static int run(const struct command *command, int argc, char **argv)
 	};
 	int stop = take_options(&reader, &settings);
 
-	return stop < 0 ? -1 - stop : report(&settings);
+	if (stop < 0)
+		return -1 - stop;
+	return settings.follow ? follow(&settings) : report(&settings);
 }
 
 const struct command cmd_report = {
@@ -219,15 +264,15 @@ const struct command cmd_report = {
 	.usage = "[options] DIR|FILE…",
 	.summary = "Say who failed first, and why, from the events of a run.",
 	.details =
-		"Of a directory, every *.jsonl file is read. What is no event is counted and "
-		"passed over.\n\n"
+		"Of a directory, every *.jsonl file is read, and what was rotated away from it.\n"
+		"What is no event is counted and passed over.\n\n"
 		"With a form the text is not printed. \"-\" for FILE is standard output; a FILE "
 		"that is\nthere is replaced when the new one is whole.\n\n"
 		"Lines of source come from the debug information of what ran, if the file is "
 		"still\nhere and has the same build-id; from separate debug files; and from the "
 		"servers in\nDEBUGINFOD_URLS, if that is set.\n\n"
 		"Exit status: 0 the report was made, whatever it says; 1 it could not be written;\n"
-		"2 wrong usage, or there is nothing to report on.",
+		"2 wrong usage, or there is nothing to report on; 130 --follow was interrupted.",
 	.options = options,
 	.run = run,
 };

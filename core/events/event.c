@@ -116,6 +116,13 @@ static void add_exception(const struct event_exception *exception, struct text *
 			text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
 }
 
+static void add_cause(const struct event *event, struct text *text)
+{
+	text_add(text, event_cause_name(event->cause));
+	if (event->cause == CAUSE_EXEC_FAILED && event->abort_message != NULL)
+		text_printf(text, ": %s", event->abort_message);
+}
+
 /* abort() is told before the signal that it raises: the signal is named all the same. */
 void event_reason(const struct event *event, struct text *text)
 {
@@ -128,7 +135,7 @@ void event_reason(const struct event *event, struct text *text)
 	else if (event->how != HOW_NONE)
 		text_printf(text, "exit %d", event->exit_code);
 	else if (event->cause != CAUSE_NONE)
-		text_add(text, event_cause_name(event->cause));
+		add_cause(event, text);
 }
 
 /* Of a kill(): what was sent, by whom, and to how many. */

@@ -2,6 +2,7 @@
 #include "core/report/attempts.h"
 
 #include "core/report/chain.h"
+#include "core/report/kills.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -57,6 +58,9 @@ static struct member member_of(struct report *report, const struct process *lead
 	member.failed = chain_of_rank(leader);
 	member.at_us = member.failed->end_us;
 	member.manner = rules_manner(&report->job, member.failed);
+	if (kills_explain(member.failed) &&
+		(member.manner == MANNER_TERMINATED || member.manner == MANNER_SIGNALLED))
+		member.at_us = member.failed->asked_us;
 	member.reason = report_reason(report, member.failed);
 	return member;
 }
@@ -81,6 +85,50 @@ static void add_unseen(struct attempt *attempt, int64_t below)
 			(struct member){.rank = rank, .reason = "never seen"};
 }
 
+/* A process of the ranks' launcher that ended before vigil was in it, as one does whose library is
+ * missing. */
+static bool is_wordless(const struct process *process)
+{
+	return process->init == NULL && process->own_end == NULL && process->rank == RANK_UNKNOWN &&
+	       process->end != NULL && process->end->state == NODE_FAILED && process->child == NULL;
+}
+
+static const struct process *launcher_of(const struct attempt *attempt)
+{
+	for (size_t i = 0; i < attempt->count; i++)
+		if (attempt->members[i].leader != NULL)
+			return attempt->members[i].leader->parent;
+	return NULL;
+}
+
+/* Where one rank alone was never seen, and one process of its launcher's alone said no word, these
+ * are one. */
+static void adopt_unseen(struct report *report, struct attempt *attempt)
+{
+	const struct process *launcher = launcher_of(attempt), *wordless = NULL;
+	struct member *unseen = NULL;
+	size_t ranks = 0, processes = 0;
+
+	for (size_t i = 0; i < attempt->count; i++)
+		if (attempt->members[i].leader == NULL) {
+			unseen = &attempt->members[i];
+			ranks++;
+		}
+	if (launcher == NULL || ranks != 1)
+		return;
+	for (const struct process *child = launcher->child; child != NULL; child = child->sibling)
+		if (is_wordless(child)) {
+			wordless = child;
+			processes++;
+		}
+	if (processes != 1)
+		return;
+	int64_t rank = unseen->rank;
+
+	*unseen = member_of(report, wordless);
+	unseen->rank = rank;
+}
+
 static int fill_attempt(struct report *report, struct attempt *attempt,
 	const struct process *const *leaders, size_t count)
 {
@@ -99,6 +147,7 @@ static int fill_attempt(struct report *report, struct attempt *attempt,
 		attempt->members[attempt->count++] = member_of(report, leaders[i]);
 	}
 	add_unseen(attempt, listed);
+	adopt_unseen(report, attempt);
 	if (world > report->world_size)
 		report->world_size = world;
 	return 0;

@@ -5,6 +5,7 @@
 #include "core/report/chain.h"
 #include "core/report/dependent.h"
 #include "core/report/evidence.h"
+#include "core/report/kills.h"
 #include "core/report/roles.h"
 #include "core/report/scene.h"
 
@@ -30,6 +31,16 @@ static const struct member *first_independent(const struct scene *scene)
 	return first;
 }
 
+/* Its waiter alone tells of its end, which it could have told itself: of what, and when, is
+ * unknown. */
+static bool is_hearsay(const struct member *member)
+{
+	const struct told *end = member->failed->end;
+
+	return end->source == SOURCE_AGENT && end->end->event.cause != CAUSE_OOM &&
+	       end->end->event.signal.number != SIGKILL;
+}
+
 /* Whether the failure of OTHER may have begun before that of FIRST was told. */
 static bool may_overlap(
 	const struct scene *scene, const struct member *first, const struct member *other)
@@ -40,11 +51,14 @@ static bool may_overlap(
 	       other->at_us - rules_lateness_us(other->failed) <= first->at_us;
 }
 
-static bool any_overlap(const struct scene *scene, const struct member *first)
+static bool any_overlap(const struct scene *scene, const struct member *first, bool hearsay_only)
 {
-	for (size_t i = 0; i < scene->attempt->count; i++)
-		if (may_overlap(scene, first, &scene->attempt->members[i]))
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (may_overlap(scene, first, member) && (!hearsay_only || is_hearsay(member)))
 			return true;
+	}
 	return false;
 }
 
@@ -56,16 +70,85 @@ static bool is_plain_fault(const struct member *member)
 	return cause == CAUSE_FAULT || cause == CAUSE_ABORT || cause == CAUSE_OOM;
 }
 
+/* It said so itself, or what is known of others' doing leaves nothing else: a count that rose, a
+ * launcher that tells of every kill() and sent none. */
+static bool is_own_doing(const struct scene *scene, const struct member *first)
+{
+	const struct process *process = first->failed;
+	const struct event *event = &process->end->end->event;
+
+	if (first->manner == MANNER_KILLED)
+		return kills_are_complete(&scene->report->job, process);
+	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
+		return event->oom.kills_after > event->oom.kills_before;
+	return first->manner == MANNER_OWN && process->end->source == SOURCE_WORKER;
+}
+
+/* That a host's clock is wrong was taken from the order of the ends: what follows from the order is
+ * no proof. */
+static bool moved_by_peers(const struct report *report)
+{
+	for (size_t i = 0; i < report->lead_count; i++)
+		if (!report->leads[i].by_launcher)
+			return true;
+	return false;
+}
+
+static bool other_failed_before(const struct scene *scene, const struct member *first)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (member != first && member->failed != NULL && member->manner != MANNER_OK &&
+			(member->at_us < first->at_us ||
+				(is_hearsay(member) && member->at_us - first->at_us <=
+							       rules_lateness_us(member->failed))))
+			return true;
+	}
+	return false;
+}
+
+/* The job's first process ended as one does that was asked to. */
+static bool job_was_ended(const struct report *report)
+{
+	enum manner manner = rules_manner(&report->job, report->root);
+
+	return manner == MANNER_OBEYED || manner == MANNER_TERMINATED ||
+	       manner == MANNER_INTERRUPTED || manner == MANNER_SIGNALLED;
+}
+
+/* Its launcher had sent signals to others before the waiter saw that FIRST was dead. */
+static bool launcher_had_killed(const struct scene *scene, const struct member *first)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++)
+		if (scene_was_killed_unheard(scene, &scene->attempt->members[i]))
+			return true;
+	return scene_earlier(scene->first[MANNER_TERMINATED], first);
+}
+
+/* What it is said to have done first may as well be what others had done to it. */
+static bool is_doubtful(const struct scene *scene, const struct member *first)
+{
+	if (scene->count[MANNER_NONE] > 0 &&
+		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
+			job_was_ended(scene->report)))
+		return true;
+	if (first->manner == MANNER_KILLED && launcher_had_killed(scene, first))
+		return true;
+	return (is_hearsay(first) || job_was_ended(scene->report)) &&
+	       other_failed_before(scene, first);
+}
+
 static enum confidence confidence_in(const struct scene *scene, const struct member *first)
 {
 	const struct member *peer = scene_first_peer(scene);
 
-	if (scene->attempt->candidate_count > 1)
+	if (scene->attempt->candidate_count > 1 || is_doubtful(scene, first))
 		return CONFIDENCE_UNSURE;
-	if (first->manner != MANNER_OWN || scene->count[MANNER_NONE] > 0)
+	if (moved_by_peers(scene->report) || !is_own_doing(scene, first) ||
+		scene->count[MANNER_NONE] > 0 || scene_seen(scene) < scene->attempt->count)
 		return CONFIDENCE_LIKELY;
-	if (first->failed->end->source == SOURCE_AGENT ||
-		(!is_plain_fault(first) && any_overlap(scene, first)))
+	if (any_overlap(scene, first, is_plain_fault(first)))
 		return CONFIDENCE_LIKELY;
 	return peer != NULL && peer->at_us < first->at_us ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
 }
@@ -139,6 +222,36 @@ static bool was_ended(enum manner manner, const struct event *event)
 	       (manner == MANNER_OBEYED && event->exit_code != 128 + SIGKILL);
 }
 
+/* One failed of which nobody knows who began it: the chain of failures may lead there. */
+static bool stray_failed(const struct report *report)
+{
+	for (size_t i = 0; i < report->job.count; i++) {
+		const struct process *process = &report->job.processes[i];
+
+		if (process->parent == NULL && process != report->root && process->end != NULL &&
+			process->end->state == NODE_FAILED)
+			return true;
+	}
+	return false;
+}
+
+/* What hands on the end of others says nothing of its own; and one of which no end is known may be
+ * what it handed on. */
+static enum confidence confidence_in_process(
+	const struct report *report, const struct process *process)
+{
+	bool hard = rules_is_hard(&process->end->end->event);
+	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
+	bool untold = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
+
+	if (untold && report->root->end != NULL)
+		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+	if (process->end->source != SOURCE_WORKER)
+		return CONFIDENCE_LIKELY;
+	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
+							      : CONFIDENCE_LIKELY;
+}
+
 /* A job without ranks, or whose ranks are all well: down from its first process. */
 static void blame_process(struct scene *scene)
 {
@@ -152,11 +265,7 @@ static void blame_process(struct scene *scene)
 		return;
 	}
 	candidate_add_process(scene, process);
-	scene->attempt->candidates[0].confidence =
-		process->end->source == SOURCE_WORKER &&
-				(process == report->root || rules_is_hard(event))
-			? CONFIDENCE_PROVEN
-			: CONFIDENCE_LIKELY;
+	scene->attempt->candidates[0].confidence = confidence_in_process(report, process);
 	if (process != report->root)
 		evidence_add(&scene->attempt->candidates[0],
 			report_say(report, "%s (pid %d), which began the job, failed after it",

@@ -74,7 +74,7 @@ static void set_times(struct process *process, const struct clock *clock)
 		process->own_end, process->agent_end};
 
 	process->began_us = beginning(process, clock);
-	process->last_us = on_job_clock(clock, process->first);
+	process->first_us = process->last_us = on_job_clock(clock, process->first);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)
 			process->last_us = on_job_clock(clock, all[i]);

@@ -161,8 +161,8 @@ void decode_threads(struct decoder *decoder, const cJSON *object, struct told_en
 		return;
 	cJSON_ArrayForEach(item, array)
 	{
-		decode_thread(decoder, item, &threads[event->thread_count],
-			&pcs[event->thread_count]);
+		decode_thread(
+			decoder, item, &threads[event->thread_count], &pcs[event->thread_count]);
 		event->thread_count++;
 		decode_same(item, threads, pcs, event->thread_count);
 	}
@@ -181,6 +181,6 @@ void decode_registers(struct decoder *decoder, const cJSON *object, struct event
 	if (registers == NULL)
 		return;
 	cJSON_ArrayForEach(item, object) registers[event->register_count++] =
-		(struct frame_register){ decoded_keep(decoder, item->string),
-			decoded_address(object, item->string) };
+		(struct frame_register){
+			decoded_keep(decoder, item->string), decoded_address(object, item->string)};
 }

@@ -5,6 +5,7 @@
 #include "core/report/evidence.h"
 
 #include <signal.h>
+#include <string.h>
 
 /* A launcher that dies takes its ranks with it within this time. */
 #define LAUNCHER_DEATH_US 1000000
@@ -17,19 +18,79 @@ const char *attempt_say_ended(struct report *report, const char *reason)
 	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
 }
 
+/* The host of all silent ranks, where nothing at all left word of an end; NULL: there is no such
+ * host.
+ */
+static const char *lost_host(const struct scene *scene)
+{
+	const struct report *report = scene->report;
+	const char *host = NULL;
+
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (member->manner != MANNER_NONE || member->leader == NULL)
+			continue;
+		if (host != NULL && strcmp(host, member->leader->hostname) != 0)
+			return NULL;
+		host = member->leader->hostname;
+	}
+	for (size_t i = 0; host != NULL && i < report->job.count; i++)
+		if (report->job.processes[i].end != NULL &&
+			strcmp(report->job.processes[i].hostname, host) == 0)
+			return NULL;
+	return host;
+}
+
+static int64_t last_word_of(const struct report *report, const char *host)
+{
+	int64_t last_us = report->began_us;
+
+	for (size_t i = 0; i < report->job.count; i++)
+		if (strcmp(report->job.processes[i].hostname, host) == 0 &&
+			report->job.processes[i].last_us > last_us)
+			last_us = report->job.processes[i].last_us;
+	return last_us;
+}
+
+static void say_lost_host(struct scene *scene, const char *host)
+{
+	struct report *report = scene->report;
+
+	scene->attempt->explanation = report_say(report,
+		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
+		"end",
+		host, (double)(last_word_of(report, host) - report->began_us) / 1000000);
+}
+
+/* One that says so may have gone wrong by itself; and for one that the others waited for in vain, a
+ * rank that was ended will do as well. */
+static bool peers_agree(const struct scene *scene)
+{
+	return scene->count[MANNER_PEER_LOST] >= 2 ||
+	       (scene->count[MANNER_PEER_TIMEOUT] >= 2 && scene->count[MANNER_TERMINATED] == 0);
+}
+
 /* Everybody lost a peer, and one rank or one host has no end: it is the peer. */
 static void blame_silent(struct scene *scene)
 {
 	struct attempt *attempt = scene->attempt;
+	const char *host = lost_host(scene);
 
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].manner == MANNER_NONE && attempt->members[i].leader != NULL)
+		if (attempt->members[i].manner == MANNER_NONE &&
+			attempt->members[i].leader != NULL &&
+			!scene_was_killed_unheard(scene, &attempt->members[i]))
 			candidate_add_silent(scene, &attempt->members[i],
 				"the others only say that a peer was gone, and this rank left no "
 				"word of an end");
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		attempt->candidates[i].confidence =
-			attempt->candidate_count == 1 ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+			attempt->candidate_count == 1 && (host != NULL || peers_agree(scene))
+				? CONFIDENCE_LIKELY
+				: CONFIDENCE_UNSURE;
+	if (host != NULL && scene->report->host_count > 1)
+		say_lost_host(scene, host);
 }
 
 /* All others waited for it in vain, and it still ran when it was told to end. */
@@ -59,6 +120,7 @@ static bool launcher_decided(const struct scene *scene)
 		scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
 
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
+	       rules_manner(&scene->report->job, scene->report->root) != MANNER_INTERRUPTED &&
 	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
 	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
 }
@@ -84,9 +146,22 @@ static const struct member *left_early(const struct scene *scene)
 static const struct member *died_unseen(const struct scene *scene)
 {
 	if (scene->first[MANNER_TERMINATED] == NULL || scene->count[MANNER_NONE] != 1 ||
-		!launcher_decided(scene))
+		!launcher_decided(scene) ||
+		scene_was_killed_unheard(scene, scene->first[MANNER_NONE]))
 		return NULL;
 	return scene->first[MANNER_NONE];
+}
+
+/* Then a status that stands for SIGKILL may be theirs. */
+static bool others_were_killed(const struct scene *scene)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct process *failed = scene->attempt->members[i].failed;
+
+		if (failed != NULL && failed->end->end->event.signal.number == SIGKILL)
+			return true;
+	}
+	return false;
 }
 
 static void blame_unseen(struct scene *scene, const struct member *silent)
@@ -99,7 +174,7 @@ static void blame_unseen(struct scene *scene, const struct member *silent)
 		"its launcher ended the others, and this rank alone left no word of an end");
 	finding = &scene->attempt->candidates[0];
 	finding->confidence = CONFIDENCE_UNSURE;
-	if (code != 128 + SIGKILL && code != SIGKILL)
+	if ((code != 128 + SIGKILL && code != SIGKILL) || others_were_killed(scene))
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
 	finding->reason = "silent: likely SIGKILL, which lets nobody speak";
@@ -118,6 +193,23 @@ static void say_unseen(struct scene *scene)
 		root->program, root->pid, report_reason(scene->report, root));
 }
 
+/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
+static bool launcher_ended_all(const struct scene *scene)
+{
+	const struct process *root = scene->report->root;
+
+	return launcher_decided(scene) && !rules_is_wrapper(root->program) &&
+	       scene->count[MANNER_TERMINATED] == scene_seen(scene);
+}
+
+static void say_all_ended(struct scene *scene, const struct member *first)
+{
+	scene->attempt->explanation = report_say(scene->report,
+		"no rank is known to have failed first: the launcher ended them all (%s), and one "
+		"may have been dead before that",
+		first->reason);
+}
+
 static void blame_left(struct scene *scene, const struct member *left)
 {
 	struct finding *finding;
@@ -128,6 +220,14 @@ static void blame_left(struct scene *scene, const struct member *left)
 	finding->confidence = CONFIDENCE_LIKELY;
 	evidence_add(finding,
 		"its launcher ended the others shortly after, and nothing else had failed");
+}
+
+/* All were seen, and nobody was ended whom it can have waited for in vain. */
+static bool speaks_for_all(const struct scene *scene, const struct member *first)
+{
+	return scene_seen(scene) == scene->attempt->count && scene->count[MANNER_SIGNALLED] == 0 &&
+	       scene->count[MANNER_KILLED] == 0 &&
+	       (first->manner == MANNER_PEER_LOST || scene->count[MANNER_TERMINATED] == 0);
 }
 
 static void blame_peers(struct scene *scene, const struct member *first)
@@ -144,12 +244,22 @@ static void blame_peers(struct scene *scene, const struct member *first)
 			candidate_add(scene, member);
 	}
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		attempt->candidates[i].confidence = alone ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+		attempt->candidates[i].confidence = alone && speaks_for_all(scene, first)
+							    ? CONFIDENCE_LIKELY
+							    : CONFIDENCE_UNSURE;
 		evidence_add(
 			&attempt->candidates[i], alone ? "no other rank failed by itself"
 						       : "all that failed only say that a peer was "
 							 "gone: this is the earliest of them");
 	}
+}
+
+static void blame_silent_or_peers(struct scene *scene, const struct member *peer)
+{
+	if (scene->count[MANNER_NONE] > 0)
+		blame_silent(scene);
+	if (!scene->attempt->has_root)
+		blame_peers(scene, peer);
 }
 
 /* By a fault or by SIGKILL: an exception or an exit of a launcher only tells of its ranks. */
@@ -204,10 +314,10 @@ void blame_dependent(struct scene *scene)
 		blame_left(scene, left);
 	else if (unseen != NULL)
 		blame_unseen(scene, unseen);
-	else if (first != NULL && first == peer && scene->count[MANNER_NONE] > 0)
-		blame_silent(scene);
 	else if (first != NULL && first == peer)
-		blame_peers(scene, peer);
+		blame_silent_or_peers(scene, peer);
+	else if (first != NULL && launcher_ended_all(scene))
+		say_all_ended(scene, first);
 	else if (first != NULL)
 		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
 	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)

@@ -2,6 +2,7 @@
 #include "core/report/evidence.h"
 
 #include "core/report/chain.h"
+#include "core/report/kills.h"
 #include "core/report/ranks.h"
 
 void evidence_add(struct finding *finding, const char *sentence)
@@ -64,14 +65,51 @@ static const char *told_sentence(struct report *report, const struct told_end *e
 	}
 }
 
+static const char *oom_sentence(struct report *report, const struct event_oom *oom)
+{
+	if (oom->cgroup == NULL)
+		return "the kernel killed it for lack of memory, as its waiter's record says";
+	return report_say(report,
+		"the kernel killed it for lack of memory: its count of such kills in cgroup %s "
+		"rose from %ld to %ld",
+		oom->cgroup, (long)oom->kills_before, (long)oom->kills_after);
+}
+
+static const char *killed_sentence(struct report *report, const struct process *process)
+{
+	const struct event_teller *teller = &process->end->end->event.teller;
+
+	if (!kills_would_be_told(&report->job, process))
+		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
+		       "before";
+	return report_say(report,
+		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
+		"came from outside, or from itself",
+		teller->comm, teller->pid);
+}
+
+/* Who sent the signal, as the sender's own record says. */
+static const char *asked_sentence(struct report *report, const struct process *process)
+{
+	const struct told_kill *kill = process->asked->kill;
+	char name[16];
+
+	if (kills_itself(process))
+		return report_say(
+			report, "it sent %s to itself", event_signal_name(kill->number, name));
+	return report_say(report, "%s (pid %d) told that it sent %s to it",
+		kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm, kill->teller.pid,
+		event_signal_name(kill->number, name));
+}
+
 static const char *seen_sentence(struct report *report, const struct process *process)
 {
 	switch (process->end->end->event.cause) {
 	case CAUSE_OOM:
-		return "the kernel killed it for lack of memory, as its waiter's record says";
+		return oom_sentence(report, &process->end->end->event.oom);
 	case CAUSE_KILLED:
-		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
-		       "before";
+		return kills_explain(process) ? "SIGKILL lets nobody speak: its waiter saw it"
+					      : killed_sentence(report, process);
 	case CAUSE_VANISHED:
 		return "it is gone, and nobody saw how";
 	default:
@@ -93,6 +131,8 @@ void evidence_of_end(struct report *report, struct finding *finding)
 					      process->own_end->state == NODE_SUCCEEDED
 						      ? "success"
 						      : process->own_end->what));
+	if (kills_explain(process))
+		evidence_add(finding, asked_sentence(report, process));
 	if (process->end->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
 	else
@@ -112,6 +152,11 @@ void evidence_of_family(
 					      "end of %s (pid %d)",
 					      leader->program, leader->pid,
 					      finding->process->program, finding->process->pid));
+	if (leader->rank != finding->rank)
+		evidence_add(finding, "it is the only process of the launcher's that said no word, "
+				      "and this the only rank that was never seen");
+	if (leader->init != NULL && leader->running == NULL)
+		evidence_add(finding, "it never reached RUNNING");
 	helper = chain_helper(finding->process, finding->at_us);
 	if (helper != NULL)
 		evidence_add(finding,
@@ -160,6 +205,27 @@ static const struct member *next_end(const struct attempt *attempt, const struct
 	return next;
 }
 
+/* So soon after the first one, a fault is hardly what that led to. */
+#define SECOND_FAULT_US 5000
+
+static void add_second_faults(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
+{
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+		int64_t late_us = member->at_us - finding->at_us;
+
+		if (member->manner == MANNER_OWN && member->role != ROLE_CULPRIT &&
+			member->failed->end->end->event.cause == CAUSE_FAULT && late_us >= 0 &&
+			late_us <= SECOND_FAULT_US)
+			evidence_add(finding, report_say(report,
+						      "rank %ld had a fault of its own, too, %.1f "
+						      "ms later: it may be "
+						      "a second cause",
+						      (long)member->rank, (double)late_us / 1000));
+	}
+}
+
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
@@ -172,6 +238,8 @@ void evidence_of_others(
 				next->failed->clock == finding->process->clock
 					? "the same clock"
 					: "another host's clock"));
+	if (finding->process != NULL && finding->process->end != NULL)
+		add_second_faults(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/model.h"
 
+#include "core/report/kills.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -66,6 +68,32 @@ void *report_alloc(struct report *report, size_t size)
 	return arena_alloc(&report->reading.arena, size);
 }
 
+/* A SIGKILL names nobody; who called kill() does. */
+static void add_reason(const struct process *process, struct text *text)
+{
+	struct event event = process->end->end->event;
+	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
+	const char *comm =
+		kill == NULL || kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm;
+	char name[16];
+
+	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
+		event.signal.sender_is =
+			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
+		event.signal.sender_pid = kill->teller.pid;
+		event.signal.sender = comm;
+	}
+	if (event.state == NODE_SUCCEEDED)
+		text_add(text, "exit 0");
+	else
+		event_reason(&event, text);
+	if (event.cause == CAUSE_OOM)
+		text_add(text, " (out of memory)");
+	if (kill != NULL && event.signal.number != kill->number)
+		text_printf(text, ", after %s from %s (pid %d)",
+			event_signal_name(kill->number, name), comm, kill->teller.pid);
+}
+
 const char *report_reason(struct report *report, const struct process *process)
 {
 	char buffer[SENTENCE_MAX];
@@ -76,7 +104,10 @@ const char *report_reason(struct report *report, const struct process *process)
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->end->end))
 		text_add(&text, "MPI_Abort, then ");
-	event_reason(&process->end->end->event, &text);
+	add_reason(process, &text);
+	if (rules_manner(&report->job, process) == MANNER_KILLED &&
+		kills_would_be_told(&report->job, process))
+		text_add(&text, ", not from its launcher");
 	return report_say(report, "%s", buffer);
 }
 

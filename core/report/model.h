@@ -80,10 +80,28 @@ struct attempt {
 	size_t candidate_count;
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
+	struct odd_one *odd_ones;  /* by rank; none where somebody failed first */
+	size_t odd_count;
+	size_t even_count; /* of the others, which all stand in the same place, */
+	const char *even_where; /* this one */
+};
+
+/* A host whose wall clock is far from that of the job's first host. */
+struct clock_lead {
+	const char *hostname;
+	int64_t us; /* by which it is ahead; its times are moved by so much */
+	bool by_launcher; /* its ranks' launcher bears witness, not only the order of their ends */
+};
+
+/* Ranks that stand, when a job hangs, where most do not. */
+struct odd_one {
+	int64_t rank;
+	const char *where; /* "load (data.py:33)" */
 };
 
 struct report {
 	struct reading reading;
+	bool borrowed; /* the reading's events are somebody else's */
 	struct job job;
 	struct report_request request;
 	enum outcome outcome;
@@ -96,6 +114,8 @@ struct report {
 	struct attempt *attempts;
 	size_t attempt_count;
 	size_t failed, unfinished; /* processes */
+	struct clock_lead *leads;
+	size_t lead_count;
 };
 
 /* ATTEMPT has a root cause whose time is known: others can be said to come so long after it. */

@@ -3,9 +3,12 @@
 
 #include "core/report/clocks.h"
 #include "core/report/family.h"
+#include "core/report/kills.h"
+#include "core/report/losses.h"
 #include "core/report/runs.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,6 +99,31 @@ static bool is_later(const struct told *told, const struct told *than)
 	return than == NULL || compare_times(told, than) >= 0;
 }
 
+static bool same_status(const struct event *one, const struct event *other)
+{
+	return one->signal.number == other->signal.number && one->how == other->how &&
+	       one->exit_code == other->exit_code;
+}
+
+/*
+ * Several may have seen one end: the parent that waited, and `vigil run`. The first knew it best,
+ * but that the memory was short knows only who looked; nobody saw how it went that says no status.
+ */
+static bool is_better_seen(const struct told *told, const struct told *than)
+{
+	const struct event *one = &told->end->event, *other;
+
+	if (than == NULL)
+		return true;
+	other = &than->end->event;
+	if ((one->cause == CAUSE_VANISHED) != (other->cause == CAUSE_VANISHED))
+		return other->cause == CAUSE_VANISHED;
+	if (one->signal.number == SIGKILL && other->signal.number == SIGKILL &&
+		one->cause != other->cause)
+		return one->cause == CAUSE_OOM;
+	return same_status(one, other) ? compare_times(told, than) < 0 : is_later(told, than);
+}
+
 /* An end that the process outlived was none. */
 static void take_own(struct process *process, const struct told *told)
 {
@@ -116,7 +144,7 @@ static void take(struct process *process, const struct told *told)
 		process->first = told;
 	if (told->source == SOURCE_WORKER)
 		take_own(process, told);
-	else if (told->end != NULL && is_later(told, process->agent_end))
+	else if (told->end != NULL && is_better_seen(told, process->agent_end))
 		process->agent_end = told;
 	if (told->program[0] != '\0' &&
 		(told->source == SOURCE_WORKER || process->program[0] == '\0'))
@@ -255,6 +283,29 @@ static int compare_processes(const void *a, const void *b)
 	return order == 0 ? compare_numbers(one->began_us, other->began_us) : order;
 }
 
+/* ORDER is every event of the run, and comes back sorted. */
+static int make(struct job *job, const struct told **order, size_t count)
+{
+	ssize_t left;
+	int error;
+
+	qsort(order, count, sizeof *order, compare_told);
+	job->duplicates = count - drop_duplicates(order, count);
+	error = losses_count(job, order, count - job->duplicates);
+	left = error < 0 ? error : kills_take(job, order, count - job->duplicates);
+	if (left < 0)
+		return (int)left;
+	if (left == 0)
+		return -ENODATA;
+	job->processes = reallocarray(NULL, (size_t)left, sizeof *job->processes);
+	if (job->processes == NULL)
+		return -ENOMEM;
+	group(job, order, (size_t)left);
+	for (size_t i = 0; i < job->count; i++)
+		settle_end(&job->processes[i]);
+	return clocks_set(job);
+}
+
 int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 {
 	struct job job = {0};
@@ -264,17 +315,7 @@ int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 
 	if (error < 0)
 		return error;
-	job.processes = reallocarray(NULL, count, sizeof *job.processes);
-	if (job.processes == NULL) {
-		free(order);
-		return -ENOMEM;
-	}
-	qsort(order, count, sizeof *order, compare_told);
-	job.duplicates = count - drop_duplicates(order, count);
-	group(&job, order, count - job.duplicates);
-	for (size_t i = 0; i < job.count; i++)
-		settle_end(&job.processes[i]);
-	error = clocks_set(&job);
+	error = make(&job, order, count);
 	free(order);
 	if (error < 0) {
 		job_release(&job);
@@ -282,6 +323,7 @@ int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 	}
 	qsort(job.processes, job.count, sizeof *job.processes, compare_processes);
 	family_set(&job);
+	kills_set(&job);
 	*ret_job = job;
 	return 0;
 }
@@ -289,6 +331,7 @@ int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 void job_release(struct job *job)
 {
 	free(job->processes);
+	free(job->kills);
 	*job = (struct job){0};
 }
 

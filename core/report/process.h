@@ -20,10 +20,11 @@
 struct process {
 	const char *hostname, *boot_id, *program, *run_id; /* never NULL; "" when unknown */
 	pid_t pid, ppid;
-	uint64_t start_ticks; /* 0: unknown */
-	size_t clock;	      /* equal for processes whose CLOCK_MONOTONIC is the same */
-	int64_t began_us;     /* the job's clock; BEGAN_UNKNOWN when only its end is known */
-	int64_t last_us;      /* the job's clock: its last event, whatever it was */
+	uint64_t start_ticks;	   /* 0: unknown */
+	size_t clock;		   /* equal for processes whose CLOCK_MONOTONIC is the same */
+	int64_t began_us;	   /* the job's clock; BEGAN_UNKNOWN when only its end is known */
+	int64_t first_us, last_us; /* the job's clock: its first and its last event, whatever they
+				      were */
 
 	/* What was told; NULL: nothing of the kind. */
 	const struct told *first, *init, *running;
@@ -34,6 +35,11 @@ struct process {
 	const struct told *end; /* own_end or agent_end; NULL: it has none */
 	int64_t end_us;		/* the job's clock, when it has an end */
 	bool contradicted; /* its waiter saw another end than it told itself: the waiter's counts */
+
+	/* The kill() that came before its end and may explain it (kills.h), as the caller of that
+	 * tells; NULL: nobody told of one. */
+	const struct told *asked;
+	int64_t asked_us; /* the job's clock, when it was asked */
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
@@ -49,6 +55,9 @@ struct job {
 	size_t count;
 	const char *run_id; /* "" when no event has one */
 	size_t duplicates;  /* events that were told twice */
+	size_t lost;	    /* events that others stand before and behind, and that are missing */
+	const struct told **kills; /* what tells of a kill(), by hostname, target and time */
+	size_t kill_count;
 };
 
 /*

@@ -3,6 +3,7 @@
 
 #include "core/report/grow.h"
 #include "core/report/json_memory.h"
+#include "core/report/names.h"
 #include "core/report/read_file.h"
 
 #include <dirent.h>
@@ -55,13 +56,6 @@ int read_warn(struct reading *reading, const char *format, ...)
 	vsnprintf(line, sizeof line, format, arguments);
 	va_end(arguments);
 	return add_warning(reading, arena_strdup(&reading->arena, line));
-}
-
-static int is_event_file(const struct dirent *entry)
-{
-	size_t length = strlen(entry->d_name);
-
-	return length > 6 && strcmp(entry->d_name + length - 6, ".jsonl") == 0;
 }
 
 /* Only a regular file: a pipe of that name could block for ever. */
@@ -170,7 +164,7 @@ static int read_folder(struct reading *reading, struct folder *folder)
 static int read_directory(struct reading *reading, int directory)
 {
 	struct folder folder = {.descriptor = directory};
-	int count = scandirat(directory, ".", &folder.entries, is_event_file, alphasort);
+	int count = scandirat(directory, ".", &folder.entries, names_is_event_file, names_compare);
 	int error;
 
 	if (count < 0)

@@ -22,9 +22,10 @@ struct reading {
 };
 
 /*
- * Reads PATH into READING (all zero at first): a file, or a directory with all of its *.jsonl, in
- * the order of their names. Returns 0, also when nothing in it is an event; -ENOMEM; or the -errno
- * of a PATH that cannot be opened. A file in a directory that cannot be opened is a warning.
+ * Reads PATH into READING (all zero at first): a file, or a directory with all of its *.jsonl and
+ * what was rotated away from them, in the order of names.h. Returns 0, also when nothing in it is
+ * an event; -ENOMEM; or the -errno of a PATH that cannot be opened. A file in a directory that
+ * cannot be opened is a warning.
  */
 int read_path(struct reading *reading, const char *path);
 

@@ -26,31 +26,26 @@ static const char *const complaints[] = {
 _Static_assert(
 	sizeof complaints / sizeof *complaints == LINE_KIND_COUNT_, "a line has no complaint");
 
-/* One file while it is read. */
-struct file {
+/* A file, and where its events go. */
+struct taking {
 	struct reader *reader;
 	struct reading *into;
-	const char *name;
-	size_t line;   /* number of the current one, from 1 */
-	bool skipping; /* the current line was too long; its rest is passed over */
-	const char *boot_id, *boot_host; /* the last ones told: not every event need say its boot */
-	struct {
-		size_t count, first;
-	} odd[LINE_KIND_COUNT_];
+	struct event_file *file;
 };
 
-static void note_odd(struct file *file, enum line_kind kind)
+static void note_odd(struct event_file *file, enum line_kind kind)
 {
 	if (file->odd[kind].count++ == 0)
 		file->odd[kind].first = file->line;
 }
 
-static int add_event(struct file *file, const struct told *told)
+static int add_event(struct taking *taking, const struct told *told)
 {
-	struct reading *reading = file->into;
+	struct reading *reading = taking->into;
+	struct event_file *file = taking->file;
 	struct told *added;
 
-	if (file->reader->decoder.out_of_memory ||
+	if (taking->reader->decoder.out_of_memory ||
 		!grow(&reading->events, &reading->room, reading->count, sizeof *reading->events))
 		return -ENOMEM;
 	added = &reading->events[reading->count++];
@@ -67,7 +62,7 @@ static int add_event(struct file *file, const struct told *told)
 
 /* A writer that was cut off leaves no newline, so that the next one's event stands on the same
  * line: it is whole. */
-static int take_after_tear(struct file *file, const char *line, size_t count)
+static int take_after_tear(struct taking *taking, const char *line, size_t count)
 {
 	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
 	const char *last = NULL;
@@ -77,14 +72,15 @@ static int take_after_tear(struct file *file, const char *line, size_t count)
 		if (line[i] == '{' && count - i >= sizeof beginning - 1 &&
 			memcmp(line + i, beginning, sizeof beginning - 1) == 0)
 			last = line + i;
-	if (last == NULL || decode_line(&file->reader->decoder, last, count - (size_t)(last - line),
-				    &told) != LINE_EVENT)
-		return file->reader->decoder.out_of_memory ? -ENOMEM : 0;
-	return add_event(file, &told);
+	if (last == NULL || decode_line(&taking->reader->decoder, last,
+				    count - (size_t)(last - line), &told) != LINE_EVENT)
+		return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
+	return add_event(taking, &told);
 }
 
-static int take_line(struct file *file, const char *line, size_t count)
+static int take_line(struct taking *taking, const char *line, size_t count)
 {
+	struct event_file *file = taking->file;
 	struct told told;
 	enum line_kind kind;
 
@@ -93,23 +89,23 @@ static int take_line(struct file *file, const char *line, size_t count)
 		file->skipping = false;
 		return 0;
 	}
-	kind = decode_line(&file->reader->decoder, line, count, &told);
+	kind = decode_line(&taking->reader->decoder, line, count, &told);
 	if (kind == LINE_EVENT)
-		return add_event(file, &told);
+		return add_event(taking, &told);
 	note_odd(file, kind);
 	if (kind == LINE_TORN || kind == LINE_GARBAGE)
-		return take_after_tear(file, line, count);
-	return file->reader->decoder.out_of_memory ? -ENOMEM : 0;
+		return take_after_tear(taking, line, count);
+	return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
 /* Takes every whole line of the COUNT bytes at BYTES. *RET_USED is where the rest begins. */
-static int take_lines(struct file *file, const char *bytes, size_t count, size_t *ret_used)
+static int take_lines(struct taking *taking, const char *bytes, size_t count, size_t *ret_used)
 {
 	const char *at = bytes, *newline;
 	int error = 0;
 
 	while (error == 0 && (newline = memchr(at, '\n', count - (size_t)(at - bytes))) != NULL) {
-		error = take_line(file, at, (size_t)(newline - at));
+		error = take_line(taking, at, (size_t)(newline - at));
 		at = newline + 1;
 	}
 	*ret_used = (size_t)(at - bytes);
@@ -117,18 +113,18 @@ static int take_lines(struct file *file, const char *bytes, size_t count, size_t
 }
 
 /* The last line lacks its newline: all there is of it may be all there will be. */
-static int take_rest(struct file *file, const char *bytes, size_t count)
+static int take_rest(struct taking *taking, const char *bytes, size_t count)
 {
-	return count == 0 && !file->skipping ? 0 : take_line(file, bytes, count);
+	return count == 0 && !taking->file->skipping ? 0 : take_line(taking, bytes, count);
 }
 
-static int say_odd(struct file *file)
+int reader_warn(struct reading *into, const struct event_file *file)
 {
 	int error = 0;
 
 	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
 		if (file->odd[kind].count > 0 && complaints[kind] != NULL)
-			error = read_warn(file->into,
+			error = read_warn(into,
 				"%.400s: %zu line%s skipped, %s (the first is line %zu)",
 				file->name, file->odd[kind].count,
 				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
@@ -137,7 +133,7 @@ static int say_odd(struct file *file)
 }
 
 /* What is left of a line that fills the whole buffer is thrown away, up to its newline. */
-static size_t drop_overlong(struct file *file, size_t filled)
+static size_t drop_overlong(struct event_file *file, size_t filled)
 {
 	if (filled < LINE_MAX_READ)
 		return filled;
@@ -150,9 +146,11 @@ static size_t drop_overlong(struct file *file, size_t filled)
 	return 0;
 }
 
-static int read_descriptor(struct file *file, int fd)
+/* Reads on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
+static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
 {
-	char *buffer = file->reader->buffer;
+	char *buffer = taking->reader->buffer;
+	struct event_file *file = taking->file;
 	size_t filled = 0, used;
 	ssize_t got;
 
@@ -163,18 +161,23 @@ static int read_descriptor(struct file *file, int fd)
 		if (got <= 0)
 			break;
 		filled += (size_t)got;
-		int error = take_lines(file, buffer, filled, &used);
+		int error = take_lines(taking, buffer, filled, &used);
 
 		if (error < 0)
 			return error;
 		filled -= used;
 		memmove(buffer, buffer + used, filled);
-		filled = drop_overlong(file, filled);
+		file->offset += (int64_t)used;
+		if (drop_overlong(file, filled) == 0) {
+			file->offset += (int64_t)filled;
+			filled = 0;
+		}
 	}
-	if (got < 0 && read_warn(file->into, "%s: %s; what was read so far counts", file->name,
+	if (got < 0 && read_warn(taking->into, "%s: %s; what was read so far counts", file->name,
 			       strerror(errno)) < 0)
 		return -ENOMEM;
-	return take_rest(file, buffer, filled);
+	*ret_left = filled;
+	return 0;
 }
 
 int reader_begin(struct reader *reader)
@@ -193,22 +196,37 @@ void reader_end(struct reader *reader, struct arena *arena)
 	reader->buffer = NULL;
 }
 
+int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd)
+{
+	struct taking taking = {reader, into, file};
+	size_t left;
+
+	if (lseek(fd, file->offset, SEEK_SET) < 0)
+		return 0;
+	return read_descriptor(&taking, fd, &left);
+}
+
 int reader_read(struct reader *reader, struct reading *into, const char *name, int fd)
 {
-	struct file file = {.reader = reader, .into = into, .name = name};
-	int error = read_descriptor(&file, fd);
+	struct event_file file = {.name = name};
+	struct taking taking = {reader, into, &file};
+	size_t left;
+	int error = read_descriptor(&taking, fd, &left);
 
-	return error == 0 ? say_odd(&file) : error;
+	if (error == 0)
+		error = take_rest(&taking, reader->buffer, left);
+	return error == 0 ? reader_warn(into, &file) : error;
 }
 
 int reader_read_bytes(struct reader *reader, struct reading *into, const char *name,
 	const char *bytes, size_t count)
 {
-	struct file file = {.reader = reader, .into = into, .name = name};
+	struct event_file file = {.name = name};
+	struct taking taking = {reader, into, &file};
 	size_t used;
-	int error = take_lines(&file, bytes, count, &used);
+	int error = take_lines(&taking, bytes, count, &used);
 
 	if (error == 0)
-		error = take_rest(&file, bytes + used, count - used);
-	return error == 0 ? say_odd(&file) : error;
+		error = take_rest(&taking, bytes + used, count - used);
+	return error == 0 ? reader_warn(into, &file) : error;
 }

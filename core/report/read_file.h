@@ -10,6 +10,18 @@
 #include "core/report/decode.h"
 #include "core/report/read.h"
 
+/* A file while it is read; all zero but for its name at first. */
+struct event_file {
+	const char *name;
+	int64_t offset; /* where the first line begins that was not taken yet */
+	size_t line;	/* number of the last one taken, from 1 */
+	bool skipping;	/* the current line was too long; its rest is passed over */
+	const char *boot_id, *boot_host; /* the last ones told: not every event need say its boot */
+	struct {
+		size_t count, first;
+	} odd[LINE_KIND_COUNT_];
+};
+
 struct reader {
 	struct decoder decoder;
 	struct arena arena; /* what the events point to */
@@ -22,6 +34,13 @@ int reader_begin(struct reader *reader);
 
 /* What READER keeps goes to ARENA. */
 void reader_end(struct reader *reader, struct arena *arena);
+
+/* Adds the events of the whole lines from FILE's offset on, open as FD, to INTO, and moves the
+ * offset. Returns 0 or -ENOMEM. */
+int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd);
+
+/* Adds to INTO what is to be said of the lines of FILE so far. Returns 0 or -ENOMEM. */
+int reader_warn(struct reading *into, const struct event_file *file);
 
 /*
  * Adds the events of the file NAME, open as FD, and what is to be said of it, to INTO. Returns 0,

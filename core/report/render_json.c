@@ -162,18 +162,23 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
+/* As the one that was ended knows it, or else as the one tells who did it. */
 static void write_ended_by(struct json_out *json, const struct member *member)
 {
 	const struct event_signal *signal;
+	struct event_teller by;
 
 	if (member->failed == NULL || member->role == ROLE_CULPRIT)
 		return;
 	signal = &member->failed->end->end->event.signal;
-	if (signal->sender_pid <= 0 || signal->sender_is == SENDER_SELF)
+	by = (struct event_teller){signal->sender_pid, signal->sender};
+	if (member->failed->asked != NULL && by.pid <= 0)
+		by = member->failed->asked->kill->teller;
+	if (by.pid <= 0 || by.pid == member->failed->pid || signal->sender_is == SENDER_SELF)
 		return;
 	json_begin_object(json, "ended_by");
-	json_int(json, "pid", signal->sender_pid);
-	json_string(json, "comm", signal->sender);
+	json_int(json, "pid", by.pid);
+	json_string(json, "comm", by.comm);
 	json_end_object(json);
 }
 
@@ -234,6 +239,18 @@ static void write_stacks(struct json_out *json, const struct attempt *attempt)
 	json_end_object(json);
 }
 
+static void write_odd_ones(struct json_out *json, const struct attempt *attempt)
+{
+	json_begin_array(json, "odd_ones_out");
+	for (size_t i = 0; i < attempt->odd_count; i++) {
+		json_begin_object(json, NULL);
+		json_int(json, "rank", attempt->odd_ones[i].rank);
+		json_string(json, "where", attempt->odd_ones[i].where);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void write_attempt(struct json_out *json, const struct attempt *attempt)
 {
 	json_begin_object(json, NULL);
@@ -251,6 +268,7 @@ static void write_attempt(struct json_out *json, const struct attempt *attempt)
 	for (size_t i = 0; i < attempt->count; i++)
 		write_member(json, attempt, &attempt->members[i]);
 	json_end_array(json);
+	write_odd_ones(json, attempt);
 	write_stacks(json, attempt);
 	json_end_object(json);
 }
@@ -261,6 +279,23 @@ static void write_counts(struct json_out *json, const struct report *report)
 	json_uint(json, "seen", report->job.count);
 	json_uint(json, "failed", report->failed);
 	json_uint(json, "unfinished", report->unfinished);
+	json_end_object(json);
+}
+
+/* The hosts whose clocks contradict the first one's: their times are moved onto its clock. */
+static void write_clock(struct json_out *json, const struct report *report)
+{
+	json_begin_object(json, "clock");
+	json_string(json, "reference", report->root->hostname);
+	json_int(json, "uncertainty_us", report->request.skew_us);
+	json_begin_array(json, "hosts");
+	for (size_t i = 0; i < report->lead_count; i++) {
+		json_begin_object(json, NULL);
+		json_string(json, "hostname", report->leads[i].hostname);
+		json_int(json, "ahead_us", report->leads[i].us);
+		json_end_object(json);
+	}
+	json_end_array(json);
 	json_end_object(json);
 }
 
@@ -282,6 +317,7 @@ void render_json(const struct report *report, struct text *text)
 		write_attempt(&json, &report->attempts[i]);
 	json_end_array(&json);
 	write_counts(&json, report);
+	write_clock(&json, report);
 	write_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
 	json_end_object(&json);
 }

@@ -3,11 +3,14 @@
 
 #include "core/report/attempts.h"
 #include "core/report/attribute.h"
+#include "core/report/follow.h"
 #include "core/report/html_page.h"
 #include "core/report/lines.h"
+#include "core/report/odd.h"
 #include "core/report/outcome.h"
 #include "core/report/paint.h"
 #include "core/report/render.h"
+#include "core/report/skew.h"
 #include "core/report/stacks.h"
 
 #include <errno.h>
@@ -59,6 +62,13 @@ static int warn_of_losses(struct report *report)
 		error = read_warn(&report->reading,
 			"%lu events could not be written when they happened",
 			(unsigned long)dropped);
+	if (error == 0 && report->job.lost > dropped)
+		error = read_warn(&report->reading,
+			"%zu event%s missing, by the numbers of those that are there: lost, or "
+			"left "
+			"out by the configuration",
+			report->job.lost - (size_t)dropped,
+			report->job.lost - dropped == 1 ? " is" : "s are");
 	if (error == 0 && report->job.duplicates > 0)
 		error = read_warn(&report->reading, "%zu event%s there twice and count%s once",
 			report->job.duplicates, report->job.duplicates == 1 ? " was" : "s were",
@@ -72,25 +82,33 @@ static int work_out(struct report *report)
 
 	if (error == 0)
 		error = attempts_set(report);
+	if (error == 0)
+		error = skew_set(report);
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
 		error = attribute(report, &report->attempts[i]);
 		if (error == 0)
 			error = stacks_set(report, &report->attempts[i]);
+		if (error == 0)
+			error = odd_set(report, &report->attempts[i]);
 	}
 	return error == 0 ? warn_of_losses(report) : error;
 }
 
-int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
-	size_t complaint_size)
+static struct report *new_report(
+	const struct report_request *request, char *complaint, size_t complaint_size)
 {
 	struct report *report = calloc(1, sizeof *report);
-	int error = -ENOMEM;
 
 	text_format(complaint, complaint_size, "%s", strerror(ENOMEM));
-	if (report == NULL)
-		return error;
-	report->request = *request;
-	error = read_all(report, complaint, complaint_size);
+	if (report != NULL)
+		report->request = *request;
+	return report;
+}
+
+/* REPORT is read, or ERROR says why not. */
+static int finish(struct report *report, int error, struct report **ret_report, char *complaint,
+	size_t complaint_size)
+{
 	if (error == 0)
 		error = select_run(report, complaint, complaint_size);
 	if (error == 0)
@@ -105,10 +123,57 @@ int report_make(const struct report_request *request, struct report **ret_report
 	return 0;
 }
 
+int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
+	size_t complaint_size)
+{
+	struct report *report = new_report(request, complaint, complaint_size);
+
+	if (report == NULL)
+		return -ENOMEM;
+	return finish(report, read_all(report, complaint, complaint_size), ret_report, complaint,
+		complaint_size);
+}
+
+int report_make_so_far(const struct report_request *request, const struct following *following,
+	struct report **ret_report, char *complaint, size_t complaint_size)
+{
+	struct report *report = new_report(request, complaint, complaint_size);
+
+	if (report == NULL)
+		return -ENOMEM;
+	report->borrowed = true;
+	report->reading.events = following->reading.events;
+	report->reading.count = following->reading.count;
+	return finish(report, follow_warn(following, &report->reading), ret_report, complaint,
+		complaint_size);
+}
+
+/* Of what was begun by itself on some host, and not of what a launcher left behind. */
+static bool all_trees_ended(const struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++)
+		if (job->processes[i].parent == NULL && job->processes[i].child != NULL &&
+			job->processes[i].end == NULL)
+			return false;
+	return true;
+}
+
+bool report_is_final(const struct report *report)
+{
+	const struct process *root = report->root;
+
+	if (root->end == NULL)
+		return false;
+	return (root->agent_end != NULL && rules_starts_remotely(root->program)) ||
+	       all_trees_ended(&report->job);
+}
+
 void report_free(struct report *report)
 {
 	if (report == NULL)
 		return;
+	if (report->borrowed)
+		report->reading.events = NULL;
 	job_release(&report->job);
 	read_release(&report->reading);
 	free(report->hosts);

@@ -2,12 +2,13 @@
 /*
  * report.h - who failed first, and why: the report of a run, made from its event files.
  *
- * The rest of core/report is behind this: reading (read.h), processes (process.h), attempts and
- * roles (attempts.h, attribute.h), the forms (render.h). Signal-safe: no. Threads: a report
- * belongs to one; different reports, any.
+ * The rest of core/report is behind this: reading (read.h, follow.h), processes (process.h),
+ * attempts and roles (attempts.h, attribute.h), the forms (render.h). Signal-safe: no. Threads: a
+ * report belongs to one; different reports, any.
  */
 #pragma once
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,6 +47,25 @@ struct report_request {
  */
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
 	size_t complaint_size);
+
+struct following;
+
+/* The same from what FOLLOWING (follow.h) has read so far, which must stay as it is while the
+ * report lives. */
+int report_make_so_far(const struct report_request *request, const struct following *following,
+	struct report **ret_report, char *complaint, size_t complaint_size);
+
+/* The job is over: its first process has an end, and those that were begun by themselves on other
+ * hosts have one, unless it began them. */
+bool report_is_final(const struct report *report);
+
+/*
+ * Follows REQUEST's paths until the job has ended or *STOP is set, and writes the readable form on
+ * TO whenever the verdict is another; if TO is a terminal, whenever there are new events, each time
+ * in the place of the last one. Returns 0, -EINTR after *STOP, or as report_make(), with COMPLAINT.
+ */
+int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
+	char *complaint, size_t complaint_size);
 
 /* Releases REPORT and everything it gave out; NULL is allowed. */
 void report_free(struct report *report);

@@ -15,6 +15,15 @@ static bool others_ended(const struct scene *scene)
 	return scene->report->root->end != NULL || scene->count[MANNER_NONE] < scene_seen(scene);
 }
 
+/* It had been asked to end before it failed, so long that this is what it failed of. */
+static bool was_asked(const struct scene *scene, const struct member *member)
+{
+	const struct process *process = member->failed;
+
+	return process->asked != NULL && rules_asked_by_launcher(&scene->report->job, process) &&
+	       process->asked_us < member->at_us - rules_lateness_us(process);
+}
+
 static enum role role_of(const struct scene *scene, const struct member *member)
 {
 	const struct attempt *attempt = scene->attempt;
@@ -22,6 +31,8 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 
 	switch (member->manner) {
 	case MANNER_NONE:
+		if (scene_was_killed_unheard(scene, member))
+			return ROLE_TERMINATED;
 		return others_ended(scene) ? ROLE_SILENT : ROLE_SURVIVOR;
 	case MANNER_OK:
 		return attempt->has_root && member->at_us > attempt->candidates[0].at_us
@@ -30,6 +41,8 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 	case MANNER_OWN:
 	case MANNER_PEER_LOST:
 	case MANNER_PEER_TIMEOUT:
+		if (failure && was_asked(scene, member))
+			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
 	case MANNER_KILLED:
 		return failure ? ROLE_TERMINATED : ROLE_KILLED;
@@ -47,14 +60,31 @@ static const char *say_whom(struct report *report, const struct attempt *attempt
 			report, attempt->candidates[0].rank, attempt->candidates[0].process));
 }
 
+static const char *say_asked(struct report *report, const struct told_kill *kill)
+{
+	char name[16];
+
+	return report_say(report, "%s from %s (pid %d)", event_signal_name(kill->number, name),
+		kill->teller.comm, kill->teller.pid);
+}
+
 /* A SIGKILL names nobody: what is known of it is when it came. */
 static void explain(struct report *report, const struct attempt *attempt, struct member *member)
 {
+	if (member->manner == MANNER_NONE && member->role == ROLE_TERMINATED) {
+		member->reason = report_say(report, "no word of an end, after %s",
+			say_asked(report, member->leader->asked->kill));
+		return;
+	}
 	if (member->manner == MANNER_KILLED && member->role == ROLE_TERMINATED)
 		member->reason =
 			report_say(report, "%s, likely by the launcher after %s", member->reason,
 				attempt->has_root ? say_whom(report, attempt)
 						  : "the others were told to end");
+	else if (member->manner == MANNER_OWN && member->role == ROLE_TERMINATED &&
+		 member->failed->asked != NULL)
+		member->reason = report_say(report, "%s, after %s", member->reason,
+			say_asked(report, member->failed->asked->kill));
 	else if (member->manner == MANNER_NONE && member->leader != NULL)
 		member->reason =
 			member->role == ROLE_SILENT ? "no word of an end" : "still running";

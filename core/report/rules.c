@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/rules.h"
 
+#include "core/report/kills.h"
+
 #include <fnmatch.h>
 #include <signal.h>
 #include <string.h>
@@ -66,6 +68,10 @@ static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpi
 	"slurmstepd", "flux", "flux-shell", "flux-broker", "palsd", "aprun", "jsrun", "jskd",
 	"deepspeed", "horovodrun", "accelerate", "ray", "raylet", "timeout"};
 
+static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*",
+	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
+	"ssh", "pdsh", "clush"};
+
 static const char *const wrappers[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish",
 	"busybox", "timeout", "time", "nice", "nohup", "env", "stdbuf", "setsid", "xvfb-run",
 	"sudo", "su", "numactl", "strace", "ltrace", "nsys", "ncu", "perf", "tini", "dumb-init"};
@@ -77,6 +83,9 @@ static const char *const drivers[] = {"make", "gmake", "ninja", "cmake", "ctest"
 static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[",
 	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
 	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
+
+/* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
+static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
 
 static bool in_table(const char *name, const char *const *table, size_t count)
 {
@@ -91,6 +100,11 @@ static bool in_table(const char *name, const char *const *table, size_t count)
 bool rules_is_launcher(const char *comm)
 {
 	return IN_TABLE(comm, launchers);
+}
+
+bool rules_starts_remotely(const char *program)
+{
+	return IN_TABLE(program, remote_starters);
 }
 
 bool rules_is_wrapper(const char *program)
@@ -152,8 +166,8 @@ static enum manner peer_trace(const struct told_text *trace)
 /* What an exception says counts before what its trace happens to quote. */
 static enum manner peer_manner(const struct told_end *end)
 {
-	const char *const texts[] = {end->event.exception.type, end->event.exception.message,
-		end->event.abort_message};
+	const char *const texts[] = {
+		end->event.exception.type, end->event.exception.message, end->event.abort_message};
 	enum manner manner = MANNER_OWN;
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts && manner == MANNER_OWN; i++)
@@ -161,27 +175,34 @@ static enum manner peer_manner(const struct told_end *end)
 	return manner == MANNER_OWN ? peer_trace(&end->error_trace) : manner;
 }
 
-/* SIGTERM and its like ask a process to end; the fatal ones of its own making do not. */
-static bool asks_to_end(int number)
+/* Whoever has PID and is called COMM launched PROCESS, or launches others like it. */
+static bool is_its_launcher(
+	const struct job *job, const struct process *process, pid_t pid, const char *comm)
 {
-	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT ||
-	       number == SIGKILL;
+	const struct process *sender;
+
+	if (comm != NULL && rules_is_launcher(comm))
+		return true;
+	if (pid <= 0)
+		return false;
+	sender = job_find(job, process->hostname, pid, process->end_us);
+	return sender != NULL &&
+	       (rules_is_launcher(sender->program) || process_descends(process, sender));
 }
 
 static bool sent_by_launcher(
 	const struct job *job, const struct process *process, const struct event_signal *signal)
 {
-	const struct process *sender;
+	return signal->sender_is == SENDER_ANCESTOR ||
+	       is_its_launcher(job, process, signal->sender_pid, signal->sender);
+}
 
-	if (signal->sender_is == SENDER_ANCESTOR)
-		return true;
-	if (signal->sender != NULL && rules_is_launcher(signal->sender))
-		return true;
-	if (signal->sender_pid <= 0)
-		return false;
-	sender = job_find(job, process->hostname, signal->sender_pid, process->end_us);
-	return sender != NULL &&
-	       (rules_is_launcher(sender->program) || process_descends(process, sender));
+bool rules_asked_by_launcher(const struct job *job, const struct process *process)
+{
+	const struct event_teller *teller = &process->asked->kill->teller;
+
+	return teller->pid > 0 && !kills_itself(process) &&
+	       is_its_launcher(job, process, teller->pid, teller->comm);
 }
 
 /* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
@@ -190,8 +211,7 @@ static bool from_terminal(const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
 
-	if (event->exception.type != NULL &&
-		strcmp(event->exception.type, "KeyboardInterrupt") == 0)
+	if (event->exception.type != NULL && IN_TABLE(event->exception.type, interruptions))
 		return true;
 	if (signal->number != SIGINT && signal->number != SIGQUIT && signal->number != SIGHUP)
 		return false;
@@ -216,7 +236,7 @@ static enum manner signal_manner(const struct job *job, const struct process *pr
 static bool stands_for_signal(const struct event *event)
 {
 	return event->how != HOW_NONE && event->exit_code > 128 &&
-	       asks_to_end(event->exit_code - 128);
+	       kills_asks_to_end(event->exit_code - 128);
 }
 
 bool rules_called_abort(const struct told_end *end)
@@ -234,18 +254,25 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 	if (process->end == NULL)
 		return MANNER_NONE;
 	event = &process->end->end->event;
-	if (event->state == NODE_SUCCEEDED)
-		return MANNER_OK;
 	if (event->cause == CAUSE_OOM)
 		return MANNER_OWN;
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
+	if (kills_itself(process) && event->signal.number == SIGKILL)
+		return MANNER_OWN;
+	if (kills_explain(process) && !kills_itself(process) &&
+		!rules_called_abort(process->end->end))
+		return rules_asked_by_launcher(job, process) ? MANNER_TERMINATED : MANNER_SIGNALLED;
+	if (event->state == NODE_SUCCEEDED)
+		return MANNER_OK;
 	if (event->cause ==
 		CAUSE_EXCEPTION) /* a signal may have ended it afterwards, while it cleaned up */
 		return peer_manner(process->end->end);
-	if (asks_to_end(event->signal.number))
+	if (kills_asks_to_end(event->signal.number))
 		return rules_called_abort(process->end->end) ? MANNER_OWN
 							     : signal_manner(job, process);
+	if (event->signal.number == SIGPIPE)
+		return MANNER_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return MANNER_KILLED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))

@@ -35,8 +35,14 @@ enum manner rules_manner(const struct job *job, const struct process *process);
  * not. */
 enum manner rules_peer_text(const char *text);
 
+/* Who asked PROCESS to end by a kill() of which is told is its launcher, or another ancestor. */
+bool rules_asked_by_launcher(const struct job *job, const struct process *process);
+
 /* COMM, as the kernel cuts it, is a launcher of ranks or one of its helpers. */
 bool rules_is_launcher(const char *comm);
+
+/* PROGRAM starts ranks on other hosts, and waits for them. */
+bool rules_starts_remotely(const char *program);
 
 /* PROGRAM ends with the status of what it ran: a shell, timeout and such. */
 bool rules_is_wrapper(const char *program);

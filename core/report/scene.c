@@ -86,6 +86,13 @@ bool scene_was_ending(const struct scene *scene, const struct member *member)
 	return ended != NULL && scene_before(scene, ended, member, grace);
 }
 
+bool scene_was_killed_unheard(const struct scene *scene, const struct member *member)
+{
+	return member->manner == MANNER_NONE && member->leader != NULL &&
+	       member->leader->asked != NULL &&
+	       rules_asked_by_launcher(&scene->report->job, member->leader);
+}
+
 const struct member *scene_first_peer(const struct scene *scene)
 {
 	const struct member *lost = scene->first[MANNER_PEER_LOST],

@@ -45,5 +45,8 @@ bool scene_earlier(const struct member *one, const struct member *than);
 /* Others had been told to end before MEMBER failed: it failed because of that. */
 bool scene_was_ending(const struct scene *scene, const struct member *member);
 
+/* MEMBER has no end of which anybody told, and its launcher told that it killed it. */
+bool scene_was_killed_unheard(const struct scene *scene, const struct member *member);
+
 /* The first that says that a peer was gone, or did not come. */
 const struct member *scene_first_peer(const struct scene *scene);

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""usage: make_run.py DIRECTORY [RANKS [NODES [WORKERS [FRAMES]]]]
+"""usage: make_run.py DIRECTORY [RANKS [NODES [WORKERS [OTHERS [ATTEMPTS [FRAMES]]]]]]
 
 Writes the event files of a job that never was: RANKS ranks (10000) of a training program on NODES hosts (1250), each with
-WORKERS (4) loader processes, and with stacks of FRAMES (148) frames. One rank in the middle dies of a fault, its neighbours lose
-their peer, all others and all loaders are terminated by their launchers, and everybody tells where it stood. With the defaults that
-is about 1 GB. The same arguments give the same bytes. Prints the rank that failed first.
+WORKERS (4) loader processes, and with stacks of FRAMES (148) frames. One rank in the middle dies of a fault, its neighbours lose their peer, all others and all loaders are
+terminated by their launchers, and everybody tells where it stood. With the defaults that is about 1 GB. The same arguments give
+the same bytes. Prints the rank that failed first.
+
+OTHERS says what becomes of the other ranks: "terminated"; "peers", all lose their peer; "exits", all exit 1; "kills", all are killed by
+their launchers, which tell of each kill() and of each end. All this happens ATTEMPTS (1) times over.
 """
 import json
 import os
@@ -14,6 +17,7 @@ import sys
 
 BEGAN_US = 1_700_000_000_000_000
 FAULT_US = 90_000_000
+ATTEMPT_US = 120_000_000
 BUILD_IDS = [f"{n:040x}" for n in (0xA11CE, 0xB0B, 0xCAB, 0xDAD)]
 MODULES = ["/opt/conda/lib/libtorch_cpu.so", "/opt/conda/lib/libtorch_python.so",
            "/opt/conda/bin/python3.10", "/lib/x86_64-linux-gnu/libc.so.6"]
@@ -71,7 +75,7 @@ class Host:
                  "process": {"program": program, "ppid": ppid, "start_ticks": pid * 3,
                              "boot_id": self.boot_id}, "launcher": "torchrun"}
         event.update(more)
-        event["seq"] = 0 if what == "init" else 1 if what == "main" else 2
+        event["seq"] = more["seq"] if "seq" in more else 0 if what == "init" else 1 if what == "main" else 2
         self.lines.append((at_us, json.dumps(event, separators=(",", ":"))))
 
 
@@ -88,15 +92,19 @@ def hash_of(text):
     return value
 
 
-def end_of(rank, culprit, ranks, agent, frames):
-    """How a rank ends, and when."""
+def end_of(rank, culprit, agent, others, frames):
+    """How a rank ends, and when; None: it cannot say."""
     python = frames * 36 // 148
     if rank == culprit:
         return FAULT_US, "signal", {
             "cause": "fault", "signal": {"number": 11, "name": "SIGSEGV", "code": 1,
                                          "code_name": "SEGV_MAPERR", "address": "0x8"},
             **stack(rank, "scatter", python, frames - python)}
-    if abs(rank - culprit) <= 8:
+    if others == "kills":
+        return None
+    if others == "exits":
+        return FAULT_US + 4000 + rank % 97, "exit", {"cause": "exit", "exit": {"code": 1, "how": "exit"}}
+    if others == "peers" or abs(rank - culprit) <= 8:
         return FAULT_US + 4000 + rank % 97, "exception", {
             "cause": "exception", "exit": {"code": 1, "how": "exit"},
             "exception": {"language": "python", "type": "RuntimeError",
@@ -111,41 +119,64 @@ def end_of(rank, culprit, ranks, agent, frames):
         **stack(rank, where, python, frames - python)}
 
 
-def write_host(host, ranks, culprit, workers, total, frames):
-    agent = host.new_pid()
-    host.tell(agent, 1, "torchrun", "init", "INIT", 0)
-    host.tell(agent, 1, "torchrun", "main", "RUNNING", 100)
+def tell_kill(host, pid, agent, at_us, seq):
+    """What the launcher tells of a rank that cannot speak."""
+    teller = {"source": "AGENT", "teller": {"pid": agent, "comm": "torchrun"}, "rank": None,
+              "process": {"program": "unknown", "ppid": agent, "boot_id": host.boot_id}}
+    host.tell(pid, agent, "unknown", "kill", "RUNNING", at_us, **teller, seq=seq,
+              signal={"number": 9, "name": "SIGKILL"})
+    host.tell(pid, agent, "unknown", "wait", "FAILED", at_us + 900, **teller, seq=seq + 1, cause="killed",
+              signal={"number": 9, "name": "SIGKILL"})
+
+
+def write_ranks(host, ranks, culprit, workers, total, agent, others, attempt, frames):
+    began = host.began_us
     for local, rank in enumerate(ranks):
         pid = host.new_pid()
-        known = {"rank": rank, "local_id": local, "world_size": total}
+        known = {"rank": rank, "local_id": local, "world_size": total, "attempt": attempt}
         ancestors = [{"pid": agent, "comm": "torchrun"}, {"pid": 1, "comm": "systemd"}]
         init = {"program": "python3.10", "exe": MODULES[2], "cwd": "/work/train", "ppid": agent,
                 "argv": [MODULES[2], "train.py", "--config", "large.yaml"], "ancestors": ancestors,
                 "start_ticks": pid * 3, "boot_id": host.boot_id}
-        host.tell(pid, agent, "python3.10", "init", "INIT", 1_000_000 + local, process=init, **known)
-        host.tell(pid, agent, "python3.10", "main", "RUNNING", 1_100_000 + local, **known)
-        at_us, what, end = end_of(rank, culprit, total, agent, frames)
-        host.tell(pid, agent, "python3.10", what, "FAILED", at_us, **known, **end)
+        host.tell(pid, agent, "python3.10", "init", "INIT", began + 1_000_000 + local, process=init, **known)
+        host.tell(pid, agent, "python3.10", "main", "RUNNING", began + 1_100_000 + local, **known)
+        end = end_of(rank, culprit, agent, others, frames)
+        at_us = began + (end[0] if end else FAULT_US + 900_000 + local * 2000)
+        if end:
+            host.tell(pid, agent, "python3.10", end[1], "FAILED", at_us, **known, **end[2])
+        else:
+            tell_kill(host, pid, agent, at_us, 2 + 2 * (attempt * len(ranks) + local))
         for worker in range(workers):
             loader = host.new_pid()
-            host.tell(loader, pid, "python3.10", "init", "INIT", 2_000_000 + worker, **known, leader=False)
+            host.tell(loader, pid, "python3.10", "init", "INIT", began + 2_000_000 + worker, **known, leader=False)
             host.tell(loader, pid, "python3.10", "signal", "FAILED", at_us + 5000 + worker, **known,
                       leader=False, cause="terminated",
                       signal={"number": 15, "name": "SIGTERM", "code": 0, "sender_pid": pid,
                               "sender_uid": 0, "sender": "python3.10", "sender_is": "ancestor"},
                       **stack(rank + worker, "load", 12, 24))
-    host.tell(agent, 1, "torchrun", "exit", "FAILED", FAULT_US + 1_500_000, cause="exit",
+
+
+def write_host(host, ranks, culprit, workers, total, others, attempts, frames):
+    agent = host.new_pid()
+    host.began_us = 0
+    host.tell(agent, 1, "torchrun", "init", "INIT", 0)
+    host.tell(agent, 1, "torchrun", "main", "RUNNING", 100)
+    for attempt in range(attempts):
+        host.began_us = attempt * ATTEMPT_US
+        write_ranks(host, ranks, culprit, workers, total, agent, others, attempt, frames)
+    host.tell(agent, 1, "torchrun", "exit", "FAILED", host.began_us + FAULT_US + 1_500_000, cause="exit",
               exit={"code": 1, "how": "exit"})
 
 
-def main(directory, ranks=10000, nodes=1250, workers=4, frames=148):
+def main(directory, ranks=10000, nodes=1250, workers=4, others="terminated", attempts=1, frames=148):
     chance = random.Random(7)
     culprit = ranks * 2 // 3
     os.makedirs(directory)
     each = -(-ranks // nodes)
     for number in range(nodes):
         host = Host(number, chance)
-        write_host(host, range(number * each, min(ranks, (number + 1) * each)), culprit, workers, ranks, frames)
+        write_host(host, range(number * each, min(ranks, (number + 1) * each)), culprit, workers, ranks,
+                   others, attempts, frames)
         host.lines.sort()
         with open(f"{directory}/{host.name}.jsonl", "w", encoding="ascii") as file:
             file.writelines(line + "\n" for _, line in host.lines)
@@ -153,4 +184,4 @@ def main(directory, ranks=10000, nodes=1250, workers=4, frames=148):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(sys.argv[1], *(int(value) if value.isdigit() else value for value in sys.argv[2:]))

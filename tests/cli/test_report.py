@@ -5,6 +5,7 @@
 import json
 import os
 import pathlib
+import signal
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import warnings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
+import terminal
 import watched
 
 STORIES = watched.TREE / "tests" / "unit" / "stories"
@@ -262,10 +264,90 @@ int main(void) {
         self.assertTrue(frame["symbol"].startswith("_ZN6solver4step"))
         self.assertIn(frame["function"], json.dumps(report["attempts"][0]["stacks"]))
 
+    def follow(self, *arguments, **options):
+        return self.start(watched.VIGIL, "report", "--follow", *arguments, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, **options)
+
+    def test_follow_says_each_verdict_once_and_ends_with_the_job(self):
+        os.mkdir(self.path("run"))
+        followed = self.follow("run")
+        with open(story("mpirun_segv.jsonl"), encoding="utf-8") as file:
+            lines = file.readlines()
+        with open(self.path("run", "n1.jsonl"), "w", encoding="utf-8") as grown:
+            for line in lines[:9]:
+                grown.write(line[:40])  # torn: its rest comes later
+                grown.flush()
+                time.sleep(0.01)
+                grown.write(line[40:])
+                grown.flush()
+            time.sleep(1)
+            grown.writelines(lines[9:])
+        out, errors = followed.communicate(timeout=60)
+        self.assertEqual((followed.returncode, errors), (0, ""))
+        heads = [line for line in out.splitlines() if line.startswith("vigil: job")]
+        self.assertIn("failed after 2.1 s: rank 1 failed first (proven)", heads[-1])
+        self.assertIn("has not ended", heads[0])
+        self.assertEqual(len([head for head in heads if " failed after " in head]), 1)
+        self.assertNotIn("\033", out)
+
+    def test_follow_waits_for_events_and_is_interrupted_with_130(self):
+        os.mkdir(self.path("run"))
+        followed = self.follow("run")
+        time.sleep(1)
+        self.assertIsNone(followed.poll())
+        followed.send_signal(signal.SIGINT)
+        self.assertEqual(followed.communicate(timeout=20), ("", ""))
+        self.assertEqual(followed.returncode, 130)
+
+    def test_follow_shows_its_report_in_place_on_a_terminal(self):
+        seat = terminal.Terminal(self.directory, watched.environment())
+        self.addCleanup(seat.close)
+        seat.command(f"{watched.VIGIL} report --follow {story('mpirun_segv.jsonl')}; echo status $?")
+        seat.expect(r"\033\[H\033\[J.*rank 1 failed first \(proven\)")
+        seat.expect(r"\033\[H\033\[J.*rank 1 failed first \(proven\)")
+        seat.expect(r"status 0\n")
+
+    def test_follow_refuses_json_and_what_is_not_there(self):
+        for arguments, reason in ((["--json", "."], "--json is one report, --follow is many"),
+                                  (["no/such"], "no/such: No such file or directory; nothing to follow")):
+            with self.subTest(arguments):
+                result = self.report("--follow", *arguments)
+                self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
+                self.assertIn(reason, result.stderr)
+
+    def test_rotated_files_are_one_run(self):
+        with open(story("mpirun_segv.jsonl"), encoding="utf-8") as file:
+            lines = file.readlines()
+        os.mkdir(self.path("run"))
+        for name, part in (("n1.jsonl.2", lines[:4]), ("n1.jsonl.1", lines[4:9]), ("n1.jsonl", lines[9:])):
+            self.write(f"run/{name}", "".join(part))
+        self.assertEqual(self.json("run"), self.json(story("mpirun_segv.jsonl")))
+
+    def test_a_clock_that_is_off_is_in_the_json(self):
+        clock = self.json(story("clock_ahead_2s"))["clock"]
+        self.assertEqual(clock["reference"], "n1")
+        self.assertEqual([host["hostname"] for host in clock["hosts"]], ["n2"])
+        self.assertAlmostEqual(clock["hosts"][0]["ahead_us"], 2_000_000, delta=20_000)
+        self.assertEqual(self.json(story("two_hosts_peer"))["clock"]["hosts"], [])
+
+    def test_the_odd_ones_out_of_a_hang_are_in_both_forms(self):
+        attempt = self.json(story("hang_scancel.jsonl"))["attempts"][0]
+        self.assertEqual(attempt["odd_ones_out"], [{"rank": 2, "where": "clock_nanosleep, called by load (data.c:33)"}])
+        text = self.report(story("hang_scancel.jsonl")).stdout
+        self.assertIn("  odd one out: rank 2 stood in clock_nanosleep, called by load (data.c:33)\n", text)
+        self.assertIn("  the other 3 ranks stood in PMPI_Allreduce, called by step (ring.c:41)\n", text)
+
+    def test_every_event_of_a_story_keeps_to_the_schema(self):
+        check = validator("vigil.event-1.schema.json")
+        for name in ("mpich_abort_kills.jsonl", "oom_witnessed.jsonl", "mpirun_segv_kills.jsonl", "exec_failed.jsonl"):
+            with open(story(name), encoding="utf-8") as file:
+                for line in file:
+                    check.validate(json.loads(line))
+
     def test_help_is_status_0(self):
         result = self.report("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for option in ("--json", "--dot", "--html", "--perfetto", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
+        for option in ("--json", "--follow", "--dot", "--html", "--perfetto", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
             self.assertIn(option, result.stdout)
 
     def test_a_pipe_has_no_colours_unless_forced(self):

@@ -271,7 +271,7 @@ class Page(watched.Case):
         self.picture(tab, "hostile")
 
     def test_a_large_job_does_not_freeze(self):
-        subprocess.run([sys.executable, MAKE_RUN, self.path("large"), str(LARGE_RANKS), str(LARGE_RANKS // 8), "0", "16"], check=True,
+        subprocess.run([sys.executable, MAKE_RUN, self.path("large"), str(LARGE_RANKS), str(LARGE_RANKS // 8), "0", "terminated", "1", "16"], check=True,
                        stdout=subprocess.DEVNULL)
         began = time.monotonic()
         tab = self.page(self.path("large"))

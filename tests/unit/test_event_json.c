@@ -140,8 +140,7 @@ static void a_kill_says_what_it_sent_and_to_how_many(void **state)
 		const char *message;
 	} reaches[] = {
 		{REACH_ONE, "rank 3 RUNNING: SIGTERM sent by mpirun (pid 4000)"},
-		{REACH_GROUP,
-			"rank 3 RUNNING: SIGTERM sent to its group by mpirun (pid 4000)"},
+		{REACH_GROUP, "rank 3 RUNNING: SIGTERM sent to its group by mpirun (pid 4000)"},
 		{REACH_ALL, "rank 3 RUNNING: SIGTERM sent to everybody by mpirun (pid 4000)"},
 	};
 

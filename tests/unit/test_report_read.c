@@ -27,8 +27,8 @@
 	"," status ",\"process\":{\"program\":\"a.out\"},\"seq\":" #seq "}"
 
 #define AGENT_EVENT(name, state, pid, more)                                                        \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"" name                                          \
-	"\",\"source\":\"AGENT\",\"node_state\":\"" state                                         \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"" name                                           \
+	"\",\"source\":\"AGENT\",\"node_state\":\"" state                                          \
 	"\",\"time_us\":1700000000000100,\"hostname\":\"n1\",\"pid\":" #pid "," more ",\"seq\":0}"
 
 static struct reading read_text(const char *text)
@@ -250,7 +250,7 @@ static void assert_as_written(const struct reading *reading)
 
 	assert_int_equal(reading->warning_count, FILES);
 	for (int number = 0; number < FILES; number++) {
-		char name[32];
+		char name[16];
 
 		snprintf(name, sizeof name, "n%02d.jsonl: ", number);
 		assert_int_equal(strncmp(reading->warnings[number], name, strlen(name)), 0);

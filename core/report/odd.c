@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a rank stands is the way through its own program, and the function of a library that it
+ * called there. How far that has got inside, in one turn of its loop or another, is chance.
+ */
+#include "core/report/odd.h"
+
+#include "core/base/path.h"
+#include "core/report/intern.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAY_SIZE 4096
+
+struct standing {
+	const struct member *member;
+	const char *way; /* kept: equal ways are one pointer */
+};
+
+static bool is_library(const struct frame *frame)
+{
+	return frame->module != NULL && strstr(path_base(frame->module->path), ".so") != NULL;
+}
+
+/* What counts of a frame: nothing of a library's, but where there is Python, its frames alone. */
+static bool is_program(const struct frame *frame, bool python)
+{
+	return python ? frame->kind == FRAME_PYTHON : !is_library(frame) && frame->function != NULL;
+}
+
+/* The innermost frame of the program; frame_count when there is none. */
+static size_t innermost(const struct event *event, bool python)
+{
+	size_t at = 0;
+
+	while (at < event->frame_count && !is_program(&event->frames[at], python))
+		at++;
+	return at;
+}
+
+static bool has_python(const struct event *event)
+{
+	return event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON;
+}
+
+static void add_frame(struct text *way, const struct frame *frame)
+{
+	text_add(way, frame->function == NULL ? "?" : frame->function);
+	if (frame->file != NULL)
+		text_printf(way, " (%s:%d)", path_base(frame->file), frame->line);
+	text_char(way, '\n');
+}
+
+static const char *way_of(struct intern *ways, const struct event *event)
+{
+	bool python = has_python(event);
+	size_t at = innermost(event, python);
+	char buffer[WAY_SIZE];
+	struct text way;
+
+	if (at == event->frame_count)
+		return NULL;
+	text_init(&way, buffer, sizeof buffer);
+	if (!python && at > 0)
+		add_frame(&way, &event->frames[at - 1]);
+	for (; at < event->frame_count; at++)
+		if (is_program(&event->frames[at], python))
+			add_frame(&way, &event->frames[at]);
+	return intern_string(ways, way.data);
+}
+
+/* "load (data.py:33)", "MPI_Recv, called by main (ring.c:20)". */
+static const char *where_of(struct report *report, const struct event *event)
+{
+	bool python = has_python(event);
+	size_t at = innermost(event, python);
+	const struct frame *frame = &event->frames[at];
+	const char *called = !python && at > 0 ? event->frames[at - 1].function : NULL;
+	const char *function = frame->function == NULL ? "?" : frame->function;
+
+	if (frame->file == NULL)
+		return report_say(report, "%s%s%s", called == NULL ? "" : called,
+			called == NULL ? "" : ", called by ", function);
+	return report_say(report, "%s%s%s (%s:%d)", called == NULL ? "" : called,
+		called == NULL ? "" : ", called by ", function, path_base(frame->file),
+		frame->line);
+}
+
+static const struct event *event_of(const struct member *member)
+{
+	return &member->failed->end->end->event;
+}
+
+static size_t take_standings(
+	struct intern *ways, const struct attempt *attempt, struct standing *standings)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct member *member = &attempt->members[i];
+		const char *way = member->failed == NULL ? NULL : way_of(ways, event_of(member));
+
+		if (way != NULL)
+			standings[count++] = (struct standing){member, way};
+	}
+	return count;
+}
+
+/* The one that more than half have, if there is one: what is left when each other has cancelled one
+ * of them. */
+static const struct standing *majority(const struct standing *standings, size_t count)
+{
+	const struct standing *most = NULL;
+	size_t votes = 0, have = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (votes == 0)
+			most = &standings[i];
+		if (most->way == standings[i].way)
+			votes++;
+		else
+			votes--;
+	}
+	for (size_t i = 0; i < count; i++)
+		have += standings[i].way == most->way;
+	return 2 * have > count && have > 1 ? most : NULL;
+}
+
+static int add_odd(struct report *report, struct attempt *attempt, const struct standing *standings,
+	size_t count)
+{
+	const struct standing *most = majority(standings, count);
+
+	if (most == NULL)
+		return 0;
+	attempt->odd_ones = report_alloc(report, count * sizeof *attempt->odd_ones);
+	if (attempt->odd_ones == NULL)
+		return -ENOMEM;
+	attempt->even_where = where_of(report, event_of(most->member));
+	for (size_t i = 0; i < count; i++)
+		if (standings[i].way == most->way)
+			attempt->even_count++;
+		else
+			attempt->odd_ones[attempt->odd_count++] =
+				(struct odd_one){standings[i].member->rank,
+					where_of(report, event_of(standings[i].member))};
+	return 0;
+}
+
+int odd_set(struct report *report, struct attempt *attempt)
+{
+	struct intern ways = {.arena = &report->reading.arena};
+	struct standing *standings;
+	size_t count;
+	int error = 0;
+
+	if (attempt->has_root || attempt->explanation == NULL || attempt->count < 3)
+		return 0;
+	standings = reallocarray(NULL, attempt->count, sizeof *standings);
+	if (standings == NULL)
+		return -ENOMEM;
+	count = take_standings(&ways, attempt, standings);
+	if (count > 2)
+		error = add_odd(report, attempt, standings, count);
+	intern_release(&ways);
+	free(standings);
+	return error;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files of a run directory: rotated, growing, and longer than any line of an event. */
+#include "core/report/follow.h"
+#include "core/report/names.h"
+#include "core/report/process.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char directory[64];
+
+static const char *path_of(const char *name)
+{
+	static char path[sizeof directory + 256];
+
+	snprintf(path, sizeof path, "%s/%s", directory, name);
+	return path;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	strcpy(directory, "/tmp/vigil-files-XXXXXX");
+	return mkdtemp(directory) == NULL;
+}
+
+static int end(void **state)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, NULL, NULL);
+
+	(void)state;
+	for (int i = 0; i < count; i++) {
+		unlink(path_of(entries[i]->d_name));
+		free(entries[i]);
+	}
+	free(entries);
+	return rmdir(directory);
+}
+
+__attribute__((format(printf, 2, 3))) static void append(const char *name, const char *format, ...)
+{
+	FILE *file = fopen(path_of(name), "a");
+	va_list arguments;
+
+	assert_non_null(file);
+	va_start(arguments, format);
+	vfprintf(file, format, arguments);
+	va_end(arguments);
+	assert_int_equal(fclose(file), 0);
+}
+
+#define EVENT                                                                                      \
+	"{\"schema\":\"vigil.event/"                                                               \
+	"1\",\"name\":\"a:init\",\"source\":\"WORKER\",\"node_state\":\"INIT\",\"time_us\":%d,"    \
+	"\"hostname\":\"n1\",\"pid\":%d,\"seq\":%d}"
+
+static void rotated_files_are_read_the_oldest_first(void **state)
+{
+	static const char *const order[] = {"n1.jsonl.2026-11-23", "n1.jsonl.2026-11-24_13-05-00",
+		"n1.jsonl.10", "n1.jsonl.2", "n1.jsonl.1", "n1.jsonl", "n10.jsonl.1", "n10.jsonl"};
+	static const char *const others[] = {"n1.jsonl.gz", "n1.jsonl.bak", "n1.jsonl~", ".jsonl",
+		"n1.json", "n1.jsonl.1x", "n1.jsonlx.1"};
+	struct reading reading = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		append(order[i], EVENT "\n", 100, (int)i + 1, 0);
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		append(others[i], EVENT "\n", 100, 99, 0);
+	assert_int_equal(read_path(&reading, directory), 0);
+	assert_int_equal(reading.count, sizeof order / sizeof *order);
+	for (size_t i = 0; i < reading.count; i++)
+		assert_int_equal(reading.events[i].pid, i + 1);
+	read_release(&reading);
+}
+
+static long resident_kb(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_maxrss;
+}
+
+/* A hole of 1 GiB is zeros to who reads it, and no newline. */
+static void a_line_of_a_gigabyte_costs_no_memory(void **state)
+{
+	struct reading reading = {0};
+	long before = resident_kb();
+
+	(void)state;
+	append("n1.jsonl", EVENT "\n{", 100, 1, 0);
+	assert_int_equal(truncate(path_of("n1.jsonl"), (off_t)1 << 30), 0);
+	append("n1.jsonl", "\n" EVENT "\n", 200, 2, 0);
+	assert_int_equal(read_path(&reading, directory), 0);
+	assert_int_equal(reading.count, 2);
+	assert_int_equal(reading.events[1].pid, 2);
+	assert_int_equal(reading.warning_count, 1);
+	assert_non_null(strstr(reading.warnings[0],
+		"1 line skipped, longer than an event can be (the first is line 2)"));
+	assert_true(resident_kb() - before < 16 * 1024);
+	read_release(&reading);
+}
+
+static void what_grows_is_read_once(void **state)
+{
+	static struct following following;
+	static const char *paths[1] = {directory};
+
+	(void)state;
+	assert_int_equal(follow_begin(&following, paths, 1), 0);
+	assert_int_equal(follow_more(&following), 0);
+	append("n1.jsonl", EVENT "\n{\"schema\":\"vigil.ev", 100, 1, 0);
+	assert_int_equal(follow_more(&following), 1);
+	assert_int_equal(follow_more(&following), 0);
+	append("n1.jsonl", "ent/1\",\"name\":\"a:init\",\"source\":\"WORKER\",\"node_state\":"
+			   "\"INIT\",\"time_us\":3,\"hostname\":\"n1\",\"pid\":2}\n");
+	append("n2.jsonl", EVENT "\n" EVENT "\n", 100, 3, 0, 200, 4, 0);
+	assert_int_equal(follow_more(&following), 3);
+	assert_int_equal(following.reading.events[1].pid, 2);
+	assert_int_equal(following.count, 2);
+	follow_end(&following);
+}
+
+static void a_file_that_is_rotated_away_is_the_same(void **state)
+{
+	static struct following following;
+	static const char *paths[1] = {directory};
+	char old[512];
+
+	(void)state;
+	assert_int_equal(follow_begin(&following, paths, 1), 0);
+	append("n1.jsonl", EVENT "\n", 100, 1, 0);
+	assert_int_equal(follow_more(&following), 1);
+	append("n1.jsonl", EVENT "\n", 200, 2, 0);
+	snprintf(old, sizeof old, "%s", path_of("n1.jsonl"));
+	assert_int_equal(rename(old, path_of("n1.jsonl.1")), 0);
+	append("n1.jsonl", EVENT "\n", 300, 3, 0);
+	assert_int_equal(follow_more(&following), 2);
+	assert_int_equal(follow_more(&following), 0);
+	follow_end(&following);
+}
+
+static void garbage_in_what_grows_is_said_once_with_its_count(void **state)
+{
+	static struct following following;
+	static const char *paths[1] = {directory};
+	struct reading warnings = {0};
+
+	(void)state;
+	assert_int_equal(follow_begin(&following, paths, 1), 0);
+	append("n1.jsonl", "hello\n");
+	assert_int_equal(follow_more(&following), 0);
+	append("n1.jsonl", EVENT "\nworld\n", 100, 1, 0);
+	assert_int_equal(follow_more(&following), 1);
+	assert_int_equal(follow_warn(&following, &warnings), 0);
+	assert_int_equal(warnings.warning_count, 1);
+	assert_string_equal(
+		warnings.warnings[0], "n1.jsonl: 2 lines skipped, not JSON (the first is line 1)");
+	read_release(&warnings);
+	follow_end(&following);
+}
+
+static size_t lost_in(const char *name)
+{
+	struct reading reading = {0};
+	struct job job;
+	size_t lost;
+
+	assert_int_equal(read_path(&reading, path_of(name)), 0);
+	assert_int_equal(job_make(&reading, NULL, &job), 0);
+	lost = job.lost;
+	job_release(&job);
+	read_release(&reading);
+	return lost;
+}
+
+static void gaps_in_the_numbers_are_losses(void **state)
+{
+	(void)state;
+	append("whole", EVENT "\n" EVENT "\n" EVENT "\n", 100, 1, 0, 300, 1, 2, 200, 1, 1);
+	assert_int_equal(lost_in("whole"), 0);
+	append("exec", EVENT "\n" EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 1, 300, 1, 0);
+	assert_int_equal(lost_in("exec"), 0);
+	append("gap", EVENT "\n" EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 3, 300, 2, 1);
+	assert_int_equal(lost_in("gap"), 3);
+}
+
+#define WAIT                                                                                       \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"a:wait\",\"source\":\"AGENT\","                  \
+	"\"node_state\":\"FAILED\",\"time_us\":150,\"hostname\":\"n1\",\"pid\":7,"                 \
+	"\"cause\":\"killed\",\"teller\":{\"pid\":1,\"comm\":\"x\"},\"seq\":%d}\n"
+
+/* What a process tells of others has numbers of its own row. */
+static void what_is_told_of_others_counts_for_its_teller(void **state)
+{
+	(void)state;
+	append("told", EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 2);
+	append("told", WAIT, 1);
+	assert_int_equal(lost_in("told"), 0);
+	append("unnumbered", EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 1);
+	append("unnumbered", WAIT, 0);
+	assert_int_equal(lost_in("unnumbered"), 0);
+}
+
+#define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+UNIT_TESTS(IN_DIRECTORY(rotated_files_are_read_the_oldest_first),
+	IN_DIRECTORY(a_line_of_a_gigabyte_costs_no_memory), IN_DIRECTORY(what_grows_is_read_once),
+	IN_DIRECTORY(a_file_that_is_rotated_away_is_the_same),
+	IN_DIRECTORY(garbage_in_what_grows_is_said_once_with_its_count),
+	IN_DIRECTORY(gaps_in_the_numbers_are_losses),
+	IN_DIRECTORY(what_is_told_of_others_counts_for_its_teller), )

@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * No confident wrong answer: every story is told again with events lost, doubled, in another order,
+ * late within what a clock may be off or a waiter may take, cut, and among garbage.
+ *
+ * The verdict on the whole story is what the mutated one is held to. It may become less sure: other
+ * candidates, "unsure", nobody. It may not become wrong:
+ *   - "proven" names one whom the whole story names, whatever is missing;
+ *   - "likely" does so, too, unless no word of the true culprit's own end is left. Then what is
+ * left is the true story of another job, in which that rank is merely silent and the one named
+ * failed first. Order, doubles and garbage alone change nothing at all.
+ *
+ * VIGIL_MUTATIONS tells how many mutations a story gets, VIGIL_SEED where chance begins.
+ */
+#include "tests/unit/story.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LINES_MOST 64
+#define FILES_MOST 4
+#define MUTATIONS_DEFAULT 500
+#define OPERATIONS_MOST 4
+
+struct line {
+	char *text; /* without its newline; malloc'ed */
+	size_t file;
+	bool joined; /* its newline is lost */
+};
+
+struct telling {
+	struct line lines[2 * LINES_MOST];
+	size_t count;
+	char files[FILES_MOST][64];
+	size_t file_count;
+};
+
+static uint64_t chance;
+
+/* xorshift64*, by Vigna: the same seed gives the same mutations everywhere. */
+static size_t below(size_t limit)
+{
+	chance ^= chance >> 12;
+	chance ^= chance << 25;
+	chance ^= chance >> 27;
+	return (size_t)((chance * 0x2545F4914F6CDD1DULL >> 33) % limit);
+}
+
+static void read_lines(struct telling *telling, const char *path, const char *name)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t length;
+
+	assert_non_null(file);
+	assert_true(telling->file_count < FILES_MOST);
+	snprintf(telling->files[telling->file_count], sizeof telling->files[0], "%s", name);
+	while ((length = getline(&text, &size, file)) > 0) {
+		if (text[length - 1] == '\n')
+			text[length - 1] = '\0';
+		assert_true(telling->count < LINES_MOST);
+		telling->lines[telling->count++] =
+			(struct line){strdup(text), telling->file_count, false};
+	}
+	telling->file_count++;
+	free(text);
+	fclose(file);
+}
+
+static struct telling *read_story(const char *name)
+{
+	struct telling *telling = calloc(1, sizeof *telling);
+	char path[512];
+	DIR *directory;
+
+	assert_non_null(telling);
+	snprintf(path, sizeof path, STORIES "%s", name);
+	directory = opendir(path);
+	if (directory == NULL) {
+		read_lines(telling, path, name);
+		return telling;
+	}
+	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+		if (entry->d_name[0] != '.') {
+			snprintf(path, sizeof path, STORIES "%s/%s", name, entry->d_name);
+			read_lines(telling, path, entry->d_name);
+		}
+	closedir(directory);
+	return telling;
+}
+
+static struct telling *copy_of(const struct telling *telling)
+{
+	struct telling *copy = malloc(sizeof *copy);
+
+	assert_non_null(copy);
+	*copy = *telling;
+	for (size_t i = 0; i < copy->count; i++)
+		copy->lines[i].text = strdup(telling->lines[i].text);
+	return copy;
+}
+
+static void release(struct telling *telling)
+{
+	for (size_t i = 0; i < telling->count; i++)
+		free(telling->lines[i].text);
+	free(telling);
+}
+
+static void drop(struct telling *telling)
+{
+	size_t at = below(telling->count);
+
+	free(telling->lines[at].text);
+	telling->lines[at] = telling->lines[--telling->count];
+}
+
+static void insert(struct telling *telling, char *text, size_t file)
+{
+	size_t at = below(telling->count + 1);
+
+	if (telling->count == 2 * LINES_MOST) {
+		free(text);
+		return;
+	}
+	memmove(&telling->lines[at + 1], &telling->lines[at],
+		(telling->count - at) * sizeof *telling->lines);
+	telling->lines[at] = (struct line){text, file, false};
+	telling->count++;
+}
+
+static void repeat(struct telling *telling)
+{
+	size_t at = below(telling->count);
+
+	insert(telling, strdup(telling->lines[at].text), telling->lines[at].file);
+}
+
+static void swap(struct telling *telling)
+{
+	size_t one = below(telling->count), other = below(telling->count);
+	struct line line = telling->lines[one];
+
+	telling->lines[one] = telling->lines[other];
+	telling->lines[other] = line;
+}
+
+/* The number after KEY grows by BY, which leaves its digits as many as they were. */
+static void add_to(char *text, const char *key, int64_t by)
+{
+	char *at = strstr(text, key), digits[32];
+	int64_t value;
+
+	if (at == NULL)
+		return;
+	at += strlen(key);
+	value = strtoll(at, NULL, 10);
+	if (snprintf(digits, sizeof digits, "%ld", (long)(value + by)) ==
+		(int)strspn(at, "0123456789"))
+		memcpy(at, digits, strlen(digits));
+}
+
+/* The wall clock of one host is off by less than what it is trusted to. */
+static void move_clock(struct telling *telling)
+{
+	size_t file = below(telling->file_count);
+	int64_t by = (int64_t)below(18000) - 9000;
+
+	for (size_t i = 0; telling->file_count > 1 && i < telling->count; i++)
+		if (telling->lines[i].file == file)
+			add_to(telling->lines[i].text, "\"time_us\":", by);
+}
+
+/* A waiter looks now and then. */
+static void delay_waiter(struct telling *telling)
+{
+	char *text = telling->lines[below(telling->count)].text;
+	int64_t by = (int64_t)below(1000000);
+
+	if (strstr(text, ":wait\"") == NULL)
+		return;
+	add_to(text, "\"time_us\":", by);
+	add_to(text, "\"mono_us\":", by);
+}
+
+static void cut(struct telling *telling)
+{
+	struct line *line = &telling->lines[below(telling->count)];
+
+	line->text[below(strlen(line->text) + 1)] = '\0';
+	line->joined = below(2) == 0;
+}
+
+static void add_garbage(struct telling *telling)
+{
+	static const char *const garbage[] = {"", "\x01\xff{{{[[\"", "{\"level\":\"info\"}", "null",
+		"{\"schema\":\"vigil.event/9\",\"pid\":1}", "[rank0]: Traceback:",
+		"{\"schema\":\"vigil.event/1\",\"name\":\"x:init\",\"source\":\"WORKER\"}"};
+
+	insert(telling, strdup(garbage[below(sizeof garbage / sizeof *garbage)]),
+		below(telling->file_count));
+}
+
+/* The last HARMLESS change nothing of what is told. */
+static const struct operation {
+	void (*apply)(struct telling *telling);
+	const char *name;
+} operations[] = {{drop, "drop"}, {cut, "cut"}, {move_clock, "clock"}, {delay_waiter, "late"},
+	{repeat, "twice"}, {swap, "swap"}, {add_garbage, "garbage"}};
+#define OPERATIONS (sizeof operations / sizeof *operations)
+#define HARMLESS 3
+
+static char directory[64];
+
+static void write_telling(const struct telling *telling)
+{
+	char path[256];
+
+	for (size_t f = 0; f < telling->file_count; f++) {
+		FILE *file;
+
+		snprintf(path, sizeof path, "%s/%s", directory, telling->files[f]);
+		file = fopen(path, "w");
+		assert_non_null(file);
+		for (size_t i = 0; i < telling->count; i++)
+			if (telling->lines[i].file == f)
+				fprintf(file, "%s%s", telling->lines[i].text,
+					telling->lines[i].joined ? "" : "\n");
+		assert_int_equal(fclose(file), 0);
+	}
+}
+
+static void remove_telling(const struct telling *telling)
+{
+	char path[256];
+
+	for (size_t f = 0; f < telling->file_count; f++) {
+		snprintf(path, sizeof path, "%s/%s", directory, telling->files[f]);
+		unlink(path);
+	}
+}
+
+/* NULL: nothing is left of the run. */
+static struct report *judge(const struct telling *telling, const char *run_id)
+{
+	static const char *paths[1] = {directory};
+	struct report_request request = {.paths = paths,
+		.path_count = 1,
+		.run_id = run_id,
+		.skew_us = REPORT_SKEW_US_DEFAULT};
+	struct report *report = NULL;
+	char complaint[256];
+
+	write_telling(telling);
+	report_make(&request, &report, complaint, sizeof complaint);
+	remove_telling(telling);
+	return report;
+}
+
+static bool same_one(const struct finding *one, const struct finding *other)
+{
+	if (one->rank != RANK_UNKNOWN && one->rank == other->rank)
+		return true;
+	return one->process != NULL && other->process != NULL &&
+	       one->process->pid == other->process->pid &&
+	       strcmp(one->process->hostname, other->process->hostname) == 0;
+}
+
+static bool is_named(const struct attempt *whole, const struct finding *finding)
+{
+	for (size_t i = 0; i < whole->candidate_count; i++)
+		if (same_one(&whole->candidates[i], finding))
+			return true;
+	return false;
+}
+
+static const struct process *process_like(
+	const struct report *report, const struct process *process)
+{
+	for (size_t i = 0; i < report->job.count; i++)
+		if (report->job.processes[i].pid == process->pid &&
+			strcmp(report->job.processes[i].hostname, process->hostname) == 0)
+			return &report->job.processes[i];
+	return NULL;
+}
+
+/* The same word of the end of one that the whole story names is still there. */
+static bool word_is_left(const struct attempt *whole, const struct report *report)
+{
+	for (size_t i = 0; i < whole->candidate_count; i++) {
+		const struct process *then = whole->candidates[i].process,
+				     *now = then == NULL ? NULL : process_like(report, then);
+
+		if (now != NULL && now->end != NULL && then->end != NULL &&
+			now->end->source == then->end->source)
+			return true;
+	}
+	return whole->candidate_count == 0;
+}
+
+static const struct attempt *attempt_like(const struct report *report, int64_t number)
+{
+	for (size_t i = 0; i < report->attempt_count; i++)
+		if (report->attempts[i].number == number)
+			return &report->attempts[i];
+	return NULL;
+}
+
+/* What is wrong with ATTEMPT of REPORT, held to WHOLE; NULL: nothing. */
+static const char *confident_error(
+	const struct attempt *whole, const struct attempt *attempt, const struct report *report)
+{
+	const struct finding *root = attempt->has_root ? &attempt->candidates[0] : NULL;
+
+	if (root == NULL || root->confidence == CONFIDENCE_UNSURE || is_named(whole, root))
+		return NULL;
+	if (root->confidence == CONFIDENCE_PROVEN)
+		return "it proves what is not so";
+	return word_is_left(whole, report) ? "it is likely wrong" : NULL;
+}
+
+static const char *change(const struct attempt *whole, const struct attempt *attempt)
+{
+	if (attempt == NULL || whole->has_root != attempt->has_root ||
+		whole->candidate_count != attempt->candidate_count ||
+		whole->count != attempt->count)
+		return "the verdict is another";
+	if (whole->has_root &&
+		(!same_one(&whole->candidates[0], &attempt->candidates[0]) ||
+			whole->candidates[0].confidence != attempt->candidates[0].confidence))
+		return "the culprit is another, or as sure as before no more";
+	for (size_t i = 0; i < whole->count; i++)
+		if (whole->members[i].role != attempt->members[i].role)
+			return "a role is another";
+	return NULL;
+}
+
+static void print_telling(const struct telling *telling)
+{
+	for (size_t i = 0; i < telling->count; i++)
+		print_message(
+			"%s: %s\n", telling->files[telling->lines[i].file], telling->lines[i].text);
+}
+
+static void check(const char *name, const struct report *whole, const struct telling *telling,
+	bool harmless, uint64_t seed, const char *what)
+{
+	struct report *report = judge(telling, whole->job.run_id);
+	const char *error = NULL;
+
+	for (size_t i = 0; report != NULL && error == NULL && i < whole->attempt_count; i++) {
+		const struct attempt *then = &whole->attempts[i],
+				     *now = attempt_like(report, then->number);
+
+		if (harmless)
+			error = change(then, now);
+		else if (now != NULL)
+			error = confident_error(then, now, report);
+	}
+	if (error != NULL) {
+		print_telling(telling);
+		report_print_text(report, stderr);
+		fail_msg("%s, VIGIL_SEED=%lu (%s): %s", name, (unsigned long)seed, what, error);
+	}
+	report_free(report);
+}
+
+static void mutate(
+	const char *name, const struct report *whole, const struct telling *telling, uint64_t seed)
+{
+	struct telling *mutated = copy_of(telling);
+	char what[128] = "";
+	bool harmless;
+	size_t count;
+
+	chance = seed * 0x9E3779B97F4A7C15ULL + 1;
+	harmless = below(4) == 0;
+	count = 1 + below(OPERATIONS_MOST);
+	for (size_t i = 0; i < count && mutated->count > 1; i++) {
+		const struct operation *operation =
+			&operations[harmless ? OPERATIONS - 1 - below(HARMLESS)
+					     : below(OPERATIONS)];
+
+		operation->apply(mutated);
+		snprintf(what + strlen(what), sizeof what - strlen(what), " %s", operation->name);
+	}
+	check(name, whole, mutated, harmless, seed, what);
+	release(mutated);
+}
+
+static long setting(const char *variable, long otherwise)
+{
+	const char *value = getenv(variable);
+
+	return value == NULL ? otherwise : atol(value);
+}
+
+static void a_story_half_told_gets_no_confident_wrong_answer(void **state)
+{
+	const char *name = *state;
+	struct telling *telling = read_story(name);
+	struct report *whole = judge(telling, NULL);
+	uint64_t seed = (uint64_t)setting("VIGIL_SEED", 1);
+	long mutations = setting("VIGIL_MUTATIONS", MUTATIONS_DEFAULT);
+
+	assert_non_null(whole);
+	for (long i = 0; i < mutations; i++)
+		mutate(name, whole, telling, seed + (uint64_t)i);
+	report_free(whole);
+	release(telling);
+}
+
+static int is_story(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+int main(void)
+{
+	struct dirent **entries;
+	int count = scandir(STORIES, &entries, is_story, alphasort), failed;
+	struct CMUnitTest *tests = calloc(count < 1 ? 1 : (size_t)count, sizeof *tests);
+
+	snprintf(directory, sizeof directory, "/tmp/vigil-property-XXXXXX");
+	if (count < 40 || tests == NULL || mkdtemp(directory) == NULL)
+		return 1;
+	for (int i = 0; i < count; i++)
+		tests[i] = (struct CMUnitTest){entries[i]->d_name,
+			a_story_half_told_gets_no_confident_wrong_answer, NULL, NULL,
+			entries[i]->d_name};
+	failed = _cmocka_run_group_tests("property", tests, (size_t)count, NULL, NULL);
+	rmdir(directory);
+	for (int i = 0; i < count; i++)
+		free(entries[i]);
+	free(entries);
+	free(tests);
+	return failed;
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ways in which distributed jobs fail, as the preload in their launchers and `vigil run` tell
+ * them: with who called kill(), who waited, and what the kernel counted. One story at least for
+ * each of the 25 scenarios that the project set out with; test_report_stories.c has those that are
+ * told without.
+ */
+#include "tests/unit/story.h"
+
+static const struct story scenarios[] = {
+	/* 1 a fault under mpirun; 2 and 3 need no more than torchrun_late_exit and two_hosts_peer
+	 */
+	{"mpirun_segv_kills", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGSEGV", 0},
+	/* 4 an abort under MPICH, which kills all others at once */
+	{"mpich_abort_kills", OUTCOME_FAILED, 1, 4011, "proven",
+		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
+	/* and of one of them nobody saw the end */
+	{"mpich_abort_unheard", OUTCOME_FAILED, 1, 4011, "likely",
+		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
+	/* 5 out of memory */
+	{"oom_witnessed", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
+		"SIGKILL (out of memory)", 0},
+	/* 6 SIGKILL from outside, and from a script of the job's own */
+	{"killed_outside_told", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGKILL, not from its launcher", 0},
+	{"killed_by_script", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"SIGKILL from cleanup.sh (pid 3990)", 0},
+	/* 7 a SIGSEGV that somebody sent */
+	{"segv_from_shell_kills", OUTCOME_FAILED, 1, 4011, "proven",
+		"terminated culprit terminated", "SIGSEGV from bash (pid 777)", 0},
+	/* 8 an exception */
+	{"torchrun_raise_kills", OUTCOME_FAILED, 3, 31821, "proven",
+		"terminated terminated terminated culprit", "ValueError: bad batch", 0},
+	/* 9 an exit status, where victims end by a higher one */
+	{"os__exit_9", OUTCOME_FAILED, 2, 31820, "proven", "terminated terminated culprit",
+		"exit 9", 0},
+	{"srun_kill_on_bad_exit", OUTCOME_FAILED, 2, 5012, "proven",
+		"terminated terminated culprit terminated", "exit 3", 0},
+	/* 10 exit 0 without MPI_Finalize */
+	{"no_finalize_kills", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"likely without MPI_Finalize", 0},
+	/* 11 MPI_Abort, 12 the exit of MPI's error handler: 15 is no SIGTERM */
+	{"mpi_abort_kills", OUTCOME_FAILED, 2, 4012, "proven", "terminated terminated culprit",
+		"MPI_Abort", 0},
+	{"mpi_err_truncate", OUTCOME_FAILED, 2, 4012, "proven", "terminated terminated culprit",
+		"exit 15", 0},
+	/* 13 a hang that somebody ends */
+	{"hang_scancel", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from slurmstepd", 0},
+	{"hang_ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGINT", 0},
+	/* 14 one that the others wait for in vain */
+	{"straggler_kills", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
+		"SIGTERM from torchrun", 0},
+	/* 15 a program that is not there, and a library that is not */
+	{"exec_failed", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"exec_failed: /bin/nosuch: No such file", 0},
+	{"missing_library", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"exit 127", 0},
+	/* 16 an import that fails, on one host; one that never came to RUNNING */
+	{"import_fails_on_one_host", OUTCOME_FAILED, 2, 21818, "proven",
+		"peer_loss peer_loss culprit peer_loss", "No module named 'apex'", 0},
+	{"never_running", OUTCOME_FAILED, 0, 4010, "proven", "culprit terminated terminated",
+		"SyntaxError", 0},
+	/* 17 a time limit, and timeout(1) */
+	{"time_limit", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"SIGTERM from slurmstepd", 0},
+	{"timeout_mpirun", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"SIGTERM from mpirun", 0},
+	/* 18 srun without -K */
+	{"srun_workers_without_kill", OUTCOME_FAILED, 1, 5011, "proven",
+		"survivor culprit survivor", "SIGSEGV", 0},
+	/* 19 the launcher is killed: some ranks live on, others die of it */
+	{"torchrun_agent_killed", OUTCOME_FAILED, NOBODY, 31790, "likely", "survivor survivor",
+		"SIGKILL", 0},
+	{"mpirun_killed_witnessed", OUTCOME_FAILED, NOBODY, 4000, "likely", "peer_loss peer_loss",
+		"SIGKILL", 0},
+	/* 20 restarts */
+	{"restarts_kills", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
+	/* 21 two faults on two hosts, too close to tell */
+	{"double_fault", OUTCOME_FAILED, 0, 4010, "unsure", "culprit terminated terminated culprit",
+		"SIGSEGV", 2},
+	/* on one host, one clock tells the order, and both are named */
+	{"double_fault_one_host", OUTCOME_FAILED, 0, 4010, "proven",
+		"culprit terminated terminated peer_loss", "SIGSEGV", 0},
+	/* 22 what a victim's handler makes of SIGTERM: a crash, an exception, success, a status */
+	{"crash_in_cleanup", OUTCOME_FAILED, 2, 31820, "proven", "terminated terminated culprit",
+		"bad batch", 0},
+	{"cancel_and_crash", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated",
+		"SIGTERM from torchrun", 0},
+	{"masked_by_handlers", OUTCOME_FAILED, 2, 31820, "proven", "terminated terminated culprit",
+		"SIGSEGV", 0},
+	{"all_masked", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated",
+		"exit 0, after SIGTERM from torchrun", 0},
+	/* 23 a helper's fault, and what its rank makes of it */
+	{"dataloader_worker", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit",
+		"DataLoader worker", 0},
+	/* 24 limits of memory, time, file size, disk, stack, processes */
+	{"limit_memory", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"std::bad_alloc", 0},
+	{"limit_cpu", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated", "SIGXCPU",
+		0},
+	{"limit_file_size", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGXFSZ", 0},
+	{"disk_full", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"No space left", 0},
+	{"stack_overflow", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGSEGV", 0},
+	{"limit_processes", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"can't start new thread", 0},
+	/* 25 a host that is gone, a rank that is stopped, a clock that is wrong */
+	{"node_lost_mpirun", OUTCOME_FAILED, 2, 3012, "unsure",
+		"peer_loss peer_loss culprit culprit", "silent", 2},
+	{"stopped_rank", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
+		"SIGKILL from torchrun", 0},
+	{"clock_ahead_2s", OUTCOME_FAILED, 3, 3013, "proven",
+		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	{"clock_behind_2s", OUTCOME_FAILED, 3, 3013, "proven",
+		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	{"clock_ahead_two_agents", OUTCOME_FAILED, 3, 21819, "likely",
+		"peer_loss peer_loss peer_loss culprit", "SIGSEGV", 0},
+	/* as real launchers were recorded: torchrun 1.13, Open MPI 4.1 and MPICH 4.0 */
+	{"recorded_torchrun_segv", OUTCOME_FAILED, 1, 12614, "proven",
+		"peer_loss culprit peer_loss", "SIGSEGV", 0},
+	{"recorded_torchrun_kill", OUTCOME_FAILED, 1, 16374, "likely",
+		"peer_loss culprit peer_loss", "SIGKILL from sh (pid 16965)", 0},
+	{"recorded_torchrun_masked", OUTCOME_FAILED, 1, 17429, "proven",
+		"terminated culprit terminated", "exit 9", 0},
+	{"recorded_openmpi_segv", OUTCOME_FAILED, 1, 15592, "proven",
+		"terminated culprit terminated", "SIGSEGV", 0},
+	{"recorded_openmpi_abort", OUTCOME_FAILED, 1, 15921, "proven",
+		"terminated culprit terminated", "exit 7", 0},
+	{"recorded_openmpi_exit_0", OUTCOME_FAILED, 1, 16008, "likely",
+		"terminated culprit terminated", "without MPI_Finalize", 0},
+	{"recorded_mpich_abort", OUTCOME_FAILED, 1, 16140, "proven",
+		"terminated culprit terminated", "SIGABRT", 0},
+	{"recorded_mpich_kill", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"no rank is known to have failed first: the launcher ended them all", 0},
+	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
+	{"sigpipe", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit", "exit 5", 0},
+	{"sighup", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated", "SIGHUP", 0},
+	{"thread_exception_exit_0", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
+};
+
+static void a_clock_that_is_off_is_told_of(void **state)
+{
+	static const struct {
+		const char *story;
+		int64_t least_us, most_us;
+		const char *warning;
+	} known[] = {
+		{"clock_ahead_2s", 1900000, 2100000,
+			"clocks of n1 and n2 differ by about 2.0 s: n2 is ahead"},
+		{"clock_behind_2s", -2100000, -1900000,
+			"clocks of n1 and n2 differ by about 2.0 s: n2 is behind"},
+		{"clock_ahead_two_agents", 1900000, 2100000,
+			"clocks of n1 and n2 differ by about 2.0 s: n2 is ahead"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = tell(known[i].story);
+
+		assert_int_equal(report->lead_count, 1);
+		assert_string_equal(report->leads[0].hostname, "n2");
+		assert_in_range(report->leads[0].us - known[i].least_us, 0,
+			known[i].most_us - known[i].least_us);
+		assert_int_equal(report->reading.warning_count, 1);
+		if (strstr(report->reading.warnings[0], known[i].warning) == NULL)
+			fail_msg("it warns '%s'", report->reading.warnings[0]);
+		report_free(report);
+	}
+}
+
+static void clocks_that_may_agree_are_left_alone(void **state)
+{
+	static const char *const names[] = {"two_hosts_close", "two_hosts_peer",
+		"two_hosts_early_term", "two_hosts_three_faults", "srun_over_torchrun",
+		"double_fault", "node_lost_mpirun", "import_fails_on_one_host"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct report *report = tell(names[i]);
+
+		assert_int_equal(report->lead_count, 0);
+		report_free(report);
+	}
+}
+
+static void a_hang_has_its_odd_ones_out(void **state)
+{
+	static const struct {
+		const char *story;
+		int64_t rank;
+		const char *where, *others;
+	} known[] = {
+		{"hang_scancel", 2, "clock_nanosleep, called by load (data.c:33)",
+			"PMPI_Allreduce, called by step (ring.c:41)"},
+		{"hang_ctrl_c", 1, "load (data.py:33)", "all_reduce (distributed_c10d.py:1320)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = tell(known[i].story);
+		const struct attempt *attempt = last_attempt(report);
+
+		assert_int_equal(attempt->odd_count, 1);
+		assert_int_equal(attempt->odd_ones[0].rank, known[i].rank);
+		assert_string_equal(attempt->odd_ones[0].where, known[i].where);
+		assert_int_equal(attempt->even_count, 3);
+		assert_string_equal(attempt->even_where, known[i].others);
+		report_free(report);
+	}
+}
+
+static void each_attempt_has_its_own_victims(void **state)
+{
+	struct report *report = tell("restarts_kills");
+
+	(void)state;
+	assert_int_equal(report->attempt_count, 3);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(report->attempts[i].candidates[0].rank, 1);
+		assert_int_equal(report->attempts[i].candidates[0].confidence, CONFIDENCE_PROVEN);
+		assert_int_equal(report->attempts[i].members[0].role, ROLE_TERMINATED);
+	}
+	assert_false(report->attempts[2].has_root);
+	report_free(report);
+}
+
+static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
+{
+	static const struct {
+		const char *story;
+		size_t rank;
+		const char *reason;
+	} known[] = {
+		{"mpich_abort_kills", 0, "SIGKILL from mpiexec.hydra (pid 4000)"},
+		{"mpich_abort_unheard", 3,
+			"no word of an end, after SIGKILL from mpiexec.hydra (pid 4000)"},
+		{"masked_by_handlers", 0, "exit 0, after SIGTERM from torchrun (pid 31790)"},
+		{"masked_by_handlers", 1, "exit 143, after SIGTERM from torchrun (pid 31790)"},
+		{"crash_in_cleanup", 0,
+			"SIGSEGV (address not mapped) at 0x8 in cuda_teardown (solver.c:9), after "
+			"SIGTERM from torchrun (pid 31790)"},
+		{"crash_in_cleanup", 1,
+			"RuntimeError: cannot schedule new futures after shutdown, after SIGTERM "
+			"from torchrun (pid 31790)"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = tell(known[i].story);
+
+		assert_string_equal(
+			last_attempt(report)->members[known[i].rank].reason, known[i].reason);
+		report_free(report);
+	}
+}
+
+static void new_facts_are_evidence(void **state)
+{
+	static const struct {
+		const char *story, *evidence;
+	} known[] = {
+		{"oom_witnessed",
+			"its count of such kills in cgroup /slurm/job_7 rose from 0 to 1"},
+		{"killed_outside_told", "mpirun (pid 4000), which tells of its own kill(), sent it "
+					"none"},
+		{"killed_by_script", "cleanup.sh (pid 3990) told that it sent SIGKILL to it"},
+		{"missing_library", "this the only rank that was never seen"},
+		{"double_fault_one_host", "rank 3 had a fault of its own, too, 3.0 ms later"},
+		{"never_running", "it never reached RUNNING"},
+		{"dataloader_worker", "its helper python3.11 (pid 32000) had failed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = tell(known[i].story);
+
+		if (!has_evidence(report, known[i].evidence))
+			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
+		report_free(report);
+	}
+}
+
+static void a_host_that_fell_silent_is_named(void **state)
+{
+	struct report *report = tell("node_lost_mpirun");
+
+	(void)state;
+	assert_non_null(strstr(last_attempt(report)->explanation, "host n2 is silent since 0.5 s"));
+	report_free(report);
+}
+
+#define SCENARIO_COUNT (sizeof scenarios / sizeof *scenarios)
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		cmocka_unit_test(a_clock_that_is_off_is_told_of),
+		cmocka_unit_test(clocks_that_may_agree_are_left_alone),
+		cmocka_unit_test(a_hang_has_its_odd_ones_out),
+		cmocka_unit_test(each_attempt_has_its_own_victims),
+		cmocka_unit_test(a_victim_says_who_ended_it_and_how_it_took_that),
+		cmocka_unit_test(new_facts_are_evidence),
+		cmocka_unit_test(a_host_that_fell_silent_is_named),
+	};
+	struct CMUnitTest tests[SCENARIO_COUNT + sizeof others / sizeof *others];
+
+	for (size_t i = 0; i < SCENARIO_COUNT; i++)
+		tests[i] = (struct CMUnitTest){scenarios[i].name, every_story_has_its_culprit, NULL,
+			NULL, (void *)(uintptr_t)&scenarios[i]};
+	memcpy(tests + SCENARIO_COUNT, others, sizeof others);
+	return cmocka_run_group_tests_name("scenarios", tests, NULL, NULL);
+}
