@@ -84,6 +84,9 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
+# The page that `vigil report --html` writes is in the command.
+$(B)/obj/core/report/html_page.o: $(wildcard core/report/html/*)
+
 # All of core for the command and the tests, every name of it.
 $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
@@ -184,7 +187,7 @@ FUZZ_SRC := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 
 # The test programs of the optimised build, then the same unit tests under each sanitizer. "@": runs alone.
-SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
+SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time is the point, or another program, or a fault of their own.
@@ -197,13 +200,14 @@ include tests/machines/machines.mk
 # Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
 install: all
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil share/vigil)
 	$(call put,755,$(B)/bin/vigil,bin/vigil)
 	$(call put,755,$(B)/lib/vigil/libvigil.so,lib/vigil/libvigil.so)
 	$(call put,644,$(B)/lib/libvigil-core.a,lib/libvigil-core.a)
 	$(call put,755,$(B)/lib/libvigil-core.so.$(SOVERSION),lib/libvigil-core.so.$(SOVERSION))
 	ln -sfn libvigil-core.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libvigil-core.so
 	$(foreach header,$(notdir $(wildcard core/include/vigil/*.h)),$(call put,644,core/include/vigil/$(header),include/vigil/$(header)) &&) true
+	$(foreach schema,$(notdir $(wildcard core/report/schema/*.json)),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
 	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
 

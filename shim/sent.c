@@ -23,7 +23,7 @@
 #include <string.h>
 
 /* A process that sends more has its reasons, and they are not ends. The rest counts as dropped. */
-#define TOLD_MAX 65536
+#define TOLD_MAX 16384
 
 struct sending {
 	enum event_reach reach;
@@ -107,7 +107,8 @@ static struct sending to_one(pid_t pid, int number)
 	return begin(pid, REACH_ONE, number);
 }
 
-/* Group 0 is our own. A filter of system calls may forbid to ask for its number. */
+/* Group 0 is our own, whose number is 0 where its leader is outside of our pid namespace. A filter
+ * of system calls may forbid to ask for it. */
 static struct sending to_group(pid_t group, int number)
 {
 	struct sending sending;
@@ -117,7 +118,7 @@ static struct sending to_group(pid_t group, int number)
 		return untold;
 	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
-	sending.to_us_too = sending.pid == own;
+	sending.to_us_too = sending.pid == own && own > 0;
 	if (sending.to_us_too)
 		tell(&sending);
 	return sending;

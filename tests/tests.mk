@@ -111,6 +111,8 @@ $(FUZZ_DIR)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
+$(FUZZ_DIR)/obj/core/report/html_page.o: $(wildcard core/report/html/*)
+
 $(FUZZ_DIR)/libvigil-fuzzed.a: $(FUZZ_OBJ)
 	rm -f $@ && $(AR) rcs $@ $^
 

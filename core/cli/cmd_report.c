@@ -3,6 +3,7 @@
 #include "core/cli/cli.h"
 
 #include "core/base/number.h"
+#include "core/cli/replace_file.h"
 #include "core/report/report.h"
 
 #include <errno.h>
@@ -14,11 +15,29 @@
 /* An hour: no clock that anybody reads is further off. */
 #define SKEW_MS_MOST 3600000
 
-enum { OPTION_JSON, OPTION_FOLLOW, OPTION_SKEW, OPTION_RUN_ID, OPTION_NO_LINES, OPTION_DEBUG_DIR };
+/* The options of forms, then the others. */
+enum {
+	OPTION_JSON,
+	OPTION_DOT,
+	OPTION_HTML,
+	OPTION_PERFETTO,
+	OPTION_FORM_COUNT,
+	OPTION_FOLLOW = OPTION_FORM_COUNT,
+	OPTION_SKEW,
+	OPTION_RUN_ID,
+	OPTION_NO_LINES,
+	OPTION_DEBUG_DIR,
+};
 
 static const struct option_spec options[] = {
 	[OPTION_JSON] = {'j', "json", NULL,
 		"print the whole report as JSON, schema vigil.report/1"},
+	[OPTION_DOT] = {'\0', "dot", NULL,
+		"print the merged stacks for Graphviz and stat-view"},
+	[OPTION_HTML] = {'\0', "html", "FILE",
+		"write a page for a browser, which needs nothing beside it"},
+	[OPTION_PERFETTO] = {'\0', "perfetto", "FILE",
+		"write a trace for ui.perfetto.dev or chrome://tracing"},
 	[OPTION_FOLLOW] = {'f', "follow", NULL,
 		"read on until the job has ended; say so when the verdict is another"},
 	[OPTION_SKEW] = {'\0', "clock-skew", "MS",
@@ -31,8 +50,16 @@ static const struct option_spec options[] = {
 	{0},
 };
 
+static int (*const printers[])(const struct report *, FILE *) = {
+	[OPTION_JSON] = report_print_json,
+	[OPTION_DOT] = report_print_dot,
+	[OPTION_HTML] = report_print_html,
+	[OPTION_PERFETTO] = report_print_perfetto,
+};
+
 struct settings {
-	bool json, follow;
+	const char *files[OPTION_FORM_COUNT]; /* "-": standard output; NULL: not wanted */
+	bool follow;
 	char debug_directory[PATH_MAX];
 	struct report_request request;
 };
@@ -71,7 +98,12 @@ static int take_option(
 	case OPTION_STOP:
 		return -1 - option_status(reader);
 	case OPTION_JSON:
-		settings->json = true;
+	case OPTION_DOT:
+		settings->files[option] = "-";
+		return 0;
+	case OPTION_HTML:
+	case OPTION_PERFETTO:
+		settings->files[option] = reader->value;
 		return 0;
 	case OPTION_FOLLOW:
 		settings->follow = true;
@@ -89,6 +121,29 @@ static int take_option(
 	}
 }
 
+/* Standard output has room for one form, and --follow for the text alone. */
+static int check_forms(const struct option_reader *reader, const struct settings *settings)
+{
+	const char *first = NULL;
+
+	for (int i = 0; i < OPTION_FORM_COUNT; i++) {
+		if (settings->files[i] == NULL)
+			continue;
+		if (settings->follow)
+			return -1 - usage_error(reader->command,
+					    "--%s is one report, --follow is many",
+					    options[i].name);
+		if (strcmp(settings->files[i], "-") != 0)
+			continue;
+		if (first != NULL)
+			return -1 - usage_error(reader->command,
+					    "--%s and --%s are both for standard output", first,
+					    options[i].name);
+		first = options[i].name;
+	}
+	return 0;
+}
+
 static int take_options(struct option_reader *reader, struct settings *settings)
 {
 	int option, stop;
@@ -102,9 +157,49 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
 	if (settings->request.path_count == 0)
 		return -1 - usage_error(reader->command, "no directory and no file given");
-	if (settings->json && settings->follow)
-		return -1 - usage_error(reader->command, "--json is one report, --follow is many");
-	return 0;
+	return check_forms(reader, settings);
+}
+
+static int print_to(
+	const struct report *made, int (*print)(const struct report *, FILE *), FILE *to)
+{
+	int error = print(made, to);
+
+	if (error < 0)
+		complain("standard output: %s; the report is cut short", strerror(-error));
+	return error;
+}
+
+static int write_file(
+	const struct report *made, int (*print)(const struct report *, FILE *), const char *path)
+{
+	struct replaced file;
+	int error = replace_begin(&file, path);
+
+	if (error == 0)
+		error = replace_end(&file, print(made, file.to));
+	if (error < 0)
+		complain("%s: %s; it is as it was", path, strerror(-error));
+	return error;
+}
+
+/* Every form that is wanted, the text where none is. Returns 0 or the first -errno. */
+static int write_forms(const struct settings *settings, const struct report *made)
+{
+	bool any = false;
+	int error = 0, next;
+
+	for (int i = 0; i < OPTION_FORM_COUNT; i++) {
+		const char *path = settings->files[i];
+
+		if (path == NULL)
+			continue;
+		any = true;
+		next = strcmp(path, "-") == 0 ? print_to(made, printers[i], stdout)
+					      : write_file(made, printers[i], path);
+		error = error == 0 ? next : error;
+	}
+	return any ? error : print_to(made, report_print_text, stdout);
 }
 
 static volatile sig_atomic_t stop_signal;
@@ -146,10 +241,8 @@ static int report(const struct settings *settings)
 		complain("%s; nothing to report on", complaint);
 		return STATUS_USAGE;
 	}
-	error = settings->json ? report_print_json(made, stdout) : report_print_text(made, stdout);
+	error = write_forms(settings, made);
 	report_free(made);
-	if (error < 0)
-		complain("standard output: %s; the report is cut short", strerror(-error));
 	return error < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -173,10 +266,12 @@ const struct command cmd_report = {
 	.details =
 		"Of a directory, every *.jsonl file is read, and what was rotated away from it.\n"
 		"What is no event is counted and passed over.\n\n"
+		"With a form the text is not printed. \"-\" for FILE is standard output; a FILE "
+		"that is\nthere is replaced when the new one is whole.\n\n"
 		"Lines of source come from the debug information of what ran, if the file is "
 		"still\nhere and has the same build-id; from separate debug files; and from the "
 		"servers in\nDEBUGINFOD_URLS, if that is set.\n\n"
-		"Exit status: 0 the report was made, whatever it says; 1 it could not be printed;\n"
+		"Exit status: 0 the report was made, whatever it says; 1 it could not be written;\n"
 		"2 wrong usage, or there is nothing to report on; 130 --follow was interrupted.",
 	.options = options,
 	.run = run,

@@ -68,7 +68,8 @@ static bool make_room(struct intern *intern)
 	return true;
 }
 
-const void *intern_bytes(struct intern *intern, const void *bytes, size_t size)
+const void *intern_numbered(
+	struct intern *intern, const void *bytes, size_t size, size_t *ret_number)
 {
 	uint64_t hash = hash_of(bytes, size);
 	struct intern_slot *slot;
@@ -82,9 +83,17 @@ const void *intern_bytes(struct intern *intern, const void *bytes, size_t size)
 			return NULL;
 		slot->hash = hash;
 		slot->size = size;
-		intern->count++;
+		slot->number = intern->count++;
 	}
+	*ret_number = slot->number;
 	return slot->content;
+}
+
+const void *intern_bytes(struct intern *intern, const void *bytes, size_t size)
+{
+	size_t number;
+
+	return intern_numbered(intern, bytes, size, &number);
 }
 
 const char *intern_string(struct intern *intern, const char *string)

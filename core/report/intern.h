@@ -14,7 +14,7 @@
 
 struct intern_slot {
 	uint64_t hash;
-	size_t size;
+	size_t size, number;
 	const void *content; /* NULL: the slot is free */
 };
 
@@ -28,7 +28,11 @@ struct intern {
 /* The kept copy of SIZE bytes, followed by a NUL; NULL when there is no memory. */
 const void *intern_bytes(struct intern *intern, const void *bytes, size_t size);
 
-/* The same for a string. */
+/* The same, and in *RET_NUMBER how many others were kept before it was. */
+const void *intern_numbered(
+	struct intern *intern, const void *bytes, size_t size, size_t *ret_number);
+
+/* intern_bytes() for a string. */
 const char *intern_string(struct intern *intern, const char *string);
 
 /* The table is gone, what it gave out stays. */

@@ -63,7 +63,9 @@ struct finding {
 /* A node of the merged stacks: a function that COUNT ranks stood in, called from the node above. */
 struct stack_node {
 	const char *function;
-	int64_t *ranks; /* sorted */
+	const struct frame *frame; /* of the first of them; NULL at the root */
+	bool varied;		   /* others stood elsewhere in the function */
+	int64_t *ranks;		   /* sorted */
 	size_t count, room;
 	struct stack_node *children, *next; /* the first of them; the next one of the same parent */
 };

@@ -12,6 +12,15 @@
 /* Appends schema vigil.report/1, without a newline. */
 void render_json(const struct report *report, struct text *text);
 
+/* Appends the merged stacks of the last attempt as a graph that dot and stat-view open. */
+void render_dot(const struct report *report, struct text *text);
+
+/* Appends the life of every rank as a trace that Perfetto opens, without a newline. */
+void render_perfetto(const struct report *report, struct text *text);
+
+/* Appends what the page of html_page.h shows, as JSON of its own. Returns 0 or -ENOMEM. */
+int render_page_data(const struct report *report, struct text *text);
+
 /* How much the readable form says. */
 enum detail {
 	DETAIL_VERDICT, /* what a launch ends with: who, where, the others, where to read on */

@@ -6,6 +6,7 @@
 #include "core/report/page.h"
 #include "core/report/stack_text.h"
 #include "core/report/ranks.h"
+#include "core/report/tree_text.h"
 #include "core/report/victims.h"
 
 #include <string.h>
@@ -326,6 +327,8 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 		print_odd_ones(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
+		if (detail == DETAIL_FULL)
+			tree_print(&page, last);
 	}
 	if (detail == DETAIL_FULL)
 		print_warnings(&page);

@@ -4,6 +4,7 @@
 #include "core/report/attempts.h"
 #include "core/report/attribute.h"
 #include "core/report/follow.h"
+#include "core/report/html_page.h"
 #include "core/report/lines.h"
 #include "core/report/odd.h"
 #include "core/report/outcome.h"
@@ -16,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JSON_AT_FIRST ((size_t)256 * 1024)
+/* Pages that are not written cost nothing; rendering again does. */
+#define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
 
 static int read_all(struct report *report, char *complaint, size_t size)
 {
@@ -180,27 +182,90 @@ void report_free(struct report *report)
 
 static int flushed(FILE *to)
 {
-	return fflush(to) != 0 || ferror(to) ? -EIO : 0;
+	if (fflush(to) == 0 && !ferror(to))
+		return 0;
+	return errno > 0 ? -errno : -EIO;
+}
+
+/* Renders into ever larger buffers until all of it fits: *RET_TEXT's data is the CALLER's to free.
+ */
+static int rendered(const struct report *report,
+	int (*render)(const struct report *, struct text *), struct text *ret_text)
+{
+	for (size_t size = RENDERED_AT_FIRST;; size *= 2) {
+		char *buffer = malloc(size);
+		int error;
+
+		if (buffer == NULL)
+			return -ENOMEM;
+		text_init(ret_text, buffer, size);
+		error = render(report, ret_text);
+		if (error == 0 && !ret_text->truncated)
+			return 0;
+		free(buffer);
+		if (error < 0)
+			return error;
+	}
+}
+
+static int print_rendered(
+	const struct report *report, int (*render)(const struct report *, struct text *), FILE *to)
+{
+	struct text text;
+	int error = rendered(report, render, &text);
+
+	if (error < 0)
+		return error;
+	fwrite(text.data, 1, text.length, to);
+	free(text.data);
+	return flushed(to);
+}
+
+static int json_line(const struct report *report, struct text *text)
+{
+	render_json(report, text);
+	text_char(text, '\n');
+	return 0;
+}
+
+static int dot_graph(const struct report *report, struct text *text)
+{
+	render_dot(report, text);
+	return 0;
+}
+
+static int perfetto_line(const struct report *report, struct text *text)
+{
+	render_perfetto(report, text);
+	text_char(text, '\n');
+	return 0;
 }
 
 int report_print_json(const struct report *report, FILE *to)
 {
-	for (size_t size = JSON_AT_FIRST;; size *= 2) {
-		char *buffer = malloc(size);
-		struct text text;
+	return print_rendered(report, json_line, to);
+}
 
-		if (buffer == NULL)
-			return -ENOMEM;
-		text_init(&text, buffer, size);
-		render_json(report, &text);
-		if (!text.truncated) {
-			fwrite(text.data, 1, text.length, to);
-			fputc('\n', to);
-		}
-		free(buffer);
-		if (!text.truncated)
-			return flushed(to);
-	}
+int report_print_dot(const struct report *report, FILE *to)
+{
+	return print_rendered(report, dot_graph, to);
+}
+
+int report_print_perfetto(const struct report *report, FILE *to)
+{
+	return print_rendered(report, perfetto_line, to);
+}
+
+int report_print_html(const struct report *report, FILE *to)
+{
+	struct text data;
+	int error = rendered(report, render_page_data, &data);
+
+	if (error < 0)
+		return error;
+	html_page_write(to, data.data, data.length);
+	free(data.data);
+	return flushed(to);
 }
 
 int report_print_text(const struct report *report, FILE *to)

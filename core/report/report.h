@@ -3,8 +3,8 @@
  * report.h - who failed first, and why: the report of a run, made from its event files.
  *
  * The rest of core/report is behind this: reading (read.h, follow.h), processes (process.h),
- * attempts and roles (attempts.h, attribute.h), the two forms (render.h). Signal-safe: no. Threads:
- * a report belongs to one; different reports, any.
+ * attempts and roles (attempts.h, attribute.h), the forms (render.h). Signal-safe: no. Threads: a
+ * report belongs to one; different reports, any.
  */
 #pragma once
 
@@ -73,6 +73,12 @@ void report_free(struct report *report);
 /* Writes schema vigil.report/1, one line. Returns 0, -ENOMEM, or -EIO when TO did not take it all.
  */
 int report_print_json(const struct report *report, FILE *to);
+
+/* Write the merged stacks of the last attempt for Graphviz and stat-view; the life of every rank
+ * for Perfetto; a page for a browser, which needs nothing beside itself. Return as above. */
+int report_print_dot(const struct report *report, FILE *to);
+int report_print_perfetto(const struct report *report, FILE *to);
+int report_print_html(const struct report *report, FILE *to);
 
 /* Writes the readable form: at most 100 columns, coloured if TO is a terminal that wants it.
  * Returns as above. */

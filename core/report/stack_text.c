@@ -53,9 +53,7 @@ static void print_frame(struct page *page, size_t number, const struct frame *fr
 	page_end_line(page, STYLE_PLAIN);
 }
 
-/* The lines of the part of END's trace that another language wrote; what comes after it, native
- * frames and other threads, are in the event. */
-static size_t foreign_lines(const struct told_end *end)
+size_t stack_foreign_lines(const struct told_end *end)
 {
 	const struct told_text *trace = &end->error_trace;
 	size_t count = 0;
@@ -73,7 +71,7 @@ static size_t foreign_lines(const struct told_end *end)
 /* As it stands: its head, and of what follows rather the end, which is where it happened. */
 static void print_foreign(struct page *page, const struct told_end *end)
 {
-	size_t count = foreign_lines(end);
+	size_t count = stack_foreign_lines(end);
 	size_t left = count > FOREIGN_LINES_MOST ? count - FOREIGN_LINES_MOST : 0;
 
 	for (size_t i = 0; i < count; i++) {

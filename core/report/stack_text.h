@@ -11,3 +11,7 @@
 
 /* Write what the end of PROCESS tells of it; nothing where it is NULL, or has no end. */
 void stack_print(struct page *page, const struct process *process);
+
+/* How many lines of END's trace another language wrote, from the first on; what comes after them,
+ * native frames and other threads, are in the event. */
+size_t stack_foreign_lines(const struct told_end *end);

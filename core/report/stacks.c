@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/stacks.h"
 #include "core/base/path.h"
+#include "core/report/stack_tree.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define RANKS_AT_FIRST 4
 
-/* Readers of JSON give up on deeper nesting, and an endless recursion shows in fewer. */
-#define DEPTH_MOST 200
+/*
+ * Readers of JSON give up on deeper nesting: of the frames of a language so many from the outermost
+ * on are in the tree, and so many where the rank stood. An endless recursion shows in fewer.
+ */
+#define OUTER_MOST 60
+#define INNER_MOST 40
 
 /*
  * Many functions of Python have the same name, `forward`, in different files. Frames without a name
@@ -69,20 +74,52 @@ static struct stack_node *child_for(
 	return node;
 }
 
+static bool is_elsewhere(const struct frame *one, const struct frame *other)
+{
+	if (one == other)
+		return false;
+	if (one->line != other->line || one->offset != other->offset)
+		return true;
+	return one->file != other->file && (one->file == NULL || other->file == NULL ||
+						   strcmp(one->file, other->file) != 0);
+}
+
+static void note_frame(struct stack_node *node, const struct frame *frame)
+{
+	if (node->frame == NULL)
+		node->frame = frame;
+	else
+		node->varied |= is_elsewhere(node->frame, frame);
+}
+
+static size_t count_frames(const struct event *event, bool python)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < event->frame_count; i++)
+		count += (event->frames[i].kind == FRAME_PYTHON) == python;
+	return count;
+}
+
 /* Frames are innermost first; the tree grows from the outermost. Returns where it grew to; NULL:
  * out of memory. */
 static struct stack_node *add_frames(struct report *report, struct stack_node *node,
 	const struct event *event, bool python, int64_t rank)
 {
-	int depth = 0;
+	size_t count = count_frames(event, python), at = 0;
 
-	for (size_t i = event->frame_count; i-- > 0 && depth < DEPTH_MOST / 2;) {
-		if ((event->frames[i].kind == FRAME_PYTHON) != python)
+	for (size_t i = event->frame_count; i-- > 0;) {
+		const struct frame *frame = &event->frames[i];
+
+		if ((frame->kind == FRAME_PYTHON) != python)
 			continue;
-		depth++;
-		node = child_for(report, node, name_of(report, &event->frames[i]));
+		at++;
+		if (at > OUTER_MOST && at + INNER_MOST <= count)
+			continue;
+		node = child_for(report, node, name_of(report, frame));
 		if (node == NULL || !add_rank(report, node, rank))
 			return NULL;
+		note_frame(node, frame);
 	}
 	return node;
 }
@@ -112,5 +149,7 @@ int stacks_set(struct report *report, struct attempt *attempt)
 			return -ENOMEM;
 		attempt->stacks->function = "";
 	}
+	if (attempt->stacks != NULL)
+		stack_tree_sort(attempt, attempt->stacks);
 	return 0;
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""usage: make_run.py DIRECTORY [RANKS [NODES [WORKERS [OTHERS [ATTEMPTS]]]]]
+"""usage: make_run.py DIRECTORY [RANKS [NODES [WORKERS [OTHERS [ATTEMPTS [FRAMES]]]]]]
 
 Writes the event files of a job that never was: RANKS ranks (10000) of a training program on NODES hosts (1250), each with
-WORKERS (4) loader processes. One rank in the middle dies of a fault, its neighbours lose their peer, all others and all loaders are
+WORKERS (4) loader processes, and with stacks of FRAMES (148) frames. One rank in the middle dies of a fault, its neighbours lose their peer, all others and all loaders are
 terminated by their launchers, and everybody tells where it stood. With the defaults that is about 1 GB. The same arguments give
 the same bytes. Prints the rank that failed first.
 
@@ -92,13 +92,14 @@ def hash_of(text):
     return value
 
 
-def end_of(rank, culprit, agent, others):
+def end_of(rank, culprit, agent, others, frames):
     """How a rank ends, and when; None: it cannot say."""
+    python = frames * 36 // 148
     if rank == culprit:
         return FAULT_US, "signal", {
             "cause": "fault", "signal": {"number": 11, "name": "SIGSEGV", "code": 1,
                                          "code_name": "SEGV_MAPERR", "address": "0x8"},
-            **stack(rank, "scatter", 36, 112)}
+            **stack(rank, "scatter", python, frames - python)}
     if others == "kills":
         return None
     if others == "exits":
@@ -115,7 +116,7 @@ def end_of(rank, culprit, agent, others):
                                           "code_name": "SI_USER", "sender_pid": agent,
                                           "sender_uid": 0, "sender": "torchrun",
                                           "sender_is": "ancestor"},
-        **stack(rank, where, 36, 112)}
+        **stack(rank, where, python, frames - python)}
 
 
 def tell_kill(host, pid, agent, at_us, seq):
@@ -128,7 +129,7 @@ def tell_kill(host, pid, agent, at_us, seq):
               signal={"number": 9, "name": "SIGKILL"})
 
 
-def write_ranks(host, ranks, culprit, workers, total, agent, others, attempt):
+def write_ranks(host, ranks, culprit, workers, total, agent, others, attempt, frames):
     began = host.began_us
     for local, rank in enumerate(ranks):
         pid = host.new_pid()
@@ -139,7 +140,7 @@ def write_ranks(host, ranks, culprit, workers, total, agent, others, attempt):
                 "start_ticks": pid * 3, "boot_id": host.boot_id}
         host.tell(pid, agent, "python3.10", "init", "INIT", began + 1_000_000 + local, process=init, **known)
         host.tell(pid, agent, "python3.10", "main", "RUNNING", began + 1_100_000 + local, **known)
-        end = end_of(rank, culprit, agent, others)
+        end = end_of(rank, culprit, agent, others, frames)
         at_us = began + (end[0] if end else FAULT_US + 900_000 + local * 2000)
         if end:
             host.tell(pid, agent, "python3.10", end[1], "FAILED", at_us, **known, **end[2])
@@ -155,19 +156,19 @@ def write_ranks(host, ranks, culprit, workers, total, agent, others, attempt):
                       **stack(rank + worker, "load", 12, 24))
 
 
-def write_host(host, ranks, culprit, workers, total, others, attempts):
+def write_host(host, ranks, culprit, workers, total, others, attempts, frames):
     agent = host.new_pid()
     host.began_us = 0
     host.tell(agent, 1, "torchrun", "init", "INIT", 0)
     host.tell(agent, 1, "torchrun", "main", "RUNNING", 100)
     for attempt in range(attempts):
         host.began_us = attempt * ATTEMPT_US
-        write_ranks(host, ranks, culprit, workers, total, agent, others, attempt)
+        write_ranks(host, ranks, culprit, workers, total, agent, others, attempt, frames)
     host.tell(agent, 1, "torchrun", "exit", "FAILED", host.began_us + FAULT_US + 1_500_000, cause="exit",
               exit={"code": 1, "how": "exit"})
 
 
-def main(directory, ranks=10000, nodes=1250, workers=4, others="terminated", attempts=1):
+def main(directory, ranks=10000, nodes=1250, workers=4, others="terminated", attempts=1, frames=148):
     chance = random.Random(7)
     culprit = ranks * 2 // 3
     os.makedirs(directory)
@@ -175,7 +176,7 @@ def main(directory, ranks=10000, nodes=1250, workers=4, others="terminated", att
     for number in range(nodes):
         host = Host(number, chance)
         write_host(host, range(number * each, min(ranks, (number + 1) * each)), culprit, workers, ranks,
-                   others, attempts)
+                   others, attempts, frames)
         host.lines.sort()
         with open(f"{directory}/{host.name}.jsonl", "w", encoding="ascii") as file:
             file.writelines(line + "\n" for _, line in host.lines)

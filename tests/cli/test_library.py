@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """libvigil-core as a user has it: installed, found by pkg-config, linked to a program of twenty lines in C and in C++."""
+import json
 import os
 import shutil
 import subprocess
@@ -87,6 +88,11 @@ class Library(unittest.TestCase):
     def test_a_program_of_twenty_lines_logs_through_a_yaml_config(self):
         program = self.build(self.write("a.c", PROGRAM), ["gcc", "-std=c11"], *self.flags("--cflags", "--libs"), self.rpath)
         self.assertEqual(self.run_with(program, "job.yaml"), (0, WANTED % "a.c", ""))
+
+    def test_the_schemas_are_installed(self):
+        for name in ("vigil.event", "vigil.report"):
+            with open(os.path.join(self.prefix, "share/vigil", name + "-1.schema.json"), encoding="utf-8") as file:
+                self.assertEqual(json.load(file)["title"], name + "/1")
 
     def test_the_same_linked_statically(self):
         others = [flag for flag in self.flags("--cflags", "--libs", "--static") if flag != "-lvigil-core"]

@@ -84,7 +84,7 @@ class PythonSuite(watched.Case):
         processes = {"bare": self.start_module(name, "bare"),
                      "watched": self.start_module(name, "watched", LD_PRELOAD=watched.PRELOAD, VIGIL_DIR=self.path("run"))}
         bare, told = (self.told_by(processes[where], where) for where in ("bare", "watched"))
-        self.assertGreater(len(bare), 3)
+        self.assertTrue(bare)
         self.assertEqual(bare.keys(), told.keys())
         differing = {test for test in bare if bare[test] != told[test]}
         self.assertEqual(differing, OTHER.get(name, set()), self.said("watched"))

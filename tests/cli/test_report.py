@@ -63,6 +63,52 @@ class Report(watched.Case):
             check.validate(event)
         validator("vigil.report-1.schema.json").validate(self.json(self.path("run")))
 
+    def test_the_schema_names_every_member_of_every_object(self):
+        def objects(schema, where):
+            if isinstance(schema, dict):
+                if schema.get("type") == "object" and schema.get("maxProperties") != 0:
+                    yield where, schema
+                for key, inner in schema.items():
+                    yield from objects(inner, where + "/" + key)
+            elif isinstance(schema, list):
+                for index, inner in enumerate(schema):
+                    yield from objects(inner, f"{where}/{index}")
+
+        found = list(objects(json.loads((SCHEMAS / "vigil.report-1.schema.json").read_text()), ""))
+        self.assertGreater(len(found), 7)
+        for where, schema in found:
+            self.assertIs(schema.get("additionalProperties"), False, where)
+
+    def rich(self):
+        """A story whose culprit tells all that there is to tell."""
+        with open(self.path("rich.jsonl"), "w", encoding="ascii") as file:
+            for line in (STORIES / "mpirun_segv.jsonl").read_text().splitlines():
+                event = json.loads(line)
+                if event["rank"] == 1 and "frames" in event:
+                    frames = event["frames"]
+                    event.update(
+                        registers={"rip": "0x10"}, threads_left_out=2, threads_error="no more time",
+                        threads=[{"tid": 5000, "name": "one", "frames": frames}, {"tid": 5001, "name": "two", "same_as": 5000},
+                                 {"tid": 5002, "name": "three", "frames": [], "error": "it is gone"},
+                                 {"tid": 5003, "frames": frames[:1], "truncated": True}],
+                        trace={"outcome": "ok", "us": 9, "truncated": True, "stop": "no frame"})
+                file.write(json.dumps(event, separators=(",", ":")) + "\n")
+        return self.path("rich.jsonl")
+
+    def test_the_stories_have_every_member_of_the_schema(self):
+        def names(value):
+            for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+                yield from names(inner)
+            yield from value if isinstance(value, dict) else ()
+
+        reports = [self.json(story(name)) for name in os.listdir(STORIES)] + [self.json(self.rich())]
+        validator("vigil.report-1.schema.json").validate(reports[-1])
+        there = {name for report in reports for name in names(report)}
+        schema = json.loads((SCHEMAS / "vigil.report-1.schema.json").read_text())
+        allowed = set(schema["properties"]).union(*(part.get("properties", ()) for part in schema["$defs"].values()))
+        # of compiled programs alone, which other tests make
+        self.assertEqual(allowed - there, {"symbol", "inlined"})
+
     def test_the_schema_refuses_what_is_no_report(self):
         report = self.json(story("mpirun_segv.jsonl"))
         report["attempts"][0]["ranks"][0]["role"] = "guilty"
@@ -301,7 +347,7 @@ int main(void) {
     def test_help_is_status_0(self):
         result = self.report("--help")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        for option in ("--json", "--follow", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
+        for option in ("--json", "--follow", "--dot", "--html", "--perfetto", "--clock-skew", "--run-id", "--no-lines", "--debug-dir", "--help"):
             self.assertIn(option, result.stdout)
 
     def test_a_pipe_has_no_colours_unless_forced(self):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A run directory of arbitrary bytes: whatever is in it, there is a report or there is none, in
- *both forms, without a fault, a leak or a circle.
+ * all forms, without a fault, a leak or a circle.
  *
  *	clang -g -O1 -std=gnu11 -D_GNU_SOURCE -I. -fsanitize=fuzzer,address,undefined
  *tests/fuzz/fuzz_report_read.c core/report/[a-z]*.c core/events/[a-z]*.c core/logging/[a-z]*.c
@@ -55,6 +55,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	report_print_json(report, null);
 	report_print_text(report, null);
+	report_print_dot(report, null);
+	report_print_perfetto(report, null);
+	report_print_html(report, null);
 	report_free(report);
 	return 0;
 }

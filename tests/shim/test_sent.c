@@ -122,6 +122,15 @@ static void eleven(const struct run *watched)
 	assert_count(watched, 11);
 }
 
+/* So many in a process, and how many more there were. */
+static void bounded(const struct run *watched)
+{
+	size_t most = 16384;
+
+	assert_count(watched, most);
+	assert_true(told_number(run_end(watched), "dropped") >= 18000 - (double)most);
+}
+
 static void two_each(const struct run *watched)
 {
 	const struct told *told = &watched->told;
@@ -189,9 +198,14 @@ static const struct run_case cases[] = {
 		LIVED("FAILED SIGTERM terminated"), {TERMINATED}, .also = to_own_group},
 	{"SIGKILL to its own group", {SENDS, "own_group", "9"}, "INIT, RUNNING", .unended = 1,
 		.also = to_own_group},
+	{"a group that has no number in its pid namespace",
+		{"sh", "-c", "trap '' USR1; exec unshare --pid --fork " SENDS " given_group"},
+		"INIT, RUNNING*", {"*"}, .also = nothing, .needs = "unshare"},
 	{"everybody", {"unshare", "--pid", "--fork", SENDS, "everybody"}, "INIT, RUNNING*", {"*"},
 		.also = to_all, .needs = "unshare"},
 	{"the same again and again", {SENDS, "again", "1000"}, FINE, {TERMINATED}, .also = eleven},
+	{"in turn, eighteen thousand times", {SENDS, "in_turn", "18000"}, FINE, {"*"},
+		.also = bounded},
 	{"a launcher's: TERM to each, KILL to each", {SENDS, "launcher", "150"}, FINE, {"*"},
 		.also = two_each},
 	{"in a handler", {SENDS, "in_handler"}, FINE, {TERMINATED}, .also = term},

@@ -160,6 +160,15 @@ static int own_group(int count, char **arguments)
 	return 0;
 }
 
+/* To the group that it was started in. */
+static int given_group(int count, char **arguments)
+{
+	(void)count;
+	(void)arguments;
+	printf("%d\n", kill(0, SIGUSR1));
+	return 0;
+}
+
 /* To everybody, who is few in a pid namespace of its own. */
 static int everybody(int count, char **arguments)
 {
@@ -189,6 +198,29 @@ static int again(int count, char **arguments)
 		failed += kill(pid, SIGUSR1) != 0;
 	kill(pid, SIGTERM);
 	printf("%d %d\n", failed, waitpid(pid, NULL, 0) == pid);
+	return 0;
+}
+
+/* To two in turn whose pids the preload takes for the same in its table: all of it looks new. */
+static int in_turn(int count, char **arguments)
+{
+	int times = number_at(count, arguments, 0);
+	pid_t first, second;
+
+	signal(SIGUSR1, SIG_IGN);
+	first = child();
+	second = child();
+	while ((second - first) % 256) {
+		kill(second, SIGKILL);
+		waitpid(second, NULL, 0);
+		second = child();
+	}
+	for (int i = 0; i < times; i++)
+		kill(i % 2 ? first : second, SIGUSR1);
+	kill(first, SIGKILL);
+	kill(second, SIGKILL);
+	while (wait(NULL) > 0)
+		;
 	return 0;
 }
 
@@ -279,8 +311,10 @@ static const struct act acts[] = {
 	{"by", by},
 	{"untold", untold},
 	{"own_group", own_group},
+	{"given_group", given_group},
 	{"everybody", everybody},
 	{"again", again},
+	{"in_turn", in_turn},
 	{"launcher", launcher},
 	{"in_handler", in_handler},
 	{"in_child", in_child},

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/replace_file.h"
+
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MODE_OF_NEW 0666
+
+/* The mode of a file that is replaced, else what the umask leaves of a new one's. */
+static int set_mode(int fd, const struct stat *old)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, old != NULL ? old->st_mode & 07777 : MODE_OF_NEW & ~mask);
+}
+
+static int open_beside(struct replaced *file, const struct stat *old)
+{
+	int fd, error;
+
+	if (!text_format(file->beside, sizeof file->beside, "%s.XXXXXX", file->path))
+		return -ENAMETOOLONG;
+	fd = mkostemp(file->beside, O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (set_mode(fd, old) == 0 && (file->to = fdopen(fd, "w")) != NULL)
+		return 0;
+	error = -errno;
+	close(fd);
+	unlink(file->beside);
+	return error;
+}
+
+int replace_begin(struct replaced *file, const char *path)
+{
+	struct stat old;
+	bool there = stat(path, &old) == 0;
+
+	*file = (struct replaced){.to = NULL};
+	if (!there && errno != ENOENT)
+		return -errno;
+	if (there && S_ISDIR(old.st_mode))
+		return -EISDIR;
+	if (there && !S_ISREG(old.st_mode)) {
+		file->to = fopen(path, "we");
+		return file->to == NULL ? -errno : 0;
+	}
+	if (there && realpath(path, file->path) == NULL)
+		return -errno;
+	if (!there && !text_format(file->path, sizeof file->path, "%s", path))
+		return -ENAMETOOLONG;
+	return open_beside(file, there ? &old : NULL);
+}
+
+/* stdio keeps that something went wrong, and not what: the next write says it again. */
+static int closed(FILE *to, int error)
+{
+	bool failed = fflush(to) != 0 || ferror(to);
+
+	if (error == 0 && failed)
+		error = -EIO;
+	if (fclose(to) != 0 && (error == 0 || error == -EIO))
+		error = -errno;
+	return error;
+}
+
+int replace_end(struct replaced *file, int error)
+{
+	error = closed(file->to, error);
+	if (file->beside[0] == '\0')
+		return error;
+	if (error == 0 && rename(file->beside, file->path) < 0)
+		error = -errno;
+	if (error < 0)
+		unlink(file->beside);
+	return error;
+}

@@ -1,0 +1,114 @@
+// The page as a whole: head, verdict, and which attempt is shown.
+const FRAMES_SHOWN = 8;
+const CANDIDATES_SHOWN = 4;
+
+function candidateNames(attempt) {
+	const names = attempt.candidates.map((finding) => finding.subject);
+	return names.length <= 3 ? names.join(" or ") : "One of " + names.length + " ranks";
+}
+
+function capital(words) {
+	return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function findingBox(finding, minor) {
+	const box = element("div", "candidate");
+	if (minor)
+		box.append(element("div", "who minor", capital(finding.subject)));
+	box.append(element("p", "why", finding.reason));
+	if (finding.host !== null)
+		box.append(element("p", "where", "pid " + finding.pid + " (" + finding.program + ") on " + finding.host
+			+ ", " + duration(finding.at) + " after the job began"));
+	const columns = element("div", "columns");
+	if (finding.evidence.length > 0)
+		columns.append(element("div", "", element("h3", "", "Because"),
+			element("ul", "evidence", ...finding.evidence.map((words) => element("li", "", words)))));
+	if (finding.trace >= 0)
+		columns.append(element("div", "", element("h3", "", "Where it stood"), traceBox(finding.trace, FRAMES_SHOWN)));
+	if (columns.children.length > 0)
+		box.append(columns);
+	return box;
+}
+
+const page = {
+	table: new RankTable(),
+	timeline: new Timeline(),
+	rows: [],
+
+	verdict(attempt) {
+		const box = document.getElementById("verdict"), count = attempt.candidates.length;
+		const who = element("div", "who");
+		box.replaceChildren(who);
+		box.className = attempt.root ? "failed" : "";
+		if (attempt.root) {
+			who.append(capital(visible(candidateNames(attempt))) + " failed first",
+				element("span", "badge " + attempt.candidates[0].confidence, attempt.candidates[0].confidence));
+			box.append(...attempt.candidates.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, count > 1)));
+			if (count > CANDIDATES_SHOWN)
+				box.append(element("p", "faint", plural(count - CANDIDATES_SHOWN, "more candidate", "more candidates")));
+		} else {
+			who.append(this.withoutCulprit(attempt));
+			if (attempt.explanation)
+				box.append(element("p", "why", attempt.explanation));
+		}
+	},
+
+	withoutCulprit(attempt) {
+		if (attempt.outcome === "SUCCEEDED")
+			return "The job succeeded";
+		if (attempt.outcome === "RUNNING")
+			return "The job has not ended";
+		return attempt.ranks.rank.some((rank) => rank >= 0) ? "No rank failed first" : "Nothing failed first";
+	},
+
+	head() {
+		document.title = visible("vigil: " + data.run + " " + data.outcome.toLowerCase());
+		document.getElementById("run").textContent = visible(data.run === "" ? "job" : "job " + data.run);
+		const badge = document.getElementById("outcome");
+		badge.textContent = data.outcome.toLowerCase();
+		badge.classList.add(data.outcome);
+		const facts = [["took", duration(data.took)], ["began", new Date(data.began / 1000).toISOString().replace("T", " ").slice(0, 19) + " UTC"],
+			["", plural(data.hosts.length, "host", "hosts")]];
+		if (data.world >= 0)
+			facts.push(["", plural(data.world, "rank", "ranks")]);
+		facts.push(["", plural(data.seen, "process", "processes") + ", " + data.failed.toLocaleString("en") + " failed"
+			+ (data.unfinished > 0 ? ", " + data.unfinished.toLocaleString("en") + " without an end" : "")]);
+		document.getElementById("facts").replaceChildren(...facts.map(([name, value]) =>
+			element("div", "", element("dt", "", name), element("dd", "", value))));
+		document.getElementById("warnings").hidden = data.warnings.length === 0;
+		document.querySelector("#warnings ul").append(...data.warnings.map((words) => element("li", "", words)));
+	},
+
+	attempts() {
+		const select = document.getElementById("attempt");
+		document.getElementById("attempt-choice").hidden = data.attempts.length < 2;
+		data.attempts.forEach((attempt, i) => {
+			const option = element("option", "", attempt.number + " (" + attempt.outcome.toLowerCase() + ")");
+			option.value = i;
+			select.append(option);
+		});
+		select.value = data.attempts.length - 1;
+		select.addEventListener("change", () => this.show(data.attempts[Number(select.value)]));
+	},
+
+	show(attempt) {
+		this.rows = rowsOf(attempt);
+		document.getElementById("table-title").textContent = this.rows.length > 0 && this.rows[0].rank < 0 ? "Processes" : "Ranks";
+		this.verdict(attempt);
+		this.timeline.show(this.rows, attempt);
+		this.timeline.resize();
+		this.table.show(this.rows);
+		stackTree.show(attempt);
+	},
+
+	start() {
+		this.head();
+		this.attempts();
+		rankDialog.start();
+		stackTree.start();
+		this.show(data.attempts[data.attempts.length - 1]);
+		document.documentElement.dataset.ready = "yes";
+	},
+};
+
+page.start();

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The merged stacks: their order, their steps, and how many lines they take; and numbers for equal
+ * content. */
+#include "core/report/numbered.h"
+#include "core/report/stack_tree.h"
+#include "core/report/tree_text.h"
+
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RANKS 64
+#define MANY 3000
+
+static int64_t all_ranks[RANKS];
+
+/* COUNT ranks from FIRST on. */
+static struct stack_node node_of(const char *function, size_t first, size_t count)
+{
+	for (int64_t i = 0; i < RANKS; i++)
+		all_ranks[i] = i;
+	return (struct stack_node){
+		.function = function, .ranks = all_ranks + first, .count = count};
+}
+
+static void put_below(struct stack_node *parent, struct stack_node *child)
+{
+	child->next = parent->children;
+	parent->children = child;
+}
+
+static void candidates_come_first_then_the_fewest(void **state)
+{
+	struct finding finding = {.rank = 20};
+	struct attempt attempt = {.has_root = true, .candidates = &finding, .candidate_count = 1};
+	struct stack_node root = node_of("", 0, 40), many = node_of("many", 0, 15),
+			  culprit = node_of("culprit", 15, 20), few = node_of("few", 35, 2),
+			  other = node_of("other", 37, 2), one = node_of("one", 39, 1);
+	struct stack_node *order[] = {&culprit, &one, &few, &other, &many}, *child;
+
+	(void)state;
+	put_below(&root, &other);
+	put_below(&root, &few);
+	put_below(&root, &culprit);
+	put_below(&root, &many);
+	put_below(&root, &one);
+	stack_tree_sort(&attempt, &root);
+	child = root.children;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++, child = child->next)
+		assert_ptr_equal(child, order[i]);
+	assert_null(child);
+	attempt.has_root = false;
+	stack_tree_sort(&attempt, &root);
+	assert_ptr_equal(root.children, &one);
+}
+
+static void those_are_odd_of_whom_others_are_twice_as_many(void **state)
+{
+	struct stack_node root = node_of("", 0, 9), most = node_of("most", 0, 5),
+			  half = node_of("half", 5, 2), third = node_of("third", 7, 2),
+			  alone = node_of("alone", 0, 9);
+
+	(void)state;
+	put_below(&root, &most);
+	put_below(&root, &half);
+	put_below(&root, &third);
+	assert_true(stack_is_odd(&root, &half));
+	assert_true(stack_is_odd(&root, &third));
+	assert_false(stack_is_odd(&root, &most));
+	most.count = 4;
+	assert_false(stack_is_odd(&root, &half));
+	root.children = NULL;
+	put_below(&root, &alone);
+	assert_false(stack_is_odd(&root, &alone));
+}
+
+/* Where some of the ranks stood is an end, though there is one way on. */
+static void a_step_ends_where_ranks_part_or_stay(void **state)
+{
+	struct stack_node main = node_of("main", 0, 9), run = node_of("run", 0, 9),
+			  step = node_of("step", 0, 8);
+
+	(void)state;
+	put_below(&main, &run);
+	put_below(&run, &step);
+	assert_ptr_equal(stack_chain_end(&main), &run);
+	assert_int_equal(stack_chain_length(&main, &run), 2);
+	step.count = 9;
+	assert_ptr_equal(stack_chain_end(&main), &step);
+	assert_int_equal(stack_chain_length(&main, &step), 3);
+	assert_int_equal(stack_range_end(&main, 3), 8);
+}
+
+static const char *printed(const struct attempt *attempt)
+{
+	static char buffer[32768];
+	static struct page page;
+	FILE *to = fmemopen(buffer, sizeof buffer, "w");
+
+	assert_non_null(to);
+	memset(buffer, 0, sizeof buffer);
+	page = (struct page){.to = to};
+	tree_print(&page, attempt);
+	fclose(to);
+	return buffer;
+}
+
+static size_t lines_of(const char *text)
+{
+	size_t lines = 0;
+
+	for (; *text != '\0'; text++)
+		lines += *text == '\n';
+	return lines;
+}
+
+/* Eight ways, each of which has eight: of 72 branches 40 are shown. */
+static void what_does_not_fit_a_screen_is_counted(void **state)
+{
+	struct stack_node root = node_of("", 0, 64), ways[9], more[9][8];
+	struct attempt attempt = {.stacks = &root};
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		ways[i] = node_of("way", 8 * i, 8);
+		for (size_t j = 0; j < 8; j++) {
+			more[i][j] = node_of("end", 8 * i + j, 1);
+			put_below(&ways[i], &more[i][j]);
+		}
+		put_below(&root, &ways[i]);
+	}
+	text = printed(&attempt);
+	assert_int_equal(lines_of(text), 42);
+	assert_non_null(strstr(text, "\n    … 32 more branches\n"));
+}
+
+static void few_of_many_ways_are_shown(void **state)
+{
+	struct stack_node root = node_of("", 0, 64), ways[64];
+	struct attempt attempt = {.stacks = &root};
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 64; i++) {
+		ways[i] = node_of("way", 63 - i, 1);
+		put_below(&root, &ways[i]);
+	}
+	text = printed(&attempt);
+	assert_int_equal(lines_of(text), 10);
+	assert_non_null(strstr(text, "  where 64 ranks stood:\n   1  0   way\n"));
+	assert_non_null(strstr(text, "\n    … 56 more branches\n"));
+}
+
+static void one_stack_is_no_tree(void **state)
+{
+	struct stack_node root = node_of("", 0, 1), only = node_of("main", 0, 1);
+	struct attempt attempt = {.stacks = &root};
+
+	(void)state;
+	put_below(&root, &only);
+	assert_string_equal(printed(&attempt), "");
+	assert_string_equal(printed(&(struct attempt){.stacks = NULL}), "");
+}
+
+static void a_long_way_keeps_its_end(void **state)
+{
+	static const char name[] =
+		"at::native::a_name_that_is_far_too_long_for_a_line<float, double>::of(int)";
+	struct stack_node root = node_of("", 0, 2), steps[30];
+	struct attempt attempt = {.stacks = &root};
+	const char *text;
+
+	(void)state;
+	for (size_t i = 0; i < 30; i++) {
+		steps[i] = node_of(i == 29 ? "poll" : i % 2 == 0 ? name : "other", 0, 2);
+		put_below(i == 0 ? &root : &steps[i - 1], &steps[i]);
+	}
+	text = printed(&attempt);
+	assert_int_equal(lines_of(text), 2);
+	assert_non_null(strstr(text, "at::native::"));
+	assert_non_null(strstr(text, " more › "));
+	assert_non_null(strstr(text, " › poll\n"));
+}
+
+static void equal_content_has_one_number(void **state)
+{
+	struct numbered list = {.count = 0};
+	char name[32];
+
+	(void)state;
+	for (int round = 0; round < 2; round++)
+		for (size_t i = 0; i < MANY; i++) {
+			snprintf(name, sizeof name, "text %zu", i);
+			assert_int_equal(numbered_string(&list, name), i);
+		}
+	assert_int_equal(list.count, MANY);
+	assert_string_equal(list.items[MANY - 1], "text 2999");
+	assert_int_equal(numbered_add(&list, "text\0" "1", 6), MANY);
+	assert_int_equal(numbered_add(&list, "text\0" "2", 6), MANY + 1);
+	assert_false(list.out_of_memory);
+	numbered_release(&list);
+	assert_int_equal(list.count, 0);
+}
+
+UNIT_TESTS(cmocka_unit_test(candidates_come_first_then_the_fewest),
+	cmocka_unit_test(those_are_odd_of_whom_others_are_twice_as_many),
+	cmocka_unit_test(a_step_ends_where_ranks_part_or_stay),
+	cmocka_unit_test(what_does_not_fit_a_screen_is_counted),
+	cmocka_unit_test(few_of_many_ways_are_shown), cmocka_unit_test(one_stack_is_no_tree),
+	cmocka_unit_test(a_long_way_keeps_its_end),
+	cmocka_unit_test(equal_content_has_one_number), )
