@@ -80,9 +80,10 @@ class Ends(unseen.Case):
         go = watched.BUILD / "tests" / "victims" / "go" / "pure"
         if not os.access(go, os.X_OK):
             self.skipTest("golang-go is not here")
-        self.launch("true", f"echo $$ >1; exec {go} panic")
-        (event,) = self.agents()[self.pid_in("1")]
-        self.assertIn(unseen.end_of(event), ((("exit", 2, None)), ("vanished", None, None)))
+        status = self.bare(go).returncode
+        self.assertNotEqual(status, 0)
+        self.launch("sleep 0.3", f"echo $$ >1; sleep 0.1; exec {go}")
+        self.assert_told(self.pid_in("1"), ("exit", status, None))
         self.assert_all_ended()
 
     def test_an_emptied_environment(self):
