@@ -115,13 +115,13 @@ void tail_read(struct tail *tail)
 		if (count > 0)
 			tail->at += (off_t)on_bytes(tail, &decoder, (size_t)count);
 	} while (count == (ssize_t)BUFFER_SIZE);
-	json_memory_release();
 	intern_release(&decoder.kept);
 	arena_release(&arena);
 }
 
 void tail_close(struct tail *tail)
 {
+	json_memory_release();
 	free(tail->buffer);
 	tail->buffer = NULL;
 	if (tail->file >= 0)

@@ -4,7 +4,7 @@
  *
  * Lines that tell of neither are passed over without being parsed, and nothing is read while
  * nothing is written.
- * Signal-safe: no. Threads: one, which reads no other events meanwhile.
+ * Signal-safe: no. Threads: one, which uses no other JSON between tail_open() and tail_close().
  */
 #pragma once
 

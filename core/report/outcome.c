@@ -30,6 +30,13 @@ static bool is_more_of_a_root(const struct process *process, const struct proces
 	return beginning(process) < beginning(root);
 }
 
+/* Somebody saw it begin, go on or end. That a signal was sent to its number says nothing: perhaps
+ * there was no such process any more. */
+static bool was_seen(const struct process *process)
+{
+	return process->init != NULL || process->running != NULL || process->end != NULL;
+}
+
 static const struct process *find_root(const struct job *job)
 {
 	const struct process *root = NULL;
@@ -37,7 +44,8 @@ static const struct process *find_root(const struct job *job)
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
-		if (process->parent == NULL && is_more_of_a_root(process, root))
+		if (process->parent == NULL && was_seen(process) &&
+			is_more_of_a_root(process, root))
 			root = process;
 	}
 	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
@@ -61,7 +69,7 @@ static void count_processes(struct report *report)
 	for (size_t i = 0; i < report->job.count; i++) {
 		const struct process *process = &report->job.processes[i];
 
-		report->unfinished += process->end == NULL;
+		report->unfinished += process->end == NULL && was_seen(process);
 		report->failed += process->end != NULL && process->end->state == NODE_FAILED;
 	}
 }

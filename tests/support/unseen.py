@@ -110,6 +110,11 @@ def end_of(event):
     return event.get("cause"), event.get("exit", {}).get("code"), event.get("signal", {}).get("name")
 
 
+def is_by_vigil_run(event):
+    """Whether vigil run told of it, and not a waiter that vigil is in."""
+    return event.get("teller", {}).get("comm") == "vigil"
+
+
 class Case(watched.Case):
     def setUp(self):
         super().setUp()
