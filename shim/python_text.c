@@ -90,7 +90,7 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
 	copy_string(to, size, python_attribute(object, name));
 }
 
-/* PyObject_Str() runs handlers of signals first, and gives up where one raises: KeyboardInterrupt. */
+/* PyObject_Str() runs handlers of signals first, and gives up where one raises: SIGINT's does. */
 static PyObject *string_of(PyObject *object)
 {
 	PyObject *string = PyObject_Str(object);

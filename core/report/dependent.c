@@ -7,8 +7,8 @@
 #include <signal.h>
 #include <string.h>
 
-/* A launcher's death is told by who waits for it: at most so much later than its ranks' that it took
- * with it. */
+/* A launcher's death is told by who waits for it: at most so much later than the failures of those
+ * that it took with it. */
 #define LAUNCHER_DEATH_US 200000
 
 /* Open MPI asks after a second, and a little is lost on the way. */

@@ -8,7 +8,8 @@ import os
 import time
 
 STAGE = os.environ.get("STAGE")
-NAMES = (("RANK", "WORLD_SIZE"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("SLURM_PROCID", "SLURM_NTASKS"))
+NAMES = (("RANK", "WORLD_SIZE"), ("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"),
+         ("SLURM_PROCID", "SLURM_NTASKS"))
 RANK, WORLD = next((int(os.environ[rank]), int(os.environ[size])) for rank, size in NAMES if rank in os.environ)
 ATTEMPT = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
@@ -31,9 +32,7 @@ def come():
 
 
 def meet():
-    """Come, and wait for all others; returns a moment a little later, by time.monotonic(), the same for all."""
+    """Come, and wait for all others."""
     come()
     while not all(os.path.exists(path(rank)) for rank in range(WORLD)):
         time.sleep(0.005)
-    last = max(os.stat(path(rank)).st_mtime for rank in range(WORLD))
-    return last + 0.3 - time.time() + time.monotonic()

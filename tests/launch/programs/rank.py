@@ -2,8 +2,8 @@
 """A rank without a library, under any launcher: it meets the others, then some of them fail and the rest live on.
 
 usage: rank.py RANK[,RANK] HOW [OTHERS [FOLLOWER]]
-RANKs fail by HOW, a moment after all have met, each 1 ms after the one before; the rest do as OTHERS says; FOLLOWER is the rank that
-ends by exit 1 a moment after the first failure.
+RANKs fail by HOW, a moment after all have met, the second 1 ms after the first; the rest do as OTHERS says; FOLLOWER is the rank
+that ends by exit 1 a moment after the first failure.
 """
 
 import ctypes
@@ -101,15 +101,15 @@ def clean_up():
     wait()
 
 
-OTHERS = {"wait": wait, "ignore_sigterm": ignore_sigterm, "finish": lambda: None, "finish_later": finish_later, "wait_twice": wait_twice, "clean_up": clean_up}
+OTHERS = {"wait": wait, "ignore_sigterm": ignore_sigterm, "finish": lambda: None, "finish_later": finish_later,
+          "wait_twice": wait_twice, "clean_up": clean_up}
 BEFORE_MEETING = ("no_module", "syntax_error")
 
 
-def follow(rank):
+def await_failure(rank, more_seconds):
     while not os.path.exists(meeting.path(rank, "fails")):
-        time.sleep(0.001)
-    time.sleep(0.02)
-    sys.exit(1)
+        time.sleep(0.0005)
+    time.sleep(more_seconds)
 
 
 def main():
@@ -117,12 +117,16 @@ def main():
     ranks = [int(rank) for rank in failing.split(",")]
     if meeting.RANK in ranks and how in BEFORE_MEETING:
         HOW[how]()
-    at = meeting.meet() + (0.001 * ranks.index(meeting.RANK) if meeting.RANK in ranks else 0)
+    meeting.meet()
     if meeting.RANK == int(follower):
-        follow(ranks[0])
+        await_failure(ranks[0], 0.02)
+        sys.exit(1)
     if meeting.RANK not in ranks:
         return OTHERS[others]()
-    time.sleep(max(0.0, at - time.monotonic()))
+    if meeting.RANK == ranks[0]:
+        time.sleep(0.3)  # until all others know of the meeting, too
+    else:
+        await_failure(ranks[0], 0.001)
     meeting.write("fails", str(time.monotonic_ns()))
     HOW[how]()
     if how in ("nothing", "stop"):

@@ -2,8 +2,9 @@
 """A training loop over gloo: every rank adds up a tensor with all others, step by step, until one rank fails.
 
 usage: train.py RANK fault|exception|sleep|stop|slow|none [TIMEOUT]
-RANK reads the null pointer, raises ValueError("bad batch"), sleeps or is stopped in step 5; the others then lose their peer inside the
-next all_reduce, or wait for it, TIMEOUT seconds at most. "slow": all take their time, and none fails. Rank and world size come from torchrun's variables or from srun's.
+RANK reads the null pointer, raises ValueError("bad batch"), sleeps or is stopped in step 5; the others then lose their peer inside
+the next all_reduce, or wait for it, TIMEOUT seconds at most. "slow": all take their time, and none fails. Rank and world size come
+from torchrun's variables or from srun's.
 """
 
 import ctypes
