@@ -55,9 +55,13 @@ def memory_controller():
     return (place, limit) if os.geteuid() == 0 and os.access(place, os.W_OK) else None
 
 
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+OTHER_MACHINE = ["unshare", "--mount", "--uts", "--time", "--fork", "--kill-child"]
+
+
 def namespaces():
-    return os.geteuid() == 0 and subprocess.run(["unshare", "--mount", "--uts", "--time", "--monotonic", "1", "--fork", "true"],
-                                                check=False, capture_output=True).returncode == 0
+    return os.geteuid() == 0 and subprocess.run([*OTHER_MACHINE, "mount", "--bind", BOOT_ID, BOOT_ID], check=False,
+                                                capture_output=True).returncode == 0
 
 
 # What a scenario may need, and the reason for which it is skipped where that is not there.
@@ -138,9 +142,8 @@ class Stage:
         """COMMAND where the host's name, its boot and its monotonic clock are another machine's."""
         boot = os.path.join(self.path, f"boot_id.{node}")
         pathlib.Path(boot).write_text(f"{uuid.uuid4()}\n", encoding="ascii")
-        script = f'hostname n{node + 1} && mount --bind {boot} /proc/sys/kernel/random/boot_id && exec "$@"'
-        return ["unshare", "--mount", "--uts", "--time", "--monotonic", str(1000 * node), "--fork", "--kill-child",
-                "sh", "-c", script, "sh", *command]
+        script = f'hostname n{node + 1} && mount --bind {boot} {BOOT_ID} && exec "$@"'
+        return [*OTHER_MACHINE, "--monotonic", str(1000 * node), "sh", "-c", script, "sh", *command]
 
     def start(self, node):
         if self.scenario.nodes > 1 and self.is_watched:
@@ -203,7 +206,11 @@ class Stage:
         place, limit = memory_controller()
         self.cgroup = os.path.join(place, f"vigil-{os.getpid()}-{self.name}")
         os.mkdir(self.cgroup)
-        pathlib.Path(self.cgroup, limit).write_text(f"{megabytes << 20}", encoding="ascii")
+        bytes_most = str(megabytes << 20)
+        for name, value in ((limit, bytes_most), ("memory.memsw.limit_in_bytes", bytes_most), ("memory.swap.max", "0")):
+            path = pathlib.Path(self.cgroup, name)
+            if path.exists():
+                path.write_text(value, encoding="ascii")
         return ["sh", "-c", f'echo $$ >{self.cgroup}/cgroup.procs; exec "$@"', "sh", *command]
 
     def _remove_cgroup(self):
