@@ -6,6 +6,7 @@
  */
 #include "core/base/clock.h"
 #include "core/base/environment.h"
+#include "core/base/path.h"
 #include "core/base/sys.h"
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
@@ -25,13 +26,37 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+/*
+ * Whether the program is the command of this very installation: `vigil run` below another, or a
+ * task's own, is no process of the job. Almost always the name says no.
+ */
+static bool is_vigil(void)
+{
+	static const char name[] = "/bin/vigil", library[] = "/lib/vigil/libvigil.so";
+	const char *started = (const char *)getauxval(AT_EXECFN);
+	char path[4096 + sizeof library];
+	struct stat status;
+	ssize_t length;
+
+	if (started == NULL || strcmp(path_base(started), path_base(name)) != 0)
+		return false;
+	length = sys_readlink("/proc/self/exe", path, 4096);
+	if (length < (ssize_t)sizeof name || length >= 4096)
+		return false;
+	length -= (ssize_t)sizeof name - 1;
+	if (memcmp(path + length, name, sizeof name - 1) != 0)
+		return false;
+	memcpy(path + length, library, sizeof library);
+	return sys_stat(path, &status) == 0;
+}
+
 static bool is_wanted(char **environ_)
 {
 	const char *disable = environment_get(environ_, "VIGIL_DISABLE");
 
 	if (disable != NULL && strcmp(disable, "1") == 0)
 		return false;
-	return getauxval(AT_SECURE) == 0;
+	return getauxval(AT_SECURE) == 0 && !is_vigil();
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "core/cli/run_program.h"
 #include "core/cli/run_sentinel.h"
 #include "core/cli/run_supervise.h"
+#include "core/cli/run_witness.h"
 #include "core/report/report.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum run_option { OPTION_REPORT = PLACE_OPTION_COUNT_, OPTION_QUIET };
+enum run_option { OPTION_REPORT = PLACE_OPTION_COUNT_, OPTION_QUIET, OPTION_WORKER, OPTION_NEW };
 
 static const struct option_spec options[] = {
 	PLACE_OPTIONS,
@@ -28,6 +29,10 @@ static const struct option_spec options[] = {
 		"print the verdict always, on failure (the default) or never" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL,
 		"not one word of vigil's own after the start: --report=never" },
+	[OPTION_WORKER] = { 'w', "worker", NULL,
+		"COMMAND is one task of a job's step: record with the others, quietly" },
+	[OPTION_NEW] = { 'n', "new", NULL,
+		"a run of its own, also below another vigil run" },
 	{ '\0', NULL, NULL, NULL },
 };
 
@@ -36,6 +41,8 @@ struct run_request {
 	bool append;
 	const char *config; /* NULL: what the environment says */
 	enum run_report report;
+	bool report_given;
+	enum run_kind kind;
 	char *const *command;
 };
 
@@ -78,9 +85,17 @@ static int apply(struct run_request *request, int option, const char *value)
 		request->config = value;
 		return 0;
 	case OPTION_REPORT:
+		request->report_given = true;
 		return parse_report(value, &request->report);
 	case OPTION_QUIET:
+		request->report_given = true;
 		request->report = REPORT_NEVER;
+		return 0;
+	case OPTION_WORKER:
+		request->kind = RUN_WORKER;
+		return 0;
+	case OPTION_NEW:
+		request->kind = RUN_NEW;
 		return 0;
 	}
 	return -EINVAL;
@@ -129,6 +144,15 @@ static int make_environment(struct run_plan *plan, char *const *command)
 	return plan->argv == NULL || plan->environment == NULL ? -ENOMEM : 0;
 }
 
+static int make_place(const struct run_request *request, struct run_place *place)
+{
+	int shared = run_directory_share(request->directory, request->kind, place);
+
+	if (shared != 0)
+		return shared < 0 ? shared : 0;
+	return run_directory_make(request->directory, request->append, place);
+}
+
 /*
  * Look at everything that can be refused, then make the directory. Returns -1, or the status to end
  * with.
@@ -141,7 +165,7 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 		return not_runnable(request->command[0], -result);
 	if (preload_find(plan->preload) < 0 || preload_fits(plan->preload, plan->program) < 0 ||
 		run_config_read(request->config, &plan->config) < 0 ||
-		run_directory_make(request->directory, request->append, &plan->place) < 0)
+		make_place(request, &plan->place) < 0)
 		return STATUS_REFUSED;
 	if (make_environment(plan, request->command) == 0)
 		return -1;
@@ -182,13 +206,24 @@ static void print_verdict(const struct run_plan *plan, enum run_report report, i
 	fflush(stderr);
 }
 
+/* Whether a command that begins has vigil in it, so that it would have said so. */
+static bool is_loaded(const struct run_plan *plan)
+{
+	const char *disable = getenv("VIGIL_DISABLE");
+
+	return (disable == NULL || strcmp(disable, "1") != 0) &&
+	       program_takes_preload(plan->program);
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	static struct run_plan plan;
 	static struct agent agent;
+	static struct witness witness;
 	struct run_request request;
 	struct sentinel sentinel;
-	struct supervision supervision = { .sentinel = &sentinel, .agent = &agent };
+	struct supervision supervision = {
+		.sentinel = &sentinel, .agent = &agent, .witness = &witness };
 	int status = read_request(argc, argv, &request);
 	bool configured;
 	pid_t pid;
@@ -199,16 +234,24 @@ static int run(const struct command *command, int argc, char **argv)
 	run_descriptors_hold();
 	run_environment_hide();
 	status = make_plan(&request, &plan);
-	if (status < 0)
-		status = start(&plan, &sentinel, &pid);
+	if (status >= 0)
+		return status;
+	if (plan.place.shared && !request.report_given)
+		request.report = REPORT_NEVER;
+	witness_begin(&witness, &plan.place);
+	status = start(&plan, &sentinel, &pid);
 	if (status >= 0)
 		return status;
 	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
+	supervision.loaded = is_loaded(&plan);
+	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
 	agent_open(&agent, &plan.place, plan.config.path);
+	witness_open(&witness, &plan.place, &agent, pid);
 	status = supervise(&supervision);
+	witness_end(&witness);
 	sentinel_end(&sentinel);
 	agent_close(&agent);
 	run_end_on_interrupt(status);
@@ -225,7 +268,10 @@ const struct command cmd_run = {
 		"COMMAND runs as it would without vigil: the same terminal, signals, descriptors,\n"
 		"and environment but for LD_PRELOAD, VIGIL_DIR, VIGIL_RUN_ID, VIGIL_CONFIG and\n"
 		"ASAN_OPTIONS. Open MPI's launcher is told to hand these on to other hosts (-x).\n"
-		"A vigil run inside another records a run of its own, in its own directory.\n"
+		"A vigil run inside another records into that one's directory and leaves the\n"
+		"verdict to it, unless told otherwise (-d with another DIR, --new, --report).\n"
+		"In srun vigil run --worker -- ./solver, each task has a witness of its own: they\n"
+		"record into the directory of the vigil run above them, or into ./vigil-JOB.STEP.\n"
 		"\n"
 		"Exit status: COMMAND's own; if it dies by a signal, vigil run dies by the same.\n"
 		"127: there is no COMMAND; 126: it cannot be executed; 125: vigil refused, and\n"

@@ -5,12 +5,14 @@
  * `vigil run` goes through its parts in this order: run_program (what is to be started?),
  * run_preload (what goes into it?), run_config (is the configuration sound?), run_directory (where
  * do events go?), run_environment and run_mpirun (how does the job come to know?), run_launch
- * (start), run_supervise with run_sentinel (signals, the dead), run_agent (what is told of them),
- * run_outcome (end like the command). Nothing is started before all that can be refused has been
- * looked at.
+ * (start), run_supervise with run_sentinel and run_witness (signals, the dead), run_agent (what is
+ * told of them), run_outcome (end like the command). Nothing is started before all that can be
+ * refused has been looked at.
  * Signal-safe: no. Threads: one; `vigil run` has no other.
  */
 #pragma once
+
+#include "core/events/identity.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -27,6 +29,7 @@
 struct run_place {
 	char path[PATH_MAX];	 /* as the user gave it, for messages */
 	char absolute[PATH_MAX]; /* for VIGIL_DIR: the job changes directories */
-	char run_id[16];
+	char run_id[RUN_ID_SIZE];
 	bool made; /* the directory was not there before */
+	bool shared; /* with another `vigil run`, which gives the verdict */
 };

@@ -3,6 +3,7 @@
 
 #include "core/api/loader.h"
 #include "core/cli/cli.h"
+#include "core/cli/run_pidfd.h"
 #include "core/config/config.h"
 #include "core/events/event.h"
 #include "core/events/event_log.h"
@@ -25,7 +26,7 @@ static void identity_unknown(struct identity *ret_identity, const char *run_id)
 	snprintf(ret_identity->run_id, sizeof ret_identity->run_id, "%s", run_id);
 }
 
-static void own_hostname(char name[HOSTNAME_SIZE])
+void agent_hostname(char name[HOSTNAME_SIZE])
 {
 	if (gethostname(name, HOSTNAME_SIZE - 1) < 0)
 		snprintf(name, HOSTNAME_SIZE, "localhost");
@@ -67,7 +68,7 @@ void agent_open(struct agent *agent, const struct run_place *place, const char *
 	int result;
 
 	*agent = (struct agent){ 0 };
-	own_hostname(agent->hostname);
+	agent_hostname(agent->hostname);
 	boot_id_read(agent->boot_id);
 	identity_unknown(&agent->nobody, place->run_id);
 	identity_read(environ, &agent->command);
@@ -80,11 +81,13 @@ void agent_open(struct agent *agent, const struct run_place *place, const char *
 			place->path, strerror(-result));
 }
 
-/* The base name of EXE, or the kernel's short name of it. */
+/* What it called itself, the base name of EXE, or the kernel's short name of it. */
 static const char *program_of(const struct ended *ended)
 {
 	const char *slash = ended->exe == NULL ? NULL : strrchr(ended->exe, '/');
 
+	if (ended->known != NULL)
+		return ended->known->program;
 	if (slash != NULL)
 		return slash + 1;
 	return ended->stat.comm[0] == '\0' ? "unknown" : ended->stat.comm;
@@ -113,17 +116,29 @@ static enum event_cause cause_of(int signal)
 	}
 }
 
-static void describe_end(struct event *event, int status)
+static void describe_exit(struct event *event, const struct ended *ended)
 {
-	if (WIFSIGNALED(status)) {
-		event->signal.number = WTERMSIG(status);
+	event->how = HOW_WAIT;
+	event->exit_code = WEXITSTATUS(ended->status);
+	if (ended->unstarted)
+		event->cause = CAUSE_EXEC_FAILED;
+	else if (event->exit_code != 0)
+		event->cause = CAUSE_EXIT;
+}
+
+static void describe_end(struct event *event, const struct ended *ended)
+{
+	if (ended->status == STATUS_UNKNOWN) {
+		event->cause = CAUSE_VANISHED;
+	} else if (WIFSIGNALED(ended->status)) {
+		event->signal.number = WTERMSIG(ended->status);
 		event->signal.sender_uid = -1;
-		event->cause = cause_of(event->signal.number);
+		event->signal.core_dumped = WCOREDUMP(ended->status);
+		event->cause = ended->oom_killed ? CAUSE_OOM : cause_of(event->signal.number);
 	} else {
-		event->how = HOW_WAIT;
-		event->exit_code = WEXITSTATUS(status);
-		event->cause = event->exit_code == 0 ? CAUSE_NONE : CAUSE_EXIT;
+		describe_exit(event, ended);
 	}
+	event->oom = ended->oom;
 	event->state = event->cause == CAUSE_NONE ? NODE_SUCCEEDED : NODE_FAILED;
 }
 
@@ -136,38 +151,67 @@ static void describe_usage(struct event *event, const struct ended *ended)
 {
 	struct instant start = instant_of_start(ended->stat.start_ticks, event->at);
 
+	if (ended->usage == NULL)
+		return;
 	event->usage = (struct event_usage){
 		.known = true,
 		.wall_us = ended->stat.start_ticks == 0 ? 0 : event->at.mono_us - start.mono_us,
-		.user_us = microseconds(&ended->usage.ru_utime),
-		.system_us = microseconds(&ended->usage.ru_stime),
-		.max_rss_kb = ended->usage.ru_maxrss,
+		.user_us = microseconds(&ended->usage->ru_utime),
+		.system_us = microseconds(&ended->usage->ru_stime),
+		.max_rss_kb = ended->usage->ru_maxrss,
 	};
+}
+
+/* The identity of the process that KNOWN is, which had it in its own environment. */
+static struct identity identity_of(const struct agent *agent, const struct ended *ended)
+{
+	const struct known *known = ended->known;
+	struct identity identity = ended->is_command ? agent->command : agent->nobody;
+
+	if (known == NULL || known->rank == RANK_UNKNOWN)
+		return identity;
+	identity.launcher = known->launcher;
+	identity.rank = known->rank;
+	identity.local_id = known->local_id;
+	identity.world_size = known->world_size;
+	identity.attempt = known->attempt;
+	if (!ended->is_command)
+		identity.rank_source = NULL;
+	return identity;
+}
+
+/* Of an orphan that we waited for, the parent is us by now, which is not who started it. */
+static pid_t parent_of(const struct ended *ended)
+{
+	if (ended->known != NULL)
+		return ended->known->ppid;
+	return ended->is_command ? ended->stat.ppid : 0;
 }
 
 static void describe(struct event *event, const struct agent *agent, const struct ended *ended)
 {
 	*event = (struct event){
 		.source = SOURCE_AGENT,
-		.what = "wait",
-		.at = instant_now(),
-		.identity = ended->is_command ? agent->command : agent->nobody,
-		.leader = ended->is_command && agent->leader,
+		.what = ended->status == STATUS_UNKNOWN ? "vanished" : "wait",
+		.at = ended->at,
+		.identity = identity_of(agent, ended),
+		.leader = ended->known != NULL ? ended->known->leader
+					       : ended->is_command && agent->leader,
 		.hostname = agent->hostname,
 		.pid = ended->pid,
 		.dropped = agent->dropped,
+		.teller = { .pid = getpid(), .comm = "vigil" },
 		.process =
 			{
 				.program = program_of(ended),
 				.exe = ended->exe,
-				/* An orphan's is us by now, which is not who started it. */
-				.ppid = ended->is_command ? ended->stat.ppid : 0,
+				.ppid = parent_of(ended),
 				.start_ticks = ended->stat.start_ticks,
 				.boot_id = agent->boot_id,
 			},
 		.process_in_full = true, /* with the boot id: some have no INIT to match */
 	};
-	describe_end(event, ended->status);
+	describe_end(event, ended);
 	describe_usage(event, ended);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_agent.h - tells how each process ended that `vigil run` waited for: the last word on those
- * that could not speak.
+ * run_agent.h - tells how each process ended that `vigil run` waited for or saw end: the last word
+ * on those that could not speak.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -10,6 +10,7 @@
 #include "core/base/arena.h"
 #include "core/base/proc.h"
 #include "core/cli/run.h"
+#include "core/cli/run_known.h"
 #include "core/events/identity.h"
 
 #include <stdint.h>
@@ -31,15 +32,23 @@ struct agent {
 	unsigned dropped;
 };
 
-/* A process that ended, as its zombie and wait4(2) had it. */
+/* A process that ended. */
 struct ended {
 	pid_t pid;
-	int status;
-	struct rusage usage;
-	struct process_stat stat; /* comm "": it could not be read */
-	const char *exe;	  /* NULL: unknown */
+	int status; /* of wait(2), or STATUS_UNKNOWN */
+	struct instant at;
 	bool is_command;
+	struct process_stat stat; /* comm "": unknown */
+	const char *exe;	  /* NULL: unknown */
+	const struct rusage *usage; /* NULL: it was not we who waited for it */
+	const struct known *known; /* what it said of itself when it began; NULL: nothing */
+	struct event_oom oom;
+	bool oom_killed; /* the kernel did it, for lack of memory */
+	bool unstarted;	 /* its program ended before any of its code ran */
 };
+
+/* This host's name, as events have it. */
+void agent_hostname(char name[HOSTNAME_SIZE]);
 
 /*
  * Open the event file of the run at PLACE, beside what the file CONFIG ("": there is none) says of
@@ -48,7 +57,7 @@ struct ended {
  */
 void agent_open(struct agent *agent, const struct run_place *place, const char *config);
 
-/* Tell of ENDED, which has been reaped. */
+/* Tell of ENDED. */
 void agent_tell(struct agent *agent, const struct ended *ended);
 
 /* Nothing more is told: handlers write what they keep back. */

@@ -21,13 +21,13 @@ static int refuse(const char *path, int error)
 	return -error;
 }
 
-static int draw_run_id(char id[16])
+static int draw_run_id(char id[RUN_ID_SIZE])
 {
 	unsigned char bytes[3];
 
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		return -EIO;
-	snprintf(id, 16, "%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+	snprintf(id, RUN_ID_SIZE, "%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
 	return 0;
 }
 
@@ -116,6 +116,85 @@ int run_directory_make(const char *wanted, bool append, struct run_place *ret_pl
 	}
 	*ret_place = place;
 	return 0;
+}
+
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL ? "" : value;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Whether WANTED, if it is there at all, is the directory PATH. */
+static bool is_same(const char *wanted, const char *path)
+{
+	struct stat one, other;
+
+	return stat(wanted, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+/* The run of the `vigil run` above us, of which its variables tell. */
+static bool outer_place(const char *wanted, struct run_place *place)
+{
+	const char *path = variable("VIGIL_DIR"), *id = variable("VIGIL_RUN_ID");
+
+	if (id[0] == '\0' || strlen(id) >= sizeof place->run_id ||
+		strlen(path) >= sizeof place->path || !is_directory(path) ||
+		(wanted != NULL && !is_same(wanted, path)))
+		return false;
+	strcpy(place->path, path);
+	strcpy(place->run_id, id);
+	return true;
+}
+
+/* The place of all tasks of a job's step. Whoever comes first makes it. */
+static int step_place(const char *wanted, struct run_place *place)
+{
+	struct identity identity;
+	int length;
+
+	identity_read(environ, &identity);
+	if (identity.run_id[0] == '\0' || strchr(identity.run_id, '/') != NULL) {
+		complain("--worker: neither VIGIL_DIR and VIGIL_RUN_ID nor SLURM_JOB_ID and "
+			 "SLURM_STEP_ID or their like name a run; nothing was started");
+		return -EINVAL;
+	}
+	memcpy(place->run_id, identity.run_id, sizeof place->run_id);
+	length = snprintf(place->path, sizeof place->path, "%s%s",
+		wanted == NULL ? "./vigil-" : wanted, wanted == NULL ? identity.run_id : "");
+	if (length >= (int)sizeof place->path)
+		return refuse(wanted, ENAMETOOLONG);
+	if (mkdir(place->path, 0777) < 0 && errno != EEXIST)
+		return refuse(place->path, errno);
+	return 0;
+}
+
+int run_directory_share(const char *wanted, enum run_kind kind, struct run_place *ret_place)
+{
+	struct run_place place = { .shared = true };
+	int result = 0;
+
+	if (kind == RUN_NEW)
+		return 0;
+	if (!outer_place(wanted, &place)) {
+		if (kind != RUN_WORKER)
+			return 0;
+		result = step_place(wanted, &place);
+	}
+	if (result < 0)
+		return result;
+	if (access(place.path, W_OK | X_OK) < 0 || realpath(place.path, place.absolute) == NULL)
+		return refuse(place.path, errno);
+	*ret_place = place;
+	return 1;
 }
 
 void run_directory_discard(const struct run_place *place)

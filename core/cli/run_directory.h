@@ -26,6 +26,21 @@ enum place_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, PLACE_OPTION
  */
 int run_directory_make(const char *wanted, bool append, struct run_place *ret_place);
 
+/* Which run a `vigil run` belongs to. */
+enum run_kind {
+	RUN_NESTED, /* that of the `vigil run` above it; without one, its own */
+	RUN_NEW,    /* its own */
+	RUN_WORKER, /* that of the `vigil run` above it; without one, of the batch job's step */
+};
+
+/*
+ * The directory of a run that is shared: the one that VIGIL_DIR and VIGIL_RUN_ID name, unless
+ * WANTED is another; for a worker else WANTED, or ./vigil-<id of the job and step>, made if it is
+ * not there. Returns 1 and the place; 0 if there is nothing to share; -errno after one line on
+ * stderr.
+ */
+int run_directory_share(const char *wanted, enum run_kind kind, struct run_place *ret_place);
+
 /*
  * The command could not be started: take the directory away again, if it was made for it and is
  * still empty.

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* Where execvp looks without PATH, but not in the current directory. */
@@ -118,6 +119,55 @@ static int elf_class(const char *path, int depth)
 int program_elf_class(const char *path)
 {
 	return elf_class(path, SCRIPT_DEPTH);
+}
+
+static bool gains_privileges(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) < 0 || (status.st_mode & (S_ISUID | S_ISGID)) != 0 ||
+	       getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+/* The SIZE bytes of HEAD name an interpreter, ld.so. */
+static bool has_loader(const char *head, size_t size)
+{
+	Elf64_Ehdr elf;
+	Elf64_Phdr program;
+
+	if (size < sizeof elf)
+		return false;
+	memcpy(&elf, head, sizeof elf);
+	for (size_t i = 0; i < elf.e_phnum; i++) {
+		size_t at = elf.e_phoff + i * sizeof program;
+
+		if (at > size || size - at < sizeof program)
+			return false;
+		memcpy(&program, head + at, sizeof program);
+		if (program.p_type == PT_INTERP)
+			return true;
+	}
+	return false;
+}
+
+static bool takes_preload(const char *path, int depth)
+{
+	char head[HEAD_SIZE];
+	size_t size = read_head(path, head);
+	const char *next;
+
+	if (size > EI_CLASS && memcmp(head, ELFMAG, SELFMAG) == 0)
+		return head[EI_CLASS] == ELFCLASS64 && has_loader(head, size) &&
+		       !gains_privileges(path);
+	if (size < 3 || head[0] != '#' || head[1] != '!' || depth == 0)
+		return false;
+	next = interpreter(head);
+	return next != NULL && takes_preload(next, depth - 1);
+}
+
+bool program_takes_preload(const char *path)
+{
+	return takes_preload(path, SCRIPT_DEPTH);
 }
 
 static bool contains(const char *path, const char *word)

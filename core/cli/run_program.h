@@ -27,3 +27,9 @@ int program_elf_class(const char *path);
  * mpirun or mpiexec built on them), which alone does not hand its environment on to other hosts.
  */
 bool program_is_open_mpi(const char *path);
+
+/*
+ * Whether the loader puts LD_PRELOAD into PATH, or into the interpreter of that script: not into a
+ * static program, and not where privileges are gained. False if it cannot be read.
+ */
+bool program_takes_preload(const char *path);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /*
@@ -13,6 +14,10 @@
  * outlives that one only if that is killed meanwhile, and is no process of the job.
  */
 #define TRACER "vigil-tracer"
+
+/* How often, and how far apart, it is asked whether the others have got a signal, too. */
+#define LOOKS 5
+#define LOOK_NS 10000000
 
 void supervision_begin(struct supervision *supervision, pid_t command)
 {
@@ -59,10 +64,24 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 		stop_along(supervision, info.si_status);
 }
 
+/* Tell of the child or orphan ENDED, unless it was none of the job. */
+static void tell(const struct supervision *supervision, struct ended *ended)
+{
+	struct known known;
+
+	witness_fill(supervision->witness, ended, supervision->loaded, &known);
+	if (strcmp(ended->stat.comm, TRACER) != 0)
+		agent_tell(supervision->agent, ended);
+}
+
 /* PID is dead and not yet reaped. Returns its wait status. */
 static int on_end(const struct supervision *supervision, pid_t pid)
 {
-	struct ended ended = { .pid = pid, .is_command = pid == supervision->command };
+	struct rusage usage;
+	struct ended ended = { .pid = pid,
+		.at = instant_now(),
+		.is_command = pid == supervision->command,
+		.usage = &usage };
 
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
@@ -70,12 +89,12 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 		supervision->exe[0] != '\0')
 		ended.exe = supervision->exe; /* a zombie has none: this was its program unless it
 						 changed since */
-	while (wait4(pid, &ended.status, 0, &ended.usage) < 0 && errno == EINTR)
+	while (wait4(pid, &ended.status, 0, &usage) < 0 && errno == EINTR)
 		;
 	if (pid == supervision->sentinel->pid)
 		supervision->sentinel->pid = 0;
-	else if (strcmp(ended.stat.comm, TRACER) != 0)
-		agent_tell(supervision->agent, &ended);
+	else
+		tell(supervision, &ended);
 	return ended.status;
 }
 
@@ -114,12 +133,28 @@ static bool is_timer(int signal)
 	return signal == SIGALRM || signal == SIGVTALRM || signal == SIGPROF;
 }
 
+/*
+ * Whether the command has got the signal as well. A batch system signals the processes of a job one
+ * by one, and the sentinel's turn may come behind ours.
+ */
+static bool group_got(const struct supervision *supervision, const siginfo_t *info)
+{
+	struct timespec pause = { 0, LOOK_NS };
+
+	for (int look = supervision->one_by_one ? LOOKS : 1;; nanosleep(&pause, NULL)) {
+		if (sentinel_saw(supervision->sentinel, info->si_signo, info->si_pid))
+			return true;
+		if (--look == 0)
+			return false;
+	}
+}
+
 static void on_signal(const struct supervision *supervision, const siginfo_t *info)
 {
 	if (is_from_process(info)) {
 		if (info->si_pid == supervision->sentinel->pid && info->si_pid != 0)
 			return;
-		if (sentinel_saw(supervision->sentinel, info->si_signo, info->si_pid))
+		if (group_got(supervision, info))
 			return;
 	} else if (!is_timer(info->si_signo)) {
 		return;
@@ -130,17 +165,25 @@ static void on_signal(const struct supervision *supervision, const siginfo_t *in
 		kill(supervision->command, info->si_signo);
 }
 
+/* The next signal that came to us; false: look again. */
+static bool next_signal(const struct supervision *supervision, siginfo_t *info)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t all;
+
+	sigfillset(&all);
+	if (witness_wait(supervision->witness))
+		return sigtimedwait(&all, info, &none) > 0;
+	return sigwaitinfo(&all, info) > 0;
+}
+
 int supervise(struct supervision *supervision)
 {
-	sigset_t all;
 	siginfo_t info;
 	int status = 0;
 
-	sigfillset(&all);
-	while (!on_children(supervision, &status)) {
-		if (sigwaitinfo(&all, &info) < 0 || info.si_signo == SIGCHLD)
-			continue;
-		on_signal(supervision, &info);
-	}
+	while (!on_children(supervision, &status))
+		if (next_signal(supervision, &info) && info.si_signo != SIGCHLD)
+			on_signal(supervision, &info);
 	return status;
 }

@@ -6,6 +6,7 @@
  * What came, and what is done:
  *
  *	a child or an orphan ended	told of, reaped; was it the command, that is the end
+ *	another process ended		the witness sees to it (run_witness.h)
  *	the command stopped		we stop by the same signal: the shell sees its job stopped
  *	a signal to us alone		handed on to the command, once
  *	a signal to our whole group	the command has it already: nothing
@@ -18,13 +19,17 @@
 
 #include "core/cli/run_agent.h"
 #include "core/cli/run_sentinel.h"
+#include "core/cli/run_witness.h"
 
 struct supervision {
 	pid_t command;
 	char comm[64];	    /* of the command when it began, "" unknown */
 	char exe[PATH_MAX]; /* the same */
+	bool loaded;	    /* vigil is in the command, if that began at all */
+	bool one_by_one;    /* who signals our group may do so a process at a time */
 	struct sentinel *sentinel;
 	struct agent *agent;
+	struct witness *witness;
 };
 
 /* Note what COMMAND, which has just begun, is. */

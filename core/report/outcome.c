@@ -30,6 +30,13 @@ static bool is_more_of_a_root(const struct process *process, const struct proces
 	return beginning(process) < beginning(root);
 }
 
+/* Somebody saw it begin, go on or end. That a signal was sent to its number says nothing: perhaps
+ * there was no such process any more. */
+static bool was_seen(const struct process *process)
+{
+	return process->init != NULL || process->running != NULL || process->end != NULL;
+}
+
 static const struct process *find_root(const struct job *job)
 {
 	const struct process *root = NULL;
@@ -37,7 +44,8 @@ static const struct process *find_root(const struct job *job)
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
-		if (process->parent == NULL && is_more_of_a_root(process, root))
+		if (process->parent == NULL && was_seen(process) &&
+			is_more_of_a_root(process, root))
 			root = process;
 	}
 	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
@@ -61,13 +69,13 @@ static void count_processes(struct report *report)
 	for (size_t i = 0; i < report->job.count; i++) {
 		const struct process *process = &report->job.processes[i];
 
-		report->unfinished += process->end == NULL;
+		report->unfinished += process->end == NULL && was_seen(process);
 		report->failed += process->end != NULL && process->end->state == NODE_FAILED;
 	}
 }
 
-/* Where nobody waited for the first process, it does not speak for the trees of other hosts and
- * launches. */
+/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it
+ * does not speak for the trees of other hosts and launches. */
 static bool other_tree_failed(const struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
@@ -84,7 +92,8 @@ static enum outcome outcome_of(const struct report *report)
 {
 	const struct process *root = report->root;
 
-	if (root->end != NULL && root->agent_end == NULL && other_tree_failed(&report->job))
+	if (root->end != NULL && (root->agent_end == NULL || root->leader) &&
+		other_tree_failed(&report->job))
 		return OUTCOME_FAILED;
 	if (root->end != NULL)
 		return root->end->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED : OUTCOME_FAILED;

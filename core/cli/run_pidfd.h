@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * run_pidfd.h - what the kernel says of a process that is not our child: whether it is gone, and
+ * how it ended.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include "core/base/proc.h"
+
+#include <stdbool.h>
+
+/* The wait status that nobody knows. */
+#define STATUS_UNKNOWN (-1)
+
+/*
+ * A descriptor, closed by an exec, that is readable once the process PID that began at START_TICKS
+ * has ended. Returns it, or -ESRCH when that process is gone, also when another has its number by
+ * now; -EMFILE when only descriptors from BELOW on are left; -ENOSYS before Linux 5.3.
+ */
+int pidfd_of(pid_t pid, uint64_t start_ticks, int below);
+
+/*
+ * The wait status of the process behind PIDFD, which has been reaped, or STATUS_UNKNOWN: the kernel
+ * keeps it for descriptors opened before, since Linux 6.15 (PIDFD_GET_INFO).
+ */
+int pidfd_status(int pidfd);
+
+/*
+ * The wait status of PID, which began at START_TICKS and has ended, as long as it is not reaped;
+ * else STATUS_UNKNOWN (proc(5), the last field of /proc/PID/stat). What the kernel calls it goes to
+ * COMM unless that is NULL.
+ */
+int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64]);
+
+/* The process PID that began at START_TICKS is there, if only as a zombie. */
+bool process_is_there(pid_t pid, uint64_t start_ticks);
