@@ -7,6 +7,7 @@
 #include "core/config/config.h"
 #include "core/events/event.h"
 #include "core/events/event_log.h"
+#include "core/events/wait_status.h"
 #include "core/logging/logger.h"
 #include "core/logging/shutdown.h"
 
@@ -93,58 +94,19 @@ static const char *program_of(const struct ended *ended)
 	return ended->stat.comm[0] == '\0' ? "unknown" : ended->stat.comm;
 }
 
-/*
- * What a signal says about a death seen from outside: who sent it, and whether it was a fault,
- * cannot be told from here.
- */
-static enum event_cause cause_of(int signal)
-{
-	switch (signal) {
-	case SIGKILL:
-		return CAUSE_KILLED;
-	case SIGABRT:
-		return CAUSE_ABORT;
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGILL:
-	case SIGSYS:
-	case SIGTRAP:
-		return CAUSE_FAULT;
-	default:
-		return CAUSE_TERMINATED;
-	}
-}
-
-static void describe_exit(struct event *event, const struct ended *ended)
-{
-	event->how = HOW_WAIT;
-	event->exit_code = WEXITSTATUS(ended->status);
-	if (ended->unstarted)
-		event->cause = CAUSE_EXEC_FAILED;
-	else if (event->exit_code != 0)
-		event->cause = CAUSE_EXIT;
-}
-
 static void describe_end(struct event *event, const struct ended *ended)
 {
 	if (ended->status == STATUS_UNKNOWN) {
+		event->state = NODE_FAILED;
 		event->cause = CAUSE_VANISHED;
-	} else if (WIFSIGNALED(ended->status)) {
-		event->signal.number = WTERMSIG(ended->status);
-		event->signal.sender_uid = -1;
-		event->signal.core_dumped = WCOREDUMP(ended->status);
-		event->cause = ended->oom_killed ? CAUSE_OOM : cause_of(event->signal.number);
 	} else {
-		describe_exit(event, ended);
+		event_wait_status(event, ended->status);
 	}
+	if (ended->oom_killed)
+		event->cause = CAUSE_OOM;
+	else if (ended->unstarted)
+		event->cause = CAUSE_EXEC_FAILED;
 	event->oom = ended->oom;
-	event->state = event->cause == CAUSE_NONE ? NODE_SUCCEEDED : NODE_FAILED;
-}
-
-static int64_t microseconds(const struct timeval *time)
-{
-	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
 }
 
 static void describe_usage(struct event *event, const struct ended *ended)
@@ -153,13 +115,9 @@ static void describe_usage(struct event *event, const struct ended *ended)
 
 	if (ended->usage == NULL)
 		return;
-	event->usage = (struct event_usage){
-		.known = true,
-		.wall_us = ended->stat.start_ticks == 0 ? 0 : event->at.mono_us - start.mono_us,
-		.user_us = microseconds(&ended->usage->ru_utime),
-		.system_us = microseconds(&ended->usage->ru_stime),
-		.max_rss_kb = ended->usage->ru_maxrss,
-	};
+	event_wait_usage(event, ended->usage);
+	if (ended->stat.start_ticks != 0)
+		event->usage.wall_us = event->at.mono_us - start.mono_us;
 }
 
 /* The identity of the process that KNOWN is, which had it in its own environment. */

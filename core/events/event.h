@@ -256,5 +256,8 @@ void event_json(const struct event *event, struct text *text);
 void event_frame_json(const struct frame *frame, struct json_out *json);
 void event_frame_members(const struct frame *frame, struct json_out *json);
 
+/* Write the member `registers` of EVENT; nothing where there are none. */
+void event_registers_json(const struct event *event, struct json_out *json);
+
 /* The level of EVENT's record: Python's numbers; DESIGN.md's table. */
 int event_level(const struct event *event);

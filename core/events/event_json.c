@@ -244,7 +244,7 @@ static void write_frames(struct json_out *json, const struct event *event, size_
 	json_end_array(json);
 }
 
-static void write_registers(struct json_out *json, const struct event *event)
+void event_registers_json(const struct event *event, struct json_out *json)
 {
 	if (event->register_count == 0)
 		return;
@@ -368,7 +368,7 @@ static void write_event(
 	write_optional(json, "abort_message", event->abort_message);
 	write_optional(json, "report_file", event->report_file);
 	write_frames(json, event, limits->frames);
-	write_registers(json, event);
+	event_registers_json(event, json);
 	event_threads_json(event, &limits->threads, json);
 	write_trace(json, event);
 	write_process(json, event, limits->argv);

@@ -69,16 +69,6 @@ static void write_frames(struct json_out *json, const struct frame *frames, size
 	json_end_array(json);
 }
 
-static void write_registers(struct json_out *json, const struct event *event)
-{
-	if (event->register_count == 0)
-		return;
-	json_begin_object(json, "registers");
-	for (size_t i = 0; i < event->register_count; i++)
-		json_address(json, event->registers[i].name, event->registers[i].value);
-	json_end_object(json);
-}
-
 /* Equal stacks once, as in an event. */
 static void write_thread(struct json_out *json, const struct told_end *end, size_t index)
 {
@@ -132,7 +122,7 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 		json_bool(json, "truncated", true);
 	if (end->event.stop != NULL)
 		json_string(json, "stop", end->event.stop);
-	write_registers(json, &end->event);
+	event_registers_json(&end->event, json);
 	write_threads(json, end);
 	json_string(json, "error_trace", finding->error_trace);
 	if (end != NULL && end->event.report_file != NULL)

@@ -250,7 +250,7 @@ static void assert_as_written(const struct reading *reading)
 
 	assert_int_equal(reading->warning_count, FILES);
 	for (int number = 0; number < FILES; number++) {
-		char name[16];
+		char name[32];
 
 		snprintf(name, sizeof name, "n%02d.jsonl: ", number);
 		assert_int_equal(strncmp(reading->warnings[number], name, strlen(name)), 0);
