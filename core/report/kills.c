@@ -95,7 +95,7 @@ static bool may_explain(int number, const struct process *process)
 	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
 
 	if (event == NULL)
-		return number == SIGKILL;
+		return kills_asks_to_end(number);
 	if (event->cause == CAUSE_OOM)
 		return false;
 	return event->signal.number == number ||

@@ -146,6 +146,9 @@ static const struct story scenarios[] = {
 	/* the same, of which the one that was interrupted took its time */
 	{"torchrun_ctrl_c_slow", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "KeyboardInterrupt", 0},
+	/* read before the last rank, which was told to end as well, had told its end */
+	{"mpirun_ctrl_c_early", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated", "SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
 		0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
