@@ -26,7 +26,7 @@ import jobs
 import slurm
 import watched
 
-SECONDS = 120  # the longest that a job may take
+SECONDS = 240  # the longest that a job may take, its turn in the queue included
 CGROUPS = "/sys/fs/cgroup"
 
 
@@ -163,13 +163,19 @@ class Stage:
     def run(self):
         for node in range(self.scenario.nodes):
             self.start(node)
-        if self.scenario.disturb:
-            self.scenario.disturb(self)
-        until = time.monotonic() + SECONDS
-        for process in self.processes:
-            process.wait(max(1.0, until - time.monotonic()))
-        for path in sorted(glob.glob(os.path.join(self.path, "said.*"))):
-            self.said += pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
+        try:
+            if self.scenario.disturb:
+                self.scenario.disturb(self)
+            until = time.monotonic() + SECONDS
+            for process in self.processes:
+                process.wait(max(1.0, until - time.monotonic()))
+        except (TimeoutError, subprocess.TimeoutExpired) as error:
+            raise RuntimeError(f"{error}; it said:\n{self.read_said()}") from error
+        self.said = self.read_said()
+
+    def read_said(self):
+        return "".join(pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
+                       for path in sorted(glob.glob(os.path.join(self.path, "said.*"))))
 
     # What a disturbance needs
 
