@@ -90,9 +90,20 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
 	copy_string(to, size, python_attribute(object, name));
 }
 
+/* PyObject_Str() runs handlers of signals first, and gives up where one raises: SIGINT's does. */
+static PyObject *string_of(PyObject *object)
+{
+	PyObject *string = PyObject_Str(object);
+
+	if (string != NULL)
+		return string;
+	PyErr_Clear();
+	return PyObject_Str(object);
+}
+
 void python_text_str(PyObject *object, char *to, size_t size)
 {
-	copy_string(to, size, python_is_none(object) ? NULL : PyObject_Str(object));
+	copy_string(to, size, python_is_none(object) ? NULL : string_of(object));
 	PyErr_Clear();
 }
 

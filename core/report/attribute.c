@@ -308,7 +308,7 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (attempt->candidates == NULL)
 		return -ENOMEM;
 	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1)
-		first = NULL;
+		blame_early_leaver(&scene);
 	else if (only_others_failed(&scene))
 		blame_process(&scene);
 	else if (first != NULL && !scene_was_ending(&scene, first))

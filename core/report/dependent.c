@@ -7,8 +7,9 @@
 #include <signal.h>
 #include <string.h>
 
-/* A launcher that dies takes its ranks with it within this time. */
-#define LAUNCHER_DEATH_US 1000000
+/* A launcher's death is told by who waits for it: at most so much later than the failures of those
+ * that it took with it. */
+#define LAUNCHER_DEATH_US 200000
 
 /* Open MPI asks after a second, and a little is lost on the way. */
 #define LEAVING_US 3000000
@@ -125,6 +126,16 @@ static bool launcher_decided(const struct scene *scene)
 	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
 }
 
+/* Hydra kills the ranks, and then may end as if all had been well. */
+static bool launcher_killed(const struct scene *scene, const struct member *ended)
+{
+	const struct process *root = scene->report->root;
+
+	return ended != NULL && ended->failed->asked != NULL && root->end != NULL &&
+	       root->end->state == NODE_SUCCEEDED &&
+	       rules_asked_by_launcher(&scene->report->job, ended->failed);
+}
+
 /* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
 static const struct member *left_early(const struct scene *scene)
 {
@@ -136,7 +147,7 @@ static const struct member *left_early(const struct scene *scene)
 		scene->report->launcher != LAUNCHER_MPICH)
 		return NULL;
 	if (left == NULL || (ended == NULL && scene->count[MANNER_NONE] == 0) ||
-		!launcher_decided(scene))
+		(!launcher_decided(scene) && !launcher_killed(scene, ended)))
 		return NULL;
 	return left->at_us <= ended_us && ended_us - left->at_us <= LEAVING_US ? left : NULL;
 }
@@ -222,6 +233,14 @@ static void blame_left(struct scene *scene, const struct member *left)
 		"its launcher ended the others shortly after, and nothing else had failed");
 }
 
+void blame_early_leaver(struct scene *scene)
+{
+	const struct member *left = left_early(scene);
+
+	if (left != NULL)
+		blame_left(scene, left);
+}
+
 /* All were seen, and nobody was ended whom it can have waited for in vain. */
 static bool speaks_for_all(const struct scene *scene, const struct member *first)
 {
@@ -303,8 +322,8 @@ void blame_dependent(struct scene *scene)
 	const struct member *left = peer == NULL ? left_early(scene) : NULL;
 	const struct member *unseen = peer == NULL ? died_unseen(scene) : NULL;
 	const struct member *first = peer != NULL && !scene_was_ending(scene, peer) ? peer : ended;
-	const struct process *launcher =
-		first == NULL ? NULL : dead_launcher(scene, first->at_us + LAUNCHER_DEATH_US);
+	const struct process *launcher = dead_launcher(
+		scene, first == NULL ? INT64_MAX : first->at_us + LAUNCHER_DEATH_US);
 
 	if (launcher != NULL)
 		blame_launcher(scene, launcher);

@@ -13,5 +13,9 @@
  * are none, or neither. */
 void blame_dependent(struct scene *scene);
 
+/* The job ended well, and yet its launcher killed ranks because one had left before MPI_Finalize:
+ * that one. */
+void blame_early_leaver(struct scene *scene);
+
 /* "nobody failed first: it was ended from outside (REASON)", in the report's memory. */
 const char *attempt_say_ended(struct report *report, const char *reason);

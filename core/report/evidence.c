@@ -206,7 +206,7 @@ static const struct member *next_end(const struct attempt *attempt, const struct
 }
 
 /* So soon after the first one, a fault is hardly what that led to. */
-#define SECOND_FAULT_US 5000
+#define SECOND_FAULT_US 10000
 
 static void add_second_faults(
 	struct report *report, const struct attempt *attempt, struct finding *finding)

@@ -95,7 +95,7 @@ static bool may_explain(int number, const struct process *process)
 	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
 
 	if (event == NULL)
-		return number == SIGKILL;
+		return kills_asks_to_end(number);
 	if (event->cause == CAUSE_OOM)
 		return false;
 	return event->signal.number == number ||
@@ -103,7 +103,8 @@ static bool may_explain(int number, const struct process *process)
 }
 
 /* It ended by the signal, or told itself what it made of that: success, the status that stands for
- * it, a fault in its handler. Any other failure may be older than it was told. */
+ * it, a fault in its handler. Any other failure may be older than it was told: an exception is,
+ * where a signal ended what cleaned up after it. */
 bool kills_explain(const struct process *process)
 {
 	const struct event *event;

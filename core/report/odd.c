@@ -14,6 +14,11 @@
 
 #define WAY_SIZE 4096
 
+/* Python's words of a step of a traceback. */
+#define STEP "  File \""
+#define STEP_LINE "\", line "
+#define STEP_IN ", in "
+
 struct standing {
 	const struct member *member;
 	const char *way; /* kept: equal ways are one pointer */
@@ -53,7 +58,46 @@ static void add_frame(struct text *way, const struct frame *frame)
 	text_char(way, '\n');
 }
 
-static const char *way_of(struct intern *ways, const struct event *event)
+/* A step of a traceback, `  File "/a/data.py", line 33, in load`, as add_frame() has it. Returns
+ * false for its other lines. */
+static bool add_step(struct text *way, const char *line)
+{
+	const char *file = line + strlen(STEP), *number, *function;
+
+	if (strncmp(line, STEP, strlen(STEP)) != 0 || (number = strstr(file, STEP_LINE)) == NULL ||
+		(function = strstr(number, STEP_IN)) == NULL)
+		return false;
+	for (const char *at = file; at < number; at++)
+		file = *at == '/' ? at + 1 : file;
+	number += strlen(STEP_LINE);
+	text_printf(way, "%.*s (%.*s:%.*s)", (int)strcspn(function + strlen(STEP_IN), "\n"),
+		function + strlen(STEP_IN), (int)(number - strlen(STEP_LINE) - file), file,
+		(int)(function - number), number);
+	return true;
+}
+
+/* The steps of TRACE, the innermost first, MOST at most. Returns how many there were. */
+static size_t add_steps(struct text *way, const struct told_text *trace, size_t most)
+{
+	size_t count = 0;
+
+	for (size_t i = trace->count; i > 0 && count < most; i--)
+		if (add_step(way, trace->lines[i - 1])) {
+			text_char(way, '\n');
+			count++;
+		}
+	return count;
+}
+
+/* Where an exception was raised, its trace knows, and not the stack of what ended it. */
+static const struct told_text *raised(const struct told_end *end)
+{
+	static const struct told_text nowhere;
+
+	return end->event.cause == CAUSE_EXCEPTION ? &end->error_trace : &nowhere;
+}
+
+static const char *way_of_frames(struct intern *ways, const struct event *event)
 {
 	bool python = has_python(event);
 	size_t at = innermost(event, python);
@@ -71,8 +115,19 @@ static const char *way_of(struct intern *ways, const struct event *event)
 	return intern_string(ways, way.data);
 }
 
+static const char *way_of(struct intern *ways, const struct told_end *end)
+{
+	char buffer[WAY_SIZE];
+	struct text way;
+
+	text_init(&way, buffer, sizeof buffer);
+	if (add_steps(&way, raised(end), SIZE_MAX) > 0)
+		return intern_string(ways, way.data);
+	return way_of_frames(ways, &end->event);
+}
+
 /* "load (data.py:33)", "MPI_Recv, called by main (ring.c:20)". */
-static const char *where_of(struct report *report, const struct event *event)
+static const char *where_in_frames(struct report *report, const struct event *event)
 {
 	bool python = has_python(event);
 	size_t at = innermost(event, python);
@@ -88,9 +143,20 @@ static const char *where_of(struct report *report, const struct event *event)
 		frame->line);
 }
 
-static const struct event *event_of(const struct member *member)
+static const char *where_of(struct report *report, const struct told_end *end)
 {
-	return &member->failed->end->end->event;
+	char buffer[WAY_SIZE];
+	struct text way;
+
+	text_init(&way, buffer, sizeof buffer);
+	if (add_steps(&way, raised(end), 1) > 0)
+		return report_say(report, "%.*s", (int)strcspn(way.data, "\n"), way.data);
+	return where_in_frames(report, &end->event);
+}
+
+static const struct told_end *end_of(const struct member *member)
+{
+	return member->failed->end->end;
 }
 
 static size_t take_standings(
@@ -100,7 +166,7 @@ static size_t take_standings(
 
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct member *member = &attempt->members[i];
-		const char *way = member->failed == NULL ? NULL : way_of(ways, event_of(member));
+		const char *way = member->failed == NULL ? NULL : way_of(ways, end_of(member));
 
 		if (way != NULL)
 			standings[count++] = (struct standing){member, way};
@@ -138,14 +204,14 @@ static int add_odd(struct report *report, struct attempt *attempt, const struct 
 	attempt->odd_ones = report_alloc(report, count * sizeof *attempt->odd_ones);
 	if (attempt->odd_ones == NULL)
 		return -ENOMEM;
-	attempt->even_where = where_of(report, event_of(most->member));
+	attempt->even_where = where_of(report, end_of(most->member));
 	for (size_t i = 0; i < count; i++)
 		if (standings[i].way == most->way)
 			attempt->even_count++;
 		else
 			attempt->odd_ones[attempt->odd_count++] =
 				(struct odd_one){standings[i].member->rank,
-					where_of(report, event_of(standings[i].member))};
+					where_of(report, end_of(standings[i].member))};
 	return 0;
 }
 

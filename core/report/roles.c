@@ -15,15 +15,6 @@ static bool others_ended(const struct scene *scene)
 	return scene->report->root->end != NULL || scene->count[MANNER_NONE] < scene_seen(scene);
 }
 
-/* It had been asked to end before it failed, so long that this is what it failed of. */
-static bool was_asked(const struct scene *scene, const struct member *member)
-{
-	const struct process *process = member->failed;
-
-	return process->asked != NULL && rules_asked_by_launcher(&scene->report->job, process) &&
-	       process->asked_us < member->at_us - rules_lateness_us(process);
-}
-
 static enum role role_of(const struct scene *scene, const struct member *member)
 {
 	const struct attempt *attempt = scene->attempt;
@@ -41,7 +32,7 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 	case MANNER_OWN:
 	case MANNER_PEER_LOST:
 	case MANNER_PEER_TIMEOUT:
-		if (failure && was_asked(scene, member))
+		if (failure && scene_was_asked(scene, member))
 			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
 	case MANNER_KILLED:

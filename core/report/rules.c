@@ -63,10 +63,11 @@ static const struct {
 };
 
 /* Programs that start ranks and end them. The kernel cuts a comm to 15 characters. */
-static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpiexec", "mpiexec.*",
-	"orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy", "hydra_bstrap_*", "srun",
-	"slurmstepd", "flux", "flux-shell", "flux-broker", "palsd", "aprun", "jsrun", "jskd",
-	"deepspeed", "horovodrun", "accelerate", "ray", "raylet", "timeout"};
+static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec",
+	"mpiexec.*", "orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy",
+	"hydra_bstrap_*", "srun", "slurmstepd", "flux", "flux-shell", "flux-broker", "palsd",
+	"aprun", "jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray", "raylet",
+	"timeout"};
 
 static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*",
 	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
@@ -185,7 +186,8 @@ static bool is_its_launcher(
 		return true;
 	if (pid <= 0)
 		return false;
-	sender = job_find(job, process->hostname, pid, process->end_us);
+	sender = job_find(job, process->hostname, pid,
+		process->end == NULL ? process->last_us : process->end_us);
 	return sender != NULL &&
 	       (rules_is_launcher(sender->program) || process_descends(process, sender));
 }

@@ -76,14 +76,22 @@ bool scene_earlier(const struct member *one, const struct member *than)
 	return one != NULL && (than == NULL || one->at_us < than->at_us);
 }
 
-/* Others had been told to end before MEMBER failed: it failed because of that. */
+bool scene_was_asked(const struct scene *scene, const struct member *member)
+{
+	const struct process *process = member->failed;
+
+	return process->asked != NULL && rules_asked_by_launcher(&scene->report->job, process) &&
+	       process->asked_us < member->at_us - rules_lateness_us(process);
+}
+
 bool scene_was_ending(const struct scene *scene, const struct member *member)
 {
 	const struct member *ended = scene_first_ended(scene);
 	int64_t grace =
 		member->manner == MANNER_KILLED ? KILL_GRACE_US : rules_lateness_us(member->failed);
 
-	return ended != NULL && scene_before(scene, ended, member, grace);
+	return scene_was_asked(scene, member) ||
+	       (ended != NULL && scene_before(scene, ended, member, grace));
 }
 
 bool scene_was_killed_unheard(const struct scene *scene, const struct member *member)

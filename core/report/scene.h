@@ -42,7 +42,10 @@ bool scene_died_unasked(const struct member *killed, const struct member *other)
 /* ONE ended before THAN; also where only ONE is there. */
 bool scene_earlier(const struct member *one, const struct member *than);
 
-/* Others had been told to end before MEMBER failed: it failed because of that. */
+/* Its launcher had asked MEMBER to end before it failed, so long that this is what it failed of. */
+bool scene_was_asked(const struct scene *scene, const struct member *member);
+
+/* MEMBER, or others, had been told to end before it failed: it failed because of that. */
 bool scene_was_ending(const struct scene *scene, const struct member *member);
 
 /* MEMBER has no end of which anybody told, and its launcher told that it killed it. */

@@ -79,7 +79,7 @@ class Case(watched.Case):
         name = f"run{self.runs}"
         self.runs += 1
         ended = self.bare(watched.VIGIL, "run", "-d", name, "--", *command, env=environment(**more))
-        self.launcher_said(name, ended)
+        self.launcher_said(f"{name}: status {ended.returncode}", ended.stdout + ended.stderr)
         self.assertNotEqual(ended.returncode, 0)
         report = self.vigil("report", "--json", name)
         self.assertEqual(report.stderr, "")
@@ -88,9 +88,9 @@ class Case(watched.Case):
         return attempt
 
     @staticmethod
-    def launcher_said(name, ended):
-        print(f"# {name}: status {ended.returncode}")
-        for line in (ended.stdout + ended.stderr).splitlines():
+    def launcher_said(name, text):
+        print(f"# {name}")
+        for line in text.splitlines():
             match = WORDS.search(line)
             if match and not line.startswith("vigil"):
                 print(f"#   {match[0].strip()}")

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training loop over gloo: every rank adds up a tensor with all others, step by step, until one rank fails.
 
-usage: train.py RANK fault|exception|none
-RANK reads the null pointer, or raises ValueError("bad batch"), in step 5; the others then lose their peer inside the next all_reduce.
-Rank and world size come from torchrun's variables or from srun's.
+usage: train.py RANK fault|exception|sleep|stop|slow|none [TIMEOUT]
+RANK reads the null pointer, raises ValueError("bad batch"), sleeps or is stopped in step 5; the others then lose their peer inside
+the next all_reduce, or wait for it, TIMEOUT seconds at most. "slow": all take their time, and none fails. Rank and world size come
+from torchrun's variables or from srun's.
 """
 
 import ctypes
+import datetime
 import os
+import signal
 import sys
+import time
 
 import torch
 import torch.distributed as dist
+
+import meeting
 
 STEPS = 30
 
@@ -22,16 +28,22 @@ def load_batch(step, failing, how):
             ctypes.string_at(0)
         if how == "exception":
             raise ValueError("bad batch")
+        if how == "sleep":
+            time.sleep(120)
+        if how == "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
     return torch.ones(8)
 
 
 def main():
-    rank = int(os.environ.get("RANK") or os.environ["SLURM_PROCID"])
-    world = int(os.environ.get("WORLD_SIZE") or os.environ["SLURM_NTASKS"])
+    rank = meeting.RANK
     failing, how = int(sys.argv[1]) == rank, sys.argv[2]
-    dist.init_process_group("gloo", rank=rank, world_size=world)
+    patience = datetime.timedelta(seconds=float(sys.argv[3]) if len(sys.argv) > 3 else 60)
+    dist.init_process_group("gloo", rank=rank, world_size=meeting.WORLD, timeout=patience)
+    meeting.come()
     total = torch.zeros(8)
-    for step in range(STEPS):
+    for step in range(STEPS if how != "slow" else 10000):
+        time.sleep(0.01 if how == "slow" else 0)
         batch = load_batch(step, failing, how)
         dist.all_reduce(batch)
         total += batch
