@@ -332,7 +332,7 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		before_filter((const void *)c);
 	else if (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT)
 		before_filter(NULL);
-	else if (sent_by_call(number))
+	else if (sent_by_call(number, a))
 		return sent_call(number, a, b, c, d, e, f);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

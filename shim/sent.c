@@ -148,7 +148,19 @@ static void sent(const struct sending *sending, bool done)
 		tell(sending);
 }
 
-VIGIL_EXPORT int kill(pid_t pid, int number)
+/*
+ * Whether there is something to tell after kill(PID, NUMBER); what must be told before is told.
+ * Where there is not, the exported functions end in a jump, and whom the signal ends has neither a
+ * frame nor a register of ours in its core: so this, and what tells, are functions of their own.
+ */
+static __attribute__((noinline)) bool is_told_after(pid_t pid, int number)
+{
+	struct sending sending = to_whom(pid, number);
+
+	return sending.pid > 0 && !sending.to_us_too;
+}
+
+static __attribute__((noinline)) int kill_and_tell(pid_t pid, int number)
 {
 	struct sending sending = to_whom(pid, number);
 	int result = real()->kill(pid, number);
@@ -157,16 +169,35 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 	return result;
 }
 
-VIGIL_EXPORT int killpg(pid_t group, int number)
+VIGIL_EXPORT int kill(pid_t pid, int number)
 {
-	struct sending sending = group < 0 ? untold : to_whom(-group, number);
+	return is_told_after(pid, number) ? kill_and_tell(pid, number)
+					  : real()->kill(pid, number);
+}
+
+static __attribute__((noinline)) int killpg_and_tell(pid_t group, int number)
+{
+	struct sending sending = to_whom(-group, number);
 	int result = real()->killpg(group, number);
 
 	sent(&sending, result == 0);
 	return result;
 }
 
-VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
+VIGIL_EXPORT int killpg(pid_t group, int number)
+{
+	return group >= 0 && is_told_after(-group, number) ? killpg_and_tell(group, number)
+							    : real()->killpg(group, number);
+}
+
+/* The same for one process, which cannot be told before. */
+static bool is_other(pid_t pid)
+{
+	return pid != atomic_load(&life.owner);
+}
+
+static __attribute__((noinline)) int sigqueue_and_tell(
+	pid_t pid, int number, const union sigval value)
 {
 	struct sending sending = to_one(pid, number);
 	int result = real()->sigqueue(pid, number, value);
@@ -175,13 +206,19 @@ VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 	return result;
 }
 
+VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
+{
+	return is_other(pid) ? sigqueue_and_tell(pid, number, value)
+			     : real()->sigqueue(pid, number, value);
+}
+
 /* For what is newer than the libc that may be here. */
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
 	return real()->syscall(number, a, b, c, d, e, f);
 }
 
-VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
+static __attribute__((noinline)) int tgkill_and_tell(pid_t pid, pid_t thread, int number)
 {
 	struct sending sending = to_one(pid, number);
 	int result = real()->tgkill == NULL
@@ -190,6 +227,12 @@ VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 
 	sent(&sending, result == 0);
 	return result;
+}
+
+VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
+{
+	return is_other(pid) || real()->tgkill == NULL ? tgkill_and_tell(pid, thread, number)
+						       : real()->tgkill(pid, thread, number);
 }
 
 /* 0: unknown. */
@@ -224,13 +267,14 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 	return result;
 }
 
-bool sent_by_call(long number)
+bool sent_by_call(long number, long a)
 {
 	switch (number) {
 	case SYS_kill:
 	case SYS_tgkill:
 	case SYS_rt_sigqueueinfo:
 	case SYS_rt_tgsigqueueinfo:
+		return is_other((pid_t)a);
 	case SYS_pidfd_send_signal:
 		return true;
 	default:

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Whether system call NUMBER sends a signal to a process. */
-bool sent_by_call(long number);
+/* Whether system call NUMBER, whose first argument is A, sends a signal to another process. */
+bool sent_by_call(long number, long a);
 
 /* syscall(), for such a one. */
 long sent_call(long number, long a, long b, long c, long d, long e, long f);

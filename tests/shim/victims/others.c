@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -127,11 +128,16 @@ static const struct {
 };
 #define PLACES (sizeof places / sizeof *places)
 
+/* How many shall stand somewhere, and how many are on their way there. */
+static int started;
+static atomic_int come;
+
 static void *stands(void *which)
 {
 	size_t place = (size_t)which;
 
 	pthread_setname_np(pthread_self(), places[place].name);
+	atomic_fetch_add(&come, 1);
 	places[place].stand();
 	return NULL;
 }
@@ -151,6 +157,7 @@ static void start(void *(*what)(void *), void *argument)
 	pthread_t thread;
 	int error;
 
+	started += what == stands;
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, (size_t)256 * 1024);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -161,9 +168,11 @@ static void start(void *(*what)(void *), void *argument)
 	}
 }
 
-/* Time for all of them to come to where they stand. */
+/* Time for all of them to come to where they stand, from when the last of them runs. */
 static void settle(void)
 {
+	while (atomic_load(&come) < started)
+		usleep(1000);
 	usleep(200000);
 }
 
