@@ -72,7 +72,8 @@ static bool is_in(const struct run *watched, const cJSON *thread, const char *fu
 	return false;
 }
 
-/* How many threads are called NAME, all of which stand in FUNCTION (NULL: wherever). */
+/* How many threads are called NAME, all of which stand in FUNCTION (NULL: wherever). Where there is
+ * none, says whom it looked at. */
 static size_t count_in(const struct run *watched, const char *name, const char *function)
 {
 	const cJSON *thread;
@@ -86,6 +87,9 @@ static size_t count_in(const struct run *watched, const char *name, const char *
 			fail_msg("thread %s is not in %s", name, function);
 		count++;
 	}
+	if (count == 0)
+		cJSON_ArrayForEach(thread, threads_of(watched))
+			print_message("thread '%s', not %s\n", told_string(thread, "name"), name);
 	return count;
 }
 
