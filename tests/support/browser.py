@@ -142,12 +142,22 @@ class Tab:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, modifiers=8 if shift else 0,
                       windowsVirtualKeyCode=KEY_CODES.get(key, 0), **more)
 
-    def click(self, selector):
-        box = self.value(f"""(() => {{ const at = document.querySelector({json.dumps(selector)});
+    def place(self, selector):
+        """The middle of an element that is in sight, and whether a click there is the element's."""
+        return self.value(f"""(() => {{ const at = document.querySelector({json.dumps(selector)});
             at.scrollIntoView({{block: "center"}}); const b = at.getBoundingClientRect();
-            return [b.x + b.width / 2, b.y + b.height / 2]; }})()""")
+            const x = b.x + b.width / 2, y = b.y + b.height / 2;
+            return [x, y, at.contains(document.elementFromPoint(x, y))]; }})()""")
+
+    def click(self, selector, seconds=20):
+        """When the page has come to rest there: on a busy machine it still moves a while after it was loaded."""
+        until = time.monotonic() + seconds
+        before, now = None, self.place(selector)
+        while (now != before or not now[2]) and time.monotonic() < until:
+            time.sleep(0.1)
+            before, now = now, self.place(selector)
         for kind in ("mousePressed", "mouseReleased"):
-            self.call("Input.dispatchMouseEvent", type=kind, x=box[0], y=box[1], button="left", clickCount=1)
+            self.call("Input.dispatchMouseEvent", type=kind, x=now[0], y=now[1], button="left", clickCount=1)
 
     def own_events(self, *methods):
         return [event["params"] for event in self.browser.events
