@@ -320,11 +320,11 @@ static void take(void *nothing)
 	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	hear_of_children();
 	list_threads();
+	read_names(); /* one that goes on after its stop may end at once */
 	interrupt_all();
 	take_stopped();
 	release_all();
 	note_missed();
-	read_names();
 	resolve();
 	others.done = true;
 }
