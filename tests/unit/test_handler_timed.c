@@ -253,7 +253,7 @@ static void who_reckons_from_another_start_sees_that_it_was_rotated(void **state
 
 static pthread_barrier_t together;
 
-/* What came of it the files show: a thread that waited too long for the others to rotate says so. */
+/* The files show what came of it. */
 static void *log_once(void *handler)
 {
 	struct log_record record = a_record("x");
