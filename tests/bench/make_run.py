@@ -39,7 +39,7 @@ def native_frames(rank, where, depth):
 
 def python_frames(where, depth):
     return [{"kind": "python", "function": f"forward_{i}" if i else where,
-             "file": f"/work/train/layers/block_{i % 9}.py", "line": 10 + i} for i in range(depth)]
+             "file": f"/srv/job/train/layers/block_{i % 9}.py", "line": 10 + i} for i in range(depth)]
 
 
 def trace_text(frames):
@@ -135,7 +135,7 @@ def write_ranks(host, ranks, culprit, workers, total, agent, others, attempt, fr
         pid = host.new_pid()
         known = {"rank": rank, "local_id": local, "world_size": total, "attempt": attempt}
         ancestors = [{"pid": agent, "comm": "torchrun"}, {"pid": 1, "comm": "systemd"}]
-        init = {"program": "python3.10", "exe": MODULES[2], "cwd": "/work/train", "ppid": agent,
+        init = {"program": "python3.10", "exe": MODULES[2], "cwd": "/srv/job/train", "ppid": agent,
                 "argv": [MODULES[2], "train.py", "--config", "large.yaml"], "ancestors": ancestors,
                 "start_ticks": pid * 3, "boot_id": host.boot_id}
         host.tell(pid, agent, "python3.10", "init", "INIT", began + 1_000_000 + local, process=init, **known)
