@@ -105,27 +105,28 @@ static void fill_signal(struct event *event)
 	event->cause = cause_of(signal, crash.sent);
 }
 
-static void fill_trace(struct event *event)
+void crash_fill_frames(struct event *event, const struct trace *trace)
 {
 	size_t most = (size_t)settings()->trace.frames;
 
-	event->outcome = crash.outcome;
-	event->frames = crash.trace.frames;
-	event->frame_count = crash.trace.count;
-	event->trace_us = crash.trace_us;
-	event->truncated = crash.trace.truncated;
-	if (event->frame_count > 0 && !trace_is_whole(&crash.trace))
-		event->stop = crash.trace.stop;
+	event->frames = trace->frames;
+	event->frame_count = trace->count;
+	event->truncated = trace->truncated;
+	if (event->frame_count > 0 && !trace_is_whole(trace))
+		event->stop = trace->stop;
 	if (event->frame_count > most) {
 		event->frame_count = most;
 		event->truncated = true;
 		event->stop = FRAMES_TOO_MANY;
 	}
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
 }
 
-static void fill_fingerprint(struct event *event)
+static void fill_trace(struct event *event)
 {
-	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+	event->outcome = crash.outcome;
+	event->trace_us = crash.trace_us;
+	crash_fill_frames(event, &crash.trace);
 }
 
 static void fill_thread(struct event *event)
@@ -169,7 +170,6 @@ static void fill_exception(struct event *event)
 static void (*const fills[])(struct event *) = {
 	fill_signal,
 	fill_trace,
-	fill_fingerprint,
 	fill_sender,
 	fill_thread,
 	fill_abort_message,

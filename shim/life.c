@@ -65,30 +65,15 @@ bool life_was_mute_child(pid_t child)
  * end cannot flow. */
 #define MOMENT_NS (100 * 1000000L)
 
+/* How long an exit may take to be told, its traces included. */
+#define EXIT_TOLD_MS 4000
+
 static void pause_for_teller(void)
 {
 	struct timespec moment = { .tv_nsec = MOMENT_NS };
 
 	if (atomic_load(&life.teller) != sys_gettid())
 		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
-}
-
-bool life_claim_end(enum life_end by)
-{
-	int end = END_OPEN;
-	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by);
-
-	/* Another thread that has told its exit is a few instructions from being gone: then that
-	 * was the end. */
-	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
-		pause_for_teller();
-		claimed = atomic_compare_exchange_strong(&life.end, &end, by);
-	}
-	if (claimed) {
-		atomic_store(&life.end_told, 0);
-		atomic_store(&life.teller, sys_gettid());
-	}
-	return claimed;
 }
 
 void life_await_end(int milliseconds)
@@ -102,6 +87,24 @@ void life_await_end(int milliseconds)
 			    0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
 			return;
 	pause_for_teller(); /* it is the one to end the process, as it told */
+}
+
+bool life_claim_end(enum life_end by)
+{
+	int end = END_OPEN;
+	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by);
+
+	/* Another thread that tells its exit, and then is a few instructions from being gone: then
+	 * that was the end. */
+	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
+		life_await_end(EXIT_TOLD_MS);
+		claimed = atomic_compare_exchange_strong(&life.end, &end, by);
+	}
+	if (claimed) {
+		atomic_store(&life.end_told, 0);
+		atomic_store(&life.teller, sys_gettid());
+	}
+	return claimed;
 }
 
 void life_end_is_told(void)

@@ -2,6 +2,7 @@
 #include "shim/lifecycle.h"
 
 #include "core/base/sys.h"
+#include "shim/exit_trace.h"
 #include "shim/export.h"
 #include "shim/late.h"
 #include "shim/life.h"
@@ -26,27 +27,39 @@
 /* What wait() shows of a status: exit(3). */
 #define STATUS_MASK 0xff
 
-static void tell_exit(enum event_how how, const char *what, int status)
+/* What lies between the end and what led to it has a frame of its own here. */
+static __attribute__((noinline)) void tell_exit(enum event_how how, const char *what, int status)
 {
+	struct trace_registers registers;
 	struct event *event;
 	struct instant at;
-	bool raised;
+	bool raised, failed;
 
-	if (!life_claim_end(END_BY_EXIT)) {
+	/* What comes after that word is its consequence, be it a signal. */
+	if (!life_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
 		life_await_end(TELL_WAIT_MS);
 		return;
 	}
 	status &= STATUS_MASK;
+	failed = status != 0 || how == HOW_MPI_ABORT;
 	raised = python_exception_ended(status, &at);
-	event = tell_begin(TELL_EXIT, status == 0 ? NODE_SUCCEEDED : NODE_FAILED,
+	event = tell_begin(TELL_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
 		raised ? "exception" : what, raised ? &at : NULL);
 	event->how = how;
 	event->exit_code = status;
-	event->cause = status == 0 ? CAUSE_NONE : CAUSE_EXIT;
+	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
+	registers_here(&registers);
 	if (raised)
 		python_exception_fill(event);
+	else if (failed)
+		exit_trace_fill(event, &registers);
 	tell_send(TELL_EXIT);
 	life_end_is_told();
+}
+
+void lifecycle_mpi_abort(int status)
+{
+	tell_exit(HOW_MPI_ABORT, "mpi_abort", status);
 }
 
 static enum event_how how_of_exit(void)
@@ -105,12 +118,25 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 		life_is_ours() ? main_entered : main, argc, argv, init, fini, rtld_fini, stack_end);
 }
 
-VIGIL_EXPORT void exit(int status)
+/* Their types are not libc's, which say that they do not return: so the last line is a jump, and no
+ * frame of ours lies between who called them and what they run. */
+typedef void plain_exit(int status);
+
+VIGIL_EXPORT void call_exit(int status) __asm__("exit");
+VIGIL_EXPORT void call_quick_exit(int status) __asm__("quick_exit");
+
+void call_exit(int status)
 {
 	if (life_is_ours())
 		atomic_store(&life.exit_called, 1);
-	real()->exit(status);
-	__builtin_unreachable();
+	((plain_exit *)real()->exit)(status);
+}
+
+void call_quick_exit(int status)
+{
+	if (life_is_ours())
+		atomic_store(&life.quick_status, status);
+	((plain_exit *)real()->quick_exit)(status);
 }
 
 /* _exit() is legal in a signal handler and in a vfork child: nothing is written before the question
@@ -128,13 +154,5 @@ VIGIL_EXPORT void _Exit(int status)
 	if (life_is_ours())
 		tell_exit(HOW__Exit, "_exit", status);
 	real()->_Exit(status);
-	__builtin_unreachable();
-}
-
-VIGIL_EXPORT void quick_exit(int status)
-{
-	if (life_is_ours())
-		atomic_store(&life.quick_status, status);
-	real()->quick_exit(status);
 	__builtin_unreachable();
 }

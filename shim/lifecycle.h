@@ -10,5 +10,9 @@
 
 #include <stdbool.h>
 
+/* This process asks MPI's launcher to end the whole job with STATUS: that is its end, whatever
+ * follows. Signal-safe: yes. Threads: any. */
+void lifecycle_mpi_abort(int status);
+
 /* Constructor only: be told of the end. Returns false when libc has no room for another handler. */
 bool lifecycle_begin(void);

@@ -14,6 +14,7 @@
 #include "shim/late.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
+#include "shim/pmi.h"
 #include "shim/python.h"
 #include "shim/real.h"
 #include "shim/settings.h"
@@ -111,6 +112,7 @@ static void begin(int argc, char **argv, char **environ_)
 	signals_begin();
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	abort_message_begin();
+	pmi_begin(environ_);
 	python_begin();
 }
 

@@ -24,6 +24,11 @@ static struct {
 	atomic_int busy; /* the hook itself may raise events */
 } caught;
 
+bool python_is_running(void)
+{
+	return Py_IsInitialized && Py_IsInitialized() != 0;
+}
+
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
 {
 	struct cut cut;

@@ -16,6 +16,9 @@
 /* Constructor only. */
 void python_begin(void);
 
+/* Whether this process has an interpreter that runs: not before its start nor in its end. */
+bool python_is_running(void);
+
 /* Whether an uncaught exception was seen in this process. */
 bool python_exception_pending(void);
 

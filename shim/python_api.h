@@ -28,6 +28,7 @@ typedef struct {
 
 #define PYTHON_API extern __attribute__((weak, visibility("default")))
 
+PYTHON_API int Py_IsInitialized(void);
 PYTHON_API int PySys_AddAuditHook(Py_AuditHookFunction hook, void *data);
 PYTHON_API void PyMem_GetAllocator(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator);
 PYTHON_API void PyMem_SetAllocator(PyMemAllocatorDomain domain, PyMemAllocatorEx *allocator);

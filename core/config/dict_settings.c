@@ -31,6 +31,7 @@ static const struct setting {
 	{"trace", "python", BOOLEAN, AT(trace.python), 0, 0, NULL},
 	{"trace", "cxx", BOOLEAN, AT(trace.cxx), 0, 0, NULL},
 	{"trace", "abort_message", BOOLEAN, AT(trace.abort_message), 0, 0, NULL},
+	{"trace", "exits", BOOLEAN, AT(trace.exits), 0, 0, NULL},
 	{"trace", "terminated", BOOLEAN, AT(trace.terminated), 0, 0, NULL},
 	{"trace", "alternate_stacks", BOOLEAN, AT(trace.alternate_stacks), 0, 0, NULL},
 	{"signals", "core", SIGNALS, AT(signals.core), 0, 0, NULL},

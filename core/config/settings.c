@@ -31,6 +31,7 @@ void settings_default(struct config_settings *settings)
 			.python = true,
 			.cxx = true,
 			.abort_message = true,
+			.exits = true,
 			.terminated = true,
 			.alternate_stacks = true,
 		},

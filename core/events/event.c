@@ -44,7 +44,9 @@ static void add_place(const struct frame *frame, struct text *text)
 static bool is_runtime(const struct frame *frame)
 {
 	static const char *const runtimes[] = {"libc.so", "libc-", "libpthread", "ld-linux",
-		"libstdc++.so", "libgcc_s.so", "linux-vdso"};
+		"libstdc++.so", "libgcc_s.so", "linux-vdso", "libgfortran.so", "libmpi",
+		"libopen-", "mca_", "libpmix", "libpmi2", "libpmi.so", "libucp.so", "libucs.so",
+		"libuct.so", "libfabric.so"};
 	const char *name = frame->module == NULL ? NULL : path_base(frame->module->path);
 
 	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
@@ -63,6 +65,12 @@ static size_t first_native(const struct event *event)
 	return at < event->frame_count ? at : 0;
 }
 
+static void add_in(const struct frame *frame, struct text *text)
+{
+	text_add(text, " in ");
+	add_place(frame, text);
+}
+
 /* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the
  * innermost. */
 static void add_where(const struct event *event, struct text *text)
@@ -73,8 +81,7 @@ static void add_where(const struct event *event, struct text *text)
 		return;
 	while (at < event->frame_count && is_runtime(&event->frames[at]))
 		at++;
-	text_add(text, " in ");
-	add_place(&event->frames[at < event->frame_count ? at : first], text);
+	add_in(&event->frames[at < event->frame_count ? at : first], text);
 }
 
 static void add_sender(const struct event_signal *signal, struct text *text)
@@ -116,6 +123,17 @@ static void add_exception(const struct event_exception *exception, struct text *
 			text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
 }
 
+/* An interpreter's own way out says less than where the program took it. */
+static void add_exit(const struct event *event, struct text *text)
+{
+	text_printf(text, event->how == HOW_MPI_ABORT ? "MPI_Abort(%d)" : "exit %d",
+		event->exit_code);
+	if (event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON)
+		add_in(&event->frames[0], text);
+	else
+		add_where(event, text);
+}
+
 static void add_cause(const struct event *event, struct text *text)
 {
 	text_add(text, event_cause_name(event->cause));
@@ -133,7 +151,7 @@ void event_reason(const struct event *event, struct text *text)
 	else if (event->signal.number != 0)
 		add_signal(event, text);
 	else if (event->how != HOW_NONE)
-		text_printf(text, "exit %d", event->exit_code);
+		add_exit(event, text);
 	else if (event->cause != CAUSE_NONE)
 		add_cause(event, text);
 }

@@ -47,6 +47,7 @@ enum event_how {
 	HOW__Exit,
 	HOW_QUICK_EXIT,
 	HOW_PTHREAD_EXIT, /* the last thread ended, and it was not the first one */
+	HOW_MPI_ABORT,	  /* it asked MPI's launcher to end the whole job: whatever ended it then */
 	HOW_WAIT,	  /* as the one says who waited for it */
 	EVENT_HOW_COUNT_
 };

@@ -28,6 +28,7 @@ static const char *const hows[] = {
 	[HOW__Exit] = "_Exit",
 	[HOW_QUICK_EXIT] = "quick_exit",
 	[HOW_PTHREAD_EXIT] = "pthread_exit",
+	[HOW_MPI_ABORT] = "MPI_Abort",
 	[HOW_WAIT] = "wait",
 };
 _Static_assert(NAMES_COUNT(hows) == EVENT_HOW_COUNT_, "a way to exit has no name");

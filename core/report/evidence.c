@@ -3,6 +3,7 @@
 
 #include "core/report/chain.h"
 #include "core/report/kills.h"
+#include "core/report/mpi_error.h"
 #include "core/report/ranks.h"
 
 void evidence_add(struct finding *finding, const char *sentence)
@@ -44,9 +45,18 @@ static const char *sent_sentence(struct report *report, const struct event_signa
 static const char *told_sentence(struct report *report, const struct told_end *end)
 {
 	const struct event *event = &end->event;
+	struct mpi_error error;
 
+	if (mpi_error_of(end, &error))
+		return report_say(report, "MPI's error handler ended it, with status %d%s%s",
+			event->exit_code, error.name == NULL ? "" : ": ",
+			error.name == NULL ? "" : error.name);
 	if (rules_called_abort(end))
 		return "it asked for the end of the job itself: it stood in MPI_Abort";
+	if (event->how == HOW_MPI_ABORT)
+		return report_say(report,
+			"it asked its launcher for the end of the whole job, with status %d",
+			event->exit_code);
 	switch (event->cause) {
 	case CAUSE_FAULT:
 		return fault_sentence(report, event);

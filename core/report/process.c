@@ -258,6 +258,8 @@ static bool contradicts(const struct told_end *own, const struct told_end *agent
 {
 	const struct event *told = &own->event, *seen = &agent->event;
 
+	if (told->how == HOW_MPI_ABORT)
+		return false;
 	if (told->how == HOW_NONE)
 		return seen->state == NODE_SUCCEEDED;
 	if (seen->signal.number != 0)

@@ -2,6 +2,7 @@
 #include "core/report/rules.h"
 
 #include "core/report/kills.h"
+#include "core/report/mpi_error.h"
 
 #include <fnmatch.h>
 #include <signal.h>
@@ -43,13 +44,11 @@ static const struct {
 	{"endpoint timeout", MANNER_PEER_LOST},
 	{"transport retry count exceeded", MANNER_PEER_LOST},
 	{"remote endpoint", MANNER_PEER_LOST},
-	/* MPI's error handler, by its texts and by its functions in the stack */
+	/* MPI's error handler, by its texts; what its functions in the stack say: mpi_error.h */
 	{"mpi_err_proc_failed", MANNER_PEER_LOST},
 	{"mpix_err_proc_failed", MANNER_PEER_LOST},
 	{"process failure", MANNER_PEER_LOST},
 	{"communication error with rank", MANNER_PEER_LOST},
-	{"errors_are_fatal", MANNER_PEER_LOST},
-	{"mpir_handle_fatal_error", MANNER_PEER_LOST},
 	/* a collective that waited in vain */
 	{"watchdog caught collective operation timeout", MANNER_PEER_TIMEOUT},
 	{"collective operation timeout", MANNER_PEER_TIMEOUT},
@@ -134,7 +133,7 @@ bool rules_is_hard(const struct event *event)
 	case CAUSE_EXEC_FAILED:
 		return true;
 	default:
-		return false;
+		return event->how == HOW_MPI_ABORT;
 	}
 }
 
@@ -170,7 +169,10 @@ static enum manner peer_manner(const struct told_end *end)
 	const char *const texts[] = {
 		end->event.exception.type, end->event.exception.message, end->event.abort_message};
 	enum manner manner = MANNER_OWN;
+	struct mpi_error error;
 
+	if (mpi_error_of(end, &error))
+		return error.own ? MANNER_OWN : MANNER_PEER_LOST;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts && manner == MANNER_OWN; i++)
 		manner = rules_peer_text(texts[i]);
 	return manner == MANNER_OWN ? peer_trace(&end->error_trace) : manner;
@@ -237,16 +239,13 @@ static enum manner signal_manner(const struct job *job, const struct process *pr
  * children. */
 static bool stands_for_signal(const struct event *event)
 {
-	return event->how != HOW_NONE && event->exit_code > 128 &&
+	return event->how != HOW_NONE && event->how != HOW_MPI_ABORT && event->exit_code > 128 &&
 	       kills_asks_to_end(event->exit_code - 128);
 }
 
 bool rules_called_abort(const struct told_end *end)
 {
-	for (size_t i = 0; end->event.signal.number != 0 && i < end->error_trace.count; i++)
-		if (strstr(end->error_trace.lines[i], "MPI_Abort") != NULL)
-			return true;
-	return false;
+	return end->event.signal.number != 0 && text_has(&end->error_trace, "MPI_Abort");
 }
 
 enum manner rules_manner(const struct job *job, const struct process *process)

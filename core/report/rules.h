@@ -60,8 +60,8 @@ bool rules_is_question(const char *program);
  */
 bool rules_called_abort(const struct told_end *end);
 
-/* A fatal signal, an abort, an exception, a lack of memory, a program that could not start: no
- * script ends so by intent. */
+/* A fatal signal, an abort, MPI_Abort, an exception, a lack of memory, a program that could not
+ * start: no script ends so by intent. */
 bool rules_is_hard(const struct event *event);
 
 /*

@@ -39,7 +39,7 @@ class Settings(watched.Case):
         self.assertEqual([line.removeprefix(f"vigil: {path}:2:") for line in result.stderr.splitlines()], [
             "25: vigil.trace.frames: expected 1 to 128, found 0",
             "28: vigil.trace.thread: unknown setting; known are: frames, threads, timeout_ms, names, registers, python, cxx, "
-            "abort_message, terminated, alternate_stacks; did you mean 'threads'?",
+            "abort_message, exits, terminated, alternate_stacks; did you mean 'threads'?",
             "59: vigil.signals.core[0]: expected the name of a signal, found 11; did you mean 'SEGV'?",
             "77: vigil.signals.terminated[0]: SIGKILL cannot be caught"])
 

@@ -92,6 +92,12 @@ static void no_frames(const struct run *watched)
 	assert_non_null(told_get(run_end(watched), "process.tid"));
 }
 
+static void no_frames_of_an_exit(const struct run *watched)
+{
+	assert_null(told_get(run_end(watched), "frames"));
+	assert_null(told_get(run_end(watched), "trace"));
+}
+
 static void no_frames_but_the_message(const struct run *watched)
 {
 	no_frames(watched);
@@ -212,6 +218,11 @@ static const struct run_case trace_cases[] = {
 		UNTOLD, .unended = 1, .how = {TRACE("alternate_stacks: false")}},
 	{"settings: trace.alternate_stacks: false, without an overflow",
 		{CRASHES, "null_write_in_thread"}, SEGV, .how = {TRACE("alternate_stacks: false")}},
+	{"settings: trace.exits: false", {VICTIM("exits"), "exit", "3"}, LIVED("FAILED exit 3"),
+		.how = {.environment = {"VIGIL_CONFIG=job.conf.yaml", "RANK=0", "WORLD_SIZE=1"},
+			.in_child = configure,
+			.argument = (void *)"version: 1\nvigil: {trace: {exits: false}}\n"},
+		.also = no_frames_of_an_exit},
 	{"settings: of an INI file", {CRASHES, "null_write"}, SEGV, .how = {INI("trace.frames=2")},
 		.also = two_frames},
 };

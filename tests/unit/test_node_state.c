@@ -74,7 +74,8 @@ WORDS(launchers_have_their_words, enum launcher, LAUNCHER_COUNT_, identity_launc
 static void ways_to_exit_have_their_words(void **state)
 {
 	static const char *const words[] = {
-		NULL, "return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "wait"};
+		NULL, "return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "MPI_Abort",
+		"wait"};
 	enum event_how how = HOW_WAIT;
 
 	(void)state;

@@ -115,7 +115,7 @@ static void nothing_said_is_the_default(void **state)
 	assert_int_equal(trace->threads, TRACE_THREADS_PYTHON);
 	assert_int_equal(trace->names, TRACE_NAMES_SYMTAB);
 	assert_true(trace->python && trace->cxx && trace->abort_message && trace->terminated);
-	assert_true(trace->alternate_stacks && !trace->registers);
+	assert_true(trace->exits && trace->alternate_stacks && !trace->registers);
 	assert_described(read_vigil("null"), "");
 	assert_described(read_vigil("{}"), "");
 	assert_described(read_vigil("{trace: null, signals: null}"), "");
@@ -141,12 +141,13 @@ static void every_key_of_trace(void **state)
 	(void)state;
 	assert_described(read_vigil("{trace: {frames: 1, threads: all, timeout_ms: 60000, names: "
 				    "dynsym, registers: yes, python: no, cxx: no, abort_message: "
-				    "off, terminated: false, alternate_stacks: 'no'}, error_file: "
+				    "off, exits: false, terminated: false, alternate_stacks: 'no'}, error_file: "
 				    "false, factories: true}"),
 		"factories: true\nerror_file: false\ntrace.frames: 1\ntrace.threads: all\n"
 		"trace.timeout_ms: 60000\ntrace.names: dynsym\ntrace.registers: true\n"
 		"trace.python: false\ntrace.cxx: false\ntrace.abort_message: false\n"
-		"trace.terminated: false\ntrace.alternate_stacks: false\n");
+		"trace.exits: false\ntrace.terminated: false\ntrace.alternate_stacks: "
+		"false\n");
 	assert_int_equal(settings.trace.threads, TRACE_THREADS_ALL);
 	assert_described(read_vigil("{trace: {threads: crashed, frames: '77'}}"),
 		"trace.frames: 77\ntrace.threads: crashed\n");
@@ -281,7 +282,7 @@ static void unknown_settings(void **state)
 	assert_refused("{trace: {frame: 3}}", "f:2:17: vigil.trace.frame: unknown setting; known "
 					      "are: frames, threads, timeout_ms, "
 					      "names, registers, python, cxx, abort_message, "
-					      "terminated, alternate_stacks; did you "
+					      "exits, terminated, alternate_stacks; did you "
 					      "mean 'frames'?");
 	assert_refused("{signals: {term: []}}",
 		"f:2:19: vigil.signals.term: unknown setting; known are: core, terminated");
@@ -330,7 +331,7 @@ static void an_ini_files_errors_have_their_places(void **state)
 	assert_ini_refused("trace.frame=1", "f:10:1: vigil.trace.frame: unknown setting; known "
 					    "are: frames, threads, timeout_ms, "
 					    "names, registers, python, cxx, abort_message, "
-					    "terminated, alternate_stacks; did you "
+					    "exits, terminated, alternate_stacks; did you "
 					    "mean 'frames'?");
 	assert_ini_refused("frames.trace=1", "f:10:1: vigil.frames: unknown setting; known are: "
 					     "factories, error_file, trace, signals");

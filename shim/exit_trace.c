@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/exit_trace.h"
+
+#include "core/base/valgrind.h"
+#include "core/trace/trace.h"
+#include "shim/crash_event.h"
+#include "shim/named.h"
+#include "shim/python.h"
+#include "shim/python_stack.h"
+#include "shim/sandbox.h"
+#include "shim/settings.h"
+#include "shim/tracer.h"
+
+/* In milliseconds: a rank that fails holds up all others until its launcher sees it. */
+#define NATIVE_MS 500
+#define PYTHON_MS 500
+
+static struct trace trace;
+
+static bool is_wanted(const struct event *event)
+{
+	return settings()->trace.exits && settings()->trace.timeout_ms > 0 &&
+	       event->identity.rank != RANK_UNKNOWN && event->how != HOW_RETURN &&
+	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_lets_more_pass();
+}
+
+static int at_most(int milliseconds)
+{
+	return milliseconds < settings()->trace.timeout_ms ? milliseconds
+							    : settings()->trace.timeout_ms;
+}
+
+/* Each step may be the last: what it found is there. */
+static void take(void *registers)
+{
+	trace_from_here(&trace, registers, (const void *)(uintptr_t)exit_trace_fill);
+	trace_modules(&trace);
+	named_find(&trace, 0);
+	named_settle(&trace);
+}
+
+void exit_trace_fill(struct event *event, const struct trace_registers *registers)
+{
+	struct trace_registers at = *registers;
+	struct instant begin = instant_now();
+	bool asks_python = settings()->trace.python && python_stack_is_there();
+
+	/* Of an interpreter that has cleaned up, all that is left is its own way out. */
+	if (!is_wanted(event) || (asks_python && !python_is_running()))
+		return;
+	trace.count = 0;
+	trace.truncated = false;
+	event->outcome = tracer_run(take, &at, at_most(NATIVE_MS));
+	event->trace_us = instant_now().mono_us - begin.mono_us;
+	crash_fill_frames(event, &trace);
+	if (!asks_python)
+		return;
+	python_stack_take(at_most(PYTHON_MS));
+	python_stack_fill(event);
+}
