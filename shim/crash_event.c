@@ -119,7 +119,6 @@ void crash_fill_frames(struct event *event, const struct trace *trace)
 		event->truncated = true;
 		event->stop = FRAMES_TOO_MANY;
 	}
-	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
 }
 
 static void fill_trace(struct event *event)
@@ -127,6 +126,11 @@ static void fill_trace(struct event *event)
 	event->outcome = crash.outcome;
 	event->trace_us = crash.trace_us;
 	crash_fill_frames(event, &crash.trace);
+}
+
+static void fill_fingerprint(struct event *event)
+{
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
 }
 
 static void fill_thread(struct event *event)
@@ -170,6 +174,7 @@ static void fill_exception(struct event *event)
 static void (*const fills[])(struct event *) = {
 	fill_signal,
 	fill_trace,
+	fill_fingerprint,
 	fill_sender,
 	fill_thread,
 	fill_abort_message,

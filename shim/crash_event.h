@@ -38,10 +38,9 @@ struct crash {
 extern struct crash crash __attribute__((visibility("hidden")));
 
 /* The parts that an event is made of, from 0. */
-enum { CRASH_FILLS = 10 };
+enum { CRASH_FILLS = 11 };
 
-/* Point EVENT's frames at those of TRACE, as many as the settings want, and say what they amount to.
- */
+/* Point EVENT's frames at those of TRACE, as many as the settings want. */
 void crash_fill_frames(struct event *event, const struct trace *trace);
 
 /* Fill in part I of EVENT; none depends on a later one. */

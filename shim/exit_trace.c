@@ -53,6 +53,7 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	event->outcome = tracer_run(take, &at, at_most(NATIVE_MS));
 	event->trace_us = instant_now().mono_us - begin.mono_us;
 	crash_fill_frames(event, &trace);
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
 	if (!asks_python)
 		return;
 	python_stack_take(at_most(PYTHON_MS));

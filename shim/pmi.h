@@ -10,5 +10,6 @@
  */
 #pragma once
 
-/* Constructor only: learn from ENVIRONMENT on which descriptor this process speaks to a launcher. */
+/* Constructor only: learn from ENVIRONMENT on which descriptor this process speaks to its launcher.
+ */
 void pmi_begin(char *const *environment);

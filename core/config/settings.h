@@ -34,7 +34,7 @@ struct trace_settings {
 	bool python;	       /* the Python stacks, where a signal ends a Python program */
 	bool cxx;	       /* the uncaught C++ exception behind an abort() */
 	bool abort_message;    /* libc's, behind an abort() */
-	bool exits;	       /* stacks also of a rank that ends itself with a status other than 0 */
+	bool exits;	       /* the stack of a rank that ends itself with another status than 0 */
 	bool terminated;       /* stacks also where the signal is one of `signals.terminated` */
 	bool alternate_stacks; /* a signal stack for every thread that has none */
 };

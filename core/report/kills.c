@@ -118,8 +118,8 @@ bool kills_explain(const struct process *process)
 		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
 		event->cause == CAUSE_ABORT)
 		return true;
-	return event->cause == CAUSE_EXIT && event->how != HOW_MPI_ABORT && event->exit_code > 128 &&
-	       kills_asks_to_end(event->exit_code - 128);
+	return event->cause == CAUSE_EXIT && event->how != HOW_MPI_ABORT &&
+	       event->exit_code > 128 && kills_asks_to_end(event->exit_code - 128);
 }
 
 bool kills_itself(const struct process *process)

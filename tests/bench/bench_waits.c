@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cost of waiting for a child and of sending a signal, as medians over rounds in which a bare
+ * The cost of waiting for a child, of sending a signal and of write(), as medians over rounds in which a bare
  * and a watched process take turns. Each runs this program again, as one of the acts below.
  *
  * usage: bench_waits ROUNDS VIGIL_PRELOAD RUN_DIRECTORY
@@ -8,6 +8,7 @@
  */
 #include "tests/bench/measure.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -97,6 +98,17 @@ static double send_news(void)
 	return start;
 }
 
+static double write_much(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	double start = measure_now_us();
+
+	for (int i = 0; i < TIMES; i++)
+		if (write(fd, "x", 1) != 1)
+			exit(1);
+	return measure_now_us() - start;
+}
+
 static const struct {
 	const char *name, *sentence;
 	double (*run)(void);
@@ -107,6 +119,7 @@ static const struct {
 	{"usr1", "kill(), the same again and again", send_ignored, 1},
 	{"news", "kill(), another child each time", send_news, 0},
 	{"zero", "kill() of signal 0", send_nothing, 1},
+	{"write", "write() of a byte to /dev/null", write_much, 0},
 };
 #define ACTS (sizeof acts / sizeof *acts)
 

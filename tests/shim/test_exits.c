@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A rank that ends itself with a status other than 0 says where it stood; nobody else does. And what
- * a rank of MPICH says to its launcher instead of ending.
+ * A rank that ends itself with a status other than 0 says where it stood; nobody else does. And
+ * what a rank of MPICH says to its launcher instead of ending.
  */
 #include <string.h>
 
@@ -123,7 +123,8 @@ static const struct run_case aborts[] = {
 		ABORTED("7"), SPEAKS},
 	{"MPI_Abort: and then SIGTERM", SAYS("cmd=abort exitcode=7\n", "15"),
 		ABORTED("7"), SPEAKS},
-	{"MPI_Abort: another command", SAYS("cmd=barrier_in\n"), LIVED("SUCCEEDED return 0"), SPEAKS},
+	{"MPI_Abort: another command", SAYS("cmd=barrier_in\n"), LIVED("SUCCEEDED return 0"),
+		SPEAKS},
 	{"MPI_Abort: a longer word", SAYS("cmd=aborted\n"), LIVED("SUCCEEDED return 0"), SPEAKS},
 	{"MPI_Abort: half a word", SAYS("cmd=abo"), LIVED("SUCCEEDED return 0"), SPEAKS},
 	{"MPI_Abort: to another descriptor", {EXITS, "say", "8", "cmd=abort exitcode=7\n"},

@@ -66,7 +66,8 @@ static const char *const states[] = {"INIT", "RUNNING", "SUCCEEDED", "FAILED", N
 static const char *const causes[] = {"fault", "abort", "exception", "exit", "terminated", "killed",
 	"oom", "stopped", "vanished", "exec_failed", NULL};
 static const char *const hows[] = {
-	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "MPI_Abort", "wait", NULL};
+	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "MPI_Abort", "wait",
+	NULL};
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit",
 	"mpi_abort", "signal", "abort", "exception", "wait", "vanished", "exec", "kill",
 	NULL};

@@ -141,8 +141,8 @@ static void every_key_of_trace(void **state)
 	(void)state;
 	assert_described(read_vigil("{trace: {frames: 1, threads: all, timeout_ms: 60000, names: "
 				    "dynsym, registers: yes, python: no, cxx: no, abort_message: "
-				    "off, exits: false, terminated: false, alternate_stacks: 'no'}, error_file: "
-				    "false, factories: true}"),
+				    "off, exits: false, terminated: false, "
+				    "alternate_stacks: 'no'}, error_file: false, factories: true}"),
 		"factories: true\nerror_file: false\ntrace.frames: 1\ntrace.threads: all\n"
 		"trace.timeout_ms: 60000\ntrace.names: dynsym\ntrace.registers: true\n"
 		"trace.python: false\ntrace.cxx: false\ntrace.abort_message: false\n"
