@@ -22,7 +22,9 @@
  * has one. */
 #define COMMAND_MAX 1024
 
+/* ANY_SOCKET: the library connects by itself to where PMI_PORT says. */
 #define NO_DESCRIPTOR (-1)
+#define ANY_SOCKET (-2)
 
 static int descriptor = NO_DESCRIPTOR;
 
@@ -34,8 +36,10 @@ void pmi_begin(char *const *environment)
 	const char *text = environment_get(environment, "PMI_FD");
 	int64_t number;
 
-	if (text != NULL && number_parse(text, &number) && number > STDERR_FILENO &&
-		number <= INT32_MAX)
+	if (text == NULL && environment_get(environment, "PMI_PORT") != NULL)
+		descriptor = ANY_SOCKET;
+	else if (text != NULL && number_parse(text, &number) && number > STDERR_FILENO &&
+		 number <= INT32_MAX)
 		descriptor = (int)number;
 }
 
@@ -78,15 +82,23 @@ static void look_at(const void *bytes, size_t count)
 		lifecycle_mpi_abort(status_in(fields));
 }
 
-static __attribute__((noinline)) void look_at_own(const void *bytes, size_t count)
+static bool leads_to_launcher(int fd)
 {
-	if (life_is_ours())
+	struct stat status;
+
+	return fd == descriptor ||
+	       (descriptor == ANY_SOCKET && sys_fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode));
+}
+
+static __attribute__((noinline)) void look_at_own(int fd, const void *bytes, size_t count)
+{
+	if (life_is_ours() && leads_to_launcher(fd))
 		look_at(bytes, count);
 }
 
 VIGIL_EXPORT ssize_t write(int fd, const void *bytes, size_t count)
 {
-	if (fd == descriptor && fd != NO_DESCRIPTOR)
-		look_at_own(bytes, count);
+	if (descriptor != NO_DESCRIPTOR && (fd == descriptor || descriptor == ANY_SOCKET))
+		look_at_own(fd, bytes, count);
 	return real()->write(fd, bytes, count);
 }

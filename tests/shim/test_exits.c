@@ -68,7 +68,7 @@ static void gave_up_in_thread(const struct run *watched)
 
 static void asked(const struct run *watched)
 {
-	static const char *const steps[] = {"#0  ask_for_the_end+", "#1  say+", " main+", NULL};
+	static const char *const steps[] = {"#0  ask_for_the_end+", "#1  say_in+", " main+", NULL};
 
 	has_steps(watched, steps);
 }
@@ -133,6 +133,10 @@ static const struct run_case aborts[] = {
 		LIVED("SUCCEEDED return 0"), AS_RANK},
 	{"MPI_Abort: a descriptor that is none", SAYS("cmd=abort exitcode=7\n"),
 		LIVED("SUCCEEDED return 0"), .how.environment = {RANK, "PMI_FD=nine"}},
+	{"MPI_Abort: through a socket of the library's own", SAYS("cmd=abort exitcode=7\n", "9"),
+		ABORTED("7"), .how.environment = {"PMI_PORT=n1:1", "PMI_ID=0"}, .also = asked},
+	{"MPI_Abort: the word on a pipe", {EXITS, "say_in_pipe", "9", "cmd=abort exitcode=7\n"},
+		LIVED("SUCCEEDED return 0"), .how.environment = {"PMI_PORT=n1:1", "PMI_ID=0"}},
 	{"MPI_Abort: a write from nowhere", {EXITS, "from_nowhere"}, LIVED("SUCCEEDED return 0"),
 		SPEAKS},
 };

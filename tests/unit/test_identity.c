@@ -173,6 +173,10 @@ static void a_malformed_number_is_not_a_rank(void **state)
 
 	assert_ranks(&id, LAUNCHER_MPICH, "PMI_RANK", INT64_MAX, RANK_UNKNOWN, RANK_UNKNOWN);
 	assert_false(id.malformed);
+	id = READ("PMI_PORT=n1:39359", "PMI_ID=3", "MPI_LOCALRANKID=1");
+	assert_ranks(&id, LAUNCHER_MPICH, "PMI_ID", 3, 1, RANK_UNKNOWN);
+	id = READ("PMI_ID=3");
+	assert_int_equal(id.rank, RANK_UNKNOWN);
 	id = READ("PMI_RANK=", "PMI_SIZE=4");
 	assert_int_equal(id.rank, RANK_UNKNOWN);
 	assert_false(id.malformed);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tests/shim/victims/victim.h"
@@ -75,11 +76,12 @@ static int return_(int count, char **arguments)
 	return number_at(count, arguments, 0);
 }
 
-static void open_pipe(int descriptor)
+static void open_pair(int descriptor, int is_socket)
 {
 	int ends[2];
 
-	if (pipe(ends) < 0 || dup2(ends[1], descriptor) < 0)
+	if ((is_socket ? socketpair(AF_UNIX, SOCK_STREAM, 0, ends) : pipe(ends)) < 0 ||
+		dup2(ends[1], descriptor) < 0)
 		exit(97);
 	close(ends[1]);
 }
@@ -90,22 +92,32 @@ static DEEP void ask_for_the_end(int descriptor, const char *command)
 	fflush(stdout);
 }
 
-/* say DESCRIPTOR COMMAND [SIGNAL|-STATUS] */
-static int say(int count, char **arguments)
+/* DESCRIPTOR COMMAND [SIGNAL|-STATUS] */
+static int say_in(int is_socket, int count, char **arguments)
 {
 	int then = number_at(count, arguments, 2), descriptor = number_at(count, arguments, 0);
 
-	open_pipe(descriptor);
+	open_pair(descriptor, is_socket);
 	ask_for_the_end(descriptor, arguments[1]);
 	if (then > 0)
 		raise(then);
 	return -then;
 }
 
+static int say(int count, char **arguments)
+{
+	return say_in(getenv("PMI_PORT") != NULL, count, arguments);
+}
+
+static int say_in_pipe(int count, char **arguments)
+{
+	return say_in(0, count, arguments);
+}
+
 static int from_nowhere(int count, char **arguments)
 {
 	(void)count, (void)arguments;
-	open_pipe(DESCRIPTOR);
+	open_pair(DESCRIPTOR, 0);
 	errno = 0;
 	printf("%zd", write(DESCRIPTOR, nowhere, 64));
 	printf(" %d\n", errno);
@@ -119,6 +131,7 @@ static const struct act acts[] = {
 	{"exit_in_thread", exit_in_thread},
 	{"return", return_},
 	{"say", say},
+	{"say_in_pipe", say_in_pipe},
 	{"from_nowhere", from_nowhere},
 	{NULL, NULL},
 };
