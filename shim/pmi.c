@@ -87,7 +87,8 @@ static bool leads_to_launcher(int fd)
 	struct stat status;
 
 	return fd == descriptor ||
-	       (descriptor == ANY_SOCKET && sys_fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode));
+	       (descriptor == ANY_SOCKET && sys_fstat(fd, &status) == 0 &&
+		       S_ISSOCK(status.st_mode));
 }
 
 static __attribute__((noinline)) void look_at_own(int fd, const void *bytes, size_t count)

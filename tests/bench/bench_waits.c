@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cost of waiting for a child, of sending a signal and of write(), as medians over rounds in which a bare
- * and a watched process take turns. Each runs this program again, as one of the acts below.
+ * The cost of waiting for a child, of sending a signal and of write(), as medians over rounds in
+ * which a bare and a watched process take turns. Each runs this program again, as one of the acts
+ * below.
  *
  * usage: bench_waits ROUNDS VIGIL_PRELOAD RUN_DIRECTORY
  *        bench_waits ACT
