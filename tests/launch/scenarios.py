@@ -76,8 +76,8 @@ def openmpi_rank(count, *arguments):
     return lambda _: openmpi(count, PYTHON, RANK, *arguments)
 
 
-def mpich_ring(count, *arguments):
-    return lambda _: ["mpiexec.hydra", "-n", str(count), stages.build("mpicc.mpich", "ring.c"), *arguments]
+def mpich_ring(count, *arguments, options=()):
+    return lambda _: ["mpiexec.hydra", *options, "-n", str(count), stages.build("mpicc.mpich", "ring.c"), *arguments]
 
 
 def mpich_rank(count, *arguments):
@@ -90,6 +90,10 @@ def torchrun(count, program, *arguments, interval="0.1", options=()):
 
 def srun(count, *program, options=()):
     return lambda stage: ["srun", "-J", stage.name, "-N3", f"-n{count}", *options, *program]
+
+
+def srun_mpich_ring(count, *arguments):
+    return lambda stage: srun(count, stages.build("mpicc.mpich", "ring.c"), *arguments, options=["--mpi=pmi2"])(stage)
 
 
 def agents(program, *arguments, per_node=2):
@@ -315,6 +319,10 @@ SCENARIOS = [
              words("MPI_Abort|^exit 7")),
     Scenario("11", "mpich", "MPI_Abort(7)", mpich_ring(3, "2", "mpi_abort"), f"{ENDED} {ENDED} culprit", rank_of(2), "exit",
              words(r"^MPI_Abort\(7\) in mpi_abort"), confidence="proven|likely"),
+    Scenario("11", "mpich", "MPI_Abort(7), mpiexec.hydra -pmi-port", mpich_ring(3, "2", "mpi_abort", options=["-pmi-port"]),
+             f"{ENDED} {ENDED} culprit", rank_of(2), "exit", words(r"^MPI_Abort\(7\) in mpi_abort"), confidence="proven|likely"),
+    Scenario("11", "srun", "MPI_Abort(7), MPICH by PMI-2", srun_mpich_ring(3, "2", "mpi_abort"), f"{ENDED} {ENDED} culprit",
+             rank_of(2), "exit", words(r"^MPI_Abort\(7\) in mpi_abort"), confidence="proven|likely", needs=("mpich",)),
     Scenario("12", "openmpi", "MPI_ERR_TRUNCATE", openmpi_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "",
              words("^exit 15 in truncate_message")),
     Scenario("12", "mpich", "MPI_ERR_TRUNCATE", mpich_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "exit",
