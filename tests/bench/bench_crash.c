@@ -51,6 +51,9 @@ enum {
 	TERM_WATCHED,
 	RAISE_BARE,
 	RAISE_WATCHED,
+	EXIT_BARE,
+	EXIT_WATCHED,
+	EXIT_RANK,
 	VARIANT_COUNT
 };
 
@@ -78,6 +81,7 @@ static const char backtrace_file[] = "BACKTRACE_FILE=backtraces", debuginfod[] =
 
 static const char *const bare[] = {NULL};
 static const char *const watched[] = {preload, run_directory, NULL};
+static const char *const watched_rank[] = {preload, run_directory, "RANK=0", "WORLD_SIZE=1", NULL};
 
 static struct variant variants[] = {
 	[SMALL_BARE] = {"SIGSEGV, bare", WORDS(dies), bare, SMALL_BARE, 1},
@@ -115,6 +119,9 @@ static struct variant variants[] = {
 		5},
 	[RAISE_WATCHED] = {"Python exception, vigil", WORDS(python, script, "raise"), watched,
 		RAISE_BARE, 5},
+	[EXIT_BARE] = {"exit(3), bare", WORDS(dies, "exit"), bare, EXIT_BARE, 1},
+	[EXIT_WATCHED] = {"exit(3), vigil", WORDS(dies, "exit"), watched, EXIT_BARE, 1},
+	[EXIT_RANK] = {"exit(3) of a rank, vigil", WORDS(dies, "exit"), watched_rank, EXIT_BARE, 1},
 };
 _Static_assert(sizeof variants / sizeof *variants == VARIANT_COUNT, "a variant is missing");
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dies by SIGSEGV some calls below main, and tells when: microseconds of CLOCK_MONOTONIC on stdout.
+ * Dies by SIGSEGV some calls below main, or exits there, and tells when: microseconds of
+ * CLOCK_MONOTONIC on stdout.
  *
  * usage: dies [MEGABYTES]      that many resident
+ *        dies exit
  */
 #include "tests/bench/measure.h"
 
@@ -10,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+
+static int exits;
 
 static void fill(size_t size)
 {
@@ -31,12 +35,15 @@ static __attribute__((noinline)) void die(int depth)
 		return;
 	}
 	dprintf(1, "%.3f\n", measure_now_us());
+	if (exits)
+		exit(3);
 	*(volatile int *)NULL = 1;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc > 1)
+	exits = argc > 1 && strcmp(argv[1], "exit") == 0;
+	if (argc > 1 && !exits)
 		fill(strtoul(argv[1], NULL, 10) << 20);
 	die(5);
 	return 0;
