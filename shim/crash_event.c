@@ -10,6 +10,7 @@
 #include "shim/cxx.h"
 #include "shim/fault.h"
 #include "shim/life.h"
+#include "shim/lifecycle.h"
 #include "shim/others.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
@@ -82,6 +83,20 @@ static bool fill_fault(struct event_signal *signal)
 	return true;
 }
 
+/* Who cleans up before its own exit is ended by what that led to: the exit is the cause. */
+static void fill_leaving(struct event *event)
+{
+	struct instant since;
+	int status;
+
+	if (!lifecycle_is_leaving(&status, &since))
+		return;
+	event->cause = CAUSE_EXIT;
+	event->how = HOW_EXIT;
+	event->exit_code = status;
+	event->at = since;
+}
+
 static void fill_signal(struct event *event)
 {
 	const siginfo_t *info = &crash.info;
@@ -103,6 +118,8 @@ static void fill_signal(struct event *event)
 		signal->sender_is = own ? SENDER_SELF : SENDER_UNKNOWN;
 	}
 	event->cause = cause_of(signal, crash.sent);
+	if (event->cause == CAUSE_TERMINATED)
+		fill_leaving(event);
 }
 
 void crash_fill_frames(struct event *event, const struct trace *trace)

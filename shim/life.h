@@ -33,6 +33,8 @@ struct life {
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
+	_Atomic int leaving;	    /* 1 + the status other than 0 that it exits with */
+	_Atomic int64_t left_real_us, left_mono_us; /* since when */
 	_Atomic int quick_status;   /* what quick_exit() was given */
 	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
 	_Atomic uint32_t sent_told; /* how many signals to others were told */

@@ -27,6 +27,29 @@
 /* What wait() shows of a status: exit(3). */
 #define STATUS_MASK 0xff
 
+/* The first time counts. */
+static void note_leaving(int status)
+{
+	struct instant now = instant_now();
+	int nothing = 0;
+
+	if ((status & STATUS_MASK) == 0 || atomic_load(&life.leaving) != 0)
+		return;
+	atomic_store(&life.left_real_us, now.real_us);
+	atomic_store(&life.left_mono_us, now.mono_us);
+	atomic_compare_exchange_strong(&life.leaving, &nothing, (status & STATUS_MASK) + 1);
+}
+
+bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
+{
+	int leaving = atomic_load(&life.leaving);
+
+	*ret_status = leaving - 1;
+	ret_since->real_us = atomic_load(&life.left_real_us);
+	ret_since->mono_us = atomic_load(&life.left_mono_us);
+	return leaving != 0;
+}
+
 /* What lies between the end and what led to it has a frame of its own here. */
 static __attribute__((noinline)) void tell_exit(enum event_how how, const char *what, int status)
 {
@@ -40,6 +63,7 @@ static __attribute__((noinline)) void tell_exit(enum event_how how, const char *
 		life_await_end(TELL_WAIT_MS);
 		return;
 	}
+	note_leaving(status);
 	status &= STATUS_MASK;
 	failed = status != 0 || how == HOW_MPI_ABORT;
 	raised = python_exception_ended(status, &at);
@@ -127,15 +151,19 @@ VIGIL_EXPORT void call_quick_exit(int status) __asm__("quick_exit");
 
 void call_exit(int status)
 {
-	if (life_is_ours())
+	if (life_is_ours()) {
 		atomic_store(&life.exit_called, 1);
+		note_leaving(status);
+	}
 	((plain_exit *)real()->exit)(status);
 }
 
 void call_quick_exit(int status)
 {
-	if (life_is_ours())
+	if (life_is_ours()) {
 		atomic_store(&life.quick_status, status);
+		note_leaving(status);
+	}
 	((plain_exit *)real()->quick_exit)(status);
 }
 

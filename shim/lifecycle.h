@@ -8,11 +8,19 @@
  */
 #pragma once
 
+#include "core/base/clock.h"
+
 #include <stdbool.h>
 
 /* This process asks MPI's launcher to end the whole job with STATUS: that is its end, whatever
  * follows. Signal-safe: yes. Threads: any. */
 void lifecycle_mpi_abort(int status);
+
+/*
+ * Whether this process is on its way out, by exit() and such with another status than 0, and since
+ * when. What cleans up then may take its time, in which others see their peer go. Signal-safe: yes.
+ */
+bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since);
 
 /* Constructor only: be told of the end. Returns false when libc has no room for another handler. */
 bool lifecycle_begin(void);

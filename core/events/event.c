@@ -123,15 +123,20 @@ static void add_exception(const struct event_exception *exception, struct text *
 			text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
 }
 
-/* An interpreter's own way out says less than where the program took it. */
+/* An interpreter's own way out says less than where the program took it; and where a signal came in
+ * between, the stack is no longer that of the exit. */
 static void add_exit(const struct event *event, struct text *text)
 {
 	text_printf(text, event->how == HOW_MPI_ABORT ? "MPI_Abort(%d)" : "exit %d",
 		event->exit_code);
-	if (event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON)
+	if (event->signal.number != 0) {
+		text_add(text, ", then ");
+		add_signal(event, text);
+	} else if (event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON) {
 		add_in(&event->frames[0], text);
-	else
+	} else {
 		add_where(event, text);
+	}
 }
 
 static void add_cause(const struct event *event, struct text *text)
@@ -148,10 +153,10 @@ void event_reason(const struct event *event, struct text *text)
 		return;
 	if (event->exception.language != NULL && event->cause == CAUSE_EXCEPTION)
 		add_exception(&event->exception, text);
-	else if (event->signal.number != 0)
-		add_signal(event, text);
 	else if (event->how != HOW_NONE)
 		add_exit(event, text);
+	else if (event->signal.number != 0)
+		add_signal(event, text);
 	else if (event->cause != CAUSE_NONE)
 		add_cause(event, text);
 }

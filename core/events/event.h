@@ -38,7 +38,8 @@ enum event_cause {
 	EVENT_CAUSE_COUNT_
 };
 
-/* How it ended, where that was an exit status. Names on the wire: event_how_name(). */
+/* How it ended, where that was an exit status, or what it was at when a signal ended it: then the
+ * cause is CAUSE_EXIT, and the signal is known, too. Names on the wire: event_how_name(). */
 enum event_how {
 	HOW_NONE, /* it did not end by an exit status */
 	HOW_RETURN,	  /* main returned */

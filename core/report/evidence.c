@@ -65,7 +65,9 @@ static const char *told_sentence(struct report *report, const struct told_end *e
 	case CAUSE_EXCEPTION:
 		return "it told of the exception itself, and nobody caught that";
 	case CAUSE_EXIT:
-		return report_say(report, "it ended itself with status %d", event->exit_code);
+		return report_say(report, "it ended itself with status %d%s", event->exit_code,
+			rules_was_leaving(event) ? ", and the signal came while it cleaned up"
+						 : "");
 	case CAUSE_EXEC_FAILED:
 		return "its program could not be started";
 	case CAUSE_TERMINATED:

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/kills.h"
 
+#include "core/report/rules.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -103,8 +105,8 @@ static bool may_explain(int number, const struct process *process)
 }
 
 /* It ended by the signal, or told itself what it made of that: success, the status that stands for
- * it, a fault in its handler. Any other failure may be older than it was told: an exception is,
- * where a signal ended what cleaned up after it. */
+ * it, a fault in its handler. Any other failure may be older than it was told: an exception or an
+ * exit is, where a signal ended what cleaned up after it. */
 bool kills_explain(const struct process *process)
 {
 	const struct event *event;
@@ -112,7 +114,7 @@ bool kills_explain(const struct process *process)
 	if (process->asked == NULL || process->end == NULL)
 		return false;
 	event = &process->end->end->event;
-	if (event->cause == CAUSE_EXCEPTION)
+	if (event->cause == CAUSE_EXCEPTION || rules_was_leaving(event))
 		return false;
 	if (event->signal.number == process->asked->kill->number ||
 		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||

@@ -248,6 +248,11 @@ bool rules_called_abort(const struct told_end *end)
 	return end->event.signal.number != 0 && text_has(&end->error_trace, "MPI_Abort");
 }
 
+bool rules_was_leaving(const struct event *event)
+{
+	return event->cause == CAUSE_EXIT && event->signal.number != 0;
+}
+
 enum manner rules_manner(const struct job *job, const struct process *process)
 {
 	const struct event *event;
@@ -257,6 +262,8 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 	event = &process->end->end->event;
 	if (event->cause == CAUSE_OOM)
 		return MANNER_OWN;
+	if (rules_was_leaving(event))
+		return peer_manner(process->end->end);
 	if (from_terminal(event))
 		return MANNER_INTERRUPTED;
 	if (kills_itself(process) && event->signal.number == SIGKILL)
@@ -266,8 +273,8 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return rules_asked_by_launcher(job, process) ? MANNER_TERMINATED : MANNER_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return MANNER_OK;
-	if (event->cause ==
-		CAUSE_EXCEPTION) /* a signal may have ended it afterwards, while it cleaned up */
+	/* a signal may have ended it afterwards, while it cleaned up */
+	if (event->cause == CAUSE_EXCEPTION)
 		return peer_manner(process->end->end);
 	if (kills_asks_to_end(event->signal.number))
 		return rules_called_abort(process->end->end) ? MANNER_OWN
@@ -287,7 +294,8 @@ int64_t rules_lateness_us(const struct process *process)
 
 	if (event == NULL || process->end->source == SOURCE_AGENT)
 		return 5 * SECONDS;
-	if (event->cause == CAUSE_EXCEPTION && event->signal.number != 0)
+	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
+		rules_was_leaving(event))
 		return 10 * SECONDS;
 	return rules_is_hard(event) ? 0 : 2 * SECONDS;
 }

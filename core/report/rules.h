@@ -60,6 +60,9 @@ bool rules_is_question(const char *program);
  */
 bool rules_called_abort(const struct told_end *end);
 
+/* It had called exit() when a signal ended it. */
+bool rules_was_leaving(const struct event *event);
+
 /* A fatal signal, an abort, MPI_Abort, an exception, a lack of memory, a program that could not
  * start: no script ends so by intent. */
 bool rules_is_hard(const struct event *event);

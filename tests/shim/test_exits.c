@@ -73,6 +73,30 @@ static void asked(const struct run *watched)
 	has_steps(watched, steps);
 }
 
+/* Of an exit that another process's signal cut short. */
+static void was_leaving(const struct run *watched)
+{
+	const cJSON *end = run_end(watched);
+	const cJSON *told = NULL;
+
+	assert_string_equal(told_string(end, "cause"), "exit");
+	assert_string_equal(told_string(end, "exit.how"), "exit");
+	assert_int_equal((int)told_number(end, "exit.code"), 3);
+	assert_non_null(strstr(told_string(end, "message"), "exit 3, then SIGTERM"));
+	assert_non_null(strstr(trace_of(watched), " clean_up_slowly+"));
+	/* the child began after the exit, and told so before the end was told */
+	for (size_t i = 0; i < watched->told.count; i++)
+		if (watched->told.events[i].pid != watched->pid)
+			told = watched->told.events[i].json;
+	assert_true(told_number(end, "mono_us") < told_number(told, "mono_us"));
+}
+
+static void was_only_ended(const struct run *watched)
+{
+	assert_string_equal(told_string(run_end(watched), "cause"), "terminated");
+	assert_null(told_get(run_end(watched), "exit"));
+}
+
 static void no_frames(const struct run *watched)
 {
 	assert_null(told_get(run_end(watched), "frames"));
@@ -97,6 +121,10 @@ static const struct run_case exits[] = {
 		LIVED("FAILED quick_exit 3"), AS_RANK, .also = gave_up_quickly},
 	{"exits: a rank that exits in a thread", {EXITS, "exit_in_thread", "3"},
 		LIVED("FAILED exit 3"), AS_RANK, .also = gave_up_in_thread},
+	{"exits: SIGTERM while it cleans up", {EXITS, "exit_slowly", "3"},
+		LIVED("FAILED SIGTERM exit"), {"*"}, .also = was_leaving},
+	{"exits: SIGTERM while it cleans up after success", {EXITS, "exit_slowly", "0"},
+		LIVED("FAILED SIGTERM terminated"), {"*"}, .also = was_only_ended},
 	{"exits: a rank whose main returns 3", {EXITS, "return", "3"}, LIVED("FAILED return 3"),
 		AS_RANK, .also = no_frames},
 	{"exits: a rank that succeeds", {EXITS, "exit", "0"}, LIVED("SUCCEEDED exit 0"), AS_RANK,

@@ -37,6 +37,9 @@ static const struct story scenarios[] = {
 		"exit 9", 0},
 	{"srun_kill_on_bad_exit", OUTCOME_FAILED, 2, 5012, "proven",
 		"terminated terminated culprit terminated", "exit 3", 0},
+	/* an exit that takes its time: its peers fail first, and the launcher ends it */
+	{"exit_cleans_up", OUTCOME_FAILED, 1, 4011, "proven", "peer_loss culprit peer_loss",
+		"exit 3, then SIGTERM from torchrun", 0},
 	/* 10 exit 0 without MPI_Finalize */
 	{"no_finalize_kills", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
 		"likely without MPI_Finalize", 0},

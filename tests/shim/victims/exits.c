@@ -71,6 +71,23 @@ static int exit_in_thread(int count, char **arguments)
 	return 98;
 }
 
+/* Somebody ends what cleans up. */
+static void clean_up_slowly(void)
+{
+	if (fork() == 0) {
+		kill(getppid(), SIGTERM);
+		_exit(0);
+	}
+	for (;;)
+		pause();
+}
+
+static int exit_slowly(int count, char **arguments)
+{
+	atexit(clean_up_slowly);
+	return exit_(count, arguments);
+}
+
 static int return_(int count, char **arguments)
 {
 	return number_at(count, arguments, 0);
@@ -129,6 +146,7 @@ static const struct act acts[] = {
 	{"_exit", _exit_},
 	{"quick_exit", quick_exit_},
 	{"exit_in_thread", exit_in_thread},
+	{"exit_slowly", exit_slowly},
 	{"return", return_},
 	{"say", say},
 	{"say_in_pipe", say_in_pipe},
