@@ -53,7 +53,7 @@ static const char *told_sentence(struct report *report, const struct told_end *e
 			error.name == NULL ? "" : error.name);
 	if (rules_called_abort(end))
 		return "it asked for the end of the job itself: it stood in MPI_Abort";
-	if (event->how == HOW_MPI_ABORT)
+	if (rules_exits_by_abort(end))
 		return report_say(report,
 			"it asked its launcher for the end of the whole job, with status %d",
 			event->exit_code);

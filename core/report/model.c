@@ -83,6 +83,8 @@ static void add_reason(const struct process *process, struct text *text)
 		event.signal.sender_pid = kill->teller.pid;
 		event.signal.sender = comm;
 	}
+	if (rules_exits_by_abort(process->end->end))
+		event.how = HOW_MPI_ABORT;
 	if (event.state == NODE_SUCCEEDED)
 		text_add(text, "exit 0");
 	else

@@ -253,6 +253,12 @@ bool rules_was_leaving(const struct event *event)
 	return event->cause == CAUSE_EXIT && event->signal.number != 0;
 }
 
+bool rules_exits_by_abort(const struct told_end *end)
+{
+	return end->event.how == HOW_MPI_ABORT ||
+	       (end->event.how != HOW_NONE && text_has(&end->error_trace, "ompi_mpi_abort"));
+}
+
 enum manner rules_manner(const struct job *job, const struct process *process)
 {
 	const struct event *event;

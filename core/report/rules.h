@@ -60,6 +60,9 @@ bool rules_is_question(const char *program);
  */
 bool rules_called_abort(const struct told_end *end);
 
+/* Its exit is what became of MPI_Abort: Open MPI's tells the launcher, and then exits. */
+bool rules_exits_by_abort(const struct told_end *end);
+
 /* It had called exit() when a signal ended it. */
 bool rules_was_leaving(const struct event *event);
 

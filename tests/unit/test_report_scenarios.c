@@ -143,7 +143,7 @@ static const struct story scenarios[] = {
 	{"recorded_mpich_truncate", OUTCOME_FAILED, 1, 10600, "likely",
 		"terminated culprit terminated", "MPI_Abort(14) in deep", 0},
 	{"recorded_openmpi_truncate", OUTCOME_FAILED, 1, 10721, "proven",
-		"terminated culprit terminated", "exit 15 in deep", 0},
+		"terminated culprit terminated", "MPI_Abort(15) in deep", 0},
 	{"recorded_mpich_kill", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
 		"no rank is known to have failed first: the launcher ended them all", 0},
 	{"recorded_mpich_exit_0", OUTCOME_SUCCEEDED, 1, 32484, "likely",
