@@ -31,9 +31,12 @@ def free_port():
         return one.getsockname()[1]
 
 
+def has_module(name):
+    return subprocess.run([PYTHON, "-c", f"import {name}"], check=False, capture_output=True).returncode == 0
+
+
 def has_torch():
-    return os.path.exists(TORCHRUN) and subprocess.run([PYTHON, "-c", "import torch.distributed"], check=False,
-                                                       capture_output=True).returncode == 0
+    return os.path.exists(TORCHRUN) and has_module("torch.distributed")
 
 
 def torchrun(logs, ranks, *program, interval="0.1"):

@@ -19,7 +19,7 @@ import jobs
 import stage as stages
 
 PYTHON, PROGRAMS = jobs.PYTHON, jobs.PROGRAMS
-RANK, TRAIN, LOADER = (str(PROGRAMS / name) for name in ("rank.py", "train.py", "loader.py"))
+RANK, TRAIN, LOADER, MPI4 = (str(PROGRAMS / name) for name in ("rank.py", "train.py", "loader.py", "mpi4.py"))
 NOBODY, LAUNCHER = frozenset(), frozenset({None})
 ENDED = "terminated"  # by the launcher, which clears up
 EITHER = "terminated|peer_loss"
@@ -74,6 +74,10 @@ def openmpi_ring(count, *arguments):
 
 def openmpi_rank(count, *arguments):
     return lambda _: openmpi(count, PYTHON, RANK, *arguments)
+
+
+def openmpi_mpi4(count, *arguments):
+    return lambda _: openmpi(count, PYTHON, MPI4, *arguments)
 
 
 def mpich_ring(count, *arguments, options=()):
@@ -327,6 +331,12 @@ SCENARIOS = [
              words(r"^MPI_Abort\(15\) in truncate_message")),
     Scenario("12", "mpich", "MPI_ERR_TRUNCATE", mpich_ring(3, "2", "truncate"), f"{ENDED} {ENDED} culprit", rank_of(2), "exit",
              words(r"^MPI_Abort\(14\) in truncate_message"), confidence="proven|likely"),
+    Scenario("11", "openmpi", "mpi4py's Abort(7)", openmpi_mpi4(3, "2", "mpi_abort"), f"{ENDED} {ENDED} culprit", rank_of(2),
+             "", words(r"^MPI_Abort\(7\) in mpi_abort \(mpi4.py:"), needs=("mpi4py",)),
+    Scenario("12", "openmpi", "MPI_ERR_TRUNCATE in mpi4py", openmpi_mpi4(3, "2", "truncate"), f"{ENDED} {ENDED} culprit",
+             rank_of(2), "", words(r"^MPI_Abort\(15\) in truncate \(mpi4.py:"), needs=("mpi4py",)),
+    Scenario("13", "openmpi", "sys.exit in mpi4py, which waits for the others, Ctrl-C", openmpi_mpi4(3, "1", "exit"),
+             f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c, terminal=True, checks=(odd_one(1),), needs=("mpi4py",)),
     Scenario("13", "openmpi", "a hang, Ctrl-C", openmpi_ring(3, "1", "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c,
              terminal=True),
     Scenario("13", "torchrun", "a hang, Ctrl-C", torchrun(3, TRAIN, 1, "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c,

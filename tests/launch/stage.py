@@ -69,6 +69,7 @@ NEEDS = {
     "torchrun": ("not installed: python3-torch", jobs.has_torch),
     "openmpi": ("not installed: openmpi-bin", lambda: shutil.which("mpirun.openmpi") and shutil.which("mpicc.openmpi")),
     "mpich": ("not installed: mpich", lambda: shutil.which("mpiexec.hydra") and shutil.which("mpicc.mpich")),
+    "mpi4py": ("not installed: python3-mpi4py", lambda: jobs.has_module("mpi4py")),
     "srun": ("not installed: slurmctld slurmd slurm-client munge", lambda: slurm.missing() is None),
     "memory cgroup": ("no cgroup whose memory this user may limit", memory_controller),
     "namespaces": ("needs root, and namespaces of mounts, host names and clocks", namespaces),
