@@ -126,6 +126,21 @@ static const char *way_of(struct intern *ways, const struct told_end *end)
 	return way_of_frames(ways, &end->event);
 }
 
+/* Some way down its stack is what ends a program: handlers, destructors and finalizers run, and may
+ * wait there for others. */
+static bool is_leaving(const struct event *event)
+{
+	static const char *const ways_out[] = {
+		"exit", "quick_exit", "__run_exit_handlers", "Py_Exit", "Py_FinalizeEx", "_dl_fini"};
+
+	for (size_t i = 0; i < event->frame_count; i++)
+		for (size_t k = 0; k < sizeof ways_out / sizeof *ways_out; k++)
+			if (event->frames[i].function != NULL &&
+				strcmp(event->frames[i].function, ways_out[k]) == 0)
+				return true;
+	return false;
+}
+
 /* "load (data.py:33)", "MPI_Recv, called by main (ring.c:20)". */
 static const char *where_in_frames(struct report *report, const struct event *event)
 {
@@ -135,12 +150,14 @@ static const char *where_in_frames(struct report *report, const struct event *ev
 	const char *called = !python && at > 0 ? event->frames[at - 1].function : NULL;
 	const char *function = frame->function == NULL ? "?" : frame->function;
 
+	const char *leaving = is_leaving(event) ? ", on its way out" : "";
+
 	if (frame->file == NULL)
-		return report_say(report, "%s%s%s", called == NULL ? "" : called,
-			called == NULL ? "" : ", called by ", function);
-	return report_say(report, "%s%s%s (%s:%d)", called == NULL ? "" : called,
-		called == NULL ? "" : ", called by ", function, path_base(frame->file),
-		frame->line);
+		return report_say(report, "%s%s%s%s", called == NULL ? "" : called,
+			called == NULL ? "" : ", called by ", function, leaving);
+	return report_say(report, "%s%s%s (%s:%d)%s", called == NULL ? "" : called,
+		called == NULL ? "" : ", called by ", function, path_base(frame->file), frame->line,
+		leaving);
 }
 
 static const char *where_of(struct report *report, const struct told_end *end)
