@@ -130,8 +130,8 @@ static const char *way_of(struct intern *ways, const struct told_end *end)
  * wait there for others. */
 static bool is_leaving(const struct event *event)
 {
-	static const char *const ways_out[] = {
-		"exit", "quick_exit", "__run_exit_handlers", "Py_Exit", "Py_FinalizeEx", "_dl_fini"};
+	static const char *const ways_out[] = {"exit", "quick_exit", "__run_exit_handlers",
+		"Py_Exit", "Py_FinalizeEx", "_dl_fini"};
 
 	for (size_t i = 0; i < event->frame_count; i++)
 		for (size_t k = 0; k < sizeof ways_out / sizeof *ways_out; k++)
