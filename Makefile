@@ -171,6 +171,9 @@ $(B)/tests/unit/%: $(B)/obj/tests/unit/%.o $(TESTED_OBJ) $(B)/libcore.a
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(API_LIBS) $(REPORT_LIBS)
 
+# Kept: a second make would compile what make takes away as an intermediate file.
+.SECONDARY: $(call obj,$(TEST_SRC))
+
 # Segments far apart, as for huge pages; wherever the kernel likes, and at an address of the linker's.
 GAPS_LDFLAGS := -Wl,-z,max-page-size=0x200000 -Wl,-z,separate-code
 $(B)/tests/unit/test_trace_gaps: LDFLAGS += $(GAPS_LDFLAGS)

@@ -134,6 +134,15 @@ void json_bool(struct json_out *json, const char *key, bool value)
 	text_add(json->text, value ? "true" : "false");
 }
 
+void json_strings(
+	struct json_out *json, const char *key, const char *const *strings, size_t count)
+{
+	json_begin_array(json, key);
+	for (size_t i = 0; i < count; i++)
+		json_string(json, NULL, strings[i]);
+	json_end_array(json);
+}
+
 void json_float(struct json_out *json, const char *key, double value)
 {
 	begin_value(json, key);

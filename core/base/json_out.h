@@ -33,6 +33,10 @@ void json_uint(struct json_out *json, const char *key, uint64_t value);
 void json_bool(struct json_out *json, const char *key, bool value);
 void json_null(struct json_out *json, const char *key);
 
+/* An array of COUNT strings. */
+void json_strings(
+	struct json_out *json, const char *key, const char *const *strings, size_t count);
+
 /* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
 void json_float(struct json_out *json, const char *key, double value);
 

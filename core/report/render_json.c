@@ -35,15 +35,6 @@ static void write_cause(struct json_out *json, const struct process *process)
 		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
 }
 
-static void write_strings(
-	struct json_out *json, const char *key, const char *const *strings, size_t count)
-{
-	json_begin_array(json, key);
-	for (size_t i = 0; i < count; i++)
-		json_string(json, NULL, strings[i]);
-	json_end_array(json);
-}
-
 /* As in an event, and what the report found out besides. */
 static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
 	const struct frame_note *note)
@@ -56,7 +47,7 @@ static void write_frame(struct json_out *json, const struct frame *shared, uint6
 	if (note != NULL && note->symbol != NULL)
 		json_string(json, "symbol", note->symbol);
 	if (note != NULL && note->inlined_count > 0)
-		write_strings(json, "inlined", note->inlined, note->inlined_count);
+		json_strings(json, "inlined", note->inlined, note->inlined_count);
 	json_end_object(json);
 }
 
@@ -147,7 +138,7 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", told_at(finding));
 	json_string(json, "confidence", confidence_name(finding->confidence));
-	write_strings(json, "evidence", finding->evidence, finding->evidence_count);
+	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	write_trace(json, finding);
 	json_end_object(json);
 }
@@ -297,7 +288,7 @@ void render_json(const struct report *report, struct text *text)
 	json_string(&json, "schema", REPORT_SCHEMA);
 	json_string(&json, "run_id", report->job.run_id);
 	json_string(&json, "outcome", outcome_name(report->outcome));
-	write_strings(&json, "hosts", report->hosts, report->host_count);
+	json_strings(&json, "hosts", report->hosts, report->host_count);
 	if (report->world_size == RANK_UNKNOWN)
 		json_null(&json, "world_size");
 	else
@@ -308,6 +299,6 @@ void render_json(const struct report *report, struct text *text)
 	json_end_array(&json);
 	write_counts(&json, report);
 	write_clock(&json, report);
-	write_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
+	json_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
 	json_end_object(&json);
 }

@@ -280,15 +280,6 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_end_object(json);
 }
 
-static void write_strings(
-	struct json_out *json, const char *key, const char *const *strings, size_t count)
-{
-	json_begin_array(json, key);
-	for (size_t i = 0; i < count; i++)
-		json_string(json, NULL, strings[i]);
-	json_end_array(json);
-}
-
 static void write_head(struct writer *out)
 {
 	const struct report *report = out->report;
@@ -299,11 +290,11 @@ static void write_head(struct writer *out)
 	json_int(json, "began", report->began_us);
 	json_int(json, "took", report->ended_us - report->began_us);
 	json_int(json, "world", report->world_size == RANK_UNKNOWN ? -1 : report->world_size);
-	write_strings(json, "hosts", report->hosts, report->host_count);
+	json_strings(json, "hosts", report->hosts, report->host_count);
 	json_uint(json, "seen", report->job.count);
 	json_uint(json, "failed", report->failed);
 	json_uint(json, "unfinished", report->unfinished);
-	write_strings(json, "warnings", report->reading.warnings, report->reading.warning_count);
+	json_strings(json, "warnings", report->reading.warnings, report->reading.warning_count);
 }
 
 int render_page_data(const struct report *report, struct text *text)

@@ -23,11 +23,11 @@ SECONDS = 400
 OTHER = {"test_subprocess": {"test.test_subprocess.POSIXProcessTestCase.test_pass_fds_redirected"}}
 
 
-class Outcomes(unittest.TestResult):
-    """What each test came to, by its id."""
+class Outcomes(tap.Result):
+    """What each test came to, by its id; nothing is printed but errors."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(sys.stderr)
         self.told = {}
 
     def startTest(self, test):

@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 
+import jobs
+
 DAEMONS = ("munged", "slurmctld", "slurmd", "srun", "sinfo", "squeue", "scancel")
 NODES = ("n1", "n2", "n3")
 
@@ -152,3 +154,24 @@ class Slurm:
                 with open(os.path.join(self.directory, name), encoding="utf-8", errors="replace") as file:
                     logs.append(f"{name}: {file.read()[-1500:]}")
         raise RuntimeError("\n".join([what, *logs]))
+
+
+class Case(jobs.Case):
+    """Tests that share one Slurm, `cluster`; skipped where it is not installed."""
+
+    cluster = None
+
+    @classmethod
+    def setUpClass(cls):
+        if missing() is None:
+            cls.cluster = Slurm()
+            cls.addClassCleanup(cls.cluster.__exit__)
+            cls.cluster.__enter__()
+
+    def setUp(self):
+        super().setUp()
+        if missing() is not None:
+            self.skipTest(f"not installed: {missing()}")
+
+    def environment(self):
+        return jobs.environment(**self.cluster.environment)

@@ -9,20 +9,9 @@ import tap  # jobs has put its folder into the path
 TRAIN = str(jobs.PROGRAMS / "train.py")
 
 
-class Srun(jobs.Case):
-    cluster = None
-
-    @classmethod
-    def setUpClass(cls):
-        if slurm.missing() is None:
-            cls.cluster = slurm.Slurm()
-            cls.addClassCleanup(cls.cluster.__exit__)
-            cls.cluster.__enter__()
-
+class Srun(slurm.Case):
     def setUp(self):
         super().setUp()
-        if slurm.missing() is not None:
-            self.skipTest(f"not installed: {slurm.missing()}")
         if not jobs.has_torch():
             self.skipTest("not installed: python3-torch")
 
@@ -40,9 +29,8 @@ class Srun(jobs.Case):
 
     def test_vigil_run_in_each_task(self):
         # `srun vigil run …`: where a batch system's own daemons start the ranks in an environment of their own.
-        env = jobs.environment(**self.cluster.environment)
         ended = self.bare("srun", "-N3", "-n6", "--export=ALL", jobs.watched.VIGIL, "run", "-q", "--append", "-d", self.path("all"),
-                          "--", jobs.PYTHON, TRAIN, "3", "exception", env=env)
+                          "--", jobs.PYTHON, TRAIN, "3", "exception", env=self.environment())
         self.assertNotEqual(ended.returncode, 0)
         ends = [event for event in self.events("all") if event["node_state"] == "FAILED" and event["source"] == "WORKER"]
         self.assertEqual({event["rank"] for event in ends if event["leader"]}, set(range(6)))

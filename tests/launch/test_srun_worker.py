@@ -28,27 +28,10 @@ with open(f"got.{os.environ['SLURM_PROCID']}", "w") as file:
 """
 
 
-class Worker(jobs.Case):
-    cluster = None
-
-    @classmethod
-    def setUpClass(cls):
-        if slurm.missing() is None:
-            cls.cluster = slurm.Slurm()
-            cls.addClassCleanup(cls.cluster.__exit__)
-            cls.cluster.__enter__()
-
-    def setUp(self):
-        super().setUp()
-        if slurm.missing() is not None:
-            self.skipTest(f"not installed: {slurm.missing()}")
-
+class Worker(slurm.Case):
     def srun(self, *task, options=()):
         """srun's command line for six tasks on three nodes, each with a witness."""
         return ["srun", "-N3", "-n6", *options, jobs.watched.VIGIL, "run", "--worker", "--", *task]
-
-    def environment(self):
-        return jobs.environment(**self.cluster.environment)
 
     def run_of_step(self):
         """The only directory that the tasks have made."""

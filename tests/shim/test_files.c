@@ -13,6 +13,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 #define FILES VICTIM("files")
 #define CRASHED LIVED("FAILED SIGSEGV SEGV_MAPERR")
@@ -39,13 +40,6 @@ static void no_bytes(void *unused)
 
 	(void)unused;
 	setrlimit(RLIMIT_FSIZE, &limit);
-}
-
-static void become_nobody(void *unused)
-{
-	(void)unused;
-	if (setgid(65534) || setuid(65534))
-		_exit(93);
 }
 
 /* The host's bytes, and what we said although our descriptor was closed. */

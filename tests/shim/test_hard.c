@@ -9,31 +9,11 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 #define HARD VICTIM("hard")
 #define CRASHED LIVED("FAILED SIGSEGV SEGV_MAPERR")
 #define FINE LIVED("SUCCEEDED return 0")
-
-/* root is not bound by the number of processes. */
-static void nobody_without_processes(void *unused)
-{
-	struct rlimit none = {0, 0};
-
-	(void)unused;
-	setrlimit(RLIMIT_NPROC, &none);
-	/* Nobody else's id: with another process of the same user, exec would be refused already.
-	 */
-	if (setgid(61234) || setuid(61234))
-		_exit(93);
-}
-
-static void little_memory(void *unused)
-{
-	struct rlimit limit = {12 << 20, 12 << 20};
-
-	(void)unused;
-	setrlimit(RLIMIT_AS, &limit);
-}
 
 static void has_junk_and_caller(const struct run *watched)
 {
@@ -80,7 +60,7 @@ static const struct run_case cases[] = {
 	{"a crash in a host's handler", {HARD, "crash_in_handler"}, CRASHED},
 	{"exit in a host's handler", {HARD, "exit_in_handler"}, LIVED("FAILED exit 15")},
 	{"a crash where nothing may be cloned", {VICTIM("crashes"), "null_write"}, CRASHED,
-		.how.in_child = nobody_without_processes},
+		.how.in_child = become_loner_without_processes},
 	{"12 MiB of memory: a return", {VICTIM("ends"), "return", "3"}, LIVED("FAILED return 3"),
 		.how.in_child = little_memory},
 	{"12 MiB of memory: a crash", {VICTIM("crashes"), "null_write"}, CRASHED,

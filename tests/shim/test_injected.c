@@ -12,6 +12,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 /* A victim has the preload's own, which is short; else a test would take three seconds. */
 #define BUDGET_MS 300
@@ -175,17 +176,6 @@ static int run_injected(void)
 	return failed;
 }
 
-/* As in test_hard.c: root is not bound by the number of processes. */
-static void nobody_without_processes(void *unused)
-{
-	struct rlimit none = {0, 0};
-
-	(void)unused;
-	setrlimit(RLIMIT_NPROC, &none);
-	if (setgid(61234) || setuid(61234))
-		_exit(93);
-}
-
 static void in_process(const struct run *watched)
 {
 	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "in_process");
@@ -218,9 +208,9 @@ static void died_with_all(const struct run *watched)
 	assert_held(watched, NATIVE);
 }
 
-#define REFUSED .how.in_child = nobody_without_processes
+#define REFUSED .how.in_child = become_loner_without_processes
 #define REFUSED_AND(injection)                                                                     \
-	.how = {.in_child = nobody_without_processes,                                              \
+	.how = {.in_child = become_loner_without_processes,                                              \
 		.environment = {"VIGIL_TEST_INJECT=" injection}}
 
 static const struct run_case refused_cases[] = {

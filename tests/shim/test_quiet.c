@@ -11,6 +11,7 @@
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 static const struct run_case switched_off[] = {
 	{"the kill switch: a return", {VICTIM("ends"), "return", "7"},
@@ -32,13 +33,6 @@ static const struct run_case last_resort_silent[] = {
 	{"nothing configured: a recovery", {VICTIM("handles"), "recover", "10"}, .how.dir = ""},
 	{"nothing configured: a vfork child", {VICTIM("children"), "vfork_nowhere"}, .how.dir = ""},
 };
-
-static void become_nobody(void *unused)
-{
-	(void)unused;
-	if (setgid(65534) || setuid(65534))
-		_exit(93);
-}
 
 static void copy(const char *from, const char *to, mode_t mode)
 {

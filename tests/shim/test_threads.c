@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A stack overflow in any thread is told, and threads are to their program what they were. */
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 #define THREADS VICTIM("threads")
 #define OVERFLOWN LIVED("FAILED SIGSEGV SEGV_ACCERR")
@@ -20,22 +19,6 @@
 	"thread = threading.Thread(target=deep, args=(0,))\n"                                      \
 	"thread.start()\n"                                                                         \
 	"thread.join()\n"
-
-/* root is not bound by the number of processes. */
-static void nobody(void *unused)
-{
-	(void)unused;
-	if (setgid(61235) || setuid(61235))
-		_exit(93);
-}
-
-static void little_memory(void *unused)
-{
-	struct rlimit limit = {12 << 20, 12 << 20};
-
-	(void)unused;
-	setrlimit(RLIMIT_AS, &limit);
-}
 
 static void in_deep_thread(const struct run *watched)
 {
@@ -74,7 +57,7 @@ static const struct run_case overflow_cases[] = {
 		.unended = 1},
 	{"in a thread after 1500 at once", {THREADS, "crowd", "1500"}, OVERFLOWN},
 	{"in a thread after 3000 refused ones", {THREADS, "refused"}, OVERFLOWN,
-		.how.in_child = nobody},
+		.how.in_child = become_loner},
 	{"in a thread of a sandbox", {THREADS, "confined", "harmlessly"}, OVERFLOWN},
 	{"in a thread of a sandbox that forbids our calls", {THREADS, "confined"},
 		.outcome_only = true},

@@ -26,10 +26,13 @@ static void commas_stand_between_values_only(void **state)
 	json_address(&json, "e", 0x7f00);
 	json_hex_bytes(&json, "f", (const uint8_t[]){0, 0xab}, 2);
 	json_string(&json, "g", NULL);
+	json_strings(&json, "h", (const char *const[]){"y", "z"}, 2);
+	json_strings(&json, "i", NULL, 0);
 	json_end_object(&json);
 	assert_string_equal(buffer,
 		"{\"a\":-1,\"b\":[\"x\",{},null],\"c\":true,\"d\":18446744073709551615,"
-		"\"e\":\"0x7f00\",\"f\":\"00ab\",\"g\":null}");
+		"\"e\":\"0x7f00\",\"f\":\"00ab\",\"g\":null,"
+		"\"h\":[\"y\",\"z\"],\"i\":[]}");
 }
 
 static void blanks_are_those_of_python(void **state)
