@@ -8,7 +8,7 @@
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
-#   make install      into $(DESTDIR)$(PREFIX)
+#   make install      into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make clean
 #
 # Variables: V=1 shows the commands   MODE=release|debug|asan|ubsan|trap|tsan|cov   CC=gcc|clang   WERROR=1   PREFIX=/usr/local   FUZZ_SECONDS=60
@@ -38,7 +38,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test check soak fuzz bench install clean help
+.PHONY: all demo test check soak fuzz bench install uninstall clean help
 
 VERSION := 0.1.0
 SOVERSION := 0
@@ -83,6 +83,9 @@ $(B)/obj/%.o: %.c
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+
+$(B)/obj/core/cli/main.o: ALL_CFLAGS += -DVIGIL_VERSION='"$(VERSION)"'
+$(B)/obj/core/cli/main.o: Makefile
 
 # The page that `vigil report --html` writes is in the command.
 $(B)/obj/core/report/html_page.o: $(wildcard core/report/html/*)
@@ -201,6 +204,8 @@ include tests/stacks/stacks.mk
 include tests/machines/machines.mk
 
 # Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
+HEADERS := $(notdir $(wildcard core/include/vigil/*.h))
+SCHEMAS := $(notdir $(wildcard core/report/schema/*.json))
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
 install: all
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil share/vigil)
@@ -209,10 +214,16 @@ install: all
 	$(call put,644,$(B)/lib/libvigil-core.a,lib/libvigil-core.a)
 	$(call put,755,$(B)/lib/libvigil-core.so.$(SOVERSION),lib/libvigil-core.so.$(SOVERSION))
 	ln -sfn libvigil-core.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libvigil-core.so
-	$(foreach header,$(notdir $(wildcard core/include/vigil/*.h)),$(call put,644,core/include/vigil/$(header),include/vigil/$(header)) &&) true
-	$(foreach schema,$(notdir $(wildcard core/report/schema/*.json)),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
+	$(foreach header,$(HEADERS),$(call put,644,core/include/vigil/$(header),include/vigil/$(header)) &&) true
+	$(foreach schema,$(SCHEMAS),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
 	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
+		lib/libvigil-core.so.$(SOVERSION) lib/pkgconfig/vigil-core.pc $(HEADERS:%=include/vigil/%) $(SCHEMAS:%=share/vigil/%))
+	for folder in lib/vigil include/vigil share/vigil; do \
+		[ ! -d $(DESTDIR)$(PREFIX)/$$folder ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$folder; done
 
 check: all
 	scripts/check $(B)

@@ -29,6 +29,8 @@ struct command {
 	const char *summary; /* one line, for the list of commands */
 	const char *details; /* paragraphs behind the options in --help: exit status and such; may
 				be NULL */
+	bool wraps; /* its operands are another command's: options end at the first, and the
+		       standard descriptors stay as they are */
 	const struct option_spec
 		*options; /* ended by one whose name is NULL; -h, --help is in all of them */
 	/* Returns the exit status. ARGV[0] is the command's name. */
@@ -42,6 +44,7 @@ struct option_reader {
 	int argc;
 	char **argv;
 	int next; /* the first argument not yet taken; after the last option, the first operand */
+	int operands;	   /* how many were passed over, to be found before the others */
 	int cluster;	   /* position within a group of short options, -qa */
 	const char *value; /* of the option just returned */
 };
@@ -53,10 +56,18 @@ struct option_reader {
 
 /*
  * The index in the command's table of the next option, its value in reader->value; OPTION_END or
- * OPTION_STOP. Options end at "--" or the first operand, so that a wrapped command keeps its own.
- * Both "--name=VALUE" and "--name VALUE" are understood.
+ * OPTION_STOP. Options end at "--", and at the first operand of a command that wraps another one,
+ * which keeps its own; of others they may stand behind operands, which are moved in ARGV. Both
+ * "--name=VALUE" and "--name VALUE" are understood. An empty value, as a shell makes it of a
+ * variable that is not set, is none.
  */
 int option_next(struct option_reader *reader);
+
+/*
+ * Refuse an operand that is empty, of all from reader->next on, which are called WHAT. Returns 0,
+ * or STATUS_USAGE after one line on stderr.
+ */
+int operands_check(const struct option_reader *reader, const char *what);
 
 /* The exit status after OPTION_STOP: 0 after --help, STATUS_USAGE after wrong usage. */
 int option_status(const struct option_reader *reader);

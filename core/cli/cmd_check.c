@@ -188,6 +188,8 @@ static int run(const struct command *command, int argc, char **argv)
 	if (argc - reader.next > 1)
 		return usage_error(
 			command, "one configuration file at a time, not %d", argc - reader.next);
+	if (operands_check(&reader, "file") != 0)
+		return STATUS_USAGE;
 	return check(argv[reader.next]);
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/sink.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
+#include "core/cli/run_config.h"
 #include "core/logging/handle_error.h"
 #include "core/logging/shutdown.h"
 
@@ -108,14 +109,11 @@ static bool configure(struct emit *emit, const char *path)
 	struct config_errors errors = {0};
 	int error;
 
-	if (path == NULL || path[0] == '\0')
+	if (path == NULL)
 		return true;
 	error = config_load(&emit->arena, path, &emit->context, &emit->logging, &errors);
-	for (size_t i = 0; error < 0 && i < errors.count; i++)
-		complain("%s", errors.lines[i]);
 	if (error < 0)
-		complain("%s: %s; nothing was logged", path,
-			errors.count == 0 ? strerror(-error) : "this configuration is refused");
+		config_refused(path, &errors, "nothing was logged");
 	return error == 0;
 }
 
@@ -165,7 +163,9 @@ static int emit_all(const struct request *request)
 	else
 		error = emit_script(&emit, request->script);
 	if (error < 0)
-		complain("%s: %s", request->script, strerror(-error));
+		complain("%s: %s; the script ends here",
+			strcmp(request->script, "-") == 0 ? "standard input" : request->script,
+			strerror(-error));
 	logging_shutdown(emit.logging);
 	return error < 0 || emit.failed ? STATUS_FAILED : STATUS_OK;
 }

@@ -6,6 +6,7 @@
 #include "core/cli/run_preload.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return STATUS_FAILED;
 	if (run_variables_make(&place, preload, config.path, &variables) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
+	signal(SIGPIPE, SIG_IGN); /* nobody reads it: the directory is not wanted either */
 	status = print_exports(&variables);
 	if (status != STATUS_OK) {
 		complain("standard output: %s; nothing is to be watched", strerror(errno));

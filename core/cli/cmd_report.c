@@ -121,25 +121,35 @@ static int take_option(
 	}
 }
 
-/* Standard output has room for one form, and --follow for the text alone. */
+/* The form before FORM that is for the same file; -1: none. */
+static int form_for_same(const struct settings *settings, int form)
+{
+	for (int i = 0; i < form; i++)
+		if (settings->files[i] != NULL &&
+			strcmp(settings->files[i], settings->files[form]) == 0)
+			return i;
+	return -1;
+}
+
+/* A file, and standard output, have room for one form, and --follow for the text alone. */
 static int check_forms(const struct option_reader *reader, const struct settings *settings)
 {
-	const char *first = NULL;
-
 	for (int i = 0; i < OPTION_FORM_COUNT; i++) {
-		if (settings->files[i] == NULL)
+		const char *file = settings->files[i];
+		int other;
+
+		if (file == NULL)
 			continue;
 		if (settings->follow)
 			return -1 - usage_error(reader->command,
 					    "--%s is one report, --follow is many",
 					    options[i].name);
-		if (strcmp(settings->files[i], "-") != 0)
-			continue;
-		if (first != NULL)
+		other = form_for_same(settings, i);
+		if (other >= 0)
 			return -1 - usage_error(reader->command,
-					    "--%s and --%s are both for standard output", first,
-					    options[i].name);
-		first = options[i].name;
+					    "--%s and --%s are both for %s", options[other].name,
+					    options[i].name,
+					    strcmp(file, "-") == 0 ? "standard output" : file);
 	}
 	return 0;
 }
@@ -157,6 +167,8 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
 	if (settings->request.path_count == 0)
 		return -1 - usage_error(reader->command, "no directory and no file given");
+	if (operands_check(reader, "directory and no file") != 0)
+		return -1 - STATUS_USAGE;
 	return check_forms(reader, settings);
 }
 
@@ -173,13 +185,18 @@ static int print_to(
 static int write_file(
 	const struct report *made, int (*print)(const struct report *, FILE *), const char *path)
 {
+	static const char *const outcomes[] = {
+		[REPLACED_FILE] = "it is as it was",
+		[REPLACED_NOTHING] = "nothing was written",
+		[REPLACED_STREAM] = "the report is cut short",
+	};
 	struct replaced file;
 	int error = replace_begin(&file, path);
 
 	if (error == 0)
 		error = replace_end(&file, print(made, file.to));
 	if (error < 0)
-		complain("%s: %s; it is as it was", path, strerror(-error));
+		complain("%s: %s; %s", path, strerror(-error), outcomes[file.kind]);
 	return error;
 }
 

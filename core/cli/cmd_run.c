@@ -126,7 +126,8 @@ static int not_runnable(const char *name, int error)
 {
 	bool missing = error == ENOENT || error == ENOTDIR;
 
-	complain("%s: %s", name, missing ? "command not found" : strerror(error));
+	complain("%s: %s", name[0] == '\0' ? "''" : name,
+		missing ? "command not found" : strerror(error));
 	return missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE;
 }
 
@@ -276,6 +277,7 @@ const struct command cmd_run = {
 		"Exit status: COMMAND's own; if it dies by a signal, vigil run dies by the same.\n"
 		"127: there is no COMMAND; 126: it cannot be executed; 125: vigil refused, and\n"
 		"nothing was started.",
+	.wraps = true,
 	.options = options,
 	.run = run,
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-
-#define VIGIL_VERSION "0.1.0"
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 	&cmd_run, &cmd_report, &cmd_check, &cmd_env, &cmd_emit};
@@ -20,13 +21,42 @@ static void print_commands(void)
 	printf("\n'vigil COMMAND --help' says more; 'vigil --version' prints the version.\n");
 }
 
+/*
+ * A file that is opened while a standard descriptor is closed would take its number, and what is
+ * said there. Opened the wrong way round, using it is still the error that it is.
+ */
+static void hold_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+}
+
+/* What was printed has to arrive. Returns STATUS, or the one of a failure. */
+static int end(int status)
+{
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != STATUS_OK)
+		return status;
+	complain("standard output: %s; what it was to get is cut short",
+		strerror(errno == 0 ? EIO : errno));
+	return STATUS_FAILED;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+	if (!command->wraps)
+		hold_descriptors();
+	return end(command->run(command, argc, argv));
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(name, commands[i]->name) == 0)
-			return commands[i]->run(commands[i], argc - 1, argv + 1);
+			return run(commands[i], argc - 1, argv + 1);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
 		print_commands();
 	else if (strcmp(name, "--version") == 0)
@@ -36,5 +66,5 @@ int main(int argc, char **argv)
 	else
 		return complain("unknown command '%s'; 'vigil --help' lists them", name),
 		       STATUS_USAGE;
-	return STATUS_OK;
+	return end(STATUS_OK);
 }

@@ -100,9 +100,7 @@ static bool take_value(struct option_reader *reader, const char *inline_value)
 		reader->value = inline_value;
 	else if (reader->next < reader->argc)
 		reader->value = reader->argv[reader->next++];
-	else
-		return false;
-	return true;
+	return reader->value != NULL && reader->value[0] != '\0';
 }
 
 static int next_long(struct option_reader *reader, const char *name)
@@ -125,7 +123,8 @@ static int next_long(struct option_reader *reader, const char *name)
 	}
 	if (!take_value(reader, equals == NULL ? NULL : equals + 1))
 		return stop(
-			reader, usage_error(reader->command, "option '--%s' needs a value", name));
+			reader, usage_error(reader->command, "option '--%.*s' needs a value",
+					(int)length, name));
 	return index;
 }
 
@@ -157,6 +156,28 @@ static int next_short(struct option_reader *reader, const char *word)
 	return index;
 }
 
+static bool is_operand(const char *word)
+{
+	return word[0] != '-' || word[1] == '\0';
+}
+
+/* Those that stood before options are moved to the front of ARGV, where all has been taken. */
+static void pass_operands(struct option_reader *reader)
+{
+	while (reader->next < reader->argc && is_operand(reader->argv[reader->next]))
+		reader->argv[1 + reader->operands++] = reader->argv[reader->next++];
+}
+
+static int end(struct option_reader *reader)
+{
+	size_t count = (size_t)reader->operands;
+
+	reader->next -= reader->operands;
+	reader->operands = 0;
+	memmove(reader->argv + reader->next, reader->argv + 1, count * sizeof *reader->argv);
+	return OPTION_END;
+}
+
 int option_next(struct option_reader *reader)
 {
 	const char *word;
@@ -164,17 +185,27 @@ int option_next(struct option_reader *reader)
 	reader->value = NULL;
 	if (reader->next == 0)
 		reader->next = 1;
+	if (reader->cluster == 0 && !reader->command->wraps)
+		pass_operands(reader);
 	if (reader->next >= reader->argc)
-		return OPTION_END;
+		return end(reader);
 	word = reader->argv[reader->next];
 	if (reader->cluster > 0)
 		return next_short(reader, word);
-	if (word[0] != '-' || word[1] == '\0')
-		return OPTION_END;
+	if (is_operand(word))
+		return end(reader);
 	if (word[1] == '-') {
 		reader->next++;
-		return word[2] == '\0' ? OPTION_END : next_long(reader, word + 2);
+		return word[2] == '\0' ? end(reader) : next_long(reader, word + 2);
 	}
 	reader->cluster = 1;
 	return next_short(reader, word);
+}
+
+int operands_check(const struct option_reader *reader, const char *what)
+{
+	for (int i = reader->next; i < reader->argc; i++)
+		if (reader->argv[i][0] == '\0')
+			return usage_error(reader->command, "'' is no %s", what);
+	return 0;
 }

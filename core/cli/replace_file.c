@@ -24,18 +24,25 @@ static int set_mode(int fd, const struct stat *old)
 
 static int open_beside(struct replaced *file, const struct stat *old)
 {
+	sigset_t held;
 	int fd, error;
 
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
 	if (!text_format(file->beside, sizeof file->beside, "%s.XXXXXX", file->path))
 		return -ENAMETOOLONG;
+	sigprocmask(SIG_BLOCK, &held, &file->blocked);
 	fd = mkostemp(file->beside, O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (set_mode(fd, old) == 0 && (file->to = fdopen(fd, "w")) != NULL)
+	if (fd >= 0 && set_mode(fd, old) == 0 && (file->to = fdopen(fd, "w")) != NULL)
 		return 0;
 	error = -errno;
-	close(fd);
-	unlink(file->beside);
+	if (fd >= 0) {
+		close(fd);
+		unlink(file->beside);
+	}
+	sigprocmask(SIG_SETMASK, &file->blocked, NULL);
 	return error;
 }
 
@@ -44,12 +51,13 @@ int replace_begin(struct replaced *file, const char *path)
 	struct stat old;
 	bool there = stat(path, &old) == 0;
 
-	*file = (struct replaced){.to = NULL};
+	*file = (struct replaced){.kind = there ? REPLACED_FILE : REPLACED_NOTHING};
 	if (!there && errno != ENOENT)
 		return -errno;
 	if (there && S_ISDIR(old.st_mode))
 		return -EISDIR;
 	if (there && !S_ISREG(old.st_mode)) {
+		file->kind = REPLACED_STREAM;
 		file->to = fopen(path, "we");
 		return file->to == NULL ? -errno : 0;
 	}
@@ -75,11 +83,12 @@ static int closed(FILE *to, int error)
 int replace_end(struct replaced *file, int error)
 {
 	error = closed(file->to, error);
-	if (file->beside[0] == '\0')
+	if (file->kind == REPLACED_STREAM)
 		return error;
 	if (error == 0 && rename(file->beside, file->path) < 0)
 		error = -errno;
 	if (error < 0)
 		unlink(file->beside);
+	sigprocmask(SIG_SETMASK, &file->blocked, NULL);
 	return error;
 }

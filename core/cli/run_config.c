@@ -25,12 +25,20 @@ static int look_at(const char *file)
 	return S_ISREG(status.st_mode) ? 0 : -EINVAL;
 }
 
-static void print_errors(const char *file, const struct config_errors *errors)
+void config_refused(const char *file, const struct config_errors *errors, const char *now)
 {
+	size_t count = errors->count + errors->left_out;
+
+	if (count == 1) {
+		complain("%s; %s", errors->lines[0], now);
+		return;
+	}
 	for (size_t i = 0; i < errors->count; i++)
 		complain("%s", errors->lines[i]);
-	complain("%s: %zu error%s; nothing was started", file, errors->count + errors->left_out,
-		errors->count + errors->left_out == 1 ? "" : "s");
+	if (count == 0)
+		complain("%s: %s; %s", file, strerror(ENOMEM), now);
+	else
+		complain("%s: %zu errors; %s", file, count, now);
 }
 
 /* Returns 0, or -errno after the errors of FILE. Warnings are for `vigil check`. */
@@ -44,7 +52,7 @@ static int validate(const char *file)
 	int result = config_load(&arena, file, &context, &logging, &errors);
 
 	if (result < 0)
-		print_errors(file, &errors);
+		config_refused(file, &errors, "nothing was started");
 	arena_release(&arena);
 	return result;
 }

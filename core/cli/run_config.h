@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_config.h - the configuration of a run, looked at before anything is started.
+ * run_config.h - the configuration of a run, looked at before anything is started, and how one that
+ * is refused is told.
  *
  * Signal-safe: no. Threads: one.
  */
 #pragma once
+
+#include "core/config/errors.h"
 
 #include <limits.h>
 
@@ -17,3 +20,9 @@ struct run_config {
  * -errno after its errors on stderr, a line each.
  */
 int run_config_read(const char *file, struct run_config *ret_config);
+
+/*
+ * The ERRORS of FILE on stderr, a line each: one alone with what comes of it, NOW, behind it; else
+ * the last line counts them and says so.
+ */
+void config_refused(const char *file, const struct config_errors *errors, const char *now);

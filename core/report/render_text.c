@@ -65,7 +65,7 @@ static void print_head(struct page *page)
 	static const char *const verbs[] = {
 		[OUTCOME_SUCCEEDED] = "succeeded after ",
 		[OUTCOME_FAILED] = "failed after ",
-		[OUTCOME_RUNNING] = "has not ended after ",
+		[OUTCOME_RUNNING] = "has not ended; its last event came after ",
 		[OUTCOME_UNKNOWN] = "has no known end; last heard of after ",
 	};
 	struct text *line = page_begin_line(page);

@@ -46,7 +46,7 @@ class Directory(watched.Case):
     def test_one_that_cannot_be_made_is_refused(self):
         self.write("file", "")
         for name, reason in (("file", "Not a directory"), ("file/x", "Not a directory"), ("no/such", "No such file"),
-                             ("", "No such file"), ("/proc/x", "No such file"), ("x" * 300, "File name too long")):
+                             ("", "option '-d' needs a value"), ("/proc/x", "No such file"), ("x" * 300, "File name too long")):
             with self.subTest(name):
                 ended = self.vigil("run", "-d", name, "touch", "started")
                 self.assertEqual(ended.returncode, 125)

@@ -88,7 +88,7 @@ class Emit(watched.Case):
         self.assertIn("vigil: job.yaml:2:15: root.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?\n", result.stderr)
         self.assertIn("vigil: job.yaml:3:26: loggers.a.handlers[0]: Unable to add handler 'h'", result.stderr)
         self.assertIn("nothing was logged", result.stderr)
-        self.expect(1, "", "vigil: nowhere: No such file or directory\n", "--script", "nowhere")
+        self.expect(1, "", "vigil: nowhere: No such file or directory; the script ends here\n", "--script", "nowhere")
 
     def test_wrong_usage_is_status_2(self):
         for arguments in ((), ("a", "b"), ("--extra", "novalue", "m"), ("--extra", "=v", "m"), ("--script", "-", "m"),

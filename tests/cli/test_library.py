@@ -121,6 +121,22 @@ class Library(unittest.TestCase):
         self.assertEqual(self.run_with(program, "bad.yaml"), (
             1, "", "bad.yaml:4:27: loggers.solver.level: Unknown level: 'INFOO'; did you mean 'INFO'?\n"))
 
+    def test_what_is_installed_runs_and_can_be_taken_away(self):
+        stage = os.path.join(self.folder, "stage")
+        make = ["make", "-s", "DESTDIR=" + stage, "PREFIX=/opt/vigil"]
+        subprocess.run([*make, "install"], cwd=TOP, check=True)
+        vigil = os.path.join(stage, "opt/vigil/bin/vigil")
+        done = subprocess.run([vigil, "run", "-d", "run", "--", "sh", "-c", "kill -SEGV $$"], cwd=self.folder,
+                              capture_output=True, text=True, check=False)
+        self.assertRegex(done.stderr, r"(?m)^vigil: job \w+ failed after .*: .* failed first \(proven\)$")
+        with open(os.path.join(stage, "opt/vigil/share/vigil/mine"), "w", encoding="ascii"):
+            pass
+        for _ in range(2):
+            subprocess.run([*make, "uninstall"], cwd=TOP, check=True)
+            left = [os.path.relpath(os.path.join(path, name), stage) for path, _, names in os.walk(stage) for name in names]
+            self.assertEqual(left, ["opt/vigil/share/vigil/mine"])
+        self.assertEqual(sorted(os.listdir(os.path.join(stage, "opt/vigil/lib"))), ["pkgconfig"])
+
     def test_only_public_names_are_shown(self):
         library = os.path.join(self.prefix, "lib/libvigil-core")
         for path, flags in ((library + ".so", ["-D"]), (library + ".a", ["-g"])):

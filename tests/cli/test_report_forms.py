@@ -321,19 +321,40 @@ class Forms(watched.Case):
         self.assertEqual(os.listdir(self.directory), ["page.html"])
 
     def test_what_cannot_be_written_is_said(self):
-        for file, reason in (("no/such/page.html", "No such file or directory"), (".", "Is a directory"),
-                             ("/dev/full", "No space left on device")):
+        for file, reason in (("no/such/page.html", "No such file or directory; nothing was written"),
+                             (".", "Is a directory; it is as it was"),
+                             ("/dev/full", "No space left on device; the report is cut short")):
             with self.subTest(file):
                 result = self.report("--html", file, str(STORIES / "mpirun_segv.jsonl"))
                 self.assertEqual((result.returncode, result.stdout), (1, ""))
-                self.assertEqual(result.stderr.count("\n"), 1)
-                self.assertIn(f"vigil: {file}: {reason}; ", result.stderr)
+                self.assertEqual(result.stderr, f"vigil: {file}: {reason}\n")
+
+    def test_an_interrupt_while_a_file_is_written_leaves_nothing_beside_it(self):
+        run, page = self.large(), self.write("page.html", "old")
+
+        def interrupt(number):
+            """Once the file beside it is there, which is soon gone: whether it was in time."""
+            report = self.start(watched.VIGIL, "report", "--no-lines", "--html", page, run)
+            while report.poll() is None and len(os.listdir(self.directory)) == 2:
+                pass
+            report.send_signal(number)
+            self.assertIn(report.wait(30), (-number, 0))
+            self.assertEqual(sorted(os.listdir(self.directory)), ["large", "page.html"])
+            self.assertTrue(pathlib.Path(page).read_text().endswith("</html>\n"))
+            return report.returncode == -number
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(number):
+                self.assertTrue(any(interrupt(number) for _ in range(100)))
 
     def test_standard_output_has_room_for_one_form(self):
         for forms in (("--json", "--dot"), ("--json", "--html", "-"), ("--html=-", "--perfetto=-")):
             result = self.report(*forms, str(STORIES / "mpirun_segv.jsonl"))
             self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
             self.assertIn("are both for standard output", result.stderr)
+        same = self.report("--html", "x", "--perfetto", "x", str(STORIES / "mpirun_segv.jsonl"))
+        self.assertEqual((same.returncode, same.stdout, os.listdir(self.directory)), (2, "", []))
+        self.assertEqual(same.stderr, "vigil report: --html and --perfetto are both for x; see 'vigil report --help'\n")
         both = self.report("--json", "--html", "page.html", str(STORIES / "mpirun_segv.jsonl"))
         self.assertEqual(json.loads(both.stdout)["schema"], "vigil.report/1")
         self.assertTrue(os.path.exists(self.path("page.html")))

@@ -210,7 +210,7 @@ static void died_with_all(const struct run *watched)
 
 #define REFUSED .how.in_child = become_loner_without_processes
 #define REFUSED_AND(injection)                                                                     \
-	.how = {.in_child = become_loner_without_processes,                                              \
+	.how = {.in_child = become_loner_without_processes,                                        \
 		.environment = {"VIGIL_TEST_INJECT=" injection}}
 
 static const struct run_case refused_cases[] = {

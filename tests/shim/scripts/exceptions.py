@@ -514,17 +514,24 @@ def case_task_group():
     asyncio.run(main())
 
 
+def result_when_done(future):
+    """result() raises in another line where it has to wait first."""
+    from concurrent.futures import wait
+    wait([future])
+    future.result()
+
+
 def case_futures():
     from concurrent.futures import ThreadPoolExecutor
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(int, "x").result()
+        result_when_done(pool.submit(int, "x"))
 
 
 def case_process_pool():
     from concurrent.futures import ProcessPoolExecutor
     import multiprocessing
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as pool:
-        pool.submit(int, "x").result()
+        result_when_done(pool.submit(int, "x"))
 
 
 def case_printed_before():
