@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signals sent to vigil run from outside of a terminal, as batch systems, scripts and timeout(1) do."""
 
+import collections
 import os
 import pathlib
+import random
 import re
 import signal
 import subprocess
@@ -186,6 +188,22 @@ class Signals(watched.Case):
         time.sleep(0.2)
         process.send_signal(signal.SIGTERM)
         self.assertEqual(self.heard(process), [signal.SIGTERM])
+
+    def test_a_signal_while_an_event_is_told_loses_none(self):
+        os.mkdir(self.path("run"))
+        environment = watched.environment(LD_PRELOAD=watched.PRELOAD, VIGIL_DIR=self.path("run"))
+        draw = random.Random(2)
+        for _ in range(1000):
+            process = subprocess.Popen(["sleep", "9"], env=environment)
+            until = time.perf_counter() + draw.uniform(0.0004, 0.002)  # about when it begins
+            while time.perf_counter() < until:
+                pass
+            process.terminate()
+            self.assertEqual(process.wait(30), -signal.SIGTERM)
+        numbers = collections.defaultdict(list)
+        for event in self.events():
+            numbers[event["pid"], event["process"]["start_ticks"]].append(event["seq"])
+        self.assertEqual([seen for seen in numbers.values() if seen != list(range(len(seen)))], [])
 
     def test_as_the_init_of_a_pid_namespace_it_ends_like_the_command(self):
         if self.bare("unshare", "--pid", "--fork", "true").returncode != 0:
