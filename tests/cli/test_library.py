@@ -3,6 +3,7 @@
 """libvigil-core as a user has it: installed, found by pkg-config, linked to a program of twenty lines in C and in C++."""
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -120,6 +121,35 @@ class Library(unittest.TestCase):
         self.write("bad.yaml", CONFIG.replace("level: INFO", "level: INFOO"))
         self.assertEqual(self.run_with(program, "bad.yaml"), (
             1, "", "bad.yaml:4:27: loggers.solver.level: Unknown level: 'INFOO'; did you mean 'INFO'?\n"))
+
+    def blocks(self, language, word):
+        """The README's blocks of code in LANGUAGE with WORD in them."""
+        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
+            found = re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+        return [block for block in found if word in block]
+
+    def test_what_the_readme_shows_works(self):
+        [config] = self.blocks("yaml", "version: 1")
+        [program] = self.blocks("c", "int main(void)")
+        [handler] = self.blocks("c", "vigil_handler_spec")
+        [mine] = self.blocks("yaml", "make, args")
+        library = self.build(self.write("mine.c", handler), ["gcc", "-shared", "-fPIC"], *self.flags("--cflags"))
+        os.rename(library, os.path.join(self.folder, "mine.so"))
+
+        self.write("readme.yaml", config)
+        vigil = os.path.join(self.prefix, "bin/vigil")
+        done = subprocess.run([vigil, "check", "readme.yaml"], cwd=self.folder, capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("(by_rank)", done.stdout)
+
+        self.write("job.yaml", "version: 1\nroot: {handlers: [mine], level: INFO}\n" +
+                   mine.replace("/opt/lib/mine.so", os.path.join(self.folder, "mine.so")))
+        self.addCleanup(self.write, "job.yaml", CONFIG)
+        done = subprocess.run([vigil, "emit", "-c", "job.yaml", "-l", "ERROR", "told"], cwd=self.folder, capture_output=True,
+                              text=True, check=False)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", "told\n"))
+        built = self.build(self.write("solver.c", program), ["gcc"], *self.flags("--cflags", "--libs"), self.rpath)
+        self.assertEqual(self.run_with(built, "job.yaml")[:2], (0, ""))
 
     def test_what_is_installed_runs_and_can_be_taken_away(self):
         stage = os.path.join(self.folder, "stage")
