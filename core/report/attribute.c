@@ -6,6 +6,7 @@
 #include "core/report/dependent.h"
 #include "core/report/evidence.h"
 #include "core/report/kills.h"
+#include "core/report/own_faults.h"
 #include "core/report/roles.h"
 #include "core/report/scene.h"
 
@@ -315,6 +316,7 @@ int attribute(struct report *report, struct attempt *attempt)
 		error = blame_independent(&scene, first);
 	else
 		blame_dependent(&scene);
+	own_faults_add(&scene);
 	roles_set(&scene);
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		evidence_of_others(report, attempt, &attempt->candidates[i]);

@@ -18,6 +18,7 @@ _Static_assert(sizeof outcomes / sizeof *outcomes == OUTCOME_COUNT_, "an outcome
 
 static const char *const roles[] = {
 	[ROLE_CULPRIT] = "culprit",
+	[ROLE_OWN_FAULT] = "own_fault",
 	[ROLE_PEER_LOSS] = "peer_loss",
 	[ROLE_TERMINATED] = "terminated",
 	[ROLE_KILLED] = "killed",
@@ -75,6 +76,7 @@ static void add_reason(const struct process *process, struct text *text)
 	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
 	const char *comm =
 		kill == NULL || kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm;
+	const char *meaning = rules_meaning(process);
 	char name[16];
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
@@ -91,6 +93,8 @@ static void add_reason(const struct process *process, struct text *text)
 		event_reason(&event, text);
 	if (event.cause == CAUSE_OOM)
 		text_add(text, " (out of memory)");
+	if (meaning != NULL)
+		text_printf(text, " (%s)", meaning);
 	if (kill != NULL && event.signal.number != kill->number)
 		text_printf(text, ", after %s from %s (pid %d)",
 			event_signal_name(kill->number, name), comm, kill->teller.pid);
@@ -115,7 +119,12 @@ const char *report_reason(struct report *report, const struct process *process)
 
 const char *report_subject(struct report *report, int64_t rank, const struct process *process)
 {
+	char buffer[SENTENCE_MAX];
+	struct text name;
+
 	if (rank != RANK_UNKNOWN)
 		return report_say(report, "rank %ld", (long)rank);
-	return report_say(report, "%s (pid %d)", process->program, process->pid);
+	text_init(&name, buffer, sizeof buffer);
+	process_add_name(process, &name);
+	return report_say(report, "%s (pid %d)", buffer, process->pid);
 }

@@ -23,6 +23,8 @@ enum outcome {
 /* What a rank was in a failure. Names on the wire: role_name(). */
 enum role {
 	ROLE_CULPRIT,	 /* it failed first */
+	ROLE_OWN_FAULT,	 /* it failed by itself, so soon after that, that it may be a second cause
+			  */
 	ROLE_PEER_LOSS,	 /* it failed after that, with or without saying that its peer was gone */
 	ROLE_TERMINATED, /* it was ended: by its launcher, or from outside */
 	ROLE_KILLED,	 /* SIGKILL, and nobody knows from whom */
@@ -53,8 +55,10 @@ struct finding {
 	const struct process *process; /* whose end it is; NULL for a rank that was never seen */
 	int64_t rank;		       /* RANK_UNKNOWN: it is none */
 	int64_t at_us;
+	int64_t after_us; /* not 0: so long after the first one on its clock */
 	const char *reason;
-	enum confidence confidence;
+	enum confidence confidence; /* that it failed first; of what came after that: that it does
+				       not follow from it */
 	const char *error_trace; /* as told; "" when there is none */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
@@ -78,6 +82,8 @@ struct attempt {
 	bool has_root;		    /* candidates[0] is the root cause */
 	struct finding *candidates; /* as likely as each other; one where it is clear */
 	size_t candidate_count;
+	size_t own_fault_count; /* behind the candidates: what failed by itself so soon after one
+				   that it may be a second cause */
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
 	struct odd_one *odd_ones;  /* by rank; none where somebody failed first */

@@ -146,6 +146,8 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	write_cause(json, finding->process);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", told_at(finding));
+	if (finding->after_us > 0)
+		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	write_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	write_trace(json, finding);
@@ -243,6 +245,8 @@ static void write_odd_ones(struct json_out *json, const struct attempt *attempt)
 
 static void write_attempt(struct json_out *json, const struct attempt *attempt)
 {
+	size_t count = attempt->candidate_count + attempt->own_fault_count;
+
 	json_begin_object(json, NULL);
 	json_int(json, "attempt", attempt->number);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
@@ -251,7 +255,7 @@ static void write_attempt(struct json_out *json, const struct attempt *attempt)
 	else
 		json_null(json, "root_cause");
 	json_begin_array(json, "candidates");
-	for (size_t i = 0; attempt->candidate_count > 1 && i < attempt->candidate_count; i++)
+	for (size_t i = 0; count > 1 && i < count; i++)
 		write_finding(json, NULL, &attempt->candidates[i]);
 	json_end_array(json);
 	json_begin_array(json, "ranks");

@@ -18,10 +18,12 @@
 
 static void add_subject(struct text *line, const struct finding *finding)
 {
-	if (finding->rank != RANK_UNKNOWN)
+	if (finding->rank != RANK_UNKNOWN) {
 		text_printf(line, "rank %ld", (long)finding->rank);
-	else
-		text_printf(line, "%s (pid %d)", finding->process->program, finding->process->pid);
+		return;
+	}
+	process_add_name(finding->process, line);
+	text_printf(line, " (pid %d)", finding->process->pid);
 }
 
 /* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
@@ -46,6 +48,24 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 	}
 }
 
+/* ", rank 3 by itself 3.0 ms later", ", 7 more by themselves soon after". */
+static void add_own_faults(struct text *line, const struct attempt *attempt)
+{
+	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+
+	if (attempt->own_fault_count == 0 || attempt->candidate_count > 1)
+		return;
+	text_add(line, ", ");
+	if (attempt->own_fault_count > 1) {
+		text_printf(line, "%zu more by themselves soon after", attempt->own_fault_count);
+		return;
+	}
+	add_subject(line, first);
+	text_add(line, " by itself ");
+	duration_add(line, first->after_us);
+	text_add(line, " later");
+}
+
 /* "rank 3 failed first (proven)". */
 static void add_verdict(struct text *line, const struct attempt *attempt)
 {
@@ -56,6 +76,7 @@ static void add_verdict(struct text *line, const struct attempt *attempt)
 	}
 	add_candidates(line, attempt);
 	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
+	add_own_faults(line, attempt);
 }
 
 static void print_head(struct page *page)
@@ -133,14 +154,17 @@ static void add_reason(struct text *line, const struct finding *finding)
 static void print_finding(struct page *page, const struct finding *finding)
 {
 	struct text *line = page_begin_line(page);
+	const struct process *process = finding->process;
 
+	text_add(line, "  ");
 	if (finding->rank != RANK_UNKNOWN)
-		text_printf(line, "  rank %ld  ", (long)finding->rank);
-	else
-		text_printf(line, "  %s  ", finding->process->program);
-	if (finding->process != NULL)
-		text_printf(
-			line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
+		text_printf(line, "rank %ld  ", (long)finding->rank);
+	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->leader)) {
+		process_add_name(process, line);
+		text_add(line, "  ");
+	}
+	if (process != NULL)
+		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
 	add_reason(line, finding);
 	page_end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
 }
@@ -151,6 +175,18 @@ static void print_evidence(struct page *page, const struct finding *finding)
 		text_printf(page_begin_line(page), "  %s %s", i == 0 ? "because" : "    and",
 			finding->evidence[i]);
 		page_end_paragraph(page, STYLE_FAINT, 10);
+	}
+}
+
+/* Those that came soon after the first one, too: but for their stacks, the groups below say it. */
+static void print_own_faults(struct page *page, const struct attempt *attempt)
+{
+	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->own_fault_count; i++) {
+		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
+
+		print_finding(page, finding);
+		stack_print(page, finding->process);
+		print_evidence(page, finding);
 	}
 }
 
@@ -173,6 +209,7 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 	}
 	if (shown < count)
 		page_more(page, count - shown, "candidates");
+	print_own_faults(page, attempt);
 }
 
 static void print_group(

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/roles.h"
 
+#include "core/report/own_faults.h"
+
 static bool is_candidate(const struct attempt *attempt, const struct member *member)
 {
 	for (size_t i = 0; i < attempt->candidate_count; i++)
@@ -89,7 +91,9 @@ void roles_set(const struct scene *scene)
 		struct member *member = &attempt->members[i];
 
 		member->role =
-			is_candidate(attempt, member) ? ROLE_CULPRIT : role_of(scene, member);
+			is_candidate(attempt, member)	    ? ROLE_CULPRIT
+			: own_faults_has(scene, member) ? ROLE_OWN_FAULT
+							: role_of(scene, member);
 		explain(scene->report, attempt, member);
 	}
 }

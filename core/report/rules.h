@@ -77,6 +77,16 @@ bool rules_is_hard(const struct event *event);
  */
 int64_t rules_lateness_us(const struct process *process);
 
-/* The status of PARENT's end is what it gives for CHILD's: the same exit code, 128 + signal, the
- * same signal. */
-bool rules_hands_on(const struct event *parent, const struct event *child);
+/*
+ * The status of PARENT's end is what it gives for CHILD's, both of which have one: the same exit
+ * code, the same signal, a status that stands for that signal, what timeout gives for what it
+ * ended.
+ */
+bool rules_hands_on(const struct process *parent, const struct process *child);
+
+/* A signal ended it, or it ended with a status that stands for one: 128 + signal. */
+bool rules_died_of_signal(const struct event *event);
+
+/* What the exit status of PROCESS, which has an end, means beyond its number: "no such program".
+ * NULL: nothing is known. */
+const char *rules_meaning(const struct process *process);
