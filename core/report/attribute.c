@@ -109,10 +109,10 @@ static bool other_failed_before(const struct scene *scene, const struct member *
 	return false;
 }
 
-/* The job's first process ended as one does that was asked to. */
-static bool job_was_ended(const struct report *report)
+/* What began the job, or this launch of it, ended as one does that was asked to. */
+static bool job_was_ended(const struct scene *scene)
 {
-	enum manner manner = rules_manner(&report->job, report->root);
+	enum manner manner = rules_manner(&scene->report->job, scene->root);
 
 	return manner == MANNER_OBEYED || manner == MANNER_TERMINATED ||
 	       manner == MANNER_INTERRUPTED || manner == MANNER_SIGNALLED;
@@ -132,11 +132,11 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 {
 	if (scene->count[MANNER_NONE] > 0 &&
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
-			job_was_ended(scene->report)))
+			job_was_ended(scene)))
 		return true;
 	if (first->manner == MANNER_KILLED && launcher_had_killed(scene, first))
 		return true;
-	return (is_hearsay(first) || job_was_ended(scene->report)) &&
+	return (is_hearsay(first) || job_was_ended(scene)) &&
 	       other_failed_before(scene, first);
 }
 
@@ -308,7 +308,7 @@ int attribute(struct report *report, struct attempt *attempt)
 	attempt->candidates = report_alloc(report, CANDIDATES_MOST * sizeof *attempt->candidates);
 	if (attempt->candidates == NULL)
 		return -ENOMEM;
-	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1)
+	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&scene);
 	else if (only_others_failed(&scene))
 		blame_process(&scene);

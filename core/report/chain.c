@@ -146,7 +146,8 @@ static bool is_helper(
 	if (manner != MANNER_OWN && manner != MANNER_KILLED && manner != MANNER_SIGNALLED)
 		return false;
 	return died_hard(process) ||
-	       (process->parent == leader && rules_hands_on(leader, process) &&
+	       (process->parent == leader && end_of(leader)->cause == CAUSE_EXIT &&
+		       rules_hands_on(leader, process) && !rules_is_question(process->program) &&
 		       leader->end_us - process->end_us <= HANDING_ON_US);
 }
 

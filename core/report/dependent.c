@@ -118,10 +118,10 @@ static void blame_straggler(struct scene *scene, const struct member *late)
 static bool launcher_decided(const struct scene *scene)
 {
 	const struct event *event =
-		scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
+		scene->root->end == NULL ? NULL : &scene->root->end->end->event;
 
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
-	       rules_manner(&scene->report->job, scene->report->root) != MANNER_INTERRUPTED &&
+	       rules_manner(&scene->report->job, scene->root) != MANNER_INTERRUPTED &&
 	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
 	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
 }
@@ -129,7 +129,7 @@ static bool launcher_decided(const struct scene *scene)
 /* Hydra kills the ranks, and then may end as if all had been well. */
 static bool launcher_killed(const struct scene *scene, const struct member *ended)
 {
-	const struct process *root = scene->report->root;
+	const struct process *root = scene->root;
 
 	return ended != NULL && ended->failed->asked != NULL && root->end != NULL &&
 	       root->end->state == NODE_SUCCEEDED &&
@@ -141,7 +141,7 @@ static const struct member *left_early(const struct scene *scene)
 {
 	const struct member *left = scene->first[MANNER_OK],
 			    *ended = scene->first[MANNER_TERMINATED];
-	int64_t ended_us = ended != NULL ? ended->at_us : scene->report->root->end_us;
+	int64_t ended_us = ended != NULL ? ended->at_us : scene->root->end_us;
 
 	if (scene->report->launcher != LAUNCHER_OPENMPI &&
 		scene->report->launcher != LAUNCHER_MPICH)
@@ -177,7 +177,7 @@ static bool others_were_killed(const struct scene *scene)
 
 static void blame_unseen(struct scene *scene, const struct member *silent)
 {
-	const struct process *root = scene->report->root;
+	const struct process *root = scene->root;
 	struct finding *finding;
 	int code = root->end->end->event.exit_code;
 
@@ -196,7 +196,7 @@ static void blame_unseen(struct scene *scene, const struct member *silent)
 
 static void say_unseen(struct scene *scene)
 {
-	const struct process *root = scene->report->root;
+	const struct process *root = scene->root;
 
 	scene->attempt->explanation = report_say(scene->report,
 		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
@@ -204,12 +204,20 @@ static void say_unseen(struct scene *scene)
 		root->program, root->pid, report_reason(scene->report, root));
 }
 
-/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
-static bool launcher_ended_all(const struct scene *scene)
+/* What was to end it when its time was over did so: nobody need have been dead before. */
+static bool ran_out_of_time(const struct member *member)
 {
-	const struct process *root = scene->report->root;
+	return member->failed->parent != NULL && member->failed->parent->end != NULL &&
+	       rules_ran_out_of_time(member->failed->parent, member->failed);
+}
+
+/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
+static bool launcher_ended_all(const struct scene *scene, const struct member *first)
+{
+	const struct process *root = scene->root;
 
 	return launcher_decided(scene) && !rules_is_wrapper(root->program) &&
+	       !ran_out_of_time(first) &&
 	       scene->count[MANNER_TERMINATED] == scene_seen(scene);
 }
 
@@ -335,10 +343,10 @@ void blame_dependent(struct scene *scene)
 		blame_unseen(scene, unseen);
 	else if (first != NULL && first == peer)
 		blame_silent_or_peers(scene, peer);
-	else if (first != NULL && launcher_ended_all(scene))
+	else if (first != NULL && launcher_ended_all(scene, first))
 		say_all_ended(scene, first);
 	else if (first != NULL)
 		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
-	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)
+	else if (scene->count[MANNER_NONE] > 0 && scene->root->end != NULL)
 		say_unseen(scene);
 }

@@ -51,6 +51,15 @@ const char *confidence_name(enum confidence confidence)
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
 }
 
+bool report_is_notable(const struct report *report)
+{
+	for (size_t i = 0; i < report->attempt_count; i++)
+		if (report->attempts[i].outcome != OUTCOME_SUCCEEDED ||
+			report->attempts[i].has_root)
+			return true;
+	return report->outcome != OUTCOME_SUCCEEDED;
+}
+
 const char *report_say(struct report *report, const char *format, ...)
 {
 	char sentence[SENTENCE_MAX];

@@ -76,6 +76,7 @@ struct stack_node {
 
 struct attempt {
 	int64_t number;
+	size_t launch; /* 0: the first */
 	enum outcome outcome;
 	struct member *members; /* by rank; none in a job without ranks */
 	size_t count;
@@ -118,7 +119,8 @@ struct report {
 	enum launcher launcher; /* whose ranks count */
 	int64_t world_size;	/* RANK_UNKNOWN in a job without ranks */
 	struct attempt *attempts;
-	size_t attempt_count;
+	size_t attempt_count; /* of all launches */
+	size_t launch_count;
 	size_t failed, unfinished; /* processes */
 	struct clock_lead *leads;
 	size_t lead_count;
@@ -131,6 +133,9 @@ static inline bool finding_has_time(const struct attempt *attempt)
 
 	return process != NULL && process->end != NULL;
 }
+
+/* There is more to say of it than that the job succeeded: it did not, or a rank of it failed. */
+bool report_is_notable(const struct report *report);
 
 /* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
 const char *outcome_name(enum outcome outcome);

@@ -7,9 +7,12 @@
 /* It told itself of what it did: no waiter's word, no exit that a handler may have made. */
 static bool told_of_fault(const struct scene *scene, const struct member *member)
 {
-	return member->failed != NULL && member->manner == MANNER_OWN &&
-	       member->failed->end->source == SOURCE_WORKER &&
-	       rules_is_hard(&member->failed->end->end->event) && !scene_was_ending(scene, member);
+	const struct process *failed = member->failed;
+
+	return failed != NULL && member->manner == MANNER_OWN &&
+	       failed->end->source == SOURCE_WORKER &&
+	       (rules_is_hard(&failed->end->end->event) || rules_is_unstarted(failed)) &&
+	       !scene_was_ending(scene, member);
 }
 
 static bool came_soon_after(const struct member *member, const struct finding *candidate)
@@ -63,8 +66,8 @@ static void add(struct scene *scene, const struct member *member, const struct f
 	if (!was_still_there(first, finding->after_us)) {
 		evidence_add(finding,
 			report_say(scene->report,
-				"it came %.1f ms after %s failed, by the same clock: a second cause, "
-				"unless it follows from that",
+				"it came %.1f ms after %s failed, by the same clock: a second "
+				"cause, unless it follows from that",
 				late_ms, whom));
 		return;
 	}

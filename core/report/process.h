@@ -46,6 +46,8 @@ struct process {
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
 	bool leader; /* it has a rank, and it is not a helper */
+	size_t launch; /* which of the job's launches its children are of (launches.h), */
+	int64_t launched_us; /* and when the first of them began, where they are ranks */
 
 	struct process *parent;	 /* the nearest ancestor that is known; NULL: none is */
 	struct process *child;	 /* the first of its children, in no order */

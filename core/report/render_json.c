@@ -243,12 +243,15 @@ static void write_odd_ones(struct json_out *json, const struct attempt *attempt)
 	json_end_array(json);
 }
 
-static void write_attempt(struct json_out *json, const struct attempt *attempt)
+static void write_attempt(
+	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
 	size_t count = attempt->candidate_count + attempt->own_fault_count;
 
 	json_begin_object(json, NULL);
 	json_int(json, "attempt", attempt->number);
+	if (report->launch_count > 1)
+		json_uint(json, "launch", attempt->launch + 1);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	if (attempt->has_root)
 		write_finding(json, "root_cause", &attempt->candidates[0]);
@@ -308,7 +311,7 @@ void render_json(const struct report *report, struct text *text)
 		json_int(&json, "world_size", report->world_size);
 	json_begin_array(&json, "attempts");
 	for (size_t i = 0; i < report->attempt_count; i++)
-		write_attempt(&json, &report->attempts[i]);
+		write_attempt(&json, report, &report->attempts[i]);
 	json_end_array(&json);
 	write_counts(&json, report);
 	write_clock(&json, report);

@@ -278,6 +278,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 
 	json_begin_object(json, NULL);
 	json_int(json, "number", attempt->number);
+	json_uint(json, "launch", out->report->launch_count > 1 ? attempt->launch + 1 : 0);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);

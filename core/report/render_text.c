@@ -97,8 +97,10 @@ static void print_head(struct page *page)
 	if (report->outcome != OUTCOME_SUCCEEDED &&
 		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");
+		if (report->launch_count > 1)
+			text_printf(line, "in launch %zu, ", last->launch + 1);
 		add_verdict(line, last);
-	} else if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count > 1) {
+	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
 		text_printf(line, ", in attempt %ld", (long)last->number);
 	}
 	page_end_line(page, STYLE_HEAD);
@@ -289,23 +291,48 @@ static void print_odd_ones(struct page *page, const struct attempt *attempt)
 	page_end_paragraph(page, STYLE_PLAIN, 4);
 }
 
-static void print_earlier_attempts(struct page *page)
+/* "attempt 1", "launch 2", "launch 2, attempt 1". */
+static void add_number(
+	struct text *line, const struct report *report, const struct attempt *attempt)
+{
+	if (report->launch_count > 1)
+		text_printf(line, "launch %zu", attempt->launch + 1);
+	if (report->launch_count == 1 || attempt->number > 0)
+		text_printf(line, "%sattempt %ld", report->launch_count > 1 ? ", " : "",
+			(long)attempt->number);
+}
+
+static void print_attempt(struct page *page, const struct attempt *attempt)
+{
+	struct text *line = page_begin_line(page);
+
+	text_add(line, "  ");
+	if (page->report->attempt_count > 1)
+		add_number(line, page->report, attempt);
+	else
+		text_add(line, "and yet");
+	text_add(line, page->report->attempt_count > 1 ? ": " : " ");
+	if (attempt->outcome == OUTCOME_SUCCEEDED)
+		text_add(line, "succeeded");
+	else
+		add_verdict(line, attempt);
+	if (attempt->has_root)
+		text_printf(line, ": %s", attempt->candidates[0].reason);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+/* All but the last, of which there is more to say; unless that failed in a job that did not. */
+static void print_attempts(struct page *page)
 {
 	const struct report *report = page->report;
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	bool notable = report_is_notable(report);
 
-	for (size_t i = 0; i + 1 < report->attempt_count; i++) {
-		const struct attempt *attempt = &report->attempts[i];
-		struct text *line = page_begin_line(page);
-
-		text_printf(line, "  attempt %ld: ", (long)attempt->number);
-		if (attempt->outcome == OUTCOME_SUCCEEDED)
-			text_add(line, "succeeded");
-		else
-			add_verdict(line, attempt);
-		if (attempt->has_root)
-			text_printf(line, ": %s", attempt->candidates[0].reason);
-		page_end_line(page, STYLE_PLAIN);
-	}
+	for (const struct attempt *attempt = report->attempts; attempt < last; attempt++)
+		if (notable)
+			print_attempt(page, attempt);
+	if (report->outcome == OUTCOME_SUCCEEDED && last->has_root)
+		print_attempt(page, last);
 }
 
 /* As one would type it: "./vigil-7f3a", "/scratch/run". */
@@ -358,7 +385,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	struct page page = {.report = report, .to = to, .detail = detail, .color = color};
 
 	print_head(&page);
-	print_earlier_attempts(&page);
+	print_attempts(&page);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
 		print_odd_ones(&page, last);

@@ -17,6 +17,20 @@ static bool others_ended(const struct scene *scene)
 	return scene->report->root->end != NULL || scene->count[MANNER_NONE] < scene_seen(scene);
 }
 
+/* It ended itself after it had been asked to, and after the first failure: what its handler made of
+ * that, as far as anybody can tell. */
+static bool gave_in(const struct scene *scene, const struct member *member)
+{
+	const struct process *process = member->failed;
+	const struct attempt *attempt = scene->attempt;
+
+	return finding_has_time(attempt) && member->manner == MANNER_OWN &&
+	       process->end->end->event.cause == CAUSE_EXIT && process->asked != NULL &&
+	       rules_asked_by_launcher(&scene->report->job, process) &&
+	       process->asked_us > attempt->candidates[0].at_us &&
+	       process->asked_us < member->at_us;
+}
+
 static enum role role_of(const struct scene *scene, const struct member *member)
 {
 	const struct attempt *attempt = scene->attempt;
@@ -34,7 +48,7 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 	case MANNER_OWN:
 	case MANNER_PEER_LOST:
 	case MANNER_PEER_TIMEOUT:
-		if (failure && scene_was_asked(scene, member))
+		if (failure && (scene_was_asked(scene, member) || gave_in(scene, member)))
 			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
 	case MANNER_KILLED:

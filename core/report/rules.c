@@ -257,6 +257,15 @@ static bool stands_for_signal(const struct event *event)
 	       kills_asks_to_end(event->exit_code - 128);
 }
 
+/* timeout, of what it ran. */
+static bool is_over(const struct process *process)
+{
+	const struct event *event = &process->end->end->event;
+
+	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
+	       IN_TABLE(process->program, timers);
+}
+
 bool rules_called_abort(const struct told_end *end)
 {
 	return end->event.signal.number != 0 && text_has(&end->error_trace, "MPI_Abort");
@@ -303,6 +312,8 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return MANNER_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return MANNER_KILLED;
+	if (is_over(process))
+		return MANNER_TERMINATED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
 		return MANNER_OBEYED;
 	return peer_manner(process->end->end);
@@ -339,11 +350,9 @@ bool rules_died_of_signal(const struct event *event)
 	       (event->exit_code > 128 && event->exit_code <= 128 + SIGNAL_MOST);
 }
 
-/* What timeout gives for what it ended. */
-static bool ran_out_of_time(const struct process *parent, const struct process *child)
+bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
 {
-	return parent->end->end->event.exit_code == TIME_IS_OVER &&
-	       IN_TABLE(parent->program, timers) && child->asked != NULL &&
+	return is_over(parent) && child->asked != NULL &&
 	       child->asked->kill->teller.pid == parent->pid;
 }
 
@@ -355,7 +364,7 @@ bool rules_hands_on(const struct process *parent, const struct process *child)
 		return one->signal.number == other->signal.number;
 	if (one->how == HOW_NONE)
 		return false;
-	if (ran_out_of_time(parent, child))
+	if (rules_ran_out_of_time(parent, child))
 		return true;
 	if (other->signal.number != 0)
 		return stands_for(parent, other->signal.number);
@@ -379,6 +388,13 @@ static const struct {
 		"a program that cannot be run"},
 	{timers, sizeof timers / sizeof *timers, TIME_IS_OVER, "its time was over"},
 };
+
+bool rules_is_unstarted(const struct process *process)
+{
+	int code = process->end->end->event.exit_code;
+
+	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
+}
 
 const char *rules_meaning(const struct process *process)
 {

@@ -84,8 +84,14 @@ int64_t rules_lateness_us(const struct process *process);
  */
 bool rules_hands_on(const struct process *parent, const struct process *child);
 
+/* PARENT, which has an end, ended CHILD because its time was over, as timeout does. */
+bool rules_ran_out_of_time(const struct process *parent, const struct process *child);
+
 /* A signal ended it, or it ended with a status that stands for one: 128 + signal. */
 bool rules_died_of_signal(const struct event *event);
+
+/* What ran PROCESS, which has an end, told that there was no program to run. */
+bool rules_is_unstarted(const struct process *process);
 
 /* What the exit status of PROCESS, which has an end, means beyond its number: "no such program".
  * NULL: nothing is known. */

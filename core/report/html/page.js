@@ -90,7 +90,8 @@ const page = {
 		const select = document.getElementById("attempt");
 		document.getElementById("attempt-choice").hidden = data.attempts.length < 2;
 		data.attempts.forEach((attempt, i) => {
-			const option = element("option", "", attempt.number + " (" + attempt.outcome.toLowerCase() + ")");
+			const launch = attempt.launch > 0 ? "launch " + attempt.launch + ", " : "";
+			const option = element("option", "", launch + attempt.number + " (" + attempt.outcome.toLowerCase() + ")");
 			option.value = i;
 			select.append(option);
 		});
