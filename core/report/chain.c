@@ -54,43 +54,6 @@ static bool passes_on(const struct process *parent, const struct process *child)
 		       mirrors(parent, child));
 }
 
-/* The last one whose status it may be; of those that say no by it only where there is no other. */
-static bool is_later(const struct process *child, const struct process *best)
-{
-	bool asks = rules_is_question(child->program) && !died_hard(child);
-
-	if (best == NULL)
-		return true;
-	if (asks != (rules_is_question(best->program) && !died_hard(best)))
-		return !asks;
-	return child->end_us > best->end_us;
-}
-
-static const struct process *child_of_rank(const struct process *parent)
-{
-	const struct process *best = NULL;
-
-	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
-		if (passes_on(parent, child) && is_later(child, best))
-			best = child;
-	return best;
-}
-
-const struct process *chain_of_rank(const struct process *leader)
-{
-	const struct process *at = leader;
-
-	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
-		depth++) {
-		const struct process *child = child_of_rank(at);
-
-		if (child == NULL)
-			break;
-		at = child;
-	}
-	return at;
-}
-
 /* How well the failure of CHILD explains that of PARENT; 0: not at all. */
 static int weight(const struct process *parent, const struct process *child)
 {
@@ -119,22 +82,64 @@ static bool is_better(
 						: child->end_us > best->end_us;
 }
 
-const struct process *chain_of_job(const struct process *root)
+static const struct process *child_of_job(const struct process *parent)
 {
-	const struct process *at = root;
+	const struct process *best = NULL;
+
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (ended_with(child, parent) && is_better(parent, child, best))
+			best = child;
+	return best;
+}
+
+/* The last one whose status it may be; of those that say no by it only where there is no other. */
+static bool is_later(const struct process *child, const struct process *best)
+{
+	bool asks = rules_is_question(child->program) && !died_hard(child);
+
+	if (best == NULL)
+		return true;
+	if (asks != (rules_is_question(best->program) && !died_hard(best)))
+		return !asks;
+	return child->end_us > best->end_us;
+}
+
+static const struct process *child_of_rank(const struct process *parent)
+{
+	const struct process *best = NULL;
+
+	if (rules_is_driver(parent->program))
+		return child_of_job(parent);
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (passes_on(parent, child) && is_later(child, best))
+			best = child;
+	return best;
+}
+
+/* Down from FROM, by CHILD_OF, to what speaks for itself or has no child to speak for it. */
+static const struct process *down(const struct process *from,
+	const struct process *(*child_of)(const struct process *))
+{
+	const struct process *at = from, *child;
 
 	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
 		depth++) {
-		const struct process *best = NULL;
-
-		for (const struct process *child = at->child; child != NULL; child = child->sibling)
-			if (ended_with(child, at) && is_better(at, child, best))
-				best = child;
-		if (best == NULL)
+		child = child_of(at);
+		if (child == NULL)
 			break;
-		at = best;
+		at = child;
 	}
 	return at;
+}
+
+const struct process *chain_of_rank(const struct process *leader)
+{
+	return down(leader, child_of_rank);
+}
+
+const struct process *chain_of_job(const struct process *root)
+{
+	return down(root, child_of_job);
 }
 
 /* It failed by itself, of something that its rank will not have passed over. */

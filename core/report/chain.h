@@ -11,7 +11,7 @@
 /*
  * The process whose end is the end of the rank that LEADER leads: LEADER itself, or what it ran,
  * where that ended with the status of its child: a shell or the like; any other program where the
- * status is a signal's, or above 1 and came at once.
+ * status is a signal's, or above 1 and came at once; or the first that make and the like saw fail.
  */
 const struct process *chain_of_rank(const struct process *leader);
 

@@ -7,6 +7,8 @@
 #include "core/report/own_faults.h"
 #include "core/report/ranks.h"
 
+#include <string.h>
+
 void evidence_add(struct finding *finding, const char *sentence)
 {
 	if (finding->evidence_count < EVIDENCE_MOST && sentence[0] != '\0')
@@ -116,7 +118,7 @@ static const char *killed_sentence(struct report *report, const struct process *
 		       "before";
 	return report_say(report,
 		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
-		"came from outside, or from itself",
+		"came from outside, from one of the kernel's limits, or from itself",
 		teller->comm, teller->pid);
 }
 
@@ -193,6 +195,36 @@ void evidence_of_end(struct report *report, struct finding *finding)
 		evidence_add(finding, told_sentence(report, process));
 }
 
+/* The last line that has words: what the exception was in the child. */
+static const char *last_line(struct report *report, const char *message)
+{
+	size_t end = strlen(message), from;
+
+	while (end > 0 && message[end - 1] == '\n')
+		end--;
+	for (from = end; from > 0 && message[from - 1] != '\n';)
+		from--;
+	return report_say(report, "%.*s", (int)(end - from), message + from);
+}
+
+/* A child that hands its exception to its parent says nothing of that but a status. */
+static void add_parents_word(
+	struct report *report, const struct process *leader, struct finding *finding)
+{
+	const struct process *parent = leader->parent;
+	const struct event_exception *exception;
+
+	if (parent == NULL || parent->end == NULL || parent->end_us < leader->end_us ||
+		leader->end == NULL || leader->end->end->event.cause != CAUSE_EXIT)
+		return;
+	exception = &parent->end->end->event.exception;
+	if (rules_quotes_child(exception))
+		evidence_add(finding,
+			report_say(report, "%s, which began it, raised %s for it: %s",
+				report_subject(report, RANK_UNKNOWN, parent), exception->type,
+				last_line(report, exception->message)));
+}
+
 void evidence_of_family(
 	struct report *report, const struct process *leader, struct finding *finding)
 {
@@ -212,11 +244,12 @@ void evidence_of_family(
 				      "and this the only rank that was never seen");
 	if (leader->init != NULL && leader->running == NULL)
 		evidence_add(finding, "it never reached RUNNING");
+	add_parents_word(report, leader, finding);
 	helper = chain_helper(&report->job, finding->process, finding->at_us);
 	if (helper != NULL)
 		evidence_add(finding,
-			report_say(report, "its helper %s (pid %d) had failed %.1f ms before: %s",
-				helper->program, helper->pid,
+			report_say(report, "its helper %s had failed %.1f ms before: %s",
+				report_subject(report, RANK_UNKNOWN, helper),
 				(double)(finding->at_us - helper->end_us) / 1000,
 				report_reason(report, helper)));
 }

@@ -48,7 +48,7 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 	}
 }
 
-/* ", rank 3 by itself 3.0 ms later", ", 7 more by themselves soon after". */
+/* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
 static void add_own_faults(struct text *line, const struct attempt *attempt)
 {
 	const struct finding *first = &attempt->candidates[attempt->candidate_count];
@@ -62,8 +62,7 @@ static void add_own_faults(struct text *line, const struct attempt *attempt)
 	}
 	add_subject(line, first);
 	text_add(line, " by itself ");
-	duration_add(line, first->after_us);
-	text_add(line, " later");
+	duration_add_delta(line, first->after_us);
 }
 
 /* "rank 3 failed first (proven)". */

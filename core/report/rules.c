@@ -101,6 +101,9 @@ static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg",
 /* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
 static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
 
+/* torch.multiprocessing's. */
+static const char *const quotations[] = {"ProcessRaisedException"};
+
 static bool in_table(const char *name, const char *const *table, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -134,6 +137,12 @@ bool rules_is_driver(const char *program)
 bool rules_is_question(const char *program)
 {
 	return IN_TABLE(program, questions);
+}
+
+bool rules_quotes_child(const struct event_exception *exception)
+{
+	return exception->type != NULL && exception->message != NULL &&
+	       IN_TABLE(exception->type, quotations);
 }
 
 bool rules_is_hard(const struct event *event)

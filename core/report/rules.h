@@ -66,6 +66,9 @@ bool rules_exits_by_abort(const struct told_end *end);
 /* It had called exit() when a signal ended it. */
 bool rules_was_leaving(const struct event *event);
 
+/* A parent raises EXCEPTION for what a child of its handed to it, whose trace ends its message. */
+bool rules_quotes_child(const struct event_exception *exception);
+
 /* A fatal signal, an abort, MPI_Abort, an exception, a lack of memory, a program that could not
  * start: no script ends so by intent. */
 bool rules_is_hard(const struct event *event);

@@ -346,7 +346,7 @@ int main(void) {
                          [(0, "proven", None), (3, "unsure", 3000)])
         self.assertEqual([one["role"] for one in attempt["ranks"]], ["culprit", "terminated", "terminated", "own_fault"])
         text = self.report(story("double_fault_one_host.jsonl")).stdout
-        self.assertIn(": rank 0 failed first (proven), rank 3 by itself 3 ms later\n", text)
+        self.assertIn(": rank 0 failed first (proven), rank 3 by itself +3 ms\n", text)
         self.assertIn("  1 rank had its own fault  3    SIGSEGV", text)
 
     def test_launches_are_numbered_where_there_are_several(self):

@@ -29,6 +29,9 @@ static const struct story stories[] = {
 		"ended from outside (SIGTERM from timeout (pid 4010))", 0},
 	{"sigterm_then_exit_1", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit",
 		"bad batch", 0},
+	{"make_runs_rank", OUTCOME_FAILED, 1, 31830, "proven", "terminated culprit", "exit 3", 0},
+	{"spawn_quotes_child", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "exit 1",
+		0},
 	{"fork_server", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "a worker died",
 		0},
 };
@@ -74,7 +77,12 @@ static void what_stands_between_is_evidence(void **state)
 					 "end of bash's child (pid 31830)"},
 		{"shell_finds_no_program",
 			"it ended itself with status 127, by which bash says: no such program"},
-		{"shell_child_lacks_library", "the loader ends a program so whose library is missing"},
+		{"shell_child_lacks_library",
+			"the loader ends a program so whose library is missing"},
+		{"make_runs_rank", "make (pid 31819), which leads the rank, handed on the end of "
+				   "python3.11 (pid 31830)"},
+		{"spawn_quotes_child", "python3.11 (pid 31790), which began it, raised "
+				       "ProcessRaisedException for it: ValueError: bad batch"},
 		{"python_hands_on_status", "handed on the end of solver (pid 31830)"},
 		{"fork_server", "its helper python3.11 (pid 31831) had failed 10.0 ms before: "
 				"SIGSEGV"},
