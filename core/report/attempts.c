@@ -34,15 +34,6 @@ static int compare(int64_t one, int64_t other)
 	return (one > other) - (one < other);
 }
 
-static int compare_ranks(const void *a, const void *b)
-{
-	const struct process *one = *(const struct process *const *)a,
-			     *other = *(const struct process *const *)b;
-	int order = compare(one->attempt, other->attempt);
-
-	return order == 0 ? compare(one->rank, other->rank) : order;
-}
-
 static bool same_attempt(const struct process *one, const struct process *other)
 {
 	return one->attempt == other->attempt && launch_of(one) == launch_of(other);
@@ -56,7 +47,9 @@ static int compare_leaders(const void *a, const void *b)
 	int order = compare((int64_t)launch_of(one), (int64_t)launch_of(other));
 
 	if (order == 0)
-		order = compare_ranks(a, b);
+		order = compare(one->attempt, other->attempt);
+	if (order == 0)
+		order = compare(one->rank, other->rank);
 	if (order == 0)
 		order = process_failed(other) - process_failed(one);
 	if (order == 0 && process_failed(one))
@@ -193,7 +186,6 @@ static size_t collect(struct report *report, struct process **leaders, size_t *r
 		if (report->job.processes[i].leader &&
 			report->job.processes[i].launcher == report->launcher)
 			leaders[count++] = &report->job.processes[i];
-	qsort(leaders, count, sizeof *leaders, compare_ranks);
 	report->launch_count = launches_set(leaders, count);
 	qsort(leaders, count, sizeof *leaders, compare_leaders);
 	for (size_t i = 0; i < count; i++)

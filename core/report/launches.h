@@ -10,12 +10,16 @@
 #include "core/report/process.h"
 
 /*
- * Sets `launch` of the parents of LEADERS, which are sorted by attempt and rank: 0 for the first
- * launch. Two parents that each have a leader of one rank are of two launches, the one that began
- * later of the later one; all others may be of one, as on several hosts. Returns how many launches
- * there are, at least 1.
+ * Sets `launched_by` of LEADERS, and `launch` of those: 0 for the first launch. LEADERS come back
+ * sorted by attempt and rank.
+ *
+ * Two launchers that each have a leader of one rank are of two launches, the one that began later
+ * of the later one; all others may be of one, as on several hosts. Where a launcher is not known,
+ * as Slurm's is not, the leaders must have followed one another.
+ *
+ * Returns how many launches there are, at least 1.
  */
-size_t launches_set(struct process *const *leaders, size_t count);
+size_t launches_set(struct process **leaders, size_t count);
 
-/* The launch that LEADER is of; 0 where its parent is not known. */
+/* The launch that LEADER is of, one of those LEADERS. */
 size_t launch_of(const struct process *leader);

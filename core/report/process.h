@@ -46,8 +46,12 @@ struct process {
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
 	bool leader; /* it has a rank, and it is not a helper */
-	size_t launch; /* which of the job's launches its children are of (launches.h), */
-	int64_t launched_us; /* and when the first of them began, where they are ranks */
+
+	/* Of a rank's leader: its launcher, or where nobody knows that, the first of those that it
+	 * launched. Of that one: which of the job's launches this is, and when it began. */
+	struct process *launched_by;
+	size_t launch;
+	int64_t launched_us;
 
 	struct process *parent;	 /* the nearest ancestor that is known; NULL: none is */
 	struct process *child;	 /* the first of its children, in no order */

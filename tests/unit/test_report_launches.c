@@ -13,6 +13,12 @@ static const struct story stories[] = {
 		"bad batch", 0},
 	{"launch_then_cleanup", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit",
 		"bad batch", 0},
+	{"two_steps_first_fails", OUTCOME_FAILED, 1, 5011, "proven", "terminated culprit",
+		"bad batch", 0},
+	{"two_steps_second_fails", OUTCOME_FAILED, 1, 5111, "proven", "terminated culprit",
+		"bad batch", 0},
+	{"leftover_claims_rank", OUTCOME_FAILED, 1, 5011, "proven", "terminated culprit",
+		"bad batch", 0},
 	{"shell_wraps_raw_exit", OUTCOME_FAILED, 1, 31830, "likely", "terminated culprit", "exit 2",
 		0},
 	{"shell_finds_no_program", OUTCOME_FAILED, 1, 31830, "proven", "terminated culprit",
@@ -47,6 +53,8 @@ static void each_launch_has_its_verdict(void **state)
 		{"two_launches_second_fails", {0, 1}, {OUTCOME_SUCCEEDED, OUTCOME_FAILED}},
 		{"two_launches_both_fail", {0, 1}, {OUTCOME_FAILED, OUTCOME_FAILED}},
 		{"launch_then_cleanup", {1, 0}, {OUTCOME_SUCCEEDED, OUTCOME_FAILED}},
+		{"two_steps_first_fails", {1, 0}, {OUTCOME_SUCCEEDED, OUTCOME_FAILED}},
+		{"two_steps_second_fails", {0, 1}, {OUTCOME_SUCCEEDED, OUTCOME_FAILED}},
 	};
 
 	(void)state;
@@ -66,6 +74,16 @@ static void each_launch_has_its_verdict(void **state)
 		assert_true(report_is_notable(report));
 		report_free(report);
 	}
+}
+
+static void what_a_rank_left_behind_is_no_launch(void **state)
+{
+	struct report *report = tell("leftover_claims_rank");
+
+	(void)state;
+	assert_int_equal(report->launch_count, 1);
+	assert_int_equal(report->attempt_count, 1);
+	report_free(report);
 }
 
 static void what_stands_between_is_evidence(void **state)
@@ -154,6 +172,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		cmocka_unit_test(each_launch_has_its_verdict),
+		cmocka_unit_test(what_a_rank_left_behind_is_no_launch),
 		cmocka_unit_test(what_stands_between_is_evidence),
 		cmocka_unit_test(a_helper_that_was_ended_is_no_evidence),
 		cmocka_unit_test(an_exit_after_sigterm_is_what_the_handler_made_of_it),
