@@ -14,12 +14,25 @@
 #include <signal.h>
 #include <stdlib.h>
 
+/* Its status stands for a signal, but its launcher, which tells of all that it sends, sent it none,
+ * and ended the others only after that; what comes from a terminal comes to several. */
+static bool obeyed_nobody(const struct scene *scene, const struct member *obeyed)
+{
+	const struct member *ended = scene_first_ended(scene);
+
+	return scene->count[MANNER_OBEYED] == 1 && scene->count[MANNER_INTERRUPTED] == 0 &&
+	       obeyed->failed->asked == NULL && obeyed->leader->asked == NULL &&
+	       kills_are_complete(&scene->report->job, obeyed->leader) && ended != NULL &&
+	       ended->failed->clock == obeyed->failed->clock && ended->at_us > obeyed->at_us;
+}
+
 /* The first failure that needs no other to explain it; NULL: there is none. */
 static const struct member *first_independent(const struct scene *scene)
 {
 	const struct member *first = scene->first[MANNER_OWN],
 			    *killed = scene->first[MANNER_KILLED];
-	const struct member *signalled = scene->first[MANNER_SIGNALLED];
+	const struct member *signalled = scene->first[MANNER_SIGNALLED],
+			    *obeyed = scene->first[MANNER_OBEYED];
 	bool lone = scene->count[MANNER_SIGNALLED] == 1 && scene_seen(scene) > 1;
 
 	if (scene_earlier(killed, first) ||
@@ -27,8 +40,9 @@ static const struct member *first_independent(const struct scene *scene)
 		first = killed;
 	if (lone && scene_earlier(signalled, first))
 		first = signalled;
-	if (first == NULL && scene_first_ended(scene) == NULL)
-		first = scene->first[MANNER_OBEYED];
+	if ((first == NULL && scene_first_ended(scene) == NULL) ||
+		(scene_earlier(obeyed, first) && obeyed_nobody(scene, obeyed)))
+		first = obeyed;
 	return first;
 }
 
@@ -127,6 +141,21 @@ static bool launcher_had_killed(const struct scene *scene, const struct member *
 	return scene_earlier(scene->first[MANNER_TERMINATED], first);
 }
 
+/* Its launcher had asked another to end before FIRST failed, and of that one no end is known. */
+static bool launcher_had_begun(const struct scene *scene, const struct member *first)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (scene_was_killed_unheard(scene, member) &&
+			member->leader->clock == first->failed->clock &&
+			member->leader->asked_us <
+				first->at_us - rules_lateness_us(first->failed))
+			return true;
+	}
+	return false;
+}
+
 /* What it is said to have done first may as well be what others had done to it. */
 static bool is_doubtful(const struct scene *scene, const struct member *first)
 {
@@ -134,7 +163,8 @@ static bool is_doubtful(const struct scene *scene, const struct member *first)
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
 			job_was_ended(scene)))
 		return true;
-	if (first->manner == MANNER_KILLED && launcher_had_killed(scene, first))
+	if (launcher_had_begun(scene, first) ||
+		(first->manner == MANNER_KILLED && launcher_had_killed(scene, first)))
 		return true;
 	return (is_hearsay(first) || job_was_ended(scene)) &&
 	       other_failed_before(scene, first);

@@ -3,6 +3,7 @@
 
 #include "core/report/candidates.h"
 #include "core/report/evidence.h"
+#include "core/report/kills.h"
 
 #include <signal.h>
 #include <string.h>
@@ -229,6 +230,28 @@ static void say_all_ended(struct scene *scene, const struct member *first)
 		first->reason);
 }
 
+/* What began the launch had been told to end before it ended its ranks. */
+static bool launcher_was_asked(const struct scene *scene, const struct member *first)
+{
+	const struct process *root = scene->root;
+
+	return root->asked != NULL && !kills_itself(root) &&
+	       root->clock == first->failed->clock && root->asked_us <= first->at_us;
+}
+
+static void say_launcher_asked(struct scene *scene)
+{
+	const struct process *root = scene->root;
+	const struct told_kill *kill = root->asked->kill;
+	char name[16];
+
+	scene->attempt->explanation = report_say(scene->report,
+		"nobody failed first: %s (pid %d) was told to end, by %s from %s (pid %d)",
+		root->program, root->pid, event_signal_name(kill->number, name),
+		report_doer(scene->report, root, kill->teller.pid, kill->teller.comm),
+		kill->teller.pid);
+}
+
 static void blame_left(struct scene *scene, const struct member *left)
 {
 	struct finding *finding;
@@ -281,9 +304,44 @@ static void blame_peers(struct scene *scene, const struct member *first)
 	}
 }
 
+/* It ended with success while all others still counted on it: how it let go of them is told a
+ * little later. */
+static const struct member *left_its_peers(const struct scene *scene, const struct member *peer)
+{
+	const struct member *left = scene->first[MANNER_OK];
+
+	if (left == NULL || scene->count[MANNER_OK] != 1 ||
+		left->failed->end->source != SOURCE_WORKER ||
+		scene->count[MANNER_PEER_LOST] + 1 != scene->attempt->count ||
+		scene_seen(scene) != scene->attempt->count)
+		return NULL;
+	return scene_before(scene, peer, left, rules_lateness_us(left->failed)) ? NULL : left;
+}
+
+/* Of two ranks, either may have gone wrong. */
+static void blame_left_peers(
+	struct scene *scene, const struct member *left, const struct member *peer)
+{
+	bool agreed = scene->count[MANNER_PEER_LOST] > 1;
+
+	candidate_add(scene, left);
+	scene->attempt->candidates[0].reason = "exit 0, while the others still counted on it";
+	evidence_add(&scene->attempt->candidates[0],
+		"all the others lost a peer, and this rank alone had left, with success");
+	if (!agreed)
+		candidate_add(scene, peer);
+	for (size_t i = 0; i < scene->attempt->candidate_count; i++)
+		scene->attempt->candidates[i].confidence =
+			agreed ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+}
+
 static void blame_silent_or_peers(struct scene *scene, const struct member *peer)
 {
-	if (scene->count[MANNER_NONE] > 0)
+	const struct member *left = left_its_peers(scene, peer);
+
+	if (left != NULL)
+		blame_left_peers(scene, left, peer);
+	else if (scene->count[MANNER_NONE] > 0)
 		blame_silent(scene);
 	if (!scene->attempt->has_root)
 		blame_peers(scene, peer);
@@ -343,6 +401,8 @@ void blame_dependent(struct scene *scene)
 		blame_unseen(scene, unseen);
 	else if (first != NULL && first == peer)
 		blame_silent_or_peers(scene, peer);
+	else if (first != NULL && launcher_was_asked(scene, first))
+		say_launcher_asked(scene);
 	else if (first != NULL && launcher_ended_all(scene, first))
 		say_all_ended(scene, first);
 	else if (first != NULL)

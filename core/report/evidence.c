@@ -11,6 +11,9 @@
 
 void evidence_add(struct finding *finding, const char *sentence)
 {
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		if (strcmp(finding->evidence[i], sentence) == 0)
+			return;
 	if (finding->evidence_count < EVIDENCE_MOST && sentence[0] != '\0')
 		finding->evidence[finding->evidence_count++] = sentence;
 }
@@ -34,8 +37,9 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 		report, "it raised %s itself, as a handler does that passes a fault on", name);
 }
 
-static const char *sent_sentence(struct report *report, const struct event_signal *signal)
+static const char *sent_sentence(struct report *report, const struct process *process)
 {
+	const struct event_signal *signal = &process->end->end->event.signal;
 	char name[16];
 
 	if (signal->sender_is == SENDER_ANCESTOR)
@@ -43,22 +47,32 @@ static const char *sent_sentence(struct report *report, const struct event_signa
 	if (signal->sender_is == SENDER_SELF)
 		return report_say(report, "it sent %s to itself",
 			event_signal_name(signal->number, name));
+	if (signal->has_code && signal->code > 0)
+		return report_say(report, "%s comes from the kernel: nobody sent it",
+			event_signal_name(signal->number, name));
 	if (signal->sender_pid <= 0)
 		return "nobody knows who sent the signal";
 	return report_say(report,
 		"the signal was sent by %s (pid %d), which is no launcher of this job",
-		signal->sender == NULL ? "a process" : signal->sender, signal->sender_pid);
+		report_doer(report, process, signal->sender_pid, signal->sender),
+		signal->sender_pid);
 }
 
 static const char *exit_sentence(struct report *report, const struct process *process)
 {
 	const struct event *event = &process->end->end->event;
 	const char *meaning = rules_meaning(process);
+	char name[16];
 
 	if (rules_was_leaving(event))
 		return report_say(report,
 			"it ended itself with status %d, and the signal came while it cleaned up",
 			event->exit_code);
+	if (rules_manner(&report->job, process) == MANNER_OBEYED)
+		return report_say(report,
+			"it ended itself with status %d, which stands for %s: somebody who is no "
+			"launcher of this job sent that, or it chose to",
+			event->exit_code, event_signal_name(event->exit_code - 128, name));
 	if (meaning == NULL)
 		return report_say(report, "it ended itself with status %d", event->exit_code);
 	return report_say(report, "it ended itself with status %d, by which %s says: %s",
@@ -93,7 +107,7 @@ static const char *told_sentence(struct report *report, const struct process *pr
 	case CAUSE_EXEC_FAILED:
 		return "its program could not be started";
 	case CAUSE_TERMINATED:
-		return sent_sentence(report, &event->signal);
+		return sent_sentence(report, process);
 	default:
 		return "";
 	}
@@ -132,7 +146,7 @@ static const char *asked_sentence(struct report *report, const struct process *p
 		return report_say(
 			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
-		kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm, kill->teller.pid,
+		report_doer(report, process, kill->teller.pid, kill->teller.comm), kill->teller.pid,
 		event_signal_name(kill->number, name));
 }
 

@@ -78,13 +78,29 @@ void *report_alloc(struct report *report, size_t size)
 	return arena_alloc(&report->reading.arena, size);
 }
 
+const char *report_doer(
+	struct report *report, const struct process *process, pid_t pid, const char *comm)
+{
+	const struct process *doer =
+		pid <= 0 || pid == process->pid
+			? NULL
+			: job_find(&report->job, process->hostname, pid, process->last_us);
+
+	if (comm == NULL || comm[0] == '\0')
+		comm = "a process";
+	if (doer == NULL || doer->rank == RANK_UNKNOWN || doer->rank == process->rank)
+		return comm;
+	return report_say(report, "rank %ld's %s", (long)doer->rank, comm);
+}
+
 /* A SIGKILL names nobody; who called kill() does. */
-static void add_reason(const struct process *process, struct text *text)
+static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
 	struct event event = process->end->end->event;
 	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
-	const char *comm =
-		kill == NULL || kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm;
+	const char *comm = kill == NULL ? NULL
+					: report_doer(report, process, kill->teller.pid,
+						  kill->teller.comm);
 	const char *meaning = rules_meaning(process);
 	char name[16];
 
@@ -93,6 +109,9 @@ static void add_reason(const struct process *process, struct text *text)
 			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
 		event.signal.sender_pid = kill->teller.pid;
 		event.signal.sender = comm;
+	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {
+		event.signal.sender = report_doer(
+			report, process, event.signal.sender_pid, event.signal.sender);
 	}
 	if (rules_exits_by_abort(process->end->end))
 		event.how = HOW_MPI_ABORT;
@@ -119,7 +138,7 @@ const char *report_reason(struct report *report, const struct process *process)
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->end->end))
 		text_add(&text, "MPI_Abort, then ");
-	add_reason(process, &text);
+	add_reason(report, process, &text);
 	if (rules_manner(&report->job, process) == MANNER_KILLED &&
 		kills_would_be_told(&report->job, process))
 		text_add(&text, ", not from its launcher");

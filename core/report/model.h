@@ -154,5 +154,10 @@ void *report_alloc(struct report *report, size_t size);
  * (solver.c:88)". */
 const char *report_reason(struct report *report, const struct process *process);
 
+/* COMM, whose PID on the host of PROCESS did something to that before it ended; where it is of a
+ * rank, "rank 3's COMM" in the report's memory. */
+const char *report_doer(
+	struct report *report, const struct process *process, pid_t pid, const char *comm);
+
 /* "rank 3", or "cc1 (pid 4711)", in the report's memory. */
 const char *report_subject(struct report *report, int64_t rank, const struct process *process);

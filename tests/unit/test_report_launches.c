@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Jobs that launch more than once, and what stands between a launcher and the program that failed:
- * shells, timeout, programs that end with a child's status, servers of forks. */
+/*
+ * Jobs that launch more than once; what stands between a launcher and the program that failed:
+ * shells, timeout, programs that end with a child's status, servers of forks; who ended whom, and
+ * who left whom.
+ */
 #include "tests/unit/story.h"
 
 #include <stdlib.h>
@@ -38,6 +41,16 @@ static const struct story stories[] = {
 	{"make_runs_rank", OUTCOME_FAILED, 1, 31830, "proven", "terminated culprit", "exit 3", 0},
 	{"spawn_quotes_child", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "exit 1",
 		0},
+	{"exit_143_unasked", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"exit 143", 0},
+	{"rank_kills_rank", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
+		"SIGTERM from rank 0's python3.11 (pid 4010)", 0},
+	{"rank_kills_launcher", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"mpirun (pid 4000) was told to end, by SIGTERM from rank 1's python3.11 (pid 4011)",
+		0},
+	{"left_its_peers", OUTCOME_FAILED, 1, 31819, "likely", "peer_loss culprit peer_loss",
+		"exit 0, while the others still counted on it", 0},
+	{"left_its_peer", OUTCOME_FAILED, 1, 31819, "unsure", "culprit culprit", "exit 0", 2},
 	{"fork_server", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "a worker died",
 		0},
 };
@@ -102,6 +115,9 @@ static void what_stands_between_is_evidence(void **state)
 		{"spawn_quotes_child", "python3.11 (pid 31790), which began it, raised "
 				       "ProcessRaisedException for it: ValueError: bad batch"},
 		{"python_hands_on_status", "handed on the end of solver (pid 31830)"},
+		{"exit_143_unasked", "status 143, which stands for SIGTERM: somebody who is no "
+				     "launcher of this job sent that, or it chose to"},
+		{"rank_kills_rank", "rank 0's python3.11 (pid 4010) told that it sent SIGTERM"},
 		{"fork_server", "its helper python3.11 (pid 31831) had failed 10.0 ms before: "
 				"SIGSEGV"},
 	};
