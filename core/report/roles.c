@@ -25,7 +25,8 @@ static bool gave_in(const struct scene *scene, const struct member *member)
 	const struct attempt *attempt = scene->attempt;
 
 	return finding_has_time(attempt) && member->manner == MANNER_OWN &&
-	       process->end->end->event.cause == CAUSE_EXIT && process->asked != NULL &&
+	       process->end->end->event.cause == CAUSE_EXIT &&
+	       !rules_was_leaving(&process->end->end->event) && process->asked != NULL &&
 	       rules_asked_by_launcher(&scene->report->job, process) &&
 	       process->asked_us > attempt->candidates[0].at_us &&
 	       process->asked_us < member->at_us;
