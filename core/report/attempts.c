@@ -3,9 +3,11 @@
 
 #include "core/report/chain.h"
 #include "core/report/kills.h"
+#include "core/report/launches.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* In a larger job, ranks that were never seen are not listed one by one. */
 #define WORLD_MOST 65536
@@ -32,14 +34,20 @@ static int compare(int64_t one, int64_t other)
 	return (one > other) - (one < other);
 }
 
-/* Of two leaders of one rank, as two launches in one script have them: the one that failed first,
- * else the last one. */
+static bool same_attempt(const struct process *one, const struct process *other)
+{
+	return one->attempt == other->attempt && launch_of(one) == launch_of(other);
+}
+
+/* Of two leaders of one rank in one launch: the one that failed first, else the last one. */
 static int compare_leaders(const void *a, const void *b)
 {
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
-	int order = compare(one->attempt, other->attempt);
+	int order = compare((int64_t)launch_of(one), (int64_t)launch_of(other));
 
+	if (order == 0)
+		order = compare(one->attempt, other->attempt);
 	if (order == 0)
 		order = compare(one->rank, other->rank);
 	if (order == 0)
@@ -136,6 +144,7 @@ static int fill_attempt(struct report *report, struct attempt *attempt,
 	int64_t listed = world > 0 && world <= WORLD_MOST ? world : 0;
 
 	attempt->number = leaders[0]->attempt;
+	attempt->launch = launch_of(leaders[0]);
 	attempt->members =
 		report_alloc(report, (count + (size_t)listed) * sizeof *attempt->members);
 	if (attempt->members == NULL)
@@ -159,7 +168,7 @@ static int fill_attempts(struct report *report, const struct process *const *lea
 	int error = 0;
 
 	for (size_t i = 1; i <= count && error == 0; i++) {
-		if (i < count && leaders[i]->attempt == leaders[from]->attempt)
+		if (i < count && same_attempt(leaders[i], leaders[from]))
 			continue;
 		error = fill_attempt(report, &report->attempts[report->attempt_count++],
 			leaders + from, i - from);
@@ -169,8 +178,7 @@ static int fill_attempts(struct report *report, const struct process *const *lea
 }
 
 /* Returns how many attempts there will be. */
-static size_t collect(
-	const struct report *report, const struct process **leaders, size_t *ret_count)
+static size_t collect(struct report *report, struct process **leaders, size_t *ret_count)
 {
 	size_t count = 0, attempts = 0;
 
@@ -178,16 +186,56 @@ static size_t collect(
 		if (report->job.processes[i].leader &&
 			report->job.processes[i].launcher == report->launcher)
 			leaders[count++] = &report->job.processes[i];
+	report->launch_count = launches_set(leaders, count);
 	qsort(leaders, count, sizeof *leaders, compare_leaders);
 	for (size_t i = 0; i < count; i++)
-		attempts += i == 0 || leaders[i]->attempt != leaders[i - 1]->attempt;
+		attempts += i == 0 || !same_attempt(leaders[i], leaders[i - 1]);
 	*ret_count = count;
 	return attempts > 0 ? attempts : 1;
 }
 
+static bool attempt_failed(const struct attempt *attempt)
+{
+	for (size_t i = 0; i < attempt->count; i++)
+		if (attempt->members[i].failed != NULL &&
+			process_failed(attempt->members[i].failed))
+			return true;
+	return false;
+}
+
+/* The last attempt is what a launch came to. Returns how many attempts of REPORT stand up to the
+ * end of the last launch that failed; 0: none did. */
+static size_t end_of_failed(const struct report *report)
+{
+	for (size_t end = report->attempt_count; end > 0; end--) {
+		bool is_last = end == report->attempt_count ||
+			       report->attempts[end].launch != report->attempts[end - 1].launch;
+
+		if (is_last && attempt_failed(&report->attempts[end - 1]))
+			return end;
+	}
+	return 0;
+}
+
+/* The last attempt is the one that the verdict is about: what clears up after a failed launch goes
+ * before that. */
+static void put_failed_last(struct report *report)
+{
+	size_t end = end_of_failed(report), last = report->attempt_count - 1;
+
+	if (report->launch_count < 2 || report->outcome != OUTCOME_FAILED || end == 0)
+		return;
+	for (; end <= last; end++) {
+		struct attempt moved = report->attempts[last];
+
+		memmove(report->attempts + 1, report->attempts, last * sizeof moved);
+		report->attempts[0] = moved;
+	}
+}
+
 int attempts_set(struct report *report)
 {
-	const struct process **leaders = reallocarray(NULL, report->job.count, sizeof *leaders);
+	struct process **leaders = reallocarray(NULL, report->job.count, sizeof *leaders);
 	size_t count, attempts;
 	int error;
 
@@ -197,9 +245,12 @@ int attempts_set(struct report *report)
 	report->world_size = RANK_UNKNOWN;
 	attempts = collect(report, leaders, &count);
 	report->attempts = report_alloc(report, attempts * sizeof *report->attempts);
-	error = report->attempts == NULL ? -ENOMEM : fill_attempts(report, leaders, count);
+	error = report->attempts == NULL
+			? -ENOMEM
+			: fill_attempts(report, (const struct process *const *)leaders, count);
 	if (count == 0)
 		report->attempt_count = 1;
+	put_failed_last(report);
 	free(leaders);
 	return error;
 }

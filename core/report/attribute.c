@@ -6,6 +6,7 @@
 #include "core/report/dependent.h"
 #include "core/report/evidence.h"
 #include "core/report/kills.h"
+#include "core/report/own_faults.h"
 #include "core/report/roles.h"
 #include "core/report/scene.h"
 
@@ -13,12 +14,25 @@
 #include <signal.h>
 #include <stdlib.h>
 
+/* Its status stands for a signal, but its launcher, which tells of all that it sends, sent it none,
+ * and ended the others only after that; what comes from a terminal comes to several. */
+static bool obeyed_nobody(const struct scene *scene, const struct member *obeyed)
+{
+	const struct member *ended = scene_first_ended(scene);
+
+	return scene->count[MANNER_OBEYED] == 1 && scene->count[MANNER_INTERRUPTED] == 0 &&
+	       obeyed->failed->asked == NULL && obeyed->leader->asked == NULL &&
+	       kills_are_complete(&scene->report->job, obeyed->leader) && ended != NULL &&
+	       ended->failed->clock == obeyed->failed->clock && ended->at_us > obeyed->at_us;
+}
+
 /* The first failure that needs no other to explain it; NULL: there is none. */
 static const struct member *first_independent(const struct scene *scene)
 {
 	const struct member *first = scene->first[MANNER_OWN],
 			    *killed = scene->first[MANNER_KILLED];
-	const struct member *signalled = scene->first[MANNER_SIGNALLED];
+	const struct member *signalled = scene->first[MANNER_SIGNALLED],
+			    *obeyed = scene->first[MANNER_OBEYED];
 	bool lone = scene->count[MANNER_SIGNALLED] == 1 && scene_seen(scene) > 1;
 
 	if (scene_earlier(killed, first) ||
@@ -26,8 +40,9 @@ static const struct member *first_independent(const struct scene *scene)
 		first = killed;
 	if (lone && scene_earlier(signalled, first))
 		first = signalled;
-	if (first == NULL && scene_first_ended(scene) == NULL)
-		first = scene->first[MANNER_OBEYED];
+	if ((first == NULL && scene_first_ended(scene) == NULL) ||
+		(scene_earlier(obeyed, first) && obeyed_nobody(scene, obeyed)))
+		first = obeyed;
 	return first;
 }
 
@@ -108,10 +123,10 @@ static bool other_failed_before(const struct scene *scene, const struct member *
 	return false;
 }
 
-/* The job's first process ended as one does that was asked to. */
-static bool job_was_ended(const struct report *report)
+/* What began the job, or this launch of it, ended as one does that was asked to. */
+static bool job_was_ended(const struct scene *scene)
 {
-	enum manner manner = rules_manner(&report->job, report->root);
+	enum manner manner = rules_manner(&scene->report->job, scene->root);
 
 	return manner == MANNER_OBEYED || manner == MANNER_TERMINATED ||
 	       manner == MANNER_INTERRUPTED || manner == MANNER_SIGNALLED;
@@ -126,16 +141,32 @@ static bool launcher_had_killed(const struct scene *scene, const struct member *
 	return scene_earlier(scene->first[MANNER_TERMINATED], first);
 }
 
+/* Its launcher had asked another to end before FIRST failed, and of that one no end is known. */
+static bool launcher_had_begun(const struct scene *scene, const struct member *first)
+{
+	for (size_t i = 0; i < scene->attempt->count; i++) {
+		const struct member *member = &scene->attempt->members[i];
+
+		if (scene_was_killed_unheard(scene, member) &&
+			member->leader->clock == first->failed->clock &&
+			member->leader->asked_us <
+				first->at_us - rules_lateness_us(first->failed))
+			return true;
+	}
+	return false;
+}
+
 /* What it is said to have done first may as well be what others had done to it. */
 static bool is_doubtful(const struct scene *scene, const struct member *first)
 {
 	if (scene->count[MANNER_NONE] > 0 &&
 		(first->manner == MANNER_SIGNALLED || is_hearsay(first) ||
-			job_was_ended(scene->report)))
+			job_was_ended(scene)))
 		return true;
-	if (first->manner == MANNER_KILLED && launcher_had_killed(scene, first))
+	if (launcher_had_begun(scene, first) ||
+		(first->manner == MANNER_KILLED && launcher_had_killed(scene, first)))
 		return true;
-	return (is_hearsay(first) || job_was_ended(scene->report)) &&
+	return (is_hearsay(first) || job_was_ended(scene)) &&
 	       other_failed_before(scene, first);
 }
 
@@ -307,7 +338,7 @@ int attribute(struct report *report, struct attempt *attempt)
 	attempt->candidates = report_alloc(report, CANDIDATES_MOST * sizeof *attempt->candidates);
 	if (attempt->candidates == NULL)
 		return -ENOMEM;
-	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1)
+	if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count == 1 && first == NULL)
 		blame_early_leaver(&scene);
 	else if (only_others_failed(&scene))
 		blame_process(&scene);
@@ -315,6 +346,7 @@ int attribute(struct report *report, struct attempt *attempt)
 		error = blame_independent(&scene, first);
 	else
 		blame_dependent(&scene);
+	own_faults_add(&scene);
 	roles_set(&scene);
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		evidence_of_others(report, attempt, &attempt->candidates[i]);

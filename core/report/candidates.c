@@ -22,6 +22,15 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	return whole == NULL ? "" : whole;
 }
 
+static void begin_finding(struct scene *scene, struct finding *finding,
+	const struct process *process, int64_t rank)
+{
+	*finding = (struct finding){.process = process,
+		.rank = rank,
+		.reason = "",
+		.error_trace = whole_trace(scene->report, process)};
+}
+
 static struct finding *add_candidate(
 	struct scene *scene, const struct process *process, int64_t rank)
 {
@@ -34,24 +43,39 @@ static struct finding *add_candidate(
 	if (attempt->candidate_count == CANDIDATES_MOST)
 		return NULL;
 	finding = &attempt->candidates[attempt->candidate_count++];
-	*finding = (struct finding){.process = process,
-		.rank = rank,
-		.reason = "",
-		.error_trace = whole_trace(scene->report, process)};
+	begin_finding(scene, finding, process, rank);
 	attempt->has_root = true;
 	return finding;
+}
+
+static void tell_of_member(
+	struct scene *scene, struct finding *finding, const struct member *member)
+{
+	finding->at_us = member->at_us;
+	finding->reason = member->reason;
+	evidence_of_end(scene->report, finding);
+	evidence_of_family(scene->report, member->leader, finding);
 }
 
 void candidate_add(struct scene *scene, const struct member *member)
 {
 	struct finding *finding = add_candidate(scene, member->failed, member->rank);
 
-	if (finding == NULL)
-		return;
-	finding->at_us = member->at_us;
-	finding->reason = member->reason;
-	evidence_of_end(scene->report, finding);
-	evidence_of_family(scene->report, member->leader, finding);
+	if (finding != NULL)
+		tell_of_member(scene, finding, member);
+}
+
+struct finding *candidate_add_behind(struct scene *scene, const struct member *member)
+{
+	struct attempt *attempt = scene->attempt;
+	size_t at = attempt->candidate_count + attempt->own_fault_count;
+
+	if (at == CANDIDATES_MOST)
+		return NULL;
+	attempt->own_fault_count++;
+	begin_finding(scene, &attempt->candidates[at], member->failed, member->rank);
+	tell_of_member(scene, &attempt->candidates[at], member);
+	return &attempt->candidates[at];
 }
 
 void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence)

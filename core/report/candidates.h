@@ -16,6 +16,10 @@
 /* A rank that has an end. */
 void candidate_add(struct scene *scene, const struct member *member);
 
+/* A rank that has an end, behind all candidates: none is added after that. Returns what was made of
+ * it, or NULL when there is no room. */
+struct finding *candidate_add_behind(struct scene *scene, const struct member *member);
+
 /* A rank that has none, and why it is believed to be dead. */
 void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence);
 

@@ -5,6 +5,11 @@
 
 #include <stddef.h>
 
+/* One that only waits for another ends at once when that has ended, finalizers and all. */
+#define HANDING_ON_US 1000000
+
+#define HELPER_DEPTH_MOST 4
+
 static const struct event *end_of(const struct process *process)
 {
 	return &process->end->end->event;
@@ -20,7 +25,7 @@ static bool died_hard(const struct process *process)
 {
 	const struct event *event = end_of(process);
 
-	return rules_is_hard(event) || event->signal.number != 0 || event->exit_code > 128;
+	return rules_is_hard(event) || rules_died_of_signal(event);
 }
 
 /* Its end speaks for itself; a shell that dies of its child's signal speaks for the child. */
@@ -34,45 +39,30 @@ static bool ended_with(const struct process *process, const struct process *pare
 	return failed(process) && process->end_us <= parent->end_us;
 }
 
-static const struct process *child_of_rank(const struct process *parent)
+/* No shell, and yet it ended at once with the status of what it ran: few programs have 2 and above
+ * in common by chance, and none says no by them. */
+static bool mirrors(const struct process *parent, const struct process *child)
 {
-	const struct process *best = NULL;
-
-	for (const struct process *child = parent->child; child != NULL; child = child->sibling) {
-		if (!ended_with(child, parent) || !rules_hands_on(end_of(parent), end_of(child)))
-			continue;
-		if (!rules_is_wrapper(parent->program) && end_of(child)->signal.number == 0)
-			continue;
-		if (best == NULL || child->end_us > best->end_us)
-			best = child;
-	}
-	return best;
+	return end_of(parent)->exit_code > 1 && end_of(child)->how != HOW_NONE &&
+	       parent->end_us - child->end_us <= HANDING_ON_US;
 }
 
-const struct process *chain_of_rank(const struct process *leader)
+static bool passes_on(const struct process *parent, const struct process *child)
 {
-	const struct process *at = leader;
-
-	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
-		depth++) {
-		const struct process *child = child_of_rank(at);
-
-		if (child == NULL)
-			break;
-		at = child;
-	}
-	return at;
+	return ended_with(child, parent) && rules_hands_on(parent, child) &&
+	       (rules_is_wrapper(parent->program) || end_of(child)->signal.number != 0 ||
+		       mirrors(parent, child));
 }
 
 /* How well the failure of CHILD explains that of PARENT; 0: not at all. */
 static int weight(const struct process *parent, const struct process *child)
 {
-	bool handed_on = rules_hands_on(end_of(parent), end_of(child));
+	bool handed_on = rules_hands_on(parent, child);
 	bool driver = rules_is_driver(parent->program);
 	bool question = rules_is_question(child->program) && !died_hard(child);
 
 	if (!driver && !rules_is_wrapper(parent->program))
-		return handed_on && died_hard(child) ? 4 : 0;
+		return !handed_on ? 0 : died_hard(child) ? 4 : mirrors(parent, child) ? 3 : 0;
 	if (driver)
 		return died_hard(child) ? 4 : question ? 1 : 3;
 	if (!handed_on)
@@ -92,33 +82,105 @@ static bool is_better(
 						: child->end_us > best->end_us;
 }
 
-const struct process *chain_of_job(const struct process *root)
+static const struct process *child_of_job(const struct process *parent)
 {
-	const struct process *at = root;
+	const struct process *best = NULL;
+
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (ended_with(child, parent) && is_better(parent, child, best))
+			best = child;
+	return best;
+}
+
+/* The last one whose status it may be; of those that say no by it only where there is no other. */
+static bool is_later(const struct process *child, const struct process *best)
+{
+	bool asks = rules_is_question(child->program) && !died_hard(child);
+
+	if (best == NULL)
+		return true;
+	if (asks != (rules_is_question(best->program) && !died_hard(best)))
+		return !asks;
+	return child->end_us > best->end_us;
+}
+
+static const struct process *child_of_rank(const struct process *parent)
+{
+	const struct process *best = NULL;
+
+	if (rules_is_driver(parent->program))
+		return child_of_job(parent);
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
+		if (passes_on(parent, child) && is_later(child, best))
+			best = child;
+	return best;
+}
+
+/* Down from FROM, by CHILD_OF, to what speaks for itself or has no child to speak for it. */
+static const struct process *down(const struct process *from,
+	const struct process *(*child_of)(const struct process *))
+{
+	const struct process *at = from, *child;
 
 	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
 		depth++) {
-		const struct process *best = NULL;
-
-		for (const struct process *child = at->child; child != NULL; child = child->sibling)
-			if (ended_with(child, at) && is_better(at, child, best))
-				best = child;
-		if (best == NULL)
+		child = child_of(at);
+		if (child == NULL)
 			break;
-		at = best;
+		at = child;
 	}
 	return at;
 }
 
-const struct process *chain_helper(const struct process *leader, int64_t at_us)
+const struct process *chain_of_rank(const struct process *leader)
 {
-	const struct process *earliest = NULL;
+	return down(leader, child_of_rank);
+}
 
-	for (const struct process *child = leader->child; child != NULL; child = child->sibling) {
-		if (!failed(child) || !died_hard(child) || child->end_us >= at_us)
-			continue;
-		if (earliest == NULL || child->end_us < earliest->end_us)
-			earliest = child;
+const struct process *chain_of_job(const struct process *root)
+{
+	return down(root, child_of_job);
+}
+
+/* It failed by itself, of something that its rank will not have passed over. */
+static bool is_helper(
+	const struct job *job, const struct process *leader, const struct process *process)
+{
+	enum manner manner = process->end == NULL ? MANNER_NONE : rules_manner(job, process);
+
+	if (manner != MANNER_OWN && manner != MANNER_KILLED && manner != MANNER_SIGNALLED)
+		return false;
+	return died_hard(process) ||
+	       (process->parent == leader && end_of(leader)->cause == CAUSE_EXIT &&
+		       rules_hands_on(leader, process) && !rules_is_question(process->program) &&
+		       leader->end_us - process->end_us <= HANDING_ON_US);
+}
+
+struct helpers {
+	const struct job *job;
+	const struct process *leader, *earliest;
+	int64_t before_us;
+};
+
+/* A server of forks stands between a rank and its helpers. */
+static void look_for_helper(struct helpers *helpers, const struct process *parent, int depth)
+{
+	for (const struct process *child = parent->child; child != NULL; child = child->sibling) {
+		if (is_helper(helpers->job, helpers->leader, child) &&
+			child->end_us < helpers->before_us &&
+			(helpers->earliest == NULL || child->end_us < helpers->earliest->end_us))
+			helpers->earliest = child;
+		if (depth < HELPER_DEPTH_MOST)
+			look_for_helper(helpers, child, depth + 1);
 	}
-	return earliest;
+}
+
+const struct process *chain_helper(
+	const struct job *job, const struct process *leader, int64_t at_us)
+{
+	struct helpers helpers = {.job = job, .leader = leader, .before_us = at_us};
+
+	if (leader->end != NULL)
+		look_for_helper(&helpers, leader, 0);
+	return helpers.earliest;
 }

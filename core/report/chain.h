@@ -10,7 +10,8 @@
 
 /*
  * The process whose end is the end of the rank that LEADER leads: LEADER itself, or what it ran,
- * where it is a shell or the like that ended with the status of its child.
+ * where that ended with the status of its child: a shell or the like; any other program where the
+ * status is a signal's, or above 1 and came at once; or the first that make and the like saw fail.
  */
 const struct process *chain_of_rank(const struct process *leader);
 
@@ -21,6 +22,7 @@ const struct process *chain_of_rank(const struct process *leader);
  */
 const struct process *chain_of_job(const struct process *root);
 
-/* A helper of rank leader LEADER that failed hard before AT_US: the earliest; NULL when there is
- * none. */
-const struct process *chain_helper(const struct process *leader, int64_t at_us);
+/* A helper of rank leader LEADER that failed by itself before AT_US, hard or with the status that
+ * LEADER ended with at once: the earliest; NULL when there is none. */
+const struct process *chain_helper(
+	const struct job *job, const struct process *leader, int64_t at_us);

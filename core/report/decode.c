@@ -74,6 +74,7 @@ static void decode_trace(struct decoder *decoder, const cJSON *object, struct ev
 {
 	event->truncated = cJSON_IsTrue(decoded_member(object, "truncated"));
 	event->stop = decoded_keep(decoder, decoded_string(object, "stop"));
+	event->trace_us = decoded_int(object, "us", 0);
 }
 
 /* Line by line: most lines of a stack stand in those of the other ranks, too. */

@@ -3,6 +3,7 @@
 
 #include "core/report/candidates.h"
 #include "core/report/evidence.h"
+#include "core/report/kills.h"
 
 #include <signal.h>
 #include <string.h>
@@ -118,10 +119,10 @@ static void blame_straggler(struct scene *scene, const struct member *late)
 static bool launcher_decided(const struct scene *scene)
 {
 	const struct event *event =
-		scene->report->root->end == NULL ? NULL : &scene->report->root->end->end->event;
+		scene->root->end == NULL ? NULL : &scene->root->end->end->event;
 
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
-	       rules_manner(&scene->report->job, scene->report->root) != MANNER_INTERRUPTED &&
+	       rules_manner(&scene->report->job, scene->root) != MANNER_INTERRUPTED &&
 	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
 	       scene->first[MANNER_INTERRUPTED] == NULL && scene->first[MANNER_SIGNALLED] == NULL;
 }
@@ -129,7 +130,7 @@ static bool launcher_decided(const struct scene *scene)
 /* Hydra kills the ranks, and then may end as if all had been well. */
 static bool launcher_killed(const struct scene *scene, const struct member *ended)
 {
-	const struct process *root = scene->report->root;
+	const struct process *root = scene->root;
 
 	return ended != NULL && ended->failed->asked != NULL && root->end != NULL &&
 	       root->end->state == NODE_SUCCEEDED &&
@@ -141,7 +142,7 @@ static const struct member *left_early(const struct scene *scene)
 {
 	const struct member *left = scene->first[MANNER_OK],
 			    *ended = scene->first[MANNER_TERMINATED];
-	int64_t ended_us = ended != NULL ? ended->at_us : scene->report->root->end_us;
+	int64_t ended_us = ended != NULL ? ended->at_us : scene->root->end_us;
 
 	if (scene->report->launcher != LAUNCHER_OPENMPI &&
 		scene->report->launcher != LAUNCHER_MPICH)
@@ -177,7 +178,7 @@ static bool others_were_killed(const struct scene *scene)
 
 static void blame_unseen(struct scene *scene, const struct member *silent)
 {
-	const struct process *root = scene->report->root;
+	const struct process *root = scene->root;
 	struct finding *finding;
 	int code = root->end->end->event.exit_code;
 
@@ -196,7 +197,7 @@ static void blame_unseen(struct scene *scene, const struct member *silent)
 
 static void say_unseen(struct scene *scene)
 {
-	const struct process *root = scene->report->root;
+	const struct process *root = scene->root;
 
 	scene->attempt->explanation = report_say(scene->report,
 		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
@@ -204,12 +205,20 @@ static void say_unseen(struct scene *scene)
 		root->program, root->pid, report_reason(scene->report, root));
 }
 
-/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
-static bool launcher_ended_all(const struct scene *scene)
+/* What was to end it when its time was over did so: nobody need have been dead before. */
+static bool ran_out_of_time(const struct member *member)
 {
-	const struct process *root = scene->report->root;
+	return member->failed->parent != NULL && member->failed->parent->end != NULL &&
+	       rules_ran_out_of_time(member->failed->parent, member->failed);
+}
+
+/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
+static bool launcher_ended_all(const struct scene *scene, const struct member *first)
+{
+	const struct process *root = scene->root;
 
 	return launcher_decided(scene) && !rules_is_wrapper(root->program) &&
+	       !ran_out_of_time(first) &&
 	       scene->count[MANNER_TERMINATED] == scene_seen(scene);
 }
 
@@ -219,6 +228,28 @@ static void say_all_ended(struct scene *scene, const struct member *first)
 		"no rank is known to have failed first: the launcher ended them all (%s), and one "
 		"may have been dead before that",
 		first->reason);
+}
+
+/* What began the launch had been told to end before it ended its ranks. */
+static bool launcher_was_asked(const struct scene *scene, const struct member *first)
+{
+	const struct process *root = scene->root;
+
+	return root->asked != NULL && !kills_itself(root) &&
+	       root->clock == first->failed->clock && root->asked_us <= first->at_us;
+}
+
+static void say_launcher_asked(struct scene *scene)
+{
+	const struct process *root = scene->root;
+	const struct told_kill *kill = root->asked->kill;
+	char name[16];
+
+	scene->attempt->explanation = report_say(scene->report,
+		"nobody failed first: %s (pid %d) was told to end, by %s from %s (pid %d)",
+		root->program, root->pid, event_signal_name(kill->number, name),
+		report_doer(scene->report, root, kill->teller.pid, kill->teller.comm),
+		kill->teller.pid);
 }
 
 static void blame_left(struct scene *scene, const struct member *left)
@@ -273,9 +304,44 @@ static void blame_peers(struct scene *scene, const struct member *first)
 	}
 }
 
+/* It ended with success while all others still counted on it: how it let go of them is told a
+ * little later. */
+static const struct member *left_its_peers(const struct scene *scene, const struct member *peer)
+{
+	const struct member *left = scene->first[MANNER_OK];
+
+	if (left == NULL || scene->count[MANNER_OK] != 1 ||
+		left->failed->end->source != SOURCE_WORKER ||
+		scene->count[MANNER_PEER_LOST] + 1 != scene->attempt->count ||
+		scene_seen(scene) != scene->attempt->count)
+		return NULL;
+	return scene_before(scene, peer, left, rules_lateness_us(left->failed)) ? NULL : left;
+}
+
+/* Of two ranks, either may have gone wrong. */
+static void blame_left_peers(
+	struct scene *scene, const struct member *left, const struct member *peer)
+{
+	bool agreed = scene->count[MANNER_PEER_LOST] > 1;
+
+	candidate_add(scene, left);
+	scene->attempt->candidates[0].reason = "exit 0, while the others still counted on it";
+	evidence_add(&scene->attempt->candidates[0],
+		"all the others lost a peer, and this rank alone had left, with success");
+	if (!agreed)
+		candidate_add(scene, peer);
+	for (size_t i = 0; i < scene->attempt->candidate_count; i++)
+		scene->attempt->candidates[i].confidence =
+			agreed ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+}
+
 static void blame_silent_or_peers(struct scene *scene, const struct member *peer)
 {
-	if (scene->count[MANNER_NONE] > 0)
+	const struct member *left = left_its_peers(scene, peer);
+
+	if (left != NULL)
+		blame_left_peers(scene, left, peer);
+	else if (scene->count[MANNER_NONE] > 0)
 		blame_silent(scene);
 	if (!scene->attempt->has_root)
 		blame_peers(scene, peer);
@@ -335,10 +401,12 @@ void blame_dependent(struct scene *scene)
 		blame_unseen(scene, unseen);
 	else if (first != NULL && first == peer)
 		blame_silent_or_peers(scene, peer);
-	else if (first != NULL && launcher_ended_all(scene))
+	else if (first != NULL && launcher_was_asked(scene, first))
+		say_launcher_asked(scene);
+	else if (first != NULL && launcher_ended_all(scene, first))
 		say_all_ended(scene, first);
 	else if (first != NULL)
 		scene->attempt->explanation = attempt_say_ended(scene->report, first->reason);
-	else if (scene->count[MANNER_NONE] > 0 && scene->report->root->end != NULL)
+	else if (scene->count[MANNER_NONE] > 0 && scene->root->end != NULL)
 		say_unseen(scene);
 }

@@ -4,10 +4,16 @@
 #include "core/report/chain.h"
 #include "core/report/kills.h"
 #include "core/report/mpi_error.h"
+#include "core/report/own_faults.h"
 #include "core/report/ranks.h"
+
+#include <string.h>
 
 void evidence_add(struct finding *finding, const char *sentence)
 {
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		if (strcmp(finding->evidence[i], sentence) == 0)
+			return;
 	if (finding->evidence_count < EVIDENCE_MOST && sentence[0] != '\0')
 		finding->evidence[finding->evidence_count++] = sentence;
 }
@@ -31,19 +37,51 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 		report, "it raised %s itself, as a handler does that passes a fault on", name);
 }
 
-static const char *sent_sentence(struct report *report, const struct event_signal *signal)
+static const char *sent_sentence(struct report *report, const struct process *process)
 {
+	const struct event_signal *signal = &process->end->end->event.signal;
+	char name[16];
+
 	if (signal->sender_is == SENDER_ANCESTOR)
 		return "";
+	if (signal->sender_is == SENDER_SELF)
+		return report_say(report, "it sent %s to itself",
+			event_signal_name(signal->number, name));
+	if (signal->has_code && signal->code > 0)
+		return report_say(report, "%s comes from the kernel: nobody sent it",
+			event_signal_name(signal->number, name));
 	if (signal->sender_pid <= 0)
 		return "nobody knows who sent the signal";
 	return report_say(report,
 		"the signal was sent by %s (pid %d), which is no launcher of this job",
-		signal->sender == NULL ? "a process" : signal->sender, signal->sender_pid);
+		report_doer(report, process, signal->sender_pid, signal->sender),
+		signal->sender_pid);
 }
 
-static const char *told_sentence(struct report *report, const struct told_end *end)
+static const char *exit_sentence(struct report *report, const struct process *process)
 {
+	const struct event *event = &process->end->end->event;
+	const char *meaning = rules_meaning(process);
+	char name[16];
+
+	if (rules_was_leaving(event))
+		return report_say(report,
+			"it ended itself with status %d, and the signal came while it cleaned up",
+			event->exit_code);
+	if (rules_manner(&report->job, process) == MANNER_OBEYED)
+		return report_say(report,
+			"it ended itself with status %d, which stands for %s: somebody who is no "
+			"launcher of this job sent that, or it chose to",
+			event->exit_code, event_signal_name(event->exit_code - 128, name));
+	if (meaning == NULL)
+		return report_say(report, "it ended itself with status %d", event->exit_code);
+	return report_say(report, "it ended itself with status %d, by which %s says: %s",
+		event->exit_code, process->program, meaning);
+}
+
+static const char *told_sentence(struct report *report, const struct process *process)
+{
+	const struct told_end *end = process->end->end;
 	const struct event *event = &end->event;
 	struct mpi_error error;
 
@@ -65,13 +103,11 @@ static const char *told_sentence(struct report *report, const struct told_end *e
 	case CAUSE_EXCEPTION:
 		return "it told of the exception itself, and nobody caught that";
 	case CAUSE_EXIT:
-		return report_say(report, "it ended itself with status %d%s", event->exit_code,
-			rules_was_leaving(event) ? ", and the signal came while it cleaned up"
-						 : "");
+		return exit_sentence(report, process);
 	case CAUSE_EXEC_FAILED:
 		return "its program could not be started";
 	case CAUSE_TERMINATED:
-		return sent_sentence(report, &event->signal);
+		return sent_sentence(report, process);
 	default:
 		return "";
 	}
@@ -96,7 +132,7 @@ static const char *killed_sentence(struct report *report, const struct process *
 		       "before";
 	return report_say(report,
 		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
-		"came from outside, or from itself",
+		"came from outside, from one of the kernel's limits, or from itself",
 		teller->comm, teller->pid);
 }
 
@@ -110,13 +146,36 @@ static const char *asked_sentence(struct report *report, const struct process *p
 		return report_say(
 			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
-		kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm, kill->teller.pid,
+		report_doer(report, process, kill->teller.pid, kill->teller.comm), kill->teller.pid,
 		event_signal_name(kill->number, name));
+}
+
+/* Told by a witness to whom the program would have told that it began. */
+static const char *exec_sentence(struct report *report, const struct process *process)
+{
+	const struct event *event = &process->end->end->event;
+
+	return report_say(report,
+		"its program could not be started: its waiter saw it end with status %d before "
+		"any of its code ran, as it does when a library is missing",
+		event->exit_code);
+}
+
+static const char *unheard_sentence(struct report *report, const struct process *process)
+{
+	return report_say(report, "it said nothing itself: its waiter saw the end%s%s",
+		process->init == NULL ? ", and vigil was not in it" : "",
+		rules_meaning(process) == NULL
+			? ""
+			: "; the loader ends a program so whose library is missing, and others "
+			  "a program that they cannot start");
 }
 
 static const char *seen_sentence(struct report *report, const struct process *process)
 {
 	switch (process->end->end->event.cause) {
+	case CAUSE_EXEC_FAILED:
+		return exec_sentence(report, process);
 	case CAUSE_OOM:
 		return oom_sentence(report, &process->end->end->event.oom);
 	case CAUSE_KILLED:
@@ -125,8 +184,7 @@ static const char *seen_sentence(struct report *report, const struct process *pr
 	case CAUSE_VANISHED:
 		return "it is gone, and nobody saw how";
 	default:
-		return report_say(report, "it said nothing itself: its waiter saw the end%s",
-			process->init == NULL ? ", and vigil was not in it" : "");
+		return unheard_sentence(report, process);
 	}
 }
 
@@ -148,7 +206,37 @@ void evidence_of_end(struct report *report, struct finding *finding)
 	if (process->end->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
 	else
-		evidence_add(finding, told_sentence(report, process->end->end));
+		evidence_add(finding, told_sentence(report, process));
+}
+
+/* The last line that has words: what the exception was in the child. */
+static const char *last_line(struct report *report, const char *message)
+{
+	size_t end = strlen(message), from;
+
+	while (end > 0 && message[end - 1] == '\n')
+		end--;
+	for (from = end; from > 0 && message[from - 1] != '\n';)
+		from--;
+	return report_say(report, "%.*s", (int)(end - from), message + from);
+}
+
+/* A child that hands its exception to its parent says nothing of that but a status. */
+static void add_parents_word(
+	struct report *report, const struct process *leader, struct finding *finding)
+{
+	const struct process *parent = leader->parent;
+	const struct event_exception *exception;
+
+	if (parent == NULL || parent->end == NULL || parent->end_us < leader->end_us ||
+		leader->end == NULL || leader->end->end->event.cause != CAUSE_EXIT)
+		return;
+	exception = &parent->end->end->event.exception;
+	if (rules_quotes_child(exception))
+		evidence_add(finding,
+			report_say(report, "%s, which began it, raised %s for it: %s",
+				report_subject(report, RANK_UNKNOWN, parent), exception->type,
+				last_line(report, exception->message)));
 }
 
 void evidence_of_family(
@@ -161,19 +249,21 @@ void evidence_of_family(
 	if (finding->process != leader)
 		evidence_add(finding, report_say(report,
 					      "%s (pid %d), which leads the rank, handed on the "
-					      "end of %s (pid %d)",
+					      "end of %s",
 					      leader->program, leader->pid,
-					      finding->process->program, finding->process->pid));
+					      report_subject(report, RANK_UNKNOWN,
+						      finding->process)));
 	if (leader->rank != finding->rank)
 		evidence_add(finding, "it is the only process of the launcher's that said no word, "
 				      "and this the only rank that was never seen");
 	if (leader->init != NULL && leader->running == NULL)
 		evidence_add(finding, "it never reached RUNNING");
-	helper = chain_helper(finding->process, finding->at_us);
+	add_parents_word(report, leader, finding);
+	helper = chain_helper(&report->job, finding->process, finding->at_us);
 	if (helper != NULL)
 		evidence_add(finding,
-			report_say(report, "its helper %s (pid %d) had failed %.1f ms before: %s",
-				helper->program, helper->pid,
+			report_say(report, "its helper %s had failed %.1f ms before: %s",
+				report_subject(report, RANK_UNKNOWN, helper),
 				(double)(finding->at_us - helper->end_us) / 1000,
 				report_reason(report, helper)));
 }
@@ -217,25 +307,24 @@ static const struct member *next_end(const struct attempt *attempt, const struct
 	return next;
 }
 
-/* So soon after the first one, a fault is hardly what that led to. */
-#define SECOND_FAULT_US 10000
-
-static void add_second_faults(
+static void add_own_faults(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
-		int64_t late_us = member->at_us - finding->at_us;
+	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+	char names[RANK_LIST_SIZE + 16];
+	size_t count = ranks_in_role(attempt, ROLE_OWN_FAULT, names, sizeof names);
 
-		if (member->manner == MANNER_OWN && member->role != ROLE_CULPRIT &&
-			member->failed->end->end->event.cause == CAUSE_FAULT && late_us >= 0 &&
-			late_us <= SECOND_FAULT_US)
-			evidence_add(finding, report_say(report,
-						      "rank %ld had a fault of its own, too, %.1f "
-						      "ms later: it may be "
-						      "a second cause",
-						      (long)member->rank, (double)late_us / 1000));
-	}
+	if (count == 1 && attempt->own_fault_count == 1)
+		evidence_add(finding,
+			report_say(report,
+				"%s had a fault of its own, too, %.1f ms later: it may be a second "
+				"cause",
+				names, (double)first->after_us / 1000));
+	else if (count > 0)
+		evidence_add(finding, report_say(report,
+					      "%s had faults of their own, too, within %d ms: each "
+					      "may be a second cause",
+					      names, OWN_FAULT_US / 1000));
 }
 
 void evidence_of_others(
@@ -251,7 +340,7 @@ void evidence_of_others(
 					? "the same clock"
 					: "another host's clock"));
 	if (finding->process != NULL && finding->process->end != NULL)
-		add_second_faults(report, attempt, finding);
+		add_own_faults(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

@@ -18,6 +18,7 @@ _Static_assert(sizeof outcomes / sizeof *outcomes == OUTCOME_COUNT_, "an outcome
 
 static const char *const roles[] = {
 	[ROLE_CULPRIT] = "culprit",
+	[ROLE_OWN_FAULT] = "own_fault",
 	[ROLE_PEER_LOSS] = "peer_loss",
 	[ROLE_TERMINATED] = "terminated",
 	[ROLE_KILLED] = "killed",
@@ -50,6 +51,15 @@ const char *confidence_name(enum confidence confidence)
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
 }
 
+bool report_is_notable(const struct report *report)
+{
+	for (size_t i = 0; i < report->attempt_count; i++)
+		if (report->attempts[i].outcome != OUTCOME_SUCCEEDED ||
+			report->attempts[i].has_root)
+			return true;
+	return report->outcome != OUTCOME_SUCCEEDED;
+}
+
 const char *report_say(struct report *report, const char *format, ...)
 {
 	char sentence[SENTENCE_MAX];
@@ -68,13 +78,30 @@ void *report_alloc(struct report *report, size_t size)
 	return arena_alloc(&report->reading.arena, size);
 }
 
+const char *report_doer(
+	struct report *report, const struct process *process, pid_t pid, const char *comm)
+{
+	const struct process *doer =
+		pid <= 0 || pid == process->pid
+			? NULL
+			: job_find(&report->job, process->hostname, pid, process->last_us);
+
+	if (comm == NULL || comm[0] == '\0')
+		comm = "a process";
+	if (doer == NULL || doer->rank == RANK_UNKNOWN || doer->rank == process->rank)
+		return comm;
+	return report_say(report, "rank %ld's %s", (long)doer->rank, comm);
+}
+
 /* A SIGKILL names nobody; who called kill() does. */
-static void add_reason(const struct process *process, struct text *text)
+static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
 	struct event event = process->end->end->event;
 	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
-	const char *comm =
-		kill == NULL || kill->teller.comm[0] == '\0' ? "a process" : kill->teller.comm;
+	const char *comm = kill == NULL ? NULL
+					: report_doer(report, process, kill->teller.pid,
+						  kill->teller.comm);
+	const char *meaning = rules_meaning(process);
 	char name[16];
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
@@ -82,6 +109,9 @@ static void add_reason(const struct process *process, struct text *text)
 			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
 		event.signal.sender_pid = kill->teller.pid;
 		event.signal.sender = comm;
+	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {
+		event.signal.sender = report_doer(
+			report, process, event.signal.sender_pid, event.signal.sender);
 	}
 	if (rules_exits_by_abort(process->end->end))
 		event.how = HOW_MPI_ABORT;
@@ -91,6 +121,8 @@ static void add_reason(const struct process *process, struct text *text)
 		event_reason(&event, text);
 	if (event.cause == CAUSE_OOM)
 		text_add(text, " (out of memory)");
+	if (meaning != NULL)
+		text_printf(text, " (%s)", meaning);
 	if (kill != NULL && event.signal.number != kill->number)
 		text_printf(text, ", after %s from %s (pid %d)",
 			event_signal_name(kill->number, name), comm, kill->teller.pid);
@@ -106,7 +138,7 @@ const char *report_reason(struct report *report, const struct process *process)
 	text_init(&text, buffer, sizeof buffer);
 	if (rules_called_abort(process->end->end))
 		text_add(&text, "MPI_Abort, then ");
-	add_reason(process, &text);
+	add_reason(report, process, &text);
 	if (rules_manner(&report->job, process) == MANNER_KILLED &&
 		kills_would_be_told(&report->job, process))
 		text_add(&text, ", not from its launcher");
@@ -115,7 +147,12 @@ const char *report_reason(struct report *report, const struct process *process)
 
 const char *report_subject(struct report *report, int64_t rank, const struct process *process)
 {
+	char buffer[SENTENCE_MAX];
+	struct text name;
+
 	if (rank != RANK_UNKNOWN)
 		return report_say(report, "rank %ld", (long)rank);
-	return report_say(report, "%s (pid %d)", process->program, process->pid);
+	text_init(&name, buffer, sizeof buffer);
+	process_add_name(process, &name);
+	return report_say(report, "%s (pid %d)", buffer, process->pid);
 }

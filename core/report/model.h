@@ -23,6 +23,8 @@ enum outcome {
 /* What a rank was in a failure. Names on the wire: role_name(). */
 enum role {
 	ROLE_CULPRIT,	 /* it failed first */
+	ROLE_OWN_FAULT,	 /* it failed by itself, so soon after that, that it may be a second cause
+			  */
 	ROLE_PEER_LOSS,	 /* it failed after that, with or without saying that its peer was gone */
 	ROLE_TERMINATED, /* it was ended: by its launcher, or from outside */
 	ROLE_KILLED,	 /* SIGKILL, and nobody knows from whom */
@@ -53,8 +55,10 @@ struct finding {
 	const struct process *process; /* whose end it is; NULL for a rank that was never seen */
 	int64_t rank;		       /* RANK_UNKNOWN: it is none */
 	int64_t at_us;
+	int64_t after_us; /* not 0: so long after the first one on its clock */
 	const char *reason;
-	enum confidence confidence;
+	enum confidence confidence; /* that it failed first; of what came after that: that it does
+				       not follow from it */
 	const char *error_trace; /* as told; "" when there is none */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
@@ -72,12 +76,15 @@ struct stack_node {
 
 struct attempt {
 	int64_t number;
+	size_t launch; /* 0: the first */
 	enum outcome outcome;
 	struct member *members; /* by rank; none in a job without ranks */
 	size_t count;
 	bool has_root;		    /* candidates[0] is the root cause */
 	struct finding *candidates; /* as likely as each other; one where it is clear */
 	size_t candidate_count;
+	size_t own_fault_count; /* behind the candidates: what failed by itself so soon after one
+				   that it may be a second cause */
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
 	struct odd_one *odd_ones;  /* by rank; none where somebody failed first */
@@ -112,7 +119,8 @@ struct report {
 	enum launcher launcher; /* whose ranks count */
 	int64_t world_size;	/* RANK_UNKNOWN in a job without ranks */
 	struct attempt *attempts;
-	size_t attempt_count;
+	size_t attempt_count; /* of all launches */
+	size_t launch_count;
 	size_t failed, unfinished; /* processes */
 	struct clock_lead *leads;
 	size_t lead_count;
@@ -125,6 +133,9 @@ static inline bool finding_has_time(const struct attempt *attempt)
 
 	return process != NULL && process->end != NULL;
 }
+
+/* There is more to say of it than that the job succeeded: it did not, or a rank of it failed. */
+bool report_is_notable(const struct report *report);
 
 /* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
 const char *outcome_name(enum outcome outcome);
@@ -142,6 +153,11 @@ void *report_alloc(struct report *report, size_t size);
 /* Why PROCESS ended, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step
  * (solver.c:88)". */
 const char *report_reason(struct report *report, const struct process *process);
+
+/* COMM, whose PID on the host of PROCESS did something to that before it ended; where it is of a
+ * rank, "rank 3's COMM" in the report's memory. */
+const char *report_doer(
+	struct report *report, const struct process *process, pid_t pid, const char *comm);
 
 /* "rank 3", or "cc1 (pid 4711)", in the report's memory. */
 const char *report_subject(struct report *report, int64_t rank, const struct process *process);

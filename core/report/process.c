@@ -138,6 +138,12 @@ static void take_own(struct process *process, const struct told *told)
 		process->own_end = told;
 }
 
+/* Who tells of another may not know what that runs. */
+static bool is_named(const struct process *process)
+{
+	return process->program[0] != '\0' && strcmp(process->program, "unknown") != 0;
+}
+
 static void take(struct process *process, const struct told *told)
 {
 	if (process->first == NULL || compare_times(told, process->first) < 0)
@@ -147,7 +153,7 @@ static void take(struct process *process, const struct told *told)
 	else if (told->end != NULL && is_better_seen(told, process->agent_end))
 		process->agent_end = told;
 	if (told->program[0] != '\0' &&
-		(told->source == SOURCE_WORKER || process->program[0] == '\0'))
+		(told->source == SOURCE_WORKER || !is_named(process)))
 		process->program = told->program;
 	if (told->run_id[0] != '\0')
 		process->run_id = told->run_id;
@@ -354,6 +360,14 @@ struct process *job_find(const struct job *job, const char *hostname, pid_t pid,
 		strcmp(job->processes[low - 1].hostname, hostname) != 0)
 		return NULL;
 	return &job->processes[low - 1];
+}
+
+void process_add_name(const struct process *process, struct text *text)
+{
+	if (is_named(process) || process->parent == NULL || !is_named(process->parent))
+		text_add(text, process->program);
+	else
+		text_printf(text, "%s's child", process->parent->program);
 }
 
 bool process_descends(const struct process *process, const struct process *ancestor)

@@ -12,6 +12,8 @@
 #include "core/report/read.h"
 #include "core/report/told.h"
 
+#include "core/base/text.h"
+
 /* No real chain of parents is longer; a forged one must not cost more, nor a circle for ever. */
 #define PROCESS_DEPTH_MOST 256
 
@@ -45,6 +47,12 @@ struct process {
 	enum launcher launcher;
 	bool leader; /* it has a rank, and it is not a helper */
 
+	/* Of a rank's leader: its launcher, or where nobody knows that, the first of those that it
+	 * launched. Of that one: which of the job's launches this is, and when it began. */
+	struct process *launched_by;
+	size_t launch;
+	int64_t launched_us;
+
 	struct process *parent;	 /* the nearest ancestor that is known; NULL: none is */
 	struct process *child;	 /* the first of its children, in no order */
 	struct process *sibling; /* the next child of the same parent */
@@ -73,6 +81,9 @@ void job_release(struct job *job);
 /* The process that had PID on HOSTNAME at AT_US of the job's clock, or NULL: the latest that began
  * before. */
 struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us);
+
+/* Appends what PROCESS is called: its program, or "bash's child" where nobody knows that. */
+void process_add_name(const struct process *process, struct text *text);
 
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);

@@ -137,6 +137,8 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	write_cause(json, finding->process);
 	json_string(json, "reason", finding->reason);
 	json_int(json, "time_us", told_at(finding));
+	if (finding->after_us > 0)
+		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	write_trace(json, finding);
@@ -232,17 +234,22 @@ static void write_odd_ones(struct json_out *json, const struct attempt *attempt)
 	json_end_array(json);
 }
 
-static void write_attempt(struct json_out *json, const struct attempt *attempt)
+static void write_attempt(
+	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
+	size_t count = attempt->candidate_count + attempt->own_fault_count;
+
 	json_begin_object(json, NULL);
 	json_int(json, "attempt", attempt->number);
+	if (report->launch_count > 1)
+		json_uint(json, "launch", attempt->launch + 1);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	if (attempt->has_root)
 		write_finding(json, "root_cause", &attempt->candidates[0]);
 	else
 		json_null(json, "root_cause");
 	json_begin_array(json, "candidates");
-	for (size_t i = 0; attempt->candidate_count > 1 && i < attempt->candidate_count; i++)
+	for (size_t i = 0; count > 1 && i < count; i++)
 		write_finding(json, NULL, &attempt->candidates[i]);
 	json_end_array(json);
 	json_begin_array(json, "ranks");
@@ -295,7 +302,7 @@ void render_json(const struct report *report, struct text *text)
 		json_int(&json, "world_size", report->world_size);
 	json_begin_array(&json, "attempts");
 	for (size_t i = 0; i < report->attempt_count; i++)
-		write_attempt(&json, &report->attempts[i]);
+		write_attempt(&json, report, &report->attempts[i]);
 	json_end_array(&json);
 	write_counts(&json, report);
 	write_clock(&json, report);

@@ -185,14 +185,17 @@ static void write_members(struct writer *out, const struct attempt *attempt)
 
 static void write_subject(struct writer *out, const struct finding *finding)
 {
-	char subject[256];
+	char buffer[256];
+	struct text subject;
 
-	if (finding->rank != RANK_UNKNOWN)
-		text_format(subject, sizeof subject, "rank %ld", (long)finding->rank);
-	else
-		text_format(subject, sizeof subject, "%s (pid %d)", finding->process->program,
-			finding->process->pid);
-	json_string(&out->json, "subject", subject);
+	text_init(&subject, buffer, sizeof buffer);
+	if (finding->rank != RANK_UNKNOWN) {
+		text_printf(&subject, "rank %ld", (long)finding->rank);
+	} else {
+		process_add_name(finding->process, &subject);
+		text_printf(&subject, " (pid %d)", finding->process->pid);
+	}
+	json_string(&out->json, "subject", buffer);
 }
 
 static void write_finding(struct writer *out, const struct finding *finding)
@@ -207,6 +210,7 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_int(json, "pid", process == NULL ? -1 : process->pid);
 	json_string(json, "program", process == NULL ? NULL : process->program);
 	json_string(json, "reason", finding->reason);
+	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	json_int(json, "at", finding->at_us - out->report->began_us);
 	json_int(json, "trace", page_trace_number(&out->traces, end_of(process)));
@@ -258,19 +262,28 @@ static void write_children(
 	json_end_array(json);
 }
 
+static void write_findings(
+	struct writer *out, const char *key, const struct finding *findings, size_t count)
+{
+	json_begin_array(&out->json, key);
+	for (size_t i = 0; i < count; i++)
+		write_finding(out, &findings[i]);
+	json_end_array(&out->json);
+}
+
 static void write_attempt(struct writer *out, const struct attempt *attempt)
 {
 	struct json_out *json = &out->json;
+	size_t count = attempt->has_root ? attempt->candidate_count : 0;
 
 	json_begin_object(json, NULL);
 	json_int(json, "number", attempt->number);
+	json_uint(json, "launch", out->report->launch_count > 1 ? attempt->launch + 1 : 0);
 	json_string(json, "outcome", outcome_name(attempt->outcome));
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
-	json_begin_array(json, "candidates");
-	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		write_finding(out, &attempt->candidates[i]);
-	json_end_array(json);
+	write_findings(out, "candidates", attempt->candidates, count);
+	write_findings(out, "own_faults", attempt->candidates + count, attempt->own_fault_count);
 	write_members(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);

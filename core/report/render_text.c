@@ -18,10 +18,12 @@
 
 static void add_subject(struct text *line, const struct finding *finding)
 {
-	if (finding->rank != RANK_UNKNOWN)
+	if (finding->rank != RANK_UNKNOWN) {
 		text_printf(line, "rank %ld", (long)finding->rank);
-	else
-		text_printf(line, "%s (pid %d)", finding->process->program, finding->process->pid);
+		return;
+	}
+	process_add_name(finding->process, line);
+	text_printf(line, " (pid %d)", finding->process->pid);
 }
 
 /* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
@@ -46,6 +48,23 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 	}
 }
 
+/* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
+static void add_own_faults(struct text *line, const struct attempt *attempt)
+{
+	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+
+	if (attempt->own_fault_count == 0 || attempt->candidate_count > 1)
+		return;
+	text_add(line, ", ");
+	if (attempt->own_fault_count > 1) {
+		text_printf(line, "%zu more by themselves soon after", attempt->own_fault_count);
+		return;
+	}
+	add_subject(line, first);
+	text_add(line, " by itself ");
+	duration_add_delta(line, first->after_us);
+}
+
 /* "rank 3 failed first (proven)". */
 static void add_verdict(struct text *line, const struct attempt *attempt)
 {
@@ -56,6 +75,7 @@ static void add_verdict(struct text *line, const struct attempt *attempt)
 	}
 	add_candidates(line, attempt);
 	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
+	add_own_faults(line, attempt);
 }
 
 static void print_head(struct page *page)
@@ -76,8 +96,10 @@ static void print_head(struct page *page)
 	if (report->outcome != OUTCOME_SUCCEEDED &&
 		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");
+		if (report->launch_count > 1)
+			text_printf(line, "in launch %zu, ", last->launch + 1);
 		add_verdict(line, last);
-	} else if (report->outcome == OUTCOME_SUCCEEDED && report->attempt_count > 1) {
+	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
 		text_printf(line, ", in attempt %ld", (long)last->number);
 	}
 	page_end_line(page, STYLE_HEAD);
@@ -133,14 +155,17 @@ static void add_reason(struct text *line, const struct finding *finding)
 static void print_finding(struct page *page, const struct finding *finding)
 {
 	struct text *line = page_begin_line(page);
+	const struct process *process = finding->process;
 
+	text_add(line, "  ");
 	if (finding->rank != RANK_UNKNOWN)
-		text_printf(line, "  rank %ld  ", (long)finding->rank);
-	else
-		text_printf(line, "  %s  ", finding->process->program);
-	if (finding->process != NULL)
-		text_printf(
-			line, "pid %d on %s  ", finding->process->pid, finding->process->hostname);
+		text_printf(line, "rank %ld  ", (long)finding->rank);
+	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->leader)) {
+		process_add_name(process, line);
+		text_add(line, "  ");
+	}
+	if (process != NULL)
+		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
 	add_reason(line, finding);
 	page_end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
 }
@@ -151,6 +176,18 @@ static void print_evidence(struct page *page, const struct finding *finding)
 		text_printf(page_begin_line(page), "  %s %s", i == 0 ? "because" : "    and",
 			finding->evidence[i]);
 		page_end_paragraph(page, STYLE_FAINT, 10);
+	}
+}
+
+/* Those that came soon after the first one, too: but for their stacks, the groups below say it. */
+static void print_own_faults(struct page *page, const struct attempt *attempt)
+{
+	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->own_fault_count; i++) {
+		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
+
+		print_finding(page, finding);
+		stack_print(page, finding->process);
+		print_evidence(page, finding);
 	}
 }
 
@@ -173,6 +210,7 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 	}
 	if (shown < count)
 		page_more(page, count - shown, "candidates");
+	print_own_faults(page, attempt);
 }
 
 static void print_group(
@@ -252,23 +290,48 @@ static void print_odd_ones(struct page *page, const struct attempt *attempt)
 	page_end_paragraph(page, STYLE_PLAIN, 4);
 }
 
-static void print_earlier_attempts(struct page *page)
+/* "attempt 1", "launch 2", "launch 2, attempt 1". */
+static void add_number(
+	struct text *line, const struct report *report, const struct attempt *attempt)
+{
+	if (report->launch_count > 1)
+		text_printf(line, "launch %zu", attempt->launch + 1);
+	if (report->launch_count == 1 || attempt->number > 0)
+		text_printf(line, "%sattempt %ld", report->launch_count > 1 ? ", " : "",
+			(long)attempt->number);
+}
+
+static void print_attempt(struct page *page, const struct attempt *attempt)
+{
+	struct text *line = page_begin_line(page);
+
+	text_add(line, "  ");
+	if (page->report->attempt_count > 1)
+		add_number(line, page->report, attempt);
+	else
+		text_add(line, "and yet");
+	text_add(line, page->report->attempt_count > 1 ? ": " : " ");
+	if (attempt->outcome == OUTCOME_SUCCEEDED)
+		text_add(line, "succeeded");
+	else
+		add_verdict(line, attempt);
+	if (attempt->has_root)
+		text_printf(line, ": %s", attempt->candidates[0].reason);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+/* All but the last, of which there is more to say; unless that failed in a job that did not. */
+static void print_attempts(struct page *page)
 {
 	const struct report *report = page->report;
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	bool notable = report_is_notable(report);
 
-	for (size_t i = 0; i + 1 < report->attempt_count; i++) {
-		const struct attempt *attempt = &report->attempts[i];
-		struct text *line = page_begin_line(page);
-
-		text_printf(line, "  attempt %ld: ", (long)attempt->number);
-		if (attempt->outcome == OUTCOME_SUCCEEDED)
-			text_add(line, "succeeded");
-		else
-			add_verdict(line, attempt);
-		if (attempt->has_root)
-			text_printf(line, ": %s", attempt->candidates[0].reason);
-		page_end_line(page, STYLE_PLAIN);
-	}
+	for (const struct attempt *attempt = report->attempts; attempt < last; attempt++)
+		if (notable)
+			print_attempt(page, attempt);
+	if (report->outcome == OUTCOME_SUCCEEDED && last->has_root)
+		print_attempt(page, last);
 }
 
 /* As one would type it: "./vigil-7f3a", "/scratch/run". */
@@ -321,7 +384,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	struct page page = {.report = report, .to = to, .detail = detail, .color = color};
 
 	print_head(&page);
-	print_earlier_attempts(&page);
+	print_attempts(&page);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
 		print_odd_ones(&page, last);

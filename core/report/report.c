@@ -289,7 +289,7 @@ int report_verdict(const char *directory, const char *run_id, FILE *to, bool alw
 
 	if (error < 0)
 		return error;
-	if (always || report->outcome != OUTCOME_SUCCEEDED || report->attempt_count > 1) {
+	if (always || report_is_notable(report)) {
 		render_text(report, to, DETAIL_VERDICT, paint_wanted(to));
 		error = flushed(to);
 	}

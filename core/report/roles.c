@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/roles.h"
 
+#include "core/report/own_faults.h"
+
 static bool is_candidate(const struct attempt *attempt, const struct member *member)
 {
 	for (size_t i = 0; i < attempt->candidate_count; i++)
@@ -13,6 +15,21 @@ static bool is_candidate(const struct attempt *attempt, const struct member *mem
 static bool others_ended(const struct scene *scene)
 {
 	return scene->report->root->end != NULL || scene->count[MANNER_NONE] < scene_seen(scene);
+}
+
+/* It ended itself after it had been asked to, and after the first failure: what its handler made of
+ * that, as far as anybody can tell. */
+static bool gave_in(const struct scene *scene, const struct member *member)
+{
+	const struct process *process = member->failed;
+	const struct attempt *attempt = scene->attempt;
+
+	return finding_has_time(attempt) && member->manner == MANNER_OWN &&
+	       process->end->end->event.cause == CAUSE_EXIT &&
+	       !rules_was_leaving(&process->end->end->event) && process->asked != NULL &&
+	       rules_asked_by_launcher(&scene->report->job, process) &&
+	       process->asked_us > attempt->candidates[0].at_us &&
+	       process->asked_us < member->at_us;
 }
 
 static enum role role_of(const struct scene *scene, const struct member *member)
@@ -32,7 +49,7 @@ static enum role role_of(const struct scene *scene, const struct member *member)
 	case MANNER_OWN:
 	case MANNER_PEER_LOST:
 	case MANNER_PEER_TIMEOUT:
-		if (failure && scene_was_asked(scene, member))
+		if (failure && (scene_was_asked(scene, member) || gave_in(scene, member)))
 			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
 	case MANNER_KILLED:
@@ -89,7 +106,9 @@ void roles_set(const struct scene *scene)
 		struct member *member = &attempt->members[i];
 
 		member->role =
-			is_candidate(attempt, member) ? ROLE_CULPRIT : role_of(scene, member);
+			is_candidate(attempt, member)	    ? ROLE_CULPRIT
+			: own_faults_has(scene, member) ? ROLE_OWN_FAULT
+							: role_of(scene, member);
 		explain(scene->report, attempt, member);
 	}
 }

@@ -72,9 +72,23 @@ static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", 
 	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
 	"ssh", "pdsh", "clush"};
 
-static const char *const wrappers[] = {"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish",
-	"busybox", "timeout", "time", "nice", "nohup", "env", "stdbuf", "setsid", "xvfb-run",
-	"sudo", "su", "numactl", "strace", "ltrace", "nsys", "ncu", "perf", "tini", "dumb-init"};
+static const char *const shells[] = {
+	"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"};
+
+/* They run one program, and end with its status. */
+static const char *const starters[] = {"timeout", "time", "nice", "ionice", "chrt", "taskset",
+	"nohup", "env", "stdbuf", "setsid", "xvfb-run", "sudo", "su", "runuser", "setpriv",
+	"numactl", "catchsegv", "strace", "ltrace", "nsys", "ncu", "perf", "tini", "dumb-init"};
+
+/* Of those, what gives a status of its own for a program that it ended, */
+static const char *const timers[] = {"timeout"};
+
+/* and what gives the bare number of the signal that ended the program. */
+static const char *const bare_numbers[] = {"setsid"};
+
+#define TIME_IS_OVER 124
+#define NOT_RUNNABLE 126
+#define NOT_FOUND 127
 
 static const char *const drivers[] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs",
 	"parallel", "gcc", "g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo",
@@ -86,6 +100,9 @@ static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg",
 
 /* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
 static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
+
+/* torch.multiprocessing's. */
+static const char *const quotations[] = {"ProcessRaisedException"};
 
 static bool in_table(const char *name, const char *const *table, size_t count)
 {
@@ -109,7 +126,7 @@ bool rules_starts_remotely(const char *program)
 
 bool rules_is_wrapper(const char *program)
 {
-	return IN_TABLE(program, wrappers);
+	return IN_TABLE(program, shells) || IN_TABLE(program, starters);
 }
 
 bool rules_is_driver(const char *program)
@@ -120,6 +137,12 @@ bool rules_is_driver(const char *program)
 bool rules_is_question(const char *program)
 {
 	return IN_TABLE(program, questions);
+}
+
+bool rules_quotes_child(const struct event_exception *exception)
+{
+	return exception->type != NULL && exception->message != NULL &&
+	       IN_TABLE(exception->type, quotations);
 }
 
 bool rules_is_hard(const struct event *event)
@@ -243,6 +266,15 @@ static bool stands_for_signal(const struct event *event)
 	       kills_asks_to_end(event->exit_code - 128);
 }
 
+/* timeout, of what it ran. */
+static bool is_over(const struct process *process)
+{
+	const struct event *event = &process->end->end->event;
+
+	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
+	       IN_TABLE(process->program, timers);
+}
+
 bool rules_called_abort(const struct told_end *end)
 {
 	return end->event.signal.number != 0 && text_has(&end->error_trace, "MPI_Abort");
@@ -289,6 +321,8 @@ enum manner rules_manner(const struct job *job, const struct process *process)
 		return MANNER_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return MANNER_KILLED;
+	if (is_over(process))
+		return MANNER_TERMINATED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
 		return MANNER_OBEYED;
 	return peer_manner(process->end->end);
@@ -306,16 +340,85 @@ int64_t rules_lateness_us(const struct process *process)
 	return rules_is_hard(event) ? 0 : 2 * SECONDS;
 }
 
-bool rules_hands_on(const struct event *parent, const struct event *child)
+/* Signals have these numbers, so that a status may stand for one. */
+#define SIGNAL_MOST 64
+
+/* A shell adds 128, a Python that exits with a child's returncode takes it from 256, and setsid
+ * gives the bare number. */
+static bool stands_for(const struct process *process, int number)
 {
-	if (parent->signal.number != 0)
-		return parent->signal.number == child->signal.number;
-	if (parent->how == HOW_NONE)
+	int code = process->end->end->event.exit_code;
+
+	return code == 128 + number || code == 256 - number ||
+	       (code == number && IN_TABLE(process->program, bare_numbers));
+}
+
+bool rules_died_of_signal(const struct event *event)
+{
+	return event->signal.number != 0 ||
+	       (event->exit_code > 128 && event->exit_code <= 128 + SIGNAL_MOST);
+}
+
+bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
+{
+	return is_over(parent) && child->asked != NULL &&
+	       child->asked->kill->teller.pid == parent->pid;
+}
+
+bool rules_hands_on(const struct process *parent, const struct process *child)
+{
+	const struct event *one = &parent->end->end->event, *other = &child->end->end->event;
+
+	if (one->signal.number != 0)
+		return one->signal.number == other->signal.number;
+	if (one->how == HOW_NONE)
 		return false;
-	if (child->signal.number != 0)
-		return parent->exit_code == 128 + child->signal.number;
-	if (child->how == HOW_NONE)
-		return parent->exit_code == 127 || parent->exit_code == 126 ||
-		       parent->exit_code == 1;
-	return parent->exit_code == child->exit_code;
+	if (rules_ran_out_of_time(parent, child))
+		return true;
+	if (other->signal.number != 0)
+		return stands_for(parent, other->signal.number);
+	if (other->how == HOW_NONE)
+		return one->exit_code == NOT_FOUND || one->exit_code == NOT_RUNNABLE ||
+		       one->exit_code == 1;
+	return one->exit_code == other->exit_code;
+}
+
+/* What the status of an end that it told itself means to a PROGRAM of a kind. */
+static const struct {
+	const char *const *programs;
+	size_t count;
+	int code;
+	const char *meaning;
+} statuses[] = {
+	{shells, sizeof shells / sizeof *shells, NOT_FOUND, "no such program"},
+	{shells, sizeof shells / sizeof *shells, NOT_RUNNABLE, "a program that cannot be run"},
+	{starters, sizeof starters / sizeof *starters, NOT_FOUND, "no such program"},
+	{starters, sizeof starters / sizeof *starters, NOT_RUNNABLE,
+		"a program that cannot be run"},
+	{timers, sizeof timers / sizeof *timers, TIME_IS_OVER, "its time was over"},
+};
+
+bool rules_is_unstarted(const struct process *process)
+{
+	int code = process->end->end->event.exit_code;
+
+	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
+}
+
+const char *rules_meaning(const struct process *process)
+{
+	const struct event *event = &process->end->end->event;
+
+	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
+		return "it could not be started";
+	if (event->cause != CAUSE_EXIT)
+		return NULL;
+	if (process->own_end == NULL) /* the loader ends a program before vigil is in it */
+		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
+						     : NULL;
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		if (event->exit_code == statuses[i].code &&
+			in_table(process->program, statuses[i].programs, statuses[i].count))
+			return statuses[i].meaning;
+	return NULL;
 }

@@ -66,6 +66,9 @@ bool rules_exits_by_abort(const struct told_end *end);
 /* It had called exit() when a signal ended it. */
 bool rules_was_leaving(const struct event *event);
 
+/* A parent raises EXCEPTION for what a child of its handed to it, whose trace ends its message. */
+bool rules_quotes_child(const struct event_exception *exception);
+
 /* A fatal signal, an abort, MPI_Abort, an exception, a lack of memory, a program that could not
  * start: no script ends so by intent. */
 bool rules_is_hard(const struct event *event);
@@ -77,6 +80,22 @@ bool rules_is_hard(const struct event *event);
  */
 int64_t rules_lateness_us(const struct process *process);
 
-/* The status of PARENT's end is what it gives for CHILD's: the same exit code, 128 + signal, the
- * same signal. */
-bool rules_hands_on(const struct event *parent, const struct event *child);
+/*
+ * The status of PARENT's end is what it gives for CHILD's, both of which have one: the same exit
+ * code, the same signal, a status that stands for that signal, what timeout gives for what it
+ * ended.
+ */
+bool rules_hands_on(const struct process *parent, const struct process *child);
+
+/* PARENT, which has an end, ended CHILD because its time was over, as timeout does. */
+bool rules_ran_out_of_time(const struct process *parent, const struct process *child);
+
+/* A signal ended it, or it ended with a status that stands for one: 128 + signal. */
+bool rules_died_of_signal(const struct event *event);
+
+/* What ran PROCESS, which has an end, told that there was no program to run. */
+bool rules_is_unstarted(const struct process *process);
+
+/* What the exit status of PROCESS, which has an end, means beyond its number: "no such program".
+ * NULL: nothing is known. */
+const char *rules_meaning(const struct process *process);

@@ -5,9 +5,29 @@
  * than this. */
 #define KILL_GRACE_US 50000
 
+/* Of several launches, each has a launcher of its own; the job's first process waits for all. */
+static const struct process *root_of(const struct report *report, const struct attempt *attempt)
+{
+	const struct process *at = NULL;
+
+	for (size_t i = 0; report->launch_count > 1 && at == NULL && i < attempt->count; i++)
+		if (attempt->members[i].leader != NULL)
+			at = attempt->members[i].leader->parent;
+	if (at == NULL)
+		return report->root;
+	for (int depth = 0; depth < PROCESS_DEPTH_MOST; depth++) {
+		if (at == report->root || at->parent == NULL ||
+			!rules_is_launcher(at->parent->program))
+			break;
+		at = at->parent;
+	}
+	return at;
+}
+
 struct scene scene_of(struct report *report, struct attempt *attempt)
 {
-	struct scene scene = {.report = report, .attempt = attempt};
+	struct scene scene = {
+		.report = report, .attempt = attempt, .root = root_of(report, attempt)};
 
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct member *member = &attempt->members[i];

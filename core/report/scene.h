@@ -12,6 +12,8 @@
 struct scene {
 	struct report *report;
 	struct attempt *attempt;
+	const struct process *root; /* what began the launch: the job's first process, or one of its
+				       launchers; never NULL */
 	const struct member *first[MANNER_COUNT_]; /* NULL: there is none of that manner; those
 						      without an end: the first rank */
 	size_t count[MANNER_COUNT_];

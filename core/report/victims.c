@@ -9,6 +9,7 @@
 /* In the order in which they are shown. */
 enum kind {
 	KIND_NONE,
+	OWN_FAULT,
 	LOST_PEER,
 	FAILED_AFTER,
 	TERMINATED,
@@ -24,6 +25,7 @@ static const struct {
 	const char *one, *many;
 } labels[] = {
 	[KIND_NONE] = {"", ""},
+	[OWN_FAULT] = {"1 rank had its own fault", " ranks had their own fault"},
 	[LOST_PEER] = {"1 rank lost its peer", " ranks lost their peer"},
 	[FAILED_AFTER] = {"1 rank failed later", " ranks failed later"},
 	[TERMINATED] = {"1 rank was terminated", " ranks were terminated"},
@@ -38,6 +40,8 @@ _Static_assert(sizeof labels / sizeof *labels == KIND_COUNT, "a kind has no labe
 static enum kind kind_of(const struct member *member)
 {
 	switch (member->role) {
+	case ROLE_OWN_FAULT:
+		return OWN_FAULT;
 	case ROLE_PEER_LOSS:
 		return member->manner == MANNER_OWN ? FAILED_AFTER : LOST_PEER;
 	case ROLE_TERMINATED:

@@ -337,9 +337,28 @@ int main(void) {
         self.assertIn("  odd one out: rank 2 stood in clock_nanosleep, called by load (data.c:33)\n", text)
         self.assertIn("  the other 3 ranks stood in PMPI_Allreduce, called by step (ring.c:41)\n", text)
 
+    def test_a_second_fault_is_a_candidate_of_its_own_in_both_forms(self):
+        report = self.json(story("double_fault_one_host.jsonl"))
+        validator("vigil.report-1.schema.json").validate(report)
+        attempt = report["attempts"][0]
+        self.assertEqual((attempt["root_cause"]["rank"], attempt["root_cause"]["confidence"]), (0, "proven"))
+        self.assertEqual([(one["rank"], one["confidence"], one.get("after_us")) for one in attempt["candidates"]],
+                         [(0, "proven", None), (3, "unsure", 3000)])
+        self.assertEqual([one["role"] for one in attempt["ranks"]], ["culprit", "terminated", "terminated", "own_fault"])
+        text = self.report(story("double_fault_one_host.jsonl")).stdout
+        self.assertIn(": rank 0 failed first (proven), rank 3 by itself +3 ms\n", text)
+        self.assertIn("  1 rank had its own fault  3    SIGSEGV", text)
+
+    def test_launches_are_numbered_where_there_are_several(self):
+        report = self.json(story("launch_then_cleanup.jsonl"))
+        validator("vigil.report-1.schema.json").validate(report)
+        self.assertEqual([(one["launch"], one["outcome"]) for one in report["attempts"]], [(2, "SUCCEEDED"), (1, "FAILED")])
+        self.assertNotIn("launch", self.json(story("mpirun_segv.jsonl"))["attempts"][0])
+
     def test_every_event_of_a_story_keeps_to_the_schema(self):
         check = validator("vigil.event-1.schema.json")
-        for name in ("mpich_abort_kills.jsonl", "oom_witnessed.jsonl", "mpirun_segv_kills.jsonl", "exec_failed.jsonl"):
+        for name in ("mpich_abort_kills.jsonl", "oom_witnessed.jsonl", "mpirun_segv_kills.jsonl", "exec_failed.jsonl",
+                     "double_fault_still_telling.jsonl", "launch_then_cleanup.jsonl"):
             with open(story(name), encoding="utf-8") as file:
                 for line in file:
                     check.validate(json.loads(line))

@@ -90,6 +90,19 @@ class Page(watched.Case):
         self.assertTrue(said.startswith("Rank 1 or rank 3 failed first"), said)
         self.assertEqual(tab.value("document.querySelectorAll('.candidate').length"), 2)
 
+    def test_a_second_fault_is_shown_with_its_own_evidence(self):
+        tab = self.page(STORIES / "double_fault_one_host.jsonl")
+        said = self.text(tab, "#verdict")
+        self.assertTrue(said.startswith("Rank 0 failed first"), said)
+        self.assertIn("Rank 3 by itself, 3.0 ms later", said)
+        self.assertIn("a second cause, unless it follows from that", said)
+
+    def test_each_launch_can_be_chosen(self):
+        tab = self.page(STORIES / "launch_then_cleanup.jsonl")
+        self.assertTrue(self.text(tab, "#verdict").startswith("Rank 1 failed first"))
+        self.assertEqual(tab.value("[...document.querySelectorAll('#attempt option')].map((one) => one.textContent)"),
+                         ["launch 2, 0 (succeeded)", "launch 1, 0 (failed)"])
+
     def test_nobody_is_named_where_nobody_failed_first(self):
         tab = self.page(STORIES / "ctrl_c.jsonl")
         said = self.text(tab, "#verdict")

@@ -247,9 +247,9 @@ def roles_of(scenario):
 
 
 def named_by(attempt):
-    """The ranks that ATTEMPT of a report blames; None among them: a process that is no rank."""
+    """The ranks that ATTEMPT of a report says to have failed first, perhaps; None among them: a process that is no rank."""
     root = attempt["root_cause"]
-    return {one["rank"] for one in attempt["candidates"]} or ({root["rank"]} if root else set())
+    return {one["rank"] for one in attempt["candidates"] if "after_us" not in one} or ({root["rank"]} if root else set())
 
 
 def complaints(scenario, report):

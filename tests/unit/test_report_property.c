@@ -300,21 +300,35 @@ static bool word_is_left(const struct attempt *whole, const struct report *repor
 	return whole->candidate_count == 0;
 }
 
-static const struct attempt *attempt_like(const struct report *report, int64_t number)
+static const struct attempt *attempt_like(
+	const struct report *report, const struct attempt *attempt)
 {
 	for (size_t i = 0; i < report->attempt_count; i++)
-		if (report->attempts[i].number == number)
+		if (report->attempts[i].number == attempt->number &&
+			report->attempts[i].launch == attempt->launch)
 			return &report->attempts[i];
 	return NULL;
 }
 
+/* By the same attempt of any launch: these may be one where nobody tells of their launchers. */
+static bool is_named_by(
+	const struct report *whole, int64_t number, const struct finding *finding)
+{
+	for (size_t i = 0; i < whole->attempt_count; i++)
+		if (whole->attempts[i].number == number &&
+			is_named(&whole->attempts[i], finding))
+			return true;
+	return false;
+}
+
 /* What is wrong with ATTEMPT of REPORT, held to WHOLE; NULL: nothing. */
-static const char *confident_error(
-	const struct attempt *whole, const struct attempt *attempt, const struct report *report)
+static const char *confident_error(const struct report *story, const struct attempt *whole,
+	const struct attempt *attempt, const struct report *report)
 {
 	const struct finding *root = attempt->has_root ? &attempt->candidates[0] : NULL;
 
-	if (root == NULL || root->confidence == CONFIDENCE_UNSURE || is_named(whole, root))
+	if (root == NULL || root->confidence == CONFIDENCE_UNSURE ||
+		is_named_by(story, whole->number, root))
 		return NULL;
 	if (root->confidence == CONFIDENCE_PROVEN)
 		return "it proves what is not so";
@@ -352,12 +366,12 @@ static void check(const char *name, const struct report *whole, const struct tel
 
 	for (size_t i = 0; report != NULL && error == NULL && i < whole->attempt_count; i++) {
 		const struct attempt *then = &whole->attempts[i],
-				     *now = attempt_like(report, then->number);
+				     *now = attempt_like(report, then);
 
 		if (harmless)
 			error = change(then, now);
 		else if (now != NULL)
-			error = confident_error(then, now, report);
+			error = confident_error(whole, then, now, report);
 	}
 	if (error != NULL) {
 		print_telling(telling);

@@ -118,22 +118,84 @@ static void ends_have_their_manners(void **state)
 			fail_msg("end %zu has manner %d", i, (int)manner_of(ends[i].event));
 }
 
+#define EXIT(status)                                                                               \
+	{                                                                                          \
+		.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = status    \
+	}
+
+/* PARENT, of PROGRAM, ends so after its child ended by CHILD; KILLED: PARENT had sent it SIGTERM.
+ */
+static bool hands_on(const char *program, struct event parent, struct event child, bool killed)
+{
+	struct told_end parents_end = {.event = parent}, childs_end = {.event = child};
+	struct told_kill kill = {.number = SIGTERM, .teller = {.pid = 5, .comm = "x"}};
+	struct told parents = {.end = &parents_end}, childs = {.end = &childs_end},
+		    kills = {.kill = &kill};
+	struct process one = {.program = program, .pid = 5, .end = &parents},
+		       other = {.program = "a", .pid = 6, .end = &childs};
+
+	other.asked = killed ? &kills : NULL;
+	return rules_hands_on(&one, &other);
+}
+
 static void a_status_is_handed_on(void **state)
 {
-	struct event exit3 = {.how = HOW_EXIT, .exit_code = 3},
-		     exit139 = {.how = HOW_EXIT, .exit_code = 139};
+	struct event exit3 = EXIT(3), exit11 = EXIT(11), exit124 = EXIT(124), exit127 = EXIT(127),
+		     exit139 = EXIT(139), exit245 = EXIT(245);
 	struct event segv = {.signal.number = SIGSEGV}, term = {.signal.number = SIGTERM};
+	struct event unstarted = {.state = NODE_FAILED, .cause = CAUSE_EXEC_FAILED};
 
 	(void)state;
-	assert_true(rules_hands_on(&exit3, &exit3));
-	assert_true(rules_hands_on(&exit139, &segv));
-	assert_true(rules_hands_on(&segv, &segv));
-	assert_false(rules_hands_on(&exit3, &segv));
-	assert_false(rules_hands_on(&exit139, &term));
-	assert_false(rules_hands_on(&exit139, &exit3));
-	assert_false(rules_hands_on(&segv, &term));
+	assert_true(hands_on("sh", exit3, exit3, false));
+	assert_true(hands_on("sh", exit139, segv, false));
+	assert_true(hands_on("sh", segv, segv, false));
+	assert_true(hands_on("python3.11", exit245, segv, false));
+	assert_true(hands_on("setsid", exit11, segv, false));
+	assert_true(hands_on("timeout", exit124, term, true));
+	assert_true(hands_on("timeout", exit124, exit3, true));
+	assert_true(hands_on("sh", exit127, unstarted, false));
+	assert_false(hands_on("sh", exit3, segv, false));
+	assert_false(hands_on("sh", exit11, segv, false));
+	assert_false(hands_on("sh", exit139, term, false));
+	assert_false(hands_on("sh", exit139, exit3, false));
+	assert_false(hands_on("sh", segv, term, false));
+	assert_false(hands_on("sh", exit124, term, true));
+	assert_false(hands_on("timeout", exit124, term, false));
+	assert_false(hands_on("sh", exit3, unstarted, false));
+}
+
+static const char *meaning_of(const char *program, struct event event, bool heard)
+{
+	struct told_end end = {.event = event};
+	struct told told = {.end = &end};
+	struct process process = {.program = program, .rank = RANK_UNKNOWN, .end = &told};
+
+	process.own_end = heard ? &told : NULL;
+	process.agent_end = heard ? NULL : &told;
+	return rules_meaning(&process);
+}
+
+static void a_status_has_a_meaning(void **state)
+{
+	struct event exit3 = EXIT(3), exit124 = EXIT(124), exit126 = EXIT(126),
+		     exit127 = EXIT(127), unstarted = EXIT(127);
+
+	(void)state;
+	unstarted.cause = CAUSE_EXEC_FAILED;
+	assert_string_equal(meaning_of("bash", exit127, true), "no such program");
+	assert_string_equal(meaning_of("bash", exit126, true), "a program that cannot be run");
+	assert_string_equal(meaning_of("env", exit127, true), "no such program");
+	assert_string_equal(meaning_of("timeout", exit124, true), "its time was over");
+	assert_string_equal(meaning_of("unknown", exit127, false),
+		"likely a library or a program is missing");
+	assert_string_equal(meaning_of("needs", unstarted, false), "it could not be started");
+	assert_null(meaning_of("solver", exit127, true));
+	assert_null(meaning_of("bash", exit3, true));
+	assert_null(meaning_of("bash", exit124, true));
+	assert_null(meaning_of("unknown", exit3, false));
 }
 
 UNIT_TESTS(cmocka_unit_test(lost_peers_are_known_by_their_texts),
 	cmocka_unit_test(programs_are_known_by_their_names),
-	cmocka_unit_test(ends_have_their_manners), cmocka_unit_test(a_status_is_handed_on), )
+	cmocka_unit_test(ends_have_their_manners), cmocka_unit_test(a_status_is_handed_on),
+	cmocka_unit_test(a_status_has_a_meaning), )

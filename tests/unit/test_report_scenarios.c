@@ -60,10 +60,10 @@ static const struct story scenarios[] = {
 	{"exec_failed", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"exec_failed: /bin/nosuch: No such file", 0},
 	{"missing_library", OUTCOME_FAILED, 1, 4011, "likely", "terminated culprit terminated",
-		"exit 127", 0},
+		"exit 127 (likely a library or a program is missing)", 0},
 	/* 16 an import that fails, on one host; one that never came to RUNNING */
 	{"import_fails_on_one_host", OUTCOME_FAILED, 2, 21818, "proven",
-		"peer_loss peer_loss culprit peer_loss", "No module named 'apex'", 0},
+		"peer_loss peer_loss culprit own_fault", "No module named 'apex'", 0},
 	{"never_running", OUTCOME_FAILED, 0, 4010, "proven", "culprit terminated terminated",
 		"SyntaxError", 0},
 	/* 17 a time limit, and timeout(1) */
@@ -86,6 +86,11 @@ static const struct story scenarios[] = {
 		"SIGSEGV", 2},
 	/* on one host, one clock tells the order, and both are named */
 	{"double_fault_one_host", OUTCOME_FAILED, 0, 4010, "proven",
+		"culprit terminated terminated own_fault", "SIGSEGV", 0},
+	{"double_fault_still_telling", OUTCOME_FAILED, 0, 4010, "proven",
+		"culprit terminated terminated own_fault", "SIGSEGV", 0},
+	/* 30 ms later it may be what the first one led to */
+	{"double_fault_late", OUTCOME_FAILED, 0, 4010, "proven",
 		"culprit terminated terminated peer_loss", "SIGSEGV", 0},
 	/* 22 what a victim's handler makes of SIGTERM: a crash, an exception, success, a status */
 	{"crash_in_cleanup", OUTCOME_FAILED, 2, 31820, "proven", "terminated terminated culprit",
@@ -312,6 +317,39 @@ static void new_facts_are_evidence(void **state)
 	}
 }
 
+static void a_second_fault_is_a_candidate_of_its_own(void **state)
+{
+	static const struct {
+		const char *story;
+		int64_t rank, after_us;
+		enum confidence confidence;
+		const char *evidence;
+	} known[] = {
+		{"double_fault_one_host", 3, 3000, CONFIDENCE_UNSURE,
+			"it came 3.0 ms after rank 0 failed, by the same clock: a second cause, "
+			"unless it follows from that"},
+		{"double_fault_still_telling", 3, 3000, CONFIDENCE_LIKELY,
+			"it came 3.0 ms after rank 0 failed, which was still telling of that: "
+			"nobody could miss it yet"},
+		{"import_fails_on_one_host", 3, 6000, CONFIDENCE_UNSURE, "after rank 2 failed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct report *report = tell(known[i].story);
+		const struct attempt *attempt = last_attempt(report);
+		const struct finding *second = &attempt->candidates[attempt->candidate_count];
+
+		assert_int_equal(attempt->own_fault_count, 1);
+		assert_int_equal(second->rank, known[i].rank);
+		assert_int_equal(second->after_us, known[i].after_us);
+		assert_int_equal(second->confidence, known[i].confidence);
+		assert_non_null(
+			strstr(second->evidence[second->evidence_count - 1], known[i].evidence));
+		report_free(report);
+	}
+}
+
 static void a_host_that_fell_silent_is_named(void **state)
 {
 	struct report *report = tell("node_lost_mpirun");
@@ -332,6 +370,7 @@ int main(void)
 		cmocka_unit_test(each_attempt_has_its_own_victims),
 		cmocka_unit_test(a_victim_says_who_ended_it_and_how_it_took_that),
 		cmocka_unit_test(new_facts_are_evidence),
+		cmocka_unit_test(a_second_fault_is_a_candidate_of_its_own),
 		cmocka_unit_test(a_host_that_fell_silent_is_named),
 	};
 	struct CMUnitTest tests[SCENARIO_COUNT + sizeof others / sizeof *others];

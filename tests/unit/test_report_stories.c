@@ -21,7 +21,7 @@ static const struct story stories[] = {
 	{"two_hosts_early_term", OUTCOME_FAILED, 0, 31818, "proven", "culprit terminated",
 		"SIGSEGV", 0},
 	{"two_hosts_three_faults", OUTCOME_FAILED, 1, 31819, "unsure",
-		"terminated culprit peer_loss culprit", "SIGSEGV", 2},
+		"terminated culprit own_fault culprit", "SIGSEGV", 2},
 	{"helper_claims_rank", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit",
 		"ValueError", 0},
 	{"srun_idle_agent", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "ValueError",

@@ -84,11 +84,11 @@ function plural(count, one, many) {
 }
 
 const ROLES = {
-	culprit: "failed first", peer_loss: "lost its peer", terminated: "was terminated", killed: "was killed",
+	culprit: "failed first", own_fault: "had its own fault", peer_loss: "lost its peer", terminated: "was terminated", killed: "was killed",
 	survivor: "outlived it", ok: "ended well", silent: "fell silent", failed: "failed",
 };
 const ROLES_OF_MANY = {
-	...ROLES, peer_loss: "lost their peer", terminated: "were terminated", killed: "were killed",
+	...ROLES, own_fault: "had their own fault", peer_loss: "lost their peer", terminated: "were terminated", killed: "were killed",
 };
 const ROLE_ORDER = Object.keys(ROLES);
 

@@ -13,7 +13,10 @@ function capital(words) {
 
 function findingBox(finding, minor) {
 	const box = element("div", "candidate");
-	if (minor)
+	if (finding.after > 0)
+		box.append(element("div", "who minor", capital(visible(finding.subject)) + " by itself, " + duration(finding.after)
+			+ " later"));
+	else if (minor)
 		box.append(element("div", "who minor", capital(finding.subject)));
 	box.append(element("p", "why", finding.reason));
 	if (finding.host !== null)
@@ -46,6 +49,10 @@ const page = {
 			box.append(...attempt.candidates.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, count > 1)));
 			if (count > CANDIDATES_SHOWN)
 				box.append(element("p", "faint", plural(count - CANDIDATES_SHOWN, "more candidate", "more candidates")));
+			const more = attempt.own_faults.length - CANDIDATES_SHOWN;
+			box.append(...attempt.own_faults.slice(0, CANDIDATES_SHOWN).map((finding) => findingBox(finding, true)));
+			if (more > 0)
+				box.append(element("p", "faint", plural(more, "more by itself", "more by themselves")));
 		} else {
 			who.append(this.withoutCulprit(attempt));
 			if (attempt.explanation)
@@ -83,7 +90,8 @@ const page = {
 		const select = document.getElementById("attempt");
 		document.getElementById("attempt-choice").hidden = data.attempts.length < 2;
 		data.attempts.forEach((attempt, i) => {
-			const option = element("option", "", attempt.number + " (" + attempt.outcome.toLowerCase() + ")");
+			const launch = attempt.launch > 0 ? "launch " + attempt.launch + ", " : "";
+			const option = element("option", "", launch + attempt.number + " (" + attempt.outcome.toLowerCase() + ")");
 			option.value = i;
 			select.append(option);
 		});

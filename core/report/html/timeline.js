@@ -2,7 +2,7 @@
 // than a few pixels, so that one rank of ten thousand is seen.
 const LEFT = 64, TOP = 24, END_WIDTH = 3, LEAST_HEIGHT = 3, TICKS = 8;
 const HINT = "Click a rank to open it. Drag to move; scroll with Ctrl to zoom in time, with Shift in ranks.";
-const DRAW_ORDER = ["ok", "terminated", "survivor", "silent", "killed", "failed", "peer_loss", "culprit"];
+const DRAW_ORDER = ["ok", "terminated", "survivor", "silent", "killed", "failed", "peer_loss", "own_fault", "culprit"];
 
 // Steps of 1, 2 and 5 that make about COUNT of them in SIZE.
 function stepOf(size, count) {
@@ -199,7 +199,7 @@ class Timeline {
 				color = row.role;
 				context.fillStyle = cssColor(color);
 			}
-			const rare = color === "culprit" || color === "peer_loss" || color === "failed";
+			const rare = color === "culprit" || color === "own_fault" || color === "peer_loss" || color === "failed";
 			const tall = Math.max(rare ? LEAST_HEIGHT : 1, height);
 			context.fillRect(this.x(row.ended) - 1, this.y(i + .5) - tall / 2, END_WIDTH, tall);
 		}

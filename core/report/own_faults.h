@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * own_faults.h - failures that came so soon after the first one that they need not follow from it.
+ *
+ * Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/scene.h"
+
+/* Such a failure comes at most so long after the first one, by the same clock: what a lost peer
+ * does to others takes mostly longer. */
+#define OWN_FAULT_US 10000
+
+/* MEMBER is no candidate of the attempt, and failed by itself so soon after one. */
+bool own_faults_has(const struct scene *scene, const struct member *member);
+
+/* Puts the first of them behind the candidates, by their ranks; as many as there is room for. */
+void own_faults_add(struct scene *scene);
