@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -23,11 +22,16 @@
 /* How long the waiter of a process that has gone may take to tell of it. */
 #define PATIENCE_US 150000
 
+/*
+ * How long those that are about to end may take once the command has failed. Whom a launcher killed
+ * on its way out is gone within some milliseconds, within 100 on a busy machine; who is let down
+ * otherwise takes a second or more, or never ends (Open MPI's ranks, torchrun's): not worth waiting
+ * for.
+ */
+#define SEE_OFF_US 200000
+
 /* How often what has just begun is waited for at the end of the run. */
 #define LAST_LOOKS 8
-
-/* Descriptors that stay free for files of /proc and the like. */
-#define RESERVED 16
 
 /* What ld.so ends a program with that it cannot load. */
 #define LOADER_FAILED 127
@@ -55,21 +59,6 @@ void witness_begin(struct witness *witness, const struct run_place *place)
 	witness->tail = (struct tail){ .file = -1, .changes = -1 };
 	event_file(place, path);
 	witness->tail.at = stat(path, &status) == 0 ? status.st_size : 0;
-}
-
-/* A descriptor a process: the command has its own limit already. Returns what the pidfds must stay
- * below. */
-static int raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 0;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_max > INT_MAX	   ? INT_MAX
-	       : limit.rlim_max > RESERVED ? (int)limit.rlim_max - RESERVED
-					   : 0;
 }
 
 static bool listen_for(const struct witness *witness, int fd, uint32_t events, const void *what)
@@ -342,35 +331,50 @@ static void do_what_is_due(struct witness *witness)
 	known_each(&witness->known, tell_if_due, witness);
 }
 
-/* Milliseconds until something is due; -1: nothing is. */
-static int timeout_of(const struct witness *witness)
+/* The earlier of two moments; 0: never. */
+static int64_t earlier(int64_t one, int64_t other)
 {
-	int64_t due = witness->read_us, left;
+	return one == 0 || (other != 0 && other < one) ? other : one;
+}
 
-	if (due == 0 || (witness->patience_us != 0 && witness->patience_us < due))
-		due = witness->patience_us;
-	if (due == 0)
-		return -1;
-	left = due - now_us();
-	return left <= 0 ? 0 : (int)((left + 999) / 1000);
+/* Wait until something happens or is due; returns whether it is a signal. */
+static bool look(struct witness *witness)
+{
+	struct epoll_event events[64];
+	int64_t due = earlier(earlier(witness->read_us, witness->patience_us), witness->until_us);
+	int64_t left = due == 0 ? -1 : due - now_us();
+	int timeout = due == 0 ? -1 : left <= 0 ? 0 : (int)((left + 999) / 1000);
+	int count = epoll_wait(witness->epoll, events, sizeof events / sizeof *events, timeout);
+	bool signal = false;
+
+	for (int i = 0; i < count; i++)
+		signal |= on_event(witness, &events[i]);
+	do_what_is_due(witness);
+	return signal;
 }
 
 bool witness_wait(struct witness *witness)
 {
-	struct epoll_event events[64];
-	bool signal = false;
-
 	if (witness->epoll < 0)
 		return false;
-	while (!signal) {
-		int count = epoll_wait(witness->epoll, events, sizeof events / sizeof *events,
-			timeout_of(witness));
-
-		for (int i = 0; i < count; i++)
-			signal |= on_event(witness, &events[i]);
-		do_what_is_due(witness);
-	}
+	while (!look(witness))
+		;
 	return true;
+}
+
+bool witness_see_off(struct witness *witness)
+{
+	if (witness->epoll < 0)
+		return false;
+	if (witness->until_us == 0) {
+		read_events(witness);
+		known_expect(&witness->known);
+		witness->until_us = now_us() + SEE_OFF_US;
+	}
+	while (known_expects(&witness->known) && now_us() < witness->until_us)
+		if (look(witness))
+			return true;
+	return false;
 }
 
 void witness_open(struct witness *witness, const struct run_place *place, struct agent *agent,
@@ -383,7 +387,7 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 	witness->command = command;
 	witness->outermost = !place->shared;
 	snprintf(witness->run_id, sizeof witness->run_id, "%s", place->run_id);
-	witness->pidfds_below = raise_limit();
+	witness->pidfds_below = pidfd_raise_limit();
 	oom_watch_begin(&witness->oom, "/proc/self/mountinfo");
 	witness->cgroup = oom_cgroup_of(&witness->oom, getpid());
 	sigfillset(&all);
