@@ -3,8 +3,10 @@
 
 #include "core/cli/run_pidfd.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static size_t slot_of(pid_t pid)
@@ -65,6 +67,22 @@ struct known *known_note(struct known_table *table, const struct told *told)
 	known->leader = told->leader;
 	note_starter(table, known);
 	return known;
+}
+
+static bool is_killed(int status)
+{
+	return status == STATUS_UNKNOWN || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+void known_look_for_oom(struct known *known)
+{
+	if (known->oom.cgroup == NULL && is_killed(known->status))
+		known->oom = oom_look(known->cgroup);
+	if (known->oom_killed || known->oom.kills_after <= known->oom.kills_before ||
+		known->status == STATUS_UNKNOWN || !is_killed(known->status))
+		return;
+	known->oom_killed = true;
+	oom_taken(known->cgroup);
 }
 
 static bool is_ending(pid_t pid)

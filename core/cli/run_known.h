@@ -61,6 +61,12 @@ struct known *known_find(const struct known_table *table, pid_t pid, uint64_t st
 struct known *known_note(struct known_table *table, const struct told *told);
 
 /*
+ * KNOWN has ended: was it for lack of memory? To be asked at once, before others end in the same
+ * way.
+ */
+void known_look_for_oom(struct known *known);
+
+/*
  * The command has failed: of those that are there, the job's ranks and who started them are
  * expected to end, and who is being killed. And: whether one of them is watched and has not ended.
  */

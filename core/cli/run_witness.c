@@ -19,8 +19,12 @@
 /* The file is read at most once in this time: most of what a build starts is over by then. */
 #define GATHER_US 2000
 
-/* How long the waiter of a process that has gone may take to tell of it. */
+/*
+ * How long the waiter of a process that has gone may take to tell of it; and how long if vigil is
+ * in it and it lives, so that it surely will: on a busy machine it may have to wait for its turn.
+ */
 #define PATIENCE_US 150000
+#define PATIENCE_TELLER_US 2000000
 
 /*
  * How long those that are about to end may take once the command has failed. Whom a launcher killed
@@ -39,6 +43,12 @@
 static int64_t now_us(void)
 {
 	return instant_now().mono_us;
+}
+
+/* The earlier of two moments; 0: never. */
+static int64_t earlier(int64_t one, int64_t other)
+{
+	return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
 static void event_file(const struct run_place *place, char path[PATH_MAX])
@@ -73,21 +83,12 @@ static void forget(struct witness *witness, struct known *known)
 	known_remove(&witness->known, known);
 }
 
-static bool is_killed(int status)
+/* Who waits for KNOWN has vigil in it and lives, as far as is known. */
+static bool has_teller(const struct witness *witness, const struct known *known)
 {
-	return status == STATUS_UNKNOWN || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
+	const struct known *waiter = known_find(&witness->known, known->ppid, 0);
 
-/* KNOWN has ended: was it for lack of memory? Asked at once, before others end in the same way. */
-static void look_for_oom(struct known *known)
-{
-	if (known->oom.cgroup == NULL && is_killed(known->status))
-		known->oom = oom_look(known->cgroup);
-	if (known->oom_killed || known->oom.kills_after <= known->oom.kills_before ||
-		known->status == STATUS_UNKNOWN || !is_killed(known->status))
-		return;
-	known->oom_killed = true;
-	oom_taken(known->cgroup);
+	return waiter != NULL && waiter->state == KNOWN_WATCHED;
 }
 
 static void set_gone(struct witness *witness, struct known *known)
@@ -96,11 +97,11 @@ static void set_gone(struct witness *witness, struct known *known)
 		known->status = pidfd_status(known->pidfd);
 	if (known->ended.mono_us == 0)
 		known->ended = instant_now();
-	look_for_oom(known);
+	known_look_for_oom(known);
 	known->state = KNOWN_GONE;
-	known->patience_us = now_us() + PATIENCE_US;
-	if (witness->patience_us == 0)
-		witness->patience_us = known->patience_us;
+	known->patience_us = now_us() + (has_teller(witness, known) ? PATIENCE_TELLER_US
+								    : PATIENCE_US);
+	witness->patience_us = earlier(witness->patience_us, known->patience_us);
 }
 
 static void tell(struct witness *witness, struct known *known)
@@ -218,7 +219,7 @@ static void on_end(struct witness *witness, struct known *known, const struct to
 {
 	if (told->source == SOURCE_AGENT && told->end->event.signal.number == SIGKILL) {
 		known->status = SIGKILL;
-		look_for_oom(known);
+		known_look_for_oom(known);
 		if (known->oom_killed) {
 			known->ended = instant_now();
 			tell(witness, known);
@@ -285,7 +286,7 @@ static void on_pidfd(struct witness *witness, struct known *known, uint32_t even
 		known->state = KNOWN_DEAD;
 		epoll_ctl(witness->epoll, EPOLL_CTL_MOD, known->pidfd, &event);
 		if (known->status != STATUS_UNKNOWN)
-			look_for_oom(known);
+			known_look_for_oom(known);
 	}
 	if ((events & EPOLLHUP) != 0) {
 		epoll_ctl(witness->epoll, EPOLL_CTL_DEL, known->pidfd, NULL);
@@ -315,26 +316,21 @@ static void tell_if_due(void *context, struct known *known)
 		return;
 	if (known->patience_us <= now_us())
 		tell(witness, known);
-	else if (witness->patience_us == 0 || known->patience_us < witness->patience_us)
-		witness->patience_us = known->patience_us;
+	else
+		witness->patience_us = earlier(witness->patience_us, known->patience_us);
 }
 
 static void do_what_is_due(struct witness *witness)
 {
 	int64_t now = now_us();
+	bool is_patience_over = witness->patience_us != 0 && witness->patience_us <= now;
 
-	if (witness->read_us != 0 && witness->read_us <= now)
-		read_events(witness);
-	if (witness->patience_us == 0 || witness->patience_us > now)
+	if (is_patience_over || (witness->read_us != 0 && witness->read_us <= now))
+		read_events(witness); /* somebody else may have told by now */
+	if (!is_patience_over)
 		return;
 	witness->patience_us = 0;
 	known_each(&witness->known, tell_if_due, witness);
-}
-
-/* The earlier of two moments; 0: never. */
-static int64_t earlier(int64_t one, int64_t other)
-{
-	return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
 /* Wait until something happens or is due; returns whether it is a signal. */
@@ -424,7 +420,7 @@ void witness_fill(
 	known = known_find(&witness->known, ended->pid, ended->stat.start_ticks);
 	*ret_known = known == NULL ? (struct known){ .cgroup = witness->cgroup } : *known;
 	ret_known->status = ended->status;
-	look_for_oom(ret_known);
+	known_look_for_oom(ret_known);
 	ended->unstarted = loaded && is_unstarted(witness, ended);
 	ended->oom = ret_known->oom;
 	ended->oom_killed = ret_known->oom_killed;
