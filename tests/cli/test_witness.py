@@ -168,7 +168,9 @@ class Ends(unseen.Case):
 import ctypes, glob, json, os, subprocess, time
 first, second = subprocess.Popen(["sleep", "9"]), subprocess.Popen(["sleep", "9"])
 print(second.pid, file=open("pid", "w"), flush=True)
-time.sleep(0.1)
+while sum('"program":"sleep"' in line and '"INIT"' in line for line in open(glob.glob("run/*.jsonl")[0])) < 2:
+    time.sleep(0.01)
+time.sleep(0.3)
 first.kill()
 first.wait()
 second.kill()
@@ -332,7 +334,7 @@ class Memory(unseen.Case):
         group, _ = self.group()
         self.build("greedy", unseen.GREEDY)
         self.launch(self.enter(group) + "echo $$ >0; exec sleep 9", self.enter(group) + unseen.WAIT_FOR % 0 + "echo $$ >1; exec ./greedy",
-                    unseen.WAIT_FOR % 1 + "sleep 0.5; kill -9 $(cat 0)")
+                    unseen.WAIT_FOR % 1 + "sleep 1; kill -9 $(cat 0)")
         self.assert_told(self.pid_in("1"), ("oom", None, "SIGKILL"))
         self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
 

@@ -108,13 +108,15 @@ int main(int argc, char **argv)
 }
 """
 
-# Takes memory until it is stopped.
+# Takes memory until it is stopped, but not before a busy machine's vigil run has seen where it is.
 GREEDY = r"""
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int main(void)
 {
+	usleep(300000);
 	for (;;)
 		memset(malloc(1 << 20), 1, 1 << 20);
 }
