@@ -28,9 +28,9 @@
 
 /*
  * How long those that are about to end may take once the command has failed. Whom a launcher killed
- * on its way out is gone within some milliseconds, within 100 on a busy machine; who is let down
- * otherwise takes a second or more, or never ends (Open MPI's ranks, torchrun's): not worth waiting
- * for.
+ * on its way out (MPICH's ranks) is gone within 30 ms, within 140 with four such jobs on each
+ * processor. Who is let down otherwise takes a second or more, or lives on (Open MPI's ranks,
+ * torchrun's): too long to wait for.
  */
 #define SEE_OFF_US 200000
 
