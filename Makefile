@@ -4,7 +4,8 @@
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
 #   make check        the structure checks alone
-#   make soak         the storms of crashes SOAK_ROUNDS (200) times; the last line says how many failed
+#   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
+#                     failure under a launcher SOAK_JOBS (1) times; the last line says what failed
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them

@@ -92,12 +92,26 @@ shim: $(addprefix run-,$(SHIM_TEST))
 $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
 
-# What the storms did in every round is in the file; a failure is shown.
+# What goes by chance, again and again; each part also if another failed. What the storms did in every round is in the file.
 SOAK_ROUNDS ?= 200
-soak: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
+SOAK_TREES ?= 20
+SOAK_JOBS ?= 1
+SOAK_PARTS := soak-storms soak-trees soak-jobs
+.PHONY: $(SOAK_PARTS)
+soak: all $(B)/tests/shim/test_storm $(VICTIM_BIN)
+	@failed=; for part in $(SOAK_PARTS); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+		echo "soak: $${failed:-nothing} failed"; test -z "$$failed"
+
+soak-storms: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_STORMS=$(SOAK_ROUNDS) $< >$(B)/soak.log 2>&1 || grep -A3 -E 'ERROR|LINE' $(B)/soak.log | head -100
 	@grep '^\[       OK \]' $(B)/soak.log | sort | uniq -c
 	@grep -E '^# [0-9]+ rounds' $(B)/soak.log | grep -E ', 0 of them' || { tail -1 $(B)/soak.log; exit 1; }
+
+soak-trees: all
+	VIGIL_BUILD=$(abspath $(B)) VIGIL_SOAK=$(SOAK_TREES) tests/cli/test_witness_many.py thousand
+
+soak-jobs: all
+	VIGIL_BUILD=$(abspath $(B)) tests/launch/measure-scenarios $(SOAK_JOBS)
 
 # Fuzzers: clang's libFuzzer, one program for each tests/fuzz/fuzz_*.c, with everything but the shim and main(), all of it
 # instrumented. They have a folder of their own, with objects of their own, whatever MODE is.

@@ -6,7 +6,10 @@
 #include "core/base/text.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+
+#define EXITING 0x4 /* PF_EXITING of the kernel's task flags, which are the same since 2.6 */
 
 ssize_t file_read(const char *path, char *buffer, size_t size)
 {
@@ -41,6 +44,19 @@ static const char *skip_fields(const char *at, int count)
 	return at;
 }
 
+/*
+ * Whether what stands in STATE and behind says that its first thread is about to end. A signal that
+ * ends a process is turned into a SIGKILL for each of its threads.
+ */
+static bool is_ending(const char *state)
+{
+	const char *flags = skip_fields(state, 6), *pending = skip_fields(state, 28);
+
+	return *state != 'Z' && *state != 'X' && flags != NULL && pending != NULL &&
+	       ((number_prefix(flags) & EXITING) != 0 ||
+		       (number_prefix(pending) & (1 << (SIGKILL - 1))) != 0);
+}
+
 int process_stat(pid_t pid, struct process_stat *ret_stat)
 {
 	struct process_stat stat = { 0 };
@@ -66,6 +82,7 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	if (start == NULL)
 		return -EBADMSG;
 	stat.start_ticks = (uint64_t)number_prefix(start);
+	stat.is_ending = is_ending(close + 2);
 	*ret_stat = stat;
 	return 0;
 }

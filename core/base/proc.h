@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +21,7 @@ struct process_stat {
 	char state;	      /* 'R' 'S' 'Z' … */
 	char comm[64];	      /* the kernel's name of it, cut to 15 bytes */
 	uint64_t start_ticks; /* since boot, 1/100 s */
+	bool is_ending;	      /* it exits, or SIGKILL is on its way; not if it is dead by now */
 };
 
 /* Returns 0, or -errno (-ESRCH: no such process; -EBADMSG: not the expected form). PID 0 is the

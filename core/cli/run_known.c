@@ -3,8 +3,10 @@
 
 #include "core/cli/run_pidfd.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static size_t slot_of(pid_t pid)
@@ -38,6 +40,15 @@ static struct known *add(struct known_table *table, pid_t pid, uint64_t start_ti
 	return *slot = known;
 }
 
+/* CHILD is a rank, as far as is known the one nearest to its launcher. */
+static void note_starter(const struct known_table *table, const struct known *child)
+{
+	struct known *parent = known_find(table, child->ppid, 0);
+
+	if (parent != NULL && child->rank != RANK_UNKNOWN)
+		parent->has_started_ranks = true;
+}
+
 struct known *known_note(struct known_table *table, const struct told *told)
 {
 	struct known *known = known_find(table, told->pid, told->start_ticks);
@@ -54,7 +65,48 @@ struct known *known_note(struct known_table *table, const struct told *told)
 	known->world_size = told->world_size;
 	known->attempt = told->attempt;
 	known->leader = told->leader;
+	note_starter(table, known);
 	return known;
+}
+
+static bool is_killed(int status)
+{
+	return status == STATUS_UNKNOWN || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+void known_look_for_oom(struct known *known)
+{
+	if (known->oom.cgroup == NULL && is_killed(known->status))
+		known->oom = oom_look(known->cgroup);
+	if (known->oom_killed || known->oom.kills_after <= known->oom.kills_before ||
+		known->status == STATUS_UNKNOWN || !is_killed(known->status))
+		return;
+	known->oom_killed = true;
+	oom_taken(known->cgroup);
+}
+
+static bool is_ending(pid_t pid)
+{
+	struct process_stat stat;
+
+	return process_stat(pid, &stat) == 0 && stat.is_ending;
+}
+
+void known_expect(struct known_table *table)
+{
+	for (size_t i = 0; i < KNOWN_SLOTS; i++)
+		for (struct known *known = table->slots[i]; known != NULL; known = known->next)
+			known->expected = known->rank != RANK_UNKNOWN ||
+					  known->has_started_ranks || is_ending(known->pid);
+}
+
+bool known_expects(const struct known_table *table)
+{
+	for (size_t i = 0; i < KNOWN_SLOTS; i++)
+		for (struct known *known = table->slots[i]; known != NULL; known = known->next)
+			if (known->expected && known->state == KNOWN_WATCHED)
+				return true;
+	return false;
 }
 
 void known_remove(struct known_table *table, struct known *known)

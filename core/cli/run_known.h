@@ -32,6 +32,8 @@ struct known {
 	enum launcher launcher;
 	int64_t rank, local_id, world_size, attempt;
 	bool leader;
+	bool has_started_ranks; /* one at least, as far as is known */
+	bool expected;		/* is about to end */
 
 	struct oom_cgroup *cgroup; /* NULL: unknown */
 
@@ -57,6 +59,19 @@ struct known *known_find(const struct known_table *table, pid_t pid, uint64_t st
 /* The same, made if it is not there, with what the INIT event TOLD says; NULL when there is no
  * memory. The TABLE OWNS it. */
 struct known *known_note(struct known_table *table, const struct told *told);
+
+/*
+ * KNOWN has ended: was it for lack of memory? To be asked at once, before others end in the same
+ * way.
+ */
+void known_look_for_oom(struct known *known);
+
+/*
+ * The command has failed: of those that are there, the job's ranks and who started them are
+ * expected to end, and who is being killed. And: whether one of them is watched and has not ended.
+ */
+void known_expect(struct known_table *table);
+bool known_expects(const struct known_table *table);
 
 /* KNOWN is gone, its descriptor is closed. */
 void known_remove(struct known_table *table, struct known *known);

@@ -4,11 +4,16 @@
 #include "core/base/number.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+/* Descriptors that stay free. */
+#define RESERVED 16
 
 /*
  * The first form of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
@@ -25,6 +30,19 @@ _Static_assert(sizeof(struct exit_info) == 64, "the kernel's PIDFD_INFO_SIZE_VER
 
 #define GET_INFO _IOWR(0xFF, 11, struct exit_info)
 #define INFO_EXIT ((uint64_t)1 << 3)
+
+int pidfd_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_max > INT_MAX	   ? INT_MAX
+	       : limit.rlim_max > RESERVED ? (int)limit.rlim_max - RESERVED
+					   : 0;
+}
 
 bool process_is_there(pid_t pid, uint64_t start_ticks)
 {

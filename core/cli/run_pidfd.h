@@ -15,6 +15,12 @@
 #define STATUS_UNKNOWN (-1)
 
 /*
+ * Raise our limit of descriptors as far as it goes: one is needed for each process. Returns what
+ * pidfds must stay below, so that others are left for files of /proc and the like.
+ */
+int pidfd_raise_limit(void);
+
+/*
  * A descriptor, closed by an exec, that is readable once the process PID that began at START_TICKS
  * has ended. Returns it, or -ESRCH when that process is gone, also when another has its number by
  * now; -EMFILE when only descriptors from BELOW on are left; -ENOSYS before Linux 5.3.

@@ -177,6 +177,28 @@ static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 	return sigwaitinfo(&all, info) > 0;
 }
 
+/*
+ * The command has failed: a moment for those that die with it. Whoever interrupts us does not want
+ * to wait (run_end_on_interrupt()); no other signal has a meaning any more.
+ */
+static void see_off(const struct supervision *supervision)
+{
+	struct timespec none = { 0, 0 };
+	sigset_t others, pending;
+	int status;
+
+	sigfillset(&others);
+	sigdelset(&others, SIGINT);
+	sigdelset(&others, SIGQUIT);
+	while (witness_see_off(supervision->witness)) {
+		sigpending(&pending);
+		if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGQUIT))
+			return;
+		sigtimedwait(&others, NULL, &none);
+		on_children(supervision, &status);
+	}
+}
+
 int supervise(struct supervision *supervision)
 {
 	siginfo_t info;
@@ -185,5 +207,7 @@ int supervise(struct supervision *supervision)
 	while (!on_children(supervision, &status))
 		if (next_signal(supervision, &info) && info.si_signo != SIGCHLD)
 			on_signal(supervision, &info);
+	if (status != 0)
+		see_off(supervision);
 	return status;
 }

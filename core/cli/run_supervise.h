@@ -37,6 +37,7 @@ void supervision_begin(struct supervision *supervision, pid_t command);
 
 /*
  * Every signal must be blocked. Returns the command's wait status, when it has ended and everything
- * that is dead by then has been reaped. What lives on is not waited for.
+ * that is dead by then has been reaped. What lives on is not waited for, but that after a failure
+ * those that are about to end have a moment (witness_see_off()).
  */
 int supervise(struct supervision *supervision);

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,14 +19,23 @@
 /* The file is read at most once in this time: most of what a build starts is over by then. */
 #define GATHER_US 2000
 
-/* How long the waiter of a process that has gone may take to tell of it. */
+/*
+ * How long the waiter of a process that has gone may take to tell of it; and how long if vigil is
+ * in it and it lives, so that it surely will: on a busy machine it may have to wait for its turn.
+ */
 #define PATIENCE_US 150000
+#define PATIENCE_TELLER_US 2000000
+
+/*
+ * How long those that are about to end may take once the command has failed. Whom a launcher killed
+ * on its way out (MPICH's ranks) is gone within 30 ms, within 140 with four such jobs on each
+ * processor. Who is let down otherwise takes a second or more, or lives on (Open MPI's ranks,
+ * torchrun's): too long to wait for.
+ */
+#define SEE_OFF_US 200000
 
 /* How often what has just begun is waited for at the end of the run. */
 #define LAST_LOOKS 8
-
-/* Descriptors that stay free for files of /proc and the like. */
-#define RESERVED 16
 
 /* What ld.so ends a program with that it cannot load. */
 #define LOADER_FAILED 127
@@ -35,6 +43,12 @@
 static int64_t now_us(void)
 {
 	return instant_now().mono_us;
+}
+
+/* The earlier of two moments; 0: never. */
+static int64_t earlier(int64_t one, int64_t other)
+{
+	return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
 static void event_file(const struct run_place *place, char path[PATH_MAX])
@@ -57,21 +71,6 @@ void witness_begin(struct witness *witness, const struct run_place *place)
 	witness->tail.at = stat(path, &status) == 0 ? status.st_size : 0;
 }
 
-/* A descriptor a process: the command has its own limit already. Returns what the pidfds must stay
- * below. */
-static int raise_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return 0;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-	return limit.rlim_max > INT_MAX	   ? INT_MAX
-	       : limit.rlim_max > RESERVED ? (int)limit.rlim_max - RESERVED
-					   : 0;
-}
-
 static bool listen_for(const struct witness *witness, int fd, uint32_t events, const void *what)
 {
 	struct epoll_event event = { .events = events, .data.ptr = (void *)(uintptr_t)what };
@@ -84,21 +83,12 @@ static void forget(struct witness *witness, struct known *known)
 	known_remove(&witness->known, known);
 }
 
-static bool is_killed(int status)
+/* Who waits for KNOWN has vigil in it and lives, as far as is known. */
+static bool has_teller(const struct witness *witness, const struct known *known)
 {
-	return status == STATUS_UNKNOWN || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-}
+	const struct known *waiter = known_find(&witness->known, known->ppid, 0);
 
-/* KNOWN has ended: was it for lack of memory? Asked at once, before others end in the same way. */
-static void look_for_oom(struct known *known)
-{
-	if (known->oom.cgroup == NULL && is_killed(known->status))
-		known->oom = oom_look(known->cgroup);
-	if (known->oom_killed || known->oom.kills_after <= known->oom.kills_before ||
-		known->status == STATUS_UNKNOWN || !is_killed(known->status))
-		return;
-	known->oom_killed = true;
-	oom_taken(known->cgroup);
+	return waiter != NULL && waiter->state == KNOWN_WATCHED;
 }
 
 static void set_gone(struct witness *witness, struct known *known)
@@ -107,11 +97,11 @@ static void set_gone(struct witness *witness, struct known *known)
 		known->status = pidfd_status(known->pidfd);
 	if (known->ended.mono_us == 0)
 		known->ended = instant_now();
-	look_for_oom(known);
+	known_look_for_oom(known);
 	known->state = KNOWN_GONE;
-	known->patience_us = now_us() + PATIENCE_US;
-	if (witness->patience_us == 0)
-		witness->patience_us = known->patience_us;
+	known->patience_us = now_us() + (has_teller(witness, known) ? PATIENCE_TELLER_US
+								    : PATIENCE_US);
+	witness->patience_us = earlier(witness->patience_us, known->patience_us);
 }
 
 static void tell(struct witness *witness, struct known *known)
@@ -229,7 +219,7 @@ static void on_end(struct witness *witness, struct known *known, const struct to
 {
 	if (told->source == SOURCE_AGENT && told->end->event.signal.number == SIGKILL) {
 		known->status = SIGKILL;
-		look_for_oom(known);
+		known_look_for_oom(known);
 		if (known->oom_killed) {
 			known->ended = instant_now();
 			tell(witness, known);
@@ -296,7 +286,7 @@ static void on_pidfd(struct witness *witness, struct known *known, uint32_t even
 		known->state = KNOWN_DEAD;
 		epoll_ctl(witness->epoll, EPOLL_CTL_MOD, known->pidfd, &event);
 		if (known->status != STATUS_UNKNOWN)
-			look_for_oom(known);
+			known_look_for_oom(known);
 	}
 	if ((events & EPOLLHUP) != 0) {
 		epoll_ctl(witness->epoll, EPOLL_CTL_DEL, known->pidfd, NULL);
@@ -326,51 +316,61 @@ static void tell_if_due(void *context, struct known *known)
 		return;
 	if (known->patience_us <= now_us())
 		tell(witness, known);
-	else if (witness->patience_us == 0 || known->patience_us < witness->patience_us)
-		witness->patience_us = known->patience_us;
+	else
+		witness->patience_us = earlier(witness->patience_us, known->patience_us);
 }
 
 static void do_what_is_due(struct witness *witness)
 {
 	int64_t now = now_us();
+	bool is_patience_over = witness->patience_us != 0 && witness->patience_us <= now;
 
-	if (witness->read_us != 0 && witness->read_us <= now)
-		read_events(witness);
-	if (witness->patience_us == 0 || witness->patience_us > now)
+	if (is_patience_over || (witness->read_us != 0 && witness->read_us <= now))
+		read_events(witness); /* somebody else may have told by now */
+	if (!is_patience_over)
 		return;
 	witness->patience_us = 0;
 	known_each(&witness->known, tell_if_due, witness);
 }
 
-/* Milliseconds until something is due; -1: nothing is. */
-static int timeout_of(const struct witness *witness)
+/* Wait until something happens or is due; returns whether it is a signal. */
+static bool look(struct witness *witness)
 {
-	int64_t due = witness->read_us, left;
+	struct epoll_event events[64];
+	int64_t due = earlier(earlier(witness->read_us, witness->patience_us), witness->until_us);
+	int64_t left = due == 0 ? -1 : due - now_us();
+	int timeout = due == 0 ? -1 : left <= 0 ? 0 : (int)((left + 999) / 1000);
+	int count = epoll_wait(witness->epoll, events, sizeof events / sizeof *events, timeout);
+	bool signal = false;
 
-	if (due == 0 || (witness->patience_us != 0 && witness->patience_us < due))
-		due = witness->patience_us;
-	if (due == 0)
-		return -1;
-	left = due - now_us();
-	return left <= 0 ? 0 : (int)((left + 999) / 1000);
+	for (int i = 0; i < count; i++)
+		signal |= on_event(witness, &events[i]);
+	do_what_is_due(witness);
+	return signal;
 }
 
 bool witness_wait(struct witness *witness)
 {
-	struct epoll_event events[64];
-	bool signal = false;
-
 	if (witness->epoll < 0)
 		return false;
-	while (!signal) {
-		int count = epoll_wait(witness->epoll, events, sizeof events / sizeof *events,
-			timeout_of(witness));
-
-		for (int i = 0; i < count; i++)
-			signal |= on_event(witness, &events[i]);
-		do_what_is_due(witness);
-	}
+	while (!look(witness))
+		;
 	return true;
+}
+
+bool witness_see_off(struct witness *witness)
+{
+	if (witness->epoll < 0)
+		return false;
+	if (witness->until_us == 0) {
+		read_events(witness);
+		known_expect(&witness->known);
+		witness->until_us = now_us() + SEE_OFF_US;
+	}
+	while (known_expects(&witness->known) && now_us() < witness->until_us)
+		if (look(witness))
+			return true;
+	return false;
 }
 
 void witness_open(struct witness *witness, const struct run_place *place, struct agent *agent,
@@ -383,7 +383,7 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 	witness->command = command;
 	witness->outermost = !place->shared;
 	snprintf(witness->run_id, sizeof witness->run_id, "%s", place->run_id);
-	witness->pidfds_below = raise_limit();
+	witness->pidfds_below = pidfd_raise_limit();
 	oom_watch_begin(&witness->oom, "/proc/self/mountinfo");
 	witness->cgroup = oom_cgroup_of(&witness->oom, getpid());
 	sigfillset(&all);
@@ -420,7 +420,7 @@ void witness_fill(
 	known = known_find(&witness->known, ended->pid, ended->stat.start_ticks);
 	*ret_known = known == NULL ? (struct known){ .cgroup = witness->cgroup } : *known;
 	ret_known->status = ended->status;
-	look_for_oom(ret_known);
+	known_look_for_oom(ret_known);
 	ended->unstarted = loaded && is_unstarted(witness, ended);
 	ended->oom = ret_known->oom;
 	ended->oom_killed = ret_known->oom_killed;

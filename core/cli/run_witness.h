@@ -35,6 +35,7 @@ struct witness {
 	int64_t was_read_us; /* when the file was read last (mono_us) */
 	int64_t read_us;     /* when it is to be read next; 0: it has not grown */
 	int64_t patience_us; /* when the first of the gone is to be told of; 0: there is none */
+	int64_t until_us;    /* how long the last are seen off; 0: the command lives */
 };
 
 /* Before the command begins: note where its events will be in the event file of the run at PLACE.
@@ -51,6 +52,13 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 
 /* Watch until a signal is pending. False: that cannot be waited for here. */
 bool witness_wait(struct witness *witness);
+
+/*
+ * The command has ended, and not well: watch until a signal is pending, which is true, or until
+ * none of those is left that were about to end when this was first called, or a moment is over.
+ * Those are a job's ranks, who started them, and who is being killed; no daemon is waited for.
+ */
+bool witness_see_off(struct witness *witness);
 
 /*
  * ENDED has been waited for by us, so that the witness need not care: fills in what is known of the

@@ -163,6 +163,44 @@ class Ends(unseen.Case):
                 event = self.assert_told(pid, ("killed", None, "SIGKILL"))
                 self.assertFalse(unseen.is_by_vigil_run(event))
 
+    # Reaps by the system call itself, and tells half a second later what the wrapper of wait() would have told at once.
+    LATE_WAITER = r"""
+import ctypes, glob, json, os, subprocess, time
+first, second = subprocess.Popen(["sleep", "9"]), subprocess.Popen(["sleep", "9"])
+print(second.pid, file=open("pid", "w"), flush=True)
+while sum('"program":"sleep"' in line and '"INIT"' in line for line in open(glob.glob("run/*.jsonl")[0])) < 2:
+    time.sleep(0.01)
+time.sleep(0.3)
+first.kill()
+first.wait()
+second.kill()
+ctypes.CDLL(None).syscall({"x86_64": 61, "aarch64": 260}[os.uname().machine], second.pid, None, 0, None)
+(path,) = glob.glob("run/*.jsonl")
+event = next(event for event in map(json.loads, open(path)) if event["pid"] == first.pid and event["source"] == "AGENT"
+             and event["node_state"] == "FAILED")
+time.sleep(0.5)
+event["pid"] = second.pid
+print(json.dumps(event, separators=(",", ":")), file=open(path, "a"), flush=True)
+time.sleep(0.1)
+"""
+
+    def test_a_waiter_may_be_late(self):
+        self.write("waiter.py", self.LATE_WAITER)
+        self.assertEqual(self.run_quietly("/usr/bin/python3", "waiter.py").stderr, "")
+        event = self.assert_told(self.pid_in("pid"), ("killed", None, "SIGKILL"))
+        self.assertFalse(unseen.is_by_vigil_run(event))
+        self.assert_all_ended()
+
+    def test_a_waiter_that_never_tells(self):
+        if not unseen.KEEPS_STATUS:
+            self.skipTest("whether a process has been waited for, this kernel does not tell")
+        script = self.LATE_WAITER.partition("(path,)")[0] + "time.sleep(3)\nos.system('cat run/*.jsonl >middle')\nos._exit(0)"
+        self.write("waiter.py", script)
+        self.assertEqual(self.run_quietly("/usr/bin/python3", "waiter.py").stderr, "")
+        with open(self.path("middle"), encoding="utf-8") as file:
+            told = [event for event in map(json.loads, file) if event["pid"] == self.pid_in("pid") and unseen.is_by_vigil_run(event)]
+        self.assertEqual(len(told), 1)
+
     def test_a_whole_group_that_is_killed(self):
         self.launch("exec setsid sh -c 'sleep 9 & sleep 9 & echo $$ >0; wait'", unseen.WAIT_FOR % 0 + "kill -9 -$(cat 0); sleep 0.3")
         killed = [event for events in self.agents().values() for event in events if event["rank"] == 0]
@@ -296,7 +334,7 @@ class Memory(unseen.Case):
         group, _ = self.group()
         self.build("greedy", unseen.GREEDY)
         self.launch(self.enter(group) + "echo $$ >0; exec sleep 9", self.enter(group) + unseen.WAIT_FOR % 0 + "echo $$ >1; exec ./greedy",
-                    unseen.WAIT_FOR % 1 + "sleep 0.5; kill -9 $(cat 0)")
+                    unseen.WAIT_FOR % 1 + "sleep 1; kill -9 $(cat 0)")
         self.assert_told(self.pid_in("1"), ("oom", None, "SIGKILL"))
         self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
 

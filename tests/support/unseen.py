@@ -87,13 +87,36 @@ int main(void)
 }
 """
 
-# Takes memory until it is stopped.
+# Once its parent is gone, and the microseconds are over, it is killed by itself; vigil is in it.
+LATE = r"""
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	pid_t parent = getppid();
+	FILE *file = fopen(argv[1], "w");
+
+	fprintf(file, "%d\n", (int)getpid());
+	fclose(file);
+	while (getppid() == parent)
+		usleep(1000);
+	usleep(atoi(argv[2]));
+	return kill(getpid(), SIGKILL);
+}
+"""
+
+# Takes memory until it is stopped, but not before a busy machine's vigil run has seen where it is.
 GREEDY = r"""
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int main(void)
 {
+	usleep(300000);
 	for (;;)
 		memset(malloc(1 << 20), 1, 1 << 20);
 }

@@ -6,7 +6,10 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +48,75 @@ static void a_process_that_is_gone_is_not_found(void **state)
 		_exit(0);
 	waitpid(pid, NULL, 0);
 	assert_int_equal(process_stat(pid, &stat), -ESRCH);
+}
+
+/* Whether PID, whose memory takes a while to be freed, was seen to end once it was killed. */
+static bool is_seen_ending(pid_t pid)
+{
+	struct process_stat stat;
+	bool seen = false;
+
+	kill(pid, SIGKILL);
+	while (!seen && process_stat(pid, &stat) == 0 && stat.state != 'Z')
+		seen = stat.is_ending;
+	waitpid(pid, NULL, 0);
+	return seen;
+}
+
+static pid_t large_child(void)
+{
+	size_t size = (size_t)256 << 20;
+	int ends[2];
+	char byte;
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		(void)!write(ends[1], memory == MAP_FAILED ? "n" : "y", 1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(byte, 'y');
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+static void a_process_that_is_being_killed_is_ending(void **state)
+{
+	struct process_stat stat;
+	bool seen = false;
+
+	(void)state;
+	for (int i = 0; i < 20 && !seen; i++) { /* it may be over before we look */
+		pid_t pid = large_child();
+
+		assert_int_equal(process_stat(pid, &stat), 0);
+		assert_false(stat.is_ending);
+		seen = is_seen_ending(pid);
+	}
+	assert_true(seen);
+}
+
+static void a_zombie_is_not_ending(void **state)
+{
+	struct process_stat stat;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(process_stat(pid, &stat), 0);
+	assert_int_equal(stat.state, 'Z');
+	assert_false(stat.is_ending);
+	waitpid(pid, NULL, 0);
 }
 
 static void the_boot_id_has_36_characters(void **state)
@@ -86,6 +158,8 @@ static void errors_are_told_in_glibcs_words(void **state)
 UNIT_TESTS(cmocka_unit_test(a_file_is_read_to_its_end_or_the_buffers),
 	cmocka_unit_test(a_comm_with_parentheses_and_blanks_is_whole),
 	cmocka_unit_test(a_process_that_is_gone_is_not_found),
+	cmocka_unit_test(a_process_that_is_being_killed_is_ending),
+	cmocka_unit_test(a_zombie_is_not_ending),
 	cmocka_unit_test(the_boot_id_has_36_characters),
 	cmocka_unit_test(a_start_lies_in_the_past_but_never_in_the_future),
 	cmocka_unit_test(errors_are_told_in_glibcs_words))
