@@ -110,6 +110,8 @@ bool scene_was_ending(const struct scene *scene, const struct member *member)
 	int64_t grace =
 		member->manner == MANNER_KILLED ? KILL_GRACE_US : rules_lateness_us(member->failed);
 
+	if (member->manner == MANNER_PEER_LOST)
+		grace = 0; /* late or not: who was ended before it was its peer */
 	return scene_was_asked(scene, member) ||
 	       (ended != NULL && scene_before(scene, ended, member, grace));
 }

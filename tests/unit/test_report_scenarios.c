@@ -51,6 +51,9 @@ static const struct story scenarios[] = {
 	/* 13 a hang that somebody ends */
 	{"hang_scancel", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGTERM from slurmstepd", 0},
+	/* one lost its peers, whom the SIGTERM had reached before it */
+	{"scancel_peer_late", OUTCOME_FAILED, NOBODY, 0, NULL,
+		"terminated terminated terminated terminated", "SIGTERM from slurmstepd", 0},
 	{"hang_ctrl_c", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated terminated", "SIGINT", 0},
 	/* 14 one that the others wait for in vain */
