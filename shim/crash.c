@@ -20,6 +20,7 @@
 #include "shim/in_process.h"
 #include "shim/life.h"
 #include "shim/named.h"
+#include "shim/origin.h"
 #include "shim/others.h"
 #include "shim/parts.h"
 #include "shim/python.h"
@@ -28,20 +29,24 @@
 #include "shim/sandbox.h"
 #include "shim/settings.h"
 #include "shim/signals.h"
+#include "shim/tasks.h"
 #include "shim/tell.h"
 #include "shim/tracer.h"
 
 /*
  * In milliseconds: what all of it may take, unless the settings grant the trace more; Python's
  * stacks, those of other threads, and what() of an exception; what each attempt has when that time
- * is over, and on a machine where 1,000 others die as well; and what another dying thread waits
- * for the first.
+ * is over, and on a machine where 1,000 others die as well; what the search for an origin may take,
+ * and each half of it at an exit, which another thread's signal overrules 100 ms later; and what
+ * another dying thread waits for the first.
  */
 #define BUDGET_MS 3000
 #define PYTHON_MS 500
 #define THREADS_MS 1000
 #define WHAT_MS 1000
 #define LAST_MS 50
+#define ORIGIN_MS 300
+#define EXIT_MS 40
 #define PATIENCE_MS 10000
 
 /* To write the event: each one leaves out a part that is broken. */
@@ -58,11 +63,11 @@ static void take_abort_message(void)
 
 static void take_frames(void)
 {
-	if (crash.context == NULL)
+	if (crash.stack == NULL)
 		trace_from_here(
 			&crash.trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
 	else
-		trace_from_context(&crash.trace, crash.context);
+		trace_from_context(&crash.trace, crash.stack);
 }
 
 static void take_modules(void)
@@ -159,7 +164,8 @@ static void tell_trace(void *nothing)
 {
 	(void)nothing;
 	take_trace();
-	if (!crash.terminating && !crash.asks_python && !crash.asks_others && !is_hurried())
+	if (!crash.terminating && !crash.asks_origin && !crash.asks_python && !crash.asks_others &&
+		!is_hurried())
 		send_event();
 }
 
@@ -177,8 +183,9 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.at = instant_now();
 	crash.number = number;
 	crash.info = *info;
-	crash.context = context;
-	crash.tid = sys_gettid();
+	crash.context = crash.stack = context;
+	crash.tid = crash.ended = sys_gettid();
+	crash.origin = (struct origin){ 0 };
 	crash.trace_ms = settings_trace_ms(number);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
 	crash.abort_message[0] = '\0';
@@ -245,8 +252,67 @@ static int grant(int milliseconds)
 								     : crash.trace_ms);
 }
 
+static void look_for_origin(void *nothing)
+{
+	struct origin_search search = {
+		.number = crash.number,
+		.tid = crash.ended,
+		.registers = crash.registers,
+		.blocked = crash.blocked,
+		.modules = &crash.trace.modules,
+	};
+	struct origin *origin = &crash.origin;
+
+	(void)nothing;
+	if (crash.trace.count == 0)
+		modules_init(search.modules);
+	if (crash.context != NULL) {
+		if (origin_is_context(&search, crash.context, origin))
+			return;
+		origin_search_from(&search, crash.context);
+	}
+	if (!origin_find(&search, origin) && sandbox_lets_ptrace_pass())
+		origin_find_in_others(&search, origin);
+}
+
+static void find_origin(int milliseconds)
+{
+	bool shown = tasks_show();
+	enum trace_outcome outcome =
+		tracer_run_patiently(look_for_origin, NULL, milliseconds, ORIGIN_MS);
+
+	if (outcome == TRACE_NONE)
+		outcome = in_process_run(look_for_origin, NULL);
+	if (outcome != TRACE_OK && outcome != TRACE_IN_PROCESS)
+		crash.origin.tid = 0;
+	if (shown)
+		tasks_hide();
+}
+
+/* The trace once more, from where it began. */
+static void take_again(void *nothing)
+{
+	(void)nothing;
+	take_frames();
+	take_modules();
+	take_names();
+	settle_names();
+}
+
+static void go_to_origin(void)
+{
+	find_origin(grant(ORIGIN_MS));
+	if (!crash_is_of_origin() || crash_origin_is_in_trace())
+		return;
+	crash.stack = crash.origin.context;
+	crash.tid = crash.origin.tid;
+	attempt(take_again, grant(BUDGET_MS), PATIENCE_MS);
+}
+
 static void ask_more(void)
 {
+	if (crash.asks_origin && !crash.terminating && grant(ORIGIN_MS) > 0)
+		go_to_origin();
 	if (crash.asks_python && grant(PYTHON_MS) > 0)
 		note_outcome(python_stack_take(grant(PYTHON_MS)));
 	if (crash.asks_others && grant(THREADS_MS) > 0)
@@ -265,6 +331,12 @@ static bool asks_python(void)
 	       !python_exception_pending();
 }
 
+/* It sent the signal itself, or called abort(). */
+static bool is_its_own(void)
+{
+	return crash.info.si_code <= 0 && crash.info.si_pid == atomic_load(&life.owner);
+}
+
 static void crash_tell(void)
 {
 	/* There, nothing is cloned, and no stack is switched. */
@@ -276,6 +348,7 @@ static void crash_tell(void)
 		return;
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
+	crash.asks_origin = crash.trace_ms > 0 && is_its_own() && origin_is_possible(crash.number);
 	crash.asks_others =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
@@ -316,8 +389,29 @@ static void crash_abort(const struct trace_registers *registers)
 		return;
 	}
 	crash.registers = *registers;
+	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(SIGABRT, &info, NULL);
 	crash_tell();
+}
+
+void crash_tell_behind_exit(struct event *event)
+{
+	static const siginfo_t none;
+
+	if (!origin_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
+		return;
+	registers_here(&crash.registers);
+	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
+	crash_begin(0, &none, NULL);
+	find_origin(EXIT_MS);
+	if (crash.origin.tid == 0)
+		return;
+	if (crash_is_of_origin()) {
+		crash.stack = crash.origin.context;
+		crash.tid = crash.origin.tid;
+		crash.outcome = tracer_run(take_again, NULL, EXIT_MS);
+	}
+	crash_fill_exit(event);
 }
 
 /* Its registers and all that it puts on the stack are gone before abort() goes on. */

@@ -13,3 +13,9 @@
 /* Tell that NUMBER is killing this process, as its handler was called with. Returns when the event
  * is out or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);
+
+/*
+ * The caller, who has claimed the end, is about to tell an exit that says failure: fill in what
+ * EVENT should have of a fault in whose handler it happens. Takes some 0.1 ms, at most 100.
+ */
+void crash_tell_behind_exit(struct event *event);

@@ -2,6 +2,7 @@
 #include "shim/lifecycle.h"
 
 #include "core/base/sys.h"
+#include "shim/crash.h"
 #include "shim/export.h"
 #include "shim/late.h"
 #include "shim/life.h"
@@ -45,6 +46,8 @@ static void tell_exit(enum event_how how, const char *what, int status)
 	event->cause = status == 0 ? CAUSE_NONE : CAUSE_EXIT;
 	if (raised)
 		python_exception_fill(event);
+	else if (status != 0)
+		crash_tell_behind_exit(event);
 	tell_send(TELL_EXIT);
 	life_end_is_told();
 }
