@@ -424,6 +424,18 @@ static __attribute__((noinline)) void tell_abort(void)
 	signals_release(SIGABRT);
 }
 
+void crash_before_kill(void)
+{
+	uint64_t blocked = 0;
+
+	if (atomic_load(&life.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
+		disposition_is_handler(SIGABRT))
+		return;
+	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if ((blocked & settings_signal(SIGABRT)) != 0)
+		tell_abort();
+}
+
 /*
  * abort(). Where nothing of the host's stands between it and death, it is told here: the signal
  * that follows may come on an alternate stack that has no room for a second frame. Where the host
@@ -437,7 +449,11 @@ void call_abort(void)
 {
 	typedef void plain_call(void);
 
-	if (life_is_ours() && signals_is_ours(SIGABRT) && !disposition_is_handler(SIGABRT))
-		tell_abort();
+	if (life_is_ours() && signals_is_ours(SIGABRT)) {
+		if (disposition_is_handler(SIGABRT))
+			atomic_store(&life.aborting, sys_gettid());
+		else
+			tell_abort();
+	}
 	((plain_call *)real()->abort)();
 }

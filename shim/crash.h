@@ -15,6 +15,13 @@
 void crash_signal(int number, const siginfo_t *info, const void *context);
 
 /*
+ * The caller is about to send this process SIGABRT by kill(): in the handler of its own abort(),
+ * that is the end, and it is told. Another thread may get the signal and be too slow for it, as
+ * abort() goes on when the handler returns, and kills by libc's own means.
+ */
+void crash_before_kill(void);
+
+/*
  * The caller, who has claimed the end, is about to tell an exit that says failure: fill in what
  * EVENT should have of a fault in whose handler it happens. Takes some 0.1 ms, at most 100.
  */

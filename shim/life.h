@@ -29,6 +29,7 @@ struct life {
 	_Atomic int init_told;
 	_Atomic int end;	    /* enum life_end */
 	_Atomic pid_t teller;	    /* the thread that tells it */
+	_Atomic pid_t aborting;	    /* the last to call abort() where the host has a handler */
 	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */

@@ -330,7 +330,9 @@ static void end_late(int number)
 }
 
 /* Both at the same place of the stack. */
-static __attribute__((noinline)) void fault_or_spin(bool faults_now)
+static volatile bool faults_now = true;
+
+static __attribute__((noinline)) void fault_or_spin(void)
 {
 	volatile long i = 0;
 
@@ -353,11 +355,12 @@ static int interrupted(int count, char **arguments)
 	way = by_jump;
 	install(SIGSEGV, 0);
 	if (sigsetjmp(back, 1) == 0)
-		fault_or_spin(true);
+		fault_or_spin();
 	signal(number, end_late);
 	timer_create(CLOCK_MONOTONIC, &event, &timer);
 	timer_settime(timer, 0, &soon, NULL);
-	fault_or_spin(false);
+	faults_now = false;
+	fault_or_spin();
 	return 0;
 }
 
