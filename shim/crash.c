@@ -186,6 +186,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.context = crash.stack = context;
 	crash.tid = crash.ended = sys_gettid();
 	crash.origin = (struct origin){ 0 };
+	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&life.owner);
 	crash.trace_ms = settings_trace_ms(number);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
 	crash.abort_message[0] = '\0';
@@ -256,6 +257,7 @@ static void look_for_origin(void *nothing)
 {
 	struct origin_search search = {
 		.number = crash.number,
+		.is_own = crash.is_own,
 		.tid = crash.ended,
 		.registers = crash.registers,
 		.blocked = crash.blocked,
@@ -267,7 +269,7 @@ static void look_for_origin(void *nothing)
 	if (crash.trace.count == 0)
 		modules_init(search.modules);
 	if (crash.context != NULL) {
-		if (origin_is_context(&search, crash.context, origin))
+		if (crash.is_own && origin_is_context(&search, crash.context, origin))
 			return;
 		origin_search_from(&search, crash.context);
 	}
@@ -331,12 +333,6 @@ static bool asks_python(void)
 	       !python_exception_pending();
 }
 
-/* It sent the signal itself, or called abort(). */
-static bool is_its_own(void)
-{
-	return crash.info.si_code <= 0 && crash.info.si_pid == atomic_load(&life.owner);
-}
-
 static void crash_tell(void)
 {
 	/* There, nothing is cloned, and no stack is switched. */
@@ -348,7 +344,8 @@ static void crash_tell(void)
 		return;
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
-	crash.asks_origin = crash.trace_ms > 0 && is_its_own() && origin_is_possible(crash.number);
+	crash.asks_origin = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
+			    origin_is_possible(crash.number);
 	crash.asks_others =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
@@ -396,7 +393,7 @@ static void crash_abort(const struct trace_registers *registers)
 
 void crash_tell_behind_exit(struct event *event)
 {
-	static const siginfo_t none;
+	const siginfo_t none = { .si_pid = atomic_load(&life.owner) };
 
 	if (!origin_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
 		return;

@@ -73,7 +73,7 @@ bool crash_is_of_origin(void)
 {
 	const struct origin *origin = &crash.origin;
 
-	return origin->tid != 0 &&
+	return origin->tid != 0 && crash.is_own &&
 	       (origin->tid == crash.ended || origin->number == crash.number);
 }
 
@@ -138,7 +138,7 @@ static void fill_signal(struct event *event)
 	signal->code = info->si_code;
 	signal->has_address = has_fault_address(info);
 	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
-	if (own && crash.origin.tid != 0 && crash.origin.is_fault &&
+	if (crash_is_of_origin() && crash.origin.is_fault &&
 		crash.origin.number == crash.number) {
 		fill_first_signal(signal);
 		crash.sent = false;

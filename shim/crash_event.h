@@ -30,6 +30,7 @@ struct crash {
 	int64_t trace_us;
 	bool sent;	  /* by somebody: the signal */
 	bool terminating; /* by std::terminate(): there may be an exception */
+	bool is_own; /* doing: it sent the signal itself, called abort() or exits */
 	bool asks_origin, asks_python, asks_others;
 	uint64_t blocked; /* signals, where context is NULL */
 	struct origin origin; /* tid 0: it began where it ended */
@@ -55,6 +56,7 @@ bool crash_origin_is_in_trace(void);
 /* Fill in what an exit in a fault's handler is told with besides. */
 void crash_fill_exit(struct event *event);
 
-/* Whether the end is the origin's doing: the same thread's, or the same signal. An exit or an
- * abort() of another thread may have reasons of its own. */
+/* Whether the end is the origin's doing: its own, and the same thread's, or the same signal. An
+ * exit or an abort() of another thread may have reasons of its own, and so has who sends a
+ * signal. */
 bool crash_is_of_origin(void);

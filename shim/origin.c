@@ -279,7 +279,7 @@ bool origin_find_in_others(const struct origin_search *search, struct origin *re
 		if (!tasks_each(look_at_thread))
 			return false;
 		gone = instant_now().mono_us - begin + 1;
-	} while (!others.found && others.runs &&
+	} while (!others.found && others.runs && search->is_own &&
 		 gone < (others.handles ? HANDLING_US : RUNNING_US));
 	if (others.found)
 		*ret_origin = others.origin;

@@ -40,6 +40,7 @@ bool origin_is_possible(int number);
 
 struct origin_search {
 	int number; /* the signal that ends the process; 0: an exit */
+	bool is_own; /* the process ends itself */
 	pid_t tid; /* the thread that it ends in, */
 	struct trace_registers registers; /* where it stands, */
 	uint64_t blocked; /* and the signals that it blocks there */
@@ -59,7 +60,7 @@ bool origin_is_context(
 bool origin_find(const struct origin_search *search, struct origin *ret_origin);
 
 /*
- * The same in the stacks of all other threads, which are to be at rest: those that run are waited
- * for, as they may be on their way back to the fault. Needs /proc.
+ * The same in the stacks of all other threads that are at rest. Where the process ends itself,
+ * those that run are waited for, as they may be on their way back to the fault. Needs /proc.
  */
 bool origin_find_in_others(const struct origin_search *search, struct origin *ret_origin);

@@ -66,6 +66,15 @@ static void is_other_threads(const struct run *watched)
 	assert_null(strstr(told_string(end, "error_trace"), "fault_here"));
 }
 
+static void is_after_a_fault(const struct run *watched)
+{
+	const struct cJSON *end = run_end(watched);
+
+	assert_non_null(strstr(told_string(end, "message"),
+		", after SIGSEGV (address not mapped) at 0x10 in thread "));
+	assert_string_equal(told_string(end, "signal.sender_is"), "ancestor");
+}
+
 static void has_no_fault(const struct run *watched)
 {
 	const struct cJSON *end = run_end(watched);
@@ -118,6 +127,10 @@ static const struct run_case cases[] = {
 		LIVED("FAILED SIGBUS BUS_ADRERR then SIGABRT"), .also = is_in_fault_here},
 	{"selfkill: _exit() after SIGILL, by signal()", SELFKILL("old", "_exit", "4"),
 		LIVED("FAILED SIGILL ILL_ILLOPN then _exit 3"), .also = is_in_fault_here},
+	{"selfkill: somebody ends it in the handler", SELFKILL("here", "waiting"),
+		LIVED("FAILED SIGTERM terminated"), .also = is_after_a_fault, .how.signal = 15},
+	{"selfkill: somebody ends it in the handler of a thread", SELFKILL("in", "waiting"),
+		LIVED("FAILED SIGTERM terminated"), .also = is_after_a_fault, .how.signal = 15},
 	{"selfkill: kill() in a handler of SIGABRT", SELFKILL("in", "kill", "0", "6"),
 		LIVED("FAILED SIGABRT abort"), .also = is_in_fault_here},
 	{"selfkill: kill() in a handler of SIGABRT that does not return",

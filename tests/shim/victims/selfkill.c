@@ -94,6 +94,15 @@ static void by_exit(int number)
 	exit(3);
 }
 
+/* For a signal that somebody else sends. */
+static void by_waiting(int number)
+{
+	(void)number;
+	puts("ready");
+	fflush(stdout);
+	wait_for_ever();
+}
+
 static void by_terminating(int number)
 {
 	(void)number;
@@ -150,6 +159,7 @@ static const struct {
 	{"_exit", by__exit},
 	{"exit", by_exit},
 	{"terminating", by_terminating},
+	{"waiting", by_waiting},
 	{"fork", by_fork},
 	{"aborting_fork", by_aborting_fork},
 };
@@ -236,6 +246,15 @@ static int in(int count, char **arguments)
 	way = way_called(arguments[0]);
 	install(fault_number, number_at(count, arguments, 1));
 	fault_in_thread();
+	return 0;
+}
+
+/* The same in the first thread. */
+static int here(int count, char **arguments)
+{
+	way = way_called(arguments[0]);
+	install(SIGSEGV, number_at(count, arguments, 1));
+	fault_here();
 	return 0;
 }
 
@@ -409,6 +428,7 @@ static int jumped(int count, char **arguments)
 
 static const struct act acts[] = {
 	{"in", in},
+	{"here", here},
 	{"old", old},
 	{"twice", twice},
 	{"handed", handed},
