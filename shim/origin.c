@@ -184,10 +184,23 @@ bool origin_is_context(
 	return true;
 }
 
-/* Whether the frame that the kernel made at AT is that of a fault's handler, or an abort()'s.
- * *BLOCKED becomes what was blocked before. */
-static bool look_at(
-	struct unwind *unwind, uint64_t at, uint64_t *blocked, struct origin *ret_origin)
+/* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
+ * thread had is that fault's (Python's faulthandler). */
+static bool told_by_end(
+	int number, const struct signal_frame *frame, uint64_t taken, struct origin *origin)
+{
+	origin->number = number;
+	origin->is_fault = is_fault(number);
+	return taken == 0 && origin->is_fault &&
+	       fault_of_context(number, context_of(frame), &origin->fault);
+}
+
+/*
+ * Whether the frame that the kernel made at AT is that of a fault's handler, or an abort()'s, in a
+ * process that NUMBER ends. *BLOCKED becomes what was blocked before.
+ */
+static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *blocked,
+	struct origin *ret_origin)
 {
 	_Alignas(ucontext_t) struct signal_frame frame;
 	struct origin origin = { .tid = ret_origin->tid };
@@ -197,7 +210,8 @@ static bool look_at(
 		return false;
 	taken = *blocked & ~mask_of(&frame);
 	*blocked = mask_of(&frame);
-	if (!told_by_info(&frame, taken, &origin) && !told_by_mask(&frame, taken, &origin))
+	if (!told_by_info(&frame, taken, &origin) && !told_by_mask(&frame, taken, &origin) &&
+		!told_by_end(number, &frame, taken, &origin))
 		return false;
 	origin.context = (const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
 	*ret_origin = origin;
@@ -223,7 +237,8 @@ bool origin_find(const struct origin_search *search, struct origin *ret_origin)
 
 		stop = unwind_step(&unwind);
 		if (stop == NULL && unwind.signal_frame &&
-			look_at(&unwind, at, &blocked, &origin) && is_outer(&origin, &found))
+			look_at(&unwind, at, search->number, &blocked, &origin) &&
+			is_outer(&origin, &found))
 			found = origin;
 	}
 	if (found.context == NULL || (is_forked() && found.number != search->number))

@@ -258,13 +258,16 @@ static int here(int count, char **arguments)
 	return 0;
 }
 
-/* The same with the older function, and no siginfo. */
+/* old WAY [NUMBER [FLAGS]]: a handler without a siginfo. */
 static int old(int count, char **arguments)
 {
+	struct sigaction action = {.sa_handler = old_handler};
+
 	if (count > 1)
 		fault_number = number_at(count, arguments, 1);
 	way = way_called(arguments[0]);
-	signal(fault_number, old_handler);
+	action.sa_flags = number_at(count, arguments, 2);
+	sigaction(fault_number, &action, NULL);
 	fault_in_thread();
 	return 0;
 }
