@@ -353,7 +353,12 @@ static void crash_tell(void)
 			settings_is_hasty(crash.number) ? crash.trace_ms : PATIENCE_MS);
 	ask_more();
 	tell_at_last();
-	life_end_is_told();
+	/* Both die of the same: the core's first thread is to be the one that faulted, which would
+	 * be the faster one without us. */
+	if (crash_is_of_origin() && crash.origin.number == crash.number)
+		life_end_is_told_for(crash.origin.tid);
+	else
+		life_end_is_told();
 }
 
 /* What another dying thread waits for the one that tells. */

@@ -95,6 +95,7 @@ void life_await_end(int milliseconds)
 {
 	struct timespec deadline;
 
+	atomic_fetch_add(&life.waiting, 1);
 	clock_read(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += milliseconds / 1000;
 	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
@@ -108,4 +109,15 @@ void life_end_is_told(void)
 {
 	atomic_store(&life.end_told, 1);
 	sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+}
+
+void life_end_is_told_for(pid_t tid)
+{
+	bool awaited = atomic_load(&life.waiting) > 0;
+
+	if (awaited)
+		atomic_store(&life.teller, tid);
+	life_end_is_told();
+	if (awaited)
+		pause_for_teller();
 }

@@ -20,7 +20,7 @@
 
 /* What a library's handler prints: addresses, pids, times, on which core it ran. */
 #define MASKS                                                                                      \
-	.masks = {"0x[0-9a-f]+", "([PT]ID |thread |at |@|time=|tkill\\(\\) )[0-9]+",                       \
+	.masks = {"0x[0-9a-f]+", "([PT]ID |thread |at |@|time=|tkill\\(\\) )[0-9]+", \
 		"F[0-9]+ [0-9:.]+ +[0-9]+", "cpu [0-9]+"}
 #define NEEDS(name) .needs = VICTIM("hosts/" name), MASKS
 
@@ -84,7 +84,8 @@ static void is_threads(const struct run *watched)
 static void is_threads_fault(const struct run *watched)
 {
 	is_threads(watched);
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "#0  _ZL10fault_herev"));
+	assert_non_null(
+		strstr(told_string(run_end(watched), "error_trace"), "#0  _ZL10fault_herev"));
 }
 
 static const struct run_case library_cases[] = {
