@@ -37,8 +37,8 @@
  * In milliseconds: what all of it may take, unless the settings grant the trace more; Python's
  * stacks, those of other threads, and what() of an exception; what each attempt has when that time
  * is over, and on a machine where 1,000 others die as well; what the search for an origin may take,
- * and each half of it at an exit, which another thread's signal overrules 100 ms later; and what
- * another dying thread waits for the first.
+ * and each half of it at an exit, on an idle machine and on another one; and what another dying
+ * thread waits for the first.
  */
 #define BUDGET_MS 3000
 #define PYTHON_MS 500
@@ -47,6 +47,7 @@
 #define LAST_MS 50
 #define ORIGIN_MS 300
 #define EXIT_MS 40
+#define EXIT_PATIENCE_MS 2000
 #define PATIENCE_MS 10000
 
 /* To write the event: each one leaves out a part that is broken. */
@@ -396,6 +397,20 @@ static void crash_abort(const struct trace_registers *registers)
 	crash_tell();
 }
 
+/* The origin of an exit; false: there is none. */
+static bool trace_exit(void)
+{
+	atomic_store(&life.exit_traced, 1);
+	find_origin(EXIT_MS);
+	if (crash_is_of_origin()) {
+		crash.stack = crash.origin.context;
+		crash.tid = crash.origin.tid;
+		attempt(take_again, EXIT_MS, EXIT_PATIENCE_MS);
+	}
+	atomic_store(&life.exit_traced, 0);
+	return crash.origin.tid != 0;
+}
+
 void crash_tell_behind_exit(struct event *event)
 {
 	const siginfo_t none = { .si_pid = atomic_load(&life.owner) };
@@ -405,15 +420,8 @@ void crash_tell_behind_exit(struct event *event)
 	registers_here(&crash.registers);
 	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(0, &none, NULL);
-	find_origin(EXIT_MS);
-	if (crash.origin.tid == 0)
-		return;
-	if (crash_is_of_origin()) {
-		crash.stack = crash.origin.context;
-		crash.tid = crash.origin.tid;
-		crash.outcome = tracer_run(take_again, NULL, EXIT_MS);
-	}
-	crash_fill_exit(event);
+	if (trace_exit())
+		crash_fill_exit(event);
 }
 
 /* Its registers and all that it puts on the stack are gone before abort() goes on. */

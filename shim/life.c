@@ -65,12 +65,18 @@ bool life_was_mute_child(pid_t child)
  * end cannot flow. */
 #define MOMENT_NS (100 * 1000000L)
 
+#define MOMENTS 50 /* while it has a tracer, of which there is one at a time */
+
 static void pause_for_teller(void)
 {
 	struct timespec moment = { .tv_nsec = MOMENT_NS };
+	int left = MOMENTS;
 
-	if (atomic_load(&life.teller) != sys_gettid())
+	if (atomic_load(&life.teller) == sys_gettid())
+		return;
+	do {
 		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+	} while (atomic_load(&life.exit_traced) && --left > 0);
 }
 
 bool life_claim_end(enum life_end by)

@@ -32,6 +32,7 @@ struct life {
 	_Atomic pid_t aborting;	    /* the last to call abort() where the host has a handler */
 	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int waiting;	    /* how many threads wait for that */
+	_Atomic int exit_traced;    /* the one that tells an exit has a tracer */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
