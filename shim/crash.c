@@ -278,9 +278,8 @@ static void look_for_origin(void *nothing)
 		origin_find_in_others(&search, origin);
 }
 
-static void find_origin(int milliseconds)
+static void search_origin(int milliseconds)
 {
-	bool shown = tasks_show();
 	enum trace_outcome outcome =
 		tracer_run_patiently(look_for_origin, NULL, milliseconds, ORIGIN_MS);
 
@@ -288,8 +287,16 @@ static void find_origin(int milliseconds)
 		outcome = in_process_run(look_for_origin, NULL);
 	if (outcome != TRACE_OK && outcome != TRACE_IN_PROCESS)
 		crash.origin.tid = 0;
-	if (shown)
-		tasks_hide();
+}
+
+static void find_origin(int milliseconds)
+{
+	search_origin(milliseconds);
+	if (crash.origin.tid != 0 || !sandbox_lets_ptrace_pass() || !origin_was_refused() ||
+		!tasks_show())
+		return;
+	search_origin(milliseconds);
+	tasks_hide();
 }
 
 /* The trace once more, from where it began. */
@@ -317,7 +324,8 @@ static void ask_more(void)
 	if (crash.asks_origin && !crash.terminating && grant(ORIGIN_MS) > 0)
 		go_to_origin();
 	if (crash.asks_python && grant(PYTHON_MS) > 0)
-		note_outcome(python_stack_take(grant(PYTHON_MS)));
+		note_outcome(
+			python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
 	if (crash.asks_others && grant(THREADS_MS) > 0)
 		others_take(grant(THREADS_MS));
 	if (crash.terminating && sandbox_lets_more_pass()) {

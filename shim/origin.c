@@ -42,7 +42,7 @@ static struct {
 static struct {
 	struct origin_search search; /* in the one that is looked at */
 	pid_t self;
-	bool found, runs, handles;
+	bool found, runs, handles, refused;
 	struct origin origin;
 } others;
 
@@ -266,6 +266,7 @@ static void look_at_thread(pid_t tid)
 	others.search.blocked = task_blocked(tid);
 	stands = task_where(tid, &sp, &pc);
 	others.runs |= stands == TASK_RUNS;
+	others.refused |= stands == TASK_REFUSED;
 	others.handles |= stands == TASK_RUNS && (others.search.blocked & fault_bits()) != 0;
 	if (stands != TASK_WAITS)
 		return;
@@ -286,7 +287,7 @@ bool origin_find_in_others(const struct origin_search *search, struct origin *re
 
 	others.search = *search;
 	others.self = search->tid;
-	others.found = false;
+	others.found = others.refused = false;
 	do {
 		others.runs = others.handles = false;
 		if (gone > 0)
@@ -299,4 +300,9 @@ bool origin_find_in_others(const struct origin_search *search, struct origin *re
 	if (others.found)
 		*ret_origin = others.origin;
 	return others.found;
+}
+
+bool origin_was_refused(void)
+{
+	return others.refused;
 }

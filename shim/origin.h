@@ -59,6 +59,9 @@ bool origin_is_context(
  * *RET_ORIGIN as it was, when there is none. */
 bool origin_find(const struct origin_search *search, struct origin *ret_origin);
 
+/* Whether the kernel refused to tell of other threads when they were last looked at. */
+bool origin_was_refused(void);
+
 /*
  * The same in the stacks of all other threads that are at rest. Where the process ends itself,
  * those that run are waited for, as they may be on their way back to the fault. Needs /proc.

@@ -7,6 +7,7 @@
 #include "core/base/text.h"
 #include "shim/life.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
 
@@ -61,12 +62,12 @@ void tasks_hide(void)
 	sys_call(SYS_prctl, PR_SET_PTRACER, 0, 0, 0, 0, 0);
 }
 
-static bool task_read(pid_t tid, const char *file, char *buffer, size_t size)
+static ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
 {
 	char path[48];
 
 	text_format(path, sizeof path, "/proc/%d/task/%d/%s", atomic_load(&life.owner), tid, file);
-	return file_read(path, buffer, size) > 0;
+	return file_read(path, buffer, size);
 }
 
 /* The number behind the last "0x" before END, which is cut off. */
@@ -85,9 +86,10 @@ static uint64_t last_number(char *line, char **end)
 enum task_stands task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc)
 {
 	char line[256], *end;
+	ssize_t length = task_read(tid, "syscall", line, sizeof line);
 
-	if (!task_read(tid, "syscall", line, sizeof line))
-		return TASK_GONE;
+	if (length <= 0)
+		return length == -EPERM || length == -EACCES ? TASK_REFUSED : TASK_GONE;
 	if (line[0] == 'r')
 		return TASK_RUNS;
 	end = line + strlen(line);
@@ -102,7 +104,7 @@ uint64_t task_blocked(pid_t tid)
 	char lines[2048];
 	const char *at;
 
-	if (!task_read(tid, "status", lines, sizeof lines) || (at = strstr(lines, key)) == NULL)
+	if (task_read(tid, "status", lines, sizeof lines) <= 0 || (at = strstr(lines, key)) == NULL)
 		return 0;
 	at += sizeof key - 1;
 	return number_take_hex(&at);
