@@ -52,6 +52,18 @@ static void by_kill_and_wait(int number)
 	wait_for_ever();
 }
 
+/* It runs for 20 ms before it returns. */
+static void by_kill_and_work(int number)
+{
+	struct timespec begin, now;
+
+	by_kill(number);
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - begin.tv_sec) * 1000000000 + now.tv_nsec - begin.tv_nsec < 20000000);
+}
+
 static void by_pthread_kill(int number)
 {
 	signal(number, SIG_DFL);
@@ -151,6 +163,7 @@ static const struct {
 } ways[] = {
 	{"kill", by_kill},
 	{"kill_and_wait", by_kill_and_wait},
+	{"kill_and_work", by_kill_and_work},
 	{"pthread_kill", by_pthread_kill},
 	{"tgkill", by_tgkill},
 	{"sigqueue", by_sigqueue},
