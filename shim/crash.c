@@ -20,6 +20,7 @@
 #include "shim/in_process.h"
 #include "shim/life.h"
 #include "shim/named.h"
+#include "shim/origin.h"
 #include "shim/others.h"
 #include "shim/parts.h"
 #include "shim/python.h"
@@ -28,20 +29,25 @@
 #include "shim/sandbox.h"
 #include "shim/settings.h"
 #include "shim/signals.h"
+#include "shim/tasks.h"
 #include "shim/tell.h"
 #include "shim/tracer.h"
 
 /*
  * In milliseconds: what all of it may take, unless the settings grant the trace more; Python's
  * stacks, those of other threads, and what() of an exception; what each attempt has when that time
- * is over, and on a machine where 1,000 others die as well; and what another dying thread waits
- * for the first.
+ * is over, and on a machine where 1,000 others die as well; what the search for an origin may take,
+ * and each half of it at an exit, on an idle machine and on another one; and what another dying
+ * thread waits for the first.
  */
 #define BUDGET_MS 3000
 #define PYTHON_MS 500
 #define THREADS_MS 1000
 #define WHAT_MS 1000
 #define LAST_MS 50
+#define ORIGIN_MS 300
+#define EXIT_MS 40
+#define EXIT_PATIENCE_MS 2000
 #define PATIENCE_MS 10000
 
 /* To write the event: each one leaves out a part that is broken. */
@@ -58,11 +64,11 @@ static void take_abort_message(void)
 
 static void take_frames(void)
 {
-	if (crash.context == NULL)
+	if (crash.stack == NULL)
 		trace_from_here(
 			&crash.trace, &crash.registers, (const void *)(uintptr_t)crash_abort);
 	else
-		trace_from_context(&crash.trace, crash.context);
+		trace_from_context(&crash.trace, crash.stack);
 }
 
 static void take_modules(void)
@@ -159,7 +165,8 @@ static void tell_trace(void *nothing)
 {
 	(void)nothing;
 	take_trace();
-	if (!crash.terminating && !crash.asks_python && !crash.asks_others && !is_hurried())
+	if (!crash.terminating && !crash.asks_origin && !crash.asks_python && !crash.asks_others &&
+		!is_hurried())
 		send_event();
 }
 
@@ -177,8 +184,10 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.at = instant_now();
 	crash.number = number;
 	crash.info = *info;
-	crash.context = context;
-	crash.tid = sys_gettid();
+	crash.context = crash.stack = context;
+	crash.tid = crash.ended = sys_gettid();
+	crash.origin = (struct origin){ 0 };
+	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&life.owner);
 	crash.trace_ms = settings_trace_ms(number);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
 	crash.abort_message[0] = '\0';
@@ -245,10 +254,78 @@ static int grant(int milliseconds)
 								     : crash.trace_ms);
 }
 
+static void look_for_origin(void *nothing)
+{
+	struct origin_search search = {
+		.number = crash.number,
+		.is_own = crash.is_own,
+		.tid = crash.ended,
+		.registers = crash.registers,
+		.blocked = crash.blocked,
+		.modules = &crash.trace.modules,
+	};
+	struct origin *origin = &crash.origin;
+
+	(void)nothing;
+	if (crash.trace.count == 0)
+		modules_init(search.modules);
+	if (crash.context != NULL) {
+		if (crash.is_own && origin_is_context(&search, crash.context, origin))
+			return;
+		origin_search_from(&search, crash.context);
+	}
+	if (!origin_find(&search, origin) && sandbox_lets_ptrace_pass())
+		origin_find_in_others(&search, origin);
+}
+
+static void search_origin(int milliseconds)
+{
+	enum trace_outcome outcome =
+		tracer_run_patiently(look_for_origin, NULL, milliseconds, ORIGIN_MS);
+
+	if (outcome == TRACE_NONE)
+		outcome = in_process_run(look_for_origin, NULL);
+	if (outcome != TRACE_OK && outcome != TRACE_IN_PROCESS)
+		crash.origin.tid = 0;
+}
+
+static void find_origin(int milliseconds)
+{
+	search_origin(milliseconds);
+	if (crash.origin.tid != 0 || !sandbox_lets_ptrace_pass() || !origin_was_refused() ||
+		!tasks_show())
+		return;
+	search_origin(milliseconds);
+	tasks_hide();
+}
+
+/* The trace once more, from where it began. */
+static void take_again(void *nothing)
+{
+	(void)nothing;
+	take_frames();
+	take_modules();
+	take_names();
+	settle_names();
+}
+
+static void go_to_origin(void)
+{
+	find_origin(grant(ORIGIN_MS));
+	if (!crash_is_of_origin() || crash_origin_is_in_trace())
+		return;
+	crash.stack = crash.origin.context;
+	crash.tid = crash.origin.tid;
+	attempt(take_again, grant(BUDGET_MS), PATIENCE_MS);
+}
+
 static void ask_more(void)
 {
+	if (crash.asks_origin && !crash.terminating && grant(ORIGIN_MS) > 0)
+		go_to_origin();
 	if (crash.asks_python && grant(PYTHON_MS) > 0)
-		note_outcome(python_stack_take(grant(PYTHON_MS)));
+		note_outcome(
+			python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
 	if (crash.asks_others && grant(THREADS_MS) > 0)
 		others_take(grant(THREADS_MS));
 	if (crash.terminating && sandbox_lets_more_pass()) {
@@ -276,6 +353,8 @@ static void crash_tell(void)
 		return;
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
+	crash.asks_origin = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
+			    origin_is_possible(crash.number);
 	crash.asks_others =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
@@ -283,7 +362,12 @@ static void crash_tell(void)
 			settings_is_hasty(crash.number) ? crash.trace_ms : PATIENCE_MS);
 	ask_more();
 	tell_at_last();
-	life_end_is_told();
+	/* Both die of the same: the core's first thread is to be the one that faulted, which would
+	 * be the faster one without us. */
+	if (crash_is_of_origin() && crash.origin.number == crash.number)
+		life_end_is_told_for(crash.origin.tid);
+	else
+		life_end_is_told();
 }
 
 /* What another dying thread waits for the one that tells. */
@@ -316,8 +400,35 @@ static void crash_abort(const struct trace_registers *registers)
 		return;
 	}
 	crash.registers = *registers;
+	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(SIGABRT, &info, NULL);
 	crash_tell();
+}
+
+/* The origin of an exit; false: there is none. */
+static bool trace_exit(void)
+{
+	find_origin(EXIT_MS);
+	if (crash_is_of_origin()) {
+		crash.stack = crash.origin.context;
+		crash.tid = crash.origin.tid;
+		attempt(take_again, EXIT_MS, EXIT_PATIENCE_MS);
+	}
+	return crash.origin.tid != 0;
+}
+
+bool crash_tell_behind_exit(struct event *event)
+{
+	const siginfo_t none = { .si_pid = atomic_load(&life.owner) };
+
+	if (!origin_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
+		return false;
+	registers_here(&crash.registers);
+	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
+	crash_begin(0, &none, NULL);
+	if (trace_exit())
+		crash_fill_exit(event);
+	return event->frame_count > 0;
 }
 
 /* Its registers and all that it puts on the stack are gone before abort() goes on. */
@@ -328,6 +439,18 @@ static __attribute__((noinline)) void tell_abort(void)
 	registers_here(&registers);
 	crash_abort(&registers);
 	signals_release(SIGABRT);
+}
+
+void crash_before_kill(void)
+{
+	uint64_t blocked = 0;
+
+	if (atomic_load(&life.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
+		disposition_is_handler(SIGABRT))
+		return;
+	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if ((blocked & settings_signal(SIGABRT)) != 0)
+		tell_abort();
 }
 
 /*
@@ -343,7 +466,11 @@ void call_abort(void)
 {
 	typedef void plain_call(void);
 
-	if (life_is_ours() && signals_is_ours(SIGABRT) && !disposition_is_handler(SIGABRT))
-		tell_abort();
+	if (life_is_ours() && signals_is_ours(SIGABRT)) {
+		if (disposition_is_handler(SIGABRT))
+			atomic_store(&life.aborting, sys_gettid());
+		else
+			tell_abort();
+	}
 	((plain_call *)real()->abort)();
 }

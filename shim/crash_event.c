@@ -70,17 +70,60 @@ static void fill_sender(struct event *event)
 	}
 }
 
-/* A fault that a handler of the host's has seen first, and raised again. */
-static bool fill_fault(struct event_signal *signal)
+bool crash_is_of_origin(void)
 {
-	struct fault fault;
+	const struct origin *origin = &crash.origin;
 
-	if (crash.context == NULL || !fault_of_context(crash.number, crash.context, &fault))
-		return false;
-	signal->code = fault.code;
-	signal->has_address = fault.has_address;
-	signal->address = fault.address;
-	return true;
+	return origin->tid != 0 && crash.is_own &&
+	       (origin->tid == crash.ended || origin->number == crash.number);
+}
+
+/* Where the trace comes to what the origin's handler interrupted; behind its end: it does not. */
+static unsigned origin_frame(void)
+{
+	const struct frame *frames = crash.trace.frames;
+	unsigned found = crash.trace.count;
+	struct trace_registers registers;
+
+	if (crash.origin.context == crash.stack)
+		return 0;
+	registers_from_context(&registers, crash.origin.context);
+	for (unsigned i = 1; i < crash.trace.count; i++)
+		if (frame_is_signal(&frames[i - 1]) &&
+			frames[i].pc == registers.value[REGISTER_PC])
+			found = i;
+	return found;
+}
+
+bool crash_origin_is_in_trace(void)
+{
+	return crash.origin.tid == crash.ended && origin_frame() < crash.trace.count;
+}
+
+/* A fault that a handler of the host's has seen first. */
+static void fill_fault(struct event *event)
+{
+	const struct origin *origin = &crash.origin;
+
+	if (origin->tid == 0 || !origin->is_fault)
+		return;
+	event->fault = (struct event_fault){
+		.number = origin->number,
+		.code = origin->fault.code,
+		.has_address = origin->fault.has_address,
+		.address = origin->fault.address,
+		.tid = crash_is_of_origin() ? 0 : origin->tid,
+	};
+	if (crash_is_of_origin())
+		event->cause = CAUSE_FAULT;
+}
+
+/* It was raised again: what it was at first is told. */
+static void fill_first_signal(struct event_signal *signal)
+{
+	signal->code = crash.origin.fault.code;
+	signal->has_address = crash.origin.fault.has_address;
+	signal->address = crash.origin.fault.address;
 }
 
 /* Who cleans up before its own exit is ended by what that led to: the exit is the cause. */
@@ -110,8 +153,11 @@ static void fill_signal(struct event *event)
 	signal->code = info->si_code;
 	signal->has_address = has_fault_address(info);
 	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
-	if (own && fill_fault(signal))
+	if (crash_is_of_origin() && crash.origin.is_fault &&
+		crash.origin.number == crash.number) {
+		fill_first_signal(signal);
 		crash.sent = false;
+	}
 	if (crash.sent) {
 		signal->sender_pid = info->si_pid;
 		signal->sender_uid = info->si_uid;
@@ -120,14 +166,15 @@ static void fill_signal(struct event *event)
 	event->cause = cause_of(signal, crash.sent);
 	if (event->cause == CAUSE_TERMINATED)
 		fill_leaving(event);
+	fill_fault(event);
 }
 
-void crash_fill_frames(struct event *event, const struct trace *trace)
+void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first)
 {
 	size_t most = (size_t)settings()->trace.frames;
 
-	event->frames = trace->frames;
-	event->frame_count = trace->count;
+	event->frames = trace->frames + first;
+	event->frame_count = trace->count - first;
 	event->truncated = trace->truncated;
 	if (event->frame_count > 0 && !trace_is_whole(trace))
 		event->stop = trace->stop;
@@ -142,7 +189,19 @@ static void fill_trace(struct event *event)
 {
 	event->outcome = crash.outcome;
 	event->trace_us = crash.trace_us;
-	crash_fill_frames(event, &crash.trace);
+	crash_fill_frames(event, &crash.trace, 0);
+}
+
+/* The handler's own frames are left out. */
+static void fill_origin(struct event *event)
+{
+	unsigned first;
+
+	if (!crash_is_of_origin())
+		return;
+	first = origin_frame();
+	if (first > 0 && first < crash.trace.count)
+		crash_fill_frames(event, &crash.trace, first);
 }
 
 static void fill_fingerprint(struct event *event)
@@ -173,8 +232,8 @@ static void fill_registers(struct event *event)
 {
 	if (!settings()->trace.registers)
 		return;
-	if (crash.context != NULL)
-		registers_from_context(&crash.registers, crash.context);
+	if (crash.stack != NULL)
+		registers_from_context(&crash.registers, crash.stack);
 	event->register_count = registers_list(&crash.registers, crash.named);
 	event->registers = crash.named;
 }
@@ -191,6 +250,8 @@ static void fill_exception(struct event *event)
 static void (*const fills[])(struct event *) = {
 	fill_signal,
 	fill_trace,
+	report_file_fill, /* goes by the runtime's frames, which may be a handler's */
+	fill_origin,
 	fill_fingerprint,
 	fill_sender,
 	fill_thread,
@@ -199,11 +260,21 @@ static void (*const fills[])(struct event *) = {
 	python_stack_fill,
 	others_fill,
 	fill_exception,
-	report_file_fill,
 };
 _Static_assert(sizeof fills / sizeof *fills == CRASH_FILLS, "crash_event.h counts them");
 
 void crash_fill(unsigned i, struct event *event)
 {
 	fills[i](event);
+}
+
+void crash_fill_exit(struct event *event)
+{
+	fill_fault(event);
+	if (!crash_is_of_origin() || !crash.origin.is_fault)
+		return;
+	fill_trace(event);
+	fill_fingerprint(event);
+	fill_thread(event);
+	fill_registers(event);
 }

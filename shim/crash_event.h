@@ -8,6 +8,7 @@
 
 #include "core/events/event.h"
 #include "core/trace/trace.h"
+#include "shim/origin.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -29,7 +30,13 @@ struct crash {
 	int64_t trace_us;
 	bool sent;	  /* by somebody: the signal */
 	bool terminating; /* by std::terminate(): there may be an exception */
-	bool asks_python, asks_others;
+	bool is_own; /* doing: it sent the signal itself, called abort() or exits */
+	bool asks_origin, asks_python, asks_others;
+	uint64_t blocked; /* signals, where context is NULL */
+	struct origin origin; /* tid 0: it began where it ended */
+	const void *stack; /* what the trace is of, as context; another thread's if it began in that
+			    * one */
+	pid_t ended; /* the thread that it ended in; tid is the one that is told of */
 	enum trace_outcome outcome;
 	atomic_bool told;
 };
@@ -38,10 +45,21 @@ struct crash {
 extern struct crash crash __attribute__((visibility("hidden")));
 
 /* The parts that an event is made of, from 0. */
-enum { CRASH_FILLS = 11 };
+enum { CRASH_FILLS = 12 };
 
-/* Point EVENT's frames at those of TRACE, as many as the settings want. */
-void crash_fill_frames(struct event *event, const struct trace *trace);
+/* Point EVENT's frames at those of TRACE from FIRST on, as many as the settings want. */
+void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first);
 
 /* Fill in part I of EVENT; none depends on a later one. */
 void crash_fill(unsigned i, struct event *event);
+
+/* Whether the trace leads through the handler to where it began. */
+bool crash_origin_is_in_trace(void);
+
+/* Fill in what an exit in a fault's handler is told with besides. */
+void crash_fill_exit(struct event *event);
+
+/* Whether the end is the origin's doing: its own, and the same thread's, or the same signal. An
+ * exit or an abort() of another thread may have reasons of its own, and so has who sends a
+ * signal. */
+bool crash_is_of_origin(void);

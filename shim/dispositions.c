@@ -6,6 +6,7 @@
 #include "shim/export.h"
 #include "shim/kernel_action.h"
 #include "shim/life.h"
+#include "shim/origin.h"
 #include "shim/real.h"
 #include "shim/signals.h"
 
@@ -200,6 +201,12 @@ bool disposition_is_handler(int number)
 	       action.sa_handler != SIG_IGN;
 }
 
+static void note_handler(int number, sighandler_t handler)
+{
+	if (handler != SIG_DFL && handler != SIG_IGN)
+		origin_expect(number);
+}
+
 static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
 	const struct sigaction *action, struct sigaction *old)
 {
@@ -210,6 +217,7 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 	if (action != NULL && signals_is_ours(number)) {
 		before = atomic_load(&one_shot[number]);
 		ours = *action;
+		note_handler(number, ours.sa_handler);
 		if (is_default(&ours))
 			take_default(&ours, false);
 		else if (is_one_shot(&ours))
@@ -237,6 +245,7 @@ static int change_through(int number, const struct sigaction *action, struct sig
 	struct sigaction now;
 	int result;
 
+	note_handler(number, action->sa_handler);
 	if (ask_libc(number, NULL, &now) == 0 &&
 		(entry_index(now.sa_sigaction) >= 0 || now.sa_sigaction == trampoline)) {
 		hide(number, &now);
@@ -266,8 +275,10 @@ static sighandler_t change_simply(
 {
 	sighandler_t old = hidden(number, call(number, handler));
 
-	if (old != SIG_ERR && signals_is_ours(number))
+	if (old != SIG_ERR && signals_is_ours(number)) {
+		note_handler(number, handler);
 		disposition_settle(number);
+	}
 	return old;
 }
 

@@ -52,10 +52,10 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	trace.truncated = false;
 	event->outcome = tracer_run(take, &at, at_most(NATIVE_MS));
 	event->trace_us = instant_now().mono_us - begin.mono_us;
-	crash_fill_frames(event, &trace);
+	crash_fill_frames(event, &trace, 0);
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
 	if (!asks_python)
 		return;
-	python_stack_take(at_most(PYTHON_MS));
+	python_stack_take(true, at_most(PYTHON_MS));
 	python_stack_fill(event);
 }

@@ -66,7 +66,7 @@ bool life_was_mute_child(pid_t child)
 #define MOMENT_NS (100 * 1000000L)
 
 /* How long an exit may take to be told, its traces included. */
-#define EXIT_TOLD_MS 4000
+#define EXIT_TOLD_MS 5000
 
 static void pause_for_teller(void)
 {
@@ -80,6 +80,7 @@ void life_await_end(int milliseconds)
 {
 	struct timespec deadline;
 
+	atomic_fetch_add(&life.waiting, 1);
 	clock_read(CLOCK_MONOTONIC, &deadline);
 	deadline.tv_sec += milliseconds / 1000;
 	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
@@ -111,4 +112,15 @@ void life_end_is_told(void)
 {
 	atomic_store(&life.end_told, 1);
 	sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+}
+
+void life_end_is_told_for(pid_t tid)
+{
+	bool awaited = atomic_load(&life.waiting) > 0;
+
+	if (awaited)
+		atomic_store(&life.teller, tid);
+	life_end_is_told();
+	if (awaited)
+		pause_for_teller();
 }

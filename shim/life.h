@@ -29,7 +29,9 @@ struct life {
 	_Atomic int init_told;
 	_Atomic int end;	    /* enum life_end */
 	_Atomic pid_t teller;	    /* the thread that tells it */
+	_Atomic pid_t aborting;	    /* the last to call abort() where the host has a handler */
 	_Atomic int end_told;	    /* futex: 1 once it is written */
+	_Atomic int waiting;	    /* how many threads wait for that */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
@@ -89,3 +91,6 @@ void life_await_end(int milliseconds);
 
 /* The end is written: whoever waits goes on. */
 void life_end_is_told(void);
+
+/* The same, and thread TID, if it waits, is the one to end the process. */
+void life_end_is_told_for(pid_t tid);

@@ -2,6 +2,7 @@
 #include "shim/lifecycle.h"
 
 #include "core/base/sys.h"
+#include "shim/crash.h"
 #include "shim/exit_trace.h"
 #include "shim/export.h"
 #include "shim/late.h"
@@ -75,7 +76,7 @@ static __attribute__((noinline)) void tell_exit(enum event_how how, const char *
 	registers_here(&registers);
 	if (raised)
 		python_exception_fill(event);
-	else if (failed)
+	else if (failed && !crash_tell_behind_exit(event))
 		exit_trace_fill(event, &registers);
 	tell_send(TELL_EXIT);
 	life_end_is_told();

@@ -16,6 +16,7 @@
 #include "shim/life.h"
 #include "shim/sandbox.h"
 #include "shim/settings.h"
+#include "shim/tasks.h"
 #include "shim/tracer.h"
 
 #include <elf.h>
@@ -59,21 +60,9 @@ static int64_t now_us(void)
 	return instant_now().mono_us;
 }
 
-/* As struct linux_dirent64, which no header has. */
-struct directory_entry {
-	uint64_t inode, offset;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
-static void list_one(const char *name)
+static void list_one(pid_t tid)
 {
-	pid_t tid = 0;
-
-	for (; *name >= '0' && *name <= '9'; name++)
-		tid = tid * 10 + (*name - '0');
-	if (tid == 0 || tid == others.self)
+	if (tid == others.self)
 		return;
 	if (others.count == OTHERS_MAX) {
 		others.left_out++;
@@ -86,24 +75,8 @@ static void list_one(const char *name)
 
 static void list_threads(void)
 {
-	_Alignas(struct directory_entry) char entries[4096];
-	const struct directory_entry *entry;
-	char path[32];
-	long count, at;
-	int fd;
-
-	text_format(path, sizeof path, "/proc/%d/task", atomic_load(&life.owner));
-	fd = sys_open(path, O_RDONLY | O_DIRECTORY, 0);
-	if (fd < 0) {
+	if (!tasks_each(list_one))
 		text_format(others.error, sizeof others.error, "no list of them in /proc");
-		return;
-	}
-	while ((count = sys_call(SYS_getdents64, fd, (long)entries, sizeof entries, 0, 0, 0)) > 0)
-		for (at = 0; at < count; at += entry->size) {
-			entry = (const void *)(entries + at);
-			list_one(entry->name);
-		}
-	sys_close(fd);
 }
 
 /* The state of thread I in the letter of proc(5), 'X' when it is gone. */
@@ -329,21 +302,6 @@ static void take(void *nothing)
 	others.done = true;
 }
 
-/* Where Yama lets a process be traced by its ancestors alone, it may name one more, whose
- * descendants may as well: itself, as the tracer is its child. */
-static bool is_yama_relational(void)
-{
-	char scope[4];
-
-	return file_read("/proc/sys/kernel/yama/ptrace_scope", scope, sizeof scope) > 0 &&
-	       scope[0] == '1';
-}
-
-static void set_ptracer(pid_t pid)
-{
-	sys_call(SYS_prctl, PR_SET_PTRACER, pid, 0, 0, 0, 0);
-}
-
 static void say_outcome(enum trace_outcome outcome)
 {
 	static const char *const errors[TRACE_OUTCOME_COUNT_] = {
@@ -358,7 +316,7 @@ static void say_outcome(enum trace_outcome outcome)
 
 void others_take(int milliseconds)
 {
-	bool relational = is_yama_relational();
+	bool shown;
 	int64_t begin = now_us();
 
 	others.asked = true;
@@ -373,11 +331,10 @@ void others_take(int milliseconds)
 		text_format(others.error, sizeof others.error, "ptrace: a filter forbids it");
 		return;
 	}
-	if (relational)
-		set_ptracer(atomic_load(&life.owner));
+	shown = tasks_show();
 	say_outcome(tracer_run(take, NULL, milliseconds));
-	if (relational)
-		set_ptracer(0);
+	if (shown)
+		tasks_hide();
 	others.us = now_us() - begin;
 }
 

@@ -14,6 +14,7 @@
 #include "shim/late.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
+#include "shim/origin.h"
 #include "shim/pmi.h"
 #include "shim/python.h"
 #include "shim/real.h"
@@ -109,6 +110,7 @@ static void begin(int argc, char **argv, char **environ_)
 		tell_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
 	threads_begin();
+	origin_begin();
 	signals_begin();
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	abort_message_begin();

@@ -26,6 +26,7 @@
 
 static struct {
 	const char *_Atomic dumped; /* PYTHON_DUMP_SIZE bytes, NUL where nothing was written */
+	bool is_own;
 	int64_t us;
 	struct python_dump dump;
 	struct frame frames[PYTHON_FRAMES_MAX + TRACE_FRAMES_MAX];
@@ -84,12 +85,13 @@ bool python_stack_is_there(void)
 	return PyGILState_GetThisThreadState && (interpreter_dumps() || python_walk_is_possible());
 }
 
-enum trace_outcome python_stack_take(int milliseconds)
+enum trace_outcome python_stack_take(bool is_own, int milliseconds)
 {
 	struct instant begin = instant_now();
 	enum trace_outcome outcome;
 
 	atomic_store(&stack.dumped, NULL);
+	stack.is_own = is_own;
 	stack.dump.count = 0;
 	stack.dump.own[0] = stack.dump.others[0] = '\0';
 	if (!python_stack_is_there())
@@ -126,9 +128,9 @@ void python_stack_fill(struct event *event)
 {
 	read_dump();
 	event->trace_us += stack.us;
-	if (stack.dump.count > 0)
+	if (stack.is_own && stack.dump.count > 0)
 		put_before(event);
-	if (stack.dump.own[0] != '\0')
+	if (stack.is_own && stack.dump.own[0] != '\0')
 		event->foreign_trace = stack.dump.own;
 	if (stack.dump.others[0] != '\0' && settings()->trace.threads != TRACE_THREADS_CRASHED)
 		event->threads_trace = stack.dump.others;

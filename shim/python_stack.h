@@ -17,8 +17,9 @@
 bool python_stack_is_there(void);
 
 /* Ask the interpreter for the stacks, within MILLISECONDS; on the thread whose own stack comes
- * first. Returns what became of the tracer; TRACE_NONE: nobody was asked. */
-enum trace_outcome python_stack_take(int milliseconds);
+ * first, or is left out where IS_OWN is false: then the event is of another thread. Returns what
+ * became of the tracer; TRACE_NONE: nobody was asked. */
+enum trace_outcome python_stack_take(bool is_own, int milliseconds);
 
 /*
  * Put what was said into EVENT, whose frames are the native ones: Python's before them, and both

@@ -13,6 +13,7 @@
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "shim/agent.h"
+#include "shim/crash.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/real.h"
@@ -171,6 +172,8 @@ static __attribute__((noinline)) int kill_and_tell(pid_t pid, int number)
 
 VIGIL_EXPORT int kill(pid_t pid, int number)
 {
+	if (number == SIGABRT && life_is_ours() && pid == atomic_load(&life.owner))
+		crash_before_kill();
 	return is_told_after(pid, number) ? kill_and_tell(pid, number)
 					  : real()->kill(pid, number);
 }

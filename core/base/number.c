@@ -38,3 +38,22 @@ int64_t number_prefix(const char *string)
 
 	return read_number(string, &number) == NULL ? 0 : number;
 }
+
+uint64_t number_take_hex(const char **at)
+{
+	uint64_t value = 0;
+
+	for (; **at != '\0'; ++*at) {
+		char c = **at;
+
+		if (c >= '0' && c <= '9')
+			value = value << 4 | (uint64_t)(c - '0');
+		else if (c >= 'a' && c <= 'f')
+			value = value << 4 | (uint64_t)(c - 'a' + 10);
+		else
+			break;
+	}
+	if (**at != '\0')
+		++*at;
+	return value;
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * number.h - decimal numbers from text, without a locale.
+ * number.h - numbers from text, without a locale.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -17,3 +17,7 @@ bool number_parse(const char *string, int64_t *ret_number);
 
 /* The number that STRING begins with; 0 if it begins with none. For files whose form is known. */
 int64_t number_prefix(const char *string);
+
+/* The hexadecimal number, in lower case and without a prefix, that *AT begins with; *AT then stands
+ * behind it and the one byte after it. */
+uint64_t number_take_hex(const char **at);

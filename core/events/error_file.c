@@ -36,14 +36,16 @@ static bool is_for_torchrun(const struct event *event)
  * a colon behind what Python would call the exception's type. */
 static void add_message(const struct event *event, struct text *text)
 {
+	bool handled = event->fault.number != 0 && event->fault.tid == 0;
+	int number = handled ? event->fault.number : event->signal.number;
 	char name[16];
 	size_t length;
 
 	event_reason(event, text);
-	if (event->signal.number == 0)
+	if (number == 0)
 		return;
-	length = strlen(event_signal_name(event->signal.number, name));
-	if (strncmp(text->data, event_signal_name(event->signal.number, name), length) != 0)
+	length = strlen(event_signal_name(number, name));
+	if (strncmp(text->data, event_signal_name(number, name), length) != 0)
 		return;
 	text_char(text, ' ');
 	memmove(text->data + length + 1, text->data + length, text->length - length - 1);

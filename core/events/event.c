@@ -94,19 +94,53 @@ static void add_sender(const struct event_signal *signal, struct text *text)
 		text_printf(text, " from pid %d", signal->sender_pid);
 }
 
+static void add_what(int number, const char *detail, const uint64_t *address, struct text *text)
+{
+	char name[16];
+
+	text_add(text, event_signal_name(number, name));
+	if (detail != NULL)
+		text_printf(text, " (%s)", detail);
+	if (address != NULL)
+		text_printf(text, " at 0x%lx", (unsigned long)*address);
+}
+
+static void add_fault(const struct event *event, struct text *text)
+{
+	const struct event_fault *fault = &event->fault;
+
+	add_what(fault->number, event_signal_code_text(fault->number, fault->code),
+		fault->has_address ? &fault->address : NULL, text);
+}
+
+/* Where a handler had the fault first: that, and how it ended the process. */
+static void add_handled(const struct event *event, struct text *text)
+{
+	char name[16];
+
+	add_fault(event, text);
+	add_where(event, text);
+	if (event->signal.number == 0)
+		text_printf(text, ", then exit %d", event->exit_code);
+	else
+		text_printf(text, ", then %s%s", event_signal_name(event->signal.number, name),
+			event->signal.number == event->fault.number ? " again" : "");
+}
+
+static void add_earlier_fault(const struct event *event, struct text *text)
+{
+	text_add(text, ", after ");
+	add_fault(event, text);
+	text_printf(text, " in thread %d", event->fault.tid);
+}
+
 static void add_signal(const struct event *event, struct text *text)
 {
 	const struct event_signal *signal = &event->signal;
-	const char *detail = NULL;
-	char name[16];
 
-	text_add(text, event_signal_name(signal->number, name));
-	if (signal->has_code)
-		detail = event_signal_code_text(signal->number, signal->code);
-	if (detail != NULL)
-		text_printf(text, " (%s)", detail);
-	if (signal->has_address)
-		text_printf(text, " at 0x%lx", (unsigned long)signal->address);
+	add_what(signal->number,
+		signal->has_code ? event_signal_code_text(signal->number, signal->code) : NULL,
+		signal->has_address ? &signal->address : NULL, text);
 	add_sender(signal, text);
 	if (event->abort_message != NULL)
 		text_printf(text, ": %.*s", (int)strcspn(event->abort_message, "\n"),
@@ -153,12 +187,16 @@ void event_reason(const struct event *event, struct text *text)
 		return;
 	if (event->exception.language != NULL && event->cause == CAUSE_EXCEPTION)
 		add_exception(&event->exception, text);
+	else if (event->fault.number != 0 && event->fault.tid == 0)
+		add_handled(event, text);
 	else if (event->how != HOW_NONE)
 		add_exit(event, text);
 	else if (event->signal.number != 0)
 		add_signal(event, text);
 	else if (event->cause != CAUSE_NONE)
 		add_cause(event, text);
+	if (event->fault.tid != 0)
+		add_earlier_fault(event, text);
 }
 
 /* Of a kill(): what was sent, by whom, and to how many. */

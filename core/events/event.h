@@ -85,6 +85,16 @@ struct event_signal {
 	bool core_dumped; /* as the one says who waited for it */
 };
 
+/* A fault that a handler of the program's own had first, which then ended the process. */
+struct event_fault {
+	int number; /* 0: there was none */
+	int code;   /* si_code */
+	bool has_address;
+	uint64_t address;
+	pid_t tid; /* 0: the end is its doing, and the frames are where it happened; else a thread
+		      that stood in the handler when another one ended the process */
+};
+
 struct event_exception {
 	const char *language; /* NULL: there was none; "python", "c++" */
 	const char *type;
@@ -171,6 +181,7 @@ struct event {
 	enum event_how how;
 	int exit_code; /* meaningful unless how is HOW_NONE */
 	struct event_signal signal;
+	struct event_fault fault;
 	struct event_exception exception;
 	const char *abort_message;
 	const char *report_file; /* absolute path of what its own runtime wrote of the end */

@@ -155,6 +155,24 @@ static void write_signal(struct json_out *json, const struct event_signal *signa
 	json_end_object(json);
 }
 
+static void write_fault(struct json_out *json, const struct event_fault *fault)
+{
+	char name[16];
+
+	if (fault->number == 0)
+		return;
+	json_begin_object(json, "fault");
+	json_int(json, "number", fault->number);
+	json_string(json, "name", event_signal_name(fault->number, name));
+	json_int(json, "code", fault->code);
+	write_optional(json, "code_name", event_signal_code_name(fault->number, fault->code));
+	if (fault->has_address)
+		json_address(json, "address", fault->address);
+	if (fault->tid != 0)
+		json_int(json, "tid", fault->tid);
+	json_end_object(json);
+}
+
 static void write_teller(struct json_out *json, const struct event_teller *teller)
 {
 	if (teller->pid <= 0)
@@ -361,6 +379,7 @@ static void write_event(
 	write_optional(json, "cause", event_cause_name(event->cause));
 	write_exit(json, event);
 	write_signal(json, &event->signal);
+	write_fault(json, &event->fault);
 	write_teller(json, &event->teller);
 	write_reach(json, event->reach);
 	write_oom(json, &event->oom);

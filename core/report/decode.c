@@ -25,6 +25,15 @@ static void decode_signal(struct decoder *decoder, const cJSON *object, struct e
 	signal->core_dumped = cJSON_IsTrue(decoded_member(object, "core_dumped"));
 }
 
+static void decode_fault(const cJSON *object, struct event_fault *fault)
+{
+	fault->number = decoded_int(object, "number", 0);
+	fault->code = decoded_int(object, "code", 0);
+	fault->has_address = cJSON_IsString(decoded_member(object, "address"));
+	fault->address = decoded_address(object, "address");
+	fault->tid = decoded_int(object, "tid", 0);
+}
+
 static struct event_teller decode_teller(struct decoder *decoder, const cJSON *event)
 {
 	const cJSON *object = decoded_member(event, "teller");
@@ -136,6 +145,7 @@ static const struct told_end *decode_end(
 		event_cause_parse(cause, &end->event.cause);
 	decode_exit(decoded_member(object, "exit"), &end->event);
 	decode_signal(decoder, decoded_member(object, "signal"), &end->event.signal);
+	decode_fault(decoded_member(object, "fault"), &end->event.fault);
 	end->event.teller = decode_teller(decoder, object);
 	decode_oom(decoder, decoded_member(object, "oom"), &end->event.oom);
 	decode_exception(decoder, decoded_member(object, "exception"), &end->event.exception);

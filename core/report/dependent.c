@@ -354,7 +354,8 @@ static bool died_by_signal(const struct report *report, const struct process *pr
 		process->end == NULL ? MANNER_NONE : rules_manner(&report->job, process);
 
 	return manner == MANNER_KILLED ||
-	       (manner == MANNER_OWN && process->end->end->event.signal.number != 0);
+	       (manner == MANNER_OWN && (process->end->end->event.signal.number != 0 ||
+						process->end->end->event.cause == CAUSE_FAULT));
 }
 
 /* A launcher that died before its ranks failed, so that they failed for lack of it. */

@@ -18,17 +18,59 @@ void evidence_add(struct finding *finding, const char *sentence)
 		finding->evidence[finding->evidence_count++] = sentence;
 }
 
+static const char *code_name(int number, int code)
+{
+	const char *name = event_signal_code_name(number, code);
+
+	return name == NULL ? "si_code > 0" : name;
+}
+
+/* What the handler of a fault ended the process with. */
+static const char *ended_with(struct report *report, const struct event *event)
+{
+	char name[16];
+
+	if (event->signal.number == 0)
+		return report_say(report, "status %d", event->exit_code);
+	if (event->signal.number == event->fault.number)
+		return "the same signal";
+	return report_say(report, "%s", event_signal_name(event->signal.number, name));
+}
+
+static const char *handled_sentence(struct report *report, const struct event *event)
+{
+	const struct event_fault *fault = &event->fault;
+	char name[16];
+
+	return report_say(report,
+		"%s (%s) comes from the processor or the kernel: nobody sent it; a handler of its "
+		"own had it first, and ended it with %s",
+		event_signal_name(fault->number, name), code_name(fault->number, fault->code),
+		ended_with(report, event));
+}
+
+static const char *earlier_sentence(struct report *report, const struct event_fault *fault)
+{
+	char name[16];
+
+	return report_say(report,
+		"its thread %d had a %s (%s), and stood in the handler of that when it ended",
+		fault->tid, event_signal_name(fault->number, name),
+		code_name(fault->number, fault->code));
+}
+
 static const char *fault_sentence(struct report *report, const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
-	const char *code = event_signal_code_name(signal->number, signal->code);
 	char buffer[16];
 	const char *name = event_signal_name(signal->number, buffer);
 
+	if (event->fault.number != 0)
+		return handled_sentence(report, event);
 	if (signal->has_code && signal->code > 0)
 		return report_say(report,
 			"%s (%s) comes from the processor or the kernel: nobody sent it", name,
-			code == NULL ? "si_code > 0" : code);
+			code_name(signal->number, signal->code));
 	if (signal->sender_is == SENDER_OTHER)
 		return report_say(report,
 			"%s was sent by %s (pid %d): it is no fault of the program's own", name,
@@ -207,6 +249,9 @@ void evidence_of_end(struct report *report, struct finding *finding)
 		evidence_add(finding, seen_sentence(report, process));
 	else
 		evidence_add(finding, told_sentence(report, process));
+	if (process->end->end->event.fault.tid != 0)
+		evidence_add(finding,
+			earlier_sentence(report, &process->end->end->event.fault));
 }
 
 /* The last line that has words: what the exception was in the child. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/modules_maps.h"
 
+#include "core/base/number.h"
 #include "core/base/sys.h"
 
 #include <string.h>
@@ -57,26 +58,6 @@ static char *lines_next(struct lines *lines)
 	return line;
 }
 
-/* A hexadecimal number and the one byte after it. */
-static uint64_t hex_take(const char **at)
-{
-	uint64_t value = 0;
-
-	for (; **at != '\0'; ++*at) {
-		char c = **at;
-
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			break;
-	}
-	if (**at != '\0')
-		++*at;
-	return value;
-}
-
 static void word_skip(const char **at)
 {
 	while (**at != '\0' && **at != ' ')
@@ -91,11 +72,11 @@ static struct mapping line_parse(const char *line)
 	struct mapping mapping;
 	const char *at = line;
 
-	mapping.start = hex_take(&at);
-	mapping.end = hex_take(&at);
+	mapping.start = number_take_hex(&at);
+	mapping.end = number_take_hex(&at);
 	mapping.executable = strnlen(at, 3) == 3 && at[2] == 'x';
 	word_skip(&at);
-	mapping.offset = hex_take(&at);
+	mapping.offset = number_take_hex(&at);
 	word_skip(&at);
 	word_skip(&at);
 	mapping.path = at;

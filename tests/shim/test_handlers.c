@@ -16,11 +16,11 @@
 	}
 #define CRASHED LIVED("FAILED SIGSEGV *")
 #define ABORTED LIVED("FAILED SIGABRT abort")
-#define EXITED LIVED("FAILED _exit 42")
+#define EXITED LIVED("FAILED SIGSEGV SEGV_MAPERR then _exit 42")
 
 /* What a library's handler prints: addresses, pids, times, on which core it ran. */
 #define MASKS                                                                                      \
-	.masks = {"0x[0-9a-f]+", "([PT]ID |at |@|time=|tkill\\(\\) )[0-9]+",                       \
+	.masks = {"0x[0-9a-f]+", "([PT]ID |thread |at |@|time=|tkill\\(\\) )[0-9]+", \
 		"F[0-9]+ [0-9:.]+ +[0-9]+", "cpu [0-9]+"}
 #define NEEDS(name) .needs = VICTIM("hosts/" name), MASKS
 
@@ -57,8 +57,8 @@ static const struct run_case own_cases[] = {
 	{"_exit(42) in the handler", REPORTERS("exits"), EXITED, .also = dumped},
 	{"_exit(42) in the handler, in a thread", REPORTERS("exits", "thread"), EXITED,
 		.also = dumped},
-	{"_exit(42) in the handler of SIGABRT", REPORTERS("exits", "abort"), EXITED,
-		.also = dumped},
+	{"_exit(42) in the handler of SIGABRT", REPORTERS("exits", "abort"),
+		LIVED("FAILED _exit 42"), .also = dumped},
 };
 
 /* Open MPI's launcher wants to be told that root may. */
@@ -72,14 +72,44 @@ static const struct run_case own_cases[] = {
 	.how.environment = {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"}
 SAYS(openmpi, "*** Process received signal ***")
 
+/* Not the first thread, which got the signal in the end. */
+static void is_threads(const struct run *watched)
+{
+	const struct cJSON *end = run_end(watched);
+
+	assert_int_not_equal(told_number(end, "process.tid"), watched->pid);
+	assert_null(strstr(told_string(end, "error_trace"), "main+"));
+}
+
+static void is_threads_fault(const struct run *watched)
+{
+	is_threads(watched);
+	assert_non_null(
+		strstr(told_string(run_end(watched), "error_trace"), "#0  _ZL10fault_herev"));
+}
+
 static const struct run_case library_cases[] = {
 	{"glog: a fault", HOST("glog", "fault"), CRASHED, NEEDS("glog"), .also = says_glog},
+	{"glog: a fault in a thread", HOST("glog", "fault_in_thread"), CRASHED, NEEDS("glog"),
+		.also = is_threads_fault},
+	{"glog: LOG(FATAL) in a thread", HOST("glog", "fatal_in_thread"), ABORTED, NEEDS("glog"),
+		.also = is_threads},
 	{"glog: LOG(FATAL)", HOST("glog", "fatal"), ABORTED, NEEDS("glog"), .also = says_fatal},
 	{"Abseil: a fault", HOST("absl", "fault"), CRASHED, NEEDS("absl"), .also = says_absl},
 	{"Abseil: a fault, with the handler before it", HOST("absl", "fault", "previous"), CRASHED,
 		NEEDS("absl"), .also = says_absl},
+	{"Abseil: a fault in a thread", HOST("absl", "fault_in_thread"), CRASHED, NEEDS("absl"),
+		.also = is_threads_fault},
+	{"Abseil: abort() in a thread", HOST("absl", "abort_in_thread"), ABORTED, NEEDS("absl"),
+		.also = is_threads},
 	{"Abseil: abort()", HOST("absl", "abort"), ABORTED, NEEDS("absl")},
-	{"Boost.Stacktrace: a fault", HOST("boost"), ABORTED, NEEDS("boost")},
+	{"Boost.Stacktrace: a fault", HOST("boost"),
+		LIVED("FAILED SIGSEGV SEGV_MAPERR then SIGABRT"), NEEDS("boost")},
+	{"Boost.Stacktrace: a fault in a thread", HOST("boost", "thread"),
+		LIVED("FAILED SIGSEGV SEGV_MAPERR then SIGABRT"), NEEDS("boost"),
+		.also = is_threads_fault},
+	{"backward-cpp: a fault in a thread", HOST("backward", "fault_in_thread"), CRASHED,
+		NEEDS("backward"), .also = is_threads_fault},
 	{"backward-cpp: a fault", HOST("backward", "fault"), CRASHED, NEEDS("backward"),
 		.also = says_backward},
 	{"backward-cpp: abort()", HOST("backward", "abort"), ABORTED, NEEDS("backward")},

@@ -208,6 +208,18 @@ static void died_with_all(const struct run *watched)
 	assert_held(watched, NATIVE);
 }
 
+#define HANDLED(way)                                                                               \
+	{                                                                                          \
+		VICTIM("selfkill"), "here", way                                                    \
+	}
+
+static void in_process_handled(const struct run *watched)
+{
+	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "in_process");
+	assert_int_equal(
+		strncmp(told_string(run_end(watched), "error_trace"), "#0  fault_here+", 15), 0);
+}
+
 #define REFUSED .how.in_child = become_loner_without_processes
 #define REFUSED_AND(injection)                                                                     \
 	.how = {.in_child = become_loner_without_processes,                                        \
@@ -216,6 +228,14 @@ static void died_with_all(const struct run *watched)
 static const struct run_case refused_cases[] = {
 	{"clone is refused: a fault", CRASH, SEGV, .also = in_process, REFUSED},
 	{"clone is refused: abort()", ABORT, ABRT, .also = in_process, REFUSED},
+	{"clone is refused: abort() in a handler", HANDLED("abort"),
+		LIVED("FAILED SIGSEGV SEGV_MAPERR then SIGABRT"), .also = in_process_handled,
+		REFUSED},
+	{"clone is refused: kill() in a handler", HANDLED("kill"), SEGV,
+		.also = in_process_handled, REFUSED},
+	{"clone is refused: _exit() in a handler", HANDLED("_exit"),
+		LIVED("FAILED SIGSEGV SEGV_MAPERR then _exit 3"), .also = in_process_handled,
+		REFUSED},
 	{"clone is refused: SIGTERM", RAISE, TERM, .also = in_process, REFUSED},
 	{"clone is refused: a stack overflow", {VICTIM("crashes"), "overflow"},
 		LIVED("FAILED SIGSEGV SEGV_*ERR"), .also = in_process_far_from_main, REFUSED},

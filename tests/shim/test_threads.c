@@ -46,7 +46,7 @@ static const struct run_case overflow_cases[] = {
 	{"with a handler that has no stack to run on", {THREADS, "overflow_with_handler"},
 		"INIT, RUNNING", .unended = 1},
 	{"with a handler and a stack of the host's", {THREADS, "overflow_with_handler_and_stack"},
-		LIVED("FAILED _exit 42")},
+		LIVED("FAILED SIGSEGV SEGV_*ERR then _exit 42")},
 	{"in the child of a thread", {THREADS, "fork_in_thread"}, FINE,
 		{"INIT, FAILED SIGSEGV SEGV_ACCERR"}},
 	{"in a thread of the child of a thread", {THREADS, "threads_after_fork"}, FINE,

@@ -41,6 +41,7 @@ static const struct member members[] = {
 	{"cause", STRING, false},
 	{"exit", OBJECT, false},
 	{"signal", OBJECT, false},
+	{"fault", OBJECT, false},
 	{"teller", OBJECT, false},
 	{"to_group", BOOLEAN, false},
 	{"to_all", BOOLEAN, false},

@@ -48,6 +48,23 @@ bool told_is_end(const cJSON *event)
 	return !strcmp(state, "SUCCEEDED") || !strcmp(state, "FAILED");
 }
 
+/* Its own, or one that a handler had first; then also what that ended it with. */
+static void render_fault(const cJSON *event, char *buffer, size_t size)
+{
+	const char *signal = told_string(event, "signal.name");
+	const char *name = told_string(event, "fault.name");
+
+	if (!*name || !strcmp(name, signal))
+		snprintf(buffer, size, "%s %s", signal, told_string(event, "signal.code_name"));
+	else if (*signal)
+		snprintf(buffer, size, "%s %s then %s", name,
+			told_string(event, "fault.code_name"), signal);
+	else
+		snprintf(buffer, size, "%s %s then %s %.0f", name,
+			told_string(event, "fault.code_name"), told_string(event, "exit.how"),
+			told_number(event, "exit.code"));
+}
+
 /* What a FAILED or SUCCEEDED says besides: by its cause, else by its exit. */
 static void render_end(const cJSON *event, char *buffer, size_t size)
 {
@@ -57,7 +74,7 @@ static void render_end(const cJSON *event, char *buffer, size_t size)
 	if (!strcmp(cause, "exception"))
 		snprintf(buffer, size, "exception %s", told_string(event, "exception.type"));
 	else if (!strcmp(cause, "fault"))
-		snprintf(buffer, size, "%s %s", signal, told_string(event, "signal.code_name"));
+		render_fault(event, buffer, size);
 	else if (*signal)
 		snprintf(buffer, size, "%s %s", signal, cause);
 	else

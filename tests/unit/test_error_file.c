@@ -84,6 +84,21 @@ static void a_fault_is_written_as_torchelastic_reads_it(void **state)
 	assert_int_equal(file_count(), 1);
 }
 
+static void a_fault_that_a_handler_had_first_is_the_type(void **state)
+{
+	struct event event = sample_fault();
+
+	(void)state;
+	event.signal.number = 0;
+	event.how = HOW__EXIT;
+	event.exit_code = 3;
+	event.frame_count = 0;
+	event.fault = (struct event_fault){.number = SIGFPE, .code = FPE_INTDIV};
+	assert_int_equal(error_file_write(&event, environment, scratch), 0);
+	assert_non_null(strstr(content(),
+		"\"message\":\"SIGFPE: (integer division by zero), then exit 3\""));
+}
+
 static void an_exception_is_its_traceback(void **state)
 {
 	struct event event = sample_fault();
@@ -196,7 +211,8 @@ static void an_environment_is_read_with_care(void **state)
 	assert_false(environment_read(NULL, "A", value, sizeof value));
 }
 
-UNIT_TESTS(TEST(a_fault_is_written_as_torchelastic_reads_it), TEST(an_exception_is_its_traceback),
+UNIT_TESTS(TEST(a_fault_is_written_as_torchelastic_reads_it),
+	TEST(a_fault_that_a_handler_had_first_is_the_type), TEST(an_exception_is_its_traceback),
 	TEST(an_exit_has_a_line_in_place_of_a_stack), TEST(a_file_that_is_there_stays),
 	TEST(only_a_leader_s_failure_is_written), TEST(a_directory_that_is_not_there_is_an_error),
 	TEST(a_long_trace_is_cut_inside), cmocka_unit_test(an_environment_is_read_with_care))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The readable forms of an event: reason, message, trace. */
+#include "core/logging/level.h"
 #include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 
@@ -78,6 +79,43 @@ static void a_place_is_as_exact_as_what_is_known(void **state)
 	frame.file = "solver.c";
 	frame.line = 1;
 	assert_reason(&event, "SIGSEGV (address not mapped) in step (solver.c:1)");
+}
+
+static void a_fault_that_a_handler_had_first_comes_before_the_end(void **state)
+{
+	struct event event = sample_fault();
+
+	(void)state;
+	event.fault = (struct event_fault){
+		.number = SIGSEGV, .code = SEGV_MAPERR, .has_address = true, .address = 0x8};
+	assert_reason(&event,
+		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then SIGSEGV again");
+	event.signal = (struct event_signal){
+		.number = SIGABRT, .has_code = true, .code = SI_TKILL, .sender_is = SENDER_SELF};
+	assert_reason(&event,
+		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then SIGABRT");
+	event.signal.number = 0;
+	event.how = HOW__EXIT;
+	event.exit_code = 3;
+	assert_reason(
+		&event, "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then exit 3");
+	event.fault.has_address = false;
+	event.frame_count = 0;
+	assert_reason(&event, "SIGSEGV (address not mapped), then exit 3");
+	assert_int_equal(event_level(&event), LEVEL_CRITICAL);
+}
+
+static void a_fault_of_another_thread_comes_behind_the_end(void **state)
+{
+	struct event event = ended(CAUSE_EXIT);
+
+	(void)state;
+	event.how = HOW_EXIT;
+	event.exit_code = 3;
+	event.fault = (struct event_fault){.number = SIGFPE, .code = FPE_INTDIV, .tid = 4712};
+	assert_reason(&event, "exit 3, after SIGFPE (integer division by zero) in thread 4712");
+	event.state = NODE_RUNNING;
+	assert_reason(&event, "");
 }
 
 static void the_c_librarys_own_frames_are_not_the_place(void **state)
@@ -304,6 +342,8 @@ static void pythons_frames_are_no_native_ones(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
 	cmocka_unit_test(a_place_is_as_exact_as_what_is_known),
+	cmocka_unit_test(a_fault_that_a_handler_had_first_comes_before_the_end),
+	cmocka_unit_test(a_fault_of_another_thread_comes_behind_the_end),
 	cmocka_unit_test(the_c_librarys_own_frames_are_not_the_place),
 	cmocka_unit_test(an_abort_says_what_libc_printed),
 	cmocka_unit_test(an_exception_is_its_type_and_the_first_line_of_its_message),

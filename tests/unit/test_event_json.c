@@ -111,6 +111,36 @@ static void a_signal_from_somebody_names_the_sender(void **state)
 	cJSON_Delete(object);
 }
 
+static void a_fault_that_a_handler_had_first_is_an_object(void **state)
+{
+	struct event event = sample_fault();
+	const cJSON *fault;
+	cJSON *object;
+
+	(void)state;
+	object = written(&event);
+	assert_null(cJSON_GetObjectItem(object, "fault"));
+	cJSON_Delete(object);
+	event.fault = (struct event_fault){
+		.number = SIGBUS, .code = BUS_ADRERR, .has_address = true, .address = 0x8};
+	object = written(&event);
+	fault = item_of(object, "fault");
+	assert_int_equal(number_of(fault, "number"), SIGBUS);
+	assert_string_equal(string_of(fault, "name"), "SIGBUS");
+	assert_int_equal(number_of(fault, "code"), BUS_ADRERR);
+	assert_string_equal(string_of(fault, "code_name"), "BUS_ADRERR");
+	assert_string_equal(string_of(fault, "address"), "0x8");
+	assert_null(cJSON_GetObjectItem(fault, "tid"));
+	cJSON_Delete(object);
+	event.fault.has_address = false;
+	event.fault.tid = 4712;
+	object = written(&event);
+	fault = item_of(object, "fault");
+	assert_null(cJSON_GetObjectItem(fault, "address"));
+	assert_int_equal(number_of(fault, "tid"), 4712);
+	cJSON_Delete(object);
+}
+
 static void what_a_waiter_saw_has_the_waiter_and_the_core_and_the_kills(void **state)
 {
 	struct event event = sample_fault();
@@ -295,6 +325,7 @@ static void damaged_utf8_is_replaced_and_the_line_is_ascii(void **state)
 UNIT_TESTS(cmocka_unit_test(the_first_event_is_this_line), cmocka_unit_test(a_fault_is_this_line),
 	cmocka_unit_test(an_end_has_its_status_its_usage_and_its_losses),
 	cmocka_unit_test(a_signal_from_somebody_names_the_sender),
+	cmocka_unit_test(a_fault_that_a_handler_had_first_is_an_object),
 	cmocka_unit_test(what_a_waiter_saw_has_the_waiter_and_the_core_and_the_kills),
 	cmocka_unit_test(a_kill_says_what_it_sent_and_to_how_many),
 	cmocka_unit_test(an_exception_has_its_parts),

@@ -40,6 +40,20 @@ static void a_prefix_is_enough_where_the_form_is_known(void **state)
 	assert_int_equal(number_prefix("kB"), 0);
 }
 
+static void hexadecimal_numbers_are_taken_one_after_another(void **state)
+{
+	const char *at = "7f00-ffffffffffffffff 1G0";
+
+	(void)state;
+	assert_int_equal(number_take_hex(&at), 0x7f00);
+	assert_int_equal(number_take_hex(&at), UINT64_MAX);
+	assert_int_equal(number_take_hex(&at), 1);
+	assert_int_equal(number_take_hex(&at), 0);
+	assert_int_equal(number_take_hex(&at), 0);
+	assert_string_equal(at, "");
+}
+
 UNIT_TESTS(cmocka_unit_test(whole_strings_are_numbers),
 	cmocka_unit_test(anything_else_leaves_the_result_alone),
-	cmocka_unit_test(a_prefix_is_enough_where_the_form_is_known))
+	cmocka_unit_test(a_prefix_is_enough_where_the_form_is_known),
+	cmocka_unit_test(hexadecimal_numbers_are_taken_one_after_another))

@@ -30,6 +30,10 @@ static const struct story stories[] = {
 	{"obeyed", OUTCOME_FAILED, 1, 31819, "proven", "terminated culprit", "ValueError", 0},
 	{"mpirun_segv", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
 		"SIGSEGV", 0},
+	{"handler_exits", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then exit 3", 0},
+	{"handler_elsewhere", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
+		"exit 3, after SIGSEGV (address not mapped) at 0x8 in thread 4099", 0},
 	{"mpich_abort", OUTCOME_FAILED, 1, 4011, "proven",
 		"terminated culprit terminated terminated", "Assertion `n > 0' failed", 0},
 	{"sigterm_then_kill", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
@@ -141,6 +145,11 @@ static void evidence_names_what_else_is_known(void **state)
 	} known[] = {
 		{"mpirun_segv", "SIGSEGV (SEGV_MAPERR) comes from the processor or the kernel: "
 				"nobody sent it"},
+		{"handler_exits", "SIGSEGV (SEGV_MAPERR) comes from the processor or the kernel: "
+				  "nobody sent it; a handler of its own had it first, and ended it "
+				  "with status 3"},
+		{"handler_elsewhere", "its thread 4099 had a SIGSEGV (SEGV_MAPERR), and stood in "
+				      "the handler of that when it ended"},
 		{"helper_dies_first",
 			"its helper python3.11 (pid 32000) had failed 30.0 ms before: SIGBUS"},
 		{"shell_wraps_rank", "bash (pid 4012), which leads the rank, handed on the end of "

@@ -6,8 +6,21 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 static volatile std::uintptr_t nowhere;
+
+static void fault_here()
+{
+	*reinterpret_cast<volatile int *>(nowhere) = 1;
+}
+
+static void in_thread(void (*act)())
+{
+	std::thread thread(act);
+
+	thread.join();
+}
 
 int main(int argc, char **argv)
 {
@@ -18,7 +31,11 @@ int main(int argc, char **argv)
 	options.call_previous_handler = argc > 2;
 	absl::InstallFailureSignalHandler(options);
 	if (!std::strcmp(act, "fault"))
-		*reinterpret_cast<volatile int *>(nowhere) = 1;
+		fault_here();
+	if (!std::strcmp(act, "fault_in_thread"))
+		in_thread(fault_here);
+	if (!std::strcmp(act, "abort_in_thread"))
+		in_thread(std::abort);
 	if (!std::strcmp(act, "abort"))
 		std::abort();
 	return 3;

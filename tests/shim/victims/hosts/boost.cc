@@ -5,8 +5,21 @@
 #include <csignal>
 #include <cstdint>
 #include <iostream>
+#include <thread>
 
 static volatile std::uintptr_t nowhere;
+
+static void fault_here()
+{
+	*reinterpret_cast<volatile int *>(nowhere) = 1;
+}
+
+static void in_thread(void (*act)())
+{
+	std::thread thread(act);
+
+	thread.join();
+}
 
 static void handler(int number)
 {
@@ -15,11 +28,13 @@ static void handler(int number)
 	std::raise(SIGABRT);
 }
 
-int main()
+int main(int argc, char **)
 {
 	std::signal(SIGSEGV, handler);
 	std::signal(SIGABRT, handler);
 	std::cout << "begin" << std::endl;
-	*reinterpret_cast<volatile int *>(nowhere) = 1;
+	if (argc > 1)
+		in_thread(fault_here);
+	fault_here();
 	return 3;
 }

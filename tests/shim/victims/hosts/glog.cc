@@ -4,8 +4,26 @@
 
 #include <cstdint>
 #include <cstring>
+#include <thread>
 
 static volatile std::uintptr_t nowhere;
+
+static void fault_here()
+{
+	*reinterpret_cast<volatile int *>(nowhere) = 1;
+}
+
+static void in_thread(void (*act)())
+{
+	std::thread thread(act);
+
+	thread.join();
+}
+
+static void give_up()
+{
+	LOG(FATAL) << "cannot go on";
+}
 
 int main(int argc, char **argv)
 {
@@ -13,7 +31,11 @@ int main(int argc, char **argv)
 	FLAGS_logtostderr = true;
 	google::InstallFailureSignalHandler();
 	if (argc > 1 && !std::strcmp(argv[1], "fault"))
-		*reinterpret_cast<volatile int *>(nowhere) = 1;
+		fault_here();
+	if (argc > 1 && !std::strcmp(argv[1], "fault_in_thread"))
+		in_thread(fault_here);
+	if (argc > 1 && !std::strcmp(argv[1], "fatal_in_thread"))
+		in_thread(give_up);
 	if (argc > 1 && !std::strcmp(argv[1], "fatal"))
 		LOG(FATAL) << "cannot go on";
 	return 3;
