@@ -272,11 +272,12 @@ void blame_early_leaver(struct scene *scene)
 		blame_left(scene, left);
 }
 
-/* All were seen, and nobody was ended whom it can have waited for in vain. */
+/* All were seen, each has an end, and nobody was ended whom it can have waited for in vain. */
 static bool speaks_for_all(const struct scene *scene, const struct member *first)
 {
 	return scene_seen(scene) == scene->attempt->count && scene->count[MANNER_SIGNALLED] == 0 &&
-	       scene->count[MANNER_KILLED] == 0 &&
+	       scene->count[MANNER_KILLED] == 0 && scene->count[MANNER_NONE] == 0 &&
+	       scene->count[MANNER_INTERRUPTED] == 0 &&
 	       (first->manner == MANNER_PEER_LOST || scene->count[MANNER_TERMINATED] == 0);
 }
 

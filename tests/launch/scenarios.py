@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -255,6 +256,18 @@ def three_attempts(report):
     assert report["outcome"] == "SUCCEEDED", report["outcome"]
 
 
+def first_of_two_launches(report):
+    launches = [(one["launch"], one["outcome"]) for one in report["attempts"]]
+    assert launches == [(2, "SUCCEEDED"), (1, "FAILED")], launches
+
+
+def of_program(name):
+    def check(report):
+        program = report["attempts"][-1]["root_cause"]["program"]
+        assert re.match(name, program), program
+    return check
+
+
 def rank_of(*ranks):
     return frozenset(ranks)
 
@@ -287,6 +300,12 @@ def missing_library(stage):
     subprocess.run(["gcc", "-o", program, source, library], check=True)
     os.unlink(library)
     return scripted(stage, f"exec {program}")
+
+
+def two_launches(stage):
+    """A fault, and then something that clears up."""
+    ring = openmpi_ring(3, "1")(stage)
+    return ["sh", "-c", f"{shlex.join(ring)}; status=$?; {shlex.join(openmpi(3, 'true'))}; exit $status"]
 
 
 SCENARIOS = [
@@ -412,6 +431,13 @@ SCENARIOS = [
     # told twice, mpirun may leave its ranks behind
     Scenario("+", "openmpi", "timeout 3 mpirun", lambda stage: ["timeout", "3", *openmpi_rank(3, 1, "nothing")(stage)],
              "terminated|silent " * 3),
+    Scenario("+", "openmpi", "a shell that ends with its program's status",
+             lambda stage: scripted(stage, f"{PYTHON} -c 'import os; os._exit(7)'; exit $?"), MIDDLE, rank_of(1), "exit",
+             words("^exit 7"), checks=(of_program("python"), evidence("which leads the rank, handed on the end of"))),
+    Scenario("+", "openmpi", "timeout 2 in each rank", lambda _: openmpi(3, "timeout", "2", "sleep", "60"),
+             f"{ENDED} {ENDED} {ENDED}"),
+    Scenario("+", "openmpi", "two launches, of which the first fails", two_launches, MIDDLE, rank_of(1), "fault", words("^SIGSEGV"),
+             checks=(first_of_two_launches,)),
     Scenario("+", "torchrun", "a helper's fault, and its rank's exception", torchrun(2, RANK, 1, "helper_fault"),
              f"{ENDED} culprit", rank_of(1), "exception", words("helper ended with -11"), checks=(evidence("helper .*SIGSEGV"),)),
 ]
