@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/evidence.h"
 
+#include "core/report/alike.h"
 #include "core/report/chain.h"
 #include "core/report/kills.h"
 #include "core/report/mpi_error.h"
@@ -372,6 +373,24 @@ static void add_own_faults(
 					      names, OWN_FAULT_US / 1000));
 }
 
+/* More than one other, and nobody failed otherwise: then the rank is not to blame for itself. */
+static void add_alike(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
+{
+	struct rank_list list = {.text = ""};
+	size_t own, count = alike_ranks(attempt, finding, &list, &own);
+
+	if (count > 0)
+		evidence_add(finding,
+			report_say(report, "rank%s %s failed in the same way, by %s%s",
+				count == 1 ? "" : "s", list.text,
+				count == 1 ? "itself" : "themselves",
+				count > 1 && count == own
+					? ": likely what all share is at fault (program, input, "
+					  "environment), not this rank"
+					: ""));
+}
+
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
@@ -386,6 +405,7 @@ void evidence_of_others(
 					: "another host's clock"));
 	if (finding->process != NULL && finding->process->end != NULL)
 		add_own_faults(report, attempt, finding);
+	add_alike(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

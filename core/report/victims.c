@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/victims.h"
 
+#include "core/report/alike.h"
+
 #include <string.h>
 
 /* Reasons of one kind that get a line each; the rest share one. */
@@ -92,25 +94,6 @@ static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct member *mem
 		text_add(&text, member->reason);
 }
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Ports, pids and addresses differ from rank to rank where the reason is one. */
-static bool same_reason(const char *one, const char *other)
-{
-	while (*one != '\0' && *other != '\0') {
-		bool numbers = is_digit(*one) && is_digit(*other);
-
-		if (!numbers && *one != *other)
-			return false;
-		one += numbers ? strspn(one, "0123456789") : 1;
-		other += numbers ? strspn(other, "0123456789") : 1;
-	}
-	return *one == *other;
-}
-
 static struct victim_group *group_for(struct victims *victims, enum kind kind, const char *reason)
 {
 	struct victim_group *group, *last = NULL;
@@ -122,7 +105,7 @@ static struct victim_group *group_for(struct victims *victims, enum kind kind, c
 			continue;
 		last = group;
 		reasons++;
-		if (same_reason(group->reason, reason))
+		if (alike_texts(group->reason, reason))
 			return group;
 	}
 	if (reasons > REASONS_MOST || victims->count == VICTIM_GROUPS_MOST)

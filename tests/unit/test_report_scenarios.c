@@ -69,6 +69,11 @@ static const struct story scenarios[] = {
 		"peer_loss peer_loss culprit own_fault", "No module named 'apex'", 0},
 	{"never_running", OUTCOME_FAILED, 0, 4010, "proven", "culprit terminated terminated",
 		"SyntaxError", 0},
+	/* the same import, on all of them, and on two */
+	{"all_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
+		"No module named 'apex'", 0},
+	{"two_alike", OUTCOME_FAILED, 0, 4010, "proven", "culprit peer_loss peer_loss",
+		"No module named 'apex'", 0},
 	/* 17 a time limit, and timeout(1) */
 	{"time_limit", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
 		"SIGTERM from slurmstepd", 0},
