@@ -90,28 +90,40 @@ static const ucontext_t *context_of(const struct signal_frame *frame)
 	return (const ucontext_t *)(const void *)frame->context;
 }
 
-static uint64_t mask_of(const struct signal_frame *frame)
+/* The word at OFFSET of the ucontext_t, of which FRAME has the beginning alone. */
+static uint64_t word_at(const struct signal_frame *frame, size_t offset)
 {
-	uint64_t mask;
+	uint64_t word;
 
-	memcpy(&mask, frame->context + offsetof(ucontext_t, uc_sigmask), sizeof mask);
-	return mask;
+	memcpy(&word, frame->context + offset, sizeof word);
+	return word;
 }
 
-/* What the machine says of a fault is what INFO says of it. */
-static bool agrees(const siginfo_t *info, const ucontext_t *context)
+static uint64_t mask_of(const struct signal_frame *frame)
 {
-	const mcontext_t *machine = &context->uc_mcontext;
-	uint64_t address = (uint64_t)(uintptr_t)info->si_addr;
+	return word_at(frame, offsetof(ucontext_t, uc_sigmask));
+}
 
-	if (info->si_code == SI_KERNEL)
+#if defined(__x86_64__)
+#define MACHINE_WORD(frame, name)                                                                  \
+	word_at(frame, offsetof(ucontext_t, uc_mcontext.gregs) + (name) * sizeof(greg_t))
+#else
+#define MACHINE_WORD(frame, name) word_at(frame, offsetof(ucontext_t, uc_mcontext.name))
+#endif
+
+/* What the machine says of a fault is what the siginfo says of it. */
+static bool agrees(const struct signal_frame *frame)
+{
+	uint64_t address = (uint64_t)(uintptr_t)frame->info.si_addr;
+
+	if (frame->info.si_code == SI_KERNEL)
 		return true;
 #if defined(__x86_64__)
-	return address == (uint64_t)machine->gregs[REG_RIP] ||
-	       (address == (uint64_t)machine->gregs[REG_CR2] &&
-		       machine->gregs[REG_TRAPNO] == 14 /* a page fault */);
+	return address == MACHINE_WORD(frame, REG_RIP) ||
+	       (address == MACHINE_WORD(frame, REG_CR2) &&
+		       MACHINE_WORD(frame, REG_TRAPNO) == 14 /* a page fault */);
 #else
-	return address == machine->pc || address == machine->fault_address;
+	return address == MACHINE_WORD(frame, pc) || address == MACHINE_WORD(frame, fault_address);
 #endif
 }
 
@@ -143,7 +155,7 @@ static bool told_by_info(const struct signal_frame *frame, uint64_t taken, struc
 		.has_address = info->si_code != SI_KERNEL,
 		.address = info->si_code == SI_KERNEL ? 0 : (uint64_t)(uintptr_t)info->si_addr,
 	};
-	return info->si_code > 0 && agrees(info, context_of(frame));
+	return info->si_code > 0 && agrees(frame);
 }
 
 /* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone tells which it is.
