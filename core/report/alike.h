@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* ONE and OTHER say the same but for numbers: ports, pids and addresses differ from rank to rank. */
+/* ONE and OTHER say the same but for numbers: ports, pids and such differ from rank to rank. */
 bool alike_texts(const char *one, const char *other);
 
 /*
