@@ -207,13 +207,24 @@ static void print_verdict(const struct run_plan *plan, enum run_report report, i
 	fflush(stderr);
 }
 
-/* Whether a command that begins has vigil in it, so that it would have said so. */
-static bool is_loaded(const struct run_plan *plan)
+static bool is_switched_off(void)
 {
 	const char *disable = getenv("VIGIL_DISABLE");
 
-	return (disable == NULL || strcmp(disable, "1") != 0) &&
-	       program_takes_preload(plan->program);
+	return disable != NULL && strcmp(disable, "1") == 0;
+}
+
+/* As if vigil stood not before COMMAND. Returns only where that cannot be. */
+static int step_aside(char *const *command)
+{
+	char program[PATH_MAX];
+	int result = program_find(command[0], program);
+
+	if (result == 0) {
+		execvp(program, command);
+		result = -errno;
+	}
+	return not_runnable(command[0], -result);
 }
 
 static int run(const struct command *command, int argc, char **argv)
@@ -232,6 +243,8 @@ static int run(const struct command *command, int argc, char **argv)
 	(void)command;
 	if (status >= 0)
 		return status;
+	if (is_switched_off())
+		return step_aside(request.command);
 	run_descriptors_hold();
 	run_environment_hide();
 	status = make_plan(&request, &plan);
@@ -245,7 +258,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return status;
 	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
-	supervision.loaded = is_loaded(&plan);
+	supervision.loaded = program_takes_preload(plan.program);
 	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);

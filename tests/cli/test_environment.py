@@ -52,6 +52,28 @@ class Environment(watched.Case):
         self.assertEqual(rest, bare)
         return seen
 
+    def test_switched_off_it_becomes_its_command(self):
+        env = watched.environment(VIGIL_DISABLE="1")
+        bare = self.look(env=env)
+        seen = self.look(watched.VIGIL, "run", "-d", "run", "--", env=env)
+        for view in (bare, seen):
+            view["fds"] = [(number, target.split(":")[0]) for number, target in view["fds"]]
+        self.assertEqual(seen, bare)
+        self.assertFalse(os.path.exists(self.path("run")))
+        with subprocess.Popen([watched.VIGIL, "run", "--", "sh", "-c", "echo $$; exit 3"], env=env, cwd=self.directory,
+                              stdout=subprocess.PIPE, text=True) as process:
+            self.assertEqual(int(process.stdout.readline()), process.pid)
+        self.assertEqual(process.returncode, 3)
+        self.assertEqual(os.listdir(self.directory), [])
+
+    def test_switched_off_it_says_what_it_cannot_run(self):
+        env = watched.environment(VIGIL_DISABLE="1")
+        for name, status in (("./nosuch", 127), ("/etc", 126)):
+            ended = subprocess.run([watched.VIGIL, "run", "--", name], env=env, capture_output=True, text=True, check=False,
+                                   cwd=self.directory)
+            self.assertEqual((ended.returncode, ended.stdout), (status, ""))
+            self.assertRegex(ended.stderr, rf"^vigil: {name}: .*\n$")
+
     def test_only_the_named_variables_differ(self):
         seen = self.assert_same(EMPTY="", ODD="a=b\nc")["environ"]
         self.assertEqual(seen["LD_PRELOAD"], watched.PRELOAD)

@@ -262,12 +262,6 @@ class Beginnings(unseen.Case):
         self.assertEqual(self.run_quietly("sh", "-c", "./nosuch").returncode, 127)
         self.assert_all_ended()
 
-    def test_a_disabled_vigil_knows_no_reason(self):
-        self.needs()
-        self.assertEqual(self.run_quietly("./needs", env=watched.environment(VIGIL_DISABLE="1")).returncode, 127)
-        (event,) = self.events()
-        self.assertEqual(unseen.end_of(event), ("exit", 127, None))
-
 
 class Numbers(unseen.Case):
     def test_a_number_that_a_signal_was_sent_to_is_no_process(self):
