@@ -2,6 +2,7 @@
 #include "shim/exit_trace.h"
 
 #include "core/base/valgrind.h"
+#include "core/events/wrapper.h"
 #include "core/trace/trace.h"
 #include "shim/crash_event.h"
 #include "shim/named.h"
@@ -19,8 +20,11 @@ static struct trace trace;
 
 static bool is_wanted(const struct event *event)
 {
+	const char *program = event->process.program;
+
 	return settings()->trace.exits && settings()->trace.timeout_ms > 0 &&
-	       event->identity.rank != RANK_UNKNOWN && event->how != HOW_RETURN &&
+	       event->identity.rank != RANK_UNKNOWN && !program_is_shell(program) &&
+	       !program_is_starter(program) && event->how != HOW_RETURN &&
 	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_lets_more_pass();
 }
 

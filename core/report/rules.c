@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/rules.h"
 
+#include "core/events/wrapper.h"
 #include "core/report/kills.h"
 #include "core/report/mpi_error.h"
 
@@ -72,15 +73,7 @@ static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", 
 	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
 	"ssh", "pdsh", "clush"};
 
-static const char *const shells[] = {
-	"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"};
-
-/* They run one program, and end with its status. */
-static const char *const starters[] = {"timeout", "time", "nice", "ionice", "chrt", "taskset",
-	"nohup", "env", "stdbuf", "setsid", "xvfb-run", "sudo", "su", "runuser", "setpriv",
-	"numactl", "catchsegv", "strace", "ltrace", "nsys", "ncu", "perf", "tini", "dumb-init"};
-
-/* Of those, what gives a status of its own for a program that it ended, */
+/* Of starters, what gives a status of its own for a program that it ended, */
 static const char *const timers[] = {"timeout"};
 
 /* and what gives the bare number of the signal that ended the program. */
@@ -126,7 +119,12 @@ bool rules_starts_remotely(const char *program)
 
 bool rules_is_wrapper(const char *program)
 {
-	return IN_TABLE(program, shells) || IN_TABLE(program, starters);
+	return program_is_shell(program) || program_is_starter(program);
+}
+
+static bool is_timer(const char *program)
+{
+	return IN_TABLE(program, timers);
 }
 
 bool rules_is_driver(const char *program)
@@ -272,7 +270,7 @@ static bool is_over(const struct process *process)
 	const struct event *event = &process->end->end->event;
 
 	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
-	       IN_TABLE(process->program, timers);
+	       is_timer(process->program);
 }
 
 bool rules_called_abort(const struct told_end *end)
@@ -385,17 +383,13 @@ bool rules_hands_on(const struct process *parent, const struct process *child)
 
 /* What the status of an end that it told itself means to a PROGRAM of a kind. */
 static const struct {
-	const char *const *programs;
-	size_t count;
+	bool (*is_of_kind)(const char *program);
 	int code;
 	const char *meaning;
 } statuses[] = {
-	{shells, sizeof shells / sizeof *shells, NOT_FOUND, "no such program"},
-	{shells, sizeof shells / sizeof *shells, NOT_RUNNABLE, "a program that cannot be run"},
-	{starters, sizeof starters / sizeof *starters, NOT_FOUND, "no such program"},
-	{starters, sizeof starters / sizeof *starters, NOT_RUNNABLE,
-		"a program that cannot be run"},
-	{timers, sizeof timers / sizeof *timers, TIME_IS_OVER, "its time was over"},
+	{rules_is_wrapper, NOT_FOUND, "no such program"},
+	{rules_is_wrapper, NOT_RUNNABLE, "a program that cannot be run"},
+	{is_timer, TIME_IS_OVER, "its time was over"},
 };
 
 bool rules_is_unstarted(const struct process *process)
@@ -418,7 +412,7 @@ const char *rules_meaning(const struct process *process)
 						     : NULL;
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
 		if (event->exit_code == statuses[i].code &&
-			in_table(process->program, statuses[i].programs, statuses[i].count))
+			statuses[i].is_of_kind(process->program))
 			return statuses[i].meaning;
 	return NULL;
 }

@@ -130,6 +130,8 @@ static const struct run_case exits[] = {
 	{"exits: a rank that succeeds", {EXITS, "exit", "0"}, LIVED("SUCCEEDED exit 0"), AS_RANK,
 		.also = no_frames},
 	{"exits: who has no rank", {EXITS, "exit", "3"}, LIVED("FAILED exit 3"), .also = no_frames},
+	{"exits: a rank that is a shell", {"/bin/sh", "-c", "exit 3"}, LIVED("FAILED _exit 3"),
+		AS_RANK, .also = no_frames},
 	{"exits: a rank in Python that _exits",
 		{PYTHON, "-c", "import os\ndef leave(): os._exit(9)\nleave()"},
 		LIVED("FAILED _exit 9"), AS_RANK, .also = left_python},
