@@ -363,7 +363,7 @@ SCENARIOS = [
              rank_of(2), "", words(r"^MPI_Abort\(15\) in truncate \(mpi4.py:"), needs=("mpi4py",)),
     Scenario("13", "openmpi", "sys.exit in mpi4py, which waits for the others, Ctrl-C", openmpi_mpi4(3, "1", "exit"),
              f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c, terminal=True, checks=(odd_one(1, "on its way out"),),
-             needs=("mpi4py",)),
+             needs=("mpi4py",), seldom=True),  # busy machines kill before all have told, and PMIx may hang in its own end
     Scenario("13", "openmpi", "a hang, Ctrl-C", openmpi_ring(3, "1", "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c,
              terminal=True),
     Scenario("13", "torchrun", "a hang, Ctrl-C", torchrun(3, TRAIN, 1, "sleep"), f"{ENDED} {ENDED} {ENDED}", disturb=press_ctrl_c,
