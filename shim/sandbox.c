@@ -189,6 +189,7 @@ static const struct call calls[] = {
 	{ SYS_geteuid, 0 },
 	{ SYS_ioctl, 2 },
 	{ SYS_fcntl, 3 },
+	{ SYS_dup3, 3 },
 	{ SYS_readlinkat, (uint64_t)-100 },
 	{ SYS_mmap, 0 },
 	{ SYS_munmap, 0 },

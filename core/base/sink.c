@@ -82,15 +82,30 @@ static int open_file(const struct sink *sink, int more_flags, struct opened *ret
 	return 0;
 }
 
-/* Closes the kept descriptor of SINK, if it still is ours. */
-static void drop_stale(struct sink *sink)
+/* Is the kept number still a descriptor of ours? */
+static bool is_ours(const struct sink *sink)
 {
 	struct stat stat;
 
-	if (sink->fd >= 0 && sys_fstat(sink->fd, &stat) == 0 && stat.st_dev == sink->device &&
-		stat.st_ino == sink->inode)
+	return sink->fd >= 0 && sys_fstat(sink->fd, &stat) == 0 && stat.st_dev == sink->device &&
+	       stat.st_ino == sink->inode;
+}
+
+/* Closes the kept descriptor of SINK, if it still is ours. */
+static void drop_stale(struct sink *sink)
+{
+	if (is_ours(sink))
 		sys_close(sink->fd);
 	sink->fd = -1;
+}
+
+/* Gives the file at FD a number out of the program's way: the one that SINK keeps where that still
+ * is ours, in one step, as another thread may be about to write to it. */
+static int put_away(const struct sink *sink, int fd)
+{
+	if (is_ours(sink))
+		return (int)sys_call(SYS_dup3, fd, sink->fd, O_CLOEXEC, 0, 0, 0);
+	return sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
 }
 
 /* Keeps OPENED in SINK, out of the program's way; false, and OPENED as it was, when it cannot be
@@ -103,8 +118,7 @@ static bool keep(struct sink *sink, struct opened *opened)
 	if (version % 2 != 0 ||
 		!atomic_compare_exchange_strong(&sink->version, &version, version + 1))
 		return false;
-	drop_stale(sink);
-	high = sys_fcntl(opened->fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	high = put_away(sink, opened->fd);
 	if (high >= 0) {
 		sys_close(opened->fd);
 		opened->fd = high;
@@ -224,28 +238,44 @@ static ssize_t write_after_torn(const struct opened *to, const char *bytes, size
 	return written == 1 ? output_write_as(to->fd, to->type, bytes, count) : written;
 }
 
+/* One record to what was opened. Returns how many of its bytes, or -errno. */
+static ssize_t append(
+	struct sink *sink, const struct opened *to, const char *bytes, size_t count)
+{
+	bool torn;
+	ssize_t written;
+
+	begin_burst(sink, to);
+	torn = atomic_exchange(&sink->torn, false);
+	written = torn ? write_after_torn(to, bytes, count)
+		       : output_write_as(to->fd, to->type, bytes, count);
+
+	if (written != (ssize_t)count && (torn || written > 0))
+		atomic_store(&sink->torn, true);
+	return written;
+}
+
 int sink_write(struct sink *sink, const char *bytes, size_t count)
 {
 	struct opened opened;
-	bool once = false, torn;
+	bool once = false;
 	ssize_t written = in_burst(sink) ? output_write_file(sink->fd, bytes, count) : -1;
 
 	if (written >= 0) {
 		sink->torn = written > 0 && (size_t)written != count;
 		return (size_t)written == count ? 0 : -ENOSPC;
 	}
-	if (!kept(sink, &opened)) {
+	written = -EBADF;
+	if (kept(sink, &opened))
+		written = append(sink, &opened, bytes, count);
+	/* None was kept, or it was closed since we asked. */
+	if (written == -EBADF) {
 		int error = reopen(sink, &opened, &once);
 
 		if (error < 0)
 			return error;
+		written = append(sink, &opened, bytes, count);
 	}
-	begin_burst(sink, &opened);
-	torn = atomic_exchange(&sink->torn, false);
-	written = torn ? write_after_torn(&opened, bytes, count)
-		       : output_write_as(opened.fd, opened.type, bytes, count);
-	if (written != (ssize_t)count && (torn || written > 0))
-		atomic_store(&sink->torn, true);
 	if (once)
 		sys_close(opened.fd);
 	if (written < 0)

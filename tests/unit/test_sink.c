@@ -355,6 +355,52 @@ static void threads_write_whole_records_while_their_descriptor_is_taken_away(voi
 	close(foreign);
 }
 
+#define ROTATIONS 2000
+#define ROUNDS 10
+
+static void *write_many_records(void *sink)
+{
+	void *failed = NULL;
+
+	for (int i = 0; i < ROUNDS && failed == NULL; i++)
+		failed = write_records(sink);
+	return failed;
+}
+
+/* Each record is in one of the files, however their writers learn of the rotation. */
+static void no_record_is_lost_while_the_file_is_rotated(void **state)
+{
+	const struct place *place = *state;
+	pthread_t threads[THREADS];
+	char old[ROTATIONS][96];
+	off_t bytes = 0;
+	struct sink sink;
+	struct stat stat_;
+	void *failed;
+
+	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_WATCH), 0);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &sink), 0);
+	for (int i = 0; i < ROTATIONS; i++) {
+		snprintf(old[i], sizeof old[i], "%s.%d", place->path, i);
+		rename(place->path, old[i]); /* or it is not there yet */
+		usleep(10);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	sink_close(&sink);
+	if (stat(place->path, &stat_) == 0)
+		bytes += stat_.st_size;
+	for (int i = 0; i < ROTATIONS; i++)
+		if (stat(old[i], &stat_) == 0) {
+			bytes += stat_.st_size;
+			unlink(old[i]);
+		}
+	assert_int_equal(bytes, THREADS * ROUNDS * RECORDS * 16);
+}
+
 static void relative_names_become_absolute(void **state)
 {
 	char path[256], expected[256], small[4];
@@ -382,6 +428,7 @@ UNIT_TESTS(IN_PLACE(records_are_appended_out_of_the_programs_way),
 	IN_PLACE(a_full_disk_kills_nobody_and_tears_one_line_only),
 	IN_PLACE(a_broken_pipe_raises_nothing),
 	IN_PLACE(threads_write_whole_records_while_their_descriptor_is_taken_away),
+	IN_PLACE(no_record_is_lost_while_the_file_is_rotated),
 	cmocka_unit_test(a_full_pipe_or_socket_is_given_up_after_the_deadline),
 	cmocka_unit_test(a_record_goes_through_a_pipe_whole),
 	cmocka_unit_test(relative_names_become_absolute))
