@@ -113,7 +113,7 @@ static void add_fault(const struct event *event, struct text *text)
 		fault->has_address ? &fault->address : NULL, text);
 }
 
-/* Where a handler had the fault first: that, and how it ended the process. */
+/* Where a handler had the fault first: that, and how it ended the process if otherwise. */
 static void add_handled(const struct event *event, struct text *text)
 {
 	char name[16];
@@ -122,9 +122,8 @@ static void add_handled(const struct event *event, struct text *text)
 	add_where(event, text);
 	if (event->signal.number == 0)
 		text_printf(text, ", then exit %d", event->exit_code);
-	else
-		text_printf(text, ", then %s%s", event_signal_name(event->signal.number, name),
-			event->signal.number == event->fault.number ? " again" : "");
+	else if (event->signal.number != event->fault.number)
+		text_printf(text, ", then %s", event_signal_name(event->signal.number, name));
 }
 
 static void add_earlier_fault(const struct event *event, struct text *text)

@@ -71,14 +71,6 @@ static const struct {
 	{"MPI_ERR_ASSERT", {53, 22}, true},
 };
 
-static bool stands_in(const struct told_text *trace, const char *function)
-{
-	for (size_t i = 0; i < trace->count; i++)
-		if (strstr(trace->lines[i], function) != NULL)
-			return true;
-	return false;
-}
-
 static struct mpi_error find(enum library library, int class)
 {
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
@@ -92,7 +84,7 @@ bool mpi_error_of(const struct told_end *end, struct mpi_error *ret_error)
 	if (end->event.how == HOW_NONE)
 		return false;
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
-		if (stands_in(&end->error_trace, handlers[i].function)) {
+		if (told_text_has(&end->error_trace, handlers[i].function)) {
 			*ret_error = find(handlers[i].library,
 				end->event.exit_code & handlers[i].mask);
 			return true;

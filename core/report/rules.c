@@ -168,18 +168,10 @@ enum manner rules_peer_text(const char *text)
 	return MANNER_OWN;
 }
 
-static bool text_has(const struct told_text *text, const char *words)
-{
-	for (size_t i = 0; i < text->count; i++)
-		if (strcasestr(text->lines[i], words) != NULL)
-			return true;
-	return false;
-}
-
 static enum manner peer_trace(const struct told_text *trace)
 {
 	for (size_t i = 0; trace->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
-		if (text_has(trace, peer_texts[i].text))
+		if (told_text_has(trace, peer_texts[i].text))
 			return peer_texts[i].manner;
 	return MANNER_OWN;
 }
@@ -275,7 +267,7 @@ static bool is_over(const struct process *process)
 
 bool rules_called_abort(const struct told_end *end)
 {
-	return end->event.signal.number != 0 && text_has(&end->error_trace, "MPI_Abort");
+	return end->event.signal.number != 0 && told_text_has(&end->error_trace, "MPI_Abort");
 }
 
 bool rules_was_leaving(const struct event *event)
@@ -286,7 +278,7 @@ bool rules_was_leaving(const struct event *event)
 bool rules_exits_by_abort(const struct told_end *end)
 {
 	return end->event.how == HOW_MPI_ABORT ||
-	       (end->event.how != HOW_NONE && text_has(&end->error_trace, "ompi_mpi_abort"));
+	       (end->event.how != HOW_NONE && told_text_has(&end->error_trace, "ompi_mpi_abort"));
 }
 
 enum manner rules_manner(const struct job *job, const struct process *process)

@@ -9,6 +9,8 @@
 
 #include "core/events/event.h"
 
+#include <string.h>
+
 /* What the report found out about a frame besides what struct frame has room for. */
 struct frame_note {
 	const char *symbol; /* as in the symbol table, where the frame's function is the name for
@@ -23,6 +25,15 @@ struct told_text {
 	const char *const *lines;
 	size_t count;
 };
+
+/* Stand the WORDS, in whatever case, in a line of TEXT? */
+static inline bool told_text_has(const struct told_text *text, const char *words)
+{
+	for (size_t i = 0; i < text->count; i++)
+		if (strcasestr(text->lines[i], words) != NULL)
+			return true;
+	return false;
+}
 
 /* What only the last word of a process says: there is one a process, and millions of other events
  * may stand beside it. */
