@@ -122,6 +122,8 @@ static bool keep(struct sink *sink, struct opened *opened)
 	if (high >= 0) {
 		sys_close(opened->fd);
 		opened->fd = high;
+	} else {
+		drop_stale(sink); /* a limit that came since: no number that high any more */
 	}
 	sink->fd = high >= 0 ? high : -1;
 	sink->device = opened->device;
@@ -239,19 +241,29 @@ static ssize_t write_after_torn(const struct opened *to, const char *bytes, size
 }
 
 /* One record to what was opened. Returns how many of its bytes, or -errno. */
-static ssize_t append(
-	struct sink *sink, const struct opened *to, const char *bytes, size_t count)
+static ssize_t append(struct sink *sink, const struct opened *to, const char *bytes, size_t count)
 {
-	bool torn;
-	ssize_t written;
-
-	begin_burst(sink, to);
-	torn = atomic_exchange(&sink->torn, false);
-	written = torn ? write_after_torn(to, bytes, count)
-		       : output_write_as(to->fd, to->type, bytes, count);
+	bool torn = atomic_exchange(&sink->torn, false);
+	ssize_t written = torn ? write_after_torn(to, bytes, count)
+			       : output_write_as(to->fd, to->type, bytes, count);
 
 	if (written != (ssize_t)count && (torn || written > 0))
 		atomic_store(&sink->torn, true);
+	return written;
+}
+
+/* The same where the kept descriptor was closed since we asked, to one that nobody else knows. */
+static ssize_t append_alone(struct sink *sink, const char *bytes, size_t count)
+{
+	struct opened opened;
+	ssize_t written;
+	int error = open_file(sink, 0, &opened);
+
+	sink->asked = 0; /* the number may be the program's by now */
+	if (error < 0)
+		return error;
+	written = append(sink, &opened, bytes, count);
+	sys_close(opened.fd);
 	return written;
 }
 
@@ -265,19 +277,18 @@ int sink_write(struct sink *sink, const char *bytes, size_t count)
 		sink->torn = written > 0 && (size_t)written != count;
 		return (size_t)written == count ? 0 : -ENOSPC;
 	}
-	written = -EBADF;
-	if (kept(sink, &opened))
-		written = append(sink, &opened, bytes, count);
-	/* None was kept, or it was closed since we asked. */
-	if (written == -EBADF) {
+	if (!kept(sink, &opened)) {
 		int error = reopen(sink, &opened, &once);
 
 		if (error < 0)
 			return error;
-		written = append(sink, &opened, bytes, count);
 	}
+	begin_burst(sink, &opened);
+	written = append(sink, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
+	if (written == -EBADF)
+		written = append_alone(sink, bytes, count);
 	if (written < 0)
 		return (int)written;
 	return (size_t)written == count ? 0 : -ENOSPC;

@@ -7,7 +7,8 @@
  * or above, and before every write it is asked whether it still is our file (by device and inode);
  * if not, the file is opened again by its path, and never is a byte written to a foreign one.
  * Between the question and the write another thread could still replace the descriptor: there is no
- * system call that does both.
+ * system call that does both. Where it closed it, the file is opened again. Our own threads replace
+ * it in one step, so that the number is our file all the time.
  * Signal-safe: sink_write(), yes; the others, at configuration. Threads: any for sink_write();
  * errno stays as it was.
  */

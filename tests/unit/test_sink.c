@@ -355,7 +355,7 @@ static void threads_write_whole_records_while_their_descriptor_is_taken_away(voi
 	close(foreign);
 }
 
-#define ROTATIONS 2000
+#define CLOSES 20
 #define ROUNDS 10
 
 static void *write_many_records(void *sink)
@@ -366,6 +366,56 @@ static void *write_many_records(void *sink)
 		failed = write_records(sink);
 	return failed;
 }
+
+/* A closed number, unlike one that somebody reuses, loses nothing. */
+static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
+{
+	const struct place *place = *state;
+	pthread_t threads[THREADS];
+	struct sink sink;
+	struct stat stat_;
+	void *failed;
+
+	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	for (int i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &sink), 0);
+	for (int i = 0; i < CLOSES; i++) {
+		close(atomic_load(&sink.fd));
+		usleep(1000);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &failed);
+		assert_null(failed);
+	}
+	sink_close(&sink);
+	assert_int_equal(stat(place->path, &stat_), 0);
+	assert_int_equal(stat_.st_size, THREADS * ROUNDS * RECORDS * 16);
+}
+
+static void a_rotated_file_is_let_go_of_where_the_new_one_has_no_number(void **state)
+{
+	const struct place *place = *state;
+	char old[96];
+	struct sink sink;
+	struct rlimit limit, low;
+	int kept;
+
+	snprintf(old, sizeof old, "%s.1", place->path);
+	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_WATCH), 0);
+	kept = sink.fd;
+	assert_int_equal(rename(place->path, old), 0);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	low = limit;
+	low.rlim_cur = SINK_FD_LEAST;
+	setrlimit(RLIMIT_NOFILE, &low);
+	assert_int_equal(sink_write(&sink, "new\n", 4), 0);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_int_equal(fcntl(kept, F_GETFD), -1);
+	assert_holds(place->path, "new\n");
+	unlink(old);
+}
+
+#define ROTATIONS 2000
 
 /* Each record is in one of the files, however their writers learn of the rotation. */
 static void no_record_is_lost_while_the_file_is_rotated(void **state)
@@ -428,6 +478,8 @@ UNIT_TESTS(IN_PLACE(records_are_appended_out_of_the_programs_way),
 	IN_PLACE(a_full_disk_kills_nobody_and_tears_one_line_only),
 	IN_PLACE(a_broken_pipe_raises_nothing),
 	IN_PLACE(threads_write_whole_records_while_their_descriptor_is_taken_away),
+	IN_PLACE(no_record_is_lost_while_the_descriptor_is_closed),
+	IN_PLACE(a_rotated_file_is_let_go_of_where_the_new_one_has_no_number),
 	IN_PLACE(no_record_is_lost_while_the_file_is_rotated),
 	cmocka_unit_test(a_full_pipe_or_socket_is_given_up_after_the_deadline),
 	cmocka_unit_test(a_record_goes_through_a_pipe_whole),
