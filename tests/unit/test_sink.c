@@ -324,13 +324,25 @@ static void *write_records(void *argument)
 	return NULL;
 }
 
+/* How many of THREADS could not write a record. */
+static int join_all(const pthread_t threads[THREADS])
+{
+	int count = 0;
+	void *failed;
+
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], &failed);
+		count += failed != NULL;
+	}
+	return count;
+}
+
 static void threads_write_whole_records_while_their_descriptor_is_taken_away(void **state)
 {
 	const struct place *place = *state;
 	pthread_t threads[THREADS];
 	struct sink sink;
 	struct stat stat_;
-	void *failed;
 	int foreign = open("/dev/null", O_WRONLY);
 
 	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
@@ -345,10 +357,7 @@ static void threads_write_whole_records_while_their_descriptor_is_taken_away(voi
 			dup2(foreign, fd);
 		usleep(200);
 	}
-	for (int i = 0; i < THREADS; i++) {
-		pthread_join(threads[i], &failed);
-		assert_null(failed);
-	}
+	assert_int_equal(join_all(threads), 0);
 	assert_int_equal(stat(place->path, &stat_), 0);
 	assert_true(stat_.st_size > 0 && stat_.st_size % 16 == 0);
 	sink_close(&sink);
@@ -374,7 +383,6 @@ static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
 	pthread_t threads[THREADS];
 	struct sink sink;
 	struct stat stat_;
-	void *failed;
 
 	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
 	for (int i = 0; i < THREADS; i++)
@@ -383,10 +391,7 @@ static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
 		close(atomic_load(&sink.fd));
 		usleep(1000);
 	}
-	for (int i = 0; i < THREADS; i++) {
-		pthread_join(threads[i], &failed);
-		assert_null(failed);
-	}
+	assert_int_equal(join_all(threads), 0);
 	sink_close(&sink);
 	assert_int_equal(stat(place->path, &stat_), 0);
 	assert_int_equal(stat_.st_size, THREADS * ROUNDS * RECORDS * 16);
@@ -426,7 +431,6 @@ static void no_record_is_lost_while_the_file_is_rotated(void **state)
 	off_t bytes = 0;
 	struct sink sink;
 	struct stat stat_;
-	void *failed;
 
 	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_WATCH), 0);
 	for (int i = 0; i < THREADS; i++)
@@ -436,10 +440,7 @@ static void no_record_is_lost_while_the_file_is_rotated(void **state)
 		rename(place->path, old[i]); /* or it is not there yet */
 		usleep(10);
 	}
-	for (int i = 0; i < THREADS; i++) {
-		pthread_join(threads[i], &failed);
-		assert_null(failed);
-	}
+	assert_int_equal(join_all(threads), 0);
 	sink_close(&sink);
 	if (stat(place->path, &stat_) == 0)
 		bytes += stat_.st_size;

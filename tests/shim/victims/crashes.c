@@ -51,6 +51,7 @@ static int read_only_write(int count, char **arguments)
 static void *thread_that_crashes(void *unused)
 {
 	(void)unused;
+	pthread_setname_np(pthread_self(), "crasher");
 	leaf((int *)nowhere);
 	return NULL;
 }
@@ -62,7 +63,6 @@ static int null_write_in_thread(int count, char **arguments)
 	(void)count;
 	(void)arguments;
 	pthread_create(&thread, NULL, thread_that_crashes, NULL);
-	pthread_setname_np(thread, "crasher");
 	pthread_join(thread, NULL);
 	return zero;
 }
