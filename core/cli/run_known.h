@@ -20,6 +20,8 @@ enum known_state {
 	KNOWN_GONE,    /* nobody will see it any more */
 };
 
+#define UID_UNKNOWN ((uid_t)-1)
+
 struct known {
 	struct known *next; /* of the table's */
 	pid_t pid, ppid;
@@ -42,6 +44,7 @@ struct known {
 	int status; /* as of wait(2), or STATUS_UNKNOWN */
 	struct event_oom oom;
 	bool oom_killed;
+	uid_t user; /* as whom it ran at its end, UID_UNKNOWN if that was not seen */
 	int64_t patience_us; /* KNOWN_GONE: until then (mono_us) somebody else may tell of it */
 };
 

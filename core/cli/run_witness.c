@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_witness.h"
 
+#include "core/cli/cli.h"
 #include "core/cli/run_descent.h"
 #include "core/cli/run_pidfd.h"
 
@@ -51,24 +52,11 @@ static int64_t earlier(int64_t one, int64_t other)
 	return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
-static void event_file(const struct run_place *place, char path[PATH_MAX])
-{
-	char hostname[HOSTNAME_SIZE];
-
-	agent_hostname(hostname);
-	snprintf(path, PATH_MAX, "%.*s/%s.jsonl", PATH_MAX - HOSTNAME_SIZE - 8, place->absolute,
-		hostname);
-}
-
 void witness_begin(struct witness *witness, const struct run_place *place)
 {
-	struct stat status;
-	char path[PATH_MAX];
-
-	*witness = (struct witness){ .epoll = -1, .signals = -1 };
-	witness->tail = (struct tail){ .file = -1, .changes = -1 };
-	event_file(place, path);
-	witness->tail.at = stat(path, &status) == 0 ? status.st_size : 0;
+	*witness = (struct witness){ .epoll = -1, .signals = -1, .shut_out = UID_UNKNOWN };
+	agent_hostname(witness->hostname);
+	tail_begin(&witness->tail, place->absolute, witness->hostname);
 }
 
 static bool listen_for(const struct witness *witness, int fd, uint32_t events, const void *what)
@@ -89,6 +77,32 @@ static bool has_teller(const struct witness *witness, const struct known *known)
 	const struct known *waiter = known_find(&witness->known, known->ppid, 0);
 
 	return waiter != NULL && waiter->state == KNOWN_WATCHED;
+}
+
+/* Whether processes of USER, as far as the mode of the run directory says, cannot record in it. */
+static bool is_shut_out(const struct witness *witness, uid_t user)
+{
+	struct stat status;
+
+	return user != UID_UNKNOWN && user != 0 && user != geteuid() &&
+	       stat(witness->tail.directory, &status) == 0 && status.st_uid != user &&
+	       (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+/* The end of a process of USER that did not record it itself. */
+static void note_unrecorded(struct witness *witness, uid_t user)
+{
+	if (is_shut_out(witness, user))
+		witness->shut_out = user;
+}
+
+uid_t witness_user_of(pid_t pid)
+{
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	return stat(path, &status) == 0 ? status.st_uid : UID_UNKNOWN;
 }
 
 static void set_gone(struct witness *witness, struct known *known)
@@ -116,6 +130,7 @@ static void tell(struct witness *witness, struct known *known)
 		.oom_killed = known->oom_killed,
 	};
 
+	note_unrecorded(witness, known->user);
 	agent_tell(witness->agent, &ended);
 	forget(witness, known);
 }
@@ -226,6 +241,8 @@ static void on_end(struct witness *witness, struct known *known, const struct to
 			return;
 		}
 	}
+	if (told->source == SOURCE_AGENT)
+		note_unrecorded(witness, known->user);
 	forget(witness, known);
 }
 
@@ -282,6 +299,7 @@ static void on_pidfd(struct witness *witness, struct known *known, uint32_t even
 
 	if (known->state == KNOWN_WATCHED) {
 		known->ended = instant_now();
+		known->user = witness_user_of(known->pid);
 		known->status = zombie_status(known->pid, known->start_ticks, NULL);
 		known->state = KNOWN_DEAD;
 		epoll_ctl(witness->epoll, EPOLL_CTL_MOD, known->pidfd, &event);
@@ -376,7 +394,6 @@ bool witness_see_off(struct witness *witness)
 void witness_open(struct witness *witness, const struct run_place *place, struct agent *agent,
 	pid_t command)
 {
-	char path[PATH_MAX];
 	sigset_t all;
 
 	witness->agent = agent;
@@ -394,11 +411,10 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 		witness->epoll = -1;
 		return;
 	}
-	event_file(place, path);
 	witness->tail.wants = wants;
 	witness->tail.takes = take;
 	witness->tail.context = witness;
-	if (tail_open(&witness->tail, path, witness->tail.at) < 0)
+	if (tail_open(&witness->tail) < 0)
 		return;
 	listen_for(witness, witness->tail.changes, EPOLLIN | EPOLLONESHOT, &witness->tail);
 	read_events(witness); /* what was written before we listened */
@@ -407,7 +423,7 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 /* The loader gave up: the command said nothing, although its first word would have been heard. */
 static bool is_unstarted(const struct witness *witness, const struct ended *ended)
 {
-	return ended->is_command && !witness->command_began && witness->tail.file >= 0 &&
+	return ended->is_command && !witness->command_began && witness->tail.changes >= 0 &&
 	       WIFEXITED(ended->status) && WEXITSTATUS(ended->status) == LOADER_FAILED;
 }
 
@@ -425,8 +441,10 @@ void witness_fill(
 	ended->oom = ret_known->oom;
 	ended->oom_killed = ret_known->oom_killed;
 	ended->known = known == NULL ? NULL : ret_known;
-	if (known != NULL)
+	if (known != NULL) {
+		note_unrecorded(witness, ended->user);
 		forget(witness, known);
+	}
 }
 
 /* Whatever has ended by now, without waiting. */
@@ -486,4 +504,13 @@ void witness_end(struct witness *witness)
 	if (witness->signals >= 0)
 		close(witness->signals);
 	witness->epoll = witness->signals = -1;
+}
+
+void witness_complain(const struct witness *witness)
+{
+	if (witness->shut_out != UID_UNKNOWN)
+		complain("%s: user %u, as whom processes of this run ran, may not write there: how "
+			 "they fared is only known from outside (make a directory that all may "
+			 "write to, mode 1777, and name it by -d)",
+			witness->tail.directory, witness->shut_out);
 }
