@@ -293,7 +293,8 @@ int sink_write(struct sink *sink, const char *bytes, size_t count)
 	written = append(sink, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
-	if (written == -EBADF) { /* the number was closed since we asked, and may be the program's */
+	/* The number was closed since we asked, and may be the program's by now. */
+	if (written == -EBADF) {
 		sink->asked = 0;
 		written = append_alone(sink, bytes, count);
 	}

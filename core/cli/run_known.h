@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/cli/run_oom.h"
+#include "core/cli/run_shut_out.h"
 #include "core/report/told.h"
 
 enum known_state {
@@ -19,8 +20,6 @@ enum known_state {
 	KNOWN_DEAD,    /* it has ended; who waits for it has not yet done so */
 	KNOWN_GONE,    /* nobody will see it any more */
 };
-
-#define UID_UNKNOWN ((uid_t)-1)
 
 struct known {
 	struct known *next; /* of the table's */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_witness.h"
 
-#include "core/cli/cli.h"
 #include "core/cli/run_descent.h"
 #include "core/cli/run_pidfd.h"
 
@@ -54,9 +53,10 @@ static int64_t earlier(int64_t one, int64_t other)
 
 void witness_begin(struct witness *witness, const struct run_place *place)
 {
-	*witness = (struct witness){ .epoll = -1, .signals = -1, .shut_out = UID_UNKNOWN };
+	*witness = (struct witness){ .epoll = -1, .signals = -1 };
 	agent_hostname(witness->hostname);
 	tail_begin(&witness->tail, place->absolute, witness->hostname);
+	witness->shut_out = (struct shut_out){ place->absolute, UID_UNKNOWN };
 }
 
 static bool listen_for(const struct witness *witness, int fd, uint32_t events, const void *what)
@@ -77,32 +77,6 @@ static bool has_teller(const struct witness *witness, const struct known *known)
 	const struct known *waiter = known_find(&witness->known, known->ppid, 0);
 
 	return waiter != NULL && waiter->state == KNOWN_WATCHED;
-}
-
-/* Whether processes of USER, as far as the mode of the run directory says, cannot record in it. */
-static bool is_shut_out(const struct witness *witness, uid_t user)
-{
-	struct stat status;
-
-	return user != UID_UNKNOWN && user != 0 && user != geteuid() &&
-	       stat(witness->tail.directory, &status) == 0 && status.st_uid != user &&
-	       (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/* The end of a process of USER that did not record it itself. */
-static void note_unrecorded(struct witness *witness, uid_t user)
-{
-	if (is_shut_out(witness, user))
-		witness->shut_out = user;
-}
-
-uid_t witness_user_of(pid_t pid)
-{
-	struct stat status;
-	char path[32];
-
-	snprintf(path, sizeof path, "/proc/%d", pid);
-	return stat(path, &status) == 0 ? status.st_uid : UID_UNKNOWN;
 }
 
 static void set_gone(struct witness *witness, struct known *known)
@@ -130,7 +104,7 @@ static void tell(struct witness *witness, struct known *known)
 		.oom_killed = known->oom_killed,
 	};
 
-	note_unrecorded(witness, known->user);
+	shut_out_note(&witness->shut_out, known->user);
 	agent_tell(witness->agent, &ended);
 	forget(witness, known);
 }
@@ -242,7 +216,7 @@ static void on_end(struct witness *witness, struct known *known, const struct to
 		}
 	}
 	if (told->source == SOURCE_AGENT)
-		note_unrecorded(witness, known->user);
+		shut_out_note(&witness->shut_out, known->user);
 	forget(witness, known);
 }
 
@@ -299,7 +273,7 @@ static void on_pidfd(struct witness *witness, struct known *known, uint32_t even
 
 	if (known->state == KNOWN_WATCHED) {
 		known->ended = instant_now();
-		known->user = witness_user_of(known->pid);
+		known->user = user_of_process(known->pid);
 		known->status = zombie_status(known->pid, known->start_ticks, NULL);
 		known->state = KNOWN_DEAD;
 		epoll_ctl(witness->epoll, EPOLL_CTL_MOD, known->pidfd, &event);
@@ -442,7 +416,7 @@ void witness_fill(
 	ended->oom_killed = ret_known->oom_killed;
 	ended->known = known == NULL ? NULL : ret_known;
 	if (known != NULL) {
-		note_unrecorded(witness, ended->user);
+		shut_out_note(&witness->shut_out, ended->user);
 		forget(witness, known);
 	}
 }
@@ -504,13 +478,4 @@ void witness_end(struct witness *witness)
 	if (witness->signals >= 0)
 		close(witness->signals);
 	witness->epoll = witness->signals = -1;
-}
-
-void witness_complain(const struct witness *witness)
-{
-	if (witness->shut_out != UID_UNKNOWN)
-		complain("%s: user %u, as whom processes of this run ran, may not write there: how "
-			 "they fared is only known from outside (make a directory that all may "
-			 "write to, mode 1777, and name it by -d)",
-			witness->tail.directory, witness->shut_out);
 }

@@ -16,6 +16,7 @@
 
 #include "core/cli/run_agent.h"
 #include "core/cli/run_known.h"
+#include "core/cli/run_shut_out.h"
 #include "core/cli/run_tail.h"
 
 struct witness {
@@ -33,7 +34,7 @@ struct witness {
 	int pidfds_below;   /* the others are for what else has to be opened */
 	pid_t *fresh; /* pids of the KNOWN_NEW: malloc'ed */
 	size_t fresh_count, fresh_room;
-	uid_t shut_out; /* a user as whom processes ran that may not record here; UID_UNKNOWN */
+	struct shut_out shut_out;
 	int64_t was_read_us; /* when the file was read last (mono_us) */
 	int64_t read_us;     /* when it is to be read next; 0: it has not grown */
 	int64_t patience_us; /* when the first of the gone is to be told of; 0: there is none */
@@ -70,11 +71,5 @@ bool witness_see_off(struct witness *witness);
 void witness_fill(struct witness *witness, struct ended *ended, bool loaded,
 	struct known *ret_known);
 
-/* As whom the process PID runs, or ran if nobody has waited for it yet; else UID_UNKNOWN. */
-uid_t witness_user_of(pid_t pid);
-
 /* The run is over: what is gone by now is told of, what lives on is let go. */
 void witness_end(struct witness *witness);
-
-/* After witness_end(): one line on stderr if processes could not record how they fared. */
-void witness_complain(const struct witness *witness);

@@ -42,7 +42,8 @@ static const struct setting {
 
 #define SETTING_COUNT (sizeof table / sizeof *table)
 
-_Static_assert(sizeof(enum trace_threads) == sizeof(int) && sizeof(enum trace_names) == sizeof(int) &&
+_Static_assert(sizeof(enum trace_threads) == sizeof(int) &&
+		       sizeof(enum trace_names) == sizeof(int) &&
 		       sizeof(enum argv_form) == sizeof(int),
 	"a choice is set as an int");
 

@@ -216,8 +216,9 @@ int logging_run_directory(
 {
 	struct handler_list *always = &logging->always;
 	struct handler *handler;
-	int opened, error = run_directory_handler_new(arena, directory, hostname, &opened, &handler);
+	int opened, error;
 
+	error = run_directory_handler_new(arena, directory, hostname, &opened, &handler);
 	if (error == 0)
 		error = list_add(arena, (const void ***)&always->items, &always->count, handler);
 	return error < 0 ? error : opened;

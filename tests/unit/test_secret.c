@@ -111,7 +111,8 @@ static void addresses(void **state)
 	assert_masked("c|--dsn=mysql://me:a@b@host", "c|--dsn=mysql://me:***@host");
 	assert_masked("git|clone|https://ghp_0123456789abcdef0123@host/x",
 		"git|clone|https://***@host/x");
-	assert_masked("c|https://host/x?a=1&token=abc&b=2#f", "c|https://host/x?a=1&token=***&b=2#f");
+	assert_masked("c|https://host/x?a=1&token=abc&b=2#f",
+		"c|https://host/x?a=1&token=***&b=2#f");
 	assert_masked("c|https://me:x@host/?api_key=y", "c|https://me:***@host/?api_key=***");
 	assert_masked("c|redis://:x@host", "c|redis://:***@host");
 }

@@ -144,8 +144,9 @@ static void every_key_of_trace(void **state)
 				    "off, exits: false, terminated: false, "
 				    "alternate_stacks: 'no'}, error_file: false, factories: true, "
 				    "argv: none}"),
-		"factories: true\nerror_file: false\nargv: none\ntrace.frames: 1\ntrace.threads: all\n"
-		"trace.timeout_ms: 60000\ntrace.names: dynsym\ntrace.registers: true\n"
+		"factories: true\nerror_file: false\nargv: none\ntrace.frames: 1\n"
+		"trace.threads: all\ntrace.timeout_ms: 60000\ntrace.names: dynsym\n"
+		"trace.registers: true\n"
 		"trace.python: false\ntrace.cxx: false\ntrace.abort_message: false\n"
 		"trace.exits: false\ntrace.terminated: false\ntrace.alternate_stacks: "
 		"false\n");
