@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A ring of places in the pages that belong to one process. A place is claimed and taken by its
+ * state alone: a thread that is interrupted between, for however long, holds up nobody but itself.
+ */
+#include "shim/pending.h"
+
+#include "core/base/sys.h"
+#include "core/base/valgrind.h"
+#include "shim/agent.h"
+#include "shim/in_process.h"
+
+#include <sys/mman.h>
+#include <time.h>
+
+enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
+
+/* What the handlers of a configuration need is not known; what ours need is a tenth of it. The
+ * program's own stack may have no room: a thread that waits for others may be a small one. */
+#define STACK_SIZE ((size_t)256 * 1024)
+#define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
+
+/* How long a process that ends waits for the thread that writes, at most so many times. */
+#define TURNS 2000
+#define TURN_NS 50000L
+
+/* Copied by a fork, as what it points to is. */
+static char *stack;
+
+bool pending_add(pid_t pid, enum event_reach reach, int number, const struct instant *at)
+{
+	if (atomic_load(&life.pending_filled) >= PENDING_PLACES)
+		return false;
+	for (int i = 0; i < PENDING_PLACES; i++) {
+		uint32_t next = atomic_fetch_add(&life.pending_next, 1);
+		struct pending *place = &life.pending[next % PENDING_PLACES];
+		int state = PENDING_FREE;
+
+		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
+			continue;
+		place->number = (int16_t)number;
+		place->reach = (int16_t)reach;
+		place->pid = pid;
+		place->at = *at;
+		atomic_store(&place->state, PENDING_FILLED);
+		atomic_fetch_add(&life.pending_filled, 1);
+		return true;
+	}
+	return false;
+}
+
+/* In the order in which they were sent. */
+static void emit_all(void)
+{
+	uint32_t first = atomic_load(&life.pending_next);
+
+	for (uint32_t i = 0; i < PENDING_PLACES; i++) {
+		struct pending *place = &life.pending[(first + i) % PENDING_PLACES];
+		int state = PENDING_FILLED;
+
+		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
+			continue;
+		atomic_fetch_sub(&life.pending_filled, 1);
+		agent_sent(place->pid, (enum event_reach)place->reach, place->number, &place->at);
+		atomic_store(&place->state, PENDING_FREE);
+	}
+}
+
+/* Returns false when there is none, and the program's own has to do. */
+static bool has_stack(void)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
+	long base;
+
+	if (on_valgrind()) /* which prints a warning where a stack is switched */
+		return false;
+	if (stack != NULL)
+		return true;
+	base = sys_call(SYS_mmap, 0, GUARD_SIZE + STACK_SIZE, PROT_NONE, flags, -1, 0);
+	if (base < 0)
+		return false;
+	base += (long)GUARD_SIZE;
+	if (sys_call(SYS_mprotect, base, STACK_SIZE, PROT_READ | PROT_WRITE, 0, 0, 0) != 0) {
+		sys_call(SYS_munmap, base - (long)GUARD_SIZE, GUARD_SIZE + STACK_SIZE, 0, 0, 0, 0);
+		return false;
+	}
+	stack = (char *)base;
+	return true;
+}
+
+static bool take_turn(void)
+{
+	pid_t nobody = 0;
+
+	return atomic_compare_exchange_strong(&life.pending_writer, &nobody, sys_gettid());
+}
+
+/* The turn is ours. */
+static void emit_on_stack(void)
+{
+	if (has_stack())
+		in_process_switch(emit_all, stack + STACK_SIZE);
+	else
+		emit_all();
+	atomic_store(&life.pending_writer, 0);
+}
+
+/* A handler of the host's must not run on our stack. */
+static uint64_t block_signals(void)
+{
+	uint64_t all = ~(uint64_t)0, before = 0;
+
+	sys_sigprocmask(SIG_SETMASK, &all, &before);
+	return before;
+}
+
+/* What somebody adds while another one has the turn, that one finds when it has given it back. */
+void pending_write(void)
+{
+	uint64_t before;
+
+	if (!life_is_ours())
+		return;
+	before = block_signals();
+	while (atomic_load(&life.pending_filled) > 0 && take_turn())
+		emit_on_stack();
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void pending_flush_last(void)
+{
+	struct timespec turn = { .tv_nsec = TURN_NS };
+	uint64_t before;
+	bool taken;
+
+	if (atomic_load(&life.pending_next) == 0 || !life_is_ours())
+		return;
+	before = block_signals();
+	taken = take_turn();
+	for (int i = 0; !taken && i < TURNS; i++) {
+		sys_call(SYS_nanosleep, (long)&turn, 0, 0, 0, 0, 0);
+		taken = take_turn();
+	}
+	if (taken)
+		emit_on_stack();
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void pending_flush_dying(void)
+{
+	if (atomic_load(&life.pending_next) != 0)
+		emit_all();
+}
