@@ -26,7 +26,7 @@ enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 #define SENT_PLACES 256
 
 /* Of how many signals to others the event may be still to be written. */
-#define PENDING_PLACES 256
+#define PENDING_PLACES 1024
 
 /* A signal that was sent to others, and whose event is still to be written: pending.c. */
 struct pending {

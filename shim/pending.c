@@ -10,6 +10,7 @@
 #include "shim/agent.h"
 #include "shim/in_process.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -23,6 +24,9 @@ enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 /* How long a process that ends waits for the thread that writes, at most so many times. */
 #define TURNS 2000
 #define TURN_NS 50000L
+
+/* How often one thread looks for what others have added. */
+#define PASSES 3
 
 /* Copied by a fork, as what it points to is. */
 static char *stack;
@@ -52,10 +56,11 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, const struct ins
 /* In the order in which they were sent. */
 static void emit_all(void)
 {
-	uint32_t first = atomic_load(&life.pending_next);
+	uint32_t next = atomic_load(&life.pending_next);
+	uint32_t used = next < PENDING_PLACES ? next : PENDING_PLACES;
 
-	for (uint32_t i = 0; i < PENDING_PLACES; i++) {
-		struct pending *place = &life.pending[(first + i) % PENDING_PLACES];
+	for (uint32_t i = next - used; i != next; i++) {
+		struct pending *place = &life.pending[i % PENDING_PLACES];
 		int state = PENDING_FILLED;
 
 		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
@@ -114,17 +119,29 @@ static uint64_t block_signals(void)
 	return before;
 }
 
+/* As ppoll(2) does it: whether a handler ran is known to it alone, as signals that have none are
+ * gone without a trace. */
+static bool handle_signals(uint64_t mask)
+{
+	struct timespec at_once = { 0 };
+	bool handled = sys_call(SYS_ppoll, 0, 0, (long)&at_once, (long)&mask, SYS_SIGSET_SIZE,
+			       0) == -EINTR;
+
+	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
+	return handled;
+}
+
 /* What somebody adds while another one has the turn, that one finds when it has given it back. */
-void pending_write(void)
+bool pending_write(void)
 {
 	uint64_t before;
 
 	if (!life_is_ours())
-		return;
+		return false;
 	before = block_signals();
-	while (atomic_load(&life.pending_filled) > 0 && take_turn())
+	for (int i = 0; i < PASSES && atomic_load(&life.pending_filled) > 0 && take_turn(); i++)
 		emit_on_stack();
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	return handle_signals(before);
 }
 
 void pending_flush_last(void)

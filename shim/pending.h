@@ -20,17 +20,19 @@
 bool pending_add(pid_t pid, enum event_reach reach, int number, const struct instant *at);
 
 /* What pending_flush() does where there is something to write. */
-void pending_write(void);
+bool pending_write(void);
 
 /*
  * This process is about to wait, or has waited: write what is kept, unless another thread is about
  * it. In a child that shares its parent's memory, nothing happens. Where nothing is kept, that is
- * one comparison. All signals are blocked while it writes, on a stack of its own.
+ * one comparison. All signals are blocked while it writes, on a stack of its own; those that came
+ * meanwhile have been handled when it returns. Returns whether a handler of the program's has run:
+ * to a program that waits for nothing else, the wait is over.
  */
-static inline void pending_flush(void)
+static inline bool pending_flush(void)
 {
-	if (atomic_load_explicit(&life.pending_filled, memory_order_relaxed) > 0)
-		pending_write();
+	return atomic_load_explicit(&life.pending_filled, memory_order_relaxed) > 0 &&
+	       pending_write();
 }
 
 /* This process is about to end, or to be another program: the same, but another thread that writes

@@ -20,6 +20,8 @@ SENDS = {"kill": "kill", "group": "kill", "killpg": "kill", "tgkill": "tgkill", 
          "pidfd": "pidfd_send_signal", "call": "kill", "call_of_thread": "tgkill", "call_of_pidfd": "pidfd_send_signal",
          "own_group": "kill"}
 VICTIM = str(watched.BUILD / "tests" / "victims" / "pending")
+TWICE = str(watched.BUILD / "tests" / "victims" / "sends_twice")
+ANSWERED = str(watched.BUILD / "tests" / "victims" / "answered")
 
 
 class Order(watched.Case):
@@ -60,8 +62,8 @@ class BetweenCalls(watched.Case):
         return [event for event in watched.events(self.path("run")) if event["name"].endswith(":kill")]
 
     def assert_alike(self, one, other, more=frozenset()):
-        bare = self.between_marks(VICTIM, "twice", one, other, is_watched=False)
-        told = self.between_marks(VICTIM, "twice", one, other, is_watched=True)
+        bare = self.between_marks(TWICE, "twice", one, other, is_watched=False)
+        told = self.between_marks(TWICE, "twice", one, other, is_watched=True)
         for names in (bare, told):
             self.assertEqual([name for name in names if name not in QUESTIONS | more], [SENDS[one], SENDS[other]])
         self.assertLessEqual(len(told), len(bare) + 8)
@@ -92,6 +94,20 @@ class BetweenCalls(watched.Case):
     def test_a_signal_to_a_child_and_one_to_the_own_group_follow_each_other(self):
         kills = self.assert_alike("kill", "own_group")
         self.assertEqual([bool(kill.get("to_group")) for kill in kills[:2]], [False, True])
+
+    def test_a_signal_that_comes_while_a_sending_is_told_ends_the_wait(self):
+        """The child answers after 50 ms; each event of its parent is delayed by 150 ms."""
+        os.mkdir(self.path("run"))
+        delay = ["strace", "-f", "-qq", "-o", self.path("trace"), "-e", "inject=prlimit64:delay_enter=150000"]
+        preload = ["-E", f"LD_PRELOAD={watched.PRELOAD}", "-E", f"VIGIL_DIR={self.path('run')}"]
+        for wait in ("pause", "sigsuspend", "sleep", "usleep", "nanosleep", "clock_nanosleep", "poll", "ppoll", "select",
+                     "pselect", "epoll_wait", "epoll_pwait"):
+            with self.subTest(wait):
+                bare = self.bare(ANSWERED, wait)
+                told = self.bare(*delay, *preload, ANSWERED, wait)
+                self.assertEqual(bare.stdout, "-1 Interrupted system call\n")
+                self.assertEqual((told.stdout, told.returncode), (bare.stdout, bare.returncode))
+        self.assertEqual(len(self.sent()), 24)
 
     @unittest.skipUnless(shutil.which("timeout"), "needs timeout")
     def test_the_signals_of_timeout_follow_each_other(self):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processes that send signals, and what they do right behind that. */
+/* A process that sends a signal, and what it does right behind that. */
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
@@ -18,10 +18,7 @@
 
 #define FOREVER 600
 
-int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags);
-
 static pid_t target, waiting;
-static int target_pidfd;
 
 /* A child that lives until it is ended, or until we are, in a group of its own. */
 static void begin_target(void)
@@ -33,120 +30,11 @@ static void begin_target(void)
 			pause();
 	}
 	setpgid(target, target);
-	target_pidfd = (int)syscall(SYS_pidfd_open, target, 0);
 }
 
 static void by_kill(void)
 {
 	kill(target, SIGTERM);
-}
-
-static void by_group(void)
-{
-	kill(-target, SIGTERM);
-}
-
-static void by_killpg(void)
-{
-	killpg(target, SIGTERM);
-}
-
-static void by_tgkill(void)
-{
-	tgkill(target, target, SIGTERM);
-}
-
-static void by_sigqueue(void)
-{
-	sigqueue(target, SIGTERM, (union sigval){.sival_int = 5});
-}
-
-static void by_pidfd(void)
-{
-	pidfd_send_signal(target_pidfd, SIGTERM, NULL, 0);
-}
-
-static void by_call(void)
-{
-	syscall(SYS_kill, target, SIGTERM);
-}
-
-static void by_call_of_thread(void)
-{
-	syscall(SYS_tgkill, target, target, SIGTERM);
-}
-
-static void by_call_of_pidfd(void)
-{
-	syscall(SYS_pidfd_send_signal, target_pidfd, SIGTERM, NULL, 0);
-}
-
-static void by_own_group(void)
-{
-	kill(0, SIGTERM);
-}
-
-static void by_sigkill(void)
-{
-	kill(target, SIGKILL);
-}
-
-static const struct {
-	const char *name;
-	void (*send)(void);
-} ways[] = {
-	{"kill", by_kill},
-	{"group", by_group},
-	{"killpg", by_killpg},
-	{"tgkill", by_tgkill},
-	{"sigqueue", by_sigqueue},
-	{"pidfd", by_pidfd},
-	{"call", by_call},
-	{"call_of_thread", by_call_of_thread},
-	{"call_of_pidfd", by_call_of_pidfd},
-	{"own_group", by_own_group},
-	{"sigkill", by_sigkill},
-};
-
-static void send_by(const char *name)
-{
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-		if (!strcmp(ways[i].name, name))
-			ways[i].send();
-}
-
-/* One signal by the way that is named first, and one by the second, between two calls of getppid()
- * that mark the place in a trace. */
-static int twice(int count, char **arguments)
-{
-	if (count < 2)
-		return 98;
-	setpgid(0, 0);
-	begin_target();
-	signal(SIGTERM, SIG_IGN);
-	getppid();
-	send_by(arguments[0]);
-	send_by(arguments[1]);
-	getppid();
-	kill(target, SIGKILL);
-	return waitpid(target, NULL, 0) != target;
-}
-
-/* Many at once: more than are kept. */
-static int many(int count, char **arguments)
-{
-	static pid_t pids[1000];
-	int number = number_at(count, arguments, 0);
-
-	for (int i = 0; i < number; i++) {
-		begin_target();
-		close(target_pidfd);
-		pids[i] = target;
-	}
-	for (int i = 0; i < number; i++)
-		kill(pids[i], SIGTERM);
-	kill(getpid(), SIGKILL);
-	return 98;
 }
 
 static char *no_environment[] = {NULL};
@@ -606,8 +494,6 @@ static int in_fork(int count, char **arguments)
 }
 
 static const struct act acts[] = {
-	{"twice", twice},
-	{"many", many},
 	{"then", then},
 	{"in_vfork", in_vfork},
 	{"in_fork", in_fork},
