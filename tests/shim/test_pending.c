@@ -56,8 +56,8 @@ static const struct run_case end_cases[] = {
 	THEN("call_kill"),
 	THEN("call_tgkill"),
 	THEN("filter"),
-	{"eleven hundred, then SIGKILL to itself", {VICTIM("sends_twice"), "many", "1100"}, ANY_LIFE,
-		.outcome_only = true, .also = eleven_hundred},
+	{"eleven hundred, then SIGKILL to itself", {VICTIM("sends_twice"), "many", "1100"},
+		ANY_LIFE, .outcome_only = true, .also = eleven_hundred},
 };
 
 static const struct run_case exec_cases[] = {
