@@ -26,7 +26,8 @@ static void note_answer(int number)
 	(void)number;
 }
 
-/* A child that answers SIGTERM by SIGUSR1, 50 ms later. It has set its handler when this returns. */
+/* A child that answers SIGTERM by SIGUSR1, 50 ms later: it has set its handler when this
+ * returns. */
 static void begin_answering(void)
 {
 	int ends[2];

@@ -190,7 +190,7 @@ static void then_call_tgkill(void)
 
 static void then_filter(void)
 {
-	prctl(PR_SET_SECCOMP, 1 /* strict: what is not allowed kills */);
+	prctl(PR_SET_SECCOMP, 1 /* strict: this kills */);
 	getppid();
 }
 
@@ -471,8 +471,7 @@ static inline __attribute__((always_inline)) int waits_in(pid_t pid)
 
 static int in_vfork(int count, char **arguments)
 {
-	(void)count;
-	(void)arguments;
+	(void)count, (void)arguments;
 	begin_target();
 	by_kill();
 	return waits_in(vfork());
@@ -480,8 +479,7 @@ static int in_vfork(int count, char **arguments)
 
 static int in_fork(int count, char **arguments)
 {
-	(void)count;
-	(void)arguments;
+	(void)count, (void)arguments;
 	begin_target();
 	by_kill();
 	return waits_in(fork());
