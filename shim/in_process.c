@@ -41,6 +41,9 @@ void in_process_landing(void) __attribute__((visibility("hidden")));
  */
 int in_process_call(void (*work)(void *), void *argument) __attribute__((visibility("hidden")));
 
+/* Call FUNCTION on the stack that ends at TOP. */
+void in_process_switch(void (*function)(void), char *top) __attribute__((visibility("hidden")));
+
 #define FUNCTION(name)                                                                             \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 

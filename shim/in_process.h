@@ -22,7 +22,3 @@
  * what they were.
  */
 enum trace_outcome in_process_run(void (*work)(void *), void *argument);
-
-/* Call FUNCTION on the stack that ends at TOP, with the caller's signals blocked: a handler would
- * run there. Whoever else might use that stack is kept off it by the caller. */
-void in_process_switch(void (*function)(void), char *top) __attribute__((visibility("hidden")));

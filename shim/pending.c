@@ -6,20 +6,12 @@
 #include "shim/pending.h"
 
 #include "core/base/sys.h"
-#include "core/base/valgrind.h"
 #include "shim/agent.h"
-#include "shim/in_process.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 #include <time.h>
 
 enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
-
-/* What the handlers of a configuration need is not known; what ours need is a tenth of it. The
- * program's own stack may have no room: a thread that waits for others may be a small one. */
-#define STACK_SIZE ((size_t)256 * 1024)
-#define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
 
 /* How long a process that ends waits for the thread that writes, at most so many times. */
 #define TURNS 2000
@@ -27,9 +19,6 @@ enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 
 /* How often one thread looks for what others have added. */
 #define PASSES 3
-
-/* Copied by a fork, as what it points to is. */
-static char *stack;
 
 bool pending_add(pid_t pid, enum event_reach reach, int number, const struct instant *at)
 {
@@ -71,28 +60,6 @@ static void emit_all(void)
 	}
 }
 
-/* Returns false when there is none, and the program's own has to do. */
-static bool has_stack(void)
-{
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
-	long base;
-
-	if (on_valgrind()) /* which prints a warning where a stack is switched */
-		return false;
-	if (stack != NULL)
-		return true;
-	base = sys_call(SYS_mmap, 0, GUARD_SIZE + STACK_SIZE, PROT_NONE, flags, -1, 0);
-	if (base < 0)
-		return false;
-	base += (long)GUARD_SIZE;
-	if (sys_call(SYS_mprotect, base, STACK_SIZE, PROT_READ | PROT_WRITE, 0, 0, 0) != 0) {
-		sys_call(SYS_munmap, base - (long)GUARD_SIZE, GUARD_SIZE + STACK_SIZE, 0, 0, 0, 0);
-		return false;
-	}
-	stack = (char *)base;
-	return true;
-}
-
 static bool take_turn(void)
 {
 	pid_t nobody = 0;
@@ -100,23 +67,30 @@ static bool take_turn(void)
 	return atomic_compare_exchange_strong(&life.pending_writer, &nobody, sys_gettid());
 }
 
-/* The turn is ours. */
-static void emit_on_stack(void)
+static void emit_in_turn(void)
 {
-	if (has_stack())
-		in_process_switch(emit_all, stack + STACK_SIZE);
-	else
-		emit_all();
+	emit_all();
 	atomic_store(&life.pending_writer, 0);
 }
 
-/* A handler of the host's must not run on our stack. */
+/*
+ * A handler of the host's that sends or waits would find the turn taken by itself. Returns the mask
+ * to go back to: where a filter of system calls lies about the first one, all stay as they are.
+ */
 static uint64_t block_signals(void)
 {
-	uint64_t all = ~(uint64_t)0, before = 0;
+	uint64_t all = ~(uint64_t)0, before = all;
 
-	sys_sigprocmask(SIG_SETMASK, &all, &before);
+	if (sys_sigprocmask(SIG_BLOCK, &all, &before) != 0)
+		return all;
 	return before;
+}
+
+static void unblock_signals(uint64_t before)
+{
+	uint64_t opened = ~before;
+
+	sys_sigprocmask(SIG_UNBLOCK, &opened, NULL);
 }
 
 /* As ppoll(2) does it: whether a handler ran is known to it alone, as signals that have none are
@@ -127,7 +101,7 @@ static bool handle_signals(uint64_t mask)
 	bool handled = sys_call(SYS_ppoll, 0, 0, (long)&at_once, (long)&mask, SYS_SIGSET_SIZE,
 			       0) == -EINTR;
 
-	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
+	unblock_signals(mask);
 	return handled;
 }
 
@@ -140,7 +114,7 @@ bool pending_write(void)
 		return false;
 	before = block_signals();
 	for (int i = 0; i < PASSES && atomic_load(&life.pending_filled) > 0 && take_turn(); i++)
-		emit_on_stack();
+		emit_in_turn();
 	return handle_signals(before);
 }
 
@@ -159,8 +133,8 @@ void pending_flush_last(void)
 		taken = take_turn();
 	}
 	if (taken)
-		emit_on_stack();
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+		emit_in_turn();
+	unblock_signals(before);
 }
 
 void pending_flush_dying(void)

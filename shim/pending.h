@@ -25,9 +25,9 @@ bool pending_write(void);
 /*
  * This process is about to wait, or has waited: write what is kept, unless another thread is about
  * it. In a child that shares its parent's memory, nothing happens. Where nothing is kept, that is
- * one comparison. All signals are blocked while it writes, on a stack of its own; those that came
- * meanwhile have been handled when it returns. Returns whether a handler of the program's has run:
- * to a program that waits for nothing else, the wait is over.
+ * one comparison. All signals are blocked while it writes; those that came meanwhile have been
+ * handled when it returns. Returns whether a handler of the program's has run: to a program that
+ * waits for nothing else, the wait is over.
  */
 static inline bool pending_flush(void)
 {
@@ -39,6 +39,5 @@ static inline bool pending_flush(void)
  * is waited for, some 100 ms at most. */
 void pending_flush_last(void);
 
-/* The same in a process that a signal ends, in a tracer of it or on a stack that has room: nobody
- * is waited for. */
+/* The same in a process that a signal ends, in its tracer or in itself: nobody is waited for. */
 void pending_flush_dying(void);
