@@ -206,6 +206,13 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 					  : real()->kill(pid, number);
 }
 
+VIGIL_EXPORT int raise(int number)
+{
+	if (atomic_load(&life.pending_next) != 0)
+		settle_before(number);
+	return real()->raise(number);
+}
+
 static __attribute__((noinline)) int killpg_and_tell(pid_t group, int number)
 {
 	struct sending sending = to_whom(-group, number);

@@ -178,6 +178,11 @@ static void then_sigqueue(void)
 	sigqueue(getpid(), SIGKILL, (union sigval){.sival_int = 1});
 }
 
+static void then_raise(void)
+{
+	raise(SIGKILL);
+}
+
 static void then_call_kill(void)
 {
 	syscall(SYS_kill, getpid(), SIGKILL);
@@ -384,6 +389,7 @@ static const struct {
 	{"kill_own_group", then_kill_own_group, 0},
 	{"tgkill", then_tgkill, 0},
 	{"sigqueue", then_sigqueue, 0},
+	{"raise", then_raise, 0},
 	{"call_kill", then_call_kill, 0},
 	{"call_tgkill", then_call_tgkill, 0},
 	{"filter", then_filter, 0},
@@ -469,26 +475,17 @@ static inline __attribute__((always_inline)) int waits_in(pid_t pid)
 	return waitpid(target, NULL, 0) != target;
 }
 
-static int in_vfork(int count, char **arguments)
+static int in_child(int count, char **arguments)
 {
-	(void)count, (void)arguments;
+	(void)arguments;
 	begin_target();
 	by_kill();
-	return waits_in(vfork());
-}
-
-static int in_fork(int count, char **arguments)
-{
-	(void)count, (void)arguments;
-	begin_target();
-	by_kill();
-	return waits_in(fork());
+	return waits_in(count > 0 ? vfork() : fork());
 }
 
 static const struct act acts[] = {
 	{"then", then},
-	{"in_vfork", in_vfork},
-	{"in_fork", in_fork},
+	{"in_child", in_child},
 	{0},
 };
 
