@@ -25,7 +25,7 @@ enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
-	_Atomic uint32_t seq, dropped;
+	_Atomic uint32_t seq, dropped, unsent;
 	_Atomic int init_told;
 	_Atomic int end;	    /* enum life_end */
 	_Atomic pid_t teller;	    /* the thread that tells it */

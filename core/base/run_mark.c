@@ -84,7 +84,8 @@ int run_mark_make(const char *directory, const char *name)
 	if (error < 0)
 		return error;
 	/* As O_CREAT | O_EXCL, without a descriptor. */
-	error = (int)sys_call(SYS_mknodat, mark.directory, (long)mark.name, S_IFREG | 0644, 0, 0, 0);
+	error = (int)sys_call(
+		SYS_mknodat, mark.directory, (long)mark.name, S_IFREG | 0644, 0, 0, 0);
 	if (error == 0)
 		set_times(mark.directory, mark.name, now, now);
 	leave(&mark);
@@ -109,27 +110,26 @@ int64_t run_mark_age_ms(const char *directory, const char *name)
 }
 
 /* A clock that was set back makes no mark last forever. */
-static bool is_due(const struct stat *stat, int64_t now, int64_t least_ms, int64_t most_ms)
+static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 {
-	int64_t renewed = ms_of(&stat->st_mtim);
+	int64_t renewed = ms_of(&stat->st_mtim), now = now_ms();
 	int64_t wait = renewed - ms_of(&stat->st_atim);
 
 	wait = wait < least_ms ? least_ms : wait > most_ms ? most_ms : wait;
-	return now < renewed || now - renewed >= wait;
+	return renewed - now > least_ms || now - renewed >= wait;
 }
 
 /* Whoever has the lock asks again: another one may have renewed it before. */
 static int renew_open(int fd, int64_t least_ms, int64_t most_ms)
 {
-	int64_t now = now_ms();
 	struct stat stat;
 	int error = sys_fstat(fd, &stat);
 
 	if (error < 0)
 		return error;
-	if (!is_due(&stat, now, least_ms, most_ms))
+	if (!is_due(&stat, least_ms, most_ms))
 		return 0;
-	error = set_times(fd, NULL, ms_of(&stat.st_atim), now);
+	error = set_times(fd, NULL, ms_of(&stat.st_atim), now_ms());
 	return error < 0 ? error : 1;
 }
 
@@ -140,7 +140,7 @@ static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 
 	if (error < 0)
 		return error;
-	if (!S_ISREG(stat.st_mode) || !is_due(&stat, now_ms(), least_ms, most_ms))
+	if (!S_ISREG(stat.st_mode) || !is_due(&stat, least_ms, most_ms))
 		return 0;
 	fd = (int)sys_call(SYS_openat, mark->directory, (long)mark->name,
 		O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0, 0, 0);

@@ -270,6 +270,7 @@ static int run(const struct command *command, int argc, char **argv)
 	agent_close(&agent);
 	run_end_on_interrupt(status);
 	print_verdict(&plan, request.report, status);
+	run_directory_clear_marks(&plan.place);
 	run_end(status);
 }
 

@@ -213,13 +213,14 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 		.notes = &notes,
 		.crashing = event->crashing,
 		.delivery = event->delivery,
+		.for_directory = event->for_directory,
 	};
-	if (record.delivery == NULL)
-		return logger_handle(logger, &record, &work);
-	delivery_begin(record.delivery);
+	if (record.delivery != NULL)
+		delivery_begin(record.delivery);
 	failed = logger_handle(logger, &record, &work);
-	delivery_end();
-	return failed;
+	if (record.delivery != NULL)
+		delivery_end();
+	return record.unrecorded ? -failed : failed;
 }
 
 static void flush_behind(
