@@ -263,14 +263,18 @@ static void number(struct event *event, struct sending *sending)
 	event->delivery = &sending->delivery;
 }
 
-/* What event_log() returned: whether all handlers have it. */
-static bool count_failed(int failed)
+/* Logs EVENT; false if it, or one that was kept back before, did not reach all handlers. */
+static bool log_and_count(const struct logger *logger, const struct event *event, char *scratch)
 {
-	if (failed != 0)
-		atomic_fetch_add(&life.dropped, 1);
-	if (failed > 0 && facts.to.recorded)
-		atomic_fetch_add(&life.unsent, 1);
-	return failed == 0;
+	int failed = event_log(logger, event, scratch);
+	unsigned late = event_log_late_losses(logger);
+
+	if (failed == 0 && late == 0)
+		return true;
+	atomic_fetch_add(&life.dropped, late + (failed != 0));
+	if (facts.to.recorded)
+		atomic_fetch_add(&life.unsent, late + (failed > 0));
+	return false;
 }
 
 static bool send(struct event *event, char *scratch, struct sending *sending)
@@ -278,7 +282,7 @@ static bool send(struct event *event, char *scratch, struct sending *sending)
 	number(event, sending);
 	event->dropped = atomic_load(&life.dropped);
 	event->unsent = atomic_load(&life.unsent);
-	return count_failed(event_log(facts.to.worker, event, scratch));
+	return log_and_count(facts.to.worker, event, scratch);
 }
 
 /* An event beside ABOUT, which is an end, of the same process; it is no end. */
@@ -351,7 +355,7 @@ static void send_moment(enum tell_moment moment)
 	bool again = moment == TELL_SIGNAL, sent;
 
 	if (moment != TELL_START)
-		patience_for_last();
+		patience_for_last(again);
 
 	if (!atomic_exchange(&life.init_told, 1)) {
 		dying.wants_init = again;
@@ -416,7 +420,7 @@ void tell_begin_of_other(
 
 void tell_send_of_other(const struct event *event, char *scratch)
 {
-	count_failed(event_log(facts.to.agent, event, scratch));
+	log_and_count(facts.to.agent, event, scratch);
 }
 
 void tell_init(const struct instant *at)

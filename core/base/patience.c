@@ -17,6 +17,7 @@ static struct {
 	atomic_bool last;
 	/* When, by the monotonic clock in microseconds, the account is full again. */
 	_Atomic int64_t full_at;
+	pid_t process; /* whose it was at first */
 	uint64_t host;
 	const char *_Atomic directory; /* NULL: no marks */
 } account;
@@ -25,6 +26,7 @@ void patience_limit(const char *directory, const char *hostname)
 {
 	account.host = hash_bytes(HASH_BEGIN, hostname, strlen(hostname));
 	atomic_store(&account.directory, directory);
+	account.process = sys_getpid();
 	atomic_store(&account.last, false);
 	atomic_store(&account.full_at, 0);
 	atomic_store(&account.limited, true);
@@ -35,9 +37,10 @@ void patience_without_marks(void)
 	atomic_store(&account.directory, NULL);
 }
 
-void patience_for_last(void)
+void patience_for_last(bool crashed)
 {
-	atomic_store(&account.last, true);
+	if (crashed || sys_getpid() == account.process)
+		atomic_store(&account.last, true);
 }
 
 uint64_t patience_subject(const char *kind, const void *bytes, size_t count)

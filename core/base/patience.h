@@ -29,7 +29,7 @@
 
 /* How long a mark keeps others from waiting: as long as it was there when it was last renewed,
  * within these bounds. */
-#define PATIENCE_RETRY_LEAST_MS 5000
+#define PATIENCE_RETRY_LEAST_MS 2000
 #define PATIENCE_RETRY_MOST_MS 60000
 
 /*
@@ -42,8 +42,11 @@ void patience_limit(const char *directory, const char *hostname);
 /* From now on without marks: a seccomp filter may forbid the system calls that they take. */
 void patience_without_marks(void);
 
-/* The last event is told now: it may use what was kept back for it. */
-void patience_for_last(void);
+/*
+ * The last event is told now: it may use what was kept back for it. Of children that were forked
+ * since patience_limit(), as many as there may be, only those that CRASHED.
+ */
+void patience_for_last(bool crashed);
 
 /* What can be waited for: a number for KIND and the COUNT bytes that tell it from others, such as
  * an address; never 0. */

@@ -216,7 +216,7 @@ void agent_tell(struct agent *agent, const struct ended *ended)
 	if (agent->logging == NULL || agent->scratch == NULL)
 		return;
 	if (ended->is_command)
-		patience_for_last();
+		patience_for_last(false);
 	describe(&event, agent, ended);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	log_event(agent, logging_get(agent->logging, name), &event);

@@ -245,6 +245,11 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 	return failed;
 }
 
+unsigned event_log_late_losses(const struct logger *logger)
+{
+	return logger == NULL ? 0 : atomic_exchange(&logger->logging->late_losses, 0);
+}
+
 void event_logger_name(enum event_source source, const char *program, char *name, size_t size)
 {
 	const char *prefix = source == SOURCE_AGENT ? "vigil.agent." : "vigil.worker.";

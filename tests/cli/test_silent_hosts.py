@@ -106,7 +106,7 @@ class Silent(watched.Case):
         self.assertEqual((sent, count), (100 * 3 + 99, 100 * 3 + 99))
 
     def test_forked_children_go_on_with_their_parents_account(self):
-        self.watch(self.silent(3), "/bin/dash", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do (:); done", within=ONE_PROCESS, directory=None)
+        self.watch(self.silent(3), "/bin/dash", "-c", "for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do (:); done", within=ONE_PROCESS, directory=None)
 
     def test_a_crash_is_not_held_up_and_its_loss_is_counted(self):
         self.watch(self.silent(3), "/bin/dash", "-c", "kill -SEGV $$", within=ONE_TREE, status=-signal.SIGSEGV)
@@ -114,6 +114,17 @@ class Silent(watched.Case):
         self.assertEqual([event["node_state"] for event in events][-2:], ["FAILED", "RUNNING"])
         self.assertEqual((events[-1]["name"], events[-1]["dropped"]), ("dash:dropped", len(events) - 1))
         self.assertEqual(self.counted(), (len(events) - 1,) * 2)
+
+    def test_what_a_handler_kept_back_is_counted_too(self):
+        port = self.listener().getsockname()[1]
+        config = self.write("job.yaml", "version: 1\nhandlers:\n"
+                            f"  h: {{class: {SOCKET.format(port)}}}\n"
+                            "  m: {class: logging.handlers.MemoryHandler, capacity: 100, target: h}\n"
+                            "root: {level: DEBUG, handlers: [m]}\n")
+        self.watch(config, "/bin/dash", "-c", TEN, within=ONE_TREE)
+        self.assertEqual(self.counted(), (43, 43))
+        self.watch(config, "/bin/dash", "-c", "kill -SEGV $$", within=ONE_TREE, status=-signal.SIGSEGV, directory="crash")
+        self.assertEqual(self.counted("crash"), (3, 3))
 
     def test_a_host_that_takes_connections_again_gets_events_again(self):
         here = self.listener()

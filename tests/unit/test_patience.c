@@ -111,7 +111,7 @@ static void a_guest_has_one_account(void **state)
 		PATIENCE_MS - PATIENCE_LAST_MS - PATIENCE_ONCE_MS);
 	assert_int_equal(wait_in_vain("three", 1000), 0);
 	assert_int_equal(wait_in_vain(NULL, 1000), 0);
-	patience_for_last();
+	patience_for_last(false);
 	assert_int_equal(wait_in_vain("three", 1000), PATIENCE_LAST_MS);
 	assert_int_equal(wait_in_vain("four", 1000), 0);
 }
@@ -120,7 +120,7 @@ static void all_that_is_left_is_the_last_events(void **state)
 {
 	(void)state;
 	patience_limit(NULL, HOST);
-	patience_for_last();
+	patience_for_last(false);
 	assert_int_equal(wait_in_vain("one", 1000), PATIENCE_MS);
 	assert_int_equal(wait_in_vain("one", 1000), 0);
 }
@@ -133,7 +133,7 @@ static void short_waits_are_taken_from_it_too(void **state)
 	patience_limit(NULL, HOST);
 	for (int i = 0; i < 100; i++)
 		sum += wait_in_vain(NULL, 20);
-	patience_for_last();
+	patience_for_last(false);
 	for (int i = 0; i < 100; i++)
 		sum += wait_in_vain(NULL, 20);
 	assert_in_range(sum, PATIENCE_MS - PATIENCE_LEAST_MS, PATIENCE_MS);
@@ -153,7 +153,7 @@ static void it_grows_back_slowly(void **state)
 {
 	(void)state;
 	patience_limit(NULL, HOST);
-	patience_for_last();
+	patience_for_last(false);
 	assert_int_equal(wait_in_vain("one", 1000), PATIENCE_MS);
 	now_us += (int64_t)(PATIENCE_LEAST_MS - 1) * PATIENCE_REGAINED * MS;
 	assert_int_equal(wait_in_vain("one", 1000), 0);
@@ -210,6 +210,18 @@ static int begin_as_another_user(void)
 	return setuid(12345) == 0 ? begin_anew_for_one() : 255;
 }
 
+static int end_of_child(void)
+{
+	patience_for_last(false);
+	return wait_for_two();
+}
+
+static int crash_of_child(void)
+{
+	patience_for_last(true);
+	return wait_for_two();
+}
+
 static void a_forked_child_goes_on_with_it(void **state)
 {
 	(void)state;
@@ -218,6 +230,10 @@ static void a_forked_child_goes_on_with_it(void **state)
 	assert_int_equal(wait_for_one(), PATIENCE_ONCE_MS);
 	assert_int_equal(in_child(wait_for_two),
 		PATIENCE_MS - PATIENCE_LAST_MS - PATIENCE_ONCE_MS);
+	wait_for_two();
+	assert_int_equal(in_child(wait_for_two), 0);
+	assert_int_equal(in_child(end_of_child), 0);
+	assert_int_equal(in_child(crash_of_child), PATIENCE_LAST_MS);
 }
 
 static void what_does_not_answer_one_keeps_no_other_waiting(void **state)
@@ -276,7 +292,7 @@ static void after_a_while_one_tries_again(void **state)
 	assert_int_equal(count_who_try(), 1);
 	now_us += (int64_t)PATIENCE_RETRY_LEAST_MS * MS;
 	assert_int_equal(count_who_try(), 1);
-	/* It was 10 s old then. */
+	/* It was twice as old then. */
 	now_us += (int64_t)PATIENCE_RETRY_LEAST_MS * MS;
 	assert_int_equal(count_who_try(), 0);
 	now_us += (int64_t)PATIENCE_RETRY_MOST_MS * MS;
