@@ -76,11 +76,17 @@ static size_t missing(struct numbered *events, size_t count)
 	return (size_t)events[count - 1].seq + 1 - distinct;
 }
 
+static bool says_losses_alone(const struct told *told)
+{
+	return told->end == NULL && strcmp(told->what, EVENT_WHAT_DROPPED) == 0;
+}
+
 /* A configuration may ask for failures alone: then what is missing is no loss. */
 static bool has_all_states(const struct told *const *order, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED)
+		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED &&
+			!says_losses_alone(order[i]))
 			return true;
 	return false;
 }
@@ -159,7 +165,7 @@ size_t losses_take(const struct told **order, size_t count)
 	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (order[i]->end != NULL || strcmp(order[i]->what, EVENT_WHAT_DROPPED) != 0)
+		if (!says_losses_alone(order[i]))
 			order[left++] = order[i];
 	return left;
 }
