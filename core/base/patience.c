@@ -101,7 +101,8 @@ static bool is_silent(struct patience *patience)
 	renewed = run_mark_renew(
 		directory, name, PATIENCE_RETRY_LEAST_MS, PATIENCE_RETRY_MOST_MS);
 	patience->marked = renewed == 1;
-	return renewed == 0;
+	patience->silent = renewed == 0;
+	return patience->silent;
 }
 
 /* In microseconds, once it is known that it does not answer at once. */
@@ -149,7 +150,7 @@ bool patience_end(struct patience *patience, bool answered)
 	bool given_up;
 
 	if (!patience->asked || patience->until_us == patience->began_us)
-		return false;
+		return patience->silent;
 	now = instant_now().mono_us;
 	waited = now - patience->began_us;
 	given_up = !answered && now >= patience->until_us;

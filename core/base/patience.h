@@ -60,6 +60,7 @@ struct patience {
 	bool asked;
 	int64_t began_us, until_us;
 	bool marked; /* there is a mark, which we have renewed */
+	bool silent; /* there is a mark, which others look after */
 };
 
 /*
@@ -68,5 +69,6 @@ struct patience {
  */
 int64_t patience_left(struct patience *patience);
 
-/* It ANSWERED, or not. Returns whether enough was waited to say that it does not. */
+/* It ANSWERED, or not. Returns whether it is known not to answer: we have waited long enough to say
+ * so, or another process has. */
 bool patience_end(struct patience *patience, bool answered);

@@ -64,8 +64,8 @@ static void put_off(struct peer *peer)
 	peer->retry_at = instant_now().mono_us + period;
 }
 
-/* Until FD has connected or there is no more patience with PEER; that nothing was learned about it
- * is no reason to put it off. */
+/* Until FD has connected or there is no more patience with PEER; where that is for others' sake,
+ * nothing was learned about it, and it is not put off. */
 static int await_patiently(struct peer *peer, const struct peer_sender *sender, int fd)
 {
 	struct patience patience = {.subject = subject_of(peer), .most_ms = sender->connect_ms};

@@ -176,6 +176,26 @@ static int in_child(int (*try)(void))
 	return WEXITSTATUS(status);
 }
 
+/* Whether it is known that NAME does not answer. */
+static bool is_known_silent(const char *name)
+{
+	struct patience patience = {.subject = subject(name), .most_ms = 1000};
+
+	now_us += patience_left(&patience);
+	return patience_end(&patience, false);
+}
+
+static void who_has_not_waited_knows_it_by_the_mark_alone(void **state)
+{
+	(void)state;
+	patience_limit(directory, HOST);
+	assert_true(is_known_silent("one"));
+	assert_true(is_known_silent("two"));
+	assert_false(is_known_silent("three")); /* there is no patience left to learn it */
+	patience_limit(directory, HOST);
+	assert_true(is_known_silent("one"));
+}
+
 static int wait_for_one(void)
 {
 	return (int)wait_in_vain("one", 1000);
@@ -354,6 +374,7 @@ UNIT_TESTS(PATIENCE_TEST(a_program_that_logs_by_itself_waits_as_it_likes),
 	PATIENCE_TEST(what_does_not_answer_one_keeps_no_other_waiting),
 	PATIENCE_TEST(nor_does_one_user_speak_for_another),
 	PATIENCE_TEST(too_little_time_makes_no_mark),
+	PATIENCE_TEST(who_has_not_waited_knows_it_by_the_mark_alone),
 	PATIENCE_TEST(after_a_while_one_tries_again),
 	PATIENCE_TEST(what_answers_again_is_waited_for_again),
 	PATIENCE_TEST(who_cannot_wait_does_not_take_the_turn),

@@ -215,7 +215,8 @@ static void what_is_told_of_others_counts_for_its_teller(void **state)
 	"{\"schema\":\"vigil.event/1\",\"name\":\"a:%s\",\"source\":\"%s\","                     \
 	"\"node_state\":\"%s\",\"time_us\":%d,\"hostname\":\"n1\",\"pid\":%d,%s"                \
 	"\"process\":{\"program\":\"a\"},\"seq\":%d,\"dropped\":%d,\"unsent\":%d}\n"
-#define TOLD_BY_VIGIL "\"teller\":{\"pid\":9,\"comm\":\"vigil\"},\"exit\":{\"code\":0,\"how\":\"wait\"},"
+#define TOLD_BY_VIGIL                                                                              \
+	"\"teller\":{\"pid\":9,\"comm\":\"vigil\"},\"exit\":{\"code\":0,\"how\":\"wait\"},"
 
 /* Each teller counts on, and says so once more behind its last event. */
 static void what_was_not_sent_is_the_sum_of_the_tellers_counts(void **state)
