@@ -22,6 +22,18 @@ import watched
 
 SOCKET = "logging.handlers.SocketHandler, host: 127.0.0.1, port: {}"
 SYSLOG = "logging.handlers.SysLogHandler, address: [127.0.0.1, {}], socktype: ext://socket.SOCK_STREAM"
+# A filter of system calls that kills for mknodat, and for nothing else; the marks that there are by then are taken away.
+CONFINED = """
+import ctypes, glob, os, struct
+number = {"x86_64": 259, "aarch64": 33}[os.uname().machine]
+steps = struct.pack("<" + "HBBI" * 4, 0x20, 0, 0, 0, 0x15, 0, 1, number, 0x06, 0, 0, 0x80000000, 0x06, 0, 0, 0x7fff0000)
+program = ctypes.create_string_buffer(struct.pack("<H6xQ", 4, ctypes.addressof(held := ctypes.create_string_buffer(steps))))
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, program, 0, 0) == 0
+for mark in glob.glob(os.environ["VIGIL_DIR"] + "/.vigil-*"):
+    os.unlink(mark)
+raise SystemExit(3)
+"""
 TEN = "for i in 1 2 3 4 5 6 7 8 9 10; do /bin/true; done"
 
 # A process may wait a quarter of a second; with a deadline for each record, these took from 1 s to 14 s.
@@ -216,6 +228,23 @@ class Silent(watched.Case):
         self.watch(self.config("logging.StreamHandler"), "/bin/dash", "-c", TEN, within=ONE_TREE, stderr=terminal)
         os.close(terminal)
         self.assertEqual(self.counted(), (43, 43))
+
+    def test_a_program_that_forbids_what_a_mark_takes_is_not_killed_for_it(self):
+        self.fill(self.bound_unix())
+        config = self.config(f"logging.handlers.SysLogHandler, address: {self.path('log')}")
+        self.watch(config, "/usr/bin/python3", "-c", CONFINED, within=10, status=3)
+        self.assertEqual(self.marks(), [])
+        self.assertEqual(self.counted(), (3, 3))
+
+    def test_a_lock_that_is_held(self):
+        """Whether that of a file beside it or of the log itself."""
+        log = self.write("log", "x" * 100)
+        for path in log, self.path("log.lock"):
+            held = open(path, "a", encoding="utf-8")  # pylint: disable=consider-using-with
+            self.addCleanup(held.close)
+            fcntl.lockf(held, fcntl.LOCK_EX)
+        config = self.config(f"logging.handlers.RotatingFileHandler, filename: {log}, maxBytes: 50, backupCount: 1")
+        self.watch(config, "/bin/dash", "-c", TEN, within=ONE_TREE)
 
     def test_without_a_directory_for_marks_each_process_has_its_account(self):
         self.watch(self.silent(1), "/bin/true", within=ONE_PROCESS, directory=None)
