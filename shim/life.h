@@ -38,7 +38,7 @@ struct pending {
 
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
-	_Atomic uint32_t seq, dropped;
+	_Atomic uint32_t seq, dropped, unsent;
 	_Atomic int init_told;
 	_Atomic int end;	    /* enum life_end */
 	_Atomic pid_t teller;	    /* the thread that tells it */

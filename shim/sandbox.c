@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/sandbox.h"
 
+#include "core/base/patience.h"
 #include "shim/blocking.h"
 #include "shim/export.h"
 #include "shim/life.h"
@@ -232,6 +233,9 @@ static const struct call more_calls[] = {
 	{ SYS_madvise, 0 },
 	{ SYS_sched_yield, 0 },
 	{ SYS_getpgid, 0 },
+	{ SYS_mknodat, 700 },
+	{ SYS_utimensat, 700 },
+	{ SYS_flock, 700 },
 };
 
 /* And to look at other threads. */
@@ -286,6 +290,12 @@ bool sandbox_lets_us_pass(const struct sock_fprog *program)
 	return lets_pass(program, calls, sizeof calls / sizeof *calls);
 }
 
+static void forbid_more(void)
+{
+	atomic_store(&more_is_forbidden, true);
+	patience_without_marks();
+}
+
 /* PROGRAM is about to stand; NULL: strict mode, which allows read, write and exit. */
 static void before_filter(const struct sock_fprog *program)
 {
@@ -298,7 +308,7 @@ static void before_filter(const struct sock_fprog *program)
 		return;
 	}
 	if (!lets_pass(program, more_calls, sizeof more_calls / sizeof *more_calls))
-		atomic_store(&more_is_forbidden, true);
+		forbid_more();
 	if (!lets_pass(program, ptrace_calls, sizeof ptrace_calls / sizeof *ptrace_calls))
 		atomic_store(&ptrace_is_forbidden, true);
 }

@@ -271,6 +271,7 @@ static int run(const struct command *command, int argc, char **argv)
 	run_end_on_interrupt(status);
 	shut_out_complain(&witness.shut_out);
 	print_verdict(&plan, request.report, status);
+	run_directory_clear_marks(&plan.place);
 	run_end(status);
 }
 

@@ -183,8 +183,9 @@ struct memory_options {
 	int64_t capacity;
 	int flush_level;
 	bool no_flush_on_close;
-	const struct logging *logging; /* whose on_error hears of records that the target could
-					  not write when they were no news any more; or NULL */
+	struct logging *logging; /* whose on_error hears of records that the target could not write
+				    when they were no news any more, and which counts them; or NULL
+				  */
 };
 
 /*

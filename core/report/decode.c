@@ -252,6 +252,7 @@ static enum line_kind decode_object(struct decoder *decoder, const cJSON *object
 	told->what = decoded_keep_some(decoder, what_of(object));
 	told->seq = decoded_count(object, "seq");
 	told->dropped = decoded_count(object, "dropped");
+	told->unsent = decoded_count(object, "unsent");
 	if (told->state == NODE_SUCCEEDED || told->state == NODE_FAILED)
 		told->end = decode_end(decoder, object, told);
 	else if (told->source == SOURCE_AGENT && strcmp(told->what, "kill") == 0)

@@ -52,13 +52,15 @@ static int select_run(struct report *report, char *complaint, size_t size)
 
 static int warn_of_losses(struct report *report)
 {
-	uint64_t dropped = 0;
+	uint64_t dropped = report->job.dropped - report->job.unsent;
 	int error = 0;
 
-	for (size_t i = 0; i < report->job.count; i++)
-		if (report->job.processes[i].end != NULL)
-			dropped += report->job.processes[i].end->dropped;
-	if (dropped > 0)
+	if (report->job.unsent > 0)
+		error = read_warn(&report->reading,
+			"%lu event%s recorded here could not be sent to all that the configuration "
+			"names",
+			(unsigned long)report->job.unsent, report->job.unsent == 1 ? "" : "s");
+	if (error == 0 && dropped > 0)
 		error = read_warn(&report->reading,
 			"%lu events could not be written when they happened",
 			(unsigned long)dropped);

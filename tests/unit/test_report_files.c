@@ -211,6 +211,39 @@ static void what_is_told_of_others_counts_for_its_teller(void **state)
 	assert_int_equal(lost_in("unnumbered"), 0);
 }
 
+#define COUNTED                                                                                    \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"a:%s\",\"source\":\"%s\","                     \
+	"\"node_state\":\"%s\",\"time_us\":%d,\"hostname\":\"n1\",\"pid\":%d,%s"                \
+	"\"process\":{\"program\":\"a\"},\"seq\":%d,\"dropped\":%d,\"unsent\":%d}\n"
+#define TOLD_BY_VIGIL                                                                              \
+	"\"teller\":{\"pid\":9,\"comm\":\"vigil\"},\"exit\":{\"code\":0,\"how\":\"wait\"},"
+
+/* Each teller counts on, and says so once more behind its last event. */
+static void what_was_not_sent_is_the_sum_of_the_tellers_counts(void **state)
+{
+	struct reading reading = {0};
+	struct job job;
+
+	(void)state;
+	append("n1.jsonl", COUNTED COUNTED COUNTED, "init", "WORKER", "INIT", 100, 1, "", 0, 0, 0,
+		"exit", "WORKER", "SUCCEEDED", 200, 1, "", 1, 1, 1, "dropped", "WORKER", "RUNNING",
+		201, 1, "", 2, 2, 2);
+	append("n1.jsonl", COUNTED COUNTED, "init", "WORKER", "INIT", 110, 2, "", 0, 0, 0, "exit",
+		"WORKER", "SUCCEEDED", 210, 2, "", 1, 3, 1);
+	append("n1.jsonl", COUNTED COUNTED COUNTED, "wait", "AGENT", "SUCCEEDED", 300, 1,
+		TOLD_BY_VIGIL, 0, 4, 4, "wait", "AGENT", "SUCCEEDED", 310, 2, TOLD_BY_VIGIL, 0, 5,
+		5, "dropped", "AGENT", "RUNNING", 320, 9, "", 0, 6, 6);
+	assert_int_equal(read_path(&reading, path_of("n1.jsonl")), 0);
+	assert_int_equal(job_make(&reading, NULL, &job), 0);
+	assert_int_equal(job.count, 2); /* vigil itself is no process of the job */
+	assert_int_equal(job.dropped, 2 + 3 + 6);
+	assert_int_equal(job.unsent, 2 + 1 + 6);
+	assert_int_equal(job.lost, 0);
+	assert_null(job.processes[0].running);
+	job_release(&job);
+	read_release(&reading);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 UNIT_TESTS(IN_DIRECTORY(rotated_files_are_read_the_oldest_first),
@@ -218,4 +251,5 @@ UNIT_TESTS(IN_DIRECTORY(rotated_files_are_read_the_oldest_first),
 	IN_DIRECTORY(a_file_that_is_rotated_away_is_the_same),
 	IN_DIRECTORY(garbage_in_what_grows_is_said_once_with_its_count),
 	IN_DIRECTORY(gaps_in_the_numbers_are_losses),
-	IN_DIRECTORY(what_is_told_of_others_counts_for_its_teller), )
+	IN_DIRECTORY(what_is_told_of_others_counts_for_its_teller),
+	IN_DIRECTORY(what_was_not_sent_is_the_sum_of_the_tellers_counts), )

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handlers/rollover.h"
 
-#include "core/base/clock.h"
+#include "core/base/patience.h"
 #include "core/base/sink.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <time.h>
 
 static int open_lock(const char *path)
@@ -36,7 +37,8 @@ static void wait_a_moment(void)
 
 int rollover_lock(const char *path, bool at_once)
 {
-	int64_t deadline = instant_now().mono_us + (at_once ? 0 : ROLLOVER_WAIT_MS * 1000);
+	struct patience patience = {.subject = patience_subject("lock", path, strlen(path)),
+		.most_ms = at_once ? 0 : ROLLOVER_WAIT_MS};
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int fd = open_lock(path), error;
 
@@ -44,14 +46,15 @@ int rollover_lock(const char *path, bool at_once)
 		return fd;
 	for (;;) {
 		error = sys_fcntl(fd, F_OFD_SETLK, (long)&whole);
-		if (error == 0)
-			return fd;
 		if (error != -EAGAIN && error != -EACCES && error != -EINTR)
 			break;
-		if (instant_now().mono_us >= deadline)
+		if (patience_left(&patience) == 0)
 			break;
 		wait_a_moment();
 	}
+	patience_end(&patience, error == 0);
+	if (error == 0)
+		return fd;
 	sys_close(fd);
 	return error;
 }
