@@ -125,7 +125,8 @@ static void nothing_to_read_is_an_error(void **state)
 {
 	(void)state;
 	assert_int_equal(report_verdict("/no/such/run", NULL, stderr, true), -ENOENT);
-	assert_int_equal(report_verdict("/dev/null", NULL, stderr, true), -ENODATA);
+	assert_int_equal(report_verdict("/dev/null", NULL, stderr, true), -EINVAL);
+	assert_int_equal(report_verdict("Makefile", NULL, stderr, true), -ENODATA);
 }
 
 static int columns_of(const char *line, size_t length)
