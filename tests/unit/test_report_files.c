@@ -152,7 +152,7 @@ static void holes_are_passed_over_and_data_behind_them_is_read(void **state)
 		assert_int_equal(reading.events[i].pid, i + 1);
 	assert_int_equal(reading.warning_count, 3);
 	assert_warning(&reading, 0,
-		"n1.jsonl: 1 line skipped, not JSON (the first is line 2)");
+		"n1.jsonl: 1 line skipped, torn: their writer was cut off (the first is line 2)");
 	assert_warning(&reading, 1, words);
 	assert_warning(&reading, 2,
 		"n2.jsonl: holes of 1099511627776 bytes in all, where nobody wrote, passed over");
