@@ -23,11 +23,10 @@ static const struct {
 	{0xFEFF, 0xFEFF},   /* byte order mark */
 	{0xFFF9, 0xFFFB},   /* interlinear annotation */
 	{0x110BD, 0x110BD}, /* Kaithi number signs */
-	{0x110CD, 0x110CD},
-	{0x13430, 0x1343F}, /* Egyptian hieroglyph format controls */
-	{0x1BCA0, 0x1BCA3}, /* shorthand format controls */
-	{0x1D173, 0x1D17A}, /* musical beams and slurs */
-	{0xE0000, 0xE007F}, /* tags */
+	{0x110CD, 0x110CD}, {0x13430, 0x1343F}, /* Egyptian hieroglyph format controls */
+	{0x1BCA0, 0x1BCA3},			/* shorthand format controls */
+	{0x1D173, 0x1D17A},			/* musical beams and slurs */
+	{0xE0000, 0xE007F},			/* tags */
 };
 
 bool control_is(uint32_t point)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control.h - the characters that a terminal is never shown: those that steer it, turn the direction
- * of writing, end a line, or are not seen at all.
+ * control.h - the characters that a terminal is never shown: those that steer it, turn the
+ * direction of writing, end a line, or are not seen at all.
  *
  * Signal-safe: yes. Threads: any.
  */

@@ -23,7 +23,10 @@ static size_t write_control(char form[FORM_SIZE], uint32_t value, bool byte)
 	if (value == '\r')
 		text_add(&text, "\\r");
 	else
-		text_printf(&text, byte ? "\\x%02x" : value < 0x10000 ? "\\u%04x" : "\\U%08x",
+		text_printf(&text,
+			byte		  ? "\\x%02x"
+			: value < 0x10000 ? "\\u%04x"
+					  : "\\U%08x",
 			value);
 	return text.length;
 }

@@ -134,8 +134,8 @@ static void print_children(
 		const struct logger *next = next_child(logging, parent, child);
 
 		print_line("%s|", indent);
-		print_line("%so%s\"%s\"", indent,
-			logger_setup(child)->propagate ? "<--" : "   ", child->name);
+		print_line("%so%s\"%s\"", indent, logger_setup(child)->propagate ? "<--" : "   ",
+			child->name);
 		snprintf(deeper, sizeof deeper, "%s%s   ", indent, next == NULL ? " " : "|");
 		print_logger(deeper, child);
 		print_children(deeper, logging, child);

@@ -211,8 +211,8 @@ static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *
 	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
 	if (!forked) {
 		sentinel_end(sentinel);
-		*ret_pid = run_launch(
-			plan->program, plan->argv, plan->environment, &before, &forked);
+		*ret_pid =
+			run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
 	}
 	if (*ret_pid > 0)
 		return -1;

@@ -19,8 +19,8 @@ static int refuse(const char *path, const char *reason, int error)
 	return -error;
 }
 
-/* The directory that the running command's file is in; where /proc is not mounted, by what execve(2)
- * was given. */
+/* The directory that the running command's file is in; where /proc is not mounted, by what
+ * execve(2) was given. */
 static int own_directory(char directory[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);

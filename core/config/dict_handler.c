@@ -129,8 +129,7 @@ static const struct handler_kind *const kinds[] = {
 
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-void dict_unknown_handler(
-	struct dict_reader *reader, const struct place *place, const char *class)
+void dict_unknown_handler(struct dict_reader *reader, const struct place *place, const char *class)
 {
 	const char *names[KIND_COUNT + 1] = {NULL};
 

@@ -72,10 +72,10 @@ static bool refuse(struct dict_reader *reader, const struct factory *factory, co
 }
 
 /* The name of a class, where a library and a symbol were asked for. */
-static bool refuse_class(struct dict_reader *reader, const struct factory *factory, const char *name)
+static bool refuse_class(
+	struct dict_reader *reader, const struct factory *factory, const char *name)
 {
-	static void (*const unknown[])(
-		struct dict_reader *, const struct place *, const char *) = {
+	static void (*const unknown[])(struct dict_reader *, const struct place *, const char *) = {
 		[FACTORY_HANDLER] = dict_unknown_handler,
 		[FACTORY_FILTER] = dict_unknown_filter,
 		[FACTORY_FORMATTER] = dict_unknown_formatter,
@@ -94,7 +94,7 @@ static bool split(struct dict_reader *reader, struct factory *factory)
 
 	if (target == NULL)
 		return false;
-	if (strpbrk(target, ":/ ") == NULL)
+	if (target[strcspn(target, ":/ ")] == '\0')
 		return refuse_class(reader, factory, target);
 	colon = strrchr(target, ':');
 	if (colon == NULL || colon == target || colon[1] == '\0' || strchr(colon, '/') != NULL) {

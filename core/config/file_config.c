@@ -75,7 +75,8 @@ static int read_literal(
 	if (error < 0)
 		return error;
 	if (source == NULL)
-		source = file_new_string(reader, otherwise, strlen(otherwise), part->section->value);
+		source =
+			file_new_string(reader, otherwise, strlen(otherwise), part->section->value);
 	return source == NULL ? -ENOMEM : literal_read(reader->arena, source, reader->errors, ret);
 }
 
@@ -108,8 +109,8 @@ static int make_null(struct file_part *part, const struct value *at)
 	if (part->dict == NULL)
 		return -ENOMEM;
 	return file_set(part->reader, part->dict, "class",
-		file_new_string(part->reader, "logging.NullHandler", sizeof "logging.NullHandler" - 1,
-			at));
+		file_new_string(
+			part->reader, "logging.NullHandler", sizeof "logging.NullHandler" - 1, at));
 }
 
 /* Of other classes Python does not look at it. */
@@ -159,8 +160,8 @@ static int read_handler(struct file_reader *reader, const struct value *name, vo
 	return file_both(error, file_set(reader, reader->handlers, name->text, part.dict));
 }
 
-/* Once all handlers have been read: a target may come later than who refers to it. Here are Python's
- * words for the first that is not there; whoever reads the dictConfig tells of all. */
+/* Once all handlers have been read: a target may come later than who refers to it. Here are
+ * Python's words for the first that is not there; whoever reads the dictConfig tells of all. */
 static int check_targets(struct file_reader *reader)
 {
 	char buffer[512];
@@ -346,9 +347,8 @@ static int begin(struct file_reader *reader, struct value **ret_top)
 	*ret_top = top;
 	if (file_set(reader, top, "version", version) < 0)
 		return -ENOMEM;
-	if (vigil != NULL &&
-		(file_settings(reader->arena, vigil, reader->errors, &settings) < 0 ||
-			file_set(reader, top, "vigil", settings) < 0))
+	if (vigil != NULL && (file_settings(reader->arena, vigil, reader->errors, &settings) < 0 ||
+				     file_set(reader, top, "vigil", settings) < 0))
 		return -ENOMEM;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		*sections[i].value = file_new_value(reader, VALUE_DICT, NULL);

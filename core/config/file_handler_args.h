@@ -14,8 +14,9 @@
 /*
  * The name that dictConfig has for CLASS, evaluated in the namespace of logging: "StreamHandler",
  * "handlers.SysLogHandler", "logging.handlers.SysLogHandler", "vigil.RunFileHandler",
- * "/opt/lib/x.so:make". Returns 0; -ENOMEM; -EINVAL where there is no such class: then *RET is CLASS
- * as it stands, and ERRORS have Python's words for it, but no line, which dictConfig's reader adds.
+ * "/opt/lib/x.so:make". Returns 0; -ENOMEM; -EINVAL where there is no such class: then *RET is
+ * CLASS as it stands, and ERRORS have Python's words for it, but no line, which dictConfig's reader
+ * adds.
  */
 int file_handler_class(struct arena *arena, const struct value *class, struct config_errors *errors,
 	const char **ret);

@@ -14,7 +14,8 @@ int file_both(int first, int second)
 	return first == 0 || second == -ENOMEM ? second : first;
 }
 
-struct value *file_new_value(struct file_reader *reader, enum value_type type, const struct value *at)
+struct value *file_new_value(
+	struct file_reader *reader, enum value_type type, const struct value *at)
 {
 	struct value *value = arena_alloc(reader->arena, sizeof *value);
 
@@ -69,8 +70,8 @@ int file_get_section(struct file_reader *reader, const char *name, const struct 
 }
 
 /* An option with its references replaced. Returns 0; -EINVAL, also where it is not there. */
-int file_get_option(struct file_reader *reader, const struct value_item *section, const char *option,
-	const struct value **ret)
+int file_get_option(struct file_reader *reader, const struct value_item *section,
+	const char *option, const struct value **ret)
 {
 	int error = ini_get(reader->arena, &reader->ini, section, option, reader->errors, ret);
 
@@ -98,7 +99,8 @@ int file_copy_option(const struct file_part *part, const char *option, const cha
 
 /* Call EACH with every name of LIST, between its commas; an empty list has none. */
 int file_each_name(struct file_reader *reader, const struct value *list,
-	int (*each)(struct file_reader *reader, const struct value *name, void *target), void *target)
+	int (*each)(struct file_reader *reader, const struct value *name, void *target),
+	void *target)
 {
 	const char *at = list->text;
 	int first_error = 0;
@@ -121,8 +123,8 @@ int file_each_name(struct file_reader *reader, const struct value *list,
 }
 
 /* The section "PREFIX_NAME" (NULL: there is none), and a new dict for it. */
-int file_begin_part(
-	struct file_reader *reader, const char *prefix, const struct value *name, struct file_part *ret)
+int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
+	struct file_part *ret)
 {
 	size_t size = strlen(prefix) + strlen(name->text) + 2;
 	char *section = arena_alloc(reader->arena, size);

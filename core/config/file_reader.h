@@ -3,8 +3,8 @@
  * file_reader.h - what the parts of fileConfig's reader share: sections and options of the file, on
  * their way to the dictConfig that means the same.
  *
- * All return 0, -ENOMEM, or -EINVAL after what is wrong was told. Private to core/config. Signal-safe:
- * no. Threads: one at a time.
+ * All return 0, -ENOMEM, or -EINVAL after what is wrong was told. Private to core/config.
+ * Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -35,20 +35,18 @@ struct file_part {
 /* What two steps come to, one after the other: the first error, before others but -ENOMEM. */
 int file_both(int first, int second);
 
-/* A value of the arena's, with the place of AT (NULL: the file's beginning); the second, LENGTH bytes
- * of STRING. NULL: out of memory. */
+/* A value of the arena's, with the place of AT (NULL: the file's beginning); the second, LENGTH
+ * bytes of STRING. NULL: out of memory. */
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at);
 struct value *file_new_string(
 	struct file_reader *reader, const char *string, size_t length, const struct value *at);
 
 /* VALUE becomes member KEY of DICT; VALUE NULL is out of memory. */
-int file_set(
-	struct file_reader *reader, struct value *dict, const char *key, struct value *value);
+int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
 
 /* The section NAME; its absence is an error, and *RET NULL. */
-int file_get_section(
-	struct file_reader *reader, const char *name, const struct value_item **ret);
+int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret);
 
 /* OPTION of SECTION with its references replaced; its absence is an error. */
 int file_get_option(struct file_reader *reader, const struct value_item *section,

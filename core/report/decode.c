@@ -282,8 +282,8 @@ static bool begins_as_text(const char *line, size_t count)
 
 	while (at < count && strchr(" \t\r", line[at]) != NULL && line[at] != '\0')
 		at++;
-	return at < count && (line[at] == '\0' ||
-				     strchr("{[\"-0123456789tfn\xef", line[at]) == NULL);
+	return at < count &&
+	       (line[at] == '\0' || strchr("{[\"-0123456789tfn\xef", line[at]) == NULL);
 }
 
 enum line_kind decode_line(

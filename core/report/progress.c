@@ -29,8 +29,7 @@ static void show_when_due(struct progress *progress)
 {
 	int64_t now = now_ms(), next = atomic_load(&progress->next_ms);
 
-	if (now >= next &&
-		atomic_compare_exchange_strong(&progress->next_ms, &next, now + SHOW_MS))
+	if (now >= next && atomic_compare_exchange_strong(&progress->next_ms, &next, now + SHOW_MS))
 		show(progress);
 }
 

@@ -2,8 +2,8 @@
 /*
  * progress.h - a line on a terminal that says how far the reading of events is, once it takes long.
  *
- * It stands on stderr, is written over from time to time, and is gone at the end; where stderr is no
- * terminal, nothing is shown. Signal-safe: no. Threads: any number may add at once.
+ * It stands on stderr, is written over from time to time, and is gone at the end; where stderr is
+ * no terminal, nothing is shown. Signal-safe: no. Threads: any number may add at once.
  */
 #pragma once
 
@@ -22,8 +22,8 @@ struct progress {
 /* PROGRESS begins now. Returns it, or NULL where there is no terminal to show it. */
 struct progress *progress_begin(struct progress *progress);
 
-/* There are COUNT more files to read; one of them is begun; COUNT bytes have been read. PROGRESS may
- * be NULL, in all of them. */
+/* There are COUNT more files to read; one of them is begun; COUNT bytes have been read. PROGRESS
+ * may be NULL, in all of them. */
 void progress_add_files(struct progress *progress, size_t count);
 void progress_next_file(struct progress *progress);
 void progress_add_bytes(struct progress *progress, size_t count);

@@ -64,7 +64,8 @@ int read_warn(struct reading *reading, const char *format, ...)
 	return add_warning(reading, arena_strdup(&reading->arena, line));
 }
 
-/* Only what is stored, and in this directory: anything else could block for ever, or have no end. */
+/* Only what is stored, and in this directory: anything else could block for ever, or have no end.
+ */
 static int read_entry(struct reader *reader, struct reading *into, int directory, const char *name)
 {
 	struct stat stat;
@@ -167,8 +168,8 @@ static int read_folder(struct reading *reading, struct folder *folder)
 			read_release(&folder->parts[i]);
 	}
 	if (error == 0 && warned > READ_WARNINGS_MOST)
-		error = read_warn(reading, "and %zu more warnings of its files",
-			warned - READ_WARNINGS_MOST);
+		error = read_warn(
+			reading, "and %zu more warnings of its files", warned - READ_WARNINGS_MOST);
 	free(folder->parts);
 	return error;
 }
@@ -235,8 +236,8 @@ static int open_descriptor(const char *path)
 		close(fd);
 		return pipe ? open(path, O_RDONLY | O_CLOEXEC) : -EINVAL;
 	}
-	if (fstat(fd, &stat) == 0 && !S_ISDIR(stat.st_mode) &&
-		!S_ISCHR(stat.st_mode) && !S_ISBLK(stat.st_mode))
+	if (fstat(fd, &stat) == 0 && !S_ISDIR(stat.st_mode) && !S_ISCHR(stat.st_mode) &&
+		!S_ISBLK(stat.st_mode))
 		return fd;
 	close(fd);
 	return -EINVAL;

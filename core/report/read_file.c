@@ -243,7 +243,8 @@ static size_t readable(struct event_file *file, int fd, int64_t at, size_t fille
 	return end - at < (int64_t)room ? (size_t)(end > at ? end - at : 0) : room;
 }
 
-/* The FILLED bytes of the buffer are lines, and the beginning of one. Sets FILLED to what is left. */
+/* The FILLED bytes of the buffer are lines, and the beginning of one. Sets FILLED to what is left.
+ */
 static int take_buffer(struct taking *taking, size_t *filled)
 {
 	char *buffer = taking->reader->buffer;

@@ -17,9 +17,9 @@ struct event_file {
 	size_t line;	/* number of the last one taken, from 1 */
 	int64_t limit;	/* nothing is read from there on: what it held when it was opened */
 	int64_t data_end; /* what is there up to here is no hole */
-	int64_t holes;	/* bytes that nobody wrote */
-	bool extended;	/* once, as it cut a line */
-	bool dense;	/* it has no holes that could be asked for */
+	int64_t holes;	  /* bytes that nobody wrote */
+	bool extended;	  /* once, as it cut a line */
+	bool dense;	  /* it has no holes that could be asked for */
 	bool skipping;	/* the current line was too long; its rest is passed over */
 	const char *boot_id, *boot_host; /* the last ones told: not every event need say its boot */
 	struct {

@@ -25,7 +25,7 @@ struct source_reader {
 	char *search; /* malloc'ed: libdw's debuginfo_path */
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	bool unstored; /* a file that libdw would have opened is none that is stored */
+	bool unstored;	 /* a file that libdw would have opened is none that is stored */
 	Dwarf_Addr bias; /* added to an address in the file to get one of dwfl's */
 };
 
@@ -246,8 +246,8 @@ static const char *string_of(Dwarf_Die *unit, unsigned first, unsigned second)
 	return dwarf_formstring(&attribute);
 }
 
-/* What the compiler has split off from UNIT, libdw opens in the directory of the file that has UNIT,
- * in the one where it was compiled, and in FILE.dwp. */
+/* What the compiler has split off from UNIT, libdw opens in the directory of the file that has
+ * UNIT, in the one where it was compiled, and in FILE.dwp. */
 static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
 {
 	const char *name = string_of(unit, DW_AT_dwo_name, DW_AT_GNU_dwo_name);
@@ -256,8 +256,7 @@ static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
 
 	if (name == NULL)
 		return true;
-	dwfl_module_info(
-		reader->module, NULL, NULL, NULL, NULL, NULL, &places[1], &places[2]);
+	dwfl_module_info(reader->module, NULL, NULL, NULL, NULL, NULL, &places[1], &places[2]);
 	if (name[0] == '/')
 		return stored_or_absent(name, FILE_BYTES_MOST);
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {

@@ -3,11 +3,11 @@
  * source.h - the lines of source that addresses of one ELF object come from, by elfutils' libdw.
  *
  * Separate debug files are found by build-id and by .gnu_debuglink, in /usr/lib/debug and one more
- * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. Each path that libdw
- * would open for a module is looked at before: where one of them is no stored file of at most 4 GiB,
- * the module gets no debug file. A file may be
- * damaged in ways that libdw does not survive, or be slow to come: call this in a process that may
- * die (ask.h). Signal-safe: no. Threads: a reader belongs to one.
+ * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. Each path that
+ * libdw would open for a module is looked at before: where one of them is no stored file of at most
+ * 4 GiB, the module gets no debug file. A file may be damaged in ways that libdw does not survive,
+ * or be slow to come: call this in a process that may die (ask.h). Signal-safe: no. Threads: a
+ * reader belongs to one.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ enum source_trouble {
 	SOURCE_TOO_LARGE,
 	SOURCE_UNSTORED, /* what should have its debug information is a device or such */
 	SOURCE_SLOW,	 /* it took longer than its part of the time */
-	SOURCE_DAMAGED, /* reading it was the end of the reader */
+	SOURCE_DAMAGED,	 /* reading it was the end of the reader */
 	SOURCE_TROUBLE_COUNT_
 };
 

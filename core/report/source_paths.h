@@ -15,5 +15,5 @@
  * build-id, or for the debug file LINK (NULL: none) of the object at PATH, absent or stored
  * (stored.h), of at most MOST bytes?
  */
-bool source_paths_are_stored(const char *search, const unsigned char *build_id, size_t build_id_size,
-	const char *path, const char *link, long long most);
+bool source_paths_are_stored(const char *search, const unsigned char *build_id,
+	size_t build_id_size, const char *path, const char *link, long long most);

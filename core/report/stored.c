@@ -30,8 +30,8 @@ struct how_to_open {
 /* File systems whose files are made up as they are read. */
 static const uint32_t made_up[] = {PROC_SUPER_MAGIC, SYSFS_MAGIC, DEBUGFS_MAGIC, TRACEFS_MAGIC,
 	SECURITYFS_MAGIC, SELINUX_MAGIC, SMACK_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC,
-	BPF_FS_MAGIC, DEVPTS_SUPER_MAGIC, BINFMTFS_MAGIC, NSFS_MAGIC, EFIVARFS_MAGIC, PSTOREFS_MAGIC,
-	CONFIGFS, MQUEUE, FUSECTL, RESCTRL};
+	BPF_FS_MAGIC, DEVPTS_SUPER_MAGIC, BINFMTFS_MAGIC, NSFS_MAGIC, EFIVARFS_MAGIC,
+	PSTOREFS_MAGIC, CONFIGFS, MQUEUE, FUSECTL, RESCTRL};
 
 static bool is_made_up(int fd)
 {
@@ -78,8 +78,7 @@ static int find_beside(int directory, const char *name)
 /* A descriptor that names the file, and has not opened it. */
 static int find(int directory, const char *name, bool within)
 {
-	struct how_to_open how = {
-		.flags = O_PATH | O_CLOEXEC, .resolve = BENEATH | NO_MAGIC_LINKS};
+	struct how_to_open how = {.flags = O_PATH | O_CLOEXEC, .resolve = BENEATH | NO_MAGIC_LINKS};
 	int fd = within ? (int)syscall(OPENAT2, directory, name, &how, sizeof how)
 			: openat(directory, name, O_PATH | O_CLOEXEC);
 
@@ -104,8 +103,8 @@ static int open_same(int directory, const char *name, const struct stat *found)
 	return -ESTALE;
 }
 
-int stored_open(int directory, const char *name, bool within, struct stat *ret_stat,
-	const char **ret_why)
+int stored_open(
+	int directory, const char *name, bool within, struct stat *ret_stat, const char **ret_why)
 {
 	int found = find(directory, name, within), fd = found;
 

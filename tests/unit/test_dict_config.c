@@ -167,15 +167,6 @@ static void classes_and_keys(void **state)
 	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");
 	assert_refused(
 		"handlers: {h: 3}", "f:2:15: handlers.h: expected a mapping, found an integer");
-	assert_refused("handlers: {h: {'()': x}}",
-		"f:2:22: handlers.h.(): Cannot resolve 'x'; known are: "
-		"logging.StreamHandler, logging.FileHandler, logging.NullHandler, "
-		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
-		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
-		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
-		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
-		"vigil.RunFileHandler, vigil.JournalHandler, and a library's as "
-		"'/path/lib.so:symbol'");
 	assert_refused("handlers: {h: {class: logging.NullHandler, levle: 3}}",
 		"f:2:44: handlers.h.levle: got an unexpected keyword argument 'levle'; known are: "
 		"class, level, formatter, "
@@ -269,27 +260,6 @@ static void what_python_has_and_this_has_not(void **state)
 		"f:2:21: filters.f.(): Cannot resolve 'x.y'; a Python class cannot run here; "
 		"known are: logging.Filter, vigil.RankFilter, and a library's as "
 		"'/path/lib.so:symbol'");
-	assert_refused("formatters: {f: {'()': colorlog.ColoredFormatter}}",
-		"f:2:24: formatters.f.(): Cannot resolve 'colorlog.ColoredFormatter'; a "
-		"Python class cannot run here; known are: logging.Formatter, "
-		"vigil.JsonFormatter, vigil.ColorFormatter, vigil.RdzvEventFormatter, "
-		"vigil.EventFormatter, and a library's as '/path/lib.so:symbol'; did you "
-		"mean 'vigil.ColorFormatter'?");
-	assert_refused("formatters: {f: {class: my.JsonFormatter}}",
-		"f:2:25: formatters.f.class: Cannot resolve 'my.JsonFormatter'; a Python "
-		"class cannot run here; known are: logging.Formatter, vigil.JsonFormatter, "
-		"vigil.ColorFormatter, vigil.RdzvEventFormatter, vigil.EventFormatter, and a "
-		"library's as '/path/lib.so:symbol'; did you mean 'vigil.JsonFormatter'?");
-	assert_refused("handlers: {h: {class: my.module.StreamHandler}}",
-		"f:2:23: handlers.h.class: Cannot resolve 'my.module.StreamHandler'; a "
-		"Python class cannot run here; known are: logging.StreamHandler, "
-		"logging.FileHandler, logging.NullHandler, "
-		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
-		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
-		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
-		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
-		"vigil.RunFileHandler, vigil.JournalHandler, and a library's as "
-		"'/path/lib.so:symbol'; did you mean 'logging.StreamHandler'?");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
 }

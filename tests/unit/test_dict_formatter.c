@@ -105,6 +105,11 @@ static void classes_are_called_by_class_or_as_a_factory(void **state)
 		"cannot run here; known are: logging.Formatter, vigil.JsonFormatter, "
 		"vigil.ColorFormatter, vigil.RdzvEventFormatter, vigil.EventFormatter, and a "
 		"library's as '/path/lib.so:symbol'; did you mean 'logging.Formatter'?");
+	assert_refused(parse("'()': colorlog.ColoredFormatter"),
+		"f:3:13: formatters.c.(): Cannot resolve 'colorlog.ColoredFormatter'; a Python "
+		"class cannot run here; known are: logging.Formatter, vigil.JsonFormatter, "
+		"vigil.ColorFormatter, vigil.RdzvEventFormatter, vigil.EventFormatter, and a "
+		"library's as '/path/lib.so:symbol'; did you mean 'vigil.ColorFormatter'?");
 	assert_refused(parse("class: nonsense, color: always, mine: 1"),
 		"f:3:14: formatters.c.class: Cannot resolve 'nonsense'; known are: "
 		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter, "

@@ -120,12 +120,14 @@ static void what_is_wrong_hides_nothing_else_and_spreads_nowhere(void **state)
 			"f.ini:8:7: root.level: Unknown level: 'DEBUGG'; did you mean 'DEBUG'?",
 			"f.ini:9:10: Unable to add handler 'nosuch': it is not defined",
 			"f.ini:13:11: propagate: expected 0 or 1, found 'maybe'",
-			"f.ini:15:7: handlers.h.class: Cannot resolve 'my.module.Handler'; a Python "
+			"f.ini:15:7: handlers.h.class: Cannot resolve 'my.module.Handler'; a "
+			"Python "
 			"class cannot run here; known are: logging.StreamHandler, ",
 			"f.ini:16:7: handlers.h.level: Unknown level: 'LOUD'",
 			"f.ini:20:7: handlers.g.class: Cannot resolve 'StreamHandlr'; known are: ",
 			"f.ini:22:6: unsupported expression at column 13 of '(sys.stdout,'",
-			"f.ini:25:7: formatters.f.class: Cannot resolve 'colorlog.ColoredFormatter'; "
+			"f.ini:25:7: formatters.f.class: Cannot resolve "
+			"'colorlog.ColoredFormatter'; "
 			"a Python class cannot run here; known are: logging.Formatter, ",
 			"f.ini:27:8: formatters.k.format: Invalid format '%(mesage' for '%' style",
 			NULL});
@@ -206,6 +208,6 @@ static void references_that_double_are_bounded(void **state)
 
 UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_places),
 	cmocka_unit_test(all_errors_are_told),
-	cmocka_unit_test(what_is_wrong_hides_nothing_else_and_spreads_nowhere), cmocka_unit_test(arguments_that_do_not_fit),
-	cmocka_unit_test(arguments_by_their_positions),
+	cmocka_unit_test(what_is_wrong_hides_nothing_else_and_spreads_nowhere),
+	cmocka_unit_test(arguments_that_do_not_fit), cmocka_unit_test(arguments_by_their_positions),
 	cmocka_unit_test(references_that_double_are_bounded))

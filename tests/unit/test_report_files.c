@@ -141,7 +141,8 @@ static void holes_are_passed_over_and_data_behind_them_is_read(void **state)
 	assert_int_equal(lstat(path_of("n1.jsonl"), &stat), 0);
 	assert_int_equal(truncate(path_of("n1.jsonl"), first), 0);
 	append("n1.jsonl", EVENT "\n" EVENT "\n", 200, 2, 0, 300, 3, 0);
-	snprintf(words, sizeof words, "n1.jsonl: holes of %lld bytes in all, where nobody wrote, passed over",
+	snprintf(words, sizeof words,
+		"n1.jsonl: holes of %lld bytes in all, where nobody wrote, passed over",
 		(long long)(first - stat.st_size));
 	append("n2.jsonl", "\n");
 	assert_int_equal(truncate(path_of("n2.jsonl"), 0), 0);
@@ -271,8 +272,7 @@ static void who_follows_passes_over_the_same_once(void **state)
 	assert_int_equal(into.warning_count, 3);
 	assert_non_null(strstr(into.warnings[0], "a.jsonl: holes of 10995116"));
 	assert_warning(&into, 1, "b.jsonl: is a FIFO; passed over");
-	assert_warning(&into, 2,
-		"d.jsonl: is a link that leads out of its directory; passed over");
+	assert_warning(&into, 2, "d.jsonl: is a link that leads out of its directory; passed over");
 	read_release(&into);
 	follow_end(&following);
 	paths[0] = path_of("b.jsonl");
@@ -392,8 +392,7 @@ UNIT_TESTS(IN_DIRECTORY(rotated_files_are_read_the_oldest_first),
 	IN_DIRECTORY(a_path_that_is_not_stored_is_refused),
 	IN_DIRECTORY(of_very_many_warnings_the_rest_is_counted),
 	IN_DIRECTORY(blank_lines_are_counted_and_not_read),
-	IN_DIRECTORY(who_follows_passes_over_the_same_once),
-	IN_DIRECTORY(what_grows_is_read_once),
+	IN_DIRECTORY(who_follows_passes_over_the_same_once), IN_DIRECTORY(what_grows_is_read_once),
 	IN_DIRECTORY(a_file_that_is_rotated_away_is_the_same),
 	IN_DIRECTORY(garbage_in_what_grows_is_said_once_with_its_count),
 	IN_DIRECTORY(gaps_in_the_numbers_are_losses),

@@ -279,8 +279,8 @@ static void two_frames(struct world *world, const struct report_request *how)
  * another module has its lines. */
 static void a_debug_file_that_is_not_stored_is_not_opened(void **state)
 {
-	static const char *const traps[] = {"mkfifo", "ln -s /dev/zero", "mkdir", "truncate -s 5G",
-		"ln -s /proc/self/pagemap"};
+	static const char *const traps[] = {
+		"mkfifo", "ln -s /dev/zero", "mkdir", "truncate -s 5G", "ln -s /proc/self/pagemap"};
 	static const char *const places[] = {"program.debug", ".debug/program.debug",
 		"more/program.debug",
 		"more/.build-id/01/23456789abcdef0123456789abcdef01234567.debug"};

@@ -200,8 +200,8 @@ static void foreign_text_cannot_steer_the_terminal(void **state)
 		"\\xc2\\x9b1m\n");
 	assert_string_equal(painted("\xff\xc3", false, STYLE_PLAIN, 100), "\\xff\\xc3\n");
 	assert_string_equal(painted("\xe2\x80\xae", false, STYLE_PLAIN, 100), "\\xe2\\x80\\xae\n");
-	assert_string_equal(painted("\xd8\x9c\xc2\xad", false, STYLE_PLAIN, 100),
-		"\\xd8\\x9c\\xc2\\xad\n");
+	assert_string_equal(
+		painted("\xd8\x9c\xc2\xad", false, STYLE_PLAIN, 100), "\\xd8\\x9c\\xc2\\xad\n");
 	assert_string_equal(painted("é\tü", false, STYLE_PLAIN, 100), "é    ü\n");
 }
 

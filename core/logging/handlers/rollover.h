@@ -4,11 +4,11 @@
  * processes and threads from rotating at once.
  *
  * The lock is one on an open file description of the log file itself, so that it also holds between
- * threads, is gone when its holder dies, and leaves nothing behind that Python does not. Who rotates
- * renames the file that it has locked as its last step; whoever comes to a lock that way late finds
- * that the name has been given to another file, and locks that one. Whoever has got the lock must
- * look again at what PATH is: another one may have rotated meanwhile.
- * Private to core/logging/handlers. Signal-safe: yes. Threads: any.
+ * threads, is gone when its holder dies, and leaves nothing behind that Python does not. Who
+ * rotates renames the file that it has locked as its last step; whoever comes to a lock that way
+ * late finds that the name has been given to another file, and locks that one. Whoever has got the
+ * lock must look again at what PATH is: another one may have rotated meanwhile. Private to
+ * core/logging/handlers. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
