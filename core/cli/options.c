@@ -13,7 +13,8 @@
 #define LINE_SIZE 4096
 
 /* Of names and values in it nothing steers the terminal, or makes a second line. */
-static void make_line(struct text *line, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void make_line(
+	struct text *line, const char *format, va_list arguments)
 {
 	char raw[LINE_SIZE];
 

@@ -63,13 +63,14 @@ static bool make_room(struct answers *answers)
 }
 
 /* How long nothing may come of one file: half of what is left, so that those behind it have the
- * rest, and no longer than a disk takes. A server may take its time. */
+ * rest, and no longer than a disk takes. A server may take all of it. */
 static int64_t patience(int64_t left_ms)
 {
 	const char *servers = getenv("DEBUGINFOD_URLS");
-	bool local = servers == NULL || servers[0] == '\0';
 
-	return local && left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
+	if (servers != NULL && servers[0] != '\0')
+		return left_ms;
+	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
 }
 
 /* Until the child has closed its end, or DEADLINE_MS has come, or it is silent for too long. */
