@@ -279,6 +279,7 @@ bench-logging: $(B)/tests/bench/log_vigil $(B)/tests/bench/log_spdlog
 .PHONY: bench-logging
 
 bench-report: all
+	rm -rf $(B)/tests/bench/big
 	tests/bench/bench_report $(B)/bin/vigil $(B)/tests/bench/big
 .PHONY: bench-report
 

@@ -121,13 +121,22 @@ static int read_request(int argc, char **argv, struct run_request *request)
 	return -1;
 }
 
+/* It is not the command's fault: there is no memory, no process, no descriptor to be had. */
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+}
+
 /* NAME cannot be executed, for ERROR; returns the status that says so. */
 static int not_runnable(const char *name, int error)
 {
 	bool missing = error == ENOENT || error == ENOTDIR;
 
-	complain("%s: %s", name[0] == '\0' ? "''" : name,
-		missing ? "command not found" : strerror(error));
+	complain("%s: %s%s", name[0] == '\0' ? "''" : name,
+		missing ? "command not found" : strerror(error),
+		is_shortage(error) ? "; nothing was started" : "");
+	if (is_shortage(error))
+		return STATUS_REFUSED;
 	return missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE;
 }
 
@@ -175,17 +184,40 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 	return STATUS_REFUSED;
 }
 
-/* Start the command; -1, or the status to end with. */
+/* There is no process to be had for the command besides ours: it takes our place, and what it loads
+ * records. Returns where that cannot be, with the status to end with. */
+static int give_way(const struct run_plan *plan, const struct run_signals *before, int error)
+{
+	complain("%s: fork: %s; it takes vigil run's own place, unwatched from outside and without "
+		 "a verdict",
+		plan->argv[0], strerror(error));
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	run_exec(plan->program, plan->argv, plan->environment, before);
+	error = errno;
+	run_directory_discard(&plan->place);
+	return not_runnable(plan->argv[0], error);
+}
+
+/* Start the command; -1, or the status to end with. It comes before what only watches: where there
+ * is no process for both, the sentinel goes. */
 static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
 {
 	struct run_signals before;
+	bool forked;
 
 	run_signals_hold(&before);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sentinel_start(sentinel);
-	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before);
+	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
+	if (!forked) {
+		sentinel_end(sentinel);
+		*ret_pid =
+			run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
+	}
 	if (*ret_pid > 0)
 		return -1;
+	if (!forked)
+		return give_way(plan, &before, -*ret_pid);
 	sentinel_end(sentinel);
 	run_directory_discard(&plan->place);
 	return not_runnable(plan->argv[0], -*ret_pid);

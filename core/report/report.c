@@ -9,6 +9,7 @@
 #include "core/report/odd.h"
 #include "core/report/outcome.h"
 #include "core/report/paint.h"
+#include "core/report/progress.h"
 #include "core/report/render.h"
 #include "core/report/skew.h"
 #include "core/report/stacks.h"
@@ -20,7 +21,7 @@
 /* Pages that are not written cost nothing; rendering again does. */
 #define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
 
-static int read_all(struct report *report, char *complaint, size_t size)
+static int read_paths(struct report *report, char *complaint, size_t size)
 {
 	const struct report_request *request = &report->request;
 
@@ -28,11 +29,26 @@ static int read_all(struct report *report, char *complaint, size_t size)
 		int error = read_path(&report->reading, request->paths[i]);
 
 		if (error < 0) {
-			text_format(complaint, size, "%s: %s", request->paths[i], strerror(-error));
+			text_format(complaint, size, "%s: %s", request->paths[i],
+				report->reading.refused == NULL ? strerror(-error)
+								: report->reading.refused);
 			return error;
 		}
 	}
 	return 0;
+}
+
+static int read_all(struct report *report, char *complaint, size_t size)
+{
+	struct progress progress;
+	int error;
+
+	if (report->request.show_progress)
+		report->reading.progress = progress_begin(&progress);
+	error = read_paths(report, complaint, size);
+	progress_end(report->reading.progress);
+	report->reading.progress = NULL;
+	return error;
 }
 
 static int select_run(struct report *report, char *complaint, size_t size)
