@@ -25,5 +25,8 @@ void disposition_begin(int number);
  * would reset to it. */
 void disposition_settle(int number);
 
+/* Whether NUMBER never runs a handler of the host's on a stack of ours. */
+bool disposition_keeps_off_stacks(int number);
+
 /* Whether the host has a handler of its own for NUMBER. */
 bool disposition_is_handler(int number);
