@@ -185,12 +185,13 @@ bool threads_have_stacks(void)
 	return threads.are_given;
 }
 
-/* Not under Valgrind, whose frames are not the kernel's. */
+/* Not under Valgrind, whose frames are not the kernel's. The guard can be read: collectors and
+ * LeakSanitizer read all that a library may write. */
 void threads_begin(void)
 {
 	threads.are_given = settings()->trace.alternate_stacks && !on_valgrind();
 	if (threads.are_given &&
-		sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_NONE, 0, 0, 0) == 0)
+		sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
 		give_stack(first_stack());
 }
 
