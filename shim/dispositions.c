@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/dispositions.h"
 
+#include "core/base/memory.h"
 #include "core/base/signals.h"
 #include "core/base/sys.h"
 #include "shim/export.h"
@@ -296,6 +297,48 @@ static int change_through(int number, const struct sigaction *action, struct sig
 		put_back(number, &now);
 	result = real()->sigaction(number, action, old);
 	disposition_settle(number);
+	return result;
+}
+
+static void take_kernel_action(struct kernel_action *kernel)
+{
+	struct sigaction action = {
+		.sa_sigaction = kernel->handler,
+		.sa_flags = (int)kernel->flags,
+	};
+
+	handler_stack_take(&action);
+	kernel->handler = action.sa_sigaction;
+	kernel->flags = (unsigned)action.sa_flags;
+}
+
+static void hide_kernel_action(struct kernel_action *kernel)
+{
+	struct sigaction action = {
+		.sa_sigaction = kernel->handler,
+		.sa_flags = (int)kernel->flags,
+	};
+
+	if (!handler_stack_hide(&action))
+		return;
+	kernel->handler = action.sa_sigaction;
+	kernel->flags = (unsigned)action.sa_flags;
+}
+
+long disposition_call(long number, long action, long old, long size)
+{
+	struct memory_reader reader = { 0 };
+	struct kernel_action ours;
+	long result;
+
+	if (action != 0 && threads_have_stacks() && life_has_begun() &&
+		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
+		take_kernel_action(&ours);
+		action = (long)&ours;
+	}
+	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
+	if (result == 0 && old != 0)
+		hide_kernel_action((struct kernel_action *)old);
 	return result;
 }
 

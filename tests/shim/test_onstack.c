@@ -36,6 +36,8 @@ static const struct run_case handler_cases[] = {
 	{"recovery from faults", ONSTACK("recover_from_faults", "70"), FINE},
 	{"fork() in it", ONSTACK("fork_in_handler", "70"), .outcome_only = true},
 	{"set in a vfork child", ONSTACK("vfork_child", "70"), .outcome_only = true},
+	{"set by system calls", ONSTACK("past_libc", "700"), FINE},
+	{"what is shown of it, and put back", ONSTACK("old_ones"), FINE},
 	{"set in another handler", ONSTACK("install_in_handler", "70"), FINE},
 	{"under a filter that forbids our calls", HARD("confined", "70"), .outcome_only = true},
 	{"20000 signals to a thread that computes", HARD("storm"), FINE},

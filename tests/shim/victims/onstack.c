@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 static void raise_some(void)
@@ -295,6 +296,94 @@ static int install_in_handler(int count, char **arguments)
 	return 0;
 }
 
+struct kernel_action {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	unsigned long mask;
+};
+
+static void print_kernel_action(const char *when, const struct kernel_action *action)
+{
+	printf("%s: %s, flags %#lx, restorer %d, mask %#lx\n", when,
+		action->handler == handle	   ? "handle"
+		: action->handler == handle_simply ? "handle_simply"
+						   : "another",
+		action->flags, action->restorer != NULL, action->mask);
+}
+
+static long set_past_libc(const struct kernel_action *action, struct kernel_action *old)
+{
+	return syscall(SYS_rt_sigaction, SIGUSR1, action, old, sizeof action->mask);
+}
+
+/* By system calls, with libc's restorer. */
+static int past_libc(int count, char **arguments)
+{
+	struct kernel_action action, old = {0};
+	pthread_t early = start();
+
+	room = number_at(count, arguments, 0);
+	find_own_stack();
+	install(SIGUSR1, 0);
+	set_past_libc(NULL, &action);
+	print_kernel_action("libc's", &action);
+	action.handler = (void *)handle;
+	action.flags |= SA_SIGINFO;
+	action.mask = 1;
+	printf("set: %ld\n", set_past_libc(&action, &old));
+	print_kernel_action("old", &old);
+	raise(SIGUSR1);
+	go_on(early, raises_usr1);
+	set_past_libc(&old, &old);
+	print_kernel_action("old", &old);
+	raise(SIGUSR1);
+	printf("nowhere: %ld", set_past_libc((void *)16, NULL));
+	printf(", errno %d", errno);
+	printf("; %ld", set_past_libc(&action, (void *)16));
+	printf(", errno %d\n", errno);
+	printf("a wrong size: %ld", syscall(SYS_rt_sigaction, SIGUSR1, &action, NULL, 1));
+	printf(", errno %d\n", errno);
+	return 0;
+}
+
+static const char *name_of(void (*handler)(int))
+{
+	return handler == SIG_DFL			    ? "default"
+	       : handler == handle_simply		    ? "handle_simply"
+	       : (void *)handler == (void *)(uintptr_t)handle ? "handle"
+							    : "another";
+}
+
+/* What is handed out as old is the host's own, and works. */
+static int old_ones(int count, char **arguments)
+{
+	struct sigaction old, older, plain = {.sa_handler = handle_simply};
+
+	(void)count;
+	(void)arguments;
+	find_own_stack();
+	install(SIGUSR1, SA_SIGINFO | SA_RESTART);
+	sigaction(SIGUSR1, &plain, &old);
+	printf("old %s, flags %#x\n", name_of(old.sa_handler), (unsigned)old.sa_flags);
+	sigaction(SIGUSR1, &old, &older);
+	printf("older %s, flags %#x\n", name_of(older.sa_handler), (unsigned)older.sa_flags);
+	raise(SIGUSR1);
+	siginterrupt(SIGUSR1, 1);
+	raise(SIGUSR1);
+	printf("signal: %s\n", name_of(signal(SIGUSR1, SIG_DFL)));
+	install(SIGUSR1, 0);
+	printf("sysv_signal: %s\n", name_of(sysv_signal(SIGUSR1, handle_simply)));
+	printf("sigset: %s\n", name_of(sigset(SIGUSR1, SIG_IGN)));
+	install(SIGUSR1, 0);
+	printf("sigset: %s\n", name_of(sigset(SIGUSR1, SIG_DFL)));
+	sigaction(SIGUSR1, &old, NULL);
+	raise(SIGUSR1);
+	printf("wrong: %d", sigaction(SIGKILL, &old, NULL));
+	printf(", %d\n", sigaction(65, (void *)16, NULL));
+	return 0;
+}
+
 static const struct act acts[] = {
 	{"handlers", handlers},
 	{"with_stacks", with_stacks},
@@ -304,6 +393,8 @@ static const struct act acts[] = {
 	{"recover_from_faults", recover_from_faults},
 	{"fork_in_handler", fork_in_handler},
 	{"vfork_child", vfork_child},
+	{"past_libc", past_libc},
+	{"old_ones", old_ones},
 	{"install_in_handler", install_in_handler},
 	{0},
 };
