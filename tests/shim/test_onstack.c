@@ -61,8 +61,29 @@ static const struct run_case overflow_cases[] = {
 	{"beside another handler", HARD("overflow", "other"), FIRST_OVERFLOWN},
 };
 
+#define REPORTED LIVED("FAILED SIGSEGV SEGV_MAPERR")
+#define EXITED LIVED("FAILED SIGSEGV SEGV_MAPERR then _exit 42")
+
+static void faults_here(const struct run *watched)
+{
+	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "#0  faults_here+"));
+}
+
+/* What such a handler reports is found behind it. */
+static const struct run_case report_cases[] = {
+	{"in the first thread", HARD("report", "first", "70"), REPORTED, .also = faults_here},
+	{"in a thread", HARD("report", "thread", "70"), REPORTED, .also = faults_here},
+	{"in a thread, with the same core", HARD("report", "thread", "70"), REPORTED,
+		.how.core = true},
+	{"in the first thread, and exits", HARD("report", "first", "70", "1"), EXITED,
+		.also = faults_here},
+	{"in a thread, and exits", HARD("report", "thread", "70", "1"), EXITED,
+		.also = faults_here},
+};
+
 int main(void)
 {
 	return run_cases("handlers with SA_ONSTACK", handler_cases) +
+	       run_cases("crash handlers with SA_ONSTACK", report_cases) +
 	       run_cases("overflows with such a handler", overflow_cases);
 }

@@ -85,6 +85,41 @@ static int overflow(int count, char **arguments)
 	return bottomless(zero);
 }
 
+__attribute__((noinline)) static void *faults_here(void *unused)
+{
+	*(volatile int *)16 = zero;
+	return unused;
+}
+
+/* As crash handlers do: report, and end by the same signal, or by an exit. */
+static void reports(int number, siginfo_t *info, void *context)
+{
+	static const char words[] = "*** dump ***\n";
+
+	(void)context;
+	use(room);
+	if (info->si_addr != (void *)16 || write(1, words, sizeof words - 1) < 0)
+		_exit(6);
+	if (calls)
+		_exit(42);
+	signal(number, SIG_DFL);
+	kill(getpid(), number);
+}
+
+/* report WHERE KIB EXITS */
+static int report(int count, char **arguments)
+{
+	struct sigaction action = {.sa_sigaction = reports, .sa_flags = SA_ONSTACK | SA_SIGINFO};
+
+	room = number_at(count, arguments, 1);
+	calls = number_at(count, arguments, 2);
+	sigaction(SIGSEGV, &action, NULL);
+	if (count && !strcmp(arguments[0], "thread"))
+		go_on(start(), faults_here);
+	faults_here(NULL);
+	return 0;
+}
+
 /* Between an unwatched filter and the end there is nobody but the handlers. */
 static int confined(int count, char **arguments)
 {
@@ -165,6 +200,7 @@ static int storm(int count, char **arguments)
 static const struct act acts[] = {
 	{"jump", jump},
 	{"overflow", overflow},
+	{"report", report},
 	{"confined", confined},
 	{"storm", storm},
 	{0},
