@@ -225,12 +225,12 @@ static void forks(int number)
 	pid_t child = fork();
 	int status = 0;
 
-	handle_simply(number);
 	if (child == 0) {
 		raise(SIGUSR2);
 		_exit(7);
 	}
 	waitpid(child, &status, 0);
+	handle_simply(number);
 	printf("child: %#x\n", (unsigned)status);
 	fflush(stdout);
 }
