@@ -307,6 +307,7 @@ static void take_kernel_action(struct kernel_action *kernel)
 		.sa_flags = (int)kernel->flags,
 	};
 
+	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
 	handler_stack_take(&action);
 	kernel->handler = action.sa_sigaction;
 	kernel->flags = (unsigned)action.sa_flags;

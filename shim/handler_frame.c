@@ -76,6 +76,8 @@ __asm__(STUBS("	mov $index, %eax", "	jmp")
 	"	lea 8(%rsp), %rcx\n"
 	"	cmp %rcx, %rdx\n"
 	"	jne 2f\n"
+	"	cmpl $0, handler_stack_adopted(%rip)\n"
+	"	jne 2f\n"
 	"	mov 32(%rdx), %rcx\n" /* uc_stack.ss_size */
 	"	test %rcx, %rcx\n"
 	"	je 1f\n"
@@ -239,6 +241,9 @@ __asm__(STUBS("	mov w9, #index", "	b")
 	"	add x10, sp, #128\n"
 	"	cmp x2, x10\n"
 	"	b.ne 2f\n"
+	"	adrp x11, handler_stack_adopted\n"
+	"	ldr w11, [x11, #:lo12:handler_stack_adopted]\n"
+	"	cbnz w11, 2f\n"
 	"	ldr x11, [x2, #32]\n" /* uc_stack.ss_size */
 	"	cbz x11, 1f\n"
 	"	mov x12, #(" SIZE " & 0xffff)\n"

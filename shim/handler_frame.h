@@ -39,6 +39,9 @@ extern _Atomic(handler_function *) handler_stack_table[HANDLER_STUBS]
  */
 extern _Atomic uintptr_t handler_stack_first __attribute__((visibility("hidden")));
 
+/* Not 0: the host takes our stacks for its own, and handlers stay there. */
+extern _Atomic int handler_stack_adopted __attribute__((visibility("hidden")));
+
 /* The first stub. */
 extern char handler_frame_stubs[] __attribute__((visibility("hidden")));
 

@@ -15,12 +15,14 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <string.h>
 
 /* A stub and handler_stack_move() need less than this, and any frame of the kernel's more. */
 #define STUB_STACK 900
 
 _Atomic(handler_function *) handler_stack_table[HANDLER_STUBS];
 _Atomic uintptr_t handler_stack_first;
+_Atomic int handler_stack_adopted;
 
 static bool is_on(const char *stack, uintptr_t sp)
 {
@@ -136,10 +138,28 @@ static int stub_of(const void *handler)
 		       : -1;
 }
 
+/*
+ * As a Go runtime sets its handlers, which may be by libc (cgo). It asks the kernel itself whether
+ * a thread has an alternate stack, and takes ours for its own: from here on all have to run there.
+ */
+static bool is_of_go(const struct sigaction *action)
+{
+	const int flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+	const uint64_t all = ~((uint64_t)3 << 31); /* but for those that libc keeps to itself */
+	uint64_t mask;
+
+	memcpy(&mask, &action->sa_mask, sizeof mask);
+	return (action->sa_flags & flags) == flags && (mask & all) == all;
+}
+
 void handler_stack_take(struct sigaction *action)
 {
 	handler_function *handler = action->sa_sigaction;
 
+	if (is_of_go(action))
+		atomic_store(&handler_stack_adopted, 1);
+	if (atomic_load(&handler_stack_adopted))
+		return;
 	if (!(action->sa_flags & SA_ONSTACK) || action->sa_handler == SIG_DFL ||
 		action->sa_handler == SIG_IGN || stub_of((const void *)(uintptr_t)handler) >= 0)
 		return;

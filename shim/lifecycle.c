@@ -7,6 +7,7 @@
 #include "shim/export.h"
 #include "shim/late.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/python.h"
 #include "shim/real.h"
 #include "shim/tell.h"
@@ -59,6 +60,7 @@ static __attribute__((noinline)) void tell_exit(enum event_how how, const char *
 	struct instant at;
 	bool raised, failed;
 
+	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
 	if (!life_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
 		life_await_end(TELL_WAIT_MS);
@@ -155,6 +157,7 @@ void call_exit(int status)
 	if (life_is_ours()) {
 		atomic_store(&life.exit_called, 1);
 		note_leaving(status);
+		pending_flush();
 	}
 	((plain_exit *)real()->exit)(status);
 }
@@ -164,6 +167,7 @@ void call_quick_exit(int status)
 	if (life_is_ours()) {
 		atomic_store(&life.quick_status, status);
 		note_leaving(status);
+		pending_flush();
 	}
 	((plain_exit *)real()->quick_exit)(status);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/sandbox.h"
 
+#include "shim/blocking.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/real.h"
 #include "shim/sent.h"
 #include "shim/signals.h"
@@ -290,6 +292,7 @@ static void before_filter(const struct sock_fprog *program)
 {
 	if (!life_is_ours())
 		return;
+	pending_flush_last();
 	if (program == NULL || !sandbox_lets_us_pass(program)) {
 		signals_end();
 		life_stop();
@@ -336,7 +339,9 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		before_filter(NULL);
 	else if (number == SYS_rt_sigaction)
 		return disposition_call(a, b, c, d);
-	else if (sent_by_call(number, a))
+	else if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
+	else
+		blocking_before_call(number, b);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }
