@@ -3,6 +3,7 @@
 
 #include "core/base/patience.h"
 #include "shim/blocking.h"
+#include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/pending.h"
@@ -346,6 +347,8 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		before_filter((const void *)c);
 	else if (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT)
 		before_filter(NULL);
+	else if (number == SYS_rt_sigaction)
+		return disposition_call(a, b, c, d);
 	else if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
 	else
