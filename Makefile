@@ -149,7 +149,7 @@ $(B)/ffi/%.o:
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
-	$(Q){ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+	$(Q){ echo '{ global:'; sed -n 's/^X[_SINCE]*([^,]*, \([A-Za-z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
 
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)

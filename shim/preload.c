@@ -8,6 +8,7 @@
 #include "core/base/environment.h"
 #include "core/base/path.h"
 #include "core/base/sys.h"
+#include "core/events/unwatched.h"
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
@@ -23,10 +24,10 @@
 #include "shim/tell.h"
 #include "shim/threads.h"
 
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 /*
  * Whether the program is the command of this very installation: `vigil run` below another, or a
@@ -61,19 +62,38 @@ static bool is_wanted(char **environ_)
 	return getauxval(AT_SECURE) == 0 && !is_vigil();
 }
 
-/*
- * Whether every function that we stand before is there: if not, this libc is not for us. Before
- * glibc 2.34, a program without threads has no pthread_create().
- */
-static bool is_complete(const struct real *table)
+/* Of the file that runs, and that cannot be asked for, of the command. */
+static const char *program_name(char *path, size_t size)
 {
-	void *const *functions = (void *const *)table;
+	ssize_t length = sys_readlink("/proc/self/exe", path, size);
+	const char *started = (const char *)getauxval(AT_EXECFN);
 
-	for (size_t i = 0; i < sizeof *table / sizeof *functions; i++)
-		if (functions[i] == NULL &&
-			i != offsetof(struct real, pthread_create) / sizeof *functions)
-			return false;
-	return true;
+	if (length > 0 && length < (ssize_t)size) {
+		path[length] = '\0';
+		return path_base(path);
+	}
+	return started == NULL ? "" : path_base(started);
+}
+
+/* Nothing is done in this program; the run's directory is told why. */
+static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
+{
+	const char *directory = environment_get(environ_, "VIGIL_DIR");
+	struct unwatched note;
+	char path[512];
+
+	if (directory == NULL)
+		return;
+	note = unwatched_make(reason, detail, program_name(path, sizeof path));
+	unwatched_leave(directory, environment_get(environ_, "VIGIL_RUN_ID"), &note);
+}
+
+/* The function without which this libc is not for us; NULL: it has all. */
+static const char *missing_function(void)
+{
+	const char *name = real_missing();
+
+	return name == NULL ? lifecycle_missing() : name;
 }
 
 /* libc's own, past all who have taken over the name: of its two names the one that nobody takes. */
@@ -93,8 +113,10 @@ static void begin(int argc, char **argv, char **environ_)
 		.color = color_where(environ_),
 	};
 
-	if (!life_begin())
+	if (!life_begin()) {
+		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");
 		return;
+	}
 	tell_prepare(argc, argv, environ_);
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
@@ -118,11 +140,26 @@ static void begin(int argc, char **argv, char **environ_)
 	python_begin();
 }
 
-/* glibc hands main's three arguments to every constructor. */
+/*
+ * glibc hands main's three arguments to every constructor, and libc's environ is not set yet. Where
+ * libc is another one it is the other way round.
+ */
 __attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
 {
-	if (!is_wanted(environ_) || !is_complete(real()))
+	bool glibc = real_is_glibc();
+	const char *missing;
+
+	if (!is_wanted(glibc ? environ_ : environ))
 		return;
+	if (!glibc) {
+		give_up(environ, UNWATCHED_LIBC, "");
+		return;
+	}
+	missing = missing_function();
+	if (missing != NULL) {
+		give_up(environ_, UNWATCHED_FUNCTION, missing);
+		return;
+	}
 	begin_clock();
 	begin(argc, argv, environ_);
 }
