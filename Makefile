@@ -98,7 +98,7 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The C API for programs that log themselves: both forms show the names of core/include/vigil and no other.
-API_LIBS := -lyaml -lcjson -lffi -pthread
+API_LIBS := -lyaml -lcjson -lffi -pthread -ldl
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
