@@ -127,31 +127,6 @@ static uint32_t find_by_hash(const struct object *object, const char *name)
 	return found;
 }
 
-/*
- * The loader's list, which it keeps for debuggers: DT_DEBUG of the main program. musl's leaves
- * AT_PHDR as it is where it was itself the command, and has a name for the list.
- */
-static const struct link_map *first_object(void)
-{
-	const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
-	size_t count = getauxval(AT_PHNUM);
-	const ElfW(Dyn) *dynamic = NULL;
-	ElfW(Addr) bias = 0;
-
-	if (&_dl_debug_addr != NULL)
-		return _dl_debug_addr->r_map;
-	for (size_t i = 0; header != NULL && i < count; i++) {
-		if (header[i].p_type == PT_PHDR)
-			bias = (ElfW(Addr))header - header[i].p_vaddr;
-		if (header[i].p_type == PT_DYNAMIC)
-			dynamic = (const ElfW(Dyn) *)(bias + header[i].p_vaddr);
-	}
-	for (; dynamic != NULL && dynamic->d_tag != DT_NULL; dynamic++)
-		if (dynamic->d_tag == DT_DEBUG && dynamic->d_un.d_ptr != 0)
-			return ((const struct r_debug *)dynamic->d_un.d_ptr)->r_map;
-	return NULL;
-}
-
 static void *lookup_in(const struct link_map *map, const char *name)
 {
 	struct object object;
@@ -162,6 +137,62 @@ static void *lookup_in(const struct link_map *map, const char *name)
 	index = object.gnu_hash != NULL ? find_by_gnu_hash(&object, name)
 					: find_by_hash(&object, name);
 	return index == 0 ? NULL : (void *)(map->l_addr + object.symbols[index].st_value);
+}
+
+/* The dynamic section of the object at BIAS. */
+static const ElfW(Dyn) *dynamic_of(const ElfW(Phdr) *headers, size_t count, ElfW(Addr) bias)
+{
+	for (size_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_DYNAMIC)
+			return (const ElfW(Dyn) *)(bias + headers[i].p_vaddr);
+	return NULL;
+}
+
+/* DT_DEBUG of the main program. */
+static const struct r_debug *list_of_program(void)
+{
+	const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	size_t count = headers == NULL ? 0 : getauxval(AT_PHNUM);
+	const ElfW(Dyn) *entry;
+	ElfW(Addr) bias = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_PHDR)
+			bias = (ElfW(Addr))headers - headers[i].p_vaddr;
+	entry = dynamic_of(headers, count, bias);
+	for (; entry != NULL && entry->d_tag != DT_NULL; entry++)
+		if (entry->d_tag == DT_DEBUG)
+			return (const struct r_debug *)entry->d_un.d_ptr;
+	return NULL;
+}
+
+/* What glibc's loader exports; a program need have no DT_DEBUG. */
+static const struct r_debug *list_of_loader(void)
+{
+	const ElfW(Ehdr) *loader = (const ElfW(Ehdr) *)getauxval(AT_BASE);
+	ElfW(Addr) bias = (ElfW(Addr))loader;
+
+	if (loader == NULL)
+		return NULL;
+	return real_lookup_in(bias,
+		dynamic_of((const ElfW(Phdr) *)(bias + loader->e_phoff), loader->e_phnum, bias),
+		"_r_debug");
+}
+
+/*
+ * The loader's list, which it keeps for debuggers. musl has a name for it, and leaves AT_PHDR as it
+ * is where its loader is itself the command.
+ */
+static const struct link_map *first_object(void)
+{
+	const struct r_debug *list;
+
+	if (&_dl_debug_addr != NULL)
+		return _dl_debug_addr->r_map;
+	list = list_of_program();
+	if (list == NULL)
+		list = list_of_loader();
+	return list == NULL ? NULL : list->r_map;
 }
 
 void *real_lookup(const char *name)

@@ -140,6 +140,15 @@ class OldLibc(watched.Case):
         self.assertEqual((ended.returncode, ended.stdout), (2, ""))
         self.assertIn(f"run: no event; {NOTE.format('kill')}", ended.stderr)
 
+    def test_a_program_without_a_place_for_debuggers_is_watched(self):
+        program = elf_names.Object(os.path.join(self.folder, "plain"))
+        self.assertTrue(program.lose(elf_names.DT_DEBUG))
+        program.write(self.path("plain"))
+        ended = self.run_quietly(self.path("plain"))
+        self.assertEqual(self.shown(ended), (3, "main\n", ""))
+        self.assertEqual([event["node_state"] for event in self.events() if event["source"] == "WORKER"],
+                         ["INIT", "RUNNING", "FAILED"])
+
     def test_an_older_kernel_is_named(self):
         ended = self.vigil("run", "-d", "run", "--", os.path.join(self.folder, "refuses"),
                            os.path.join(self.folder, "plain"))

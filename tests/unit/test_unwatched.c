@@ -121,11 +121,11 @@ static void whatever_a_program_is_called_it_is_one_plain_word(void **state)
 	leave(world, "r", UNWATCHED_LIBC, "", "../\x1b[31m\n%s a");
 	leave(world, "r", UNWATCHED_FUNCTION, name, name);
 	assert_said(world, "r",
-		"..___31m__s_a was not watched: its libc is not glibc; only who waited for it can "
-		"tell how it ended\n"
-		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx was not watched: its libc has no "
-		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx(), which glibc 2.17 and newer have; only who waited "
-		"for it can tell how it ended\n");
+		"..___31m__s_a was not watched: its libc is not glibc; only who waited for it "
+		"can tell how it ended\n"
+		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx was not watched: its libc has "
+		"no xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx(), which glibc 2.17 and newer have; only who "
+		"waited for it can tell how it ended\n");
 }
 
 /* Also where two of them would like to have the same place. */
@@ -142,8 +142,8 @@ static void twenty_programs_are_all_named(void **state)
 			leave(world, id, UNWATCHED_LIBC, "", program);
 		}
 		snprintf(expected, sizeof expected,
-			"p00, p01, p02, p03 and 16 more were not watched: their libc is not glibc; "
-			"only who waited for them can tell how they ended\n");
+			"p00, p01, p02, p03 and 16 more were not watched: their libc is not "
+			"glibc; only who waited for them can tell how they ended\n");
 		assert_said(world, id, expected);
 	}
 }
@@ -152,9 +152,6 @@ static void twenty_programs_are_all_named(void **state)
 static void what_is_left_at_once_is_left_once(void **state)
 {
 	struct world *world = *state;
-	char expected[] = "a was not watched: its libc is not glibc; only who waited for it can tell "
-			  "how it ended\n";
-
 	for (int i = 0; i < 50; i++)
 		if (fork() == 0) {
 			for (int j = 0; j < 20; j++)
@@ -163,7 +160,9 @@ static void what_is_left_at_once_is_left_once(void **state)
 		}
 	while (wait(NULL) > 0)
 		;
-	assert_said(world, "r", expected);
+	assert_said(world, "r",
+		"a was not watched: its libc is not glibc; only who waited for it can tell how it "
+		"ended\n");
 	assert_true(count_files(world->path, false) <= 2 * UNWATCHED_MOST);
 }
 
