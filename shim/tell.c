@@ -11,6 +11,7 @@
 #include "shim/configure.h"
 #include "shim/life.h"
 #include "shim/sandbox.h"
+#include "shim/settings.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -197,6 +198,7 @@ static void fill_process(struct event *event)
 		.cwd = facts.cwd,
 		.argv = facts.argv,
 		.argc = facts.argc,
+		.argv_form = settings()->argv,
 		.ppid = birth.ppid,
 		.ancestors = facts.ancestors,
 		.ancestor_count = facts.ancestor_count,

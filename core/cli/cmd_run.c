@@ -278,6 +278,7 @@ static int run(const struct command *command, int argc, char **argv)
 	sentinel_end(&sentinel);
 	agent_close(&agent);
 	run_end_on_interrupt(status);
+	shut_out_complain(&witness.shut_out);
 	print_verdict(&plan, request.report, status);
 	run_end(status);
 }

@@ -39,6 +39,7 @@ struct ended {
 	struct instant at;
 	bool is_command;
 	struct process_stat stat; /* comm "": unknown */
+	uid_t user;		  /* as whom it ran at its end, UID_UNKNOWN */
 	const char *exe;	  /* NULL: unknown */
 	const struct rusage *usage; /* NULL: it was not we who waited for it */
 	const struct known *known; /* what it said of itself when it began; NULL: nothing */

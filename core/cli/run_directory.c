@@ -5,12 +5,17 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Events hold command lines and exceptions: nobody else's business, whatever the umask says. Who
+ * wants to share them makes the directory. */
+#define RUN_DIRECTORY_MODE 0700
 
 /* How often a new name is tried when the drawn one is taken. */
 #define DRAWS 64
@@ -37,7 +42,8 @@ static bool is_event_file(int directory, const char *name)
 	const char *dot = strrchr(name, '.');
 
 	return dot != NULL && strcmp(dot, ".jsonl") == 0 &&
-	       fstatat(directory, name, &status, 0) == 0 && status.st_size > 0;
+	       fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(status.st_mode) && status.st_size > 0;
 }
 
 /* Returns 1 if PATH holds events, 0 if not, -errno if that cannot be seen. */
@@ -75,7 +81,7 @@ static int make_wanted(const char *wanted, bool append, struct run_place *place)
 {
 	if (snprintf(place->path, sizeof place->path, "%s", wanted) >= (int)sizeof place->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(place->path, 0777) == 0)
+	if (mkdir(place->path, RUN_DIRECTORY_MODE) == 0)
 		place->made = true;
 	else
 		return errno == EEXIST ? take(place->path, append) : refuse(place->path, errno);
@@ -87,7 +93,7 @@ static int make_named(struct run_place *place)
 {
 	for (int i = 0; i < DRAWS; i++) {
 		snprintf(place->path, sizeof place->path, "./vigil-%s", place->run_id);
-		if (mkdir(place->path, 0777) == 0) {
+		if (mkdir(place->path, RUN_DIRECTORY_MODE) == 0) {
 			place->made = true;
 			return 0;
 		}
@@ -172,7 +178,7 @@ static int step_place(const char *wanted, struct run_place *place)
 		wanted == NULL ? "./vigil-" : wanted, wanted == NULL ? identity.run_id : "");
 	if (length >= (int)sizeof place->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(place->path, 0777) < 0 && errno != EEXIST)
+	if (mkdir(place->path, RUN_DIRECTORY_MODE) < 0 && errno != EEXIST)
 		return refuse(place->path, errno);
 	return 0;
 }

@@ -88,6 +88,7 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 		.is_command = pid == supervision->command,
 		.usage = &usage };
 
+	ended.user = user_of_process(pid);
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
 	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 &&

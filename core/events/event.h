@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/frame.h"
+#include "core/base/secret.h"
 #include "core/base/text.h"
 #include "core/events/identity.h"
 #include "core/events/node_state.h"
@@ -130,6 +131,7 @@ struct event_process {
 	const char *cwd;
 	const char *const *argv; /* argc strings */
 	size_t argc;
+	enum argv_form argv_form;
 	pid_t ppid;
 	const struct event_ancestor *ancestors; /* the parent first */
 	size_t ancestor_count;

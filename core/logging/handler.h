@@ -131,6 +131,14 @@ int run_file_handler_new(struct arena *arena, const char *template,
 	const struct run_context *context, unsigned flags, struct handler **ret_handler);
 
 /*
+ * The handler of a run directory: DIRECTORY/HOSTNAME.jsonl, where whoever may not write to that
+ * file has one of its own (core/base/run_name.h). Returns 0 and the handler, which tries again with
+ * every record, and 0 or the -errno of opening its file in *RET_OPENED; or -ENOMEM, -ENAMETOOLONG.
+ */
+int run_directory_handler_new(struct arena *arena, const char *directory, const char *hostname,
+	int *ret_opened, struct handler **ret_handler);
+
+/*
  * logging.handlers.SocketHandler (TYPE is SOCK_STREAM) and DatagramHandler (SOCK_DGRAM): records as
  * Python's makePickle() sends them. Nothing is connected before the first record, and a server that
  * is not there is tried again after 1 s, 2 s, 4 s, up to 30 s; the records in between are not

@@ -115,7 +115,8 @@ int logger_remove_handler(struct logger *logger, const struct handler *handler);
 int logger_remove_filter(struct logger *logger, const struct filter *filter);
 
 /*
- * Every record also goes to DIRECTORY/HOSTNAME.jsonl, as vigil.JsonFormatter writes it, whatever
+ * Every record also goes to DIRECTORY/HOSTNAME.jsonl (run_directory_handler_new() has the
+ * exceptions), as vigil.JsonFormatter writes it, whatever
  * the levels, filters and `disabled` of the user's loggers say, and nothing that the user's own
  * handlers get changes by it. It counts as a handler: there is no last resort any more. DIRECTORY
  * must be there; it is not made, and not made again. Strings are copied. Before any other thread
