@@ -40,6 +40,11 @@ ACTS = [
     (["waits"], 0),
     (["calls"], 0),
     (["probes"], 0),
+    (["begins_others"], 0),
+    (["cancels"], 0),
+    (["overflows", "0"], -signal.SIGSEGV),
+    (["overflows", "1"], 11),
+    (["outlives_main"], 0),
     (["runs", "sh", "-c", "exit 9"], 0),
     (["runs", "sh", "-c", "kill -SEGV $$"], 0),
     (["becomes", "sh", "-c", "exit 9"], 9),
@@ -54,6 +59,11 @@ class Musl(watched.Case):
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         cls.victim = os.path.join(cls.folder, "acts")
         subprocess.run(["musl-gcc", "-O1", "-g", f"-I{watched.TREE}", "-o", cls.victim, SOURCE], check=True)
+        cls.library = os.path.join(cls.folder, "libbegins.so")
+        subprocess.run(["musl-gcc", "-O1", "-fPIC", "-shared", "-o", cls.library, SOURCE.parent / "begins.c"], check=True)
+        cls.begins = os.path.join(cls.folder, "begins")
+        subprocess.run(["musl-gcc", "-O1", f"-I{watched.TREE}", "-o", cls.begins, SOURCE, "-Wl,--no-as-needed", cls.library],
+                       check=True)
         cls.loader = glob.glob("/lib/ld-musl-*.so.1")[0]
 
     def watched(self, *command, **more):
@@ -82,6 +92,17 @@ class Musl(watched.Case):
 
     def test_every_act_is_so_where_the_loader_is_the_command(self):
         self.check_all(self.loader, self.victim)
+
+    def test_libraries_begin_and_end_as_ever(self):
+        for act in (["returns", "0"], ["exits", "4"], ["loads", self.library]):
+            for what, status in ((None, None), ("exit", 8), ("_exit", 9), ("kill", -signal.SIGTERM), ("abort", -signal.SIGABRT)):
+                for victim in (self.begins, self.victim):
+                    with self.subTest(f"{victim} {act} {what}"):
+                        more = {} if what is None else {"BEGINS": what}
+                        bare = self.bare(victim, *act, env=watched.environment(**more))
+                        if status is not None and victim == self.begins:
+                            self.assertEqual(bare.returncode, status)
+                        self.assertEqual(self.shown(self.watched(victim, *act, **more)), self.shown(bare))
 
     def check_without(self, tag):
         libc = elf_names.Object(self.loader)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -210,6 +211,131 @@ static int becomes(int count, char **arguments)
 	return 126;
 }
 
+/* By libc's own means, which are other functions than those that the program calls. */
+static int begins_others(int count, char **arguments)
+{
+	char *const command[] = {"sh", "-c", "exit 6", NULL};
+	extern char **environ;
+	char line[16] = "";
+	int status;
+	pid_t child;
+	FILE *from;
+
+	(void)count;
+	(void)arguments;
+	printf("%x\n", (unsigned)system("exit 4"));
+	from = popen("echo five; exit 5", "r");
+	printf("%s", fgets(line, sizeof line, from));
+	printf("%x\n", (unsigned)pclose(from));
+	posix_spawnp(&child, "sh", NULL, NULL, command, environ);
+	waitpid(child, &status, 0);
+	printf("%x\n", (unsigned)status);
+	fflush(stdout);
+	child = vfork();
+	if (child == 0)
+		_exit(7);
+	waitpid(child, &status, 0);
+	printf("%x\n", (unsigned)status);
+	child = vfork();
+	if (child == 0) {
+		kill(getpid(), SIGTERM);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	printf("%x\n", (unsigned)status);
+	return 0;
+}
+
+static void note_end(void *ended)
+{
+	*(int *)ended = 1;
+}
+
+static void *write_for_ever(void *arguments)
+{
+	int *fd_and_ended = arguments;
+	static const char bytes[4096];
+
+	pthread_cleanup_push(note_end, &fd_and_ended[1]);
+	for (;;)
+		write(fd_and_ended[0], bytes, sizeof bytes);
+	pthread_cleanup_pop(1);
+	return NULL;
+}
+
+/* A thread that waits in write() for a pipe that is full. */
+static int cancels(int count, char **arguments)
+{
+	int ends[2], fd_and_ended[2] = {-1, 0};
+	void *result = NULL;
+	pthread_t id;
+
+	(void)count;
+	(void)arguments;
+	if (pipe(ends) != 0)
+		return 1;
+	fd_and_ended[0] = ends[1];
+	pthread_create(&id, NULL, write_for_ever, fd_and_ended);
+	usleep(20000);
+	pthread_cancel(id);
+	pthread_join(id, &result);
+	printf("%d %d\n", result == PTHREAD_CANCELED, fd_and_ended[1]);
+	return 0;
+}
+
+static void on_overflow(int number)
+{
+	(void)number;
+	_exit(11);
+}
+
+static int overflow(int depth)
+{
+	volatile char room[4096];
+
+	room[0] = (char)depth;
+	return overflow(depth + 1) + room[0];
+}
+
+static int overflows(int count, char **arguments)
+{
+	static char stack[65536];
+	const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+	struct sigaction action = {.sa_handler = on_overflow, .sa_flags = SA_ONSTACK};
+
+	if (number_at(count, arguments, 0) == 1) {
+		sigaltstack(&own, NULL);
+		sigaction(SIGSEGV, &action, NULL);
+	}
+	return overflow(0);
+}
+
+static void *end_later(void *nothing)
+{
+	usleep(20000);
+	printf("last\n");
+	return nothing;
+}
+
+static int outlives_main(int count, char **arguments)
+{
+	pthread_t id;
+
+	(void)count;
+	(void)arguments;
+	pthread_create(&id, NULL, end_later, NULL);
+	pthread_exit(NULL);
+}
+
+static int loads(int count, char **arguments)
+{
+	void *library = dlopen(count > 0 ? arguments[0] : "", RTLD_NOW);
+
+	printf("%d\n", library != NULL);
+	fflush(stdout);
+	return library == NULL || dlclose(library) != 0;
+}
+
 static int calls(int count, char **arguments)
 {
 	char name[16] = "";
@@ -275,6 +401,11 @@ static const struct act acts[] = {
 	{"waits", waits},
 	{"runs", runs},
 	{"becomes", becomes},
+	{"begins_others", begins_others},
+	{"cancels", cancels},
+	{"overflows", overflows},
+	{"outlives_main", outlives_main},
+	{"loads", loads},
 	{"calls", calls},
 	{"probes", probes},
 	{NULL, NULL},
