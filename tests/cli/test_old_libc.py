@@ -51,13 +51,14 @@ class OldLibc(watched.Case):
         cls.addClassCleanup(shutil.rmtree, cls.folder)
         for name in ("plain", "probes", "refuses"):
             subprocess.run(["cc", "-O1", "-g", "-o", os.path.join(cls.folder, name),
-                            str(VICTIMS / "old" / f"{name}.c")], check=True)
+                            str(VICTIMS / "old" / f"{name}.c"), "-ldl"], check=True)
 
     def libc_without(self, *names):
         """A folder with a libc that lacks NAMES."""
         folder = self.path("lib-" + names[0])
         libc = elf_names.Object(libc_path())
-        self.assertEqual(libc.hide(*names), set(names))
+        # One that is itself old lacks some of them as it is.
+        self.assertLessEqual(set(names) - libc.hide(*names), set(OPTIONAL))
         os.mkdir(folder)
         libc.write(os.path.join(folder, "libc.so.6"))
         return folder
