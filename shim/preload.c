@@ -62,29 +62,19 @@ static bool is_wanted(char **environ_)
 	return getauxval(AT_SECURE) == 0 && !is_vigil();
 }
 
-/* Of the file that runs, and that cannot be asked for, of the command. */
-static const char *program_name(char *path, size_t size)
-{
-	ssize_t length = sys_readlink("/proc/self/exe", path, size);
-	const char *started = (const char *)getauxval(AT_EXECFN);
-
-	if (length > 0 && length < (ssize_t)size) {
-		path[length] = '\0';
-		return path_base(path);
-	}
-	return started == NULL ? "" : path_base(started);
-}
-
-/* Nothing is done in this program; the run's directory is told why. */
+/*
+ * Nothing is done in this program; the run's directory is told why. The kernel knows what was to be
+ * run: to ask for the file that does run takes a system call that a filter may kill for.
+ */
 static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
 {
 	const char *directory = environment_get(environ_, "VIGIL_DIR");
+	const char *started = (const char *)getauxval(AT_EXECFN);
 	struct unwatched note;
-	char path[512];
 
-	if (directory == NULL)
+	if (directory == NULL || started == NULL)
 		return;
-	note = unwatched_make(reason, detail, program_name(path, sizeof path));
+	note = unwatched_make(reason, detail, path_base(started));
 	unwatched_leave(directory, environment_get(environ_, "VIGIL_RUN_ID"), &note);
 }
 

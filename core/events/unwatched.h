@@ -3,8 +3,8 @@
  * unwatched.h - the note that a process leaves in the run's directory when the preload in it has
  * switched itself off: which program, and why.
  *
- * A note is a mark (run_mark.h) whose name says it all, made once for a run, a program and a
- * reason; a run has at most UNWATCHED_MOST of them, whatever its processes do.
+ * A note is an empty file whose name says it all, beside the marks of run_mark.h, made once for a
+ * run, a program and a reason; a run has at most UNWATCHED_MOST of them, whatever its processes do.
  * Signal-safe: yes. Threads: any.
  */
 #pragma once
