@@ -64,6 +64,8 @@ class Musl(watched.Case):
         cls.begins = os.path.join(cls.folder, "begins")
         subprocess.run(["musl-gcc", "-O1", f"-I{watched.TREE}", "-o", cls.begins, SOURCE, "-Wl,--no-as-needed", cls.library],
                        check=True)
+        cls.kills = os.path.join(cls.folder, "kills")
+        subprocess.run(["cc", "-O1", "-o", cls.kills, SOURCE.parent.parent / "old" / "kills.c"], check=True)
         cls.loader = glob.glob("/lib/ld-musl-*.so.1")[0]
 
     def watched(self, *command, **more):
@@ -115,6 +117,11 @@ class Musl(watched.Case):
 
     def test_a_libc_with_the_new_table_of_hashes_alone_will_do(self):
         self.check_without(elf_names.DT_HASH)
+
+    def test_the_note_takes_no_call_that_a_filter_may_kill_for(self):
+        self.assertEqual(self.bare(self.kills, self.victim, "returns", "3").returncode, 3)
+        self.assertEqual(self.shown(self.watched(self.kills, self.victim, "returns", "3")), (3, "", ""))
+        self.assertEqual(len(self.notes()), 2)
 
     def test_the_kill_switch_leaves_nothing(self):
         self.watched(self.victim, "returns", "0", VIGIL_DISABLE="1")
