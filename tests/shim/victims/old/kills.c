@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs its arguments under a filter that kills for system calls which a small program of musl's does
- * without. */
+/*
+ * Runs its arguments under a filter that kills for system calls which a small program of musl's
+ * does without.
+ */
 #define _GNU_SOURCE
 #include <linux/filter.h>
 #include <linux/seccomp.h>
