@@ -52,6 +52,11 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 #error "vigil knows the system calls of x86-64 and aarch64"
 #endif
 
+/* Older headers have no name for it; the number is the same everywhere. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
 /* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8
 

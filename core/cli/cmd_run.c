@@ -13,6 +13,7 @@
 #include "core/cli/run_supervise.h"
 #include "core/cli/run_witness.h"
 #include "core/report/report.h"
+#include "core/report/unwatched_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -223,6 +224,12 @@ static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *
 	return not_runnable(plan->argv[0], -*ret_pid);
 }
 
+static void complain_of(void *nothing, const char *line)
+{
+	(void)nothing;
+	complain("%s", line);
+}
+
 static void print_verdict(const struct run_plan *plan, enum run_report report, int status)
 {
 	int result;
@@ -236,6 +243,7 @@ static void print_verdict(const struct run_plan *plan, enum run_report report, i
 			plan->place.path);
 	else if (result < 0)
 		complain("%s: %s; there is no verdict", plan->place.path, strerror(-result));
+	unwatched_say(plan->place.absolute, plan->place.run_id, complain_of, NULL);
 	fflush(stderr);
 }
 
@@ -291,6 +299,7 @@ static int run(const struct command *command, int argc, char **argv)
 	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
 	supervision.loaded = program_takes_preload(plan.program);
+	supervision.place = &plan.place;
 	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);

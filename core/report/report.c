@@ -13,6 +13,7 @@
 #include "core/report/render.h"
 #include "core/report/skew.h"
 #include "core/report/stacks.h"
+#include "core/report/unwatched_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -51,12 +52,38 @@ static int read_all(struct report *report, char *complaint, size_t size)
 	return error;
 }
 
+struct unwatched_warnings {
+	struct reading *reading;
+	int error;
+};
+
+static void add_unwatched(void *context, const char *line)
+{
+	struct unwatched_warnings *warnings = context;
+
+	if (warnings->error == 0)
+		warnings->error = read_warn(warnings->reading, "%s", line);
+}
+
+/* RUN_ID is NULL where no event says which run this is. */
+static int warn_of_unwatched(struct report *report, const char *run_id)
+{
+	struct unwatched_warnings warnings = {&report->reading, 0};
+
+	for (size_t i = 0; i < report->request.path_count; i++)
+		unwatched_say(report->request.paths[i], run_id, add_unwatched, &warnings);
+	return warnings.error;
+}
+
 static int select_run(struct report *report, char *complaint, size_t size)
 {
 	const struct report_request *request = &report->request;
 	const char *path = request->path_count > 0 ? request->paths[0] : "nothing";
 	int error = job_make(&report->reading, request->run_id, &report->job);
 
+	if ((error == 0 || error == -ENODATA) &&
+		warn_of_unwatched(report, error == 0 ? report->job.run_id : request->run_id) < 0)
+		error = -ENOMEM;
 	if (error == -ENODATA && report->reading.count > 0)
 		text_format(complaint, size, "%s: no event of run %s", path, request->run_id);
 	else if (error == -ENODATA && report->reading.warning_count > 0)
