@@ -67,6 +67,8 @@ endif
 # Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
+# What each function takes of the stack, and calls: scripts/check reads it.
+flags_calls := $(if $(findstring clang,$(shell $(CC) --version)),,-fcallgraph-info=su)
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
@@ -81,7 +83,7 @@ SHIM_SRC := $(call src,shim)
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(flags_calls) -MMD -MP -c -o $@ $<
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 

@@ -5,6 +5,7 @@
 #include "core/events/event_log.h"
 #include "core/events/wait_status.h"
 #include "shim/life.h"
+#include "shim/stack.h"
 #include "shim/tell.h"
 
 #include <time.h>
@@ -48,14 +49,6 @@ static void give_back(int place)
 	atomic_fetch_and(&life.agents, ~(1u << place));
 }
 
-static uint64_t block_signals(void)
-{
-	uint64_t all = ~(uint64_t)0, before = 0;
-
-	sys_sigprocmask(SIG_SETMASK, &all, &before);
-	return before;
-}
-
 /* Of a child whom SIGKILL ended, or another signal between vfork and exec, nobody else will. */
 static void fill_end(struct event *event, int status, const struct rusage *usage)
 {
@@ -65,38 +58,64 @@ static void fill_end(struct event *event, int status, const struct rusage *usage
 	event->second_hand = event->signal.number != SIGKILL && !life_was_mute_child(event->pid);
 }
 
+struct ended {
+	pid_t child;
+	int status;
+	const struct rusage *usage;
+	struct instant at;
+};
+
+static void tell_ended(void *what)
+{
+	const struct ended *ended = what;
+	int place = take_place();
+	struct event *event;
+
+	if (place < 0)
+		return;
+	event = &places[place].event;
+	tell_begin_of_other(event, ended->child, "wait", &ended->at);
+	event->process.ppid = event->teller.pid;
+	fill_end(event, ended->status, ended->usage);
+	tell_send_of_other(event, places[place].scratch);
+	give_back(place);
+}
+
 void agent_ended(pid_t child, int status, const struct rusage *usage)
 {
-	struct instant now = instant_now();
-	uint64_t before = block_signals();
+	struct ended ended = {
+		.child = child, .status = status, .usage = usage, .at = instant_now() };
+
+	stack_call(tell_ended, &ended);
+}
+
+struct sent {
+	pid_t pid;
+	enum event_reach reach;
+	int number;
+	const struct instant *at;
+};
+
+static void tell_sent(void *what)
+{
+	const struct sent *sent = what;
 	int place = take_place();
+	struct event *event;
 
-	if (place >= 0) {
-		struct event *event = &places[place].event;
-
-		tell_begin_of_other(event, child, "wait", &now);
-		event->process.ppid = event->teller.pid;
-		fill_end(event, status, usage);
-		tell_send_of_other(event, places[place].scratch);
-		give_back(place);
-	}
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	if (place < 0)
+		return;
+	event = &places[place].event;
+	tell_begin_of_other(event, sent->pid, "kill", sent->at);
+	event->state = NODE_RUNNING;
+	event->reach = sent->reach;
+	event->signal.number = sent->number;
+	tell_send_of_other(event, places[place].scratch);
+	give_back(place);
 }
 
 void agent_sent(pid_t pid, enum event_reach reach, int number, const struct instant *at)
 {
-	uint64_t before = block_signals();
-	int place = take_place();
+	struct sent sent = { .pid = pid, .reach = reach, .number = number, .at = at };
 
-	if (place >= 0) {
-		struct event *event = &places[place].event;
-
-		tell_begin_of_other(event, pid, "kill", at);
-		event->state = NODE_RUNNING;
-		event->reach = reach;
-		event->signal.number = number;
-		tell_send_of_other(event, places[place].scratch);
-		give_back(place);
-	}
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	stack_call(tell_sent, &sent);
 }

@@ -9,6 +9,7 @@
 #include "shim/life.h"
 #include "shim/python.h"
 #include "shim/real.h"
+#include "shim/stack.h"
 #include "shim/tell.h"
 
 #include <stdlib.h>
@@ -51,13 +52,39 @@ bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
 	return leaving != 0;
 }
 
+/* An end whose claim is ours. */
+struct ending {
+	enum event_how how;
+	const char *what;
+	int status;
+	struct trace_registers registers; /* where it was called for, on the host's stack */
+	uint64_t blocked;		  /* signals, there */
+};
+
+static void tell_ending(void *claimed)
+{
+	const struct ending *ending = claimed;
+	int status = ending->status & STATUS_MASK;
+	bool failed = status != 0 || ending->how == HOW_MPI_ABORT;
+	struct instant at;
+	bool raised = python_exception_ended(status, &at);
+	struct event *event = tell_begin(TELL_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
+		raised ? "exception" : ending->what, raised ? &at : NULL);
+
+	event->how = ending->how;
+	event->exit_code = status;
+	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
+	if (raised)
+		python_exception_fill(event);
+	else if (failed && !crash_tell_behind_exit(event, &ending->registers, ending->blocked))
+		exit_trace_fill(event, &ending->registers);
+	tell_send(TELL_EXIT);
+}
+
 /* What lies between the end and what led to it has a frame of its own here. */
 static __attribute__((noinline)) void tell_exit(enum event_how how, const char *what, int status)
 {
-	struct trace_registers registers;
-	struct event *event;
-	struct instant at;
-	bool raised, failed;
+	struct ending ending = { .how = how, .what = what, .status = status };
 
 	/* What comes after that word is its consequence, be it a signal. */
 	if (!life_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
@@ -65,20 +92,10 @@ static __attribute__((noinline)) void tell_exit(enum event_how how, const char *
 		return;
 	}
 	note_leaving(status);
-	status &= STATUS_MASK;
-	failed = status != 0 || how == HOW_MPI_ABORT;
-	raised = python_exception_ended(status, &at);
-	event = tell_begin(TELL_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
-		raised ? "exception" : what, raised ? &at : NULL);
-	event->how = how;
-	event->exit_code = status;
-	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
-	registers_here(&registers);
-	if (raised)
-		python_exception_fill(event);
-	else if (failed && !crash_tell_behind_exit(event))
-		exit_trace_fill(event, &registers);
-	tell_send(TELL_EXIT);
+	registers_here(&ending.registers);
+	if (status != 0)
+		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
+	stack_call(tell_ending, &ending);
 	life_end_is_told();
 }
 
@@ -123,14 +140,19 @@ bool lifecycle_begin(void)
 
 static int (*program_main)(int, char **, char **);
 
+static void tell_running(void *nothing)
+{
+	(void)nothing;
+	tell_begin(TELL_START, NODE_RUNNING, "main", NULL);
+	tell_send(TELL_START);
+}
+
 /* The last statement is a jump, not a call, at every optimisation level that is built for use:
  * main's caller stays libc's. */
 static int main_entered(int argc, char **argv, char **envp)
 {
-	if (life_is_ours()) {
-		tell_begin(TELL_START, NODE_RUNNING, "main", NULL);
-		tell_send(TELL_START);
-	}
+	if (life_is_ours())
+		stack_call(tell_running, NULL);
 	return program_main(argc, argv, envp);
 }
 

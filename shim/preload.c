@@ -20,6 +20,7 @@
 #include "shim/real.h"
 #include "shim/settings.h"
 #include "shim/signals.h"
+#include "shim/stack.h"
 #include "shim/tell.h"
 #include "shim/threads.h"
 
@@ -58,7 +59,7 @@ static bool is_wanted(char **environ_)
 
 	if (disable != NULL && strcmp(disable, "1") == 0)
 		return false;
-	return getauxval(AT_SECURE) == 0 && !is_vigil();
+	return getauxval(AT_SECURE) == 0;
 }
 
 /*
@@ -118,11 +119,28 @@ static void begin(int argc, char **argv, char **environ_)
 	python_begin();
 }
 
-/* glibc hands main's three arguments to every constructor. */
-__attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
+/* What a constructor gets. */
+struct arguments {
+	int argc;
+	char **argv, **environ;
+};
+
+static void prepare(void *given)
 {
-	if (!is_wanted(environ_) || !is_complete(real()))
+	const struct arguments *arguments = given;
+
+	if (is_vigil() || !is_complete(real()))
 		return;
 	begin_clock();
-	begin(argc, argv, environ_);
+	begin(arguments->argc, arguments->argv, arguments->environ);
+}
+
+/* glibc hands main's three arguments to every constructor. RLIMIT_STACK may have made the stack
+ * small: hardly any of it is used. */
+__attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
+{
+	struct arguments arguments = { argc, argv, environ_ };
+
+	if (is_wanted(environ_))
+		stack_call(prepare, &arguments);
 }

@@ -18,6 +18,7 @@
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/sandbox.h"
+#include "shim/stack.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -238,17 +239,31 @@ VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 						       : real()->tgkill(pid, thread, number);
 }
 
-/* 0: unknown. */
-static pid_t pid_of(int pidfd)
+struct descriptor {
+	int pidfd;
+	pid_t pid; /* 0: unknown */
+};
+
+static void read_pid(void *of)
 {
+	struct descriptor *descriptor = of;
 	char path[64], info[512];
 	const char *at;
 
-	text_format(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	text_format(path, sizeof path, "/proc/self/fdinfo/%d", descriptor->pidfd);
 	if (file_read(path, info, sizeof info) < 0)
-		return 0;
+		return;
 	at = strstr(info, "\nPid:\t");
-	return at == NULL ? 0 : (pid_t)number_prefix(at + 6);
+	if (at != NULL)
+		descriptor->pid = (pid_t)number_prefix(at + 6);
+}
+
+static pid_t pid_of(int pidfd)
+{
+	struct descriptor descriptor = { .pidfd = pidfd };
+
+	stack_call(read_pid, &descriptor);
+	return descriptor.pid;
 }
 
 static struct sending to_pidfd(int pidfd, int number)

@@ -296,22 +296,7 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 	send(event, scratch, sending);
 }
 
-/*
- * What could end the process between an event's number and its writing waits; faults do not: where
- * they are blocked the kernel kills, and nothing is told. Returns the mask before.
- */
-static uint64_t hold_signals(void)
-{
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
-	uint64_t held = ~(uint64_t)0, before = 0;
-
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		held &= ~((uint64_t)1 << (faults[i] - 1));
-	sys_sigprocmask(SIG_BLOCK, &held, &before);
-	return before;
-}
-
-static void send_moment(enum tell_moment moment)
+void tell_send(enum tell_moment moment)
 {
 	struct event *event = &moments[moment].event;
 	bool again = moment == TELL_SIGNAL;
@@ -330,19 +315,6 @@ static void send_moment(enum tell_moment moment)
 	send(event, moments[moment].scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_lets_more_pass())
 		error_file_write(event, environment_now(), moments[moment].scratch);
-}
-
-void tell_send(enum tell_moment moment)
-{
-	uint64_t before;
-
-	if (moment == TELL_SIGNAL) { /* whose handler holds what it wants to */
-		send_moment(moment);
-		return;
-	}
-	before = hold_signals();
-	send_moment(moment);
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 void tell_anew(void)

@@ -40,7 +40,8 @@ struct event *tell_begin(
 	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at);
 
 /* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first.
- */
+ * The caller has blocked what could end the process between the event's number and its writing; not
+ * faults: where they are blocked the kernel kills, and nothing is told. */
 void tell_send(enum tell_moment moment);
 
 /*
