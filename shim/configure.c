@@ -13,7 +13,9 @@
 #include "shim/yaml_guard.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -113,11 +115,15 @@ static const struct logger *logger_of(
 
 struct configured configure(const struct configure_from *from)
 {
+	/* A run directory's handler and its logger fit; no memory is asked for them. */
+	static alignas(max_align_t) char first[8192];
 	static struct arena arena;
 	struct configured configured = { 0 };
 	struct logging *logging = NULL;
 
 	settings_default(&configured.settings);
+	if (arena.chunks == NULL)
+		arena_begin(&arena, first, sizeof first);
 	if (is_set(from->config))
 		logging = load(&arena, from, &configured.settings, &configured.waits);
 	if (logging == NULL)

@@ -33,7 +33,7 @@ struct life {
 	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int waiting;	    /* how many threads wait for that */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
-	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
+	_Atomic uint32_t scratches; /* which of late_memory.c's are taken, a bit each */
 	_Atomic uint32_t stacks;    /* and of stack.c's stacks */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int leaving;	    /* 1 + the status other than 0 that it exits with */

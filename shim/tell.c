@@ -9,6 +9,7 @@
 #include "core/logging/delivery.h"
 #include "core/logging/handler.h"
 #include "shim/configure.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/sandbox.h"
 
@@ -58,16 +59,19 @@ struct sending {
 	struct record_delivery delivery;
 };
 
-static struct {
-	struct event event;
-	char scratch[EVENT_SCRATCH_SIZE];
-} moments[TELL_MOMENT_COUNT_];
+static struct event moments[TELL_MOMENT_COUNT_];
 
 /* TELL_SIGNAL alone is told in a task that may be killed, and then told again. */
 static struct {
 	struct sending init, end;
 	bool wants_init;
 } dying;
+
+/* What TELL_SIGNAL is told with, in every task; whoever dies does not give it back. */
+static struct {
+	pid_t pid; /* a forked child has another one */
+	char *scratch;
+} last;
 
 static void read_link(const char *path, char *to, size_t size)
 {
@@ -225,7 +229,7 @@ static void read_identity(struct identity *now)
 struct event *tell_begin(
 	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at)
 {
-	struct event *event = &moments[moment].event;
+	struct event *event = &moments[moment];
 
 	read_birth();
 	*event = (struct event){
@@ -273,7 +277,7 @@ static void send(struct event *event, char *scratch, struct sending *sending)
 /* A forked child says INIT when it proves to live on, at the instant it was forked. */
 static void send_late_init(char *scratch, const struct event *about, struct sending *sending)
 {
-	struct event *event = &moments[TELL_START].event;
+	struct event *event = &moments[TELL_START];
 
 	*event = *about;
 	event->state = NODE_INIT;
@@ -296,25 +300,50 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 	send(event, scratch, sending);
 }
 
-void tell_send(enum tell_moment moment)
+static char *scratch_for(enum tell_moment moment)
 {
-	struct event *event = &moments[moment].event;
+	if (moment == TELL_START)
+		return scratch_take();
+	if (moment == TELL_EXIT)
+		return scratch_take_for_end();
+	if (last.scratch == NULL || last.pid != own_pid())
+		last.scratch = scratch_take_for_end();
+	last.pid = own_pid();
+	return last.scratch;
+}
+
+static void send_with(char *scratch, enum tell_moment moment)
+{
+	struct event *event = &moments[moment];
 	bool again = moment == TELL_SIGNAL;
 
 	if (!atomic_exchange(&life.init_told, 1)) {
 		dying.wants_init = again;
 		if (!again)
-			send_late_init(moments[moment].scratch, event, NULL);
+			send_late_init(scratch, event, NULL);
 	}
 	if (again && dying.wants_init) {
-		send_late_init(moments[moment].scratch, event, &dying.init);
+		send_late_init(scratch, event, &dying.init);
 		dying.wants_init = false;
 	}
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
-	send(event, moments[moment].scratch, again ? &dying.end : NULL);
+	send(event, scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_lets_more_pass())
-		error_file_write(event, environment_now(), moments[moment].scratch);
+		error_file_write(event, environment_now(), scratch);
+}
+
+void tell_send(enum tell_moment moment)
+{
+	char *scratch = scratch_for(moment);
+
+	if (scratch == NULL) {
+		atomic_fetch_add(&life.dropped, 1);
+		return;
+	}
+	send_with(scratch, moment);
+	if (moment != TELL_SIGNAL)
+		scratch_give_back(scratch);
 }
 
 void tell_anew(void)
@@ -347,10 +376,13 @@ void tell_begin_of_other(
 	id->attempt = 0;
 }
 
-void tell_send_of_other(const struct event *event, char *scratch)
+void tell_send_of_other(const struct event *event)
 {
-	if (event_log(facts.to.agent, event, scratch) > 0)
+	char *scratch = scratch_take();
+
+	if (scratch == NULL || event_log(facts.to.agent, event, scratch) > 0)
 		atomic_fetch_add(&life.dropped, 1);
+	scratch_give_back(scratch);
 }
 
 void tell_init(const struct instant *at)
@@ -359,5 +391,5 @@ void tell_init(const struct instant *at)
 
 	event->process_in_full = true;
 	atomic_store(&life.init_told, 1);
-	send(event, moments[TELL_START].scratch, NULL);
+	tell_send(TELL_START);
 }
