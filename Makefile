@@ -69,7 +69,7 @@ MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
 # What each function takes of the stack, and calls: scripts/check reads it.
 flags_calls := $(if $(findstring clang,$(shell $(CC) --version)),,-fcallgraph-info=su)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -120,7 +120,7 @@ $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
 PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
-	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions
+	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,--sort-section=name
 
 # libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml_memory.h, shim/yaml_guard.h).
 # Its scanner and parser are all that is linked.

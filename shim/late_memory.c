@@ -18,7 +18,7 @@
 static struct {
 	char first[EVENT_SCRATCH_SIZE];
 	void *_Atomic others[PLACES - 1]; /* NULL: not mapped yet */
-} scratch;
+} scratch LARGE_STATIC;
 
 void *late_memory(void *_Atomic *place, size_t size)
 {

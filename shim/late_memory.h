@@ -11,6 +11,12 @@
 #include <stddef.h>
 
 /*
+ * Of a static variable of pages of zeros: it lies behind all others (--sort-section=name), so that
+ * the small ones, which every process writes, share few pages.
+ */
+#define LARGE_STATIC __attribute__((section(".bss.zz_large")))
+
+/*
  * The SIZE bytes that PLACE, in static memory and NULL at first, leads to: zeros when they are
  * mapped, then what is in them. Returns NULL, and PLACE as it was, when the kernel refuses them.
  * Threads: one at a time per place.

@@ -23,6 +23,9 @@ enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 /* Of how many signals to others it is known how often they were sent. */
 #define SENT_PLACES 256
 
+/* As many threads as can emit at once (late_memory.c), and one that ends. */
+#define STACK_COUNT 6
+
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
 	_Atomic uint32_t seq, dropped;
@@ -34,7 +37,7 @@ struct life {
 	_Atomic int waiting;	    /* how many threads wait for that */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t scratches; /* which of late_memory.c's are taken, a bit each */
-	_Atomic uint32_t stacks;    /* and of stack.c's stacks */
+	_Atomic uint8_t stacks[STACK_COUNT]; /* whether each of stack.c's is taken */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int leaving;	    /* 1 + the status other than 0 that it exits with */
 	_Atomic int64_t left_real_us, left_mono_us; /* since when */

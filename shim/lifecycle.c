@@ -113,9 +113,15 @@ static enum event_how how_of_exit(void)
 	return sys_gettid() == sys_getpid() ? HOW_RETURN : HOW_PTHREAD_EXIT;
 }
 
+/* This thread has been here, in this process or in one that it was forked from. */
+static _Thread_local bool has_told;
+
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
+	if (has_told && atomic_load(&life.end) != END_OPEN)
+		return;
+	has_told = true;
 	if (life_is_ours())
 		tell_exit(how_of_exit(), "exit", status);
 }
@@ -162,7 +168,7 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 	late_begin();
 	program_main = main;
 	return real()->__libc_start_main(
-		life_is_ours() ? main_entered : main, argc, argv, init, fini, rtld_fini, stack_end);
+		life_has_begun() ? main_entered : main, argc, argv, init, fini, rtld_fini, stack_end);
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no

@@ -3,6 +3,7 @@
 
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 
 #include <signal.h>
@@ -10,9 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
-
-/* As many as can emit at once (agent.c), and an end. */
-#define STACK_COUNT 5
 
 /* timezone_load(), of a configuration, needs more than half of it. */
 #define STACK_SIZE ((size_t)64 * 1024)
@@ -22,7 +20,7 @@ static struct {
 	char first[STACK_SIZE] __attribute__((aligned(16)));
 	_Atomic(char *) others[STACK_COUNT - 1]; /* NULL: not mapped yet */
 	bool hosts_only;
-} stacks;
+} stacks LARGE_STATIC;
 
 #define FUNCTION(name)                                                                             \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
@@ -106,7 +104,7 @@ static char *stack_of(int i)
 static int claim(void)
 {
 	for (int i = 0; i < STACK_COUNT; i++)
-		if ((atomic_fetch_or(&life.stacks, 1u << i) & 1u << i) == 0)
+		if (atomic_exchange(&life.stacks[i], 1) == 0)
 			return i;
 	return -1;
 }
@@ -114,7 +112,7 @@ static int claim(void)
 static void give_back(int i)
 {
 	if (i >= 0)
-		atomic_fetch_and(&life.stacks, ~(1u << i));
+		atomic_store(&life.stacks[i], 0);
 }
 
 /* All but faults: where they are blocked the kernel kills, and nothing is said. */

@@ -27,8 +27,7 @@
 /* What stays as it is until the next exec: read by the constructor, copied to forked children with
  * everything else. */
 static struct {
-	char exe[PATH_MAX];
-	char cwd[PATH_MAX];
+	char *exe, *cwd; /* in paths, the one behind the other: mostly on one page */
 	char boot_id[BOOT_ID_SIZE];
 	struct utsname system;
 	const char *program;
@@ -43,6 +42,8 @@ static struct {
 		identity; /* as of the last event: a forked child of the same rank is a helper */
 	pid_t leader;	  /* the process that led that rank then; 0: a helper told that event */
 } facts;
+
+static char paths[2 * PATH_MAX] LARGE_STATIC;
 
 /* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
 static struct {
@@ -73,11 +74,16 @@ static struct {
 	char *scratch;
 } last;
 
-static void read_link(const char *path, char *to, size_t size)
+static void read_paths(void)
 {
-	ssize_t length = sys_readlink(path, to, size - 1);
+	ssize_t length;
 
-	to[length < 0 ? 0 : length] = '\0';
+	facts.exe = paths;
+	length = sys_readlink("/proc/self/exe", facts.exe, PATH_MAX - 1);
+	facts.exe[length < 0 ? 0 : length] = '\0';
+	facts.cwd = facts.exe + (length < 0 ? 0 : length) + 1;
+	if (sys_call(SYS_getcwd, (long)facts.cwd, PATH_MAX, 0, 0, 0, 0) < 0)
+		facts.cwd[0] = '\0';
 }
 
 static void read_program(const char *name)
@@ -140,9 +146,7 @@ static void read_ancestors(void)
 void tell_prepare(int argc, char **argv, char **environ_)
 {
 	facts.environ = environ_;
-	read_link("/proc/self/exe", facts.exe, sizeof facts.exe);
-	if (sys_call(SYS_getcwd, (long)facts.cwd, sizeof facts.cwd, 0, 0, 0, 0) < 0)
-		facts.cwd[0] = '\0';
+	read_paths();
 	if (sys_call(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0 ||
 		facts.system.nodename[0] == '\0')
 		text_format(facts.system.nodename, sizeof facts.system.nodename, "localhost");
@@ -243,7 +247,10 @@ struct event *tell_begin(
 		.signal.sender_uid = -1,
 		.crashing = moment == TELL_SIGNAL,
 	};
-	read_identity(&event->identity);
+	if (state == NODE_INIT)
+		event->identity = facts.identity; /* as the constructor has read it */
+	else
+		read_identity(&event->identity);
 	event->leader = is_leader(&event->identity);
 	fill_process(event);
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)

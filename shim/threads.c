@@ -4,6 +4,7 @@
 #include "core/base/sys.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/settings.h"
@@ -43,7 +44,7 @@ static struct {
 	char first[STACK_SIZE] __attribute__((aligned(16)));
 	struct seat seats[SEATS_MAX];
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
-} threads;
+} threads LARGE_STATIC;
 
 /* TID is 0 until the thread runs. */
 static uint64_t owner_of(pid_t pid, pid_t tid)

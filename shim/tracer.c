@@ -6,6 +6,7 @@
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/kernel_action.h"
+#include "shim/late_memory.h"
 #include "shim/sandbox.h"
 #include "shim/stack.h"
 
@@ -37,8 +38,8 @@
 /* Not 0 or 1, which a stray exit could give. */
 #define STATUS_DONE 73
 
-static char small_stack[SMALL_STACK_SIZE] __attribute__((aligned(16)));
-static char alternate[ALTERNATE_SIZE] __attribute__((aligned(16)));
+static char small_stack[SMALL_STACK_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char alternate[ALTERNATE_SIZE] LARGE_STATIC __attribute__((aligned(16)));
 static char *_Atomic stack; /* NULL: not mapped yet */
 
 /* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone.
