@@ -9,6 +9,7 @@
 #include "core/config/yaml_memory.h"
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
+#include "shim/late_memory.h"
 #include "shim/loader.h"
 #include "shim/yaml_guard.h"
 
@@ -116,7 +117,7 @@ static const struct logger *logger_of(
 struct configured configure(const struct configure_from *from)
 {
 	/* A run directory's handler and its logger fit; no memory is asked for them. */
-	static alignas(max_align_t) char first[8192];
+	static alignas(max_align_t) char first[8192] LARGE_STATIC;
 	static struct arena arena;
 	struct configured configured = { 0 };
 	struct logging *logging = NULL;

@@ -15,10 +15,9 @@
 #define TURNS 400
 #define TURN_NS 50000L
 
-static struct {
-	char first[EVENT_SCRATCH_SIZE];
-	void *_Atomic others[PLACES - 1]; /* NULL: not mapped yet */
-} scratch LARGE_STATIC;
+/* Its parts are pages: see event_log.c. */
+static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC __attribute__((aligned(4096)));
+static void *_Atomic others[PLACES - 1]; /* NULL: not mapped yet */
 
 void *late_memory(void *_Atomic *place, size_t size)
 {
@@ -37,7 +36,7 @@ void *late_memory(void *_Atomic *place, size_t size)
 
 static char *scratch_of(int i)
 {
-	return i == 0 ? scratch.first : late_memory(&scratch.others[i - 1], EVENT_SCRATCH_SIZE);
+	return i == 0 ? first : late_memory(&others[i - 1], EVENT_SCRATCH_SIZE);
 }
 
 static bool claim(int i)
@@ -82,12 +81,12 @@ char *scratch_take_for_end(void)
 {
 	char *found = scratch_take();
 
-	return found == NULL ? scratch.first : found;
+	return found == NULL ? first : found;
 }
 
 void scratch_give_back(const char *taken)
 {
 	for (int i = 0; i < PLACES && taken != NULL; i++)
-		if (taken == (i == 0 ? scratch.first : atomic_load(&scratch.others[i - 1])))
+		if (taken == (i == 0 ? first : atomic_load(&others[i - 1])))
 			give_back(i);
 }

@@ -114,7 +114,7 @@ static enum event_how how_of_exit(void)
 }
 
 /* This thread has been here, in this process or in one that it was forked from. */
-static _Thread_local bool has_told;
+static _Thread_local bool has_told __attribute__((tls_model("initial-exec")));
 
 static void at_exit(int status, void *nothing)
 {
@@ -167,8 +167,8 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 {
 	late_begin();
 	program_main = main;
-	return real()->__libc_start_main(
-		life_has_begun() ? main_entered : main, argc, argv, init, fini, rtld_fini, stack_end);
+	return real()->__libc_start_main(life_has_begun() ? main_entered : main, argc, argv, init,
+		fini, rtld_fini, stack_end);
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no

@@ -29,20 +29,14 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/*
- * Whether the program is the command of this very installation: `vigil run` below another, or a
- * task's own, is no process of the job. Almost always the name says no.
- */
-static bool is_vigil(void)
+static const char name[] = "/bin/vigil", library[] = "/lib/vigil/libvigil.so";
+
+static __attribute__((noinline)) bool is_installed_here(void)
 {
-	static const char name[] = "/bin/vigil", library[] = "/lib/vigil/libvigil.so";
-	const char *started = (const char *)getauxval(AT_EXECFN);
 	char path[4096 + sizeof library];
 	struct stat status;
 	ssize_t length;
 
-	if (started == NULL || strcmp(path_base(started), path_base(name)) != 0)
-		return false;
 	length = sys_readlink("/proc/self/exe", path, 4096);
 	if (length < (ssize_t)sizeof name || length >= 4096)
 		return false;
@@ -51,6 +45,18 @@ static bool is_vigil(void)
 		return false;
 	memcpy(path + length, library, sizeof library);
 	return sys_stat(path, &status) == 0;
+}
+
+/*
+ * Whether the program is the command of this very installation: `vigil run` below another, or a
+ * task's own, is no process of the job. Almost always the name says no.
+ */
+static bool is_vigil(void)
+{
+	const char *started = (const char *)getauxval(AT_EXECFN);
+
+	return started != NULL && strcmp(path_base(started), path_base(name)) == 0 &&
+	       is_installed_here();
 }
 
 static bool is_wanted(char **environ_)
