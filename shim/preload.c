@@ -89,6 +89,32 @@ static void begin_clock(void)
 	clock_use((int (*)(clockid_t, struct timespec *))real_lookup("__clock_gettime"));
 }
 
+/* 64 levels of a configuration, a table of zones, and what libyaml does below. */
+#define CONFIG_STACK_SIZE ((size_t)512 * 1024)
+
+struct configuring {
+	const struct configure_from *from;
+	struct configured loggers;
+};
+
+static void read_configuration(void *what)
+{
+	struct configuring *configuring = what;
+
+	configuring->loggers = configure(configuring->from);
+}
+
+static struct configured configured_from(const struct configure_from *from)
+{
+	struct configuring configuring = { .from = from };
+
+	if (from->config == NULL)
+		read_configuration(&configuring);
+	else
+		stack_call_large(read_configuration, &configuring, CONFIG_STACK_SIZE);
+	return configuring.loggers;
+}
+
 static void begin(int argc, char **argv, char **environ_)
 {
 	struct instant at = instant_now();
@@ -105,7 +131,7 @@ static void begin(int argc, char **argv, char **environ_)
 	tell_prepare(argc, argv, environ_);
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
-	loggers = configure(&from);
+	loggers = configured_from(&from);
 	settings_use(&loggers.settings);
 	tell_to(&loggers);
 	lifecycle_begin();

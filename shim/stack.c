@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* timezone_load(), of a configuration, needs more than half of it. */
+/* An event that makes a timed file roll over needs half of it. */
 #define STACK_SIZE ((size_t)64 * 1024)
 #define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
 
@@ -146,6 +146,18 @@ void stack_call(void (*function)(void *), void *argument)
 	give_back(taken);
 	if (blocked)
 		sys_sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void stack_call_large(void (*function)(void *), void *argument, size_t size)
+{
+	char *stack = on_valgrind() ? NULL : stack_map(size);
+
+	if (stack == NULL) {
+		function(argument);
+		return;
+	}
+	stack_switch(function, argument, stack + size);
+	sys_call(SYS_munmap, (long)(stack - GUARD_SIZE), (long)(GUARD_SIZE + size), 0, 0, 0, 0);
 }
 
 void stack_use_hosts(void)

@@ -17,6 +17,13 @@
  */
 void stack_call(void (*function)(void *), void *argument);
 
+/*
+ * Call FUNCTION(ARGUMENT) on a stack of SIZE bytes that is mapped for it, behind a guard, and gone
+ * when the call returns; on the caller's where the kernel refuses it. Constructor only: signals are
+ * the caller's to block.
+ */
+void stack_call_large(void (*function)(void *), void *argument, size_t size);
+
 /* From now on every stack_call() stays on the caller's stack: functions of the host's are among
  * what it runs, and they expect a stack of the host's. */
 void stack_use_hosts(void);
