@@ -199,8 +199,8 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
-# These run with the preload of MODE=trap too; of the others the time is the point, or another program, or a fault of their own.
-TRAP_TESTS = $(filter-out test_storm test_tools test_in_process,$(SHIM_TEST))
+# These run with the preload of MODE=trap too; of the others the time or the size is the point, or another program, or a fault of their own.
+TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory,$(SHIM_TEST))
 
 include tests/tests.mk
 include tests/stacks/stacks.mk
