@@ -4,6 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/sys.h"
 #include "shim/kernel_action.h"
+#include "shim/stack.h"
 #include "shim/tracer.h"
 
 #include <errno.h>
@@ -41,9 +42,6 @@ void in_process_landing(void) __attribute__((visibility("hidden")));
  */
 int in_process_call(void (*work)(void *), void *argument) __attribute__((visibility("hidden")));
 
-/* Call FUNCTION on the stack that ends at TOP. */
-void in_process_switch(void (*function)(void), char *top) __attribute__((visibility("hidden")));
-
 #define FUNCTION(name)                                                                             \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
@@ -72,14 +70,6 @@ __asm__(".text\n"
 	"	pop %r13\n"
 	"	pop %r12\n"
 	"	pop %rbx\n"
-	"	pop %rbp\n"
-	"	ret\n"
-	FUNCTION(in_process_switch)
-	"	push %rbp\n"
-	"	mov %rsp, %rbp\n"
-	"	mov %rsi, %rsp\n"
-	"	call *%rdi\n"
-	"	mov %rbp, %rsp\n"
 	"	pop %rbp\n"
 	"	ret\n");
 #else
@@ -118,14 +108,6 @@ __asm__(".text\n"
 	"	ldp d12, d13, [sp, #128]\n"
 	"	ldp d14, d15, [sp, #144]\n"
 	"	ldp x29, x30, [sp], #160\n"
-	"	ret\n"
-	FUNCTION(in_process_switch)
-	"	stp x29, x30, [sp, #-16]!\n"
-	"	mov x29, sp\n"
-	"	mov sp, x1\n"
-	"	blr x0\n"
-	"	mov sp, x29\n"
-	"	ldp x29, x30, [sp], #16\n"
 	"	ret\n");
 #endif
 
@@ -203,12 +185,13 @@ static void caught(int number, siginfo_t *info, void *context)
 }
 
 /* On the tracer's stack. */
-static void guarded(void)
+static void guarded(void *nothing)
 {
 	uint64_t open = 0, closed = ~(uint64_t)0;
 	struct kernel_action action = kernel_action(caught, closed);
 	stack_t before;
 
+	(void)nothing;
 	sys_call(SYS_sigaltstack, (long)&guard.alternate, (long)&before, 0, 0, 0, 0);
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		kernel_action_set(faults[i], NULL, &guard.before[i]);
@@ -236,7 +219,7 @@ enum trace_outcome in_process_run(void (*work)(void *), void *argument)
 	guard.alternate = stacks.alternate;
 	guard.process = sys_getpid();
 	atomic_store(&guard.task, sys_gettid());
-	in_process_switch(guarded, stacks.top);
+	stack_switch(guarded, NULL, stacks.top);
 	atomic_store(&guard.task, 0);
 	sys_call(SYS_futex, (long)&guard.task, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);

@@ -3,6 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/sys.h"
+#include "shim/late_memory.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -14,7 +15,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-alignas(LIFE_PAGE_SIZE) union life_page life_page;
+alignas(LIFE_PAGE_SIZE) union life_page life_page LARGE_STATIC;
 
 /* In memory that a fork copies: false until the constructor has run. */
 static bool begun;
@@ -111,6 +112,8 @@ bool life_claim_end(enum life_end by)
 void life_end_is_told(void)
 {
 	atomic_store(&life.end_told, 1);
+	if (atomic_load(&life.waiting) == 0)
+		return; /* who comes now finds it told */
 	sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 }
 

@@ -104,14 +104,10 @@ void signals_end(void)
 
 void signals_begin(void)
 {
-	uint64_t all = ~(uint64_t)0, before;
 	bool first_process = sys_getpid() == 1;
 
-	/* Nothing may come while a disposition is ours for a moment that must not be. */
-	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (signal_kills(number) && is_configured(number) &&
 			(is_synchronous(number) || !first_process))
 			disposition_begin(number);
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 }

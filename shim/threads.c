@@ -6,6 +6,7 @@
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/handler_stack.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/settings.h"
@@ -51,7 +52,7 @@ static struct {
 	struct seat seats[SEATS_MAX];
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
 	bool are_given;
-} threads;
+} threads LARGE_STATIC;
 
 /* TID is 0 until the thread runs. */
 static uint64_t owner_of(pid_t pid, pid_t tid)

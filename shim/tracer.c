@@ -6,7 +6,9 @@
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/kernel_action.h"
+#include "shim/late_memory.h"
 #include "shim/sandbox.h"
+#include "shim/stack.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -15,15 +17,16 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #define STACK_SIZE ((size_t)256 * 1024)
-#define GUARD_SIZE ((size_t)4096)
 
 /* For the frame of a signal after an overflow of that stack: larger than any (AT_MINSIGSTKSZ). */
-#define ALTERNATE_SIZE ((size_t)32 * 1024)
+#define ALTERNATE_SIZE ((size_t)16 * 1024)
+
+/* Where the kernel refuses that much memory: enough for a trace and its event, without a guard. */
+#define SMALL_STACK_SIZE ((size_t)40 * 1024)
 
 /* How long a killed or ended child may take to become a zombie. */
 #define REAP_MS 200
@@ -35,8 +38,9 @@
 /* Not 0 or 1, which a stray exit could give. */
 #define STATUS_DONE 73
 
-static char stack[STACK_SIZE] __attribute__((aligned(65536)));
-static char alternate[ALTERNATE_SIZE] __attribute__((aligned(16)));
+static char small_stack[SMALL_STACK_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char alternate[ALTERNATE_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char *_Atomic stack; /* NULL: not mapped yet */
 
 /* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone.
  */
@@ -240,20 +244,21 @@ static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
 	return status == STATUS_DONE << 8 ? TRACE_OK : TRACE_DIED;
 }
 
-/* It can be read: collectors and LeakSanitizer, which may run behind us, read all that a library
- * may write. */
-static void guard_stack(void)
+/* Its end. */
+static char *top_of_stack(void)
 {
-	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_READ, 0, 0, 0);
+	if (atomic_load(&stack) == NULL)
+		atomic_store(&stack, stack_map(STACK_SIZE));
+	return atomic_load(&stack) == NULL ? small_stack + SMALL_STACK_SIZE
+					    : atomic_load(&stack) + STACK_SIZE;
 }
 
 bool tracer_stacks(struct tracer_stacks *ret_stacks)
 {
 	if (stuck)
 		return false;
-	guard_stack();
 	*ret_stacks = (struct tracer_stacks){
-		.top = stack + STACK_SIZE,
+		.top = top_of_stack(),
 		.alternate = { .ss_sp = alternate, .ss_size = sizeof alternate },
 	};
 	return true;
@@ -264,17 +269,18 @@ enum trace_outcome tracer_run_patiently(
 {
 	uint64_t all = ~(uint64_t)0, before;
 	enum trace_outcome outcome = TRACE_NONE;
+	char *top;
 	long id;
 
 	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
 	 * them. */
 	if (on_valgrind() || stuck)
 		return TRACE_NONE;
-	guard_stack();
+	top = top_of_stack();
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	child_work = work;
 	child_argument = argument;
-	id = start_child(stack + STACK_SIZE);
+	id = start_child(top);
 	if (id > 0)
 		outcome = supervise((pid_t)id, milliseconds, most);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);

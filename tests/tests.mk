@@ -49,6 +49,9 @@ VICTIM_BIN += $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM))
 
 include tests/runtimes.mk
 
+# The loader's look-ups would take the stack that is measured.
+$(VICTIM_DIR)/small_stacks: VICTIM_LINK = -Wl,-z,now
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
@@ -83,7 +86,7 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c core/base/clock.c \
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c shim/stack.c shim/life.c core/base/clock.c \
 	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))

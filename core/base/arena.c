@@ -35,6 +35,12 @@ static struct arena_chunk *chunk_new(size_t size)
 	return chunk;
 }
 
+void arena_begin(struct arena *arena, void *memory, size_t size)
+{
+	arena->chunks = memory;
+	*arena->chunks = (struct arena_chunk){ .size = size, .used = sizeof *arena->chunks };
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct arena_chunk *chunk = arena->chunks;

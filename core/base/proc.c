@@ -89,7 +89,7 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 
 void boot_id_read(char ret_id[BOOT_ID_SIZE])
 {
-	char line[64];
+	char line[BOOT_ID_SIZE + 1]; /* a newline follows, and the end need not be asked for */
 
 	ret_id[0] = '\0';
 	if (file_read("/proc/sys/kernel/random/boot_id", line, sizeof line) >= BOOT_ID_SIZE - 1) {

@@ -319,9 +319,10 @@ void sink_move(struct sink *sink, const char *path)
 
 int sink_absolute(const char *path, char *absolute, size_t size)
 {
-	char directory[PATH_MAX] = "";
+	char directory[PATH_MAX];
 	long length = 0;
 
+	directory[0] = '\0';
 	if (path[0] != '/') {
 		length = sys_call(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
 		if (length < 0)
