@@ -334,13 +334,13 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 }
 
 /* No later event says that the last one did not reach everybody. */
-static void send_dropped(char *scratch, const struct event *last)
+static void send_dropped(char *scratch, const struct event *ended)
 {
 	struct event *event;
 
 	if (!facts.to.recorded)
 		return;
-	event = begin_beside(last, NODE_RUNNING, EVENT_WHAT_DROPPED);
+	event = begin_beside(ended, NODE_RUNNING, EVENT_WHAT_DROPPED);
 	event->at = instant_now();
 	event->for_directory = true;
 	event->delivery = NULL;
