@@ -63,7 +63,7 @@ static void say_once(const struct load *load)
 	char line[1024];
 
 	if (!parent_has_said(
-		    &scratch, (pid_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0), load->path)) {
+		    &scratch, (pid_t)sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0), load->path)) {
 		text_init(&text, line, sizeof line - 64);
 		text_printf(&text, "vigil: %s",
 			load->errors.count > 0 ? load->errors.lines[0] : load->path);

@@ -192,6 +192,17 @@ void disposition_settle(int number)
 	ask_libc(number, &action, NULL);
 }
 
+void disposition_end(int number)
+{
+	struct sigaction action;
+
+	if (ask_libc(number, NULL, &action) != 0 ||
+		(entry_index(action.sa_sigaction) < 0 && action.sa_sigaction != trampoline))
+		return;
+	hide(number, &action);
+	put_back(number, &action);
+}
+
 bool disposition_is_handler(int number)
 {
 	struct sigaction action;
@@ -242,15 +253,10 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
  */
 static int change_through(int number, const struct sigaction *action, struct sigaction *old)
 {
-	struct sigaction now;
 	int result;
 
 	note_handler(number, action->sa_handler);
-	if (ask_libc(number, NULL, &now) == 0 &&
-		(entry_index(now.sa_sigaction) >= 0 || now.sa_sigaction == trampoline)) {
-		hide(number, &now);
-		put_back(number, &now);
-	}
+	disposition_end(number);
 	result = real()->sigaction(number, action, old);
 	disposition_settle(number);
 	return result;

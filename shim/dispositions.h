@@ -25,5 +25,8 @@ void disposition_begin(int number);
  * would reset to it. */
 void disposition_settle(int number);
 
+/* Give NUMBER back to the kernel as the host has set it; disposition_settle() takes it again. */
+void disposition_end(int number);
+
 /* Whether the host has a handler of its own for NUMBER. */
 bool disposition_is_handler(int number);

@@ -19,17 +19,21 @@ alignas(LIFE_PAGE_SIZE) union life_page life_page;
 /* In memory that a fork copies: false until the constructor has run. */
 static bool begun;
 
-bool life_begin(void)
+void life_begin(void)
 {
 	atomic_store(&life.owner, sys_getpid());
-	begun = sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
-			0) == 0;
-	return begun;
+	sys_try(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0, 0);
+	begun = true;
 }
 
 void life_stop(void)
 {
 	begun = false;
+}
+
+void life_go_on(void)
+{
+	begun = true;
 }
 
 bool life_has_begun(void)

@@ -76,12 +76,6 @@ static bool is_complete(const struct real *table)
 	return true;
 }
 
-/* libc's own, past all who have taken over the name: of its two names the one that nobody takes. */
-static void begin_clock(void)
-{
-	clock_use((int (*)(clockid_t, struct timespec *))real_lookup("__clock_gettime"));
-}
-
 static void begin(int argc, char **argv, char **environ_)
 {
 	struct instant at = instant_now();
@@ -93,8 +87,7 @@ static void begin(int argc, char **argv, char **environ_)
 		.color = color_where(environ_),
 	};
 
-	if (!life_begin())
-		return;
+	life_begin();
 	tell_prepare(argc, argv, environ_);
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
@@ -123,6 +116,5 @@ __attribute__((constructor)) static void preload(int argc, char **argv, char **e
 {
 	if (!is_wanted(environ_) || !is_complete(real()))
 		return;
-	begin_clock();
 	begin(argc, argv, environ_);
 }

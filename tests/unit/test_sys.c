@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/sys.h"
+
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+
+static void what_is_forbidden_is_not_called(void **state)
+{
+	(void)state;
+	assert_true(sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0) >= 0);
+	assert_false(sys_is_forbidden(SYS_getppid));
+	assert_true(sys_forbid(SYS_getppid));
+	assert_true(sys_is_forbidden(SYS_getppid));
+	assert_false(sys_is_forbidden(SYS_getppid + 64));
+	assert_int_equal(sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0), -EPERM);
+	assert_false(sys_forbid(SYS_getppid));
+	sys_permit(SYS_getppid);
+	assert_true(sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0) >= 0);
+}
+
+static void numbers_that_are_none_change_nothing(void **state)
+{
+	(void)state;
+	assert_false(sys_forbid(-1));
+	assert_false(sys_forbid(1 << 20));
+	assert_false(sys_is_forbidden(-1));
+	sys_permit(-1);
+	assert_int_equal(sys_try(1 << 20, 0, 0, 0, 0, 0, 0), -ENOSYS);
+}
+
+UNIT_TESTS(cmocka_unit_test(what_is_forbidden_is_not_called),
+	cmocka_unit_test(numbers_that_are_none_change_nothing))
