@@ -11,6 +11,7 @@
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
+#include "shim/inherited.h"
 #include "shim/late.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
@@ -58,7 +59,7 @@ static bool is_wanted(char **environ_)
 
 	if (disable != NULL && strcmp(disable, "1") == 0)
 		return false;
-	return getauxval(AT_SECURE) == 0 && !is_vigil();
+	return getauxval(AT_SECURE) == 0;
 }
 
 /*
@@ -114,7 +115,8 @@ static void begin(int argc, char **argv, char **environ_)
 /* glibc hands main's three arguments to every constructor. */
 __attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
 {
-	if (!is_wanted(environ_) || !is_complete(real()))
+	if (!is_wanted(environ_) || !is_complete(real()) || !inherited_filter_lets_us_pass() ||
+		is_vigil())
 		return;
 	begin(argc, argv, environ_);
 }

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A filter of system calls that a program inherits over exec: with us it ends as it does without,
+ * for each call that the filter kills for. VIGIL_SWEEP=all takes every call that there is, and a
+ * filter that refuses, too; otherwise it is those that we make.
+ *
+ * In a pid namespace of its own: what a program does that is refused its own pid is not foreseen.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shim/sandbox_calls.h"
+#include "tests/support/cases.h"
+#include "tests/support/cmocka.h"
+
+#define INHERITS VICTIM("inherits")
+#define NUMBERS 480
+#define RUN_SECONDS 10
+
+static const char *const commands[][4] = {
+	{"/bin/true"},
+	{VICTIM("ends"), "_exit", "3"},
+	{VICTIM("crashes"), "null_write"},
+	{VICTIM("crashes"), "abort"},
+	{VICTIM("crashes"), "raise", "15"},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+struct sweep {
+	unsigned answer; /* of the filter, to one call */
+	bool before_fork; /* it stands in the parent already */
+};
+
+static const char *directory;
+
+static void confine(int number, unsigned answer)
+{
+	struct sock_filter rules[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, answer),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		_exit(92);
+}
+
+static void exec_command(const char *const *command, bool watched)
+{
+	char preload[4096], told[4096];
+	char path[] = "PATH=/usr/bin:/bin";
+	char *bare[] = {path, NULL}, *with[] = {path, preload, told, NULL};
+
+	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", run_preload());
+	snprintf(told, sizeof told, "VIGIL_DIR=%s", directory);
+	execve(command[0], (char *const *)(uintptr_t)command, watched ? with : bare);
+	_exit(93);
+}
+
+static void act(const struct sweep *sweep, int number, const char *const *command, bool watched)
+{
+	int status = 0;
+
+	signal(SIGSYS, SIG_DFL); /* which is cmocka's */
+	alarm(RUN_SECONDS);
+	confine(number, sweep->answer);
+	if (sweep->before_fork) {
+		pid_t child = fork();
+
+		if (child != 0) {
+			waitpid(child, &status, 0);
+			_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+		}
+		alarm(RUN_SECONDS);
+	}
+	exec_command(command, watched);
+}
+
+static int outcome(const struct sweep *sweep, int number, const char *const *command, bool watched)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child == 0)
+		act(sweep, number, command, watched);
+	waitpid(child, &status, 0);
+	return status;
+}
+
+static bool is_swept(int number)
+{
+	const char *wanted = getenv("VIGIL_SWEEP");
+
+	if (wanted != NULL && strcmp(wanted, "all") == 0)
+		return true;
+	for (size_t i = 0; sandbox_calls[i].number >= 0; i++)
+		if (sandbox_calls[i].number == number)
+			return true;
+	return false;
+}
+
+/* Whoever is not told its own pid sends its signals to others: kill(-1), here, to all. */
+static bool is_dangerous(const struct sweep *sweep, int number)
+{
+	return number == SYS_getpid && (sweep->answer & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO;
+}
+
+static void ends_as_without_us(void **state)
+{
+	const struct sweep *sweep = *state;
+	int runs = 0, differences = 0;
+
+	for (int number = 0; number < NUMBERS; number++) {
+		if (!is_swept(number) || is_dangerous(sweep, number))
+			continue;
+		for (size_t i = 0; i < COMMANDS; i++, runs++) {
+			int bare = outcome(sweep, number, commands[i], false);
+			int watched = outcome(sweep, number, commands[i], true);
+
+			if (bare == watched)
+				continue;
+			differences++;
+			print_error("call %d, %s %s: %#x, watched %#x\n", number, commands[i][0],
+				commands[i][1] == NULL ? "" : commands[i][1], bare, watched);
+		}
+	}
+	print_message("%d runs, %d differences\n", runs, differences);
+	assert_true(runs > 0);
+	assert_int_equal(differences, 0);
+}
+
+static struct sweep sweeps[] = {
+	{SECCOMP_RET_KILL_PROCESS, true},
+	{SECCOMP_RET_KILL_PROCESS, false},
+	{SECCOMP_RET_KILL_THREAD, true},
+	{SECCOMP_RET_TRAP, true},
+	{SECCOMP_RET_TRAP, false},
+	{SECCOMP_RET_ERRNO | EPERM, true},
+};
+
+#define SWEEP(sentence, n)                                                                         \
+	{                                                                                          \
+		sentence, ends_as_without_us, NULL, NULL, &sweeps[n]                               \
+	}
+
+static int sweep_all(void)
+{
+	const struct CMUnitTest tests[] = {
+		SWEEP("a filter kills, and stood when it was forked", 0),
+		SWEEP("a filter kills, and came before exec", 1),
+		SWEEP("a filter kills the thread, and stood when it was forked", 2),
+		SWEEP("a filter sends SIGSYS, and stood when it was forked", 3),
+		SWEEP("a filter sends SIGSYS, and came before exec", 4),
+	};
+	char place[] = "/tmp/vigil-inherited-XXXXXX", remove[64];
+	int failed;
+
+	directory = mkdtemp(place);
+	assert_non_null(directory);
+	failed = cmocka_run_group_tests_name("inherited filters", tests, NULL, NULL);
+	snprintf(remove, sizeof remove, "rm -r %s", place);
+	return failed + (system(remove) != 0);
+}
+
+#define FINE LIVED("FAILED return 3")
+#define CRASHED LIVED("FAILED SIGSEGV SEGV_MAPERR")
+#define ENDS VICTIM("ends"), "return", "3"
+
+static const struct run_case cases[] = {
+	/* uname, madvise, readlinkat, getcwd, getrusage; x86-64's numbers. */
+	{"it goes without what can be done without",
+		{INHERITS, "kills", "before_fork", "63,28,267,79,98", ENDS}, FINE, {FINE}},
+	{"it goes without ptrace, memory files and renames",
+		{INHERITS, "kills", "before_fork", "101,319,316,77,25", ENDS}, FINE, {FINE}},
+	{"a crash is told without them",
+		{INHERITS, "kills", "before_fork", "63,28,267,79,98,101", VICTIM("crashes"),
+			"null_write"},
+		LIVED("FAILED return 139"), {CRASHED}},
+	{"a container's filter takes nothing away",
+		{INHERITS, "refuses", "before_fork", VICTIM("crashes"), "null_write"},
+		LIVED("FAILED return 139"), {CRASHED}},
+	{"where a fork may be what it kills for, nothing is told",
+		{INHERITS, "kills", "before_exec", "63", ENDS}, "INIT, RUNNING", .unended = 1},
+};
+
+int main(int argc, char **argv)
+{
+	struct rlimit no_core = {0, 0};
+	int failed;
+
+	(void)argc;
+	if (getpid() != 1 && geteuid() == 0 && getenv("VIGIL_SWEEP_INSIDE") == NULL) {
+		setenv("VIGIL_SWEEP_INSIDE", "1", 1);
+		execlp("unshare", "unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
+			argv[0], NULL);
+	}
+	setrlimit(RLIMIT_CORE, &no_core);
+	failed = sweep_all();
+#if defined(__x86_64__)
+	failed += run_cases("under inherited filters", cases);
+#endif
+	return failed;
+}
