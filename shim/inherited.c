@@ -89,7 +89,7 @@ static bool read_status(const char *path, struct status *ret_status)
 
 	if (fd < 0)
 		return false;
-	*ret_status = (struct status){ .parent = -1 };
+	*ret_status = (struct status){.parent = -1};
 	while ((count = sys_read(fd, bytes, sizeof bytes)) > 0)
 		for (ssize_t i = 0; i < count; i++) {
 			if (bytes[i] != '\n') {
@@ -157,9 +157,9 @@ static void return_from_signal(void)
  */
 static void make(const struct sandbox_call *call)
 {
-	static const struct itimerval second = { .it_value = { .tv_sec = 1 } };
+	static const struct itimerval second = {.it_value = {.tv_sec = 1}};
 	static const uint64_t none;
-	const struct kernel_action usual = { .flags = 0 };
+	const struct kernel_action usual = {.flags = 0};
 	long b = call->arguments[1], d = 0;
 
 	if (call->need & UNPROBED)

@@ -64,10 +64,10 @@ bool sandbox_lets_ptrace_pass(void)
 
 /* What a call that confines the program has changed here. */
 struct change {
-	bool is_ours;	 /* not a vfork child's, which shares our memory */
-	bool leaves;	 /* signals_end(), and life_stop() if it is ours */
-	bool holds;	 /* signals, until it is known whether it stands */
-	unsigned needs;	 /* of enum sandbox_need: what it forbids */
+	bool is_ours;	/* not a vfork child's, which shares our memory */
+	bool leaves;	/* signals_end(), and life_stop() if it is ours */
+	bool holds;	/* signals, until it is known whether it stands */
+	unsigned needs; /* of enum sandbox_need: what it forbids */
 	unsigned attempt;
 	uint64_t held_before;
 	uint64_t forbidden[WORDS]; /* by place in sandbox_calls[] */
@@ -87,7 +87,7 @@ struct copy {
  */
 static int copy_filter(uintptr_t host, struct copy *ret_copy)
 {
-	struct memory_reader reader = { .next = 0 };
+	struct memory_reader reader = {.next = 0};
 	struct sock_fprog program;
 	long place;
 	size_t size;
@@ -101,7 +101,7 @@ static int copy_filter(uintptr_t host, struct copy *ret_copy)
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (place < 0)
 		return (int)place;
-	*ret_copy = (struct copy){ { program.len, (struct sock_filter *)place }, size };
+	*ret_copy = (struct copy){{program.len, (struct sock_filter *)place}, size};
 	if (memory_read(&reader, (uintptr_t)program.filter, (void *)place, size) == size)
 		return 0;
 	sys_call(SYS_munmap, place, (long)size, 0, 0, 0, 0);
@@ -113,8 +113,8 @@ static bool passes(const struct sock_fprog *program, const struct sandbox_call *
 	struct seccomp_data data = {
 		.nr = call->number,
 		.arch = ARCHITECTURE,
-		.args = { (uint64_t)call->arguments[0], (uint64_t)call->arguments[1],
-			(uint64_t)call->arguments[2] },
+		.args = {(uint64_t)call->arguments[0], (uint64_t)call->arguments[1],
+			(uint64_t)call->arguments[2]},
 	};
 	uint32_t action = bpf_run(program, &data) & SECCOMP_RET_ACTION_FULL;
 
@@ -140,22 +140,11 @@ static void ask(const struct sock_fprog *program, struct change *change)
 	}
 }
 
-/* But for faults: where they are blocked the kernel kills for them, whatever the host has set. */
-static void hold_signals(uint64_t *before)
-{
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
-	uint64_t held = ~(uint64_t)0;
-
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		held &= ~((uint64_t)1 << (faults[i] - 1));
-	sys_sigprocmask(SIG_BLOCK, &held, before);
-}
-
 /* Afterwards the filter may forbid what this takes. */
 static void leave(struct change *change)
 {
 	if (change->holds)
-		hold_signals(&change->held_before);
+		change->held_before = sys_hold_signals();
 	signals_end();
 	if (change->is_ours)
 		life_stop();
@@ -231,7 +220,7 @@ static void prepare(struct change *change)
 /* The filter that HOST describes is about to stand. */
 static struct change before_filter(uintptr_t host)
 {
-	struct change change = { .is_ours = life_is_ours() };
+	struct change change = {.is_ours = life_is_ours()};
 	struct copy copy;
 	int result;
 
@@ -250,7 +239,7 @@ static struct change before_filter(uintptr_t host)
 /* Strict mode, which allows read, write and exit; or what lets nothing of ours pass either. */
 static struct change before_nothing_passes(void)
 {
-	struct change change = { .is_ours = life_is_ours() };
+	struct change change = {.is_ours = life_is_ours()};
 
 	if (!life_has_begun())
 		return unchanged;
@@ -327,7 +316,7 @@ typedef long system_call(long, long, long, long, long, long, long);
 
 static __attribute__((noinline)) long call_prctl(long a, long b, long c, long d, long e, long f)
 {
-	const unsigned long more[] = { (unsigned long)b, (unsigned long)c, (unsigned long)d };
+	const unsigned long more[] = {(unsigned long)b, (unsigned long)c, (unsigned long)d};
 	struct change change = before_prctl((int)a, more);
 	long result = ((system_call *)real()->syscall)(SYS_prctl, a, b, c, d, e, f);
 
@@ -352,8 +341,8 @@ static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long 
  * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
  * may be a clone whose child returns on another one.
  */
-VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f)
-	__asm__("syscall");
+VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f) __asm__(
+	"syscall");
 
 long call_system(long number, long a, long b, long c, long d, long e, long f)
 {

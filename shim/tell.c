@@ -329,21 +329,6 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 	send(event, scratch, sending);
 }
 
-/*
- * What could end the process between an event's number and its writing waits; faults do not: where
- * they are blocked the kernel kills, and nothing is told. Returns the mask before.
- */
-static uint64_t hold_signals(void)
-{
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
-	uint64_t held = ~(uint64_t)0, before = 0;
-
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		held &= ~((uint64_t)1 << (faults[i] - 1));
-	sys_sigprocmask(SIG_BLOCK, &held, &before);
-	return before;
-}
-
 static void send_moment(enum tell_moment moment)
 {
 	struct event *event = &moments[moment].event;
@@ -373,7 +358,8 @@ void tell_send(enum tell_moment moment)
 		send_moment(moment);
 		return;
 	}
-	before = hold_signals();
+	/* What could end the process between the event's number and its writing waits. */
+	before = sys_hold_signals();
 	send_moment(moment);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -145,6 +146,12 @@ static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
 {
 	return sys_try(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
 }
+
+/*
+ * Blocks every signal but those of a fault: where these are blocked the kernel kills for one,
+ * whatever its disposition is. Returns the mask before.
+ */
+uint64_t sys_hold_signals(void);
 
 /* SET and OLD point to SYS_SIGSET_SIZE bytes, or are NULL. */
 static inline int sys_sigprocmask(int how, const void *set, void *old)

@@ -29,5 +29,20 @@ static void numbers_that_are_none_change_nothing(void **state)
 	assert_int_equal(sys_try(1 << 20, 0, 0, 0, 0, 0, 0), -ENOSYS);
 }
 
-UNIT_TESTS(cmocka_unit_test(what_is_forbidden_is_not_called),
+static void all_signals_but_faults_are_held(void **state)
+{
+	sigset_t now;
+	uint64_t before = sys_hold_signals();
+
+	(void)state;
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &now), 0);
+	assert_true(sigismember(&now, SIGTERM) && sigismember(&now, SIGUSR1));
+	assert_false(sigismember(&now, SIGSEGV) || sigismember(&now, SIGSYS));
+	assert_int_equal(sys_sigprocmask(SIG_SETMASK, &before, NULL), 0);
+	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &now), 0);
+	assert_int_equal(sigismember(&now, SIGUSR1), before >> (SIGUSR1 - 1) & 1);
+}
+
+UNIT_TESTS(cmocka_unit_test(all_signals_but_faults_are_held),
+	cmocka_unit_test(what_is_forbidden_is_not_called),
 	cmocka_unit_test(numbers_that_are_none_change_nothing))

@@ -26,9 +26,9 @@
 #endif
 
 /* Forbids what we cannot do without, and allows libc's own ways to end. */
-static struct sock_filter strict[] = {LOAD, IF(SYS_rt_sigprocmask, 4, 0), IF(SYS_rt_sigaction, 3, 0),
-	IF(SYS_gettid, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS), ANSWER(SECCOMP_RET_ALLOW),
-	ANSWER(SECCOMP_RET_KILL_PROCESS)};
+static struct sock_filter strict[] = {LOAD, IF(SYS_rt_sigprocmask, 4, 0),
+	IF(SYS_rt_sigaction, 3, 0), IF(SYS_gettid, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+	ANSWER(SECCOMP_RET_ALLOW), ANSWER(SECCOMP_RET_KILL_PROCESS)};
 static struct sock_fprog strict_program = {RULES(strict)};
 
 static int end(const char *how)
@@ -40,6 +40,8 @@ static int end(const char *how)
 		kill(getpid(), SIGTERM);
 	if (!strcmp(how, "abort"))
 		abort();
+	if (!strcmp(how, "_exit"))
+		_exit(7);
 	return 3;
 }
 
@@ -59,7 +61,8 @@ static void try_filter(const char *what, const void *program)
 {
 	printf("%s: ", what);
 	say("prctl", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program));
-	say("syscall prctl", syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0));
+	say("syscall prctl",
+		syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0));
 	say("seccomp", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, program));
 	say("seccomp tsync", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 1, program));
 }
@@ -106,7 +109,8 @@ static int refused(int count, char **arguments)
 	try_filter("too long", &long_one);
 	try_filter("without an end", &unended);
 	try_filter("a load out of range", &far);
-	say("a flag that is none", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 1 << 20, &strict_program));
+	say("a flag that is none",
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 1 << 20, &strict_program));
 	say("no such mode", prctl(PR_SET_SECCOMP, 99, &strict_program));
 	say("no such operation", syscall(SYS_seccomp, 99, 0, &strict_program));
 	say("strict with flags", syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1, NULL));
@@ -163,8 +167,8 @@ static int tsync(int count, char **arguments)
 	pthread_barrier_init(&barrier, NULL, 2);
 	pthread_create(&thread, NULL, differ, NULL);
 	pthread_barrier_wait(&barrier);
-	result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC,
-		&strict_program);
+	result = syscall(
+		SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &strict_program);
 	printf("the other thread: %d\n", result > 0 && result != getpid());
 	pthread_barrier_wait(&barrier);
 	pthread_join(thread, NULL);
@@ -188,10 +192,24 @@ static int stands(int count, char **arguments)
 	if (!strcmp(arguments[0], "prctl"))
 		say("set", prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &strict_program));
 	else if (!strcmp(arguments[0], "syscall"))
-		say("set", syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &strict_program, 0, 0));
+		say("set", syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &strict_program,
+				   0, 0));
 	else
 		say("set", syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &strict_program));
 	return end(arguments[1]);
+}
+
+/* One call, by its number, and what the filter answers to it. */
+static int forbid(int count, char **arguments)
+{
+	struct sock_filter rules[] = {LOAD, IF((unsigned)number_at(count, arguments, 0), 0, 1),
+		ANSWER((unsigned)strtoul(arguments[1], NULL, 0)), ANSWER(SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {RULES(rules)};
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		return 92;
+	return end(arguments[2]);
 }
 
 /* The kernel's own words, by a call that nobody stands before. */
@@ -313,6 +331,7 @@ static const struct act acts[] = {
 	{"tsync", tsync},
 	{"listener", listener},
 	{"stands", stands},
+	{"forbid", forbid},
 	{"view", view},
 	{"in_vfork", in_vfork},
 	{"no_clock", no_clock},
