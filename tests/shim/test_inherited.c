@@ -202,6 +202,10 @@ static int sweep_all(void)
 
 #define FINE LIVED("FAILED return 3")
 #define CRASHED LIVED("FAILED SIGSEGV SEGV_MAPERR")
+/* The shell becomes unshare, and setpriv, in the new namespace, becomes what it runs. */
+#define CONTAINER(capabilities)                                                                    \
+	"exec unshare --pid --fork --mount-proc setpriv --bounding-set " capabilities " " INHERITS
+#define RETURN_3 VICTIM("ends") " return 3"
 #define RETURN VICTIM("ends"), "return", "3"
 
 #if defined(__x86_64__)
@@ -218,6 +222,13 @@ static const struct run_case cases[] = {
 	{"a container's filter takes nothing away",
 		{INHERITS, "refuses", "before_fork", VICTIM("crashes"), "null_write"},
 		LIVED("FAILED return 139"), {CRASHED}},
+	{"a container's first process is watched",
+		{"sh", "-c", CONTAINER("-sys_admin") " refuses before_exec " RETURN_3}, "*",
+		{"INIT, RUNNING, INIT, RUNNING, " FINE, "FAILED wait 3"}, .needs = "setpriv"},
+	{"the first process of what is no container is not watched",
+		{"sh", "-c", CONTAINER("+sys_admin") " refuses before_exec " RETURN_3}, "*",
+		{"INIT, RUNNING, INIT, RUNNING", "FAILED wait 3"}, .unended = 1,
+		.needs = "setpriv"},
 	{"where a fork may be what it kills for, nothing is told",
 		{INHERITS, "kills", "before_exec", "63", RETURN}, "INIT, RUNNING", .unended = 1},
 };
