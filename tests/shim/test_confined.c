@@ -3,6 +3,8 @@
  * Programs that confine themselves: what we cannot do any more we must not try, and what did not
  * come to stand must have changed nothing.
  */
+#include <stdio.h>
+
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 #include "tests/support/in_child.h"
@@ -69,7 +71,27 @@ static const struct run_case cases[] = {
 		{"INIT, FAILED exit 4"}},
 };
 
+static void a_signal_between_question_and_answer_is_told(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 40; i++) {
+		char microseconds[16];
+		const char *const command[] = {CONFINES, "interrupted", microseconds, NULL};
+		struct run watched;
+
+		snprintf(microseconds, sizeof microseconds, "%d", i * 37);
+		run_watched(&watched, NULL, command);
+		assert_events(&watched, LIVED("FAILED SIGALRM terminated"));
+		assert_true_end(&watched);
+		run_free(&watched);
+	}
+}
+
 int main(void)
 {
-	return run_cases("confined", cases);
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_signal_between_question_and_answer_is_told)};
+
+	return run_cases("confined", cases) +
+	       cmocka_run_group_tests_name("between", tests, NULL, NULL);
 }

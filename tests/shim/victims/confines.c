@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,6 +142,20 @@ static int libseccomp(int count, char **arguments)
 	(void)count;
 	printf("level %u\n", api ? api() : 0);
 	return end(arguments[0]);
+}
+
+/* A signal comes while it asks, most likely in the middle of a question. */
+static int interrupted(int count, char **arguments)
+{
+	struct sock_filter rules[] = {LOAD, IF(SYS_gettid, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS),
+		ANSWER(SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {RULES(rules)};
+	struct itimerval soon = {.it_value.tv_usec = 1000 + number_at(count, arguments, 0)};
+
+	setitimer(ITIMER_REAL, &soon, NULL);
+	for (;;)
+		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 1 << 20, &program);
+	return 0;
 }
 
 static pthread_barrier_t barrier;
@@ -328,6 +343,7 @@ static const struct act acts[] = {
 	{"refused", refused},
 	{"probe", probe},
 	{"libseccomp", libseccomp},
+	{"interrupted", interrupted},
 	{"tsync", tsync},
 	{"listener", listener},
 	{"stands", stands},
