@@ -227,7 +227,7 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 
 	if (action != NULL && signals_is_ours(number)) {
 		before = atomic_load(&one_shot[number]);
-		ours = *action;
+		memcpy(&ours, action, sizeof ours); /* which need not be aligned */
 		note_handler(number, ours.sa_handler);
 		if (is_default(&ours))
 			take_default(&ours, false);
