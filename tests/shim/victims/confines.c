@@ -214,6 +214,20 @@ static int stands(int count, char **arguments)
 	return end(arguments[1]);
 }
 
+/* From here on read, write, exit and rt_sigreturn. */
+static int strict_mode(int count, char **arguments)
+{
+	(void)count;
+	if (!strcmp(arguments[0], "prctl"))
+		say("strict", prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT));
+	else
+		say("strict", syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 0, NULL));
+	if (!strcmp(arguments[1], "crash"))
+		end(arguments[1]);
+	syscall(SYS_exit, 7);
+	return 0;
+}
+
 /* One call, by its number, and what the filter answers to it. */
 static int forbid(int count, char **arguments)
 {
@@ -348,6 +362,7 @@ static const struct act acts[] = {
 	{"listener", listener},
 	{"stands", stands},
 	{"forbid", forbid},
+	{"strict_mode", strict_mode},
 	{"view", view},
 	{"in_vfork", in_vfork},
 	{"no_clock", no_clock},
