@@ -28,5 +28,14 @@ void disposition_settle(int number);
 /* Give NUMBER back to the kernel as the host has set it; disposition_settle() takes it again. */
 void disposition_end(int number);
 
+/*
+ * rt_sigaction(2) as the host calls it by syscall(): it has the kernel's own actions, but for what
+ * keeps its handlers off our stacks. Returns what syscall() does.
+ */
+long disposition_call(long number, long action, long old, long size);
+
+/* Whether NUMBER never runs a handler of the host's on a stack of ours. */
+bool disposition_keeps_off_stacks(int number);
+
 /* Whether the host has a handler of its own for NUMBER. */
 bool disposition_is_handler(int number);

@@ -19,11 +19,13 @@ alignas(LIFE_PAGE_SIZE) union life_page life_page;
 /* In memory that a fork copies: false until the constructor has run. */
 static bool begun;
 
-void life_begin(void)
+bool life_begin(void)
 {
 	atomic_store(&life.owner, sys_getpid());
-	sys_try(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0, 0);
-	begun = true;
+	begun = sys_is_forbidden(SYS_madvise) ||
+		sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
+			0) == 0;
+	return begun;
 }
 
 void life_stop(void)

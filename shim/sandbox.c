@@ -8,10 +8,14 @@
 #include "shim/sandbox.h"
 
 #include "core/base/memory.h"
+#include "core/base/patience.h"
 #include "core/base/sys.h"
+#include "shim/blocking.h"
 #include "shim/bpf.h"
+#include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/real.h"
 #include "shim/sandbox_calls.h"
 #include "shim/sent.h"
@@ -193,8 +197,10 @@ bool sandbox_forbid(const struct sandbox_call *call)
 	if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
 		return false;
 	sys_forbid(call->number);
-	if (call->need & NEED_FOR_MORE)
+	if (call->need & NEED_FOR_MORE) {
 		atomic_fetch_add(&more_forbidden, 1);
+		patience_without_marks();
+	}
 	if (call->need & NEED_FOR_PTRACE)
 		atomic_fetch_add(&ptrace_forbidden, 1);
 	return true;
@@ -211,6 +217,8 @@ bool sandbox_is_forbidden(const struct sandbox_call *call)
 
 static void prepare(struct change *change)
 {
+	if (change->is_ours)
+		pending_flush_last();
 	if (change->leaves)
 		leave(change);
 	else if (change->is_ours)
@@ -290,6 +298,8 @@ static void after(const struct change *change, bool stands)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
 	else if (!change->leaves && change->is_ours && !stands)
 		permit(change);
+	else if (change->needs & NEED_FOR_MORE)
+		patience_without_marks();
 }
 
 /* prctl() has at most four arguments more; what the caller did not give is read, and not used. */
@@ -350,7 +360,10 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		return call_prctl(a, b, c, d, e, f);
 	if (number == SYS_seccomp)
 		return call_seccomp(a, b, c, d, e, f);
-	if (sent_by_call(number, a))
+	if (number == SYS_rt_sigaction)
+		return disposition_call(a, b, c, d);
+	if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
+	blocking_before_call(number, b);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

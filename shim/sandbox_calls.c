@@ -74,7 +74,11 @@ const struct sandbox_call sandbox_calls[] = {
 	{SYS_brk, NEED_FOR_MORE, {0}},
 	{SYS_mremap, NEED_FOR_MORE, {0}},
 	{SYS_sched_yield, NEED_FOR_MORE | NEED_FOR_PTRACE, {0}},
-	{SYS_getpgid, NEED_FOR_MORE, {0}},
+	{SYS_getpgid, NEED_FOR_MORE | NEED_BY_ITSELF, {0}},
+	{SYS_getsid, NEED_BY_ITSELF, {0}},
+	{SYS_mknodat, NEED_FOR_MORE, {700}},
+	{SYS_utimensat, NEED_FOR_MORE, {700, 0, NOWHERE}},
+	{SYS_flock, NEED_FOR_MORE, {700}},
 
 	{SYS_ptrace, NEED_FOR_PTRACE, {PTRACE_SEIZE, NOWHERE}},
 	{SYS_ptrace, NEED_FOR_PTRACE, {PTRACE_INTERRUPT, NOWHERE}},

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 static bool is_synchronous(int number)
 {
@@ -61,6 +62,21 @@ void signals_caught(int number, siginfo_t *info, void *context)
 	else
 		life_note_mute_child();
 	die(number, info);
+}
+
+void signals_undeliverable(int number, const siginfo_t *info, void *context)
+{
+	siginfo_t forced = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+	uint64_t *mask = (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
+
+	if (number == SIGSEGV && info->si_code > 0)
+		forced = *info;
+	*mask &= ~((uint64_t)1 << (SIGSEGV - 1));
+	if (signals_is_ours(SIGSEGV) && life_is_ours())
+		crash_signal(SIGSEGV, &forced, context);
+	else
+		life_note_mute_child();
+	die(SIGSEGV, &forced);
 }
 
 void signals_release(int number)

@@ -71,6 +71,11 @@ void sys_permit(long number);
 /* Whether NUMBER is forbidden now. */
 bool sys_is_forbidden(long number);
 
+/* Older headers have no name for it; the number is the same everywhere. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
 /* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8
 

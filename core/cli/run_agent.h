@@ -29,7 +29,8 @@ struct agent {
 	struct identity nobody;	 /* of an orphan: its variables died with it */
 	struct identity command; /* as the command inherited it from us */
 	bool leader;		 /* the command is its rank's leader */
-	unsigned dropped;
+	unsigned dropped, unsent; /* as struct event has them */
+	unsigned told_dropped;	  /* and what the last event said of it */
 };
 
 /* A process that ended. */

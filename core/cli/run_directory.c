@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_directory.h"
 
+#include "core/base/run_mark.h"
 #include "core/cli/cli.h"
 
 #include <dirent.h>
@@ -201,6 +202,19 @@ int run_directory_share(const char *wanted, enum run_kind kind, struct run_place
 		return refuse(place.path, errno);
 	*ret_place = place;
 	return 1;
+}
+
+void run_directory_clear_marks(const struct run_place *place)
+{
+	DIR *directory = place->shared ? NULL : opendir(place->absolute);
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+		if (strncmp(entry->d_name, RUN_MARK_PREFIX, strlen(RUN_MARK_PREFIX)) == 0)
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
 }
 
 void run_directory_discard(const struct run_place *place)

@@ -426,6 +426,8 @@ static void write_event(
 	json_int(json, "seq", event->seq);
 	if (event->dropped > 0)
 		json_int(json, "dropped", event->dropped);
+	if (event->unsent > 0)
+		json_int(json, "unsent", event->unsent);
 	json_end_object(json);
 }
 

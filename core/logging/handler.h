@@ -98,7 +98,7 @@ int watched_file_handler_new(
  * logging.handlers.RotatingFileHandler. A record that would bring the file to MAX_BYTES or above
  * finds it empty: PATH.1 is the one before, up to PATH.BACKUP_COUNT. As in Python, nothing is
  * rotated where one of the two is 0 or less, nor an empty file, nor what is no regular file.
- * Several processes may write to PATH and rotate it: who rotates holds a lock on PATH.lock, and all
+ * Several processes may write to PATH and rotate it: who rotates holds a lock on the file, and all
  * of them follow.
  */
 int rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
@@ -183,8 +183,9 @@ struct memory_options {
 	int64_t capacity;
 	int flush_level;
 	bool no_flush_on_close;
-	const struct logging *logging; /* whose on_error hears of records that the target could
-					  not write when they were no news any more; or NULL */
+	struct logging *logging; /* whose on_error hears of records that the target could not write
+				    when they were no news any more, and which counts them; or NULL
+				  */
 };
 
 /*

@@ -63,6 +63,9 @@ struct logging {
 	struct handler *last_resort; /* for records that find no handler; NULL: none */
 	bool raise_exceptions;	    /* say so once when a record found no handler nor last resort */
 	atomic_bool said_no_handlers;
+	/* Records that a handler had kept back, and which its target then could not write; whoever
+	 * counts losses takes them out. */
+	atomic_uint late_losses;
 	/* What HANDLER could not do with RECORD, as handler_handle() returned it; on the emit path.
 	 * NULL: nobody wants to know. */
 	void (*on_error)(

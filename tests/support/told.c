@@ -317,6 +317,9 @@ void told_read(struct told *told, const char *dir, const char *run_id)
 	while ((entry = readdir(stream))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
+		/* core/base/run_mark.h; `vigil run` takes them away */
+		if (!strncmp(entry->d_name, ".vigil-", 7))
+			continue;
 		told->files++;
 		snprintf(path, sizeof path, "%s/%s", dir, entry->d_name);
 		if (!strcmp(entry->d_name, expected))
