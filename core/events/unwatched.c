@@ -2,7 +2,6 @@
 #include "core/events/unwatched.h"
 
 #include "core/base/names.h"
-#include "core/base/run_mark.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 
@@ -14,10 +13,10 @@
  * PREFIX RUN.PLACE.REASON.DETAIL.PROGRAM, RUN and PLACE in hexadecimal digits. A place is taken by
  * an empty file of its own, whose name ends there, before the note is made. All is done by openat()
  * and close(), which the loader has called before: where a filter of system calls kills for others,
- * it kills nobody for these.
+ * it kills nobody for these. It is no mark of run_mark.h: notes stay when the run is over.
  */
-#define PREFIX RUN_MARK_PREFIX "unwatched."
-#define NAME_SIZE (sizeof RUN_MARK_PREFIX + RUN_MARK_NAME_MOST)
+#define PREFIX ".unwatched."
+#define NAME_SIZE 128
 #define RUN_DIGITS 8
 #define PLACE_DIGITS 2
 

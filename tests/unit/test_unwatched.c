@@ -187,17 +187,17 @@ static void other_names_are_no_notes(void **state)
 		"",
 		".",
 		"vm.jsonl",
-		".vigil-unwatched",
-		".vigil-unwatched.",
-		".vigil-unwatched.00000000.00",
-		".vigil-unwatched.00000000.00.libc",
-		".vigil-unwatched.00000000.00.libc.",
-		".vigil-unwatched.00000000.00.libc..",
-		".vigil-unwatched.00000000.00.nonsense.a.b",
-		".vigil-unwatched.000000001.00.libc..a",
-		".vigil-unwatched.00000000.000.libc..a",
-		".vigil-unwatched.00000000.00.libclibclibclibclibc..a",
-		".vigil-unwatched.00000000.00.libc.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.a",
+		".unwatched",
+		".unwatched.",
+		".unwatched.00000000.00",
+		".unwatched.00000000.00.libc",
+		".unwatched.00000000.00.libc.",
+		".unwatched.00000000.00.libc..",
+		".unwatched.00000000.00.nonsense.a.b",
+		".unwatched.000000001.00.libc..a",
+		".unwatched.00000000.000.libc..a",
+		".unwatched.00000000.00.libclibclibclibclibc..a",
+		".unwatched.00000000.00.libc.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.a",
 		".vigil-other.00000000.00.libc..a",
 	};
 	struct unwatched note;
@@ -205,7 +205,7 @@ static void other_names_are_no_notes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		assert_false(unwatched_parse(names[i], NULL, &note));
-	assert_true(unwatched_parse(".vigil-unwatched.00000000.00.libc..\x1b", NULL, &note));
+	assert_true(unwatched_parse(".unwatched.00000000.00.libc..\x1b", NULL, &note));
 	assert_string_equal(note.program, "_");
 }
 
