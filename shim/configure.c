@@ -72,9 +72,9 @@ static bool has_said(pid_t process, const char *config, char *block)
 static bool relative_has_said(const char *config)
 {
 	const pid_t relatives[] = {
-		(pid_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0),
-		(pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0),
-		(pid_t)sys_call(SYS_getsid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getpgid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getsid, 0, 0, 0, 0, 0, 0),
 	};
 	struct arena scratch = { 0 };
 	char *block = arena_alloc(&scratch, ENVIRON_MAX);

@@ -218,6 +218,16 @@ void disposition_settle(int number)
 	ask_libc(number, &action, NULL);
 }
 
+void disposition_end(int number)
+{
+	struct sigaction action;
+
+	if (real()->__sigaction(number, NULL, &action) != 0 || !hide(number, &action))
+		return;
+	handler_stack_take(&action); /* threads keep our stacks */
+	put_back(number, &action);
+}
+
 bool disposition_keeps_off_stacks(int number)
 {
 	struct sigaction action;
@@ -256,7 +266,7 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 
 	if (action != NULL && signals_is_ours(number)) {
 		before = atomic_load(&one_shot[number]);
-		ours = *action;
+		memcpy(&ours, action, sizeof ours); /* which need not be aligned */
 		note_handler(number, ours.sa_handler);
 		if (is_default(&ours))
 			take_default(&ours, false);
@@ -265,7 +275,7 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 		action = &ours;
 	}
 	if (action != NULL && can_have_handler(number) && wants_stack(action)) {
-		ours = *action;
+		memcpy(&ours, action, sizeof ours);
 		take_stack_handler(&ours);
 		action = &ours;
 	}

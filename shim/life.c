@@ -23,7 +23,8 @@ static bool begun;
 bool life_begin(void)
 {
 	atomic_store(&life.owner, sys_getpid());
-	begun = sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
+	begun = sys_is_forbidden(SYS_madvise) ||
+		sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
 			0) == 0;
 	return begun;
 }
@@ -31,6 +32,11 @@ bool life_begin(void)
 void life_stop(void)
 {
 	begun = false;
+}
+
+void life_go_on(void)
+{
+	begun = true;
 }
 
 bool life_has_begun(void)

@@ -80,14 +80,20 @@ extern union life_page life_page;
 
 #define life (life_page.words)
 
-/* Constructor only: the page is prepared and this process owns it. Returns false when the kernel
- * cannot empty pages. */
+/*
+ * Constructor only: the pages are prepared and this process owns them. Returns false when the
+ * kernel cannot empty pages. Where a filter kills for the question, forked children are taken for
+ * vfork children and tell nothing.
+ */
 bool life_begin(void);
 
 /* From now on we do nothing in this process, not even a system call. */
 void life_stop(void);
 
-/* Whether life_begin() succeeded in this program: whether we do anything at all. */
+/* After life_stop(): that was for nothing. */
+void life_go_on(void);
+
+/* Whether life_begin() was called in this program: whether we do anything at all. */
 bool life_has_begun(void);
 
 /* Whether this process may write `life` and tell of itself; an emptied page is taken over on the

@@ -12,6 +12,7 @@
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
+#include "shim/inherited.h"
 #include "shim/late.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
@@ -93,12 +94,6 @@ static const char *missing_function(void)
 	return name == NULL ? lifecycle_missing() : name;
 }
 
-/* libc's own, past all who have taken over the name: of its two names the one that nobody takes. */
-static void begin_clock(void)
-{
-	clock_use((int (*)(clockid_t, struct timespec *))real_lookup("__clock_gettime"));
-}
-
 /* 64 levels of a configuration, a table of zones, and what libyaml does below. */
 #define CONFIG_STACK_SIZE ((size_t)512 * 1024)
 
@@ -175,8 +170,6 @@ static void prepare(void *given)
 	const struct arguments *arguments = given;
 	const char *missing;
 
-	if (is_vigil())
-		return;
 	if (!arguments->glibc) {
 		give_up(arguments->environ, UNWATCHED_LIBC, "");
 		return;
@@ -186,7 +179,12 @@ static void prepare(void *given)
 		give_up(arguments->environ, UNWATCHED_FUNCTION, missing);
 		return;
 	}
-	begin_clock();
+	if (!inherited_filter_lets_us_pass()) {
+		give_up(arguments->environ, UNWATCHED_FILTER, "");
+		return;
+	}
+	if (is_vigil())
+		return;
 	begin(arguments->argc, arguments->argv, arguments->environ);
 }
 
@@ -201,5 +199,5 @@ __attribute__((constructor)) static void preload(int argc, char **argv, char **e
 	struct arguments arguments = { argc, argv, glibc ? environ_ : environ, glibc };
 
 	if (is_wanted(arguments.environ))
-		stack_call(prepare, &arguments);
+		stack_call_at_start(prepare, &arguments);
 }

@@ -6,9 +6,7 @@
 #include "core/base/valgrind.h"
 #include "shim/crash.h"
 #include "shim/dispositions.h"
-#include "shim/handler_stack.h"
 #include "shim/life.h"
-#include "shim/real.h"
 #include "shim/settings.h"
 
 #include <stddef.h>
@@ -91,15 +89,16 @@ void signals_release(int number)
 
 void signals_end(void)
 {
-	struct sigaction action;
-
-	/* The interposed function says what the host has set, the real one sets it. */
 	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number) &&
-			sigaction(number, NULL, &action) == 0) {
-			handler_stack_take(&action); /* threads keep our stacks */
-			real()->__sigaction(number, &action, NULL);
-		}
+		if (signal_kills(number) && is_configured(number))
+			disposition_end(number);
+}
+
+void signals_settle(void)
+{
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (signals_is_ours(number))
+			disposition_settle(number);
 }
 
 void signals_begin(void)

@@ -115,37 +115,40 @@ static void give_back(int i)
 		atomic_store(&life.stacks[i], 0);
 }
 
-/* All but faults: where they are blocked the kernel kills, and nothing is said. */
-static bool block_signals(uint64_t *ret_before)
-{
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS };
-	uint64_t blocked = ~(uint64_t)0;
-
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		blocked &= ~((uint64_t)1 << (faults[i] - 1));
-	return sys_sigprocmask(SIG_BLOCK, &blocked, ret_before) == 0;
-}
-
 /* Valgrind takes a change of stacks for a mistake of its host's. */
 static bool stays_on_hosts(void)
 {
 	return stacks.hosts_only || on_valgrind();
 }
 
-void stack_call(void (*function)(void *), void *argument)
+/* On a stack that is to be had without a system call, where MAPPED is false; else on any. */
+static void call(void (*function)(void *), void *argument, bool mapped)
 {
-	uint64_t before;
-	bool blocked = block_signals(&before);
-	int taken = blocked && !stays_on_hosts() ? claim() : -1;
-	char *stack = taken < 0 ? NULL : stack_of(taken);
+	int taken = stays_on_hosts() ? -1 : claim();
+	char *stack = taken < 0 || (taken > 0 && !mapped) ? NULL : stack_of(taken);
 
 	if (stack != NULL)
 		stack_switch(function, argument, stack + STACK_SIZE);
 	else
 		function(argument);
 	give_back(taken);
-	if (blocked)
-		sys_sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void stack_call(void (*function)(void *), void *argument)
+{
+	uint64_t before;
+
+	if (sys_hold_signals(&before) != 0) {
+		function(argument);
+		return;
+	}
+	call(function, argument, true);
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+void stack_call_at_start(void (*function)(void *), void *argument)
+{
+	call(function, argument, false);
 }
 
 void stack_call_large(void (*function)(void *), void *argument, size_t size)

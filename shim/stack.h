@@ -18,6 +18,12 @@
 void stack_call(void (*function)(void *), void *argument);
 
 /*
+ * The same without a system call. Constructor only: no handler of the host's is set there, and what
+ * a filter of system calls lets pass is not known yet.
+ */
+void stack_call_at_start(void (*function)(void *), void *argument);
+
+/*
  * Call FUNCTION(ARGUMENT) on a stack of SIZE bytes that is mapped for it, behind a guard, and gone
  * when the call returns; on the caller's where the kernel refuses it. Constructor only: signals are
  * the caller's to block.

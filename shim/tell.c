@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/tell.h"
 
+#include "core/base/memory.h"
 #include "core/base/patience.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
@@ -33,6 +34,7 @@ static struct {
 	char boot_id[BOOT_ID_SIZE];
 	struct utsname system;
 	const char *program;
+	char name[64]; /* where there is no path of the program */
 	const char *argv[ARGV_MAX];
 	size_t argc;
 	struct event_ancestor ancestors[ANCESTORS_MAX];
@@ -84,8 +86,18 @@ static void read_paths(void)
 	length = sys_readlink("/proc/self/exe", facts.exe, PATH_MAX - 1);
 	facts.exe[length < 0 ? 0 : length] = '\0';
 	facts.cwd = facts.exe + (length < 0 ? 0 : length) + 1;
-	if (sys_call(SYS_getcwd, (long)facts.cwd, PATH_MAX, 0, 0, 0, 0) < 0)
+	if (sys_try(SYS_getcwd, (long)facts.cwd, PATH_MAX, 0, 0, 0, 0) < 0)
 		facts.cwd[0] = '\0';
+}
+
+/* Where a filter of system calls leaves us no uname(). */
+static void read_hostname(void)
+{
+	char *name = facts.system.nodename;
+	ssize_t length = file_read("/proc/sys/kernel/hostname", name, sizeof facts.system.nodename);
+
+	if (length > 0 && name[length - 1] == '\n')
+		name[length - 1] = '\0';
 }
 
 static void read_program(const char *name)
@@ -99,6 +111,11 @@ static void read_program(const char *name)
 	if (mark != NULL && mark[sizeof deleted - 1] == '\0')
 		*mark = '\0';
 	facts.program = slash == NULL ? path : slash + 1;
+	/* The host may write another title there. */
+	if (path == name) {
+		text_format(facts.name, sizeof facts.name, "%s", facts.program);
+		facts.program = facts.name;
+	}
 }
 
 static void read_argv(int argc, char **argv)
@@ -149,8 +166,9 @@ void tell_prepare(int argc, char **argv, char **environ_)
 {
 	facts.environ = environ_;
 	read_paths();
-	if (sys_call(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0 ||
-		facts.system.nodename[0] == '\0')
+	if (sys_try(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0)
+		read_hostname();
+	if (facts.system.nodename[0] == '\0')
 		text_format(facts.system.nodename, sizeof facts.system.nodename, "localhost");
 	boot_id_read(facts.boot_id);
 	read_argv(argc, argv);
@@ -184,11 +202,21 @@ static bool is_leader(const struct identity *now)
 	return !identity_same_rank(now, &facts.identity) || facts.leader == own_pid();
 }
 
+/* The host may have written over its arguments, to show a title, up to where nothing is mapped. */
+static void check_argv(void)
+{
+	struct memory_reader reader = { .next = 0 };
+
+	for (size_t i = 0; i < facts.argc; i++)
+		if (!memory_holds_string(&reader, (uintptr_t)facts.argv[i]))
+			facts.argv[i] = "";
+}
+
 static void fill_usage(struct event_usage *usage, struct instant at, struct instant start)
 {
 	struct rusage used;
 
-	if (sys_call(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0)
+	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0)
 		return;
 	*usage = (struct event_usage){
 		.known = true,
@@ -256,6 +284,8 @@ struct event *tell_begin(
 		read_identity(&event->identity);
 	event->leader = is_leader(&event->identity);
 	fill_process(event);
+	if (moment == TELL_SIGNAL)
+		check_argv(); /* a Java VM's have the name of its report */
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
 		fill_usage(
 			&event->usage, event->at, instant_of_start(birth.start_ticks, event->at));
@@ -328,6 +358,7 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 
 	event->at = instant_of_start(birth.start_ticks, about->at);
 	event->process_in_full = true;
+	check_argv();
 	read_ancestors();
 	event->process.ancestor_count = facts.ancestor_count;
 	send(event, scratch, sending);

@@ -89,6 +89,9 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 $(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c shim/stack.c shim/life.c core/base/clock.c \
 	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
 
+# The one that knows which system calls the preload makes.
+$(B)/tests/shim/test_inherited: $(call obj,shim/sandbox_calls.c)
+
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
 shim: $(addprefix run-,$(SHIM_TEST))
@@ -99,7 +102,7 @@ $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_P
 SOAK_ROUNDS ?= 200
 SOAK_TREES ?= 20
 SOAK_JOBS ?= 1
-SOAK_PARTS := soak-storms soak-trees soak-jobs
+SOAK_PARTS := soak-storms soak-trees soak-jobs soak-calls
 .PHONY: $(SOAK_PARTS)
 soak: all $(B)/tests/shim/test_storm $(VICTIM_BIN)
 	@failed=; for part in $(SOAK_PARTS); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
@@ -109,6 +112,9 @@ soak-storms: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_STORMS=$(SOAK_ROUNDS) $< >$(B)/soak.log 2>&1 || grep -A3 -E 'ERROR|LINE' $(B)/soak.log | head -100
 	@grep '^\[       OK \]' $(B)/soak.log | sort | uniq -c
 	@grep -E '^# [0-9]+ rounds' $(B)/soak.log | grep -E ', 0 of them' || { tail -1 $(B)/soak.log; exit 1; }
+
+soak-calls: $(B)/tests/shim/test_inherited $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_SWEEP=all $<
 
 soak-trees: all
 	VIGIL_BUILD=$(abspath $(B)) VIGIL_SOAK=$(SOAK_TREES) tests/cli/test_witness_many.py thousand

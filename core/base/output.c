@@ -106,7 +106,7 @@ static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t coun
 	ssize_t written;
 
 	if (socket)
-		return sys_call(SYS_sendto, fd, (long)bytes, (long)count,
+		return sys_try(SYS_sendto, fd, (long)bytes, (long)count,
 			MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 	written = sys_call(SYS_pwritev2, fd, (long)&vector, 1, -1, -1, RWF_NOWAIT);
 	if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EINVAL)

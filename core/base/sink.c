@@ -324,7 +324,7 @@ int sink_absolute(const char *path, char *absolute, size_t size)
 
 	directory[0] = '\0';
 	if (path[0] != '/') {
-		length = sys_call(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
+		length = sys_try(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
 		if (length < 0)
 			return (int)length;
 		if (directory[0] != '/')

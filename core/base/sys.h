@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -51,6 +52,24 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 #else
 #error "vigil knows the system calls of x86-64 and aarch64"
 #endif
+
+/*
+ * The same for a call that we can do without: -EPERM, and no call, where sys_forbid() has named
+ * NUMBER.
+ */
+long sys_try(long number, long a, long b, long c, long d, long e, long f);
+
+/*
+ * From now on a filter of system calls (seccomp(2)) would end the process for NUMBER. Returns
+ * whether that is new. Numbers that the bitmap has no room for are none that we call.
+ */
+bool sys_forbid(long number);
+
+/* That filter did not come to stand. */
+void sys_permit(long number);
+
+/* Whether NUMBER is forbidden now. */
+bool sys_is_forbidden(long number);
 
 /* Older headers have no name for it; the number is the same everywhere. */
 #ifndef SYS_close_range
@@ -130,8 +149,14 @@ static inline bool sys_isatty(int fd)
 /* Not NUL-terminated; returns the length. */
 static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
 {
-	return sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
+	return sys_try(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
 }
+
+/*
+ * Blocks every signal but those of a fault: where these are blocked the kernel kills for one,
+ * whatever its disposition is. Returns 0 and the mask before, or -errno: then nothing is blocked.
+ */
+int sys_hold_signals(uint64_t *ret_before);
 
 /* SET and OLD point to SYS_SIGSET_SIZE bytes, or are NULL. */
 static inline int sys_sigprocmask(int how, const void *set, void *old)
