@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/busy.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -45,17 +45,17 @@ int busy_take(struct busy *busy, pid_t process, unsigned patience_ms)
 {
 	uint64_t self = holder_word(process, sys_gettid());
 	int taken = try_to_take(busy, self);
-	int64_t until;
+	struct deadline deadline;
 
 	for (int i = 1; taken == -EBUSY && i < TRIES && patience_ms > 0; i++)
 		taken = try_to_take(busy, self);
 	if (taken != -EBUSY || patience_ms == 0)
 		return taken;
-	until = instant_now().mono_us + (int64_t)patience_ms * 1000;
+	deadline = deadline_in((int)patience_ms);
 	do {
 		busy_pause(PAUSE_US);
 		taken = try_to_take(busy, self);
-	} while (taken == -EBUSY && instant_now().mono_us < until);
+	} while (taken == -EBUSY && !deadline_is_over(&deadline));
 	return taken;
 }
 

@@ -18,7 +18,7 @@ static bool page_readable(struct memory_reader *reader, uintptr_t page)
 		if (reader->pages[i] == page)
 			return true;
 	/* Valgrind would complain of the question; there, we trust the address. */
-	if (!on_valgrind() && sys_sigprocmask(~0, (const void *)page, NULL) == -EFAULT)
+	if (!on_valgrind() && sys_sigprocmask(~0, (const void *)page, NULL) != -EINVAL)
 		return false;
 	reader->pages[reader->next++ % REMEMBERED] = page;
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/output.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -118,12 +118,13 @@ static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t coun
 static size_t write_in_time(
 	int fd, bool socket, const char *bytes, size_t count, ssize_t *ret_error)
 {
-	int64_t deadline = instant_now().mono_us + OUTPUT_DEADLINE_MS * 1000;
+	struct deadline deadline = deadline_in(OUTPUT_DEADLINE_MS);
 	size_t done = 0;
 
 	while (done < count) {
 		ssize_t written = write_at_once(fd, socket, bytes + done, count - done);
-		int64_t left = deadline - instant_now().mono_us;
+		bool over = deadline_is_over(&deadline);
+		int64_t left = deadline.until_us - deadline.seen_us;
 
 		*ret_error = written < 0 ? written : 0;
 		if (written > 0) {
@@ -131,7 +132,7 @@ static size_t write_in_time(
 			done += (size_t)written;
 		} else if (written != -EAGAIN && written != -EINTR) {
 			break;
-		} else if (left <= 0 || (written == -EAGAIN && !writable(fd, left))) {
+		} else if (over || (written == -EAGAIN && !writable(fd, left))) {
 			break;
 		}
 	}
@@ -140,7 +141,7 @@ static size_t write_in_time(
 
 bool output_is_unlimited(void)
 {
-	struct rlimit64 limit;
+	struct rlimit64 limit = {0};
 
 	return sys_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0) == 0 &&
 	       limit.rlim_cur == RLIM64_INFINITY;
@@ -150,9 +151,11 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count)
 {
 	ssize_t written;
 
-	do
+	for (int i = 0; i <= SYS_INTERRUPTS_MAX; i++) {
 		written = sys_write(fd, bytes, count);
-	while (written == -EINTR);
+		if (written != -EINTR)
+			break;
+	}
 	if (written > 0)
 		output_wrote();
 	return written;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/peer.h"
 
+#include "core/base/busy.h"
 #include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/output.h"
 #include "core/base/sink.h"
 #include "core/base/sys.h"
@@ -40,8 +42,8 @@ static int await(int fd, int ms)
 /* A socket out of the program's way. */
 static int make(int family, int type)
 {
-	int fd = (int)sys_call(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0, 0);
-	int high = fd < 0 ? fd : sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	int fd = sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
+	int high = fd < 0 ? fd : sys_dup_above(fd, SINK_FD_LEAST);
 
 	if (high < 0)
 		return fd;
@@ -127,8 +129,7 @@ static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
 
 static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes, size_t count)
 {
-	int64_t deadline = instant_now().mono_us + OUTPUT_DEADLINE_MS * 1000;
-	struct timespec moment = {.tv_nsec = 1000000};
+	struct deadline deadline = deadline_in(OUTPUT_DEADLINE_MS);
 	ssize_t sent;
 
 	for (;;) {
@@ -139,9 +140,9 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 		 * connected to it. */
 		if (sent > 0)
 			output_wrote();
-		if ((sent != -EAGAIN && sent != -EINTR) || instant_now().mono_us >= deadline)
+		if ((sent != -EAGAIN && sent != -EINTR) || deadline_is_over(&deadline))
 			return sent;
-		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+		busy_pause(1000);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handlers/rollover.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sink.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -20,7 +20,7 @@ static int open_lock(const char *path)
 	fd = sys_open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0640);
 	if (fd < 0)
 		return fd;
-	high = sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	high = sys_dup_above(fd, SINK_FD_LEAST);
 	if (high < 0)
 		return fd;
 	sys_close(fd);
@@ -36,7 +36,7 @@ static void wait_a_moment(void)
 
 int rollover_lock(const char *path, bool at_once)
 {
-	int64_t deadline = instant_now().mono_us + (at_once ? 0 : ROLLOVER_WAIT_MS * 1000);
+	struct deadline deadline = deadline_in(at_once ? 0 : ROLLOVER_WAIT_MS);
 	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int fd = open_lock(path), error;
 
@@ -48,7 +48,7 @@ int rollover_lock(const char *path, bool at_once)
 			return fd;
 		if (error != -EAGAIN && error != -EACCES && error != -EINTR)
 			break;
-		if (instant_now().mono_us >= deadline)
+		if (deadline_is_over(&deadline))
 			break;
 		wait_a_moment();
 	}
