@@ -24,6 +24,3 @@ void signals_caught(int number, siginfo_t *info, void *context);
 
 /* Stand below nothing any more: every disposition is what the host has set. */
 void signals_end(void);
-
-/* Let NUMBER kill for real: the kernel's own default from here on. */
-void signals_release(int number);
