@@ -161,7 +161,7 @@ void death_by(int number, siginfo_t *info, void *context)
 			sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), number, 0, 0, 0);
 		return;
 	}
-	signal_return_expect(context);
+	signal_return_expect(context, is_repeating(number, info) ? 0 : STATUS_OF_SIGNAL + number);
 	if (!is_deadly && !death_wants_reset(number)) {
 		force(number, info, context);
 		return;

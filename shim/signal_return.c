@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/signal_return.h"
 
-#include "core/base/memory.h"
+#include "core/base/sys.h"
 #include "shim/kernel_action.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -24,7 +25,9 @@ HIDDEN void signal_exit(void);
  * signal_restorer is what libc's own is, the bytes that debuggers and unwinders know a signal's
  * frame by; should the system call come back, then what it does is done here: the mask, the
  * floating point registers, the others, and by `iretq`, which needs no stack of the program's, the
- * last three. Offsets: struct ucontext of <asm/ucontext.h>, to which rsp points.
+ * last three. Where the mask cannot be set either, the status in uc_link, which rt_sigreturn does
+ * not look at, is what the process ends with. Offsets: struct ucontext of <asm/ucontext.h>, to
+ * which rsp points.
  */
 __asm__(".text\n"
 	".balign 16\n"
@@ -32,13 +35,19 @@ __asm__(".text\n"
 	FUNCTION(signal_restorer)
 	"	mov $15, %rax\n" /* rt_sigreturn */
 	"	syscall\n"
-	"	mov $14, %eax\n" /* rt_sigprocmask */
-	"	mov $2, %edi\n"	 /* SIG_SETMASK */
+	"	movq $0, 16(%rsp)\n" /* the stack's address, which is not needed: the mask before */
+	"	mov $14, %eax\n"     /* rt_sigprocmask */
+	"	mov $2, %edi\n"	      /* SIG_SETMASK */
 	"	lea 296(%rsp), %rsi\n"
-	"	xor %edx, %edx\n"
+	"	lea 16(%rsp), %rdx\n"
 	"	mov $8, %r10d\n"
 	"	syscall\n"
-	"	mov %rsp, %rdi\n"
+	"	cmpq $0, 16(%rsp)\n" /* it holds the signal at least */
+	"	jne 2f\n"
+	"	mov 8(%rsp), %rdi\n" /* uc_link */
+	"	test %rdi, %rdi\n"
+	"	jnz signal_exit\n"
+	"2:	mov %rsp, %rdi\n"
 	"	mov 224(%rdi), %rax\n"
 	"	test %rax, %rax\n"
 	"	jz 1f\n"
@@ -100,16 +109,23 @@ static bool has_shadow_stack(void)
 	return pointer != 0;
 }
 
-void signal_return_expect(ucontext_t *context)
+/* As memory.h asks it; but where the question is refused, what is about to run is there. */
+static bool is_unreadable(uintptr_t address)
+{
+	return sys_sigprocmask(~0, (const void *)address, NULL) == -EFAULT;
+}
+
+void signal_return_expect(ucontext_t *context, int status)
 {
 	/* The kernel puts the handler's return address right before the context. */
 	uintptr_t *caller = (uintptr_t *)(void *)context - 1;
-	struct memory_reader reader = { 0 };
-	uint8_t code[sizeof restorer_code];
 
-	if (!has_shadow_stack() && memory_read_exact(&reader, *caller, code, sizeof code) &&
-		memcmp(code, restorer_code, sizeof code) == 0)
-		*caller = (uintptr_t)signal_restorer;
+	if (has_shadow_stack() || is_unreadable(*caller) ||
+		is_unreadable(*caller + sizeof restorer_code) ||
+		memcmp((const void *)*caller, restorer_code, sizeof restorer_code) != 0)
+		return;
+	*caller = (uintptr_t)signal_restorer;
+	context->uc_link = (ucontext_t *)(intptr_t)status;
 }
 
 static void go_to(ucontext_t *context, void (*code)(void), long argument)
@@ -141,9 +157,10 @@ __asm__(".text\n"
 	FUNCTION(signal_fault_ill)
 	"	udf 0\n");
 
-void signal_return_expect(ucontext_t *context)
+void signal_return_expect(ucontext_t *context, int status)
 {
 	(void)context;
+	(void)status;
 }
 
 static void go_to(ucontext_t *context, void (*code)(void), long argument)

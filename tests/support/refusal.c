@@ -186,7 +186,8 @@ void refusal_run(const struct refusal *refusal, bool watched, const char *way, d
  * Where a filter that nobody saw come leaves no call that raises a signal, one that was caught
  * cannot kill any more: then the program ends with the status that a shell shows for it.
  */
-static bool is_shown_as_by_shell(const struct refusal_outcome *bare, const struct refusal_outcome *watched)
+static bool is_shown_as_by_shell(
+	const struct refusal_outcome *bare, const struct refusal_outcome *watched)
 {
 	return watched->raises_nothing && bare->status == SIGTERM &&
 	       watched->status == W_EXITCODE(128 + SIGTERM, 0);
@@ -208,7 +209,8 @@ const char *refusal_difference(const struct refusal_outcome *bare,
 			(unsigned)bare->status);
 		return text;
 	}
-	if (bare->out_at != watched->out_at || memcmp(bare->out, watched->out, REFUSAL_OUT_SIZE) != 0)
+	if (bare->out_at != watched->out_at ||
+		memcmp(bare->out, watched->out, sizeof bare->out) != 0)
 		return "other output";
 	if (bare->in_at != watched->in_at || memcmp(bare->in, watched->in, sizeof bare->in) != 0)
 		return "its input was touched";
