@@ -98,7 +98,7 @@ $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The C API for programs that log themselves: both forms show the names of core/include/vigil and no other.
-API_LIBS := -lyaml -lcjson -lffi -pthread
+API_LIBS := -lyaml -lcjson -lffi -pthread -ldl
 $(B)/lib/libvigil-core.a: $(call obj,$(CORE_SRC) $(API_SRC))
 	@mkdir -p $(@D)
 	$(call say,AR)
@@ -149,7 +149,7 @@ $(B)/ffi/%.o:
 
 $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
-	$(Q){ echo '{ global:'; sed -n 's/^X([^,]*, \([A-Za-z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
+	$(Q){ echo '{ global:'; sed -n 's/^X[_SINCE]*([^,]*, \([A-Za-z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
 
 $(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
@@ -279,6 +279,7 @@ bench-logging: $(B)/tests/bench/log_vigil $(B)/tests/bench/log_spdlog
 .PHONY: bench-logging
 
 bench-report: all
+	rm -rf $(B)/tests/bench/big
 	tests/bench/bench_report $(B)/bin/vigil $(B)/tests/bench/big
 .PHONY: bench-report
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/agent.h"
 
+#include "core/base/busy.h"
+#include "core/base/patience.h"
 #include "core/base/sys.h"
 #include "core/events/event_log.h"
 #include "core/events/wait_status.h"
 #include "shim/life.h"
 #include "shim/tell.h"
 
-#include <time.h>
-
-/* As many threads can tell at once. Others wait for their turn, at most so many times this long. */
+/* As many threads can tell at once. Others wait for their turn, at most so long. */
 #define PLACES 4
-#define TURNS 400
-#define TURN_NS 50000L
+#define TURN_MS 20
+#define PAUSE_US 50
 
 static struct place {
 	struct event event;
@@ -31,13 +31,14 @@ static int find_place(void)
 /* One holds a place for as long as a write takes. */
 static int take_place(void)
 {
-	struct timespec turn = { .tv_nsec = TURN_NS };
+	struct patience patience = { .most_ms = TURN_MS };
 	int place = find_place();
 
-	for (int i = 0; place < 0 && i < TURNS; i++) {
-		sys_call(SYS_nanosleep, (long)&turn, 0, 0, 0, 0, 0);
+	while (place < 0 && patience_left(&patience) > 0) {
+		busy_pause(PAUSE_US);
 		place = find_place();
 	}
+	patience_end(&patience, place >= 0);
 	if (place < 0)
 		atomic_fetch_add(&life.dropped, 1);
 	return place;

@@ -11,6 +11,7 @@
 #include "shim/agent.h"
 #include "shim/export.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/real.h"
 
 #include <signal.h>
@@ -20,8 +21,16 @@
 /* A debugger's, with which it waits for the threads of others: what ends need not be a process. */
 #define ANY_TASK (__WALL | __WCLONE)
 
+/* What this process has sent is told before it waits, and before what it learns by it. */
+static void before_wait(int options)
+{
+	if (!(options & WNOHANG))
+		pending_flush();
+}
+
 static void look_at(pid_t child, int status, int options, const struct rusage *usage)
 {
+	pending_flush();
 	if (child > 0 && (WIFEXITED(status) || WIFSIGNALED(status)) && !(options & ANY_TASK) &&
 		life_is_ours())
 		agent_ended(child, status, usage);
@@ -31,8 +40,10 @@ VIGIL_EXPORT pid_t wait(int *status)
 {
 	int own = 0;
 	int *place = status == NULL ? &own : status;
-	pid_t child = real()->wait(place);
+	pid_t child;
 
+	before_wait(0);
+	child = real()->wait(place);
 	look_at(child, child > 0 ? *place : 0, 0, NULL);
 	return child;
 }
@@ -41,8 +52,10 @@ VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
 	int own = 0;
 	int *place = status == NULL ? &own : status;
-	pid_t child = real()->waitpid(pid, place, options);
+	pid_t child;
 
+	before_wait(options);
+	child = real()->waitpid(pid, place, options);
 	look_at(child, child > 0 ? *place : 0, options, NULL);
 	return child;
 }
@@ -53,8 +66,10 @@ VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 	struct rusage own_usage;
 	int *place = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
-	pid_t child = real()->wait3(place, options, used);
+	pid_t child;
 
+	before_wait(options);
+	child = real()->wait3(place, options, used);
 	look_at(child, child > 0 ? *place : 0, options, used);
 	return child;
 }
@@ -65,8 +80,10 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	struct rusage own_usage;
 	int *place = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
-	pid_t child = real()->wait4(pid, place, options, used);
+	pid_t child;
 
+	before_wait(options);
+	child = real()->wait4(pid, place, options, used);
 	look_at(child, child > 0 ? *place : 0, options, used);
 	return child;
 }
@@ -91,8 +108,11 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own = { .si_pid = 0 };
 	siginfo_t *place = info == NULL ? &own : info;
-	int result = real()->waitid(type, id, place, options);
+	int result;
 
+	before_wait(options);
+	result = real()->waitid(type, id, place, options);
+	pending_flush();
 	if (result == 0 && !(options & WNOWAIT))
 		look_at(place->si_pid, status_of(place), options, NULL);
 	return result;

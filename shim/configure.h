@@ -27,6 +27,7 @@ struct configure_from {
 struct configured {
 	const struct logger *worker, *agent;
 	bool waits; /* the config has factories and is not in force: try again when they can run */
+	bool recorded;	 /* there is a run directory that has all events */
 	bool error_file; /* a rank that fails leaves torchrun's error file, if it has none */
 	struct config_settings settings; /* also of a config that waits */
 };

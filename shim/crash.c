@@ -24,6 +24,7 @@
 #include "shim/origin.h"
 #include "shim/others.h"
 #include "shim/parts.h"
+#include "shim/pending.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/real.h"
@@ -110,9 +111,11 @@ _Static_assert(CRASH_FILLS + TAKE_COUNT <= PARTS_MAX, "more parts than parts.h c
 
 static void send_event(void)
 {
-	struct event *event = tell_begin(TELL_SIGNAL, NODE_FAILED,
-		crash.context == NULL ? "abort" : "signal", &crash.at);
+	struct event *event;
 
+	pending_flush_dying();
+	event = tell_begin(TELL_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal",
+		&crash.at);
 	for (unsigned i = 0; i < CRASH_FILLS; i++) {
 		if (!part_begin(FILL_PART(i)))
 			continue;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/dispositions.h"
 
+#include "core/base/memory.h"
 #include "core/base/signals.h"
 #include "core/base/sys.h"
 #include "shim/death.h"
 #include "shim/export.h"
+#include "shim/handler_stack.h"
 #include "shim/kernel_action.h"
 #include "shim/life.h"
 #include "shim/origin.h"
 #include "shim/real.h"
 #include "shim/signals.h"
+#include "shim/threads.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -108,7 +111,11 @@ static void trampoline(int number, siginfo_t *info, void *context);
  */
 static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
 {
-	return real()->__sigaction(number, action, old);
+	int result = real()->__sigaction(number, action, old);
+
+	if (result == 0 && old != NULL)
+		handler_stack_hide(old);
+	return result;
 }
 
 /* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
@@ -154,17 +161,33 @@ static void take_one_shot(int number, struct sigaction *action)
 	action->sa_flags &= ~(int)SA_RESETHAND;
 }
 
-/* What the host asked for, where ACTION is ours; everything else is left alone. */
-static void hide(int number, struct sigaction *action)
+/* Whether the kernel may call ACTION's handler on an alternate stack. */
+static bool wants_stack(const struct sigaction *action)
 {
+	return (action->sa_flags & SA_ONSTACK) && action->sa_handler != SIG_DFL &&
+	       action->sa_handler != SIG_IGN && entry_index(action->sa_sigaction) < 0;
+}
+
+static void take_stack_handler(struct sigaction *action)
+{
+	if (threads_have_stacks())
+		handler_stack_take(action);
+}
+
+/* What the host asked for, where ACTION is ours; everything else is left alone. Returns whether it
+ * was. */
+static bool hide(int number, struct sigaction *action)
+{
+	bool is_hidden = handler_stack_hide(action);
 	int index = entry_index(action->sa_sigaction);
 
 	if (action->sa_sigaction == trampoline) {
 		action->sa_sigaction = atomic_load(&one_shot[number]);
 		action->sa_flags |= (int)SA_RESETHAND;
+		is_hidden = true;
 	}
 	if (index < 0)
-		return;
+		return is_hidden;
 	action->sa_handler = SIG_DFL;
 	if (!(index & HAD_SIGINFO))
 		action->sa_flags &= ~SA_SIGINFO;
@@ -176,6 +199,7 @@ static void hide(int number, struct sigaction *action)
 		action->sa_flags &= ~RESTORER;
 		action->sa_restorer = NULL;
 	}
+	return true;
 }
 
 /* OLD as the older functions return it, which had HANDLER before the call. */
@@ -220,9 +244,19 @@ void disposition_settle(int number)
 		take_default(number, &action, !(action.sa_flags & RESTORER));
 	else if (is_one_shot(&action))
 		take_one_shot(number, &action);
-	else
+	else if (!wants_stack(&action))
 		return;
+	if (wants_stack(&action))
+		take_stack_handler(&action);
 	ask_libc(number, &action, NULL);
+}
+
+bool disposition_keeps_off_stacks(int number)
+{
+	struct sigaction action;
+
+	return !disposition_is_handler(number) ||
+	       (real()->__sigaction(number, NULL, &action) == 0 && handler_stack_hide(&action));
 }
 
 bool disposition_is_handler(int number)
@@ -238,6 +272,12 @@ static void note_handler(int number, sighandler_t handler)
 {
 	if (handler != SIG_DFL && handler != SIG_IGN)
 		origin_expect(number);
+}
+
+/* Of another number libc does not even read the action. */
+static bool can_have_handler(int number)
+{
+	return number >= 1 && number <= SIGNAL_MAX && number != 32 && number != 33;
 }
 
 static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
@@ -257,10 +297,17 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 			take_one_shot(number, &ours);
 		action = &ours;
 	}
+	if (action != NULL && can_have_handler(number) && wants_stack(action)) {
+		ours = *action;
+		take_stack_handler(&ours);
+		action = &ours;
+	}
 	result = call(number, action, old);
 	if (result == 0 && old != NULL) {
-		bool was_one_shot = old->sa_sigaction == trampoline;
+		bool was_one_shot;
 
+		handler_stack_hide(old);
+		was_one_shot = old->sa_sigaction == trampoline;
 		hide(number, old);
 		if (was_one_shot && before != NULL)
 			old->sa_sigaction = before;
@@ -279,13 +326,53 @@ static int change_through(int number, const struct sigaction *action, struct sig
 	int result;
 
 	note_handler(number, action->sa_handler);
-	if (ask_libc(number, NULL, &now) == 0 &&
-		(entry_index(now.sa_sigaction) >= 0 || now.sa_sigaction == trampoline)) {
-		hide(number, &now);
+	if (real()->__sigaction(number, NULL, &now) == 0 && hide(number, &now))
 		put_back(number, &now);
-	}
 	result = real()->sigaction(number, action, old);
 	disposition_settle(number);
+	return result;
+}
+
+static void take_kernel_action(struct kernel_action *kernel)
+{
+	struct sigaction action = {
+		.sa_sigaction = kernel->handler,
+		.sa_flags = (int)kernel->flags,
+	};
+
+	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
+	handler_stack_take(&action);
+	kernel->handler = action.sa_sigaction;
+	kernel->flags = (unsigned)action.sa_flags;
+}
+
+static void hide_kernel_action(struct kernel_action *kernel)
+{
+	struct sigaction action = {
+		.sa_sigaction = kernel->handler,
+		.sa_flags = (int)kernel->flags,
+	};
+
+	if (!handler_stack_hide(&action))
+		return;
+	kernel->handler = action.sa_sigaction;
+	kernel->flags = (unsigned)action.sa_flags;
+}
+
+long disposition_call(long number, long action, long old, long size)
+{
+	struct memory_reader reader = { 0 };
+	struct kernel_action ours;
+	long result;
+
+	if (action != 0 && threads_have_stacks() && life_has_begun() &&
+		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
+		take_kernel_action(&ours);
+		action = (long)&ours;
+	}
+	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
+	if (result == 0 && old != 0)
+		hide_kernel_action((struct kernel_action *)old);
 	return result;
 }
 

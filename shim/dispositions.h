@@ -25,5 +25,14 @@ void disposition_begin(int number);
  * would reset to it. */
 void disposition_settle(int number);
 
+/*
+ * rt_sigaction(2) as the host calls it by syscall(): it has the kernel's own actions, but for what
+ * keeps its handlers off our stacks. Returns what syscall() does.
+ */
+long disposition_call(long number, long action, long old, long size);
+
+/* Whether NUMBER never runs a handler of the host's on a stack of ours. */
+bool disposition_keeps_off_stacks(int number);
+
 /* Whether the host has a handler of its own for NUMBER. */
 bool disposition_is_handler(int number);

@@ -2,13 +2,15 @@
 /*
  * life.h - the words that belong to one process, and the question whether they are ours to write.
  *
- * They lie in a page that the kernel empties in every forked child (MADV_WIPEONFORK), however it
+ * They lie in pages that the kernel empties in every forked child (MADV_WIPEONFORK), however it
  * was forked. So three cases tell themselves apart: the pid in the page is ours; the page is empty,
  * and we are a forked child with a copy of our own; the pid is another's, and we are a vfork or
  * CLONE_VM child that runs in somebody else's memory and must not touch it. Signal-safe: yes.
  * Threads: any; the words are atomic.
  */
 #pragma once
+
+#include "core/base/clock.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,9 +25,20 @@ enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 /* Of how many signals to others it is known how often they were sent. */
 #define SENT_PLACES 256
 
+/* Of how many signals to others the event may be still to be written. */
+#define PENDING_PLACES 1024
+
+/* A signal that was sent to others, and whose event is still to be written: pending.c. */
+struct pending {
+	_Atomic int state;
+	int16_t number, reach;
+	pid_t pid;
+	struct instant at;
+};
+
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
-	_Atomic uint32_t seq, dropped;
+	_Atomic uint32_t seq, dropped, unsent;
 	_Atomic int init_told;
 	_Atomic int end;	    /* enum life_end */
 	_Atomic pid_t teller;	    /* the thread that tells it */
@@ -40,7 +53,11 @@ struct life {
 	_Atomic int quick_status;   /* what quick_exit() was given */
 	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
 	_Atomic uint32_t sent_told; /* how many signals to others were told */
+	_Atomic int pending_filled;   /* how many of the places below hold one; a guess meanwhile */
+	_Atomic uint32_t pending_next; /* the place to fill next; 0: none was ever filled */
+	_Atomic pid_t pending_writer; /* the thread that writes their events; 0: none does */
 	_Atomic uint64_t sent[SENT_PLACES]; /* sent.c: the signals that were sent last */
+	struct pending pending[PENDING_PLACES];
 };
 
 /* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie
@@ -53,7 +70,7 @@ struct life {
 
 union life_page {
 	struct life words;
-	char bytes[LIFE_PAGE_SIZE];
+	char bytes[(sizeof(struct life) + LIFE_PAGE_SIZE - 1) / LIFE_PAGE_SIZE * LIFE_PAGE_SIZE];
 };
 
 extern union life_page life_page;

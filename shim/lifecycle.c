@@ -7,6 +7,7 @@
 #include "shim/export.h"
 #include "shim/late.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/python.h"
 #include "shim/real.h"
 #include "shim/tell.h"
@@ -59,6 +60,7 @@ static __attribute__((noinline)) void tell_exit(enum event_how how, const char *
 	struct instant at;
 	bool raised, failed;
 
+	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
 	if (!life_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
 		life_await_end(TELL_WAIT_MS);
@@ -103,21 +105,43 @@ static void at_exit(int status, void *nothing)
 		tell_exit(how_of_exit(), "exit", status);
 }
 
-static void at_quick(void)
+static void at_quick(void *nothing)
 {
+	(void)nothing;
 	if (life_is_ours())
 		tell_exit(HOW_QUICK_EXIT, "quick_exit", atomic_load(&life.quick_status));
 }
 
+/*
+ * Both are looked up, past everybody: ThreadSanitizer has taken over the names, cannot be called
+ * before its own start, and has the last word on the status; and musl, which refuses a program for
+ * any name that it does not find, has neither.
+ */
+static struct {
+	int (*on_exit)(void (*handler)(int, void *), void *argument);
+	int (*at_quick_exit)(void (*handler)(void *), void *object);
+} lists;
+
+/* The object that a handler belongs to. */
+extern void *__dso_handle __attribute__((visibility("hidden")));
+
+const char *lifecycle_missing(void)
+{
+	static const char on_exit_name[] = "on_exit", quick_name[] = "__cxa_at_quick_exit";
+
+	lists.on_exit = real_lookup_libc(on_exit_name);
+	lists.at_quick_exit = real_lookup_libc(quick_name);
+	if (lists.on_exit == NULL)
+		return on_exit_name;
+	return lists.at_quick_exit == NULL ? quick_name : NULL;
+}
+
 bool lifecycle_begin(void)
 {
-	/* Past everybody: ThreadSanitizer has taken over the name, cannot be called before its own
-	 * start, and has the last word on the status. */
-	int (*later)(void (*)(int, void *), void *) = real_lookup_libc("on_exit");
-	bool room = at_quick_exit(at_quick) == 0 && later != NULL;
+	bool room = lists.at_quick_exit(at_quick, &__dso_handle) == 0;
 
 	for (int i = 0; i < EXITS_AT_ONCE && room; i++)
-		room = later(at_exit, NULL) == 0;
+		room = lists.on_exit(at_exit, NULL) == 0;
 	return room;
 }
 
@@ -155,6 +179,7 @@ void call_exit(int status)
 	if (life_is_ours()) {
 		atomic_store(&life.exit_called, 1);
 		note_leaving(status);
+		pending_flush();
 	}
 	((plain_exit *)real()->exit)(status);
 }
@@ -164,6 +189,7 @@ void call_quick_exit(int status)
 	if (life_is_ours()) {
 		atomic_store(&life.quick_status, status);
 		note_leaving(status);
+		pending_flush();
 	}
 	((plain_exit *)real()->quick_exit)(status);
 }

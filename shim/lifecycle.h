@@ -22,5 +22,9 @@ void lifecycle_mpi_abort(int status);
  */
 bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since);
 
+/* Constructor only, before lifecycle_begin(): the function that this needs and libc has not, in
+ * static storage; NULL: it has all. */
+const char *lifecycle_missing(void);
+
 /* Constructor only: be told of the end. Returns false when libc has no room for another handler. */
 bool lifecycle_begin(void);

@@ -8,6 +8,7 @@
 #include "core/base/environment.h"
 #include "core/base/path.h"
 #include "core/base/sys.h"
+#include "core/events/unwatched.h"
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
@@ -23,10 +24,10 @@
 #include "shim/tell.h"
 #include "shim/threads.h"
 
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 /*
  * Whether the program is the command of this very installation: `vigil run` below another, or a
@@ -62,18 +63,27 @@ static bool is_wanted(char **environ_)
 }
 
 /*
- * Whether every function that we stand before is there: if not, this libc is not for us. Before
- * glibc 2.34, a program without threads has no pthread_create().
+ * Nothing is done in this program; the run's directory is told why. The kernel knows what was to be
+ * run: to ask for the file that does run takes a system call that a filter may kill for.
  */
-static bool is_complete(const struct real *table)
+static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
 {
-	void *const *functions = (void *const *)table;
+	const char *directory = environment_get(environ_, "VIGIL_DIR");
+	const char *started = (const char *)getauxval(AT_EXECFN);
+	struct unwatched note;
 
-	for (size_t i = 0; i < sizeof *table / sizeof *functions; i++)
-		if (functions[i] == NULL &&
-			i != offsetof(struct real, pthread_create) / sizeof *functions)
-			return false;
-	return true;
+	if (directory == NULL || started == NULL)
+		return;
+	note = unwatched_make(reason, detail, path_base(started));
+	unwatched_leave(directory, environment_get(environ_, "VIGIL_RUN_ID"), &note);
+}
+
+/* The function without which this libc is not for us; NULL: it has all. */
+static const char *missing_function(void)
+{
+	const char *name = real_missing();
+
+	return name == NULL ? lifecycle_missing() : name;
 }
 
 /* libc's own, past all who have taken over the name: of its two names the one that nobody takes. */
@@ -93,8 +103,10 @@ static void begin(int argc, char **argv, char **environ_)
 		.color = color_where(environ_),
 	};
 
-	if (!life_begin())
+	if (!life_begin()) {
+		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");
 		return;
+	}
 	tell_prepare(argc, argv, environ_);
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
@@ -118,11 +130,26 @@ static void begin(int argc, char **argv, char **environ_)
 	python_begin();
 }
 
-/* glibc hands main's three arguments to every constructor. */
+/*
+ * glibc hands main's three arguments to every constructor, and libc's environ is not set yet. Where
+ * libc is another one it is the other way round.
+ */
 __attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
 {
-	if (!is_wanted(environ_) || !is_complete(real()))
+	bool glibc = real_is_glibc();
+	const char *missing;
+
+	if (!is_wanted(glibc ? environ_ : environ))
 		return;
+	if (!glibc) {
+		give_up(environ, UNWATCHED_LIBC, "");
+		return;
+	}
+	missing = missing_function();
+	if (missing != NULL) {
+		give_up(environ_, UNWATCHED_FUNCTION, missing);
+		return;
+	}
 	begin_clock();
 	begin(argc, argv, environ_);
 }

@@ -9,12 +9,17 @@
  */
 #pragma once
 
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/types.h>
 #include <sys/wait.h>
+#include <time.h>
 
 struct real {
 #define X(result, name, parameters) result(*name) parameters;
@@ -22,12 +27,22 @@ struct real {
 #undef X
 };
 
-/* Filled by real_resolve(); real() does that itself when it is called before the constructor ran.
- */
+/* Filled by the first call of real(), which may come before the constructor runs. */
 extern struct real real_functions;
 
-/* The table, filled. */
+/*
+ * The table, filled. What libc has not is NULL if it has an X_SINCE in interposed.def, which its
+ * wrapper has to look at; any other is never NULL: another function of the same kind, or one that
+ * ends the program as ld.so ends it for a symbol that is nowhere (status 127).
+ */
 const struct real *real(void);
+
+/* The first function of interposed.def that every glibc from 2.17 on has and this libc has not, in
+ * static storage; NULL: all are there. */
+const char *real_missing(void);
+
+/* Whether libc is glibc, whose loader alone gives constructors the arguments of main. */
+bool real_is_glibc(void);
 
 /* The address of NAME in the first object that defines it behind this one; NULL when none does.
  * Before main, or at least before the first thread. */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/sandbox.h"
 
+#include "core/base/patience.h"
+#include "shim/blocking.h"
+#include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/real.h"
 #include "shim/sent.h"
 #include "shim/signals.h"
@@ -230,6 +234,9 @@ static const struct call more_calls[] = {
 	{ SYS_madvise, 0 },
 	{ SYS_sched_yield, 0 },
 	{ SYS_getpgid, 0 },
+	{ SYS_mknodat, 700 },
+	{ SYS_utimensat, 700 },
+	{ SYS_flock, 700 },
 };
 
 /* And to look at other threads. */
@@ -284,18 +291,25 @@ bool sandbox_lets_us_pass(const struct sock_fprog *program)
 	return lets_pass(program, calls, sizeof calls / sizeof *calls);
 }
 
+static void forbid_more(void)
+{
+	atomic_store(&more_is_forbidden, true);
+	patience_without_marks();
+}
+
 /* PROGRAM is about to stand; NULL: strict mode, which allows read, write and exit. */
 static void before_filter(const struct sock_fprog *program)
 {
 	if (!life_is_ours())
 		return;
+	pending_flush_last();
 	if (program == NULL || !sandbox_lets_us_pass(program)) {
 		signals_end();
 		life_stop();
 		return;
 	}
 	if (!lets_pass(program, more_calls, sizeof more_calls / sizeof *more_calls))
-		atomic_store(&more_is_forbidden, true);
+		forbid_more();
 	if (!lets_pass(program, ptrace_calls, sizeof ptrace_calls / sizeof *ptrace_calls))
 		atomic_store(&ptrace_is_forbidden, true);
 }
@@ -333,7 +347,11 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		before_filter((const void *)c);
 	else if (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT)
 		before_filter(NULL);
-	else if (sent_by_call(number, a))
+	else if (number == SYS_rt_sigaction)
+		return disposition_call(a, b, c, d);
+	else if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
+	else
+		blocking_before_call(number, b);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

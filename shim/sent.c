@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who sent a signal, and to whom: told as AGENT once it was sent, with the instant before. Where we
- * are among those who get it, it may be our end, and such a call does not fail: it is told before.
+ * Who sent a signal, and to whom: told as AGENT once it was sent, with the instant before. It is
+ * kept until the program waits or ends (pending.h), so that nothing but a question or two for a
+ * number comes between two signals that it sends one after the other. Where we are among those who
+ * get it, it may be our end, and such a call does not fail: it is kept before, and written before
+ * where that end would come without a word of ours.
  *
  * The real function is called as the host called it, and its result is what the host gets.
  */
@@ -16,10 +19,13 @@
 #include "shim/crash.h"
 #include "shim/export.h"
 #include "shim/life.h"
+#include "shim/pending.h"
 #include "shim/real.h"
 #include "shim/sandbox.h"
+#include "shim/signals.h"
 
 #include <limits.h>
+#include <linux/ioctl.h>
 #include <signal.h>
 #include <string.h>
 
@@ -81,6 +87,15 @@ static bool is_news(const struct sending *sending)
 	return (times & (times - 1)) == 0;
 }
 
+/* Where there is no more room, all that is kept is written now, and there is. */
+static void keep(const struct sending *sending)
+{
+	if (pending_add(sending->pid, sending->reach, sending->number, &sending->at))
+		return;
+	pending_flush();
+	agent_sent(sending->pid, sending->reach, sending->number, &sending->at);
+}
+
 static void tell(const struct sending *sending)
 {
 	if (!is_news(sending))
@@ -90,7 +105,15 @@ static void tell(const struct sending *sending)
 		return;
 	}
 	atomic_fetch_add(&life.sent_told, 1);
-	agent_sent(sending->pid, sending->reach, sending->number, &sending->at);
+	keep(sending);
+}
+
+/* NUMBER is about to come to us: what ends or stops us without a word of ours has to find nothing
+ * kept. */
+static __attribute__((noinline)) void settle_before(int number)
+{
+	if (is_worth_telling(number) && !signals_is_ours(number))
+		pending_flush_last();
 }
 
 static struct sending begin(pid_t pid, enum event_reach reach, int number)
@@ -102,9 +125,12 @@ static struct sending begin(pid_t pid, enum event_reach reach, int number)
 /* What we send ourselves is told, if it ends us, by our end. */
 static struct sending to_one(pid_t pid, int number)
 {
-	if (pid <= 0 || !is_worth_telling(number) || !life_is_ours() ||
-		pid == atomic_load(&life.owner))
+	if (pid <= 0 || !is_worth_telling(number) || !life_is_ours())
 		return untold;
+	if (pid == atomic_load(&life.owner)) {
+		settle_before(number);
+		return untold;
+	}
 	return begin(pid, REACH_ONE, number);
 }
 
@@ -120,8 +146,10 @@ static struct sending to_group(pid_t group, int number)
 	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
 	sending.to_us_too = sending.pid == own && own > 0;
-	if (sending.to_us_too)
+	if (sending.to_us_too) {
 		tell(&sending);
+		settle_before(number);
+	}
 	return sending;
 }
 
@@ -178,6 +206,13 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 					  : real()->kill(pid, number);
 }
 
+VIGIL_EXPORT int raise(int number)
+{
+	if (atomic_load(&life.pending_next) != 0)
+		settle_before(number);
+	return real()->raise(number);
+}
+
 static __attribute__((noinline)) int killpg_and_tell(pid_t group, int number)
 {
 	struct sending sending = to_whom(-group, number);
@@ -193,10 +228,14 @@ VIGIL_EXPORT int killpg(pid_t group, int number)
 							    : real()->killpg(group, number);
 }
 
-/* The same for one process, which cannot be told before. */
-static bool is_other(pid_t pid)
+/* The same for one process: what it sends to itself is not told. */
+static bool is_other(pid_t pid, int number)
 {
-	return pid != atomic_load(&life.owner);
+	if (pid != atomic_load(&life.owner))
+		return true;
+	if (atomic_load(&life.pending_next) != 0)
+		settle_before(number);
+	return false;
 }
 
 static __attribute__((noinline)) int sigqueue_and_tell(
@@ -211,7 +250,7 @@ static __attribute__((noinline)) int sigqueue_and_tell(
 
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 {
-	return is_other(pid) ? sigqueue_and_tell(pid, number, value)
+	return is_other(pid, number) ? sigqueue_and_tell(pid, number, value)
 			     : real()->sigqueue(pid, number, value);
 }
 
@@ -234,12 +273,22 @@ static __attribute__((noinline)) int tgkill_and_tell(pid_t pid, pid_t thread, in
 
 VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 {
-	return is_other(pid) || real()->tgkill == NULL ? tgkill_and_tell(pid, thread, number)
-						       : real()->tgkill(pid, thread, number);
+	return is_other(pid, number) || real()->tgkill == NULL
+		       ? tgkill_and_tell(pid, thread, number)
+		       : real()->tgkill(pid, thread, number);
 }
 
-/* 0: unknown. */
-static pid_t pid_of(int pidfd)
+/* What the kernel says of a pidfd since Linux 6.13: the first version of <linux/pidfd.h>'s. */
+struct pidfd_facts {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+
+#define PIDFD_FACTS _IOWR(0xff, 11, struct pidfd_facts)
+
+/* Takes tens of microseconds. 0: unknown. */
+static pid_t pid_in_proc(int pidfd)
 {
 	char path[64], info[512];
 	const char *at;
@@ -249,6 +298,17 @@ static pid_t pid_of(int pidfd)
 		return 0;
 	at = strstr(info, "\nPid:\t");
 	return at == NULL ? 0 : (pid_t)number_prefix(at + 6);
+}
+
+/* 0: unknown. */
+static pid_t pid_of(int pidfd)
+{
+	struct pidfd_facts facts = { .mask = 1 };
+
+	if (sys_call(SYS_ioctl, pidfd, (long)PIDFD_FACTS, (long)&facts, 0, 0, 0) == 0 &&
+		facts.pid != 0)
+		return (pid_t)facts.pid;
+	return pid_in_proc(pidfd);
 }
 
 static struct sending to_pidfd(int pidfd, int number)
@@ -270,14 +330,15 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 	return result;
 }
 
-bool sent_by_call(long number, long a)
+bool sent_by_call(long number, long a, long b, long c)
 {
 	switch (number) {
 	case SYS_kill:
-	case SYS_tgkill:
 	case SYS_rt_sigqueueinfo:
+		return is_other((pid_t)a, (int)b);
+	case SYS_tgkill:
 	case SYS_rt_tgsigqueueinfo:
-		return is_other((pid_t)a);
+		return is_other((pid_t)a, (int)c);
 	case SYS_pidfd_send_signal:
 		return true;
 	default:

@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* Whether system call NUMBER, whose first argument is A, sends a signal to another process. */
-bool sent_by_call(long number, long a);
+/* Whether system call NUMBER with arguments A, B and C sends a signal to another process, as far as
+ * that is to be told. */
+bool sent_by_call(long number, long a, long b, long c);
 
 /* syscall(), for such a one. */
 long sent_call(long number, long a, long b, long c, long d, long e, long f);

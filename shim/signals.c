@@ -6,12 +6,14 @@
 #include "shim/crash.h"
 #include "shim/death.h"
 #include "shim/dispositions.h"
+#include "shim/handler_stack.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/settings.h"
 
 #include <stddef.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 static bool is_synchronous(int number)
 {
@@ -47,6 +49,21 @@ void signals_caught(int number, siginfo_t *info, void *context)
 	death_by(number, info, context);
 }
 
+void signals_undeliverable(int number, const siginfo_t *info, void *context)
+{
+	siginfo_t forced = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+	uint64_t *mask = (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
+
+	if (number == SIGSEGV && info->si_code > 0)
+		forced = *info;
+	*mask &= ~((uint64_t)1 << (SIGSEGV - 1));
+	if (signals_is_ours(SIGSEGV) && life_is_ours())
+		crash_signal(SIGSEGV, &forced, context);
+	else
+		life_note_mute_child();
+	death_by(SIGSEGV, &forced, context);
+}
+
 void signals_end(void)
 {
 	struct sigaction action;
@@ -54,8 +71,10 @@ void signals_end(void)
 	/* The interposed function says what the host has set, the real one sets it. */
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (signal_kills(number) && is_configured(number) &&
-			sigaction(number, NULL, &action) == 0)
+			sigaction(number, NULL, &action) == 0) {
+			handler_stack_take(&action); /* threads keep our stacks */
 			real()->__sigaction(number, &action, NULL);
+		}
 }
 
 void signals_begin(void)

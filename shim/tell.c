@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/tell.h"
 
+#include "core/base/patience.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -11,6 +12,7 @@
 #include "shim/configure.h"
 #include "shim/life.h"
 #include "shim/sandbox.h"
+#include "shim/settings.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -197,6 +199,7 @@ static void fill_process(struct event *event)
 		.cwd = facts.cwd,
 		.argv = facts.argv,
 		.argc = facts.argc,
+		.argv_form = settings()->argv,
 		.ppid = birth.ppid,
 		.ancestors = facts.ancestors,
 		.ancestor_count = facts.ancestor_count,
@@ -262,24 +265,37 @@ static void number(struct event *event, struct sending *sending)
 	event->delivery = &sending->delivery;
 }
 
-static void send(struct event *event, char *scratch, struct sending *sending)
+/* Logs EVENT; false if it, or one that was kept back before, did not reach all handlers. */
+static bool log_and_count(const struct logger *logger, const struct event *event, char *scratch)
+{
+	int failed = event_log(logger, event, scratch);
+	unsigned late = event_log_late_losses(logger);
+
+	if (failed == 0 && late == 0)
+		return true;
+	atomic_fetch_add(&life.dropped, late + (failed != 0));
+	if (facts.to.recorded)
+		atomic_fetch_add(&life.unsent, late + (failed > 0));
+	return false;
+}
+
+static bool send(struct event *event, char *scratch, struct sending *sending)
 {
 	number(event, sending);
 	event->dropped = atomic_load(&life.dropped);
-	if (event_log(facts.to.worker, event, scratch) > 0)
-		atomic_fetch_add(&life.dropped, 1);
+	event->unsent = atomic_load(&life.unsent);
+	return log_and_count(facts.to.worker, event, scratch);
 }
 
-/* A forked child says INIT when it proves to live on, at the instant it was forked. */
-static void send_late_init(char *scratch, const struct event *about, struct sending *sending)
+/* An event beside ABOUT, which is an end, of the same process; it is no end. */
+static struct event *begin_beside(
+	const struct event *about, enum node_state state, const char *what)
 {
 	struct event *event = &moments[TELL_START].event;
 
 	*event = *about;
-	event->state = NODE_INIT;
-	event->what = "init";
-	event->at = instant_of_start(birth.start_ticks, about->at);
-	event->process_in_full = true;
+	event->state = state;
+	event->what = what;
 	event->cause = CAUSE_NONE;
 	event->how = HOW_NONE;
 	event->signal = (struct event_signal){ .sender_uid = -1 };
@@ -291,9 +307,33 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 	event->threads_error = NULL;
 	event->outcome = TRACE_NONE;
 	event->usage.known = false;
+	return event;
+}
+
+/* A forked child says INIT when it proves to live on, at the instant it was forked. */
+static void send_late_init(char *scratch, const struct event *about, struct sending *sending)
+{
+	struct event *event = begin_beside(about, NODE_INIT, "init");
+
+	event->at = instant_of_start(birth.start_ticks, about->at);
+	event->process_in_full = true;
 	read_ancestors();
 	event->process.ancestor_count = facts.ancestor_count;
 	send(event, scratch, sending);
+}
+
+/* No later event says that the last one did not reach everybody. */
+static void send_dropped(char *scratch, const struct event *last)
+{
+	struct event *event;
+
+	if (!facts.to.recorded)
+		return;
+	event = begin_beside(last, NODE_RUNNING, EVENT_WHAT_DROPPED);
+	event->at = instant_now();
+	event->for_directory = true;
+	event->delivery = NULL;
+	send(event, scratch, NULL);
 }
 
 /*
@@ -314,7 +354,10 @@ static uint64_t hold_signals(void)
 static void send_moment(enum tell_moment moment)
 {
 	struct event *event = &moments[moment].event;
-	bool again = moment == TELL_SIGNAL;
+	bool again = moment == TELL_SIGNAL, sent;
+
+	if (moment != TELL_START)
+		patience_for_last(again);
 
 	if (!atomic_exchange(&life.init_told, 1)) {
 		dying.wants_init = again;
@@ -327,9 +370,11 @@ static void send_moment(enum tell_moment moment)
 	}
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
-	send(event, moments[moment].scratch, again ? &dying.end : NULL);
+	sent = send(event, moments[moment].scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_lets_more_pass())
 		error_file_write(event, environment_now(), moments[moment].scratch);
+	if (!sent && moment != TELL_START)
+		send_dropped(moments[moment].scratch, event);
 }
 
 void tell_send(enum tell_moment moment)
@@ -377,8 +422,7 @@ void tell_begin_of_other(
 
 void tell_send_of_other(const struct event *event, char *scratch)
 {
-	if (event_log(facts.to.agent, event, scratch) > 0)
-		atomic_fetch_add(&life.dropped, 1);
+	log_and_count(facts.to.agent, event, scratch);
 }
 
 void tell_init(const struct instant *at)

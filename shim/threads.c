@@ -2,8 +2,10 @@
 #include "shim/threads.h"
 
 #include "core/base/sys.h"
+#include "core/base/valgrind.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
+#include "shim/handler_stack.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/settings.h"
@@ -15,9 +17,14 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* Larger than any signal frame (AT_MINSIGSTKSZ is at most 12 KiB today) and what runs on it: the
- * host's own handlers with SA_ONSTACK may. */
-#define STACK_SIZE ((size_t)64 * 1024)
+/*
+ * In front of a stack is a head, and a guard. It holds what runs there of us, and a frame for each
+ * of the signals that the kernel delivers at once (most often 3.5 KiB, at most AT_MINSIGSTKSZ,
+ * 12 KiB today).
+ */
+#define STACK_SIZE ((size_t)HANDLER_STACK_SIZE)
+#define HEAD_SIZE ((size_t)HANDLER_STACK_HEAD)
+#define MEMORY_SIZE (HEAD_SIZE + STACK_SIZE)
 #define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
 
 /* How many threads have one at once. Each takes two of the 65530 mappings of a process, as the
@@ -34,15 +41,16 @@
 /* What a thread has of us, from before its creation until somebody finds it gone. */
 struct seat {
 	_Atomic uint64_t owner; /* 0: free */
-	_Atomic(char *) stack;	/* behind its guard; NULL: not mapped yet */
+	_Atomic(char *) stack;	/* behind guard and head; NULL: not mapped yet */
 	void *(*routine)(void *);
 	void *argument;
 };
 
 static struct {
-	char first[STACK_SIZE] __attribute__((aligned(16)));
+	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(LIFE_PAGE_SIZE)));
 	struct seat seats[SEATS_MAX];
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
+	bool are_given;
 } threads;
 
 /* TID is 0 until the thread runs. */
@@ -107,15 +115,16 @@ static bool has_stack(struct seat *seat)
 
 	if (atomic_load(&seat->stack) != NULL)
 		return true;
-	base = sys_call(SYS_mmap, 0, GUARD_SIZE + STACK_SIZE, PROT_NONE, flags, -1, 0);
+	base = sys_call(SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_NONE, flags, -1, 0);
 	if (base < 0)
 		return false;
 	base += (long)GUARD_SIZE;
-	if (sys_call(SYS_mprotect, base, STACK_SIZE, PROT_READ | PROT_WRITE, 0, 0, 0) != 0) {
-		sys_call(SYS_munmap, base - (long)GUARD_SIZE, GUARD_SIZE + STACK_SIZE, 0, 0, 0, 0);
+	if (sys_call(SYS_mprotect, base, MEMORY_SIZE, PROT_READ | PROT_WRITE, 0, 0, 0) != 0) {
+		sys_call(SYS_munmap, base - (long)GUARD_SIZE, GUARD_SIZE + MEMORY_SIZE, 0, 0, 0, 0);
 		return false;
 	}
-	atomic_store(&seat->stack, (char *)base);
+	((struct handler_stack_head *)base)->flags = SS_DISABLE;
+	atomic_store(&seat->stack, (char *)base + HEAD_SIZE);
 	return true;
 }
 
@@ -166,10 +175,24 @@ static void give_stack(char *stack)
 		sys_call(SYS_sigaltstack, (long)&ours, 0, 0, 0, 0, 0);
 }
 
+static char *first_stack(void)
+{
+	return threads.first + GUARD_SIZE + HEAD_SIZE;
+}
+
+bool threads_have_stacks(void)
+{
+	return threads.are_given;
+}
+
+/* Not under Valgrind, whose frames are not the kernel's. The guard can be read: collectors and
+ * LeakSanitizer read all that a library may write. */
 void threads_begin(void)
 {
-	if (settings()->trace.alternate_stacks)
-		give_stack(threads.first);
+	threads.are_given = settings()->trace.alternate_stacks && !on_valgrind();
+	if (threads.are_given &&
+		sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
+		give_stack(first_stack());
 }
 
 static void sit_down(struct seat *seat)
@@ -216,8 +239,7 @@ VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribu
 
 	if (create == NULL)
 		return ENOSYS;
-	if (life_is_ours() && settings()->trace.alternate_stacks &&
-		!disposition_is_handler(SIGSEGV))
+	if (life_is_ours() && threads.are_given && disposition_keeps_off_stacks(SIGSEGV))
 		seat = take_seat();
 	if (seat == NULL)
 		return create(thread, attributes, routine, argument);
@@ -233,7 +255,7 @@ static bool is_ours(const void *stack)
 {
 	unsigned used = atomic_load(&threads.used);
 
-	if (stack == threads.first)
+	if (stack == first_stack())
 		return true;
 	for (unsigned i = 0; stack != NULL && i < used; i++)
 		if (atomic_load(&threads.seats[i].stack) == stack)
@@ -245,6 +267,8 @@ VIGIL_EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
 {
 	int result = real()->sigaltstack(stack, old);
 
+	if (result == 0 && stack != NULL)
+		handler_stack_forget();
 	if (result == 0 && old != NULL && is_ours(old->ss_sp))
 		*old = (stack_t){ .ss_flags = SS_DISABLE };
 	return result;

@@ -222,9 +222,11 @@ static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
 	return status == STATUS_DONE << 8 || atomic_load(&finished) ? TRACE_OK : TRACE_DIED;
 }
 
+/* It can be read: collectors and LeakSanitizer, which may run behind us, read all that a library
+ * may write. */
 static void guard_stack(void)
 {
-	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_NONE, 0, 0, 0);
+	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_READ, 0, 0, 0);
 }
 
 bool tracer_stacks(struct tracer_stacks *ret_stacks)

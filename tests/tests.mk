@@ -21,7 +21,7 @@ $(VICTIM_LIB): $(VICTIM_DIR)/lib%.so: tests/shim/victims/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(VICTIM_CFLAGS) -Icore/include -fPIC -shared -o $@ $<
 
-$(VICTIM_BIN): $(VICTIM_DIR)/%: tests/shim/victims/%.c tests/shim/victims/victim.h $(VICTIM_LIB)
+$(VICTIM_BIN): $(VICTIM_DIR)/%: tests/shim/victims/%.c tests/shim/victims/victim.h tests/shim/victims/onstack.h $(VICTIM_LIB)
 	@mkdir -p $(@D)
 	$(CC) $(VICTIM_CFLAGS) -o $@ $< -L$(VICTIM_DIR) -Wl,-rpath,'$$ORIGIN' $(VICTIM_LINK)
 

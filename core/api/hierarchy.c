@@ -3,6 +3,7 @@
 
 #include "core/api/handlers.h"
 #include "core/api/own.h"
+#include "core/base/error_text.h"
 #include "core/logging/custom.h"
 #include "core/logging/handle_error.h"
 #include "core/logging/shutdown.h"
@@ -109,11 +110,12 @@ keep_long(const char *format, va_list arguments)
 
 int api_fail(int error, const char *format, ...)
 {
+	char text[ERROR_TEXT_SIZE];
 	va_list arguments, again;
 
 	drop_long();
 	if (format == NULL)
-		format = strerrordesc_np(-error);
+		format = error_text(error, text);
 	va_start(arguments, format);
 	va_copy(again, arguments);
 	if (vsnprintf(short_error, sizeof short_error, format, arguments) >=

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/busy.h"
 
-#include "core/base/deadline.h"
+#include "core/base/patience.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -45,17 +45,17 @@ int busy_take(struct busy *busy, pid_t process, unsigned patience_ms)
 {
 	uint64_t self = holder_word(process, sys_gettid());
 	int taken = try_to_take(busy, self);
-	struct deadline deadline;
+	struct patience patience = {.most_ms = (int)patience_ms};
 
 	for (int i = 1; taken == -EBUSY && i < TRIES && patience_ms > 0; i++)
 		taken = try_to_take(busy, self);
 	if (taken != -EBUSY || patience_ms == 0)
 		return taken;
-	deadline = deadline_in((int)patience_ms);
-	do {
+	while (taken == -EBUSY && patience_left(&patience) > 0) {
 		busy_pause(PAUSE_US);
 		taken = try_to_take(busy, self);
-	} while (taken == -EBUSY && !deadline_is_over(&deadline));
+	}
+	patience_end(&patience, taken != -EBUSY);
 	return taken;
 }
 

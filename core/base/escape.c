@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/escape.h"
 
+#include "core/base/control.h"
 #include "core/base/utf8.h"
 
 #include <string.h>
 
-/* The longest form is \u2028. */
-#define FORM_SIZE 8
+/* The longest form is \U000e0001. */
+#define FORM_SIZE 12
 
-static bool is_control(uint32_t point)
+static bool is_steering(uint32_t point)
 {
-	return (point < 0x20 && point != '\t' && point != '\n') ||
-	       (point >= 0x7F && point < 0xA0) || (point >= 0x2028 && point <= 0x202E) ||
-	       (point >= 0x2066 && point <= 0x2069);
+	return point != '\t' && point != '\n' && control_is(point);
 }
 
-/* \xNN is a byte and \uNNNN a character: U+0085 and a stray byte 0x85 differ. */
+/* \xNN is a byte, \uNNNN and \UNNNNNNNN are characters: U+0085 and a stray byte 0x85 differ. */
 static size_t write_control(char form[FORM_SIZE], uint32_t value, bool byte)
 {
 	struct text text;
@@ -24,7 +23,11 @@ static size_t write_control(char form[FORM_SIZE], uint32_t value, bool byte)
 	if (value == '\r')
 		text_add(&text, "\\r");
 	else
-		text_printf(&text, byte ? "\\x%02x" : "\\u%04x", value);
+		text_printf(&text,
+			byte		  ? "\\x%02x"
+			: value < 0x10000 ? "\\u%04x"
+					  : "\\U%08x",
+			value);
 	return text.length;
 }
 
@@ -61,7 +64,7 @@ static size_t form_of(
 		*ret_length = write_newline(form, bytes[0], flags);
 	else if (point == '\\' && (flags & ESCAPE_BACKSLASH) != 0)
 		*ret_length = sizeof "\\\\" - 1, memcpy(form, "\\\\", *ret_length);
-	else if ((flags & ESCAPE_CONTROL) != 0 && (damaged || is_control(point)))
+	else if ((flags & ESCAPE_CONTROL) != 0 && (damaged || is_steering(point)))
 		*ret_length = write_control(
 			form, damaged ? (unsigned char)bytes[0] : point, damaged || point < 0x80);
 	return read;

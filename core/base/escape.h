@@ -11,9 +11,8 @@
 
 enum escape_flags {
 	/*
-	 * C0 but TAB and newline, DEL and bytes that are no UTF-8 become \xNN (carriage return
-	 * \r); C1, U+2028, U+2029 and the bidirectional controls U+202A to 202E and U+2066 to 2069
-	 * become \uNNNN.
+	 * Of what control.h names, C0 but TAB and newline and DEL, and bytes that are no UTF-8,
+	 * become \xNN (carriage return \r), the others \uNNNN or \UNNNNNNNN.
 	 */
 	ESCAPE_CONTROL = 1,
 	ESCAPE_NEWLINE = 2,   /* newline and carriage return become \n and \r */

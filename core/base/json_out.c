@@ -96,16 +96,26 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 	}
 }
 
+void json_begin_string(struct json_out *json, const char *key)
+{
+	begin_value(json, key);
+	text_char(json->text, '"');
+}
+
+void json_end_string(struct json_out *json)
+{
+	text_char(json->text, '"');
+}
+
 void json_string_n(struct json_out *json, const char *key, const char *string, size_t count)
 {
 	if (json->string_max > 0 && count > json->string_max) {
 		count = utf8_cut(string, count, json->string_max);
 		json->cut = true;
 	}
-	begin_value(json, key);
-	text_char(json->text, '"');
+	json_begin_string(json, key);
 	json_escape(json->text, string, count);
-	text_char(json->text, '"');
+	json_end_string(json);
 }
 
 void json_string(struct json_out *json, const char *key, const char *string)

@@ -33,6 +33,10 @@ void json_uint(struct json_out *json, const char *key, uint64_t value);
 void json_bool(struct json_out *json, const char *key, bool value);
 void json_null(struct json_out *json, const char *key);
 
+/* A string in pieces: what lies between the two is appended by json_escape(). */
+void json_begin_string(struct json_out *json, const char *key);
+void json_end_string(struct json_out *json);
+
 /* An array of COUNT strings. */
 void json_strings(
 	struct json_out *json, const char *key, const char *const *strings, size_t count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/output.h"
 
-#include "core/base/deadline.h"
+#include "core/base/patience.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -114,28 +114,54 @@ static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t coun
 	return written;
 }
 
+/* The pipe, terminal or socket behind FD, which all who have inherited it share. */
+static uint64_t subject_of(int fd)
+{
+	struct stat stat;
+	uint64_t words[3];
+
+	if (sys_fstat(fd, &stat) < 0)
+		return 0;
+	words[0] = stat.st_dev;
+	words[1] = stat.st_ino;
+	words[2] = stat.st_rdev;
+	return patience_subject("file", words, sizeof words);
+}
+
+/* For how long to wait for FD to take more. */
+static int64_t time_left(struct patience *patience, int fd)
+{
+	if (patience->subject == 0)
+		patience->subject = subject_of(fd);
+	return patience_left(patience);
+}
+
 /* Returns how many bytes were written, and in *RET_ERROR why not more. */
 static size_t write_in_time(
-	int fd, bool socket, const char *bytes, size_t count, ssize_t *ret_error)
+	const struct output *to, const char *bytes, size_t count, ssize_t *ret_error)
 {
-	struct deadline deadline = deadline_in(OUTPUT_DEADLINE_MS);
+	struct patience patience = {
+		.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
 	size_t done = 0;
 
 	while (done < count) {
-		ssize_t written = write_at_once(fd, socket, bytes + done, count - done);
-		bool over = deadline_is_over(&deadline);
-		int64_t left = deadline.until_us - deadline.seen_us;
+		ssize_t written =
+			write_at_once(to->fd, S_ISSOCK(to->type), bytes + done, count - done);
+		int64_t left;
 
 		*ret_error = written < 0 ? written : 0;
 		if (written > 0) {
 			output_wrote();
 			done += (size_t)written;
-		} else if (written != -EAGAIN && written != -EINTR) {
-			break;
-		} else if (over || (written == -EAGAIN && !writable(fd, left))) {
-			break;
+			continue;
 		}
+		if (written != -EAGAIN && written != -EINTR)
+			break;
+		left = time_left(&patience, to->fd);
+		if (left == 0 || (written == -EAGAIN && !writable(to->fd, left)))
+			break;
 	}
+	patience_end(&patience, done == count);
 	return done;
 }
 
@@ -169,24 +195,31 @@ static size_t write_to_file(int fd, const char *bytes, size_t count, ssize_t *re
 	return written < 0 ? 0 : (size_t)written;
 }
 
-ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count)
+ssize_t output_write_to(const struct output *to, const char *bytes, size_t count)
 {
 	uint64_t held = HELD_SIGNALS, mask, before;
 	ssize_t error = 0;
 	size_t done;
 
 	/* Nothing else that a regular file can do raises a signal. */
-	if (S_ISREG(type) && output_is_unlimited())
-		return output_write_file(fd, bytes, count);
+	if (S_ISREG(to->type) && output_is_unlimited())
+		return output_write_file(to->fd, bytes, count);
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);
 	before = pending_signals();
-	if (S_ISREG(type) || S_ISBLK(type))
-		done = write_to_file(fd, bytes, count, &error);
+	if (S_ISREG(to->type) || S_ISBLK(to->type))
+		done = write_to_file(to->fd, bytes, count, &error);
 	else
-		done = write_in_time(fd, S_ISSOCK(type), bytes, count, &error);
+		done = write_in_time(to, bytes, count, &error);
 	take_back(error, before);
 	sys_sigprocmask(SIG_SETMASK, &mask, NULL);
 	return done > 0 || error == 0 ? (ssize_t)done : error;
+}
+
+ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count)
+{
+	struct output to = {.fd = fd, .type = type};
+
+	return output_write_to(&to, bytes, count);
 }
 
 ssize_t output_write(int fd, const char *bytes, size_t count)

@@ -13,9 +13,11 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-/* How long to wait for a pipe, a socket or a terminal that is full, in milliseconds. */
+/* How long to wait for a pipe, a socket or a terminal that is full, in milliseconds, as far as
+ * patience.h allows. */
 #define OUTPUT_DEADLINE_MS 50
 
 /*
@@ -34,6 +36,14 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count);
 
 /* The same for a caller who knows already what FD is: TYPE is st_mode of struct stat. */
 ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count);
+
+/* The same to a descriptor of which more is known. */
+struct output {
+	int fd;
+	mode_t type;
+	uint64_t subject; /* what is behind it, as patience_subject() says it; 0: the file itself */
+};
+ssize_t output_write_to(const struct output *to, const char *bytes, size_t count);
 
 /*
  * From now on set the lowest bit of *WROTE as soon as the calling task has written anything, by the

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/peer.h"
 
-#include "core/base/busy.h"
 #include "core/base/clock.h"
-#include "core/base/deadline.h"
 #include "core/base/output.h"
+#include "core/base/patience.h"
 #include "core/base/sink.h"
 #include "core/base/sys.h"
 
@@ -24,11 +23,16 @@ void peer_init(struct peer *peer, const struct address *address, int type)
 	peer->fd = -1;
 }
 
-/* Waits until FD has connected, at most MS milliseconds. */
-static int await(int fd, int ms)
+static uint64_t subject_of(const struct peer *peer)
+{
+	return patience_subject("address", &peer->address.any, peer->address.length);
+}
+
+/* Waits until FD has connected, at most US microseconds. */
+static int await(int fd, int64_t us)
 {
 	struct pollfd question = {.fd = fd, .events = POLLOUT};
-	struct timespec wait = {ms / 1000, ms % 1000 * 1000000};
+	struct timespec wait = {us / 1000000, us % 1000000 * 1000};
 	int error = 0;
 	socklen_t size = sizeof error;
 	long ready = sys_call(SYS_ppoll, (long)&question, 1, (long)&wait, 0, SYS_SIGSET_SIZE, 0);
@@ -60,16 +64,31 @@ static void put_off(struct peer *peer)
 	peer->retry_at = instant_now().mono_us + period;
 }
 
+/* Until FD has connected or there is no more patience with PEER; where that is for others' sake,
+ * nothing was learned about it, and it is not put off. */
+static int await_patiently(struct peer *peer, const struct peer_sender *sender, int fd)
+{
+	struct patience patience = {.subject = subject_of(peer), .most_ms = sender->connect_ms};
+	int error = await(fd, 0);
+	int64_t left;
+
+	while ((error == -ETIMEDOUT || error == -EINTR) && (left = patience_left(&patience)) > 0)
+		error = await(fd, left);
+	if (patience_end(&patience, error != -ETIMEDOUT && error != -EINTR))
+		put_off(peer);
+	return error;
+}
+
 static int connect_stream(struct peer *peer, const struct peer_sender *sender, int fd)
 {
 	int error = (int)sys_call(
 		SYS_connect, fd, (long)&peer->address.any, (long)peer->address.length, 0, 0, 0);
 
 	if (error == -EINPROGRESS)
-		error = await(fd, sender->connect_ms);
-	if (error < 0)
+		error = await_patiently(peer, sender, fd);
+	else if (error < 0)
 		put_off(peer);
-	else
+	if (error == 0)
 		peer->retry_period = peer->retry_at = 0;
 	return error;
 }
@@ -129,7 +148,9 @@ static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
 
 static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes, size_t count)
 {
-	struct deadline deadline = deadline_in(OUTPUT_DEADLINE_MS);
+	struct patience patience = {
+		.subject = subject_of(peer), .most_ms = OUTPUT_DEADLINE_MS};
+	struct timespec moment = {.tv_nsec = 1000000};
 	ssize_t sent;
 
 	for (;;) {
@@ -140,17 +161,21 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 		 * connected to it. */
 		if (sent > 0)
 			output_wrote();
-		if ((sent != -EAGAIN && sent != -EINTR) || deadline_is_over(&deadline))
-			return sent;
-		busy_pause(1000);
+		if ((sent != -EAGAIN && sent != -EINTR) || patience_left(&patience) == 0)
+			break;
+		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
 	}
+	patience_end(&patience, sent != -EAGAIN && sent != -EINTR);
+	return sent;
 }
 
 static ssize_t transmit(const struct peer *peer, int fd, const char *bytes, size_t count)
 {
+	struct output to = {.fd = fd, .type = S_IFSOCK, .subject = subject_of(peer)};
+
 	if (peer->type == SOCK_DGRAM)
 		return send_datagram(peer, fd, bytes, count);
-	return output_write_as(fd, S_IFSOCK, bytes, count);
+	return output_write_to(&to, bytes, count);
 }
 
 /* By a descriptor of its own, which is kept in PEER or closed. */

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How long a connection may take, in milliseconds. */
+/* How long a connection may take, in milliseconds, as far as patience.h allows. */
 #define PEER_CONNECT_MS 1000
 
 struct peer {

@@ -13,7 +13,7 @@
 
 ssize_t file_read(const char *path, char *buffer, size_t size)
 {
-	int fd = sys_open(path, O_RDONLY | O_NOCTTY, 0);
+	int fd = sys_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	size_t length = 0;
 	ssize_t count = 0;
 	int interrupted = 0;

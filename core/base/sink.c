@@ -255,19 +255,25 @@ static ssize_t append(struct sink *sink, const struct opened *to, const char *by
 	return written;
 }
 
-/* The same where the kept descriptor was closed since we asked, to one that nobody else knows. */
+/* The same to a descriptor that nobody else knows. */
 static ssize_t append_alone(struct sink *sink, const char *bytes, size_t count)
 {
 	struct opened opened;
 	ssize_t written;
 	int error = open_file(sink, 0, &opened);
 
-	sink->asked = 0; /* the number may be the program's by now */
 	if (error < 0)
 		return error;
 	written = append(sink, &opened, bytes, count);
 	sys_close(opened.fd);
 	return written;
+}
+
+static int result_of(ssize_t written, size_t count)
+{
+	if (written < 0)
+		return (int)written;
+	return (size_t)written == count ? 0 : -ENOSPC;
 }
 
 int sink_write(struct sink *sink, const char *bytes, size_t count)
@@ -290,11 +296,17 @@ int sink_write(struct sink *sink, const char *bytes, size_t count)
 	written = append(sink, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
-	if (written == -EBADF)
+	/* The number was closed since we asked, and may be the program's by now. */
+	if (written == -EBADF) {
+		sink->asked = 0;
 		written = append_alone(sink, bytes, count);
-	if (written < 0)
-		return (int)written;
-	return (size_t)written == count ? 0 : -ENOSPC;
+	}
+	return result_of(written, count);
+}
+
+int sink_write_once(struct sink *sink, const char *bytes, size_t count)
+{
+	return result_of(append_alone(sink, bytes, count), count);
 }
 
 void sink_close(struct sink *sink)

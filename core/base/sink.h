@@ -66,6 +66,12 @@ int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags);
 int sink_write(struct sink *sink, const char *bytes, size_t count);
 
 /*
+ * The same for SINK's path by a descriptor that is not kept, so that nothing but `path`, `mode`,
+ * `flags` and `torn` is used: for a file that is rarely written to.
+ */
+int sink_write_once(struct sink *sink, const char *bytes, size_t count);
+
+/*
  * PATH as an absolute one, in ABSOLUTE of SIZE bytes, by the working directory as it is now.
  * Returns 0, or -errno
  * (-ENAMETOOLONG; -ENOENT: the working directory is gone).

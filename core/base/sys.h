@@ -56,6 +56,11 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 /* How often a call is made again after EINTR: a filter may answer that for ever. */
 #define SYS_INTERRUPTS_MAX 100
 
+/* Older headers have no name for it; the number is the same everywhere. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
 /* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8
 

@@ -1,14 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/run_context.h"
+#include "core/base/escape.h"
 #include "core/cli/cli.h"
 #include "core/config/config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#define LINE_SIZE (8192 + 512)
+
 /* The tree is drawn as Python's logging_tree draws it: names behind "o<--", or "o   " where nothing
  * is handed on. */
+
+/* One line, in which nothing that the configuration names steers the terminal. */
+__attribute__((format(printf, 1, 2))) static void print_line(const char *format, ...)
+{
+	char raw[LINE_SIZE], line[LINE_SIZE];
+	struct text text;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(raw, sizeof raw, format, arguments);
+	va_end(arguments);
+	text_init(&text, line, sizeof line);
+	text_add(&text, raw);
+	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
+	puts(line);
+}
 
 static void print_described(const char *indent, const char *what,
 	void (*describe)(const void *, struct text *), const void *object)
@@ -18,7 +38,7 @@ static void print_described(const char *indent, const char *what,
 
 	text_init(&text, buffer, sizeof buffer);
 	describe(object, &text);
-	printf("%s%s%s\n", indent, what, buffer);
+	print_line("%s%s%s", indent, what, buffer);
 }
 
 static void describe_filter(const void *filter, struct text *text)
@@ -113,8 +133,9 @@ static void print_children(
 	while (child != NULL) {
 		const struct logger *next = next_child(logging, parent, child);
 
-		printf("%s|\n%so%s\"%s\"\n", indent, indent,
-			logger_setup(child)->propagate ? "<--" : "   ", child->name);
+		print_line("%s|", indent);
+		print_line("%so%s\"%s\"", indent, logger_setup(child)->propagate ? "<--" : "   ",
+			child->name);
 		snprintf(deeper, sizeof deeper, "%s%s   ", indent, next == NULL ? " " : "|");
 		print_logger(deeper, child);
 		print_children(deeper, logging, child);
@@ -141,8 +162,10 @@ static void print_settings(const struct config_settings *settings)
 		text_init(&text, buffer, sizeof buffer);
 		if (!settings_describe(settings, i, &text))
 			return;
+		if (text.length > 0 && !said)
+			print_line("vigil");
 		if (text.length > 0)
-			printf("%s   %s\n", said ? "" : "vigil\n", buffer);
+			print_line("   %s", buffer);
 		said |= text.length > 0;
 	}
 }

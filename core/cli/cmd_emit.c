@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/loader.h"
 #include "core/api/run_context.h"
+#include "core/base/escape.h"
 #include "core/base/sink.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
@@ -36,15 +37,19 @@ struct request {
 
 bool emit_fail(struct emit *emit, const char *format, ...)
 {
-	char line[4096];
+	char raw[4096], line[4096];
+	struct text text;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
+	vsnprintf(raw, sizeof raw, format, arguments);
 	va_end(arguments);
-	for (char *at = line; *at != '\0'; at++)
+	for (char *at = raw; *at != '\0'; at++)
 		if (*at == '\n' || *at == '\r')
 			*at = ' ';
+	text_init(&text, line, sizeof line);
+	text_add(&text, raw);
+	escape_tail(&text, 0, ESCAPE_CONTROL);
 	fprintf(stderr, "%s\n", line);
 	emit->failed = true;
 	return false;

@@ -267,7 +267,9 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct option_reader reader = {.command = command, .argc = argc, .argv = argv};
 	struct settings settings = {
-		.request = {.skew_us = REPORT_SKEW_US_DEFAULT, .lines_ms = REPORT_LINES_MS_DEFAULT},
+		.request = {.skew_us = REPORT_SKEW_US_DEFAULT,
+			.lines_ms = REPORT_LINES_MS_DEFAULT,
+			.show_progress = true},
 	};
 	int stop = take_options(&reader, &settings);
 
@@ -282,7 +284,8 @@ const struct command cmd_report = {
 	.summary = "Say who failed first, and why, from the events of a run.",
 	.details =
 		"Of a directory, every *.jsonl file is read, and what was rotated away from it.\n"
-		"What is no event is counted and passed over.\n\n"
+		"What is no event is counted and passed over; so are, by name, links out of the\n"
+		"directory, and what is no stored file. \"-\" is standard input.\n\n"
 		"With a form the text is not printed. \"-\" for FILE is standard output; a FILE "
 		"that is\nthere is replaced when the new one is whole.\n\n"
 		"Lines of source come from the debug information of what ran, if the file is "

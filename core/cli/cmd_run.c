@@ -13,6 +13,7 @@
 #include "core/cli/run_supervise.h"
 #include "core/cli/run_witness.h"
 #include "core/report/report.h"
+#include "core/report/unwatched_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,13 +122,22 @@ static int read_request(int argc, char **argv, struct run_request *request)
 	return -1;
 }
 
+/* It is not the command's fault: there is no memory, no process, no descriptor to be had. */
+static bool is_shortage(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+}
+
 /* NAME cannot be executed, for ERROR; returns the status that says so. */
 static int not_runnable(const char *name, int error)
 {
 	bool missing = error == ENOENT || error == ENOTDIR;
 
-	complain("%s: %s", name[0] == '\0' ? "''" : name,
-		missing ? "command not found" : strerror(error));
+	complain("%s: %s%s", name[0] == '\0' ? "''" : name,
+		missing ? "command not found" : strerror(error),
+		is_shortage(error) ? "; nothing was started" : "");
+	if (is_shortage(error))
+		return STATUS_REFUSED;
 	return missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE;
 }
 
@@ -175,20 +185,49 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 	return STATUS_REFUSED;
 }
 
-/* Start the command; -1, or the status to end with. */
+/* There is no process to be had for the command besides ours: it takes our place, and what it loads
+ * records. Returns where that cannot be, with the status to end with. */
+static int give_way(const struct run_plan *plan, const struct run_signals *before, int error)
+{
+	complain("%s: fork: %s; it takes vigil run's own place, unwatched from outside and without "
+		 "a verdict",
+		plan->argv[0], strerror(error));
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	run_exec(plan->program, plan->argv, plan->environment, before);
+	error = errno;
+	run_directory_discard(&plan->place);
+	return not_runnable(plan->argv[0], error);
+}
+
+/* Start the command; -1, or the status to end with. It comes before what only watches: where there
+ * is no process for both, the sentinel goes. */
 static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
 {
 	struct run_signals before;
+	bool forked;
 
 	run_signals_hold(&before);
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	sentinel_start(sentinel);
-	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before);
+	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
+	if (!forked) {
+		sentinel_end(sentinel);
+		*ret_pid =
+			run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
+	}
 	if (*ret_pid > 0)
 		return -1;
+	if (!forked)
+		return give_way(plan, &before, -*ret_pid);
 	sentinel_end(sentinel);
 	run_directory_discard(&plan->place);
 	return not_runnable(plan->argv[0], -*ret_pid);
+}
+
+static void complain_of(void *nothing, const char *line)
+{
+	(void)nothing;
+	complain("%s", line);
 }
 
 static void print_verdict(const struct run_plan *plan, enum run_report report, int status)
@@ -204,6 +243,7 @@ static void print_verdict(const struct run_plan *plan, enum run_report report, i
 			plan->place.path);
 	else if (result < 0)
 		complain("%s: %s; there is no verdict", plan->place.path, strerror(-result));
+	unwatched_say(plan->place.absolute, plan->place.run_id, complain_of, NULL);
 	fflush(stderr);
 }
 
@@ -259,6 +299,7 @@ static int run(const struct command *command, int argc, char **argv)
 	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
 	supervision.loaded = program_takes_preload(plan.program);
+	supervision.place = &plan.place;
 	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
@@ -269,7 +310,9 @@ static int run(const struct command *command, int argc, char **argv)
 	sentinel_end(&sentinel);
 	agent_close(&agent);
 	run_end_on_interrupt(status);
+	shut_out_complain(&witness.shut_out);
 	print_verdict(&plan, request.report, status);
+	run_directory_clear_marks(&plan.place);
 	run_end(status);
 }
 

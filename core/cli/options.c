@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/cli.h"
 
+#include "core/base/escape.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,24 +10,41 @@
 /* The widest left column of --help. */
 #define LEFT 30
 
+#define LINE_SIZE 4096
+
+/* Of names and values in it nothing steers the terminal, or makes a second line. */
+__attribute__((format(printf, 2, 0))) static void make_line(
+	struct text *line, const char *format, va_list arguments)
+{
+	char raw[LINE_SIZE];
+
+	vsnprintf(raw, sizeof raw, format, arguments);
+	text_add(line, raw);
+	escape_tail(line, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
+}
+
 void complain(const char *format, ...)
 {
-	char line[4096];
+	char line[LINE_SIZE];
+	struct text text;
 	va_list arguments;
 
+	text_init(&text, line, sizeof line);
 	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
+	make_line(&text, format, arguments);
 	va_end(arguments);
 	fprintf(stderr, "vigil: %s\n", line);
 }
 
 int usage_error(const struct command *command, const char *format, ...)
 {
-	char line[4096];
+	char line[LINE_SIZE];
+	struct text text;
 	va_list arguments;
 
+	text_init(&text, line, sizeof line);
 	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
+	make_line(&text, format, arguments);
 	va_end(arguments);
 	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name, line,
 		command->name);

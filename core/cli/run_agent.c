@@ -2,6 +2,7 @@
 #include "core/cli/run_agent.h"
 
 #include "core/api/loader.h"
+#include "core/base/patience.h"
 #include "core/cli/cli.h"
 #include "core/cli/run_pidfd.h"
 #include "core/config/config.h"
@@ -56,6 +57,8 @@ static struct logging *loggers(
 
 static int open_events(struct agent *agent, const struct run_place *place, const char *config)
 {
+	/* The job's signals and ends wait while we wait for a log host. */
+	patience_limit(place->absolute, agent->hostname);
 	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
 	agent->logging = loggers(agent, place, config);
 	if (agent->scratch == NULL || agent->logging == NULL)
@@ -158,6 +161,7 @@ static void describe(struct event *event, const struct agent *agent, const struc
 		.hostname = agent->hostname,
 		.pid = ended->pid,
 		.dropped = agent->dropped,
+		.unsent = agent->unsent,
 		.teller = { .pid = getpid(), .comm = "vigil" },
 		.process =
 			{
@@ -173,6 +177,37 @@ static void describe(struct event *event, const struct agent *agent, const struc
 	describe_usage(event, ended);
 }
 
+static void log_event(struct agent *agent, const struct logger *logger, const struct event *event)
+{
+	int failed = event_log(logger, event, agent->scratch);
+
+	agent->told_dropped = event->dropped;
+	agent->dropped += failed != 0;
+	agent->unsent += failed > 0;
+}
+
+/* No later event says that the last one did not reach everybody. */
+static void tell_dropped(struct agent *agent)
+{
+	struct event event = {
+		.source = SOURCE_AGENT,
+		.state = NODE_RUNNING,
+		.what = EVENT_WHAT_DROPPED,
+		.at = instant_now(),
+		.identity = agent->nobody,
+		.hostname = agent->hostname,
+		.pid = getpid(),
+		.dropped = agent->dropped,
+		.unsent = agent->unsent,
+		.for_directory = true,
+		.signal.sender_uid = -1,
+		.teller = { .pid = getpid(), .comm = "vigil" },
+		.process = { .program = "vigil", .boot_id = agent->boot_id },
+	};
+
+	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);
+}
+
 void agent_tell(struct agent *agent, const struct ended *ended)
 {
 	struct event event;
@@ -180,14 +215,18 @@ void agent_tell(struct agent *agent, const struct ended *ended)
 
 	if (agent->logging == NULL || agent->scratch == NULL)
 		return;
+	if (ended->is_command)
+		patience_for_last(false);
 	describe(&event, agent, ended);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
-	agent->dropped +=
-		(unsigned)event_log(logging_get(agent->logging, name), &event, agent->scratch);
+	log_event(agent, logging_get(agent->logging, name), &event);
 }
 
 void agent_close(struct agent *agent)
 {
-	if (agent->logging != NULL)
-		logging_shutdown(agent->logging);
+	if (agent->logging == NULL)
+		return;
+	if (agent->scratch != NULL && agent->dropped > agent->told_dropped)
+		tell_dropped(agent);
+	logging_shutdown(agent->logging);
 }

@@ -29,7 +29,8 @@ struct agent {
 	struct identity nobody;	 /* of an orphan: its variables died with it */
 	struct identity command; /* as the command inherited it from us */
 	bool leader;		 /* the command is its rank's leader */
-	unsigned dropped;
+	unsigned dropped, unsent; /* as struct event has them */
+	unsigned told_dropped;	  /* and what the last event said of it */
 };
 
 /* A process that ended. */
@@ -39,6 +40,7 @@ struct ended {
 	struct instant at;
 	bool is_command;
 	struct process_stat stat; /* comm "": unknown */
+	uid_t user;		  /* as whom it ran at its end, UID_UNKNOWN */
 	const char *exe;	  /* NULL: unknown */
 	const struct rusage *usage; /* NULL: it was not we who waited for it */
 	const struct known *known; /* what it said of itself when it began; NULL: nothing */

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_directory.h"
 
+#include "core/base/run_mark.h"
 #include "core/cli/cli.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* Events hold command lines and exceptions: nobody else's business, whatever the umask says. Who
+ * wants to share them makes the directory. */
+#define RUN_DIRECTORY_MODE 0700
 
 /* How often a new name is tried when the drawn one is taken. */
 #define DRAWS 64
@@ -37,7 +43,8 @@ static bool is_event_file(int directory, const char *name)
 	const char *dot = strrchr(name, '.');
 
 	return dot != NULL && strcmp(dot, ".jsonl") == 0 &&
-	       fstatat(directory, name, &status, 0) == 0 && status.st_size > 0;
+	       fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(status.st_mode) && status.st_size > 0;
 }
 
 /* Returns 1 if PATH holds events, 0 if not, -errno if that cannot be seen. */
@@ -75,7 +82,7 @@ static int make_wanted(const char *wanted, bool append, struct run_place *place)
 {
 	if (snprintf(place->path, sizeof place->path, "%s", wanted) >= (int)sizeof place->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(place->path, 0777) == 0)
+	if (mkdir(place->path, RUN_DIRECTORY_MODE) == 0)
 		place->made = true;
 	else
 		return errno == EEXIST ? take(place->path, append) : refuse(place->path, errno);
@@ -87,7 +94,7 @@ static int make_named(struct run_place *place)
 {
 	for (int i = 0; i < DRAWS; i++) {
 		snprintf(place->path, sizeof place->path, "./vigil-%s", place->run_id);
-		if (mkdir(place->path, 0777) == 0) {
+		if (mkdir(place->path, RUN_DIRECTORY_MODE) == 0) {
 			place->made = true;
 			return 0;
 		}
@@ -172,7 +179,7 @@ static int step_place(const char *wanted, struct run_place *place)
 		wanted == NULL ? "./vigil-" : wanted, wanted == NULL ? identity.run_id : "");
 	if (length >= (int)sizeof place->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(place->path, 0777) < 0 && errno != EEXIST)
+	if (mkdir(place->path, RUN_DIRECTORY_MODE) < 0 && errno != EEXIST)
 		return refuse(place->path, errno);
 	return 0;
 }
@@ -195,6 +202,19 @@ int run_directory_share(const char *wanted, enum run_kind kind, struct run_place
 		return refuse(place.path, errno);
 	*ret_place = place;
 	return 1;
+}
+
+void run_directory_clear_marks(const struct run_place *place)
+{
+	DIR *directory = place->shared ? NULL : opendir(place->absolute);
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+		if (strncmp(entry->d_name, RUN_MARK_PREFIX, strlen(RUN_MARK_PREFIX)) == 0)
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
 }
 
 void run_directory_discard(const struct run_place *place)

@@ -41,6 +41,9 @@ enum run_kind {
  */
 int run_directory_share(const char *wanted, enum run_kind kind, struct run_place *ret_place);
 
+/* The run of PLACE has ended: whoever made it takes its marks (core/base/run_mark.h) away. */
+void run_directory_clear_marks(const struct run_place *place);
+
 /*
  * The command could not be started: take the directory away again, if it was made for it and is
  * still empty.

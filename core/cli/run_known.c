@@ -35,7 +35,8 @@ static struct known *add(struct known_table *table, pid_t pid, uint64_t start_ti
 		.pid = pid,
 		.start_ticks = start_ticks,
 		.pidfd = -1,
-		.status = STATUS_UNKNOWN };
+		.status = STATUS_UNKNOWN,
+		.user = UID_UNKNOWN };
 	table->count++;
 	return *slot = known;
 }

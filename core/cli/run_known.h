@@ -8,6 +8,7 @@
 
 #include "core/base/clock.h"
 #include "core/cli/run_oom.h"
+#include "core/cli/run_shut_out.h"
 #include "core/report/told.h"
 
 enum known_state {
@@ -42,6 +43,7 @@ struct known {
 	int status; /* as of wait(2), or STATUS_UNKNOWN */
 	struct event_oom oom;
 	bool oom_killed;
+	uid_t user; /* as whom it ran at its end, UID_UNKNOWN if that was not seen */
 	int64_t patience_us; /* KNOWN_GONE: until then (mono_us) somebody else may tell of it */
 };
 

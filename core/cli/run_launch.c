@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_launch.h"
 
+#include "core/base/sys.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,49 +20,39 @@ void run_signals_hold(struct run_signals *ret_before)
 	sigaction(SIGCHLD, &standard, &ret_before->child);
 }
 
-/* The child: become the program, or tell through the pipe why not. */
+/* A vfork child: becomes the program, or leaves in *RET_ERROR why not. It takes no descriptor, of
+ * which there may be none. */
 static void become(const char *path, char *const *argv, char *const *environment,
-	const struct run_signals *before, int report)
+	const struct run_signals *before, volatile int *ret_error)
 {
-	int error;
+	run_exec(path, argv, environment, before);
+	*ret_error = errno;
+	_exit(127);
+}
 
+void run_exec(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before)
+{
 	sigaction(SIGCHLD, &before->child, NULL);
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
 	execvpe(path, argv, environment); /* PATH has a slash: no search, but a script without "#!"
 					     goes to sh */
-	error = errno;
-	while (write(report, &error, sizeof error) < 0 && errno == EINTR)
-		;
-	_exit(127);
-}
-
-/* What the child says: 0 when the pipe just closes, because the program runs. */
-static int read_error(int report)
-{
-	int error = 0;
-
-	while (read(report, &error, sizeof error) < 0 && errno == EINTR)
-		;
-	return error;
 }
 
 pid_t run_launch(const char *path, char *const *argv, char *const *environment,
-	const struct run_signals *before)
+	const struct run_signals *before, bool *ret_forked)
 {
-	int ends[2], error;
-	pid_t pid;
+	volatile int error = 0;
+	pid_t pid = vfork();
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
 	if (pid == 0)
-		become(path, argv, environment, before, ends[1]);
-	error = errno;
-	close(ends[1]);
-	if (pid > 0 && (error = read_error(ends[0])) > 0)
+		become(path, argv, environment, before, &error);
+	*ret_forked = pid > 0;
+	if (pid < 0)
+		return -errno;
+	if (error > 0)
 		waitpid(pid, NULL, 0);
-	close(ends[0]);
-	return pid < 0 || error > 0 ? -error : pid;
+	return error > 0 ? -error : pid;
 }
 
 static void become_null(int fd, int flags)

@@ -25,10 +25,14 @@ struct run_signals {
 void run_signals_hold(struct run_signals *ret_before);
 
 /*
- * Start PATH with ARGV and ENVIRONMENT. Returns its pid once its program runs, or -errno of fork(2)
- * or execve(2); then there is no child.
+ * Start PATH with ARGV and ENVIRONMENT; that takes no descriptor. Returns its pid once its program
+ * runs, or -errno of fork(2) or execve(2); then there is no child. *RET_FORKED: it was not fork(2).
  */
 pid_t run_launch(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before, bool *ret_forked);
+
+/* Become PATH ourselves, with the signals as they were. Returns only on failure, with errno. */
+void run_exec(const char *path, char *const *argv, char *const *environment,
 	const struct run_signals *before);
 
 /*

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #define RELATIVE "/../lib/vigil/libvigil.so"
@@ -18,14 +19,17 @@ static int refuse(const char *path, const char *reason, int error)
 	return -error;
 }
 
-/* The directory that the running command's file is in. */
+/* The directory that the running command's file is in; where /proc is not mounted, by what
+ * execve(2) was given. */
 static int own_directory(char directory[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
+	const char *given = (const char *)getauxval(AT_EXECFN);
 
-	if (length < 0)
+	if (length >= 0)
+		directory[length] = '\0';
+	else if (given == NULL || realpath(given, directory) == NULL)
 		return refuse("/proc/self/exe", strerror(errno), errno);
-	directory[length] = '\0';
 	*strrchr(directory, '/') = '\0';
 	return 0;
 }

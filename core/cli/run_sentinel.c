@@ -2,6 +2,7 @@
 #include "core/cli/run_sentinel.h"
 
 #include "core/base/proc.h"
+#include "core/base/sys.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run_supervise.h"
 
+#include "core/report/unwatched_text.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -67,9 +69,12 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 /* Tell of the child or orphan ENDED, unless it was none of the job. */
 static void tell(const struct supervision *supervision, struct ended *ended)
 {
+	const struct run_place *place = supervision->place;
 	struct known known;
+	bool loaded = supervision->loaded &&
+		      !(ended->is_command && unwatched_any(place->absolute, place->run_id));
 
-	witness_fill(supervision->witness, ended, supervision->loaded, &known);
+	witness_fill(supervision->witness, ended, loaded, &known);
 	if (strcmp(ended->stat.comm, TRACER) != 0)
 		agent_tell(supervision->agent, ended);
 }
@@ -83,6 +88,7 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 		.is_command = pid == supervision->command,
 		.usage = &usage };
 
+	ended.user = user_of_process(pid);
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
 	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 &&

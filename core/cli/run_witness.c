@@ -51,24 +51,12 @@ static int64_t earlier(int64_t one, int64_t other)
 	return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
-static void event_file(const struct run_place *place, char path[PATH_MAX])
-{
-	char hostname[HOSTNAME_SIZE];
-
-	agent_hostname(hostname);
-	snprintf(path, PATH_MAX, "%.*s/%s.jsonl", PATH_MAX - HOSTNAME_SIZE - 8, place->absolute,
-		hostname);
-}
-
 void witness_begin(struct witness *witness, const struct run_place *place)
 {
-	struct stat status;
-	char path[PATH_MAX];
-
 	*witness = (struct witness){ .epoll = -1, .signals = -1 };
-	witness->tail = (struct tail){ .file = -1, .changes = -1 };
-	event_file(place, path);
-	witness->tail.at = stat(path, &status) == 0 ? status.st_size : 0;
+	agent_hostname(witness->hostname);
+	tail_begin(&witness->tail, place->absolute, witness->hostname);
+	witness->shut_out = (struct shut_out){ place->absolute, UID_UNKNOWN };
 }
 
 static bool listen_for(const struct witness *witness, int fd, uint32_t events, const void *what)
@@ -116,6 +104,7 @@ static void tell(struct witness *witness, struct known *known)
 		.oom_killed = known->oom_killed,
 	};
 
+	shut_out_note(&witness->shut_out, known->user);
 	agent_tell(witness->agent, &ended);
 	forget(witness, known);
 }
@@ -226,6 +215,8 @@ static void on_end(struct witness *witness, struct known *known, const struct to
 			return;
 		}
 	}
+	if (told->source == SOURCE_AGENT)
+		shut_out_note(&witness->shut_out, known->user);
 	forget(witness, known);
 }
 
@@ -282,6 +273,7 @@ static void on_pidfd(struct witness *witness, struct known *known, uint32_t even
 
 	if (known->state == KNOWN_WATCHED) {
 		known->ended = instant_now();
+		known->user = user_of_process(known->pid);
 		known->status = zombie_status(known->pid, known->start_ticks, NULL);
 		known->state = KNOWN_DEAD;
 		epoll_ctl(witness->epoll, EPOLL_CTL_MOD, known->pidfd, &event);
@@ -376,7 +368,6 @@ bool witness_see_off(struct witness *witness)
 void witness_open(struct witness *witness, const struct run_place *place, struct agent *agent,
 	pid_t command)
 {
-	char path[PATH_MAX];
 	sigset_t all;
 
 	witness->agent = agent;
@@ -394,11 +385,10 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 		witness->epoll = -1;
 		return;
 	}
-	event_file(place, path);
 	witness->tail.wants = wants;
 	witness->tail.takes = take;
 	witness->tail.context = witness;
-	if (tail_open(&witness->tail, path, witness->tail.at) < 0)
+	if (tail_open(&witness->tail) < 0)
 		return;
 	listen_for(witness, witness->tail.changes, EPOLLIN | EPOLLONESHOT, &witness->tail);
 	read_events(witness); /* what was written before we listened */
@@ -407,7 +397,7 @@ void witness_open(struct witness *witness, const struct run_place *place, struct
 /* The loader gave up: the command said nothing, although its first word would have been heard. */
 static bool is_unstarted(const struct witness *witness, const struct ended *ended)
 {
-	return ended->is_command && !witness->command_began && witness->tail.file >= 0 &&
+	return ended->is_command && !witness->command_began && witness->tail.changes >= 0 &&
 	       WIFEXITED(ended->status) && WEXITSTATUS(ended->status) == LOADER_FAILED;
 }
 
@@ -425,8 +415,10 @@ void witness_fill(
 	ended->oom = ret_known->oom;
 	ended->oom_killed = ret_known->oom_killed;
 	ended->known = known == NULL ? NULL : ret_known;
-	if (known != NULL)
+	if (known != NULL) {
+		shut_out_note(&witness->shut_out, ended->user);
 		forget(witness, known);
+	}
 }
 
 /* Whatever has ended by now, without waiting. */

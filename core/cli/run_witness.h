@@ -16,10 +16,12 @@
 
 #include "core/cli/run_agent.h"
 #include "core/cli/run_known.h"
+#include "core/cli/run_shut_out.h"
 #include "core/cli/run_tail.h"
 
 struct witness {
 	struct agent *agent;
+	char hostname[HOSTNAME_SIZE];
 	struct tail tail;
 	struct known_table known;
 	struct oom_watch oom;
@@ -32,6 +34,7 @@ struct witness {
 	int pidfds_below;   /* the others are for what else has to be opened */
 	pid_t *fresh; /* pids of the KNOWN_NEW: malloc'ed */
 	size_t fresh_count, fresh_room;
+	struct shut_out shut_out;
 	int64_t was_read_us; /* when the file was read last (mono_us) */
 	int64_t read_us;     /* when it is to be read next; 0: it has not grown */
 	int64_t patience_us; /* when the first of the gone is to be told of; 0: there is none */

@@ -37,19 +37,22 @@ static void read_ranks(struct dict_reader *reader, const struct place *place, vo
 	((struct filter_target *)target)->ranks = place->value;
 }
 
+static const char *const known[] = {"logging.Filter", "vigil.RankFilter", NULL};
+
+void dict_unknown_filter(struct dict_reader *reader, const struct place *place, const char *class)
+{
+	dict_unknown_class(reader, place, class, known);
+}
+
 static void read_class(struct dict_reader *reader, const struct place *place, void *target)
 {
-	static const char *const known[] = {"logging.Filter", "vigil.RankFilter", NULL};
 	const char *class = dict_string(reader, place);
-	char meant[64];
 
 	if (class == NULL)
 		return;
 	((struct filter_target *)target)->by_rank = strcmp(class, known[1]) == 0;
 	if (strcmp(class, known[0]) != 0 && strcmp(class, known[1]) != 0)
-		config_error(reader->errors, place,
-			"Cannot resolve '%s'; known are: logging.Filter, vigil.RankFilter%s", class,
-			dict_did_you_mean(class, known, meant, sizeof meant));
+		dict_unknown_filter(reader, place, class);
 }
 
 static const struct key_spec keys[] = {

@@ -230,19 +230,14 @@ static const struct formatter_class *class_named(const char *name)
 	return NULL;
 }
 
-static void unknown_class(struct dict_reader *reader, const struct place *place, const char *class)
+void dict_unknown_formatter(
+	struct dict_reader *reader, const struct place *place, const char *class)
 {
 	const char *names[CLASS_COUNT + 1] = {NULL};
-	char known[256], meant[64];
-	struct text text;
 
-	text_init(&text, known, sizeof known);
-	for (size_t i = 0; i < CLASS_COUNT; i++) {
+	for (size_t i = 0; i < CLASS_COUNT; i++)
 		names[i] = classes[i].name;
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
-	}
-	config_error(reader->errors, place, "Cannot resolve '%s'; known are: %s%s", class, known,
-		dict_did_you_mean(class, names, meant, sizeof meant));
+	dict_unknown_class(reader, place, class, names);
 }
 
 /* "()" goes before "class", as in Python. NULL after an error was told, or will be for "()". */
@@ -260,7 +255,7 @@ static const struct formatter_class *find_class(
 	name = dict_string(reader, &class_place);
 	class = name == NULL ? NULL : class_named(name);
 	if (name != NULL && class == NULL)
-		unknown_class(reader, &class_place, name);
+		dict_unknown_formatter(reader, &class_place, name);
 	return class;
 }
 

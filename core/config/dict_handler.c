@@ -129,19 +129,13 @@ static const struct handler_kind *const kinds[] = {
 
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-static void unknown_class(struct dict_reader *reader, const struct place *place, const char *class)
+void dict_unknown_handler(struct dict_reader *reader, const struct place *place, const char *class)
 {
 	const char *names[KIND_COUNT + 1] = {NULL};
-	char known[1024], meant[64];
-	struct text text;
 
-	text_init(&text, known, sizeof known);
-	for (size_t i = 0; i < KIND_COUNT; i++) {
+	for (size_t i = 0; i < KIND_COUNT; i++)
 		names[i] = kinds[i]->class;
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", kinds[i]->class);
-	}
-	config_error(reader->errors, place, "Cannot resolve '%s'; known are: %s%s", class, known,
-		dict_did_you_mean(class, names, meant, sizeof meant));
+	dict_unknown_class(reader, place, class, names);
 }
 
 static const struct handler_kind *find_kind(struct dict_reader *reader, const struct place *place)
@@ -160,7 +154,7 @@ static const struct handler_kind *find_kind(struct dict_reader *reader, const st
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (strcmp(kinds[i]->class, class) == 0)
 			return kinds[i];
-	unknown_class(reader, &class_place, class);
+	dict_unknown_handler(reader, &class_place, class);
 	return NULL;
 }
 
@@ -200,10 +194,11 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 	target.flags = reader->context->sink_flags;
 	if (reader->context->validate_only)
 		target.flags |= SINK_DELAY;
-	if (target.kind != NULL || place->value->type != VALUE_DICT)
-		dict_read(reader, place, target.kind == NULL ? null_keys : target.kind->keys,
-			target.kind == &dict_factory_handler ? UNKNOWN_IGNORED : UNKNOWN_REFUSED,
-			&target);
+	/* Of a class that nobody knows, what every handler has can be wrong, too. */
+	dict_read(reader, place, target.kind == NULL ? null_keys : target.kind->keys,
+		target.kind == NULL || target.kind == &dict_factory_handler ? UNKNOWN_IGNORED
+									    : UNKNOWN_REFUSED,
+		&target);
 	if (config_error_count(reader->errors) == errors)
 		handler = make(reader, &target);
 	dict_define(reader, &reader->handlers, place->key, handler);

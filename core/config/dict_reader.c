@@ -8,6 +8,27 @@
 /* More than any list of names that is worth a suggestion. */
 #define NAMES_MOST 32
 
+static const char *last_part(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot == NULL ? name : dot + 1;
+}
+
+/* A class of that name, or nearly, in whatever module. */
+static const char *same_class(const char *word, const char *const *names, size_t count)
+{
+	const char *parts[NAMES_MOST], *meant;
+
+	for (size_t i = 0; i < count; i++)
+		parts[i] = last_part(names[i]);
+	meant = config_suggestion(last_part(word), parts, count);
+	for (size_t i = 0; i < count && meant != NULL; i++)
+		if (parts[i] == meant)
+			return names[i];
+	return NULL;
+}
+
 const char *dict_did_you_mean(const char *word, const char *const *names, char *buffer, size_t size)
 {
 	const char *meant;
@@ -16,10 +37,30 @@ const char *dict_did_you_mean(const char *word, const char *const *names, char *
 	while (count < NAMES_MOST && names[count] != NULL)
 		count++;
 	meant = config_suggestion(word, names, count);
+	if (meant == NULL)
+		meant = same_class(word, names, count);
 	buffer[0] = '\0';
 	if (meant != NULL)
 		text_format(buffer, size, "; did you mean '%s'?", meant);
 	return buffer;
+}
+
+void dict_unknown_class(struct dict_reader *reader, const struct place *place, const char *class,
+	const char *const *names)
+{
+	bool python = strchr(class, '.') != NULL && strncmp(class, "logging.", 8) != 0 &&
+		      strncmp(class, "vigil.", 6) != 0;
+	bool library = python || (place->key != NULL && strcmp(place->key, "()") == 0);
+	char known[1024], meant[80];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	for (size_t i = 0; names[i] != NULL; i++)
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	config_error(reader->errors, place, "Cannot resolve '%s'%s; known are: %s%s%s", class,
+		python ? "; a Python class cannot run here" : "", known,
+		library ? ", and a library's as '/path/lib.so:symbol'" : "",
+		dict_did_you_mean(class, names, meant, sizeof meant));
 }
 
 static bool is_dict(struct dict_reader *reader, const struct place *place)

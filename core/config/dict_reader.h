@@ -109,6 +109,17 @@ const void *dict_lookup(struct dict_reader *reader, const struct named *list, co
 const char *dict_did_you_mean(
 	const char *word, const char *const *names, char *buffer, size_t size);
 
+/* CLASS at PLACE is none of NAMES, ended by NULL: says so, that Python's own cannot run here, and
+ * which there are. */
+void dict_unknown_class(struct dict_reader *reader, const struct place *place, const char *class,
+	const char *const *names);
+
+/* The same with the names of the section's classes. */
+void dict_unknown_formatter(
+	struct dict_reader *reader, const struct place *place, const char *class);
+void dict_unknown_filter(struct dict_reader *reader, const struct place *place, const char *class);
+void dict_unknown_handler(struct dict_reader *reader, const struct place *place, const char *class);
+
 /* The sections. Each reads one member of it. */
 void dict_formatter(struct dict_reader *reader, const struct place *place);
 void dict_filter(struct dict_reader *reader, const struct place *place);

@@ -9,6 +9,7 @@
 enum kind { BOOLEAN, NUMBER, CHOICE, SIGNALS };
 
 static const char *const threads[] = {"crashed", "python", "all", NULL};
+static const char *const argv_forms[] = {"masked", "full", "none", NULL};
 static const char *const names[] = {"symtab", "dynsym", "off", NULL};
 
 /* The order is that of `vigil check`. */
@@ -23,6 +24,7 @@ static const struct setting {
 #define AT(member) offsetof(struct config_settings, member)
 	{NULL, "factories", BOOLEAN, AT(factories), 0, 0, NULL},
 	{NULL, "error_file", BOOLEAN, AT(error_file), 0, 0, NULL},
+	{NULL, "argv", CHOICE, AT(argv), 0, 0, argv_forms},
 	{"trace", "frames", NUMBER, AT(trace.frames), 1, SETTINGS_FRAMES_MAX, NULL},
 	{"trace", "threads", CHOICE, AT(trace.threads), 0, 0, threads},
 	{"trace", "timeout_ms", NUMBER, AT(trace.timeout_ms), 0, SETTINGS_TIMEOUT_MS_MAX, NULL},
@@ -40,7 +42,9 @@ static const struct setting {
 
 #define SETTING_COUNT (sizeof table / sizeof *table)
 
-_Static_assert(sizeof(enum trace_threads) == sizeof(int) && sizeof(enum trace_names) == sizeof(int),
+_Static_assert(sizeof(enum trace_threads) == sizeof(int) &&
+		       sizeof(enum trace_names) == sizeof(int) &&
+		       sizeof(enum argv_form) == sizeof(int),
 	"a choice is set as an int");
 
 static bool is_in(const struct setting *setting, const char *group)

@@ -46,12 +46,24 @@ __attribute__((format(printf, 5, 0))) static const char *compose(struct config_e
 	return arena_strdup(errors->arena, buffer);
 }
 
-static void add_line(struct config_errors *errors, const char *line)
+/* In the order of the file, and behind those of the same place. */
+static void add_line(
+	struct config_errors *errors, const char *line, unsigned number, unsigned column)
 {
-	if (line == NULL || errors->count == CONFIG_ERRORS_MOST)
+	uint64_t position = (uint64_t)number << 32 | column;
+	size_t at = errors->count;
+
+	if (line == NULL || errors->count == CONFIG_ERRORS_MOST) {
 		errors->left_out++;
-	else
-		errors->lines[errors->count++] = line;
+		return;
+	}
+	for (; at > 0 && errors->positions[at - 1] > position; at--) {
+		errors->positions[at] = errors->positions[at - 1];
+		errors->lines[at] = errors->lines[at - 1];
+	}
+	errors->positions[at] = position;
+	errors->lines[at] = line;
+	errors->count++;
 }
 
 size_t config_error_count(const struct config_errors *errors)
@@ -143,7 +155,8 @@ __attribute__((format(printf, 1, 0))) static const char *type_of(
 /* What we know better than Python comes behind its text. */
 static void cut_hint(struct text *text)
 {
-	static const char *const hints[] = {"; did you mean ", "; known are: "};
+	static const char *const hints[] = {
+		"; a Python class ", "; did you mean ", "; known are: "};
 
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
 		const char *hint = strstr(text->data, hints[i]);
@@ -177,8 +190,9 @@ void config_error(struct config_errors *errors, const struct place *place, const
 	say_in_python(errors, place, format, arguments);
 	va_end(arguments);
 	va_start(arguments, format);
-	add_line(errors, compose(errors, place, place->value->line, place->value->column, format,
-				 arguments));
+	add_line(errors,
+		compose(errors, place, place->value->line, place->value->column, format, arguments),
+		place->value->line, place->value->column);
 	va_end(arguments);
 }
 
@@ -191,7 +205,7 @@ void config_error_at(
 	say_in_python(errors, NULL, format, arguments);
 	va_end(arguments);
 	va_start(arguments, format);
-	add_line(errors, compose(errors, NULL, line, column, format, arguments));
+	add_line(errors, compose(errors, NULL, line, column, format, arguments), line, column);
 	va_end(arguments);
 }
 

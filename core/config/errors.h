@@ -10,6 +10,7 @@
 #include "core/config/value.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONFIG_ERRORS_MOST 64
 #define CONFIG_WARNINGS_MOST 16
@@ -20,6 +21,7 @@ struct config_errors {
 	const char *path;		       /* of the file, as the user gave it */
 	const char *lines[CONFIG_ERRORS_MOST]; /* "job.yaml:12:9: handlers.file.level: Unknown
 						  level: 'X'" */
+	uint64_t positions[CONFIG_ERRORS_MOST]; /* where they are: lines are in this order */
 	size_t count;			       /* of those in lines */
 	size_t left_out;		       /* more of them, without their text */
 	/* What Python's exception says of the first: "ValueError: Unable to configure root

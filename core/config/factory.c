@@ -71,6 +71,22 @@ static bool refuse(struct dict_reader *reader, const struct factory *factory, co
 	return false;
 }
 
+/* The name of a class, where a library and a symbol were asked for. */
+static bool refuse_class(
+	struct dict_reader *reader, const struct factory *factory, const char *name)
+{
+	static void (*const unknown[])(struct dict_reader *, const struct place *, const char *) = {
+		[FACTORY_HANDLER] = dict_unknown_handler,
+		[FACTORY_FILTER] = dict_unknown_filter,
+		[FACTORY_FORMATTER] = dict_unknown_formatter,
+	};
+	_Static_assert(sizeof unknown / sizeof *unknown == FACTORY_SECTION_COUNT_,
+		"a section has no classes");
+
+	unknown[factory->section](reader, &factory->named, name);
+	return false;
+}
+
 /* From "/opt/x.so:make" to its parts. */
 static bool split(struct dict_reader *reader, struct factory *factory)
 {
@@ -78,6 +94,8 @@ static bool split(struct dict_reader *reader, struct factory *factory)
 
 	if (target == NULL)
 		return false;
+	if (target[strcspn(target, ":/ ")] == '\0')
+		return refuse_class(reader, factory, target);
 	colon = strrchr(target, ':');
 	if (colon == NULL || colon == target || colon[1] == '\0' || strchr(colon, '/') != NULL) {
 		config_error(reader->errors, &factory->named,

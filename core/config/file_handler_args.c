@@ -51,8 +51,12 @@ static int refuse_class(const struct value *class, struct config_errors *errors)
 
 	config_python(
 		errors, "ModuleNotFoundError: No module named '%.*s'", (int)length, class->text);
-	config_error_at(errors, class->line, class->column, "Cannot resolve '%s'", class->text);
 	return -EINVAL;
+}
+
+bool file_handler_known(const char *name)
+{
+	return find_class(name) != NULL || factory_named(name);
 }
 
 int file_handler_class(struct arena *arena, const struct value *class, struct config_errors *errors,
@@ -68,9 +72,7 @@ int file_handler_class(struct arena *arena, const struct value *class, struct co
 	if (find_class(name) != NULL)
 		return 0;
 	*ret = class->text;
-	return find_class(class->text) != NULL || factory_named(class->text)
-		       ? 0
-		       : refuse_class(class, errors);
+	return file_handler_known(class->text) ? 0 : refuse_class(class, errors);
 }
 
 static const char *short_name(const char *class)

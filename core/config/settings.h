@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/base/secret.h"
 #include "core/base/text.h"
 
 #include <stdbool.h>
@@ -49,6 +50,7 @@ struct signal_settings {
 struct config_settings {
 	bool factories;	 /* they may run */
 	bool error_file; /* see core/events/error_file.h */
+	enum argv_form argv;
 	struct trace_settings trace;
 	struct signal_settings signals;
 };

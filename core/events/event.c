@@ -228,6 +228,9 @@ void event_message(const struct event *event, struct text *text)
 		event_reason(event, text);
 	} else if (event->state == NODE_RUNNING && event->signal.number != 0) {
 		add_sent(event, text);
+	} else if (event->what != NULL && strcmp(event->what, EVENT_WHAT_DROPPED) == 0) {
+		text_printf(text, ": %u event%s not taken by all handlers",
+			(unsigned)event->dropped, event->dropped == 1 ? "" : "s");
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/frame.h"
+#include "core/base/secret.h"
 #include "core/base/text.h"
 #include "core/events/identity.h"
 #include "core/events/node_state.h"
@@ -130,6 +131,7 @@ struct event_process {
 	const char *cwd;
 	const char *const *argv; /* argc strings */
 	size_t argc;
+	enum argv_form argv_form;
 	pid_t ppid;
 	const struct event_ancestor *ancestors; /* the parent first */
 	size_t ancestor_count;
@@ -155,18 +157,23 @@ struct event_thread {
 	const char *error; /* why there are no frames; NULL where there are some */
 };
 
+/* An event that only says, behind the last one, how many were dropped. */
+#define EVENT_WHAT_DROPPED "dropped"
+
 struct event {
 	enum event_source source;
 	enum node_state state;
 	const char *what;  /* init main exit _exit quick_exit signal abort exception wait vanished
-			      exec kill */
+			      exec kill dropped */
 	struct instant at; /* of the fact, not of the writing */
 	struct identity identity;
 	bool leader;
 	const char *hostname;
 	pid_t pid;
 	uint32_t seq;	  /* per process, from 0 */
-	uint32_t dropped; /* events of this process that could not be written so far */
+	uint32_t dropped; /* events of this process that not every handler could write so far */
+	uint32_t unsent;  /* of these, how many are in the run directory all the same */
+	bool for_directory; /* it is the run directory's alone: the user's handlers do not get it */
 	bool crashing;	  /* told while the program dies, see struct log_record */
 	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
 	struct event_teller teller; /* of an AGENT event */

@@ -3,6 +3,7 @@
 #include "core/events/event.h"
 
 #include "core/base/json_out.h"
+#include "core/base/secret.h"
 #include "core/base/utf8.h"
 #include "core/events/event_threads.h"
 
@@ -301,11 +302,38 @@ static void write_trace(struct json_out *json, const struct event *event)
 	json_end_object(json);
 }
 
+/* The next argument of SCAN without its secrets. */
+static void write_masked(struct json_out *json, struct secret_scan *scan, const char *argument)
+{
+	size_t length = strlen(argument), done = 0, start, end;
+
+	if (json->string_max > 0 && length > json->string_max) {
+		length = utf8_cut(argument, length, json->string_max);
+		json->cut = true;
+	}
+	secret_scan_next(scan, argument);
+	json_begin_string(json, NULL);
+	while (secret_find(scan, &start, &end)) {
+		if (start >= length)
+			continue; /* the end says what the next argument is */
+		json_escape(json->text, argument + done, start - done);
+		json_escape(json->text, SECRET_MASK, sizeof SECRET_MASK - 1);
+		done = end < length ? end : length;
+	}
+	json_escape(json->text, argument + done, length - done);
+	json_end_string(json);
+}
+
 static void write_argv(struct json_out *json, const struct event_process *process, size_t most)
 {
+	struct secret_scan scan = { 0 };
+
 	json_begin_array(json, "argv");
 	for (size_t i = 0; i < process->argc && i < most && !json->text->truncated; i++)
-		json_string(json, NULL, process->argv[i]);
+		if (process->argv_form == ARGV_MASKED)
+			write_masked(json, &scan, process->argv[i]);
+		else
+			json_string(json, NULL, process->argv[i]);
 	json_end_array(json);
 }
 
@@ -325,7 +353,7 @@ static void write_process_in_full(
 	struct json_out *json, const struct event_process *process, size_t argv_most)
 {
 	write_optional(json, "exe", process->exe);
-	if (process->argc > 0)
+	if (process->argc > 0 && process->argv_form != ARGV_NONE)
 		write_argv(json, process, argv_most);
 	write_optional(json, "cwd", process->cwd);
 	if (process->ancestor_count > 0)
@@ -398,6 +426,8 @@ static void write_event(
 	json_int(json, "seq", event->seq);
 	if (event->dropped > 0)
 		json_int(json, "dropped", event->dropped);
+	if (event->unsent > 0)
+		json_int(json, "unsent", event->unsent);
 	json_end_object(json);
 }
 

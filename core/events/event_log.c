@@ -213,13 +213,14 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 		.notes = &notes,
 		.crashing = event->crashing,
 		.delivery = event->delivery,
+		.for_directory = event->for_directory,
 	};
-	if (record.delivery == NULL)
-		return logger_handle(logger, &record, &work);
-	delivery_begin(record.delivery);
+	if (record.delivery != NULL)
+		delivery_begin(record.delivery);
 	failed = logger_handle(logger, &record, &work);
-	delivery_end();
-	return failed;
+	if (record.delivery != NULL)
+		delivery_end();
+	return record.unrecorded ? -failed : failed;
 }
 
 static void flush_behind(
@@ -242,6 +243,11 @@ int event_log(const struct logger *logger, const struct event *event, char *scra
 	if (is_last(event) && atomic_load(&logger->logging->made)->count > 0)
 		flush_behind(logger->logging, event, scratch);
 	return failed;
+}
+
+unsigned event_log_late_losses(const struct logger *logger)
+{
+	return logger == NULL ? 0 : atomic_exchange(&logger->logging->late_losses, 0);
 }
 
 void event_logger_name(enum event_source source, const char *program, char *name, size_t size)

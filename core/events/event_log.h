@@ -2,8 +2,7 @@
 /*
  * event_log.h - an event on its way into the logger hierarchy.
  *
- * Signal-safe: event_log(), yes; event_logger_name(), yes. Threads: any, each with a scratch of its
- * own.
+ * Signal-safe: yes. Threads: any, each with a scratch of its own.
  */
 #pragma once
 
@@ -19,10 +18,16 @@ struct logger;
  * Log EVENT to LOGGER: message as the record's message, error_trace as its exc_text, every field as
  * an attribute, and the vigil.event/1 line as its JSON form. Behind the end of a worker, handlers
  * write what they keep back. SCRATCH has EVENT_SCRATCH_SIZE bytes
- * and is the caller's. Returns how many handlers could not write it; 0 also when its level is not
- * enabled.
+ * and is the caller's. Returns how many handlers could not write it, as a negative number where
+ * that of the run directory is one of them; 0 also when its level is not enabled.
  */
 int event_log(const struct logger *logger, const struct event *event, char *scratch);
+
+/*
+ * How many records the handlers of LOGGER's hierarchy had kept back and could not write when they
+ * were to, since the last call.
+ */
+unsigned event_log_late_losses(const struct logger *logger);
 
 /*
  * "vigil.worker.<program>" or "vigil.agent.<program>", dots of the program's name turned into '_'

@@ -98,7 +98,7 @@ int watched_file_handler_new(
  * logging.handlers.RotatingFileHandler. A record that would bring the file to MAX_BYTES or above
  * finds it empty: PATH.1 is the one before, up to PATH.BACKUP_COUNT. As in Python, nothing is
  * rotated where one of the two is 0 or less, nor an empty file, nor what is no regular file.
- * Several processes may write to PATH and rotate it: who rotates holds a lock on PATH.lock, and all
+ * Several processes may write to PATH and rotate it: who rotates holds a lock on the file, and all
  * of them follow.
  */
 int rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
@@ -129,6 +129,14 @@ int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsig
  */
 int run_file_handler_new(struct arena *arena, const char *template,
 	const struct run_context *context, unsigned flags, struct handler **ret_handler);
+
+/*
+ * The handler of a run directory: DIRECTORY/HOSTNAME.jsonl, where whoever may not write to that
+ * file has one of its own (core/base/run_name.h). Returns 0 and the handler, which tries again with
+ * every record, and 0 or the -errno of opening its file in *RET_OPENED; or -ENOMEM, -ENAMETOOLONG.
+ */
+int run_directory_handler_new(struct arena *arena, const char *directory, const char *hostname,
+	int *ret_opened, struct handler **ret_handler);
 
 /*
  * logging.handlers.SocketHandler (TYPE is SOCK_STREAM) and DatagramHandler (SOCK_DGRAM): records as
@@ -175,8 +183,9 @@ struct memory_options {
 	int64_t capacity;
 	int flush_level;
 	bool no_flush_on_close;
-	const struct logging *logging; /* whose on_error hears of records that the target could
-					  not write when they were no news any more; or NULL */
+	struct logging *logging; /* whose on_error hears of records that the target could not write
+				    when they were no news any more, and which counts them; or NULL
+				  */
 };
 
 /*

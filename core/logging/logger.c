@@ -155,6 +155,9 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 	if (record->name == NULL)
 		record->name = logger->name;
 	failed = deliver(logger->logging, always, record, scratch);
+	record->unrecorded = failed > 0;
+	if (record->for_directory)
+		return failed;
 	/*
 	 * Python's handle() leaves the level to its caller. With a run directory the caller was
 	 * told yes on that one's behalf, and the user's handlers must not hear of it.

@@ -63,6 +63,9 @@ struct logging {
 	struct handler *last_resort; /* for records that find no handler; NULL: none */
 	bool raise_exceptions;	    /* say so once when a record found no handler nor last resort */
 	atomic_bool said_no_handlers;
+	/* Records that a handler had kept back, and which its target then could not write; whoever
+	 * counts losses takes them out. */
+	atomic_uint late_losses;
 	/* What HANDLER could not do with RECORD, as handler_handle() returned it; on the emit path.
 	 * NULL: nobody wants to know. */
 	void (*on_error)(
@@ -115,7 +118,8 @@ int logger_remove_handler(struct logger *logger, const struct handler *handler);
 int logger_remove_filter(struct logger *logger, const struct filter *filter);
 
 /*
- * Every record also goes to DIRECTORY/HOSTNAME.jsonl, as vigil.JsonFormatter writes it, whatever
+ * Every record also goes to DIRECTORY/HOSTNAME.jsonl (run_directory_handler_new() has the
+ * exceptions), as vigil.JsonFormatter writes it, whatever
  * the levels, filters and `disabled` of the user's loggers say, and nothing that the user's own
  * handlers get changes by it. It counts as a handler: there is no last resort any more. DIRECTORY
  * must be there; it is not made, and not made again. Strings are copied. Before any other thread

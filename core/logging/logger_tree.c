@@ -214,17 +214,12 @@ int logger_remove_filter(struct logger *logger, const struct filter *filter)
 int logging_run_directory(
 	struct arena *arena, struct logging *logging, const char *directory, const char *hostname)
 {
-	struct run_context context = {
-		.directory = directory, .hostname = hostname, .rank = -1, .local_rank = -1};
 	struct handler_list *always = &logging->always;
 	struct handler *handler;
-	int error = run_file_handler_new(arena, NULL, &context, 0, &handler);
-	int later = error;
+	int opened, error;
 
-	if (error < 0 && error != -ENOMEM && error != -ENAMETOOLONG)
-		later = run_file_handler_new(arena, NULL, &context, SINK_DELAY, &handler);
-	if (later < 0)
-		return later;
-	later = list_add(arena, (const void ***)&always->items, &always->count, handler);
-	return later < 0 ? later : error;
+	error = run_directory_handler_new(arena, directory, hostname, &opened, &handler);
+	if (error == 0)
+		error = list_add(arena, (const void ***)&always->items, &always->count, handler);
+	return error < 0 ? error : opened;
 }

@@ -84,11 +84,13 @@ struct log_record {
 	const struct record_extra *extra;
 	struct record_notes *notes; /* NULL: there is no room for any */
 	/*
-	 * Emitted while the program dies: handlers wait for nobody. What a handler could only do by
-	 * waiting (a lock that others hold, a connection to be made) it tries once and in
-	 * OUTPUT_DEADLINE_MS, or leaves out.
+	 * Emitted while the program dies: handlers wait for nobody of its own. What a handler could
+	 * only do by waiting for others (a connection to be made, a pipe to be read) it tries once
+	 * and within what is left of patience.h's account; a lock that others hold, not at all.
 	 */
 	bool crashing;
+	bool for_directory; /* for the handler of the run directory alone */
+	bool unrecorded;    /* afterwards: that one could not write it */
 	/* Not NULL: how far it came, when it may be handed over again (delivery.h). */
 	struct record_delivery *delivery;
 };

@@ -18,6 +18,9 @@
 
 enum { STRING_FILE, STRING_FUNCTION, STRING_SYMBOL, STRING_INLINED };
 
+/* Nothing was heard of a file for so long: it is given up. */
+#define SILENCE_MS 10000
+
 /* Files that kill their reader are rare; a directory of nothing else must not fork without end. */
 #define DEATHS_MOST 8
 
@@ -26,6 +29,7 @@ struct answers {
 	char *bytes; /* malloc'ed */
 	size_t count, room;
 	bool late;   /* the time was over before all was said */
+	bool stuck;  /* nothing was said for too long: there are others */
 	bool closed; /* it has closed its end: it is gone, or about to be */
 };
 
@@ -58,18 +62,30 @@ static bool make_room(struct answers *answers)
 	return true;
 }
 
-/* Until the child has closed its end, or DEADLINE_MS has come. */
+/* How long nothing may come of one file: half of what is left, so that those behind it have the
+ * rest, and no longer than a disk takes. A server may take all of it. */
+static int64_t patience(int64_t left_ms)
+{
+	const char *servers = getenv("DEBUGINFOD_URLS");
+
+	if (servers != NULL && servers[0] != '\0')
+		return left_ms;
+	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
+}
+
+/* Until the child has closed its end, or DEADLINE_MS has come, or it is silent for too long. */
 static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
 	while (make_room(answers)) {
 		int64_t left = deadline_ms - now_ms();
-		int polled = left <= 0 ? 0 : poll(&ready, 1, (int)left);
+		int polled = left <= 0 ? 0 : poll(&ready, 1, (int)patience(left));
 		ssize_t got;
 
 		if (polled == 0) {
-			answers->late = true;
+			answers->late = left <= 0;
+			answers->stuck = left > 0;
 			return;
 		}
 		got = polled < 0 ? -1
@@ -251,7 +267,8 @@ int ask(struct ask *ask, struct arena *arena)
 		if (conversation.ended || answers.late || !conversation.begun)
 			return 0;
 		if (module_of(&conversation) != NULL)
-			module_of(&conversation)->trouble = SOURCE_DAMAGED;
+			module_of(&conversation)->trouble =
+				answers.stuck ? SOURCE_SLOW : SOURCE_DAMAGED;
 		step = conversation.step + 1;
 	}
 	return 0;

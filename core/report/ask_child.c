@@ -103,7 +103,10 @@ static void answer_module(FILE *to, const struct ask_module *module, const char 
 		struct source source = source_find(reader, module->places[i].address);
 
 		answer_place(to, (uint32_t)i, &source);
+		fflush(to); /* a sign of life */
 	}
+	if (source_is_unstored(reader))
+		put(to, (struct ask_answer){.kind = ASK_TROUBLE, .value = SOURCE_UNSTORED});
 	fflush(to);
 	source_close(reader);
 }

@@ -252,6 +252,7 @@ static enum line_kind decode_object(struct decoder *decoder, const cJSON *object
 	told->what = decoded_keep_some(decoder, what_of(object));
 	told->seq = decoded_count(object, "seq");
 	told->dropped = decoded_count(object, "dropped");
+	told->unsent = decoded_count(object, "unsent");
 	if (told->state == NODE_SUCCEEDED || told->state == NODE_FAILED)
 		told->end = decode_end(decoder, object, told);
 	else if (told->source == SOURCE_AGENT && strcmp(told->what, "kill") == 0)
@@ -275,6 +276,17 @@ static bool begins_as_event(const char *line, size_t count)
 				    count < sizeof beginning ? count : sizeof beginning - 1) == 0;
 }
 
+/* No JSON begins so: what any other program may have printed costs no parser. */
+static bool begins_as_text(const char *line, size_t count)
+{
+	size_t at = 0;
+
+	while (at < count && strchr(" \t\r", line[at]) != NULL && line[at] != '\0')
+		at++;
+	return at < count &&
+	       (line[at] == '\0' || strchr("{[\"-0123456789tfn\xef", line[at]) == NULL);
+}
+
 enum line_kind decode_line(
 	struct decoder *decoder, const char *line, size_t count, struct told *ret_told)
 {
@@ -284,6 +296,8 @@ enum line_kind decode_line(
 
 	if (is_blank(line, count))
 		return LINE_BLANK;
+	if (begins_as_text(line, count))
+		return LINE_GARBAGE;
 	json_memory_begin();
 	object = cJSON_ParseWithLengthOpts(line, count, &end, 0);
 	if (object == NULL || !is_blank(end, count - (size_t)(end - line)))

@@ -4,9 +4,11 @@
 #include "core/report/grow.h"
 #include "core/report/json_memory.h"
 #include "core/report/names.h"
+#include "core/report/stored.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,23 +76,41 @@ static int read_file_more(struct following *following, const char *name, int fd)
 	return reader_read_more(&following->reader, &following->reading, &file->file, fd);
 }
 
+/* Once each, and of so many only. */
+static int note_refused(struct following *following, const char *name, const char *why)
+{
+	char *line;
+
+	for (size_t i = 0; i < following->refused_count; i++)
+		if (strncmp(following->refused[i], name, strlen(name)) == 0 &&
+			following->refused[i][strlen(name)] == ':')
+			return 0;
+	if (following->refused_count == FOLLOW_REFUSED_MOST)
+		return 0;
+	if (asprintf(&line, "%s: %s; passed over", name, why) < 0)
+		return -ENOMEM;
+	following->refused[following->refused_count++] = line;
+	return 0;
+}
+
 /* Only one that has grown is opened. */
 static int read_entry(struct following *following, int directory, const char *name)
 {
 	struct stat stat;
+	const char *why;
 	size_t at;
 	int fd, error;
 
-	if (fstatat(directory, name, &stat, 0) < 0 || !S_ISREG(stat.st_mode))
+	if (fstatat(directory, name, &stat, 0) < 0)
 		return 0;
 	at = place_of(following, &stat);
 	if (at < following->count && following->files[at].device == stat.st_dev &&
 		following->files[at].inode == stat.st_ino &&
 		following->files[at].file.offset == stat.st_size)
 		return 0;
-	fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd < 0)
-		return 0;
+	fd = stored_open(directory, name, true, &stat, &why);
+	if (fd < 0) /* one that was there a moment ago has been renamed, and is read by that name */
+		return fd == -ENOENT || fd == -ESTALE ? 0 : note_refused(following, name, why);
 	error = read_file_more(following, name, fd);
 	close(fd);
 	return error;
@@ -114,15 +134,17 @@ static int read_directory_more(struct following *following, int directory)
 
 static int read_path_more(struct following *following, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), error;
+	bool directory = fd >= 0;
 	struct stat stat;
 
+	following->refused_path = NULL;
+	if (!directory)
+		fd = stored_open(AT_FDCWD, path, false, &stat, &following->refused_path);
 	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode))
-		error = read_directory_more(following, fd);
-	else
-		error = read_file_more(following, path, fd);
+		return fd;
+	error = directory ? read_directory_more(following, fd)
+			  : read_file_more(following, path, fd);
 	close(fd);
 	return error;
 }
@@ -146,6 +168,8 @@ int follow_warn(const struct following *following, struct reading *into)
 
 	for (size_t i = 0; i < following->count && error == 0; i++)
 		error = reader_warn(into, &following->files[i].file);
+	for (size_t i = 0; i < following->refused_count && error == 0; i++)
+		error = read_warn(into, "%s", following->refused[i]);
 	return error;
 }
 
@@ -155,6 +179,8 @@ void follow_end(struct following *following)
 	read_release(&following->reading);
 	for (size_t i = 0; i < following->count; i++)
 		free((char *)(uintptr_t)following->files[i].file.name);
+	for (size_t i = 0; i < following->refused_count; i++)
+		free(following->refused[i]);
 	free(following->files);
 	*following = (struct following){0};
 }

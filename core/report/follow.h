@@ -16,6 +16,9 @@ struct followed_file {
 	ino_t inode; /* a file that is rotated away has another name, and is the same */
 };
 
+/* How many files of a directory that are not read are named. */
+#define FOLLOW_REFUSED_MOST 32
+
 struct following {
 	const char *const *paths; /* the caller's */
 	size_t path_count;
@@ -23,6 +26,9 @@ struct following {
 	struct reading reading;	     /* the events so far; its warnings are none */
 	struct followed_file *files; /* by device and inode */
 	size_t count, room;
+	char *refused[FOLLOW_REFUSED_MOST]; /* malloc'ed: what is said of those that are not read */
+	size_t refused_count;
+	const char *refused_path; /* why the last path is not read; static, or NULL */
 };
 
 /* Begins to follow PATHS, directories and files, of which nothing is read yet. FOLLOWING must stay
@@ -30,7 +36,7 @@ struct following {
 int follow_begin(struct following *following, const char *const *paths, size_t count);
 
 /* Reads what has come since. Returns how many events that were, -ENOMEM, or the -errno of a path
- * that cannot be opened. */
+ * that cannot be opened or is not stored, and why in FOLLOWING->refused_path. */
 ssize_t follow_more(struct following *following);
 
 /* Adds to INTO what is to be said of the files so far. Returns 0 or -ENOMEM. */

@@ -212,7 +212,7 @@ bool kills_would_be_told(const struct job *job, const struct process *process)
 		return false;
 	teller = job_find(job, process->hostname, seen->teller.pid, process->end_us);
 	return teller != NULL && teller->init != NULL && process_descends(process, teller) &&
-	       (teller->end == NULL || teller->end->dropped == 0);
+	       (teller->end == NULL || teller->end->dropped == teller->end->unsent);
 }
 
 bool kills_are_complete(const struct job *job, const struct process *process)

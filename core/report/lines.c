@@ -47,6 +47,8 @@ static const char *const complaints[] = {
 	[SOURCE_OTHER_BUILD] = "is another build than the one that ran",
 	[SOURCE_NO_BUILD_ID] = "ran without a build-id to know it by",
 	[SOURCE_TOO_LARGE] = "is too large a file to read",
+	[SOURCE_UNSTORED] = "has debug information in what is no stored file",
+	[SOURCE_SLOW] = "took too long to read",
 	[SOURCE_DAMAGED] = "has debug information that cannot be read",
 };
 _Static_assert(

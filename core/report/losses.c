@@ -12,7 +12,7 @@
 struct numbered {
 	const char *hostname;
 	pid_t pid;
-	uint32_t seq;
+	uint32_t seq, dropped, unsent;
 	int64_t time_us;
 };
 
@@ -30,7 +30,13 @@ static bool number_of(const struct told *told, struct numbered *ret_numbered)
 		pid = teller->pid;
 	}
 	*ret_numbered = (struct numbered){
-		told->hostname, pid, told->seq, told->mono_us > 0 ? told->mono_us : told->time_us};
+		.hostname = told->hostname,
+		.pid = pid,
+		.seq = told->seq,
+		.dropped = told->source == SOURCE_WORKER ? told->dropped : 0,
+		.unsent = told->source == SOURCE_WORKER ? told->unsent : 0,
+		.time_us = told->mono_us > 0 ? told->mono_us : told->time_us,
+	};
 	return true;
 }
 
@@ -70,24 +76,74 @@ static size_t missing(struct numbered *events, size_t count)
 	return (size_t)events[count - 1].seq + 1 - distinct;
 }
 
+static bool says_losses_alone(const struct told *told)
+{
+	return told->end == NULL && strcmp(told->what, EVENT_WHAT_DROPPED) == 0;
+}
+
 /* A configuration may ask for failures alone: then what is missing is no loss. */
 static bool has_all_states(const struct told *const *order, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED)
+		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED &&
+			!says_losses_alone(order[i]))
 			return true;
 	return false;
+}
+
+/* What one teller has counted grows until its program ends. */
+static void add_counted(struct job *job, const struct numbered *events, size_t count)
+{
+	uint32_t dropped = 0, unsent = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		dropped = events[i].dropped > dropped ? events[i].dropped : dropped;
+		unsent = events[i].unsent > unsent ? events[i].unsent : unsent;
+	}
+	job->dropped += dropped;
+	job->unsent += unsent < dropped ? unsent : dropped;
+}
+
+/* `vigil run` does not number what it tells. */
+static bool counts_unnumbered(const struct told *told, struct numbered *ret_numbered)
+{
+	if (told->source != SOURCE_AGENT || told->dropped == 0)
+		return false;
+	*ret_numbered = (struct numbered){
+		.hostname = told->hostname,
+		.pid = told->end != NULL ? told->end->event.teller.pid : told->pid,
+		.dropped = told->dropped,
+		.unsent = told->unsent,
+	};
+	return true;
+}
+
+static void count_unnumbered(struct job *job, const struct told *const *order, size_t count,
+	struct numbered *events)
+{
+	size_t found = 0, from = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += counts_unnumbered(order[i], &events[found]);
+	qsort(events, found, sizeof *events, compare_numbered);
+	for (size_t i = 1; i <= found; i++) {
+		if (i < found && compare_tellers(&events[i], &events[from]) == 0)
+			continue;
+		add_counted(job, events + from, i - from);
+		from = i;
+	}
 }
 
 int losses_count(struct job *job, const struct told *const *order, size_t count)
 {
 	struct numbered *events = reallocarray(NULL, count + 1, sizeof *events);
 	size_t numbered = 0, from = 0;
+	bool all;
 
 	if (events == NULL)
 		return -ENOMEM;
-	if (!has_all_states(order, count))
-		count = 0;
+	count_unnumbered(job, order, count, events);
+	all = has_all_states(order, count);
 	for (size_t i = 0; i < count; i++)
 		numbered += number_of(order[i], &events[numbered]);
 	qsort(events, numbered, sizeof *events, compare_numbered);
@@ -95,9 +151,21 @@ int losses_count(struct job *job, const struct told *const *order, size_t count)
 		if (i < numbered && compare_tellers(&events[i], &events[from]) == 0 &&
 			events[i].seq != 0)
 			continue;
-		job->lost += missing(events + from, i - from);
+		add_counted(job, events + from, i - from);
+		if (all)
+			job->lost += missing(events + from, i - from);
 		from = i;
 	}
 	free(events);
 	return 0;
+}
+
+size_t losses_take(const struct told **order, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!says_losses_alone(order[i]))
+			order[left++] = order[i];
+	return left;
 }

@@ -2,6 +2,7 @@
 #include "core/report/paint.h"
 
 #include "core/base/color.h"
+#include "core/base/control.h"
 #include "core/base/utf8.h"
 
 #include <string.h>
@@ -20,14 +21,6 @@ bool paint_wanted(FILE *to)
 	return color_wanted(color_where(environ), fileno(to));
 }
 
-/* C0, DEL, C1, and what turns the direction of writing or hides. */
-static bool is_control(uint32_t point)
-{
-	return point < 0x20 || (point >= 0x7f && point < 0xa0) ||
-	       (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2060 && point <= 0x2069) || point == 0xfeff;
-}
-
 /*
  * What is shown for the character at BYTES, and in how many columns; characters of two columns
  * count as one, which only makes a line longer than it should be. Returns how many bytes were read.
@@ -40,7 +33,7 @@ static size_t show(const char *bytes, size_t count, char shown[40], int *ret_col
 
 	if (bytes[0] == '\t') {
 		strcpy(shown, "    ");
-	} else if (damaged || is_control(point)) {
+	} else if (damaged || control_is(point)) {
 		for (size_t i = 0; i < read; i++)
 			snprintf(shown + 4 * i, 5, "\\x%02x", (unsigned char)bytes[i]);
 	} else {

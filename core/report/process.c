@@ -300,7 +300,8 @@ static int make(struct job *job, const struct told **order, size_t count)
 	qsort(order, count, sizeof *order, compare_told);
 	job->duplicates = count - drop_duplicates(order, count);
 	error = losses_count(job, order, count - job->duplicates);
-	left = error < 0 ? error : kills_take(job, order, count - job->duplicates);
+	count = losses_take(order, count - job->duplicates);
+	left = error < 0 ? error : kills_take(job, order, count);
 	if (left < 0)
 		return (int)left;
 	if (left == 0)

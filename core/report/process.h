@@ -64,6 +64,9 @@ struct job {
 	const char *run_id; /* "" when no event has one */
 	size_t duplicates;  /* events that were told twice */
 	size_t lost;	    /* events that others stand before and behind, and that are missing */
+	/* As the tellers counted: events that not every handler could write, and how many of these
+	 * were recorded all the same. */
+	uint64_t dropped, unsent;
 	const struct told **kills; /* what tells of a kill(), by hostname, target and time */
 	size_t kill_count;
 };

@@ -4,18 +4,23 @@
 #include "core/report/grow.h"
 #include "core/report/json_memory.h"
 #include "core/report/names.h"
+#include "core/report/progress.h"
 #include "core/report/read_file.h"
+#include "core/report/stored.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* More threads would only wait for the disk. */
@@ -27,6 +32,7 @@ struct folder {
 	struct dirent **entries; /* scandirat()'s */
 	size_t count;
 	struct reading *parts; /* one an entry */
+	struct progress *progress;
 	_Atomic size_t next;   /* the first entry that no thread has taken */
 };
 
@@ -58,17 +64,18 @@ int read_warn(struct reading *reading, const char *format, ...)
 	return add_warning(reading, arena_strdup(&reading->arena, line));
 }
 
-/* Only a regular file: a pipe of that name could block for ever. */
+/* Only what is stored, and in this directory: anything else could block for ever, or have no end.
+ */
 static int read_entry(struct reader *reader, struct reading *into, int directory, const char *name)
 {
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat stat;
-	int error = 0;
+	const char *why;
+	int fd = stored_open(directory, name, true, &stat, &why), error;
 
+	progress_next_file(reader->progress);
 	if (fd < 0)
-		return read_warn(into, "%s: %s; passed over", name, strerror(errno));
-	if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode))
-		error = reader_read(reader, into, name, fd);
+		return read_warn(into, "%.400s: %s; passed over", name, why);
+	error = reader_read(reader, into, name, fd);
 	close(fd);
 	return error;
 }
@@ -81,6 +88,7 @@ static void *read_entries(void *argument)
 	size_t i;
 
 	worker->error = reader_begin(&reader);
+	reader.progress = folder->progress;
 	while (worker->error == 0 && (i = atomic_fetch_add(&folder->next, 1)) < folder->count)
 		worker->error = read_entry(&reader, &folder->parts[i], folder->descriptor,
 			folder->entries[i]->d_name);
@@ -124,7 +132,7 @@ static int read_parts(struct folder *folder, struct arena *arena)
 }
 
 /* PART's events and warnings come behind those of READING; PART is all zero again. */
-static int add_part(struct reading *reading, struct reading *part)
+static int add_part(struct reading *reading, struct reading *part, size_t *warned)
 {
 	int error = 0;
 
@@ -137,13 +145,15 @@ static int add_part(struct reading *reading, struct reading *part)
 			reading->events[reading->count++] = part->events[i];
 	}
 	for (size_t i = 0; i < part->warning_count && error == 0; i++)
-		error = add_warning(reading, part->warnings[i]);
+		if ((*warned)++ < READ_WARNINGS_MOST)
+			error = add_warning(reading, part->warnings[i]);
 	read_release(part);
 	return error;
 }
 
 static int read_folder(struct reading *reading, struct folder *folder)
 {
+	size_t warned = 0;
 	int error = 0;
 
 	folder->parts = calloc(folder->count + 1, sizeof *folder->parts);
@@ -153,23 +163,27 @@ static int read_folder(struct reading *reading, struct folder *folder)
 	error = read_parts(folder, &reading->arena);
 	for (size_t i = 0; i < folder->count; i++) {
 		if (error == 0)
-			error = add_part(reading, &folder->parts[i]);
+			error = add_part(reading, &folder->parts[i], &warned);
 		else
 			read_release(&folder->parts[i]);
 	}
+	if (error == 0 && warned > READ_WARNINGS_MOST)
+		error = read_warn(
+			reading, "and %zu more warnings of its files", warned - READ_WARNINGS_MOST);
 	free(folder->parts);
 	return error;
 }
 
 static int read_directory(struct reading *reading, int directory)
 {
-	struct folder folder = {.descriptor = directory};
+	struct folder folder = {.descriptor = directory, .progress = reading->progress};
 	int count = scandirat(directory, ".", &folder.entries, names_is_event_file, names_compare);
 	int error;
 
 	if (count < 0)
 		return -errno;
 	folder.count = (size_t)count;
+	progress_add_files(folder.progress, folder.count);
 	error = read_folder(reading, &folder);
 	for (size_t i = 0; i < folder.count; i++)
 		free(folder.entries[i]);
@@ -184,6 +198,9 @@ static int read_one(struct reading *reading, const char *name, int fd)
 
 	json_memory_use();
 	error = reader_begin(&reader);
+	reader.progress = reading->progress;
+	progress_add_files(reader.progress, 1);
+	progress_next_file(reader.progress);
 	if (error == 0)
 		error = reader_read(&reader, reading, name, fd);
 	reader_end(&reader, &reading->arena);
@@ -203,13 +220,41 @@ int read_bytes(struct reading *reading, const char *name, const char *bytes, siz
 	return error;
 }
 
-int read_path(struct reading *reading, const char *path)
+/* "-", and what stands for a descriptor of ours, may be a pipe: `vigil report <(COMMAND)`. */
+static int open_descriptor(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), error;
 	struct stat stat;
+	int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+					: open(path, O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
 		return -errno;
+	if (strcmp(path, "-") != 0) {
+		struct statfs system;
+		bool pipe = fstatfs(fd, &system) == 0 && (uint32_t)system.f_type == PIPEFS_MAGIC;
+
+		close(fd);
+		return pipe ? open(path, O_RDONLY | O_CLOEXEC) : -EINVAL;
+	}
+	if (fstat(fd, &stat) == 0 && !S_ISDIR(stat.st_mode) && !S_ISCHR(stat.st_mode) &&
+		!S_ISBLK(stat.st_mode))
+		return fd;
+	close(fd);
+	return -EINVAL;
+}
+
+int read_path(struct reading *reading, const char *path)
+{
+	int fd = open_descriptor(path), error;
+	struct stat stat;
+
+	reading->refused = NULL;
+	if (fd < 0)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		fd = stored_open(AT_FDCWD, path, false, &stat, &reading->refused);
+	if (fd < 0)
+		return fd;
 	if (fstat(fd, &stat) < 0)
 		error = -errno;
 	else if (S_ISDIR(stat.st_mode))

@@ -19,13 +19,19 @@ struct reading {
 	size_t count, room;
 	const char **warnings; /* malloc'ed; the strings are the arena's */
 	size_t warning_count, warning_room;
+	struct progress *progress; /* the CALLER's (progress.h), or NULL */
+	const char *refused;	   /* what the last PATH is, or why it cannot be opened; static */
 };
 
+/* How many of the files of a directory are warned of one by one; the others are counted. */
+#define READ_WARNINGS_MOST 100
+
 /*
- * Reads PATH into READING (all zero at first): a file, or a directory with all of its *.jsonl and
- * what was rotated away from them, in the order of names.h. Returns 0, also when nothing in it is
- * an event; -ENOMEM; or the -errno of a PATH that cannot be opened. A file in a directory that
- * cannot be opened is a warning.
+ * Reads PATH into READING (all zero at first, but for its progress): a file, "-" or what stands for
+ * a descriptor (a pipe, too), or a directory with all of its *.jsonl and what was rotated away from
+ * them, in the order of names.h. Returns 0, also when nothing in it is an event; -ENOMEM; or the
+ * -errno of a PATH that cannot be opened or is not stored (stored.h), and why in READING->refused.
+ * A file in a directory that cannot be opened, is not stored, or is a link out of it is a warning.
  */
 int read_path(struct reading *reading, const char *path);
 

@@ -3,10 +3,13 @@
 
 #include "core/report/grow.h"
 #include "core/report/json_memory.h"
+#include "core/report/progress.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Several times what an event may be, so that one of a laxer writer is still read. */
@@ -78,12 +81,26 @@ static int take_after_tear(struct taking *taking, const char *line, size_t count
 	return add_event(taking, &told);
 }
 
+/* What a hole leaves in front of a line, to the end of its block, is part of it. */
+static size_t count_zeros(const char *line, size_t count)
+{
+	size_t zeros = 0;
+
+	while (zeros < count && line[zeros] == '\0')
+		zeros++;
+	return zeros;
+}
+
 static int take_line(struct taking *taking, const char *line, size_t count)
 {
 	struct event_file *file = taking->file;
+	size_t zeros = count_zeros(line, count);
 	struct told told;
 	enum line_kind kind;
 
+	line += zeros;
+	count -= zeros;
+	file->holes += (int64_t)zeros;
 	file->line++;
 	if (file->skipping) {
 		file->skipping = false;
@@ -98,15 +115,35 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 	return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
+/* How many of the COUNT bytes at AT are newlines, up to the first that is none. */
+static size_t count_newlines(const char *at, size_t count)
+{
+	uint64_t eight;
+	size_t newlines = 0;
+
+	for (; newlines + sizeof eight <= count; newlines += sizeof eight) {
+		memcpy(&eight, at + newlines, sizeof eight);
+		if (eight != 0x0a0a0a0a0a0a0a0a)
+			break;
+	}
+	while (newlines < count && at[newlines] == '\n')
+		newlines++;
+	return newlines;
+}
+
 /* Takes every whole line of the COUNT bytes at BYTES. *RET_USED is where the rest begins. */
 static int take_lines(struct taking *taking, const char *bytes, size_t count, size_t *ret_used)
 {
-	const char *at = bytes, *newline;
+	const char *at = bytes, *end = bytes + count, *newline;
 	int error = 0;
 
-	while (error == 0 && (newline = memchr(at, '\n', count - (size_t)(at - bytes))) != NULL) {
+	while (error == 0 && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
 		error = take_line(taking, at, (size_t)(newline - at));
 		at = newline + 1;
+		size_t blank = count_newlines(at, (size_t)(end - at));
+
+		taking->file->line += blank;
+		at += blank;
 	}
 	*ret_used = (size_t)(at - bytes);
 	return error;
@@ -129,6 +166,10 @@ int reader_warn(struct reading *into, const struct event_file *file)
 				file->name, file->odd[kind].count,
 				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
 				file->odd[kind].first);
+	if (file->holes > 0 && error == 0)
+		error = read_warn(into,
+			"%.400s: holes of %lld bytes in all, where nobody wrote, passed over",
+			file->name, (long long)file->holes);
 	return error;
 }
 
@@ -146,38 +187,127 @@ static size_t drop_overlong(struct event_file *file, size_t filled)
 	return 0;
 }
 
-/* Reads on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
-static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
+/* Moves FD on to the next data of a file that may have holes. Returns how far that is: 0 when there
+ * was no hole. At the end of all data, *RET_END. */
+static int64_t pass_hole(struct event_file *file, int fd, int64_t at, bool *ret_end)
+{
+	int64_t data = lseek(fd, at, SEEK_DATA), end;
+
+	*ret_end = data < 0 && errno == ENXIO;
+	if (*ret_end)
+		return at < file->limit ? file->limit - at : 0;
+	end = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+	file->dense = data < 0 || end <= data || lseek(fd, data, SEEK_SET) < 0;
+	if (file->dense) {
+		lseek(fd, at, SEEK_SET);
+		return 0;
+	}
+	file->data_end = end;
+	return data - at;
+}
+
+/* A line that a hole ends has no more; the zeros up to the end of its block are the hole's. */
+static int take_hole(struct taking *taking, size_t *filled, int64_t hole)
+{
+	struct event_file *file = taking->file;
+	const char *line = taking->reader->buffer;
+	size_t count = *filled;
+	int error = 0;
+
+	if (hole == 0)
+		return 0;
+	while (count > 0 && line[count - 1] == '\0')
+		count--;
+	if (count > 0)
+		error = take_line(taking, line, count);
+	file->offset += (int64_t)*filled + hole;
+	file->holes += (int64_t)(*filled - count) + hole;
+	file->skipping = false;
+	*filled = 0;
+	return error;
+}
+
+/* How many bytes may be read at AT: not beyond the data, nor the limit. A line that the limit cuts
+ * was being written: it is read to what is its end by now. */
+static size_t readable(struct event_file *file, int fd, int64_t at, size_t filled)
+{
+	size_t room = LINE_MAX_READ - filled;
+	int64_t end;
+	struct stat stat;
+
+	if (at >= file->limit && filled > 0 && !file->extended && fstat(fd, &stat) == 0) {
+		file->extended = true;
+		file->limit = stat.st_size < at + (int64_t)room ? stat.st_size : at + (int64_t)room;
+	}
+	end = file->dense || file->limit < file->data_end ? file->limit : file->data_end;
+	return end - at < (int64_t)room ? (size_t)(end > at ? end - at : 0) : room;
+}
+
+/* The FILLED bytes of the buffer are lines, and the beginning of one. Sets FILLED to what is left.
+ */
+static int take_buffer(struct taking *taking, size_t *filled)
 {
 	char *buffer = taking->reader->buffer;
 	struct event_file *file = taking->file;
-	size_t filled = 0, used;
-	ssize_t got;
+	size_t used;
+	int error = take_lines(taking, buffer, *filled, &used);
 
-	for (;;) {
-		got = read(fd, buffer + filled, LINE_MAX_READ - filled);
+	*filled -= used;
+	memmove(buffer, buffer + used, *filled);
+	file->offset += (int64_t)used;
+	if (drop_overlong(file, *filled) == 0) {
+		file->offset += (int64_t)*filled;
+		*filled = 0;
+	}
+	return error;
+}
+
+/* Reads on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
+static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
+{
+	struct event_file *file = taking->file;
+	size_t filled = 0, count;
+	bool end = false;
+	ssize_t got = 0;
+	int error = 0;
+
+	while (error == 0) {
+		int64_t at = file->offset + (int64_t)filled;
+
+		if (!file->dense && at >= file->data_end && at < file->limit) {
+			error = take_hole(taking, &filled, pass_hole(file, fd, at, &end));
+			if (end || error < 0)
+				break;
+			continue;
+		}
+		count = readable(file, fd, at, filled);
+		if (count == 0 && at < file->limit)
+			continue;
+		got = count == 0 ? 0 : read(fd, taking->reader->buffer + filled, count);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			break;
+		progress_add_bytes(taking->reader->progress, (size_t)got);
 		filled += (size_t)got;
-		int error = take_lines(taking, buffer, filled, &used);
-
-		if (error < 0)
-			return error;
-		filled -= used;
-		memmove(buffer, buffer + used, filled);
-		file->offset += (int64_t)used;
-		if (drop_overlong(file, filled) == 0) {
-			file->offset += (int64_t)filled;
-			filled = 0;
-		}
+		error = take_buffer(taking, &filled);
 	}
-	if (got < 0 && read_warn(taking->into, "%s: %s; what was read so far counts", file->name,
-			       strerror(errno)) < 0)
-		return -ENOMEM;
+	if (got < 0 && error == 0)
+		error = read_warn(taking->into, "%.400s: %s; what was read so far counts",
+			file->name, strerror(errno));
 	*ret_left = filled;
-	return 0;
+	return error;
+}
+
+/* A stored file may have holes, and is read as far as it goes now; of a pipe all is read. */
+static void begin_file(struct event_file *file, int fd)
+{
+	struct stat stat;
+	bool stored = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
+
+	file->dense |= !stored;
+	file->extended = !stored;
+	file->limit = stored ? stat.st_size : INT64_MAX;
 }
 
 int reader_begin(struct reader *reader)
@@ -203,6 +333,8 @@ int reader_read_more(struct reader *reader, struct reading *into, struct event_f
 
 	if (lseek(fd, file->offset, SEEK_SET) < 0)
 		return 0;
+	begin_file(file, fd);
+	file->data_end = 0;
 	return read_descriptor(&taking, fd, &left);
 }
 
@@ -211,8 +343,10 @@ int reader_read(struct reader *reader, struct reading *into, const char *name, i
 	struct event_file file = {.name = name};
 	struct taking taking = {reader, into, &file};
 	size_t left;
-	int error = read_descriptor(&taking, fd, &left);
+	int error;
 
+	begin_file(&file, fd);
+	error = read_descriptor(&taking, fd, &left);
 	if (error == 0)
 		error = take_rest(&taking, reader->buffer, left);
 	return error == 0 ? reader_warn(into, &file) : error;

@@ -15,6 +15,11 @@ struct event_file {
 	const char *name;
 	int64_t offset; /* where the first line begins that was not taken yet */
 	size_t line;	/* number of the last one taken, from 1 */
+	int64_t limit;	/* nothing is read from there on: what it held when it was opened */
+	int64_t data_end; /* what is there up to here is no hole */
+	int64_t holes;	  /* bytes that nobody wrote */
+	bool extended;	  /* once, as it cut a line */
+	bool dense;	  /* it has no holes that could be asked for */
 	bool skipping;	/* the current line was too long; its rest is passed over */
 	const char *boot_id, *boot_host; /* the last ones told: not every event need say its boot */
 	struct {
@@ -26,6 +31,7 @@ struct reader {
 	struct decoder decoder;
 	struct arena arena; /* what the events point to */
 	char *buffer;
+	struct progress *progress; /* or NULL */
 };
 
 /* READER must stay where it is until reader_end(), which the same thread calls, also after a

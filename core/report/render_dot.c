@@ -7,6 +7,7 @@
  */
 #include "core/report/render.h"
 
+#include "core/base/control.h"
 #include "core/base/utf8.h"
 #include "core/report/stack_tree.h"
 
@@ -21,10 +22,10 @@ struct graph {
 	size_t nodes;
 };
 
-/* What stands for POINT: nothing that ends a string, or begins an escape. */
+/* What stands for POINT: nothing that ends a string, begins an escape, or steers a terminal. */
 static uint32_t harmless(uint32_t point)
 {
-	if (point < 0x20 || point == 0x7f)
+	if (control_is(point))
 		return '?';
 	return point == '"' ? '\'' : point == '\\' ? '/' : point;
 }

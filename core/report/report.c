@@ -9,9 +9,11 @@
 #include "core/report/odd.h"
 #include "core/report/outcome.h"
 #include "core/report/paint.h"
+#include "core/report/progress.h"
 #include "core/report/render.h"
 #include "core/report/skew.h"
 #include "core/report/stacks.h"
+#include "core/report/unwatched_text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@
 /* Pages that are not written cost nothing; rendering again does. */
 #define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
 
-static int read_all(struct report *report, char *complaint, size_t size)
+static int read_paths(struct report *report, char *complaint, size_t size)
 {
 	const struct report_request *request = &report->request;
 
@@ -28,11 +30,49 @@ static int read_all(struct report *report, char *complaint, size_t size)
 		int error = read_path(&report->reading, request->paths[i]);
 
 		if (error < 0) {
-			text_format(complaint, size, "%s: %s", request->paths[i], strerror(-error));
+			text_format(complaint, size, "%s: %s", request->paths[i],
+				report->reading.refused == NULL ? strerror(-error)
+								: report->reading.refused);
 			return error;
 		}
 	}
 	return 0;
+}
+
+static int read_all(struct report *report, char *complaint, size_t size)
+{
+	struct progress progress;
+	int error;
+
+	if (report->request.show_progress)
+		report->reading.progress = progress_begin(&progress);
+	error = read_paths(report, complaint, size);
+	progress_end(report->reading.progress);
+	report->reading.progress = NULL;
+	return error;
+}
+
+struct unwatched_warnings {
+	struct reading *reading;
+	int error;
+};
+
+static void add_unwatched(void *context, const char *line)
+{
+	struct unwatched_warnings *warnings = context;
+
+	if (warnings->error == 0)
+		warnings->error = read_warn(warnings->reading, "%s", line);
+}
+
+/* RUN_ID is NULL where no event says which run this is. */
+static int warn_of_unwatched(struct report *report, const char *run_id)
+{
+	struct unwatched_warnings warnings = {&report->reading, 0};
+
+	for (size_t i = 0; i < report->request.path_count; i++)
+		unwatched_say(report->request.paths[i], run_id, add_unwatched, &warnings);
+	return warnings.error;
 }
 
 static int select_run(struct report *report, char *complaint, size_t size)
@@ -41,6 +81,9 @@ static int select_run(struct report *report, char *complaint, size_t size)
 	const char *path = request->path_count > 0 ? request->paths[0] : "nothing";
 	int error = job_make(&report->reading, request->run_id, &report->job);
 
+	if ((error == 0 || error == -ENODATA) &&
+		warn_of_unwatched(report, error == 0 ? report->job.run_id : request->run_id) < 0)
+		error = -ENOMEM;
 	if (error == -ENODATA && report->reading.count > 0)
 		text_format(complaint, size, "%s: no event of run %s", path, request->run_id);
 	else if (error == -ENODATA && report->reading.warning_count > 0)
@@ -52,13 +95,15 @@ static int select_run(struct report *report, char *complaint, size_t size)
 
 static int warn_of_losses(struct report *report)
 {
-	uint64_t dropped = 0;
+	uint64_t dropped = report->job.dropped - report->job.unsent;
 	int error = 0;
 
-	for (size_t i = 0; i < report->job.count; i++)
-		if (report->job.processes[i].end != NULL)
-			dropped += report->job.processes[i].end->dropped;
-	if (dropped > 0)
+	if (report->job.unsent > 0)
+		error = read_warn(&report->reading,
+			"%lu event%s recorded here could not be sent to all that the configuration "
+			"names",
+			(unsigned long)report->job.unsent, report->job.unsent == 1 ? "" : "s");
+	if (error == 0 && dropped > 0)
 		error = read_warn(&report->reading,
 			"%lu events could not be written when they happened",
 			(unsigned long)dropped);

@@ -36,6 +36,7 @@ struct report_request {
 	int64_t lines_ms; /* at most this long; 0: neither names nor lines, and no file is opened
 			     but PATHS */
 	bool no_lines;	  /* names alone */
+	bool show_progress; /* of the reading, on stderr, if that is a terminal (progress.h) */
 	const char *debug_directory; /* absolute: of debug files, besides /usr/lib/debug; or NULL */
 };
 

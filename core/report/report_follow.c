@@ -132,6 +132,8 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 		ssize_t more = follow_more(&show->following);
 		int error = more < 0 ? (int)more : 0;
 
+		if (more < 0 && show->following.refused_path != NULL)
+			text_format(complaint, size, "%s", show->following.refused_path);
 		if (more < 0)
 			return (int)more;
 		if (more > 0)

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/source.h"
 
+#include "core/base/text.h"
+#include "core/report/source_paths.h"
+#include "core/report/stored.h"
+
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,25 +25,74 @@ struct source_reader {
 	char *search; /* malloc'ed: libdw's debuginfo_path */
 	Dwfl *dwfl;
 	Dwfl_Module *module;
+	bool unstored;	 /* a file that libdw would have opened is none that is stored */
 	Dwarf_Addr bias; /* added to an address in the file to get one of dwfl's */
 };
 
-/* A device or a pipe of that name is not even opened: that could block, or do something. */
 static enum source_trouble open_file(const char *path, int *ret_fd)
 {
 	struct stat status;
-	int fd;
+	const char *why;
+	int fd = path[0] != '/' ? -ENOENT : stored_open(AT_FDCWD, path, false, &status, &why);
 
-	if (path[0] != '/' || stat(path, &status) < 0 || !S_ISREG(status.st_mode) ||
-		status.st_size == 0)
-		return SOURCE_ABSENT;
-	if (status.st_size > FILE_BYTES_MOST)
-		return SOURCE_TOO_LARGE;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd >= 0 && status.st_size > 0 && status.st_size <= FILE_BYTES_MOST) {
+		*ret_fd = fd;
+		return SOURCE_OK;
+	}
 	if (fd < 0)
 		return SOURCE_ABSENT;
-	*ret_fd = fd;
-	return SOURCE_OK;
+	close(fd);
+	return status.st_size == 0 ? SOURCE_ABSENT : SOURCE_TOO_LARGE;
+}
+
+/* The reader of a module, for what libdw calls; there is one at a time. */
+static struct source_reader *current;
+
+static bool may_open(Dwfl_Module *module, const char *path, const char *link)
+{
+	const unsigned char *build_id;
+	GElf_Addr address;
+	int size = dwfl_module_build_id(module, &build_id, &address);
+	bool good = source_paths_are_stored(current->search, build_id, size < 0 ? 0 : (size_t)size,
+		path == NULL ? "" : path, link, FILE_BYTES_MOST);
+
+	current->unstored |= !good;
+	return good;
+}
+
+/* LINK is the debug file's name, or that of what several debug files share. Where an object names
+ * none, libdw looks for its own name, with .debug behind it and without. */
+static bool may_search(Dwfl_Module *module, const char *path, const char *link)
+{
+	const char *own = path == NULL ? NULL : strrchr(path, '/');
+	char usual[PATH_MAX];
+
+	if (link != NULL || own == NULL)
+		return may_open(module, path, link);
+	return text_format(usual, sizeof usual, "%s.debug", own + 1) &&
+	       may_open(module, path, usual) && may_open(module, path, own + 1);
+}
+
+static int find_elf(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+	char **file_name, Elf **elf)
+{
+	return may_open(module, NULL, NULL)
+		       ? dwfl_build_id_find_elf(module, data, name, base, file_name, elf)
+		       : -1;
+}
+
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dwarf_Addr base,
+	const char *path, const char *link, GElf_Word checksum, char **file_name)
+{
+	char real[PATH_MAX];
+
+	if (!may_search(module, path, link))
+		return -1;
+	if (path != NULL && realpath(path, real) != NULL && strcmp(real, path) != 0 &&
+		!may_search(module, real, link))
+		return -1;
+	return dwfl_standard_find_debuginfo(
+		module, data, name, base, path, link, checksum, file_name);
 }
 
 /* The event keeps BUILD_ID_MAX bytes of a longer one. */
@@ -122,13 +177,14 @@ static struct source_reader *new_reader(const char *debug_directory)
 
 	if (reader == NULL)
 		return NULL;
+	current = reader;
 	if (asprintf(&reader->search, "+:.debug:" DEBUG_DIRECTORY "%s%s",
 		    debug_directory == NULL ? "" : ":",
 		    debug_directory == NULL ? "" : debug_directory) < 0)
 		reader->search = NULL;
 	reader->callbacks = (Dwfl_Callbacks){
-		.find_elf = dwfl_build_id_find_elf,
-		.find_debuginfo = dwfl_standard_find_debuginfo,
+		.find_elf = find_elf,
+		.find_debuginfo = find_debuginfo,
 		.section_address = dwfl_offline_section_address,
 		.debuginfo_path = &reader->search,
 	};
@@ -157,8 +213,14 @@ enum source_trouble source_open(const struct frame_module *module, uint64_t high
 		*ret_reader = reader;
 		return SOURCE_OK;
 	}
+	first = reader->unstored ? SOURCE_UNSTORED : first;
 	source_close(reader);
 	return first;
+}
+
+bool source_is_unstored(const struct source_reader *reader)
+{
+	return reader->unstored;
 }
 
 /* Compilers that write no .debug_aranges leave it to us to look through the units. */
@@ -172,6 +234,45 @@ static Dwarf_Die *find_unit(struct source_reader *reader, Dwarf_Addr address, Dw
 		if (dwarf_haspc(unit, address - *ret_bias) > 0)
 			return unit;
 	return NULL;
+}
+
+static const char *string_of(Dwarf_Die *unit, unsigned first, unsigned second)
+{
+	Dwarf_Attribute attribute;
+
+	if (dwarf_attr(unit, first, &attribute) == NULL &&
+		(second == 0 || dwarf_attr(unit, second, &attribute) == NULL))
+		return NULL;
+	return dwarf_formstring(&attribute);
+}
+
+/* What the compiler has split off from UNIT, libdw opens in the directory of the file that has
+ * UNIT, in the one where it was compiled, and in FILE.dwp. */
+static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
+{
+	const char *name = string_of(unit, DW_AT_dwo_name, DW_AT_GNU_dwo_name);
+	const char *places[] = {string_of(unit, DW_AT_comp_dir, 0), NULL, NULL};
+	char path[PATH_MAX];
+
+	if (name == NULL)
+		return true;
+	dwfl_module_info(reader->module, NULL, NULL, NULL, NULL, NULL, &places[1], &places[2]);
+	if (name[0] == '/')
+		return stored_or_absent(name, FILE_BYTES_MOST);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		const char *end = places[i] == NULL || i == 0 ? NULL : strrchr(places[i], '/');
+		int length = end == NULL ? PATH_MAX : (int)(end - places[i]);
+
+		if (places[i] == NULL)
+			continue;
+		if (text_format(path, sizeof path, "%.*s/%s", length, places[i], name) &&
+			!stored_or_absent(path, FILE_BYTES_MOST))
+			return false;
+		if (end != NULL && text_format(path, sizeof path, "%s.dwp", places[i]) &&
+			!stored_or_absent(path, FILE_BYTES_MOST))
+			return false;
+	}
+	return true;
 }
 
 static void find_line(Dwarf_Die *unit, Dwarf_Addr address, struct source *source)
@@ -229,7 +330,9 @@ struct source source_find(struct source_reader *reader, uint64_t address)
 		reader->module, biased, &offset, &symbol, NULL, NULL, NULL);
 	source.offset = offset;
 	unit = find_unit(reader, biased, &unit_bias);
-	if (unit != NULL) {
+	if (unit != NULL && !split_is_stored(reader, unit)) {
+		reader->unstored = true;
+	} else if (unit != NULL) {
 		find_line(unit, biased - unit_bias, &source);
 		find_inlined(unit, biased - unit_bias, &source);
 	}

@@ -3,9 +3,11 @@
  * source.h - the lines of source that addresses of one ELF object come from, by elfutils' libdw.
  *
  * Separate debug files are found by build-id and by .gnu_debuglink, in /usr/lib/debug and one more
- * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. A file may be
- * damaged in ways that libdw does not survive, or be slow to come: call this in a process that may
- * die (ask.h). Signal-safe: no. Threads: a reader belongs to one.
+ * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. Each path that
+ * libdw would open for a module is looked at before: where one of them is no stored file of at most
+ * 4 GiB, the module gets no debug file. A file may be damaged in ways that libdw does not survive,
+ * or be slow to come: call this in a process that may die (ask.h). Signal-safe: no. Threads: a
+ * reader belongs to one.
  */
 #pragma once
 
@@ -20,7 +22,9 @@ enum source_trouble {
 	SOURCE_OTHER_BUILD, /* there is one, but not what ran */
 	SOURCE_NO_BUILD_ID, /* nothing says whether it is what ran */
 	SOURCE_TOO_LARGE,
-	SOURCE_DAMAGED, /* reading it was the end of the reader */
+	SOURCE_UNSTORED, /* what should have its debug information is a device or such */
+	SOURCE_SLOW,	 /* it took longer than its part of the time */
+	SOURCE_DAMAGED,	 /* reading it was the end of the reader */
 	SOURCE_TROUBLE_COUNT_
 };
 
@@ -48,6 +52,9 @@ enum source_trouble source_open(const struct frame_module *module, uint64_t high
 
 /* What is known of ADDRESS, which is the file's, without the bias; all unknown if nothing is. */
 struct source source_find(struct source_reader *reader, uint64_t address);
+
+/* Was something left out of what source_find() said, because it is no stored file? */
+bool source_is_unstored(const struct source_reader *reader);
 
 /* Releases READER and every string that it gave out. */
 void source_close(struct source_reader *reader);

@@ -63,7 +63,7 @@ struct told {
 	int64_t rank, local_id, world_size;			  /* RANK_UNKNOWN where not known */
 	int64_t attempt;
 	pid_t pid, ppid;
-	uint32_t seq, dropped;
+	uint32_t seq, dropped, unsent;
 	enum event_source source;
 	enum node_state state;
 	enum launcher launcher;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cost of waiting for a child, of sending a signal and of write(), as medians over rounds in
- * which a bare and a watched process take turns. Each runs this program again, as one of the acts
- * below.
+ * The cost of waiting for a child, of sending a signal and of every other call that the preload
+ * stands before and that returns, as medians over rounds in which a bare and a watched process take
+ * turns. Each runs this program again, as one of the acts below.
  *
  * usage: bench_waits ROUNDS VIGIL_PRELOAD RUN_DIRECTORY
  *        bench_waits ACT
@@ -10,11 +10,14 @@
 #include "tests/bench/measure.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +102,173 @@ static double send_news(void)
 	return start;
 }
 
+/* Two signals to a child that was sent none before; what is told of it is told by the wait. */
+static double send_twice(int (*first)(pid_t), int (*second)(pid_t))
+{
+	double spent = 0;
+
+	setpgid(0, 0);
+	signal(SIGTERM, SIG_IGN);
+	for (int i = 0; i < TIMES; i++) {
+		pid_t pid = dead_child();
+		double start;
+
+		setpgid(pid, pid);
+		start = measure_now_us();
+		first(pid);
+		second(pid);
+		spent += measure_now_us() - start;
+		waitpid(pid, NULL, 0);
+	}
+	return spent;
+}
+
+static int to_child(pid_t pid)
+{
+	return kill(pid, SIGTERM);
+}
+
+static int to_group(pid_t pid)
+{
+	return kill(-pid, SIGTERM);
+}
+
+static int to_own_group(pid_t pid)
+{
+	(void)pid;
+	return kill(0, SIGTERM);
+}
+
+static double send_to_child_twice(void)
+{
+	return send_twice(to_child, to_child);
+}
+
+static double send_to_child_and_group(void)
+{
+	return send_twice(to_child, to_group);
+}
+
+static double send_to_child_and_own_group(void)
+{
+	return send_twice(to_child, to_own_group);
+}
+
+static double send_to_pidfd_twice(void)
+{
+	double spent = 0;
+
+	for (int i = 0; i < TIMES; i++) {
+		pid_t pid = dead_child();
+		int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+		double start = measure_now_us();
+
+		for (int j = 0; j < 2; j++)
+			syscall(SYS_pidfd_send_signal, pidfd, SIGTERM, NULL, 0);
+		spent += measure_now_us() - start;
+		close(pidfd);
+		waitpid(pid, NULL, 0);
+	}
+	return spent;
+}
+
+static double repeat(void (*call)(void))
+{
+	double start = measure_now_us();
+
+	for (int i = 0; i < TIMES; i++)
+		call();
+	return measure_now_us() - start;
+}
+
+static void one_wait(void)
+{
+	if (waitpid(other, NULL, WNOHANG) != 0)
+		exit(1);
+}
+
+static void one_signal(void)
+{
+	signal(SIGTERM, SIG_IGN);
+}
+
+static void one_sigaction(void)
+{
+	static const struct sigaction action = {.sa_handler = SIG_DFL};
+
+	sigaction(SIGTERM, &action, NULL);
+}
+
+static void one_prctl(void)
+{
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static void one_syscall(void)
+{
+	syscall(SYS_getppid);
+}
+
+static void one_sigaltstack(void)
+{
+	stack_t stack;
+
+	sigaltstack(NULL, &stack);
+}
+
+static void one_poll(void)
+{
+	poll(NULL, 0, 0);
+}
+
+static void one_read(void)
+{
+	char byte;
+
+	if (read(-1, &byte, 1) == 0)
+		exit(1);
+}
+
+static double wait_for_none(void)
+{
+	return repeat(one_wait);
+}
+
+static double set_signal(void)
+{
+	return repeat(one_signal);
+}
+
+static double set_action(void)
+{
+	return repeat(one_sigaction);
+}
+
+static double set_dumpable(void)
+{
+	return repeat(one_prctl);
+}
+
+static double call_system(void)
+{
+	return repeat(one_syscall);
+}
+
+static double ask_stack(void)
+{
+	return repeat(one_sigaltstack);
+}
+
+static double poll_nothing(void)
+{
+	return repeat(one_poll);
+}
+
+static double read_nothing(void)
+{
+	return repeat(one_read);
+}
+
 static double write_much(void)
 {
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -120,6 +290,18 @@ static const struct {
 	{"usr1", "kill(), the same again and again", send_ignored, 1},
 	{"news", "kill(), another child each time", send_news, 0},
 	{"zero", "kill() of signal 0", send_nothing, 1},
+	{"twice", "kill() and kill() of a child", send_to_child_twice, 0},
+	{"group", "kill() of a child and of its group", send_to_child_and_group, 0},
+	{"own_group", "kill() of a child and of its own group", send_to_child_and_own_group, 0},
+	{"pidfd", "pidfd_send_signal(), twice", send_to_pidfd_twice, 0},
+	{"nohang", "waitpid() with WNOHANG of one that runs", wait_for_none, 1},
+	{"signal", "signal()", set_signal, 0},
+	{"sigaction", "sigaction()", set_action, 0},
+	{"altstack", "sigaltstack()", ask_stack, 0},
+	{"prctl", "prctl()", set_dumpable, 0},
+	{"syscall", "syscall()", call_system, 0},
+	{"poll", "poll() of nothing", poll_nothing, 0},
+	{"read", "read() that fails", read_nothing, 0},
 	{"write", "write() of a byte to /dev/null", write_much, 0},
 };
 #define ACTS (sizeof acts / sizeof *acts)

@@ -27,6 +27,8 @@ class Settings(watched.Case):
     def test_check_draws_what_is_not_the_default(self):
         self.assert_drawn("{}")
         self.assert_drawn("{trace: true, error_file: true}")
+        self.assert_drawn("{argv: masked}")
+        self.assert_drawn("{argv: full}", "argv: full")
         self.assert_drawn("{trace: false, error_file: false}", "error_file: false", "trace.timeout_ms: 0")
         self.assert_drawn("{trace: {threads: all, registers: true}, signals: {core: [QUIT, SEGV], terminated: [RTMIN, RTMIN+1]}}",
                           "trace.threads: all", "trace.registers: true", "signals.core: QUIT, SEGV",

@@ -4,8 +4,11 @@
 
 import os
 import pathlib
+import resource
+import shutil
 import signal
 import sys
+import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
@@ -76,6 +79,51 @@ class Status(watched.Case):
         self.assertEqual(ended.stderr.count("\n"), 1, ended.stderr)
         self.assertEqual(sorted(os.listdir(self.directory)), before)
         return ended.stderr
+
+    def limited(self, limits, *command, **options):
+        """What COMMAND comes to under vigil run, as a user with LIMITS, whose directory is fresh each time."""
+        def limit():
+            os.setgroups([])
+            os.setgid(65533)
+            os.setuid(65533)
+            for kind, most in limits:
+                resource.setrlimit(kind, (most, most))
+
+        os.chmod(self.directory, 0o777)
+        self.lend()
+        return self.bare(self.lent, "run", "-d", self.path("run"), *command, preexec_fn=limit, **options)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to be another user")
+    def test_a_command_runs_where_vigil_run_lacks_what_it_needs(self):
+        for kind, most in [(resource.RLIMIT_NOFILE, most) for most in range(4, 13)] + \
+                          [(resource.RLIMIT_NPROC, most) for most in range(5)] + \
+                          [(resource.RLIMIT_AS, most << 20) for most in (12, 16, 24, 32)]:
+            with self.subTest(kind=kind, most=most):
+                ended = self.limited([(kind, most)], "--", "/bin/sh", "-c", "echo runs; exit 3")
+                self.assertEqual((ended.returncode, ended.stdout), (3, "runs\n"), ended.stderr)
+                shutil.rmtree(self.path("run"), ignore_errors=True)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to be another user")
+    def test_where_no_process_is_to_be_had_the_command_takes_the_place_and_is_recorded(self):
+        ended = self.limited([(resource.RLIMIT_NPROC, 0)], "--", "/bin/echo", "runs")
+        self.assertEqual((ended.returncode, ended.stdout), (0, "runs\n"))
+        self.assertRegex(ended.stderr, "^vigil: /bin/echo: fork: Resource temporarily unavailable; it takes vigil run's own place, [^\n]*\n$")
+        self.assertEqual([event["node_state"] for event in watched.events(self.path("run"))], ["INIT", "RUNNING", "SUCCEEDED"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to be another user")
+    def test_what_is_missing_or_no_program_is_so_whatever_vigil_lacks(self):
+        for kind, most in ((resource.RLIMIT_NOFILE, 4), (resource.RLIMIT_NPROC, 0)):
+            self.write("none", "", 0o644)
+            self.assertEqual(self.limited([(kind, most)], "--", "./none").returncode, 126)
+            self.assertEqual(self.limited([(kind, most)], "--", "./nosuch").returncode, 127)
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to unmount /proc")
+    def test_without_proc_the_command_runs(self):
+        ended = self.bare("unshare", "--mount", "sh", "-c",
+                          f"mount -t tmpfs none /proc && exec {watched.VIGIL} run -d run -- sh -c 'echo runs; exit 3'")
+        if "mount:" in ended.stderr:
+            self.skipTest(ended.stderr)
+        self.assertEqual((ended.returncode, ended.stdout), (3, "runs\n"), ended.stderr)
 
     def test_no_command_is_refused(self):
         self.assertIn("no command given", self.refused())

@@ -117,7 +117,8 @@ class Usage(watched.Case):
                      "vigil: page.html: Permission denied; nothing was written")
 
     def as_nobody(self, line):
-        return self.shell(line, user=65534, group=65534, extra_groups=[])
+        self.lend()
+        return self.bare("sh", "-c", f"exec {self.lent} {line}", user=65534, group=65534, extra_groups=[])
 
     def as_nobodys(self, path):
         """A name of PATH that another user reaches, wherever this tree is."""

@@ -56,7 +56,7 @@ $(MACHINE_DIR)/libvigil.so: $(MACHINE_PRELOAD_OBJ) $(B)/libvigil.map
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@ $(MACHINE_PRELOAD_OBJ)
 
-MACHINE_VICTIM := $(addprefix $(MACHINE_DIR)/victims/,crashes ends handles view)
+MACHINE_VICTIM := $(addprefix $(MACHINE_DIR)/victims/,crashes ends handles view onstack onstack_hard)
 $(MACHINE_DIR)/victims/%: tests/shim/victims/%.c tests/shim/victims/victim.h
 	@mkdir -p $(@D)
 	$(call say,CC)

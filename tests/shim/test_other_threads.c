@@ -314,7 +314,7 @@ static const struct run_case cases[] = {
 	{"other threads: a sandbox kills for it", {OTHERS, "confined", "and_killed"}, DIED, ALL,
 		.also = forbidden},
 	{"other threads: the kernel refuses it", {OTHERS, "not_dumpable", "read", "2"}, DIED,
-		.how = {.environment = {CONFIG}, .in_child = configure_as_nobody,
+		.how = {.environment = {CONFIG}, .in_child = configure_as_nobody, .lend = true,
 			.argument = (void *)(uintptr_t) "threads: all"},
 		.also = refused},
 	{"other threads: somebody traces them already", {OTHERS, "traced", "read", "2"}, DIED, ALL,

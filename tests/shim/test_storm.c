@@ -50,7 +50,7 @@ static const struct run_case cases[] = {
 	{"storm: 8 threads at once", {LOCKS, "many", "8"}, CRASHED, .also = has_stack},
 	{"storm: 64 threads at once", {LOCKS, "many", "64"}, CRASHED, .also = has_stack},
 	{"storm: 64 threads at once, where nothing may be cloned", {LOCKS, "many", "64", "refused"},
-		CRASHED, .also = has_stack_in_process},
+		CRASHED, .also = has_stack_in_process, .how = {.lend = true}},
 	{"storm: in a callback of dl_iterate_phdr", {LOCKS, "in_iterate"}, CRASHED,
 		.also = has_stack},
 	{"storm: beside a thread in dl_iterate_phdr", {LOCKS, "beside_iterate"}, CRASHED,

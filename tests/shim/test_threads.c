@@ -44,7 +44,7 @@ static const struct run_case overflow_cases[] = {
 		.also = in_deep_thread},
 	/* The host's handler could not run without us, and does not. */
 	{"with a handler that has no stack to run on", {THREADS, "overflow_with_handler"},
-		"INIT, RUNNING", .unended = 1},
+		OVERFLOWN, .also = in_deep_thread},
 	{"with a handler and a stack of the host's", {THREADS, "overflow_with_handler_and_stack"},
 		LIVED("FAILED SIGSEGV SEGV_*ERR then _exit 42")},
 	{"in the child of a thread", {THREADS, "fork_in_thread"}, FINE,
@@ -53,8 +53,7 @@ static const struct run_case overflow_cases[] = {
 		{"INIT, FAILED SIGSEGV SEGV_ACCERR"}},
 	{"in a thread of Python's", {PYTHON, "-c", DEEP}, OVERFLOWN, .needs = PYTHON},
 	{"in a thread of Python's, with a handler that has no stack to run on",
-		{PYTHON, "-X", "faulthandler", "-c", DEEP}, "INIT, RUNNING", .needs = PYTHON,
-		.unended = 1},
+		{PYTHON, "-X", "faulthandler", "-c", DEEP}, OVERFLOWN, .needs = PYTHON},
 	{"in a thread after 1500 at once", {THREADS, "crowd", "1500"}, OVERFLOWN},
 	{"in a thread after 3000 refused ones", {THREADS, "refused"}, OVERFLOWN,
 		.how.in_child = become_loner},

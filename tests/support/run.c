@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -85,6 +86,12 @@ static void scratch_remove(const struct run *run)
 	nftw(run->base, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
+/* Of a list of preloads, none. */
+static bool lends_preload(const struct run_how *how)
+{
+	return how->lend && strchr(run_preload(), ':') == NULL;
+}
+
 /*
  * The environment of the child, in its order; the names' storage is the child's own and dies with
  * it.
@@ -96,7 +103,10 @@ static char **environment_of(const struct run *run, const struct run_how *how, b
 
 	snprintf(texts[0], sizeof texts[0], "HOME=%s/place", run->base);
 	snprintf(texts[1], sizeof texts[1], "TMPDIR=%s/place", run->base);
-	snprintf(texts[2], sizeof texts[2], "LD_PRELOAD=%s", run_preload());
+	if (lends_preload(how))
+		snprintf(texts[2], sizeof texts[2], "LD_PRELOAD=%s/libvigil.so", run->base);
+	else
+		snprintf(texts[2], sizeof texts[2], "LD_PRELOAD=%s", run_preload());
 	snprintf(texts[3], sizeof texts[3], "VIGIL_RUN_ID=%s", RUN_ID);
 	if (how->dir)
 		snprintf(texts[4], sizeof texts[4], "VIGIL_DIR=%s", how->dir);
@@ -116,6 +126,23 @@ static char **environment_of(const struct run *run, const struct run_how *how, b
 		names[count++] = texts[4];
 	names[count] = NULL;
 	return names;
+}
+
+static void lend(const struct run *run, const char *from, const char *name)
+{
+	struct stat status;
+	char path[128];
+	int in = open(from, O_RDONLY | O_CLOEXEC), out;
+
+	snprintf(path, sizeof path, "%s/%s", run->base, name);
+	out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	if (in < 0 || out < 0 || fstat(in, &status) != 0)
+		_exit(124);
+	while (sendfile(out, in, NULL, (size_t)status.st_size) > 0)
+		;
+	fchmod(out, 0755);
+	close(in);
+	close(out);
 }
 
 static void child_signals(void)
@@ -146,6 +173,7 @@ static void child(
 	const struct run *run, const struct run_how *how, bool watched, const char *const argv[])
 {
 	struct rlimit core = {how->core ? RLIM_INFINITY : 0, RLIM_INFINITY};
+	const char *program = argv[0];
 	char path[128];
 
 	setsid();
@@ -154,9 +182,16 @@ static void child(
 	snprintf(path, sizeof path, "%s/place", run->base);
 	if (chdir(path))
 		_exit(125);
+	if (lends_preload(how))
+		lend(run, run_preload(), "libvigil.so");
+	if (how->lend) {
+		lend(run, program, strrchr(program, '/') + 1);
+		snprintf(path, sizeof path, "%s/%s", run->base, strrchr(program, '/') + 1);
+		program = path;
+	}
 	if (how->in_child)
 		how->in_child(how->argument);
-	execvpe(argv[0], (char *const *)(uintptr_t)argv, environment_of(run, how, watched));
+	execvpe(program, (char *const *)(uintptr_t)argv, environment_of(run, how, watched));
 	_exit(126);
 }
 

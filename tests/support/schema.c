@@ -60,6 +60,7 @@ static const struct member members[] = {
 	{"usage", OBJECT, false},
 	{"seq", INTEGER, true},
 	{"dropped", INTEGER, false},
+	{"unsent", INTEGER, false},
 	{"truncated", BOOLEAN, false},
 };
 
@@ -71,7 +72,7 @@ static const char *const hows[] = {
 	NULL};
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit",
 	"mpi_abort", "signal", "abort", "exception", "wait", "vanished", "exec", "kill",
-	NULL};
+	"dropped", NULL};
 
 static char complaint[160];
 

@@ -72,6 +72,19 @@ class Case(unittest.TestCase):
         os.chmod(path, mode)
         return path
 
+    def lend(self):
+        """Another user may be given self.lent, a vigil with its preload: the tree may lie where that user cannot read."""
+        if getattr(self, "lent", None):
+            return
+        place = tempfile.mkdtemp(prefix="vigil-lent-")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        os.chmod(place, 0o755)
+        for path in (VIGIL, PRELOAD):
+            copy = os.path.join(place, os.path.relpath(path, BUILD))
+            os.makedirs(os.path.dirname(copy), exist_ok=True)
+            shutil.copy(path, copy)
+        self.lent = os.path.join(place, os.path.relpath(VIGIL, BUILD))
+
     def bare(self, *command, **options):
         options.setdefault("env", environment())
         options.setdefault("cwd", self.directory)

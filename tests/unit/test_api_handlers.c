@@ -180,8 +180,6 @@ static void rotating_files_rotate_125(void **state)
 		close(fd);
 		unlink(older);
 	}
-	snprintf(older, sizeof older, "%s.lock", path);
-	unlink(older);
 	vigil_handler_close(handler);
 }
 

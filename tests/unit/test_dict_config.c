@@ -167,10 +167,6 @@ static void classes_and_keys(void **state)
 	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");
 	assert_refused(
 		"handlers: {h: 3}", "f:2:15: handlers.h: expected a mapping, found an integer");
-	assert_refused("handlers: {h: {'()': x}}",
-		"f:2:22: handlers.h.(): 'x' is no library and symbol; a name alone is "
-		"not looked up, as any library of the program could have it: write "
-		"'/path/lib.so:symbol'");
 	assert_refused("handlers: {h: {class: logging.NullHandler, levle: 3}}",
 		"f:2:44: handlers.h.levle: got an unexpected keyword argument 'levle'; known are: "
 		"class, level, formatter, "
@@ -256,12 +252,13 @@ static void what_python_has_and_this_has_not(void **state)
 	assert_refused("formatters: {f: {format: hello}}",
 		"f:2:26: formatters.f.format: Invalid format 'hello' for '%' style");
 	assert_refused("formatters: {f: {'()': x.y}}",
-		"f:2:24: formatters.f.(): 'x.y' is no library and symbol; a name alone is "
-		"not looked up, as any library of the program could have it: write "
-		"'/path/lib.so:symbol'");
+		"f:2:24: formatters.f.(): Cannot resolve 'x.y'; a Python class cannot run "
+		"here; known are: logging.Formatter, vigil.JsonFormatter, "
+		"vigil.ColorFormatter, vigil.RdzvEventFormatter, vigil.EventFormatter, and a "
+		"library's as '/path/lib.so:symbol'");
 	assert_refused("filters: {f: {'()': x.y}}",
-		"f:2:21: filters.f.(): 'x.y' is no library and symbol; a name alone is "
-		"not looked up, as any library of the program could have it: write "
+		"f:2:21: filters.f.(): Cannot resolve 'x.y'; a Python class cannot run here; "
+		"known are: logging.Filter, vigil.RankFilter, and a library's as "
 		"'/path/lib.so:symbol'");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");

@@ -101,9 +101,15 @@ static void classes_are_called_by_class_or_as_a_factory(void **state)
 		"vigil.RdzvEventFormatter, vigil.EventFormatter; did you mean "
 		"'vigil.ColorFormatter'?");
 	assert_refused(parse("'()': my.Formatter, color: always"),
-		"f:3:13: formatters.c.(): 'my.Formatter' is no library and symbol; a name alone is "
-		"not looked up, as any library of the program could have it: write "
-		"'/path/lib.so:symbol'");
+		"f:3:13: formatters.c.(): Cannot resolve 'my.Formatter'; a Python class "
+		"cannot run here; known are: logging.Formatter, vigil.JsonFormatter, "
+		"vigil.ColorFormatter, vigil.RdzvEventFormatter, vigil.EventFormatter, and a "
+		"library's as '/path/lib.so:symbol'; did you mean 'logging.Formatter'?");
+	assert_refused(parse("'()': colorlog.ColoredFormatter"),
+		"f:3:13: formatters.c.(): Cannot resolve 'colorlog.ColoredFormatter'; a Python "
+		"class cannot run here; known are: logging.Formatter, vigil.JsonFormatter, "
+		"vigil.ColorFormatter, vigil.RdzvEventFormatter, vigil.EventFormatter, and a "
+		"library's as '/path/lib.so:symbol'; did you mean 'vigil.ColorFormatter'?");
 	assert_refused(parse("class: nonsense, color: always, mine: 1"),
 		"f:3:14: formatters.c.class: Cannot resolve 'nonsense'; known are: "
 		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter, "

@@ -67,6 +67,7 @@ static void an_end_has_its_status_its_usage_and_its_losses(void **state)
 	event.how = HOW_RETURN;
 	event.usage = (struct event_usage){true, 9, 8, 7, 6};
 	event.dropped = 3;
+	event.unsent = 2;
 	cJSON *object = written(&event);
 	const cJSON *usage = item_of(object, "usage");
 
@@ -77,6 +78,7 @@ static void an_end_has_its_status_its_usage_and_its_losses(void **state)
 	assert_int_equal(number_of(usage, "system_us"), 7);
 	assert_int_equal(number_of(usage, "max_rss_kb"), 6);
 	assert_int_equal(number_of(object, "dropped"), 3);
+	assert_int_equal(number_of(object, "unsent"), 2);
 	cJSON_Delete(object);
 
 	event.usage.wall_us = 0; /* unknown */

@@ -2,6 +2,7 @@
 #include "core/events/event_log.h"
 
 #include "core/logging/logger.h"
+#include "core/logging/shutdown.h"
 #include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 
@@ -266,6 +267,82 @@ static void a_handler_that_cannot_write_is_counted(void **state)
 	assert_int_equal(event_log(logger, &event, scratch), 1);
 }
 
+/* The run directory's handler, which comes before the user's. */
+static int directory_error, directory_count;
+
+static int keep_in_directory(
+	struct handler *handler, const struct log_record *record, struct text *text)
+{
+	(void)handler, (void)record, (void)text;
+	directory_count++;
+	return directory_error;
+}
+
+static const struct handler_class directory_class = {
+	.name = "Directory", .emit = keep_in_directory, .describe = describe};
+static struct handler directory = {.class = &directory_class};
+static struct handler *const directories[] = {&directory};
+
+static void begin_directory(int error)
+{
+	logger->logging->always =
+		(struct handler_list){.items = (struct handler **)directories, .count = 1};
+	directory_error = error;
+	directory_count = 0;
+}
+
+static void whether_it_is_in_the_run_directory_is_known(void **state)
+{
+	struct event event = sample_init();
+
+	(void)state;
+	begin_directory(-ENOSPC);
+	assert_int_equal(event_log(logger, &event, scratch), -1);
+	kept.error = -ETIMEDOUT;
+	assert_int_equal(event_log(logger, &event, scratch), -2);
+	begin_directory(0);
+	assert_int_equal(event_log(logger, &event, scratch), 1);
+	assert_int_equal(directory_count, 1);
+	assert_int_equal(kept.count, 3);
+}
+
+static void what_is_for_the_run_directory_reaches_nobody_else(void **state)
+{
+	struct event event = sample_init();
+
+	(void)state;
+	event.for_directory = true;
+	begin_directory(0);
+	assert_int_equal(event_log(logger, &event, scratch), 0);
+	begin_directory(-ENOSPC);
+	assert_int_equal(event_log(logger, &event, scratch), -1);
+	assert_int_equal(kept.count, 0);
+}
+
+static void what_was_kept_back_and_then_lost_is_counted_once(void **state)
+{
+	struct memory_options options = {
+		.capacity = 10, .flush_level = LEVEL_CRITICAL, .logging = logger->logging};
+	struct event event = sample_init();
+	struct handler *memory;
+
+	(void)state;
+	assert_int_equal(memory_handler_new(&arena, &options, &keeper, &memory), 0);
+	assert_int_equal(logger_remove_handler(logger, &keeper), 0);
+	assert_int_equal(logger_add_handler(logger, memory), 0);
+	assert_int_equal(logging_track(logger->logging, memory), 0);
+	kept.error = -ETIMEDOUT;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(event_log(logger, &event, scratch), 0);
+	assert_int_equal(event_log_late_losses(logger), 0);
+	event.state = NODE_SUCCEEDED;
+	assert_int_equal(event_log(logger, &event, scratch), 0);
+	assert_int_equal(kept.count, 4);
+	assert_int_equal(event_log_late_losses(logger), 4);
+	assert_int_equal(event_log_late_losses(logger), 0);
+	assert_int_equal(event_log_late_losses(NULL), 0);
+}
+
 static void a_long_message_and_trace_stay_in_the_scratch(void **state)
 {
 	static char longest[128 * 1024], room[EVENT_SCRATCH_SIZE + 1];
@@ -306,5 +383,8 @@ UNIT_TESTS(LOGS(a_record_is_the_events), LOGS(its_json_is_the_events_line),
 	LOGS(an_exit_has_its_code_even_if_it_is_0), cmocka_unit_test(a_level_says_how_bad_it_is),
 	cmocka_unit_test(a_helpers_life_is_for_debugging), LOGS(what_is_not_enabled_is_not_made),
 	LOGS(a_handler_that_cannot_write_is_counted),
+	LOGS(whether_it_is_in_the_run_directory_is_known),
+	LOGS(what_is_for_the_run_directory_reaches_nobody_else),
+	LOGS(what_was_kept_back_and_then_lost_is_counted_once),
 	LOGS(a_long_message_and_trace_stay_in_the_scratch),
 	cmocka_unit_test(a_loggers_name_is_one_level_below_its_source))

@@ -73,10 +73,25 @@ static void names_that_are_wrong(void **state)
 #define AS_ANY                                                                                     \
 	" is no library and symbol; a name alone is not looked up, as any library of the program " \
 	"could have it: write '/path/lib.so:symbol'"
+#define CLASSES                                                                                    \
+	"logging.StreamHandler, logging.FileHandler, logging.NullHandler, "                        \
+	"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "              \
+	"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "              \
+	"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "                          \
+	"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "                       \
+	"vigil.RunFileHandler, vigil.JournalHandler, and a library's as "                          \
+	"'/path/lib.so:symbol'"
 #define EIGHT(x) x x x x x x x x
 	(void)state;
-	assert_handler_refused("    (): make", "f:5:9: handlers.h.(): 'make'" AS_ANY);
-	assert_handler_refused("    (): my.Class", "f:5:9: handlers.h.(): 'my.Class'" AS_ANY);
+	assert_handler_refused(
+		"    (): make", "f:5:9: handlers.h.(): Cannot resolve 'make'; known are: " CLASSES);
+	assert_handler_refused("    (): my.Class",
+		"f:5:9: handlers.h.(): Cannot resolve 'my.Class'; a Python class cannot run here; "
+		"known are: " CLASSES);
+	assert_handler_refused("    class: my.module.StreamHandler",
+		"f:5:12: handlers.h.class: Cannot resolve 'my.module.StreamHandler'; a Python "
+		"class "
+		"cannot run here; known are: " CLASSES "; did you mean 'logging.StreamHandler'?");
 	assert_handler_refused("    (): /x.so", "f:5:9: handlers.h.(): '/x.so'" AS_ANY);
 	assert_handler_refused("    (): '/x.so:'", "f:5:9: handlers.h.(): '/x.so:'" AS_ANY);
 	assert_handler_refused("    (): ':make'", "f:5:9: handlers.h.(): ':make'" AS_ANY);

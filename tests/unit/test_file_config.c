@@ -50,7 +50,13 @@ static void errors_have_their_places(void **state)
 {
 	(void)state;
 	assert_refused(GOOD "class=NullHandler\n level : x\n[x]\nlevel = WARNIG",
-		"f.ini:11:7: Cannot resolve 'NullHandler\\nlevel : x'",
+		"f.ini:11:7: handlers.h.class: Cannot resolve 'NullHandler\\nlevel : x'; "
+		"known are: logging.StreamHandler, logging.FileHandler, logging.NullHandler, "
+		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
+		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
+		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
+		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
+		"vigil.RunFileHandler, vigil.JournalHandler",
 		"ModuleNotFoundError: No module named 'NullHandler\nlevel : x'");
 	assert_refused(GOOD "class=NullHandler\nlevel :  WARNIG",
 		"f.ini:12:10: handlers.h.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?",
@@ -80,6 +86,71 @@ static void all_errors_are_told(void **state)
 		-EINVAL);
 	assert_int_equal(errors.count, 5);
 	assert_string_equal(errors.python, "KeyError: 'formatters'");
+}
+
+static void assert_lines(const char *text, const char *const *lines)
+{
+	struct logging *logging = NULL;
+	size_t count = 0;
+
+	assert_int_equal(parse(text, &logging), -EINVAL);
+	assert_null(logging);
+	for (; lines[count] != NULL; count++) {
+		assert_true(count < errors.count);
+		if (strncmp(errors.lines[count], lines[count], strlen(lines[count])) != 0)
+			fail_msg("%s, not %s", errors.lines[count], lines[count]);
+	}
+	assert_int_equal(errors.count, count);
+}
+
+/* In the order of the file, each once, and none that only follows from another. */
+static void what_is_wrong_hides_nothing_else_and_spreads_nowhere(void **state)
+{
+	(void)state;
+	assert_lines("[loggers]\nkeys=root,x\n"
+		     "[handlers]\nkeys=h,g\n"
+		     "[formatters]\nkeys=f,k\n"
+		     "[logger_root]\nlevel=DEBUGG\nhandlers=h,g,nosuch\n"
+		     "[logger_x]\nhandlers=h\nqualname=x\npropagate=maybe\n"
+		     "[handler_h]\nclass=my.module.Handler\nlevel=LOUD\nformatter=f\nargs=()\n"
+		     "[handler_g]\nclass=StreamHandlr\nformatter=k\nargs=(sys.stdout,\n"
+		     "[formatter_f]\nformat=%(message)d\nclass=colorlog.ColoredFormatter\n"
+		     "[formatter_k]\nformat=%(mesage\n",
+		(const char *const[]){
+			"f.ini:8:7: root.level: Unknown level: 'DEBUGG'; did you mean 'DEBUG'?",
+			"f.ini:9:10: Unable to add handler 'nosuch': it is not defined",
+			"f.ini:13:11: propagate: expected 0 or 1, found 'maybe'",
+			"f.ini:15:7: handlers.h.class: Cannot resolve 'my.module.Handler'; a "
+			"Python "
+			"class cannot run here; known are: logging.StreamHandler, ",
+			"f.ini:16:7: handlers.h.level: Unknown level: 'LOUD'",
+			"f.ini:20:7: handlers.g.class: Cannot resolve 'StreamHandlr'; known are: ",
+			"f.ini:22:6: unsupported expression at column 13 of '(sys.stdout,'",
+			"f.ini:25:7: formatters.f.class: Cannot resolve "
+			"'colorlog.ColoredFormatter'; "
+			"a Python class cannot run here; known are: logging.Formatter, ",
+			"f.ini:27:8: formatters.k.format: Invalid format '%(mesage' for '%' style",
+			NULL});
+	assert_string_equal(errors.python, "ModuleNotFoundError: No module named 'my'");
+	assert_lines("[loggers]\nkeys=root\n[handlers]\nkeys=m,n,o,p\n[formatters]\nkeys=\n"
+		     "[logger_root]\nhandlers=m,n,o,p\n"
+		     "[handler_m]\nclass=handlers.MemoryHandler\nargs=(10,)\ntarget=nosuch\n"
+		     "[handler_n]\nclass=StreamHandler\nargs=(sys.stdout, 1)\nformatter=g\n"
+		     "[handler_o]\nlevel=INF\n",
+		(const char *const[]){"f.ini: there is no section [handler_p]",
+			"f.ini:12:8: handlers.m.target: Unable to set target handler 'nosuch'",
+			"f.ini:15:6: StreamHandler() takes at most 1 arguments but 2 were given",
+			"f.ini:16:11: Unable to set formatter 'g': it is not defined",
+			"f.ini:17:1: section [handler_o] has no 'class'",
+			"f.ini:18:7: handlers.o.level: Unknown level: 'INF'; did you mean 'INFO'?",
+			NULL});
+	assert_lines("[loggers]\nkeys=root,a\n[logger_root]\nlevel=INF\nhandlers=h,g\n"
+		     "[logger_a]\nhandlers=h\npropagate=2x\n",
+		(const char *const[]){"f.ini: there is no section [formatters]",
+			"f.ini: there is no section [handlers]",
+			"f.ini:4:7: root.level: Unknown level: 'INF'; did you mean 'INFO'?",
+			"f.ini:6:1: section [logger_a] has no 'qualname'",
+			"f.ini:8:11: propagate: expected 0 or 1, found '2x'", NULL});
 }
 
 static void arguments_that_do_not_fit(void **state)
@@ -136,6 +207,7 @@ static void references_that_double_are_bounded(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_places),
-	cmocka_unit_test(all_errors_are_told), cmocka_unit_test(arguments_that_do_not_fit),
-	cmocka_unit_test(arguments_by_their_positions),
+	cmocka_unit_test(all_errors_are_told),
+	cmocka_unit_test(what_is_wrong_hides_nothing_else_and_spreads_nowhere),
+	cmocka_unit_test(arguments_that_do_not_fit), cmocka_unit_test(arguments_by_their_positions),
 	cmocka_unit_test(references_that_double_are_bounded))

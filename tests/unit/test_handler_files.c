@@ -4,10 +4,16 @@
 #include "core/logging/handler.h"
 #include "tests/unit/handler_world.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -106,8 +112,16 @@ static void what_is_no_regular_file_is_never_rotated(void **state)
 	log_to(handler, "to a reader");
 	log_to(handler, "another");
 	assert_no_file(world, "r.log.1");
-	assert_no_file(world, "r.log.lock");
 	close(reader);
+}
+
+static int locked(const char *path)
+{
+	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int lock = open(path, O_RDWR);
+
+	assert_int_equal(fcntl(lock, F_OFD_SETLK, &whole), 0);
+	return lock;
 }
 
 static void a_lock_that_others_hold_is_not_waited_for_in_a_crash(void **state)
@@ -115,14 +129,12 @@ static void a_lock_that_others_hold_is_not_waited_for_in_a_crash(void **state)
 	struct world *world = *state;
 	struct handler *handler = rotating(world, 5, 2);
 	struct log_record record = a_record("third");
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	int64_t before;
 	int lock;
 
 	log_to(handler, "first");
 	log_to(handler, "second");
-	lock = open(in(world, "r.log.lock"), O_RDWR);
-	assert_int_equal(fcntl(lock, F_OFD_SETLK, &whole), 0);
+	lock = locked(in(world, "r.log"));
 	before = instant_now().mono_us;
 	record.crashing = true;
 	assert_int_equal(log_record_to(handler, &record), 0);
@@ -135,6 +147,110 @@ static void a_lock_that_others_hold_is_not_waited_for_in_a_crash(void **state)
 	log_to(handler, "fifth");
 	assert_holds(world, "r.log", "fifth\n");
 	assert_holds(world, "r.log.1", "second\nthird\nfourth\n");
+}
+
+/* The program's own locks on what its log holds are no reason to wait. */
+static void a_lock_on_what_is_written_holds_up_nobody(void **state)
+{
+	struct world *world = *state;
+	struct handler *handler = rotating(world, 5, 2);
+	struct flock begin = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1000};
+	int lock;
+
+	log_to(handler, "first");
+	lock = open(in(world, "r.log"), O_RDWR);
+	assert_int_equal(fcntl(lock, F_OFD_SETLK, &begin), 0);
+	log_to(handler, "second");
+	close(lock);
+	assert_holds(world, "r.log", "second\n");
+	assert_holds(world, "r.log.1", "first\n");
+}
+
+static size_t count_files(const struct world *world)
+{
+	DIR *directory = opendir(world->directory);
+	size_t count = 0;
+
+	assert_non_null(directory);
+	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+		count += entry->d_name[0] != '.';
+	closedir(directory);
+	return count;
+}
+
+/* Whoever waited for a file that has lost its name meanwhile holds a lock that excludes nobody. */
+static void the_lock_is_one_on_the_file_that_has_the_name(void **state)
+{
+	struct world *world = *state;
+	struct handler *handler = rotating(world, 5, 2);
+	struct stat before, after;
+	int first, second, status;
+	pid_t child;
+
+	log_to(handler, "first");
+	put(world, "new", "long enough\n");
+	assert_int_equal(stat(in(world, "new"), &before), 0);
+	first = locked(in(world, "r.log"));
+	second = locked(in(world, "new"));
+	child = fork();
+	if (child == 0) {
+		close(first);
+		log_to(handler, "second");
+		_exit(0);
+	}
+	usleep(50000); /* the child waits for the first */
+	assert_int_equal(rename(in(world, "r.log"), in(world, "r.log.1")), 0);
+	assert_int_equal(rename(in(world, "new"), in(world, "r.log")), 0);
+	close(first);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(stat(in(world, "r.log"), &after), 0);
+	assert_int_equal(after.st_ino, before.st_ino);
+	close(second);
+}
+
+/* As on a network file system whose server knows no locks: this thread's F_OFD_SETLK is refused. */
+static void refuse_locks(int error)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fcntl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, F_OFD_SETLK, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)error),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+		_exit(77);
+}
+
+static void where_locks_are_refused_files_rotate_without(void **state)
+{
+	static const int errors[] = {ENOLCK, EINVAL, ENOSYS, EOPNOTSUPP};
+	struct world *world = *state;
+	int status;
+
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+		put(world, "r.log", "");
+		pid_t child = fork();
+
+		if (child == 0) {
+			struct handler *handler = rotating(world, 5, 1);
+
+			refuse_locks(errors[i]);
+			log_to(handler, "first");
+			log_to(handler, "second");
+			_exit(0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		assert_holds(world, "r.log", "second\n");
+		assert_holds(world, "r.log.1", "first\n");
+		assert_int_equal(count_files(world), 2);
+		unlink(in(world, "r.log.1"));
+	}
 }
 
 static void descriptors_stay_out_of_the_programs_way(void **state)
@@ -235,6 +351,7 @@ static void sixteen_processes_rotate_and_no_line_is_torn_or_lost(void **state)
 		files++) /* 4 lines are the limit, and others may slip in while it rotates */
 		assert_in_range(count_lines(in(world, name), seen), 4, 4 + WRITERS);
 	assert_in_range(files, 10, WRITERS * LINES / 4);
+	assert_int_equal(count_files(world), files + 1); /* and nothing else is left behind */
 	for (int i = 0; i < WRITERS; i++)
 		for (int j = 0; j < LINES; j++)
 			assert_int_equal(seen[i][j], 1);
@@ -246,6 +363,9 @@ UNIT_TESTS(T(eight_messages_rotate_as_in_python), T(an_empty_file_is_never_rotat
 	T(the_limit_itself_is_too_much), T(without_a_limit_or_backups_the_file_grows),
 	T(a_limit_keeps_what_earlier_runs_wrote), T(what_is_no_regular_file_is_never_rotated),
 	T(a_lock_that_others_hold_is_not_waited_for_in_a_crash),
+	T(a_lock_on_what_is_written_holds_up_nobody),
+	T(the_lock_is_one_on_the_file_that_has_the_name),
+	T(where_locks_are_refused_files_rotate_without),
 	T(descriptors_stay_out_of_the_programs_way),
 	T(a_watched_file_is_followed_when_others_rotate_it),
 	T(sixteen_processes_rotate_and_no_line_is_torn_or_lost))

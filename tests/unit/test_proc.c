@@ -8,9 +8,12 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +26,22 @@ static void a_file_is_read_to_its_end_or_the_buffers(void **state)
 	assert_string_equal(buffer, "as was");
 	assert_int_equal(file_read("/proc/self/status", buffer, sizeof buffer), 6);
 	assert_string_equal(buffer, "Name:\t");
+}
+
+static void a_fifo_is_not_waited_for(void **state)
+{
+	char name[] = "/tmp/vigil-test-proc-XXXXXX", path[64], buffer[8] = "as was";
+
+	(void)state;
+	assert_non_null(mkdtemp(name));
+	snprintf(path, sizeof path, "%s/fifo", name);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(30);
+	assert_int_equal(file_read(path, buffer, sizeof buffer), 0);
+	alarm(0);
+	assert_string_equal(buffer, "");
+	unlink(path);
+	rmdir(name);
 }
 
 static void a_comm_with_parentheses_and_blanks_is_whole(void **state)
@@ -156,6 +175,7 @@ static void errors_are_told_in_glibcs_words(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_file_is_read_to_its_end_or_the_buffers),
+	cmocka_unit_test(a_fifo_is_not_waited_for),
 	cmocka_unit_test(a_comm_with_parentheses_and_blanks_is_whole),
 	cmocka_unit_test(a_process_that_is_gone_is_not_found),
 	cmocka_unit_test(a_process_that_is_being_killed_is_ending),

@@ -264,6 +264,81 @@ static void what_is_no_file_of_its_own_is_not_opened(void **state)
 	assert_true(instant_now().mono_us - began < INT64_C(10) * 1000 * 1000);
 }
 
+static void two_frames(struct world *world, const struct report_request *how)
+{
+	char frames[2048], good[112];
+
+	snprintf(good, sizeof good, "%s.good", world->program);
+	snprintf(frames, sizeof frames, "%s,",
+		frame_in(world->program, world->spots[SPOT_INLINED].address, MEMBER_ID));
+	strcat(frames, frame_in(good, world->spots[SPOT_MAIN].address, MEMBER_ID));
+	report_frames(world, how, "abort", frames);
+}
+
+/* Whatever stands where libdw would look for debug information: it is not opened, that is said, and
+ * another module has its lines. */
+static void a_debug_file_that_is_not_stored_is_not_opened(void **state)
+{
+	static const char *const traps[] = {
+		"mkfifo", "ln -s /dev/zero", "mkdir", "truncate -s 5G", "ln -s /proc/self/pagemap"};
+	static const char *const places[] = {"program.debug", ".debug/program.debug",
+		"more/program.debug",
+		"more/.build-id/01/23456789abcdef0123456789abcdef01234567.debug"};
+	struct world *world = *state;
+	struct report_request how = with_lines;
+	char more[96], path[256];
+	int64_t began = instant_now().mono_us;
+
+	build(world, "-g " PIE WITH_ID);
+	snprintf(more, sizeof more, "%s/more", world->directory);
+	how.debug_directory = more;
+	shell("cp %s %s.good", world->program, world->program);
+	shell("cd %s && objcopy --only-keep-debug program program.debug && "
+	      "objcopy --strip-all --add-gnu-debuglink=program.debug program && rm program.debug",
+		world->directory);
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		snprintf(path, sizeof path, "%s/%s", world->directory, places[i]);
+		shell("mkdir -p $(dirname %s)", path);
+		for (size_t j = 0; j < sizeof traps / sizeof *traps; j++) {
+			shell("%s %s", traps[j], path);
+			two_frames(world, &how);
+			assert_null(end_of(world)->event.frames[0].file);
+			assert_line(world, 1, world->spots[SPOT_MAIN].line);
+			assert_warned(
+				world, "program has debug information in what is no stored file");
+			report_free(world->report);
+			shell("rm -r %s", path);
+		}
+	}
+	report_frames(world, &with_lines, "abort", "");
+	assert_true(instant_now().mono_us - began < INT64_C(60) * 1000 * 1000);
+}
+
+/* What a compiler has split off, and what several debug files share. */
+static void a_part_of_debug_information_that_is_not_stored_is_not_opened(void **state)
+{
+	struct world *world = *state;
+	int64_t began = instant_now().mono_us;
+
+	build(world, "-g " PIE WITH_ID);
+	shell("cp %s %s.good", world->program, world->program);
+	shell("cd %s && cc -w -O0 -g -gsplit-dwarf " PIE WITH_ID "-o program program.c && "
+	      "rm *.dwo && mkfifo $(readelf -wi program | sed -n 's/.*dwo_name.*: //p')",
+		world->directory);
+	two_frames(world, &with_lines);
+	assert_line(world, 1, world->spots[SPOT_MAIN].line);
+	assert_warned(world, "program has debug information in what is no stored file");
+	report_free(world->report);
+	shell("cd %s && rm program && cp program.good program && mkfifo shared && "
+	      "printf 'shared\\0aaaaaaaaaaaaaaaaaaaa' >link && "
+	      "objcopy --add-section .gnu_debugaltlink=link program",
+		world->directory);
+	two_frames(world, &with_lines);
+	assert_line(world, 1, world->spots[SPOT_MAIN].line);
+	assert_warned(world, "program has debug information in what is no stored file");
+	assert_true(instant_now().mono_us - began < INT64_C(60) * 1000 * 1000);
+}
+
 static void nothing_is_opened_unless_it_is_asked_for(void **state)
 {
 	struct world *world = *state;
@@ -292,4 +367,6 @@ UNIT_TESTS(LINES_TEST(a_return_address_is_the_line_of_its_call),
 	LINES_TEST(a_damaged_file_costs_its_lines_and_nothing_else),
 	LINES_TEST(what_kills_its_reader_costs_itself_alone),
 	LINES_TEST(what_is_no_file_of_its_own_is_not_opened),
+	LINES_TEST(a_debug_file_that_is_not_stored_is_not_opened),
+	LINES_TEST(a_part_of_debug_information_that_is_not_stored_is_not_opened),
 	LINES_TEST(nothing_is_opened_unless_it_is_asked_for), )

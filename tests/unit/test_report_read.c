@@ -215,6 +215,7 @@ static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_int_equal(read_path(&reading, directory), 0);
 	assert_int_equal(reading.count, 0);
+	assert_int_equal(reading.warning_count, 1);
 	unlink(path);
 	rmdir(directory);
 	read_release(&reading);

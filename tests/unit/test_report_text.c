@@ -125,7 +125,8 @@ static void nothing_to_read_is_an_error(void **state)
 {
 	(void)state;
 	assert_int_equal(report_verdict("/no/such/run", NULL, stderr, true), -ENOENT);
-	assert_int_equal(report_verdict("/dev/null", NULL, stderr, true), -ENODATA);
+	assert_int_equal(report_verdict("/dev/null", NULL, stderr, true), -EINVAL);
+	assert_int_equal(report_verdict("Makefile", NULL, stderr, true), -ENODATA);
 }
 
 static int columns_of(const char *line, size_t length)
@@ -199,6 +200,8 @@ static void foreign_text_cannot_steer_the_terminal(void **state)
 		"\\xc2\\x9b1m\n");
 	assert_string_equal(painted("\xff\xc3", false, STYLE_PLAIN, 100), "\\xff\\xc3\n");
 	assert_string_equal(painted("\xe2\x80\xae", false, STYLE_PLAIN, 100), "\\xe2\\x80\\xae\n");
+	assert_string_equal(
+		painted("\xd8\x9c\xc2\xad", false, STYLE_PLAIN, 100), "\\xd8\\x9c\\xc2\\xad\n");
 	assert_string_equal(painted("é\tü", false, STYLE_PLAIN, 100), "é    ü\n");
 }
 

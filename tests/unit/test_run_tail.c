@@ -7,12 +7,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A file that grows, and what its tail said. */
 struct world {
 	struct tail tail;
-	char path[32];
+	char directory[32], path[48];
 	FILE *file;
 	int asked, taken; /* how often */
 	pid_t asked_of, wanted;
@@ -46,20 +47,25 @@ static void takes(void *context, const struct told *told)
 	world->state = told->state;
 }
 
+static FILE *open_file(const struct world *world, const char *name, char path[48])
+{
+	snprintf(path, 48, "%s/%s", world->directory, name);
+	return fopen(path, "a");
+}
+
 static void begin(struct world *world, const char *there_before)
 {
-	int fd;
-
-	*world = (struct world){.path = "/tmp/vigil-test-XXXXXX"};
-	fd = mkstemp(world->path);
-	assert_true(fd >= 0);
-	world->file = fdopen(fd, "a");
+	*world = (struct world){.directory = "/tmp/vigil-test-XXXXXX"};
+	assert_non_null(mkdtemp(world->directory));
+	world->file = open_file(world, "n1.jsonl", world->path);
+	assert_non_null(world->file);
 	fputs(there_before, world->file);
 	fflush(world->file);
 	world->tail.wants = wants;
 	world->tail.takes = takes;
 	world->tail.context = world;
-	assert_int_equal(tail_open(&world->tail, world->path, (off_t)strlen(there_before)), 0);
+	tail_begin(&world->tail, world->directory, "n1");
+	assert_int_equal(tail_open(&world->tail), 0);
 }
 
 static void end(struct world *world)
@@ -67,6 +73,7 @@ static void end(struct world *world)
 	tail_close(&world->tail);
 	fclose(world->file);
 	unlink(world->path);
+	assert_int_equal(rmdir(world->directory), 0);
 }
 
 static void put(struct world *world, const char *text)
@@ -229,14 +236,80 @@ static void growth_is_heard_of_until_it_was_heard(void **state)
 	end(&world);
 }
 
-static void a_file_that_is_not_there_is_an_error(void **state)
+static void a_directory_that_is_not_there_is_an_error(void **state)
 {
-	struct tail tail;
+	struct tail tail = {0};
 
 	(void)state;
-	assert_int_equal(tail_open(&tail, "/nonexistent/file", 0), -2);
-	assert_int_equal(tail.file, -1);
+	tail_begin(&tail, "/nonexistent/run", "n1");
+	assert_int_equal(tail_open(&tail), -2);
+	assert_int_equal(tail.changes, -1);
 	tail_read(&tail);
+}
+
+/* A file of NAME with one INIT, of PID. */
+static void put_beside(struct world *world, const char *name, pid_t pid, bool stays)
+{
+	char path[48];
+	FILE *file = open_file(world, name, path);
+
+	assert_non_null(file);
+	fputs(line_of(NODE_INIT, pid, NULL), file);
+	fclose(file);
+	tail_read(&world->tail);
+	if (!stays)
+		unlink(path);
+}
+
+static void other_users_files_of_the_host_are_read_too(void **state)
+{
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	put_beside(&world, "n1+uid1000.jsonl", 21, true);
+	assert_int_equal(world.pid, 21);
+	put_beside(&world, "n1+uid1000.jsonl", 22, false);
+	assert_int_equal(world.pid, 22);
+	put_beside(&world, "n1+uid1001.77.jsonl", 23, false);
+	assert_int_equal(world.pid, 23);
+	put(&world, line_of(NODE_INIT, 24, NULL));
+	tail_read(&world.tail);
+	assert_int_equal(world.taken, 4);
+	end(&world);
+}
+
+static void other_hosts_files_are_not(void **state)
+{
+	static const char *const names[] = {"n10.jsonl", "n1.jsonl.1", "n1+.jsonl", "n1.txt",
+		"n1+uid7.json", "m1.jsonl", NULL};
+	struct world world;
+
+	(void)state;
+	begin(&world, "");
+	for (size_t i = 0; names[i] != NULL; i++)
+		put_beside(&world, names[i], 31, false);
+	assert_int_equal(world.asked, 0);
+	end(&world);
+}
+
+static void what_is_no_file_is_not_opened(void **state)
+{
+	struct world world;
+	char path[64];
+
+	(void)state;
+	begin(&world, "");
+	snprintf(path, sizeof path, "%s/n1+uid5.jsonl", world.directory);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	tail_read(&world.tail);
+	unlink(path);
+	assert_int_equal(symlink(world.path, path), 0);
+	put(&world, line_of(NODE_INIT, 41, NULL));
+	tail_read(&world.tail);
+	assert_int_equal(world.taken, 1);
+	unlink(path);
+	end(&world);
 }
 
 UNIT_TESTS(cmocka_unit_test(beginnings_and_ends_are_taken_the_rest_is_passed_over),
@@ -246,4 +319,7 @@ UNIT_TESTS(cmocka_unit_test(beginnings_and_ends_are_taken_the_rest_is_passed_ove
 	cmocka_unit_test(a_line_that_no_event_can_be_is_skipped),
 	cmocka_unit_test(more_than_a_buffer_is_read_at_once),
 	cmocka_unit_test(growth_is_heard_of_until_it_was_heard),
-	cmocka_unit_test(a_file_that_is_not_there_is_an_error))
+	cmocka_unit_test(a_directory_that_is_not_there_is_an_error),
+	cmocka_unit_test(other_users_files_of_the_host_are_read_too),
+	cmocka_unit_test(other_hosts_files_are_not),
+	cmocka_unit_test(what_is_no_file_is_not_opened))

@@ -14,7 +14,7 @@ struct memory_handler {
 	struct handler *_Atomic target;
 	int64_t capacity;
 	int flush_level;
-	const struct logging *logging;
+	struct logging *logging;
 	struct kept kept;
 };
 
@@ -37,7 +37,9 @@ static void hand_on(struct memory_handler *memory, struct handler *target,
 			return;
 		record_read(block, &read);
 		read.record.crashing = record->crashing;
-		logging_hand_over(memory->logging, target, &read.record, scratch);
+		if (logging_hand_over(memory->logging, target, &read.record, scratch) < 0 &&
+			memory->logging != NULL)
+			atomic_fetch_add(&memory->logging->late_losses, 1);
 		record_ring_drop(&memory->kept.ring);
 	}
 }

@@ -1,23 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handlers/rollover.h"
 
-#include "core/base/deadline.h"
+#include "core/base/patience.h"
 #include "core/base/sink.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <time.h>
 
-static int open_lock(const char *path)
+/* One byte where no log has any: the program's own locks on what it has written stay apart. */
+#define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
+
+/* Writable, as a lock that excludes others has to be. */
+static int open_named(const char *path)
 {
-	char name[PATH_MAX];
+	struct stat stat;
 	int fd, high;
 
-	if (!text_format(name, sizeof name, "%s.lock", path))
-		return -ENAMETOOLONG;
-	fd = sys_open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0640);
+	if (!rollover_is_file(path, &stat))
+		return -ENOENT;
+	fd = sys_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
 	high = sys_dup_above(fd, SINK_FD_LEAST);
@@ -27,6 +32,42 @@ static int open_lock(const char *path)
 	return high;
 }
 
+static int set_lock(int fd, short type)
+{
+	struct flock lock = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = LOCKED_BYTE, .l_len = 1};
+
+	return sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
+}
+
+/* Does PATH still name the file open as FD? */
+static bool still_named(const char *path, int fd)
+{
+	struct stat opened, named;
+
+	return sys_fstat(fd, &opened) == 0 && sys_lstat(path, &named) == 0 &&
+	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+/* -EAGAIN: others hold the lock, or have just given the name to another file. */
+static int try_lock(const char *path, int *ret_lock)
+{
+	int fd = open_named(path), error;
+
+	if (fd < 0)
+		return fd;
+	error = set_lock(fd, F_WRLCK);
+	if (error == 0 && still_named(path, fd)) {
+		*ret_lock = fd;
+		return 0;
+	}
+	rollover_unlock(fd);
+	if (error == 0 || error == -EAGAIN || error == -EACCES || error == -EINTR)
+		return -EAGAIN;
+	*ret_lock = ROLLOVER_UNLOCKED;
+	return 0;
+}
+
 static void wait_a_moment(void)
 {
 	struct timespec moment = {.tv_nsec = 1000000};
@@ -34,30 +75,24 @@ static void wait_a_moment(void)
 	sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
 }
 
-int rollover_lock(const char *path, bool at_once)
+int rollover_lock(const char *path, bool at_once, int *ret_lock)
 {
-	struct deadline deadline = deadline_in(at_once ? 0 : ROLLOVER_WAIT_MS);
-	struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int fd = open_lock(path), error;
+	struct patience patience = {.subject = patience_subject("lock", path, strlen(path)),
+		.most_ms = at_once ? 0 : ROLLOVER_WAIT_MS};
+	int error;
 
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		error = sys_fcntl(fd, F_OFD_SETLK, (long)&whole);
-		if (error == 0)
-			return fd;
-		if (error != -EAGAIN && error != -EACCES && error != -EINTR)
-			break;
-		if (deadline_is_over(&deadline))
-			break;
+	while ((error = try_lock(path, ret_lock)) == -EAGAIN && patience_left(&patience) > 0)
 		wait_a_moment();
-	}
-	sys_close(fd);
+	patience_end(&patience, error == 0);
 	return error;
 }
 
+/* A child that was forked meanwhile has the same description, and would hold the lock. */
 void rollover_unlock(int lock)
 {
+	if (lock < 0)
+		return;
+	set_lock(lock, F_UNLCK);
 	sys_close(lock);
 }
 

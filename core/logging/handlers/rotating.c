@@ -39,9 +39,9 @@ static void move_up(const char *path, int64_t index)
 
 static void rotate(struct rotating_handler *file, size_t length, bool at_once)
 {
-	int lock = rollover_lock(file->sink.path, at_once);
+	int lock;
 
-	if (lock < 0)
+	if (rollover_lock(file->sink.path, at_once, &lock) < 0)
 		return;
 	/* Again, now that nobody else can rotate: another one may have done it meanwhile. */
 	if (is_full(file, length)) {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
+#include "core/base/run_name.h"
 #include "core/base/sink.h"
+#include "core/base/sys.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
+#define MODE 0640
 #define DEFAULT_TEMPLATE "{hostname}.jsonl"
 
 struct run_file_handler {
@@ -15,6 +18,8 @@ struct run_file_handler {
 	const char *template; /* absolute, with all but {pid} resolved */
 	bool by_process;      /* {pid} is in it */
 	pid_t process;	      /* whose file the sink is now */
+	bool by_user;	      /* who may not write to it has a file of its own */
+	atomic_bool torn;     /* the last record in that file is incomplete */
 	char path[PATH_MAX];
 };
 
@@ -121,6 +126,33 @@ static int name_file(struct run_file_handler *file, pid_t process)
 	return path.truncated ? -ENAMETOOLONG : 0;
 }
 
+/* What says that the file is not for us, rather than that something is wrong with the disk. */
+static bool is_refusal(int error)
+{
+	return error == -EACCES || error == -EPERM || error == -ELOOP || error == -EISDIR ||
+	       error == -EINVAL || error == -ENXIO;
+}
+
+/* As run_name.h has it. Rare, so that no descriptor is kept. */
+static int write_of_user(struct run_file_handler *file, const char *bytes, size_t count)
+{
+	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+	pid_t owners[] = {0, sys_getpid()};
+	int error = -EACCES;
+
+	for (size_t i = 0; i < sizeof owners / sizeof *owners && is_refusal(error); i++) {
+		char path[PATH_MAX];
+		struct sink sink = {.path = path, .mode = MODE, .flags = SINK_REGULAR, .fd = -1,
+			.torn = file->torn};
+
+		if (!run_name_of_user(path, sizeof path, file->path, user, owners[i]))
+			return -ENAMETOOLONG;
+		error = sink_write_once(&sink, bytes, count);
+		file->torn = sink.torn;
+	}
+	return error;
+}
+
 static int run_file_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
@@ -133,7 +165,12 @@ static int run_file_emit(
 		sink_move(&file->sink, file->path);
 		error = name_file(file, record->process);
 	}
-	return error < 0 ? error : sink_write(&file->sink, scratch->data, scratch->length);
+	if (error < 0)
+		return error;
+	error = sink_write(&file->sink, scratch->data, scratch->length);
+	if (file->by_user && is_refusal(error))
+		error = write_of_user(file, scratch->data, scratch->length);
+	return error;
 }
 
 static void run_file_describe(const struct handler *handler, struct text *text)
@@ -178,8 +215,26 @@ int run_file_handler_new(struct arena *arena, const char *template,
 		return error;
 	file->base.class = &run_file_class;
 	file->base.formatter = &formatter_json;
-	error = sink_open(&file->sink, file->path, 0640, flags | SINK_REGULAR);
+	error = sink_open(&file->sink, file->path, MODE, flags | SINK_REGULAR);
 	if (error == 0)
 		*ret_handler = &file->base;
 	return error;
+}
+
+int run_directory_handler_new(struct arena *arena, const char *directory, const char *hostname,
+	int *ret_opened, struct handler **ret_handler)
+{
+	const struct run_context context = {
+		.directory = directory, .hostname = hostname, .rank = -1, .local_rank = -1};
+	int error = run_file_handler_new(arena, NULL, &context, SINK_DELAY, ret_handler);
+	struct run_file_handler *file;
+
+	if (error < 0)
+		return error;
+	file = (struct run_file_handler *)*ret_handler;
+	file->by_user = true;
+	*ret_opened = sink_open(&file->sink, file->path, MODE, SINK_REGULAR);
+	if (is_refusal(*ret_opened))
+		*ret_opened = write_of_user(file, "", 0);
+	return 0;
 }

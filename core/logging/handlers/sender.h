@@ -16,7 +16,7 @@ static inline struct peer_sender sender_of(const struct log_record *record)
 {
 	return (struct peer_sender){
 		.process = record->crashing ? record->process : sys_getpid(),
-		.connect_ms = record->crashing ? OUTPUT_DEADLINE_MS : PEER_CONNECT_MS,
+		.connect_ms = PEER_CONNECT_MS,
 		.impatient = record->crashing,
 	};
 }

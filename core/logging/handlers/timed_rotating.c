@@ -124,6 +124,18 @@ static void rotate_locked(struct timed_handler *file, int64_t now)
 	reckon(file, now);
 }
 
+static void rotate(struct timed_handler *file, int64_t now, bool at_once)
+{
+	int lock, error = rollover_lock(file->sink.path, at_once, &lock);
+
+	if (error == -ENOENT)
+		reckon(file, now);
+	if (error < 0)
+		return;
+	rotate_locked(file, now);
+	rollover_unlock(lock);
+}
+
 static int timed_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
@@ -133,14 +145,8 @@ static int timed_emit(
 
 	if (error < 0)
 		return error;
-	if (now >= file->ends) {
-		int lock = rollover_lock(file->sink.path, record->crashing);
-
-		if (lock >= 0) {
-			rotate_locked(file, now);
-			rollover_unlock(lock);
-		}
-	}
+	if (now >= file->ends)
+		rotate(file, now, record->crashing);
 	return sink_write(&file->sink, scratch->data, scratch->length);
 }
 

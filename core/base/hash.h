@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hash.h - FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): short, and the same in
+ * every process, but no defence against who chooses the bytes.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define HASH_BEGIN 0xcbf29ce484222325u
+
+/* HASH, HASH_BEGIN at first, carried on over COUNT bytes. */
+static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t count)
+{
+	for (const unsigned char *at = bytes; count > 0; at++, count--)
+		hash = (hash ^ *at) * 0x100000001b3u;
+	return hash;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/secret.h"
+
+#include <string.h>
+
+#define WORD_MAX 24
+#define WORDS_KEPT 2
+
+/* An https:// address whose user has no password, but a name as long as this, holds a token. */
+#define TOKEN_LEAST 20
+
+/* The last words of a name, in lower case, the last one first; "" where there is none. */
+struct name {
+	char words[WORDS_KEPT][WORD_MAX];
+	bool single; /* it has no other words */
+};
+
+static bool is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter_or_digit(char c)
+{
+	return is_lower(c) || is_upper(c) || is_digit(c);
+}
+
+static bool is_of_name(char c)
+{
+	return is_letter_or_digit(c) || c == '_' || c == '-' || c == '.';
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+/* Whether a word of camelCase or of an APIKey begins at AT, which is not the first byte. */
+static bool begins_word(const char *name, size_t at, size_t end)
+{
+	if (!is_upper(name[at]))
+		return false;
+	return is_lower(name[at - 1]) ||
+	       (is_upper(name[at - 1]) && at + 1 < end && is_lower(name[at + 1]));
+}
+
+/* Where the word that ends before END begins, at START or behind. */
+static size_t word_start(const char *name, size_t start, size_t end)
+{
+	size_t at = end - 1;
+
+	while (at > start && is_letter_or_digit(name[at - 1]) && !begins_word(name, at, end))
+		at--;
+	return at;
+}
+
+/* In lower case and without the digits at its end; of a long one the end. */
+static void copy_word(char word[WORD_MAX], const char *bytes, size_t count)
+{
+	size_t from, i;
+
+	while (count > 1 && is_digit(bytes[count - 1]))
+		count--;
+	from = count < WORD_MAX ? 0 : count - (WORD_MAX - 1);
+	for (i = 0; from + i < count; i++)
+		word[i] = is_upper(bytes[from + i]) ? (char)(bytes[from + i] - 'A' + 'a')
+						    : bytes[from + i];
+	word[i] = '\0';
+}
+
+static bool is_one_of(const char *word, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+/* Words at the end of a name that say nothing of what it is. */
+static bool is_filler(const char *word)
+{
+	static const char *const fillers[] = { "value", "string", "plain", "text", "hex", "base64",
+		"b64", NULL };
+
+	return is_one_of(word, fillers) || (is_digit(word[0]) && word[1] == '\0');
+}
+
+static struct name read_name(const char *bytes, size_t start, size_t end)
+{
+	struct name name = { .single = true };
+	size_t count = 0;
+
+	while (end > start) {
+		size_t at;
+
+		if (!is_letter_or_digit(bytes[end - 1])) {
+			end--;
+			continue;
+		}
+		at = word_start(bytes, start, end);
+		if (count == WORDS_KEPT) {
+			name.single = false;
+			break;
+		}
+		copy_word(name.words[count], bytes + at, end - at);
+		if (count > 0 || !is_filler(name.words[0]))
+			count++;
+		end = at;
+	}
+	name.single = name.single && count < 2;
+	return name;
+}
+
+static bool ends_with(const char *word, const char *ending)
+{
+	size_t length = strlen(word), of_ending = strlen(ending);
+
+	return length >= of_ending && strcmp(word + length - of_ending, ending) == 0;
+}
+
+/* Words that the vocabulary of a language model has, and limits: --eos-token, --max_token. */
+static bool is_of_language(const char *before)
+{
+	static const char *const words[] = { "max", "min", "num", "n", "pad", "eos", "bos", "unk",
+		"mask", "sep", "cls", "per", "special", "stop", "end", "start", "image", "next",
+		"first", "last", "new", NULL };
+
+	return is_one_of(before, words);
+}
+
+/* "key" alone may be one of a table, of a keyboard, of a sort. */
+static bool is_secret_key(const char *before)
+{
+	static const char *const words[] = { "api", "access", "secret", "private", "auth",
+		"account", "encryption", "signing", "session", "master", "shared", "client",
+		"storage", "license", "deploy", "service", NULL };
+
+	return is_one_of(before, words);
+}
+
+static bool is_secret(const struct name *name)
+{
+	static const char *const words[] = { "pass", "passin", "passout", "dbpass", "sshpass",
+		"userpass", "passcode", "secrets", "credential", "credentials", "authorization",
+		"bearer", "cookie", "signature", "sig", NULL };
+	static const char *const endings[] = { "password", "passwd", "passphrase", "secret",
+		"apikey", "accesskey", "secretkey", "privatekey", "authkey", NULL };
+	const char *word = name->words[0], *before = name->words[1];
+
+	for (size_t i = 0; endings[i] != NULL; i++)
+		if (ends_with(word, endings[i]))
+			return true;
+	if (ends_with(word, "token"))
+		return !is_of_language(before);
+	if (strcmp(word, "key") == 0)
+		return is_secret_key(before);
+	if (strcmp(word, "pwd") == 0 || strcmp(word, "auth") == 0)
+		return !name->single; /* PWD is a directory, --auth may be a method */
+	return is_one_of(word, words);
+}
+
+/* Options and variables whose value is NAME:SECRET. */
+static bool is_pair(const struct name *name)
+{
+	static const char *const words[] = { "user", "u", "auth", "userpwd", NULL };
+
+	return is_one_of(name->words[0], words) &&
+	       (name->single || strcmp(name->words[1], "proxy") == 0);
+}
+
+static enum secret_expected expected_of(const char *bytes, size_t start, size_t end)
+{
+	struct name name = read_name(bytes, start, end);
+
+	if (is_secret(&name))
+		return SECRET_WHOLE;
+	return is_pair(&name) ? SECRET_PAIR : SECRET_NONE;
+}
+
+void secret_scan_next(struct secret_scan *scan, const char *argument)
+{
+	scan->argument = argument;
+	scan->at = 0;
+	scan->of_this = argument[0] == '-' ? SECRET_NONE : scan->of_next;
+	scan->of_next = SECRET_NONE;
+}
+
+static bool found(struct secret_scan *scan, size_t start, size_t end, size_t *ret_start,
+	size_t *ret_end)
+{
+	scan->at = end;
+	if (end <= start)
+		return false;
+	*ret_start = start;
+	*ret_end = end;
+	return true;
+}
+
+/* What lies between START and END, the value of a name that expects EXPECTED. */
+static bool found_value(struct secret_scan *scan, enum secret_expected expected, size_t start,
+	size_t end, size_t *ret_start, size_t *ret_end)
+{
+	const char *colon;
+
+	if (expected == SECRET_PAIR) {
+		colon = memchr(scan->argument + start, ':', end - start);
+		if (colon == NULL || (size_t)(colon - scan->argument) + 1 == end) {
+			scan->at = start;
+			return false;
+		}
+		start = (size_t)(colon - scan->argument) + 1;
+	}
+	return found(scan, start, end, ret_start, ret_end);
+}
+
+/* Behind a quote, perhaps one with a backslash before it. */
+static size_t skip_quote(const char *bytes, size_t at)
+{
+	size_t quote = bytes[at] == '\\' ? at + 1 : at;
+
+	return bytes[quote] == '"' || bytes[quote] == '\'' ? quote + 1 : at;
+}
+
+/*
+ * Where the value that begins at START ends: before the QUOTE that opened it; that of an option
+ * which is all of the argument, with the argument; a header's, with its line; else with the word.
+ */
+static size_t value_end(const char *bytes, size_t start, char quote, bool whole, bool header)
+{
+	size_t at = start;
+
+	for (; bytes[at] != '\0'; at++) {
+		if (quote != '\0' ? bytes[at] == quote
+				  : !whole && (bytes[at] == '"' || bytes[at] == '\'' ||
+						      bytes[at] == '\n'))
+			break;
+		if (quote == '\0' && !whole && !header &&
+			(is_blank(bytes[at]) || strchr("&;,)}|#", bytes[at]) != NULL))
+			break;
+	}
+	return at > start && quote != '\0' && bytes[at - 1] == '\\' ? at - 1 : at;
+}
+
+/* scheme://USER:SECRET@HOST, with the two slashes at SLASHES. */
+static bool find_in_address(struct secret_scan *scan, size_t scheme, size_t slashes,
+	size_t *ret_start, size_t *ret_end)
+{
+	const char *bytes = scan->argument;
+	size_t user = slashes + 2, end = user, last = 0, colon = 0;
+
+	for (; bytes[end] != '\0' && !is_blank(bytes[end]) && strchr("/?#\"'", bytes[end]) == NULL;
+		end++) {
+		if (bytes[end] == '@')
+			last = end;
+		if (bytes[end] == ':' && colon == 0)
+			colon = end;
+	}
+	scan->at = user;
+	if (last == 0)
+		return false;
+	if (colon != 0 && colon < last)
+		return found(scan, colon + 1, last, ret_start, ret_end);
+	if (strncmp(bytes + scheme, "http", 4) == 0 && last - user >= TOKEN_LEAST)
+		return found(scan, user, last, ret_start, ret_end);
+	return false;
+}
+
+/* NAME, from START to END, has its value in the same argument or in the next one. */
+static bool find_value(struct secret_scan *scan, size_t start, size_t end, size_t *ret_start,
+	size_t *ret_end)
+{
+	const char *bytes = scan->argument;
+	enum secret_expected expected = expected_of(bytes, start, end);
+	size_t at = skip_quote(bytes, end);
+	bool is_option = bytes[start] == '-', assigned = bytes[at] == '=', header;
+
+	scan->at = end;
+	if (expected == SECRET_NONE)
+		return false;
+	if (bytes[at] == '\0' && is_option && start == 0) {
+		scan->of_next = expected;
+		return false;
+	}
+	if (expected == SECRET_PAIR && !is_option)
+		return false;
+	header = bytes[at] == ':' && bytes[at + 1] == ' ';
+	if (assigned || bytes[at] == ':')
+		at++;
+	else if (!is_option || !is_blank(bytes[at]))
+		return false;
+	while (is_blank(bytes[at]))
+		at++;
+	if (!assigned && is_option && bytes[at] == '-')
+		return false;
+	end = skip_quote(bytes, at);
+	return found_value(scan, expected, end,
+		value_end(bytes, end, end > at ? bytes[end - 1] : '\0', is_option && start == 0,
+			header),
+		ret_start, ret_end);
+}
+
+bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end)
+{
+	const char *bytes = scan->argument;
+
+	if (scan->of_this != SECRET_NONE) {
+		enum secret_expected expected = scan->of_this;
+
+		scan->of_this = SECRET_NONE;
+		if (found_value(scan, expected, 0, strlen(bytes), ret_start, ret_end))
+			return true;
+	}
+	while (bytes[scan->at] != '\0') {
+		size_t start = scan->at, end = start;
+
+		while (is_of_name(bytes[end]))
+			end++;
+		if (end == start)
+			scan->at++;
+		else if (strncmp(bytes + end, "://", 3) == 0
+				 ? find_in_address(scan, start, end + 1, ret_start, ret_end)
+				 : find_value(scan, start, end, ret_start, ret_end))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * secret.h - finds the values in a command line that their names declare to be secret:
+ * --token=VALUE, --password VALUE, PASSWORD=VALUE, "Authorization: VALUE", ?api_key=VALUE,
+ * scheme://user:VALUE@host, -u user:VALUE.
+ *
+ * A name declares a secret by its last word: --access-token does, --token-file, --tokenizer and
+ * --max-tokens do not. A secret without such a name (mysql -pVALUE, a bare operand) is not found.
+ * Signal-safe: yes. Threads: any, each with a scan of its own.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How a command line is recorded: with its secrets masked, as it is, or not at all. */
+enum argv_form { ARGV_MASKED, ARGV_FULL, ARGV_NONE };
+
+/* What is written in place of a secret. */
+#define SECRET_MASK "***"
+
+/* What the option at the end of one argument says of the argument that follows it. */
+enum secret_expected {
+	SECRET_NONE,
+	SECRET_WHOLE, /* all of it is a secret */
+	SECRET_PAIR,  /* NAME:SECRET */
+};
+
+/* The search through the arguments of one command line. All zero at the start. */
+struct secret_scan {
+	const char *argument;
+	size_t at;			 /* where the search goes on */
+	enum secret_expected of_next;	 /* the argument after this one */
+	enum secret_expected of_this;
+};
+
+/* Go on to ARGUMENT, the next one of the command line, which must not change until the search
+ * through it is over. */
+void secret_scan_next(struct secret_scan *scan, const char *argument);
+
+/*
+ * The next secret in the argument, as the bytes from *RET_START to before *RET_END; never empty,
+ * and behind the one before. Returns false, and both as they were, when there is no further one:
+ * only then the scan may go on to the next argument.
+ */
+bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end);

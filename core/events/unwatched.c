@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/events/unwatched.h"
+
+#include "core/base/names.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+/*
+ * PREFIX RUN.PLACE.REASON.DETAIL.PROGRAM, RUN and PLACE in hexadecimal digits. A place is taken by
+ * an empty file of its own, whose name ends there, before the note is made. All is done by openat()
+ * and close(), which the loader has called before: where a filter of system calls kills for others,
+ * it kills nobody for these. It is no mark of run_mark.h: notes stay when the run is over.
+ */
+#define PREFIX ".unwatched."
+#define NAME_SIZE 128
+#define RUN_DIGITS 8
+#define PLACE_DIGITS 2
+
+/* How many places a note may find taken by others until it is left out. */
+#define TRIES 16
+
+static const char *const reasons[] = {
+	[UNWATCHED_LIBC] = "libc",
+	[UNWATCHED_FUNCTION] = "function",
+	[UNWATCHED_KERNEL] = "kernel",
+};
+_Static_assert(NAMES_COUNT(reasons) == UNWATCHED_REASON_COUNT_, "a reason has no name");
+
+/* FNV-1a. */
+static uint32_t hash_on(uint32_t hash, const char *text)
+{
+	while (*text != '\0')
+		hash = (hash ^ (unsigned char)*text++) * 16777619u;
+	return hash;
+}
+
+static uint32_t hash_of(const char *text)
+{
+	return hash_on(2166136261u, text == NULL ? "" : text);
+}
+
+static bool is_plain(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '_' || c == '-';
+}
+
+static void copy_plain(char *to, size_t size, const char *from, bool dots)
+{
+	size_t length = 0;
+
+	for (; length + 1 < size && from[length] != '\0'; length++)
+		to[length] = is_plain(from[length]) || (dots && from[length] == '.') ? from[length]
+										     : '_';
+	to[length] = '\0';
+}
+
+struct unwatched unwatched_make(
+	enum unwatched_reason reason, const char *detail, const char *program)
+{
+	struct unwatched note = {.reason = reason};
+
+	copy_plain(note.detail, sizeof note.detail, detail, false);
+	copy_plain(note.program, sizeof note.program, program, true);
+	return note;
+}
+
+/* Returns 0 or -errno. */
+static int touch(int directory, const char *name, int flags)
+{
+	int fd = (int)sys_call(SYS_openat, directory, (long)name,
+		flags | O_NOFOLLOW | O_CLOEXEC, 0644, 0, 0);
+
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return 0;
+}
+
+/* Whether NOTE lies at PLACE now, or can lie nowhere; false: another one does. */
+static bool leave_at(int directory, uint32_t run, uint32_t place, const struct unwatched *note)
+{
+	char name[NAME_SIZE];
+	int error;
+
+	text_format(name, sizeof name, PREFIX "%08x.%02x", run, place);
+	error = touch(directory, name, O_WRONLY | O_CREAT | O_EXCL);
+	text_format(name, sizeof name, PREFIX "%08x.%02x.%s.%s.%s", run, place,
+		names_at(reasons, NAMES_COUNT(reasons), note->reason, ""), note->detail,
+		note->program);
+	if (error == -EEXIST)
+		return touch(directory, name, O_PATH) == 0;
+	if (error == 0)
+		touch(directory, name, O_WRONLY | O_CREAT | O_EXCL);
+	return true;
+}
+
+void unwatched_leave(const char *directory, const char *run_id, const struct unwatched *note)
+{
+	uint32_t run = hash_of(run_id), hash = run ^ note->reason;
+	uint32_t step;
+	int descriptor;
+
+	if (directory[0] != '/')
+		return;
+	descriptor = sys_open(directory, O_PATH | O_DIRECTORY, 0);
+	if (descriptor < 0)
+		return;
+	hash = hash_on(hash_on(hash, note->detail), note->program);
+	step = hash >> 16 | 1;
+	for (uint32_t i = 0; i < TRIES; i++)
+		if (leave_at(descriptor, run, (hash + i * step) % UNWATCHED_MOST, note))
+			break;
+	sys_close(descriptor);
+}
+
+/* The part of *AT up to the next dot, which is in PART then; *AT is behind it. */
+static bool take_part(const char **at, char *part, size_t size)
+{
+	size_t length = strcspn(*at, ".");
+
+	if ((*at)[length] != '.' || length >= size)
+		return false;
+	memcpy(part, *at, length);
+	part[length] = '\0';
+	*at += length + 1;
+	return true;
+}
+
+static bool skip(const char **at, const char *beginning)
+{
+	size_t length = strlen(beginning);
+
+	if (strncmp(*at, beginning, length) != 0)
+		return false;
+	*at += length;
+	return true;
+}
+
+bool unwatched_parse(const char *name, const char *run_id, struct unwatched *ret_note)
+{
+	char run[RUN_DIGITS + 1], own[RUN_DIGITS + 1], place[PLACE_DIGITS + 1], reason[16];
+	char detail[sizeof ret_note->detail];
+	int found;
+
+	text_format(own, sizeof own, "%08x", hash_of(run_id));
+	if (!skip(&name, PREFIX) || !take_part(&name, run, sizeof run) ||
+		(run_id != NULL && strcmp(run, own) != 0) ||
+		!take_part(&name, place, sizeof place) ||
+		!take_part(&name, reason, sizeof reason) ||
+		!take_part(&name, detail, sizeof detail) || name[0] == '\0')
+		return false;
+	found = names_find(reasons, NAMES_COUNT(reasons), reason);
+	if (found < 0)
+		return false;
+	*ret_note = unwatched_make((enum unwatched_reason)found, detail, name);
+	return true;
+}

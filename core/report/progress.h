@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * progress.h - a line on a terminal that says how far the reading of events is, once it takes long.
+ *
+ * It stands on stderr, is written over from time to time, and is gone at the end; where stderr is
+ * no terminal, nothing is shown. Signal-safe: no. Threads: any number may add at once.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct progress {
+	_Atomic int64_t next_ms; /* when the line is shown, or shown again */
+	_Atomic uint64_t bytes;
+	atomic_size_t files, file_count; /* that were begun, and that there are */
+	atomic_bool shown;
+};
+
+/* PROGRESS begins now. Returns it, or NULL where there is no terminal to show it. */
+struct progress *progress_begin(struct progress *progress);
+
+/* There are COUNT more files to read; one of them is begun; COUNT bytes have been read. PROGRESS
+ * may be NULL, in all of them. */
+void progress_add_files(struct progress *progress, size_t count);
+void progress_next_file(struct progress *progress);
+void progress_add_bytes(struct progress *progress, size_t count);
+
+/* Takes the line away. */
+void progress_end(struct progress *progress);
