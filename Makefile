@@ -5,7 +5,7 @@
 #   make test         set up, build and run every test; the last line counts them
 #   make check        the structure checks alone
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
-#                     failure under a launcher SOAK_JOBS (1) times; the last line says what failed
+#                     failure under a launcher SOAK_JOBS (1) times; and every system call refused; the last line says what failed
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
@@ -200,7 +200,7 @@ SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time or the size is the point, or another program, or a fault of their own.
-TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory,$(SHIM_TEST))
+TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory test_refused,$(SHIM_TEST))
 
 include tests/tests.mk
 include tests/stacks/stacks.mk

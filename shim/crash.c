@@ -15,6 +15,7 @@
 #include "shim/abort_message.h"
 #include "shim/crash_event.h"
 #include "shim/cxx.h"
+#include "shim/death.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/in_process.h"
@@ -445,7 +446,7 @@ static __attribute__((noinline)) void tell_abort(void)
 
 	registers_here(&registers);
 	crash_abort(&registers);
-	signals_release(SIGABRT);
+	death_release(SIGABRT);
 }
 
 void crash_before_kill(void)

@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/in_process.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "shim/kernel_action.h"
 #include "shim/stack.h"
 #include "shim/tracer.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include <ucontext.h>
 
 /* How long another thread that faults waits for the work's end. It takes milliseconds. */
-#define OTHERS_S 4
+#define OTHERS_MS 4000
 
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
 
@@ -153,14 +151,11 @@ static void put_back(void)
 /* Returns whether it was over in time. */
 static bool await_work(void)
 {
-	struct timespec deadline;
+	struct deadline deadline = deadline_in(OTHERS_MS);
 	pid_t task;
 
-	clock_read(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += OTHERS_S;
 	while ((task = atomic_load(&guard.task)) != 0)
-		if (sys_call(SYS_futex, (long)&guard.task, FUTEX_WAIT_BITSET, task,
-			    (long)&deadline, 0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
+		if (!deadline_wait(&deadline, &guard.task, task))
 			return false;
 	return true;
 }

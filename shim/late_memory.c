@@ -29,7 +29,7 @@ void *late_memory(void *_Atomic *place, size_t size)
 		return memory;
 	address = sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (address < 0 && address > -4096)
+	if (address == 0 || (address < 0 && address > -4096))
 		return NULL;
 	atomic_store(place, (void *)address);
 	return (void *)address;

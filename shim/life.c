@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/life.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "shim/late_memory.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdalign.h>
 #include <sys/mman.h>
@@ -85,15 +84,12 @@ static void pause_for_teller(void)
 
 void life_await_end(int milliseconds)
 {
-	struct timespec deadline;
+	struct deadline deadline = deadline_in(milliseconds);
 
 	atomic_fetch_add(&life.waiting, 1);
-	clock_read(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += milliseconds / 1000;
-	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
-		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline,
-			    0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
-			return;
+	if (atomic_load(&life.teller) != sys_gettid() &&
+		!deadline_wait(&deadline, &life.end_told, 0))
+		return;
 	pause_for_teller(); /* it is the one to end the process, as it told */
 }
 

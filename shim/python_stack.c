@@ -45,7 +45,7 @@ static int open_file(void)
 	long fd = -1;
 
 	for (size_t i = 0; fd < 0 && i < sizeof flags / sizeof *flags; i++)
-		fd = sys_call(SYS_memfd_create, (long)"vigil", flags[i], 0, 0, 0, 0);
+		fd = sys_new_fd(SYS_memfd_create, (long)"vigil", flags[i], 0, 0);
 	if (fd < 0 || sys_call(SYS_ftruncate, fd, (long)PYTHON_DUMP_SIZE, 0, 0, 0, 0) < 0 ||
 		sys_fcntl((int)fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) < 0)
 		return -1;
@@ -75,7 +75,7 @@ static void dump_stacks(void *nothing)
 	if (fd < 0)
 		return;
 	map = sys_call(SYS_mmap, 0, PYTHON_DUMP_SIZE, PROT_READ, MAP_SHARED, fd, 0);
-	if (map < 0 && map > -4096)
+	if (map <= 0 && map > -4096)
 		return;
 	atomic_store(&stack->dumped, (const char *)map);
 	if (interpreter_dumps())

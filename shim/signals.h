@@ -33,6 +33,3 @@ void signals_end(void);
 
 /* After signals_end(): stand below again where the host has not set something else. */
 void signals_settle(void);
-
-/* Let NUMBER kill for real: the kernel's own default from here on. */
-void signals_release(int number);

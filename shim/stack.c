@@ -75,7 +75,7 @@ char *stack_map(size_t size)
 	long base = sys_call(SYS_mmap, 0, (long)(GUARD_SIZE + size), PROT_READ | PROT_WRITE, flags,
 		-1, 0);
 
-	if (base < 0 && base > -4096)
+	if (base == 0 || (base < 0 && base > -4096))
 		return NULL;
 	if (sys_call(SYS_mprotect, base, GUARD_SIZE, PROT_NONE, 0, 0, 0) == 0)
 		return (char *)base + GUARD_SIZE;

@@ -214,9 +214,9 @@ static void check_argv(void)
 
 static void fill_usage(struct event_usage *usage, struct instant at, struct instant start)
 {
-	struct rusage used;
+	struct rusage used = { .ru_maxrss = -1 };
 
-	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0)
+	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0 || used.ru_maxrss < 0)
 		return;
 	*usage = (struct event_usage){
 		.known = true,

@@ -86,8 +86,16 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c shim/stack.c shim/life.c core/base/clock.c \
-	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/signal_return.c shim/tracer.c shim/stack.c shim/life.c \
+	core/base/busy.c core/base/clock.c core/base/deadline.c core/base/memory.c core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
+
+# The system calls that the preload's code makes, by its text, but getpid(2), which is never refused.
+PRELOAD_FOLDERS := $(addprefix core/,base trace logging events config) shim
+$(B)/obj/tests/system_calls.h: $(SHIM_SRC) $(CORE_SRC) $(wildcard core/base/*.h)
+	@mkdir -p $(@D)
+	grep -rhoE --include='*.[ch]' '\bSYS_[a-z0-9_]+' $(PRELOAD_FOLDERS) | sort -u | grep -v SYS_getpid$$ | sed 's/$$/,/' >$@
+$(B)/obj/tests/shim/test_refused.o: $(B)/obj/tests/system_calls.h
+$(B)/obj/tests/shim/test_refused.o: ALL_CFLAGS += -I$(B)/obj
 
 # The one that knows which system calls the preload makes.
 $(B)/tests/shim/test_inherited: $(call obj,shim/sandbox_calls.c)
@@ -102,7 +110,7 @@ $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_P
 SOAK_ROUNDS ?= 200
 SOAK_TREES ?= 20
 SOAK_JOBS ?= 1
-SOAK_PARTS := soak-storms soak-trees soak-jobs soak-calls
+SOAK_PARTS := soak-storms soak-refused soak-trees soak-jobs soak-calls
 .PHONY: $(SOAK_PARTS)
 soak: all $(B)/tests/shim/test_storm $(VICTIM_BIN)
 	@failed=; for part in $(SOAK_PARTS); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
@@ -115,6 +123,9 @@ soak-storms: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
 
 soak-calls: $(B)/tests/shim/test_inherited $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_SWEEP=all $<
+
+soak-refused: $(B)/tests/shim/test_refused $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_REFUSED=all $<
 
 soak-trees: all
 	VIGIL_BUILD=$(abspath $(B)) VIGIL_SOAK=$(SOAK_TREES) tests/cli/test_witness_many.py thousand

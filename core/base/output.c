@@ -167,7 +167,7 @@ static size_t write_in_time(
 
 bool output_is_unlimited(void)
 {
-	struct rlimit64 limit;
+	struct rlimit64 limit = {0};
 
 	return sys_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0) == 0 &&
 	       limit.rlim_cur == RLIM64_INFINITY;
@@ -177,9 +177,11 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count)
 {
 	ssize_t written;
 
-	do
+	for (int i = 0; i <= SYS_INTERRUPTS_MAX; i++) {
 		written = sys_write(fd, bytes, count);
-	while (written == -EINTR);
+		if (written != -EINTR)
+			break;
+	}
 	if (written > 0)
 		output_wrote();
 	return written;

@@ -46,8 +46,8 @@ static int await(int fd, int64_t us)
 /* A socket out of the program's way. */
 static int make(int family, int type)
 {
-	int fd = (int)sys_try(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0, 0);
-	int high = fd < 0 ? fd : sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	int fd = sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
+	int high = fd < 0 ? fd : sys_dup_above(fd, SINK_FD_LEAST);
 
 	if (high < 0)
 		return fd;

@@ -16,12 +16,13 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	int fd = sys_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	size_t length = 0;
 	ssize_t count = 0;
+	int interrupted = 0;
 
 	if (fd < 0)
 		return fd;
 	while (length < size - 1) {
 		count = sys_read(fd, buffer + length, size - 1 - length);
-		if (count == -EINTR)
+		if (count == -EINTR && interrupted++ < SYS_INTERRUPTS_MAX)
 			continue;
 		if (count <= 0)
 			break;
