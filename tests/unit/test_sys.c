@@ -32,9 +32,10 @@ static void numbers_that_are_none_change_nothing(void **state)
 static void all_signals_but_faults_are_held(void **state)
 {
 	sigset_t now;
-	uint64_t before = sys_hold_signals();
+	uint64_t before;
 
 	(void)state;
+	assert_int_equal(sys_hold_signals(&before), 0);
 	assert_int_equal(sigprocmask(SIG_BLOCK, NULL, &now), 0);
 	assert_true(sigismember(&now, SIGTERM) && sigismember(&now, SIGUSR1));
 	assert_false(sigismember(&now, SIGSEGV) || sigismember(&now, SIGSYS));
