@@ -86,8 +86,8 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/signal_return.c shim/tracer.c shim/stack.c shim/life.c \
-	core/base/busy.c core/base/clock.c core/base/deadline.c core/base/memory.c core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/signal_return.c shim/tracer.c shim/stack.c shim/life.c) \
+	$(B)/libcore.a
 
 # The system calls that the preload's code makes, by its text, but getpid(2), which is never refused.
 PRELOAD_FOLDERS := $(addprefix core/,base trace logging events config) shim
