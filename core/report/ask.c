@@ -261,7 +261,7 @@ int ask(struct ask *ask, struct arena *arena)
 		conversation.begun = false;
 		take_answers(&conversation, &answers);
 		free(answers.bytes);
-		ask->late = answers.late;
+		ask->late |= answers.late;
 		if (conversation.out_of_memory)
 			return -ENOMEM;
 		if (conversation.ended || answers.late || !conversation.begun)
@@ -269,6 +269,8 @@ int ask(struct ask *ask, struct arena *arena)
 		if (module_of(&conversation) != NULL)
 			module_of(&conversation)->trouble =
 				answers.stuck ? SOURCE_SLOW : SOURCE_DAMAGED;
+		else
+			ask->late |= answers.stuck; /* a name that takes all the time */
 		step = conversation.step + 1;
 	}
 	return 0;
