@@ -209,9 +209,11 @@ include tests/machines/machines.mk
 # Files are replaced by rename: a running job has the library mapped. put: MODE, what, and where below PREFIX.
 HEADERS := $(notdir $(wildcard core/include/vigil/*.h))
 SCHEMAS := $(notdir $(wildcard core/report/schema/*.json))
+MAN_PAGES := $(notdir $(wildcard core/man/*.[157]))
+man_path = share/man/man$(patsubst .%,%,$(suffix $(1)))/$(1)
 put = install -m $(1) $(2) $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) && mv -f $(DESTDIR)$(PREFIX)/$(dir $(3)).new.$(notdir $(3)) $(DESTDIR)$(PREFIX)/$(3)
 install: all
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil share/vigil)
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/vigil lib/pkgconfig include/vigil share/vigil $(sort $(dir $(foreach page,$(MAN_PAGES),$(call man_path,$(page))))))
 	$(call put,755,$(B)/bin/vigil,bin/vigil)
 	$(call put,755,$(B)/lib/vigil/libvigil.so,lib/vigil/libvigil.so)
 	$(call put,644,$(B)/lib/libvigil-core.a,lib/libvigil-core.a)
@@ -219,12 +221,14 @@ install: all
 	ln -sfn libvigil-core.so.$(SOVERSION) $(DESTDIR)$(PREFIX)/lib/libvigil-core.so
 	$(foreach header,$(HEADERS),$(call put,644,core/include/vigil/$(header),include/vigil/$(header)) &&) true
 	$(foreach schema,$(SCHEMAS),$(call put,644,core/report/schema/$(schema),share/vigil/$(schema)) &&) true
+	$(foreach page,$(MAN_PAGES),$(call put,644,core/man/$(page),$(call man_path,$(page))) &&) true
 	sed -e 's|@PREFIX@|$(abspath $(PREFIX))|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(API_LIBS)|' core/vigil-core.pc.in \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/vigil-core.pc
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/vigil lib/vigil/libvigil.so lib/libvigil-core.a lib/libvigil-core.so \
-		lib/libvigil-core.so.$(SOVERSION) lib/pkgconfig/vigil-core.pc $(HEADERS:%=include/vigil/%) $(SCHEMAS:%=share/vigil/%))
+		lib/libvigil-core.so.$(SOVERSION) lib/pkgconfig/vigil-core.pc $(HEADERS:%=include/vigil/%) $(SCHEMAS:%=share/vigil/%) \
+		$(foreach page,$(MAN_PAGES),$(call man_path,$(page))))
 	for folder in lib/vigil include/vigil share/vigil; do \
 		[ ! -d $(DESTDIR)$(PREFIX)/$$folder ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/$$folder; done
 

@@ -18,7 +18,9 @@ static void print_commands(void)
 	       "Watches every process of a job and says who died first, and why.\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-10s%s\n", commands[i]->name, commands[i]->summary);
-	printf("\n'vigil COMMAND --help' says more; 'vigil --version' prints the version.\n");
+	printf("\n'vigil COMMAND --help' says more; 'vigil --version' prints the version.\n"
+	       "Manual pages: vigil(1), vigil-COMMAND(1), vigil-config(5), vigil-event(5), "
+	       "vigil(7).\n");
 }
 
 /*

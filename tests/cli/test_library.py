@@ -95,6 +95,11 @@ class Library(unittest.TestCase):
             with open(os.path.join(self.prefix, "share/vigil", name + "-1.schema.json"), encoding="utf-8") as file:
                 self.assertEqual(json.load(file)["title"], name + "/1")
 
+    def test_the_man_pages_are_installed(self):
+        for page in ("vigil.1", "vigil-run.1", "vigil-config.5", "vigil.7"):
+            with open(os.path.join(self.prefix, "share/man/man" + page[-1], page), encoding="utf-8") as file:
+                self.assertIn(".Sh NAME\n", file.read())
+
     def test_the_same_linked_statically(self):
         others = [flag for flag in self.flags("--cflags", "--libs", "--static") if flag != "-lvigil-core"]
         program = self.build(self.write("a.c", PROGRAM), ["gcc", "-std=c99"],
