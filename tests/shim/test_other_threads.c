@@ -333,7 +333,7 @@ static const struct run_case cases[] = {
 			"time.sleep(.2)\n"
 			"ctypes.string_at(0)\n"},
 		DIED, ALL, .needs = PYTHON, .also = pythons_threads_twice},
-	/* But for arguments, which gdb takes from a caller's registers: not behind a jump of ours. */
+	/* But for arguments: gdb infers them from the caller, which a jump of ours hides. */
 	{"other threads: the core is the same",
 		{"/bin/sh", "-c",
 			"ulimit -c unlimited; exec 2>/dev/null\n" OTHERS
