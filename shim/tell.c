@@ -70,6 +70,7 @@ static struct event moments[TELL_MOMENT_COUNT_];
 static struct {
 	struct sending init, end;
 	bool wants_init;
+	struct rusage used; /* a tracer would get its own */
 } dying;
 
 /* What TELL_SIGNAL is told with, in every task; whoever dies does not give it back. */
@@ -212,19 +213,37 @@ static void check_argv(void)
 			facts.argv[i] = "";
 }
 
-static void fill_usage(struct event_usage *usage, struct instant at, struct instant start)
+/* Of the calling process, which a tracer is not part of. ru_maxrss is -1: unknown. */
+static void measure_usage(struct rusage *ret_used)
 {
-	struct rusage used = { .ru_maxrss = -1 };
+	*ret_used = (struct rusage){ .ru_maxrss = -1 };
+	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)ret_used, 0, 0, 0, 0) < 0)
+		ret_used->ru_maxrss = -1;
+}
 
-	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0 || used.ru_maxrss < 0)
+static void fill_usage(struct event_usage *usage, const struct rusage *used, int64_t wall_us)
+{
+	if (used->ru_maxrss < 0)
 		return;
 	*usage = (struct event_usage){
 		.known = true,
-		.wall_us = at.mono_us - start.mono_us,
-		.user_us = used.ru_utime.tv_sec * 1000000 + used.ru_utime.tv_usec,
-		.system_us = used.ru_stime.tv_sec * 1000000 + used.ru_stime.tv_usec,
-		.max_rss_kb = used.ru_maxrss,
+		.wall_us = wall_us,
+		.user_us = used->ru_utime.tv_sec * 1000000 + used->ru_utime.tv_usec,
+		.system_us = used->ru_stime.tv_sec * 1000000 + used->ru_stime.tv_usec,
+		.max_rss_kb = used->ru_maxrss,
 	};
+}
+
+static void fill_end(struct event *event, enum tell_moment moment)
+{
+	struct instant start = instant_of_start(birth.start_ticks, event->at);
+	struct rusage used;
+
+	if (moment == TELL_SIGNAL)
+		used = dying.used;
+	else
+		measure_usage(&used);
+	fill_usage(&event->usage, &used, event->at.mono_us - start.mono_us);
 }
 
 static void fill_process(struct event *event)
@@ -287,8 +306,7 @@ struct event *tell_begin(
 	if (moment == TELL_SIGNAL)
 		check_argv(); /* a Java VM's have the name of its report */
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
-		fill_usage(
-			&event->usage, event->at, instant_of_start(birth.start_ticks, event->at));
+		fill_end(event, moment);
 	return event;
 }
 
@@ -432,6 +450,7 @@ void tell_send(enum tell_moment moment)
 void tell_anew(void)
 {
 	memset(&dying, 0, sizeof dying);
+	measure_usage(&dying.used);
 }
 
 /* The pid may have been another's before: the reader takes the last process that had it. */

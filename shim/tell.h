@@ -46,7 +46,7 @@ void tell_send(enum tell_moment moment);
 /*
  * Before the first tell_begin() for TELL_SIGNAL: from now on tell_send() of it may be cut short in
  * one task and called in another one, with an event made anew. What the first has written is not
- * written twice.
+ * written twice. The usage of the process is measured here: called in the process, not in a tracer.
  */
 void tell_anew(void);
 

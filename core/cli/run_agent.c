@@ -171,6 +171,7 @@ static void describe(struct event *event, const struct agent *agent, const struc
 				.start_ticks = ended->stat.start_ticks,
 				.boot_id = agent->boot_id,
 			},
+		.second_hand = ended->reported,
 		.process_in_full = true, /* with the boot id: some have no INIT to match */
 	};
 	describe_end(event, ended);

@@ -46,6 +46,7 @@ struct ended {
 	const struct known *known; /* what it said of itself when it began; NULL: nothing */
 	struct event_oom oom;
 	bool oom_killed; /* the kernel did it, for lack of memory */
+	bool reported;	 /* it has recorded its end itself */
 	bool unstarted;	 /* its program ended before any of its code ran */
 };
 

@@ -415,6 +415,7 @@ void witness_fill(
 	ended->oom = ret_known->oom;
 	ended->oom_killed = ret_known->oom_killed;
 	ended->known = known == NULL ? NULL : ret_known;
+	ended->reported = known == NULL && ended->is_command && witness->command_began;
 	if (known != NULL) {
 		shut_out_note(&witness->shut_out, ended->user);
 		forget(witness, known);

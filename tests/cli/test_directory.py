@@ -124,5 +124,20 @@ class Verdict(watched.Case):
         self.assertEqual(ended.returncode, 5)
 
 
+class Records(watched.Case):
+    def test_the_usage_of_a_death_by_signal_is_the_process_s_own(self):
+        burn = "import os, time\nwhile time.process_time() < 0.3: pass\nos.kill(os.getpid(), 11)"
+        self.run_quietly("/usr/bin/python3", "-c", burn)
+        (usage,) = [event["usage"] for event in self.events() if event["source"] == "WORKER" and event["node_state"] == "FAILED"]
+        self.assertGreater(usage["user_us"] + usage["system_us"], 250000)
+
+    def test_handlers_get_the_command_s_failure_once(self):
+        self.write("log.yaml", "version: 1\nhandlers: {c: {class: logging.StreamHandler, level: WARNING}}\nroot: {level: INFO, handlers: [c]}\n")
+        for code, expected in (("exit 3", "exit 3"), ("kill -9 $$", "SIGKILL")):
+            with self.subTest(code):
+                ended = self.vigil("run", "-q", "-c", "log.yaml", "--", "sh", "-c", code)
+                self.assertEqual(re.sub(r"pid [0-9]+", "pid N", ended.stderr), f"dash (pid N) FAILED: {expected}\n")
+
+
 if __name__ == "__main__":
     tap.main()
