@@ -42,6 +42,7 @@ GLIBC_TESTS = {
     "socket": ".",
     "time": "timer|clock|nanosleep|alarm",
 }
+NO_MANUAL = "all .DEFAULT: ; mkdir -p $(objdir)/manual && touch $(addprefix $(objdir)/manual/stamp.,o os oS)\n"
 # Their names come from these variables of each folder's makefile.
 GLIBC_VARIABLES = "$(tests) $(tests-internal)"
 
@@ -127,31 +128,36 @@ def strace_tests(top):
                  [f"srcdir={line['srcdir']}", *settings, *line["arguments"]], line["cwd"], None, 200, False) for line in lines]
 
 
+def glibc_make(folder, tree, where):
+    return ["make", "-r", "-C", str(tree / folder), f"subdir={folder}", f"objdir={where}", "..=../"]
+
+
 def glibc_names(folder, tree, where):
-    make = ["make", "-s", "-r", "-C", str(tree / folder), f"subdir={folder}", f"objdir={where}", "..=../"]
-    told = subprocess.run([*make, f"--eval=print-tests: ; @echo {GLIBC_VARIABLES}", "print-tests"], check=True, text=True,
+    """The tests of FOLDER that are wanted."""
+    told = subprocess.run([*glibc_make(folder, tree, where), "-s", f"--eval=print-tests: ; @echo {GLIBC_VARIABLES}", "print-tests"], check=True, text=True,
                           stdin=subprocess.DEVNULL, capture_output=True).stdout
-    names = [name for name in told.split("\n")[-2].split() if re.search(GLIBC_TESTS[folder], name)]
-    return make, names
+    return [name for name in told.split("\n")[-2].split() if re.search(GLIBC_TESTS[folder], name)]
 
 
 def glibc_tests(top):
     """Tests of glibc with the libc that was built, which the program alone is started with."""
     tree = fetch("glibc", top)
     if not (tree / "manual" / "Makefile").exists():
-        # Debian's package is without the manual, but makes its folder.
+        # Debian's package is without the manual.
         (tree / "manual").mkdir(exist_ok=True)
-        (tree / "manual" / "Makefile").write_text("all .DEFAULT: ;\n", encoding="utf-8")
-    where = build("glibc", top, tree, ["--prefix=/usr", "--disable-werror", "--disable-nscd"], [["all"]])
+        (tree / "manual" / "Makefile").write_text(NO_MANUAL, encoding="utf-8")
+    where = top / "glibc-build"
+    build("glibc", top, tree, ["--prefix=/usr", "--disable-werror", "--disable-nscd"],
+          [["lib"], [*glibc_make("support", tree, where)[1:], "others"]])
 
     def make(path):
         environment = dict(os.environ, VIGIL_RECORD=str(path))
         for folder in GLIBC_TESTS:
-            command, names = glibc_names(folder, tree, where)
+            outputs = [f"{where}/{folder}/{name}.out" for name in glibc_names(folder, tree, where)]
             with open(top / "glibc.log", "ab") as log:
-                subprocess.run([*command, "-k", "-j2", f"test-wrapper-env={RECORD}", f"test-wrapper-env-only={RECORD} -i",
-                                *(f"{where}/{folder}/{name}.out" for name in names)], env=environment, check=False,
-                               stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                subprocess.run([*glibc_make(folder, tree, where), "-k", "-j2", f"test-wrapper-env={RECORD}",
+                                f"test-wrapper-env-only={RECORD} -i", *outputs],
+                               env=environment, check=False, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     tests = []
     for line in recorded(where / "commands.jsonl", make):
