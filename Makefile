@@ -5,7 +5,7 @@
 #   make test         set up, build and run every test; the last line counts them
 #   make check        the structure checks alone
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
-#                     failure under a launcher SOAK_JOBS (1) times; the last line says what failed
+#                     failure under a launcher SOAK_JOBS (1) times; and every system call refused; the last line says what failed
 #   make suites       tests of CPython, glibc and strace, bare and watched (hours; needs root); the last line counts what differs
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
@@ -68,7 +68,9 @@ endif
 # Atomics inside libgcc would bring its constructor along, and a function of libc's that we do not ask for.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
+# What each function takes of the stack, and calls: scripts/check reads it.
+flags_calls := $(if $(findstring clang,$(shell $(CC) --version)),,-fcallgraph-info=su)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -82,7 +84,7 @@ SHIM_SRC := $(call src,shim)
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CFLAGS) $(flags_calls) -MMD -MP -c -o $@ $<
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
@@ -119,7 +121,7 @@ $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
 PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
-	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions
+	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,--sort-section=name
 
 # libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml_memory.h, shim/yaml_guard.h).
 # Its scanner and parser are all that is linked.
@@ -198,8 +200,8 @@ FUZZ_BIN := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(FUZZ_SRC))
 SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines stacks,tests/$(folder)/test_*) tests/shim/test_scenarios))
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
-# These run with the preload of MODE=trap too; of the others the time is the point, or another program, or a fault of their own.
-TRAP_TESTS = $(filter-out test_storm test_tools test_in_process,$(SHIM_TEST))
+# These run with the preload of MODE=trap too; of the others the time or the size is the point, or another program, or a fault of their own.
+TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory test_refused,$(SHIM_TEST))
 
 include tests/tests.mk
 include tests/stacks/stacks.mk

@@ -13,11 +13,14 @@
 #include "core/config/yaml_memory.h"
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
+#include "shim/late_memory.h"
 #include "shim/loader.h"
 #include "shim/yaml_guard.h"
 
 #include <errno.h>
+#include <stdalign.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -69,9 +72,9 @@ static bool has_said(pid_t process, const char *config, char *block)
 static bool relative_has_said(const char *config)
 {
 	const pid_t relatives[] = {
-		(pid_t)sys_call(SYS_getppid, 0, 0, 0, 0, 0, 0),
-		(pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0),
-		(pid_t)sys_call(SYS_getsid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getpgid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getsid, 0, 0, 0, 0, 0, 0),
 	};
 	struct arena scratch = { 0 };
 	char *block = arena_alloc(&scratch, ENVIRON_MAX);
@@ -179,12 +182,17 @@ static const char *keep_directory(struct arena *arena, const char *directory)
 
 struct configured configure(const struct configure_from *from)
 {
+	/* A run directory's handler and its logger fit; no memory is asked for them. */
+	static alignas(max_align_t) char first[8192] LARGE_STATIC;
 	static struct arena arena;
 	struct configured configured = { 0 };
 	struct logging *logging = NULL;
-	const char *directory = keep_directory(&arena, from->run.directory);
+	const char *directory;
 
 	settings_default(&configured.settings);
+	if (arena.chunks == NULL)
+		arena_begin(&arena, first, sizeof first);
+	directory = keep_directory(&arena, from->run.directory);
 	patience_limit(directory, from->run.hostname);
 	if (is_set(from->config))
 		logging = load(

@@ -15,6 +15,7 @@
 #include "shim/abort_message.h"
 #include "shim/crash_event.h"
 #include "shim/cxx.h"
+#include "shim/death.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/in_process.h"
@@ -30,6 +31,7 @@
 #include "shim/sandbox.h"
 #include "shim/settings.h"
 #include "shim/signals.h"
+#include "shim/stack.h"
 #include "shim/tasks.h"
 #include "shim/tell.h"
 #include "shim/tracer.h"
@@ -345,8 +347,10 @@ static bool asks_python(void)
 	       !python_exception_pending();
 }
 
-static void crash_tell(void)
+/* On a stack of our own: the host's may be an alternate one, of a few kilobytes. */
+static void crash_tell(void *nothing)
 {
+	(void)nothing;
 	/* There, nothing is cloned, and no stack is switched. */
 	if (on_valgrind()) {
 		crash.outcome = TRACE_NONE;
@@ -386,7 +390,7 @@ void crash_signal(int number, const siginfo_t *info, const void *context)
 		return;
 	}
 	crash_begin(number, info, context);
-	crash_tell();
+	stack_call(crash_tell, NULL);
 }
 
 static void crash_abort(const struct trace_registers *registers)
@@ -405,7 +409,7 @@ static void crash_abort(const struct trace_registers *registers)
 	crash.registers = *registers;
 	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(SIGABRT, &info, NULL);
-	crash_tell();
+	stack_call(crash_tell, NULL);
 }
 
 /* The origin of an exit; false: there is none. */
@@ -420,14 +424,15 @@ static bool trace_exit(void)
 	return crash.origin.tid != 0;
 }
 
-bool crash_tell_behind_exit(struct event *event)
+bool crash_tell_behind_exit(
+	struct event *event, const struct trace_registers *registers, uint64_t blocked)
 {
 	const siginfo_t none = { .si_pid = atomic_load(&life.owner) };
 
 	if (!origin_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
 		return false;
-	registers_here(&crash.registers);
-	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
+	crash.registers = *registers;
+	crash.blocked = blocked;
 	crash_begin(0, &none, NULL);
 	if (trace_exit())
 		crash_fill_exit(event);
@@ -441,7 +446,7 @@ static __attribute__((noinline)) void tell_abort(void)
 
 	registers_here(&registers);
 	crash_abort(&registers);
-	signals_release(SIGABRT);
+	death_release(SIGABRT);
 }
 
 void crash_before_kill(void)

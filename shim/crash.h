@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/events/event.h"
+#include "core/trace/registers.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -24,7 +25,9 @@ void crash_before_kill(void);
 
 /*
  * The caller, who has claimed the end, is about to tell an exit that says failure: fill in what
- * EVENT should have of a fault in whose handler it happens. Returns whether it has a stack then.
- * Takes some 0.3 ms.
+ * EVENT should have of a fault in whose handler it happens. REGISTERS and BLOCKED, the signals that
+ * the host had blocked, are those of the exit. Returns whether it has a stack then. Takes some
+ * 0.3 ms.
  */
-bool crash_tell_behind_exit(struct event *event);
+bool crash_tell_behind_exit(
+	struct event *event, const struct trace_registers *registers, uint64_t blocked);

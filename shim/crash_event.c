@@ -9,6 +9,7 @@
 #include "shim/crash.h"
 #include "shim/cxx.h"
 #include "shim/fault.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
 #include "shim/others.h"
@@ -20,7 +21,7 @@
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
 
-struct crash crash;
+struct crash crash LARGE_STATIC;
 
 static enum event_sender sender_kind(pid_t sender)
 {

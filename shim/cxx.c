@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/type_name.h"
 #include "shim/confine.h"
+#include "shim/late_memory.h"
 #include "shim/real.h"
 
 #include <stdint.h>
@@ -32,7 +33,7 @@ static struct {
 	char type[1024];
 	char message[4096];
 	bool known;
-} thrown;
+} thrown LARGE_STATIC;
 
 /* Of runtimes that export no more than they must, __terminate() itself has no name. */
 static bool ends_uncaught(const char *function)

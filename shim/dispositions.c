@@ -4,6 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/signals.h"
 #include "core/base/sys.h"
+#include "shim/death.h"
 #include "shim/export.h"
 #include "shim/handler_stack.h"
 #include "shim/kernel_action.h"
@@ -30,12 +31,29 @@ enum {
 	HAD_SIGINFO = 1, /* the host's flags had SA_SIGINFO; ours must */
 	HAD_ONSTACK = 2, /* likewise SA_ONSTACK */
 	UNTOUCHED = 4, /* nobody has set it since the program began: libc's restorer is not in it */
-	ENTRY_COUNT = 8,
+	HAD_RESETHAND = 8, /* likewise SA_RESETHAND, which ours has where death.h wants it */
+	ENTRY_COUNT = 16,
 };
+
+/*
+ * The kernel has put SIG_DFL below the handler that it calls: ENTRY stands there again, so that
+ * what is recorded here comes before the next signal kills, if that system call is let through.
+ */
+static void stand_again(int number, kernel_handler *entry)
+{
+	struct kernel_action action = { .handler = entry };
+
+	if (!death_wants_reset(number) || kernel_action_set(number, NULL, &action) != 0 ||
+		action.handler != NULL)
+		return;
+	action.handler = entry;
+	kernel_action_set(number, &action, NULL);
+}
 
 #define ENTRY(n)                                                                                   \
 	static void entry_##n(int number, siginfo_t *info, void *context)                          \
 	{                                                                                          \
+		stand_again(number, entry_##n);                                                    \
 		signals_caught(number, info, context);                                             \
 	}
 ENTRY(0)
@@ -46,10 +64,19 @@ ENTRY(4)
 ENTRY(5)
 ENTRY(6)
 ENTRY(7)
+ENTRY(8)
+ENTRY(9)
+ENTRY(10)
+ENTRY(11)
+ENTRY(12)
+ENTRY(13)
+ENTRY(14)
+ENTRY(15)
 
 typedef void handler_function(int, siginfo_t *, void *);
 static handler_function *const entries[ENTRY_COUNT] = { entry_0, entry_1, entry_2, entry_3, entry_4,
-	entry_5, entry_6, entry_7 };
+	entry_5, entry_6, entry_7, entry_8, entry_9, entry_10, entry_11, entry_12, entry_13,
+	entry_14, entry_15 };
 
 /* The host's handlers behind the trampoline. */
 static _Atomic(handler_function *) one_shot[SIGNAL_MAX + 1];
@@ -62,14 +89,18 @@ static int entry_index(handler_function *handler)
 	return -1;
 }
 
-/* Turn a SIG_DFL into ours. */
-static void take_default(struct sigaction *action, bool untouched)
+/* Turn a SIG_DFL of NUMBER into ours. */
+static void take_default(int number, struct sigaction *action, bool untouched)
 {
 	int index = (action->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0) |
-		    (action->sa_flags & SA_ONSTACK ? HAD_ONSTACK : 0) | (untouched ? UNTOUCHED : 0);
+		    (action->sa_flags & SA_ONSTACK ? HAD_ONSTACK : 0) |
+		    (action->sa_flags & (int)SA_RESETHAND ? HAD_RESETHAND : 0) |
+		    (untouched ? UNTOUCHED : 0);
 
 	action->sa_sigaction = entries[index];
 	action->sa_flags |= SA_SIGINFO | SA_ONSTACK;
+	if (death_wants_reset(number))
+		action->sa_flags |= (int)SA_RESETHAND;
 }
 
 static void trampoline(int number, siginfo_t *info, void *context);
@@ -95,7 +126,7 @@ static __attribute__((noinline)) void reset(int number)
 	if (ask_libc(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
 		return;
 	action.sa_flags |= (int)SA_RESETHAND;
-	take_default(&action, false);
+	take_default(number, &action, false);
 	ask_libc(number, &action, NULL);
 }
 
@@ -162,6 +193,8 @@ static bool hide(int number, struct sigaction *action)
 		action->sa_flags &= ~SA_SIGINFO;
 	if (!(index & HAD_ONSTACK))
 		action->sa_flags &= ~SA_ONSTACK;
+	if (!(index & HAD_RESETHAND))
+		action->sa_flags &= ~(int)SA_RESETHAND;
 	if (index & UNTOUCHED) {
 		action->sa_flags &= ~RESTORER;
 		action->sa_restorer = NULL;
@@ -196,7 +229,7 @@ void disposition_begin(int number)
 {
 	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
 
-	take_default(&ours, true);
+	take_default(number, &ours, true);
 	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
 		put_back(number, &before);
 }
@@ -208,7 +241,7 @@ void disposition_settle(int number)
 	if (ask_libc(number, NULL, &action) != 0)
 		return;
 	if (is_default(&action))
-		take_default(&action, !(action.sa_flags & RESTORER));
+		take_default(number, &action, !(action.sa_flags & RESTORER));
 	else if (is_one_shot(&action))
 		take_one_shot(number, &action);
 	else if (!wants_stack(&action))
@@ -216,6 +249,16 @@ void disposition_settle(int number)
 	if (wants_stack(&action))
 		take_stack_handler(&action);
 	ask_libc(number, &action, NULL);
+}
+
+void disposition_end(int number)
+{
+	struct sigaction action;
+
+	if (real()->__sigaction(number, NULL, &action) != 0 || !hide(number, &action))
+		return;
+	handler_stack_take(&action); /* threads keep our stacks */
+	put_back(number, &action);
 }
 
 bool disposition_keeps_off_stacks(int number)
@@ -256,16 +299,16 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 
 	if (action != NULL && signals_is_ours(number)) {
 		before = atomic_load(&one_shot[number]);
-		ours = *action;
+		memcpy(&ours, action, sizeof ours); /* which need not be aligned */
 		note_handler(number, ours.sa_handler);
 		if (is_default(&ours))
-			take_default(&ours, false);
+			take_default(number, &ours, false);
 		else if (is_one_shot(&ours))
 			take_one_shot(number, &ours);
 		action = &ours;
 	}
 	if (action != NULL && can_have_handler(number) && wants_stack(action)) {
-		ours = *action;
+		memcpy(&ours, action, sizeof ours);
 		take_stack_handler(&ours);
 		action = &ours;
 	}

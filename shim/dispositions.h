@@ -25,6 +25,9 @@ void disposition_begin(int number);
  * would reset to it. */
 void disposition_settle(int number);
 
+/* Give NUMBER back to the kernel as the host has set it; disposition_settle() takes it again. */
+void disposition_end(int number);
+
 /*
  * rt_sigaction(2) as the host calls it by syscall(): it has the kernel's own actions, but for what
  * keeps its handlers off our stacks. Returns what syscall() does.

@@ -5,6 +5,7 @@
 #include "core/events/wrapper.h"
 #include "core/trace/trace.h"
 #include "shim/crash_event.h"
+#include "shim/late_memory.h"
 #include "shim/named.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
@@ -16,7 +17,8 @@
 #define NATIVE_MS 500
 #define PYTHON_MS 500
 
-static struct trace trace;
+static void *_Atomic place;
+static struct trace *trace;
 
 static bool is_wanted(const struct event *event)
 {
@@ -37,10 +39,10 @@ static int at_most(int milliseconds)
 /* Each step may be the last: what it found is there. */
 static void take(void *registers)
 {
-	trace_from_here(&trace, registers, (const void *)(uintptr_t)exit_trace_fill);
-	trace_modules(&trace);
-	named_find(&trace, 0);
-	named_settle(&trace);
+	trace_from_here(trace, registers, (const void *)(uintptr_t)exit_trace_fill);
+	trace_modules(trace);
+	named_find(trace, 0);
+	named_settle(trace);
 }
 
 void exit_trace_fill(struct event *event, const struct trace_registers *registers)
@@ -52,11 +54,14 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	/* Of an interpreter that has cleaned up, all that is left is its own way out. */
 	if (!is_wanted(event) || (asks_python && !python_is_running()))
 		return;
-	trace.count = 0;
-	trace.truncated = false;
+	trace = late_memory(&place, sizeof *trace);
+	if (trace == NULL)
+		return;
+	trace->count = 0;
+	trace->truncated = false;
 	event->outcome = tracer_run(take, &at, at_most(NATIVE_MS));
 	event->trace_us = instant_now().mono_us - begin.mono_us;
-	crash_fill_frames(event, &trace, 0);
+	crash_fill_frames(event, trace, 0);
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
 	if (!asks_python)
 		return;

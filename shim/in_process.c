@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/in_process.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "shim/kernel_action.h"
+#include "shim/stack.h"
 #include "shim/tracer.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <time.h>
 #include <ucontext.h>
 
 /* How long another thread that faults waits for the work's end. It takes milliseconds. */
-#define OTHERS_S 4
+#define OTHERS_MS 4000
 
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
 
@@ -40,9 +39,6 @@ void in_process_landing(void) __attribute__((visibility("hidden")));
 /* Call WORK(ARGUMENT). Returns 1 when it returned, 0 when it came back over in_process_landing().
  */
 int in_process_call(void (*work)(void *), void *argument) __attribute__((visibility("hidden")));
-
-/* Call FUNCTION on the stack that ends at TOP. */
-void in_process_switch(void (*function)(void), char *top) __attribute__((visibility("hidden")));
 
 #define FUNCTION(name)                                                                             \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
@@ -72,14 +68,6 @@ __asm__(".text\n"
 	"	pop %r13\n"
 	"	pop %r12\n"
 	"	pop %rbx\n"
-	"	pop %rbp\n"
-	"	ret\n"
-	FUNCTION(in_process_switch)
-	"	push %rbp\n"
-	"	mov %rsp, %rbp\n"
-	"	mov %rsi, %rsp\n"
-	"	call *%rdi\n"
-	"	mov %rbp, %rsp\n"
 	"	pop %rbp\n"
 	"	ret\n");
 #else
@@ -118,14 +106,6 @@ __asm__(".text\n"
 	"	ldp d12, d13, [sp, #128]\n"
 	"	ldp d14, d15, [sp, #144]\n"
 	"	ldp x29, x30, [sp], #160\n"
-	"	ret\n"
-	FUNCTION(in_process_switch)
-	"	stp x29, x30, [sp, #-16]!\n"
-	"	mov x29, sp\n"
-	"	mov sp, x1\n"
-	"	blr x0\n"
-	"	mov sp, x29\n"
-	"	ldp x29, x30, [sp], #16\n"
 	"	ret\n");
 #endif
 
@@ -171,14 +151,11 @@ static void put_back(void)
 /* Returns whether it was over in time. */
 static bool await_work(void)
 {
-	struct timespec deadline;
+	struct deadline deadline = deadline_in(OTHERS_MS);
 	pid_t task;
 
-	clock_read(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += OTHERS_S;
 	while ((task = atomic_load(&guard.task)) != 0)
-		if (sys_call(SYS_futex, (long)&guard.task, FUTEX_WAIT_BITSET, task,
-			    (long)&deadline, 0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
+		if (!deadline_wait(&deadline, &guard.task, task))
 			return false;
 	return true;
 }
@@ -203,12 +180,13 @@ static void caught(int number, siginfo_t *info, void *context)
 }
 
 /* On the tracer's stack. */
-static void guarded(void)
+static void guarded(void *nothing)
 {
 	uint64_t open = 0, closed = ~(uint64_t)0;
 	struct kernel_action action = kernel_action(caught, closed);
 	stack_t before;
 
+	(void)nothing;
 	sys_call(SYS_sigaltstack, (long)&guard.alternate, (long)&before, 0, 0, 0, 0);
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		kernel_action_set(faults[i], NULL, &guard.before[i]);
@@ -236,7 +214,7 @@ enum trace_outcome in_process_run(void (*work)(void *), void *argument)
 	guard.alternate = stacks.alternate;
 	guard.process = sys_getpid();
 	atomic_store(&guard.task, sys_gettid());
-	in_process_switch(guarded, stacks.top);
+	stack_switch(guarded, NULL, stacks.top);
 	atomic_store(&guard.task, 0);
 	sys_call(SYS_futex, (long)&guard.task, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);

@@ -25,7 +25,7 @@ struct kernel_action {
 #if defined(__x86_64__)
 #define KERNEL_SA_RESTORER 0x04000000
 
-/* Where a handler returns to: rt_sigreturn(2), in tracer.c. */
+/* Where a handler returns to: rt_sigreturn(2), in signal_return.c. */
 void signal_restorer(void) __attribute__((visibility("hidden")));
 #endif
 

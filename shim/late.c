@@ -3,6 +3,7 @@
 
 #include "core/base/sys.h"
 #include "shim/life.h"
+#include "shim/stack.h"
 #include "shim/tell.h"
 
 static struct {
@@ -28,6 +29,7 @@ void late_begin(void)
 	if (!late.waits || !life_is_ours())
 		return;
 	late.waits = false;
+	stack_use_hosts();
 	loggers = configure(&late.from);
 	tell_to(&loggers);
 	if (late.pid == sys_getpid() && !atomic_load(&life.init_told))

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/life.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
+#include "shim/late_memory.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <stdalign.h>
 #include <sys/mman.h>
@@ -14,7 +14,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-alignas(LIFE_PAGE_SIZE) union life_page life_page;
+alignas(LIFE_PAGE_SIZE) union life_page life_page LARGE_STATIC;
 
 /* In memory that a fork copies: false until the constructor has run. */
 static bool begun;
@@ -22,7 +22,8 @@ static bool begun;
 bool life_begin(void)
 {
 	atomic_store(&life.owner, sys_getpid());
-	begun = sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
+	begun = sys_is_forbidden(SYS_madvise) ||
+		sys_call(SYS_madvise, (long)&life_page, sizeof life_page, MADV_WIPEONFORK, 0, 0,
 			0) == 0;
 	return begun;
 }
@@ -30,6 +31,11 @@ bool life_begin(void)
 void life_stop(void)
 {
 	begun = false;
+}
+
+void life_go_on(void)
+{
+	begun = true;
 }
 
 bool life_has_begun(void)
@@ -78,15 +84,12 @@ static void pause_for_teller(void)
 
 void life_await_end(int milliseconds)
 {
-	struct timespec deadline;
+	struct deadline deadline = deadline_in(milliseconds);
 
 	atomic_fetch_add(&life.waiting, 1);
-	clock_read(CLOCK_MONOTONIC, &deadline);
-	deadline.tv_sec += milliseconds / 1000;
-	while (!atomic_load(&life.end_told) && atomic_load(&life.teller) != sys_gettid())
-		if (sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAIT_BITSET, 0, (long)&deadline,
-			    0, (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
-			return;
+	if (atomic_load(&life.teller) != sys_gettid() &&
+		!deadline_wait(&deadline, &life.end_told, 0))
+		return;
 	pause_for_teller(); /* it is the one to end the process, as it told */
 }
 
@@ -111,6 +114,8 @@ bool life_claim_end(enum life_end by)
 void life_end_is_told(void)
 {
 	atomic_store(&life.end_told, 1);
+	if (atomic_load(&life.waiting) == 0)
+		return; /* who comes now finds it told */
 	sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 }
 

@@ -35,6 +35,8 @@ struct pending {
 	pid_t pid;
 	struct instant at;
 };
+/* As many threads as can emit at once (late_memory.c), and one that ends. */
+#define STACK_COUNT 6
 
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
@@ -46,7 +48,8 @@ struct life {
 	_Atomic int end_told;	    /* futex: 1 once it is written */
 	_Atomic int waiting;	    /* how many threads wait for that */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
-	_Atomic uint32_t agents;    /* which of agent.c's places are taken, a bit each */
+	_Atomic uint32_t scratches; /* which of late_memory.c's are taken, a bit each */
+	_Atomic uint8_t stacks[STACK_COUNT]; /* whether each of stack.c's is taken */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
 	_Atomic int leaving;	    /* 1 + the status other than 0 that it exits with */
 	_Atomic int64_t left_real_us, left_mono_us; /* since when */
@@ -77,14 +80,20 @@ extern union life_page life_page;
 
 #define life (life_page.words)
 
-/* Constructor only: the page is prepared and this process owns it. Returns false when the kernel
- * cannot empty pages. */
+/*
+ * Constructor only: the pages are prepared and this process owns them. Returns false when the
+ * kernel cannot empty pages. Where a filter kills for the question, forked children are taken for
+ * vfork children and tell nothing.
+ */
 bool life_begin(void);
 
 /* From now on we do nothing in this process, not even a system call. */
 void life_stop(void);
 
-/* Whether life_begin() succeeded in this program: whether we do anything at all. */
+/* After life_stop(): that was for nothing. */
+void life_go_on(void);
+
+/* Whether life_begin() was called in this program: whether we do anything at all. */
 bool life_has_begun(void);
 
 /* Whether this process may write `life` and tell of itself; an emptied page is taken over on the

@@ -10,6 +10,7 @@
 #include "shim/pending.h"
 #include "shim/python.h"
 #include "shim/real.h"
+#include "shim/stack.h"
 #include "shim/tell.h"
 
 #include <stdlib.h>
@@ -52,13 +53,39 @@ bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
 	return leaving != 0;
 }
 
+/* An end whose claim is ours. */
+struct ending {
+	enum event_how how;
+	const char *what;
+	int status;
+	struct trace_registers registers; /* where it was called for, on the host's stack */
+	uint64_t blocked;		  /* signals, there */
+};
+
+static void tell_ending(void *claimed)
+{
+	const struct ending *ending = claimed;
+	int status = ending->status & STATUS_MASK;
+	bool failed = status != 0 || ending->how == HOW_MPI_ABORT;
+	struct instant at;
+	bool raised = python_exception_ended(status, &at);
+	struct event *event = tell_begin(TELL_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
+		raised ? "exception" : ending->what, raised ? &at : NULL);
+
+	event->how = ending->how;
+	event->exit_code = status;
+	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
+	if (raised)
+		python_exception_fill(event);
+	else if (failed && !crash_tell_behind_exit(event, &ending->registers, ending->blocked))
+		exit_trace_fill(event, &ending->registers);
+	tell_send(TELL_EXIT);
+}
+
 /* What lies between the end and what led to it has a frame of its own here. */
 static __attribute__((noinline)) void tell_exit(enum event_how how, const char *what, int status)
 {
-	struct trace_registers registers;
-	struct event *event;
-	struct instant at;
-	bool raised, failed;
+	struct ending ending = { .how = how, .what = what, .status = status };
 
 	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
@@ -67,20 +94,10 @@ static __attribute__((noinline)) void tell_exit(enum event_how how, const char *
 		return;
 	}
 	note_leaving(status);
-	status &= STATUS_MASK;
-	failed = status != 0 || how == HOW_MPI_ABORT;
-	raised = python_exception_ended(status, &at);
-	event = tell_begin(TELL_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
-		raised ? "exception" : what, raised ? &at : NULL);
-	event->how = how;
-	event->exit_code = status;
-	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
-	registers_here(&registers);
-	if (raised)
-		python_exception_fill(event);
-	else if (failed && !crash_tell_behind_exit(event))
-		exit_trace_fill(event, &registers);
-	tell_send(TELL_EXIT);
+	registers_here(&ending.registers);
+	if (status != 0)
+		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
+	stack_call(tell_ending, &ending);
 	life_end_is_told();
 }
 
@@ -98,9 +115,15 @@ static enum event_how how_of_exit(void)
 	return sys_gettid() == sys_getpid() ? HOW_RETURN : HOW_PTHREAD_EXIT;
 }
 
+/* This thread has been here, in this process or in one that it was forked from. */
+static _Thread_local bool has_told __attribute__((tls_model("initial-exec")));
+
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
+	if (has_told && atomic_load(&life.end) != END_OPEN)
+		return;
+	has_told = true;
 	if (life_is_ours())
 		tell_exit(how_of_exit(), "exit", status);
 }
@@ -147,14 +170,19 @@ bool lifecycle_begin(void)
 
 static int (*program_main)(int, char **, char **);
 
+static void tell_running(void *nothing)
+{
+	(void)nothing;
+	tell_begin(TELL_START, NODE_RUNNING, "main", NULL);
+	tell_send(TELL_START);
+}
+
 /* The last statement is a jump, not a call, at every optimisation level that is built for use:
  * main's caller stays libc's. */
 static int main_entered(int argc, char **argv, char **envp)
 {
-	if (life_is_ours()) {
-		tell_begin(TELL_START, NODE_RUNNING, "main", NULL);
-		tell_send(TELL_START);
-	}
+	if (life_is_ours())
+		stack_call(tell_running, NULL);
 	return program_main(argc, argv, envp);
 }
 
@@ -163,8 +191,8 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 {
 	late_begin();
 	program_main = main;
-	return real()->__libc_start_main(
-		life_is_ours() ? main_entered : main, argc, argv, init, fini, rtld_fini, stack_end);
+	return real()->__libc_start_main(life_has_begun() ? main_entered : main, argc, argv, init,
+		fini, rtld_fini, stack_end);
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/origin.h"
 
-#include "core/base/clock.h"
+#include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "core/trace/unwind.h"
 #include "shim/life.h"
@@ -17,10 +17,10 @@
 /* How far up one stack is walked. */
 #define DEPTH_MAX 256
 
-/* How long a thread that runs is waited for, in microseconds; and one that blocks a fault's signal,
+/* How long a thread that runs is waited for, in milliseconds; and one that blocks a fault's signal,
  * as in a handler, which may wait for a processor. */
-#define RUNNING_US 20000
-#define HANDLING_US 200000
+#define RUNNING_MS 20
+#define HANDLING_MS 200
 
 /* What lies above a handler: arch/x86/include/asm/sigframe.h, arch/arm64/kernel/signal.c. */
 struct signal_frame {
@@ -295,20 +295,21 @@ static void look_at_thread(pid_t tid)
 bool origin_find_in_others(const struct origin_search *search, struct origin *ret_origin)
 {
 	struct timespec moment = { .tv_nsec = 100000 };
-	int64_t begin = instant_now().mono_us, gone = 0;
+	struct deadline running = deadline_in(RUNNING_MS), handling = deadline_in(HANDLING_MS);
+	bool again = false;
 
 	others.search = *search;
 	others.self = search->tid;
 	others.found = others.refused = false;
 	do {
 		others.runs = others.handles = false;
-		if (gone > 0)
+		if (again)
 			sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
 		if (!tasks_each(look_at_thread))
 			return false;
-		gone = instant_now().mono_us - begin + 1;
+		again = true;
 	} while (!others.found && others.runs && search->is_own &&
-		 gone < (others.handles ? HANDLING_US : RUNNING_US));
+		 !deadline_is_over(others.handles ? &handling : &running));
 	if (others.found)
 		*ret_origin = others.origin;
 	return others.found;

@@ -13,6 +13,7 @@
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/trace/thread_stacks.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/sandbox.h"
 #include "shim/settings.h"
@@ -21,6 +22,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -36,8 +38,8 @@
 
 enum progress { LISTED, AWAITED, HELD, GONE };
 
-static struct {
-	bool asked, done;
+struct others {
+	bool done;
 	unsigned count, left_out, awaited;
 	enum progress progress[OTHERS_MAX];
 	int signals[OTHERS_MAX];
@@ -48,7 +50,11 @@ static struct {
 	struct thread_stacks stacks;
 	pid_t self;
 	int64_t deadline_us; /* for those that are asked to stop */
-} others;
+};
+
+static bool asked;
+static void *_Atomic place;
+static struct others *others; /* NULL: not asked for, or no memory for it */
 
 static long trace(int request, pid_t tid, long address, long data)
 {
@@ -62,21 +68,21 @@ static int64_t now_us(void)
 
 static void list_one(pid_t tid)
 {
-	if (tid == others.self)
+	if (tid == others->self)
 		return;
-	if (others.count == OTHERS_MAX) {
-		others.left_out++;
+	if (others->count == OTHERS_MAX) {
+		others->left_out++;
 		return;
 	}
-	others.progress[others.count] = LISTED;
-	others.threads[others.count++] =
+	others->progress[others->count] = LISTED;
+	others->threads[others->count++] =
 		(struct event_thread){ .tid = tid, .error = "not reached" };
 }
 
 static void list_threads(void)
 {
 	if (!tasks_each(list_one))
-		text_format(others.error, sizeof others.error, "no list of them in /proc");
+		text_format(others->error, sizeof others->error, "no list of them in /proc");
 }
 
 /* The state of thread I in the letter of proc(5), 'X' when it is gone. */
@@ -86,7 +92,7 @@ static char state_of(unsigned i)
 	const char *after;
 
 	text_format(path, sizeof path, "/proc/%d/task/%d/stat", atomic_load(&life.owner),
-		others.threads[i].tid);
+		others->threads[i].tid);
 	if (file_read(path, line, sizeof line) <= 0)
 		return 'X';
 	after = strrchr(line, ')');
@@ -109,7 +115,7 @@ static pid_t tracer_of(unsigned i)
 	pid_t tracer = 0;
 
 	text_format(path, sizeof path, "/proc/%d/task/%d/status", atomic_load(&life.owner),
-		others.threads[i].tid);
+		others->threads[i].tid);
 	at = file_read(path, lines, sizeof lines) <= 0 ? NULL : strstr(lines, key);
 	for (at = at == NULL ? "" : at + sizeof key - 1; *at >= '0' && *at <= '9'; at++)
 		tracer = tracer * 10 + (*at - '0');
@@ -122,9 +128,9 @@ static void say_refused(unsigned i, long error)
 	pid_t tracer = tracer_of(i);
 
 	if (tracer != 0)
-		text_format(others.error, sizeof others.error, "pid %d traces them", tracer);
+		text_format(others->error, sizeof others->error, "pid %d traces them", tracer);
 	else
-		text_format(others.error, sizeof others.error, "ptrace: %s",
+		text_format(others->error, sizeof others->error, "ptrace: %s",
 			error_text((int)error, text));
 }
 
@@ -132,50 +138,50 @@ static void say_refused(unsigned i, long error)
  * of pids than ours holds no threads of ours. */
 static bool interrupt(unsigned i)
 {
-	pid_t tid = others.threads[i].tid;
+	pid_t tid = others->threads[i].tid;
 	long error = sys_call(SYS_tgkill, atomic_load(&life.owner), tid, 0, 0, 0, 0);
 
-	others.progress[i] = GONE;
+	others->progress[i] = GONE;
 	if (error < 0)
 		return true;
 	error = trace(PTRACE_SEIZE, tid, 0, 0);
 	if (error == 0)
 		error = trace(PTRACE_INTERRUPT, tid, 0, 0);
 	if (error == 0) {
-		others.progress[i] = AWAITED;
-		others.awaited++;
+		others->progress[i] = AWAITED;
+		others->awaited++;
 	} else if (error != -ESRCH && !has_ended(i)) {
-		others.progress[i] = LISTED;
-		others.threads[i].error = "ptrace is refused";
-		if (others.awaited == 0)
+		others->progress[i] = LISTED;
+		others->threads[i].error = "ptrace is refused";
+		if (others->awaited == 0)
 			say_refused(i, error);
 	}
-	return others.error[0] == '\0';
+	return others->error[0] == '\0';
 }
 
 static void interrupt_all(void)
 {
-	for (unsigned i = 0; i < others.count; i++)
+	for (unsigned i = 0; i < others->count; i++)
 		if (!interrupt(i)) {
-			others.left_out += others.count - i;
-			others.count = i;
+			others->left_out += others->count - i;
+			others->count = i;
 		}
 }
 
 static void read_names(void)
 {
-	for (unsigned i = 0; i < others.count; i++) {
-		char path[48], *name = others.names[i];
+	for (unsigned i = 0; i < others->count; i++) {
+		char path[48], *name = others->names[i];
 		ssize_t length;
 
 		text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner),
-			others.threads[i].tid);
+			others->threads[i].tid);
 		length = file_read(path, name, COMM_SIZE);
 		if (length <= 0)
 			continue;
 		if (name[length - 1] == '\n')
 			name[length - 1] = '\0';
-		others.threads[i].name = name;
+		others->threads[i].name = name;
 	}
 }
 
@@ -189,7 +195,7 @@ static void walk(struct event_thread *thread)
 	if (trace(PTRACE_GETREGSET, thread->tid, NT_PRSTATUS, (long)&room) < 0)
 		return;
 	registers_from_thread(&registers, &values);
-	stack = thread_stacks_walk(&others.stacks, &registers);
+	stack = thread_stacks_walk(&others->stacks, &registers);
 	if (stack == NULL) {
 		thread->error = "no room for its stack";
 		return;
@@ -202,35 +208,35 @@ static void walk(struct event_thread *thread)
 
 static void take_one(unsigned i, int status)
 {
-	others.awaited--;
-	others.progress[i] = GONE;
+	others->awaited--;
+	others->progress[i] = GONE;
 	if (!WIFSTOPPED(status))
 		return;
-	others.progress[i] = HELD;
-	others.signals[i] = status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
-	walk(&others.threads[i]);
+	others->progress[i] = HELD;
+	others->signals[i] = status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
+	walk(&others->threads[i]);
 }
 
 /* A signal that a thread was about to get when it was stopped is given to it. */
 static void release_all(void)
 {
-	for (unsigned i = 0; i < others.count; i++)
-		if (others.progress[i] == HELD)
-			trace(PTRACE_DETACH, others.threads[i].tid, 0, others.signals[i]);
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->progress[i] == HELD)
+			trace(PTRACE_DETACH, others->threads[i].tid, 0, others->signals[i]);
 }
 
 static void take_by_tid(pid_t tid, int status)
 {
-	for (unsigned i = 0; i < others.count; i++)
-		if (others.threads[i].tid == tid && others.progress[i] == AWAITED)
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->threads[i].tid == tid && others->progress[i] == AWAITED)
 			take_one(i, status);
 }
 
 /* The kernel lets nobody stop a thread that waits for a disk, or for its vfork child. */
 static bool can_any_stop(void)
 {
-	for (unsigned i = 0; i < others.count; i++)
-		if (others.progress[i] == AWAITED && state_of(i) != 'D')
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->progress[i] == AWAITED && state_of(i) != 'D')
 			return true;
 	return false;
 }
@@ -249,7 +255,7 @@ static void take_stopped(void)
 {
 	int status;
 
-	while (others.awaited > 0 && now_us() < others.deadline_us) {
+	while (others->awaited > 0 && now_us() < others->deadline_us) {
 		long tid = sys_call(SYS_wait4, -1, (long)&status, WNOHANG | __WALL, 0, 0, 0);
 
 		if (tid > 0)
@@ -261,9 +267,9 @@ static void take_stopped(void)
 
 static void note_missed(void)
 {
-	for (unsigned i = 0; i < others.count; i++)
-		if (others.progress[i] == AWAITED)
-			others.threads[i].error = state_of(i) == 'D' ? "in a wait without a break"
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->progress[i] == AWAITED)
+			others->threads[i].error = state_of(i) == 'D' ? "in a wait without a break"
 								    : "did not stop in time";
 }
 
@@ -279,10 +285,10 @@ static void resolve(void)
 {
 	enum trace_names names = settings()->trace.names;
 
-	thread_stacks_modules(&others.stacks);
-	others.stacks.modules.memory_only = names != TRACE_NAMES_SYMTAB;
+	thread_stacks_modules(&others->stacks);
+	others->stacks.modules.memory_only = names != TRACE_NAMES_SYMTAB;
 	if (names != TRACE_NAMES_OFF)
-		thread_stacks_symbolize(&others.stacks);
+		thread_stacks_symbolize(&others->stacks);
 }
 
 static void take(void *nothing)
@@ -299,7 +305,7 @@ static void take(void *nothing)
 	release_all();
 	note_missed();
 	resolve();
-	others.done = true;
+	others->done = true;
 }
 
 static void say_outcome(enum trace_outcome outcome)
@@ -310,8 +316,8 @@ static void say_outcome(enum trace_outcome outcome)
 		[TRACE_TIMEOUT] = "the tracer ran out of time",
 	};
 
-	if (!others.done && errors[outcome] != NULL && others.error[0] == '\0')
-		text_format(others.error, sizeof others.error, "%s", errors[outcome]);
+	if (!others->done && errors[outcome] != NULL && others->error[0] == '\0')
+		text_format(others->error, sizeof others->error, "%s", errors[outcome]);
 }
 
 void others_take(int milliseconds)
@@ -319,23 +325,26 @@ void others_take(int milliseconds)
 	bool shown;
 	int64_t begin = now_us();
 
-	others.asked = true;
-	others.done = false;
-	others.self = sys_gettid();
-	others.count = others.left_out = others.awaited = 0;
-	others.error[0] = '\0';
-	others.deadline_us = begin + (int64_t)milliseconds * 1000 / 2;
-	thread_stacks_init(&others.stacks, (unsigned)settings()->trace.frames);
-	others.us = 0;
+	asked = true;
+	others = late_memory(&place, sizeof *others);
+	if (others == NULL)
+		return;
+	others->done = false;
+	others->self = sys_gettid();
+	others->count = others->left_out = others->awaited = 0;
+	others->error[0] = '\0';
+	others->deadline_us = begin + (int64_t)milliseconds * 1000 / 2;
+	thread_stacks_init(&others->stacks, (unsigned)settings()->trace.frames);
+	others->us = 0;
 	if (!sandbox_lets_ptrace_pass()) {
-		text_format(others.error, sizeof others.error, "ptrace: a filter forbids it");
+		text_format(others->error, sizeof others->error, "ptrace: a filter forbids it");
 		return;
 	}
 	shown = tasks_show();
 	say_outcome(tracer_run(take, NULL, milliseconds));
 	if (shown)
 		tasks_hide();
-	others.us = now_us() - begin;
+	others->us = now_us() - begin;
 }
 
 /* Those that have ended are left out. */
@@ -343,23 +352,25 @@ static void close_ranks(void)
 {
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < others.count; i++) {
-		if (others.progress[i] == GONE)
+	for (unsigned i = 0; i < others->count; i++) {
+		if (others->progress[i] == GONE)
 			continue;
-		others.progress[kept] = others.progress[i];
-		others.threads[kept++] = others.threads[i];
+		others->progress[kept] = others->progress[i];
+		others->threads[kept++] = others->threads[i];
 	}
-	others.count = kept;
+	others->count = kept;
 }
 
 void others_fill(struct event *event)
 {
-	if (!others.asked)
+	if (asked && others == NULL)
+		event->threads_error = "no memory to look at them";
+	if (others == NULL)
 		return;
 	close_ranks();
-	event->trace_us += others.us;
-	event->threads = others.threads;
-	event->thread_count = others.count;
-	event->threads_left_out = others.left_out;
-	event->threads_error = others.error[0] == '\0' ? NULL : others.error;
+	event->trace_us += others->us;
+	event->threads = others->threads;
+	event->thread_count = others->count;
+	event->threads_left_out = others->left_out;
+	event->threads_error = others->error[0] == '\0' ? NULL : others->error;
 }

@@ -12,6 +12,7 @@
 #include "core/trace/modules.h"
 #include "shim/abort_message.h"
 #include "shim/configure.h"
+#include "shim/inherited.h"
 #include "shim/late.h"
 #include "shim/life.h"
 #include "shim/lifecycle.h"
@@ -21,6 +22,7 @@
 #include "shim/real.h"
 #include "shim/settings.h"
 #include "shim/signals.h"
+#include "shim/stack.h"
 #include "shim/tell.h"
 #include "shim/threads.h"
 
@@ -29,28 +31,34 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+static const char own_name[] = "/bin/vigil", own_library[] = "/lib/vigil/libvigil.so";
+
+static __attribute__((noinline)) bool is_installed_here(void)
+{
+	char path[4096 + sizeof own_library];
+	struct stat status;
+	ssize_t length;
+
+	length = sys_readlink("/proc/self/exe", path, 4096);
+	if (length < (ssize_t)sizeof own_name || length >= 4096)
+		return false;
+	length -= (ssize_t)sizeof own_name - 1;
+	if (memcmp(path + length, own_name, sizeof own_name - 1) != 0)
+		return false;
+	memcpy(path + length, own_library, sizeof own_library);
+	return sys_stat(path, &status) == 0;
+}
+
 /*
  * Whether the program is the command of this very installation: `vigil run` below another, or a
  * task's own, is no process of the job. Almost always the name says no.
  */
 static bool is_vigil(void)
 {
-	static const char name[] = "/bin/vigil", library[] = "/lib/vigil/libvigil.so";
 	const char *started = (const char *)getauxval(AT_EXECFN);
-	char path[4096 + sizeof library];
-	struct stat status;
-	ssize_t length;
 
-	if (started == NULL || strcmp(path_base(started), path_base(name)) != 0)
-		return false;
-	length = sys_readlink("/proc/self/exe", path, 4096);
-	if (length < (ssize_t)sizeof name || length >= 4096)
-		return false;
-	length -= (ssize_t)sizeof name - 1;
-	if (memcmp(path + length, name, sizeof name - 1) != 0)
-		return false;
-	memcpy(path + length, library, sizeof library);
-	return sys_stat(path, &status) == 0;
+	return started != NULL && strcmp(path_base(started), path_base(own_name)) == 0 &&
+	       is_installed_here();
 }
 
 static bool is_wanted(char **environ_)
@@ -59,7 +67,7 @@ static bool is_wanted(char **environ_)
 
 	if (disable != NULL && strcmp(disable, "1") == 0)
 		return false;
-	return getauxval(AT_SECURE) == 0 && !is_vigil();
+	return getauxval(AT_SECURE) == 0;
 }
 
 /*
@@ -86,10 +94,30 @@ static const char *missing_function(void)
 	return name == NULL ? lifecycle_missing() : name;
 }
 
-/* libc's own, past all who have taken over the name: of its two names the one that nobody takes. */
-static void begin_clock(void)
+/* 64 levels of a configuration, a table of zones, and what libyaml does below. */
+#define CONFIG_STACK_SIZE ((size_t)512 * 1024)
+
+struct configuring {
+	const struct configure_from *from;
+	struct configured loggers;
+};
+
+static void read_configuration(void *what)
 {
-	clock_use((int (*)(clockid_t, struct timespec *))real_lookup("__clock_gettime"));
+	struct configuring *configuring = what;
+
+	configuring->loggers = configure(configuring->from);
+}
+
+static struct configured configured_from(const struct configure_from *from)
+{
+	struct configuring configuring = { .from = from };
+
+	if (from->config == NULL)
+		read_configuration(&configuring);
+	else
+		stack_call_large(read_configuration, &configuring, CONFIG_STACK_SIZE);
+	return configuring.loggers;
 }
 
 static void begin(int argc, char **argv, char **environ_)
@@ -110,7 +138,7 @@ static void begin(int argc, char **argv, char **environ_)
 	tell_prepare(argc, argv, environ_);
 	tell_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
-	loggers = configure(&from);
+	loggers = configured_from(&from);
 	settings_use(&loggers.settings);
 	tell_to(&loggers);
 	lifecycle_begin();
@@ -130,26 +158,46 @@ static void begin(int argc, char **argv, char **environ_)
 	python_begin();
 }
 
-/*
- * glibc hands main's three arguments to every constructor, and libc's environ is not set yet. Where
- * libc is another one it is the other way round.
- */
-__attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
+/* What a constructor gets. */
+struct arguments {
+	int argc;
+	char **argv, **environ;
+	bool glibc;
+};
+
+static void prepare(void *given)
 {
-	bool glibc = real_is_glibc();
+	const struct arguments *arguments = given;
 	const char *missing;
 
-	if (!is_wanted(glibc ? environ_ : environ))
-		return;
-	if (!glibc) {
-		give_up(environ, UNWATCHED_LIBC, "");
+	if (!arguments->glibc) {
+		give_up(arguments->environ, UNWATCHED_LIBC, "");
 		return;
 	}
 	missing = missing_function();
 	if (missing != NULL) {
-		give_up(environ_, UNWATCHED_FUNCTION, missing);
+		give_up(arguments->environ, UNWATCHED_FUNCTION, missing);
 		return;
 	}
-	begin_clock();
-	begin(argc, argv, environ_);
+	if (!inherited_filter_lets_us_pass()) {
+		give_up(arguments->environ, UNWATCHED_FILTER, "");
+		return;
+	}
+	if (is_vigil())
+		return;
+	begin(arguments->argc, arguments->argv, arguments->environ);
+}
+
+/*
+ * glibc hands main's three arguments to every constructor, and libc's environ is not set yet. Where
+ * libc is another one it is the other way round. RLIMIT_STACK may have made the stack small: hardly
+ * any of it is used.
+ */
+__attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
+{
+	bool glibc = real_is_glibc();
+	struct arguments arguments = { argc, argv, glibc ? environ_ : environ, glibc };
+
+	if (is_wanted(arguments.environ))
+		stack_call_at_start(prepare, &arguments);
 }

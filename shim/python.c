@@ -2,6 +2,7 @@
 #include "shim/python.h"
 
 #include "core/base/sys.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/python_api.h"
 #include "shim/python_hook.h"
@@ -22,7 +23,7 @@ static struct {
 	char type[256], module[256], message[2048];
 	char trace[24 * 1024];
 	atomic_int busy; /* the hook itself may raise events */
-} caught;
+} caught LARGE_STATIC;
 
 bool python_is_running(void)
 {

@@ -2,11 +2,12 @@
 #include "shim/report_file.h"
 
 #include "core/events/jvm_report.h"
+#include "shim/late_memory.h"
 #include "shim/sandbox.h"
 
 #include <unistd.h>
 
-static struct jvm_report report;
+static struct jvm_report report LARGE_STATIC;
 
 void report_file_fill(struct event *event)
 {

@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In the order of a call that confines the program: what it would forbid is found out from a copy
+ * of its filter; what must have happened before it stands is done, and taken back if it did not
+ * come to stand. Programs ask with calls that fail what the kernel knows (libseccomp does), and go
+ * on unconfined.
+ */
 #include "shim/sandbox.h"
 
+#include "core/base/memory.h"
 #include "core/base/patience.h"
+#include "core/base/sys.h"
 #include "shim/blocking.h"
+#include "shim/bpf.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/life.h"
 #include "shim/pending.h"
 #include "shim/real.h"
+#include "shim/sandbox_calls.h"
 #include "shim/sent.h"
 #include "shim/signals.h"
 
+#include <errno.h>
 #include <linux/audit.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 
 #if defined(__x86_64__)
@@ -26,292 +36,270 @@
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
 #endif
 
-/* A filter cannot loop: classic BPF only jumps forward. The kernel takes at most BPF_MAXINSNS
- * instructions. */
-#define MEMORY_WORDS BPF_MEMWORDS
+/* <linux/prctl.h>, since Linux 5.11; the second mode is newer. */
+#ifndef PR_SET_SYSCALL_USER_DISPATCH
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#endif
+#define DISPATCH_ALL_BUT 1
+#define DISPATCH_ONLY 2
 
-struct machine {
-	uint32_t a, x, memory[MEMORY_WORDS];
-	const struct seccomp_data *data;
-};
+#ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
+#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
+#endif
 
-static uint32_t operand(const struct machine *machine, const struct sock_filter *at)
-{
-	return BPF_SRC(at->code) == BPF_X ? machine->x : at->k;
-}
+/* What sandbox_calls[] may be long: sandbox.c remembers which it has forbidden, a bit each. */
+#define WORDS 2
 
-static void compute(struct machine *machine, const struct sock_filter *at)
-{
-	uint32_t value = operand(machine, at);
+/* How many filters that stand, or are about to, forbid what the two are about. */
+static atomic_int more_forbidden, ptrace_forbidden;
 
-	switch (BPF_OP(at->code)) {
-	case BPF_ADD:
-		machine->a += value;
-		break;
-	case BPF_SUB:
-		machine->a -= value;
-		break;
-	case BPF_MUL:
-		machine->a *= value;
-		break;
-	case BPF_DIV:
-		machine->a = value == 0 ? 0 : machine->a / value;
-		break;
-	case BPF_AND:
-		machine->a &= value;
-		break;
-	case BPF_OR:
-		machine->a |= value;
-		break;
-	case BPF_XOR:
-		machine->a ^= value;
-		break;
-	case BPF_LSH:
-		machine->a = value < 32 ? machine->a << value : 0;
-		break;
-	case BPF_RSH:
-		machine->a = value < 32 ? machine->a >> value : 0;
-		break;
-	case BPF_NEG:
-		machine->a = 0 - machine->a;
-		break;
-	}
-}
-
-static bool jump_taken(const struct machine *machine, const struct sock_filter *at)
-{
-	uint32_t value = operand(machine, at);
-
-	switch (BPF_OP(at->code)) {
-	case BPF_JEQ:
-		return machine->a == value;
-	case BPF_JGT:
-		return machine->a > value;
-	case BPF_JGE:
-		return machine->a >= value;
-	case BPF_JSET:
-		return (machine->a & value) != 0;
-	default:
-		return false;
-	}
-}
-
-/* The value of a load; false when it is out of range. */
-static bool load(const struct machine *machine, const struct sock_filter *at, uint32_t *ret_value)
-{
-	switch (BPF_MODE(at->code)) {
-	case BPF_ABS:
-		if (at->k > sizeof *machine->data - 4)
-			return false;
-		memcpy(ret_value, (const char *)machine->data + at->k, 4);
-		return true;
-	case BPF_IMM:
-		*ret_value = at->k;
-		return true;
-	case BPF_LEN:
-		*ret_value = sizeof *machine->data;
-		return true;
-	case BPF_MEM:
-		*ret_value = machine->memory[at->k % MEMORY_WORDS];
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Runs what AT says, but for jumps and returns. Returns false for what no filter may hold. */
-static bool step(struct machine *machine, const struct sock_filter *at)
-{
-	switch (BPF_CLASS(at->code)) {
-	case BPF_LD:
-		return load(machine, at, &machine->a);
-	case BPF_LDX:
-		return load(machine, at, &machine->x);
-	case BPF_ST:
-		machine->memory[at->k % MEMORY_WORDS] = machine->a;
-		return true;
-	case BPF_STX:
-		machine->memory[at->k % MEMORY_WORDS] = machine->x;
-		return true;
-	case BPF_ALU:
-		compute(machine, at);
-		return true;
-	case BPF_MISC:
-		if (BPF_MISCOP(at->code) == BPF_TAX)
-			machine->x = machine->a;
-		else
-			machine->a = machine->x;
-		return true;
-	default:
-		return false;
-	}
-}
-
-uint32_t sandbox_ask(const struct sock_fprog *program, const struct seccomp_data *data)
-{
-	struct machine machine = { .data = data };
-
-	for (uint32_t i = 0; i < program->len; i++) {
-		const struct sock_filter *at = &program->filter[i];
-
-		if (BPF_CLASS(at->code) == BPF_RET)
-			return BPF_RVAL(at->code) == BPF_A ? machine.a : at->k;
-		if (BPF_CLASS(at->code) != BPF_JMP) {
-			if (!step(&machine, at))
-				break;
-		} else if (BPF_OP(at->code) == BPF_JA) {
-			if (at->k >= program->len - i)
-				break;
-			i += at->k;
-		} else {
-			i += jump_taken(&machine, at) ? at->jt : at->jf;
-		}
-	}
-	return SECCOMP_RET_KILL_PROCESS;
-}
-
-/* A system call, with a likely first argument. */
-struct call {
-	int number;
-	uint64_t first;
-};
-
-/* What core and shim may call between a filter and the end, for every event. */
-static const struct call calls[] = {
-	{ SYS_getpid, 0 },
-	{ SYS_gettid, 0 },
-	{ SYS_getuid, 0 },
-	{ SYS_openat, (uint64_t)-100 /* AT_FDCWD */ },
-	{ SYS_close, 3 },
-	{ SYS_read, 3 },
-	{ SYS_pread64, 3 },
-	{ SYS_write, 700 },
-	{ SYS_pwritev2, 700 },
-	{ SYS_sendto, 2 },
-	{ SYS_fstat, 700 },
-	{ SYS_newfstatat, (uint64_t)-100 },
-	{ SYS_geteuid, 0 },
-	{ SYS_ioctl, 2 },
-	{ SYS_fcntl, 3 },
-	{ SYS_dup3, 3 },
-	{ SYS_readlinkat, (uint64_t)-100 },
-	{ SYS_mmap, 0 },
-	{ SYS_munmap, 0 },
-	{ SYS_mprotect, 0 },
-	{ SYS_rt_sigaction, 11 },
-	{ SYS_rt_sigprocmask, 0 },
-	{ SYS_rt_sigpending, 0 },
-	{ SYS_rt_sigtimedwait, 0 },
-	{ SYS_rt_sigreturn, 0 },
-	{ SYS_sigaltstack, 0 },
-	{ SYS_rt_tgsigqueueinfo, 0 },
-	{ SYS_tgkill, 0 },
-	{ SYS_kill, 0 },
-	{ SYS_clone, 0x01800100 },
-	{ SYS_futex, 0 },
-	{ SYS_wait4, 0 },
-	{ SYS_nanosleep, 0 },
-	{ SYS_clock_gettime, 0 },
-	{ SYS_getrusage, 0 },
-	{ SYS_prctl, PR_SET_NAME },
-	{ SYS_ppoll, 0 },
-	{ SYS_exit, 0 },
-	{ SYS_exit_group, 0 },
-};
-
-/* And what more they may call: see sandbox_lets_more_pass(). */
-static const struct call more_calls[] = {
-	{ SYS_memfd_create, 0 },
-	{ SYS_getcwd, 0 },
-	{ SYS_ftruncate, 3 },
-	{ SYS_linkat, (uint64_t)-100 },
-	{ SYS_unlinkat, (uint64_t)-100 },
-	{ SYS_renameat2, (uint64_t)-100 },
-	{ SYS_prctl, PR_SET_NO_NEW_PRIVS },
-	{ SYS_prctl, PR_SET_SECCOMP },
-	{ SYS_brk, 0 },
-	{ SYS_mremap, 0 },
-	{ SYS_madvise, 0 },
-	{ SYS_sched_yield, 0 },
-	{ SYS_getpgid, 0 },
-	{ SYS_mknodat, 700 },
-	{ SYS_utimensat, 700 },
-	{ SYS_flock, 700 },
-};
-
-/* And to look at other threads. */
-static const struct call ptrace_calls[] = {
-	{ SYS_ptrace, PTRACE_SEIZE },
-	{ SYS_ptrace, PTRACE_INTERRUPT },
-	{ SYS_ptrace, PTRACE_GETREGSET },
-	{ SYS_ptrace, PTRACE_DETACH },
-	{ SYS_getdents64, 3 },
-	{ SYS_prctl, PR_SET_PDEATHSIG },
-	{ SYS_prctl, PR_SET_PTRACER },
-	{ SYS_sched_yield, 0 },
-};
-
-/* A filter that came to stand lets not all of them pass; none is ever taken away. */
-static atomic_bool more_is_forbidden, ptrace_is_forbidden;
+/* How often a filter was about to be set. */
+static atomic_uint attempts;
 
 bool sandbox_lets_more_pass(void)
 {
-	return !atomic_load(&more_is_forbidden);
+	return atomic_load(&more_forbidden) == 0;
 }
 
 bool sandbox_lets_ptrace_pass(void)
 {
-	return !atomic_load(&ptrace_is_forbidden);
+	return atomic_load(&ptrace_forbidden) == 0;
 }
 
-static bool passes(uint32_t answer)
+/* What a call that confines the program has changed here. */
+struct change {
+	bool is_ours;	/* not a vfork child's, which shares our memory */
+	bool leaves;	/* signals_end(), and life_stop() if it is ours */
+	bool holds;	/* signals, until it is known whether it stands */
+	unsigned needs; /* of enum sandbox_need: what it forbids */
+	unsigned attempt;
+	uint64_t held_before;
+	uint64_t forbidden[WORDS]; /* by place in sandbox_calls[] */
+};
+
+static const struct change unchanged;
+
+/* The filter of system calls that HOST, an address of the host's, describes. */
+struct copy {
+	struct sock_fprog program;
+	size_t size; /* of the mapping */
+};
+
+/*
+ * Returns 0; -EFAULT or -EINVAL where the kernel will refuse it; another error where it cannot be
+ * copied.
+ */
+static int copy_filter(uintptr_t host, struct copy *ret_copy)
 {
-	uint32_t action = answer & SECCOMP_RET_ACTION_FULL;
+	struct memory_reader reader = {.next = 0};
+	struct sock_fprog program;
+	long place;
+	size_t size;
+
+	if (!memory_read_exact(&reader, host, &program, sizeof program))
+		return -EFAULT;
+	if (program.len == 0 || program.len > BPF_MAXINSNS)
+		return -EINVAL;
+	size = program.len * sizeof *program.filter;
+	place = sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (place < 0)
+		return (int)place;
+	*ret_copy = (struct copy){{program.len, (struct sock_filter *)place}, size};
+	if (memory_read(&reader, (uintptr_t)program.filter, (void *)place, size) == size)
+		return 0;
+	sys_call(SYS_munmap, place, (long)size, 0, 0, 0, 0);
+	return -EFAULT;
+}
+
+static bool passes(const struct sock_fprog *program, const struct sandbox_call *call)
+{
+	struct seccomp_data data = {
+		.nr = call->number,
+		.arch = ARCHITECTURE,
+		.args = {(uint64_t)call->arguments[0], (uint64_t)call->arguments[1],
+			(uint64_t)call->arguments[2]},
+	};
+	uint32_t action = bpf_run(program, &data) & SECCOMP_RET_ACTION_FULL;
 
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-static bool lets_pass(const struct sock_fprog *program, const struct call *list, size_t count)
+/* PROGRAM is NULL for what lets nothing of ours pass. */
+static void ask(const struct sock_fprog *program, struct change *change)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct seccomp_data data = {
-			.nr = list[i].number,
-			.arch = ARCHITECTURE,
-			.args = { list[i].first },
-		};
+	change->holds = program != NULL;
+	change->leaves = program == NULL;
+	for (size_t i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
+		const struct sandbox_call *call = &sandbox_calls[i];
 
-		if (!passes(sandbox_ask(program, &data)))
-			return false;
+		if (passes(program, call))
+			continue;
+		change->needs |= call->need;
+		change->forbidden[i / 64] |= (uint64_t)1 << (i % 64);
+		if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
+			change->leaves = true;
+		if (call->number == SYS_rt_sigprocmask)
+			change->holds = false;
 	}
+}
+
+/* Afterwards the filter may forbid what this takes. */
+static void leave(struct change *change)
+{
+	if (change->holds)
+		sys_hold_signals(&change->held_before);
+	signals_end();
+	if (change->is_ours)
+		life_stop();
+}
+
+static void come_back(const struct change *change)
+{
+	if (change->is_ours)
+		life_go_on();
+	signals_settle();
+	if (change->holds)
+		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
+}
+
+static void forbid(struct change *change)
+{
+	change->attempt = atomic_fetch_add(&attempts, 1) + 1;
+	for (size_t i = 0; sandbox_calls[i].number >= 0; i++) {
+		uint64_t bit = (uint64_t)1 << (i % 64);
+
+		if ((change->forbidden[i / 64] & bit) && !sys_forbid(sandbox_calls[i].number))
+			change->forbidden[i / 64] &= ~bit;
+	}
+	if (change->needs & NEED_FOR_MORE)
+		atomic_fetch_add(&more_forbidden, 1);
+	if (change->needs & NEED_FOR_PTRACE)
+		atomic_fetch_add(&ptrace_forbidden, 1);
+}
+
+/* Where another filter came meanwhile, what is forbidden stays so: nobody knows whose it is. */
+static void permit(const struct change *change)
+{
+	if (atomic_load(&attempts) != change->attempt)
+		return;
+	for (size_t i = 0; sandbox_calls[i].number >= 0; i++)
+		if (change->forbidden[i / 64] >> (i % 64) & 1)
+			sys_permit(sandbox_calls[i].number);
+	if (change->needs & NEED_FOR_MORE)
+		atomic_fetch_sub(&more_forbidden, 1);
+	if (change->needs & NEED_FOR_PTRACE)
+		atomic_fetch_sub(&ptrace_forbidden, 1);
+}
+
+bool sandbox_forbid(const struct sandbox_call *call)
+{
+	if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
+		return false;
+	sys_forbid(call->number);
+	if (call->need & NEED_FOR_MORE) {
+		atomic_fetch_add(&more_forbidden, 1);
+		patience_without_marks();
+	}
+	if (call->need & NEED_FOR_PTRACE)
+		atomic_fetch_add(&ptrace_forbidden, 1);
 	return true;
 }
 
-bool sandbox_lets_us_pass(const struct sock_fprog *program)
+bool sandbox_is_forbidden(const struct sandbox_call *call)
 {
-	return lets_pass(program, calls, sizeof calls / sizeof *calls);
+	bool more = (call->need & NEED_FOR_MORE) == 0 || !sandbox_lets_more_pass();
+	bool ptrace = (call->need & NEED_FOR_PTRACE) == 0 || !sandbox_lets_ptrace_pass();
+	bool by_itself = (call->need & NEED_BY_ITSELF) == 0 || sys_is_forbidden(call->number);
+
+	return (call->need & ~(unsigned)UNPROBED) != NEED_ALWAYS && more && ptrace && by_itself;
 }
 
-static void forbid_more(void)
+static void prepare(struct change *change)
 {
-	atomic_store(&more_is_forbidden, true);
-	patience_without_marks();
+	if (change->is_ours)
+		pending_flush_last();
+	if (change->leaves)
+		leave(change);
+	else if (change->is_ours)
+		forbid(change);
 }
 
-/* PROGRAM is about to stand; NULL: strict mode, which allows read, write and exit. */
-static void before_filter(const struct sock_fprog *program)
+/* The filter that HOST describes is about to stand. */
+static struct change before_filter(uintptr_t host)
 {
-	if (!life_is_ours())
-		return;
-	pending_flush_last();
-	if (program == NULL || !sandbox_lets_us_pass(program)) {
-		signals_end();
-		life_stop();
-		return;
-	}
-	if (!lets_pass(program, more_calls, sizeof more_calls / sizeof *more_calls))
-		forbid_more();
-	if (!lets_pass(program, ptrace_calls, sizeof ptrace_calls / sizeof *ptrace_calls))
-		atomic_store(&ptrace_is_forbidden, true);
+	struct change change = {.is_ours = life_is_ours()};
+	struct copy copy;
+	int result;
+
+	if (!life_has_begun())
+		return unchanged;
+	result = copy_filter(host, &copy);
+	if (result == -EFAULT || result == -EINVAL)
+		return unchanged;
+	ask(result == 0 ? &copy.program : NULL, &change);
+	if (result == 0)
+		sys_call(SYS_munmap, (long)copy.program.filter, (long)copy.size, 0, 0, 0, 0);
+	prepare(&change);
+	return change;
+}
+
+/* Strict mode, which allows read, write and exit; or what lets nothing of ours pass either. */
+static struct change before_nothing_passes(void)
+{
+	struct change change = {.is_ours = life_is_ours()};
+
+	if (!life_has_begun())
+		return unchanged;
+	ask(NULL, &change);
+	prepare(&change);
+	return change;
+}
+
+/*
+ * Whether SIGSYS would come for the system calls of this library, which are made in its own text.
+ * In the mode that the kernel has had from the beginning, for those outside of the range.
+ */
+static bool dispatches_ours(unsigned long mode, uintptr_t start, uintptr_t size)
+{
+	extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+	extern const char etext[] __attribute__((visibility("hidden")));
+	uintptr_t first = (uintptr_t)__ehdr_start, last = (uintptr_t)etext;
+
+	if (mode == DISPATCH_ALL_BUT)
+		return first - start >= size || last - start >= size;
+	return mode == DISPATCH_ONLY && start < last && first < start + size;
+}
+
+static struct change before_prctl(int option, const unsigned long *more)
+{
+	if (option == PR_SET_SECCOMP && more[0] == SECCOMP_MODE_FILTER)
+		return before_filter(more[1]);
+	if (option == PR_SET_SECCOMP && more[0] == SECCOMP_MODE_STRICT)
+		return before_nothing_passes();
+	if (option == PR_SET_SYSCALL_USER_DISPATCH && dispatches_ours(more[0], more[1], more[2]))
+		return before_nothing_passes();
+	return unchanged;
+}
+
+static struct change before_seccomp(unsigned operation, uintptr_t filter)
+{
+	if (operation == SECCOMP_SET_MODE_FILTER)
+		return before_filter(filter);
+	return operation == SECCOMP_SET_MODE_STRICT ? before_nothing_passes() : unchanged;
+}
+
+/* Where it stands, nothing of ours may be called but what it lets pass. */
+static void after(const struct change *change, bool stands)
+{
+	if (change->leaves && !stands)
+		come_back(change);
+	else if (change->leaves && change->holds)
+		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
+	else if (!change->leaves && change->is_ours && !stands)
+		permit(change);
+	else if (change->needs & NEED_FOR_MORE)
+		patience_without_marks();
 }
 
 /* prctl() has at most four arguments more; what the caller did not give is read, and not used. */
@@ -320,15 +308,42 @@ static void before_filter(const struct sock_fprog *program)
 VIGIL_EXPORT int prctl(int option, ...)
 {
 	unsigned long more[MORE_MAX];
+	struct change change;
 	va_list list;
+	int result;
 
 	va_start(list, option);
 	for (int i = 0; i < MORE_MAX; i++)
 		more[i] = va_arg(list, unsigned long);
 	va_end(list);
-	if (option == PR_SET_SECCOMP)
-		before_filter(more[0] == SECCOMP_MODE_FILTER ? (const void *)more[1] : NULL);
-	return real()->prctl(option, more[0], more[1], more[2], more[3]);
+	change = before_prctl(option, more);
+	result = real()->prctl(option, more[0], more[1], more[2], more[3]);
+	after(&change, result == 0);
+	return result;
+}
+
+typedef long system_call(long, long, long, long, long, long, long);
+
+static __attribute__((noinline)) long call_prctl(long a, long b, long c, long d, long e, long f)
+{
+	const unsigned long more[] = {(unsigned long)b, (unsigned long)c, (unsigned long)d};
+	struct change change = before_prctl((int)a, more);
+	long result = ((system_call *)real()->syscall)(SYS_prctl, a, b, c, d, e, f);
+
+	after(&change, result == 0);
+	return result;
+}
+
+/* A filter that could not be set for another thread gives that one's id; one with a listener, the
+ * listener's descriptor. */
+static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long d, long e, long f)
+{
+	bool listens = ((unsigned long)b & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
+	struct change change = before_seccomp((unsigned)a, (uintptr_t)c);
+	long result = ((system_call *)real()->syscall)(SYS_seccomp, a, b, c, d, e, f);
+
+	after(&change, result == 0 || (result > 0 && listens));
+	return result;
 }
 
 /*
@@ -336,22 +351,19 @@ VIGIL_EXPORT int prctl(int option, ...)
  * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
  * may be a clone whose child returns on another one.
  */
-VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f)
-	__asm__("syscall");
+VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f) __asm__(
+	"syscall");
 
 long call_system(long number, long a, long b, long c, long d, long e, long f)
 {
-	typedef long system_call(long, long, long, long, long, long, long);
-
-	if (number == SYS_seccomp && a == SECCOMP_SET_MODE_FILTER)
-		before_filter((const void *)c);
-	else if (number == SYS_seccomp && a == SECCOMP_SET_MODE_STRICT)
-		before_filter(NULL);
-	else if (number == SYS_rt_sigaction)
+	if (number == SYS_prctl)
+		return call_prctl(a, b, c, d, e, f);
+	if (number == SYS_seccomp)
+		return call_seccomp(a, b, c, d, e, f);
+	if (number == SYS_rt_sigaction)
 		return disposition_call(a, b, c, d);
-	else if (sent_by_call(number, a, b, c))
+	if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
-	else
-		blocking_before_call(number, b);
+	blocking_before_call(number, b);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

@@ -23,6 +23,7 @@
 #include "shim/real.h"
 #include "shim/sandbox.h"
 #include "shim/signals.h"
+#include "shim/stack.h"
 
 #include <limits.h>
 #include <linux/ioctl.h>
@@ -287,17 +288,32 @@ struct pidfd_facts {
 
 #define PIDFD_FACTS _IOWR(0xff, 11, struct pidfd_facts)
 
-/* Takes tens of microseconds. 0: unknown. */
-static pid_t pid_in_proc(int pidfd)
+struct descriptor {
+	int pidfd;
+	pid_t pid; /* 0: unknown */
+};
+
+static void read_pid(void *of)
 {
+	struct descriptor *descriptor = of;
 	char path[64], info[512];
 	const char *at;
 
-	text_format(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
+	text_format(path, sizeof path, "/proc/self/fdinfo/%d", descriptor->pidfd);
 	if (file_read(path, info, sizeof info) < 0)
-		return 0;
+		return;
 	at = strstr(info, "\nPid:\t");
-	return at == NULL ? 0 : (pid_t)number_prefix(at + 6);
+	if (at != NULL)
+		descriptor->pid = (pid_t)number_prefix(at + 6);
+}
+
+/* Takes tens of microseconds. 0: unknown. */
+static pid_t pid_in_proc(int pidfd)
+{
+	struct descriptor descriptor = { .pidfd = pidfd };
+
+	stack_call(read_pid, &descriptor);
+	return descriptor.pid;
 }
 
 /* 0: unknown. */

@@ -3,12 +3,10 @@
 
 #include "core/base/signals.h"
 #include "core/base/sys.h"
-#include "core/base/valgrind.h"
 #include "shim/crash.h"
+#include "shim/death.h"
 #include "shim/dispositions.h"
-#include "shim/handler_stack.h"
 #include "shim/life.h"
-#include "shim/real.h"
 #include "shim/settings.h"
 
 #include <stddef.h>
@@ -38,23 +36,6 @@ bool signals_is_ours(int number)
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
-/* The signal is blocked while we are in the handler, also where the host's had SA_NODEFER, and
- * deadly again when we return: the context is the fault's own. */
-static void die(int number, siginfo_t *info)
-{
-	uint64_t only = (uint64_t)1 << (number - 1);
-
-	sys_sigprocmask(SIG_BLOCK, &only, NULL);
-	signals_release(number);
-	/* Valgrind dies of this call. There, a fault happens again when we return, with the same
-	 * information. */
-	if (!on_valgrind() && sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), number,
-				      (long)info, 0, 0) == 0)
-		return;
-	if (info->si_code <= 0)
-		sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), number, 0, 0, 0);
-}
-
 void signals_caught(int number, siginfo_t *info, void *context)
 {
 	if (sys_getpid() == 1 && info->si_code <= 0)
@@ -63,7 +44,7 @@ void signals_caught(int number, siginfo_t *info, void *context)
 		crash_signal(number, info, context);
 	else
 		life_note_mute_child();
-	die(number, info);
+	death_by(number, info, context);
 }
 
 void signals_undeliverable(int number, const siginfo_t *info, void *context)
@@ -78,40 +59,29 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 		crash_signal(SIGSEGV, &forced, context);
 	else
 		life_note_mute_child();
-	die(SIGSEGV, &forced);
-}
-
-void signals_release(int number)
-{
-	/* The kernel's struct: handler, flags, restorer, mask. All zero is SIG_DFL. */
-	long action[4] = { 0 };
-
-	sys_call(SYS_rt_sigaction, number, (long)action, 0, SYS_SIGSET_SIZE, 0, 0);
+	death_by(SIGSEGV, &forced, context);
 }
 
 void signals_end(void)
 {
-	struct sigaction action;
-
-	/* The interposed function says what the host has set, the real one sets it. */
 	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number) &&
-			sigaction(number, NULL, &action) == 0) {
-			handler_stack_take(&action); /* threads keep our stacks */
-			real()->__sigaction(number, &action, NULL);
-		}
+		if (signal_kills(number) && is_configured(number))
+			disposition_end(number);
+}
+
+void signals_settle(void)
+{
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (signals_is_ours(number))
+			disposition_settle(number);
 }
 
 void signals_begin(void)
 {
-	uint64_t all = ~(uint64_t)0, before;
 	bool first_process = sys_getpid() == 1;
 
-	/* Nothing may come while a disposition is ours for a moment that must not be. */
-	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (signal_kills(number) && is_configured(number) &&
 			(is_synchronous(number) || !first_process))
 			disposition_begin(number);
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 }

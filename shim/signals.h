@@ -31,5 +31,5 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context);
 /* Stand below nothing any more: every disposition is what the host has set. */
 void signals_end(void);
 
-/* Let NUMBER kill for real: the kernel's own default from here on. */
-void signals_release(int number);
+/* After signals_end(): stand below again where the host has not set something else. */
+void signals_settle(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/tell.h"
 
+#include "core/base/memory.h"
 #include "core/base/patience.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
@@ -10,6 +11,7 @@
 #include "core/logging/delivery.h"
 #include "core/logging/handler.h"
 #include "shim/configure.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/sandbox.h"
 #include "shim/settings.h"
@@ -28,11 +30,11 @@
 /* What stays as it is until the next exec: read by the constructor, copied to forked children with
  * everything else. */
 static struct {
-	char exe[PATH_MAX];
-	char cwd[PATH_MAX];
+	char *exe, *cwd; /* in paths, the one behind the other: mostly on one page */
 	char boot_id[BOOT_ID_SIZE];
 	struct utsname system;
 	const char *program;
+	char name[64]; /* where there is no path of the program */
 	const char *argv[ARGV_MAX];
 	size_t argc;
 	struct event_ancestor ancestors[ANCESTORS_MAX];
@@ -44,6 +46,8 @@ static struct {
 		identity; /* as of the last event: a forked child of the same rank is a helper */
 	pid_t leader;	  /* the process that led that rank then; 0: a helper told that event */
 } facts;
+
+static char paths[2 * PATH_MAX] LARGE_STATIC;
 
 /* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
 static struct {
@@ -60,10 +64,7 @@ struct sending {
 	struct record_delivery delivery;
 };
 
-static struct {
-	struct event event;
-	char scratch[EVENT_SCRATCH_SIZE];
-} moments[TELL_MOMENT_COUNT_];
+static struct event moments[TELL_MOMENT_COUNT_];
 
 /* TELL_SIGNAL alone is told in a task that may be killed, and then told again. */
 static struct {
@@ -71,11 +72,32 @@ static struct {
 	bool wants_init;
 } dying;
 
-static void read_link(const char *path, char *to, size_t size)
-{
-	ssize_t length = sys_readlink(path, to, size - 1);
+/* What TELL_SIGNAL is told with, in every task; whoever dies does not give it back. */
+static struct {
+	pid_t pid; /* a forked child has another one */
+	char *scratch;
+} last;
 
-	to[length < 0 ? 0 : length] = '\0';
+static void read_paths(void)
+{
+	ssize_t length;
+
+	facts.exe = paths;
+	length = sys_readlink("/proc/self/exe", facts.exe, PATH_MAX - 1);
+	facts.exe[length < 0 ? 0 : length] = '\0';
+	facts.cwd = facts.exe + (length < 0 ? 0 : length) + 1;
+	if (sys_try(SYS_getcwd, (long)facts.cwd, PATH_MAX, 0, 0, 0, 0) < 0)
+		facts.cwd[0] = '\0';
+}
+
+/* Where a filter of system calls leaves us no uname(). */
+static void read_hostname(void)
+{
+	char *name = facts.system.nodename;
+	ssize_t length = file_read("/proc/sys/kernel/hostname", name, sizeof facts.system.nodename);
+
+	if (length > 0 && name[length - 1] == '\n')
+		name[length - 1] = '\0';
 }
 
 static void read_program(const char *name)
@@ -89,6 +111,11 @@ static void read_program(const char *name)
 	if (mark != NULL && mark[sizeof deleted - 1] == '\0')
 		*mark = '\0';
 	facts.program = slash == NULL ? path : slash + 1;
+	/* The host may write another title there. */
+	if (path == name) {
+		text_format(facts.name, sizeof facts.name, "%s", facts.program);
+		facts.program = facts.name;
+	}
 }
 
 static void read_argv(int argc, char **argv)
@@ -138,11 +165,10 @@ static void read_ancestors(void)
 void tell_prepare(int argc, char **argv, char **environ_)
 {
 	facts.environ = environ_;
-	read_link("/proc/self/exe", facts.exe, sizeof facts.exe);
-	if (sys_call(SYS_getcwd, (long)facts.cwd, sizeof facts.cwd, 0, 0, 0, 0) < 0)
-		facts.cwd[0] = '\0';
-	if (sys_call(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0 ||
-		facts.system.nodename[0] == '\0')
+	read_paths();
+	if (sys_try(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0)
+		read_hostname();
+	if (facts.system.nodename[0] == '\0')
 		text_format(facts.system.nodename, sizeof facts.system.nodename, "localhost");
 	boot_id_read(facts.boot_id);
 	read_argv(argc, argv);
@@ -176,11 +202,21 @@ static bool is_leader(const struct identity *now)
 	return !identity_same_rank(now, &facts.identity) || facts.leader == own_pid();
 }
 
+/* The host may have written over its arguments, to show a title, up to where nothing is mapped. */
+static void check_argv(void)
+{
+	struct memory_reader reader = { .next = 0 };
+
+	for (size_t i = 0; i < facts.argc; i++)
+		if (!memory_holds_string(&reader, (uintptr_t)facts.argv[i]))
+			facts.argv[i] = "";
+}
+
 static void fill_usage(struct event_usage *usage, struct instant at, struct instant start)
 {
-	struct rusage used;
+	struct rusage used = { .ru_maxrss = -1 };
 
-	if (sys_call(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0)
+	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)&used, 0, 0, 0, 0) < 0 || used.ru_maxrss < 0)
 		return;
 	*usage = (struct event_usage){
 		.known = true,
@@ -228,7 +264,7 @@ static void read_identity(struct identity *now)
 struct event *tell_begin(
 	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at)
 {
-	struct event *event = &moments[moment].event;
+	struct event *event = &moments[moment];
 
 	read_birth();
 	*event = (struct event){
@@ -242,9 +278,14 @@ struct event *tell_begin(
 		.signal.sender_uid = -1,
 		.crashing = moment == TELL_SIGNAL,
 	};
-	read_identity(&event->identity);
+	if (state == NODE_INIT)
+		event->identity = facts.identity; /* as the constructor has read it */
+	else
+		read_identity(&event->identity);
 	event->leader = is_leader(&event->identity);
 	fill_process(event);
+	if (moment == TELL_SIGNAL)
+		check_argv(); /* a Java VM's have the name of its report */
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
 		fill_usage(
 			&event->usage, event->at, instant_of_start(birth.start_ticks, event->at));
@@ -291,7 +332,7 @@ static bool send(struct event *event, char *scratch, struct sending *sending)
 static struct event *begin_beside(
 	const struct event *about, enum node_state state, const char *what)
 {
-	struct event *event = &moments[TELL_START].event;
+	struct event *event = &moments[TELL_START];
 
 	*event = *about;
 	event->state = state;
@@ -317,43 +358,41 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 
 	event->at = instant_of_start(birth.start_ticks, about->at);
 	event->process_in_full = true;
+	check_argv();
 	read_ancestors();
 	event->process.ancestor_count = facts.ancestor_count;
 	send(event, scratch, sending);
 }
 
 /* No later event says that the last one did not reach everybody. */
-static void send_dropped(char *scratch, const struct event *last)
+static void send_dropped(char *scratch, const struct event *ended)
 {
 	struct event *event;
 
 	if (!facts.to.recorded)
 		return;
-	event = begin_beside(last, NODE_RUNNING, EVENT_WHAT_DROPPED);
+	event = begin_beside(ended, NODE_RUNNING, EVENT_WHAT_DROPPED);
 	event->at = instant_now();
 	event->for_directory = true;
 	event->delivery = NULL;
 	send(event, scratch, NULL);
 }
 
-/*
- * What could end the process between an event's number and its writing waits; faults do not: where
- * they are blocked the kernel kills, and nothing is told. Returns the mask before.
- */
-static uint64_t hold_signals(void)
+static char *scratch_for(enum tell_moment moment)
 {
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
-	uint64_t held = ~(uint64_t)0, before = 0;
-
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		held &= ~((uint64_t)1 << (faults[i] - 1));
-	sys_sigprocmask(SIG_BLOCK, &held, &before);
-	return before;
+	if (moment == TELL_START)
+		return scratch_take();
+	if (moment == TELL_EXIT)
+		return scratch_take_for_end();
+	if (last.scratch == NULL || last.pid != own_pid())
+		last.scratch = scratch_take_for_end();
+	last.pid = own_pid();
+	return last.scratch;
 }
 
-static void send_moment(enum tell_moment moment)
+static void send_with(char *scratch, enum tell_moment moment)
 {
-	struct event *event = &moments[moment].event;
+	struct event *event = &moments[moment];
 	bool again = moment == TELL_SIGNAL, sent;
 
 	if (moment != TELL_START)
@@ -362,32 +401,32 @@ static void send_moment(enum tell_moment moment)
 	if (!atomic_exchange(&life.init_told, 1)) {
 		dying.wants_init = again;
 		if (!again)
-			send_late_init(moments[moment].scratch, event, NULL);
+			send_late_init(scratch, event, NULL);
 	}
 	if (again && dying.wants_init) {
-		send_late_init(moments[moment].scratch, event, &dying.init);
+		send_late_init(scratch, event, &dying.init);
 		dying.wants_init = false;
 	}
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
-	sent = send(event, moments[moment].scratch, again ? &dying.end : NULL);
+	sent = send(event, scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_lets_more_pass())
-		error_file_write(event, environment_now(), moments[moment].scratch);
+		error_file_write(event, environment_now(), scratch);
 	if (!sent && moment != TELL_START)
-		send_dropped(moments[moment].scratch, event);
+		send_dropped(scratch, event);
 }
 
 void tell_send(enum tell_moment moment)
 {
-	uint64_t before;
+	char *scratch = scratch_for(moment);
 
-	if (moment == TELL_SIGNAL) { /* whose handler holds what it wants to */
-		send_moment(moment);
+	if (scratch == NULL) {
+		atomic_fetch_add(&life.dropped, 1);
 		return;
 	}
-	before = hold_signals();
-	send_moment(moment);
-	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	send_with(scratch, moment);
+	if (moment != TELL_SIGNAL)
+		scratch_give_back(scratch);
 }
 
 void tell_anew(void)
@@ -420,9 +459,15 @@ void tell_begin_of_other(
 	id->attempt = 0;
 }
 
-void tell_send_of_other(const struct event *event, char *scratch)
+void tell_send_of_other(const struct event *event)
 {
-	log_and_count(facts.to.agent, event, scratch);
+	char *scratch = scratch_take();
+
+	if (scratch == NULL)
+		atomic_fetch_add(&life.dropped, 1);
+	else
+		log_and_count(facts.to.agent, event, scratch);
+	scratch_give_back(scratch);
 }
 
 void tell_init(const struct instant *at)
@@ -431,5 +476,5 @@ void tell_init(const struct instant *at)
 
 	event->process_in_full = true;
 	atomic_store(&life.init_told, 1);
-	send(event, moments[TELL_START].scratch, NULL);
+	tell_send(TELL_START);
 }

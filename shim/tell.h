@@ -2,10 +2,9 @@
 /*
  * tell.h - turns a fact about this process into an event and sends it to its logger.
  *
- * Each kind of moment has an event and a scratch area of its own in static memory (64 KiB do not
- * fit on a stack that may be about to overflow), and each is entered by one thread at a time: the
- * start by the first thread, an end by whoever claimed it (life.h). Signal-safe: all but
- * tell_prepare(). Threads: one a moment.
+ * Each kind of moment has an event of its own in static memory, and each is entered by one thread
+ * at a time: the start by the first thread, an end by whoever claimed it (life.h). Signal-safe: all
+ * but tell_prepare(). Threads: one a moment.
  */
 #pragma once
 
@@ -40,7 +39,8 @@ struct event *tell_begin(
 	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at);
 
 /* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first.
- */
+ * The caller has blocked what could end the process between the event's number and its writing; not
+ * faults: where they are blocked the kernel kills, and nothing is told. */
 void tell_send(enum tell_moment moment);
 
 /*
@@ -52,12 +52,11 @@ void tell_anew(void);
 
 /*
  * Make *EVENT an AGENT's word about the process PID, of whom nothing else is known than what the
- * caller fills in. tell_send_of_other() sends it; SCRATCH has EVENT_SCRATCH_SIZE bytes. Threads:
- * any.
+ * caller fills in. tell_send_of_other() sends it. Threads: any.
  */
 void tell_begin_of_other(
 	struct event *event, pid_t pid, const char *what, const struct instant *at);
-void tell_send_of_other(const struct event *event, char *scratch);
+void tell_send_of_other(const struct event *event);
 
 /* Say INIT, at the instant the constructor began. */
 void tell_init(const struct instant *at);

@@ -6,6 +6,7 @@
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/handler_stack.h"
+#include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/real.h"
 #include "shim/settings.h"
@@ -51,7 +52,7 @@ static struct {
 	struct seat seats[SEATS_MAX];
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
 	bool are_given;
-} threads;
+} threads LARGE_STATIC;
 
 /* TID is 0 until the thread runs. */
 static uint64_t owner_of(pid_t pid, pid_t tid)
@@ -115,14 +116,16 @@ static bool has_stack(struct seat *seat)
 
 	if (atomic_load(&seat->stack) != NULL)
 		return true;
-	base = sys_call(SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_NONE, flags, -1, 0);
-	if (base < 0)
+	/* A call that was not made and answers 0 is no mapping; for the guard, it is no harm. */
+	base = sys_call(SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_READ | PROT_WRITE, flags,
+		-1, 0);
+	if (base <= 0)
 		return false;
-	base += (long)GUARD_SIZE;
-	if (sys_call(SYS_mprotect, base, MEMORY_SIZE, PROT_READ | PROT_WRITE, 0, 0, 0) != 0) {
-		sys_call(SYS_munmap, base - (long)GUARD_SIZE, GUARD_SIZE + MEMORY_SIZE, 0, 0, 0, 0);
+	if (sys_call(SYS_mprotect, base, GUARD_SIZE, PROT_NONE, 0, 0, 0) != 0) {
+		sys_call(SYS_munmap, base, GUARD_SIZE + MEMORY_SIZE, 0, 0, 0, 0);
 		return false;
 	}
+	base += (long)GUARD_SIZE;
 	((struct handler_stack_head *)base)->flags = SS_DISABLE;
 	atomic_store(&seat->stack, (char *)base + HEAD_SIZE);
 	return true;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/tracer.h"
 
-#include "core/base/clock.h"
+#include "core/base/busy.h"
+#include "core/base/deadline.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/kernel_action.h"
+#include "shim/late_memory.h"
 #include "shim/sandbox.h"
+#include "shim/stack.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -15,15 +18,16 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #define STACK_SIZE ((size_t)256 * 1024)
-#define GUARD_SIZE ((size_t)4096)
 
 /* For the frame of a signal after an overflow of that stack: larger than any (AT_MINSIGSTKSZ). */
-#define ALTERNATE_SIZE ((size_t)32 * 1024)
+#define ALTERNATE_SIZE ((size_t)16 * 1024)
+
+/* Where the kernel refuses that much memory: enough for a trace and its event, without a guard. */
+#define SMALL_STACK_SIZE ((size_t)40 * 1024)
 
 /* How long a killed or ended child may take to become a zombie. */
 #define REAP_MS 200
@@ -35,12 +39,16 @@
 /* Not 0 or 1, which a stray exit could give. */
 #define STATUS_DONE 73
 
-static char stack[STACK_SIZE] __attribute__((aligned(65536)));
-static char alternate[ALTERNATE_SIZE] __attribute__((aligned(16)));
+static char small_stack[SMALL_STACK_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char alternate[ALTERNATE_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char *_Atomic stack; /* NULL: not mapped yet */
 
 /* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone.
  */
 static _Atomic int child;
+
+/* The work is done: also where the status of the child is not to be had. */
+static atomic_bool finished;
 
 static void (*child_work)(void *);
 static void *child_argument;
@@ -48,10 +56,13 @@ static void *child_argument;
 /* One that was killed may still be on the stack: nothing can run there any more. */
 static bool stuck;
 
+/* A filter may refuse each of them: a fault of a blocked signal ends it all the same. */
 static _Noreturn void child_exit(int status)
 {
+	sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
+	sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
 	for (;;)
-		sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
+		__builtin_trap();
 }
 
 /* A fault of the tracer must not become a core dump: older kernels kill all who share the memory
@@ -62,17 +73,6 @@ static void child_faulted(int number, siginfo_t *info, void *context)
 	(void)context;
 	child_exit(number);
 }
-
-#if defined(__x86_64__)
-__asm__(".text\n"
-	".globl signal_restorer\n"
-	".hidden signal_restorer\n"
-	".type signal_restorer, @function\n"
-	"signal_restorer:\n"
-	"	mov $15, %eax\n" /* rt_sigreturn */
-	"	syscall\n"
-	".size signal_restorer, . - signal_restorer\n");
-#endif
 
 static void catch_faults(void)
 {
@@ -96,6 +96,7 @@ static void child_main(void)
 	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
 	catch_faults();
 	child_work(child_argument);
+	atomic_store(&finished, true);
 	child_exit(STATUS_DONE);
 }
 
@@ -112,6 +113,8 @@ static long start_child(char *top)
 	__asm__ volatile("syscall\n\t"
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
+			 "cmp %%rsp, %%rsi\n\t" /* 0, and nothing was cloned */
+			 "jne 1f\n\t"
 			 "xor %%ebp, %%ebp\n\t"
 			 "call *%[main]\n\t"
 			 "ud2\n"
@@ -132,6 +135,8 @@ static long start_child(char *top)
 
 	__asm__ volatile("svc 0\n\t"
 			 "cbnz x0, 1f\n\t"
+			 "cmp sp, x1\n\t" /* 0, and nothing was cloned */
+			 "bne 1f\n\t"
 			 "mov x29, xzr\n\t"
 			 "blr %[main]\n\t"
 			 "brk 0\n"
@@ -143,38 +148,20 @@ static long start_child(char *top)
 #endif
 }
 
-static struct timespec after(int milliseconds)
-{
-	struct timespec at;
-
-	clock_read(CLOCK_MONOTONIC, &at);
-	at.tv_sec += milliseconds / 1000;
-	at.tv_nsec += (long)(milliseconds % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
-		at.tv_nsec -= 1000000000;
-		at.tv_sec++;
-	}
-	return at;
-}
-
 /* Returns whether the child was gone before the deadline. */
 static bool await_child(int milliseconds)
 {
-	struct timespec deadline = after(milliseconds);
-	int id;
+	struct deadline deadline = deadline_in(milliseconds);
+	int id = atomic_load(&child);
 
-	while ((id = atomic_load(&child)) != 0)
-		if (sys_call(SYS_futex, (long)&child, FUTEX_WAIT_BITSET, id, (long)&deadline, 0,
-			    (long)FUTEX_BITSET_MATCH_ANY) == -ETIMEDOUT)
-			return false;
-	return true;
+	return id == 0 || deadline_wait(&deadline, &child, id);
 }
 
 /* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait
  * status, -1: not to be had. */
 static int reap(pid_t id)
 {
-	struct timespec deadline = after(REAP_MS), now, pause = { .tv_nsec = 50000 };
+	struct deadline deadline = deadline_in(REAP_MS);
 	int status, yields = sandbox_lets_more_pass() ? YIELDS : 0;
 
 	do {
@@ -187,10 +174,8 @@ static int reap(pid_t id)
 		if (yields-- > 0)
 			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		else
-			sys_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
-		clock_read(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < deadline.tv_sec ||
-		 (now.tv_sec == deadline.tv_sec && now.tv_nsec < deadline.tv_nsec));
+			busy_pause(50);
+	} while (!deadline_is_over(&deadline));
 	return -1;
 }
 
@@ -198,10 +183,11 @@ static int reap(pid_t id)
  */
 static int64_t processor_ms(pid_t id)
 {
-	struct timespec used = { 0 };
+	struct timespec used = { .tv_sec = -1 };
 
 	if (sys_call(SYS_clock_gettime, (long)(~(unsigned)id << 3 | 2), (long)&used, 0, 0, 0, 0) <
-		0)
+			0 ||
+		used.tv_sec < 0)
 		return INT64_MAX;
 	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
@@ -237,23 +223,24 @@ static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
 	stuck = atomic_load(&child) != 0;
 	if (!in_time)
 		return TRACE_TIMEOUT;
-	return status == STATUS_DONE << 8 ? TRACE_OK : TRACE_DIED;
+	return status == STATUS_DONE << 8 || atomic_load(&finished) ? TRACE_OK : TRACE_DIED;
 }
 
-/* It can be read: collectors and LeakSanitizer, which may run behind us, read all that a library
- * may write. */
-static void guard_stack(void)
+/* Its end. */
+static char *top_of_stack(void)
 {
-	sys_call(SYS_mprotect, (long)stack, GUARD_SIZE, PROT_READ, 0, 0, 0);
+	if (atomic_load(&stack) == NULL)
+		atomic_store(&stack, stack_map(STACK_SIZE));
+	return atomic_load(&stack) == NULL ? small_stack + SMALL_STACK_SIZE
+					    : atomic_load(&stack) + STACK_SIZE;
 }
 
 bool tracer_stacks(struct tracer_stacks *ret_stacks)
 {
 	if (stuck)
 		return false;
-	guard_stack();
 	*ret_stacks = (struct tracer_stacks){
-		.top = stack + STACK_SIZE,
+		.top = top_of_stack(),
 		.alternate = { .ss_sp = alternate, .ss_size = sizeof alternate },
 	};
 	return true;
@@ -264,17 +251,19 @@ enum trace_outcome tracer_run_patiently(
 {
 	uint64_t all = ~(uint64_t)0, before;
 	enum trace_outcome outcome = TRACE_NONE;
+	char *top;
 	long id;
 
 	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
 	 * them. */
 	if (on_valgrind() || stuck)
 		return TRACE_NONE;
-	guard_stack();
+	top = top_of_stack();
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	child_work = work;
 	child_argument = argument;
-	id = start_child(stack + STACK_SIZE);
+	atomic_store(&finished, false);
+	id = start_child(top);
 	if (id > 0)
 		outcome = supervise((pid_t)id, milliseconds, most);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);

@@ -49,6 +49,9 @@ VICTIM_BIN += $(addprefix $(VICTIM_DIR)/,$(CXX_VICTIM))
 
 include tests/runtimes.mk
 
+# The loader's look-ups would take the stack that is measured.
+$(VICTIM_DIR)/small_stacks: VICTIM_LINK = -Wl,-z,now
+
 # A victim whose host library is the point.
 $(VICTIM_DIR)/ends_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_end
 $(VICTIM_DIR)/begins_in_library: VICTIM_LINK = -Wl,--no-as-needed -lbad_begin
@@ -83,8 +86,19 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/tracer.c core/base/clock.c \
-	core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
+$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/signal_return.c shim/tracer.c shim/stack.c shim/life.c \
+	core/base/busy.c core/base/clock.c core/base/deadline.c core/base/memory.c core/base/proc.c core/base/number.c core/base/text.c core/base/utf8.c)
+
+# The system calls that the preload's code makes, by its text, but getpid(2), which is never refused.
+PRELOAD_FOLDERS := $(addprefix core/,base trace logging events config) shim
+$(B)/obj/tests/system_calls.h: $(SHIM_SRC) $(CORE_SRC) $(wildcard core/base/*.h)
+	@mkdir -p $(@D)
+	grep -rhoE --include='*.[ch]' '\bSYS_[a-z0-9_]+' $(PRELOAD_FOLDERS) | sort -u | grep -v SYS_getpid$$ | sed 's/$$/,/' >$@
+$(B)/obj/tests/shim/test_refused.o: $(B)/obj/tests/system_calls.h
+$(B)/obj/tests/shim/test_refused.o: ALL_CFLAGS += -I$(B)/obj
+
+# The one that knows which system calls the preload makes.
+$(B)/tests/shim/test_inherited: $(call obj,shim/sandbox_calls.c)
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
@@ -96,7 +110,7 @@ $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_P
 SOAK_ROUNDS ?= 200
 SOAK_TREES ?= 20
 SOAK_JOBS ?= 1
-SOAK_PARTS := soak-storms soak-trees soak-jobs
+SOAK_PARTS := soak-storms soak-refused soak-trees soak-jobs soak-calls
 .PHONY: $(SOAK_PARTS)
 soak: all $(B)/tests/shim/test_storm $(VICTIM_BIN)
 	@failed=; for part in $(SOAK_PARTS); do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
@@ -106,6 +120,12 @@ soak-storms: $(B)/tests/shim/test_storm $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_STORMS=$(SOAK_ROUNDS) $< >$(B)/soak.log 2>&1 || grep -A3 -E 'ERROR|LINE' $(B)/soak.log | head -100
 	@grep '^\[       OK \]' $(B)/soak.log | sort | uniq -c
 	@grep -E '^# [0-9]+ rounds' $(B)/soak.log | grep -E ', 0 of them' || { tail -1 $(B)/soak.log; exit 1; }
+
+soak-calls: $(B)/tests/shim/test_inherited $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_SWEEP=all $<
+
+soak-refused: $(B)/tests/shim/test_refused $(VICTIM_BIN) $(VIGIL_PRELOAD)
+	VIGIL_REFUSED=all $<
 
 soak-trees: all
 	VIGIL_BUILD=$(abspath $(B)) VIGIL_SOAK=$(SOAK_TREES) tests/cli/test_witness_many.py thousand

@@ -27,12 +27,18 @@ static struct arena_chunk *chunk_new(size_t size)
 	long address = sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (address < 0 && address > -4096)
+	if (address <= 0 && address > -4096)
 		return NULL;
 	chunk = (struct arena_chunk *)address;
 	chunk->size = size;
 	chunk->used = sizeof *chunk;
 	return chunk;
+}
+
+void arena_begin(struct arena *arena, void *memory, size_t size)
+{
+	arena->chunks = memory;
+	*arena->chunks = (struct arena_chunk){ .size = size, .used = sizeof *arena->chunks };
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

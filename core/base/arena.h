@@ -17,6 +17,12 @@ struct arena {
 	struct arena_chunk *chunks; /* the newest first; all zero is an empty arena */
 };
 
+/*
+ * Let ARENA, which is empty, give out MEMORY first: SIZE bytes of the caller's, zeroed and aligned
+ * for any type. Such an arena is never released.
+ */
+void arena_begin(struct arena *arena, void *memory, size_t size);
+
 /* SIZE zeroed bytes, aligned for any type and owned by ARENA; NULL when there is no memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 

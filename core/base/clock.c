@@ -17,6 +17,7 @@ void clock_use(int (*read)(clockid_t clock, struct timespec *time))
 
 void clock_read(clockid_t clock, struct timespec *time)
 {
+	*time = (struct timespec){ 0 };
 	if (libc_read == NULL || libc_read(clock, time) != 0)
 		sys_call(SYS_clock_gettime, clock, (long)time, 0, 0, 0, 0);
 }

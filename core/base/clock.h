@@ -11,8 +11,9 @@
 
 /*
  * Read clocks by READ, libc's clock_gettime(), which needs no system call; until then the kernel is
- * asked. Not by its name: in a program with ThreadSanitizer that name is the sanitizer's, which
- * cannot be called before its own start. Once, before any other thread.
+ * asked. For programs that log themselves, where a record takes less time than a system call; not
+ * for the preload: libc's reads the time stamp counter, which the host may have forbidden
+ * (PR_SET_TSC). Once, before any other thread.
  */
 void clock_use(int (*read)(clockid_t clock, struct timespec *time));
 

@@ -5,10 +5,23 @@
 #include "core/base/valgrind.h"
 
 #include <errno.h>
+#include <sys/uio.h>
 
 /* The smallest page of any supported machine: asking too often is harmless. */
 #define PAGE ((uintptr_t)4096)
 #define REMEMBERED (sizeof((struct memory_reader *)0)->pages / sizeof(uintptr_t))
+
+/* Where a filter of system calls answers the first question, there is a second one. */
+static bool kernel_can_read(uintptr_t address)
+{
+	int answer = sys_sigprocmask(~0, (const void *)address, NULL);
+	char byte;
+	struct iovec to = { &byte, 1 }, from = { (void *)address, 1 };
+
+	if (answer == -EINVAL || answer == -EFAULT)
+		return answer == -EINVAL;
+	return sys_try(SYS_process_vm_readv, sys_getpid(), (long)&to, 1, (long)&from, 1, 0) == 1;
+}
 
 static bool page_readable(struct memory_reader *reader, uintptr_t page)
 {
@@ -18,7 +31,7 @@ static bool page_readable(struct memory_reader *reader, uintptr_t page)
 		if (reader->pages[i] == page)
 			return true;
 	/* Valgrind would complain of the question; there, we trust the address. */
-	if (!on_valgrind() && sys_sigprocmask(~0, (const void *)page, NULL) == -EFAULT)
+	if (!on_valgrind() && !kernel_can_read(page))
 		return false;
 	reader->pages[reader->next++ % REMEMBERED] = page;
 	return true;
@@ -84,4 +97,18 @@ bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *t
 	}
 	to[count] = '\0';
 	return count > 0;
+}
+
+bool memory_holds_string(struct memory_reader *reader, uintptr_t address)
+{
+	char byte = '\0';
+
+	for (uintptr_t at = address; at >= address; at++) {
+		if ((at == address || at % PAGE == 0) && !page_readable(reader, at - at % PAGE))
+			return false;
+		copy(&byte, at, 1);
+		if (byte == '\0')
+			return true;
+	}
+	return false;
 }

@@ -28,6 +28,9 @@ size_t memory_read(struct memory_reader *reader, uintptr_t address, void *to, si
 /* All SIZE bytes or nothing: false, and TO as it was. SIZE is at most 4096. */
 bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to, size_t size);
 
+/* Whether a string lies at ADDRESS that ends before the first unreadable page. */
+bool memory_holds_string(struct memory_reader *reader, uintptr_t address);
+
 /* Copies the string at ADDRESS, cut to SIZE - 1 bytes and NUL-terminated; false when its first byte
  * is unreadable. */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size);

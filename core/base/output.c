@@ -106,7 +106,7 @@ static ssize_t write_at_once(int fd, bool socket, const char *bytes, size_t coun
 	ssize_t written;
 
 	if (socket)
-		return sys_call(SYS_sendto, fd, (long)bytes, (long)count,
+		return sys_try(SYS_sendto, fd, (long)bytes, (long)count,
 			MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0);
 	written = sys_call(SYS_pwritev2, fd, (long)&vector, 1, -1, -1, RWF_NOWAIT);
 	if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EINVAL)
@@ -167,7 +167,7 @@ static size_t write_in_time(
 
 bool output_is_unlimited(void)
 {
-	struct rlimit64 limit;
+	struct rlimit64 limit = {0};
 
 	return sys_call(SYS_prlimit64, 0, RLIMIT_FSIZE, 0, (long)&limit, 0, 0) == 0 &&
 	       limit.rlim_cur == RLIM64_INFINITY;
@@ -177,9 +177,11 @@ ssize_t output_write_file(int fd, const char *bytes, size_t count)
 {
 	ssize_t written;
 
-	do
+	for (int i = 0; i <= SYS_INTERRUPTS_MAX; i++) {
 		written = sys_write(fd, bytes, count);
-	while (written == -EINTR);
+		if (written != -EINTR)
+			break;
+	}
 	if (written > 0)
 		output_wrote();
 	return written;

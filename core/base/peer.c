@@ -39,15 +39,15 @@ static int await(int fd, int64_t us)
 
 	if (ready <= 0)
 		return ready == 0 ? -ETIMEDOUT : (int)ready;
-	sys_call(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, (long)&error, (long)&size, 0);
+	sys_try(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, (long)&error, (long)&size, 0);
 	return -error;
 }
 
 /* A socket out of the program's way. */
 static int make(int family, int type)
 {
-	int fd = (int)sys_call(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0, 0, 0);
-	int high = fd < 0 ? fd : sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	int fd = sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
+	int high = fd < 0 ? fd : sys_dup_above(fd, SINK_FD_LEAST);
 
 	if (high < 0)
 		return fd;
@@ -81,7 +81,7 @@ static int await_patiently(struct peer *peer, const struct peer_sender *sender, 
 
 static int connect_stream(struct peer *peer, const struct peer_sender *sender, int fd)
 {
-	int error = (int)sys_call(
+	int error = (int)sys_try(
 		SYS_connect, fd, (long)&peer->address.any, (long)peer->address.length, 0, 0, 0);
 
 	if (error == -EINPROGRESS)
@@ -154,7 +154,7 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 	ssize_t sent;
 
 	for (;;) {
-		sent = sys_call(SYS_sendto, fd, (long)bytes, (long)count,
+		sent = sys_try(SYS_sendto, fd, (long)bytes, (long)count,
 			MSG_DONTWAIT | MSG_NOSIGNAL, (long)&peer->address.any,
 			(long)peer->address.length);
 		/* Whether a unix socket has room for more cannot be waited for without being
@@ -202,7 +202,7 @@ static bool has_ended(const struct peer *peer)
 	char byte;
 
 	return peer->type == SOCK_STREAM &&
-	       sys_call(SYS_recvfrom, peer->fd, (long)&byte, 1, MSG_DONTWAIT | MSG_PEEK, 0, 0) == 0;
+	       sys_try(SYS_recvfrom, peer->fd, (long)&byte, 1, MSG_DONTWAIT | MSG_PEEK, 0, 0) == 0;
 }
 
 static ssize_t send_kept(
@@ -257,7 +257,7 @@ int peer_send_file(const struct peer *peer, int file)
 	if (fd < 0)
 		return fd;
 	memcpy(CMSG_DATA(&control.header), &file, sizeof file);
-	sent = sys_call(SYS_sendmsg, fd, (long)&message, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0, 0);
+	sent = sys_try(SYS_sendmsg, fd, (long)&message, MSG_DONTWAIT | MSG_NOSIGNAL, 0, 0, 0);
 	if (sent >= 0)
 		output_wrote();
 	sys_close(fd);

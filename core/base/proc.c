@@ -16,12 +16,13 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	int fd = sys_open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 	size_t length = 0;
 	ssize_t count = 0;
+	int interrupted = 0;
 
 	if (fd < 0)
 		return fd;
 	while (length < size - 1) {
 		count = sys_read(fd, buffer + length, size - 1 - length);
-		if (count == -EINTR)
+		if (count == -EINTR && interrupted++ < SYS_INTERRUPTS_MAX)
 			continue;
 		if (count <= 0)
 			break;
@@ -89,7 +90,7 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 
 void boot_id_read(char ret_id[BOOT_ID_SIZE])
 {
-	char line[64];
+	char line[BOOT_ID_SIZE + 1]; /* a newline follows, and the end need not be asked for */
 
 	ret_id[0] = '\0';
 	if (file_read("/proc/sys/kernel/random/boot_id", line, sizeof line) >= BOOT_ID_SIZE - 1) {

@@ -29,7 +29,7 @@ static bool all_may_write_beside(const char *path)
 		return true;
 	if (!text_format(directory, sizeof directory, "%.*s", (int)(slash - path) + 1, path))
 		return true;
-	if (sys_call(SYS_newfstatat, AT_FDCWD, (long)directory, (long)&stat, 0, 0, 0) < 0)
+	if (sys_stat(directory, &stat) < 0)
 		return true;
 	return (stat.st_mode & S_IWOTH) != 0;
 }
@@ -103,9 +103,12 @@ static void drop_stale(struct sink *sink)
  * is ours, in one step, as another thread may be about to write to it. */
 static int put_away(const struct sink *sink, int fd)
 {
-	if (is_ours(sink))
-		return (int)sys_call(SYS_dup3, fd, sink->fd, O_CLOEXEC, 0, 0, 0);
-	return sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	int number;
+
+	if (!is_ours(sink))
+		return sys_dup_above(fd, SINK_FD_LEAST);
+	number = (int)sys_call(SYS_dup3, fd, sink->fd, O_CLOEXEC, 0, 0, 0);
+	return number >= 0 && number != sink->fd ? -EPERM : number; /* it was not made */
 }
 
 /* Keeps OPENED in SINK, out of the program's way; false, and OPENED as it was, when it cannot be
@@ -319,11 +322,12 @@ void sink_move(struct sink *sink, const char *path)
 
 int sink_absolute(const char *path, char *absolute, size_t size)
 {
-	char directory[PATH_MAX] = "";
+	char directory[PATH_MAX];
 	long length = 0;
 
+	directory[0] = '\0';
 	if (path[0] != '/') {
-		length = sys_call(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
+		length = sys_try(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
 		if (length < 0)
 			return (int)length;
 		if (directory[0] != '/')

@@ -9,10 +9,12 @@
 #pragma once
 
 #include <asm/ioctls.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -52,6 +54,26 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 #error "vigil knows the system calls of x86-64 and aarch64"
 #endif
 
+/*
+ * The same for a call that we can do without: -EPERM, and no call, where sys_forbid() has named
+ * NUMBER.
+ */
+long sys_try(long number, long a, long b, long c, long d, long e, long f);
+
+/*
+ * From now on a filter of system calls (seccomp(2)) would end the process for NUMBER. Returns
+ * whether that is new. Numbers that the bitmap has no room for are none that we call.
+ */
+bool sys_forbid(long number);
+
+/* That filter did not come to stand. */
+void sys_permit(long number);
+
+/* Whether NUMBER is forbidden now. */
+bool sys_is_forbidden(long number);
+/* How often a call is made again after EINTR: a filter may answer that for ever. */
+#define SYS_INTERRUPTS_MAX 100
+
 /* Older headers have no name for it; the number is the same everywhere. */
 #ifndef SYS_close_range
 #define SYS_close_range 436
@@ -70,10 +92,30 @@ static inline pid_t sys_gettid(void)
 	return (pid_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
 }
 
+/*
+ * A new descriptor, by a system call that makes one. A filter may let it answer 0 and make none:
+ * descriptor 0 is the program's input. Where it was free, a second call makes another one, or
+ * fails.
+ */
+static inline int sys_new_fd(long number, long a, long b, long c, long d)
+{
+	int fd = (int)sys_try(number, a, b, c, d, 0, 0), other;
+
+	if (fd != 0)
+		return fd;
+	other = (int)sys_try(number, a, b, c, d, 0, 0);
+	if (other == 0)
+		return -EPERM;
+	if (other < 0)
+		return fd;
+	sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
+	return other;
+}
+
 /* Opens PATH with O_CLOEXEC added to FLAGS. */
 static inline int sys_open(const char *path, int flags, mode_t mode)
 {
-	return (int)sys_call(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode, 0, 0);
+	return sys_new_fd(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
 }
 
 static inline int sys_close(int fd)
@@ -96,27 +138,54 @@ static inline ssize_t sys_write(int fd, const void *from, size_t size)
 	return sys_call(SYS_write, fd, (long)from, (long)size, 0, 0, 0);
 }
 
+/* RESULT of a call that fills STAT, whose mode was 0 before: no file has that one. */
+static inline int sys_stat_result(long result, const struct stat *stat)
+{
+	return result == 0 && stat->st_mode == 0 ? -EPERM : (int)result;
+}
+
+/* A list of allowed calls that was made with a newer libc has the second call alone. */
 static inline int sys_fstat(int fd, struct stat *ret_stat)
 {
-	return (int)sys_call(SYS_fstat, fd, (long)ret_stat, 0, 0, 0, 0);
+	int result;
+
+	ret_stat->st_mode = 0;
+	result = sys_stat_result(sys_call(SYS_fstat, fd, (long)ret_stat, 0, 0, 0, 0), ret_stat);
+	if (result == 0 || result == -EBADF)
+		return result;
+	return sys_stat_result(sys_call(SYS_newfstatat, fd, (long)"", (long)ret_stat,
+				       AT_EMPTY_PATH, 0, 0),
+		ret_stat);
 }
 
 /* Of PATH itself, should it be a symbolic link. */
 static inline int sys_lstat(const char *path, struct stat *ret_stat)
 {
-	return (int)sys_call(
-		SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, AT_SYMLINK_NOFOLLOW, 0, 0);
+	ret_stat->st_mode = 0;
+	return sys_stat_result(sys_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat,
+				       AT_SYMLINK_NOFOLLOW, 0, 0),
+		ret_stat);
 }
 
 /* Of what PATH leads to. */
 static inline int sys_stat(const char *path, struct stat *ret_stat)
 {
-	return (int)sys_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, 0, 0, 0);
+	ret_stat->st_mode = 0;
+	return sys_stat_result(
+		sys_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, 0, 0, 0), ret_stat);
 }
 
 static inline int sys_fcntl(int fd, int command, long argument)
 {
 	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);
+}
+
+/* A copy of FD that is at least LEAST, closed on exec. */
+static inline int sys_dup_above(int fd, int least)
+{
+	int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, least);
+
+	return copy >= 0 && copy < least ? -EPERM : copy; /* as above */
 }
 
 /* Whether FD is a terminal. */
@@ -130,8 +199,14 @@ static inline bool sys_isatty(int fd)
 /* Not NUL-terminated; returns the length. */
 static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
 {
-	return sys_call(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
+	return sys_try(SYS_readlinkat, AT_FDCWD, (long)path, (long)to, (long)size, 0, 0);
 }
+
+/*
+ * Blocks every signal but those of a fault: where these are blocked the kernel kills for one,
+ * whatever its disposition is. Returns 0 and the mask before, or -errno: then nothing is blocked.
+ */
+int sys_hold_signals(uint64_t *ret_before);
 
 /* SET and OLD point to SYS_SIGSET_SIZE bytes, or are NULL. */
 static inline int sys_sigprocmask(int how, const void *set, void *old)

@@ -46,6 +46,7 @@ static int read_all(int fd, struct arena *arena, struct config_errors *errors, c
 	size_t size = 0, length = 0;
 	int error = check_file(fd, errors, &size, ret_distrust);
 	ssize_t count = 0;
+	int interrupted = 0;
 	char *text;
 
 	if (error < 0)
@@ -56,7 +57,7 @@ static int read_all(int fd, struct arena *arena, struct config_errors *errors, c
 		return -ENOMEM;
 	while (length < size) {
 		count = sys_read(fd, text + length, size - length);
-		if (count <= 0 && count != -EINTR)
+		if (count <= 0 && (count != -EINTR || interrupted++ >= SYS_INTERRUPTS_MAX))
 			break;
 		length += count > 0 ? (size_t)count : 0;
 	}

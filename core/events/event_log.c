@@ -151,8 +151,9 @@ static void json(const struct record_extra *extra, struct text *text)
  * a short-lived process nothing.
  */
 #define MESSAGE_SIZE 2048
-#define TRACE_AT (MESSAGE_SIZE + EVENT_LINE_MAX)
-#define NOTES_AT (EVENT_SCRATCH_SIZE - RECORD_NOTES_SIZE)
+#define NOTES_AT MESSAGE_SIZE
+#define LINE_AT (NOTES_AT + RECORD_NOTES_SIZE)
+#define TRACE_AT (LINE_AT + EVENT_LINE_MAX)
 
 /* The trace as exc_text: Python's has no newline at its end. */
 static const char *make_trace(const struct event *event, char *scratch)
@@ -161,7 +162,7 @@ static const char *make_trace(const struct event *event, char *scratch)
 
 	if (event->state != NODE_FAILED)
 		return "";
-	text_init(&text, scratch + TRACE_AT, NOTES_AT - TRACE_AT);
+	text_init(&text, scratch + TRACE_AT, EVENT_SCRATCH_SIZE - TRACE_AT);
 	event_error_trace(event, &text);
 	event_threads_text(event, &THREAD_LIMITS_NONE, &text);
 	while (text.length > 0 && text.data[text.length - 1] == '\n')
@@ -180,7 +181,7 @@ static struct text work_in(char *scratch)
 {
 	struct text work;
 
-	text_init(&work, scratch + MESSAGE_SIZE, EVENT_LINE_MAX);
+	text_init(&work, scratch + LINE_AT, EVENT_LINE_MAX);
 	return work;
 }
 

@@ -32,7 +32,7 @@ static bool is_in_vm(const struct event *event)
 
 static bool add_directory(struct text *text)
 {
-	long length = sys_call(SYS_getcwd, (long)text->data, (long)text->size, 0, 0, 0, 0);
+	long length = sys_try(SYS_getcwd, (long)text->data, (long)text->size, 0, 0, 0, 0);
 
 	/* The kernel says "(unreachable)" where there is no path. */
 	if (length <= 0 || text->data[0] != '/')

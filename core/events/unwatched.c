@@ -26,6 +26,7 @@
 static const char *const reasons[] = {
 	[UNWATCHED_LIBC] = "libc",
 	[UNWATCHED_FUNCTION] = "function",
+	[UNWATCHED_FILTER] = "filter",
 	[UNWATCHED_KERNEL] = "kernel",
 };
 _Static_assert(NAMES_COUNT(reasons) == UNWATCHED_REASON_COUNT_, "a reason has no name");

@@ -16,6 +16,7 @@
 enum unwatched_reason {
 	UNWATCHED_LIBC,	    /* it is not glibc */
 	UNWATCHED_FUNCTION, /* libc lacks the function that `detail` names */
+	UNWATCHED_FILTER,   /* a filter that it inherited kills for our system calls, or may */
 	UNWATCHED_KERNEL,   /* it lacks what `detail` names */
 	UNWATCHED_REASON_COUNT_
 };

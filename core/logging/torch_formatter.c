@@ -99,7 +99,7 @@ static const char *hostname_of(
 
 	if (hostname != NULL)
 		return hostname;
-	return sys_call(SYS_uname, (long)system, 0, 0, 0, 0, 0) < 0 ? NULL : system->nodename;
+	return sys_try(SYS_uname, (long)system, 0, 0, 0, 0, 0) < 0 ? NULL : system->nodename;
 }
 
 static void write_rdzv_event(struct json_out *json, const struct log_record *record)

@@ -76,6 +76,10 @@ static void add_reason(struct text *line, const struct unwatched *note, const ch
 		text_printf(line, "%s libc has no %s(), which glibc 2.17 and newer have", whose,
 			note->detail);
 		return;
+	case UNWATCHED_FILTER:
+		text_add(line, "a filter of system calls that came before kills for what watching "
+			       "takes, or may");
+		return;
 	case UNWATCHED_KERNEL:
 		text_printf(line, "the kernel refuses %s, which Linux 4.14 and newer have",
 			note->detail);

@@ -315,7 +315,7 @@ void told_read(struct told *told, const char *dir, const char *run_id)
 	gethostname(hostname, sizeof hostname - 1);
 	snprintf(expected, sizeof expected, "%s.jsonl", hostname);
 	while ((entry = readdir(stream))) {
-		/* The directory's own, marks (run_mark.h), notes of programs that were not watched */
+		/* The directory's own, marks (run_mark.h), notes of unwatched programs */
 		if (entry->d_name[0] == '.')
 			continue;
 		told->files++;

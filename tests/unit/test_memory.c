@@ -3,8 +3,14 @@
 
 #include "tests/unit/unit.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define PAGE 4096
 
@@ -74,7 +80,48 @@ static void strings_end_at_their_nul_the_buffer_or_the_page(void **state)
 	munmap(pages, 2 * PAGE);
 }
 
-UNIT_TESTS(cmocka_unit_test(reading_ends_at_the_first_unreadable_page),
+static void a_string_is_one_if_its_nul_can_be_reached(void **state)
+{
+	struct memory_reader reader = {0};
+	char *pages = half_readable();
+
+	(void)state;
+	assert_false(memory_holds_string(&reader, (uintptr_t)pages));
+	pages[PAGE - 1] = '\0';
+	assert_true(memory_holds_string(&reader, (uintptr_t)pages));
+	assert_false(memory_holds_string(&reader, (uintptr_t)pages + PAGE));
+	assert_false(memory_holds_string(&reader, 0));
+	munmap(pages, 2 * PAGE);
+}
+
+/* A filter that refuses the question of what can be read: in a child, as no filter goes away. */
+static void a_refused_question_is_asked_another_way(void **state)
+{
+	struct sock_filter rules[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigprocmask, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+	struct sock_fprog program = {sizeof rules / sizeof *rules, rules};
+	struct memory_reader reader = {0};
+	char *pages = half_readable(), to[16];
+	int status = -1;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+			_exit(1);
+		_exit(memory_read(&reader, (uintptr_t)pages + PAGE - 5, to, sizeof to) != 5);
+	}
+	waitpid(child, &status, 0);
+	assert_int_equal(status, 0);
+	munmap(pages, 2 * PAGE);
+}
+
+UNIT_TESTS(cmocka_unit_test(a_string_is_one_if_its_nul_can_be_reached),
+	cmocka_unit_test(a_refused_question_is_asked_another_way),
+	cmocka_unit_test(reading_ends_at_the_first_unreadable_page),
 	cmocka_unit_test(exact_reading_is_all_or_nothing),
 	cmocka_unit_test(nowhere_and_the_end_of_the_address_space_are_unreadable),
 	cmocka_unit_test(strings_end_at_their_nul_the_buffer_or_the_page))

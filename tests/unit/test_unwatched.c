@@ -83,6 +83,7 @@ static void each_reason_is_a_line(void **state)
 	leave(world, "r", UNWATCHED_KERNEL, "MADV_WIPEONFORK", "c");
 	leave(world, "r", UNWATCHED_FUNCTION, "kill", "python3.6");
 	leave(world, "r", UNWATCHED_FUNCTION, "wait", "a");
+	leave(world, "r", UNWATCHED_FILTER, "", "d");
 	leave(world, "r", UNWATCHED_LIBC, "", "busybox");
 	leave(world, "r", UNWATCHED_LIBC, "", "a-b");
 	assert_said(world, "r",
@@ -92,6 +93,8 @@ static void each_reason_is_a_line(void **state)
 		"have; only who waited for it can tell how it ended\n"
 		"a was not watched: its libc has no wait(), which glibc 2.17 and newer have; only "
 		"who waited for it can tell how it ended\n"
+		"d was not watched: a filter of system calls that came before kills for what "
+		"watching takes, or may; only who waited for it can tell how it ended\n"
 		"c was not watched: the kernel refuses MADV_WIPEONFORK, which Linux 4.14 and newer "
 		"have; only who waited for it can tell how it ended\n");
 }

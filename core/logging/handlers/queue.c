@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handlers/queue.h"
 
+#include "core/base/deadline.h"
 #include "core/base/names.h"
 #include "core/base/output.h"
 #include "core/base/sys.h"
@@ -146,7 +147,7 @@ static int try_to_put(
 static int put_in_time(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
 {
-	int64_t until = instant_now().mono_us + OUTPUT_DEADLINE_MS * 1000;
+	struct deadline deadline = deadline_in(OUTPUT_DEADLINE_MS);
 	int error;
 
 	while ((error = try_to_put(queue, record, json_size)) == -EAGAIN) {
@@ -154,7 +155,7 @@ static int put_in_time(
 			atomic_fetch_add(&queue->dropped, 1);
 			return 0;
 		}
-		if (instant_now().mono_us > until)
+		if (deadline_is_over(&deadline))
 			break;
 		busy_pause(FULL_PAUSE_US);
 	}

@@ -25,7 +25,7 @@ static int open_named(const char *path)
 	fd = sys_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	high = sys_fcntl(fd, F_DUPFD_CLOEXEC, SINK_FD_LEAST);
+	high = sys_dup_above(fd, SINK_FD_LEAST);
 	if (high < 0)
 		return fd;
 	sys_close(fd);

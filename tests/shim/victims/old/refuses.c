@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs its arguments where the kernel has no MADV_WIPEONFORK, as before Linux 4.14. */
+/*
+ * Runs its arguments, in a child, where the kernel has no MADV_WIPEONFORK, as before Linux 4.14. As
+ * the child is forked under the filter, a fork is not what it forbids.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/filter.h>
@@ -8,6 +11,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 int main(int argc, char **argv)
@@ -20,11 +24,19 @@ int main(int argc, char **argv)
 	};
 	struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
 
+	pid_t child;
+	int status = 0;
+
 	(void)argc;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
 		return 98;
-	execvp(argv[1], argv + 1);
-	perror(argv[1]);
-	return 99;
+	child = fork();
+	if (child == 0) {
+		execvp(argv[1], argv + 1);
+		perror(argv[1]);
+		_exit(99);
+	}
+	waitpid(child, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 97;
 }

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a program has just enough address space, it has enough under watch, and is watched. */
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/resource.h>
+
+#include "tests/support/cases.h"
+#include "tests/support/cmocka.h"
+
+#define MEMORY VICTIM("little_memory")
+#define STEP 16
+#define PLENTY 9000
+
+/* In KiB: what the preload may add. */
+#define MORE_MAX 1024
+
+struct limit {
+	__rlimit_resource_t resource;
+	rlim_t kilobytes;
+};
+
+static void set_limit(void *wanted)
+{
+	const struct limit *limit = wanted;
+	struct rlimit both = {limit->kilobytes * 1024, limit->kilobytes * 1024};
+
+	setrlimit(limit->resource, &both);
+	personality(ADDR_NO_RANDOMIZE);
+}
+
+/*
+ * The fewest KiB with which /bin/true ends well, and is told of in full where it is watched. With
+ * less the loader goes without libc, or without its preload: then nothing is told.
+ */
+static rlim_t smallest(__rlimit_resource_t resource, bool is_watched)
+{
+	const char *argv[] = {"/bin/true", NULL};
+	struct limit limit = {resource, PLENTY};
+	struct run_how how = {.in_child = set_limit, .argument = &limit};
+	struct run run;
+	bool works = true;
+
+	while (works && limit.kilobytes > STEP) {
+		(is_watched ? run_watched : run_bare)(&run, &how, argv);
+		works = run.status == 0 && (!is_watched || run.told.count > 0);
+		if (works && is_watched)
+			assert_events(&run, "INIT", "RUNNING", "SUCCEEDED return 0");
+		run_free(&run);
+		limit.kilobytes -= STEP;
+	}
+	return limit.kilobytes + 2 * STEP;
+}
+
+static void assert_adds_little(__rlimit_resource_t resource)
+{
+	rlim_t bare = smallest(resource, false), watched = smallest(resource, true);
+
+	print_message("# %lu KiB bare, %lu watched\n", (unsigned long)bare, (unsigned long)watched);
+	assert_true(watched <= bare + MORE_MAX);
+}
+
+static void the_preload_adds_little_address_space(void **state)
+{
+	(void)state;
+	assert_adds_little(RLIMIT_AS);
+}
+
+static void the_preload_adds_little_data(void **state)
+{
+	(void)state;
+	assert_adds_little(RLIMIT_DATA);
+}
+
+static void with_trace(const struct run *watched)
+{
+	const char *trace = told_string(run_end(watched), "error_trace");
+
+	assert_non_null(strstr(trace, "#0  play_fault"));
+	assert_non_null(strstr(trace, "main"));
+}
+
+static const struct run_case cases[] = {
+	{"a fault where no memory is to be had", {MEMORY, "fault"},
+		LIVED("FAILED SIGSEGV SEGV_MAPERR"), .also = with_trace},
+	{"an abort there", {MEMORY, "abort"}, LIVED("FAILED SIGABRT abort")},
+	{"a SIGTERM there", {MEMORY, "terminate"}, LIVED("FAILED SIGTERM terminated")},
+	{"an exit there", {MEMORY, "exit", "3"}, LIVED("FAILED exit 3")},
+	{"an exit of a rank there", {MEMORY, "exit", "3"}, LIVED("FAILED exit 3"),
+		.how.environment = {"RANK=1", "WORLD_SIZE=2"}},
+	{"a child's end there", {MEMORY, "reap"}, LIVED("SUCCEEDED return 0"), {"*"}},
+};
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_preload_adds_little_address_space),
+		cmocka_unit_test(the_preload_adds_little_data),
+	};
+
+	return run_cases("no memory", cases) +
+	       cmocka_run_group_tests_name("little memory", tests, NULL, NULL);
+}

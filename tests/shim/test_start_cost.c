@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a program that does nothing pays for being watched, counted: the clock depends on the
+ * machine, the calls do not. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/cmocka.h"
+#include "tests/support/run.h"
+
+/* Over the same preload switched off: 53 are dispositions. Some go by chance: where the environment
+ * crosses a page, it is asked for that one, too. */
+#define CALLS_MAX 108
+#define FAULTS_MAX 25
+
+struct cost {
+	long calls, faults;
+};
+
+static char directory[] = "/tmp/vigil-cost-XXXXXX";
+
+static _Noreturn void become_true(bool is_off)
+{
+	static char preload[4096], where[64], off[] = "VIGIL_DISABLE=1";
+	char *environment[] = {preload, where, is_off ? off : NULL, NULL};
+	static char name[] = "true";
+	char *argv[] = {name, NULL};
+
+	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", run_preload());
+	snprintf(where, sizeof where, "VIGIL_DIR=%s", directory);
+	ptrace(PTRACE_TRACEME, 0, 0, 0);
+	execve("/bin/true", argv, environment);
+	_exit(127);
+}
+
+/* From the exec on; each call stops it twice but the last one. */
+static struct cost cost_of(bool is_off)
+{
+	struct cost cost = {0};
+	struct rusage used;
+	long stops = 0;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		become_true(is_off);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	while (ptrace(PTRACE_SYSCALL, pid, 0, 0) == 0 &&
+		wait4(pid, &status, 0, &used) == pid && !WIFEXITED(status)) {
+		assert_true(WIFSTOPPED(status));
+		stops++;
+	}
+	assert_int_equal(status, 0);
+	cost.calls = (stops + 1) / 2;
+	cost.faults = used.ru_minflt;
+	return cost;
+}
+
+static void remove_directory(void)
+{
+	char command[128];
+
+	snprintf(command, sizeof command, "rm -r %s", directory);
+	assert_int_equal(system(command), 0);
+}
+
+static void a_start_and_an_end_cost_few_calls(void **state)
+{
+	struct cost off, watched;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	cost_of(false); /* the one that makes the file of events */
+	off = cost_of(true);
+	watched = cost_of(false);
+	remove_directory();
+	print_message("# %ld system calls, %ld page faults; switched off %ld, %ld\n", watched.calls,
+		watched.faults, off.calls, off.faults);
+	assert_true(watched.calls > off.calls + 3); /* it was watched */
+	assert_true(watched.calls <= off.calls + CALLS_MAX);
+	assert_true(watched.faults <= off.faults + FAULTS_MAX);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_start_and_an_end_cost_few_calls),
+	};
+
+	return cmocka_run_group_tests_name("the cost of a start", tests, NULL, NULL);
+}
