@@ -6,6 +6,7 @@
 #   make check        the structure checks alone
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
 #                     failure under a launcher SOAK_JOBS (1) times; and every system call refused; the last line says what failed
+#   make suites       tests of CPython, glibc and strace, bare and watched (hours; needs root); the last line counts what differs
 #   make fuzz         every fuzzer for FUZZ_SECONDS (60) seconds each, from its kept corpus
 #   make bench        what it costs, as ratios against the same programs without vigil
 #   make aarch64      the parts of it that need no library, for aarch64, by Debian's cross compiler; tests/machines runs them
@@ -39,7 +40,7 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all demo test check soak fuzz bench install uninstall clean help
+.PHONY: all demo test check soak suites fuzz bench install uninstall clean help
 
 VERSION := 0.1.0
 SOVERSION := 0

@@ -133,6 +133,10 @@ soak-trees: all
 soak-jobs: all
 	VIGIL_BUILD=$(abspath $(B)) tests/launch/measure-scenarios $(SOAK_JOBS)
 
+# The tests that others wrote, bare and watched; SUITES names some of them.
+suites: all
+	VIGIL_BUILD=$(abspath $(B)) tests/suites/run-suites $(SUITES)
+
 # Fuzzers: clang's libFuzzer, one program for each tests/fuzz/fuzz_*.c, with everything but the shim and main(), all of it
 # instrumented. They have a folder of their own, with objects of their own, whatever MODE is.
 FUZZ_DIR ?= build/fuzz
