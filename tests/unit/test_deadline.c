@@ -78,14 +78,9 @@ static void a_wait_ends_with_the_word_or_the_deadline(void **state)
 	assert_true(instant_now().mono_us >= deadline.until_us);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(is_over_when_the_clock_says_so, back_to_real_clock),
-		cmocka_unit_test_teardown(is_over_when_the_clock_stands_still, back_to_real_clock),
-		cmocka_unit_test_teardown(goes_on_while_the_clock_moves, back_to_real_clock),
-		cmocka_unit_test(a_wait_ends_with_the_word_or_the_deadline),
-	};
+#define CLOCK_TEST(test) cmocka_unit_test_setup_teardown(test, NULL, back_to_real_clock)
 
-	return cmocka_run_group_tests_name("deadline", tests, NULL, NULL);
-}
+UNIT_TESTS(CLOCK_TEST(is_over_when_the_clock_says_so),
+	CLOCK_TEST(is_over_when_the_clock_stands_still),
+	CLOCK_TEST(goes_on_while_the_clock_moves),
+	cmocka_unit_test(a_wait_ends_with_the_word_or_the_deadline))

@@ -137,7 +137,7 @@ static void twenty_programs_are_all_named(void **state)
 	struct world *world = *state;
 
 	for (int run = 0; run < 50; run++) {
-		char id[8], program[8], expected[256];
+		char id[16], program[16], expected[256];
 
 		snprintf(id, sizeof id, "r%d", run);
 		for (int i = 0; i < 20; i++) {
