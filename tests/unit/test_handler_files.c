@@ -208,6 +208,9 @@ static void the_lock_is_one_on_the_file_that_has_the_name(void **state)
 	close(second);
 }
 
+/* What a child exits with where there are no filters of system calls: under an emulator. */
+#define NO_FILTERS 77
+
 /* As on a network file system whose server knows no locks: this thread's F_OFD_SETLK is refused. */
 static void refuse_locks(int error)
 {
@@ -223,7 +226,7 @@ static void refuse_locks(int error)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 		prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
-		_exit(77);
+		_exit(NO_FILTERS);
 }
 
 static void where_locks_are_refused_files_rotate_without(void **state)
@@ -245,6 +248,8 @@ static void where_locks_are_refused_files_rotate_without(void **state)
 			_exit(0);
 		}
 		assert_int_equal(waitpid(child, &status, 0), child);
+		if (status == NO_FILTERS << 8)
+			skip();
 		assert_int_equal(status, 0);
 		assert_holds(world, "r.log", "second\n");
 		assert_holds(world, "r.log.1", "first\n");

@@ -94,6 +94,9 @@ static void a_string_is_one_if_its_nul_can_be_reached(void **state)
 	munmap(pages, 2 * PAGE);
 }
 
+/* What a child exits with where there are no filters of system calls: under an emulator. */
+#define NO_FILTERS 77
+
 /* A filter that refuses the question of what can be read: in a child, as no filter goes away. */
 static void a_refused_question_is_asked_another_way(void **state)
 {
@@ -111,12 +114,14 @@ static void a_refused_question_is_asked_another_way(void **state)
 	if (child == 0) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-			_exit(1);
+			_exit(NO_FILTERS);
 		_exit(memory_read(&reader, (uintptr_t)pages + PAGE - 5, to, sizeof to) != 5);
 	}
 	waitpid(child, &status, 0);
-	assert_int_equal(status, 0);
 	munmap(pages, 2 * PAGE);
+	if (status == NO_FILTERS << 8)
+		skip();
+	assert_int_equal(status, 0);
 }
 
 UNIT_TESTS(cmocka_unit_test(a_string_is_one_if_its_nul_can_be_reached),
