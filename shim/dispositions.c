@@ -297,20 +297,19 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 	struct sigaction ours;
 	int result;
 
-	if (action != NULL && signals_is_ours(number)) {
-		before = atomic_load(&one_shot[number]);
+	if (action != NULL && can_have_handler(number)) {
 		memcpy(&ours, action, sizeof ours); /* which need not be aligned */
-		note_handler(number, ours.sa_handler);
-		if (is_default(&ours))
-			take_default(number, &ours, false);
-		else if (is_one_shot(&ours))
-			take_one_shot(number, &ours);
 		action = &ours;
-	}
-	if (action != NULL && can_have_handler(number) && wants_stack(action)) {
-		memcpy(&ours, action, sizeof ours);
-		take_stack_handler(&ours);
-		action = &ours;
+		if (signals_is_ours(number)) {
+			before = atomic_load(&one_shot[number]);
+			note_handler(number, ours.sa_handler);
+			if (is_default(&ours))
+				take_default(number, &ours, false);
+			else if (is_one_shot(&ours))
+				take_one_shot(number, &ours);
+		}
+		if (wants_stack(&ours))
+			take_stack_handler(&ours);
 	}
 	result = call(number, action, old);
 	if (result == 0 && old != NULL) {
