@@ -14,8 +14,9 @@
 #include "shim/life.h"
 
 /*
- * At AT_US of CLOCK_MONOTONIC this process, whose life is ours, sent signal NUMBER to PID, as far as REACH
- * says. Returns false when there is no room, and the caller has to emit it. Makes no system call.
+ * At AT_US of CLOCK_MONOTONIC this process, whose life is ours, sent signal NUMBER to PID, as far
+ * as REACH says. Returns false when there is no room, and the caller has to emit it. Makes no
+ * system call.
  */
 bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us);
 

@@ -212,7 +212,7 @@ static const struct link_map *first_object(void)
 }
 
 /* The first object behind this library. */
-static const struct link_map *next_object(void)
+static __attribute__((noinline)) const struct link_map *next_object(void)
 {
 	const struct link_map *map = first_object();
 
@@ -299,37 +299,45 @@ static void complete(void **functions)
 			functions[i] = (void *)absent;
 }
 
-/* Those that are still to be found; returns how many are left. */
-static size_t take_from(
-	const struct object *object, void **functions, const uint32_t hashes[INTERPOSED_COUNT])
+static uint32_t hashes[INTERPOSED_COUNT]; /* not on what may be the host's small stack */
+
+/* Take from MAP those that are still to be found; returns how many are left. */
+static __attribute__((noinline)) size_t take_from(const struct link_map *map)
 {
+	void **functions = (void **)&real_functions;
+	struct object object;
 	size_t left = 0;
 
+	if (!object_read(map, &object))
+		return INTERPOSED_COUNT;
 	for (size_t i = 0; i < INTERPOSED_COUNT; i++) {
 		if (functions[i] == NULL)
-			functions[i] = find_in(object, interposed[i].name, hashes[i]);
+			functions[i] = find_in(&object, interposed[i].name, hashes[i]);
 		left += functions[i] == NULL;
 	}
 	return left;
 }
 
-/* Object by object, as the tables of each are looked for once: of each name the first one counts. */
-static void resolve(void)
+static __attribute__((noinline)) void name_missing(void)
 {
-	static uint32_t hashes[INTERPOSED_COUNT]; /* not on what may be the host's small stack */
-	void **functions = (void **)&real_functions;
-	size_t left = INTERPOSED_COUNT;
-	struct object object;
+	void *const *functions = (void *const *)&real_functions;
 
-	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
-		hashes[i] = gnu_hash_of(interposed[i].name);
-	for (const struct link_map *map = next_object(); left > 0 && map != NULL; map = map->l_next)
-		if (object_read(map, &object))
-			left = take_from(&object, functions, hashes);
 	for (size_t i = INTERPOSED_COUNT; i-- > 0;)
 		if (functions[i] == NULL && interposed[i].since == 0)
 			missing = interposed[i].name;
-	complete(functions);
+}
+
+/* Object by object, as the tables of each are looked for once: of a name the first one counts. */
+static void resolve(void)
+{
+	const struct link_map *map = next_object();
+
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
+		hashes[i] = gnu_hash_of(interposed[i].name);
+	while (map != NULL && take_from(map) > 0)
+		map = map->l_next;
+	name_missing();
+	complete((void **)&real_functions);
 }
 
 const struct real *real(void)
