@@ -88,6 +88,11 @@ $(B)/obj/%.o: %.c
 
 $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
+# What runs once, and in few programs: smaller, as a limit of the address space counts it in every one.
+ifeq ($(MODE),release)
+$(call obj,$(call src,core/config) $(wildcard shim/python*.c)): ALL_CFLAGS += -Os
+endif
+
 $(B)/obj/core/cli/main.o: ALL_CFLAGS += -DVIGIL_VERSION='"$(VERSION)"'
 $(B)/obj/core/cli/main.o: Makefile
 
@@ -121,7 +126,8 @@ $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
 PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
 PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
-	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,--sort-section=name
+	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,--sort-section=name \
+	-Wl,-z,noseparate-code
 
 # libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml_memory.h, shim/yaml_guard.h).
 # Its scanner and parser are all that is linked.

@@ -48,7 +48,7 @@ struct sent {
 	pid_t pid;
 	enum event_reach reach;
 	int number;
-	const struct instant *at;
+	struct instant at;
 };
 
 static void tell_sent(void *what)
@@ -56,16 +56,17 @@ static void tell_sent(void *what)
 	const struct sent *sent = what;
 	struct event event;
 
-	tell_begin_of_other(&event, sent->pid, "kill", sent->at);
+	tell_begin_of_other(&event, sent->pid, "kill", &sent->at);
 	event.state = NODE_RUNNING;
 	event.reach = sent->reach;
 	event.signal.number = sent->number;
 	tell_send_of_other(&event);
 }
 
-void agent_sent(pid_t pid, enum event_reach reach, int number, const struct instant *at)
+void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 {
-	struct sent sent = { .pid = pid, .reach = reach, .number = number, .at = at };
+	struct sent sent = {
+		.pid = pid, .reach = reach, .number = number, .at = instant_at(at_us) };
 
 	stack_call(tell_sent, &sent);
 }

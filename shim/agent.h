@@ -18,5 +18,5 @@ struct rusage;
 /* Our child CHILD is gone, with STATUS as wait(2) has it. USAGE is the kernel's, or NULL. */
 void agent_ended(pid_t child, int status, const struct rusage *usage);
 
-/* At the instant AT we sent signal NUMBER to PID, as far as REACH says. */
-void agent_sent(pid_t pid, enum event_reach reach, int number, const struct instant *at);
+/* At AT_US of CLOCK_MONOTONIC we sent signal NUMBER to PID, as far as REACH says. */
+void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us);

@@ -136,7 +136,7 @@ static void take_trace(void)
 		if (!part_begin_once(TAKE_PART(i)))
 			continue;
 		takes[i]();
-		crash.trace_us += instant_now().mono_us - begin.mono_us;
+		crash.trace_us += instant_mono_us() - begin.mono_us;
 		begin = instant_now();
 	}
 }
@@ -156,7 +156,7 @@ static bool is_hurried(void)
 /* What is left of MILLISECONDS since it happened. */
 static int left_of(int milliseconds)
 {
-	int64_t gone = (instant_now().mono_us - crash.at.mono_us) / 1000;
+	int64_t gone = (instant_mono_us() - crash.at.mono_us) / 1000;
 
 	return gone < milliseconds ? (int)(milliseconds - gone) : 0;
 }
@@ -222,7 +222,7 @@ static enum trace_outcome attempt(void (*work)(void *), int milliseconds, int mo
 	if (outcome == TRACE_NONE) {
 		if (crash.outcome == TRACE_OK)
 			crash.outcome = TRACE_IN_PROCESS;
-		crash.trace.until_us = instant_now().mono_us + (int64_t)milliseconds * 1000;
+		crash.trace.until_us = instant_mono_us() + (int64_t)milliseconds * 1000;
 		outcome = in_process_run(work, NULL);
 	}
 	note_outcome(outcome);

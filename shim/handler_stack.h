@@ -23,7 +23,7 @@
  * begin, and has this odd size. The head is no part of what the kernel is told.
  */
 #define HANDLER_STACK_HEAD 64
-#define HANDLER_STACK_SIZE (131072 - HANDLER_STACK_HEAD)
+#define HANDLER_STACK_SIZE (81920 - HANDLER_STACK_HEAD)
 
 struct handler_stack_head {
 	const void *record; /* what a stub on the stack has noted */

@@ -79,18 +79,19 @@ static void read_line(const char *line, struct status *status)
 		status->filters = number_prefix(value);
 }
 
-/* Line by line, as the list of groups has no limit: of a long one the beginning is enough. */
+/* Line by line, as the list of groups has no limit: of a long one the beginning is enough. Most
+ * often all that matters comes at once. */
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
-	char bytes[512], line[48];
+	char bytes[2048], line[48];
 	size_t length = 0;
 	ssize_t count;
 
 	if (fd < 0)
 		return false;
-	*ret_status = (struct status){.parent = -1};
-	while ((count = sys_read(fd, bytes, sizeof bytes)) > 0)
+	*ret_status = (struct status){.parent = -1, .filters = -1};
+	while (ret_status->filters < 0 && (count = sys_read(fd, bytes, sizeof bytes)) > 0)
 		for (ssize_t i = 0; i < count; i++) {
 			if (bytes[i] != '\n') {
 				if (length + 1 < sizeof line)

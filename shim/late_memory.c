@@ -31,8 +31,10 @@ void *late_memory(void *_Atomic *place, size_t size)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (address == 0 || (address < 0 && address > -4096))
 		return NULL;
-	atomic_store(place, (void *)address);
-	return (void *)address;
+	if (atomic_compare_exchange_strong(place, &memory, (void *)address))
+		return (void *)address;
+	sys_call(SYS_munmap, address, (long)size, 0, 0, 0, 0);
+	return memory;
 }
 
 static char *scratch_of(int i)

@@ -3,8 +3,7 @@
  * late_memory.h - memory that most processes never need: mapped when it is, and not before, so that
  * a limit of the address space has room for the program's own.
  *
- * What was mapped stays, and a forked child has a copy. Signal-safe: yes. Threads: any, unless it
- * says otherwise.
+ * What was mapped stays, and a forked child has a copy. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -19,7 +18,6 @@
 /*
  * The SIZE bytes that PLACE, in static memory and NULL at first, leads to: zeros when they are
  * mapped, then what is in them. Returns NULL, and PLACE as it was, when the kernel refuses them.
- * Threads: one at a time per place.
  */
 void *late_memory(void *_Atomic *place, size_t size);
 

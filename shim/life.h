@@ -33,7 +33,7 @@ struct pending {
 	_Atomic int state;
 	int16_t number, reach;
 	pid_t pid;
-	struct instant at;
+	int64_t at_us;
 };
 /* As many threads as can emit at once (late_memory.c), and one that ends. */
 #define STACK_COUNT 6

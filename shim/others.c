@@ -63,7 +63,7 @@ static long trace(int request, pid_t tid, long address, long data)
 
 static int64_t now_us(void)
 {
-	return instant_now().mono_us;
+	return instant_mono_us();
 }
 
 static void list_one(pid_t tid)

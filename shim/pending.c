@@ -20,7 +20,7 @@ enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 /* How often one thread looks for what others have added. */
 #define PASSES 3
 
-bool pending_add(pid_t pid, enum event_reach reach, int number, const struct instant *at)
+bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 {
 	if (atomic_load(&life.pending_filled) >= PENDING_PLACES)
 		return false;
@@ -34,7 +34,7 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, const struct ins
 		place->number = (int16_t)number;
 		place->reach = (int16_t)reach;
 		place->pid = pid;
-		place->at = *at;
+		place->at_us = at_us;
 		atomic_store(&place->state, PENDING_FILLED);
 		atomic_fetch_add(&life.pending_filled, 1);
 		return true;
@@ -55,7 +55,7 @@ static void emit_all(void)
 		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
 			continue;
 		atomic_fetch_sub(&life.pending_filled, 1);
-		agent_sent(place->pid, (enum event_reach)place->reach, place->number, &place->at);
+		agent_sent(place->pid, (enum event_reach)place->reach, place->number, place->at_us);
 		atomic_store(&place->state, PENDING_FREE);
 	}
 }

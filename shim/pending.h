@@ -14,10 +14,11 @@
 #include "shim/life.h"
 
 /*
- * At the instant AT this process, whose life is ours, sent signal NUMBER to PID, as far as REACH
- * says. Returns false when there is no room, and the caller has to emit it. Makes no system call.
+ * At AT_US of CLOCK_MONOTONIC this process, whose life is ours, sent signal NUMBER to PID, as far
+ * as REACH says. Returns false when there is no room, and the caller has to emit it. Makes no
+ * system call.
  */
-bool pending_add(pid_t pid, enum event_reach reach, int number, const struct instant *at);
+bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us);
 
 /* What pending_flush() does where there is something to write. */
 bool pending_write(void);

@@ -104,7 +104,7 @@ enum trace_outcome python_stack_take(bool is_own, int milliseconds)
 	if (!python_stack_is_there())
 		return TRACE_NONE;
 	outcome = tracer_run(dump_stacks, NULL, milliseconds);
-	stack->us = instant_now().mono_us - begin.mono_us;
+	stack->us = instant_mono_us() - begin.mono_us;
 	return outcome;
 }
 

@@ -18,6 +18,7 @@ struct object {
 	const char *strings;
 	const ElfW(Half) *versions; /* NULL: the object has none */
 	const uint32_t *gnu_hash, *hash; /* one of the two may be NULL */
+	ElfW(Addr) bias;
 };
 
 /*
@@ -41,7 +42,7 @@ static const void *absolute(const struct link_map *map, ElfW(Addr) address)
 
 static bool object_read(const struct link_map *map, struct object *object)
 {
-	*object = (struct object){ 0 };
+	*object = (struct object){ .bias = map->l_addr };
 	for (const ElfW(Dyn) *entry = map->l_ld; entry != NULL && entry->d_tag != DT_NULL;
 		entry++) {
 		const void *table = absolute(map, entry->d_un.d_ptr);
@@ -96,16 +97,27 @@ static bool ends_at(
 	return object->versions == NULL || !(object->versions[index] & VERSION_HIDDEN);
 }
 
-static uint32_t find_by_gnu_hash(const struct object *object, const char *name)
+/* The Bloom filter, in words of the machine, says at once of most names that they are not there. */
+static bool may_have(const uint32_t *head, uint32_t hash)
+{
+	const ElfW(Addr) *filter = (const ElfW(Addr) *)(const void *)(head + 4);
+	uint32_t size = head[2], bits = 8 * sizeof *filter;
+	ElfW(Addr) word = size == 0 ? 0 : filter[hash / bits % size];
+
+	return (word >> hash % bits & word >> (hash >> head[3]) % bits & 1) != 0;
+}
+
+static uint32_t find_by_gnu_hash(const struct object *object, const char *name, uint32_t hash)
 {
 	const uint32_t *head = object->gnu_hash;
 	uint32_t bucket_count = head[0], first = head[1], bloom_size = head[2], found = 0;
-	/* The Bloom filter between the head and the buckets is in words of the machine. */
 	const uint32_t *buckets = head + 4 + bloom_size * (sizeof(ElfW(Addr)) / sizeof *head);
 	const uint32_t *chain = buckets + bucket_count;
-	uint32_t hash = gnu_hash_of(name);
-	uint32_t index = bucket_count == 0 ? 0 : buckets[hash % bucket_count];
+	uint32_t index;
 
+	if (bucket_count == 0 || !may_have(head, hash))
+		return 0;
+	index = buckets[hash % bucket_count];
 	for (; index >= first && index != 0; index++) {
 		uint32_t here = chain[index - first];
 
@@ -127,16 +139,20 @@ static uint32_t find_by_hash(const struct object *object, const char *name)
 	return found;
 }
 
+/* HASH is NAME's by the GNU way. */
+static void *find_in(const struct object *object, const char *name, uint32_t hash)
+{
+	uint32_t index = object->gnu_hash != NULL ? find_by_gnu_hash(object, name, hash)
+						  : find_by_hash(object, name);
+
+	return index == 0 ? NULL : (void *)(object->bias + object->symbols[index].st_value);
+}
+
 static void *lookup_in(const struct link_map *map, const char *name)
 {
 	struct object object;
-	uint32_t index;
 
-	if (!object_read(map, &object))
-		return NULL;
-	index = object.gnu_hash != NULL ? find_by_gnu_hash(&object, name)
-					: find_by_hash(&object, name);
-	return index == 0 ? NULL : (void *)(map->l_addr + object.symbols[index].st_value);
+	return object_read(map, &object) ? find_in(&object, name, gnu_hash_of(name)) : NULL;
 }
 
 /* The dynamic section of the object at BIAS. */
@@ -195,14 +211,22 @@ static const struct link_map *first_object(void)
 	return list == NULL ? NULL : list->r_map;
 }
 
-void *real_lookup(const char *name)
+/* The first object behind this library. */
+static __attribute__((noinline)) const struct link_map *next_object(void)
 {
 	const struct link_map *map = first_object();
-	void *found = NULL;
 
 	while (map != NULL && map->l_ld != _DYNAMIC)
 		map = map->l_next;
-	while (found == NULL && map != NULL && (map = map->l_next) != NULL)
+	return map == NULL ? NULL : map->l_next;
+}
+
+void *real_lookup(const char *name)
+{
+	void *found = NULL;
+
+	for (const struct link_map *map = next_object(); found == NULL && map != NULL;
+		map = map->l_next)
 		found = lookup_in(map, name);
 	return found;
 }
@@ -275,16 +299,45 @@ static void complete(void **functions)
 			functions[i] = (void *)absent;
 }
 
-static void resolve(void)
+static uint32_t hashes[INTERPOSED_COUNT]; /* not on what may be the host's small stack */
+
+/* Take from MAP those that are still to be found; returns how many are left. */
+static __attribute__((noinline)) size_t take_from(const struct link_map *map)
 {
 	void **functions = (void **)&real_functions;
+	struct object object;
+	size_t left = 0;
 
-	for (size_t i = INTERPOSED_COUNT; i-- > 0;) {
-		functions[i] = real_lookup(interposed[i].name);
+	if (!object_read(map, &object))
+		return INTERPOSED_COUNT;
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++) {
+		if (functions[i] == NULL)
+			functions[i] = find_in(&object, interposed[i].name, hashes[i]);
+		left += functions[i] == NULL;
+	}
+	return left;
+}
+
+static __attribute__((noinline)) void name_missing(void)
+{
+	void *const *functions = (void *const *)&real_functions;
+
+	for (size_t i = INTERPOSED_COUNT; i-- > 0;)
 		if (functions[i] == NULL && interposed[i].since == 0)
 			missing = interposed[i].name;
-	}
-	complete(functions);
+}
+
+/* Object by object, as the tables of each are looked for once: of a name the first one counts. */
+static void resolve(void)
+{
+	const struct link_map *map = next_object();
+
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
+		hashes[i] = gnu_hash_of(interposed[i].name);
+	while (map != NULL && take_from(map) > 0)
+		map = map->l_next;
+	name_missing();
+	complete((void **)&real_functions);
 }
 
 const struct real *real(void)

@@ -38,7 +38,7 @@ struct sending {
 	pid_t pid;	   /* as the event has it; 0: it is not told */
 	bool to_us_too;
 	int number;
-	struct instant at; /* before the call */
+	int64_t at_us; /* of CLOCK_MONOTONIC, before the call */
 };
 
 static const struct sending untold;
@@ -91,10 +91,10 @@ static bool is_news(const struct sending *sending)
 /* Where there is no more room, all that is kept is written now, and there is. */
 static void keep(const struct sending *sending)
 {
-	if (pending_add(sending->pid, sending->reach, sending->number, &sending->at))
+	if (pending_add(sending->pid, sending->reach, sending->number, sending->at_us))
 		return;
 	pending_flush();
-	agent_sent(sending->pid, sending->reach, sending->number, &sending->at);
+	agent_sent(sending->pid, sending->reach, sending->number, sending->at_us);
 }
 
 static void tell(const struct sending *sending)
@@ -120,7 +120,7 @@ static __attribute__((noinline)) void settle_before(int number)
 static struct sending begin(pid_t pid, enum event_reach reach, int number)
 {
 	return (struct sending){
-		.pid = pid, .reach = reach, .number = number, .at = instant_now() };
+		.pid = pid, .reach = reach, .number = number, .at_us = instant_mono_us() };
 }
 
 /* What we send ourselves is told, if it ends us, by our end. */

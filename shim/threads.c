@@ -49,10 +49,23 @@ struct seat {
 
 static struct {
 	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(LIFE_PAGE_SIZE)));
-	struct seat seats[SEATS_MAX];
+	void *_Atomic seats; /* SEATS_MAX of them; NULL: there was no second thread yet */
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
 	bool are_given;
 } threads LARGE_STATIC;
+
+/* NULL: there is none before the first thread is created. */
+static struct seat *seat_of(unsigned i)
+{
+	struct seat *seats = atomic_load(&threads.seats);
+
+	return seats == NULL ? NULL : &seats[i];
+}
+
+static bool has_seats(void)
+{
+	return late_memory(&threads.seats, SEATS_MAX * sizeof(struct seat)) != NULL;
+}
 
 /* TID is 0 until the thread runs. */
 static uint64_t owner_of(pid_t pid, pid_t tid)
@@ -87,11 +100,11 @@ static bool claim(struct seat *seat, pid_t pid)
 static struct seat *claim_another(unsigned from, pid_t pid)
 {
 	for (unsigned i = from; i < SEATS_MAX; i++) {
-		if (!claim(&threads.seats[i], pid))
+		if (!claim(seat_of(i), pid))
 			continue;
 		while (from <= i && !atomic_compare_exchange_weak(&threads.used, &from, i + 1))
 			;
-		return &threads.seats[i];
+		return seat_of(i);
 	}
 	return NULL;
 }
@@ -103,8 +116,8 @@ static struct seat *claim_any(pid_t pid)
 	for (unsigned i = 0; i < PROBES && i < used; i++) {
 		unsigned next = atomic_fetch_add(&threads.next, 1) * STRIDE % used;
 
-		if (claim(&threads.seats[next], pid))
-			return &threads.seats[next];
+		if (claim(seat_of(next), pid))
+			return seat_of(next);
 	}
 	return claim_another(used, pid);
 }
@@ -144,7 +157,7 @@ static void inherit(pid_t pid)
 		sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) != 0)
 		return;
 	for (unsigned i = 0; i < used; i++) {
-		struct seat *seat = &threads.seats[i];
+		struct seat *seat = seat_of(i);
 		uint64_t owner = atomic_load(&seat->owner);
 		bool is_mine = now.ss_sp != NULL && atomic_load(&seat->stack) == now.ss_sp;
 
@@ -161,6 +174,8 @@ static struct seat *take_seat(void)
 	pid_t pid = atomic_load(&life.owner);
 	struct seat *seat;
 
+	if (!has_seats())
+		return NULL;
 	inherit(pid);
 	seat = claim_any(pid);
 	if (seat == NULL || has_stack(seat))
@@ -261,7 +276,7 @@ static bool is_ours(const void *stack)
 	if (stack == first_stack())
 		return true;
 	for (unsigned i = 0; stack != NULL && i < used; i++)
-		if (atomic_load(&threads.seats[i].stack) == stack)
+		if (atomic_load(&seat_of(i)->stack) == stack)
 			return true;
 	return false;
 }

@@ -86,7 +86,7 @@ void vigil_record_init(struct vigil_record *record)
 {
 	*record = (struct vigil_record){
 		.message = "",
-		.created_us = instant_now().real_us,
+		.created_us = instant_real_us(),
 		.process = own_process(),
 		.thread = own_thread(),
 		.process_name = program_invocation_short_name,
@@ -126,7 +126,7 @@ bool vigil_site_every(struct vigil_site *site, uint64_t n)
 
 bool vigil_site_every_seconds(struct vigil_site *site, double seconds)
 {
-	int64_t now = instant_now().mono_us;
+	int64_t now = instant_mono_us();
 	int64_t last = __atomic_load_n(&site->last_us, __ATOMIC_RELAXED);
 
 	if (last != 0 && (double)(now - last) < seconds * 1e6)

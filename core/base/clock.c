@@ -35,6 +35,19 @@ int64_t instant_real_us(void)
 	return microseconds(CLOCK_REALTIME);
 }
 
+int64_t instant_mono_us(void)
+{
+	return microseconds(CLOCK_MONOTONIC);
+}
+
+struct instant instant_at(int64_t mono_us)
+{
+	struct instant now = instant_now();
+
+	return (struct instant){
+		.real_us = now.real_us - (now.mono_us - mono_us), .mono_us = mono_us };
+}
+
 struct instant instant_now(void)
 {
 	return (struct instant){

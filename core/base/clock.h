@@ -29,6 +29,12 @@ struct instant {
 /* The first of them alone. */
 int64_t instant_real_us(void);
 
+/* CLOCK_MONOTONIC alone: an instant that takes one call, for instant_at() later. */
+int64_t instant_mono_us(void);
+
+/* The instant at which CLOCK_MONOTONIC stood at MONO_US, by how the clocks differ now. */
+struct instant instant_at(int64_t mono_us);
+
 /* Both clocks, read one after the other. */
 struct instant instant_now(void);
 

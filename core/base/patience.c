@@ -120,7 +120,7 @@ static int64_t begin(struct patience *patience, int64_t now)
 
 int64_t patience_left(struct patience *patience)
 {
-	int64_t now = instant_now().mono_us;
+	int64_t now = instant_mono_us();
 
 	if (!patience->asked) {
 		patience->asked = true;
@@ -151,7 +151,7 @@ bool patience_end(struct patience *patience, bool answered)
 
 	if (!patience->asked || patience->until_us == patience->began_us)
 		return patience->silent;
-	now = instant_now().mono_us;
+	now = instant_mono_us();
 	waited = now - patience->began_us;
 	given_up = !answered && now >= patience->until_us;
 	if (!atomic_load(&account.limited))

@@ -42,7 +42,7 @@
 
 static int64_t now_us(void)
 {
-	return instant_now().mono_us;
+	return instant_mono_us();
 }
 
 /* The earlier of two moments; 0: never. */

@@ -44,7 +44,7 @@ struct logging *logging_new(struct arena *arena)
 	atomic_init(&logging->made, &no_handlers);
 	logging->last_resort = handler_last_resort;
 	logging->raise_exceptions = true;
-	logging->clock.start_us = instant_now().real_us;
+	logging->clock.start_us = instant_real_us();
 	return logging;
 }
 

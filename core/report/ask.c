@@ -44,7 +44,7 @@ struct conversation {
 
 static int64_t now_ms(void)
 {
-	return instant_now().mono_us / 1000;
+	return instant_mono_us() / 1000;
 }
 
 static bool make_room(struct answers *answers)

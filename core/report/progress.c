@@ -12,7 +12,7 @@
 
 static int64_t now_ms(void)
 {
-	return instant_now().mono_us / 1000;
+	return instant_mono_us() / 1000;
 }
 
 static void show(struct progress *progress)

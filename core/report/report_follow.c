@@ -39,7 +39,7 @@ struct show {
 
 static int64_t now_ms(void)
 {
-	return instant_now().mono_us / 1000;
+	return instant_mono_us() / 1000;
 }
 
 /* All that a verdict says, without what only passes: times, warnings. */

@@ -23,7 +23,7 @@ static struct frame *frame_add(struct frame *frames, unsigned *count, const stru
 
 static bool is_late(const struct modules *modules)
 {
-	return modules->until_us != 0 && instant_now().mono_us > modules->until_us;
+	return modules->until_us != 0 && instant_mono_us() > modules->until_us;
 }
 
 const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most,

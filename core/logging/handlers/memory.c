@@ -27,13 +27,13 @@ static struct memory_handler *memory_of(const struct handler *handler)
 static void hand_on(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
-	int64_t until = instant_now().mono_us + CRASH_FLUSH_MS * 1000;
+	int64_t until = instant_mono_us() + CRASH_FLUSH_MS * 1000;
 	struct record_read read;
 	const char *block;
 	size_t size;
 
 	while ((block = record_ring_oldest(&memory->kept.ring, &size)) != NULL) {
-		if (record->crashing && instant_now().mono_us > until)
+		if (record->crashing && instant_mono_us() > until)
 			return;
 		record_read(block, &read);
 		read.record.crashing = record->crashing;

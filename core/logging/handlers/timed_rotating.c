@@ -33,7 +33,7 @@ struct directory_entry {
 
 static int64_t now_seconds(void)
 {
-	return instant_now().real_us / 1000000;
+	return instant_real_us() / 1000000;
 }
 
 static void reckon(struct timed_handler *file, int64_t from)
