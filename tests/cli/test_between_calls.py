@@ -15,7 +15,7 @@ import tap
 import watched
 
 # What is asked of the kernel in between, by sigqueue() of libc's too: each reads a number, in less than 0.1 us.
-QUESTIONS = {"getpid", "getpgid", "getuid"}
+QUESTIONS = {"getpid", "getpgid", "getuid", "clock_gettime"}
 SENDS = {"kill": "kill", "group": "kill", "killpg": "kill", "tgkill": "tgkill", "sigqueue": "rt_sigqueueinfo",
          "pidfd": "pidfd_send_signal", "call": "kill", "call_of_thread": "tgkill", "call_of_pidfd": "pidfd_send_signal",
          "own_group": "kill"}
