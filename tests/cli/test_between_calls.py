@@ -66,7 +66,7 @@ class BetweenCalls(watched.Case):
         told = self.between_marks(TWICE, "twice", one, other, is_watched=True)
         for names in (bare, told):
             self.assertEqual([name for name in names if name not in QUESTIONS | more], [SENDS[one], SENDS[other]])
-        self.assertLessEqual(len(told), len(bare) + 8)
+        self.assertLessEqual(len(told), len(bare) + 12)
         return self.sent()
 
     def test_two_signals_to_one_process_follow_each_other(self):
