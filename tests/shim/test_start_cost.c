@@ -14,8 +14,8 @@
 
 /* Over the same preload switched off: 53 are dispositions. Some go by chance: where the environment
  * crosses a page, it is asked for that one, too. */
-#define CALLS_MAX 108
-#define FAULTS_MAX 25
+#define CALLS_MAX 120
+#define FAULTS_MAX 22
 
 struct cost {
 	long calls, faults;
