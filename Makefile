@@ -207,7 +207,7 @@ SCRIPT_TESTS := $(sort $(wildcard $(foreach folder,conformance cli html machines
 LAUNCH_TESTS := $(sort $(wildcard tests/launch/test_*))
 SANITIZERS := asan ubsan tsan
 # These run with the preload of MODE=trap too; of the others the time or the size is the point, or another program, or a fault of their own.
-TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory test_refused,$(SHIM_TEST))
+TRAP_TESTS = $(filter-out test_storm test_tools test_in_process test_little_memory test_start_cost test_refused,$(SHIM_TEST))
 
 include tests/tests.mk
 include tests/stacks/stacks.mk
