@@ -119,8 +119,14 @@ static __attribute__((noinline)) void settle_before(int number)
 
 static struct sending begin(pid_t pid, enum event_reach reach, int number)
 {
-	return (struct sending){
-		.pid = pid, .reach = reach, .number = number, .at_us = instant_mono_us() };
+	return (struct sending){ .pid = pid, .reach = reach, .number = number };
+}
+
+/* SENDING is about to be done. */
+static void note_time(struct sending *sending)
+{
+	if (sending->pid > 0)
+		sending->at_us = instant_mono_us();
 }
 
 /* What we send ourselves is told, if it ends us, by our end. */
@@ -148,6 +154,7 @@ static struct sending to_group(pid_t group, int number)
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
 	sending.to_us_too = sending.pid == own && own > 0;
 	if (sending.to_us_too) {
+		note_time(&sending);
 		tell(&sending);
 		settle_before(number);
 	}
@@ -193,7 +200,10 @@ static __attribute__((noinline)) bool is_told_after(pid_t pid, int number)
 static __attribute__((noinline)) int kill_and_tell(pid_t pid, int number)
 {
 	struct sending sending = to_whom(pid, number);
-	int result = real()->kill(pid, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->kill(pid, number);
 
 	sent(&sending, result == 0);
 	return result;
@@ -217,7 +227,10 @@ VIGIL_EXPORT int raise(int number)
 static __attribute__((noinline)) int killpg_and_tell(pid_t group, int number)
 {
 	struct sending sending = to_whom(-group, number);
-	int result = real()->killpg(group, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->killpg(group, number);
 
 	sent(&sending, result == 0);
 	return result;
@@ -243,7 +256,10 @@ static __attribute__((noinline)) int sigqueue_and_tell(
 	pid_t pid, int number, const union sigval value)
 {
 	struct sending sending = to_one(pid, number);
-	int result = real()->sigqueue(pid, number, value);
+	int result;
+
+	note_time(&sending);
+	result = real()->sigqueue(pid, number, value);
 
 	sent(&sending, result == 0);
 	return result;
@@ -264,7 +280,10 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
 static __attribute__((noinline)) int tgkill_and_tell(pid_t pid, pid_t thread, int number)
 {
 	struct sending sending = to_one(pid, number);
-	int result = real()->tgkill == NULL
+	int result;
+
+	note_time(&sending);
+	result = real()->tgkill == NULL
 			     ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
 			     : real()->tgkill(pid, thread, number);
 
@@ -337,7 +356,10 @@ static struct sending to_pidfd(int pidfd, int number)
 VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags)
 {
 	struct sending sending = to_pidfd(pidfd, number);
-	int result = real()->pidfd_send_signal == NULL
+	int result;
+
+	note_time(&sending);
+	result = real()->pidfd_send_signal == NULL
 			     ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags,
 				       0, 0)
 			     : real()->pidfd_send_signal(pidfd, number, info, flags);
@@ -379,7 +401,10 @@ static struct sending by_call(long number, int a, int b, int c)
 long sent_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	struct sending sending = by_call(number, (int)a, (int)b, (int)c);
-	long result = call(number, a, b, c, d, e, f);
+	long result;
+
+	note_time(&sending);
+	result = call(number, a, b, c, d, e, f);
 
 	sent(&sending, result == 0);
 	return result;

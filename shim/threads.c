@@ -52,6 +52,7 @@ static struct {
 	void *_Atomic seats; /* SEATS_MAX of them; NULL: there was no second thread yet */
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
 	bool are_given;
+	bool none_is_no_change; /* is_no_change() has it */
 } threads LARGE_STATIC;
 
 /* NULL: there is none before the first thread is created. */
@@ -207,9 +208,13 @@ bool threads_have_stacks(void)
  * LeakSanitizer read all that a library may write. */
 void threads_begin(void)
 {
+	const stack_t none = { .ss_flags = 0 };
+
 	threads.are_given = settings()->trace.alternate_stacks && !on_valgrind();
-	if (threads.are_given &&
-		sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
+	if (!threads.are_given)
+		return;
+	threads.none_is_no_change = sys_call(SYS_sigaltstack, (long)&none, 0, 0, 0, 0, 0) == 0;
+	if (sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
 		give_stack(first_stack());
 }
 
@@ -281,10 +286,31 @@ static bool is_ours(const void *stack)
 	return false;
 }
 
+/*
+ * Whether the kernel refused STACK, which it has read, only because ours is there: no stack at all
+ * is what the first thread has, and so no change, unless a thread of another program forked it,
+ * whose flags it then has (sigaltstack(2) calls it disabled in both cases).
+ */
+static bool is_no_change(const stack_t *stack)
+{
+	stack_t now;
+
+	return stack != NULL && stack->ss_sp == NULL && stack->ss_size == 0 &&
+	       stack->ss_flags == 0 && threads.none_is_no_change &&
+	       sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 &&
+	       now.ss_sp == first_stack();
+}
+
 VIGIL_EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
 {
-	int result = real()->sigaltstack(stack, old);
+	int before = errno, result = real()->sigaltstack(stack, old);
 
+	if (result != 0 && errno == ENOMEM && is_no_change(stack)) {
+		result = (int)sys_call(SYS_sigaltstack, 0, (long)old, 0, 0, 0, 0);
+		errno = result < 0 ? -result : before;
+		result = result < 0 ? -1 : 0;
+		stack = NULL;
+	}
 	if (result == 0 && stack != NULL)
 		handler_stack_forget();
 	if (result == 0 && old != NULL && is_ours(old->ss_sp))

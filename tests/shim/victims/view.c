@@ -226,11 +226,15 @@ static void *thread_that_looks(void *unused)
 static int own_stack(int count, char **arguments)
 {
 	static char memory[64 * 1024];
-	stack_t mine_now = {.ss_sp = memory, .ss_size = sizeof memory};
+	stack_t mine_now = {.ss_sp = memory, .ss_size = sizeof memory}, old;
+	const stack_t none = {.ss_flags = 0};
 
 	(void)count;
 	(void)arguments;
 	print_stack("first");
+	printf("none: %d", sigaltstack(&none, NULL));
+	printf(", %d\n", sigaltstack(&none, &old));
+	print_stack("still none");
 	printf("set: %d\n", sigaltstack(&mine_now, NULL));
 	print_stack("own");
 	mine_now.ss_flags = SS_DISABLE;
