@@ -204,14 +204,15 @@ static bool raises_nothing(const char *rules)
 	return strstr(rules, "else=") && !strstr(rules, tgkill) && !strstr(rules, kill_one);
 }
 
-/* Whether a socket of ours, which has a low number for a moment, cannot give it back: the program
- * sees its next descriptor one higher. */
+/* Whether a socket of ours, which has a low number for a moment, cannot give it back: a program
+ * that lives on, and looks, sees its next descriptor one higher. Nothing else is excused. */
 static bool keeps_number(const struct sweep *sweep, const char *rules)
 {
 	char refused[16];
 
 	snprintf(refused, sizeof refused, "%d=", SYS_close);
-	return sweep->logs && !strncmp(rules, refused, strlen(refused));
+	return sweep->logs && !strcmp(sweep->end, "live") &&
+	       !strncmp(rules, refused, strlen(refused));
 }
 
 static void work_on(const struct sweep *sweep, int worker)
