@@ -5,7 +5,7 @@
 #include "shim/late_memory.h"
 #include "shim/life.h"
 #include "shim/stack.h"
-#include "shim/tell.h"
+#include "shim/emit.h"
 
 #include <signal.h>
 
@@ -25,15 +25,15 @@ struct ended {
 	struct instant at;
 };
 
-static void tell_ended(void *what)
+static void emit_ended(void *what)
 {
 	const struct ended *ended = what;
 	struct event event;
 
-	tell_begin_of_other(&event, ended->child, "wait", &ended->at);
-	event.process.ppid = event.teller.pid;
+	emit_begin_of_other(&event, ended->child, "wait", &ended->at);
+	event.process.ppid = event.reporter.pid;
 	fill_end(&event, ended->status, ended->usage);
-	tell_send_of_other(&event);
+	emit_send_of_other(&event);
 }
 
 void agent_ended(pid_t child, int status, const struct rusage *usage)
@@ -41,7 +41,7 @@ void agent_ended(pid_t child, int status, const struct rusage *usage)
 	struct ended ended = {
 		.child = child, .status = status, .usage = usage, .at = instant_now() };
 
-	stack_call(tell_ended, &ended);
+	stack_call(emit_ended, &ended);
 }
 
 struct sent {
@@ -51,16 +51,16 @@ struct sent {
 	struct instant at;
 };
 
-static void tell_sent(void *what)
+static void emit_sent(void *what)
 {
 	const struct sent *sent = what;
 	struct event event;
 
-	tell_begin_of_other(&event, sent->pid, "kill", &sent->at);
+	emit_begin_of_other(&event, sent->pid, "kill", &sent->at);
 	event.state = NODE_RUNNING;
 	event.reach = sent->reach;
 	event.signal.number = sent->number;
-	tell_send_of_other(&event);
+	emit_send_of_other(&event);
 }
 
 void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us)
@@ -68,5 +68,5 @@ void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 	struct sent sent = {
 		.pid = pid, .reach = reach, .number = number, .at = instant_at(at_us) };
 
-	stack_call(tell_sent, &sent);
+	stack_call(emit_sent, &sent);
 }

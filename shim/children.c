@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this process learns of its children by waiting for them: how each ended, which it tells as
- * AGENT. A child that can, tells its own end as well; the report knows the two for one. Whether a
+ * What this process learns of its children by waiting for them: how each ended, which it reports as
+ * AGENT. A child that can, reports its own end as well; the report knows the two for one. Whether a
  * child could, its parent cannot know: it may have been killed, be static, have lost its
  * environment or never have come to its program.
  *
@@ -21,7 +21,7 @@
 /* A debugger's, with which it waits for the threads of others: what ends need not be a process. */
 #define ANY_TASK (__WALL | __WCLONE)
 
-/* What this process has sent is told before it waits, and before what it learns by it. */
+/* What this process has sent is reported before it waits, and before what it learns by it. */
 static void before_wait(int options)
 {
 	if (!(options & WNOHANG))
@@ -103,7 +103,7 @@ static int status_of(const siginfo_t *info)
 	}
 }
 
-/* With WNOWAIT the child stays: who takes it away will tell. */
+/* With WNOWAIT the child stays: who takes it away will report. */
 VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own = { .si_pid = 0 };

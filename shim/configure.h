@@ -22,8 +22,8 @@ struct configure_from {
 	bool factories;		/* those of the config can run */
 };
 
-/* The loggers of this program's events, and of those that it tells of its children; NULL: nothing
- * is told. */
+/* The loggers of this program's events, and of those that it reports its children; NULL: nothing
+ * is reported. */
 struct configured {
 	const struct logger *worker, *agent;
 	bool waits; /* the config has factories and is not in force: try again when they can run */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was told
- * and claims the end; tell_crash() runs beside the process in the tracer: trace, event, write.
+ * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was reported
+ * and claims the end; emit_crash() runs beside the process in the tracer: trace, event, write.
  * Where more is asked, of Python or of C++ (the host's code, which may do anything), each has a
  * tracer of its own before the last one writes. A tracer that died or hung is followed by another
  * one, which leaves out the part in which that happened and goes on behind it; where the kernel
@@ -33,7 +33,7 @@
 #include "shim/signals.h"
 #include "shim/stack.h"
 #include "shim/tasks.h"
-#include "shim/tell.h"
+#include "shim/emit.h"
 #include "shim/tracer.h"
 
 /*
@@ -115,7 +115,7 @@ static void send_event(void)
 	struct event *event;
 
 	pending_flush_dying();
-	event = tell_begin(TELL_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal",
+	event = emit_begin(EMIT_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal",
 		&crash.at);
 	for (unsigned i = 0; i < CRASH_FILLS; i++) {
 		if (!part_begin(FILL_PART(i)))
@@ -123,8 +123,8 @@ static void send_event(void)
 		crash_fill(i, event);
 		part_end(FILL_PART(i));
 	}
-	tell_send(TELL_SIGNAL);
-	atomic_store(&crash.told, true);
+	emit_send(EMIT_SIGNAL);
+	atomic_store(&crash.emitted, true);
 }
 
 static void take_trace(void)
@@ -147,7 +147,7 @@ static int budget_ms(void)
 	return crash.trace_ms > BUDGET_MS ? crash.trace_ms : BUDGET_MS;
 }
 
-/* The trace has less time than the telling: what it was enough for is told by another one. */
+/* The trace has less time than the reporting: what it was enough for is reported by another one. */
 static bool is_hurried(void)
 {
 	return crash.trace_ms < BUDGET_MS;
@@ -166,7 +166,7 @@ static int shorter(int one, int other)
 	return one < other ? one : other;
 }
 
-static void tell_trace(void *nothing)
+static void emit_trace(void *nothing)
 {
 	(void)nothing;
 	take_trace();
@@ -175,7 +175,7 @@ static void tell_trace(void *nothing)
 		send_event();
 }
 
-static void tell_rest(void *nothing)
+static void describe_rest(void *nothing)
 {
 	(void)nothing;
 	if (!is_hurried() || crash.trace_ms == 0 || left_of(crash.trace_ms) > 0)
@@ -201,12 +201,12 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.trace.until_us = 0;
 	crash.trace_us = 0;
 	crash.terminating = false;
-	atomic_store(&crash.told, false);
+	atomic_store(&crash.emitted, false);
 	parts_forget();
-	tell_anew();
+	emit_anew();
 }
 
-/* The first failure is what the trace is told with. */
+/* The first failure is what the trace is emitted with. */
 static void note_outcome(enum trace_outcome outcome)
 {
 	if ((outcome == TRACE_DIED || outcome == TRACE_TIMEOUT) &&
@@ -229,12 +229,12 @@ static enum trace_outcome attempt(void (*work)(void *), int milliseconds, int mo
 	return outcome;
 }
 
-/* Until it is told: each attempt leaves out what the ones before died of. */
-static void tell_at_last(void)
+/* Until it is reported: each attempt leaves out what the ones before died of. */
+static void emit_at_last(void)
 {
 	enum trace_outcome outcome = TRACE_OK;
 
-	for (int i = 0; i < ATTEMPTS && !atomic_load(&crash.told); i++) {
+	for (int i = 0; i < ATTEMPTS && !atomic_load(&crash.emitted); i++) {
 		int left = left_of(budget_ms());
 
 		/* Only what all attempts need, the write, can have stopped the last one. */
@@ -244,7 +244,7 @@ static void tell_at_last(void)
 			return;
 		if (settings_is_hasty(crash.number) && i == 0)
 			left = 2 * crash.trace_ms; /* so that a part that hangs costs it no more */
-		outcome = attempt(tell_rest, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
+		outcome = attempt(describe_rest, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
 		if (outcome == TRACE_NONE && part_has_ended(FILL_PART(CRASH_FILLS - 1)))
 			return; /* it hangs in the write, and we would */
 		if (outcome == TRACE_NONE)
@@ -348,7 +348,7 @@ static bool asks_python(void)
 }
 
 /* On a stack of our own: the host's may be an alternate one, of a few kilobytes. */
-static void crash_tell(void *nothing)
+static void crash_emit(void *nothing)
 {
 	(void)nothing;
 	/* There, nothing is cloned, and no stack is switched. */
@@ -356,7 +356,7 @@ static void crash_tell(void *nothing)
 		crash.outcome = TRACE_NONE;
 		take_abort_message();
 		send_event();
-		life_end_is_told();
+		life_end_is_emitted();
 		return;
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
@@ -365,19 +365,19 @@ static void crash_tell(void *nothing)
 	crash.asks_others =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
-		attempt(tell_trace, crash.trace_ms,
+		attempt(emit_trace, crash.trace_ms,
 			settings_is_hasty(crash.number) ? crash.trace_ms : PATIENCE_MS);
 	ask_more();
-	tell_at_last();
+	emit_at_last();
 	/* Both die of the same: the core's first thread is to be the one that faulted, which would
 	 * be the faster one without us. */
 	if (crash_is_of_origin() && crash.origin.number == crash.number)
-		life_end_is_told_for(crash.origin.tid);
+		life_end_is_emitted_for(crash.origin.tid);
 	else
-		life_end_is_told();
+		life_end_is_emitted();
 }
 
-/* What another dying thread waits for the one that tells. */
+/* What another dying thread waits for the one that reports. */
 static int others_ms(void)
 {
 	return settings()->trace.timeout_ms + BUDGET_MS + THREADS_MS + WHAT_MS + 2 * PATIENCE_MS;
@@ -390,7 +390,7 @@ void crash_signal(int number, const siginfo_t *info, const void *context)
 		return;
 	}
 	crash_begin(number, info, context);
-	stack_call(crash_tell, NULL);
+	stack_call(crash_emit, NULL);
 }
 
 static void crash_abort(const struct trace_registers *registers)
@@ -409,7 +409,7 @@ static void crash_abort(const struct trace_registers *registers)
 	crash.registers = *registers;
 	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(SIGABRT, &info, NULL);
-	stack_call(crash_tell, NULL);
+	stack_call(crash_emit, NULL);
 }
 
 /* The origin of an exit; false: there is none. */
@@ -424,7 +424,7 @@ static bool trace_exit(void)
 	return crash.origin.tid != 0;
 }
 
-bool crash_tell_behind_exit(
+bool crash_emit_behind_exit(
 	struct event *event, const struct trace_registers *registers, uint64_t blocked)
 {
 	const siginfo_t none = { .si_pid = atomic_load(&life.owner) };
@@ -440,7 +440,7 @@ bool crash_tell_behind_exit(
 }
 
 /* Its registers and all that it puts on the stack are gone before abort() goes on. */
-static __attribute__((noinline)) void tell_abort(void)
+static __attribute__((noinline)) void emit_abort(void)
 {
 	struct trace_registers registers;
 
@@ -458,11 +458,11 @@ void crash_before_kill(void)
 		return;
 	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
 	if ((blocked & settings_signal(SIGABRT)) != 0)
-		tell_abort();
+		emit_abort();
 }
 
 /*
- * abort(). Where nothing of the host's stands between it and death, it is told here: the signal
+ * abort(). Where nothing of the host's stands between it and death, it is reported here: the signal
  * that follows may come on an alternate stack that has no room for a second frame. Where the host
  * has a handler, the handler goes first. Its type is not libc's, which says that it does not
  * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
@@ -478,7 +478,7 @@ void call_abort(void)
 		if (disposition_is_handler(SIGABRT))
 			atomic_store(&life.aborting, sys_gettid());
 		else
-			tell_abort();
+			emit_abort();
 	}
 	((plain_call *)real()->abort)();
 }

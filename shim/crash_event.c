@@ -119,7 +119,7 @@ static void fill_fault(struct event *event)
 		event->cause = CAUSE_FAULT;
 }
 
-/* It was raised again: what it was at first is told. */
+/* It was raised again: what it was at first is reported. */
 static void fill_first_signal(struct event_signal *signal)
 {
 	signal->code = crash.origin.fault.code;

@@ -36,9 +36,9 @@ struct crash {
 	struct origin origin; /* tid 0: it began where it ended */
 	const void *stack; /* what the trace is of, as context; another thread's if it began in that
 			    * one */
-	pid_t ended; /* the thread that it ended in; tid is the one that is told of */
+	pid_t ended; /* the thread that it ended in; tid is the one that is reported */
 	enum trace_outcome outcome;
-	atomic_bool told;
+	atomic_bool emitted;
 };
 
 /* All zero until a crash begins. */
@@ -56,7 +56,7 @@ void crash_fill(unsigned i, struct event *event);
 /* Whether the trace leads through the handler to where it began. */
 bool crash_origin_is_in_trace(void);
 
-/* Fill in what an exit in a fault's handler is told with besides. */
+/* Fill in what an exit in a fault's handler is emitted with besides. */
 void crash_fill_exit(struct event *event);
 
 /* Whether the end is the origin's doing: its own, and the same thread's, or the same signal. An

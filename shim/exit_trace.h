@@ -11,7 +11,7 @@
 #include "core/trace/registers.h"
 
 /*
- * Put the stack at REGISTERS into EVENT, which tells an exit, and Python's before it where an
+ * Put the stack at REGISTERS into EVENT, which reports an exit, and Python's before it where an
  * interpreter is at work; nothing where the settings or a filter of system calls are against it.
  * What it points to lasts until the next call.
  */

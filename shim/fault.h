@@ -21,7 +21,7 @@ struct fault {
 
 /*
  * What CONTEXT, a ucontext_t, says of a fault that leads to signal NUMBER. Returns false when it
- * tells of none: then somebody called raise() or kill(), and the interrupted instruction is that
+ * reports none: then somebody called raise() or kill(), and the interrupted instruction is that
  * system call. On machines other than x86-64 always false.
  */
 bool fault_of_context(int number, const void *context, struct fault *ret_fault);

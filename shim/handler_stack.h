@@ -20,7 +20,7 @@
 
 /*
  * What a stack of ours is known by in the kernel's frame: it lies HANDLER_STACK_HEAD above a page's
- * begin, and has this odd size. The head is no part of what the kernel is told.
+ * begin, and has this odd size. The head is no part of what the kernel is reported.
  */
 #define HANDLER_STACK_HEAD 64
 #define HANDLER_STACK_SIZE (81920 - HANDLER_STACK_HEAD)

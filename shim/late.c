@@ -4,7 +4,7 @@
 #include "core/base/sys.h"
 #include "shim/life.h"
 #include "shim/stack.h"
-#include "shim/tell.h"
+#include "shim/emit.h"
 
 static struct {
 	bool waits;
@@ -31,7 +31,7 @@ void late_begin(void)
 	late.waits = false;
 	stack_use_hosts();
 	loggers = configure(&late.from);
-	tell_to(&loggers);
-	if (late.pid == sys_getpid() && !atomic_load(&life.init_told))
-		tell_init(&late.at);
+	emit_to(&loggers);
+	if (late.pid == sys_getpid() && !atomic_load(&life.init_emitted))
+		emit_init(&late.at);
 }

@@ -67,18 +67,18 @@ bool life_was_mute_child(pid_t child)
 	return child > 0 && atomic_compare_exchange_strong(&life.mute_child, &child, 0);
 }
 
-/* How long somebody may take between telling its end and being gone, unless what it prints at the
+/* How long somebody may take between reporting its end and being gone, unless what it prints at the
  * end cannot flow. */
 #define MOMENT_NS (100 * 1000000L)
 
-/* How long an exit may take to be told, its traces included. */
-#define EXIT_TOLD_MS 5000
+/* How long an exit may take to be reported, its traces included. */
+#define EXIT_EMITTED_MS 5000
 
-static void pause_for_teller(void)
+static void pause_for_reporter(void)
 {
 	struct timespec moment = { .tv_nsec = MOMENT_NS };
 
-	if (atomic_load(&life.teller) != sys_gettid())
+	if (atomic_load(&life.reporter) != sys_gettid())
 		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
 }
 
@@ -87,10 +87,10 @@ void life_await_end(int milliseconds)
 	struct deadline deadline = deadline_in(milliseconds);
 
 	atomic_fetch_add(&life.waiting, 1);
-	if (atomic_load(&life.teller) != sys_gettid() &&
-		!deadline_wait(&deadline, &life.end_told, 0))
+	if (atomic_load(&life.reporter) != sys_gettid() &&
+		!deadline_wait(&deadline, &life.end_emitted, 0))
 		return;
-	pause_for_teller(); /* it is the one to end the process, as it told */
+	pause_for_reporter(); /* it is the one to end the process, as it reported */
 }
 
 bool life_claim_end(enum life_end by)
@@ -98,34 +98,34 @@ bool life_claim_end(enum life_end by)
 	int end = END_OPEN;
 	bool claimed = atomic_compare_exchange_strong(&life.end, &end, by);
 
-	/* Another thread that tells its exit, and then is a few instructions from being gone: then
+	/* Another thread that reports its exit, and then is a few instructions from being gone: then
 	 * that was the end. */
 	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
-		life_await_end(EXIT_TOLD_MS);
+		life_await_end(EXIT_EMITTED_MS);
 		claimed = atomic_compare_exchange_strong(&life.end, &end, by);
 	}
 	if (claimed) {
-		atomic_store(&life.end_told, 0);
-		atomic_store(&life.teller, sys_gettid());
+		atomic_store(&life.end_emitted, 0);
+		atomic_store(&life.reporter, sys_gettid());
 	}
 	return claimed;
 }
 
-void life_end_is_told(void)
+void life_end_is_emitted(void)
 {
-	atomic_store(&life.end_told, 1);
+	atomic_store(&life.end_emitted, 1);
 	if (atomic_load(&life.waiting) == 0)
-		return; /* who comes now finds it told */
-	sys_call(SYS_futex, (long)&life.end_told, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+		return; /* who comes now finds it reported */
+	sys_call(SYS_futex, (long)&life.end_emitted, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 }
 
-void life_end_is_told_for(pid_t tid)
+void life_end_is_emitted_for(pid_t tid)
 {
 	bool awaited = atomic_load(&life.waiting) > 0;
 
 	if (awaited)
-		atomic_store(&life.teller, tid);
-	life_end_is_told();
+		atomic_store(&life.reporter, tid);
+	life_end_is_emitted();
 	if (awaited)
-		pause_for_teller();
+		pause_for_reporter();
 }

@@ -3,7 +3,7 @@
  * life.h - the words that belong to one process, and the question whether they are ours to write.
  *
  * They lie in pages that the kernel empties in every forked child (MADV_WIPEONFORK), however it
- * was forked. So three cases tell themselves apart: the pid in the page is ours; the page is empty,
+ * was forked. So three cases can be distinguished: the pid in the page is ours; the page is empty,
  * and we are a forked child with a copy of our own; the pid is another's, and we are a vfork or
  * CLONE_VM child that runs in somebody else's memory and must not touch it. Signal-safe: yes.
  * Threads: any; the words are atomic.
@@ -18,7 +18,7 @@
 
 #include <sys/types.h>
 
-/* Who has told, or is telling, the end of this process. A death by signal overrules an end told
+/* Who has reported, or is reporting, the end of this process. A death by signal overrules an end reported
  * before it. */
 enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
@@ -41,11 +41,11 @@ struct pending {
 struct life {
 	_Atomic pid_t owner; /* 0: nobody yet */
 	_Atomic uint32_t seq, dropped, unsent;
-	_Atomic int init_told;
+	_Atomic int init_emitted;
 	_Atomic int end;	    /* enum life_end */
-	_Atomic pid_t teller;	    /* the thread that tells it */
+	_Atomic pid_t reporter;	    /* the thread that reports it */
 	_Atomic pid_t aborting;	    /* the last to call abort() where the host has a handler */
-	_Atomic int end_told;	    /* futex: 1 once it is written */
+	_Atomic int end_emitted;	    /* futex: 1 once it is written */
 	_Atomic int waiting;	    /* how many threads wait for that */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t scratches; /* which of late_memory.c's are taken, a bit each */
@@ -55,7 +55,7 @@ struct life {
 	_Atomic int64_t left_real_us, left_mono_us; /* since when */
 	_Atomic int quick_status;   /* what quick_exit() was given */
 	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
-	_Atomic uint32_t sent_told; /* how many signals to others were told */
+	_Atomic uint32_t sent_emitted; /* how many signals to others were reported */
 	_Atomic int pending_filled;   /* how many of the places below hold one; a guess meanwhile */
 	_Atomic uint32_t pending_next; /* the place to fill next; 0: none was ever filled */
 	_Atomic pid_t pending_writer; /* the thread that writes their events; 0: none does */
@@ -83,7 +83,7 @@ extern union life_page life_page;
 /*
  * Constructor only: the pages are prepared and this process owns them. Returns false when the
  * kernel cannot empty pages. Where a filter kills for the question, forked children are taken for
- * vfork children and tell nothing.
+ * vfork children and report nothing.
  */
 bool life_begin(void);
 
@@ -96,19 +96,19 @@ void life_go_on(void);
 /* Whether life_begin() was called in this program: whether we do anything at all. */
 bool life_has_begun(void);
 
-/* Whether this process may write `life` and tell of itself; an emptied page is taken over on the
+/* Whether this process may write `life` and report itself; an emptied page is taken over on the
  * way. */
 bool life_is_ours(void);
 
 /*
- * In a vfork or CLONE_VM child that a signal ends: it cannot tell so, as the words are its
+ * In a vfork or CLONE_VM child that a signal ends: it cannot report so, as the words are its
  * parent's. All that it may write is which child it is. And in the parent: whether CHILD is the
  * one.
  */
 void life_note_mute_child(void);
 bool life_was_mute_child(pid_t child);
 
-/* Take the right to tell the end. Returns false when somebody else has it. */
+/* Take the right to report the end. Returns false when somebody else has it. */
 bool life_claim_end(enum life_end by);
 
 /* Wait until the end is written by the thread that claimed it, if that is another one, at most so
@@ -116,7 +116,7 @@ bool life_claim_end(enum life_end by);
 void life_await_end(int milliseconds);
 
 /* The end is written: whoever waits goes on. */
-void life_end_is_told(void);
+void life_end_is_emitted(void);
 
 /* The same, and thread TID, if it waits, is the one to end the process. */
-void life_end_is_told_for(pid_t tid);
+void life_end_is_emitted_for(pid_t tid);

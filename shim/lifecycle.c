@@ -11,18 +11,18 @@
 #include "shim/python.h"
 #include "shim/real.h"
 #include "shim/stack.h"
-#include "shim/tell.h"
+#include "shim/emit.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long the end of a process may wait for another thread to have told it, a crash's trace
+/* How long the end of a process may wait for another thread to have reported it, a crash's trace
  * included. */
-#define TELL_WAIT_MS 4000
+#define EMIT_WAIT_MS 4000
 
 /*
  * How many threads may call exit() at once without one of them ending the process while another
- * still tells its end: each runs one of our handlers, tells or waits there. glibc before 2.41 lets
+ * still reports its end: each runs one of our handlers, reports or waits there. glibc before 2.41 lets
  * them run side by side.
  */
 #define EXITS_AT_ONCE 8
@@ -62,14 +62,14 @@ struct ending {
 	uint64_t blocked;		  /* signals, there */
 };
 
-static void tell_ending(void *claimed)
+static void emit_ending(void *claimed)
 {
 	const struct ending *ending = claimed;
 	int status = ending->status & STATUS_MASK;
 	bool failed = status != 0 || ending->how == HOW_MPI_ABORT;
 	struct instant at;
 	bool raised = python_exception_ended(status, &at);
-	struct event *event = tell_begin(TELL_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
+	struct event *event = emit_begin(EMIT_EXIT, failed ? NODE_FAILED : NODE_SUCCEEDED,
 		raised ? "exception" : ending->what, raised ? &at : NULL);
 
 	event->how = ending->how;
@@ -77,33 +77,33 @@ static void tell_ending(void *claimed)
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	if (raised)
 		python_exception_fill(event);
-	else if (failed && !crash_tell_behind_exit(event, &ending->registers, ending->blocked))
+	else if (failed && !crash_emit_behind_exit(event, &ending->registers, ending->blocked))
 		exit_trace_fill(event, &ending->registers);
-	tell_send(TELL_EXIT);
+	emit_send(EMIT_EXIT);
 }
 
 /* What lies between the end and what led to it has a frame of its own here. */
-static __attribute__((noinline)) void tell_exit(enum event_how how, const char *what, int status)
+static __attribute__((noinline)) void emit_exit(enum event_how how, const char *what, int status)
 {
 	struct ending ending = { .how = how, .what = what, .status = status };
 
 	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
 	if (!life_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
-		life_await_end(TELL_WAIT_MS);
+		life_await_end(EMIT_WAIT_MS);
 		return;
 	}
 	note_leaving(status);
 	registers_here(&ending.registers);
 	if (status != 0)
 		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
-	stack_call(tell_ending, &ending);
-	life_end_is_told();
+	stack_call(emit_ending, &ending);
+	life_end_is_emitted();
 }
 
 void lifecycle_mpi_abort(int status)
 {
-	tell_exit(HOW_MPI_ABORT, "mpi_abort", status);
+	emit_exit(HOW_MPI_ABORT, "mpi_abort", status);
 }
 
 static enum event_how how_of_exit(void)
@@ -116,23 +116,23 @@ static enum event_how how_of_exit(void)
 }
 
 /* This thread has been here, in this process or in one that it was forked from. */
-static _Thread_local bool has_told __attribute__((tls_model("initial-exec")));
+static _Thread_local bool has_emitted __attribute__((tls_model("initial-exec")));
 
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
-	if (has_told && atomic_load(&life.end) != END_OPEN)
+	if (has_emitted && atomic_load(&life.end) != END_OPEN)
 		return;
-	has_told = true;
+	has_emitted = true;
 	if (life_is_ours())
-		tell_exit(how_of_exit(), "exit", status);
+		emit_exit(how_of_exit(), "exit", status);
 }
 
 static void at_quick(void *nothing)
 {
 	(void)nothing;
 	if (life_is_ours())
-		tell_exit(HOW_QUICK_EXIT, "quick_exit", atomic_load(&life.quick_status));
+		emit_exit(HOW_QUICK_EXIT, "quick_exit", atomic_load(&life.quick_status));
 }
 
 /*
@@ -170,11 +170,11 @@ bool lifecycle_begin(void)
 
 static int (*program_main)(int, char **, char **);
 
-static void tell_running(void *nothing)
+static void emit_running(void *nothing)
 {
 	(void)nothing;
-	tell_begin(TELL_START, NODE_RUNNING, "main", NULL);
-	tell_send(TELL_START);
+	emit_begin(EMIT_START, NODE_RUNNING, "main", NULL);
+	emit_send(EMIT_START);
 }
 
 /* The last statement is a jump, not a call, at every optimisation level that is built for use:
@@ -182,7 +182,7 @@ static void tell_running(void *nothing)
 static int main_entered(int argc, char **argv, char **envp)
 {
 	if (life_is_ours())
-		stack_call(tell_running, NULL);
+		stack_call(emit_running, NULL);
 	return program_main(argc, argv, envp);
 }
 
@@ -227,7 +227,7 @@ void call_quick_exit(int status)
 VIGIL_EXPORT void _exit(int status)
 {
 	if (life_is_ours())
-		tell_exit(HOW__EXIT, "_exit", status);
+		emit_exit(HOW__EXIT, "_exit", status);
 	real()->_exit(status);
 	__builtin_unreachable();
 }
@@ -235,7 +235,7 @@ VIGIL_EXPORT void _exit(int status)
 VIGIL_EXPORT void _Exit(int status)
 {
 	if (life_is_ours())
-		tell_exit(HOW__Exit, "_exit", status);
+		emit_exit(HOW__Exit, "_exit", status);
 	real()->_Exit(status);
 	__builtin_unreachable();
 }

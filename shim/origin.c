@@ -138,7 +138,7 @@ static bool may_be_taken(uint64_t taken, int number)
 
 /* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there is what was on the
  * stack before. */
-static bool told_by_info(const struct signal_frame *frame, uint64_t taken, struct origin *origin)
+static bool found_by_info(const struct signal_frame *frame, uint64_t taken, struct origin *origin)
 {
 	const siginfo_t *info = &frame->info;
 	int number = info->si_signo;
@@ -158,9 +158,9 @@ static bool told_by_info(const struct signal_frame *frame, uint64_t taken, struc
 	return info->si_code > 0 && agrees(frame);
 }
 
-/* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone tells which it is.
+/* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone reports which it is.
  */
-static bool told_by_mask(const struct signal_frame *frame, uint64_t taken, struct origin *origin)
+static bool found_by_mask(const struct signal_frame *frame, uint64_t taken, struct origin *origin)
 {
 	int number = taken == 0 ? 0 : __builtin_ctzll(taken) + 1;
 
@@ -198,7 +198,7 @@ bool origin_is_context(
 
 /* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
  * thread had is that fault's (Python's faulthandler). */
-static bool told_by_end(
+static bool found_by_end(
 	int number, const struct signal_frame *frame, uint64_t taken, struct origin *origin)
 {
 	origin->number = number;
@@ -222,8 +222,8 @@ static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *bl
 		return false;
 	taken = *blocked & ~mask_of(&frame);
 	*blocked = mask_of(&frame);
-	if (!told_by_info(&frame, taken, &origin) && !told_by_mask(&frame, taken, &origin) &&
-		!told_by_end(number, &frame, taken, &origin))
+	if (!found_by_info(&frame, taken, &origin) && !found_by_mask(&frame, taken, &origin) &&
+		!found_by_end(number, &frame, taken, &origin))
 		return false;
 	origin.context = (const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
 	*ret_origin = origin;

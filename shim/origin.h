@@ -59,7 +59,7 @@ bool origin_is_context(
  * *RET_ORIGIN as it was, when there is none. */
 bool origin_find(const struct origin_search *search, struct origin *ret_origin);
 
-/* Whether the kernel refused to tell of other threads when they were last looked at. */
+/* Whether the kernel refused to report other threads when they were last looked at. */
 bool origin_was_refused(void);
 
 /*

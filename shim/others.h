@@ -4,7 +4,7 @@
  *
  * A tracer stops each of them by ptrace(2), walks its stack, and lets it go on. For the program it
  * is as if a stop and SIGCONT had come: calls that the kernel does not begin again, epoll_wait()
- * and the like (signal(7)), return EINTR. Signal-safe: yes. Threads: the one that tells the end.
+ * and the like (signal(7)), return EINTR. Signal-safe: yes. Threads: the one that reports the end.
  */
 #pragma once
 

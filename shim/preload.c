@@ -23,7 +23,7 @@
 #include "shim/settings.h"
 #include "shim/signals.h"
 #include "shim/stack.h"
-#include "shim/tell.h"
+#include "shim/emit.h"
 #include "shim/threads.h"
 
 #include <stdint.h>
@@ -71,7 +71,7 @@ static bool is_wanted(char **environ_)
 }
 
 /*
- * Nothing is done in this program; the run's directory is told why. The kernel knows what was to be
+ * Nothing is done in this program; the run's directory is reported why. The kernel knows what was to be
  * run: to ask for the file that does run takes a system call that a filter may kill for.
  */
 static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
@@ -135,19 +135,19 @@ static void begin(int argc, char **argv, char **environ_)
 		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");
 		return;
 	}
-	tell_prepare(argc, argv, environ_);
-	tell_context(&from.run);
+	emit_prepare(argc, argv, environ_);
+	emit_run_context(&from.run);
 	from.run.directory = environment_get(environ_, "VIGIL_DIR");
 	loggers = configured_from(&from);
 	settings_use(&loggers.settings);
-	tell_to(&loggers);
+	emit_to(&loggers);
 	lifecycle_begin();
-	/* A signal that comes between the two is told, too: what began has an end. */
+	/* A signal that comes between the two is reported, too: what began has an end. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	if (loggers.waits)
 		late_wait(&from, &at);
 	else
-		tell_init(&at);
+		emit_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
 	threads_begin();
 	origin_begin();

@@ -22,7 +22,7 @@ bool python_is_running(void);
 /* Whether an uncaught exception was seen in this process. */
 bool python_exception_pending(void);
 
-/* Whether it is what STATUS, an exit status, tells of: CPython exits with 1 then, or with 120.
+/* Whether it is what STATUS, an exit status, reports: CPython exits with 1 then, or with 120.
  * *RET_AT is when it was seen. */
 bool python_exception_ended(int status, struct instant *ret_at);
 

@@ -5,7 +5,7 @@
  * The interpreter itself says it, by the function that faulthandler calls in its signal handlers:
  * no lock, no memory, no Python code. It is called in the tracer all the same. CPython exports it
  * up to 3.8, in 3.11 and in 3.12; 3.9, 3.10 and 3.13 are read from outside (python_walk.h).
- * Signal-safe: yes. Threads: the one that tells the end.
+ * Signal-safe: yes. Threads: the one that reports the end.
  */
 #pragma once
 

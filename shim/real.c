@@ -22,7 +22,7 @@ struct object {
 };
 
 /*
- * What tells the two libcs apart, asked of the loader before all else: the second is musl's, also
+ * What reports the two libcs apart, asked of the loader before all else: the second is musl's, also
  * where a library beside it has glibc's names (gcompat). It leads to the loader's list of objects.
  */
 extern const char *gnu_get_libc_version(void) __attribute__((weak, visibility("default")));

@@ -2,7 +2,7 @@
 /*
  * report_file.h - the report that the host's own runtime has written of its crash.
  *
- * Signal-safe: yes. Threads: the one that tells the end, or its tracer.
+ * Signal-safe: yes. Threads: the one that reports the end, or its tracer.
  */
 #pragma once
 

@@ -5,7 +5,7 @@
  *
  * A program that confines itself may forbid calls that only we need, and would then die of ours. So
  * its filter (a classic BPF program, seccomp(2)) is asked before it stands: if it lets all pass
- * that we cannot do without we go on, else we take our leave, and who waits for the program tells
+ * that we cannot do without we go on, else we take our leave, and who waits for the program reports
  * its end. What came before the program began is asked by the constructor (inherited.h).
  * Signal-safe: yes. Threads: any.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who sent a signal, and to whom: told as AGENT once it was sent, with the instant before. It is
+ * Who sent a signal, and to whom: reported as AGENT once it was sent, with the instant before. It is
  * kept until the program waits or ends (pending.h), so that nothing but a question or two for a
  * number comes between two signals that it sends one after the other. Where we are among those who
  * get it, it may be our end, and such a call does not fail: it is kept before, and written before
@@ -31,20 +31,20 @@
 #include <string.h>
 
 /* A process that sends more has its reasons, and they are not ends. The rest counts as dropped. */
-#define TOLD_MAX 16384
+#define EMITTED_MAX 16384
 
 struct sending {
 	enum event_reach reach;
-	pid_t pid;	   /* as the event has it; 0: it is not told */
+	pid_t pid;	   /* as the event has it; 0: it is not reported */
 	bool to_us_too;
 	int number;
 	int64_t at_us; /* of CLOCK_MONOTONIC, before the call */
 };
 
-static const struct sending untold;
+static const struct sending unreported;
 
 /* Those that end or stop whom they are sent to, unless that one takes care of them. */
-static bool is_worth_telling(int number)
+static bool is_worth_emitting(int number)
 {
 	return signal_kills(number) || number == SIGKILL || number == SIGSTOP;
 }
@@ -97,15 +97,15 @@ static void keep(const struct sending *sending)
 	agent_sent(sending->pid, sending->reach, sending->number, sending->at_us);
 }
 
-static void tell(const struct sending *sending)
+static void emit(const struct sending *sending)
 {
 	if (!is_news(sending))
 		return;
-	if (atomic_load(&life.sent_told) >= TOLD_MAX) {
+	if (atomic_load(&life.sent_emitted) >= EMITTED_MAX) {
 		atomic_fetch_add(&life.dropped, 1);
 		return;
 	}
-	atomic_fetch_add(&life.sent_told, 1);
+	atomic_fetch_add(&life.sent_emitted, 1);
 	keep(sending);
 }
 
@@ -113,7 +113,7 @@ static void tell(const struct sending *sending)
  * kept. */
 static __attribute__((noinline)) void settle_before(int number)
 {
-	if (is_worth_telling(number) && !signals_is_ours(number))
+	if (is_worth_emitting(number) && !signals_is_ours(number))
 		pending_flush_last();
 }
 
@@ -129,14 +129,14 @@ static void note_time(struct sending *sending)
 		sending->at_us = instant_mono_us();
 }
 
-/* What we send ourselves is told, if it ends us, by our end. */
+/* What we send ourselves is reported, if it ends us, by our end. */
 static struct sending to_one(pid_t pid, int number)
 {
-	if (pid <= 0 || !is_worth_telling(number) || !life_is_ours())
-		return untold;
+	if (pid <= 0 || !is_worth_emitting(number) || !life_is_ours())
+		return unreported;
 	if (pid == atomic_load(&life.owner)) {
 		settle_before(number);
-		return untold;
+		return unreported;
 	}
 	return begin(pid, REACH_ONE, number);
 }
@@ -148,14 +148,14 @@ static struct sending to_group(pid_t group, int number)
 	struct sending sending;
 	pid_t own;
 
-	if (!is_worth_telling(number) || !life_is_ours() || !sandbox_lets_more_pass())
-		return untold;
+	if (!is_worth_emitting(number) || !life_is_ours() || !sandbox_lets_more_pass())
+		return unreported;
 	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
 	sending.to_us_too = sending.pid == own && own > 0;
 	if (sending.to_us_too) {
 		note_time(&sending);
-		tell(&sending);
+		emit(&sending);
 		settle_before(number);
 	}
 	return sending;
@@ -164,8 +164,8 @@ static struct sending to_group(pid_t group, int number)
 /* The kernel spares the caller. */
 static struct sending to_all(int number)
 {
-	if (!is_worth_telling(number) || !life_is_ours())
-		return untold;
+	if (!is_worth_emitting(number) || !life_is_ours())
+		return unreported;
 	return begin(atomic_load(&life.owner), REACH_ALL, number);
 }
 
@@ -173,7 +173,7 @@ static struct sending to_all(int number)
 static struct sending to_whom(pid_t pid, int number)
 {
 	if (pid == INT_MIN)
-		return untold;
+		return unreported;
 	if (pid > 0)
 		return to_one(pid, number);
 	return pid == -1 ? to_all(number) : to_group(-pid, number);
@@ -182,22 +182,22 @@ static struct sending to_whom(pid_t pid, int number)
 static void sent(const struct sending *sending, bool done)
 {
 	if (done && sending->pid > 0 && !sending->to_us_too)
-		tell(sending);
+		emit(sending);
 }
 
 /*
- * Whether there is something to tell after kill(PID, NUMBER); what must be told before is told.
+ * Whether there is something to report after kill(PID, NUMBER); what must be reported before is reported.
  * Where there is not, the exported functions end in a jump, and whom the signal ends has neither a
- * frame nor a register of ours in its core: so this, and what tells, are functions of their own.
+ * frame nor a register of ours in its core: so this, and what reports, are functions of their own.
  */
-static __attribute__((noinline)) bool is_told_after(pid_t pid, int number)
+static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
 {
 	struct sending sending = to_whom(pid, number);
 
 	return sending.pid > 0 && !sending.to_us_too;
 }
 
-static __attribute__((noinline)) int kill_and_tell(pid_t pid, int number)
+static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 {
 	struct sending sending = to_whom(pid, number);
 	int result;
@@ -213,7 +213,7 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 {
 	if (number == SIGABRT && life_is_ours() && pid == atomic_load(&life.owner))
 		crash_before_kill();
-	return is_told_after(pid, number) ? kill_and_tell(pid, number)
+	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
 					  : real()->kill(pid, number);
 }
 
@@ -224,7 +224,7 @@ VIGIL_EXPORT int raise(int number)
 	return real()->raise(number);
 }
 
-static __attribute__((noinline)) int killpg_and_tell(pid_t group, int number)
+static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 {
 	struct sending sending = to_whom(-group, number);
 	int result;
@@ -238,11 +238,11 @@ static __attribute__((noinline)) int killpg_and_tell(pid_t group, int number)
 
 VIGIL_EXPORT int killpg(pid_t group, int number)
 {
-	return group >= 0 && is_told_after(-group, number) ? killpg_and_tell(group, number)
+	return group >= 0 && is_emitted_after(-group, number) ? killpg_and_emit(group, number)
 							    : real()->killpg(group, number);
 }
 
-/* The same for one process: what it sends to itself is not told. */
+/* The same for one process: what it sends to itself is not reported. */
 static bool is_other(pid_t pid, int number)
 {
 	if (pid != atomic_load(&life.owner))
@@ -252,7 +252,7 @@ static bool is_other(pid_t pid, int number)
 	return false;
 }
 
-static __attribute__((noinline)) int sigqueue_and_tell(
+static __attribute__((noinline)) int sigqueue_and_emit(
 	pid_t pid, int number, const union sigval value)
 {
 	struct sending sending = to_one(pid, number);
@@ -267,7 +267,7 @@ static __attribute__((noinline)) int sigqueue_and_tell(
 
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 {
-	return is_other(pid, number) ? sigqueue_and_tell(pid, number, value)
+	return is_other(pid, number) ? sigqueue_and_emit(pid, number, value)
 			     : real()->sigqueue(pid, number, value);
 }
 
@@ -277,7 +277,7 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
 	return real()->syscall(number, a, b, c, d, e, f);
 }
 
-static __attribute__((noinline)) int tgkill_and_tell(pid_t pid, pid_t thread, int number)
+static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, int number)
 {
 	struct sending sending = to_one(pid, number);
 	int result;
@@ -294,7 +294,7 @@ static __attribute__((noinline)) int tgkill_and_tell(pid_t pid, pid_t thread, in
 VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 {
 	return is_other(pid, number) || real()->tgkill == NULL
-		       ? tgkill_and_tell(pid, thread, number)
+		       ? tgkill_and_emit(pid, thread, number)
 		       : real()->tgkill(pid, thread, number);
 }
 
@@ -348,8 +348,8 @@ static pid_t pid_of(int pidfd)
 
 static struct sending to_pidfd(int pidfd, int number)
 {
-	if (!is_worth_telling(number) || !life_is_ours())
-		return untold;
+	if (!is_worth_emitting(number) || !life_is_ours())
+		return unreported;
 	return to_one(pid_of(pidfd), number);
 }
 

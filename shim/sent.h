@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 /* Whether system call NUMBER with arguments A, B and C sends a signal to another process, as far as
- * that is to be told. */
+ * that is to be reported. */
 bool sent_by_call(long number, long a, long b, long c);
 
 /* syscall(), for such a one. */

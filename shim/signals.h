@@ -19,12 +19,12 @@ void signals_begin(void);
 /* Whether we stand below NUMBER where its disposition is SIG_DFL. */
 bool signals_is_ours(int number);
 
-/* The handler: tells the end, and dies by the same signal as if nobody had caught it. */
+/* The handler: reports the end, and dies by the same signal as if nobody had caught it. */
 void signals_caught(int number, siginfo_t *info, void *context);
 
 /*
  * NUMBER came with INFO and CONTEXT, and there is no room for the frame of its handler, the host's:
- * the kernel ends a process by SIGSEGV then, and this tells of it and does the same.
+ * the kernel ends a process by SIGSEGV then, and this reports it and does the same.
  */
 void signals_undeliverable(int number, const siginfo_t *info, void *context);
 

@@ -25,7 +25,7 @@ enum task_stands { TASK_GONE, TASK_REFUSED, TASK_RUNS, TASK_WAITS };
 
 /*
  * Whether thread TID waits in the kernel; then its stack pointer and pc are known, and no other
- * register. The kernel tells those who might trace it; TASK_REFUSED is for the others.
+ * register. The kernel reports those who might trace it; TASK_REFUSED is for the others.
  */
 enum task_stands task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
 

@@ -147,7 +147,7 @@ struct vigil_logger *vigil_basic_root(void)
 }
 
 /* All that is wrong, a line each, for vigil_error_text(). */
-static int tell(const struct config_errors *errors, int error)
+static int emit(const struct config_errors *errors, int error)
 {
 	char buffer[8192];
 	struct text text;
@@ -190,7 +190,7 @@ static int load(const char *path, const char *text)
 		error = config_parse(
 			api_arena(), copy, strlen(copy), &context, &logging, &errors);
 	api_unlock();
-	return error < 0 ? tell(&errors, error) : 0;
+	return error < 0 ? emit(&errors, error) : 0;
 }
 
 int vigil_config_load(const char *path)

@@ -18,7 +18,7 @@ struct busy {
 };
 
 /*
- * Begin, as a thread of PROCESS (who tells of a crash in the program's memory is not its own
+ * Begin, as a thread of PROCESS (who reports a crash in the program's memory is not its own
  * process), after at most PATIENCE_MS milliseconds, as far as patience.h allows. Returns
  *  0: busy_give() ends it;
  *  1: the same, but a process that this one was forked from was in the middle of it: what it

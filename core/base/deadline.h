@@ -22,6 +22,6 @@ struct deadline deadline_in(int milliseconds);
 /* Whether it is over: the clock says so, or stands still. */
 bool deadline_is_over(struct deadline *deadline);
 
-/* Wait for WORD to be another than VALUE, of which a futex wake tells. Returns false when the
+/* Wait for WORD to be another than VALUE, of which a futex wake reports. Returns false when the
  * deadline came first. */
 bool deadline_wait(struct deadline *deadline, _Atomic int *word, int value);

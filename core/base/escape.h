@@ -16,7 +16,7 @@ enum escape_flags {
 	 */
 	ESCAPE_CONTROL = 1,
 	ESCAPE_NEWLINE = 2,   /* newline and carriage return become \n and \r */
-	ESCAPE_BACKSLASH = 4, /* a backslash becomes two: what was escaped can be told */
+	ESCAPE_BACKSLASH = 4, /* a backslash becomes two: what was escaped can be reported */
 	ESCAPE_INDENT = 8,    /* behind each newline that stays come four blanks */
 };
 

@@ -43,12 +43,12 @@ void patience_limit(const char *directory, const char *hostname);
 void patience_without_marks(void);
 
 /*
- * The last event is told now: it may use what was kept back for it. Of children that were forked
+ * The last event is reported now: it may use what was kept back for it. Of children that were forked
  * since patience_limit(), as many as there may be, only those that CRASHED.
  */
 void patience_for_last(bool crashed);
 
-/* What can be waited for: a number for KIND and the COUNT bytes that tell it from others, such as
+/* What can be waited for: a number for KIND and the COUNT bytes that report it from others, such as
  * an address; never 0. */
 uint64_t patience_subject(const char *kind, const void *bytes, size_t count);
 

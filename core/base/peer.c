@@ -195,7 +195,7 @@ static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bo
 	return sent;
 }
 
-/* Has the other side closed the stream? What is sent then is taken, and lost: TCP tells too late.
+/* Has the other side closed the stream? What is sent then is taken, and lost: TCP reports too late.
  */
 static bool has_ended(const struct peer *peer)
 {

@@ -6,7 +6,7 @@
  * run_preload (what goes into it?), run_config (is the configuration sound?), run_directory (where
  * do events go?), run_environment and run_mpirun (how does the job come to know?), run_launch
  * (start), run_supervise with run_sentinel and run_witness (signals, the dead), run_agent (what is
- * told of them), run_outcome (end like the command). Nothing is started before all that can be
+ * reported them), run_outcome (end like the command). Nothing is started before all that can be
  * refused has been looked at.
  * Signal-safe: no. Threads: one; `vigil run` has no other.
  */

@@ -162,7 +162,7 @@ static void describe(struct event *event, const struct agent *agent, const struc
 		.pid = ended->pid,
 		.dropped = agent->dropped,
 		.unsent = agent->unsent,
-		.teller = { .pid = getpid(), .comm = "vigil" },
+		.reporter = { .pid = getpid(), .comm = "vigil" },
 		.process =
 			{
 				.program = program_of(ended),
@@ -182,13 +182,13 @@ static void log_event(struct agent *agent, const struct logger *logger, const st
 {
 	int failed = event_log(logger, event, agent->scratch);
 
-	agent->told_dropped = event->dropped;
+	agent->reported_dropped = event->dropped;
 	agent->dropped += failed != 0;
 	agent->unsent += failed > 0;
 }
 
 /* No later event says that the last one did not reach everybody. */
-static void tell_dropped(struct agent *agent)
+static void emit_dropped(struct agent *agent)
 {
 	struct event event = {
 		.source = SOURCE_AGENT,
@@ -202,14 +202,14 @@ static void tell_dropped(struct agent *agent)
 		.unsent = agent->unsent,
 		.for_directory = true,
 		.signal.sender_uid = -1,
-		.teller = { .pid = getpid(), .comm = "vigil" },
+		.reporter = { .pid = getpid(), .comm = "vigil" },
 		.process = { .program = "vigil", .boot_id = agent->boot_id },
 	};
 
 	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);
 }
 
-void agent_tell(struct agent *agent, const struct ended *ended)
+void agent_emit(struct agent *agent, const struct ended *ended)
 {
 	struct event event;
 	char name[128];
@@ -227,7 +227,7 @@ void agent_close(struct agent *agent)
 {
 	if (agent->logging == NULL)
 		return;
-	if (agent->scratch != NULL && agent->dropped > agent->told_dropped)
-		tell_dropped(agent);
+	if (agent->scratch != NULL && agent->dropped > agent->reported_dropped)
+		emit_dropped(agent);
 	logging_shutdown(agent->logging);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_agent.h - tells how each process ended that `vigil run` waited for or saw end: the last word
+ * run_agent.h - reports how each process ended that `vigil run` waited for or saw end: the last word
  * on those that could not speak.
  *
  * Signal-safe: no. Threads: one.
@@ -30,7 +30,7 @@ struct agent {
 	struct identity command; /* as the command inherited it from us */
 	bool leader;		 /* the command is its rank's leader */
 	unsigned dropped, unsent; /* as struct event has them */
-	unsigned told_dropped;	  /* and what the last event said of it */
+	unsigned reported_dropped;	  /* and what the last event said of it */
 };
 
 /* A process that ended. */
@@ -60,8 +60,8 @@ void agent_hostname(char name[HOSTNAME_SIZE]);
  */
 void agent_open(struct agent *agent, const struct run_place *place, const char *config);
 
-/* Tell of ENDED. */
-void agent_tell(struct agent *agent, const struct ended *ended);
+/* Report ENDED. */
+void agent_emit(struct agent *agent, const struct ended *ended);
 
-/* Nothing more is told: handlers write what they keep back. */
+/* Nothing more is reported: handlers write what they keep back. */
 void agent_close(struct agent *agent);

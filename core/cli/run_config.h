@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * run_config.h - the configuration of a run, looked at before anything is started, and how one that
- * is refused is told.
+ * is refused is reported.
  *
  * Signal-safe: no. Threads: one.
  */

@@ -148,7 +148,7 @@ static bool is_same(const char *wanted, const char *path)
 	       one.st_ino == other.st_ino;
 }
 
-/* The run of the `vigil run` above us, of which its variables tell. */
+/* The run of the `vigil run` above us, of which its variables report. */
 static bool outer_place(const char *wanted, struct run_place *place)
 {
 	const char *path = variable("VIGIL_DIR"), *id = variable("VIGIL_RUN_ID");

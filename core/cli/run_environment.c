@@ -9,7 +9,7 @@
 
 /*
  * gcc's shared ASan runtime ends a program in which another library was loaded before it, unless
- * told not to. In clang's and in programs without ASan nobody reads the variable.
+ * reported not to. In clang's and in programs without ASan nobody reads the variable.
  */
 #define ASAN_NAME "verify_asan_link_order"
 

@@ -50,22 +50,22 @@ static void note_starter(const struct known_table *table, const struct known *ch
 		parent->has_started_ranks = true;
 }
 
-struct known *known_note(struct known_table *table, const struct told *told)
+struct known *known_note(struct known_table *table, const struct event_record *record)
 {
-	struct known *known = known_find(table, told->pid, told->start_ticks);
+	struct known *known = known_find(table, record->pid, record->start_ticks);
 
 	if (known == NULL)
-		known = add(table, told->pid, told->start_ticks);
+		known = add(table, record->pid, record->start_ticks);
 	if (known == NULL)
 		return NULL;
-	known->ppid = told->ppid;
-	snprintf(known->program, sizeof known->program, "%s", told->program);
-	known->launcher = told->launcher;
-	known->rank = told->rank;
-	known->local_id = told->local_id;
-	known->world_size = told->world_size;
-	known->attempt = told->attempt;
-	known->leader = told->leader;
+	known->ppid = record->ppid;
+	snprintf(known->program, sizeof known->program, "%s", record->program);
+	known->launcher = record->launcher;
+	known->rank = record->rank;
+	known->local_id = record->local_id;
+	known->world_size = record->world_size;
+	known->attempt = record->attempt;
+	known->leader = record->leader;
 	note_starter(table, known);
 	return known;
 }

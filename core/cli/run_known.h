@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_known.h - the processes that have begun and whose end nobody has told of so far.
+ * run_known.h - the processes that have begun and whose end nobody has reported so far.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -9,7 +9,7 @@
 #include "core/base/clock.h"
 #include "core/cli/run_oom.h"
 #include "core/cli/run_shut_out.h"
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 enum known_state {
 	KNOWN_NEW,     /* its INIT was read, and nothing more is known */
@@ -44,7 +44,7 @@ struct known {
 	struct event_oom oom;
 	bool oom_killed;
 	uid_t user; /* as whom it ran at its end, UID_UNKNOWN if that was not seen */
-	int64_t patience_us; /* KNOWN_GONE: until then (mono_us) somebody else may tell of it */
+	int64_t patience_us; /* KNOWN_GONE: until then (mono_us) somebody else may report it */
 };
 
 #define KNOWN_SLOTS 4096
@@ -58,9 +58,9 @@ struct known_table {
 /* The process PID that began at START_TICKS (0: the latest one of that number), or NULL. */
 struct known *known_find(const struct known_table *table, pid_t pid, uint64_t start_ticks);
 
-/* The same, made if it is not there, with what the INIT event TOLD says; NULL when there is no
+/* The same, made if it is not there, with what the INIT event Reported says; NULL when there is no
  * memory. The TABLE OWNS it. */
-struct known *known_note(struct known_table *table, const struct told *told);
+struct known *known_note(struct known_table *table, const struct event_record *record);
 
 /*
  * KNOWN has ended: was it for lack of memory? To be asked at once, before others end in the same

@@ -5,7 +5,7 @@
  *
  * `kill -TERM PID-of-vigil` must be handed on to the command; `kill -TERM -GROUP`, a shell's `kill
  * %1` or timeout(1) reach it by themselves, and handing it on would be one signal too many (a
- * second SIGINT makes mpirun and srun give up at once). The kernel tells the receiver no
+ * second SIGINT makes mpirun and srun give up at once). The kernel reports the receiver no
  * difference. But what goes to the group goes to the sentinel too, and to it first: the kernel
  * walks a group from its youngest member.
  *

@@ -56,7 +56,7 @@ static void stop_along(const struct supervision *supervision, int signal)
 	sentinel_rest(supervision->sentinel);
 }
 
-/* Only a stop is taken in here: PID may have died since, and that must be told of. */
+/* Only a stop is taken in here: PID may have died since, and that must be reported. */
 static void on_stop(const struct supervision *supervision, pid_t pid)
 {
 	siginfo_t info = { .si_pid = 0 };
@@ -66,8 +66,8 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 		stop_along(supervision, info.si_status);
 }
 
-/* Tell of the child or orphan ENDED, unless it was none of the job. */
-static void tell(const struct supervision *supervision, struct ended *ended)
+/* Report the child or orphan ENDED, unless it was none of the job. */
+static void emit(const struct supervision *supervision, struct ended *ended)
 {
 	const struct run_place *place = supervision->place;
 	struct known known;
@@ -76,7 +76,7 @@ static void tell(const struct supervision *supervision, struct ended *ended)
 
 	witness_fill(supervision->witness, ended, loaded, &known);
 	if (strcmp(ended->stat.comm, TRACER) != 0)
-		agent_tell(supervision->agent, ended);
+		agent_emit(supervision->agent, ended);
 }
 
 /* PID is dead and not yet reaped. Returns its wait status. */
@@ -100,7 +100,7 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 	if (pid == supervision->sentinel->pid)
 		supervision->sentinel->pid = 0;
 	else
-		tell(supervision, &ended);
+		emit(supervision, &ended);
 	return ended.status;
 }
 

@@ -5,7 +5,7 @@
  *
  * What came, and what is done:
  *
- *	a child or an orphan ended	told of, reaped; was it the command, that is the end
+ *	a child or an orphan ended	reported, reaped; was it the command, that is the end
  *	another process ended		the witness sees to it (run_witness.h)
  *	the command stopped		we stop by the same signal: the shell sees its job stopped
  *	a signal to us alone		handed on to the command, once

@@ -181,11 +181,11 @@ static bool is_wanted(const struct tail *tail, const char *line, size_t count)
 
 static void on_line(const struct tail *tail, struct decoder *decoder, char *line, size_t count)
 {
-	struct told told;
+	struct event_record record;
 
 	if (is_wanted(tail, line, count) &&
-		decode_line(decoder, line, count, &told) == LINE_EVENT)
-		tail->takes(tail->context, &told);
+		decode_line(decoder, line, count, &record) == LINE_EVENT)
+		tail->takes(tail->context, &record);
 }
 
 /* The lines of FILE within COUNT bytes of the buffer. Returns how many bytes are done with. */

@@ -5,21 +5,21 @@
  * A host has one file in the run directory for all processes that may write to it, and one more
  * for each user who may not (core/base/run_name.h). A file that appears later is read from its
  * start.
- * Lines that tell of neither are passed over without being parsed, and nothing is read while
+ * Lines that report neither are passed over without being parsed, and nothing is read while
  * nothing is written.
  * Signal-safe: no. Threads: one, which uses no other JSON between tail_open() and tail_close().
  */
 #pragma once
 
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 #include <stdbool.h>
 
-/* Returns whether the line that tells of PID, INIT or an end, is worth being parsed. */
+/* Returns whether the line that reports PID, INIT or an end, is worth being parsed. */
 typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line, size_t count);
 
-/* Takes TOLD, which is gone when this returns. */
-typedef void tail_takes(void *context, const struct told *told);
+/* Takes Reported, which is gone when this returns. */
+typedef void tail_takes(void *context, const struct event_record *record);
 
 struct tail_file {
 	char *name; /* in the directory; malloc'ed */
@@ -49,7 +49,7 @@ int64_t tail_number(const char *line, size_t count, const char *key);
  */
 void tail_begin(struct tail *tail, const char *directory, const char *hostname);
 
-/* Be told of what is written from now on. Returns 0, or -errno; then nothing is held. */
+/* Be reported what is written from now on. Returns 0, or -errno; then nothing is held. */
 int tail_open(struct tail *tail);
 
 /* CHANGES is readable: what it says is taken in, so that it is quiet until more is written. */

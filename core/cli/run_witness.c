@@ -20,11 +20,11 @@
 #define GATHER_US 2000
 
 /*
- * How long the waiter of a process that has gone may take to tell of it; and how long if vigil is
+ * How long the waiter of a process that has gone may take to report it; and how long if vigil is
  * in it and it lives, so that it surely will: on a busy machine it may have to wait for its turn.
  */
 #define PATIENCE_US 150000
-#define PATIENCE_TELLER_US 2000000
+#define PATIENCE_REPORTER_US 2000000
 
 /*
  * How long those that are about to end may take once the command has failed. Whom a launcher killed
@@ -72,7 +72,7 @@ static void forget(struct witness *witness, struct known *known)
 }
 
 /* Who waits for KNOWN has vigil in it and lives, as far as is known. */
-static bool has_teller(const struct witness *witness, const struct known *known)
+static bool has_reporter(const struct witness *witness, const struct known *known)
 {
 	const struct known *waiter = known_find(&witness->known, known->ppid, 0);
 
@@ -87,12 +87,12 @@ static void set_gone(struct witness *witness, struct known *known)
 		known->ended = instant_now();
 	known_look_for_oom(known);
 	known->state = KNOWN_GONE;
-	known->patience_us = now_us() + (has_teller(witness, known) ? PATIENCE_TELLER_US
+	known->patience_us = now_us() + (has_reporter(witness, known) ? PATIENCE_REPORTER_US
 								    : PATIENCE_US);
 	witness->patience_us = earlier(witness->patience_us, known->patience_us);
 }
 
-static void tell(struct witness *witness, struct known *known)
+static void emit(struct witness *witness, struct known *known)
 {
 	struct ended ended = {
 		.pid = known->pid,
@@ -105,12 +105,12 @@ static void tell(struct witness *witness, struct known *known)
 	};
 
 	shut_out_note(&witness->shut_out, known->user);
-	agent_tell(witness->agent, &ended);
+	agent_emit(witness->agent, &ended);
 	forget(witness, known);
 }
 
 /*
- * A process that is gone at the first look. Where it is not surely one of ours, time will tell: its
+ * A process that is gone at the first look. Where it is not surely one of ours, time will report: its
  * own end may come, if its number only means nothing here.
  */
 static void on_missing(struct witness *witness, struct known *known)
@@ -123,7 +123,7 @@ static void on_missing(struct witness *witness, struct known *known)
 		forget(witness, known);
 }
 
-/* KNOWN, which is there, is ours to tell of: its parent may be another by now. */
+/* KNOWN, which is there, is ours to report: its parent may be another by now. */
 static bool is_ours(const struct witness *witness, const struct known *known)
 {
 	struct process_stat stat;
@@ -184,14 +184,14 @@ static void add_fresh(struct witness *witness, pid_t pid)
 	witness->fresh[witness->fresh_count++] = pid;
 }
 
-static void on_begin(struct witness *witness, const struct told *told)
+static void on_begin(struct witness *witness, const struct event_record *record)
 {
 	struct known *known;
 
-	if (strcmp(told->boot_id, witness->agent->boot_id) != 0 || told->start_ticks == 0)
+	if (strcmp(record->boot_id, witness->agent->boot_id) != 0 || record->start_ticks == 0)
 		return;
-	witness->command_began |= told->pid == witness->command;
-	known = known_note(&witness->known, told);
+	witness->command_began |= record->pid == witness->command;
+	known = known_note(&witness->known, record);
 	if (known == NULL)
 		return;
 	if (known->state == KNOWN_NEW)
@@ -201,40 +201,40 @@ static void on_begin(struct witness *witness, const struct told *told)
 }
 
 /*
- * Somebody tells of KNOWN's end. That it was killed for lack of memory he does not know: then we
- * tell of it, too, as of now, because of two words the later one counts.
+ * Somebody reports KNOWN's end. That it was killed for lack of memory he does not know: then we
+ * report it, too, as of now, because of two words the later one counts.
  */
-static void on_end(struct witness *witness, struct known *known, const struct told *told)
+static void on_end(struct witness *witness, struct known *known, const struct event_record *record)
 {
-	if (told->source == SOURCE_AGENT && told->end->event.signal.number == SIGKILL) {
+	if (record->source == SOURCE_AGENT && record->end->event.signal.number == SIGKILL) {
 		known->status = SIGKILL;
 		known_look_for_oom(known);
 		if (known->oom_killed) {
 			known->ended = instant_now();
-			tell(witness, known);
+			emit(witness, known);
 			return;
 		}
 	}
-	if (told->source == SOURCE_AGENT)
+	if (record->source == SOURCE_AGENT)
 		shut_out_note(&witness->shut_out, known->user);
 	forget(witness, known);
 }
 
-static void take(void *context, const struct told *told)
+static void take(void *context, const struct event_record *record)
 {
 	struct witness *witness = context;
 	struct known *known;
 
-	if (strcmp(told->run_id, witness->run_id) != 0)
+	if (strcmp(record->run_id, witness->run_id) != 0)
 		return;
-	if (told->state == NODE_INIT) {
-		on_begin(witness, told);
+	if (record->state == NODE_INIT) {
+		on_begin(witness, record);
 		return;
 	}
-	known = known_find(&witness->known, told->pid, told->start_ticks);
+	known = known_find(&witness->known, record->pid, record->start_ticks);
 	/* After a program that could not be started, the process has still to end. */
-	if (known != NULL && told->end != NULL && told->end->event.cause != CAUSE_EXEC_FAILED)
-		on_end(witness, known, told);
+	if (known != NULL && record->end != NULL && record->end->event.cause != CAUSE_EXEC_FAILED)
+		on_end(witness, known, record);
 }
 
 /* A witness below another is one of many: lines of others' processes must not cost it anything. */
@@ -300,14 +300,14 @@ static bool on_event(struct witness *witness, const struct epoll_event *event)
 	return false;
 }
 
-static void tell_if_due(void *context, struct known *known)
+static void emit_if_due(void *context, struct known *known)
 {
 	struct witness *witness = context;
 
 	if (known->state != KNOWN_GONE)
 		return;
 	if (known->patience_us <= now_us())
-		tell(witness, known);
+		emit(witness, known);
 	else
 		witness->patience_us = earlier(witness->patience_us, known->patience_us);
 }
@@ -318,11 +318,11 @@ static void do_what_is_due(struct witness *witness)
 	bool is_patience_over = witness->patience_us != 0 && witness->patience_us <= now;
 
 	if (is_patience_over || (witness->read_us != 0 && witness->read_us <= now))
-		read_events(witness); /* somebody else may have told by now */
+		read_events(witness); /* somebody else may have reported by now */
 	if (!is_patience_over)
 		return;
 	witness->patience_us = 0;
-	known_each(&witness->known, tell_if_due, witness);
+	known_each(&witness->known, emit_if_due, witness);
 }
 
 /* Wait until something happens or is due; returns whether it is a signal. */
@@ -450,10 +450,10 @@ static void look_if_gone(void *context, struct known *known)
 		set_gone(context, known);
 }
 
-static void tell_if_ended(void *context, struct known *known)
+static void emit_if_ended(void *context, struct known *known)
 {
 	if (known->state == KNOWN_DEAD || known->state == KNOWN_GONE)
-		tell(context, known);
+		emit(context, known);
 	else
 		forget(context, known);
 }
@@ -467,9 +467,9 @@ void witness_end(struct witness *witness)
 		collect(witness);
 		watch_fresh(witness);
 		known_each(&witness->known, look_if_gone, witness);
-		tail_read(&witness->tail); /* what is gone by now has told its end before */
+		tail_read(&witness->tail); /* what is gone by now has reported its end before */
 	} while (witness->fresh_count > 0 && ++looks < LAST_LOOKS);
-	known_each(&witness->known, tell_if_ended, witness);
+	known_each(&witness->known, emit_if_ended, witness);
 	tail_close(&witness->tail);
 	oom_watch_end(&witness->oom);
 	free(witness->fresh);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_witness.h - sees the ends of processes that `vigil run` does not wait for, and tells of those
+ * run_witness.h - sees the ends of processes that `vigil run` does not wait for, and reports those
  * of which nobody else does: SIGKILL, a raw system call, a program that vigil is not in any more.
  *
  * It learns of a process from its INIT in this host's event file and holds a pidfd of it until its
- * end is told. What has gone without a word is told of a moment later, when its waiter has had time
+ * end is reported. What has gone without a word is reported a moment later, when its waiter has had time
  * to do so, with the status that the kernel gives. An INIT whose end follows within a moment costs
  * nothing but the parsing, and while nothing is written nobody wakes.
  *
@@ -37,7 +37,7 @@ struct witness {
 	struct shut_out shut_out;
 	int64_t was_read_us; /* when the file was read last (mono_us) */
 	int64_t read_us;     /* when it is to be read next; 0: it has not grown */
-	int64_t patience_us; /* when the first of the gone is to be told of; 0: there is none */
+	int64_t patience_us; /* when the first of the gone is to be reported; 0: there is none */
 	int64_t until_us;    /* how long the last are seen off; 0: the command lives */
 };
 
@@ -71,5 +71,5 @@ bool witness_see_off(struct witness *witness);
 void witness_fill(struct witness *witness, struct ended *ended, bool loaded,
 	struct known *ret_known);
 
-/* The run is over: what is gone by now is told of, what lives on is let go. */
+/* The run is over: what is gone by now is reported, what lives on is let go. */
 void witness_end(struct witness *witness);

@@ -3,7 +3,7 @@
  * config.h - from a configuration file to a logger tree: YAML or JSON by Python's dictConfig,
  * version 1; INI by its fileConfig.
  *
- * All of a file is validated before anything comes of it, and every error is told, not only the
+ * All of a file is validated before anything comes of it, and every error is reported, not only the
  * first. What dictConfig can do and this cannot is refused with an error that says so. Signal-safe:
  * no. Threads: one at a time.
  */

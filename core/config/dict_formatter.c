@@ -94,7 +94,7 @@ static unsigned escape_flags_of(const struct formatter_target *target)
 	return flags[target->escapes][target->multiline];
 }
 
-/* str() of a scalar. NULL, and an error told, for anything else. */
+/* str() of a scalar. NULL, and an error reported, for anything else. */
 static const char *default_text(struct dict_reader *reader, const struct place *place)
 {
 	const char *text = value_string(reader->arena, place->value);
@@ -240,7 +240,7 @@ void dict_unknown_formatter(
 	dict_unknown_class(reader, place, class, names);
 }
 
-/* "()" goes before "class", as in Python. NULL after an error was told, or will be for "()". */
+/* "()" goes before "class", as in Python. NULL after an error was reported, or will be for "()". */
 static const struct formatter_class *find_class(
 	struct dict_reader *reader, const struct place *place)
 {

@@ -61,7 +61,7 @@ extern const struct handler_kind dict_memory_handler, dict_queue_handler;
 
 /*
  * The handler NAME, another one's at PLACE; WHAT is what cannot be done without it ("Unable to set
- * target handler"). NULL after an error was told, and for a broken one.
+ * target handler"). NULL after an error was reported, and for a broken one.
  */
 struct handler *dict_other_handler(struct dict_reader *reader, const struct place *place,
 	const char *name, const char *what);
@@ -74,7 +74,7 @@ void dict_set_target_later(
 extern const struct handler_kind dict_factory_handler, dict_typed_factory_handler;
 
 /* Which of the two the handler at PLACE is, with its factory in *RET_FACTORY; NULL there: an error
- * was told. */
+ * was reported. */
 const struct handler_kind *dict_factory_kind(struct dict_reader *reader, const struct place *place,
 	const struct factory **ret_factory);
 
@@ -92,7 +92,7 @@ void dict_handler_filters(struct dict_reader *reader, const struct place *place,
 		".", dict_refuse_attributes                                                        \
 	}
 
-/* The integer at PLACE; false, and an error told, for anything else and outside LEAST to MOST. */
+/* The integer at PLACE; false, and an error reported, for anything else and outside LEAST to MOST. */
 bool dict_integer(struct dict_reader *reader, const struct place *place, int64_t least,
 	int64_t most, int64_t *ret_number);
 

@@ -156,7 +156,7 @@ static const struct key_spec run_file_keys[] = {
 };
 
 /* In Python's form: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
-static void tell_file_error(
+static void warn_of_file_error(
 	struct dict_reader *reader, const struct handler_target *target, int error)
 {
 	struct place place = {target->place, "filename", 0, target->filename_value};
@@ -176,11 +176,11 @@ static const char *short_name(const struct handler_target *target)
 	return strrchr(target->kind->class, '.') + 1;
 }
 
-/* What the making of a handler with a file came to; the error is told. */
+/* What the making of a handler with a file came to; the error is reported. */
 static int made(struct dict_reader *reader, const struct handler_target *target, int error)
 {
 	if (error < 0 && error != -ENOMEM)
-		tell_file_error(reader, target, error);
+		warn_of_file_error(reader, target, error);
 	return error;
 }
 

@@ -168,7 +168,7 @@ static const struct key_spec syslog_keys[] = {
 static const struct key_spec journal_keys[] = {
 	HANDLER_KEYS, {"path", read_host}, {"identifier", read_ident}, {NULL, NULL}};
 
-/* The address that HOST and PORT (-1: HOST is a path) are; the error is told. */
+/* The address that HOST and PORT (-1: HOST is a path) are; the error is reported. */
 static int find_address(struct dict_reader *reader, const struct place *place, const char *host,
 	int64_t port, struct address *address)
 {

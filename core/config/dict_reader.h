@@ -13,7 +13,7 @@
 /* What a section has defined under a name. */
 struct named {
 	const char *name;
-	const void *object; /* NULL: it is broken, which has been told */
+	const void *object; /* NULL: it is broken, which has been reported */
 	struct named *next;
 };
 
@@ -75,19 +75,19 @@ void dict_names(struct dict_reader *reader, const struct place *place,
 /*
  * The value at PLACE, or what it refers to if it is a reference: "cfg://…" any part of the
  * configuration, "ext://logging.…" a level; "ext://sys.stdout" and the other streams stay as they
- * are. NULL after an error was told. dict_read(), dict_each() and dict_names() have done it for
+ * are. NULL after an error was reported. dict_read(), dict_each() and dict_names() have done it for
  * what they hand on.
  */
 const struct value *dict_resolve(struct dict_reader *reader, const struct place *place);
 
-/* The string at PLACE, or that it refers to; NULL, and an error told, for anything else. */
+/* The string at PLACE, or that it refers to; NULL, and an error reported, for anything else. */
 const char *dict_string(struct dict_reader *reader, const struct place *place);
 
-/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was told. */
+/* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was reported. */
 int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names);
 
 /* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
- * error was told; *RET_BOOLEAN is as it was. */
+ * error was reported; *RET_BOOLEAN is as it was. */
 bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *ret_boolean);
 
 /* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
@@ -98,7 +98,7 @@ void dict_define(
 	struct dict_reader *reader, struct named **list, const char *name, const void *object);
 
 /*
- * What LIST has under NAME. When there is nothing, WHAT ("Unable to add filter") is told, and who
+ * What LIST has under NAME. When there is nothing, WHAT ("Unable to add filter") is reported, and who
  * could have been meant. NULL then, and for what is broken.
  */
 const void *dict_lookup(struct dict_reader *reader, const struct named *list, const char *name,

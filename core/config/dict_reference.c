@@ -101,7 +101,7 @@ static size_t word_length(const char *at)
 	return length;
 }
 
-/* ".word" or "[anything]". Returns false after an error was told. */
+/* ".word" or "[anything]". Returns false after an error was reported. */
 static bool follow(struct reference *reference)
 {
 	const char *before = reference->rest;

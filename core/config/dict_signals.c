@@ -34,7 +34,7 @@ static void refuse_number(struct dict_reader *reader, const struct place *place,
 			place->value->text);
 }
 
-/* The signal that PLACE names; -1 after an error was told. */
+/* The signal that PLACE names; -1 after an error was reported. */
 static int read_signal(struct dict_reader *reader, const struct place *place)
 {
 	const struct value *value = place->value;

@@ -8,7 +8,7 @@
 
 #include "core/config/dict_reader.h"
 
-/* The list at PLACE as a set. An error in it is told, and leaves the signal out. */
+/* The list at PLACE as a set. An error in it is reported, and leaves the signal out. */
 void dict_signals(struct dict_reader *reader, const struct place *place, uint64_t *ret_signals);
 
 /*

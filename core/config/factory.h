@@ -42,14 +42,14 @@ bool factory_is(const struct place *place);
 
 /*
  * Read the factory at PLACE: may it run, is its library there and safe, are its arguments right.
- * NULL after an error was told, or when out of memory. Keys that every handler has are left to the
+ * NULL after an error was reported, or when out of memory. Keys that every handler has are left to the
  * caller. PLACE lives as long as the factory.
  */
 const struct factory *factory_read(
 	struct dict_reader *reader, const struct place *place, enum factory_section section);
 
 /* What FACTORY makes, or the factory at PLACE, in the reader's arena. Where the configuration is
- * only validated, something to be drawn in its stead. NULL after an error was told, or when out of
+ * only validated, something to be drawn in its stead. NULL after an error was reported, or when out of
  * memory. */
 struct handler *factory_handler(struct dict_reader *reader, const struct factory *factory);
 const struct filter *factory_filter(struct dict_reader *reader, const struct place *place);

@@ -13,14 +13,14 @@
 
 /*
  * The members of PLACE, a dict, but for those in WITHOUT, which ends with NULL: a list that ends
- * with key NULL, in the reader's arena. NULL after an error was told, and when out of memory.
+ * with key NULL, in the reader's arena. NULL after an error was reported, and when out of memory.
  */
 const struct vigil_kv *factory_pairs(
 	struct dict_reader *reader, const struct place *place, const char *const *without);
 
 /*
  * The elements of PLACE, a list of dicts such as {i32: 4}. Returns their number and *RET, in the
- * reader's arena; what is wrong is told, and *RET has no meaning then.
+ * reader's arena; what is wrong is reported, and *RET has no meaning then.
  */
 size_t factory_arguments(
 	struct dict_reader *reader, const struct place *place, const struct factory_argument **ret);

@@ -40,7 +40,7 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	}
 	reader->depth++;
 	(list ? json_begin_array : json_begin_object)(json, key);
-	/* What holds itself would tell its errors again and again. */
+	/* What holds itself would report its errors again and again. */
 	for (const struct value_item *item = place->value->items;
 		item != NULL && config_error_count(reader->errors) == errors; item = item->next)
 		add_json(reader, json, list ? NULL : item->key,

@@ -7,7 +7,7 @@
 
 #include <dlfcn.h>
 
-/* Calls FUNCTION. NULL after an error was told. */
+/* Calls FUNCTION. NULL after an error was reported. */
 static void *call(struct dict_reader *reader, const struct factory *factory, void *function)
 {
 	char buffer[ERROR_TEXT_SIZE];
@@ -29,7 +29,7 @@ static void *call(struct dict_reader *reader, const struct factory *factory, voi
 	return result != 0 ? NULL : made;
 }
 
-/* What the factory gave, and the errno of its C library. NULL after an error was told. */
+/* What the factory gave, and the errno of its C library. NULL after an error was reported. */
 static void *run(
 	struct dict_reader *reader, const struct factory *factory, errno_location **ret_location)
 {

@@ -80,7 +80,7 @@ static int read_literal(
 	return source == NULL ? -ENOMEM : literal_read(reader->arena, source, reader->errors, ret);
 }
 
-/* A class that is none is told of by whoever reads the dictConfig, with those that there are. */
+/* A class that is none is reported by whoever reads the dictConfig, with those that there are. */
 static int read_arguments(const struct file_part *part, const struct value *class, bool *ret_known)
 {
 	struct file_reader *reader = part->reader;
@@ -128,7 +128,7 @@ static int read_target(const struct file_part *part)
 	return file_copy_option(part, "target", "target", false);
 }
 
-/* It has a class that nobody knows, which is still to be told of. */
+/* It has a class that nobody knows, which is still to be reported. */
 static bool is_unknown(const struct file_part *part)
 {
 	const struct value_item *class = value_dict_get(part->dict, "class");
@@ -161,7 +161,7 @@ static int read_handler(struct file_reader *reader, const struct value *name, vo
 }
 
 /* Once all handlers have been read: a target may come later than who refers to it. Here are
- * Python's words for the first that is not there; whoever reads the dictConfig tells of all. */
+ * Python's words for the first that is not there; whoever reads the dictConfig reports all. */
 static int check_targets(struct file_reader *reader)
 {
 	char buffer[512];

@@ -3,7 +3,7 @@
  * file_reader.h - what the parts of fileConfig's reader share: sections and options of the file, on
  * their way to the dictConfig that means the same.
  *
- * All return 0, -ENOMEM, or -EINVAL after what is wrong was told. Private to core/config.
+ * All return 0, -ENOMEM, or -EINVAL after what is wrong was reported. Private to core/config.
  * Signal-safe: no. Threads: one at a time.
  */
 #pragma once
@@ -14,15 +14,15 @@
 #include <stdbool.h>
 
 /*
- * What is wrong is told, and the rest is read nevertheless: a part that is wrong has a place in the
- * dictConfig too, so that nothing is told that only follows from it.
+ * What is wrong is reported, and the rest is read nevertheless: a part that is wrong has a place in the
+ * dictConfig too, so that nothing is reported that only follows from it.
  */
 struct file_reader {
 	struct arena *arena;
 	struct config_errors *errors;
 	struct ini ini;
 	struct value *formatters, *handlers, *loggers, *root; /* of the dictConfig */
-	bool unlisted; /* there is no list of handlers: none is known, and that has been told */
+	bool unlisted; /* there is no list of handlers: none is known, and that has been reported */
 };
 
 /* What is read of one section of the file, and where it goes. */

@@ -95,7 +95,7 @@ static int refuse_without_section(struct reader *reader, const struct line *line
 	return -EINVAL;
 }
 
-/* A line that is neither section nor option: Python reads on, and tells of all at the end. */
+/* A line that is neither section nor option: Python reads on, and reports all at the end. */
 static void note_bad_line(struct reader *reader, const struct line *line)
 {
 	char buffer[MESSAGE_MOST];
@@ -287,7 +287,7 @@ static int read_lines(struct reader *reader, const char *text, size_t length)
 	return finish_option(reader);
 }
 
-static int tell_bad_lines(struct reader *reader)
+static int warn_of_bad_lines(struct reader *reader)
 {
 	char buffer[MESSAGE_MOST];
 	struct text path;
@@ -324,7 +324,7 @@ int ini_read(struct arena *arena, const char *text, size_t length, struct config
 	if (reader.value == NULL)
 		return -ENOMEM;
 	error = read_lines(&reader, text, length);
-	return error < 0 ? error : tell_bad_lines(&reader);
+	return error < 0 ? error : warn_of_bad_lines(&reader);
 }
 
 const struct value_item *ini_section(const struct ini *ini, const char *name)

@@ -17,7 +17,7 @@
 #define SETTINGS_FRAMES_MAX 128
 #define SETTINGS_TIMEOUT_MS_MAX 60000
 
-/* Whose stacks are told besides the dying thread's: nobody's, Python's of all threads, or those and
+/* Whose stacks are reported besides the dying thread's: nobody's, Python's of all threads, or those and
  * the native ones of all threads. */
 enum trace_threads { TRACE_THREADS_CRASHED, TRACE_THREADS_PYTHON, TRACE_THREADS_ALL };
 
@@ -41,10 +41,10 @@ struct trace_settings {
 };
 
 /* Signals as settings_signal() has them, in no more than one of the sets; in neither: they stay the
- * kernel's, and are not told. */
+ * kernel's, and are not reported. */
 struct signal_settings {
-	uint64_t core;	     /* told with a trace within its timeout */
-	uint64_t terminated; /* told with a trace within 50 ms */
+	uint64_t core;	     /* reported with a trace within its timeout */
+	uint64_t terminated; /* reported with a trace within 50 ms */
 };
 
 struct config_settings {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * error_file.h - the file by which a worker tells torchrun why it failed: what
+ * error_file.h - the file by which a worker reports torchrun why it failed: what
  * torch.distributed.elastic.multiprocessing.errors reads.
  *
  * Signal-safe: yes. Threads: any, each with a scratch of its own.

@@ -179,7 +179,7 @@ static void add_cause(const struct event *event, struct text *text)
 		text_printf(text, ": %s", event->abort_message);
 }
 
-/* abort() is told before the signal that it raises: the signal is named all the same. */
+/* abort() is reported before the signal that it raises: the signal is named all the same. */
 void event_reason(const struct event *event, struct text *text)
 {
 	if (event->state != NODE_SUCCEEDED && event->state != NODE_FAILED)
@@ -206,10 +206,10 @@ static void add_sent(const struct event *event, struct text *text)
 	text_printf(text, ": %s sent", event_signal_name(event->signal.number, name));
 	if (event->reach != REACH_ONE)
 		text_add(text, event->reach == REACH_GROUP ? " to its group" : " to everybody");
-	if (event->teller.pid > 0)
+	if (event->reporter.pid > 0)
 		text_printf(text, " by %s (pid %d)",
-			event->teller.comm == NULL ? "somebody" : event->teller.comm,
-			event->teller.pid);
+			event->reporter.comm == NULL ? "somebody" : event->reporter.comm,
+			event->reporter.pid);
 }
 
 void event_message(const struct event *event, struct text *text)

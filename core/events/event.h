@@ -109,8 +109,8 @@ struct event_ancestor {
 	const char *comm;
 };
 
-/* Who tells of another process: who waited for it, or who called kill(). */
-struct event_teller {
+/* Who reports another process: who waited for it, or who called kill(). */
+struct event_reporter {
 	pid_t pid;	  /* 0: unknown */
 	const char *comm; /* as the kernel has it */
 };
@@ -174,13 +174,13 @@ struct event {
 	uint32_t dropped; /* events of this process that not every handler could write so far */
 	uint32_t unsent;  /* of these, how many are in the run directory all the same */
 	bool for_directory; /* it is the run directory's alone: the user's handlers do not get it */
-	bool crashing;	  /* told while the program dies, see struct log_record */
+	bool crashing;	  /* reported while the program dies, see struct log_record */
 	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
-	struct event_teller teller; /* of an AGENT event */
-	bool second_hand; /* an AGENT's word of what the process can tell itself: level DEBUG */
+	struct event_reporter reporter; /* of an AGENT event */
+	bool second_hand; /* an AGENT's word of what the process can report itself: level DEBUG */
 
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
-	 * it leads; with REACH_ALL, PID is the teller. */
+	 * it leads; with REACH_ALL, PID is the reporter. */
 	enum event_reach reach;
 
 	/* FAILED, and what led there */

@@ -174,13 +174,13 @@ static void write_fault(struct json_out *json, const struct event_fault *fault)
 	json_end_object(json);
 }
 
-static void write_teller(struct json_out *json, const struct event_teller *teller)
+static void write_reporter(struct json_out *json, const struct event_reporter *reporter)
 {
-	if (teller->pid <= 0)
+	if (reporter->pid <= 0)
 		return;
 	json_begin_object(json, "teller");
-	json_int(json, "pid", teller->pid);
-	json_string(json, "comm", teller->comm == NULL ? "" : teller->comm);
+	json_int(json, "pid", reporter->pid);
+	json_string(json, "comm", reporter->comm == NULL ? "" : reporter->comm);
 	json_end_object(json);
 }
 
@@ -408,7 +408,7 @@ static void write_event(
 	write_exit(json, event);
 	write_signal(json, &event->signal);
 	write_fault(json, &event->fault);
-	write_teller(json, &event->teller);
+	write_reporter(json, &event->reporter);
 	write_reach(json, event->reach);
 	write_oom(json, &event->oom);
 	write_exception(json, &event->exception);

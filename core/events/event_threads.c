@@ -3,7 +3,7 @@
 
 #include "core/base/json_out.h"
 
-/* Fewer frames of a thread tell less than fewer threads do. */
+/* Fewer frames of a thread report less than fewer threads do. */
 #define FRAMES_LEAST 8
 
 size_t event_thread_like(const struct event *event, size_t index)

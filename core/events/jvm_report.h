@@ -21,7 +21,7 @@ struct jvm_report {
 };
 
 /*
- * Whether the process that EVENT tells of, which is the caller's and in whose frames a Java VM
+ * Whether the process that EVENT reports, which is the caller's and in whose frames a Java VM
  * stands, has written a report: a file of the caller's user, not older than the process. Its
  * absolute path is in REPORT then. ENVIRONMENT may be changed or gone meanwhile.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * node_state.h - the states that a process goes through, and who tells of them, with their names on
+ * node_state.h - the states that a process goes through, and who reports them, with their names on
  * the wire.
  *
  * The names are torch.distributed.elastic.events' own (NodeState, EventSource) and part of the
@@ -10,7 +10,7 @@
 
 enum node_state { NODE_INIT, NODE_RUNNING, NODE_SUCCEEDED, NODE_FAILED, NODE_STATE_COUNT_ };
 
-/* WORKER: told by the process itself. AGENT: told of it by another, who waited for it. */
+/* WORKER: reported by the process itself. AGENT: reported it by another, who waited for it. */
 enum event_source { SOURCE_AGENT, SOURCE_WORKER, EVENT_SOURCE_COUNT_ };
 
 /* The wire name ("INIT", "WORKER"), in static storage; "UNKNOWN" outside the range. */

@@ -12,7 +12,7 @@ struct rusage;
 
 /*
  * Why a process FAILED of which no more is known than that signal NUMBER ended it. Those that the
- * kernel makes of a program's own doing count as its own; all others tell of somebody else's wish,
+ * kernel makes of a program's own doing count as its own; all others report somebody else's wish,
  * or of a timer.
  */
 enum event_cause event_cause_of_signal(int number);

@@ -160,7 +160,7 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 		return failed;
 	/*
 	 * Python's handle() leaves the level to its caller. With a run directory the caller was
-	 * told yes on that one's behalf, and the user's handlers must not hear of it.
+	 * reported yes on that one's behalf, and the user's handlers must not hear of it.
 	 */
 	if (always->count > 0 && !enabled_by_user(logger, record->levelno))
 		return failed;

@@ -148,7 +148,7 @@ bool logger_is_enabled_for(const struct logger *logger, int level);
  */
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch);
 
-/* handler_handle(), and an error that it returns is told to LOGGING's on_error, too; LOGGING may be
+/* handler_handle(), and an error that it returns is reported to LOGGING's on_error, too; LOGGING may be
  * NULL. For handlers that hand records on. */
 int logging_hand_over(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch);

@@ -28,7 +28,7 @@ struct record_extra {
 	 * of its own. */
 	void (*json)(const struct record_extra *extra, struct text *text);
 	/* The attributes' names one by one from INDEX 0, NULL behind the last. NULL: they cannot be
-	 * told. */
+	 * reported. */
 	const char *(*name)(const struct record_extra *extra, unsigned index);
 	/* Append attribute NAME as a JSON value of its own type. NULL: they are strings. */
 	void (*json_value)(

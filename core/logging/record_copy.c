@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What a block begins with. Where its strings are is told by offsets from its start; 0: nowhere. */
+/* What a block begins with. Where its strings are is reported by offsets from its start; 0: nowhere. */
 struct head {
 	struct log_record record; /* its numbers */
 	struct record_given given;

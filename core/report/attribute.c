@@ -14,7 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* Its status stands for a signal, but its launcher, which tells of all that it sends, sent it none,
+/* Its status stands for a signal, but its launcher, which reports all that it sends, sent it none,
  * and ended the others only after that; what comes from a terminal comes to several. */
 static bool obeyed_nobody(const struct scene *scene, const struct member *obeyed)
 {
@@ -46,17 +46,17 @@ static const struct member *first_independent(const struct scene *scene)
 	return first;
 }
 
-/* Its waiter alone tells of its end, which it could have told itself: of what, and when, is
+/* Its waiter alone reports its end, which it could have reported itself: of what, and when, is
  * unknown. */
 static bool is_hearsay(const struct member *member)
 {
-	const struct told *end = member->failed->end;
+	const struct event_record *end = member->failed->end;
 
 	return end->source == SOURCE_AGENT && end->end->event.cause != CAUSE_OOM &&
 	       end->end->event.signal.number != SIGKILL;
 }
 
-/* Whether the failure of OTHER may have begun before that of FIRST was told. */
+/* Whether the failure of OTHER may have begun before that of FIRST was reported. */
 static bool may_overlap(
 	const struct scene *scene, const struct member *first, const struct member *other)
 {
@@ -86,7 +86,7 @@ static bool is_plain_fault(const struct member *member)
 }
 
 /* It said so itself, or what is known of others' doing leaves nothing else: a count that rose, a
- * launcher that tells of every kill() and sent none. */
+ * launcher that reports every kill() and sent none. */
 static bool is_own_doing(const struct scene *scene, const struct member *first)
 {
 	const struct process *process = first->failed;
@@ -200,8 +200,8 @@ static bool has_clock(const struct attempt *attempt, size_t clock)
 	return false;
 }
 
-/* RIVAL may have failed before FIRST: the first of another host, too close to tell, or what a
- * waiter saw too late to tell. */
+/* RIVAL may have failed before FIRST: the first of another host, too close to report, or what a
+ * waiter saw too late to report. */
 static bool is_rival(
 	const struct scene *scene, const struct member *first, const struct member *rival)
 {
@@ -213,7 +213,7 @@ static bool is_rival(
 	       rival->at_us < first->at_us;
 }
 
-/* What cannot be told apart from FIRST is a candidate as well. */
+/* What cannot be distinguished from FIRST is a candidate as well. */
 static int add_rivals(struct scene *scene, const struct member *first)
 {
 	const struct attempt *attempt = scene->attempt;
@@ -273,9 +273,9 @@ static enum confidence confidence_in_process(
 {
 	bool hard = rules_is_hard(&process->end->end->event);
 	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
-	bool untold = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
+	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
 
-	if (untold && report->root->end != NULL)
+	if (unreported && report->root->end != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 	if (process->end->source != SOURCE_WORKER)
 		return CONFIDENCE_LIKELY;

@@ -7,7 +7,7 @@
 
 static const char *whole_trace(struct report *report, const struct process *process)
 {
-	const struct told_text *trace;
+	const struct text_lines *trace;
 	size_t size = 1;
 	char *whole, *end;
 
@@ -48,7 +48,7 @@ static struct finding *add_candidate(
 	return finding;
 }
 
-static void tell_of_member(
+static void describe_member(
 	struct scene *scene, struct finding *finding, const struct member *member)
 {
 	finding->at_us = member->at_us;
@@ -62,7 +62,7 @@ void candidate_add(struct scene *scene, const struct member *member)
 	struct finding *finding = add_candidate(scene, member->failed, member->rank);
 
 	if (finding != NULL)
-		tell_of_member(scene, finding, member);
+		describe_member(scene, finding, member);
 }
 
 struct finding *candidate_add_behind(struct scene *scene, const struct member *member)
@@ -74,7 +74,7 @@ struct finding *candidate_add_behind(struct scene *scene, const struct member *m
 		return NULL;
 	attempt->own_fault_count++;
 	begin_finding(scene, &attempt->candidates[at], member->failed, member->rank);
-	tell_of_member(scene, &attempt->candidates[at], member);
+	describe_member(scene, &attempt->candidates[at], member);
 	return &attempt->candidates[at];
 }
 

@@ -10,7 +10,7 @@
 
 #include "core/report/scene.h"
 
-/* More than these cannot be told apart by anybody. */
+/* More than these cannot be distinguished by anybody. */
 #define CANDIDATES_MOST 16
 
 /* A rank that has an end. */

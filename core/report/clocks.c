@@ -44,20 +44,20 @@ static size_t number_clocks(struct process **by_name, size_t count)
 
 /* The wall clock may be set while a job runs; failures come last, and so does the event that
  * counts. */
-static void read_offset(struct clock *clock, const struct told *told)
+static void read_offset(struct clock *clock, const struct event_record *record)
 {
-	if (told == NULL || told->mono_us <= clock->last_mono_us)
+	if (record == NULL || record->mono_us <= clock->last_mono_us)
 		return;
-	clock->last_mono_us = told->mono_us;
-	clock->offset_us = told->time_us - told->mono_us;
+	clock->last_mono_us = record->mono_us;
+	clock->offset_us = record->time_us - record->mono_us;
 }
 
-static int64_t on_job_clock(const struct clock *clock, const struct told *told)
+static int64_t on_job_clock(const struct clock *clock, const struct event_record *record)
 {
-	return told->mono_us > 0 ? told->mono_us + clock->offset_us : told->time_us;
+	return record->mono_us > 0 ? record->mono_us + clock->offset_us : record->time_us;
 }
 
-/* Of what was told of a process only its end, the time of telling is no beginning; the kernel's
+/* Of what was reported a process only its end, the time of reporting is no beginning; the kernel's
  * count of ticks is one. */
 static int64_t beginning(const struct process *process, const struct clock *clock)
 {
@@ -70,7 +70,7 @@ static int64_t beginning(const struct process *process, const struct clock *cloc
 
 static void set_times(struct process *process, const struct clock *clock)
 {
-	const struct told *const all[] = {process->first, process->init, process->running,
+	const struct event_record *const all[] = {process->first, process->init, process->running,
 		process->own_end, process->agent_end};
 
 	process->began_us = beginning(process, clock);

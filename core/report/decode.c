@@ -34,11 +34,11 @@ static void decode_fault(const cJSON *object, struct event_fault *fault)
 	fault->tid = decoded_int(object, "tid", 0);
 }
 
-static struct event_teller decode_teller(struct decoder *decoder, const cJSON *event)
+static struct event_reporter decode_reporter(struct decoder *decoder, const cJSON *event)
 {
 	const cJSON *object = decoded_member(event, "teller");
 
-	return (struct event_teller){
+	return (struct event_reporter){
 		.pid = decoded_int(object, "pid", 0),
 		.comm = decoded_keep_some(decoder, decoded_string(object, "comm")),
 	};
@@ -51,14 +51,14 @@ static void decode_oom(struct decoder *decoder, const cJSON *object, struct even
 	oom->kills_after = decoded_number(object, "kills_after", 0);
 }
 
-static const struct told_kill *decode_kill(struct decoder *decoder, const cJSON *object)
+static const struct kill_record *decode_kill(struct decoder *decoder, const cJSON *object)
 {
-	struct told_kill *kill = decoded_allocate(decoder, sizeof *kill);
+	struct kill_record *kill = decoded_allocate(decoder, sizeof *kill);
 
 	if (kill == NULL)
 		return NULL;
 	kill->number = decoded_int(decoded_member(object, "signal"), "number", 0);
-	kill->teller = decode_teller(decoder, object);
+	kill->reporter = decode_reporter(decoder, object);
 	if (cJSON_IsTrue(decoded_member(object, "to_all")))
 		kill->reach = REACH_ALL;
 	else if (cJSON_IsTrue(decoded_member(object, "to_group")))
@@ -87,7 +87,7 @@ static void decode_trace(struct decoder *decoder, const cJSON *object, struct ev
 }
 
 /* Line by line: most lines of a stack stand in those of the other ranks, too. */
-static void decode_text(struct decoder *decoder, const char *string, struct told_text *text)
+static void decode_text(struct decoder *decoder, const char *string, struct text_lines *text)
 {
 	size_t count = 0, length;
 	const char **lines;
@@ -123,36 +123,36 @@ static void decode_exit(const cJSON *object, struct event *event)
 	event->exit_code = decoded_int(object, "code", 0);
 }
 
-/* x86 tells of a breakpoint when it is over; the kernel gives other traps codes of their own. */
+/* x86 reports a breakpoint when it is over; the kernel gives other traps codes of their own. */
 static bool is_behind_breakpoint(const struct event_signal *signal)
 {
 	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
 }
 
-static const struct told_end *decode_end(
-	struct decoder *decoder, const cJSON *object, const struct told *told)
+static const struct termination *decode_end(
+	struct decoder *decoder, const cJSON *object, const struct event_record *record)
 {
-	struct told_end *end = decoded_allocate(decoder, sizeof *end);
+	struct termination *end = decoded_allocate(decoder, sizeof *end);
 	struct stack stack;
 	const char *cause = decoded_string(object, "cause");
 
 	if (end == NULL)
 		return NULL;
-	end->event.state = told->state;
-	end->event.what = told->what;
-	end->event.pid = told->pid;
+	end->event.state = record->state;
+	end->event.what = record->what;
+	end->event.pid = record->pid;
 	if (cause != NULL)
 		event_cause_parse(cause, &end->event.cause);
 	decode_exit(decoded_member(object, "exit"), &end->event);
 	decode_signal(decoder, decoded_member(object, "signal"), &end->event.signal);
 	decode_fault(decoded_member(object, "fault"), &end->event.fault);
-	end->event.teller = decode_teller(decoder, object);
+	end->event.reporter = decode_reporter(decoder, object);
 	decode_oom(decoder, decoded_member(object, "oom"), &end->event.oom);
 	decode_exception(decoder, decoded_member(object, "exception"), &end->event.exception);
 	end->event.abort_message = decoded_keep(decoder, decoded_string(object, "abort_message"));
 	end->event.report_file = decoded_keep(decoder, decoded_string(object, "report_file"));
 	stack = decode_frames(decoder, decoded_member(object, "frames"),
-		told->what != NULL && strcmp(told->what, "signal") == 0 &&
+		record->what != NULL && strcmp(record->what, "signal") == 0 &&
 			!is_behind_breakpoint(&end->event.signal));
 	end->event.frames = stack.frames;
 	end->event.frame_count = stack.count;
@@ -164,49 +164,49 @@ static const struct told_end *decode_end(
 	return end;
 }
 
-static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct told *told)
+static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct event_record *record)
 {
 	struct event_ancestor *ancestors = decoded_items(decoder, array, sizeof *ancestors);
 	const cJSON *item;
 
 	if (ancestors == NULL)
 		return;
-	told->ancestors = ancestors;
+	record->ancestors = ancestors;
 	cJSON_ArrayForEach(item, array)
 	{
 		const char *comm = decoded_string(item, "comm");
 
-		ancestors[told->ancestor_count++] = (struct event_ancestor){
+		ancestors[record->ancestor_count++] = (struct event_ancestor){
 			.pid = decoded_int(item, "pid", 0),
 			.comm = decoded_keep_some(decoder, comm),
 		};
 	}
 }
 
-static void decode_process(struct decoder *decoder, const cJSON *object, struct told *told)
+static void decode_process(struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
-	told->ppid = decoded_int(object, "ppid", 0);
-	told->start_ticks = (uint64_t)decoded_number(object, "start_ticks", 0);
-	told->boot_id = decoded_keep_some(decoder, decoded_string(object, "boot_id"));
-	told->program = decoded_keep_some(decoder, decoded_string(object, "program"));
-	decode_ancestors(decoder, decoded_member(object, "ancestors"), told);
+	record->ppid = decoded_int(object, "ppid", 0);
+	record->start_ticks = (uint64_t)decoded_number(object, "start_ticks", 0);
+	record->boot_id = decoded_keep_some(decoder, decoded_string(object, "boot_id"));
+	record->program = decoded_keep_some(decoder, decoded_string(object, "program"));
+	decode_ancestors(decoder, decoded_member(object, "ancestors"), record);
 }
 
-static void decode_identity(struct decoder *decoder, const cJSON *object, struct told *told)
+static void decode_identity(struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
 	const char *launcher = decoded_string(object, "launcher");
 
-	told->hostname = decoded_keep_some(decoder, decoded_string(object, "hostname"));
-	told->run_id = decoded_keep_some(decoder, decoded_string(object, "run_id"));
-	told->pid = decoded_int(object, "pid", 0);
-	told->rank = decoded_number(object, "rank", RANK_UNKNOWN);
-	told->local_id = decoded_number(object, "local_id", RANK_UNKNOWN);
-	told->world_size = decoded_number(object, "world_size", RANK_UNKNOWN);
-	told->attempt = decoded_number(object, "attempt", 0);
-	told->leader = !cJSON_IsFalse(decoded_member(object, "leader"));
-	told->launcher = LAUNCHER_NONE;
+	record->hostname = decoded_keep_some(decoder, decoded_string(object, "hostname"));
+	record->run_id = decoded_keep_some(decoder, decoded_string(object, "run_id"));
+	record->pid = decoded_int(object, "pid", 0);
+	record->rank = decoded_number(object, "rank", RANK_UNKNOWN);
+	record->local_id = decoded_number(object, "local_id", RANK_UNKNOWN);
+	record->world_size = decoded_number(object, "world_size", RANK_UNKNOWN);
+	record->attempt = decoded_number(object, "attempt", 0);
+	record->leader = !cJSON_IsFalse(decoded_member(object, "leader"));
+	record->launcher = LAUNCHER_NONE;
 	if (launcher != NULL)
-		identity_launcher_parse(launcher, &told->launcher);
+		identity_launcher_parse(launcher, &record->launcher);
 }
 
 /* What follows the last colon of "<program>:<what>"; the program itself may hold colons. */
@@ -218,23 +218,23 @@ static const char *what_of(const cJSON *object)
 	return colon == NULL ? name : colon + 1;
 }
 
-static bool decode_head(const cJSON *object, struct told *told)
+static bool decode_head(const cJSON *object, struct event_record *record)
 {
 	const char *source = decoded_string(object, "source"),
 		   *state = decoded_string(object, "node_state");
 
-	if (source == NULL || event_source_parse(source, &told->source) < 0)
+	if (source == NULL || event_source_parse(source, &record->source) < 0)
 		return false;
-	if (state == NULL || node_state_parse(state, &told->state) < 0)
+	if (state == NULL || node_state_parse(state, &record->state) < 0)
 		return false;
-	told->time_us = decoded_number(object, "time_us", 0);
-	told->mono_us = decoded_number(object, "mono_us", 0);
-	if (told->time_us == 0)
-		told->time_us = decoded_number(object, "timestamp", 0) * 1000;
-	return told->time_us > 0;
+	record->time_us = decoded_number(object, "time_us", 0);
+	record->mono_us = decoded_number(object, "mono_us", 0);
+	if (record->time_us == 0)
+		record->time_us = decoded_number(object, "timestamp", 0) * 1000;
+	return record->time_us > 0;
 }
 
-static enum line_kind decode_object(struct decoder *decoder, const cJSON *object, struct told *told)
+static enum line_kind decode_object(struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
 	const char *schema = decoded_string(object, "schema");
 
@@ -242,21 +242,21 @@ static enum line_kind decode_object(struct decoder *decoder, const cJSON *object
 		return LINE_FOREIGN;
 	if (strcmp(schema, EVENT_SCHEMA) != 0)
 		return LINE_UNKNOWN_SCHEMA;
-	memset(told, 0, sizeof *told);
-	if (!decode_head(object, told))
+	memset(record, 0, sizeof *record);
+	if (!decode_head(object, record))
 		return LINE_INCOMPLETE;
-	decode_identity(decoder, object, told);
-	if (told->pid <= 0 || told->hostname[0] == '\0')
+	decode_identity(decoder, object, record);
+	if (record->pid <= 0 || record->hostname[0] == '\0')
 		return LINE_INCOMPLETE;
-	decode_process(decoder, decoded_member(object, "process"), told);
-	told->what = decoded_keep_some(decoder, what_of(object));
-	told->seq = decoded_count(object, "seq");
-	told->dropped = decoded_count(object, "dropped");
-	told->unsent = decoded_count(object, "unsent");
-	if (told->state == NODE_SUCCEEDED || told->state == NODE_FAILED)
-		told->end = decode_end(decoder, object, told);
-	else if (told->source == SOURCE_AGENT && strcmp(told->what, "kill") == 0)
-		told->kill = decode_kill(decoder, object);
+	decode_process(decoder, decoded_member(object, "process"), record);
+	record->what = decoded_keep_some(decoder, what_of(object));
+	record->seq = decoded_count(object, "seq");
+	record->dropped = decoded_count(object, "dropped");
+	record->unsent = decoded_count(object, "unsent");
+	if (record->state == NODE_SUCCEEDED || record->state == NODE_FAILED)
+		record->end = decode_end(decoder, object, record);
+	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
+		record->kill = decode_kill(decoder, object);
 	return LINE_EVENT;
 }
 
@@ -288,7 +288,7 @@ static bool begins_as_text(const char *line, size_t count)
 }
 
 enum line_kind decode_line(
-	struct decoder *decoder, const char *line, size_t count, struct told *ret_told)
+	struct decoder *decoder, const char *line, size_t count, struct event_record *ret_record)
 {
 	const char *end = NULL;
 	enum line_kind kind = LINE_GARBAGE;
@@ -303,7 +303,7 @@ enum line_kind decode_line(
 	if (object == NULL || !is_blank(end, count - (size_t)(end - line)))
 		kind = begins_as_event(line, count) ? LINE_TORN : LINE_GARBAGE;
 	else
-		kind = decode_object(decoder, object, ret_told);
+		kind = decode_object(decoder, object, ret_record);
 	cJSON_Delete(object);
 	return kind;
 }

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "core/report/intern.h"
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 /* What a line can be. */
 enum line_kind {
@@ -33,4 +33,4 @@ struct decoder {
 /* Decodes the COUNT bytes of LINE, without its newline. *RET_TOLD is filled if LINE_EVENT is
  * returned. */
 enum line_kind decode_line(
-	struct decoder *decoder, const char *line, size_t count, struct told *ret_told);
+	struct decoder *decoder, const char *line, size_t count, struct event_record *ret_record);

@@ -146,7 +146,7 @@ static void decode_same(
 		}
 }
 
-void decode_threads(struct decoder *decoder, const cJSON *object, struct told_end *end)
+void decode_threads(struct decoder *decoder, const cJSON *object, struct termination *end)
 {
 	const cJSON *array = decoded_member(object, "threads"), *item;
 	struct event *event = &end->event;

@@ -21,7 +21,7 @@ struct stack {
 struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted);
 
 /* `threads` and what is said of them in the event OBJECT, into END. */
-void decode_threads(struct decoder *decoder, const cJSON *object, struct told_end *end);
+void decode_threads(struct decoder *decoder, const cJSON *object, struct termination *end);
 
 /* The members of OBJECT, a name and an address each, into EVENT. */
 void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event);

@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
-/* A launcher's death is told by who waits for it: at most so much later than the failures of those
+/* A launcher's death is reported by who waits for it: at most so much later than the failures of those
  * that it took with it. */
 #define LAUNCHER_DEATH_US 200000
 
@@ -95,7 +95,7 @@ static void blame_silent(struct scene *scene)
 		say_lost_host(scene, host);
 }
 
-/* All others waited for it in vain, and it still ran when it was told to end. */
+/* All others waited for it in vain, and it still ran when it was reported to end. */
 static const struct member *straggler(const struct scene *scene)
 {
 	const struct member *ended = scene->first[MANNER_TERMINATED];
@@ -230,7 +230,7 @@ static void say_all_ended(struct scene *scene, const struct member *first)
 		first->reason);
 }
 
-/* What began the launch had been told to end before it ended its ranks. */
+/* What began the launch had been reported to end before it ended its ranks. */
 static bool launcher_was_asked(const struct scene *scene, const struct member *first)
 {
 	const struct process *root = scene->root;
@@ -242,14 +242,14 @@ static bool launcher_was_asked(const struct scene *scene, const struct member *f
 static void say_launcher_asked(struct scene *scene)
 {
 	const struct process *root = scene->root;
-	const struct told_kill *kill = root->asked->kill;
+	const struct kill_record *kill = root->asked->kill;
 	char name[16];
 
 	scene->attempt->explanation = report_say(scene->report,
 		"nobody failed first: %s (pid %d) was told to end, by %s from %s (pid %d)",
 		root->program, root->pid, event_signal_name(kill->number, name),
-		report_doer(scene->report, root, kill->teller.pid, kill->teller.comm),
-		kill->teller.pid);
+		report_doer(scene->report, root, kill->reporter.pid, kill->reporter.comm),
+		kill->reporter.pid);
 }
 
 static void blame_left(struct scene *scene, const struct member *left)
@@ -305,7 +305,7 @@ static void blame_peers(struct scene *scene, const struct member *first)
 	}
 }
 
-/* It ended with success while all others still counted on it: how it let go of them is told a
+/* It ended with success while all others still counted on it: how it let go of them is reported a
  * little later. */
 static const struct member *left_its_peers(const struct scene *scene, const struct member *peer)
 {
@@ -348,7 +348,7 @@ static void blame_silent_or_peers(struct scene *scene, const struct member *peer
 		blame_peers(scene, peer);
 }
 
-/* By a fault or by SIGKILL: an exception or an exit of a launcher only tells of its ranks. */
+/* By a fault or by SIGKILL: an exception or an exit of a launcher only reports its ranks. */
 static bool died_by_signal(const struct report *report, const struct process *process)
 {
 	enum manner manner =

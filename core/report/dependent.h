@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dependent.h - who is to blame where every failure that was told of only follows from another:
+ * dependent.h - who is to blame where every failure that was reported only follows from another:
  * lost peers, ended ranks, and what left no word.
  *
  * Signal-safe: no. Threads: a report belongs to one.

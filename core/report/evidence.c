@@ -122,9 +122,9 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 		event->exit_code, process->program, meaning);
 }
 
-static const char *told_sentence(struct report *report, const struct process *process)
+static const char *reported_sentence(struct report *report, const struct process *process)
 {
-	const struct told_end *end = process->end->end;
+	const struct termination *end = process->end->end;
 	const struct event *event = &end->event;
 	struct mpi_error error;
 
@@ -168,32 +168,32 @@ static const char *oom_sentence(struct report *report, const struct event_oom *o
 
 static const char *killed_sentence(struct report *report, const struct process *process)
 {
-	const struct event_teller *teller = &process->end->end->event.teller;
+	const struct event_reporter *reporter = &process->end->end->event.reporter;
 
-	if (!kills_would_be_told(&report->job, process))
+	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
 		       "before";
 	return report_say(report,
 		"its waiter %s (pid %d), which tells of its own kill(), sent it none: the SIGKILL "
 		"came from outside, from one of the kernel's limits, or from itself",
-		teller->comm, teller->pid);
+		reporter->comm, reporter->pid);
 }
 
 /* Who sent the signal, as the sender's own record says. */
 static const char *asked_sentence(struct report *report, const struct process *process)
 {
-	const struct told_kill *kill = process->asked->kill;
+	const struct kill_record *kill = process->asked->kill;
 	char name[16];
 
 	if (kills_itself(process))
 		return report_say(
 			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
-		report_doer(report, process, kill->teller.pid, kill->teller.comm), kill->teller.pid,
+		report_doer(report, process, kill->reporter.pid, kill->reporter.comm), kill->reporter.pid,
 		event_signal_name(kill->number, name));
 }
 
-/* Told by a witness to whom the program would have told that it began. */
+/* Reported by a witness to whom the program would have reported that it began. */
 static const char *exec_sentence(struct report *report, const struct process *process)
 {
 	const struct event *event = &process->end->end->event;
@@ -249,7 +249,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 	if (process->end->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
 	else
-		evidence_add(finding, told_sentence(report, process));
+		evidence_add(finding, reported_sentence(report, process));
 	if (process->end->end->event.fault.tid != 0)
 		evidence_add(finding,
 			earlier_sentence(report, &process->end->end->event.fault));

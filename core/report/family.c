@@ -19,7 +19,7 @@ static struct process *find_older(const struct job *job, const struct process *p
 static struct process *find_parent(const struct job *job, const struct process *process)
 {
 	struct process *parent = find_older(job, process, process->ppid);
-	const struct told *init = process->init;
+	const struct event_record *init = process->init;
 
 	for (size_t i = 0; parent == NULL && init != NULL && i < init->ancestor_count; i++)
 		parent = find_older(job, process, init->ancestors[i].pid);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * intern.h - keeps one copy of what is told ten thousand times: names, paths, lines of stacks.
+ * intern.h - keeps one copy of what is reported ten thousand times: names, paths, lines of stacks.
  *
  * What it gives out lies in the arena, is aligned for any type, is not to be written to, and lives
  * as long as the arena; equal content has equal addresses. Signal-safe: no. Threads: one at a time

@@ -17,7 +17,7 @@ bool kills_asks_to_end(int number)
 	       number == SIGKILL;
 }
 
-static int compare_targets(const struct told *kill, const char *hostname, pid_t pid)
+static int compare_targets(const struct event_record *kill, const char *hostname, pid_t pid)
 {
 	int order = strcmp(kill->hostname, hostname);
 
@@ -26,8 +26,8 @@ static int compare_targets(const struct told *kill, const char *hostname, pid_t 
 
 static int compare_kills(const void *a, const void *b)
 {
-	const struct told *one = *(const struct told *const *)a,
-			  *other = *(const struct told *const *)b;
+	const struct event_record *one = *(const struct event_record *const *)a,
+			  *other = *(const struct event_record *const *)b;
 	int order = compare_targets(one, other->hostname, other->pid);
 
 	if (order == 0 && one->mono_us > 0 && other->mono_us > 0)
@@ -36,7 +36,7 @@ static int compare_kills(const void *a, const void *b)
 			  : order;
 }
 
-ssize_t kills_take(struct job *job, const struct told **order, size_t count)
+ssize_t kills_take(struct job *job, const struct event_record **order, size_t count)
 {
 	size_t kills = 0, kept = 0;
 
@@ -70,10 +70,10 @@ static size_t first_of(const struct job *job, const char *hostname, pid_t pid)
 	return low;
 }
 
-/* On the job's clock: PROCESS is of the same host, and its last word tells how that stands. */
-static int64_t time_of(const struct told *kill, const struct process *process)
+/* On the job's clock: PROCESS is of the same host, and its last word reports how that stands. */
+static int64_t time_of(const struct event_record *kill, const struct process *process)
 {
-	const struct told *known = process->end != NULL ? process->end : process->first;
+	const struct event_record *known = process->end != NULL ? process->end : process->first;
 	int64_t known_us = process->end != NULL ? process->end_us : process->first_us;
 
 	if (kill->mono_us > 0 && known->mono_us > 0)
@@ -104,8 +104,8 @@ static bool may_explain(int number, const struct process *process)
 	       (process->end->source == SOURCE_WORKER && kills_asks_to_end(number));
 }
 
-/* It ended by the signal, or told itself what it made of that: success, the status that stands for
- * it, a fault in its handler. Any other failure may be older than it was told: an exception or an
+/* It ended by the signal, or reported itself what it made of that: success, the status that stands for
+ * it, a fault in its handler. Any other failure may be older than it was reported: an exception or an
  * exit is, where a signal ended what cleaned up after it. */
 bool kills_explain(const struct process *process)
 {
@@ -126,11 +126,11 @@ bool kills_explain(const struct process *process)
 
 bool kills_itself(const struct process *process)
 {
-	return process->asked != NULL && process->asked->kill->teller.pid == process->pid;
+	return process->asked != NULL && process->asked->kill->reporter.pid == process->pid;
 }
 
 /* Of two that explain its end: the one with the signal that it ended by, else the earlier. */
-static bool is_better(const struct process *process, const struct told *kill, int64_t at_us)
+static bool is_better(const struct process *process, const struct event_record *kill, int64_t at_us)
 {
 	int number = process->end == NULL ? 0 : process->end->end->event.signal.number;
 	bool exact = kill->kill->number == number;
@@ -142,7 +142,7 @@ static bool is_better(const struct process *process, const struct told *kill, in
 	return at_us < process->asked_us;
 }
 
-static void consider(struct process *process, const struct told *kill)
+static void consider(struct process *process, const struct event_record *kill)
 {
 	int64_t at_us = time_of(kill, process);
 
@@ -165,7 +165,7 @@ static void consider_target(
 			consider(process, job->kills[i]);
 }
 
-static void consider_all(struct process *process, const struct told *kill)
+static void consider_all(struct process *process, const struct event_record *kill)
 {
 	if (kill->kill->reach == REACH_ALL && strcmp(kill->hostname, process->hostname) == 0)
 		consider(process, kill);
@@ -174,7 +174,7 @@ static void consider_all(struct process *process, const struct told *kill)
 /* Most jobs have none of these, and none has many that matter. */
 #define TO_ALL_MOST 64
 
-static size_t find_to_all(const struct job *job, const struct told *found[TO_ALL_MOST])
+static size_t find_to_all(const struct job *job, const struct event_record *found[TO_ALL_MOST])
 {
 	size_t count = 0;
 
@@ -186,7 +186,7 @@ static size_t find_to_all(const struct job *job, const struct told *found[TO_ALL
 
 void kills_set(struct job *job)
 {
-	const struct told *to_all[TO_ALL_MOST];
+	const struct event_record *to_all[TO_ALL_MOST];
 	size_t all = find_to_all(job, to_all);
 
 	for (size_t i = 0; i < job->count && job->kill_count > 0; i++) {
@@ -202,20 +202,20 @@ void kills_set(struct job *job)
 	}
 }
 
-bool kills_would_be_told(const struct job *job, const struct process *process)
+bool kills_would_be_recorded(const struct job *job, const struct process *process)
 {
 	const struct event *seen =
 		process->agent_end == NULL ? NULL : &process->agent_end->end->event;
-	const struct process *teller;
+	const struct process *reporter;
 
-	if (seen == NULL || seen->teller.pid <= 0)
+	if (seen == NULL || seen->reporter.pid <= 0)
 		return false;
-	teller = job_find(job, process->hostname, seen->teller.pid, process->end_us);
-	return teller != NULL && teller->init != NULL && process_descends(process, teller) &&
-	       (teller->end == NULL || teller->end->dropped == teller->end->unsent);
+	reporter = job_find(job, process->hostname, seen->reporter.pid, process->end_us);
+	return reporter != NULL && reporter->init != NULL && process_descends(process, reporter) &&
+	       (reporter->end == NULL || reporter->end->dropped == reporter->end->unsent);
 }
 
 bool kills_are_complete(const struct job *job, const struct process *process)
 {
-	return kills_would_be_told(job, process) && process->agent_end->seq > 0 && job->lost == 0;
+	return kills_would_be_recorded(job, process) && process->agent_end->seq > 0 && job->lost == 0;
 }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More launches of one rank than these are told as one. */
+/* More launches of one rank than these are reported as one. */
 #define LAUNCHES_MOST 64
 
 size_t launch_of(const struct process *leader)

@@ -6,12 +6,12 @@ static int64_t at_least(int64_t us, int64_t least)
 	return us > least ? us : least;
 }
 
-/* How long TOLD came after the first event of PROCESS, by the clock that orders both. */
-static int64_t after_first(const struct process *process, const struct told *told)
+/* How long Reported came after the first event of PROCESS, by the clock that orders both. */
+static int64_t after_first(const struct process *process, const struct event_record *record)
 {
-	if (told->mono_us > 0 && process->first->mono_us > 0)
-		return told->mono_us - process->first->mono_us;
-	return told->time_us - process->first->time_us;
+	if (record->mono_us > 0 && process->first->mono_us > 0)
+		return record->mono_us - process->first->mono_us;
+	return record->time_us - process->first->time_us;
 }
 
 struct life life_of(

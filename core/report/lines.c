@@ -25,14 +25,14 @@ struct question {
 
 /* The frames of all ends that stood in the same place. */
 struct stack {
-	const struct frame *told;
+	const struct frame *record;
 	struct frame *frames; /* that can be changed */
 	struct frame_note *notes;
 };
 
 struct questions {
 	struct report *report;
-	void *stacks; /* tsearch()'s, by what was told */
+	void *stacks; /* tsearch()'s, by what was reported */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct ask_module modules[MODULES_MOST];
@@ -114,7 +114,7 @@ static int compare_stacks(const void *a, const void *b)
 {
 	const struct stack *one = a, *other = b;
 
-	return one->told < other->told ? -1 : one->told > other->told;
+	return one->record < other->record ? -1 : one->record > other->record;
 }
 
 /* Frames that can be changed, with a question about each; NULL: out of memory. */
@@ -125,7 +125,7 @@ static struct stack *make_stack(
 
 	if (stack == NULL)
 		return NULL;
-	stack->told = frames;
+	stack->record = frames;
 	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
 	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
 	if (stack->frames == NULL || stack->notes == NULL)
@@ -141,7 +141,7 @@ static struct stack *make_stack(
 static const struct stack *stack_for(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
-	struct stack wanted = {.told = frames};
+	struct stack wanted = {.record = frames};
 	struct stack *const *found = tfind(&wanted, &questions->stacks, compare_stacks);
 	struct stack *stack;
 
@@ -153,7 +153,7 @@ static const struct stack *stack_for(
 	return stack;
 }
 
-static bool add_threads(struct questions *questions, struct told_end *end)
+static bool add_threads(struct questions *questions, struct termination *end)
 {
 	const struct event *event = &end->event;
 	size_t count = event->thread_count;
@@ -179,16 +179,16 @@ static bool add_threads(struct questions *questions, struct told_end *end)
 	return true;
 }
 
-/* The end of TOLD gets frames that can be changed. */
-static bool add_end(struct questions *questions, struct told *told)
+/* The end of Reported gets frames that can be changed. */
+static bool add_end(struct questions *questions, struct event_record *record)
 {
-	const struct event *event = &told->end->event;
-	struct told_end *end = report_alloc(questions->report, sizeof *end);
+	const struct event *event = &record->end->event;
+	struct termination *end = report_alloc(questions->report, sizeof *end);
 	const struct stack *stack = NULL;
 
 	if (end == NULL)
 		return false;
-	*end = *told->end;
+	*end = *record->end;
 	if (event->frame_count > 0) {
 		stack = stack_for(questions, event->frames, event->frame_count);
 		if (stack == NULL)
@@ -196,7 +196,7 @@ static bool add_end(struct questions *questions, struct told *told)
 		end->event.frames = stack->frames;
 		end->notes = stack->notes;
 	}
-	told->end = end;
+	record->end = end;
 	return event->thread_count == 0 || add_threads(questions, end);
 }
 
@@ -209,7 +209,7 @@ static bool add_ends(struct questions *questions)
 	bool good = ends != NULL;
 
 	for (size_t i = 0; good && i < report->job.count; i++) {
-		const struct told *end = report->job.processes[i].end;
+		const struct event_record *end = report->job.processes[i].end;
 
 		if (end != NULL &&
 			end->end->event.frame_count + end->end->event.thread_count > 0)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Every process numbers what it tells from 0, also what it tells of others; an exec begins anew. An
- * event of another that has no number of its teller's is 0 and counts nothing.
+ * Every process numbers what it reports from 0, also what it reports others; an exec begins anew. An
+ * event of another that has no number of its reporter's is 0 and counts nothing.
  */
 struct numbered {
 	const char *hostname;
@@ -16,31 +16,31 @@ struct numbered {
 	int64_t time_us;
 };
 
-static bool number_of(const struct told *told, struct numbered *ret_numbered)
+static bool number_of(const struct event_record *record, struct numbered *ret_numbered)
 {
-	pid_t pid = told->pid;
+	pid_t pid = record->pid;
 
-	if (told->source == SOURCE_AGENT) {
-		const struct event_teller *teller = told->kill != NULL	? &told->kill->teller
-						    : told->end != NULL ? &told->end->event.teller
+	if (record->source == SOURCE_AGENT) {
+		const struct event_reporter *reporter = record->kill != NULL	? &record->kill->reporter
+						    : record->end != NULL ? &record->end->event.reporter
 									: NULL;
 
-		if (teller == NULL || teller->pid <= 0 || told->seq == 0)
+		if (reporter == NULL || reporter->pid <= 0 || record->seq == 0)
 			return false;
-		pid = teller->pid;
+		pid = reporter->pid;
 	}
 	*ret_numbered = (struct numbered){
-		.hostname = told->hostname,
+		.hostname = record->hostname,
 		.pid = pid,
-		.seq = told->seq,
-		.dropped = told->source == SOURCE_WORKER ? told->dropped : 0,
-		.unsent = told->source == SOURCE_WORKER ? told->unsent : 0,
-		.time_us = told->mono_us > 0 ? told->mono_us : told->time_us,
+		.seq = record->seq,
+		.dropped = record->source == SOURCE_WORKER ? record->dropped : 0,
+		.unsent = record->source == SOURCE_WORKER ? record->unsent : 0,
+		.time_us = record->mono_us > 0 ? record->mono_us : record->time_us,
 	};
 	return true;
 }
 
-static int compare_tellers(const struct numbered *one, const struct numbered *other)
+static int compare_reporters(const struct numbered *one, const struct numbered *other)
 {
 	int order = strcmp(one->hostname, other->hostname);
 
@@ -50,7 +50,7 @@ static int compare_tellers(const struct numbered *one, const struct numbered *ot
 static int compare_numbered(const void *a, const void *b)
 {
 	const struct numbered *one = a, *other = b;
-	int order = compare_tellers(one, other);
+	int order = compare_reporters(one, other);
 
 	if (order == 0)
 		order = (one->time_us > other->time_us) - (one->time_us < other->time_us);
@@ -64,7 +64,7 @@ static int compare_seqs(const void *a, const void *b)
 	return (one->seq > other->seq) - (one->seq < other->seq);
 }
 
-/* Of one teller, between two beginnings: two threads may have told in another order than they
+/* Of one reporter, between two beginnings: two threads may have reported in another order than they
  * counted. */
 static size_t missing(struct numbered *events, size_t count)
 {
@@ -76,13 +76,13 @@ static size_t missing(struct numbered *events, size_t count)
 	return (size_t)events[count - 1].seq + 1 - distinct;
 }
 
-static bool says_losses_alone(const struct told *told)
+static bool says_losses_alone(const struct event_record *record)
 {
-	return told->end == NULL && strcmp(told->what, EVENT_WHAT_DROPPED) == 0;
+	return record->end == NULL && strcmp(record->what, EVENT_WHAT_DROPPED) == 0;
 }
 
 /* A configuration may ask for failures alone: then what is missing is no loss. */
-static bool has_all_states(const struct told *const *order, size_t count)
+static bool has_all_states(const struct event_record *const *order, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED &&
@@ -91,7 +91,7 @@ static bool has_all_states(const struct told *const *order, size_t count)
 	return false;
 }
 
-/* What one teller has counted grows until its program ends. */
+/* What one reporter has counted grows until its program ends. */
 static void add_counted(struct job *job, const struct numbered *events, size_t count)
 {
 	uint32_t dropped = 0, unsent = 0;
@@ -104,21 +104,21 @@ static void add_counted(struct job *job, const struct numbered *events, size_t c
 	job->unsent += unsent < dropped ? unsent : dropped;
 }
 
-/* `vigil run` does not number what it tells. */
-static bool counts_unnumbered(const struct told *told, struct numbered *ret_numbered)
+/* `vigil run` does not number what it reports. */
+static bool counts_unnumbered(const struct event_record *record, struct numbered *ret_numbered)
 {
-	if (told->source != SOURCE_AGENT || told->dropped == 0)
+	if (record->source != SOURCE_AGENT || record->dropped == 0)
 		return false;
 	*ret_numbered = (struct numbered){
-		.hostname = told->hostname,
-		.pid = told->end != NULL ? told->end->event.teller.pid : told->pid,
-		.dropped = told->dropped,
-		.unsent = told->unsent,
+		.hostname = record->hostname,
+		.pid = record->end != NULL ? record->end->event.reporter.pid : record->pid,
+		.dropped = record->dropped,
+		.unsent = record->unsent,
 	};
 	return true;
 }
 
-static void count_unnumbered(struct job *job, const struct told *const *order, size_t count,
+static void count_unnumbered(struct job *job, const struct event_record *const *order, size_t count,
 	struct numbered *events)
 {
 	size_t found = 0, from = 0;
@@ -127,14 +127,14 @@ static void count_unnumbered(struct job *job, const struct told *const *order, s
 		found += counts_unnumbered(order[i], &events[found]);
 	qsort(events, found, sizeof *events, compare_numbered);
 	for (size_t i = 1; i <= found; i++) {
-		if (i < found && compare_tellers(&events[i], &events[from]) == 0)
+		if (i < found && compare_reporters(&events[i], &events[from]) == 0)
 			continue;
 		add_counted(job, events + from, i - from);
 		from = i;
 	}
 }
 
-int losses_count(struct job *job, const struct told *const *order, size_t count)
+int losses_count(struct job *job, const struct event_record *const *order, size_t count)
 {
 	struct numbered *events = reallocarray(NULL, count + 1, sizeof *events);
 	size_t numbered = 0, from = 0;
@@ -148,7 +148,7 @@ int losses_count(struct job *job, const struct told *const *order, size_t count)
 		numbered += number_of(order[i], &events[numbered]);
 	qsort(events, numbered, sizeof *events, compare_numbered);
 	for (size_t i = 1; i <= numbered; i++) {
-		if (i < numbered && compare_tellers(&events[i], &events[from]) == 0 &&
+		if (i < numbered && compare_reporters(&events[i], &events[from]) == 0 &&
 			events[i].seq != 0)
 			continue;
 		add_counted(job, events + from, i - from);
@@ -160,7 +160,7 @@ int losses_count(struct job *job, const struct told *const *order, size_t count)
 	return 0;
 }
 
-size_t losses_take(const struct told **order, size_t count)
+size_t losses_take(const struct event_record **order, size_t count)
 {
 	size_t left = 0;
 

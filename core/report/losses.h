@@ -8,9 +8,9 @@
 
 #include "core/report/process.h"
 
-/* Counts into JOB what is missing in ORDER, all that was told of the run, COUNT events, and what
- * its tellers could not write or send. Returns 0 or -ENOMEM. */
-int losses_count(struct job *job, const struct told *const *order, size_t count);
+/* Counts into JOB what is missing in ORDER, all that was reported the run, COUNT events, and what
+ * its reporters could not write or send. Returns 0 or -ENOMEM. */
+int losses_count(struct job *job, const struct event_record *const *order, size_t count);
 
 /* Takes out of ORDER the events that say nothing else. Returns how many are left. */
-size_t losses_take(const struct told **order, size_t count);
+size_t losses_take(const struct event_record **order, size_t count);

@@ -97,17 +97,17 @@ const char *report_doer(
 static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
 	struct event event = process->end->end->event;
-	const struct told_kill *kill = kills_explain(process) ? process->asked->kill : NULL;
+	const struct kill_record *kill = kills_explain(process) ? process->asked->kill : NULL;
 	const char *comm = kill == NULL ? NULL
-					: report_doer(report, process, kill->teller.pid,
-						  kill->teller.comm);
+					: report_doer(report, process, kill->reporter.pid,
+						  kill->reporter.comm);
 	const char *meaning = rules_meaning(process);
 	char name[16];
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
 		event.signal.sender_is =
 			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
-		event.signal.sender_pid = kill->teller.pid;
+		event.signal.sender_pid = kill->reporter.pid;
 		event.signal.sender = comm;
 	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {
 		event.signal.sender = report_doer(
@@ -125,7 +125,7 @@ static void add_reason(struct report *report, const struct process *process, str
 		text_printf(text, " (%s)", meaning);
 	if (kill != NULL && event.signal.number != kill->number)
 		text_printf(text, ", after %s from %s (pid %d)",
-			event_signal_name(kill->number, name), comm, kill->teller.pid);
+			event_signal_name(kill->number, name), comm, kill->reporter.pid);
 }
 
 const char *report_reason(struct report *report, const struct process *process)
@@ -140,7 +140,7 @@ const char *report_reason(struct report *report, const struct process *process)
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
 	if (rules_manner(&report->job, process) == MANNER_KILLED &&
-		kills_would_be_told(&report->job, process))
+		kills_would_be_recorded(&report->job, process))
 		text_add(&text, ", not from its launcher");
 	return report_say(report, "%s", buffer);
 }

@@ -59,7 +59,7 @@ struct finding {
 	const char *reason;
 	enum confidence confidence; /* that it failed first; of what came after that: that it does
 				       not follow from it */
-	const char *error_trace; /* as told; "" when there is none */
+	const char *error_trace; /* as reported; "" when there is none */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
 };

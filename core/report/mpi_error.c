@@ -79,12 +79,12 @@ static struct mpi_error find(enum library library, int class)
 	return (struct mpi_error){0};
 }
 
-bool mpi_error_of(const struct told_end *end, struct mpi_error *ret_error)
+bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error)
 {
 	if (end->event.how == HOW_NONE)
 		return false;
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
-		if (told_text_has(&end->error_trace, handlers[i].function)) {
+		if (text_lines_have(&end->error_trace, handlers[i].function)) {
 			*ret_error = find(handlers[i].library,
 				end->event.exit_code & handlers[i].mask);
 			return true;

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 #include <stdbool.h>
 
@@ -18,4 +18,4 @@ struct mpi_error {
 };
 
 /* Whether MPI's error handler made END, and for what. */
-bool mpi_error_of(const struct told_end *end, struct mpi_error *ret_error);
+bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error);

@@ -77,7 +77,7 @@ static bool add_step(struct text *way, const char *line)
 }
 
 /* The steps of TRACE, the innermost first, MOST at most. Returns how many there were. */
-static size_t add_steps(struct text *way, const struct told_text *trace, size_t most)
+static size_t add_steps(struct text *way, const struct text_lines *trace, size_t most)
 {
 	size_t count = 0;
 
@@ -90,9 +90,9 @@ static size_t add_steps(struct text *way, const struct told_text *trace, size_t 
 }
 
 /* Where an exception was raised, its trace knows, and not the stack of what ended it. */
-static const struct told_text *raised(const struct told_end *end)
+static const struct text_lines *raised(const struct termination *end)
 {
-	static const struct told_text nowhere;
+	static const struct text_lines nowhere;
 
 	return end->event.cause == CAUSE_EXCEPTION ? &end->error_trace : &nowhere;
 }
@@ -115,7 +115,7 @@ static const char *way_of_frames(struct intern *ways, const struct event *event)
 	return intern_string(ways, way.data);
 }
 
-static const char *way_of(struct intern *ways, const struct told_end *end)
+static const char *way_of(struct intern *ways, const struct termination *end)
 {
 	char buffer[WAY_SIZE];
 	struct text way;
@@ -160,7 +160,7 @@ static const char *where_in_frames(struct report *report, const struct event *ev
 		leaving);
 }
 
-static const char *where_of(struct report *report, const struct told_end *end)
+static const char *where_of(struct report *report, const struct termination *end)
 {
 	char buffer[WAY_SIZE];
 	struct text way;
@@ -171,7 +171,7 @@ static const char *where_of(struct report *report, const struct told_end *end)
 	return where_in_frames(report, &end->event);
 }
 
-static const struct told_end *end_of(const struct member *member)
+static const struct termination *end_of(const struct member *member)
 {
 	return member->failed->end->end;
 }

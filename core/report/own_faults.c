@@ -4,8 +4,8 @@
 #include "core/report/candidates.h"
 #include "core/report/evidence.h"
 
-/* It told itself of what it did: no waiter's word, no exit that a handler may have made. */
-static bool told_of_fault(const struct scene *scene, const struct member *member)
+/* It reported itself of what it did: no waiter's word, no exit that a handler may have made. */
+static bool record_of_fault(const struct scene *scene, const struct member *member)
 {
 	const struct process *failed = member->failed;
 
@@ -30,7 +30,7 @@ static const struct finding *first_of(const struct scene *scene, const struct me
 	const struct attempt *attempt = scene->attempt;
 	const struct finding *first = NULL;
 
-	if (!told_of_fault(scene, member))
+	if (!record_of_fault(scene, member))
 		return NULL;
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
 		if (attempt->candidates[i].rank == member->rank)
@@ -46,7 +46,7 @@ bool own_faults_has(const struct scene *scene, const struct member *member)
 	return first_of(scene, member) != NULL;
 }
 
-/* While it tells of its end, a process still holds all that others could miss. */
+/* While it reports its end, a process still holds all that others could miss. */
 static bool was_still_there(const struct finding *first, int64_t late_us)
 {
 	return first->process->end->source == SOURCE_WORKER &&

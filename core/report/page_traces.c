@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PLACE_MOST 1024 /* words; a longer trace is told apart by its end */
+#define PLACE_MOST 1024 /* words; a longer trace is distinguished by its end */
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
@@ -21,9 +21,9 @@ static void add_word(struct place *place, uintptr_t word)
 		place->words[place->count++] = word;
 }
 
-/* Lines and frames that are equal were mostly kept once (told.h): what is at the same place is
+/* Lines and frames that are equal were mostly kept once (reported.h): what is at the same place is
  * equal. */
-static struct place place_of(const struct told_end *end)
+static struct place place_of(const struct termination *end)
 {
 	struct place place = {.count = 0};
 	const struct event *event = &end->event;
@@ -115,7 +115,7 @@ static size_t frames_number(struct page_traces *traces, const struct frame *fram
 	return keep_list(traces, list);
 }
 
-static size_t lines_number(struct page_traces *traces, const struct told_end *end)
+static size_t lines_number(struct page_traces *traces, const struct termination *end)
 {
 	size_t count = stack_foreign_lines(end);
 	struct page_list *list = new_list(traces, count);
@@ -133,7 +133,7 @@ static size_t lines_number(struct page_traces *traces, const struct told_end *en
 
 /* [tid, name, frames, why there are none] */
 static void write_threads(
-	struct page_traces *traces, struct json_out *json, const struct told_end *end)
+	struct page_traces *traces, struct json_out *json, const struct termination *end)
 {
 	const struct event *event = &end->event;
 
@@ -174,7 +174,7 @@ static void write_registers(
 }
 
 static void write_members(
-	struct page_traces *traces, struct json_out *json, const struct told_end *end)
+	struct page_traces *traces, struct json_out *json, const struct termination *end)
 {
 	const struct event *event = &end->event;
 
@@ -204,7 +204,7 @@ static bool make_room(struct page_traces *traces, size_t size)
 	return true;
 }
 
-static size_t number_by_content(struct page_traces *traces, const struct told_end *end)
+static size_t number_by_content(struct page_traces *traces, const struct termination *end)
 {
 	for (size_t size = BUFFER_AT_FIRST;; size = traces->buffer_size * 2) {
 		struct text text;
@@ -221,7 +221,7 @@ static size_t number_by_content(struct page_traces *traces, const struct told_en
 	}
 }
 
-int64_t page_trace_number(struct page_traces *traces, const struct told_end *end)
+int64_t page_trace_number(struct page_traces *traces, const struct termination *end)
 {
 	struct place place;
 	size_t known = traces->places.count, number;

@@ -8,7 +8,7 @@
 
 #include "core/base/json_out.h"
 #include "core/report/numbered.h"
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 /* All zero at the start. */
 struct page_traces {
@@ -23,8 +23,8 @@ struct page_traces {
 	size_t buffer_size;
 };
 
-/* The number of what END tells of its stacks; -1 where it tells nothing. */
-int64_t page_trace_number(struct page_traces *traces, const struct told_end *end);
+/* The number of what END reports its stacks; -1 where it reports nothing. */
+int64_t page_trace_number(struct page_traces *traces, const struct termination *end);
 
 /* Write members "traces", "lists", "frames" and "texts". */
 void page_traces_write(const struct page_traces *traces, struct json_out *json);

@@ -18,14 +18,14 @@ static int compare_numbers(int64_t one, int64_t other)
 }
 
 /* One host has one clock: the wall clock only helps where the other is unknown. */
-static int compare_times(const struct told *one, const struct told *other)
+static int compare_times(const struct event_record *one, const struct event_record *other)
 {
 	if (one->mono_us > 0 && other->mono_us > 0)
 		return compare_numbers(one->mono_us, other->mono_us);
 	return compare_numbers(one->time_us, other->time_us);
 }
 
-static int compare_identities(const struct told *one, const struct told *other)
+static int compare_identities(const struct event_record *one, const struct event_record *other)
 {
 	int order = strcmp(one->hostname, other->hostname);
 
@@ -37,11 +37,11 @@ static int compare_identities(const struct told *one, const struct told *other)
 	return order == 0 ? strcmp(one->boot_id, other->boot_id) : order;
 }
 
-/* In the end, what was told twice stands side by side. */
-static int compare_told(const void *a, const void *b)
+/* In the end, what was reported twice stands side by side. */
+static int compare_records(const void *a, const void *b)
 {
-	const struct told *one = *(const struct told *const *)a,
-			  *other = *(const struct told *const *)b;
+	const struct event_record *one = *(const struct event_record *const *)a,
+			  *other = *(const struct event_record *const *)b;
 	int order = compare_identities(one, other);
 
 	if (order == 0)
@@ -55,12 +55,12 @@ static int compare_told(const void *a, const void *b)
 	return order == 0 ? strcmp(one->what, other->what) : order;
 }
 
-static bool same_event(const struct told *one, const struct told *other)
+static bool same_event(const struct event_record *one, const struct event_record *other)
 {
-	return compare_told(&one, &other) == 0 && one->time_us == other->time_us;
+	return compare_records(&one, &other) == 0 && one->time_us == other->time_us;
 }
 
-static size_t drop_duplicates(const struct told **order, size_t count)
+static size_t drop_duplicates(const struct event_record **order, size_t count)
 {
 	size_t kept = 0;
 
@@ -72,31 +72,31 @@ static size_t drop_duplicates(const struct told **order, size_t count)
 
 /* A rank may be set while the process runs: what it said last counts. A waiter knows it only by
  * hearsay. */
-static void take_rank(struct process *process, const struct told *told)
+static void take_rank(struct process *process, const struct event_record *record)
 {
-	if (told->rank == RANK_UNKNOWN)
+	if (record->rank == RANK_UNKNOWN)
 		return;
-	if (told->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
+	if (record->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
 		return;
 	process->leader =
-		process->rank == RANK_UNKNOWN ? told->leader : process->leader && told->leader;
-	process->rank = told->rank;
-	process->local_id = told->local_id;
-	process->world_size = told->world_size;
-	process->attempt = told->attempt;
-	process->launcher = told->launcher;
+		process->rank == RANK_UNKNOWN ? record->leader : process->leader && record->leader;
+	process->rank = record->rank;
+	process->local_id = record->local_id;
+	process->world_size = record->world_size;
+	process->attempt = record->attempt;
+	process->launcher = record->launcher;
 }
 
 /* After a program that could not be started comes the exit that says so: the exit is not news. */
-static bool repeats_exec_failure(const struct told *before, const struct told *now)
+static bool repeats_exec_failure(const struct event_record *before, const struct event_record *now)
 {
 	return before != NULL && before->end->event.cause == CAUSE_EXEC_FAILED &&
 	       now->end->event.cause == CAUSE_EXIT;
 }
 
-static bool is_later(const struct told *told, const struct told *than)
+static bool is_later(const struct event_record *record, const struct event_record *than)
 {
-	return than == NULL || compare_times(told, than) >= 0;
+	return than == NULL || compare_times(record, than) >= 0;
 }
 
 static bool same_status(const struct event *one, const struct event *other)
@@ -109,9 +109,9 @@ static bool same_status(const struct event *one, const struct event *other)
  * Several may have seen one end: the parent that waited, and `vigil run`. The first knew it best,
  * but that the memory was short knows only who looked; nobody saw how it went that says no status.
  */
-static bool is_better_seen(const struct told *told, const struct told *than)
+static bool is_better_seen(const struct event_record *record, const struct event_record *than)
 {
-	const struct event *one = &told->end->event, *other;
+	const struct event *one = &record->end->event, *other;
 
 	if (than == NULL)
 		return true;
@@ -121,60 +121,60 @@ static bool is_better_seen(const struct told *told, const struct told *than)
 	if (one->signal.number == SIGKILL && other->signal.number == SIGKILL &&
 		one->cause != other->cause)
 		return one->cause == CAUSE_OOM;
-	return same_status(one, other) ? compare_times(told, than) < 0 : is_later(told, than);
+	return same_status(one, other) ? compare_times(record, than) < 0 : is_later(record, than);
 }
 
 /* An end that the process outlived was none. */
-static void take_own(struct process *process, const struct told *told)
+static void take_own(struct process *process, const struct event_record *record)
 {
-	if (told->state == NODE_INIT && process->init == NULL)
-		process->init = told;
-	if (told->state == NODE_INIT && is_later(told, process->own_end))
+	if (record->state == NODE_INIT && process->init == NULL)
+		process->init = record;
+	if (record->state == NODE_INIT && is_later(record, process->own_end))
 		process->own_end = NULL;
-	if (told->state == NODE_RUNNING && process->running == NULL)
-		process->running = told;
-	if (told->end != NULL && is_later(told, process->own_end) &&
-		!repeats_exec_failure(process->own_end, told))
-		process->own_end = told;
+	if (record->state == NODE_RUNNING && process->running == NULL)
+		process->running = record;
+	if (record->end != NULL && is_later(record, process->own_end) &&
+		!repeats_exec_failure(process->own_end, record))
+		process->own_end = record;
 }
 
-/* Who tells of another may not know what that runs. */
+/* Who reports another may not know what that runs. */
 static bool is_named(const struct process *process)
 {
 	return process->program[0] != '\0' && strcmp(process->program, "unknown") != 0;
 }
 
-static void take(struct process *process, const struct told *told)
+static void take(struct process *process, const struct event_record *record)
 {
-	if (process->first == NULL || compare_times(told, process->first) < 0)
-		process->first = told;
-	if (told->source == SOURCE_WORKER)
-		take_own(process, told);
-	else if (told->end != NULL && is_better_seen(told, process->agent_end))
-		process->agent_end = told;
-	if (told->program[0] != '\0' &&
-		(told->source == SOURCE_WORKER || !is_named(process)))
-		process->program = told->program;
-	if (told->run_id[0] != '\0')
-		process->run_id = told->run_id;
+	if (process->first == NULL || compare_times(record, process->first) < 0)
+		process->first = record;
+	if (record->source == SOURCE_WORKER)
+		take_own(process, record);
+	else if (record->end != NULL && is_better_seen(record, process->agent_end))
+		process->agent_end = record;
+	if (record->program[0] != '\0' &&
+		(record->source == SOURCE_WORKER || !is_named(process)))
+		process->program = record->program;
+	if (record->run_id[0] != '\0')
+		process->run_id = record->run_id;
 	if (process->ppid == 0)
-		process->ppid = told->ppid;
-	if (told->boot_id[0] != '\0')
-		process->boot_id = told->boot_id;
-	take_rank(process, told);
+		process->ppid = record->ppid;
+	if (record->boot_id[0] != '\0')
+		process->boot_id = record->boot_id;
+	take_rank(process, record);
 }
 
-static struct process *begin(struct job *job, const struct told *told)
+static struct process *begin(struct job *job, const struct event_record *record)
 {
 	struct process *process = &job->processes[job->count++];
 
 	*process = (struct process){
-		.hostname = told->hostname,
-		.boot_id = told->boot_id,
+		.hostname = record->hostname,
+		.boot_id = record->boot_id,
 		.program = "",
 		.run_id = "",
-		.pid = told->pid,
-		.start_ticks = told->start_ticks,
+		.pid = record->pid,
+		.start_ticks = record->start_ticks,
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,
@@ -183,23 +183,23 @@ static struct process *begin(struct job *job, const struct told *told)
 	return process;
 }
 
-static bool is_same_process(const struct process *process, const struct told *told)
+static bool is_same_process(const struct process *process, const struct event_record *record)
 {
-	return process->start_ticks == told->start_ticks &&
-	       (process->boot_id[0] == '\0' || told->boot_id[0] == '\0' ||
-		       strcmp(process->boot_id, told->boot_id) == 0);
+	return process->start_ticks == record->start_ticks &&
+	       (process->boot_id[0] == '\0' || record->boot_id[0] == '\0' ||
+		       strcmp(process->boot_id, record->boot_id) == 0);
 }
 
 /* Among the processes from FIRST on, which had the same pid one after the other: the latest that
- * began before TOLD. */
-static struct process *latest_before(const struct job *job, size_t first, const struct told *told)
+ * began before Reported. */
+static struct process *latest_before(const struct job *job, size_t first, const struct event_record *record)
 {
 	size_t low = first, high = job->count;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_times(job->processes[middle].first, told) <= 0)
+		if (compare_times(job->processes[middle].first, record) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -211,7 +211,7 @@ static struct process *latest_before(const struct job *job, size_t first, const 
 
 /* What does not say which process of that pid it means, and there is none: an end closes one, the
  * next event begins one. */
-static void begin_nameless(struct job *job, const struct told *const *order, size_t count)
+static void begin_nameless(struct job *job, const struct event_record *const *order, size_t count)
 {
 	struct process *process = NULL;
 
@@ -224,8 +224,8 @@ static void begin_nameless(struct job *job, const struct told *const *order, siz
 	}
 }
 
-/* ORDER holds all that was told of one pid of one host; what lacks start_ticks comes first. */
-static void take_pid(struct job *job, const struct told *const *order, size_t count)
+/* ORDER holds all that was reported one pid of one host; what lacks start_ticks comes first. */
+static void take_pid(struct job *job, const struct event_record *const *order, size_t count)
 {
 	size_t nameless = 0, first = job->count;
 	struct process *process = NULL;
@@ -245,7 +245,7 @@ static void take_pid(struct job *job, const struct told *const *order, size_t co
 		take(latest_before(job, first, order[i]), order[i]);
 }
 
-static void group(struct job *job, const struct told *const *order, size_t count)
+static void group(struct job *job, const struct event_record *const *order, size_t count)
 {
 	size_t from = 0;
 
@@ -258,24 +258,24 @@ static void group(struct job *job, const struct told *const *order, size_t count
 	}
 }
 
-/* The status that the waiter saw, where the process told of another: what was told was not the end.
+/* The status that the waiter saw, where the process reported another: what was reported was not the end.
  */
-static bool contradicts(const struct told_end *own, const struct told_end *agent)
+static bool contradicts(const struct termination *own, const struct termination *agent)
 {
-	const struct event *told = &own->event, *seen = &agent->event;
+	const struct event *record = &own->event, *seen = &agent->event;
 
-	if (told->how == HOW_MPI_ABORT)
+	if (record->how == HOW_MPI_ABORT)
 		return false;
-	if (told->how == HOW_NONE)
+	if (record->how == HOW_NONE)
 		return seen->state == NODE_SUCCEEDED;
 	if (seen->signal.number != 0)
-		return told->signal.number != seen->signal.number;
-	return seen->how != HOW_NONE && told->state != seen->state;
+		return record->signal.number != seen->signal.number;
+	return seen->how != HOW_NONE && record->state != seen->state;
 }
 
 static void settle_end(struct process *process)
 {
-	const struct told *own = process->own_end, *agent = process->agent_end;
+	const struct event_record *own = process->own_end, *agent = process->agent_end;
 
 	process->contradicted = own != NULL && agent != NULL && contradicts(own->end, agent->end);
 	process->end = own == NULL || process->contradicted ? agent : own;
@@ -292,12 +292,12 @@ static int compare_processes(const void *a, const void *b)
 }
 
 /* ORDER is every event of the run, and comes back sorted. */
-static int make(struct job *job, const struct told **order, size_t count)
+static int make(struct job *job, const struct event_record **order, size_t count)
 {
 	ssize_t left;
 	int error;
 
-	qsort(order, count, sizeof *order, compare_told);
+	qsort(order, count, sizeof *order, compare_records);
 	job->duplicates = count - drop_duplicates(order, count);
 	error = losses_count(job, order, count - job->duplicates);
 	count = losses_take(order, count - job->duplicates);
@@ -318,7 +318,7 @@ static int make(struct job *job, const struct told **order, size_t count)
 int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
 {
 	struct job job = {0};
-	const struct told **order = NULL;
+	const struct event_record **order = NULL;
 	size_t count = 0;
 	int error = run_select(reading, run_id, &job.run_id, &order, &count);
 

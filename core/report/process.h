@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * process.h - the processes of one run, made from what was told of them: each with one beginning,
+ * process.h - the processes of one run, made from what was reported them: each with one beginning,
  * one end, one parent.
  *
  * Times of different hosts are brought onto one clock, the job's: within a host CLOCK_MONOTONIC
@@ -10,7 +10,7 @@
 #pragma once
 
 #include "core/report/read.h"
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 #include "core/base/text.h"
 
@@ -28,19 +28,19 @@ struct process {
 	int64_t first_us, last_us; /* the job's clock: its first and its last event, whatever they
 				      were */
 
-	/* What was told; NULL: nothing of the kind. */
-	const struct told *first, *init, *running;
-	const struct told *own_end;   /* its own last word, unless it went on after that */
-	const struct told *agent_end; /* what its waiter saw, the last one */
+	/* What was reported; NULL: nothing of the kind. */
+	const struct event_record *first, *init, *running;
+	const struct event_record *own_end;   /* its own last word, unless it went on after that */
+	const struct event_record *agent_end; /* what its waiter saw, the last one */
 
 	/* What counts. */
-	const struct told *end; /* own_end or agent_end; NULL: it has none */
+	const struct event_record *end; /* own_end or agent_end; NULL: it has none */
 	int64_t end_us;		/* the job's clock, when it has an end */
-	bool contradicted; /* its waiter saw another end than it told itself: the waiter's counts */
+	bool contradicted; /* its waiter saw another end than it reported itself: the waiter's counts */
 
 	/* The kill() that came before its end and may explain it (kills.h), as the caller of that
-	 * tells; NULL: nobody told of one. */
-	const struct told *asked;
+	 * reports; NULL: nobody reported one. */
+	const struct event_record *asked;
 	int64_t asked_us; /* the job's clock, when it was asked */
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
@@ -62,12 +62,12 @@ struct job {
 	struct process *processes; /* by hostname, then pid, then began_us */
 	size_t count;
 	const char *run_id; /* "" when no event has one */
-	size_t duplicates;  /* events that were told twice */
+	size_t duplicates;  /* events that were reported twice */
 	size_t lost;	    /* events that others stand before and behind, and that are missing */
-	/* As the tellers counted: events that not every handler could write, and how many of these
+	/* As the reporters counted: events that not every handler could write, and how many of these
 	 * were recorded all the same. */
 	uint64_t dropped, unsent;
-	const struct told **kills; /* what tells of a kill(), by hostname, target and time */
+	const struct event_record **kills; /* what reports a kill(), by hostname, target and time */
 	size_t kill_count;
 };
 
@@ -91,7 +91,7 @@ void process_add_name(const struct process *process, struct text *text);
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);
 
-/* A time of two processes can be told apart: always on one clock, else only if it differs by more
+/* A time of two processes can be distinguished: always on one clock, else only if it differs by more
  * than SKEW_US. */
 bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
 	int64_t other_us, int64_t skew_us);

@@ -9,13 +9,13 @@
 #pragma once
 
 #include "core/base/arena.h"
-#include "core/report/told.h"
+#include "core/report/event_record.h"
 
 #include <stdbool.h>
 
 struct reading {
 	struct arena arena;  /* holds every string and end */
-	struct told *events; /* malloc'ed, in the order of the files */
+	struct event_record *events; /* malloc'ed, in the order of the files */
 	size_t count, room;
 	const char **warnings; /* malloc'ed; the strings are the arena's */
 	size_t warning_count, warning_room;

@@ -42,17 +42,17 @@ static void note_odd(struct event_file *file, enum line_kind kind)
 		file->odd[kind].first = file->line;
 }
 
-static int add_event(struct taking *taking, const struct told *told)
+static int add_event(struct taking *taking, const struct event_record *record)
 {
 	struct reading *reading = taking->into;
 	struct event_file *file = taking->file;
-	struct told *added;
+	struct event_record *added;
 
 	if (taking->reader->decoder.out_of_memory ||
 		!grow(&reading->events, &reading->room, reading->count, sizeof *reading->events))
 		return -ENOMEM;
 	added = &reading->events[reading->count++];
-	*added = *told;
+	*added = *record;
 	if (added->boot_id[0] == '\0' && file->boot_id != NULL && added->source == SOURCE_WORKER &&
 		strcmp(added->hostname, file->boot_host) == 0)
 		added->boot_id = file->boot_id;
@@ -69,16 +69,16 @@ static int take_after_tear(struct taking *taking, const char *line, size_t count
 {
 	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
 	const char *last = NULL;
-	struct told told;
+	struct event_record record;
 
 	for (size_t i = count; i-- > 1 && last == NULL;)
 		if (line[i] == '{' && count - i >= sizeof beginning - 1 &&
 			memcmp(line + i, beginning, sizeof beginning - 1) == 0)
 			last = line + i;
 	if (last == NULL || decode_line(&taking->reader->decoder, last,
-				    count - (size_t)(last - line), &told) != LINE_EVENT)
+				    count - (size_t)(last - line), &record) != LINE_EVENT)
 		return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
-	return add_event(taking, &told);
+	return add_event(taking, &record);
 }
 
 /* What a hole leaves in front of a line, to the end of its block, is part of it. */
@@ -95,7 +95,7 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 {
 	struct event_file *file = taking->file;
 	size_t zeros = count_zeros(line, count);
-	struct told told;
+	struct event_record record;
 	enum line_kind kind;
 
 	line += zeros;
@@ -106,9 +106,9 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 		file->skipping = false;
 		return 0;
 	}
-	kind = decode_line(&taking->reader->decoder, line, count, &told);
+	kind = decode_line(&taking->reader->decoder, line, count, &record);
 	if (kind == LINE_EVENT)
-		return add_event(taking, &told);
+		return add_event(taking, &record);
 	note_odd(file, kind);
 	if (kind == LINE_TORN || kind == LINE_GARBAGE)
 		return take_after_tear(taking, line, count);

@@ -21,7 +21,7 @@ struct event_file {
 	bool extended;	  /* once, as it cut a line */
 	bool dense;	  /* it has no holes that could be asked for */
 	bool skipping;	/* the current line was too long; its rest is passed over */
-	const char *boot_id, *boot_host; /* the last ones told: not every event need say its boot */
+	const char *boot_id, *boot_host; /* the last ones reported: not every event need say its boot */
 	struct {
 		size_t count, first;
 	} odd[LINE_KIND_COUNT_];

@@ -61,7 +61,7 @@ static void write_frames(struct json_out *json, const struct frame *frames, size
 }
 
 /* Equal stacks once, as in an event. */
-static void write_thread(struct json_out *json, const struct told_end *end, size_t index)
+static void write_thread(struct json_out *json, const struct termination *end, size_t index)
 {
 	const struct event_thread *thread = &end->event.threads[index];
 	size_t like = event_thread_like(&end->event, index);
@@ -81,7 +81,7 @@ static void write_thread(struct json_out *json, const struct told_end *end, size
 	json_end_object(json);
 }
 
-static void write_threads(struct json_out *json, const struct told_end *end)
+static void write_threads(struct json_out *json, const struct termination *end)
 {
 	const struct event *event = &end->event;
 
@@ -100,7 +100,7 @@ static void write_threads(struct json_out *json, const struct told_end *end)
 static void write_trace(struct json_out *json, const struct finding *finding)
 {
 	const struct process *process = finding->process;
-	const struct told_end *end =
+	const struct termination *end =
 		process == NULL || process->end == NULL ? NULL : process->end->end;
 
 	if (end == NULL) {
@@ -121,7 +121,7 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 }
 
 /* The instant as its host's wall clock had it, not as the job's clock orders it. */
-static int64_t told_at(const struct finding *finding)
+static int64_t recorded_at(const struct finding *finding)
 {
 	const struct process *process = finding->process;
 
@@ -136,7 +136,7 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_string(json, "program", finding->process == NULL ? NULL : finding->process->program);
 	write_cause(json, finding->process);
 	json_string(json, "reason", finding->reason);
-	json_int(json, "time_us", told_at(finding));
+	json_int(json, "time_us", recorded_at(finding));
 	if (finding->after_us > 0)
 		json_int(json, "after_us", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
@@ -145,18 +145,18 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
-/* As the one that was ended knows it, or else as the one tells who did it. */
+/* As the one that was ended knows it, or else as the one reports who did it. */
 static void write_ended_by(struct json_out *json, const struct member *member)
 {
 	const struct event_signal *signal;
-	struct event_teller by;
+	struct event_reporter by;
 
 	if (member->failed == NULL || member->role == ROLE_CULPRIT)
 		return;
 	signal = &member->failed->end->end->event.signal;
-	by = (struct event_teller){signal->sender_pid, signal->sender};
+	by = (struct event_reporter){signal->sender_pid, signal->sender};
 	if (member->failed->asked != NULL && by.pid <= 0)
-		by = member->failed->asked->kill->teller;
+		by = member->failed->asked->kill->reporter;
 	if (by.pid <= 0 || by.pid == member->failed->pid || signal->sender_is == SENDER_SELF)
 		return;
 	json_begin_object(json, "ended_by");

@@ -27,7 +27,7 @@ static int64_t text_number(struct writer *out, const char *string)
 	return string == NULL ? -1 : (int64_t)numbered_string(&out->traces.texts, string);
 }
 
-static const struct told_end *end_of(const struct process *process)
+static const struct termination *end_of(const struct process *process)
 {
 	return process == NULL || process->end == NULL ? NULL : process->end->end;
 }
@@ -82,7 +82,7 @@ static int64_t state_of(struct writer *out, const struct member *member)
 
 static int64_t cause_of(struct writer *out, const struct member *member)
 {
-	const struct told_end *end = end_of(member->failed);
+	const struct termination *end = end_of(member->failed);
 
 	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
 }

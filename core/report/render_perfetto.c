@@ -15,7 +15,7 @@ struct trace_out {
 	struct json_out json;
 };
 
-/* Hosts are told apart by their place among the sorted names; 0: a rank that was never seen. */
+/* Hosts are distinguished by their place among the sorted names; 0: a rank that was never seen. */
 static int64_t host_number(const struct report *report, const struct process *process)
 {
 	for (size_t low = 0, high = report->host_count; process != NULL && low < high;) {
@@ -124,7 +124,7 @@ static void write_end(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct member *member, int64_t tid, int64_t at_us)
 {
 	int64_t pid = host_number(out->report, process);
-	const struct told *end = failed->end;
+	const struct event_record *end = failed->end;
 	char name[512], why[480];
 	struct text text;
 

@@ -135,7 +135,7 @@ static void add_place(struct text *line, const char *place)
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
-	const struct told *end = finding->process == NULL ? NULL : finding->process->end;
+	const struct event_record *end = finding->process == NULL ? NULL : finding->process->end;
 	const char *place = NULL;
 
 	if (end != NULL && end->end->event.frame_count > 0)

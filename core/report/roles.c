@@ -18,7 +18,7 @@ static bool others_ended(const struct scene *scene)
 }
 
 /* It ended itself after it had been asked to, and after the first failure: what its handler made of
- * that, as far as anybody can tell. */
+ * that, as far as anybody can report. */
 static bool gave_in(const struct scene *scene, const struct member *member)
 {
 	const struct process *process = member->failed;
@@ -68,12 +68,12 @@ static const char *say_whom(struct report *report, const struct attempt *attempt
 			report, attempt->candidates[0].rank, attempt->candidates[0].process));
 }
 
-static const char *say_asked(struct report *report, const struct told_kill *kill)
+static const char *say_asked(struct report *report, const struct kill_record *kill)
 {
 	char name[16];
 
 	return report_say(report, "%s from %s (pid %d)", event_signal_name(kill->number, name),
-		kill->teller.comm, kill->teller.pid);
+		kill->reporter.comm, kill->reporter.pid);
 }
 
 /* A SIGKILL names nobody: what is known of it is when it came. */

@@ -168,16 +168,16 @@ enum manner rules_peer_text(const char *text)
 	return MANNER_OWN;
 }
 
-static enum manner peer_trace(const struct told_text *trace)
+static enum manner peer_trace(const struct text_lines *trace)
 {
 	for (size_t i = 0; trace->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
-		if (told_text_has(trace, peer_texts[i].text))
+		if (text_lines_have(trace, peer_texts[i].text))
 			return peer_texts[i].manner;
 	return MANNER_OWN;
 }
 
 /* What an exception says counts before what its trace happens to quote. */
-static enum manner peer_manner(const struct told_end *end)
+static enum manner peer_manner(const struct termination *end)
 {
 	const char *const texts[] = {
 		end->event.exception.type, end->event.exception.message, end->event.abort_message};
@@ -216,10 +216,10 @@ static bool sent_by_launcher(
 
 bool rules_asked_by_launcher(const struct job *job, const struct process *process)
 {
-	const struct event_teller *teller = &process->asked->kill->teller;
+	const struct event_reporter *reporter = &process->asked->kill->reporter;
 
-	return teller->pid > 0 && !kills_itself(process) &&
-	       is_its_launcher(job, process, teller->pid, teller->comm);
+	return reporter->pid > 0 && !kills_itself(process) &&
+	       is_its_launcher(job, process, reporter->pid, reporter->comm);
 }
 
 /* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
@@ -265,9 +265,9 @@ static bool is_over(const struct process *process)
 	       is_timer(process->program);
 }
 
-bool rules_called_abort(const struct told_end *end)
+bool rules_called_abort(const struct termination *end)
 {
-	return end->event.signal.number != 0 && told_text_has(&end->error_trace, "MPI_Abort");
+	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
 }
 
 bool rules_was_leaving(const struct event *event)
@@ -275,10 +275,10 @@ bool rules_was_leaving(const struct event *event)
 	return event->cause == CAUSE_EXIT && event->signal.number != 0;
 }
 
-bool rules_exits_by_abort(const struct told_end *end)
+bool rules_exits_by_abort(const struct termination *end)
 {
 	return end->event.how == HOW_MPI_ABORT ||
-	       (end->event.how != HOW_NONE && told_text_has(&end->error_trace, "ompi_mpi_abort"));
+	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "ompi_mpi_abort"));
 }
 
 enum manner rules_manner(const struct job *job, const struct process *process)
@@ -352,7 +352,7 @@ bool rules_died_of_signal(const struct event *event)
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
 {
 	return is_over(parent) && child->asked != NULL &&
-	       child->asked->kill->teller.pid == parent->pid;
+	       child->asked->kill->reporter.pid == parent->pid;
 }
 
 bool rules_hands_on(const struct process *parent, const struct process *child)
@@ -373,7 +373,7 @@ bool rules_hands_on(const struct process *parent, const struct process *child)
 	return one->exit_code == other->exit_code;
 }
 
-/* What the status of an end that it told itself means to a PROGRAM of a kind. */
+/* What the status of an end that it reported itself means to a PROGRAM of a kind. */
 static const struct {
 	bool (*is_of_kind)(const char *program);
 	int code;

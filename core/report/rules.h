@@ -35,7 +35,7 @@ enum manner rules_manner(const struct job *job, const struct process *process);
  * not. */
 enum manner rules_peer_text(const char *text);
 
-/* Who asked PROCESS to end by a kill() of which is told is its launcher, or another ancestor. */
+/* Who asked PROCESS to end by a kill() of which is reported is its launcher, or another ancestor. */
 bool rules_asked_by_launcher(const struct job *job, const struct process *process);
 
 /* COMM, as the kernel cuts it, is a launcher of ranks or one of its helpers. */
@@ -56,12 +56,12 @@ bool rules_is_question(const char *program);
 
 /*
  * It stood in MPI_Abort when a signal ended it: that has the launcher end the caller with all the
- * others, and only its stack tells it from them.
+ * others, and only its stack reports it from them.
  */
-bool rules_called_abort(const struct told_end *end);
+bool rules_called_abort(const struct termination *end);
 
-/* Its exit is what became of MPI_Abort: Open MPI's tells the launcher, and then exits. */
-bool rules_exits_by_abort(const struct told_end *end);
+/* Its exit is what became of MPI_Abort: Open MPI's reports the launcher, and then exits. */
+bool rules_exits_by_abort(const struct termination *end);
 
 /* It had called exit() when a signal ended it. */
 bool rules_was_leaving(const struct event *event);
@@ -74,8 +74,8 @@ bool rules_quotes_child(const struct event_exception *exception);
 bool rules_is_hard(const struct event *event);
 
 /*
- * How long before it was told the end may have begun to show to others, in microseconds: an exit
- * lets go of its peers before it is told, a waiter looks now and then, and an exception is told
+ * How long before it was reported the end may have begun to show to others, in microseconds: an exit
+ * lets go of its peers before it is reported, a waiter looks now and then, and an exception is reported
  * when the process ends, be it by a signal while it cleans up.
  */
 int64_t rules_lateness_us(const struct process *process);
@@ -93,7 +93,7 @@ bool rules_ran_out_of_time(const struct process *parent, const struct process *c
 /* A signal ended it, or it ended with a status that stands for one: 128 + signal. */
 bool rules_died_of_signal(const struct event *event);
 
-/* What ran PROCESS, which has an end, told that there was no program to run. */
+/* What ran PROCESS, which has an end, reported that there was no program to run. */
 bool rules_is_unstarted(const struct process *process);
 
 /* What the exit status of PROCESS, which has an end, means beyond its number: "no such program".

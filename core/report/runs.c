@@ -11,8 +11,8 @@
 
 static int compare_runs(const void *a, const void *b)
 {
-	const struct told *one = *(const struct told *const *)a,
-			  *other = *(const struct told *const *)b;
+	const struct event_record *one = *(const struct event_record *const *)a,
+			  *other = *(const struct event_record *const *)b;
 	int order = strcmp(one->run_id, other->run_id);
 
 	return order == 0 ? (one->time_us > other->time_us) - (one->time_us < other->time_us)
@@ -20,9 +20,9 @@ static int compare_runs(const void *a, const void *b)
 }
 
 /* ORDER is sorted by run: the one whose first event is the latest. "" when no event has a run. */
-static const char *newest_run(const struct told *const *order, size_t count)
+static const char *newest_run(const struct event_record *const *order, size_t count)
 {
-	const struct told *newest = NULL;
+	const struct event_record *newest = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		bool first = i == 0 || strcmp(order[i]->run_id, order[i - 1]->run_id) != 0;
@@ -35,7 +35,7 @@ static const char *newest_run(const struct told *const *order, size_t count)
 }
 
 static int warn_of_others(
-	struct reading *reading, const struct told *const *order, size_t count, const char *chosen)
+	struct reading *reading, const struct event_record *const *order, size_t count, const char *chosen)
 {
 	char names[512] = "";
 	size_t others = 0;
@@ -60,7 +60,7 @@ static int warn_of_others(
 		others == 1 ? "is" : "are", others, names, others > NAMED_MOST ? ", …" : "");
 }
 
-static size_t keep_run(const struct told **order, size_t count, const char *run_id)
+static size_t keep_run(const struct event_record **order, size_t count, const char *run_id)
 {
 	size_t kept = 0;
 
@@ -70,7 +70,7 @@ static size_t keep_run(const struct told **order, size_t count, const char *run_
 	return kept;
 }
 
-static bool has_run(const struct told *const *order, size_t count, const char *run_id)
+static bool has_run(const struct event_record *const *order, size_t count, const char *run_id)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(order[i]->run_id, run_id) == 0)
@@ -79,10 +79,10 @@ static bool has_run(const struct told *const *order, size_t count, const char *r
 }
 
 int run_select(struct reading *reading, const char *run_id, const char **ret_run_id,
-	const struct told ***ret_order, size_t *ret_count)
+	const struct event_record ***ret_order, size_t *ret_count)
 {
 	size_t count = reading->count;
-	const struct told **order;
+	const struct event_record **order;
 	int error;
 
 	if (count == 0)

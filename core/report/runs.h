@@ -14,4 +14,4 @@
  * malloc'ed array that the CALLER OWNS; -ENODATA when there is no event of it; -ENOMEM.
  */
 int run_select(struct reading *reading, const char *run_id, const char **ret_run_id,
-	const struct told ***ret_order, size_t *ret_count);
+	const struct event_record ***ret_order, size_t *ret_count);

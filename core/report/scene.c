@@ -85,7 +85,7 @@ bool scene_together(const struct scene *scene, const struct member *one, const s
 
 bool scene_died_unasked(const struct member *killed, const struct member *other)
 {
-	const struct told *one = killed->failed->agent_end, *two = other->failed->agent_end;
+	const struct event_record *one = killed->failed->agent_end, *two = other->failed->agent_end;
 
 	return one != NULL && two != NULL && killed->failed->clock == other->failed->clock &&
 	       one->mono_us > 0 && one->mono_us < two->mono_us;

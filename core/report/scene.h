@@ -29,11 +29,11 @@ size_t scene_seen(const struct scene *scene);
  * NULL: none was. */
 const struct member *scene_first_ended(const struct scene *scene);
 
-/* ONE's end came more than GRACE_US before OTHER's, and the clocks can tell. */
+/* ONE's end came more than GRACE_US before OTHER's, and the clocks can report. */
 bool scene_before(const struct scene *scene, const struct member *one, const struct member *other,
 	int64_t grace_us);
 
-/* The ends of ONE and OTHER cannot be told apart: they are of two hosts and too close. */
+/* The ends of ONE and OTHER cannot be distinguished: they are of two hosts and too close. */
 bool scene_together(
 	const struct scene *scene, const struct member *one, const struct member *other);
 
@@ -47,10 +47,10 @@ bool scene_earlier(const struct member *one, const struct member *than);
 /* Its launcher had asked MEMBER to end before it failed, so long that this is what it failed of. */
 bool scene_was_asked(const struct scene *scene, const struct member *member);
 
-/* MEMBER, or others, had been told to end before it failed: it failed because of that. */
+/* MEMBER, or others, had been reported to end before it failed: it failed because of that. */
 bool scene_was_ending(const struct scene *scene, const struct member *member);
 
-/* MEMBER has no end of which anybody told, and its launcher told that it killed it. */
+/* MEMBER has no end of which anybody reported, and its launcher reported that it killed it. */
 bool scene_was_killed_unheard(const struct scene *scene, const struct member *member);
 
 /* The first that says that a peer was gone, or did not come. */

@@ -30,7 +30,7 @@ enum source_trouble {
 
 /* What an address is; strings are the reader's, NULL where unknown. */
 struct source {
-	const char *file; /* absolute, unless the compiler was told otherwise */
+	const char *file; /* absolute, unless the compiler was reported otherwise */
 	int line;	  /* 0: unknown */
 	const char *symbol;
 	uint64_t offset; /* from the symbol's start */

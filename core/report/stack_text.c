@@ -53,9 +53,9 @@ static void print_frame(struct page *page, size_t number, const struct frame *fr
 	page_end_line(page, STYLE_PLAIN);
 }
 
-size_t stack_foreign_lines(const struct told_end *end)
+size_t stack_foreign_lines(const struct termination *end)
 {
-	const struct told_text *trace = &end->error_trace;
+	const struct text_lines *trace = &end->error_trace;
 	size_t count = 0;
 
 	for (; count < trace->count; count++) {
@@ -69,7 +69,7 @@ size_t stack_foreign_lines(const struct told_end *end)
 }
 
 /* As it stands: its head, and of what follows rather the end, which is where it happened. */
-static void print_foreign(struct page *page, const struct told_end *end)
+static void print_foreign(struct page *page, const struct termination *end)
 {
 	size_t count = stack_foreign_lines(end);
 	size_t left = count > FOREIGN_LINES_MOST ? count - FOREIGN_LINES_MOST : 0;
@@ -92,7 +92,7 @@ static void print_note(struct page *page, const char *what, const char *why)
 	page_end_line(page, STYLE_FAINT);
 }
 
-static void print_frames(struct page *page, const struct told_end *end)
+static void print_frames(struct page *page, const struct termination *end)
 {
 	size_t native = 0;
 
@@ -165,7 +165,7 @@ static size_t count_like(const struct event *event, size_t index)
 }
 
 /* "thread 4712 (worker) and 3 like it:" */
-static void print_thread(struct page *page, const struct told_end *end, size_t index)
+static void print_thread(struct page *page, const struct termination *end, size_t index)
 {
 	const struct event_thread *thread = &end->event.threads[index];
 	const struct frame_note *notes =
@@ -189,7 +189,7 @@ static void print_thread(struct page *page, const struct told_end *end, size_t i
 		print_note(page, NOT_RECORDED, "");
 }
 
-static void print_threads(struct page *page, const struct told_end *end)
+static void print_threads(struct page *page, const struct termination *end)
 {
 	const struct event *event = &end->event;
 	size_t shown = 0, left = event->threads_left_out;
@@ -217,7 +217,7 @@ static void print_report_file(struct page *page, const char *path)
 
 void stack_print(struct page *page, const struct process *process)
 {
-	const struct told_end *end =
+	const struct termination *end =
 		process == NULL || process->end == NULL ? NULL : process->end->end;
 
 	if (end == NULL)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * stack_text.h - where a process stood at its end, for people: its stack, and as far as they were
- * told its registers and the stacks of its other threads.
+ * reported its registers and the stacks of its other threads.
  *
  * Signal-safe: no. Threads: a FILE's.
  */
@@ -9,9 +9,9 @@
 
 #include "core/report/page.h"
 
-/* Write what the end of PROCESS tells of it; nothing where it is NULL, or has no end. */
+/* Write what the end of PROCESS reports it; nothing where it is NULL, or has no end. */
 void stack_print(struct page *page, const struct process *process);
 
 /* How many lines of END's trace another language wrote, from the first on; what comes after them,
  * native frames and other threads, are in the event. */
-size_t stack_foreign_lines(const struct told_end *end);
+size_t stack_foreign_lines(const struct termination *end);

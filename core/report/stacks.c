@@ -17,7 +17,7 @@
 
 /*
  * Many functions of Python have the same name, `forward`, in different files. Frames without a name
- * are told apart by their module, which is the same in every rank; addresses are not.
+ * are distinguished by their module, which is the same in every rank; addresses are not.
  */
 static const char *name_of(struct report *report, const struct frame *frame)
 {

@@ -13,7 +13,7 @@
 
 /* What is known of one function: an FDE with what its CIE says. */
 struct cfi_function {
-	uint64_t start, end; /* the code it tells of */
+	uint64_t start, end; /* the code it reports */
 	uint64_t common, common_end; /* the CIE's instructions */
 	uint64_t own, own_end; /* the FDE's */
 	uint64_t code_factor;

@@ -14,7 +14,7 @@ struct step {
 
 #if defined(__aarch64__)
 /*
- * Where the stack pointer is a guess, the frame pointer tells: it points to where the function has
+ * Where the stack pointer is a guess, the frame pointer reports: it points to where the function has
  * saved its caller's, and behind that the return address ("Procedure Call Standard for the Arm
  * 64-bit Architecture", 6.4.6), and the rules say how far from the CFA that is.
  */

@@ -26,7 +26,7 @@ void modules_init(struct modules *modules)
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 
-/* What the program headers behind the ELF header at ADDRESS tell. Returns false, and MODULE is as
+/* What the program headers behind the ELF header at ADDRESS report. Returns false, and MODULE is as
  * it was, when there are none, or they are not of the object that the loader means. */
 static bool headers_read(struct modules *modules, struct module *module, uint64_t address)
 {

@@ -64,7 +64,7 @@ static inline uint64_t address_strip(uint64_t address)
 
 struct user_regs_struct;
 
-/* The registers of a thread that ptrace(PTRACE_GETREGSET) with NT_PRSTATUS tells of. */
+/* The registers of a thread that ptrace(PTRACE_GETREGSET) with NT_PRSTATUS reports. */
 void registers_from_thread(
 	struct trace_registers *registers, const struct user_regs_struct *thread);
 
@@ -72,7 +72,7 @@ void registers_from_thread(
 unsigned registers_list(
 	const struct trace_registers *registers, struct frame_register list[REGISTER_COUNT]);
 
-/* The registers at the interruption that UCONTEXT, a signal handler's third argument, tells of. */
+/* The registers at the interruption that UCONTEXT, a signal handler's third argument, reports. */
 void registers_from_context(struct trace_registers *registers, const void *ucontext);
 
 /*

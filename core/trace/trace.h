@@ -38,7 +38,7 @@ struct trace {
 	char storage[TRACE_NAMES_SIZE];
 };
 
-/* The stack at the interruption that UCONTEXT, a signal handler's third argument, tells of. */
+/* The stack at the interruption that UCONTEXT, a signal handler's third argument, reports. */
 void trace_from_context(struct trace *trace, const void *ucontext);
 
 /*
@@ -60,7 +60,7 @@ void trace_modules(struct trace *trace);
 void trace_symbolize(struct trace *trace);
 
 /*
- * What is the same for traces that tell the same: a hash of the top 8 frames' object (base name and
+ * What is the same for traces that report the same: a hash of the top 8 frames' object (base name and
  * build-id) and function, or offset where the function is unknown. Never 0 for COUNT above 0; 0 for
  * no frames.
  */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <ucontext.h>
 
-#define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer tells of */
+#define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer reports */
 
 #define SEARCH_MAX ((uint64_t)1 << 10) /* of the stack, for a return address */
 
@@ -66,7 +66,7 @@ static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f,
 static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
 #define SIGNAL_HAS_CFI                                                                             \
-	false /* old kernels have some, which tells of the link register instead of the pc */
+	false /* old kernels have some, which reports the link register instead of the pc */
 #define FRAME_POINTER_ENDS_FRAME false
 #endif
 

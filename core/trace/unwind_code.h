@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unwind_code.h - what the instructions around a pc tell of the stack, where nothing describes it.
+ * unwind_code.h - what the instructions around a pc report the stack, where nothing describes it.
  *
  * A call leaves its mark: the word that it has pushed points behind it, and a direct call names the
  * function that it leads to. Signal-safe: yes. Threads: one at a time per reader.
@@ -28,7 +28,7 @@ bool code_follows_push(struct memory_reader *code, uint64_t pc);
 
 /*
  * Whether BACK is the return address of a direct call to the function that PC is in, as far as code
- * tells: it is a little before, where a function may begin, and has no frame pointer.
+ * reports: it is a little before, where a function may begin, and has no frame pointer.
  */
 bool code_called_from(struct memory_reader *code, uint64_t pc, uint64_t back);
 

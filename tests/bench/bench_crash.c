@@ -24,7 +24,7 @@
 
 #define ROUNDS_MAX 5000
 #define ARGUMENTS_MAX 8
-#define SETTLE_US 5000 /* what was told to wait shall be asleep before it is killed */
+#define SETTLE_US 5000 /* what was reported to wait shall be asleep before it is killed */
 #define VARIABLE_SIZE (PATH_MAX + 32)
 #define SMALL_MB 64
 
@@ -147,8 +147,8 @@ static pid_t start(const struct variant *variant, int output)
 	return pid;
 }
 
-/* The time that the program told just before its end. */
-static double told(const struct variant *variant, int input)
+/* The time that the program reported just before its end. */
+static double reported(const struct variant *variant, int input)
 {
 	char line[64];
 	ssize_t length = read(input, line, sizeof line - 1);
@@ -172,7 +172,7 @@ static double run_dying(const struct variant *variant)
 
 	close(ends[1]);
 	if (variant->method == IS_TERMINATED) {
-		told(variant, ends[0]);
+		reported(variant, ends[0]);
 		usleep(SETTLE_US);
 		began = measure_now_us();
 		kill(pid, SIGTERM);
@@ -180,7 +180,7 @@ static double run_dying(const struct variant *variant)
 	waitpid(pid, &status, 0);
 	ended = measure_now_us();
 	if (variant->method != IS_TERMINATED)
-		began = told(variant, ends[0]);
+		began = reported(variant, ends[0]);
 	close(ends[0]);
 	return ended - began;
 }

@@ -27,7 +27,7 @@
 
 static pid_t other;
 
-/* A child that has ended and told nothing. */
+/* A child that has ended and reported nothing. */
 static pid_t dead_child(void)
 {
 	pid_t pid = vfork();
@@ -51,7 +51,7 @@ static double wait_alone(void)
 	return spent;
 }
 
-/* The child tells its INIT and its end, too. */
+/* The child reports its INIT and its end, too. */
 static double fork_and_wait(void)
 {
 	double start = measure_now_us();
@@ -102,7 +102,7 @@ static double send_news(void)
 	return start;
 }
 
-/* Two signals to a child that was sent none before; what is told of it is told by the wait. */
+/* Two signals to a child that was sent none before; what is reported it is reported by the wait. */
 static double send_twice(int (*first)(pid_t), int (*second)(pid_t))
 {
 	double spent = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dies by SIGSEGV some calls below main, or exits there, and tells when: microseconds of
+ * Dies by SIGSEGV some calls below main, or exits there, and reports when: microseconds of
  * CLOCK_MONOTONIC on stdout.
  *
  * usage: dies [MEGABYTES]      that many resident

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dies by an exception that nobody catches, and tells when, as dies.c does. */
+/* Dies by an exception that nobody catches, and reports when, as dies.c does. */
 #include "tests/bench/measure.h"
 
 #include <stdexcept>

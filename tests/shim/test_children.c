@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every process that is made tells its own life once, and its parent's is not disturbed. */
+/* Every process that is made reports its own life once, and its parent's is not disturbed. */
 #include <math.h>
 
 #include "tests/support/cases.h"
@@ -13,33 +13,33 @@
 /* The child knows its father. */
 static void has_parent(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 
-	for (size_t i = 0; i < told->count; i++)
-		if (told->events[i].pid != watched->pid)
-			assert_int_equal((pid_t)told_number(told->events[i].json, "process.ppid"),
+	for (size_t i = 0; i < record->count; i++)
+		if (record->events[i].pid != watched->pid)
+			assert_int_equal((pid_t)reported_number(record->events[i].json, "process.ppid"),
 				watched->pid);
 }
 
 /* The kernel counts from the boot, so that one process keeps its start over every exec. */
 static void is_one_process(const struct run *watched)
 {
-	const struct told *told = &watched->told;
-	double start = told_number(told->events[0].json, "process.start_ticks");
+	const struct event_record *record = &watched->record;
+	double start = reported_number(record->events[0].json, "process.start_ticks");
 
 	assert_false(isnan(start));
-	for (size_t i = 0; i < told->count; i++)
-		assert_true(told_number(told->events[i].json, "process.start_ticks") == start);
+	for (size_t i = 0; i < record->count; i++)
+		assert_true(reported_number(record->events[i].json, "process.start_ticks") == start);
 }
 
 static void thousand_waits(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 
-	assert_int_equal(told->wait_count, 1000);
-	for (size_t i = 0; i < told->count; i++)
-		assert_true(told->events[i].pid == watched->pid ||
-			told_wait(told, told->events[i].pid) != NULL);
+	assert_int_equal(record->wait_count, 1000);
+	for (size_t i = 0; i < record->count; i++)
+		assert_true(record->events[i].pid == watched->pid ||
+			reported_wait(record, record->events[i].pid) != NULL);
 }
 
 static const struct run_case fork_cases[] = {

@@ -77,7 +77,7 @@ static const struct run_case cases[] = {
 		{"INIT, FAILED exit 4"}},
 };
 
-static void a_signal_between_question_and_answer_is_told(void **state)
+static void a_signal_between_question_and_answer_is_reported(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 40; i++) {
@@ -96,7 +96,7 @@ static void a_signal_between_question_and_answer_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_signal_between_question_and_answer_is_told)};
+		cmocka_unit_test(a_signal_between_question_and_answer_is_reported)};
 
 	return run_cases("confined", cases) +
 	       cmocka_run_group_tests_name("between", tests, NULL, NULL);

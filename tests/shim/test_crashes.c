@@ -11,29 +11,29 @@
 
 static void at_null(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "signal.address"), "0x0");
+	assert_string_equal(reported_string(run_end(watched), "signal.address"), "0x0");
 }
 
 /* The stack begins where it happened, and goes on to main. */
 static void has_leaf_and_main(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
 	at_null(watched);
 	assert_non_null(strstr(trace, "#0  leaf+"));
 	assert_non_null(strstr(trace, " main+"));
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "ok");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "ok");
 }
 
 static void in_thread_crasher(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "process.thread"), "crasher");
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "#0  leaf+"));
+	assert_string_equal(reported_string(run_end(watched), "process.thread"), "crasher");
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#0  leaf+"));
 }
 
 static void has_assertion(const struct run *watched)
 {
-	const char *message = told_string(run_end(watched), "abort_message");
+	const char *message = reported_string(run_end(watched), "abort_message");
 
 	assert_non_null(strstr(message, "Assertion `zero == 1' failed."));
 	assert_non_null(strstr(message, "crashes.c:"));
@@ -42,21 +42,21 @@ static void has_assertion(const struct run *watched)
 static void has_double_free(const struct run *watched)
 {
 	assert_non_null(
-		strstr(told_string(run_end(watched), "abort_message"), "free(): double free"));
+		strstr(reported_string(run_end(watched), "abort_message"), "free(): double free"));
 }
 
 static void has_smashing(const struct run *watched)
 {
-	assert_non_null(strstr(told_string(run_end(watched), "abort_message"), "stack smashing"));
+	assert_non_null(strstr(reported_string(run_end(watched), "abort_message"), "stack smashing"));
 }
 
 static void sent_by_itself(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
 
-	assert_string_equal(told_string(end, "signal.sender_is"), "self");
-	assert_string_equal(told_string(end, "signal.code_name"), "SI_TKILL");
-	assert_int_equal((pid_t)told_number(end, "signal.sender_pid"), watched->pid);
+	assert_string_equal(reported_string(end, "signal.sender_is"), "self");
+	assert_string_equal(reported_string(end, "signal.code_name"), "SI_TKILL");
+	assert_int_equal((pid_t)reported_number(end, "signal.sender_pid"), watched->pid);
 }
 
 static const struct run_case cases[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Exceptions of C++ that nobody catches end as ever: terminate() prints, abort() kills. What is
- * told is what the exception was, with libstdc++ and with libc++.
+ * reported is what the exception was, with libstdc++ and with libc++.
  */
 #include "tests/support/cases.h"
 
@@ -58,25 +58,25 @@ static const struct uncaught exceptions[] = {
 };
 
 /* Whose events the case below looks at. */
-static const struct uncaught *told_of;
+static const struct uncaught *reported_of;
 
 static void tells_of_it(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
 	char expected[200];
 
-	assert_string_equal(told_string(end, "exception.language"), "c++");
-	assert_string_equal(told_string(end, "exception.type"), told_of->type);
-	assert_string_equal(told_string(end, "exception.message"),
-		told_of->message ? told_of->message : "");
-	assert_string_equal(told_string(end, "trace.outcome"), "ok");
-	assert_string_equal(told_string(end, "signal.name"), "SIGABRT");
-	snprintf(expected, sizeof expected, " FAILED: %s%s%.*s", told_of->type,
-		told_of->message ? ": " : "",
-		told_of->message ? (int)strcspn(told_of->message, "\n") : 0,
-		told_of->message ? told_of->message : "");
-	if (strcmp(told_of->act, "what_bytes"))
-		assert_non_null(strstr(told_string(end, "message"), expected));
+	assert_string_equal(reported_string(end, "exception.language"), "c++");
+	assert_string_equal(reported_string(end, "exception.type"), reported_of->type);
+	assert_string_equal(reported_string(end, "exception.message"),
+		reported_of->message ? reported_of->message : "");
+	assert_string_equal(reported_string(end, "trace.outcome"), "ok");
+	assert_string_equal(reported_string(end, "signal.name"), "SIGABRT");
+	snprintf(expected, sizeof expected, " FAILED: %s%s%.*s", reported_of->type,
+		reported_of->message ? ": " : "",
+		reported_of->message ? (int)strcspn(reported_of->message, "\n") : 0,
+		reported_of->message ? reported_of->message : "");
+	if (strcmp(reported_of->act, "what_bytes"))
+		assert_non_null(strstr(reported_string(end, "message"), expected));
 }
 
 static void dies_of(const char *victim, const struct uncaught *one)
@@ -84,20 +84,20 @@ static void dies_of(const char *victim, const struct uncaught *one)
 	char life[200];
 	struct run_case run = {.argv = {victim, one->act}, .life = life, .also = tells_of_it};
 
-	told_of = one;
+	reported_of = one;
 	print_message("  %s\n", one->act);
 	snprintf(life, sizeof life, LIVED("FAILED exception %s"), one->type);
 	run_case(&run);
 }
 
-static void an_exception_of_libstdcxx_is_told(void **state)
+static void an_exception_of_libstdcxx_is_reported(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
 		dies_of(VICTIM("throws"), &exceptions[i]);
 }
 
-static void an_exception_of_libcxx_is_told(void **state)
+static void an_exception_of_libcxx_is_reported(void **state)
 {
 	(void)state;
 	if (access(VICTIM("libcxx/throws"), X_OK)) {
@@ -126,13 +126,13 @@ static void a_long_message_is_cut(void **state)
 
 	(void)state;
 	run_watched(&watched, NULL, (const char *const[]){VICTIM("throws"), "what_long", NULL});
-	assert_int_equal(strlen(told_string(run_end(&watched), "exception.message")), 4095);
+	assert_int_equal(strlen(reported_string(run_end(&watched), "exception.message")), 4095);
 	run_free(&watched);
 }
 
 static void has_no_exception(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "exception"));
+	assert_null(reported_get(run_end(watched), "exception"));
 }
 
 static const struct run_case cases[] = {
@@ -167,8 +167,8 @@ static const struct run_case cases[] = {
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_exception_of_libstdcxx_is_told),
-		cmocka_unit_test(an_exception_of_libcxx_is_told),
+		cmocka_unit_test(an_exception_of_libstdcxx_is_reported),
+		cmocka_unit_test(an_exception_of_libcxx_is_reported),
 		cmocka_unit_test(a_what_that_hangs_is_waited_for_a_second),
 		cmocka_unit_test(a_long_message_is_cut),
 	};

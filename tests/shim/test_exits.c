@@ -18,7 +18,7 @@
 
 static const char *trace_of(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
 	return trace == NULL ? "" : trace;
 }
@@ -34,8 +34,8 @@ static void has_steps(const struct run *watched, const char *const *steps)
 		if (at == NULL)
 			fail_msg("no '%s' in:\n%s", *steps, trace_of(watched));
 	}
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "ok");
-	assert_non_null(told_string(run_end(watched), "fingerprint"));
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "ok");
+	assert_non_null(reported_string(run_end(watched), "fingerprint"));
 }
 
 static void gave_up(const struct run *watched)
@@ -77,39 +77,39 @@ static void asked(const struct run *watched)
 static void was_leaving(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
-	const cJSON *told = NULL;
+	const cJSON *record = NULL;
 
-	assert_string_equal(told_string(end, "cause"), "exit");
-	assert_string_equal(told_string(end, "exit.how"), "exit");
-	assert_int_equal((int)told_number(end, "exit.code"), 3);
-	assert_non_null(strstr(told_string(end, "message"), "exit 3, then SIGTERM"));
+	assert_string_equal(reported_string(end, "cause"), "exit");
+	assert_string_equal(reported_string(end, "exit.how"), "exit");
+	assert_int_equal((int)reported_number(end, "exit.code"), 3);
+	assert_non_null(strstr(reported_string(end, "message"), "exit 3, then SIGTERM"));
 	assert_non_null(strstr(trace_of(watched), " clean_up_slowly+"));
-	/* the child began after the exit, and told so before the end was told */
-	for (size_t i = 0; i < watched->told.count; i++)
-		if (watched->told.events[i].pid != watched->pid)
-			told = watched->told.events[i].json;
-	assert_true(told_number(end, "mono_us") < told_number(told, "mono_us"));
+	/* the child began after the exit, and reported so before the end was reported */
+	for (size_t i = 0; i < watched->record.count; i++)
+		if (watched->record.events[i].pid != watched->pid)
+			record = watched->record.events[i].json;
+	assert_true(reported_number(end, "mono_us") < reported_number(record, "mono_us"));
 }
 
 static void was_only_ended(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "cause"), "terminated");
-	assert_null(told_get(run_end(watched), "exit"));
+	assert_string_equal(reported_string(run_end(watched), "cause"), "terminated");
+	assert_null(reported_get(run_end(watched), "exit"));
 }
 
 static void no_frames(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "frames"));
+	assert_null(reported_get(run_end(watched), "frames"));
 }
 
 static void left_python(const struct run *watched)
 {
-	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 0);
+	const cJSON *frame = cJSON_GetArrayItem(reported_get(run_end(watched), "frames"), 0);
 
-	assert_string_equal(told_string(frame, "kind"), "python");
-	assert_string_equal(told_string(frame, "function"), "leave");
+	assert_string_equal(reported_string(frame, "kind"), "python");
+	assert_string_equal(reported_string(frame, "function"), "leave");
 	assert_non_null(strstr(trace_of(watched), "in leave"));
-	assert_non_null(strstr(told_string(run_end(watched), "message"), "exit 9 in leave"));
+	assert_non_null(strstr(reported_string(run_end(watched), "message"), "exit 9 in leave"));
 }
 
 static const struct run_case exits[] = {

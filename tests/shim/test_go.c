@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Go's runtime handles every signal, and ends by the system call itself: what it prints and how it
- * ends is as ever, and a signal that kills it is told. Other ends are its waiter's to tell
+ * ends is as ever, and a signal that kills it is reported. Other ends are its waiter's to report
  * (tests/cli/test_wrappers.py).
  */
 #include "tests/support/cases.h"

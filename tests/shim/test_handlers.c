@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Crash handlers of the host's: what they print and do is as ever, and the end is told after them.
+/* Crash handlers of the host's: what they print and do is as ever, and the end is reported after them.
  */
 #include <string.h>
 
@@ -61,7 +61,7 @@ static const struct run_case own_cases[] = {
 		LIVED("FAILED _exit 42"), .also = dumped},
 };
 
-/* Open MPI's launcher wants to be told that root may. */
+/* Open MPI's launcher wants to be reported that root may. */
 #define MPIRUN(act)                                                                                \
 	{                                                                                          \
 		"mpirun.openmpi", "-np", "1", VICTIM("hosts/mpi"), act                             \
@@ -77,15 +77,15 @@ static void is_threads(const struct run *watched)
 {
 	const struct cJSON *end = run_end(watched);
 
-	assert_int_not_equal(told_number(end, "process.tid"), watched->pid);
-	assert_null(strstr(told_string(end, "error_trace"), "main+"));
+	assert_int_not_equal(reported_number(end, "process.tid"), watched->pid);
+	assert_null(strstr(reported_string(end, "error_trace"), "main+"));
 }
 
 static void is_threads_fault(const struct run *watched)
 {
 	is_threads(watched);
 	assert_non_null(
-		strstr(told_string(run_end(watched), "error_trace"), "#0  _ZL10fault_herev"));
+		strstr(reported_string(run_end(watched), "error_trace"), "#0  _ZL10fault_herev"));
 }
 
 static const struct run_case library_cases[] = {

@@ -17,7 +17,7 @@
 
 static void has_junk_and_caller(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
 	assert_non_null(strstr(trace, "#0  0x1234"));
 	assert_non_null(strstr(trace, "#1  jump_to_nonsense+"));
@@ -25,13 +25,13 @@ static void has_junk_and_caller(const struct run *watched)
 
 static void code_is_queue(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "signal.code_name"), "SI_QUEUE");
-	assert_int_equal((pid_t)told_number(run_end(watched), "signal.sender_pid"), watched->pid);
+	assert_string_equal(reported_string(run_end(watched), "signal.code_name"), "SI_QUEUE");
+	assert_int_equal((pid_t)reported_number(run_end(watched), "signal.sender_pid"), watched->pid);
 }
 
 static void nobody_sent_it(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "signal.sender_pid"));
+	assert_null(reported_get(run_end(watched), "signal.sender_pid"));
 }
 
 static const struct run_case cases[] = {
@@ -80,7 +80,7 @@ static const struct run_case process_cases[] = {
 		{HARD, "exec_in_thread", VICTIM("ends"), "exit", "3"},
 		"INIT, RUNNING, INIT, RUNNING, FAILED exit 3"},
 	/* daemon() ends the parent inside libc, where nobody is asked: that end is its waiter's to
-	   tell. */
+	   report. */
 	{"a daemon outlives its parent", {HARD, "daemon", "return"}, "INIT, RUNNING",
 		{"INIT, FAILED return 3"}, .unended = 1},
 	{"a daemon crashes", {HARD, "daemon", "crash"}, "INIT, RUNNING",
@@ -139,10 +139,10 @@ static const struct run_case process_cases[] = {
 };
 
 /*
- * Which end it is, is a race of the host's own; ours is to tell the one that it was. A crash may
- * overrule an exit that was told before it.
+ * Which end it is, is a race of the host's own; ours is to report the one that it was. A crash may
+ * overrule an exit that was reported before it.
  */
-static void three_ends_at_once_are_told_as_they_were(void **state)
+static void three_ends_at_once_are_reported_as_they_were(void **state)
 {
 	const char *const command[] = {HARD, "three_ends", NULL};
 	struct run watched;
@@ -160,7 +160,7 @@ static void three_ends_at_once_are_told_as_they_were(void **state)
 }
 
 /* glibc lets the second caller of exit() go past the first, which is still at work. */
-static void eight_threads_exit_at_once_is_told(void **state)
+static void eight_threads_exit_at_once_is_reported(void **state)
 {
 	const char *const command[] = {VICTIM("ends"), "exit_in_many_threads", NULL};
 	struct run watched;
@@ -177,8 +177,8 @@ static void eight_threads_exit_at_once_is_told(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(three_ends_at_once_are_told_as_they_were),
-		cmocka_unit_test(eight_threads_exit_at_once_is_told)};
+		cmocka_unit_test(three_ends_at_once_are_reported_as_they_were),
+		cmocka_unit_test(eight_threads_exit_at_once_is_reported)};
 
 	return run_cases("hard", cases) + run_cases("hard on processes", process_cases) +
 	       cmocka_run_group_tests_name("races", tests, NULL, NULL);

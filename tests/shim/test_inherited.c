@@ -65,12 +65,12 @@ static void confine(int number, unsigned answer)
 
 static void exec_command(const char *const *command, bool watched)
 {
-	char preload[4096], told[4096];
+	char preload[4096], record[4096];
 	char path[] = "PATH=/usr/bin:/bin";
-	char *bare[] = {path, NULL}, *with[] = {path, preload, told, NULL};
+	char *bare[] = {path, NULL}, *with[] = {path, preload, record, NULL};
 
 	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", run_preload());
-	snprintf(told, sizeof told, "VIGIL_DIR=%s", directory);
+	snprintf(record, sizeof record, "VIGIL_DIR=%s", directory);
 	execve(command[0], (char *const *)(uintptr_t)command, watched ? with : bare);
 	_exit(93);
 }
@@ -118,7 +118,7 @@ static bool is_swept(int number)
 	return false;
 }
 
-/* Whoever is not told its own pid sends its signals to others: kill(-1), here, to all. */
+/* Whoever is not reported its own pid sends its signals to others: kill(-1), here, to all. */
 static bool is_dangerous(const struct sweep *sweep, int number)
 {
 	return number == SYS_getpid &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A step of the telling fails: the event is there all the same, once and whole, with what was known
+ * A step of the reporting fails: the event is there all the same, once and whole, with what was known
  * until then, and the host dies as it would. The faults come from tests/support/inject.c.
  */
 #include <stdio.h>
@@ -40,8 +40,8 @@ struct step {
 	const char *argv[5];
 	const char *life;
 	unsigned holds;
-	bool once;   /* it fails once: nothing can be told without it */
-	bool quiet;  /* when it fails, the trace is told already */
+	bool once;   /* it fails once: nothing can be reported without it */
+	bool quiet;  /* when it fails, the trace is reported already */
 	bool victim; /* somebody terminates it */
 };
 
@@ -83,7 +83,7 @@ static struct injected {
 
 static const cJSON *first_frame(const struct run *watched)
 {
-	return cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 0);
+	return cJSON_GetArrayItem(reported_get(run_end(watched), "frames"), 0);
 }
 
 static void assert_held(const struct run *watched, unsigned holds)
@@ -93,13 +93,13 @@ static void assert_held(const struct run *watched, unsigned holds)
 	if (holds & FRAMES)
 		assert_non_null(frame);
 	if (holds & MODULES)
-		assert_non_null(told_get(frame, "module"));
+		assert_non_null(reported_get(frame, "module"));
 	if (holds & NAMES)
-		assert_non_null(strstr(told_string(end, "error_trace"), " main+"));
+		assert_non_null(strstr(reported_string(end, "error_trace"), " main+"));
 	if (holds & THREAD)
-		assert_true(told_number(end, "process.tid") > 0);
+		assert_true(reported_number(end, "process.tid") > 0);
 	if (holds & SENDER)
-		assert_string_equal(told_string(end, "signal.sender_is"), "self");
+		assert_string_equal(reported_string(end, "signal.sender_is"), "self");
 }
 
 static bool hangs(const char *action)
@@ -145,7 +145,7 @@ static void fails(void **state)
 	assert_events(&watched, one->step->life);
 	assert_true_end(&watched);
 	assert_every_process_ended(&watched, 0);
-	assert_string_equal(told_string(run_end(&watched), "trace.outcome"),
+	assert_string_equal(reported_string(run_end(&watched), "trace.outcome"),
 		one->step->quiet ? "ok" : outcome);
 	assert_held(&watched, one->step->holds);
 	run_free(&bare);
@@ -178,33 +178,33 @@ static int run_injected(void)
 
 static void in_process(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "in_process");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "in_process");
 	assert_held(watched, NATIVE);
 }
 
 /* Where main is too far up, or has no name. */
 static void in_process_far_from_main(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "in_process");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "in_process");
 	assert_held(watched, FRAMES | MODULES | THREAD);
 }
 
 static void died_with_frames(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "died");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "died");
 	assert_held(watched, FRAMES | MODULES | THREAD);
 }
 
 static void died_with_nothing(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "died");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "died");
 	assert_null(first_frame(watched));
 	assert_held(watched, THREAD);
 }
 
 static void died_with_all(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "died");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "died");
 	assert_held(watched, NATIVE);
 }
 
@@ -215,9 +215,9 @@ static void died_with_all(const struct run *watched)
 
 static void in_process_handled(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "in_process");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "in_process");
 	assert_int_equal(
-		strncmp(told_string(run_end(watched), "error_trace"), "#0  fault_here+", 15), 0);
+		strncmp(reported_string(run_end(watched), "error_trace"), "#0  fault_here+", 15), 0);
 }
 
 #define REFUSED .how.in_child = become_loner_without_processes
@@ -262,7 +262,7 @@ static const struct run_case refused_cases[] = {
 };
 
 /* What began has an end, if it comes as early as can be. */
-static void a_signal_right_behind_init_is_told(void **state)
+static void a_signal_right_behind_init_is_reported(void **state)
 {
 	const struct run_how how = {.environment = {"VIGIL_TEST_INJECT=constructor:term"}};
 	const char *const command[] = {VICTIM("ends"), "return", "0", NULL};
@@ -277,7 +277,7 @@ static void a_signal_right_behind_init_is_told(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_signal_right_behind_init_is_told)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(a_signal_right_behind_init_is_reported)};
 
 	setenv("VIGIL_PRELOAD", PRELOAD_INJECTED, 1);
 	return run_injected() + run_cases("refused", refused_cases) +

@@ -42,10 +42,10 @@
 static void report_is(const struct run *watched, const char *before, const char *after)
 {
 	char path[256], line[300];
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
 	snprintf(path, sizeof path, "%s/place/%s%d%s", watched->base, before, watched->pid, after);
-	assert_string_equal(told_string(run_end(watched), "report_file"), path);
+	assert_string_equal(reported_string(run_end(watched), "report_file"), path);
 	snprintf(line, sizeof line, "\nReport: %s\n", path);
 	assert_true(strlen(trace) > strlen(line));
 	assert_string_equal(trace + strlen(trace) - strlen(line), line);
@@ -65,18 +65,18 @@ static void is_in_directory_below_native_frame(const struct run *watched)
 {
 	is_in_directory(watched);
 	assert_non_null(
-		strstr(told_string(run_end(watched), "error_trace"), " Java_Victim_fault+"));
+		strstr(reported_string(run_end(watched), "error_trace"), " Java_Victim_fault+"));
 }
 
 static void has_native_frame(const struct run *watched)
 {
 	assert_non_null(
-		strstr(told_string(run_end(watched), "error_trace"), "#0  Java_Victim_end+"));
+		strstr(reported_string(run_end(watched), "error_trace"), "#0  Java_Victim_end+"));
 }
 
 static void has_none(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "report_file"));
+	assert_null(reported_get(run_end(watched), "report_file"));
 }
 
 static const struct run_case cases[] = {

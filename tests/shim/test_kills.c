@@ -12,11 +12,11 @@ static void sent_by_us(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
 
-	assert_int_equal((pid_t)told_number(end, "signal.sender_pid"), getpid());
-	assert_int_equal((uid_t)told_number(end, "signal.sender_uid"), getuid());
-	assert_string_equal(told_string(end, "signal.sender_is"), "ancestor");
-	assert_string_equal(told_string(end, "signal.code_name"), "SI_USER");
-	assert_string_equal(told_string(end, "cause"), "terminated");
+	assert_int_equal((pid_t)reported_number(end, "signal.sender_pid"), getpid());
+	assert_int_equal((uid_t)reported_number(end, "signal.sender_uid"), getuid());
+	assert_string_equal(reported_string(end, "signal.sender_is"), "ancestor");
+	assert_string_equal(reported_string(end, "signal.code_name"), "SI_USER");
+	assert_string_equal(reported_string(end, "cause"), "terminated");
 }
 
 #define KILLED(name, number)                                                                       \

@@ -29,8 +29,8 @@ static void set_limit(void *wanted)
 }
 
 /*
- * The fewest KiB with which /bin/true ends well, and is told of in full where it is watched. With
- * less the loader goes without libc, or without its preload: then nothing is told.
+ * The fewest KiB with which /bin/true ends well, and is reported in full where it is watched. With
+ * less the loader goes without libc, or without its preload: then nothing is reported.
  */
 static rlim_t smallest(__rlimit_resource_t resource, bool is_watched)
 {
@@ -42,7 +42,7 @@ static rlim_t smallest(__rlimit_resource_t resource, bool is_watched)
 
 	while (works && limit.kilobytes > STEP) {
 		(is_watched ? run_watched : run_bare)(&run, &how, argv);
-		works = run.status == 0 && (!is_watched || run.told.count > 0);
+		works = run.status == 0 && (!is_watched || run.record.count > 0);
 		if (works && is_watched)
 			assert_events(&run, "INIT", "RUNNING", "SUCCEEDED return 0");
 		run_free(&run);
@@ -73,7 +73,7 @@ static void the_preload_adds_little_data(void **state)
 
 static void with_trace(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
 	assert_non_null(strstr(trace, "#0  play_fault"));
 	assert_non_null(strstr(trace, "main"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A handler with SA_ONSTACK runs where it would without us, and is told the same. */
+/* A handler with SA_ONSTACK runs where it would without us, and is reported the same. */
 #include <signal.h>
 #include <string.h>
 
@@ -20,7 +20,7 @@
 
 static void in_bottomless(const struct run *watched)
 {
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "#50 bottomless+"));
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#50 bottomless+"));
 }
 
 static const struct run_case handler_cases[] = {
@@ -67,7 +67,7 @@ static const struct run_case overflow_cases[] = {
 
 static void faults_here(const struct run *watched)
 {
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "#0  faults_here+"));
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#0  faults_here+"));
 }
 
 /* What such a handler reports is found behind it. */

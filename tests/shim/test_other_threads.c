@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the other threads of a dying process stand is told where a configuration asks for it, and
+/* Where the other threads of a dying process stand is reported where a configuration asks for it, and
  * the process dies as it would. */
 #include <signal.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static void configure_as_nobody(void *argument)
 
 static const cJSON *threads_of(const struct run *watched)
 {
-	return told_get(run_end(watched), "threads");
+	return reported_get(run_end(watched), "threads");
 }
 
 static size_t thread_count(const struct run *watched)
@@ -56,7 +56,7 @@ static const cJSON *frames_of(const struct run *watched, const cJSON *thread)
 	if (like == NULL)
 		return cJSON_GetObjectItemCaseSensitive(thread, "frames");
 	cJSON_ArrayForEach(other, threads_of(watched))
-		if (told_number(other, "tid") == cJSON_GetNumberValue(like))
+		if (reported_number(other, "tid") == cJSON_GetNumberValue(like))
 			return frames_of(watched, other);
 	fail_msg("a thread is like one that is not there");
 	return NULL;
@@ -67,7 +67,7 @@ static bool is_in(const struct run *watched, const cJSON *thread, const char *fu
 	const cJSON *frame;
 
 	cJSON_ArrayForEach(frame, frames_of(watched, thread))
-		if (!strcmp(told_string(frame, "function"), function))
+		if (!strcmp(reported_string(frame, "function"), function))
 			return true;
 	return false;
 }
@@ -81,7 +81,7 @@ static size_t count_in(const struct run *watched, const char *name, const char *
 
 	cJSON_ArrayForEach(thread, threads_of(watched))
 	{
-		if (strcmp(told_string(thread, "name"), name) != 0)
+		if (strcmp(reported_string(thread, "name"), name) != 0)
 			continue;
 		if (function != NULL && !is_in(watched, thread, function))
 			fail_msg("thread %s is not in %s", name, function);
@@ -89,38 +89,38 @@ static size_t count_in(const struct run *watched, const char *name, const char *
 	}
 	if (count == 0)
 		cJSON_ArrayForEach(thread, threads_of(watched))
-			print_message("thread '%s', not %s\n", told_string(thread, "name"), name);
+			print_message("thread '%s', not %s\n", reported_string(thread, "name"), name);
 	return count;
 }
 
-static void assert_all_told(const struct run *watched, size_t count)
+static void assert_all_reported(const struct run *watched, size_t count)
 {
 	const cJSON *thread;
 
-	assert_null(told_get(run_end(watched), "threads_error"));
-	assert_null(told_get(run_end(watched), "threads_left_out"));
+	assert_null(reported_get(run_end(watched), "threads_error"));
+	assert_null(reported_get(run_end(watched), "threads_left_out"));
 	assert_int_equal(thread_count(watched), count);
 	cJSON_ArrayForEach(thread, threads_of(watched))
 	{
-		assert_null(told_get(thread, "error"));
-		assert_true(told_number(thread, "tid") > watched->pid - 1);
-		assert_int_not_equal(told_number(thread, "tid"),
-			told_number(run_end(watched), "process.tid"));
+		assert_null(reported_get(thread, "error"));
+		assert_true(reported_number(thread, "tid") > watched->pid - 1);
+		assert_int_not_equal(reported_number(thread, "tid"),
+			reported_number(run_end(watched), "process.tid"));
 	}
 }
 
 static void none(const struct run *watched)
 {
 	assert_null(threads_of(watched));
-	assert_null(told_get(run_end(watched), "registers"));
-	assert_null(strstr(told_string(run_end(watched), "error_trace"), "\nThread "));
+	assert_null(reported_get(run_end(watched), "registers"));
+	assert_null(strstr(reported_string(run_end(watched), "error_trace"), "\nThread "));
 }
 
 static void at_every_place(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
-	assert_all_told(watched, 7);
+	assert_all_reported(watched, 7);
 	assert_int_equal(count_in(watched, "read", "in_read"), 1);
 	assert_int_equal(count_in(watched, "wait", "in_wait"), 1);
 	assert_int_equal(count_in(watched, "nap", "in_nap"), 1);
@@ -138,20 +138,20 @@ static void at_every_place(const struct run *watched)
 
 static void one_in_read(const struct run *watched)
 {
-	assert_all_told(watched, 1);
+	assert_all_reported(watched, 1);
 	assert_int_equal(count_in(watched, "read", "in_read"), 1);
 }
 
 static void twenty_in_read(const struct run *watched)
 {
-	assert_all_told(watched, 20);
+	assert_all_reported(watched, 20);
 	assert_int_equal(count_in(watched, "read", "in_read"), 20);
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "(read): as thread "));
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "(read): as thread "));
 }
 
 static void two_hundred_in_wait(const struct run *watched)
 {
-	assert_all_told(watched, 200);
+	assert_all_reported(watched, 200);
 	assert_int_equal(count_in(watched, "wait", "in_wait"), 200);
 }
 
@@ -160,7 +160,7 @@ static void three_hundred_in_read(const struct run *watched)
 {
 	assert_int_equal(thread_count(watched), 256);
 	assert_int_equal(count_in(watched, "read", "in_read"), 256);
-	assert_int_equal(told_number(run_end(watched), "threads_left_out"), 44);
+	assert_int_equal(reported_number(run_end(watched), "threads_left_out"), 44);
 }
 
 /* On a machine that is busy otherwise, too, not all may come to stop. */
@@ -172,7 +172,7 @@ static void thirty_in_spin(const struct run *watched)
 	assert_int_equal(thread_count(watched), 30);
 	cJSON_ArrayForEach(thread, threads_of(watched))
 	{
-		bool in_time = told_get(thread, "error") == NULL;
+		bool in_time = reported_get(thread, "error") == NULL;
 
 		late += !in_time;
 		if (in_time && !is_in(watched, thread, "in_spin"))
@@ -188,41 +188,41 @@ static void one_in_vfork(const struct run *watched)
 	assert_int_equal(thread_count(watched), 3);
 	assert_int_equal(count_in(watched, "read", "in_read"), 2);
 	cJSON_ArrayForEach(thread, threads_of(watched))
-		if (!strcmp(told_string(thread, "name"), "vfork"))
+		if (!strcmp(reported_string(thread, "name"), "vfork"))
 			assert_string_equal(
-				told_string(thread, "error"), "in a wait without a break");
+				reported_string(thread, "error"), "in a wait without a break");
 }
 
 static void all_but_the_first(const struct run *watched)
 {
-	assert_all_told(watched, 2);
+	assert_all_reported(watched, 2);
 	assert_int_equal(count_in(watched, "read", "in_read"), 2);
-	assert_string_equal(told_string(run_end(watched), "process.thread"), "crasher");
+	assert_string_equal(reported_string(run_end(watched), "process.thread"), "crasher");
 }
 
 static void the_first_too(const struct run *watched)
 {
-	assert_all_told(watched, 3);
+	assert_all_reported(watched, 3);
 	assert_int_equal(count_in(watched, "others", "main"), 1);
 	assert_int_equal(count_in(watched, "read", "in_read"), 2);
-	assert_string_equal(told_string(run_end(watched), "process.thread"), "crasher");
+	assert_string_equal(reported_string(run_end(watched), "process.thread"), "crasher");
 }
 
 static void at_least_breeders(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "threads_error"));
+	assert_null(reported_get(run_end(watched), "threads_error"));
 	assert_true(thread_count(watched) >= 4);
 }
 
 static void four_with_signals(const struct run *watched)
 {
-	assert_all_told(watched, 4);
+	assert_all_reported(watched, 4);
 	assert_int_equal(count_in(watched, "signals", "signals_itself"), 4);
 }
 
 static void those_that_crash_too(const struct run *watched)
 {
-	assert_all_told(watched, 64);
+	assert_all_reported(watched, 64);
 	assert_int_equal(count_in(watched, "first", "crash_together"), 1);
 	assert_int_equal(count_in(watched, "others", NULL), 63);
 }
@@ -230,48 +230,48 @@ static void those_that_crash_too(const struct run *watched)
 static void forbidden(const struct run *watched)
 {
 	none(watched);
-	assert_string_equal(told_string(run_end(watched), "threads_error"),
+	assert_string_equal(reported_string(run_end(watched), "threads_error"),
 		"ptrace: a filter forbids it");
 }
 
 static void refused(const struct run *watched)
 {
 	none(watched);
-	assert_string_equal(told_string(run_end(watched), "threads_error"),
+	assert_string_equal(reported_string(run_end(watched), "threads_error"),
 		"ptrace: Operation not permitted");
-	assert_int_equal(told_number(run_end(watched), "threads_left_out"), 2);
+	assert_int_equal(reported_number(run_end(watched), "threads_left_out"), 2);
 }
 
 static void traced(const struct run *watched)
 {
 	none(watched);
 	assert_non_null(
-		strstr(told_string(run_end(watched), "threads_error"), " traces them"));
+		strstr(reported_string(run_end(watched), "threads_error"), " traces them"));
 }
 
 static void cut_to_three(const struct run *watched)
 {
 	const cJSON *thread = cJSON_GetArrayItem(threads_of(watched), 0);
 
-	assert_int_equal(cJSON_GetArraySize(told_get(thread, "frames")), 3);
-	assert_true(cJSON_IsTrue(told_get(thread, "truncated")));
-	assert_int_equal(cJSON_GetArraySize(told_get(run_end(watched), "frames")), 3);
-	assert_true(cJSON_IsTrue(told_get(run_end(watched), "trace.truncated")));
+	assert_int_equal(cJSON_GetArraySize(reported_get(thread, "frames")), 3);
+	assert_true(cJSON_IsTrue(reported_get(thread, "truncated")));
+	assert_int_equal(cJSON_GetArraySize(reported_get(run_end(watched), "frames")), 3);
+	assert_true(cJSON_IsTrue(reported_get(run_end(watched), "trace.truncated")));
 }
 
 static void without_names(const struct run *watched)
 {
-	assert_all_told(watched, 2);
+	assert_all_reported(watched, 2);
 	assert_int_equal(count_in(watched, "read", NULL), 2);
-	assert_null(strstr(told_string(run_end(watched), "error_trace"), "read+"));
+	assert_null(strstr(reported_string(run_end(watched), "error_trace"), "read+"));
 }
 
 static void pythons_threads_twice(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 	const char *python = strstr(trace, "Python stack of thread ");
 
-	assert_all_told(watched, 2);
+	assert_all_reported(watched, 2);
 	assert_non_null(python);
 	assert_non_null(strstr(python, "Thread "));
 }
@@ -349,14 +349,14 @@ static const struct run_case cases[] = {
 static void says_where_it_was(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
-	const cJSON *frame = cJSON_GetArrayItem(told_get(end, "frames"), 0);
+	const cJSON *frame = cJSON_GetArrayItem(reported_get(end, "frames"), 0);
 
 #if defined(__x86_64__)
-	assert_int_equal(cJSON_GetArraySize(told_get(end, "registers")), 17);
-	assert_string_equal(told_string(end, "registers.rip"), told_string(frame, "pc"));
+	assert_int_equal(cJSON_GetArraySize(reported_get(end, "registers")), 17);
+	assert_string_equal(reported_string(end, "registers.rip"), reported_string(frame, "pc"));
 #else
-	assert_int_equal(cJSON_GetArraySize(told_get(end, "registers")), 33);
-	assert_string_equal(told_string(end, "registers.pc"), told_string(frame, "pc"));
+	assert_int_equal(cJSON_GetArraySize(reported_get(end, "registers")), 33);
+	assert_string_equal(reported_string(end, "registers.pc"), reported_string(frame, "pc"));
 #endif
 }
 
@@ -366,22 +366,22 @@ static void says_what_abort_had(const struct run *watched)
 	const cJSON *end = run_end(watched);
 
 #if defined(__x86_64__)
-	assert_non_null(told_get(end, "registers.rsp"));
-	assert_non_null(told_get(end, "registers.rip"));
+	assert_non_null(reported_get(end, "registers.rsp"));
+	assert_non_null(reported_get(end, "registers.rip"));
 #else
-	assert_non_null(told_get(end, "registers.sp"));
-	assert_non_null(told_get(end, "registers.pc"));
+	assert_non_null(reported_get(end, "registers.sp"));
+	assert_non_null(reported_get(end, "registers.pc"));
 #endif
 }
 
 static void goes_on(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
-	const char *trace = told_string(end, "error_trace");
+	const char *trace = reported_string(end, "error_trace");
 
-	assert_int_equal(cJSON_GetArraySize(told_get(end, "frames")), 128);
-	assert_true(cJSON_IsTrue(told_get(end, "trace.truncated")));
-	assert_string_equal(told_string(end, "trace.stop"), "too many frames");
+	assert_int_equal(cJSON_GetArraySize(reported_get(end, "frames")), 128);
+	assert_true(cJSON_IsTrue(reported_get(end, "trace.truncated")));
+	assert_string_equal(reported_string(end, "trace.stop"), "too many frames");
 	assert_non_null(strstr(trace, "\n    … more frames\n"));
 }
 
@@ -389,9 +389,9 @@ static void is_whole(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
 
-	assert_null(told_get(end, "trace.truncated"));
-	assert_null(told_get(end, "trace.stop"));
-	assert_null(strstr(told_string(end, "error_trace"), "more frames"));
+	assert_null(reported_get(end, "trace.truncated"));
+	assert_null(reported_get(end, "trace.stop"));
+	assert_null(strstr(reported_string(end, "error_trace"), "more frames"));
 }
 
 static const struct run_case trace_cases[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A signal that was sent is told, whatever the sender does next, and is not in the way of that. */
+/* A signal that was sent is reported, whatever the sender does next, and is not in the way of that. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,29 +9,29 @@
 
 #define PENDING VICTIM("pending")
 
-static size_t count_told(const struct run *watched)
+static size_t count_reported(const struct run *watched)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < watched->told.kill_count; i++) {
-		const cJSON *kill = watched->told.kills[i].json;
+	for (size_t i = 0; i < watched->record.kill_count; i++) {
+		const cJSON *kill = watched->record.kills[i].json;
 
-		count += (pid_t)told_number(kill, "teller.pid") == watched->pid &&
-			 !told_get(kill, "to_group") &&
-			 strcmp(told_string(kill, "signal.name"), "SIGTERM") == 0;
+		count += (pid_t)reported_number(kill, "teller.pid") == watched->pid &&
+			 !reported_get(kill, "to_group") &&
+			 strcmp(reported_string(kill, "signal.name"), "SIGTERM") == 0;
 	}
 	return count;
 }
 
 static void once(const struct run *watched)
 {
-	assert_int_equal(count_told(watched), 1);
+	assert_int_equal(count_reported(watched), 1);
 }
 
 /* More than are kept. */
 static void eleven_hundred(const struct run *watched)
 {
-	assert_int_equal(count_told(watched), 1100);
+	assert_int_equal(count_reported(watched), 1100);
 }
 
 #define THEN(what)                                                                                 \

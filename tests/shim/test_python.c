@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Python: its exceptions are told in its own words, its output and status are its own. */
+/* Python: its exceptions are reported in its own words, its output and status are its own. */
 #include <string.h>
 
 #include "tests/support/cases.h"
@@ -14,12 +14,12 @@
 /* What Python printed, and nothing but native frames behind it. */
 static void in_pythons_words(const struct run *watched)
 {
-	const char *trace = told_string(run_end(watched), "error_trace");
+	const char *trace = reported_string(run_end(watched), "error_trace");
 
 	if (strncmp(trace, watched->err.data, watched->err.size))
 		fail_msg("Python printed:\n%s\nerror_trace:\n%s", watched->err.data, trace);
-	assert_true(told_number(run_end(watched), "exit.code") == 1);
-	assert_string_equal(told_string(run_end(watched), "exception.language"), "python");
+	assert_true(reported_number(run_end(watched), "exit.code") == 1);
+	assert_string_equal(reported_string(run_end(watched), "exception.language"), "python");
 }
 
 static void value_error(const struct run *watched)
@@ -27,16 +27,16 @@ static void value_error(const struct run *watched)
 	const cJSON *end = run_end(watched);
 
 	in_pythons_words(watched);
-	assert_string_equal(told_string(end, "exception.message"), "bad batch");
-	assert_string_equal(told_string(end, "exception.module"), "builtins");
-	assert_string_equal(told_string(end, "name"), "python3.11:exception");
+	assert_string_equal(reported_string(end, "exception.message"), "bad batch");
+	assert_string_equal(reported_string(end, "exception.module"), "builtins");
+	assert_string_equal(reported_string(end, "name"), "python3.11:exception");
 }
 
 static void chained(const struct run *watched)
 {
 	in_pythons_words(watched);
 	assert_string_equal(
-		told_string(run_end(watched), "exception.message"), "no gr\u00f6\u00dfe");
+		reported_string(run_end(watched), "exception.message"), "no gr\u00f6\u00dfe");
 }
 
 static const struct run_case cases[] = {

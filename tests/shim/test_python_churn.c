@@ -18,7 +18,7 @@
 
 static bool is_python(const cJSON *frame)
 {
-	return strcmp(told_string(frame, "kind"), "python") == 0;
+	return strcmp(reported_string(frame, "kind"), "python") == 0;
 }
 
 /* The frame that crashed is Python's innermost but for those of ctypes. */
@@ -27,22 +27,22 @@ static void own_stack(const struct run *watched)
 	const cJSON *frame;
 	size_t native = 0, python = 0, crashing = 0;
 
-	cJSON_ArrayForEach(frame, told_get(run_end(watched), "frames"))
+	cJSON_ArrayForEach(frame, reported_get(run_end(watched), "frames"))
 	{
 		native += !is_python(frame);
 		python += is_python(frame);
 		crashing += is_python(frame) && python <= 2 &&
-			    strcmp(told_string(frame, "function"), "in_main") == 0;
+			    strcmp(reported_string(frame, "function"), "in_main") == 0;
 	}
 	assert_true(native > 0);
 	if (crashing != 1)
 		fail_msg("%zu Python frames in:\n%s", python,
-			told_string(run_end(watched), "error_trace"));
+			reported_string(run_end(watched), "error_trace"));
 }
 
 static void own_and_others(const struct run *watched)
 {
-	const char *at = told_string(run_end(watched), "error_trace");
+	const char *at = reported_string(run_end(watched), "error_trace");
 	size_t count = 0;
 
 	own_stack(watched);

@@ -24,7 +24,7 @@
 
 static bool is_python(const cJSON *frame)
 {
-	return strcmp(told_string(frame, "kind"), "python") == 0;
+	return strcmp(reported_string(frame, "kind"), "python") == 0;
 }
 
 static size_t python_frames(const cJSON *end)
@@ -32,7 +32,7 @@ static size_t python_frames(const cJSON *end)
 	const cJSON *frame;
 	size_t count = 0;
 
-	cJSON_ArrayForEach(frame, told_get(end, "frames")) count += is_python(frame);
+	cJSON_ArrayForEach(frame, reported_get(end, "frames")) count += is_python(frame);
 	return count;
 }
 
@@ -42,7 +42,7 @@ static void assert_native_frames_behind(const cJSON *end)
 	const cJSON *frame;
 	bool native = false;
 
-	cJSON_ArrayForEach(frame, told_get(end, "frames"))
+	cJSON_ArrayForEach(frame, reported_get(end, "frames"))
 	{
 		if (native)
 			assert_false(is_python(frame));
@@ -54,14 +54,14 @@ static void assert_native_frames_behind(const cJSON *end)
 /* "at 12 step train.py"; the output of RUN has SCRATCH for its directory. */
 static void assert_frame(const struct run *run, const cJSON *frame, const char *said)
 {
-	const char *file = told_string(frame, "file");
+	const char *file = reported_string(frame, "file");
 	size_t base = strncmp(file, run->base, strlen(run->base)) == 0 ? strlen(run->base) : 0;
-	char told[1024];
+	char record[1024];
 
-	snprintf(told, sizeof told, "at %d %s %s%s", (int)told_number(frame, "line"),
-		told_string(frame, "function"), base > 0 ? "SCRATCH" : "", file + base);
-	if (strncmp(said, told, strlen(told)) != 0 || said[strlen(told)] != '\n')
-		fail_msg("said:\n%.200s\ntold:\n%s", said, told);
+	snprintf(record, sizeof record, "at %d %s %s%s", (int)reported_number(frame, "line"),
+		reported_string(frame, "function"), base > 0 ? "SCRATCH" : "", file + base);
+	if (strncmp(said, record, strlen(record)) != 0 || said[strlen(record)] != '\n')
+		fail_msg("said:\n%.200s\ntold:\n%s", said, record);
 }
 
 /* A traceback has the same frames, the other way round. */
@@ -75,8 +75,8 @@ static const char *assert_traceback_begins(const char *trace, const cJSON *frame
 		char line[1024];
 
 		snprintf(line, sizeof line, "  File \"%s\", line %d, in %s\n",
-			told_string(frame, "file"), (int)told_number(frame, "line"),
-			told_string(frame, "function"));
+			reported_string(frame, "file"), (int)reported_number(frame, "line"),
+			reported_string(frame, "function"));
 		if (strncmp(trace, line, strlen(line)) != 0)
 			fail_msg("expected %snot %.200s", line, trace);
 		trace += strlen(line);
@@ -84,19 +84,19 @@ static const char *assert_traceback_begins(const char *trace, const cJSON *frame
 	return trace;
 }
 
-/* END tells the frames of which RUN's output has a line each, and above them those of ctypes, which
+/* END reports the frames of which RUN's output has a line each, and above them those of ctypes, which
  * the program does not see. */
-static void assert_told_as_said(const struct run *run, const cJSON *end)
+static void assert_reported_as_said(const struct run *run, const cJSON *end)
 {
 	const char *out = run->out.data;
-	const cJSON *frames = told_get(end, "frames"), *frame;
+	const cJSON *frames = reported_get(end, "frames"), *frame;
 	size_t count = python_frames(end), said = 0;
 
 	cJSON_ArrayForEach(frame, frames)
 	{
 		if (!is_python(frame))
 			break;
-		if (said == 0 && strstr(told_string(frame, "file"), "/ctypes/") != NULL)
+		if (said == 0 && strstr(reported_string(frame, "file"), "/ctypes/") != NULL)
 			continue;
 		assert_frame(run, frame, out);
 		out = strchr(out, '\n') + 1;
@@ -106,22 +106,22 @@ static void assert_told_as_said(const struct run *run, const cJSON *end)
 	assert_true(count == FRAMES_MOST || strncmp(out, "at ", 3) != 0);
 	assert_native_frames_behind(end);
 	if (count < FRAMES_MOST)
-		assert_true(assert_traceback_begins(told_string(end, "error_trace"), frames,
+		assert_true(assert_traceback_begins(reported_string(end, "error_trace"), frames,
 				    count)[0] == '#');
 }
 
 static void as_said(const struct run *watched)
 {
-	assert_told_as_said(watched, run_end(watched));
+	assert_reported_as_said(watched, run_end(watched));
 }
 
 static void as_said_by_child(const struct run *watched)
 {
-	for (size_t i = 0; i < watched->told.count; i++) {
-		const struct told_event *event = &watched->told.events[i];
+	for (size_t i = 0; i < watched->record.count; i++) {
+		const struct reported_event *event = &watched->record.events[i];
 
-		if (event->pid != watched->pid && told_is_end(event->json))
-			assert_told_as_said(watched, event->json);
+		if (event->pid != watched->pid && reported_is_end(event->json))
+			assert_reported_as_said(watched, event->json);
 	}
 }
 
@@ -129,14 +129,14 @@ static void cut_where_cpython_cuts(const struct run *watched)
 {
 	as_said(watched);
 	assert_int_equal(python_frames(run_end(watched)), FRAMES_MOST);
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), OWN "  ...\n"));
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), OWN "  ...\n"));
 }
 
 static size_t others_in(const struct run *watched)
 {
 	size_t count = 0;
 
-	for (const char *at = told_string(run_end(watched), "error_trace");
+	for (const char *at = reported_string(run_end(watched), "error_trace");
 		(at = strstr(at, OTHER)) != NULL; at++)
 		count++;
 	return count;
@@ -144,7 +144,7 @@ static size_t others_in(const struct run *watched)
 
 static void main_is_another(const struct run *watched)
 {
-	const char *other = strstr(told_string(run_end(watched), "error_trace"), OTHER);
+	const char *other = strstr(reported_string(run_end(watched), "error_trace"), OTHER);
 
 	as_said(watched);
 	assert_int_equal(others_in(watched), 1);
@@ -161,26 +161,26 @@ static void twenty_others(const struct run *watched)
 static void none(const struct run *watched)
 {
 	assert_int_equal(python_frames(run_end(watched)), 0);
-	assert_null(strstr(told_string(run_end(watched), "error_trace"), "Python stack"));
+	assert_null(strstr(reported_string(run_end(watched), "error_trace"), "Python stack"));
 	assert_native_frames_behind(run_end(watched));
 }
 
 /* Line 6 of the program itself, below the frame of ctypes. */
 static void innermost_of_module(const struct run *watched)
 {
-	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 1);
+	const cJSON *frame = cJSON_GetArrayItem(reported_get(run_end(watched), "frames"), 1);
 
-	assert_string_equal(told_string(frame, "function"), "<module>");
-	assert_true(told_number(frame, "line") == 6);
+	assert_string_equal(reported_string(frame, "function"), "<module>");
+	assert_true(reported_number(frame, "line") == 6);
 	assert_native_frames_behind(run_end(watched));
 }
 
 static void in_initialization(const struct run *watched)
 {
-	const cJSON *frame = cJSON_GetArrayItem(told_get(run_end(watched), "frames"), 0);
+	const cJSON *frame = cJSON_GetArrayItem(reported_get(run_end(watched), "frames"), 0);
 
-	assert_string_equal(told_string(frame, "function"), "<module>");
-	assert_non_null(strstr(told_string(frame, "file"), "encodings/__init__.py"));
+	assert_string_equal(reported_string(frame, "function"), "<module>");
+	assert_non_null(strstr(reported_string(frame, "file"), "encodings/__init__.py"));
 }
 
 static const struct run_case cases[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Uncaught exceptions in every Python that is here: what is told is what Python itself prints on
+ * Uncaught exceptions in every Python that is here: what is reported is what Python itself prints on
  * stderr. Where it is not, the case's second judge says what is instead, and its reason why.
  */
 #include <stdio.h>
@@ -45,10 +45,10 @@ static void mask_base(char *text, const char *base)
 	}
 }
 
-/* What was told, without the native frames. The caller frees it. */
-static char *told_trace(const struct run *watched)
+/* What was reported, without the native frames. The caller frees it. */
+static char *reported_trace(const struct run *watched)
 {
-	char *trace = strdup(told_string(run_end(watched), "error_trace"));
+	char *trace = strdup(reported_string(run_end(watched), "error_trace"));
 	char *native = strncmp(trace, "#0 ", 3) == 0 ? trace : strstr(trace, "\n#0 ");
 
 	if (native != NULL)
@@ -71,7 +71,7 @@ static void differ(const struct run *watched, const char *trace)
 
 static void same(const struct run *watched)
 {
-	char *trace = told_trace(watched);
+	char *trace = reported_trace(watched);
 
 	if (watched->err.size == 0 || strcmp(trace, watched->err.data) != 0)
 		differ(watched, trace);
@@ -81,7 +81,7 @@ static void same(const struct run *watched)
 /* Python says something before. */
 static void after_others(const struct run *watched)
 {
-	char *trace = told_trace(watched);
+	char *trace = reported_trace(watched);
 
 	if (strncmp(trace, TRACEBACK, strlen(TRACEBACK)) != 0 ||
 		!ends(watched->err.data, trace) || strlen(trace) == watched->err.size)
@@ -90,9 +90,9 @@ static void after_others(const struct run *watched)
 }
 
 /* Python could not say it, or the program said something else. */
-static void told_alone(const struct run *watched)
+static void reported_alone(const struct run *watched)
 {
-	char *trace = told_trace(watched);
+	char *trace = reported_trace(watched);
 
 	if (strncmp(trace, TRACEBACK, strlen(TRACEBACK)) != 0 ||
 		!ends(trace, "\nValueError: v\n") ||
@@ -103,7 +103,7 @@ static void told_alone(const struct run *watched)
 
 static void without_middle(const struct run *watched)
 {
-	char *trace = told_trace(watched), *middle = strstr(trace, "\n...\n");
+	char *trace = reported_trace(watched), *middle = strstr(trace, "\n...\n");
 
 	if (middle == NULL || strncmp(trace, watched->err.data, (size_t)(middle - trace)) != 0 ||
 		!ends(watched->err.data, middle + strlen("\n...\n")) ||
@@ -115,7 +115,7 @@ static void without_middle(const struct run *watched)
 /* All but the end of the last line: ". Did you mean: 'x'?" */
 static void without_suggestion(const struct run *watched)
 {
-	char *trace = told_trace(watched);
+	char *trace = reported_trace(watched);
 	size_t length = strlen(trace);
 
 	if (length == 0 || strncmp(trace, watched->err.data, length - 1) != 0 ||
@@ -127,7 +127,7 @@ static void without_suggestion(const struct run *watched)
 static void without_line_1_0(const struct run *watched)
 {
 	static const char line[] = "    1/0\n";
-	char *trace = told_trace(watched), *at = strstr(watched->err.data, line);
+	char *trace = reported_trace(watched), *at = strstr(watched->err.data, line);
 
 	if (at == NULL ||
 		strncmp(trace, watched->err.data, (size_t)(at - watched->err.data)) != 0 ||
@@ -138,7 +138,7 @@ static void without_line_1_0(const struct run *watched)
 
 static void nul_is_shown(const struct run *watched)
 {
-	char *trace = told_trace(watched);
+	char *trace = reported_trace(watched);
 
 	if (!ends(trace, "\nValueError: a\\x00b\x1b[31m\n"))
 		differ(watched, trace);
@@ -147,8 +147,8 @@ static void nul_is_shown(const struct run *watched)
 
 static void no_exception(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "exception"));
-	assert_null(strstr(told_string(run_end(watched), "error_trace"), "Traceback"));
+	assert_null(reported_get(run_end(watched), "exception"));
+	assert_null(strstr(reported_string(run_end(watched), "error_trace"), "Traceback"));
 }
 
 #define LIFE(end) .life = LIVED(end)
@@ -235,11 +235,11 @@ static const struct text_case cases[] = {
 			 "\"import sys; sys.stderr.write('first\\n'); 1/0\""},
 	/* the program's own hooks, and its stderr */
 	{"hook_traceback", same}, {"hook_original", after_others},
-	{"hook_sees", told_alone},
+	{"hook_sees", reported_alone},
 	{"hook_none", after_others}, {"hook_deleted", after_others},
-	{"hook_raises", after_others}, {"hook_replaced", told_alone},
-	{"stderr_none", told_alone}, {"stderr_closed", told_alone}, {"stderr_own", told_alone},
-	{"stderr_python_closed", told_alone, ADDRESS}, {"stderr_raises", told_alone, ADDRESS},
+	{"hook_raises", after_others}, {"hook_replaced", reported_alone},
+	{"stderr_none", reported_alone}, {"stderr_closed", reported_alone}, {"stderr_own", reported_alone},
+	{"stderr_python_closed", reported_alone, ADDRESS}, {"stderr_raises", reported_alone, ADDRESS},
 	/* what is no end, or another one */
 	{"hook_exits", no_exception, LIFE("FAILED exit 7")},
 	{"no_traceback", no_exception, LIFE("FAILED exit 1")},

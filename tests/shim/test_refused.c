@@ -38,7 +38,7 @@
 #define TRIES 3
 
 static struct shared {
-	_Atomic unsigned next, cases, lost_bare, untold, failures;
+	_Atomic unsigned next, cases, lost_bare, unreported, failures;
 	char failed[FAILURES_MAX][REFUSAL_RULES_SIZE + 256];
 } *shared;
 
@@ -73,8 +73,8 @@ static void try_one(const struct refusal *work)
 		atomic_fetch_add(&shared->cases, 1);
 		if (why)
 			note_failure(ways[way], work, why);
-		if (!watched.told)
-			atomic_fetch_add(&shared->untold, 1);
+		if (!watched.record)
+			atomic_fetch_add(&shared->unreported, 1);
 	}
 }
 
@@ -237,7 +237,7 @@ static void show_failures(void)
 	for (unsigned i = 0; i < shared->failures && i < FAILURES_MAX; i++)
 		print_message("# %s\n", shared->failed[i]);
 	print_message("# %u cases, %u that do not end bare, %u ends untold, %u failures\n",
-		shared->cases, shared->lost_bare, shared->untold, shared->failures);
+		shared->cases, shared->lost_bare, shared->unreported, shared->failures);
 	fflush(stdout);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rust's runtime tells a stack overflow and a panic itself, and ends in ways of its own. */
+/* Rust's runtime reports a stack overflow and a panic itself, and ends in ways of its own. */
 #include <string.h>
 
 #include "tests/support/cases.h"
@@ -25,7 +25,7 @@
 static void says_overflow(const struct run *watched)
 {
 	assert_non_null(strstr(watched->err.data, "has overflowed its stack"));
-	assert_non_null(strstr(told_string(run_end(watched), "error_trace"), "deeper"));
+	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "deeper"));
 }
 
 static void says_panic(const struct run *watched)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A sanitizer's report and the status it ends with are as ever. Its runtime has handlers of its
- * own and ends by the system call itself: such an end is its waiter's to tell.
+ * own and ends by the system call itself: such an end is its waiter's to report.
  */
 #include "tests/support/cases.h"
 
@@ -28,7 +28,7 @@
 		with ": " act, RUNS(with, act), __VA_ARGS__, NEEDS(with)                           \
 	}
 
-/* gcc's is a library, and wants to be the first of all; or it is told not to mind. */
+/* gcc's is a library, and wants to be the first of all; or it is reported not to mind. */
 #define FIRST(act)                                                                                 \
 	{                                                                                          \
 		"sh", "-c",                                                                        \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hosts whose handler of a fault ends the process itself: the fault is told, of the thread that it
+ * Hosts whose handler of a fault ends the process itself: the fault is reported, of the thread that it
  * happened in. And those that recover from one: what ends them later has nothing to do with it.
  */
 #include <math.h>
@@ -25,14 +25,14 @@
 static void is_in_fault_here(const struct run *watched)
 {
 	const struct cJSON *end = run_end(watched);
-	const char *trace = told_string(end, "error_trace");
+	const char *trace = reported_string(end, "error_trace");
 
-	assert_non_null(strstr(told_string(end, "message"), " in fault_here "));
+	assert_non_null(strstr(reported_string(end, "message"), " in fault_here "));
 	assert_non_null(strstr(trace, "fault_here+"));
 	assert_non_null(strstr(trace, "faulter+"));
 	assert_null(strstr(trace, " main+"));
 	assert_null(strstr(trace, " handler+"));
-	assert_string_equal(told_string(end, "process.thread"), "faulter");
+	assert_string_equal(reported_string(end, "process.thread"), "faulter");
 }
 
 static void is_faulters(const struct run *watched)
@@ -40,47 +40,47 @@ static void is_faulters(const struct run *watched)
 	const struct cJSON *end = run_end(watched);
 
 	is_in_fault_here(watched);
-	assert_string_equal(told_string(end, "cause"), "fault");
-	assert_int_equal(strncmp(told_string(end, "error_trace"), "#0  fault_here+", 15), 0);
-	assert_non_null(strstr(told_string(end, "message"), " at 0x10 "));
-	assert_true(isnan(told_number(end, "fault.tid")));
+	assert_string_equal(reported_string(end, "cause"), "fault");
+	assert_int_equal(strncmp(reported_string(end, "error_trace"), "#0  fault_here+", 15), 0);
+	assert_non_null(strstr(reported_string(end, "message"), " at 0x10 "));
+	assert_true(isnan(reported_number(end, "fault.tid")));
 }
 
-/* Where the thread that called kill() did not get to the fault once more before it was told. */
+/* Where the thread that called kill() did not get to the fault once more before it was reported. */
 static void is_faulters_again(const struct run *watched)
 {
 	is_faulters(watched);
-	assert_string_equal(told_string(run_end(watched), "fault.name"), "SIGSEGV");
-	assert_string_equal(told_string(run_end(watched), "fault.address"), "0x10");
+	assert_string_equal(reported_string(run_end(watched), "fault.name"), "SIGSEGV");
+	assert_string_equal(reported_string(run_end(watched), "fault.address"), "0x10");
 }
 
 static void is_other_threads(const struct run *watched)
 {
 	const struct cJSON *end = run_end(watched);
 
-	assert_non_null(strstr(told_string(end, "message"),
+	assert_non_null(strstr(reported_string(end, "message"),
 		", after SIGSEGV (address not mapped) at 0x10 in thread "));
-	assert_string_equal(told_string(end, "fault.code_name"), "SEGV_MAPERR");
-	assert_int_not_equal(told_number(end, "fault.tid"), told_number(end, "process.tid"));
-	assert_null(strstr(told_string(end, "error_trace"), "fault_here"));
+	assert_string_equal(reported_string(end, "fault.code_name"), "SEGV_MAPERR");
+	assert_int_not_equal(reported_number(end, "fault.tid"), reported_number(end, "process.tid"));
+	assert_null(strstr(reported_string(end, "error_trace"), "fault_here"));
 }
 
 static void is_after_a_fault(const struct run *watched)
 {
 	const struct cJSON *end = run_end(watched);
 
-	assert_non_null(strstr(told_string(end, "message"),
+	assert_non_null(strstr(reported_string(end, "message"),
 		", after SIGSEGV (address not mapped) at 0x10 in thread "));
-	assert_string_equal(told_string(end, "signal.sender_is"), "ancestor");
+	assert_string_equal(reported_string(end, "signal.sender_is"), "ancestor");
 }
 
 static void has_no_fault(const struct run *watched)
 {
 	const struct cJSON *end = run_end(watched);
 
-	assert_null(told_get(end, "fault"));
-	assert_string_not_equal(told_string(end, "signal.code_name"), "SEGV_MAPERR");
-	assert_null(strstr(told_string(end, "error_trace"), "fault_here"));
+	assert_null(reported_get(end, "fault"));
+	assert_string_not_equal(reported_string(end, "signal.code_name"), "SEGV_MAPERR");
+	assert_null(strstr(reported_string(end, "error_trace"), "fault_here"));
 }
 
 static const struct run_case cases[] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whom a process sends signals to is told, and nothing else about it is another. */
+/* Whom a process sends signals to is reported, and nothing else about it is another. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,42 +25,42 @@ static void assert_count(const struct run *watched, size_t count)
 {
 	char sent[256];
 
-	if (watched->told.kill_count == count)
+	if (watched->record.kill_count == count)
 		return;
-	for (size_t i = 0; i < watched->told.kill_count; i++) {
-		told_sent(&watched->told, watched->told.kills[i].pid, sent, sizeof sent);
-		fprintf(stderr, "pid %d: %s\n", watched->told.kills[i].pid, sent);
+	for (size_t i = 0; i < watched->record.kill_count; i++) {
+		reported_sent(&watched->record, watched->record.kills[i].pid, sent, sizeof sent);
+		fprintf(stderr, "pid %d: %s\n", watched->record.kills[i].pid, sent);
 	}
-	fail_msg("%zu signals are told, %zu were to be", watched->told.kill_count, count);
+	fail_msg("%zu signals are told, %zu were to be", watched->record.kill_count, count);
 }
 
 static void assert_by_root(const struct run *watched)
 {
-	for (size_t i = 0; i < watched->told.kill_count; i++) {
-		const cJSON *kill = watched->told.kills[i].json;
+	for (size_t i = 0; i < watched->record.kill_count; i++) {
+		const cJSON *kill = watched->record.kills[i].json;
 
-		assert_int_equal((pid_t)told_number(kill, "teller.pid"), watched->pid);
-		assert_string_equal(told_string(kill, "teller.comm"), name_of(watched));
-		assert_string_equal(told_string(kill, "node_state"), "RUNNING");
+		assert_int_equal((pid_t)reported_number(kill, "teller.pid"), watched->pid);
+		assert_string_equal(reported_string(kill, "teller.comm"), name_of(watched));
+		assert_string_equal(reported_string(kill, "node_state"), "RUNNING");
 	}
 }
 
 /* To whom: a process that ended of it, after it was sent. */
 static void assert_sent(const struct run *watched, const char *what)
 {
-	const struct told_event *kill = watched->told.kills;
+	const struct reported_event *kill = watched->record.kills;
 	const cJSON *wait;
 	char sent[256];
 
 	assert_count(watched, 1);
-	told_sent(&watched->told, kill->pid, sent, sizeof sent);
+	reported_sent(&watched->record, kill->pid, sent, sizeof sent);
 	assert_string_equal(sent, what);
 	assert_by_root(watched);
-	wait = told_wait(&watched->told, kill->pid);
+	wait = reported_wait(&watched->record, kill->pid);
 	assert_non_null(wait);
 	assert_string_equal(
-		told_string(wait, "signal.name"), told_string(kill->json, "signal.name"));
-	assert_true(told_number(kill->json, "mono_us") <= told_number(wait, "mono_us"));
+		reported_string(wait, "signal.name"), reported_string(kill->json, "signal.name"));
+	assert_true(reported_number(kill->json, "mono_us") <= reported_number(wait, "mono_us"));
 }
 
 static void term(const struct run *watched)
@@ -93,7 +93,7 @@ static void stop_and_kill(const struct run *watched)
 	char sent[256];
 
 	assert_count(watched, 2);
-	told_sent(&watched->told, watched->told.kills[0].pid, sent, sizeof sent);
+	reported_sent(&watched->record, watched->record.kills[0].pid, sent, sizeof sent);
 	assert_string_equal(sent, "SIGSTOP, SIGKILL");
 }
 
@@ -103,7 +103,7 @@ static void to_own_group(const struct run *watched)
 
 	assert_count(watched, 1);
 	assert_by_root(watched);
-	told_sent(&watched->told, watched->pid, sent, sizeof sent);
+	reported_sent(&watched->record, watched->pid, sent, sizeof sent);
 	assert_true(!strcmp(sent, "SIGTERM to its group") || !strcmp(sent, "SIGKILL to its group"));
 }
 
@@ -112,7 +112,7 @@ static void to_all(const struct run *watched)
 	char sent[256];
 
 	assert_count(watched, 1);
-	told_sent(&watched->told, 1, sent, sizeof sent);
+	reported_sent(&watched->record, 1, sent, sizeof sent);
 	assert_string_equal(sent, "SIGTERM to all");
 }
 
@@ -128,18 +128,18 @@ static void bounded(const struct run *watched)
 	size_t most = 16384;
 
 	assert_count(watched, most);
-	assert_true(told_number(run_end(watched), "dropped") >= 18000 - (double)most);
+	assert_true(reported_number(run_end(watched), "dropped") >= 18000 - (double)most);
 }
 
 static void two_each(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 	char sent[256];
 
 	assert_count(watched, 2 * 150);
 	assert_by_root(watched);
-	for (size_t i = 0; i < told->kill_count; i++) {
-		told_sent(told, told->kills[i].pid, sent, sizeof sent);
+	for (size_t i = 0; i < record->kill_count; i++) {
+		reported_sent(record, record->kills[i].pid, sent, sizeof sent);
 		assert_string_equal(sent, "SIGTERM, SIGKILL");
 	}
 }
@@ -152,23 +152,23 @@ static void fifty_in_eight_threads(const struct run *watched)
 
 static void by_the_forked_one(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 
 	assert_count(watched, 1);
-	assert_int_not_equal((pid_t)told_number(told->kills[0].json, "teller.pid"), watched->pid);
-	assert_string_equal(told_string(told->kills[0].json, "teller.comm"), "sends");
+	assert_int_not_equal((pid_t)reported_number(record->kills[0].json, "teller.pid"), watched->pid);
+	assert_string_equal(reported_string(record->kills[0].json, "teller.comm"), "sends");
 }
 
 static void of_timeout(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 	char sent[256];
 
 	assert_count(watched, 2);
 	assert_by_root(watched);
-	told_sent(told, watched->pid, sent, sizeof sent);
+	reported_sent(record, watched->pid, sent, sizeof sent);
 	assert_string_equal(sent, "SIGTERM to its group");
-	told_sent(told, told->kills[told->kills[0].pid == watched->pid].pid, sent, sizeof sent);
+	reported_sent(record, record->kills[record->kills[0].pid == watched->pid].pid, sent, sizeof sent);
 	assert_string_equal(sent, "SIGTERM");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration says under `vigil` changes what is told, and nothing for the program. */
+/* What the configuration says under `vigil` changes what is reported, and nothing for the program. */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -46,9 +46,9 @@ static size_t frames_of(const struct run *watched, bool python)
 	const cJSON *frame;
 	size_t count = 0;
 
-	cJSON_ArrayForEach(frame, told_get(run_end(watched), "frames"))
+	cJSON_ArrayForEach(frame, reported_get(run_end(watched), "frames"))
 	{
-		count += (strcmp(told_string(frame, "kind"), "python") == 0) == python;
+		count += (strcmp(reported_string(frame, "kind"), "python") == 0) == python;
 	}
 	return count;
 }
@@ -57,9 +57,9 @@ static bool names(const struct run *watched, const char *function)
 {
 	const cJSON *frame;
 
-	cJSON_ArrayForEach(frame, told_get(run_end(watched), "frames"))
+	cJSON_ArrayForEach(frame, reported_get(run_end(watched), "frames"))
 	{
-		if (strcmp(told_string(frame, "function"), function) == 0)
+		if (strcmp(reported_string(frame, "function"), function) == 0)
 			return true;
 	}
 	return false;
@@ -67,7 +67,7 @@ static bool names(const struct run *watched, const char *function)
 
 static bool traces(const struct run *watched, const char *text)
 {
-	return strstr(told_string(run_end(watched), "error_trace"), text) != NULL;
+	return strstr(reported_string(run_end(watched), "error_trace"), text) != NULL;
 }
 
 static void two_frames(const struct run *watched)
@@ -81,39 +81,39 @@ static void all_frames(const struct run *watched)
 {
 	assert_true(frames_of(watched, false) > 4);
 	assert_true(names(watched, "leaf") && names(watched, "main"));
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "ok");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "ok");
 }
 
 static void no_frames(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "frames"));
-	assert_null(told_get(run_end(watched), "trace"));
-	assert_string_equal(told_string(run_end(watched), "error_trace"), "");
-	assert_non_null(told_get(run_end(watched), "process.tid"));
+	assert_null(reported_get(run_end(watched), "frames"));
+	assert_null(reported_get(run_end(watched), "trace"));
+	assert_string_equal(reported_string(run_end(watched), "error_trace"), "");
+	assert_non_null(reported_get(run_end(watched), "process.tid"));
 }
 
 static void no_frames_of_an_exit(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "frames"));
-	assert_null(told_get(run_end(watched), "trace"));
+	assert_null(reported_get(run_end(watched), "frames"));
+	assert_null(reported_get(run_end(watched), "trace"));
 }
 
 static void no_frames_but_the_message(const struct run *watched)
 {
 	no_frames(watched);
-	assert_non_null(strstr(told_string(run_end(watched), "abort_message"), "zero == 1"));
+	assert_non_null(strstr(reported_string(run_end(watched), "abort_message"), "zero == 1"));
 }
 
 static void frames_but_no_message(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "abort_message"));
+	assert_null(reported_get(run_end(watched), "abort_message"));
 	assert_true(names(watched, "main"));
 }
 
 /* The frames were found, but no names. */
 static void out_of_time(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "timeout");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "timeout");
 	assert_true(frames_of(watched, false) > 2);
 	assert_false(names(watched, "main"));
 }
@@ -129,7 +129,7 @@ static void exported_names(const struct run *watched)
 static void exported_names_in_time(const struct run *watched)
 {
 	exported_names(watched);
-	assert_string_equal(told_string(run_end(watched), "trace.outcome"), "ok");
+	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "ok");
 }
 
 static void no_names(const struct run *watched)
@@ -142,15 +142,15 @@ static void no_names(const struct run *watched)
 
 static void an_exception_without_names(const struct run *watched)
 {
-	assert_string_equal(told_string(run_end(watched), "exception.type"), "Own");
+	assert_string_equal(reported_string(run_end(watched), "exception.type"), "Own");
 	assert_string_equal(
-		told_string(run_end(watched), "exception.message"), "a type of its own");
+		reported_string(run_end(watched), "exception.message"), "a type of its own");
 	no_names(watched);
 }
 
 static void an_abort_without_exception(const struct run *watched)
 {
-	assert_null(told_get(run_end(watched), "exception"));
+	assert_null(reported_get(run_end(watched), "exception"));
 	assert_true(names(watched, "main"));
 }
 
@@ -171,7 +171,7 @@ static void no_other_threads(const struct run *watched)
 static void no_stacks_at_all(const struct run *watched)
 {
 	no_frames(watched);
-	assert_int_equal((pid_t)told_number(run_end(watched), "signal.sender_pid"), getpid());
+	assert_int_equal((pid_t)reported_number(run_end(watched), "signal.sender_pid"), getpid());
 }
 
 static const struct run_case trace_cases[] = {

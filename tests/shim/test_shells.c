@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shells and the small tools around them. A fork child that is a subshell tells INIT and its end.
+ * Shells and the small tools around them. A fork child that is a subshell reports INIT and its end.
  */
 #include "tests/support/cases.h"
 

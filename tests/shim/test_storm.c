@@ -19,22 +19,22 @@ static void has_stack(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
 
-	assert_string_equal(told_string(end, "trace.outcome"), "ok");
-	assert_non_null(strstr(told_string(end, "error_trace"), "#0  fault+"));
+	assert_string_equal(reported_string(end, "trace.outcome"), "ok");
+	assert_non_null(strstr(reported_string(end, "error_trace"), "#0  fault+"));
 }
 
 static void has_stack_in_process(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
 
-	assert_string_equal(told_string(end, "trace.outcome"), "in_process");
-	assert_non_null(strstr(told_string(end, "error_trace"), "#0  fault+"));
+	assert_string_equal(reported_string(end, "trace.outcome"), "in_process");
+	assert_non_null(strstr(reported_string(end, "error_trace"), "#0  fault+"));
 }
 
 /* libc's words for it differ by version. */
 static void has_message(const struct run *watched)
 {
-	assert_non_null(strstr(told_string(run_end(watched), "abort_message"), "malloc"));
+	assert_non_null(strstr(reported_string(run_end(watched), "abort_message"), "malloc"));
 }
 
 /* PWD is the command's own scratch directory. */
@@ -76,20 +76,20 @@ static const struct run_case cases[] = {
 
 static size_t count_lives(const struct run *run, const char *wanted)
 {
-	const struct told *told = &run->told;
+	const struct event_record *record = &run->record;
 	char life[TOLD_LIFE_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < told->count; i++) {
-		if (i && told->events[i - 1].pid == told->events[i].pid)
+	for (size_t i = 0; i < record->count; i++) {
+		if (i && record->events[i - 1].pid == record->events[i].pid)
 			continue;
-		told_life(told, told->events[i].pid, life, sizeof life);
+		reported_life(record, record->events[i].pid, life, sizeof life);
 		count += !strcmp(life, wanted);
 	}
 	return count;
 }
 
-static void every_one_of_1000_crashes_is_told(void **state)
+static void every_one_of_1000_crashes_is_reported(void **state)
 {
 	const char *const command[] = {VICTIM("storm"), "all", "1000", NULL};
 	const struct run_how how = {.timeout_s = 120};
@@ -103,14 +103,14 @@ static void every_one_of_1000_crashes_is_told(void **state)
 	assert_events(&watched, "INIT", "RUNNING", "SUCCEEDED return 0");
 	assert_every_process_ended(&watched, 0);
 	assert_int_equal(count_lives(&watched, CRASHED), CRASHERS);
-	assert_int_equal(watched.told.files, 1);
+	assert_int_equal(watched.record.files, 1);
 	run_free(&bare);
 	run_free(&watched);
 }
 
 static int run_all(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(every_one_of_1000_crashes_is_told)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(every_one_of_1000_crashes_is_reported)};
 
 	return run_cases("storm", cases) +
 	       cmocka_run_group_tests_name("storm of processes", tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A stack overflow in any thread is told, and threads are to their program what they were. */
+/* A stack overflow in any thread is reported, and threads are to their program what they were. */
 #include <string.h>
 
 #include "tests/support/cases.h"
@@ -23,11 +23,11 @@
 static void in_deep_thread(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
-	const char *trace = told_string(end, "error_trace");
+	const char *trace = reported_string(end, "error_trace");
 
-	assert_string_equal(told_string(end, "process.thread"), "deep");
-	assert_int_not_equal((pid_t)told_number(end, "process.tid"), watched->pid);
-	assert_string_equal(told_string(end, "trace.outcome"), "ok");
+	assert_string_equal(reported_string(end, "process.thread"), "deep");
+	assert_int_not_equal((pid_t)reported_number(end, "process.tid"), watched->pid);
+	assert_string_equal(reported_string(end, "trace.outcome"), "ok");
 	assert_non_null(strstr(trace, "#0  bottomless+"));
 	assert_non_null(strstr(trace, "#50 bottomless+"));
 }

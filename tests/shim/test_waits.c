@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process learns of its children by waiting for them is told, once a child. */
+/* What a process learns of its children by waiting for them is reported, once a child. */
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -17,56 +17,56 @@
 
 static void one_wait(const struct run *watched)
 {
-	assert_int_equal(watched->told.wait_count, 1);
+	assert_int_equal(watched->record.wait_count, 1);
 }
 
 static void two_waits(const struct run *watched)
 {
-	assert_int_equal(watched->told.wait_count, 2);
+	assert_int_equal(watched->record.wait_count, 2);
 }
 
 static void no_wait(const struct run *watched)
 {
-	assert_int_equal(watched->told.wait_count, 0);
+	assert_int_equal(watched->record.wait_count, 0);
 }
 
 static void fifty_waits(const struct run *watched)
 {
-	assert_int_equal(watched->told.wait_count, 50);
+	assert_int_equal(watched->record.wait_count, 50);
 }
 
 static void all_in_threads(const struct run *watched)
 {
-	assert_int_equal(watched->told.wait_count, 16 * 50);
+	assert_int_equal(watched->record.wait_count, 16 * 50);
 }
 
 /* Those that the jumps left alone. */
 static void ten_at_the_end(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 	int count = 0;
 
-	for (size_t i = 0; i < told->wait_count; i++)
-		count += told_number(told->waits[i].json, "exit.code") == 6;
+	for (size_t i = 0; i < record->wait_count; i++)
+		count += reported_number(record->waits[i].json, "exit.code") == 6;
 	assert_int_equal(count, 10);
 }
 
-/* Who tells, of whom. */
+/* Who reports, of whom. */
 static void by_the_root(const struct run *watched)
 {
-	const cJSON *wait = watched->told.waits[0].json;
+	const cJSON *wait = watched->record.waits[0].json;
 
 	one_wait(watched);
-	assert_int_equal((pid_t)told_number(wait, "teller.pid"), watched->pid);
-	assert_string_equal(told_string(wait, "teller.comm"), "children");
-	assert_int_equal((pid_t)told_number(wait, "process.ppid"), watched->pid);
-	assert_true(isnan(told_number(wait, "signal.sender_uid")));
+	assert_int_equal((pid_t)reported_number(wait, "teller.pid"), watched->pid);
+	assert_string_equal(reported_string(wait, "teller.comm"), "children");
+	assert_int_equal((pid_t)reported_number(wait, "process.ppid"), watched->pid);
+	assert_true(isnan(reported_number(wait, "signal.sender_uid")));
 }
 
 static void with_core(const struct run *watched)
 {
 	by_the_root(watched);
-	assert_true(cJSON_IsTrue(told_get(watched->told.waits[0].json, "signal.core_dumped")));
+	assert_true(cJSON_IsTrue(reported_get(watched->record.waits[0].json, "signal.core_dumped")));
 }
 
 static const struct run_case cases[] = {
@@ -107,11 +107,11 @@ static const struct run_case cases[] = {
 /* Each ended, and is known by who waited for it. */
 static void each_is_seen(const struct run *watched)
 {
-	const struct told *told = &watched->told;
+	const struct event_record *record = &watched->record;
 
-	for (size_t i = 0; i < told->count; i++)
-		if (told->events[i].pid != watched->pid && !told_wait(told, told->events[i].pid))
-			fail_msg("nobody told of how pid %d ended", told->events[i].pid);
+	for (size_t i = 0; i < record->count; i++)
+		if (record->events[i].pid != watched->pid && !reported_wait(record, record->events[i].pid))
+			fail_msg("nobody told of how pid %d ended", record->events[i].pid);
 }
 
 static const struct run_case tool_cases[] = {
@@ -184,22 +184,22 @@ static void assert_is(const cJSON *wait, pid_t pid, int status, long kilobytes)
 	if (!wait)
 		fail_msg("nothing is told of how pid %d ended", pid);
 	if (WIFSIGNALED(status)) {
-		assert_int_equal((int)told_number(wait, "signal.number"), WTERMSIG(status));
-		assert_int_equal(told_get(wait, "signal.core_dumped") != NULL, WCOREDUMP(status));
-		assert_string_equal(told_string(wait, "node_state"), "FAILED");
+		assert_int_equal((int)reported_number(wait, "signal.number"), WTERMSIG(status));
+		assert_int_equal(reported_get(wait, "signal.core_dumped") != NULL, WCOREDUMP(status));
+		assert_string_equal(reported_string(wait, "node_state"), "FAILED");
 	} else {
-		assert_int_equal((int)told_number(wait, "exit.code"), WEXITSTATUS(status));
-		assert_string_equal(told_string(wait, "exit.how"), "wait");
+		assert_int_equal((int)reported_number(wait, "exit.code"), WEXITSTATUS(status));
+		assert_string_equal(reported_string(wait, "exit.how"), "wait");
 	}
 	if (kilobytes > 0)
-		assert_int_equal((long)told_number(wait, "usage.max_rss_kb"), kilobytes);
+		assert_int_equal((long)reported_number(wait, "usage.max_rss_kb"), kilobytes);
 	else
-		assert_null(told_get(wait, "usage"));
-	assert_null(told_get(wait, "usage.wall_us"));
+		assert_null(reported_get(wait, "usage"));
+	assert_null(reported_get(wait, "usage.wall_us"));
 }
 
 /* The victim says what it saw. */
-static void every_end_in_a_tree_of_a_thousand_is_told_as_its_parent_saw_it(void **state)
+static void every_end_in_a_tree_of_a_thousand_is_reported_as_its_parent_saw_it(void **state)
 {
 	const char *const command[] = {WAITS, "tree", "31", "31", NULL};
 	const struct run_how how = {.timeout_s = 60};
@@ -217,10 +217,10 @@ static void every_end_in_a_tree_of_a_thousand_is_told_as_its_parent_saw_it(void 
 		int status = 0;
 
 		assert_int_equal(sscanf(line, "%d %d %ld", &pid, &status, &kilobytes), 3);
-		assert_is(told_wait(&watched.told, pid), pid, status, kilobytes);
+		assert_is(reported_wait(&watched.record, pid), pid, status, kilobytes);
 	}
 	assert_int_equal(seen, 31 + 31 * 31);
-	assert_int_equal(watched.told.wait_count, seen);
+	assert_int_equal(watched.record.wait_count, seen);
 	assert_every_process_ended(&watched, 0);
 	run_free(&watched);
 }
@@ -228,7 +228,7 @@ static void every_end_in_a_tree_of_a_thousand_is_told_as_its_parent_saw_it(void 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_end_in_a_tree_of_a_thousand_is_told_as_its_parent_saw_it)};
+		cmocka_unit_test(every_end_in_a_tree_of_a_thousand_is_reported_as_its_parent_saw_it)};
 
 	return run_cases("waits", cases) + run_cases("waits of tools", tool_cases) +
 	       cmocka_run_group_tests_name("trees", tests, NULL, NULL);

@@ -18,7 +18,7 @@ static void judge_events(const struct run_case *one, const struct run *watched)
 		assert_others_(watched, one->others);
 	assert_true_end(watched);
 	assert_every_process_ended(watched, one->unended);
-	assert_int_equal(watched->told.files, 1);
+	assert_int_equal(watched->record.files, 1);
 }
 
 void run_case(const struct run_case *one)

@@ -21,10 +21,10 @@
 struct run_case {
 	const char *sentence; /* the test's name */
 	const char *argv[10];
-	const char *life;	/* NULL: nothing at all may be told */
+	const char *life;	/* NULL: nothing at all may be reported */
 	const char *others[10]; /* of the other processes; "*" alone: any number, any lives */
-	bool outcome_only;	/* the host's half alone: what is told is not looked at */
-	size_t unended;		/* how many processes cannot tell their end */
+	bool outcome_only;	/* the host's half alone: what is reported is not looked at */
+	size_t unended;		/* how many processes cannot report their end */
 	const char *masks[6];	/* what differs by run in the outputs: regular expressions */
 	struct run_how how;
 	const char *needs;			 /* a program without which the case is skipped */

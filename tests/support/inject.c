@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lets one step of the telling of a crash fail: linked with the preload's own objects into another
+ * Lets one step of the reporting a crash fail: linked with the preload's own objects into another
  * preload, where the linker's --wrap puts these functions before the preload's (tests.mk).
  *
  * VIGIL_TEST_INJECT="step:action" in the environment, or "step:action:once"; the actions are fault,
@@ -15,7 +15,7 @@
 #include "shim/abort_message.h"
 #include "shim/cxx.h"
 #include "shim/life.h"
-#include "shim/tell.h"
+#include "shim/emit.h"
 #include "shim/tracer.h"
 
 #include <stdint.h>
@@ -129,8 +129,8 @@ STEP(uint64_t, trace_fingerprint, (const struct frame *frames, size_t count), (f
 STEP(bool, abort_message_read, (char *message, size_t size), (message, size), "abort_message")
 STEP(bool, cxx_is_terminating, (const struct trace *trace), (trace), "terminating")
 PLAIN_STEP(cxx_ask, (void *nothing), (nothing), "exception")
-STEP(struct event *, tell_begin,
-	(enum tell_moment moment, enum node_state state, const char *what,
+STEP(struct event *, emit_begin,
+	(enum emit_moment moment, enum node_state state, const char *what,
 		const struct instant *at),
 	(moment, state, what, at), "event")
 PLAIN_STEP(event_json, (const struct event *event, struct text *text), (event, text), "format")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The assertions about runs. Each says all there is to know: what was expected, told and printed.
+ * The assertions about runs. Each says all there is to know: what was expected, reported and printed.
  */
 #include "tests/support/run.h"
 
@@ -74,18 +74,18 @@ static void dump(const struct run *run)
 {
 	static char text[32 * 1024];
 
-	told_dump(&run->told, text, sizeof text);
+	reported_dump(&run->record, text, sizeof text);
 	fprintf(stderr, "%s told, its root being pid %d:\n%s", run->command, run->pid, text);
 }
 
-static void assert_told_well(const struct run *run)
+static void assert_reported_well(const struct run *run)
 {
-	if (!*run->told.problem && !run->told.strays)
+	if (!*run->record.problem && !run->record.strays)
 		return;
 	dump(run);
 	fail_msg("%s: %zu files, %zu of them stray",
-		*run->told.problem ? run->told.problem : run->command, run->told.files,
-		run->told.strays);
+		*run->record.problem ? run->record.problem : run->command, run->record.files,
+		run->record.strays);
 }
 
 static void join(const char *const words[], char *buffer, size_t size)
@@ -102,9 +102,9 @@ void assert_events_(const struct run *run, const char *const expected[])
 {
 	char wanted[TOLD_LIFE_MAX], life[TOLD_LIFE_MAX];
 
-	assert_told_well(run);
+	assert_reported_well(run);
 	join(expected, wanted, sizeof wanted);
-	told_life(&run->told, run->pid, life, sizeof life);
+	reported_life(&run->record, run->pid, life, sizeof life);
 	if (!fnmatch(wanted, life, FNM_EXTMATCH))
 		return;
 	dump(run);
@@ -114,16 +114,16 @@ void assert_events_(const struct run *run, const char *const expected[])
 /* The lives of all but the root, a string each, owned by the caller. */
 static size_t others(const struct run *run, char **ret_lives)
 {
-	const struct told *told = &run->told;
+	const struct event_record *record = &run->record;
 	size_t count = 0;
 
-	for (size_t i = 0; i < told->count && count < OTHERS_MAX; i++) {
-		pid_t pid = told->events[i].pid;
+	for (size_t i = 0; i < record->count && count < OTHERS_MAX; i++) {
+		pid_t pid = record->events[i].pid;
 
-		if (pid == run->pid || (i && told->events[i - 1].pid == pid))
+		if (pid == run->pid || (i && record->events[i - 1].pid == pid))
 			continue;
 		ret_lives[count] = malloc(TOLD_LIFE_MAX);
-		told_life(told, pid, ret_lives[count++], TOLD_LIFE_MAX);
+		reported_life(record, pid, ret_lives[count++], TOLD_LIFE_MAX);
 	}
 	return count;
 }
@@ -147,7 +147,7 @@ void assert_others_(const struct run *run, const char *const expected[])
 	size_t count = others(run, lives);
 	const char *missing = NULL, *surplus = NULL;
 
-	assert_told_well(run);
+	assert_reported_well(run);
 	for (; *expected; expected++)
 		if (!take(lives, count, *expected) && !missing)
 			missing = *expected;
@@ -163,26 +163,26 @@ void assert_others_(const struct run *run, const char *const expected[])
 /* A child that was killed before it said a word has only its parent's. */
 static bool begins_well(const cJSON *event)
 {
-	return !strcmp(told_string(event, "node_state"), "INIT") ||
-		!strcmp(told_string(event, "source"), "AGENT");
+	return !strcmp(reported_string(event, "node_state"), "INIT") ||
+		!strcmp(reported_string(event, "source"), "AGENT");
 }
 
 void assert_every_process_ended(const struct run *run, size_t except)
 {
-	const struct told *told = &run->told;
+	const struct event_record *record = &run->record;
 	size_t unended = 0;
 
-	assert_told_well(run);
-	for (size_t i = 0, first = 0, ends = 0; i < told->count; i++) {
-		bool last = i + 1 == told->count || told->events[i + 1].pid != told->events[i].pid;
+	assert_reported_well(run);
+	for (size_t i = 0, first = 0, ends = 0; i < record->count; i++) {
+		bool last = i + 1 == record->count || record->events[i + 1].pid != record->events[i].pid;
 
-		ends += told_is_end(told->events[i].json);
+		ends += reported_is_end(record->events[i].json);
 		if (!last)
 			continue;
 		unended += !ends;
-		if (ends > 1 || !begins_well(told->events[first].json)) {
+		if (ends > 1 || !begins_well(record->events[first].json)) {
 			dump(run);
-			fail_msg("pid %d has %zu ends, or begins without INIT", told->events[i].pid,
+			fail_msg("pid %d has %zu ends, or begins without INIT", record->events[i].pid,
 				ends);
 		}
 		first = i + 1;
@@ -196,18 +196,18 @@ void assert_every_process_ended(const struct run *run, size_t except)
 
 void assert_silence(const struct run *run)
 {
-	if (!run->told.count && !run->told.files)
+	if (!run->record.count && !run->record.files)
 		return;
 	dump(run);
 	fail_msg("%s: %zu events in %zu files, and there should be none", run->command,
-		run->told.count, run->told.files);
+		run->record.count, run->record.files);
 }
 
 static const cJSON *last_end(const struct run *run)
 {
-	for (size_t i = run->told.count; i-- > 0;)
-		if (run->told.events[i].pid == run->pid && told_is_end(run->told.events[i].json))
-			return run->told.events[i].json;
+	for (size_t i = run->record.count; i-- > 0;)
+		if (run->record.events[i].pid == run->pid && reported_is_end(run->record.events[i].json))
+			return run->record.events[i].json;
 	return NULL;
 }
 
@@ -216,11 +216,11 @@ void assert_true_end(const struct run *run)
 	const cJSON *end = last_end(run);
 	const char *key = WIFSIGNALED(run->status) ? "signal.number" : "exit.code";
 	int wanted = WIFSIGNALED(run->status) ? WTERMSIG(run->status) : WEXITSTATUS(run->status);
-	const char *how = end == NULL ? NULL : told_string(end, "exit.how");
+	const char *how = end == NULL ? NULL : reported_string(end, "exit.how");
 	char status[128];
 
 	/* Who has asked its launcher for the end is ended by whatever that takes. */
-	if (!end || told_number(end, key) == wanted || (how && !strcmp(how, "MPI_Abort")))
+	if (!end || reported_number(end, key) == wanted || (how && !strcmp(how, "MPI_Abort")))
 		return;
 	dump(run);
 	status_text(run, status, sizeof status);

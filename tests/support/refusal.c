@@ -113,7 +113,7 @@ static bool take_events(void)
 {
 	static char text[1 << 20];
 	char pattern[128];
-	bool told = false;
+	bool record = false;
 	glob_t found;
 
 	snprintf(pattern, sizeof pattern, "%s/*", own.events);
@@ -126,10 +126,10 @@ static bool take_events(void)
 		close(fd);
 		unlink(found.gl_pathv[i]);
 		text[length < 0 ? 0 : length] = '\0';
-		told = told || strstr(text, "\"FAILED\"") || strstr(text, "\"SUCCEEDED\"");
+		record = record || strstr(text, "\"FAILED\"") || strstr(text, "\"SUCCEEDED\"");
 	}
 	globfree(&found);
-	return told;
+	return record;
 }
 
 /* Children that the victim had and nobody awaited come to this process. Returns whether one lived.
@@ -179,7 +179,7 @@ void refusal_run(const struct refusal *refusal, bool watched, const char *way, d
 		abort();
 	ret->in_at = lseek(own.in, 0, SEEK_CUR);
 	ret->out_at = lseek(own.out, 0, SEEK_CUR);
-	ret->told = watched && take_events();
+	ret->record = watched && take_events();
 }
 
 /*

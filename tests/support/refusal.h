@@ -32,7 +32,7 @@ struct refusal_outcome {
 	char out[REFUSAL_OUT_SIZE], in[sizeof REFUSAL_INPUT];
 	off_t in_at, out_at;
 	struct refused_page page;
-	bool told, left;     /* an end was written; a process was left behind */
+	bool record, left;     /* an end was written; a process was left behind */
 	bool raises_nothing; /* as the case has it, and the filter was not seen to come */
 };
 

@@ -327,7 +327,7 @@ static void collect(struct run *run, const struct run_how *how, bool watched)
 	bytes_add_file(&run->data, path);
 	snprintf(path, sizeof path, "%s/events", run->base);
 	if (watched)
-		told_read(&run->told, how->dir && *how->dir ? how->dir : path, RUN_ID);
+		reported_read(&run->record, how->dir && *how->dir ? how->dir : path, RUN_ID);
 }
 
 static void run_half(
@@ -371,5 +371,5 @@ void run_free(struct run *run)
 	bytes_free(&run->out);
 	bytes_free(&run->err);
 	bytes_free(&run->data);
-	told_free(&run->told);
+	reported_free(&run->record);
 }

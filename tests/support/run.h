@@ -14,7 +14,7 @@
 #include <sys/types.h>
 
 #include "tests/support/bytes.h"
-#include "tests/support/told.h"
+#include "tests/support/records.h"
 
 /*
  * A victim's path, and a script's; VICTIM_DIR, SCRIPT_DIR and PRELOAD_DEFAULT come from tests.mk.
@@ -53,7 +53,7 @@ struct run {
 	struct bytes out, err; /* with SCRATCH where they named the scratch directory */
 	struct bytes data;     /* the file "data" that the command left in its directory */
 	char base[64];	       /* the scratch directory, gone by now */
-	struct told told;      /* empty when the run was bare */
+	struct event_record record;      /* empty when the run was bare */
 };
 
 /*
@@ -79,7 +79,7 @@ void run_mask(struct run *run, const char *regex);
  */
 void assert_same_outcome(const struct run *bare, const struct run *watched);
 
-/* The root process told exactly these events, in the order of seq; fnmatch() patterns. */
+/* The root process reported exactly these events, in the order of seq; fnmatch() patterns. */
 #define assert_events(run, ...) assert_events_((run), (const char *const[]){__VA_ARGS__, NULL})
 void assert_events_(const struct run *run, const char *const expected[]);
 
@@ -94,8 +94,8 @@ void assert_others_(const struct run *run, const char *const expected[]);
 void assert_every_process_ended(const struct run *run, size_t except);
 
 /*
- * What the root told last of its end is what wait() said: the status, or the signal. Nothing if it
- * told no end.
+ * What the root reported last of its end is what wait() said: the status, or the signal. Nothing if it
+ * reported no end.
  */
 void assert_true_end(const struct run *run);
 

@@ -161,7 +161,7 @@ static const char *name_problem(const cJSON *event)
 	return NULL;
 }
 
-/* What one tells of another: its end as the waiter saw it, and the signal that was sent to it. */
+/* What one reports another: its end as the waiter saw it, and the signal that was sent to it. */
 static bool is_of_another(const cJSON *event)
 {
 	static const char *const words[] = {"wait", "vanished", "exec", "kill", NULL};

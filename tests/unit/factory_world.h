@@ -20,17 +20,17 @@
 static struct arena arena;
 static struct config_errors errors;
 static char program[PATH_MAX];
-static char told[8192]; /* what the functions of this "library" were called with */
+static char noted[8192]; /* what the functions of this "library" were called with */
 static unsigned opened;
 static bool make_error;
 
-__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 {
-	size_t length = strlen(told);
+	size_t length = strlen(noted);
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(told + length, sizeof told - length, format, arguments);
+	vsnprintf(noted + length, sizeof noted - length, format, arguments);
 	va_end(arguments);
 }
 
@@ -39,14 +39,14 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
 static int emit(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
 	errno = EBADF;
-	tell("<%s %s %.*s>", (const char *)data, record->name, (int)length, text);
+	note("<%s %s %.*s>", (const char *)data, record->name, (int)length, text);
 	return 0;
 }
 
 static void flush_or_close(void *data)
 {
 	errno = EBADF;
-	tell("(%s)", (const char *)data);
+	note("(%s)", (const char *)data);
 }
 
 static struct vigil_handler_spec handler = {
@@ -60,7 +60,7 @@ static struct vigil_handler_spec handler = {
 static int make(const struct vigil_kv *args, void **ret)
 {
 	for (; args->key != NULL; args++)
-		tell("%s=%s%s;", args->key, args->text, args->json ? " json" : "");
+		note("%s=%s%s;", args->key, args->text, args->json ? " json" : "");
 	*ret = &handler;
 	return 0;
 }
@@ -98,7 +98,7 @@ static void *make_formatter(const char *mark)
 static void *make_typed(const char *str, int32_t i32, int64_t i64, uint32_t u32, uint64_t u64,
 	float f32, double f64, bool yes, bool no, void *nothing, double eleventh)
 {
-	tell("%s %d %lld %u %llu %a %a %d %d %d %a;", str, i32, (long long)i64, u32,
+	note("%s %d %lld %u %llu %a %a %d %d %d %a;", str, i32, (long long)i64, u32,
 		(unsigned long long)u64, (double)f32, f64, yes, no, nothing == NULL, eleventh);
 	return &handler;
 }
@@ -109,7 +109,7 @@ static void *make_many(int32_t a, int32_t b, int32_t c, int32_t d, int32_t e, in
 	int32_t x, int32_t y, int32_t z, double aa, double ab, double ac, double ad, float ae,
 	const char *af)
 {
-	tell("%d %d %g %s;", a + b + c + d + e + f + g + h + i + j + k + l + m,
+	note("%d %d %g %s;", a + b + c + d + e + f + g + h + i + j + k + l + m,
 		n + o + p + q + r + s + t + u + v + w + x + y + z, aa + ab + ac + ad + (double)ae,
 		af);
 	return &handler;
@@ -117,7 +117,7 @@ static void *make_many(int32_t a, int32_t b, int32_t c, int32_t d, int32_t e, in
 
 static void *make_without_arguments(void)
 {
-	tell("none;");
+	note("none;");
 	return &handler;
 }
 
@@ -225,7 +225,7 @@ static int parse(const char *text, struct logging **ret)
 	memset(&errors, 0, sizeof errors);
 	errors.arena = &arena;
 	errors.path = "f";
-	told[0] = '\0';
+	noted[0] = '\0';
 	opened = 0;
 	return config_parse(&arena, whole, strlen(whole), &context, ret, &errors);
 }

@@ -100,7 +100,7 @@ static inline void build(struct world *world, const char *flags)
 	assert_int_equal(pclose(output), 0);
 }
 
-/* A run whose one process ended in WHAT, and told these MEMBERS of it. */
+/* A run whose one process ended in WHAT, and reported these MEMBERS of it. */
 static inline void report_members(struct world *world, const struct report_request *how,
 	const char *what, const char *members)
 {
@@ -151,7 +151,7 @@ static inline void report_spot(struct world *world, const struct report_request 
 		frame_in(world->program, world->spots[spot].address, MEMBER_ID));
 }
 
-static inline const struct told_end *end_of(const struct world *world)
+static inline const struct termination *end_of(const struct world *world)
 {
 	return world->report->job.processes[0].end->end;
 }

@@ -29,7 +29,7 @@ struct story {
 };
 
 /* A story of several hosts is a directory. */
-static inline struct report *tell_with(const char *name, const char *run_id, int64_t skew_us)
+static inline struct report *emit_with(const char *name, const char *run_id, int64_t skew_us)
 {
 	static char path[256];
 	static const char *paths[1] = {path};
@@ -47,9 +47,9 @@ static inline struct report *tell_with(const char *name, const char *run_id, int
 	return report;
 }
 
-static inline struct report *tell(const char *name)
+static inline struct report *emit(const char *name)
 {
-	return tell_with(name, NULL, REPORT_SKEW_US_DEFAULT);
+	return emit_with(name, NULL, REPORT_SKEW_US_DEFAULT);
 }
 
 static inline const struct attempt *last_attempt(const struct report *report)
@@ -82,7 +82,7 @@ static inline void check_culprit(const struct story *story, const struct attempt
 static inline void every_story_has_its_culprit(void **state)
 {
 	const struct story *story = *state;
-	struct report *report = tell(story->name);
+	struct report *report = emit(story->name);
 	const struct attempt *attempt = last_attempt(report);
 	char roles[256];
 

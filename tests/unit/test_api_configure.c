@@ -61,7 +61,7 @@ static void without_arguments_it_is_stderr_162(void **state)
 	assert_int_equal(vigil_logger_handlers(root, NULL, 0), 1);
 }
 
-static void a_file_is_written_as_it_is_told(void **state)
+static void a_file_is_written_as_it_is_reported(void **state)
 {
 	const struct vigil_basic_config append = {
 		.filename = path, .format = "%(message)s", .level = "DEBUG"};
@@ -301,7 +301,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(without_arguments_it_is_stderr_162),
-		CASE(a_file_is_written_as_it_is_told),
+		CASE(a_file_is_written_as_it_is_reported),
 		CASE(styles_have_defaults_of_their_own_86),
 		CASE(dates_are_formatted),
 		CASE(what_python_refuses_is_refused_163),

@@ -68,7 +68,7 @@ static void names_find_handlers_until_they_close_30(void **state)
 	assert_int_equal(kept.closed, 1);
 }
 
-static void a_failing_handler_is_told_in_pythons_words_80_83_84(void **state)
+static void a_failing_handler_is_reported_in_pythons_words_80_83_84(void **state)
 {
 	struct kept kept;
 	struct vigil_logger *logger = alone("h83", &kept);
@@ -278,7 +278,7 @@ int main(void)
 		cmocka_unit_test(levels_of_handlers_count_66),
 		cmocka_unit_test(the_last_resort_speaks_or_is_missed_once_69_70),
 		cmocka_unit_test(names_find_handlers_until_they_close_30),
-		cmocka_unit_test(a_failing_handler_is_told_in_pythons_words_80_83_84),
+		cmocka_unit_test(a_failing_handler_is_reported_in_pythons_words_80_83_84),
 		cmocka_unit_test(a_handler_that_logs_to_itself_ends_74),
 		cmocka_unit_test(a_stream_can_be_changed_114),
 		cmocka_unit_test(files_are_refused_as_python_refuses_them_117),

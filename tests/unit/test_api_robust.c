@@ -253,7 +253,7 @@ static void a_limit_of_the_files_size_kills_nobody_223(void **state)
 	unlink(path);
 }
 
-static void links_are_followed_or_not_as_told_118_232(void **state)
+static void links_are_followed_or_not_as_reported_118_232(void **state)
 {
 	struct vigil_handler *handler = NULL;
 	struct stat file;
@@ -395,7 +395,7 @@ int main(void)
 		cmocka_unit_test(many_children_log_while_files_rotate_227),
 		cmocka_unit_test(low_descriptors_are_left_to_the_program_222),
 		cmocka_unit_test(a_limit_of_the_files_size_kills_nobody_223),
-		cmocka_unit_test(links_are_followed_or_not_as_told_118_232),
+		cmocka_unit_test(links_are_followed_or_not_as_reported_118_232),
 		cmocka_unit_test(one_thread_at_a_time_is_in_a_handler_73),
 		cmocka_unit_test(a_clock_that_is_set_back_does_no_harm_229),
 		cmocka_unit_test(a_vfork_childs_exec_makes_no_record_230),

@@ -100,7 +100,7 @@ static void the_second_that_is_kept_is_the_right_one(void **state)
 	assert_int_equal(clock.cache.version, version);
 }
 
-static void *tell_the_time(void *clock)
+static void *emit_the_time(void *clock)
 {
 	char buffer[64], expected[] = "1970-01-01 00:00:0x,007";
 	struct text text;
@@ -122,7 +122,7 @@ static void threads_share_what_is_kept(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof threads / sizeof *threads; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, tell_the_time, &clock), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, emit_the_time, &clock), 0);
 	for (size_t i = 0; i < sizeof threads / sizeof *threads; i++) {
 		void *failed;
 

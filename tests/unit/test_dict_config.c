@@ -226,7 +226,7 @@ static void classes_that_send_to_sockets(void **state)
 	     "logging.handlers.DatagramHandler, host: localhost, port: 9021}}}");
 }
 
-static void times_of_day_are_told_from_numbers(void **state)
+static void times_of_day_are_reported_from_numbers(void **state)
 {
 	(void)state;
 #define TIMED                                                                                      \
@@ -363,7 +363,7 @@ static void attributes_of_a_handler(void **state)
 		"f:2:49: handlers.h..: this class has no attribute to be set but 'terminator'");
 }
 
-static void every_error_is_told_up_to_a_bound(void **state)
+static void every_error_is_reported_up_to_a_bound(void **state)
 {
 	char text[8192] = "version: 1\nloggers:\n";
 	struct logging *logging;
@@ -387,7 +387,7 @@ static void what_python_passes_over_is_a_warning(void **state)
 	assert_non_null(strstr(errors.warnings[1], "the string 'no' counts as true"));
 }
 
-static void a_broken_part_is_told_once_not_by_all_who_use_it(void **state)
+static void a_broken_part_is_reported_once_not_by_all_who_use_it(void **state)
 {
 	(void)state;
 	assert_refused("handlers: {h: {class: logging.NullHandler, formatter: f}}\n"
@@ -480,16 +480,16 @@ UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(levels_are_strict), cmocka_unit_test(names_that_are_not_defined),
 	cmocka_unit_test(a_string_of_handlers_is_a_list_of_letters),
 	cmocka_unit_test(classes_and_keys), cmocka_unit_test(classes_that_send_to_sockets),
-	cmocka_unit_test(times_of_day_are_told_from_numbers),
+	cmocka_unit_test(times_of_day_are_reported_from_numbers),
 	cmocka_unit_test(what_python_has_and_this_has_not),
 	cmocka_unit_test(defaults_of_a_formatter),
 	cmocka_unit_test(references_to_parts_and_to_objects),
 	cmocka_unit_test(references_that_lead_nowhere),
 	cmocka_unit_test(references_that_multiply_are_bounded),
 	cmocka_unit_test(attributes_of_a_handler),
-	cmocka_unit_test(every_error_is_told_up_to_a_bound),
+	cmocka_unit_test(every_error_is_reported_up_to_a_bound),
 	cmocka_unit_test(errors_without_number),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),
-	cmocka_unit_test(a_broken_part_is_told_once_not_by_all_who_use_it),
+	cmocka_unit_test(a_broken_part_is_reported_once_not_by_all_who_use_it),
 	cmocka_unit_test(files_are_opened_only_when_all_is_right),
 	cmocka_unit_test(files_that_cannot_be_a_configuration))

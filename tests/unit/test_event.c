@@ -151,7 +151,7 @@ static void an_abort_says_what_libc_printed(void **state)
 	event.frames = sample_frames;
 	event.frame_count = 2;
 	assert_reason(&event, "SIGABRT from itself: free(): invalid pointer in step (solver.c:88)");
-	event.signal.number = 0; /* told before the signal is raised, and not by its number */
+	event.signal.number = 0; /* reported before the signal is raised, and not by its number */
 	event.how = HOW_NONE;
 	assert_reason(&event, "abort");
 }

@@ -151,7 +151,7 @@ static void what_a_waiter_saw_has_the_waiter_and_the_core_and_the_kills(void **s
 	event.source = SOURCE_AGENT;
 	event.what = "wait";
 	event.signal = (struct event_signal){.number = SIGSEGV, .core_dumped = true};
-	event.teller = (struct event_teller){31790, "torchrun"};
+	event.reporter = (struct event_reporter){31790, "torchrun"};
 	event.oom = (struct event_oom){"/job", 3, 4};
 	cJSON *object = written(&event);
 
@@ -184,7 +184,7 @@ static void a_kill_says_what_it_sent_and_to_how_many(void **state)
 		event.state = NODE_RUNNING;
 		event.what = "kill";
 		event.signal.number = SIGTERM;
-		event.teller = (struct event_teller){4000, "mpirun"};
+		event.reporter = (struct event_reporter){4000, "mpirun"};
 		event.reach = reaches[i].reach;
 		cJSON *object = written(&event);
 

@@ -40,7 +40,7 @@ static const char *text_of(const struct event *event, struct thread_limits limit
 	return buffer;
 }
 
-static void each_thread_has_a_section_and_equal_stacks_are_told_once(void **state)
+static void each_thread_has_a_section_and_equal_stacks_are_reported_once(void **state)
 {
 	struct event event = with_threads(three_threads, 3);
 
@@ -228,7 +228,7 @@ static void in_a_smaller_buffer_a_line_is_valid_or_flagged(void **state)
 	}
 }
 
-UNIT_TESTS(cmocka_unit_test(each_thread_has_a_section_and_equal_stacks_are_told_once),
+UNIT_TESTS(cmocka_unit_test(each_thread_has_a_section_and_equal_stacks_are_reported_once),
 	cmocka_unit_test(the_sections_stand_last_in_the_trace),
 	cmocka_unit_test(threads_are_these_members),
 	cmocka_unit_test(without_any_there_are_no_members),

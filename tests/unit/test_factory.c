@@ -17,7 +17,7 @@ static void a_factory_gets_the_other_keys_as_text(void **state)
 		     "    l: [1, -.5, +1_0., no, null, {\"q\\\"\": ['\\', ü]}, 1.5e+3, -.inf, "
 		     "18446744073709551616], m: "
 		     "{}, r: cfg://my, args: x, returns: 3}\n");
-	assert_string_equal(told,
+	assert_string_equal(noted,
 		"path=a.log;n=16;f=10.5;t=True;z=None;name=n;e=;i=inf;b=18446744073709551616;"
 		"l=[1,\"-.5\",10.0,false,null,{\"q\\\"\":[\"\\\\\",\"\\u00fc\"]},1500.0,-Infinity,"
 		"18446744073709551616] json;"
@@ -32,18 +32,18 @@ static void a_typed_factory_gets_its_arguments(void **state)
 		     "{i32: -2147483648}, {i64: -9223372036854775807}, {u32: 4294967295}, "
 		     "{u64: 18446744073709551615}, {f32: 0.1}, {f64: 0.1}, {bool: yes}, "
 		     "{bool: false}, {ptr: null}, {f64: -3}]}\n");
-	assert_string_equal(told,
+	assert_string_equal(noted,
 		"x -2147483648 -9223372036854775807 4294967295 18446744073709551615 "
 		"0x1.99999ap-4 0x1.999999999999ap-4 1 0 1 -0x1.8p+1;");
 	good(ALLOWED "handlers:\n  h: {'()': '@:make_typed', args: [{str: ''}, {i32: 2147483647}, "
 		     "{i64: 9223372036854775807}, {u32: 0}, {u64: 0xffff_ffff_ffff_fffe}, "
 		     "{f32: -.inf}, {f64: .NaN}, {bool: yes}, {bool: no}, {ptr: ~}, "
 		     "{f64: 1_000.5e-1}]}\n");
-	assert_string_equal(told,
+	assert_string_equal(noted,
 		" 2147483647 9223372036854775807 0 18446744073709551614 -inf nan 1 0 1 "
 		"0x1.9033333333333p+6;");
 	good(ALLOWED "handlers: {h: {'()': '@:make_without_arguments', args: []}}");
-	assert_string_equal(told, "none;");
+	assert_string_equal(noted, "none;");
 }
 
 #define THIRTEEN(x) x x x x x x x x x x x x x
@@ -55,7 +55,7 @@ static void thirty_two_arguments_and_no_more(void **state)
 {
 	(void)state;
 	good(ALLOWED "handlers: {h: {'()': '@:make_many', args: [" MANY "]}}");
-	assert_string_equal(told, "13 26 10.5 end;");
+	assert_string_equal(noted, "13 26 10.5 end;");
 	assert_refused(ALLOWED "handlers:\n  h:\n    (): '@:make_many'\n    args: [" MANY
 			       ", {i32: 1}]",
 		"f:6:11: handlers.h.args: expected at most 32 arguments, found 33");
@@ -79,7 +79,7 @@ static void validating_runs_nothing(void **state)
 	assert_string_equal(drawn, expected);
 }
 
-static void who_must_wait_is_told_so(void **state)
+static void who_must_wait_is_reported_so(void **state)
 {
 	struct logging *logging = NULL;
 
@@ -114,11 +114,11 @@ static void what_they_make_works_and_leaves_errno_alone(void **state)
 	made->class->flush((struct handler *)made, &record, &scratch);
 	made->class->close((struct handler *)made);
 	assert_int_equal(errno, 0);
-	assert_string_equal(told, "<data n one!|>(data)(data)");
+	assert_string_equal(noted, "<data n one!|>(data)(data)");
 	assert_int_equal(made->level, 20);
 	assert_string_equal(made->class->name, "my.Handler");
 }
 
 UNIT_TESTS(TEST(a_factory_gets_the_other_keys_as_text), TEST(a_typed_factory_gets_its_arguments),
 	TEST(thirty_two_arguments_and_no_more), TEST(validating_runs_nothing),
-	TEST(who_must_wait_is_told_so), TEST(what_they_make_works_and_leaves_errno_alone))
+	TEST(who_must_wait_is_reported_so), TEST(what_they_make_works_and_leaves_errno_alone))

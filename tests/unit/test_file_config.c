@@ -75,7 +75,7 @@ static void errors_have_their_places(void **state)
 		"2]: 'x'");
 }
 
-static void all_errors_are_told(void **state)
+static void all_errors_are_reported(void **state)
 {
 	struct logging *logging;
 
@@ -207,7 +207,7 @@ static void references_that_double_are_bounded(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_places),
-	cmocka_unit_test(all_errors_are_told),
+	cmocka_unit_test(all_errors_are_reported),
 	cmocka_unit_test(what_is_wrong_hides_nothing_else_and_spreads_nowhere),
 	cmocka_unit_test(arguments_that_do_not_fit), cmocka_unit_test(arguments_by_their_positions),
 	cmocka_unit_test(references_that_double_are_bounded))

@@ -48,7 +48,7 @@ static struct peer_sender sender(void)
 	return (struct peer_sender){.process = getpid(), .connect_ms = 200};
 }
 
-static int tell(struct peer *peer, const char *what)
+static int note(struct peer *peer, const char *what)
 {
 	struct peer_sender self = sender();
 	int result;
@@ -108,11 +108,11 @@ static void descriptors_lie_out_of_the_way_and_are_kept(void **state)
 	struct peer peer;
 
 	peer_init(&peer, &address, SOCK_DGRAM);
-	assert_int_equal(tell(&peer, "one"), 0);
+	assert_int_equal(note(&peer, "one"), 0);
 	fd = peer.fd;
 	assert_in_range(fd, SINK_FD_LEAST, 100000);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
-	assert_int_equal(tell(&peer, "two"), 0);
+	assert_int_equal(note(&peer, "two"), 0);
 	assert_int_equal(peer.fd, fd);
 	assert_int_equal(peer.user, 0);
 	assert_string_equal(next_from(server), "one");
@@ -129,11 +129,11 @@ static void a_foreign_descriptor_under_our_number_is_left_alone(void **state)
 	struct peer peer;
 
 	peer_init(&peer, &address, SOCK_DGRAM);
-	assert_int_equal(tell(&peer, "one"), 0);
+	assert_int_equal(note(&peer, "one"), 0);
 	fd = peer.fd;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, foreign), 0);
 	assert_int_equal(dup2(foreign[0], fd), fd);
-	assert_int_equal(tell(&peer, "two"), 0);
+	assert_int_equal(note(&peer, "two"), 0);
 	assert_string_equal(next_from(foreign[1]), "");
 	assert_string_equal(next_from(server), "one");
 	assert_string_equal(next_from(server), "two");
@@ -152,11 +152,11 @@ static void assert_comes_back(const struct address *address)
 
 	assert_int_equal(getsockname(server, &there.any, &there.length), 0);
 	peer_init(&peer, &there, SOCK_STREAM);
-	assert_int_equal(tell(&peer, "one"), 0);
+	assert_int_equal(note(&peer, "one"), 0);
 	connection = accept(server, NULL, NULL);
 	assert_string_equal(next_from(connection), "one");
 	close(connection);
-	assert_int_equal(tell(&peer, "two"), 0);
+	assert_int_equal(note(&peer, "two"), 0);
 	connection = accept(server, NULL, NULL);
 	assert_string_equal(next_from(connection), "two");
 	close(connection);
@@ -183,10 +183,10 @@ static void a_server_that_is_away_is_asked_again_later(void **state)
 	int server, connection;
 
 	peer_init(&peer, &address, SOCK_STREAM);
-	assert_int_equal(tell(&peer, "lost"), -ENOENT);
+	assert_int_equal(note(&peer, "lost"), -ENOENT);
 	assert_in_range(peer.retry_period, 1000000, 1000000);
 	server = listen_at(&address, SOCK_STREAM);
-	assert_int_equal(tell(&peer, "too early"), -EHOSTDOWN);
+	assert_int_equal(note(&peer, "too early"), -EHOSTDOWN);
 	assert_int_equal(peer_send(&peer, &last, "crash", 5), 0);
 	connection = accept(server, NULL, NULL);
 	assert_string_equal(next_from(connection), "crash");
@@ -195,7 +195,7 @@ static void a_server_that_is_away_is_asked_again_later(void **state)
 	close(server);
 	for (int i = 0; i < 7; i++) {
 		peer.retry_at = 0;
-		assert_int_equal(tell(&peer, "lost"), -ECONNREFUSED);
+		assert_int_equal(note(&peer, "lost"), -ECONNREFUSED);
 	}
 	assert_in_range(peer.retry_period, 30000000, 30000000);
 }
@@ -262,10 +262,10 @@ static void a_forked_child_has_a_stream_of_its_own(void **state)
 	struct peer peer;
 
 	peer_init(&peer, &address, SOCK_STREAM);
-	assert_int_equal(tell(&peer, "parent"), 0);
+	assert_int_equal(note(&peer, "parent"), 0);
 	peer.user = getpid(); /* another thread is in the middle of a record */
 	if (fork() == 0)
-		_exit(tell(&peer, "child") == 0 && peer.owner == getpid() ? 0 : 1);
+		_exit(note(&peer, "child") == 0 && peer.owner == getpid() ? 0 : 1);
 	assert_true(wait(&status) > 0);
 	assert_int_equal(status, 0);
 	first = accept(server, NULL, NULL);
@@ -286,9 +286,9 @@ static void a_stream_in_use_by_another_thread_is_not_mixed_into(void **state)
 	struct peer peer;
 
 	peer_init(&peer, &address, SOCK_STREAM);
-	assert_int_equal(tell(&peer, "half of a rec"), 0);
+	assert_int_equal(note(&peer, "half of a rec"), 0);
 	peer.user = getpid();
-	assert_int_equal(tell(&peer, "whole"), 0);
+	assert_int_equal(note(&peer, "whole"), 0);
 	first = accept(server, NULL, NULL);
 	second = accept(server, NULL, NULL);
 	assert_string_equal(next_from(first), "half of a rec");

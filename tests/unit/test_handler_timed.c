@@ -102,7 +102,7 @@ static void assert_suffix(const char *when, const char *end, const char *now, co
 	assert_true(schedule_made(&schedule, buffer));
 }
 
-static void suffixes_tell_the_beginning(void **state)
+static void suffixes_emit_the_beginning(void **state)
 {
 	(void)state;
 	assert_suffix("S", "2012-01-02 03:04:05", "2012-01-02 03:04:05", "2012-01-02_03-04-04");
@@ -319,7 +319,7 @@ static void a_second_passes(void **state)
 #define T(test) cmocka_unit_test_setup_teardown(test, make_world, remove_world)
 
 UNIT_TESTS(cmocka_unit_test(files_end_when_python_says_so),
-	cmocka_unit_test(suffixes_tell_the_beginning), cmocka_unit_test(only_dates_are_suffixes),
+	cmocka_unit_test(suffixes_emit_the_beginning), cmocka_unit_test(only_dates_are_suffixes),
 	cmocka_unit_test(what_is_no_interval_is_refused),
 	T(an_old_file_is_rotated_by_the_first_record), T(a_file_of_that_name_means_already_rotated),
 	T(the_newest_backups_are_kept_and_nothing_else_is_touched), T(two_processes_rotate_once),

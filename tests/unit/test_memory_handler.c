@@ -148,18 +148,18 @@ static void the_level_of_its_target_is_not_asked_its_filters_are(void **state)
 	assert_int_equal(target.count, 1);
 }
 
-/* What on_error was told. */
-static int told;
+/* What on_error was reported. */
+static int noted;
 
 static void count_errors(const struct handler *handler, const struct log_record *record, int error)
 {
 	(void)record;
 	assert_ptr_equal(handler, &target.base);
 	assert_int_equal(error, -ENOSPC);
-	told++;
+	noted++;
 }
 
-static void what_a_target_cannot_write_is_told_of_each_record(void **state)
+static void what_a_target_cannot_write_is_reported_of_each_record(void **state)
 {
 	struct world *world = *state;
 	struct logging logging = {.on_error = count_errors};
@@ -172,7 +172,7 @@ static void what_a_target_cannot_write_is_told_of_each_record(void **state)
 	assert_int_equal(log_at(LEVEL_DEBUG, "1"), 0);
 	assert_int_equal(log_at(LEVEL_DEBUG, "2"), 0);
 	assert_int_equal(log_at(LEVEL_DEBUG, "3"), -ENOSPC);
-	assert_int_equal(told, 2); /* the last one is its caller's */
+	assert_int_equal(noted, 2); /* the last one is its caller's */
 	assert_int_equal(target.count, 3);
 }
 
@@ -401,7 +401,7 @@ UNIT_TESTS(IN_WORLD(it_keeps_records_until_there_are_enough_or_one_is_bad),
 	IN_WORLD(a_full_memory_goes_out_before_its_time),
 	IN_WORLD(a_record_that_is_too_large_passes_behind_those_that_are_kept),
 	IN_WORLD(the_level_of_its_target_is_not_asked_its_filters_are),
-	IN_WORLD(what_a_target_cannot_write_is_told_of_each_record),
+	IN_WORLD(what_a_target_cannot_write_is_reported_of_each_record),
 	IN_WORLD(at_the_end_it_flushes_unless_it_shall_not), IN_WORLD(the_newest_is_closed_first),
 	IN_WORLD(behind_the_last_record_it_flushes_in_a_crash_too),
 	IN_WORLD(a_crash_does_not_wait_for_long),

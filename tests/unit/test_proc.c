@@ -161,7 +161,7 @@ static void a_start_lies_in_the_past_but_never_in_the_future(void **state)
 	assert_int_equal(instant_of_start(0, now).mono_us, now.mono_us);
 }
 
-static void errors_are_told_in_glibcs_words(void **state)
+static void errors_are_reported_in_glibcs_words(void **state)
 {
 	static const int errors[] = {EPERM, ENOENT, EINTR, EIO, ENXIO, EBADF, EAGAIN, ENOMEM,
 		EACCES, ENODEV, ENOTDIR, EISDIR, EINVAL, ENFILE, EMFILE, ETXTBSY, EFBIG, ENOSPC,
@@ -182,4 +182,4 @@ UNIT_TESTS(cmocka_unit_test(a_file_is_read_to_its_end_or_the_buffers),
 	cmocka_unit_test(a_zombie_is_not_ending),
 	cmocka_unit_test(the_boot_id_has_36_characters),
 	cmocka_unit_test(a_start_lies_in_the_past_but_never_in_the_future),
-	cmocka_unit_test(errors_are_told_in_glibcs_words))
+	cmocka_unit_test(errors_are_reported_in_glibcs_words))

@@ -57,7 +57,7 @@ static void the_most_recent_call_comes_last_in_text_and_first_in_frames(void **s
 	assert_frame(1, "<module>", "train.py", 40);
 }
 
-static void other_threads_are_text_alone_and_the_own_is_told_once(void **state)
+static void other_threads_are_text_alone_and_the_own_is_reported_once(void **state)
 {
 	(void)state;
 	read_text(OWN "  File \"a.py\", line 1 in f\n" OTHER
@@ -158,7 +158,7 @@ static void too_much_is_left_out_and_said(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(the_most_recent_call_comes_last_in_text_and_first_in_frames),
-	cmocka_unit_test(other_threads_are_text_alone_and_the_own_is_told_once),
+	cmocka_unit_test(other_threads_are_text_alone_and_the_own_is_reported_once),
 	cmocka_unit_test(a_garbage_collection_is_the_innermost),
 	cmocka_unit_test(no_frame_is_nothing_to_show),
 	cmocka_unit_test(names_are_read_back_where_that_is_plain),

@@ -121,7 +121,7 @@ static void the_message_is_the_formatted_text_from_then_on(void **state)
 	}
 }
 
-static void levels_of_handlers_are_respected_if_told(void **state)
+static void levels_of_handlers_are_respected_if_reported(void **state)
 {
 	struct world *world = *state;
 	struct queue_options options = {.capacity = 9,
@@ -325,7 +325,7 @@ UNIT_TESTS(IN_WORLD(without_a_listener_records_go_directly),
 	IN_WORLD(stopping_hands_on_what_is_queued),
 	IN_WORLD(closing_writes_what_is_queued_before_others_are_closed),
 	IN_WORLD(the_message_is_the_formatted_text_from_then_on),
-	IN_WORLD(levels_of_handlers_are_respected_if_told),
+	IN_WORLD(levels_of_handlers_are_respected_if_reported),
 	IN_WORLD(a_full_queue_drops_the_new),
 	IN_WORLD(a_full_queue_drops_the_old),
 	IN_WORLD(a_full_queue_blocks_for_a_while_and_then_is_passed_by),

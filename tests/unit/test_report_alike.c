@@ -17,7 +17,7 @@ static void texts_are_alike_but_for_numbers(void **state)
 /* With what LIST says of the candidate and the rest. */
 static size_t alike_in(const char *story, size_t *ret_own, char *names, size_t size)
 {
-	struct report *report = tell(story);
+	struct report *report = emit(story);
 	const struct attempt *attempt = last_attempt(report);
 	struct rank_list list = {.text = ""};
 	size_t count = alike_ranks(attempt, &attempt->candidates[0], &list, ret_own);
@@ -45,13 +45,13 @@ static void ranks_of_one_failure_are_counted(void **state)
 
 static void what_all_share_is_at_fault(void **state)
 {
-	struct report *report = tell("all_alike");
+	struct report *report = emit("all_alike");
 
 	(void)state;
 	assert_true(has_evidence(report,
 		"ranks 1,2 failed in the same way, by themselves: likely what all share"));
 	report_free(report);
-	report = tell("two_alike");
+	report = emit("two_alike");
 	assert_true(has_evidence(report, "rank 1 failed in the same way, by itself"));
 	assert_false(has_evidence(report, "likely what all share"));
 	report_free(report);

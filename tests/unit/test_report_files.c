@@ -371,8 +371,8 @@ static void gaps_in_the_numbers_are_losses(void **state)
 	"\"node_state\":\"FAILED\",\"time_us\":150,\"hostname\":\"n1\",\"pid\":7,"                 \
 	"\"cause\":\"killed\",\"teller\":{\"pid\":1,\"comm\":\"x\"},\"seq\":%d}\n"
 
-/* What a process tells of others has numbers of its own row. */
-static void what_is_told_of_others_counts_for_its_teller(void **state)
+/* What a process reports others has numbers of its own row. */
+static void what_is_told_of_others_counts_for_its_reporter(void **state)
 {
 	(void)state;
 	append("told", EVENT "\n" EVENT "\n", 100, 1, 0, 200, 1, 2);
@@ -390,7 +390,7 @@ static void what_is_told_of_others_counts_for_its_teller(void **state)
 #define TOLD_BY_VIGIL                                                                              \
 	"\"teller\":{\"pid\":9,\"comm\":\"vigil\"},\"exit\":{\"code\":0,\"how\":\"wait\"},"
 
-/* Each teller counts on, and says so once more behind its last event. */
+/* Each reporter counts on, and says so once more behind its last event. */
 static void what_was_not_sent_is_the_sum_of_the_tellers_counts(void **state)
 {
 	struct reading reading = {0};
@@ -429,5 +429,5 @@ UNIT_TESTS(IN_DIRECTORY(rotated_files_are_read_the_oldest_first),
 	IN_DIRECTORY(a_file_that_is_rotated_away_is_the_same),
 	IN_DIRECTORY(garbage_in_what_grows_is_said_once_with_its_count),
 	IN_DIRECTORY(gaps_in_the_numbers_are_losses),
-	IN_DIRECTORY(what_is_told_of_others_counts_for_its_teller),
+	IN_DIRECTORY(what_is_told_of_others_counts_for_its_reporter),
 	IN_DIRECTORY(what_was_not_sent_is_the_sum_of_the_tellers_counts), )

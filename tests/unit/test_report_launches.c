@@ -72,7 +72,7 @@ static void each_launch_has_its_verdict(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 
 		assert_int_equal(report->attempt_count, 2);
 		assert_int_equal(report->launch_count, 2);
@@ -91,7 +91,7 @@ static void each_launch_has_its_verdict(void **state)
 
 static void what_a_rank_left_behind_is_no_launch(void **state)
 {
-	struct report *report = tell("leftover_claims_rank");
+	struct report *report = emit("leftover_claims_rank");
 
 	(void)state;
 	assert_int_equal(report->launch_count, 1);
@@ -124,7 +124,7 @@ static void what_stands_between_is_evidence(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 
 		if (!has_evidence(report, known[i].evidence))
 			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
@@ -134,7 +134,7 @@ static void what_stands_between_is_evidence(void **state)
 
 static void a_helper_that_was_ended_is_no_evidence(void **state)
 {
-	struct report *report = tell("fork_server");
+	struct report *report = emit("fork_server");
 
 	(void)state;
 	assert_false(has_evidence(report, "31832"));
@@ -143,7 +143,7 @@ static void a_helper_that_was_ended_is_no_evidence(void **state)
 
 static void an_exit_after_sigterm_is_what_the_handler_made_of_it(void **state)
 {
-	struct report *report = tell("sigterm_then_exit_1");
+	struct report *report = emit("sigterm_then_exit_1");
 
 	(void)state;
 	assert_string_equal(last_attempt(report)->members[0].reason,
@@ -153,7 +153,7 @@ static void an_exit_after_sigterm_is_what_the_handler_made_of_it(void **state)
 
 static char *text_of(const char *story)
 {
-	struct report *report = tell(story);
+	struct report *report = emit(story);
 	char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);

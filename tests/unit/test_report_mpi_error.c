@@ -10,9 +10,9 @@
 #define OPEN_MPI "#4  ompi_mpi_errors_are_fatal_comm_handler+0xd9 (libmpi.so.40+0x41cd9)"
 #define MPICH "#4  MPIR_Err_return_comm+0x135 (libmpich.so.12+0x2d4c15)"
 
-static struct told_end end_of(int status, const char *const *lines, size_t count)
+static struct termination end_of(int status, const char *const *lines, size_t count)
 {
-	return (struct told_end){
+	return (struct termination){
 		.event = {.state = NODE_FAILED,
 			.cause = CAUSE_EXIT,
 			.how = HOW_EXIT,
@@ -45,7 +45,7 @@ static void classes_are_known_by_library_and_status(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		const char *lines[] = {"#3  PMPI_Abort+0x1 (x)", known[i].line};
-		struct told_end end = end_of(known[i].status, lines, 2);
+		struct termination end = end_of(known[i].status, lines, 2);
 		struct mpi_error error = {.name = "unset"};
 
 		assert_true(mpi_error_of(&end, &error));
@@ -61,9 +61,9 @@ static void the_class_says_whose_fault_it_was(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct told_end end = end_of(known[i].status, &known[i].line, 1);
-		struct told told = {.source = SOURCE_WORKER, .state = NODE_FAILED, .end = &end};
-		struct process process = {.hostname = "n1", .end = &told, .own_end = &told};
+		struct termination end = end_of(known[i].status, &known[i].line, 1);
+		struct event_record record = {.source = SOURCE_WORKER, .state = NODE_FAILED, .end = &end};
+		struct process process = {.hostname = "n1", .end = &record, .own_end = &record};
 		struct job job = {.count = 0};
 
 		assert_int_equal(rules_manner(&job, &process), known[i].manner);
@@ -74,7 +74,7 @@ static void nothing_else_is_taken_for_it(void **state)
 {
 	static const char *const own[] = {"#0  leave+0x1 (solver)", "#1  main+0x1 (solver)"};
 	const char *handler = MPICH;
-	struct told_end end = end_of(14, own, 2);
+	struct termination end = end_of(14, own, 2);
 	struct mpi_error error;
 
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No confident wrong answer: every story is told again with events lost, doubled, in another order,
+ * No confident wrong answer: every story is reported again with events lost, doubled, in another order,
  * late within what a clock may be off or a waiter may take, cut, and among garbage.
  *
  * The verdict on the whole story is what the mutated one is held to. It may become less sure: other
@@ -10,7 +10,7 @@
  * left is the true story of another job, in which that rank is merely silent and the one named
  * failed first. Order, doubles and garbage alone change nothing at all.
  *
- * VIGIL_MUTATIONS tells how many mutations a story gets, VIGIL_SEED where chance begins.
+ * VIGIL_MUTATIONS reports how many mutations a story gets, VIGIL_SEED where chance begins.
  */
 #include "tests/unit/story.h"
 
@@ -29,7 +29,7 @@ struct line {
 	bool joined; /* its newline is lost */
 };
 
-struct telling {
+struct emitting {
 	struct line lines[2 * LINES_MOST];
 	size_t count;
 	char files[FILES_MOST][64];
@@ -47,7 +47,7 @@ static size_t below(size_t limit)
 	return (size_t)((chance * 0x2545F4914F6CDD1DULL >> 33) % limit);
 }
 
-static void read_lines(struct telling *telling, const char *path, const char *name)
+static void read_lines(struct emitting *emitting, const char *path, const char *name)
 {
 	FILE *file = fopen(path, "r");
 	char *text = NULL;
@@ -55,96 +55,96 @@ static void read_lines(struct telling *telling, const char *path, const char *na
 	ssize_t length;
 
 	assert_non_null(file);
-	assert_true(telling->file_count < FILES_MOST);
-	snprintf(telling->files[telling->file_count], sizeof telling->files[0], "%s", name);
+	assert_true(emitting->file_count < FILES_MOST);
+	snprintf(emitting->files[emitting->file_count], sizeof emitting->files[0], "%s", name);
 	while ((length = getline(&text, &size, file)) > 0) {
 		if (text[length - 1] == '\n')
 			text[length - 1] = '\0';
-		assert_true(telling->count < LINES_MOST);
-		telling->lines[telling->count++] =
-			(struct line){strdup(text), telling->file_count, false};
+		assert_true(emitting->count < LINES_MOST);
+		emitting->lines[emitting->count++] =
+			(struct line){strdup(text), emitting->file_count, false};
 	}
-	telling->file_count++;
+	emitting->file_count++;
 	free(text);
 	fclose(file);
 }
 
-static struct telling *read_story(const char *name)
+static struct emitting *read_story(const char *name)
 {
-	struct telling *telling = calloc(1, sizeof *telling);
+	struct emitting *emitting = calloc(1, sizeof *emitting);
 	char path[512];
 	DIR *directory;
 
-	assert_non_null(telling);
+	assert_non_null(emitting);
 	snprintf(path, sizeof path, STORIES "%s", name);
 	directory = opendir(path);
 	if (directory == NULL) {
-		read_lines(telling, path, name);
-		return telling;
+		read_lines(emitting, path, name);
+		return emitting;
 	}
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
 		if (entry->d_name[0] != '.') {
 			snprintf(path, sizeof path, STORIES "%s/%s", name, entry->d_name);
-			read_lines(telling, path, entry->d_name);
+			read_lines(emitting, path, entry->d_name);
 		}
 	closedir(directory);
-	return telling;
+	return emitting;
 }
 
-static struct telling *copy_of(const struct telling *telling)
+static struct emitting *copy_of(const struct emitting *emitting)
 {
-	struct telling *copy = malloc(sizeof *copy);
+	struct emitting *copy = malloc(sizeof *copy);
 
 	assert_non_null(copy);
-	*copy = *telling;
+	*copy = *emitting;
 	for (size_t i = 0; i < copy->count; i++)
-		copy->lines[i].text = strdup(telling->lines[i].text);
+		copy->lines[i].text = strdup(emitting->lines[i].text);
 	return copy;
 }
 
-static void release(struct telling *telling)
+static void release(struct emitting *emitting)
 {
-	for (size_t i = 0; i < telling->count; i++)
-		free(telling->lines[i].text);
-	free(telling);
+	for (size_t i = 0; i < emitting->count; i++)
+		free(emitting->lines[i].text);
+	free(emitting);
 }
 
-static void drop(struct telling *telling)
+static void drop(struct emitting *emitting)
 {
-	size_t at = below(telling->count);
+	size_t at = below(emitting->count);
 
-	free(telling->lines[at].text);
-	telling->lines[at] = telling->lines[--telling->count];
+	free(emitting->lines[at].text);
+	emitting->lines[at] = emitting->lines[--emitting->count];
 }
 
-static void insert(struct telling *telling, char *text, size_t file)
+static void insert(struct emitting *emitting, char *text, size_t file)
 {
-	size_t at = below(telling->count + 1);
+	size_t at = below(emitting->count + 1);
 
-	if (telling->count == 2 * LINES_MOST) {
+	if (emitting->count == 2 * LINES_MOST) {
 		free(text);
 		return;
 	}
-	memmove(&telling->lines[at + 1], &telling->lines[at],
-		(telling->count - at) * sizeof *telling->lines);
-	telling->lines[at] = (struct line){text, file, false};
-	telling->count++;
+	memmove(&emitting->lines[at + 1], &emitting->lines[at],
+		(emitting->count - at) * sizeof *emitting->lines);
+	emitting->lines[at] = (struct line){text, file, false};
+	emitting->count++;
 }
 
-static void repeat(struct telling *telling)
+static void repeat(struct emitting *emitting)
 {
-	size_t at = below(telling->count);
+	size_t at = below(emitting->count);
 
-	insert(telling, strdup(telling->lines[at].text), telling->lines[at].file);
+	insert(emitting, strdup(emitting->lines[at].text), emitting->lines[at].file);
 }
 
-static void swap(struct telling *telling)
+static void swap(struct emitting *emitting)
 {
-	size_t one = below(telling->count), other = below(telling->count);
-	struct line line = telling->lines[one];
+	size_t one = below(emitting->count), other = below(emitting->count);
+	struct line line = emitting->lines[one];
 
-	telling->lines[one] = telling->lines[other];
-	telling->lines[other] = line;
+	emitting->lines[one] = emitting->lines[other];
+	emitting->lines[other] = line;
 }
 
 /* The number after KEY grows by BY, which leaves its digits as many as they were. */
@@ -163,20 +163,20 @@ static void add_to(char *text, const char *key, int64_t by)
 }
 
 /* The wall clock of one host is off by less than what it is trusted to. */
-static void move_clock(struct telling *telling)
+static void move_clock(struct emitting *emitting)
 {
-	size_t file = below(telling->file_count);
+	size_t file = below(emitting->file_count);
 	int64_t by = (int64_t)below(18000) - 9000;
 
-	for (size_t i = 0; telling->file_count > 1 && i < telling->count; i++)
-		if (telling->lines[i].file == file)
-			add_to(telling->lines[i].text, "\"time_us\":", by);
+	for (size_t i = 0; emitting->file_count > 1 && i < emitting->count; i++)
+		if (emitting->lines[i].file == file)
+			add_to(emitting->lines[i].text, "\"time_us\":", by);
 }
 
 /* A waiter looks now and then. */
-static void delay_waiter(struct telling *telling)
+static void delay_waiter(struct emitting *emitting)
 {
-	char *text = telling->lines[below(telling->count)].text;
+	char *text = emitting->lines[below(emitting->count)].text;
 	int64_t by = (int64_t)below(1000000);
 
 	if (strstr(text, ":wait\"") == NULL)
@@ -185,27 +185,27 @@ static void delay_waiter(struct telling *telling)
 	add_to(text, "\"mono_us\":", by);
 }
 
-static void cut(struct telling *telling)
+static void cut(struct emitting *emitting)
 {
-	struct line *line = &telling->lines[below(telling->count)];
+	struct line *line = &emitting->lines[below(emitting->count)];
 
 	line->text[below(strlen(line->text) + 1)] = '\0';
 	line->joined = below(2) == 0;
 }
 
-static void add_garbage(struct telling *telling)
+static void add_garbage(struct emitting *emitting)
 {
 	static const char *const garbage[] = {"", "\x01\xff{{{[[\"", "{\"level\":\"info\"}", "null",
 		"{\"schema\":\"vigil.event/9\",\"pid\":1}", "[rank0]: Traceback:",
 		"{\"schema\":\"vigil.event/1\",\"name\":\"x:init\",\"source\":\"WORKER\"}"};
 
-	insert(telling, strdup(garbage[below(sizeof garbage / sizeof *garbage)]),
-		below(telling->file_count));
+	insert(emitting, strdup(garbage[below(sizeof garbage / sizeof *garbage)]),
+		below(emitting->file_count));
 }
 
-/* The last HARMLESS change nothing of what is told. */
+/* The last HARMLESS change nothing of what is reported. */
 static const struct operation {
-	void (*apply)(struct telling *telling);
+	void (*apply)(struct emitting *emitting);
 	const char *name;
 } operations[] = {{drop, "drop"}, {cut, "cut"}, {move_clock, "clock"}, {delay_waiter, "late"},
 	{repeat, "twice"}, {swap, "swap"}, {add_garbage, "garbage"}};
@@ -214,36 +214,36 @@ static const struct operation {
 
 static char directory[64];
 
-static void write_telling(const struct telling *telling)
+static void write_emitting(const struct emitting *emitting)
 {
 	char path[256];
 
-	for (size_t f = 0; f < telling->file_count; f++) {
+	for (size_t f = 0; f < emitting->file_count; f++) {
 		FILE *file;
 
-		snprintf(path, sizeof path, "%s/%s", directory, telling->files[f]);
+		snprintf(path, sizeof path, "%s/%s", directory, emitting->files[f]);
 		file = fopen(path, "w");
 		assert_non_null(file);
-		for (size_t i = 0; i < telling->count; i++)
-			if (telling->lines[i].file == f)
-				fprintf(file, "%s%s", telling->lines[i].text,
-					telling->lines[i].joined ? "" : "\n");
+		for (size_t i = 0; i < emitting->count; i++)
+			if (emitting->lines[i].file == f)
+				fprintf(file, "%s%s", emitting->lines[i].text,
+					emitting->lines[i].joined ? "" : "\n");
 		assert_int_equal(fclose(file), 0);
 	}
 }
 
-static void remove_telling(const struct telling *telling)
+static void remove_emitting(const struct emitting *emitting)
 {
 	char path[256];
 
-	for (size_t f = 0; f < telling->file_count; f++) {
-		snprintf(path, sizeof path, "%s/%s", directory, telling->files[f]);
+	for (size_t f = 0; f < emitting->file_count; f++) {
+		snprintf(path, sizeof path, "%s/%s", directory, emitting->files[f]);
 		unlink(path);
 	}
 }
 
 /* NULL: nothing is left of the run. */
-static struct report *judge(const struct telling *telling, const char *run_id)
+static struct report *judge(const struct emitting *emitting, const char *run_id)
 {
 	static const char *paths[1] = {directory};
 	struct report_request request = {.paths = paths,
@@ -253,9 +253,9 @@ static struct report *judge(const struct telling *telling, const char *run_id)
 	struct report *report = NULL;
 	char complaint[256];
 
-	write_telling(telling);
+	write_emitting(emitting);
 	report_make(&request, &report, complaint, sizeof complaint);
-	remove_telling(telling);
+	remove_emitting(emitting);
 	return report;
 }
 
@@ -310,7 +310,7 @@ static const struct attempt *attempt_like(
 	return NULL;
 }
 
-/* By the same attempt of any launch: these may be one where nobody tells of their launchers. */
+/* By the same attempt of any launch: these may be one where nobody reports their launchers. */
 static bool is_named_by(
 	const struct report *whole, int64_t number, const struct finding *finding)
 {
@@ -351,17 +351,17 @@ static const char *change(const struct attempt *whole, const struct attempt *att
 	return NULL;
 }
 
-static void print_telling(const struct telling *telling)
+static void print_emitting(const struct emitting *emitting)
 {
-	for (size_t i = 0; i < telling->count; i++)
+	for (size_t i = 0; i < emitting->count; i++)
 		print_message(
-			"%s: %s\n", telling->files[telling->lines[i].file], telling->lines[i].text);
+			"%s: %s\n", emitting->files[emitting->lines[i].file], emitting->lines[i].text);
 }
 
-static void check(const char *name, const struct report *whole, const struct telling *telling,
+static void check(const char *name, const struct report *whole, const struct emitting *emitting,
 	bool harmless, uint64_t seed, const char *what)
 {
-	struct report *report = judge(telling, whole->job.run_id);
+	struct report *report = judge(emitting, whole->job.run_id);
 	const char *error = NULL;
 
 	for (size_t i = 0; report != NULL && error == NULL && i < whole->attempt_count; i++) {
@@ -374,7 +374,7 @@ static void check(const char *name, const struct report *whole, const struct tel
 			error = confident_error(whole, then, now, report);
 	}
 	if (error != NULL) {
-		print_telling(telling);
+		print_emitting(emitting);
 		report_print_text(report, stderr);
 		fail_msg("%s, VIGIL_SEED=%lu (%s): %s", name, (unsigned long)seed, what, error);
 	}
@@ -382,9 +382,9 @@ static void check(const char *name, const struct report *whole, const struct tel
 }
 
 static void mutate(
-	const char *name, const struct report *whole, const struct telling *telling, uint64_t seed)
+	const char *name, const struct report *whole, const struct emitting *emitting, uint64_t seed)
 {
-	struct telling *mutated = copy_of(telling);
+	struct emitting *mutated = copy_of(emitting);
 	char what[128] = "";
 	bool harmless;
 	size_t count;
@@ -411,19 +411,19 @@ static long setting(const char *variable, long otherwise)
 	return value == NULL ? otherwise : atol(value);
 }
 
-static void a_story_half_told_gets_no_confident_wrong_answer(void **state)
+static void a_story_half_reported_gets_no_confident_wrong_answer(void **state)
 {
 	const char *name = *state;
-	struct telling *telling = read_story(name);
-	struct report *whole = judge(telling, NULL);
+	struct emitting *emitting = read_story(name);
+	struct report *whole = judge(emitting, NULL);
 	uint64_t seed = (uint64_t)setting("VIGIL_SEED", 1);
 	long mutations = setting("VIGIL_MUTATIONS", MUTATIONS_DEFAULT);
 
 	assert_non_null(whole);
 	for (long i = 0; i < mutations; i++)
-		mutate(name, whole, telling, seed + (uint64_t)i);
+		mutate(name, whole, emitting, seed + (uint64_t)i);
 	report_free(whole);
-	release(telling);
+	release(emitting);
 }
 
 static int is_story(const struct dirent *entry)
@@ -442,7 +442,7 @@ int main(void)
 		return 1;
 	for (int i = 0; i < count; i++)
 		tests[i] = (struct CMUnitTest){entries[i]->d_name,
-			a_story_half_told_gets_no_confident_wrong_answer, NULL, NULL,
+			a_story_half_reported_gets_no_confident_wrong_answer, NULL, NULL,
 			entries[i]->d_name};
 	failed = _cmocka_run_group_tests("property", tests, (size_t)count, NULL, NULL);
 	rmdir(directory);

@@ -55,26 +55,26 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 		"\"signal\":{\"number\":11,\"code\":1,\"address\":\"0xfffffffffffffff8\"},"
 		"\"frames\":[{\"pc\":\"0x12\",\"module\":\"/bin/"
 		"a\",\"build_id\":\"0aFf\",\"function\":\"f\",\"kind\":\"fp\"}]") "\n");
-	const struct told *told = &reading.events[0];
+	const struct event_record *record = &reading.events[0];
 
 	(void)state;
 	assert_int_equal(reading.count, 1);
 	assert_int_equal(reading.warning_count, 0);
-	assert_int_equal(told->rank, 3);
-	assert_int_equal(told->attempt, 1);
-	assert_int_equal(told->launcher, LAUNCHER_OPENMPI);
-	assert_false(told->leader);
-	assert_string_equal(told->what, "x");
-	assert_int_equal(told->end->event.cause, CAUSE_FAULT);
-	assert_true(told->end->event.signal.address == 0xfffffffffffffff8);
-	assert_int_equal(told->end->event.frames[0].kind, FRAME_FP);
-	assert_int_equal(told->end->event.frames[0].module->build_id[1], 0xff);
-	assert_int_equal(told->end->error_trace.count, 1);
-	assert_string_equal(told->end->error_trace.lines[0], "#0 f\n");
+	assert_int_equal(record->rank, 3);
+	assert_int_equal(record->attempt, 1);
+	assert_int_equal(record->launcher, LAUNCHER_OPENMPI);
+	assert_false(record->leader);
+	assert_string_equal(record->what, "x");
+	assert_int_equal(record->end->event.cause, CAUSE_FAULT);
+	assert_true(record->end->event.signal.address == 0xfffffffffffffff8);
+	assert_int_equal(record->end->event.frames[0].kind, FRAME_FP);
+	assert_int_equal(record->end->event.frames[0].module->build_id[1], 0xff);
+	assert_int_equal(record->end->error_trace.count, 1);
+	assert_string_equal(record->end->error_trace.lines[0], "#0 f\n");
 	read_release(&reading);
 }
 
-static void a_kill_is_decoded_with_its_teller_and_its_reach(void **state)
+static void a_kill_is_decoded_with_its_reporter_and_its_reach(void **state)
 {
 	struct reading reading = read_text(AGENT_EVENT("a.out:kill", "RUNNING", 10,
 		"\"teller\":{\"pid\":4,\"comm\":\"mpirun\"},\"to_group\":true,"
@@ -82,18 +82,18 @@ static void a_kill_is_decoded_with_its_teller_and_its_reach(void **state)
 		"\"cause\":\"oom\",\"teller\":{\"pid\":5,\"comm\":\"bash\"},"
 		"\"oom\":{\"kills_before\":1,\"kills_after\":2,\"cgroup\":\"/x\"},"
 		"\"signal\":{\"number\":9,\"core_dumped\":true}") "\n");
-	const struct told *kill = &reading.events[0];
+	const struct event_record *kill = &reading.events[0];
 	const struct event *wait = &reading.events[1].end->event;
 
 	(void)state;
 	assert_int_equal(kill->kill->number, 15);
 	assert_int_equal(kill->kill->reach, REACH_GROUP);
-	assert_int_equal(kill->kill->teller.pid, 4);
-	assert_string_equal(kill->kill->teller.comm, "mpirun");
+	assert_int_equal(kill->kill->reporter.pid, 4);
+	assert_string_equal(kill->kill->reporter.comm, "mpirun");
 	assert_null(kill->end);
 	assert_null(reading.events[1].kill);
 	assert_true(wait->signal.core_dumped);
-	assert_int_equal(wait->teller.pid, 5);
+	assert_int_equal(wait->reporter.pid, 5);
 	assert_int_equal(wait->oom.kills_after, 2);
 	assert_string_equal(wait->oom.cgroup, "/x");
 	read_release(&reading);
@@ -256,14 +256,14 @@ static void assert_as_written(const struct reading *reading)
 		snprintf(name, sizeof name, "n%02d.jsonl: ", number);
 		assert_int_equal(strncmp(reading->warnings[number], name, strlen(name)), 0);
 		for (int i = 0; i < number; i++, at++) {
-			const struct told *told = &reading->events[at];
+			const struct event_record *record = &reading->events[at];
 
-			assert_int_equal(told->time_us, number * 100 + i);
-			assert_int_equal(told->pid, i + 1);
-			assert_int_equal(told->end->pcs[0], number * 100 + i);
-			assert_int_equal(told->end->error_trace.count, 3);
-			assert_string_equal(told->end->error_trace.lines[1], "\n");
-			assert_string_equal(told->end->error_trace.lines[2], "last");
+			assert_int_equal(record->time_us, number * 100 + i);
+			assert_int_equal(record->pid, i + 1);
+			assert_int_equal(record->end->pcs[0], number * 100 + i);
+			assert_int_equal(record->end->error_trace.count, 3);
+			assert_string_equal(record->end->error_trace.lines[1], "\n");
+			assert_string_equal(record->end->error_trace.lines[2], "last");
 		}
 	}
 	assert_int_equal(reading->count, at);
@@ -305,7 +305,7 @@ static void release(struct job *job, struct reading *reading)
 	read_release(reading);
 }
 
-static void what_was_told_twice_counts_once(void **state)
+static void what_was_reported_twice_counts_once(void **state)
 {
 	struct reading reading = read_text(EVENT(10, "INIT", "000100", 0, "") "\n" EVENT(
 		10, "SUCCEEDED", "000200", 1, "") "\n" EVENT(10, "INIT", "000100", 0, "") "\n");
@@ -437,7 +437,7 @@ static void many_events_are_read_in_linear_time(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
-	cmocka_unit_test(a_kill_is_decoded_with_its_teller_and_its_reach),
+	cmocka_unit_test(a_kill_is_decoded_with_its_reporter_and_its_reach),
 	cmocka_unit_test(what_is_no_event_is_counted_and_named),
 	cmocka_unit_test(a_torn_last_line_costs_nothing_else),
 	cmocka_unit_test(an_event_behind_a_torn_one_is_saved),
@@ -446,7 +446,7 @@ UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
 	cmocka_unit_test(what_cannot_be_opened_is_an_error),
 	cmocka_unit_test(a_directory_gives_its_jsonl_files_and_no_pipes),
 	cmocka_unit_test(files_read_at_once_stand_in_their_order),
-	cmocka_unit_test(what_was_told_twice_counts_once),
+	cmocka_unit_test(what_was_reported_twice_counts_once),
 	cmocka_unit_test(the_last_end_counts_and_one_that_was_outlived_does_not),
 	cmocka_unit_test(a_waiter_speaks_for_who_could_not),
 	cmocka_unit_test(a_waiter_that_agrees_adds_nothing),

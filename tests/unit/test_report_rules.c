@@ -57,9 +57,9 @@ static void programs_are_known_by_their_names(void **state)
 
 static enum manner manner_of(struct event event)
 {
-	struct told_end end = {.event = event};
-	struct told told = {.source = SOURCE_WORKER, .end = &end};
-	struct process process = {.hostname = "n1", .program = "a", .end = &told};
+	struct termination end = {.event = event};
+	struct event_record record = {.source = SOURCE_WORKER, .end = &end};
+	struct process process = {.hostname = "n1", .program = "a", .end = &record};
 	struct job job = {.count = 0};
 
 	return rules_manner(&job, &process);
@@ -127,9 +127,9 @@ static void ends_have_their_manners(void **state)
  */
 static bool hands_on(const char *program, struct event parent, struct event child, bool killed)
 {
-	struct told_end parents_end = {.event = parent}, childs_end = {.event = child};
-	struct told_kill kill = {.number = SIGTERM, .teller = {.pid = 5, .comm = "x"}};
-	struct told parents = {.end = &parents_end}, childs = {.end = &childs_end},
+	struct termination parents_end = {.event = parent}, childs_end = {.event = child};
+	struct kill_record kill = {.number = SIGTERM, .reporter = {.pid = 5, .comm = "x"}};
+	struct event_record parents = {.end = &parents_end}, childs = {.end = &childs_end},
 		    kills = {.kill = &kill};
 	struct process one = {.program = program, .pid = 5, .end = &parents},
 		       other = {.program = "a", .pid = 6, .end = &childs};
@@ -166,12 +166,12 @@ static void a_status_is_handed_on(void **state)
 
 static const char *meaning_of(const char *program, struct event event, bool heard)
 {
-	struct told_end end = {.event = event};
-	struct told told = {.end = &end};
-	struct process process = {.program = program, .rank = RANK_UNKNOWN, .end = &told};
+	struct termination end = {.event = event};
+	struct event_record record = {.end = &end};
+	struct process process = {.program = program, .rank = RANK_UNKNOWN, .end = &record};
 
-	process.own_end = heard ? &told : NULL;
-	process.agent_end = heard ? NULL : &told;
+	process.own_end = heard ? &record : NULL;
+	process.agent_end = heard ? NULL : &record;
 	return rules_meaning(&process);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ways in which distributed jobs fail, as the preload in their launchers and `vigil run` tell
+ * The ways in which distributed jobs fail, as the preload in their launchers and `vigil run` report
  * them: with who called kill(), who waited, and what the kernel counted. One story at least for
  * each of the 25 scenarios that the project set out with; test_report_stories.c has those that are
- * told without.
+ * reported without.
  */
 #include "tests/unit/story.h"
 
@@ -89,10 +89,10 @@ static const struct story scenarios[] = {
 		"SIGKILL", 0},
 	/* 20 restarts */
 	{"restarts_kills", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
-	/* 21 two faults on two hosts, too close to tell */
+	/* 21 two faults on two hosts, too close to report */
 	{"double_fault", OUTCOME_FAILED, 0, 4010, "unsure", "culprit terminated terminated culprit",
 		"SIGSEGV", 2},
-	/* on one host, one clock tells the order, and both are named */
+	/* on one host, one clock reports the order, and both are named */
 	{"double_fault_one_host", OUTCOME_FAILED, 0, 4010, "proven",
 		"culprit terminated terminated own_fault", "SIGSEGV", 0},
 	{"double_fault_still_telling", OUTCOME_FAILED, 0, 4010, "proven",
@@ -168,7 +168,7 @@ static const struct story scenarios[] = {
 	/* the same, of which the one that was interrupted took its time */
 	{"torchrun_ctrl_c_slow", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "KeyboardInterrupt", 0},
-	/* read before the last rank, which was told to end as well, had told its end */
+	/* read before the last rank, which was reported to end as well, had reported its end */
 	{"mpirun_ctrl_c_early", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
@@ -179,7 +179,7 @@ static const struct story scenarios[] = {
 	{"thread_exception_exit_0", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
 };
 
-static void a_clock_that_is_off_is_told_of(void **state)
+static void a_clock_that_is_off_is_reported_of(void **state)
 {
 	static const struct {
 		const char *story;
@@ -196,7 +196,7 @@ static void a_clock_that_is_off_is_told_of(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 
 		assert_int_equal(report->lead_count, 1);
 		assert_string_equal(report->leads[0].hostname, "n2");
@@ -217,7 +217,7 @@ static void clocks_that_may_agree_are_left_alone(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		struct report *report = tell(names[i]);
+		struct report *report = emit(names[i]);
 
 		assert_int_equal(report->lead_count, 0);
 		report_free(report);
@@ -242,7 +242,7 @@ static void a_hang_has_its_odd_ones_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 		const struct attempt *attempt = last_attempt(report);
 
 		assert_int_equal(attempt->odd_count, 1);
@@ -256,7 +256,7 @@ static void a_hang_has_its_odd_ones_out(void **state)
 
 static void each_attempt_has_its_own_victims(void **state)
 {
-	struct report *report = tell("restarts_kills");
+	struct report *report = emit("restarts_kills");
 
 	(void)state;
 	assert_int_equal(report->attempt_count, 3);
@@ -291,7 +291,7 @@ static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 
 		assert_string_equal(
 			last_attempt(report)->members[known[i].rank].reason, known[i].reason);
@@ -317,7 +317,7 @@ static void new_facts_are_evidence(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 
 		if (!has_evidence(report, known[i].evidence))
 			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
@@ -344,7 +344,7 @@ static void a_second_fault_is_a_candidate_of_its_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 		const struct attempt *attempt = last_attempt(report);
 		const struct finding *second = &attempt->candidates[attempt->candidate_count];
 
@@ -360,7 +360,7 @@ static void a_second_fault_is_a_candidate_of_its_own(void **state)
 
 static void a_host_that_fell_silent_is_named(void **state)
 {
-	struct report *report = tell("node_lost_mpirun");
+	struct report *report = emit("node_lost_mpirun");
 
 	(void)state;
 	assert_non_null(strstr(last_attempt(report)->explanation, "host n2 is silent since 0.5 s"));
@@ -372,7 +372,7 @@ static void a_host_that_fell_silent_is_named(void **state)
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
-		cmocka_unit_test(a_clock_that_is_off_is_told_of),
+		cmocka_unit_test(a_clock_that_is_off_is_reported_of),
 		cmocka_unit_test(clocks_that_may_agree_are_left_alone),
 		cmocka_unit_test(a_hang_has_its_odd_ones_out),
 		cmocka_unit_test(each_attempt_has_its_own_victims),

@@ -100,7 +100,7 @@ static const struct story stories[] = {
 
 static void each_attempt_has_a_culprit_of_its_own(void **state)
 {
-	struct report *report = tell("restarts");
+	struct report *report = emit("restarts");
 
 	(void)state;
 	assert_int_equal(report->attempt_count, 3);
@@ -114,20 +114,20 @@ static void each_attempt_has_a_culprit_of_its_own(void **state)
 
 static void a_larger_skew_makes_two_hosts_unsure(void **state)
 {
-	struct report *report = tell_with("two_hosts_close", NULL, 1000);
+	struct report *report = emit_with("two_hosts_close", NULL, 1000);
 
 	(void)state;
 	assert_int_equal(last_attempt(report)->candidate_count, 1);
 	assert_int_equal(last_attempt(report)->candidates[0].confidence, CONFIDENCE_PROVEN);
 	report_free(report);
-	report = tell_with("two_hosts_close", NULL, 4001);
+	report = emit_with("two_hosts_close", NULL, 4001);
 	assert_int_equal(last_attempt(report)->candidate_count, 2);
 	report_free(report);
 }
 
 static void a_run_is_picked_by_its_id(void **state)
 {
-	struct report *report = tell_with("two_runs", "old", REPORT_SKEW_US_DEFAULT);
+	struct report *report = emit_with("two_runs", "old", REPORT_SKEW_US_DEFAULT);
 
 	(void)state;
 	assert_string_equal(report->job.run_id, "old");
@@ -164,7 +164,7 @@ static void evidence_names_what_else_is_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = tell(known[i].story);
+		struct report *report = emit(known[i].story);
 
 		if (!has_evidence(report, known[i].evidence))
 			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
@@ -174,7 +174,7 @@ static void evidence_names_what_else_is_known(void **state)
 
 static void a_shells_child_gives_the_frames(void **state)
 {
-	struct report *report = tell("shell_wraps_rank");
+	struct report *report = emit("shell_wraps_rank");
 	const struct finding *root = &last_attempt(report)->candidates[0];
 
 	(void)state;
@@ -185,7 +185,7 @@ static void a_shells_child_gives_the_frames(void **state)
 
 static void stacks_merge_from_the_outermost_function(void **state)
 {
-	struct report *report = tell("two_hosts_close");
+	struct report *report = emit("two_hosts_close");
 	const struct stack_node *node = last_attempt(report)->stacks;
 
 	(void)state;
@@ -203,7 +203,7 @@ static void stacks_merge_from_the_outermost_function(void **state)
 /* Where two ranks part is Python's business. */
 static void stacks_merge_by_pythons_functions_first(void **state)
 {
-	struct report *report = tell("torchrun_python_segv");
+	struct report *report = emit("torchrun_python_segv");
 	const struct stack_node *node = last_attempt(report)->stacks->children;
 
 	(void)state;
@@ -223,7 +223,7 @@ static void stacks_merge_by_pythons_functions_first(void **state)
 
 static void processes_are_counted(void **state)
 {
-	struct report *report = tell("make_job");
+	struct report *report = emit("make_job");
 
 	(void)state;
 	assert_int_equal(report->job.count, 7);

@@ -103,7 +103,7 @@ static void success_is_silent_unless_it_is_asked_for(void **state)
 		verdict(STORIES "make_ok.jsonl", true), "vigil: job 7f3a succeeded after 20 ms\n");
 }
 
-static void restarts_that_helped_are_told(void **state)
+static void restarts_that_helped_are_reported(void **state)
 {
 	(void)state;
 	assert_string_equal(verdict(STORIES "restarts.jsonl", false),
@@ -269,7 +269,7 @@ UNIT_TESTS(cmocka_unit_test(ports_and_pids_make_no_other_reason),
 	cmocka_unit_test(events_and_report_share_a_line_where_they_fit),
 	cmocka_unit_test(a_job_without_ranks_names_the_program),
 	cmocka_unit_test(success_is_silent_unless_it_is_asked_for),
-	cmocka_unit_test(restarts_that_helped_are_told),
+	cmocka_unit_test(restarts_that_helped_are_reported),
 	cmocka_unit_test(an_end_from_outside_has_no_culprit),
 	cmocka_unit_test(nothing_to_read_is_an_error),
 	cmocka_unit_test(every_line_of_every_story_fits),

@@ -160,7 +160,7 @@ static void a_stack_that_was_cut_says_so(void **state)
 	assert_text(text_of(world), "    #0  step+0x0\n    … not further: stack is misaligned\n");
 }
 
-static void what_was_not_told_is_not_there(void **state)
+static void what_was_not_reported_is_not_there(void **state)
 {
 	struct world *world = *state;
 
@@ -178,4 +178,4 @@ UNIT_TESTS(LINES_TEST(threads_are_read_and_those_like_another_have_its_frames),
 	LINES_TEST(their_frames_have_lines_too),
 	LINES_TEST(the_innermost_frame_is_taken_as_it_stands),
 	LINES_TEST(registers_are_a_block_of_four_a_line), LINES_TEST(a_stack_that_was_cut_says_so),
-	LINES_TEST(what_was_not_told_is_not_there), )
+	LINES_TEST(what_was_not_reported_is_not_there), )

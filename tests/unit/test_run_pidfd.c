@@ -125,17 +125,17 @@ static void count(void *context, struct known *known)
 static void what_is_known_is_found_by_its_number_and_start(void **state)
 {
 	static struct known_table table;
-	struct told told = {.program = "solver", .pid = 5, .start_ticks = 10, .rank = 3};
-	struct known *one = known_note(&table, &told), *other;
+	struct event_record record = {.program = "solver", .pid = 5, .start_ticks = 10, .rank = 3};
+	struct known *one = known_note(&table, &record), *other;
 	size_t seen = 0;
 
 	(void)state;
-	told.start_ticks = 20; /* the number was given again */
-	other = known_note(&table, &told);
-	told.pid = 5 + KNOWN_SLOTS;
-	told.program = "a program with a name that is longer than the kernel's, by far, and than "
+	record.start_ticks = 20; /* the number was given again */
+	other = known_note(&table, &record);
+	record.pid = 5 + KNOWN_SLOTS;
+	record.program = "a program with a name that is longer than the kernel's, by far, and than "
 		       "ours";
-	known_note(&table, &told);
+	known_note(&table, &record);
 	assert_ptr_not_equal(one, other);
 	assert_ptr_equal(known_find(&table, 5, 10), one);
 	assert_ptr_equal(known_find(&table, 5, 20), other);

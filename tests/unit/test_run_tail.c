@@ -36,15 +36,15 @@ static bool wants(void *context, pid_t pid, bool is_init, const char *line, size
 	return world->wanted == 0 || pid == world->wanted;
 }
 
-static void takes(void *context, const struct told *told)
+static void takes(void *context, const struct event_record *record)
 {
 	struct world *world = context;
 
 	world->taken++;
-	world->pid = told->pid;
-	world->rank = told->rank;
-	world->start_ticks = told->start_ticks;
-	world->state = told->state;
+	world->pid = record->pid;
+	world->rank = record->rank;
+	world->start_ticks = record->start_ticks;
+	world->state = record->state;
 }
 
 static FILE *open_file(const struct world *world, const char *name, char path[48])

@@ -123,7 +123,7 @@ static void nothing_said_is_the_default(void **state)
 	assert_described(read_vigil("{trace: true}"), "");
 }
 
-static void every_deadly_signal_is_told_by_default(void **state)
+static void every_deadly_signal_is_reported_by_default(void **state)
 {
 	(void)state;
 	read_text("version: 1\n");
@@ -290,7 +290,7 @@ static void unknown_settings(void **state)
 		"f:2:19: vigil.signals.term: unknown setting; known are: core, terminated");
 }
 
-static void all_errors_of_a_file_are_told(void **state)
+static void all_errors_of_a_file_are_reported(void **state)
 {
 	(void)state;
 	assert_int_equal(
@@ -353,10 +353,10 @@ static void an_ini_files_errors_have_their_places(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(nothing_said_is_the_default),
-	cmocka_unit_test(every_deadly_signal_is_told_by_default),
+	cmocka_unit_test(every_deadly_signal_is_reported_by_default),
 	cmocka_unit_test(every_key_of_trace), cmocka_unit_test(names_may_be_off),
 	cmocka_unit_test(lists_of_signals), cmocka_unit_test(a_named_signal_changes_lists),
 	cmocka_unit_test(signals_that_are_refused), cmocka_unit_test(values_that_are_refused),
-	cmocka_unit_test(unknown_settings), cmocka_unit_test(all_errors_of_a_file_are_told),
+	cmocka_unit_test(unknown_settings), cmocka_unit_test(all_errors_of_a_file_are_reported),
 	cmocka_unit_test(references_lead_to_settings), cmocka_unit_test(an_ini_file_has_the_same),
 	cmocka_unit_test(an_ini_files_errors_have_their_places))

@@ -190,7 +190,7 @@ NOINLINE __attribute__((optimize("no-omit-frame-pointer"))) static void calls_fr
 	sink++;
 }
 
-/* The link register and the frame say the same; only the caller's own record tells where the frame
+/* The link register and the frame say the same; only the caller's own record reports where the frame
  * ends, as this one is larger than its record. */
 static void new_frame_without_tables_is_left_by_its_frame_pointer(void **state)
 {

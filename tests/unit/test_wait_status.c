@@ -79,7 +79,7 @@ static void the_usage_is_the_kernels(void **state)
 	assert_int_equal(event.usage.wall_us, 0);
 }
 
-static void what_the_process_can_tell_itself_is_at_debug(void **state)
+static void what_the_process_can_emit_itself_is_at_debug(void **state)
 {
 	struct event event = waited(SIGSEGV);
 
@@ -92,4 +92,4 @@ static void what_the_process_can_tell_itself_is_at_debug(void **state)
 UNIT_TESTS(cmocka_unit_test(an_exit_is_its_code),
 	cmocka_unit_test(a_signal_has_its_cause_and_its_core),
 	cmocka_unit_test(the_usage_is_the_kernels),
-	cmocka_unit_test(what_the_process_can_tell_itself_is_at_debug))
+	cmocka_unit_test(what_the_process_can_emit_itself_is_at_debug))

@@ -441,7 +441,7 @@ VIGIL_API int vigil_config_parse(const char *text);
  * the end of the process, but not on _exit(), nor by a signal. */
 VIGIL_API void vigil_shutdown(void);
 
-/* Python's logging.raiseExceptions, true at first: what a handler cannot do is told on stderr, in
+/* Python's logging.raiseExceptions, true at first: what a handler cannot do is reported on stderr, in
  * Python's words. */
 VIGIL_API void vigil_set_raise_exceptions(bool raise_exceptions);
 

@@ -29,7 +29,7 @@ int kept_init(struct kept *kept, struct arena *arena, int64_t capacity)
 	return 0;
 }
 
-/* Who tells of a crash works for the process that crashed, in its memory. */
+/* Who reports a crash works for the process that crashed, in its memory. */
 static int take(struct busy *busy, const struct log_record *record)
 {
 	if (record == NULL)

@@ -69,7 +69,7 @@ static int prepare(const struct queue_handler *queue, struct log_record *record,
 	return 0;
 }
 
-/* Python's QueueListener.handle(). What goes wrong is told to LOGGING; NULL: the caller tells it.
+/* Python's QueueListener.handle(). What goes wrong is reported to LOGGING; NULL: the caller reports it.
  * Returns 0 or the last error. */
 static int hand_on(const struct queue_handler *queue, const struct logging *logging,
 	struct log_record *record, struct text *scratch)

@@ -115,7 +115,7 @@ int64_t schedule_next(const struct schedule *schedule, int64_t now)
 	return correct_summer(schedule, now, now + wait);
 }
 
-/* By Python's doRollover(): the time at which the file began, told as the clock goes now. */
+/* By Python's doRollover(): the time at which the file began, reported as the clock goes now. */
 void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text)
 {
 	int64_t begin = end - schedule->interval;

@@ -289,7 +289,7 @@ static int exec_in_thread(int count, char **arguments)
 	return 90;
 }
 
-/* The parent is gone before its child: the child still tells its end. */
+/* The parent is gone before its child: the child still reports its end. */
 static int daemon_(int count, char **arguments)
 {
 	(void)count;

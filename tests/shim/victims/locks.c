@@ -185,7 +185,7 @@ static int in_malloc(int count, char **arguments)
 	return 0;
 }
 
-/* Children that kill themselves: who waits for one tells of it. */
+/* Children that kill themselves: who waits for one reports it. */
 static void *wait_for_killed(void *unused)
 {
 	for (;;) {
@@ -199,7 +199,7 @@ static void *wait_for_killed(void *unused)
 	return unused;
 }
 
-static int beside_telling(int count, char **arguments)
+static int beside_emitting(int count, char **arguments)
 {
 	(void)count;
 	(void)arguments;
@@ -217,7 +217,7 @@ static const struct act acts[] = {
 	{"beside_constructor", beside_constructor},
 	{"beside_malloc", beside_malloc},
 	{"in_malloc", in_malloc},
-	{"beside_telling", beside_telling},
+	{"beside_telling", beside_emitting},
 	{0},
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Handlers with SA_ONSTACK, in threads with an alternate stack and without: where they run, with
- * how much room, and what they are told. */
+ * how much room, and what they are reported. */
 #include "tests/shim/victims/onstack.h"
 
 #include <errno.h>

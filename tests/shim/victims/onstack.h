@@ -124,7 +124,7 @@ static inline void install(int number, int flags)
 									      : "another");
 }
 
-/* A thread that has begun, and goes on when it is told to. */
+/* A thread that has begun, and goes on when it is reported to. */
 static pthread_barrier_t barrier;
 static routine *later;
 

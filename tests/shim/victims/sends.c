@@ -110,7 +110,7 @@ static int by(int count, char **arguments)
 }
 
 /* What ends nobody, what does not arrive, and what is its own affair. */
-static int untold(int count, char **arguments)
+static int unreported(int count, char **arguments)
 {
 	static const int harmless[] = {0, SIGCHLD, SIGCONT, SIGWINCH, SIGURG, SIGTSTP, 99, -1};
 	pid_t pid = child();
@@ -309,7 +309,7 @@ static int in_threads(int count, char **arguments)
 
 static const struct act acts[] = {
 	{"by", by},
-	{"untold", untold},
+	{"untold", unreported},
 	{"own_group", own_group},
 	{"given_group", given_group},
 	{"everybody", everybody},

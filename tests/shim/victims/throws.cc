@@ -50,7 +50,7 @@ namespace
 struct Hidden : std::exception {};
 }
 
-// What a what() may do. Where nobody prints it, nobody calls it but who wants to tell of it.
+// What a what() may do. Where nobody prints it, nobody calls it but who wants to report it.
 struct Faults : std::exception {
 	const char *what() const noexcept override
 	{

@@ -147,7 +147,7 @@ static pid_t child_that(int code)
 	return pid;
 }
 
-/* One that tells nothing. */
+/* One that reports nothing. */
 static pid_t silent_child_that(int code)
 {
 	pid_t pid = vfork();
@@ -375,7 +375,7 @@ static int cancelled(int count, char **arguments)
 	return 0;
 }
 
-/* As a debugger waits: what is told of there would be a thread. */
+/* As a debugger waits: what is reported there would be a thread. */
 static int any_task(int count, char **arguments)
 {
 	pid_t pid = child_that(2);

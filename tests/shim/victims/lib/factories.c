@@ -41,14 +41,14 @@ static const char *find(const struct vigil_kv *args, const char *key)
 }
 
 /* path: where records go; safe: also those of a crash; slow: the milliseconds that each takes;
- * told: the file that the arguments go to, and what the program is called. */
+ * reported: the file that the arguments go to, and what the program is called. */
 VIGIL_API vigil_factory make_file;
 int make_file(const struct vigil_kv *args, void **ret)
 {
 	static struct sink sink;
 	static struct vigil_handler_spec spec = {
 		.class_name = "user.FileHandler", .emit = append, .data = &sink};
-	const char *path = find(args, "path"), *safe = find(args, "safe"), *told;
+	const char *path = find(args, "path"), *safe = find(args, "safe"), *record;
 	const char *slow = find(args, "slow");
 	FILE *file;
 
@@ -57,8 +57,8 @@ int make_file(const struct vigil_kv *args, void **ret)
 	sink.path = strdup(path);
 	sink.slow_us = slow == NULL ? 0 : (unsigned)atoi(slow) * 1000;
 	spec.signal_safe = safe != NULL && strcmp(safe, "True") == 0;
-	told = find(args, "told");
-	file = told == NULL ? NULL : fopen(told, "ae");
+	record = find(args, "told");
+	file = record == NULL ? NULL : fopen(record, "ae");
 	if (file != NULL) {
 		for (; args->key != NULL; args++)
 			fprintf(file, "%s=%s%s\n", args->key, args->text,

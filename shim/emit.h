@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tell.h - turns a fact about this process into an event and sends it to its logger.
+ * report.h - turns a fact about this process into an event and sends it to its logger.
  *
  * Each kind of moment has an event of its own in static memory, and each is entered by one thread
  * at a time: the start by the first thread, an end by whoever claimed it (life.h). Signal-safe: all
- * but tell_prepare(). Threads: one a moment.
+ * but emit_prepare(). Threads: one a moment.
  */
 #pragma once
 
@@ -15,48 +15,48 @@
 struct logger;
 struct run_context;
 
-enum tell_moment { TELL_START, TELL_EXIT, TELL_SIGNAL, TELL_MOMENT_COUNT_ };
+enum emit_moment { EMIT_START, EMIT_EXIT, EMIT_SIGNAL, EMIT_MOMENT_COUNT_ };
 
 /* Constructor only: read what does not change until the next exec. ARGV and ENVIRON stay the
  * program's. */
-void tell_prepare(int argc, char **argv, char **environ);
+void emit_prepare(int argc, char **argv, char **environ);
 
 struct configured;
 
 /* Constructor only: where the events go. */
-void tell_to(const struct configured *to);
+void emit_to(const struct configured *to);
 
 /* Fill in who this process is, all of CONTEXT but the directory; strings live as long as the
  * program. */
-void tell_context(struct run_context *context);
+void emit_run_context(struct run_context *context);
 
 /*
  * An event of this process at MOMENT, all but what the caller knows better filled in: STATE, WHAT
  * (a static string) and, unless AT is NULL, the instant. It stays valid until the next call for the
  * same moment.
  */
-struct event *tell_begin(
-	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at);
+struct event *emit_begin(
+	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at);
 
-/* Send what tell_begin() gave for MOMENT; in a forked child that has not told its INIT, that first.
+/* Send what emit_begin() gave for MOMENT; in a forked child that has not reported its INIT, that first.
  * The caller has blocked what could end the process between the event's number and its writing; not
- * faults: where they are blocked the kernel kills, and nothing is told. */
-void tell_send(enum tell_moment moment);
+ * faults: where they are blocked the kernel kills, and nothing is reported. */
+void emit_send(enum emit_moment moment);
 
 /*
- * Before the first tell_begin() for TELL_SIGNAL: from now on tell_send() of it may be cut short in
+ * Before the first emit_begin() for EMIT_SIGNAL: from now on emit_send() of it may be cut short in
  * one task and called in another one, with an event made anew. What the first has written is not
  * written twice. The usage of the process is measured here: called in the process, not in a tracer.
  */
-void tell_anew(void);
+void emit_anew(void);
 
 /*
  * Make *EVENT an AGENT's word about the process PID, of whom nothing else is known than what the
- * caller fills in. tell_send_of_other() sends it. Threads: any.
+ * caller fills in. emit_send_of_other() sends it. Threads: any.
  */
-void tell_begin_of_other(
+void emit_begin_of_other(
 	struct event *event, pid_t pid, const char *what, const struct instant *at);
-void tell_send_of_other(const struct event *event);
+void emit_send_of_other(const struct event *event);
 
 /* Say INIT, at the instant the constructor began. */
-void tell_init(const struct instant *at);
+void emit_init(const struct instant *at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * told.h - one event as it was read back: what every line says, compact; the rest only where
+ * reported.h - one event as it was read back: what every line says, compact; the rest only where
  * something ended.
  *
  * Plain data. Every pointer points into the arena of the reading (read.h) and lives as long.
@@ -21,13 +21,13 @@ struct frame_note {
 };
 
 /* A text of many lines, each with its newline; the last may lack it. */
-struct told_text {
+struct text_lines {
 	const char *const *lines;
 	size_t count;
 };
 
 /* Stand the WORDS, in whatever case, in a line of TEXT? */
-static inline bool told_text_has(const struct told_text *text, const char *words)
+static inline bool text_lines_have(const struct text_lines *text, const char *words)
 {
 	for (size_t i = 0; i < text->count; i++)
 		if (strcasestr(text->lines[i], words) != NULL)
@@ -37,12 +37,12 @@ static inline bool told_text_has(const struct told_text *text, const char *words
 
 /* What only the last word of a process says: there is one a process, and millions of other events
  * may stand beside it. */
-struct told_end {
-	struct event event;	 /* state, cause, how, exit_code, signal, teller, oom, exception,
+struct termination {
+	struct event event;	 /* state, cause, how, exit_code, signal, reporter, oom, exception,
 				    abort_message, report_file, frames, truncated, stop, registers,
 				    threads are filled; frames are shared with ends that stood in
 				    the same place */
-	struct told_text error_trace; /* as told; no lines when there is none */
+	struct text_lines error_trace; /* as reported; no lines when there is none */
 	const uint64_t *pcs;	      /* one a frame: that of a shared frame in a module is 0 */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
 	const struct frame_note *notes; /* one a frame; NULL: nothing was looked up */
@@ -50,13 +50,13 @@ struct told_end {
 };
 
 /* A signal that somebody sent by kill() or its like. */
-struct told_kill {
+struct kill_record {
 	int number;
 	enum event_reach reach;
-	struct event_teller teller; /* who sent it; its pid is 0 where that is not said */
+	struct event_reporter reporter; /* who sent it; its pid is 0 where that is not said */
 };
 
-struct told {
+struct event_record {
 	const char *hostname, *boot_id, *run_id, *program, *what; /* never NULL; "" when unknown */
 	int64_t time_us, mono_us;				  /* mono_us 0: unknown */
 	uint64_t start_ticks;					  /* 0: unknown */
@@ -70,6 +70,6 @@ struct told {
 	bool leader;
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
-	const struct told_end *end; /* NULL unless the state is SUCCEEDED or FAILED */
-	const struct told_kill *kill; /* NULL unless it tells of a signal that was sent to PID */
+	const struct termination *end; /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct kill_record *kill; /* NULL unless it reports a signal that was sent to PID */
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/tell.h"
+#include "shim/emit.h"
 
 #include "core/base/memory.h"
 #include "core/base/patience.h"
@@ -44,7 +44,7 @@ static struct {
 	char **environ; /* what the constructor was given */
 	struct identity
 		identity; /* as of the last event: a forked child of the same rank is a helper */
-	pid_t leader;	  /* the process that led that rank then; 0: a helper told that event */
+	pid_t leader;	  /* the process that led that rank then; 0: a helper reported that event */
 } facts;
 
 static char paths[2 * PATH_MAX] LARGE_STATIC;
@@ -64,16 +64,16 @@ struct sending {
 	struct record_delivery delivery;
 };
 
-static struct event moments[TELL_MOMENT_COUNT_];
+static struct event moments[EMIT_MOMENT_COUNT_];
 
-/* TELL_SIGNAL alone is told in a task that may be killed, and then told again. */
+/* EMIT_SIGNAL alone is reported in a task that may be killed, and then reported again. */
 static struct {
 	struct sending init, end;
 	bool wants_init;
 	struct rusage used; /* a tracer would get its own */
 } dying;
 
-/* What TELL_SIGNAL is told with, in every task; whoever dies does not give it back. */
+/* What EMIT_SIGNAL is emitted with, in every task; whoever dies does not give it back. */
 static struct {
 	pid_t pid; /* a forked child has another one */
 	char *scratch;
@@ -163,7 +163,7 @@ static void read_ancestors(void)
 	}
 }
 
-void tell_prepare(int argc, char **argv, char **environ_)
+void emit_prepare(int argc, char **argv, char **environ_)
 {
 	facts.environ = environ_;
 	read_paths();
@@ -180,12 +180,12 @@ void tell_prepare(int argc, char **argv, char **environ_)
 	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
 }
 
-void tell_to(const struct configured *to)
+void emit_to(const struct configured *to)
 {
 	facts.to = *to;
 }
 
-void tell_context(struct run_context *context)
+void emit_run_context(struct run_context *context)
 {
 	const struct identity *id = &facts.identity;
 
@@ -234,12 +234,12 @@ static void fill_usage(struct event_usage *usage, const struct rusage *used, int
 	};
 }
 
-static void fill_end(struct event *event, enum tell_moment moment)
+static void fill_end(struct event *event, enum emit_moment moment)
 {
 	struct instant start = instant_of_start(birth.start_ticks, event->at);
 	struct rusage used;
 
-	if (moment == TELL_SIGNAL)
+	if (moment == EMIT_SIGNAL)
 		used = dying.used;
 	else
 		measure_usage(&used);
@@ -280,8 +280,8 @@ static void read_identity(struct identity *now)
 		*now = facts.identity;
 }
 
-struct event *tell_begin(
-	enum tell_moment moment, enum node_state state, const char *what, const struct instant *at)
+struct event *emit_begin(
+	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at)
 {
 	struct event *event = &moments[moment];
 
@@ -295,7 +295,7 @@ struct event *tell_begin(
 		.pid = own_pid(),
 		.how = HOW_NONE,
 		.signal.sender_uid = -1,
-		.crashing = moment == TELL_SIGNAL,
+		.crashing = moment == EMIT_SIGNAL,
 	};
 	if (state == NODE_INIT)
 		event->identity = facts.identity; /* as the constructor has read it */
@@ -303,7 +303,7 @@ struct event *tell_begin(
 		read_identity(&event->identity);
 	event->leader = is_leader(&event->identity);
 	fill_process(event);
-	if (moment == TELL_SIGNAL)
+	if (moment == EMIT_SIGNAL)
 		check_argv(); /* a Java VM's have the name of its report */
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
 		fill_end(event, moment);
@@ -350,7 +350,7 @@ static bool send(struct event *event, char *scratch, struct sending *sending)
 static struct event *begin_beside(
 	const struct event *about, enum node_state state, const char *what)
 {
-	struct event *event = &moments[TELL_START];
+	struct event *event = &moments[EMIT_START];
 
 	*event = *about;
 	event->state = state;
@@ -396,11 +396,11 @@ static void send_dropped(char *scratch, const struct event *ended)
 	send(event, scratch, NULL);
 }
 
-static char *scratch_for(enum tell_moment moment)
+static char *scratch_for(enum emit_moment moment)
 {
-	if (moment == TELL_START)
+	if (moment == EMIT_START)
 		return scratch_take();
-	if (moment == TELL_EXIT)
+	if (moment == EMIT_EXIT)
 		return scratch_take_for_end();
 	if (last.scratch == NULL || last.pid != own_pid())
 		last.scratch = scratch_take_for_end();
@@ -408,15 +408,15 @@ static char *scratch_for(enum tell_moment moment)
 	return last.scratch;
 }
 
-static void send_with(char *scratch, enum tell_moment moment)
+static void send_with(char *scratch, enum emit_moment moment)
 {
 	struct event *event = &moments[moment];
-	bool again = moment == TELL_SIGNAL, sent;
+	bool again = moment == EMIT_SIGNAL, sent;
 
-	if (moment != TELL_START)
+	if (moment != EMIT_START)
 		patience_for_last(again);
 
-	if (!atomic_exchange(&life.init_told, 1)) {
+	if (!atomic_exchange(&life.init_emitted, 1)) {
 		dying.wants_init = again;
 		if (!again)
 			send_late_init(scratch, event, NULL);
@@ -430,11 +430,11 @@ static void send_with(char *scratch, enum tell_moment moment)
 	sent = send(event, scratch, again ? &dying.end : NULL);
 	if (facts.to.error_file && sandbox_lets_more_pass())
 		error_file_write(event, environment_now(), scratch);
-	if (!sent && moment != TELL_START)
+	if (!sent && moment != EMIT_START)
 		send_dropped(scratch, event);
 }
 
-void tell_send(enum tell_moment moment)
+void emit_send(enum emit_moment moment)
 {
 	char *scratch = scratch_for(moment);
 
@@ -443,18 +443,18 @@ void tell_send(enum tell_moment moment)
 		return;
 	}
 	send_with(scratch, moment);
-	if (moment != TELL_SIGNAL)
+	if (moment != EMIT_SIGNAL)
 		scratch_give_back(scratch);
 }
 
-void tell_anew(void)
+void emit_anew(void)
 {
 	memset(&dying, 0, sizeof dying);
 	measure_usage(&dying.used);
 }
 
 /* The pid may have been another's before: the reader takes the last process that had it. */
-void tell_begin_of_other(
+void emit_begin_of_other(
 	struct event *event, pid_t pid, const char *what, const struct instant *at)
 {
 	struct identity *id = &event->identity;
@@ -468,7 +468,7 @@ void tell_begin_of_other(
 		.pid = pid,
 		.how = HOW_NONE,
 		.signal.sender_uid = -1,
-		.teller = { own_pid(), birth.comm },
+		.reporter = { own_pid(), birth.comm },
 		.process = { .program = "unknown", .boot_id = facts.boot_id },
 	};
 	read_identity(id);
@@ -478,7 +478,7 @@ void tell_begin_of_other(
 	id->attempt = 0;
 }
 
-void tell_send_of_other(const struct event *event)
+void emit_send_of_other(const struct event *event)
 {
 	char *scratch = scratch_take();
 
@@ -489,11 +489,11 @@ void tell_send_of_other(const struct event *event)
 	scratch_give_back(scratch);
 }
 
-void tell_init(const struct instant *at)
+void emit_init(const struct instant *at)
 {
-	struct event *event = tell_begin(TELL_START, NODE_INIT, "init", at);
+	struct event *event = emit_begin(EMIT_START, NODE_INIT, "init", at);
 
 	event->process_in_full = true;
-	atomic_store(&life.init_told, 1);
-	tell_send(TELL_START);
+	atomic_store(&life.init_emitted, 1);
+	emit_send(EMIT_START);
 }
