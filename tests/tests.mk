@@ -128,7 +128,7 @@ soak-refused: $(B)/tests/shim/test_refused $(VICTIM_BIN) $(VIGIL_PRELOAD)
 	VIGIL_REFUSED=all $<
 
 soak-trees: all
-	VIGIL_BUILD=$(abspath $(B)) VIGIL_SOAK=$(SOAK_TREES) tests/cli/test_witness_many.py thousand
+	VIGIL_BUILD=$(abspath $(B)) VIGIL_SOAK=$(SOAK_TREES) tests/cli/test_monitor_many.py thousand
 
 soak-jobs: all
 	VIGIL_BUILD=$(abspath $(B)) tests/launch/measure-scenarios $(SOAK_JOBS)

@@ -11,7 +11,7 @@
 #include "core/cli/run_program.h"
 #include "core/cli/run_sentinel.h"
 #include "core/cli/run_supervise.h"
-#include "core/cli/run_witness.h"
+#include "core/cli/run_monitor.h"
 #include "core/report/report.h"
 #include "core/report/unwatched_text.h"
 
@@ -271,11 +271,11 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	static struct run_plan plan;
 	static struct agent agent;
-	static struct witness witness;
+	static struct monitor monitor;
 	struct run_request request;
 	struct sentinel sentinel;
 	struct supervision supervision = {
-		.sentinel = &sentinel, .agent = &agent, .witness = &witness };
+		.sentinel = &sentinel, .agent = &agent, .monitor = &monitor };
 	int status = read_request(argc, argv, &request);
 	bool configured;
 	pid_t pid;
@@ -292,7 +292,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return status;
 	if (plan.place.shared && !request.report_given)
 		request.report = REPORT_NEVER;
-	witness_begin(&witness, &plan.place);
+	monitor_begin(&monitor, &plan.place);
 	status = start(&plan, &sentinel, &pid);
 	if (status >= 0)
 		return status;
@@ -304,13 +304,13 @@ static int run(const struct command *command, int argc, char **argv)
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
 	agent_open(&agent, &plan.place, plan.config.path);
-	witness_open(&witness, &plan.place, &agent, pid);
+	monitor_open(&monitor, &plan.place, &agent, pid);
 	status = supervise(&supervision);
-	witness_end(&witness);
+	monitor_end(&monitor);
 	sentinel_end(&sentinel);
 	agent_close(&agent);
 	run_end_on_interrupt(status);
-	shut_out_complain(&witness.shut_out);
+	shut_out_complain(&monitor.shut_out);
 	print_verdict(&plan, request.report, status);
 	run_directory_clear_marks(&plan.place);
 	run_end(status);

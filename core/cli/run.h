@@ -5,7 +5,7 @@
  * `vigil run` goes through its parts in this order: run_program (what is to be started?),
  * run_preload (what goes into it?), run_config (is the configuration sound?), run_directory (where
  * do events go?), run_environment and run_mpirun (how does the job come to know?), run_launch
- * (start), run_supervise with run_sentinel and run_witness (signals, the dead), run_agent (what is
+ * (start), run_supervise with run_sentinel and run_monitor (signals, the dead), run_agent (what is
  * reported them), run_outcome (end like the command). Nothing is started before all that can be
  * refused has been looked at.
  * Signal-safe: no. Threads: one; `vigil run` has no other.

@@ -74,7 +74,7 @@ static void emit(const struct supervision *supervision, struct ended *ended)
 	bool loaded = supervision->loaded &&
 		      !(ended->is_command && unwatched_any(place->absolute, place->run_id));
 
-	witness_fill(supervision->witness, ended, loaded, &known);
+	monitor_fill(supervision->monitor, ended, loaded, &known);
 	if (strcmp(ended->stat.comm, TRACER) != 0)
 		agent_emit(supervision->agent, ended);
 }
@@ -178,7 +178,7 @@ static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 	sigset_t all;
 
 	sigfillset(&all);
-	if (witness_wait(supervision->witness))
+	if (monitor_wait(supervision->monitor))
 		return sigtimedwait(&all, info, &none) > 0;
 	return sigwaitinfo(&all, info) > 0;
 }
@@ -187,7 +187,7 @@ static bool next_signal(const struct supervision *supervision, siginfo_t *info)
  * The command has failed: a moment for those that die with it. Whoever interrupts us does not want
  * to wait (run_end_on_interrupt()); no other signal has a meaning any more.
  */
-static void see_off(const struct supervision *supervision)
+static void drain(const struct supervision *supervision)
 {
 	struct timespec none = { 0, 0 };
 	sigset_t others, pending;
@@ -196,7 +196,7 @@ static void see_off(const struct supervision *supervision)
 	sigfillset(&others);
 	sigdelset(&others, SIGINT);
 	sigdelset(&others, SIGQUIT);
-	while (witness_see_off(supervision->witness)) {
+	while (monitor_drain(supervision->monitor)) {
 		sigpending(&pending);
 		if (sigismember(&pending, SIGINT) || sigismember(&pending, SIGQUIT))
 			return;
@@ -214,6 +214,6 @@ int supervise(struct supervision *supervision)
 		if (next_signal(supervision, &info) && info.si_signo != SIGCHLD)
 			on_signal(supervision, &info);
 	if (status != 0)
-		see_off(supervision);
+		drain(supervision);
 	return status;
 }

@@ -6,7 +6,7 @@
  * What came, and what is done:
  *
  *	a child or an orphan ended	reported, reaped; was it the command, that is the end
- *	another process ended		the witness sees to it (run_witness.h)
+ *	another process ended		the monitor sees to it (run_monitor.h)
  *	the command stopped		we stop by the same signal: the shell sees its job stopped
  *	a signal to us alone		handed on to the command, once
  *	a signal to our whole group	the command has it already: nothing
@@ -20,7 +20,7 @@
 #include "core/cli/run.h"
 #include "core/cli/run_agent.h"
 #include "core/cli/run_sentinel.h"
-#include "core/cli/run_witness.h"
+#include "core/cli/run_monitor.h"
 
 struct supervision {
 	pid_t command;
@@ -31,7 +31,7 @@ struct supervision {
 	bool one_by_one;    /* who signals our group may do so a process at a time */
 	struct sentinel *sentinel;
 	struct agent *agent;
-	struct witness *witness;
+	struct monitor *monitor;
 };
 
 /* Note what COMMAND, which has just begun, is. */
@@ -40,6 +40,6 @@ void supervision_begin(struct supervision *supervision, pid_t command);
 /*
  * Every signal must be blocked. Returns the command's wait status, when it has ended and everything
  * that is dead by then has been reaped. What lives on is not waited for, but that after a failure
- * those that are about to end have a moment (witness_see_off()).
+ * those that are about to end have a moment (monitor_drain()).
  */
 int supervise(struct supervision *supervision);

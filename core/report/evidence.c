@@ -193,7 +193,7 @@ static const char *asked_sentence(struct report *report, const struct process *p
 		event_signal_name(kill->number, name));
 }
 
-/* Reported by a witness to whom the program would have reported that it began. */
+/* Reported by a monitor to whom the program would have reported that it began. */
 static const char *exec_sentence(struct report *report, const struct process *process)
 {
 	const struct event *event = &process->end->end->event;

@@ -97,7 +97,7 @@ struct attempt {
 struct clock_lead {
 	const char *hostname;
 	int64_t us; /* by which it is ahead; its times are moved by so much */
-	bool by_launcher; /* its ranks' launcher bears witness, not only the order of their ends */
+	bool by_launcher; /* its ranks' launcher gives evidence, not only the order of their ends */
 };
 
 /* Ranks that stand, when a job hangs, where most do not. */

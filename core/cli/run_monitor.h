@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_witness.h - sees the ends of processes that `vigil run` does not wait for, and reports those
+ * run_monitor.h - sees the ends of processes that `vigil run` does not wait for, and reports those
  * of which nobody else does: SIGKILL, a raw system call, a program that vigil is not in any more.
  *
  * It learns of a process from its INIT in this host's event file and holds a pidfd of it until its
@@ -8,7 +8,7 @@
  * to do so, with the status that the kernel gives. An INIT whose end follows within a moment costs
  * nothing but the parsing, and while nothing is written nobody wakes.
  *
- * Of several witnesses on a host each cares for the processes below itself, the outermost also for
+ * Of several monitors on a host each cares for the processes below itself, the outermost also for
  * those of the run that are below none, such as those that slurmd starts.
  * Signal-safe: no. Threads: one.
  */
@@ -19,7 +19,7 @@
 #include "core/cli/run_shut_out.h"
 #include "core/cli/run_tail.h"
 
-struct witness {
+struct monitor {
 	struct agent *agent;
 	char hostname[HOSTNAME_SIZE];
 	struct tail tail;
@@ -38,38 +38,38 @@ struct witness {
 	int64_t was_read_us; /* when the file was read last (mono_us) */
 	int64_t read_us;     /* when it is to be read next; 0: it has not grown */
 	int64_t patience_us; /* when the first of the gone is to be reported; 0: there is none */
-	int64_t until_us;    /* how long the last are seen off; 0: the command lives */
+	int64_t until_us;    /* how long the last are drained; 0: the command lives */
 };
 
 /* Before the command begins: note where its events will be in the event file of the run at PLACE.
  */
-void witness_begin(struct witness *witness, const struct run_place *place);
+void monitor_begin(struct monitor *monitor, const struct run_place *place);
 
 /*
  * COMMAND has begun, AGENT is open, every signal is blocked, and nothing that the command holds
  * is held any more: watch. The limit of descriptors is raised as far as it goes. What cannot be had
  * is done without.
  */
-void witness_open(struct witness *witness, const struct run_place *place, struct agent *agent,
+void monitor_open(struct monitor *monitor, const struct run_place *place, struct agent *agent,
 	pid_t command);
 
 /* Watch until a signal is pending. False: that cannot be waited for here. */
-bool witness_wait(struct witness *witness);
+bool monitor_wait(struct monitor *monitor);
 
 /*
  * The command has ended, and not well: watch until a signal is pending, which is true, or until
  * none of those is left that were about to end when this was first called, or a moment is over.
  * Those are a job's ranks, who started them, and who is being killed; no daemon is waited for.
  */
-bool witness_see_off(struct witness *witness);
+bool monitor_drain(struct monitor *monitor);
 
 /*
- * ENDED has been waited for by us, so that the witness need not care: fills in what is known of the
+ * ENDED has been waited for by us, so that the monitor need not care: fills in what is known of the
  * process besides, RET_KNOWN first, which it refers to. LOADED: vigil is in the command if that
  * began at all.
  */
-void witness_fill(struct witness *witness, struct ended *ended, bool loaded,
+void monitor_fill(struct monitor *monitor, struct ended *ended, bool loaded,
 	struct known *ret_known);
 
 /* The run is over: what is gone by now is reported, what lives on is let go. */
-void witness_end(struct witness *witness);
+void monitor_end(struct monitor *monitor);
