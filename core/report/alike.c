@@ -32,7 +32,7 @@ static const char *innermost(const struct event *event)
 }
 
 /* Addresses in a reason are written with letters, too: of a fault, what and where is compared. */
-static bool failed_alike(const struct member *one, const struct member *other)
+static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
 {
 	const struct event *a = &one->failed->end->end->event, *b = &other->failed->end->end->event;
 
@@ -53,37 +53,37 @@ static bool failed_alike(const struct member *one, const struct member *other)
 	}
 }
 
-static const struct member *member_of(const struct attempt *attempt, const struct finding *finding)
+static const struct rank_result *result_of(const struct attempt *attempt, const struct finding *finding)
 {
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].rank == finding->rank)
-			return &attempt->members[i];
+		if (attempt->results[i].rank == finding->rank)
+			return &attempt->results[i];
 	return NULL;
 }
 
-static bool failed_itself(const struct member *member)
+static bool failed_itself(const struct rank_result *result)
 {
-	return member->failed != NULL && member->failed->end != NULL &&
-	       member->manner == MANNER_OWN;
+	return result->failed != NULL && result->failed->end != NULL &&
+	       result->failure_class == FAILURE_OWN;
 }
 
 size_t alike_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own)
 {
-	const struct member *first = member_of(attempt, finding);
+	const struct rank_result *first = result_of(attempt, finding);
 	size_t count = 0;
 
 	*ret_own = 0;
 	if (first == NULL || !failed_itself(first))
 		return 0;
 	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
+		const struct rank_result *result = &attempt->results[i];
 
-		if (member == first || !failed_itself(member))
+		if (result == first || !failed_itself(result))
 			continue;
 		++*ret_own;
-		if (failed_alike(first, member)) {
-			ranks_add(list, member->rank);
+		if (failed_alike(first, result)) {
+			ranks_add(list, result->rank);
 			count++;
 		}
 	}

@@ -57,20 +57,20 @@ static int compare_leaders(const void *a, const void *b)
 	return order == 0 ? compare(other->began_us, one->began_us) : order;
 }
 
-static struct member member_of(struct report *report, const struct process *leader)
+static struct rank_result result_of(struct report *report, const struct process *leader)
 {
-	struct member member = {.rank = leader->rank, .leader = leader, .reason = ""};
+	struct rank_result result = {.rank = leader->rank, .leader = leader, .reason = ""};
 
 	if (leader->end == NULL)
-		return member;
-	member.failed = chain_of_rank(leader);
-	member.at_us = member.failed->end_us;
-	member.manner = rules_manner(&report->job, member.failed);
-	if (kills_explain(member.failed) &&
-		(member.manner == MANNER_TERMINATED || member.manner == MANNER_SIGNALLED))
-		member.at_us = member.failed->asked_us;
-	member.reason = report_reason(report, member.failed);
-	return member;
+		return result;
+	result.failed = chain_of_rank(leader);
+	result.at_us = result.failed->end_us;
+	result.failure_class = rules_failure_class(&report->job, result.failed);
+	if (kills_explain(result.failed) &&
+		(result.failure_class == FAILURE_TERMINATED || result.failure_class == FAILURE_SIGNALLED))
+		result.at_us = result.failed->asked_us;
+	result.reason = report_reason(report, result.failed);
+	return result;
 }
 
 /* LEADERS are those of one attempt, in the order of compare_leaders(). */
@@ -86,11 +86,11 @@ static int64_t world_of(const struct process *const *leaders, size_t count)
 
 static void add_unseen(struct attempt *attempt, int64_t below)
 {
-	int64_t next = attempt->count == 0 ? 0 : attempt->members[attempt->count - 1].rank + 1;
+	int64_t next = attempt->count == 0 ? 0 : attempt->results[attempt->count - 1].rank + 1;
 
 	for (int64_t rank = next < 0 ? 0 : next; rank < below; rank++)
-		attempt->members[attempt->count++] =
-			(struct member){.rank = rank, .reason = "never seen"};
+		attempt->results[attempt->count++] =
+			(struct rank_result){.rank = rank, .reason = "never seen"};
 }
 
 /* A process of the ranks' launcher that ended before vigil was in it, as one does whose library is
@@ -104,8 +104,8 @@ static bool is_wordless(const struct process *process)
 static const struct process *launcher_of(const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].leader != NULL)
-			return attempt->members[i].leader->parent;
+		if (attempt->results[i].leader != NULL)
+			return attempt->results[i].leader->parent;
 	return NULL;
 }
 
@@ -114,12 +114,12 @@ static const struct process *launcher_of(const struct attempt *attempt)
 static void adopt_unseen(struct report *report, struct attempt *attempt)
 {
 	const struct process *launcher = launcher_of(attempt), *wordless = NULL;
-	struct member *unseen = NULL;
+	struct rank_result *unseen = NULL;
 	size_t ranks = 0, processes = 0;
 
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].leader == NULL) {
-			unseen = &attempt->members[i];
+		if (attempt->results[i].leader == NULL) {
+			unseen = &attempt->results[i];
 			ranks++;
 		}
 	if (launcher == NULL || ranks != 1)
@@ -133,7 +133,7 @@ static void adopt_unseen(struct report *report, struct attempt *attempt)
 		return;
 	int64_t rank = unseen->rank;
 
-	*unseen = member_of(report, wordless);
+	*unseen = result_of(report, wordless);
 	unseen->rank = rank;
 }
 
@@ -145,15 +145,15 @@ static int fill_attempt(struct report *report, struct attempt *attempt,
 
 	attempt->number = leaders[0]->attempt;
 	attempt->launch = launch_of(leaders[0]);
-	attempt->members =
-		report_alloc(report, (count + (size_t)listed) * sizeof *attempt->members);
-	if (attempt->members == NULL)
+	attempt->results =
+		report_alloc(report, (count + (size_t)listed) * sizeof *attempt->results);
+	if (attempt->results == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0 && leaders[i]->rank == leaders[i - 1]->rank)
 			continue;
 		add_unseen(attempt, leaders[i]->rank < listed ? leaders[i]->rank : listed);
-		attempt->members[attempt->count++] = member_of(report, leaders[i]);
+		attempt->results[attempt->count++] = result_of(report, leaders[i]);
 	}
 	add_unseen(attempt, listed);
 	adopt_unseen(report, attempt);
@@ -197,8 +197,8 @@ static size_t collect(struct report *report, struct process **leaders, size_t *r
 static bool attempt_failed(const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].failed != NULL &&
-			process_failed(attempt->members[i].failed))
+		if (attempt->results[i].failed != NULL &&
+			process_failed(attempt->results[i].failed))
 			return true;
 	return false;
 }

@@ -11,7 +11,7 @@
 
 /*
  * Sets launcher, world_size and attempts of REPORT: members with rank, leader, failed, at_us,
- * manner and reason; the rest is attribution's. A job without ranks has one attempt without
+ * failure class and reason; the rest is attribution's. A job without ranks has one attempt without
  * members. Returns 0 or -ENOMEM.
  */
 int attempts_set(struct report *report);

@@ -22,19 +22,19 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	return whole == NULL ? "" : whole;
 }
 
-static void begin_finding(struct scene *scene, struct finding *finding,
+static void begin_finding(struct attempt_context *context, struct finding *finding,
 	const struct process *process, int64_t rank)
 {
 	*finding = (struct finding){.process = process,
 		.rank = rank,
 		.reason = "",
-		.error_trace = whole_trace(scene->report, process)};
+		.error_trace = whole_trace(context->report, process)};
 }
 
 static struct finding *add_candidate(
-	struct scene *scene, const struct process *process, int64_t rank)
+	struct attempt_context *context, const struct process *process, int64_t rank)
 {
-	struct attempt *attempt = scene->attempt;
+	struct attempt *attempt = context->attempt;
 	struct finding *finding;
 
 	for (size_t i = 0; i < attempt->candidate_count; i++)
@@ -43,59 +43,59 @@ static struct finding *add_candidate(
 	if (attempt->candidate_count == CANDIDATES_MOST)
 		return NULL;
 	finding = &attempt->candidates[attempt->candidate_count++];
-	begin_finding(scene, finding, process, rank);
+	begin_finding(context, finding, process, rank);
 	attempt->has_root = true;
 	return finding;
 }
 
-static void describe_member(
-	struct scene *scene, struct finding *finding, const struct member *member)
+static void describe_result(
+	struct attempt_context *context, struct finding *finding, const struct rank_result *result)
 {
-	finding->at_us = member->at_us;
-	finding->reason = member->reason;
-	evidence_of_end(scene->report, finding);
-	evidence_of_family(scene->report, member->leader, finding);
+	finding->at_us = result->at_us;
+	finding->reason = result->reason;
+	evidence_of_end(context->report, finding);
+	evidence_of_family(context->report, result->leader, finding);
 }
 
-void candidate_add(struct scene *scene, const struct member *member)
+void candidate_add(struct attempt_context *context, const struct rank_result *result)
 {
-	struct finding *finding = add_candidate(scene, member->failed, member->rank);
+	struct finding *finding = add_candidate(context, result->failed, result->rank);
 
 	if (finding != NULL)
-		describe_member(scene, finding, member);
+		describe_result(context, finding, result);
 }
 
-struct finding *candidate_add_behind(struct scene *scene, const struct member *member)
+struct finding *candidate_add_behind(struct attempt_context *context, const struct rank_result *result)
 {
-	struct attempt *attempt = scene->attempt;
+	struct attempt *attempt = context->attempt;
 	size_t at = attempt->candidate_count + attempt->own_fault_count;
 
 	if (at == CANDIDATES_MOST)
 		return NULL;
 	attempt->own_fault_count++;
-	begin_finding(scene, &attempt->candidates[at], member->failed, member->rank);
-	describe_member(scene, &attempt->candidates[at], member);
+	begin_finding(context, &attempt->candidates[at], result->failed, result->rank);
+	describe_result(context, &attempt->candidates[at], result);
 	return &attempt->candidates[at];
 }
 
-void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence)
+void candidate_add_silent(struct attempt_context *context, const struct rank_result *result, const char *evidence)
 {
-	struct finding *finding = add_candidate(scene, member->leader, member->rank);
+	struct finding *finding = add_candidate(context, result->leader, result->rank);
 
 	if (finding == NULL)
 		return;
-	finding->at_us = member->leader->last_us;
+	finding->at_us = result->leader->last_us;
 	finding->reason = "silent: no word of an end";
 	evidence_add(finding, evidence);
 }
 
-void candidate_add_process(struct scene *scene, const struct process *process)
+void candidate_add_process(struct attempt_context *context, const struct process *process)
 {
-	struct finding *finding = add_candidate(scene, process, RANK_UNKNOWN);
+	struct finding *finding = add_candidate(context, process, RANK_UNKNOWN);
 
 	if (finding == NULL)
 		return;
 	finding->at_us = process->end_us;
-	finding->reason = report_reason(scene->report, process);
-	evidence_of_end(scene->report, finding);
+	finding->reason = report_reason(context->report, process);
+	evidence_of_end(context->report, finding);
 }

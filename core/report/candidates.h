@@ -8,20 +8,20 @@
  */
 #pragma once
 
-#include "core/report/scene.h"
+#include "core/report/attempt_context.h"
 
 /* More than these cannot be distinguished by anybody. */
 #define CANDIDATES_MOST 16
 
 /* A rank that has an end. */
-void candidate_add(struct scene *scene, const struct member *member);
+void candidate_add(struct attempt_context *context, const struct rank_result *result);
 
 /* A rank that has an end, behind all candidates: none is added after that. Returns what was made of
  * it, or NULL when there is no room. */
-struct finding *candidate_add_behind(struct scene *scene, const struct member *member);
+struct finding *candidate_add_behind(struct attempt_context *context, const struct rank_result *result);
 
 /* A rank that has none, and why it is believed to be dead. */
-void candidate_add_silent(struct scene *scene, const struct member *member, const char *evidence);
+void candidate_add_silent(struct attempt_context *context, const struct rank_result *result, const char *evidence);
 
 /* A process that is no rank. */
-void candidate_add_process(struct scene *scene, const struct process *process);
+void candidate_add_process(struct attempt_context *context, const struct process *process);

@@ -146,9 +146,9 @@ const struct process *chain_of_job(const struct process *root)
 static bool is_helper(
 	const struct job *job, const struct process *leader, const struct process *process)
 {
-	enum manner manner = process->end == NULL ? MANNER_NONE : rules_manner(job, process);
+	enum failure_class failure_class = process->end == NULL ? FAILURE_NONE : rules_failure_class(job, process);
 
-	if (manner != MANNER_OWN && manner != MANNER_KILLED && manner != MANNER_SIGNALLED)
+	if (failure_class != FAILURE_OWN && failure_class != FAILURE_KILLED && failure_class != FAILURE_SIGNALLED)
 		return false;
 	return died_hard(process) ||
 	       (process->parent == leader && end_of(leader)->cause == CAUSE_EXIT &&

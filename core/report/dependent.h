@@ -7,15 +7,15 @@
  */
 #pragma once
 
-#include "core/report/scene.h"
+#include "core/report/attempt_context.h"
 
-/* Sets the candidates of the scene's attempt with their confidence, or its explanation why there
+/* Sets the candidates of the context's attempt with their confidence, or its explanation why there
  * are none, or neither. */
-void blame_dependent(struct scene *scene);
+void blame_dependent(struct attempt_context *context);
 
 /* The job ended well, and yet its launcher killed ranks because one had left before MPI_Finalize:
  * that one. */
-void blame_early_leaver(struct scene *scene);
+void blame_early_leaver(struct attempt_context *context);
 
 /* "nobody failed first: it was ended from outside (REASON)", in the report's memory. */
 const char *attempt_say_ended(struct report *report, const char *reason);

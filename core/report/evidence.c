@@ -111,7 +111,7 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 		return report_say(report,
 			"it ended itself with status %d, and the signal came while it cleaned up",
 			event->exit_code);
-	if (rules_manner(&report->job, process) == MANNER_OBEYED)
+	if (rules_failure_class(&report->job, process) == FAILURE_OBEYED)
 		return report_say(report,
 			"it ended itself with status %d, which stands for %s: somebody who is no "
 			"launcher of this job sent that, or it chose to",
@@ -320,8 +320,8 @@ static size_t ranks_in_role(const struct attempt *attempt, enum role role, char 
 	size_t count = 0;
 
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->members[i].role == role) {
-			ranks_add(&list, attempt->members[i].rank);
+		if (attempt->results[i].role == role) {
+			ranks_add(&list, attempt->results[i].rank);
 			count++;
 		}
 	ranks_finish(&list);
@@ -338,17 +338,17 @@ static void add_role(struct report *report, const struct attempt *attempt, struc
 		evidence_add(finding, report_say(report, "%s %s", names, did));
 }
 
-static const struct member *next_end(const struct attempt *attempt, const struct finding *finding)
+static const struct rank_result *next_end(const struct attempt *attempt, const struct finding *finding)
 {
-	const struct member *next = NULL;
+	const struct rank_result *next = NULL;
 
 	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
+		const struct rank_result *result = &attempt->results[i];
 
-		if (member->failed != NULL && member->role != ROLE_CULPRIT &&
-			member->at_us >= finding->at_us && member->manner != MANNER_OK &&
-			(next == NULL || member->at_us < next->at_us))
-			next = member;
+		if (result->failed != NULL && result->role != ROLE_CULPRIT &&
+			result->at_us >= finding->at_us && result->failure_class != FAILURE_OK &&
+			(next == NULL || result->at_us < next->at_us))
+			next = result;
 	}
 	return next;
 }
@@ -394,7 +394,7 @@ static void add_alike(
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
-	const struct member *next = next_end(attempt, finding);
+	const struct rank_result *next = next_end(attempt, finding);
 
 	if (next != NULL && finding->process != NULL && finding->process->end != NULL)
 		evidence_add(finding,

@@ -139,7 +139,7 @@ const char *report_reason(struct report *report, const struct process *process)
 	if (rules_called_abort(process->end->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
-	if (rules_manner(&report->job, process) == MANNER_KILLED &&
+	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&
 		kills_would_be_recorded(&report->job, process))
 		text_add(&text, ", not from its launcher");
 	return report_say(report, "%s", buffer);

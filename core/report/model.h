@@ -37,13 +37,13 @@ enum role {
 enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFIDENCE_COUNT_ };
 
 /* One rank of one attempt. */
-struct member {
+struct rank_result {
 	int64_t rank;
 	const struct process *leader; /* NULL: never seen */
 	const struct process *failed; /* whose end says why: the leader, or what the shell that
 					 leads ran; NULL: no end */
 	int64_t at_us;		      /* of that end, on the job's clock */
-	enum manner manner;
+	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
 };
@@ -78,7 +78,7 @@ struct attempt {
 	int64_t number;
 	size_t launch; /* 0: the first */
 	enum outcome outcome;
-	struct member *members; /* by rank; none in a job without ranks */
+	struct rank_result *results; /* by rank; none in a job without ranks */
 	size_t count;
 	bool has_root;		    /* candidates[0] is the root cause */
 	struct finding *candidates; /* as likely as each other; one where it is clear */

@@ -20,7 +20,7 @@
 #define STEP_IN ", in "
 
 struct standing {
-	const struct member *member;
+	const struct rank_result *result;
 	const char *way; /* kept: equal ways are one pointer */
 };
 
@@ -171,9 +171,9 @@ static const char *where_of(struct report *report, const struct termination *end
 	return where_in_frames(report, &end->event);
 }
 
-static const struct termination *end_of(const struct member *member)
+static const struct termination *end_of(const struct rank_result *result)
 {
-	return member->failed->end->end;
+	return result->failed->end->end;
 }
 
 static size_t take_standings(
@@ -182,11 +182,11 @@ static size_t take_standings(
 	size_t count = 0;
 
 	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
-		const char *way = member->failed == NULL ? NULL : way_of(ways, end_of(member));
+		const struct rank_result *result = &attempt->results[i];
+		const char *way = result->failed == NULL ? NULL : way_of(ways, end_of(result));
 
 		if (way != NULL)
-			standings[count++] = (struct standing){member, way};
+			standings[count++] = (struct standing){result, way};
 	}
 	return count;
 }
@@ -221,14 +221,14 @@ static int add_odd(struct report *report, struct attempt *attempt, const struct 
 	attempt->odd_ones = report_alloc(report, count * sizeof *attempt->odd_ones);
 	if (attempt->odd_ones == NULL)
 		return -ENOMEM;
-	attempt->even_where = where_of(report, end_of(most->member));
+	attempt->even_where = where_of(report, end_of(most->result));
 	for (size_t i = 0; i < count; i++)
 		if (standings[i].way == most->way)
 			attempt->even_count++;
 		else
 			attempt->odd_ones[attempt->odd_count++] =
-				(struct odd_one){standings[i].member->rank,
-					where_of(report, end_of(standings[i].member))};
+				(struct odd_one){standings[i].result->rank,
+					where_of(report, end_of(standings[i].result))};
 	return 0;
 }
 

@@ -5,45 +5,45 @@
 #include "core/report/evidence.h"
 
 /* It reported itself of what it did: no waiter's word, no exit that a handler may have made. */
-static bool record_of_fault(const struct scene *scene, const struct member *member)
+static bool record_of_fault(const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct process *failed = member->failed;
+	const struct process *failed = result->failed;
 
-	return failed != NULL && member->manner == MANNER_OWN &&
+	return failed != NULL && result->failure_class == FAILURE_OWN &&
 	       failed->end->source == SOURCE_WORKER &&
 	       (rules_is_hard(&failed->end->end->event) || rules_is_unstarted(failed)) &&
-	       !scene_was_ending(scene, member);
+	       !context_was_ending(context, result);
 }
 
-static bool came_soon_after(const struct member *member, const struct finding *candidate)
+static bool came_soon_after(const struct rank_result *result, const struct finding *candidate)
 {
 	const struct process *process = candidate->process;
-	int64_t late_us = member->at_us - candidate->at_us;
+	int64_t late_us = result->at_us - candidate->at_us;
 
 	return process != NULL && process->end != NULL &&
-	       process->clock == member->failed->clock && late_us >= 0 && late_us <= OWN_FAULT_US;
+	       process->clock == result->failed->clock && late_us >= 0 && late_us <= OWN_FAULT_US;
 }
 
 /* The candidate that MEMBER came so soon after; NULL: there is none, or it is one itself. */
-static const struct finding *first_of(const struct scene *scene, const struct member *member)
+static const struct finding *first_of(const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct attempt *attempt = scene->attempt;
+	const struct attempt *attempt = context->attempt;
 	const struct finding *first = NULL;
 
-	if (!record_of_fault(scene, member))
+	if (!record_of_fault(context, result))
 		return NULL;
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		if (attempt->candidates[i].rank == member->rank)
+		if (attempt->candidates[i].rank == result->rank)
 			return NULL;
-		if (first == NULL && came_soon_after(member, &attempt->candidates[i]))
+		if (first == NULL && came_soon_after(result, &attempt->candidates[i]))
 			first = &attempt->candidates[i];
 	}
 	return first;
 }
 
-bool own_faults_has(const struct scene *scene, const struct member *member)
+bool own_faults_has(const struct attempt_context *context, const struct rank_result *result)
 {
-	return first_of(scene, member) != NULL;
+	return first_of(context, result) != NULL;
 }
 
 /* While it reports its end, a process still holds all that others could miss. */
@@ -53,38 +53,38 @@ static bool was_still_there(const struct finding *first, int64_t late_us)
 	       late_us < first->process->end->end->event.trace_us;
 }
 
-static void add(struct scene *scene, const struct member *member, const struct finding *first)
+static void add(struct attempt_context *context, const struct rank_result *result, const struct finding *first)
 {
-	const char *whom = report_subject(scene->report, first->rank, first->process);
-	double late_ms = (double)(member->at_us - first->at_us) / 1000;
-	struct finding *finding = candidate_add_behind(scene, member);
+	const char *whom = report_subject(context->report, first->rank, first->process);
+	double late_ms = (double)(result->at_us - first->at_us) / 1000;
+	struct finding *finding = candidate_add_behind(context, result);
 
 	if (finding == NULL)
 		return;
-	finding->after_us = member->at_us - first->at_us;
+	finding->after_us = result->at_us - first->at_us;
 	finding->confidence = CONFIDENCE_UNSURE;
 	if (!was_still_there(first, finding->after_us)) {
 		evidence_add(finding,
-			report_say(scene->report,
+			report_say(context->report,
 				"it came %.1f ms after %s failed, by the same clock: a second "
 				"cause, unless it follows from that",
 				late_ms, whom));
 		return;
 	}
 	finding->confidence = CONFIDENCE_LIKELY;
-	evidence_add(finding, report_say(scene->report,
+	evidence_add(finding, report_say(context->report,
 				      "it came %.1f ms after %s failed, which was still telling of "
 				      "that: nobody could miss it yet",
 				      late_ms, whom));
 }
 
-void own_faults_add(struct scene *scene)
+void own_faults_add(struct attempt_context *context)
 {
-	for (size_t i = 0; i < scene->attempt->count; i++) {
-		const struct member *member = &scene->attempt->members[i];
-		const struct finding *first = first_of(scene, member);
+	for (size_t i = 0; i < context->attempt->count; i++) {
+		const struct rank_result *result = &context->attempt->results[i];
+		const struct finding *first = first_of(context, result);
 
 		if (first != NULL)
-			add(scene, member, first);
+			add(context, result, first);
 	}
 }

@@ -6,14 +6,14 @@
  */
 #pragma once
 
-#include "core/report/scene.h"
+#include "core/report/attempt_context.h"
 
 /* Such a failure comes at most so long after the first one, by the same clock: what a lost peer
  * does to others takes mostly longer. */
 #define OWN_FAULT_US 10000
 
 /* MEMBER is no candidate of the attempt, and failed by itself so soon after one. */
-bool own_faults_has(const struct scene *scene, const struct member *member);
+bool own_faults_has(const struct attempt_context *context, const struct rank_result *result);
 
 /* Puts the first of them behind the candidates, by their ranks; as many as there is room for. */
-void own_faults_add(struct scene *scene);
+void own_faults_add(struct attempt_context *context);

@@ -146,18 +146,18 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 }
 
 /* As the one that was ended knows it, or else as the one reports who did it. */
-static void write_ended_by(struct json_out *json, const struct member *member)
+static void write_ended_by(struct json_out *json, const struct rank_result *result)
 {
 	const struct event_signal *signal;
 	struct event_reporter by;
 
-	if (member->failed == NULL || member->role == ROLE_CULPRIT)
+	if (result->failed == NULL || result->role == ROLE_CULPRIT)
 		return;
-	signal = &member->failed->end->end->event.signal;
+	signal = &result->failed->end->end->event.signal;
 	by = (struct event_reporter){signal->sender_pid, signal->sender};
-	if (member->failed->asked != NULL && by.pid <= 0)
-		by = member->failed->asked->kill->reporter;
-	if (by.pid <= 0 || by.pid == member->failed->pid || signal->sender_is == SENDER_SELF)
+	if (result->failed->asked != NULL && by.pid <= 0)
+		by = result->failed->asked->kill->reporter;
+	if (by.pid <= 0 || by.pid == result->failed->pid || signal->sender_is == SENDER_SELF)
 		return;
 	json_begin_object(json, "ended_by");
 	json_int(json, "pid", by.pid);
@@ -165,28 +165,28 @@ static void write_ended_by(struct json_out *json, const struct member *member)
 	json_end_object(json);
 }
 
-static const char *state_of(const struct member *member)
+static const char *state_of(const struct rank_result *result)
 {
-	if (member->leader == NULL)
+	if (result->leader == NULL)
 		return NULL;
-	if (member->failed != NULL)
-		return node_state_name(member->failed->end->state);
-	return node_state_name(member->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
+	if (result->failed != NULL)
+		return node_state_name(result->failed->end->state);
+	return node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
 }
 
 static void write_member(
-	struct json_out *json, const struct attempt *attempt, const struct member *member)
+	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
 {
 	json_begin_object(json, NULL);
-	write_rank(json, member->rank);
-	write_where(json, member->leader);
-	json_string(json, "state", state_of(member));
-	write_cause(json, member->failed);
-	json_string(json, "role", role_name(member->role));
-	json_string(json, "reason", member->reason);
-	if (finding_has_time(attempt) && member->failed != NULL)
-		json_int(json, "delta_us", member->at_us - attempt->candidates[0].at_us);
-	write_ended_by(json, member);
+	write_rank(json, result->rank);
+	write_where(json, result->leader);
+	json_string(json, "state", state_of(result));
+	write_cause(json, result->failed);
+	json_string(json, "role", role_name(result->role));
+	json_string(json, "reason", result->reason);
+	if (finding_has_time(attempt) && result->failed != NULL)
+		json_int(json, "delta_us", result->at_us - attempt->candidates[0].at_us);
+	write_ended_by(json, result);
 	json_end_object(json);
 }
 
@@ -254,7 +254,7 @@ static void write_attempt(
 	json_end_array(json);
 	json_begin_array(json, "ranks");
 	for (size_t i = 0; i < attempt->count; i++)
-		write_member(json, attempt, &attempt->members[i]);
+		write_member(json, attempt, &attempt->results[i]);
 	json_end_array(json);
 	write_odd_ones(json, attempt);
 	write_stacks(json, attempt);

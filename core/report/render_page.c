@@ -32,106 +32,106 @@ static const struct termination *end_of(const struct process *process)
 	return process == NULL || process->end == NULL ? NULL : process->end->end;
 }
 
-static int64_t rank_of(struct writer *out, const struct member *member)
+static int64_t rank_of(struct writer *out, const struct rank_result *result)
 {
 	(void)out;
-	return member->rank == RANK_UNKNOWN ? -1 : member->rank;
+	return result->rank == RANK_UNKNOWN ? -1 : result->rank;
 }
 
-static int64_t host_of(struct writer *out, const struct member *member)
+static int64_t host_of(struct writer *out, const struct rank_result *result)
 {
-	return text_number(out, member->leader == NULL ? NULL : member->leader->hostname);
+	return text_number(out, result->leader == NULL ? NULL : result->leader->hostname);
 }
 
-static int64_t pid_of(struct writer *out, const struct member *member)
+static int64_t pid_of(struct writer *out, const struct rank_result *result)
 {
 	(void)out;
-	return member->leader == NULL ? -1 : member->leader->pid;
+	return result->leader == NULL ? -1 : result->leader->pid;
 }
 
-static int64_t program_of(struct writer *out, const struct member *member)
+static int64_t program_of(struct writer *out, const struct rank_result *result)
 {
-	return text_number(out, member->leader == NULL ? NULL : member->leader->program);
+	return text_number(out, result->leader == NULL ? NULL : result->leader->program);
 }
 
 /* A process without a rank has no role but to have failed first. */
-static int64_t role_of(struct writer *out, const struct member *member)
+static int64_t role_of(struct writer *out, const struct rank_result *result)
 {
 	const struct attempt *attempt = &out->report->attempts[out->report->attempt_count - 1];
 
-	if (member->rank != RANK_UNKNOWN)
-		return text_number(out, role_name(member->role));
+	if (result->rank != RANK_UNKNOWN)
+		return text_number(out, role_name(result->role));
 	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].process == member->leader)
+		if (attempt->candidates[i].process == result->leader)
 			return text_number(out, role_name(ROLE_CULPRIT));
-	if (member->failed == NULL)
+	if (result->failed == NULL)
 		return text_number(out, role_name(ROLE_SILENT));
 	return text_number(
-		out, member->failed->end->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
+		out, result->failed->end->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
 }
 
-static int64_t state_of(struct writer *out, const struct member *member)
+static int64_t state_of(struct writer *out, const struct rank_result *result)
 {
-	if (member->leader == NULL)
+	if (result->leader == NULL)
 		return -1;
-	if (member->failed != NULL)
-		return text_number(out, node_state_name(member->failed->end->state));
+	if (result->failed != NULL)
+		return text_number(out, node_state_name(result->failed->end->state));
 	return text_number(
-		out, node_state_name(member->leader->running != NULL ? NODE_RUNNING : NODE_INIT));
+		out, node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT));
 }
 
-static int64_t cause_of(struct writer *out, const struct member *member)
+static int64_t cause_of(struct writer *out, const struct rank_result *result)
 {
-	const struct termination *end = end_of(member->failed);
+	const struct termination *end = end_of(result->failed);
 
 	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
 }
 
-static int64_t reason_of(struct writer *out, const struct member *member)
+static int64_t reason_of(struct writer *out, const struct rank_result *result)
 {
 	char buffer[REASON_SIZE];
 	struct text text;
 
-	if (member->reason != NULL)
-		return text_number(out, member->reason);
+	if (result->reason != NULL)
+		return text_number(out, result->reason);
 	text_init(&text, buffer, sizeof buffer);
-	if (member->failed != NULL)
-		event_reason(&member->failed->end->end->event, &text);
+	if (result->failed != NULL)
+		event_reason(&result->failed->end->end->event, &text);
 	return text_number(out, buffer);
 }
 
-static int64_t began_of(struct writer *out, const struct member *member)
+static int64_t began_of(struct writer *out, const struct rank_result *result)
 {
-	if (member->leader == NULL)
+	if (result->leader == NULL)
 		return -1;
-	return life_of(out->report, member->leader, member->failed).began_us;
+	return life_of(out->report, result->leader, result->failed).began_us;
 }
 
-static int64_t running_of(struct writer *out, const struct member *member)
+static int64_t running_of(struct writer *out, const struct rank_result *result)
 {
 	struct life life;
 
-	if (member->leader == NULL)
+	if (result->leader == NULL)
 		return -1;
-	life = life_of(out->report, member->leader, member->failed);
+	life = life_of(out->report, result->leader, result->failed);
 	return life.has_running ? life.running_us : -1;
 }
 
-static int64_t ended_of(struct writer *out, const struct member *member)
+static int64_t ended_of(struct writer *out, const struct rank_result *result)
 {
-	if (member->leader == NULL)
+	if (result->leader == NULL)
 		return -1;
-	return life_of(out->report, member->leader, member->failed).ended_us;
+	return life_of(out->report, result->leader, result->failed).ended_us;
 }
 
-static int64_t trace_of(struct writer *out, const struct member *member)
+static int64_t trace_of(struct writer *out, const struct rank_result *result)
 {
-	return page_trace_number(&out->traces, end_of(member->failed));
+	return page_trace_number(&out->traces, end_of(result->failed));
 }
 
 static const struct {
 	const char *name;
-	int64_t (*value)(struct writer *out, const struct member *member);
+	int64_t (*value)(struct writer *out, const struct rank_result *result);
 } columns[] = {
 	{"rank", rank_of},
 	{"host", host_of},
@@ -153,15 +153,15 @@ static size_t row_count(const struct writer *out, const struct attempt *attempt)
 	return attempt->count > 0 ? attempt->count : out->report->job.count;
 }
 
-static struct member row_at(
+static struct rank_result row_at(
 	const struct writer *out, const struct attempt *attempt, size_t index)
 {
 	const struct process *process;
 
 	if (attempt->count > 0)
-		return attempt->members[index];
+		return attempt->results[index];
 	process = &out->report->job.processes[index];
-	return (struct member){
+	return (struct rank_result){
 		.rank = RANK_UNKNOWN,
 		.leader = process,
 		.failed = process->end != NULL ? process : NULL,
@@ -174,7 +174,7 @@ static void write_members(struct writer *out, const struct attempt *attempt)
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		json_begin_array(&out->json, columns[i].name);
 		for (size_t j = 0; j < row_count(out, attempt); j++) {
-			struct member row = row_at(out, attempt, j);
+			struct rank_result row = row_at(out, attempt, j);
 
 			json_int(&out->json, NULL, columns[i].value(out, &row));
 		}

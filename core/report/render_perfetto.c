@@ -107,21 +107,21 @@ static void write_signal(
 
 /* What a slice and its end say: MEMBER is NULL for a process without a rank. */
 static void write_arguments(struct trace_out *out, const struct process *process,
-	const struct member *member, const char *reason)
+	const struct rank_result *result, const char *reason)
 {
 	json_begin_object(&out->json, "args");
 	json_string(&out->json, "host", process->hostname);
 	json_int(&out->json, "pid", process->pid);
 	json_string(&out->json, "program", process->program);
-	if (member != NULL)
-		json_string(&out->json, "role", role_name(member->role));
+	if (result != NULL)
+		json_string(&out->json, "role", role_name(result->role));
 	if (reason[0] != '\0')
 		json_string(&out->json, "reason", reason);
 	json_end_object(&out->json);
 }
 
 static void write_end(struct trace_out *out, const struct process *process,
-	const struct process *failed, const struct member *member, int64_t tid, int64_t at_us)
+	const struct process *failed, const struct rank_result *result, int64_t tid, int64_t at_us)
 {
 	int64_t pid = host_number(out->report, process);
 	const struct event_record *end = failed->end;
@@ -134,14 +134,14 @@ static void write_end(struct trace_out *out, const struct process *process,
 	text_format(name, sizeof name, "%s%s%s", node_state_name(end->state),
 		why[0] == '\0' ? "" : ": ", why);
 	write_instant(out, name, "end", pid, tid, at_us);
-	write_arguments(out, process, member, why);
+	write_arguments(out, process, result, why);
 	json_end_object(&out->json);
 	write_signal(out, &end->end->event, pid, tid, at_us);
 }
 
 /* FAILED is whose end counts, PROCESS or what it ran. */
 static void write_life(struct trace_out *out, const struct process *process,
-	const struct process *failed, const struct member *member, int64_t tid, const char *name)
+	const struct process *failed, const struct rank_result *result, int64_t tid, const char *name)
 {
 	struct life life = life_of(out->report, process, failed);
 	int64_t pid = host_number(out->report, process);
@@ -150,7 +150,7 @@ static void write_life(struct trace_out *out, const struct process *process,
 	sort_it(out, "thread_sort_index", pid, tid, tid);
 	begin_slice(out, name, pid, tid, life.began_us, life.ended_us);
 	json_string(&out->json, "cat", "life");
-	write_arguments(out, process, member, member == NULL ? "" : member->reason);
+	write_arguments(out, process, result, result == NULL ? "" : result->reason);
 	json_end_object(&out->json);
 	if (life.has_running) {
 		write_state(out, NODE_INIT, pid, tid, life.began_us, life.running_us);
@@ -159,18 +159,18 @@ static void write_life(struct trace_out *out, const struct process *process,
 		write_state(out, NODE_INIT, pid, tid, life.began_us, life.ended_us);
 	}
 	if (failed != NULL && failed->end != NULL)
-		write_end(out, process, failed, member, tid, life.ended_us);
+		write_end(out, process, failed, result, tid, life.ended_us);
 }
 
-static void write_member(struct trace_out *out, const struct member *member)
+static void write_member(struct trace_out *out, const struct rank_result *result)
 {
 	char name[48];
 
-	text_format(name, sizeof name, "rank %ld", (long)member->rank);
-	if (member->leader != NULL)
-		write_life(out, member->leader, member->failed, member, member->rank, name);
+	text_format(name, sizeof name, "rank %ld", (long)result->rank);
+	if (result->leader != NULL)
+		write_life(out, result->leader, result->failed, result, result->rank, name);
 	else
-		name_it(out, "thread_name", 0, member->rank, name);
+		name_it(out, "thread_name", 0, result->rank, name);
 }
 
 static bool has_ranks(const struct report *report)
@@ -205,7 +205,7 @@ static void write_hosts(struct trace_out *out)
 	}
 	for (size_t i = 0; i < report->attempt_count; i++)
 		for (size_t j = 0; j < report->attempts[i].count; j++)
-			if (report->attempts[i].members[j].leader == NULL) {
+			if (report->attempts[i].results[j].leader == NULL) {
 				name_it(out, "process_name", 0, 0, "never seen");
 				return;
 			}
@@ -221,7 +221,7 @@ void render_perfetto(const struct report *report, struct text *text)
 	write_hosts(&out);
 	for (size_t i = 0; i < report->attempt_count; i++)
 		for (size_t j = 0; j < report->attempts[i].count; j++)
-			write_member(&out, &report->attempts[i].members[j]);
+			write_member(&out, &report->attempts[i].results[j]);
 	if (!has_ranks(report))
 		write_processes(&out);
 	json_end_array(&out.json);

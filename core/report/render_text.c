@@ -33,8 +33,8 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 
 	if (attempt->candidate_count > 2 && attempt->count > 0) {
 		for (size_t i = 0; i < attempt->count; i++)
-			if (attempt->members[i].role == ROLE_CULPRIT)
-				ranks_add(&list, attempt->members[i].rank);
+			if (attempt->results[i].role == ROLE_CULPRIT)
+				ranks_add(&list, attempt->results[i].rank);
 		ranks_finish(&list);
 		if (list.length <= LIST_MOST && !list.full)
 			text_printf(line, "one of ranks %s", list.text);

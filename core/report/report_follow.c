@@ -62,7 +62,7 @@ static char *verdict_of(const struct report *report)
 				confidence_name(attempt->candidates[i].confidence),
 				attempt->candidates[i].reason);
 		for (size_t i = 0; attempt->has_root && i < attempt->count; i++)
-			fputc('0' + (int)attempt->members[i].role, to);
+			fputc('0' + (int)attempt->results[i].role, to);
 	}
 	if (fclose(to) != 0) {
 		free(text);

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "core/report/scene.h"
+#include "core/report/attempt_context.h"
 
-/* Sets role, and what there is to add to reason, of every member of the scene's attempt, whose
+/* Sets role, and what there is to add to reason, of every member of the context's attempt, whose
  * candidates are set. */
-void roles_set(const struct scene *scene);
+void roles_set(const struct attempt_context *context);

@@ -16,50 +16,50 @@
  * whatever its case. */
 static const struct {
 	const char *text;
-	enum manner manner;
+	enum failure_class failure_class;
 } peer_texts[] = {
 	/* a socket's other end: gloo, torch's store, MPI over TCP, plain sockets */
-	{"connection closed by peer", MANNER_PEER_LOST},
-	{"connection reset by peer", MANNER_PEER_LOST},
-	{"connection refused", MANNER_PEER_LOST},
-	{"connection aborted", MANNER_PEER_LOST},
-	{"broken pipe", MANNER_PEER_LOST},
-	{"brokenpipeerror", MANNER_PEER_LOST},
-	{"connectionreseterror", MANNER_PEER_LOST},
-	{"socket closed", MANNER_PEER_LOST},
-	{"no route to host", MANNER_PEER_LOST},
-	{"transport endpoint is not connected", MANNER_PEER_LOST},
-	{"failed to recv, got 0 bytes", MANNER_PEER_LOST},
-	{"the client socket has failed", MANNER_PEER_LOST},
-	{"rendezvousconnectionerror", MANNER_PEER_LOST},
-	{"rendezvousclosederror", MANNER_PEER_LOST},
-	{"application timeout caused pair closure", MANNER_PEER_LOST},
+	{"connection closed by peer", FAILURE_PEER_LOST},
+	{"connection reset by peer", FAILURE_PEER_LOST},
+	{"connection refused", FAILURE_PEER_LOST},
+	{"connection aborted", FAILURE_PEER_LOST},
+	{"broken pipe", FAILURE_PEER_LOST},
+	{"brokenpipeerror", FAILURE_PEER_LOST},
+	{"connectionreseterror", FAILURE_PEER_LOST},
+	{"socket closed", FAILURE_PEER_LOST},
+	{"no route to host", FAILURE_PEER_LOST},
+	{"transport endpoint is not connected", FAILURE_PEER_LOST},
+	{"failed to recv, got 0 bytes", FAILURE_PEER_LOST},
+	{"the client socket has failed", FAILURE_PEER_LOST},
+	{"rendezvousconnectionerror", FAILURE_PEER_LOST},
+	{"rendezvousclosederror", FAILURE_PEER_LOST},
+	{"application timeout caused pair closure", FAILURE_PEER_LOST},
 	/* NCCL */
-	{"ncclremoteerror", MANNER_PEER_LOST},
-	{"nccl error: remote", MANNER_PEER_LOST},
-	{"remote process exited or there was a network error", MANNER_PEER_LOST},
-	{"nccl communicator was aborted", MANNER_PEER_LOST},
-	{"ncclsystemerror", MANNER_PEER_LOST},
+	{"ncclremoteerror", FAILURE_PEER_LOST},
+	{"nccl error: remote", FAILURE_PEER_LOST},
+	{"remote process exited or there was a network error", FAILURE_PEER_LOST},
+	{"nccl communicator was aborted", FAILURE_PEER_LOST},
+	{"ncclsystemerror", FAILURE_PEER_LOST},
 	/* UCX */
-	{"endpoint is not connected", MANNER_PEER_LOST},
-	{"endpoint timeout", MANNER_PEER_LOST},
-	{"transport retry count exceeded", MANNER_PEER_LOST},
-	{"remote endpoint", MANNER_PEER_LOST},
+	{"endpoint is not connected", FAILURE_PEER_LOST},
+	{"endpoint timeout", FAILURE_PEER_LOST},
+	{"transport retry count exceeded", FAILURE_PEER_LOST},
+	{"remote endpoint", FAILURE_PEER_LOST},
 	/* MPI's error handler, by its texts; what its functions in the stack say: mpi_error.h */
-	{"mpi_err_proc_failed", MANNER_PEER_LOST},
-	{"mpix_err_proc_failed", MANNER_PEER_LOST},
-	{"process failure", MANNER_PEER_LOST},
-	{"communication error with rank", MANNER_PEER_LOST},
+	{"mpi_err_proc_failed", FAILURE_PEER_LOST},
+	{"mpix_err_proc_failed", FAILURE_PEER_LOST},
+	{"process failure", FAILURE_PEER_LOST},
+	{"communication error with rank", FAILURE_PEER_LOST},
 	/* a collective that waited in vain */
-	{"watchdog caught collective operation timeout", MANNER_PEER_TIMEOUT},
-	{"collective operation timeout", MANNER_PEER_TIMEOUT},
-	{"timed out waiting", MANNER_PEER_TIMEOUT},
-	{"wait timeout", MANNER_PEER_TIMEOUT},
-	{"socket timeout", MANNER_PEER_TIMEOUT},
-	{"monitoredbarrier", MANNER_PEER_TIMEOUT},
-	{"store timeout", MANNER_PEER_TIMEOUT},
-	{"operation timed out", MANNER_PEER_TIMEOUT},
-	{"connection timed out", MANNER_PEER_TIMEOUT},
+	{"watchdog caught collective operation timeout", FAILURE_PEER_TIMEOUT},
+	{"collective operation timeout", FAILURE_PEER_TIMEOUT},
+	{"timed out waiting", FAILURE_PEER_TIMEOUT},
+	{"wait timeout", FAILURE_PEER_TIMEOUT},
+	{"socket timeout", FAILURE_PEER_TIMEOUT},
+	{"monitoredbarrier", FAILURE_PEER_TIMEOUT},
+	{"store timeout", FAILURE_PEER_TIMEOUT},
+	{"operation timed out", FAILURE_PEER_TIMEOUT},
+	{"connection timed out", FAILURE_PEER_TIMEOUT},
 };
 
 /* Programs that start ranks and end them. The kernel cuts a comm to 15 characters. */
@@ -158,37 +158,37 @@ bool rules_is_hard(const struct event *event)
 	}
 }
 
-enum manner rules_peer_text(const char *text)
+enum failure_class rules_peer_text(const char *text)
 {
 	if (text == NULL)
-		return MANNER_OWN;
+		return FAILURE_OWN;
 	for (size_t i = 0; i < sizeof peer_texts / sizeof *peer_texts; i++)
 		if (strcasestr(text, peer_texts[i].text) != NULL)
-			return peer_texts[i].manner;
-	return MANNER_OWN;
+			return peer_texts[i].failure_class;
+	return FAILURE_OWN;
 }
 
-static enum manner peer_trace(const struct text_lines *trace)
+static enum failure_class peer_trace(const struct text_lines *trace)
 {
 	for (size_t i = 0; trace->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
 		if (text_lines_have(trace, peer_texts[i].text))
-			return peer_texts[i].manner;
-	return MANNER_OWN;
+			return peer_texts[i].failure_class;
+	return FAILURE_OWN;
 }
 
 /* What an exception says counts before what its trace happens to quote. */
-static enum manner peer_manner(const struct termination *end)
+static enum failure_class peer_failure_class(const struct termination *end)
 {
 	const char *const texts[] = {
 		end->event.exception.type, end->event.exception.message, end->event.abort_message};
-	enum manner manner = MANNER_OWN;
+	enum failure_class failure_class = FAILURE_OWN;
 	struct mpi_error error;
 
 	if (mpi_error_of(end, &error))
-		return error.own ? MANNER_OWN : MANNER_PEER_LOST;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts && manner == MANNER_OWN; i++)
-		manner = rules_peer_text(texts[i]);
-	return manner == MANNER_OWN ? peer_trace(&end->error_trace) : manner;
+		return error.own ? FAILURE_OWN : FAILURE_PEER_LOST;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
+		failure_class = rules_peer_text(texts[i]);
+	return failure_class == FAILURE_OWN ? peer_trace(&end->error_trace) : failure_class;
 }
 
 /* Whoever has PID and is called COMM launched PROCESS, or launches others like it. */
@@ -237,15 +237,15 @@ static bool from_terminal(const struct event *event)
 		       (signal->number == SIGINT && signal->sender_is == SENDER_SELF));
 }
 
-static enum manner signal_manner(const struct job *job, const struct process *process)
+static enum failure_class signal_failure_class(const struct job *job, const struct process *process)
 {
 	const struct event_signal *signal = &process->end->end->event.signal;
 
 	if (sent_by_launcher(job, process, signal))
-		return MANNER_TERMINATED;
+		return FAILURE_TERMINATED;
 	if (signal->number == SIGKILL)
-		return MANNER_KILLED;
-	return signal->sender_is == SENDER_SELF ? MANNER_OWN : MANNER_SIGNALLED;
+		return FAILURE_KILLED;
+	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
 }
 
 /* A program that was asked to end and cleans up first says so by its status, as shells do for their
@@ -281,41 +281,41 @@ bool rules_exits_by_abort(const struct termination *end)
 	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "ompi_mpi_abort"));
 }
 
-enum manner rules_manner(const struct job *job, const struct process *process)
+enum failure_class rules_failure_class(const struct job *job, const struct process *process)
 {
 	const struct event *event;
 
 	if (process->end == NULL)
-		return MANNER_NONE;
+		return FAILURE_NONE;
 	event = &process->end->end->event;
 	if (event->cause == CAUSE_OOM)
-		return MANNER_OWN;
+		return FAILURE_OWN;
 	if (rules_was_leaving(event))
-		return peer_manner(process->end->end);
+		return peer_failure_class(process->end->end);
 	if (from_terminal(event))
-		return MANNER_INTERRUPTED;
+		return FAILURE_INTERRUPTED;
 	if (kills_itself(process) && event->signal.number == SIGKILL)
-		return MANNER_OWN;
+		return FAILURE_OWN;
 	if (kills_explain(process) && !kills_itself(process) &&
 		!rules_called_abort(process->end->end))
-		return rules_asked_by_launcher(job, process) ? MANNER_TERMINATED : MANNER_SIGNALLED;
+		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
-		return MANNER_OK;
+		return FAILURE_OK;
 	/* a signal may have ended it afterwards, while it cleaned up */
 	if (event->cause == CAUSE_EXCEPTION)
-		return peer_manner(process->end->end);
+		return peer_failure_class(process->end->end);
 	if (kills_asks_to_end(event->signal.number))
-		return rules_called_abort(process->end->end) ? MANNER_OWN
-							     : signal_manner(job, process);
+		return rules_called_abort(process->end->end) ? FAILURE_OWN
+							     : signal_failure_class(job, process);
 	if (event->signal.number == SIGPIPE)
-		return MANNER_PEER_LOST;
+		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
-		return MANNER_KILLED;
+		return FAILURE_KILLED;
 	if (is_over(process))
-		return MANNER_TERMINATED;
+		return FAILURE_TERMINATED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
-		return MANNER_OBEYED;
-	return peer_manner(process->end->end);
+		return FAILURE_OBEYED;
+	return peer_failure_class(process->end->end);
 }
 
 int64_t rules_lateness_us(const struct process *process)

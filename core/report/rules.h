@@ -13,27 +13,27 @@
 #include <stdbool.h>
 
 /* What an end is by itself, before it is seen beside the others'. */
-enum manner {
-	MANNER_NONE,	     /* it has no end */
-	MANNER_OK,	     /* it ended with success */
-	MANNER_OWN,	     /* it failed by itself */
-	MANNER_PEER_LOST,    /* it failed, and says that another was gone */
-	MANNER_PEER_TIMEOUT, /* it failed, and says that another did not come */
-	MANNER_OBEYED,	   /* it ended by an exit status that stands for a signal: 128 + SIGTERM and
+enum failure_class {
+	FAILURE_NONE,	     /* it has no end */
+	FAILURE_OK,	     /* it ended with success */
+	FAILURE_OWN,	     /* it failed by itself */
+	FAILURE_PEER_LOST,    /* it failed, and says that another was gone */
+	FAILURE_PEER_TIMEOUT, /* it failed, and says that another did not come */
+	FAILURE_OBEYED,	   /* it ended by an exit status that stands for a signal: 128 + SIGTERM and
 			      such */
-	MANNER_TERMINATED, /* its launcher, or another ancestor, sent it a signal */
-	MANNER_INTERRUPTED, /* the terminal did: Ctrl-C, a closed session */
-	MANNER_SIGNALLED,   /* somebody else sent it a signal to end, or nobody knows who */
-	MANNER_KILLED,	    /* SIGKILL, and nobody knows from whom */
-	MANNER_COUNT_
+	FAILURE_TERMINATED, /* its launcher, or another ancestor, sent it a signal */
+	FAILURE_INTERRUPTED, /* the terminal did: Ctrl-C, a closed session */
+	FAILURE_SIGNALLED,   /* somebody else sent it a signal to end, or nobody knows who */
+	FAILURE_KILLED,	    /* SIGKILL, and nobody knows from whom */
+	FAILURE_COUNT_
 };
 
 /* What the end of PROCESS, a process of JOB, is by itself. */
-enum manner rules_manner(const struct job *job, const struct process *process);
+enum failure_class rules_failure_class(const struct job *job, const struct process *process);
 
-/* How TEXT reads of a lost peer: MANNER_PEER_LOST, MANNER_PEER_TIMEOUT, or MANNER_OWN when it does
+/* How TEXT reads of a lost peer: FAILURE_PEER_LOST, FAILURE_PEER_TIMEOUT, or FAILURE_OWN when it does
  * not. */
-enum manner rules_peer_text(const char *text);
+enum failure_class rules_peer_text(const char *text);
 
 /* Who asked PROCESS to end by a kill() of which is reported is its launcher, or another ancestor. */
 bool rules_asked_by_launcher(const struct job *job, const struct process *process);

@@ -45,30 +45,30 @@ static void raise_to(int64_t *value, int64_t to)
 		*value = to;
 }
 
-static void see_end(struct bounds *bounds, const struct member *member)
+static void see_end(struct bounds *bounds, const struct rank_result *result)
 {
-	lower(&bounds->ended, member->at_us);
-	if (member->manner == MANNER_PEER_LOST)
-		lower(&bounds->peer, member->at_us);
-	if (member->manner == MANNER_OWN || member->manner == MANNER_KILLED)
-		lower(&bounds->own, member->at_us);
+	lower(&bounds->ended, result->at_us);
+	if (result->failure_class == FAILURE_PEER_LOST)
+		lower(&bounds->peer, result->at_us);
+	if (result->failure_class == FAILURE_OWN || result->failure_class == FAILURE_KILLED)
+		lower(&bounds->own, result->at_us);
 }
 
 static void see(struct bounds *all, const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
-		struct bounds *bounds = member->leader == NULL ? NULL : &all[member->leader->clock];
+		const struct rank_result *result = &attempt->results[i];
+		struct bounds *bounds = result->leader == NULL ? NULL : &all[result->leader->clock];
 
 		if (bounds == NULL)
 			continue;
-		bounds->hostname = member->leader->hostname;
-		if (member->leader->began_us != BEGAN_UNKNOWN)
-			lower(&bounds->began, member->leader->began_us);
-		if (member->failed == NULL)
+		bounds->hostname = result->leader->hostname;
+		if (result->leader->began_us != BEGAN_UNKNOWN)
+			lower(&bounds->began, result->leader->began_us);
+		if (result->failed == NULL)
 			bounds->silent = true;
 		else
-			see_end(bounds, member);
+			see_end(bounds, result);
 	}
 }
 
@@ -193,10 +193,10 @@ static void move(struct report *report, size_t clock, int64_t lead_us)
 	}
 	for (size_t a = 0; a < report->attempt_count; a++)
 		for (size_t i = 0; i < report->attempts[a].count; i++) {
-			struct member *member = &report->attempts[a].members[i];
+			struct rank_result *result = &report->attempts[a].results[i];
 
-			if (member->failed != NULL && member->failed->clock == clock)
-				member->at_us -= lead_us;
+			if (result->failed != NULL && result->failed->clock == clock)
+				result->at_us -= lead_us;
 		}
 }
 

@@ -125,27 +125,27 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 }
 
 /* Where Python stood says more than the interpreter's own frames, which are the same everywhere. */
-static bool add_stack(struct report *report, struct stack_node *root, const struct member *member)
+static bool add_stack(struct report *report, struct stack_node *root, const struct rank_result *result)
 {
-	const struct event *event = &member->failed->end->end->event;
+	const struct event *event = &result->failed->end->end->event;
 	struct stack_node *node = root;
 
-	if (!add_rank(report, root, member->rank))
+	if (!add_rank(report, root, result->rank))
 		return false;
-	node = add_frames(report, node, event, true, member->rank);
-	return node != NULL && add_frames(report, node, event, false, member->rank) != NULL;
+	node = add_frames(report, node, event, true, result->rank);
+	return node != NULL && add_frames(report, node, event, false, result->rank) != NULL;
 }
 
 int stacks_set(struct report *report, struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
+		const struct rank_result *result = &attempt->results[i];
 
-		if (member->failed == NULL || member->failed->end->end->event.frame_count == 0)
+		if (result->failed == NULL || result->failed->end->end->event.frame_count == 0)
 			continue;
 		if (attempt->stacks == NULL)
 			attempt->stacks = report_alloc(report, sizeof *attempt->stacks);
-		if (attempt->stacks == NULL || !add_stack(report, attempt->stacks, member))
+		if (attempt->stacks == NULL || !add_stack(report, attempt->stacks, result))
 			return -ENOMEM;
 		attempt->stacks->function = "";
 	}

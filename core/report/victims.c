@@ -39,13 +39,13 @@ static const struct {
 };
 _Static_assert(sizeof labels / sizeof *labels == KIND_COUNT, "a kind has no label");
 
-static enum kind kind_of(const struct member *member)
+static enum kind kind_of(const struct rank_result *result)
 {
-	switch (member->role) {
+	switch (result->role) {
 	case ROLE_OWN_FAULT:
 		return OWN_FAULT;
 	case ROLE_PEER_LOSS:
-		return member->manner == MANNER_OWN ? FAILED_AFTER : LOST_PEER;
+		return result->failure_class == FAILURE_OWN ? FAILED_AFTER : LOST_PEER;
 	case ROLE_TERMINATED:
 		return TERMINATED;
 	case ROLE_KILLED:
@@ -55,7 +55,7 @@ static enum kind kind_of(const struct member *member)
 	case ROLE_OK:
 		return ENDED_WELL;
 	case ROLE_SILENT:
-		return member->leader == NULL ? UNSEEN : SILENT;
+		return result->leader == NULL ? UNSEEN : SILENT;
 	default:
 		return KIND_NONE;
 	}
@@ -71,10 +71,10 @@ static const char *after_place(const char *message)
 }
 
 /* An exception's status stands before it; where the kind says it all, there is no reason. */
-static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct member *member, enum kind kind)
+static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct rank_result *result, enum kind kind)
 {
 	const struct event *event =
-		member->failed == NULL ? NULL : &member->failed->end->end->event;
+		result->failed == NULL ? NULL : &result->failed->end->end->event;
 	struct text text;
 
 	reason[0] = '\0';
@@ -82,7 +82,7 @@ static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct member *mem
 		return;
 	text_init(&text, reason, VICTIM_TEXT_SIZE);
 	if (event == NULL || event->cause != CAUSE_EXCEPTION) {
-		text_add(&text, member->reason);
+		text_add(&text, result->reason);
 		return;
 	}
 	if (event->how != HOW_NONE)
@@ -91,7 +91,7 @@ static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct member *mem
 		text_printf(&text, "%s: %s", event->exception.type,
 			after_place(event->exception.message));
 	else
-		text_add(&text, member->reason);
+		text_add(&text, result->reason);
 }
 
 static struct victim_group *group_for(struct victims *victims, enum kind kind, const char *reason)
@@ -118,17 +118,17 @@ static struct victim_group *group_for(struct victims *victims, enum kind kind, c
 }
 
 static void add(
-	struct victim_group *group, const struct attempt *attempt, const struct member *member)
+	struct victim_group *group, const struct attempt *attempt, const struct rank_result *result)
 {
 	int64_t delta = 0;
 
 	if (group == NULL)
 		return;
 	group->count++;
-	ranks_add(&group->ranks, member->rank);
-	if (!finding_has_time(attempt) || member->failed == NULL || member->role == ROLE_OK)
+	ranks_add(&group->ranks, result->rank);
+	if (!finding_has_time(attempt) || result->failed == NULL || result->role == ROLE_OK)
 		return;
-	delta = member->at_us - attempt->candidates[0].at_us;
+	delta = result->at_us - attempt->candidates[0].at_us;
 	if (!group->has_delta || delta < group->delta_us)
 		group->delta_us = delta;
 	group->has_delta = true;
@@ -170,14 +170,14 @@ struct victims victims_of(const struct attempt *attempt)
 	struct victims victims = {.count = 0};
 
 	for (size_t i = 0; i < attempt->count; i++) {
-		const struct member *member = &attempt->members[i];
-		enum kind kind = kind_of(member);
+		const struct rank_result *result = &attempt->results[i];
+		enum kind kind = kind_of(result);
 		char reason[VICTIM_TEXT_SIZE];
 
 		if (kind == KIND_NONE)
 			continue;
-		write_reason(reason, member, kind);
-		add(group_for(&victims, kind, reason), attempt, member);
+		write_reason(reason, result, kind);
+		add(group_for(&victims, kind, reason), attempt, result);
 	}
 	sort_by_kind(&victims);
 	for (size_t i = 0; i < victims.count; i++)

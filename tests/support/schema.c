@@ -10,14 +10,14 @@
 
 enum kind { STRING, INTEGER, BOOLEAN, OBJECT, ARRAY, RANK };
 
-struct member {
+struct rank_result {
 	const char *key;
 	enum kind kind;
 	bool always;
 };
 
 /* Every member of an event, nothing else: a misspelt one must not pass. */
-static const struct member members[] = {
+static const struct rank_result members[] = {
 	{"schema", STRING, true},
 	{"name", STRING, true},
 	{"source", STRING, true},
@@ -114,7 +114,7 @@ static bool is_of_kind(const cJSON *item, enum kind kind)
 	return false;
 }
 
-static const struct member *member_named(const char *key)
+static const struct rank_result *member_named(const char *key)
 {
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		if (!strcmp(members[i].key, key))
@@ -128,7 +128,7 @@ static const char *members_problem(const cJSON *event)
 
 	cJSON_ArrayForEach(item, event)
 	{
-		const struct member *member = member_named(item->string);
+		const struct rank_result *member = member_named(item->string);
 
 		if (!member)
 			return complain("no member of the schema", item->string);

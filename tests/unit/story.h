@@ -62,7 +62,7 @@ static inline void roles_of(const struct attempt *attempt, char *names, size_t s
 	names[0] = '\0';
 	for (size_t i = 0; i < attempt->count; i++)
 		snprintf(names + strlen(names), size - strlen(names), "%s%s", i == 0 ? "" : " ",
-			role_name(attempt->members[i].role));
+			role_name(attempt->results[i].role));
 }
 
 static inline void check_culprit(const struct story *story, const struct attempt *attempt)

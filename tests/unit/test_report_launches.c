@@ -146,7 +146,7 @@ static void an_exit_after_sigterm_is_what_the_handler_made_of_it(void **state)
 	struct report *report = emit("sigterm_then_exit_1");
 
 	(void)state;
-	assert_string_equal(last_attempt(report)->members[0].reason,
+	assert_string_equal(last_attempt(report)->results[0].reason,
 		"exit 1, after SIGTERM from mpirun (pid 4000)");
 	report_free(report);
 }

@@ -25,19 +25,19 @@ static const struct {
 	const char *line;
 	int status;
 	const char *name; /* NULL: the class is unknown */
-	enum manner manner;
+	enum failure_class failure_class;
 } known[] = {
-	{OPEN_MPI, 15, "MPI_ERR_TRUNCATE", MANNER_OWN},
-	{MPICH, 14, "MPI_ERR_TRUNCATE", MANNER_OWN},
-	{MPICH, 14 | 0x80, "MPI_ERR_TRUNCATE", MANNER_OWN}, /* a code of its own in the class */
-	{OPEN_MPI, 6, "MPI_ERR_RANK", MANNER_OWN},
-	{OPEN_MPI, 16, "MPI_ERR_OTHER", MANNER_PEER_LOST},
-	{MPICH, 15, "MPI_ERR_OTHER", MANNER_PEER_LOST},
-	{MPICH, 16, "MPI_ERR_INTERN", MANNER_PEER_LOST},
-	{OPEN_MPI, 1, NULL, MANNER_PEER_LOST},
-	{MPICH, 1, "MPI_ERR_BUFFER", MANNER_OWN},
-	{MPICH, 111, NULL, MANNER_PEER_LOST},
-	{"#4  MPIR_Handle_fatal_error+0x20 (libmpi.so.12)", 12, "MPI_ERR_ARG", MANNER_OWN},
+	{OPEN_MPI, 15, "MPI_ERR_TRUNCATE", FAILURE_OWN},
+	{MPICH, 14, "MPI_ERR_TRUNCATE", FAILURE_OWN},
+	{MPICH, 14 | 0x80, "MPI_ERR_TRUNCATE", FAILURE_OWN}, /* a code of its own in the class */
+	{OPEN_MPI, 6, "MPI_ERR_RANK", FAILURE_OWN},
+	{OPEN_MPI, 16, "MPI_ERR_OTHER", FAILURE_PEER_LOST},
+	{MPICH, 15, "MPI_ERR_OTHER", FAILURE_PEER_LOST},
+	{MPICH, 16, "MPI_ERR_INTERN", FAILURE_PEER_LOST},
+	{OPEN_MPI, 1, NULL, FAILURE_PEER_LOST},
+	{MPICH, 1, "MPI_ERR_BUFFER", FAILURE_OWN},
+	{MPICH, 111, NULL, FAILURE_PEER_LOST},
+	{"#4  MPIR_Handle_fatal_error+0x20 (libmpi.so.12)", 12, "MPI_ERR_ARG", FAILURE_OWN},
 };
 
 static void classes_are_known_by_library_and_status(void **state)
@@ -53,7 +53,7 @@ static void classes_are_known_by_library_and_status(void **state)
 			assert_null(error.name);
 		else
 			assert_string_equal(error.name, known[i].name);
-		assert_int_equal(error.own, known[i].manner == MANNER_OWN);
+		assert_int_equal(error.own, known[i].failure_class == FAILURE_OWN);
 	}
 }
 
@@ -66,7 +66,7 @@ static void the_class_says_whose_fault_it_was(void **state)
 		struct process process = {.hostname = "n1", .end = &record, .own_end = &record};
 		struct job job = {.count = 0};
 
-		assert_int_equal(rules_manner(&job, &process), known[i].manner);
+		assert_int_equal(rules_failure_class(&job, &process), known[i].failure_class);
 	}
 }
 

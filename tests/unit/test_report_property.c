@@ -346,7 +346,7 @@ static const char *change(const struct attempt *whole, const struct attempt *att
 			whole->candidates[0].confidence != attempt->candidates[0].confidence))
 		return "the culprit is another, or as sure as before no more";
 	for (size_t i = 0; i < whole->count; i++)
-		if (whole->members[i].role != attempt->members[i].role)
+		if (whole->results[i].role != attempt->results[i].role)
 			return "a role is another";
 	return NULL;
 }

@@ -10,31 +10,31 @@ static void lost_peers_are_known_by_their_texts(void **state)
 {
 	static const struct {
 		const char *text;
-		enum manner manner;
+		enum failure_class failure_class;
 	} known[] = {
 		{"[../third_party/gloo/gloo/transport/tcp/pair.cc:598] Connection closed by peer "
 		 "[127.0.0.1]:2345",
-			MANNER_PEER_LOST},
-		{"[Errno 104] Connection reset by peer", MANNER_PEER_LOST},
-		{"[Errno 32] Broken pipe", MANNER_PEER_LOST},
+			FAILURE_PEER_LOST},
+		{"[Errno 104] Connection reset by peer", FAILURE_PEER_LOST},
+		{"[Errno 32] Broken pipe", FAILURE_PEER_LOST},
 		{"NCCL error in: x.cpp:1, remote process exited or there was a network error",
-			MANNER_PEER_LOST},
+			FAILURE_PEER_LOST},
 		{"ncclRemoteError: A call failed possibly due to a network error",
-			MANNER_PEER_LOST},
-		{"CONNECTION REFUSED", MANNER_PEER_LOST},
-		{"MPI_ERR_PROC_FAILED", MANNER_PEER_LOST},
+			FAILURE_PEER_LOST},
+		{"CONNECTION REFUSED", FAILURE_PEER_LOST},
+		{"MPI_ERR_PROC_FAILED", FAILURE_PEER_LOST},
 		{"Watchdog caught collective operation timeout: WorkNCCL(SeqNum=3)",
-			MANNER_PEER_TIMEOUT},
-		{"Timed out waiting 1800000ms for recv operation to complete", MANNER_PEER_TIMEOUT},
-		{"bad batch", MANNER_OWN},
-		{"DataLoader worker (pid 5) is killed by signal: Bus error.", MANNER_OWN},
-		{"", MANNER_OWN},
-		{NULL, MANNER_OWN},
+			FAILURE_PEER_TIMEOUT},
+		{"Timed out waiting 1800000ms for recv operation to complete", FAILURE_PEER_TIMEOUT},
+		{"bad batch", FAILURE_OWN},
+		{"DataLoader worker (pid 5) is killed by signal: Bus error.", FAILURE_OWN},
+		{"", FAILURE_OWN},
+		{NULL, FAILURE_OWN},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (rules_peer_text(known[i].text) != known[i].manner)
+		if (rules_peer_text(known[i].text) != known[i].failure_class)
 			fail_msg("'%s' is taken for %d", known[i].text,
 				(int)rules_peer_text(known[i].text));
 }
@@ -55,14 +55,14 @@ static void programs_are_known_by_their_names(void **state)
 	assert_false(rules_is_question("x"));
 }
 
-static enum manner manner_of(struct event event)
+static enum failure_class manner_of(struct event event)
 {
 	struct termination end = {.event = event};
 	struct event_record record = {.source = SOURCE_WORKER, .end = &end};
 	struct process process = {.hostname = "n1", .program = "a", .end = &record};
 	struct job job = {.count = 0};
 
-	return rules_manner(&job, &process);
+	return rules_failure_class(&job, &process);
 }
 
 #define SIGNAL(...)                                                                                \
@@ -74,47 +74,47 @@ static void ends_have_their_manners(void **state)
 {
 	static const struct {
 		struct event event;
-		enum manner manner;
+		enum failure_class failure_class;
 	} ends[] = {
-		{{.state = NODE_SUCCEEDED, .how = HOW_EXIT}, MANNER_OK},
+		{{.state = NODE_SUCCEEDED, .how = HOW_EXIT}, FAILURE_OK},
 		{{.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 3},
-			MANNER_OWN},
+			FAILURE_OWN},
 		{{.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 143},
-			MANNER_OBEYED},
+			FAILURE_OBEYED},
 		{{.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = 139},
-			MANNER_OWN},
-		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_ANCESTOR), MANNER_TERMINATED},
+			FAILURE_OWN},
+		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_ANCESTOR), FAILURE_TERMINATED},
 		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_OTHER, .sender = "slurmstepd"),
-			MANNER_TERMINATED},
+			FAILURE_TERMINATED},
 		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_OTHER, .sender = "bash",
 			 .sender_pid = 5),
-			MANNER_SIGNALLED},
-		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_SELF), MANNER_OWN},
-		{SIGNAL(.number = SIGTERM), MANNER_SIGNALLED},
-		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_KERNEL), MANNER_INTERRUPTED},
+			FAILURE_SIGNALLED},
+		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_SELF), FAILURE_OWN},
+		{SIGNAL(.number = SIGTERM), FAILURE_SIGNALLED},
+		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_KERNEL), FAILURE_INTERRUPTED},
 		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_USER,
 			 .sender_is = SENDER_SELF),
-			MANNER_INTERRUPTED},
-		{SIGNAL(.number = SIGKILL), MANNER_KILLED},
-		{SIGNAL(.number = SIGKILL, .sender_is = SENDER_ANCESTOR), MANNER_TERMINATED},
-		{{.state = NODE_FAILED, .cause = CAUSE_OOM, .signal.number = SIGKILL}, MANNER_OWN},
+			FAILURE_INTERRUPTED},
+		{SIGNAL(.number = SIGKILL), FAILURE_KILLED},
+		{SIGNAL(.number = SIGKILL, .sender_is = SENDER_ANCESTOR), FAILURE_TERMINATED},
+		{{.state = NODE_FAILED, .cause = CAUSE_OOM, .signal.number = SIGKILL}, FAILURE_OWN},
 		{{.state = NODE_FAILED, .cause = CAUSE_FAULT, .signal.number = SIGSEGV},
-			MANNER_OWN},
+			FAILURE_OWN},
 		{{.state = NODE_FAILED,
 			 .cause = CAUSE_EXCEPTION,
 			 .exception = {"python", "KeyboardInterrupt", "", NULL}},
-			MANNER_INTERRUPTED},
+			FAILURE_INTERRUPTED},
 		{{.state = NODE_FAILED,
 			 .cause = CAUSE_EXCEPTION,
 			 .exception = {"python", "BrokenPipeError", "", NULL}},
-			MANNER_PEER_LOST},
+			FAILURE_PEER_LOST},
 		{{.state = NODE_FAILED, .cause = CAUSE_ABORT, .abort_message = "Broken pipe"},
-			MANNER_PEER_LOST},
+			FAILURE_PEER_LOST},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (manner_of(ends[i].event) != ends[i].manner)
+		if (manner_of(ends[i].event) != ends[i].failure_class)
 			fail_msg("end %zu has manner %d", i, (int)manner_of(ends[i].event));
 }
 

@@ -263,7 +263,7 @@ static void each_attempt_has_its_own_victims(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(report->attempts[i].candidates[0].rank, 1);
 		assert_int_equal(report->attempts[i].candidates[0].confidence, CONFIDENCE_PROVEN);
-		assert_int_equal(report->attempts[i].members[0].role, ROLE_TERMINATED);
+		assert_int_equal(report->attempts[i].results[0].role, ROLE_TERMINATED);
 	}
 	assert_false(report->attempts[2].has_root);
 	report_free(report);
@@ -294,7 +294,7 @@ static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 		struct report *report = emit(known[i].story);
 
 		assert_string_equal(
-			last_attempt(report)->members[known[i].rank].reason, known[i].reason);
+			last_attempt(report)->results[known[i].rank].reason, known[i].reason);
 		report_free(report);
 	}
 }

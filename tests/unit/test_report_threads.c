@@ -8,10 +8,10 @@
 
 static void report_threads(struct world *world, const char *threads, const char *more)
 {
-	char members[8192];
+	char results[8192];
 
-	snprintf(members, sizeof members, FRAMES ",\"threads\":[%s]%s", threads, more);
-	report_members(world, &with_lines, "signal", members);
+	snprintf(results, sizeof results, FRAMES ",\"threads\":[%s]%s", threads, more);
+	report_members(world, &with_lines, "signal", results);
 }
 
 static const struct event_thread *thread_of(const struct world *world, size_t index)
