@@ -3,10 +3,10 @@
 
 #include "core/report/candidates.h"
 #include "core/report/chain.h"
-#include "core/report/dependent.h"
+#include "core/report/secondary_failures.h"
 #include "core/report/evidence.h"
 #include "core/report/kills.h"
-#include "core/report/own_faults.h"
+#include "core/report/concurrent_failures.h"
 #include "core/report/roles.h"
 #include "core/report/attempt_context.h"
 
@@ -27,7 +27,7 @@ static bool obeyed_nobody(const struct attempt_context *context, const struct ra
 }
 
 /* The first failure that needs no other to explain it; NULL: there is none. */
-static const struct rank_result *first_independent(const struct attempt_context *context)
+static const struct rank_result *first_primary(const struct attempt_context *context)
 {
 	const struct rank_result *first = context->first[FAILURE_OWN],
 			    *killed = context->first[FAILURE_KILLED];
@@ -232,7 +232,7 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 	return 0;
 }
 
-static int blame_independent(struct attempt_context *context, const struct rank_result *first)
+static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
@@ -332,7 +332,7 @@ static enum outcome outcome_of(const struct attempt_context *context)
 int attribute(struct report *report, struct attempt *attempt)
 {
 	struct attempt_context context = attempt_context_of(report, attempt);
-	const struct rank_result *first = first_independent(&context);
+	const struct rank_result *first = first_primary(&context);
 	int error = 0;
 
 	attempt->candidates = report_alloc(report, CANDIDATES_MOST * sizeof *attempt->candidates);
@@ -343,10 +343,10 @@ int attribute(struct report *report, struct attempt *attempt)
 	else if (only_others_failed(&context))
 		blame_process(&context);
 	else if (first != NULL && !context_was_ending(&context, first))
-		error = blame_independent(&context, first);
+		error = blame_primary(&context, first);
 	else
-		blame_dependent(&context);
-	own_faults_add(&context);
+		blame_secondary(&context);
+	concurrent_failures_add(&context);
 	roles_set(&context);
 	for (size_t i = 0; i < attempt->candidate_count; i++)
 		evidence_of_others(report, attempt, &attempt->candidates[i]);

@@ -68,11 +68,11 @@ void candidate_add(struct attempt_context *context, const struct rank_result *re
 struct finding *candidate_add_behind(struct attempt_context *context, const struct rank_result *result)
 {
 	struct attempt *attempt = context->attempt;
-	size_t at = attempt->candidate_count + attempt->own_fault_count;
+	size_t at = attempt->candidate_count + attempt->concurrent_count;
 
 	if (at == CANDIDATES_MOST)
 		return NULL;
-	attempt->own_fault_count++;
+	attempt->concurrent_count++;
 	begin_finding(context, &attempt->candidates[at], result->failed, result->rank);
 	describe_result(context, &attempt->candidates[at], result);
 	return &attempt->candidates[at];

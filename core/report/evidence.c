@@ -5,7 +5,7 @@
 #include "core/report/chain.h"
 #include "core/report/kills.h"
 #include "core/report/mpi_error.h"
-#include "core/report/own_faults.h"
+#include "core/report/concurrent_failures.h"
 #include "core/report/ranks.h"
 
 #include <string.h>
@@ -353,14 +353,14 @@ static const struct rank_result *next_end(const struct attempt *attempt, const s
 	return next;
 }
 
-static void add_own_faults(
+static void add_concurrent_failures(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
 	const struct finding *first = &attempt->candidates[attempt->candidate_count];
 	char names[RANK_LIST_SIZE + 16];
-	size_t count = ranks_in_role(attempt, ROLE_OWN_FAULT, names, sizeof names);
+	size_t count = ranks_in_role(attempt, ROLE_CONCURRENT, names, sizeof names);
 
-	if (count == 1 && attempt->own_fault_count == 1)
+	if (count == 1 && attempt->concurrent_count == 1)
 		evidence_add(finding,
 			report_say(report,
 				"%s had a fault of its own, too, %.1f ms later: it may be a second "
@@ -404,7 +404,7 @@ void evidence_of_others(
 					? "the same clock"
 					: "another host's clock"));
 	if (finding->process != NULL && finding->process->end != NULL)
-		add_own_faults(report, attempt, finding);
+		add_concurrent_failures(report, attempt, finding);
 	add_alike(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(

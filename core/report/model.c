@@ -18,7 +18,7 @@ _Static_assert(sizeof outcomes / sizeof *outcomes == OUTCOME_COUNT_, "an outcome
 
 static const char *const roles[] = {
 	[ROLE_CULPRIT] = "culprit",
-	[ROLE_OWN_FAULT] = "own_fault",
+	[ROLE_CONCURRENT] = "own_fault",
 	[ROLE_PEER_LOSS] = "peer_loss",
 	[ROLE_TERMINATED] = "terminated",
 	[ROLE_KILLED] = "killed",

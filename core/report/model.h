@@ -23,7 +23,7 @@ enum outcome {
 /* What a rank was in a failure. Names on the wire: role_name(). */
 enum role {
 	ROLE_CULPRIT,	 /* it failed first */
-	ROLE_OWN_FAULT,	 /* it failed by itself, so soon after that, that it may be a second cause
+	ROLE_CONCURRENT,	 /* it failed by itself, so soon after that, that it may be a second cause
 			  */
 	ROLE_PEER_LOSS,	 /* it failed after that, with or without saying that its peer was gone */
 	ROLE_TERMINATED, /* it was ended: by its launcher, or from outside */
@@ -83,7 +83,7 @@ struct attempt {
 	bool has_root;		    /* candidates[0] is the root cause */
 	struct finding *candidates; /* as likely as each other; one where it is clear */
 	size_t candidate_count;
-	size_t own_fault_count; /* behind the candidates: what failed by itself so soon after one
+	size_t concurrent_count; /* behind the candidates: what failed by itself so soon after one
 				   that it may be a second cause */
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */

@@ -237,7 +237,7 @@ static void write_odd_ones(struct json_out *json, const struct attempt *attempt)
 static void write_attempt(
 	struct json_out *json, const struct report *report, const struct attempt *attempt)
 {
-	size_t count = attempt->candidate_count + attempt->own_fault_count;
+	size_t count = attempt->candidate_count + attempt->concurrent_count;
 
 	json_begin_object(json, NULL);
 	json_int(json, "attempt", attempt->number);

@@ -49,15 +49,15 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 }
 
 /* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
-static void add_own_faults(struct text *line, const struct attempt *attempt)
+static void add_concurrent_failures(struct text *line, const struct attempt *attempt)
 {
 	const struct finding *first = &attempt->candidates[attempt->candidate_count];
 
-	if (attempt->own_fault_count == 0 || attempt->candidate_count > 1)
+	if (attempt->concurrent_count == 0 || attempt->candidate_count > 1)
 		return;
 	text_add(line, ", ");
-	if (attempt->own_fault_count > 1) {
-		text_printf(line, "%zu more by themselves soon after", attempt->own_fault_count);
+	if (attempt->concurrent_count > 1) {
+		text_printf(line, "%zu more by themselves soon after", attempt->concurrent_count);
 		return;
 	}
 	add_subject(line, first);
@@ -75,7 +75,7 @@ static void add_verdict(struct text *line, const struct attempt *attempt)
 	}
 	add_candidates(line, attempt);
 	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
-	add_own_faults(line, attempt);
+	add_concurrent_failures(line, attempt);
 }
 
 static void print_head(struct page *page)
@@ -180,9 +180,9 @@ static void print_evidence(struct page *page, const struct finding *finding)
 }
 
 /* Those that came soon after the first one, too: but for their stacks, the groups below say it. */
-static void print_own_faults(struct page *page, const struct attempt *attempt)
+static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
-	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->own_fault_count; i++) {
+	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
 		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
 
 		print_finding(page, finding);
@@ -210,7 +210,7 @@ static void print_cause(struct page *page, const struct attempt *attempt)
 	}
 	if (shown < count)
 		page_more(page, count - shown, "candidates");
-	print_own_faults(page, attempt);
+	print_concurrent_failures(page, attempt);
 }
 
 static void print_group(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/roles.h"
 
-#include "core/report/own_faults.h"
+#include "core/report/concurrent_failures.h"
 
 static bool is_candidate(const struct attempt *attempt, const struct rank_result *result)
 {
@@ -107,7 +107,7 @@ void roles_set(const struct attempt_context *context)
 
 		result->role =
 			is_candidate(attempt, result)	    ? ROLE_CULPRIT
-			: own_faults_has(context, result) ? ROLE_OWN_FAULT
+			: concurrent_failures_has(context, result) ? ROLE_CONCURRENT
 							: role_of(context, result);
 		explain(context->report, attempt, result);
 	}

@@ -42,7 +42,7 @@ _Static_assert(sizeof labels / sizeof *labels == KIND_COUNT, "a kind has no labe
 static enum kind kind_of(const struct rank_result *result)
 {
 	switch (result->role) {
-	case ROLE_OWN_FAULT:
+	case ROLE_CONCURRENT:
 		return OWN_FAULT;
 	case ROLE_PEER_LOSS:
 		return result->failure_class == FAILURE_OWN ? FAILED_AFTER : LOST_PEER;

@@ -211,7 +211,7 @@ static void forks_a_child_that_faults(void *nothing)
 	waitpid(pid, &child_status, 0);
 }
 
-static void a_forked_child_dies_of_its_own_fault(void **state)
+static void a_forked_child_dies_of_its_concurrent_failure(void **state)
 {
 	struct sigaction none = {.sa_handler = SIG_DFL}, old;
 
@@ -230,7 +230,7 @@ int main(void)
 		cmocka_unit_test(work_that_fails_ends_and_changes_nothing),
 		cmocka_unit_test(a_signal_that_somebody_sends_meanwhile_comes_afterwards),
 		cmocka_unit_test(another_threads_fault_waits_and_is_the_hosts),
-		cmocka_unit_test(a_forked_child_dies_of_its_own_fault),
+		cmocka_unit_test(a_forked_child_dies_of_its_concurrent_failure),
 	};
 
 	return cmocka_run_group_tests_name("in process", tests, NULL, NULL);

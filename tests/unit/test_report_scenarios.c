@@ -348,7 +348,7 @@ static void a_second_fault_is_a_candidate_of_its_own(void **state)
 		const struct attempt *attempt = last_attempt(report);
 		const struct finding *second = &attempt->candidates[attempt->candidate_count];
 
-		assert_int_equal(attempt->own_fault_count, 1);
+		assert_int_equal(attempt->concurrent_count, 1);
 		assert_int_equal(second->rank, known[i].rank);
 		assert_int_equal(second->after_us, known[i].after_us);
 		assert_int_equal(second->confidence, known[i].confidence);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/own_faults.h"
+#include "core/report/concurrent_failures.h"
 
 #include "core/report/candidates.h"
 #include "core/report/evidence.h"
@@ -41,7 +41,7 @@ static const struct finding *first_of(const struct attempt_context *context, con
 	return first;
 }
 
-bool own_faults_has(const struct attempt_context *context, const struct rank_result *result)
+bool concurrent_failures_has(const struct attempt_context *context, const struct rank_result *result)
 {
 	return first_of(context, result) != NULL;
 }
@@ -78,7 +78,7 @@ static void add(struct attempt_context *context, const struct rank_result *resul
 				      late_ms, whom));
 }
 
-void own_faults_add(struct attempt_context *context)
+void concurrent_failures_add(struct attempt_context *context)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dependent.h - who is to blame where every failure that was reported only follows from another:
+ * secondary_failures.h - who is to blame where every failure that was reported only follows from another:
  * lost peers, ended ranks, and what left no word.
  *
  * Signal-safe: no. Threads: a report belongs to one.
@@ -11,7 +11,7 @@
 
 /* Sets the candidates of the context's attempt with their confidence, or its explanation why there
  * are none, or neither. */
-void blame_dependent(struct attempt_context *context);
+void blame_secondary(struct attempt_context *context);
 
 /* The job ended well, and yet its launcher killed ranks because one had left before MPI_Finalize:
  * that one. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/dependent.h"
+#include "core/report/secondary_failures.h"
 
 #include "core/report/candidates.h"
 #include "core/report/evidence.h"
@@ -383,7 +383,7 @@ static void blame_launcher(struct attempt_context *context, const struct process
 }
 
 /* Nothing failed by itself: the waiting ones, who was ended, and who is not there. */
-void blame_dependent(struct attempt_context *context)
+void blame_secondary(struct attempt_context *context)
 {
 	const struct rank_result *peer = context_first_peer(context), *ended = context_first_ended(context),
 			    *late = straggler(context);
