@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* Handlers without SA_SIGINFO have the even stubs, those with it the odd ones. */
+/* Handlers without SA_SIGINFO have the even stubs, those with it the outliers. */
 #define HANDLER_STUBS 128
 #define HANDLER_STUB_SIZE 16
 

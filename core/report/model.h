@@ -87,10 +87,10 @@ struct attempt {
 				   that it may be a second cause */
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
-	struct odd_one *odd_ones;  /* by rank; none where somebody failed first */
-	size_t odd_count;
-	size_t even_count; /* of the others, which all stand in the same place, */
-	const char *even_where; /* this one */
+	struct outlier *outliers;  /* by rank; none where somebody failed first */
+	size_t outlier_count;
+	size_t usual_count; /* of the others, which all stand in the same place, */
+	const char *usual_where; /* this one */
 };
 
 /* A host whose wall clock is far from that of the job's first host. */
@@ -101,7 +101,7 @@ struct clock_lead {
 };
 
 /* Ranks that stand, when a job hangs, where most do not. */
-struct odd_one {
+struct outlier {
 	int64_t rank;
 	const char *where; /* "load (data.py:33)" */
 };

@@ -36,7 +36,7 @@ struct taking {
 	struct event_file *file;
 };
 
-static void note_odd(struct event_file *file, enum line_kind kind)
+static void note_outlier(struct event_file *file, enum line_kind kind)
 {
 	if (file->odd[kind].count++ == 0)
 		file->odd[kind].first = file->line;
@@ -109,7 +109,7 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 	kind = decode_line(&taking->reader->decoder, line, count, &record);
 	if (kind == LINE_EVENT)
 		return add_event(taking, &record);
-	note_odd(file, kind);
+	note_outlier(file, kind);
 	if (kind == LINE_TORN || kind == LINE_GARBAGE)
 		return take_after_tear(taking, line, count);
 	return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
@@ -180,7 +180,7 @@ static size_t drop_overlong(struct event_file *file, size_t filled)
 		return filled;
 	if (!file->skipping) {
 		file->line++;
-		note_odd(file, LINE_TOO_LONG);
+		note_outlier(file, LINE_TOO_LONG);
 		file->line--;
 	}
 	file->skipping = true;

@@ -222,13 +222,13 @@ static void write_stacks(struct json_out *json, const struct attempt *attempt)
 	json_end_object(json);
 }
 
-static void write_odd_ones(struct json_out *json, const struct attempt *attempt)
+static void write_outliers(struct json_out *json, const struct attempt *attempt)
 {
 	json_begin_array(json, "odd_ones_out");
-	for (size_t i = 0; i < attempt->odd_count; i++) {
+	for (size_t i = 0; i < attempt->outlier_count; i++) {
 		json_begin_object(json, NULL);
-		json_int(json, "rank", attempt->odd_ones[i].rank);
-		json_string(json, "where", attempt->odd_ones[i].where);
+		json_int(json, "rank", attempt->outliers[i].rank);
+		json_string(json, "where", attempt->outliers[i].where);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -256,7 +256,7 @@ static void write_attempt(
 	for (size_t i = 0; i < attempt->count; i++)
 		write_member(json, attempt, &attempt->results[i]);
 	json_end_array(json);
-	write_odd_ones(json, attempt);
+	write_outliers(json, attempt);
 	write_stacks(json, attempt);
 	json_end_object(json);
 }

@@ -255,7 +255,7 @@ static void write_children(
 		write_ranges(json, child);
 		json_bool(json, NULL,
 			attempt->has_root ? stack_has_candidate(attempt, child)
-					  : stack_is_odd(parent, child));
+					  : stack_is_outlier(parent, child));
 		write_children(out, attempt, end);
 		json_end_array(json);
 	}

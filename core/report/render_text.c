@@ -247,46 +247,46 @@ static void print_victims(struct page *page, const struct attempt *attempt)
 }
 
 /* Ranks of one place share a line; more than a few places are chance. */
-#define ODD_LINES_MOST 4
+#define OUTLIER_LINES_MOST 4
 
-static void print_odd_one(struct page *page, const struct attempt *attempt, size_t at)
+static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)
 {
 	struct rank_list list = {.length = 0};
 	size_t count = 0;
 
-	for (size_t i = at; i < attempt->odd_count; i++)
-		if (strcmp(attempt->odd_ones[i].where, attempt->odd_ones[at].where) == 0) {
-			ranks_add(&list, attempt->odd_ones[i].rank);
+	for (size_t i = at; i < attempt->outlier_count; i++)
+		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0) {
+			ranks_add(&list, attempt->outliers[i].rank);
 			count++;
 		}
 	ranks_finish(&list);
 	text_printf(page_begin_line(page), "  odd one%s out: rank%s %s stood in %s",
 		count == 1 ? "" : "s", count == 1 ? "" : "s", list.text,
-		attempt->odd_ones[at].where);
+		attempt->outliers[at].where);
 	page_end_paragraph(page, STYLE_CULPRIT, 4);
 }
 
 static bool is_new_place(const struct attempt *attempt, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (strcmp(attempt->odd_ones[i].where, attempt->odd_ones[at].where) == 0)
+		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0)
 			return false;
 	return true;
 }
 
-static void print_odd_ones(struct page *page, const struct attempt *attempt)
+static void print_outliers(struct page *page, const struct attempt *attempt)
 {
 	size_t lines = 0;
 
-	if (attempt->odd_count == 0)
+	if (attempt->outlier_count == 0)
 		return;
-	for (size_t i = 0; i < attempt->odd_count && lines < ODD_LINES_MOST; i++)
+	for (size_t i = 0; i < attempt->outlier_count && lines < OUTLIER_LINES_MOST; i++)
 		if (is_new_place(attempt, i)) {
-			print_odd_one(page, attempt, i);
+			print_outlier(page, attempt, i);
 			lines++;
 		}
 	text_printf(page_begin_line(page), "  the other %zu ranks stood in %s",
-		attempt->even_count, attempt->even_where);
+		attempt->usual_count, attempt->usual_where);
 	page_end_paragraph(page, STYLE_PLAIN, 4);
 }
 
@@ -387,7 +387,7 @@ void render_text(const struct report *report, FILE *to, enum detail detail, bool
 	print_attempts(&page);
 	if (report->outcome != OUTCOME_SUCCEEDED) {
 		print_cause(&page, last);
-		print_odd_ones(&page, last);
+		print_outliers(&page, last);
 		if (last->has_root || last->explanation != NULL)
 			print_victims(&page, last);
 		if (detail == DETAIL_FULL)

@@ -6,7 +6,7 @@
 #include "core/report/follow.h"
 #include "core/report/html_page.h"
 #include "core/report/lines.h"
-#include "core/report/odd.h"
+#include "core/report/outliers.h"
 #include "core/report/outcome.h"
 #include "core/report/paint.h"
 #include "core/report/progress.h"
@@ -134,7 +134,7 @@ static int work_out(struct report *report)
 		if (error == 0)
 			error = stacks_set(report, &report->attempts[i]);
 		if (error == 0)
-			error = odd_set(report, &report->attempts[i]);
+			error = outliers_set(report, &report->attempts[i]);
 	}
 	return error == 0 ? warn_of_losses(report) : error;
 }

@@ -106,7 +106,7 @@ size_t stack_range_end(const struct stack_node *node, size_t at)
 	return at;
 }
 
-bool stack_is_odd(const struct stack_node *parent, const struct stack_node *child)
+bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *child)
 {
 	for (const struct stack_node *other = parent->children; other != NULL; other = other->next)
 		if (child->count * 2 < other->count)

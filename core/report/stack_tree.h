@@ -36,4 +36,4 @@ bool stack_has_candidate(const struct attempt *attempt, const struct stack_node 
  * CHILD of PARENT is the way of a few, while more than twice as many went one other way together:
  * in a hang they are those that the others wait for.
  */
-bool stack_is_odd(const struct stack_node *parent, const struct stack_node *child);
+bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *child);

@@ -127,7 +127,7 @@ static bool stands_out(
 {
 	if (tree->attempt->has_root)
 		return stack_has_candidate(tree->attempt, node);
-	return stack_is_odd(parent, node);
+	return stack_is_outlier(parent, node);
 }
 
 static const char *mark_of(const struct tree *tree, const struct stack_node *node, bool out)

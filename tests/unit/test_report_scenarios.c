@@ -245,11 +245,11 @@ static void a_hang_has_its_odd_ones_out(void **state)
 		struct report *report = emit(known[i].story);
 		const struct attempt *attempt = last_attempt(report);
 
-		assert_int_equal(attempt->odd_count, 1);
-		assert_int_equal(attempt->odd_ones[0].rank, known[i].rank);
-		assert_string_equal(attempt->odd_ones[0].where, known[i].where);
-		assert_int_equal(attempt->even_count, known[i].even);
-		assert_string_equal(attempt->even_where, known[i].others);
+		assert_int_equal(attempt->outlier_count, 1);
+		assert_int_equal(attempt->outliers[0].rank, known[i].rank);
+		assert_string_equal(attempt->outliers[0].where, known[i].where);
+		assert_int_equal(attempt->usual_count, known[i].even);
+		assert_string_equal(attempt->usual_where, known[i].others);
 		report_free(report);
 	}
 }

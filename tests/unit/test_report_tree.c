@@ -66,14 +66,14 @@ static void those_are_odd_of_whom_others_are_twice_as_many(void **state)
 	put_below(&root, &most);
 	put_below(&root, &half);
 	put_below(&root, &third);
-	assert_true(stack_is_odd(&root, &half));
-	assert_true(stack_is_odd(&root, &third));
-	assert_false(stack_is_odd(&root, &most));
+	assert_true(stack_is_outlier(&root, &half));
+	assert_true(stack_is_outlier(&root, &third));
+	assert_false(stack_is_outlier(&root, &most));
 	most.count = 4;
-	assert_false(stack_is_odd(&root, &half));
+	assert_false(stack_is_outlier(&root, &half));
 	root.children = NULL;
 	put_below(&root, &alone);
-	assert_false(stack_is_odd(&root, &alone));
+	assert_false(stack_is_outlier(&root, &alone));
 }
 
 /* Where some of the ranks stood is an end, though there is one way on. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * odd.h - the ranks of a job that hung which stood where most of them did not.
+ * outliers.h - the ranks of a job that hung which stood where most of them did not.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -9,8 +9,8 @@
 #include "core/report/model.h"
 
 /*
- * Sets the odd ones of ATTEMPT, one of REPORT's that is attributed: where nobody failed first, the
+ * Sets the outliers of ATTEMPT, one of REPORT's that is attributed: where nobody failed first, the
  * ranks whose program stood elsewhere than that of the larger half of those that reported their stack.
  * None where no such half is. Returns 0 or -ENOMEM.
  */
-int odd_set(struct report *report, struct attempt *attempt);
+int outliers_set(struct report *report, struct attempt *attempt);

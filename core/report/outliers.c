@@ -3,7 +3,7 @@
  * Where a rank stands is the way through its own program, and the function of a library that it
  * called there. How far that has got inside, in one turn of its loop or another, is chance.
  */
-#include "core/report/odd.h"
+#include "core/report/outliers.h"
 
 #include "core/base/path.h"
 #include "core/report/intern.h"
@@ -211,28 +211,28 @@ static const struct standing *majority(const struct standing *standings, size_t 
 	return 2 * have > count && have > 1 ? most : NULL;
 }
 
-static int add_odd(struct report *report, struct attempt *attempt, const struct standing *standings,
+static int add_outlier(struct report *report, struct attempt *attempt, const struct standing *standings,
 	size_t count)
 {
 	const struct standing *most = majority(standings, count);
 
 	if (most == NULL)
 		return 0;
-	attempt->odd_ones = report_alloc(report, count * sizeof *attempt->odd_ones);
-	if (attempt->odd_ones == NULL)
+	attempt->outliers = report_alloc(report, count * sizeof *attempt->outliers);
+	if (attempt->outliers == NULL)
 		return -ENOMEM;
-	attempt->even_where = where_of(report, end_of(most->result));
+	attempt->usual_where = where_of(report, end_of(most->result));
 	for (size_t i = 0; i < count; i++)
 		if (standings[i].way == most->way)
-			attempt->even_count++;
+			attempt->usual_count++;
 		else
-			attempt->odd_ones[attempt->odd_count++] =
-				(struct odd_one){standings[i].result->rank,
+			attempt->outliers[attempt->outlier_count++] =
+				(struct outlier){standings[i].result->rank,
 					where_of(report, end_of(standings[i].result))};
 	return 0;
 }
 
-int odd_set(struct report *report, struct attempt *attempt)
+int outliers_set(struct report *report, struct attempt *attempt)
 {
 	struct intern ways = {.arena = &report->reading.arena};
 	struct standing *standings;
@@ -246,7 +246,7 @@ int odd_set(struct report *report, struct attempt *attempt)
 		return -ENOMEM;
 	count = take_standings(&ways, attempt, standings);
 	if (count > 2)
-		error = add_odd(report, attempt, standings, count);
+		error = add_outlier(report, attempt, standings, count);
 	intern_release(&ways);
 	free(standings);
 	return error;
