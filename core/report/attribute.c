@@ -103,8 +103,8 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
  * no proof. */
 static bool moved_by_peers(const struct report *report)
 {
-	for (size_t i = 0; i < report->lead_count; i++)
-		if (!report->leads[i].by_launcher)
+	for (size_t i = 0; i < report->offset_count; i++)
+		if (!report->offsets[i].by_launcher)
 			return true;
 	return false;
 }

@@ -94,7 +94,7 @@ struct attempt {
 };
 
 /* A host whose wall clock is far from that of the job's first host. */
-struct clock_lead {
+struct clock_offset {
 	const char *hostname;
 	int64_t us; /* by which it is ahead; its times are moved by so much */
 	bool by_launcher; /* its ranks' launcher gives evidence, not only the order of their ends */
@@ -122,8 +122,8 @@ struct report {
 	size_t attempt_count; /* of all launches */
 	size_t launch_count;
 	size_t failed, unfinished; /* processes */
-	struct clock_lead *leads;
-	size_t lead_count;
+	struct clock_offset *offsets;
+	size_t offset_count;
 };
 
 /* ATTEMPT has a root cause whose time is known: others can be said to come so long after it. */

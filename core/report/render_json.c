@@ -277,10 +277,10 @@ static void write_clock(struct json_out *json, const struct report *report)
 	json_string(json, "reference", report->root->hostname);
 	json_int(json, "uncertainty_us", report->request.skew_us);
 	json_begin_array(json, "hosts");
-	for (size_t i = 0; i < report->lead_count; i++) {
+	for (size_t i = 0; i < report->offset_count; i++) {
 		json_begin_object(json, NULL);
-		json_string(json, "hostname", report->leads[i].hostname);
-		json_int(json, "ahead_us", report->leads[i].us);
+		json_string(json, "hostname", report->offsets[i].hostname);
+		json_int(json, "ahead_us", report->offsets[i].us);
 		json_end_object(json);
 	}
 	json_end_array(json);

@@ -144,7 +144,7 @@ static void bound_by_peers(struct bounds *all, size_t count, const struct bounds
 
 /* How far ahead AT is, if the first that lost a peer did so in the moment of the failure; UNBOUND
  * where nobody did. */
-static int64_t prompt_lead(
+static int64_t prompt_offset(
 	const struct bounds *at, const struct bounds *first, const struct bounds *failing)
 {
 	const struct bounds *other = at == failing ? first : at;
@@ -157,7 +157,7 @@ static int64_t prompt_lead(
 
 /* Within the bounds. Peers fail promptly, launchers take their time: a bound of theirs is further
  * from the truth. */
-static int64_t lead_of(const struct bounds *bounds, int64_t prompt_us, int64_t skew_us)
+static int64_t offset_of(const struct bounds *bounds, int64_t prompt_us, int64_t skew_us)
 {
 	if (!contradicts(bounds, skew_us) || bounds->least > bounds->most + skew_us)
 		return 0;
@@ -168,16 +168,16 @@ static int64_t lead_of(const struct bounds *bounds, int64_t prompt_us, int64_t s
 
 /* How far from the truth LEAD_US may be: as far as the bounds let it, unless a lost peer shows it.
  */
-static int64_t room_of(const struct bounds *bounds, int64_t lead_us, int64_t prompt_us)
+static int64_t room_of(const struct bounds *bounds, int64_t offset_us, int64_t prompt_us)
 {
-	if (lead_us == prompt_us)
+	if (offset_us == prompt_us)
 		return 0;
 	if (bounds->least == -UNBOUND || bounds->most == UNBOUND)
-		return lead_us < 0 ? -lead_us : lead_us;
+		return offset_us < 0 ? -offset_us : offset_us;
 	return bounds->most - bounds->least;
 }
 
-static void move(struct report *report, size_t clock, int64_t lead_us)
+static void move(struct report *report, size_t clock, int64_t offset_us)
 {
 	for (size_t i = 0; i < report->job.count; i++) {
 		struct process *process = &report->job.processes[i];
@@ -185,57 +185,57 @@ static void move(struct report *report, size_t clock, int64_t lead_us)
 		if (process->clock != clock)
 			continue;
 		if (process->began_us != BEGAN_UNKNOWN)
-			process->began_us -= lead_us;
-		process->first_us -= lead_us;
-		process->last_us -= lead_us;
-		process->end_us -= lead_us;
-		process->asked_us -= lead_us;
+			process->began_us -= offset_us;
+		process->first_us -= offset_us;
+		process->last_us -= offset_us;
+		process->end_us -= offset_us;
+		process->asked_us -= offset_us;
 	}
 	for (size_t a = 0; a < report->attempt_count; a++)
 		for (size_t i = 0; i < report->attempts[a].count; i++) {
 			struct rank_result *result = &report->attempts[a].results[i];
 
 			if (result->failed != NULL && result->failed->clock == clock)
-				result->at_us -= lead_us;
+				result->at_us -= offset_us;
 		}
 }
 
-static int say(struct report *report, const struct clock_lead *lead)
+static int say(struct report *report, const struct clock_offset *offset)
 {
-	int64_t size = lead->us < 0 ? -lead->us : lead->us;
+	int64_t size = offset->us < 0 ? -offset->us : offset->us;
 
 	return read_warn(&report->reading,
 		"clocks of %s and %s differ by about %.1f s: %s is %s, as %s; that is allowed for",
-		report->root->hostname, lead->hostname, (double)size / 1000000, lead->hostname,
-		lead->us < 0 ? "behind" : "ahead",
-		lead->by_launcher ? "its ranks and their launcher tell"
+		report->root->hostname, offset->hostname, (double)size / 1000000, offset->hostname,
+		offset->us < 0 ? "behind" : "ahead",
+		offset->by_launcher ? "its ranks and their launcher tell"
 				  : "its ranks tell of their lost peer");
 }
 
-static int take_leads(struct report *report, const struct bounds *all, const struct bounds *failing,
+static int take_offsets(struct report *report, const struct bounds *all, const struct bounds *failing,
 	const bool *by_launcher, size_t count)
 {
 	int64_t skew_us = report->request.skew_us;
 
-	report->leads = report_alloc(report, count * sizeof *report->leads);
-	for (size_t i = 0; report->leads != NULL && i < count; i++) {
-		struct clock_lead *lead = &report->leads[report->lead_count];
-		int64_t prompt_us = prompt_lead(&all[i], &all[report->root->clock], failing);
-		int64_t lead_us = lead_of(&all[i], prompt_us, skew_us);
+	report->offsets = report_alloc(report, count * sizeof *report->offsets);
+	for (size_t i = 0; report->offsets != NULL && i < count; i++) {
+		struct clock_offset *offset = &report->offsets[report->offset_count];
+		int64_t prompt_us = prompt_offset(&all[i], &all[report->root->clock], failing);
+		int64_t offset_us = offset_of(&all[i], prompt_us, skew_us);
 
-		if (i == report->root->clock || lead_us == 0)
+		if (i == report->root->clock || offset_us == 0)
 			continue;
-		*lead = (struct clock_lead){all[i].hostname, lead_us, by_launcher[i]};
-		raise_to(&report->request.skew_us, room_of(&all[i], lead_us, prompt_us));
-		report->lead_count++;
-		move(report, i, lead_us);
-		if (say(report, lead) < 0)
+		*offset = (struct clock_offset){all[i].hostname, offset_us, by_launcher[i]};
+		raise_to(&report->request.skew_us, room_of(&all[i], offset_us, prompt_us));
+		report->offset_count++;
+		move(report, i, offset_us);
+		if (say(report, offset) < 0)
 			return -ENOMEM;
 	}
-	return report->leads == NULL ? -ENOMEM : 0;
+	return report->offsets == NULL ? -ENOMEM : 0;
 }
 
-static int find_leads(struct report *report, struct bounds *all, bool *by_launcher, size_t count)
+static int find_offsets(struct report *report, struct bounds *all, bool *by_launcher, size_t count)
 {
 	const struct bounds *failing;
 	size_t first = report->root->clock;
@@ -259,7 +259,7 @@ static int find_leads(struct report *report, struct bounds *all, bool *by_launch
 	failing = only_failing(all, count);
 	if (failing != NULL && (known || is_the_lost_peer(failing)))
 		bound_by_peers(all, count, &all[first], failing, skew_us);
-	return take_leads(report, all, failing, by_launcher, count);
+	return take_offsets(report, all, failing, by_launcher, count);
 }
 
 int skew_set(struct report *report)
@@ -274,7 +274,7 @@ int skew_set(struct report *report)
 	all = reallocarray(NULL, count, sizeof *all);
 	by_launcher = calloc(count, sizeof *by_launcher);
 	if (all != NULL && by_launcher != NULL)
-		error = find_leads(report, all, by_launcher, count);
+		error = find_offsets(report, all, by_launcher, count);
 	free(all);
 	free(by_launcher);
 	return error;

@@ -198,9 +198,9 @@ static void a_clock_that_is_off_is_reported_of(void **state)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		struct report *report = emit(known[i].story);
 
-		assert_int_equal(report->lead_count, 1);
-		assert_string_equal(report->leads[0].hostname, "n2");
-		assert_in_range(report->leads[0].us - known[i].least_us, 0,
+		assert_int_equal(report->offset_count, 1);
+		assert_string_equal(report->offsets[0].hostname, "n2");
+		assert_in_range(report->offsets[0].us - known[i].least_us, 0,
 			known[i].most_us - known[i].least_us);
 		assert_int_equal(report->reading.warning_count, 1);
 		if (strstr(report->reading.warnings[0], known[i].warning) == NULL)
@@ -219,7 +219,7 @@ static void clocks_that_may_agree_are_left_alone(void **state)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct report *report = emit(names[i]);
 
-		assert_int_equal(report->lead_count, 0);
+		assert_int_equal(report->offset_count, 0);
 		report_free(report);
 	}
 }
