@@ -6,7 +6,7 @@
  * output looks the same, and its licence lets a command link it. binutils' libiberty would also
  * read Rust's "_R…", but comes as an archive without a stable interface, under the LGPL; such names
  * stay as they are. A hostile name can ask for more memory and time than there is: call this in a
- * process that may die (ask.h). Signal-safe: no. Threads: any.
+ * process that may die (symbolizer.h). Signal-safe: no. Threads: any.
  */
 #pragma once
 

@@ -2,7 +2,7 @@
 #include "core/report/lines.h"
 
 #include "core/events/event_threads.h"
-#include "core/report/ask.h"
+#include "core/report/symbolizer.h"
 #include "core/report/demangle.h"
 #include "core/report/grow.h"
 #include "core/report/model.h"
@@ -35,8 +35,8 @@ struct questions {
 	void *stacks; /* tsearch()'s, by what was reported */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
-	struct ask_module modules[MODULES_MOST];
-	struct ask ask; /* its arrays are malloc'ed */
+	struct symbolizer_module modules[MODULES_MOST];
+	struct symbolizer_run symbolizer_run; /* its arrays are malloc'ed */
 };
 
 /* What is said of a module without lines. That there is no file, or no debug information, is
@@ -66,10 +66,10 @@ static int compare_ends(const void *a, const void *b)
 
 static size_t module_of(struct questions *questions, const struct frame_module *module)
 {
-	struct ask *ask = &questions->ask;
+	struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
 	size_t i = 0;
 
-	while (i < ask->module_count) {
+	while (i < symbolizer_run->module_count) {
 		const struct frame_module *known = questions->modules[i].module;
 
 		if (known->build_id_size == module->build_id_size &&
@@ -80,7 +80,7 @@ static size_t module_of(struct questions *questions, const struct frame_module *
 	}
 	if (i < MODULES_MOST) {
 		questions->modules[i].module = module;
-		ask->module_count++;
+		symbolizer_run->module_count++;
 	}
 	return i;
 }
@@ -238,16 +238,16 @@ static int compare_questions(const void *a, const void *b)
 /* Each address of a module once, in order. */
 static bool set_places(struct questions *questions)
 {
-	struct ask_place *places = calloc(questions->count + 1, sizeof *places);
+	struct symbolizer_location *places = calloc(questions->count + 1, sizeof *places);
 	size_t used = 0;
 
 	if (places == NULL)
 		return false;
-	questions->ask.modules = questions->modules;
+	questions->symbolizer_run.modules = questions->modules;
 	questions->modules[0].places = places;
 	for (size_t i = 0; i < questions->count; i++) {
 		struct question *question = &questions->list[i];
-		struct ask_module *module;
+		struct symbolizer_module *module;
 
 		if (question->module == MODULES_MOST)
 			break;
@@ -266,14 +266,14 @@ static bool set_places(struct questions *questions)
 
 static int compare_names(const void *a, const void *b)
 {
-	const struct ask_name *one = a, *other = b;
+	const struct symbolizer_name *one = a, *other = b;
 
 	return strcmp(one->symbol, other->symbol);
 }
 
 static bool set_names(struct questions *questions)
 {
-	struct ask_name *names = calloc(questions->count + 1, sizeof *names);
+	struct symbolizer_name *names = calloc(questions->count + 1, sizeof *names);
 	size_t count = 0, unique = 0;
 
 	if (names == NULL)
@@ -288,16 +288,16 @@ static bool set_names(struct questions *questions)
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(names[i].symbol, names[unique - 1].symbol) != 0)
 			names[unique++] = names[i];
-	questions->ask.names = names;
-	questions->ask.name_count = unique;
+	questions->symbolizer_run.names = names;
+	questions->symbolizer_run.name_count = unique;
 	return true;
 }
 
-static void apply_name(const struct ask *ask, const struct question *question)
+static void apply_name(const struct symbolizer_run *symbolizer_run, const struct question *question)
 {
-	struct ask_name wanted = {.symbol = question->frame->function};
-	const struct ask_name *name = bsearch(
-		&wanted, ask->names, ask->name_count, sizeof *ask->names, compare_names);
+	struct symbolizer_name wanted = {.symbol = question->frame->function};
+	const struct symbolizer_name *name = bsearch(
+		&wanted, symbolizer_run->names, symbolizer_run->name_count, sizeof *symbolizer_run->names, compare_names);
 
 	if (name == NULL || name->demangled == NULL)
 		return;
@@ -305,9 +305,9 @@ static void apply_name(const struct ask *ask, const struct question *question)
 	question->frame->function = name->demangled;
 }
 
-static void apply_place(const struct ask_module *module, const struct question *question)
+static void apply_place(const struct symbolizer_module *module, const struct question *question)
 {
-	const struct ask_place *place = &module->places[question->place];
+	const struct symbolizer_location *place = &module->places[question->place];
 	struct frame *frame = question->frame;
 
 	frame->file = place->file;
@@ -323,26 +323,26 @@ static void apply_place(const struct ask_module *module, const struct question *
 
 static int apply(struct questions *questions)
 {
-	const struct ask *ask = &questions->ask;
+	const struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
 	int error = 0;
 
 	for (size_t i = 0; i < questions->count; i++) {
 		const struct question *question = &questions->list[i];
 
 		if (question->frame->function != NULL)
-			apply_name(ask, question);
+			apply_name(symbolizer_run, question);
 		if (question->module != MODULES_MOST)
 			apply_place(&questions->modules[question->module], question);
 	}
-	for (size_t i = 0; i < ask->module_count && error == 0; i++)
-		if (complaints[ask->modules[i].trouble] != NULL)
+	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
+		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
 			error = read_warn(&questions->report->reading, "%.900s %s; no lines of it",
-				ask->modules[i].module->path,
-				complaints[ask->modules[i].trouble]);
-	if (ask->late && error == 0)
+				symbolizer_run->modules[i].module->path,
+				complaints[symbolizer_run->modules[i].trouble]);
+	if (symbolizer_run->late && error == 0)
 		error = read_warn(&questions->report->reading,
 			"names and lines took longer than %ld ms; some are missing",
-			(long)ask->limit_ms);
+			(long)symbolizer_run->limit_ms);
 	return error;
 }
 
@@ -355,7 +355,7 @@ static int answer_all(struct questions *questions)
 	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
 	if (!set_places(questions) || !set_names(questions))
 		return -ENOMEM;
-	error = ask(&questions->ask, &questions->report->reading.arena);
+	error = symbolizer_run(&questions->symbolizer_run, &questions->report->reading.arena);
 	return error == 0 ? apply(questions) : error;
 }
 
@@ -376,12 +376,12 @@ int lines_add(struct report *report)
 	if (questions == NULL)
 		return -ENOMEM;
 	questions->report = report;
-	questions->ask.debug_directory = report->request.debug_directory;
-	questions->ask.limit_ms = report->request.lines_ms;
+	questions->symbolizer_run.debug_directory = report->request.debug_directory;
+	questions->symbolizer_run.limit_ms = report->request.lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
 	tdestroy(questions->stacks, keep_stack);
 	free(questions->modules[0].places);
-	free(questions->ask.names);
+	free(questions->symbolizer_run.names);
 	free(questions->list);
 	free(questions);
 	return error;

@@ -5,7 +5,7 @@
  * What ran is opened by the path that the event names, if that is an absolute path of a regular
  * file with the event's build-id (source.h): so the worst that a hostile event can do is to make us
  * read a file that its writer had a copy of. Signal-safe: no. Threads: a report belongs to one; the
- * process has no other (ask.h).
+ * process has no other (symbolizer.h).
  */
 #pragma once
 

@@ -6,7 +6,7 @@
  * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. Each path that
  * libdw would open for a module is looked at before: where one of them is no stored file of at most
  * 4 GiB, the module gets no debug file. A file may be damaged in ways that libdw does not survive,
- * or be slow to come: call this in a process that may die (ask.h). Signal-safe: no. Threads: a
+ * or be slow to come: call this in a process that may die (symbolizer.h). Signal-safe: no. Threads: a
  * reader belongs to one.
  */
 #pragma once

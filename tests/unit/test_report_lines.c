@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of source: whose they are, where their debug information may lie, and what happens when it
  * is not what it should be. */
-#include "core/report/ask.h"
+#include "core/report/symbolizer.h"
 
 #include "tests/unit/lines_world.h"
 
@@ -216,14 +216,14 @@ static void what_kills_its_reader_costs_itself_alone(void **state)
 	struct world *world = *state;
 	const char *nowhere = (const char *)(uintptr_t)8;
 	struct frame_module deadly = {.path = nowhere}, good = {.build_id_size = 20};
-	struct ask_place places[3] = {{.address = 1}, {.address = 1}, {.address = 1}};
-	struct ask_module modules[] = {
+	struct symbolizer_location places[3] = {{.address = 1}, {.address = 1}, {.address = 1}};
+	struct symbolizer_module modules[] = {
 		{&deadly, &places[0], 1, SOURCE_OK},
 		{&good, &places[1], 1, SOURCE_OK},
 		{&deadly, &places[2], 1, SOURCE_OK},
 	};
-	struct ask_name name = {.symbol = "_Z1fv"};
-	struct ask questions = {&name, 1, modules, 3, NULL, 20000, false};
+	struct symbolizer_name name = {.symbol = "_Z1fv"};
+	struct symbolizer_run questions = {&name, 1, modules, 3, NULL, 20000, false};
 	struct arena arena = {0};
 
 	build(world, "-g " PIE WITH_ID);
@@ -231,7 +231,7 @@ static void what_kills_its_reader_costs_itself_alone(void **state)
 	for (size_t i = 0; i < good.build_id_size; i++)
 		sscanf(&BUILD_ID[2 * i], "%2hhx", &good.build_id[i]);
 	places[1].address = world->spots[SPOT_MAIN].address - 1;
-	assert_int_equal(ask(&questions, &arena), 0);
+	assert_int_equal(symbolizer_run(&questions, &arena), 0);
 	assert_string_equal(name.demangled, "f()");
 	assert_int_equal(modules[0].trouble, SOURCE_DAMAGED);
 	assert_int_equal(modules[1].trouble, SOURCE_OK);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/ask.h"
+#include "core/report/symbolizer.h"
 
 #include "core/base/clock.h"
 
@@ -34,7 +34,7 @@ struct answers {
 };
 
 struct conversation {
-	struct ask *ask;
+	struct symbolizer_run *symbolizer_run;
 	struct arena *arena;
 	size_t step; /* the last one that was begun */
 	bool begun, ended;
@@ -99,7 +99,7 @@ static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 	}
 }
 
-static struct answers converse(const struct ask *ask, size_t step, int64_t deadline_ms)
+static struct answers converse(const struct symbolizer_run *symbolizer_run, size_t step, int64_t deadline_ms)
 {
 	struct answers answers = {0};
 	int ends[2], status = 0;
@@ -109,7 +109,7 @@ static struct answers converse(const struct ask *ask, size_t step, int64_t deadl
 		return answers;
 	child = fork();
 	if (child == 0)
-		ask_child(ask, step, ends[1]);
+		symbolizer_process(symbolizer_run, step, ends[1]);
 	close(ends[1]);
 	if (child > 0) {
 		listen_to(ends[0], deadline_ms, &answers);
@@ -139,7 +139,7 @@ static const char *keep_file(struct conversation *conversation, const char *file
 	return conversation->last_file;
 }
 
-static void keep_inlined(struct conversation *conversation, struct ask_place *place,
+static void keep_inlined(struct conversation *conversation, struct symbolizer_location *place,
 	const char *const *strings, size_t count)
 {
 	const char **names;
@@ -154,10 +154,10 @@ static void keep_inlined(struct conversation *conversation, struct ask_place *pl
 	place->inlined_count = names == NULL ? 0 : count;
 }
 
-static void take_place(struct conversation *conversation, struct ask_module *module,
-	const struct ask_answer *answer, const char *const *strings)
+static void take_place(struct conversation *conversation, struct symbolizer_module *module,
+	const struct symbolizer_answer *answer, const char *const *strings)
 {
-	struct ask_place *place = &module->places[answer->index];
+	struct symbolizer_location *place = &module->places[answer->index];
 
 	place->line = (int)answer->value;
 	place->offset = answer->offset;
@@ -170,47 +170,47 @@ static void take_place(struct conversation *conversation, struct ask_module *mod
 		answer->strings - STRING_INLINED);
 }
 
-static struct ask_module *module_of(const struct conversation *conversation)
+static struct symbolizer_module *module_of(const struct conversation *conversation)
 {
-	size_t names = conversation->ask->name_count;
+	size_t names = conversation->symbolizer_run->name_count;
 
 	return conversation->begun && conversation->step >= names
-		       ? &conversation->ask->modules[conversation->step - names]
+		       ? &conversation->symbolizer_run->modules[conversation->step - names]
 		       : NULL;
 }
 
 /* False: no child of ours says that. */
-static bool take_answer(struct conversation *conversation, const struct ask_answer *answer,
+static bool take_answer(struct conversation *conversation, const struct symbolizer_answer *answer,
 	const char *const *strings)
 {
-	struct ask *ask = conversation->ask;
-	struct ask_module *module = module_of(conversation);
+	struct symbolizer_run *symbolizer_run = conversation->symbolizer_run;
+	struct symbolizer_module *module = module_of(conversation);
 
 	switch (answer->kind) {
-	case ASK_STEP:
-		if (answer->index >= ask->name_count + ask->module_count)
+	case ANSWER_STEP:
+		if (answer->index >= symbolizer_run->name_count + symbolizer_run->module_count)
 			return false;
 		conversation->step = answer->index;
 		conversation->begun = true;
 		return true;
-	case ASK_NAME:
-		if (answer->index >= ask->name_count || answer->strings != 1)
+	case ANSWER_NAME:
+		if (answer->index >= symbolizer_run->name_count || answer->strings != 1)
 			return false;
-		if (strcmp(ask->names[answer->index].symbol, strings[0]) != 0)
-			ask->names[answer->index].demangled = keep(conversation, strings[0]);
+		if (strcmp(symbolizer_run->names[answer->index].symbol, strings[0]) != 0)
+			symbolizer_run->names[answer->index].demangled = keep(conversation, strings[0]);
 		return true;
-	case ASK_TROUBLE:
+	case ANSWER_TROUBLE:
 		if (module == NULL || answer->value >= SOURCE_TROUBLE_COUNT_)
 			return false;
 		module->trouble = (enum source_trouble)answer->value;
 		return true;
-	case ASK_PLACE:
+	case ANSWER_LOCATION:
 		if (module == NULL || answer->index >= module->count ||
 			answer->strings < STRING_INLINED)
 			return false;
 		take_place(conversation, module, answer, strings);
 		return true;
-	case ASK_END:
+	case ANSWER_END:
 		conversation->ended = true;
 		return true;
 	}
@@ -239,7 +239,7 @@ static void take_answers(struct conversation *conversation, const struct answers
 {
 	const char *at = answers->bytes, *end = answers->bytes + answers->count;
 	const char *strings[STRINGS_MOST];
-	struct ask_answer answer;
+	struct symbolizer_answer answer;
 
 	while ((size_t)(end - at) >= sizeof answer && !conversation->out_of_memory) {
 		memcpy(&answer, at, sizeof answer);
@@ -249,19 +249,19 @@ static void take_answers(struct conversation *conversation, const struct answers
 	}
 }
 
-int ask(struct ask *ask, struct arena *arena)
+int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena)
 {
-	struct conversation conversation = {.ask = ask, .arena = arena};
-	size_t steps = ask->name_count + ask->module_count, step = 0;
-	int64_t deadline_ms = now_ms() + ask->limit_ms;
+	struct conversation conversation = {.symbolizer_run = symbolizer_run, .arena = arena};
+	size_t steps = symbolizer_run->name_count + symbolizer_run->module_count, step = 0;
+	int64_t deadline_ms = now_ms() + symbolizer_run->limit_ms;
 
 	for (int deaths = 0; step < steps && deaths < DEATHS_MOST; deaths++) {
-		struct answers answers = converse(ask, step, deadline_ms);
+		struct answers answers = converse(symbolizer_run, step, deadline_ms);
 
 		conversation.begun = false;
 		take_answers(&conversation, &answers);
 		free(answers.bytes);
-		ask->late |= answers.late;
+		symbolizer_run->late |= answers.late;
 		if (conversation.out_of_memory)
 			return -ENOMEM;
 		if (conversation.ended || answers.late || !conversation.begun)
@@ -270,7 +270,7 @@ int ask(struct ask *ask, struct arena *arena)
 			module_of(&conversation)->trouble =
 				answers.stuck ? SOURCE_SLOW : SOURCE_DAMAGED;
 		else
-			ask->late |= answers.stuck; /* a name that takes all the time */
+			symbolizer_run->late |= answers.stuck; /* a name that takes all the time */
 		step = conversation.step + 1;
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The process that reads what may be damaged: what it finds goes into a pipe, at once. */
-#include "core/report/ask.h"
+#include "core/report/symbolizer.h"
 
 #include "core/report/demangle.h"
 
@@ -53,7 +53,7 @@ static void put_string(FILE *to, const char *string)
 	fwrite(string == NULL ? "" : string, string == NULL ? 1 : strlen(string) + 1, 1, to);
 }
 
-static void put(FILE *to, struct ask_answer answer)
+static void put(FILE *to, struct symbolizer_answer answer)
 {
 	fwrite(&answer, sizeof answer, 1, to);
 }
@@ -61,7 +61,7 @@ static void put(FILE *to, struct ask_answer answer)
 /* Whoever reads must know what was under way when we die of it. */
 static void put_step(FILE *to, size_t step)
 {
-	put(to, (struct ask_answer){.kind = ASK_STEP, .index = (uint32_t)step});
+	put(to, (struct symbolizer_answer){.kind = ANSWER_STEP, .index = (uint32_t)step});
 	if (fflush(to) != 0)
 		_exit(1);
 }
@@ -74,10 +74,10 @@ static void put_demangled(FILE *to, const char *symbol)
 	free(demangled);
 }
 
-static void answer_place(FILE *to, uint32_t index, const struct source *source)
+static void answer_location(FILE *to, uint32_t index, const struct source *source)
 {
-	put(to, (struct ask_answer){
-			.kind = ASK_PLACE,
+	put(to, (struct symbolizer_answer){
+			.kind = ANSWER_LOCATION,
 			.index = index,
 			.value = (uint32_t)source->line,
 			.strings = 3 + (uint32_t)source->inlined_count,
@@ -90,45 +90,45 @@ static void answer_place(FILE *to, uint32_t index, const struct source *source)
 		put_demangled(to, source->inlined[i]);
 }
 
-static void answer_module(FILE *to, const struct ask_module *module, const char *debug_directory)
+static void answer_module(FILE *to, const struct symbolizer_module *module, const char *debug_directory)
 {
 	struct source_reader *reader;
 	enum source_trouble trouble = source_open(module->module,
 		module->places[module->count - 1].address, debug_directory, &reader);
 
-	put(to, (struct ask_answer){.kind = ASK_TROUBLE, .value = (uint32_t)trouble});
+	put(to, (struct symbolizer_answer){.kind = ANSWER_TROUBLE, .value = (uint32_t)trouble});
 	if (trouble != SOURCE_OK)
 		return;
 	for (size_t i = 0; i < module->count; i++) {
 		struct source source = source_find(reader, module->places[i].address);
 
-		answer_place(to, (uint32_t)i, &source);
+		answer_location(to, (uint32_t)i, &source);
 		fflush(to); /* a sign of life */
 	}
 	if (source_is_unstored(reader))
-		put(to, (struct ask_answer){.kind = ASK_TROUBLE, .value = SOURCE_UNSTORED});
+		put(to, (struct symbolizer_answer){.kind = ANSWER_TROUBLE, .value = SOURCE_UNSTORED});
 	fflush(to);
 	source_close(reader);
 }
 
-void ask_child(const struct ask *ask, size_t step, int fd)
+void symbolizer_process(const struct symbolizer_run *symbolizer_run, size_t step, int fd)
 {
 	FILE *to;
 
 	confine();
 	to = fdopen(fd, "w");
-	for (; to != NULL && step < ask->name_count + ask->module_count; step++) {
+	for (; to != NULL && step < symbolizer_run->name_count + symbolizer_run->module_count; step++) {
 		put_step(to, step);
-		if (step < ask->name_count) {
-			put(to, (struct ask_answer){
-					.kind = ASK_NAME, .index = (uint32_t)step, .strings = 1});
-			put_demangled(to, ask->names[step].symbol);
+		if (step < symbolizer_run->name_count) {
+			put(to, (struct symbolizer_answer){
+					.kind = ANSWER_NAME, .index = (uint32_t)step, .strings = 1});
+			put_demangled(to, symbolizer_run->names[step].symbol);
 		} else {
 			answer_module(
-				to, &ask->modules[step - ask->name_count], ask->debug_directory);
+				to, &symbolizer_run->modules[step - symbolizer_run->name_count], symbolizer_run->debug_directory);
 		}
 	}
 	if (to != NULL)
-		put(to, (struct ask_answer){.kind = ASK_END});
+		put(to, (struct symbolizer_answer){.kind = ANSWER_END});
 	_exit(to == NULL || fflush(to) != 0);
 }
