@@ -5,7 +5,7 @@
 #include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/color.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/config/config.h"
 
 #include <errno.h>
@@ -169,7 +169,7 @@ static int load(const char *path, const char *text)
 		.zone = getenv("TZ"),
 		.color = color_where(environ),
 		.loader = &api_loader,
-		.sink_flags = SINK_BURST | SINK_PLAIN,
+		.log_file_flags = LOG_FILE_BURST | LOG_FILE_PLAIN,
 		.run = run_context_of_process(&identity),
 	};
 	struct logging *logging;

@@ -5,7 +5,7 @@
 #include "core/api/run_context.h"
 #include "core/base/address.h"
 #include "core/base/error_text.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/logging/handlers/schedule.h"
 
 #include <errno.h>
@@ -15,11 +15,11 @@
 #define SYSLOG_PORT 514
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 
-static unsigned sink_flags(unsigned flags)
+static unsigned log_file_flags(unsigned flags)
 {
-	return SINK_BURST | ((flags & VIGIL_FILE_SAFE) != 0 ? 0 : SINK_PLAIN) |
-	       ((flags & VIGIL_FILE_TRUNCATE) != 0 ? SINK_TRUNCATE : 0) |
-	       ((flags & VIGIL_FILE_DELAY) != 0 ? SINK_DELAY : 0);
+	return LOG_FILE_BURST | ((flags & VIGIL_FILE_SAFE) != 0 ? 0 : LOG_FILE_PLAIN) |
+	       ((flags & VIGIL_FILE_TRUNCATE) != 0 ? LOG_FILE_TRUNCATE : 0) |
+	       ((flags & VIGIL_FILE_DELAY) != 0 ? LOG_FILE_DELAY : 0);
 }
 
 /* As Python says it: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
@@ -30,7 +30,7 @@ static int file_made(
 	char absolute[PATH_MAX], buffer[ERROR_TEXT_SIZE];
 
 	error = api_made(error, handler, ret_handler);
-	if (error < 0 && sink_absolute(path, absolute, sizeof absolute) == 0)
+	if (error < 0 && log_file_absolute(path, absolute, sizeof absolute) == 0)
 		api_fail(error, "[Errno %d] %s: '%s'%s", -error, error_text(error, buffer),
 			absolute, error == -ELOOP ? "; symbolic links are not followed" : "");
 	return error;
@@ -79,7 +79,7 @@ int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handle
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(file_handler_new(api_arena(), path, sink_flags(flags), &handler), &handler,
+	return file_made(file_handler_new(api_arena(), path, log_file_flags(flags), &handler), &handler,
 		path, ret_handler);
 }
 
@@ -90,7 +90,7 @@ int vigil_watched_file_handler_new(
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(watched_file_handler_new(api_arena(), path, sink_flags(flags), &handler),
+	return file_made(watched_file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
 		&handler, path, ret_handler);
 }
 
@@ -101,7 +101,7 @@ int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t ma
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(rotating_file_handler_new(api_arena(), path, sink_flags(flags), max_bytes,
+	return file_made(rotating_file_handler_new(api_arena(), path, log_file_flags(flags), max_bytes,
 				 backup_count, &handler),
 		&handler, path, ret_handler);
 }
@@ -124,7 +124,7 @@ int vigil_timed_rotating_file_handler_new(const char *path, unsigned flags,
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
 	text_init(&text, why, sizeof why);
-	error = timed_rotating_file_handler_new(api_arena(), path, sink_flags(flags), &schedule,
+	error = timed_rotating_file_handler_new(api_arena(), path, log_file_flags(flags), &schedule,
 		options->backup_count, &text, &handler);
 	error = file_made(error, &handler, path, ret_handler);
 	return text.length > 0 ? api_fail(error, "%s", why) : error;
@@ -142,7 +142,7 @@ int vigil_run_file_handler_new(
 	if (!begin(ret_handler))
 		return api_fail(-EINVAL, NULL);
 	error = run_file_handler_new(api_arena(), template_, &context,
-		sink_flags(flags | VIGIL_FILE_SAFE), &handler);
+		log_file_flags(flags | VIGIL_FILE_SAFE), &handler);
 	error = file_made(error, &handler, path, ret_handler);
 	return error == -EBADMSG ? api_fail(error, "unknown field in '%s'", path) : error;
 }
@@ -162,7 +162,7 @@ static int find_address(const char *host, int port, struct address *ret_address)
 					    "'%s' is no address, and /etc/hosts does not know it",
 					    host);
 	}
-	error = sink_absolute(host, absolute, sizeof absolute);
+	error = log_file_absolute(host, absolute, sizeof absolute);
 	if (error == 0)
 		error = address_unix(ret_address, absolute);
 	return error == 0 ? 0 : api_fail(error, "AF_UNIX path too long: '%s'", host);

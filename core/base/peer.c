@@ -4,7 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/output.h"
 #include "core/base/patience.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -47,7 +47,7 @@ static int await(int fd, int64_t us)
 static int make(int family, int type)
 {
 	int fd = sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
-	int high = fd < 0 ? fd : sys_dup_above(fd, SINK_FD_LEAST);
+	int high = fd < 0 ? fd : sys_dup_above(fd, LOG_FILE_FD_LEAST);
 
 	if (high < 0)
 		return fd;
@@ -138,7 +138,7 @@ static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
 	struct stat stat;
 
 	drop(peer);
-	if (fd < SINK_FD_LEAST || sys_fstat(fd, &stat) < 0)
+	if (fd < LOG_FILE_FD_LEAST || sys_fstat(fd, &stat) < 0)
 		return;
 	peer->device = stat.st_dev;
 	peer->inode = stat.st_ino;

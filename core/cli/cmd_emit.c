@@ -2,7 +2,7 @@
 #include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/escape.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit.h"
 #include "core/cli/run_config.h"
@@ -149,7 +149,7 @@ static int emit_all(const struct request *request)
 	struct emit emit = {.context = {
 				    .run = run_context_of_process(&identity),
 				    .loader = &api_loader,
-				    .sink_flags = SINK_PLAIN,
+				    .log_file_flags = LOG_FILE_PLAIN,
 				    .zone = getenv("TZ"),
 				    .color = color_where(environ),
 			    }};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict_handler.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/config/factory.h"
 
 #include <errno.h>
@@ -191,9 +191,9 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 		target.kind = dict_factory_kind(reader, place, &target.factory);
 	else if (place->value->type == VALUE_DICT)
 		target.kind = find_kind(reader, place);
-	target.flags = reader->context->sink_flags;
+	target.flags = reader->context->log_file_flags;
 	if (reader->context->validate_only)
-		target.flags |= SINK_DELAY;
+		target.flags |= LOG_FILE_DELAY;
 	/* Of a class that nobody knows, what every handler has can be wrong, too. */
 	dict_read(reader, place, target.kind == NULL ? null_keys : target.kind->keys,
 		target.kind == NULL || target.kind == &dict_factory_handler ? UNKNOWN_IGNORED

@@ -26,7 +26,7 @@ struct handler_target {
 	int fd;
 	const char *filename;
 	const struct value *filename_value;
-	unsigned flags; /* enum sink_flags */
+	unsigned flags; /* enum log_file_flags */
 	int64_t max_bytes, backup_count;
 	struct schedule_options schedule;
 	const char *host; /* or the path of a unix socket */

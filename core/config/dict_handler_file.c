@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/error_text.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/config/dict_handler.h"
 
 #include <errno.h>
@@ -26,7 +26,7 @@ static void read_mode(struct dict_reader *reader, const struct place *place, voi
 	if (mode == NULL || strcmp(mode, "a") == 0)
 		return;
 	if (strcmp(mode, "w") == 0)
-		((struct handler_target *)target)->flags |= SINK_TRUNCATE;
+		((struct handler_target *)target)->flags |= LOG_FILE_TRUNCATE;
 	else
 		config_error(reader->errors, place,
 			"mode '%s' is not supported; known are: 'a', 'w'", mode);
@@ -51,7 +51,7 @@ static void read_delay(struct dict_reader *reader, const struct place *place, vo
 {
 	(void)reader;
 	if (value_truth(place->value))
-		((struct handler_target *)target)->flags |= SINK_DELAY;
+		((struct handler_target *)target)->flags |= LOG_FILE_DELAY;
 }
 
 static void read_max_bytes(struct dict_reader *reader, const struct place *place, void *target)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/names.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/config/dict_handler.h"
 
 #include <errno.h>
@@ -184,7 +184,7 @@ static int find_address(struct dict_reader *reader, const struct place *place, c
 				host);
 		return error;
 	}
-	error = sink_absolute(host, absolute, sizeof absolute);
+	error = log_file_absolute(host, absolute, sizeof absolute);
 	if (error == 0)
 		error = address_unix(address, absolute);
 	if (error < 0)

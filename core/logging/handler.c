@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/logging/list.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 int handler_path(struct arena *arena, const char *path, const char **ret_path)
 {
 	char absolute[PATH_MAX];
-	int error = sink_absolute(path, absolute, sizeof absolute);
+	int error = log_file_absolute(path, absolute, sizeof absolute);
 
 	if (error < 0)
 		return error;

@@ -71,8 +71,8 @@ struct run_context {
 
 /*
  * The classes. Each returns 0 and a handler of level NOTSET that ARENA owns, or -errno and
- * *RET_HANDLER as it was. For those that open a file, FLAGS is enum sink_flags; an error of the
- * opening is returned, too (see sink_open()), and -ENOMEM.
+ * *RET_HANDLER as it was. For those that open a file, FLAGS is enum log_file_flags; an error of the
+ * opening is returned, too (see log_file_open()), and -ENOMEM.
  */
 int null_handler_new(struct arena *arena, struct handler **ret_handler);
 
@@ -261,7 +261,7 @@ int handler_add_filter(struct arena *arena, struct handler *handler, const struc
 int handler_remove_filter(
 	struct arena *arena, struct handler *handler, const struct filter *filter);
 
-/* For the classes: PATH made absolute as sink_absolute() does, owned by ARENA, in *RET_PATH.
+/* For the classes: PATH made absolute as log_file_absolute() does, owned by ARENA, in *RET_PATH.
  * Returns 0 or -errno. */
 int handler_path(struct arena *arena, const char *path, const char **ret_path);
 

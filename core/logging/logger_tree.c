@@ -2,7 +2,7 @@
 /* How a hierarchy is made and changed: logger.h's functions that are not on the emit path. */
 #include "core/logging/logger.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/logging/list.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The same as log_vigil.c by spdlog, with a flush a record: usage: log_spdlog FILE DISABLED ENABLED
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/log_files/basic_file_log_file.h>
 #include <spdlog/spdlog.h>
 
 #include <chrono>

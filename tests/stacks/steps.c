@@ -107,7 +107,7 @@ static void on_step(int number, siginfo_t *info, void *context)
 
 /* What is stepped through */
 
-static volatile int sink;
+static volatile int log_file;
 static jmp_buf place;
 
 static int compare(const void *a, const void *b)
@@ -142,15 +142,15 @@ __attribute__((noinline)) static void exercise(void)
 
 	if (!setjmp(place))
 		jump_back(3);
-	sink = with_room(20);
-	snprintf(text, sizeof text, "%d %s %g %p", sink, "word", 1.5, (void *)memory);
+	log_file = with_room(20);
+	snprintf(text, sizeof text, "%d %s %g %p", log_file, "word", 1.5, (void *)memory);
 	memcpy(memory, text, sizeof text);
 	memset(memory + sizeof text, 1, 3000);
 	memmove(memory + 1, memory, 4000);
-	sink = (int)strlen(text) + strcmp(text, memory) + (int)strtol("123", NULL, 10);
-	sink += memchr(memory, 'x', 4000) != NULL;
+	log_file = (int)strlen(text) + strcmp(text, memory) + (int)strtol("123", NULL, 10);
+	log_file += memchr(memory, 'x', 4000) != NULL;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	sink += (int)getppid() + atoi("7") + (getenv("HOME") != NULL);
+	log_file += (int)getppid() + atoi("7") + (getenv("HOME") != NULL);
 	free(memory);
 }
 
@@ -159,7 +159,7 @@ __attribute__((noinline)) static void step(int (*throw_and_catch)(int))
 	__asm__ volatile("pushfq\n\torq $" TRAP_FLAG ", (%%rsp)\n\tpopfq" : : : "memory", "cc");
 	exercise();
 	if (throw_and_catch)
-		sink = throw_and_catch(3);
+		log_file = throw_and_catch(3);
 	__asm__ volatile("pushfq\n\tandq $~" TRAP_FLAG ", (%%rsp)\n\tpopfq" : : : "memory", "cc");
 }
 

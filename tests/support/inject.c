@@ -24,7 +24,7 @@
 #include <time.h>
 
 #include "core/base/proc.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/events/event_log.h"
 
 static const char *injected; /* NULL: nothing */
@@ -157,14 +157,14 @@ ssize_t __wrap_file_read(const char *path, char *buffer, size_t size)
 }
 
 /* A handler's one write: before it, and after it. */
-int __real_sink_write(struct sink *sink, const char *bytes, size_t count);
-int __wrap_sink_write(struct sink *sink, const char *bytes, size_t count);
-int __wrap_sink_write(struct sink *sink, const char *bytes, size_t count)
+int __real_log_file_write(struct log_file *log_file, const char *bytes, size_t count);
+int __wrap_log_file_write(struct log_file *log_file, const char *bytes, size_t count);
+int __wrap_log_file_write(struct log_file *log_file, const char *bytes, size_t count)
 {
 	int result;
 
 	at_step("write");
-	result = __real_sink_write(sink, bytes, count);
+	result = __real_log_file_write(log_file, bytes, count);
 	at_step("written");
 	return result;
 }

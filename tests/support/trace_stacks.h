@@ -11,7 +11,7 @@
 #include <search.h>
 
 static int *volatile bad = (int *)8;
-static volatile int sink;
+static volatile int log_file;
 
 #define assert_function(trace, index, name)                                                        \
 	do {                                                                                       \
@@ -33,20 +33,20 @@ static inline void assert_whole(const struct trace *trace)
 
 NOINLINE static void inner_most(void)
 {
-	sink = *bad;
-	sink++;
+	log_file = *bad;
+	log_file++;
 }
 
 NOINLINE static void middle(void)
 {
 	inner_most();
-	sink++;
+	log_file++;
 }
 
 NOINLINE static void outer_most(void)
 {
 	middle();
-	sink++;
+	log_file++;
 }
 
 /* Through the C library: by lfind(), which no sanitizer puts its own function before. */
@@ -55,7 +55,7 @@ NOINLINE static int compare(const void *a, const void *b)
 {
 	(void)a, (void)b;
 	inner_most();
-	return sink++;
+	return log_file++;
 }
 
 NOINLINE static void searches(void)
@@ -63,5 +63,5 @@ NOINLINE static void searches(void)
 	int numbers[] = {3, 1, 2};
 	size_t count = 3;
 
-	sink = lfind(numbers, numbers, &count, sizeof *numbers, compare) != NULL;
+	log_file = lfind(numbers, numbers, &count, sizeof *numbers, compare) != NULL;
 }

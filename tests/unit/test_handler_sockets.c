@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/output.h"
 #include "core/base/peer.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "tests/unit/handler_world.h"
 
 #include <arpa/inet.h>
@@ -110,7 +110,7 @@ static void descriptors_lie_out_of_the_way_and_are_kept(void **state)
 	peer_init(&peer, &address, SOCK_DGRAM);
 	assert_int_equal(note(&peer, "one"), 0);
 	fd = peer.fd;
-	assert_in_range(fd, SINK_FD_LEAST, 100000);
+	assert_in_range(fd, LOG_FILE_FD_LEAST, 100000);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(note(&peer, "two"), 0);
 	assert_int_equal(peer.fd, fd);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/logger.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

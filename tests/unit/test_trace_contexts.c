@@ -13,7 +13,7 @@ static void on_usr1(int signal_number)
 {
 	(void)signal_number;
 	inner_most();
-	sink++;
+	log_file++;
 }
 
 NOINLINE static void interrupted_with(int flags)
@@ -22,7 +22,7 @@ NOINLINE static void interrupted_with(int flags)
 
 	sigaction(SIGUSR1, &action, NULL);
 	kill(getpid(), SIGUSR1);
-	sink++;
+	log_file++;
 }
 
 static void interrupted(void)
@@ -66,7 +66,7 @@ static void abort_on_signal(int signal_number)
 NOINLINE static void jumps(uintptr_t address)
 {
 	((void (*)(void))address)();
-	sink++;
+	log_file++;
 }
 
 static void handler_aborts(void)

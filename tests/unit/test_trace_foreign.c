@@ -97,7 +97,7 @@ void stack_pointer_lost(void);
 NOINLINE static void calls_leaf(void)
 {
 	leaf_fault();
-	sink++;
+	log_file++;
 }
 
 static void leaf_without_a_frame_has_its_caller(void **state)
@@ -113,7 +113,7 @@ static void leaf_without_a_frame_has_its_caller(void **state)
 NOINLINE static void calls_framed(void)
 {
 	framed_no_tables(inner_most);
-	sink++;
+	log_file++;
 }
 
 static void code_without_tables_is_left_by_its_frame_pointer(void **state)
@@ -133,7 +133,7 @@ static void code_without_tables_is_left_by_its_frame_pointer(void **state)
 NOINLINE static void calls_bare(void)
 {
 	bare_no_tables();
-	sink++;
+	log_file++;
 }
 
 static void code_with_neither_is_left_by_its_return_address(void **state)
@@ -155,7 +155,7 @@ NOINLINE static void calls_generated(void)
 	memcpy(code, generated, sizeof generated);
 	__builtin___clear_cache(code, (char *)code + sizeof generated);
 	((void (*)(void (*)(void)))code)(inner_most);
-	sink++;
+	log_file++;
 }
 
 static void generated_code_is_left_by_its_frame_pointer(void **state)
@@ -187,7 +187,7 @@ static void lost_stack_leaves_the_first_frame(void **state)
 NOINLINE __attribute__((optimize("no-omit-frame-pointer"))) static void calls_framed_fault(void)
 {
 	framed_fault();
-	sink++;
+	log_file++;
 }
 
 /* The link register and the frame say the same; only the caller's own record reports where the frame
@@ -211,7 +211,7 @@ NOINLINE __attribute__((no_sanitize_address)) static void stack_smashed(void)
 
 	for (int i = 0; i < 512; i++)
 		at[i] = 0x41;
-	sink = *bad;
+	log_file = *bad;
 }
 
 static void smashed_stack_ends_the_trace_quietly(void **state)
@@ -258,7 +258,7 @@ NOINLINE static int recursion(int depth)
 		inner_most();
 	else
 		recursion(depth - 1);
-	return sink++;
+	return log_file++;
 }
 
 static void recursion_300(void)
@@ -291,7 +291,7 @@ static void overflow(void)
 {
 	char start = 0;
 
-	sink = endless(&start);
+	log_file = endless(&start);
 }
 
 static void overflown_stack_is_cut(void **state)

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 static int *volatile bad = (int *)8;
-static volatile int sink;
+static volatile int log_file;
 
 static char storage[4096];
 
@@ -303,8 +303,8 @@ static void other_build_of_the_file_has_no_names(void **state)
 
 NOINLINE static void crashes(void)
 {
-	sink = *bad;
-	sink++;
+	log_file = *bad;
+	log_file++;
 }
 
 static void show_functions(const void *ucontext)

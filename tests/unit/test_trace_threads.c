@@ -6,7 +6,7 @@
 #include "tests/unit/unit.h"
 
 static struct thread_stacks stacks;
-static volatile int sink;
+static volatile int log_file;
 
 NOINLINE static const struct thread_stack *walk_here(struct trace_registers *registers)
 {
@@ -14,7 +14,7 @@ NOINLINE static const struct thread_stack *walk_here(struct trace_registers *reg
 
 	registers_here(registers);
 	stack = thread_stacks_walk(&stacks, registers);
-	sink++;
+	log_file++;
 	return stack;
 }
 
@@ -23,7 +23,7 @@ NOINLINE static const struct thread_stack *walk_deeper(int depth, struct trace_r
 	const struct thread_stack *stack =
 		depth > 0 ? walk_deeper(depth - 1, registers) : walk_here(registers);
 
-	sink++;
+	log_file++;
 	return stack;
 }
 
@@ -106,7 +106,7 @@ static void a_full_store_takes_no_more(void **state)
 
 NOINLINE static void wide(void)
 {
-	TEN(TEN(sink++;))
+	TEN(TEN(log_file++;))
 }
 
 /* A symbol table is searched for so many addresses at once that these take three rounds. */

@@ -41,7 +41,7 @@ static void offsets_are_counted_from_the_function_and_from_the_bias(void **state
 NOINLINE static void jumps(uintptr_t address)
 {
 	((void (*)(void))address)();
-	sink++;
+	log_file++;
 }
 
 static void jump_into_nowhere(void)
@@ -51,7 +51,7 @@ static void jump_into_nowhere(void)
 
 static void jump_into_data(void)
 {
-	jumps((uintptr_t)&sink);
+	jumps((uintptr_t)&log_file);
 }
 
 static void jump_into_heap(void)
@@ -108,8 +108,8 @@ static void callback_of_the_c_library_has_its_caller(void **state)
 
 NOINLINE static void measures(void)
 {
-	sink = rawmemchr(bad, 1) != NULL;
-	sink++;
+	log_file = rawmemchr(bad, 1) != NULL;
+	log_file++;
 }
 
 NOINLINE static void copies(void)
@@ -117,7 +117,7 @@ NOINLINE static void copies(void)
 	char *volatile to = malloc(100000);
 	volatile size_t size = 100000;
 
-	sink = (char *)mempcpy(to, bad, size) != to;
+	log_file = (char *)mempcpy(to, bad, size) != to;
 }
 
 static void fault_inside_libc_has_its_caller(void **state)
@@ -171,7 +171,7 @@ NOINLINE static void traces_here(const void *inside)
 NOINLINE static void traced(void)
 {
 	traces_here(NULL);
-	sink++;
+	log_file++;
 }
 
 static void trace_from_here_begins_here(void **state)
@@ -189,7 +189,7 @@ NOINLINE static int compare_and_trace(const void *a, const void *b)
 {
 	(void)a, (void)b;
 	traces_here((const void *)(uintptr_t)traced);
-	return sink++;
+	return log_file++;
 }
 
 NOINLINE static void searches_and_traces(void)
@@ -197,7 +197,7 @@ NOINLINE static void searches_and_traces(void)
 	int numbers[] = {3, 1, 2};
 	size_t count = 3;
 
-	sink = lfind(numbers, numbers, &count, sizeof *numbers, compare_and_trace) != NULL;
+	log_file = lfind(numbers, numbers, &count, sizeof *numbers, compare_and_trace) != NULL;
 }
 
 static void first_frames_of_ones_own_object_are_left_out(void **state)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 
 #include <errno.h>
 
 struct file_handler {
 	struct handler base;
-	struct sink sink;
+	struct log_file log_file;
 	bool anew;	   /* mode 'w' */
 	atomic_bool ended; /* it takes no records any more */
 };
@@ -20,17 +20,17 @@ static int file_emit(struct handler *handler, const struct log_record *record, s
 	if (file->ended)
 		return 0;
 	error = handler_format(handler, record, scratch);
-	return error < 0 ? error : sink_write(&file->sink, scratch->data, scratch->length);
+	return error < 0 ? error : log_file_write(&file->log_file, scratch->data, scratch->length);
 }
 
 static void file_describe(const struct handler *handler, struct text *text)
 {
-	text_printf(text, "File '%s'", ((const struct file_handler *)handler)->sink.path);
+	text_printf(text, "File '%s'", ((const struct file_handler *)handler)->log_file.path);
 }
 
 static void watched_describe(const struct handler *handler, struct text *text)
 {
-	text_printf(text, "WatchedFile '%s'", ((const struct file_handler *)handler)->sink.path);
+	text_printf(text, "WatchedFile '%s'", ((const struct file_handler *)handler)->log_file.path);
 }
 
 /* A file that was written anew is not opened again after it, as in Python. */
@@ -38,7 +38,7 @@ static void file_close(struct handler *handler)
 {
 	struct file_handler *file = (struct file_handler *)handler;
 
-	sink_close(&file->sink);
+	log_file_close(&file->log_file);
 	atomic_store(&file->ended, file->anew);
 }
 
@@ -68,8 +68,8 @@ static int make(struct arena *arena, const struct handler_class *class, const ch
 	if (error < 0)
 		return error;
 	file->base.class = class;
-	file->anew = (flags & SINK_TRUNCATE) != 0;
-	error = sink_open(&file->sink, path, 0640, flags);
+	file->anew = (flags & LOG_FILE_TRUNCATE) != 0;
+	error = log_file_open(&file->log_file, path, 0640, flags);
 	if (error < 0 && error != -ENXIO)
 		return error;
 	*ret_handler = &file->base;
@@ -85,5 +85,5 @@ int file_handler_new(
 int watched_file_handler_new(
 	struct arena *arena, const char *path, unsigned flags, struct handler **ret_handler)
 {
-	return make(arena, &watched_class, path, flags | SINK_WATCH, ret_handler);
+	return make(arena, &watched_class, path, flags | LOG_FILE_WATCH, ret_handler);
 }

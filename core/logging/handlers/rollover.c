@@ -2,7 +2,7 @@
 #include "core/logging/handlers/rollover.h"
 
 #include "core/base/patience.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 
@@ -25,7 +25,7 @@ static int open_named(const char *path)
 	fd = sys_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0);
 	if (fd < 0)
 		return fd;
-	high = sys_dup_above(fd, SINK_FD_LEAST);
+	high = sys_dup_above(fd, LOG_FILE_FD_LEAST);
 	if (high < 0)
 		return fd;
 	sys_close(fd);

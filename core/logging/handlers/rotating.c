@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/logging/handlers/rollover.h"
 
 #include <errno.h>
@@ -9,7 +9,7 @@
 
 struct rotating_handler {
 	struct handler base;
-	struct sink sink;
+	struct log_file log_file;
 	int64_t max_bytes, backup_count;
 };
 
@@ -20,7 +20,7 @@ static bool is_full(const struct rotating_handler *file, size_t length)
 	struct stat stat;
 
 	return file->max_bytes > 0 && file->backup_count > 0 &&
-	       rollover_is_file(file->sink.path, &stat) && stat.st_size > 0 &&
+	       rollover_is_file(file->log_file.path, &stat) && stat.st_size > 0 &&
 	       stat.st_size + (int64_t)length >= file->max_bytes;
 }
 
@@ -41,13 +41,13 @@ static void rotate(struct rotating_handler *file, size_t length, bool at_once)
 {
 	int lock;
 
-	if (rollover_lock(file->sink.path, at_once, &lock) < 0)
+	if (rollover_lock(file->log_file.path, at_once, &lock) < 0)
 		return;
 	/* Again, now that nobody else can rotate: another one may have done it meanwhile. */
 	if (is_full(file, length)) {
 		for (int64_t i = file->backup_count - 1; i >= 0; i--)
-			move_up(file->sink.path, i);
-		file->sink.torn = false;
+			move_up(file->log_file.path, i);
+		file->log_file.torn = false;
 	}
 	rollover_unlock(lock);
 }
@@ -63,20 +63,20 @@ static int rotating_emit(
 		return error;
 	if (is_full(file, scratch->length))
 		rotate(file, scratch->length, record->crashing);
-	return sink_write(&file->sink, scratch->data, scratch->length);
+	return log_file_write(&file->log_file, scratch->data, scratch->length);
 }
 
 static void rotating_describe(const struct handler *handler, struct text *text)
 {
 	const struct rotating_handler *file = (const struct rotating_handler *)handler;
 
-	text_printf(text, "RotatingFile '%s' maxBytes=%lld backupCount=%lld", file->sink.path,
+	text_printf(text, "RotatingFile '%s' maxBytes=%lld backupCount=%lld", file->log_file.path,
 		(long long)file->max_bytes, (long long)file->backup_count);
 }
 
 static void rotating_close(struct handler *handler)
 {
-	sink_close(&((struct rotating_handler *)handler)->sink);
+	log_file_close(&((struct rotating_handler *)handler)->log_file);
 }
 
 static const struct handler_class rotating_class = {
@@ -102,8 +102,8 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 	file->backup_count = backup_count;
 	/* Python: what earlier runs wrote is kept where it can be rotated. */
 	if (max_bytes > 0)
-		flags &= ~(unsigned)SINK_TRUNCATE;
-	error = sink_open(&file->sink, path, 0640, flags | SINK_WATCH);
+		flags &= ~(unsigned)LOG_FILE_TRUNCATE;
+	error = log_file_open(&file->log_file, path, 0640, flags | LOG_FILE_WATCH);
 	if (error < 0 && error != -ENXIO)
 		return error;
 	*ret_handler = &file->base;

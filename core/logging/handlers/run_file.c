@@ -2,7 +2,7 @@
 #include "core/logging/handler.h"
 
 #include "core/base/run_name.h"
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -14,10 +14,10 @@
 
 struct run_file_handler {
 	struct handler base;
-	struct sink sink;
+	struct log_file log_file;
 	const char *template; /* absolute, with all but {pid} resolved */
 	bool by_process;      /* {pid} is in it */
-	pid_t process;	      /* whose file the sink is now */
+	pid_t process;	      /* whose file the log file is now */
 	bool by_user;	      /* who may not write to it has a file of its own */
 	atomic_bool torn;     /* the last record in that file is incomplete */
 	char path[PATH_MAX];
@@ -142,13 +142,13 @@ static int write_of_user(struct run_file_handler *file, const char *bytes, size_
 
 	for (size_t i = 0; i < sizeof owners / sizeof *owners && is_refusal(error); i++) {
 		char path[PATH_MAX];
-		struct sink sink = {.path = path, .mode = MODE, .flags = SINK_REGULAR, .fd = -1,
+		struct log_file log_file = {.path = path, .mode = MODE, .flags = LOG_FILE_REGULAR, .fd = -1,
 			.torn = file->torn};
 
 		if (!run_name_of_user(path, sizeof path, file->path, user, owners[i]))
 			return -ENAMETOOLONG;
-		error = sink_write_once(&sink, bytes, count);
-		file->torn = sink.torn;
+		error = log_file_write_once(&log_file, bytes, count);
+		file->torn = log_file.torn;
 	}
 	return error;
 }
@@ -162,12 +162,12 @@ static int run_file_emit(
 	if (error < 0)
 		return error;
 	if (file->by_process && record->process != file->process) {
-		sink_move(&file->sink, file->path);
+		log_file_move(&file->log_file, file->path);
 		error = name_file(file, record->process);
 	}
 	if (error < 0)
 		return error;
-	error = sink_write(&file->sink, scratch->data, scratch->length);
+	error = log_file_write(&file->log_file, scratch->data, scratch->length);
 	if (file->by_user && is_refusal(error))
 		error = write_of_user(file, scratch->data, scratch->length);
 	return error;
@@ -180,7 +180,7 @@ static void run_file_describe(const struct handler *handler, struct text *text)
 
 static void run_file_close(struct handler *handler)
 {
-	sink_close(&((struct run_file_handler *)handler)->sink);
+	log_file_close(&((struct run_file_handler *)handler)->log_file);
 }
 
 static const struct handler_class run_file_class = {
@@ -203,7 +203,7 @@ int run_file_handler_new(struct arena *arena, const char *template,
 	text_init(&path, resolved, sizeof resolved);
 	error = resolve(template == NULL ? DEFAULT_TEMPLATE : template, context, &path);
 	if (error == 0)
-		error = sink_absolute(resolved, file->path, sizeof file->path);
+		error = log_file_absolute(resolved, file->path, sizeof file->path);
 	if (error < 0)
 		return error;
 	file->template = arena_strdup(arena, file->path);
@@ -215,7 +215,7 @@ int run_file_handler_new(struct arena *arena, const char *template,
 		return error;
 	file->base.class = &run_file_class;
 	file->base.formatter = &formatter_json;
-	error = sink_open(&file->sink, file->path, MODE, flags | SINK_REGULAR);
+	error = log_file_open(&file->log_file, file->path, MODE, flags | LOG_FILE_REGULAR);
 	if (error == 0)
 		*ret_handler = &file->base;
 	return error;
@@ -226,14 +226,14 @@ int run_directory_handler_new(struct arena *arena, const char *directory, const 
 {
 	const struct run_context context = {
 		.directory = directory, .hostname = hostname, .rank = -1, .local_rank = -1};
-	int error = run_file_handler_new(arena, NULL, &context, SINK_DELAY, ret_handler);
+	int error = run_file_handler_new(arena, NULL, &context, LOG_FILE_DELAY, ret_handler);
 	struct run_file_handler *file;
 
 	if (error < 0)
 		return error;
 	file = (struct run_file_handler *)*ret_handler;
 	file->by_user = true;
-	*ret_opened = sink_open(&file->sink, file->path, MODE, SINK_REGULAR);
+	*ret_opened = log_file_open(&file->log_file, file->path, MODE, LOG_FILE_REGULAR);
 	if (is_refusal(*ret_opened))
 		*ret_opened = write_of_user(file, "", 0);
 	return 0;

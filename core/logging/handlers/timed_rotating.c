@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 #include "core/base/sys.h"
 #include "core/logging/handlers/rollover.h"
 #include "core/logging/handlers/schedule.h"
@@ -15,7 +15,7 @@
 
 struct timed_handler {
 	struct handler base;
-	struct sink sink;
+	struct log_file log_file;
 	struct schedule schedule;
 	int64_t backup_count;
 	_Atomic int64_t ends; /* when the file is rotated */
@@ -40,7 +40,7 @@ static void reckon(struct timed_handler *file, int64_t from)
 {
 	struct stat stat;
 
-	file->inode = rollover_is_file(file->sink.path, &stat) ? stat.st_ino : 0;
+	file->inode = rollover_is_file(file->log_file.path, &stat) ? stat.st_ino : 0;
 	file->ends = schedule_next(&file->schedule, from);
 }
 
@@ -56,7 +56,7 @@ static bool is_backup(const struct schedule *schedule, const char *base, const c
 /* Counts the backups in the open DIRECTORY; the oldest one's name is put in OLDEST. */
 static int64_t count_backups(const struct timed_handler *file, int directory, char oldest[256])
 {
-	const char *base = strrchr(file->sink.path, '/') + 1;
+	const char *base = strrchr(file->log_file.path, '/') + 1;
 	char entries[4096] __attribute__((aligned(8)));
 	int64_t count = 0;
 	long length;
@@ -78,11 +78,11 @@ static int64_t count_backups(const struct timed_handler *file, int directory, ch
 /* All backups but the newest backup_count; their names sort as their times do. */
 static void remove_old(const struct timed_handler *file)
 {
-	const char *slash = strrchr(file->sink.path, '/');
+	const char *slash = strrchr(file->log_file.path, '/');
 	char directory[PATH_MAX], oldest[256];
 
 	if (file->backup_count <= 0 || !text_format(directory, sizeof directory, "%.*s",
-					       (int)(slash - file->sink.path) + 1, file->sink.path))
+					       (int)(slash - file->log_file.path) + 1, file->log_file.path))
 		return;
 	for (int i = 0; i < REMOVED_MOST; i++) {
 		int fd = sys_open(directory, O_RDONLY | O_DIRECTORY, 0);
@@ -112,13 +112,13 @@ static void rotate_locked(struct timed_handler *file, int64_t now)
 	if (now < file->ends) /* another thread was first */
 		return;
 	text_init(&text, name, sizeof name);
-	text_printf(&text, "%s.", file->sink.path);
+	text_printf(&text, "%s.", file->log_file.path);
 	schedule_suffix(&file->schedule, file->ends, now, &text);
 	/* As Python says it: a file of that name means "Already rolled over". */
 	if (!text.truncated && sys_lstat(name, &stat) < 0 &&
-		rollover_is_file(file->sink.path, &stat) && !was_rotated(file, &stat)) {
-		if (rollover_rename(file->sink.path, name) == 0)
-			file->sink.torn = false;
+		rollover_is_file(file->log_file.path, &stat) && !was_rotated(file, &stat)) {
+		if (rollover_rename(file->log_file.path, name) == 0)
+			file->log_file.torn = false;
 		remove_old(file);
 	}
 	reckon(file, now);
@@ -126,7 +126,7 @@ static void rotate_locked(struct timed_handler *file, int64_t now)
 
 static void rotate(struct timed_handler *file, int64_t now, bool at_once)
 {
-	int lock, error = rollover_lock(file->sink.path, at_once, &lock);
+	int lock, error = rollover_lock(file->log_file.path, at_once, &lock);
 
 	if (error == -ENOENT)
 		reckon(file, now);
@@ -147,20 +147,20 @@ static int timed_emit(
 		return error;
 	if (now >= file->ends)
 		rotate(file, now, record->crashing);
-	return sink_write(&file->sink, scratch->data, scratch->length);
+	return log_file_write(&file->log_file, scratch->data, scratch->length);
 }
 
 static void timed_describe(const struct handler *handler, struct text *text)
 {
 	const struct timed_handler *file = (const struct timed_handler *)handler;
 
-	text_printf(text, "TimedRotatingFile '%s' interval=%lld backupCount=%lld", file->sink.path,
+	text_printf(text, "TimedRotatingFile '%s' interval=%lld backupCount=%lld", file->log_file.path,
 		(long long)file->schedule.interval, (long long)file->backup_count);
 }
 
 static void timed_close(struct handler *handler)
 {
-	sink_close(&((struct timed_handler *)handler)->sink);
+	log_file_close(&((struct timed_handler *)handler)->log_file);
 }
 
 static const struct handler_class timed_class = {
@@ -192,7 +192,7 @@ int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsig
 	file->base.class = &timed_class;
 	file->backup_count = backup_count;
 	result =
-		sink_open(&file->sink, path, 0640, (flags & ~(unsigned)SINK_TRUNCATE) | SINK_WATCH);
+		log_file_open(&file->log_file, path, 0640, (flags & ~(unsigned)LOG_FILE_TRUNCATE) | LOG_FILE_WATCH);
 	if (result < 0 && result != -ENXIO)
 		return result;
 	reckon(file, begun);

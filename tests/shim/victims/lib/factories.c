@@ -10,7 +10,7 @@
 
 #include <vigil/logging.h>
 
-struct sink {
+struct log_file {
 	const char *path, *head;
 	unsigned slow_us;
 };
@@ -18,13 +18,13 @@ struct sink {
 static int append(
 	const struct vigil_record *record, const char *text, size_t length, void *data)
 {
-	const struct sink *sink = data;
-	int fd = open(sink->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+	const struct log_file *log_file = data;
+	int fd = open(log_file->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
 	int error = fd < 0 ? -errno : 0;
 
 	(void)record;
-	usleep(sink->slow_us);
-	if (error == 0 && sink->head != NULL && write(fd, sink->head, strlen(sink->head)) < 0)
+	usleep(log_file->slow_us);
+	if (error == 0 && log_file->head != NULL && write(fd, log_file->head, strlen(log_file->head)) < 0)
 		error = -errno;
 	if (error == 0 && write(fd, text, length) < 0)
 		error = -errno;
@@ -45,17 +45,17 @@ static const char *find(const struct vigil_kv *args, const char *key)
 VIGIL_API vigil_factory make_file;
 int make_file(const struct vigil_kv *args, void **ret)
 {
-	static struct sink sink;
+	static struct log_file log_file;
 	static struct vigil_handler_spec spec = {
-		.class_name = "user.FileHandler", .emit = append, .data = &sink};
+		.class_name = "user.FileHandler", .emit = append, .data = &log_file};
 	const char *path = find(args, "path"), *safe = find(args, "safe"), *record;
 	const char *slow = find(args, "slow");
 	FILE *file;
 
 	if (path == NULL)
 		return -EINVAL;
-	sink.path = strdup(path);
-	sink.slow_us = slow == NULL ? 0 : (unsigned)atoi(slow) * 1000;
+	log_file.path = strdup(path);
+	log_file.slow_us = slow == NULL ? 0 : (unsigned)atoi(slow) * 1000;
 	spec.signal_safe = safe != NULL && strcmp(safe, "True") == 0;
 	record = find(args, "told");
 	file = record == NULL ? NULL : fopen(record, "ae");
@@ -74,10 +74,10 @@ VIGIL_API void *make_typed(const char *path, int32_t number, double ratio, bool 
 void *make_typed(const char *path, int32_t number, double ratio, bool yes)
 {
 	static char head[64];
-	static struct sink sink = {.head = head};
-	static struct vigil_handler_spec spec = {.emit = append, .data = &sink};
+	static struct log_file log_file = {.head = head};
+	static struct vigil_handler_spec spec = {.emit = append, .data = &log_file};
 
-	sink.path = path;
+	log_file.path = path;
 	snprintf(head, sizeof head, "%d %g %s: ", number, ratio, yes ? "yes" : "no");
 	return &spec;
 }

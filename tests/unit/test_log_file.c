@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 
 #include "core/base/clock.h"
 #include "core/base/output.h"
@@ -59,40 +59,40 @@ static void assert_holds(const char *path, const char *expected)
 static void records_are_appended_out_of_the_programs_way(void **state)
 {
 	const struct place *place = *state;
-	struct sink sink;
+	struct log_file log_file;
 	struct stat stat_;
 	int lowest = open("/dev/null", O_RDONLY);
 
 	close(lowest);
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
-	assert_true(sink.fd >= SINK_FD_LEAST);
-	assert_true(fcntl(sink.fd, F_GETFD) & FD_CLOEXEC);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_true(log_file.fd >= LOG_FILE_FD_LEAST);
+	assert_true(fcntl(log_file.fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(open("/dev/null", O_RDONLY), lowest);
 	close(lowest);
 	errno = 4711;
-	assert_int_equal(sink_write(&sink, "one\n", 4), 0);
-	assert_int_equal(sink_write(&sink, "two\n", 4), 0);
-	assert_int_equal(sink.version, 2); /* opened once, kept since */
+	assert_int_equal(log_file_write(&log_file, "one\n", 4), 0);
+	assert_int_equal(log_file_write(&log_file, "two\n", 4), 0);
+	assert_int_equal(log_file.version, 2); /* opened once, kept since */
 	assert_int_equal(errno, 4711);
 	assert_holds(place->path, "one\ntwo\n");
 	assert_int_equal(stat(place->path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 0137, 0);
-	sink_close(&sink);
+	log_file_close(&log_file);
 }
 
 static void a_foreign_file_under_our_number_is_never_written_to(void **state)
 {
 	const struct place *place = *state;
 	char foreign[] = "/tmp/vigil-foreign-XXXXXX";
-	struct sink sink;
+	struct log_file log_file;
 	int fd = mkstemp(foreign);
 
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
-	assert_int_equal(dup2(fd, sink.fd), sink.fd);
-	assert_int_equal(sink_write(&sink, "ours\n", 5), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(dup2(fd, log_file.fd), log_file.fd);
+	assert_int_equal(log_file_write(&log_file, "ours\n", 5), 0);
 	assert_holds(foreign, "");
 	assert_holds(place->path, "ours\n");
-	sink_close(&sink);
+	log_file_close(&log_file);
 	close(fd);
 	unlink(foreign);
 }
@@ -100,47 +100,47 @@ static void a_foreign_file_under_our_number_is_never_written_to(void **state)
 static void a_closed_descriptor_is_opened_again(void **state)
 {
 	const struct place *place = *state;
-	struct sink sink;
+	struct log_file log_file;
 
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
-	close(sink.fd);
-	assert_int_equal(sink_write(&sink, "a\n", 2), 0);
-	assert_int_equal(sink_write(&sink, "b\n", 2), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	close(log_file.fd);
+	assert_int_equal(log_file_write(&log_file, "a\n", 2), 0);
+	assert_int_equal(log_file_write(&log_file, "b\n", 2), 0);
 	assert_holds(place->path, "a\nb\n");
-	assert_true(sink.fd >= SINK_FD_LEAST);
-	sink_close(&sink);
+	assert_true(log_file.fd >= LOG_FILE_FD_LEAST);
+	log_file_close(&log_file);
 }
 
 static void a_removed_file_is_made_again_a_removed_directory_is_not(void **state)
 {
 	const struct place *place = *state;
-	struct sink sink;
+	struct log_file log_file;
 
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
 	unlink(place->path);
-	assert_int_equal(sink_write(&sink, "a\n", 2), 0);
+	assert_int_equal(log_file_write(&log_file, "a\n", 2), 0);
 	assert_holds(place->path, "a\n");
 	unlink(place->path);
 	rmdir(place->directory);
-	assert_int_equal(sink_write(&sink, "b\n", 2), -ENOENT);
+	assert_int_equal(log_file_write(&log_file, "b\n", 2), -ENOENT);
 	assert_int_equal(access(place->directory, F_OK), -1);
-	sink_close(&sink);
+	log_file_close(&log_file);
 }
 
 static void without_room_for_a_descriptor_each_record_opens_the_file(void **state)
 {
 	const struct place *place = *state;
 	struct rlimit before, low;
-	struct sink sink;
+	struct log_file log_file;
 
 	getrlimit(RLIMIT_NOFILE, &before);
 	low = before;
 	low.rlim_cur = 64;
 	setrlimit(RLIMIT_NOFILE, &low);
-	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_TRUNCATE), 0);
-	assert_int_equal(sink.fd, -1);
-	assert_int_equal(sink_write(&sink, "a\n", 2), 0);
-	assert_int_equal(sink_write(&sink, "b\n", 2), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_TRUNCATE), 0);
+	assert_int_equal(log_file.fd, -1);
+	assert_int_equal(log_file_write(&log_file, "a\n", 2), 0);
+	assert_int_equal(log_file_write(&log_file, "b\n", 2), 0);
 	setrlimit(RLIMIT_NOFILE, &before);
 	assert_holds(place->path, "a\nb\n");
 }
@@ -148,48 +148,48 @@ static void without_room_for_a_descriptor_each_record_opens_the_file(void **stat
 static void what_must_not_be_written_to_is_refused(void **state)
 {
 	const struct place *place = *state;
-	struct sink sink;
+	struct log_file log_file;
 
 	assert_int_equal(symlink("/tmp/elsewhere", place->path), 0);
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), -ELOOP);
-	assert_int_equal(sink_open(&sink, place->directory, 0640, 0), -EISDIR);
-	assert_int_equal(sink_open(&sink, "/dev/null", 0640, SINK_REGULAR), -EINVAL);
-	assert_int_equal(sink_open(&sink, "/nonexistent/x", 0640, 0), -ENOENT);
-	assert_int_equal(sink_write(&sink, "x\n", 2), -ENOENT);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), -ELOOP);
+	assert_int_equal(log_file_open(&log_file, place->directory, 0640, 0), -EISDIR);
+	assert_int_equal(log_file_open(&log_file, "/dev/null", 0640, LOG_FILE_REGULAR), -EINVAL);
+	assert_int_equal(log_file_open(&log_file, "/nonexistent/x", 0640, 0), -ENOENT);
+	assert_int_equal(log_file_write(&log_file, "x\n", 2), -ENOENT);
 }
 
 static void a_second_name_in_a_directory_of_all_is_refused(void **state)
 {
 	const struct place *place = *state;
 	char other[96];
-	struct sink sink;
+	struct log_file log_file;
 
 	snprintf(other, sizeof other, "%s.other", place->directory);
 	assert_int_equal(close(open(other, O_CREAT | O_WRONLY, 0600)), 0);
 	assert_int_equal(link(other, place->path), 0);
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
-	sink_close(&sink);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	log_file_close(&log_file);
 	assert_int_equal(chmod(place->directory, 01777), 0);
-	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_TRUNCATE), -EPERM);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_TRUNCATE), -EPERM);
 	unlink(other);
 }
 
 static void a_fifo_without_a_reader_does_not_hold_us_up(void **state)
 {
 	const struct place *place = *state;
-	struct sink sink;
+	struct log_file log_file;
 	char buffer[8];
 	int reader;
 
 	assert_int_equal(mkfifo(place->path, 0600), 0);
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), -ENXIO);
-	assert_int_equal(sink_write(&sink, "a\n", 2), -ENXIO);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), -ENXIO);
+	assert_int_equal(log_file_write(&log_file, "a\n", 2), -ENXIO);
 	reader = open(place->path, O_RDONLY | O_NONBLOCK);
-	assert_int_equal(sink_write(&sink, "b\n", 2), 0);
+	assert_int_equal(log_file_write(&log_file, "b\n", 2), 0);
 	assert_int_equal(read(reader, buffer, sizeof buffer), 2);
 	close(reader);
-	assert_int_equal(sink_write(&sink, "c\n", 2), -EPIPE);
-	sink_close(&sink);
+	assert_int_equal(log_file_write(&log_file, "c\n", 2), -EPIPE);
+	log_file_close(&log_file);
 }
 
 /* Runs BODY in a process of its own, which signals may kill; it succeeds by exit status 0. */
@@ -215,21 +215,21 @@ static void in_a_child(void (*body)(const struct place *place), const struct pla
 static void write_beyond_the_limit(const struct place *place)
 {
 	struct rlimit limit = {0, RLIM_INFINITY};
-	struct sink sink;
+	struct log_file log_file;
 	sigset_t pending;
 
-	EXPECT(sink_open(&sink, place->path, 0640, 0) == 0);
+	EXPECT(log_file_open(&log_file, place->path, 0640, 0) == 0);
 	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-	EXPECT(sink_write(&sink, "x\n", 2) == -EFBIG);
+	EXPECT(log_file_write(&log_file, "x\n", 2) == -EFBIG);
 	sigpending(&pending);
 	EXPECT(sigisemptyset(&pending));
 	limit.rlim_cur = 3;
 	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-	EXPECT(sink_write(&sink, "abcdef\n", 7) == -ENOSPC);
+	EXPECT(log_file_write(&log_file, "abcdef\n", 7) == -ENOSPC);
 	limit.rlim_cur = RLIM_INFINITY;
 	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
-	EXPECT(sink_write(&sink, "next\n", 5) == 0);
-	EXPECT(sink_write(&sink, "last\n", 5) == 0);
+	EXPECT(log_file_write(&log_file, "next\n", 5) == 0);
+	EXPECT(log_file_write(&log_file, "last\n", 5) == 0);
 }
 
 static void a_full_disk_kills_nobody_and_tears_one_line_only(void **state)
@@ -316,10 +316,10 @@ static void a_record_goes_through_a_pipe_whole(void **state)
 
 static void *write_records(void *argument)
 {
-	struct sink *sink = argument;
+	struct log_file *log_file = argument;
 
 	for (int i = 0; i < RECORDS; i++)
-		if (sink_write(sink, "0123456789abcde\n", 16) < 0)
+		if (log_file_write(log_file, "0123456789abcde\n", 16) < 0)
 			return argument;
 	return NULL;
 }
@@ -341,38 +341,38 @@ static void threads_write_whole_records_while_their_descriptor_is_taken_away(voi
 {
 	const struct place *place = *state;
 	pthread_t threads[THREADS];
-	struct sink sink;
+	struct log_file log_file;
 	struct stat stat_;
 	int foreign = open("/dev/null", O_WRONLY);
 
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, write_records, &sink), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, write_records, &log_file), 0);
 	/* As a program does that closes all it does not know. A write may still hit the new file:
-	 * see sink.h. */
+	 * see log file.h. */
 	for (int i = 0; i < 20; i++) {
-		int fd = atomic_load(&sink.fd);
+		int fd = atomic_load(&log_file.fd);
 
-		if (fd >= SINK_FD_LEAST)
+		if (fd >= LOG_FILE_FD_LEAST)
 			dup2(foreign, fd);
 		usleep(200);
 	}
 	assert_int_equal(join_all(threads), 0);
 	assert_int_equal(stat(place->path, &stat_), 0);
 	assert_true(stat_.st_size > 0 && stat_.st_size % 16 == 0);
-	sink_close(&sink);
+	log_file_close(&log_file);
 	close(foreign);
 }
 
 #define CLOSES 20
 #define ROUNDS 10
 
-static void *write_many_records(void *sink)
+static void *write_many_records(void *log_file)
 {
 	void *failed = NULL;
 
 	for (int i = 0; i < ROUNDS && failed == NULL; i++)
-		failed = write_records(sink);
+		failed = write_records(log_file);
 	return failed;
 }
 
@@ -381,18 +381,18 @@ static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
 {
 	const struct place *place = *state;
 	pthread_t threads[THREADS];
-	struct sink sink;
+	struct log_file log_file;
 	struct stat stat_;
 
-	assert_int_equal(sink_open(&sink, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &sink), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
 	for (int i = 0; i < CLOSES; i++) {
-		close(atomic_load(&sink.fd));
+		close(atomic_load(&log_file.fd));
 		usleep(1000);
 	}
 	assert_int_equal(join_all(threads), 0);
-	sink_close(&sink);
+	log_file_close(&log_file);
 	assert_int_equal(stat(place->path, &stat_), 0);
 	assert_int_equal(stat_.st_size, THREADS * ROUNDS * RECORDS * 16);
 }
@@ -401,19 +401,19 @@ static void a_rotated_file_is_let_go_of_where_the_new_one_has_no_number(void **s
 {
 	const struct place *place = *state;
 	char old[96];
-	struct sink sink;
+	struct log_file log_file;
 	struct rlimit limit, low;
 	int kept;
 
 	snprintf(old, sizeof old, "%s.1", place->path);
-	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_WATCH), 0);
-	kept = sink.fd;
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_WATCH), 0);
+	kept = log_file.fd;
 	assert_int_equal(rename(place->path, old), 0);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	low = limit;
-	low.rlim_cur = SINK_FD_LEAST;
+	low.rlim_cur = LOG_FILE_FD_LEAST;
 	setrlimit(RLIMIT_NOFILE, &low);
-	assert_int_equal(sink_write(&sink, "new\n", 4), 0);
+	assert_int_equal(log_file_write(&log_file, "new\n", 4), 0);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	assert_int_equal(fcntl(kept, F_GETFD), -1);
 	assert_holds(place->path, "new\n");
@@ -429,19 +429,19 @@ static void no_record_is_lost_while_the_file_is_rotated(void **state)
 	pthread_t threads[THREADS];
 	char old[ROTATIONS][96];
 	off_t bytes = 0;
-	struct sink sink;
+	struct log_file log_file;
 	struct stat stat_;
 
-	assert_int_equal(sink_open(&sink, place->path, 0640, SINK_WATCH), 0);
+	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_WATCH), 0);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &sink), 0);
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
 	for (int i = 0; i < ROTATIONS; i++) {
 		snprintf(old[i], sizeof old[i], "%s.%d", place->path, i);
 		rename(place->path, old[i]); /* or it is not there yet */
 		usleep(10);
 	}
 	assert_int_equal(join_all(threads), 0);
-	sink_close(&sink);
+	log_file_close(&log_file);
 	if (stat(place->path, &stat_) == 0)
 		bytes += stat_.st_size;
 	for (int i = 0; i < ROTATIONS; i++)
@@ -457,13 +457,13 @@ static void relative_names_become_absolute(void **state)
 	char path[256], expected[256], small[4];
 
 	(void)state;
-	assert_int_equal(sink_absolute("/a/b", path, sizeof path), 0);
+	assert_int_equal(log_file_absolute("/a/b", path, sizeof path), 0);
 	assert_string_equal(path, "/a/b");
 	assert_non_null(getcwd(expected, sizeof expected - 8));
 	strcat(expected, "/x.log");
-	assert_int_equal(sink_absolute("x.log", path, sizeof path), 0);
+	assert_int_equal(log_file_absolute("x.log", path, sizeof path), 0);
 	assert_string_equal(path, expected);
-	assert_int_equal(sink_absolute("x.log", small, sizeof small), -ENAMETOOLONG);
+	assert_int_equal(log_file_absolute("x.log", small, sizeof small), -ENAMETOOLONG);
 }
 
 #define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/base/sink.h"
+#include "core/base/log_file.h"
 
 #include "core/base/clock.h"
 #include "core/base/output.h"
@@ -36,28 +36,28 @@ static bool all_may_write_beside(const char *path)
 
 /* Is the file at PATH one to write to? In /tmp anybody could have put it there, as a link to
  * something that matters to us. */
-static int judge(const struct sink *sink, const struct stat *stat)
+static int judge(const struct log_file *log_file, const struct stat *stat)
 {
 	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
 
 	if (S_ISDIR(stat->st_mode))
 		return -EISDIR;
 	if (!S_ISREG(stat->st_mode))
-		return (sink->flags & SINK_REGULAR) != 0 ? -EINVAL : 0;
-	if ((sink->flags & SINK_PLAIN) == 0 && (stat->st_uid != user || stat->st_nlink > 1) &&
-		all_may_write_beside(sink->path))
+		return (log_file->flags & LOG_FILE_REGULAR) != 0 ? -EINVAL : 0;
+	if ((log_file->flags & LOG_FILE_PLAIN) == 0 && (stat->st_uid != user || stat->st_nlink > 1) &&
+		all_may_write_beside(log_file->path))
 		return -EPERM;
 	return 0;
 }
 
-static int open_file(const struct sink *sink, int more_flags, struct opened *ret)
+static int open_file(const struct log_file *log_file, int more_flags, struct opened *ret)
 {
 	/* O_NONBLOCK: a FIFO without a reader gives ENXIO and a full one EAGAIN; it means nothing
 	 * to a regular file. */
-	bool plain = (sink->flags & SINK_PLAIN) != 0;
-	int fd = sys_open(sink->path,
+	bool plain = (log_file->flags & LOG_FILE_PLAIN) != 0;
+	int fd = sys_open(log_file->path,
 		O_WRONLY | O_APPEND | O_CREAT | O_NOCTTY | O_NONBLOCK | (plain ? 0 : O_NOFOLLOW),
-		plain ? 0666 : sink->mode);
+		plain ? 0666 : log_file->mode);
 	struct stat stat;
 	int error;
 
@@ -65,7 +65,7 @@ static int open_file(const struct sink *sink, int more_flags, struct opened *ret
 		return fd;
 	error = sys_fstat(fd, &stat);
 	if (error == 0)
-		error = judge(sink, &stat);
+		error = judge(log_file, &stat);
 	/* Only now: O_TRUNC would have emptied the file before we knew that it is ours. */
 	if (error == 0 && more_flags == O_TRUNC && S_ISREG(stat.st_mode))
 		error = (int)sys_call(SYS_ftruncate, fd, 0, 0, 0, 0, 0);
@@ -83,84 +83,84 @@ static int open_file(const struct sink *sink, int more_flags, struct opened *ret
 }
 
 /* Is the kept number still a descriptor of ours? */
-static bool is_ours(const struct sink *sink)
+static bool is_ours(const struct log_file *log_file)
 {
 	struct stat stat;
 
-	return sink->fd >= 0 && sys_fstat(sink->fd, &stat) == 0 && stat.st_dev == sink->device &&
-	       stat.st_ino == sink->inode;
+	return log_file->fd >= 0 && sys_fstat(log_file->fd, &stat) == 0 && stat.st_dev == log_file->device &&
+	       stat.st_ino == log_file->inode;
 }
 
-/* Closes the kept descriptor of SINK, if it still is ours. */
-static void drop_stale(struct sink *sink)
+/* Closes the kept descriptor of Log file, if it still is ours. */
+static void drop_stale(struct log_file *log_file)
 {
-	if (is_ours(sink))
-		sys_close(sink->fd);
-	sink->fd = -1;
+	if (is_ours(log_file))
+		sys_close(log_file->fd);
+	log_file->fd = -1;
 }
 
-/* Gives the file at FD a number out of the program's way: the one that SINK keeps where that still
+/* Gives the file at FD a number out of the program's way: the one that Log file keeps where that still
  * is ours, in one step, as another thread may be about to write to it. */
-static int put_away(const struct sink *sink, int fd)
+static int put_away(const struct log_file *log_file, int fd)
 {
 	int number;
 
-	if (!is_ours(sink))
-		return sys_dup_above(fd, SINK_FD_LEAST);
-	number = (int)sys_call(SYS_dup3, fd, sink->fd, O_CLOEXEC, 0, 0, 0);
-	return number >= 0 && number != sink->fd ? -EPERM : number; /* it was not made */
+	if (!is_ours(log_file))
+		return sys_dup_above(fd, LOG_FILE_FD_LEAST);
+	number = (int)sys_call(SYS_dup3, fd, log_file->fd, O_CLOEXEC, 0, 0, 0);
+	return number >= 0 && number != log_file->fd ? -EPERM : number; /* it was not made */
 }
 
-/* Keeps OPENED in SINK, out of the program's way; false, and OPENED as it was, when it cannot be
+/* Keeps OPENED in Log file, out of the program's way; false, and OPENED as it was, when it cannot be
  * kept. */
-static bool keep(struct sink *sink, struct opened *opened)
+static bool keep(struct log_file *log_file, struct opened *opened)
 {
-	unsigned version = atomic_load(&sink->version);
+	unsigned version = atomic_load(&log_file->version);
 	int high;
 
 	if (version % 2 != 0 ||
-		!atomic_compare_exchange_strong(&sink->version, &version, version + 1))
+		!atomic_compare_exchange_strong(&log_file->version, &version, version + 1))
 		return false;
-	high = put_away(sink, opened->fd);
+	high = put_away(log_file, opened->fd);
 	if (high >= 0) {
 		sys_close(opened->fd);
 		opened->fd = high;
 	} else {
-		drop_stale(sink); /* a limit that came since: no number that high any more */
+		drop_stale(log_file); /* a limit that came since: no number that high any more */
 	}
-	sink->fd = high >= 0 ? high : -1;
-	sink->device = opened->device;
-	sink->inode = opened->inode;
-	atomic_store(&sink->version, version + 2);
+	log_file->fd = high >= 0 ? high : -1;
+	log_file->device = opened->device;
+	log_file->inode = opened->inode;
+	atomic_store(&log_file->version, version + 2);
 	return high >= 0;
 }
 
-int sink_open(struct sink *sink, const char *path, mode_t mode, unsigned flags)
+int log_file_open(struct log_file *log_file, const char *path, mode_t mode, unsigned flags)
 {
 	struct opened opened;
 	int error;
 
-	memset(sink, 0, sizeof *sink);
-	sink->path = path;
-	sink->mode = mode;
-	sink->flags = flags;
-	sink->fd = -1;
-	if ((flags & SINK_DELAY) != 0)
+	memset(log_file, 0, sizeof *log_file);
+	log_file->path = path;
+	log_file->mode = mode;
+	log_file->flags = flags;
+	log_file->fd = -1;
+	if ((flags & LOG_FILE_DELAY) != 0)
 		return 0;
-	error = open_file(sink, (flags & SINK_TRUNCATE) != 0 ? O_TRUNC : 0, &opened);
-	sink->flags &= ~(unsigned)SINK_TRUNCATE;
-	if (error == 0 && !keep(sink, &opened))
+	error = open_file(log_file, (flags & LOG_FILE_TRUNCATE) != 0 ? O_TRUNC : 0, &opened);
+	log_file->flags &= ~(unsigned)LOG_FILE_TRUNCATE;
+	if (error == 0 && !keep(log_file, &opened))
 		sys_close(opened.fd);
 	return error;
 }
 
 /* Does the path still name the file that OPENED is? */
-static bool still_named(const struct sink *sink, const struct opened *opened)
+static bool still_named(const struct log_file *log_file, const struct opened *opened)
 {
 	struct stat stat;
 
-	int error = (sink->flags & SINK_PLAIN) != 0 ? sys_stat(sink->path, &stat)
-						    : sys_lstat(sink->path, &stat);
+	int error = (log_file->flags & LOG_FILE_PLAIN) != 0 ? sys_stat(log_file->path, &stat)
+						    : sys_lstat(log_file->path, &stat);
 
 	return error == 0 && stat.st_dev == opened->device &&
 	       stat.st_ino == opened->inode;
@@ -168,24 +168,24 @@ static bool still_named(const struct sink *sink, const struct opened *opened)
 
 /* The kept descriptor as it stands; false when there is none, when it changes just now, or when it
  * is no longer ours. */
-static bool kept(struct sink *sink, struct opened *ret)
+static bool kept(struct log_file *log_file, struct opened *ret)
 {
-	unsigned version = atomic_load(&sink->version);
+	unsigned version = atomic_load(&log_file->version);
 	struct opened opened = {
-		.fd = sink->fd,
-		.device = sink->device,
-		.inode = sink->inode,
+		.fd = log_file->fd,
+		.device = log_file->device,
+		.inode = log_file->inode,
 	};
 	struct stat stat;
 
-	if (version % 2 != 0 || atomic_load(&sink->version) != version || opened.fd < 0)
+	if (version % 2 != 0 || atomic_load(&log_file->version) != version || opened.fd < 0)
 		return false;
 	if (sys_fstat(opened.fd, &stat) < 0)
 		return false;
 	/* Without a name left, what we write would vanish with the last descriptor. */
 	if (stat.st_dev != opened.device || stat.st_ino != opened.inode || stat.st_nlink == 0)
 		return false;
-	if ((sink->flags & SINK_WATCH) != 0 && !still_named(sink, &opened))
+	if ((log_file->flags & LOG_FILE_WATCH) != 0 && !still_named(log_file, &opened))
 		return false;
 	opened.type = stat.st_mode;
 	*ret = opened;
@@ -202,28 +202,28 @@ static int64_t coarse_now(void)
 }
 
 /* May a record go to the kept descriptor without a question? It was asked in this very moment. */
-static bool in_burst(const struct sink *sink)
+static bool in_burst(const struct log_file *log_file)
 {
-	return (sink->flags & (SINK_BURST | SINK_WATCH)) == SINK_BURST && !sink->torn &&
-	       sink->fd >= 0 && sink->asked == coarse_now();
+	return (log_file->flags & (LOG_FILE_BURST | LOG_FILE_WATCH)) == LOG_FILE_BURST && !log_file->torn &&
+	       log_file->fd >= 0 && log_file->asked == coarse_now();
 }
 
-static void begin_burst(struct sink *sink, const struct opened *opened)
+static void begin_burst(struct log_file *log_file, const struct opened *opened)
 {
-	if ((sink->flags & SINK_BURST) != 0)
-		sink->asked = S_ISREG(opened->type) && output_is_unlimited() ? coarse_now() : 0;
+	if ((log_file->flags & LOG_FILE_BURST) != 0)
+		log_file->asked = S_ISREG(opened->type) && output_is_unlimited() ? coarse_now() : 0;
 }
 
-static int reopen(struct sink *sink, struct opened *ret, bool *ret_once)
+static int reopen(struct log_file *log_file, struct opened *ret, bool *ret_once)
 {
-	int truncate = (sink->flags & SINK_TRUNCATE) != 0 ? O_TRUNC : 0;
+	int truncate = (log_file->flags & LOG_FILE_TRUNCATE) != 0 ? O_TRUNC : 0;
 	int error;
 
-	error = open_file(sink, truncate, ret);
+	error = open_file(log_file, truncate, ret);
 	if (error < 0)
 		return error;
-	sink->flags &= ~(unsigned)SINK_TRUNCATE;
-	*ret_once = !keep(sink, ret);
+	log_file->flags &= ~(unsigned)LOG_FILE_TRUNCATE;
+	*ret_once = !keep(log_file, ret);
 	return 0;
 }
 
@@ -244,27 +244,27 @@ static ssize_t write_after_torn(const struct opened *to, const char *bytes, size
 }
 
 /* One record to what was opened. Returns how many of its bytes, or -errno. */
-static ssize_t append(struct sink *sink, const struct opened *to, const char *bytes, size_t count)
+static ssize_t append(struct log_file *log_file, const struct opened *to, const char *bytes, size_t count)
 {
-	bool torn = atomic_exchange(&sink->torn, false);
+	bool torn = atomic_exchange(&log_file->torn, false);
 	ssize_t written = torn ? write_after_torn(to, bytes, count)
 			       : output_write_as(to->fd, to->type, bytes, count);
 
 	if (written != (ssize_t)count && (torn || written > 0))
-		atomic_store(&sink->torn, true);
+		atomic_store(&log_file->torn, true);
 	return written;
 }
 
 /* The same to a descriptor that nobody else knows. */
-static ssize_t append_alone(struct sink *sink, const char *bytes, size_t count)
+static ssize_t append_alone(struct log_file *log_file, const char *bytes, size_t count)
 {
 	struct opened opened;
 	ssize_t written;
-	int error = open_file(sink, 0, &opened);
+	int error = open_file(log_file, 0, &opened);
 
 	if (error < 0)
 		return error;
-	written = append(sink, &opened, bytes, count);
+	written = append(log_file, &opened, bytes, count);
 	sys_close(opened.fd);
 	return written;
 }
@@ -276,51 +276,51 @@ static int result_of(ssize_t written, size_t count)
 	return (size_t)written == count ? 0 : -ENOSPC;
 }
 
-int sink_write(struct sink *sink, const char *bytes, size_t count)
+int log_file_write(struct log_file *log_file, const char *bytes, size_t count)
 {
 	struct opened opened;
 	bool once = false;
-	ssize_t written = in_burst(sink) ? output_write_file(sink->fd, bytes, count) : -1;
+	ssize_t written = in_burst(log_file) ? output_write_file(log_file->fd, bytes, count) : -1;
 
 	if (written >= 0) {
-		sink->torn = written > 0 && (size_t)written != count;
+		log_file->torn = written > 0 && (size_t)written != count;
 		return (size_t)written == count ? 0 : -ENOSPC;
 	}
-	if (!kept(sink, &opened)) {
-		int error = reopen(sink, &opened, &once);
+	if (!kept(log_file, &opened)) {
+		int error = reopen(log_file, &opened, &once);
 
 		if (error < 0)
 			return error;
 	}
-	begin_burst(sink, &opened);
-	written = append(sink, &opened, bytes, count);
+	begin_burst(log_file, &opened);
+	written = append(log_file, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
 	/* The number was closed since we asked, and may be the program's by now. */
 	if (written == -EBADF) {
-		sink->asked = 0;
-		written = append_alone(sink, bytes, count);
+		log_file->asked = 0;
+		written = append_alone(log_file, bytes, count);
 	}
 	return result_of(written, count);
 }
 
-int sink_write_once(struct sink *sink, const char *bytes, size_t count)
+int log_file_write_once(struct log_file *log_file, const char *bytes, size_t count)
 {
-	return result_of(append_alone(sink, bytes, count), count);
+	return result_of(append_alone(log_file, bytes, count), count);
 }
 
-void sink_close(struct sink *sink)
+void log_file_close(struct log_file *log_file)
 {
-	drop_stale(sink);
+	drop_stale(log_file);
 }
 
-void sink_move(struct sink *sink, const char *path)
+void log_file_move(struct log_file *log_file, const char *path)
 {
-	drop_stale(sink);
-	sink->path = path;
+	drop_stale(log_file);
+	log_file->path = path;
 }
 
-int sink_absolute(const char *path, char *absolute, size_t size)
+int log_file_absolute(const char *path, char *absolute, size_t size)
 {
 	char directory[PATH_MAX];
 	long length = 0;
