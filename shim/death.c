@@ -11,7 +11,7 @@
  */
 #include "shim/death.h"
 
-#include "core/base/busy.h"
+#include "core/base/timed_lock.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/kernel_action.h"
@@ -86,7 +86,7 @@ static bool raise_by_timer(int number)
 		sys_call(SYS_timer_settime, timer, 0, (long)&soon, 0, 0, 0) != 0)
 		return false;
 	for (int i = 0; i < TIMER_LOOKS && !is_pending(number); i++)
-		busy_pause(50);
+		timed_lock_pause(50);
 	return is_pending(number);
 }
 

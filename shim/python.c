@@ -32,15 +32,15 @@ bool python_is_running(void)
 
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
 {
-	struct cut cut;
+	struct head_tail cut;
 
 	caught.at = instant_now();
 	python_text_attribute(type, "__qualname__", caught.type, sizeof caught.type);
 	python_text_attribute(type, "__module__", caught.module, sizeof caught.module);
 	python_text_str(value, caught.message, sizeof caught.message);
-	cut_init(&cut, caught.trace, sizeof caught.trace);
+	head_tail_init(&cut, caught.trace, sizeof caught.trace);
 	python_text_exception(&cut, type, value, traceback);
-	cut_end(&cut);
+	head_tail_end(&cut);
 	atomic_store(&caught.pid, atomic_load(&life.owner));
 }
 

@@ -28,7 +28,7 @@ struct node {
 };
 
 struct printer {
-	struct cut *cut;
+	struct head_tail *cut;
 	PyObject *traceback; /* of the first */
 	int depth;	     /* in groups: what stands before a line */
 	char margin;
@@ -138,7 +138,7 @@ static void collect(struct printer *printer)
 static void add_indent(struct printer *printer)
 {
 	for (int i = 0; i < printer->depth; i++)
-		cut_add(printer->cut, "  ");
+		head_tail_add(printer->cut, "  ");
 }
 
 /* What ends a line for Python's splitlines(), of one byte. */
@@ -154,9 +154,9 @@ static void emit_n(struct printer *printer, const char *bytes, size_t count)
 	for (const char *at = bytes, *end = bytes + count; at < end; at++) {
 		if (!printer->begun && printer->depth > 0) {
 			add_indent(printer);
-			cut_add_n(printer->cut, (const char[]){ printer->margin, ' ' }, 2);
+			head_tail_add_n(printer->cut, (const char[]){ printer->margin, ' ' }, 2);
 		}
-		cut_add_n(printer->cut, at, 1);
+		head_tail_add_n(printer->cut, at, 1);
 		printer->begun = !ends_line(at, end);
 	}
 }
@@ -304,10 +304,10 @@ static void print_member(struct printer *printer, const struct node *node, int i
 	if (i < WIDTH_MAX)
 		text_format(title, sizeof title, "%d", i + 1);
 	add_indent(printer);
-	cut_add(printer->cut, i == 0 ? "+-" : "  ");
-	cut_add(printer->cut, "+---------------- ");
-	cut_add(printer->cut, title);
-	cut_add(printer->cut, " ----------------\n");
+	head_tail_add(printer->cut, i == 0 ? "+-" : "  ");
+	head_tail_add(printer->cut, "+---------------- ");
+	head_tail_add(printer->cut, title);
+	head_tail_add(printer->cut, " ----------------\n");
 	printer->depth++;
 	if (i < WIDTH_MAX)
 		print_chain(printer, (uint16_t)(node->members + i));
@@ -327,7 +327,7 @@ static void print_members(struct printer *printer, const struct node *node)
 		print_member(printer, node, i);
 		if (i == count - 1 && printer->must_close) {
 			add_indent(printer);
-			cut_add(printer->cut, "+------------------------------------\n");
+			head_tail_add(printer->cut, "+------------------------------------\n");
 			printer->must_close = false;
 		}
 		printer->depth--;
@@ -388,7 +388,7 @@ static void print_chain(struct printer *printer, uint16_t index)
 	}
 }
 
-void python_print_exception(struct cut *cut, PyObject *value, PyObject *traceback)
+void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *traceback)
 {
 	struct printer printer = { .cut = cut, .traceback = traceback, .margin = '|' };
 

@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "core/base/cut.h"
+#include "core/base/head_tail.h"
 #include "shim/python_api.h"
 
 #include <stdbool.h>
@@ -17,4 +17,4 @@
 bool python_print_is_possible(void);
 
 /* Append VALUE, whose own frames are TRACEBACK, with its causes, contexts, members and notes. */
-void python_print_exception(struct cut *cut, PyObject *value, PyObject *traceback);
+void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *traceback);

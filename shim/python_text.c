@@ -31,24 +31,24 @@ PyObject *python_utf8(PyObject *string, char **ret_data, ssize_t *ret_size)
 	return NULL;
 }
 
-static void add_string(struct cut *cut, PyObject *string)
+static void add_string(struct head_tail *cut, PyObject *string)
 {
 	ssize_t size;
 	char *data;
 	PyObject *bytes = python_utf8(string, &data, &size);
 
 	if (bytes != NULL)
-		cut_add_n(cut, data, (size_t)size);
+		head_tail_add_n(cut, data, (size_t)size);
 	Py_DecRef(bytes);
 }
 
 static void copy_string(char *to, size_t size, PyObject *string)
 {
-	struct cut cut;
+	struct head_tail cut;
 
-	cut_init(&cut, to, size);
+	head_tail_init(&cut, to, size);
 	add_string(&cut, string);
-	cut_end(&cut);
+	head_tail_end(&cut);
 }
 
 /* What PRINT writes to a file in memory, a new reference; NULL: nothing. */
@@ -107,7 +107,7 @@ void python_text_str(PyObject *object, char *to, size_t size)
 	PyErr_Clear();
 }
 
-void python_text_exception(struct cut *cut, PyObject *type, PyObject *value, PyObject *traceback)
+void python_text_exception(struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback)
 {
 	if (python_is_none(value))
 		return;

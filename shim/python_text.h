@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "core/base/cut.h"
+#include "core/base/head_tail.h"
 #include "shim/python_api.h"
 
 #include <stdbool.h>
@@ -43,4 +43,4 @@ void python_text_str(PyObject *object, char *to, size_t size);
 
 /* Append the exception VALUE, of TYPE, as the interpreter prints it when nobody catches it, from
  * "Traceback" on. */
-void python_text_exception(struct cut *cut, PyObject *type, PyObject *value, PyObject *traceback);
+void python_text_exception(struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/tracer.h"
 
-#include "core/base/busy.h"
+#include "core/base/timed_lock.h"
 #include "core/base/deadline.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
@@ -174,7 +174,7 @@ static int reap(pid_t id)
 		if (yields-- > 0)
 			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		else
-			busy_pause(50);
+			timed_lock_pause(50);
 	} while (!deadline_is_over(&deadline));
 	return -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/deadline.h"
 
-#include "core/base/busy.h"
+#include "core/base/timed_lock.h"
 #include "core/base/clock.h"
 #include "core/base/sys.h"
 
@@ -43,7 +43,7 @@ bool deadline_wait(struct deadline *deadline, _Atomic int *word, int value)
 		sys_call(SYS_futex, (long)word, FUTEX_WAIT_BITSET, value, (long)&until, 0,
 			(long)FUTEX_BITSET_MATCH_ANY);
 		if (atomic_load(word) == value)
-			busy_pause(PAUSE_US);
+			timed_lock_pause(PAUSE_US);
 	}
 	return true;
 }

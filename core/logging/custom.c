@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/custom.h"
 
-#include "core/base/busy.h"
+#include "core/base/timed_lock.h"
 #include "core/base/sys.h"
 #include "core/logging/level.h"
 
@@ -28,7 +28,7 @@ struct custom_handler {
 	struct handler base;
 	struct handler_class class; /* its own, with the user's name */
 	struct vigil_handler_spec spec;
-	struct busy busy;
+	struct timed_lock lock;
 	atomic_bool closed;
 };
 
@@ -214,13 +214,13 @@ static int custom_emit(
 		return error;
 	if (custom->spec.signal_safe)
 		return call_emit(custom, record, scratch);
-	taken = busy_take(&custom->busy, sys_getpid(), TURN_MS);
+	taken = timed_lock_take(&custom->lock, sys_getpid(), TURN_MS);
 	if (taken == -EBUSY)
 		return -EBUSY;
 	/* -EDEADLK: from inside its own emit, or from a signal handler in the middle of it. */
 	error = call_emit(custom, record, scratch);
 	if (taken >= 0)
-		busy_give(&custom->busy);
+		timed_lock_give(&custom->lock);
 	return error;
 }
 

@@ -25,7 +25,7 @@
 #define UNUSED __attribute__((unused))
 
 /* What a handler of the test's own was given. */
-struct kept {
+struct record_buffer {
 	char text[16384];
 	unsigned count;
 	int result; /* of its emit */
@@ -35,7 +35,7 @@ struct kept {
 static UNUSED int keep_emit(
 	const struct vigil_record *record, const char *text, size_t length, void *data)
 {
-	struct kept *kept = data;
+	struct record_buffer *kept = data;
 
 	(void)record;
 	strncat(kept->text, text, length);
@@ -45,15 +45,15 @@ static UNUSED int keep_emit(
 
 static UNUSED void keep_flush(void *data)
 {
-	((struct kept *)data)->flushed++;
+	((struct record_buffer *)data)->flushed++;
 }
 
 static UNUSED void keep_close(void *data)
 {
-	((struct kept *)data)->closed++;
+	((struct record_buffer *)data)->closed++;
 }
 
-static UNUSED struct vigil_handler *keeping(struct kept *kept)
+static UNUSED struct vigil_handler *keeping(struct record_buffer *kept)
 {
 	const struct vigil_handler_spec spec = {.class_name = "test.Keep",
 		.emit = keep_emit,
@@ -68,7 +68,7 @@ static UNUSED struct vigil_handler *keeping(struct kept *kept)
 }
 
 /* A logger of that name, level DEBUG, alone with a handler that keeps into KEPT. */
-static UNUSED struct vigil_logger *alone(const char *name, struct kept *kept)
+static UNUSED struct vigil_logger *alone(const char *name, struct record_buffer *kept)
 {
 	struct vigil_logger *logger = vigil_get_logger(name);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/handlers/kept.h"
+#include "core/logging/handlers/record_buffer.h"
 
 #include "core/base/output.h"
 #include "core/logging/logger.h"
@@ -15,7 +15,7 @@ struct memory_handler {
 	int64_t capacity;
 	int flush_level;
 	struct logging *logging;
-	struct kept kept;
+	struct record_buffer kept;
 };
 
 static struct memory_handler *memory_of(const struct handler *handler)
@@ -58,7 +58,7 @@ static int keep(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
 	struct record_ring *ring = &memory->kept.ring;
-	ssize_t size = kept_write(&memory->kept, record, scratch->size);
+	ssize_t size = record_buffer_write(&memory->kept, record, scratch->size);
 
 	while (size >= 0 && !record_ring_put(ring, memory->kept.stage, (size_t)size)) {
 		if (ring->count == 0)
@@ -93,14 +93,14 @@ static int memory_emit(
 {
 	struct memory_handler *memory = memory_of(handler);
 	struct handler *target;
-	int error = kept_take(&memory->kept, record);
+	int error = record_buffer_take(&memory->kept, record);
 
 	if (error < 0) {
 		target = atomic_load(&memory->target);
 		return target == NULL ? error : hand_on_new(target, record, scratch);
 	}
 	error = emit_as_holder(memory, record, scratch);
-	busy_give(&memory->kept.busy);
+	timed_lock_give(&memory->kept.lock);
 	return error;
 }
 
@@ -110,10 +110,10 @@ static void memory_flush(
 	struct memory_handler *memory = memory_of(handler);
 	struct handler *target = atomic_load(&memory->target);
 
-	if (target == NULL || kept_take(&memory->kept, record) < 0)
+	if (target == NULL || record_buffer_take(&memory->kept, record) < 0)
 		return;
 	hand_on(memory, target, record, scratch);
-	busy_give(&memory->kept.busy);
+	timed_lock_give(&memory->kept.lock);
 }
 
 void memory_handler_flush(struct handler *handler)
@@ -123,11 +123,11 @@ void memory_handler_flush(struct handler *handler)
 	struct handler *target = atomic_load(&memory->target);
 	struct text scratch;
 
-	if (target == NULL || kept_take(&memory->kept, NULL) < 0)
+	if (target == NULL || record_buffer_take(&memory->kept, NULL) < 0)
 		return;
 	text_init(&scratch, memory->kept.stage, KEPT_STAGE_SIZE);
 	hand_on(memory, target, &nothing, &scratch);
-	busy_give(&memory->kept.busy);
+	timed_lock_give(&memory->kept.lock);
 }
 
 void memory_handler_set_target(struct handler *handler, struct handler *target)
@@ -142,10 +142,10 @@ static void memory_close(struct handler *handler)
 	if (!handler->unflushed_at_close)
 		memory_handler_flush(handler);
 	atomic_store(&memory->target, NULL);
-	if (kept_take(&memory->kept, NULL) < 0)
+	if (record_buffer_take(&memory->kept, NULL) < 0)
 		return;
 	record_ring_clear(&memory->kept.ring);
-	busy_give(&memory->kept.busy);
+	timed_lock_give(&memory->kept.lock);
 }
 
 static void memory_describe(const struct handler *handler, struct text *text)
@@ -173,7 +173,7 @@ int memory_handler_new(struct arena *arena, const struct memory_options *options
 {
 	struct memory_handler *memory = arena_alloc(arena, sizeof *memory);
 
-	if (memory == NULL || kept_init(&memory->kept, arena, options->capacity) < 0)
+	if (memory == NULL || record_buffer_init(&memory->kept, arena, options->capacity) < 0)
 		return -ENOMEM;
 	memory->base.class = &memory_class;
 	memory->base.unflushed_at_close = options->no_flush_on_close;

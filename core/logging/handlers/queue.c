@@ -5,7 +5,7 @@
 #include "core/base/names.h"
 #include "core/base/output.h"
 #include "core/base/sys.h"
-#include "core/logging/handlers/kept.h"
+#include "core/logging/handlers/record_buffer.h"
 #include "core/logging/logger.h"
 
 #include <errno.h>
@@ -21,7 +21,7 @@
 struct queue_handler {
 	struct handler base;
 	struct queue_options options;
-	struct kept kept;
+	struct record_buffer kept;
 	atomic_int listener; /* the process whose thread takes records out; 0: none */
 	atomic_uint put;     /* counts the records; the thread sleeps on it */
 	atomic_bool sleeping;
@@ -119,7 +119,7 @@ static int put_as_holder(
 
 	if (!is_listened_to(queue))
 		return -ESRCH;
-	size = kept_write(&queue->kept, record, json_size);
+	size = record_buffer_write(&queue->kept, record, json_size);
 	if (size < 0 || (size_t)size + 8 > queue->kept.ring.size)
 		return -ENOBUFS;
 	while (!put(queue, (size_t)size)) {
@@ -133,12 +133,12 @@ static int put_as_holder(
 static int try_to_put(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
 {
-	int error = kept_take(&queue->kept, record);
+	int error = record_buffer_take(&queue->kept, record);
 
 	if (error < 0)
 		return error;
 	error = put_as_holder(queue, record, json_size);
-	busy_give(&queue->kept.busy);
+	timed_lock_give(&queue->kept.lock);
 	if (error == 0)
 		wake(queue);
 	return error;
@@ -157,7 +157,7 @@ static int put_in_time(
 		}
 		if (deadline_is_over(&deadline))
 			break;
-		busy_pause(FULL_PAUSE_US);
+		timed_lock_pause(FULL_PAUSE_US);
 	}
 	return error;
 }
@@ -187,7 +187,7 @@ bool queue_is(const struct handler *handler)
 int queue_listen(struct handler *handler)
 {
 	struct queue_handler *queue = queue_of(handler);
-	int error = kept_take(&queue->kept, NULL);
+	int error = record_buffer_take(&queue->kept, NULL);
 
 	if (error < 0)
 		return error;
@@ -199,7 +199,7 @@ int queue_listen(struct handler *handler)
 		atomic_store(&queue->in_hand, false);
 		atomic_store(&queue->listener, sys_getpid());
 	}
-	busy_give(&queue->kept.busy);
+	timed_lock_give(&queue->kept.lock);
 	return error;
 }
 
@@ -217,7 +217,7 @@ static bool take_out(struct queue_handler *queue, char *block)
 	const char *oldest;
 	size_t size = 0;
 
-	while (kept_take(&queue->kept, NULL) < 0)
+	while (record_buffer_take(&queue->kept, NULL) < 0)
 		;
 	oldest = record_ring_oldest(&queue->kept.ring, &size);
 	if (oldest != NULL) {
@@ -225,7 +225,7 @@ static bool take_out(struct queue_handler *queue, char *block)
 		record_ring_drop(&queue->kept.ring);
 		atomic_store(&queue->in_hand, true);
 	}
-	busy_give(&queue->kept.busy);
+	timed_lock_give(&queue->kept.lock);
 	return oldest != NULL;
 }
 
@@ -273,7 +273,7 @@ uint64_t queue_dropped(const struct handler *handler)
 static void wait_for_hand(const struct queue_handler *queue)
 {
 	for (int waited = 0; atomic_load(&queue->in_hand) && waited < CLOSE_MS; waited++)
-		busy_pause(1000);
+		timed_lock_pause(1000);
 }
 
 /* What is queued is written now: its handlers are closed next. */
@@ -285,14 +285,14 @@ static void queue_close(struct handler *handler)
 	size_t size;
 
 	queue_unlisten(handler);
-	if (!listened_to || kept_take(&queue->kept, NULL) < 0)
+	if (!listened_to || record_buffer_take(&queue->kept, NULL) < 0)
 		return;
 	wait_for_hand(queue);
 	while ((block = record_ring_oldest(&queue->kept.ring, &size)) != NULL) {
 		hand_on_block(queue, block, queue->kept.stage);
 		record_ring_drop(&queue->kept.ring);
 	}
-	busy_give(&queue->kept.busy);
+	timed_lock_give(&queue->kept.lock);
 }
 
 const char *queue_policy_name(enum queue_policy policy)
@@ -335,7 +335,7 @@ int queue_handler_new(
 {
 	struct queue_handler *queue = arena_alloc(arena, sizeof *queue);
 
-	if (queue == NULL || kept_init(&queue->kept, arena, options->capacity) < 0)
+	if (queue == NULL || record_buffer_init(&queue->kept, arena, options->capacity) < 0)
 		return -ENOMEM;
 	queue->base.class = &queue_class;
 	queue->options = *options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/base/cut.h"
+#include "core/base/head_tail.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -8,34 +8,34 @@
 static const char left_out[] = "\n...\n";
 #define LEFT_OUT (sizeof left_out - 1)
 
-void cut_init(struct cut *cut, char *buffer, size_t size)
+void head_tail_init(struct head_tail *cut, char *buffer, size_t size)
 {
 	size_t room = size - LEFT_OUT - 1;
 
-	*cut = (struct cut){ .data = buffer, .head = room / 3, .room = room - room / 3 };
+	*cut = (struct head_tail){ .data = buffer, .head = room / 3, .room = room - room / 3 };
 }
 
 /* The end is a ring behind the beginning. */
-static void add_byte(struct cut *cut, char c)
+static void add_byte(struct head_tail *cut, char c)
 {
 	size_t at = cut->total++;
 
 	cut->data[at < cut->head ? at : cut->head + (at - cut->head) % cut->room] = c;
 }
 
-void cut_add_n(struct cut *cut, const char *bytes, size_t count)
+void head_tail_add_n(struct head_tail *cut, const char *bytes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (bytes[i] == '\0')
-			cut_add(cut, "\\x00");
+			head_tail_add(cut, "\\x00");
 		else
 			add_byte(cut, bytes[i]);
 	}
 }
 
-void cut_add(struct cut *cut, const char *string)
+void head_tail_add(struct head_tail *cut, const char *string)
 {
-	cut_add_n(cut, string, strlen(string));
+	head_tail_add_n(cut, string, strlen(string));
 }
 
 static void reverse(char *from, size_t count)
@@ -87,7 +87,7 @@ static size_t whole_tail(const char *tail, size_t length)
 	return begin;
 }
 
-void cut_end(struct cut *cut)
+void head_tail_end(struct head_tail *cut)
 {
 	char *tail = cut->data + cut->head;
 	size_t head, begin;

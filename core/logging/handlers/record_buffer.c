@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/handlers/kept.h"
+#include "core/logging/handlers/record_buffer.h"
 
 #include "core/base/output.h"
 #include "core/base/sys.h"
@@ -12,7 +12,7 @@
 
 #define CONFIGURING_MS 1000
 
-int kept_init(struct kept *kept, struct arena *arena, int64_t capacity)
+int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t capacity)
 {
 	size_t size = LEAST_SIZE;
 	char *bytes;
@@ -30,25 +30,25 @@ int kept_init(struct kept *kept, struct arena *arena, int64_t capacity)
 }
 
 /* Who reports a crash works for the process that crashed, in its memory. */
-static int take(struct busy *busy, const struct log_record *record)
+static int take(struct timed_lock *lock, const struct log_record *record)
 {
 	if (record == NULL)
-		return busy_take(busy, sys_getpid(), CONFIGURING_MS);
+		return timed_lock_take(lock, sys_getpid(), CONFIGURING_MS);
 	if (record->crashing)
-		return busy_take(busy, record->process, 0);
-	return busy_take(busy, sys_getpid(), OUTPUT_DEADLINE_MS);
+		return timed_lock_take(lock, record->process, 0);
+	return timed_lock_take(lock, sys_getpid(), OUTPUT_DEADLINE_MS);
 }
 
-int kept_take(struct kept *kept, const struct log_record *record)
+int record_buffer_take(struct record_buffer *kept, const struct log_record *record)
 {
-	int taken = take(&kept->busy, record);
+	int taken = take(&kept->lock, record);
 
 	if (taken > 0)
 		record_ring_clear(&kept->ring);
 	return taken < 0 ? taken : 0;
 }
 
-ssize_t kept_write(struct kept *kept, const struct log_record *record, size_t json_size)
+ssize_t record_buffer_write(struct record_buffer *kept, const struct log_record *record, size_t json_size)
 {
 	if (json_size > KEPT_STAGE_SIZE / 2)
 		json_size = KEPT_STAGE_SIZE / 2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/base/busy.h"
+#include "core/base/timed_lock.h"
 
 #include "core/base/patience.h"
 #include "core/base/sys.h"
@@ -16,50 +16,50 @@ static uint64_t holder_word(pid_t process, pid_t thread)
 	return (uint64_t)(uint32_t)process << 32 | (uint32_t)thread;
 }
 
-void busy_pause(unsigned microseconds)
+void timed_lock_pause(unsigned microseconds)
 {
 	struct timespec time = {.tv_nsec = (long)microseconds * 1000};
 
 	sys_call(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
 }
 
-/* One try. Returns as busy_take() does. */
-static int try_to_take(struct busy *busy, uint64_t self)
+/* One try. Returns as timed_lock_take() does. */
+static int try_to_take(struct timed_lock *lock, uint64_t self)
 {
 	uint64_t holder = 0;
 
-	if (atomic_compare_exchange_strong_explicit(&busy->holder, &holder, self,
+	if (atomic_compare_exchange_strong_explicit(&lock->holder, &holder, self,
 		    memory_order_acquire, memory_order_relaxed))
 		return 0;
 	if (holder == self)
 		return -EDEADLK;
 	if (holder >> 32 == self >> 32)
 		return -EBUSY;
-	return atomic_compare_exchange_strong_explicit(&busy->holder, &holder, self,
+	return atomic_compare_exchange_strong_explicit(&lock->holder, &holder, self,
 		       memory_order_acquire, memory_order_relaxed)
 		       ? 1
 		       : -EBUSY;
 }
 
-int busy_take(struct busy *busy, pid_t process, unsigned patience_ms)
+int timed_lock_take(struct timed_lock *lock, pid_t process, unsigned patience_ms)
 {
 	uint64_t self = holder_word(process, sys_gettid());
-	int taken = try_to_take(busy, self);
+	int taken = try_to_take(lock, self);
 	struct patience patience = {.most_ms = (int)patience_ms};
 
 	for (int i = 1; taken == -EBUSY && i < TRIES && patience_ms > 0; i++)
-		taken = try_to_take(busy, self);
+		taken = try_to_take(lock, self);
 	if (taken != -EBUSY || patience_ms == 0)
 		return taken;
 	while (taken == -EBUSY && patience_left(&patience) > 0) {
-		busy_pause(PAUSE_US);
-		taken = try_to_take(busy, self);
+		timed_lock_pause(PAUSE_US);
+		taken = try_to_take(lock, self);
 	}
 	patience_end(&patience, taken != -EBUSY);
 	return taken;
 }
 
-void busy_give(struct busy *busy)
+void timed_lock_give(struct timed_lock *lock)
 {
-	atomic_store_explicit(&busy->holder, 0, memory_order_release);
+	atomic_store_explicit(&lock->holder, 0, memory_order_release);
 }

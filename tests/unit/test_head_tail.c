@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/base/cut.h"
+#include "core/base/head_tail.h"
 
 #include "tests/unit/unit.h"
 
@@ -10,13 +10,13 @@ static const char *through(const char *string, size_t size, size_t step)
 {
 	static char buffer[256];
 	size_t length = strlen(string);
-	struct cut cut;
+	struct head_tail cut;
 
 	memset(buffer, '#', sizeof buffer);
-	cut_init(&cut, buffer, size);
+	head_tail_init(&cut, buffer, size);
 	for (size_t at = 0; at < length; at += step)
-		cut_add_n(&cut, string + at, length - at < step ? length - at : step);
-	cut_end(&cut);
+		head_tail_add_n(&cut, string + at, length - at < step ? length - at : step);
+	head_tail_end(&cut);
 	for (size_t i = size; i < sizeof buffer; i++)
 		assert_int_equal(buffer[i], '#');
 	return buffer;
@@ -77,12 +77,12 @@ static void every_length_and_step_keeps_both_ends(void **state)
 static void a_nul_is_shown(void **state)
 {
 	char buffer[32];
-	struct cut cut;
+	struct head_tail cut;
 
 	(void)state;
-	cut_init(&cut, buffer, sizeof buffer);
-	cut_add_n(&cut, "a\0b", 3);
-	cut_end(&cut);
+	head_tail_init(&cut, buffer, sizeof buffer);
+	head_tail_add_n(&cut, "a\0b", 3);
+	head_tail_end(&cut);
 	assert_string_equal(buffer, "a\\x00b");
 }
 
