@@ -3,7 +3,7 @@
 
 #include "core/events/wait_status.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/stack.h"
 #include "shim/emit.h"
 
@@ -15,7 +15,7 @@ static void fill_end(struct event *event, int status, const struct rusage *usage
 	event_wait_status(event, status);
 	if (usage != NULL)
 		event_wait_usage(event, usage);
-	event->second_hand = event->signal.number != SIGKILL && !life_was_mute_child(event->pid);
+	event->second_hand = event->signal.number != SIGKILL && !process_was_mute_child(event->pid);
 }
 
 struct ended {

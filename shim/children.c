@@ -10,7 +10,7 @@
  */
 #include "shim/agent.h"
 #include "shim/export.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/pending.h"
 #include "shim/real.h"
 
@@ -32,7 +32,7 @@ static void look_at(pid_t child, int status, int options, const struct rusage *u
 {
 	pending_flush();
 	if (child > 0 && (WIFEXITED(status) || WIFSIGNALED(status)) && !(options & ANY_TASK) &&
-		life_is_ours())
+		process_is_ours())
 		agent_ended(child, status, usage);
 }
 

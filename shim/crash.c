@@ -19,7 +19,7 @@
 #include "shim/dispositions.h"
 #include "shim/export.h"
 #include "shim/in_process.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/named.h"
 #include "shim/origin.h"
 #include "shim/others.h"
@@ -192,7 +192,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.context = crash.stack = context;
 	crash.tid = crash.ended = sys_gettid();
 	crash.origin = (struct origin){ 0 };
-	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&life.owner);
+	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&process_words.owner);
 	crash.trace_ms = settings_trace_ms(number);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
 	crash.abort_message[0] = '\0';
@@ -356,7 +356,7 @@ static void crash_emit(void *nothing)
 		crash.outcome = TRACE_NONE;
 		take_abort_message();
 		send_event();
-		life_end_is_emitted();
+		process_end_is_emitted();
 		return;
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
@@ -372,9 +372,9 @@ static void crash_emit(void *nothing)
 	/* Both die of the same: the core's first thread is to be the one that faulted, which would
 	 * be the faster one without us. */
 	if (crash_is_of_origin() && crash.origin.number == crash.number)
-		life_end_is_emitted_for(crash.origin.tid);
+		process_end_is_emitted_for(crash.origin.tid);
 	else
-		life_end_is_emitted();
+		process_end_is_emitted();
 }
 
 /* What another dying thread waits for the one that reports. */
@@ -385,8 +385,8 @@ static int others_ms(void)
 
 void crash_signal(int number, const siginfo_t *info, const void *context)
 {
-	if (!life_claim_end(END_BY_SIGNAL)) {
-		life_await_end(others_ms());
+	if (!process_claim_end(END_BY_SIGNAL)) {
+		process_await_end(others_ms());
 		return;
 	}
 	crash_begin(number, info, context);
@@ -402,8 +402,8 @@ static void crash_abort(const struct trace_registers *registers)
 		.si_uid = (uid_t)sys_call(SYS_getuid, 0, 0, 0, 0, 0, 0),
 	};
 
-	if (!life_claim_end(END_BY_SIGNAL)) {
-		life_await_end(others_ms());
+	if (!process_claim_end(END_BY_SIGNAL)) {
+		process_await_end(others_ms());
 		return;
 	}
 	crash.registers = *registers;
@@ -427,7 +427,7 @@ static bool trace_exit(void)
 bool crash_emit_behind_exit(
 	struct event *event, const struct trace_registers *registers, uint64_t blocked)
 {
-	const siginfo_t none = { .si_pid = atomic_load(&life.owner) };
+	const siginfo_t none = { .si_pid = atomic_load(&process_words.owner) };
 
 	if (!origin_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
 		return false;
@@ -453,7 +453,7 @@ void crash_before_kill(void)
 {
 	uint64_t blocked = 0;
 
-	if (atomic_load(&life.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
+	if (atomic_load(&process_words.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
 		disposition_is_handler(SIGABRT))
 		return;
 	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
@@ -474,9 +474,9 @@ void call_abort(void)
 {
 	typedef void plain_call(void);
 
-	if (life_is_ours() && signals_is_ours(SIGABRT)) {
+	if (process_is_ours() && signals_is_ours(SIGABRT)) {
 		if (disposition_is_handler(SIGABRT))
-			atomic_store(&life.aborting, sys_gettid());
+			atomic_store(&process_words.aborting, sys_gettid());
 		else
 			emit_abort();
 	}

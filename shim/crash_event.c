@@ -10,7 +10,7 @@
 #include "shim/cxx.h"
 #include "shim/fault.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/lifecycle.h"
 #include "shim/others.h"
 #include "shim/python.h"
@@ -26,7 +26,7 @@ struct crash crash LARGE_STATIC;
 static enum event_sender sender_kind(pid_t sender)
 {
 	struct process_stat stat;
-	pid_t pid = atomic_load(&life.owner);
+	pid_t pid = atomic_load(&process_words.owner);
 
 	if (sender == pid)
 		return SENDER_SELF;
@@ -148,7 +148,7 @@ static void fill_signal(struct event *event)
 	bool own;
 
 	crash.sent = was_sent(info);
-	own = crash.sent && info->si_pid == atomic_load(&life.owner);
+	own = crash.sent && info->si_pid == atomic_load(&process_words.owner);
 	signal->number = crash.number;
 	signal->has_code = true;
 	signal->code = info->si_code;
@@ -217,7 +217,7 @@ static void fill_thread(struct event *event)
 
 	event->process.tid = crash.tid;
 	text_format(
-		path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner), crash.tid);
+		path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner), crash.tid);
 	length = file_read(path, crash.thread, sizeof crash.thread);
 	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
 	event->process.thread = crash.thread;

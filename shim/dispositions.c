@@ -8,7 +8,7 @@
 #include "shim/export.h"
 #include "shim/handler_stack.h"
 #include "shim/kernel_action.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/origin.h"
 #include "shim/real.h"
 #include "shim/signals.h"
@@ -151,7 +151,7 @@ static bool is_one_shot(const struct sigaction *action)
 {
 	return (action->sa_flags & (int)SA_RESETHAND) && action->sa_handler != SIG_IGN &&
 	       action->sa_handler != SIG_DFL && entry_index(action->sa_sigaction) < 0 &&
-	       action->sa_sigaction != trampoline && life_is_ours();
+	       action->sa_sigaction != trampoline && process_is_ours();
 }
 
 static void take_one_shot(int number, struct sigaction *action)
@@ -374,7 +374,7 @@ long disposition_call(long number, long action, long old, long size)
 	struct kernel_action ours;
 	long result;
 
-	if (action != 0 && threads_have_stacks() && life_has_begun() &&
+	if (action != 0 && threads_have_stacks() && process_has_begun() &&
 		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
 		take_kernel_action(&ours);
 		action = (long)&ours;

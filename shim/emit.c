@@ -12,7 +12,7 @@
 #include "core/logging/handler.h"
 #include "shim/configure.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/sandbox.h"
 #include "shim/settings.h"
 
@@ -128,7 +128,7 @@ static void read_argv(int argc, char **argv)
 /* Our pid, also in the tracer, which is another process in the same memory. */
 static pid_t own_pid(void)
 {
-	return atomic_load(&life.owner);
+	return atomic_load(&process_words.owner);
 }
 
 static void read_birth(void)
@@ -314,7 +314,7 @@ struct event *emit_begin(
 static void number(struct event *event, struct sending *sending)
 {
 	if (sending == NULL || !sending->numbered)
-		event->seq = atomic_fetch_add(&life.seq, 1);
+		event->seq = atomic_fetch_add(&process_words.seq, 1);
 	else
 		event->seq = sending->seq;
 	if (sending == NULL)
@@ -332,17 +332,17 @@ static bool log_and_count(const struct logger *logger, const struct event *event
 
 	if (failed == 0 && late == 0)
 		return true;
-	atomic_fetch_add(&life.dropped, late + (failed != 0));
+	atomic_fetch_add(&process_words.dropped, late + (failed != 0));
 	if (facts.to.recorded)
-		atomic_fetch_add(&life.unsent, late + (failed > 0));
+		atomic_fetch_add(&process_words.unsent, late + (failed > 0));
 	return false;
 }
 
 static bool send(struct event *event, char *scratch, struct sending *sending)
 {
 	number(event, sending);
-	event->dropped = atomic_load(&life.dropped);
-	event->unsent = atomic_load(&life.unsent);
+	event->dropped = atomic_load(&process_words.dropped);
+	event->unsent = atomic_load(&process_words.unsent);
 	return log_and_count(facts.to.worker, event, scratch);
 }
 
@@ -416,7 +416,7 @@ static void send_with(char *scratch, enum emit_moment moment)
 	if (moment != EMIT_START)
 		patience_for_last(again);
 
-	if (!atomic_exchange(&life.init_emitted, 1)) {
+	if (!atomic_exchange(&process_words.init_emitted, 1)) {
 		dying.wants_init = again;
 		if (!again)
 			send_late_init(scratch, event, NULL);
@@ -439,7 +439,7 @@ void emit_send(enum emit_moment moment)
 	char *scratch = scratch_for(moment);
 
 	if (scratch == NULL) {
-		atomic_fetch_add(&life.dropped, 1);
+		atomic_fetch_add(&process_words.dropped, 1);
 		return;
 	}
 	send_with(scratch, moment);
@@ -483,7 +483,7 @@ void emit_send_of_other(const struct event *event)
 	char *scratch = scratch_take();
 
 	if (scratch == NULL)
-		atomic_fetch_add(&life.dropped, 1);
+		atomic_fetch_add(&process_words.dropped, 1);
 	else
 		log_and_count(facts.to.agent, event, scratch);
 	scratch_give_back(scratch);
@@ -494,6 +494,6 @@ void emit_init(const struct instant *at)
 	struct event *event = emit_begin(EMIT_START, NODE_INIT, "init", at);
 
 	event->process_in_full = true;
-	atomic_store(&life.init_emitted, 1);
+	atomic_store(&process_words.init_emitted, 1);
 	emit_send(EMIT_START);
 }

@@ -3,7 +3,7 @@
  * report.h - turns a fact about this process into an event and sends it to its logger.
  *
  * Each kind of moment has an event of its own in static memory, and each is entered by one thread
- * at a time: the start by the first thread, an end by whoever claimed it (life.h). Signal-safe: all
+ * at a time: the start by the first thread, an end by whoever claimed it (process_state.h). Signal-safe: all
  * but emit_prepare(). Threads: one a moment.
  */
 #pragma once

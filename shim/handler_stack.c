@@ -9,7 +9,7 @@
 
 #include "core/base/sys.h"
 #include "shim/handler_frame.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/signals.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static bool is_writable(uintptr_t begin, uintptr_t size)
 {
 	const uintptr_t page = 4096;
 
-	if (!life_has_begun())
+	if (!process_has_begun())
 		return true;
 	for (uintptr_t at = begin; at < begin + size; at = (at | (page - 1)) + 1)
 		if (sys_call(SYS_rt_sigprocmask, SIG_BLOCK, 0, (long)at, SYS_SIGSET_SIZE, 0, 0) ==
@@ -115,7 +115,7 @@ void handler_stack_give_up(char *stack)
 {
 	const stack_t none = { .ss_flags = SS_DISABLE };
 
-	if (!life_has_begun())
+	if (!process_has_begun())
 		return;
 	sys_call(SYS_sigaltstack, (long)&none, 0, 0, 0, 0, 0);
 	if (head_of(stack)->flags == 0)

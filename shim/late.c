@@ -2,7 +2,7 @@
 #include "shim/late.h"
 
 #include "core/base/sys.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/stack.h"
 #include "shim/emit.h"
 
@@ -26,12 +26,12 @@ void late_begin(void)
 {
 	struct configured loggers;
 
-	if (!late.waits || !life_is_ours())
+	if (!late.waits || !process_is_ours())
 		return;
 	late.waits = false;
 	stack_use_hosts();
 	loggers = configure(&late.from);
 	emit_to(&loggers);
-	if (late.pid == sys_getpid() && !atomic_load(&life.init_emitted))
+	if (late.pid == sys_getpid() && !atomic_load(&process_words.init_emitted))
 		emit_init(&late.at);
 }

@@ -5,7 +5,7 @@
 #include "core/base/patience.h"
 #include "core/base/sys.h"
 #include "core/events/event_log.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -44,12 +44,12 @@ static char *scratch_of(int i)
 
 static bool claim(int i)
 {
-	return (atomic_fetch_or(&life.scratches, 1u << i) & 1u << i) == 0;
+	return (atomic_fetch_or(&process_words.scratches, 1u << i) & 1u << i) == 0;
 }
 
 static void give_back(int i)
 {
-	atomic_fetch_and(&life.scratches, ~(1u << i));
+	atomic_fetch_and(&process_words.scratches, ~(1u << i));
 }
 
 static char *take_any(void)

@@ -6,7 +6,7 @@
 #include "shim/exit_trace.h"
 #include "shim/export.h"
 #include "shim/late.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/pending.h"
 #include "shim/python.h"
 #include "shim/real.h"
@@ -36,20 +36,20 @@ static void note_leaving(int status)
 	struct instant now = instant_now();
 	int nothing = 0;
 
-	if ((status & STATUS_MASK) == 0 || atomic_load(&life.leaving) != 0)
+	if ((status & STATUS_MASK) == 0 || atomic_load(&process_words.leaving) != 0)
 		return;
-	atomic_store(&life.left_real_us, now.real_us);
-	atomic_store(&life.left_mono_us, now.mono_us);
-	atomic_compare_exchange_strong(&life.leaving, &nothing, (status & STATUS_MASK) + 1);
+	atomic_store(&process_words.left_real_us, now.real_us);
+	atomic_store(&process_words.left_mono_us, now.mono_us);
+	atomic_compare_exchange_strong(&process_words.leaving, &nothing, (status & STATUS_MASK) + 1);
 }
 
 bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
 {
-	int leaving = atomic_load(&life.leaving);
+	int leaving = atomic_load(&process_words.leaving);
 
 	*ret_status = leaving - 1;
-	ret_since->real_us = atomic_load(&life.left_real_us);
-	ret_since->mono_us = atomic_load(&life.left_mono_us);
+	ret_since->real_us = atomic_load(&process_words.left_real_us);
+	ret_since->mono_us = atomic_load(&process_words.left_mono_us);
 	return leaving != 0;
 }
 
@@ -89,8 +89,8 @@ static __attribute__((noinline)) void emit_exit(enum event_how how, const char *
 
 	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
-	if (!life_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
-		life_await_end(EMIT_WAIT_MS);
+	if (!process_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
+		process_await_end(EMIT_WAIT_MS);
 		return;
 	}
 	note_leaving(status);
@@ -98,7 +98,7 @@ static __attribute__((noinline)) void emit_exit(enum event_how how, const char *
 	if (status != 0)
 		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
 	stack_call(emit_ending, &ending);
-	life_end_is_emitted();
+	process_end_is_emitted();
 }
 
 void lifecycle_mpi_abort(int status)
@@ -108,7 +108,7 @@ void lifecycle_mpi_abort(int status)
 
 static enum event_how how_of_exit(void)
 {
-	if (atomic_load(&life.exit_called))
+	if (atomic_load(&process_words.exit_called))
 		return HOW_EXIT;
 	/* libc itself called exit: after main returned in the first thread, or when another one was
 	 * the last to end. */
@@ -121,18 +121,18 @@ static _Thread_local bool has_emitted __attribute__((tls_model("initial-exec")))
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
-	if (has_emitted && atomic_load(&life.end) != END_OPEN)
+	if (has_emitted && atomic_load(&process_words.end) != END_OPEN)
 		return;
 	has_emitted = true;
-	if (life_is_ours())
+	if (process_is_ours())
 		emit_exit(how_of_exit(), "exit", status);
 }
 
 static void at_quick(void *nothing)
 {
 	(void)nothing;
-	if (life_is_ours())
-		emit_exit(HOW_QUICK_EXIT, "quick_exit", atomic_load(&life.quick_status));
+	if (process_is_ours())
+		emit_exit(HOW_QUICK_EXIT, "quick_exit", atomic_load(&process_words.quick_status));
 }
 
 /*
@@ -181,7 +181,7 @@ static void emit_running(void *nothing)
  * main's caller stays libc's. */
 static int main_entered(int argc, char **argv, char **envp)
 {
-	if (life_is_ours())
+	if (process_is_ours())
 		stack_call(emit_running, NULL);
 	return program_main(argc, argv, envp);
 }
@@ -191,7 +191,7 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 {
 	late_begin();
 	program_main = main;
-	return real()->__libc_start_main(life_has_begun() ? main_entered : main, argc, argv, init,
+	return real()->__libc_start_main(process_has_begun() ? main_entered : main, argc, argv, init,
 		fini, rtld_fini, stack_end);
 }
 
@@ -204,8 +204,8 @@ VIGIL_EXPORT void call_quick_exit(int status) __asm__("quick_exit");
 
 void call_exit(int status)
 {
-	if (life_is_ours()) {
-		atomic_store(&life.exit_called, 1);
+	if (process_is_ours()) {
+		atomic_store(&process_words.exit_called, 1);
 		note_leaving(status);
 		pending_flush();
 	}
@@ -214,8 +214,8 @@ void call_exit(int status)
 
 void call_quick_exit(int status)
 {
-	if (life_is_ours()) {
-		atomic_store(&life.quick_status, status);
+	if (process_is_ours()) {
+		atomic_store(&process_words.quick_status, status);
 		note_leaving(status);
 		pending_flush();
 	}
@@ -226,7 +226,7 @@ void call_quick_exit(int status)
  * whose life it is. */
 VIGIL_EXPORT void _exit(int status)
 {
-	if (life_is_ours())
+	if (process_is_ours())
 		emit_exit(HOW__EXIT, "_exit", status);
 	real()->_exit(status);
 	__builtin_unreachable();
@@ -234,7 +234,7 @@ VIGIL_EXPORT void _exit(int status)
 
 VIGIL_EXPORT void _Exit(int status)
 {
-	if (life_is_ours())
+	if (process_is_ours())
 		emit_exit(HOW__Exit, "_exit", status);
 	real()->_Exit(status);
 	__builtin_unreachable();

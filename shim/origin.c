@@ -4,7 +4,7 @@
 #include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "core/trace/unwind.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/tasks.h"
 
 #include <signal.h>
@@ -77,7 +77,7 @@ void origin_expect(int number)
  * does not raise the same signal. */
 static bool is_forked(void)
 {
-	return atomic_load(&life.owner) != atomic_load(&host.process);
+	return atomic_load(&process_words.owner) != atomic_load(&host.process);
 }
 
 bool origin_is_possible(int number)
@@ -149,7 +149,7 @@ static bool found_by_info(const struct signal_frame *frame, uint64_t taken, stru
 	origin->is_fault = is_fault(number);
 	if (!origin->is_fault)
 		return number == SIGABRT && info->si_code == SI_TKILL &&
-		       info->si_pid == atomic_load(&life.owner);
+		       info->si_pid == atomic_load(&process_words.owner);
 	origin->fault = (struct fault){
 		.code = info->si_code,
 		.has_address = info->si_code != SI_KERNEL,

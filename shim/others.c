@@ -14,7 +14,7 @@
 #include "core/base/sys.h"
 #include "core/trace/thread_stacks.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/sandbox.h"
 #include "shim/settings.h"
 #include "shim/tasks.h"
@@ -91,7 +91,7 @@ static char state_of(unsigned i)
 	char path[48], line[256];
 	const char *after;
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/stat", atomic_load(&life.owner),
+	text_format(path, sizeof path, "/proc/%d/task/%d/stat", atomic_load(&process_words.owner),
 		others->threads[i].tid);
 	if (file_read(path, line, sizeof line) <= 0)
 		return 'X';
@@ -114,7 +114,7 @@ static pid_t tracer_of(unsigned i)
 	const char *at;
 	pid_t tracer = 0;
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/status", atomic_load(&life.owner),
+	text_format(path, sizeof path, "/proc/%d/task/%d/status", atomic_load(&process_words.owner),
 		others->threads[i].tid);
 	at = file_read(path, lines, sizeof lines) <= 0 ? NULL : strstr(lines, key);
 	for (at = at == NULL ? "" : at + sizeof key - 1; *at >= '0' && *at <= '9'; at++)
@@ -139,7 +139,7 @@ static void say_refused(unsigned i, long error)
 static bool interrupt(unsigned i)
 {
 	pid_t tid = others->threads[i].tid;
-	long error = sys_call(SYS_tgkill, atomic_load(&life.owner), tid, 0, 0, 0, 0);
+	long error = sys_call(SYS_tgkill, atomic_load(&process_words.owner), tid, 0, 0, 0, 0);
 
 	others->progress[i] = GONE;
 	if (error < 0)
@@ -174,7 +174,7 @@ static void read_names(void)
 		char path[48], *name = others->names[i];
 		ssize_t length;
 
-		text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&life.owner),
+		text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner),
 			others->threads[i].tid);
 		length = file_read(path, name, COMM_SIZE);
 		if (length <= 0)

@@ -22,11 +22,11 @@ enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 
 bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 {
-	if (atomic_load(&life.pending_filled) >= PENDING_PLACES)
+	if (atomic_load(&process_words.pending_filled) >= PENDING_PLACES)
 		return false;
 	for (int i = 0; i < PENDING_PLACES; i++) {
-		uint32_t next = atomic_fetch_add(&life.pending_next, 1);
-		struct pending *place = &life.pending[next % PENDING_PLACES];
+		uint32_t next = atomic_fetch_add(&process_words.pending_next, 1);
+		struct pending *place = &process_words.pending[next % PENDING_PLACES];
 		int state = PENDING_FREE;
 
 		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
@@ -36,7 +36,7 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 		place->pid = pid;
 		place->at_us = at_us;
 		atomic_store(&place->state, PENDING_FILLED);
-		atomic_fetch_add(&life.pending_filled, 1);
+		atomic_fetch_add(&process_words.pending_filled, 1);
 		return true;
 	}
 	return false;
@@ -45,16 +45,16 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 /* In the order in which they were sent. */
 static void emit_all(void)
 {
-	uint32_t next = atomic_load(&life.pending_next);
+	uint32_t next = atomic_load(&process_words.pending_next);
 	uint32_t used = next < PENDING_PLACES ? next : PENDING_PLACES;
 
 	for (uint32_t i = next - used; i != next; i++) {
-		struct pending *place = &life.pending[i % PENDING_PLACES];
+		struct pending *place = &process_words.pending[i % PENDING_PLACES];
 		int state = PENDING_FILLED;
 
 		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
 			continue;
-		atomic_fetch_sub(&life.pending_filled, 1);
+		atomic_fetch_sub(&process_words.pending_filled, 1);
 		agent_sent(place->pid, (enum event_reach)place->reach, place->number, place->at_us);
 		atomic_store(&place->state, PENDING_FREE);
 	}
@@ -64,13 +64,13 @@ static bool take_turn(void)
 {
 	pid_t nobody = 0;
 
-	return atomic_compare_exchange_strong(&life.pending_writer, &nobody, sys_gettid());
+	return atomic_compare_exchange_strong(&process_words.pending_writer, &nobody, sys_gettid());
 }
 
 static void emit_in_turn(void)
 {
 	emit_all();
-	atomic_store(&life.pending_writer, 0);
+	atomic_store(&process_words.pending_writer, 0);
 }
 
 /*
@@ -110,10 +110,10 @@ bool pending_write(void)
 {
 	uint64_t before;
 
-	if (!life_is_ours())
+	if (!process_is_ours())
 		return false;
 	before = block_signals();
-	for (int i = 0; i < PASSES && atomic_load(&life.pending_filled) > 0 && take_turn(); i++)
+	for (int i = 0; i < PASSES && atomic_load(&process_words.pending_filled) > 0 && take_turn(); i++)
 		emit_in_turn();
 	return handle_signals(before);
 }
@@ -124,7 +124,7 @@ void pending_flush_last(void)
 	uint64_t before;
 	bool taken;
 
-	if (atomic_load(&life.pending_next) == 0 || !life_is_ours())
+	if (atomic_load(&process_words.pending_next) == 0 || !process_is_ours())
 		return;
 	before = block_signals();
 	taken = take_turn();
@@ -139,6 +139,6 @@ void pending_flush_last(void)
 
 void pending_flush_dying(void)
 {
-	if (atomic_load(&life.pending_next) != 0)
+	if (atomic_load(&process_words.pending_next) != 0)
 		emit_all();
 }

@@ -11,7 +11,7 @@
 #pragma once
 
 #include "core/events/event.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 
 /*
  * At AT_US of CLOCK_MONOTONIC this process, whose life is ours, sent signal NUMBER to PID, as far
@@ -32,7 +32,7 @@ bool pending_write(void);
  */
 static inline bool pending_flush(void)
 {
-	return atomic_load_explicit(&life.pending_filled, memory_order_relaxed) > 0 &&
+	return atomic_load_explicit(&process_words.pending_filled, memory_order_relaxed) > 0 &&
 	       pending_write();
 }
 

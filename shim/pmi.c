@@ -10,7 +10,7 @@
 #include "core/base/number.h"
 #include "core/base/sys.h"
 #include "shim/export.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/lifecycle.h"
 #include "shim/real.h"
 
@@ -93,7 +93,7 @@ static bool leads_to_launcher(int fd)
 
 static __attribute__((noinline)) void look_at_own(int fd, const void *bytes, size_t count)
 {
-	if (life_is_ours() && leads_to_launcher(fd))
+	if (process_is_ours() && leads_to_launcher(fd))
 		look_at(bytes, count);
 }
 

@@ -14,7 +14,7 @@
 #include "shim/configure.h"
 #include "shim/inherited.h"
 #include "shim/late.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/lifecycle.h"
 #include "shim/origin.h"
 #include "shim/pmi.h"
@@ -131,7 +131,7 @@ static void begin(int argc, char **argv, char **environ_)
 		.color = color_where(environ_),
 	};
 
-	if (!life_begin()) {
+	if (!process_begin()) {
 		give_up(environ_, UNWATCHED_KERNEL, "MADV_WIPEONFORK");
 		return;
 	}

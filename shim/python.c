@@ -3,7 +3,7 @@
 
 #include "core/base/sys.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/python_api.h"
 #include "shim/python_hook.h"
 #include "shim/python_text.h"
@@ -41,7 +41,7 @@ static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback
 	head_tail_init(&cut, caught.trace, sizeof caught.trace);
 	python_text_exception(&cut, type, value, traceback);
 	head_tail_end(&cut);
-	atomic_store(&caught.pid, atomic_load(&life.owner));
+	atomic_store(&caught.pid, atomic_load(&process_words.owner));
 }
 
 /* Called for every audit event, with the interpreter's lock held: the first look must be cheap. */
@@ -52,7 +52,7 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 	(void)nothing;
 	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
 		python_hook_is_cleared();
-	if (event[0] != 's' || strcmp(event, "sys.excepthook") != 0 || !life_is_ours())
+	if (event[0] != 's' || strcmp(event, "sys.excepthook") != 0 || !process_is_ours())
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
 		return 0;
@@ -80,7 +80,7 @@ bool python_exception_pending(void)
 {
 	pid_t pid = atomic_load(&caught.pid);
 
-	return pid != 0 && pid == atomic_load(&life.owner);
+	return pid != 0 && pid == atomic_load(&process_words.owner);
 }
 
 bool python_exception_ended(int status, struct instant *ret_at)

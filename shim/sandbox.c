@@ -14,7 +14,7 @@
 #include "shim/bpf.h"
 #include "shim/dispositions.h"
 #include "shim/export.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/pending.h"
 #include "shim/real.h"
 #include "shim/sandbox_calls.h"
@@ -69,7 +69,7 @@ bool sandbox_lets_ptrace_pass(void)
 /* What a call that confines the program has changed here. */
 struct change {
 	bool is_ours;	/* not a vfork child's, which shares our memory */
-	bool leaves;	/* signals_end(), and life_stop() if it is ours */
+	bool leaves;	/* signals_end(), and process_stop() if it is ours */
 	bool holds;	/* signals, until it is known whether it stands */
 	unsigned needs; /* of enum sandbox_need: what it forbids */
 	unsigned attempt;
@@ -151,13 +151,13 @@ static void leave(struct change *change)
 		sys_hold_signals(&change->held_before);
 	signals_end();
 	if (change->is_ours)
-		life_stop();
+		process_stop();
 }
 
 static void come_back(const struct change *change)
 {
 	if (change->is_ours)
-		life_go_on();
+		process_go_on();
 	signals_settle();
 	if (change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
@@ -228,11 +228,11 @@ static void prepare(struct change *change)
 /* The filter that HOST describes is about to stand. */
 static struct change before_filter(uintptr_t host)
 {
-	struct change change = {.is_ours = life_is_ours()};
+	struct change change = {.is_ours = process_is_ours()};
 	struct copy copy;
 	int result;
 
-	if (!life_has_begun())
+	if (!process_has_begun())
 		return unchanged;
 	result = copy_filter(host, &copy);
 	if (result == -EFAULT || result == -EINVAL)
@@ -247,9 +247,9 @@ static struct change before_filter(uintptr_t host)
 /* Strict mode, which allows read, write and exit; or what lets nothing of ours pass either. */
 static struct change before_nothing_passes(void)
 {
-	struct change change = {.is_ours = life_is_ours()};
+	struct change change = {.is_ours = process_is_ours()};
 
-	if (!life_has_begun())
+	if (!process_has_begun())
 		return unchanged;
 	ask(NULL, &change);
 	prepare(&change);

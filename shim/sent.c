@@ -18,7 +18,7 @@
 #include "shim/agent.h"
 #include "shim/crash.h"
 #include "shim/export.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/pending.h"
 #include "shim/real.h"
 #include "shim/sandbox.h"
@@ -70,7 +70,7 @@ static uint64_t count(const struct sending *sending)
 {
 	uint64_t key = key_of(sending);
 	_Atomic uint64_t *place =
-		&life.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_PLACES];
+		&process_words.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_PLACES];
 	uint64_t word = atomic_load(place), before = word & COUNT_MASK;
 
 	if ((word & ~COUNT_MASK) != key)
@@ -101,11 +101,11 @@ static void emit(const struct sending *sending)
 {
 	if (!is_news(sending))
 		return;
-	if (atomic_load(&life.sent_emitted) >= EMITTED_MAX) {
-		atomic_fetch_add(&life.dropped, 1);
+	if (atomic_load(&process_words.sent_emitted) >= EMITTED_MAX) {
+		atomic_fetch_add(&process_words.dropped, 1);
 		return;
 	}
-	atomic_fetch_add(&life.sent_emitted, 1);
+	atomic_fetch_add(&process_words.sent_emitted, 1);
 	keep(sending);
 }
 
@@ -132,9 +132,9 @@ static void note_time(struct sending *sending)
 /* What we send ourselves is reported, if it ends us, by our end. */
 static struct sending to_one(pid_t pid, int number)
 {
-	if (pid <= 0 || !is_worth_emitting(number) || !life_is_ours())
+	if (pid <= 0 || !is_worth_emitting(number) || !process_is_ours())
 		return unreported;
-	if (pid == atomic_load(&life.owner)) {
+	if (pid == atomic_load(&process_words.owner)) {
 		settle_before(number);
 		return unreported;
 	}
@@ -148,7 +148,7 @@ static struct sending to_group(pid_t group, int number)
 	struct sending sending;
 	pid_t own;
 
-	if (!is_worth_emitting(number) || !life_is_ours() || !sandbox_lets_more_pass())
+	if (!is_worth_emitting(number) || !process_is_ours() || !sandbox_lets_more_pass())
 		return unreported;
 	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
@@ -164,9 +164,9 @@ static struct sending to_group(pid_t group, int number)
 /* The kernel spares the caller. */
 static struct sending to_all(int number)
 {
-	if (!is_worth_emitting(number) || !life_is_ours())
+	if (!is_worth_emitting(number) || !process_is_ours())
 		return unreported;
-	return begin(atomic_load(&life.owner), REACH_ALL, number);
+	return begin(atomic_load(&process_words.owner), REACH_ALL, number);
 }
 
 /* As kill(2) has it. */
@@ -211,7 +211,7 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 
 VIGIL_EXPORT int kill(pid_t pid, int number)
 {
-	if (number == SIGABRT && life_is_ours() && pid == atomic_load(&life.owner))
+	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
 		crash_before_kill();
 	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
 					  : real()->kill(pid, number);
@@ -219,7 +219,7 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 
 VIGIL_EXPORT int raise(int number)
 {
-	if (atomic_load(&life.pending_next) != 0)
+	if (atomic_load(&process_words.pending_next) != 0)
 		settle_before(number);
 	return real()->raise(number);
 }
@@ -245,9 +245,9 @@ VIGIL_EXPORT int killpg(pid_t group, int number)
 /* The same for one process: what it sends to itself is not reported. */
 static bool is_other(pid_t pid, int number)
 {
-	if (pid != atomic_load(&life.owner))
+	if (pid != atomic_load(&process_words.owner))
 		return true;
-	if (atomic_load(&life.pending_next) != 0)
+	if (atomic_load(&process_words.pending_next) != 0)
 		settle_before(number);
 	return false;
 }
@@ -348,7 +348,7 @@ static pid_t pid_of(int pidfd)
 
 static struct sending to_pidfd(int pidfd, int number)
 {
-	if (!is_worth_emitting(number) || !life_is_ours())
+	if (!is_worth_emitting(number) || !process_is_ours())
 		return unreported;
 	return to_one(pid_of(pidfd), number);
 }

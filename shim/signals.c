@@ -6,7 +6,7 @@
 #include "shim/crash.h"
 #include "shim/death.h"
 #include "shim/dispositions.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/settings.h"
 
 #include <stddef.h>
@@ -32,7 +32,7 @@ static bool is_configured(int number)
  */
 bool signals_is_ours(int number)
 {
-	return life_has_begun() && signal_kills(number) && is_configured(number) &&
+	return process_has_begun() && signal_kills(number) && is_configured(number) &&
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
@@ -40,10 +40,10 @@ void signals_caught(int number, siginfo_t *info, void *context)
 {
 	if (sys_getpid() == 1 && info->si_code <= 0)
 		return;
-	if (life_is_ours())
+	if (process_is_ours())
 		crash_signal(number, info, context);
 	else
-		life_note_mute_child();
+		process_note_mute_child();
 	death_by(number, info, context);
 }
 
@@ -55,10 +55,10 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 	if (number == SIGSEGV && info->si_code > 0)
 		forced = *info;
 	*mask &= ~((uint64_t)1 << (SIGSEGV - 1));
-	if (signals_is_ours(SIGSEGV) && life_is_ours())
+	if (signals_is_ours(SIGSEGV) && process_is_ours())
 		crash_signal(SIGSEGV, &forced, context);
 	else
-		life_note_mute_child();
+		process_note_mute_child();
 	death_by(SIGSEGV, &forced, context);
 }
 

@@ -4,7 +4,7 @@
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -14,7 +14,7 @@
 
 /* An event that makes a timed file roll over needs half of it. */
 #define STACK_SIZE ((size_t)64 * 1024)
-#define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
+#define GUARD_SIZE ((size_t)PROCESS_PAGE_SIZE)
 
 static struct {
 	char first[STACK_SIZE] __attribute__((aligned(16)));
@@ -104,7 +104,7 @@ static char *stack_of(int i)
 static int claim(void)
 {
 	for (int i = 0; i < STACK_COUNT; i++)
-		if (atomic_exchange(&life.stacks[i], 1) == 0)
+		if (atomic_exchange(&process_words.stacks[i], 1) == 0)
 			return i;
 	return -1;
 }
@@ -112,7 +112,7 @@ static int claim(void)
 static void give_back(int i)
 {
 	if (i >= 0)
-		atomic_store(&life.stacks[i], 0);
+		atomic_store(&process_words.stacks[i], 0);
 }
 
 /* Valgrind takes a change of stacks for a mistake of its host's. */

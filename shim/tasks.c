@@ -5,7 +5,7 @@
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -28,7 +28,7 @@ bool tasks_each(void (*each)(pid_t tid))
 	pid_t tid;
 	int fd;
 
-	text_format(path, sizeof path, "/proc/%d/task", atomic_load(&life.owner));
+	text_format(path, sizeof path, "/proc/%d/task", atomic_load(&process_words.owner));
 	fd = sys_open(path, O_RDONLY | O_DIRECTORY, 0);
 	if (fd < 0)
 		return false;
@@ -54,7 +54,7 @@ static bool is_yama_relational(void)
 bool tasks_show(void)
 {
 	return is_yama_relational() &&
-	       sys_call(SYS_prctl, PR_SET_PTRACER, atomic_load(&life.owner), 0, 0, 0, 0) == 0;
+	       sys_call(SYS_prctl, PR_SET_PTRACER, atomic_load(&process_words.owner), 0, 0, 0, 0) == 0;
 }
 
 void tasks_hide(void)
@@ -66,7 +66,7 @@ static ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
 {
 	char path[48];
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/%s", atomic_load(&life.owner), tid, file);
+	text_format(path, sizeof path, "/proc/%d/task/%d/%s", atomic_load(&process_words.owner), tid, file);
 	return file_read(path, buffer, size);
 }
 

@@ -7,7 +7,7 @@
 #include "shim/export.h"
 #include "shim/handler_stack.h"
 #include "shim/late_memory.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/real.h"
 #include "shim/settings.h"
 
@@ -26,7 +26,7 @@
 #define STACK_SIZE ((size_t)HANDLER_STACK_SIZE)
 #define HEAD_SIZE ((size_t)HANDLER_STACK_HEAD)
 #define MEMORY_SIZE (HEAD_SIZE + STACK_SIZE)
-#define GUARD_SIZE ((size_t)LIFE_PAGE_SIZE)
+#define GUARD_SIZE ((size_t)PROCESS_PAGE_SIZE)
 
 /* How many threads have one at once. Each takes two of the 65530 mappings of a process, as the
  * thread's own stack does. */
@@ -48,7 +48,7 @@ struct seat {
 };
 
 static struct {
-	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(LIFE_PAGE_SIZE)));
+	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(PROCESS_PAGE_SIZE)));
 	void *_Atomic seats; /* SEATS_MAX of them; NULL: there was no second thread yet */
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
 	bool are_given;
@@ -154,7 +154,7 @@ static void inherit(pid_t pid)
 	unsigned used = atomic_load(&threads.used);
 	stack_t now;
 
-	if (atomic_load(&life.seats_inherited) || sys_gettid() != pid ||
+	if (atomic_load(&process_words.seats_inherited) || sys_gettid() != pid ||
 		sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) != 0)
 		return;
 	for (unsigned i = 0; i < used; i++) {
@@ -166,13 +166,13 @@ static void inherit(pid_t pid)
 			atomic_compare_exchange_strong(
 				&seat->owner, &owner, is_mine ? owner_of(pid, pid) : 0);
 	}
-	atomic_store(&life.seats_inherited, 1);
+	atomic_store(&process_words.seats_inherited, 1);
 }
 
 /* A seat with a stack for a thread that is about to be created; NULL: it goes without. */
 static struct seat *take_seat(void)
 {
-	pid_t pid = atomic_load(&life.owner);
+	pid_t pid = atomic_load(&process_words.owner);
 	struct seat *seat;
 
 	if (!has_seats())
@@ -262,7 +262,7 @@ VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribu
 
 	if (create == NULL)
 		return ENOSYS;
-	if (life_is_ours() && threads.are_given && disposition_keeps_off_stacks(SIGSEGV))
+	if (process_is_ours() && threads.are_given && disposition_keeps_off_stacks(SIGSEGV))
 		seat = take_seat();
 	if (seat == NULL)
 		return create(thread, attributes, routine, argument);

@@ -6,7 +6,7 @@
 #include "core/report/render.h"
 
 #include "core/base/json_out.h"
-#include "core/report/life.h"
+#include "core/report/timeline.h"
 #include "core/report/page_traces.h"
 #include "core/report/stack_tree.h"
 
@@ -104,24 +104,24 @@ static int64_t began_of(struct writer *out, const struct rank_result *result)
 {
 	if (result->leader == NULL)
 		return -1;
-	return life_of(out->report, result->leader, result->failed).began_us;
+	return timeline_of(out->report, result->leader, result->failed).began_us;
 }
 
 static int64_t running_of(struct writer *out, const struct rank_result *result)
 {
-	struct life life;
+	struct timeline timeline;
 
 	if (result->leader == NULL)
 		return -1;
-	life = life_of(out->report, result->leader, result->failed);
-	return life.has_running ? life.running_us : -1;
+	timeline = timeline_of(out->report, result->leader, result->failed);
+	return timeline.has_running ? timeline.running_us : -1;
 }
 
 static int64_t ended_of(struct writer *out, const struct rank_result *result)
 {
 	if (result->leader == NULL)
 		return -1;
-	return life_of(out->report, result->leader, result->failed).ended_us;
+	return timeline_of(out->report, result->leader, result->failed).ended_us;
 }
 
 static int64_t trace_of(struct writer *out, const struct rank_result *result)

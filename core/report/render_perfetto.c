@@ -6,7 +6,7 @@
 #include "core/report/render.h"
 
 #include "core/base/json_out.h"
-#include "core/report/life.h"
+#include "core/report/timeline.h"
 
 #include <string.h>
 
@@ -140,26 +140,26 @@ static void write_end(struct trace_out *out, const struct process *process,
 }
 
 /* FAILED is whose end counts, PROCESS or what it ran. */
-static void write_life(struct trace_out *out, const struct process *process,
+static void write_timeline(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid, const char *name)
 {
-	struct life life = life_of(out->report, process, failed);
+	struct timeline timeline = timeline_of(out->report, process, failed);
 	int64_t pid = host_number(out->report, process);
 
 	name_it(out, "thread_name", pid, tid, name);
 	sort_it(out, "thread_sort_index", pid, tid, tid);
-	begin_slice(out, name, pid, tid, life.began_us, life.ended_us);
+	begin_slice(out, name, pid, tid, timeline.began_us, timeline.ended_us);
 	json_string(&out->json, "cat", "life");
 	write_arguments(out, process, result, result == NULL ? "" : result->reason);
 	json_end_object(&out->json);
-	if (life.has_running) {
-		write_state(out, NODE_INIT, pid, tid, life.began_us, life.running_us);
-		write_state(out, NODE_RUNNING, pid, tid, life.running_us, life.ended_us);
+	if (timeline.has_running) {
+		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.running_us);
+		write_state(out, NODE_RUNNING, pid, tid, timeline.running_us, timeline.ended_us);
 	} else {
-		write_state(out, NODE_INIT, pid, tid, life.began_us, life.ended_us);
+		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.ended_us);
 	}
 	if (failed != NULL && failed->end != NULL)
-		write_end(out, process, failed, result, tid, life.ended_us);
+		write_end(out, process, failed, result, tid, timeline.ended_us);
 }
 
 static void write_member(struct trace_out *out, const struct rank_result *result)
@@ -168,7 +168,7 @@ static void write_member(struct trace_out *out, const struct rank_result *result
 
 	text_format(name, sizeof name, "rank %ld", (long)result->rank);
 	if (result->leader != NULL)
-		write_life(out, result->leader, result->failed, result, result->rank, name);
+		write_timeline(out, result->leader, result->failed, result, result->rank, name);
 	else
 		name_it(out, "thread_name", 0, result->rank, name);
 }
@@ -191,7 +191,7 @@ static void write_processes(struct trace_out *out)
 		char name[128];
 
 		text_format(name, sizeof name, "%s (pid %d)", process->program, process->pid);
-		write_life(out, process, failed, NULL, process->pid, name);
+		write_timeline(out, process, failed, NULL, process->pid, name);
 	}
 }
 

@@ -14,7 +14,7 @@
 #include "core/trace/trace.h"
 #include "shim/abort_message.h"
 #include "shim/cxx.h"
-#include "shim/life.h"
+#include "shim/process_state.h"
 #include "shim/emit.h"
 #include "shim/tracer.h"
 
@@ -142,7 +142,7 @@ int __real_process_stat(pid_t pid, struct process_stat *stat);
 int __wrap_process_stat(pid_t pid, struct process_stat *stat);
 int __wrap_process_stat(pid_t pid, struct process_stat *stat)
 {
-	if (sys_getpid() != atomic_load(&life.owner))
+	if (sys_getpid() != atomic_load(&process_words.owner))
 		at_step("sender");
 	return __real_process_stat(pid, stat);
 }
@@ -179,11 +179,11 @@ const char *__wrap__Py_DumpTracebackThreads(int fd, void *interpreter, void *cur
 	return __real__Py_DumpTracebackThreads(fd, interpreter, current);
 }
 
-bool __real_life_claim_end(enum life_end by);
-bool __wrap_life_claim_end(enum life_end by);
-bool __wrap_life_claim_end(enum life_end by)
+bool __real_process_claim_end(enum process_end by);
+bool __wrap_process_claim_end(enum process_end by);
+bool __wrap_process_claim_end(enum process_end by)
 {
-	bool claimed = __real_life_claim_end(by);
+	bool claimed = __real_process_claim_end(by);
 
 	if (claimed && by == END_BY_SIGNAL)
 		atomic_store(&dying, true);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * life.h - the words that belong to one process, and the question whether they are ours to write.
+ * process_state.h - the words that belong to one process, and the question whether they are ours to write.
  *
  * They lie in pages that the kernel empties in every forked child (MADV_WIPEONFORK), however it
  * was forked. So three cases can be distinguished: the pid in the page is ours; the page is empty,
@@ -20,7 +20,7 @@
 
 /* Who has reported, or is reporting, the end of this process. A death by signal overrules an end reported
  * before it. */
-enum life_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
+enum process_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
 /* Of how many signals to others it is known how often they were sent. */
 #define SENT_PLACES 256
@@ -38,11 +38,11 @@ struct pending {
 /* As many threads as can emit at once (late_memory.c), and one that ends. */
 #define STACK_COUNT 6
 
-struct life {
+struct timeline {
 	_Atomic pid_t owner; /* 0: nobody yet */
 	_Atomic uint32_t seq, dropped, unsent;
 	_Atomic int init_emitted;
-	_Atomic int end;	    /* enum life_end */
+	_Atomic int end;	    /* enum process_end */
 	_Atomic pid_t reporter;	    /* the thread that reports it */
 	_Atomic pid_t aborting;	    /* the last to call abort() where the host has a handler */
 	_Atomic int end_emitted;	    /* futex: 1 once it is written */
@@ -66,57 +66,57 @@ struct life {
 /* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie
  * in ours. */
 #if defined(__x86_64__)
-#define LIFE_PAGE_SIZE 4096
+#define PROCESS_PAGE_SIZE 4096
 #else
-#define LIFE_PAGE_SIZE 65536
+#define PROCESS_PAGE_SIZE 65536
 #endif
 
-union life_page {
-	struct life words;
-	char bytes[(sizeof(struct life) + LIFE_PAGE_SIZE - 1) / LIFE_PAGE_SIZE * LIFE_PAGE_SIZE];
+union process_page {
+	struct timeline words;
+	char bytes[(sizeof(struct timeline) + PROCESS_PAGE_SIZE - 1) / PROCESS_PAGE_SIZE * PROCESS_PAGE_SIZE];
 };
 
-extern union life_page life_page;
+extern union process_page process_page;
 
-#define life (life_page.words)
+#define process_words (process_page.words)
 
 /*
  * Constructor only: the pages are prepared and this process owns them. Returns false when the
  * kernel cannot empty pages. Where a filter kills for the question, forked children are taken for
  * vfork children and report nothing.
  */
-bool life_begin(void);
+bool process_begin(void);
 
 /* From now on we do nothing in this process, not even a system call. */
-void life_stop(void);
+void process_stop(void);
 
-/* After life_stop(): that was for nothing. */
-void life_go_on(void);
+/* After process_stop(): that was for nothing. */
+void process_go_on(void);
 
-/* Whether life_begin() was called in this program: whether we do anything at all. */
-bool life_has_begun(void);
+/* Whether process_begin() was called in this program: whether we do anything at all. */
+bool process_has_begun(void);
 
 /* Whether this process may write `life` and report itself; an emptied page is taken over on the
  * way. */
-bool life_is_ours(void);
+bool process_is_ours(void);
 
 /*
  * In a vfork or CLONE_VM child that a signal ends: it cannot report so, as the words are its
  * parent's. All that it may write is which child it is. And in the parent: whether CHILD is the
  * one.
  */
-void life_note_mute_child(void);
-bool life_was_mute_child(pid_t child);
+void process_note_mute_child(void);
+bool process_was_mute_child(pid_t child);
 
 /* Take the right to report the end. Returns false when somebody else has it. */
-bool life_claim_end(enum life_end by);
+bool process_claim_end(enum process_end by);
 
 /* Wait until the end is written by the thread that claimed it, if that is another one, at most so
  * many milliseconds. */
-void life_await_end(int milliseconds);
+void process_await_end(int milliseconds);
 
 /* The end is written: whoever waits goes on. */
-void life_end_is_emitted(void);
+void process_end_is_emitted(void);
 
 /* The same, and thread TID, if it waits, is the one to end the process. */
-void life_end_is_emitted_for(pid_t tid);
+void process_end_is_emitted_for(pid_t tid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/life.h"
+#include "core/report/timeline.h"
 
 static int64_t at_least(int64_t us, int64_t least)
 {
@@ -14,18 +14,18 @@ static int64_t after_first(const struct process *process, const struct event_rec
 	return record->time_us - process->first->time_us;
 }
 
-struct life life_of(
+struct timeline timeline_of(
 	const struct report *report, const struct process *process, const struct process *failed)
 {
 	bool ended = failed != NULL && failed->end != NULL;
 	int64_t end_us = ended ? failed->end_us : process->last_us;
 	bool begins = process->began_us != BEGAN_UNKNOWN;
-	struct life life = {.has_running = begins && process->running != NULL};
+	struct timeline timeline = {.has_running = begins && process->running != NULL};
 
-	life.began_us = at_least((begins ? process->began_us : end_us) - report->began_us, 0);
-	life.running_us = life.began_us;
-	if (life.has_running)
-		life.running_us += at_least(after_first(process, process->running), 0);
-	life.ended_us = at_least(end_us - report->began_us, life.running_us);
-	return life;
+	timeline.began_us = at_least((begins ? process->began_us : end_us) - report->began_us, 0);
+	timeline.running_us = timeline.began_us;
+	if (timeline.has_running)
+		timeline.running_us += at_least(after_first(process, process->running), 0);
+	timeline.ended_us = at_least(end_us - report->began_us, timeline.running_us);
+	return timeline;
 }
