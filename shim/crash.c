@@ -23,7 +23,7 @@
 #include "shim/named.h"
 #include "shim/origin.h"
 #include "shim/others.h"
-#include "shim/parts.h"
+#include "shim/checkpoints.h"
 #include "shim/pending.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
@@ -96,7 +96,7 @@ static void settle_names(void)
 }
 
 /* What is found out first, in rising risk; where there is no trace, the first one alone. */
-static void (*const takes[])(void) = {
+static void (*const steps[])(void) = {
 	take_abort_message,
 	take_frames,
 	take_modules,
@@ -105,10 +105,10 @@ static void (*const takes[])(void) = {
 	settle_names,
 };
 
-#define TAKE_COUNT (sizeof takes / sizeof *takes)
-#define FILL_PART(i) ((unsigned)(i))
-#define TAKE_PART(i) ((unsigned)(CRASH_FILLS + (i)))
-_Static_assert(CRASH_FILLS + TAKE_COUNT <= PARTS_MAX, "more parts than parts.h counts");
+#define TAKE_COUNT (sizeof steps / sizeof *steps)
+#define EVENT_STEP_CHECKPOINT(i) ((unsigned)(i))
+#define STEP_CHECKPOINT(i) ((unsigned)(CRASH_EVENT_STEPS + (i)))
+_Static_assert(CRASH_EVENT_STEPS + TAKE_COUNT <= CHECKPOINTS_MAX, "more parts than checkpoints.h counts");
 
 static void send_event(void)
 {
@@ -117,11 +117,11 @@ static void send_event(void)
 	pending_flush_dying();
 	event = emit_begin(EMIT_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal",
 		&crash.at);
-	for (unsigned i = 0; i < CRASH_FILLS; i++) {
-		if (!part_begin(FILL_PART(i)))
+	for (unsigned i = 0; i < CRASH_EVENT_STEPS; i++) {
+		if (!checkpoint_begin(EVENT_STEP_CHECKPOINT(i)))
 			continue;
 		crash_fill(i, event);
-		part_end(FILL_PART(i));
+		checkpoint_end(EVENT_STEP_CHECKPOINT(i));
 	}
 	emit_send(EMIT_SIGNAL);
 	atomic_store(&crash.emitted, true);
@@ -133,9 +133,9 @@ static void take_trace(void)
 	size_t count = crash.trace_ms > 0 ? TAKE_COUNT : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!part_begin_once(TAKE_PART(i)))
+		if (!checkpoint_begin_once(STEP_CHECKPOINT(i)))
 			continue;
-		takes[i]();
+		steps[i]();
 		crash.trace_us += instant_mono_us() - begin.mono_us;
 		begin = instant_now();
 	}
@@ -202,7 +202,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.trace_us = 0;
 	crash.terminating = false;
 	atomic_store(&crash.emitted, false);
-	parts_forget();
+	checkpoints_forget();
 	emit_anew();
 }
 
@@ -245,7 +245,7 @@ static void emit_at_last(void)
 		if (settings_is_hasty(crash.number) && i == 0)
 			left = 2 * crash.trace_ms; /* so that a part that hangs costs it no more */
 		outcome = attempt(describe_rest, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
-		if (outcome == TRACE_NONE && part_has_ended(FILL_PART(CRASH_FILLS - 1)))
+		if (outcome == TRACE_NONE && checkpoint_has_ended(EVENT_STEP_CHECKPOINT(CRASH_EVENT_STEPS - 1)))
 			return; /* it hangs in the write, and we would */
 		if (outcome == TRACE_NONE)
 			send_event();

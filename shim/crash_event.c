@@ -248,7 +248,7 @@ static void fill_exception(struct event *event)
 }
 
 /* What the event is made of, in this order. */
-static void (*const fills[])(struct event *) = {
+static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
 	report_file_fill, /* goes by the runtime's frames, which may be a handler's */
@@ -262,11 +262,11 @@ static void (*const fills[])(struct event *) = {
 	others_fill,
 	fill_exception,
 };
-_Static_assert(sizeof fills / sizeof *fills == CRASH_FILLS, "crash_event.h counts them");
+_Static_assert(sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");
 
 void crash_fill(unsigned i, struct event *event)
 {
-	fills[i](event);
+	event_steps[i](event);
 }
 
 void crash_fill_exit(struct event *event)

@@ -45,7 +45,7 @@ struct crash {
 extern struct crash crash __attribute__((visibility("hidden")));
 
 /* The parts that an event is made of, from 0. */
-enum { CRASH_FILLS = 12 };
+enum { CRASH_EVENT_STEPS = 12 };
 
 /* Point EVENT's frames at those of TRACE from FIRST on, as many as the settings want. */
 void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first);
