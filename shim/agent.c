@@ -15,7 +15,7 @@ static void fill_end(struct event *event, int status, const struct rusage *usage
 	event_wait_status(event, status);
 	if (usage != NULL)
 		event_wait_usage(event, usage);
-	event->second_hand = event->signal.number != SIGKILL && !process_was_mute_child(event->pid);
+	event->second_hand = event->signal.number != SIGKILL && !process_was_silent_child(event->pid);
 }
 
 struct ended {

@@ -21,8 +21,8 @@
 #include "shim/in_process.h"
 #include "shim/process_state.h"
 #include "shim/named.h"
-#include "shim/origin.h"
-#include "shim/others.h"
+#include "shim/original_fault.h"
+#include "shim/other_threads.h"
 #include "shim/checkpoints.h"
 #include "shim/pending.h"
 #include "shim/python.h"
@@ -48,7 +48,7 @@
 #define THREADS_MS 1000
 #define WHAT_MS 1000
 #define LAST_MS 50
-#define ORIGIN_MS 300
+#define ORIGINAL_FAULT_MS 300
 #define EXIT_MS 40
 #define EXIT_PATIENCE_MS 2000
 #define PATIENCE_MS 10000
@@ -170,7 +170,7 @@ static void emit_trace(void *nothing)
 {
 	(void)nothing;
 	take_trace();
-	if (!crash.terminating && !crash.asks_origin && !crash.asks_python && !crash.asks_others &&
+	if (!crash.terminating && !crash.asks_original_fault && !crash.asks_python && !crash.asks_other_threads &&
 		!is_hurried())
 		send_event();
 }
@@ -191,7 +191,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.info = *info;
 	crash.context = crash.stack = context;
 	crash.tid = crash.ended = sys_gettid();
-	crash.origin = (struct origin){ 0 };
+	crash.original_fault = (struct original_fault){ 0 };
 	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&process_words.owner);
 	crash.trace_ms = settings_trace_ms(number);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
@@ -259,9 +259,9 @@ static int grant(int milliseconds)
 								     : crash.trace_ms);
 }
 
-static void look_for_origin(void *nothing)
+static void look_for_original_fault(void *nothing)
 {
-	struct origin_search search = {
+	struct original_fault_search search = {
 		.number = crash.number,
 		.is_own = crash.is_own,
 		.tid = crash.ended,
@@ -269,38 +269,38 @@ static void look_for_origin(void *nothing)
 		.blocked = crash.blocked,
 		.modules = &crash.trace.modules,
 	};
-	struct origin *origin = &crash.origin;
+	struct original_fault *original_fault = &crash.original_fault;
 
 	(void)nothing;
 	if (crash.trace.count == 0)
 		modules_init(search.modules);
 	if (crash.context != NULL) {
-		if (crash.is_own && origin_is_context(&search, crash.context, origin))
+		if (crash.is_own && original_fault_is_context(&search, crash.context, original_fault))
 			return;
-		origin_search_from(&search, crash.context);
+		original_fault_search_from(&search, crash.context);
 	}
-	if (!origin_find(&search, origin) && sandbox_lets_ptrace_pass())
-		origin_find_in_others(&search, origin);
+	if (!original_fault_find(&search, original_fault) && sandbox_lets_ptrace_pass())
+		original_fault_find_in_others(&search, original_fault);
 }
 
-static void search_origin(int milliseconds)
+static void search_original_fault(int milliseconds)
 {
 	enum trace_outcome outcome =
-		tracer_run_patiently(look_for_origin, NULL, milliseconds, ORIGIN_MS);
+		tracer_run_patiently(look_for_original_fault, NULL, milliseconds, ORIGINAL_FAULT_MS);
 
 	if (outcome == TRACE_NONE)
-		outcome = in_process_run(look_for_origin, NULL);
+		outcome = in_process_run(look_for_original_fault, NULL);
 	if (outcome != TRACE_OK && outcome != TRACE_IN_PROCESS)
-		crash.origin.tid = 0;
+		crash.original_fault.tid = 0;
 }
 
-static void find_origin(int milliseconds)
+static void find_original_fault(int milliseconds)
 {
-	search_origin(milliseconds);
-	if (crash.origin.tid != 0 || !sandbox_lets_ptrace_pass() || !origin_was_refused() ||
+	search_original_fault(milliseconds);
+	if (crash.original_fault.tid != 0 || !sandbox_lets_ptrace_pass() || !original_fault_was_refused() ||
 		!tasks_show())
 		return;
-	search_origin(milliseconds);
+	search_original_fault(milliseconds);
 	tasks_hide();
 }
 
@@ -314,25 +314,25 @@ static void take_again(void *nothing)
 	settle_names();
 }
 
-static void go_to_origin(void)
+static void go_to_original_fault(void)
 {
-	find_origin(grant(ORIGIN_MS));
-	if (!crash_is_of_origin() || crash_origin_is_in_trace())
+	find_original_fault(grant(ORIGINAL_FAULT_MS));
+	if (!crash_is_of_original_fault() || crash_original_fault_is_in_trace())
 		return;
-	crash.stack = crash.origin.context;
-	crash.tid = crash.origin.tid;
+	crash.stack = crash.original_fault.context;
+	crash.tid = crash.original_fault.tid;
 	attempt(take_again, grant(BUDGET_MS), PATIENCE_MS);
 }
 
 static void ask_more(void)
 {
-	if (crash.asks_origin && !crash.terminating && grant(ORIGIN_MS) > 0)
-		go_to_origin();
+	if (crash.asks_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
+		go_to_original_fault();
 	if (crash.asks_python && grant(PYTHON_MS) > 0)
 		note_outcome(
 			python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
-	if (crash.asks_others && grant(THREADS_MS) > 0)
-		others_take(grant(THREADS_MS));
+	if (crash.asks_other_threads && grant(THREADS_MS) > 0)
+		other_threads_take(grant(THREADS_MS));
 	if (crash.terminating && sandbox_lets_more_pass()) {
 		enum trace_outcome outcome = tracer_run(cxx_ask, NULL, WHAT_MS);
 
@@ -360,9 +360,9 @@ static void crash_emit(void *nothing)
 		return;
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
-	crash.asks_origin = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
-			    origin_is_possible(crash.number);
-	crash.asks_others =
+	crash.asks_original_fault = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
+			    original_fault_is_possible(crash.number);
+	crash.asks_other_threads =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
 		attempt(emit_trace, crash.trace_ms,
@@ -371,14 +371,14 @@ static void crash_emit(void *nothing)
 	emit_at_last();
 	/* Both die of the same: the core's first thread is to be the one that faulted, which would
 	 * be the faster one without us. */
-	if (crash_is_of_origin() && crash.origin.number == crash.number)
-		process_end_is_emitted_for(crash.origin.tid);
+	if (crash_is_of_original_fault() && crash.original_fault.number == crash.number)
+		process_end_is_emitted_for(crash.original_fault.tid);
 	else
 		process_end_is_emitted();
 }
 
 /* What another dying thread waits for the one that reports. */
-static int others_ms(void)
+static int other_threads_ms(void)
 {
 	return settings()->trace.timeout_ms + BUDGET_MS + THREADS_MS + WHAT_MS + 2 * PATIENCE_MS;
 }
@@ -386,7 +386,7 @@ static int others_ms(void)
 void crash_signal(int number, const siginfo_t *info, const void *context)
 {
 	if (!process_claim_end(END_BY_SIGNAL)) {
-		process_await_end(others_ms());
+		process_await_end(other_threads_ms());
 		return;
 	}
 	crash_begin(number, info, context);
@@ -403,7 +403,7 @@ static void crash_abort(const struct trace_registers *registers)
 	};
 
 	if (!process_claim_end(END_BY_SIGNAL)) {
-		process_await_end(others_ms());
+		process_await_end(other_threads_ms());
 		return;
 	}
 	crash.registers = *registers;
@@ -415,13 +415,13 @@ static void crash_abort(const struct trace_registers *registers)
 /* The origin of an exit; false: there is none. */
 static bool trace_exit(void)
 {
-	find_origin(EXIT_MS);
-	if (crash_is_of_origin()) {
-		crash.stack = crash.origin.context;
-		crash.tid = crash.origin.tid;
+	find_original_fault(EXIT_MS);
+	if (crash_is_of_original_fault()) {
+		crash.stack = crash.original_fault.context;
+		crash.tid = crash.original_fault.tid;
 		attempt(take_again, EXIT_MS, EXIT_PATIENCE_MS);
 	}
-	return crash.origin.tid != 0;
+	return crash.original_fault.tid != 0;
 }
 
 bool crash_emit_behind_exit(
@@ -429,7 +429,7 @@ bool crash_emit_behind_exit(
 {
 	const siginfo_t none = { .si_pid = atomic_load(&process_words.owner) };
 
-	if (!origin_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
+	if (!original_fault_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
 		return false;
 	crash.registers = *registers;
 	crash.blocked = blocked;

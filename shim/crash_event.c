@@ -12,7 +12,7 @@
 #include "shim/late_memory.h"
 #include "shim/process_state.h"
 #include "shim/lifecycle.h"
-#include "shim/others.h"
+#include "shim/other_threads.h"
 #include "shim/python.h"
 #include "shim/python_stack.h"
 #include "shim/report_file.h"
@@ -71,24 +71,24 @@ static void fill_sender(struct event *event)
 	}
 }
 
-bool crash_is_of_origin(void)
+bool crash_is_of_original_fault(void)
 {
-	const struct origin *origin = &crash.origin;
+	const struct original_fault *original_fault = &crash.original_fault;
 
-	return origin->tid != 0 && crash.is_own &&
-	       (origin->tid == crash.ended || origin->number == crash.number);
+	return original_fault->tid != 0 && crash.is_own &&
+	       (original_fault->tid == crash.ended || original_fault->number == crash.number);
 }
 
 /* Where the trace comes to what the origin's handler interrupted; behind its end: it does not. */
-static unsigned origin_frame(void)
+static unsigned original_fault_frame(void)
 {
 	const struct frame *frames = crash.trace.frames;
 	unsigned found = crash.trace.count;
 	struct trace_registers registers;
 
-	if (crash.origin.context == crash.stack)
+	if (crash.original_fault.context == crash.stack)
 		return 0;
-	registers_from_context(&registers, crash.origin.context);
+	registers_from_context(&registers, crash.original_fault.context);
 	for (unsigned i = 1; i < crash.trace.count; i++)
 		if (frame_is_signal(&frames[i - 1]) &&
 			frames[i].pc == registers.value[REGISTER_PC])
@@ -96,35 +96,35 @@ static unsigned origin_frame(void)
 	return found;
 }
 
-bool crash_origin_is_in_trace(void)
+bool crash_original_fault_is_in_trace(void)
 {
-	return crash.origin.tid == crash.ended && origin_frame() < crash.trace.count;
+	return crash.original_fault.tid == crash.ended && original_fault_frame() < crash.trace.count;
 }
 
 /* A fault that a handler of the host's has seen first. */
 static void fill_fault(struct event *event)
 {
-	const struct origin *origin = &crash.origin;
+	const struct original_fault *original_fault = &crash.original_fault;
 
-	if (origin->tid == 0 || !origin->is_fault)
+	if (original_fault->tid == 0 || !original_fault->is_fault)
 		return;
 	event->fault = (struct event_fault){
-		.number = origin->number,
-		.code = origin->fault.code,
-		.has_address = origin->fault.has_address,
-		.address = origin->fault.address,
-		.tid = crash_is_of_origin() ? 0 : origin->tid,
+		.number = original_fault->number,
+		.code = original_fault->fault.code,
+		.has_address = original_fault->fault.has_address,
+		.address = original_fault->fault.address,
+		.tid = crash_is_of_original_fault() ? 0 : original_fault->tid,
 	};
-	if (crash_is_of_origin())
+	if (crash_is_of_original_fault())
 		event->cause = CAUSE_FAULT;
 }
 
 /* It was raised again: what it was at first is reported. */
 static void fill_first_signal(struct event_signal *signal)
 {
-	signal->code = crash.origin.fault.code;
-	signal->has_address = crash.origin.fault.has_address;
-	signal->address = crash.origin.fault.address;
+	signal->code = crash.original_fault.fault.code;
+	signal->has_address = crash.original_fault.fault.has_address;
+	signal->address = crash.original_fault.fault.address;
 }
 
 /* Who cleans up before its own exit is ended by what that led to: the exit is the cause. */
@@ -154,8 +154,8 @@ static void fill_signal(struct event *event)
 	signal->code = info->si_code;
 	signal->has_address = has_fault_address(info);
 	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
-	if (crash_is_of_origin() && crash.origin.is_fault &&
-		crash.origin.number == crash.number) {
+	if (crash_is_of_original_fault() && crash.original_fault.is_fault &&
+		crash.original_fault.number == crash.number) {
 		fill_first_signal(signal);
 		crash.sent = false;
 	}
@@ -194,13 +194,13 @@ static void fill_trace(struct event *event)
 }
 
 /* The handler's own frames are left out. */
-static void fill_origin(struct event *event)
+static void fill_original_fault(struct event *event)
 {
 	unsigned first;
 
-	if (!crash_is_of_origin())
+	if (!crash_is_of_original_fault())
 		return;
-	first = origin_frame();
+	first = original_fault_frame();
 	if (first > 0 && first < crash.trace.count)
 		crash_fill_frames(event, &crash.trace, first);
 }
@@ -252,14 +252,14 @@ static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
 	report_file_fill, /* goes by the runtime's frames, which may be a handler's */
-	fill_origin,
+	fill_original_fault,
 	fill_fingerprint,
 	fill_sender,
 	fill_thread,
 	fill_abort_message,
 	fill_registers,
 	python_stack_fill,
-	others_fill,
+	other_threads_fill,
 	fill_exception,
 };
 _Static_assert(sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");
@@ -272,7 +272,7 @@ void crash_fill(unsigned i, struct event *event)
 void crash_fill_exit(struct event *event)
 {
 	fill_fault(event);
-	if (!crash_is_of_origin() || !crash.origin.is_fault)
+	if (!crash_is_of_original_fault() || !crash.original_fault.is_fault)
 		return;
 	fill_trace(event);
 	fill_fingerprint(event);

@@ -8,7 +8,7 @@
 
 #include "core/events/event.h"
 #include "core/trace/trace.h"
-#include "shim/origin.h"
+#include "shim/original_fault.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -31,9 +31,9 @@ struct crash {
 	bool sent;	  /* by somebody: the signal */
 	bool terminating; /* by std::terminate(): there may be an exception */
 	bool is_own; /* doing: it sent the signal itself, called abort() or exits */
-	bool asks_origin, asks_python, asks_others;
+	bool asks_original_fault, asks_python, asks_other_threads;
 	uint64_t blocked; /* signals, where context is NULL */
-	struct origin origin; /* tid 0: it began where it ended */
+	struct original_fault original_fault; /* tid 0: it began where it ended */
 	const void *stack; /* what the trace is of, as context; another thread's if it began in that
 			    * one */
 	pid_t ended; /* the thread that it ended in; tid is the one that is reported */
@@ -54,7 +54,7 @@ void crash_fill_frames(struct event *event, const struct trace *trace, unsigned 
 void crash_fill(unsigned i, struct event *event);
 
 /* Whether the trace leads through the handler to where it began. */
-bool crash_origin_is_in_trace(void);
+bool crash_original_fault_is_in_trace(void);
 
 /* Fill in what an exit in a fault's handler is emitted with besides. */
 void crash_fill_exit(struct event *event);
@@ -62,4 +62,4 @@ void crash_fill_exit(struct event *event);
 /* Whether the end is the origin's doing: its own, and the same thread's, or the same signal. An
  * exit or an abort() of another thread may have reasons of its own, and so has who sends a
  * signal. */
-bool crash_is_of_origin(void);
+bool crash_is_of_original_fault(void);

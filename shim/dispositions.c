@@ -9,7 +9,7 @@
 #include "shim/handler_stack.h"
 #include "shim/kernel_action.h"
 #include "shim/process_state.h"
-#include "shim/origin.h"
+#include "shim/original_fault.h"
 #include "shim/real.h"
 #include "shim/signals.h"
 #include "shim/threads.h"
@@ -281,7 +281,7 @@ bool disposition_is_handler(int number)
 static void note_handler(int number, sighandler_t handler)
 {
 	if (handler != SIG_DFL && handler != SIG_IGN)
-		origin_expect(number);
+		original_fault_expect(number);
 }
 
 /* Of another number libc does not even read the action. */

@@ -16,7 +16,7 @@
 #include "shim/late.h"
 #include "shim/process_state.h"
 #include "shim/lifecycle.h"
-#include "shim/origin.h"
+#include "shim/original_fault.h"
 #include "shim/pmi.h"
 #include "shim/python.h"
 #include "shim/real.h"
@@ -150,7 +150,7 @@ static void begin(int argc, char **argv, char **environ_)
 		emit_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
 	threads_begin();
-	origin_begin();
+	original_fault_begin();
 	signals_begin();
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
 	abort_message_begin();

@@ -56,15 +56,15 @@ bool process_is_ours(void)
 	return owner == own;
 }
 
-void process_note_mute_child(void)
+void process_note_silent_child(void)
 {
 	if (begun)
-		atomic_store(&process_words.mute_child, sys_getpid());
+		atomic_store(&process_words.silent_child, sys_getpid());
 }
 
-bool process_was_mute_child(pid_t child)
+bool process_was_silent_child(pid_t child)
 {
-	return child > 0 && atomic_compare_exchange_strong(&process_words.mute_child, &child, 0);
+	return child > 0 && atomic_compare_exchange_strong(&process_words.silent_child, &child, 0);
 }
 
 /* How long somebody may take between reporting its end and being gone, unless what it prints at the

@@ -54,7 +54,7 @@ struct timeline {
 	_Atomic int leaving;	    /* 1 + the status other than 0 that it exits with */
 	_Atomic int64_t left_real_us, left_mono_us; /* since when */
 	_Atomic int quick_status;   /* what quick_exit() was given */
-	_Atomic pid_t mute_child;   /* the last one that a signal ended in our memory */
+	_Atomic pid_t silent_child;   /* the last one that a signal ended in our memory */
 	_Atomic uint32_t sent_emitted; /* how many signals to others were reported */
 	_Atomic int pending_filled;   /* how many of the places below hold one; a guess meanwhile */
 	_Atomic uint32_t pending_next; /* the place to fill next; 0: none was ever filled */
@@ -105,8 +105,8 @@ bool process_is_ours(void);
  * parent's. All that it may write is which child it is. And in the parent: whether CHILD is the
  * one.
  */
-void process_note_mute_child(void);
-bool process_was_mute_child(pid_t child);
+void process_note_silent_child(void);
+bool process_was_silent_child(pid_t child);
 
 /* Take the right to report the end. Returns false when somebody else has it. */
 bool process_claim_end(enum process_end by);

@@ -43,7 +43,7 @@ void signals_caught(int number, siginfo_t *info, void *context)
 	if (process_is_ours())
 		crash_signal(number, info, context);
 	else
-		process_note_mute_child();
+		process_note_silent_child();
 	death_by(number, info, context);
 }
 
@@ -58,7 +58,7 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 	if (signals_is_ours(SIGSEGV) && process_is_ours())
 		crash_signal(SIGSEGV, &forced, context);
 	else
-		process_note_mute_child();
+		process_note_silent_child();
 	death_by(SIGSEGV, &forced, context);
 }
 

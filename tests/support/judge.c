@@ -12,7 +12,7 @@
 
 #include "tests/support/cmocka.h"
 
-#define OTHERS_MAX 4096
+#define OTHER_THREADS_MAX 4096
 
 static void status_text(const struct run *run, char *buffer, size_t size)
 {
@@ -117,7 +117,7 @@ static size_t others(const struct run *run, char **ret_lives)
 	const struct event_record *record = &run->record;
 	size_t count = 0;
 
-	for (size_t i = 0; i < record->count && count < OTHERS_MAX; i++) {
+	for (size_t i = 0; i < record->count && count < OTHER_THREADS_MAX; i++) {
 		pid_t pid = record->events[i].pid;
 
 		if (pid == run->pid || (i && record->events[i - 1].pid == pid))
@@ -143,7 +143,7 @@ static bool take(char **lives, size_t count, const char *pattern)
 
 void assert_others_(const struct run *run, const char *const expected[])
 {
-	static char *lives[OTHERS_MAX];
+	static char *lives[OTHER_THREADS_MAX];
 	size_t count = others(run, lives);
 	const char *missing = NULL, *surplus = NULL;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/origin.h"
+#include "shim/original_fault.h"
 
 #include "core/base/deadline.h"
 #include "core/base/sys.h"
@@ -40,10 +40,10 @@ static struct {
 
 /* In other threads. */
 static struct {
-	struct origin_search search; /* in the one that is looked at */
+	struct original_fault_search search; /* in the one that is looked at */
 	pid_t self;
 	bool found, runs, handles, refused;
-	struct origin origin;
+	struct original_fault original_fault;
 } others;
 
 static uint64_t signal_bit(int number)
@@ -62,12 +62,12 @@ static bool is_fault(int number)
 	return number > 0 && number < 32 && (fault_bits() & signal_bit(number)) != 0;
 }
 
-void origin_begin(void)
+void original_fault_begin(void)
 {
 	atomic_store(&host.process, sys_getpid());
 }
 
-void origin_expect(int number)
+void original_fault_expect(int number)
 {
 	if (is_fault(number) || number == SIGABRT)
 		atomic_store(&host.expected, true);
@@ -80,7 +80,7 @@ static bool is_forked(void)
 	return atomic_load(&process_words.owner) != atomic_load(&host.process);
 }
 
-bool origin_is_possible(int number)
+bool original_fault_is_possible(int number)
 {
 	return atomic_load(&host.expected) && (!is_forked() || is_fault(number));
 }
@@ -138,19 +138,19 @@ static bool may_be_taken(uint64_t taken, int number)
 
 /* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there is what was on the
  * stack before. */
-static bool found_by_info(const struct signal_frame *frame, uint64_t taken, struct origin *origin)
+static bool found_by_info(const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
 	const siginfo_t *info = &frame->info;
 	int number = info->si_signo;
 
 	if (number <= 0 || number >= 32 || !may_be_taken(taken, number))
 		return false;
-	origin->number = number;
-	origin->is_fault = is_fault(number);
-	if (!origin->is_fault)
+	original_fault->number = number;
+	original_fault->is_fault = is_fault(number);
+	if (!original_fault->is_fault)
 		return number == SIGABRT && info->si_code == SI_TKILL &&
 		       info->si_pid == atomic_load(&process_words.owner);
-	origin->fault = (struct fault){
+	original_fault->fault = (struct fault){
 		.code = info->si_code,
 		.has_address = info->si_code != SI_KERNEL,
 		.address = info->si_code == SI_KERNEL ? 0 : (uint64_t)(uintptr_t)info->si_addr,
@@ -160,51 +160,51 @@ static bool found_by_info(const struct signal_frame *frame, uint64_t taken, stru
 
 /* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone reports which it is.
  */
-static bool found_by_mask(const struct signal_frame *frame, uint64_t taken, struct origin *origin)
+static bool found_by_mask(const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
 	int number = taken == 0 ? 0 : __builtin_ctzll(taken) + 1;
 
 	if (number == 0 || taken != signal_bit(number))
 		return false;
-	origin->number = number;
-	origin->is_fault = is_fault(number);
+	original_fault->number = number;
+	original_fault->is_fault = is_fault(number);
 	return number == SIGABRT ||
-	       (origin->is_fault &&
-		       fault_of_context(number, context_of(frame), &origin->fault));
+	       (original_fault->is_fault &&
+		       fault_of_context(number, context_of(frame), &original_fault->fault));
 }
 
-void origin_search_from(struct origin_search *search, const void *context)
+void original_fault_search_from(struct original_fault_search *search, const void *context)
 {
 	registers_from_context(&search->registers, context);
 	memcpy(&search->blocked, &((const ucontext_t *)context)->uc_sigmask,
 		sizeof search->blocked);
 }
 
-bool origin_is_context(
-	const struct origin_search *search, const void *context, struct origin *ret_origin)
+bool original_fault_is_context(
+	const struct original_fault_search *search, const void *context, struct original_fault *ret_fault)
 {
-	struct origin origin = {
+	struct original_fault original_fault = {
 		.tid = search->tid,
 		.number = search->number,
 		.is_fault = true,
 		.context = context,
 	};
 
-	if (!fault_of_context(search->number, context, &origin.fault))
+	if (!fault_of_context(search->number, context, &original_fault.fault))
 		return false;
-	*ret_origin = origin;
+	*ret_fault = original_fault;
 	return true;
 }
 
 /* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
  * thread had is that fault's (Python's faulthandler). */
 static bool found_by_end(
-	int number, const struct signal_frame *frame, uint64_t taken, struct origin *origin)
+	int number, const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
-	origin->number = number;
-	origin->is_fault = is_fault(number);
-	return taken == 0 && origin->is_fault &&
-	       fault_of_context(number, context_of(frame), &origin->fault);
+	original_fault->number = number;
+	original_fault->is_fault = is_fault(number);
+	return taken == 0 && original_fault->is_fault &&
+	       fault_of_context(number, context_of(frame), &original_fault->fault);
 }
 
 /*
@@ -212,33 +212,33 @@ static bool found_by_end(
  * process that NUMBER ends. *BLOCKED becomes what was blocked before.
  */
 static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *blocked,
-	struct origin *ret_origin)
+	struct original_fault *ret_fault)
 {
 	_Alignas(ucontext_t) struct signal_frame frame;
-	struct origin origin = { .tid = ret_origin->tid };
+	struct original_fault original_fault = { .tid = ret_fault->tid };
 	uint64_t taken;
 
 	if (!memory_read_exact(&unwind->stack, at, &frame, sizeof frame))
 		return false;
 	taken = *blocked & ~mask_of(&frame);
 	*blocked = mask_of(&frame);
-	if (!found_by_info(&frame, taken, &origin) && !found_by_mask(&frame, taken, &origin) &&
-		!found_by_end(number, &frame, taken, &origin))
+	if (!found_by_info(&frame, taken, &original_fault) && !found_by_mask(&frame, taken, &original_fault) &&
+		!found_by_end(number, &frame, taken, &original_fault))
 		return false;
-	origin.context = (const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
-	*ret_origin = origin;
+	original_fault.context = (const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
+	*ret_fault = original_fault;
 	return true;
 }
 
 /* A fault weighs more than the abort() of its handler. */
-static bool is_outer(const struct origin *origin, const struct origin *inner)
+static bool is_outer(const struct original_fault *original_fault, const struct original_fault *inner)
 {
-	return inner->context == NULL || origin->is_fault || !inner->is_fault;
+	return inner->context == NULL || original_fault->is_fault || !inner->is_fault;
 }
 
-bool origin_find(const struct origin_search *search, struct origin *ret_origin)
+bool original_fault_find(const struct original_fault_search *search, struct original_fault *ret_fault)
 {
-	struct origin origin = { .tid = search->tid }, found = origin;
+	struct original_fault original_fault = { .tid = search->tid }, found = original_fault;
 	uint64_t blocked = search->blocked;
 	const char *stop = NULL;
 	struct unwind unwind;
@@ -249,28 +249,28 @@ bool origin_find(const struct origin_search *search, struct origin *ret_origin)
 
 		stop = unwind_step(&unwind);
 		if (stop == NULL && unwind.signal_frame &&
-			look_at(&unwind, at, search->number, &blocked, &origin) &&
-			is_outer(&origin, &found))
-			found = origin;
+			look_at(&unwind, at, search->number, &blocked, &original_fault) &&
+			is_outer(&original_fault, &found))
+			found = original_fault;
 	}
 	if (found.context == NULL || (is_forked() && found.number != search->number))
 		return false;
-	*ret_origin = found;
+	*ret_fault = found;
 	return true;
 }
 
 /* What ended the process is what it began with, rather than with another one. */
-static bool is_better(const struct origin *origin)
+static bool is_better(const struct original_fault *original_fault)
 {
-	return !others.found || (others.origin.number != others.search.number &&
-					origin->number == others.search.number);
+	return !others.found || (others.original_fault.number != others.search.number &&
+					original_fault->number == others.search.number);
 }
 
 static void look_at_thread(pid_t tid)
 {
 	struct trace_registers *registers = &others.search.registers;
 	enum task_stands stands;
-	struct origin origin;
+	struct original_fault original_fault;
 	uint64_t sp, pc;
 
 	if (tid == others.self)
@@ -286,13 +286,13 @@ static void look_at_thread(pid_t tid)
 	*registers = (struct trace_registers){ 0 };
 	register_set(registers, REGISTER_PC, pc);
 	register_set(registers, REGISTER_SP, sp);
-	if (origin_find(&others.search, &origin) && is_better(&origin)) {
-		others.origin = origin;
+	if (original_fault_find(&others.search, &original_fault) && is_better(&original_fault)) {
+		others.original_fault = original_fault;
 		others.found = true;
 	}
 }
 
-bool origin_find_in_others(const struct origin_search *search, struct origin *ret_origin)
+bool original_fault_find_in_others(const struct original_fault_search *search, struct original_fault *ret_fault)
 {
 	struct timespec moment = { .tv_nsec = 100000 };
 	struct deadline running = deadline_in(RUNNING_MS), handling = deadline_in(HANDLING_MS);
@@ -311,11 +311,11 @@ bool origin_find_in_others(const struct origin_search *search, struct origin *re
 	} while (!others.found && others.runs && search->is_own &&
 		 !deadline_is_over(others.handles ? &handling : &running));
 	if (others.found)
-		*ret_origin = others.origin;
+		*ret_fault = others.original_fault;
 	return others.found;
 }
 
-bool origin_was_refused(void)
+bool original_fault_was_refused(void)
 {
 	return others.refused;
 }

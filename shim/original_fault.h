@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * origin.h - where the end of this process began, if a handler of the host's made it.
+ * original_fault.h - where the end of this process began, if a handler of the host's made it.
  *
  * Many hosts have a handler for faults that reports, and then ends the process itself: it puts
  * SIG_DFL back and calls kill(), which the kernel may give to another thread, or it calls raise(),
@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct origin {
+struct original_fault {
 	pid_t tid; /* the thread whose handler it is; 0: there is none */
 	int number;
 	bool is_fault; /* with what the fault was; else it is an abort() */
@@ -29,16 +29,16 @@ struct origin {
 };
 
 /* Constructor only: this process is the one that began. */
-void origin_begin(void);
+void original_fault_begin(void);
 
 /* The host sets a handler for NUMBER. Until one for a fault or an abort is set, no end has an
  * origin. */
-void origin_expect(int number);
+void original_fault_expect(int number);
 
 /* Whether an end by signal NUMBER, 0 for an exit, may have one. */
-bool origin_is_possible(int number);
+bool original_fault_is_possible(int number);
 
-struct origin_search {
+struct original_fault_search {
 	int number; /* the signal that ends the process; 0: an exit */
 	bool is_own; /* the process ends itself */
 	pid_t tid; /* the thread that it ends in, */
@@ -48,22 +48,22 @@ struct origin_search {
 };
 
 /* Let SEARCH begin at CONTEXT, a ucontext_t. */
-void origin_search_from(struct origin_search *search, const void *context);
+void original_fault_search_from(struct original_fault_search *search, const void *context);
 
 /* Whether CONTEXT, what that thread was interrupted in, is the faulting instruction itself, to
  * which the handler has returned. */
-bool origin_is_context(
-	const struct origin_search *search, const void *context, struct origin *ret_origin);
+bool original_fault_is_context(
+	const struct original_fault_search *search, const void *context, struct original_fault *ret_fault);
 
 /* Look in the stack of that thread: the outermost handler of a fault. Returns false, and
  * *RET_ORIGIN as it was, when there is none. */
-bool origin_find(const struct origin_search *search, struct origin *ret_origin);
+bool original_fault_find(const struct original_fault_search *search, struct original_fault *ret_fault);
 
 /* Whether the kernel refused to report other threads when they were last looked at. */
-bool origin_was_refused(void);
+bool original_fault_was_refused(void);
 
 /*
  * The same in the stacks of all other threads that are at rest. Where the process ends itself,
  * those that run are waited for, as they may be on their way back to the fault. Needs /proc.
  */
-bool origin_find_in_others(const struct origin_search *search, struct origin *ret_origin);
+bool original_fault_find_in_others(const struct original_fault_search *search, struct original_fault *ret_fault);

@@ -6,7 +6,7 @@
  * from theirs. Names are looked up when all run again. A tracer that dies or is killed lets go of
  * what it holds.
  */
-#include "shim/others.h"
+#include "shim/other_threads.h"
 
 #include "core/base/clock.h"
 #include "core/base/error_text.h"
@@ -30,7 +30,7 @@
 #include <sys/user.h>
 #include <sys/wait.h>
 
-#define OTHERS_MAX 256
+#define OTHER_THREADS_MAX 256
 #define COMM_SIZE 16
 
 /* So long nothing comes before it is asked whether anything can, in microseconds. */
@@ -41,10 +41,10 @@ enum progress { LISTED, AWAITED, HELD, GONE };
 struct others {
 	bool done;
 	unsigned count, left_out, awaited;
-	enum progress progress[OTHERS_MAX];
-	int signals[OTHERS_MAX];
-	struct event_thread threads[OTHERS_MAX];
-	char names[OTHERS_MAX][COMM_SIZE];
+	enum progress progress[OTHER_THREADS_MAX];
+	int signals[OTHER_THREADS_MAX];
+	struct event_thread threads[OTHER_THREADS_MAX];
+	char names[OTHER_THREADS_MAX][COMM_SIZE];
 	char error[64]; /* "": none */
 	int64_t us;
 	struct thread_stacks stacks;
@@ -70,7 +70,7 @@ static void list_one(pid_t tid)
 {
 	if (tid == others->self)
 		return;
-	if (others->count == OTHERS_MAX) {
+	if (others->count == OTHER_THREADS_MAX) {
 		others->left_out++;
 		return;
 	}
@@ -320,7 +320,7 @@ static void say_outcome(enum trace_outcome outcome)
 		text_format(others->error, sizeof others->error, "%s", errors[outcome]);
 }
 
-void others_take(int milliseconds)
+void other_threads_take(int milliseconds)
 {
 	bool shown;
 	int64_t begin = now_us();
@@ -361,7 +361,7 @@ static void close_ranks(void)
 	others->count = kept;
 }
 
-void others_fill(struct event *event)
+void other_threads_fill(struct event *event)
 {
 	if (asked && others == NULL)
 		event->threads_error = "no memory to look at them";
