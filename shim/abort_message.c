@@ -8,11 +8,11 @@
 #include <string.h>
 
 /* Where the pointer lies; 0: this libc has none. */
-static uintptr_t place;
+static uintptr_t slot;
 
 void abort_message_begin(void)
 {
-	place = (uintptr_t)real_lookup("__abort_msg");
+	slot = (uintptr_t)real_lookup("__abort_msg");
 }
 
 bool abort_message_read(char *message, size_t size)
@@ -21,7 +21,7 @@ bool abort_message_read(char *message, size_t size)
 	uintptr_t at = 0;
 	size_t length;
 
-	if (place == 0 || !memory_read_exact(&reader, place, &at, sizeof at) || at == 0)
+	if (slot == 0 || !memory_read_exact(&reader, slot, &at, sizeof at) || at == 0)
 		return false;
 	if (!memory_read_string(&reader, at + sizeof(unsigned), message, size))
 		return false;

@@ -39,24 +39,24 @@ static void look_at(pid_t child, int status, int options, const struct rusage *u
 VIGIL_EXPORT pid_t wait(int *status)
 {
 	int own = 0;
-	int *place = status == NULL ? &own : status;
+	int *slot = status == NULL ? &own : status;
 	pid_t child;
 
 	before_wait(0);
-	child = real()->wait(place);
-	look_at(child, child > 0 ? *place : 0, 0, NULL);
+	child = real()->wait(slot);
+	look_at(child, child > 0 ? *slot : 0, 0, NULL);
 	return child;
 }
 
 VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
 	int own = 0;
-	int *place = status == NULL ? &own : status;
+	int *slot = status == NULL ? &own : status;
 	pid_t child;
 
 	before_wait(options);
-	child = real()->waitpid(pid, place, options);
-	look_at(child, child > 0 ? *place : 0, options, NULL);
+	child = real()->waitpid(pid, slot, options);
+	look_at(child, child > 0 ? *slot : 0, options, NULL);
 	return child;
 }
 
@@ -64,13 +64,13 @@ VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 {
 	int own = 0;
 	struct rusage own_usage;
-	int *place = status == NULL ? &own : status;
+	int *slot = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
 	pid_t child;
 
 	before_wait(options);
-	child = real()->wait3(place, options, used);
-	look_at(child, child > 0 ? *place : 0, options, used);
+	child = real()->wait3(slot, options, used);
+	look_at(child, child > 0 ? *slot : 0, options, used);
 	return child;
 }
 
@@ -78,13 +78,13 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 {
 	int own = 0;
 	struct rusage own_usage;
-	int *place = status == NULL ? &own : status;
+	int *slot = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
 	pid_t child;
 
 	before_wait(options);
-	child = real()->wait4(pid, place, options, used);
-	look_at(child, child > 0 ? *place : 0, options, used);
+	child = real()->wait4(pid, slot, options, used);
+	look_at(child, child > 0 ? *slot : 0, options, used);
 	return child;
 }
 
@@ -107,13 +107,13 @@ static int status_of(const siginfo_t *info)
 VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own = { .si_pid = 0 };
-	siginfo_t *place = info == NULL ? &own : info;
+	siginfo_t *slot = info == NULL ? &own : info;
 	int result;
 
 	before_wait(options);
-	result = real()->waitid(type, id, place, options);
+	result = real()->waitid(type, id, slot, options);
 	pending_flush();
 	if (result == 0 && !(options & WNOWAIT))
-		look_at(place->si_pid, status_of(place), options, NULL);
+		look_at(slot->si_pid, status_of(slot), options, NULL);
 	return result;
 }

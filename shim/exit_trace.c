@@ -17,7 +17,7 @@
 #define NATIVE_MS 500
 #define PYTHON_MS 500
 
-static void *_Atomic place;
+static void *_Atomic slot;
 static struct trace *trace;
 
 static bool is_wanted(const struct event *event)
@@ -54,7 +54,7 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	/* Of an interpreter that has cleaned up, all that is left is its own way out. */
 	if (!is_wanted(event) || (asks_python && !python_is_running()))
 		return;
-	trace = late_memory(&place, sizeof *trace);
+	trace = late_memory(&slot, sizeof *trace);
 	if (trace == NULL)
 		return;
 	trace->count = 0;

@@ -276,15 +276,15 @@ static bool probe_all(void)
 
 static bool probe_passes(void)
 {
-	long place = sys_call(SYS_mmap, 0, SHARED_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
+	long slot = sys_call(SYS_mmap, 0, SHARED_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	bool passes;
 
-	if (place < 0)
+	if (slot < 0)
 		return false;
-	shared = (struct shared *)place;
+	shared = (struct shared *)slot;
 	passes = probe_all();
-	sys_call(SYS_munmap, place, SHARED_SIZE + STACK_SIZE, 0, 0, 0, 0);
+	sys_call(SYS_munmap, slot, SHARED_SIZE + STACK_SIZE, 0, 0, 0, 0);
 	return passes;
 }
 

@@ -20,9 +20,9 @@
 static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC __attribute__((aligned(4096)));
 static void *_Atomic others[PLACES - 1]; /* NULL: not mapped yet */
 
-void *late_memory(void *_Atomic *place, size_t size)
+void *late_memory(void *_Atomic *slot, size_t size)
 {
-	void *memory = atomic_load(place);
+	void *memory = atomic_load(slot);
 	long address;
 
 	if (memory != NULL)
@@ -31,7 +31,7 @@ void *late_memory(void *_Atomic *place, size_t size)
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (address == 0 || (address < 0 && address > -4096))
 		return NULL;
-	if (atomic_compare_exchange_strong(place, &memory, (void *)address))
+	if (atomic_compare_exchange_strong(slot, &memory, (void *)address))
 		return (void *)address;
 	sys_call(SYS_munmap, address, (long)size, 0, 0, 0, 0);
 	return memory;

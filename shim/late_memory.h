@@ -19,7 +19,7 @@
  * The SIZE bytes that PLACE, in static memory and NULL at first, leads to: zeros when they are
  * mapped, then what is in them. Returns NULL, and PLACE as it was, when the kernel refuses them.
  */
-void *late_memory(void *_Atomic *place, size_t size);
+void *late_memory(void *_Atomic *slot, size_t size);
 
 /*
  * EVENT_SCRATCH_SIZE bytes for an event, which are the caller's until scratch_give_back(). There is

@@ -53,7 +53,7 @@ struct others {
 };
 
 static bool asked;
-static void *_Atomic place;
+static void *_Atomic slot;
 static struct others *others; /* NULL: not asked for, or no memory for it */
 
 static long trace(int request, pid_t tid, long address, long data)
@@ -326,7 +326,7 @@ void other_threads_take(int milliseconds)
 	int64_t begin = now_us();
 
 	asked = true;
-	others = late_memory(&place, sizeof *others);
+	others = late_memory(&slot, sizeof *others);
 	if (others == NULL)
 		return;
 	others->done = false;

@@ -26,16 +26,16 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 		return false;
 	for (int i = 0; i < PENDING_PLACES; i++) {
 		uint32_t next = atomic_fetch_add(&process_words.pending_next, 1);
-		struct pending *place = &process_words.pending[next % PENDING_PLACES];
+		struct pending *slot = &process_words.pending[next % PENDING_PLACES];
 		int state = PENDING_FREE;
 
-		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
+		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
 			continue;
-		place->number = (int16_t)number;
-		place->reach = (int16_t)reach;
-		place->pid = pid;
-		place->at_us = at_us;
-		atomic_store(&place->state, PENDING_FILLED);
+		slot->number = (int16_t)number;
+		slot->reach = (int16_t)reach;
+		slot->pid = pid;
+		slot->at_us = at_us;
+		atomic_store(&slot->state, PENDING_FILLED);
 		atomic_fetch_add(&process_words.pending_filled, 1);
 		return true;
 	}
@@ -49,14 +49,14 @@ static void emit_all(void)
 	uint32_t used = next < PENDING_PLACES ? next : PENDING_PLACES;
 
 	for (uint32_t i = next - used; i != next; i++) {
-		struct pending *place = &process_words.pending[i % PENDING_PLACES];
+		struct pending *slot = &process_words.pending[i % PENDING_PLACES];
 		int state = PENDING_FILLED;
 
-		if (!atomic_compare_exchange_strong(&place->state, &state, PENDING_HELD))
+		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
 			continue;
 		atomic_fetch_sub(&process_words.pending_filled, 1);
-		agent_sent(place->pid, (enum event_reach)place->reach, place->number, place->at_us);
-		atomic_store(&place->state, PENDING_FREE);
+		agent_sent(slot->pid, (enum event_reach)slot->reach, slot->number, slot->at_us);
+		atomic_store(&slot->state, PENDING_FREE);
 	}
 }
 

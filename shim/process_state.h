@@ -23,7 +23,7 @@
 enum process_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
 /* Of how many signals to others it is known how often they were sent. */
-#define SENT_PLACES 256
+#define SENT_SLOTS 256
 
 /* Of how many signals to others the event may be still to be written. */
 #define PENDING_PLACES 1024
@@ -59,7 +59,7 @@ struct timeline {
 	_Atomic int pending_filled;   /* how many of the places below hold one; a guess meanwhile */
 	_Atomic uint32_t pending_next; /* the place to fill next; 0: none was ever filled */
 	_Atomic pid_t pending_writer; /* the thread that writes their events; 0: none does */
-	_Atomic uint64_t sent[SENT_PLACES]; /* sent.c: the signals that were sent last */
+	_Atomic uint64_t sent[SENT_SLOTS]; /* sent.c: the signals that were sent last */
 	struct pending pending[PENDING_PLACES];
 };
 

@@ -33,7 +33,7 @@ struct python_stacks {
 	struct frame frames[PYTHON_FRAMES_MAX + TRACE_FRAMES_MAX];
 };
 
-static void *_Atomic place;
+static void *_Atomic slot;
 static struct python_stacks *stack; /* NULL: not taken yet, or no memory for it */
 
 /* A file that cannot grow: what does not fit is refused to the interpreter. Negative: there is none
@@ -94,7 +94,7 @@ enum trace_outcome python_stack_take(bool is_own, int milliseconds)
 	struct instant begin = instant_now();
 	enum trace_outcome outcome;
 
-	stack = late_memory(&place, sizeof *stack);
+	stack = late_memory(&slot, sizeof *stack);
 	if (stack == NULL)
 		return TRACE_NONE;
 	atomic_store(&stack->dumped, NULL);

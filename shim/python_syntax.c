@@ -10,27 +10,27 @@
 #define LINE_MAX_ 500
 
 /* A number of the error's; Python's None is not there. */
-struct place {
+struct slot {
 	bool is_there;
 	long value;
 };
 
-static struct place read_place(PyObject *error, const char *name)
+static struct slot read_place(PyObject *error, const char *name)
 {
 	PyObject *number = python_attribute(error, name);
-	struct place place = { .is_there = !python_is_none(number) };
+	struct slot slot = { .is_there = !python_is_none(number) };
 
-	if (place.is_there)
-		place.value = PyLong_AsLong(number);
+	if (slot.is_there)
+		slot.value = PyLong_AsLong(number);
 	if (PyErr_Occurred()) {
 		PyErr_Clear();
-		place.is_there = false;
+		slot.is_there = false;
 	}
 	Py_DecRef(number);
-	return place;
+	return slot;
 }
 
-static bool is_same(struct place one, struct place other)
+static bool is_same(struct slot one, struct slot other)
 {
 	return one.is_there == other.is_there && (!one.is_there || one.value == other.value);
 }
@@ -91,9 +91,9 @@ static void add_carets(struct text *text, const struct line *line, long first, l
 /* As TracebackException._format_syntax_error() counts. */
 static void add_marks(struct text *text, const struct line *line, PyObject *error, long offset)
 {
-	struct place number = read_place(error, "lineno");
-	struct place end_number = read_place(error, "end_lineno");
-	struct place end = read_place(error, "end_offset");
+	struct slot number = read_place(error, "lineno");
+	struct slot end_number = read_place(error, "end_lineno");
+	struct slot end = read_place(error, "end_offset");
 	long last = line->end + 1;
 
 	if (is_same(number, end_number))
@@ -110,7 +110,7 @@ static void add_marks(struct text *text, const struct line *line, PyObject *erro
 
 static void add_line(struct text *text, const struct line *line, PyObject *error)
 {
-	struct place offset = read_place(error, "offset");
+	struct slot offset = read_place(error, "offset");
 
 	text_add(text, "    ");
 	for (ssize_t i = line->begin; i < line->end && i < line->begin + LINE_MAX_; i++)
@@ -122,7 +122,7 @@ static void add_line(struct text *text, const struct line *line, PyObject *error
 
 void python_syntax_read(struct python_syntax *syntax, PyObject *error)
 {
-	struct place number = read_place(error, "lineno");
+	struct slot number = read_place(error, "lineno");
 	char file[1024], message[sizeof syntax->message - sizeof file];
 	PyObject *source = python_attribute(error, "text");
 	PyObject *said = python_attribute(error, "msg");

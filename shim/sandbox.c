@@ -93,7 +93,7 @@ static int copy_filter(uintptr_t host, struct copy *ret_copy)
 {
 	struct memory_reader reader = {.next = 0};
 	struct sock_fprog program;
-	long place;
+	long slot;
 	size_t size;
 
 	if (!memory_read_exact(&reader, host, &program, sizeof program))
@@ -101,14 +101,14 @@ static int copy_filter(uintptr_t host, struct copy *ret_copy)
 	if (program.len == 0 || program.len > BPF_MAXINSNS)
 		return -EINVAL;
 	size = program.len * sizeof *program.filter;
-	place = sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
+	slot = sys_call(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (place < 0)
-		return (int)place;
-	*ret_copy = (struct copy){{program.len, (struct sock_filter *)place}, size};
-	if (memory_read(&reader, (uintptr_t)program.filter, (void *)place, size) == size)
+	if (slot < 0)
+		return (int)slot;
+	*ret_copy = (struct copy){{program.len, (struct sock_filter *)slot}, size};
+	if (memory_read(&reader, (uintptr_t)program.filter, (void *)slot, size) == size)
 		return 0;
-	sys_call(SYS_munmap, place, (long)size, 0, 0, 0, 0);
+	sys_call(SYS_munmap, slot, (long)size, 0, 0, 0, 0);
 	return -EFAULT;
 }
 

@@ -69,14 +69,14 @@ static uint64_t key_of(const struct sending *sending)
 static uint64_t count(const struct sending *sending)
 {
 	uint64_t key = key_of(sending);
-	_Atomic uint64_t *place =
-		&process_words.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_PLACES];
-	uint64_t word = atomic_load(place), before = word & COUNT_MASK;
+	_Atomic uint64_t *slot =
+		&process_words.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_SLOTS];
+	uint64_t word = atomic_load(slot), before = word & COUNT_MASK;
 
 	if ((word & ~COUNT_MASK) != key)
 		before = 0;
 	if (before < COUNT_MASK)
-		atomic_store(place, key | (before + 1));
+		atomic_store(slot, key | (before + 1));
 	return before + 1;
 }
 

@@ -86,16 +86,16 @@ char *stack_map(size_t size)
 /* Stack I, which the caller has claimed; NULL: it cannot be had. */
 static char *stack_of(int i)
 {
-	_Atomic(char *) *place;
+	_Atomic(char *) *slot;
 	char *stack;
 
 	if (i == 0)
 		return stacks.first;
-	place = &stacks.others[i - 1];
-	stack = atomic_load(place);
+	slot = &stacks.others[i - 1];
+	stack = atomic_load(slot);
 	if (stack == NULL) {
 		stack = stack_map(STACK_SIZE);
-		atomic_store(place, stack);
+		atomic_store(slot, stack);
 	}
 	return stack;
 }

@@ -16,17 +16,17 @@ static void add_frame(struct text *text, const struct frame *frame)
 }
 
 /* Of the innermost frame the call itself knows more than the symbols do. */
-static void add_place(
-	struct text *text, const struct frame *frame, const struct vigil_call *place)
+static void add_location(
+	struct text *text, const struct frame *frame, const struct vigil_call *location)
 {
-	if (place->file == NULL || place->function == NULL)
+	if (location->file == NULL || location->function == NULL)
 		add_frame(text, frame);
 	else
-		text_printf(text, "\n  File \"%s\", line %d, in %s", place->file, place->line,
-			place->function);
+		text_printf(text, "\n  File \"%s\", line %d, in %s", location->file, location->line,
+			location->function);
 }
 
-void stack_info_add(struct text *text, const void *caller, const struct vigil_call *place)
+void stack_info_add(struct text *text, const void *caller, const struct vigil_call *location)
 {
 	unsigned first = 0;
 	struct trace *trace = own_stack_take(caller, &first);
@@ -37,6 +37,6 @@ void stack_info_add(struct text *text, const void *caller, const struct vigil_ca
 	for (unsigned i = trace->count; i-- > first + 1;)
 		add_frame(text, &trace->frames[i]);
 	if (trace->count > first)
-		add_place(text, &trace->frames[first], place);
+		add_location(text, &trace->frames[first], location);
 	own_stack_give(trace);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const struct option_spec options[] = {
-	PLACE_OPTIONS,
+	DIRECTORY_OPTIONS,
 	{ '\0', NULL, NULL, NULL },
 };
 
@@ -70,7 +70,7 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct env_request request;
 	struct run_config config;
-	struct run_place place;
+	struct run_directory rundir;
 	struct run_variables variables;
 	char preload[PATH_MAX];
 	int status = read_request(argc, argv, &request);
@@ -79,15 +79,15 @@ static int run(const struct command *command, int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (preload_find(preload) < 0 || run_config_read(request.config, &config) < 0 ||
-		run_directory_make(request.directory, request.append, &place) < 0)
+		run_directory_make(request.directory, request.append, &rundir) < 0)
 		return STATUS_FAILED;
-	if (run_variables_make(&place, preload, config.path, &variables) < 0)
+	if (run_variables_make(&rundir, preload, config.path, &variables) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
 	signal(SIGPIPE, SIG_IGN); /* nobody reads it: the directory is not wanted either */
 	status = print_exports(&variables);
 	if (status != STATUS_OK) {
 		complain("standard output: %s; nothing is to be watched", strerror(errno));
-		run_directory_discard(&place);
+		run_directory_discard(&rundir);
 	}
 	run_variables_free(&variables);
 	return status;

@@ -22,10 +22,10 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum run_option { OPTION_REPORT = PLACE_OPTION_COUNT_, OPTION_QUIET, OPTION_WORKER, OPTION_NEW };
+enum run_option { OPTION_REPORT = DIRECTORY_OPTION_COUNT_, OPTION_QUIET, OPTION_WORKER, OPTION_NEW };
 
 static const struct option_spec options[] = {
-	PLACE_OPTIONS,
+	DIRECTORY_OPTIONS,
 	[OPTION_REPORT] = { 'r', "report", "WHEN",
 		"print the verdict always, on failure (the default) or never" },
 	[OPTION_QUIET] = { 'q', "quiet", NULL,
@@ -51,7 +51,7 @@ struct run_request {
 struct run_plan {
 	char program[PATH_MAX], preload[PATH_MAX];
 	struct run_config config;
-	struct run_place place;
+	struct run_directory rundir;
 	char *const *argv;
 	char **environment;
 };
@@ -145,7 +145,7 @@ static int make_environment(struct run_plan *plan, char *const *command)
 {
 	struct run_variables variables;
 
-	if (run_variables_make(&plan->place, plan->preload, plan->config.path, &variables) < 0)
+	if (run_variables_make(&plan->rundir, plan->preload, plan->config.path, &variables) < 0)
 		return -ENOMEM;
 	plan->argv = command;
 	if (program_is_open_mpi(plan->program))
@@ -155,13 +155,13 @@ static int make_environment(struct run_plan *plan, char *const *command)
 	return plan->argv == NULL || plan->environment == NULL ? -ENOMEM : 0;
 }
 
-static int make_place(const struct run_request *request, struct run_place *place)
+static int make_rundir(const struct run_request *request, struct run_directory *rundir)
 {
-	int shared = run_directory_share(request->directory, request->kind, place);
+	int shared = run_directory_share(request->directory, request->kind, rundir);
 
 	if (shared != 0)
 		return shared < 0 ? shared : 0;
-	return run_directory_make(request->directory, request->append, place);
+	return run_directory_make(request->directory, request->append, rundir);
 }
 
 /*
@@ -176,12 +176,12 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 		return not_runnable(request->command[0], -result);
 	if (preload_find(plan->preload) < 0 || preload_fits(plan->preload, plan->program) < 0 ||
 		run_config_read(request->config, &plan->config) < 0 ||
-		make_place(request, &plan->place) < 0)
+		make_rundir(request, &plan->rundir) < 0)
 		return STATUS_REFUSED;
 	if (make_environment(plan, request->command) == 0)
 		return -1;
 	complain("%s; nothing was started", strerror(ENOMEM));
-	run_directory_discard(&plan->place);
+	run_directory_discard(&plan->rundir);
 	return STATUS_REFUSED;
 }
 
@@ -195,7 +195,7 @@ static int give_way(const struct run_plan *plan, const struct run_signals *befor
 	prctl(PR_SET_CHILD_SUBREAPER, 0);
 	run_exec(plan->program, plan->argv, plan->environment, before);
 	error = errno;
-	run_directory_discard(&plan->place);
+	run_directory_discard(&plan->rundir);
 	return not_runnable(plan->argv[0], error);
 }
 
@@ -220,7 +220,7 @@ static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *
 	if (!forked)
 		return give_way(plan, &before, -*ret_pid);
 	sentinel_end(sentinel);
-	run_directory_discard(&plan->place);
+	run_directory_discard(&plan->rundir);
 	return not_runnable(plan->argv[0], -*ret_pid);
 }
 
@@ -236,14 +236,14 @@ static void print_verdict(const struct run_plan *plan, enum run_report report, i
 
 	if (report == REPORT_NEVER)
 		return;
-	result = report_verdict(plan->place.path, plan->place.run_id, stderr,
+	result = report_verdict(plan->rundir.path, plan->rundir.run_id, stderr,
 		report == REPORT_ALWAYS || status != 0);
 	if (result == -ENODATA)
 		complain("%s: no process was recorded, so that there is no verdict",
-			plan->place.path);
+			plan->rundir.path);
 	else if (result < 0)
-		complain("%s: %s; there is no verdict", plan->place.path, strerror(-result));
-	unwatched_say(plan->place.absolute, plan->place.run_id, complain_of, NULL);
+		complain("%s: %s; there is no verdict", plan->rundir.path, strerror(-result));
+	unwatched_say(plan->rundir.absolute, plan->rundir.run_id, complain_of, NULL);
 	fflush(stderr);
 }
 
@@ -290,21 +290,21 @@ static int run(const struct command *command, int argc, char **argv)
 	status = make_plan(&request, &plan);
 	if (status >= 0)
 		return status;
-	if (plan.place.shared && !request.report_given)
+	if (plan.rundir.shared && !request.report_given)
 		request.report = REPORT_NEVER;
-	monitor_begin(&monitor, &plan.place);
+	monitor_begin(&monitor, &plan.rundir);
 	status = start(&plan, &sentinel, &pid);
 	if (status >= 0)
 		return status;
 	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
 	supervision_begin(&supervision, pid);
 	supervision.loaded = program_takes_preload(plan.program);
-	supervision.place = &plan.place;
+	supervision.rundir = &plan.rundir;
 	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
 	run_descriptors_release(
 		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
-	agent_open(&agent, &plan.place, plan.config.path);
-	monitor_open(&monitor, &plan.place, &agent, pid);
+	agent_open(&agent, &plan.rundir, plan.config.path);
+	monitor_open(&monitor, &plan.rundir, &agent, pid);
 	status = supervise(&supervision);
 	monitor_end(&monitor);
 	sentinel_end(&sentinel);
@@ -312,7 +312,7 @@ static int run(const struct command *command, int argc, char **argv)
 	run_end_on_interrupt(status);
 	shut_out_complain(&monitor.shut_out);
 	print_verdict(&plan, request.report, status);
-	run_directory_clear_marks(&plan.place);
+	run_directory_clear_marks(&plan.rundir);
 	run_end(status);
 }
 

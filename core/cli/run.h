@@ -26,7 +26,7 @@
 #define STATUS_NOT_FOUND 127
 
 /* One run: where its events go, and its name. */
-struct run_place {
+struct run_directory {
 	char path[PATH_MAX];	 /* as the user gave it, for messages */
 	char absolute[PATH_MAX]; /* for VIGIL_DIR: the job changes directories */
 	char run_id[RUN_ID_SIZE];

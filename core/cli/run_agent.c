@@ -37,10 +37,10 @@ void agent_hostname(char name[HOSTNAME_SIZE])
 
 /* The tree of CONFIG, which was valid a moment ago, or one that says nothing by itself. */
 static struct logging *loggers(
-	struct agent *agent, const struct run_place *place, const char *config)
+	struct agent *agent, const struct run_directory *rundir, const char *config)
 {
-	struct config_context context = { .run = { .directory = place->absolute,
-		.hostname = agent->hostname, .run_id = place->run_id, .program = "vigil",
+	struct config_context context = { .run = { .directory = rundir->absolute,
+		.hostname = agent->hostname, .run_id = rundir->run_id, .program = "vigil",
 		.rank = -1, .local_rank = -1, .pid = getpid() },
 		.zone = getenv("TZ"), .color = color_where(environ), .loader = &api_loader };
 	struct config_errors errors = { .path = config };
@@ -55,34 +55,34 @@ static struct logging *loggers(
 	return logging_new(&agent->arena);
 }
 
-static int open_events(struct agent *agent, const struct run_place *place, const char *config)
+static int open_events(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
 	/* The job's signals and ends wait while we wait for a log host. */
-	patience_limit(place->absolute, agent->hostname);
+	patience_limit(rundir->absolute, agent->hostname);
 	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
-	agent->logging = loggers(agent, place, config);
+	agent->logging = loggers(agent, rundir, config);
 	if (agent->scratch == NULL || agent->logging == NULL)
 		return -ENOMEM;
 	return logging_run_directory(
-		&agent->arena, agent->logging, place->absolute, agent->hostname);
+		&agent->arena, agent->logging, rundir->absolute, agent->hostname);
 }
 
-void agent_open(struct agent *agent, const struct run_place *place, const char *config)
+void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
 	int result;
 
 	*agent = (struct agent){ 0 };
 	agent_hostname(agent->hostname);
 	boot_id_read(agent->boot_id);
-	identity_unknown(&agent->nobody, place->run_id);
+	identity_unknown(&agent->nobody, rundir->run_id);
 	identity_read(environ, &agent->command);
 	agent->leader = agent->command.rank != RANK_UNKNOWN &&
 			identity_is_leader(&agent->command, getppid());
-	snprintf(agent->command.run_id, sizeof agent->command.run_id, "%s", place->run_id);
-	result = open_events(agent, place, config);
+	snprintf(agent->command.run_id, sizeof agent->command.run_id, "%s", rundir->run_id);
+	result = open_events(agent, rundir, config);
 	if (result < 0)
 		complain("%s: %s; how processes end may not be recorded, the job goes on",
-			place->path, strerror(-result));
+			rundir->path, strerror(-result));
 }
 
 /* What it called itself, the base name of EXE, or the kernel's short name of it. */

@@ -58,7 +58,7 @@ void agent_hostname(char name[HOSTNAME_SIZE]);
  * the loggers vigil.agent.*. Says so on stderr if that cannot be done: the job has started already
  * and goes on, and each event tries again.
  */
-void agent_open(struct agent *agent, const struct run_place *place, const char *config);
+void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config);
 
 /* Report ENDED. */
 void agent_emit(struct agent *agent, const struct ended *ended);

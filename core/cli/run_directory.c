@@ -78,50 +78,50 @@ static int take(const char *path, bool append)
 	return access(path, W_OK | X_OK) == 0 ? 0 : refuse(path, errno);
 }
 
-static int make_wanted(const char *wanted, bool append, struct run_place *place)
+static int make_wanted(const char *wanted, bool append, struct run_directory *rundir)
 {
-	if (snprintf(place->path, sizeof place->path, "%s", wanted) >= (int)sizeof place->path)
+	if (snprintf(rundir->path, sizeof rundir->path, "%s", wanted) >= (int)sizeof rundir->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(place->path, RUN_DIRECTORY_MODE) == 0)
-		place->made = true;
+	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0)
+		rundir->made = true;
 	else
-		return errno == EEXIST ? take(place->path, append) : refuse(place->path, errno);
+		return errno == EEXIST ? take(rundir->path, append) : refuse(rundir->path, errno);
 	return 0;
 }
 
 /* ./vigil-<run id>; an id whose directory is taken is drawn anew. */
-static int make_named(struct run_place *place)
+static int make_named(struct run_directory *rundir)
 {
 	for (int i = 0; i < DRAWS; i++) {
-		snprintf(place->path, sizeof place->path, "./vigil-%s", place->run_id);
-		if (mkdir(place->path, RUN_DIRECTORY_MODE) == 0) {
-			place->made = true;
+		snprintf(rundir->path, sizeof rundir->path, "./vigil-%s", rundir->run_id);
+		if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0) {
+			rundir->made = true;
 			return 0;
 		}
-		if (errno != EEXIST || draw_run_id(place->run_id) < 0)
+		if (errno != EEXIST || draw_run_id(rundir->run_id) < 0)
 			break;
 	}
-	complain("%s: %s; nothing was started (-d DIR chooses another place)", place->path,
+	complain("%s: %s; nothing was started (-d DIR chooses another place)", rundir->path,
 		strerror(errno));
 	return -errno;
 }
 
-int run_directory_make(const char *wanted, bool append, struct run_place *ret_place)
+int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir)
 {
-	struct run_place place = { .made = false };
-	int result = draw_run_id(place.run_id);
+	struct run_directory rundir = { .made = false };
+	int result = draw_run_id(rundir.run_id);
 
 	if (result < 0)
 		return refuse("run id", EIO);
-	result = wanted == NULL ? make_named(&place) : make_wanted(wanted, append, &place);
+	result = wanted == NULL ? make_named(&rundir) : make_wanted(wanted, append, &rundir);
 	if (result < 0)
 		return result;
-	if (realpath(place.path, place.absolute) == NULL) {
-		result = refuse(place.path, errno);
-		run_directory_discard(&place);
+	if (realpath(rundir.path, rundir.absolute) == NULL) {
+		result = refuse(rundir.path, errno);
+		run_directory_discard(&rundir);
 		return result;
 	}
-	*ret_place = place;
+	*ret_rundir = rundir;
 	return 0;
 }
 
@@ -149,21 +149,21 @@ static bool is_same(const char *wanted, const char *path)
 }
 
 /* The run of the `vigil run` above us, of which its variables report. */
-static bool outer_place(const char *wanted, struct run_place *place)
+static bool outer_rundir(const char *wanted, struct run_directory *rundir)
 {
 	const char *path = variable("VIGIL_DIR"), *id = variable("VIGIL_RUN_ID");
 
-	if (id[0] == '\0' || strlen(id) >= sizeof place->run_id ||
-		strlen(path) >= sizeof place->path || !is_directory(path) ||
+	if (id[0] == '\0' || strlen(id) >= sizeof rundir->run_id ||
+		strlen(path) >= sizeof rundir->path || !is_directory(path) ||
 		(wanted != NULL && !is_same(wanted, path)))
 		return false;
-	strcpy(place->path, path);
-	strcpy(place->run_id, id);
+	strcpy(rundir->path, path);
+	strcpy(rundir->run_id, id);
 	return true;
 }
 
 /* The place of all tasks of a job's step. Whoever comes first makes it. */
-static int step_place(const char *wanted, struct run_place *place)
+static int step_rundir(const char *wanted, struct run_directory *rundir)
 {
 	struct identity identity;
 	int length;
@@ -174,39 +174,39 @@ static int step_place(const char *wanted, struct run_place *place)
 			 "SLURM_STEP_ID or their like name a run; nothing was started");
 		return -EINVAL;
 	}
-	memcpy(place->run_id, identity.run_id, sizeof place->run_id);
-	length = snprintf(place->path, sizeof place->path, "%s%s",
+	memcpy(rundir->run_id, identity.run_id, sizeof rundir->run_id);
+	length = snprintf(rundir->path, sizeof rundir->path, "%s%s",
 		wanted == NULL ? "./vigil-" : wanted, wanted == NULL ? identity.run_id : "");
-	if (length >= (int)sizeof place->path)
+	if (length >= (int)sizeof rundir->path)
 		return refuse(wanted, ENAMETOOLONG);
-	if (mkdir(place->path, RUN_DIRECTORY_MODE) < 0 && errno != EEXIST)
-		return refuse(place->path, errno);
+	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) < 0 && errno != EEXIST)
+		return refuse(rundir->path, errno);
 	return 0;
 }
 
-int run_directory_share(const char *wanted, enum run_kind kind, struct run_place *ret_place)
+int run_directory_share(const char *wanted, enum run_kind kind, struct run_directory *ret_rundir)
 {
-	struct run_place place = { .shared = true };
+	struct run_directory rundir = { .shared = true };
 	int result = 0;
 
 	if (kind == RUN_NEW)
 		return 0;
-	if (!outer_place(wanted, &place)) {
+	if (!outer_rundir(wanted, &rundir)) {
 		if (kind != RUN_WORKER)
 			return 0;
-		result = step_place(wanted, &place);
+		result = step_rundir(wanted, &rundir);
 	}
 	if (result < 0)
 		return result;
-	if (access(place.path, W_OK | X_OK) < 0 || realpath(place.path, place.absolute) == NULL)
-		return refuse(place.path, errno);
-	*ret_place = place;
+	if (access(rundir.path, W_OK | X_OK) < 0 || realpath(rundir.path, rundir.absolute) == NULL)
+		return refuse(rundir.path, errno);
+	*ret_rundir = rundir;
 	return 1;
 }
 
-void run_directory_clear_marks(const struct run_place *place)
+void run_directory_clear_marks(const struct run_directory *rundir)
 {
-	DIR *directory = place->shared ? NULL : opendir(place->absolute);
+	DIR *directory = rundir->shared ? NULL : opendir(rundir->absolute);
 	struct dirent *entry;
 
 	if (directory == NULL)
@@ -217,8 +217,8 @@ void run_directory_clear_marks(const struct run_place *place)
 	closedir(directory);
 }
 
-void run_directory_discard(const struct run_place *place)
+void run_directory_discard(const struct run_directory *rundir)
 {
-	if (place->made)
-		rmdir(place->path);
+	if (rundir->made)
+		rmdir(rundir->path);
 }

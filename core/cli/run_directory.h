@@ -9,9 +9,9 @@
 #include "core/cli/run.h"
 
 /* The options of a run's place, which `run` and `env` share: the first rows of their tables. */
-enum place_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, PLACE_OPTION_COUNT_ };
+enum directory_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, DIRECTORY_OPTION_COUNT_ };
 
-#define PLACE_OPTIONS                                                                              \
+#define DIRECTORY_OPTIONS                                                                              \
 	[OPTION_DIRECTORY] = { 'd', "directory", "DIR",                                            \
 		"record into DIR instead of ./vigil-<run id>" },                                   \
 	[OPTION_APPEND] = { 'a', "append", NULL,                                                   \
@@ -24,7 +24,7 @@ enum place_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, PLACE_OPTION
  * is taken if nothing has been recorded in it, or if APPEND. Returns 0, or -errno after one line on
  * stderr; then nothing was made.
  */
-int run_directory_make(const char *wanted, bool append, struct run_place *ret_place);
+int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir);
 
 /* Which run a `vigil run` belongs to. */
 enum run_kind {
@@ -39,13 +39,13 @@ enum run_kind {
  * not there. Returns 1 and the place; 0 if there is nothing to share; -errno after one line on
  * stderr.
  */
-int run_directory_share(const char *wanted, enum run_kind kind, struct run_place *ret_place);
+int run_directory_share(const char *wanted, enum run_kind kind, struct run_directory *ret_rundir);
 
 /* The run of PLACE has ended: whoever made it takes its marks (core/base/run_mark.h) away. */
-void run_directory_clear_marks(const struct run_place *place);
+void run_directory_clear_marks(const struct run_directory *rundir);
 
 /*
  * The command could not be started: take the directory away again, if it was made for it and is
  * still empty.
  */
-void run_directory_discard(const struct run_place *place);
+void run_directory_discard(const struct run_directory *rundir);

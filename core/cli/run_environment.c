@@ -65,15 +65,15 @@ static char *asan_options(const char *options)
 	return join(options, ":", ASAN_NAME "=0");
 }
 
-int run_variables_make(const struct run_place *place, const char *preload, const char *config,
+int run_variables_make(const struct run_directory *rundir, const char *preload, const char *config,
 	struct run_variables *ret_variables)
 {
 	struct run_variables variables;
 	char **values = variables.values;
 
 	values[RUN_LD_PRELOAD] = run_list_prepend(getenv("LD_PRELOAD"), preload);
-	values[RUN_DIR] = strdup(place->absolute);
-	values[RUN_ID] = strdup(place->run_id);
+	values[RUN_DIR] = strdup(rundir->absolute);
+	values[RUN_ID] = strdup(rundir->run_id);
 	values[RUN_ASAN_OPTIONS] = asan_options(getenv("ASAN_OPTIONS"));
 	values[RUN_CONFIG] = config[0] == '\0' ? NULL : strdup(config);
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)

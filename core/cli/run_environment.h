@@ -30,7 +30,7 @@ const char *run_variable_name(enum run_variable variable);
  * in LD_PRELOAD and ASAN_OPTIONS stays. The CALLER OWNS them: run_variables_free(). Returns 0 or
  * -ENOMEM; then nothing is held.
  */
-int run_variables_make(const struct run_place *place, const char *preload, const char *config,
+int run_variables_make(const struct run_directory *rundir, const char *preload, const char *config,
 	struct run_variables *ret_variables);
 void run_variables_free(struct run_variables *variables);
 

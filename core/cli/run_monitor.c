@@ -51,12 +51,12 @@ static int64_t earlier(int64_t one, int64_t other)
 	return one == 0 || (other != 0 && other < one) ? other : one;
 }
 
-void monitor_begin(struct monitor *monitor, const struct run_place *place)
+void monitor_begin(struct monitor *monitor, const struct run_directory *rundir)
 {
 	*monitor = (struct monitor){ .epoll = -1, .signals = -1 };
 	agent_hostname(monitor->hostname);
-	tail_begin(&monitor->tail, place->absolute, monitor->hostname);
-	monitor->shut_out = (struct shut_out){ place->absolute, UID_UNKNOWN };
+	tail_begin(&monitor->tail, rundir->absolute, monitor->hostname);
+	monitor->shut_out = (struct shut_out){ rundir->absolute, UID_UNKNOWN };
 }
 
 static bool listen_for(const struct monitor *monitor, int fd, uint32_t events, const void *what)
@@ -365,15 +365,15 @@ bool monitor_drain(struct monitor *monitor)
 	return false;
 }
 
-void monitor_open(struct monitor *monitor, const struct run_place *place, struct agent *agent,
+void monitor_open(struct monitor *monitor, const struct run_directory *rundir, struct agent *agent,
 	pid_t command)
 {
 	sigset_t all;
 
 	monitor->agent = agent;
 	monitor->command = command;
-	monitor->outermost = !place->shared;
-	snprintf(monitor->run_id, sizeof monitor->run_id, "%s", place->run_id);
+	monitor->outermost = !rundir->shared;
+	snprintf(monitor->run_id, sizeof monitor->run_id, "%s", rundir->run_id);
 	monitor->pidfds_below = pidfd_raise_limit();
 	oom_watch_begin(&monitor->oom, "/proc/self/mountinfo");
 	monitor->cgroup = oom_cgroup_of(&monitor->oom, getpid());

@@ -43,14 +43,14 @@ struct monitor {
 
 /* Before the command begins: note where its events will be in the event file of the run at PLACE.
  */
-void monitor_begin(struct monitor *monitor, const struct run_place *place);
+void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
 
 /*
  * COMMAND has begun, AGENT is open, every signal is blocked, and nothing that the command holds
  * is held any more: watch. The limit of descriptors is raised as far as it goes. What cannot be had
  * is done without.
  */
-void monitor_open(struct monitor *monitor, const struct run_place *place, struct agent *agent,
+void monitor_open(struct monitor *monitor, const struct run_directory *rundir, struct agent *agent,
 	pid_t command);
 
 /* Watch until a signal is pending. False: that cannot be waited for here. */

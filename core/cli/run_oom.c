@@ -147,14 +147,14 @@ static const char *file_of(struct oom_watch *watch, const char *name)
 {
 	size_t length = strcmp(watch->root, "/") == 0 ? 0 : strlen(watch->root);
 	const char *file = watch->unified ? "memory.events" : "memory.oom_control";
-	char place[8192], path[sizeof place + 32], *slash;
+	char rundir[8192], path[sizeof rundir + 32], *slash;
 
 	if (strncmp(name, watch->root, length) == 0)
 		name += length;
-	snprintf(place, sizeof place, "%s%s", watch->mount, name);
-	while ((slash = strrchr(place, '/')) != NULL && slash > place) {
+	snprintf(rundir, sizeof rundir, "%s%s", watch->mount, name);
+	while ((slash = strrchr(rundir, '/')) != NULL && slash > rundir) {
 		if (slash[1] != '\0') {
-			snprintf(path, sizeof path, "%s/%s", place, file);
+			snprintf(path, sizeof path, "%s/%s", rundir, file);
 			if (count_in(path) >= 0)
 				return arena_strdup(&watch->arena, path);
 		}

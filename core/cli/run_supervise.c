@@ -69,10 +69,10 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 /* Report the child or orphan ENDED, unless it was none of the job. */
 static void emit(const struct supervision *supervision, struct ended *ended)
 {
-	const struct run_place *place = supervision->place;
+	const struct run_directory *rundir = supervision->rundir;
 	struct known known;
 	bool loaded = supervision->loaded &&
-		      !(ended->is_command && unwatched_any(place->absolute, place->run_id));
+		      !(ended->is_command && unwatched_any(rundir->absolute, rundir->run_id));
 
 	monitor_fill(supervision->monitor, ended, loaded, &known);
 	if (strcmp(ended->stat.comm, TRACER) != 0)

@@ -27,7 +27,7 @@ struct supervision {
 	char comm[64];	    /* of the command when it began, "" unknown */
 	char exe[PATH_MAX]; /* the same */
 	bool loaded;	    /* vigil is in the command, if that began at all */
-	const struct run_place *place; /* where it says so if it cannot be */
+	const struct run_directory *rundir; /* where it says so if it cannot be */
 	bool one_by_one;    /* who signals our group may do so a process at a time */
 	struct sentinel *sentinel;
 	struct agent *agent;

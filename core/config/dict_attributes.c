@@ -34,10 +34,10 @@ static int add(struct dict_reader *reader, struct value *dict, const struct valu
  * What ITEM, a handler's ".", has besides the terminator, which all classes know, goes on to the
  * class, as "." of COPY. Returns 0 or -ENOMEM.
  */
-static int copy_attributes(struct dict_reader *reader, const struct place *place,
+static int copy_attributes(struct dict_reader *reader, const struct location *location,
 	const struct value_item *item, struct value *copy, const char **ret_terminator)
 {
-	struct place attributes = {place, item->key, 0, item->value};
+	struct location attributes = {location, item->key, 0, item->value};
 	struct value *rest = empty_copy(reader, item->value);
 
 	if (rest == NULL)
@@ -45,7 +45,7 @@ static int copy_attributes(struct dict_reader *reader, const struct place *place
 	if (item->value->type != VALUE_DICT)
 		return add(reader, copy, item, item->key, item->value);
 	for (const struct value_item *one = item->value->items; one != NULL; one = one->next) {
-		struct place member = {&attributes, one->key, 0, one->value};
+		struct location member = {&attributes, one->key, 0, one->value};
 
 		if (strcmp(one->key, "terminator") == 0)
 			*ret_terminator = dict_string(reader, &member);
@@ -57,17 +57,17 @@ static int copy_attributes(struct dict_reader *reader, const struct place *place
 
 /* The dict at PLACE as dict_handler() takes it. NULL when out of memory. */
 static const struct value *for_class(
-	struct dict_reader *reader, const struct place *place, const char **ret_terminator)
+	struct dict_reader *reader, const struct location *location, const char **ret_terminator)
 {
-	struct value *copy = empty_copy(reader, place->value);
+	struct value *copy = empty_copy(reader, location->value);
 	int error = copy == NULL ? -ENOMEM : 0;
 
-	for (const struct value_item *item = place->value->items; item != NULL && error == 0;
+	for (const struct value_item *item = location->value->items; item != NULL && error == 0;
 		item = item->next) {
 		bool class = strcmp(item->key, "()") == 0 && names_class(item->value);
 
 		if (strcmp(item->key, ".") == 0)
-			error = copy_attributes(reader, place, item, copy, ret_terminator);
+			error = copy_attributes(reader, location, item, copy, ret_terminator);
 		else
 			error = add(reader, copy, item, class ? "class" : item->key, item->value);
 	}
@@ -86,27 +86,27 @@ static bool writes_lines(const struct handler *handler)
 
 /* Sets TERMINATOR in the handler that was defined last, if it is PLACE's and not broken. */
 static void set_terminator(
-	struct dict_reader *reader, const struct place *place, const char *terminator)
+	struct dict_reader *reader, const struct location *location, const char *terminator)
 {
 	struct handler *handler = NULL;
 
-	if (reader->handlers != NULL && strcmp(reader->handlers->name, place->key) == 0)
+	if (reader->handlers != NULL && strcmp(reader->handlers->name, location->key) == 0)
 		handler = (struct handler *)reader->handlers->object;
-	if (handler != NULL && (factory_is(place) || writes_lines(handler)))
+	if (handler != NULL && (factory_is(location) || writes_lines(handler)))
 		handler->terminator = terminator;
 }
 
-void dict_handler_with_attributes(struct dict_reader *reader, const struct place *place)
+void dict_handler_with_attributes(struct dict_reader *reader, const struct location *location)
 {
-	struct place plain = *place;
+	struct location plain = *location;
 	const char *terminator = NULL;
 
-	if (place->value->type == VALUE_DICT)
-		plain.value = for_class(reader, place, &terminator);
+	if (location->value->type == VALUE_DICT)
+		plain.value = for_class(reader, location, &terminator);
 	if (plain.value == NULL) {
 		reader->no_memory = true;
 		return;
 	}
 	dict_handler(reader, &plain);
-	set_terminator(reader, place, terminator);
+	set_terminator(reader, location, terminator);
 }

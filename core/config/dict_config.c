@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-static void check_version(struct dict_reader *reader, const struct place *place, void *target)
+static void check_version(struct dict_reader *reader, const struct location *location, void *target)
 {
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 	char buffer[256];
 	struct text text;
 
@@ -18,47 +18,47 @@ static void check_version(struct dict_reader *reader, const struct place *place,
 	text_init(&text, buffer, sizeof buffer);
 	value_str(&text, value);
 	if ((value->type != VALUE_INT && value->type != VALUE_BOOL) || value->number != 1)
-		config_error(reader->errors, place, "Unsupported version: %s", buffer);
+		config_error(reader->errors, location, "Unsupported version: %s", buffer);
 }
 
-static void read_incremental(struct dict_reader *reader, const struct place *place, void *target)
+static void read_incremental(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
-	reader->plan.incremental = value_truth(place->value);
+	reader->plan.incremental = value_truth(location->value);
 }
 
-static void read_disable(struct dict_reader *reader, const struct place *place, void *target)
+static void read_disable(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
-	reader->plan.disable_existing = value_truth(place->value);
+	reader->plan.disable_existing = value_truth(location->value);
 }
 
 /* The sections come later, in the order of `sections`. */
-static void accept(struct dict_reader *reader, const struct place *place, void *target)
+static void accept(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	(void)place;
+	(void)location;
 	(void)target;
 }
 
-static void read_vigil(struct dict_reader *reader, const struct place *place, void *target)
+static void read_vigil(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
-	dict_settings(reader, place);
+	dict_settings(reader, location);
 }
 
-static void read_level(struct dict_reader *reader, const struct place *place, void *target)
+static void read_level(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct logger_plan *logger = target;
 
-	logger->has_level = dict_level(reader, place, &logger->level);
+	logger->has_level = dict_level(reader, location, &logger->level);
 }
 
 static void add_handler(
-	struct dict_reader *reader, const struct place *place, const char *name, void *target)
+	struct dict_reader *reader, const struct location *location, const char *name, void *target)
 {
 	const void *handler =
-		dict_lookup(reader, reader->handlers, name, place, "Unable to add handler");
+		dict_lookup(reader, reader->handlers, name, location, "Unable to add handler");
 
 	struct handler_list *list = &((struct logger_plan *)target)->handlers;
 
@@ -67,31 +67,31 @@ static void add_handler(
 		reader->no_memory = true;
 }
 
-static void read_handlers(struct dict_reader *reader, const struct place *place, void *target)
+static void read_handlers(struct dict_reader *reader, const struct location *location, void *target)
 {
-	if (value_truth(place->value) && !reader->plan.incremental)
-		dict_names(reader, place, add_handler, target);
+	if (value_truth(location->value) && !reader->plan.incremental)
+		dict_names(reader, location, add_handler, target);
 }
 
-static void read_filters(struct dict_reader *reader, const struct place *place, void *target)
+static void read_filters(struct dict_reader *reader, const struct location *location, void *target)
 {
-	if (value_truth(place->value) && !reader->plan.incremental)
+	if (value_truth(location->value) && !reader->plan.incremental)
 		dict_names(
-			reader, place, dict_add_filter, &((struct logger_plan *)target)->filters);
+			reader, location, dict_add_filter, &((struct logger_plan *)target)->filters);
 }
 
-static void read_propagate(struct dict_reader *reader, const struct place *place, void *target)
+static void read_propagate(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct logger_plan *logger = target;
 
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		return;
-	if (place->value->type == VALUE_STRING)
-		config_warning(reader->errors, place,
+	if (location->value->type == VALUE_STRING)
+		config_warning(reader->errors, location,
 			"the string '%s' counts as %s, as in Python; write true or false",
-			place->value->text, value_truth(place->value) ? "true" : "false");
+			location->value->text, value_truth(location->value) ? "true" : "false");
 	logger->has_propagate = true;
-	logger->propagate = value_truth(place->value);
+	logger->propagate = value_truth(location->value);
 }
 
 static const struct key_spec logger_keys[] = {
@@ -103,27 +103,27 @@ static const struct key_spec logger_keys[] = {
 };
 
 static struct logger_plan *read_logger_plan(
-	struct dict_reader *reader, const struct place *place, const char *name)
+	struct dict_reader *reader, const struct location *location, const char *name)
 {
 	struct logger_plan *logger = plan_logger(reader->arena, &reader->plan, name);
 
 	if (logger == NULL)
 		reader->no_memory = true;
 	else
-		dict_read(reader, place, logger_keys, UNKNOWN_WARNED, logger);
+		dict_read(reader, location, logger_keys, UNKNOWN_WARNED, logger);
 	return logger;
 }
 
-static void read_logger(struct dict_reader *reader, const struct place *place)
+static void read_logger(struct dict_reader *reader, const struct location *location)
 {
-	read_logger_plan(reader, place, place->key);
+	read_logger_plan(reader, location, location->key);
 }
 
 /* Python lets an empty root stand for none, and looks neither at its `propagate` nor `disabled`. */
-static void read_root(struct dict_reader *reader, const struct place *place)
+static void read_root(struct dict_reader *reader, const struct location *location)
 {
 	struct logger_plan *root =
-		value_truth(place->value) ? read_logger_plan(reader, place, "root") : NULL;
+		value_truth(location->value) ? read_logger_plan(reader, location, "root") : NULL;
 
 	if (root == NULL)
 		return;
@@ -131,11 +131,11 @@ static void read_root(struct dict_reader *reader, const struct place *place)
 	root->keeps_disabled = true;
 }
 
-static void read_handler_level(struct dict_reader *reader, const struct place *place, void *target)
+static void read_handler_level(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_plan *plan = target;
 
-	if (!value_truth(place->value) || !dict_level(reader, place, &plan->level))
+	if (!value_truth(location->value) || !dict_level(reader, location, &plan->level))
 		return;
 	plan->next = reader->plan.handler_levels;
 	reader->plan.handler_levels = plan;
@@ -147,7 +147,7 @@ static const struct key_spec incremental_handler_keys[] = {
 };
 
 /* The other keys of a handler mean nothing here, which is no reason for a warning. */
-static void read_handler_again(struct dict_reader *reader, const struct place *place)
+static void read_handler_again(struct dict_reader *reader, const struct location *location)
 {
 	struct handler_plan *plan = arena_alloc(reader->arena, sizeof *plan);
 
@@ -155,42 +155,42 @@ static void read_handler_again(struct dict_reader *reader, const struct place *p
 		reader->no_memory = true;
 		return;
 	}
-	plan->handler = logging_handler(reader->logging, place->key);
+	plan->handler = logging_handler(reader->logging, location->key);
 	if (plan->handler == NULL) {
 		config_python(
-			reader->errors, "ValueError: No handler found with name '%s'", place->key);
-		config_error(reader->errors, place, "No handler found with name '%s'", place->key);
+			reader->errors, "ValueError: No handler found with name '%s'", location->key);
+		config_error(reader->errors, location, "No handler found with name '%s'", location->key);
 	} else {
-		dict_read(reader, place, incremental_handler_keys, UNKNOWN_IGNORED, plan);
+		dict_read(reader, location, incremental_handler_keys, UNKNOWN_IGNORED, plan);
 	}
 }
 
-static void read_formatters(struct dict_reader *reader, const struct place *place)
+static void read_formatters(struct dict_reader *reader, const struct location *location)
 {
-	dict_each(reader, place, dict_formatter);
+	dict_each(reader, location, dict_formatter);
 }
 
-static void read_filter_section(struct dict_reader *reader, const struct place *place)
+static void read_filter_section(struct dict_reader *reader, const struct location *location)
 {
-	dict_each(reader, place, dict_filter);
+	dict_each(reader, location, dict_filter);
 }
 
-static void read_loggers(struct dict_reader *reader, const struct place *place)
+static void read_loggers(struct dict_reader *reader, const struct location *location)
 {
-	dict_each(reader, place, read_logger);
+	dict_each(reader, location, read_logger);
 }
 
-static void read_handlers_again(struct dict_reader *reader, const struct place *place)
+static void read_handlers_again(struct dict_reader *reader, const struct location *location)
 {
-	dict_each(reader, place, read_handler_again);
+	dict_each(reader, location, read_handler_again);
 }
 
 /* The sections, in the order in which they refer to each other, not in the file's; fileConfig has
  * the root before the loggers, one of which may be the root again. */
 static const struct section {
 	const char *key;
-	void (*read)(struct dict_reader *reader, const struct place *place);
-	void (*read_incremental)(struct dict_reader *reader, const struct place *place);
+	void (*read)(struct dict_reader *reader, const struct location *location);
+	void (*read_incremental)(struct dict_reader *reader, const struct location *location);
 } dict_sections[] = {
 	{"formatters", read_formatters, NULL},
 	{"filters", read_filter_section, NULL},
@@ -220,21 +220,21 @@ static const struct key_spec top_keys[] = {
 };
 
 static void read_section(
-	struct dict_reader *reader, const struct place *top, const struct section *section)
+	struct dict_reader *reader, const struct location *top, const struct section *section)
 {
 	const struct value_item *item = value_dict_get(top->value, section->key);
-	struct place place = {top, section->key, 0, item == NULL ? NULL : item->value};
-	void (*read)(struct dict_reader *, const struct place *) =
+	struct location location = {top, section->key, 0, item == NULL ? NULL : item->value};
+	void (*read)(struct dict_reader *, const struct location *) =
 		reader->plan.incremental ? section->read_incremental : section->read;
 
 	if (item == NULL || read == NULL)
 		return;
-	place.value = dict_resolve(reader, &place);
-	if (place.value != NULL)
-		read(reader, &place);
+	location.value = dict_resolve(reader, &location);
+	if (location.value != NULL)
+		read(reader, &location);
 }
 
-static void read_sections(struct dict_reader *reader, const struct place *top)
+static void read_sections(struct dict_reader *reader, const struct location *top)
 {
 	const struct section *section = reader->errors->plain ? file_sections : dict_sections;
 
@@ -273,7 +273,7 @@ static int read_all(struct arena *arena, const struct value *config,
 		.top = config,
 		.plan.disable_existing = true,
 	};
-	struct place top = {.value = config};
+	struct location top = {.value = config};
 
 	settings_default(&reader.settings);
 	if (config->type != VALUE_DICT) {

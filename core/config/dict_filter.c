@@ -14,45 +14,45 @@ struct filter_target {
 	bool by_rank;
 };
 
-static void read_name(struct dict_reader *reader, const struct place *place, void *target)
+static void read_name(struct dict_reader *reader, const struct location *location, void *target)
 {
-	((struct filter_target *)target)->name = dict_string(reader, place);
+	((struct filter_target *)target)->name = dict_string(reader, location);
 }
 
-static void read_ranks(struct dict_reader *reader, const struct place *place, void *target)
+static void read_ranks(struct dict_reader *reader, const struct location *location, void *target)
 {
 	size_t index = 0;
 
-	if (place->value->type != VALUE_LIST || place->value->count > RANKS_MOST) {
+	if (location->value->type != VALUE_LIST || location->value->count > RANKS_MOST) {
 		config_error(
-			reader->errors, place, "expected a list of at most %d ranks", RANKS_MOST);
+			reader->errors, location, "expected a list of at most %d ranks", RANKS_MOST);
 		return;
 	}
-	for (const struct value_item *item = place->value->items; item != NULL;
+	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next, index++)
 		if (item->value->type != VALUE_INT || item->value->number < 0)
 			config_error(reader->errors,
-				&(struct place){place, NULL, index, item->value},
+				&(struct location){location, NULL, index, item->value},
 				"expected a rank, an integer from 0");
-	((struct filter_target *)target)->ranks = place->value;
+	((struct filter_target *)target)->ranks = location->value;
 }
 
 static const char *const known[] = {"logging.Filter", "vigil.RankFilter", NULL};
 
-void dict_unknown_filter(struct dict_reader *reader, const struct place *place, const char *class)
+void dict_unknown_filter(struct dict_reader *reader, const struct location *location, const char *class)
 {
-	dict_unknown_class(reader, place, class, known);
+	dict_unknown_class(reader, location, class, known);
 }
 
-static void read_class(struct dict_reader *reader, const struct place *place, void *target)
+static void read_class(struct dict_reader *reader, const struct location *location, void *target)
 {
-	const char *class = dict_string(reader, place);
+	const char *class = dict_string(reader, location);
 
 	if (class == NULL)
 		return;
 	((struct filter_target *)target)->by_rank = strcmp(class, known[1]) == 0;
 	if (strcmp(class, known[0]) != 0 && strcmp(class, known[1]) != 0)
-		dict_unknown_filter(reader, place, class);
+		dict_unknown_filter(reader, location, class);
 }
 
 static const struct key_spec keys[] = {
@@ -82,24 +82,24 @@ static struct filter *make(struct dict_reader *reader, const struct filter_targe
 	return filter;
 }
 
-void dict_filter(struct dict_reader *reader, const struct place *place)
+void dict_filter(struct dict_reader *reader, const struct location *location)
 {
 	struct filter_target target = {0};
 	size_t errors = config_error_count(reader->errors);
 	struct filter *filter = NULL;
 
-	if (factory_is(place)) {
-		dict_define(reader, &reader->filters, place->key, factory_filter(reader, place));
+	if (factory_is(location)) {
+		dict_define(reader, &reader->filters, location->key, factory_filter(reader, location));
 		return;
 	}
-	dict_read(reader, place, keys, UNKNOWN_WARNED, &target);
+	dict_read(reader, location, keys, UNKNOWN_WARNED, &target);
 	if (target.by_rank && target.ranks == NULL && config_error_count(reader->errors) == errors)
-		config_error(reader->errors, place, "vigil.RankFilter needs 'ranks', a list");
+		config_error(reader->errors, location, "vigil.RankFilter needs 'ranks', a list");
 	if (!target.by_rank && target.ranks != NULL)
-		config_error(reader->errors, place, "'ranks' belongs to class vigil.RankFilter");
+		config_error(reader->errors, location, "'ranks' belongs to class vigil.RankFilter");
 	if (config_error_count(reader->errors) == errors)
 		filter = make(reader, &target);
 	if (filter != NULL)
-		filter->label = place->key;
-	dict_define(reader, &reader->filters, place->key, filter);
+		filter->label = location->key;
+	dict_define(reader, &reader->filters, location->key, filter);
 }

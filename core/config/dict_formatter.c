@@ -8,26 +8,26 @@
 #include <errno.h>
 #include <string.h>
 
-static void read_format(struct dict_reader *reader, const struct place *place, void *target)
+static void read_format(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct formatter_target *formatter = target;
 
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		return;
-	formatter->options.format = dict_string(reader, place);
-	formatter->format = place->value;
+	formatter->options.format = dict_string(reader, location);
+	formatter->format = location->value;
 }
 
-static void read_datefmt(struct dict_reader *reader, const struct place *place, void *target)
+static void read_datefmt(struct dict_reader *reader, const struct location *location, void *target)
 {
-	if (place->value->type != VALUE_NULL)
-		((struct formatter_target *)target)->options.datefmt = dict_string(reader, place);
+	if (location->value->type != VALUE_NULL)
+		((struct formatter_target *)target)->options.datefmt = dict_string(reader, location);
 }
 
-static void read_style(struct dict_reader *reader, const struct place *place, void *target)
+static void read_style(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct formatter_target *formatter = target;
-	const char *style = dict_string(reader, place);
+	const char *style = dict_string(reader, location);
 
 	if (style == NULL)
 		return;
@@ -36,29 +36,29 @@ static void read_style(struct dict_reader *reader, const struct place *place, vo
 	else if (strcmp(style, "{") == 0)
 		formatter->options.style = STYLE_BRACE;
 	else if (strcmp(style, "%") != 0)
-		config_error(reader->errors, place, "Style must be one of: %%,{,$");
+		config_error(reader->errors, location, "Style must be one of: %%,{,$");
 }
 
-static void read_validate(struct dict_reader *reader, const struct place *place, void *target)
+static void read_validate(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	((struct formatter_target *)target)->options.no_validate = !value_truth(place->value);
+	((struct formatter_target *)target)->options.no_validate = !value_truth(location->value);
 }
 
-static void read_escape(struct dict_reader *reader, const struct place *place, void *target)
+static void read_escape(struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const char *const names[] = {
 		[ESCAPES_NONE] = "none", [ESCAPES_CONTROL] = "control", NULL};
 	int choice;
 
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		return;
-	choice = dict_choice(reader, place, names);
+	choice = dict_choice(reader, location, names);
 	if (choice >= 0)
 		((struct formatter_target *)target)->escapes = (enum escapes)choice;
 }
 
-static void read_multiline(struct dict_reader *reader, const struct place *place, void *target)
+static void read_multiline(struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const char *const names[] = {[MULTILINE_RAW - 1] = "raw",
 		[MULTILINE_INDENT - 1] = "indent",
@@ -66,9 +66,9 @@ static void read_multiline(struct dict_reader *reader, const struct place *place
 		NULL};
 	int choice;
 
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		return;
-	choice = dict_choice(reader, place, names);
+	choice = dict_choice(reader, location, names);
 	if (choice >= 0)
 		((struct formatter_target *)target)->multiline = (enum multiline)(choice + 1);
 }
@@ -95,66 +95,66 @@ static unsigned escape_flags_of(const struct formatter_target *target)
 }
 
 /* str() of a scalar. NULL, and an error reported, for anything else. */
-static const char *default_text(struct dict_reader *reader, const struct place *place)
+static const char *default_text(struct dict_reader *reader, const struct location *location)
 {
-	const char *text = value_string(reader->arena, place->value);
+	const char *text = value_string(reader->arena, location->value);
 
 	if (text == NULL)
-		config_error(reader->errors, place, "expected a string or a number, found %s",
-			value_type_name(place->value->type));
+		config_error(reader->errors, location, "expected a string or a number, found %s",
+			value_type_name(location->value->type));
 	return text;
 }
 
 static void add_default(struct dict_reader *reader, struct formatter_target *formatter,
-	struct format_default *defaults, const struct place *place)
+	struct format_default *defaults, const struct location *location)
 {
-	struct place member = *place;
+	struct location member = *location;
 
-	member.value = dict_resolve(reader, place);
+	member.value = dict_resolve(reader, location);
 	if (member.value == NULL)
 		return;
 	defaults[formatter->options.default_count++] =
-		(struct format_default){place->key, default_text(reader, &member)};
+		(struct format_default){location->key, default_text(reader, &member)};
 }
 
-static void read_defaults(struct dict_reader *reader, const struct place *place, void *target)
+static void read_defaults(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct formatter_target *formatter = target;
 	struct format_default *defaults;
 
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		return;
-	if (place->value->type != VALUE_DICT) {
-		config_error(reader->errors, place, "expected a mapping, found %s",
-			value_type_name(place->value->type));
+	if (location->value->type != VALUE_DICT) {
+		config_error(reader->errors, location, "expected a mapping, found %s",
+			value_type_name(location->value->type));
 		return;
 	}
-	defaults = arena_alloc(reader->arena, place->value->count * sizeof *defaults);
+	defaults = arena_alloc(reader->arena, location->value->count * sizeof *defaults);
 	if (defaults == NULL) {
 		reader->no_memory = true;
 		return;
 	}
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next)
 		add_default(reader, formatter, defaults,
-			&(struct place){place, item->key, 0, item->value});
+			&(struct location){location, item->key, 0, item->value});
 	formatter->options.defaults = defaults;
 }
 
 /* What `format` is called where a class is called by "()"; elsewhere Python does not look at it. */
-static void read_fmt(struct dict_reader *reader, const struct place *place, void *target)
+static void read_fmt(struct dict_reader *reader, const struct location *location, void *target)
 {
-	if (value_dict_get(place->parent->value, "()") != NULL)
-		read_format(reader, place, target);
+	if (value_dict_get(location->parent->value, "()") != NULL)
+		read_format(reader, location, target);
 	else
-		config_warning(reader->errors, place,
+		config_warning(reader->errors, location,
 			"unknown key, passed over as Python does; did you mean 'format'?");
 }
 
 /* The class has been looked up before: it decides which keys there are. */
-static void read_class(struct dict_reader *reader, const struct place *place, void *target)
+static void read_class(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	(void)place;
+	(void)location;
 	(void)target;
 }
 
@@ -176,11 +176,11 @@ static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {NULL, NULL}}
 static const struct key_spec color_keys[] = {TEXT_KEYS, {"color", dict_formatter_color},
 	{"abbrev", dict_formatter_abbrev}, CLASS_KEYS, {NULL, NULL}};
 
-static void refuse_format(struct dict_reader *reader, const struct place *place, void *target)
+static void refuse_format(struct dict_reader *reader, const struct location *location, void *target)
 {
 	const struct formatter_target *formatter = target;
 
-	config_error(reader->errors, place->parent, "%s takes no 'format'", formatter->class->name);
+	config_error(reader->errors, location->parent, "%s takes no 'format'", formatter->class->name);
 }
 
 /* The classes whose form is fixed. */
@@ -231,31 +231,31 @@ static const struct formatter_class *class_named(const char *name)
 }
 
 void dict_unknown_formatter(
-	struct dict_reader *reader, const struct place *place, const char *class)
+	struct dict_reader *reader, const struct location *location, const char *class)
 {
 	const char *names[CLASS_COUNT + 1] = {NULL};
 
 	for (size_t i = 0; i < CLASS_COUNT; i++)
 		names[i] = classes[i].name;
-	dict_unknown_class(reader, place, class, names);
+	dict_unknown_class(reader, location, class, names);
 }
 
 /* "()" goes before "class", as in Python. NULL after an error was reported, or will be for "()". */
 static const struct formatter_class *find_class(
-	struct dict_reader *reader, const struct place *place)
+	struct dict_reader *reader, const struct location *location)
 {
-	bool factory = value_dict_get(place->value, "()") != NULL;
+	bool factory = value_dict_get(location->value, "()") != NULL;
 	const char *key = factory ? "()" : "class", *name;
-	const struct value_item *item = value_dict_get(place->value, key);
+	const struct value_item *item = value_dict_get(location->value, key);
 	const struct formatter_class *class;
-	struct place class_place = {place, key, 0, item == NULL ? NULL : item->value};
+	struct location class_location = {location, key, 0, item == NULL ? NULL : item->value};
 
 	if (item == NULL || (!factory && !value_truth(item->value)))
 		return &classes[0];
-	name = dict_string(reader, &class_place);
+	name = dict_string(reader, &class_location);
 	class = name == NULL ? NULL : class_named(name);
 	if (name != NULL && class == NULL)
-		dict_unknown_formatter(reader, &class_place, name);
+		dict_unknown_formatter(reader, &class_location, name);
 	return class;
 }
 
@@ -273,34 +273,34 @@ static struct formatter *make(struct dict_reader *reader, struct formatter_targe
 	error = target->class->make(reader, target, &text, &formatter);
 	if (error == -EINVAL && target->format != NULL)
 		config_error(reader->errors,
-			&(struct place){target->place, "format", 0, target->format}, "%s", why);
+			&(struct location){target->location, "format", 0, target->format}, "%s", why);
 	else if (error == -EINVAL)
-		config_error(reader->errors, target->place, "%s", why);
+		config_error(reader->errors, target->location, "%s", why);
 	else if (error < 0)
 		reader->no_memory = true;
 	return formatter;
 }
 
-void dict_formatter(struct dict_reader *reader, const struct place *place)
+void dict_formatter(struct dict_reader *reader, const struct location *location)
 {
 	struct formatter_target target = {
-		.place = place, .class = &classes[0], .color.automatic = reader->context->color};
+		.location = location, .class = &classes[0], .color.automatic = reader->context->color};
 	size_t errors = config_error_count(reader->errors);
 	struct formatter *formatter = NULL;
 
-	if (factory_is(place)) {
-		dict_define(reader, &reader->formatters, place->key,
-			factory_formatter(reader, place));
+	if (factory_is(location)) {
+		dict_define(reader, &reader->formatters, location->key,
+			factory_formatter(reader, location));
 		return;
 	}
-	if (place->value->type == VALUE_DICT)
-		target.class = find_class(reader, place);
+	if (location->value->type == VALUE_DICT)
+		target.class = find_class(reader, location);
 	/* Where the class is not known, nobody can say which keys it has not. */
-	dict_read(reader, place, target.class == NULL ? color_keys : target.class->keys,
+	dict_read(reader, location, target.class == NULL ? color_keys : target.class->keys,
 		target.class == NULL ? UNKNOWN_IGNORED : UNKNOWN_WARNED, &target);
 	if (config_error_count(reader->errors) == errors)
 		formatter = make(reader, &target);
 	if (formatter != NULL)
-		formatter->label = place->key;
-	dict_define(reader, &reader->formatters, place->key, formatter);
+		formatter->label = location->key;
+	dict_define(reader, &reader->formatters, location->key, formatter);
 }

@@ -24,7 +24,7 @@ struct formatter_class;
 struct formatter_target {
 	const struct formatter_class *class;
 	struct formatter_options options;
-	const struct place *place;
+	const struct location *location;
 	const struct value *format; /* where errors of the format belong; NULL: it has none */
 	enum escapes escapes;
 	enum multiline multiline;
@@ -41,5 +41,5 @@ struct formatter_class {
 };
 
 /* Keys of vigil.ColorFormatter, for a struct formatter_target. */
-void dict_formatter_color(struct dict_reader *reader, const struct place *place, void *target);
-void dict_formatter_abbrev(struct dict_reader *reader, const struct place *place, void *target);
+void dict_formatter_color(struct dict_reader *reader, const struct location *location, void *target);
+void dict_formatter_abbrev(struct dict_reader *reader, const struct location *location, void *target);

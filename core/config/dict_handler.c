@@ -9,49 +9,49 @@
 #include <unistd.h>
 
 /* The class has been looked up before: it decides which keys there are. */
-void dict_handler_class(struct dict_reader *reader, const struct place *place, void *target)
+void dict_handler_class(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	(void)place;
+	(void)location;
 	(void)target;
 }
 
-void dict_handler_level(struct dict_reader *reader, const struct place *place, void *target)
+void dict_handler_level(struct dict_reader *reader, const struct location *location, void *target)
 {
-	dict_level(reader, place, &((struct handler_target *)target)->level);
+	dict_level(reader, location, &((struct handler_target *)target)->level);
 }
 
-void dict_handler_formatter(struct dict_reader *reader, const struct place *place, void *target)
+void dict_handler_formatter(struct dict_reader *reader, const struct location *location, void *target)
 {
 	const char *name;
 
-	if (!value_truth(place->value))
+	if (!value_truth(location->value))
 		return;
-	name = dict_string(reader, place);
+	name = dict_string(reader, location);
 	if (name != NULL)
 		((struct handler_target *)target)->formatter = dict_lookup(
-			reader, reader->formatters, name, place, "Unable to set formatter");
+			reader, reader->formatters, name, location, "Unable to set formatter");
 }
 
-void dict_handler_filters(struct dict_reader *reader, const struct place *place, void *target)
+void dict_handler_filters(struct dict_reader *reader, const struct location *location, void *target)
 {
-	if (value_truth(place->value))
-		dict_names(reader, place, dict_add_filter,
+	if (value_truth(location->value))
+		dict_names(reader, location, dict_add_filter,
 			&((struct handler_target *)target)->filters);
 }
 
-bool dict_integer(struct dict_reader *reader, const struct place *place, int64_t least,
+bool dict_integer(struct dict_reader *reader, const struct location *location, int64_t least,
 	int64_t most, int64_t *ret_number)
 {
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 
 	if (value->type != VALUE_INT && value->type != VALUE_BOOL) {
-		config_error(reader->errors, place, "expected an integer, found %s",
+		config_error(reader->errors, location, "expected an integer, found %s",
 			value_type_name(value->type));
 		return false;
 	}
 	if (value->number < least || value->number > most) {
-		config_error(reader->errors, place, "expected %lld to %lld, found %lld",
+		config_error(reader->errors, location, "expected %lld to %lld, found %lld",
 			(long long)least, (long long)most, (long long)value->number);
 		return false;
 	}
@@ -62,11 +62,11 @@ bool dict_integer(struct dict_reader *reader, const struct place *place, int64_t
 int dict_handler_misses(struct dict_reader *reader, const struct handler_target *target,
 	const char *class, const char *arguments)
 {
-	config_error(reader->errors, target->place, "%s missing %s", class, arguments);
+	config_error(reader->errors, target->location, "%s missing %s", class, arguments);
 	return -EINVAL;
 }
 
-static void read_stream(struct dict_reader *reader, const struct place *place, void *target)
+static void read_stream(struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const struct {
 		const char *name;
@@ -77,7 +77,7 @@ static void read_stream(struct dict_reader *reader, const struct place *place, v
 		{"ext://sys.__stderr__", STDERR_FILENO},
 		{"ext://sys.__stdout__", STDOUT_FILENO},
 	};
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 
 	if (value->type == VALUE_NULL)
 		return;
@@ -86,7 +86,7 @@ static void read_stream(struct dict_reader *reader, const struct place *place, v
 			((struct handler_target *)target)->fd = streams[i].fd;
 			return;
 		}
-	config_error(reader->errors, place,
+	config_error(reader->errors, location,
 		"Cannot resolve '%s'; known are: ext://sys.stdout, ext://sys.stderr",
 		value->text == NULL ? value_type_name(value->type) : value->text);
 }
@@ -129,32 +129,32 @@ static const struct handler_kind *const kinds[] = {
 
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-void dict_unknown_handler(struct dict_reader *reader, const struct place *place, const char *class)
+void dict_unknown_handler(struct dict_reader *reader, const struct location *location, const char *class)
 {
 	const char *names[KIND_COUNT + 1] = {NULL};
 
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		names[i] = kinds[i]->class;
-	dict_unknown_class(reader, place, class, names);
+	dict_unknown_class(reader, location, class, names);
 }
 
-static const struct handler_kind *find_kind(struct dict_reader *reader, const struct place *place)
+static const struct handler_kind *find_kind(struct dict_reader *reader, const struct location *location)
 {
-	const struct value_item *item = value_dict_get(place->value, "class");
-	struct place class_place = {place, "class", 0, item == NULL ? NULL : item->value};
+	const struct value_item *item = value_dict_get(location->value, "class");
+	struct location class_location = {location, "class", 0, item == NULL ? NULL : item->value};
 	const char *class;
 
 	if (item == NULL) {
-		config_error(reader->errors, place, "handler '%s' has no class", place->key);
+		config_error(reader->errors, location, "handler '%s' has no class", location->key);
 		return NULL;
 	}
-	class = dict_string(reader, &class_place);
+	class = dict_string(reader, &class_location);
 	if (class == NULL)
 		return NULL;
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		if (strcmp(kinds[i]->class, class) == 0)
 			return kinds[i];
-	dict_unknown_handler(reader, &class_place, class);
+	dict_unknown_handler(reader, &class_location, class);
 	return NULL;
 }
 
@@ -167,7 +167,7 @@ static struct handler *make(struct dict_reader *reader, const struct handler_tar
 		reader->no_memory |= error == -ENOMEM;
 		return NULL;
 	}
-	handler->name = target->place->key;
+	handler->name = target->location->key;
 	handler->level = target->level;
 	for (size_t i = 0; i < target->filters.count; i++)
 		if (handler_add_filter(reader->arena, handler, target->filters.items[i]) < 0)
@@ -177,9 +177,9 @@ static struct handler *make(struct dict_reader *reader, const struct handler_tar
 	return handler;
 }
 
-void dict_handler(struct dict_reader *reader, const struct place *place)
+void dict_handler(struct dict_reader *reader, const struct location *location)
 {
-	struct handler_target target = {.place = place,
+	struct handler_target target = {.location = location,
 		.fd = STDERR_FILENO,
 		.schedule = {.when = "h", .interval = 1},
 		.syslog = {.facility = 1},
@@ -187,19 +187,19 @@ void dict_handler(struct dict_reader *reader, const struct place *place)
 	size_t errors = config_error_count(reader->errors);
 	struct handler *handler = NULL;
 
-	if (factory_is(place))
-		target.kind = dict_factory_kind(reader, place, &target.factory);
-	else if (place->value->type == VALUE_DICT)
-		target.kind = find_kind(reader, place);
+	if (factory_is(location))
+		target.kind = dict_factory_kind(reader, location, &target.factory);
+	else if (location->value->type == VALUE_DICT)
+		target.kind = find_kind(reader, location);
 	target.flags = reader->context->log_file_flags;
 	if (reader->context->validate_only)
 		target.flags |= LOG_FILE_DELAY;
 	/* Of a class that nobody knows, what every handler has can be wrong, too. */
-	dict_read(reader, place, target.kind == NULL ? null_keys : target.kind->keys,
+	dict_read(reader, location, target.kind == NULL ? null_keys : target.kind->keys,
 		target.kind == NULL || target.kind == &dict_factory_handler ? UNKNOWN_IGNORED
 									    : UNKNOWN_REFUSED,
 		&target);
 	if (config_error_count(reader->errors) == errors)
 		handler = make(reader, &target);
-	dict_define(reader, &reader->handlers, place->key, handler);
+	dict_define(reader, &reader->handlers, location->key, handler);
 }

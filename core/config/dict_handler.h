@@ -17,7 +17,7 @@ struct handler_kind;
 
 /* A handler as it is read. */
 struct handler_target {
-	const struct place *place;
+	const struct location *location;
 	const struct handler_kind *kind;
 	const struct factory *factory; /* NULL: a class of ours */
 	int level;
@@ -30,13 +30,13 @@ struct handler_target {
 	int64_t max_bytes, backup_count;
 	struct schedule_options schedule;
 	const char *host; /* or the path of a unix socket */
-	struct place host_place;
+	struct location host_location;
 	int64_t port; /* -1: host is a path */
 	bool has_port;
 	struct syslog_options syslog;
 	struct memory_options memory;
 	bool has_capacity;
-	struct place target_place; /* of fileConfig's target=, which is set later */
+	struct location target_location; /* of fileConfig's target=, which is set later */
 	struct handler *target;
 	struct queue_options queue;
 };
@@ -63,27 +63,27 @@ extern const struct handler_kind dict_memory_handler, dict_queue_handler;
  * The handler NAME, another one's at PLACE; WHAT is what cannot be done without it ("Unable to set
  * target handler"). NULL after an error was reported, and for a broken one.
  */
-struct handler *dict_other_handler(struct dict_reader *reader, const struct place *place,
+struct handler *dict_other_handler(struct dict_reader *reader, const struct location *location,
 	const char *name, const char *what);
 
 /* HANDLER's target is what PLACE names, once all handlers have been read. */
 void dict_set_target_later(
-	struct dict_reader *reader, struct handler *handler, const struct place *place);
+	struct dict_reader *reader, struct handler *handler, const struct location *location);
 
 /* What factories make: of other keys as they please, or of typed arguments. */
 extern const struct handler_kind dict_factory_handler, dict_typed_factory_handler;
 
 /* Which of the two the handler at PLACE is, with its factory in *RET_FACTORY; NULL there: an error
  * was reported. */
-const struct handler_kind *dict_factory_kind(struct dict_reader *reader, const struct place *place,
+const struct handler_kind *dict_factory_kind(struct dict_reader *reader, const struct location *location,
 	const struct factory **ret_factory);
 
 /* Keys of every handler: the class, which decides what other keys there are and so has been looked
  * up before; and those that set up a struct handler. */
-void dict_handler_class(struct dict_reader *reader, const struct place *place, void *target);
-void dict_handler_level(struct dict_reader *reader, const struct place *place, void *target);
-void dict_handler_formatter(struct dict_reader *reader, const struct place *place, void *target);
-void dict_handler_filters(struct dict_reader *reader, const struct place *place, void *target);
+void dict_handler_class(struct dict_reader *reader, const struct location *location, void *target);
+void dict_handler_level(struct dict_reader *reader, const struct location *location, void *target);
+void dict_handler_formatter(struct dict_reader *reader, const struct location *location, void *target);
+void dict_handler_filters(struct dict_reader *reader, const struct location *location, void *target);
 
 #define HANDLER_KEYS                                                                               \
 	{"class", dict_handler_class}, {"level", dict_handler_level},                              \
@@ -93,7 +93,7 @@ void dict_handler_filters(struct dict_reader *reader, const struct place *place,
 	}
 
 /* The integer at PLACE; false, and an error reported, for anything else and outside LEAST to MOST. */
-bool dict_integer(struct dict_reader *reader, const struct place *place, int64_t least,
+bool dict_integer(struct dict_reader *reader, const struct location *location, int64_t least,
 	int64_t most, int64_t *ret_number);
 
 /* CLASS cannot be made without ARGUMENTS: Python's words for it. Returns -EINVAL. */

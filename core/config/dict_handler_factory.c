@@ -7,10 +7,10 @@
 #include <errno.h>
 
 /* The factory has read its part of the dict. */
-static void pass_over(struct dict_reader *reader, const struct place *place, void *target)
+static void pass_over(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	(void)place;
+	(void)location;
 	(void)target;
 }
 
@@ -45,11 +45,11 @@ const struct handler_kind dict_factory_handler = {"()", pair_keys, make};
 const struct handler_kind dict_typed_factory_handler = {"()", typed_keys, make};
 
 const struct handler_kind *dict_factory_kind(
-	struct dict_reader *reader, const struct place *place, const struct factory **ret_factory)
+	struct dict_reader *reader, const struct location *location, const struct factory **ret_factory)
 {
-	const struct value_item *args = value_dict_get(place->value, "args");
+	const struct value_item *args = value_dict_get(location->value, "args");
 
-	*ret_factory = factory_read(reader, place, FACTORY_HANDLER);
+	*ret_factory = factory_read(reader, location, FACTORY_HANDLER);
 	return args != NULL && args->value->type == VALUE_LIST ? &dict_typed_factory_handler
 							       : &dict_factory_handler;
 }

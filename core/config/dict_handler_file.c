@@ -9,82 +9,82 @@
 /* More files than anybody keeps; each is renamed when the file is rotated. */
 #define BACKUPS_MOST 9999
 
-static void read_filename(struct dict_reader *reader, const struct place *place, void *target)
+static void read_filename(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
 
-	handler->filename = dict_string(reader, place);
-	handler->filename_value = place->value;
+	handler->filename = dict_string(reader, location);
+	handler->filename_value = location->value;
 	if (handler->filename != NULL && handler->filename[0] == '\0')
-		config_error(reader->errors, place, "expected the name of a file, found ''");
+		config_error(reader->errors, location, "expected the name of a file, found ''");
 }
 
-static void read_mode(struct dict_reader *reader, const struct place *place, void *target)
+static void read_mode(struct dict_reader *reader, const struct location *location, void *target)
 {
-	const char *mode = dict_string(reader, place);
+	const char *mode = dict_string(reader, location);
 
 	if (mode == NULL || strcmp(mode, "a") == 0)
 		return;
 	if (strcmp(mode, "w") == 0)
 		((struct handler_target *)target)->flags |= LOG_FILE_TRUNCATE;
 	else
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"mode '%s' is not supported; known are: 'a', 'w'", mode);
 }
 
-static void read_encoding(struct dict_reader *reader, const struct place *place, void *target)
+static void read_encoding(struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const char *const same[] = {"utf-8", "utf8", "UTF-8", "UTF8", "utf_8"};
 	const char *encoding =
-		place->value->type == VALUE_NULL ? same[0] : dict_string(reader, place);
+		location->value->type == VALUE_NULL ? same[0] : dict_string(reader, location);
 
 	(void)target;
 	for (size_t i = 0; encoding != NULL && i < sizeof same / sizeof *same; i++)
 		if (strcmp(encoding, same[i]) == 0)
 			return;
 	if (encoding != NULL)
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"encoding '%s' is not supported: records are written as 'utf-8'", encoding);
 }
 
-static void read_delay(struct dict_reader *reader, const struct place *place, void *target)
+static void read_delay(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	if (value_truth(place->value))
+	if (value_truth(location->value))
 		((struct handler_target *)target)->flags |= LOG_FILE_DELAY;
 }
 
-static void read_max_bytes(struct dict_reader *reader, const struct place *place, void *target)
+static void read_max_bytes(struct dict_reader *reader, const struct location *location, void *target)
 {
 	dict_integer(
-		reader, place, INT64_MIN, INT64_MAX, &((struct handler_target *)target)->max_bytes);
+		reader, location, INT64_MIN, INT64_MAX, &((struct handler_target *)target)->max_bytes);
 }
 
-static void read_backup_count(struct dict_reader *reader, const struct place *place, void *target)
+static void read_backup_count(struct dict_reader *reader, const struct location *location, void *target)
 {
-	dict_integer(reader, place, INT64_MIN, BACKUPS_MOST,
+	dict_integer(reader, location, INT64_MIN, BACKUPS_MOST,
 		&((struct handler_target *)target)->backup_count);
 }
 
-static void read_when(struct dict_reader *reader, const struct place *place, void *target)
+static void read_when(struct dict_reader *reader, const struct location *location, void *target)
 {
-	const char *when = dict_string(reader, place);
+	const char *when = dict_string(reader, location);
 
 	if (when != NULL)
 		((struct handler_target *)target)->schedule.when = when;
 }
 
-static void read_interval(struct dict_reader *reader, const struct place *place, void *target)
+static void read_interval(struct dict_reader *reader, const struct location *location, void *target)
 {
 	/* As many as keep the arithmetic sound. */
-	dict_integer(reader, place, 1, 1000000000,
+	dict_integer(reader, location, 1, 1000000000,
 		&((struct handler_target *)target)->schedule.interval);
 }
 
-static void read_utc(struct dict_reader *reader, const struct place *place, void *target)
+static void read_utc(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	((struct handler_target *)target)->schedule.utc = value_truth(place->value);
+	((struct handler_target *)target)->schedule.utc = value_truth(location->value);
 }
 
 /* "HH:MM" or "HH:MM:SS" in seconds; -1: none. Without quotes YAML takes it for a number, but keeps
@@ -107,9 +107,9 @@ static int32_t seconds_of_day(const char *text)
 	return part[0] * 3600 + part[1] * 60 + part[2];
 }
 
-static void read_at_time(struct dict_reader *reader, const struct place *place, void *target)
+static void read_at_time(struct dict_reader *reader, const struct location *location, void *target)
 {
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 	int32_t seconds = value->text == NULL ? -1 : seconds_of_day(value->text);
 
 	if (value->type == VALUE_NULL)
@@ -117,7 +117,7 @@ static void read_at_time(struct dict_reader *reader, const struct place *place, 
 	if (seconds >= 0)
 		((struct handler_target *)target)->schedule.at_time = seconds;
 	else
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"expected a time of day as '23:59:59', found %s",
 			value->text == NULL ? value_type_name(value->type) : value->text);
 }
@@ -159,12 +159,12 @@ static const struct key_spec run_file_keys[] = {
 static void warn_of_file_error(
 	struct dict_reader *reader, const struct handler_target *target, int error)
 {
-	struct place place = {target->place, "filename", 0, target->filename_value};
+	struct location location = {target->location, "filename", 0, target->filename_value};
 	char buffer[ERROR_TEXT_SIZE];
 
 	if (target->filename == NULL)
-		place = *target->place;
-	config_error(reader->errors, &place, "[Errno %d] %s: '%s'%s", -error,
+		location = *target->location;
+	config_error(reader->errors, &location, "[Errno %d] %s: '%s'%s", -error,
 		error_text(error, buffer),
 		target->filename == NULL ? "{hostname}.jsonl" : target->filename,
 		error == -ELOOP ? "; symbolic links are not followed" : "");
@@ -234,7 +234,7 @@ static int make_timed(
 		&options, target->backup_count, &error, ret);
 	if (error.length == 0)
 		return made(reader, target, result);
-	config_error(reader->errors, target->place, "%s", why);
+	config_error(reader->errors, target->location, "%s", why);
 	return result;
 }
 
@@ -246,7 +246,7 @@ static int make_run_file(
 
 	if (error == -EBADMSG)
 		config_error(reader->errors,
-			&(struct place){target->place, "filename", 0, target->filename_value},
+			&(struct location){target->location, "filename", 0, target->filename_value},
 			"unknown field in '%s'; known are: {hostname} {rank} {local_rank} {pid} "
 			"{run_id} {program}",
 			target->filename);

@@ -12,7 +12,7 @@
 /* A target that is set when all handlers are there. */
 struct dict_fixup {
 	struct handler *handler;
-	struct place owner, place;
+	struct location owner, location;
 	struct dict_fixup *next;
 };
 
@@ -43,20 +43,20 @@ static const char *reference_key(const struct value *handler)
 }
 
 /* What the handler at PLACE names, as one string or a list of them; NULL: nothing. */
-static const struct value *references(struct dict_reader *reader, const struct place *place)
+static const struct value *references(struct dict_reader *reader, const struct location *location)
 {
-	const char *key = reference_key(place->value);
+	const char *key = reference_key(location->value);
 	const struct value_item *item =
-		key == NULL ? NULL : value_dict_get(place->value, key);
+		key == NULL ? NULL : value_dict_get(location->value, key);
 
 	if (item == NULL)
 		return NULL;
-	return dict_resolve(reader, &(struct place){place, key, 0, item->value});
+	return dict_resolve(reader, &(struct location){location, key, 0, item->value});
 }
 
-static bool waits(struct dict_reader *reader, const struct place *place)
+static bool waits(struct dict_reader *reader, const struct location *location)
 {
-	const struct value *value = references(reader, place);
+	const struct value *value = references(reader, location);
 
 	if (value == NULL)
 		return false;
@@ -80,7 +80,7 @@ static bool leads_to(
 	if (item == NULL || (*steps)++ > STEPS_MOST)
 		return false;
 	value = references(
-		reader, &(struct place){reader->handler_section, name, 0, item->value});
+		reader, &(struct location){reader->handler_section, name, 0, item->value});
 	if (value == NULL)
 		return false;
 	if (value->type == VALUE_STRING)
@@ -93,29 +93,29 @@ static bool leads_to(
 }
 
 /* The handler that PLACE is in. */
-static const char *owner_of(const struct dict_reader *reader, const struct place *place)
+static const char *owner_of(const struct dict_reader *reader, const struct location *location)
 {
-	while (place->parent != reader->handler_section)
-		place = place->parent;
-	return place->key;
+	while (location->parent != reader->handler_section)
+		location = location->parent;
+	return location->key;
 }
 
-struct handler *dict_other_handler(struct dict_reader *reader, const struct place *place,
+struct handler *dict_other_handler(struct dict_reader *reader, const struct location *location,
 	const char *name, const char *what)
 {
 	unsigned steps = 0;
 
 	if (!is_to_come(reader, name))
-		return (struct handler *)dict_lookup(reader, reader->handlers, name, place, what);
-	config_error(reader->errors, place, "%s '%s': %s", what, name,
-		leads_to(reader, name, owner_of(reader, place), &steps)
+		return (struct handler *)dict_lookup(reader, reader->handlers, name, location, what);
+	config_error(reader->errors, location, "%s '%s': %s", what, name,
+		leads_to(reader, name, owner_of(reader, location), &steps)
 			? "it leads back to this handler"
 			: "it waits for another handler itself, which Python does not allow for");
 	return NULL;
 }
 
 void dict_set_target_later(
-	struct dict_reader *reader, struct handler *handler, const struct place *place)
+	struct dict_reader *reader, struct handler *handler, const struct location *location)
 {
 	struct dict_fixup *fixup = arena_alloc(reader->arena, sizeof *fixup);
 
@@ -123,8 +123,8 @@ void dict_set_target_later(
 		reader->no_memory = true;
 		return;
 	}
-	*fixup = (struct dict_fixup){handler, *place->parent, *place, NULL};
-	fixup->place.parent = &fixup->owner;
+	*fixup = (struct dict_fixup){handler, *location->parent, *location, NULL};
+	fixup->location.parent = &fixup->owner;
 	if (reader->fixups_end == NULL)
 		reader->fixups_end = &reader->fixups;
 	*reader->fixups_end = fixup;
@@ -133,14 +133,14 @@ void dict_set_target_later(
 
 static void set_target(struct dict_reader *reader, const struct dict_fixup *fixup)
 {
-	const char *name = dict_string(reader, &fixup->place);
+	const char *name = dict_string(reader, &fixup->location);
 	struct handler *target = name == NULL ? NULL
-					      : dict_other_handler(reader, &fixup->place, name,
+					      : dict_other_handler(reader, &fixup->location, name,
 							"Unable to set target handler");
 
 	for (const struct handler *at = target; at != NULL; at = handler_target(at, 0))
 		if (at == fixup->handler) {
-			config_error(reader->errors, &fixup->place,
+			config_error(reader->errors, &fixup->location,
 				"Unable to set target handler '%s': it leads back to this handler",
 				name);
 			return;
@@ -148,38 +148,38 @@ static void set_target(struct dict_reader *reader, const struct dict_fixup *fixu
 	memory_handler_set_target(fixup->handler, target);
 }
 
-static void wait(struct dict_reader *reader, const struct place *place)
+static void wait(struct dict_reader *reader, const struct location *location)
 {
-	struct place *copy = arena_alloc(reader->arena, sizeof *copy);
+	struct location *copy = arena_alloc(reader->arena, sizeof *copy);
 
 	if (copy == NULL ||
 		list_add(reader->arena, &reader->waiting, &reader->waiting_count, copy) < 0)
 		reader->no_memory = true;
 	else
-		*copy = *place;
+		*copy = *location;
 }
 
-static void make_or_wait(struct dict_reader *reader, const struct place *place)
+static void make_or_wait(struct dict_reader *reader, const struct location *location)
 {
 	size_t errors = config_error_count(reader->errors);
 
-	if (waits(reader, place))
-		wait(reader, place);
+	if (waits(reader, location))
+		wait(reader, location);
 	else if (config_error_count(reader->errors) == errors)
-		dict_handler_with_attributes(reader, place);
+		dict_handler_with_attributes(reader, location);
 	else
-		dict_define(reader, &reader->handlers, place->key, NULL);
+		dict_define(reader, &reader->handlers, location->key, NULL);
 }
 
 /* dictConfig takes them by their names, and once more those that had to wait; fileConfig as they
  * come, and then sets the targets. */
-void dict_handlers(struct dict_reader *reader, const struct place *place)
+void dict_handlers(struct dict_reader *reader, const struct location *location)
 {
-	reader->handler_section = place;
+	reader->handler_section = location;
 	if (reader->errors->plain)
-		dict_each(reader, place, dict_handler_with_attributes);
+		dict_each(reader, location, dict_handler_with_attributes);
 	else
-		dict_each_sorted(reader, place, make_or_wait);
+		dict_each_sorted(reader, location, make_or_wait);
 	for (size_t i = 0; i < reader->waiting_count; i++)
 		dict_handler_with_attributes(reader, reader->waiting[i]);
 	for (const struct dict_fixup *fixup = reader->fixups; fixup != NULL; fixup = fixup->next)

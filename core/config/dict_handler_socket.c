@@ -10,46 +10,46 @@
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define SYSLOG_PORT 514
 
-static void read_host(struct dict_reader *reader, const struct place *place, void *target)
+static void read_host(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
 
-	handler->host = dict_string(reader, place);
-	handler->host_place = *place;
+	handler->host = dict_string(reader, location);
+	handler->host_location = *location;
 }
 
 /* null: the host is the path of a unix socket. */
-static void read_port(struct dict_reader *reader, const struct place *place, void *target)
+static void read_port(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
 
 	handler->has_port = true;
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		handler->port = -1;
 	else
-		dict_integer(reader, place, 0, 65535, &handler->port);
+		dict_integer(reader, location, 0, 65535, &handler->port);
 }
 
 /* "/dev/log", or [host, port]. */
-static void read_address(struct dict_reader *reader, const struct place *place, void *target)
+static void read_address(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 
-	handler->host_place = *place;
+	handler->host_location = *location;
 	if (value->type == VALUE_STRING) {
 		handler->port = -1;
-		handler->host = dict_string(reader, place);
+		handler->host = dict_string(reader, location);
 		return;
 	}
 	if (value->type != VALUE_LIST || value->count != 2) {
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"expected the path of a socket or [host, port], found %s",
 			value_type_name(value->type));
 		return;
 	}
-	handler->host = dict_string(reader, &(struct place){place, NULL, 0, value->items->value});
-	dict_integer(reader, &(struct place){place, NULL, 1, value->last->value}, 0, 65535,
+	handler->host = dict_string(reader, &(struct location){location, NULL, 0, value->items->value});
+	dict_integer(reader, &(struct location){location, NULL, 1, value->last->value}, 0, 65535,
 		&handler->port);
 }
 
@@ -57,35 +57,35 @@ static const char *const facilities[] = {"kern", "user", "mail", "daemon", "auth
 	"news", "uucp", "cron", "authpriv", "ftp", "ntp", "security", "console", "solaris-cron",
 	"local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"};
 
-static void read_facility(struct dict_reader *reader, const struct place *place, void *target)
+static void read_facility(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
 	int64_t number;
 	const char *name;
 
-	if (place->value->type == VALUE_INT) {
-		if (dict_integer(reader, place, 0, 23, &number))
+	if (location->value->type == VALUE_INT) {
+		if (dict_integer(reader, location, 0, 23, &number))
 			handler->syslog.facility = (int)number;
 		return;
 	}
-	name = dict_string(reader, place);
+	name = dict_string(reader, location);
 	for (size_t i = 0; name != NULL && i < NAMES_COUNT(facilities); i++)
 		if (strcmp(facilities[i], name) == 0) {
 			handler->syslog.facility = (int)i;
 			return;
 		}
 	if (name != NULL)
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"unknown facility '%s'; known are: kern, user, mail, daemon, auth, syslog, "
 			"lpr, news, uucp, cron, authpriv, ftp, ntp, security, console, "
 			"solaris-cron, local0 to local7",
 			name);
 }
 
-static void read_socktype(struct dict_reader *reader, const struct place *place, void *target)
+static void read_socktype(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 
 	if (value->type == VALUE_NULL)
 		return;
@@ -98,28 +98,28 @@ static void read_socktype(struct dict_reader *reader, const struct place *place,
 			 strcmp(value->text, "ext://socket.SOCK_DGRAM") == 0))
 		handler->syslog.type = SOCK_DGRAM;
 	else
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"expected ext://socket.SOCK_DGRAM or ext://socket.SOCK_STREAM, found %s",
 			value->text == NULL ? value_type_name(value->type) : value->text);
 }
 
-static void read_ident(struct dict_reader *reader, const struct place *place, void *target)
+static void read_ident(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
 
-	handler->syslog.ident = dict_string(reader, place);
+	handler->syslog.ident = dict_string(reader, location);
 	if (handler->syslog.ident != NULL && strlen(handler->syslog.ident) > SYSLOG_IDENT_MOST)
-		config_error(reader->errors, place, "expected at most %d bytes", SYSLOG_IDENT_MOST);
+		config_error(reader->errors, location, "expected at most %d bytes", SYSLOG_IDENT_MOST);
 }
 
-static void read_append_nul(struct dict_reader *reader, const struct place *place, void *target)
+static void read_append_nul(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	if (!value_truth(place->value))
+	if (!value_truth(location->value))
 		((struct handler_target *)target)->syslog.framing = SYSLOG_NONE;
 }
 
-static void read_framing(struct dict_reader *reader, const struct place *place, void *target)
+static void read_framing(struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const char *const names[] = {
 		[SYSLOG_NUL] = "nul",
@@ -127,7 +127,7 @@ static void read_framing(struct dict_reader *reader, const struct place *place, 
 		[SYSLOG_LF] = "lf",
 		[SYSLOG_OCTET] = "octet",
 	};
-	const char *name = dict_string(reader, place);
+	const char *name = dict_string(reader, location);
 
 	_Static_assert(NAMES_COUNT(names) == SYSLOG_FRAMING_COUNT_, "a framing has no name");
 	for (size_t i = 0; name != NULL && i < NAMES_COUNT(names); i++)
@@ -136,12 +136,12 @@ static void read_framing(struct dict_reader *reader, const struct place *place, 
 			return;
 		}
 	if (name != NULL)
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"unknown framing '%s'; known are: nul, none, lf, octet", name);
 }
 
 /* Python sets what stands under "." as attributes of the handler; the last is vigil's own. */
-static void read_attributes(struct dict_reader *reader, const struct place *place, void *target)
+static void read_attributes(struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const struct key_spec keys[] = {
 		{"ident", read_ident},
@@ -150,7 +150,7 @@ static void read_attributes(struct dict_reader *reader, const struct place *plac
 		{NULL, NULL},
 	};
 
-	dict_read(reader, place, keys, UNKNOWN_REFUSED, target);
+	dict_read(reader, location, keys, UNKNOWN_REFUSED, target);
 }
 
 static const struct key_spec socket_keys[] = {
@@ -169,7 +169,7 @@ static const struct key_spec journal_keys[] = {
 	HANDLER_KEYS, {"path", read_host}, {"identifier", read_ident}, {NULL, NULL}};
 
 /* The address that HOST and PORT (-1: HOST is a path) are; the error is reported. */
-static int find_address(struct dict_reader *reader, const struct place *place, const char *host,
+static int find_address(struct dict_reader *reader, const struct location *location, const char *host,
 	int64_t port, struct address *address)
 {
 	char absolute[PATH_MAX];
@@ -178,7 +178,7 @@ static int find_address(struct dict_reader *reader, const struct place *place, c
 	if (port >= 0) {
 		error = address_internet(address, host, (unsigned)port);
 		if (error < 0)
-			config_error(reader->errors, place,
+			config_error(reader->errors, location,
 				"'%s' is no address, and /etc/hosts does not know it; name servers "
 				"are not asked from inside a program",
 				host);
@@ -188,7 +188,7 @@ static int find_address(struct dict_reader *reader, const struct place *place, c
 	if (error == 0)
 		error = address_unix(address, absolute);
 	if (error < 0)
-		config_error(reader->errors, place, "AF_UNIX path too long: '%s'", host);
+		config_error(reader->errors, location, "AF_UNIX path too long: '%s'", host);
 	return error;
 }
 
@@ -203,7 +203,7 @@ static int make_pickling(struct dict_reader *reader, const struct handler_target
 			target->host != NULL ? "1 required argument: 'port'"
 			: target->has_port   ? "1 required argument: 'host'"
 					     : "2 required arguments: 'host' and 'port'");
-	error = find_address(reader, &target->host_place, target->host, target->port, &address);
+	error = find_address(reader, &target->host_location, target->host, target->port, &address);
 	if (error < 0)
 		return error;
 	return socket_handler_new(reader->arena, &address, type, &reader->logging->clock, ret);
@@ -226,7 +226,7 @@ static int make_syslog(
 {
 	bool given = target->host != NULL;
 	struct address address;
-	int error = find_address(reader, given ? &target->host_place : target->place,
+	int error = find_address(reader, given ? &target->host_location : target->location,
 		given ? target->host : "localhost", given ? target->port : SYSLOG_PORT, &address);
 
 	if (error < 0)
@@ -239,7 +239,7 @@ static int make_journal(
 {
 	bool given = target->host != NULL;
 	struct address address;
-	int error = find_address(reader, given ? &target->host_place : target->place,
+	int error = find_address(reader, given ? &target->host_location : target->location,
 		given ? target->host : JOURNAL_SOCKET, -1, &address);
 
 	if (error < 0)

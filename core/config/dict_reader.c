@@ -45,30 +45,30 @@ const char *dict_did_you_mean(const char *word, const char *const *names, char *
 	return buffer;
 }
 
-void dict_unknown_class(struct dict_reader *reader, const struct place *place, const char *class,
+void dict_unknown_class(struct dict_reader *reader, const struct location *location, const char *class,
 	const char *const *names)
 {
 	bool python = strchr(class, '.') != NULL && strncmp(class, "logging.", 8) != 0 &&
 		      strncmp(class, "vigil.", 6) != 0;
-	bool library = python || (place->key != NULL && strcmp(place->key, "()") == 0);
+	bool library = python || (location->key != NULL && strcmp(location->key, "()") == 0);
 	char known[1024], meant[80];
 	struct text text;
 
 	text_init(&text, known, sizeof known);
 	for (size_t i = 0; names[i] != NULL; i++)
 		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
-	config_error(reader->errors, place, "Cannot resolve '%s'%s; known are: %s%s%s", class,
+	config_error(reader->errors, location, "Cannot resolve '%s'%s; known are: %s%s%s", class,
 		python ? "; a Python class cannot run here" : "", known,
 		library ? ", and a library's as '/path/lib.so:symbol'" : "",
 		dict_did_you_mean(class, names, meant, sizeof meant));
 }
 
-static bool is_dict(struct dict_reader *reader, const struct place *place)
+static bool is_dict(struct dict_reader *reader, const struct location *location)
 {
-	if (place->value->type == VALUE_DICT)
+	if (location->value->type == VALUE_DICT)
 		return true;
-	config_error(reader->errors, place, "expected a mapping, found %s",
-		value_type_name(place->value->type));
+	config_error(reader->errors, location, "expected a mapping, found %s",
+		value_type_name(location->value->type));
 	return false;
 }
 
@@ -79,7 +79,7 @@ static void add_known(const struct key_spec *keys, struct text *text)
 			text_printf(text, "%s%s", text->length == 0 ? "" : ", ", spec->key);
 }
 
-static void unknown_key(struct dict_reader *reader, const struct place *place,
+static void unknown_key(struct dict_reader *reader, const struct location *location,
 	const struct key_spec *keys, enum unknown_keys unknown)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};
@@ -90,13 +90,13 @@ static void unknown_key(struct dict_reader *reader, const struct place *place,
 		names[i] = keys[i].key;
 	text_init(&text, known, sizeof known);
 	add_known(keys, &text);
-	dict_did_you_mean(place->key, names, meant, sizeof meant);
+	dict_did_you_mean(location->key, names, meant, sizeof meant);
 	if (unknown == UNKNOWN_WARNED)
-		config_warning(reader->errors, place,
+		config_warning(reader->errors, location,
 			"unknown key, passed over as Python does; known are: %s%s", known, meant);
 	else
-		config_error(reader->errors, place,
-			"got an unexpected keyword argument '%s'; known are: %s%s", place->key,
+		config_error(reader->errors, location,
+			"got an unexpected keyword argument '%s'; known are: %s%s", location->key,
 			known, meant);
 }
 
@@ -107,14 +107,14 @@ static struct value at_key(const struct value_item *item)
 	return (struct value){.line = item->line, .column = item->column};
 }
 
-void dict_read(struct dict_reader *reader, const struct place *place, const struct key_spec *keys,
+void dict_read(struct dict_reader *reader, const struct location *location, const struct key_spec *keys,
 	enum unknown_keys unknown, void *target)
 {
-	if (!is_dict(reader, place))
+	if (!is_dict(reader, location))
 		return;
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
 		const struct key_spec *spec = keys;
-		struct place member = {place, item->key, 0, item->value};
+		struct location member = {location, item->key, 0, item->value};
 		struct value key = at_key(item);
 
 		while (spec->key != NULL && strcmp(spec->key, item->key) != 0)
@@ -131,24 +131,24 @@ void dict_read(struct dict_reader *reader, const struct place *place, const stru
 	}
 }
 
-void dict_member(struct dict_reader *reader, const struct place *place,
+void dict_member(struct dict_reader *reader, const struct location *location,
 	const struct value_item *item,
-	void (*each)(struct dict_reader *reader, const struct place *place))
+	void (*each)(struct dict_reader *reader, const struct location *location))
 {
-	struct place member = {place, item->key, 0, item->value};
+	struct location member = {location, item->key, 0, item->value};
 
 	member.value = dict_resolve(reader, &member);
 	if (member.value != NULL)
 		each(reader, &member);
 }
 
-void dict_each(struct dict_reader *reader, const struct place *place,
-	void (*each)(struct dict_reader *reader, const struct place *place))
+void dict_each(struct dict_reader *reader, const struct location *location,
+	void (*each)(struct dict_reader *reader, const struct location *location))
 {
-	if (!is_dict(reader, place))
+	if (!is_dict(reader, location))
 		return;
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
-		dict_member(reader, place, item, each);
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next)
+		dict_member(reader, location, item, each);
 }
 
 /* The key that comes next after AFTER (NULL: the first), as strings are ordered. */
@@ -164,48 +164,48 @@ static const struct value_item *next_key(const struct value *dict, const char *a
 }
 
 /* A search for each of them: no configuration has so many handlers that it matters. */
-void dict_each_sorted(struct dict_reader *reader, const struct place *place,
-	void (*each)(struct dict_reader *reader, const struct place *place))
+void dict_each_sorted(struct dict_reader *reader, const struct location *location,
+	void (*each)(struct dict_reader *reader, const struct location *location))
 {
-	if (!is_dict(reader, place))
+	if (!is_dict(reader, location))
 		return;
-	for (const struct value_item *item = next_key(place->value, NULL); item != NULL;
-		item = next_key(place->value, item->key))
-		dict_member(reader, place, item, each);
+	for (const struct value_item *item = next_key(location->value, NULL); item != NULL;
+		item = next_key(location->value, item->key))
+		dict_member(reader, location, item, each);
 }
 
-static void names_of_string(struct dict_reader *reader, const struct place *place,
-	void (*add)(struct dict_reader *, const struct place *, const char *, void *), void *target)
+static void names_of_string(struct dict_reader *reader, const struct location *location,
+	void (*add)(struct dict_reader *, const struct location *, const char *, void *), void *target)
 {
 	size_t errors = config_error_count(reader->errors);
 
-	for (const char *at = place->value->text;
+	for (const char *at = location->value->text;
 		*at != '\0' && config_error_count(reader->errors) == errors; at++)
-		add(reader, place, (char[]){*at, '\0'}, target);
+		add(reader, location, (char[]){*at, '\0'}, target);
 	if (config_error_count(reader->errors) > errors)
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"expected a list; Python takes the letters of '%s' for names: write [%s]",
-			place->value->text, place->value->text);
+			location->value->text, location->value->text);
 }
 
-void dict_names(struct dict_reader *reader, const struct place *place,
-	void (*add)(struct dict_reader *reader, const struct place *place, const char *name,
+void dict_names(struct dict_reader *reader, const struct location *location,
+	void (*add)(struct dict_reader *reader, const struct location *location, const char *name,
 		void *target),
 	void *target)
 {
 	size_t index = 0;
 
-	if (place->value->type == VALUE_STRING) {
-		names_of_string(reader, place, add, target);
+	if (location->value->type == VALUE_STRING) {
+		names_of_string(reader, location, add, target);
 		return;
 	}
-	if (place->value->type != VALUE_LIST) {
-		config_error(reader->errors, place, "expected a list of names, found %s",
-			value_type_name(place->value->type));
+	if (location->value->type != VALUE_LIST) {
+		config_error(reader->errors, location, "expected a list of names, found %s",
+			value_type_name(location->value->type));
 		return;
 	}
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next) {
-		struct place element = {place, NULL, index++, item->value};
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+		struct location element = {location, NULL, index++, item->value};
 		const char *name = dict_string(reader, &element);
 
 		if (name != NULL)
@@ -213,22 +213,22 @@ void dict_names(struct dict_reader *reader, const struct place *place,
 	}
 }
 
-const char *dict_string(struct dict_reader *reader, const struct place *place)
+const char *dict_string(struct dict_reader *reader, const struct location *location)
 {
-	const struct value *value = dict_resolve(reader, place);
+	const struct value *value = dict_resolve(reader, location);
 
 	if (value == NULL)
 		return NULL;
 	if (value->type == VALUE_STRING)
 		return value->text;
 	config_error(
-		reader->errors, place, "expected a string, found %s", value_type_name(value->type));
+		reader->errors, location, "expected a string, found %s", value_type_name(value->type));
 	return NULL;
 }
 
-int dict_choice(struct dict_reader *reader, const struct place *place, const char *const *names)
+int dict_choice(struct dict_reader *reader, const struct location *location, const char *const *names)
 {
-	const char *word = dict_string(reader, place);
+	const char *word = dict_string(reader, location);
 	char known[256], meant[64];
 	struct text text;
 
@@ -240,7 +240,7 @@ int dict_choice(struct dict_reader *reader, const struct place *place, const cha
 			return i;
 		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
 	}
-	config_error(reader->errors, place, "expected one of %s, found '%s'%s", known, word,
+	config_error(reader->errors, location, "expected one of %s, found '%s'%s", known, word,
 		dict_did_you_mean(word, names, meant, sizeof meant));
 	return -1;
 }
@@ -252,14 +252,14 @@ static bool same_word(const char *word, const char *lower)
 	return *word == *lower;
 }
 
-bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *ret_boolean)
+bool dict_boolean(struct dict_reader *reader, const struct location *location, bool *ret_boolean)
 {
 	static const struct {
 		const char *word;
 		bool meaning;
 	} words[] = {{"true", true}, {"yes", true}, {"on", true}, {"1", true}, {"false", false},
 		{"no", false}, {"off", false}, {"0", false}};
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 
 	if (value->type == VALUE_BOOL) {
 		*ret_boolean = value->number != 0;
@@ -270,26 +270,26 @@ bool dict_boolean(struct dict_reader *reader, const struct place *place, bool *r
 			*ret_boolean = words[i].meaning;
 			return true;
 		}
-	config_error(reader->errors, place, "expected true or false, found %s",
+	config_error(reader->errors, location, "expected true or false, found %s",
 		value->type == VALUE_STRING ? value->text : value_type_name(value->type));
 	return false;
 }
 
-static bool unknown_level(struct dict_reader *reader, const struct place *place)
+static bool unknown_level(struct dict_reader *reader, const struct location *location)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};
 	char meant[64];
 
 	for (unsigned i = 0; i < NAMES_MOST && level_known(i) != NULL; i++)
 		names[i] = level_known(i);
-	config_error(reader->errors, place, "Unknown level: '%s'%s", place->value->text,
-		dict_did_you_mean(place->value->text, names, meant, sizeof meant));
+	config_error(reader->errors, location, "Unknown level: '%s'%s", location->value->text,
+		dict_did_you_mean(location->value->text, names, meant, sizeof meant));
 	return false;
 }
 
-bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_level)
+bool dict_level(struct dict_reader *reader, const struct location *location, int *ret_level)
 {
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 	char buffer[256];
 	struct text text;
 
@@ -303,13 +303,13 @@ bool dict_level(struct dict_reader *reader, const struct place *place, int *ret_
 		*ret_level = (int)value->number;
 		return true;
 	case VALUE_STRING:
-		return level_parse(value->text, ret_level) == 0 || unknown_level(reader, place);
+		return level_parse(value->text, ret_level) == 0 || unknown_level(reader, location);
 	default:
 		break;
 	}
 	text_init(&text, buffer, sizeof buffer);
 	value_str(&text, value);
-	config_error(reader->errors, place, "Level not an integer or a valid string: %s", buffer);
+	config_error(reader->errors, location, "Level not an integer or a valid string: %s", buffer);
 	return false;
 }
 
@@ -327,7 +327,7 @@ void dict_define(
 }
 
 const void *dict_lookup(struct dict_reader *reader, const struct named *list, const char *name,
-	const struct place *place, const char *what)
+	const struct location *location, const char *what)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};
 	size_t count = 0;
@@ -339,23 +339,23 @@ const void *dict_lookup(struct dict_reader *reader, const struct named *list, co
 		if (count < NAMES_MOST)
 			names[count++] = list->name;
 	}
-	config_error(reader->errors, place, "%s '%s': it is not defined%s", what, name,
+	config_error(reader->errors, location, "%s '%s': it is not defined%s", what, name,
 		dict_did_you_mean(name, names, meant, sizeof meant));
 	return NULL;
 }
 
-void dict_refuse_attributes(struct dict_reader *reader, const struct place *place, void *target)
+void dict_refuse_attributes(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
-	config_error(reader->errors, place,
+	config_error(reader->errors, location,
 		"this class has no attribute to be set but 'terminator'");
 }
 
 void dict_add_filter(
-	struct dict_reader *reader, const struct place *place, const char *name, void *target)
+	struct dict_reader *reader, const struct location *location, const char *name, void *target)
 {
 	const struct filter *filter =
-		dict_lookup(reader, reader->filters, name, place, "Unable to add filter");
+		dict_lookup(reader, reader->filters, name, location, "Unable to add filter");
 
 	if (filter != NULL && filter_list_add(reader->arena, target, filter) < 0)
 		reader->no_memory = true;

@@ -11,7 +11,7 @@
 /* A reference while it is followed. */
 struct reference {
 	struct dict_reader *reader;
-	const struct place *place;
+	const struct location *location;
 	const char *text; /* behind "cfg://" */
 	const char *rest;
 	const struct value *value;
@@ -40,13 +40,13 @@ static const struct value *refuse(struct reference *reference, bool from_start)
 		text_add(&text, " at ");
 		python_repr(&text, reference->rest);
 	}
-	config_error(reference->reader->errors, reference->place, "%s", buffer);
+	config_error(reference->reader->errors, reference->location, "%s", buffer);
 	return NULL;
 }
 
 static const struct value *no_such_key(struct reference *reference, const char *key)
 {
-	config_error(reference->reader->errors, reference->place,
+	config_error(reference->reader->errors, reference->location,
 		"cfg://%s: there is no '%s' in what comes before it", reference->text, key);
 	return NULL;
 }
@@ -86,8 +86,8 @@ static bool step(struct reference *reference, size_t length)
 	if (reference->value == NULL)
 		return no_such_key(reference, key), false;
 	reference->value = dict_resolve(
-		reference->reader, &(struct place){reference->place->parent, reference->place->key,
-					   reference->place->index, reference->value});
+		reference->reader, &(struct location){reference->location->parent, reference->location->key,
+					   reference->location->index, reference->value});
 	reference->rest += length;
 	return reference->value != NULL;
 }
@@ -128,10 +128,10 @@ static bool follow(struct reference *reference)
 	return false;
 }
 
-static const struct value *resolve_cfg(struct dict_reader *reader, const struct place *place)
+static const struct value *resolve_cfg(struct dict_reader *reader, const struct location *location)
 {
 	struct reference reference = {
-		reader, place, place->value->text + 6, place->value->text + 6, reader->top};
+		reader, location, location->value->text + 6, location->value->text + 6, reader->top};
 	size_t length;
 
 	skip_blanks(&reference);
@@ -148,18 +148,18 @@ static const struct value *resolve_cfg(struct dict_reader *reader, const struct 
 
 /* In Python's words, what importing NAME comes to. */
 static const struct value *cannot_resolve(
-	struct dict_reader *reader, const struct place *place, const char *name)
+	struct dict_reader *reader, const struct location *location, const char *name)
 {
 	size_t first = strcspn(name, ".");
 	bool module = strncmp(name, "sys.", 4) == 0 || strncmp(name, "logging.", 8) == 0;
 
 	if (module && strchr(name + first + 1, '.') == NULL)
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"Cannot resolve '%s': No module named '%s'%s; known are: ext://sys.stdout, "
 			"ext://sys.stderr, ext://logging.ERROR and the other levels",
 			name, name, name[0] == 's' ? "; 'sys' is not a package" : "");
 	else
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"Cannot resolve '%s': No module named '%.*s'; known are: ext://sys.stdout, "
 			"ext://sys.stderr, ext://logging.ERROR and the other levels",
 			name, (int)first, name);
@@ -168,16 +168,16 @@ static const struct value *cannot_resolve(
 
 /* Streams and kinds of sockets stay as they are, for the handlers that take one; levels become
  * their numbers. */
-static const struct value *resolve_ext(struct dict_reader *reader, const struct place *place)
+static const struct value *resolve_ext(struct dict_reader *reader, const struct location *location)
 {
 	static const char *const streams[] = {"sys.stdout", "sys.stderr", "sys.__stdout__",
 		"sys.__stderr__", "socket.SOCK_DGRAM", "socket.SOCK_STREAM"};
-	const char *name = place->value->text + 6;
+	const char *name = location->value->text + 6;
 	struct value *value;
 
 	for (size_t i = 0; i < sizeof streams / sizeof *streams; i++)
 		if (strcmp(name, streams[i]) == 0)
-			return place->value;
+			return location->value;
 	for (unsigned i = 0; strncmp(name, "logging.", 8) == 0 && level_known(i) != NULL; i++) {
 		int level = 0;
 
@@ -186,35 +186,35 @@ static const struct value *resolve_ext(struct dict_reader *reader, const struct 
 		value = arena_alloc(reader->arena, sizeof *value);
 		if (value == NULL)
 			return reader->no_memory = true, NULL;
-		*value = *place->value;
+		*value = *location->value;
 		level_parse(level_known(i), &level);
 		value->type = VALUE_INT;
 		value->number = level;
 		return value;
 	}
-	return cannot_resolve(reader, place, name);
+	return cannot_resolve(reader, location, name);
 }
 
-const struct value *dict_resolve(struct dict_reader *reader, const struct place *place)
+const struct value *dict_resolve(struct dict_reader *reader, const struct location *location)
 {
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 
 	if (value->type != VALUE_STRING || strchr(value->text, '\n') != NULL)
 		return value;
 	if (strncmp(value->text, "ext://", 6) == 0)
-		return resolve_ext(reader, place);
+		return resolve_ext(reader, location);
 	if (strncmp(value->text, "cfg://", 6) != 0)
 		return value;
 	if (reader->references++ >= CONFIG_VALUES_MOST) {
-		config_error(reader->errors, place, "%s: too many references", value->text);
+		config_error(reader->errors, location, "%s: too many references", value->text);
 		return NULL;
 	}
 	if (reader->depth == CONFIG_DEPTH_MOST) {
-		config_error(reader->errors, place, "%s refers to itself", value->text);
+		config_error(reader->errors, location, "%s refers to itself", value->text);
 		return NULL;
 	}
 	reader->depth++;
-	value = resolve_cfg(reader, place);
+	value = resolve_cfg(reader, location);
 	reader->depth--;
 	return value;
 }

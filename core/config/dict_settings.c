@@ -67,11 +67,11 @@ static size_t keys_of(const char *group, const char **ret_keys)
 	return count;
 }
 
-static void unknown_setting(struct dict_reader *reader, const struct place *place,
+static void unknown_setting(struct dict_reader *reader, const struct location *location,
 	const struct value_item *item, const char *group)
 {
 	const struct value at = {.line = item->line, .column = item->column};
-	const struct place key = {place, item->key, 0, &at};
+	const struct location key = {location, item->key, 0, &at};
 	const char *keys[SETTING_COUNT + 1];
 	size_t count = keys_of(group, keys);
 	char known[256], meant[64];
@@ -85,10 +85,10 @@ static void unknown_setting(struct dict_reader *reader, const struct place *plac
 }
 
 /* A string of digits counts, too: INI has no others. */
-static void read_number(struct dict_reader *reader, const struct place *place,
+static void read_number(struct dict_reader *reader, const struct location *location,
 	const struct setting *setting, int *ret)
 {
-	const struct value *value = place->value;
+	const struct value *value = location->value;
 	int64_t number = value->number;
 
 	if (value->type == VALUE_INT ||
@@ -96,11 +96,11 @@ static void read_number(struct dict_reader *reader, const struct place *place,
 		if (number >= setting->least && number <= setting->most)
 			*ret = (int)number;
 		else
-			config_error(reader->errors, place, "expected %d to %d, found %s",
+			config_error(reader->errors, location, "expected %d to %d, found %s",
 				setting->least, setting->most, value->text);
 		return;
 	}
-	config_error(reader->errors, place, "expected a number from %d to %d, found %s",
+	config_error(reader->errors, location, "expected a number from %d to %d, found %s",
 		setting->least, setting->most,
 		value->type == VALUE_STRING || value->type == VALUE_FLOAT
 			? value->text
@@ -108,11 +108,11 @@ static void read_number(struct dict_reader *reader, const struct place *place,
 }
 
 /* YAML reads the word off as false. */
-static void read_choice(struct dict_reader *reader, const struct place *place,
+static void read_choice(struct dict_reader *reader, const struct location *location,
 	const struct setting *setting, int *ret)
 {
-	struct value word = *place->value;
-	struct place said = *place;
+	struct value word = *location->value;
+	struct location said = *location;
 	int choice;
 
 	if (word.type == VALUE_BOOL) {
@@ -126,43 +126,43 @@ static void read_choice(struct dict_reader *reader, const struct place *place,
 }
 
 static void read_setting(
-	struct dict_reader *reader, const struct place *place, const struct setting *setting)
+	struct dict_reader *reader, const struct location *location, const struct setting *setting)
 {
 	void *at = (char *)&reader->settings + setting->offset;
 
 	switch (setting->kind) {
 	case BOOLEAN:
-		dict_boolean(reader, place, at);
+		dict_boolean(reader, location, at);
 		break;
 	case NUMBER:
-		read_number(reader, place, setting, at);
+		read_number(reader, location, setting, at);
 		break;
 	case CHOICE:
-		read_choice(reader, place, setting, at);
+		read_choice(reader, location, setting, at);
 		break;
 	case SIGNALS:
-		dict_signals(reader, place, at);
+		dict_signals(reader, location, at);
 		break;
 	}
 }
 
-static void read_trace(struct dict_reader *reader, const struct place *place);
-static void read_signals(struct dict_reader *reader, const struct place *place);
+static void read_trace(struct dict_reader *reader, const struct location *location);
+static void read_signals(struct dict_reader *reader, const struct location *location);
 
 static const struct group {
 	const char *name;
-	void (*read)(struct dict_reader *reader, const struct place *place);
+	void (*read)(struct dict_reader *reader, const struct location *location);
 } groups[] = {
 	{"trace", read_trace},
 	{"signals", read_signals},
 };
 
-static bool read_group(struct dict_reader *reader, const struct place *place, const char *key)
+static bool read_group(struct dict_reader *reader, const struct location *location, const char *key)
 {
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
 		if (strcmp(groups[i].name, key) == 0) {
-			if (place->value->type != VALUE_NULL)
-				groups[i].read(reader, place);
+			if (location->value->type != VALUE_NULL)
+				groups[i].read(reader, location);
 			return true;
 		}
 	return false;
@@ -176,11 +176,11 @@ static const struct setting *find_setting(const char *group, const char *key)
 	return NULL;
 }
 
-static void read_members(struct dict_reader *reader, const struct place *place, const char *group)
+static void read_members(struct dict_reader *reader, const struct location *location, const char *group)
 {
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
 		const struct setting *setting = find_setting(group, item->key);
-		struct place member = {place, item->key, 0, item->value};
+		struct location member = {location, item->key, 0, item->value};
 
 		member.value = dict_resolve(reader, &member);
 		if (member.value == NULL)
@@ -188,45 +188,45 @@ static void read_members(struct dict_reader *reader, const struct place *place, 
 		if (setting != NULL)
 			read_setting(reader, &member, setting);
 		else if (group != NULL || !read_group(reader, &member, item->key))
-			unknown_setting(reader, place, item, group);
+			unknown_setting(reader, location, item, group);
 	}
 }
 
 /* `trace: false` is a timeout of 0, which is what it does. */
-static void read_trace(struct dict_reader *reader, const struct place *place)
+static void read_trace(struct dict_reader *reader, const struct location *location)
 {
 	bool wanted = true;
 
-	if (place->value->type == VALUE_DICT) {
-		read_members(reader, place, "trace");
-	} else if (place->value->type != VALUE_BOOL && place->value->type != VALUE_STRING) {
-		config_error(reader->errors, place, "expected true, false or a mapping, found %s",
-			value_type_name(place->value->type));
-	} else if (dict_boolean(reader, place, &wanted) && !wanted) {
+	if (location->value->type == VALUE_DICT) {
+		read_members(reader, location, "trace");
+	} else if (location->value->type != VALUE_BOOL && location->value->type != VALUE_STRING) {
+		config_error(reader->errors, location, "expected true, false or a mapping, found %s",
+			value_type_name(location->value->type));
+	} else if (dict_boolean(reader, location, &wanted) && !wanted) {
 		reader->settings.trace.timeout_ms = 0;
 	}
 }
 
-static void read_signals(struct dict_reader *reader, const struct place *place)
+static void read_signals(struct dict_reader *reader, const struct location *location)
 {
-	if (place->value->type == VALUE_DICT) {
-		read_members(reader, place, "signals");
-		dict_signals_settle(reader, place, &reader->settings.signals);
+	if (location->value->type == VALUE_DICT) {
+		read_members(reader, location, "signals");
+		dict_signals_settle(reader, location, &reader->settings.signals);
 	} else {
-		config_error(reader->errors, place, "expected a mapping, found %s",
-			value_type_name(place->value->type));
+		config_error(reader->errors, location, "expected a mapping, found %s",
+			value_type_name(location->value->type));
 	}
 }
 
-void dict_settings(struct dict_reader *reader, const struct place *place)
+void dict_settings(struct dict_reader *reader, const struct location *location)
 {
-	if (place->value->type == VALUE_NULL)
+	if (location->value->type == VALUE_NULL)
 		return;
-	if (place->value->type == VALUE_DICT)
-		read_members(reader, place, NULL);
+	if (location->value->type == VALUE_DICT)
+		read_members(reader, location, NULL);
 	else
-		config_error(reader->errors, place, "expected a mapping, found %s",
-			value_type_name(place->value->type));
+		config_error(reader->errors, location, "expected a mapping, found %s",
+			value_type_name(location->value->type));
 }
 
 static void add_value(struct text *text, const struct setting *setting, const void *at)

@@ -9,4 +9,4 @@
 #include "core/config/dict_reader.h"
 
 /* Read PLACE, the value of `vigil`, into the reader's settings, which hold the default. */
-void dict_settings(struct dict_reader *reader, const struct place *place);
+void dict_settings(struct dict_reader *reader, const struct location *location);

@@ -9,7 +9,7 @@
 #include "core/config/dict_reader.h"
 
 /* The list at PLACE as a set. An error in it is reported, and leaves the signal out. */
-void dict_signals(struct dict_reader *reader, const struct place *place, uint64_t *ret_signals);
+void dict_signals(struct dict_reader *reader, const struct location *location, uint64_t *ret_signals);
 
 /*
  * PLACE is the mapping with both lists, and SIGNALS what was read of them, or the default of one
@@ -17,4 +17,4 @@ void dict_signals(struct dict_reader *reader, const struct place *place, uint64_
  * same are an error.
  */
 void dict_signals_settle(
-	struct dict_reader *reader, const struct place *place, struct signal_settings *signals);
+	struct dict_reader *reader, const struct location *location, struct signal_settings *signals);

@@ -10,22 +10,22 @@
 #define LINE_MOST 2048
 #define WORD_MOST 40
 
-static void add_way(struct text *text, const struct place *place)
+static void add_way(struct text *text, const struct location *location)
 {
-	if (place == NULL || place->parent == NULL)
+	if (location == NULL || location->parent == NULL)
 		return;
-	add_way(text, place->parent);
-	if (place->key == NULL) {
-		text_printf(text, "[%zu]", place->index);
+	add_way(text, location->parent);
+	if (location->key == NULL) {
+		text_printf(text, "[%zu]", location->index);
 		return;
 	}
-	if (place->parent->parent != NULL)
+	if (location->parent->parent != NULL)
 		text_char(text, '.');
-	text_add(text, place->key);
+	text_add(text, location->key);
 }
 
 __attribute__((format(printf, 5, 0))) static const char *compose(struct config_errors *errors,
-	const struct place *place, unsigned line, unsigned column, const char *format,
+	const struct location *location, unsigned line, unsigned column, const char *format,
 	va_list arguments)
 {
 	char buffer[LINE_MOST];
@@ -36,8 +36,8 @@ __attribute__((format(printf, 5, 0))) static const char *compose(struct config_e
 	if (line > 0)
 		text_printf(&text, ":%u:%u", line, column);
 	text_add(&text, ": ");
-	if (place != NULL && place->parent != NULL) {
-		add_way(&text, place);
+	if (location != NULL && location->parent != NULL) {
+		add_way(&text, location);
 		text_add(&text, ": ");
 	}
 	text_vprintf(&text, format, arguments);
@@ -98,23 +98,23 @@ void config_python(struct config_errors *errors, const char *format, ...)
 
 /* The member of the top's member that PLACE lies in; the top's member itself where there is none.
  */
-static const struct place *section_of(const struct place *place)
+static const struct location *section_of(const struct location *location)
 {
-	while (place->parent != NULL && place->parent->parent != NULL &&
-		place->parent->parent->parent != NULL)
-		place = place->parent;
-	return place;
+	while (location->parent != NULL && location->parent->parent != NULL &&
+		location->parent->parent->parent != NULL)
+		location = location->parent;
+	return location;
 }
 
 /* dictConfig wraps what goes wrong in a section. */
-static bool add_envelope(struct text *text, const struct place *place)
+static bool add_envelope(struct text *text, const struct location *location)
 {
 	static const struct {
 		const char *section, *noun;
 	} sections[] = {{"formatters", "formatter"}, {"filters", "filter"}, {"handlers", "handler"},
 		{"loggers", "logger"}};
-	const struct place *member = section_of(place);
-	const struct place *section = member->parent;
+	const struct location *member = section_of(location);
+	const struct location *section = member->parent;
 
 	if (section == NULL)
 		return false;
@@ -167,7 +167,7 @@ static void cut_hint(struct text *text)
 }
 
 __attribute__((format(printf, 3, 0))) static void say_in_python(struct config_errors *errors,
-	const struct place *place, const char *format, va_list arguments)
+	const struct location *location, const char *format, va_list arguments)
 {
 	char buffer[LINE_MOST];
 	struct text text;
@@ -176,23 +176,23 @@ __attribute__((format(printf, 3, 0))) static void say_in_python(struct config_er
 		return;
 	text_init(&text, buffer, sizeof buffer);
 	text_printf(&text, "%s: ", errors->plain ? type_of(format, arguments) : "ValueError");
-	if (errors->plain || place == NULL || !add_envelope(&text, place))
+	if (errors->plain || location == NULL || !add_envelope(&text, location))
 		text_vprintf(&text, format, arguments);
 	cut_hint(&text);
 	set_python(errors, &text);
 }
 
-void config_error(struct config_errors *errors, const struct place *place, const char *format, ...)
+void config_error(struct config_errors *errors, const struct location *location, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_in_python(errors, place, format, arguments);
+	say_in_python(errors, location, format, arguments);
 	va_end(arguments);
 	va_start(arguments, format);
 	add_line(errors,
-		compose(errors, place, place->value->line, place->value->column, format, arguments),
-		place->value->line, place->value->column);
+		compose(errors, location, location->value->line, location->value->column, format, arguments),
+		location->value->line, location->value->column);
 	va_end(arguments);
 }
 
@@ -210,7 +210,7 @@ void config_error_at(
 }
 
 void config_warning(
-	struct config_errors *errors, const struct place *place, const char *format, ...)
+	struct config_errors *errors, const struct location *location, const char *format, ...)
 {
 	const char *line;
 	va_list arguments;
@@ -218,7 +218,7 @@ void config_warning(
 	if (errors->warning_count == CONFIG_WARNINGS_MOST)
 		return;
 	va_start(arguments, format);
-	line = compose(errors, place, place->value->line, place->value->column, format, arguments);
+	line = compose(errors, location, location->value->line, location->value->column, format, arguments);
 	va_end(arguments);
 	if (line != NULL)
 		errors->warnings[errors->warning_count++] = line;

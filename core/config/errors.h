@@ -35,8 +35,8 @@ struct config_errors {
 
 /* A value and the way to it from the top. The top has neither parent nor key; an element of a list
  * has an index, no key. */
-struct place {
-	const struct place *parent;
+struct location {
+	const struct location *parent;
 	const char *key;
 	size_t index;
 	const struct value *value;
@@ -54,9 +54,9 @@ void config_python(struct config_errors *errors, const char *format, ...)
 size_t config_error_count(const struct config_errors *errors);
 
 /* Add an error or a warning at PLACE. */
-void config_error(struct config_errors *errors, const struct place *place, const char *format, ...)
+void config_error(struct config_errors *errors, const struct location *location, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void config_warning(struct config_errors *errors, const struct place *place, const char *format,
+void config_warning(struct config_errors *errors, const struct location *location, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
 
 /* The same for what has no value: at LINE and COLUMN from 1; LINE 0: the file as a whole. */

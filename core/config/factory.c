@@ -47,13 +47,13 @@ static bool names_factory(const struct value_item *item)
 	return strcmp(item->key, "()") == 0 || (text != NULL && factory_named(text));
 }
 
-bool factory_is(const struct place *place)
+bool factory_is(const struct location *location)
 {
-	if (place->value->type != VALUE_DICT)
+	if (location->value->type != VALUE_DICT)
 		return false;
-	if (value_dict_get(place->value, "()") != NULL)
-		return names_factory(value_dict_get(place->value, "()"));
-	return names_factory(value_dict_get(place->value, "class"));
+	if (value_dict_get(location->value, "()") != NULL)
+		return names_factory(value_dict_get(location->value, "()"));
+	return names_factory(value_dict_get(location->value, "class"));
 }
 
 const char *factory_distrust(const struct stat *status)
@@ -75,7 +75,7 @@ static bool refuse(struct dict_reader *reader, const struct factory *factory, co
 static bool refuse_class(
 	struct dict_reader *reader, const struct factory *factory, const char *name)
 {
-	static void (*const unknown[])(struct dict_reader *, const struct place *, const char *) = {
+	static void (*const unknown[])(struct dict_reader *, const struct location *, const char *) = {
 		[FACTORY_HANDLER] = dict_unknown_handler,
 		[FACTORY_FILTER] = dict_unknown_filter,
 		[FACTORY_FORMATTER] = dict_unknown_formatter,
@@ -174,27 +174,27 @@ static bool has_library(struct dict_reader *reader, const struct factory *factor
 	return fault == NULL;
 }
 
-static void read_name(struct dict_reader *reader, const struct place *place, void *target)
+static void read_name(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	(void)place;
+	(void)location;
 	(void)target;
 }
 
-static void read_args(struct dict_reader *reader, const struct place *place, void *target)
+static void read_args(struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct factory *factory = target;
 
-	factory->count = factory_arguments(reader, place, &factory->arguments);
+	factory->count = factory_arguments(reader, location, &factory->arguments);
 }
 
-static void read_returns(struct dict_reader *reader, const struct place *place, void *target)
+static void read_returns(struct dict_reader *reader, const struct location *location, void *target)
 {
 	const char *noun = factory_noun(((const struct factory *)target)->section);
-	const char *returns = dict_string(reader, place);
+	const char *returns = dict_string(reader, location);
 
 	if (returns != NULL && strcmp(returns, noun) != 0)
-		config_error(reader->errors, place, "expected '%s', found '%s'", noun, returns);
+		config_error(reader->errors, location, "expected '%s', found '%s'", noun, returns);
 }
 
 static const struct key_spec typed_keys[] = {
@@ -210,13 +210,13 @@ static void read_pairs(struct dict_reader *reader, struct factory *factory)
 	const char *const of_handler[] = {
 		factory->named.key, "level", "formatter", "filters", ".", NULL};
 	const char *const of_others[] = {factory->named.key, ".", NULL};
-	const struct value_item *attributes = value_dict_get(factory->place->value, ".");
+	const struct value_item *attributes = value_dict_get(factory->location->value, ".");
 
 	if (attributes != NULL && factory->section != FACTORY_HANDLER)
 		config_error(reader->errors,
-			&(struct place){factory->place, ".", 0, attributes->value},
+			&(struct location){factory->location, ".", 0, attributes->value},
 			"what a factory makes has no attributes to be set here");
-	factory->pairs = factory_pairs(reader, factory->place,
+	factory->pairs = factory_pairs(reader, factory->location,
 		factory->section == FACTORY_HANDLER ? of_handler : of_others);
 }
 
@@ -226,10 +226,10 @@ static bool is_list(const struct value_item *item)
 }
 
 const struct factory *factory_read(
-	struct dict_reader *reader, const struct place *place, enum factory_section section)
+	struct dict_reader *reader, const struct location *location, enum factory_section section)
 {
 	struct factory *factory = arena_alloc(reader->arena, sizeof *factory);
-	const struct value_item *name = value_dict_get(place->value, "()");
+	const struct value_item *name = value_dict_get(location->value, "()");
 	size_t errors = config_error_count(reader->errors);
 
 	if (factory == NULL) {
@@ -237,16 +237,16 @@ const struct factory *factory_read(
 		return NULL;
 	}
 	if (name == NULL)
-		name = value_dict_get(place->value, "class");
+		name = value_dict_get(location->value, "class");
 	reader->has_factories = true;
 	factory->section = section;
-	factory->place = place;
-	factory->named = (struct place){place, name->key, 0, name->value};
-	factory->typed = is_list(value_dict_get(place->value, "args"));
+	factory->location = location;
+	factory->named = (struct location){location, name->key, 0, name->value};
+	factory->typed = is_list(value_dict_get(location->value, "args"));
 	if (split(reader, factory) && is_allowed(reader, factory))
 		has_library(reader, factory);
 	if (factory->typed)
-		dict_read(reader, place, typed_keys,
+		dict_read(reader, location, typed_keys,
 			section == FACTORY_HANDLER ? UNKNOWN_IGNORED : UNKNOWN_REFUSED, factory);
 	else
 		read_pairs(reader, factory);

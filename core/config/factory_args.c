@@ -8,22 +8,22 @@
 struct argument_type {
 	const char *name;
 	enum factory_type type;
-	bool (*read)(struct dict_reader *reader, const struct place *place,
+	bool (*read)(struct dict_reader *reader, const struct location *location,
 		const struct argument_type *type, struct factory_argument *argument);
 	__int128 least, most; /* of the integers */
 	const char *range;    /* the same in words */
 };
 
-static bool expected(struct dict_reader *reader, const struct place *place, const char *what)
+static bool expected(struct dict_reader *reader, const struct location *location, const char *what)
 {
-	config_error(reader->errors, place, "expected %s, found %s", what,
-		value_type_name(place->value->type));
+	config_error(reader->errors, location, "expected %s, found %s", what,
+		value_type_name(location->value->type));
 	return false;
 }
 
-static bool out_of_range(struct dict_reader *reader, const struct place *place, const char *range)
+static bool out_of_range(struct dict_reader *reader, const struct location *location, const char *range)
 {
-	config_error(reader->errors, place, "expected %s, found %s", range, place->value->text);
+	config_error(reader->errors, location, "expected %s, found %s", range, location->value->text);
 	return false;
 }
 
@@ -65,16 +65,16 @@ static __int128 integer_of(const struct value *value)
 	return value->text[0] == '-' ? -number : number;
 }
 
-static bool read_integer(struct dict_reader *reader, const struct place *place,
+static bool read_integer(struct dict_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	__int128 number;
 
-	if (!is_integer(place->value))
-		return expected(reader, place, "an integer");
-	number = integer_of(place->value);
+	if (!is_integer(location->value))
+		return expected(reader, location, "an integer");
+	number = integer_of(location->value);
 	if (number < type->least || number > type->most)
-		return out_of_range(reader, place, type->range);
+		return out_of_range(reader, location, type->range);
 	/* The members begin at the same place, but narrow ones must not be written as wide ones
 	 * where the first byte is the last one's. */
 	if (type->type == FACTORY_I32 || type->type == FACTORY_U32)
@@ -84,61 +84,61 @@ static bool read_integer(struct dict_reader *reader, const struct place *place,
 	return true;
 }
 
-static bool read_double(struct dict_reader *reader, const struct place *place, double *ret_number)
+static bool read_double(struct dict_reader *reader, const struct location *location, double *ret_number)
 {
-	if (place->value->type != VALUE_INT && place->value->type != VALUE_FLOAT)
-		return expected(reader, place, "a number");
-	return value_double(place->value, ret_number) ||
-	       out_of_range(reader, place, "a decimal number that a double can hold");
+	if (location->value->type != VALUE_INT && location->value->type != VALUE_FLOAT)
+		return expected(reader, location, "a number");
+	return value_double(location->value, ret_number) ||
+	       out_of_range(reader, location, "a decimal number that a double can hold");
 }
 
-static bool read_f64(struct dict_reader *reader, const struct place *place,
+static bool read_f64(struct dict_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
-	return read_double(reader, place, &argument->f64);
+	return read_double(reader, location, &argument->f64);
 }
 
-static bool read_f32(struct dict_reader *reader, const struct place *place,
+static bool read_f32(struct dict_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	double number, size;
 
-	if (!read_double(reader, place, &number))
+	if (!read_double(reader, location, &number))
 		return false;
 	size = number < 0 ? -number : number;
 	if (size > (double)FLT_MAX && size <= DBL_MAX)
-		return out_of_range(reader, place, type->range);
+		return out_of_range(reader, location, type->range);
 	argument->f32 = (float)number;
 	return true;
 }
 
-static bool read_string(struct dict_reader *reader, const struct place *place,
+static bool read_string(struct dict_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
-	if (place->value->type != VALUE_STRING)
-		return expected(reader, place, "a string");
-	argument->pointer = place->value->text;
+	if (location->value->type != VALUE_STRING)
+		return expected(reader, location, "a string");
+	argument->pointer = location->value->text;
 	return true;
 }
 
-static bool read_boolean(struct dict_reader *reader, const struct place *place,
+static bool read_boolean(struct dict_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
-	if (place->value->type != VALUE_BOOL)
-		return expected(reader, place, "a boolean");
-	argument->boolean = place->value->number != 0;
+	if (location->value->type != VALUE_BOOL)
+		return expected(reader, location, "a boolean");
+	argument->boolean = location->value->number != 0;
 	return true;
 }
 
-static bool read_pointer(struct dict_reader *reader, const struct place *place,
+static bool read_pointer(struct dict_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
-	if (place->value->type != VALUE_NULL)
-		return expected(reader, place, "null, the only pointer that can be written");
+	if (location->value->type != VALUE_NULL)
+		return expected(reader, location, "null, the only pointer that can be written");
 	argument->pointer = NULL;
 	return true;
 }
@@ -159,33 +159,33 @@ static const struct argument_type types[] = {
 #define TYPE_COUNT (sizeof types / sizeof *types)
 _Static_assert(TYPE_COUNT == FACTORY_TYPE_COUNT_, "a type has no name");
 
-static const struct argument_type *find_type(struct dict_reader *reader, const struct place *place)
+static const struct argument_type *find_type(struct dict_reader *reader, const struct location *location)
 {
 	const char *names[TYPE_COUNT + 1] = {NULL};
 	char meant[64];
 
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
 		names[i] = types[i].name;
-		if (strcmp(types[i].name, place->key) == 0)
+		if (strcmp(types[i].name, location->key) == 0)
 			return &types[i];
 	}
-	config_error(reader->errors, place,
+	config_error(reader->errors, location,
 		"unknown type; known are: str, i32, i64, u32, u64, f32, f64, bool, ptr%s",
-		dict_did_you_mean(place->key, names, meant, sizeof meant));
+		dict_did_you_mean(location->key, names, meant, sizeof meant));
 	return NULL;
 }
 
 static void read_argument(
-	struct dict_reader *reader, const struct place *place, struct factory_argument *argument)
+	struct dict_reader *reader, const struct location *location, struct factory_argument *argument)
 {
-	const struct value *dict = dict_resolve(reader, place);
+	const struct value *dict = dict_resolve(reader, location);
 	const struct argument_type *type;
-	struct place typed = {.parent = place};
+	struct location typed = {.parent = location};
 
 	if (dict == NULL)
 		return;
 	if (dict->type != VALUE_DICT || dict->count != 1) {
-		config_error(reader->errors, place,
+		config_error(reader->errors, location,
 			"expected one key, the argument's type, as in {i32: 4}");
 		return;
 	}
@@ -201,23 +201,23 @@ static void read_argument(
 }
 
 size_t factory_arguments(
-	struct dict_reader *reader, const struct place *place, const struct factory_argument **ret)
+	struct dict_reader *reader, const struct location *location, const struct factory_argument **ret)
 {
 	struct factory_argument *arguments;
 	size_t count = 0;
 
-	if (place->value->count > FACTORY_ARGUMENTS_MOST) {
-		config_error(reader->errors, place, "expected at most %d arguments, found %zu",
-			FACTORY_ARGUMENTS_MOST, place->value->count);
+	if (location->value->count > FACTORY_ARGUMENTS_MOST) {
+		config_error(reader->errors, location, "expected at most %d arguments, found %zu",
+			FACTORY_ARGUMENTS_MOST, location->value->count);
 		return 0;
 	}
-	arguments = arena_alloc(reader->arena, place->value->count * sizeof *arguments);
+	arguments = arena_alloc(reader->arena, location->value->count * sizeof *arguments);
 	if (arguments == NULL) {
 		reader->no_memory = true;
 		return 0;
 	}
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next) {
-		read_argument(reader, &(struct place){place, NULL, count, item->value},
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+		read_argument(reader, &(struct location){location, NULL, count, item->value},
 			&arguments[count]);
 		count++;
 	}

@@ -3,7 +3,7 @@
 
 /* The user's functions behind ours. */
 struct made {
-	errno_location *location;
+	errno_location *errno_function;
 	union {
 		struct vigil_handler_spec handler;
 		struct vigil_filter_spec filter;
@@ -14,7 +14,7 @@ struct made {
 static int emit(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
 	const struct made *made = data;
-	int *error = made->location(), kept = *error;
+	int *error = made->errno_function(), kept = *error;
 	int result = made->handler.emit(record, text, length, made->handler.data);
 
 	*error = kept;
@@ -24,7 +24,7 @@ static int emit(const struct vigil_record *record, const char *text, size_t leng
 static void flush(void *data)
 {
 	const struct made *made = data;
-	int *error = made->location(), kept = *error;
+	int *error = made->errno_function(), kept = *error;
 
 	made->handler.flush(made->handler.data);
 	*error = kept;
@@ -33,7 +33,7 @@ static void flush(void *data)
 static void close_(void *data)
 {
 	const struct made *made = data;
-	int *error = made->location(), kept = *error;
+	int *error = made->errno_function(), kept = *error;
 
 	made->handler.close(made->handler.data);
 	*error = kept;
@@ -42,7 +42,7 @@ static void close_(void *data)
 static enum vigil_verdict filter_(struct vigil_record *record, void *data)
 {
 	const struct made *made = data;
-	int *error = made->location(), kept = *error;
+	int *error = made->errno_function(), kept = *error;
 	enum vigil_verdict verdict = made->filter.filter(record, made->filter.data);
 
 	*error = kept;
@@ -52,29 +52,29 @@ static enum vigil_verdict filter_(struct vigil_record *record, void *data)
 static ssize_t format(const struct vigil_record *record, char *buffer, size_t size, void *data)
 {
 	const struct made *made = data;
-	int *error = made->location(), kept = *error;
+	int *error = made->errno_function(), kept = *error;
 	ssize_t length = made->formatter.format(record, buffer, size, made->formatter.data);
 
 	*error = kept;
 	return length;
 }
 
-static struct made *made_new(struct arena *arena, errno_location *location)
+static struct made *made_new(struct arena *arena, errno_location *errno_function)
 {
 	struct made *made = arena_alloc(arena, sizeof *made);
 
 	if (made != NULL)
-		made->location = location;
+		made->errno_function = errno_function;
 	return made;
 }
 
 struct handler *factory_made_handler(
-	struct arena *arena, const struct vigil_handler_spec *spec, errno_location *location)
+	struct arena *arena, const struct vigil_handler_spec *spec, errno_location *errno_function)
 {
 	struct vigil_handler_spec ours = *spec;
-	struct made *made = made_new(arena, location);
+	struct made *made = made_new(arena, errno_function);
 
-	if (location == NULL)
+	if (errno_function == NULL)
 		return custom_handler_new(arena, spec);
 	if (made == NULL)
 		return NULL;
@@ -87,12 +87,12 @@ struct handler *factory_made_handler(
 }
 
 struct filter *factory_made_filter(
-	struct arena *arena, const struct vigil_filter_spec *spec, errno_location *location)
+	struct arena *arena, const struct vigil_filter_spec *spec, errno_location *errno_function)
 {
 	struct vigil_filter_spec ours = *spec;
-	struct made *made = made_new(arena, location);
+	struct made *made = made_new(arena, errno_function);
 
-	if (location == NULL)
+	if (errno_function == NULL)
 		return custom_filter_new(arena, spec);
 	if (made == NULL)
 		return NULL;
@@ -103,12 +103,12 @@ struct filter *factory_made_filter(
 }
 
 struct formatter *factory_made_formatter(
-	struct arena *arena, const struct vigil_formatter_spec *spec, errno_location *location)
+	struct arena *arena, const struct vigil_formatter_spec *spec, errno_location *errno_function)
 {
 	struct vigil_formatter_spec ours = *spec;
-	struct made *made = made_new(arena, location);
+	struct made *made = made_new(arena, errno_function);
 
-	if (location == NULL)
+	if (errno_function == NULL)
 		return custom_formatter_new(arena, spec);
 	if (made == NULL)
 		return NULL;

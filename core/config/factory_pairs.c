@@ -11,50 +11,50 @@
 #define JSON_SIZE_MOST ((size_t)4 * 1024 * 1024)
 
 static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
-	const struct place *place);
+	const struct location *location);
 
 static void add_float(struct dict_reader *reader, struct json_out *json, const char *key,
-	const struct place *place)
+	const struct location *location)
 {
-	const char *text = place->value->text;
+	const char *text = location->value->text;
 	double number;
 
 	/* An integer that is too large for one of ours, but not for JSON. */
 	if (text[strspn(text, "0123456789")] == '\0')
 		json_raw(json, key, text);
-	else if (value_double(place->value, &number))
+	else if (value_double(location->value, &number))
 		json_float(json, key, number);
 	else
-		config_error(reader->errors, place, "%s has no form in JSON", text);
+		config_error(reader->errors, location, "%s has no form in JSON", text);
 }
 
 static void add_group(struct dict_reader *reader, struct json_out *json, const char *key,
-	const struct place *place)
+	const struct location *location)
 {
-	bool list = place->value->type == VALUE_LIST;
+	bool list = location->value->type == VALUE_LIST;
 	size_t index = 0, errors = config_error_count(reader->errors);
 
 	if (reader->depth == CONFIG_DEPTH_MOST) {
-		config_error(reader->errors, place, "is nested too deeply; perhaps in itself");
+		config_error(reader->errors, location, "is nested too deeply; perhaps in itself");
 		return;
 	}
 	reader->depth++;
 	(list ? json_begin_array : json_begin_object)(json, key);
 	/* What holds itself would report its errors again and again. */
-	for (const struct value_item *item = place->value->items;
+	for (const struct value_item *item = location->value->items;
 		item != NULL && config_error_count(reader->errors) == errors; item = item->next)
 		add_json(reader, json, list ? NULL : item->key,
-			&(struct place){place, item->key, index++, item->value});
+			&(struct location){location, item->key, index++, item->value});
 	(list ? json_end_array : json_end_object)(json);
 	reader->depth--;
 }
 
 static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
-	const struct place *place)
+	const struct location *location)
 {
-	struct place resolved = *place;
+	struct location resolved = *location;
 
-	resolved.value = dict_resolve(reader, place);
+	resolved.value = dict_resolve(reader, location);
 	if (resolved.value == NULL)
 		return;
 	switch (resolved.value->type) {
@@ -79,7 +79,7 @@ static void add_json(struct dict_reader *reader, struct json_out *json, const ch
 }
 
 /* The JSON text of PLACE; the text is as long as the references in it make it. */
-static const char *json_of(struct dict_reader *reader, const struct place *place)
+static const char *json_of(struct dict_reader *reader, const struct location *location)
 {
 	size_t errors = config_error_count(reader->errors);
 
@@ -94,26 +94,26 @@ static const char *json_of(struct dict_reader *reader, const struct place *place
 		}
 		text_init(&text, buffer, size);
 		json.text = &text;
-		add_json(reader, &json, NULL, place);
+		add_json(reader, &json, NULL, location);
 		if (!text.truncated || config_error_count(reader->errors) > errors)
 			return buffer;
 	}
-	config_error(reader->errors, place, "is longer than 4 MiB as JSON");
+	config_error(reader->errors, location, "is longer than 4 MiB as JSON");
 	return NULL;
 }
 
 /* Python's words for keys that cannot be keyword arguments. */
-static bool is_identifier(struct dict_reader *reader, const struct place *place)
+static bool is_identifier(struct dict_reader *reader, const struct location *location)
 {
-	const char *at = place->key;
+	const char *at = location->key;
 
-	for (; (*at >= '0' && *at <= '9' && at > place->key) || *at == '_' ||
+	for (; (*at >= '0' && *at <= '9' && at > location->key) || *at == '_' ||
 		((*at | 32) >= 'a' && (*at | 32) <= 'z');
 		at++)
 		;
-	if (*at == '\0' && at > place->key)
+	if (*at == '\0' && at > location->key)
 		return true;
-	config_error(reader->errors, place, "Not a valid Python identifier: '%s'", place->key);
+	config_error(reader->errors, location, "Not a valid Python identifier: '%s'", location->key);
 	return false;
 }
 
@@ -124,14 +124,14 @@ static bool is_among(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-static struct vigil_kv pair_of(struct dict_reader *reader, const struct place *place)
+static struct vigil_kv pair_of(struct dict_reader *reader, const struct location *location)
 {
-	struct vigil_kv pair = {.key = place->key};
-	struct place resolved = *place;
+	struct vigil_kv pair = {.key = location->key};
+	struct location resolved = *location;
 
-	if (!is_identifier(reader, place))
+	if (!is_identifier(reader, location))
 		return pair;
-	resolved.value = dict_resolve(reader, place);
+	resolved.value = dict_resolve(reader, location);
 	if (resolved.value == NULL)
 		return pair;
 	pair.json = resolved.value->type == VALUE_LIST || resolved.value->type == VALUE_DICT;
@@ -142,19 +142,19 @@ static struct vigil_kv pair_of(struct dict_reader *reader, const struct place *p
 }
 
 const struct vigil_kv *factory_pairs(
-	struct dict_reader *reader, const struct place *place, const char *const *without)
+	struct dict_reader *reader, const struct location *location, const char *const *without)
 {
 	struct vigil_kv *pairs =
-		arena_alloc(reader->arena, (place->value->count + 1) * sizeof *pairs);
+		arena_alloc(reader->arena, (location->value->count + 1) * sizeof *pairs);
 	size_t errors = config_error_count(reader->errors), count = 0;
 
 	if (pairs == NULL) {
 		reader->no_memory = true;
 		return NULL;
 	}
-	for (const struct value_item *item = place->value->items; item != NULL; item = item->next)
+	for (const struct value_item *item = location->value->items; item != NULL; item = item->next)
 		if (!is_among(item->key, without))
 			pairs[count++] =
-				pair_of(reader, &(struct place){place, item->key, 0, item->value});
+				pair_of(reader, &(struct location){location, item->key, 0, item->value});
 	return config_error_count(reader->errors) > errors || reader->no_memory ? NULL : pairs;
 }

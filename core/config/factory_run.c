@@ -31,7 +31,7 @@ static void *call(struct dict_reader *reader, const struct factory *factory, voi
 
 /* What the factory gave, and the errno of its C library. NULL after an error was reported. */
 static void *run(
-	struct dict_reader *reader, const struct factory *factory, errno_location **ret_location)
+	struct dict_reader *reader, const struct factory *factory, errno_location **ret_function)
 {
 	const struct config_loader *loader = reader->context->loader;
 	void *library, *function;
@@ -50,7 +50,7 @@ static void *run(
 			factory->label, why == NULL ? "its address is 0" : why);
 		return NULL;
 	}
-	*ret_location = (errno_location *)loader->symbol(library, "__errno_location");
+	*ret_function = (errno_location *)loader->symbol(library, "__errno_location");
 	return call(reader, factory, function);
 }
 
@@ -92,54 +92,54 @@ struct handler *factory_handler(struct dict_reader *reader, const struct factory
 {
 	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = no_emit};
 	const struct vigil_handler_spec *spec = &nothing;
-	errno_location *location = NULL;
+	errno_location *errno_function = NULL;
 	struct handler *handler;
 
 	if (!reader->context->validate_only)
-		spec = run(reader, factory, &location);
+		spec = run(reader, factory, &errno_function);
 	if (spec == NULL)
 		return NULL;
 	if (spec->emit == NULL)
 		return without_function(reader, factory, "emit");
-	handler = factory_made_handler(reader->arena, spec, location);
+	handler = factory_made_handler(reader->arena, spec, errno_function);
 	reader->no_memory |= handler == NULL;
 	return handler;
 }
 
-const struct filter *factory_filter(struct dict_reader *reader, const struct place *place)
+const struct filter *factory_filter(struct dict_reader *reader, const struct location *location)
 {
-	const struct factory *factory = factory_read(reader, place, FACTORY_FILTER);
+	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER);
 	const struct vigil_filter_spec nothing = {.filter = no_filter}, *spec = &nothing;
-	errno_location *location = NULL;
+	errno_location *errno_function = NULL;
 	struct filter *filter;
 
 	if (factory != NULL && !reader->context->validate_only)
-		spec = run(reader, factory, &location);
+		spec = run(reader, factory, &errno_function);
 	if (factory == NULL || spec == NULL)
 		return NULL;
 	if (spec->filter == NULL)
 		return without_function(reader, factory, "filter");
-	filter = factory_made_filter(reader->arena, spec, location);
+	filter = factory_made_filter(reader->arena, spec, errno_function);
 	if (filter != NULL)
 		filter->label = factory->label;
 	reader->no_memory |= filter == NULL;
 	return filter;
 }
 
-const struct formatter *factory_formatter(struct dict_reader *reader, const struct place *place)
+const struct formatter *factory_formatter(struct dict_reader *reader, const struct location *location)
 {
-	const struct factory *factory = factory_read(reader, place, FACTORY_FORMATTER);
+	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER);
 	const struct vigil_formatter_spec nothing = {.format = no_format}, *spec = &nothing;
-	errno_location *location = NULL;
+	errno_location *errno_function = NULL;
 	struct formatter *formatter;
 
 	if (factory != NULL && !reader->context->validate_only)
-		spec = run(reader, factory, &location);
+		spec = run(reader, factory, &errno_function);
 	if (factory == NULL || spec == NULL)
 		return NULL;
 	if (spec->format == NULL)
 		return without_function(reader, factory, "format");
-	formatter = factory_made_formatter(reader->arena, spec, location);
+	formatter = factory_made_formatter(reader->arena, spec, errno_function);
 	if (formatter != NULL)
 		formatter->label = factory->label;
 	reader->no_memory |= formatter == NULL;

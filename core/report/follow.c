@@ -22,7 +22,7 @@ int follow_begin(struct following *following, const char *const *paths, size_t c
 }
 
 /* Where the file is, or would stand. */
-static size_t place_of(const struct following *following, const struct stat *stat)
+static size_t location_of(const struct following *following, const struct stat *stat)
 {
 	size_t low = 0, high = following->count;
 
@@ -43,7 +43,7 @@ static size_t place_of(const struct following *following, const struct stat *sta
 static struct followed_file *file_for(
 	struct following *following, const char *name, const struct stat *stat)
 {
-	size_t at = place_of(following, stat);
+	size_t at = location_of(following, stat);
 	struct followed_file *file = &following->files[at];
 
 	if (at < following->count && file->device == stat->st_dev && file->inode == stat->st_ino)
@@ -103,7 +103,7 @@ static int read_entry(struct following *following, int directory, const char *na
 
 	if (fstatat(directory, name, &stat, 0) < 0)
 		return 0;
-	at = place_of(following, &stat);
+	at = location_of(following, &stat);
 	if (at < following->count && following->files[at].device == stat.st_dev &&
 		following->files[at].inode == stat.st_ino &&
 		following->files[at].file.offset == stat.st_size)

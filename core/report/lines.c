@@ -20,7 +20,7 @@ struct question {
 	struct frame_note *note;
 	size_t module;	  /* of the ask's; MODULES_MOST: none */
 	uint64_t address; /* of the instruction, not of the one after a call */
-	size_t place;	  /* of the module's */
+	size_t location;	  /* of the module's */
 };
 
 /* The frames of all ends that stood in the same place. */
@@ -236,15 +236,15 @@ static int compare_questions(const void *a, const void *b)
 }
 
 /* Each address of a module once, in order. */
-static bool set_places(struct questions *questions)
+static bool set_locations(struct questions *questions)
 {
-	struct symbolizer_location *places = calloc(questions->count + 1, sizeof *places);
+	struct symbolizer_location *locations = calloc(questions->count + 1, sizeof *locations);
 	size_t used = 0;
 
-	if (places == NULL)
+	if (locations == NULL)
 		return false;
 	questions->symbolizer_run.modules = questions->modules;
-	questions->modules[0].places = places;
+	questions->modules[0].locations = locations;
 	for (size_t i = 0; i < questions->count; i++) {
 		struct question *question = &questions->list[i];
 		struct symbolizer_module *module;
@@ -253,13 +253,13 @@ static bool set_places(struct questions *questions)
 			break;
 		module = &questions->modules[question->module];
 		if (module->count == 0)
-			module->places = &places[used];
+			module->locations = &locations[used];
 		if (module->count == 0 ||
-			module->places[module->count - 1].address != question->address) {
-			places[used++].address = question->address;
+			module->locations[module->count - 1].address != question->address) {
+			locations[used++].address = question->address;
 			module->count++;
 		}
-		question->place = module->count - 1;
+		question->location = module->count - 1;
 	}
 	return true;
 }
@@ -305,20 +305,20 @@ static void apply_name(const struct symbolizer_run *symbolizer_run, const struct
 	question->frame->function = name->demangled;
 }
 
-static void apply_place(const struct symbolizer_module *module, const struct question *question)
+static void apply_location(const struct symbolizer_module *module, const struct question *question)
 {
-	const struct symbolizer_location *place = &module->places[question->place];
+	const struct symbolizer_location *location = &module->locations[question->location];
 	struct frame *frame = question->frame;
 
-	frame->file = place->file;
-	frame->line = place->line;
-	question->note->inlined = place->inlined;
-	question->note->inlined_count = place->inlined_count;
-	if (frame->function != NULL || place->function == NULL)
+	frame->file = location->file;
+	frame->line = location->line;
+	question->note->inlined = location->inlined;
+	question->note->inlined_count = location->inlined_count;
+	if (frame->function != NULL || location->function == NULL)
 		return;
-	frame->function = place->function;
-	frame->function_offset = place->offset + (frame->offset - place->address);
-	question->note->symbol = place->symbol;
+	frame->function = location->function;
+	frame->function_offset = location->offset + (frame->offset - location->address);
+	question->note->symbol = location->symbol;
 }
 
 static int apply(struct questions *questions)
@@ -332,7 +332,7 @@ static int apply(struct questions *questions)
 		if (question->frame->function != NULL)
 			apply_name(symbolizer_run, question);
 		if (question->module != MODULES_MOST)
-			apply_place(&questions->modules[question->module], question);
+			apply_location(&questions->modules[question->module], question);
 	}
 	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
 		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
@@ -353,7 +353,7 @@ static int answer_all(struct questions *questions)
 	if (questions->count == 0)
 		return 0;
 	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
-	if (!set_places(questions) || !set_names(questions))
+	if (!set_locations(questions) || !set_names(questions))
 		return -ENOMEM;
 	error = symbolizer_run(&questions->symbolizer_run, &questions->report->reading.arena);
 	return error == 0 ? apply(questions) : error;
@@ -380,7 +380,7 @@ int lines_add(struct report *report)
 	questions->symbolizer_run.limit_ms = report->request.lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
 	tdestroy(questions->stacks, keep_stack);
-	free(questions->modules[0].places);
+	free(questions->modules[0].locations);
 	free(questions->symbolizer_run.names);
 	free(questions->list);
 	free(questions);

@@ -10,36 +10,36 @@
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
-struct place {
+struct location {
 	uintptr_t words[PLACE_MOST];
 	size_t count;
 };
 
-static void add_word(struct place *place, uintptr_t word)
+static void add_word(struct location *location, uintptr_t word)
 {
-	if (place->count < PLACE_MOST)
-		place->words[place->count++] = word;
+	if (location->count < PLACE_MOST)
+		location->words[location->count++] = word;
 }
 
 /* Lines and frames that are equal were mostly kept once (reported.h): what is at the same place is
  * equal. */
-static struct place place_of(const struct termination *end)
+static struct location location_of(const struct termination *end)
 {
-	struct place place = {.count = 0};
+	struct location location = {.count = 0};
 	const struct event *event = &end->event;
 
-	add_word(&place, (uintptr_t)event->frames);
-	add_word(&place, event->frame_count);
-	add_word(&place, end->error_trace.count);
-	add_word(&place, event->truncated);
+	add_word(&location, (uintptr_t)event->frames);
+	add_word(&location, event->frame_count);
+	add_word(&location, end->error_trace.count);
+	add_word(&location, event->truncated);
 	/* what is one process's own */
-	add_word(&place,
+	add_word(&location,
 		event->register_count + event->thread_count > 0 || event->report_file != NULL
 			? (uintptr_t)end
 			: 0);
 	for (size_t i = end->error_trace.count; i-- > 0;)
-		add_word(&place, (uintptr_t)end->error_trace.lines[i]);
-	return place;
+		add_word(&location, (uintptr_t)end->error_trace.lines[i]);
+	return location;
 }
 
 /* As a number of `texts`; -1: there is none. */
@@ -223,17 +223,17 @@ static size_t number_by_content(struct page_traces *traces, const struct termina
 
 int64_t page_trace_number(struct page_traces *traces, const struct termination *end)
 {
-	struct place place;
-	size_t known = traces->places.count, number;
+	struct location location;
+	size_t known = traces->locations.count, number;
 
 	if (end == NULL || (end->event.frame_count == 0 && end->error_trace.count == 0))
 		return -1;
 	if (!grow(&traces->trace_of, &traces->room, known, sizeof *traces->trace_of)) {
-		traces->places.out_of_memory = true;
+		traces->locations.out_of_memory = true;
 		return -1;
 	}
-	place = place_of(end);
-	number = numbered_add(&traces->places, place.words, place.count * sizeof *place.words);
+	location = location_of(end);
+	number = numbered_add(&traces->locations, location.words, location.count * sizeof *location.words);
 	if (number == known)
 		traces->trace_of[number] = number_by_content(traces, end);
 	return (int64_t)traces->trace_of[number];
@@ -276,7 +276,7 @@ bool page_traces_lost(const struct page_traces *traces)
 {
 	return traces->texts.out_of_memory || traces->frames.out_of_memory ||
 	       traces->lists.out_of_memory || traces->traces.out_of_memory ||
-	       traces->places.out_of_memory;
+	       traces->locations.out_of_memory;
 }
 
 void page_traces_release(struct page_traces *traces)
@@ -285,7 +285,7 @@ void page_traces_release(struct page_traces *traces)
 	numbered_release(&traces->frames);
 	numbered_release(&traces->lists);
 	numbered_release(&traces->traces);
-	numbered_release(&traces->places);
+	numbered_release(&traces->locations);
 	free(traces->trace_of);
 	free(traces->buffer);
 	*traces = (struct page_traces){.room = 0};

@@ -109,15 +109,15 @@ static void print_head(struct page *page)
  * "in step (solver.c:88)", of which STEP may be a long name of C++: on this line, if that leaves
  * NAME_COLUMNS_LEAST of it, else behind the break.
  */
-static void add_place(struct text *line, const char *place)
+static void add_location(struct text *line, const char *location)
 {
-	const char *name = place + strlen("in "), *after = strrchr(name, '(');
+	const char *name = location + strlen("in "), *after = strrchr(name, '(');
 	char function[PAGE_LINE_SIZE];
 	int columns;
 
 	if (after == NULL || after - name < 2 || after[-1] != ' ' ||
 		!text_format(function, sizeof function, "%.*s", (int)(after - 1 - name), name)) {
-		text_add(line, place);
+		text_add(line, location);
 		return;
 	}
 	/* lines are broken by their bytes, and "…" has three */
@@ -136,20 +136,20 @@ static void add_place(struct text *line, const char *place)
 static void add_reason(struct text *line, const struct finding *finding)
 {
 	const struct event_record *end = finding->process == NULL ? NULL : finding->process->end;
-	const char *place = NULL;
+	const char *location = NULL;
 
 	if (end != NULL && end->end->event.frame_count > 0)
 		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
-			place = at;
-	if (place == NULL) {
+			location = at;
+	if (location == NULL) {
 		text_add(line, finding->reason);
 		return;
 	}
 	bool fits = line->length + strlen(finding->reason) + sizeof GAP - 1 <= PAINT_COLUMNS;
 
-	text_printf(line, "%.*s%s", (int)(place - finding->reason), finding->reason,
+	text_printf(line, "%.*s%s", (int)(location - finding->reason), finding->reason,
 		fits ? GAP : " ");
-	add_place(line, place + 1);
+	add_location(line, location + 1);
 }
 
 static void print_finding(struct page *page, const struct finding *finding)
@@ -266,7 +266,7 @@ static void print_outlier(struct page *page, const struct attempt *attempt, size
 	page_end_paragraph(page, STYLE_CULPRIT, 4);
 }
 
-static bool is_new_place(const struct attempt *attempt, size_t at)
+static bool is_new_location(const struct attempt *attempt, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
 		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0)
@@ -281,7 +281,7 @@ static void print_outliers(struct page *page, const struct attempt *attempt)
 	if (attempt->outlier_count == 0)
 		return;
 	for (size_t i = 0; i < attempt->outlier_count && lines < OUTLIER_LINES_MOST; i++)
-		if (is_new_place(attempt, i)) {
+		if (is_new_location(attempt, i)) {
 			print_outlier(page, attempt, i);
 			lines++;
 		}

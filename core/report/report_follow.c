@@ -31,7 +31,7 @@ struct show {
 	const struct report_request *request;
 	struct following following;
 	FILE *to;
-	bool in_place;
+	bool in_location;
 	char *verdict; /* what was shown last; malloc'ed */
 	bool final;    /* and it was of a job that has ended */
 	int64_t rest_ms;
@@ -81,9 +81,9 @@ static int print(struct show *show, const struct report *report)
 	same = show->verdict != NULL && strcmp(verdict, show->verdict) == 0;
 	free(show->verdict);
 	show->verdict = verdict;
-	if (same && !show->in_place)
+	if (same && !show->in_location)
 		return 0;
-	if (show->in_place)
+	if (show->in_location)
 		fputs(CLEAR, show->to);
 	render_text(report, show->to, DETAIL_FULL, paint_wanted(show->to));
 	return fflush(show->to) != 0 ? -EIO : 0;
@@ -105,7 +105,7 @@ static int refresh(struct show *show, bool last, char *complaint, size_t size)
 	if (error < 0)
 		return error;
 	show->final = report_is_final(report);
-	if (last || show->in_place || !show->final)
+	if (last || show->in_location || !show->final)
 		error = print(show, report);
 	report_free(report);
 	show->rest_ms = REST_FACTOR * (now_ms() - began);
@@ -155,7 +155,7 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
 	char *complaint, size_t complaint_size)
 {
-	struct show show = {.request = request, .to = to, .in_place = isatty(fileno(to)) == 1};
+	struct show show = {.request = request, .to = to, .in_location = isatty(fileno(to)) == 1};
 	int error = follow_begin(&show.following, request->paths, request->path_count);
 
 	complaint[0] = '\0';

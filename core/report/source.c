@@ -251,24 +251,24 @@ static const char *string_of(Dwarf_Die *unit, unsigned first, unsigned second)
 static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
 {
 	const char *name = string_of(unit, DW_AT_dwo_name, DW_AT_GNU_dwo_name);
-	const char *places[] = {string_of(unit, DW_AT_comp_dir, 0), NULL, NULL};
+	const char *locations[] = {string_of(unit, DW_AT_comp_dir, 0), NULL, NULL};
 	char path[PATH_MAX];
 
 	if (name == NULL)
 		return true;
-	dwfl_module_info(reader->module, NULL, NULL, NULL, NULL, NULL, &places[1], &places[2]);
+	dwfl_module_info(reader->module, NULL, NULL, NULL, NULL, NULL, &locations[1], &locations[2]);
 	if (name[0] == '/')
 		return stored_or_absent(name, FILE_BYTES_MOST);
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		const char *end = places[i] == NULL || i == 0 ? NULL : strrchr(places[i], '/');
-		int length = end == NULL ? PATH_MAX : (int)(end - places[i]);
+	for (size_t i = 0; i < sizeof locations / sizeof *locations; i++) {
+		const char *end = locations[i] == NULL || i == 0 ? NULL : strrchr(locations[i], '/');
+		int length = end == NULL ? PATH_MAX : (int)(end - locations[i]);
 
-		if (places[i] == NULL)
+		if (locations[i] == NULL)
 			continue;
-		if (text_format(path, sizeof path, "%.*s/%s", length, places[i], name) &&
+		if (text_format(path, sizeof path, "%.*s/%s", length, locations[i], name) &&
 			!stored_or_absent(path, FILE_BYTES_MOST))
 			return false;
-		if (end != NULL && text_format(path, sizeof path, "%s.dwp", places[i]) &&
+		if (end != NULL && text_format(path, sizeof path, "%s.dwp", locations[i]) &&
 			!stored_or_absent(path, FILE_BYTES_MOST))
 			return false;
 	}

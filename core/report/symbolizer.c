@@ -139,7 +139,7 @@ static const char *keep_file(struct conversation *conversation, const char *file
 	return conversation->last_file;
 }
 
-static void keep_inlined(struct conversation *conversation, struct symbolizer_location *place,
+static void keep_inlined(struct conversation *conversation, struct symbolizer_location *location,
 	const char *const *strings, size_t count)
 {
 	const char **names;
@@ -150,23 +150,23 @@ static void keep_inlined(struct conversation *conversation, struct symbolizer_lo
 	conversation->out_of_memory |= names == NULL;
 	for (size_t i = 0; names != NULL && i < count; i++)
 		names[i] = keep(conversation, strings[i]);
-	place->inlined = names;
-	place->inlined_count = names == NULL ? 0 : count;
+	location->inlined = names;
+	location->inlined_count = names == NULL ? 0 : count;
 }
 
-static void take_place(struct conversation *conversation, struct symbolizer_module *module,
+static void take_location(struct conversation *conversation, struct symbolizer_module *module,
 	const struct symbolizer_answer *answer, const char *const *strings)
 {
-	struct symbolizer_location *place = &module->places[answer->index];
+	struct symbolizer_location *location = &module->locations[answer->index];
 
-	place->line = (int)answer->value;
-	place->offset = answer->offset;
-	place->file = keep_file(conversation, strings[STRING_FILE]);
+	location->line = (int)answer->value;
+	location->offset = answer->offset;
+	location->file = keep_file(conversation, strings[STRING_FILE]);
 	if (strings[STRING_FUNCTION][0] != '\0')
-		place->function = keep(conversation, strings[STRING_FUNCTION]);
+		location->function = keep(conversation, strings[STRING_FUNCTION]);
 	if (strcmp(strings[STRING_FUNCTION], strings[STRING_SYMBOL]) != 0)
-		place->symbol = keep(conversation, strings[STRING_SYMBOL]);
-	keep_inlined(conversation, place, strings + STRING_INLINED,
+		location->symbol = keep(conversation, strings[STRING_SYMBOL]);
+	keep_inlined(conversation, location, strings + STRING_INLINED,
 		answer->strings - STRING_INLINED);
 }
 
@@ -208,7 +208,7 @@ static bool take_answer(struct conversation *conversation, const struct symboliz
 		if (module == NULL || answer->index >= module->count ||
 			answer->strings < STRING_INLINED)
 			return false;
-		take_place(conversation, module, answer, strings);
+		take_location(conversation, module, answer, strings);
 		return true;
 	case ANSWER_END:
 		conversation->ended = true;

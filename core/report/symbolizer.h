@@ -24,7 +24,7 @@ struct symbolizer_location {
 
 struct symbolizer_module {
 	const struct frame_module *module;
-	struct symbolizer_location *places;
+	struct symbolizer_location *locations;
 	size_t count;
 	enum source_trouble trouble;
 };

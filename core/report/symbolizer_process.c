@@ -94,13 +94,13 @@ static void answer_module(FILE *to, const struct symbolizer_module *module, cons
 {
 	struct source_reader *reader;
 	enum source_trouble trouble = source_open(module->module,
-		module->places[module->count - 1].address, debug_directory, &reader);
+		module->locations[module->count - 1].address, debug_directory, &reader);
 
 	put(to, (struct symbolizer_answer){.kind = ANSWER_TROUBLE, .value = (uint32_t)trouble});
 	if (trouble != SOURCE_OK)
 		return;
 	for (size_t i = 0; i < module->count; i++) {
-		struct source source = source_find(reader, module->places[i].address);
+		struct source source = source_find(reader, module->locations[i].address);
 
 		answer_location(to, (uint32_t)i, &source);
 		fflush(to); /* a sign of life */

@@ -63,7 +63,7 @@ static enum kind kind_of(const struct rank_result *result)
 
 /* Libraries begin with the place in their own source: "[…/pair.cc:598] Connection closed by peer".
  */
-static const char *after_place(const char *message)
+static const char *after_location(const char *message)
 {
 	const char *end = message[0] == '[' ? strchr(message, ']') : NULL;
 
@@ -89,7 +89,7 @@ static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct rank_result
 		text_printf(&text, "exit %d  ", event->exit_code);
 	if (event->exception.type != NULL && event->exception.message != NULL)
 		text_printf(&text, "%s: %s", event->exception.type,
-			after_place(event->exception.message));
+			after_location(event->exception.message));
 	else
 		text_add(&text, result->reason);
 }

@@ -39,7 +39,7 @@ static void the_level_decides_before_anything_is_formatted_42(void **state)
 	assert_string_equal(kept.text, "1\n");
 }
 
-static void the_place_of_the_call_comes_along_48_49(void **state)
+static void the_location_of_the_call_comes_along_48_49(void **state)
 {
 	struct record_buffer kept;
 	struct vigil_logger *logger = alone("c49", &kept);
@@ -321,7 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_are_printfs_and_raw_ones_stay_43),
 		cmocka_unit_test(the_level_decides_before_anything_is_formatted_42),
-		cmocka_unit_test(the_place_of_the_call_comes_along_48_49),
+		cmocka_unit_test(the_location_of_the_call_comes_along_48_49),
 		cmocka_unit_test(an_exception_is_what_errno_says_40_46),
 		cmocka_unit_test(exc_text_and_stack_follow_on_lines_of_their_own_47_107),
 		cmocka_unit_test(extra_becomes_attributes_and_may_hide_nothing_50_51),

@@ -108,7 +108,7 @@ static void plain_scalars_are_pyyamls(void **state)
 	}
 }
 
-static void values_know_their_places(void **state)
+static void values_know_their_locations(void **state)
 {
 	const struct value *top = good("a: 1\nb:\n  - x\n  - {c: y}\n");
 	const struct value *list = member(top, "b");
@@ -155,7 +155,7 @@ static void json_is_read_too(void **state)
 	assert_string_equal(member(top, "d")->text, "\\ud83d");
 }
 
-static void damage_is_reported_with_its_place(void **state)
+static void damage_is_reported_with_its_location(void **state)
 {
 	(void)state;
 	assert_refused("a: b\nc: \xff\n", "f:2:4: byte 0xff is not UTF-8");
@@ -226,8 +226,8 @@ static void truth_is_pythons(void **state)
 		assert_true(value_truth(good(truthy[i])));
 }
 
-UNIT_TESTS(cmocka_unit_test(plain_scalars_are_pyyamls), cmocka_unit_test(values_know_their_places),
+UNIT_TESTS(cmocka_unit_test(plain_scalars_are_pyyamls), cmocka_unit_test(values_know_their_locations),
 	cmocka_unit_test(the_last_of_two_equal_keys_wins), cmocka_unit_test(aliases_and_merges),
-	cmocka_unit_test(json_is_read_too), cmocka_unit_test(damage_is_reported_with_its_place),
+	cmocka_unit_test(json_is_read_too), cmocka_unit_test(damage_is_reported_with_its_location),
 	cmocka_unit_test(depth_is_bounded), cmocka_unit_test(a_billion_laughs_are_refused),
 	cmocka_unit_test(truth_is_pythons))

@@ -151,7 +151,7 @@ static void colours_are_chosen(void **state)
 	}
 }
 
-static void wrong_values_are_reported_with_their_place(void **state)
+static void wrong_values_are_reported_with_their_location(void **state)
 {
 	(void)state;
 	assert_refused(parse("class: vigil.ColorFormatter, color: maybe"),
@@ -242,7 +242,7 @@ static void an_ini_file_has_the_same_keys(void **state)
 
 UNIT_TESTS(cmocka_unit_test(classes_are_called_by_class_or_as_a_factory),
 	cmocka_unit_test(colours_are_chosen),
-	cmocka_unit_test(wrong_values_are_reported_with_their_place),
+	cmocka_unit_test(wrong_values_are_reported_with_their_location),
 	cmocka_unit_test(escapes_are_chosen),
 	cmocka_unit_test(a_key_of_another_class_is_passed_over_with_a_warning),
 	cmocka_unit_test(an_ini_file_has_the_same_keys))

@@ -115,7 +115,7 @@ static void an_exception_is_its_traceback(void **state)
 		"\"Traceback:\\n  x\\nValueError: bad\",\"timestamp\":\"1700000000\"}}}");
 }
 
-static void an_exit_has_a_line_in_place_of_a_stack(void **state)
+static void an_exit_has_a_line_in_location_of_a_stack(void **state)
 {
 	struct event event = sample_init();
 
@@ -213,6 +213,6 @@ static void an_environment_is_read_with_care(void **state)
 
 UNIT_TESTS(TEST(a_fault_is_written_as_torchelastic_reads_it),
 	TEST(a_fault_that_a_handler_had_first_is_the_type), TEST(an_exception_is_its_traceback),
-	TEST(an_exit_has_a_line_in_place_of_a_stack), TEST(a_file_that_is_there_stays),
+	TEST(an_exit_has_a_line_in_location_of_a_stack), TEST(a_file_that_is_there_stays),
 	TEST(only_a_leader_s_failure_is_written), TEST(a_directory_that_is_not_there_is_an_error),
 	TEST(a_long_trace_is_cut_inside), cmocka_unit_test(an_environment_is_read_with_care))

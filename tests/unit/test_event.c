@@ -57,7 +57,7 @@ static void a_fault_says_where_and_what_was_not_there(void **state)
 	assert_reason(&event, "SIGFPE (integer division by zero)");
 }
 
-static void a_place_is_as_exact_as_what_is_known(void **state)
+static void a_location_is_as_exact_as_what_is_known(void **state)
 {
 	struct frame frame = sample_frames[1];
 	struct event event = sample_fault();
@@ -117,7 +117,7 @@ static void a_fault_of_another_thread_comes_behind_the_end(void **state)
 	assert_reason(&event, "");
 }
 
-static void the_c_librarys_own_frames_are_not_the_place(void **state)
+static void the_c_librarys_own_frames_are_not_the_location(void **state)
 {
 	static const char *const runtimes[] = {"/lib/libc.so.6", "/lib/libc-2.31.so",
 		"/lib/libpthread.so.0", "/lib64/ld-linux-x86-64.so.2", "libstdc++.so.6",
@@ -340,10 +340,10 @@ static void pythons_frames_are_no_native_ones(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(a_fault_says_where_and_what_was_not_there),
-	cmocka_unit_test(a_place_is_as_exact_as_what_is_known),
+	cmocka_unit_test(a_location_is_as_exact_as_what_is_known),
 	cmocka_unit_test(a_fault_that_a_handler_had_first_comes_before_the_end),
 	cmocka_unit_test(a_fault_of_another_thread_comes_behind_the_end),
-	cmocka_unit_test(the_c_librarys_own_frames_are_not_the_place),
+	cmocka_unit_test(the_c_librarys_own_frames_are_not_the_location),
 	cmocka_unit_test(an_abort_says_what_libc_printed),
 	cmocka_unit_test(an_exception_is_its_type_and_the_first_line_of_its_message),
 	cmocka_unit_test(an_exit_is_its_status),

@@ -46,7 +46,7 @@ static void a_good_one(void **state)
 	assert_int_equal(errors.warning_count, 0);
 }
 
-static void errors_have_their_places(void **state)
+static void errors_have_their_locations(void **state)
 {
 	(void)state;
 	assert_refused(GOOD "class=NullHandler\n level : x\n[x]\nlevel = WARNIG",
@@ -206,7 +206,7 @@ static void references_that_double_are_bounded(void **state)
 	assert_non_null(strstr(errors.lines[0], "longer than 64 KiB"));
 }
 
-UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_places),
+UNIT_TESTS(cmocka_unit_test(a_good_one), cmocka_unit_test(errors_have_their_locations),
 	cmocka_unit_test(all_errors_are_reported),
 	cmocka_unit_test(what_is_wrong_hides_nothing_else_and_spreads_nowhere),
 	cmocka_unit_test(arguments_that_do_not_fit), cmocka_unit_test(arguments_by_their_positions),

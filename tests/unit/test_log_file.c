@@ -19,29 +19,29 @@
 #include <unistd.h>
 
 /* A directory of its own for each test, and a file in it that need not be there. */
-struct place {
+struct location {
 	char directory[64];
 	char path[80];
 };
 
-static int make_place(void **state)
+static int make_location(void **state)
 {
-	static struct place place;
+	static struct location location;
 
-	strcpy(place.directory, "/tmp/vigil-sink-XXXXXX");
-	if (mkdtemp(place.directory) == NULL)
+	strcpy(location.directory, "/tmp/vigil-sink-XXXXXX");
+	if (mkdtemp(location.directory) == NULL)
 		return -1;
-	snprintf(place.path, sizeof place.path, "%s/file", place.directory);
-	*state = &place;
+	snprintf(location.path, sizeof location.path, "%s/file", location.directory);
+	*state = &location;
 	return 0;
 }
 
-static int remove_place(void **state)
+static int remove_location(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 
-	unlink(place->path);
-	rmdir(place->directory);
+	unlink(location->path);
+	rmdir(location->directory);
 	return 0;
 }
 
@@ -58,13 +58,13 @@ static void assert_holds(const char *path, const char *expected)
 
 static void records_are_appended_out_of_the_programs_way(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	struct log_file log_file;
 	struct stat stat_;
 	int lowest = open("/dev/null", O_RDONLY);
 
 	close(lowest);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	assert_true(log_file.fd >= LOG_FILE_FD_LEAST);
 	assert_true(fcntl(log_file.fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(open("/dev/null", O_RDONLY), lowest);
@@ -74,24 +74,24 @@ static void records_are_appended_out_of_the_programs_way(void **state)
 	assert_int_equal(log_file_write(&log_file, "two\n", 4), 0);
 	assert_int_equal(log_file.version, 2); /* opened once, kept since */
 	assert_int_equal(errno, 4711);
-	assert_holds(place->path, "one\ntwo\n");
-	assert_int_equal(stat(place->path, &stat_), 0);
+	assert_holds(location->path, "one\ntwo\n");
+	assert_int_equal(stat(location->path, &stat_), 0);
 	assert_int_equal(stat_.st_mode & 0137, 0);
 	log_file_close(&log_file);
 }
 
 static void a_foreign_file_under_our_number_is_never_written_to(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	char foreign[] = "/tmp/vigil-foreign-XXXXXX";
 	struct log_file log_file;
 	int fd = mkstemp(foreign);
 
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	assert_int_equal(dup2(fd, log_file.fd), log_file.fd);
 	assert_int_equal(log_file_write(&log_file, "ours\n", 5), 0);
 	assert_holds(foreign, "");
-	assert_holds(place->path, "ours\n");
+	assert_holds(location->path, "ours\n");
 	log_file_close(&log_file);
 	close(fd);
 	unlink(foreign);
@@ -99,37 +99,37 @@ static void a_foreign_file_under_our_number_is_never_written_to(void **state)
 
 static void a_closed_descriptor_is_opened_again(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	struct log_file log_file;
 
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	close(log_file.fd);
 	assert_int_equal(log_file_write(&log_file, "a\n", 2), 0);
 	assert_int_equal(log_file_write(&log_file, "b\n", 2), 0);
-	assert_holds(place->path, "a\nb\n");
+	assert_holds(location->path, "a\nb\n");
 	assert_true(log_file.fd >= LOG_FILE_FD_LEAST);
 	log_file_close(&log_file);
 }
 
 static void a_removed_file_is_made_again_a_removed_directory_is_not(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	struct log_file log_file;
 
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
-	unlink(place->path);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
+	unlink(location->path);
 	assert_int_equal(log_file_write(&log_file, "a\n", 2), 0);
-	assert_holds(place->path, "a\n");
-	unlink(place->path);
-	rmdir(place->directory);
+	assert_holds(location->path, "a\n");
+	unlink(location->path);
+	rmdir(location->directory);
 	assert_int_equal(log_file_write(&log_file, "b\n", 2), -ENOENT);
-	assert_int_equal(access(place->directory, F_OK), -1);
+	assert_int_equal(access(location->directory, F_OK), -1);
 	log_file_close(&log_file);
 }
 
 static void without_room_for_a_descriptor_each_record_opens_the_file(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	struct rlimit before, low;
 	struct log_file log_file;
 
@@ -137,22 +137,22 @@ static void without_room_for_a_descriptor_each_record_opens_the_file(void **stat
 	low = before;
 	low.rlim_cur = 64;
 	setrlimit(RLIMIT_NOFILE, &low);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_TRUNCATE), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, LOG_FILE_TRUNCATE), 0);
 	assert_int_equal(log_file.fd, -1);
 	assert_int_equal(log_file_write(&log_file, "a\n", 2), 0);
 	assert_int_equal(log_file_write(&log_file, "b\n", 2), 0);
 	setrlimit(RLIMIT_NOFILE, &before);
-	assert_holds(place->path, "a\nb\n");
+	assert_holds(location->path, "a\nb\n");
 }
 
 static void what_must_not_be_written_to_is_refused(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	struct log_file log_file;
 
-	assert_int_equal(symlink("/tmp/elsewhere", place->path), 0);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), -ELOOP);
-	assert_int_equal(log_file_open(&log_file, place->directory, 0640, 0), -EISDIR);
+	assert_int_equal(symlink("/tmp/elsewhere", location->path), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), -ELOOP);
+	assert_int_equal(log_file_open(&log_file, location->directory, 0640, 0), -EISDIR);
 	assert_int_equal(log_file_open(&log_file, "/dev/null", 0640, LOG_FILE_REGULAR), -EINVAL);
 	assert_int_equal(log_file_open(&log_file, "/nonexistent/x", 0640, 0), -ENOENT);
 	assert_int_equal(log_file_write(&log_file, "x\n", 2), -ENOENT);
@@ -160,31 +160,31 @@ static void what_must_not_be_written_to_is_refused(void **state)
 
 static void a_second_name_in_a_directory_of_all_is_refused(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	char other[96];
 	struct log_file log_file;
 
-	snprintf(other, sizeof other, "%s.other", place->directory);
+	snprintf(other, sizeof other, "%s.other", location->directory);
 	assert_int_equal(close(open(other, O_CREAT | O_WRONLY, 0600)), 0);
-	assert_int_equal(link(other, place->path), 0);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(link(other, location->path), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	log_file_close(&log_file);
-	assert_int_equal(chmod(place->directory, 01777), 0);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_TRUNCATE), -EPERM);
+	assert_int_equal(chmod(location->directory, 01777), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, LOG_FILE_TRUNCATE), -EPERM);
 	unlink(other);
 }
 
 static void a_fifo_without_a_reader_does_not_hold_us_up(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	struct log_file log_file;
 	char buffer[8];
 	int reader;
 
-	assert_int_equal(mkfifo(place->path, 0600), 0);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), -ENXIO);
+	assert_int_equal(mkfifo(location->path, 0600), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), -ENXIO);
 	assert_int_equal(log_file_write(&log_file, "a\n", 2), -ENXIO);
-	reader = open(place->path, O_RDONLY | O_NONBLOCK);
+	reader = open(location->path, O_RDONLY | O_NONBLOCK);
 	assert_int_equal(log_file_write(&log_file, "b\n", 2), 0);
 	assert_int_equal(read(reader, buffer, sizeof buffer), 2);
 	close(reader);
@@ -193,13 +193,13 @@ static void a_fifo_without_a_reader_does_not_hold_us_up(void **state)
 }
 
 /* Runs BODY in a process of its own, which signals may kill; it succeeds by exit status 0. */
-static void in_a_child(void (*body)(const struct place *place), const struct place *place)
+static void in_a_child(void (*body)(const struct location *location), const struct location *location)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
-		body(place);
+		body(location);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -212,13 +212,13 @@ static void in_a_child(void (*body)(const struct place *place), const struct pla
 			_exit(__LINE__ % 200 + 1);                                                 \
 	} while (0)
 
-static void write_beyond_the_limit(const struct place *place)
+static void write_beyond_the_limit(const struct location *location)
 {
 	struct rlimit limit = {0, RLIM_INFINITY};
 	struct log_file log_file;
 	sigset_t pending;
 
-	EXPECT(log_file_open(&log_file, place->path, 0640, 0) == 0);
+	EXPECT(log_file_open(&log_file, location->path, 0640, 0) == 0);
 	EXPECT(setrlimit(RLIMIT_FSIZE, &limit) == 0);
 	EXPECT(log_file_write(&log_file, "x\n", 2) == -EFBIG);
 	sigpending(&pending);
@@ -234,18 +234,18 @@ static void write_beyond_the_limit(const struct place *place)
 
 static void a_full_disk_kills_nobody_and_tears_one_line_only(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 
-	in_a_child(write_beyond_the_limit, place);
-	assert_holds(place->path, "abc\nnext\nlast\n");
+	in_a_child(write_beyond_the_limit, location);
+	assert_holds(location->path, "abc\nnext\nlast\n");
 }
 
-static void write_to_nobody(const struct place *place)
+static void write_to_nobody(const struct location *location)
 {
 	sigset_t pending, sigpipe;
 	int ends[2];
 
-	(void)place;
+	(void)location;
 	EXPECT(pipe(ends) == 0 && close(ends[0]) == 0);
 	EXPECT(output_write(ends[1], "x", 1) == -EPIPE);
 	sigpending(&pending);
@@ -339,13 +339,13 @@ static int join_all(const pthread_t threads[THREADS])
 
 static void threads_write_whole_records_while_their_descriptor_is_taken_away(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	pthread_t threads[THREADS];
 	struct log_file log_file;
 	struct stat stat_;
 	int foreign = open("/dev/null", O_WRONLY);
 
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, write_records, &log_file), 0);
 	/* As a program does that closes all it does not know. A write may still hit the new file:
@@ -358,7 +358,7 @@ static void threads_write_whole_records_while_their_descriptor_is_taken_away(voi
 		usleep(200);
 	}
 	assert_int_equal(join_all(threads), 0);
-	assert_int_equal(stat(place->path, &stat_), 0);
+	assert_int_equal(stat(location->path, &stat_), 0);
 	assert_true(stat_.st_size > 0 && stat_.st_size % 16 == 0);
 	log_file_close(&log_file);
 	close(foreign);
@@ -379,12 +379,12 @@ static void *write_many_records(void *log_file)
 /* A closed number, unlike one that somebody reuses, loses nothing. */
 static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	pthread_t threads[THREADS];
 	struct log_file log_file;
 	struct stat stat_;
 
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, 0), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
 	for (int i = 0; i < CLOSES; i++) {
@@ -393,22 +393,22 @@ static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
 	}
 	assert_int_equal(join_all(threads), 0);
 	log_file_close(&log_file);
-	assert_int_equal(stat(place->path, &stat_), 0);
+	assert_int_equal(stat(location->path, &stat_), 0);
 	assert_int_equal(stat_.st_size, THREADS * ROUNDS * RECORDS * 16);
 }
 
 static void a_rotated_file_is_let_go_of_where_the_new_one_has_no_number(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	char old[96];
 	struct log_file log_file;
 	struct rlimit limit, low;
 	int kept;
 
-	snprintf(old, sizeof old, "%s.1", place->path);
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_WATCH), 0);
+	snprintf(old, sizeof old, "%s.1", location->path);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, LOG_FILE_WATCH), 0);
 	kept = log_file.fd;
-	assert_int_equal(rename(place->path, old), 0);
+	assert_int_equal(rename(location->path, old), 0);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	low = limit;
 	low.rlim_cur = LOG_FILE_FD_LEAST;
@@ -416,7 +416,7 @@ static void a_rotated_file_is_let_go_of_where_the_new_one_has_no_number(void **s
 	assert_int_equal(log_file_write(&log_file, "new\n", 4), 0);
 	setrlimit(RLIMIT_NOFILE, &limit);
 	assert_int_equal(fcntl(kept, F_GETFD), -1);
-	assert_holds(place->path, "new\n");
+	assert_holds(location->path, "new\n");
 	unlink(old);
 }
 
@@ -425,24 +425,24 @@ static void a_rotated_file_is_let_go_of_where_the_new_one_has_no_number(void **s
 /* Each record is in one of the files, however their writers learn of the rotation. */
 static void no_record_is_lost_while_the_file_is_rotated(void **state)
 {
-	const struct place *place = *state;
+	const struct location *location = *state;
 	pthread_t threads[THREADS];
 	char old[ROTATIONS][96];
 	off_t bytes = 0;
 	struct log_file log_file;
 	struct stat stat_;
 
-	assert_int_equal(log_file_open(&log_file, place->path, 0640, LOG_FILE_WATCH), 0);
+	assert_int_equal(log_file_open(&log_file, location->path, 0640, LOG_FILE_WATCH), 0);
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
 	for (int i = 0; i < ROTATIONS; i++) {
-		snprintf(old[i], sizeof old[i], "%s.%d", place->path, i);
-		rename(place->path, old[i]); /* or it is not there yet */
+		snprintf(old[i], sizeof old[i], "%s.%d", location->path, i);
+		rename(location->path, old[i]); /* or it is not there yet */
 		usleep(10);
 	}
 	assert_int_equal(join_all(threads), 0);
 	log_file_close(&log_file);
-	if (stat(place->path, &stat_) == 0)
+	if (stat(location->path, &stat_) == 0)
 		bytes += stat_.st_size;
 	for (int i = 0; i < ROTATIONS; i++)
 		if (stat(old[i], &stat_) == 0) {
@@ -466,7 +466,7 @@ static void relative_names_become_absolute(void **state)
 	assert_int_equal(log_file_absolute("x.log", small, sizeof small), -ENAMETOOLONG);
 }
 
-#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_place, remove_place)
+#define IN_PLACE(test) cmocka_unit_test_setup_teardown(test, make_location, remove_location)
 
 UNIT_TESTS(IN_PLACE(records_are_appended_out_of_the_programs_way),
 	IN_PLACE(a_foreign_file_under_our_number_is_never_written_to),

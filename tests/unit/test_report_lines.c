@@ -216,11 +216,11 @@ static void what_kills_its_reader_costs_itself_alone(void **state)
 	struct world *world = *state;
 	const char *nowhere = (const char *)(uintptr_t)8;
 	struct frame_module deadly = {.path = nowhere}, good = {.build_id_size = 20};
-	struct symbolizer_location places[3] = {{.address = 1}, {.address = 1}, {.address = 1}};
+	struct symbolizer_location locations[3] = {{.address = 1}, {.address = 1}, {.address = 1}};
 	struct symbolizer_module modules[] = {
-		{&deadly, &places[0], 1, SOURCE_OK},
-		{&good, &places[1], 1, SOURCE_OK},
-		{&deadly, &places[2], 1, SOURCE_OK},
+		{&deadly, &locations[0], 1, SOURCE_OK},
+		{&good, &locations[1], 1, SOURCE_OK},
+		{&deadly, &locations[2], 1, SOURCE_OK},
 	};
 	struct symbolizer_name name = {.symbol = "_Z1fv"};
 	struct symbolizer_run questions = {&name, 1, modules, 3, NULL, 20000, false};
@@ -230,12 +230,12 @@ static void what_kills_its_reader_costs_itself_alone(void **state)
 	good.path = world->program;
 	for (size_t i = 0; i < good.build_id_size; i++)
 		sscanf(&BUILD_ID[2 * i], "%2hhx", &good.build_id[i]);
-	places[1].address = world->spots[SPOT_MAIN].address - 1;
+	locations[1].address = world->spots[SPOT_MAIN].address - 1;
 	assert_int_equal(symbolizer_run(&questions, &arena), 0);
 	assert_string_equal(name.demangled, "f()");
 	assert_int_equal(modules[0].trouble, SOURCE_DAMAGED);
 	assert_int_equal(modules[1].trouble, SOURCE_OK);
-	assert_int_equal(places[1].line, world->spots[SPOT_MAIN].line);
+	assert_int_equal(locations[1].line, world->spots[SPOT_MAIN].line);
 	assert_int_equal(modules[2].trouble, SOURCE_DAMAGED);
 	assert_false(questions.late);
 	arena_release(&arena);
@@ -281,7 +281,7 @@ static void a_debug_file_that_is_not_stored_is_not_opened(void **state)
 {
 	static const char *const traps[] = {
 		"mkfifo", "ln -s /dev/zero", "mkdir", "truncate -s 5G", "ln -s /proc/self/pagemap"};
-	static const char *const places[] = {"program.debug", ".debug/program.debug",
+	static const char *const locations[] = {"program.debug", ".debug/program.debug",
 		"more/program.debug",
 		"more/.build-id/01/23456789abcdef0123456789abcdef01234567.debug"};
 	struct world *world = *state;
@@ -296,8 +296,8 @@ static void a_debug_file_that_is_not_stored_is_not_opened(void **state)
 	shell("cd %s && objcopy --only-keep-debug program program.debug && "
 	      "objcopy --strip-all --add-gnu-debuglink=program.debug program && rm program.debug",
 		world->directory);
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-		snprintf(path, sizeof path, "%s/%s", world->directory, places[i]);
+	for (size_t i = 0; i < sizeof locations / sizeof *locations; i++) {
+		snprintf(path, sizeof path, "%s/%s", world->directory, locations[i]);
 		shell("mkdir -p $(dirname %s)", path);
 		for (size_t j = 0; j < sizeof traps / sizeof *traps; j++) {
 			shell("%s %s", traps[j], path);

@@ -325,7 +325,7 @@ static void an_ini_file_has_the_same(void **state)
 	assert_described(read_ini("trace = true"), "");
 }
 
-static void an_ini_files_errors_have_their_places(void **state)
+static void an_ini_files_errors_have_their_locations(void **state)
 {
 	(void)state;
 	assert_ini_refused(
@@ -359,4 +359,4 @@ UNIT_TESTS(cmocka_unit_test(nothing_said_is_the_default),
 	cmocka_unit_test(signals_that_are_refused), cmocka_unit_test(values_that_are_refused),
 	cmocka_unit_test(unknown_settings), cmocka_unit_test(all_errors_of_a_file_are_reported),
 	cmocka_unit_test(references_lead_to_settings), cmocka_unit_test(an_ini_file_has_the_same),
-	cmocka_unit_test(an_ini_files_errors_have_their_places))
+	cmocka_unit_test(an_ini_files_errors_have_their_locations))

@@ -135,7 +135,7 @@ static void log_plain(const char *pathname, const char *function)
 	logger_handle(logger, &record, &text);
 }
 
-static void a_plain_record_has_its_place_for_a_name(void **state)
+static void a_plain_record_has_its_location_for_a_name(void **state)
 {
 	(void)state;
 	log_plain("/src/solver.c", "step");
@@ -177,5 +177,5 @@ static void what_is_too_long_is_cut_inside(void **state)
 }
 
 UNIT_TESTS(TEST(an_event_of_a_node_becomes_both), TEST(a_failure_brings_its_cause_and_its_trace),
-	TEST(an_exit_brings_its_code), TEST(a_plain_record_has_its_place_for_a_name),
+	TEST(an_exit_brings_its_code), TEST(a_plain_record_has_its_location_for_a_name),
 	TEST(what_is_too_long_is_cut_inside))

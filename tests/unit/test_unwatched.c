@@ -169,7 +169,7 @@ static void what_is_left_at_once_is_left_once(void **state)
 	assert_true(count_files(world->path, false) <= 2 * UNWATCHED_MOST);
 }
 
-static void a_run_has_no_more_than_its_places(void **state)
+static void a_run_has_no_more_than_its_locations(void **state)
 {
 	struct world *world = *state;
 	char program[16];
@@ -230,7 +230,7 @@ int main(void)
 			whatever_a_program_is_called_it_is_one_plain_word, begin, end),
 		cmocka_unit_test_setup_teardown(twenty_programs_are_all_named, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_left_at_once_is_left_once, begin, end),
-		cmocka_unit_test_setup_teardown(a_run_has_no_more_than_its_places, begin, end),
+		cmocka_unit_test_setup_teardown(a_run_has_no_more_than_its_locations, begin, end),
 		cmocka_unit_test(other_names_are_no_notes),
 		cmocka_unit_test(nowhere_is_no_matter),
 	};
