@@ -7,7 +7,7 @@
  *tests/fuzz/fuzz_report_read.c core/report/[a-z]*.c core/events/[a-z]*.c core/logging/[a-z]*.c
  *core/logging/handlers/[a-z]*.c core/base/[a-z]*.c -lcjson -ldw -lsupc++
  *-o fuzz_report_read
- *	./fuzz_report_read -max_len=65536 tests/fuzz/corpus/report_read tests/unit/stories
+ *	./fuzz_report_read -max_len=65536 tests/fuzz/corpus/report_read tests/unit/fixtures
  */
 #include "core/report/report.h"
 

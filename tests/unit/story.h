@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * story.h - true stories (tests/unit/stories): what a job's events are, and what a report on them
+ * fixture.h - true fixtures (tests/unit/fixtures): what a job's events are, and what a report on them
  * must say. For tests.
  *
  * Signal-safe: no. Threads: one.
@@ -17,7 +17,7 @@
 #define NOBODY RANK_UNKNOWN
 #define STORIES "tests/unit/stories/"
 
-struct story {
+struct fixture {
 	const char *name;
 	enum outcome outcome;
 	int64_t rank;		/* of the culprit; NOBODY with a pid: a process without a rank */
@@ -28,7 +28,7 @@ struct story {
 	size_t candidates;	/* 1 is meant where it is 0 and there is a culprit */
 };
 
-/* A story of several hosts is a directory. */
+/* A fixture of several hosts is a directory. */
 static inline struct report *emit_with(const char *name, const char *run_id, int64_t skew_us)
 {
 	static char path[256];
@@ -65,35 +65,35 @@ static inline void roles_of(const struct attempt *attempt, char *names, size_t s
 			role_name(attempt->results[i].role));
 }
 
-static inline void check_culprit(const struct story *story, const struct attempt *attempt)
+static inline void check_culprit(const struct fixture *fixture, const struct attempt *attempt)
 {
 	const struct finding *root = &attempt->candidates[0];
 
 	assert_true(attempt->has_root);
-	assert_int_equal(root->rank, story->rank);
-	assert_int_equal(root->process->pid, story->pid);
-	assert_string_equal(confidence_name(root->confidence), story->confidence);
-	assert_int_equal(attempt->candidate_count, story->candidates == 0 ? 1 : story->candidates);
+	assert_int_equal(root->rank, fixture->rank);
+	assert_int_equal(root->process->pid, fixture->pid);
+	assert_string_equal(confidence_name(root->confidence), fixture->confidence);
+	assert_int_equal(attempt->candidate_count, fixture->candidates == 0 ? 1 : fixture->candidates);
 	assert_true(root->evidence_count > 0 || attempt->count == 0);
-	if (strstr(root->reason, story->reason) == NULL)
+	if (strstr(root->reason, fixture->reason) == NULL)
 		fail_msg("the reason is '%s'", root->reason);
 }
 
-static inline void every_story_has_its_culprit(void **state)
+static inline void every_fixture_has_its_culprit(void **state)
 {
-	const struct story *story = *state;
-	struct report *report = emit(story->name);
+	const struct fixture *fixture = *state;
+	struct report *report = emit(fixture->name);
 	const struct attempt *attempt = last_attempt(report);
 	char roles[256];
 
 	roles_of(attempt, roles, sizeof roles);
-	assert_string_equal(roles, story->roles);
-	assert_string_equal(outcome_name(report->outcome), outcome_name(story->outcome));
-	if (story->pid != 0) {
-		check_culprit(story, attempt);
+	assert_string_equal(roles, fixture->roles);
+	assert_string_equal(outcome_name(report->outcome), outcome_name(fixture->outcome));
+	if (fixture->pid != 0) {
+		check_culprit(fixture, attempt);
 	} else {
 		assert_false(attempt->has_root);
-		if (story->reason != NULL && strstr(attempt->explanation, story->reason) == NULL)
+		if (fixture->reason != NULL && strstr(attempt->explanation, fixture->reason) == NULL)
 			fail_msg("the explanation is '%s'", attempt->explanation);
 	}
 	report_free(report);

@@ -15,9 +15,9 @@ static void texts_are_alike_but_for_numbers(void **state)
 }
 
 /* With what LIST says of the candidate and the rest. */
-static size_t alike_in(const char *story, size_t *ret_own, char *names, size_t size)
+static size_t alike_in(const char *fixture, size_t *ret_own, char *names, size_t size)
 {
-	struct report *report = emit(story);
+	struct report *report = emit(fixture);
 	const struct attempt *attempt = last_attempt(report);
 	struct rank_list list = {.text = ""};
 	size_t count = alike_ranks(attempt, &attempt->candidates[0], &list, ret_own);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-static const struct story stories[] = {
+static const struct fixture fixtures[] = {
 	{"two_launches_first_fails", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
 	{"two_launches_second_fails", OUTCOME_FAILED, 1, 4111, "proven", "terminated culprit",
 		"bad batch", 0},
@@ -58,7 +58,7 @@ static const struct story stories[] = {
 static void each_launch_has_its_verdict(void **state)
 {
 	static const struct {
-		const char *story;
+		const char *fixture;
 		size_t launches[2];
 		enum outcome outcomes[2];
 	} known[] = {
@@ -72,7 +72,7 @@ static void each_launch_has_its_verdict(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 
 		assert_int_equal(report->attempt_count, 2);
 		assert_int_equal(report->launch_count, 2);
@@ -102,7 +102,7 @@ static void what_a_rank_left_behind_is_no_launch(void **state)
 static void what_stands_between_is_evidence(void **state)
 {
 	static const struct {
-		const char *story, *evidence;
+		const char *fixture, *evidence;
 	} known[] = {
 		{"shell_wraps_raw_exit", "bash (pid 31819), which leads the rank, handed on the "
 					 "end of bash's child (pid 31830)"},
@@ -124,10 +124,10 @@ static void what_stands_between_is_evidence(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 
 		if (!has_evidence(report, known[i].evidence))
-			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
+			fail_msg("%s: no evidence has '%s'", known[i].fixture, known[i].evidence);
 		report_free(report);
 	}
 }
@@ -151,9 +151,9 @@ static void an_exit_after_sigterm_is_what_the_handler_made_of_it(void **state)
 	report_free(report);
 }
 
-static char *text_of(const char *story)
+static char *text_of(const char *fixture)
 {
-	struct report *report = emit(story);
+	struct report *report = emit(fixture);
 	char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
@@ -182,7 +182,7 @@ static void a_success_tells_of_the_launch_that_failed(void **state)
 	free(text);
 }
 
-#define STORY_COUNT (sizeof stories / sizeof *stories)
+#define STORY_COUNT (sizeof fixtures / sizeof *fixtures)
 
 int main(void)
 {
@@ -197,8 +197,8 @@ int main(void)
 	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];
 
 	for (size_t i = 0; i < STORY_COUNT; i++)
-		tests[i] = (struct CMUnitTest){stories[i].name, every_story_has_its_culprit, NULL,
-			NULL, (void *)(uintptr_t)&stories[i]};
+		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit, NULL,
+			NULL, (void *)(uintptr_t)&fixtures[i]};
 	memcpy(tests + STORY_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("launches", tests, NULL, NULL);
 }

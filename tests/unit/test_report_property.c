@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No confident wrong answer: every story is reported again with events lost, doubled, in another order,
+ * No confident wrong answer: every fixture is reported again with events lost, doubled, in another order,
  * late within what a clock may be off or a waiter may take, cut, and among garbage.
  *
- * The verdict on the whole story is what the mutated one is held to. It may become less sure: other
+ * The verdict on the whole fixture is what the mutated one is held to. It may become less sure: other
  * candidates, "unsure", nobody. It may not become wrong:
- *   - "proven" names one whom the whole story names, whatever is missing;
+ *   - "proven" names one whom the whole fixture names, whatever is missing;
  *   - "likely" does so, too, unless no word of the true culprit's own end is left. Then what is
- * left is the true story of another job, in which that rank is merely silent and the one named
+ * left is the true fixture of another job, in which that rank is merely silent and the one named
  * failed first. Order, doubles and garbage alone change nothing at all.
  *
- * VIGIL_MUTATIONS reports how many mutations a story gets, VIGIL_SEED where chance begins.
+ * VIGIL_MUTATIONS reports how many mutations a fixture gets, VIGIL_SEED where chance begins.
  */
 #include "tests/unit/story.h"
 
@@ -69,7 +69,7 @@ static void read_lines(struct emitting *emitting, const char *path, const char *
 	fclose(file);
 }
 
-static struct emitting *read_story(const char *name)
+static struct emitting *read_fixture(const char *name)
 {
 	struct emitting *emitting = calloc(1, sizeof *emitting);
 	char path[512];
@@ -286,7 +286,7 @@ static const struct process *process_like(
 	return NULL;
 }
 
-/* The same word of the end of one that the whole story names is still there. */
+/* The same word of the end of one that the whole fixture names is still there. */
 static bool word_is_left(const struct attempt *whole, const struct report *report)
 {
 	for (size_t i = 0; i < whole->candidate_count; i++) {
@@ -322,13 +322,13 @@ static bool is_named_by(
 }
 
 /* What is wrong with ATTEMPT of REPORT, held to WHOLE; NULL: nothing. */
-static const char *confident_error(const struct report *story, const struct attempt *whole,
+static const char *confident_error(const struct report *fixture, const struct attempt *whole,
 	const struct attempt *attempt, const struct report *report)
 {
 	const struct finding *root = attempt->has_root ? &attempt->candidates[0] : NULL;
 
 	if (root == NULL || root->confidence == CONFIDENCE_UNSURE ||
-		is_named_by(story, whole->number, root))
+		is_named_by(fixture, whole->number, root))
 		return NULL;
 	if (root->confidence == CONFIDENCE_PROVEN)
 		return "it proves what is not so";
@@ -411,10 +411,10 @@ static long setting(const char *variable, long otherwise)
 	return value == NULL ? otherwise : atol(value);
 }
 
-static void a_story_half_reported_gets_no_confident_wrong_answer(void **state)
+static void a_fixture_half_reported_gets_no_confident_wrong_answer(void **state)
 {
 	const char *name = *state;
-	struct emitting *emitting = read_story(name);
+	struct emitting *emitting = read_fixture(name);
 	struct report *whole = judge(emitting, NULL);
 	uint64_t seed = (uint64_t)setting("VIGIL_SEED", 1);
 	long mutations = setting("VIGIL_MUTATIONS", MUTATIONS_DEFAULT);
@@ -426,7 +426,7 @@ static void a_story_half_reported_gets_no_confident_wrong_answer(void **state)
 	release(emitting);
 }
 
-static int is_story(const struct dirent *entry)
+static int is_fixture(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
 }
@@ -434,7 +434,7 @@ static int is_story(const struct dirent *entry)
 int main(void)
 {
 	struct dirent **entries;
-	int count = scandir(STORIES, &entries, is_story, alphasort), failed;
+	int count = scandir(STORIES, &entries, is_fixture, alphasort), failed;
 	struct CMUnitTest *tests = calloc(count < 1 ? 1 : (size_t)count, sizeof *tests);
 
 	snprintf(directory, sizeof directory, "/tmp/vigil-property-XXXXXX");
@@ -442,7 +442,7 @@ int main(void)
 		return 1;
 	for (int i = 0; i < count; i++)
 		tests[i] = (struct CMUnitTest){entries[i]->d_name,
-			a_story_half_reported_gets_no_confident_wrong_answer, NULL, NULL,
+			a_fixture_half_reported_gets_no_confident_wrong_answer, NULL, NULL,
 			entries[i]->d_name};
 	failed = _cmocka_run_group_tests("property", tests, (size_t)count, NULL, NULL);
 	rmdir(directory);

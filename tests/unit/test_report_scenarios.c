@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The ways in which distributed jobs fail, as the preload in their launchers and `vigil run` report
- * them: with who called kill(), who waited, and what the kernel counted. One story at least for
- * each of the 25 scenarios that the project set out with; test_report_stories.c has those that are
+ * them: with who called kill(), who waited, and what the kernel counted. One fixture at least for
+ * each of the 25 scenarios that the project set out with; test_report_fixtures.c has those that are
  * reported without.
  */
 #include "tests/unit/story.h"
 
-static const struct story scenarios[] = {
+static const struct fixture scenarios[] = {
 	/* 1 a fault under mpirun; 2 and 3 need no more than torchrun_late_exit and two_hosts_peer
 	 */
 	{"mpirun_segv_kills", OUTCOME_FAILED, 1, 4011, "proven", "terminated culprit terminated",
@@ -182,7 +182,7 @@ static const struct story scenarios[] = {
 static void a_clock_that_is_off_is_reported_of(void **state)
 {
 	static const struct {
-		const char *story;
+		const char *fixture;
 		int64_t least_us, most_us;
 		const char *warning;
 	} known[] = {
@@ -196,7 +196,7 @@ static void a_clock_that_is_off_is_reported_of(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 
 		assert_int_equal(report->offset_count, 1);
 		assert_string_equal(report->offsets[0].hostname, "n2");
@@ -227,7 +227,7 @@ static void clocks_that_may_agree_are_left_alone(void **state)
 static void a_hang_has_its_odd_ones_out(void **state)
 {
 	static const struct {
-		const char *story;
+		const char *fixture;
 		int64_t rank;
 		const char *where, *others;
 		size_t even;
@@ -242,7 +242,7 @@ static void a_hang_has_its_odd_ones_out(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 		const struct attempt *attempt = last_attempt(report);
 
 		assert_int_equal(attempt->outlier_count, 1);
@@ -272,7 +272,7 @@ static void each_attempt_has_its_own_victims(void **state)
 static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 {
 	static const struct {
-		const char *story;
+		const char *fixture;
 		size_t rank;
 		const char *reason;
 	} known[] = {
@@ -291,7 +291,7 @@ static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 
 		assert_string_equal(
 			last_attempt(report)->results[known[i].rank].reason, known[i].reason);
@@ -302,7 +302,7 @@ static void a_victim_says_who_ended_it_and_how_it_took_that(void **state)
 static void new_facts_are_evidence(void **state)
 {
 	static const struct {
-		const char *story, *evidence;
+		const char *fixture, *evidence;
 	} known[] = {
 		{"oom_witnessed",
 			"its count of such kills in cgroup /slurm/job_7 rose from 0 to 1"},
@@ -317,10 +317,10 @@ static void new_facts_are_evidence(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 
 		if (!has_evidence(report, known[i].evidence))
-			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
+			fail_msg("%s: no evidence has '%s'", known[i].fixture, known[i].evidence);
 		report_free(report);
 	}
 }
@@ -328,7 +328,7 @@ static void new_facts_are_evidence(void **state)
 static void a_second_fault_is_a_candidate_of_its_own(void **state)
 {
 	static const struct {
-		const char *story;
+		const char *fixture;
 		int64_t rank, after_us;
 		enum confidence confidence;
 		const char *evidence;
@@ -344,7 +344,7 @@ static void a_second_fault_is_a_candidate_of_its_own(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 		const struct attempt *attempt = last_attempt(report);
 		const struct finding *second = &attempt->candidates[attempt->candidate_count];
 
@@ -384,7 +384,7 @@ int main(void)
 	struct CMUnitTest tests[SCENARIO_COUNT + sizeof others / sizeof *others];
 
 	for (size_t i = 0; i < SCENARIO_COUNT; i++)
-		tests[i] = (struct CMUnitTest){scenarios[i].name, every_story_has_its_culprit, NULL,
+		tests[i] = (struct CMUnitTest){scenarios[i].name, every_fixture_has_its_culprit, NULL,
 			NULL, (void *)(uintptr_t)&scenarios[i]};
 	memcpy(tests + SCENARIO_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("scenarios", tests, NULL, NULL);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* True stories (tests/unit/stories), each with who failed first, how sure that is, and what every
+/* True fixtures (tests/unit/fixtures), each with who failed first, how sure that is, and what every
  * rank was. */
 #include "tests/unit/story.h"
 
-static const struct story stories[] = {
+static const struct fixture fixtures[] = {
 	{"torchrun_gloo_segv", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
 		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)", 0},
 	{"torchrun_value_error", OUTCOME_FAILED, 3, 31821, "proven",
@@ -141,7 +141,7 @@ static void a_run_is_picked_by_its_id(void **state)
 static void evidence_names_what_else_is_known(void **state)
 {
 	static const struct {
-		const char *story, *evidence;
+		const char *fixture, *evidence;
 	} known[] = {
 		{"mpirun_segv", "SIGSEGV (SEGV_MAPERR) comes from the processor or the kernel: "
 				"nobody sent it"},
@@ -164,10 +164,10 @@ static void evidence_names_what_else_is_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		struct report *report = emit(known[i].story);
+		struct report *report = emit(known[i].fixture);
 
 		if (!has_evidence(report, known[i].evidence))
-			fail_msg("%s: no evidence has '%s'", known[i].story, known[i].evidence);
+			fail_msg("%s: no evidence has '%s'", known[i].fixture, known[i].evidence);
 		report_free(report);
 	}
 }
@@ -232,7 +232,7 @@ static void processes_are_counted(void **state)
 	report_free(report);
 }
 
-#define STORY_COUNT (sizeof stories / sizeof *stories)
+#define STORY_COUNT (sizeof fixtures / sizeof *fixtures)
 
 int main(void)
 {
@@ -249,8 +249,8 @@ int main(void)
 	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];
 
 	for (size_t i = 0; i < STORY_COUNT; i++)
-		tests[i] = (struct CMUnitTest){stories[i].name, every_story_has_its_culprit, NULL,
-			NULL, (void *)(uintptr_t)&stories[i]};
+		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit, NULL,
+			NULL, (void *)(uintptr_t)&fixtures[i]};
 	memcpy(tests + STORY_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("stories", tests, NULL, NULL);
 }

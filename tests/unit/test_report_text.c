@@ -149,7 +149,7 @@ static void assert_lines_fit(const char *text)
 	}
 }
 
-static void every_line_of_every_story_fits(void **state)
+static void every_line_of_every_fixture_fits(void **state)
 {
 	DIR *directory = opendir(STORIES);
 	struct dirent *entry;
@@ -272,7 +272,7 @@ UNIT_TESTS(cmocka_unit_test(ports_and_pids_make_no_other_reason),
 	cmocka_unit_test(restarts_that_helped_are_reported),
 	cmocka_unit_test(an_end_from_outside_has_no_culprit),
 	cmocka_unit_test(nothing_to_read_is_an_error),
-	cmocka_unit_test(every_line_of_every_story_fits),
+	cmocka_unit_test(every_line_of_every_fixture_fits),
 	cmocka_unit_test(foreign_text_cannot_steer_the_terminal),
 	cmocka_unit_test(a_long_line_is_cut),
 	cmocka_unit_test(colour_comes_only_where_it_is_wanted),
