@@ -78,7 +78,7 @@ obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
 EMIT_SRC := $(call src,core/base) $(call src,core/logging) $(call src,core/events)
 CORE_SRC := $(EMIT_SRC) $(call src,core/trace) $(call src,core/config)
 API_SRC := $(call src,core/api)
-VIGIL_SRC := $(call src,core/report) $(call src,core/cli)
+VIGIL_SRC := $(call src,core/eventfile) $(call src,core/report) $(call src,core/cli)
 SHIM_SRC := $(call src,shim)
 
 $(B)/obj/%.o: %.c
@@ -90,14 +90,14 @@ $(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)
 
 # What runs once, and in few programs: smaller, as a limit of the address space counts it in every one.
 ifeq ($(MODE),release)
-$(call obj,$(call src,core/config) $(wildcard shim/python*.c)): ALL_CFLAGS += -Os
+$(call obj,$(call src,core/config) $(call src,shim/python)): ALL_CFLAGS += -Os
 endif
 
 $(B)/obj/core/cli/main.o: ALL_CFLAGS += -DVIGIL_VERSION='"$(VERSION)"'
 $(B)/obj/core/cli/main.o: Makefile
 
 # The page that `vigil report --html` writes is in the command.
-$(B)/obj/core/report/html_page.o: $(wildcard core/report/html/*)
+$(B)/obj/core/report/render/html_page.o: $(wildcard core/report/render/html/*)
 
 # All of core for the command and the tests, every name of it.
 $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
@@ -129,7 +129,7 @@ PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -W
 	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,--sort-section=name \
 	-Wl,-z,noseparate-code
 
-# libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml_memory.h, shim/yaml_guard.h).
+# libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml/yaml_memory.h, shim/emit/yaml_guard.h).
 # Its scanner and parser are all that is linked.
 YAML_ARCHIVE = $(shell $(CC) -print-file-name=libyaml.a)
 YAML_OBJ := $(patsubst %,$(B)/yaml/%.o,api reader scanner parser)

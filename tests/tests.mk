@@ -86,7 +86,7 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/in_process.c shim/signal_return.c shim/tracer.c shim/stack.c shim/process_state.c) \
+$(B)/tests/shim/test_in_process: $(call obj,shim/crash/in_process.c shim/crash/signal_return.c shim/crash/tracer.c shim/base/stack.c shim/base/process_state.c) \
 	$(B)/libcore.a
 
 # The system calls that the preload's code makes, by its text, but getpid(2), which is never refused.
@@ -98,7 +98,7 @@ $(B)/obj/tests/shim/test_refused.o: $(B)/obj/tests/system_calls.h
 $(B)/obj/tests/shim/test_refused.o: ALL_CFLAGS += -I$(B)/obj
 
 # The one that knows which system calls the preload makes.
-$(B)/tests/shim/test_inherited: $(call obj,shim/sandbox_calls.c)
+$(B)/tests/shim/test_inherited: $(call obj,shim/base/sandbox_calls.c)
 
 .PHONY: shim shim-build $(addprefix run-,$(SHIM_TEST))
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
@@ -149,7 +149,7 @@ $(FUZZ_DIR)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -std=gnu11 -D_GNU_SOURCE -I. $(WARNINGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
-$(FUZZ_DIR)/obj/core/report/html_page.o: $(wildcard core/report/html/*)
+$(FUZZ_DIR)/obj/core/report/render/html_page.o: $(wildcard core/report/render/html/*)
 
 $(FUZZ_DIR)/libvigil-fuzzed.a: $(FUZZ_OBJ)
 	rm -f $@ && $(AR) rcs $@ $^

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configurations of the public API: basicConfig(), and whole files. */
-#include "core/api/handlers.h"
+#include "core/api/api_handlers.h"
 
 #include "core/api/loader.h"
 #include "core/api/run_context.h"

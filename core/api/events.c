@@ -4,7 +4,7 @@
 #include "core/include/vigil/events.h"
 
 #include "core/events/node_state.h"
-#include "core/logging/torch_event.h"
+#include "core/logging/format/torch_event.h"
 
 #include <errno.h>
 

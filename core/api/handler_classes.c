@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The handler classes of the public API: core/logging's, by other names. */
-#include "core/api/handlers.h"
+#include "core/api/api_handlers.h"
 
 #include "core/api/run_context.h"
 #include "core/base/address.h"

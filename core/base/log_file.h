@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * log file.h - a file that records are appended to, from inside somebody else's program.
+ * log_file.h - a file that records are appended to, from inside somebody else's program.
  *
  * The program may close our descriptor, use its number for a file of its own, fork, chdir, or run
  * out of disk, and must never notice us. So the descriptor is kept out of the way, at LOG_FILE_FD_LEAST

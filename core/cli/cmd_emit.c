@@ -4,8 +4,8 @@
 #include "core/base/escape.h"
 #include "core/base/log_file.h"
 #include "core/cli/cli.h"
-#include "core/cli/emit.h"
-#include "core/cli/run_config.h"
+#include "core/cli/emit/emit_common.h"
+#include "core/cli/run/run_config.h"
 #include "core/logging/handle_error.h"
 #include "core/logging/shutdown.h"
 

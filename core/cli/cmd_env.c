@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/cli.h"
-#include "core/cli/run_config.h"
-#include "core/cli/run_directory.h"
-#include "core/cli/run_environment.h"
-#include "core/cli/run_preload.h"
+#include "core/cli/run/run_config.h"
+#include "core/cli/run/run_directory.h"
+#include "core/cli/run/run_environment.h"
+#include "core/cli/run/run_preload.h"
 
 #include <errno.h>
 #include <signal.h>

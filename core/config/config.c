@@ -3,10 +3,10 @@
 
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
-#include "core/config/dict_config.h"
-#include "core/config/factory.h"
-#include "core/config/file_config.h"
-#include "core/config/yaml.h"
+#include "core/config/dict/dict_config.h"
+#include "core/config/factory/factory.h"
+#include "core/config/ini/file_config.h"
+#include "core/config/yaml/yaml.h"
 
 #include <errno.h>
 #include <string.h>

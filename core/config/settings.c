@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/settings.h"
 
-#include "core/base/signals.h"
+#include "core/base/signal_table.h"
 
 #include <signal.h>
 #include <stddef.h>

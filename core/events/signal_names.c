@@ -3,7 +3,7 @@
 #include "core/events/event.h"
 
 #include "core/base/names.h"
-#include "core/base/signals.h"
+#include "core/base/signal_table.h"
 
 #include <signal.h>
 

@@ -11,7 +11,7 @@
 
 #include "core/base/arena.h"
 #include "core/logging/filter.h"
-#include "core/logging/formatter.h"
+#include "core/logging/format/formatter.h"
 #include "core/logging/record.h"
 
 #include <stdatomic.h>

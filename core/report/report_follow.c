@@ -4,10 +4,10 @@
 #include "core/report/report.h"
 
 #include "core/base/clock.h"
-#include "core/report/follow.h"
-#include "core/report/model.h"
-#include "core/report/paint.h"
-#include "core/report/render.h"
+#include "core/eventfile/follow.h"
+#include "core/report/verdict/model.h"
+#include "core/report/render/paint.h"
+#include "core/report/render/render.h"
 
 #include <errno.h>
 #include <poll.h>

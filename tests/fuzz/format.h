@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "core/logging/formatter.h"
+#include "core/logging/format/formatter.h"
 
 #include <errno.h>
 #include <stdint.h>

@@ -4,7 +4,7 @@
  * JSON must be read, with the same strings in the same places.
  */
 #include "core/config/config.h"
-#include "core/config/yaml.h"
+#include "core/config/yaml/yaml.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a Python expression: no crash, and a tree whose scalars have their texts, or an
  * error. */
-#include "core/config/literal.h"
+#include "core/config/ini/literal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* settings.h - what must hold of the settings of any configuration that is taken. */
 #pragma once
 
-#include "core/base/signals.h"
+#include "core/base/signal_table.h"
 #include "core/config/settings.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * What of libyaml and libffi the preload calls, for a machine that they are not there for: a
  * configuration file is refused, as when memory is short, and no factory is ever called.
  */
-#include "core/config/factory_call.h"
+#include "core/config/factory/factory_call.h"
 
 #include <errno.h>
 #include <yaml.h>

@@ -12,11 +12,11 @@
 #include "core/base/sys.h"
 #include "core/events/event.h"
 #include "core/trace/trace.h"
-#include "shim/abort_message.h"
-#include "shim/cxx.h"
-#include "shim/process_state.h"
-#include "shim/emit.h"
-#include "shim/tracer.h"
+#include "shim/crash/abort_message.h"
+#include "shim/crash/cxx.h"
+#include "shim/base/process_state.h"
+#include "shim/emit/emit.h"
+#include "shim/crash/tracer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

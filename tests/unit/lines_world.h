@@ -6,8 +6,8 @@
 #pragma once
 
 #include "core/base/clock.h"
-#include "core/report/model.h"
-#include "core/report/render.h"
+#include "core/report/verdict/model.h"
+#include "core/report/render/render.h"
 
 #include "tests/unit/unit.h"
 

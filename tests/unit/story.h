@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "core/report/model.h"
+#include "core/report/verdict/model.h"
 
 #include "tests/unit/unit.h"
 

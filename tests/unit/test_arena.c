@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/arena.h"
 
-#include "core/config/yaml_memory.h"
+#include "core/config/yaml/yaml_memory.h"
 #include "tests/unit/unit.h"
 
 #include <string.h>

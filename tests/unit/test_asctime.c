@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/asctime.h"
+#include "core/logging/format/asctime.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/yaml.h"
+#include "core/config/yaml/yaml.h"
 
 #include "core/base/text.h"
 #include "tests/unit/unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The formatters of a configuration: their classes, and the keys that Python does not have. */
 #include "core/config/config.h"
-#include "core/config/file_config.h"
+#include "core/config/ini/file_config.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What factories get, and what becomes of what they give. */
-#include "core/config/factory.h"
+#include "core/config/factory/factory.h"
 
 #include "tests/unit/factory_world.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is wrong with a configuration of factories, with their libraries, and with them. */
-#include "core/config/factory.h"
+#include "core/config/factory/factory.h"
 
 #include "tests/unit/factory_world.h"
 

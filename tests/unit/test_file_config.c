@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* INI configurations: their errors with file, line and column. What they do is in
  * tests/conformance. */
-#include "core/config/file_config.h"
+#include "core/config/ini/file_config.h"
 
 #include "tests/unit/unit.h"
 

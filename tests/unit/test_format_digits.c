@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Digits of doubles: those that printf(3) has, which are exact in glibc. */
-#include "core/logging/format_digits.h"
+#include "core/logging/format/format_digits.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/formatter.h"
+#include "core/logging/format/formatter.h"
 
 #include "tests/unit/unit.h"
 

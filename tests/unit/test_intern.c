@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Equal content is kept once, and all of it stays as the table grows and when it is gone. */
-#include "core/report/intern.h"
-#include "core/report/json_memory.h"
+#include "core/eventfile/intern.h"
+#include "core/eventfile/json_memory.h"
 #include "tests/unit/unit.h"
 
 #include <cjson/cJSON.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/literal.h"
+#include "core/config/ini/literal.h"
 
 #include "tests/unit/unit.h"
 

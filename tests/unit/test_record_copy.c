@@ -2,7 +2,7 @@
 #include "core/logging/record_copy.h"
 
 #include "core/events/event_log.h"
-#include "core/logging/formatter.h"
+#include "core/logging/format/formatter.h"
 #include "core/logging/level.h"
 #include "core/logging/logger.h"
 #include "tests/support/event_sample.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranks that fail in the same way, each by itself. */
-#include "core/report/alike.h"
+#include "core/report/verdict/alike.h"
 
 #include "tests/unit/story.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of a run directory: rotated, growing, and longer than any line of an event. */
-#include "core/report/follow.h"
-#include "core/report/names.h"
-#include "core/report/process.h"
+#include "core/eventfile/follow.h"
+#include "core/eventfile/rotation.h"
+#include "core/report/job/process.h"
 
 #include "tests/unit/unit.h"
 

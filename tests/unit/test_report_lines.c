@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lines of source: whose they are, where their debug information may lie, and what happens when it
  * is not what it should be. */
-#include "core/report/symbolizer.h"
+#include "core/report/symbols/symbolizer.h"
 
 #include "tests/unit/lines_world.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MPI's own error handler: known by its stack, and by the class that it makes the status. */
-#include "core/report/mpi_error.h"
-#include "core/report/rules.h"
+#include "core/report/job/mpi_error.h"
+#include "core/report/job/rules.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/process.h"
-#include "core/report/read.h"
+#include "core/report/job/process.h"
+#include "core/eventfile/read.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables: what a message, a name, a status stands for. */
-#include "core/report/rules.h"
+#include "core/report/job/rules.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/cli/run_oom.h"
+#include "core/cli/run/run_oom.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/cli/run_pidfd.h"
+#include "core/cli/run/run_pidfd.h"
 
-#include "core/cli/run_known.h"
+#include "core/cli/run/run_known.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/cli/run_tail.h"
+#include "core/eventfile/tail.h"
 
 #include "tests/unit/unit.h"
 

@@ -2,8 +2,8 @@
 /* The key `vigil` of a configuration: what is read of it, and each error at its place. */
 #include "core/config/config.h"
 
-#include "core/base/signals.h"
-#include "core/config/file_config.h"
+#include "core/base/signal_table.h"
+#include "core/config/ini/file_config.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/event.h"
 
-#include "core/base/signals.h"
+#include "core/base/signal_table.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/torch_event.h"
+#include "core/logging/format/torch_event.h"
 
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"

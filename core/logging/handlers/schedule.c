@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handlers/schedule.h"
 
-#include "core/logging/asctime.h"
+#include "core/logging/format/asctime.h"
 
 #include <errno.h>
 #include <string.h>

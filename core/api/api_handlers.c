@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every handler of the public API has. */
+#include "core/api/api_handlers.h"
+
+#include "core/api/own.h"
+#include "core/api/work.h"
+#include "core/logging/custom.h"
+#include "core/logging/shutdown.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int api_made(int error, struct handler *const *handler, struct vigil_handler **ret_handler)
+{
+	if (error == 0)
+		error = logging_track(api_hierarchy(), *handler);
+	api_unlock();
+	if (error < 0)
+		return api_fail(error, NULL);
+	*ret_handler = (struct vigil_handler *)*handler;
+	return 0;
+}
+
+void vigil_handler_set_level(struct vigil_handler *handler, int level)
+{
+	if (handler != NULL)
+		atomic_store(&api_handler(handler)->level, level);
+}
+
+int vigil_handler_level(const struct vigil_handler *handler)
+{
+	return handler == NULL ? VIGIL_NOTSET : api_handler(handler)->level;
+}
+
+void vigil_handler_set_formatter(struct vigil_handler *handler, struct vigil_formatter *formatter)
+{
+	if (handler != NULL)
+		atomic_store(&api_handler(handler)->formatter, api_formatter(formatter));
+}
+
+int vigil_handler_set_terminator(struct vigil_handler *handler, const char *terminator)
+{
+	const char *copy;
+
+	if (handler == NULL || terminator == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	copy = arena_strdup(api_arena(), terminator);
+	api_unlock();
+	if (copy == NULL)
+		return api_fail(-ENOMEM, NULL);
+	atomic_store(&api_handler(handler)->terminator, copy);
+	return 0;
+}
+
+/* FILTER, perhaps NULL for want of memory, becomes HANDLER's; ends what api_lock() began. */
+static int add_filter(struct vigil_handler *handler, const struct filter *filter)
+{
+	int error = filter == NULL
+			    ? -ENOMEM
+			    : handler_add_filter(api_arena(), api_handler(handler), filter);
+
+	api_unlock();
+	return error < 0 ? api_fail(error, NULL) : 0;
+}
+
+int vigil_handler_add_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
+{
+	if (handler == NULL || spec == NULL || spec->filter == NULL)
+		return api_fail(-EINVAL, NULL);
+	if (api_find_filter(api_handler(handler)->filters, spec) != NULL)
+		return 0;
+	api_lock();
+	return add_filter(handler, custom_filter_new(api_arena(), spec));
+}
+
+int vigil_handler_add_name_filter(struct vigil_handler *handler, const char *name)
+{
+	if (handler == NULL || name == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return add_filter(handler, filter_new(api_arena(), name));
+}
+
+int vigil_handler_add_rank_filter(
+	struct vigil_handler *handler, const int64_t *ranks, size_t count)
+{
+	if (handler == NULL || ranks == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return add_filter(handler, api_rank_filter(ranks, count));
+}
+
+int vigil_handler_remove_filter(
+	struct vigil_handler *handler, const struct vigil_filter_spec *spec)
+{
+	const struct filter *filter;
+	int error;
+
+	if (handler == NULL || spec == NULL)
+		return api_fail(-EINVAL, NULL);
+	filter = api_find_filter(api_handler(handler)->filters, spec);
+	if (filter == NULL)
+		return 0;
+	api_lock();
+	error = handler_remove_filter(api_arena(), api_handler(handler), filter);
+	api_unlock();
+	return error < 0 ? api_fail(error, NULL) : 0;
+}
+
+int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
+{
+	const char *copy = NULL;
+
+	if (handler == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	if (name != NULL)
+		copy = arena_strdup(api_arena(), name);
+	if (name == NULL || copy != NULL)
+		api_handler(handler)->name = copy;
+	api_unlock();
+	return name != NULL && copy == NULL ? api_fail(-ENOMEM, NULL) : 0;
+}
+
+/* Of two handlers of one name, the one that got it last: the newest. */
+struct vigil_handler *vigil_handler_by_name(const char *name)
+{
+	struct logging *logging = api_hierarchy();
+	const struct handler_list *made;
+	struct handler *found = NULL;
+
+	if (logging == NULL || name == NULL)
+		return NULL;
+	api_lock();
+	made = atomic_load(&logging->made);
+	for (size_t i = made->count; i-- > 0 && found == NULL;) {
+		struct handler *handler = made->items[i];
+
+		if (handler->name != NULL && strcmp(handler->name, name) == 0)
+			found = handler;
+	}
+	api_unlock();
+	return (struct vigil_handler *)found;
+}
+
+size_t vigil_handler_names(const char **names, size_t most)
+{
+	struct logging *logging = api_hierarchy();
+	const struct handler_list *made;
+	size_t count = 0;
+
+	if (logging == NULL)
+		return 0;
+	api_lock();
+	made = atomic_load(&logging->made);
+	for (size_t i = 0; i < made->count; i++) {
+		const char *name = made->items[i]->name;
+
+		if (name != NULL && count++ < most)
+			names[count - 1] = name;
+	}
+	api_unlock();
+	return count;
+}
+
+void vigil_handler_flush(struct vigil_handler *handler)
+{
+	struct log_record nothing = {.process = own_process()};
+	struct work *work = handler == NULL ? NULL : work_take();
+	struct text scratch;
+
+	if (work == NULL)
+		return;
+	text_init(&scratch, work->line, sizeof work->line);
+	if (api_handler(handler)->class->flush != NULL)
+		api_handler(handler)->class->flush(api_handler(handler), &nothing, &scratch);
+	work_give(work);
+}
+
+void vigil_handler_close(struct vigil_handler *handler)
+{
+	struct handler *own = api_handler(handler);
+
+	if (own == NULL)
+		return;
+	api_lock();
+	if (!own->unflushed_at_close)
+		vigil_handler_flush(handler);
+	if (own->class->close != NULL)
+		own->class->close(own);
+	own->name = NULL;
+	api_unlock();
+}
+
+size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, size_t size)
+{
+	const struct handler *own = api_handler(handler);
+	char described[4352], level[LEVEL_NAME_SIZE];
+	const char *class, *quote;
+	struct text text;
+	int length;
+
+	if (own == NULL)
+		return (size_t)snprintf(buffer, size, "None");
+	class = strrchr(own->class->name, '.');
+	class = class == NULL ? own->class->name : class + 1;
+	text_init(&text, described, sizeof described);
+	own->class->describe(own, &text);
+	/* "File '/a.log' …" and "Stream <stderr>" have it behind their first word. */
+	quote = strpbrk(described, "'<");
+	if (quote != NULL && *quote == '\'')
+		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
+			(int)strcspn(quote + 1, "'"), quote + 1, level_name(own->level, level));
+	else if (quote != NULL)
+		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
+			(int)strcspn(quote, ">") + 1, quote, level_name(own->level, level));
+	else
+		length = snprintf(
+			buffer, size, "<%s (%s)>", class, level_name(own->level, level));
+	return length < 0 ? 0 : (size_t)length;
+}
+
+int vigil_custom_handler_new(
+	const struct vigil_handler_spec *spec, struct vigil_handler **ret_handler)
+{
+	struct handler *handler;
+
+	if (spec == NULL || spec->emit == NULL || api_hierarchy() == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	handler = custom_handler_new(api_arena(), spec);
+	return api_made(handler == NULL ? -ENOMEM : 0, &handler, ret_handler);
+}

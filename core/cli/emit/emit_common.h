@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * emit_common.h - what the parts of `vigil emit` share: one hierarchy, and records for it.
+ *
+ * Private to core/cli. Signal-safe: no. Threads: one.
+ */
+#pragma once
+
+#include "core/api/json_in.h"
+#include "core/config/config.h"
+#include "core/logging/logger.h"
+
+struct emit {
+	struct arena arena;
+	struct config_context context;
+	struct logging *logging;
+	bool failed; /* an operation did */
+};
+
+/* One line on stderr, in Python's form: "ValueError: …"; the operation failed. Always false. */
+bool emit_fail(struct emit *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value,
+ * EXTRA an object or NULL. False after emit_fail().
+ */
+bool emit_log(
+	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra);
+
+/* getLogger(name).handle(makeLogRecord(record)). False after emit_fail(). */
+bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record);
+
+/* The lines of FILE, "-" being stdin, one JSON operation each. Returns 0, or -errno of reading. */
+int emit_script(struct emit *emit, const char *file);

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run/run_directory.h"
+
+#include "core/base/run_mark.h"
+#include "core/cli/cli.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Events hold command lines and exceptions: nobody else's business, whatever the umask says. Who
+ * wants to share them makes the directory. */
+#define RUN_DIRECTORY_MODE 0700
+
+/* How often a new name is tried when the drawn one is taken. */
+#define DRAWS 64
+
+static int refuse(const char *path, int error)
+{
+	complain("%s: %s; nothing was started", path, strerror(error));
+	return -error;
+}
+
+static int draw_run_id(char id[RUN_ID_SIZE])
+{
+	unsigned char bytes[3];
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return -EIO;
+	snprintf(id, RUN_ID_SIZE, "%02x%02x%02x", bytes[0], bytes[1], bytes[2]);
+	return 0;
+}
+
+static bool is_event_file(int directory, const char *name)
+{
+	struct stat status;
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && strcmp(dot, ".jsonl") == 0 &&
+	       fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISREG(status.st_mode) && status.st_size > 0;
+}
+
+/* Returns 1 if PATH holds events, 0 if not, -errno if that cannot be seen. */
+static int holds_events(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	int found = 0;
+
+	if (directory == NULL)
+		return -errno;
+	while (found == 0 && (entry = readdir(directory)) != NULL)
+		found = is_event_file(dirfd(directory), entry->d_name);
+	closedir(directory);
+	return found;
+}
+
+/* The directory PATH is there already: may this run use it? */
+static int take(const char *path, bool append)
+{
+	int events = holds_events(path);
+
+	if (events < 0)
+		return refuse(path, -events);
+	if (events > 0 && !append) {
+		complain("%s: holds the events of another run; nothing was started"
+			 " (--append adds to them, another -d DIR keeps them apart)",
+			path);
+		return -EEXIST;
+	}
+	return access(path, W_OK | X_OK) == 0 ? 0 : refuse(path, errno);
+}
+
+static int make_wanted(const char *wanted, bool append, struct run_directory *rundir)
+{
+	if (snprintf(rundir->path, sizeof rundir->path, "%s", wanted) >= (int)sizeof rundir->path)
+		return refuse(wanted, ENAMETOOLONG);
+	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0)
+		rundir->made = true;
+	else
+		return errno == EEXIST ? take(rundir->path, append) : refuse(rundir->path, errno);
+	return 0;
+}
+
+/* ./vigil-<run id>; an id whose directory is taken is drawn anew. */
+static int make_named(struct run_directory *rundir)
+{
+	for (int i = 0; i < DRAWS; i++) {
+		snprintf(rundir->path, sizeof rundir->path, "./vigil-%s", rundir->run_id);
+		if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0) {
+			rundir->made = true;
+			return 0;
+		}
+		if (errno != EEXIST || draw_run_id(rundir->run_id) < 0)
+			break;
+	}
+	complain("%s: %s; nothing was started (-d DIR chooses another place)", rundir->path,
+		strerror(errno));
+	return -errno;
+}
+
+int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir)
+{
+	struct run_directory rundir = { .made = false };
+	int result = draw_run_id(rundir.run_id);
+
+	if (result < 0)
+		return refuse("run id", EIO);
+	result = wanted == NULL ? make_named(&rundir) : make_wanted(wanted, append, &rundir);
+	if (result < 0)
+		return result;
+	if (realpath(rundir.path, rundir.absolute) == NULL) {
+		result = refuse(rundir.path, errno);
+		run_directory_discard(&rundir);
+		return result;
+	}
+	*ret_rundir = rundir;
+	return 0;
+}
+
+static const char *variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value == NULL ? "" : value;
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* Whether WANTED, if it is there at all, is the directory PATH. */
+static bool is_same(const char *wanted, const char *path)
+{
+	struct stat one, other;
+
+	return stat(wanted, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
+	       one.st_ino == other.st_ino;
+}
+
+/* The run of the `vigil run` above us, of which its variables report. */
+static bool outer_rundir(const char *wanted, struct run_directory *rundir)
+{
+	const char *path = variable("VIGIL_DIR"), *id = variable("VIGIL_RUN_ID");
+
+	if (id[0] == '\0' || strlen(id) >= sizeof rundir->run_id ||
+		strlen(path) >= sizeof rundir->path || !is_directory(path) ||
+		(wanted != NULL && !is_same(wanted, path)))
+		return false;
+	strcpy(rundir->path, path);
+	strcpy(rundir->run_id, id);
+	return true;
+}
+
+/* The place of all tasks of a job's step. Whoever comes first makes it. */
+static int step_rundir(const char *wanted, struct run_directory *rundir)
+{
+	struct identity identity;
+	int length;
+
+	identity_read(environ, &identity);
+	if (identity.run_id[0] == '\0' || strchr(identity.run_id, '/') != NULL) {
+		complain("--worker: neither VIGIL_DIR and VIGIL_RUN_ID nor SLURM_JOB_ID and "
+			 "SLURM_STEP_ID or their like name a run; nothing was started");
+		return -EINVAL;
+	}
+	memcpy(rundir->run_id, identity.run_id, sizeof rundir->run_id);
+	length = snprintf(rundir->path, sizeof rundir->path, "%s%s",
+		wanted == NULL ? "./vigil-" : wanted, wanted == NULL ? identity.run_id : "");
+	if (length >= (int)sizeof rundir->path)
+		return refuse(wanted, ENAMETOOLONG);
+	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) < 0 && errno != EEXIST)
+		return refuse(rundir->path, errno);
+	return 0;
+}
+
+int run_directory_share(const char *wanted, enum run_kind kind, struct run_directory *ret_rundir)
+{
+	struct run_directory rundir = { .shared = true };
+	int result = 0;
+
+	if (kind == RUN_NEW)
+		return 0;
+	if (!outer_rundir(wanted, &rundir)) {
+		if (kind != RUN_WORKER)
+			return 0;
+		result = step_rundir(wanted, &rundir);
+	}
+	if (result < 0)
+		return result;
+	if (access(rundir.path, W_OK | X_OK) < 0 || realpath(rundir.path, rundir.absolute) == NULL)
+		return refuse(rundir.path, errno);
+	*ret_rundir = rundir;
+	return 1;
+}
+
+void run_directory_clear_marks(const struct run_directory *rundir)
+{
+	DIR *directory = rundir->shared ? NULL : opendir(rundir->absolute);
+	struct dirent *entry;
+
+	if (directory == NULL)
+		return;
+	while ((entry = readdir(directory)) != NULL)
+		if (strncmp(entry->d_name, RUN_MARK_PREFIX, strlen(RUN_MARK_PREFIX)) == 0)
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
+}
+
+void run_directory_discard(const struct run_directory *rundir)
+{
+	if (rundir->made)
+		rmdir(rundir->path);
+}

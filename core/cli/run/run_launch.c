@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run/run_launch.h"
+
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void run_signals_hold(struct run_signals *ret_before)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &ret_before->mask);
+	sigaction(SIGCHLD, &standard, &ret_before->child);
+}
+
+/* A vfork child: becomes the program, or leaves in *RET_ERROR why not. It takes no descriptor, of
+ * which there may be none. */
+static void become(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before, volatile int *ret_error)
+{
+	run_exec(path, argv, environment, before);
+	*ret_error = errno;
+	_exit(127);
+}
+
+void run_exec(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before)
+{
+	sigaction(SIGCHLD, &before->child, NULL);
+	sigprocmask(SIG_SETMASK, &before->mask, NULL);
+	execvpe(path, argv, environment); /* PATH has a slash: no search, but a script without "#!"
+					     goes to sh */
+}
+
+pid_t run_launch(const char *path, char *const *argv, char *const *environment,
+	const struct run_signals *before, bool *ret_forked)
+{
+	volatile int error = 0;
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		become(path, argv, environment, before, &error);
+	*ret_forked = pid > 0;
+	if (pid < 0)
+		return -errno;
+	if (error > 0)
+		waitpid(pid, NULL, 0);
+	return error > 0 ? -error : pid;
+}
+
+static void become_null(int fd, int flags)
+{
+	int null = open("/dev/null", flags | O_CLOEXEC);
+
+	if (null >= 0 && null != fd) {
+		dup2(null, fd);
+		close(null);
+	}
+}
+
+/* Close FIRST to LAST, of what is open. */
+static void close_from_to(int first, int last)
+{
+	if (last < first || syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	for (int fd = first; fd <= last && fd < sysconf(_SC_OPEN_MAX); fd++)
+		close(fd);
+}
+
+void run_descriptors_hold(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+void run_descriptors_release(bool need_output, bool need_error, int keep)
+{
+	become_null(STDIN_FILENO, O_RDONLY);
+	if (!need_output)
+		become_null(STDOUT_FILENO, O_WRONLY);
+	if (!need_error)
+		become_null(STDERR_FILENO, O_WRONLY);
+	if (keep > STDERR_FILENO)
+		close_from_to(STDERR_FILENO + 1, keep - 1);
+	close_from_to(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
+}

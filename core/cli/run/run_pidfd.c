@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run/run_pidfd.h"
+
+#include "core/base/number.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Descriptors that stay free. */
+#define RESERVED 16
+
+/*
+ * The first form of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
+ * include/uapi/linux/pidfd.h; later ones are longer and understand this one.
+ */
+struct exit_info {
+	uint64_t mask; /* what is wanted, and on return what is there */
+	uint64_t cgroup;
+	uint32_t pid, tgid, ppid;
+	uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	int32_t exit_code; /* a wait status */
+};
+_Static_assert(sizeof(struct exit_info) == 64, "the kernel's PIDFD_INFO_SIZE_VER0");
+
+#define GET_INFO _IOWR(0xFF, 11, struct exit_info)
+#define INFO_EXIT ((uint64_t)1 << 3)
+
+int pidfd_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_max > INT_MAX	   ? INT_MAX
+	       : limit.rlim_max > RESERVED ? (int)limit.rlim_max - RESERVED
+					   : 0;
+}
+
+bool process_is_there(pid_t pid, uint64_t start_ticks)
+{
+	struct process_stat stat;
+
+	return process_stat(pid, &stat) == 0 && stat.start_ticks == start_ticks;
+}
+
+int pidfd_of(pid_t pid, uint64_t start_ticks, int below)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int error = EMFILE;
+
+	if (pidfd < 0)
+		return -errno;
+	if (pidfd < below) {
+		/* Only now is the number taken for as long as we look. */
+		if (process_is_there(pid, start_ticks))
+			return pidfd;
+		error = ESRCH;
+	}
+	close(pidfd);
+	return -error;
+}
+
+int pidfd_status(int pidfd)
+{
+	struct exit_info info = { .mask = INFO_EXIT };
+
+	if (pidfd < 0 || ioctl(pidfd, GET_INFO, &info) < 0 || (info.mask & INFO_EXIT) == 0)
+		return STATUS_UNKNOWN;
+	return info.exit_code;
+}
+
+int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64])
+{
+	struct process_stat stat;
+	char path[32], line[1024];
+	const char *last;
+
+	if (process_stat(pid, &stat) < 0 || stat.state != 'Z' || stat.start_ticks != start_ticks)
+		return STATUS_UNKNOWN;
+	if (comm != NULL)
+		memcpy(comm, stat.comm, sizeof stat.comm);
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	if (file_read(path, line, sizeof line) < 0 || (last = strrchr(line, ' ')) == NULL)
+		return STATUS_UNKNOWN;
+	return (int)number_prefix(last + 1);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/cli/run/run_sentinel.h"
+
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/*
+ * How long an answer may take: longer only if the sentinel is itself stopped, and then it saw no
+ * signal before.
+ */
+#define ANSWER_MS 200
+
+/* How often it looks whether a stopped command goes on. */
+#define LOOK_MS 100
+
+struct question {
+	enum { ASK_SAW, ASK_WATCH, ASK_REST } kind;
+	int signal;
+	pid_t pid;
+};
+
+/* The sentinel's own state. */
+struct watch {
+	int signals, socket;
+	pid_t wrapper;
+	pid_t command;	      /* not 0: the wrapper stops because this one did */
+	pid_t senders[_NSIG]; /* of the last signal of each kind that came to us; -1: none since it
+				 was asked for */
+};
+
+/* Take in every signal that has come. */
+static void drain(struct watch *watch)
+{
+	struct signalfd_siginfo info;
+
+	while (read(watch->signals, &info, sizeof info) == (ssize_t)sizeof info)
+		if (info.ssi_signo < _NSIG)
+			watch->senders[info.ssi_signo] = (pid_t)info.ssi_pid;
+}
+
+static bool is_stopped(pid_t pid)
+{
+	struct process_stat stat;
+
+	return process_stat(pid, &stat) == 0 && stat.state == 'T';
+}
+
+static void answer(struct watch *watch, const struct question *question)
+{
+	bool saw;
+
+	drain(watch);
+	saw = watch->senders[question->signal] == question->pid;
+	if (saw)
+		watch->senders[question->signal] = -1;
+	send(watch->socket, &saw, sizeof saw, MSG_NOSIGNAL);
+}
+
+/* One message of the wrapper's; false when it is gone. */
+static bool listen_to(struct watch *watch)
+{
+	struct question question;
+
+	if (recv(watch->socket, &question, sizeof question, 0) != (ssize_t)sizeof question)
+		return false;
+	if (question.kind == ASK_SAW)
+		answer(watch, &question);
+	else
+		watch->command = question.kind == ASK_WATCH ? question.pid : 0;
+	return true;
+}
+
+static void live(struct watch *watch)
+{
+	struct pollfd ready[] = { { watch->signals, POLLIN, 0 }, { watch->socket, POLLIN, 0 } };
+
+	for (;;) {
+		poll(ready, 2, watch->command != 0 ? LOOK_MS : -1);
+		drain(watch);
+		if (ready[1].revents != 0 && !listen_to(watch))
+			return;
+		if (watch->command != 0 && !is_stopped(watch->command))
+			kill(watch->wrapper, SIGCONT);
+	}
+}
+
+/* Keep SOCKET alone of everything that was inherited: as descriptor 3, behind three closed ones. */
+static void close_all_but(int *socket)
+{
+	if (*socket != STDERR_FILENO + 1)
+		dup2(*socket, STDERR_FILENO + 1);
+	*socket = STDERR_FILENO + 1;
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		close(fd);
+	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0U, 0) != 0)
+		for (int fd = STDERR_FILENO + 2; fd < 65536; fd++)
+			close(fd);
+}
+
+static void become_sentinel(int socket, pid_t wrapper)
+{
+	struct watch watch = { .socket = socket, .wrapper = wrapper };
+	sigset_t all;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != wrapper)
+		_exit(0);
+	prctl(PR_SET_NAME, "vigil-sentinel");
+	close_all_but(&watch.socket);
+	for (int i = 0; i < _NSIG; i++)
+		watch.senders[i] = -1;
+	sigfillset(&all);
+	watch.signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (watch.signals >= 0)
+		live(&watch);
+	_exit(0);
+}
+
+void sentinel_start(struct sentinel *ret_sentinel)
+{
+	pid_t wrapper = getpid();
+	int ends[2];
+
+	ret_sentinel->pid = 0;
+	ret_sentinel->socket = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return;
+	ret_sentinel->pid = fork();
+	if (ret_sentinel->pid == 0)
+		become_sentinel(ends[1], wrapper);
+	close(ends[1]);
+	ret_sentinel->socket = ends[0];
+	if (ret_sentinel->pid < 0) {
+		close(ends[0]);
+		ret_sentinel->pid = 0;
+	}
+}
+
+static bool ask(const struct sentinel *sentinel, const struct question *question)
+{
+	return sentinel->pid != 0 && send(sentinel->socket, question, sizeof *question,
+					     MSG_NOSIGNAL) == (ssize_t)sizeof *question;
+}
+
+bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
+{
+	struct question question = { .kind = ASK_SAW, .signal = signal, .pid = sender };
+	struct pollfd ready = { sentinel->socket, POLLIN, 0 };
+	bool saw;
+
+	/* An answer that came too late for an earlier question answers nothing now. */
+	while (sentinel->pid != 0 && recv(sentinel->socket, &saw, sizeof saw, MSG_DONTWAIT) > 0)
+		;
+	if (!ask(sentinel, &question) || poll(&ready, 1, ANSWER_MS) != 1)
+		return false;
+	return recv(sentinel->socket, &saw, sizeof saw, MSG_DONTWAIT) == (ssize_t)sizeof saw && saw;
+}
+
+void sentinel_watch(const struct sentinel *sentinel, pid_t command)
+{
+	ask(sentinel, &(struct question){ .kind = ASK_WATCH, .pid = command });
+}
+
+void sentinel_rest(const struct sentinel *sentinel)
+{
+	ask(sentinel, &(struct question){ .kind = ASK_REST });
+}
+
+void sentinel_end(struct sentinel *sentinel)
+{
+	if (sentinel->pid == 0)
+		return;
+	close(sentinel->socket);
+	kill(sentinel->pid, SIGKILL);
+	waitpid(sentinel->pid, NULL, 0);
+	sentinel->pid = 0;
+}

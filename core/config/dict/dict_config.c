@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/dict/dict_config.h"
+
+#include "core/config/dict/dict_reader.h"
+#include "core/config/dict/dict_settings.h"
+#include "core/logging/list.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void check_version(struct dict_reader *reader, const struct location *location, void *target)
+{
+	const struct value *value = location->value;
+	char buffer[256];
+	struct text text;
+
+	(void)target;
+	text_init(&text, buffer, sizeof buffer);
+	value_str(&text, value);
+	if ((value->type != VALUE_INT && value->type != VALUE_BOOL) || value->number != 1)
+		config_error(reader->errors, location, "Unsupported version: %s", buffer);
+}
+
+static void read_incremental(struct dict_reader *reader, const struct location *location, void *target)
+{
+	(void)target;
+	reader->plan.incremental = value_truth(location->value);
+}
+
+static void read_disable(struct dict_reader *reader, const struct location *location, void *target)
+{
+	(void)target;
+	reader->plan.disable_existing = value_truth(location->value);
+}
+
+/* The sections come later, in the order of `sections`. */
+static void accept(struct dict_reader *reader, const struct location *location, void *target)
+{
+	(void)reader;
+	(void)location;
+	(void)target;
+}
+
+static void read_vigil(struct dict_reader *reader, const struct location *location, void *target)
+{
+	(void)target;
+	dict_settings(reader, location);
+}
+
+static void read_level(struct dict_reader *reader, const struct location *location, void *target)
+{
+	struct logger_plan *logger = target;
+
+	logger->has_level = dict_level(reader, location, &logger->level);
+}
+
+static void add_handler(
+	struct dict_reader *reader, const struct location *location, const char *name, void *target)
+{
+	const void *handler =
+		dict_lookup(reader, reader->handlers, name, location, "Unable to add handler");
+
+	struct handler_list *list = &((struct logger_plan *)target)->handlers;
+
+	if (handler != NULL &&
+		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
+		reader->no_memory = true;
+}
+
+static void read_handlers(struct dict_reader *reader, const struct location *location, void *target)
+{
+	if (value_truth(location->value) && !reader->plan.incremental)
+		dict_names(reader, location, add_handler, target);
+}
+
+static void read_filters(struct dict_reader *reader, const struct location *location, void *target)
+{
+	if (value_truth(location->value) && !reader->plan.incremental)
+		dict_names(
+			reader, location, dict_add_filter, &((struct logger_plan *)target)->filters);
+}
+
+static void read_propagate(struct dict_reader *reader, const struct location *location, void *target)
+{
+	struct logger_plan *logger = target;
+
+	if (location->value->type == VALUE_NULL)
+		return;
+	if (location->value->type == VALUE_STRING)
+		config_warning(reader->errors, location,
+			"the string '%s' counts as %s, as in Python; write true or false",
+			location->value->text, value_truth(location->value) ? "true" : "false");
+	logger->has_propagate = true;
+	logger->propagate = value_truth(location->value);
+}
+
+static const struct key_spec logger_keys[] = {
+	{"level", read_level},
+	{"handlers", read_handlers},
+	{"filters", read_filters},
+	{"propagate", read_propagate},
+	{NULL, NULL},
+};
+
+static struct logger_plan *read_logger_plan(
+	struct dict_reader *reader, const struct location *location, const char *name)
+{
+	struct logger_plan *logger = plan_logger(reader->arena, &reader->plan, name);
+
+	if (logger == NULL)
+		reader->no_memory = true;
+	else
+		dict_read(reader, location, logger_keys, UNKNOWN_WARNED, logger);
+	return logger;
+}
+
+static void read_logger(struct dict_reader *reader, const struct location *location)
+{
+	read_logger_plan(reader, location, location->key);
+}
+
+/* Python lets an empty root stand for none, and looks neither at its `propagate` nor `disabled`. */
+static void read_root(struct dict_reader *reader, const struct location *location)
+{
+	struct logger_plan *root =
+		value_truth(location->value) ? read_logger_plan(reader, location, "root") : NULL;
+
+	if (root == NULL)
+		return;
+	root->has_propagate = false;
+	root->keeps_disabled = true;
+}
+
+static void read_handler_level(struct dict_reader *reader, const struct location *location, void *target)
+{
+	struct handler_plan *plan = target;
+
+	if (!value_truth(location->value) || !dict_level(reader, location, &plan->level))
+		return;
+	plan->next = reader->plan.handler_levels;
+	reader->plan.handler_levels = plan;
+}
+
+static const struct key_spec incremental_handler_keys[] = {
+	{"level", read_handler_level},
+	{NULL, NULL},
+};
+
+/* The other keys of a handler mean nothing here, which is no reason for a warning. */
+static void read_handler_again(struct dict_reader *reader, const struct location *location)
+{
+	struct handler_plan *plan = arena_alloc(reader->arena, sizeof *plan);
+
+	if (plan == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	plan->handler = logging_handler(reader->logging, location->key);
+	if (plan->handler == NULL) {
+		config_python(
+			reader->errors, "ValueError: No handler found with name '%s'", location->key);
+		config_error(reader->errors, location, "No handler found with name '%s'", location->key);
+	} else {
+		dict_read(reader, location, incremental_handler_keys, UNKNOWN_IGNORED, plan);
+	}
+}
+
+static void read_formatters(struct dict_reader *reader, const struct location *location)
+{
+	dict_each(reader, location, dict_formatter);
+}
+
+static void read_filter_section(struct dict_reader *reader, const struct location *location)
+{
+	dict_each(reader, location, dict_filter);
+}
+
+static void read_loggers(struct dict_reader *reader, const struct location *location)
+{
+	dict_each(reader, location, read_logger);
+}
+
+static void read_handlers_again(struct dict_reader *reader, const struct location *location)
+{
+	dict_each(reader, location, read_handler_again);
+}
+
+/* The sections, in the order in which they refer to each other, not in the file's; fileConfig has
+ * the root before the loggers, one of which may be the root again. */
+static const struct section {
+	const char *key;
+	void (*read)(struct dict_reader *reader, const struct location *location);
+	void (*read_incremental)(struct dict_reader *reader, const struct location *location);
+} dict_sections[] = {
+	{"formatters", read_formatters, NULL},
+	{"filters", read_filter_section, NULL},
+	{"handlers", dict_handlers, read_handlers_again},
+	{"loggers", read_loggers, read_loggers},
+	{"root", read_root, read_root},
+	{NULL, NULL, NULL},
+}, file_sections[] = {
+	{"formatters", read_formatters, NULL},
+	{"handlers", dict_handlers, NULL},
+	{"root", read_root, NULL},
+	{"loggers", read_loggers, NULL},
+	{NULL, NULL, NULL},
+};
+
+static const struct key_spec top_keys[] = {
+	{"version", check_version},
+	{"disable_existing_loggers", read_disable},
+	{"incremental", read_incremental},
+	{"vigil", read_vigil},
+	{"formatters", accept},
+	{"filters", accept},
+	{"handlers", accept},
+	{"loggers", accept},
+	{"root", accept},
+	{NULL, NULL},
+};
+
+static void read_section(
+	struct dict_reader *reader, const struct location *top, const struct section *section)
+{
+	const struct value_item *item = value_dict_get(top->value, section->key);
+	struct location location = {top, section->key, 0, item == NULL ? NULL : item->value};
+	void (*read)(struct dict_reader *, const struct location *) =
+		reader->plan.incremental ? section->read_incremental : section->read;
+
+	if (item == NULL || read == NULL)
+		return;
+	location.value = dict_resolve(reader, &location);
+	if (location.value != NULL)
+		read(reader, &location);
+}
+
+static void read_sections(struct dict_reader *reader, const struct location *top)
+{
+	const struct section *section = reader->errors->plain ? file_sections : dict_sections;
+
+	for (; section->key != NULL; section++)
+		read_section(reader, top, section);
+}
+
+/* All handlers, in the order in which they were made. */
+static void list_handlers(struct dict_reader *reader)
+{
+	struct handler_list *list = &reader->plan.handlers;
+	size_t count = 0;
+
+	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
+		count += named->object != NULL;
+	list->items = arena_alloc(reader->arena, count * sizeof *list->items);
+	if (list->items == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	list->count = count;
+	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
+		if (named->object != NULL)
+			list->items[--count] = (struct handler *)named->object;
+}
+
+static int read_all(struct arena *arena, const struct value *config,
+	const struct config_context *context, struct logging *logging, struct config_errors *errors,
+	struct logging_plan *ret_plan)
+{
+	struct dict_reader reader = {
+		.arena = arena,
+		.context = context,
+		.errors = errors,
+		.logging = logging,
+		.top = config,
+		.plan.disable_existing = true,
+	};
+	struct location top = {.value = config};
+
+	settings_default(&reader.settings);
+	if (config->type != VALUE_DICT) {
+		config_error(errors, &top, "expected a mapping (dictConfig, version 1), found %s",
+			value_type_name(config->type));
+		return -EINVAL;
+	}
+	if (value_dict_get(config, "version") == NULL)
+		config_error(errors, &top, "dictionary doesn't specify a version");
+	dict_read(&reader, &top, top_keys, UNKNOWN_WARNED, NULL);
+	read_sections(&reader, &top);
+	list_handlers(&reader);
+	if (reader.no_memory)
+		return -ENOMEM;
+	if (config_error_count(errors) > 0)
+		return -EINVAL;
+	*ret_plan = reader.plan;
+	if (context->settings != NULL)
+		*context->settings = reader.settings;
+	return reader.has_factories && context->factories_wait ? -EAGAIN : 0;
+}
+
+int dict_config(struct arena *arena, const struct value *config,
+	const struct config_context *context, struct logging **ret_logging,
+	struct config_errors *errors)
+{
+	struct logging *logging = config_hierarchy(arena, context);
+	struct config_context real = *context, dry = *context;
+	struct config_settings settings;
+	struct logging_plan plan;
+	int error;
+
+	if (logging == NULL)
+		return -ENOMEM;
+	/* Once without opening any file: a configuration that is refused leaves nothing behind. */
+	dry.validate_only = true;
+	dry.settings = &settings;
+	real.settings = NULL;
+	error = read_all(arena, config, &dry, logging, errors, &plan);
+	if (error == 0 && !context->validate_only) {
+		errors->warning_count = 0;
+		error = read_all(arena, config, &real, logging, errors, &plan);
+	}
+	if (error == 0)
+		error = logging_apply(logging, &plan);
+	if ((error == 0 || error == -EAGAIN) && context->settings != NULL)
+		*context->settings = settings;
+	if (error == 0)
+		*ret_logging = logging;
+	return error;
+}

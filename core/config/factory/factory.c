@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/factory/factory.h"
+
+#include "core/base/error_text.h"
+#include "core/base/sys.h"
+#include "core/config/factory/factory_args.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#define WRITE_IT "write '/path/lib.so:symbol'"
+
+const char *factory_noun(enum factory_section section)
+{
+	static const char *const nouns[] = {
+		[FACTORY_HANDLER] = "handler",
+		[FACTORY_FILTER] = "filter",
+		[FACTORY_FORMATTER] = "formatter",
+	};
+	_Static_assert(
+		sizeof nouns / sizeof *nouns == FACTORY_SECTION_COUNT_, "a section has no noun");
+
+	return nouns[section];
+}
+
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+bool factory_named(const char *class)
+{
+	if (begins(class, "cfg://") || begins(class, "ext://"))
+		return false;
+	return strchr(class, '/') != NULL || class[strcspn(class, ": \t\n")] == ':';
+}
+
+/* Python's classes and ours are no factories. */
+static bool names_factory(const struct value_item *item)
+{
+	const char *text =
+		item == NULL || item->value->type != VALUE_STRING ? NULL : item->value->text;
+
+	if (item == NULL || (text != NULL && (begins(text, "logging.") || begins(text, "vigil."))))
+		return false;
+	return strcmp(item->key, "()") == 0 || (text != NULL && factory_named(text));
+}
+
+bool factory_is(const struct location *location)
+{
+	if (location->value->type != VALUE_DICT)
+		return false;
+	if (value_dict_get(location->value, "()") != NULL)
+		return names_factory(value_dict_get(location->value, "()"));
+	return names_factory(value_dict_get(location->value, "class"));
+}
+
+const char *factory_distrust(const struct stat *status)
+{
+	if (status->st_uid != 0 && status->st_uid != (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0))
+		return "belongs to another user than you and root";
+	if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return "is writable by its group or others; chmod go-w it";
+	return NULL;
+}
+
+static bool refuse(struct dict_reader *reader, const struct factory *factory, const char *what)
+{
+	config_error(reader->errors, &factory->named, "%s", what);
+	return false;
+}
+
+/* The name of a class, where a library and a symbol were asked for. */
+static bool refuse_class(
+	struct dict_reader *reader, const struct factory *factory, const char *name)
+{
+	static void (*const unknown[])(struct dict_reader *, const struct location *, const char *) = {
+		[FACTORY_HANDLER] = dict_unknown_handler,
+		[FACTORY_FILTER] = dict_unknown_filter,
+		[FACTORY_FORMATTER] = dict_unknown_formatter,
+	};
+	_Static_assert(sizeof unknown / sizeof *unknown == FACTORY_SECTION_COUNT_,
+		"a section has no classes");
+
+	unknown[factory->section](reader, &factory->named, name);
+	return false;
+}
+
+/* From "/opt/x.so:make" to its parts. */
+static bool split(struct dict_reader *reader, struct factory *factory)
+{
+	const char *target = dict_string(reader, &factory->named), *colon;
+
+	if (target == NULL)
+		return false;
+	if (target[strcspn(target, ":/ ")] == '\0')
+		return refuse_class(reader, factory, target);
+	colon = strrchr(target, ':');
+	if (colon == NULL || colon == target || colon[1] == '\0' || strchr(colon, '/') != NULL) {
+		config_error(reader->errors, &factory->named,
+			"'%s' is no library and symbol; a name alone is not looked up, as any "
+			"library of the program could have it: " WRITE_IT,
+			target);
+		return false;
+	}
+	if (target[0] != '/') {
+		config_error(reader->errors, &factory->named,
+			"'%s' is not absolute, and each program has another working "
+			"directory: " WRITE_IT,
+			target);
+		return false;
+	}
+	factory->path = arena_strndup(reader->arena, target, (size_t)(colon - target));
+	factory->symbol = colon + 1;
+	factory->label = strrchr(target, '/') + 1;
+	reader->no_memory |= factory->path == NULL;
+	return factory->path != NULL;
+}
+
+static bool is_allowed(struct dict_reader *reader, const struct factory *factory)
+{
+	const struct config_context *context = reader->context;
+
+	if (!reader->settings.factories)
+		return refuse(reader, factory,
+			reader->errors->plain
+				? "factories are not allowed; set 'factories = true' in a section "
+				  "[vigil] of this file"
+				: "factories are not allowed; set 'vigil: {factories: true}' in "
+				  "this file");
+	if (getauxval(AT_SECURE) != 0)
+		return refuse(reader, factory, "a set-user-id program runs no factories");
+	if (context->distrust == NULL)
+		return true;
+	config_error(reader->errors, &factory->named, "factories are not run: this file %s",
+		context->distrust);
+	return false;
+}
+
+/* What is wrong with the library at PATH, as far as it shows without running anything of it. */
+static const char *library_fault(const char *path, char buffer[ERROR_TEXT_SIZE])
+{
+	static const char magic[] = {0x7F, 'E', 'L', 'F'};
+	int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+	const char *fault = NULL;
+	char head[sizeof magic];
+	struct stat status;
+	int error;
+
+	if (fd < 0)
+		return error_text(fd, buffer);
+	error = sys_fstat(fd, &status);
+	if (error < 0)
+		fault = error_text(error, buffer);
+	else if (!S_ISREG(status.st_mode))
+		fault = "is not a regular file";
+	else if (sys_read(fd, head, sizeof head) != sizeof head ||
+		 memcmp(head, magic, sizeof magic) != 0)
+		fault = "is no shared object";
+	else
+		fault = factory_distrust(&status);
+	sys_close(fd);
+	return fault;
+}
+
+static bool has_library(struct dict_reader *reader, const struct factory *factory)
+{
+	char buffer[ERROR_TEXT_SIZE];
+	const char *fault = library_fault(factory->path, buffer);
+
+	if (fault != NULL)
+		config_error(reader->errors, &factory->named, "%s: %s", factory->path, fault);
+	return fault == NULL;
+}
+
+static void read_name(struct dict_reader *reader, const struct location *location, void *target)
+{
+	(void)reader;
+	(void)location;
+	(void)target;
+}
+
+static void read_args(struct dict_reader *reader, const struct location *location, void *target)
+{
+	struct factory *factory = target;
+
+	factory->count = factory_arguments(reader, location, &factory->arguments);
+}
+
+static void read_returns(struct dict_reader *reader, const struct location *location, void *target)
+{
+	const char *noun = factory_noun(((const struct factory *)target)->section);
+	const char *returns = dict_string(reader, location);
+
+	if (returns != NULL && strcmp(returns, noun) != 0)
+		config_error(reader->errors, location, "expected '%s', found '%s'", noun, returns);
+}
+
+static const struct key_spec typed_keys[] = {
+	{"args", read_args},
+	{"returns", read_returns},
+	{"()", read_name},
+	{"class", read_name},
+	{NULL, NULL},
+};
+
+static void read_pairs(struct dict_reader *reader, struct factory *factory)
+{
+	const char *const of_handler[] = {
+		factory->named.key, "level", "formatter", "filters", ".", NULL};
+	const char *const of_others[] = {factory->named.key, ".", NULL};
+	const struct value_item *attributes = value_dict_get(factory->location->value, ".");
+
+	if (attributes != NULL && factory->section != FACTORY_HANDLER)
+		config_error(reader->errors,
+			&(struct location){factory->location, ".", 0, attributes->value},
+			"what a factory makes has no attributes to be set here");
+	factory->pairs = factory_pairs(reader, factory->location,
+		factory->section == FACTORY_HANDLER ? of_handler : of_others);
+}
+
+static bool is_list(const struct value_item *item)
+{
+	return item != NULL && item->value->type == VALUE_LIST;
+}
+
+const struct factory *factory_read(
+	struct dict_reader *reader, const struct location *location, enum factory_section section)
+{
+	struct factory *factory = arena_alloc(reader->arena, sizeof *factory);
+	const struct value_item *name = value_dict_get(location->value, "()");
+	size_t errors = config_error_count(reader->errors);
+
+	if (factory == NULL) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	if (name == NULL)
+		name = value_dict_get(location->value, "class");
+	reader->has_factories = true;
+	factory->section = section;
+	factory->location = location;
+	factory->named = (struct location){location, name->key, 0, name->value};
+	factory->typed = is_list(value_dict_get(location->value, "args"));
+	if (split(reader, factory) && is_allowed(reader, factory))
+		has_library(reader, factory);
+	if (factory->typed)
+		dict_read(reader, location, typed_keys,
+			section == FACTORY_HANDLER ? UNKNOWN_IGNORED : UNKNOWN_REFUSED, factory);
+	else
+		read_pairs(reader, factory);
+	return reader->no_memory || config_error_count(reader->errors) > errors ? NULL : factory;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/ini/ini.h"
+
+#include "core/base/text.h"
+#include "core/base/python_text.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define BLANKS " \t\n\v\f\r\x1c\x1d\x1e\x1f"
+#define MESSAGE_MOST 1024
+
+struct reader {
+	struct arena *arena;
+	struct config_errors *errors;
+	struct ini *ini;
+	struct value *section; /* NULL: none has begun */
+	const char *section_name;
+	struct value *option; /* the value that may go on; NULL: none */
+	char *value;	      /* its text so far, with room for all of the file */
+	size_t value_length;
+	size_t indent; /* of the line that the option began on */
+	unsigned line;
+	struct text *parse_errors; /* Python collects them */
+};
+
+/* A line without its end, and the part of it between the blanks. */
+struct line {
+	const char *text, *content;
+	size_t length, content_length;
+	bool ended; /* by a newline: Python's repr shows it */
+};
+
+static struct line cut_line(const char *text, size_t length)
+{
+	struct line line = {.text = text};
+	size_t end, start = 0;
+
+	while (line.length < length && text[line.length] != '\n' && text[line.length] != '\r')
+		line.length++;
+	line.ended = line.length < length;
+	end = line.length;
+	while (start < end && memchr(BLANKS, text[start], sizeof BLANKS - 1) != NULL)
+		start++;
+	while (end > start && memchr(BLANKS, text[end - 1], sizeof BLANKS - 1) != NULL)
+		end--;
+	line.content = text + start;
+	line.content_length = end - start;
+	return line;
+}
+
+/* Python's repr() of a line as it stands in the file. */
+static void add_line_repr(struct reader *reader, const struct line *line, struct text *text)
+{
+	char *copy = arena_alloc(reader->arena, line->length + 2);
+
+	if (copy == NULL)
+		return;
+	memcpy(copy, line->text, line->length);
+	copy[line->length] = line->ended ? '\n' : '\0';
+	python_repr(text, copy);
+}
+
+/* configparser.Error: it goes through fileConfig as it is. */
+static int refuse_duplicate(
+	struct reader *reader, const char *type, const char *what, unsigned column)
+{
+	char buffer[MESSAGE_MOST];
+	struct text path;
+
+	text_init(&path, buffer, sizeof buffer);
+	python_repr(&path, reader->errors->path);
+	config_python(reader->errors, "%s: While reading from %s [line %2u]: %s already exists",
+		type, buffer, reader->line, what);
+	config_error_at(reader->errors, reader->line, column, "%s already exists", what);
+	return -EINVAL;
+}
+
+/* configparser.MissingSectionHeaderError, in fileConfig's envelope. */
+static int refuse_without_section(struct reader *reader, const struct line *line)
+{
+	char path_buffer[MESSAGE_MOST], line_buffer[MESSAGE_MOST];
+	struct text path, shown;
+
+	text_init(&path, path_buffer, sizeof path_buffer);
+	text_init(&shown, line_buffer, sizeof line_buffer);
+	python_repr(&path, reader->errors->path);
+	add_line_repr(reader, line, &shown);
+	config_python(reader->errors,
+		"RuntimeError: %s is invalid: File contains no section headers.\nfile: %s, line: "
+		"%u\n%s",
+		reader->errors->path, path_buffer, reader->line, line_buffer);
+	config_error_at(reader->errors, reader->line, 1,
+		"File contains no section headers before %s", line_buffer);
+	return -EINVAL;
+}
+
+/* A line that is neither section nor option: Python reads on, and reports all at the end. */
+static void note_bad_line(struct reader *reader, const struct line *line)
+{
+	char buffer[MESSAGE_MOST];
+	struct text shown;
+
+	text_init(&shown, buffer, sizeof buffer);
+	add_line_repr(reader, line, &shown);
+	text_printf(reader->parse_errors, "\n\t[line %2u]: %s", reader->line, buffer);
+}
+
+static struct value *new_value(struct reader *reader, enum value_type type, size_t column)
+{
+	struct value *value = arena_alloc(reader->arena, sizeof *value);
+
+	if (value == NULL)
+		return NULL;
+	value->type = type;
+	value->text = type == VALUE_STRING ? "" : NULL;
+	value->line = reader->line;
+	value->column = (unsigned)column;
+	return value;
+}
+
+/* The value that was being read is whole: blanks and empty lines at its end are gone. */
+static int finish_option(struct reader *reader)
+{
+	if (reader->option == NULL)
+		return 0;
+	while (reader->value_length > 0 &&
+		memchr(BLANKS, reader->value[reader->value_length - 1], sizeof BLANKS - 1) != NULL)
+		reader->value_length--;
+	reader->option->text = arena_strndup(reader->arena, reader->value, reader->value_length);
+	return reader->option->text == NULL ? -ENOMEM : 0;
+}
+
+static void append(struct reader *reader, const char *bytes, size_t count)
+{
+	memcpy(reader->value + reader->value_length, bytes, count);
+	reader->value_length += count;
+}
+
+static int begin_section(struct reader *reader, const char *name, size_t length)
+{
+	char what[MESSAGE_MOST];
+	struct text text;
+
+	reader->option = NULL;
+	reader->section_name = arena_strndup(reader->arena, name, length);
+	if (reader->section_name == NULL)
+		return -ENOMEM;
+	if (strcmp(reader->section_name, "DEFAULT") == 0) {
+		reader->section = &reader->ini->defaults;
+		return 0;
+	}
+	if (value_dict_get(&reader->ini->sections, reader->section_name) != NULL) {
+		text_init(&text, what, sizeof what);
+		text_add(&text, "section ");
+		python_repr(&text, reader->section_name);
+		return refuse_duplicate(reader, "DuplicateSectionError", what, 1);
+	}
+	reader->section = new_value(reader, VALUE_DICT, 1);
+	if (reader->section == NULL)
+		return -ENOMEM;
+	return value_dict_set(reader->arena, &reader->ini->sections, reader->section_name,
+		reader->line, 1, reader->section);
+}
+
+static void to_lower(char *name)
+{
+	for (; *name != '\0'; name++)
+		if (*name >= 'A' && *name <= 'Z')
+			*name |= 32;
+}
+
+static int refuse_duplicate_option(struct reader *reader, const char *name, unsigned column)
+{
+	char what[MESSAGE_MOST];
+	struct text text;
+
+	text_init(&text, what, sizeof what);
+	text_add(&text, "option ");
+	python_repr(&text, name);
+	text_add(&text, " in section ");
+	python_repr(&text, reader->section_name);
+	return refuse_duplicate(reader, "DuplicateOptionError", what, column);
+}
+
+/* "name = value"; the value may go on in the next lines. */
+static int begin_option(struct reader *reader, const struct line *line, const char *delimiter)
+{
+	struct line name = cut_line(line->content, (size_t)(delimiter - line->content));
+	const char *end = line->content + line->content_length;
+	struct line value = cut_line(delimiter + 1, (size_t)(end - delimiter - 1));
+	unsigned column = (unsigned)(line->content - line->text) + 1;
+	char *key = arena_strndup(reader->arena, name.content, name.content_length);
+
+	if (key == NULL)
+		return -ENOMEM;
+	to_lower(key);
+	if (value_dict_get(reader->section, key) != NULL)
+		return refuse_duplicate_option(reader, key, column);
+	reader->option = new_value(reader, VALUE_STRING, (size_t)(value.content - line->text) + 1);
+	reader->value_length = 0;
+	append(reader, value.content, value.content_length);
+	if (reader->option == NULL)
+		return -ENOMEM;
+	return value_dict_set(
+		reader->arena, reader->section, key, reader->line, column, reader->option);
+}
+
+static const char *find_delimiter(const struct line *line)
+{
+	for (size_t i = 0; i < line->content_length; i++)
+		if (line->content[i] == '=' || line->content[i] == ':')
+			return line->content + i;
+	return NULL;
+}
+
+/* "[name]", perhaps with something behind it, which Python passes over; *RET_LENGTH is the name's.
+ */
+static bool is_section(const struct line *line, size_t *ret_length)
+{
+	size_t end = line->content_length;
+
+	if (end < 3 || line->content[0] != '[')
+		return false;
+	while (end > 2 && line->content[end - 1] != ']')
+		end--;
+	*ret_length = end - 2;
+	return end > 2;
+}
+
+static int read_new(struct reader *reader, const struct line *line)
+{
+	const char *delimiter;
+	size_t length;
+	int error = finish_option(reader);
+
+	reader->indent = (size_t)(line->content - line->text);
+	if (error < 0)
+		return error;
+	if (is_section(line, &length))
+		return begin_section(reader, line->content + 1, length);
+	if (reader->section == NULL)
+		return refuse_without_section(reader, line);
+	delimiter = find_delimiter(line);
+	if (delimiter == NULL || delimiter == line->content) {
+		note_bad_line(reader, line);
+		return 0;
+	}
+	return begin_option(reader, line, delimiter);
+}
+
+static int read_line(struct reader *reader, const struct line *line)
+{
+	bool comment =
+		line->content_length > 0 && (line->content[0] == '#' || line->content[0] == ';');
+
+	if (comment)
+		return 0;
+	if (line->content_length == 0) {
+		if (reader->option != NULL)
+			append(reader, "\n", 1);
+		return 0;
+	}
+	if (reader->option == NULL || (size_t)(line->content - line->text) <= reader->indent)
+		return read_new(reader, line);
+	append(reader, "\n", 1);
+	append(reader, line->content, line->content_length);
+	return 0;
+}
+
+static int read_lines(struct reader *reader, const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length) {
+		struct line line = cut_line(text + at, length - at);
+		int error;
+
+		reader->line++;
+		error = read_line(reader, &line);
+		if (error < 0)
+			return error;
+		at += line.length;
+		/* "\r\n" is one end. */
+		at += at + 1 < length && text[at] == '\r' && text[at + 1] == '\n' ? 2 : 1;
+	}
+	return finish_option(reader);
+}
+
+static int warn_of_bad_lines(struct reader *reader)
+{
+	char buffer[MESSAGE_MOST];
+	struct text path;
+
+	if (reader->parse_errors->length == 0)
+		return 0;
+	text_init(&path, buffer, sizeof buffer);
+	python_repr(&path, reader->errors->path);
+	config_python(reader->errors,
+		"RuntimeError: %s is invalid: Source contains parsing errors: %s%s",
+		reader->errors->path, buffer, reader->parse_errors->data);
+	config_error_at(reader->errors, 0, 0, "Source contains parsing errors:%s",
+		reader->parse_errors->data);
+	return -EINVAL;
+}
+
+int ini_read(struct arena *arena, const char *text, size_t length, struct config_errors *errors,
+	struct ini *ret_ini)
+{
+	char buffer[4 * MESSAGE_MOST];
+	struct text parse_errors;
+	struct reader reader = {
+		.arena = arena, .errors = errors, .ini = ret_ini, .parse_errors = &parse_errors};
+	int error;
+
+	text_init(&parse_errors, buffer, sizeof buffer);
+	*ret_ini = (struct ini){.sections.type = VALUE_DICT, .defaults.type = VALUE_DICT};
+	if (memchr(text, '\0', length) != NULL) {
+		config_error_at(errors, 0, 0, "a NUL character is not supported");
+		return -EINVAL;
+	}
+	/* Each line and the newline before it: a value is never longer than the file and that. */
+	reader.value = arena_alloc(arena, 2 * length + 2);
+	if (reader.value == NULL)
+		return -ENOMEM;
+	error = read_lines(&reader, text, length);
+	return error < 0 ? error : warn_of_bad_lines(&reader);
+}
+
+const struct value_item *ini_section(const struct ini *ini, const char *name)
+{
+	return value_dict_get(&ini->sections, name);
+}
+
+const struct value_item *ini_raw(
+	const struct ini *ini, const struct value_item *section, const char *option)
+{
+	const struct value_item *item = value_dict_get(section->value, option);
+
+	return item != NULL ? item : value_dict_get(&ini->defaults, option);
+}

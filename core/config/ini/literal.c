@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/ini/literal.h"
+
+#include "core/config/ini/literal_string.h"
+#include "core/config/yaml/yaml.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct reader {
+	struct arena *arena;
+	const struct value *source;
+	struct config_errors *errors;
+	const char *at;
+	unsigned depth;
+};
+
+static int refuse_at(struct reader *reader, const char *at, const char *what)
+{
+	config_error_at(reader->errors, reader->source->line, reader->source->column,
+		"%s at column %zu of '%s'", what, (size_t)(at - reader->source->text) + 1,
+		reader->source->text);
+	return -EINVAL;
+}
+
+static int refuse(struct reader *reader)
+{
+	return refuse_at(reader, reader->at, "unsupported expression");
+}
+
+/* Blanks, also newlines where they are between parentheses, and comments. */
+static void skip(struct reader *reader)
+{
+	for (;;) {
+		reader->at += strspn(reader->at, " \t\f\r\n");
+		if (*reader->at != '#')
+			return;
+		reader->at += strcspn(reader->at, "\n");
+	}
+}
+
+static struct value *new_value(struct reader *reader, enum value_type type)
+{
+	struct value *value = arena_alloc(reader->arena, sizeof *value);
+
+	if (value == NULL)
+		return NULL;
+	value->type = type;
+	value->line = reader->source->line;
+	value->column = reader->source->column;
+	return value;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+static int digit_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+}
+
+/* Digits of BASE, with single underscores between them; false where there are none. */
+static bool read_digits(const char **at, int base, int64_t *number, bool *overflow)
+{
+	if (digit_value(**at) >= base)
+		return false;
+	for (;; (*at)++) {
+		if (**at == '_' && digit_value((*at)[1]) < base)
+			(*at)++;
+		if (digit_value(**at) >= base)
+			return true;
+		*overflow |= __builtin_mul_overflow(*number, base, number) ||
+			     __builtin_add_overflow(*number, digit_value(**at), number);
+	}
+}
+
+/* What follows the digits of a float: ".5e-3". Returns false where nothing does. */
+static bool read_fraction(const char **at)
+{
+	const char *start = *at;
+	bool overflow = false;
+	int64_t ignored = 0;
+
+	if (**at == '.') {
+		(*at)++;
+		read_digits(at, 10, &ignored, &overflow);
+	}
+	if (**at == 'e' || **at == 'E') {
+		const char *exponent = *at + 1 + ((*at)[1] == '+' || (*at)[1] == '-');
+
+		if (read_digits(&exponent, 10, &ignored, &overflow))
+			*at = exponent;
+	}
+	return *at > start;
+}
+
+static int base_at(const char *at)
+{
+	char letter = (char)(at[1] | 32);
+
+	if (at[0] != '0')
+		return 10;
+	return letter == 'x' ? 16 : letter == 'o' ? 8 : letter == 'b' ? 2 : 10;
+}
+
+static int read_number(struct reader *reader, const char *start, bool negative, struct value **ret)
+{
+	const char *at = reader->at;
+	int base = base_at(at);
+	struct value *value = new_value(reader, VALUE_INT);
+	int64_t number = 0;
+	bool overflow = false, leading_zero = base == 10 && at[0] == '0';
+
+	if (value == NULL)
+		return -ENOMEM;
+	at += base == 10 ? 0 : 2;
+	at += base != 10 && *at == '_';
+	if (!read_digits(&at, base, &number, &overflow) && *at != '.')
+		return refuse(reader);
+	if (base == 10 && read_fraction(&at))
+		value->type = VALUE_FLOAT;
+	else if ((leading_zero && number != 0) || overflow)
+		return refuse(reader);
+	if (is_letter(*at) || is_digit(*at))
+		return refuse(reader);
+	value->number = value->type == VALUE_FLOAT ? 0 : negative ? -number : number;
+	value->text = arena_strndup(reader->arena, start, (size_t)(at - start));
+	reader->at = at;
+	*ret = value;
+	return value->text == NULL ? -ENOMEM : 0;
+}
+
+static int read_signed(struct reader *reader, struct value **ret)
+{
+	const char *start = reader->at;
+	bool negative = *start == '-';
+
+	reader->at++;
+	skip(reader);
+	if (!is_digit(*reader->at) && *reader->at != '.')
+		return refuse(reader);
+	return read_number(reader, start, negative, ret);
+}
+
+/* The namespace in which Python evaluates, as far as arguments of handlers need it. */
+static const struct {
+	const char *name;
+	enum value_type type;
+	int64_t number;
+	const char *text;
+} names[] = {
+	{"None", VALUE_NULL, 0, "None"},
+	{"True", VALUE_BOOL, 1, "True"},
+	{"False", VALUE_BOOL, 0, "False"},
+	{"sys.stdout", VALUE_STRING, 0, "ext://sys.stdout"},
+	{"sys.stderr", VALUE_STRING, 0, "ext://sys.stderr"},
+	{"sys.__stdout__", VALUE_STRING, 0, "ext://sys.__stdout__"},
+	{"sys.__stderr__", VALUE_STRING, 0, "ext://sys.__stderr__"},
+	{"CRITICAL", VALUE_INT, 50, "50"},
+	{"FATAL", VALUE_INT, 50, "50"},
+	{"ERROR", VALUE_INT, 40, "40"},
+	{"WARNING", VALUE_INT, 30, "30"},
+	{"WARN", VALUE_INT, 30, "30"},
+	{"INFO", VALUE_INT, 20, "20"},
+	{"DEBUG", VALUE_INT, 10, "10"},
+	{"NOTSET", VALUE_INT, 0, "0"},
+	{"handlers.DEFAULT_TCP_LOGGING_PORT", VALUE_INT, 9020, "9020"},
+	{"handlers.DEFAULT_UDP_LOGGING_PORT", VALUE_INT, 9021, "9021"},
+	{"handlers.DEFAULT_HTTP_LOGGING_PORT", VALUE_INT, 9022, "9022"},
+	{"handlers.DEFAULT_SOAP_LOGGING_PORT", VALUE_INT, 9023, "9023"},
+	{"handlers.SYSLOG_UDP_PORT", VALUE_INT, 514, "514"},
+	{"handlers.SYSLOG_TCP_PORT", VALUE_INT, 514, "514"},
+	{"handlers.socket.SOCK_STREAM", VALUE_STRING, 0, "ext://socket.SOCK_STREAM"},
+	{"handlers.socket.SOCK_DGRAM", VALUE_STRING, 0, "ext://socket.SOCK_DGRAM"},
+#define FACILITY(name, number)                                                                     \
+	{                                                                                          \
+		"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number                     \
+	}
+	FACILITY("KERN", 0),
+	FACILITY("USER", 1),
+	FACILITY("MAIL", 2),
+	FACILITY("DAEMON", 3),
+	FACILITY("AUTH", 4),
+	FACILITY("SYSLOG", 5),
+	FACILITY("LPR", 6),
+	FACILITY("NEWS", 7),
+	FACILITY("UUCP", 8),
+	FACILITY("CRON", 9),
+	FACILITY("AUTHPRIV", 10),
+	FACILITY("FTP", 11),
+	FACILITY("NTP", 12),
+	FACILITY("SECURITY", 13),
+	FACILITY("CONSOLE", 14),
+	FACILITY("SOLCRON", 15),
+	FACILITY("LOCAL0", 16),
+	FACILITY("LOCAL1", 17),
+	FACILITY("LOCAL2", 18),
+	FACILITY("LOCAL3", 19),
+	FACILITY("LOCAL4", 20),
+	FACILITY("LOCAL5", 21),
+	FACILITY("LOCAL6", 22),
+	FACILITY("LOCAL7", 23),
+};
+
+static int refuse_name(struct reader *reader, size_t length)
+{
+	size_t first = 0;
+
+	while (first < length && reader->at[first] != '.')
+		first++;
+	config_python(
+		reader->errors, "NameError: name '%.*s' is not defined", (int)first, reader->at);
+	return refuse_at(reader, reader->at, "unsupported name");
+}
+
+static int read_name(struct reader *reader, struct value **ret)
+{
+	size_t length = 0;
+
+	while (is_letter(reader->at[length]) || is_digit(reader->at[length]) ||
+		reader->at[length] == '.')
+		length++;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (strlen(names[i].name) != length ||
+			strncmp(names[i].name, reader->at, length) != 0)
+			continue;
+		*ret = new_value(reader, names[i].type);
+		if (*ret == NULL)
+			return -ENOMEM;
+		(*ret)->number = names[i].number;
+		(*ret)->text = names[i].text;
+		reader->at += length;
+		return 0;
+	}
+	return refuse_name(reader, length);
+}
+
+/* One or more strings behind each other, which are one. */
+static int read_strings(struct reader *reader, struct value **ret)
+{
+	size_t room = strlen(reader->at) + 1;
+	char *buffer = arena_alloc(reader->arena, room);
+	struct text text;
+
+	*ret = new_value(reader, VALUE_STRING);
+	if (buffer == NULL || *ret == NULL)
+		return -ENOMEM;
+	text_init(&text, buffer, room);
+	while (literal_is_string(reader->at)) {
+		const char *start = reader->at;
+
+		if (!literal_string(&reader->at, &text))
+			return refuse_at(reader, start, "unsupported string");
+		skip(reader);
+	}
+	(*ret)->text = buffer;
+	return 0;
+}
+
+static int read_value(struct reader *reader, struct value **ret);
+
+/* An element, or "key: value", and the comma behind it. */
+static int read_member(struct reader *reader, struct value *group)
+{
+	struct value *key = NULL, *value;
+	int error = read_value(reader, &value);
+
+	skip(reader);
+	if (error == 0 && group->type == VALUE_DICT) {
+		key = value;
+		if (key->type != VALUE_STRING || *reader->at != ':')
+			return refuse(reader);
+		reader->at++;
+		error = read_value(reader, &value);
+		skip(reader);
+	}
+	if (error < 0)
+		return error;
+	return key == NULL ? value_list_add(reader->arena, group, value)
+			   : value_dict_set(reader->arena, group, key->text, value->line,
+				     value->column, value);
+}
+
+/* A tuple reads as a list; "(x)" without a comma is x itself. */
+static int read_group(struct reader *reader, char close, struct value **ret)
+{
+	struct value *group = new_value(reader, close == '}' ? VALUE_DICT : VALUE_LIST);
+	bool comma = false;
+	int error;
+
+	if (group == NULL)
+		return -ENOMEM;
+	if (reader->depth++ == CONFIG_DEPTH_MOST)
+		return refuse_at(reader, reader->at, "nested too deeply: 64 levels at most");
+	for (reader->at++, skip(reader); *reader->at != close; skip(reader)) {
+		if (group->count > 0 && !comma)
+			return refuse(reader);
+		error = read_member(reader, group);
+		if (error < 0)
+			return error;
+		comma = *reader->at == ',';
+		reader->at += comma;
+	}
+	reader->at++;
+	reader->depth--;
+	*ret = close == ')' && group->count == 1 && !comma ? group->items->value : group;
+	return 0;
+}
+
+static int read_value(struct reader *reader, struct value **ret)
+{
+	skip(reader);
+	if (literal_is_string(reader->at))
+		return read_strings(reader, ret);
+	switch (*reader->at) {
+	case '(':
+		return read_group(reader, ')', ret);
+	case '[':
+		return read_group(reader, ']', ret);
+	case '{':
+		return read_group(reader, '}', ret);
+	case '-':
+	case '+':
+		return read_signed(reader, ret);
+	default:
+		break;
+	}
+	if (is_digit(*reader->at) || (*reader->at == '.' && is_digit(reader->at[1])))
+		return read_number(reader, reader->at, false, ret);
+	return is_letter(*reader->at) ? read_name(reader, ret) : refuse(reader);
+}
+
+/* "a, b" without parentheses is a tuple, too. */
+static int read_bare_tuple(struct reader *reader, struct value **ret)
+{
+	struct value *tuple = new_value(reader, VALUE_LIST);
+	int error = tuple == NULL ? -ENOMEM : value_list_add(reader->arena, tuple, *ret);
+
+	while (error == 0 && *reader->at == ',') {
+		reader->at++;
+		skip(reader);
+		if (*reader->at == '\0')
+			break;
+		error = read_member(reader, tuple);
+	}
+	*ret = tuple;
+	return error;
+}
+
+int literal_read(struct arena *arena, const struct value *source, struct config_errors *errors,
+	struct value **ret)
+{
+	struct reader reader = {
+		.arena = arena, .source = source, .errors = errors, .at = source->text};
+	struct value *value = NULL;
+	int error;
+
+	if (source->text[0] == '\0') {
+		config_python(errors, "SyntaxError: invalid syntax (<string>, line 0)");
+		return refuse_at(&reader, reader.at, "expected an expression, such as ()");
+	}
+	error = read_value(&reader, &value);
+	if (error < 0)
+		return error;
+	skip(&reader);
+	if (*reader.at == ',')
+		error = read_bare_tuple(&reader, &value);
+	if (error < 0)
+		return error;
+	if (*reader.at != '\0')
+		return refuse(&reader);
+	*ret = value;
+	return 0;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/eventfile/decode_stack.h"
+
+#include "core/eventfile/decode_value.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int hex_digit(char c)
+{
+	const char *digits = "0123456789abcdef";
+	const char *at = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
+
+	return at == NULL ? -1 : (int)(at - digits);
+}
+
+static void decode_build_id(const char *string, struct frame_module *module)
+{
+	size_t count = 0;
+
+	if (string == NULL)
+		return;
+	while (count < BUILD_ID_MAX && hex_digit(string[0]) >= 0 && hex_digit(string[1]) >= 0) {
+		module->build_id[count++] =
+			(uint8_t)(hex_digit(string[0]) << 4 | hex_digit(string[1]));
+		string += 2;
+	}
+	module->build_id_size = count;
+}
+
+static const struct frame_module *decode_module(struct decoder *decoder, const cJSON *object)
+{
+	const char *path = decoded_string(object, "module");
+	struct frame_module module;
+	const struct frame_module *kept;
+
+	if (path == NULL)
+		return NULL;
+	memset(&module, 0, sizeof module);
+	module.path = decoded_keep_some(decoder, path);
+	decode_build_id(decoded_string(object, "build_id"), &module);
+	kept = intern_bytes(&decoder->kept, &module, sizeof module);
+	decoder->out_of_memory |= kept == NULL;
+	return kept;
+}
+
+/*
+ * Whether frame AT stood on the instruction that its address names: the innermost one where the
+ * thread was interrupted, and what a signal handler interrupted. Of all others it is a return
+ * address.
+ */
+static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
+{
+	if (frames[at].kind == FRAME_FIXUP)
+		return false;
+	if (at == 0 || frames[at - 1].kind == FRAME_PYTHON)
+		return interrupted;
+	return frame_is_signal(&frames[at - 1]);
+}
+
+static void decode_frame(struct decoder *decoder, const cJSON *object, struct frame *frame)
+{
+	const char *kind = decoded_string(object, "kind");
+
+	if (kind != NULL)
+		event_frame_kind_parse(kind, &frame->kind);
+	frame->pc = decoded_address(object, "pc");
+	frame->module = decode_module(decoder, object);
+	frame->offset = decoded_address(object, "offset");
+	frame->function = decoded_keep(decoder, decoded_string(object, "function"));
+	frame->function_offset = (uint64_t)decoded_number(object, "function_offset", 0);
+	frame->file = decoded_keep(decoder, decoded_string(object, "file"));
+	frame->line = decoded_int(object, "line", 0);
+}
+
+/* The same code has other addresses in every process. */
+static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
+{
+	uint64_t *pcs = decoded_allocate(decoder, count * sizeof *pcs);
+
+	for (size_t i = 0; pcs != NULL && i < count; i++) {
+		pcs[i] = frames[i].pc;
+		if (frames[i].module != NULL)
+			frames[i].pc = 0;
+	}
+	return pcs;
+}
+
+struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
+{
+	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0, at = 0;
+	struct stack stack = {.count = 0};
+	struct frame *frames;
+	const cJSON *item;
+
+	if (count == 0 || count > DECODE_ITEMS_MOST)
+		return stack;
+	frames = calloc(count, sizeof *frames);
+	decoder->out_of_memory |= frames == NULL;
+	if (frames == NULL)
+		return stack;
+	cJSON_ArrayForEach(item, array)
+	{
+		decode_frame(decoder, item, &frames[at]);
+		frames[at].exact = is_exact(frames, at, interrupted);
+		at++;
+	}
+	stack.pcs = take_pcs(decoder, frames, count);
+	stack.frames = intern_bytes(&decoder->kept, frames, count * sizeof *frames);
+	if (stack.pcs != NULL && stack.frames != NULL)
+		stack.count = count;
+	else
+		decoder->out_of_memory = true;
+	free(frames);
+	return stack;
+}
+
+static void decode_thread(struct decoder *decoder, const cJSON *object, struct event_thread *thread,
+	const uint64_t **ret_pcs)
+{
+	struct stack stack = decode_frames(decoder, decoded_member(object, "frames"), true);
+
+	thread->tid = decoded_int(object, "tid", 0);
+	thread->name = decoded_keep(decoder, decoded_string(object, "name"));
+	thread->error = decoded_keep(decoder, decoded_string(object, "error"));
+	thread->truncated = cJSON_IsTrue(decoded_member(object, "truncated"));
+	thread->frames = stack.frames;
+	thread->frame_count = stack.count;
+	*ret_pcs = stack.pcs;
+}
+
+/* The last of COUNT threads says that it stands like one before it. */
+static void decode_same(
+	const cJSON *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
+{
+	int64_t tid = decoded_number(object, "same_as", 0);
+	struct event_thread *last = &threads[count - 1];
+
+	for (size_t i = 0; tid != 0 && i < count - 1; i++)
+		if (threads[i].tid == tid) {
+			last->frames = threads[i].frames;
+			last->frame_count = threads[i].frame_count;
+			last->truncated = threads[i].truncated;
+			pcs[count - 1] = pcs[i];
+		}
+}
+
+void decode_threads(struct decoder *decoder, const cJSON *object, struct termination *end)
+{
+	const cJSON *array = decoded_member(object, "threads"), *item;
+	struct event *event = &end->event;
+	struct event_thread *threads = decoded_items(decoder, array, sizeof *threads);
+	const uint64_t **pcs = decoded_items(decoder, array, sizeof *pcs);
+
+	event->threads = threads;
+	end->thread_pcs = pcs;
+	event->threads_left_out = decoded_count(object, "threads_left_out");
+	event->threads_error = decoded_keep(decoder, decoded_string(object, "threads_error"));
+	if (threads == NULL || pcs == NULL)
+		return;
+	cJSON_ArrayForEach(item, array)
+	{
+		decode_thread(
+			decoder, item, &threads[event->thread_count], &pcs[event->thread_count]);
+		event->thread_count++;
+		decode_same(item, threads, pcs, event->thread_count);
+	}
+}
+
+void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
+{
+	size_t count = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
+	struct frame_register *registers;
+	const cJSON *item;
+
+	if (count == 0 || count > DECODE_ITEMS_MOST)
+		return;
+	registers = decoded_allocate(decoder, count * sizeof *registers);
+	event->registers = registers;
+	if (registers == NULL)
+		return;
+	cJSON_ArrayForEach(item, object) registers[event->register_count++] =
+		(struct frame_register){
+			decoded_keep(decoder, item->string), decoded_address(object, item->string)};
+}

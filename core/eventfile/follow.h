@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * follow.h - event files that grow while they are read: every byte of them is read once.
+ *
+ * Signal-safe: no. Threads: one following at a time in a process.
+ */
+#pragma once
+
+#include "core/eventfile/read_file.h"
+
+#include <sys/types.h>
+
+struct followed_file {
+	struct event_file file; /* its name is malloc'ed */
+	dev_t device;
+	ino_t inode; /* a file that is rotated away has another name, and is the same */
+};
+
+/* How many files of a directory that are not read are named. */
+#define FOLLOW_REFUSED_MOST 32
+
+struct following {
+	const char *const *paths; /* the caller's */
+	size_t path_count;
+	struct reader reader;
+	struct reading reading;	     /* the events so far; its warnings are none */
+	struct followed_file *files; /* by device and inode */
+	size_t count, room;
+	char *refused[FOLLOW_REFUSED_MOST]; /* malloc'ed: what is said of those that are not read */
+	size_t refused_count;
+	const char *refused_path; /* why the last path is not read; static, or NULL */
+};
+
+/* Begins to follow PATHS, directories and files, of which nothing is read yet. FOLLOWING must stay
+ * where it is until follow_end(). Returns 0 or -ENOMEM. */
+int follow_begin(struct following *following, const char *const *paths, size_t count);
+
+/* Reads what has come since. Returns how many events that were, -ENOMEM, or the -errno of a path
+ * that cannot be opened or is not stored, and why in FOLLOWING->refused_path. */
+ssize_t follow_more(struct following *following);
+
+/* Adds to INTO what is to be said of the files so far. Returns 0 or -ENOMEM. */
+int follow_warn(const struct following *following, struct reading *into);
+
+/* Everything that FOLLOWING holds is gone. */
+void follow_end(struct following *following);

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/eventfile/read_file.h"
+
+#include "core/base/grow.h"
+#include "core/eventfile/json_memory.h"
+#include "core/eventfile/progress.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Several times what an event may be, so that one of a laxer writer is still read. */
+#define LINE_MAX_READ (4 * EVENT_LINE_MAX)
+
+/* What is said of lines that are no events. */
+static const char *const complaints[] = {
+	[LINE_EVENT] = NULL,
+	[LINE_BLANK] = NULL,
+	[LINE_GARBAGE] = "not JSON",
+	[LINE_TORN] = "torn: their writer was cut off",
+	[LINE_FOREIGN] = "not vigil's",
+	[LINE_UNKNOWN_SCHEMA] = "of a version that this vigil does not know",
+	[LINE_INCOMPLETE] = "events without what every event has",
+	[LINE_TOO_LONG] = "longer than an event can be",
+};
+_Static_assert(
+	sizeof complaints / sizeof *complaints == LINE_KIND_COUNT_, "a line has no complaint");
+
+/* A file, and where its events go. */
+struct taking {
+	struct reader *reader;
+	struct reading *into;
+	struct event_file *file;
+};
+
+static void note_outlier(struct event_file *file, enum line_kind kind)
+{
+	if (file->odd[kind].count++ == 0)
+		file->odd[kind].first = file->line;
+}
+
+static int add_event(struct taking *taking, const struct event_record *record)
+{
+	struct reading *reading = taking->into;
+	struct event_file *file = taking->file;
+	struct event_record *added;
+
+	if (taking->reader->decoder.out_of_memory ||
+		!grow(&reading->events, &reading->room, reading->count, sizeof *reading->events))
+		return -ENOMEM;
+	added = &reading->events[reading->count++];
+	*added = *record;
+	if (added->boot_id[0] == '\0' && file->boot_id != NULL && added->source == SOURCE_WORKER &&
+		strcmp(added->hostname, file->boot_host) == 0)
+		added->boot_id = file->boot_id;
+	if (added->boot_id[0] != '\0') {
+		file->boot_id = added->boot_id;
+		file->boot_host = added->hostname;
+	}
+	return 0;
+}
+
+/* A writer that was cut off leaves no newline, so that the next one's event stands on the same
+ * line: it is whole. */
+static int take_after_tear(struct taking *taking, const char *line, size_t count)
+{
+	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
+	const char *last = NULL;
+	struct event_record record;
+
+	for (size_t i = count; i-- > 1 && last == NULL;)
+		if (line[i] == '{' && count - i >= sizeof beginning - 1 &&
+			memcmp(line + i, beginning, sizeof beginning - 1) == 0)
+			last = line + i;
+	if (last == NULL || decode_line(&taking->reader->decoder, last,
+				    count - (size_t)(last - line), &record) != LINE_EVENT)
+		return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
+	return add_event(taking, &record);
+}
+
+/* What a hole leaves in front of a line, to the end of its block, is part of it. */
+static size_t count_zeros(const char *line, size_t count)
+{
+	size_t zeros = 0;
+
+	while (zeros < count && line[zeros] == '\0')
+		zeros++;
+	return zeros;
+}
+
+static int take_line(struct taking *taking, const char *line, size_t count)
+{
+	struct event_file *file = taking->file;
+	size_t zeros = count_zeros(line, count);
+	struct event_record record;
+	enum line_kind kind;
+
+	line += zeros;
+	count -= zeros;
+	file->holes += (int64_t)zeros;
+	file->line++;
+	if (file->skipping) {
+		file->skipping = false;
+		return 0;
+	}
+	kind = decode_line(&taking->reader->decoder, line, count, &record);
+	if (kind == LINE_EVENT)
+		return add_event(taking, &record);
+	note_outlier(file, kind);
+	if (kind == LINE_TORN || kind == LINE_GARBAGE)
+		return take_after_tear(taking, line, count);
+	return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
+}
+
+/* How many of the COUNT bytes at AT are newlines, up to the first that is none. */
+static size_t count_newlines(const char *at, size_t count)
+{
+	uint64_t eight;
+	size_t newlines = 0;
+
+	for (; newlines + sizeof eight <= count; newlines += sizeof eight) {
+		memcpy(&eight, at + newlines, sizeof eight);
+		if (eight != 0x0a0a0a0a0a0a0a0a)
+			break;
+	}
+	while (newlines < count && at[newlines] == '\n')
+		newlines++;
+	return newlines;
+}
+
+/* Takes every whole line of the COUNT bytes at BYTES. *RET_USED is where the rest begins. */
+static int take_lines(struct taking *taking, const char *bytes, size_t count, size_t *ret_used)
+{
+	const char *at = bytes, *end = bytes + count, *newline;
+	int error = 0;
+
+	while (error == 0 && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+		error = take_line(taking, at, (size_t)(newline - at));
+		at = newline + 1;
+		size_t blank = count_newlines(at, (size_t)(end - at));
+
+		taking->file->line += blank;
+		at += blank;
+	}
+	*ret_used = (size_t)(at - bytes);
+	return error;
+}
+
+/* The last line lacks its newline: all there is of it may be all there will be. */
+static int take_rest(struct taking *taking, const char *bytes, size_t count)
+{
+	return count == 0 && !taking->file->skipping ? 0 : take_line(taking, bytes, count);
+}
+
+int reader_warn(struct reading *into, const struct event_file *file)
+{
+	int error = 0;
+
+	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
+		if (file->odd[kind].count > 0 && complaints[kind] != NULL)
+			error = read_warn(into,
+				"%.400s: %zu line%s skipped, %s (the first is line %zu)",
+				file->name, file->odd[kind].count,
+				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
+				file->odd[kind].first);
+	if (file->holes > 0 && error == 0)
+		error = read_warn(into,
+			"%.400s: holes of %lld bytes in all, where nobody wrote, passed over",
+			file->name, (long long)file->holes);
+	return error;
+}
+
+/* What is left of a line that fills the whole buffer is thrown away, up to its newline. */
+static size_t drop_overlong(struct event_file *file, size_t filled)
+{
+	if (filled < LINE_MAX_READ)
+		return filled;
+	if (!file->skipping) {
+		file->line++;
+		note_outlier(file, LINE_TOO_LONG);
+		file->line--;
+	}
+	file->skipping = true;
+	return 0;
+}
+
+/* Moves FD on to the next data of a file that may have holes. Returns how far that is: 0 when there
+ * was no hole. At the end of all data, *RET_END. */
+static int64_t pass_hole(struct event_file *file, int fd, int64_t at, bool *ret_end)
+{
+	int64_t data = lseek(fd, at, SEEK_DATA), end;
+
+	*ret_end = data < 0 && errno == ENXIO;
+	if (*ret_end)
+		return at < file->limit ? file->limit - at : 0;
+	end = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+	file->dense = data < 0 || end <= data || lseek(fd, data, SEEK_SET) < 0;
+	if (file->dense) {
+		lseek(fd, at, SEEK_SET);
+		return 0;
+	}
+	file->data_end = end;
+	return data - at;
+}
+
+/* A line that a hole ends has no more; the zeros up to the end of its block are the hole's. */
+static int take_hole(struct taking *taking, size_t *filled, int64_t hole)
+{
+	struct event_file *file = taking->file;
+	const char *line = taking->reader->buffer;
+	size_t count = *filled;
+	int error = 0;
+
+	if (hole == 0)
+		return 0;
+	while (count > 0 && line[count - 1] == '\0')
+		count--;
+	if (count > 0)
+		error = take_line(taking, line, count);
+	file->offset += (int64_t)*filled + hole;
+	file->holes += (int64_t)(*filled - count) + hole;
+	file->skipping = false;
+	*filled = 0;
+	return error;
+}
+
+/* How many bytes may be read at AT: not beyond the data, nor the limit. A line that the limit cuts
+ * was being written: it is read to what is its end by now. */
+static size_t readable(struct event_file *file, int fd, int64_t at, size_t filled)
+{
+	size_t room = LINE_MAX_READ - filled;
+	int64_t end;
+	struct stat stat;
+
+	if (at >= file->limit && filled > 0 && !file->extended && fstat(fd, &stat) == 0) {
+		file->extended = true;
+		file->limit = stat.st_size < at + (int64_t)room ? stat.st_size : at + (int64_t)room;
+	}
+	end = file->dense || file->limit < file->data_end ? file->limit : file->data_end;
+	return end - at < (int64_t)room ? (size_t)(end > at ? end - at : 0) : room;
+}
+
+/* The FILLED bytes of the buffer are lines, and the beginning of one. Sets FILLED to what is left.
+ */
+static int take_buffer(struct taking *taking, size_t *filled)
+{
+	char *buffer = taking->reader->buffer;
+	struct event_file *file = taking->file;
+	size_t used;
+	int error = take_lines(taking, buffer, *filled, &used);
+
+	*filled -= used;
+	memmove(buffer, buffer + used, *filled);
+	file->offset += (int64_t)used;
+	if (drop_overlong(file, *filled) == 0) {
+		file->offset += (int64_t)*filled;
+		*filled = 0;
+	}
+	return error;
+}
+
+/* Reads on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
+static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
+{
+	struct event_file *file = taking->file;
+	size_t filled = 0, count;
+	bool end = false;
+	ssize_t got = 0;
+	int error = 0;
+
+	while (error == 0) {
+		int64_t at = file->offset + (int64_t)filled;
+
+		if (!file->dense && at >= file->data_end && at < file->limit) {
+			error = take_hole(taking, &filled, pass_hole(file, fd, at, &end));
+			if (end || error < 0)
+				break;
+			continue;
+		}
+		count = readable(file, fd, at, filled);
+		if (count == 0 && at < file->limit)
+			continue;
+		got = count == 0 ? 0 : read(fd, taking->reader->buffer + filled, count);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			break;
+		progress_add_bytes(taking->reader->progress, (size_t)got);
+		filled += (size_t)got;
+		error = take_buffer(taking, &filled);
+	}
+	if (got < 0 && error == 0)
+		error = read_warn(taking->into, "%.400s: %s; what was read so far counts",
+			file->name, strerror(errno));
+	*ret_left = filled;
+	return error;
+}
+
+/* A stored file may have holes, and is read as far as it goes now; of a pipe all is read. */
+static void begin_file(struct event_file *file, int fd)
+{
+	struct stat stat;
+	bool stored = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
+
+	file->dense |= !stored;
+	file->extended = !stored;
+	file->limit = stored ? stat.st_size : INT64_MAX;
+}
+
+int reader_begin(struct reader *reader)
+{
+	*reader = (struct reader){.buffer = malloc(LINE_MAX_READ)};
+	reader->decoder.arena = reader->decoder.kept.arena = &reader->arena;
+	return reader->buffer == NULL ? -ENOMEM : 0;
+}
+
+void reader_end(struct reader *reader, struct arena *arena)
+{
+	intern_release(&reader->decoder.kept);
+	json_memory_release();
+	arena_adopt(arena, &reader->arena);
+	free(reader->buffer);
+	reader->buffer = NULL;
+}
+
+int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd)
+{
+	struct taking taking = {reader, into, file};
+	size_t left;
+
+	if (lseek(fd, file->offset, SEEK_SET) < 0)
+		return 0;
+	begin_file(file, fd);
+	file->data_end = 0;
+	return read_descriptor(&taking, fd, &left);
+}
+
+int reader_read(struct reader *reader, struct reading *into, const char *name, int fd)
+{
+	struct event_file file = {.name = name};
+	struct taking taking = {reader, into, &file};
+	size_t left;
+	int error;
+
+	begin_file(&file, fd);
+	error = read_descriptor(&taking, fd, &left);
+	if (error == 0)
+		error = take_rest(&taking, reader->buffer, left);
+	return error == 0 ? reader_warn(into, &file) : error;
+}
+
+int reader_read_bytes(struct reader *reader, struct reading *into, const char *name,
+	const char *bytes, size_t count)
+{
+	struct event_file file = {.name = name};
+	struct taking taking = {reader, into, &file};
+	size_t used;
+	int error = take_lines(&taking, bytes, count, &used);
+
+	if (error == 0)
+		error = take_rest(&taking, bytes + used, count - used);
+	return error == 0 ? reader_warn(into, &file) : error;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/format/format_number.h"
+
+#include "core/base/utf8.h"
+#include "core/logging/format/format_digits.h"
+
+#include <string.h>
+
+/* The most that a number is without its padding: 2^63 in binary, or DIGITS_MOST and more zeros. */
+#define BODY_SIZE 160
+
+static int64_t power_of_10(unsigned exponent)
+{
+	int64_t power = 1;
+
+	while (exponent-- > 0)
+		power *= 10;
+	return power;
+}
+
+/* How many digits the whole part has, WITH_ZEROS as many as fill ROOM with their separators. */
+static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zeros)
+{
+	while (with_zeros && have + (group == 0 ? 0 : (have - 1) / group) < room)
+		have++;
+	return have;
+}
+
+/* LENGTH digits, zeros in front to be COUNT, and a separator between every GROUP of them. */
+static void add_grouped(
+	struct text *text, const char *digits, size_t length, size_t count, size_t group, char mark)
+{
+	for (size_t left = count; left > 0; left--) {
+		text_char(text, left > length ? '0' : digits[length - left]);
+		if (group > 0 && left > 1 && (left - 1) % group == 0)
+			text_char(text, mark);
+	}
+}
+
+static bool is_of_base(char kind)
+{
+	return kind == 'b' || kind == 'o' || kind == 'x' || kind == 'X';
+}
+
+static void pad(struct text *text, const char *fill, size_t count)
+{
+	while (count-- > 0)
+		text_add(text, fill);
+}
+
+/* Sign, prefix and BODY, with what pads around them or behind the prefix. */
+static void add_padded(struct text *text, const struct conversion *how, bool negative,
+	const char *prefix, const char *body)
+{
+	const char *sign = negative ? "-" : how->plus ? "+" : how->blank ? " " : "";
+	const char *fill = how->fill[0] == '\0' ? "0" : how->fill;
+	size_t head = strlen(sign) + strlen(prefix);
+	size_t whole = is_of_base(how->kind) ? strlen(body) : strspn(body, "0123456789");
+	size_t rest = strlen(body) - whole, width = how->width > 0 ? (size_t)how->width : 0;
+	size_t group = how->group == 0 ? 0 : is_of_base(how->kind) ? 4 : 3;
+	bool inside = how->zero && !how->left;
+	size_t room = width > head + rest ? width - head - rest : 0;
+	size_t count = whole == 0 ? 0 : whole_digits(whole, room, group, inside && *fill == '0');
+	size_t length = head + count + (group > 0 && count > 0 ? (count - 1) / group : 0) + rest;
+	size_t padding = width > length ? width - length : 0;
+
+	if (!how->left && !inside)
+		pad(text, " ", padding);
+	text_add(text, sign);
+	text_add(text, prefix);
+	if (inside)
+		pad(text, fill, padding);
+	add_grouped(text, body, whole, count, group, how->group);
+	text_add(text, body + whole);
+	if (how->left)
+		pad(text, " ", padding);
+}
+
+static void whole(struct text *text, uint64_t value, const struct conversion *how)
+{
+	const char *alphabet = how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
+	unsigned base = how->kind == 'b'			    ? 2
+			: how->kind == 'o'			    ? 8
+			: how->kind == 'x' || how->kind == 'X' ? 16
+								    : 10;
+	char digits[64], *at = digits + sizeof digits;
+	int count = 0;
+
+	do {
+		*--at = alphabet[value % base];
+		value /= base;
+		count++;
+	} while (value != 0);
+	for (; count < how->precision; count++)
+		text_char(text, '0');
+	text_add_n(text, at, (size_t)(digits + sizeof digits - at));
+}
+
+static const char *prefix_of(const struct conversion *how)
+{
+	static const struct {
+		char kind;
+		const char *prefix;
+	} prefixes[] = {{'b', "0b"}, {'o', "0o"}, {'x', "0x"}, {'X', "0X"}};
+
+	for (size_t i = 0; how->alternate && i < sizeof prefixes / sizeof *prefixes; i++)
+		if (prefixes[i].kind == how->kind)
+			return prefixes[i].prefix;
+	return "";
+}
+
+/* "g": as many digits as PRECISION says, in the shorter form. DOT_0: and at least one behind the
+ * point, if there is one. */
+static void add_general(
+	struct text *text, const struct conversion *how, double value, int precision, bool dot_0)
+{
+	int count = precision == 0 ? 1 : precision, point, used = count;
+	struct digits digits;
+
+	digits_by_count(&digits, value, count);
+	point = digits.count == 0 ? 1 : digits.point;
+	if (!how->alternate) {
+		used = digits.count == 0 ? 1 : digits.count;
+		while (used > 1 && digits.digits[used - 1] == '0')
+			used--;
+	}
+	if (point <= -4 || point > count - dot_0)
+		digits_add_exponent(
+			text, &digits, used, how->alternate, how->kind == 'G' ? 'E' : 'e');
+	else
+		digits_add_fixed(text, &digits, used > point ? used - point : dot_0,
+			how->alternate);
+}
+
+void format_float_repr(struct text *text, struct number number)
+{
+	uint64_t value = number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value;
+	uint64_t scale = (uint64_t)power_of_10(number.scale);
+	size_t dot;
+
+	if (number.value < 0)
+		text_char(text, '-');
+	text_u64(text, value / scale);
+	text_char(text, '.');
+	dot = text->length;
+	if (number.scale > 0)
+		text_printf(
+			text, "%0*llu", (int)number.scale, (unsigned long long)(value % scale));
+	else
+		text_char(text, '0');
+	while (text->length > dot + 1 && text->data[text->length - 1] == '0')
+		text->data[--text->length] = '\0';
+}
+
+/* A float, whose sign stands elsewhere, by one of "eEfFgGn%", or 'r': as it prints itself. */
+static void add_float(struct text *text, const struct conversion *how, struct number number)
+{
+	double value = (double)(number.value < 0 ? 0 - (uint64_t)number.value
+						 : (uint64_t)number.value) /
+		       (double)power_of_10(number.scale);
+	int precision = how->precision < 0 ? 6 : how->precision;
+	struct digits digits;
+
+	switch (how->kind) {
+	case 'e':
+	case 'E':
+		digits_by_count(&digits, value, precision + 1);
+		digits_add_exponent(text, &digits, precision + 1, how->alternate, how->kind);
+		return;
+	case 'f':
+	case 'F':
+	case '%':
+		digits_by_places(&digits, how->kind == '%' ? value * 100 : value, precision);
+		digits_add_fixed(text, &digits, precision, how->alternate);
+		if (how->kind == '%')
+			text_char(text, '%');
+		return;
+	case 'r':
+		if (how->precision >= 0)
+			add_general(text, how, value, precision, true);
+		else
+			format_float_repr(text,
+				(struct number){number.value < 0 ? -number.value : number.value,
+					number.scale});
+		return;
+	default:
+		add_general(text, how, value, precision, false);
+	}
+}
+
+static void add_character(struct text *text, int64_t point)
+{
+	bool valid = point > 0 && point <= 0x10FFFF && (point < 0xD800 || point > 0xDFFF);
+
+	text_point(text, valid ? (uint32_t)point : UTF8_REPLACEMENT);
+}
+
+void format_number(struct text *text, const struct conversion *how, struct number number)
+{
+	bool negative = number.value < 0;
+	char buffer[BODY_SIZE];
+	struct text body;
+	int64_t value;
+
+	text_init(&body, buffer, sizeof buffer);
+	if (strchr("eEfFgGr%", how->kind) != NULL || (how->kind == 'n' && number.scale > 0)) {
+		add_float(&body, how, number);
+	} else {
+		value = number.value / power_of_10(number.scale);
+		negative = value < 0 && how->kind != 'c';
+		if (how->kind == 'c')
+			add_character(&body, value);
+		else
+			whole(&body, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, how);
+	}
+	add_padded(text, how, negative, prefix_of(how), buffer);
+}

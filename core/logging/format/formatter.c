@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/format/formatter.h"
+
+#include "core/base/number.h"
+#include "core/base/path.h"
+#include "core/base/python_text.h"
+#include "core/base/utf8.h"
+#include "core/logging/format/format_number.h"
+#include "core/logging/format/format_op.h"
+#include "core/logging/level.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const struct record_given *given_of(const struct log_record *record)
+{
+	static const struct record_given nothing;
+
+	return record->given == NULL ? &nothing : record->given;
+}
+
+/* Milliseconds of the second, whole ones unless the record says more; in microseconds. */
+static int64_t msecs_us_of(const struct log_record *record)
+{
+	int64_t of_second = record->created.real_us % 1000000;
+
+	if (given_of(record)->has_msecs)
+		return given_of(record)->msecs_us;
+	return (of_second < 0 ? of_second + 1000000 : of_second) / 1000 * 1000;
+}
+
+static int64_t relative_us_of(const struct formatter *formatter, const struct log_record *record)
+{
+	if (given_of(record)->has_relative_created)
+		return given_of(record)->relative_created_us;
+	return record->created.real_us -
+	       (formatter->clock == NULL ? 0 : formatter->clock->start_us);
+}
+
+static struct number number_of(const struct formatter *formatter, const struct log_record *record,
+	enum attribute attribute)
+{
+	switch (attribute) {
+	case ATTRIBUTE_LEVELNO:
+		return (struct number){record->levelno, 0};
+	case ATTRIBUTE_LINENO:
+		return (struct number){record->lineno, 0};
+	case ATTRIBUTE_PROCESS:
+		return (struct number){record->process, 0};
+	case ATTRIBUTE_THREAD:
+		return (struct number){record->thread, 0};
+	case ATTRIBUTE_CREATED:
+		return (struct number){record->created.real_us, 6};
+	case ATTRIBUTE_MSECS:
+		return (struct number){msecs_us_of(record), 3};
+	case ATTRIBUTE_RELATIVE_CREATED:
+		return (struct number){relative_us_of(formatter, record), 3};
+	default:
+		return (struct number){0, 0};
+	}
+}
+
+static const char *or_else(const char *string, const char *otherwise)
+{
+	return string == NULL ? otherwise : string;
+}
+
+/* Python's os.path.splitext(filename)[0]: leading dots begin no suffix. */
+static void add_stem(struct text *text, const char *filename)
+{
+	size_t dots = strspn(filename, ".");
+	const char *suffix = strrchr(filename + dots, '.');
+
+	text_add_n(text, filename, suffix == NULL ? strlen(filename) : (size_t)(suffix - filename));
+}
+
+static const char *filename_of(const struct log_record *record)
+{
+	const char *given = given_of(record)->filename;
+
+	return given != NULL ? given : path_base(or_else(record->pathname, "(unknown file)"));
+}
+
+static void add_module(struct text *text, const struct log_record *record)
+{
+	if (given_of(record)->module != NULL)
+		text_add(text, given_of(record)->module);
+	else
+		add_stem(text, filename_of(record));
+}
+
+static void add_asctime(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	asctime_add(text, formatter->clock, record->created.real_us, msecs_us_of(record) / 1000,
+		formatter->datefmt);
+}
+
+/* The record's own goes before the formatter's default. */
+static int add_extra(const struct log_record *record, const struct format_op *op, struct text *text)
+{
+	if (record_attribute(record, op->text, text))
+		return 0;
+	if (op->otherwise == NULL)
+		return -ENOENT;
+	return text_add(text, op->otherwise), 0;
+}
+
+static int add_string(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text)
+{
+	const char *pathname = or_else(record->pathname, "(unknown file)");
+	char buffer[LEVEL_NAME_SIZE];
+
+	switch (op->attribute) {
+	case ATTRIBUTE_NAME:
+		return abbreviate(formatter->abbreviations, or_else(record->name, "None"), text), 0;
+	case ATTRIBUTE_LEVELNAME:
+		return text_add(text, or_else(given_of(record)->levelname,
+					      level_name(record->levelno, buffer))),
+		       0;
+	case ATTRIBUTE_MESSAGE:
+		return text_add(text, or_else(record->message, "")), 0;
+	case ATTRIBUTE_ASCTIME:
+		return add_asctime(formatter, record, text), 0;
+	case ATTRIBUTE_PROCESS_NAME:
+		return text_add(text, or_else(record->process_name, "None")), 0;
+	case ATTRIBUTE_THREAD_NAME:
+		return text_add(text, or_else(record->thread_name, "None")), 0;
+	case ATTRIBUTE_PATHNAME:
+		return text_add(text, pathname), 0;
+	case ATTRIBUTE_FILENAME:
+		return text_add(text, filename_of(record)), 0;
+	case ATTRIBUTE_MODULE:
+		return add_module(text, record), 0;
+	case ATTRIBUTE_FUNC_NAME:
+		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
+	case ATTRIBUTE_EXC_TEXT:
+		return text_add(text, or_else(record->exc_text, "None")), 0;
+	case ATTRIBUTE_TASK_NAME:
+		return text_add(text, or_else(given_of(record)->task_name, "None")), 0;
+	case ATTRIBUTE_EXTRA:
+		return add_extra(record, op, text);
+	default:
+		return text_add(text, "None"), 0;
+	}
+}
+
+static bool begins_point(char byte)
+{
+	return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+/* How many code points TEXT has from START on; it is cut behind the first MOST of them. */
+static size_t count_and_cut(struct text *text, size_t start, size_t most)
+{
+	size_t points = 0;
+
+	for (size_t i = start; i < text->length; i++) {
+		if (!begins_point(text->data[i]))
+			continue;
+		if (points == most) {
+			text->length = i;
+			text->data[i] = '\0';
+			break;
+		}
+		points++;
+	}
+	return points;
+}
+
+/* Makes room of COUNT bytes at START in TEXT, filled with FILL again and again. */
+static void insert_fill(struct text *text, size_t start, const char *fill, size_t count)
+{
+	size_t length = text->length - start, added, size = strlen(fill);
+
+	for (size_t i = 0; i < count; i++)
+		text_add(text, fill);
+	/* What did not fit is missing at the end. */
+	added = (text->length - start - length) / size * size;
+	if (added == 0)
+		return;
+	memmove(text->data + start + added, text->data + start, length);
+	for (size_t i = 0; i < added; i++)
+		text->data[start + i] = fill[i % size];
+}
+
+/*
+ * Width and precision, which count code points as Python does, for what TEXT ends with from START
+ * on.
+ */
+static void justify(struct text *text, size_t start, const struct conversion *how, int precision)
+{
+	const char *fill = how->fill[0] == '\0' ? " " : how->fill;
+	char align = how->align != 0 ? how->align : how->left ? '<' : '>';
+	size_t points, padding, before;
+
+	if (how->width <= 0 && precision < 0)
+		return;
+	points = count_and_cut(text, start, precision < 0 ? SIZE_MAX : (size_t)precision);
+	if (points >= (size_t)how->width)
+		return;
+	padding = (size_t)how->width - points;
+	before = align == '>' ? padding : align == '^' ? padding / 2 : 0;
+	insert_fill(text, start, fill, before);
+	for (size_t i = before; i < padding; i++)
+		text_add(text, fill);
+}
+
+static bool is_float(enum attribute attribute)
+{
+	return attribute == ATTRIBUTE_CREATED || attribute == ATTRIBUTE_MSECS ||
+	       attribute == ATTRIBUTE_RELATIVE_CREATED;
+}
+
+static bool is_number(enum attribute attribute)
+{
+	return is_float(attribute) || attribute == ATTRIBUTE_LEVELNO ||
+	       attribute == ATTRIBUTE_LINENO || attribute == ATTRIBUTE_PROCESS ||
+	       attribute == ATTRIBUTE_THREAD;
+}
+
+static void add_any_number(struct text *text, const struct format_op *op, struct number number)
+{
+	size_t start = text->length;
+	struct conversion how = op->how;
+	bool apart = how.align != 0 || how.kind == 's' || how.kind == 'c';
+
+	if (apart)
+		how.width = 0;
+	if (how.kind != 's')
+		format_number(text, &how, number);
+	else if (is_float(op->attribute))
+		format_float_repr(text, number);
+	else
+		text_i64(text, number.value);
+	if (apart)
+		justify(text, start, &op->how, op->how.kind == 's' ? op->how.precision : -1);
+}
+
+/* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it
+ * stays the text that it is. */
+static bool add_as_number(struct text *text, size_t start, const struct format_op *op)
+{
+	struct number number = {0};
+
+	if (text->truncated || !number_parse(text->data + start, &number.value))
+		return false;
+	text_reset(text, start);
+	add_any_number(text, op, number);
+	return true;
+}
+
+/* What Python has as None and not as a string. */
+static bool is_none(const struct log_record *record, enum attribute attribute)
+{
+	switch (attribute) {
+	case ATTRIBUTE_EXC_TEXT:
+		return record->exc_text == NULL;
+	case ATTRIBUTE_PROCESS_NAME:
+		return record->process_name == NULL;
+	case ATTRIBUTE_THREAD_NAME:
+		return record->thread_name == NULL;
+	case ATTRIBUTE_TASK_NAME:
+		return given_of(record)->task_name == NULL;
+	default:
+		return false;
+	}
+}
+
+/* What TEXT ends with from START on becomes its repr(), unless it is a number of extra's. */
+static void make_repr(const struct format_op *op, struct text *text, size_t start)
+{
+	size_t raw = text->length - start;
+	int64_t number;
+
+	if (op->attribute == ATTRIBUTE_EXTRA && number_parse(text->data + start, &number))
+		return;
+	if (op->how.ascii)
+		python_ascii_n(text, text->data + start, raw);
+	else
+		python_repr_n(text, text->data + start, raw);
+	memmove(text->data + start, text->data + start + raw, text->length - start - raw);
+	text->length -= raw;
+	text->data[text->length] = '\0';
+}
+
+/* A sequence that was cut in the middle would not be UTF-8. */
+static void drop_cut_point(struct text *text, size_t start)
+{
+	size_t at = text->length, count;
+	uint32_t point;
+
+	while (at > start && text->length - at < 3 && !begins_point(text->data[at - 1]))
+		at--;
+	if (at == start || (unsigned char)text->data[at - 1] < 0xC0)
+		return;
+	count = text->length - (at - 1);
+	if (count > 1 && utf8_read(text->data + at - 1, count, &point) == count)
+		return;
+	text->length = at - 1;
+	text->data[text->length] = '\0';
+}
+
+/* As much as PRECISION lets through is what is escaped, and the result is what is padded. */
+static void escape_string(
+	const struct formatter *formatter, struct text *text, size_t start, int *precision)
+{
+	if (text->truncated)
+		drop_cut_point(text, start);
+	if (*precision >= 0)
+		count_and_cut(text, start, (size_t)*precision);
+	escape_tail(text, start, formatter->escape);
+	*precision = -1;
+}
+
+/* What TEXT ends with from START on is the attribute of OP; a repr() has nothing to escape, and
+ * datefmt is the user's own. */
+static void finish_string(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text, size_t start)
+{
+	int precision = op->how.precision;
+
+	if (op->how.repr && !is_none(record, op->attribute))
+		make_repr(op, text, start);
+	else if (formatter->escape != 0 && op->attribute != ATTRIBUTE_ASCTIME)
+		escape_string(formatter, text, start, &precision);
+	if (op->how.kind == 's' || !add_as_number(text, start, op))
+		justify(text, start, &op->how, precision);
+}
+
+/* A width or precision that is an attribute, within its bounds. */
+static void take_bound(const struct formatter *formatter, const struct log_record *record,
+	enum attribute from, int64_t most, int *ret)
+{
+	int64_t value = number_of(formatter, record, from).value;
+
+	if (from != ATTRIBUTE_NONE)
+		*ret = (int)(value < 0 ? 0 : value > most ? most : value);
+}
+
+/* "%(name)s" and nothing more, as most fields of most formats are. */
+static bool is_bare(const struct conversion *how)
+{
+	return how->kind == 's' && !how->repr && how->width <= 0 && how->precision < 0;
+}
+
+/* An attribute by OP, whose bounds are numbers. */
+static int add_field(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text)
+{
+	size_t start = text->length;
+	int error;
+
+	if (is_number(op->attribute)) {
+		add_any_number(text, op, number_of(formatter, record, op->attribute));
+		return 0;
+	}
+	error = add_string(formatter, record, op, text);
+	if (error == 0 && (formatter->escape != 0 || !is_bare(&op->how)))
+		finish_string(formatter, record, op, text, start);
+	return error;
+}
+
+static int carry_out(const struct formatter *formatter, const struct log_record *record,
+	const struct format_op *op, struct text *text)
+{
+	struct format_op bound;
+
+	if (op->attribute == ATTRIBUTE_NONE) {
+		text_add_n(text, op->text, op->length);
+		return 0;
+	}
+	if (op->how.width_from == ATTRIBUTE_NONE && op->how.precision_from == ATTRIBUTE_NONE)
+		return add_field(formatter, record, op, text);
+	bound = *op;
+	take_bound(formatter, record, op->how.width_from, WIDTH_MOST, &bound.how.width);
+	take_bound(formatter, record, op->how.precision_from,
+		op->how.kind == 's' ? INT32_MAX : PRECISION_MOST, &bound.how.precision);
+	return add_field(formatter, record, &bound, text);
+}
+
+static bool ends_with(const struct text *text, size_t start, const char *end)
+{
+	size_t length = strlen(end);
+
+	return text->length - start >= length &&
+	       memcmp(text->data + text->length - length, end, length) == 0;
+}
+
+/* A newline, which is yet to be escaped, unless TEXT ends with one. */
+static void begin_line(const struct formatter *formatter, struct text *text, size_t start)
+{
+	bool indent = (formatter->escape_below & ESCAPE_INDENT) != 0;
+
+	if (indent && ends_with(text, start, "\n" ESCAPE_INDENTATION))
+		return;
+	if (!ends_with(text, start, "\n"))
+		text_char(text, '\n');
+	else if (indent)
+		text_add(text, ESCAPE_INDENTATION);
+}
+
+/* BLOCK, if there is one, on a line of its own. */
+static void append_block(
+	const struct formatter *formatter, struct text *text, size_t start, const char *block)
+{
+	size_t at = text->length;
+
+	if (block == NULL || block[0] == '\0' || text->truncated)
+		return;
+	begin_line(formatter, text, start);
+	text_add(text, block);
+	if (text->truncated)
+		drop_cut_point(text, at);
+	escape_tail(text, at, formatter->escape_below);
+}
+
+int format_by_ops(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	size_t start = text->length;
+	int error = 0;
+
+	for (size_t i = 0; i < formatter->op_count && error == 0 && !text->truncated; i++)
+		error = carry_out(formatter, record, &formatter->ops[i], text);
+	if (error < 0)
+		return error;
+	/* What came behind the end was not looked at; an error is one wherever the text is cut. */
+	if (text->truncated && formatter_missing(formatter, record) != NULL)
+		return -ENOENT;
+	append_block(formatter, text, start, record->exc_text);
+	append_block(formatter, text, start, record->stack_info);
+	if (text->truncated)
+		drop_cut_point(text, start);
+	return 0;
+}
+
+int formatter_format(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	return formatter->format(formatter, record, text);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/logging/format/formatter.h"
+
+#include "core/base/json_out.h"
+#include "core/logging/level.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Whether a string's first COUNT bytes, written as member KEY, leave room for RESERVE bytes more.
+ */
+static bool fits(
+	struct json_out *json, const char *key, const char *string, size_t count, size_t reserve)
+{
+	size_t start = json->text->length;
+	bool comma = json->comma;
+
+	json_string_n(json, key, string, count);
+	if (!json->text->truncated && json->text->length + reserve < json->text->size)
+		return true;
+	text_reset(json->text, start);
+	json->comma = comma;
+	return false;
+}
+
+/* As much of STRING as fits; what is left out is the end. False when not even its key fits. */
+static bool add_cut(struct json_out *json, const char *key, const char *string, size_t reserve)
+{
+	size_t count = strlen(string), low = 0, high = count;
+
+	if (fits(json, key, string, count, reserve))
+		return true;
+	while (low + 1 < high) {
+		size_t middle = (low + high) / 2;
+		size_t start = json->text->length;
+		bool comma = json->comma;
+
+		if (fits(json, key, string, middle, reserve)) {
+			text_reset(json->text, start);
+			json->comma = comma;
+			low = middle;
+		} else {
+			high = middle;
+		}
+	}
+	/* Not in the middle of a sequence. */
+	while (low > 0 && ((unsigned char)string[low] & 0xC0) == 0x80)
+		low--;
+	return fits(json, key, string, low, reserve);
+}
+
+static void add_created(struct json_out *json, int64_t real_us)
+{
+	uint64_t value = real_us < 0 ? 0 - (uint64_t)real_us : (uint64_t)real_us;
+
+	text_printf(json->text, ",\"created\":%s%llu.%06llu", real_us < 0 ? "-" : "",
+		(unsigned long long)(value / 1000000), (unsigned long long)(value % 1000000));
+}
+
+static void add_attribute(
+	struct json_out *json, const struct log_record *record, const char *name)
+{
+	const struct record_extra *extra = record->extra;
+	const char *note = record_note(record, name);
+	char buffer[1024];
+	struct text text;
+
+	if (note != NULL) {
+		json_string(json, name, note);
+	} else if (extra->json_value != NULL) {
+		json_raw(json, name, "");
+		extra->json_value(extra, name, json->text);
+	} else {
+		text_init(&text, buffer, sizeof buffer);
+		extra->attribute(extra, name, &text);
+		json_string(json, name, buffer);
+	}
+}
+
+/* What the record has besides, as far as it leaves room for the message. */
+static void add_attributes(struct json_out *json, const struct log_record *record)
+{
+	const char *name;
+
+	for (unsigned i = 0; (name = record_attribute_name(record, i)) != NULL; i++) {
+		size_t start = json->text->length;
+
+		/* Said already, by a note. */
+		if (record_note(record, name) != NULL && i >= record->notes->count)
+			continue;
+		add_attribute(json, record, name);
+		if (json->text->truncated || json->text->length + 256 > json->text->size)
+			text_reset(json->text, start);
+	}
+}
+
+static int format_attributes(const struct log_record *record, struct text *text)
+{
+	struct json_out json = {.text = text};
+	const char *message = record->message == NULL ? "" : record->message;
+	bool traced = record->exc_text != NULL && record->exc_text[0] != '\0';
+	char buffer[LEVEL_NAME_SIZE];
+	size_t start = text->length;
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "name", record->name);
+	json_int(&json, "levelno", record->levelno);
+	json_string(&json, "levelname", level_name(record->levelno, buffer));
+	add_created(&json, record->created.real_us);
+	json_int(&json, "process", record->process);
+	json_int(&json, "thread", record->thread);
+	json_string(&json, "processName", record->process_name);
+	json_string(&json, "threadName", record->thread_name);
+	json_string(&json, "pathname", record->pathname);
+	json_int(&json, "lineno", record->lineno);
+	json_string(&json, "funcName", record->func_name);
+	add_attributes(&json, record);
+	if (!text->truncated && add_cut(&json, "message", message, traced ? 32 : 1) &&
+		(!traced || add_cut(&json, "exc_text", record->exc_text, 1))) {
+		json_end_object(&json);
+		return 0;
+	}
+	text_reset(text, start);
+	return -ENOBUFS;
+}
+
+static int format_json(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	(void)formatter;
+	if (record->extra == NULL || record->extra->json == NULL)
+		return format_attributes(record, text);
+	record->extra->json(record->extra, text);
+	/* The record's own form cuts itself to fit; if that did not do, a piece of an object helps
+	 * nobody. */
+	return text->truncated ? -ENOBUFS : 0;
+}
+
+static void describe(const struct formatter *formatter, struct text *text)
+{
+	(void)formatter;
+	text_add(text, "vigil.JsonFormatter");
+}
+
+const struct formatter formatter_json = {.format = format_json, .describe = describe};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/job/clocks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TICK_US 10000
+
+/* CLOCK_MONOTONIC of one boot of one host. */
+struct clock {
+	int64_t last_mono_us;
+	int64_t offset_us; /* the wall clock's lead */
+};
+
+/* Containers have hostnames of their own and one clock: the boot says which. */
+static const char *clock_name(const char *boot_id, const char *hostname)
+{
+	return boot_id[0] != '\0' ? boot_id : hostname;
+}
+
+static int compare_clock_names(const void *a, const void *b)
+{
+	const struct process *one = *(struct process *const *)a,
+			     *other = *(struct process *const *)b;
+
+	return strcmp(clock_name(one->boot_id, one->hostname),
+		clock_name(other->boot_id, other->hostname));
+}
+
+/* Numbers the clocks. Returns how many there are. */
+static size_t number_clocks(struct process **by_name, size_t count)
+{
+	size_t clocks = 0;
+
+	qsort(by_name, count, sizeof *by_name, compare_clock_names);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0 && compare_clock_names(&by_name[i - 1], &by_name[i]) != 0)
+			clocks++;
+		by_name[i]->clock = clocks;
+	}
+	return clocks + 1;
+}
+
+/* The wall clock may be set while a job runs; failures come last, and so does the event that
+ * counts. */
+static void read_offset(struct clock *clock, const struct event_record *record)
+{
+	if (record == NULL || record->mono_us <= clock->last_mono_us)
+		return;
+	clock->last_mono_us = record->mono_us;
+	clock->offset_us = record->time_us - record->mono_us;
+}
+
+static int64_t on_job_clock(const struct clock *clock, const struct event_record *record)
+{
+	return record->mono_us > 0 ? record->mono_us + clock->offset_us : record->time_us;
+}
+
+/* Of what was reported a process only its end, the time of reporting is no beginning; the kernel's
+ * count of ticks is one. */
+static int64_t beginning(const struct process *process, const struct clock *clock)
+{
+	if (process->init != NULL || process->first->end == NULL)
+		return on_job_clock(clock, process->first);
+	if (process->start_ticks > 0 && clock->last_mono_us > 0)
+		return (int64_t)process->start_ticks * TICK_US + clock->offset_us;
+	return BEGAN_UNKNOWN;
+}
+
+static void set_times(struct process *process, const struct clock *clock)
+{
+	const struct event_record *const all[] = {process->first, process->init, process->running,
+		process->own_end, process->agent_end};
+
+	process->began_us = beginning(process, clock);
+	process->first_us = process->last_us = on_job_clock(clock, process->first);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)
+			process->last_us = on_job_clock(clock, all[i]);
+	if (process->end != NULL)
+		process->end_us = on_job_clock(clock, process->end);
+}
+
+int clocks_set(struct job *job)
+{
+	struct process **by_name = reallocarray(NULL, job->count, sizeof *by_name);
+	struct clock *clocks = NULL;
+
+	if (by_name != NULL) {
+		for (size_t i = 0; i < job->count; i++)
+			by_name[i] = &job->processes[i];
+		clocks = calloc(number_clocks(by_name, job->count), sizeof *clocks);
+	}
+	free(by_name);
+	if (clocks == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < job->count; i++) {
+		struct process *process = &job->processes[i];
+
+		read_offset(&clocks[process->clock], process->first);
+		read_offset(&clocks[process->clock], process->own_end);
+		read_offset(&clocks[process->clock], process->agent_end);
+	}
+	for (size_t i = 0; i < job->count; i++)
+		set_times(&job->processes[i], &clocks[job->processes[i].clock]);
+	free(clocks);
+	return 0;
+}

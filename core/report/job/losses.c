@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/job/losses.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Every process numbers what it reports from 0, also what it reports others; an exec begins anew. An
+ * event of another that has no number of its reporter's is 0 and counts nothing.
+ */
+struct numbered {
+	const char *hostname;
+	pid_t pid;
+	uint32_t seq, dropped, unsent;
+	int64_t time_us;
+};
+
+static bool number_of(const struct event_record *record, struct numbered *ret_numbered)
+{
+	pid_t pid = record->pid;
+
+	if (record->source == SOURCE_AGENT) {
+		const struct event_reporter *reporter = record->kill != NULL	? &record->kill->reporter
+						    : record->end != NULL ? &record->end->event.reporter
+									: NULL;
+
+		if (reporter == NULL || reporter->pid <= 0 || record->seq == 0)
+			return false;
+		pid = reporter->pid;
+	}
+	*ret_numbered = (struct numbered){
+		.hostname = record->hostname,
+		.pid = pid,
+		.seq = record->seq,
+		.dropped = record->source == SOURCE_WORKER ? record->dropped : 0,
+		.unsent = record->source == SOURCE_WORKER ? record->unsent : 0,
+		.time_us = record->mono_us > 0 ? record->mono_us : record->time_us,
+	};
+	return true;
+}
+
+static int compare_reporters(const struct numbered *one, const struct numbered *other)
+{
+	int order = strcmp(one->hostname, other->hostname);
+
+	return order == 0 ? (one->pid > other->pid) - (one->pid < other->pid) : order;
+}
+
+static int compare_numbered(const void *a, const void *b)
+{
+	const struct numbered *one = a, *other = b;
+	int order = compare_reporters(one, other);
+
+	if (order == 0)
+		order = (one->time_us > other->time_us) - (one->time_us < other->time_us);
+	return order == 0 ? (one->seq > other->seq) - (one->seq < other->seq) : order;
+}
+
+static int compare_seqs(const void *a, const void *b)
+{
+	const struct numbered *one = a, *other = b;
+
+	return (one->seq > other->seq) - (one->seq < other->seq);
+}
+
+/* Of one reporter, between two beginnings: two threads may have reported in another order than they
+ * counted. */
+static size_t missing(struct numbered *events, size_t count)
+{
+	size_t distinct = 0;
+
+	qsort(events, count, sizeof *events, compare_seqs);
+	for (size_t i = 0; i < count; i++)
+		distinct += i == 0 || events[i].seq != events[i - 1].seq;
+	return (size_t)events[count - 1].seq + 1 - distinct;
+}
+
+static bool says_losses_alone(const struct event_record *record)
+{
+	return record->end == NULL && strcmp(record->what, EVENT_WHAT_DROPPED) == 0;
+}
+
+/* A configuration may ask for failures alone: then what is missing is no loss. */
+static bool has_all_states(const struct event_record *const *order, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED &&
+			!says_losses_alone(order[i]))
+			return true;
+	return false;
+}
+
+/* What one reporter has counted grows until its program ends. */
+static void add_counted(struct job *job, const struct numbered *events, size_t count)
+{
+	uint32_t dropped = 0, unsent = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		dropped = events[i].dropped > dropped ? events[i].dropped : dropped;
+		unsent = events[i].unsent > unsent ? events[i].unsent : unsent;
+	}
+	job->dropped += dropped;
+	job->unsent += unsent < dropped ? unsent : dropped;
+}
+
+/* `vigil run` does not number what it reports. */
+static bool counts_unnumbered(const struct event_record *record, struct numbered *ret_numbered)
+{
+	if (record->source != SOURCE_AGENT || record->dropped == 0)
+		return false;
+	*ret_numbered = (struct numbered){
+		.hostname = record->hostname,
+		.pid = record->end != NULL ? record->end->event.reporter.pid : record->pid,
+		.dropped = record->dropped,
+		.unsent = record->unsent,
+	};
+	return true;
+}
+
+static void count_unnumbered(struct job *job, const struct event_record *const *order, size_t count,
+	struct numbered *events)
+{
+	size_t found = 0, from = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += counts_unnumbered(order[i], &events[found]);
+	qsort(events, found, sizeof *events, compare_numbered);
+	for (size_t i = 1; i <= found; i++) {
+		if (i < found && compare_reporters(&events[i], &events[from]) == 0)
+			continue;
+		add_counted(job, events + from, i - from);
+		from = i;
+	}
+}
+
+int losses_count(struct job *job, const struct event_record *const *order, size_t count)
+{
+	struct numbered *events = reallocarray(NULL, count + 1, sizeof *events);
+	size_t numbered = 0, from = 0;
+	bool all;
+
+	if (events == NULL)
+		return -ENOMEM;
+	count_unnumbered(job, order, count, events);
+	all = has_all_states(order, count);
+	for (size_t i = 0; i < count; i++)
+		numbered += number_of(order[i], &events[numbered]);
+	qsort(events, numbered, sizeof *events, compare_numbered);
+	for (size_t i = 1; i <= numbered; i++) {
+		if (i < numbered && compare_reporters(&events[i], &events[from]) == 0 &&
+			events[i].seq != 0)
+			continue;
+		add_counted(job, events + from, i - from);
+		if (all)
+			job->lost += missing(events + from, i - from);
+		from = i;
+	}
+	free(events);
+	return 0;
+}
+
+size_t losses_take(const struct event_record **order, size_t count)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!says_losses_alone(order[i]))
+			order[left++] = order[i];
+	return left;
+}

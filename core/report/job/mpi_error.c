@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/job/mpi_error.h"
+
+#include <string.h>
+
+enum library { MPICH, OPEN_MPI, LIBRARY_COUNT };
+
+/* What stands in the stack of a process that the library's handler ends, and where its status has
+ * the class. */
+static const struct {
+	const char *function;
+	enum library library;
+	int mask;
+} handlers[] = {
+	{"MPIR_Err_return_", MPICH, 0x7f},
+	{"MPIR_Handle_fatal_error", MPICH, 0x7f},
+	{"ompi_mpi_errors_are_fatal_", OPEN_MPI, 0xff},
+};
+
+/* Open MPI's handler takes 1 where it was given no error, too. */
+#define NO_CLASS (-1)
+
+static const struct {
+	const char *name;
+	int class[LIBRARY_COUNT];
+	bool own;
+} errors[] = {
+	{"MPI_ERR_BUFFER", {1, NO_CLASS}, true},
+	{"MPI_ERR_COUNT", {2, 2}, true},
+	{"MPI_ERR_TYPE", {3, 3}, true},
+	{"MPI_ERR_TAG", {4, 4}, true},
+	{"MPI_ERR_COMM", {5, 5}, true},
+	{"MPI_ERR_RANK", {6, 6}, true},
+	{"MPI_ERR_ROOT", {7, 8}, true},
+	{"MPI_ERR_GROUP", {8, 9}, true},
+	{"MPI_ERR_OP", {9, 10}, true},
+	{"MPI_ERR_TOPOLOGY", {10, 11}, true},
+	{"MPI_ERR_DIMS", {11, 12}, true},
+	{"MPI_ERR_ARG", {12, 13}, true},
+	{"MPI_ERR_UNKNOWN", {13, 14}, false},
+	{"MPI_ERR_TRUNCATE", {14, 15}, true},
+	{"MPI_ERR_OTHER", {15, 16}, false},
+	{"MPI_ERR_INTERN", {16, 17}, false},
+	{"MPI_ERR_IN_STATUS", {17, 18}, false},
+	{"MPI_ERR_PENDING", {18, 19}, false},
+	{"MPI_ERR_REQUEST", {19, 7}, true},
+	{"MPI_ERR_ACCESS", {20, 20}, true},
+	{"MPI_ERR_AMODE", {21, 21}, true},
+	{"MPI_ERR_BAD_FILE", {22, 23}, true},
+	{"MPI_ERR_CONVERSION", {23, 25}, true},
+	{"MPI_ERR_FILE_EXISTS", {25, 28}, true},
+	{"MPI_ERR_FILE_IN_USE", {26, 29}, true},
+	{"MPI_ERR_FILE", {27, 30}, true},
+	{"MPI_ERR_INFO", {28, 34}, true},
+	{"MPI_ERR_IO", {32, 35}, true},
+	{"MPI_ERR_NO_MEM", {34, 39}, true},
+	{"MPI_ERR_NO_SPACE", {36, 41}, true},
+	{"MPI_ERR_NO_SUCH_FILE", {37, 42}, true},
+	{"MPI_ERR_QUOTA", {39, 44}, true},
+	{"MPI_ERR_READ_ONLY", {40, 45}, true},
+	{"MPI_ERR_SPAWN", {42, 50}, false},
+	{"MPI_ERR_UNSUPPORTED_OPERATION", {44, 52}, true},
+	{"MPI_ERR_WIN", {45, 53}, true},
+	{"MPI_ERR_BASE", {46, 24}, true},
+	{"MPI_ERR_LOCKTYPE", {47, 37}, true},
+	{"MPI_ERR_KEYVAL", {48, 36}, true},
+	{"MPI_ERR_RMA_CONFLICT", {49, 46}, true},
+	{"MPI_ERR_RMA_SYNC", {50, 47}, true},
+	{"MPI_ERR_SIZE", {51, 49}, true},
+	{"MPI_ERR_DISP", {52, 26}, true},
+	{"MPI_ERR_ASSERT", {53, 22}, true},
+};
+
+static struct mpi_error find(enum library library, int class)
+{
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].class[library] == class)
+			return (struct mpi_error){errors[i].name, errors[i].own};
+	return (struct mpi_error){0};
+}
+
+bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error)
+{
+	if (end->event.how == HOW_NONE)
+		return false;
+	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
+		if (text_lines_have(&end->error_trace, handlers[i].function)) {
+			*ret_error = find(handlers[i].library,
+				end->event.exit_code & handlers[i].mask);
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mpi_error.h - the error for which MPI's own handler ended a process (MPI_ERRORS_ARE_FATAL).
+ *
+ * The handler makes the error's class the exit status, and stands in the stack. The classes are
+ * numbered as mpi.h of MPICH 4 and of Open MPI 4 have them; MPICH keeps them in the lowest seven
+ * bits of a code. Signal-safe: no. Threads: any.
+ */
+#pragma once
+
+#include "core/eventfile/event_record.h"
+
+#include <stdbool.h>
+
+struct mpi_error {
+	const char *name; /* "MPI_ERR_TRUNCATE"; NULL: the class is unknown */
+	bool own;	  /* the caller's mistake; others may come of a lost peer */
+};
+
+/* Whether MPI's error handler made END, and for what. */
+bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error);

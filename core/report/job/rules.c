@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/job/rules.h"
+
+#include "core/events/wrapper.h"
+#include "core/report/job/kills.h"
+#include "core/report/job/mpi_error.h"
+
+#include <fnmatch.h>
+#include <signal.h>
+#include <string.h>
+
+#define MILLISECONDS (int64_t)1000
+#define SECONDS (1000 * MILLISECONDS)
+
+/* How libraries say that another process is gone, or did not come. Found anywhere in a message,
+ * whatever its case. */
+static const struct {
+	const char *text;
+	enum failure_class failure_class;
+} peer_texts[] = {
+	/* a socket's other end: gloo, torch's store, MPI over TCP, plain sockets */
+	{"connection closed by peer", FAILURE_PEER_LOST},
+	{"connection reset by peer", FAILURE_PEER_LOST},
+	{"connection refused", FAILURE_PEER_LOST},
+	{"connection aborted", FAILURE_PEER_LOST},
+	{"broken pipe", FAILURE_PEER_LOST},
+	{"brokenpipeerror", FAILURE_PEER_LOST},
+	{"connectionreseterror", FAILURE_PEER_LOST},
+	{"socket closed", FAILURE_PEER_LOST},
+	{"no route to host", FAILURE_PEER_LOST},
+	{"transport endpoint is not connected", FAILURE_PEER_LOST},
+	{"failed to recv, got 0 bytes", FAILURE_PEER_LOST},
+	{"the client socket has failed", FAILURE_PEER_LOST},
+	{"rendezvousconnectionerror", FAILURE_PEER_LOST},
+	{"rendezvousclosederror", FAILURE_PEER_LOST},
+	{"application timeout caused pair closure", FAILURE_PEER_LOST},
+	/* NCCL */
+	{"ncclremoteerror", FAILURE_PEER_LOST},
+	{"nccl error: remote", FAILURE_PEER_LOST},
+	{"remote process exited or there was a network error", FAILURE_PEER_LOST},
+	{"nccl communicator was aborted", FAILURE_PEER_LOST},
+	{"ncclsystemerror", FAILURE_PEER_LOST},
+	/* UCX */
+	{"endpoint is not connected", FAILURE_PEER_LOST},
+	{"endpoint timeout", FAILURE_PEER_LOST},
+	{"transport retry count exceeded", FAILURE_PEER_LOST},
+	{"remote endpoint", FAILURE_PEER_LOST},
+	/* MPI's error handler, by its texts; what its functions in the stack say: mpi_error.h */
+	{"mpi_err_proc_failed", FAILURE_PEER_LOST},
+	{"mpix_err_proc_failed", FAILURE_PEER_LOST},
+	{"process failure", FAILURE_PEER_LOST},
+	{"communication error with rank", FAILURE_PEER_LOST},
+	/* a collective that waited in vain */
+	{"watchdog caught collective operation timeout", FAILURE_PEER_TIMEOUT},
+	{"collective operation timeout", FAILURE_PEER_TIMEOUT},
+	{"timed out waiting", FAILURE_PEER_TIMEOUT},
+	{"wait timeout", FAILURE_PEER_TIMEOUT},
+	{"socket timeout", FAILURE_PEER_TIMEOUT},
+	{"monitoredbarrier", FAILURE_PEER_TIMEOUT},
+	{"store timeout", FAILURE_PEER_TIMEOUT},
+	{"operation timed out", FAILURE_PEER_TIMEOUT},
+	{"connection timed out", FAILURE_PEER_TIMEOUT},
+};
+
+/* Programs that start ranks and end them. The kernel cuts a comm to 15 characters. */
+static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec",
+	"mpiexec.*", "orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy",
+	"hydra_bstrap_*", "srun", "slurmstepd", "flux", "flux-shell", "flux-broker", "palsd",
+	"aprun", "jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray", "raylet",
+	"timeout"};
+
+static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*",
+	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
+	"ssh", "pdsh", "clush"};
+
+/* Of starters, what gives a status of its own for a program that it ended, */
+static const char *const timers[] = {"timeout"};
+
+/* and what gives the bare number of the signal that ended the program. */
+static const char *const bare_numbers[] = {"setsid"};
+
+#define TIME_IS_OVER 124
+#define NOT_RUNNABLE 126
+#define NOT_FOUND 127
+
+static const char *const drivers[] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs",
+	"parallel", "gcc", "g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo",
+	"bazel", "meson", "tox", "pytest", "prove"};
+
+static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[",
+	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
+	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
+
+/* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
+static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
+
+/* torch.multiprocessing's. */
+static const char *const quotations[] = {"ProcessRaisedException"};
+
+static bool in_table(const char *name, const char *const *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fnmatch(table[i], name, 0) == 0)
+			return true;
+	return false;
+}
+
+#define IN_TABLE(name, table) in_table(name, table, sizeof(table) / sizeof *(table))
+
+bool rules_is_launcher(const char *comm)
+{
+	return IN_TABLE(comm, launchers);
+}
+
+bool rules_starts_remotely(const char *program)
+{
+	return IN_TABLE(program, remote_starters);
+}
+
+bool rules_is_wrapper(const char *program)
+{
+	return program_is_shell(program) || program_is_starter(program);
+}
+
+static bool is_timer(const char *program)
+{
+	return IN_TABLE(program, timers);
+}
+
+bool rules_is_driver(const char *program)
+{
+	return IN_TABLE(program, drivers);
+}
+
+bool rules_is_question(const char *program)
+{
+	return IN_TABLE(program, questions);
+}
+
+bool rules_quotes_child(const struct event_exception *exception)
+{
+	return exception->type != NULL && exception->message != NULL &&
+	       IN_TABLE(exception->type, quotations);
+}
+
+bool rules_is_hard(const struct event *event)
+{
+	switch (event->cause) {
+	case CAUSE_FAULT:
+	case CAUSE_ABORT:
+	case CAUSE_EXCEPTION:
+	case CAUSE_OOM:
+	case CAUSE_KILLED:
+	case CAUSE_EXEC_FAILED:
+		return true;
+	default:
+		return event->how == HOW_MPI_ABORT;
+	}
+}
+
+enum failure_class rules_peer_text(const char *text)
+{
+	if (text == NULL)
+		return FAILURE_OWN;
+	for (size_t i = 0; i < sizeof peer_texts / sizeof *peer_texts; i++)
+		if (strcasestr(text, peer_texts[i].text) != NULL)
+			return peer_texts[i].failure_class;
+	return FAILURE_OWN;
+}
+
+static enum failure_class peer_trace(const struct text_lines *trace)
+{
+	for (size_t i = 0; trace->count > 0 && i < sizeof peer_texts / sizeof *peer_texts; i++)
+		if (text_lines_have(trace, peer_texts[i].text))
+			return peer_texts[i].failure_class;
+	return FAILURE_OWN;
+}
+
+/* What an exception says counts before what its trace happens to quote. */
+static enum failure_class peer_failure_class(const struct termination *end)
+{
+	const char *const texts[] = {
+		end->event.exception.type, end->event.exception.message, end->event.abort_message};
+	enum failure_class failure_class = FAILURE_OWN;
+	struct mpi_error error;
+
+	if (mpi_error_of(end, &error))
+		return error.own ? FAILURE_OWN : FAILURE_PEER_LOST;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts && failure_class == FAILURE_OWN; i++)
+		failure_class = rules_peer_text(texts[i]);
+	return failure_class == FAILURE_OWN ? peer_trace(&end->error_trace) : failure_class;
+}
+
+/* Whoever has PID and is called COMM launched PROCESS, or launches others like it. */
+static bool is_its_launcher(
+	const struct job *job, const struct process *process, pid_t pid, const char *comm)
+{
+	const struct process *sender;
+
+	if (comm != NULL && rules_is_launcher(comm))
+		return true;
+	if (pid <= 0)
+		return false;
+	sender = job_find(job, process->hostname, pid,
+		process->end == NULL ? process->last_us : process->end_us);
+	return sender != NULL &&
+	       (rules_is_launcher(sender->program) || process_descends(process, sender));
+}
+
+static bool sent_by_launcher(
+	const struct job *job, const struct process *process, const struct event_signal *signal)
+{
+	return signal->sender_is == SENDER_ANCESTOR ||
+	       is_its_launcher(job, process, signal->sender_pid, signal->sender);
+}
+
+bool rules_asked_by_launcher(const struct job *job, const struct process *process)
+{
+	const struct event_reporter *reporter = &process->asked->kill->reporter;
+
+	return reporter->pid > 0 && !kills_itself(process) &&
+	       is_its_launcher(job, process, reporter->pid, reporter->comm);
+}
+
+/* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
+ * itself afterwards. */
+static bool from_terminal(const struct event *event)
+{
+	const struct event_signal *signal = &event->signal;
+
+	if (event->exception.type != NULL && IN_TABLE(event->exception.type, interruptions))
+		return true;
+	if (signal->number != SIGINT && signal->number != SIGQUIT && signal->number != SIGHUP)
+		return false;
+	return signal->has_code &&
+	       (signal->code == SI_KERNEL ||
+		       (signal->number == SIGINT && signal->sender_is == SENDER_SELF));
+}
+
+static enum failure_class signal_failure_class(const struct job *job, const struct process *process)
+{
+	const struct event_signal *signal = &process->end->end->event.signal;
+
+	if (sent_by_launcher(job, process, signal))
+		return FAILURE_TERMINATED;
+	if (signal->number == SIGKILL)
+		return FAILURE_KILLED;
+	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
+}
+
+/* A program that was asked to end and cleans up first says so by its status, as shells do for their
+ * children. */
+static bool stands_for_signal(const struct event *event)
+{
+	return event->how != HOW_NONE && event->how != HOW_MPI_ABORT && event->exit_code > 128 &&
+	       kills_asks_to_end(event->exit_code - 128);
+}
+
+/* timeout, of what it ran. */
+static bool is_over(const struct process *process)
+{
+	const struct event *event = &process->end->end->event;
+
+	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
+	       is_timer(process->program);
+}
+
+bool rules_called_abort(const struct termination *end)
+{
+	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
+}
+
+bool rules_was_leaving(const struct event *event)
+{
+	return event->cause == CAUSE_EXIT && event->signal.number != 0;
+}
+
+bool rules_exits_by_abort(const struct termination *end)
+{
+	return end->event.how == HOW_MPI_ABORT ||
+	       (end->event.how != HOW_NONE && text_lines_have(&end->error_trace, "ompi_mpi_abort"));
+}
+
+enum failure_class rules_failure_class(const struct job *job, const struct process *process)
+{
+	const struct event *event;
+
+	if (process->end == NULL)
+		return FAILURE_NONE;
+	event = &process->end->end->event;
+	if (event->cause == CAUSE_OOM)
+		return FAILURE_OWN;
+	if (rules_was_leaving(event))
+		return peer_failure_class(process->end->end);
+	if (from_terminal(event))
+		return FAILURE_INTERRUPTED;
+	if (kills_itself(process) && event->signal.number == SIGKILL)
+		return FAILURE_OWN;
+	if (kills_explain(process) && !kills_itself(process) &&
+		!rules_called_abort(process->end->end))
+		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED : FAILURE_SIGNALLED;
+	if (event->state == NODE_SUCCEEDED)
+		return FAILURE_OK;
+	/* a signal may have ended it afterwards, while it cleaned up */
+	if (event->cause == CAUSE_EXCEPTION)
+		return peer_failure_class(process->end->end);
+	if (kills_asks_to_end(event->signal.number))
+		return rules_called_abort(process->end->end) ? FAILURE_OWN
+							     : signal_failure_class(job, process);
+	if (event->signal.number == SIGPIPE)
+		return FAILURE_PEER_LOST;
+	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
+		return FAILURE_KILLED;
+	if (is_over(process))
+		return FAILURE_TERMINATED;
+	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
+		return FAILURE_OBEYED;
+	return peer_failure_class(process->end->end);
+}
+
+int64_t rules_lateness_us(const struct process *process)
+{
+	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
+
+	if (event == NULL || process->end->source == SOURCE_AGENT)
+		return 5 * SECONDS;
+	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
+		rules_was_leaving(event))
+		return 10 * SECONDS;
+	return rules_is_hard(event) ? 0 : 2 * SECONDS;
+}
+
+/* Signals have these numbers, so that a status may stand for one. */
+#define SIGNAL_MOST 64
+
+/* A shell adds 128, a Python that exits with a child's returncode takes it from 256, and setsid
+ * gives the bare number. */
+static bool stands_for(const struct process *process, int number)
+{
+	int code = process->end->end->event.exit_code;
+
+	return code == 128 + number || code == 256 - number ||
+	       (code == number && IN_TABLE(process->program, bare_numbers));
+}
+
+bool rules_died_of_signal(const struct event *event)
+{
+	return event->signal.number != 0 ||
+	       (event->exit_code > 128 && event->exit_code <= 128 + SIGNAL_MOST);
+}
+
+bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
+{
+	return is_over(parent) && child->asked != NULL &&
+	       child->asked->kill->reporter.pid == parent->pid;
+}
+
+bool rules_hands_on(const struct process *parent, const struct process *child)
+{
+	const struct event *one = &parent->end->end->event, *other = &child->end->end->event;
+
+	if (one->signal.number != 0)
+		return one->signal.number == other->signal.number;
+	if (one->how == HOW_NONE)
+		return false;
+	if (rules_ran_out_of_time(parent, child))
+		return true;
+	if (other->signal.number != 0)
+		return stands_for(parent, other->signal.number);
+	if (other->how == HOW_NONE)
+		return one->exit_code == NOT_FOUND || one->exit_code == NOT_RUNNABLE ||
+		       one->exit_code == 1;
+	return one->exit_code == other->exit_code;
+}
+
+/* What the status of an end that it reported itself means to a PROGRAM of a kind. */
+static const struct {
+	bool (*is_of_kind)(const char *program);
+	int code;
+	const char *meaning;
+} statuses[] = {
+	{rules_is_wrapper, NOT_FOUND, "no such program"},
+	{rules_is_wrapper, NOT_RUNNABLE, "a program that cannot be run"},
+	{is_timer, TIME_IS_OVER, "its time was over"},
+};
+
+bool rules_is_unstarted(const struct process *process)
+{
+	int code = process->end->end->event.exit_code;
+
+	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
+}
+
+const char *rules_meaning(const struct process *process)
+{
+	const struct event *event = &process->end->end->event;
+
+	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
+		return "it could not be started";
+	if (event->cause != CAUSE_EXIT)
+		return NULL;
+	if (process->own_end == NULL) /* the loader ends a program before vigil is in it */
+		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
+						     : NULL;
+	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+		if (event->exit_code == statuses[i].code &&
+			statuses[i].is_of_kind(process->program))
+			return statuses[i].meaning;
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page.h - where the report for people is written: one line at a time, none too long.
+ *
+ * Signal-safe: no. Threads: a FILE's.
+ */
+#pragma once
+
+#include "core/base/text.h"
+#include "core/report/render/paint.h"
+#include "core/report/render/render.h"
+
+#define PAGE_LINE_SIZE 2048
+#define NAME_COLUMNS_LEAST 16 /* of any name that is cut */
+
+struct page {
+	const struct report *report;
+	FILE *to;
+	enum detail detail;
+	bool color;
+	char buffer[PAGE_LINE_SIZE];
+	struct text line;
+};
+
+/* The line to be written, empty; valid until the next call. */
+struct text *page_begin_line(struct page *page);
+
+/* Write it, cut to PAINT_COLUMNS. */
+void page_end_line(struct page *page, enum style style);
+
+/* As page_end_line(), but what does not fit goes on in further lines, INDENT columns from the left:
+ * a handful in all. */
+void page_end_paragraph(struct page *page, enum style style, size_t indent);
+
+/* A line of its own: "… 12 more frames". */
+void page_more(struct page *page, size_t count, const char *what);
+
+/* Append NAME in at most COLUMNS (but NAME_COLUMNS_LEAST) columns, with "…" for the rest. */
+void page_add_cut(struct text *line, const char *name, int columns);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * page_traces.h - the traces of the page's data, each once: ten thousand ranks stand in few places.
+ *
+ * Signal-safe: no. Threads: one at a time.
+ */
+#pragma once
+
+#include "core/base/json_out.h"
+#include "core/report/render/numbered.h"
+#include "core/eventfile/event_record.h"
+
+/* All zero at the start. */
+struct page_traces {
+	struct numbered texts;	/* whatever the page shows */
+	struct numbered frames; /* each as the JSON that is written, which names texts by number */
+	struct numbered lists;	/* of numbers of texts or of frames: struct page_list */
+	struct numbered traces; /* each as JSON, which names texts and lists */
+	struct numbered locations; /* where in memory what a trace is made of is: seen before */
+	size_t *trace_of;	/* malloc'ed; a trace's number for each place */
+	size_t room;
+	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; for the trace that is written */
+	size_t buffer_size;
+};
+
+/* The number of what END reports its stacks; -1 where it reports nothing. */
+int64_t page_trace_number(struct page_traces *traces, const struct termination *end);
+
+/* Write members "traces", "lists", "frames" and "texts". */
+void page_traces_write(const struct page_traces *traces, struct json_out *json);
+
+/* There was no memory for some of it. */
+bool page_traces_lost(const struct page_traces *traces);
+
+/* Everything is gone; TRACES is all zero again. */
+void page_traces_release(struct page_traces *traces);

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report as JSON, schema vigil.report/1: one function an object, in the order of the schema. */
+#include "core/report/render/render.h"
+
+#include "core/base/json_out.h"
+#include "core/events/event_threads.h"
+
+#include <string.h>
+
+#define REPORT_SCHEMA "vigil.report/1"
+
+static void write_rank(struct json_out *json, int64_t rank)
+{
+	if (rank == RANK_UNKNOWN)
+		json_null(json, "rank");
+	else
+		json_int(json, "rank", rank);
+}
+
+/* Null where nothing is known of the process. */
+static void write_where(struct json_out *json, const struct process *process)
+{
+	json_string(json, "hostname", process == NULL ? NULL : process->hostname);
+	if (process == NULL)
+		json_null(json, "pid");
+	else
+		json_int(json, "pid", process->pid);
+}
+
+static void write_cause(struct json_out *json, const struct process *process)
+{
+	if (process == NULL || process->end == NULL)
+		json_null(json, "cause");
+	else
+		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
+}
+
+/* As in an event, and what the report found out besides. */
+static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
+	const struct frame_note *note)
+{
+	struct frame frame = *shared;
+
+	frame.pc = pc;
+	json_begin_object(json, NULL);
+	event_frame_members(&frame, json);
+	if (note != NULL && note->symbol != NULL)
+		json_string(json, "symbol", note->symbol);
+	if (note != NULL && note->inlined_count > 0)
+		json_strings(json, "inlined", note->inlined, note->inlined_count);
+	json_end_object(json);
+}
+
+static void write_frames(struct json_out *json, const struct frame *frames, size_t count,
+	const uint64_t *pcs, const struct frame_note *notes)
+{
+	json_begin_array(json, "frames");
+	for (size_t i = 0; i < count; i++)
+		write_frame(json, &frames[i], pcs[i], notes == NULL ? NULL : &notes[i]);
+	json_end_array(json);
+}
+
+/* Equal stacks once, as in an event. */
+static void write_thread(struct json_out *json, const struct termination *end, size_t index)
+{
+	const struct event_thread *thread = &end->event.threads[index];
+	size_t like = event_thread_like(&end->event, index);
+
+	json_begin_object(json, NULL);
+	json_int(json, "tid", thread->tid);
+	json_string(json, "name", thread->name);
+	if (like < index)
+		json_int(json, "same_as", end->event.threads[like].tid);
+	else
+		write_frames(json, thread->frames, thread->frame_count, end->thread_pcs[index],
+			end->thread_notes == NULL ? NULL : end->thread_notes[index]);
+	if (thread->truncated && like == index)
+		json_bool(json, "truncated", true);
+	if (thread->error != NULL)
+		json_string(json, "error", thread->error);
+	json_end_object(json);
+}
+
+static void write_threads(struct json_out *json, const struct termination *end)
+{
+	const struct event *event = &end->event;
+
+	if (event->thread_count > 0)
+		json_begin_array(json, "threads");
+	for (size_t i = 0; i < event->thread_count; i++)
+		write_thread(json, end, i);
+	if (event->thread_count > 0)
+		json_end_array(json);
+	if (event->threads_left_out > 0)
+		json_uint(json, "threads_left_out", event->threads_left_out);
+	if (event->threads_error != NULL)
+		json_string(json, "threads_error", event->threads_error);
+}
+
+static void write_trace(struct json_out *json, const struct finding *finding)
+{
+	const struct process *process = finding->process;
+	const struct termination *end =
+		process == NULL || process->end == NULL ? NULL : process->end->end;
+
+	if (end == NULL) {
+		write_frames(json, NULL, 0, NULL, NULL);
+		json_string(json, "error_trace", "");
+		return;
+	}
+	write_frames(json, end->event.frames, end->event.frame_count, end->pcs, end->notes);
+	if (end->event.truncated)
+		json_bool(json, "truncated", true);
+	if (end->event.stop != NULL)
+		json_string(json, "stop", end->event.stop);
+	event_registers_json(&end->event, json);
+	write_threads(json, end);
+	json_string(json, "error_trace", finding->error_trace);
+	if (end != NULL && end->event.report_file != NULL)
+		json_string(json, "report_file", end->event.report_file);
+}
+
+/* The instant as its host's wall clock had it, not as the job's clock orders it. */
+static int64_t recorded_at(const struct finding *finding)
+{
+	const struct process *process = finding->process;
+
+	return process == NULL || process->end == NULL ? finding->at_us : process->end->time_us;
+}
+
+static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
+{
+	json_begin_object(json, key);
+	write_rank(json, finding->rank);
+	write_where(json, finding->process);
+	json_string(json, "program", finding->process == NULL ? NULL : finding->process->program);
+	write_cause(json, finding->process);
+	json_string(json, "reason", finding->reason);
+	json_int(json, "time_us", recorded_at(finding));
+	if (finding->after_us > 0)
+		json_int(json, "after_us", finding->after_us);
+	json_string(json, "confidence", confidence_name(finding->confidence));
+	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
+	write_trace(json, finding);
+	json_end_object(json);
+}
+
+/* As the one that was ended knows it, or else as the one reports who did it. */
+static void write_ended_by(struct json_out *json, const struct rank_result *result)
+{
+	const struct event_signal *signal;
+	struct event_reporter by;
+
+	if (result->failed == NULL || result->role == ROLE_CULPRIT)
+		return;
+	signal = &result->failed->end->end->event.signal;
+	by = (struct event_reporter){signal->sender_pid, signal->sender};
+	if (result->failed->asked != NULL && by.pid <= 0)
+		by = result->failed->asked->kill->reporter;
+	if (by.pid <= 0 || by.pid == result->failed->pid || signal->sender_is == SENDER_SELF)
+		return;
+	json_begin_object(json, "ended_by");
+	json_int(json, "pid", by.pid);
+	json_string(json, "comm", by.comm);
+	json_end_object(json);
+}
+
+static const char *state_of(const struct rank_result *result)
+{
+	if (result->leader == NULL)
+		return NULL;
+	if (result->failed != NULL)
+		return node_state_name(result->failed->end->state);
+	return node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
+}
+
+static void write_member(
+	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
+{
+	json_begin_object(json, NULL);
+	write_rank(json, result->rank);
+	write_where(json, result->leader);
+	json_string(json, "state", state_of(result));
+	write_cause(json, result->failed);
+	json_string(json, "role", role_name(result->role));
+	json_string(json, "reason", result->reason);
+	if (finding_has_time(attempt) && result->failed != NULL)
+		json_int(json, "delta_us", result->at_us - attempt->candidates[0].at_us);
+	write_ended_by(json, result);
+	json_end_object(json);
+}
+
+static void begin_node(struct json_out *json, const char *key, const struct stack_node *node)
+{
+	json_begin_object(json, key);
+	json_string(json, "function", node->function);
+	json_uint(json, "count", node->count);
+	json_begin_array(json, "ranks");
+	for (size_t i = 0; i < node->count; i++)
+		json_int(json, NULL, node->ranks[i]);
+	json_end_array(json);
+	json_begin_array(json, "children");
+}
+
+/* The tree is as deep as stacks.c lets it be. */
+static void write_node(struct json_out *json, const char *key, const struct stack_node *node)
+{
+	begin_node(json, key, node);
+	for (const struct stack_node *child = node->children; child != NULL; child = child->next)
+		write_node(json, NULL, child);
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void write_stacks(struct json_out *json, const struct attempt *attempt)
+{
+	if (attempt->stacks != NULL) {
+		write_node(json, "stacks", attempt->stacks);
+		return;
+	}
+	json_begin_object(json, "stacks");
+	json_end_object(json);
+}
+
+static void write_outliers(struct json_out *json, const struct attempt *attempt)
+{
+	json_begin_array(json, "odd_ones_out");
+	for (size_t i = 0; i < attempt->outlier_count; i++) {
+		json_begin_object(json, NULL);
+		json_int(json, "rank", attempt->outliers[i].rank);
+		json_string(json, "where", attempt->outliers[i].where);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void write_attempt(
+	struct json_out *json, const struct report *report, const struct attempt *attempt)
+{
+	size_t count = attempt->candidate_count + attempt->concurrent_count;
+
+	json_begin_object(json, NULL);
+	json_int(json, "attempt", attempt->number);
+	if (report->launch_count > 1)
+		json_uint(json, "launch", attempt->launch + 1);
+	json_string(json, "outcome", outcome_name(attempt->outcome));
+	if (attempt->has_root)
+		write_finding(json, "root_cause", &attempt->candidates[0]);
+	else
+		json_null(json, "root_cause");
+	json_begin_array(json, "candidates");
+	for (size_t i = 0; count > 1 && i < count; i++)
+		write_finding(json, NULL, &attempt->candidates[i]);
+	json_end_array(json);
+	json_begin_array(json, "ranks");
+	for (size_t i = 0; i < attempt->count; i++)
+		write_member(json, attempt, &attempt->results[i]);
+	json_end_array(json);
+	write_outliers(json, attempt);
+	write_stacks(json, attempt);
+	json_end_object(json);
+}
+
+static void write_counts(struct json_out *json, const struct report *report)
+{
+	json_begin_object(json, "processes");
+	json_uint(json, "seen", report->job.count);
+	json_uint(json, "failed", report->failed);
+	json_uint(json, "unfinished", report->unfinished);
+	json_end_object(json);
+}
+
+/* The hosts whose clocks contradict the first one's: their times are moved onto its clock. */
+static void write_clock(struct json_out *json, const struct report *report)
+{
+	json_begin_object(json, "clock");
+	json_string(json, "reference", report->root->hostname);
+	json_int(json, "uncertainty_us", report->request.skew_us);
+	json_begin_array(json, "hosts");
+	for (size_t i = 0; i < report->offset_count; i++) {
+		json_begin_object(json, NULL);
+		json_string(json, "hostname", report->offsets[i].hostname);
+		json_int(json, "ahead_us", report->offsets[i].us);
+		json_end_object(json);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
+void render_json(const struct report *report, struct text *text)
+{
+	struct json_out json = {.text = text};
+
+	json_begin_object(&json, NULL);
+	json_string(&json, "schema", REPORT_SCHEMA);
+	json_string(&json, "run_id", report->job.run_id);
+	json_string(&json, "outcome", outcome_name(report->outcome));
+	json_strings(&json, "hosts", report->hosts, report->host_count);
+	if (report->world_size == RANK_UNKNOWN)
+		json_null(&json, "world_size");
+	else
+		json_int(&json, "world_size", report->world_size);
+	json_begin_array(&json, "attempts");
+	for (size_t i = 0; i < report->attempt_count; i++)
+		write_attempt(&json, report, &report->attempts[i]);
+	json_end_array(&json);
+	write_counts(&json, report);
+	write_clock(&json, report);
+	json_strings(&json, "warnings", report->reading.warnings, report->reading.warning_count);
+	json_end_object(&json);
+}

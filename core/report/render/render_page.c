@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the page of core/report/html shows, as JSON that is read by its data.js alone: texts and
+ * traces by number, ranks by column, times in microseconds from the job's beginning.
+ */
+#include "core/report/render/render.h"
+
+#include "core/base/json_out.h"
+#include "core/report/render/timeline.h"
+#include "core/report/render/page_traces.h"
+#include "core/report/verdict/stack_tree.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define REASON_SIZE 1024
+
+struct writer {
+	const struct report *report;
+	struct json_out json;
+	struct page_traces traces;
+};
+
+/* -1: there is none. */
+static int64_t text_number(struct writer *out, const char *string)
+{
+	return string == NULL ? -1 : (int64_t)numbered_string(&out->traces.texts, string);
+}
+
+static const struct termination *end_of(const struct process *process)
+{
+	return process == NULL || process->end == NULL ? NULL : process->end->end;
+}
+
+static int64_t rank_of(struct writer *out, const struct rank_result *result)
+{
+	(void)out;
+	return result->rank == RANK_UNKNOWN ? -1 : result->rank;
+}
+
+static int64_t host_of(struct writer *out, const struct rank_result *result)
+{
+	return text_number(out, result->leader == NULL ? NULL : result->leader->hostname);
+}
+
+static int64_t pid_of(struct writer *out, const struct rank_result *result)
+{
+	(void)out;
+	return result->leader == NULL ? -1 : result->leader->pid;
+}
+
+static int64_t program_of(struct writer *out, const struct rank_result *result)
+{
+	return text_number(out, result->leader == NULL ? NULL : result->leader->program);
+}
+
+/* A process without a rank has no role but to have failed first. */
+static int64_t role_of(struct writer *out, const struct rank_result *result)
+{
+	const struct attempt *attempt = &out->report->attempts[out->report->attempt_count - 1];
+
+	if (result->rank != RANK_UNKNOWN)
+		return text_number(out, role_name(result->role));
+	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
+		if (attempt->candidates[i].process == result->leader)
+			return text_number(out, role_name(ROLE_CULPRIT));
+	if (result->failed == NULL)
+		return text_number(out, role_name(ROLE_SILENT));
+	return text_number(
+		out, result->failed->end->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
+}
+
+static int64_t state_of(struct writer *out, const struct rank_result *result)
+{
+	if (result->leader == NULL)
+		return -1;
+	if (result->failed != NULL)
+		return text_number(out, node_state_name(result->failed->end->state));
+	return text_number(
+		out, node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT));
+}
+
+static int64_t cause_of(struct writer *out, const struct rank_result *result)
+{
+	const struct termination *end = end_of(result->failed);
+
+	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
+}
+
+static int64_t reason_of(struct writer *out, const struct rank_result *result)
+{
+	char buffer[REASON_SIZE];
+	struct text text;
+
+	if (result->reason != NULL)
+		return text_number(out, result->reason);
+	text_init(&text, buffer, sizeof buffer);
+	if (result->failed != NULL)
+		event_reason(&result->failed->end->end->event, &text);
+	return text_number(out, buffer);
+}
+
+static int64_t began_of(struct writer *out, const struct rank_result *result)
+{
+	if (result->leader == NULL)
+		return -1;
+	return timeline_of(out->report, result->leader, result->failed).began_us;
+}
+
+static int64_t running_of(struct writer *out, const struct rank_result *result)
+{
+	struct timeline timeline;
+
+	if (result->leader == NULL)
+		return -1;
+	timeline = timeline_of(out->report, result->leader, result->failed);
+	return timeline.has_running ? timeline.running_us : -1;
+}
+
+static int64_t ended_of(struct writer *out, const struct rank_result *result)
+{
+	if (result->leader == NULL)
+		return -1;
+	return timeline_of(out->report, result->leader, result->failed).ended_us;
+}
+
+static int64_t trace_of(struct writer *out, const struct rank_result *result)
+{
+	return page_trace_number(&out->traces, end_of(result->failed));
+}
+
+static const struct {
+	const char *name;
+	int64_t (*value)(struct writer *out, const struct rank_result *result);
+} columns[] = {
+	{"rank", rank_of},
+	{"host", host_of},
+	{"pid", pid_of},
+	{"program", program_of},
+	{"role", role_of},
+	{"state", state_of},
+	{"cause", cause_of},
+	{"reason", reason_of},
+	{"began", began_of},
+	{"running", running_of},
+	{"ended", ended_of},
+	{"trace", trace_of},
+};
+
+/* Where there are no ranks, the processes stand for them. */
+static size_t row_count(const struct writer *out, const struct attempt *attempt)
+{
+	return attempt->count > 0 ? attempt->count : out->report->job.count;
+}
+
+static struct rank_result row_at(
+	const struct writer *out, const struct attempt *attempt, size_t index)
+{
+	const struct process *process;
+
+	if (attempt->count > 0)
+		return attempt->results[index];
+	process = &out->report->job.processes[index];
+	return (struct rank_result){
+		.rank = RANK_UNKNOWN,
+		.leader = process,
+		.failed = process->end != NULL ? process : NULL,
+	};
+}
+
+static void write_members(struct writer *out, const struct attempt *attempt)
+{
+	json_begin_object(&out->json, "ranks");
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		json_begin_array(&out->json, columns[i].name);
+		for (size_t j = 0; j < row_count(out, attempt); j++) {
+			struct rank_result row = row_at(out, attempt, j);
+
+			json_int(&out->json, NULL, columns[i].value(out, &row));
+		}
+		json_end_array(&out->json);
+	}
+	json_end_object(&out->json);
+}
+
+static void write_subject(struct writer *out, const struct finding *finding)
+{
+	char buffer[256];
+	struct text subject;
+
+	text_init(&subject, buffer, sizeof buffer);
+	if (finding->rank != RANK_UNKNOWN) {
+		text_printf(&subject, "rank %ld", (long)finding->rank);
+	} else {
+		process_add_name(finding->process, &subject);
+		text_printf(&subject, " (pid %d)", finding->process->pid);
+	}
+	json_string(&out->json, "subject", buffer);
+}
+
+static void write_finding(struct writer *out, const struct finding *finding)
+{
+	const struct process *process = finding->process;
+	struct json_out *json = &out->json;
+
+	json_begin_object(json, NULL);
+	write_subject(out, finding);
+	json_int(json, "rank", finding->rank == RANK_UNKNOWN ? -1 : finding->rank);
+	json_string(json, "host", process == NULL ? NULL : process->hostname);
+	json_int(json, "pid", process == NULL ? -1 : process->pid);
+	json_string(json, "program", process == NULL ? NULL : process->program);
+	json_string(json, "reason", finding->reason);
+	json_int(json, "after", finding->after_us);
+	json_string(json, "confidence", confidence_name(finding->confidence));
+	json_int(json, "at", finding->at_us - out->report->began_us);
+	json_int(json, "trace", page_trace_number(&out->traces, end_of(process)));
+	json_begin_array(json, "evidence");
+	for (size_t i = 0; i < finding->evidence_count; i++)
+		json_string(json, NULL, finding->evidence[i]);
+	json_end_array(json);
+	json_end_object(json);
+}
+
+/* One rank after the other as the first and the last of a range: [0,2,7,7]. */
+static void write_ranges(struct json_out *json, const struct stack_node *node)
+{
+	json_begin_array(json, NULL);
+	for (size_t i = 0, last; i < node->count; i = last + 1) {
+		last = stack_range_end(node, i);
+		json_int(json, NULL, node->ranks[i]);
+		json_int(json, NULL, node->ranks[last]);
+	}
+	json_end_array(json);
+}
+
+/* [functions, how many ranks, their ranges, whether it stands out, children]. The tree is as deep
+ * as stacks.c lets it be. */
+static void write_children(
+	struct writer *out, const struct attempt *attempt, const struct stack_node *parent)
+{
+	struct json_out *json = &out->json;
+
+	json_begin_array(json, NULL);
+	for (const struct stack_node *child = parent->children; child != NULL;
+		child = child->next) {
+		const struct stack_node *end = stack_chain_end(child), *step = child;
+
+		json_begin_array(json, NULL);
+		json_begin_array(json, NULL);
+		for (; step != end; step = step->children)
+			json_int(json, NULL, text_number(out, step->function));
+		json_int(json, NULL, text_number(out, end->function));
+		json_end_array(json);
+		json_uint(json, NULL, child->count);
+		write_ranges(json, child);
+		json_bool(json, NULL,
+			attempt->has_root ? stack_has_candidate(attempt, child)
+					  : stack_is_outlier(parent, child));
+		write_children(out, attempt, end);
+		json_end_array(json);
+	}
+	json_end_array(json);
+}
+
+static void write_findings(
+	struct writer *out, const char *key, const struct finding *findings, size_t count)
+{
+	json_begin_array(&out->json, key);
+	for (size_t i = 0; i < count; i++)
+		write_finding(out, &findings[i]);
+	json_end_array(&out->json);
+}
+
+static void write_attempt(struct writer *out, const struct attempt *attempt)
+{
+	struct json_out *json = &out->json;
+	size_t count = attempt->has_root ? attempt->candidate_count : 0;
+
+	json_begin_object(json, NULL);
+	json_int(json, "number", attempt->number);
+	json_uint(json, "launch", out->report->launch_count > 1 ? attempt->launch + 1 : 0);
+	json_string(json, "outcome", outcome_name(attempt->outcome));
+	json_bool(json, "root", attempt->has_root);
+	json_string(json, "explanation", attempt->explanation);
+	write_findings(out, "candidates", attempt->candidates, count);
+	write_findings(out, "own_faults", attempt->candidates + count, attempt->concurrent_count);
+	write_members(out, attempt);
+	json_begin_array(json, "stacks");
+	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
+	if (attempt->stacks != NULL)
+		write_children(out, attempt, attempt->stacks);
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void write_head(struct writer *out)
+{
+	const struct report *report = out->report;
+	struct json_out *json = &out->json;
+
+	json_string(json, "run", report->job.run_id);
+	json_string(json, "outcome", outcome_name(report->outcome));
+	json_int(json, "began", report->began_us);
+	json_int(json, "took", report->ended_us - report->began_us);
+	json_int(json, "world", report->world_size == RANK_UNKNOWN ? -1 : report->world_size);
+	json_strings(json, "hosts", report->hosts, report->host_count);
+	json_uint(json, "seen", report->job.count);
+	json_uint(json, "failed", report->failed);
+	json_uint(json, "unfinished", report->unfinished);
+	json_strings(json, "warnings", report->reading.warnings, report->reading.warning_count);
+}
+
+int render_page_data(const struct report *report, struct text *text)
+{
+	struct writer out = {.report = report, .json = {.text = text}};
+	bool lost;
+
+	json_begin_object(&out.json, NULL);
+	write_head(&out);
+	json_begin_array(&out.json, "attempts");
+	for (size_t i = 0; i < report->attempt_count; i++)
+		write_attempt(&out, &report->attempts[i]);
+	json_end_array(&out.json);
+	page_traces_write(&out.traces, &out.json);
+	json_end_object(&out.json);
+	lost = page_traces_lost(&out.traces);
+	page_traces_release(&out.traces);
+	return lost ? -ENOMEM : 0;
+}

@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report for people: the verdict, the culprit with its stack, the others in groups. */
+#include "core/report/render/render.h"
+
+#include "core/report/render/duration.h"
+#include "core/report/render/page.h"
+#include "core/report/render/stack_text.h"
+#include "core/report/job/ranks.h"
+#include "core/report/render/tree_text.h"
+#include "core/report/render/victims.h"
+
+#include <string.h>
+
+#define LIST_MOST 24
+#define CANDIDATES_SHOWN 4
+#define GAP "        "
+#define PLACE_INDENT 8 /* of what does not fit behind the reason */
+
+static void add_subject(struct text *line, const struct finding *finding)
+{
+	if (finding->rank != RANK_UNKNOWN) {
+		text_printf(line, "rank %ld", (long)finding->rank);
+		return;
+	}
+	process_add_name(finding->process, line);
+	text_printf(line, " (pid %d)", finding->process->pid);
+}
+
+/* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
+static void add_candidates(struct text *line, const struct attempt *attempt)
+{
+	struct rank_list list = {.length = 0};
+
+	if (attempt->candidate_count > 2 && attempt->count > 0) {
+		for (size_t i = 0; i < attempt->count; i++)
+			if (attempt->results[i].role == ROLE_CULPRIT)
+				ranks_add(&list, attempt->results[i].rank);
+		ranks_finish(&list);
+		if (list.length <= LIST_MOST && !list.full)
+			text_printf(line, "one of ranks %s", list.text);
+		else
+			text_printf(line, "one of %zu ranks", attempt->candidate_count);
+		return;
+	}
+	for (size_t i = 0; i < attempt->candidate_count; i++) {
+		text_add(line, i == 0 ? "" : " or ");
+		add_subject(line, &attempt->candidates[i]);
+	}
+}
+
+/* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
+static void add_concurrent_failures(struct text *line, const struct attempt *attempt)
+{
+	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+
+	if (attempt->concurrent_count == 0 || attempt->candidate_count > 1)
+		return;
+	text_add(line, ", ");
+	if (attempt->concurrent_count > 1) {
+		text_printf(line, "%zu more by themselves soon after", attempt->concurrent_count);
+		return;
+	}
+	add_subject(line, first);
+	text_add(line, " by itself ");
+	duration_add_delta(line, first->after_us);
+}
+
+/* "rank 3 failed first (proven)". */
+static void add_verdict(struct text *line, const struct attempt *attempt)
+{
+	if (!attempt->has_root) {
+		text_add(
+			line, attempt->count > 0 ? "no rank failed first" : "nothing failed first");
+		return;
+	}
+	add_candidates(line, attempt);
+	text_printf(line, " failed first (%s)", confidence_name(attempt->candidates[0].confidence));
+	add_concurrent_failures(line, attempt);
+}
+
+static void print_head(struct page *page)
+{
+	const struct report *report = page->report;
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	static const char *const verbs[] = {
+		[OUTCOME_SUCCEEDED] = "succeeded after ",
+		[OUTCOME_FAILED] = "failed after ",
+		[OUTCOME_RUNNING] = "has not ended; its last event came after ",
+		[OUTCOME_UNKNOWN] = "has no known end; last heard of after ",
+	};
+	struct text *line = page_begin_line(page);
+
+	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
+		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
+	duration_add(line, report->ended_us - report->began_us);
+	if (report->outcome != OUTCOME_SUCCEEDED &&
+		(last->has_root || report->outcome == OUTCOME_FAILED)) {
+		text_add(line, ": ");
+		if (report->launch_count > 1)
+			text_printf(line, "in launch %zu, ", last->launch + 1);
+		add_verdict(line, last);
+	} else if (report->outcome == OUTCOME_SUCCEEDED && last->number > 0) {
+		text_printf(line, ", in attempt %ld", (long)last->number);
+	}
+	page_end_line(page, STYLE_HEAD);
+}
+
+/*
+ * "in step (solver.c:88)", of which STEP may be a long name of C++: on this line, if that leaves
+ * NAME_COLUMNS_LEAST of it, else behind the break.
+ */
+static void add_location(struct text *line, const char *location)
+{
+	const char *name = location + strlen("in "), *after = strrchr(name, '(');
+	char function[PAGE_LINE_SIZE];
+	int columns;
+
+	if (after == NULL || after - name < 2 || after[-1] != ' ' ||
+		!text_format(function, sizeof function, "%.*s", (int)(after - 1 - name), name)) {
+		text_add(line, location);
+		return;
+	}
+	/* lines are broken by their bytes, and "…" has three */
+	columns = PAINT_COLUMNS - (int)strlen("in  ") - (int)strlen(after) - 2;
+	if (columns - (int)line->length >= NAME_COLUMNS_LEAST)
+		columns -= (int)line->length;
+	else
+		columns -= PLACE_INDENT;
+	text_add(line, "in ");
+	page_add_cut(line, function, columns);
+	text_printf(line, " %s", after);
+}
+
+/* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step
+ * (solver.c:88)". */
+static void add_reason(struct text *line, const struct finding *finding)
+{
+	const struct event_record *end = finding->process == NULL ? NULL : finding->process->end;
+	const char *location = NULL;
+
+	if (end != NULL && end->end->event.frame_count > 0)
+		for (const char *at = finding->reason; (at = strstr(at, " in ")) != NULL; at++)
+			location = at;
+	if (location == NULL) {
+		text_add(line, finding->reason);
+		return;
+	}
+	bool fits = line->length + strlen(finding->reason) + sizeof GAP - 1 <= PAINT_COLUMNS;
+
+	text_printf(line, "%.*s%s", (int)(location - finding->reason), finding->reason,
+		fits ? GAP : " ");
+	add_location(line, location + 1);
+}
+
+static void print_finding(struct page *page, const struct finding *finding)
+{
+	struct text *line = page_begin_line(page);
+	const struct process *process = finding->process;
+
+	text_add(line, "  ");
+	if (finding->rank != RANK_UNKNOWN)
+		text_printf(line, "rank %ld  ", (long)finding->rank);
+	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->leader)) {
+		process_add_name(process, line);
+		text_add(line, "  ");
+	}
+	if (process != NULL)
+		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
+	add_reason(line, finding);
+	page_end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
+}
+
+static void print_evidence(struct page *page, const struct finding *finding)
+{
+	for (size_t i = 0; i < finding->evidence_count; i++) {
+		text_printf(page_begin_line(page), "  %s %s", i == 0 ? "because" : "    and",
+			finding->evidence[i]);
+		page_end_paragraph(page, STYLE_FAINT, 10);
+	}
+}
+
+/* Those that came soon after the first one, too: but for their stacks, the groups below say it. */
+static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
+{
+	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
+		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
+
+		print_finding(page, finding);
+		stack_print(page, finding->process);
+		print_evidence(page, finding);
+	}
+}
+
+static void print_cause(struct page *page, const struct attempt *attempt)
+{
+	size_t count = attempt->candidate_count, shown = count;
+
+	if (page->detail == DETAIL_VERDICT && count > CANDIDATES_SHOWN)
+		shown = CANDIDATES_SHOWN;
+	if (attempt->explanation != NULL) {
+		text_printf(page_begin_line(page), "  %s", attempt->explanation);
+		page_end_paragraph(page, STYLE_PLAIN, 4);
+	}
+	for (size_t i = 0; i < shown; i++) {
+		print_finding(page, &attempt->candidates[i]);
+		if (i == 0 || page->detail == DETAIL_FULL)
+			stack_print(page, attempt->candidates[i].process);
+		if (page->detail == DETAIL_FULL)
+			print_evidence(page, &attempt->candidates[i]);
+	}
+	if (shown < count)
+		page_more(page, count - shown, "candidates");
+	print_concurrent_failures(page, attempt);
+}
+
+static void print_group(
+	struct page *page, const struct victims *victims, const struct victim_group *group)
+{
+	char delta[32];
+	struct text late;
+	struct text *line = page_begin_line(page);
+	int left;
+
+	text_init(&late, delta, sizeof delta);
+	if (group->has_delta)
+		duration_add_delta(&late, group->delta_us);
+	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
+		victims->ranks_width, group->ranks.text);
+	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
+	if (left < 10)
+		left = 10;
+	text_printf(line, "%-*.*s", victims->reason_width < left ? victims->reason_width : left,
+		left, group->reason);
+	if (late.length > 0)
+		text_printf(line, "   %s", delta);
+	while (line->length > 0 && line->data[line->length - 1] == ' ')
+		text_reset(line, line->length - 1);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+static void print_victims(struct page *page, const struct attempt *attempt)
+{
+	struct victims victims = victims_of(attempt);
+
+	for (size_t i = 0; i < victims.count; i++)
+		print_group(page, &victims, &victims.groups[i]);
+}
+
+/* Ranks of one place share a line; more than a few places are chance. */
+#define OUTLIER_LINES_MOST 4
+
+static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)
+{
+	struct rank_list list = {.length = 0};
+	size_t count = 0;
+
+	for (size_t i = at; i < attempt->outlier_count; i++)
+		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0) {
+			ranks_add(&list, attempt->outliers[i].rank);
+			count++;
+		}
+	ranks_finish(&list);
+	text_printf(page_begin_line(page), "  odd one%s out: rank%s %s stood in %s",
+		count == 1 ? "" : "s", count == 1 ? "" : "s", list.text,
+		attempt->outliers[at].where);
+	page_end_paragraph(page, STYLE_CULPRIT, 4);
+}
+
+static bool is_new_location(const struct attempt *attempt, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (strcmp(attempt->outliers[i].where, attempt->outliers[at].where) == 0)
+			return false;
+	return true;
+}
+
+static void print_outliers(struct page *page, const struct attempt *attempt)
+{
+	size_t lines = 0;
+
+	if (attempt->outlier_count == 0)
+		return;
+	for (size_t i = 0; i < attempt->outlier_count && lines < OUTLIER_LINES_MOST; i++)
+		if (is_new_location(attempt, i)) {
+			print_outlier(page, attempt, i);
+			lines++;
+		}
+	text_printf(page_begin_line(page), "  the other %zu ranks stood in %s",
+		attempt->usual_count, attempt->usual_where);
+	page_end_paragraph(page, STYLE_PLAIN, 4);
+}
+
+/* "attempt 1", "launch 2", "launch 2, attempt 1". */
+static void add_number(
+	struct text *line, const struct report *report, const struct attempt *attempt)
+{
+	if (report->launch_count > 1)
+		text_printf(line, "launch %zu", attempt->launch + 1);
+	if (report->launch_count == 1 || attempt->number > 0)
+		text_printf(line, "%sattempt %ld", report->launch_count > 1 ? ", " : "",
+			(long)attempt->number);
+}
+
+static void print_attempt(struct page *page, const struct attempt *attempt)
+{
+	struct text *line = page_begin_line(page);
+
+	text_add(line, "  ");
+	if (page->report->attempt_count > 1)
+		add_number(line, page->report, attempt);
+	else
+		text_add(line, "and yet");
+	text_add(line, page->report->attempt_count > 1 ? ": " : " ");
+	if (attempt->outcome == OUTCOME_SUCCEEDED)
+		text_add(line, "succeeded");
+	else
+		add_verdict(line, attempt);
+	if (attempt->has_root)
+		text_printf(line, ": %s", attempt->candidates[0].reason);
+	page_end_line(page, STYLE_PLAIN);
+}
+
+/* All but the last, of which there is more to say; unless that failed in a job that did not. */
+static void print_attempts(struct page *page)
+{
+	const struct report *report = page->report;
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	bool notable = report_is_notable(report);
+
+	for (const struct attempt *attempt = report->attempts; attempt < last; attempt++)
+		if (notable)
+			print_attempt(page, attempt);
+	if (report->outcome == OUTCOME_SUCCEEDED && last->has_root)
+		print_attempt(page, last);
+}
+
+/* As one would type it: "./vigil-7f3a", "/scratch/run". */
+static void add_path(struct text *line, const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 1 && path[length - 1] == '/')
+		length--;
+	text_printf(line, "%s%.*s",
+		path[0] == '/' || strncmp(path, "./", 2) == 0 || strncmp(path, "../", 3) == 0
+			? ""
+			: "./",
+		(int)length, path);
+}
+
+/* On one line if it fits, else on two; never cut, so that it can be copied. */
+static void print_where(struct page *page)
+{
+	const char *path = page->report->request.paths[0];
+	bool fits = strlen("events: /    full report: vigil report ") + 2 * (strlen(path) + 2) <=
+		    PAINT_COLUMNS;
+	struct text *line = page_begin_line(page);
+
+	text_add(line, "events: ");
+	add_path(line, path);
+	text_add(line, fits ? "/    " : "/");
+	if (!fits) {
+		paint_line(page->to, page->color, STYLE_FAINT, page->buffer, PAGE_LINE_SIZE);
+		line = page_begin_line(page);
+	}
+	text_add(line, "full report: vigil report ");
+	add_path(line, path);
+	paint_line(page->to, page->color, STYLE_FAINT, page->buffer, PAGE_LINE_SIZE);
+}
+
+static void print_warnings(struct page *page)
+{
+	const struct reading *reading = &page->report->reading;
+
+	for (size_t i = 0; i < reading->warning_count; i++) {
+		text_printf(page_begin_line(page), "warning: %s", reading->warnings[i]);
+		page_end_paragraph(page, STYLE_FAINT, 9);
+	}
+}
+
+void render_text(const struct report *report, FILE *to, enum detail detail, bool color)
+{
+	const struct attempt *last = &report->attempts[report->attempt_count - 1];
+	struct page page = {.report = report, .to = to, .detail = detail, .color = color};
+
+	print_head(&page);
+	print_attempts(&page);
+	if (report->outcome != OUTCOME_SUCCEEDED) {
+		print_cause(&page, last);
+		print_outliers(&page, last);
+		if (last->has_root || last->explanation != NULL)
+			print_victims(&page, last);
+		if (detail == DETAIL_FULL)
+			tree_print(&page, last);
+	}
+	if (detail == DETAIL_FULL)
+		print_warnings(&page);
+	else if (report->outcome != OUTCOME_SUCCEEDED)
+		print_where(&page);
+}

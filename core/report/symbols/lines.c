@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/symbols/lines.h"
+
+#include "core/events/event_threads.h"
+#include "core/report/symbols/symbolizer.h"
+#include "core/report/symbols/demangle.h"
+#include "core/base/grow.h"
+#include "core/report/verdict/model.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MODULES_MOST 256
+
+/* A frame with what is asked about it. */
+struct question {
+	struct frame *frame;
+	struct frame_note *note;
+	size_t module;	  /* of the ask's; MODULES_MOST: none */
+	uint64_t address; /* of the instruction, not of the one after a call */
+	size_t location;	  /* of the module's */
+};
+
+/* The frames of all ends that stood in the same place. */
+struct stack {
+	const struct frame *record;
+	struct frame *frames; /* that can be changed */
+	struct frame_note *notes;
+};
+
+struct questions {
+	struct report *report;
+	void *stacks; /* tsearch()'s, by what was reported */
+	struct question *list; /* malloc'ed */
+	size_t count, room;
+	struct symbolizer_module modules[MODULES_MOST];
+	struct symbolizer_run symbolizer_run; /* its arrays are malloc'ed */
+};
+
+/* What is said of a module without lines. That there is no file, or no debug information, is
+ * common, and shows. */
+static const char *const complaints[] = {
+	[SOURCE_OK] = NULL,
+	[SOURCE_ABSENT] = NULL,
+	[SOURCE_OTHER_BUILD] = "is another build than the one that ran",
+	[SOURCE_NO_BUILD_ID] = "ran without a build-id to know it by",
+	[SOURCE_TOO_LARGE] = "is too large a file to read",
+	[SOURCE_UNSTORED] = "has debug information in what is no stored file",
+	[SOURCE_SLOW] = "took too long to read",
+	[SOURCE_DAMAGED] = "has debug information that cannot be read",
+};
+_Static_assert(
+	sizeof complaints / sizeof *complaints == SOURCE_TROUBLE_COUNT_, "a trouble has no words");
+
+static int compare_ends(const void *a, const void *b)
+{
+	const struct process *one = *(const struct process *const *)a,
+			     *other = *(const struct process *const *)b;
+
+	if (one->end_us != other->end_us)
+		return one->end_us < other->end_us ? -1 : 1;
+	return one < other ? -1 : one > other;
+}
+
+static size_t module_of(struct questions *questions, const struct frame_module *module)
+{
+	struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
+	size_t i = 0;
+
+	while (i < symbolizer_run->module_count) {
+		const struct frame_module *known = questions->modules[i].module;
+
+		if (known->build_id_size == module->build_id_size &&
+			memcmp(known->build_id, module->build_id, module->build_id_size) == 0 &&
+			strcmp(known->path, module->path) == 0)
+			return i;
+		i++;
+	}
+	if (i < MODULES_MOST) {
+		questions->modules[i].module = module;
+		symbolizer_run->module_count++;
+	}
+	return i;
+}
+
+/* Its line is to be looked for. */
+static bool has_line(const struct frame *frame)
+{
+	return frame->module != NULL && frame->file == NULL && frame->kind != FRAME_PYTHON &&
+	       !frame_is_signal(frame);
+}
+
+static bool add_question(
+	struct questions *questions, struct frame *frame, struct frame_note *note)
+{
+	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
+
+	if (has_line(frame) && !questions->report->request.no_lines) {
+		question.module = module_of(questions, frame->module);
+		question.address = frame->offset - !frame->exact;
+	}
+	if (question.module == MODULES_MOST &&
+		(frame->function == NULL || !demangle_wanted(frame->function)))
+		return true;
+	if (!grow(&questions->list, &questions->room, questions->count, sizeof *questions->list))
+		return false;
+	questions->list[questions->count++] = question;
+	return true;
+}
+
+static int compare_stacks(const void *a, const void *b)
+{
+	const struct stack *one = a, *other = b;
+
+	return one->record < other->record ? -1 : one->record > other->record;
+}
+
+/* Frames that can be changed, with a question about each; NULL: out of memory. */
+static struct stack *make_stack(
+	struct questions *questions, const struct frame *frames, size_t count)
+{
+	struct stack *stack = report_alloc(questions->report, sizeof *stack);
+
+	if (stack == NULL)
+		return NULL;
+	stack->record = frames;
+	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
+	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
+	if (stack->frames == NULL || stack->notes == NULL)
+		return NULL;
+	memcpy(stack->frames, frames, count * sizeof *stack->frames);
+	for (size_t i = 0; i < count; i++)
+		if (!add_question(questions, &stack->frames[i], &stack->notes[i]))
+			return NULL;
+	return stack;
+}
+
+/* Thousands of ranks may have stood in the same place. */
+static const struct stack *stack_for(
+	struct questions *questions, const struct frame *frames, size_t count)
+{
+	struct stack wanted = {.record = frames};
+	struct stack *const *found = tfind(&wanted, &questions->stacks, compare_stacks);
+	struct stack *stack;
+
+	if (found != NULL)
+		return *found;
+	stack = make_stack(questions, frames, count);
+	if (stack == NULL || tsearch(stack, &questions->stacks, compare_stacks) == NULL)
+		return NULL;
+	return stack;
+}
+
+static bool add_threads(struct questions *questions, struct termination *end)
+{
+	const struct event *event = &end->event;
+	size_t count = event->thread_count;
+	struct event_thread *threads = report_alloc(questions->report, count * sizeof *threads);
+	const struct frame_note **notes = report_alloc(questions->report, count * sizeof *notes);
+
+	if (threads == NULL || notes == NULL)
+		return false;
+	memcpy(threads, event->threads, count * sizeof *threads);
+	for (size_t i = 0; i < count; i++) {
+		const struct stack *stack;
+
+		if (threads[i].frame_count == 0)
+			continue;
+		stack = stack_for(questions, threads[i].frames, threads[i].frame_count);
+		if (stack == NULL)
+			return false;
+		threads[i].frames = stack->frames;
+		notes[i] = stack->notes;
+	}
+	end->event.threads = threads;
+	end->thread_notes = notes;
+	return true;
+}
+
+/* The end of Reported gets frames that can be changed. */
+static bool add_end(struct questions *questions, struct event_record *record)
+{
+	const struct event *event = &record->end->event;
+	struct termination *end = report_alloc(questions->report, sizeof *end);
+	const struct stack *stack = NULL;
+
+	if (end == NULL)
+		return false;
+	*end = *record->end;
+	if (event->frame_count > 0) {
+		stack = stack_for(questions, event->frames, event->frame_count);
+		if (stack == NULL)
+			return false;
+		end->event.frames = stack->frames;
+		end->notes = stack->notes;
+	}
+	record->end = end;
+	return event->thread_count == 0 || add_threads(questions, end);
+}
+
+/* The earliest ends come first: when time is over, the culprit has had his. */
+static bool add_ends(struct questions *questions)
+{
+	struct report *report = questions->report;
+	const struct process **ends = calloc(report->job.count + 1, sizeof *ends);
+	size_t count = 0;
+	bool good = ends != NULL;
+
+	for (size_t i = 0; good && i < report->job.count; i++) {
+		const struct event_record *end = report->job.processes[i].end;
+
+		if (end != NULL &&
+			end->end->event.frame_count + end->end->event.thread_count > 0)
+			ends[count++] = &report->job.processes[i];
+	}
+	if (good)
+		qsort(ends, count, sizeof *ends, compare_ends);
+	for (size_t i = 0; good && i < count; i++)
+		good = add_end(questions,
+			&report->reading.events[ends[i]->end - report->reading.events]);
+	free(ends);
+	return good;
+}
+
+static int compare_questions(const void *a, const void *b)
+{
+	const struct question *one = a, *other = b;
+
+	if (one->module != other->module)
+		return one->module < other->module ? -1 : 1;
+	if (one->address != other->address)
+		return one->address < other->address ? -1 : 1;
+	return 0;
+}
+
+/* Each address of a module once, in order. */
+static bool set_locations(struct questions *questions)
+{
+	struct symbolizer_location *locations = calloc(questions->count + 1, sizeof *locations);
+	size_t used = 0;
+
+	if (locations == NULL)
+		return false;
+	questions->symbolizer_run.modules = questions->modules;
+	questions->modules[0].locations = locations;
+	for (size_t i = 0; i < questions->count; i++) {
+		struct question *question = &questions->list[i];
+		struct symbolizer_module *module;
+
+		if (question->module == MODULES_MOST)
+			break;
+		module = &questions->modules[question->module];
+		if (module->count == 0)
+			module->locations = &locations[used];
+		if (module->count == 0 ||
+			module->locations[module->count - 1].address != question->address) {
+			locations[used++].address = question->address;
+			module->count++;
+		}
+		question->location = module->count - 1;
+	}
+	return true;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct symbolizer_name *one = a, *other = b;
+
+	return strcmp(one->symbol, other->symbol);
+}
+
+static bool set_names(struct questions *questions)
+{
+	struct symbolizer_name *names = calloc(questions->count + 1, sizeof *names);
+	size_t count = 0, unique = 0;
+
+	if (names == NULL)
+		return false;
+	for (size_t i = 0; i < questions->count; i++) {
+		const char *function = questions->list[i].frame->function;
+
+		if (function != NULL && demangle_wanted(function))
+			names[count++].symbol = function;
+	}
+	qsort(names, count, sizeof *names, compare_names);
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(names[i].symbol, names[unique - 1].symbol) != 0)
+			names[unique++] = names[i];
+	questions->symbolizer_run.names = names;
+	questions->symbolizer_run.name_count = unique;
+	return true;
+}
+
+static void apply_name(const struct symbolizer_run *symbolizer_run, const struct question *question)
+{
+	struct symbolizer_name wanted = {.symbol = question->frame->function};
+	const struct symbolizer_name *name = bsearch(
+		&wanted, symbolizer_run->names, symbolizer_run->name_count, sizeof *symbolizer_run->names, compare_names);
+
+	if (name == NULL || name->demangled == NULL)
+		return;
+	question->note->symbol = question->frame->function;
+	question->frame->function = name->demangled;
+}
+
+static void apply_location(const struct symbolizer_module *module, const struct question *question)
+{
+	const struct symbolizer_location *location = &module->locations[question->location];
+	struct frame *frame = question->frame;
+
+	frame->file = location->file;
+	frame->line = location->line;
+	question->note->inlined = location->inlined;
+	question->note->inlined_count = location->inlined_count;
+	if (frame->function != NULL || location->function == NULL)
+		return;
+	frame->function = location->function;
+	frame->function_offset = location->offset + (frame->offset - location->address);
+	question->note->symbol = location->symbol;
+}
+
+static int apply(struct questions *questions)
+{
+	const struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
+	int error = 0;
+
+	for (size_t i = 0; i < questions->count; i++) {
+		const struct question *question = &questions->list[i];
+
+		if (question->frame->function != NULL)
+			apply_name(symbolizer_run, question);
+		if (question->module != MODULES_MOST)
+			apply_location(&questions->modules[question->module], question);
+	}
+	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
+		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
+			error = read_warn(&questions->report->reading, "%.900s %s; no lines of it",
+				symbolizer_run->modules[i].module->path,
+				complaints[symbolizer_run->modules[i].trouble]);
+	if (symbolizer_run->late && error == 0)
+		error = read_warn(&questions->report->reading,
+			"names and lines took longer than %ld ms; some are missing",
+			(long)symbolizer_run->limit_ms);
+	return error;
+}
+
+static int answer_all(struct questions *questions)
+{
+	int error;
+
+	if (questions->count == 0)
+		return 0;
+	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
+	if (!set_locations(questions) || !set_names(questions))
+		return -ENOMEM;
+	error = symbolizer_run(&questions->symbolizer_run, &questions->report->reading.arena);
+	return error == 0 ? apply(questions) : error;
+}
+
+/* It is the report's. */
+static void keep_stack(void *stack)
+{
+	(void)stack;
+}
+
+int lines_add(struct report *report)
+{
+	struct questions *questions;
+	int error;
+
+	if (report->request.lines_ms <= 0)
+		return 0;
+	questions = calloc(1, sizeof *questions);
+	if (questions == NULL)
+		return -ENOMEM;
+	questions->report = report;
+	questions->symbolizer_run.debug_directory = report->request.debug_directory;
+	questions->symbolizer_run.limit_ms = report->request.lines_ms;
+	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
+	tdestroy(questions->stacks, keep_stack);
+	free(questions->modules[0].locations);
+	free(questions->symbolizer_run.names);
+	free(questions->list);
+	free(questions);
+	return error;
+}

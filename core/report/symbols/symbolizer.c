@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/symbols/symbolizer.h"
+
+#include "core/base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ANSWERS_AT_FIRST ((size_t)64 * 1024)
+#define ANSWERS_MOST ((size_t)256 << 20)
+#define STRINGS_MOST (3 + SOURCE_INLINED_MOST)
+
+enum { STRING_FILE, STRING_FUNCTION, STRING_SYMBOL, STRING_INLINED };
+
+/* Nothing was heard of a file for so long: it is given up. */
+#define SILENCE_MS 10000
+
+/* Files that kill their reader are rare; a directory of nothing else must not fork without end. */
+#define DEATHS_MOST 8
+
+/* All that one child said. */
+struct answers {
+	char *bytes; /* malloc'ed */
+	size_t count, room;
+	bool late;   /* the time was over before all was said */
+	bool stuck;  /* nothing was said for too long: there are others */
+	bool closed; /* it has closed its end: it is gone, or about to be */
+};
+
+struct conversation {
+	struct symbolizer_run *symbolizer_run;
+	struct arena *arena;
+	size_t step; /* the last one that was begun */
+	bool begun, ended;
+	const char *last_file; /* most places are in the file of the place before */
+	bool out_of_memory;
+};
+
+static int64_t now_ms(void)
+{
+	return instant_mono_us() / 1000;
+}
+
+static bool make_room(struct answers *answers)
+{
+	size_t room = answers->room == 0 ? ANSWERS_AT_FIRST : answers->room * 2;
+	char *bytes;
+
+	if (answers->count < answers->room)
+		return true;
+	bytes = room > ANSWERS_MOST ? NULL : realloc(answers->bytes, room);
+	if (bytes == NULL)
+		return false;
+	answers->bytes = bytes;
+	answers->room = room;
+	return true;
+}
+
+/* How long nothing may come of one file: half of what is left, so that those behind it have the
+ * rest, and no longer than a disk takes. A server may take all of it. */
+static int64_t patience(int64_t left_ms)
+{
+	const char *servers = getenv("DEBUGINFOD_URLS");
+
+	if (servers != NULL && servers[0] != '\0')
+		return left_ms;
+	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
+}
+
+/* Until the child has closed its end, or DEADLINE_MS has come, or it is silent for too long. */
+static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+	while (make_room(answers)) {
+		int64_t left = deadline_ms - now_ms();
+		int polled = left <= 0 ? 0 : poll(&ready, 1, (int)patience(left));
+		ssize_t got;
+
+		if (polled == 0) {
+			answers->late = left <= 0;
+			answers->stuck = left > 0;
+			return;
+		}
+		got = polled < 0 ? -1
+				 : read(fd, answers->bytes + answers->count,
+					   answers->room - answers->count);
+		answers->closed = got == 0;
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return;
+		if (got > 0)
+			answers->count += (size_t)got;
+	}
+}
+
+static struct answers converse(const struct symbolizer_run *symbolizer_run, size_t step, int64_t deadline_ms)
+{
+	struct answers answers = {0};
+	int ends[2], status = 0;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return answers;
+	child = fork();
+	if (child == 0)
+		symbolizer_process(symbolizer_run, step, ends[1]);
+	close(ends[1]);
+	if (child > 0) {
+		listen_to(ends[0], deadline_ms, &answers);
+		if (!answers.closed)
+			kill(child, SIGKILL);
+		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+			;
+	}
+	close(ends[0]);
+	return answers;
+}
+
+static const char *keep(struct conversation *conversation, const char *string)
+{
+	const char *kept = arena_strdup(conversation->arena, string);
+
+	conversation->out_of_memory |= kept == NULL;
+	return kept;
+}
+
+static const char *keep_file(struct conversation *conversation, const char *file)
+{
+	if (file[0] == '\0')
+		return NULL;
+	if (conversation->last_file == NULL || strcmp(conversation->last_file, file) != 0)
+		conversation->last_file = keep(conversation, file);
+	return conversation->last_file;
+}
+
+static void keep_inlined(struct conversation *conversation, struct symbolizer_location *location,
+	const char *const *strings, size_t count)
+{
+	const char **names;
+
+	if (count == 0)
+		return;
+	names = arena_alloc(conversation->arena, count * sizeof *names);
+	conversation->out_of_memory |= names == NULL;
+	for (size_t i = 0; names != NULL && i < count; i++)
+		names[i] = keep(conversation, strings[i]);
+	location->inlined = names;
+	location->inlined_count = names == NULL ? 0 : count;
+}
+
+static void take_location(struct conversation *conversation, struct symbolizer_module *module,
+	const struct symbolizer_answer *answer, const char *const *strings)
+{
+	struct symbolizer_location *location = &module->locations[answer->index];
+
+	location->line = (int)answer->value;
+	location->offset = answer->offset;
+	location->file = keep_file(conversation, strings[STRING_FILE]);
+	if (strings[STRING_FUNCTION][0] != '\0')
+		location->function = keep(conversation, strings[STRING_FUNCTION]);
+	if (strcmp(strings[STRING_FUNCTION], strings[STRING_SYMBOL]) != 0)
+		location->symbol = keep(conversation, strings[STRING_SYMBOL]);
+	keep_inlined(conversation, location, strings + STRING_INLINED,
+		answer->strings - STRING_INLINED);
+}
+
+static struct symbolizer_module *module_of(const struct conversation *conversation)
+{
+	size_t names = conversation->symbolizer_run->name_count;
+
+	return conversation->begun && conversation->step >= names
+		       ? &conversation->symbolizer_run->modules[conversation->step - names]
+		       : NULL;
+}
+
+/* False: no child of ours says that. */
+static bool take_answer(struct conversation *conversation, const struct symbolizer_answer *answer,
+	const char *const *strings)
+{
+	struct symbolizer_run *symbolizer_run = conversation->symbolizer_run;
+	struct symbolizer_module *module = module_of(conversation);
+
+	switch (answer->kind) {
+	case ANSWER_STEP:
+		if (answer->index >= symbolizer_run->name_count + symbolizer_run->module_count)
+			return false;
+		conversation->step = answer->index;
+		conversation->begun = true;
+		return true;
+	case ANSWER_NAME:
+		if (answer->index >= symbolizer_run->name_count || answer->strings != 1)
+			return false;
+		if (strcmp(symbolizer_run->names[answer->index].symbol, strings[0]) != 0)
+			symbolizer_run->names[answer->index].demangled = keep(conversation, strings[0]);
+		return true;
+	case ANSWER_TROUBLE:
+		if (module == NULL || answer->value >= SOURCE_TROUBLE_COUNT_)
+			return false;
+		module->trouble = (enum source_trouble)answer->value;
+		return true;
+	case ANSWER_LOCATION:
+		if (module == NULL || answer->index >= module->count ||
+			answer->strings < STRING_INLINED)
+			return false;
+		take_location(conversation, module, answer, strings);
+		return true;
+	case ANSWER_END:
+		conversation->ended = true;
+		return true;
+	}
+	return false;
+}
+
+/* The strings of an answer from AT on; returns where the next answer begins, NULL where not all are
+ * there. */
+static const char *take_strings(
+	const char *at, const char *end, uint32_t count, const char *strings[STRINGS_MOST])
+{
+	if (count > STRINGS_MOST)
+		return NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		const char *nul = memchr(at, '\0', (size_t)(end - at));
+
+		if (nul == NULL)
+			return NULL;
+		strings[i] = at;
+		at = nul + 1;
+	}
+	return at;
+}
+
+static void take_answers(struct conversation *conversation, const struct answers *answers)
+{
+	const char *at = answers->bytes, *end = answers->bytes + answers->count;
+	const char *strings[STRINGS_MOST];
+	struct symbolizer_answer answer;
+
+	while ((size_t)(end - at) >= sizeof answer && !conversation->out_of_memory) {
+		memcpy(&answer, at, sizeof answer);
+		at = take_strings(at + sizeof answer, end, answer.strings, strings);
+		if (at == NULL || !take_answer(conversation, &answer, strings))
+			return;
+	}
+}
+
+int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena)
+{
+	struct conversation conversation = {.symbolizer_run = symbolizer_run, .arena = arena};
+	size_t steps = symbolizer_run->name_count + symbolizer_run->module_count, step = 0;
+	int64_t deadline_ms = now_ms() + symbolizer_run->limit_ms;
+
+	for (int deaths = 0; step < steps && deaths < DEATHS_MOST; deaths++) {
+		struct answers answers = converse(symbolizer_run, step, deadline_ms);
+
+		conversation.begun = false;
+		take_answers(&conversation, &answers);
+		free(answers.bytes);
+		symbolizer_run->late |= answers.late;
+		if (conversation.out_of_memory)
+			return -ENOMEM;
+		if (conversation.ended || answers.late || !conversation.begun)
+			return 0;
+		if (module_of(&conversation) != NULL)
+			module_of(&conversation)->trouble =
+				answers.stuck ? SOURCE_SLOW : SOURCE_DAMAGED;
+		else
+			symbolizer_run->late |= answers.stuck; /* a name that takes all the time */
+		step = conversation.step + 1;
+	}
+	return 0;
+}

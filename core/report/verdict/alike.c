@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/verdict/alike.h"
+
+#include <string.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+bool alike_texts(const char *one, const char *other)
+{
+	while (*one != '\0' && *other != '\0') {
+		bool numbers = is_digit(*one) && is_digit(*other);
+
+		if (!numbers && *one != *other)
+			return false;
+		one += numbers ? strspn(one, "0123456789") : 1;
+		other += numbers ? strspn(other, "0123456789") : 1;
+	}
+	return *one == *other;
+}
+
+static bool same(const char *one, const char *other)
+{
+	return one != NULL && other != NULL && alike_texts(one, other);
+}
+
+static const char *innermost(const struct event *event)
+{
+	return event->frame_count == 0 ? NULL : event->frames[0].function;
+}
+
+/* Addresses in a reason are written with letters, too: of a fault, what and where is compared. */
+static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
+{
+	const struct event *a = &one->failed->end->end->event, *b = &other->failed->end->end->event;
+
+	if (a->cause != b->cause)
+		return false;
+	switch (a->cause) {
+	case CAUSE_EXCEPTION:
+		return same(a->exception.type, b->exception.type) &&
+		       same(a->exception.message, b->exception.message);
+	case CAUSE_FAULT:
+	case CAUSE_ABORT:
+		return a->signal.number == b->signal.number && same(innermost(a), innermost(b));
+	case CAUSE_EXIT:
+		return a->exit_code == b->exit_code && a->frame_count > 0 && b->frame_count > 0 &&
+		       same(one->reason, other->reason);
+	default:
+		return a->cause == CAUSE_EXEC_FAILED;
+	}
+}
+
+static const struct rank_result *result_of(const struct attempt *attempt, const struct finding *finding)
+{
+	for (size_t i = 0; i < attempt->count; i++)
+		if (attempt->results[i].rank == finding->rank)
+			return &attempt->results[i];
+	return NULL;
+}
+
+static bool failed_itself(const struct rank_result *result)
+{
+	return result->failed != NULL && result->failed->end != NULL &&
+	       result->failure_class == FAILURE_OWN;
+}
+
+size_t alike_ranks(const struct attempt *attempt, const struct finding *finding,
+	struct rank_list *list, size_t *ret_own)
+{
+	const struct rank_result *first = result_of(attempt, finding);
+	size_t count = 0;
+
+	*ret_own = 0;
+	if (first == NULL || !failed_itself(first))
+		return 0;
+	for (size_t i = 0; i < attempt->count; i++) {
+		const struct rank_result *result = &attempt->results[i];
+
+		if (result == first || !failed_itself(result))
+			continue;
+		++*ret_own;
+		if (failed_alike(first, result)) {
+			ranks_add(list, result->rank);
+			count++;
+		}
+	}
+	ranks_finish(list);
+	return count;
+}

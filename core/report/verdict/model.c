@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/verdict/model.h"
+
+#include "core/report/job/kills.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SENTENCE_MAX 1024
+
+static const char *const outcomes[] = {
+	[OUTCOME_SUCCEEDED] = "SUCCEEDED",
+	[OUTCOME_FAILED] = "FAILED",
+	[OUTCOME_RUNNING] = "RUNNING",
+	[OUTCOME_UNKNOWN] = "UNKNOWN",
+};
+_Static_assert(sizeof outcomes / sizeof *outcomes == OUTCOME_COUNT_, "an outcome has no name");
+
+static const char *const roles[] = {
+	[ROLE_CULPRIT] = "culprit",
+	[ROLE_CONCURRENT] = "own_fault",
+	[ROLE_PEER_LOSS] = "peer_loss",
+	[ROLE_TERMINATED] = "terminated",
+	[ROLE_KILLED] = "killed",
+	[ROLE_SURVIVOR] = "survivor",
+	[ROLE_OK] = "ok",
+	[ROLE_SILENT] = "silent",
+};
+_Static_assert(sizeof roles / sizeof *roles == ROLE_COUNT_, "a role has no name");
+
+static const char *const confidences[] = {
+	[CONFIDENCE_UNSURE] = "unsure",
+	[CONFIDENCE_LIKELY] = "likely",
+	[CONFIDENCE_PROVEN] = "proven",
+};
+_Static_assert(
+	sizeof confidences / sizeof *confidences == CONFIDENCE_COUNT_, "a confidence has no name");
+
+const char *outcome_name(enum outcome outcome)
+{
+	return outcome < OUTCOME_COUNT_ ? outcomes[outcome] : "UNKNOWN";
+}
+
+const char *role_name(enum role role)
+{
+	return role < ROLE_COUNT_ ? roles[role] : "unknown";
+}
+
+const char *confidence_name(enum confidence confidence)
+{
+	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
+}
+
+bool report_is_notable(const struct report *report)
+{
+	for (size_t i = 0; i < report->attempt_count; i++)
+		if (report->attempts[i].outcome != OUTCOME_SUCCEEDED ||
+			report->attempts[i].has_root)
+			return true;
+	return report->outcome != OUTCOME_SUCCEEDED;
+}
+
+const char *report_say(struct report *report, const char *format, ...)
+{
+	char sentence[SENTENCE_MAX];
+	const char *kept;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(sentence, sizeof sentence, format, arguments);
+	va_end(arguments);
+	kept = arena_strdup(&report->reading.arena, sentence);
+	return kept == NULL ? "" : kept;
+}
+
+void *report_alloc(struct report *report, size_t size)
+{
+	return arena_alloc(&report->reading.arena, size);
+}
+
+const char *report_doer(
+	struct report *report, const struct process *process, pid_t pid, const char *comm)
+{
+	const struct process *doer =
+		pid <= 0 || pid == process->pid
+			? NULL
+			: job_find(&report->job, process->hostname, pid, process->last_us);
+
+	if (comm == NULL || comm[0] == '\0')
+		comm = "a process";
+	if (doer == NULL || doer->rank == RANK_UNKNOWN || doer->rank == process->rank)
+		return comm;
+	return report_say(report, "rank %ld's %s", (long)doer->rank, comm);
+}
+
+/* A SIGKILL names nobody; who called kill() does. */
+static void add_reason(struct report *report, const struct process *process, struct text *text)
+{
+	struct event event = process->end->end->event;
+	const struct kill_record *kill = kills_explain(process) ? process->asked->kill : NULL;
+	const char *comm = kill == NULL ? NULL
+					: report_doer(report, process, kill->reporter.pid,
+						  kill->reporter.comm);
+	const char *meaning = rules_meaning(process);
+	char name[16];
+
+	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
+		event.signal.sender_is =
+			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
+		event.signal.sender_pid = kill->reporter.pid;
+		event.signal.sender = comm;
+	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {
+		event.signal.sender = report_doer(
+			report, process, event.signal.sender_pid, event.signal.sender);
+	}
+	if (rules_exits_by_abort(process->end->end))
+		event.how = HOW_MPI_ABORT;
+	if (event.state == NODE_SUCCEEDED)
+		text_add(text, "exit 0");
+	else
+		event_reason(&event, text);
+	if (event.cause == CAUSE_OOM)
+		text_add(text, " (out of memory)");
+	if (meaning != NULL)
+		text_printf(text, " (%s)", meaning);
+	if (kill != NULL && event.signal.number != kill->number)
+		text_printf(text, ", after %s from %s (pid %d)",
+			event_signal_name(kill->number, name), comm, kill->reporter.pid);
+}
+
+const char *report_reason(struct report *report, const struct process *process)
+{
+	char buffer[SENTENCE_MAX];
+	struct text text;
+
+	if (process == NULL || process->end == NULL)
+		return "";
+	text_init(&text, buffer, sizeof buffer);
+	if (rules_called_abort(process->end->end))
+		text_add(&text, "MPI_Abort, then ");
+	add_reason(report, process, &text);
+	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&
+		kills_would_be_recorded(&report->job, process))
+		text_add(&text, ", not from its launcher");
+	return report_say(report, "%s", buffer);
+}
+
+const char *report_subject(struct report *report, int64_t rank, const struct process *process)
+{
+	char buffer[SENTENCE_MAX];
+	struct text name;
+
+	if (rank != RANK_UNKNOWN)
+		return report_say(report, "rank %ld", (long)rank);
+	text_init(&name, buffer, sizeof buffer);
+	process_add_name(process, &name);
+	return report_say(report, "%s (pid %d)", buffer, process->pid);
+}

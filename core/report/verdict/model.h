@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model.h - the finished report: what the renderers read.
+ *
+ * Plain data. Every pointer points into the report's reading or job, and lives as long as the
+ * report. Signal-safe: no. Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/job/process.h"
+#include "core/eventfile/read.h"
+#include "core/report/request.h"
+#include "core/report/job/rules.h"
+
+enum outcome {
+	OUTCOME_SUCCEEDED,
+	OUTCOME_FAILED,
+	OUTCOME_RUNNING,
+	OUTCOME_UNKNOWN,
+	OUTCOME_COUNT_
+};
+
+/* What a rank was in a failure. Names on the wire: role_name(). */
+enum role {
+	ROLE_CULPRIT,	 /* it failed first */
+	ROLE_CONCURRENT,	 /* it failed by itself, so soon after that, that it may be a second cause
+			  */
+	ROLE_PEER_LOSS,	 /* it failed after that, with or without saying that its peer was gone */
+	ROLE_TERMINATED, /* it was ended: by its launcher, or from outside */
+	ROLE_KILLED,	 /* SIGKILL, and nobody knows from whom */
+	ROLE_SURVIVOR,	 /* it outlived the failure */
+	ROLE_OK,	 /* it ended with success, and nothing had failed */
+	ROLE_SILENT,	 /* it has no end, or was never seen, while others ended */
+	ROLE_COUNT_
+};
+
+enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFIDENCE_COUNT_ };
+
+/* One rank of one attempt. */
+struct rank_result {
+	int64_t rank;
+	const struct process *leader; /* NULL: never seen */
+	const struct process *failed; /* whose end says why: the leader, or what the shell that
+					 leads ran; NULL: no end */
+	int64_t at_us;		      /* of that end, on the job's clock */
+	enum failure_class failure_class;
+	enum role role;
+	const char *reason; /* never NULL */
+};
+
+#define EVIDENCE_MOST 8
+
+/* One that may have failed first. */
+struct finding {
+	const struct process *process; /* whose end it is; NULL for a rank that was never seen */
+	int64_t rank;		       /* RANK_UNKNOWN: it is none */
+	int64_t at_us;
+	int64_t after_us; /* not 0: so long after the first one on its clock */
+	const char *reason;
+	enum confidence confidence; /* that it failed first; of what came after that: that it does
+				       not follow from it */
+	const char *error_trace; /* as reported; "" when there is none */
+	const char *evidence[EVIDENCE_MOST]; /* sentences */
+	size_t evidence_count;
+};
+
+/* A node of the merged stacks: a function that COUNT ranks stood in, called from the node above. */
+struct stack_node {
+	const char *function;
+	const struct frame *frame; /* of the first of them; NULL at the root */
+	bool varied;		   /* others stood elsewhere in the function */
+	int64_t *ranks;		   /* sorted */
+	size_t count, room;
+	struct stack_node *children, *next; /* the first of them; the next one of the same parent */
+};
+
+struct attempt {
+	int64_t number;
+	size_t launch; /* 0: the first */
+	enum outcome outcome;
+	struct rank_result *results; /* by rank; none in a job without ranks */
+	size_t count;
+	bool has_root;		    /* candidates[0] is the root cause */
+	struct finding *candidates; /* as likely as each other; one where it is clear */
+	size_t candidate_count;
+	size_t concurrent_count; /* behind the candidates: what failed by itself so soon after one
+				   that it may be a second cause */
+	const char *explanation;   /* why there is no root cause, or NULL */
+	struct stack_node *stacks; /* its children are the outermost functions */
+	struct outlier *outliers;  /* by rank; none where somebody failed first */
+	size_t outlier_count;
+	size_t usual_count; /* of the others, which all stand in the same place, */
+	const char *usual_where; /* this one */
+};
+
+/* A host whose wall clock is far from that of the job's first host. */
+struct clock_offset {
+	const char *hostname;
+	int64_t us; /* by which it is ahead; its times are moved by so much */
+	bool by_launcher; /* its ranks' launcher gives evidence, not only the order of their ends */
+};
+
+/* Ranks that stand, when a job hangs, where most do not. */
+struct outlier {
+	int64_t rank;
+	const char *where; /* "load (data.py:33)" */
+};
+
+struct report {
+	struct reading reading;
+	bool borrowed; /* the reading's events are somebody else's */
+	struct job job;
+	struct report_request request;
+	enum outcome outcome;
+	const struct process *root; /* the job's first process; never NULL */
+	int64_t began_us, ended_us; /* of the whole, on the job's clock */
+	const char **hosts;	    /* sorted, malloc'ed */
+	size_t host_count;
+	enum launcher launcher; /* whose ranks count */
+	int64_t world_size;	/* RANK_UNKNOWN in a job without ranks */
+	struct attempt *attempts;
+	size_t attempt_count; /* of all launches */
+	size_t launch_count;
+	size_t failed, unfinished; /* processes */
+	struct clock_offset *offsets;
+	size_t offset_count;
+};
+
+/* ATTEMPT has a root cause whose time is known: others can be said to come so long after it. */
+static inline bool finding_has_time(const struct attempt *attempt)
+{
+	const struct process *process = attempt->has_root ? attempt->candidates[0].process : NULL;
+
+	return process != NULL && process->end != NULL;
+}
+
+/* There is more to say of it than that the job succeeded: it did not, or a rank of it failed. */
+bool report_is_notable(const struct report *report);
+
+/* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
+const char *outcome_name(enum outcome outcome);
+const char *role_name(enum role role);
+const char *confidence_name(enum confidence confidence);
+
+/* A sentence in the report's memory, in printf's words; "" when there is no memory. At most 1 KiB.
+ */
+const char *report_say(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* SIZE zeroed bytes in the report's memory, or NULL. */
+void *report_alloc(struct report *report, size_t size);
+
+/* Why PROCESS ended, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step
+ * (solver.c:88)". */
+const char *report_reason(struct report *report, const struct process *process);
+
+/* COMM, whose PID on the host of PROCESS did something to that before it ended; where it is of a
+ * rank, "rank 3's COMM" in the report's memory. */
+const char *report_doer(
+	struct report *report, const struct process *process, pid_t pid, const char *comm);
+
+/* "rank 3", or "cc1 (pid 4711)", in the report's memory. */
+const char *report_subject(struct report *report, int64_t rank, const struct process *process);

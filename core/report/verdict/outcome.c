@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/report/verdict/outcome.h"
+
+#include "core/base/grow.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* When PROCESS began, as far as that is known: before its children, and before its end. */
+static int64_t beginning(const struct process *process)
+{
+	int64_t earliest = process->end_us;
+
+	if (process->began_us != BEGAN_UNKNOWN)
+		return process->began_us;
+	for (const struct process *child = process->child; child != NULL; child = child->sibling)
+		if (child->began_us != BEGAN_UNKNOWN && child->began_us < earliest)
+			earliest = child->began_us;
+	return earliest;
+}
+
+/* The one that `vigil run` waited for, if there is one: what it started began before what it
+ * inherited. Else the first. */
+static bool is_more_of_a_root(const struct process *process, const struct process *root)
+{
+	bool waited = process->agent_end != NULL;
+
+	if (root == NULL || waited != (root->agent_end != NULL))
+		return root == NULL || waited;
+	return beginning(process) < beginning(root);
+}
+
+/* Somebody saw it begin, go on or end. That a signal was sent to its number says nothing: perhaps
+ * there was no such process any more. */
+static bool was_seen(const struct process *process)
+{
+	return process->init != NULL || process->running != NULL || process->end != NULL;
+}
+
+static const struct process *find_root(const struct job *job)
+{
+	const struct process *root = NULL;
+
+	for (size_t i = 0; i < job->count; i++) {
+		const struct process *process = &job->processes[i];
+
+		if (process->parent == NULL && was_seen(process) &&
+			is_more_of_a_root(process, root))
+			root = process;
+	}
+	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
+}
+
+static void set_times(struct report *report)
+{
+	const struct job *job = &report->job;
+
+	report->began_us = beginning(report->root);
+	report->ended_us = report->root->end_us;
+	if (report->root->end != NULL)
+		return;
+	for (size_t i = 0; i < job->count; i++)
+		if (i == 0 || job->processes[i].last_us > report->ended_us)
+			report->ended_us = job->processes[i].last_us;
+}
+
+static void count_processes(struct report *report)
+{
+	for (size_t i = 0; i < report->job.count; i++) {
+		const struct process *process = &report->job.processes[i];
+
+		report->unfinished += process->end == NULL && was_seen(process);
+		report->failed += process->end != NULL && process->end->state == NODE_FAILED;
+	}
+}
+
+/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it
+ * does not speak for the trees of other hosts and launches. */
+static bool other_tree_failed(const struct job *job)
+{
+	for (size_t i = 0; i < job->count; i++) {
+		const struct process *process = &job->processes[i];
+
+		if (process->parent == NULL && (process->leader || process->child != NULL) &&
+			process->end != NULL && process->end->state == NODE_FAILED)
+			return true;
+	}
+	return false;
+}
+
+static enum outcome outcome_of(const struct report *report)
+{
+	const struct process *root = report->root;
+
+	if (root->end != NULL && (root->agent_end == NULL || root->leader) &&
+		other_tree_failed(&report->job))
+		return OUTCOME_FAILED;
+	if (root->end != NULL)
+		return root->end->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED : OUTCOME_FAILED;
+	return report->unfinished > 1 || report->failed == 0 ? OUTCOME_RUNNING : OUTCOME_UNKNOWN;
+}
+
+/* Processes are sorted by host. */
+static int set_hosts(struct report *report)
+{
+	size_t room = 0;
+
+	for (size_t i = 0; i < report->job.count; i++) {
+		const char *host = report->job.processes[i].hostname;
+
+		if (report->host_count > 0 &&
+			strcmp(host, report->hosts[report->host_count - 1]) == 0)
+			continue;
+		if (!grow(&report->hosts, &room, report->host_count, sizeof *report->hosts))
+			return -ENOMEM;
+		report->hosts[report->host_count++] = host;
+	}
+	return 0;
+}
+
+int outcome_set(struct report *report)
+{
+	report->root = find_root(&report->job);
+	count_processes(report);
+	report->outcome = outcome_of(report);
+	set_times(report);
+	return set_hosts(report);
+}

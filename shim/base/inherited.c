@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Until a probe has come back, only what every loader and libc's own start call is called: openat,
+ * read, close, mmap, munmap, prlimit64. A filter that kills for one of them kills the program
+ * without us, too.
+ */
+#include "shim/base/inherited.h"
+
+#include "core/base/number.h"
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "core/base/valgrind.h"
+#include "shim/base/kernel_action.h"
+#include "shim/host/sandbox.h"
+#include "shim/base/sandbox_calls.h"
+
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+
+/* What of /proc/PID/status matters, see proc(5). Before Linux 5.9 it does not count filters. */
+struct status {
+	int64_t parent, mode, filters;
+	uint64_t bounding; /* capabilities */
+};
+
+/* Shared with the probe, before its stack. */
+struct shared {
+	_Atomic int at; /* the place in sandbox_calls[] of what it calls */
+};
+
+#define SHARED_SIZE ((size_t)4096)
+#define STACK_SIZE ((size_t)64 * 1024)
+
+static struct shared *shared;
+
+static uint64_t hexadecimal(const char *at)
+{
+	uint64_t value = 0;
+
+	for (;; at++) {
+		unsigned digit = (unsigned char)*at;
+
+		if (digit >= '0' && digit <= '9')
+			value = value << 4 | (digit - '0');
+		else if (digit >= 'a' && digit <= 'f')
+			value = value << 4 | (digit - 'a' + 10);
+		else
+			return value;
+	}
+}
+
+static const char *after(const char *line, const char *key)
+{
+	size_t length = strlen(key);
+
+	return strncmp(line, key, length) == 0 ? line + length : NULL;
+}
+
+static void read_line(const char *line, struct status *status)
+{
+	const char *value;
+
+	if ((value = after(line, "PPid:\t")) != NULL)
+		status->parent = number_prefix(value);
+	else if ((value = after(line, "CapBnd:\t")) != NULL)
+		status->bounding = hexadecimal(value);
+	else if ((value = after(line, "Seccomp:\t")) != NULL)
+		status->mode = number_prefix(value);
+	else if ((value = after(line, "Seccomp_filters:\t")) != NULL)
+		status->filters = number_prefix(value);
+}
+
+/* Line by line, as the list of groups has no limit: of a long one the beginning is enough. Most
+ * often all that matters comes at once. */
+static bool read_status(const char *path, struct status *ret_status)
+{
+	int fd = sys_open(path, O_RDONLY, 0);
+	char bytes[2048], line[48];
+	size_t length = 0;
+	ssize_t count;
+
+	if (fd < 0)
+		return false;
+	*ret_status = (struct status){.parent = -1, .filters = -1};
+	while (ret_status->filters < 0 && (count = sys_read(fd, bytes, sizeof bytes)) > 0)
+		for (ssize_t i = 0; i < count; i++) {
+			if (bytes[i] != '\n') {
+				if (length + 1 < sizeof line)
+					line[length++] = bytes[i];
+				continue;
+			}
+			line[length] = '\0';
+			length = 0;
+			read_line(line, ret_status);
+		}
+	sys_close(fd);
+	return ret_status->parent >= 0;
+}
+
+/*
+ * Whether a process was forked under the very filters that this one has. They only ever grow from
+ * parent to child: if an ancestor has as many, they stood when it forked. Where the parent is
+ * outside of our pid namespace the filter is taken for the container's if it is a container's
+ * capabilities that are left: a runtime does not start what may not fork.
+ */
+static bool fork_is_allowed(const struct status *own)
+{
+	char path[40];
+	struct status parent;
+
+	if (own->parent == 0)
+		return (own->bounding >> CAP_SYS_ADMIN & 1) == 0;
+	text_format(path, sizeof path, "/proc/%d/status", (int)own->parent);
+	return read_status(path, &parent) && parent.mode == own->mode &&
+	       parent.filters == own->filters;
+}
+
+/* Should the filter's answer be a core dump, as SIGSYS is: none of 1 byte is written, and none of
+ * this limit is given to a program (core(5)). */
+static void dump_no_core(void)
+{
+	struct rlimit64 limit;
+
+	if (sys_call(SYS_prlimit64, 0, RLIMIT_CORE, 0, (long)&limit, 0, 0) != 0)
+		return;
+	limit.rlim_cur = 1;
+	sys_call(SYS_prlimit64, 0, RLIMIT_CORE, (long)&limit, 0, 0, 0);
+}
+
+static void do_nothing(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)info;
+	(void)context;
+}
+
+/* By returning from a handler. */
+static void return_from_signal(void)
+{
+	struct kernel_action action = kernel_action(do_nothing, 0);
+
+	kernel_action_set(SIGURG, &action, NULL);
+	sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), SIGURG, 0, 0, 0);
+}
+
+/*
+ * The first three calls see to it that a probe comes to an end whatever happens: a filter may ask a
+ * process that does not answer (SECCOMP_RET_USER_NOTIF).
+ */
+static void make(const struct sandbox_call *call)
+{
+	static const struct itimerval second = {.it_value = {.tv_sec = 1}};
+	static const uint64_t none;
+	const struct kernel_action usual = {.flags = 0};
+	long b = call->arguments[1], d = 0;
+
+	if (call->need & UNPROBED)
+		return;
+	switch (call->number) {
+	case SYS_rt_sigprocmask:
+		b = (long)&none;
+		d = SYS_SIGSET_SIZE;
+		break;
+	case SYS_rt_sigaction:
+		b = (long)&usual;
+		d = SYS_SIGSET_SIZE;
+		break;
+	case SYS_setitimer:
+		b = (long)&second;
+		break;
+	case SYS_rt_sigreturn:
+		return_from_signal();
+		return;
+	}
+	sys_call(call->number, call->arguments[0], b, call->arguments[2], d, 0, 0);
+}
+
+/* From where the last one ended; what is left out for it is not asked for any more. */
+static void probe(void)
+{
+	int i = atomic_load(&shared->at);
+
+	dump_no_core();
+	for (; sandbox_calls[i].number >= 0; i++) {
+		atomic_store(&shared->at, i);
+		if (!sandbox_is_forbidden(&sandbox_calls[i]))
+			make(&sandbox_calls[i]);
+	}
+	for (;;)
+		sys_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
+}
+
+/* Call probe() in a child on the stack that ends at TOP, and wait for its end. */
+static long run_child(long flags, char *top)
+{
+#if defined(__x86_64__)
+	register void (*main)(void) __asm__("r8") = probe;
+	long result;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "call *%[main]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "0"((long)SYS_clone), "D"(flags), "S"(top), "d"(0L), [main] "r"(main)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = flags;
+	register long x1 __asm__("x1") = (long)top;
+	register void (*main)(void) __asm__("x5") = probe;
+
+	__asm__ volatile("svc 0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "blr %[main]\n\t"
+			 "brk 0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), [main] "r"(main)
+			 : "memory", "x30");
+	return x0;
+#endif
+}
+
+/* Before Linux 5.16 a filter that kills one process kills all that share its memory. A copy of the
+ * memory takes three times as long. */
+static long child_flags(void)
+{
+	char release[64];
+	const char *minor;
+	int64_t major;
+
+	if (file_read("/proc/sys/kernel/osrelease", release, sizeof release) < 0)
+		return CLONE_VFORK | CLONE_UNTRACED;
+	major = number_prefix(release);
+	minor = strchr(release, '.');
+	if (major > 5 || (major == 5 && minor != NULL && number_prefix(minor + 1) >= 16))
+		return CLONE_VFORK | CLONE_UNTRACED | CLONE_VM;
+	return CLONE_VFORK | CLONE_UNTRACED;
+}
+
+/* One probe after the other, each behind what the last one died of. */
+static bool probe_all(void)
+{
+	long flags = child_flags();
+
+	for (;;) {
+		long id = run_child(flags, (char *)shared + SHARED_SIZE + STACK_SIZE);
+		const struct sandbox_call *last;
+		int status = 0;
+
+		if (id < 0)
+			return false;
+		last = &sandbox_calls[atomic_load(&shared->at)];
+		if (last->number != SYS_wait4)
+			sys_call(SYS_wait4, id, (long)&status, __WALL, 0, 0, 0);
+		if (last->number == SYS_exit && WIFEXITED(status))
+			return true;
+		if (!sandbox_forbid(last))
+			return false;
+		atomic_fetch_add(&shared->at, 1);
+	}
+}
+
+static bool probe_passes(void)
+{
+	long slot = sys_call(SYS_mmap, 0, SHARED_SIZE + STACK_SIZE, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	bool passes;
+
+	if (slot < 0)
+		return false;
+	shared = (struct shared *)slot;
+	passes = probe_all();
+	sys_call(SYS_munmap, slot, SHARED_SIZE + STACK_SIZE, 0, 0, 0, 0);
+	return passes;
+}
+
+bool inherited_filter_lets_us_pass(void)
+{
+	struct status own;
+
+	if (!read_status("/proc/self/status", &own))
+		return sys_call(SYS_prctl, PR_GET_SECCOMP, 0, 0, 0, 0, 0) <= 0;
+	if (own.mode == 0 || on_valgrind())
+		return true;
+	return fork_is_allowed(&own) && probe_passes();
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/base/process_state.h"
+
+#include "core/base/deadline.h"
+#include "core/base/sys.h"
+#include "shim/base/late_memory.h"
+
+#include <linux/futex.h>
+#include <stdalign.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+alignas(PROCESS_PAGE_SIZE) union process_page process_page LARGE_STATIC;
+
+/* In memory that a fork copies: false until the constructor has run. */
+static bool begun;
+
+bool process_begin(void)
+{
+	atomic_store(&process_words.owner, sys_getpid());
+	begun = sys_is_forbidden(SYS_madvise) ||
+		sys_call(SYS_madvise, (long)&process_page, sizeof process_page, MADV_WIPEONFORK, 0, 0,
+			0) == 0;
+	return begun;
+}
+
+void process_stop(void)
+{
+	begun = false;
+}
+
+void process_go_on(void)
+{
+	begun = true;
+}
+
+bool process_has_begun(void)
+{
+	return begun;
+}
+
+bool process_is_ours(void)
+{
+	pid_t own, owner;
+
+	if (!begun)
+		return false;
+	own = sys_getpid();
+	owner = atomic_load(&process_words.owner);
+	if (owner == 0 && atomic_compare_exchange_strong(&process_words.owner, &owner, own))
+		return true;
+	return owner == own;
+}
+
+void process_note_silent_child(void)
+{
+	if (begun)
+		atomic_store(&process_words.silent_child, sys_getpid());
+}
+
+bool process_was_silent_child(pid_t child)
+{
+	return child > 0 && atomic_compare_exchange_strong(&process_words.silent_child, &child, 0);
+}
+
+/* How long somebody may take between reporting its end and being gone, unless what it prints at the
+ * end cannot flow. */
+#define MOMENT_NS (100 * 1000000L)
+
+/* How long an exit may take to be reported, its traces included. */
+#define EXIT_EMITTED_MS 5000
+
+static void pause_for_reporter(void)
+{
+	struct timespec moment = { .tv_nsec = MOMENT_NS };
+
+	if (atomic_load(&process_words.reporter) != sys_gettid())
+		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+}
+
+void process_await_end(int milliseconds)
+{
+	struct deadline deadline = deadline_in(milliseconds);
+
+	atomic_fetch_add(&process_words.waiting, 1);
+	if (atomic_load(&process_words.reporter) != sys_gettid() &&
+		!deadline_wait(&deadline, &process_words.end_emitted, 0))
+		return;
+	pause_for_reporter(); /* it is the one to end the process, as it reported */
+}
+
+bool process_claim_end(enum process_end by)
+{
+	int end = END_OPEN;
+	bool claimed = atomic_compare_exchange_strong(&process_words.end, &end, by);
+
+	/* Another thread that reports its exit, and then is a few instructions from being gone: then
+	 * that was the end. */
+	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
+		process_await_end(EXIT_EMITTED_MS);
+		claimed = atomic_compare_exchange_strong(&process_words.end, &end, by);
+	}
+	if (claimed) {
+		atomic_store(&process_words.end_emitted, 0);
+		atomic_store(&process_words.reporter, sys_gettid());
+	}
+	return claimed;
+}
+
+void process_end_is_emitted(void)
+{
+	atomic_store(&process_words.end_emitted, 1);
+	if (atomic_load(&process_words.waiting) == 0)
+		return; /* who comes now finds it reported */
+	sys_call(SYS_futex, (long)&process_words.end_emitted, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+}
+
+void process_end_is_emitted_for(pid_t tid)
+{
+	bool awaited = atomic_load(&process_words.waiting) > 0;
+
+	if (awaited)
+		atomic_store(&process_words.reporter, tid);
+	process_end_is_emitted();
+	if (awaited)
+		pause_for_reporter();
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash/abort_message.h"
+
+#include "core/base/memory.h"
+#include "shim/base/real.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Where the pointer lies; 0: this libc has none. */
+static uintptr_t slot;
+
+void abort_message_begin(void)
+{
+	slot = (uintptr_t)real_lookup("__abort_msg");
+}
+
+bool abort_message_read(char *message, size_t size)
+{
+	struct memory_reader reader = { 0 };
+	uintptr_t at = 0;
+	size_t length;
+
+	if (slot == 0 || !memory_read_exact(&reader, slot, &at, sizeof at) || at == 0)
+		return false;
+	if (!memory_read_string(&reader, at + sizeof(unsigned), message, size))
+		return false;
+	length = strlen(message);
+	while (length > 0 && message[length - 1] == '\n')
+		message[--length] = '\0';
+	return length > 0;
+}

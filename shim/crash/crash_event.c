@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash/crash_event.h"
+
+#include "core/base/memory.h"
+#include "core/base/proc.h"
+#include "core/base/text.h"
+#include "core/events/wait_status.h"
+#include "core/trace/frames.h"
+#include "shim/crash/crash.h"
+#include "shim/crash/cxx.h"
+#include "shim/crash/fault.h"
+#include "shim/base/late_memory.h"
+#include "shim/base/process_state.h"
+#include "shim/host/lifecycle.h"
+#include "shim/crash/other_threads.h"
+#include "shim/python/python.h"
+#include "shim/python/python_stack.h"
+#include "shim/crash/report_file.h"
+#include "shim/emit/preload_settings.h"
+
+/* How far up we look for the sender of a signal. */
+#define ANCESTORS_MAX 32
+
+struct crash crash LARGE_STATIC;
+
+static enum event_sender sender_kind(pid_t sender)
+{
+	struct process_stat stat;
+	pid_t pid = atomic_load(&process_words.owner);
+
+	if (sender == pid)
+		return SENDER_SELF;
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1 && process_stat(pid, &stat) == 0; i++) {
+		pid = stat.ppid;
+		if (pid == sender)
+			return SENDER_ANCESTOR;
+	}
+	return SENDER_OTHER;
+}
+
+static bool was_sent(const siginfo_t *info)
+{
+	return info->si_code <= 0 && info->si_code != SI_TIMER && info->si_code != SI_MESGQ &&
+	       info->si_code != SI_ASYNCIO && info->si_code != SI_SIGIO;
+}
+
+static enum event_cause cause_of(const struct event_signal *signal, bool sent)
+{
+	return sent && signal->sender_is != SENDER_SELF ? CAUSE_TERMINATED
+							: event_cause_of_signal(signal->number);
+}
+
+static bool has_fault_address(const siginfo_t *info)
+{
+	return info->si_code > 0 && info->si_code != SI_KERNEL &&
+	       (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
+		       info->si_signo == SIGFPE || info->si_signo == SIGTRAP);
+}
+
+static void fill_sender(struct event *event)
+{
+	struct event_signal *signal = &event->signal;
+	struct process_stat stat;
+
+	if (!crash.sent)
+		return;
+	signal->sender_is = sender_kind(signal->sender_pid);
+	if (signal->sender_pid > 0 && process_stat(signal->sender_pid, &stat) == 0) {
+		text_format(crash.sender, sizeof crash.sender, "%s", stat.comm);
+		signal->sender = crash.sender;
+	}
+}
+
+bool crash_is_of_original_fault(void)
+{
+	const struct original_fault *original_fault = &crash.original_fault;
+
+	return original_fault->tid != 0 && crash.is_own &&
+	       (original_fault->tid == crash.ended || original_fault->number == crash.number);
+}
+
+/* Where the trace comes to what the origin's handler interrupted; behind its end: it does not. */
+static unsigned original_fault_frame(void)
+{
+	const struct frame *frames = crash.trace.frames;
+	unsigned found = crash.trace.count;
+	struct trace_registers registers;
+
+	if (crash.original_fault.context == crash.stack)
+		return 0;
+	registers_from_context(&registers, crash.original_fault.context);
+	for (unsigned i = 1; i < crash.trace.count; i++)
+		if (frame_is_signal(&frames[i - 1]) &&
+			frames[i].pc == registers.value[REGISTER_PC])
+			found = i;
+	return found;
+}
+
+bool crash_original_fault_is_in_trace(void)
+{
+	return crash.original_fault.tid == crash.ended && original_fault_frame() < crash.trace.count;
+}
+
+/* A fault that a handler of the host's has seen first. */
+static void fill_fault(struct event *event)
+{
+	const struct original_fault *original_fault = &crash.original_fault;
+
+	if (original_fault->tid == 0 || !original_fault->is_fault)
+		return;
+	event->fault = (struct event_fault){
+		.number = original_fault->number,
+		.code = original_fault->fault.code,
+		.has_address = original_fault->fault.has_address,
+		.address = original_fault->fault.address,
+		.tid = crash_is_of_original_fault() ? 0 : original_fault->tid,
+	};
+	if (crash_is_of_original_fault())
+		event->cause = CAUSE_FAULT;
+}
+
+/* It was raised again: what it was at first is reported. */
+static void fill_first_signal(struct event_signal *signal)
+{
+	signal->code = crash.original_fault.fault.code;
+	signal->has_address = crash.original_fault.fault.has_address;
+	signal->address = crash.original_fault.fault.address;
+}
+
+/* Who cleans up before its own exit is ended by what that led to: the exit is the cause. */
+static void fill_leaving(struct event *event)
+{
+	struct instant since;
+	int status;
+
+	if (!lifecycle_is_leaving(&status, &since))
+		return;
+	event->cause = CAUSE_EXIT;
+	event->how = HOW_EXIT;
+	event->exit_code = status;
+	event->at = since;
+}
+
+static void fill_signal(struct event *event)
+{
+	const siginfo_t *info = &crash.info;
+	struct event_signal *signal = &event->signal;
+	bool own;
+
+	crash.sent = was_sent(info);
+	own = crash.sent && info->si_pid == atomic_load(&process_words.owner);
+	signal->number = crash.number;
+	signal->has_code = true;
+	signal->code = info->si_code;
+	signal->has_address = has_fault_address(info);
+	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
+	if (crash_is_of_original_fault() && crash.original_fault.is_fault &&
+		crash.original_fault.number == crash.number) {
+		fill_first_signal(signal);
+		crash.sent = false;
+	}
+	if (crash.sent) {
+		signal->sender_pid = info->si_pid;
+		signal->sender_uid = info->si_uid;
+		signal->sender_is = own ? SENDER_SELF : SENDER_UNKNOWN;
+	}
+	event->cause = cause_of(signal, crash.sent);
+	if (event->cause == CAUSE_TERMINATED)
+		fill_leaving(event);
+	fill_fault(event);
+}
+
+void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first)
+{
+	size_t most = (size_t)settings()->trace.frames;
+
+	event->frames = trace->frames + first;
+	event->frame_count = trace->count - first;
+	event->truncated = trace->truncated;
+	if (event->frame_count > 0 && !trace_is_whole(trace))
+		event->stop = trace->stop;
+	if (event->frame_count > most) {
+		event->frame_count = most;
+		event->truncated = true;
+		event->stop = FRAMES_TOO_MANY;
+	}
+}
+
+static void fill_trace(struct event *event)
+{
+	event->outcome = crash.outcome;
+	event->trace_us = crash.trace_us;
+	crash_fill_frames(event, &crash.trace, 0);
+}
+
+/* The handler's own frames are left out. */
+static void fill_original_fault(struct event *event)
+{
+	unsigned first;
+
+	if (!crash_is_of_original_fault())
+		return;
+	first = original_fault_frame();
+	if (first > 0 && first < crash.trace.count)
+		crash_fill_frames(event, &crash.trace, first);
+}
+
+static void fill_fingerprint(struct event *event)
+{
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+}
+
+static void fill_thread(struct event *event)
+{
+	char path[48];
+	ssize_t length;
+
+	event->process.tid = crash.tid;
+	text_format(
+		path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner), crash.tid);
+	length = file_read(path, crash.thread, sizeof crash.thread);
+	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
+	event->process.thread = crash.thread;
+}
+
+static void fill_abort_message(struct event *event)
+{
+	if (crash.abort_message[0] != '\0')
+		event->abort_message = crash.abort_message;
+}
+
+static void fill_registers(struct event *event)
+{
+	if (!settings()->trace.registers)
+		return;
+	if (crash.stack != NULL)
+		registers_from_context(&crash.registers, crash.stack);
+	event->register_count = registers_list(&crash.registers, crash.named);
+	event->registers = crash.named;
+}
+
+static void fill_exception(struct event *event)
+{
+	if (crash.terminating && event->cause == CAUSE_ABORT)
+		cxx_exception_fill(event);
+	if (python_exception_pending())
+		python_exception_fill(event);
+}
+
+/* What the event is made of, in this order. */
+static void (*const event_steps[])(struct event *) = {
+	fill_signal,
+	fill_trace,
+	report_file_fill, /* goes by the runtime's frames, which may be a handler's */
+	fill_original_fault,
+	fill_fingerprint,
+	fill_sender,
+	fill_thread,
+	fill_abort_message,
+	fill_registers,
+	python_stack_fill,
+	other_threads_fill,
+	fill_exception,
+};
+_Static_assert(sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");
+
+void crash_fill(unsigned i, struct event *event)
+{
+	event_steps[i](event);
+}
+
+void crash_fill_exit(struct event *event)
+{
+	fill_fault(event);
+	if (!crash_is_of_original_fault() || !crash.original_fault.is_fault)
+		return;
+	fill_trace(event);
+	fill_fingerprint(event);
+	fill_thread(event);
+	fill_registers(event);
+}

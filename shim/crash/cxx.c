@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash/cxx.h"
+
+#include "core/base/memory.h"
+#include "core/base/type_name.h"
+#include "shim/crash/confine.h"
+#include "shim/base/late_memory.h"
+#include "shim/base/real.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Slots of the Itanium C++ ABI's virtual tables, behind the two destructors. libc++abi keeps two
+ * empty ones so that std::type_info's __do_catch is at the same place as libstdc++'s. */
+enum { SLOT_WHAT = 2, SLOT_DO_CATCH = 4 };
+
+/* std::type_info. */
+struct type_info {
+	void *const *table;
+	const char *name;
+};
+
+/* std::exception_ptr, larger: a class with a destructor is returned in memory, and so is this. */
+struct exception_pointer {
+	void *object;
+	void *unused[2];
+};
+
+/* Written by the tracer, read when it is gone. */
+static struct {
+	const struct module *runtime;
+	char mangled[1024];
+	char type[1024];
+	char message[4096];
+	bool known;
+} thrown LARGE_STATIC;
+
+/* Of runtimes that export no more than they must, __terminate() itself has no name. */
+static bool ends_uncaught(const char *function)
+{
+	static const char *const functions[] = {
+		"_ZSt9terminatev",
+		"_ZN10__cxxabiv111__terminateEPFvvE",
+		"_ZSt11__terminatePFvvE",
+		"_ZN9__gnu_cxx27__verbose_terminate_handlerEv",
+		"__gxx_personality_v0",
+		"__cxa_throw",
+		"__cxa_rethrow",
+	};
+
+	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+		if (strcmp(function, functions[i]) == 0)
+			return true;
+	return false;
+}
+
+static const struct module *module_of(const struct trace *trace, const struct frame *frame)
+{
+	for (unsigned i = 0; i < trace->modules.count; i++)
+		if (&trace->modules.list[i].public == frame->module)
+			return &trace->modules.list[i];
+	return NULL;
+}
+
+bool cxx_is_terminating(const struct trace *trace)
+{
+	thrown.known = false;
+	thrown.message[0] = '\0';
+	for (unsigned i = 0; i < trace->count; i++) {
+		const struct frame *frame = &trace->frames[i];
+
+		if (frame->function == NULL || !ends_uncaught(frame->function))
+			continue;
+		thrown.runtime = module_of(trace, frame);
+		return thrown.runtime != NULL && thrown.runtime->dynamic != 0;
+	}
+	return false;
+}
+
+static void *lookup(const char *name)
+{
+	return real_lookup_in((uintptr_t)thrown.runtime->public.bias,
+		(const void *)(uintptr_t)thrown.runtime->dynamic, name);
+}
+
+/*
+ * The object that was thrown, and not the one that std::rethrow_exception() makes of it. NULL when
+ * there is none, or it is another language's.
+ */
+static void *current_object(void)
+{
+	void *(*primary)(void) = lookup("__cxa_current_primary_exception"); /* libc++abi */
+	struct exception_pointer (*current)(void);
+
+	if (primary != NULL)
+		return primary();
+	current = lookup("_ZSt17current_exceptionv");
+	return current == NULL ? NULL : current().object;
+}
+
+static const struct type_info *current_type(void)
+{
+	const struct type_info *(*type)(void) = lookup("__cxa_current_exception_type");
+
+	return type == NULL ? NULL : type();
+}
+
+/* libstdc++ marks names that are no other object's with a '*'. */
+static bool read_type(const struct type_info *type)
+{
+	struct memory_reader reader = { 0 };
+	struct type_info copy;
+	struct text text;
+
+	if (!memory_read_exact(&reader, (uintptr_t)type, &copy, sizeof copy) ||
+		!memory_read_string(&reader, (uintptr_t)copy.name, thrown.mangled,
+			sizeof thrown.mangled))
+		return false;
+	text_init(&text, thrown.type, sizeof thrown.type);
+	type_name_add(thrown.mangled + (thrown.mangled[0] == '*'), &text);
+	return true;
+}
+
+static void copy_message(const char *message)
+{
+	struct memory_reader reader = { 0 };
+
+	if (!memory_read_string(
+		    &reader, (uintptr_t)message, thrown.message, sizeof thrown.message))
+		thrown.message[0] = '\0';
+}
+
+/* Types whose first word points to the text; so does either std::string of libstdc++'s. */
+static const char *const texts[] = {
+	"PKc",
+	"Pc",
+	"Ss",
+	"NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE",
+};
+
+static bool read_text(const void *object)
+{
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (strcmp(thrown.mangled, texts[i]) == 0) {
+			copy_message(*(const char *const *)object);
+			return true;
+		}
+	return false;
+}
+
+static bool read_number(const void *object)
+{
+	struct text text;
+
+	if (thrown.mangled[0] == '\0' || thrown.mangled[1] != '\0')
+		return false;
+	text_init(&text, thrown.message, sizeof thrown.message);
+	switch (thrown.mangled[0]) {
+	case 'i':
+		text_i64(&text, *(const int *)object);
+		return true;
+	case 'j':
+		text_u64(&text, *(const unsigned *)object);
+		return true;
+	case 'l':
+	case 'x':
+		text_i64(&text, *(const int64_t *)object);
+		return true;
+	case 'm':
+	case 'y':
+		text_u64(&text, *(const uint64_t *)object);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* As the handler of a `catch (const std::exception &)` would get it: the runtime finds the base
+ * wherever it lies in the object. */
+static void call_what(const struct type_info *type, void *object)
+{
+	const struct type_info *base = lookup("_ZTISt9exception");
+	bool (*do_catch)(const struct type_info *base, const struct type_info *thrown,
+		void **object, unsigned outer);
+	const char *(*what)(const void *exception);
+
+	if (base == NULL)
+		return;
+	do_catch = base->table[SLOT_DO_CATCH];
+	if (!do_catch(base, type, &object, 1))
+		return;
+	what = (*(void *const *const *)object)[SLOT_WHAT];
+	copy_message(what(object));
+}
+
+void cxx_ask(void *nothing)
+{
+	void *object = current_object();
+	const struct type_info *type = object == NULL ? NULL : current_type();
+
+	(void)nothing;
+	if (type == NULL)
+		return;
+	thrown.known = read_type(type);
+	if (thrown.known && !read_text(object) && !read_number(object) && confine())
+		call_what(type, object);
+}
+
+bool cxx_exception_is_known(void)
+{
+	return thrown.known;
+}
+
+void cxx_exception_fill(struct event *event)
+{
+	if (!thrown.known)
+		return;
+	event->what = "exception";
+	event->cause = CAUSE_EXCEPTION;
+	event->exception = (struct event_exception){
+		.language = "c++",
+		.type = thrown.type,
+		.message = thrown.message[0] == '\0' ? NULL : thrown.message,
+	};
+}

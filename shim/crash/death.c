@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In falling order of what they keep of the death: the signal once more, with all that was known of
+ * it, pending until our handler returns; a fault that repeats while its signal is blocked, for
+ * which the kernel kills, whatever the disposition is; a fault of our own making of the same kind;
+ * and the exit status that a shell shows for the signal, where nothing is left that could raise
+ * one.
+ *
+ * What a call answers is not believed: a filter may answer 0 for what was not done. A disposition
+ * is read back, and a pending signal is looked for.
+ */
+#include "shim/crash/death.h"
+
+#include "core/base/timed_lock.h"
+#include "core/base/sys.h"
+#include "core/base/valgrind.h"
+#include "shim/base/kernel_action.h"
+#include "shim/crash/signal_return.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <ucontext.h>
+
+#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
+
+/* A signal that comes back to us so often in one thread has a disposition that we do not see: a
+ * runtime's, which passes it on. */
+#define TRIES_MAX 3
+
+/* How often a timer is looked after, 50 us apart. */
+#define TIMER_LOOKS 100
+
+/* How a shell shows a death by signal: 128 + its number. */
+#define STATUS_OF_SIGNAL 128
+
+bool death_wants_reset(int number)
+{
+	return number != SIGSEGV && number != SIGBUS && number != SIGILL && number != SIGFPE;
+}
+
+bool death_release(int number)
+{
+	/* All zero is SIG_DFL; and what a call that is not made leaves as it is. */
+	static const struct kernel_action deadly;
+	struct kernel_action now = { .handler = (kernel_handler *)(uintptr_t)death_release };
+
+	kernel_action_set(number, &deadly, NULL);
+	kernel_action_set(number, NULL, &now);
+	return now.handler == NULL;
+}
+
+/* All signals where the kernel is not asked: SIGKILL, which is never seen, among them. */
+static uint64_t pending_signals(void)
+{
+	uint64_t pending = ~(uint64_t)0;
+
+	sys_call(SYS_rt_sigpending, (long)&pending, SYS_SIGSET_SIZE, 0, 0, 0, 0);
+	return pending;
+}
+
+static bool is_pending(int number)
+{
+	uint64_t pending = pending_signals();
+
+	return (pending & SIGNAL_BIT(number)) != 0 && (pending & SIGNAL_BIT(SIGKILL)) == 0;
+}
+
+/* For SYS_timer_create, whose struct sigevent begins so. */
+struct timer_signal {
+	union sigval value;
+	int number, notify;
+	char more[48];
+};
+
+/* By the clock, where no call that sends signals is let through. */
+static bool raise_by_timer(int number)
+{
+	struct timer_signal event = { .number = number, .notify = SIGEV_SIGNAL };
+	const struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
+	int timer = -1;
+
+	if (sys_call(SYS_timer_create, CLOCK_MONOTONIC, (long)&event, (long)&timer, 0, 0, 0) != 0 ||
+		timer < 0 ||
+		sys_call(SYS_timer_settime, timer, 0, (long)&soon, 0, 0, 0) != 0)
+		return false;
+	for (int i = 0; i < TIMER_LOOKS && !is_pending(number); i++)
+		timed_lock_pause(50);
+	return is_pending(number);
+}
+
+/* Makes NUMBER, which is blocked, pending, if possible for this thread and with INFO. Returns
+ * whether it is known to be. */
+static bool raise_again(int number, siginfo_t *info)
+{
+	pid_t process = sys_getpid(), thread = sys_gettid();
+	siginfo_t sent = { .si_signo = number, .si_code = SI_QUEUE, .si_pid = process };
+	const long ways[][5] = {
+		{ SYS_rt_tgsigqueueinfo, process, thread, number, (long)info },
+		{ SYS_tgkill, process, thread, number },
+		{ SYS_tkill, thread, number },
+		{ SYS_kill, process, number },
+		{ SYS_rt_sigqueueinfo, process, number, (long)&sent },
+	};
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		sys_call(ways[i][0], ways[i][1], ways[i][2], ways[i][3], ways[i][4], 0, 0);
+		if (is_pending(number))
+			return true;
+	}
+	return raise_by_timer(number);
+}
+
+/* How often this thread, the last one to die, has come here. */
+static unsigned count_tries(void)
+{
+	static _Atomic uint64_t tries;
+	uint64_t thread = (uint64_t)(uint32_t)sys_gettid() << 32, before = atomic_load(&tries);
+
+	if (before >> 32 << 32 != thread)
+		before = thread;
+	atomic_store(&tries, before + 1);
+	return (unsigned)(before - thread) + 1;
+}
+
+static void block_in(ucontext_t *context, int number)
+{
+	uint64_t *mask = (uint64_t *)(void *)&context->uc_sigmask;
+
+	*mask |= SIGNAL_BIT(number);
+}
+
+/* A fault that comes again when its instruction is run again. */
+static bool is_repeating(int number, const siginfo_t *info)
+{
+	return !death_wants_reset(number) && info->si_code > 0;
+}
+
+/* NUMBER has a disposition that cannot be changed: what is left is a fault. */
+static void force(int number, const siginfo_t *info, ucontext_t *context)
+{
+	block_in(context, number);
+	if (!is_repeating(number, info))
+		signal_return_to_fault(context, number);
+}
+
+void death_by(int number, siginfo_t *info, void *context)
+{
+	uint64_t only = SIGNAL_BIT(number);
+	bool is_deadly, is_pending_again;
+
+	/* It is blocked while we are in the handler, also where the host's had SA_NODEFER, and
+	 * deadly again when we return: the context is the fault's own. */
+	sys_sigprocmask(SIG_BLOCK, &only, NULL);
+	is_deadly = death_release(number);
+	/* Valgrind dies of these calls. There, a fault happens again when we return, with the same
+	 * information. */
+	if (on_valgrind()) {
+		if (info->si_code <= 0)
+			sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), number, 0, 0, 0);
+		return;
+	}
+	signal_return_expect(context, is_repeating(number, info) ? 0 : STATUS_OF_SIGNAL + number);
+	if (!is_deadly && !death_wants_reset(number)) {
+		force(number, info, context);
+		return;
+	}
+	is_pending_again = raise_again(number, info);
+	if (is_repeating(number, info))
+		return;
+	if (!is_pending_again || (!is_deadly && count_tries() > TRIES_MAX))
+		signal_return_to_exit(context, STATUS_OF_SIGNAL + number);
+}

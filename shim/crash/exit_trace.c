@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash/exit_trace.h"
+
+#include "core/base/valgrind.h"
+#include "core/events/wrapper.h"
+#include "core/trace/trace.h"
+#include "shim/crash/crash_event.h"
+#include "shim/base/late_memory.h"
+#include "shim/emit/named.h"
+#include "shim/python/python.h"
+#include "shim/python/python_stack.h"
+#include "shim/host/sandbox.h"
+#include "shim/emit/preload_settings.h"
+#include "shim/crash/tracer.h"
+
+/* In milliseconds: a rank that fails holds up all others until its launcher sees it. */
+#define NATIVE_MS 500
+#define PYTHON_MS 500
+
+static void *_Atomic slot;
+static struct trace *trace;
+
+static bool is_wanted(const struct event *event)
+{
+	const char *program = event->process.program;
+
+	return settings()->trace.exits && settings()->trace.timeout_ms > 0 &&
+	       event->identity.rank != RANK_UNKNOWN && !program_is_shell(program) &&
+	       !program_is_starter(program) && event->how != HOW_RETURN &&
+	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_lets_more_pass();
+}
+
+static int at_most(int milliseconds)
+{
+	return milliseconds < settings()->trace.timeout_ms ? milliseconds
+							    : settings()->trace.timeout_ms;
+}
+
+/* Each step may be the last: what it found is there. */
+static void take(void *registers)
+{
+	trace_from_here(trace, registers, (const void *)(uintptr_t)exit_trace_fill);
+	trace_modules(trace);
+	named_find(trace, 0);
+	named_settle(trace);
+}
+
+void exit_trace_fill(struct event *event, const struct trace_registers *registers)
+{
+	struct trace_registers at = *registers;
+	struct instant begin = instant_now();
+	bool asks_python = settings()->trace.python && python_stack_is_there();
+
+	/* Of an interpreter that has cleaned up, all that is left is its own way out. */
+	if (!is_wanted(event) || (asks_python && !python_is_running()))
+		return;
+	trace = late_memory(&slot, sizeof *trace);
+	if (trace == NULL)
+		return;
+	trace->count = 0;
+	trace->truncated = false;
+	event->outcome = tracer_run(take, &at, at_most(NATIVE_MS));
+	event->trace_us = instant_now().mono_us - begin.mono_us;
+	crash_fill_frames(event, trace, 0);
+	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
+	if (!asks_python)
+		return;
+	python_stack_take(true, at_most(PYTHON_MS));
+	python_stack_fill(event);
+}

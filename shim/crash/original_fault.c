@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash/original_fault.h"
+
+#include "core/base/deadline.h"
+#include "core/base/sys.h"
+#include "core/trace/unwind.h"
+#include "shim/base/process_state.h"
+#include "shim/crash/tasks.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+#include <ucontext.h>
+
+/* How far up one stack is walked. */
+#define DEPTH_MAX 256
+
+/* How long a thread that runs is waited for, in milliseconds; and one that blocks a fault's signal,
+ * as in a handler, which may wait for a processor. */
+#define RUNNING_MS 20
+#define HANDLING_MS 200
+
+/* What lies above a handler: arch/x86/include/asm/sigframe.h, arch/arm64/kernel/signal.c. */
+struct signal_frame {
+#if defined(__x86_64__)
+	char context[offsetof(ucontext_t, uc_sigmask) + sizeof(uint64_t)];
+	siginfo_t info;
+#else
+	siginfo_t info;
+	char context[offsetof(ucontext_t, uc_mcontext) + offsetof(mcontext_t, __reserved)];
+#endif
+};
+
+static struct {
+	_Atomic pid_t process;
+	atomic_bool expected;
+} host;
+
+/* In other threads. */
+static struct {
+	struct original_fault_search search; /* in the one that is looked at */
+	pid_t self;
+	bool found, runs, handles, refused;
+	struct original_fault original_fault;
+} others;
+
+static uint64_t signal_bit(int number)
+{
+	return (uint64_t)1 << (number - 1);
+}
+
+static uint64_t fault_bits(void)
+{
+	return signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGFPE) |
+	       signal_bit(SIGTRAP);
+}
+
+static bool is_fault(int number)
+{
+	return number > 0 && number < 32 && (fault_bits() & signal_bit(number)) != 0;
+}
+
+void original_fault_begin(void)
+{
+	atomic_store(&host.process, sys_getpid());
+}
+
+void original_fault_expect(int number)
+{
+	if (is_fault(number) || number == SIGABRT)
+		atomic_store(&host.expected, true);
+}
+
+/* A forked child may stand in its parent's handler, as one that is to write the report. Such a one
+ * does not raise the same signal. */
+static bool is_forked(void)
+{
+	return atomic_load(&process_words.owner) != atomic_load(&host.process);
+}
+
+bool original_fault_is_possible(int number)
+{
+	return atomic_load(&host.expected) && (!is_forked() || is_fault(number));
+}
+
+static const ucontext_t *context_of(const struct signal_frame *frame)
+{
+	return (const ucontext_t *)(const void *)frame->context;
+}
+
+/* The word at OFFSET of the ucontext_t, of which FRAME has the beginning alone. */
+static uint64_t word_at(const struct signal_frame *frame, size_t offset)
+{
+	uint64_t word;
+
+	memcpy(&word, frame->context + offset, sizeof word);
+	return word;
+}
+
+static uint64_t mask_of(const struct signal_frame *frame)
+{
+	return word_at(frame, offsetof(ucontext_t, uc_sigmask));
+}
+
+#if defined(__x86_64__)
+#define MACHINE_WORD(frame, name)                                                                  \
+	word_at(frame, offsetof(ucontext_t, uc_mcontext.gregs) + (name) * sizeof(greg_t))
+#else
+#define MACHINE_WORD(frame, name) word_at(frame, offsetof(ucontext_t, uc_mcontext.name))
+#endif
+
+/* What the machine says of a fault is what the siginfo says of it. */
+static bool agrees(const struct signal_frame *frame)
+{
+	uint64_t address = (uint64_t)(uintptr_t)frame->info.si_addr;
+
+	if (frame->info.si_code == SI_KERNEL)
+		return true;
+#if defined(__x86_64__)
+	return address == MACHINE_WORD(frame, REG_RIP) ||
+	       (address == MACHINE_WORD(frame, REG_CR2) &&
+		       MACHINE_WORD(frame, REG_TRAPNO) == 14 /* a page fault */);
+#else
+	return address == MACHINE_WORD(frame, pc) || address == MACHINE_WORD(frame, fault_address);
+#endif
+}
+
+/*
+ * Whether the kernel may have blocked TAKEN for a handler of NUMBER: with SA_NODEFER that one is
+ * not among them. If it is one alone, it is the handler's.
+ */
+static bool may_be_taken(uint64_t taken, int number)
+{
+	return (taken & (taken - 1)) != 0 || taken == 0 || taken == signal_bit(number);
+}
+
+/* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there is what was on the
+ * stack before. */
+static bool found_by_info(const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
+{
+	const siginfo_t *info = &frame->info;
+	int number = info->si_signo;
+
+	if (number <= 0 || number >= 32 || !may_be_taken(taken, number))
+		return false;
+	original_fault->number = number;
+	original_fault->is_fault = is_fault(number);
+	if (!original_fault->is_fault)
+		return number == SIGABRT && info->si_code == SI_TKILL &&
+		       info->si_pid == atomic_load(&process_words.owner);
+	original_fault->fault = (struct fault){
+		.code = info->si_code,
+		.has_address = info->si_code != SI_KERNEL,
+		.address = info->si_code == SI_KERNEL ? 0 : (uint64_t)(uintptr_t)info->si_addr,
+	};
+	return info->si_code > 0 && agrees(frame);
+}
+
+/* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone reports which it is.
+ */
+static bool found_by_mask(const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
+{
+	int number = taken == 0 ? 0 : __builtin_ctzll(taken) + 1;
+
+	if (number == 0 || taken != signal_bit(number))
+		return false;
+	original_fault->number = number;
+	original_fault->is_fault = is_fault(number);
+	return number == SIGABRT ||
+	       (original_fault->is_fault &&
+		       fault_of_context(number, context_of(frame), &original_fault->fault));
+}
+
+void original_fault_search_from(struct original_fault_search *search, const void *context)
+{
+	registers_from_context(&search->registers, context);
+	memcpy(&search->blocked, &((const ucontext_t *)context)->uc_sigmask,
+		sizeof search->blocked);
+}
+
+bool original_fault_is_context(
+	const struct original_fault_search *search, const void *context, struct original_fault *ret_fault)
+{
+	struct original_fault original_fault = {
+		.tid = search->tid,
+		.number = search->number,
+		.is_fault = true,
+		.context = context,
+	};
+
+	if (!fault_of_context(search->number, context, &original_fault.fault))
+		return false;
+	*ret_fault = original_fault;
+	return true;
+}
+
+/* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
+ * thread had is that fault's (Python's faulthandler). */
+static bool found_by_end(
+	int number, const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
+{
+	original_fault->number = number;
+	original_fault->is_fault = is_fault(number);
+	return taken == 0 && original_fault->is_fault &&
+	       fault_of_context(number, context_of(frame), &original_fault->fault);
+}
+
+/*
+ * Whether the frame that the kernel made at AT is that of a fault's handler, or an abort()'s, in a
+ * process that NUMBER ends. *BLOCKED becomes what was blocked before.
+ */
+static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *blocked,
+	struct original_fault *ret_fault)
+{
+	_Alignas(ucontext_t) struct signal_frame frame;
+	struct original_fault original_fault = { .tid = ret_fault->tid };
+	uint64_t taken;
+
+	if (!memory_read_exact(&unwind->stack, at, &frame, sizeof frame))
+		return false;
+	taken = *blocked & ~mask_of(&frame);
+	*blocked = mask_of(&frame);
+	if (!found_by_info(&frame, taken, &original_fault) && !found_by_mask(&frame, taken, &original_fault) &&
+		!found_by_end(number, &frame, taken, &original_fault))
+		return false;
+	original_fault.context = (const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
+	*ret_fault = original_fault;
+	return true;
+}
+
+/* A fault weighs more than the abort() of its handler. */
+static bool is_outer(const struct original_fault *original_fault, const struct original_fault *inner)
+{
+	return inner->context == NULL || original_fault->is_fault || !inner->is_fault;
+}
+
+bool original_fault_find(const struct original_fault_search *search, struct original_fault *ret_fault)
+{
+	struct original_fault original_fault = { .tid = search->tid }, found = original_fault;
+	uint64_t blocked = search->blocked;
+	const char *stop = NULL;
+	struct unwind unwind;
+
+	unwind_init(&unwind, &search->registers, search->modules);
+	for (unsigned depth = 0; depth < DEPTH_MAX && stop == NULL; depth++) {
+		uint64_t at = unwind.registers.value[REGISTER_SP];
+
+		stop = unwind_step(&unwind);
+		if (stop == NULL && unwind.signal_frame &&
+			look_at(&unwind, at, search->number, &blocked, &original_fault) &&
+			is_outer(&original_fault, &found))
+			found = original_fault;
+	}
+	if (found.context == NULL || (is_forked() && found.number != search->number))
+		return false;
+	*ret_fault = found;
+	return true;
+}
+
+/* What ended the process is what it began with, rather than with another one. */
+static bool is_better(const struct original_fault *original_fault)
+{
+	return !others.found || (others.original_fault.number != others.search.number &&
+					original_fault->number == others.search.number);
+}
+
+static void look_at_thread(pid_t tid)
+{
+	struct trace_registers *registers = &others.search.registers;
+	enum task_stands stands;
+	struct original_fault original_fault;
+	uint64_t sp, pc;
+
+	if (tid == others.self)
+		return;
+	others.search.blocked = task_blocked(tid);
+	stands = task_where(tid, &sp, &pc);
+	others.runs |= stands == TASK_RUNS;
+	others.refused |= stands == TASK_REFUSED;
+	others.handles |= stands == TASK_RUNS && (others.search.blocked & fault_bits()) != 0;
+	if (stands != TASK_WAITS)
+		return;
+	others.search.tid = tid;
+	*registers = (struct trace_registers){ 0 };
+	register_set(registers, REGISTER_PC, pc);
+	register_set(registers, REGISTER_SP, sp);
+	if (original_fault_find(&others.search, &original_fault) && is_better(&original_fault)) {
+		others.original_fault = original_fault;
+		others.found = true;
+	}
+}
+
+bool original_fault_find_in_others(const struct original_fault_search *search, struct original_fault *ret_fault)
+{
+	struct timespec moment = { .tv_nsec = 100000 };
+	struct deadline running = deadline_in(RUNNING_MS), handling = deadline_in(HANDLING_MS);
+	bool again = false;
+
+	others.search = *search;
+	others.self = search->tid;
+	others.found = others.refused = false;
+	do {
+		others.runs = others.handles = false;
+		if (again)
+			sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+		if (!tasks_each(look_at_thread))
+			return false;
+		again = true;
+	} while (!others.found && others.runs && search->is_own &&
+		 !deadline_is_over(others.handles ? &handling : &running));
+	if (others.found)
+		*ret_fault = others.original_fault;
+	return others.found;
+}
+
+bool original_fault_was_refused(void)
+{
+	return others.refused;
+}

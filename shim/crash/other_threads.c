@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * In the order of the work: take() in the tracer lists the threads, asks all to stop, walks the
+ * stack of each as it comes, and lets all go together. Where many threads want a processor, they
+ * have it for long enough to stop; the first one that goes on keeps the others, and the tracer,
+ * from theirs. Names are looked up when all run again. A tracer that dies or is killed lets go of
+ * what it holds.
+ */
+#include "shim/crash/other_threads.h"
+
+#include "core/base/clock.h"
+#include "core/base/error_text.h"
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+#include "core/trace/thread_stacks.h"
+#include "shim/base/late_memory.h"
+#include "shim/base/process_state.h"
+#include "shim/host/sandbox.h"
+#include "shim/emit/preload_settings.h"
+#include "shim/crash/tasks.h"
+#include "shim/crash/tracer.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+#define OTHER_THREADS_MAX 256
+#define COMM_SIZE 16
+
+/* So long nothing comes before it is asked whether anything can, in microseconds. */
+#define QUIET_US 5000
+
+enum progress { LISTED, AWAITED, HELD, GONE };
+
+struct others {
+	bool done;
+	unsigned count, left_out, awaited;
+	enum progress progress[OTHER_THREADS_MAX];
+	int signals[OTHER_THREADS_MAX];
+	struct event_thread threads[OTHER_THREADS_MAX];
+	char names[OTHER_THREADS_MAX][COMM_SIZE];
+	char error[64]; /* "": none */
+	int64_t us;
+	struct thread_stacks stacks;
+	pid_t self;
+	int64_t deadline_us; /* for those that are asked to stop */
+};
+
+static bool asked;
+static void *_Atomic slot;
+static struct others *others; /* NULL: not asked for, or no memory for it */
+
+static long trace(int request, pid_t tid, long address, long data)
+{
+	return sys_call(SYS_ptrace, request, tid, address, data, 0, 0);
+}
+
+static int64_t now_us(void)
+{
+	return instant_mono_us();
+}
+
+static void list_one(pid_t tid)
+{
+	if (tid == others->self)
+		return;
+	if (others->count == OTHER_THREADS_MAX) {
+		others->left_out++;
+		return;
+	}
+	others->progress[others->count] = LISTED;
+	others->threads[others->count++] =
+		(struct event_thread){ .tid = tid, .error = "not reached" };
+}
+
+static void list_threads(void)
+{
+	if (!tasks_each(list_one))
+		text_format(others->error, sizeof others->error, "no list of them in /proc");
+}
+
+/* The state of thread I in the letter of proc(5), 'X' when it is gone. */
+static char state_of(unsigned i)
+{
+	char path[48], line[256];
+	const char *after;
+
+	text_format(path, sizeof path, "/proc/%d/task/%d/stat", atomic_load(&process_words.owner),
+		others->threads[i].tid);
+	if (file_read(path, line, sizeof line) <= 0)
+		return 'X';
+	after = strrchr(line, ')');
+	return after == NULL || after[1] != ' ' ? 'X' : after[2];
+}
+
+static bool has_ended(unsigned i)
+{
+	char state = state_of(i);
+
+	return state == 'Z' || state == 'X';
+}
+
+/* Who traces thread I, 0 for nobody: two cannot. */
+static pid_t tracer_of(unsigned i)
+{
+	static const char key[] = "\nTracerPid:\t";
+	char path[48], lines[512];
+	const char *at;
+	pid_t tracer = 0;
+
+	text_format(path, sizeof path, "/proc/%d/task/%d/status", atomic_load(&process_words.owner),
+		others->threads[i].tid);
+	at = file_read(path, lines, sizeof lines) <= 0 ? NULL : strstr(lines, key);
+	for (at = at == NULL ? "" : at + sizeof key - 1; *at >= '0' && *at <= '9'; at++)
+		tracer = tracer * 10 + (*at - '0');
+	return tracer;
+}
+
+static void say_refused(unsigned i, long error)
+{
+	char text[ERROR_TEXT_SIZE];
+	pid_t tracer = tracer_of(i);
+
+	if (tracer != 0)
+		text_format(others->error, sizeof others->error, "pid %d traces them", tracer);
+	else
+		text_format(others->error, sizeof others->error, "ptrace: %s",
+			error_text((int)error, text));
+}
+
+/* Returns false when the first one is refused: so it will be for all. A list from another namespace
+ * of pids than ours holds no threads of ours. */
+static bool interrupt(unsigned i)
+{
+	pid_t tid = others->threads[i].tid;
+	long error = sys_call(SYS_tgkill, atomic_load(&process_words.owner), tid, 0, 0, 0, 0);
+
+	others->progress[i] = GONE;
+	if (error < 0)
+		return true;
+	error = trace(PTRACE_SEIZE, tid, 0, 0);
+	if (error == 0)
+		error = trace(PTRACE_INTERRUPT, tid, 0, 0);
+	if (error == 0) {
+		others->progress[i] = AWAITED;
+		others->awaited++;
+	} else if (error != -ESRCH && !has_ended(i)) {
+		others->progress[i] = LISTED;
+		others->threads[i].error = "ptrace is refused";
+		if (others->awaited == 0)
+			say_refused(i, error);
+	}
+	return others->error[0] == '\0';
+}
+
+static void interrupt_all(void)
+{
+	for (unsigned i = 0; i < others->count; i++)
+		if (!interrupt(i)) {
+			others->left_out += others->count - i;
+			others->count = i;
+		}
+}
+
+static void read_names(void)
+{
+	for (unsigned i = 0; i < others->count; i++) {
+		char path[48], *name = others->names[i];
+		ssize_t length;
+
+		text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner),
+			others->threads[i].tid);
+		length = file_read(path, name, COMM_SIZE);
+		if (length <= 0)
+			continue;
+		if (name[length - 1] == '\n')
+			name[length - 1] = '\0';
+		others->threads[i].name = name;
+	}
+}
+
+static void walk(struct event_thread *thread)
+{
+	struct user_regs_struct values;
+	struct iovec room = { &values, sizeof values };
+	const struct thread_stack *stack;
+	struct trace_registers registers;
+
+	if (trace(PTRACE_GETREGSET, thread->tid, NT_PRSTATUS, (long)&room) < 0)
+		return;
+	registers_from_thread(&registers, &values);
+	stack = thread_stacks_walk(&others->stacks, &registers);
+	if (stack == NULL) {
+		thread->error = "no room for its stack";
+		return;
+	}
+	thread->truncated = stack->truncated;
+	thread->frames = stack->frames;
+	__atomic_store_n(&thread->frame_count, stack->count, __ATOMIC_RELEASE);
+	thread->error = NULL;
+}
+
+static void take_one(unsigned i, int status)
+{
+	others->awaited--;
+	others->progress[i] = GONE;
+	if (!WIFSTOPPED(status))
+		return;
+	others->progress[i] = HELD;
+	others->signals[i] = status >> 16 == PTRACE_EVENT_STOP ? 0 : WSTOPSIG(status);
+	walk(&others->threads[i]);
+}
+
+/* A signal that a thread was about to get when it was stopped is given to it. */
+static void release_all(void)
+{
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->progress[i] == HELD)
+			trace(PTRACE_DETACH, others->threads[i].tid, 0, others->signals[i]);
+}
+
+static void take_by_tid(pid_t tid, int status)
+{
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->threads[i].tid == tid && others->progress[i] == AWAITED)
+			take_one(i, status);
+}
+
+/* The kernel lets nobody stop a thread that waits for a disk, or for its vfork child. */
+static bool can_any_stop(void)
+{
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->progress[i] == AWAITED && state_of(i) != 'D')
+			return true;
+	return false;
+}
+
+/* Returns whether a thread stopped or ended, or may have, before so many microseconds were over. */
+static bool await_one(int64_t microseconds)
+{
+	struct timespec most = { .tv_nsec = (long)microseconds * 1000 };
+	uint64_t child = (uint64_t)1 << (SIGCHLD - 1);
+
+	return sys_call(SYS_rt_sigtimedwait, (long)&child, 0, (long)&most, SYS_SIGSET_SIZE, 0,
+		       0) != -EAGAIN;
+}
+
+static void take_stopped(void)
+{
+	int status;
+
+	while (others->awaited > 0 && now_us() < others->deadline_us) {
+		long tid = sys_call(SYS_wait4, -1, (long)&status, WNOHANG | __WALL, 0, 0, 0);
+
+		if (tid > 0)
+			take_by_tid((pid_t)tid, status);
+		else if (tid < 0 || (!await_one(QUIET_US) && !can_any_stop()))
+			break;
+	}
+}
+
+static void note_missed(void)
+{
+	for (unsigned i = 0; i < others->count; i++)
+		if (others->progress[i] == AWAITED)
+			others->threads[i].error = state_of(i) == 'D' ? "in a wait without a break"
+								    : "did not stop in time";
+}
+
+/* All signals are blocked in the tracer: those that are not ignored wait to be fetched. */
+static void hear_of_children(void)
+{
+	uint64_t action[4] = { 0 }; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
+
+	sys_call(SYS_rt_sigaction, SIGCHLD, (long)action, 0, SYS_SIGSET_SIZE, 0, 0);
+}
+
+static void resolve(void)
+{
+	enum trace_names names = settings()->trace.names;
+
+	thread_stacks_modules(&others->stacks);
+	others->stacks.modules.memory_only = names != TRACE_NAMES_SYMTAB;
+	if (names != TRACE_NAMES_OFF)
+		thread_stacks_symbolize(&others->stacks);
+}
+
+static void take(void *nothing)
+{
+	(void)nothing;
+	/* Else threads that it holds would keep a process that is killed meanwhile from being gone.
+	 */
+	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	hear_of_children();
+	list_threads();
+	read_names(); /* one that goes on after its stop may end at once */
+	interrupt_all();
+	take_stopped();
+	release_all();
+	note_missed();
+	resolve();
+	others->done = true;
+}
+
+static void say_outcome(enum trace_outcome outcome)
+{
+	static const char *const errors[TRACE_OUTCOME_COUNT_] = {
+		[TRACE_NONE] = "there is no tracer",
+		[TRACE_DIED] = "the tracer died",
+		[TRACE_TIMEOUT] = "the tracer ran out of time",
+	};
+
+	if (!others->done && errors[outcome] != NULL && others->error[0] == '\0')
+		text_format(others->error, sizeof others->error, "%s", errors[outcome]);
+}
+
+void other_threads_take(int milliseconds)
+{
+	bool shown;
+	int64_t begin = now_us();
+
+	asked = true;
+	others = late_memory(&slot, sizeof *others);
+	if (others == NULL)
+		return;
+	others->done = false;
+	others->self = sys_gettid();
+	others->count = others->left_out = others->awaited = 0;
+	others->error[0] = '\0';
+	others->deadline_us = begin + (int64_t)milliseconds * 1000 / 2;
+	thread_stacks_init(&others->stacks, (unsigned)settings()->trace.frames);
+	others->us = 0;
+	if (!sandbox_lets_ptrace_pass()) {
+		text_format(others->error, sizeof others->error, "ptrace: a filter forbids it");
+		return;
+	}
+	shown = tasks_show();
+	say_outcome(tracer_run(take, NULL, milliseconds));
+	if (shown)
+		tasks_hide();
+	others->us = now_us() - begin;
+}
+
+/* Those that have ended are left out. */
+static void close_ranks(void)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < others->count; i++) {
+		if (others->progress[i] == GONE)
+			continue;
+		others->progress[kept] = others->progress[i];
+		others->threads[kept++] = others->threads[i];
+	}
+	others->count = kept;
+}
+
+void other_threads_fill(struct event *event)
+{
+	if (asked && others == NULL)
+		event->threads_error = "no memory to look at them";
+	if (others == NULL)
+		return;
+	close_ranks();
+	event->trace_us += others->us;
+	event->threads = others->threads;
+	event->thread_count = others->count;
+	event->threads_left_out = others->left_out;
+	event->threads_error = others->error[0] == '\0' ? NULL : others->error;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/crash/tracer.h"
+
+#include "core/base/timed_lock.h"
+#include "core/base/deadline.h"
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+#include "core/base/valgrind.h"
+#include "shim/base/kernel_action.h"
+#include "shim/base/late_memory.h"
+#include "shim/host/sandbox.h"
+#include "shim/base/stack.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <linux/wait.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#define STACK_SIZE ((size_t)256 * 1024)
+
+/* For the frame of a signal after an overflow of that stack: larger than any (AT_MINSIGSTKSZ). */
+#define ALTERNATE_SIZE ((size_t)16 * 1024)
+
+/* Where the kernel refuses that much memory: enough for a trace and its event, without a guard. */
+#define SMALL_STACK_SIZE ((size_t)40 * 1024)
+
+/* How long a killed or ended child may take to become a zombie. */
+#define REAP_MS 200
+
+/* How often it gets the processor first, which it most often shares with us: a pause takes 100 us,
+ * and this, less. */
+#define YIELDS 64
+
+/* Not 0 or 1, which a stray exit could give. */
+#define STATUS_DONE 73
+
+static char small_stack[SMALL_STACK_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char alternate[ALTERNATE_SIZE] LARGE_STATIC __attribute__((aligned(16)));
+static char *_Atomic stack; /* NULL: not mapped yet */
+
+/* The kernel writes the child's id here and clears it, with a futex wake, when the child is gone.
+ */
+static _Atomic int child;
+
+/* The work is done: also where the status of the child is not to be had. */
+static atomic_bool finished;
+
+static void (*child_work)(void *);
+static void *child_argument;
+
+/* One that was killed may still be on the stack: nothing can run there any more. */
+static bool stuck;
+
+/* A filter may refuse each of them: a fault of a blocked signal ends it all the same. */
+static _Noreturn void child_exit(int status)
+{
+	sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
+	sys_call(SYS_exit_group, status, 0, 0, 0, 0, 0);
+	for (;;)
+		__builtin_trap();
+}
+
+/* A fault of the tracer must not become a core dump: older kernels kill all who share the memory
+ * for one. */
+static void child_faulted(int number, siginfo_t *info, void *context)
+{
+	(void)info;
+	(void)context;
+	child_exit(number);
+}
+
+static void catch_faults(void)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+	struct kernel_action action = kernel_action(child_faulted, 0);
+	stack_t room = { .ss_sp = alternate, .ss_size = sizeof alternate };
+	uint64_t open = 0;
+
+	sys_call(SYS_sigaltstack, (long)&room, 0, 0, 0, 0, 0);
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		kernel_action_set(faults[i], &action, NULL);
+		open |= (uint64_t)1 << (faults[i] - 1);
+	}
+	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
+}
+
+static void child_main(void)
+{
+	/* Should it outlive a process that is killed meanwhile, who inherits it shall know what it
+	 * is. */
+	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
+	catch_faults();
+	child_work(child_argument);
+	atomic_store(&finished, true);
+	child_exit(STATUS_DONE);
+}
+
+#define CLONE_FLAGS (CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
+
+/* Start child_main() on the stack that ends at TOP. Returns the child's id, or -errno. */
+static long start_child(char *top)
+{
+#if defined(__x86_64__)
+	register long ctid __asm__("r10") = (long)&child;
+	register void (*main)(void) __asm__("r8") = child_main; /* not in rbp, which is cleared */
+	long result;
+
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "cmp %%rsp, %%rsi\n\t" /* 0, and nothing was cloned */
+			 "jne 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call *%[main]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child),
+			 "r"(ctid), [main] "r"(main)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = CLONE_FLAGS;
+	register long x1 __asm__("x1") = (long)top;
+	register long x2 __asm__("x2") = (long)&child;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = (long)&child;
+	register void (*main)(void) __asm__("x5") = child_main; /* not in x29, which is cleared */
+
+	__asm__ volatile("svc 0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "cmp sp, x1\n\t" /* 0, and nothing was cloned */
+			 "bne 1f\n\t"
+			 "mov x29, xzr\n\t"
+			 "blr %[main]\n\t"
+			 "brk 0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(main)
+			 : "memory", "x30");
+	return x0;
+#endif
+}
+
+/* Returns whether the child was gone before the deadline. */
+static bool await_child(int milliseconds)
+{
+	struct deadline deadline = deadline_in(milliseconds);
+	int id = atomic_load(&child);
+
+	return id == 0 || deadline_wait(&deadline, &child, id);
+}
+
+/* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait
+ * status, -1: not to be had. */
+static int reap(pid_t id)
+{
+	struct deadline deadline = deadline_in(REAP_MS);
+	int status, yields = sandbox_lets_more_pass() ? YIELDS : 0;
+
+	do {
+		long done = sys_call(SYS_wait4, id, (long)&status, WNOHANG | __WALL, 0, 0, 0);
+
+		if (done == id)
+			return status;
+		if (done < 0 && done != -EINTR)
+			return -1;
+		if (yields-- > 0)
+			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
+		else
+			timed_lock_pause(50);
+	} while (!deadline_is_over(&deadline));
+	return -1;
+}
+
+/* What ID has used of the processors, in milliseconds; clock_getcpuclockid(3) makes such a clock.
+ */
+static int64_t processor_ms(pid_t id)
+{
+	struct timespec used = { .tv_sec = -1 };
+
+	if (sys_call(SYS_clock_gettime, (long)(~(unsigned)id << 3 | 2), (long)&used, 0, 0, 0, 0) <
+			0 ||
+		used.tv_sec < 0)
+		return INT64_MAX;
+	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
+/* Whether ID, MILLISECONDS after its start, has something to do and was not let: it waits for a
+ * processor, or for the disk or the others who write to the same file. */
+static bool is_starved(pid_t id, int milliseconds)
+{
+	struct process_stat stat;
+
+	return process_stat(id, &stat) == 0 && (stat.state == 'R' || stat.state == 'D') &&
+	       processor_ms(id) < milliseconds / 10;
+}
+
+static bool await_patiently(pid_t id, int milliseconds, int most)
+{
+	bool in_time = await_child(milliseconds);
+
+	for (int gone = milliseconds; !in_time && gone < most && is_starved(id, gone);
+		gone += milliseconds)
+		in_time = await_child(milliseconds);
+	return in_time;
+}
+
+static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
+{
+	bool in_time = await_patiently(id, milliseconds, most);
+	int status;
+
+	if (!in_time)
+		sys_call(SYS_kill, id, SIGKILL, 0, 0, 0, 0);
+	status = reap(id);
+	stuck = atomic_load(&child) != 0;
+	if (!in_time)
+		return TRACE_TIMEOUT;
+	return status == STATUS_DONE << 8 || atomic_load(&finished) ? TRACE_OK : TRACE_DIED;
+}
+
+/* Its end. */
+static char *top_of_stack(void)
+{
+	if (atomic_load(&stack) == NULL)
+		atomic_store(&stack, stack_map(STACK_SIZE));
+	return atomic_load(&stack) == NULL ? small_stack + SMALL_STACK_SIZE
+					    : atomic_load(&stack) + STACK_SIZE;
+}
+
+bool tracer_stacks(struct tracer_stacks *ret_stacks)
+{
+	if (stuck)
+		return false;
+	*ret_stacks = (struct tracer_stacks){
+		.top = top_of_stack(),
+		.alternate = { .ss_sp = alternate, .ss_size = sizeof alternate },
+	};
+	return true;
+}
+
+enum trace_outcome tracer_run_patiently(
+	void (*work)(void *), void *argument, int milliseconds, int most)
+{
+	uint64_t all = ~(uint64_t)0, before;
+	enum trace_outcome outcome = TRACE_NONE;
+	char *top;
+	long id;
+
+	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
+	 * them. */
+	if (on_valgrind() || stuck)
+		return TRACE_NONE;
+	top = top_of_stack();
+	sys_sigprocmask(SIG_SETMASK, &all, &before);
+	child_work = work;
+	child_argument = argument;
+	atomic_store(&finished, false);
+	id = start_child(top);
+	if (id > 0)
+		outcome = supervise((pid_t)id, milliseconds, most);
+	sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	return outcome;
+}
+
+enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds)
+{
+	return tracer_run_patiently(work, argument, milliseconds, milliseconds);
+}

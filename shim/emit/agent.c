@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/emit/agent.h"
+
+#include "core/events/wait_status.h"
+#include "shim/base/late_memory.h"
+#include "shim/base/process_state.h"
+#include "shim/base/stack.h"
+#include "shim/emit/emit.h"
+
+#include <signal.h>
+
+/* Of a child whom SIGKILL ended, or another signal between vfork and exec, nobody else will. */
+static void fill_end(struct event *event, int status, const struct rusage *usage)
+{
+	event_wait_status(event, status);
+	if (usage != NULL)
+		event_wait_usage(event, usage);
+	event->second_hand = event->signal.number != SIGKILL && !process_was_silent_child(event->pid);
+}
+
+struct ended {
+	pid_t child;
+	int status;
+	const struct rusage *usage;
+	struct instant at;
+};
+
+static void emit_ended(void *what)
+{
+	const struct ended *ended = what;
+	struct event event;
+
+	emit_begin_of_other(&event, ended->child, "wait", &ended->at);
+	event.process.ppid = event.reporter.pid;
+	fill_end(&event, ended->status, ended->usage);
+	emit_send_of_other(&event);
+}
+
+void agent_ended(pid_t child, int status, const struct rusage *usage)
+{
+	struct ended ended = {
+		.child = child, .status = status, .usage = usage, .at = instant_now() };
+
+	stack_call(emit_ended, &ended);
+}
+
+struct sent {
+	pid_t pid;
+	enum event_reach reach;
+	int number;
+	struct instant at;
+};
+
+static void emit_sent(void *what)
+{
+	const struct sent *sent = what;
+	struct event event;
+
+	emit_begin_of_other(&event, sent->pid, "kill", &sent->at);
+	event.state = NODE_RUNNING;
+	event.reach = sent->reach;
+	event.signal.number = sent->number;
+	emit_send_of_other(&event);
+}
+
+void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us)
+{
+	struct sent sent = {
+		.pid = pid, .reach = reach, .number = number, .at = instant_at(at_us) };
+
+	stack_call(emit_sent, &sent);
+}

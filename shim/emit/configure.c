@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/emit/configure.h"
+
+#include "core/base/arena.h"
+#include "core/base/hash.h"
+#include "core/base/output.h"
+#include "core/base/patience.h"
+#include "core/base/proc.h"
+#include "core/base/run_mark.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "core/config/config.h"
+#include "core/config/yaml/yaml_memory.h"
+#include "core/events/event_log.h"
+#include "core/logging/logger.h"
+#include "shim/base/late_memory.h"
+#include "shim/host/host_loader.h"
+#include "shim/emit/yaml_guard.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The largest environment of a parent that is looked at. */
+#define ENVIRON_MAX ((size_t)256 * 1024)
+
+/* How long a run directory without an id remembers that it was said, in milliseconds. */
+#define SAID_FOR_MS (60 * 60 * 1000)
+
+static bool is_set(const char *value)
+{
+	return value != NULL && value[0] != '\0';
+}
+
+/* One reading of a config: what config_load() takes and gives. */
+struct load {
+	struct arena *arena;
+	const char *path;
+	const char *directory; /* the run's, absolute; NULL: none */
+	struct config_context context;
+	struct logging *logging;
+	struct config_errors errors;
+};
+
+static int load_config(void *argument)
+{
+	struct load *load = argument;
+
+	return config_load(load->arena, load->path, &load->context, &load->logging, &load->errors);
+}
+
+/* Whether PROCESS was started with the same config: then it has said what is wrong with it. BLOCK
+ * has ENVIRON_MAX bytes. */
+static bool has_said(pid_t process, const char *config, char *block)
+{
+	static const char name[] = "VIGIL_CONFIG=";
+	char path[40];
+	ssize_t size;
+
+	text_format(path, sizeof path, "/proc/%d/environ", process);
+	size = process == sys_getpid() ? 0 : file_read(path, block, ENVIRON_MAX);
+	for (ssize_t at = 0; at < size; at += (ssize_t)strlen(block + at) + 1)
+		if (strncmp(block + at, name, sizeof name - 1) == 0)
+			return strcmp(block + at + sizeof name - 1, config) == 0;
+	return false;
+}
+
+/* Its parent, or where that one is gone, who leads its group or its session. */
+static bool relative_has_said(const char *config)
+{
+	const pid_t relatives[] = {
+		(pid_t)sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getpgid, 0, 0, 0, 0, 0, 0),
+		(pid_t)sys_try(SYS_getsid, 0, 0, 0, 0, 0, 0),
+	};
+	struct arena scratch = { 0 };
+	char *block = arena_alloc(&scratch, ENVIRON_MAX);
+	bool said = false;
+
+	for (size_t i = 0; block != NULL && !said && i < sizeof relatives / sizeof *relatives; i++)
+		said = relatives[i] > 0 && has_said(relatives[i], config, block);
+	arena_release(&scratch);
+	return said;
+}
+
+/*
+ * The run's directory remembers who has said it: for good where the run has an id, else for some
+ * time, as the next run may have the same directory. Returns 1 if it is for us to say, 0 if not,
+ * -errno where there is no such directory.
+ */
+static int take_word(const char *directory, const char *run_id, const char *config)
+{
+	uint64_t hash = hash_bytes(HASH_BEGIN, config, strlen(config));
+	char name[40];
+	int made;
+
+	if (directory == NULL)
+		return -ENOENT;
+	if (is_set(run_id))
+		hash = hash_bytes(hash, run_id, strlen(run_id) + 1);
+	text_format(name, sizeof name, "config-%08x%08x", (unsigned)(hash >> 32), (unsigned)hash);
+	made = run_mark_make(directory, name);
+	if (made == 0 && !is_set(run_id))
+		made = run_mark_renew(directory, name, SAID_FOR_MS, SAID_FOR_MS);
+	return made;
+}
+
+/* Whether it is for this process to say, of all that its job has, what is wrong with its config. */
+static bool is_speaker(const struct load *load)
+{
+	const struct run_context *run = &load->context.run;
+	int taken = take_word(load->directory, run->run_id, load->path);
+
+	if (taken >= 0)
+		return taken > 0;
+	return run->rank <= 0 && !relative_has_said(load->path);
+}
+
+static void say_once(const struct load *load)
+{
+	struct text text;
+	char line[1024];
+
+	if (!is_speaker(load))
+		return;
+	text_init(&text, line, sizeof line - 64);
+	text_printf(&text, "vigil: %s",
+		load->errors.count > 0 ? load->errors.lines[0] : load->path);
+	text.size = sizeof line;
+	text_add(&text, "; this config is not used, the job goes on\n");
+	output_write(STDERR_FILENO, text.data, text.length);
+}
+
+/* The user's tree; NULL when there is none, or none that is sound, or it has to wait. */
+static struct logging *load(struct arena *arena, const struct configure_from *from,
+	const char *directory, struct config_settings *ret_settings, bool *ret_waits)
+{
+	struct arena parser = { 0 };
+	struct load loaded = {
+		.arena = arena,
+		.path = from->config,
+		.directory = directory,
+		.context = { .run = from->run,
+			.zone = from->zone,
+			.color = from->color,
+			.settings = ret_settings,
+			.loader = &loader,
+			.factories_wait = !from->factories },
+		.errors.arena = &parser,
+	};
+	int result;
+
+	yaml_memory_use(&parser);
+	result = yaml_guarded(load_config, &loaded, -EINVAL);
+	yaml_memory_use(NULL);
+	*ret_waits = result == -EAGAIN;
+	if (result != 0 && result != -EAGAIN)
+		say_once(&loaded);
+	arena_release(&parser);
+	return result == 0 ? loaded.logging : NULL;
+}
+
+static const struct logger *logger_of(
+	struct logging *logging, enum event_source source, const char *program)
+{
+	char name[320];
+
+	event_logger_name(source, program, name, sizeof name);
+	return logging_get(logging, name);
+}
+
+/* DIRECTORY, that of the run, as an absolute path which the program cannot change; NULL: none. */
+static const char *keep_directory(struct arena *arena, const char *directory)
+{
+	const char *kept;
+
+	return is_set(directory) && handler_path(arena, directory, &kept) == 0 ? kept : NULL;
+}
+
+struct configured configure(const struct configure_from *from)
+{
+	/* A run directory's handler and its logger fit; no memory is asked for them. */
+	static alignas(max_align_t) char first[8192] LARGE_STATIC;
+	static struct arena arena;
+	struct configured configured = { 0 };
+	struct logging *logging = NULL;
+	const char *directory;
+
+	settings_default(&configured.settings);
+	if (arena.chunks == NULL)
+		arena_begin(&arena, first, sizeof first);
+	directory = keep_directory(&arena, from->run.directory);
+	patience_limit(directory, from->run.hostname);
+	if (is_set(from->config))
+		logging = load(
+			&arena, from, directory, &configured.settings, &configured.waits);
+	if (logging == NULL)
+		logging = logging_new(&arena);
+	if (logging == NULL)
+		return configured;
+	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
+	 */
+	logging->last_resort = handler_last_resort_harmless;
+	if (is_set(from->run.directory))
+		configured.recorded = logging_run_directory(&arena, logging, from->run.directory,
+					      from->run.hostname) != -ENOMEM;
+	configured.worker = logger_of(logging, SOURCE_WORKER, from->run.program);
+	configured.agent = logger_of(logging, SOURCE_AGENT, "unknown");
+	configured.error_file = is_set(from->run.directory) && configured.settings.error_file;
+	return configured;
+}

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/emit/emit.h"
+
+#include "core/base/memory.h"
+#include "core/base/patience.h"
+#include "core/base/proc.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "core/events/error_file.h"
+#include "core/events/event_log.h"
+#include "core/logging/delivery.h"
+#include "core/logging/handler.h"
+#include "shim/emit/configure.h"
+#include "shim/base/late_memory.h"
+#include "shim/base/process_state.h"
+#include "shim/host/sandbox.h"
+#include "shim/emit/preload_settings.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define ANCESTORS_MAX 16
+#define ARGV_MAX 256
+
+/* What stays as it is until the next exec: read by the constructor, copied to forked children with
+ * everything else. */
+static struct {
+	char *exe, *cwd; /* in paths, the one behind the other: mostly on one page */
+	char boot_id[BOOT_ID_SIZE];
+	struct utsname system;
+	const char *program;
+	char name[64]; /* where there is no path of the program */
+	const char *argv[ARGV_MAX];
+	size_t argc;
+	struct event_ancestor ancestors[ANCESTORS_MAX];
+	char comms[ANCESTORS_MAX][16];
+	size_t ancestor_count;
+	struct configured to;
+	char **environ; /* what the constructor was given */
+	struct identity
+		identity; /* as of the last event: a forked child of the same rank is a helper */
+	pid_t leader;	  /* the process that led that rank then; 0: a helper reported that event */
+} facts;
+
+static char paths[2 * PATH_MAX] LARGE_STATIC;
+
+/* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
+static struct {
+	_Atomic pid_t pid; /* the last to be written */
+	pid_t ppid;
+	uint64_t start_ticks;
+	char comm[16];
+} birth;
+
+/* How far the sending of an event came. */
+struct sending {
+	bool numbered;
+	uint32_t seq;
+	struct record_delivery delivery;
+};
+
+static struct event moments[EMIT_MOMENT_COUNT_];
+
+/* EMIT_SIGNAL alone is reported in a task that may be killed, and then reported again. */
+static struct {
+	struct sending init, end;
+	bool wants_init;
+	struct rusage used; /* a tracer would get its own */
+} dying;
+
+/* What EMIT_SIGNAL is emitted with, in every task; whoever dies does not give it back. */
+static struct {
+	pid_t pid; /* a forked child has another one */
+	char *scratch;
+} last;
+
+static void read_paths(void)
+{
+	ssize_t length;
+
+	facts.exe = paths;
+	length = sys_readlink("/proc/self/exe", facts.exe, PATH_MAX - 1);
+	facts.exe[length < 0 ? 0 : length] = '\0';
+	facts.cwd = facts.exe + (length < 0 ? 0 : length) + 1;
+	if (sys_try(SYS_getcwd, (long)facts.cwd, PATH_MAX, 0, 0, 0, 0) < 0)
+		facts.cwd[0] = '\0';
+}
+
+/* Where a filter of system calls leaves us no uname(). */
+static void read_hostname(void)
+{
+	char *name = facts.system.nodename;
+	ssize_t length = file_read("/proc/sys/kernel/hostname", name, sizeof facts.system.nodename);
+
+	if (length > 0 && name[length - 1] == '\n')
+		name[length - 1] = '\0';
+}
+
+static void read_program(const char *name)
+{
+	static const char deleted[] =
+		" (deleted)"; /* what the kernel adds when the file is gone: proc(5) */
+	char *mark = strstr(facts.exe, deleted);
+	const char *path = facts.exe[0] != '\0' ? facts.exe : name == NULL ? "unknown" : name;
+	const char *slash = strrchr(path, '/');
+
+	if (mark != NULL && mark[sizeof deleted - 1] == '\0')
+		*mark = '\0';
+	facts.program = slash == NULL ? path : slash + 1;
+	/* The host may write another title there. */
+	if (path == name) {
+		text_format(facts.name, sizeof facts.name, "%s", facts.program);
+		facts.program = facts.name;
+	}
+}
+
+static void read_argv(int argc, char **argv)
+{
+	for (int i = 0; i < argc && i < ARGV_MAX && argv[i] != NULL; i++)
+		facts.argv[facts.argc++] = argv[i];
+}
+
+/* Our pid, also in the tracer, which is another process in the same memory. */
+static pid_t own_pid(void)
+{
+	return atomic_load(&process_words.owner);
+}
+
+static void read_birth(void)
+{
+	struct process_stat stat;
+
+	if (atomic_load(&birth.pid) == own_pid())
+		return;
+	if (process_stat(own_pid(), &stat) != 0)
+		stat = (struct process_stat){ 0 };
+	birth.ppid = stat.ppid;
+	birth.start_ticks = stat.start_ticks;
+	text_format(birth.comm, sizeof birth.comm, "%s", stat.comm);
+	atomic_store(&birth.pid, own_pid());
+}
+
+static void read_ancestors(void)
+{
+	struct process_stat stat;
+	pid_t pid = birth.ppid;
+
+	facts.ancestor_count = 0;
+	/* Outside a launcher the parent is enough: each further one costs as much as an event. */
+	if (facts.identity.rank == RANK_UNKNOWN)
+		return;
+	while (pid > 0 && facts.ancestor_count < ANCESTORS_MAX && process_stat(pid, &stat) == 0) {
+		size_t i = facts.ancestor_count++;
+
+		text_format(facts.comms[i], sizeof facts.comms[i], "%s", stat.comm);
+		facts.ancestors[i] = (struct event_ancestor){ pid, facts.comms[i] };
+		pid = stat.ppid;
+	}
+}
+
+void emit_prepare(int argc, char **argv, char **environ_)
+{
+	facts.environ = environ_;
+	read_paths();
+	if (sys_try(SYS_uname, (long)&facts.system, 0, 0, 0, 0, 0) < 0)
+		read_hostname();
+	if (facts.system.nodename[0] == '\0')
+		text_format(facts.system.nodename, sizeof facts.system.nodename, "localhost");
+	boot_id_read(facts.boot_id);
+	read_argv(argc, argv);
+	read_program(argc > 0 ? argv[0] : NULL);
+	read_birth();
+	identity_read(environ_, &facts.identity);
+	read_ancestors();
+	facts.leader = identity_is_leader(&facts.identity, birth.ppid) ? own_pid() : 0;
+}
+
+void emit_to(const struct configured *to)
+{
+	facts.to = *to;
+}
+
+void emit_run_context(struct run_context *context)
+{
+	const struct identity *id = &facts.identity;
+
+	context->hostname = facts.system.nodename;
+	context->program = facts.program;
+	context->run_id = id->run_id[0] == '\0' ? NULL : id->run_id;
+	context->rank = id->rank == RANK_UNKNOWN ? -1 : id->rank;
+	context->local_rank = id->local_id == RANK_UNKNOWN ? -1 : id->local_id;
+	context->pid = own_pid();
+}
+
+/* Where the rank is not the one seen last, the program has set it itself: no ancestor had it. */
+static bool is_leader(const struct identity *now)
+{
+	return !identity_same_rank(now, &facts.identity) || facts.leader == own_pid();
+}
+
+/* The host may have written over its arguments, to show a title, up to where nothing is mapped. */
+static void check_argv(void)
+{
+	struct memory_reader reader = { .next = 0 };
+
+	for (size_t i = 0; i < facts.argc; i++)
+		if (!memory_holds_string(&reader, (uintptr_t)facts.argv[i]))
+			facts.argv[i] = "";
+}
+
+/* Of the calling process, which a tracer is not part of. ru_maxrss is -1: unknown. */
+static void measure_usage(struct rusage *ret_used)
+{
+	*ret_used = (struct rusage){ .ru_maxrss = -1 };
+	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)ret_used, 0, 0, 0, 0) < 0)
+		ret_used->ru_maxrss = -1;
+}
+
+static void fill_usage(struct event_usage *usage, const struct rusage *used, int64_t wall_us)
+{
+	if (used->ru_maxrss < 0)
+		return;
+	*usage = (struct event_usage){
+		.known = true,
+		.wall_us = wall_us,
+		.user_us = used->ru_utime.tv_sec * 1000000 + used->ru_utime.tv_usec,
+		.system_us = used->ru_stime.tv_sec * 1000000 + used->ru_stime.tv_usec,
+		.max_rss_kb = used->ru_maxrss,
+	};
+}
+
+static void fill_end(struct event *event, enum emit_moment moment)
+{
+	struct instant start = instant_of_start(birth.start_ticks, event->at);
+	struct rusage used;
+
+	if (moment == EMIT_SIGNAL)
+		used = dying.used;
+	else
+		measure_usage(&used);
+	fill_usage(&event->usage, &used, event->at.mono_us - start.mono_us);
+}
+
+static void fill_process(struct event *event)
+{
+	event->process = (struct event_process){
+		.program = facts.program,
+		.exe = facts.exe,
+		.cwd = facts.cwd,
+		.argv = facts.argv,
+		.argc = facts.argc,
+		.argv_form = settings()->argv,
+		.ppid = birth.ppid,
+		.ancestors = facts.ancestors,
+		.ancestor_count = facts.ancestor_count,
+		.start_ticks = birth.start_ticks,
+		.boot_id = facts.boot_id,
+	};
+}
+
+/* Our constructor runs before libc's, which sets environ. */
+static char *const *environment_now(void)
+{
+	return environ == NULL ? facts.environ : environ;
+}
+
+/*
+ * As the variables are now: a program may set its rank itself. One that has wiped or overwritten
+ * them (clearenv(), a new process title) is still who it was.
+ */
+static void read_identity(struct identity *now)
+{
+	identity_read(environment_now(), now);
+	if (now->rank == RANK_UNKNOWN && now->run_id[0] == '\0')
+		*now = facts.identity;
+}
+
+struct event *emit_begin(
+	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at)
+{
+	struct event *event = &moments[moment];
+
+	read_birth();
+	*event = (struct event){
+		.source = SOURCE_WORKER,
+		.state = state,
+		.what = what,
+		.at = at == NULL ? instant_now() : *at,
+		.hostname = facts.system.nodename,
+		.pid = own_pid(),
+		.how = HOW_NONE,
+		.signal.sender_uid = -1,
+		.crashing = moment == EMIT_SIGNAL,
+	};
+	if (state == NODE_INIT)
+		event->identity = facts.identity; /* as the constructor has read it */
+	else
+		read_identity(&event->identity);
+	event->leader = is_leader(&event->identity);
+	fill_process(event);
+	if (moment == EMIT_SIGNAL)
+		check_argv(); /* a Java VM's have the name of its report */
+	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
+		fill_end(event, moment);
+	return event;
+}
+
+/* SENDING is NULL where it is done once. */
+static void number(struct event *event, struct sending *sending)
+{
+	if (sending == NULL || !sending->numbered)
+		event->seq = atomic_fetch_add(&process_words.seq, 1);
+	else
+		event->seq = sending->seq;
+	if (sending == NULL)
+		return;
+	sending->seq = event->seq;
+	sending->numbered = true;
+	event->delivery = &sending->delivery;
+}
+
+/* Logs EVENT; false if it, or one that was kept back before, did not reach all handlers. */
+static bool log_and_count(const struct logger *logger, const struct event *event, char *scratch)
+{
+	int failed = event_log(logger, event, scratch);
+	unsigned late = event_log_late_losses(logger);
+
+	if (failed == 0 && late == 0)
+		return true;
+	atomic_fetch_add(&process_words.dropped, late + (failed != 0));
+	if (facts.to.recorded)
+		atomic_fetch_add(&process_words.unsent, late + (failed > 0));
+	return false;
+}
+
+static bool send(struct event *event, char *scratch, struct sending *sending)
+{
+	number(event, sending);
+	event->dropped = atomic_load(&process_words.dropped);
+	event->unsent = atomic_load(&process_words.unsent);
+	return log_and_count(facts.to.worker, event, scratch);
+}
+
+/* An event beside ABOUT, which is an end, of the same process; it is no end. */
+static struct event *begin_beside(
+	const struct event *about, enum node_state state, const char *what)
+{
+	struct event *event = &moments[EMIT_START];
+
+	*event = *about;
+	event->state = state;
+	event->what = what;
+	event->cause = CAUSE_NONE;
+	event->how = HOW_NONE;
+	event->signal = (struct event_signal){ .sender_uid = -1 };
+	event->exception = (struct event_exception){ 0 };
+	event->report_file = NULL;
+	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
+	event->frame_count = event->register_count = 0;
+	event->thread_count = event->threads_left_out = 0;
+	event->threads_error = NULL;
+	event->outcome = TRACE_NONE;
+	event->usage.known = false;
+	return event;
+}
+
+/* A forked child says INIT when it proves to live on, at the instant it was forked. */
+static void send_late_init(char *scratch, const struct event *about, struct sending *sending)
+{
+	struct event *event = begin_beside(about, NODE_INIT, "init");
+
+	event->at = instant_of_start(birth.start_ticks, about->at);
+	event->process_in_full = true;
+	check_argv();
+	read_ancestors();
+	event->process.ancestor_count = facts.ancestor_count;
+	send(event, scratch, sending);
+}
+
+/* No later event says that the last one did not reach everybody. */
+static void send_dropped(char *scratch, const struct event *ended)
+{
+	struct event *event;
+
+	if (!facts.to.recorded)
+		return;
+	event = begin_beside(ended, NODE_RUNNING, EVENT_WHAT_DROPPED);
+	event->at = instant_now();
+	event->for_directory = true;
+	event->delivery = NULL;
+	send(event, scratch, NULL);
+}
+
+static char *scratch_for(enum emit_moment moment)
+{
+	if (moment == EMIT_START)
+		return scratch_take();
+	if (moment == EMIT_EXIT)
+		return scratch_take_for_end();
+	if (last.scratch == NULL || last.pid != own_pid())
+		last.scratch = scratch_take_for_end();
+	last.pid = own_pid();
+	return last.scratch;
+}
+
+static void send_with(char *scratch, enum emit_moment moment)
+{
+	struct event *event = &moments[moment];
+	bool again = moment == EMIT_SIGNAL, sent;
+
+	if (moment != EMIT_START)
+		patience_for_last(again);
+
+	if (!atomic_exchange(&process_words.init_emitted, 1)) {
+		dying.wants_init = again;
+		if (!again)
+			send_late_init(scratch, event, NULL);
+	}
+	if (again && dying.wants_init) {
+		send_late_init(scratch, event, &dying.init);
+		dying.wants_init = false;
+	}
+	facts.identity = event->identity;
+	facts.leader = event->leader ? event->pid : 0;
+	sent = send(event, scratch, again ? &dying.end : NULL);
+	if (facts.to.error_file && sandbox_lets_more_pass())
+		error_file_write(event, environment_now(), scratch);
+	if (!sent && moment != EMIT_START)
+		send_dropped(scratch, event);
+}
+
+void emit_send(enum emit_moment moment)
+{
+	char *scratch = scratch_for(moment);
+
+	if (scratch == NULL) {
+		atomic_fetch_add(&process_words.dropped, 1);
+		return;
+	}
+	send_with(scratch, moment);
+	if (moment != EMIT_SIGNAL)
+		scratch_give_back(scratch);
+}
+
+void emit_anew(void)
+{
+	memset(&dying, 0, sizeof dying);
+	measure_usage(&dying.used);
+}
+
+/* The pid may have been another's before: the reader takes the last process that had it. */
+void emit_begin_of_other(
+	struct event *event, pid_t pid, const char *what, const struct instant *at)
+{
+	struct identity *id = &event->identity;
+
+	read_birth();
+	*event = (struct event){
+		.source = SOURCE_AGENT,
+		.what = what,
+		.at = *at,
+		.hostname = facts.system.nodename,
+		.pid = pid,
+		.how = HOW_NONE,
+		.signal.sender_uid = -1,
+		.reporter = { own_pid(), birth.comm },
+		.process = { .program = "unknown", .boot_id = facts.boot_id },
+	};
+	read_identity(id);
+	id->launcher = LAUNCHER_NONE;
+	id->rank_source = NULL;
+	id->rank = id->local_id = id->world_size = id->group_rank = RANK_UNKNOWN;
+	id->attempt = 0;
+}
+
+void emit_send_of_other(const struct event *event)
+{
+	char *scratch = scratch_take();
+
+	if (scratch == NULL)
+		atomic_fetch_add(&process_words.dropped, 1);
+	else
+		log_and_count(facts.to.agent, event, scratch);
+	scratch_give_back(scratch);
+}
+
+void emit_init(const struct instant *at)
+{
+	struct event *event = emit_begin(EMIT_START, NODE_INIT, "init", at);
+
+	event->process_in_full = true;
+	atomic_store(&process_words.init_emitted, 1);
+	emit_send(EMIT_START);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/emit/preload_settings.h"
+
+/* Launchers grant as little as 250 ms between SIGTERM and SIGKILL. */
+#define TERMINATED_MS 50
+
+static struct config_settings in_force;
+
+const struct config_settings *settings(void)
+{
+	return &in_force;
+}
+
+bool settings_is_hasty(int number)
+{
+	return number > 0 && (in_force.signals.terminated & settings_signal(number)) != 0;
+}
+
+int settings_trace_ms(int number)
+{
+	int most = in_force.trace.timeout_ms;
+
+	if (!settings_is_hasty(number))
+		return most;
+	if (!in_force.trace.terminated)
+		return 0;
+	return most < TERMINATED_MS ? most : TERMINATED_MS;
+}
+
+void settings_use(const struct config_settings *settings)
+{
+	in_force = *settings;
+}

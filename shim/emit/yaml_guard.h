@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * yaml_guard.h - keeps the libyaml inside the preload from reaching the host's stdio, and from
+ * ending the host.
+ *
+ * The Makefile renames what libyaml takes from libc: its memory comes from
+ * core/config/yaml/yaml_memory.h, its file functions, which are never called here, do nothing, and a
+ * failed assertion leads out of the parser instead of to abort(). Signal-safe: no. Threads: one, in
+ * the constructor.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/* Call WORK(ARGUMENT) and return what it returns, or OTHERWISE when libyaml's own checks failed
+ * inside it. */
+int yaml_guarded(int (*work)(void *), void *argument, int otherwise);
+
+/* What fread, fwrite, ferror and sprintf are to libyaml here: nothing was read, written, wrong or
+ * printed. */
+size_t vigil_yaml_fread(void);
+size_t vigil_yaml_fwrite(void);
+int vigil_yaml_ferror(void);
+int vigil_yaml_sprintf(void);
+
+/* What __assert_fail is to it, and abort to the libffi beside it. Does not return. */
+void vigil_yaml_assert_fail(void);

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where nothing is pending, each of these is a comparison and a jump: no frame of ours lies on the
+ * stack while the program waits, in its cores or where a thread is cancelled. They are what event
+ * loops, launchers, shells and interpreters wait with, beside wait() and its like (children.c); of
+ * what waits in another way the events are written by the next of these, in any thread, or at the
+ * end.
+ *
+ * A signal that comes while something is written would have come into the wait: so it ends the
+ * wait, where the kernel has every handler end one (signal(7)), or the program, which has sent a
+ * signal and waits for the answer to it, would wait forever.
+ */
+#include "shim/host/blocking.h"
+
+#include "core/base/memory.h"
+#include "shim/base/export.h"
+#include "shim/host/pending.h"
+#include "shim/base/real.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FUTEX_OPERATION 0x7f
+
+void blocking_before_call(long number, long b)
+{
+	switch (number) {
+	case SYS_execve:
+	case SYS_execveat:
+	case SYS_exit_group:
+		pending_flush_last();
+		break;
+	case SYS_futex:
+		if ((b & FUTEX_OPERATION) == FUTEX_WAIT ||
+			(b & FUTEX_OPERATION) == FUTEX_WAIT_BITSET)
+			pending_flush();
+		break;
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_ppoll:
+	case SYS_pselect6:
+	case SYS_epoll_pwait:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_rt_sigsuspend:
+	case SYS_rt_sigtimedwait:
+		pending_flush();
+		break;
+	}
+}
+
+/* As the kernel and libc say it. */
+static __attribute__((noinline)) int interrupted(void)
+{
+	errno = EINTR;
+	return -1;
+}
+
+/* All that was to be slept is left. Returns false where one of the two is not there, which is for
+ * the kernel to say. */
+static __attribute__((noinline)) bool leave_all(const struct timespec *time, struct timespec *left)
+{
+	struct memory_reader reader = { .next = 0 };
+	struct timespec all, room;
+
+	if (left == NULL || left == time)
+		return true;
+	if (!memory_read_exact(&reader, (uintptr_t)time, &all, sizeof all) ||
+		!memory_read_exact(&reader, (uintptr_t)left, &room, sizeof room))
+		return false;
+	*left = all;
+	return true;
+}
+
+VIGIL_EXPORT int poll(struct pollfd *list, nfds_t count, int milliseconds)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->poll(list, count, milliseconds);
+}
+
+VIGIL_EXPORT int ppoll(
+	struct pollfd *list, nfds_t count, const struct timespec *most, const sigset_t *mask)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->ppoll(list, count, most, mask);
+}
+
+VIGIL_EXPORT int select(
+	int count, fd_set *readable, fd_set *writable, fd_set *special, struct timeval *most)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->select(count, readable, writable, special, most);
+}
+
+VIGIL_EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *special,
+	const struct timespec *most, const sigset_t *mask)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->pselect(count, readable, writable, special, most, mask);
+}
+
+VIGIL_EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->epoll_wait(epoll, events, count, milliseconds);
+}
+
+VIGIL_EXPORT int epoll_pwait(
+	int epoll, struct epoll_event *events, int count, int milliseconds, const sigset_t *mask)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->epoll_pwait(epoll, events, count, milliseconds, mask);
+}
+
+VIGIL_EXPORT int nanosleep(const struct timespec *time, struct timespec *left)
+{
+	if (pending_flush() && leave_all(time, left))
+		return interrupted();
+	return real()->nanosleep(time, left);
+}
+
+VIGIL_EXPORT int clock_nanosleep(
+	clockid_t clock, int flags, const struct timespec *time, struct timespec *left)
+{
+	if (pending_flush() && ((flags & TIMER_ABSTIME) != 0 || leave_all(time, left)))
+		return EINTR;
+	return real()->clock_nanosleep(clock, flags, time, left);
+}
+
+VIGIL_EXPORT unsigned int sleep(unsigned int seconds)
+{
+	if (pending_flush()) {
+		interrupted();
+		return seconds;
+	}
+	return real()->sleep(seconds);
+}
+
+VIGIL_EXPORT int usleep(useconds_t microseconds)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->usleep(microseconds);
+}
+
+VIGIL_EXPORT int pause(void)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->pause();
+}
+
+VIGIL_EXPORT int sigsuspend(const sigset_t *mask)
+{
+	if (pending_flush())
+		return interrupted();
+	return real()->sigsuspend(mask);
+}
+
+VIGIL_EXPORT int sigwait(const sigset_t *set, int *number)
+{
+	pending_flush();
+	return real()->sigwait(set, number);
+}
+
+VIGIL_EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
+{
+	pending_flush();
+	return real()->sigwaitinfo(set, info);
+}
+
+VIGIL_EXPORT int sigtimedwait(
+	const sigset_t *set, siginfo_t *info, const struct timespec *most)
+{
+	pending_flush();
+	return real()->sigtimedwait(set, info, most);
+}
+
+VIGIL_EXPORT ssize_t read(int fd, void *bytes, size_t count)
+{
+	pending_flush();
+	return real()->read(fd, bytes, count);
+}

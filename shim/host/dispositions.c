@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "shim/host/dispositions.h"
+
+#include "core/base/memory.h"
+#include "core/base/signal_table.h"
+#include "core/base/sys.h"
+#include "shim/crash/death.h"
+#include "shim/base/export.h"
+#include "shim/host/handler_stack.h"
+#include "shim/base/kernel_action.h"
+#include "shim/base/process_state.h"
+#include "shim/crash/original_fault.h"
+#include "shim/base/real.h"
+#include "shim/host/fatal_handler.h"
+#include "shim/host/threads.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The kernel's flag that libc adds to every action that it sets, and shows: <asm/signal.h>. */
+#if defined(__x86_64__)
+#define RESTORER 0x04000000
+#else
+#define RESTORER 0
+#endif
+
+/* What an entry's index says of the SIG_DFL that it stands below. */
+enum {
+	HAD_SIGINFO = 1, /* the host's flags had SA_SIGINFO; ours must */
+	HAD_ONSTACK = 2, /* likewise SA_ONSTACK */
+	UNTOUCHED = 4, /* nobody has set it since the program began: libc's restorer is not in it */
+	HAD_RESETHAND = 8, /* likewise SA_RESETHAND, which ours has where death.h wants it */
+	ENTRY_COUNT = 16,
+};
+
+/*
+ * The kernel has put SIG_DFL below the handler that it calls: ENTRY stands there again, so that
+ * what is recorded here comes before the next signal kills, if that system call is let through.
+ */
+static void stand_again(int number, kernel_handler *entry)
+{
+	struct kernel_action action = { .handler = entry };
+
+	if (!death_wants_reset(number) || kernel_action_set(number, NULL, &action) != 0 ||
+		action.handler != NULL)
+		return;
+	action.handler = entry;
+	kernel_action_set(number, &action, NULL);
+}
+
+#define ENTRY(n)                                                                                   \
+	static void entry_##n(int number, siginfo_t *info, void *context)                          \
+	{                                                                                          \
+		stand_again(number, entry_##n);                                                    \
+		signals_caught(number, info, context);                                             \
+	}
+ENTRY(0)
+ENTRY(1)
+ENTRY(2)
+ENTRY(3)
+ENTRY(4)
+ENTRY(5)
+ENTRY(6)
+ENTRY(7)
+ENTRY(8)
+ENTRY(9)
+ENTRY(10)
+ENTRY(11)
+ENTRY(12)
+ENTRY(13)
+ENTRY(14)
+ENTRY(15)
+
+typedef void handler_function(int, siginfo_t *, void *);
+static handler_function *const entries[ENTRY_COUNT] = { entry_0, entry_1, entry_2, entry_3, entry_4,
+	entry_5, entry_6, entry_7, entry_8, entry_9, entry_10, entry_11, entry_12, entry_13,
+	entry_14, entry_15 };
+
+/* The host's handlers behind the trampoline. */
+static _Atomic(handler_function *) one_shot[SIGNAL_MAX + 1];
+
+static int entry_index(handler_function *handler)
+{
+	for (int i = 0; i < ENTRY_COUNT; i++)
+		if (handler == entries[i])
+			return i;
+	return -1;
+}
+
+/* Turn a SIG_DFL of NUMBER into ours. */
+static void take_default(int number, struct sigaction *action, bool untouched)
+{
+	int index = (action->sa_flags & SA_SIGINFO ? HAD_SIGINFO : 0) |
+		    (action->sa_flags & SA_ONSTACK ? HAD_ONSTACK : 0) |
+		    (action->sa_flags & (int)SA_RESETHAND ? HAD_RESETHAND : 0) |
+		    (untouched ? UNTOUCHED : 0);
+
+	action->sa_sigaction = entries[index];
+	action->sa_flags |= SA_SIGINFO | SA_ONSTACK;
+	if (death_wants_reset(number))
+		action->sa_flags |= (int)SA_RESETHAND;
+}
+
+static void trampoline(int number, siginfo_t *info, void *context);
+
+/*
+ * By libc's own function, past all who have taken over its usual name: a sanitizer's runtime that
+ * was loaded after us complains when it is called before its own start.
+ */
+static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
+{
+	int result = real()->__sigaction(number, action, old);
+
+	if (result == 0 && old != NULL)
+		handler_stack_hide(old);
+	return result;
+}
+
+/* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
+static __attribute__((noinline)) void reset(int number)
+{
+	struct sigaction action;
+
+	if (ask_libc(number, NULL, &action) != 0 || action.sa_sigaction != trampoline)
+		return;
+	action.sa_flags |= (int)SA_RESETHAND;
+	take_default(number, &action, false);
+	ask_libc(number, &action, NULL);
+}
+
+/* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the
+ * kernel's frame as ever. */
+static void trampoline(int number, siginfo_t *info, void *context)
+{
+	reset(number);
+	atomic_load(&one_shot[number])(number, info, context);
+}
+
+static bool is_default(const struct sigaction *action)
+{
+	return action->sa_handler == SIG_DFL;
+}
+
+/*
+ * Whether the kernel would reset ACTION to a SIG_DFL that we do not stand below. A vfork child must
+ * not write the table that it shares with its parent: there the kernel has its way.
+ */
+static bool is_one_shot(const struct sigaction *action)
+{
+	return (action->sa_flags & (int)SA_RESETHAND) && action->sa_handler != SIG_IGN &&
+	       action->sa_handler != SIG_DFL && entry_index(action->sa_sigaction) < 0 &&
+	       action->sa_sigaction != trampoline && process_is_ours();
+}
+
+static void take_one_shot(int number, struct sigaction *action)
+{
+	atomic_store(&one_shot[number], action->sa_sigaction);
+	action->sa_sigaction = trampoline;
+	action->sa_flags &= ~(int)SA_RESETHAND;
+}
+
+/* Whether the kernel may call ACTION's handler on an alternate stack. */
+static bool wants_stack(const struct sigaction *action)
+{
+	return (action->sa_flags & SA_ONSTACK) && action->sa_handler != SIG_DFL &&
+	       action->sa_handler != SIG_IGN && entry_index(action->sa_sigaction) < 0;
+}
+
+static void take_stack_handler(struct sigaction *action)
+{
+	if (threads_have_stacks())
+		handler_stack_take(action);
+}
+
+/* What the host asked for, where ACTION is ours; everything else is left alone. Returns whether it
+ * was. */
+static bool hide(int number, struct sigaction *action)
+{
+	bool is_hidden = handler_stack_hide(action);
+	int index = entry_index(action->sa_sigaction);
+
+	if (action->sa_sigaction == trampoline) {
+		action->sa_sigaction = atomic_load(&one_shot[number]);
+		action->sa_flags |= (int)SA_RESETHAND;
+		is_hidden = true;
+	}
+	if (index < 0)
+		return is_hidden;
+	action->sa_handler = SIG_DFL;
+	if (!(index & HAD_SIGINFO))
+		action->sa_flags &= ~SA_SIGINFO;
+	if (!(index & HAD_ONSTACK))
+		action->sa_flags &= ~SA_ONSTACK;
+	if (!(index & HAD_RESETHAND))
+		action->sa_flags &= ~(int)SA_RESETHAND;
+	if (index & UNTOUCHED) {
+		action->sa_flags &= ~RESTORER;
+		action->sa_restorer = NULL;
+	}
+	return true;
+}
+
+/* OLD as the older functions return it, which had HANDLER before the call. */
+static sighandler_t hidden(int number, sighandler_t old)
+{
+	struct sigaction action = { .sa_handler = old };
+
+	if (old != SIG_ERR && old != SIG_DFL && old != SIG_IGN)
+		hide(number, &action);
+	return action.sa_handler;
+}
+
+/* Libc's own function would add its restorer, and the host would see it. */
+static void put_back(int number, const struct sigaction *action)
+{
+	struct kernel_action kernel = {
+		.handler = action->sa_sigaction,
+		.flags = (unsigned)action->sa_flags,
+		.restorer = action->sa_restorer,
+	};
+
+	memcpy(&kernel.mask, &action->sa_mask, sizeof kernel.mask);
+	kernel_action_set(number, &kernel, NULL);
+}
+
+void disposition_begin(int number)
+{
+	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
+
+	take_default(number, &ours, true);
+	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
+		put_back(number, &before);
+}
+
+void disposition_settle(int number)
+{
+	struct sigaction action;
+
+	if (ask_libc(number, NULL, &action) != 0)
+		return;
+	if (is_default(&action))
+		take_default(number, &action, !(action.sa_flags & RESTORER));
+	else if (is_one_shot(&action))
+		take_one_shot(number, &action);
+	else if (!wants_stack(&action))
+		return;
+	if (wants_stack(&action))
+		take_stack_handler(&action);
+	ask_libc(number, &action, NULL);
+}
+
+void disposition_end(int number)
+{
+	struct sigaction action;
+
+	if (real()->__sigaction(number, NULL, &action) != 0 || !hide(number, &action))
+		return;
+	handler_stack_take(&action); /* threads keep our stacks */
+	put_back(number, &action);
+}
+
+bool disposition_keeps_off_stacks(int number)
+{
+	struct sigaction action;
+
+	return !disposition_is_handler(number) ||
+	       (real()->__sigaction(number, NULL, &action) == 0 && handler_stack_hide(&action));
+}
+
+bool disposition_is_handler(int number)
+{
+	struct sigaction action;
+
+	return ask_libc(number, NULL, &action) == 0 &&
+	       entry_index(action.sa_sigaction) < 0 && action.sa_handler != SIG_DFL &&
+	       action.sa_handler != SIG_IGN;
+}
+
+static void note_handler(int number, sighandler_t handler)
+{
+	if (handler != SIG_DFL && handler != SIG_IGN)
+		original_fault_expect(number);
+}
+
+/* Of another number libc does not even read the action. */
+static bool can_have_handler(int number)
+{
+	return number >= 1 && number <= SIGNAL_MAX && number != 32 && number != 33;
+}
+
+static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
+	const struct sigaction *action, struct sigaction *old)
+{
+	handler_function *before = NULL;
+	struct sigaction ours;
+	int result;
+
+	if (action != NULL && can_have_handler(number)) {
+		memcpy(&ours, action, sizeof ours); /* which need not be aligned */
+		action = &ours;
+		if (signals_is_ours(number)) {
+			before = atomic_load(&one_shot[number]);
+			note_handler(number, ours.sa_handler);
+			if (is_default(&ours))
+				take_default(number, &ours, false);
+			else if (is_one_shot(&ours))
+				take_one_shot(number, &ours);
+		}
+		if (wants_stack(&ours))
+			take_stack_handler(&ours);
+	}
+	result = call(number, action, old);
+	if (result == 0 && old != NULL) {
+		bool was_one_shot;
+
+		handler_stack_hide(old);
+		was_one_shot = old->sa_sigaction == trampoline;
+		hide(number, old);
+		if (was_one_shot && before != NULL)
+			old->sa_sigaction = before;
+	}
+	return result;
+}
+
+/*
+ * By a library between us and libc that has taken over the name as well, and may keep what it finds
+ * there for the host (libjsig: the handler that a Java VM is to call before its own): it finds what
+ * the host has set, and we settle below again.
+ */
+static int change_through(int number, const struct sigaction *action, struct sigaction *old)
+{
+	struct sigaction now;
+	int result;
+
+	note_handler(number, action->sa_handler);
+	if (real()->__sigaction(number, NULL, &now) == 0 && hide(number, &now))
+		put_back(number, &now);
+	result = real()->sigaction(number, action, old);
+	disposition_settle(number);
+	return result;
+}
+
+static void take_kernel_action(struct kernel_action *kernel)
+{
+	struct sigaction action = {
+		.sa_sigaction = kernel->handler,
+		.sa_flags = (int)kernel->flags,
+	};
+
+	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
+	handler_stack_take(&action);
+	kernel->handler = action.sa_sigaction;
+	kernel->flags = (unsigned)action.sa_flags;
+}
+
+static void hide_kernel_action(struct kernel_action *kernel)
+{
+	struct sigaction action = {
+		.sa_sigaction = kernel->handler,
+		.sa_flags = (int)kernel->flags,
+	};
+
+	if (!handler_stack_hide(&action))
+		return;
+	kernel->handler = action.sa_sigaction;
+	kernel->flags = (unsigned)action.sa_flags;
+}
+
+long disposition_call(long number, long action, long old, long size)
+{
+	struct memory_reader reader = { 0 };
+	struct kernel_action ours;
+	long result;
+
+	if (action != 0 && threads_have_stacks() && process_has_begun() &&
+		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
+		take_kernel_action(&ours);
+		action = (long)&ours;
+	}
+	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
+	if (result == 0 && old != 0)
+		hide_kernel_action((struct kernel_action *)old);
+	return result;
+}
+
+VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+	if (action != NULL && real()->sigaction != real()->__sigaction && signals_is_ours(number))
+		return change_through(number, action, old);
+	return change(real()->sigaction, number, action, old);
+}
+
+VIGIL_EXPORT int __sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+	return change(real()->__sigaction, number, action, old);
+}
+
+/* The older forms have flags of their own (siginterrupt(), one-shot): the real one sets them, and
+ * we settle below. */
+static sighandler_t change_simply(
+	sighandler_t (*call)(int, sighandler_t), int number, sighandler_t handler)
+{
+	sighandler_t old = hidden(number, call(number, handler));
+
+	if (old != SIG_ERR && signals_is_ours(number)) {
+		note_handler(number, handler);
+		disposition_settle(number);
+	}
+	return old;
+}
+
+VIGIL_EXPORT sighandler_t signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t bsd_signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->bsd_signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t ssignal(int number, sighandler_t handler)
+{
+	return change_simply(real()->ssignal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t sysv_signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->sysv_signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler)
+{
+	return change_simply(real()->__sysv_signal, number, handler);
+}
+
+VIGIL_EXPORT sighandler_t sigset(int number, sighandler_t handler)
+{
+	return change_simply(real()->sigset, number, handler);
+}
+
+/* SIG_IGN needs no translation; the line is here so that the family is whole. */
+VIGIL_EXPORT int sigignore(int number)
+{
+	return real()->sigignore(number);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A ring of places in the pages that belong to one process. A place is claimed and taken by its
+ * state alone: a thread that is interrupted between, for however long, holds up nobody but itself.
+ */
+#include "shim/host/pending.h"
+
+#include "core/base/sys.h"
+#include "shim/emit/agent.h"
+
+#include <errno.h>
+#include <time.h>
+
+enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
+
+/* How long a process that ends waits for the thread that writes, at most so many times. */
+#define TURNS 2000
+#define TURN_NS 50000L
+
+/* How often one thread looks for what others have added. */
+#define PASSES 3
+
+bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
+{
+	if (atomic_load(&process_words.pending_filled) >= PENDING_PLACES)
+		return false;
+	for (int i = 0; i < PENDING_PLACES; i++) {
+		uint32_t next = atomic_fetch_add(&process_words.pending_next, 1);
+		struct pending *slot = &process_words.pending[next % PENDING_PLACES];
+		int state = PENDING_FREE;
+
+		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
+			continue;
+		slot->number = (int16_t)number;
+		slot->reach = (int16_t)reach;
+		slot->pid = pid;
+		slot->at_us = at_us;
+		atomic_store(&slot->state, PENDING_FILLED);
+		atomic_fetch_add(&process_words.pending_filled, 1);
+		return true;
+	}
+	return false;
+}
+
+/* In the order in which they were sent. */
+static void emit_all(void)
+{
+	uint32_t next = atomic_load(&process_words.pending_next);
+	uint32_t used = next < PENDING_PLACES ? next : PENDING_PLACES;
+
+	for (uint32_t i = next - used; i != next; i++) {
+		struct pending *slot = &process_words.pending[i % PENDING_PLACES];
+		int state = PENDING_FILLED;
+
+		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
+			continue;
+		atomic_fetch_sub(&process_words.pending_filled, 1);
+		agent_sent(slot->pid, (enum event_reach)slot->reach, slot->number, slot->at_us);
+		atomic_store(&slot->state, PENDING_FREE);
+	}
+}
+
+static bool take_turn(void)
+{
+	pid_t nobody = 0;
+
+	return atomic_compare_exchange_strong(&process_words.pending_writer, &nobody, sys_gettid());
+}
+
+static void emit_in_turn(void)
+{
+	emit_all();
+	atomic_store(&process_words.pending_writer, 0);
+}
+
+/*
+ * A handler of the host's that sends or waits would find the turn taken by itself. Returns the mask
+ * to go back to: where a filter of system calls lies about the first one, all stay as they are.
+ */
+static uint64_t block_signals(void)
+{
+	uint64_t all = ~(uint64_t)0, before = all;
+
+	if (sys_sigprocmask(SIG_BLOCK, &all, &before) != 0)
+		return all;
+	return before;
+}
+
+static void unblock_signals(uint64_t before)
+{
+	uint64_t opened = ~before;
+
+	sys_sigprocmask(SIG_UNBLOCK, &opened, NULL);
+}
+
+/* As ppoll(2) does it: whether a handler ran is known to it alone, as signals that have none are
+ * gone without a trace. */
+static bool handle_signals(uint64_t mask)
+{
+	struct timespec at_once = { 0 };
+	bool handled = sys_call(SYS_ppoll, 0, 0, (long)&at_once, (long)&mask, SYS_SIGSET_SIZE,
+			       0) == -EINTR;
+
+	unblock_signals(mask);
+	return handled;
+}
+
+/* What somebody adds while another one has the turn, that one finds when it has given it back. */
+bool pending_write(void)
+{
+	uint64_t before;
+
+	if (!process_is_ours())
+		return false;
+	before = block_signals();
+	for (int i = 0; i < PASSES && atomic_load(&process_words.pending_filled) > 0 && take_turn(); i++)
+		emit_in_turn();
+	return handle_signals(before);
+}
+
+void pending_flush_last(void)
+{
+	struct timespec turn = { .tv_nsec = TURN_NS };
+	uint64_t before;
+	bool taken;
+
+	if (atomic_load(&process_words.pending_next) == 0 || !process_is_ours())
+		return;
+	before = block_signals();
+	taken = take_turn();
+	for (int i = 0; !taken && i < TURNS; i++) {
+		sys_call(SYS_nanosleep, (long)&turn, 0, 0, 0, 0, 0);
+		taken = take_turn();
+	}
+	if (taken)
+		emit_in_turn();
+	unblock_signals(before);
+}
+
+void pending_flush_dying(void)
+{
+	if (atomic_load(&process_words.pending_next) != 0)
+		emit_all();
+}

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who sent a signal, and to whom: reported as AGENT once it was sent, with the instant before. It is
+ * kept until the program waits or ends (pending.h), so that nothing but a question or two for a
+ * number comes between two signals that it sends one after the other. Where we are among those who
+ * get it, it may be our end, and such a call does not fail: it is kept before, and written before
+ * where that end would come without a word of ours.
+ *
+ * The real function is called as the host called it, and its result is what the host gets.
+ */
+#include "shim/host/sent.h"
+
+#include "core/base/number.h"
+#include "core/base/proc.h"
+#include "core/base/signal_table.h"
+#include "core/base/sys.h"
+#include "core/base/text.h"
+#include "shim/emit/agent.h"
+#include "shim/crash/crash.h"
+#include "shim/base/export.h"
+#include "shim/base/process_state.h"
+#include "shim/host/pending.h"
+#include "shim/base/real.h"
+#include "shim/host/sandbox.h"
+#include "shim/host/fatal_handler.h"
+#include "shim/base/stack.h"
+
+#include <limits.h>
+#include <linux/ioctl.h>
+#include <signal.h>
+#include <string.h>
+
+/* A process that sends more has its reasons, and they are not ends. The rest counts as dropped. */
+#define EMITTED_MAX 16384
+
+struct sending {
+	enum event_reach reach;
+	pid_t pid;	   /* as the event has it; 0: it is not reported */
+	bool to_us_too;
+	int number;
+	int64_t at_us; /* of CLOCK_MONOTONIC, before the call */
+};
+
+static const struct sending unreported;
+
+/* Those that end or stop whom they are sent to, unless that one takes care of them. */
+static bool is_worth_emitting(int number)
+{
+	return signal_kills(number) || number == SIGKILL || number == SIGSTOP;
+}
+
+/* A word of what was sent: pid, reach, number, and in the lowest bits how often. */
+#define REACH_SHIFT 7
+#define PID_SHIFT 9
+#define COUNT_BITS 23
+#define COUNT_MASK (((uint64_t)1 << COUNT_BITS) - 1)
+
+static uint64_t key_of(const struct sending *sending)
+{
+	uint64_t pid = (uint32_t)sending->pid, reach = sending->reach;
+
+	return (pid << PID_SHIFT | reach << REACH_SHIFT | (uint32_t)sending->number) << COUNT_BITS;
+}
+
+/*
+ * How often this was sent, this time included; a guess where two threads send at once, or where
+ * another target has taken the place.
+ */
+static uint64_t count(const struct sending *sending)
+{
+	uint64_t key = key_of(sending);
+	_Atomic uint64_t *slot =
+		&process_words.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_SLOTS];
+	uint64_t word = atomic_load(slot), before = word & COUNT_MASK;
+
+	if ((word & ~COUNT_MASK) != key)
+		before = 0;
+	if (before < COUNT_MASK)
+		atomic_store(slot, key | (before + 1));
+	return before + 1;
+}
+
+/* Of what is sent again and again: the first, the second, the fourth, the eighth … */
+static bool is_news(const struct sending *sending)
+{
+	uint64_t times = count(sending);
+
+	return (times & (times - 1)) == 0;
+}
+
+/* Where there is no more room, all that is kept is written now, and there is. */
+static void keep(const struct sending *sending)
+{
+	if (pending_add(sending->pid, sending->reach, sending->number, sending->at_us))
+		return;
+	pending_flush();
+	agent_sent(sending->pid, sending->reach, sending->number, sending->at_us);
+}
+
+static void emit(const struct sending *sending)
+{
+	if (!is_news(sending))
+		return;
+	if (atomic_load(&process_words.sent_emitted) >= EMITTED_MAX) {
+		atomic_fetch_add(&process_words.dropped, 1);
+		return;
+	}
+	atomic_fetch_add(&process_words.sent_emitted, 1);
+	keep(sending);
+}
+
+/* NUMBER is about to come to us: what ends or stops us without a word of ours has to find nothing
+ * kept. */
+static __attribute__((noinline)) void settle_before(int number)
+{
+	if (is_worth_emitting(number) && !signals_is_ours(number))
+		pending_flush_last();
+}
+
+static struct sending begin(pid_t pid, enum event_reach reach, int number)
+{
+	return (struct sending){ .pid = pid, .reach = reach, .number = number };
+}
+
+/* SENDING is about to be done. */
+static void note_time(struct sending *sending)
+{
+	if (sending->pid > 0)
+		sending->at_us = instant_mono_us();
+}
+
+/* What we send ourselves is reported, if it ends us, by our end. */
+static struct sending to_one(pid_t pid, int number)
+{
+	if (pid <= 0 || !is_worth_emitting(number) || !process_is_ours())
+		return unreported;
+	if (pid == atomic_load(&process_words.owner)) {
+		settle_before(number);
+		return unreported;
+	}
+	return begin(pid, REACH_ONE, number);
+}
+
+/* Group 0 is our own, whose number is 0 where its leader is outside of our pid namespace. A filter
+ * of system calls may forbid to ask for it. */
+static struct sending to_group(pid_t group, int number)
+{
+	struct sending sending;
+	pid_t own;
+
+	if (!is_worth_emitting(number) || !process_is_ours() || !sandbox_lets_more_pass())
+		return unreported;
+	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
+	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
+	sending.to_us_too = sending.pid == own && own > 0;
+	if (sending.to_us_too) {
+		note_time(&sending);
+		emit(&sending);
+		settle_before(number);
+	}
+	return sending;
+}
+
+/* The kernel spares the caller. */
+static struct sending to_all(int number)
+{
+	if (!is_worth_emitting(number) || !process_is_ours())
+		return unreported;
+	return begin(atomic_load(&process_words.owner), REACH_ALL, number);
+}
+
+/* As kill(2) has it. */
+static struct sending to_whom(pid_t pid, int number)
+{
+	if (pid == INT_MIN)
+		return unreported;
+	if (pid > 0)
+		return to_one(pid, number);
+	return pid == -1 ? to_all(number) : to_group(-pid, number);
+}
+
+static void sent(const struct sending *sending, bool done)
+{
+	if (done && sending->pid > 0 && !sending->to_us_too)
+		emit(sending);
+}
+
+/*
+ * Whether there is something to report after kill(PID, NUMBER); what must be reported before is reported.
+ * Where there is not, the exported functions end in a jump, and whom the signal ends has neither a
+ * frame nor a register of ours in its core: so this, and what reports, are functions of their own.
+ */
+static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
+{
+	struct sending sending = to_whom(pid, number);
+
+	return sending.pid > 0 && !sending.to_us_too;
+}
+
+static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
+{
+	struct sending sending = to_whom(pid, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->kill(pid, number);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+VIGIL_EXPORT int kill(pid_t pid, int number)
+{
+	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
+		crash_before_kill();
+	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
+					  : real()->kill(pid, number);
+}
+
+VIGIL_EXPORT int raise(int number)
+{
+	if (atomic_load(&process_words.pending_next) != 0)
+		settle_before(number);
+	return real()->raise(number);
+}
+
+static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
+{
+	struct sending sending = to_whom(-group, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->killpg(group, number);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+VIGIL_EXPORT int killpg(pid_t group, int number)
+{
+	return group >= 0 && is_emitted_after(-group, number) ? killpg_and_emit(group, number)
+							    : real()->killpg(group, number);
+}
+
+/* The same for one process: what it sends to itself is not reported. */
+static bool is_other(pid_t pid, int number)
+{
+	if (pid != atomic_load(&process_words.owner))
+		return true;
+	if (atomic_load(&process_words.pending_next) != 0)
+		settle_before(number);
+	return false;
+}
+
+static __attribute__((noinline)) int sigqueue_and_emit(
+	pid_t pid, int number, const union sigval value)
+{
+	struct sending sending = to_one(pid, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->sigqueue(pid, number, value);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
+{
+	return is_other(pid, number) ? sigqueue_and_emit(pid, number, value)
+			     : real()->sigqueue(pid, number, value);
+}
+
+/* For what is newer than the libc that may be here. */
+static long call(long number, long a, long b, long c, long d, long e, long f)
+{
+	return real()->syscall(number, a, b, c, d, e, f);
+}
+
+static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, int number)
+{
+	struct sending sending = to_one(pid, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->tgkill == NULL
+			     ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
+			     : real()->tgkill(pid, thread, number);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
+{
+	return is_other(pid, number) || real()->tgkill == NULL
+		       ? tgkill_and_emit(pid, thread, number)
+		       : real()->tgkill(pid, thread, number);
+}
+
+/* What the kernel says of a pidfd since Linux 6.13: the first version of <linux/pidfd.h>'s. */
+struct pidfd_facts {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+
+#define PIDFD_FACTS _IOWR(0xff, 11, struct pidfd_facts)
+
+struct descriptor {
+	int pidfd;
+	pid_t pid; /* 0: unknown */
+};
+
+static void read_pid(void *of)
+{
+	struct descriptor *descriptor = of;
+	char path[64], info[512];
+	const char *at;
+
+	text_format(path, sizeof path, "/proc/self/fdinfo/%d", descriptor->pidfd);
+	if (file_read(path, info, sizeof info) < 0)
+		return;
+	at = strstr(info, "\nPid:\t");
+	if (at != NULL)
+		descriptor->pid = (pid_t)number_prefix(at + 6);
+}
+
+/* Takes tens of microseconds. 0: unknown. */
+static pid_t pid_in_proc(int pidfd)
+{
+	struct descriptor descriptor = { .pidfd = pidfd };
+
+	stack_call(read_pid, &descriptor);
+	return descriptor.pid;
+}
+
+/* 0: unknown. */
+static pid_t pid_of(int pidfd)
+{
+	struct pidfd_facts facts = { .mask = 1 };
+
+	if (sys_call(SYS_ioctl, pidfd, (long)PIDFD_FACTS, (long)&facts, 0, 0, 0) == 0 &&
+		facts.pid != 0)
+		return (pid_t)facts.pid;
+	return pid_in_proc(pidfd);
+}
+
+static struct sending to_pidfd(int pidfd, int number)
+{
+	if (!is_worth_emitting(number) || !process_is_ours())
+		return unreported;
+	return to_one(pid_of(pidfd), number);
+}
+
+VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags)
+{
+	struct sending sending = to_pidfd(pidfd, number);
+	int result;
+
+	note_time(&sending);
+	result = real()->pidfd_send_signal == NULL
+			     ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags,
+				       0, 0)
+			     : real()->pidfd_send_signal(pidfd, number, info, flags);
+
+	sent(&sending, result == 0);
+	return result;
+}
+
+bool sent_by_call(long number, long a, long b, long c)
+{
+	switch (number) {
+	case SYS_kill:
+	case SYS_rt_sigqueueinfo:
+		return is_other((pid_t)a, (int)b);
+	case SYS_tgkill:
+	case SYS_rt_tgsigqueueinfo:
+		return is_other((pid_t)a, (int)c);
+	case SYS_pidfd_send_signal:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static struct sending by_call(long number, int a, int b, int c)
+{
+	switch (number) {
+	case SYS_kill:
+		return to_whom(a, b);
+	case SYS_pidfd_send_signal:
+		return to_pidfd(a, b);
+	case SYS_rt_sigqueueinfo:
+		return to_one(a, b);
+	default:
+		return to_one(a, c);
+	}
+}
+
+long sent_call(long number, long a, long b, long c, long d, long e, long f)
+{
+	struct sending sending = by_call(number, (int)a, (int)b, (int)c);
+	long result;
+
+	note_time(&sending);
+	result = call(number, a, b, c, d, e, f);
+
+	sent(&sending, result == 0);
+	return result;
+}

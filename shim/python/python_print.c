@@ -1,0 +1,410 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * As in traceback.py, the exceptions that hang together are collected first, none of them twice,
+ * and printed then.
+ */
+#include "shim/python/python_print.h"
+
+#include "core/base/text.h"
+#include "shim/python/python_source.h"
+#include "shim/python/python_syntax.h"
+#include "shim/python/python_object_text.h"
+
+#include <string.h>
+
+/* Exceptions that hang together; what is beyond is left out. */
+#define NODES_MAX 256
+
+/* Of a group (TracebackException.__init__). */
+#define WIDTH_MAX 15
+#define DEPTH_MAX 10
+
+/* An exception, and the indices of those that belong to it; 0: it has none, as the first is
+ * nobody's. The members of a group lie side by side. */
+struct node {
+	PyObject *value;
+	uint16_t cause, context, members, count;
+	bool is_group;
+};
+
+struct printer {
+	struct head_tail *cut;
+	PyObject *traceback; /* of the first */
+	int depth;	     /* in groups: what stands before a line */
+	char margin;
+	bool begun;	 /* a line */
+	bool must_close; /* the innermost group */
+	size_t count;
+	struct node nodes[NODES_MAX];
+};
+
+static bool is_instance(PyObject *object, PyObject *type)
+{
+	int is = object == NULL ? 0 : PyObject_IsInstance(object, type);
+
+	PyErr_Clear();
+	return is == 1;
+}
+
+static bool was_seen(const struct printer *printer, PyObject *value)
+{
+	for (size_t i = 0; i < printer->count; i++)
+		if (printer->nodes[i].value == value)
+			return true;
+	return false;
+}
+
+/* Keeps VALUE, which is given up. Returns its index; 0: there is no room, or it is the first. */
+static uint16_t add_node(struct printer *printer, PyObject *value)
+{
+	if (printer->count == NODES_MAX) {
+		Py_DecRef(value);
+		return 0;
+	}
+	printer->nodes[printer->count].value = value;
+	return (uint16_t)printer->count++;
+}
+
+/* The exception that is attribute NAME of VALUE, when it is a new one. */
+static uint16_t add_related(struct printer *printer, PyObject *value, const char *name)
+{
+	PyObject *related = python_attribute(value, name);
+
+	if (!python_is_none(related) && !was_seen(printer, related))
+		return add_node(printer, related);
+	Py_DecRef(related);
+	return 0;
+}
+
+static bool suppresses_context(PyObject *value)
+{
+	PyObject *suppress = python_attribute(value, "__suppress_context__");
+	bool is = suppress != NULL && PyObject_IsTrue(suppress) == 1;
+
+	Py_DecRef(suppress);
+	return is;
+}
+
+static void add_members(struct printer *printer, struct node *node)
+{
+	PyObject *members = python_attribute(node->value, "exceptions");
+	ssize_t count = members == NULL ? 0 : PyTuple_Size(members);
+
+	node->is_group = count > 0;
+	for (ssize_t i = 0; i < count; i++) {
+		PyObject *member = PyTuple_GetItem(members, i);
+		uint16_t index;
+
+		Py_IncRef(member);
+		index = add_node(printer, member);
+		if (index == 0)
+			break;
+		if (node->count++ == 0)
+			node->members = index;
+	}
+	PyErr_Clear();
+	Py_DecRef(members);
+}
+
+static void add_all_related(struct printer *printer, struct node *node)
+{
+	node->cause = add_related(printer, node->value, "__cause__");
+	if (node->cause == 0 && !suppresses_context(node->value))
+		node->context = add_related(printer, node->value, "__context__");
+	if (is_instance(node->value, PyExc_BaseExceptionGroup))
+		add_members(printer, node);
+}
+
+/* In the order of traceback.py, which decides where one of a cycle is seen first. */
+static void collect(struct printer *printer)
+{
+	uint16_t waiting[NODES_MAX];
+	size_t count = 1;
+
+	waiting[0] = 0;
+	while (count > 0) {
+		struct node *node = &printer->nodes[waiting[--count]];
+
+		add_all_related(printer, node);
+		if (node->cause != 0)
+			waiting[count++] = node->cause;
+		if (node->context != 0)
+			waiting[count++] = node->context;
+		for (uint16_t i = 0; i < node->count; i++)
+			waiting[count++] = (uint16_t)(node->members + i);
+	}
+}
+
+static void add_indent(struct printer *printer)
+{
+	for (int i = 0; i < printer->depth; i++)
+		head_tail_add(printer->cut, "  ");
+}
+
+/* What ends a line for Python's splitlines(), of one byte. */
+static bool ends_line(const char *at, const char *end)
+{
+	if (*at == '\r')
+		return at + 1 == end || at[1] != '\n';
+	return (*at >= '\n' && *at <= '\f') || (*at >= 0x1c && *at <= 0x1e);
+}
+
+static void emit_n(struct printer *printer, const char *bytes, size_t count)
+{
+	for (const char *at = bytes, *end = bytes + count; at < end; at++) {
+		if (!printer->begun && printer->depth > 0) {
+			add_indent(printer);
+			head_tail_add_n(printer->cut, (const char[]){ printer->margin, ' ' }, 2);
+		}
+		head_tail_add_n(printer->cut, at, 1);
+		printer->begun = !ends_line(at, end);
+	}
+}
+
+static void emit(struct printer *printer, const char *string)
+{
+	emit_n(printer, string, strlen(string));
+}
+
+/* STRING, a str or NULL, is given up; where it is none, OTHERWISE stands for it. Returns whether
+ * there was any text. */
+static bool emit_string(struct printer *printer, PyObject *string, const char *otherwise)
+{
+	ssize_t size;
+	char *data;
+	PyObject *bytes = python_utf8(string, &data, &size);
+	bool any = bytes == NULL || size > 0;
+
+	PyErr_Clear();
+	if (bytes == NULL)
+		emit(printer, otherwise);
+	else
+		emit_n(printer, data, (size_t)size);
+	Py_DecRef(bytes);
+	return any;
+}
+
+/* The module stands before the name unless it is builtins or __main__. */
+static void emit_type(struct printer *printer, PyObject *value)
+{
+	PyObject *type = PyObject_Type(value);
+	PyObject *module = python_attribute(type, "__module__");
+	ssize_t size;
+	char *data;
+	PyObject *bytes = python_utf8(module, &data, &size);
+
+	if (bytes == NULL)
+		emit(printer, "<unknown>.");
+	else if (strcmp(data, "builtins") != 0 && strcmp(data, "__main__") != 0) {
+		emit_n(printer, data, (size_t)size);
+		emit(printer, ".");
+	}
+	Py_DecRef(bytes);
+	emit_string(printer, python_attribute(type, "__qualname__"), "");
+	Py_DecRef(type);
+}
+
+static void emit_last_line(struct printer *printer, PyObject *value)
+{
+	PyObject *text = PyObject_Str(value);
+
+	PyErr_Clear();
+	emit_type(printer, value);
+	if (text == NULL || PyObject_IsTrue(text) == 1)
+		emit(printer, ": ");
+	emit_string(printer, text, "<exception str() failed>");
+	emit(printer, "\n");
+}
+
+static void emit_syntax_error(struct printer *printer, PyObject *value)
+{
+	struct python_syntax syntax;
+
+	python_syntax_read(&syntax, value);
+	emit(printer, syntax.before);
+	emit_type(printer, value);
+	emit(printer, ": ");
+	emit(printer, syntax.message);
+	emit(printer, "\n");
+}
+
+static void emit_note_list(struct printer *printer, PyObject *notes)
+{
+	ssize_t count = PySequence_Size(notes);
+
+	for (ssize_t i = 0; i < count; i++) {
+		PyObject *note = PySequence_GetItem(notes, i);
+
+		emit_string(printer, note == NULL ? NULL : PyObject_Str(note),
+			"<note str() failed>");
+		emit(printer, "\n");
+		Py_DecRef(note);
+	}
+	PyErr_Clear();
+}
+
+static void emit_notes(struct printer *printer, PyObject *value)
+{
+	PyObject *notes = python_attribute(value, "__notes__");
+
+	if (is_instance(notes, &PyList_Type) || is_instance(notes, &PyTuple_Type)) {
+		emit_note_list(printer, notes);
+	} else if (!python_is_none(notes)) {
+		emit_string(printer, PyObject_Repr(notes), "<__notes__ repr() failed>");
+		emit(printer, "\n");
+	}
+	Py_DecRef(notes);
+}
+
+static void emit_last_lines(struct printer *printer, PyObject *value)
+{
+	if (is_instance(value, PyExc_SyntaxError))
+		emit_syntax_error(printer, value);
+	else
+		emit_last_line(printer, value);
+	emit_notes(printer, value);
+}
+
+static void emit_frames(struct printer *printer, const struct node *node, const char *head)
+{
+	static const char usual[] = "Traceback (most recent call last):\n";
+	PyObject *own = node == printer->nodes ? printer->traceback : NULL;
+	PyObject *traceback = own == NULL ? python_attribute(node->value, "__traceback__") : NULL;
+	PyObject *frames = python_frames(own == NULL ? traceback : own);
+	struct python_source source;
+	const char *line;
+	size_t length;
+
+	if (python_source_begin(&source, frames)) {
+		emit(printer, head);
+		printer->margin = '|';
+		while (python_source_next(&source, &line, &length))
+			if (length != sizeof usual - 1 || memcmp(line, usual, length) != 0)
+				emit_n(printer, line, length);
+	}
+	python_source_end(&source);
+	printer->margin = '|';
+	Py_DecRef(traceback);
+}
+
+static void print_chain(struct printer *printer, uint16_t index);
+
+static void emit_rest_of_group(struct printer *printer, int count)
+{
+	char text[64];
+
+	text_format(text, sizeof text, "and %d more exception%s\n", count, count > 1 ? "s" : "");
+	emit(printer, text);
+}
+
+static void print_member(struct printer *printer, const struct node *node, int i)
+{
+	char title[16] = "...";
+
+	if (i < WIDTH_MAX)
+		text_format(title, sizeof title, "%d", i + 1);
+	add_indent(printer);
+	head_tail_add(printer->cut, i == 0 ? "+-" : "  ");
+	head_tail_add(printer->cut, "+---------------- ");
+	head_tail_add(printer->cut, title);
+	head_tail_add(printer->cut, " ----------------\n");
+	printer->depth++;
+	if (i < WIDTH_MAX)
+		print_chain(printer, (uint16_t)(node->members + i));
+	else
+		emit_rest_of_group(printer, node->count - WIDTH_MAX);
+}
+
+static void print_members(struct printer *printer, const struct node *node)
+{
+	int count = node->count <= WIDTH_MAX ? node->count : WIDTH_MAX + 1;
+
+	printer->must_close = false;
+	for (int i = 0; i < count; i++) {
+		/* The last member, when it is a group itself, closes this one too. */
+		if (i == count - 1)
+			printer->must_close = true;
+		print_member(printer, node, i);
+		if (i == count - 1 && printer->must_close) {
+			add_indent(printer);
+			head_tail_add(printer->cut, "+------------------------------------\n");
+			printer->must_close = false;
+		}
+		printer->depth--;
+	}
+}
+
+static void print_group(struct printer *printer, const struct node *node)
+{
+	bool is_outermost = printer->depth == 0;
+
+	if (printer->depth > DEPTH_MAX) {
+		emit(printer, "... (max_group_depth is 10)\n");
+		return;
+	}
+	if (is_outermost) {
+		printer->depth++;
+		printer->margin = '+';
+	}
+	emit_frames(printer, node, "Exception Group Traceback (most recent call last):\n");
+	emit_last_lines(printer, node->value);
+	print_members(printer, node);
+	if (is_outermost)
+		printer->depth = 0;
+}
+
+static void print_one(struct printer *printer, uint16_t index)
+{
+	const struct node *node = &printer->nodes[index];
+
+	if (node->is_group) {
+		print_group(printer, node);
+		return;
+	}
+	emit_frames(printer, node, "Traceback (most recent call last):\n");
+	emit_last_lines(printer, node->value);
+}
+
+/* The oldest first. */
+static void print_chain(struct printer *printer, uint16_t index)
+{
+	uint16_t chain[NODES_MAX];
+	size_t count = 0;
+
+	do {
+		const struct node *node = &printer->nodes[index];
+
+		chain[count++] = index;
+		index = node->cause != 0 ? node->cause : node->context;
+	} while (index != 0 && count < NODES_MAX);
+	while (count-- > 0) {
+		print_one(printer, chain[count]);
+		if (count > 0)
+			emit(printer, printer->nodes[chain[count - 1]].cause != 0
+					      ? "\nThe above exception was the direct cause of the "
+						"following exception:\n\n"
+					      : "\nDuring handling of the above exception, another "
+						"exception occurred:\n\n");
+	}
+}
+
+void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *traceback)
+{
+	struct printer printer = { .cut = cut, .traceback = traceback, .margin = '|' };
+
+	Py_IncRef(value);
+	add_node(&printer, value);
+	collect(&printer);
+	print_chain(&printer, 0);
+	for (size_t i = 0; i < printer.count; i++)
+		Py_DecRef(printer.nodes[i].value);
+}
+
+bool python_print_is_possible(void)
+{
+	return Py_IncRef && PyObject_IsTrue && PyObject_IsInstance && PyObject_Type &&
+	       PyObject_Repr && PyTuple_Size && PyTuple_GetItem && PySequence_Size &&
+	       PySequence_GetItem && &PyList_Type && &PyTuple_Type && &PyExc_SyntaxError &&
+	       &PyExc_BaseExceptionGroup && python_source_is_possible() &&
+	       python_syntax_is_possible();
+}
