@@ -71,8 +71,8 @@ static bool is_wanted(char **environ_)
 }
 
 /*
- * Nothing is done in this program; the run's directory is reported why. The kernel knows what was to be
- * run: to ask for the file that does run takes a system call that a filter may kill for.
+ * Nothing is done in this program; the run's directory is reported why. The kernel knows what was
+ * to be run: to ask for the file that does run takes a system call that a filter may kill for.
  */
 static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
 {
@@ -111,7 +111,7 @@ static void read_configuration(void *what)
 
 static struct configured configured_from(const struct configure_from *from)
 {
-	struct configuring configuring = { .from = from };
+	struct configuring configuring = {.from = from};
 
 	if (from->config == NULL)
 		read_configuration(&configuring);
@@ -196,7 +196,7 @@ static void prepare(void *given)
 __attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)
 {
 	bool glibc = real_is_glibc();
-	struct arguments arguments = { argc, argv, glibc ? environ_ : environ, glibc };
+	struct arguments arguments = {argc, argv, glibc ? environ_ : environ, glibc};
 
 	if (is_wanted(arguments.environ))
 		stack_call_at_start(prepare, &arguments);

@@ -57,9 +57,8 @@ int vigil_handler_set_terminator(struct vigil_handler *handler, const char *term
 /* FILTER, perhaps NULL for want of memory, becomes HANDLER's; ends what api_lock() began. */
 static int add_filter(struct vigil_handler *handler, const struct filter *filter)
 {
-	int error = filter == NULL
-			    ? -ENOMEM
-			    : handler_add_filter(api_arena(), api_handler(handler), filter);
+	int error = filter == NULL ? -ENOMEM
+				   : handler_add_filter(api_arena(), api_handler(handler), filter);
 
 	api_unlock();
 	return error < 0 ? api_fail(error, NULL) : 0;
@@ -83,8 +82,7 @@ int vigil_handler_add_name_filter(struct vigil_handler *handler, const char *nam
 	return add_filter(handler, filter_new(api_arena(), name));
 }
 
-int vigil_handler_add_rank_filter(
-	struct vigil_handler *handler, const int64_t *ranks, size_t count)
+int vigil_handler_add_rank_filter(struct vigil_handler *handler, const int64_t *ranks, size_t count)
 {
 	if (handler == NULL || ranks == NULL)
 		return api_fail(-EINVAL, NULL);
@@ -92,8 +90,7 @@ int vigil_handler_add_rank_filter(
 	return add_filter(handler, api_rank_filter(ranks, count));
 }
 
-int vigil_handler_remove_filter(
-	struct vigil_handler *handler, const struct vigil_filter_spec *spec)
+int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
 {
 	const struct filter *filter;
 	int error;
@@ -217,8 +214,7 @@ size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, siz
 		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
 			(int)strcspn(quote, ">") + 1, quote, level_name(own->level, level));
 	else
-		length = snprintf(
-			buffer, size, "<%s (%s)>", class, level_name(own->level, level));
+		length = snprintf(buffer, size, "<%s (%s)>", class, level_name(own->level, level));
 	return length < 0 ? 0 : (size_t)length;
 }
 

@@ -32,17 +32,10 @@ static bool add_attribute(const struct record_extra *extra, const char *name, st
 	if (one == NULL)
 		return false;
 	switch (one->type) {
-	case VIGIL_TYPE_INT:
-		text_i64(text, one->integer);
-		break;
-	case VIGIL_TYPE_BOOL:
-		text_add(text, one->integer != 0 ? "True" : "False");
-		break;
-	case VIGIL_TYPE_FLOAT:
-		python_float(text, one->number);
-		break;
-	default:
-		text_add(text, one->string == NULL ? "None" : one->string);
+	case VIGIL_TYPE_INT: text_i64(text, one->integer); break;
+	case VIGIL_TYPE_BOOL: text_add(text, one->integer != 0 ? "True" : "False"); break;
+	case VIGIL_TYPE_FLOAT: python_float(text, one->number); break;
+	default: text_add(text, one->string == NULL ? "None" : one->string);
 	}
 	return true;
 }

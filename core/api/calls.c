@@ -45,8 +45,8 @@ int vigil_vlog_call(struct vigil_logger *logger, int level, const struct vigil_c
 	return log_format(&own, format, arguments);
 }
 
-int vigil_log_text(struct vigil_logger *logger, int level, const struct vigil_call *call,
-	const char *message)
+int vigil_log_text(
+	struct vigil_logger *logger, int level, const struct vigil_call *call, const char *message)
 {
 	struct log_call own;
 

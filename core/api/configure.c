@@ -24,8 +24,8 @@ static int check_basic(const struct vigil_basic_config *config)
 		    strcmp(config->filemode, "w") != 0;
 
 	if (config->handlers == NULL && config->stream != 0 && config->filename != NULL)
-		return api_fail(-EINVAL,
-			"'stream' and 'filename' should not be specified together");
+		return api_fail(
+			-EINVAL, "'stream' and 'filename' should not be specified together");
 	if (config->handlers != NULL && (config->stream != 0 || config->filename != NULL))
 		return api_fail(-EINVAL,
 			"'stream' or 'filename' should not be specified together with 'handlers'");
@@ -74,8 +74,8 @@ static void drop_handlers(struct vigil_logger *root)
 }
 
 /* One of the handlers: with the basic formatter, if it has none. */
-static int add_basic(struct vigil_logger *root, struct vigil_handler *handler,
-	struct vigil_formatter *formatter)
+static int add_basic(
+	struct vigil_logger *root, struct vigil_handler *handler, struct vigil_formatter *formatter)
 {
 	if (api_handler(handler)->formatter == NULL)
 		vigil_handler_set_formatter(handler, formatter);
@@ -187,8 +187,7 @@ static int load(const char *path, const char *text)
 	else if (path != NULL)
 		error = config_load(api_arena(), copy, &context, &logging, &errors);
 	else
-		error = config_parse(
-			api_arena(), copy, strlen(copy), &context, &logging, &errors);
+		error = config_parse(api_arena(), copy, strlen(copy), &context, &logging, &errors);
 	api_unlock();
 	return error < 0 ? emit(&errors, error) : 0;
 }

@@ -53,23 +53,16 @@ static ssize_t whole_length(const struct text *text)
 static bool write_extra(struct json_out *json, const struct vigil_extra *extra)
 {
 	switch (extra->type) {
-	case VIGIL_TYPE_STR:
-		json_string(json, extra->key, extra->string);
-		return true;
+	case VIGIL_TYPE_STR: json_string(json, extra->key, extra->string); return true;
 	case VIGIL_TYPE_INT:
 		if (extra->string != NULL)
 			json_raw(json, extra->key, extra->string);
 		else
 			json_int(json, extra->key, extra->integer);
 		return true;
-	case VIGIL_TYPE_FLOAT:
-		json_float(json, extra->key, extra->number);
-		return true;
-	case VIGIL_TYPE_BOOL:
-		json_bool(json, extra->key, extra->integer != 0);
-		return true;
-	default:
-		return false;
+	case VIGIL_TYPE_FLOAT: json_float(json, extra->key, extra->number); return true;
+	case VIGIL_TYPE_BOOL: json_bool(json, extra->key, extra->integer != 0); return true;
+	default: return false;
 	}
 }
 

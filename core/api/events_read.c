@@ -36,7 +36,10 @@ struct field {
 	bool required;
 };
 
-#define FIELD(type, name, kind, required) { #name, kind, offsetof(struct type, name), required }
+#define FIELD(type, name, kind, required)                          \
+	{                                                          \
+#name, kind, offsetof(struct type, name), required \
+	}
 
 static const struct field event_fields[] = {
 	FIELD(vigil_event, name, STRING, true),
@@ -58,7 +61,8 @@ static const struct field rdzv_event_fields[] = {
 	FIELD(vigil_rdzv_event, error_trace, STRING, false),
 };
 
-struct class {
+struct class
+{
 	const char *name;
 	const struct field *fields;
 	size_t field_count, size; /* of the struct */
@@ -121,9 +125,10 @@ static int check_unknown(const struct class *class, const cJSON *json)
 {
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, json) if (find_field(class, json_in_key(item)) == NULL)
-		return api_fail(-EINVAL, "%s.__init__() got an unexpected keyword argument '%s'",
-			class->name, json_in_key(item));
+	cJSON_ArrayForEach(item,
+		json) if (find_field(class, json_in_key(item)) == NULL) return api_fail(-EINVAL,
+		"%s.__init__() got an unexpected keyword argument '%s'", class->name,
+		json_in_key(item));
 	return 0;
 }
 
@@ -239,14 +244,10 @@ static int read_field(struct block *block, const struct field *field, const cJSO
 			return fail_type(field->name, kind_names[STRING], value);
 		*(const char **)(void *)target = keep(block, string);
 		return 0;
-	case SOURCE:
-		return event_source_parse(string, (enum event_source *)(void *)target);
-	case STATE:
-		return node_state_parse(string, (enum node_state *)(void *)target);
-	case METADATA:
-		return read_metadata(block, value);
-	default:
-		return read_int(field, value, (int64_t *)(void *)target);
+	case SOURCE: return event_source_parse(string, (enum event_source *)(void *)target);
+	case STATE: return node_state_parse(string, (enum node_state *)(void *)target);
+	case METADATA: return read_metadata(block, value);
+	default: return read_int(field, value, (int64_t *)(void *)target);
 	}
 }
 

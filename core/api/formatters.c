@@ -179,8 +179,8 @@ ssize_t vigil_format_all(const struct vigil_formatter *formatter, const char *he
 	if (count > 0 && header != NULL)
 		text_add(&text, header);
 	for (size_t i = 0; i < count; i++) {
-		ssize_t length = vigil_format(formatter, &records[i], buffer + text.length,
-			size - text.length);
+		ssize_t length = vigil_format(
+			formatter, &records[i], buffer + text.length, size - text.length);
 
 		if (length < 0)
 			return length;

@@ -23,8 +23,7 @@ static unsigned log_file_flags(unsigned flags)
 }
 
 /* As Python says it: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
-static int file_made(
-	int error, struct handler *const *handler, const char *path,
+static int file_made(int error, struct handler *const *handler, const char *path,
 	struct vigil_handler **ret_handler)
 {
 	char absolute[PATH_MAX], buffer[ERROR_TEXT_SIZE];
@@ -79,8 +78,8 @@ int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handle
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(file_handler_new(api_arena(), path, log_file_flags(flags), &handler), &handler,
-		path, ret_handler);
+	return file_made(file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
+		&handler, path, ret_handler);
 }
 
 int vigil_watched_file_handler_new(
@@ -90,7 +89,8 @@ int vigil_watched_file_handler_new(
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(watched_file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
+	return file_made(
+		watched_file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
 		&handler, path, ret_handler);
 }
 
@@ -101,8 +101,8 @@ int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t ma
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(rotating_file_handler_new(api_arena(), path, log_file_flags(flags), max_bytes,
-				 backup_count, &handler),
+	return file_made(rotating_file_handler_new(api_arena(), path, log_file_flags(flags),
+				 max_bytes, backup_count, &handler),
 		&handler, path, ret_handler);
 }
 
@@ -168,8 +168,7 @@ static int find_address(const char *host, int port, struct address *ret_address)
 	return error == 0 ? 0 : api_fail(error, "AF_UNIX path too long: '%s'", host);
 }
 
-static int new_pickling(
-	const char *host, int port, int type, struct vigil_handler **ret_handler)
+static int new_pickling(const char *host, int port, int type, struct vigil_handler **ret_handler)
 {
 	struct handler *handler = NULL;
 	struct address address;
@@ -179,8 +178,7 @@ static int new_pickling(
 		return error;
 	if (!begin(ret_handler))
 		return api_fail(-EINVAL, NULL);
-	error = socket_handler_new(
-		api_arena(), &address, type, &api_hierarchy()->clock, &handler);
+	error = socket_handler_new(api_arena(), &address, type, &api_hierarchy()->clock, &handler);
 	return api_made(error, &handler, ret_handler);
 }
 

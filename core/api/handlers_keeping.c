@@ -39,8 +39,10 @@ static bool leads_to(const struct handler *from, const struct handler *wanted, u
 int vigil_memory_handler_new(int64_t capacity, int flush_level, struct vigil_handler *target,
 	bool flush_on_close, struct vigil_handler **ret_handler)
 {
-	struct memory_options options = {.capacity = capacity, .flush_level = flush_level,
-		.no_flush_on_close = !flush_on_close, .logging = api_hierarchy()};
+	struct memory_options options = {.capacity = capacity,
+		.flush_level = flush_level,
+		.no_flush_on_close = !flush_on_close,
+		.logging = api_hierarchy()};
 	struct handler *handler = NULL;
 	int error;
 
@@ -66,9 +68,11 @@ int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	struct vigil_handler **ret_handler)
 {
 	static const enum queue_policy policies[] = {[VIGIL_QUEUE_BLOCK] = QUEUE_BLOCK,
-		[VIGIL_QUEUE_DROP_NEW] = QUEUE_DROP_NEW, [VIGIL_QUEUE_DROP_OLD] = QUEUE_DROP_OLD};
+		[VIGIL_QUEUE_DROP_NEW] = QUEUE_DROP_NEW,
+		[VIGIL_QUEUE_DROP_OLD] = QUEUE_DROP_OLD};
 	struct queue_options options = {.capacity = capacity,
-		.respect_handler_level = respect_handler_level, .logging = api_hierarchy()};
+		.respect_handler_level = respect_handler_level,
+		.logging = api_hierarchy()};
 	struct handler_list *list = &options.handlers;
 	struct handler *handler = NULL;
 	int error = 0;
@@ -79,8 +83,8 @@ int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	options.policy = policies[policy];
 	api_lock();
 	for (size_t i = 0; handlers[i] != NULL && error == 0; i++)
-		error = list_add(api_arena(), (const void ***)&list->items, &list->count,
-			handlers[i]);
+		error = list_add(
+			api_arena(), (const void ***)&list->items, &list->count, handlers[i]);
 	if (error == 0)
 		error = queue_handler_new(api_arena(), &options, &handler);
 	return api_made(error, &handler, ret_handler);

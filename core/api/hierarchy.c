@@ -95,8 +95,7 @@ static void drop_long(void)
 }
 
 /* The whole of a text that does not fit, owned by the thread until it ends or has another error. */
-static void __attribute__((format(printf, 1, 0)))
-keep_long(const char *format, va_list arguments)
+static void __attribute__((format(printf, 1, 0))) keep_long(const char *format, va_list arguments)
 {
 	/* The key is made with the hierarchy. */
 	char *text = api_hierarchy() == NULL ? NULL : malloc(ERROR_TEXT_MOST);

@@ -34,8 +34,7 @@ int vigil_level_parse(const char *name, int *ret_level)
 	else
 		python_repr(&text, name);
 	if (name == NULL)
-		return api_fail(
-			-EINVAL, "Level not an integer or a valid string: %s", buffer);
+		return api_fail(-EINVAL, "Level not an integer or a valid string: %s", buffer);
 	return api_fail(-EINVAL, "Unknown level: %s", buffer);
 }
 

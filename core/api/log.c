@@ -75,8 +75,8 @@ static const char *exc_text(const struct vigil_call *call, int error, struct wor
 		"Traceback (most recent call last):\n  File \"%s\", line %d, in %s\n"
 		"%s: [Errno %d] %s",
 		call->file == NULL ? "(unknown file)" : call->file, call->line,
-		call->function == NULL ? "(unknown function)" : call->function,
-		error_class(error), error, error_text(error, buffer));
+		call->function == NULL ? "(unknown function)" : call->function, error_class(error),
+		error, error_text(error, buffer));
 	return text.data;
 }
 
@@ -221,8 +221,7 @@ format_into(char *buffer, size_t size, const char *format, va_list arguments)
 	return length < 0 || (size_t)length < size;
 }
 
-static void __attribute__((format(printf, 2, 0)))
-send_formatted(
+static void __attribute__((format(printf, 2, 0))) send_formatted(
 	const struct log_call *call, const char *format, va_list arguments, struct work *work)
 {
 	int before = errno;
@@ -233,8 +232,7 @@ send_formatted(
 	}
 	for (size_t size = 16 * sizeof work->message;; size *= 4) {
 		char *message = work_map(size);
-		bool enough = message == NULL ||
-			      format_into(message, size, format, arguments) ||
+		bool enough = message == NULL || format_into(message, size, format, arguments) ||
 			      size >= MESSAGE_MOST;
 
 		if (enough)

@@ -143,15 +143,15 @@ bool vigil_disabled(const struct vigil_logger *logger)
 }
 
 /* Returns what CHANGE of LOGGER with OBJECT comes to, under the lock. */
-#define CHANGED(change, logger, object)                                                           \
-	do {                                                                                      \
-		int error_;                                                                       \
-		if ((logger) == NULL || (object) == NULL)                                         \
-			return api_fail(-EINVAL, NULL);                                           \
-		api_lock();                                                                       \
-		error_ = change(api_logger(logger), (object));                                    \
-		api_unlock();                                                                     \
-		return error_ < 0 ? api_fail(error_, NULL) : 0;                                   \
+#define CHANGED(change, logger, object)                         \
+	do {                                                    \
+		int error_;                                     \
+		if ((logger) == NULL || (object) == NULL)       \
+			return api_fail(-EINVAL, NULL);         \
+		api_lock();                                     \
+		error_ = change(api_logger(logger), (object));  \
+		api_unlock();                                   \
+		return error_ < 0 ? api_fail(error_, NULL) : 0; \
 	} while (0)
 
 int vigil_logger_add_handler(struct vigil_logger *logger, struct vigil_handler *handler)
@@ -215,8 +215,7 @@ int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)
 	CHANGED(logger_add_filter, logger, filter);
 }
 
-int vigil_logger_add_rank_filter(
-	struct vigil_logger *logger, const int64_t *ranks, size_t count)
+int vigil_logger_add_rank_filter(struct vigil_logger *logger, const int64_t *ranks, size_t count)
 {
 	const struct filter *filter;
 

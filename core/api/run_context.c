@@ -30,6 +30,5 @@ const struct filter *api_rank_filter(const int64_t *ranks, size_t count)
 {
 	struct run_identity identity;
 
-	return rank_filter_new(
-		api_arena(), ranks, count, run_context_of_process(&identity).rank);
+	return rank_filter_new(api_arena(), ranks, count, run_context_of_process(&identity).rank);
 }

@@ -38,7 +38,7 @@ static struct arena_chunk *chunk_new(size_t size)
 void arena_begin(struct arena *arena, void *memory, size_t size)
 {
 	arena->chunks = memory;
-	*arena->chunks = (struct arena_chunk){ .size = size, .used = sizeof *arena->chunks };
+	*arena->chunks = (struct arena_chunk){.size = size, .used = sizeof *arena->chunks};
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

@@ -17,7 +17,7 @@ void clock_use(int (*read)(clockid_t clock, struct timespec *time))
 
 void clock_read(clockid_t clock, struct timespec *time)
 {
-	*time = (struct timespec){ 0 };
+	*time = (struct timespec){0};
 	if (libc_read == NULL || libc_read(clock, time) != 0)
 		sys_call(SYS_clock_gettime, clock, (long)time, 0, 0, 0, 0);
 }
@@ -45,7 +45,7 @@ struct instant instant_at(int64_t mono_us)
 	struct instant now = instant_now();
 
 	return (struct instant){
-		.real_us = now.real_us - (now.mono_us - mono_us), .mono_us = mono_us };
+		.real_us = now.real_us - (now.mono_us - mono_us), .mono_us = mono_us};
 }
 
 struct instant instant_now(void)
@@ -63,5 +63,5 @@ struct instant instant_of_start(uint64_t start_ticks, struct instant now)
 
 	if (age < 0 || start_ticks == 0)
 		age = 0;
-	return (struct instant){ .real_us = now.real_us - age, .mono_us = now.mono_us - age };
+	return (struct instant){.real_us = now.real_us - age, .mono_us = now.mono_us - age};
 }

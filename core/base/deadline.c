@@ -18,7 +18,7 @@ struct deadline deadline_in(int milliseconds)
 {
 	int64_t now = instant_now().mono_us;
 
-	return (struct deadline){ .until_us = now + (int64_t)milliseconds * 1000, .seen_us = now };
+	return (struct deadline){.until_us = now + (int64_t)milliseconds * 1000, .seen_us = now};
 }
 
 bool deadline_is_over(struct deadline *deadline)

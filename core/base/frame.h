@@ -30,23 +30,23 @@ enum frame_kind {
 
 /* One loaded ELF object. */
 struct frame_module {
-	const char *path;	 /* as the loader knows it; the main program by its resolved path */
+	const char *path; /* as the loader knows it; the main program by its resolved path */
 	uint8_t build_id[BUILD_ID_MAX];
-	size_t build_id_size;	 /* 0: it has none */
-	uint64_t bias;		 /* added to an address in the file to get one in memory */
-	uint64_t start, end;	 /* what it occupies in memory */
+	size_t build_id_size; /* 0: it has none */
+	uint64_t bias;	      /* added to an address in the file to get one in memory */
+	uint64_t start, end;  /* what it occupies in memory */
 };
 
 struct frame {
 	enum frame_kind kind;
-	uint64_t pc;			   /* as the machine had it */
+	uint64_t pc; /* as the machine had it */
 	bool exact; /* pc was under way when a signal came; else a return address: look up pc - 1 */
 	const struct frame_module *module; /* NULL: pc lies in no known object */
 	uint64_t offset;		   /* pc - module->bias; 0 without a module */
-	const char *function; /* as in the symbol table, not demangled; NULL: unknown */
-	uint64_t function_offset;	   /* pc - the function's start */
-	const char *file;		   /* NULL: unknown */
-	int line;			   /* 0: unknown */
+	const char *function;	  /* as in the symbol table, not demangled; NULL: unknown */
+	uint64_t function_offset; /* pc - the function's start */
+	const char *file;	  /* NULL: unknown */
+	int line;		  /* 0: unknown */
 };
 
 static inline bool frame_is_signal(const struct frame *frame)

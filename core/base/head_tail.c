@@ -12,7 +12,7 @@ void head_tail_init(struct head_tail *cut, char *buffer, size_t size)
 {
 	size_t room = size - LEFT_OUT - 1;
 
-	*cut = (struct head_tail){ .data = buffer, .head = room / 3, .room = room - room / 3 };
+	*cut = (struct head_tail){.data = buffer, .head = room / 3, .room = room - room / 3};
 }
 
 /* The end is a ring behind the beginning. */

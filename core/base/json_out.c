@@ -144,8 +144,7 @@ void json_bool(struct json_out *json, const char *key, bool value)
 	text_add(json->text, value ? "true" : "false");
 }
 
-void json_strings(
-	struct json_out *json, const char *key, const char *const *strings, size_t count)
+void json_strings(struct json_out *json, const char *key, const char *const *strings, size_t count)
 {
 	json_begin_array(json, key);
 	for (size_t i = 0; i < count; i++)

@@ -38,8 +38,7 @@ void json_begin_string(struct json_out *json, const char *key);
 void json_end_string(struct json_out *json);
 
 /* An array of COUNT strings. */
-void json_strings(
-	struct json_out *json, const char *key, const char *const *strings, size_t count);
+void json_strings(struct json_out *json, const char *key, const char *const *strings, size_t count);
 
 /* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
 void json_float(struct json_out *json, const char *key, double value);

@@ -44,7 +44,8 @@ static int judge(const struct log_file *log_file, const struct stat *stat)
 		return -EISDIR;
 	if (!S_ISREG(stat->st_mode))
 		return (log_file->flags & LOG_FILE_REGULAR) != 0 ? -EINVAL : 0;
-	if ((log_file->flags & LOG_FILE_PLAIN) == 0 && (stat->st_uid != user || stat->st_nlink > 1) &&
+	if ((log_file->flags & LOG_FILE_PLAIN) == 0 &&
+		(stat->st_uid != user || stat->st_nlink > 1) &&
 		all_may_write_beside(log_file->path))
 		return -EPERM;
 	return 0;
@@ -87,8 +88,8 @@ static bool is_ours(const struct log_file *log_file)
 {
 	struct stat stat;
 
-	return log_file->fd >= 0 && sys_fstat(log_file->fd, &stat) == 0 && stat.st_dev == log_file->device &&
-	       stat.st_ino == log_file->inode;
+	return log_file->fd >= 0 && sys_fstat(log_file->fd, &stat) == 0 &&
+	       stat.st_dev == log_file->device && stat.st_ino == log_file->inode;
 }
 
 /* Closes the kept descriptor of Log file, if it still is ours. */
@@ -99,8 +100,8 @@ static void drop_stale(struct log_file *log_file)
 	log_file->fd = -1;
 }
 
-/* Gives the file at FD a number out of the program's way: the one that Log file keeps where that still
- * is ours, in one step, as another thread may be about to write to it. */
+/* Gives the file at FD a number out of the program's way: the one that Log file keeps where that
+ * still is ours, in one step, as another thread may be about to write to it. */
 static int put_away(const struct log_file *log_file, int fd)
 {
 	int number;
@@ -111,8 +112,8 @@ static int put_away(const struct log_file *log_file, int fd)
 	return number >= 0 && number != log_file->fd ? -EPERM : number; /* it was not made */
 }
 
-/* Keeps OPENED in Log file, out of the program's way; false, and OPENED as it was, when it cannot be
- * kept. */
+/* Keeps OPENED in Log file, out of the program's way; false, and OPENED as it was, when it cannot
+ * be kept. */
 static bool keep(struct log_file *log_file, struct opened *opened)
 {
 	unsigned version = atomic_load(&log_file->version);
@@ -160,10 +161,9 @@ static bool still_named(const struct log_file *log_file, const struct opened *op
 	struct stat stat;
 
 	int error = (log_file->flags & LOG_FILE_PLAIN) != 0 ? sys_stat(log_file->path, &stat)
-						    : sys_lstat(log_file->path, &stat);
+							    : sys_lstat(log_file->path, &stat);
 
-	return error == 0 && stat.st_dev == opened->device &&
-	       stat.st_ino == opened->inode;
+	return error == 0 && stat.st_dev == opened->device && stat.st_ino == opened->inode;
 }
 
 /* The kept descriptor as it stands; false when there is none, when it changes just now, or when it
@@ -204,8 +204,8 @@ static int64_t coarse_now(void)
 /* May a record go to the kept descriptor without a question? It was asked in this very moment. */
 static bool in_burst(const struct log_file *log_file)
 {
-	return (log_file->flags & (LOG_FILE_BURST | LOG_FILE_WATCH)) == LOG_FILE_BURST && !log_file->torn &&
-	       log_file->fd >= 0 && log_file->asked == coarse_now();
+	return (log_file->flags & (LOG_FILE_BURST | LOG_FILE_WATCH)) == LOG_FILE_BURST &&
+	       !log_file->torn && log_file->fd >= 0 && log_file->asked == coarse_now();
 }
 
 static void begin_burst(struct log_file *log_file, const struct opened *opened)
@@ -244,7 +244,8 @@ static ssize_t write_after_torn(const struct opened *to, const char *bytes, size
 }
 
 /* One record to what was opened. Returns how many of its bytes, or -errno. */
-static ssize_t append(struct log_file *log_file, const struct opened *to, const char *bytes, size_t count)
+static ssize_t append(
+	struct log_file *log_file, const struct opened *to, const char *bytes, size_t count)
 {
 	bool torn = atomic_exchange(&log_file->torn, false);
 	ssize_t written = torn ? write_after_torn(to, bytes, count)

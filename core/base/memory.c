@@ -16,7 +16,7 @@ static bool kernel_can_read(uintptr_t address)
 {
 	int answer = sys_sigprocmask(~0, (const void *)address, NULL);
 	char byte;
-	struct iovec to = { &byte, 1 }, from = { (void *)address, 1 };
+	struct iovec to = {&byte, 1}, from = {(void *)address, 1};
 
 	if (answer == -EINVAL || answer == -EFAULT)
 		return answer == -EINVAL;

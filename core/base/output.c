@@ -140,8 +140,7 @@ static int64_t time_left(struct patience *patience, int fd)
 static size_t write_in_time(
 	const struct output *to, const char *bytes, size_t count, ssize_t *ret_error)
 {
-	struct patience patience = {
-		.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
+	struct patience patience = {.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
 	size_t done = 0;
 
 	while (done < count) {

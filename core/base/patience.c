@@ -98,8 +98,7 @@ static bool is_silent(struct patience *patience)
 	if (patience->subject == 0 || directory == NULL)
 		return false;
 	mark_name(patience->subject, name);
-	renewed = run_mark_renew(
-		directory, name, PATIENCE_RETRY_LEAST_MS, PATIENCE_RETRY_MOST_MS);
+	renewed = run_mark_renew(directory, name, PATIENCE_RETRY_LEAST_MS, PATIENCE_RETRY_MOST_MS);
 	patience->marked = renewed == 1;
 	patience->silent = renewed == 0;
 	return patience->silent;

@@ -43,8 +43,8 @@ void patience_limit(const char *directory, const char *hostname);
 void patience_without_marks(void);
 
 /*
- * The last event is reported now: it may use what was kept back for it. Of children that were forked
- * since patience_limit(), as many as there may be, only those that CRASHED.
+ * The last event is reported now: it may use what was kept back for it. Of children that were
+ * forked since patience_limit(), as many as there may be, only those that CRASHED.
  */
 void patience_for_last(bool crashed);
 

@@ -148,8 +148,7 @@ static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
 
 static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes, size_t count)
 {
-	struct patience patience = {
-		.subject = subject_of(peer), .most_ms = OUTPUT_DEADLINE_MS};
+	struct patience patience = {.subject = subject_of(peer), .most_ms = OUTPUT_DEADLINE_MS};
 	struct timespec moment = {.tv_nsec = 1000000};
 	ssize_t sent;
 

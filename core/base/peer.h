@@ -2,9 +2,9 @@
 /*
  * peer.h - a socket of somebody else that records are sent to, from inside somebody else's program.
  *
- * As with a log file, the descriptor lies at LOG_FILE_FD_LEAST or above, and is asked before every record
- * whether it still is ours. It belongs to the process that made it: a forked child makes its own,
- * so that two processes never write into one stream. Whoever finds it in use by another thread
+ * As with a log file, the descriptor lies at LOG_FILE_FD_LEAST or above, and is asked before every
+ * record whether it still is ours. It belongs to the process that made it: a forked child makes its
+ * own, so that two processes never write into one stream. Whoever finds it in use by another thread
  * makes one for its own record. The program sees no SIGPIPE, and errno stays as it was.
  * Signal-safe: yes. Threads: any for peer_send() and peer_send_file().
  */

@@ -60,7 +60,7 @@ static bool is_ending(const char *state)
 
 int process_stat(pid_t pid, struct process_stat *ret_stat)
 {
-	struct process_stat stat = { 0 };
+	struct process_stat stat = {0};
 	char path[32], line[1024];
 	const char *open, *close, *start;
 	size_t length;

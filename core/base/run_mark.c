@@ -157,8 +157,7 @@ static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 	return error;
 }
 
-int run_mark_renew(
-	const char *directory, const char *name, int64_t least_ms, int64_t most_ms)
+int run_mark_renew(const char *directory, const char *name, int64_t least_ms, int64_t most_ms)
 {
 	struct mark mark;
 	int error = find(&mark, directory, name);

@@ -38,8 +38,7 @@ int64_t run_mark_age_ms(const char *directory, const char *name);
  * or another process renews it just now. -ENOENT: there is no such mark; else -errno (-EPERM: it is
  * another user's).
  */
-int run_mark_renew(
-	const char *directory, const char *name, int64_t least_ms, int64_t most_ms);
+int run_mark_renew(const char *directory, const char *name, int64_t least_ms, int64_t most_ms);
 
 /* Take the mark NAME away. Returns 0 or -errno. */
 int run_mark_remove(const char *directory, const char *name);

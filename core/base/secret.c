@@ -89,15 +89,15 @@ static bool is_one_of(const char *word, const char *const *list)
 /* Words at the end of a name that say nothing of what it is. */
 static bool is_filler(const char *word)
 {
-	static const char *const fillers[] = { "value", "string", "plain", "text", "hex", "base64",
-		"b64", NULL };
+	static const char *const fillers[] = {
+		"value", "string", "plain", "text", "hex", "base64", "b64", NULL};
 
 	return is_one_of(word, fillers) || (is_digit(word[0]) && word[1] == '\0');
 }
 
 static struct name read_name(const char *bytes, size_t start, size_t end)
 {
-	struct name name = { .single = true };
+	struct name name = {.single = true};
 	size_t count = 0;
 
 	while (end > start) {
@@ -131,9 +131,9 @@ static bool ends_with(const char *word, const char *ending)
 /* Words that the vocabulary of a language model has, and limits: --eos-token, --max_token. */
 static bool is_of_language(const char *before)
 {
-	static const char *const words[] = { "max", "min", "num", "n", "pad", "eos", "bos", "unk",
+	static const char *const words[] = {"max", "min", "num", "n", "pad", "eos", "bos", "unk",
 		"mask", "sep", "cls", "per", "special", "stop", "end", "start", "image", "next",
-		"first", "last", "new", NULL };
+		"first", "last", "new", NULL};
 
 	return is_one_of(before, words);
 }
@@ -141,20 +141,20 @@ static bool is_of_language(const char *before)
 /* "key" alone may be one of a table, of a keyboard, of a sort. */
 static bool is_secret_key(const char *before)
 {
-	static const char *const words[] = { "api", "access", "secret", "private", "auth",
-		"account", "encryption", "signing", "session", "master", "shared", "client",
-		"storage", "license", "deploy", "service", NULL };
+	static const char *const words[] = {"api", "access", "secret", "private", "auth", "account",
+		"encryption", "signing", "session", "master", "shared", "client", "storage",
+		"license", "deploy", "service", NULL};
 
 	return is_one_of(before, words);
 }
 
 static bool is_secret(const struct name *name)
 {
-	static const char *const words[] = { "pass", "passin", "passout", "dbpass", "sshpass",
+	static const char *const words[] = {"pass", "passin", "passout", "dbpass", "sshpass",
 		"userpass", "passcode", "secrets", "credential", "credentials", "authorization",
-		"bearer", "cookie", "signature", "sig", NULL };
-	static const char *const endings[] = { "password", "passwd", "passphrase", "secret",
-		"apikey", "accesskey", "secretkey", "privatekey", "authkey", NULL };
+		"bearer", "cookie", "signature", "sig", NULL};
+	static const char *const endings[] = {"password", "passwd", "passphrase", "secret",
+		"apikey", "accesskey", "secretkey", "privatekey", "authkey", NULL};
 	const char *word = name->words[0], *before = name->words[1];
 
 	for (size_t i = 0; endings[i] != NULL; i++)
@@ -172,7 +172,7 @@ static bool is_secret(const struct name *name)
 /* Options and variables whose value is NAME:SECRET. */
 static bool is_pair(const struct name *name)
 {
-	static const char *const words[] = { "user", "u", "auth", "userpwd", NULL };
+	static const char *const words[] = {"user", "u", "auth", "userpwd", NULL};
 
 	return is_one_of(name->words[0], words) &&
 	       (name->single || strcmp(name->words[1], "proxy") == 0);
@@ -195,8 +195,8 @@ void secret_scan_next(struct secret_scan *scan, const char *argument)
 	scan->of_next = SECRET_NONE;
 }
 
-static bool found(struct secret_scan *scan, size_t start, size_t end, size_t *ret_start,
-	size_t *ret_end)
+static bool found(
+	struct secret_scan *scan, size_t start, size_t end, size_t *ret_start, size_t *ret_end)
 {
 	scan->at = end;
 	if (end <= start)
@@ -252,8 +252,8 @@ static size_t value_end(const char *bytes, size_t start, char quote, bool whole,
 }
 
 /* scheme://USER:SECRET@HOST, with the two slashes at SLASHES. */
-static bool find_in_address(struct secret_scan *scan, size_t scheme, size_t slashes,
-	size_t *ret_start, size_t *ret_end)
+static bool find_in_address(
+	struct secret_scan *scan, size_t scheme, size_t slashes, size_t *ret_start, size_t *ret_end)
 {
 	const char *bytes = scan->argument;
 	size_t user = slashes + 2, end = user, last = 0, colon = 0;
@@ -276,8 +276,8 @@ static bool find_in_address(struct secret_scan *scan, size_t scheme, size_t slas
 }
 
 /* NAME, from START to END, has its value in the same argument or in the next one. */
-static bool find_value(struct secret_scan *scan, size_t start, size_t end, size_t *ret_start,
-	size_t *ret_end)
+static bool find_value(
+	struct secret_scan *scan, size_t start, size_t end, size_t *ret_start, size_t *ret_end)
 {
 	const char *bytes = scan->argument;
 	enum secret_expected expected = expected_of(bytes, start, end);

@@ -29,8 +29,8 @@ enum secret_expected {
 /* The search through the arguments of one command line. All zero at the start. */
 struct secret_scan {
 	const char *argument;
-	size_t at;			 /* where the search goes on */
-	enum secret_expected of_next;	 /* the argument after this one */
+	size_t at;		      /* where the search goes on */
+	enum secret_expected of_next; /* the argument after this one */
 	enum secret_expected of_this;
 };
 

@@ -121,9 +121,7 @@ bool signal_kills(int number)
 	case SIGTTOU:
 	case SIGKILL: /* cannot be caught */
 	case 32:
-	case 33:
-		return false;
-	default:
-		return number >= 1 && number <= SIGNAL_MAX;
+	case 33: return false;
+	default: return number >= 1 && number <= SIGNAL_MAX;
 	}
 }

@@ -153,8 +153,8 @@ static inline int sys_fstat(int fd, struct stat *ret_stat)
 	result = sys_stat_result(sys_call(SYS_fstat, fd, (long)ret_stat, 0, 0, 0, 0), ret_stat);
 	if (result == 0 || result == -EBADF)
 		return result;
-	return sys_stat_result(sys_call(SYS_newfstatat, fd, (long)"", (long)ret_stat,
-				       AT_EMPTY_PATH, 0, 0),
+	return sys_stat_result(
+		sys_call(SYS_newfstatat, fd, (long)"", (long)ret_stat, AT_EMPTY_PATH, 0, 0),
 		ret_stat);
 }
 

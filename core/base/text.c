@@ -5,7 +5,7 @@
 
 void text_init(struct text *text, char *buffer, size_t size)
 {
-	*text = (struct text){ .data = buffer, .size = size };
+	*text = (struct text){.data = buffer, .size = size};
 	text->data[0] = '\0';
 }
 
@@ -127,7 +127,7 @@ static int number_or_star(const char **at, va_list *arguments)
 /* Reads the conversion after the '%' at AT; returns behind it. */
 static const char *read_conversion(const char *at, struct conversion *ret, va_list *arguments)
 {
-	*ret = (struct conversion){ .precision = -1 };
+	*ret = (struct conversion){.precision = -1};
 	for (; *at == '-' || *at == '0'; at++) {
 		ret->left |= *at == '-';
 		ret->zero |= *at == '0';
@@ -178,10 +178,9 @@ static void add_signed(struct text *text, struct conversion *how, int64_t value)
 static void add_unsigned(struct text *text, const struct conversion *how, uint64_t value)
 {
 	char digits[64];
-	char *at = how->kind == 'u' ? digits_of(digits, value, 10, "0123456789")
-		   : how->kind == 'X'
-			   ? digits_of(digits, value, 16, "0123456789ABCDEF")
-			   : digits_of(digits, value, 16, "0123456789abcdef");
+	char *at = how->kind == 'u'   ? digits_of(digits, value, 10, "0123456789")
+		   : how->kind == 'X' ? digits_of(digits, value, 16, "0123456789ABCDEF")
+				      : digits_of(digits, value, 16, "0123456789abcdef");
 
 	add_padded(text, how, at, (size_t)(digits + 64 - at));
 }
@@ -222,21 +221,16 @@ static void add_conversion(struct text *text, struct conversion *how, va_list *a
 	case 'x':
 	case 'X':
 		add_unsigned(text, how,
-			how->longs == 0 ? va_arg(*arguments, unsigned) :
-					  va_arg(*arguments, uint64_t));
+			how->longs == 0 ? va_arg(*arguments, unsigned)
+					: va_arg(*arguments, uint64_t));
 		break;
-	case 'p':
-		add_pointer(text, how, va_arg(*arguments, void *));
-		break;
-	case 's':
-		add_string(text, how, va_arg(*arguments, const char *));
-		break;
+	case 'p': add_pointer(text, how, va_arg(*arguments, void *)); break;
+	case 's': add_string(text, how, va_arg(*arguments, const char *)); break;
 	case 'c':
 		c = (char)va_arg(*arguments, int);
 		add_padded(text, how, &c, 1);
 		break;
-	default:
-		text_char(text, how->kind);
+	default: text_char(text, how->kind);
 	}
 }
 

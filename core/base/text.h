@@ -15,10 +15,10 @@
 
 struct text {
 	char *data;
-	size_t size;	/* of the buffer, its last byte kept for the NUL */
-	size_t length;	/* without the NUL */
-	bool truncated; /* something was left out */
-	bool counts;	/* set by who wants to know how much that was: */
+	size_t size;	 /* of the buffer, its last byte kept for the NUL */
+	size_t length;	 /* without the NUL */
+	bool truncated;	 /* something was left out */
+	bool counts;	 /* set by who wants to know how much that was: */
 	size_t left_out; /* in bytes; without `counts` it may be less */
 };
 

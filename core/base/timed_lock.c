@@ -28,15 +28,15 @@ static int try_to_take(struct timed_lock *lock, uint64_t self)
 {
 	uint64_t holder = 0;
 
-	if (atomic_compare_exchange_strong_explicit(&lock->holder, &holder, self,
-		    memory_order_acquire, memory_order_relaxed))
+	if (atomic_compare_exchange_strong_explicit(
+		    &lock->holder, &holder, self, memory_order_acquire, memory_order_relaxed))
 		return 0;
 	if (holder == self)
 		return -EDEADLK;
 	if (holder >> 32 == self >> 32)
 		return -EBUSY;
-	return atomic_compare_exchange_strong_explicit(&lock->holder, &holder, self,
-		       memory_order_acquire, memory_order_relaxed)
+	return atomic_compare_exchange_strong_explicit(
+		       &lock->holder, &holder, self, memory_order_acquire, memory_order_relaxed)
 		       ? 1
 		       : -EBUSY;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timed_lock.h - one at a time works on something, and nobody waits long for it: a lock for the emit
- * path.
+ * timed_lock.h - one at a time works on something, and nobody waits long for it: a lock for the
+ * emit path.
  *
  * The holder is known by process and thread, so that a signal handler which interrupted it, and a
  * child that was forked in the middle of its work, find out. Signal-safe: yes. Threads: any.

@@ -36,9 +36,9 @@ static const char *const built_in[128] = {
 static const struct {
 	const char *mangled, *name;
 } known[] = {
-	{ "NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::string" }, /* libstdc++ */
-	{ "NSt3__112basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEEE", "std::string" },
-	{ "Ss", "std::string" },
+	{"NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::string"}, /* libstdc++ */
+	{"NSt3__112basic_stringIcNS_11char_traitsIcEENS_9allocatorIcEEEE", "std::string"},
+	{"Ss", "std::string"},
 };
 
 static bool decode_type(struct decoder *decoder);
@@ -171,7 +171,7 @@ static bool decode_type(struct decoder *decoder)
 
 void type_name_add(const char *mangled, struct text *text)
 {
-	struct decoder decoder = { .at = mangled, .text = text };
+	struct decoder decoder = {.at = mangled, .text = text};
 	size_t before = text->length;
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)

@@ -7,9 +7,9 @@
 static const struct {
 	uint32_t least, most;
 } ranges[] = {
-	[2] = { 0x80, 0x7FF },
-	[3] = { 0x800, 0xFFFF },
-	[4] = { 0x10000, 0x10FFFF },
+	[2] = {0x80, 0x7FF},
+	[3] = {0x800, 0xFFFF},
+	[4] = {0x10000, 0x10FFFF},
 };
 
 static size_t size_by_lead(unsigned char lead)

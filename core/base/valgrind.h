@@ -18,8 +18,9 @@ static inline bool on_valgrind(void)
 	uint64_t answer = 0;
 #if defined(__x86_64__)
 	/* The request RUNNING_ON_VALGRIND, without arguments. */
-	uint64_t request[6] = { 0x1001 };
+	uint64_t request[6] = {0x1001};
 
+	/* clang-format off */
 	__asm__ volatile("rolq $3, %%rdi\n\t"
 			 "rolq $13, %%rdi\n\t"
 			 "rolq $61, %%rdi\n\t"
@@ -28,6 +29,7 @@ static inline bool on_valgrind(void)
 			 : "+d"(answer)
 			 : "a"(request)
 			 : "cc", "memory");
+	/* clang-format on */
 #endif
 	return answer != 0;
 }

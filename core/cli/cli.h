@@ -50,9 +50,10 @@ struct option_reader {
 };
 
 /* What option_next() returns besides a place in the table. */
-#define OPTION_END (-1)	  /* no more: operands, if any, begin at argv[next]; a "--" has been taken \
-			   */
-#define OPTION_STOP (-2)  /* help was printed or the usage was wrong; return option_status() */
+#define OPTION_END                                                                                \
+	(-1)		 /* no more: operands, if any, begin at argv[next]; a "--" has been taken \
+			  */
+#define OPTION_STOP (-2) /* help was printed or the usage was wrong; return option_status() */
 
 /*
  * The index in the command's table of the next option, its value in reader->value; OPTION_END or

@@ -12,7 +12,7 @@
 
 static const struct option_spec options[] = {
 	DIRECTORY_OPTIONS,
-	{ '\0', NULL, NULL, NULL },
+	{'\0', NULL, NULL, NULL},
 };
 
 struct env_request {
@@ -23,10 +23,10 @@ struct env_request {
 /* Returns -1 and the request, or the status to end with. */
 static int read_request(int argc, char **argv, struct env_request *request)
 {
-	struct option_reader reader = { .command = &cmd_env, .argc = argc, .argv = argv };
+	struct option_reader reader = {.command = &cmd_env, .argc = argc, .argv = argv};
 	int option;
 
-	*request = (struct env_request){ 0 };
+	*request = (struct env_request){0};
 	while ((option = option_next(&reader)) >= 0) {
 		if (option == OPTION_DIRECTORY)
 			request->directory = reader.value;

@@ -32,8 +32,7 @@ enum {
 static const struct option_spec options[] = {
 	[OPTION_JSON] = {'j', "json", NULL,
 		"print the whole report as JSON, schema vigil.report/1"},
-	[OPTION_DOT] = {'\0', "dot", NULL,
-		"print the merged stacks for Graphviz and stat-view"},
+	[OPTION_DOT] = {'\0', "dot", NULL, "print the merged stacks for Graphviz and stat-view"},
 	[OPTION_HTML] = {'\0', "html", "FILE",
 		"write a page for a browser, which needs nothing beside it"},
 	[OPTION_PERFETTO] = {'\0', "perfetto", "FILE",
@@ -81,8 +80,8 @@ static int take_skew(const struct option_reader *reader, struct settings *settin
 static int take_debug_directory(const struct option_reader *reader, struct settings *settings)
 {
 	if (realpath(reader->value, settings->debug_directory) == NULL)
-		return -1 - usage_error(reader->command, "'%s': %s", reader->value,
-				    strerror(errno));
+		return -1 -
+		       usage_error(reader->command, "'%s': %s", reader->value, strerror(errno));
 	if (strchr(settings->debug_directory, ':') != NULL)
 		return -1 - usage_error(reader->command,
 				    "'%s' has a colon in its path, which separates directories",
@@ -91,33 +90,19 @@ static int take_debug_directory(const struct option_reader *reader, struct setti
 	return 0;
 }
 
-static int take_option(
-	const struct option_reader *reader, int option, struct settings *settings)
+static int take_option(const struct option_reader *reader, int option, struct settings *settings)
 {
 	switch (option) {
-	case OPTION_STOP:
-		return -1 - option_status(reader);
+	case OPTION_STOP: return -1 - option_status(reader);
 	case OPTION_JSON:
-	case OPTION_DOT:
-		settings->files[option] = "-";
-		return 0;
+	case OPTION_DOT: settings->files[option] = "-"; return 0;
 	case OPTION_HTML:
-	case OPTION_PERFETTO:
-		settings->files[option] = reader->value;
-		return 0;
-	case OPTION_FOLLOW:
-		settings->follow = true;
-		return 0;
-	case OPTION_RUN_ID:
-		settings->request.run_id = reader->value;
-		return 0;
-	case OPTION_NO_LINES:
-		settings->request.no_lines = true;
-		return 0;
-	case OPTION_DEBUG_DIR:
-		return take_debug_directory(reader, settings);
-	default:
-		return take_skew(reader, settings);
+	case OPTION_PERFETTO: settings->files[option] = reader->value; return 0;
+	case OPTION_FOLLOW: settings->follow = true; return 0;
+	case OPTION_RUN_ID: settings->request.run_id = reader->value; return 0;
+	case OPTION_NO_LINES: settings->request.no_lines = true; return 0;
+	case OPTION_DEBUG_DIR: return take_debug_directory(reader, settings);
+	default: return take_skew(reader, settings);
 	}
 }
 
@@ -146,9 +131,8 @@ static int check_forms(const struct option_reader *reader, const struct settings
 					    options[i].name);
 		other = form_for_same(settings, i);
 		if (other >= 0)
-			return -1 - usage_error(reader->command,
-					    "--%s and --%s are both for %s", options[other].name,
-					    options[i].name,
+			return -1 - usage_error(reader->command, "--%s and --%s are both for %s",
+					    options[other].name, options[i].name,
 					    strcmp(file, "-") == 0 ? "standard output" : file);
 	}
 	return 0;

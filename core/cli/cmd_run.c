@@ -22,19 +22,23 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum run_option { OPTION_REPORT = DIRECTORY_OPTION_COUNT_, OPTION_QUIET, OPTION_WORKER, OPTION_NEW };
+enum run_option {
+	OPTION_REPORT = DIRECTORY_OPTION_COUNT_,
+	OPTION_QUIET,
+	OPTION_WORKER,
+	OPTION_NEW
+};
 
 static const struct option_spec options[] = {
 	DIRECTORY_OPTIONS,
-	[OPTION_REPORT] = { 'r', "report", "WHEN",
-		"print the verdict always, on failure (the default) or never" },
-	[OPTION_QUIET] = { 'q', "quiet", NULL,
-		"not one word of vigil's own after the start: --report=never" },
-	[OPTION_WORKER] = { 'w', "worker", NULL,
-		"COMMAND is one task of a job's step: record with the others, quietly" },
-	[OPTION_NEW] = { 'n', "new", NULL,
-		"a run of its own, also below another vigil run" },
-	{ '\0', NULL, NULL, NULL },
+	[OPTION_REPORT] = {'r', "report", "WHEN",
+		"print the verdict always, on failure (the default) or never"},
+	[OPTION_QUIET] = {'q', "quiet", NULL,
+		"not one word of vigil's own after the start: --report=never"},
+	[OPTION_WORKER] = {'w', "worker", NULL,
+		"COMMAND is one task of a job's step: record with the others, quietly"},
+	[OPTION_NEW] = {'n', "new", NULL, "a run of its own, also below another vigil run"},
+	{'\0', NULL, NULL, NULL},
 };
 
 struct run_request {
@@ -76,15 +80,9 @@ static int parse_report(const char *word, enum run_report *ret_report)
 static int apply(struct run_request *request, int option, const char *value)
 {
 	switch (option) {
-	case OPTION_DIRECTORY:
-		request->directory = value;
-		return 0;
-	case OPTION_APPEND:
-		request->append = true;
-		return 0;
-	case OPTION_CONFIG:
-		request->config = value;
-		return 0;
+	case OPTION_DIRECTORY: request->directory = value; return 0;
+	case OPTION_APPEND: request->append = true; return 0;
+	case OPTION_CONFIG: request->config = value; return 0;
 	case OPTION_REPORT:
 		request->report_given = true;
 		return parse_report(value, &request->report);
@@ -92,12 +90,8 @@ static int apply(struct run_request *request, int option, const char *value)
 		request->report_given = true;
 		request->report = REPORT_NEVER;
 		return 0;
-	case OPTION_WORKER:
-		request->kind = RUN_WORKER;
-		return 0;
-	case OPTION_NEW:
-		request->kind = RUN_NEW;
-		return 0;
+	case OPTION_WORKER: request->kind = RUN_WORKER; return 0;
+	case OPTION_NEW: request->kind = RUN_NEW; return 0;
 	}
 	return -EINVAL;
 }
@@ -105,10 +99,10 @@ static int apply(struct run_request *request, int option, const char *value)
 /* Returns -1 and the request, or the status to end with. */
 static int read_request(int argc, char **argv, struct run_request *request)
 {
-	struct option_reader reader = { .command = &cmd_run, .argc = argc, .argv = argv };
+	struct option_reader reader = {.command = &cmd_run, .argc = argc, .argv = argv};
 	int option;
 
-	*request = (struct run_request){ .report = REPORT_FAILURE };
+	*request = (struct run_request){.report = REPORT_FAILURE};
 	while ((option = option_next(&reader)) >= 0)
 		if (apply(request, option, reader.value) < 0)
 			return STATUS_REFUSED;
@@ -275,7 +269,7 @@ static int run(const struct command *command, int argc, char **argv)
 	struct run_request request;
 	struct sentinel sentinel;
 	struct supervision supervision = {
-		.sentinel = &sentinel, .agent = &agent, .monitor = &monitor };
+		.sentinel = &sentinel, .agent = &agent, .monitor = &monitor};
 	int status = read_request(argc, argv, &request);
 	bool configured;
 	pid_t pid;

@@ -68,7 +68,7 @@ static void print_option(const struct option_spec *option)
 
 static void print_help(const struct command *command)
 {
-	static const struct option_spec help = { 'h', "help", NULL, "print this and exit" };
+	static const struct option_spec help = {'h', "help", NULL, "print this and exit"};
 
 	printf("usage: vigil %s %s\n%s\n\n", command->name, command->usage, command->summary);
 	for (const struct option_spec *option = command->options; option->name != NULL; option++)
@@ -141,9 +141,8 @@ static int next_long(struct option_reader *reader, const char *name)
 		return index;
 	}
 	if (!take_value(reader, equals == NULL ? NULL : equals + 1))
-		return stop(
-			reader, usage_error(reader->command, "option '--%.*s' needs a value",
-					(int)length, name));
+		return stop(reader, usage_error(reader->command, "option '--%.*s' needs a value",
+					    (int)length, name));
 	return index;
 }
 

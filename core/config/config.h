@@ -31,11 +31,11 @@ struct config_loader {
 };
 
 struct config_context {
-	bool validate_only;	/* open no handler's file, create nothing */
-	struct run_context run; /* for vigil.RunFileHandler */
-	unsigned log_file_flags;	/* of enum log_file_flags, for all files */
-	const char *zone;	/* of asctime, as TZ says it; NULL: TZ is not set */
-	enum color_where color; /* vigil.ColorFormatter's `color: auto`, see color_where() */
+	bool validate_only;	 /* open no handler's file, create nothing */
+	struct run_context run;	 /* for vigil.RunFileHandler */
+	unsigned log_file_flags; /* of enum log_file_flags, for all files */
+	const char *zone;	 /* of asctime, as TZ says it; NULL: TZ is not set */
+	enum color_where color;	 /* vigil.ColorFormatter's `color: auto`, see color_where() */
 	/* The hierarchy to configure anew; it and the arena of config_load() live equally long.
 	 * NULL: a new one is made. */
 	struct logging *living;

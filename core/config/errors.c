@@ -182,7 +182,8 @@ __attribute__((format(printf, 3, 0))) static void say_in_python(struct config_er
 	set_python(errors, &text);
 }
 
-void config_error(struct config_errors *errors, const struct location *location, const char *format, ...)
+void config_error(
+	struct config_errors *errors, const struct location *location, const char *format, ...)
 {
 	va_list arguments;
 
@@ -191,7 +192,8 @@ void config_error(struct config_errors *errors, const struct location *location,
 	va_end(arguments);
 	va_start(arguments, format);
 	add_line(errors,
-		compose(errors, location, location->value->line, location->value->column, format, arguments),
+		compose(errors, location, location->value->line, location->value->column, format,
+			arguments),
 		location->value->line, location->value->column);
 	va_end(arguments);
 }
@@ -218,7 +220,8 @@ void config_warning(
 	if (errors->warning_count == CONFIG_WARNINGS_MOST)
 		return;
 	va_start(arguments, format);
-	line = compose(errors, location, location->value->line, location->value->column, format, arguments);
+	line = compose(errors, location, location->value->line, location->value->column, format,
+		arguments);
 	va_end(arguments);
 	if (line != NULL)
 		errors->warnings[errors->warning_count++] = line;

@@ -18,12 +18,12 @@
 /* All zero but for the first two, before the first. The lines live in the arena. */
 struct config_errors {
 	struct arena *arena;
-	const char *path;		       /* of the file, as the user gave it */
-	const char *lines[CONFIG_ERRORS_MOST]; /* "job.yaml:12:9: handlers.file.level: Unknown
-						  level: 'X'" */
+	const char *path;			/* of the file, as the user gave it */
+	const char *lines[CONFIG_ERRORS_MOST];	/* "job.yaml:12:9: handlers.file.level: Unknown
+						   level: 'X'" */
 	uint64_t positions[CONFIG_ERRORS_MOST]; /* where they are: lines are in this order */
-	size_t count;			       /* of those in lines */
-	size_t left_out;		       /* more of them, without their text */
+	size_t count;				/* of those in lines */
+	size_t left_out;			/* more of them, without their text */
 	/* What Python's exception says of the first: "ValueError: Unable to configure root
 	 * logger"; NULL: there is none. */
 	const char *python;
@@ -54,10 +54,10 @@ void config_python(struct config_errors *errors, const char *format, ...)
 size_t config_error_count(const struct config_errors *errors);
 
 /* Add an error or a warning at PLACE. */
-void config_error(struct config_errors *errors, const struct location *location, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void config_warning(struct config_errors *errors, const struct location *location, const char *format,
+void config_error(struct config_errors *errors, const struct location *location, const char *format,
 	...) __attribute__((format(printf, 3, 4)));
+void config_warning(struct config_errors *errors, const struct location *location,
+	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* The same for what has no value: at LINE and COLUMN from 1; LINE 0: the file as a whole. */
 void config_error_at(struct config_errors *errors, unsigned line, unsigned column,

@@ -23,18 +23,19 @@ void settings_default(struct config_settings *settings)
 {
 	*settings = (struct config_settings){
 		.error_file = true,
-		.trace = {
-			.frames = SETTINGS_FRAMES_MAX,
-			.timeout_ms = 3000,
-			.threads = TRACE_THREADS_PYTHON,
-			.names = TRACE_NAMES_SYMTAB,
-			.python = true,
-			.cxx = true,
-			.abort_message = true,
-			.exits = true,
-			.terminated = true,
-			.alternate_stacks = true,
-		},
+		.trace =
+			{
+				.frames = SETTINGS_FRAMES_MAX,
+				.timeout_ms = 3000,
+				.threads = TRACE_THREADS_PYTHON,
+				.names = TRACE_NAMES_SYMTAB,
+				.python = true,
+				.cxx = true,
+				.abort_message = true,
+				.exits = true,
+				.terminated = true,
+				.alternate_stacks = true,
+			},
 	};
 	default_signals(&settings->signals);
 }

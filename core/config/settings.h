@@ -17,8 +17,8 @@
 #define SETTINGS_FRAMES_MAX 128
 #define SETTINGS_TIMEOUT_MS_MAX 60000
 
-/* Whose stacks are reported besides the dying thread's: nobody's, Python's of all threads, or those and
- * the native ones of all threads. */
+/* Whose stacks are reported besides the dying thread's: nobody's, Python's of all threads, or those
+ * and the native ones of all threads. */
 enum trace_threads { TRACE_THREADS_CRASHED, TRACE_THREADS_PYTHON, TRACE_THREADS_ALL };
 
 /* Where names of functions come from: all symbols of the file, those that are exported and so in

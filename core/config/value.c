@@ -69,19 +69,15 @@ bool value_truth(const struct value *value)
 {
 	switch (value->type) {
 	case VALUE_BOOL:
-	case VALUE_INT:
-		return value->number != 0;
+	case VALUE_INT: return value->number != 0;
 	case VALUE_FLOAT:
 		/* ".5", "-0.0", "0_0.1": not zero when it has another digit before an exponent */
 		return value->text[strcspn(value->text, "123456789eEnNiI")] != '\0' &&
 		       strchr("eE", value->text[strcspn(value->text, "123456789eEnNiI")]) == NULL;
-	case VALUE_STRING:
-		return value->text[0] != '\0';
+	case VALUE_STRING: return value->text[0] != '\0';
 	case VALUE_LIST:
-	case VALUE_DICT:
-		return value->count > 0;
-	default:
-		return false;
+	case VALUE_DICT: return value->count > 0;
+	default: return false;
 	}
 }
 
@@ -176,23 +172,12 @@ static void add_repr(struct text *text, const struct value *value)
 void value_str(struct text *text, const struct value *value)
 {
 	switch (value->type) {
-	case VALUE_NULL:
-		text_add(text, "None");
-		return;
-	case VALUE_BOOL:
-		text_add(text, value->number ? "True" : "False");
-		return;
-	case VALUE_INT:
-		text_i64(text, value->number);
-		return;
-	case VALUE_FLOAT:
-		add_float(text, value);
-		return;
-	case VALUE_STRING:
-		text_add(text, value->text);
-		return;
-	default:
-		add_group(text, value);
+	case VALUE_NULL: text_add(text, "None"); return;
+	case VALUE_BOOL: text_add(text, value->number ? "True" : "False"); return;
+	case VALUE_INT: text_i64(text, value->number); return;
+	case VALUE_FLOAT: add_float(text, value); return;
+	case VALUE_STRING: text_add(text, value->text); return;
+	default: add_group(text, value);
 	}
 }
 

@@ -164,7 +164,8 @@ static const struct termination *decode_end(
 	return end;
 }
 
-static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct event_record *record)
+static void decode_ancestors(
+	struct decoder *decoder, const cJSON *array, struct event_record *record)
 {
 	struct event_ancestor *ancestors = decoded_items(decoder, array, sizeof *ancestors);
 	const cJSON *item;
@@ -183,7 +184,8 @@ static void decode_ancestors(struct decoder *decoder, const cJSON *array, struct
 	}
 }
 
-static void decode_process(struct decoder *decoder, const cJSON *object, struct event_record *record)
+static void decode_process(
+	struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
 	record->ppid = decoded_int(object, "ppid", 0);
 	record->start_ticks = (uint64_t)decoded_number(object, "start_ticks", 0);
@@ -192,7 +194,8 @@ static void decode_process(struct decoder *decoder, const cJSON *object, struct 
 	decode_ancestors(decoder, decoded_member(object, "ancestors"), record);
 }
 
-static void decode_identity(struct decoder *decoder, const cJSON *object, struct event_record *record)
+static void decode_identity(
+	struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
 	const char *launcher = decoded_string(object, "launcher");
 
@@ -234,7 +237,8 @@ static bool decode_head(const cJSON *object, struct event_record *record)
 	return record->time_us > 0;
 }
 
-static enum line_kind decode_object(struct decoder *decoder, const cJSON *object, struct event_record *record)
+static enum line_kind decode_object(
+	struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
 	const char *schema = decoded_string(object, "schema");
 

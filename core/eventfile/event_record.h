@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event_record.h - one event as it was read back: what every line says, compact; the rest only where
- * something ended.
+ * event_record.h - one event as it was read back: what every line says, compact; the rest only
+ * where something ended.
  *
  * Plain data. Every pointer points into the arena of the reading (read.h) and lives as long.
  */
@@ -38,14 +38,14 @@ static inline bool text_lines_have(const struct text_lines *text, const char *wo
 /* What only the last word of a process says: there is one a process, and millions of other events
  * may stand beside it. */
 struct termination {
-	struct event event;	 /* state, cause, how, exit_code, signal, reporter, oom, exception,
-				    abort_message, report_file, frames, truncated, stop, registers,
-				    threads are filled; frames are shared with ends that stood in
-				    the same place */
+	struct event event; /* state, cause, how, exit_code, signal, reporter, oom, exception,
+			       abort_message, report_file, frames, truncated, stop, registers,
+			       threads are filled; frames are shared with ends that stood in
+			       the same place */
 	struct text_lines error_trace; /* as reported; no lines when there is none */
-	const uint64_t *pcs;	      /* one a frame: that of a shared frame in a module is 0 */
-	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
-	const struct frame_note *notes; /* one a frame; NULL: nothing was looked up */
+	const uint64_t *pcs;	       /* one a frame: that of a shared frame in a module is 0 */
+	const uint64_t *const *thread_pcs;	      /* likewise, of each of event.threads */
+	const struct frame_note *notes;		      /* one a frame; NULL: nothing was looked up */
 	const struct frame_note *const *thread_notes; /* likewise, of each of event.threads */
 };
 
@@ -70,6 +70,6 @@ struct event_record {
 	bool leader;
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
-	const struct termination *end; /* NULL unless the state is SUCCEEDED or FAILED */
+	const struct termination *end;	/* NULL unless the state is SUCCEEDED or FAILED */
 	const struct kill_record *kill; /* NULL unless it reports a signal that was sent to PID */
 };

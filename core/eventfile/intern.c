@@ -39,9 +39,8 @@ static struct intern_slot *find(
 	for (;; at = (at + 1) & (intern->room - 1)) {
 		struct intern_slot *slot = &intern->slots[at];
 
-		if (slot->content == NULL ||
-			(slot->hash == hash && slot->size == size &&
-				memcmp(slot->content, bytes, size) == 0))
+		if (slot->content == NULL || (slot->hash == hash && slot->size == size &&
+						     memcmp(slot->content, bytes, size) == 0))
 			return slot;
 	}
 }

@@ -20,7 +20,7 @@ struct intern_slot {
 
 /* All zero but for ARENA at the start. */
 struct intern {
-	struct arena *arena; /* the caller's */
+	struct arena *arena;	   /* the caller's */
 	struct intern_slot *slots; /* malloc'ed */
 	size_t count, room;
 };

@@ -17,8 +17,8 @@ static _Thread_local struct {
 
 static void *take(size_t size)
 {
-	size_t whole = (size + alignof(max_align_t) - 1) / alignof(max_align_t) *
-		       alignof(max_align_t);
+	size_t whole =
+		(size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
 	void *piece;
 
 	if (memory.block == NULL || whole < size || whole > BLOCK_SIZE - memory.used)

@@ -33,7 +33,7 @@ struct folder {
 	size_t count;
 	struct reading *parts; /* one an entry */
 	struct progress *progress;
-	_Atomic size_t next;   /* the first entry that no thread has taken */
+	_Atomic size_t next; /* the first entry that no thread has taken */
 };
 
 struct worker {
@@ -45,9 +45,8 @@ struct worker {
 
 static int add_warning(struct reading *reading, const char *warning)
 {
-	if (warning == NULL ||
-		!grow(&reading->warnings, &reading->warning_room, reading->warning_count,
-			sizeof *reading->warnings))
+	if (warning == NULL || !grow(&reading->warnings, &reading->warning_room,
+				       reading->warning_count, sizeof *reading->warnings))
 		return -ENOMEM;
 	reading->warnings[reading->warning_count++] = warning;
 	return 0;
@@ -90,8 +89,8 @@ static void *read_entries(void *argument)
 	worker->error = reader_begin(&reader);
 	reader.progress = folder->progress;
 	while (worker->error == 0 && (i = atomic_fetch_add(&folder->next, 1)) < folder->count)
-		worker->error = read_entry(&reader, &folder->parts[i], folder->descriptor,
-			folder->entries[i]->d_name);
+		worker->error = read_entry(
+			&reader, &folder->parts[i], folder->descriptor, folder->entries[i]->d_name);
 	reader_end(&reader, &worker->arena);
 	return NULL;
 }

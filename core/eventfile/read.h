@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 struct reading {
-	struct arena arena;  /* holds every string and end */
+	struct arena arena;	     /* holds every string and end */
 	struct event_record *events; /* malloc'ed, in the order of the files */
 	size_t count, room;
 	const char **warnings; /* malloc'ed; the strings are the arena's */

@@ -13,15 +13,16 @@
 /* A file while it is read; all zero but for its name at first. */
 struct event_file {
 	const char *name;
-	int64_t offset; /* where the first line begins that was not taken yet */
-	size_t line;	/* number of the last one taken, from 1 */
-	int64_t limit;	/* nothing is read from there on: what it held when it was opened */
+	int64_t offset;	  /* where the first line begins that was not taken yet */
+	size_t line;	  /* number of the last one taken, from 1 */
+	int64_t limit;	  /* nothing is read from there on: what it held when it was opened */
 	int64_t data_end; /* what is there up to here is no hole */
 	int64_t holes;	  /* bytes that nobody wrote */
 	bool extended;	  /* once, as it cut a line */
 	bool dense;	  /* it has no holes that could be asked for */
-	bool skipping;	/* the current line was too long; its rest is passed over */
-	const char *boot_id, *boot_host; /* the last ones reported: not every event need say its boot */
+	bool skipping;	  /* the current line was too long; its rest is passed over */
+	const char *boot_id,
+		*boot_host; /* the last ones reported: not every event need say its boot */
 	struct {
 		size_t count, first;
 	} odd[LINE_KIND_COUNT_];

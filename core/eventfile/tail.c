@@ -51,7 +51,7 @@ static int open_regular(const struct tail *tail, const char *name)
 /* NAME, if it is an event file of this host and not known yet, from its byte AT on. */
 static struct tail_file *add(struct tail *tail, const char *name, off_t at)
 {
-	struct tail_file *files, file = { .fd = -1, .at = at };
+	struct tail_file *files, file = {.fd = -1, .at = at};
 
 	if (!run_name_is_of_host(name, tail->hostname) || tail->file_count == FILES_MAX ||
 		find(tail, name) != NULL)
@@ -221,8 +221,8 @@ static void read_file(const struct tail *tail, struct tail_file *file, struct de
 
 void tail_read(struct tail *tail)
 {
-	struct arena arena = { 0 };
-	struct decoder decoder = { .arena = &arena, .kept = { .arena = &arena } };
+	struct arena arena = {0};
+	struct decoder decoder = {.arena = &arena, .kept = {.arena = &arena}};
 
 	if (tail->changes < 0)
 		return;

@@ -22,7 +22,7 @@ typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line
 typedef void tail_takes(void *context, const struct event_record *record);
 
 struct tail_file {
-	char *name; /* in the directory; malloc'ed */
+	char *name;    /* in the directory; malloc'ed */
 	int fd;	       /* -1: not open */
 	off_t at;      /* of the first line not yet read */
 	bool skipping; /* the rest of a line that is too long for any event */

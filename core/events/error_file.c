@@ -28,8 +28,7 @@ _Static_assert(sizeof(struct scratch) <= EVENT_SCRATCH_SIZE, "the scratch is too
 
 static bool is_for_torchrun(const struct event *event)
 {
-	return event->state == NODE_FAILED && event->leader &&
-	       event->identity.rank != RANK_UNKNOWN;
+	return event->state == NODE_FAILED && event->leader && event->identity.rank != RANK_UNKNOWN;
 }
 
 /* "ValueError: bad batch", "SIGSEGV: (address not mapped) at 0x8 in step (solver.c:88)", "exit 3":
@@ -103,8 +102,7 @@ static size_t make_json(const struct event *event, struct scratch *scratch)
 /* PART becomes PATH, unless that is there. */
 static int give_name(const char *part, const char *path)
 {
-	int error = (int)sys_call(
-		SYS_linkat, AT_FDCWD, (long)part, AT_FDCWD, (long)path, 0, 0);
+	int error = (int)sys_call(SYS_linkat, AT_FDCWD, (long)part, AT_FDCWD, (long)path, 0, 0);
 
 	/* A file system without hard links. */
 	if (error == -EPERM || error == -EOPNOTSUPP || error == -ENOSYS || error == -EMLINK)
@@ -133,8 +131,8 @@ int error_file_write(const struct event *event, char *const *environment, char *
 	int error;
 
 	if (!is_for_torchrun(event) ||
-		!environment_read(environment, "TORCHELASTIC_ERROR_FILE", made->path,
-			sizeof made->path) ||
+		!environment_read(
+			environment, "TORCHELASTIC_ERROR_FILE", made->path, sizeof made->path) ||
 		made->path[0] == '\0')
 		return -EEXIST;
 	if (!text_format(made->part, sizeof made->part, "%s.%d.part", made->path, event->pid))

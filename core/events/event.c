@@ -44,9 +44,9 @@ static void add_place(const struct frame *frame, struct text *text)
 static bool is_runtime(const struct frame *frame)
 {
 	static const char *const runtimes[] = {"libc.so", "libc-", "libpthread", "ld-linux",
-		"libstdc++.so", "libgcc_s.so", "linux-vdso", "libgfortran.so", "libmpi",
-		"libopen-", "mca_", "libpmix", "libpmi2", "libpmi.so", "libucp.so", "libucs.so",
-		"libuct.so", "libfabric.so"};
+		"libstdc++.so", "libgcc_s.so", "linux-vdso", "libgfortran.so", "libmpi", "libopen-",
+		"mca_", "libpmix", "libpmi2", "libpmi.so", "libucp.so", "libucs.so", "libuct.so",
+		"libfabric.so"};
 	const char *name = frame->module == NULL ? NULL : path_base(frame->module->path);
 
 	for (size_t i = 0; name != NULL && i < sizeof runtimes / sizeof *runtimes; i++)
@@ -160,8 +160,8 @@ static void add_exception(const struct event_exception *exception, struct text *
  * between, the stack is no longer that of the exit. */
 static void add_exit(const struct event *event, struct text *text)
 {
-	text_printf(text, event->how == HOW_MPI_ABORT ? "MPI_Abort(%d)" : "exit %d",
-		event->exit_code);
+	text_printf(
+		text, event->how == HOW_MPI_ABORT ? "MPI_Abort(%d)" : "exit %d", event->exit_code);
 	if (event->signal.number != 0) {
 		text_add(text, ", then ");
 		add_signal(event, text);

@@ -26,13 +26,13 @@ struct record_delivery;
 /* Why a process FAILED. Names on the wire: event_cause_name(). */
 enum event_cause {
 	CAUSE_NONE,
-	CAUSE_FAULT,	   /* a fatal signal of its own making */
-	CAUSE_ABORT,	   /* abort(), a C assertion, a check of libc's */
-	CAUSE_EXCEPTION,   /* an exception that nobody caught */
-	CAUSE_EXIT,	   /* it ended itself with a status other than 0 */
-	CAUSE_TERMINATED,  /* a signal that somebody sent ended it */
-	CAUSE_KILLED,	   /* SIGKILL */
-	CAUSE_OOM,	   /* SIGKILL by the kernel, out of memory */
+	CAUSE_FAULT,	  /* a fatal signal of its own making */
+	CAUSE_ABORT,	  /* abort(), a C assertion, a check of libc's */
+	CAUSE_EXCEPTION,  /* an exception that nobody caught */
+	CAUSE_EXIT,	  /* it ended itself with a status other than 0 */
+	CAUSE_TERMINATED, /* a signal that somebody sent ended it */
+	CAUSE_KILLED,	  /* SIGKILL */
+	CAUSE_OOM,	  /* SIGKILL by the kernel, out of memory */
 	CAUSE_STOPPED,
 	CAUSE_VANISHED,	   /* it is gone, and nobody can say how */
 	CAUSE_EXEC_FAILED, /* its program could not be started */
@@ -42,8 +42,8 @@ enum event_cause {
 /* How it ended, where that was an exit status, or what it was at when a signal ended it: then the
  * cause is CAUSE_EXIT, and the signal is known, too. Names on the wire: event_how_name(). */
 enum event_how {
-	HOW_NONE, /* it did not end by an exit status */
-	HOW_RETURN,	  /* main returned */
+	HOW_NONE,   /* it did not end by an exit status */
+	HOW_RETURN, /* main returned */
 	HOW_EXIT,
 	HOW__EXIT,
 	HOW__Exit,
@@ -74,13 +74,13 @@ enum trace_outcome {
 };
 
 struct event_signal {
-	int number; /* 0: there was no signal */
+	int number;    /* 0: there was no signal */
 	bool has_code; /* false: only the wait status is known */
-	int code;   /* si_code */
+	int code;      /* si_code */
 	bool has_address;
-	uint64_t address;  /* si_addr, of a fault */
+	uint64_t address; /* si_addr, of a fault */
 	pid_t sender_pid;
-	int64_t sender_uid;  /* -1: unknown */
+	int64_t sender_uid; /* -1: unknown */
 	const char *sender; /* its comm */
 	enum event_sender sender_is;
 	bool core_dumped; /* as the one says who waited for it */
@@ -170,13 +170,13 @@ struct event {
 	bool leader;
 	const char *hostname;
 	pid_t pid;
-	uint32_t seq;	  /* per process, from 0 */
-	uint32_t dropped; /* events of this process that not every handler could write so far */
-	uint32_t unsent;  /* of these, how many are in the run directory all the same */
+	uint32_t seq;	    /* per process, from 0 */
+	uint32_t dropped;   /* events of this process that not every handler could write so far */
+	uint32_t unsent;    /* of these, how many are in the run directory all the same */
 	bool for_directory; /* it is the run directory's alone: the user's handlers do not get it */
-	bool crashing;	  /* reported while the program dies, see struct log_record */
+	bool crashing;	    /* reported while the program dies, see struct log_record */
 	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
-	struct event_reporter reporter; /* of an AGENT event */
+	struct event_reporter reporter;	  /* of an AGENT event */
 	bool second_hand; /* an AGENT's word of what the process can report itself: level DEBUG */
 
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
@@ -200,8 +200,8 @@ struct event {
 	 * interpreter before the native ones. */
 	const struct frame *frames;
 	size_t frame_count;
-	bool truncated;	  /* the stack goes on where they end */
-	const char *stop; /* why they end there; NULL: there the stack ends */
+	bool truncated;				/* the stack goes on where they end */
+	const char *stop;			/* why they end there; NULL: there the stack ends */
 	const struct frame_register *registers; /* that thread's, the pc first */
 	size_t register_count;
 	const struct event_thread *threads; /* the others */

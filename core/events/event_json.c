@@ -73,8 +73,7 @@ static void write_made(struct json_out *json, const char *key, const struct even
 	text->size = size;
 }
 
-static void make_message(
-	const struct event *event, const struct limits *limits, struct text *text)
+static void make_message(const struct event *event, const struct limits *limits, struct text *text)
 {
 	(void)limits;
 	event_message(event, text);
@@ -326,7 +325,7 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 
 static void write_argv(struct json_out *json, const struct event_process *process, size_t most)
 {
-	struct secret_scan scan = { 0 };
+	struct secret_scan scan = {0};
 
 	json_begin_array(json, "argv");
 	for (size_t i = 0; i < process->argc && i < most && !json->text->truncated; i++)
@@ -471,7 +470,7 @@ void event_json(const struct event *event, struct text *text)
 	if (text->size > EVENT_LINE_MAX)
 		text->size = EVENT_LINE_MAX;
 	do {
-		struct json_out json = { .text = text, .string_max = limits.string };
+		struct json_out json = {.text = text, .string_max = limits.string};
 
 		text_reset(text, 0);
 		write_event(&json, event, &limits);

@@ -37,15 +37,15 @@ static void add_number(struct text *text, int64_t number)
 		text_i64(text, number);
 }
 
-#define STRING_ATTRIBUTE(name, value)                                                              \
-	static void add_##name(const struct event *event, struct text *text)                       \
-	{                                                                                          \
-		add_string(text, value);                                                           \
+#define STRING_ATTRIBUTE(name, value)                                        \
+	static void add_##name(const struct event *event, struct text *text) \
+	{                                                                    \
+		add_string(text, value);                                     \
 	}
-#define NUMBER_ATTRIBUTE(name, value)                                                              \
-	static void add_##name(const struct event *event, struct text *text)                       \
-	{                                                                                          \
-		add_number(text, value);                                                           \
+#define NUMBER_ATTRIBUTE(name, value)                                        \
+	static void add_##name(const struct event *event, struct text *text) \
+	{                                                                    \
+		add_number(text, value);                                     \
 	}
 
 STRING_ATTRIBUTE(node_state, node_state_name(event->state))
@@ -83,7 +83,10 @@ static void add_signal(const struct event *event, struct text *text)
 		event->signal.number == 0 ? NULL : event_signal_name(event->signal.number, name));
 }
 
-#define ATTRIBUTE(name) { #name, add_##name }
+#define ATTRIBUTE(name)           \
+	{                         \
+#name, add_##name \
+	}
 
 static const struct {
 	const char *name;
@@ -116,7 +119,7 @@ static const struct {
 	ATTRIBUTE(time_us),
 	ATTRIBUTE(mono_us),
 	ATTRIBUTE(seq),
-	{ "reason", event_reason },
+	{"reason", event_reason},
 };
 
 #define TRACE "error_trace"
@@ -187,13 +190,12 @@ static struct text work_in(char *scratch)
 
 static int log_enabled(const struct logger *logger, const struct event *event, char *scratch)
 {
-	struct event_extra extra = {
-		.extra = { .attribute = attribute,
-			.json = json,
-			.name = attribute_name,
-			.trace = TRACE },
-		.event = event };
-	struct record_notes notes = { .storage = scratch + NOTES_AT, .size = RECORD_NOTES_SIZE };
+	struct event_extra extra = {.extra = {.attribute = attribute,
+					    .json = json,
+					    .name = attribute_name,
+					    .trace = TRACE},
+		.event = event};
+	struct record_notes notes = {.storage = scratch + NOTES_AT, .size = RECORD_NOTES_SIZE};
 	struct text message, work = work_in(scratch);
 	struct log_record record;
 	int failed;
@@ -224,10 +226,9 @@ static int log_enabled(const struct logger *logger, const struct event *event, c
 	return record.unrecorded ? -failed : failed;
 }
 
-static void flush_behind(
-	const struct logging *logging, const struct event *event, char *scratch)
+static void flush_behind(const struct logging *logging, const struct event *event, char *scratch)
 {
-	struct log_record last = { .process = event->pid, .crashing = event->crashing };
+	struct log_record last = {.process = event->pid, .crashing = event->crashing};
 	struct text work = work_in(scratch);
 
 	logging_flush(logging, &last, &work);

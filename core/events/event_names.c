@@ -59,19 +59,19 @@ static const char *const kinds[] = {
 _Static_assert(NAMES_COUNT(kinds) == FRAME_KIND_COUNT_, "a kind of frame has no name");
 
 /* The pair of functions for one table. */
-#define NAMED(type, word, table)                                                                   \
-	const char *event_##word##_name(type value)                                                \
-	{                                                                                          \
-		return names_at(table, NAMES_COUNT(table), value, "unknown");                      \
-	}                                                                                          \
-	int event_##word##_parse(const char *name, type *ret_value)                                \
-	{                                                                                          \
-		int index = names_find(table, NAMES_COUNT(table), name);                           \
-                                                                                                   \
-		if (index < 0)                                                                     \
-			return index;                                                              \
-		*ret_value = (type)index;                                                          \
-		return 0;                                                                          \
+#define NAMED(type, word, table)                                              \
+	const char *event_##word##_name(type value)                           \
+	{                                                                     \
+		return names_at(table, NAMES_COUNT(table), value, "unknown"); \
+	}                                                                     \
+	int event_##word##_parse(const char *name, type *ret_value)           \
+	{                                                                     \
+		int index = names_find(table, NAMES_COUNT(table), name);      \
+                                                                              \
+		if (index < 0)                                                \
+			return index;                                         \
+		*ret_value = (type)index;                                     \
+		return 0;                                                     \
 	}
 
 NAMED(enum event_cause, cause, causes)

@@ -26,8 +26,8 @@ static bool is_cut(const struct event_thread *thread, const struct thread_limits
 	return thread->truncated || thread->frame_count > limits->frames;
 }
 
-static void add_section(const struct event *event, size_t index,
-	const struct thread_limits *limits, struct text *text)
+static void add_section(const struct event *event, size_t index, const struct thread_limits *limits,
+	struct text *text)
 {
 	const struct event_thread *thread = &event->threads[index];
 	size_t like = event_thread_like(event, index);
@@ -117,10 +117,10 @@ bool event_threads_cut(const struct event *event, struct thread_limits *limits)
 			deepest = event->threads[i].frame_count;
 	limits->frames = least(limits->frames, deepest);
 	if (limits->frames > FRAMES_LEAST)
-		limits->frames = limits->frames / 2 > FRAMES_LEAST ? limits->frames / 2
-								    : FRAMES_LEAST;
+		limits->frames =
+			limits->frames / 2 > FRAMES_LEAST ? limits->frames / 2 : FRAMES_LEAST;
 	else
-		limits->threads = limits->threads > 8 ? limits->threads / 4 * 3
-						      : limits->threads / 2;
+		limits->threads =
+			limits->threads > 8 ? limits->threads / 4 * 3 : limits->threads / 2;
 	return true;
 }

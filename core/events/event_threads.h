@@ -15,7 +15,7 @@ struct thread_limits {
 	size_t frames; /* of each */
 };
 
-#define THREAD_LIMITS_NONE ((struct thread_limits){ SIZE_MAX, SIZE_MAX })
+#define THREAD_LIMITS_NONE ((struct thread_limits){SIZE_MAX, SIZE_MAX})
 
 /* The first of EVENT's threads whose frames are those of the one at INDEX; INDEX where these are
  * its own, or there are none. */

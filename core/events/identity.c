@@ -302,7 +302,7 @@ static void read_endpoint(struct found *found, char *endpoint, size_t size)
 
 void identity_read(char *const *environ, struct identity *ret_identity)
 {
-	struct found found = { 0 };
+	struct found found = {0};
 
 	*ret_identity = (struct identity){
 		.launcher = LAUNCHER_NONE,
@@ -350,9 +350,9 @@ static void find_in_block(struct found *found, const char *block, size_t size)
 
 bool identity_is_leader(const struct identity *own, pid_t ppid)
 {
-	struct identity parent = { .launcher = LAUNCHER_NONE, .rank = RANK_UNKNOWN };
-	struct found found = { 0 };
-	struct arena arena = { 0 };
+	struct identity parent = {.launcher = LAUNCHER_NONE, .rank = RANK_UNKNOWN};
+	struct found found = {0};
+	struct arena arena = {0};
 	char path[40];
 	char *block = own->rank == RANK_UNKNOWN ? NULL : arena_alloc(&arena, ENVIRON_MAX);
 	ssize_t size;

@@ -73,8 +73,8 @@ struct unwatched unwatched_make(
 /* Returns 0 or -errno. */
 static int touch(int directory, const char *name, int flags)
 {
-	int fd = (int)sys_call(SYS_openat, directory, (long)name,
-		flags | O_NOFOLLOW | O_CLOEXEC, 0644, 0, 0);
+	int fd = (int)sys_call(
+		SYS_openat, directory, (long)name, flags | O_NOFOLLOW | O_CLOEXEC, 0644, 0, 0);
 
 	if (fd < 0)
 		return fd;

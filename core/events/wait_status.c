@@ -8,10 +8,8 @@
 enum event_cause event_cause_of_signal(int number)
 {
 	switch (number) {
-	case SIGKILL:
-		return CAUSE_KILLED;
-	case SIGABRT:
-		return CAUSE_ABORT;
+	case SIGKILL: return CAUSE_KILLED;
+	case SIGABRT: return CAUSE_ABORT;
 	case SIGSEGV:
 	case SIGBUS:
 	case SIGFPE:
@@ -21,19 +19,17 @@ enum event_cause event_cause_of_signal(int number)
 	case SIGXCPU:
 	case SIGXFSZ:
 	case SIGPIPE:
-	case SIGSTKFLT:
-		return CAUSE_FAULT;
-	default:
-		return CAUSE_TERMINATED;
+	case SIGSTKFLT: return CAUSE_FAULT;
+	default: return CAUSE_TERMINATED;
 	}
 }
 
 void event_wait_status(struct event *event, int status)
 {
 	if (WIFSIGNALED(status)) {
-		event->signal = (struct event_signal){ .number = WTERMSIG(status),
+		event->signal = (struct event_signal){.number = WTERMSIG(status),
 			.sender_uid = -1,
-			.core_dumped = WCOREDUMP(status) };
+			.core_dumped = WCOREDUMP(status)};
 		event->cause = event_cause_of_signal(event->signal.number);
 	} else {
 		event->how = HOW_WAIT;

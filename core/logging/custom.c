@@ -175,8 +175,7 @@ static void describe_custom(const struct formatter *formatter, struct text *text
 	text_add(text, formatter->label == NULL ? "of the program" : formatter->label);
 }
 
-struct formatter *custom_formatter_new(
-	struct arena *arena, const struct vigil_formatter_spec *spec)
+struct formatter *custom_formatter_new(struct arena *arena, const struct vigil_formatter_spec *spec)
 {
 	struct custom_formatter *formatter = arena_alloc(arena, sizeof *formatter);
 

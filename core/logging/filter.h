@@ -16,8 +16,8 @@ struct filter {
 	 * NULL: RECORD goes no further. Else what goes on: RECORD, perhaps changed, or SPARE,
 	 * filled with what takes its place.
 	 */
-	struct log_record *(*apply)(const struct filter *filter, struct log_record *record,
-		struct log_record *spare);
+	struct log_record *(*apply)(
+		const struct filter *filter, struct log_record *record, struct log_record *spare);
 	const char *label; /* what the config calls it; NULL: nothing */
 	const char *name;  /* logging.Filter: the logger below which records pass; "": all pass */
 	size_t name_length;
@@ -54,8 +54,8 @@ int filter_list_add(struct arena *arena, struct filter_list *list, const struct 
  * All of them, in their order until one says no: NULL then, else what goes on. SPARE is room for a
  * record that a filter puts in RECORD's place.
  */
-struct log_record *filters_apply(const struct filter_list *list, struct log_record *record,
-	struct log_record *spare);
+struct log_record *filters_apply(
+	const struct filter_list *list, struct log_record *record, struct log_record *spare);
 
 /* Append what the filter is, as logging_tree prints it: "name='a.b'". */
 void filter_describe(const struct filter *filter, struct text *text);

@@ -16,8 +16,8 @@ static void add_reason(struct text *text, const struct handler *handler,
 	char buffer[ERROR_TEXT_SIZE];
 
 	if (error == -ENOENT && missing != NULL)
-		text_printf(text, "ValueError: Formatting field not found in record: '%s'\n",
-			missing);
+		text_printf(
+			text, "ValueError: Formatting field not found in record: '%s'\n", missing);
 	else if (error == -ELOOP)
 		text_add(text, "RecursionError: a handler logs to itself again and again\n");
 	else
@@ -34,8 +34,7 @@ static void add_place(struct text *text, const struct log_record *record)
 			record->lineno, record->func_name);
 }
 
-void handle_error(
-	const struct handler *handler, const struct log_record *record, int error)
+void handle_error(const struct handler *handler, const struct log_record *record, int error)
 {
 	char buffer[2048];
 	struct text text;

@@ -10,5 +10,4 @@
 
 /* For struct logging's on_error: Python's lines, without its traceback. ERROR is what
  * handler_handle() returned. */
-void handle_error(
-	const struct handler *handler, const struct log_record *record, int error);
+void handle_error(const struct handler *handler, const struct log_record *record, int error);

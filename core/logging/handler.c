@@ -63,8 +63,7 @@ int handler_add_filter(struct arena *arena, struct handler *handler, const struc
 	return 0;
 }
 
-int handler_remove_filter(
-	struct arena *arena, struct handler *handler, const struct filter *filter)
+int handler_remove_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
 	const struct filter_list *before = atomic_load(&handler->filters);
 	struct filter_list *list = arena_alloc(arena, sizeof *list);

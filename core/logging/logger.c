@@ -46,8 +46,8 @@ static int find_threshold(const struct logger *logger)
 /* The same, remembered with the generation of levels that it belongs to. */
 static int threshold_of(const struct logger *logger)
 {
-	unsigned generation = atomic_load_explicit(
-		&logger->logging->generation, memory_order_acquire);
+	unsigned generation =
+		atomic_load_explicit(&logger->logging->generation, memory_order_acquire);
 	uint64_t known = atomic_load_explicit(&logger->threshold, memory_order_relaxed);
 	int threshold;
 
@@ -128,8 +128,8 @@ static int resort(const struct logger *logger, struct log_record *record, struct
 	return deliver_to(logging, logging->last_resort, record, scratch);
 }
 
-static int call_handlers(const struct logger *logger, unsigned active,
-	struct log_record *record, struct text *scratch)
+static int call_handlers(const struct logger *logger, unsigned active, struct log_record *record,
+	struct text *scratch)
 {
 	bool found = logger->logging->always.count > 0;
 	int failed = 0;

@@ -35,21 +35,21 @@ struct logger_setup {
 };
 
 struct logger {
-	const char *name;		/* "root" for the root logger */
-	struct logger_setup setups[2];	/* that of logging->active is in force */
-	struct logger *_Atomic parent;	/* the nearest existing ancestor; NULL for the root */
+	const char *name;	       /* "root" for the root logger */
+	struct logger_setup setups[2]; /* that of logging->active is in force */
+	struct logger *_Atomic parent; /* the nearest existing ancestor; NULL for the root */
 	struct logging *logging;
-	struct logger *next;		/* the one made before */
+	struct logger *next;		 /* the one made before */
 	atomic_uint_least64_t threshold; /* of logger_is_enabled_for(); 0: to be found */
-	bool named;			/* by the configuration that is being applied */
-	bool heads;			/* and what is below it loses its settings */
+	bool named;			 /* by the configuration that is being applied */
+	bool heads;			 /* and what is below it loses its settings */
 };
 
 /* The root object: a hierarchy. */
 struct logging {
 	struct arena *arena;
 	struct logger root;
-	struct logger *loggers;	    /* all but the root, the newest first */
+	struct logger *loggers; /* all but the root, the newest first */
 	struct name_table names;
 	/* The handlers of the configuration in force and what logging_track() added, the oldest
 	 * first; never NULL. */
@@ -57,19 +57,18 @@ struct logging {
 	struct handler_list always; /* of the run directory: they get every record, see
 				       logging_run_directory() */
 	struct log_clock clock;
-	atomic_uint active;	    /* which of its two setups each logger has: 0 or 1 */
-	atomic_uint generation;	    /* odd; another one whenever a level may have changed */
-	atomic_int disable;	    /* records of this level and below go nowhere */
+	atomic_uint active;	     /* which of its two setups each logger has: 0 or 1 */
+	atomic_uint generation;	     /* odd; another one whenever a level may have changed */
+	atomic_int disable;	     /* records of this level and below go nowhere */
 	struct handler *last_resort; /* for records that find no handler; NULL: none */
-	bool raise_exceptions;	    /* say so once when a record found no handler nor last resort */
+	bool raise_exceptions; /* say so once when a record found no handler nor last resort */
 	atomic_bool said_no_handlers;
 	/* Records that a handler had kept back, and which its target then could not write; whoever
 	 * counts losses takes them out. */
 	atomic_uint late_losses;
 	/* What HANDLER could not do with RECORD, as handler_handle() returned it; on the emit path.
 	 * NULL: nobody wants to know. */
-	void (*on_error)(
-		const struct handler *handler, const struct log_record *record, int error);
+	void (*on_error)(const struct handler *handler, const struct log_record *record, int error);
 };
 
 /*
@@ -148,7 +147,7 @@ bool logger_is_enabled_for(const struct logger *logger, int level);
  */
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch);
 
-/* handler_handle(), and an error that it returns is reported to LOGGING's on_error, too; LOGGING may be
- * NULL. For handlers that hand records on. */
+/* handler_handle(), and an error that it returns is reported to LOGGING's on_error, too; LOGGING
+ * may be NULL. For handlers that hand records on. */
 int logging_hand_over(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch);

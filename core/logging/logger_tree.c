@@ -204,8 +204,8 @@ int logger_remove_filter(struct logger *logger, const struct filter *filter)
 	if (list == NULL)
 		return -ENOMEM;
 	*list = *atomic_load(&setup_of(logger)->filters);
-	if (list_remove(logger->logging->arena, (const void ***)&list->items, &list->count,
-		    filter) < 0)
+	if (list_remove(
+		    logger->logging->arena, (const void ***)&list->items, &list->count, filter) < 0)
 		return -ENOMEM;
 	atomic_store(&setup_of(logger)->filters, list);
 	return 0;

@@ -75,8 +75,7 @@ static int replace_lists(struct logger *logger, const struct logger_plan *plan)
 	return 0;
 }
 
-static int prepare_named(
-	struct logging *logging, const struct logger_plan *plan, bool incremental)
+static int prepare_named(struct logging *logging, const struct logger_plan *plan, bool incremental)
 {
 	struct logger *logger = logging_get_mutable(logging, plan->name);
 	struct logger_setup *next = next_setup(logger);

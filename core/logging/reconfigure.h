@@ -16,7 +16,7 @@ struct logger_plan {
 	bool has_level, has_propagate; /* else they stay as they are */
 	int level;
 	bool propagate;
-	bool keeps_disabled; /* the root's section says nothing of `disabled` */
+	bool keeps_disabled;	      /* the root's section says nothing of `disabled` */
 	struct handler_list handlers; /* in place of those it has */
 	struct filter_list filters;   /* more filters: Python never takes one away */
 	bool known; /* set by logging_apply(): it, or a placeholder for it, was there before */
@@ -31,17 +31,16 @@ struct handler_plan {
 };
 
 struct logging_plan {
-	struct logger_plan *loggers, **end; /* in their order; one may come twice */
-	bool incremental;      /* levels and propagate only */
-	bool disable_existing; /* what becomes of loggers that it does not name */
-	struct handler_list handlers;	      /* all that it defines, used or not,
-					 the oldest first */
+	struct logger_plan *loggers, **end;  /* in their order; one may come twice */
+	bool incremental;		     /* levels and propagate only */
+	bool disable_existing;		     /* what becomes of loggers that it does not name */
+	struct handler_list handlers;	     /* all that it defines, used or not,
+					the oldest first */
 	struct handler_plan *handler_levels; /* incremental */
 };
 
 /* At the end of PLAN->loggers, zeroed but for its name. NULL when out of memory. */
-struct logger_plan *plan_logger(
-	struct arena *arena, struct logging_plan *plan, const char *name);
+struct logger_plan *plan_logger(struct arena *arena, struct logging_plan *plan, const char *name);
 
 /*
  * Bring PLAN, which lives as long as LOGGING, into force. If it is not incremental, loggers that

@@ -31,8 +31,7 @@ struct record_extra {
 	 * reported. */
 	const char *(*name)(const struct record_extra *extra, unsigned index);
 	/* Append attribute NAME as a JSON value of its own type. NULL: they are strings. */
-	void (*json_value)(
-		const struct record_extra *extra, const char *name, struct text *text);
+	void (*json_value)(const struct record_extra *extra, const char *name, struct text *text);
 	/* One more attribute, which is not among them because it says what the record's exc_text
 	 * says. NULL: there is none. */
 	const char *trace;
@@ -73,12 +72,12 @@ struct log_record {
 	const char *pathname; /* NULL: unknown, printed as Python's "(unknown file)" */
 	int lineno;
 	const char *func_name;
-	pid_t process; /* pid */
+	pid_t process;	/* pid */
 	int64_t thread; /* kernel thread id */
 	const char *process_name;
 	const char *thread_name;
-	const char *exc_text; /* a trace, appended after the message on a line of its own; NULL or
-				 "": none */
+	const char *exc_text;	/* a trace, appended after the message on a line of its own; NULL or
+				   "": none */
 	const char *stack_info; /* Python's, appended after exc_text; NULL or "": none */
 	const struct record_given *given; /* NULL: nothing */
 	const struct record_extra *extra;

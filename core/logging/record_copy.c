@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* What a block begins with. Where its strings are is reported by offsets from its start; 0: nowhere. */
+/* What a block begins with. Where its strings are is reported by offsets from its start; 0:
+ * nowhere. */
 struct head {
 	struct log_record record; /* its numbers */
 	struct record_given given;
@@ -103,8 +104,7 @@ static void add_extra(
 	add_json(extra, json_size, head, text);
 }
 
-ssize_t record_copy(
-	const struct log_record *record, size_t json_size, char *buffer, size_t size)
+ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size)
 {
 	static const struct record_given nothing;
 	struct head head = {

@@ -16,8 +16,7 @@
  * comes out in a text of JSON_SIZE bytes, the maker's scratch. Returns how many bytes it takes, or
  * -ENOBUFS.
  */
-ssize_t record_copy(
-	const struct log_record *record, size_t json_size, char *buffer, size_t size);
+ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size);
 
 /* A record that was read back: good as long as its block is, and stays where it is. */
 struct record_read {

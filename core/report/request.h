@@ -27,9 +27,9 @@ struct report_request {
 
 	/* C++ names for people, and the lines of source from what the events' modules name
 	 * (lines.h). */
-	int64_t lines_ms; /* at most this long; 0: neither names nor lines, and no file is opened
-			     but PATHS */
-	bool no_lines;	  /* names alone */
+	int64_t lines_ms;   /* at most this long; 0: neither names nor lines, and no file is opened
+			       but PATHS */
+	bool no_lines;	    /* names alone */
 	bool show_progress; /* of the reading, on stderr, if that is a terminal (progress.h) */
 	const char *debug_directory; /* absolute: of debug files, besides /usr/lib/debug; or NULL */
 };

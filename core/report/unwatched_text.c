@@ -49,8 +49,7 @@ static void read_notes(struct notes *notes, const char *directory, const char *r
 	struct dirent *entry;
 
 	while (stream != NULL && notes->count < UNWATCHED_MOST && (entry = readdir(stream)) != NULL)
-		notes->count +=
-			unwatched_parse(entry->d_name, run_id, &notes->all[notes->count]);
+		notes->count += unwatched_parse(entry->d_name, run_id, &notes->all[notes->count]);
 	if (stream != NULL)
 		closedir(stream);
 }
@@ -84,8 +83,7 @@ static void add_reason(struct text *line, const struct unwatched *note, const ch
 		text_printf(line, "the kernel refuses %s, which Linux 4.14 and newer have",
 			note->detail);
 		return;
-	default:
-		text_printf(line, "%s libc is not glibc", whose);
+	default: text_printf(line, "%s libc is not glibc", whose);
 	}
 }
 
@@ -113,8 +111,8 @@ void unwatched_say(const char *directory, const char *run_id,
 	read_notes(&notes, directory, run_id);
 	sort(&notes);
 	for (size_t from = 0, to; from < notes.count; from = to) {
-		for (to = from + 1; to < notes.count &&
-				    compare_reasons(&notes.all[from], &notes.all[to]) == 0;)
+		for (to = from + 1;
+			to < notes.count && compare_reasons(&notes.all[from], &notes.all[to]) == 0;)
 			to++;
 		text_init(&line, buffer, sizeof buffer);
 		line_of(&line, &notes.all[from], to - from);

@@ -13,23 +13,23 @@
 
 /* What is known of one function: an FDE with what its CIE says. */
 struct cfi_function {
-	uint64_t start, end; /* the code it reports */
+	uint64_t start, end;	     /* the code it reports */
 	uint64_t common, common_end; /* the CIE's instructions */
-	uint64_t own, own_end; /* the FDE's */
+	uint64_t own, own_end;	     /* the FDE's */
 	uint64_t code_factor;
 	int64_t data_factor;
 	uint64_t return_register;
-	uint8_t encoding; /* of the addresses in the FDE */
+	uint8_t encoding;  /* of the addresses in the FDE */
 	bool signal_frame; /* its "caller" was interrupted: that pc is no return address */
 };
 
 enum cfi_rule_kind {
 	RULE_SAME, /* the caller has it as the function has: nothing was said */
 	RULE_UNDEFINED,
-	RULE_OFFSET, /* saved at CFA + value */
-	RULE_VALUE_OFFSET, /* is CFA + value */
-	RULE_REGISTER, /* is in register `value` */
-	RULE_EXPRESSION, /* saved where the expression at `value` says */
+	RULE_OFFSET,	      /* saved at CFA + value */
+	RULE_VALUE_OFFSET,    /* is CFA + value */
+	RULE_REGISTER,	      /* is in register `value` */
+	RULE_EXPRESSION,      /* saved where the expression at `value` says */
 	RULE_VALUE_EXPRESSION /* is what the expression at `value` says */
 };
 
@@ -47,9 +47,9 @@ struct cfi_row {
 
 enum cfi_result {
 	CFI_STEPPED,
-	CFI_OUTERMOST, /* the return address is undefined: nobody called this */
+	CFI_OUTERMOST,	/* the return address is undefined: nobody called this */
 	CFI_UNREADABLE, /* the rules lead to memory that is not there */
-	CFI_DAMAGED /* the rules make no sense */
+	CFI_DAMAGED	/* the rules make no sense */
 };
 
 /*

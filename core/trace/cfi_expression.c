@@ -174,23 +174,23 @@ static bool run_binary(struct machine *machine, uint8_t opcode)
 	int64_t a = (int64_t)left, b = (int64_t)right;
 
 	switch (opcode) {
-	case OP_AND:	value = left & right; break;
-	case OP_DIV:	value = divide(machine, left, right); break;
-	case OP_MINUS:	value = left - right; break;
-	case OP_MOD:	value = modulo(machine, left, right); break;
-	case OP_MUL:	value = left * right; break;
-	case OP_OR:	value = left | right; break;
-	case OP_PLUS:	value = left + right; break;
+	case OP_AND: value = left & right; break;
+	case OP_DIV: value = divide(machine, left, right); break;
+	case OP_MINUS: value = left - right; break;
+	case OP_MOD: value = modulo(machine, left, right); break;
+	case OP_MUL: value = left * right; break;
+	case OP_OR: value = left | right; break;
+	case OP_PLUS: value = left + right; break;
 	case OP_SHL:
 	case OP_SHR:
-	case OP_SHRA:	value = shift(opcode, left, right); break;
-	case OP_XOR:	value = left ^ right; break;
-	case OP_EQ:	value = a == b; break;
-	case OP_GE:	value = a >= b; break;
-	case OP_GT:	value = a > b; break;
-	case OP_LE:	value = a <= b; break;
-	case OP_LT:	value = a < b; break;
-	case OP_NE:	value = a != b; break;
+	case OP_SHRA: value = shift(opcode, left, right); break;
+	case OP_XOR: value = left ^ right; break;
+	case OP_EQ: value = a == b; break;
+	case OP_GE: value = a >= b; break;
+	case OP_GT: value = a > b; break;
+	case OP_LE: value = a <= b; break;
+	case OP_LT: value = a < b; break;
+	case OP_NE: value = a != b; break;
 	}
 	push(machine, value);
 	return true;
@@ -202,22 +202,14 @@ static bool run_unary(struct machine *machine, uint8_t opcode)
 	uint64_t value;
 
 	switch (opcode) {
-	case OP_DEREF:
-		dereference(machine, 8);
-		return true;
-	case OP_DEREF_SIZE:
-		dereference(machine, cursor_unsigned(&machine->cursor, 1));
-		return true;
+	case OP_DEREF: dereference(machine, 8); return true;
+	case OP_DEREF_SIZE: dereference(machine, cursor_unsigned(&machine->cursor, 1)); return true;
 	case OP_ABS:
 		value = pop(machine);
 		push(machine, (int64_t)value < 0 ? -value : value);
 		return true;
-	case OP_NEG:
-		push(machine, -pop(machine));
-		return true;
-	case OP_NOT:
-		push(machine, ~pop(machine));
-		return true;
+	case OP_NEG: push(machine, -pop(machine)); return true;
+	case OP_NOT: push(machine, ~pop(machine)); return true;
 	case OP_PLUS_UCONST:
 		push(machine, pop(machine) + cursor_uleb(&machine->cursor));
 		return true;
@@ -258,17 +250,10 @@ static bool run_push(struct machine *machine, uint8_t opcode)
 static bool run_order(struct machine *machine, uint8_t opcode)
 {
 	switch (opcode) {
-	case OP_NOP:
-		return true;
-	case OP_DUP:
-		push(machine, peek(machine, 0));
-		return true;
-	case OP_DROP:
-		pop(machine);
-		return true;
-	case OP_OVER:
-		push(machine, peek(machine, 1));
-		return true;
+	case OP_NOP: return true;
+	case OP_DUP: push(machine, peek(machine, 0)); return true;
+	case OP_DROP: pop(machine); return true;
+	case OP_OVER: push(machine, peek(machine, 1)); return true;
 	case OP_PICK:
 		push(machine, peek(machine, cursor_unsigned(&machine->cursor, 1)));
 		return true;
@@ -279,15 +264,9 @@ static bool run_order(struct machine *machine, uint8_t opcode)
 		push(machine, below);
 		return true;
 	}
-	case OP_ROT:
-		rotate(machine);
-		return true;
-	case OP_SKIP:
-		branch(machine, true);
-		return true;
-	case OP_BRA:
-		branch(machine, pop(machine) != 0);
-		return true;
+	case OP_ROT: rotate(machine); return true;
+	case OP_SKIP: branch(machine, true); return true;
+	case OP_BRA: branch(machine, pop(machine) != 0); return true;
 	}
 	return false;
 }
@@ -313,7 +292,7 @@ enum cfi_result cfi_expression(struct memory_reader *code, struct memory_reader 
 {
 	struct machine machine;
 
-	machine.cursor = (struct cursor){ .reader = code, .at = address, .end = UINT64_MAX };
+	machine.cursor = (struct cursor){.reader = code, .at = address, .end = UINT64_MAX};
 	machine.memory = stack;
 	machine.registers = registers;
 	machine.depth = 0;

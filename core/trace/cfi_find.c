@@ -15,15 +15,15 @@
  * few more steps. */
 #define ENTRIES_MAX ((uint64_t)1 << 28)
 
-static bool table_entry(struct memory_reader *reader, uint64_t table, uint64_t index,
-	int32_t ret_entry[2])
+static bool table_entry(
+	struct memory_reader *reader, uint64_t table, uint64_t index, int32_t ret_entry[2])
 {
 	return memory_read_exact(reader, table + index * TABLE_ENTRY, ret_entry, TABLE_ENTRY);
 }
 
 /* The FDE of the last entry that does not begin after PC; 0 when there is none. */
-static uint64_t table_search(struct memory_reader *reader, uint64_t header, uint64_t table,
-	uint64_t count, uint64_t pc)
+static uint64_t table_search(
+	struct memory_reader *reader, uint64_t header, uint64_t table, uint64_t count, uint64_t pc)
 {
 	uint64_t low = 0;
 	int32_t entry[2];
@@ -46,7 +46,7 @@ static uint64_t table_search(struct memory_reader *reader, uint64_t header, uint
 bool cfi_find(struct memory_reader *reader, uint64_t header, uint64_t pc,
 	struct cfi_function *ret_function)
 {
-	struct cursor cursor = { .reader = reader, .at = header, .end = UINT64_MAX };
+	struct cursor cursor = {.reader = reader, .at = header, .end = UINT64_MAX};
 	uint8_t version = (uint8_t)cursor_unsigned(&cursor, 1);
 	uint8_t frame_encoding = (uint8_t)cursor_unsigned(&cursor, 1);
 	uint8_t count_encoding = (uint8_t)cursor_unsigned(&cursor, 1);
@@ -80,27 +80,18 @@ static bool entry_begin(struct cursor *cursor)
 }
 
 /* What the letters of a CIE's augmentation announce; they stand in the order of their data. */
-static bool augmentation_read(struct cursor *cursor, const char *letters,
-	struct cfi_function *function)
+static bool augmentation_read(
+	struct cursor *cursor, const char *letters, struct cfi_function *function)
 {
 	for (; *letters != '\0'; letters++) {
 		switch (*letters) {
-		case 'R':
-			function->encoding = (uint8_t)cursor_unsigned(cursor, 1);
-			break;
-		case 'P':
-			cursor_pointer(cursor, (uint8_t)cursor_unsigned(cursor, 1), 0);
-			break;
-		case 'L':
-			cursor_unsigned(cursor, 1);
-			break;
-		case 'S':
-			function->signal_frame = true;
-			break;
+		case 'R': function->encoding = (uint8_t)cursor_unsigned(cursor, 1); break;
+		case 'P': cursor_pointer(cursor, (uint8_t)cursor_unsigned(cursor, 1), 0); break;
+		case 'L': cursor_unsigned(cursor, 1); break;
+		case 'S': function->signal_frame = true; break;
 		case 'B': /* aarch64: return addresses are signed with the B key; stripping is the
 			     same */
-		case 'G': /* aarch64: memory tagging of the stack */
-			break;
+		case 'G': /* aarch64: memory tagging of the stack */ break;
 		default:
 			return true; /* unknown, but its length is known: the rest can be passed
 					over */
@@ -111,8 +102,8 @@ static bool augmentation_read(struct cursor *cursor, const char *letters,
 
 /* "z" and the letters after it; false for an augmentation without a length, which cannot be passed
  * over. */
-static bool augmentation_parse(struct cursor *cursor, const char *letters,
-	struct cfi_function *function)
+static bool augmentation_parse(
+	struct cursor *cursor, const char *letters, struct cfi_function *function)
 {
 	if (letters[0] == '\0')
 		return true;
@@ -131,7 +122,7 @@ static bool augmentation_parse(struct cursor *cursor, const char *letters,
 static bool common_parse(struct memory_reader *reader, uint64_t address,
 	struct cfi_function *function, bool *ret_sized)
 {
-	struct cursor cursor = { .reader = reader, .at = address, .end = UINT64_MAX };
+	struct cursor cursor = {.reader = reader, .at = address, .end = UINT64_MAX};
 	char letters[16];
 	size_t count = 0;
 
@@ -160,7 +151,7 @@ static bool common_parse(struct memory_reader *reader, uint64_t address,
 
 bool cfi_parse(struct memory_reader *reader, uint64_t address, struct cfi_function *ret_function)
 {
-	struct cursor cursor = { .reader = reader, .at = address, .end = UINT64_MAX };
+	struct cursor cursor = {.reader = reader, .at = address, .end = UINT64_MAX};
 	bool sized;
 
 	memset(ret_function, 0, sizeof *ret_function);

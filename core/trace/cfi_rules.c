@@ -57,11 +57,11 @@ struct program {
 };
 
 /* Columns that are not kept, of vector registers say, are read and forgotten. */
-static void rule_set(struct program *program, uint64_t column, enum cfi_rule_kind kind,
-	uint64_t value)
+static void rule_set(
+	struct program *program, uint64_t column, enum cfi_rule_kind kind, uint64_t value)
 {
 	if (column < REGISTER_COUNT)
-		program->row->registers[column] = (struct cfi_rule){ kind, value };
+		program->row->registers[column] = (struct cfi_rule){kind, value};
 }
 
 static void rule_restore(struct program *program, uint64_t column)
@@ -84,7 +84,7 @@ static void advance(struct program *program, uint64_t count)
 
 static void cfa_register(struct program *program, uint64_t number)
 {
-	program->row->cfa = (struct cfi_rule){ RULE_REGISTER, number };
+	program->row->cfa = (struct cfi_rule){RULE_REGISTER, number};
 }
 
 /* The address of an expression, which is passed over. */
@@ -127,9 +127,7 @@ static bool run_cfa(struct program *program, uint8_t opcode)
 		program->row->cfa_offset =
 			(int64_t)factored(program, (uint64_t)cursor_sleb(cursor));
 		return true;
-	case CFA_DEF_CFA_REGISTER:
-		cfa_register(program, cursor_uleb(cursor));
-		return true;
+	case CFA_DEF_CFA_REGISTER: cfa_register(program, cursor_uleb(cursor)); return true;
 	case CFA_DEF_CFA_OFFSET:
 		program->row->cfa_offset = (int64_t)cursor_uleb(cursor);
 		return true;
@@ -166,22 +164,16 @@ static bool run_register(struct program *program, uint8_t opcode)
 		rule_set(program, column, RULE_OFFSET, -factored(program, cursor_uleb(cursor)));
 		return true;
 	case CFA_VAL_OFFSET:
-		rule_set(program, column, RULE_VALUE_OFFSET,
-			factored(program, cursor_uleb(cursor)));
+		rule_set(
+			program, column, RULE_VALUE_OFFSET, factored(program, cursor_uleb(cursor)));
 		return true;
 	case CFA_VAL_OFFSET_SF:
 		rule_set(program, column, RULE_VALUE_OFFSET,
 			factored(program, (uint64_t)cursor_sleb(cursor)));
 		return true;
-	case CFA_RESTORE_EXTENDED:
-		rule_restore(program, column);
-		return true;
-	case CFA_UNDEFINED:
-		rule_set(program, column, RULE_UNDEFINED, 0);
-		return true;
-	case CFA_SAME_VALUE:
-		rule_set(program, column, RULE_SAME, 0);
-		return true;
+	case CFA_RESTORE_EXTENDED: rule_restore(program, column); return true;
+	case CFA_UNDEFINED: rule_set(program, column, RULE_UNDEFINED, 0); return true;
+	case CFA_SAME_VALUE: rule_set(program, column, RULE_SAME, 0); return true;
 	case CFA_REGISTER:
 		rule_set(program, column, RULE_REGISTER, cursor_uleb(cursor));
 		return true;
@@ -203,26 +195,15 @@ static bool run_other(struct program *program, uint8_t opcode)
 	switch (opcode) {
 	case CFA_NOP:
 	case CFA_NEGATE_RA_STATE_WITH_PC:
-	case CFA_NEGATE_RA_STATE:
-		return true;
+	case CFA_NEGATE_RA_STATE: return true;
 	case CFA_SET_LOC:
 		program->location = cursor_pointer(cursor, program->function->encoding, 0);
 		return true;
-	case CFA_ADVANCE_LOC1:
-		advance(program, cursor_unsigned(cursor, 1));
-		return true;
-	case CFA_ADVANCE_LOC2:
-		advance(program, cursor_unsigned(cursor, 2));
-		return true;
-	case CFA_ADVANCE_LOC4:
-		advance(program, cursor_unsigned(cursor, 4));
-		return true;
-	case CFA_REMEMBER_STATE:
-		state_remember(program);
-		return true;
-	case CFA_RESTORE_STATE:
-		state_restore(program);
-		return true;
+	case CFA_ADVANCE_LOC1: advance(program, cursor_unsigned(cursor, 1)); return true;
+	case CFA_ADVANCE_LOC2: advance(program, cursor_unsigned(cursor, 2)); return true;
+	case CFA_ADVANCE_LOC4: advance(program, cursor_unsigned(cursor, 4)); return true;
+	case CFA_REMEMBER_STATE: state_remember(program); return true;
+	case CFA_RESTORE_STATE: state_restore(program); return true;
 	case CFA_GNU_ARGS_SIZE: /* matters to those who resume execution, not to us */
 		cursor_uleb(cursor);
 		return true;
@@ -236,16 +217,12 @@ static void run_one(struct program *program)
 	unsigned operand = opcode & 0x3f;
 
 	switch (opcode & 0xc0) {
-	case CFA_ADVANCE_LOC:
-		advance(program, operand);
-		return;
+	case CFA_ADVANCE_LOC: advance(program, operand); return;
 	case CFA_OFFSET:
 		rule_set(program, operand, RULE_OFFSET,
 			factored(program, cursor_uleb(&program->cursor)));
 		return;
-	case CFA_RESTORE:
-		rule_restore(program, operand);
-		return;
+	case CFA_RESTORE: rule_restore(program, operand); return;
 	}
 	if (!run_other(program, opcode) && !run_cfa(program, opcode) &&
 		!run_register(program, opcode))
@@ -275,7 +252,7 @@ bool cfi_rules(struct memory_reader *reader, const struct cfi_function *function
 	struct cfi_row initial;
 
 	memset(ret_row, 0, sizeof *ret_row);
-	program.cursor = (struct cursor){ .reader = reader };
+	program.cursor = (struct cursor){.reader = reader};
 	program.function = function;
 	program.location = function->start;
 	program.pc = pc;

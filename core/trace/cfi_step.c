@@ -14,8 +14,8 @@ struct step {
 
 #if defined(__aarch64__)
 /*
- * Where the stack pointer is a guess, the frame pointer reports: it points to where the function has
- * saved its caller's, and behind that the return address ("Procedure Call Standard for the Arm
+ * Where the stack pointer is a guess, the frame pointer reports: it points to where the function
+ * has saved its caller's, and behind that the return address ("Procedure Call Standard for the Arm
  * 64-bit Architecture", 6.4.6), and the rules say how far from the CFA that is.
  */
 static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
@@ -41,8 +41,8 @@ static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
 static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
 {
 	if (row->cfa.kind == RULE_VALUE_EXPRESSION)
-		return cfi_expression(step->code, step->stack, row->cfa.value, step->before, NULL,
-			&step->cfa);
+		return cfi_expression(
+			step->code, step->stack, row->cfa.value, step->before, NULL, &step->cfa);
 	if (row->cfa.kind != RULE_REGISTER)
 		return CFI_DAMAGED;
 	if (cfa_by_frame_record(step, row))
@@ -69,15 +69,10 @@ static enum cfi_result rule_apply(struct step *step, unsigned column, const stru
 	uint64_t value = step->cfa + rule->value;
 
 	switch (rule->kind) {
-	case RULE_SAME:
-		break;
-	case RULE_UNDEFINED:
-		return CFI_OUTERMOST;
-	case RULE_OFFSET:
-		return saved_read(step, column, value);
-	case RULE_VALUE_OFFSET:
-		register_set(&step->after, column, value);
-		break;
+	case RULE_SAME: break;
+	case RULE_UNDEFINED: return CFI_OUTERMOST;
+	case RULE_OFFSET: return saved_read(step, column, value);
+	case RULE_VALUE_OFFSET: register_set(&step->after, column, value); break;
 	case RULE_REGISTER:
 		if (!register_known(step->before, rule->value))
 			return CFI_DAMAGED;
@@ -85,8 +80,8 @@ static enum cfi_result rule_apply(struct step *step, unsigned column, const stru
 		break;
 	case RULE_EXPRESSION:
 	case RULE_VALUE_EXPRESSION:
-		result = cfi_expression(step->code, step->stack, rule->value, step->before,
-			&step->cfa, &value);
+		result = cfi_expression(
+			step->code, step->stack, rule->value, step->before, &step->cfa, &value);
 		if (result == CFI_STEPPED && rule->kind == RULE_EXPRESSION)
 			result = saved_read(step, column, value);
 		else if (result == CFI_STEPPED)
@@ -100,7 +95,7 @@ enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack
 	const struct cfi_function *function, uint64_t pc, struct trace_registers *registers,
 	uint64_t *ret_cfa)
 {
-	struct step step = { .code = code, .stack = stack, .before = registers };
+	struct step step = {.code = code, .stack = stack, .before = registers};
 	struct cfi_row row;
 
 	if (function->return_register >= REGISTER_COUNT || !cfi_rules(code, function, pc, &row))

@@ -76,20 +76,13 @@ static uint64_t pointer_value(struct cursor *cursor, uint8_t encoding)
 	switch (encoding & ENCODING_FORM) {
 	case 0x00: /* a whole address */
 	case 0x04:
-	case 0x0c:
-		return cursor_unsigned(cursor, 8);
-	case 0x01:
-		return cursor_uleb(cursor);
-	case 0x02:
-		return cursor_unsigned(cursor, 2);
-	case 0x03:
-		return cursor_unsigned(cursor, 4);
-	case 0x09:
-		return (uint64_t)cursor_sleb(cursor);
-	case 0x0a:
-		return (uint64_t)cursor_signed(cursor, 2);
-	case 0x0b:
-		return (uint64_t)cursor_signed(cursor, 4);
+	case 0x0c: return cursor_unsigned(cursor, 8);
+	case 0x01: return cursor_uleb(cursor);
+	case 0x02: return cursor_unsigned(cursor, 2);
+	case 0x03: return cursor_unsigned(cursor, 4);
+	case 0x09: return (uint64_t)cursor_sleb(cursor);
+	case 0x0a: return (uint64_t)cursor_signed(cursor, 2);
+	case 0x0b: return (uint64_t)cursor_signed(cursor, 4);
 	}
 	cursor->failed = true;
 	return 0;

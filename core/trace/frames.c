@@ -26,8 +26,8 @@ static bool is_late(const struct modules *modules)
 	return modules->until_us != 0 && instant_mono_us() > modules->until_us;
 }
 
-const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most,
-	unsigned *count, bool *ret_truncated)
+const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most, unsigned *count,
+	bool *ret_truncated)
 {
 	const char *stop;
 
@@ -105,8 +105,7 @@ static unsigned gather(struct questions *questions, const struct frame *frames, 
 		if (questions->count == SYMBOL_QUERIES_MAX)
 			break;
 		questions->queries[questions->count++] = (struct symbol_query){
-			.address = lookup_pc(&frames[i]) - questions->module->public.bias
-		};
+			.address = lookup_pc(&frames[i]) - questions->module->public.bias};
 	}
 	return i;
 }
@@ -128,7 +127,7 @@ static void answer(struct questions *questions, struct frame *frames, unsigned c
 static void symbolize_module(struct frame *frames, unsigned count, struct modules *modules,
 	const struct module *module, struct text *names)
 {
-	struct questions questions = { .modules = modules, .module = module };
+	struct questions questions = {.modules = modules, .module = module};
 
 	while (count > 0) {
 		unsigned looked_at = gather(&questions, frames, count);

@@ -20,8 +20,8 @@
  * them at most, and count them in *COUNT, which is 0. Returns why it ends there, in static storage;
  * *RET_TRUNCATED says whether there are more.
  */
-const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most,
-	unsigned *count, bool *ret_truncated);
+const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most, unsigned *count,
+	bool *ret_truncated);
 
 /* Fill in the module and the offset of every frame; paths are added to NAMES. */
 void frames_locate(

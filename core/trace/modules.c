@@ -56,8 +56,8 @@ static bool headers_read(struct modules *modules, struct module *module, uint64_
  * that is known. */
 static void headers_find(struct modules *modules, struct module *module)
 {
-	const uint64_t places[] = { module->public.start, module->public.bias,
-		getauxval(AT_PHDR) & ~(uint64_t)4095 };
+	const uint64_t places[] = {
+		module->public.start, module->public.bias, getauxval(AT_PHDR) & ~(uint64_t)4095};
 
 	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
 		if (headers_read(modules, module, places[i]))

@@ -17,10 +17,10 @@
 
 struct module {
 	struct frame_module public; /* path and build-id from modules_describe() on */
-	uint64_t header;     /* of ELF, in memory; 0: not mapped */
-	uint64_t cfi_header; /* .eh_frame_hdr; 0: none */
-	uint64_t dynamic;    /* PT_DYNAMIC; 0: none */
-	uint64_t link_map;   /* the loader's; 0: found by /proc/self/maps */
+	uint64_t header;	    /* of ELF, in memory; 0: not mapped */
+	uint64_t cfi_header;	    /* .eh_frame_hdr; 0: none */
+	uint64_t dynamic;	    /* PT_DYNAMIC; 0: none */
+	uint64_t link_map;	    /* the loader's; 0: found by /proc/self/maps */
 	bool described;
 };
 
@@ -28,7 +28,7 @@ struct module {
 struct modules {
 	struct module list[MODULES_MAX];
 	unsigned count;
-	bool by_maps; /* do not ask what modules_ask() gave: for tests */
+	bool by_maps;	  /* do not ask what modules_ask() gave: for tests */
 	bool memory_only; /* names come from memory, no file is opened: symbols_find() */
 	int64_t until_us; /* lists of frames go on with nothing new after this instant of
 			     CLOCK_MONOTONIC; 0: no limit */

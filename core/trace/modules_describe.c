@@ -17,8 +17,8 @@
 #define NOTES_MAX 2048 /* bytes of one segment that are looked at */
 
 /* The loader's name of MODULE; "" for the main program. */
-static bool path_from_loader(struct modules *modules, const struct module *module,
-	char path[PATH_MAX])
+static bool path_from_loader(
+	struct modules *modules, const struct module *module, char path[PATH_MAX])
 {
 	struct link_map map;
 
@@ -110,8 +110,8 @@ static size_t notes_read(struct modules *modules, const struct module *module,
 	return elf_build_id(notes, size, segment->p_align, to, max);
 }
 
-static size_t build_id_find(struct modules *modules, const struct module *module, uint8_t *to,
-	size_t max)
+static size_t build_id_find(
+	struct modules *modules, const struct module *module, uint8_t *to, size_t max)
 {
 	Elf64_Phdr segments[SEGMENTS_MAX];
 	unsigned count = elf_segments(&modules->reader, module->header, segments);
@@ -137,6 +137,6 @@ void modules_describe(struct modules *modules, struct module *module, struct tex
 		text_add_n(names, path, strlen(path) + 1); /* the NUL parts it from the next name */
 		module->public.path = names->data + at;
 	}
-	module->public.build_id_size = build_id_find(modules, module, module->public.build_id,
-		sizeof module->public.build_id);
+	module->public.build_id_size = build_id_find(
+		modules, module, module->public.build_id, sizeof module->public.build_id);
 }

@@ -14,13 +14,12 @@
 bool elf_header_good(const Elf64_Ehdr *header)
 {
 	return memcmp(header->e_ident, ELFMAG, SELFMAG) == 0 &&
-	       header->e_ident[EI_CLASS] == ELFCLASS64 &&
-	       header->e_ident[EI_DATA] == ELFDATA2LSB && header->e_machine == MACHINE &&
-	       header->e_phentsize == sizeof(Elf64_Phdr);
+	       header->e_ident[EI_CLASS] == ELFCLASS64 && header->e_ident[EI_DATA] == ELFDATA2LSB &&
+	       header->e_machine == MACHINE && header->e_phentsize == sizeof(Elf64_Phdr);
 }
 
-unsigned elf_segments(struct memory_reader *reader, uint64_t address,
-	Elf64_Phdr ret_segments[SEGMENTS_MAX])
+unsigned elf_segments(
+	struct memory_reader *reader, uint64_t address, Elf64_Phdr ret_segments[SEGMENTS_MAX])
 {
 	Elf64_Ehdr header;
 

@@ -18,8 +18,8 @@ bool elf_header_good(const Elf64_Ehdr *header);
 
 /* Reads the program headers of the object whose header is mapped at ADDRESS. Returns how many, 0
  * for none or no object. */
-unsigned elf_segments(struct memory_reader *reader, uint64_t address,
-	Elf64_Phdr ret_segments[SEGMENTS_MAX]);
+unsigned elf_segments(
+	struct memory_reader *reader, uint64_t address, Elf64_Phdr ret_segments[SEGMENTS_MAX]);
 
 /* Where the object lies without a bias: from its first loaded page to the end of its last one.
  * False: nothing is loaded. */

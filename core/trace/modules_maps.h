@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct maps_object {
-	uint64_t header;    /* where the object's beginning is mapped */
+	uint64_t header;     /* where the object's beginning is mapped */
 	uint64_t start, end; /* of the mapping that was asked for */
 	bool executable;
 	char path[4096]; /* "" for anonymous memory; without " (deleted)" */

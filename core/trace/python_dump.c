@@ -24,7 +24,7 @@ static bool begins(struct piece piece, const char *with)
 
 static struct piece without(struct piece piece, size_t count)
 {
-	return (struct piece){ piece.at + count, piece.length - count };
+	return (struct piece){piece.at + count, piece.length - count};
 }
 
 /* Take the next whole line from *REST, without its newline; false: there is no other. */
@@ -34,7 +34,7 @@ static bool next_line(struct piece *rest, struct piece *ret_line)
 
 	if (end == NULL)
 		return false;
-	*ret_line = (struct piece){ rest->at, (size_t)(end - rest->at) };
+	*ret_line = (struct piece){rest->at, (size_t)(end - rest->at)};
 	*rest = without(*rest, ret_line->length + 1);
 	return true;
 }
@@ -60,14 +60,14 @@ static bool read_call(struct piece line, struct call *ret_call)
 	line = without(line, sizeof before - 1);
 	if (at < line.at)
 		return false;
-	ret_call->file = (struct piece){ line.at, (size_t)(at - line.at) };
+	ret_call->file = (struct piece){line.at, (size_t)(at - line.at)};
 	at += sizeof number - 1;
 	in = memchr(at, ' ', (size_t)(end - at));
-	if (in == NULL || !begins((struct piece){ in, (size_t)(end - in) }, name))
+	if (in == NULL || !begins((struct piece){in, (size_t)(end - in)}, name))
 		return false;
-	ret_call->line = (struct piece){ at, (size_t)(in - at) };
+	ret_call->line = (struct piece){at, (size_t)(in - at)};
 	in += sizeof name - 1;
-	ret_call->function = (struct piece){ in, (size_t)(end - in) };
+	ret_call->function = (struct piece){in, (size_t)(end - in)};
 	return true;
 }
 
@@ -140,7 +140,7 @@ static void add_backwards(struct text *text, struct piece stack)
 		const char *before = memrchr(stack.at, '\n', stack.length - 1);
 		size_t start = before == NULL ? 0 : (size_t)(before - stack.at) + 1;
 
-		add_line(text, (struct piece){ stack.at + start, stack.length - start - 1 });
+		add_line(text, (struct piece){stack.at + start, stack.length - start - 1});
 		stack.length = start;
 	}
 }
@@ -169,7 +169,7 @@ static int number_of(struct piece digits)
 static struct piece without_quotes(struct piece file)
 {
 	if (file.length >= 2 && file.at[0] == '"' && file.at[file.length - 1] == '"')
-		return (struct piece){ file.at + 1, file.length - 2 };
+		return (struct piece){file.at + 1, file.length - 2};
 	return file;
 }
 
@@ -196,7 +196,7 @@ static void read_frames(struct python_dump *dump, struct piece stack)
 /* Cut from *REST the lines up to the next head or empty line. */
 static struct piece take_stack(struct piece *rest)
 {
-	struct piece stack = { rest->at, 0 }, line;
+	struct piece stack = {rest->at, 0}, line;
 
 	while (begins(*rest, " ") && next_line(rest, &line))
 		stack.length += line.length + 1;
@@ -263,7 +263,7 @@ static void read_stack(
 
 void python_dump_read(struct python_dump *dump, const char *text, size_t size)
 {
-	struct piece rest = { text, size < PYTHON_DUMP_SIZE ? size : PYTHON_DUMP_SIZE }, head;
+	struct piece rest = {text, size < PYTHON_DUMP_SIZE ? size : PYTHON_DUMP_SIZE}, head;
 	struct text others;
 
 	dump->count = 0;

@@ -84,6 +84,7 @@ static inline __attribute__((always_inline)) void registers_here(struct trace_re
 #if defined(__x86_64__)
 	uint64_t pc;
 
+	/* clang-format off */
 	__asm__ volatile("movq %%rbx, 24(%1)\n\t"
 			 "movq %%rbp, 48(%1)\n\t"
 			 "movq %%rsp, 56(%1)\n\t"
@@ -95,12 +96,14 @@ static inline __attribute__((always_inline)) void registers_here(struct trace_re
 			 : "=&r"(pc)
 			 : "r"(registers->value)
 			 : "memory");
+	/* clang-format on */
 	registers->value[REGISTER_PC] = pc;
 	registers->trapped = false;
 	registers->known = 1u << 3 | 1u << 6 | 1u << 7 | 0xfu << 12 | 1u << REGISTER_PC;
 #else
 	uint64_t scratch;
 
+	/* clang-format off */
 	__asm__ volatile("stp x19, x20, [%1, #152]\n\t"
 			 "stp x21, x22, [%1, #168]\n\t"
 			 "stp x23, x24, [%1, #184]\n\t"
@@ -114,6 +117,7 @@ static inline __attribute__((always_inline)) void registers_here(struct trace_re
 			 : "=&r"(scratch)
 			 : "r"(registers->value)
 			 : "memory");
+	/* clang-format on */
 	registers->trapped = false;
 	registers->known = (uint64_t)0x3fff << 19 | (uint64_t)1 << REGISTER_PC;
 #endif

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define BATCH 512 /* symbols that are read at once */
+#define BATCH 512      /* symbols that are read at once */
 #define ALIASES_MAX 64 /* of one function: the C library has a handful */
 
 static size_t table_read(const struct symbol_table *table, uint64_t at, void *to, size_t size)
@@ -47,8 +47,7 @@ static bool is_better(const struct symbol_table *table, struct symbol_query *que
 		return !query->found || covers;
 	if (symbol->st_value != query->best.st_value)
 		return symbol->st_value > query->best.st_value;
-	return query->aliases++ < ALIASES_MAX &&
-	       fame(table, symbol) > fame(table, &query->best);
+	return query->aliases++ < ALIASES_MAX && fame(table, symbol) > fame(table, &query->best);
 }
 
 /* Queries in the order of their addresses. */
@@ -90,8 +89,8 @@ static size_t sorted_from(const struct sorted *sorted, uint64_t address)
  * Large libraries have a hundred thousand symbols, and a stack dozens of frames in them. So SYMBOL
  * is tried only until a query lies behind its end and knows a nearer one: all that follow do too.
  */
-static void symbol_try(const struct symbol_table *table, const Elf64_Sym *symbol,
-	const struct sorted *sorted)
+static void symbol_try(
+	const struct symbol_table *table, const Elf64_Sym *symbol, const struct sorted *sorted)
 {
 	for (size_t i = sorted_from(sorted, symbol->st_value); i < sorted->count; i++) {
 		struct symbol_query *query = sorted->list[i];
@@ -168,8 +167,8 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 	sorted_fill(&sorted, queries, count);
 	for (uint64_t i = 0; i < end; i += BATCH) {
 		size_t want = end - i < BATCH ? end - i : BATCH;
-		size_t got = table_read(table, table->symbols + i * sizeof *batch, batch,
-			want * sizeof *batch);
+		size_t got = table_read(
+			table, table->symbols + i * sizeof *batch, batch, want * sizeof *batch);
 
 		batch_try(table, batch, got / sizeof *batch, &sorted);
 		if (got < want * sizeof *batch)
@@ -193,8 +192,7 @@ void symbols_find(struct modules *modules, const struct module *module,
 	/* a name that is no path, the vdso's, must not be looked for in the working directory */
 	if (public->path[0] == '/' && !modules->memory_only)
 		fd = sys_open(public->path, O_RDONLY | O_NONBLOCK, 0);
-	bool good = fd >= 0 &&
-		    symbols_in_file(fd, public->build_id, public->build_id_size, &table);
+	bool good = fd >= 0 && symbols_in_file(fd, public->build_id, public->build_id_size, &table);
 
 	if (good || symbols_in_memory(&modules->reader, module, &table))
 		symbols_search(&table, queries, count, names);

@@ -13,7 +13,7 @@
 
 #include <elf.h>
 
-#define SYMBOL_NAME_SIZE 2048 /* longer names are cut */
+#define SYMBOL_NAME_SIZE 2048  /* longer names are cut */
 #define SYMBOL_QUERIES_MAX 128 /* at once */
 #define SYMBOLS_MAX (4u << 20) /* of one table that are looked at */
 
@@ -52,10 +52,10 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
  * when it has none, is damaged, or is of another build than the BUILD_ID_SIZE bytes BUILD_ID (when
  * there are any).
  */
-bool symbols_in_file(int fd, const uint8_t *build_id, size_t build_id_size,
-	struct symbol_table *ret_table);
+bool symbols_in_file(
+	int fd, const uint8_t *build_id, size_t build_id_size, struct symbol_table *ret_table);
 
 /* The dynamic symbols of MODULE in memory; false, and *RET_TABLE undefined, when it has none or
  * they are damaged. */
-bool symbols_in_memory(struct memory_reader *reader, const struct module *module,
-	struct symbol_table *ret_table);
+bool symbols_in_memory(
+	struct memory_reader *reader, const struct module *module, struct symbol_table *ret_table);

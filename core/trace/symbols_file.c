@@ -88,8 +88,8 @@ static bool symbol_section(
 	return found;
 }
 
-bool symbols_in_file(int fd, const uint8_t *build_id, size_t build_id_size,
-	struct symbol_table *ret_table)
+bool symbols_in_file(
+	int fd, const uint8_t *build_id, size_t build_id_size, struct symbol_table *ret_table)
 {
 	Elf64_Ehdr header;
 	Elf64_Shdr symbols, names;
@@ -103,8 +103,8 @@ bool symbols_in_file(int fd, const uint8_t *build_id, size_t build_id_size,
 
 	if (!symbol_section(fd, &header, count, &symbols) || symbols.sh_link >= count ||
 		symbols.sh_entsize != sizeof(Elf64_Sym) ||
-		!file_read_at(fd, header.e_shoff + symbols.sh_link * sizeof names, &names,
-			sizeof names))
+		!file_read_at(
+			fd, header.e_shoff + symbols.sh_link * sizeof names, &names, sizeof names))
 		return false;
 	*ret_table = (struct symbol_table){
 		.fd = fd,

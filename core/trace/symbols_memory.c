@@ -29,26 +29,16 @@ static void dynamic_take(struct dynamic *dynamic, const Elf64_Dyn *entry)
 	uint64_t value = entry->d_un.d_ptr;
 
 	switch (entry->d_tag) {
-	case DT_SYMTAB:
-		dynamic->symbols = value;
-		break;
-	case DT_STRTAB:
-		dynamic->names = value;
-		break;
-	case DT_STRSZ:
-		dynamic->names_size = value;
-		break;
-	case DT_HASH:
-		dynamic->hash = value;
-		break;
-	case DT_GNU_HASH:
-		dynamic->gnu_hash = value;
-		break;
+	case DT_SYMTAB: dynamic->symbols = value; break;
+	case DT_STRTAB: dynamic->names = value; break;
+	case DT_STRSZ: dynamic->names_size = value; break;
+	case DT_HASH: dynamic->hash = value; break;
+	case DT_GNU_HASH: dynamic->gnu_hash = value; break;
 	}
 }
 
-static bool dynamic_read(struct memory_reader *reader, const struct module *module,
-	struct dynamic *dynamic)
+static bool dynamic_read(
+	struct memory_reader *reader, const struct module *module, struct dynamic *dynamic)
 {
 	Elf64_Dyn entry;
 
@@ -56,8 +46,8 @@ static bool dynamic_read(struct memory_reader *reader, const struct module *modu
 	if (module->dynamic == 0)
 		return false;
 	for (unsigned i = 0; i < ENTRIES_MAX; i++) {
-		if (!memory_read_exact(reader, module->dynamic + i * sizeof entry, &entry,
-			    sizeof entry) ||
+		if (!memory_read_exact(
+			    reader, module->dynamic + i * sizeof entry, &entry, sizeof entry) ||
 			entry.d_tag == DT_NULL)
 			break;
 		dynamic_take(dynamic, &entry);
@@ -115,8 +105,8 @@ static uint64_t count_by_gnu_hash(struct memory_reader *reader, uint64_t table)
 	return 0;
 }
 
-bool symbols_in_memory(struct memory_reader *reader, const struct module *module,
-	struct symbol_table *ret_table)
+bool symbols_in_memory(
+	struct memory_reader *reader, const struct module *module, struct symbol_table *ret_table)
 {
 	struct dynamic dynamic;
 	uint64_t count;

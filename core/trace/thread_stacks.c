@@ -39,7 +39,7 @@ const struct thread_stack *thread_stacks_walk(
 
 	if (stacks->count == THREAD_STACKS_MAX || room == 0)
 		return NULL;
-	*stack = (struct thread_stack){ .frames = frames };
+	*stack = (struct thread_stack){.frames = frames};
 	unwind_init(&unwind, registers, &stacks->modules);
 	frames_walk(&unwind, frames, room < stacks->most ? room : stacks->most, &stack->count,
 		&stack->truncated);

@@ -25,7 +25,7 @@ struct thread_stack {
 /* Owned by the caller, who need not clear it. Memory is touched as it is used. */
 struct thread_stacks {
 	unsigned count, frame_count;
-	unsigned most; /* frames of one stack */
+	unsigned most;	   /* frames of one stack */
 	struct text names; /* paths and functions, each with its NUL */
 	struct thread_stack list[THREAD_STACKS_MAX];
 	struct modules modules;

@@ -39,14 +39,13 @@ static const char *leave(struct unwind *unwind, const struct module *module)
 {
 	const char *stop = NULL;
 
-	while (stop == NULL &&
-		modules_find(unwind->modules, unwind_lookup_pc(unwind)) == module)
+	while (stop == NULL && modules_find(unwind->modules, unwind_lookup_pc(unwind)) == module)
 		stop = unwind_step(unwind);
 	return stop;
 }
 
-void trace_from_here(struct trace *trace, const struct trace_registers *registers,
-	const void *inside)
+void trace_from_here(
+	struct trace *trace, const struct trace_registers *registers, const void *inside)
 {
 	struct unwind unwind;
 	const char *stop = NULL;

@@ -46,8 +46,8 @@ void trace_from_context(struct trace *trace, const void *ucontext);
  * object as the code at INSIDE are left out: pass a function of the preload, so that it does not
  * show; NULL leaves out none.
  */
-void trace_from_here(struct trace *trace, const struct trace_registers *registers,
-	const void *inside);
+void trace_from_here(
+	struct trace *trace, const struct trace_registers *registers, const void *inside);
 
 /* Whether it goes on to where the stack ends. */
 bool trace_is_whole(const struct trace *trace);
@@ -60,8 +60,8 @@ void trace_modules(struct trace *trace);
 void trace_symbolize(struct trace *trace);
 
 /*
- * What is the same for traces that report the same: a hash of the top 8 frames' object (base name and
- * build-id) and function, or offset where the function is unknown. Never 0 for COUNT above 0; 0 for
- * no frames.
+ * What is the same for traces that report the same: a hash of the top 8 frames' object (base name
+ * and build-id) and function, or offset where the function is unknown. Never 0 for COUNT above 0; 0
+ * for no frames.
  */
 uint64_t trace_fingerprint(const struct frame *frames, size_t count);

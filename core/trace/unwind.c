@@ -19,8 +19,8 @@ static const char damaged[] = "unwind information is damaged";
 static const char not_growing[] = "stack does not grow";
 static const char misaligned[] = "stack is misaligned";
 
-void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
-	struct modules *modules)
+void unwind_init(
+	struct unwind *unwind, const struct trace_registers *registers, struct modules *modules)
 {
 	memset(unwind, 0, sizeof *unwind);
 	unwind->registers = *registers;
@@ -58,14 +58,14 @@ static bool has_tables(struct unwind *unwind, uint64_t pc, struct cfi_function *
 /* What the instructions of a return from a signal handler look like: they are part of the kernel's
  * interface. */
 #if defined(__x86_64__)
-static const uint8_t sigreturn_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
 #define SIGNAL_HAS_CFI true
 #define FRAME_POINTER_ENDS_FRAME true /* it points to the last but one word */
 #else
-static const uint8_t sigreturn_code[] = { 0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4 };
+static const uint8_t sigreturn_code[] = {0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4};
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
-#define SIGNAL_HAS_CFI                                                                             \
+#define SIGNAL_HAS_CFI \
 	false /* old kernels have some, which reports the link register instead of the pc */
 #define FRAME_POINTER_ENDS_FRAME false
 #endif
@@ -126,12 +126,9 @@ static const char *accept(struct unwind *unwind, const struct trace_registers *r
 static const char *result_text(enum cfi_result result)
 {
 	switch (result) {
-	case CFI_OUTERMOST:
-		return end_of_stack;
-	case CFI_UNREADABLE:
-		return unreadable;
-	default:
-		return damaged;
+	case CFI_OUTERMOST: return end_of_stack;
+	case CFI_UNREADABLE: return unreadable;
+	default: return damaged;
 	}
 }
 
@@ -314,11 +311,11 @@ static const char *step_without_cfi(struct unwind *unwind)
 		const char *(*step)(struct unwind *unwind);
 		bool interrupted_only, code_only;
 	} ways[] = {
-		{ step_by_edge, true, true },
-		{ step_by_push, true, true },
-		{ step_by_search, false, true },
-		{ step_by_frame_pointer, false, false },
-		{ step_by_call, true, false },
+		{step_by_edge, true, true},
+		{step_by_push, true, true},
+		{step_by_search, false, true},
+		{step_by_frame_pointer, false, false},
+		{step_by_call, true, false},
 	};
 	const char *stop = no_information;
 	bool code = is_code(unwind, unwind_lookup_pc(unwind));

@@ -29,8 +29,8 @@ struct unwind {
 
 /* Begin at REGISTERS, whose pc is an instruction, not a return address. MODULES is kept and used.
  */
-void unwind_init(struct unwind *unwind, const struct trace_registers *registers,
-	struct modules *modules);
+void unwind_init(
+	struct unwind *unwind, const struct trace_registers *registers, struct modules *modules);
 
 /* The frame's pc, and the one to look it up by: a return address may lie behind the end of its
  * function. */

@@ -14,24 +14,24 @@
 #define ENDBR64 0xf3, 0x0f, 0x1e, 0xfa
 #define ALIGNMENT 16
 
-static const uint8_t endbr64[] = { ENDBR64 };
+static const uint8_t endbr64[] = {ENDBR64};
 
 /* mov rbp, rsp, in both ways to write it. */
-static const uint8_t makes_frame[][3] = { { 0x48, 0x89, 0xe5 }, { 0x48, 0x8b, 0xec } };
+static const uint8_t makes_frame[][3] = {{0x48, 0x89, 0xe5}, {0x48, 0x8b, 0xec}};
 
 /* What the instructions begin with that fill up to the next function. */
-static const uint8_t fillers[] = { 0x90, 0x66, 0x0f, 0x2e, 0xcc };
+static const uint8_t fillers[] = {0x90, 0x66, 0x0f, 0x2e, 0xcc};
 
 /* Opcodes, from the Intel manual, volume 2. */
 static const struct {
 	uint8_t length, bytes[4], distance;
 } edges[] = {
-	{ 1, { PUSH_RBP }, 0 },
-	{ 4, { ENDBR64 }, 0 },
-	{ 1, { RETURN }, 0 },
-	{ 2, { 0xf2, RETURN }, 0 },
-	{ 3, { 0x48, 0x89, 0xe5 }, 8 }, /* mov rbp, rsp: rbp was pushed */
-	{ 3, { 0x48, 0x8b, 0xec }, 8 },
+	{1, {PUSH_RBP}, 0},
+	{4, {ENDBR64}, 0},
+	{1, {RETURN}, 0},
+	{2, {0xf2, RETURN}, 0},
+	{3, {0x48, 0x89, 0xe5}, 8}, /* mov rbp, rsp: rbp was pushed */
+	{3, {0x48, 0x8b, 0xec}, 8},
 };
 
 /* e8 with 4 bytes, or ff /2 in one of its lengths. */
@@ -73,7 +73,7 @@ bool code_is_at_edge(struct memory_reader *code, uint64_t pc, uint64_t *ret_dist
 
 bool code_follows_push(struct memory_reader *code, uint64_t pc)
 {
-	static const uint8_t push[] = { PUSH_RBP };
+	static const uint8_t push[] = {PUSH_RBP};
 
 	return starts_with(code, pc - 1, push, sizeof push);
 }
@@ -87,7 +87,7 @@ static bool is_aligned(uint64_t address)
 /* A stub of the linker's: functions of other objects are called there. */
 static bool is_stub(struct memory_reader *code, uint64_t start)
 {
-	static const uint8_t jump[] = { 0xff, 0x25 }, bound_jump[] = { 0xf2, 0xff, 0x25 };
+	static const uint8_t jump[] = {0xff, 0x25}, bound_jump[] = {0xf2, 0xff, 0x25};
 
 	if (starts_with(code, start, endbr64, sizeof endbr64))
 		start += sizeof endbr64;
@@ -137,8 +137,7 @@ bool code_called_from(struct memory_reader *code, uint64_t pc, uint64_t back)
 		int32_t distance;
 	} __attribute__((packed)) call;
 
-	if (!memory_read_exact(code, back - sizeof call, &call, sizeof call) ||
-		call.opcode != CALL)
+	if (!memory_read_exact(code, back - sizeof call, &call, sizeof call) || call.opcode != CALL)
 		return false;
 	uint64_t start = back + (uint64_t)(int64_t)call.distance;
 

@@ -123,7 +123,7 @@ static int solve(const struct block *block, double *t)
 
 int main(int argc, char **argv)
 {
-	struct block block = { 0 };
+	struct block block = {0};
 	int rank, ranks, sweeps;
 	double *t;
 

@@ -23,36 +23,16 @@ static void compute(struct machine *machine, const struct sock_filter *at)
 	uint32_t value = operand(machine, at);
 
 	switch (BPF_OP(at->code)) {
-	case BPF_ADD:
-		machine->a += value;
-		break;
-	case BPF_SUB:
-		machine->a -= value;
-		break;
-	case BPF_MUL:
-		machine->a *= value;
-		break;
-	case BPF_DIV:
-		machine->a = value == 0 ? 0 : machine->a / value;
-		break;
-	case BPF_AND:
-		machine->a &= value;
-		break;
-	case BPF_OR:
-		machine->a |= value;
-		break;
-	case BPF_XOR:
-		machine->a ^= value;
-		break;
-	case BPF_LSH:
-		machine->a = value < 32 ? machine->a << value : 0;
-		break;
-	case BPF_RSH:
-		machine->a = value < 32 ? machine->a >> value : 0;
-		break;
-	case BPF_NEG:
-		machine->a = 0 - machine->a;
-		break;
+	case BPF_ADD: machine->a += value; break;
+	case BPF_SUB: machine->a -= value; break;
+	case BPF_MUL: machine->a *= value; break;
+	case BPF_DIV: machine->a = value == 0 ? 0 : machine->a / value; break;
+	case BPF_AND: machine->a &= value; break;
+	case BPF_OR: machine->a |= value; break;
+	case BPF_XOR: machine->a ^= value; break;
+	case BPF_LSH: machine->a = value < 32 ? machine->a << value : 0; break;
+	case BPF_RSH: machine->a = value < 32 ? machine->a >> value : 0; break;
+	case BPF_NEG: machine->a = 0 - machine->a; break;
 	}
 }
 
@@ -61,16 +41,11 @@ static bool jump_taken(const struct machine *machine, const struct sock_filter *
 	uint32_t value = operand(machine, at);
 
 	switch (BPF_OP(at->code)) {
-	case BPF_JEQ:
-		return machine->a == value;
-	case BPF_JGT:
-		return machine->a > value;
-	case BPF_JGE:
-		return machine->a >= value;
-	case BPF_JSET:
-		return (machine->a & value) != 0;
-	default:
-		return false;
+	case BPF_JEQ: return machine->a == value;
+	case BPF_JGT: return machine->a > value;
+	case BPF_JGE: return machine->a >= value;
+	case BPF_JSET: return (machine->a & value) != 0;
+	default: return false;
 	}
 }
 
@@ -83,17 +58,10 @@ static bool load(const struct machine *machine, const struct sock_filter *at, ui
 			return false;
 		memcpy(ret_value, (const char *)machine->data + at->k, 4);
 		return true;
-	case BPF_IMM:
-		*ret_value = at->k;
-		return true;
-	case BPF_LEN:
-		*ret_value = sizeof *machine->data;
-		return true;
-	case BPF_MEM:
-		*ret_value = machine->memory[at->k % MEMORY_WORDS];
-		return true;
-	default:
-		return false;
+	case BPF_IMM: *ret_value = at->k; return true;
+	case BPF_LEN: *ret_value = sizeof *machine->data; return true;
+	case BPF_MEM: *ret_value = machine->memory[at->k % MEMORY_WORDS]; return true;
+	default: return false;
 	}
 }
 
@@ -101,33 +69,24 @@ static bool load(const struct machine *machine, const struct sock_filter *at, ui
 static bool step(struct machine *machine, const struct sock_filter *at)
 {
 	switch (BPF_CLASS(at->code)) {
-	case BPF_LD:
-		return load(machine, at, &machine->a);
-	case BPF_LDX:
-		return load(machine, at, &machine->x);
-	case BPF_ST:
-		machine->memory[at->k % MEMORY_WORDS] = machine->a;
-		return true;
-	case BPF_STX:
-		machine->memory[at->k % MEMORY_WORDS] = machine->x;
-		return true;
-	case BPF_ALU:
-		compute(machine, at);
-		return true;
+	case BPF_LD: return load(machine, at, &machine->a);
+	case BPF_LDX: return load(machine, at, &machine->x);
+	case BPF_ST: machine->memory[at->k % MEMORY_WORDS] = machine->a; return true;
+	case BPF_STX: machine->memory[at->k % MEMORY_WORDS] = machine->x; return true;
+	case BPF_ALU: compute(machine, at); return true;
 	case BPF_MISC:
 		if (BPF_MISCOP(at->code) == BPF_TAX)
 			machine->x = machine->a;
 		else
 			machine->a = machine->x;
 		return true;
-	default:
-		return false;
+	default: return false;
 	}
 }
 
 uint32_t bpf_run(const struct sock_fprog *program, const struct seccomp_data *data)
 {
-	struct machine machine = { .data = data };
+	struct machine machine = {.data = data};
 
 	for (uint32_t i = 0; i < program->len; i++) {
 		const struct sock_filter *at = &program->filter[i];

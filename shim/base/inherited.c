@@ -174,12 +174,8 @@ static void make(const struct sandbox_call *call)
 		b = (long)&usual;
 		d = SYS_SIGSET_SIZE;
 		break;
-	case SYS_setitimer:
-		b = (long)&second;
-		break;
-	case SYS_rt_sigreturn:
-		return_from_signal();
-		return;
+	case SYS_setitimer: b = (long)&second; break;
+	case SYS_rt_sigreturn: return_from_signal(); return;
 	}
 	sys_call(call->number, call->arguments[0], b, call->arguments[2], d, 0, 0);
 }
@@ -206,6 +202,7 @@ static long run_child(long flags, char *top)
 	register void (*main)(void) __asm__("r8") = probe;
 	long result;
 
+	/* clang-format off */
 	__asm__ volatile("syscall\n\t"
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
@@ -215,6 +212,7 @@ static long run_child(long flags, char *top)
 			 : "=a"(result)
 			 : "0"((long)SYS_clone), "D"(flags), "S"(top), "d"(0L), [main] "r"(main)
 			 : "rcx", "r11", "memory");
+	/* clang-format on */
 	return result;
 #else
 	register long x8 __asm__("x8") = SYS_clone;
@@ -222,6 +220,7 @@ static long run_child(long flags, char *top)
 	register long x1 __asm__("x1") = (long)top;
 	register void (*main)(void) __asm__("x5") = probe;
 
+	/* clang-format off */
 	__asm__ volatile("svc 0\n\t"
 			 "cbnz x0, 1f\n\t"
 			 "blr %[main]\n\t"
@@ -230,6 +229,7 @@ static long run_child(long flags, char *top)
 			 : "+r"(x0)
 			 : "r"(x8), "r"(x1), [main] "r"(main)
 			 : "memory", "x30");
+	/* clang-format on */
 	return x0;
 #endif
 }

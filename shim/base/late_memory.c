@@ -70,7 +70,7 @@ static char *take_any(void)
 /* One has a scratch for as long as a write takes. */
 char *scratch_take(void)
 {
-	struct patience patience = { .most_ms = TURN_MS };
+	struct patience patience = {.most_ms = TURN_MS};
 	char *found = take_any();
 
 	while (found == NULL && patience_left(&patience) > 0) {

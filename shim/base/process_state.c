@@ -23,8 +23,8 @@ bool process_begin(void)
 {
 	atomic_store(&process_words.owner, sys_getpid());
 	begun = sys_is_forbidden(SYS_madvise) ||
-		sys_call(SYS_madvise, (long)&process_page, sizeof process_page, MADV_WIPEONFORK, 0, 0,
-			0) == 0;
+		sys_call(SYS_madvise, (long)&process_page, sizeof process_page, MADV_WIPEONFORK, 0,
+			0, 0) == 0;
 	return begun;
 }
 
@@ -76,7 +76,7 @@ bool process_was_silent_child(pid_t child)
 
 static void pause_for_reporter(void)
 {
-	struct timespec moment = { .tv_nsec = MOMENT_NS };
+	struct timespec moment = {.tv_nsec = MOMENT_NS};
 
 	if (atomic_load(&process_words.reporter) != sys_gettid())
 		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
@@ -98,8 +98,8 @@ bool process_claim_end(enum process_end by)
 	int end = END_OPEN;
 	bool claimed = atomic_compare_exchange_strong(&process_words.end, &end, by);
 
-	/* Another thread that reports its exit, and then is a few instructions from being gone: then
-	 * that was the end. */
+	/* Another thread that reports its exit, and then is a few instructions from being gone:
+	 * then that was the end. */
 	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
 		process_await_end(EXIT_EMITTED_MS);
 		claimed = atomic_compare_exchange_strong(&process_words.end, &end, by);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * process_state.h - the words that belong to one process, and the question whether they are ours to write.
+ * process_state.h - the words that belong to one process, and the question whether they are ours to
+ * write.
  *
  * They lie in pages that the kernel empties in every forked child (MADV_WIPEONFORK), however it
  * was forked. So three cases can be distinguished: the pid in the page is ours; the page is empty,
@@ -18,8 +19,8 @@
 
 #include <sys/types.h>
 
-/* Who has reported, or is reporting, the end of this process. A death by signal overrules an end reported
- * before it. */
+/* Who has reported, or is reporting, the end of this process. A death by signal overrules an end
+ * reported before it. */
 enum process_end { END_OPEN, END_BY_EXIT, END_BY_SIGNAL };
 
 /* Of how many signals to others it is known how often they were sent. */
@@ -45,20 +46,20 @@ struct timeline {
 	_Atomic int end;	    /* enum process_end */
 	_Atomic pid_t reporter;	    /* the thread that reports it */
 	_Atomic pid_t aborting;	    /* the last to call abort() where the host has a handler */
-	_Atomic int end_emitted;	    /* futex: 1 once it is written */
+	_Atomic int end_emitted;    /* futex: 1 once it is written */
 	_Atomic int waiting;	    /* how many threads wait for that */
 	_Atomic int exit_called;    /* exit() was called, main did not just return */
 	_Atomic uint32_t scratches; /* which of late_memory.c's are taken, a bit each */
 	_Atomic uint8_t stacks[STACK_COUNT]; /* whether each of stack.c's is taken */
 	_Atomic int seats_inherited; /* what fork left in the table of threads.c is settled */
-	_Atomic int leaving;	    /* 1 + the status other than 0 that it exits with */
+	_Atomic int leaving;	     /* 1 + the status other than 0 that it exits with */
 	_Atomic int64_t left_real_us, left_mono_us; /* since when */
-	_Atomic int quick_status;   /* what quick_exit() was given */
-	_Atomic pid_t silent_child;   /* the last one that a signal ended in our memory */
+	_Atomic int quick_status;		    /* what quick_exit() was given */
+	_Atomic pid_t silent_child;    /* the last one that a signal ended in our memory */
 	_Atomic uint32_t sent_emitted; /* how many signals to others were reported */
-	_Atomic int pending_filled;   /* how many of the places below hold one; a guess meanwhile */
-	_Atomic uint32_t pending_next; /* the place to fill next; 0: none was ever filled */
-	_Atomic pid_t pending_writer; /* the thread that writes their events; 0: none does */
+	_Atomic int pending_filled; /* how many of the places below hold one; a guess meanwhile */
+	_Atomic uint32_t pending_next;	   /* the place to fill next; 0: none was ever filled */
+	_Atomic pid_t pending_writer;	   /* the thread that writes their events; 0: none does */
 	_Atomic uint64_t sent[SENT_SLOTS]; /* sent.c: the signals that were sent last */
 	struct pending pending[PENDING_PLACES];
 };
@@ -73,7 +74,8 @@ struct timeline {
 
 union process_page {
 	struct timeline words;
-	char bytes[(sizeof(struct timeline) + PROCESS_PAGE_SIZE - 1) / PROCESS_PAGE_SIZE * PROCESS_PAGE_SIZE];
+	char bytes[(sizeof(struct timeline) + PROCESS_PAGE_SIZE - 1) / PROCESS_PAGE_SIZE *
+		   PROCESS_PAGE_SIZE];
 };
 
 extern union process_page process_page;

@@ -14,9 +14,9 @@
 
 /* The tables of one object that a look-up needs: System V ABI, and the GNU hash of binutils. */
 struct object {
-	const ElfW(Sym) *symbols;
+	const ElfW(Sym) * symbols;
 	const char *strings;
-	const ElfW(Half) *versions; /* NULL: the object has none */
+	const ElfW(Half) * versions;	 /* NULL: the object has none */
 	const uint32_t *gnu_hash, *hash; /* one of the two may be NULL */
 	ElfW(Addr) bias;
 };
@@ -42,7 +42,7 @@ static const void *absolute(const struct link_map *map, ElfW(Addr) address)
 
 static bool object_read(const struct link_map *map, struct object *object)
 {
-	*object = (struct object){ .bias = map->l_addr };
+	*object = (struct object){.bias = map->l_addr};
 	for (const ElfW(Dyn) *entry = map->l_ld; entry != NULL && entry->d_tag != DT_NULL;
 		entry++) {
 		const void *table = absolute(map, entry->d_un.d_ptr);
@@ -156,7 +156,7 @@ static void *lookup_in(const struct link_map *map, const char *name)
 }
 
 /* The dynamic section of the object at BIAS. */
-static const ElfW(Dyn) *dynamic_of(const ElfW(Phdr) *headers, size_t count, ElfW(Addr) bias)
+static const ElfW(Dyn) * dynamic_of(const ElfW(Phdr) * headers, size_t count, ElfW(Addr) bias)
 {
 	for (size_t i = 0; i < count; i++)
 		if (headers[i].p_type == PT_DYNAMIC)
@@ -169,7 +169,7 @@ static const struct r_debug *list_of_program(void)
 {
 	const ElfW(Phdr) *headers = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	size_t count = headers == NULL ? 0 : getauxval(AT_PHNUM);
-	const ElfW(Dyn) *entry;
+	const ElfW(Dyn) * entry;
 	ElfW(Addr) bias = 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -242,7 +242,7 @@ void *real_lookup_libc(const char *name)
 
 void *real_lookup_in(uintptr_t bias, const void *dynamic, const char *name)
 {
-	const struct link_map map = { .l_addr = bias, .l_ld = (ElfW(Dyn) *)dynamic };
+	const struct link_map map = {.l_addr = bias, .l_ld = (ElfW(Dyn) *)dynamic};
 
 	return lookup_in(&map, name);
 }

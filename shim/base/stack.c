@@ -22,10 +22,11 @@ static struct {
 	bool hosts_only;
 } stacks LARGE_STATIC;
 
-#define FUNCTION(name)                                                                             \
+#define FUNCTION(name) \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
 #if defined(__x86_64__)
+/* clang-format off */
 __asm__(".text\n"
 	FUNCTION(stack_switch)
 	"	.cfi_startproc\n"
@@ -44,7 +45,9 @@ __asm__(".text\n"
 	"	ret\n"
 	"	.cfi_endproc\n"
 	"	.size stack_switch, . - stack_switch\n");
+/* clang-format on */
 #else
+/* clang-format off */
 __asm__(".text\n"
 	FUNCTION(stack_switch)
 	"	.cfi_startproc\n"
@@ -67,13 +70,14 @@ __asm__(".text\n"
 	"	ret\n"
 	"	.cfi_endproc\n"
 	"	.size stack_switch, . - stack_switch\n");
+/* clang-format on */
 #endif
 
 char *stack_map(size_t size)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
-	long base = sys_call(SYS_mmap, 0, (long)(GUARD_SIZE + size), PROT_READ | PROT_WRITE, flags,
-		-1, 0);
+	long base = sys_call(
+		SYS_mmap, 0, (long)(GUARD_SIZE + size), PROT_READ | PROT_WRITE, flags, -1, 0);
 
 	if (base == 0 || (base < 0 && base > -4096))
 		return NULL;

@@ -17,7 +17,7 @@ void abort_message_begin(void)
 
 bool abort_message_read(char *message, size_t size)
 {
-	struct memory_reader reader = { 0 };
+	struct memory_reader reader = {0};
 	uintptr_t at = 0;
 	size_t length;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * checkpoints.h - the parts of the work that a crash makes: one that a task died in, or hung in until it
- * was killed, is left out by the task that comes after it.
+ * checkpoints.h - the parts of the work that a crash makes: one that a task died in, or hung in
+ * until it was killed, is left out by the task that comes after it.
  *
  * Signal-safe: yes. Threads: one task at a time, each beginning when the one before is gone.
  */

@@ -43,7 +43,7 @@ bool confine(void)
 		ANSWER(SECCOMP_RET_ALLOW),
 		ANSWER(SECCOMP_RET_ERRNO | EPERM),
 	};
-	struct sock_fprog program = { .len = sizeof rules / sizeof *rules, .filter = rules };
+	struct sock_fprog program = {.len = sizeof rules / sizeof *rules, .filter = rules};
 
 	return sys_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) == 0 &&
 	       sys_call(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0, 0) ==

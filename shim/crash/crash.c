@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was reported
- * and claims the end; emit_crash() runs beside the process in the tracer: trace, event, write.
- * Where more is asked, of Python or of C++ (the host's code, which may do anything), each has a
- * tracer of its own before the last one writes. A tracer that died or hung is followed by another
- * one, which leaves out the part in which that happened and goes on behind it; where the kernel
- * refuses tracers, the dying thread does their work itself (in_process.h). Up to that only system
- * calls and small frames: the stack may be the host's own alternate one, of a few kilobytes.
+ * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was
+ * reported and claims the end; emit_crash() runs beside the process in the tracer: trace, event,
+ * write. Where more is asked, of Python or of C++ (the host's code, which may do anything), each
+ * has a tracer of its own before the last one writes. A tracer that died or hung is followed by
+ * another one, which leaves out the part in which that happened and goes on behind it; where the
+ * kernel refuses tracers, the dying thread does their work itself (in_process.h). Up to that only
+ * system calls and small frames: the stack may be the host's own alternate one, of a few kilobytes.
  */
 #include "shim/crash/crash.h"
 
@@ -108,15 +108,16 @@ static void (*const steps[])(void) = {
 #define TAKE_COUNT (sizeof steps / sizeof *steps)
 #define EVENT_STEP_CHECKPOINT(i) ((unsigned)(i))
 #define STEP_CHECKPOINT(i) ((unsigned)(CRASH_EVENT_STEPS + (i)))
-_Static_assert(CRASH_EVENT_STEPS + TAKE_COUNT <= CHECKPOINTS_MAX, "more parts than checkpoints.h counts");
+_Static_assert(
+	CRASH_EVENT_STEPS + TAKE_COUNT <= CHECKPOINTS_MAX, "more parts than checkpoints.h counts");
 
 static void send_event(void)
 {
 	struct event *event;
 
 	pending_flush_dying();
-	event = emit_begin(EMIT_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal",
-		&crash.at);
+	event = emit_begin(
+		EMIT_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal", &crash.at);
 	for (unsigned i = 0; i < CRASH_EVENT_STEPS; i++) {
 		if (!checkpoint_begin(EVENT_STEP_CHECKPOINT(i)))
 			continue;
@@ -170,8 +171,8 @@ static void emit_trace(void *nothing)
 {
 	(void)nothing;
 	take_trace();
-	if (!crash.terminating && !crash.asks_original_fault && !crash.asks_python && !crash.asks_other_threads &&
-		!is_hurried())
+	if (!crash.terminating && !crash.asks_original_fault && !crash.asks_python &&
+		!crash.asks_other_threads && !is_hurried())
 		send_event();
 }
 
@@ -191,7 +192,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.info = *info;
 	crash.context = crash.stack = context;
 	crash.tid = crash.ended = sys_gettid();
-	crash.original_fault = (struct original_fault){ 0 };
+	crash.original_fault = (struct original_fault){0};
 	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&process_words.owner);
 	crash.trace_ms = settings_trace_ms(number);
 	crash.outcome = crash.trace_ms > 0 ? TRACE_OK : TRACE_NONE;
@@ -209,8 +210,8 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 /* The first failure is what the trace is emitted with. */
 static void note_outcome(enum trace_outcome outcome)
 {
-	if ((outcome == TRACE_DIED || outcome == TRACE_TIMEOUT) &&
-		crash.outcome != TRACE_DIED && crash.outcome != TRACE_TIMEOUT)
+	if ((outcome == TRACE_DIED || outcome == TRACE_TIMEOUT) && crash.outcome != TRACE_DIED &&
+		crash.outcome != TRACE_TIMEOUT)
 		crash.outcome = outcome;
 }
 
@@ -245,7 +246,8 @@ static void emit_at_last(void)
 		if (settings_is_hasty(crash.number) && i == 0)
 			left = 2 * crash.trace_ms; /* so that a part that hangs costs it no more */
 		outcome = attempt(describe_rest, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
-		if (outcome == TRACE_NONE && checkpoint_has_ended(EVENT_STEP_CHECKPOINT(CRASH_EVENT_STEPS - 1)))
+		if (outcome == TRACE_NONE &&
+			checkpoint_has_ended(EVENT_STEP_CHECKPOINT(CRASH_EVENT_STEPS - 1)))
 			return; /* it hangs in the write, and we would */
 		if (outcome == TRACE_NONE)
 			send_event();
@@ -255,8 +257,8 @@ static void emit_at_last(void)
 /* What of MILLISECONDS the settings leave: all traces of a hasty end have its time together. */
 static int grant(int milliseconds)
 {
-	return shorter(milliseconds, settings_is_hasty(crash.number) ? left_of(crash.trace_ms)
-								     : crash.trace_ms);
+	return shorter(milliseconds,
+		settings_is_hasty(crash.number) ? left_of(crash.trace_ms) : crash.trace_ms);
 }
 
 static void look_for_original_fault(void *nothing)
@@ -275,7 +277,8 @@ static void look_for_original_fault(void *nothing)
 	if (crash.trace.count == 0)
 		modules_init(search.modules);
 	if (crash.context != NULL) {
-		if (crash.is_own && original_fault_is_context(&search, crash.context, original_fault))
+		if (crash.is_own &&
+			original_fault_is_context(&search, crash.context, original_fault))
 			return;
 		original_fault_search_from(&search, crash.context);
 	}
@@ -285,8 +288,8 @@ static void look_for_original_fault(void *nothing)
 
 static void search_original_fault(int milliseconds)
 {
-	enum trace_outcome outcome =
-		tracer_run_patiently(look_for_original_fault, NULL, milliseconds, ORIGINAL_FAULT_MS);
+	enum trace_outcome outcome = tracer_run_patiently(
+		look_for_original_fault, NULL, milliseconds, ORIGINAL_FAULT_MS);
 
 	if (outcome == TRACE_NONE)
 		outcome = in_process_run(look_for_original_fault, NULL);
@@ -297,8 +300,8 @@ static void search_original_fault(int milliseconds)
 static void find_original_fault(int milliseconds)
 {
 	search_original_fault(milliseconds);
-	if (crash.original_fault.tid != 0 || !sandbox_lets_ptrace_pass() || !original_fault_was_refused() ||
-		!tasks_show())
+	if (crash.original_fault.tid != 0 || !sandbox_lets_ptrace_pass() ||
+		!original_fault_was_refused() || !tasks_show())
 		return;
 	search_original_fault(milliseconds);
 	tasks_hide();
@@ -329,8 +332,7 @@ static void ask_more(void)
 	if (crash.asks_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
 		go_to_original_fault();
 	if (crash.asks_python && grant(PYTHON_MS) > 0)
-		note_outcome(
-			python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
+		note_outcome(python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
 	if (crash.asks_other_threads && grant(THREADS_MS) > 0)
 		other_threads_take(grant(THREADS_MS));
 	if (crash.terminating && sandbox_lets_more_pass()) {
@@ -361,7 +363,7 @@ static void crash_emit(void *nothing)
 	}
 	crash.asks_python = crash.trace_ms > 0 && asks_python();
 	crash.asks_original_fault = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
-			    original_fault_is_possible(crash.number);
+				    original_fault_is_possible(crash.number);
 	crash.asks_other_threads =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
@@ -427,7 +429,7 @@ static bool trace_exit(void)
 bool crash_emit_behind_exit(
 	struct event *event, const struct trace_registers *registers, uint64_t blocked)
 {
-	const siginfo_t none = { .si_pid = atomic_load(&process_words.owner) };
+	const siginfo_t none = {.si_pid = atomic_load(&process_words.owner)};
 
 	if (!original_fault_is_possible(0) || settings()->trace.timeout_ms == 0 || on_valgrind())
 		return false;

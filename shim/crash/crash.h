@@ -12,8 +12,8 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Report that NUMBER is killing this process, as its handler was called with. Returns when the event
- * is out or given up. */
+/* Report that NUMBER is killing this process, as its handler was called with. Returns when the
+ * event is out or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);
 
 /*

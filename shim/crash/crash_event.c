@@ -90,15 +90,15 @@ static unsigned original_fault_frame(void)
 		return 0;
 	registers_from_context(&registers, crash.original_fault.context);
 	for (unsigned i = 1; i < crash.trace.count; i++)
-		if (frame_is_signal(&frames[i - 1]) &&
-			frames[i].pc == registers.value[REGISTER_PC])
+		if (frame_is_signal(&frames[i - 1]) && frames[i].pc == registers.value[REGISTER_PC])
 			found = i;
 	return found;
 }
 
 bool crash_original_fault_is_in_trace(void)
 {
-	return crash.original_fault.tid == crash.ended && original_fault_frame() < crash.trace.count;
+	return crash.original_fault.tid == crash.ended &&
+	       original_fault_frame() < crash.trace.count;
 }
 
 /* A fault that a handler of the host's has seen first. */
@@ -216,8 +216,8 @@ static void fill_thread(struct event *event)
 	ssize_t length;
 
 	event->process.tid = crash.tid;
-	text_format(
-		path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner), crash.tid);
+	text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner),
+		crash.tid);
 	length = file_read(path, crash.thread, sizeof crash.thread);
 	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
 	event->process.thread = crash.thread;
@@ -262,7 +262,8 @@ static void (*const event_steps[])(struct event *) = {
 	other_threads_fill,
 	fill_exception,
 };
-_Static_assert(sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");
+_Static_assert(
+	sizeof event_steps / sizeof *event_steps == CRASH_EVENT_STEPS, "crash_event.h counts them");
 
 void crash_fill(unsigned i, struct event *event)
 {

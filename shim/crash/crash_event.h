@@ -30,13 +30,13 @@ struct crash {
 	int64_t trace_us;
 	bool sent;	  /* by somebody: the signal */
 	bool terminating; /* by std::terminate(): there may be an exception */
-	bool is_own; /* doing: it sent the signal itself, called abort() or exits */
+	bool is_own;	  /* doing: it sent the signal itself, called abort() or exits */
 	bool asks_original_fault, asks_python, asks_other_threads;
-	uint64_t blocked; /* signals, where context is NULL */
+	uint64_t blocked;		      /* signals, where context is NULL */
 	struct original_fault original_fault; /* tid 0: it began where it ended */
 	const void *stack; /* what the trace is of, as context; another thread's if it began in that
 			    * one */
-	pid_t ended; /* the thread that it ended in; tid is the one that is reported */
+	pid_t ended;	   /* the thread that it ended in; tid is the one that is reported */
 	enum trace_outcome outcome;
 	atomic_bool emitted;
 };

@@ -108,13 +108,13 @@ static const struct type_info *current_type(void)
 /* libstdc++ marks names that are no other object's with a '*'. */
 static bool read_type(const struct type_info *type)
 {
-	struct memory_reader reader = { 0 };
+	struct memory_reader reader = {0};
 	struct type_info copy;
 	struct text text;
 
 	if (!memory_read_exact(&reader, (uintptr_t)type, &copy, sizeof copy) ||
-		!memory_read_string(&reader, (uintptr_t)copy.name, thrown.mangled,
-			sizeof thrown.mangled))
+		!memory_read_string(
+			&reader, (uintptr_t)copy.name, thrown.mangled, sizeof thrown.mangled))
 		return false;
 	text_init(&text, thrown.type, sizeof thrown.type);
 	type_name_add(thrown.mangled + (thrown.mangled[0] == '*'), &text);
@@ -123,10 +123,9 @@ static bool read_type(const struct type_info *type)
 
 static void copy_message(const char *message)
 {
-	struct memory_reader reader = { 0 };
+	struct memory_reader reader = {0};
 
-	if (!memory_read_string(
-		    &reader, (uintptr_t)message, thrown.message, sizeof thrown.message))
+	if (!memory_read_string(&reader, (uintptr_t)message, thrown.message, sizeof thrown.message))
 		thrown.message[0] = '\0';
 }
 
@@ -156,22 +155,13 @@ static bool read_number(const void *object)
 		return false;
 	text_init(&text, thrown.message, sizeof thrown.message);
 	switch (thrown.mangled[0]) {
-	case 'i':
-		text_i64(&text, *(const int *)object);
-		return true;
-	case 'j':
-		text_u64(&text, *(const unsigned *)object);
-		return true;
+	case 'i': text_i64(&text, *(const int *)object); return true;
+	case 'j': text_u64(&text, *(const unsigned *)object); return true;
 	case 'l':
-	case 'x':
-		text_i64(&text, *(const int64_t *)object);
-		return true;
+	case 'x': text_i64(&text, *(const int64_t *)object); return true;
 	case 'm':
-	case 'y':
-		text_u64(&text, *(const uint64_t *)object);
-		return true;
-	default:
-		return false;
+	case 'y': text_u64(&text, *(const uint64_t *)object); return true;
+	default: return false;
 	}
 }
 

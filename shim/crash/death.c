@@ -44,7 +44,7 @@ bool death_release(int number)
 {
 	/* All zero is SIG_DFL; and what a call that is not made leaves as it is. */
 	static const struct kernel_action deadly;
-	struct kernel_action now = { .handler = (kernel_handler *)(uintptr_t)death_release };
+	struct kernel_action now = {.handler = (kernel_handler *)(uintptr_t)death_release};
 
 	kernel_action_set(number, &deadly, NULL);
 	kernel_action_set(number, NULL, &now);
@@ -77,13 +77,12 @@ struct timer_signal {
 /* By the clock, where no call that sends signals is let through. */
 static bool raise_by_timer(int number)
 {
-	struct timer_signal event = { .number = number, .notify = SIGEV_SIGNAL };
-	const struct itimerspec soon = { .it_value = { .tv_nsec = 1 } };
+	struct timer_signal event = {.number = number, .notify = SIGEV_SIGNAL};
+	const struct itimerspec soon = {.it_value = {.tv_nsec = 1}};
 	int timer = -1;
 
 	if (sys_call(SYS_timer_create, CLOCK_MONOTONIC, (long)&event, (long)&timer, 0, 0, 0) != 0 ||
-		timer < 0 ||
-		sys_call(SYS_timer_settime, timer, 0, (long)&soon, 0, 0, 0) != 0)
+		timer < 0 || sys_call(SYS_timer_settime, timer, 0, (long)&soon, 0, 0, 0) != 0)
 		return false;
 	for (int i = 0; i < TIMER_LOOKS && !is_pending(number); i++)
 		timed_lock_pause(50);
@@ -95,13 +94,13 @@ static bool raise_by_timer(int number)
 static bool raise_again(int number, siginfo_t *info)
 {
 	pid_t process = sys_getpid(), thread = sys_gettid();
-	siginfo_t sent = { .si_signo = number, .si_code = SI_QUEUE, .si_pid = process };
+	siginfo_t sent = {.si_signo = number, .si_code = SI_QUEUE, .si_pid = process};
 	const long ways[][5] = {
-		{ SYS_rt_tgsigqueueinfo, process, thread, number, (long)info },
-		{ SYS_tgkill, process, thread, number },
-		{ SYS_tkill, thread, number },
-		{ SYS_kill, process, number },
-		{ SYS_rt_sigqueueinfo, process, number, (long)&sent },
+		{SYS_rt_tgsigqueueinfo, process, thread, number, (long)info},
+		{SYS_tgkill, process, thread, number},
+		{SYS_tkill, thread, number},
+		{SYS_kill, process, number},
+		{SYS_rt_sigqueueinfo, process, number, (long)&sent},
 	};
 
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {

@@ -33,7 +33,7 @@ static bool is_wanted(const struct event *event)
 static int at_most(int milliseconds)
 {
 	return milliseconds < settings()->trace.timeout_ms ? milliseconds
-							    : settings()->trace.timeout_ms;
+							   : settings()->trace.timeout_ms;
 }
 
 /* Each step may be the last: what it found is there. */

@@ -18,17 +18,17 @@ static const struct {
 	int trap, signal, code;
 	bool has_address;
 } traps[] = {
-	{ TRAP_OPCODE, SIGILL, ILL_ILLOPN, false },
-	{ TRAP_PROTECTION, SIGSEGV, SI_KERNEL, false },
-	{ TRAP_PAGE, SIGSEGV, SEGV_MAPERR, true },
-	{ TRAP_PAGE, SIGBUS, BUS_ADRERR, true },
-	{ TRAP_ALIGNMENT, SIGBUS, BUS_ADRALN, false },
+	{TRAP_OPCODE, SIGILL, ILL_ILLOPN, false},
+	{TRAP_PROTECTION, SIGSEGV, SI_KERNEL, false},
+	{TRAP_PAGE, SIGSEGV, SEGV_MAPERR, true},
+	{TRAP_PAGE, SIGBUS, BUS_ADRERR, true},
+	{TRAP_ALIGNMENT, SIGBUS, BUS_ADRALN, false},
 };
 
 /* Whether the instruction before PC is `syscall`: the program asked for the signal. */
 static bool is_after_system_call(uintptr_t pc)
 {
-	struct memory_reader reader = { 0 };
+	struct memory_reader reader = {0};
 	uint8_t before[2];
 
 	return memory_read_exact(&reader, pc - 2, before, sizeof before) && before[0] == 0x0f &&

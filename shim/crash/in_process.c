@@ -17,7 +17,7 @@
 /* How long another thread that faults waits for the work's end. It takes milliseconds. */
 #define OTHERS_MS 4000
 
-static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS };
+static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 #define FAULT_COUNT (sizeof faults / sizeof *faults)
 #define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
@@ -40,10 +40,11 @@ void in_process_landing(void) __attribute__((visibility("hidden")));
  */
 int in_process_call(void (*work)(void *), void *argument) __attribute__((visibility("hidden")));
 
-#define FUNCTION(name)                                                                             \
+#define FUNCTION(name) \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
 #if defined(__x86_64__)
+/* clang-format off */
 __asm__(".text\n"
 	FUNCTION(in_process_call)
 	"	push %rbp\n"
@@ -70,7 +71,9 @@ __asm__(".text\n"
 	"	pop %rbx\n"
 	"	pop %rbp\n"
 	"	ret\n");
+/* clang-format on */
 #else
+/* clang-format off */
 __asm__(".text\n"
 	FUNCTION(in_process_call)
 	"	stp x29, x30, [sp, #-160]!\n"
@@ -107,6 +110,7 @@ __asm__(".text\n"
 	"	ldp d14, d15, [sp, #144]\n"
 	"	ldp x29, x30, [sp], #160\n"
 	"	ret\n");
+/* clang-format on */
 #endif
 
 /* Let the handler that was called with CONTEXT return to the landing. */

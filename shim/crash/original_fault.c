@@ -105,7 +105,7 @@ static uint64_t mask_of(const struct signal_frame *frame)
 }
 
 #if defined(__x86_64__)
-#define MACHINE_WORD(frame, name)                                                                  \
+#define MACHINE_WORD(frame, name) \
 	word_at(frame, offsetof(ucontext_t, uc_mcontext.gregs) + (name) * sizeof(greg_t))
 #else
 #define MACHINE_WORD(frame, name) word_at(frame, offsetof(ucontext_t, uc_mcontext.name))
@@ -138,7 +138,8 @@ static bool may_be_taken(uint64_t taken, int number)
 
 /* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there is what was on the
  * stack before. */
-static bool found_by_info(const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
+static bool found_by_info(
+	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
 	const siginfo_t *info = &frame->info;
 	int number = info->si_signo;
@@ -160,7 +161,8 @@ static bool found_by_info(const struct signal_frame *frame, uint64_t taken, stru
 
 /* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone reports which it is.
  */
-static bool found_by_mask(const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
+static bool found_by_mask(
+	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
 	int number = taken == 0 ? 0 : __builtin_ctzll(taken) + 1;
 
@@ -180,8 +182,8 @@ void original_fault_search_from(struct original_fault_search *search, const void
 		sizeof search->blocked);
 }
 
-bool original_fault_is_context(
-	const struct original_fault_search *search, const void *context, struct original_fault *ret_fault)
+bool original_fault_is_context(const struct original_fault_search *search, const void *context,
+	struct original_fault *ret_fault)
 {
 	struct original_fault original_fault = {
 		.tid = search->tid,
@@ -198,8 +200,8 @@ bool original_fault_is_context(
 
 /* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
  * thread had is that fault's (Python's faulthandler). */
-static bool found_by_end(
-	int number, const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
+static bool found_by_end(int number, const struct signal_frame *frame, uint64_t taken,
+	struct original_fault *original_fault)
 {
 	original_fault->number = number;
 	original_fault->is_fault = is_fault(number);
@@ -215,30 +217,34 @@ static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *bl
 	struct original_fault *ret_fault)
 {
 	_Alignas(ucontext_t) struct signal_frame frame;
-	struct original_fault original_fault = { .tid = ret_fault->tid };
+	struct original_fault original_fault = {.tid = ret_fault->tid};
 	uint64_t taken;
 
 	if (!memory_read_exact(&unwind->stack, at, &frame, sizeof frame))
 		return false;
 	taken = *blocked & ~mask_of(&frame);
 	*blocked = mask_of(&frame);
-	if (!found_by_info(&frame, taken, &original_fault) && !found_by_mask(&frame, taken, &original_fault) &&
+	if (!found_by_info(&frame, taken, &original_fault) &&
+		!found_by_mask(&frame, taken, &original_fault) &&
 		!found_by_end(number, &frame, taken, &original_fault))
 		return false;
-	original_fault.context = (const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
+	original_fault.context =
+		(const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
 	*ret_fault = original_fault;
 	return true;
 }
 
 /* A fault weighs more than the abort() of its handler. */
-static bool is_outer(const struct original_fault *original_fault, const struct original_fault *inner)
+static bool is_outer(
+	const struct original_fault *original_fault, const struct original_fault *inner)
 {
 	return inner->context == NULL || original_fault->is_fault || !inner->is_fault;
 }
 
-bool original_fault_find(const struct original_fault_search *search, struct original_fault *ret_fault)
+bool original_fault_find(
+	const struct original_fault_search *search, struct original_fault *ret_fault)
 {
-	struct original_fault original_fault = { .tid = search->tid }, found = original_fault;
+	struct original_fault original_fault = {.tid = search->tid}, found = original_fault;
 	uint64_t blocked = search->blocked;
 	const char *stop = NULL;
 	struct unwind unwind;
@@ -283,7 +289,7 @@ static void look_at_thread(pid_t tid)
 	if (stands != TASK_WAITS)
 		return;
 	others.search.tid = tid;
-	*registers = (struct trace_registers){ 0 };
+	*registers = (struct trace_registers){0};
 	register_set(registers, REGISTER_PC, pc);
 	register_set(registers, REGISTER_SP, sp);
 	if (original_fault_find(&others.search, &original_fault) && is_better(&original_fault)) {
@@ -292,9 +298,10 @@ static void look_at_thread(pid_t tid)
 	}
 }
 
-bool original_fault_find_in_others(const struct original_fault_search *search, struct original_fault *ret_fault)
+bool original_fault_find_in_others(
+	const struct original_fault_search *search, struct original_fault *ret_fault)
 {
-	struct timespec moment = { .tv_nsec = 100000 };
+	struct timespec moment = {.tv_nsec = 100000};
 	struct deadline running = deadline_in(RUNNING_MS), handling = deadline_in(HANDLING_MS);
 	bool again = false;
 

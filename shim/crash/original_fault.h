@@ -39,12 +39,12 @@ void original_fault_expect(int number);
 bool original_fault_is_possible(int number);
 
 struct original_fault_search {
-	int number; /* the signal that ends the process; 0: an exit */
-	bool is_own; /* the process ends itself */
-	pid_t tid; /* the thread that it ends in, */
+	int number;			  /* the signal that ends the process; 0: an exit */
+	bool is_own;			  /* the process ends itself */
+	pid_t tid;			  /* the thread that it ends in, */
 	struct trace_registers registers; /* where it stands, */
-	uint64_t blocked; /* and the signals that it blocks there */
-	struct modules *modules; /* kept and used */
+	uint64_t blocked;		  /* and the signals that it blocks there */
+	struct modules *modules;	  /* kept and used */
 };
 
 /* Let SEARCH begin at CONTEXT, a ucontext_t. */
@@ -52,12 +52,13 @@ void original_fault_search_from(struct original_fault_search *search, const void
 
 /* Whether CONTEXT, what that thread was interrupted in, is the faulting instruction itself, to
  * which the handler has returned. */
-bool original_fault_is_context(
-	const struct original_fault_search *search, const void *context, struct original_fault *ret_fault);
+bool original_fault_is_context(const struct original_fault_search *search, const void *context,
+	struct original_fault *ret_fault);
 
 /* Look in the stack of that thread: the outermost handler of a fault. Returns false, and
  * *RET_ORIGIN as it was, when there is none. */
-bool original_fault_find(const struct original_fault_search *search, struct original_fault *ret_fault);
+bool original_fault_find(
+	const struct original_fault_search *search, struct original_fault *ret_fault);
 
 /* Whether the kernel refused to report other threads when they were last looked at. */
 bool original_fault_was_refused(void);
@@ -66,4 +67,5 @@ bool original_fault_was_refused(void);
  * The same in the stacks of all other threads that are at rest. Where the process ends itself,
  * those that run are waited for, as they may be on their way back to the fault. Needs /proc.
  */
-bool original_fault_find_in_others(const struct original_fault_search *search, struct original_fault *ret_fault);
+bool original_fault_find_in_others(
+	const struct original_fault_search *search, struct original_fault *ret_fault);

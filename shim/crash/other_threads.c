@@ -76,7 +76,7 @@ static void list_one(pid_t tid)
 	}
 	others->progress[others->count] = LISTED;
 	others->threads[others->count++] =
-		(struct event_thread){ .tid = tid, .error = "not reached" };
+		(struct event_thread){.tid = tid, .error = "not reached"};
 }
 
 static void list_threads(void)
@@ -174,8 +174,8 @@ static void read_names(void)
 		char path[48], *name = others->names[i];
 		ssize_t length;
 
-		text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner),
-			others->threads[i].tid);
+		text_format(path, sizeof path, "/proc/%d/task/%d/comm",
+			atomic_load(&process_words.owner), others->threads[i].tid);
 		length = file_read(path, name, COMM_SIZE);
 		if (length <= 0)
 			continue;
@@ -188,7 +188,7 @@ static void read_names(void)
 static void walk(struct event_thread *thread)
 {
 	struct user_regs_struct values;
-	struct iovec room = { &values, sizeof values };
+	struct iovec room = {&values, sizeof values};
 	const struct thread_stack *stack;
 	struct trace_registers registers;
 
@@ -244,11 +244,11 @@ static bool can_any_stop(void)
 /* Returns whether a thread stopped or ended, or may have, before so many microseconds were over. */
 static bool await_one(int64_t microseconds)
 {
-	struct timespec most = { .tv_nsec = (long)microseconds * 1000 };
+	struct timespec most = {.tv_nsec = (long)microseconds * 1000};
 	uint64_t child = (uint64_t)1 << (SIGCHLD - 1);
 
-	return sys_call(SYS_rt_sigtimedwait, (long)&child, 0, (long)&most, SYS_SIGSET_SIZE, 0,
-		       0) != -EAGAIN;
+	return sys_call(SYS_rt_sigtimedwait, (long)&child, 0, (long)&most, SYS_SIGSET_SIZE, 0, 0) !=
+	       -EAGAIN;
 }
 
 static void take_stopped(void)
@@ -270,13 +270,13 @@ static void note_missed(void)
 	for (unsigned i = 0; i < others->count; i++)
 		if (others->progress[i] == AWAITED)
 			others->threads[i].error = state_of(i) == 'D' ? "in a wait without a break"
-								    : "did not stop in time";
+								      : "did not stop in time";
 }
 
 /* All signals are blocked in the tracer: those that are not ignored wait to be fetched. */
 static void hear_of_children(void)
 {
-	uint64_t action[4] = { 0 }; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
+	uint64_t action[4] = {0}; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
 
 	sys_call(SYS_rt_sigaction, SIGCHLD, (long)action, 0, SYS_SIGSET_SIZE, 0, 0);
 }

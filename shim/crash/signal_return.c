@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define HIDDEN __attribute__((visibility("hidden")))
-#define FUNCTION(name)                                                                             \
+#define FUNCTION(name) \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
 /* Where a handler returns to in order to end: none of them touches the stack, which may be gone. */
@@ -29,6 +29,7 @@ HIDDEN void signal_exit(void);
  * not look at, is what the process ends with. Offsets: struct ucontext of <asm/ucontext.h>, to
  * which rsp points.
  */
+/* clang-format off */
 __asm__(".text\n"
 	".balign 16\n"
 	"	nop\n" /* unwinders look for a call before a return address */
@@ -96,8 +97,9 @@ __asm__(".text\n"
 	"	mov $1, %eax\n"
 	"	div %ecx\n"
 	"	hlt\n");
+/* clang-format on */
 
-static const uint8_t restorer_code[] = { 0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05 };
+static const uint8_t restorer_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 
 /* Whether the processor keeps a second copy of return addresses: without it the instruction does
  * nothing. */
@@ -138,6 +140,7 @@ static void go_to(ucontext_t *context, void (*code)(void), long argument)
 	registers[REG_EFL] &= ~trap_and_direction;
 }
 #else
+/* clang-format off */
 __asm__(".text\n"
 	FUNCTION(signal_exit) /* x0: the status */
 	"	mov x1, x0\n"
@@ -156,6 +159,7 @@ __asm__(".text\n"
 	"	br x0\n" /* no instruction begins there */
 	FUNCTION(signal_fault_ill)
 	"	udf 0\n");
+/* clang-format on */
 
 void signal_return_expect(ucontext_t *context, int status)
 {
@@ -173,7 +177,7 @@ static void go_to(ucontext_t *context, void (*code)(void), long argument)
 void signal_return_to_fault(ucontext_t *context, int number)
 {
 	go_to(context,
-		number == SIGBUS  ? signal_fault_bus
+		number == SIGBUS   ? signal_fault_bus
 		: number == SIGILL ? signal_fault_ill
 		: number == SIGFPE ? signal_fault_fpe
 				   : signal_fault_segv,

@@ -53,8 +53,8 @@ static bool is_yama_relational(void)
 
 bool tasks_show(void)
 {
-	return is_yama_relational() &&
-	       sys_call(SYS_prctl, PR_SET_PTRACER, atomic_load(&process_words.owner), 0, 0, 0, 0) == 0;
+	return is_yama_relational() && sys_call(SYS_prctl, PR_SET_PTRACER,
+					       atomic_load(&process_words.owner), 0, 0, 0, 0) == 0;
 }
 
 void tasks_hide(void)
@@ -66,7 +66,8 @@ static ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
 {
 	char path[48];
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/%s", atomic_load(&process_words.owner), tid, file);
+	text_format(path, sizeof path, "/proc/%d/task/%d/%s", atomic_load(&process_words.owner),
+		tid, file);
 	return file_read(path, buffer, size);
 }
 

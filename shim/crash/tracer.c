@@ -76,9 +76,9 @@ static void child_faulted(int number, siginfo_t *info, void *context)
 
 static void catch_faults(void)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT };
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
 	struct kernel_action action = kernel_action(child_faulted, 0);
-	stack_t room = { .ss_sp = alternate, .ss_size = sizeof alternate };
+	stack_t room = {.ss_sp = alternate, .ss_size = sizeof alternate};
 	uint64_t open = 0;
 
 	sys_call(SYS_sigaltstack, (long)&room, 0, 0, 0, 0, 0);
@@ -110,6 +110,7 @@ static long start_child(char *top)
 	register void (*main)(void) __asm__("r8") = child_main; /* not in rbp, which is cleared */
 	long result;
 
+	/* clang-format off */
 	__asm__ volatile("syscall\n\t"
 			 "test %%rax, %%rax\n\t"
 			 "jnz 1f\n\t"
@@ -123,6 +124,7 @@ static long start_child(char *top)
 			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child),
 			 "r"(ctid), [main] "r"(main)
 			 : "rcx", "r11", "memory");
+	/* clang-format on */
 	return result;
 #else
 	register long x8 __asm__("x8") = SYS_clone;
@@ -131,6 +133,7 @@ static long start_child(char *top)
 	register long x2 __asm__("x2") = (long)&child;
 	register long x3 __asm__("x3") = 0;
 	register long x4 __asm__("x4") = (long)&child;
+	/* clang-format off */
 	register void (*main)(void) __asm__("x5") = child_main; /* not in x29, which is cleared */
 
 	__asm__ volatile("svc 0\n\t"
@@ -144,6 +147,7 @@ static long start_child(char *top)
 			 : "+r"(x0)
 			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(main)
 			 : "memory", "x30");
+	/* clang-format on */
 	return x0;
 #endif
 }
@@ -183,7 +187,7 @@ static int reap(pid_t id)
  */
 static int64_t processor_ms(pid_t id)
 {
-	struct timespec used = { .tv_sec = -1 };
+	struct timespec used = {.tv_sec = -1};
 
 	if (sys_call(SYS_clock_gettime, (long)(~(unsigned)id << 3 | 2), (long)&used, 0, 0, 0, 0) <
 			0 ||
@@ -232,7 +236,7 @@ static char *top_of_stack(void)
 	if (atomic_load(&stack) == NULL)
 		atomic_store(&stack, stack_map(STACK_SIZE));
 	return atomic_load(&stack) == NULL ? small_stack + SMALL_STACK_SIZE
-					    : atomic_load(&stack) + STACK_SIZE;
+					   : atomic_load(&stack) + STACK_SIZE;
 }
 
 bool tracer_stacks(struct tracer_stacks *ret_stacks)
@@ -241,7 +245,7 @@ bool tracer_stacks(struct tracer_stacks *ret_stacks)
 		return false;
 	*ret_stacks = (struct tracer_stacks){
 		.top = top_of_stack(),
-		.alternate = { .ss_sp = alternate, .ss_size = sizeof alternate },
+		.alternate = {.ss_sp = alternate, .ss_size = sizeof alternate},
 	};
 	return true;
 }

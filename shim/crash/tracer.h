@@ -4,9 +4,9 @@
  *
  * The work runs in a child that shares our memory (clone with CLONE_VM, no CLONE_THREAD) on a stack
  * of its own, under a deadline. If it faults or hangs, it alone dies: what it stored until then is
- * there. Its cost does not depend on how much memory the program has, and nobody is reported its end
- * (exit signal 0: no SIGCHLD, and wait() does not see it). Signal-safe: yes, it needs little stack.
- * Threads: one at a time in a process.
+ * there. Its cost does not depend on how much memory the program has, and nobody is reported its
+ * end (exit signal 0: no SIGCHLD, and wait() does not see it). Signal-safe: yes, it needs little
+ * stack. Threads: one at a time in a process.
  */
 #pragma once
 

@@ -15,7 +15,8 @@ static void fill_end(struct event *event, int status, const struct rusage *usage
 	event_wait_status(event, status);
 	if (usage != NULL)
 		event_wait_usage(event, usage);
-	event->second_hand = event->signal.number != SIGKILL && !process_was_silent_child(event->pid);
+	event->second_hand =
+		event->signal.number != SIGKILL && !process_was_silent_child(event->pid);
 }
 
 struct ended {
@@ -39,7 +40,7 @@ static void emit_ended(void *what)
 void agent_ended(pid_t child, int status, const struct rusage *usage)
 {
 	struct ended ended = {
-		.child = child, .status = status, .usage = usage, .at = instant_now() };
+		.child = child, .status = status, .usage = usage, .at = instant_now()};
 
 	stack_call(emit_ended, &ended);
 }
@@ -65,8 +66,7 @@ static void emit_sent(void *what)
 
 void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 {
-	struct sent sent = {
-		.pid = pid, .reach = reach, .number = number, .at = instant_at(at_us) };
+	struct sent sent = {.pid = pid, .reach = reach, .number = number, .at = instant_at(at_us)};
 
 	stack_call(emit_sent, &sent);
 }

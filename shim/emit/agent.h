@@ -2,9 +2,9 @@
 /*
  * agent.h - what this process reports others: how its children ended, and what it sent to whom.
  *
- * Each event has a place of its own in static memory, with all signals blocked while it is reported: a
- * handler that waits for a child, too, finds its own place free, and none that jumps away keeps
- * one. Signal-safe: yes. Threads: any.
+ * Each event has a place of its own in static memory, with all signals blocked while it is
+ * reported: a handler that waits for a child, too, finds its own place free, and none that jumps
+ * away keeps one. Signal-safe: yes. Threads: any.
  */
 #pragma once
 

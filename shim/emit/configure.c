@@ -76,7 +76,7 @@ static bool relative_has_said(const char *config)
 		(pid_t)sys_try(SYS_getpgid, 0, 0, 0, 0, 0, 0),
 		(pid_t)sys_try(SYS_getsid, 0, 0, 0, 0, 0, 0),
 	};
-	struct arena scratch = { 0 };
+	struct arena scratch = {0};
 	char *block = arena_alloc(&scratch, ENVIRON_MAX);
 	bool said = false;
 
@@ -127,8 +127,8 @@ static void say_once(const struct load *load)
 	if (!is_speaker(load))
 		return;
 	text_init(&text, line, sizeof line - 64);
-	text_printf(&text, "vigil: %s",
-		load->errors.count > 0 ? load->errors.lines[0] : load->path);
+	text_printf(
+		&text, "vigil: %s", load->errors.count > 0 ? load->errors.lines[0] : load->path);
 	text.size = sizeof line;
 	text_add(&text, "; this config is not used, the job goes on\n");
 	output_write(STDERR_FILENO, text.data, text.length);
@@ -138,17 +138,17 @@ static void say_once(const struct load *load)
 static struct logging *load(struct arena *arena, const struct configure_from *from,
 	const char *directory, struct config_settings *ret_settings, bool *ret_waits)
 {
-	struct arena parser = { 0 };
+	struct arena parser = {0};
 	struct load loaded = {
 		.arena = arena,
 		.path = from->config,
 		.directory = directory,
-		.context = { .run = from->run,
+		.context = {.run = from->run,
 			.zone = from->zone,
 			.color = from->color,
 			.settings = ret_settings,
 			.loader = &loader,
-			.factories_wait = !from->factories },
+			.factories_wait = !from->factories},
 		.errors.arena = &parser,
 	};
 	int result;
@@ -185,7 +185,7 @@ struct configured configure(const struct configure_from *from)
 	/* A run directory's handler and its logger fit; no memory is asked for them. */
 	static alignas(max_align_t) char first[8192] LARGE_STATIC;
 	static struct arena arena;
-	struct configured configured = { 0 };
+	struct configured configured = {0};
 	struct logging *logging = NULL;
 	const char *directory;
 
@@ -195,8 +195,7 @@ struct configured configure(const struct configure_from *from)
 	directory = keep_directory(&arena, from->run.directory);
 	patience_limit(directory, from->run.hostname);
 	if (is_set(from->config))
-		logging = load(
-			&arena, from, directory, &configured.settings, &configured.waits);
+		logging = load(&arena, from, directory, &configured.settings, &configured.waits);
 	if (logging == NULL)
 		logging = logging_new(&arena);
 	if (logging == NULL)

@@ -15,8 +15,8 @@
 struct logger;
 
 struct configure_from {
-	const char *config;	/* VIGIL_CONFIG; NULL: not set */
-	const char *zone;	/* TZ; NULL: not set */
+	const char *config; /* VIGIL_CONFIG; NULL: not set */
+	const char *zone;   /* TZ; NULL: not set */
 	enum color_where color;
 	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
 	bool factories;		/* those of the config can run */

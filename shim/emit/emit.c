@@ -138,7 +138,7 @@ static void read_birth(void)
 	if (atomic_load(&birth.pid) == own_pid())
 		return;
 	if (process_stat(own_pid(), &stat) != 0)
-		stat = (struct process_stat){ 0 };
+		stat = (struct process_stat){0};
 	birth.ppid = stat.ppid;
 	birth.start_ticks = stat.start_ticks;
 	text_format(birth.comm, sizeof birth.comm, "%s", stat.comm);
@@ -158,7 +158,7 @@ static void read_ancestors(void)
 		size_t i = facts.ancestor_count++;
 
 		text_format(facts.comms[i], sizeof facts.comms[i], "%s", stat.comm);
-		facts.ancestors[i] = (struct event_ancestor){ pid, facts.comms[i] };
+		facts.ancestors[i] = (struct event_ancestor){pid, facts.comms[i]};
 		pid = stat.ppid;
 	}
 }
@@ -206,7 +206,7 @@ static bool is_leader(const struct identity *now)
 /* The host may have written over its arguments, to show a title, up to where nothing is mapped. */
 static void check_argv(void)
 {
-	struct memory_reader reader = { .next = 0 };
+	struct memory_reader reader = {.next = 0};
 
 	for (size_t i = 0; i < facts.argc; i++)
 		if (!memory_holds_string(&reader, (uintptr_t)facts.argv[i]))
@@ -216,7 +216,7 @@ static void check_argv(void)
 /* Of the calling process, which a tracer is not part of. ru_maxrss is -1: unknown. */
 static void measure_usage(struct rusage *ret_used)
 {
-	*ret_used = (struct rusage){ .ru_maxrss = -1 };
+	*ret_used = (struct rusage){.ru_maxrss = -1};
 	if (sys_try(SYS_getrusage, RUSAGE_SELF, (long)ret_used, 0, 0, 0, 0) < 0)
 		ret_used->ru_maxrss = -1;
 }
@@ -357,8 +357,8 @@ static struct event *begin_beside(
 	event->what = what;
 	event->cause = CAUSE_NONE;
 	event->how = HOW_NONE;
-	event->signal = (struct event_signal){ .sender_uid = -1 };
-	event->exception = (struct event_exception){ 0 };
+	event->signal = (struct event_signal){.sender_uid = -1};
+	event->exception = (struct event_exception){0};
 	event->report_file = NULL;
 	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
 	event->frame_count = event->register_count = 0;
@@ -454,8 +454,7 @@ void emit_anew(void)
 }
 
 /* The pid may have been another's before: the reader takes the last process that had it. */
-void emit_begin_of_other(
-	struct event *event, pid_t pid, const char *what, const struct instant *at)
+void emit_begin_of_other(struct event *event, pid_t pid, const char *what, const struct instant *at)
 {
 	struct identity *id = &event->identity;
 
@@ -468,8 +467,8 @@ void emit_begin_of_other(
 		.pid = pid,
 		.how = HOW_NONE,
 		.signal.sender_uid = -1,
-		.reporter = { own_pid(), birth.comm },
-		.process = { .program = "unknown", .boot_id = facts.boot_id },
+		.reporter = {own_pid(), birth.comm},
+		.process = {.program = "unknown", .boot_id = facts.boot_id},
 	};
 	read_identity(id);
 	id->launcher = LAUNCHER_NONE;

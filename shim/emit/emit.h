@@ -3,8 +3,8 @@
  * emit.h - turns a fact about this process into an event and sends it to its logger.
  *
  * Each kind of moment has an event of its own in static memory, and each is entered by one thread
- * at a time: the start by the first thread, an end by whoever claimed it (process_state.h). Signal-safe: all
- * but emit_prepare(). Threads: one a moment.
+ * at a time: the start by the first thread, an end by whoever claimed it (process_state.h).
+ * Signal-safe: all but emit_prepare(). Threads: one a moment.
  */
 #pragma once
 
@@ -38,9 +38,9 @@ void emit_run_context(struct run_context *context);
 struct event *emit_begin(
 	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at);
 
-/* Send what emit_begin() gave for MOMENT; in a forked child that has not reported its INIT, that first.
- * The caller has blocked what could end the process between the event's number and its writing; not
- * faults: where they are blocked the kernel kills, and nothing is reported. */
+/* Send what emit_begin() gave for MOMENT; in a forked child that has not reported its INIT, that
+ * first. The caller has blocked what could end the process between the event's number and its
+ * writing; not faults: where they are blocked the kernel kills, and nothing is reported. */
 void emit_send(enum emit_moment moment);
 
 /*

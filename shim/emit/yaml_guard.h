@@ -4,9 +4,9 @@
  * ending the host.
  *
  * The Makefile renames what libyaml takes from libc: its memory comes from
- * core/config/yaml/yaml_memory.h, its file functions, which are never called here, do nothing, and a
- * failed assertion leads out of the parser instead of to abort(). Signal-safe: no. Threads: one, in
- * the constructor.
+ * core/config/yaml/yaml_memory.h, its file functions, which are never called here, do nothing, and
+ * a failed assertion leads out of the parser instead of to abort(). Signal-safe: no. Threads: one,
+ * in the constructor.
  */
 #pragma once
 

@@ -33,9 +33,7 @@ void blocking_before_call(long number, long b)
 	switch (number) {
 	case SYS_execve:
 	case SYS_execveat:
-	case SYS_exit_group:
-		pending_flush_last();
-		break;
+	case SYS_exit_group: pending_flush_last(); break;
 	case SYS_futex:
 		if ((b & FUTEX_OPERATION) == FUTEX_WAIT ||
 			(b & FUTEX_OPERATION) == FUTEX_WAIT_BITSET)
@@ -49,9 +47,7 @@ void blocking_before_call(long number, long b)
 	case SYS_nanosleep:
 	case SYS_clock_nanosleep:
 	case SYS_rt_sigsuspend:
-	case SYS_rt_sigtimedwait:
-		pending_flush();
-		break;
+	case SYS_rt_sigtimedwait: pending_flush(); break;
 	}
 }
 
@@ -66,7 +62,7 @@ static __attribute__((noinline)) int interrupted(void)
  * the kernel to say. */
 static __attribute__((noinline)) bool leave_all(const struct timespec *time, struct timespec *left)
 {
-	struct memory_reader reader = { .next = 0 };
+	struct memory_reader reader = {.next = 0};
 	struct timespec all, room;
 
 	if (left == NULL || left == time)
@@ -181,8 +177,7 @@ VIGIL_EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 	return real()->sigwaitinfo(set, info);
 }
 
-VIGIL_EXPORT int sigtimedwait(
-	const sigset_t *set, siginfo_t *info, const struct timespec *most)
+VIGIL_EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *most)
 {
 	pending_flush();
 	return real()->sigtimedwait(set, info, most);

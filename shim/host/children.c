@@ -92,21 +92,17 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 static int status_of(const siginfo_t *info)
 {
 	switch (info->si_code) {
-	case CLD_EXITED:
-		return W_EXITCODE(info->si_status & 0xff, 0);
-	case CLD_KILLED:
-		return info->si_status;
-	case CLD_DUMPED:
-		return info->si_status | WCOREFLAG;
-	default:
-		return W_STOPCODE(SIGSTOP);
+	case CLD_EXITED: return W_EXITCODE(info->si_status & 0xff, 0);
+	case CLD_KILLED: return info->si_status;
+	case CLD_DUMPED: return info->si_status | WCOREFLAG;
+	default: return W_STOPCODE(SIGSTOP);
 	}
 }
 
 /* With WNOWAIT the child stays: who takes it away will report. */
 VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
-	siginfo_t own = { .si_pid = 0 };
+	siginfo_t own = {.si_pid = 0};
 	siginfo_t *slot = info == NULL ? &own : info;
 	int result;
 

@@ -41,7 +41,7 @@ enum {
  */
 static void stand_again(int number, kernel_handler *entry)
 {
-	struct kernel_action action = { .handler = entry };
+	struct kernel_action action = {.handler = entry};
 
 	if (!death_wants_reset(number) || kernel_action_set(number, NULL, &action) != 0 ||
 		action.handler != NULL)
@@ -50,11 +50,11 @@ static void stand_again(int number, kernel_handler *entry)
 	kernel_action_set(number, &action, NULL);
 }
 
-#define ENTRY(n)                                                                                   \
-	static void entry_##n(int number, siginfo_t *info, void *context)                          \
-	{                                                                                          \
-		stand_again(number, entry_##n);                                                    \
-		signals_caught(number, info, context);                                             \
+#define ENTRY(n)                                                          \
+	static void entry_##n(int number, siginfo_t *info, void *context) \
+	{                                                                 \
+		stand_again(number, entry_##n);                           \
+		signals_caught(number, info, context);                    \
 	}
 ENTRY(0)
 ENTRY(1)
@@ -74,9 +74,9 @@ ENTRY(14)
 ENTRY(15)
 
 typedef void handler_function(int, siginfo_t *, void *);
-static handler_function *const entries[ENTRY_COUNT] = { entry_0, entry_1, entry_2, entry_3, entry_4,
+static handler_function *const entries[ENTRY_COUNT] = {entry_0, entry_1, entry_2, entry_3, entry_4,
 	entry_5, entry_6, entry_7, entry_8, entry_9, entry_10, entry_11, entry_12, entry_13,
-	entry_14, entry_15 };
+	entry_14, entry_15};
 
 /* The host's handlers behind the trampoline. */
 static _Atomic(handler_function *) one_shot[SIGNAL_MAX + 1];
@@ -135,7 +135,7 @@ static __attribute__((noinline)) void reset(int number)
 static void trampoline(int number, siginfo_t *info, void *context)
 {
 	reset(number);
-	atomic_load(&one_shot[number])(number, info, context);
+	atomic_load (&one_shot[number])(number, info, context);
 }
 
 static bool is_default(const struct sigaction *action)
@@ -205,7 +205,7 @@ static bool hide(int number, struct sigaction *action)
 /* OLD as the older functions return it, which had HANDLER before the call. */
 static sighandler_t hidden(int number, sighandler_t old)
 {
-	struct sigaction action = { .sa_handler = old };
+	struct sigaction action = {.sa_handler = old};
 
 	if (old != SIG_ERR && old != SIG_DFL && old != SIG_IGN)
 		hide(number, &action);
@@ -227,7 +227,7 @@ static void put_back(int number, const struct sigaction *action)
 
 void disposition_begin(int number)
 {
-	struct sigaction ours = { .sa_handler = SIG_DFL }, before;
+	struct sigaction ours = {.sa_handler = SIG_DFL}, before;
 
 	take_default(number, &ours, true);
 	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
@@ -273,9 +273,8 @@ bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return ask_libc(number, NULL, &action) == 0 &&
-	       entry_index(action.sa_sigaction) < 0 && action.sa_handler != SIG_DFL &&
-	       action.sa_handler != SIG_IGN;
+	return ask_libc(number, NULL, &action) == 0 && entry_index(action.sa_sigaction) < 0 &&
+	       action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
 }
 
 static void note_handler(int number, sighandler_t handler)
@@ -370,7 +369,7 @@ static void hide_kernel_action(struct kernel_action *kernel)
 
 long disposition_call(long number, long action, long old, long size)
 {
-	struct memory_reader reader = { 0 };
+	struct memory_reader reader = {0};
 	struct kernel_action ours;
 	long result;
 

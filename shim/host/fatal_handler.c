@@ -49,7 +49,7 @@ void signals_caught(int number, siginfo_t *info, void *context)
 
 void signals_undeliverable(int number, const siginfo_t *info, void *context)
 {
-	siginfo_t forced = { .si_signo = SIGSEGV, .si_code = SI_KERNEL };
+	siginfo_t forced = {.si_signo = SIGSEGV, .si_code = SI_KERNEL};
 	uint64_t *mask = (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
 
 	if (number == SIGSEGV && info->si_code > 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fatal_handler.h - the handler that stands below the host's: which signals it stands below, and the
- * death that follows.
+ * fatal_handler.h - the handler that stands below the host's: which signals it stands below, and
+ * the death that follows.
  *
  * For the host every signal that would kill it still shows SIG_DFL (dispositions.h). We stand only
  * where the disposition is SIG_DFL, when the constructor runs or when the host goes back to it.

@@ -21,11 +21,23 @@ extern char handler_frame_noted[] __attribute__((visibility("hidden")));
 #define SIZE TEXT(HANDLER_STACK_SIZE)
 #define SYMBOL(name) ".globl " #name "\n.hidden " #name "\n" #name ":\n"
 #define STUBS(load, jump)                                                                          \
-	".text\n.balign 16\n" SYMBOL(handler_frame_stubs) ".set index, 0\n"                        \
-	".rept " TEXT(HANDLER_STUBS) "\n"                                                          \
-	".balign " TEXT(HANDLER_STUB_SIZE) "\n" load "\n" jump " handler_frame_entry\n"            \
-	".set index, index + 1\n"                                                                  \
-	".endr\n.balign 16\n"
+	".text\n.balign 16\n" SYMBOL(                                                              \
+		handler_frame_stubs) ".set index, 0\n"                                             \
+				     ".rept " TEXT(                                                \
+					     HANDLER_STUBS) "\n"                                   \
+							    ".balign " TEXT(                       \
+								    HANDLER_STUB_SIZE) "\n" load   \
+										       "\n" jump   \
+										       " handler_" \
+										       "frame_"    \
+										       "entry\n"   \
+										       ".set "     \
+										       "index, "   \
+										       "index + "  \
+										       "1\n"       \
+										       ".endr\n."  \
+										       "balign "   \
+										       "16\n"
 
 static uintptr_t down(uintptr_t address, uintptr_t unit)
 {
@@ -71,6 +83,7 @@ _Static_assert(sizeof(struct kernel_frame) == 440, "as the kernel has it");
  * The kernel's frame is at %rsp, and its ucontext_t, at %rdx, right behind the return address: else
  * this is a call of somebody's who has asked the kernel for the handler (a Go runtime).
  */
+/* clang-format off */
 __asm__(STUBS("	mov $index, %eax", "	jmp")
 	SYMBOL(handler_frame_entry)
 	"	lea 8(%rsp), %rcx\n"
@@ -132,6 +145,7 @@ __asm__(STUBS("	mov $index, %eax", "	jmp")
 	"3:	movq $0, -" HEAD "(%rcx)\n"
 	"	add $40, %rsp\n"
 	"	ret\n");
+/* clang-format on */
 
 uintptr_t handler_frame_thread_pointer(void)
 {
@@ -217,7 +231,7 @@ char *handler_frame_copy(const struct handler_record *record, int flags,
 		return NULL;
 	memcpy(copy, frame_of(record), sizeof *copy);
 	memcpy((void *)at, state, size);
-	context->uc_stack = (stack_t){ .ss_flags = flags };
+	context->uc_stack = (stack_t){.ss_flags = flags};
 	if (size > 0)
 		context->uc_mcontext.fpregs = (fpregset_t)at;
 	return (char *)copy;
@@ -236,6 +250,7 @@ _Static_assert(offsetof(struct kernel_frame, context) == 128, "as the stub has i
 #define RECORD_SIZE 16
 
 /* As above, with the frame at sp and the ucontext_t at x2; in x12, how long a stack is. */
+/* clang-format off */
 __asm__(STUBS("	mov w9, #index", "	b")
 	SYMBOL(handler_frame_entry)
 	"	add x10, sp, #128\n"
@@ -301,6 +316,7 @@ __asm__(STUBS("	mov w9, #index", "	b")
 	"3:	stur xzr, [x10, #-" HEAD "]\n"
 	"	mov sp, x11\n"
 	"	ret\n");
+/* clang-format on */
 
 uintptr_t handler_frame_thread_pointer(void)
 {
@@ -402,7 +418,7 @@ char *handler_frame_copy(const struct handler_record *record, int flags,
 	if (!is_writable((uintptr_t)copy, size))
 		return NULL;
 	memcpy(copy, frame_of(record), size);
-	copy->context.uc_stack = (stack_t){ .ss_flags = flags };
+	copy->context.uc_stack = (stack_t){.ss_flags = flags};
 	move_extra(&copy->context.uc_mcontext, (uintptr_t)copy - (uintptr_t)frame_of(record));
 	return (char *)copy;
 }

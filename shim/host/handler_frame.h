@@ -66,13 +66,12 @@ const siginfo_t *handler_frame_info(const struct handler_record *record);
 
 /* Whether RECORD's signal has interrupted a stub before it wrote its record: then *RET_RECORD is
  * what it would have written. */
-bool handler_frame_of_stub(
-	const struct handler_record *record, struct handler_record *ret_record);
+bool handler_frame_of_stub(const struct handler_record *record, struct handler_record *ret_record);
 
 /* Let RECORD's signal have interrupted the handler of OUTER at its first instruction; FRAME is the
  * copy of OUTER's frame. */
-void handler_frame_begin(const struct handler_record *record, const struct handler_record *outer,
-	char *frame);
+void handler_frame_begin(
+	const struct handler_record *record, const struct handler_record *outer, char *frame);
 
 /*
  * Copy RECORD's frame to where the kernel would have made it, had it been on the interrupted stack;

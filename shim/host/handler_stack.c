@@ -62,8 +62,7 @@ static bool find_interrupted(const struct handler_record *record, struct handler
 
 	if (handler_frame_of_stub(record, ret_record))
 		return true;
-	if (noted == NULL ||
-		(uintptr_t)noted - handler_frame_interrupted(record) > STUB_STACK)
+	if (noted == NULL || (uintptr_t)noted - handler_frame_interrupted(record) > STUB_STACK)
 		return false;
 	*ret_record = *noted;
 	return true;
@@ -83,8 +82,7 @@ static void put_off(const struct handler_record *record)
 static void *cannot_run(const struct handler_record *record)
 {
 	head_of(record->stack)->record = NULL;
-	signals_undeliverable(
-		(int)record->number, handler_frame_info(record), record->context);
+	signals_undeliverable((int)record->number, handler_frame_info(record), record->context);
 	return NULL;
 }
 
@@ -113,7 +111,7 @@ void *handler_stack_move(struct handler_record *record)
 /* Where a filter may forbid it, each signal is moved anew. */
 void handler_stack_give_up(char *stack)
 {
-	const stack_t none = { .ss_flags = SS_DISABLE };
+	const stack_t none = {.ss_flags = SS_DISABLE};
 
 	if (!process_has_begun())
 		return;

@@ -22,8 +22,8 @@
 
 /*
  * How many threads may call exit() at once without one of them ending the process while another
- * still reports its end: each runs one of our handlers, reports or waits there. glibc before 2.41 lets
- * them run side by side.
+ * still reports its end: each runs one of our handlers, reports or waits there. glibc before 2.41
+ * lets them run side by side.
  */
 #define EXITS_AT_ONCE 8
 
@@ -40,7 +40,8 @@ static void note_leaving(int status)
 		return;
 	atomic_store(&process_words.left_real_us, now.real_us);
 	atomic_store(&process_words.left_mono_us, now.mono_us);
-	atomic_compare_exchange_strong(&process_words.leaving, &nothing, (status & STATUS_MASK) + 1);
+	atomic_compare_exchange_strong(
+		&process_words.leaving, &nothing, (status & STATUS_MASK) + 1);
 }
 
 bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
@@ -85,7 +86,7 @@ static void emit_ending(void *claimed)
 /* What lies between the end and what led to it has a frame of its own here. */
 static __attribute__((noinline)) void emit_exit(enum event_how how, const char *what, int status)
 {
-	struct ending ending = { .how = how, .what = what, .status = status };
+	struct ending ending = {.how = how, .what = what, .status = status};
 
 	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
@@ -191,8 +192,8 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 {
 	late_begin();
 	program_main = main;
-	return real()->__libc_start_main(process_has_begun() ? main_entered : main, argc, argv, init,
-		fini, rtld_fini, stack_end);
+	return real()->__libc_start_main(process_has_begun() ? main_entered : main, argc, argv,
+		init, fini, rtld_fini, stack_end);
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no

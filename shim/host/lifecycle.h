@@ -26,5 +26,6 @@ bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since);
  * static storage; NULL: it has all. */
 const char *lifecycle_missing(void);
 
-/* Constructor only: be reported the end. Returns false when libc has no room for another handler. */
+/* Constructor only: be reported the end. Returns false when libc has no room for another handler.
+ */
 bool lifecycle_begin(void);

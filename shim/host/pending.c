@@ -97,9 +97,9 @@ static void unblock_signals(uint64_t before)
  * gone without a trace. */
 static bool handle_signals(uint64_t mask)
 {
-	struct timespec at_once = { 0 };
-	bool handled = sys_call(SYS_ppoll, 0, 0, (long)&at_once, (long)&mask, SYS_SIGSET_SIZE,
-			       0) == -EINTR;
+	struct timespec at_once = {0};
+	bool handled = sys_call(SYS_ppoll, 0, 0, (long)&at_once, (long)&mask, SYS_SIGSET_SIZE, 0) ==
+		       -EINTR;
 
 	unblock_signals(mask);
 	return handled;
@@ -113,14 +113,15 @@ bool pending_write(void)
 	if (!process_is_ours())
 		return false;
 	before = block_signals();
-	for (int i = 0; i < PASSES && atomic_load(&process_words.pending_filled) > 0 && take_turn(); i++)
+	for (int i = 0; i < PASSES && atomic_load(&process_words.pending_filled) > 0 && take_turn();
+		i++)
 		emit_in_turn();
 	return handle_signals(before);
 }
 
 void pending_flush_last(void)
 {
-	struct timespec turn = { .tv_nsec = TURN_NS };
+	struct timespec turn = {.tv_nsec = TURN_NS};
 	uint64_t before;
 	bool taken;
 

@@ -70,7 +70,7 @@ static int status_in(const char *fields)
 
 static void look_at(const void *bytes, size_t count)
 {
-	struct memory_reader reader = { .next = 0 };
+	struct memory_reader reader = {.next = 0};
 	char command[COMMAND_MAX];
 	const char *fields;
 	size_t length = count < sizeof command ? count : sizeof command - 1;
@@ -86,9 +86,8 @@ static bool leads_to_launcher(int fd)
 {
 	struct stat status;
 
-	return fd == descriptor ||
-	       (descriptor == ANY_SOCKET && sys_fstat(fd, &status) == 0 &&
-		       S_ISSOCK(status.st_mode));
+	return fd == descriptor || (descriptor == ANY_SOCKET && sys_fstat(fd, &status) == 0 &&
+					   S_ISSOCK(status.st_mode));
 }
 
 static __attribute__((noinline)) void look_at_own(int fd, const void *bytes, size_t count)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who sent a signal, and to whom: reported as AGENT once it was sent, with the instant before. It is
- * kept until the program waits or ends (pending.h), so that nothing but a question or two for a
+ * Who sent a signal, and to whom: reported as AGENT once it was sent, with the instant before. It
+ * is kept until the program waits or ends (pending.h), so that nothing but a question or two for a
  * number comes between two signals that it sends one after the other. Where we are among those who
  * get it, it may be our end, and such a call does not fail: it is kept before, and written before
  * where that end would come without a word of ours.
@@ -35,7 +35,7 @@
 
 struct sending {
 	enum event_reach reach;
-	pid_t pid;	   /* as the event has it; 0: it is not reported */
+	pid_t pid; /* as the event has it; 0: it is not reported */
 	bool to_us_too;
 	int number;
 	int64_t at_us; /* of CLOCK_MONOTONIC, before the call */
@@ -70,7 +70,8 @@ static uint64_t count(const struct sending *sending)
 {
 	uint64_t key = key_of(sending);
 	_Atomic uint64_t *slot =
-		&process_words.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) % SENT_SLOTS];
+		&process_words.sent[((uint32_t)sending->pid * 31 + (uint32_t)sending->number) %
+				    SENT_SLOTS];
 	uint64_t word = atomic_load(slot), before = word & COUNT_MASK;
 
 	if ((word & ~COUNT_MASK) != key)
@@ -119,7 +120,7 @@ static __attribute__((noinline)) void settle_before(int number)
 
 static struct sending begin(pid_t pid, enum event_reach reach, int number)
 {
-	return (struct sending){ .pid = pid, .reach = reach, .number = number };
+	return (struct sending){.pid = pid, .reach = reach, .number = number};
 }
 
 /* SENDING is about to be done. */
@@ -186,9 +187,10 @@ static void sent(const struct sending *sending, bool done)
 }
 
 /*
- * Whether there is something to report after kill(PID, NUMBER); what must be reported before is reported.
- * Where there is not, the exported functions end in a jump, and whom the signal ends has neither a
- * frame nor a register of ours in its core: so this, and what reports, are functions of their own.
+ * Whether there is something to report after kill(PID, NUMBER); what must be reported before is
+ * reported. Where there is not, the exported functions end in a jump, and whom the signal ends has
+ * neither a frame nor a register of ours in its core: so this, and what reports, are functions of
+ * their own.
  */
 static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
 {
@@ -214,7 +216,7 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
 		crash_before_kill();
 	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
-					  : real()->kill(pid, number);
+					     : real()->kill(pid, number);
 }
 
 VIGIL_EXPORT int raise(int number)
@@ -239,7 +241,7 @@ static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 VIGIL_EXPORT int killpg(pid_t group, int number)
 {
 	return group >= 0 && is_emitted_after(-group, number) ? killpg_and_emit(group, number)
-							    : real()->killpg(group, number);
+							      : real()->killpg(group, number);
 }
 
 /* The same for one process: what it sends to itself is not reported. */
@@ -268,7 +270,7 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 {
 	return is_other(pid, number) ? sigqueue_and_emit(pid, number, value)
-			     : real()->sigqueue(pid, number, value);
+				     : real()->sigqueue(pid, number, value);
 }
 
 /* For what is newer than the libc that may be here. */
@@ -283,9 +285,8 @@ static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, in
 	int result;
 
 	note_time(&sending);
-	result = real()->tgkill == NULL
-			     ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
-			     : real()->tgkill(pid, thread, number);
+	result = real()->tgkill == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
+					: real()->tgkill(pid, thread, number);
 
 	sent(&sending, result == 0);
 	return result;
@@ -329,7 +330,7 @@ static void read_pid(void *of)
 /* Takes tens of microseconds. 0: unknown. */
 static pid_t pid_in_proc(int pidfd)
 {
-	struct descriptor descriptor = { .pidfd = pidfd };
+	struct descriptor descriptor = {.pidfd = pidfd};
 
 	stack_call(read_pid, &descriptor);
 	return descriptor.pid;
@@ -338,7 +339,7 @@ static pid_t pid_in_proc(int pidfd)
 /* 0: unknown. */
 static pid_t pid_of(int pidfd)
 {
-	struct pidfd_facts facts = { .mask = 1 };
+	struct pidfd_facts facts = {.mask = 1};
 
 	if (sys_call(SYS_ioctl, pidfd, (long)PIDFD_FACTS, (long)&facts, 0, 0, 0) == 0 &&
 		facts.pid != 0)
@@ -360,9 +361,8 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 
 	note_time(&sending);
 	result = real()->pidfd_send_signal == NULL
-			     ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags,
-				       0, 0)
-			     : real()->pidfd_send_signal(pidfd, number, info, flags);
+			 ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
+			 : real()->pidfd_send_signal(pidfd, number, info, flags);
 
 	sent(&sending, result == 0);
 	return result;
@@ -372,29 +372,21 @@ bool sent_by_call(long number, long a, long b, long c)
 {
 	switch (number) {
 	case SYS_kill:
-	case SYS_rt_sigqueueinfo:
-		return is_other((pid_t)a, (int)b);
+	case SYS_rt_sigqueueinfo: return is_other((pid_t)a, (int)b);
 	case SYS_tgkill:
-	case SYS_rt_tgsigqueueinfo:
-		return is_other((pid_t)a, (int)c);
-	case SYS_pidfd_send_signal:
-		return true;
-	default:
-		return false;
+	case SYS_rt_tgsigqueueinfo: return is_other((pid_t)a, (int)c);
+	case SYS_pidfd_send_signal: return true;
+	default: return false;
 	}
 }
 
 static struct sending by_call(long number, int a, int b, int c)
 {
 	switch (number) {
-	case SYS_kill:
-		return to_whom(a, b);
-	case SYS_pidfd_send_signal:
-		return to_pidfd(a, b);
-	case SYS_rt_sigqueueinfo:
-		return to_one(a, b);
-	default:
-		return to_one(a, c);
+	case SYS_kill: return to_whom(a, b);
+	case SYS_pidfd_send_signal: return to_pidfd(a, b);
+	case SYS_rt_sigqueueinfo: return to_one(a, b);
+	default: return to_one(a, c);
 	}
 }
 

@@ -49,7 +49,7 @@ struct seat {
 
 static struct {
 	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(PROCESS_PAGE_SIZE)));
-	void *_Atomic seats; /* SEATS_MAX of them; NULL: there was no second thread yet */
+	void *_Atomic seats;	     /* SEATS_MAX of them; NULL: there was no second thread yet */
 	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
 	bool are_given;
 	bool none_is_no_change; /* is_no_change() has it */
@@ -131,8 +131,8 @@ static bool has_stack(struct seat *seat)
 	if (atomic_load(&seat->stack) != NULL)
 		return true;
 	/* A call that was not made and answers 0 is no mapping; for the guard, it is no harm. */
-	base = sys_call(SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_READ | PROT_WRITE, flags,
-		-1, 0);
+	base = sys_call(
+		SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
 	if (base <= 0)
 		return false;
 	if (sys_call(SYS_mprotect, base, GUARD_SIZE, PROT_NONE, 0, 0, 0) != 0) {
@@ -187,7 +187,7 @@ static struct seat *take_seat(void)
 
 static void give_stack(char *stack)
 {
-	stack_t now, ours = { .ss_sp = stack, .ss_size = STACK_SIZE };
+	stack_t now, ours = {.ss_sp = stack, .ss_size = STACK_SIZE};
 
 	if (sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) == 0 &&
 		(now.ss_flags & SS_DISABLE))
@@ -208,7 +208,7 @@ bool threads_have_stacks(void)
  * LeakSanitizer read all that a library may write. */
 void threads_begin(void)
 {
-	const stack_t none = { .ss_flags = 0 };
+	const stack_t none = {.ss_flags = 0};
 
 	threads.are_given = settings()->trace.alternate_stacks && !on_valgrind();
 	if (!threads.are_given)
@@ -314,6 +314,6 @@ VIGIL_EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
 	if (result == 0 && stack != NULL)
 		handler_stack_forget();
 	if (result == 0 && old != NULL && is_ours(old->ss_sp))
-		*old = (stack_t){ .ss_flags = SS_DISABLE };
+		*old = (stack_t){.ss_flags = SS_DISABLE};
 	return result;
 }

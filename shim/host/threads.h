@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * threads.h - an alternate stack for every thread, so that the end by a stack overflow can be reported.
+ * threads.h - an alternate stack for every thread, so that the end by a stack overflow can be
+ * reported.
  *
  * Only where a thread has none, and nobody but us runs on it: handler_stack.h keeps the host's
  * handlers off. A host that handles SIGSEGV past libc gets none in its threads. The host does not

@@ -82,7 +82,7 @@ PyObject *python_frames(PyObject *traceback)
 {
 	if (python_is_none(traceback))
 		return NULL;
-	return printed(print_frames, (PyObject *const[]){ NULL, NULL, traceback });
+	return printed(print_frames, (PyObject *const[]){NULL, NULL, traceback});
 }
 
 void python_text_attribute(PyObject *object, const char *name, char *to, size_t size)
@@ -107,12 +107,13 @@ void python_text_str(PyObject *object, char *to, size_t size)
 	PyErr_Clear();
 }
 
-void python_text_exception(struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback)
+void python_text_exception(
+	struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback)
 {
 	if (python_is_none(value))
 		return;
 	if (_PyErr_Display)
-		add_string(cut, printed(print_all, (PyObject *const[]){ type, value, traceback }));
+		add_string(cut, printed(print_all, (PyObject *const[]){type, value, traceback}));
 	else if (python_print_is_possible())
 		python_print_exception(cut, value, traceback);
 }

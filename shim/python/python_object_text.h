@@ -43,4 +43,5 @@ void python_text_str(PyObject *object, char *to, size_t size);
 
 /* Append the exception VALUE, of TYPE, as the interpreter prints it when nobody catches it, from
  * "Traceback" on. */
-void python_text_exception(struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback);
+void python_text_exception(
+	struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback);

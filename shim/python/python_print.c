@@ -154,7 +154,7 @@ static void emit_n(struct printer *printer, const char *bytes, size_t count)
 	for (const char *at = bytes, *end = bytes + count; at < end; at++) {
 		if (!printer->begun && printer->depth > 0) {
 			add_indent(printer);
-			head_tail_add_n(printer->cut, (const char[]){ printer->margin, ' ' }, 2);
+			head_tail_add_n(printer->cut, (const char[]){printer->margin, ' '}, 2);
 		}
 		head_tail_add_n(printer->cut, at, 1);
 		printer->begun = !ends_line(at, end);
@@ -235,8 +235,8 @@ static void emit_note_list(struct printer *printer, PyObject *notes)
 	for (ssize_t i = 0; i < count; i++) {
 		PyObject *note = PySequence_GetItem(notes, i);
 
-		emit_string(printer, note == NULL ? NULL : PyObject_Str(note),
-			"<note str() failed>");
+		emit_string(
+			printer, note == NULL ? NULL : PyObject_Str(note), "<note str() failed>");
 		emit(printer, "\n");
 		Py_DecRef(note);
 	}
@@ -390,7 +390,7 @@ static void print_chain(struct printer *printer, uint16_t index)
 
 void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *traceback)
 {
-	struct printer printer = { .cut = cut, .traceback = traceback, .margin = '|' };
+	struct printer printer = {.cut = cut, .traceback = traceback, .margin = '|'};
 
 	Py_IncRef(value);
 	add_node(&printer, value);

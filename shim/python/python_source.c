@@ -98,7 +98,7 @@ bool python_source_begin(struct python_source *source, PyObject *printed)
 	ssize_t size;
 	char *data;
 
-	*source = (struct python_source){ .next = 3 };
+	*source = (struct python_source){.next = 3};
 	source->printed = python_utf8(printed, &data, &size);
 	if (source->printed == NULL || size == 0)
 		return false;

@@ -40,8 +40,8 @@ static struct python_stacks *stack; /* NULL: not taken yet, or no memory for it 
  * to be had. */
 static int open_file(void)
 {
-	static const unsigned flags[] = { MFD_CLOEXEC | MFD_NOEXEC_SEAL,
-		MFD_CLOEXEC | MFD_ALLOW_SEALING };
+	static const unsigned flags[] = {
+		MFD_CLOEXEC | MFD_NOEXEC_SEAL, MFD_CLOEXEC | MFD_ALLOW_SEALING};
 	long fd = -1;
 
 	for (size_t i = 0; fd < 0 && i < sizeof flags / sizeof *flags; i++)

@@ -18,7 +18,7 @@ struct slot {
 static struct slot read_place(PyObject *error, const char *name)
 {
 	PyObject *number = python_attribute(error, name);
-	struct slot slot = { .is_there = !python_is_none(number) };
+	struct slot slot = {.is_there = !python_is_none(number)};
 
 	if (slot.is_there)
 		slot.value = PyLong_AsLong(number);
@@ -47,7 +47,7 @@ static bool is_space(uint32_t point)
 /* The line that the error stands in, counted in code points. */
 struct line {
 	PyObject *text;
-	ssize_t length;	     /* of the text as it is */
+	ssize_t length;	    /* of the text as it is */
 	ssize_t begin, end; /* what is shown of it: without newlines behind and space before */
 };
 
@@ -67,9 +67,9 @@ static bool read_line(struct line *line, PyObject *text)
 	line->end = line->length;
 	while (line->end > 0 && point_at(line, line->end - 1) == '\n')
 		line->end--;
-	while (line->begin < line->end && (point_at(line, line->begin) == ' ' ||
-						  point_at(line, line->begin) == '\n' ||
-						  point_at(line, line->begin) == '\f'))
+	while (line->begin < line->end &&
+		(point_at(line, line->begin) == ' ' || point_at(line, line->begin) == '\n' ||
+			point_at(line, line->begin) == '\f'))
 		line->begin++;
 	return true;
 }

@@ -17,9 +17,9 @@
 
 /* An instruction of Python's is two bytes, and PyCode_Addr2Line() counts bytes. */
 struct layout {
-	size_t frame, thread_id; /* of a thread */
-	size_t back, code; /* of a frame */
-	size_t instruction, owner; /* likewise; 0: it is an object, and knows its line */
+	size_t frame, thread_id;	 /* of a thread */
+	size_t back, code;		 /* of a frame */
+	size_t instruction, owner;	 /* likewise; 0: it is an object, and knows its line */
 	size_t filename, name, bytecode; /* of a code object */
 };
 
@@ -33,7 +33,7 @@ static const struct layout objects = {
 	.name = 14 * sizeof(void *),
 };
 
-static const char *const objects_in[] = { "3.9.", "3.10." };
+static const char *const objects_in[] = {"3.9.", "3.10."};
 
 /* Every PyObject: its count of references, its type. */
 #define TYPE_OFFSET sizeof(ssize_t)
@@ -255,7 +255,7 @@ bool python_walk_is_possible(void)
 
 void python_walk_dump(int fd, PyThreadState *own)
 {
-	struct walk walk = { .fd = fd };
+	struct walk walk = {.fd = fd};
 
 	if (!find_layout(&walk))
 		return;

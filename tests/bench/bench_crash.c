@@ -61,9 +61,9 @@ struct variant {
 	const char *name;
 	const char *const *argv;
 	const char *const *environment;
-	int baseline;  /* the variant it is compared with */
-	int every;     /* it takes part in each so-manieth round */
-	int aim_us;    /* over bare; 0: there is none */
+	int baseline; /* the variant it is compared with */
+	int every;    /* it takes part in each so-manieth round */
+	int aim_us;   /* over bare; 0: there is none */
 	enum method method;
 	enum needs needs;
 	const char *missing; /* why it cannot be measured here */
@@ -219,15 +219,12 @@ static double run_whole(const struct variant *variant)
 static double run_once(const struct variant *variant)
 {
 	switch (variant->method) {
-	case DUMPS_CORE:
-		return run_dumping(variant);
-	case WHOLE_PROCESS:
-		return run_whole(variant);
+	case DUMPS_CORE: return run_dumping(variant);
+	case WHOLE_PROCESS: return run_whole(variant);
 	case SUM_OF_TWO_BEFORE:
 		return variant[-1].samples[variant[-1].count - 1] +
 		       variant[-2].samples[variant[-2].count - 1];
-	default:
-		return run_dying(variant);
+	default: return run_dying(variant);
 	}
 }
 
@@ -319,7 +316,7 @@ static const char *verdict(const struct variant *variant, double excess)
 	if (excess <= 0)
 		return "met";
 	return excess <= spread(variant) + spread(&variants[variant->baseline]) ? "too noisy to say"
-										  : "missed";
+										: "missed";
 }
 
 static void print_variant(const struct variant *variant, double median, double base)

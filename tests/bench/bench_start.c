@@ -31,7 +31,7 @@ static char empty_preload[VARIABLE_SIZE], preload[VARIABLE_SIZE], directory[VARI
 
 static double run_once(const struct variant *variant)
 {
-	char *argv[] = { (char *)variant->program, NULL };
+	char *argv[] = {(char *)variant->program, NULL};
 	double start = measure_now_us();
 	int status;
 	pid_t pid;
@@ -52,11 +52,11 @@ static void set_up(char **argv)
 	snprintf(empty_preload, sizeof empty_preload, "LD_PRELOAD=%s", argv[2]);
 	snprintf(preload, sizeof preload, "LD_PRELOAD=%s", argv[3]);
 	snprintf(directory, sizeof directory, "VIGIL_DIR=%s", argv[5]);
-	variants[BARE] = (struct variant){ "/bin/true, bare", "/bin/true", BARE, { NULL }, { 0 } };
+	variants[BARE] = (struct variant){"/bin/true, bare", "/bin/true", BARE, {NULL}, {0}};
 	variants[EMPTY] = (struct variant){
-		"/bin/true, an empty preload", "/bin/true", BARE, { empty_preload }, { 0 } };
+		"/bin/true, an empty preload", "/bin/true", BARE, {empty_preload}, {0}};
 	variants[DISABLED] = (struct variant){
-		"/bin/true, vigil switched off", "/bin/true", BARE, { preload, disable }, { 0 } };
+		"/bin/true, vigil switched off", "/bin/true", BARE, {preload, disable}, {0}};
 	variants[WATCHED] = (struct variant){"/bin/true, vigil to a run directory", "/bin/true",
 		BARE, {preload, directory}, {0}};
 	variants[CRASH_BARE] = (struct variant){"SIGSEGV, bare", crash, CRASH_BARE, {NULL}, {0}};

@@ -58,12 +58,12 @@ static void say_table(void)
 		VIGIL_INT("most", INT64_MAX), VIGIL_INT("above_2_53", 9007199254740993),
 		VIGIL_FLOAT("tenth", 0.1), VIGIL_FLOAT("whole", 1e16), VIGIL_FLOAT("small", 1e-7),
 		VIGIL_FLOAT("nan", NAN), VIGIL_FLOAT("inf", INFINITY),
-		VIGIL_FLOAT("-inf", -INFINITY),
-		VIGIL_FLOAT("minus_zero", -0.0), VIGIL_BOOL("yes", true), VIGIL_BOOL("no", false),
+		VIGIL_FLOAT("-inf", -INFINITY), VIGIL_FLOAT("minus_zero", -0.0),
+		VIGIL_BOOL("yes", true), VIGIL_BOOL("no", false),
 		{"huge", VIGIL_TYPE_INT, "1180591620717411303424", 0, 0},
 		VIGIL_STR("\xc3\xa4\xf0\x9f\x98\x80", "\xe2\x80\xa8\xf0\x9f\x98\x80"), VIGIL_END};
-	const struct vigil_event events[] = {{.name = "plain"},
-		{"all", VIGIL_SOURCE_WORKER, 1700000000123, all}};
+	const struct vigil_event events[] = {
+		{.name = "plain"}, {"all", VIGIL_SOURCE_WORKER, 1700000000123, all}};
 	struct vigil_rdzv_event rdzv;
 
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)

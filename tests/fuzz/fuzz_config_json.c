@@ -97,9 +97,9 @@ static void read_both(const char *data, size_t size)
 	struct config_errors errors = {.arena = &arena, .path = "f"};
 	struct value *value = NULL;
 	char *copy = strndup(data, size);
-	cJSON *json = copy == NULL || !is_comparable(copy, size) ?
-			      NULL :
-			      cJSON_ParseWithOpts(copy, NULL, true);
+	cJSON *json = copy == NULL || !is_comparable(copy, size)
+			      ? NULL
+			      : cJSON_ParseWithOpts(copy, NULL, true);
 
 	if (json != NULL) {
 		if (yaml_read(&arena, copy, size, &errors, &value) == 0)

@@ -39,10 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *path = placed(data, size);
 	/* Without lines_ms no file is opened but this one, and no process is started. */
-	struct report_request request = {.paths = &path,
-		.path_count = 1,
-		.skew_us = REPORT_SKEW_US_DEFAULT,
-		.lines_ms = 0};
+	struct report_request request = {
+		.paths = &path, .path_count = 1, .skew_us = REPORT_SKEW_US_DEFAULT, .lines_ms = 0};
 	static FILE *null;
 	struct report *report;
 	char complaint[256];

@@ -104,14 +104,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *at = placed(data, size) + 1;
 
 	switch (data[0] % 3) {
-	case 0:
-		from_header(&reader, at, size - 1);
-		break;
-	case 1:
-		from_programs(&reader, at, size - 1);
-		break;
-	default:
-		from_expression(&reader, at);
+	case 0: from_header(&reader, at, size - 1); break;
+	case 1: from_programs(&reader, at, size - 1); break;
+	default: from_expression(&reader, at);
 	}
 	return 0;
 }

@@ -8,8 +8,7 @@
 #include <errno.h>
 #include <yaml.h>
 
-int factory_call(
-	void *function, const struct factory_argument *arguments, size_t count, void **ret)
+int factory_call(void *function, const struct factory_argument *arguments, size_t count, void **ret)
 {
 	(void)function, (void)arguments, (void)count, (void)ret;
 	return -EINVAL;

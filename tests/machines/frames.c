@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 struct image {
-	char *base; /* where address 0 of the file would be */
+	char *base;	 /* where address 0 of the file would be */
 	uint64_t header; /* .eh_frame_hdr */
 };
 
@@ -83,26 +83,13 @@ static void print_rule(unsigned column, const struct cfi_rule *rule)
 	int64_t value = (int64_t)rule->value;
 
 	switch (rule->kind) {
-	case RULE_SAME:
-		break;
-	case RULE_UNDEFINED:
-		printf(" %u:u", column);
-		break;
-	case RULE_OFFSET:
-		printf(" %u:c%+" PRId64, column, value);
-		break;
-	case RULE_VALUE_OFFSET:
-		printf(" %u:v%+" PRId64, column, value);
-		break;
-	case RULE_REGISTER:
-		printf(" %u:r%" PRId64, column, value);
-		break;
-	case RULE_EXPRESSION:
-		printf(" %u:exp", column);
-		break;
-	case RULE_VALUE_EXPRESSION:
-		printf(" %u:vexp", column);
-		break;
+	case RULE_SAME: break;
+	case RULE_UNDEFINED: printf(" %u:u", column); break;
+	case RULE_OFFSET: printf(" %u:c%+" PRId64, column, value); break;
+	case RULE_VALUE_OFFSET: printf(" %u:v%+" PRId64, column, value); break;
+	case RULE_REGISTER: printf(" %u:r%" PRId64, column, value); break;
+	case RULE_EXPRESSION: printf(" %u:exp", column); break;
+	case RULE_VALUE_EXPRESSION: printf(" %u:vexp", column); break;
 	}
 }
 

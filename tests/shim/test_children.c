@@ -17,7 +17,8 @@ static void has_parent(const struct run *watched)
 
 	for (size_t i = 0; i < record->count; i++)
 		if (record->events[i].pid != watched->pid)
-			assert_int_equal((pid_t)reported_number(record->events[i].json, "process.ppid"),
+			assert_int_equal(
+				(pid_t)reported_number(record->events[i].json, "process.ppid"),
 				watched->pid);
 }
 
@@ -29,7 +30,8 @@ static void is_one_process(const struct run *watched)
 
 	assert_false(isnan(start));
 	for (size_t i = 0; i < record->count; i++)
-		assert_true(reported_number(record->events[i].json, "process.start_ticks") == start);
+		assert_true(
+			reported_number(record->events[i].json, "process.start_ticks") == start);
 }
 
 static void thousand_waits(const struct run *watched)
@@ -39,7 +41,7 @@ static void thousand_waits(const struct run *watched)
 	assert_int_equal(record->wait_count, 1000);
 	for (size_t i = 0; i < record->count; i++)
 		assert_true(record->events[i].pid == watched->pid ||
-			reported_wait(record, record->events[i].pid) != NULL);
+			    reported_wait(record, record->events[i].pid) != NULL);
 }
 
 static const struct run_case fork_cases[] = {
@@ -60,8 +62,8 @@ static const struct run_case fork_cases[] = {
 	{"children that are killed, waited for in every way", {CHILDREN, "wait_in_every_way", "9"},
 		FINE,
 		{"FAILED SIGKILL killed", "FAILED SIGKILL killed", "FAILED SIGKILL killed",
-			"FAILED SIGKILL killed", "FAILED SIGKILL killed",
-			"FAILED SIGKILL killed", "FAILED SIGKILL killed"}},
+			"FAILED SIGKILL killed", "FAILED SIGKILL killed", "FAILED SIGKILL killed",
+			"FAILED SIGKILL killed"}},
 	{"children that are ended by TERM, waited for in every way",
 		{CHILDREN, "wait_in_every_way", "15"}, FINE, {"*"}},
 	{"five generations", {CHILDREN, "fork_deep", "4"}, FINE,
@@ -98,10 +100,10 @@ static const struct run_case spawn_cases[] = {
 		.also = is_one_process},
 };
 
-#define EXECS(name, number)                                                                        \
-	{                                                                                          \
-		name, {CHILDREN, "exec", number, ENDS, "exit", "3"}, TWICE("FAILED exit 3"),       \
-			.also = is_one_process                                                     \
+#define EXECS(name, number)                                                                  \
+	{                                                                                    \
+		name, {CHILDREN, "exec", number, ENDS, "exit", "3"}, TWICE("FAILED exit 3"), \
+			.also = is_one_process                                               \
 	}
 
 static const struct run_case exec_cases[] = {

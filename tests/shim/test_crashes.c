@@ -47,7 +47,8 @@ static void has_double_free(const struct run *watched)
 
 static void has_smashing(const struct run *watched)
 {
-	assert_non_null(strstr(reported_string(run_end(watched), "abort_message"), "stack smashing"));
+	assert_non_null(
+		strstr(reported_string(run_end(watched), "abort_message"), "stack smashing"));
 }
 
 static void sent_by_itself(const struct run *watched)

@@ -12,7 +12,10 @@
 
 #include "tests/support/cmocka.h"
 
-#define THROWS(act) {VICTIM("throws"), act}
+#define THROWS(act)                   \
+	{                             \
+		VICTIM("throws"), act \
+	}
 #define ABORTED LIVED("FAILED SIGABRT abort")
 
 /* An act of the victim's, and the exception that it dies of. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every way out without a signal keeps its status and its output, and is reported once, by its name. */
+/* Every way out without a signal keeps its status and its output, and is reported once, by its
+ * name. */
 #include "tests/support/cases.h"
 
 #define ENDS VICTIM("ends")

@@ -13,7 +13,10 @@
 #define RANK "RANK=0", "WORLD_SIZE=1"
 #define AS_RANK .how.environment = {RANK}
 #define ABORTED(code) LIVED("FAILED MPI_Abort " code)
-#define SAYS(command, ...) {EXITS, "say", "9", command, ##__VA_ARGS__}
+#define SAYS(command, ...)                                \
+	{                                                 \
+		EXITS, "say", "9", command, ##__VA_ARGS__ \
+	}
 #define SPEAKS .how.environment = {RANK, "PMI_FD=9"}
 
 static const char *trace_of(const struct run *watched)
@@ -145,14 +148,13 @@ static const struct run_case aborts[] = {
 	{"MPI_Abort: a status of more than 8 bits", SAYS("cmd=abort exitcode=134357006\n", "9"),
 		ABORTED("14"), SPEAKS},
 	{"MPI_Abort: with status 0", SAYS("cmd=abort exitcode=0\n", "9"), ABORTED("0"), SPEAKS},
-	{"MPI_Abort: by PMI-2",
-		SAYS("    42cmd=abort;isworld=TRUE;msg=no;exitcode=5;", "9"), ABORTED("5"), SPEAKS},
+	{"MPI_Abort: by PMI-2", SAYS("    42cmd=abort;isworld=TRUE;msg=no;exitcode=5;", "9"),
+		ABORTED("5"), SPEAKS},
 	{"MPI_Abort: by PMI-2, without a status", SAYS("    29cmd=abort;isworld=TRUE;msg=no;", "9"),
 		ABORTED("1"), SPEAKS},
 	{"MPI_Abort: and the process goes on to exit", SAYS("cmd=abort exitcode=7\n", "-3"),
 		ABORTED("7"), SPEAKS},
-	{"MPI_Abort: and then SIGTERM", SAYS("cmd=abort exitcode=7\n", "15"),
-		ABORTED("7"), SPEAKS},
+	{"MPI_Abort: and then SIGTERM", SAYS("cmd=abort exitcode=7\n", "15"), ABORTED("7"), SPEAKS},
 	{"MPI_Abort: another command", SAYS("cmd=barrier_in\n"), LIVED("SUCCEEDED return 0"),
 		SPEAKS},
 	{"MPI_Abort: a longer word", SAYS("cmd=aborted\n"), LIVED("SUCCEEDED return 0"), SPEAKS},

@@ -6,15 +6,15 @@
  */
 #include "tests/support/cases.h"
 
-#define GO(act)                                                                                    \
-	{                                                                                          \
-		VICTIM("go/cgo"), act                                                              \
+#define GO(act)                       \
+	{                             \
+		VICTIM("go/cgo"), act \
 	}
 #define ENDS_ALONE "INIT, RUNNING", .unended = 1
 
 /* The goroutines stand where the scheduler left them. */
-#define NEEDS                                                                                      \
-	.needs = VICTIM("go/cgo"),                                                                 \
+#define NEEDS                      \
+	.needs = VICTIM("go/cgo"), \
 	.masks = {"(goroutine|runtime stack)(.|\n)*", "0x[0-9a-f]+", "m=[0-9]+"}
 #define CRASHING .how.environment = {"GOTRACEBACK=crash"}
 

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Crash handlers of the host's: what they print and do is as ever, and the end is reported after them.
+/* Crash handlers of the host's: what they print and do is as ever, and the end is reported after
+ * them.
  */
 #include <string.h>
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define REPORTERS(...)                                                                             \
-	{                                                                                          \
-		VICTIM("reporters"), __VA_ARGS__                                                   \
+#define REPORTERS(...)                           \
+	{                                        \
+		VICTIM("reporters"), __VA_ARGS__ \
 	}
-#define HOST(name, ...)                                                                            \
-	{                                                                                          \
-		VICTIM("hosts/" name), __VA_ARGS__                                                 \
+#define HOST(name, ...)                            \
+	{                                          \
+		VICTIM("hosts/" name), __VA_ARGS__ \
 	}
 #define CRASHED LIVED("FAILED SIGSEGV *")
 #define ABORTED LIVED("FAILED SIGABRT abort")
 #define EXITED LIVED("FAILED SIGSEGV SEGV_MAPERR then _exit 42")
 
 /* What a library's handler prints: addresses, pids, times, on which core it ran. */
-#define MASKS                                                                                      \
+#define MASKS                                                                        \
 	.masks = {"0x[0-9a-f]+", "([PT]ID |thread |at |@|time=|tkill\\(\\) )[0-9]+", \
 		"F[0-9]+ [0-9:.]+ +[0-9]+", "cpu [0-9]+"}
 #define NEEDS(name) .needs = VICTIM("hosts/" name), MASKS
@@ -29,10 +30,10 @@ static void dumped(const struct run *watched)
 	assert_string_equal(watched->err.data, "*** dump ***\n");
 }
 
-#define SAYS(name, words)                                                                          \
-	static void says_##name(const struct run *watched)                                         \
-	{                                                                                          \
-		assert_non_null(strstr(watched->err.data, words));                                 \
+#define SAYS(name, words)                                          \
+	static void says_##name(const struct run *watched)         \
+	{                                                          \
+		assert_non_null(strstr(watched->err.data, words)); \
 	}
 SAYS(glog, "*** SIGSEGV (@")
 SAYS(fatal, "cannot go on")
@@ -62,13 +63,13 @@ static const struct run_case own_cases[] = {
 };
 
 /* Open MPI's launcher wants to be reported that root may. */
-#define MPIRUN(act)                                                                                \
-	{                                                                                          \
-		"mpirun.openmpi", "-np", "1", VICTIM("hosts/mpi"), act                             \
+#define MPIRUN(act)                                                    \
+	{                                                              \
+		"mpirun.openmpi", "-np", "1", VICTIM("hosts/mpi"), act \
 	}
-#define MPI                                                                                        \
-	.needs = VICTIM("hosts/mpi"),                                                              \
-	.masks = {"0x[0-9a-f]+", "[[:alnum:]]+:[0-9]+\\]", "PID [0-9]+"},                          \
+#define MPI                                                               \
+	.needs = VICTIM("hosts/mpi"),                                     \
+	.masks = {"0x[0-9a-f]+", "[[:alnum:]]+:[0-9]+\\]", "PID [0-9]+"}, \
 	.how.environment = {"OMPI_ALLOW_RUN_AS_ROOT=1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"}
 SAYS(openmpi, "*** Process received signal ***")
 

@@ -26,7 +26,8 @@ static void has_junk_and_caller(const struct run *watched)
 static void code_is_queue(const struct run *watched)
 {
 	assert_string_equal(reported_string(run_end(watched), "signal.code_name"), "SI_QUEUE");
-	assert_int_equal((pid_t)reported_number(run_end(watched), "signal.sender_pid"), watched->pid);
+	assert_int_equal(
+		(pid_t)reported_number(run_end(watched), "signal.sender_pid"), watched->pid);
 }
 
 static void nobody_sent_it(const struct run *watched)

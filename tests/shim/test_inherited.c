@@ -174,9 +174,9 @@ static struct sweep sweeps[] = {
 	{SECCOMP_RET_TRAP, BY_ITSELF},
 };
 
-#define SWEEP(sentence, n)                                                                         \
-	{                                                                                          \
-		sentence, ends_as_without_us, NULL, NULL, &sweeps[n]                               \
+#define SWEEP(sentence, n)                                           \
+	{                                                            \
+		sentence, ends_as_without_us, NULL, NULL, &sweeps[n] \
 	}
 
 static int sweep_all(void)
@@ -203,7 +203,7 @@ static int sweep_all(void)
 #define FINE LIVED("FAILED return 3")
 #define CRASHED LIVED("FAILED SIGSEGV SEGV_MAPERR")
 /* The shell becomes unshare, and setpriv, in the new namespace, becomes what it runs. */
-#define CONTAINER(capabilities)                                                                    \
+#define CONTAINER(capabilities) \
 	"exec unshare --pid --fork --mount-proc setpriv --bounding-set " capabilities " " INHERITS
 #define RETURN_3 VICTIM("ends") " return 3"
 #define RETURN VICTIM("ends"), "return", "3"

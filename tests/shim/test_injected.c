@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A step of the reporting fails: the event is there all the same, once and whole, with what was known
- * until then, and the host dies as it would. The faults come from tests/support/inject.c.
+ * A step of the reporting fails: the event is there all the same, once and whole, with what was
+ * known until then, and the host dies as it would. The faults come from tests/support/inject.c.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +19,30 @@
 #define VICTIM_MS 100
 #define GENEROUS_MS 2000 /* beside the budget: the machine may be busy */
 
-#define CRASH {VICTIM("crashes"), "null_write"}
-#define ABORT {VICTIM("crashes"), "abort"}
-#define RAISE {VICTIM("crashes"), "raise", "15"}
-#define PYTHON {"/usr/bin/python3", "-c", "import ctypes\nctypes.string_at(0)"}
-#define TERMINATED_PYTHON                                                                          \
-	{"/usr/bin/python3", "-c", "import os\nos.kill(os.getpid(), 15)"}
-#define THROW {VICTIM("throws"), "memory"}
+#define CRASH                                   \
+	{                                       \
+		VICTIM("crashes"), "null_write" \
+	}
+#define ABORT                              \
+	{                                  \
+		VICTIM("crashes"), "abort" \
+	}
+#define RAISE                                    \
+	{                                        \
+		VICTIM("crashes"), "raise", "15" \
+	}
+#define PYTHON                                                                 \
+	{                                                                      \
+		"/usr/bin/python3", "-c", "import ctypes\nctypes.string_at(0)" \
+	}
+#define TERMINATED_PYTHON                                                       \
+	{                                                                       \
+		"/usr/bin/python3", "-c", "import os\nos.kill(os.getpid(), 15)" \
+	}
+#define THROW                              \
+	{                                  \
+		VICTIM("throws"), "memory" \
+	}
 
 #define SEGV LIVED("FAILED SIGSEGV SEGV_MAPERR")
 #define ABRT LIVED("FAILED SIGABRT abort")
@@ -130,9 +147,8 @@ static void assert_in_time(const struct injected *one, double took)
 static void fails(void **state)
 {
 	const struct injected *one = *state;
-	const struct run_how how = {
-		.environment = {one->variable,
-			one->step->victim ? NULL : "VIGIL_TEST_INJECT_MS=300"}};
+	const struct run_how how = {.environment = {one->variable,
+					    one->step->victim ? NULL : "VIGIL_TEST_INJECT_MS=300"}};
 	const char *outcome = hangs(one->action) ? "timeout" : "died";
 	struct run bare, watched;
 	double begin;
@@ -208,21 +224,22 @@ static void died_with_all(const struct run *watched)
 	assert_held(watched, NATIVE);
 }
 
-#define HANDLED(way)                                                                               \
-	{                                                                                          \
-		VICTIM("selfkill"), "here", way                                                    \
+#define HANDLED(way)                            \
+	{                                       \
+		VICTIM("selfkill"), "here", way \
 	}
 
 static void in_process_handled(const struct run *watched)
 {
 	assert_string_equal(reported_string(run_end(watched), "trace.outcome"), "in_process");
 	assert_int_equal(
-		strncmp(reported_string(run_end(watched), "error_trace"), "#0  fault_here+", 15), 0);
+		strncmp(reported_string(run_end(watched), "error_trace"), "#0  fault_here+", 15),
+		0);
 }
 
 #define REFUSED .how.in_child = become_loner_without_processes
-#define REFUSED_AND(injection)                                                                     \
-	.how = {.in_child = become_loner_without_processes,                                        \
+#define REFUSED_AND(injection)                              \
+	.how = {.in_child = become_loner_without_processes, \
 		.environment = {"VIGIL_TEST_INJECT=" injection}}
 
 static const struct run_case refused_cases[] = {
@@ -231,8 +248,8 @@ static const struct run_case refused_cases[] = {
 	{"clone is refused: abort() in a handler", HANDLED("abort"),
 		LIVED("FAILED SIGSEGV SEGV_MAPERR then SIGABRT"), .also = in_process_handled,
 		REFUSED},
-	{"clone is refused: kill() in a handler", HANDLED("kill"), SEGV,
-		.also = in_process_handled, REFUSED},
+	{"clone is refused: kill() in a handler", HANDLED("kill"), SEGV, .also = in_process_handled,
+		REFUSED},
 	{"clone is refused: _exit() in a handler", HANDLED("_exit"),
 		LIVED("FAILED SIGSEGV SEGV_MAPERR then _exit 3"), .also = in_process_handled,
 		REFUSED},
@@ -277,7 +294,8 @@ static void a_signal_right_behind_init_is_reported(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(a_signal_right_behind_init_is_reported)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_signal_right_behind_init_is_reported)};
 
 	setenv("VIGIL_PRELOAD", PRELOAD_INJECTED, 1);
 	return run_injected() + run_cases("refused", refused_cases) +

@@ -11,31 +11,31 @@
 #define CRASHED "FAILED SIGSEGV SEGV_MAPERR then SIGABRT"
 #define NATIVE VICTIM("java/libnative.so")
 #define OPTIONS "-XX:-UsePerfData", "-cp", VICTIM("java")
-#define JAVA(...)                                                                                  \
-	{                                                                                          \
-		"java", OPTIONS, "Victim", __VA_ARGS__                                             \
+#define JAVA(...)                                      \
+	{                                              \
+		"java", OPTIONS, "Victim", __VA_ARGS__ \
 	}
-#define CHECKED(...)                                                                               \
-	{                                                                                          \
-		"java", "-Xcheck:jni", OPTIONS, "Victim", __VA_ARGS__                              \
+#define CHECKED(...)                                                  \
+	{                                                             \
+		"java", "-Xcheck:jni", OPTIONS, "Victim", __VA_ARGS__ \
 	}
 #define NEEDS .needs = NATIVE
 
 /* libjsig in front of the preload, and behind it. */
 #define COMMAND "exec java -XX:-UsePerfData -cp " VICTIM("java") " Victim "
-#define JSIG_FIRST(act)                                                                            \
-	{                                                                                          \
-		"sh", "-c", "LD_PRELOAD=" JAVA_HOME "/lib/libjsig.so:$LD_PRELOAD " COMMAND act     \
+#define JSIG_FIRST(act)                                                                        \
+	{                                                                                      \
+		"sh", "-c", "LD_PRELOAD=" JAVA_HOME "/lib/libjsig.so:$LD_PRELOAD " COMMAND act \
 	}
-#define JSIG_LAST(act)                                                                             \
-	{                                                                                          \
-		"sh", "-c", "LD_PRELOAD=$LD_PRELOAD:" JAVA_HOME "/lib/libjsig.so " COMMAND act     \
+#define JSIG_LAST(act)                                                                         \
+	{                                                                                      \
+		"sh", "-c", "LD_PRELOAD=$LD_PRELOAD:" JAVA_HOME "/lib/libjsig.so " COMMAND act \
 	}
 #define TWO_LIVES(end) "INIT, RUNNING, " LIVED(end)
 
 /* Of the VM's words on its crash: who it was, where, and how the core would be written. */
-#define CRASH_MASKS                                                                                \
-	.masks = {"pid=[0-9]+", "tid=[0-9]+", "0x[0-9a-f]+", "(hs_err_pid|told-)[0-9]+",           \
+#define CRASH_MASKS                                                                      \
+	.masks = {"pid=[0-9]+", "tid=[0-9]+", "0x[0-9a-f]+", "(hs_err_pid|told-)[0-9]+", \
 		"\\(.* bytes\\)|@ .*"}
 
 /* BEFORE and AFTER stand around the pid. */
@@ -99,10 +99,10 @@ static const struct run_case cases[] = {
 	{"java: libjsig in front, null checks", JSIG_FIRST("null"), TWO_LIVES("SUCCEEDED *"),
 		NEEDS},
 	{"java: libjsig behind, null checks", JSIG_LAST("null"), TWO_LIVES("SUCCEEDED *"), NEEDS},
-	{"java: libjsig in front, a crash", JSIG_FIRST("crash"), TWO_LIVES(CRASHED),
-		NEEDS, CRASH_MASKS, .also = is_in_directory},
-	{"java: libjsig behind, a crash", JSIG_LAST("crash"), TWO_LIVES(CRASHED),
-		NEEDS, CRASH_MASKS, .also = is_in_directory},
+	{"java: libjsig in front, a crash", JSIG_FIRST("crash"), TWO_LIVES(CRASHED), NEEDS,
+		CRASH_MASKS, .also = is_in_directory},
+	{"java: libjsig behind, a crash", JSIG_LAST("crash"), TWO_LIVES(CRASHED), NEEDS,
+		CRASH_MASKS, .also = is_in_directory},
 };
 
 int main(void)

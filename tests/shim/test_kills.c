@@ -6,7 +6,10 @@
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define PAUSE {VICTIM("handles"), "pause"}
+#define PAUSE                              \
+	{                                  \
+		VICTIM("handles"), "pause" \
+	}
 
 static void sent_by_us(const struct run *watched)
 {
@@ -19,10 +22,10 @@ static void sent_by_us(const struct run *watched)
 	assert_string_equal(reported_string(end, "cause"), "terminated");
 }
 
-#define KILLED(name, number)                                                                       \
-	{                                                                                          \
-		name " from outside", PAUSE, LIVED("FAILED " name " terminated"),                  \
-			.how.signal = (number), .also = sent_by_us                                 \
+#define KILLED(name, number)                                                      \
+	{                                                                         \
+		name " from outside", PAUSE, LIVED("FAILED " name " terminated"), \
+			.how.signal = (number), .also = sent_by_us                \
 	}
 
 static const struct run_case cases[] = {

@@ -7,19 +7,19 @@
 #include "tests/support/cmocka.h"
 
 #define FINE LIVED("SUCCEEDED *")
-#define NODE(code)                                                                                 \
-	{                                                                                          \
-		"node", "-e", code                                                                 \
+#define NODE(code)                 \
+	{                          \
+		"node", "-e", code \
 	}
-#define ANY                                                                                        \
-	{                                                                                          \
-		"*"                                                                                \
+#define ANY         \
+	{           \
+		"*" \
 	}
 #define NEEDS .needs = "node"
 
 /* (func (export "f") (result i32) i32.const -1  i32.load) with a memory of one page. */
-#define WASM                                                                                       \
-	"0,97,115,109,1,0,0,0,1,5,1,96,0,1,127,3,2,1,0,5,3,1,0,1,7,5,1,1,102,0,0,10,9,1,7,0,"      \
+#define WASM                                                                                  \
+	"0,97,115,109,1,0,0,0,1,5,1,96,0,1,127,3,2,1,0,5,3,1,0,1,7,5,1,1,102,0,0,10,9,1,7,0," \
 	"65,127,40,2,0,11"
 
 /* Addresses and the process's own name; what the collector did, and when. */

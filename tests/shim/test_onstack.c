@@ -6,13 +6,13 @@
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define ONSTACK(...)                                                                               \
-	{                                                                                          \
-		VICTIM("onstack"), __VA_ARGS__                                                     \
+#define ONSTACK(...)                           \
+	{                                      \
+		VICTIM("onstack"), __VA_ARGS__ \
 	}
-#define HARD(...)                                                                                  \
-	{                                                                                          \
-		VICTIM("onstack_hard"), __VA_ARGS__                                                \
+#define HARD(...)                                   \
+	{                                           \
+		VICTIM("onstack_hard"), __VA_ARGS__ \
 	}
 #define FINE LIVED("SUCCEEDED return 0")
 #define OVERFLOWN LIVED("FAILED SIGSEGV SEGV_ACCERR")
@@ -20,7 +20,8 @@
 
 static void in_bottomless(const struct run *watched)
 {
-	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#50 bottomless+"));
+	assert_non_null(
+		strstr(reported_string(run_end(watched), "error_trace"), "#50 bottomless+"));
 }
 
 static const struct run_case handler_cases[] = {
@@ -67,7 +68,8 @@ static const struct run_case overflow_cases[] = {
 
 static void faults_here(const struct run *watched)
 {
-	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#0  faults_here+"));
+	assert_non_null(
+		strstr(reported_string(run_end(watched), "error_trace"), "#0  faults_here+"));
 }
 
 /* What such a handler reports is found behind it. */
@@ -90,7 +92,7 @@ static const struct run_case report_cases[] = {
 static void forget_inherited_flags(void)
 {
 	static char memory[64 * 1024];
-	const stack_t own = { .ss_sp = memory, .ss_size = sizeof memory };
+	const stack_t own = {.ss_sp = memory, .ss_size = sizeof memory};
 
 	sigaltstack(&own, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the other threads of a dying process stand is reported where a configuration asks for it, and
- * the process dies as it would. */
+/* Where the other threads of a dying process stand is reported where a configuration asks for it,
+ * and the process dies as it would. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,8 +33,8 @@ static void configure_as_nobody(void *argument)
 		_exit(93);
 }
 
-#define WITH(trace)                                                                                \
-	.how.environment = {CONFIG}, .how.in_child = configure,                                    \
+#define WITH(trace)                                             \
+	.how.environment = {CONFIG}, .how.in_child = configure, \
 	.how.argument = (void *)(uintptr_t)(trace)
 #define ALL WITH("threads: all")
 
@@ -55,9 +55,10 @@ static const cJSON *frames_of(const struct run *watched, const cJSON *thread)
 
 	if (like == NULL)
 		return cJSON_GetObjectItemCaseSensitive(thread, "frames");
-	cJSON_ArrayForEach(other, threads_of(watched))
-		if (reported_number(other, "tid") == cJSON_GetNumberValue(like))
-			return frames_of(watched, other);
+	cJSON_ArrayForEach(other,
+		threads_of(watched)) if (reported_number(other, "tid") ==
+					 cJSON_GetNumberValue(like)) return frames_of(watched,
+		other);
 	fail_msg("a thread is like one that is not there");
 	return NULL;
 }
@@ -66,9 +67,9 @@ static bool is_in(const struct run *watched, const cJSON *thread, const char *fu
 {
 	const cJSON *frame;
 
-	cJSON_ArrayForEach(frame, frames_of(watched, thread))
-		if (!strcmp(reported_string(frame, "function"), function))
-			return true;
+	cJSON_ArrayForEach(
+		frame, frames_of(watched, thread)) if (!strcmp(reported_string(frame, "function"),
+							       function)) return true;
 	return false;
 }
 
@@ -88,8 +89,8 @@ static size_t count_in(const struct run *watched, const char *name, const char *
 		count++;
 	}
 	if (count == 0)
-		cJSON_ArrayForEach(thread, threads_of(watched))
-			print_message("thread '%s', not %s\n", reported_string(thread, "name"), name);
+		cJSON_ArrayForEach(thread, threads_of(watched)) print_message(
+			"thread '%s', not %s\n", reported_string(thread, "name"), name);
 	return count;
 }
 
@@ -146,7 +147,8 @@ static void twenty_in_read(const struct run *watched)
 {
 	assert_all_reported(watched, 20);
 	assert_int_equal(count_in(watched, "read", "in_read"), 20);
-	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "(read): as thread "));
+	assert_non_null(
+		strstr(reported_string(run_end(watched), "error_trace"), "(read): as thread "));
 }
 
 static void two_hundred_in_wait(const struct run *watched)
@@ -187,10 +189,9 @@ static void one_in_vfork(const struct run *watched)
 
 	assert_int_equal(thread_count(watched), 3);
 	assert_int_equal(count_in(watched, "read", "in_read"), 2);
-	cJSON_ArrayForEach(thread, threads_of(watched))
-		if (!strcmp(reported_string(thread, "name"), "vfork"))
-			assert_string_equal(
-				reported_string(thread, "error"), "in a wait without a break");
+	cJSON_ArrayForEach(
+		thread, threads_of(watched)) if (!strcmp(reported_string(thread, "name"), "vfork"))
+		assert_string_equal(reported_string(thread, "error"), "in a wait without a break");
 }
 
 static void all_but_the_first(const struct run *watched)
@@ -230,8 +231,8 @@ static void those_that_crash_too(const struct run *watched)
 static void forbidden(const struct run *watched)
 {
 	none(watched);
-	assert_string_equal(reported_string(run_end(watched), "threads_error"),
-		"ptrace: a filter forbids it");
+	assert_string_equal(
+		reported_string(run_end(watched), "threads_error"), "ptrace: a filter forbids it");
 }
 
 static void refused(const struct run *watched)
@@ -245,8 +246,7 @@ static void refused(const struct run *watched)
 static void traced(const struct run *watched)
 {
 	none(watched);
-	assert_non_null(
-		strstr(reported_string(run_end(watched), "threads_error"), " traces them"));
+	assert_non_null(strstr(reported_string(run_end(watched), "threads_error"), " traces them"));
 }
 
 static void cut_to_three(const struct run *watched)
@@ -293,9 +293,8 @@ static const struct run_case cases[] = {
 		.also = three_hundred_in_read},
 	{"other threads: more than processors", {OTHERS, "stand", "spin", "30"}, DIED, ALL,
 		.also = thirty_in_spin},
-	{"other threads: one that waits for its vfork child",
-		{OTHERS, "stand", "read,read,vfork"}, DIED, ALL, .others = {ANY_LIFE},
-		.also = one_in_vfork},
+	{"other threads: one that waits for its vfork child", {OTHERS, "stand", "read,read,vfork"},
+		DIED, ALL, .others = {ANY_LIFE}, .also = one_in_vfork},
 	{"other threads: the first one is gone", {OTHERS, "first_is_gone", "read", "2"}, DIED, ALL,
 		.also = all_but_the_first},
 	{"other threads: the first one is one of them", {OTHERS, "in_thread", "read", "2"}, DIED,
@@ -314,7 +313,9 @@ static const struct run_case cases[] = {
 	{"other threads: a sandbox kills for it", {OTHERS, "confined", "and_killed"}, DIED, ALL,
 		.also = forbidden},
 	{"other threads: the kernel refuses it", {OTHERS, "not_dumpable", "read", "2"}, DIED,
-		.how = {.environment = {CONFIG}, .in_child = configure_as_nobody, .lend = true,
+		.how = {.environment = {CONFIG},
+			.in_child = configure_as_nobody,
+			.lend = true,
 			.argument = (void *)(uintptr_t) "threads: all"},
 		.also = refused},
 	{"other threads: somebody traces them already", {OTHERS, "traced", "read", "2"}, DIED, ALL,
@@ -340,8 +341,7 @@ static const struct run_case cases[] = {
 			" stand read,wait,nap,vfork 3\n"
 			"LD_PRELOAD= gdb -batch -ex 'bt 2' -ex 'p $_siginfo' " OTHERS " core*\n"
 			"LD_PRELOAD= gdb -batch -ex 'set print frame-arguments none' "
-			"-ex 'thread apply all bt 3' " OTHERS
-			" core* | grep '^#' | sort\n"},
+			"-ex 'thread apply all bt 3' " OTHERS " core* | grep '^#' | sort\n"},
 		ANY_LIFE, .others = {ANY_LIFE}, ALL, .needs = "gdb",
 		.masks = {"0x[0-9a-f]+", "LWP [0-9]+"}},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A signal that was sent is reported, whatever the sender does next, and is not in the way of that. */
+/* A signal that was sent is reported, whatever the sender does next, and is not in the way of that.
+ */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,10 +35,10 @@ static void eleven_hundred(const struct run *watched)
 	assert_int_equal(count_reported(watched), 1100);
 }
 
-#define THEN(what)                                                                                 \
-	{                                                                                          \
-		"then " what, {PENDING, "then", what}, ANY_LIFE, .outcome_only = true,             \
-			.also = once                                                               \
+#define THEN(what)                                                                     \
+	{                                                                              \
+		"then " what, {PENDING, "then", what}, ANY_LIFE, .outcome_only = true, \
+								 .also = once          \
 	}
 static const struct run_case end_cases[] = {
 	THEN("_exit"),

@@ -10,27 +10,27 @@
 #define RETURNED LIVED("FAILED return 3")
 #define CRASHED LIVED("FAILED SIGSEGV *")
 
-#define FATAL(what)                                                                                \
-	{what ": NULL", {POINTERS, "fatal", what, "0"}, "*", .outcome_only = true},                \
-		{what ": an address of nothing", {POINTERS, "fatal", what, "1"}, "*",              \
-			.outcome_only = true},                                                     \
-		{what ": not mapped", {POINTERS, "fatal", what, "2"}, "*", .outcome_only = true},  \
-		{what ": not readable", {POINTERS, "fatal", what, "3"}, "*",                       \
-			.outcome_only = true},                                                     \
-		{what ": not writable", {POINTERS, "fatal", what, "4"}, "*",                       \
-			.outcome_only = true},                                                     \
-	{                                                                                          \
-		what ": across an end", {POINTERS, "fatal", what, "5"}, "*", .outcome_only = true  \
+#define FATAL(what)                                                                               \
+	{what ": NULL", {POINTERS, "fatal", what, "0"}, "*", .outcome_only = true},               \
+		{what ": an address of nothing", {POINTERS, "fatal", what, "1"}, "*",             \
+			.outcome_only = true},                                                    \
+		{what ": not mapped", {POINTERS, "fatal", what, "2"}, "*", .outcome_only = true}, \
+		{what ": not readable", {POINTERS, "fatal", what, "3"}, "*",                      \
+			.outcome_only = true},                                                    \
+		{what ": not writable", {POINTERS, "fatal", what, "4"}, "*",                      \
+			.outcome_only = true},                                                    \
+	{                                                                                         \
+		what ": across an end", {POINTERS, "fatal", what, "5"}, "*", .outcome_only = true \
 	}
 
-#define GONE(n)                                                                                    \
-	{"environ is gone (" n ")", {POINTERS, "environment", n, "whole"}, RETURNED},              \
-		{"a variable is gone (" n ")", {POINTERS, "environment", n, "string"}, RETURNED},  \
-		{"a crash while environ is gone (" n ")",                                          \
-			{POINTERS, "environment", n, "whole", "crash"}, CRASHED},                  \
-	{                                                                                          \
-		"a crash while a variable is gone (" n ")",                                        \
-			{POINTERS, "environment", n, "string", "crash"}, CRASHED                   \
+#define GONE(n)                                                                                   \
+	{"environ is gone (" n ")", {POINTERS, "environment", n, "whole"}, RETURNED},             \
+		{"a variable is gone (" n ")", {POINTERS, "environment", n, "string"}, RETURNED}, \
+		{"a crash while environ is gone (" n ")",                                         \
+			{POINTERS, "environment", n, "whole", "crash"}, CRASHED},                 \
+	{                                                                                         \
+		"a crash while a variable is gone (" n ")",                                       \
+			{POINTERS, "environment", n, "string", "crash"}, CRASHED                  \
 	}
 
 static const struct run_case cases[] = {

@@ -6,10 +6,16 @@
 #include "tests/support/cmocka.h"
 
 #define PYTHON "/usr/bin/python3"
-#define CODE(code) {PYTHON, "-c", code}
+#define CODE(code)                 \
+	{                          \
+		PYTHON, "-c", code \
+	}
 #define RAISED(type) LIVED("FAILED exception " type)
 #define FINE LIVED("SUCCEEDED return 0")
-#define ANY {"*"}
+#define ANY         \
+	{           \
+		"*" \
+	}
 
 /* What Python printed, and nothing but native frames behind it. */
 static void in_pythons_words(const struct run *watched)

@@ -10,11 +10,20 @@
 #include "tests/support/pythons.h"
 
 #define PYTHON "/usr/bin/python3"
-#define STANDS(how, where) {PYTHON, SCRIPT("stands.py"), how, where}
-#define CODE(code) {PYTHON, "-c", code}
+#define STANDS(how, where)                              \
+	{                                               \
+		PYTHON, SCRIPT("stands.py"), how, where \
+	}
+#define CODE(code)                 \
+	{                          \
+		PYTHON, "-c", code \
+	}
 #define SEGV LIVED("FAILED SIGSEGV SEGV_MAPERR")
 #define UTF8 .environment = {"PYTHONUTF8=1"}
-#define ADDRESSES {"0x[0-9a-f]+"}
+#define ADDRESSES             \
+	{                     \
+		"0x[0-9a-f]+" \
+	}
 
 #define OWN "Python stack (most recent call last):\n"
 #define OTHER "Python stack of thread 0x"
@@ -84,8 +93,8 @@ static const char *assert_traceback_begins(const char *trace, const cJSON *frame
 	return trace;
 }
 
-/* END reports the frames of which RUN's output has a line each, and above them those of ctypes, which
- * the program does not see. */
+/* END reports the frames of which RUN's output has a line each, and above them those of ctypes,
+ * which the program does not see. */
 static void assert_reported_as_said(const struct run *run, const cJSON *end)
 {
 	const char *out = run->out.data;
@@ -106,8 +115,8 @@ static void assert_reported_as_said(const struct run *run, const cJSON *end)
 	assert_true(count == FRAMES_MOST || strncmp(out, "at ", 3) != 0);
 	assert_native_frames_behind(end);
 	if (count < FRAMES_MOST)
-		assert_true(assert_traceback_begins(reported_string(end, "error_trace"), frames,
-				    count)[0] == '#');
+		assert_true(assert_traceback_begins(
+				    reported_string(end, "error_trace"), frames, count)[0] == '#');
 }
 
 static void as_said(const struct run *watched)
@@ -219,8 +228,8 @@ static const struct run_case cases[] = {
 	{"python's stack: in a process of multiprocessing", STANDS("null", "multiprocessing"),
 		LIVED("SUCCEEDED return 0"), {"INIT, FAILED SIGSEGV SEGV_MAPERR"},
 		.also = as_said_by_child},
-	{"python's stack: os.abort()", STANDS("abort", "method"),
-		LIVED("FAILED SIGABRT abort"), .also = as_said},
+	{"python's stack: os.abort()", STANDS("abort", "method"), LIVED("FAILED SIGABRT abort"),
+		.also = as_said},
 	{"python's stack: dumps core", STANDS("null", "thread"), SEGV, .also = main_is_another,
 		.how.core = true},
 	{"python's stack: under faulthandler",
@@ -279,8 +288,7 @@ static const struct run_case termination_cases[] = {
 		"*FAILED SIGTERM *", .others = {"*"}, .also = in_initialization},
 };
 
-#define MADE_MAX                                                                                   \
-	(PYTHONS_MAX * (sizeof cases + sizeof termination_cases) / sizeof(struct run_case))
+#define MADE_MAX (PYTHONS_MAX * (sizeof cases + sizeof termination_cases) / sizeof(struct run_case))
 
 static struct run_case made[MADE_MAX];
 static char sentences[MADE_MAX][128];

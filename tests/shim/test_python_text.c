@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Uncaught exceptions in every Python that is here: what is reported is what Python itself prints on
- * stderr. Where it is not, the case's second judge says what is instead, and its reason why.
+ * Uncaught exceptions in every Python that is here: what is reported is what Python itself prints
+ * on stderr. Where it is not, the case's second judge says what is instead, and its reason why.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +19,14 @@ typedef void judge(const struct run *watched);
 struct text_case {
 	const char *name; /* of exceptions.py, which is run, unless ARGV or SHELL is there */
 	judge *judge;
-	const char *life;		  /* NULL: an exception's */
+	const char *life;		 /* NULL: an exception's */
 	const char *argv[ARGUMENTS_MAX]; /* behind the interpreter */
-	const char *shell;		  /* has the interpreter in $0 */
-	int from;			  /* Python 3.this has it first; 0: all */
-	int other_from;			  /* from 3.this on ... */
-	judge *other;			  /* ... this is right, */
-	const char *reason;		  /* because */
-	const char *mask;		  /* what differs by run in the outputs */
+	const char *shell;		 /* has the interpreter in $0 */
+	int from;			 /* Python 3.this has it first; 0: all */
+	int other_from;			 /* from 3.this on ... */
+	judge *other;			 /* ... this is right, */
+	const char *reason;		 /* because */
+	const char *mask;		 /* what differs by run in the outputs */
 };
 
 #define TRACEBACK "Traceback (most recent call last):\n"
@@ -83,8 +83,8 @@ static void after_others(const struct run *watched)
 {
 	char *trace = reported_trace(watched);
 
-	if (strncmp(trace, TRACEBACK, strlen(TRACEBACK)) != 0 ||
-		!ends(watched->err.data, trace) || strlen(trace) == watched->err.size)
+	if (strncmp(trace, TRACEBACK, strlen(TRACEBACK)) != 0 || !ends(watched->err.data, trace) ||
+		strlen(trace) == watched->err.size)
 		differ(watched, trace);
 	free(trace);
 }
@@ -106,8 +106,7 @@ static void without_middle(const struct run *watched)
 	char *trace = reported_trace(watched), *middle = strstr(trace, "\n...\n");
 
 	if (middle == NULL || strncmp(trace, watched->err.data, (size_t)(middle - trace)) != 0 ||
-		!ends(watched->err.data, middle + strlen("\n...\n")) ||
-		strlen(trace) < 20000)
+		!ends(watched->err.data, middle + strlen("\n...\n")) || strlen(trace) < 20000)
 		differ(watched, trace);
 	free(trace);
 }
@@ -152,70 +151,144 @@ static void no_exception(const struct run *watched)
 }
 
 #define LIFE(end) .life = LIVED(end)
-#define SUGGESTION .other_from = 13, .other = without_suggestion, \
+#define SUGGESTION                                     \
+	.other_from = 13, .other = without_suggestion, \
 	.reason = "3.13 looks for names in Python code, and calls dir() of what the program made"
 #define ADDRESS .mask = "0x[0-9a-f]+"
 
 static const struct text_case cases[] = {
 	/* types and messages */
-	{"plain", same}, {"no_message", same}, {"empty_message", same}, {"none_message", same},
-	{"two_arguments", same}, {"multi_line", same}, {"unicode", same}, {"surrogate", same},
+	{"plain", same},
+	{"no_message", same},
+	{"empty_message", same},
+	{"none_message", same},
+	{"two_arguments", same},
+	{"multi_line", same},
+	{"unicode", same},
+	{"surrogate", same},
 	{"nul", nul_is_shown, .reason = "a text ends at its NUL"},
-	{"long_message", same}, {"nested_class", same}, {"foreign_module", same},
-	{"no_module", same}, {"bad_module", same}, {"raising_str", same}, {"none_str", same},
-	{"own_str", same}, {"key_error", same}, {"os_error", same}, {"os_error_two", same},
-	{"unicode_error", same}, {"assertion", same}, {"bare_assertion", same},
-	{"stop_iteration", same}, {"memory_error", same}, {"base_exception", same},
-	{"generator_exit", same}, {"zero_division", same}, {"type_error", same},
-	{"args_changed", same}, {"slots", same},
+	{"long_message", same},
+	{"nested_class", same},
+	{"foreign_module", same},
+	{"no_module", same},
+	{"bad_module", same},
+	{"raising_str", same},
+	{"none_str", same},
+	{"own_str", same},
+	{"key_error", same},
+	{"os_error", same},
+	{"os_error_two", same},
+	{"unicode_error", same},
+	{"assertion", same},
+	{"bare_assertion", same},
+	{"stop_iteration", same},
+	{"memory_error", same},
+	{"base_exception", same},
+	{"generator_exit", same},
+	{"zero_division", same},
+	{"type_error", same},
+	{"args_changed", same},
+	{"slots", same},
 	{"meta", same},
 	{"lying_class", same},
 	/* chains */
-	{"cause", same}, {"context", same}, {"suppressed", same}, {"cause_without_frames", same},
-	{"cause_and_context", same}, {"cycle", same}, {"context_cycle", same},
-	{"deep_chain", same}, {"no_suppress_attribute", same},
+	{"cause", same},
+	{"context", same},
+	{"suppressed", same},
+	{"cause_without_frames", same},
+	{"cause_and_context", same},
+	{"cycle", same},
+	{"context_cycle", same},
+	{"deep_chain", same},
+	{"no_suppress_attribute", same},
 	{"very_deep_chain", without_middle, .reason = "it is longer than an event may be"},
 	/* frames */
-	{"recursion", same}, {"repeated_three", same}, {"repeated_four", same},
+	{"recursion", same},
+	{"repeated_three", same},
+	{"repeated_four", same},
 	{"mutual_recursion", without_middle, .reason = "it is longer than an event may be"},
-	{"traceback_limit", same}, {"traceback_limit_zero", same}, {"comprehension", same},
-	{"lambda", same}, {"generator", same}, {"decorated", same}, {"with", same},
-	{"finally", same}, {"multi_line_call", same},
+	{"traceback_limit", same},
+	{"traceback_limit_zero", same},
+	{"comprehension", same},
+	{"lambda", same},
+	{"generator", same},
+	{"decorated", same},
+	{"with", same},
+	{"finally", same},
+	{"multi_line_call", same},
 	/* notes */
-	{"notes", same}, {"odd_notes", same}, {"notes_no_list", same}, {"notes_text", same},
+	{"notes", same},
+	{"odd_notes", same},
+	{"notes_no_list", same},
+	{"notes_text", same},
 	{"notes_raising", same},
 	/* what the compiler says */
-	{"syntax_exec", same}, {"syntax_eval", same}, {"syntax_compile", same},
-	{"indentation", same}, {"tab_error", same}, {"syntax_unclosed", same},
-	{"syntax_string", same}, {"syntax_range", same}, {"syntax_unicode", same},
-	{"syntax_by_hand", same}, {"syntax_text", same}, {"syntax_no_text", same},
-	{"syntax_no_file", same}, {"syntax_no_line", same}, {"syntax_offset_zero", same},
-	{"syntax_offset_far", same}, {"syntax_no_message", same}, {"syntax_end", same, .from = 10},
-	{"syntax_end_line", same, .from = 10}, {"syntax_tabs", same}, {"syntax_import", same},
+	{"syntax_exec", same},
+	{"syntax_eval", same},
+	{"syntax_compile", same},
+	{"indentation", same},
+	{"tab_error", same},
+	{"syntax_unclosed", same},
+	{"syntax_string", same},
+	{"syntax_range", same},
+	{"syntax_unicode", same},
+	{"syntax_by_hand", same},
+	{"syntax_text", same},
+	{"syntax_no_text", same},
+	{"syntax_no_file", same},
+	{"syntax_no_line", same},
+	{"syntax_offset_zero", same},
+	{"syntax_offset_far", same},
+	{"syntax_no_message", same},
+	{"syntax_end", same, .from = 10},
+	{"syntax_end_line", same, .from = 10},
+	{"syntax_tabs", same},
+	{"syntax_import", same},
 	/* suggestions */
 	{"import_error", same, SUGGESTION},
-	{"module_not_found", same}, {"module_of_name", same},
-	{"name_error", same, SUGGESTION}, {"name_of_module", same, SUGGESTION},
-	{"attribute_error", same, SUGGESTION}, {"attribute_of_module", same, SUGGESTION},
-	{"name_of_self", same, SUGGESTION}, {"name_unlike", same}, {"unbound", same},
+	{"module_not_found", same},
+	{"module_of_name", same},
+	{"name_error", same, SUGGESTION},
+	{"name_of_module", same, SUGGESTION},
+	{"attribute_error", same, SUGGESTION},
+	{"attribute_of_module", same, SUGGESTION},
+	{"name_of_self", same, SUGGESTION},
+	{"name_unlike", same},
+	{"unbound", same},
 	/* groups */
-	{"group", same, .from = 11}, {"group_nested", same, .from = 11},
-	{"group_many", same, .from = 11}, {"group_deep", same, .from = 11},
-	{"group_of_base", same, .from = 11}, {"group_caused", same, .from = 11},
-	{"group_with_cause", same, .from = 11}, {"group_notes", same, .from = 11},
-	{"group_syntax", same, .from = 11}, {"group_cycle", same, .from = 11},
-	{"except_star", same, .from = 11}, {"task_group", same, .from = 11},
+	{"group", same, .from = 11},
+	{"group_nested", same, .from = 11},
+	{"group_many", same, .from = 11},
+	{"group_deep", same, .from = 11},
+	{"group_of_base", same, .from = 11},
+	{"group_caused", same, .from = 11},
+	{"group_with_cause", same, .from = 11},
+	{"group_notes", same, .from = 11},
+	{"group_syntax", same, .from = 11},
+	{"group_cycle", same, .from = 11},
+	{"except_star", same, .from = 11},
+	{"task_group", same, .from = 11},
 	/* source */
-	{"exec", same}, {"exec_named", same}, {"source_gone", same}, {"source_changed", same},
-	{"source_latin", same}, {"source_tabs", same}, {"source_long_line", same},
-	{"source_form_feed", same}, {"source_not_utf8", same}, {"linecache", same},
-	{"linecache_odd", same}, {"linecache_short", same},
+	{"exec", same},
+	{"exec_named", same},
+	{"source_gone", same},
+	{"source_changed", same},
+	{"source_latin", same},
+	{"source_tabs", same},
+	{"source_long_line", same},
+	{"source_form_feed", same},
+	{"source_not_utf8", same},
+	{"linecache", same},
+	{"linecache_odd", same},
+	{"linecache_short", same},
 	{"loader_line", same},
 	{"zip", same, .other_from = 13, .other = without_line_1_0,
 		.reason = "3.13 asks the module's loader for its source, which is Python code"},
 	/* other ways to run code */
-	{"asyncio", same}, {"futures", same},
-	{"process_pool", same}, {"printed_before", same},
+	{"asyncio", same},
+	{"futures", same},
+	{"process_pool", same},
+	{"printed_before", same},
 	{"python -c", same, .argv = {"-c", "import sys\ndef f():\n\t{}[0]\nf()"}},
 	{"python -c, one line", same, .argv = {"-c", "1/0"}},
 	{"python -O", same, .argv = {"-O", SCRIPT("exceptions.py"), "zero_division"}},
@@ -234,12 +307,18 @@ static const struct text_case cases[] = {
 		.shell = "PYTHONIOENCODING=latin-1:backslashreplace exec \"$0\" -c "
 			 "\"import sys; sys.stderr.write('first\\n'); 1/0\""},
 	/* the program's own hooks, and its stderr */
-	{"hook_traceback", same}, {"hook_original", after_others},
+	{"hook_traceback", same},
+	{"hook_original", after_others},
 	{"hook_sees", reported_alone},
-	{"hook_none", after_others}, {"hook_deleted", after_others},
-	{"hook_raises", after_others}, {"hook_replaced", reported_alone},
-	{"stderr_none", reported_alone}, {"stderr_closed", reported_alone}, {"stderr_own", reported_alone},
-	{"stderr_python_closed", reported_alone, ADDRESS}, {"stderr_raises", reported_alone, ADDRESS},
+	{"hook_none", after_others},
+	{"hook_deleted", after_others},
+	{"hook_raises", after_others},
+	{"hook_replaced", reported_alone},
+	{"stderr_none", reported_alone},
+	{"stderr_closed", reported_alone},
+	{"stderr_own", reported_alone},
+	{"stderr_python_closed", reported_alone, ADDRESS},
+	{"stderr_raises", reported_alone, ADDRESS},
 	/* what is no end, or another one */
 	{"hook_exits", no_exception, LIFE("FAILED exit 7")},
 	{"no_traceback", no_exception, LIFE("FAILED exit 1")},
@@ -296,7 +375,7 @@ static void make_case(const struct text_case *one, const struct python *python)
 	snprintf(sentence, sizeof *made.sentences, "%s's words: %s", python->name, one->name);
 	*run = (struct run_case){
 		.sentence = sentence,
-		.life = one->life	      ? one->life
+		.life = one->life	     ? one->life
 			: one->shell != NULL ? "*FAILED exception *"
 					     : LIVED("FAILED exception *"),
 		.others = {"*"},

@@ -40,7 +40,7 @@
 static struct shared {
 	_Atomic unsigned next, cases, lost_bare, unreported, failures;
 	char failed[FAILURES_MAX][REFUSAL_RULES_SIZE + 256];
-} *shared;
+} * shared;
 
 static void note_failure(const char *way, const struct refusal *work, const char *why)
 {
@@ -119,10 +119,26 @@ static const struct {
 	const char *name;
 	int number;
 } names[] = {
-#define NAME(call) {#call, SYS_##call}
-	NAME(read), NAME(write), NAME(exit), NAME(exit_group), NAME(rt_sigreturn), NAME(getpid),
-	NAME(gettid), NAME(tgkill), NAME(rt_sigprocmask), NAME(rt_sigaction), NAME(clone),
-	NAME(wait4), NAME(futex), NAME(mmap), NAME(mprotect), NAME(kill),
+#define NAME(call)                \
+	{                         \
+#call, SYS_##call \
+	}
+	NAME(read),
+	NAME(write),
+	NAME(exit),
+	NAME(exit_group),
+	NAME(rt_sigreturn),
+	NAME(getpid),
+	NAME(gettid),
+	NAME(tgkill),
+	NAME(rt_sigprocmask),
+	NAME(rt_sigaction),
+	NAME(clone),
+	NAME(wait4),
+	NAME(futex),
+	NAME(mmap),
+	NAME(mprotect),
+	NAME(kill),
 };
 
 static int number_of(const char *name, size_t length)
@@ -186,8 +202,8 @@ static void make_pair(unsigned i, char rules[REFUSAL_RULES_SIZE])
 {
 	const int *pair = paired[i / ANSWERS / ANSWERS];
 
-	snprintf(rules, REFUSAL_RULES_SIZE, "%d=%d %d=%d", pair[0],
-		answers[i / ANSWERS % ANSWERS], pair[1], answers[i % ANSWERS]);
+	snprintf(rules, REFUSAL_RULES_SIZE, "%d=%d %d=%d", pair[0], answers[i / ANSWERS % ANSWERS],
+		pair[1], answers[i % ANSWERS]);
 }
 
 /* Whether RULES have no call that raises a signal, or lets one that is raised come. */
@@ -257,10 +273,19 @@ static void is_as_bare(void **state)
 }
 
 static const char *const ends[] = {
-	"fault", "abort", "term", "exit3", "_exit3", "return3", "thread", "close_exit3",
-	"close_fault", "live",
+	"fault",
+	"abort",
+	"term",
+	"exit3",
+	"_exit3",
+	"return3",
+	"thread",
+	"close_exit3",
+	"close_fault",
+	"live",
 	/* With all calls alone. */
-	"exit0", "return0",
+	"exit0",
+	"return0",
 };
 #define ENDS (sizeof ends / sizeof *ends)
 #define SHORT_ENDS (ENDS - 2)
@@ -272,9 +297,9 @@ static const struct {
 	bool logs;
 } kinds[] = {
 	{"each call refused", make_one, 0},
-	{"few calls allowed", make_list, LISTS * ANSWERS},
+	{"few calls allowed", make_list, LISTS *ANSWERS},
 	/* From here on with all calls alone. */
-	{"two calls refused", make_pair, PAIRS * ANSWERS * ANSWERS},
+	{"two calls refused", make_pair, PAIRS *ANSWERS *ANSWERS},
 	{"each call refused, to a log server", make_one, 0, true},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
@@ -298,8 +323,7 @@ static int run_sweeps(void)
 			kinds[kind].count ? kinds[kind].count : swept_count * (unsigned)ANSWERS,
 			kinds[kind].make, kinds[kind].logs};
 		snprintf(titles[i], sizeof titles[i], "%s: %s", kinds[kind].name, end);
-		tests[i] = (struct CMUnitTest){
-			titles[i], is_as_bare, NULL, NULL, &sweeps[i]};
+		tests[i] = (struct CMUnitTest){titles[i], is_as_bare, NULL, NULL, &sweeps[i]};
 	}
 	return _cmocka_run_group_tests("refused", tests, count, NULL, NULL);
 }
@@ -375,8 +399,8 @@ int main(void)
 	pid_t pid;
 
 	choose_calls();
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
+	shared = mmap(
+		NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid = enter_namespace();
 	if (pid == 0 && !has_own_proc())
 		return skip_all();

@@ -5,13 +5,13 @@
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define UNWIND(act)                                                                                \
-	{                                                                                          \
-		VICTIM("rust/unwind"), act                                                         \
+#define UNWIND(act)                        \
+	{                                  \
+		VICTIM("rust/unwind"), act \
 	}
-#define ABORT(act)                                                                                 \
-	{                                                                                          \
-		VICTIM("rust/abort"), act                                                          \
+#define ABORT(act)                        \
+	{                                 \
+		VICTIM("rust/abort"), act \
 	}
 #define ABORTED LIVED("FAILED SIGABRT abort")
 #define OVERFLOWN LIVED("FAILED SIGSEGV SEGV_*ERR then SIGABRT")

@@ -14,26 +14,26 @@
 /* It reports, and ends; clang's asks a child for the names. */
 #define REPORTS "INIT, RUNNING", {"*"}, .unended = 1
 
-#define RUNS(with, act)                                                                            \
-	{                                                                                          \
-		BUILT(with), act                                                                   \
+#define RUNS(with, act)          \
+	{                        \
+		BUILT(with), act \
 	}
 /* TSan waits for a second at its end, for races of others. */
-#define NEEDS(with)                                                                                \
-	.how.environment[0] = "TSAN_OPTIONS=atexit_sleep_ms=0", .needs = BUILT(with),              \
+#define NEEDS(with)                                                                   \
+	.how.environment[0] = "TSAN_OPTIONS=atexit_sleep_ms=0", .needs = BUILT(with), \
 	.masks = {"0x[0-9a-f]+", "==[0-9]+==|p?t?id=[0-9]+", " T[0-9]+\\)"}
 
-#define CASE(with, act, ...)                                                                       \
-	{                                                                                          \
-		with ": " act, RUNS(with, act), __VA_ARGS__, NEEDS(with)                           \
+#define CASE(with, act, ...)                                             \
+	{                                                                \
+		with ": " act, RUNS(with, act), __VA_ARGS__, NEEDS(with) \
 	}
 
 /* gcc's is a library, and wants to be the first of all; or it is reported not to mind. */
-#define FIRST(act)                                                                                 \
-	{                                                                                          \
-		"sh", "-c",                                                                        \
-			"LD_PRELOAD=$(gcc -print-file-name=libasan.so):$LD_PRELOAD exec " BUILT(   \
-				"gcc-address-shared") " " act                                      \
+#define FIRST(act)                                                                               \
+	{                                                                                        \
+		"sh", "-c",                                                                      \
+			"LD_PRELOAD=$(gcc -print-file-name=libasan.so):$LD_PRELOAD exec " BUILT( \
+				"gcc-address-shared") " " act                                    \
 	}
 #define SECOND .how.environment[1] = "ASAN_OPTIONS=verify_asan_link_order=0"
 

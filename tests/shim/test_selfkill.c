@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hosts whose handler of a fault ends the process itself: the fault is reported, of the thread that it
- * happened in. And those that recover from one: what ends them later has nothing to do with it.
+ * Hosts whose handler of a fault ends the process itself: the fault is reported, of the thread that
+ * it happened in. And those that recover from one: what ends them later has nothing to do with it.
  */
 #include <math.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
 
-#define SELFKILL(...)                                                                              \
-	{                                                                                          \
-		VICTIM("selfkill"), __VA_ARGS__                                                    \
+#define SELFKILL(...)                           \
+	{                                       \
+		VICTIM("selfkill"), __VA_ARGS__ \
 	}
 #define NODEFER "1073741824"
 #define CORE .how.core = true
@@ -61,7 +61,8 @@ static void is_other_threads(const struct run *watched)
 	assert_non_null(strstr(reported_string(end, "message"),
 		", after SIGSEGV (address not mapped) at 0x10 in thread "));
 	assert_string_equal(reported_string(end, "fault.code_name"), "SEGV_MAPERR");
-	assert_int_not_equal(reported_number(end, "fault.tid"), reported_number(end, "process.tid"));
+	assert_int_not_equal(
+		reported_number(end, "fault.tid"), reported_number(end, "process.tid"));
 	assert_null(strstr(reported_string(end, "error_trace"), "fault_here"));
 }
 

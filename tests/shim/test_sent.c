@@ -10,9 +10,18 @@
 #define SENDS VICTIM("sends")
 #define FINE LIVED("SUCCEEDED return 0")
 #define TERMINATED "INIT, FAILED SIGTERM terminated"
-#define BASH(script) {"bash", "-c", script}
-#define DASH(script) {"dash", "-c", script}
-#define PYTHON(script) {"/usr/bin/python3", "-c", script}
+#define BASH(script)                 \
+	{                            \
+		"bash", "-c", script \
+	}
+#define DASH(script)                 \
+	{                            \
+		"dash", "-c", script \
+	}
+#define PYTHON(script)                           \
+	{                                        \
+		"/usr/bin/python3", "-c", script \
+	}
 
 static const char *name_of(const struct run *watched)
 {
@@ -155,7 +164,8 @@ static void by_the_forked_one(const struct run *watched)
 	const struct event_record *record = &watched->record;
 
 	assert_count(watched, 1);
-	assert_int_not_equal((pid_t)reported_number(record->kills[0].json, "teller.pid"), watched->pid);
+	assert_int_not_equal(
+		(pid_t)reported_number(record->kills[0].json, "teller.pid"), watched->pid);
 	assert_string_equal(reported_string(record->kills[0].json, "teller.comm"), "sends");
 }
 
@@ -168,13 +178,14 @@ static void of_timeout(const struct run *watched)
 	assert_by_root(watched);
 	reported_sent(record, watched->pid, sent, sizeof sent);
 	assert_string_equal(sent, "SIGTERM to its group");
-	reported_sent(record, record->kills[record->kills[0].pid == watched->pid].pid, sent, sizeof sent);
+	reported_sent(
+		record, record->kills[record->kills[0].pid == watched->pid].pid, sent, sizeof sent);
 	assert_string_equal(sent, "SIGTERM");
 }
 
-#define BY(way, check)                                                                             \
-	{                                                                                          \
-		"by " way, {SENDS, "by", way, "15"}, FINE, {TERMINATED}, .also = check             \
+#define BY(way, check)                                                                 \
+	{                                                                              \
+		"by " way, {SENDS, "by", way, "15"}, FINE, {TERMINATED}, .also = check \
 	}
 
 static const struct run_case cases[] = {
@@ -218,14 +229,14 @@ static const struct run_case cases[] = {
 #define SLEEPER "*FAILED SIGTERM terminated"
 
 static const struct run_case tool_cases[] = {
-	{"bash: kill", BASH("sleep 9 & kill $!; wait $!; echo $?"), LIVED("SUCCEEDED *"),
-		{SLEEPER}, .also = term},
+	{"bash: kill", BASH("sleep 9 & kill $!; wait $!; echo $?"), LIVED("SUCCEEDED *"), {SLEEPER},
+		.also = term},
 	{"bash: kill %1", BASH("set -m; sleep 9 & kill %1; wait %1; echo $?"), LIVED("SUCCEEDED *"),
 		{SLEEPER}, .also = term_to_group},
 	{"bash: kill -0", BASH("sleep 0.2 & kill -0 $!; wait $!; echo $?"), LIVED("SUCCEEDED *"),
 		{"INIT, *SUCCEEDED *"}, .also = nothing},
-	{"dash: kill", DASH("sleep 9 & kill $!; wait $!; echo $?"), LIVED("SUCCEEDED *"),
-		{SLEEPER}, .also = term},
+	{"dash: kill", DASH("sleep 9 & kill $!; wait $!; echo $?"), LIVED("SUCCEEDED *"), {SLEEPER},
+		.also = term},
 	{"python: os.kill",
 		PYTHON("import os, signal, subprocess as s\np = s.Popen(['sleep', '9'])\n"
 		       "os.kill(p.pid, signal.SIGTERM); print(p.wait())"),
@@ -244,14 +255,12 @@ static const struct run_case tool_cases[] = {
 		{"perl", "-e",
 			"if (!($p = fork)) { exec 'sleep', 9 } kill 'TERM', $p; wait; "
 			"print $? & 127"},
-		LIVED("SUCCEEDED *"), {SLEEPER}, .also = term,
-		.needs = "perl"},
+		LIVED("SUCCEEDED *"), {SLEEPER}, .also = term, .needs = "perl"},
 	{"node: kill",
 		{"node", "-e",
 			"p = require('child_process').spawn('sleep', ['9']);"
 			"p.on('exit', (c, s) => console.log(s)); p.kill()"},
-		LIVED("SUCCEEDED *"), {SLEEPER}, .also = term,
-		.needs = "node"},
+		LIVED("SUCCEEDED *"), {SLEEPER}, .also = term, .needs = "node"},
 	{"timeout: to its child, and to its group", {"timeout", "0.2", "sleep", "5"},
 		LIVED("FAILED * 124"), {SLEEPER}, .also = of_timeout, .needs = "timeout"},
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the configuration says under `vigil` changes what is reported, and nothing for the program. */
+/* What the configuration says under `vigil` changes what is reported, and nothing for the program.
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -11,7 +12,10 @@
 #define CRASHES VICTIM("crashes")
 #define SETTINGS VICTIM("settings")
 #define PYTHON "/usr/bin/python3"
-#define STANDS(how, where) {PYTHON, SCRIPT("stands.py"), how, where}
+#define STANDS(how, where)                              \
+	{                                               \
+		PYTHON, SCRIPT("stands.py"), how, where \
+	}
 #define SEGV LIVED("FAILED SIGSEGV SEGV_MAPERR")
 #define TERM LIVED("FAILED SIGTERM terminated")
 #define ABORTED LIVED("FAILED SIGABRT abort")
@@ -21,14 +25,14 @@
 #define EXPORTED "__libc_start_main"
 
 /* For a case: the configuration with TEXT at the top. */
-#define WITH(text)                                                                                 \
-	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = configure,                      \
+#define WITH(text)                                                            \
+	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = configure, \
 	.argument = (void *)("version: 1\nroot: {level: INFO}\n" text "\n")
 #define TRACE(text) WITH("vigil: {trace: {" text "}}")
 #define SIGNALS(text) WITH("vigil: {signals: {" text "}}")
-#define INI(text)                                                                                  \
-	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = configure,                      \
-	.argument = (void *)("[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n"      \
+#define INI(text)                                                                             \
+	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = configure,                 \
+	.argument = (void *)("[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n" \
 			     "[logger_root]\nlevel=INFO\nhandlers=\n[vigil]\n" text "\n")
 
 static void configure(void *text)

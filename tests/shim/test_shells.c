@@ -7,9 +7,18 @@
 #define FINE LIVED("SUCCEEDED *")
 #define EXIT(code) LIVED("FAILED @(return|exit|_exit) " code)
 #define BECAME(end) "INIT, RUNNING, INIT, RUNNING, " end
-#define BASH(script) {"bash", "-c", script}
-#define DASH(script) {"dash", "-c", script}
-#define ANY {"*"}
+#define BASH(script)                 \
+	{                            \
+		"bash", "-c", script \
+	}
+#define DASH(script)                 \
+	{                            \
+		"dash", "-c", script \
+	}
+#define ANY         \
+	{           \
+		"*" \
+	}
 
 static const struct run_case cases[] = {
 	{"bash: an exit code", BASH("exit 5"), EXIT("5")},

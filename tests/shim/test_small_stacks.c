@@ -29,8 +29,8 @@ static void assert_little_more(const char *act)
 	assert_int_equal(watched.status, 0);
 	one = strtok_r(bare.out.data, "\n", &rest_one);
 	other = strtok_r(watched.out.data, "\n", &rest_other);
-	for (; one != NULL && other != NULL; one = strtok_r(NULL, "\n", &rest_one),
-					     other = strtok_r(NULL, "\n", &rest_other)) {
+	for (; one != NULL && other != NULL;
+		one = strtok_r(NULL, "\n", &rest_one), other = strtok_r(NULL, "\n", &rest_other)) {
 		int needs_bare = atoi(strrchr(one, ' ')), needs = atoi(strrchr(other, ' '));
 
 		print_message("# %s bytes of stack bare, %d watched\n", one, needs);

@@ -49,8 +49,8 @@ static struct cost cost_of(bool is_off)
 	if (pid == 0)
 		become_true(is_off);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	while (ptrace(PTRACE_SYSCALL, pid, 0, 0) == 0 &&
-		wait4(pid, &status, 0, &used) == pid && !WIFEXITED(status)) {
+	while (ptrace(PTRACE_SYSCALL, pid, 0, 0) == 0 && wait4(pid, &status, 0, &used) == pid &&
+		!WIFEXITED(status)) {
 		assert_true(WIFSTOPPED(status));
 		stops++;
 	}

@@ -38,11 +38,11 @@ static void has_message(const struct run *watched)
 }
 
 /* PWD is the command's own scratch directory. */
-#define ROTATING                                                                                   \
-	"version: 1\n"                                                                             \
-	"root: {handlers: [f], level: DEBUG}\n"                                                    \
-	"handlers:\n"                                                                              \
-	"  f: {class: logging.handlers.RotatingFileHandler, filename: PWD/log, maxBytes: 4000, "   \
+#define ROTATING                                                                                 \
+	"version: 1\n"                                                                           \
+	"root: {handlers: [f], level: DEBUG}\n"                                                  \
+	"handlers:\n"                                                                            \
+	"  f: {class: logging.handlers.RotatingFileHandler, filename: PWD/log, maxBytes: 4000, " \
 	"backupCount: 2}\n"
 
 static const struct run_case cases[] = {

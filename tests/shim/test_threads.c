@@ -12,12 +12,12 @@
 #define PYTHON "/usr/bin/python3"
 
 /* Through C: map() calls the function, which calls list(), which asks map(). */
-#define DEEP                                                                                       \
-	"import sys, threading\n"                                                                  \
-	"sys.setrecursionlimit(10**9)\n"                                                           \
-	"def deep(_): return list(map(deep, [0]))\n"                                               \
-	"thread = threading.Thread(target=deep, args=(0,))\n"                                      \
-	"thread.start()\n"                                                                         \
+#define DEEP                                                  \
+	"import sys, threading\n"                             \
+	"sys.setrecursionlimit(10**9)\n"                      \
+	"def deep(_): return list(map(deep, [0]))\n"          \
+	"thread = threading.Thread(target=deep, args=(0,))\n" \
+	"thread.start()\n"                                    \
 	"thread.join()\n"
 
 static void in_deep_thread(const struct run *watched)

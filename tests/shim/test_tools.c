@@ -3,8 +3,14 @@
 #include "tests/support/cases.h"
 
 #define FINE LIVED("SUCCEEDED *")
-#define SHELL(script) {"sh", "-c", script}
-#define ANY {"*"}
+#define SHELL(script)              \
+	{                          \
+		"sh", "-c", script \
+	}
+#define ANY         \
+	{           \
+		"*" \
+	}
 #define ADDRESSES "0x[0-9a-f]+"
 
 static const struct run_case build_cases[] = {

@@ -66,7 +66,8 @@ static void by_the_root(const struct run *watched)
 static void with_core(const struct run *watched)
 {
 	by_the_root(watched);
-	assert_true(cJSON_IsTrue(reported_get(watched->record.waits[0].json, "signal.core_dumped")));
+	assert_true(
+		cJSON_IsTrue(reported_get(watched->record.waits[0].json, "signal.core_dumped")));
 }
 
 static const struct run_case cases[] = {
@@ -95,14 +96,22 @@ static const struct run_case cases[] = {
 		{FORKED("FAILED SIGSEGV SEGV_MAPERR")}, .how.core = true, .also = with_core},
 	{"a child that became three programs ended once",
 		{CHILDREN, "fork_exec", CHILDREN, "exec_chain", "2"}, FINE,
-		{"INIT, RUNNING, INIT, RUNNING, INIT, RUNNING, FAILED return 6"},
-		.also = one_wait},
+		{"INIT, RUNNING, INIT, RUNNING, INIT, RUNNING, FAILED return 6"}, .also = one_wait},
 };
 
 #define DID_WELL LIVED("SUCCEEDED *")
-#define BASH(script) {"bash", "-c", script}
-#define DASH(script) {"dash", "-c", script}
-#define ANY {"*"}
+#define BASH(script)                 \
+	{                            \
+		"bash", "-c", script \
+	}
+#define DASH(script)                 \
+	{                            \
+		"dash", "-c", script \
+	}
+#define ANY         \
+	{           \
+		"*" \
+	}
 
 /* Each ended, and is known by who waited for it. */
 static void each_is_seen(const struct run *watched)
@@ -110,7 +119,8 @@ static void each_is_seen(const struct run *watched)
 	const struct event_record *record = &watched->record;
 
 	for (size_t i = 0; i < record->count; i++)
-		if (record->events[i].pid != watched->pid && !reported_wait(record, record->events[i].pid))
+		if (record->events[i].pid != watched->pid &&
+			!reported_wait(record, record->events[i].pid))
 			fail_msg("nobody told of how pid %d ended", record->events[i].pid);
 }
 
@@ -127,9 +137,8 @@ static const struct run_case tool_cases[] = {
 		BASH("exec 2>/dev/null; set -m; sleep 0.5 & kill -STOP %1; wait %1; echo $?; jobs;"
 		     "kill -CONT %1; wait %1; echo $?"),
 		DID_WELL, ANY, .also = each_is_seen},
-	{"bash: kill -9 of a job",
-		BASH("exec 2>/dev/null; sleep 9 & kill -9 $!; wait $!; echo $?"), DID_WELL,
-		{"*FAILED SIGKILL killed"}, .also = each_is_seen},
+	{"bash: kill -9 of a job", BASH("exec 2>/dev/null; sleep 9 & kill -9 $!; wait $!; echo $?"),
+		DID_WELL, {"*FAILED SIGKILL killed"}, .also = each_is_seen},
 	{"bash: disown", BASH("(sleep 0.1; exit 3) & disown; wait; echo $?"), DID_WELL, ANY},
 	{"bash: a coprocess",
 		BASH("coproc { read x; echo $x$x; exit 4; }; echo ab >&${COPROC[1]}; "
@@ -185,7 +194,8 @@ static void assert_is(const cJSON *wait, pid_t pid, int status, long kilobytes)
 		fail_msg("nothing is told of how pid %d ended", pid);
 	if (WIFSIGNALED(status)) {
 		assert_int_equal((int)reported_number(wait, "signal.number"), WTERMSIG(status));
-		assert_int_equal(reported_get(wait, "signal.core_dumped") != NULL, WCOREDUMP(status));
+		assert_int_equal(
+			reported_get(wait, "signal.core_dumped") != NULL, WCOREDUMP(status));
 		assert_string_equal(reported_string(wait, "node_state"), "FAILED");
 	} else {
 		assert_int_equal((int)reported_number(wait, "exit.code"), WEXITSTATUS(status));
@@ -227,8 +237,8 @@ static void every_end_in_a_tree_of_a_thousand_is_reported_as_its_parent_saw_it(v
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_end_in_a_tree_of_a_thousand_is_reported_as_its_parent_saw_it)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(
+		every_end_in_a_tree_of_a_thousand_is_reported_as_its_parent_saw_it)};
 
 	return run_cases("waits", cases) + run_cases("waits of tools", tool_cases) +
 	       cmocka_run_group_tests_name("trees", tests, NULL, NULL);

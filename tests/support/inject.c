@@ -102,26 +102,26 @@ static void at_step(const char *step)
 }
 
 /* One function that the preload calls from another file, with a step in front of it. */
-#define STEP(result, name, parameters, arguments, step)                                            \
-	result __real_##name parameters;                                                           \
-	result __wrap_##name parameters;                                                           \
-	result __wrap_##name parameters                                                            \
-	{                                                                                          \
-		at_step(step);                                                                     \
-		return __real_##name arguments;                                                    \
+#define STEP(result, name, parameters, arguments, step) \
+	result __real_##name parameters;                \
+	result __wrap_##name parameters;                \
+	result __wrap_##name parameters                 \
+	{                                               \
+		at_step(step);                          \
+		return __real_##name arguments;         \
 	}
 
-#define PLAIN_STEP(name, parameters, arguments, step)                                              \
-	void __real_##name parameters;                                                             \
-	void __wrap_##name parameters;                                                             \
-	void __wrap_##name parameters                                                              \
-	{                                                                                          \
-		at_step(step);                                                                     \
-		__real_##name arguments;                                                           \
+#define PLAIN_STEP(name, parameters, arguments, step) \
+	void __real_##name parameters;                \
+	void __wrap_##name parameters;                \
+	void __wrap_##name parameters                 \
+	{                                             \
+		at_step(step);                        \
+		__real_##name arguments;              \
 	}
 
-PLAIN_STEP(trace_from_context, (struct trace * trace, const void *context), (trace, context),
-	"frames")
+PLAIN_STEP(
+	trace_from_context, (struct trace * trace, const void *context), (trace, context), "frames")
 PLAIN_STEP(trace_modules, (struct trace * trace), (trace), "modules")
 PLAIN_STEP(trace_symbolize, (struct trace * trace), (trace), "names")
 STEP(uint64_t, trace_fingerprint, (const struct frame *frames, size_t count), (frames, count),
@@ -209,8 +209,8 @@ enum trace_outcome __wrap_tracer_run_patiently(
 enum trace_outcome __wrap_tracer_run_patiently(
 	void (*work)(void *), void *argument, int milliseconds, int most)
 {
-	return __real_tracer_run_patiently(work, argument, within(milliseconds),
-		most == milliseconds ? within(most) : most);
+	return __real_tracer_run_patiently(
+		work, argument, within(milliseconds), most == milliseconds ? within(most) : most);
 }
 
 /* Between INIT and the first handler of ours. */

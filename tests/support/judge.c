@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The assertions about runs. Each says all there is to know: what was expected, reported and printed.
+ * The assertions about runs. Each says all there is to know: what was expected, reported and
+ * printed.
  */
 #include "tests/support/run.h"
 
@@ -164,7 +165,7 @@ void assert_others_(const struct run *run, const char *const expected[])
 static bool begins_well(const cJSON *event)
 {
 	return !strcmp(reported_string(event, "node_state"), "INIT") ||
-		!strcmp(reported_string(event, "source"), "AGENT");
+	       !strcmp(reported_string(event, "source"), "AGENT");
 }
 
 void assert_every_process_ended(const struct run *run, size_t except)
@@ -174,7 +175,8 @@ void assert_every_process_ended(const struct run *run, size_t except)
 
 	assert_reported_well(run);
 	for (size_t i = 0, first = 0, ends = 0; i < record->count; i++) {
-		bool last = i + 1 == record->count || record->events[i + 1].pid != record->events[i].pid;
+		bool last = i + 1 == record->count ||
+			    record->events[i + 1].pid != record->events[i].pid;
 
 		ends += reported_is_end(record->events[i].json);
 		if (!last)
@@ -182,8 +184,8 @@ void assert_every_process_ended(const struct run *run, size_t except)
 		unended += !ends;
 		if (ends > 1 || !begins_well(record->events[first].json)) {
 			dump(run);
-			fail_msg("pid %d has %zu ends, or begins without INIT", record->events[i].pid,
-				ends);
+			fail_msg("pid %d has %zu ends, or begins without INIT",
+				record->events[i].pid, ends);
 		}
 		first = i + 1;
 		ends = 0;
@@ -206,7 +208,8 @@ void assert_silence(const struct run *run)
 static const cJSON *last_end(const struct run *run)
 {
 	for (size_t i = run->record.count; i-- > 0;)
-		if (run->record.events[i].pid == run->pid && reported_is_end(run->record.events[i].json))
+		if (run->record.events[i].pid == run->pid &&
+			reported_is_end(run->record.events[i].json))
 			return run->record.events[i].json;
 	return NULL;
 }

@@ -67,7 +67,10 @@ static bool find_in_pyenv(int minor, struct python *python)
 	char pattern[1024];
 
 	snprintf(pattern, sizeof pattern, "%s%s/versions/3.%d.*/bin/python3.%d",
-		root ? root : home ? home : "", root ? "" : "/.pyenv", minor, minor);
+		root   ? root
+		: home ? home
+		       : "",
+		root ? "" : "/.pyenv", minor, minor);
 	return find_in(pattern, minor, python);
 }
 

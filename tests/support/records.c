@@ -61,8 +61,8 @@ static void render_fault(const cJSON *event, char *buffer, size_t size)
 			reported_string(event, "fault.code_name"), signal);
 	else
 		snprintf(buffer, size, "%s %s then %s %.0f", name,
-			reported_string(event, "fault.code_name"), reported_string(event, "exit.how"),
-			reported_number(event, "exit.code"));
+			reported_string(event, "fault.code_name"),
+			reported_string(event, "exit.how"), reported_number(event, "exit.code"));
 }
 
 /* What a FAILED or SUCCEEDED says besides: by its cause, else by its exit. */
@@ -117,7 +117,8 @@ void reported_dump(const struct event_record *record, char *buffer, size_t size)
 			continue;
 		reported_life(record, record->events[i].pid, life, sizeof life);
 		used += (size_t)snprintf(buffer + used, size - used, "    %s (pid %d): %s\n",
-			reported_string(record->events[i].json, "name"), record->events[i].pid, life);
+			reported_string(record->events[i].json, "name"), record->events[i].pid,
+			life);
 		if (used >= size)
 			return;
 	}
@@ -223,7 +224,8 @@ static void sort(struct event_record *record)
 		for (size_t j = first[i]; j <= i; j++)
 			event->image +=
 				record->events[j].pid == event->pid &&
-				!strcmp(reported_string(record->events[j].json, "node_state"), "INIT");
+				!strcmp(reported_string(record->events[j].json, "node_state"),
+					"INIT");
 	}
 	if (record->count)
 		qsort_r(record->events, record->count, sizeof *record->events, compare, first);
@@ -291,7 +293,7 @@ void reported_sent(const struct event_record *record, pid_t pid, char *buffer, s
 				used ? ", " : "", reported_string(kill, "signal.name"),
 				reported_get(kill, "to_group") ? " to its group"
 				: reported_get(kill, "to_all") ? " to all"
-							   : "");
+							       : "");
 	}
 }
 

@@ -23,11 +23,12 @@ struct reported_event {
 };
 
 struct event_record {
-	/* By process in the order of their first words, then by seq; the end of one that reported none
-	 * itself is the one that its waiter reported. */
+	/* By process in the order of their first words, then by seq; the end of one that reported
+	 * none itself is the one that its waiter reported. */
 	struct reported_event *events;
 	size_t count;
-	struct reported_event *waits; /* every end that a waiter reported, as it stands in the file */
+	struct reported_event
+		*waits; /* every end that a waiter reported, as it stands in the file */
 	size_t wait_count;
 	struct reported_event *kills; /* and every signal that was sent to another */
 	size_t kill_count;

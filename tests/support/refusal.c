@@ -194,8 +194,8 @@ static bool is_shown_as_by_shell(
 }
 
 /* What a watched program showed that it does not bare; NULL: nothing. */
-const char *refusal_difference(const struct refusal_outcome *bare,
-	const struct refusal_outcome *watched, double late_s)
+const char *refusal_difference(
+	const struct refusal_outcome *bare, const struct refusal_outcome *watched, double late_s)
 {
 	static char text[200];
 	int seen = 0;

@@ -32,7 +32,7 @@ struct refusal_outcome {
 	char out[REFUSAL_OUT_SIZE], in[sizeof REFUSAL_INPUT];
 	off_t in_at, out_at;
 	struct refused_page page;
-	bool record, left;     /* an end was written; a process was left behind */
+	bool record, left;   /* an end was written; a process was left behind */
 	bool raises_nothing; /* as the case has it, and the filter was not seen to come */
 };
 
@@ -46,5 +46,5 @@ void refusal_run(const struct refusal *refusal, bool watched, const char *way, d
 
 /* What a watched program showed that it does not bare, or that it came more than LATE_S seconds
  * later; NULL: nothing. In static storage. */
-const char *refusal_difference(const struct refusal_outcome *bare,
-	const struct refusal_outcome *watched, double late_s);
+const char *refusal_difference(
+	const struct refusal_outcome *bare, const struct refusal_outcome *watched, double late_s);

@@ -34,11 +34,11 @@ enum run_stdin {
 struct run_how {
 	enum run_stdin stdin_from;
 	bool close_stdout, close_stderr;
-	bool core;			  /* let it dump core, into its scratch directory */
-	int signal;			  /* sent to it when it has printed "ready"; 0: none */
-	int timeout_s;			  /* 0: 30 */
-	const char *environment[6];	  /* "NAME=value" besides the usual, for both halves */
-	const char *dir;		  /* VIGIL_DIR instead of a fresh one; "": not set at all */
+	bool core;		    /* let it dump core, into its scratch directory */
+	int signal;		    /* sent to it when it has printed "ready"; 0: none */
+	int timeout_s;		    /* 0: 30 */
+	const char *environment[6]; /* "NAME=value" besides the usual, for both halves */
+	const char *dir;	    /* VIGIL_DIR instead of a fresh one; "": not set at all */
 	bool lend; /* the command, a victim, becomes another user: it and the preload are copied to
 			where that user reaches them, wherever this tree lies */
 	void (*in_child)(void *argument); /* before exec, with the scratch directory as cwd */
@@ -50,10 +50,10 @@ struct run {
 	pid_t pid;
 	int status; /* as wait() had it */
 	bool timed_out;
-	struct bytes out, err; /* with SCRATCH where they named the scratch directory */
-	struct bytes data;     /* the file "data" that the command left in its directory */
-	char base[64];	       /* the scratch directory, gone by now */
-	struct event_record record;      /* empty when the run was bare */
+	struct bytes out, err;	    /* with SCRATCH where they named the scratch directory */
+	struct bytes data;	    /* the file "data" that the command left in its directory */
+	char base[64];		    /* the scratch directory, gone by now */
+	struct event_record record; /* empty when the run was bare */
 };
 
 /*
@@ -94,8 +94,8 @@ void assert_others_(const struct run *run, const char *const expected[]);
 void assert_every_process_ended(const struct run *run, size_t except);
 
 /*
- * What the root reported last of its end is what wait() said: the status, or the signal. Nothing if it
- * reported no end.
+ * What the root reported last of its end is what wait() said: the status, or the signal. Nothing if
+ * it reported no end.
  */
 void assert_true_end(const struct run *run);
 

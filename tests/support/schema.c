@@ -67,12 +67,10 @@ static const struct rank_result members[] = {
 static const char *const states[] = {"INIT", "RUNNING", "SUCCEEDED", "FAILED", NULL};
 static const char *const causes[] = {"fault", "abort", "exception", "exit", "terminated", "killed",
 	"oom", "stopped", "vanished", "exec_failed", NULL};
-static const char *const hows[] = {
-	"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "MPI_Abort", "wait",
-	NULL};
-static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit",
-	"mpi_abort", "signal", "abort", "exception", "wait", "vanished", "exec", "kill",
-	"dropped", NULL};
+static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit",
+	"MPI_Abort", "wait", NULL};
+static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "mpi_abort",
+	"signal", "abort", "exception", "wait", "vanished", "exec", "kill", "dropped", NULL};
 
 static char complaint[160];
 
@@ -98,18 +96,12 @@ static bool is_integer(const cJSON *item)
 static bool is_of_kind(const cJSON *item, enum kind kind)
 {
 	switch (kind) {
-	case STRING:
-		return cJSON_IsString(item);
-	case INTEGER:
-		return is_integer(item);
-	case BOOLEAN:
-		return cJSON_IsBool(item);
-	case OBJECT:
-		return cJSON_IsObject(item);
-	case ARRAY:
-		return cJSON_IsArray(item);
-	case RANK:
-		return cJSON_IsNull(item) || is_integer(item);
+	case STRING: return cJSON_IsString(item);
+	case INTEGER: return is_integer(item);
+	case BOOLEAN: return cJSON_IsBool(item);
+	case OBJECT: return cJSON_IsObject(item);
+	case ARRAY: return cJSON_IsArray(item);
+	case RANK: return cJSON_IsNull(item) || is_integer(item);
 	}
 	return false;
 }

@@ -13,11 +13,11 @@
 static int *volatile bad = (int *)8;
 static volatile int log_file;
 
-#define assert_function(trace, index, name)                                                        \
-	do {                                                                                       \
-		assert_true((index) < (trace)->count);                                             \
-		assert_non_null((trace)->frames[index].function);                                  \
-		assert_string_equal((trace)->frames[index].function, name);                        \
+#define assert_function(trace, index, name)                                 \
+	do {                                                                \
+		assert_true((index) < (trace)->count);                      \
+		assert_non_null((trace)->frames[index].function);           \
+		assert_string_equal((trace)->frames[index].function, name); \
 	} while (0)
 
 static inline void assert_whole(const struct trace *trace)

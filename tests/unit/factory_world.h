@@ -162,9 +162,9 @@ static int *own_errno(void)
 
 static void *symbol(void *library, const char *name)
 {
-#define SYMBOL(function)                                                                           \
-	{                                                                                          \
-#function, (void *)(function)                                                      \
+#define SYMBOL(function)                      \
+	{                                     \
+#function, (void *)(function) \
 	}
 	static const struct {
 		const char *name;

@@ -20,16 +20,18 @@
 
 /* where() says the address behind its call, and the line of the call; the line after that has an
  * instruction too. */
-static const char program_source[] = "#include <stdio.h>\n"
-			      "extern const char __executable_start[];\n"
-			      "static __attribute__((noinline)) void where(int line)\n"
-			      "{\n"
-			      "	unsigned long at = (unsigned long)__builtin_return_address(0);\n"
-			      "	printf(\"%lx %d\\n\", at - (unsigned long)(BIAS), line);\n"
-			      "}\n"
-			      "static inline __attribute__((always_inline)) void inner(void)\n"
-			      "{\n"
-			      "	where(__LINE__);\n"
+static const char program_source[] =
+	"#include <stdio.h>\n"
+	"extern const char __executable_start[];\n"
+	"static __attribute__((noinline)) void where(int line)\n"
+	"{\n"
+	"	unsigned long at = (unsigned long)__builtin_return_address(0);\n"
+	"	printf(\"%lx %d\\n\", at - (unsigned long)(BIAS), line);\n"
+	"}\n"
+	"static inline __attribute__((always_inline)) void inner(void)\n"
+	"{\n"
+	"	where(__LINE__);\n"
+	/* clang-format off */
 			      "	__asm__ volatile(\"nop\");\n"
 			      "}\n"
 			      "static inline __attribute__((always_inline)) void middle(void)\n"
@@ -43,6 +45,7 @@ static const char program_source[] = "#include <stdio.h>\n"
 			      "	middle();\n"
 			      "	return 0;\n"
 			      "}\n";
+/* clang-format on */
 
 #define PIE "-pie -fPIE -DBIAS=__executable_start "
 #define NO_PIE "-no-pie -fno-pie -DBIAS=0 "
@@ -67,8 +70,8 @@ static inline __attribute__((format(printf, 1, 2))) void shell(const char *forma
 	va_list arguments;
 
 	va_start(arguments, format);
-	assert_in_range(vsnprintf(command, sizeof command, format, arguments), 1,
-		sizeof command - 1);
+	assert_in_range(
+		vsnprintf(command, sizeof command, format, arguments), 1, sizeof command - 1);
 	va_end(arguments);
 	if (system(command) != 0)
 		fail_msg("%s", command);
@@ -94,8 +97,8 @@ static inline void build(struct world *world, const char *flags)
 	output = popen(world->program, "r");
 	assert_non_null(output);
 	for (size_t i = 0; i < SPOT_COUNT; i++)
-		assert_int_equal(fscanf(output, "%lx %d", &world->spots[i].address,
-					 &world->spots[i].line),
+		assert_int_equal(
+			fscanf(output, "%lx %d", &world->spots[i].address, &world->spots[i].line),
 			2);
 	assert_int_equal(pclose(output), 0);
 }
@@ -138,8 +141,8 @@ static inline const char *frame_in(const char *path, unsigned long offset, const
 {
 	static char frame[1024];
 
-	snprintf(frame, sizeof frame,
-		"{\"kind\":\"cfi\",\"module\":\"%s\",\"offset\":\"0x%lx\"%s}", path, offset, more);
+	snprintf(frame, sizeof frame, "{\"kind\":\"cfi\",\"module\":\"%s\",\"offset\":\"0x%lx\"%s}",
+		path, offset, more);
 	return frame;
 }
 

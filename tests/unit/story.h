@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fixture.h - true fixtures (tests/unit/fixtures): what a job's events are, and what a report on them
- * must say. For tests.
+ * fixture.h - true fixtures (tests/unit/fixtures): what a job's events are, and what a report on
+ * them must say. For tests.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -73,7 +73,8 @@ static inline void check_culprit(const struct fixture *fixture, const struct att
 	assert_int_equal(root->rank, fixture->rank);
 	assert_int_equal(root->process->pid, fixture->pid);
 	assert_string_equal(confidence_name(root->confidence), fixture->confidence);
-	assert_int_equal(attempt->candidate_count, fixture->candidates == 0 ? 1 : fixture->candidates);
+	assert_int_equal(
+		attempt->candidate_count, fixture->candidates == 0 ? 1 : fixture->candidates);
 	assert_true(root->evidence_count > 0 || attempt->count == 0);
 	if (strstr(root->reason, fixture->reason) == NULL)
 		fail_msg("the reason is '%s'", root->reason);
@@ -93,7 +94,8 @@ static inline void every_fixture_has_its_culprit(void **state)
 		check_culprit(fixture, attempt);
 	} else {
 		assert_false(attempt->has_root);
-		if (fixture->reason != NULL && strstr(attempt->explanation, fixture->reason) == NULL)
+		if (fixture->reason != NULL &&
+			strstr(attempt->explanation, fixture->reason) == NULL)
 			fail_msg("the explanation is '%s'", attempt->explanation);
 	}
 	report_free(report);

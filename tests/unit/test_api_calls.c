@@ -81,8 +81,8 @@ static void exc_text_and_stack_follow_on_lines_of_their_own_47_107(void **state)
 {
 	struct record_buffer kept;
 	struct vigil_logger *logger = alone("c47", &kept);
-	const struct vigil_call call = {.file = "a.c", .line = 7, .function = "f",
-		.exc_text = "TB", .stack_info = true};
+	const struct vigil_call call = {
+		.file = "a.c", .line = 7, .function = "f", .exc_text = "TB", .stack_info = true};
 	const char *stack;
 
 	(void)state;
@@ -100,9 +100,9 @@ static void exc_text_and_stack_follow_on_lines_of_their_own_47_107(void **state)
 static void extra_becomes_attributes_and_may_hide_nothing_50_51(void **state)
 {
 	static const char *const reserved[] = {"args", "created", "exc_info", "exc_text",
-		"filename", "funcName", "levelname", "levelno", "lineno", "module", "msecs",
-		"msg", "name", "pathname", "process", "processName", "relativeCreated",
-		"stack_info", "taskName", "thread", "threadName", "message", "asctime"};
+		"filename", "funcName", "levelname", "levelno", "lineno", "module", "msecs", "msg",
+		"name", "pathname", "process", "processName", "relativeCreated", "stack_info",
+		"taskName", "thread", "threadName", "message", "asctime"};
 	struct record_buffer kept;
 	struct vigil_logger *logger = alone("c50", &kept);
 	const struct vigil_extra extra[] = {VIGIL_STR("user", "bob"), VIGIL_INT("rank", -3),
@@ -138,9 +138,9 @@ static void json_keeps_the_types_of_extra(void **state)
 	vigil_logger_handlers(logger, &handler, 1);
 	vigil_handler_set_formatter(handler, vigil_json_formatter());
 	vigil_log_extra(logger, VIGIL_INFO, extra, "m");
-	assert_non_null(strstr(kept.text,
-		"\"a\\\"b\":\"q\\\"\\n\",\"rank\":3,\"x\":1e+300,\"nan\":null,"
-		"\"ok\":false,\"none\":null,\"message\":\"m\"}"));
+	assert_non_null(
+		strstr(kept.text, "\"a\\\"b\":\"q\\\"\\n\",\"rank\":3,\"x\":1e+300,\"nan\":null,"
+				  "\"ok\":false,\"none\":null,\"message\":\"m\"}"));
 }
 
 static void handle_asks_for_no_level_52_53(void **state)
@@ -199,8 +199,8 @@ static void adapters_replace_or_merge_55_56(void **state)
 		VIGIL_STR("k", "inner"), VIGIL_STR("i", "inner"), VIGIL_END};
 	const struct vigil_extra called[] = {
 		VIGIL_STR("j", "call"), VIGIL_STR("k", "call"), VIGIL_END};
-	const struct vigil_formatter_options options = {
-		.format = "%(k)s %(j)s %(i)s", .defaults = (const struct vigil_extra[]){
+	const struct vigil_formatter_options options = {.format = "%(k)s %(j)s %(i)s",
+		.defaults = (const struct vigil_extra[]){
 			VIGIL_STR("k", "-"), VIGIL_STR("j", "-"), VIGIL_STR("i", "-"), VIGIL_END}};
 	struct vigil_adapter plain = {.logger = logger, .extra = own};
 	struct vigil_adapter merging = {.logger = logger, .extra = own, .merge_extra = true};
@@ -303,8 +303,8 @@ static void errno_is_as_it_was_224(void **state)
 
 	(void)state;
 	vigil_set_raise_exceptions(false);
-	assert_int_equal(vigil_file_handler_new(
-				 "/proc/no/such/file", VIGIL_FILE_DELAY, &handler), 0);
+	assert_int_equal(
+		vigil_file_handler_new("/proc/no/such/file", VIGIL_FILE_DELAY, &handler), 0);
 	vigil_logger_add_handler(logger, handler);
 	assert_int_equal(vigil_custom_handler_new(&spoiling, &handler), 0);
 	vigil_logger_add_handler(logger, handler);

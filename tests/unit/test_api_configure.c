@@ -65,8 +65,11 @@ static void a_file_is_written_as_it_is_reported(void **state)
 {
 	const struct vigil_basic_config append = {
 		.filename = path, .format = "%(message)s", .level = "DEBUG"};
-	const struct vigil_basic_config anew = {.filename = path, .filemode = "w", .style = "{",
-		.format = "{levelname} {message}", .force = true};
+	const struct vigil_basic_config anew = {.filename = path,
+		.filemode = "w",
+		.style = "{",
+		.format = "{levelname} {message}",
+		.force = true};
 	struct vigil_logger *root = vigil_get_logger(NULL);
 
 	(void)state;
@@ -140,8 +143,7 @@ static void handlers_get_the_basic_formatter_164(void **state)
 {
 	struct record_buffer bare, own;
 	struct vigil_handler *handlers[] = {keeping(&bare), keeping(&own), NULL};
-	const struct vigil_basic_config config = {
-		.handlers = handlers, .level_number = VIGIL_INFO};
+	const struct vigil_basic_config config = {.handlers = handlers, .level_number = VIGIL_INFO};
 
 	(void)state;
 	vigil_handler_set_formatter(handlers[1], formatting("own %(message)s"));
@@ -183,12 +185,13 @@ static void a_configuration_in_memory_and_what_is_wrong_with_it(void **state)
 		"version: 1\ndisable_existing_loggers: false\n"
 		"formatters: {f: {format: '%%(name)s|%%(message)s'}}\n"
 		"handlers: {h: {class: logging.FileHandler, filename: %s, formatter: f}}\n"
-		"root: {level: INFO, handlers: [h]}\n", path);
+		"root: {level: INFO, handlers: [h]}\n",
+		path);
 	assert_int_equal(vigil_config_parse(good), 0);
 	vigil_info(logger, "yes");
 	assert_string_equal(content(), "b.config|yes\n");
-	assert_int_equal(vigil_config_parse("version: 1\nroot: {level: WARNIG, handlers: [zz]}"),
-		-EINVAL);
+	assert_int_equal(
+		vigil_config_parse("version: 1\nroot: {level: WARNIG, handlers: [zz]}"), -EINVAL);
 	assert_string_equal(vigil_error_text(),
 		"<text>:2:15: root.level: Unknown level: 'WARNIG'; did you mean 'WARNING'?\n"
 		"<text>:2:34: root.handlers[0]: Unable to add handler 'zz': it is not defined");
@@ -196,8 +199,7 @@ static void a_configuration_in_memory_and_what_is_wrong_with_it(void **state)
 	assert_string_equal(content(), "b.config|yes\nb.config|still\n");
 	assert_non_null(vigil_handler_by_name("h"));
 	assert_int_equal(vigil_config_load("/nonexistent/job.yaml"), -ENOENT);
-	assert_string_equal(
-		vigil_error_text(), "/nonexistent/job.yaml: No such file or directory");
+	assert_string_equal(vigil_error_text(), "/nonexistent/job.yaml: No such file or directory");
 }
 
 /* 231: while another thread puts one of two files in its place. */

@@ -143,14 +143,15 @@ static void files_are_refused_as_python_refuses_them_117(void **state)
 
 	(void)state;
 	assert_int_equal(vigil_file_handler_new("/nonexistent/x.log", 0, &handler), -ENOENT);
-	assert_string_equal(vigil_error_text(),
-		"[Errno 2] No such file or directory: '/nonexistent/x.log'");
+	assert_string_equal(
+		vigil_error_text(), "[Errno 2] No such file or directory: '/nonexistent/x.log'");
 	assert_null(handler);
 	assert_int_equal(
 		vigil_file_handler_new("/nonexistent/x.log", VIGIL_FILE_DELAY, &handler), 0);
 	assert_int_equal(vigil_file_handler_new(NULL, 0, &handler), -EINVAL);
 	assert_int_equal(vigil_timed_rotating_file_handler_new("/tmp/vigil-t.log", VIGIL_FILE_DELAY,
-				 &(struct vigil_timed_options){.when = "X"}, &handler), -EINVAL);
+				 &(struct vigil_timed_options){.when = "X"}, &handler),
+		-EINVAL);
 	assert_string_equal(vigil_error_text(), "Invalid rollover interval specified: X");
 	assert_int_equal(vigil_socket_handler_new("no.such.host", 1, &handler), -EADDRNOTAVAIL);
 }
@@ -268,8 +269,8 @@ static void a_queue_is_emptied_by_its_listener_158_159(void **state)
 	assert_int_equal(low.count, 302);
 	assert_string_equal(high.text, "<bad>\n");
 	assert_int_equal(vigil_queue_listener_start(handlers[0]), -EINVAL);
-	assert_int_equal(vigil_queue_handler_new(0, VIGIL_QUEUE_BLOCK, handlers, true, &queue),
-		-EINVAL);
+	assert_int_equal(
+		vigil_queue_handler_new(0, VIGIL_QUEUE_BLOCK, handlers, true, &queue), -EINVAL);
 }
 
 int main(void)

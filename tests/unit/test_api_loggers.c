@@ -36,8 +36,7 @@ static void children_come_below_their_parent_26(void **state)
 
 	(void)state;
 	assert_ptr_equal(vigil_get_child(a, "b.c"), vigil_get_logger("l26.b.c"));
-	assert_ptr_equal(
-		vigil_get_child(vigil_get_logger(NULL), "l26k"), vigil_get_logger("l26k"));
+	assert_ptr_equal(vigil_get_child(vigil_get_logger(NULL), "l26k"), vigil_get_logger("l26k"));
 	assert_string_equal(vigil_logger_name(vigil_get_child(a, "")), "l26.");
 	assert_ptr_equal(vigil_logger_parent(vigil_get_logger("l26.b.c")), a);
 }
@@ -108,8 +107,7 @@ static void levels_have_names_and_numbers_3_4_5(void **state)
 	assert_int_equal(vigil_set_level_name(vigil_get_logger("l5"), "warn"), -EINVAL);
 	assert_string_equal(vigil_error_text(), "Unknown level: 'warn'");
 	assert_int_equal(vigil_level_parse(NULL, &level), -EINVAL);
-	assert_string_equal(
-		vigil_error_text(), "Level not an integer or a valid string: None");
+	assert_string_equal(vigil_error_text(), "Level not an integer or a valid string: None");
 }
 
 static void all_names_of_levels_8_10(void **state)

@@ -330,7 +330,8 @@ static void a_clock_that_is_set_back_does_no_harm_229(void **state)
 	format_by(logger, "%(msecs)03d");
 	snprintf(path, sizeof path, "/tmp/vigil-229-%d.log", getpid());
 	assert_int_equal(vigil_timed_rotating_file_handler_new(
-				 path, 0, &(struct vigil_timed_options){.when = "S"}, &handler), 0);
+				 path, 0, &(struct vigil_timed_options){.when = "S"}, &handler),
+		0);
 	vigil_logger_add_handler(logger, handler);
 	vigil_record_init(&record);
 	record.levelno = VIGIL_ERROR;
@@ -377,8 +378,8 @@ static void ten_thousand_loggers_218(void **state)
 		snprintf(name, sizeof name, "r218.a%d.b%d.c%d", i % 10, i % 100, i);
 		assert_non_null(vigil_get_logger(name));
 	}
-	assert_ptr_equal(vigil_logger_parent(vigil_get_logger("r218.a9.b99.c9999")),
-		vigil_get_logger(NULL));
+	assert_ptr_equal(
+		vigil_logger_parent(vigil_get_logger("r218.a9.b99.c9999")), vigil_get_logger(NULL));
 	vigil_get_logger("r218.a9.b99");
 	assert_string_equal(
 		vigil_logger_name(vigil_logger_parent(vigil_get_logger("r218.a9.b99.c9999"))),

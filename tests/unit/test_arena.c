@@ -103,6 +103,5 @@ static void libyaml_gets_its_memory_from_an_arena(void **state)
 
 UNIT_TESTS(cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
 	cmocka_unit_test(a_piece_may_be_larger_than_a_chunk), cmocka_unit_test(too_much_is_null),
-	cmocka_unit_test(strings_are_copied),
-	cmocka_unit_test(one_arena_adopts_another),
+	cmocka_unit_test(strings_are_copied), cmocka_unit_test(one_arena_adopts_another),
 	cmocka_unit_test(libyaml_gets_its_memory_from_an_arena))

@@ -226,7 +226,8 @@ static void truth_is_pythons(void **state)
 		assert_true(value_truth(good(truthy[i])));
 }
 
-UNIT_TESTS(cmocka_unit_test(plain_scalars_are_pyyamls), cmocka_unit_test(values_know_their_locations),
+UNIT_TESTS(cmocka_unit_test(plain_scalars_are_pyyamls),
+	cmocka_unit_test(values_know_their_locations),
 	cmocka_unit_test(the_last_of_two_equal_keys_wins), cmocka_unit_test(aliases_and_merges),
 	cmocka_unit_test(json_is_read_too), cmocka_unit_test(damage_is_reported_with_its_location),
 	cmocka_unit_test(depth_is_bounded), cmocka_unit_test(a_billion_laughs_are_refused),

@@ -11,7 +11,7 @@ static int64_t fake_us;
 static int fake_clock(clockid_t clock, struct timespec *time)
 {
 	(void)clock;
-	*time = (struct timespec){ fake_us / 1000000, fake_us % 1000000 * 1000 };
+	*time = (struct timespec){fake_us / 1000000, fake_us % 1000000 * 1000};
 	return 0;
 }
 
@@ -81,6 +81,5 @@ static void a_wait_ends_with_the_word_or_the_deadline(void **state)
 #define CLOCK_TEST(test) cmocka_unit_test_setup_teardown(test, NULL, back_to_real_clock)
 
 UNIT_TESTS(CLOCK_TEST(is_over_when_the_clock_says_so),
-	CLOCK_TEST(is_over_when_the_clock_stands_still),
-	CLOCK_TEST(goes_on_while_the_clock_moves),
+	CLOCK_TEST(is_over_when_the_clock_stands_still), CLOCK_TEST(goes_on_while_the_clock_moves),
 	cmocka_unit_test(a_wait_ends_with_the_word_or_the_deadline))

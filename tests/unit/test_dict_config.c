@@ -229,8 +229,8 @@ static void classes_that_send_to_sockets(void **state)
 static void times_of_day_are_reported_from_numbers(void **state)
 {
 	(void)state;
-#define TIMED                                                                                      \
-	"handlers: {h: {class: logging.handlers.TimedRotatingFileHandler, filename: "              \
+#define TIMED                                                                         \
+	"handlers: {h: {class: logging.handlers.TimedRotatingFileHandler, filename: " \
 	"/nonexistent/x, delay: yes, "
 	good("version: 1\n" TIMED "when: midnight, atTime: 12:30}}");
 	good("version: 1\n" TIMED "when: w6, atTime: '02:30:59', utc: yes, interval: 2}}");

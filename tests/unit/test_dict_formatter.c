@@ -115,8 +115,8 @@ static void classes_are_called_by_class_or_as_a_factory(void **state)
 		"logging.Formatter, vigil.JsonFormatter, vigil.ColorFormatter, "
 		"vigil.RdzvEventFormatter, vigil.EventFormatter");
 	assert_int_equal(errors.warning_count, 0);
-	assert_refused(parse("'()': 3"),
-		"f:3:13: formatters.c.(): expected a string, found an integer");
+	assert_refused(
+		parse("'()': 3"), "f:3:13: formatters.c.(): expected a string, found an integer");
 	assert_refused(parse("class: vigil.JsonFormatter, format: x"),
 		"f:3:6: formatters.c: vigil.JsonFormatter takes no 'format'");
 }

@@ -95,8 +95,8 @@ static void a_fault_that_a_handler_had_first_is_the_type(void **state)
 	event.frame_count = 0;
 	event.fault = (struct event_fault){.number = SIGFPE, .code = FPE_INTDIV};
 	assert_int_equal(error_file_write(&event, environment, scratch), 0);
-	assert_non_null(strstr(content(),
-		"\"message\":\"SIGFPE: (integer division by zero), then exit 3\""));
+	assert_non_null(strstr(
+		content(), "\"message\":\"SIGFPE: (integer division by zero), then exit 3\""));
 }
 
 static void an_exception_is_its_traceback(void **state)

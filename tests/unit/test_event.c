@@ -20,7 +20,7 @@ static const char *text_by(
 
 #define assert_reason(event, expected) assert_string_equal(text_by(event_reason, event), expected)
 #define assert_message(event, expected) assert_string_equal(text_by(event_message, event), expected)
-#define assert_trace(event, expected)                                                              \
+#define assert_trace(event, expected) \
 	assert_string_equal(text_by(event_error_trace, event), expected)
 
 /* An end without a stack. */
@@ -91,8 +91,8 @@ static void a_fault_that_a_handler_had_first_comes_before_the_end(void **state)
 	assert_reason(&event, "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)");
 	event.signal = (struct event_signal){
 		.number = SIGABRT, .has_code = true, .code = SI_TKILL, .sender_is = SENDER_SELF};
-	assert_reason(&event,
-		"SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then SIGABRT");
+	assert_reason(
+		&event, "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88), then SIGABRT");
 	event.signal.number = 0;
 	event.how = HOW__EXIT;
 	event.exit_code = 3;
@@ -332,8 +332,7 @@ static void pythons_frames_are_no_native_ones(void **state)
 			     "#0  scale+0x0\n"
 			     "Python stack of thread 0x7f (most recent call last):\n"
 			     "  File \"load.py\", line 3, in run\n");
-	assert_message(
-		&event, "rank 3 FAILED: SIGSEGV (address not mapped) at 0x8 in scale");
+	assert_message(&event, "rank 3 FAILED: SIGSEGV (address not mapped) at 0x8 in scale");
 	event.frame_count = 1;
 	assert_message(
 		&event, "rank 3 FAILED: SIGSEGV (address not mapped) at 0x8 in step (train.py:12)");

@@ -13,8 +13,8 @@
 /* In place of libc's: who asks for the host's name. */
 static int lookups;
 
-int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
-	struct addrinfo **ret)
+int getaddrinfo(
+	const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
 {
 	(void)node;
 	(void)service;
@@ -105,8 +105,8 @@ static void a_loglevel_that_is_none_is_refused(void **state)
 	}
 	setenv("LOGLEVEL", "WARN", 1);
 	assert_int_equal(vigil_record(&event, NULL), 0);
-	assert_int_equal(vigil_logger_level(vigil_get_logger("torchelastic-events-null")),
-		VIGIL_WARNING);
+	assert_int_equal(
+		vigil_logger_level(vigil_get_logger("torchelastic-events-null")), VIGIL_WARNING);
 }
 
 static void a_registered_destination_gets_the_line(void **state)
@@ -129,8 +129,7 @@ static void a_registered_destination_gets_the_line(void **state)
 	assert_int_equal(kept.count, 2);
 	assert_int_equal(vigil_logger_handlers(logger, NULL, 0), 1);
 	assert_int_equal(vigil_register_destination("kept", new_keeper()), -EBUSY);
-	assert_string_equal(
-		vigil_error_text(), "destination 'kept' has its logger already");
+	assert_string_equal(vigil_error_text(), "destination 'kept' has its logger already");
 }
 
 static void loglevel_silences_a_destination(void **state)
@@ -222,8 +221,7 @@ static void what_is_not_given_is_filled_in(void **state)
 	assert_int_equal(vigil_construct_and_record_rdzv_event(&given), 0);
 	read = kept_event();
 	gethostname(hostname, sizeof hostname);
-	assert_string_equal(
-		read->name, "test_event_destination.c:what_is_not_given_is_filled_in");
+	assert_string_equal(read->name, "test_event_destination.c:what_is_not_given_is_filled_in");
 	assert_string_equal(read->run_id, "run");
 	assert_string_equal(read->message, "joined");
 	assert_string_equal(read->hostname, hostname);

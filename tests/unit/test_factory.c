@@ -47,8 +47,8 @@ static void a_typed_factory_gets_its_arguments(void **state)
 }
 
 #define THIRTEEN(x) x x x x x x x x x x x x x
-#define MANY                                                                                       \
-	THIRTEEN("{i32: 1}, ")                                                                     \
+#define MANY                   \
+	THIRTEEN("{i32: 1}, ") \
 	THIRTEEN("{i32: 2}, ") "{f64: 1}, {f64: 2}, {f64: 3}, {f64: 4}, {f32: 0.5}, {str: end}"
 
 static void thirty_two_arguments_and_no_more(void **state)

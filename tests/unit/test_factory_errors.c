@@ -73,13 +73,13 @@ static void names_that_are_wrong(void **state)
 #define AS_ANY                                                                                     \
 	" is no library and symbol; a name alone is not looked up, as any library of the program " \
 	"could have it: write '/path/lib.so:symbol'"
-#define CLASSES                                                                                    \
-	"logging.StreamHandler, logging.FileHandler, logging.NullHandler, "                        \
-	"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "              \
-	"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "              \
-	"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "                          \
-	"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "                       \
-	"vigil.RunFileHandler, vigil.JournalHandler, and a library's as "                          \
+#define CLASSES                                                                       \
+	"logging.StreamHandler, logging.FileHandler, logging.NullHandler, "           \
+	"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, " \
+	"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, " \
+	"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "             \
+	"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "          \
+	"vigil.RunFileHandler, vigil.JournalHandler, and a library's as "             \
 	"'/path/lib.so:symbol'"
 #define EIGHT(x) x x x x x x x x
 	(void)state;

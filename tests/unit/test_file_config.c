@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define GOOD                                                                                       \
-	"[loggers]\nkeys=root\n[logger_root]\nhandlers=h\n[formatters]\nkeys=f\n[formatter_f]\n"   \
+#define GOOD                                                                                     \
+	"[loggers]\nkeys=root\n[logger_root]\nhandlers=h\n[formatters]\nkeys=f\n[formatter_f]\n" \
 	"[handlers]\nkeys=h\n[handler_h]\n"
 
 static struct arena arena;

@@ -44,8 +44,8 @@ static void halves_go_to_even(void **state)
 
 static void nines_carry(void **state)
 {
-	static const double values[] = {0, 9.5, 9.9999999, 99.5, 0.95, 0.0999999, 999999.5,
-		0.0005, 0.0015, 9999999999.9, 1e-6, 1e15 + 0.5, 9007199254740993.0, 0x1p63, 0x1p69};
+	static const double values[] = {0, 9.5, 9.9999999, 99.5, 0.95, 0.0999999, 999999.5, 0.0005,
+		0.0015, 9999999999.9, 1e-6, 1e15 + 0.5, 9007199254740993.0, 0x1p63, 0x1p69};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)

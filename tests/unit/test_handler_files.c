@@ -88,13 +88,13 @@ static void a_limit_keeps_what_earlier_runs_wrote(void **state)
 	struct handler *handler;
 
 	put(world, "r.log", "earlier\n");
-	assert_int_equal(rotating_file_handler_new(&world->arena, in(world, "r.log"), LOG_FILE_TRUNCATE,
-				 100, 1, &handler),
+	assert_int_equal(rotating_file_handler_new(&world->arena, in(world, "r.log"),
+				 LOG_FILE_TRUNCATE, 100, 1, &handler),
 		0);
 	log_to(handler, "now");
 	assert_holds(world, "r.log", "earlier\nnow\n");
-	assert_int_equal(rotating_file_handler_new(
-				 &world->arena, in(world, "r.log"), LOG_FILE_TRUNCATE, 0, 1, &handler),
+	assert_int_equal(rotating_file_handler_new(&world->arena, in(world, "r.log"),
+				 LOG_FILE_TRUNCATE, 0, 1, &handler),
 		0);
 	log_to(handler, "anew");
 	assert_holds(world, "r.log", "anew\n");

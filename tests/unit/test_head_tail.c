@@ -26,8 +26,8 @@ static void what_fits_is_kept(void **state)
 {
 	(void)state;
 	assert_string_equal(through("", 32, 1), "");
-	assert_string_equal(through("abcdefghijklmnopqrstuvwxyz", 32, 1),
-		"abcdefghijklmnopqrstuvwxyz");
+	assert_string_equal(
+		through("abcdefghijklmnopqrstuvwxyz", 32, 1), "abcdefghijklmnopqrstuvwxyz");
 }
 
 /* 26 bytes of room: 8 for the beginning, 18 for the end. */

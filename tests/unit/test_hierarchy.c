@@ -156,8 +156,8 @@ static void that_there_are_no_handlers_is_said_once_where_there_is_no_last_resor
 	(void)state;
 	assert_int_equal(said(LEVEL_WARNING), strlen("m\n"));
 	logging->last_resort = NULL;
-	assert_int_equal(said(LEVEL_DEBUG),
-		strlen("No handlers could be found for logger \"nh.x\"\n"));
+	assert_int_equal(
+		said(LEVEL_DEBUG), strlen("No handlers could be found for logger \"nh.x\"\n"));
 	assert_int_equal(said(LEVEL_CRITICAL), 0);
 }
 

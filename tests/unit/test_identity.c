@@ -13,18 +13,18 @@
 #define ENVIRONMENT(...) ((char *const *)(const char *const[]){__VA_ARGS__, NULL})
 #define READ(...) read_from(ENVIRONMENT(__VA_ARGS__))
 
-#define TORCHRUN                                                                                   \
-	"TORCHELASTIC_RUN_ID=run", "RANK=5", "LOCAL_RANK=1", "WORLD_SIZE=8", "GROUP_RANK=1",       \
+#define TORCHRUN                                                                             \
+	"TORCHELASTIC_RUN_ID=run", "RANK=5", "LOCAL_RANK=1", "WORLD_SIZE=8", "GROUP_RANK=1", \
 		"TORCHELASTIC_RESTART_COUNT=2", "MASTER_ADDR=n0", "MASTER_PORT=29500"
-#define OPENMPI                                                                                    \
-	"OMPI_COMM_WORLD_RANK=6", "OMPI_COMM_WORLD_LOCAL_RANK=2", "OMPI_COMM_WORLD_SIZE=9",        \
+#define OPENMPI                                                                             \
+	"OMPI_COMM_WORLD_RANK=6", "OMPI_COMM_WORLD_LOCAL_RANK=2", "OMPI_COMM_WORLD_SIZE=9", \
 		"PMIX_RANK=6", "PMIX_NAMESPACE=prte-1@1"
 #define MPICH "PMI_RANK=7", "MPI_LOCALRANKID=3", "PMI_SIZE=10"
 #define FLUX "FLUX_TASK_RANK=8", "FLUX_TASK_LOCAL_ID=4", "FLUX_JOB_SIZE=11", "FLUX_JOB_ID=F58"
 #define PALS "PALS_RANKID=9", "PALS_LOCAL_RANKID=5", "PMI_SIZE=12", "PALS_NODEID=2"
 #define JSM "JSM_NAMESPACE_RANK=10", "JSM_NAMESPACE_LOCAL_RANK=6", "JSM_NAMESPACE_SIZE=13"
-#define SLURM                                                                                      \
-	"SLURM_JOB_ID=77", "SLURM_STEP_ID=0", "SLURM_PROCID=11", "SLURM_LOCALID=7",                \
+#define SLURM                                                                       \
+	"SLURM_JOB_ID=77", "SLURM_STEP_ID=0", "SLURM_PROCID=11", "SLURM_LOCALID=7", \
 		"SLURM_NTASKS=14", "SLURM_NODEID=3", "SLURM_RESTART_COUNT=1"
 
 static struct identity read_from(char *const *environment)

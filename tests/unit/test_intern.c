@@ -96,6 +96,5 @@ static void json_may_outgrow_its_block(void **state)
 	free(brackets);
 }
 
-UNIT_TESTS(cmocka_unit_test(equal_strings_have_equal_addresses),
-	cmocka_unit_test(bytes_may_be_any), cmocka_unit_test(many_are_found_again),
-	cmocka_unit_test(json_may_outgrow_its_block))
+UNIT_TESTS(cmocka_unit_test(equal_strings_have_equal_addresses), cmocka_unit_test(bytes_may_be_any),
+	cmocka_unit_test(many_are_found_again), cmocka_unit_test(json_may_outgrow_its_block))

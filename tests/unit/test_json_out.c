@@ -111,7 +111,6 @@ static void damaged_utf8_becomes_the_replacement_character(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(commas_stand_between_values_only),
-	cmocka_unit_test(blanks_are_those_of_python),
-	cmocka_unit_test(what_is_left_out_is_counted),
+	cmocka_unit_test(blanks_are_those_of_python), cmocka_unit_test(what_is_left_out_is_counted),
 	cmocka_unit_test(output_is_ascii_without_controls),
 	cmocka_unit_test(damaged_utf8_becomes_the_replacement_character))

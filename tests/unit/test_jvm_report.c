@@ -52,12 +52,12 @@ static void make_file(const char *name)
 	close(fd);
 }
 
-#define assert_found(event, environment, name)                                                     \
-	do {                                                                                       \
-		static struct jvm_report report;                                                   \
-                                                                                                   \
-		assert_true(jvm_report_find((event), (environment), &report));                     \
-		assert_string_equal(report.path, in_directory(name));                              \
+#define assert_found(event, environment, name)                                 \
+	do {                                                                   \
+		static struct jvm_report report;                               \
+                                                                               \
+		assert_true(jvm_report_find((event), (environment), &report)); \
+		assert_string_equal(report.path, in_directory(name));          \
 	} while (0)
 
 static void assert_none(const struct event *event)

@@ -193,7 +193,8 @@ static void a_fifo_without_a_reader_does_not_hold_us_up(void **state)
 }
 
 /* Runs BODY in a process of its own, which signals may kill; it succeeds by exit status 0. */
-static void in_a_child(void (*body)(const struct location *location), const struct location *location)
+static void in_a_child(
+	void (*body)(const struct location *location), const struct location *location)
 {
 	pid_t pid = fork();
 	int status;
@@ -206,10 +207,10 @@ static void in_a_child(void (*body)(const struct location *location), const stru
 	assert_int_equal(status, 0);
 }
 
-#define EXPECT(condition)                                                                          \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			_exit(__LINE__ % 200 + 1);                                                 \
+#define EXPECT(condition)                          \
+	do {                                       \
+		if (!(condition))                  \
+			_exit(__LINE__ % 200 + 1); \
 	} while (0)
 
 static void write_beyond_the_limit(const struct location *location)
@@ -386,7 +387,8 @@ static void no_record_is_lost_while_the_descriptor_is_closed(void **state)
 
 	assert_int_equal(log_file_open(&log_file, location->path, 0640, 0), 0);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
 	for (int i = 0; i < CLOSES; i++) {
 		close(atomic_load(&log_file.fd));
 		usleep(1000);
@@ -434,7 +436,8 @@ static void no_record_is_lost_while_the_file_is_rotated(void **state)
 
 	assert_int_equal(log_file_open(&log_file, location->path, 0640, LOG_FILE_WATCH), 0);
 	for (int i = 0; i < THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
+		assert_int_equal(
+			pthread_create(&threads[i], NULL, write_many_records, &log_file), 0);
 	for (int i = 0; i < ROTATIONS; i++) {
 		snprintf(old[i], sizeof old[i], "%s.%d", location->path, i);
 		rename(location->path, old[i]); /* or it is not there yet */

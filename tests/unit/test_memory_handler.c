@@ -167,8 +167,7 @@ static void what_a_target_cannot_write_is_reported_of_each_record(void **state)
 
 	make(world, 1, true);
 	target.error = -ENOSPC;
-	assert_int_equal(
-		memory_handler_new(&world->arena, &options, &target.base, &memory), 0);
+	assert_int_equal(memory_handler_new(&world->arena, &options, &target.base, &memory), 0);
 	assert_int_equal(log_at(LEVEL_DEBUG, "1"), 0);
 	assert_int_equal(log_at(LEVEL_DEBUG, "2"), 0);
 	assert_int_equal(log_at(LEVEL_DEBUG, "3"), -ENOSPC);

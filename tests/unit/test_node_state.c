@@ -12,44 +12,44 @@
 #include <string.h>
 
 /* Words that no table has, among them one in the other case: the names are case-sensitive. */
-#define assert_refuses(parse, value, number, word)                                                 \
-	do {                                                                                       \
-		char other[32] = "";                                                               \
-                                                                                                   \
-		for (size_t j = 0; (word)[j] != '\0'; j++)                                         \
-			other[j] = (char)(isupper((word)[j]) ? tolower((word)[j])                  \
-							     : toupper((word)[j]));                \
-		assert_int_equal(parse(other, &(value)), -EINVAL);                                 \
-		assert_int_equal(parse(NULL, &(value)), -EINVAL);                                  \
-		assert_int_equal(parse("", &(value)), -EINVAL);                                    \
-		assert_int_equal(parse("unknown", &(value)), -EINVAL);                             \
-		assert_int_equal(parse("UNKNOWN", &(value)), -EINVAL);                             \
-		assert_int_equal(value, number);                                                   \
+#define assert_refuses(parse, value, number, word)                                  \
+	do {                                                                        \
+		char other[32] = "";                                                \
+                                                                                    \
+		for (size_t j = 0; (word)[j] != '\0'; j++)                          \
+			other[j] = (char)(isupper((word)[j]) ? tolower((word)[j])   \
+							     : toupper((word)[j])); \
+		assert_int_equal(parse(other, &(value)), -EINVAL);                  \
+		assert_int_equal(parse(NULL, &(value)), -EINVAL);                   \
+		assert_int_equal(parse("", &(value)), -EINVAL);                     \
+		assert_int_equal(parse("unknown", &(value)), -EINVAL);              \
+		assert_int_equal(parse("UNKNOWN", &(value)), -EINVAL);              \
+		assert_int_equal(value, number);                                    \
 	} while (0)
 
 /* A test that TYPE's values from 0 on have these words, NULL for a value that is left out, and no
  * others. */
-#define WORDS(test, type, count, name_of, parse, outside, ...)                                     \
-	static void test(void **state)                                                             \
-	{                                                                                          \
-		static const char *const words[] = {__VA_ARGS__};                                  \
-		type value;                                                                        \
-                                                                                                   \
-		(void)state;                                                                       \
-		assert_int_equal(NAMES_COUNT(words), count);                                       \
-		for (size_t i = 0; i < NAMES_COUNT(words); i++) {                                  \
-			if (words[i] == NULL) {                                                    \
-				assert_null(name_of((type)i));                                     \
-				continue;                                                          \
-			}                                                                          \
-			assert_string_equal(name_of((type)i), words[i]);                           \
-			assert_int_equal(parse(words[i], &value), 0);                              \
-			assert_int_equal(value, i);                                                \
-			assert_refuses(parse, value, i, words[i]);                                 \
-		}                                                                                  \
-		assert_string_equal(name_of(count), outside);                                      \
-		assert_string_equal(name_of((type)-1), outside);                                   \
-		assert_string_equal(name_of((type)4711), outside);                                 \
+#define WORDS(test, type, count, name_of, parse, outside, ...)           \
+	static void test(void **state)                                   \
+	{                                                                \
+		static const char *const words[] = {__VA_ARGS__};        \
+		type value;                                              \
+                                                                         \
+		(void)state;                                             \
+		assert_int_equal(NAMES_COUNT(words), count);             \
+		for (size_t i = 0; i < NAMES_COUNT(words); i++) {        \
+			if (words[i] == NULL) {                          \
+				assert_null(name_of((type)i));           \
+				continue;                                \
+			}                                                \
+			assert_string_equal(name_of((type)i), words[i]); \
+			assert_int_equal(parse(words[i], &value), 0);    \
+			assert_int_equal(value, i);                      \
+			assert_refuses(parse, value, i, words[i]);       \
+		}                                                        \
+		assert_string_equal(name_of(count), outside);            \
+		assert_string_equal(name_of((type)-1), outside);         \
+		assert_string_equal(name_of((type)4711), outside);       \
 	}
 
 WORDS(node_states_have_their_words, enum node_state, NODE_STATE_COUNT_, node_state_name,
@@ -73,9 +73,8 @@ WORDS(launchers_have_their_words, enum launcher, LAUNCHER_COUNT_, identity_launc
  * case. */
 static void ways_to_exit_have_their_words(void **state)
 {
-	static const char *const words[] = {
-		NULL, "return", "exit", "_exit", "_Exit", "quick_exit", "pthread_exit", "MPI_Abort",
-		"wait"};
+	static const char *const words[] = {NULL, "return", "exit", "_exit", "_Exit", "quick_exit",
+		"pthread_exit", "MPI_Abort", "wait"};
 	enum event_how how = HOW_WAIT;
 
 	(void)state;

@@ -107,8 +107,8 @@ static void a_guest_has_one_account(void **state)
 	(void)state;
 	patience_limit(NULL, HOST);
 	assert_int_equal(wait_in_vain("one", 1000), PATIENCE_ONCE_MS);
-	assert_int_equal(wait_in_vain("two", 1000),
-		PATIENCE_MS - PATIENCE_LAST_MS - PATIENCE_ONCE_MS);
+	assert_int_equal(
+		wait_in_vain("two", 1000), PATIENCE_MS - PATIENCE_LAST_MS - PATIENCE_ONCE_MS);
 	assert_int_equal(wait_in_vain("three", 1000), 0);
 	assert_int_equal(wait_in_vain(NULL, 1000), 0);
 	patience_for_last(false);
@@ -144,8 +144,7 @@ static void what_answers_costs_what_it_took(void **state)
 	(void)state;
 	patience_limit(directory, HOST);
 	is_answered("host", 100);
-	assert_int_equal(wait_in_vain("other", 1000),
-		PATIENCE_MS - PATIENCE_LAST_MS - 100);
+	assert_int_equal(wait_in_vain("other", 1000), PATIENCE_MS - PATIENCE_LAST_MS - 100);
 	assert_int_equal(count_marks(), 1);
 }
 
@@ -248,8 +247,7 @@ static void a_forked_child_goes_on_with_it(void **state)
 	patience_limit(NULL, HOST);
 	assert_int_equal(in_child(wait_for_two), PATIENCE_ONCE_MS);
 	assert_int_equal(wait_for_one(), PATIENCE_ONCE_MS);
-	assert_int_equal(in_child(wait_for_two),
-		PATIENCE_MS - PATIENCE_LAST_MS - PATIENCE_ONCE_MS);
+	assert_int_equal(in_child(wait_for_two), PATIENCE_MS - PATIENCE_LAST_MS - PATIENCE_ONCE_MS);
 	wait_for_two();
 	assert_int_equal(in_child(wait_for_two), 0);
 	assert_int_equal(in_child(end_of_child), 0);

@@ -179,7 +179,6 @@ UNIT_TESTS(cmocka_unit_test(a_file_is_read_to_its_end_or_the_buffers),
 	cmocka_unit_test(a_comm_with_parentheses_and_blanks_is_whole),
 	cmocka_unit_test(a_process_that_is_gone_is_not_found),
 	cmocka_unit_test(a_process_that_is_being_killed_is_ending),
-	cmocka_unit_test(a_zombie_is_not_ending),
-	cmocka_unit_test(the_boot_id_has_36_characters),
+	cmocka_unit_test(a_zombie_is_not_ending), cmocka_unit_test(the_boot_id_has_36_characters),
 	cmocka_unit_test(a_start_lies_in_the_past_but_never_in_the_future),
 	cmocka_unit_test(errors_are_reported_in_glibcs_words))

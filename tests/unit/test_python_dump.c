@@ -113,10 +113,9 @@ static void what_is_not_known_stays_so(void **state)
 	read_text(OWN "  File ???, line ??? in ???\n"
 		      "  File \"odd\", line 3 in x.py\", line 12 in f\n"
 		      "  File nonsense\n  ...\n");
-	assert_string_equal(dump.own,
-		OWN_READ "  ...\n  File nonsense\n"
-			 "  File \"odd\", line 3 in x.py\", line 12, in f\n"
-			 "  File ???, line ???, in ???\n");
+	assert_string_equal(dump.own, OWN_READ "  ...\n  File nonsense\n"
+					       "  File \"odd\", line 3 in x.py\", line 12, in f\n"
+					       "  File ???, line ???, in ???\n");
 	assert_int_equal(dump.count, 2);
 	assert_frame(0, "???", "???", 0);
 	assert_frame(1, "f", "odd\", line 3 in x.py", 12);
@@ -124,9 +123,9 @@ static void what_is_not_known_stays_so(void **state)
 
 static void a_dump_may_end_anywhere(void **state)
 {
-	static const char whole[] = OWN "  File \"a\\xf6.py\", line 1 in f\n"
-				    "  File \"b.py\", line 2 in g\n" OTHER
-				    "  File \"c.py\", line 3 in h\n";
+	static const char whole[] =
+		OWN "  File \"a\\xf6.py\", line 1 in f\n"
+		    "  File \"b.py\", line 2 in g\n" OTHER "  File \"c.py\", line 3 in h\n";
 
 	(void)state;
 	for (size_t size = 0; size < sizeof whole; size++) {
@@ -162,6 +161,5 @@ UNIT_TESTS(cmocka_unit_test(the_most_recent_call_comes_last_in_text_and_first_in
 	cmocka_unit_test(a_garbage_collection_is_the_innermost),
 	cmocka_unit_test(no_frame_is_nothing_to_show),
 	cmocka_unit_test(names_are_read_back_where_that_is_plain),
-	cmocka_unit_test(what_is_not_known_stays_so),
-	cmocka_unit_test(a_dump_may_end_anywhere),
+	cmocka_unit_test(what_is_not_known_stays_so), cmocka_unit_test(a_dump_may_end_anywhere),
 	cmocka_unit_test(too_much_is_left_out_and_said))

@@ -110,8 +110,7 @@ static void the_message_is_the_formatted_text_from_then_on(void **state)
 		wait_for(1);
 		assert_string_equal(target.last, "m\nTrace\nStack");
 		assert_string_equal(target.trace, "none");
-		assert_int_equal(
-			formatter_new(&world->arena, &options, NULL, &formatter), 0);
+		assert_int_equal(formatter_new(&world->arena, &options, NULL, &formatter), 0);
 		queue->formatter = formatter;
 		log_record_to(queue, &record);
 		wait_for(2);
@@ -124,9 +123,8 @@ static void the_message_is_the_formatted_text_from_then_on(void **state)
 static void levels_of_handlers_are_respected_if_reported(void **state)
 {
 	struct world *world = *state;
-	struct queue_options options = {.capacity = 9,
-		.handlers = {target_list, 1},
-		.respect_handler_level = true};
+	struct queue_options options = {
+		.capacity = 9, .handlers = {target_list, 1}, .respect_handler_level = true};
 
 	make(world, 10, QUEUE_BLOCK);
 	target.base.level = LEVEL_ERROR;
@@ -326,11 +324,8 @@ UNIT_TESTS(IN_WORLD(without_a_listener_records_go_directly),
 	IN_WORLD(closing_writes_what_is_queued_before_others_are_closed),
 	IN_WORLD(the_message_is_the_formatted_text_from_then_on),
 	IN_WORLD(levels_of_handlers_are_respected_if_reported),
-	IN_WORLD(a_full_queue_drops_the_new),
-	IN_WORLD(a_full_queue_drops_the_old),
+	IN_WORLD(a_full_queue_drops_the_new), IN_WORLD(a_full_queue_drops_the_old),
 	IN_WORLD(a_full_queue_blocks_for_a_while_and_then_is_passed_by),
 	IN_WORLD(who_waits_for_room_when_the_listener_stops_goes_directly),
-	IN_WORLD(a_record_that_is_too_large_is_not_queued),
-	IN_WORLD(a_crash_is_not_queued),
-	IN_WORLD(records_stay_in_their_order),
-	IN_WORLD(a_child_has_no_listener_and_may_start_one))
+	IN_WORLD(a_record_that_is_too_large_is_not_queued), IN_WORLD(a_crash_is_not_queued),
+	IN_WORLD(records_stay_in_their_order), IN_WORLD(a_child_has_no_listener_and_may_start_one))

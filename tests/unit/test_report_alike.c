@@ -48,8 +48,8 @@ static void what_all_share_is_at_fault(void **state)
 	struct report *report = emit("all_alike");
 
 	(void)state;
-	assert_true(has_evidence(report,
-		"ranks 1,2 failed in the same way, by themselves: likely what all share"));
+	assert_true(has_evidence(
+		report, "ranks 1,2 failed in the same way, by themselves: likely what all share"));
 	report_free(report);
 	report = emit("two_alike");
 	assert_true(has_evidence(report, "rank 1 failed in the same way, by itself"));

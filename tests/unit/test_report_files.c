@@ -60,9 +60,9 @@ __attribute__((format(printf, 2, 3))) static void append(const char *name, const
 	assert_int_equal(fclose(file), 0);
 }
 
-#define EVENT                                                                                      \
-	"{\"schema\":\"vigil.event/"                                                               \
-	"1\",\"name\":\"a:init\",\"source\":\"WORKER\",\"node_state\":\"INIT\",\"time_us\":%d,"    \
+#define EVENT                                                                                   \
+	"{\"schema\":\"vigil.event/"                                                            \
+	"1\",\"name\":\"a:init\",\"source\":\"WORKER\",\"node_state\":\"INIT\",\"time_us\":%d," \
 	"\"hostname\":\"n1\",\"pid\":%d,\"seq\":%d}"
 
 static void rotated_files_are_read_the_oldest_first(void **state)
@@ -366,9 +366,9 @@ static void gaps_in_the_numbers_are_losses(void **state)
 	assert_int_equal(lost_in("gap"), 3);
 }
 
-#define WAIT                                                                                       \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"a:wait\",\"source\":\"AGENT\","                  \
-	"\"node_state\":\"FAILED\",\"time_us\":150,\"hostname\":\"n1\",\"pid\":7,"                 \
+#define WAIT                                                                       \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"a:wait\",\"source\":\"AGENT\","  \
+	"\"node_state\":\"FAILED\",\"time_us\":150,\"hostname\":\"n1\",\"pid\":7," \
 	"\"cause\":\"killed\",\"teller\":{\"pid\":1,\"comm\":\"x\"},\"seq\":%d}\n"
 
 /* What a process reports others has numbers of its own row. */
@@ -383,11 +383,11 @@ static void what_is_told_of_others_counts_for_its_reporter(void **state)
 	assert_int_equal(lost_in("unnumbered"), 0);
 }
 
-#define COUNTED                                                                                    \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"a:%s\",\"source\":\"%s\","                     \
-	"\"node_state\":\"%s\",\"time_us\":%d,\"hostname\":\"n1\",\"pid\":%d,%s"                \
+#define COUNTED                                                                  \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"a:%s\",\"source\":\"%s\","     \
+	"\"node_state\":\"%s\",\"time_us\":%d,\"hostname\":\"n1\",\"pid\":%d,%s" \
 	"\"process\":{\"program\":\"a\"},\"seq\":%d,\"dropped\":%d,\"unsent\":%d}\n"
-#define TOLD_BY_VIGIL                                                                              \
+#define TOLD_BY_VIGIL \
 	"\"teller\":{\"pid\":9,\"comm\":\"vigil\"},\"exit\":{\"code\":0,\"how\":\"wait\"},"
 
 /* Each reporter counts on, and says so once more behind its last event. */

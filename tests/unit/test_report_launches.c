@@ -197,8 +197,8 @@ int main(void)
 	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];
 
 	for (size_t i = 0; i < STORY_COUNT; i++)
-		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit, NULL,
-			NULL, (void *)(uintptr_t)&fixtures[i]};
+		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit,
+			NULL, NULL, (void *)(uintptr_t)&fixtures[i]};
 	memcpy(tests + STORY_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("launches", tests, NULL, NULL);
 }

@@ -159,8 +159,7 @@ static void a_server_is_asked_if_the_user_names_one(void **state)
 	char url[128];
 
 	split(world);
-	shell("cd %s && mkdir -p buildid/" BUILD_ID " && mv apart buildid/" BUILD_ID
-	      "/debuginfo",
+	shell("cd %s && mkdir -p buildid/" BUILD_ID " && mv apart buildid/" BUILD_ID "/debuginfo",
 		world->directory);
 	snprintf(url, sizeof url, "file://%s", world->directory);
 	setenv("DEBUGINFOD_CACHE_PATH", world->directory, 1);

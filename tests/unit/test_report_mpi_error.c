@@ -62,7 +62,8 @@ static void the_class_says_whose_fault_it_was(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		struct termination end = end_of(known[i].status, &known[i].line, 1);
-		struct event_record record = {.source = SOURCE_WORKER, .state = NODE_FAILED, .end = &end};
+		struct event_record record = {
+			.source = SOURCE_WORKER, .state = NODE_FAILED, .end = &end};
 		struct process process = {.hostname = "n1", .end = &record, .own_end = &record};
 		struct job job = {.count = 0};
 

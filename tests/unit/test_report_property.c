@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No confident wrong answer: every fixture is reported again with events lost, doubled, in another order,
- * late within what a clock may be off or a waiter may take, cut, and among garbage.
+ * No confident wrong answer: every fixture is reported again with events lost, doubled, in another
+ * order, late within what a clock may be off or a waiter may take, cut, and among garbage.
  *
- * The verdict on the whole fixture is what the mutated one is held to. It may become less sure: other
- * candidates, "unsure", nobody. It may not become wrong:
+ * The verdict on the whole fixture is what the mutated one is held to. It may become less sure:
+ * other candidates, "unsure", nobody. It may not become wrong:
  *   - "proven" names one whom the whole fixture names, whatever is missing;
  *   - "likely" does so, too, unless no word of the true culprit's own end is left. Then what is
  * left is the true fixture of another job, in which that rank is merely silent and the one named
@@ -311,12 +311,10 @@ static const struct attempt *attempt_like(
 }
 
 /* By the same attempt of any launch: these may be one where nobody reports their launchers. */
-static bool is_named_by(
-	const struct report *whole, int64_t number, const struct finding *finding)
+static bool is_named_by(const struct report *whole, int64_t number, const struct finding *finding)
 {
 	for (size_t i = 0; i < whole->attempt_count; i++)
-		if (whole->attempts[i].number == number &&
-			is_named(&whole->attempts[i], finding))
+		if (whole->attempts[i].number == number && is_named(&whole->attempts[i], finding))
 			return true;
 	return false;
 }
@@ -354,8 +352,8 @@ static const char *change(const struct attempt *whole, const struct attempt *att
 static void print_emitting(const struct emitting *emitting)
 {
 	for (size_t i = 0; i < emitting->count; i++)
-		print_message(
-			"%s: %s\n", emitting->files[emitting->lines[i].file], emitting->lines[i].text);
+		print_message("%s: %s\n", emitting->files[emitting->lines[i].file],
+			emitting->lines[i].text);
 }
 
 static void check(const char *name, const struct report *whole, const struct emitting *emitting,
@@ -365,8 +363,7 @@ static void check(const char *name, const struct report *whole, const struct emi
 	const char *error = NULL;
 
 	for (size_t i = 0; report != NULL && error == NULL && i < whole->attempt_count; i++) {
-		const struct attempt *then = &whole->attempts[i],
-				     *now = attempt_like(report, then);
+		const struct attempt *then = &whole->attempts[i], *now = attempt_like(report, then);
 
 		if (harmless)
 			error = change(then, now);
@@ -381,8 +378,8 @@ static void check(const char *name, const struct report *whole, const struct emi
 	report_free(report);
 }
 
-static void mutate(
-	const char *name, const struct report *whole, const struct emitting *emitting, uint64_t seed)
+static void mutate(const char *name, const struct report *whole, const struct emitting *emitting,
+	uint64_t seed)
 {
 	struct emitting *mutated = copy_of(emitting);
 	char what[128] = "";

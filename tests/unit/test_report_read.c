@@ -13,22 +13,22 @@
 #include <unistd.h>
 
 /* The shortest event: PID, STATE, microseconds, seq, and more members. */
-#define EVENT(pid, state, us, seq, more)                                                           \
-	"{\"schema\":\"vigil.event/"                                                               \
-	"1\",\"name\":\"a.out:x\",\"source\":\"WORKER\",\"node_state\":\"" state                   \
-	"\",\"time_us\":1700000000" us ",\"mono_us\":5" us                                         \
-	",\"hostname\":\"n1\",\"pid\":" #pid more                                                  \
-	",\"process\":{\"program\":\"a.out\",\"ppid\":1,\"start_ticks\":7,\"boot_id\":\"b\"},"     \
+#define EVENT(pid, state, us, seq, more)                                                       \
+	"{\"schema\":\"vigil.event/"                                                           \
+	"1\",\"name\":\"a.out:x\",\"source\":\"WORKER\",\"node_state\":\"" state               \
+	"\",\"time_us\":1700000000" us ",\"mono_us\":5" us                                     \
+	",\"hostname\":\"n1\",\"pid\":" #pid more                                              \
+	",\"process\":{\"program\":\"a.out\",\"ppid\":1,\"start_ticks\":7,\"boot_id\":\"b\"}," \
 	"\"seq\":" #seq "}"
-#define AGENT_END(pid, us, seq, status)                                                            \
-	"{\"schema\":\"vigil.event/"                                                               \
-	"1\",\"name\":\"a.out:wait\",\"source\":\"AGENT\",\"node_state\":\"FAILED\","              \
-	"\"time_us\":1700000000" us ",\"mono_us\":5" us ",\"hostname\":\"n1\",\"pid\":" #pid       \
+#define AGENT_END(pid, us, seq, status)                                                      \
+	"{\"schema\":\"vigil.event/"                                                         \
+	"1\",\"name\":\"a.out:wait\",\"source\":\"AGENT\",\"node_state\":\"FAILED\","        \
+	"\"time_us\":1700000000" us ",\"mono_us\":5" us ",\"hostname\":\"n1\",\"pid\":" #pid \
 	"," status ",\"process\":{\"program\":\"a.out\"},\"seq\":" #seq "}"
 
-#define AGENT_EVENT(name, state, pid, more)                                                        \
-	"{\"schema\":\"vigil.event/1\",\"name\":\"" name                                           \
-	"\",\"source\":\"AGENT\",\"node_state\":\"" state                                          \
+#define AGENT_EVENT(name, state, pid, more)               \
+	"{\"schema\":\"vigil.event/1\",\"name\":\"" name  \
+	"\",\"source\":\"AGENT\",\"node_state\":\"" state \
 	"\",\"time_us\":1700000000000100,\"hostname\":\"n1\",\"pid\":" #pid "," more ",\"seq\":0}"
 
 static struct reading read_text(const char *text)

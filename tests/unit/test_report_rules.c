@@ -25,7 +25,8 @@ static void lost_peers_are_known_by_their_texts(void **state)
 		{"MPI_ERR_PROC_FAILED", FAILURE_PEER_LOST},
 		{"Watchdog caught collective operation timeout: WorkNCCL(SeqNum=3)",
 			FAILURE_PEER_TIMEOUT},
-		{"Timed out waiting 1800000ms for recv operation to complete", FAILURE_PEER_TIMEOUT},
+		{"Timed out waiting 1800000ms for recv operation to complete",
+			FAILURE_PEER_TIMEOUT},
 		{"bad batch", FAILURE_OWN},
 		{"DataLoader worker (pid 5) is killed by signal: Bus error.", FAILURE_OWN},
 		{"", FAILURE_OWN},
@@ -65,9 +66,9 @@ static enum failure_class manner_of(struct event event)
 	return rules_failure_class(&job, &process);
 }
 
-#define SIGNAL(...)                                                                                \
-	{                                                                                          \
-		.state = NODE_FAILED, .cause = CAUSE_TERMINATED, .signal = { __VA_ARGS__ }         \
+#define SIGNAL(...)                                                                        \
+	{                                                                                  \
+		.state = NODE_FAILED, .cause = CAUSE_TERMINATED, .signal = { __VA_ARGS__ } \
 	}
 
 static void ends_have_their_manners(void **state)
@@ -91,7 +92,8 @@ static void ends_have_their_manners(void **state)
 			FAILURE_SIGNALLED},
 		{SIGNAL(.number = SIGTERM, .sender_is = SENDER_SELF), FAILURE_OWN},
 		{SIGNAL(.number = SIGTERM), FAILURE_SIGNALLED},
-		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_KERNEL), FAILURE_INTERRUPTED},
+		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_KERNEL),
+			FAILURE_INTERRUPTED},
 		{SIGNAL(.number = SIGINT, .has_code = true, .code = SI_USER,
 			 .sender_is = SENDER_SELF),
 			FAILURE_INTERRUPTED},
@@ -118,9 +120,9 @@ static void ends_have_their_manners(void **state)
 			fail_msg("end %zu has manner %d", i, (int)manner_of(ends[i].event));
 }
 
-#define EXIT(status)                                                                               \
-	{                                                                                          \
-		.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = status    \
+#define EXIT(status)                                                                            \
+	{                                                                                       \
+		.state = NODE_FAILED, .cause = CAUSE_EXIT, .how = HOW_EXIT, .exit_code = status \
 	}
 
 /* PARENT, of PROGRAM, ends so after its child ended by CHILD; KILLED: PARENT had sent it SIGTERM.
@@ -130,7 +132,7 @@ static bool hands_on(const char *program, struct event parent, struct event chil
 	struct termination parents_end = {.event = parent}, childs_end = {.event = child};
 	struct kill_record kill = {.number = SIGTERM, .reporter = {.pid = 5, .comm = "x"}};
 	struct event_record parents = {.end = &parents_end}, childs = {.end = &childs_end},
-		    kills = {.kill = &kill};
+			    kills = {.kill = &kill};
 	struct process one = {.program = program, .pid = 5, .end = &parents},
 		       other = {.program = "a", .pid = 6, .end = &childs};
 
@@ -177,8 +179,8 @@ static const char *meaning_of(const char *program, struct event event, bool hear
 
 static void a_status_has_a_meaning(void **state)
 {
-	struct event exit3 = EXIT(3), exit124 = EXIT(124), exit126 = EXIT(126),
-		     exit127 = EXIT(127), unstarted = EXIT(127);
+	struct event exit3 = EXIT(3), exit124 = EXIT(124), exit126 = EXIT(126), exit127 = EXIT(127),
+		     unstarted = EXIT(127);
 
 	(void)state;
 	unstarted.cause = CAUSE_EXEC_FAILED;
@@ -186,8 +188,8 @@ static void a_status_has_a_meaning(void **state)
 	assert_string_equal(meaning_of("bash", exit126, true), "a program that cannot be run");
 	assert_string_equal(meaning_of("env", exit127, true), "no such program");
 	assert_string_equal(meaning_of("timeout", exit124, true), "its time was over");
-	assert_string_equal(meaning_of("unknown", exit127, false),
-		"likely a library or a program is missing");
+	assert_string_equal(
+		meaning_of("unknown", exit127, false), "likely a library or a program is missing");
 	assert_string_equal(meaning_of("needs", unstarted, false), "it could not be started");
 	assert_null(meaning_of("solver", exit127, true));
 	assert_null(meaning_of("bash", exit3, true));

@@ -169,8 +169,8 @@ static const struct fixture scenarios[] = {
 	{"torchrun_ctrl_c_slow", OUTCOME_FAILED, NOBODY, 0, NULL,
 		"terminated terminated terminated", "KeyboardInterrupt", 0},
 	/* read before the last rank, which was reported to end as well, had reported its end */
-	{"mpirun_ctrl_c_early", OUTCOME_FAILED, NOBODY, 0, NULL,
-		"terminated terminated terminated", "SIG", 0},
+	{"mpirun_ctrl_c_early", OUTCOME_FAILED, NOBODY, 0, NULL, "terminated terminated terminated",
+		"SIG", 0},
 	{"recorded_node_lost", OUTCOME_FAILED, 1, 16880, "likely", "peer_loss culprit", "silent",
 		0},
 	/* and: a pipe whose reader is gone, a session that is closed, a thread's exception */
@@ -234,8 +234,7 @@ static void a_hang_has_its_odd_ones_out(void **state)
 	} known[] = {
 		{"hang_scancel", 2, "clock_nanosleep, called by load (data.c:33)",
 			"PMPI_Allreduce, called by step (ring.c:41)", 3},
-		{"hang_ctrl_c", 1, "load (data.py:33)", "all_reduce (distributed_c10d.py:1320)",
-			3},
+		{"hang_ctrl_c", 1, "load (data.py:33)", "all_reduce (distributed_c10d.py:1320)", 3},
 		{"recorded_torchrun_ctrl_c", 1, "load_batch (train.py:31)",
 			"all_reduce (distributed_c10d.py:1541)", 2},
 	};
@@ -384,8 +383,8 @@ int main(void)
 	struct CMUnitTest tests[SCENARIO_COUNT + sizeof others / sizeof *others];
 
 	for (size_t i = 0; i < SCENARIO_COUNT; i++)
-		tests[i] = (struct CMUnitTest){scenarios[i].name, every_fixture_has_its_culprit, NULL,
-			NULL, (void *)(uintptr_t)&scenarios[i]};
+		tests[i] = (struct CMUnitTest){scenarios[i].name, every_fixture_has_its_culprit,
+			NULL, NULL, (void *)(uintptr_t)&scenarios[i]};
 	memcpy(tests + SCENARIO_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("scenarios", tests, NULL, NULL);
 }

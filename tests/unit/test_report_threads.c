@@ -3,7 +3,7 @@
 #include "tests/unit/lines_world.h"
 
 #define FRAMES "\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x10\",\"function\":\"step\"}]"
-#define STANDING(function)                                                                         \
+#define STANDING(function) \
 	"\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x20\",\"function\":\"" function "\"}]"
 
 static void report_threads(struct world *world, const char *threads, const char *more)
@@ -25,10 +25,12 @@ static void threads_are_read_and_those_like_another_have_its_frames(void **state
 	struct world *world = *state;
 
 	report_threads(world,
-		"{\"tid\":11,\"name\":\"loader\",\"truncated\":true," STANDING("load") "},"
-		"{\"tid\":12,\"name\":\"loader\",\"same_as\":11},"
-		"{\"tid\":13,\"name\":\"lost\",\"frames\":[],\"error\":\"did not stop in time\"},"
-		"{\"tid\":14,\"name\":\"odd\",\"same_as\":99}",
+		"{\"tid\":11,\"name\":\"loader\",\"truncated\":true," STANDING(
+			"load") "},"
+				"{\"tid\":12,\"name\":\"loader\",\"same_as\":11},"
+				"{\"tid\":13,\"name\":\"lost\",\"frames\":[],\"error\":\"did not "
+				"stop in time\"},"
+				"{\"tid\":14,\"name\":\"odd\",\"same_as\":99}",
 		",\"threads_left_out\":3,\"threads_error\":\"the tracer died\"");
 	assert_int_equal(end_of(world)->event.thread_count, 4);
 	assert_int_equal(end_of(world)->event.threads_left_out, 3);
@@ -45,8 +47,8 @@ static void threads_are_read_and_those_like_another_have_its_frames(void **state
 		"\"function\":\"load\",\"function_offset\":0,\"kind\":\"cfi\"}],"
 		"\"truncated\":true},{\"tid\":12,\"name\":\"loader\",\"same_as\":11},{");
 	assert_text(json_of(world), "\"frames\":[],\"error\":\"did not stop in time\"}");
-	assert_text(json_of(world),
-		",\"threads_left_out\":3,\"threads_error\":\"the tracer died\"");
+	assert_text(
+		json_of(world), ",\"threads_left_out\":3,\"threads_error\":\"the tracer died\"");
 }
 
 static void stacks_that_are_the_same_to_people_are_shown_once(void **state)
@@ -55,13 +57,18 @@ static void stacks_that_are_the_same_to_people_are_shown_once(void **state)
 	const char *text;
 
 	report_threads(world,
-		"{\"tid\":11,\"name\":\"loader\"," STANDING("load") "},"
-		"{\"tid\":12,\"name\":\"loader\",\"same_as\":11},"
-		"{\"tid\":13,\"name\":\"other\"," STANDING("wait") "},"
-		"{\"tid\":14,\"frames\":[{\"kind\":\"cfi\",\"pc\":\"0x24\","
-		"\"function\":\"load\"}]},"
-		"{\"tid\":15,\"name\":\"a\",\"frames\":[],\"error\":\"not reached\"},"
-		"{\"tid\":16,\"name\":\"b\",\"frames\":[],\"error\":\"not reached\"}",
+		"{\"tid\":11,\"name\":\"loader\"," STANDING(
+			"load") "},"
+				"{\"tid\":12,\"name\":\"loader\",\"same_as\":11},"
+				"{\"tid\":13,\"name\":\"other\"," STANDING(
+					"wait") "},"
+						"{\"tid\":14,\"frames\":[{\"kind\":\"cfi\",\"pc\":"
+						"\"0x24\","
+						"\"function\":\"load\"}]},"
+						"{\"tid\":15,\"name\":\"a\",\"frames\":[],"
+						"\"error\":\"not reached\"},"
+						"{\"tid\":16,\"name\":\"b\",\"frames\":[],"
+						"\"error\":\"not reached\"}",
 		",\"threads_left_out\":2,\"threads_error\":\"pid 7 traces them\"");
 	text = text_of(world);
 	assert_text(text, "    #0  step+0x0\n"
@@ -109,8 +116,8 @@ static void their_frames_have_lines_too(void **state)
 		assert_string_equal(thread_of(world, i)->frames[1].function, "main");
 	}
 	assert_ptr_equal(thread_of(world, 1)->frames, thread_of(world, 0)->frames);
-	assert_text(text_of(world),
-		"    thread 11 (a) and 1 like it:\n    #0  x+0x0\n    #1  main+");
+	assert_text(
+		text_of(world), "    thread 11 (a) and 1 like it:\n    #0  x+0x0\n    #1  main+");
 	assert_text(text_of(world), "  program.c:10 in inner (inlined)\n");
 	assert_text(json_of(world), "\"inlined\":[\"inner\",\"middle\"]");
 }

@@ -198,8 +198,16 @@ static void equal_content_has_one_number(void **state)
 		}
 	assert_int_equal(list.count, MANY);
 	assert_string_equal(list.items[MANY - 1], "text 2999");
-	assert_int_equal(numbered_add(&list, "text\0" "1", 6), MANY);
-	assert_int_equal(numbered_add(&list, "text\0" "2", 6), MANY + 1);
+	assert_int_equal(numbered_add(&list,
+				 "text\0"
+				 "1",
+				 6),
+		MANY);
+	assert_int_equal(numbered_add(&list,
+				 "text\0"
+				 "2",
+				 6),
+		MANY + 1);
 	assert_false(list.out_of_memory);
 	numbered_release(&list);
 	assert_int_equal(list.count, 0);

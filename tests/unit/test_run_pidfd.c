@@ -97,8 +97,7 @@ static void check_end(int signal)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status & 0x7f, signal);
 	assert_int_equal(zombie_status(pid, start, NULL), STATUS_UNKNOWN);
-	assert_int_equal(pidfd_status(pidfd),
-		kernel_keeps_status() ? status : STATUS_UNKNOWN);
+	assert_int_equal(pidfd_status(pidfd), kernel_keeps_status() ? status : STATUS_UNKNOWN);
 	close(pidfd);
 }
 
@@ -134,7 +133,7 @@ static void what_is_known_is_found_by_its_number_and_start(void **state)
 	other = known_note(&table, &record);
 	record.pid = 5 + KNOWN_SLOTS;
 	record.program = "a program with a name that is longer than the kernel's, by far, and than "
-		       "ours";
+			 "ours";
 	known_note(&table, &record);
 	assert_ptr_not_equal(one, other);
 	assert_ptr_equal(known_find(&table, 5, 10), one);

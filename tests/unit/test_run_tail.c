@@ -281,8 +281,8 @@ static void other_users_files_of_the_host_are_read_too(void **state)
 
 static void other_hosts_files_are_not(void **state)
 {
-	static const char *const names[] = {"n10.jsonl", "n1.jsonl.1", "n1+.jsonl", "n1.txt",
-		"n1+uid7.json", "m1.jsonl", NULL};
+	static const char *const names[] = {
+		"n10.jsonl", "n1.jsonl.1", "n1+.jsonl", "n1.txt", "n1+uid7.json", "m1.jsonl", NULL};
 	struct world world;
 
 	(void)state;

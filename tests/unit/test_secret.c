@@ -9,7 +9,7 @@
 /* LINE, arguments with a bar between two, with its secrets masked. */
 static void mask(const char *line, char *masked, size_t size)
 {
-	struct secret_scan scan = { 0 };
+	struct secret_scan scan = {0};
 	char copy[512], *save, *argument;
 	struct text text;
 
@@ -51,8 +51,8 @@ static void options_by_their_last_word(void **state)
 	assert_masked("c|--password=a b&c,d", "c|--password=***");
 	assert_masked("c|--hf_token=x|--db-password2=y", "c|--hf_token=***|--db-password2=***");
 	assert_masked("c|--accessToken=x|--APIKey=y", "c|--accessToken=***|--APIKey=***");
-	assert_masked("c|--api-key|x|--secret-access-key=y",
-		"c|--api-key|***|--secret-access-key=***");
+	assert_masked(
+		"c|--api-key|x|--secret-access-key=y", "c|--api-key|***|--secret-access-key=***");
 	assert_masked("java|-Djavax.net.ssl.keyStorePassword=x|-jar|a.jar",
 		"java|-Djavax.net.ssl.keyStorePassword=***|-jar|a.jar");
 	assert_masked("openssl|-passin|pass:x", "openssl|-passin|***");
@@ -63,13 +63,13 @@ static void options_by_their_last_word(void **state)
 
 static void other_names_stay(void **state)
 {
-	static const char *const lines[] = { "c|--tokenizer=gpt2", "c|--max-tokens=4096",
+	static const char *const lines[] = {"c|--tokenizer=gpt2", "c|--max-tokens=4096",
 		"c|--max_token=4096", "c|--eos-token=</s>", "c|--token-file=/run/t",
 		"c|--password-file|/run/p", "c|--key=value", "c|--sort-key=name", "c|--keyboard=de",
 		"c|PWD=/home/me", "c|--author=me", "c|--secretary=me", "c|--passes=3",
 		"c|--compass=n", "c|--bypass|x", "make|secret|all", "c|--user=1000",
 		"docker|-u|1000", "c|git@host:repo", "c|ssh://me@host/x", "c|http://host:8080/x",
-		"c|a:b", "c|user:x", "c|--", "c|-", "c|--auth=basic", NULL };
+		"c|a:b", "c|user:x", "c|--", "c|-", "c|--auth=basic", NULL};
 
 	(void)state;
 	for (size_t i = 0; lines[i] != NULL; i++)
@@ -111,8 +111,8 @@ static void addresses(void **state)
 	assert_masked("c|--dsn=mysql://me:a@b@host", "c|--dsn=mysql://me:***@host");
 	assert_masked("git|clone|https://ghp_0123456789abcdef0123@host/x",
 		"git|clone|https://***@host/x");
-	assert_masked("c|https://host/x?a=1&token=abc&b=2#f",
-		"c|https://host/x?a=1&token=***&b=2#f");
+	assert_masked(
+		"c|https://host/x?a=1&token=abc&b=2#f", "c|https://host/x?a=1&token=***&b=2#f");
 	assert_masked("c|https://me:x@host/?api_key=y", "c|https://me:***@host/?api_key=***");
 	assert_masked("c|redis://:x@host", "c|redis://:***@host");
 }

@@ -66,13 +66,13 @@ static void numbers_at_their_limits(void **state)
 }
 
 /* Both by text_format and by snprintf, which is the reference. */
-#define SAME(...)                                                                                  \
-	do {                                                                                       \
-		char ours[256], theirs[256];                                                       \
-                                                                                                   \
-		snprintf(theirs, sizeof theirs, __VA_ARGS__);                                      \
-		assert_true(text_format(ours, sizeof ours, __VA_ARGS__));                          \
-		assert_string_equal(ours, theirs);                                                 \
+#define SAME(...)                                                         \
+	do {                                                              \
+		char ours[256], theirs[256];                              \
+                                                                          \
+		snprintf(theirs, sizeof theirs, __VA_ARGS__);             \
+		assert_true(text_format(ours, sizeof ours, __VA_ARGS__)); \
+		assert_string_equal(ours, theirs);                        \
 	} while (0)
 
 static void formats_as_snprintf_does(void **state)

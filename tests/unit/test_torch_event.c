@@ -138,7 +138,7 @@ static void what_is_out_of_range_is_not_written(void **state)
 	bad.metadata = wrong;
 	assert_int_equal(vigil_event_serialize(&bad, buffer, sizeof buffer), -EINVAL);
 	assert_int_equal(vigil_rdzv_event_serialize(&rdzv, buffer, sizeof buffer), -EINVAL);
-	assert_null(vigil_event_source_name((enum vigil_event_source)-1));
+	assert_null(vigil_event_source_name((enum vigil_event_source) - 1));
 	assert_null(vigil_node_state_name((enum vigil_node_state)4));
 	assert_string_equal(vigil_node_state_name(VIGIL_NODE_FAILED), "FAILED");
 }

@@ -8,6 +8,7 @@
 #if defined(__x86_64__)
 /* With tables but without a frame; without tables but with a frame pointer; with neither.
  * Directives make the tables. */
+/* clang-format off */
 __asm__(".text\n"
 	".type leaf_fault, @function\n"
 	"leaf_fault:\n"
@@ -37,10 +38,12 @@ __asm__(".text\n"
 	"	push %rax\n"
 	".cfi_endproc\n"
 	".size stack_pointer_lost, .-stack_pointer_lost\n");
+/* clang-format on */
 
 /* push %rbp; mov %rsp, %rbp; call *%rdi; pop %rbp; ret: what a just-in-time compiler makes */
 static const uint8_t generated[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
 #else
+/* clang-format off */
 __asm__(".text\n"
 	".type leaf_fault, %function\n"
 	"leaf_fault:\n"
@@ -82,6 +85,7 @@ __asm__(".text\n"
 	"	ldr x9, [sp]\n"
 	".cfi_endproc\n"
 	".size stack_pointer_lost, .-stack_pointer_lost\n");
+/* clang-format on */
 
 /* stp x29, x30, [sp, -16]!; mov x29, sp; blr x0; ldp x29, x30, [sp], 16; ret */
 static const uint32_t generated[] = {0xa9bf7bfd, 0x910003fd, 0xd63f0000, 0xa8c17bfd, 0xd65f03c0};
@@ -190,8 +194,8 @@ NOINLINE __attribute__((optimize("no-omit-frame-pointer"))) static void calls_fr
 	log_file++;
 }
 
-/* The link register and the frame say the same; only the caller's own record reports where the frame
- * ends, as this one is larger than its record. */
+/* The link register and the frame say the same; only the caller's own record reports where the
+ * frame ends, as this one is larger than its record. */
 static void new_frame_without_tables_is_left_by_its_frame_pointer(void **state)
 {
 	struct trace *trace = trace_of(calls_framed_fault);

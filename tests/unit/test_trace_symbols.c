@@ -113,8 +113,8 @@ static void queries_at_once_are_answered_as_each_alone(void **state)
 		assert_int_equal(write(fd, &object, sizeof object), sizeof object);
 		assert_true(symbols_in_file(fd, NULL, 0, &table));
 		for (unsigned i = 0; i < 6; i++)
-			queries[i] = (struct symbol_query){
-				.address = (uint64_t)(rand_r(&seed) % 72)};
+			queries[i] =
+				(struct symbol_query){.address = (uint64_t)(rand_r(&seed) % 72)};
 		text_init(&names, at_once, sizeof at_once);
 		symbols_search(&table, queries, 6, &names);
 		close(fd);

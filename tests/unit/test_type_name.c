@@ -19,22 +19,22 @@ static const char *decoded(const char *mangled)
 static const struct {
 	const char *mangled, *name;
 } readable[] = {
-	{ "i", "int" },
-	{ "y", "unsigned long long" },
-	{ "PKc", "char const*" },
-	{ "PKPi", "int* const*" },
-	{ "3Own", "Own" },
-	{ "St13runtime_error", "std::runtime_error" },
-	{ "N2my5solve5ErrorE", "my::solve::Error" },
-	{ "N12_GLOBAL__N_13OwnE", "(anonymous namespace)::Own" },
-	{ "NSt8ios_base7failureB5cxx11E", "std::ios_base::failure[abi:cxx11]" },
-	{ "NSt10filesystem7__cxx1116filesystem_errorE",
-		"std::filesystem::__cxx11::filesystem_error" },
-	{ "St17_Nested_exceptionISt11logic_errorE", "std::_Nested_exception<std::logic_error>" },
-	{ "N5boost10wrapexceptISt13runtime_errorEE", "boost::wrapexcept<std::runtime_error>" },
-	{ "4PairIiP3OwnE", "Pair<int, Own*>" },
-	{ "Ss", "std::string" },
-	{ "NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::string" },
+	{"i", "int"},
+	{"y", "unsigned long long"},
+	{"PKc", "char const*"},
+	{"PKPi", "int* const*"},
+	{"3Own", "Own"},
+	{"St13runtime_error", "std::runtime_error"},
+	{"N2my5solve5ErrorE", "my::solve::Error"},
+	{"N12_GLOBAL__N_13OwnE", "(anonymous namespace)::Own"},
+	{"NSt8ios_base7failureB5cxx11E", "std::ios_base::failure[abi:cxx11]"},
+	{"NSt10filesystem7__cxx1116filesystem_errorE",
+		"std::filesystem::__cxx11::filesystem_error"},
+	{"St17_Nested_exceptionISt11logic_errorE", "std::_Nested_exception<std::logic_error>"},
+	{"N5boost10wrapexceptISt13runtime_errorEE", "boost::wrapexcept<std::runtime_error>"},
+	{"4PairIiP3OwnE", "Pair<int, Own*>"},
+	{"Ss", "std::string"},
+	{"NSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEE", "std::string"},
 };
 
 static void a_name_is_readable(void **state)
@@ -47,9 +47,24 @@ static void a_name_is_readable(void **state)
 static void another_form_stays_as_it_is(void **state)
 {
 	static const char *const others[] = {
-		"", "Z4mainE3Own", "N3Own", "99Own", "0", "NE", "NStE", "St", "iX",
-		"4PairI3OwnS0_E", "FvvE", "A4_c", "PPPPPPPPPPPPi", "1",
-		"99999999999999999999a", "\xff\xfe", "3OwnB", "3OwnI",
+		"",
+		"Z4mainE3Own",
+		"N3Own",
+		"99Own",
+		"0",
+		"NE",
+		"NStE",
+		"St",
+		"iX",
+		"4PairI3OwnS0_E",
+		"FvvE",
+		"A4_c",
+		"PPPPPPPPPPPPi",
+		"1",
+		"99999999999999999999a",
+		"\xff\xfe",
+		"3OwnB",
+		"3OwnI",
 	};
 
 	(void)state;

@@ -17,7 +17,7 @@ struct maker {
 	struct record_given given;
 	struct record_notes notes;
 	char noted[RECORD_NOTES_SIZE]; /* its storage */
-	const cJSON *object; /* where extra's attributes are */
+	const cJSON *object;	       /* where extra's attributes are */
 };
 
 /* str(VALUE), in the maker's arena; "" when there is no memory for it. */
@@ -157,9 +157,9 @@ bool emit_log(
 
 	if (!logger_is_enabled_for(logger, level))
 		return true;
-	cJSON_ArrayForEach(item, extra) if (find_attribute(json_in_key(item)) != NULL)
-		return emit_fail(emit, "KeyError: \"Attempt to overwrite '%s' in LogRecord\"",
-			json_in_key(item));
+	cJSON_ArrayForEach(
+		item, extra) if (find_attribute(json_in_key(item)) != NULL) return emit_fail(emit,
+		"KeyError: \"Attempt to overwrite '%s' in LogRecord\"", json_in_key(item));
 	begin(&maker, emit);
 	maker.object = extra;
 	maker.record.levelno = level;
@@ -230,26 +230,21 @@ static bool set_attribute(
 	const char **string = member(maker, attribute->offset);
 
 	switch (attribute->kind) {
-	case STRING:
-		return *string = string_of(maker, value), true;
+	case STRING: return *string = string_of(maker, value), true;
 	case TEXT_OR_NONE:
 		*string = json_in_truth(value)	? string_of(maker, value)
 			  : cJSON_IsNull(value) ? NULL
 						: "";
 		return true;
 	case INT:
-	case INT64:
-		return set_int(maker, attribute, value);
+	case INT64: return set_int(maker, attribute, value);
 	case SECONDS:
-	case MILLISECONDS:
-		return set_time(maker, attribute, value);
-	case LEVELNO:
-		return set_levelno(maker, attribute, value);
+	case MILLISECONDS: return set_time(maker, attribute, value);
+	case LEVELNO: return set_levelno(maker, attribute, value);
 	case MERGED:
 		return !json_in_truth(value) ||
 		       refuse(maker, value, "nothing: a message comes merged");
-	default:
-		return true;
+	default: return true;
 	}
 }
 

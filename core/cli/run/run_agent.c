@@ -22,7 +22,7 @@
 
 static void identity_unknown(struct identity *ret_identity, const char *run_id)
 {
-	char *none[] = { NULL };
+	char *none[] = {NULL};
 
 	identity_read(none, ret_identity);
 	snprintf(ret_identity->run_id, sizeof ret_identity->run_id, "%s", run_id);
@@ -39,11 +39,17 @@ void agent_hostname(char name[HOSTNAME_SIZE])
 static struct logging *loggers(
 	struct agent *agent, const struct run_directory *rundir, const char *config)
 {
-	struct config_context context = { .run = { .directory = rundir->absolute,
-		.hostname = agent->hostname, .run_id = rundir->run_id, .program = "vigil",
-		.rank = -1, .local_rank = -1, .pid = getpid() },
-		.zone = getenv("TZ"), .color = color_where(environ), .loader = &api_loader };
-	struct config_errors errors = { .path = config };
+	struct config_context context = {.run = {.directory = rundir->absolute,
+						 .hostname = agent->hostname,
+						 .run_id = rundir->run_id,
+						 .program = "vigil",
+						 .rank = -1,
+						 .local_rank = -1,
+						 .pid = getpid()},
+		.zone = getenv("TZ"),
+		.color = color_where(environ),
+		.loader = &api_loader};
+	struct config_errors errors = {.path = config};
 	struct logging *logging;
 
 	if (config[0] == '\0')
@@ -71,7 +77,7 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 {
 	int result;
 
-	*agent = (struct agent){ 0 };
+	*agent = (struct agent){0};
 	agent_hostname(agent->hostname);
 	boot_id_read(agent->boot_id);
 	identity_unknown(&agent->nobody, rundir->run_id);
@@ -162,7 +168,7 @@ static void describe(struct event *event, const struct agent *agent, const struc
 		.pid = ended->pid,
 		.dropped = agent->dropped,
 		.unsent = agent->unsent,
-		.reporter = { .pid = getpid(), .comm = "vigil" },
+		.reporter = {.pid = getpid(), .comm = "vigil"},
 		.process =
 			{
 				.program = program_of(ended),
@@ -202,8 +208,8 @@ static void emit_dropped(struct agent *agent)
 		.unsent = agent->unsent,
 		.for_directory = true,
 		.signal.sender_uid = -1,
-		.reporter = { .pid = getpid(), .comm = "vigil" },
-		.process = { .program = "vigil", .boot_id = agent->boot_id },
+		.reporter = {.pid = getpid(), .comm = "vigil"},
+		.process = {.program = "vigil", .boot_id = agent->boot_id},
 	};
 
 	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);

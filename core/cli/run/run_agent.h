@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_agent.h - reports how each process ended that `vigil run` waited for or saw end: the last word
- * on those that could not speak.
+ * run_agent.h - reports how each process ended that `vigil run` waited for or saw end: the last
+ * word on those that could not speak.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -26,11 +26,11 @@ struct agent {
 	char *scratch;		 /* EVENT_SCRATCH_SIZE bytes */
 	char hostname[HOSTNAME_SIZE];
 	char boot_id[BOOT_ID_SIZE];
-	struct identity nobody;	 /* of an orphan: its variables died with it */
-	struct identity command; /* as the command inherited it from us */
-	bool leader;		 /* the command is its rank's leader */
-	unsigned dropped, unsent; /* as struct event has them */
-	unsigned reported_dropped;	  /* and what the last event said of it */
+	struct identity nobody;	   /* of an orphan: its variables died with it */
+	struct identity command;   /* as the command inherited it from us */
+	bool leader;		   /* the command is its rank's leader */
+	unsigned dropped, unsent;  /* as struct event has them */
+	unsigned reported_dropped; /* and what the last event said of it */
 };
 
 /* A process that ended. */
@@ -39,11 +39,11 @@ struct ended {
 	int status; /* of wait(2), or STATUS_UNKNOWN */
 	struct instant at;
 	bool is_command;
-	struct process_stat stat; /* comm "": unknown */
-	uid_t user;		  /* as whom it ran at its end, UID_UNKNOWN */
-	const char *exe;	  /* NULL: unknown */
+	struct process_stat stat;   /* comm "": unknown */
+	uid_t user;		    /* as whom it ran at its end, UID_UNKNOWN */
+	const char *exe;	    /* NULL: unknown */
 	const struct rusage *usage; /* NULL: it was not we who waited for it */
-	const struct known *known; /* what it said of itself when it began; NULL: nothing */
+	const struct known *known;  /* what it said of itself when it began; NULL: nothing */
 	struct event_oom oom;
 	bool oom_killed; /* the kernel did it, for lack of memory */
 	bool reported;	 /* it has recorded its end itself */

@@ -30,6 +30,6 @@ struct run_directory {
 	char path[PATH_MAX];	 /* as the user gave it, for messages */
 	char absolute[PATH_MAX]; /* for VIGIL_DIR: the job changes directories */
 	char run_id[RUN_ID_SIZE];
-	bool made; /* the directory was not there before */
+	bool made;   /* the directory was not there before */
 	bool shared; /* with another `vigil run`, which gives the verdict */
 };

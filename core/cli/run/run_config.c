@@ -44,10 +44,10 @@ void config_refused(const char *file, const struct config_errors *errors, const 
 /* Returns 0, or -errno after the errors of FILE. Warnings are for `vigil check`. */
 static int validate(const char *file)
 {
-	struct arena arena = { 0 };
-	struct config_context context = { .validate_only = true,
-		.run = { .rank = -1, .local_rank = -1, .pid = getpid() } };
-	struct config_errors errors = { .path = file };
+	struct arena arena = {0};
+	struct config_context context = {
+		.validate_only = true, .run = {.rank = -1, .local_rank = -1, .pid = getpid()}};
+	struct config_errors errors = {.path = file};
 	struct logging *logging;
 	int result = config_load(&arena, file, &context, &logging, &errors);
 

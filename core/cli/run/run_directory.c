@@ -108,7 +108,7 @@ static int make_named(struct run_directory *rundir)
 
 int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir)
 {
-	struct run_directory rundir = { .made = false };
+	struct run_directory rundir = {.made = false};
 	int result = draw_run_id(rundir.run_id);
 
 	if (result < 0)
@@ -186,7 +186,7 @@ static int step_rundir(const char *wanted, struct run_directory *rundir)
 
 int run_directory_share(const char *wanted, enum run_kind kind, struct run_directory *ret_rundir)
 {
-	struct run_directory rundir = { .shared = true };
+	struct run_directory rundir = {.shared = true};
 	int result = 0;
 
 	if (kind == RUN_NEW)

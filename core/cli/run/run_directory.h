@@ -11,13 +11,13 @@
 /* The options of a run's place, which `run` and `env` share: the first rows of their tables. */
 enum directory_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, DIRECTORY_OPTION_COUNT_ };
 
-#define DIRECTORY_OPTIONS                                                                              \
-	[OPTION_DIRECTORY] = { 'd', "directory", "DIR",                                            \
-		"record into DIR instead of ./vigil-<run id>" },                                   \
-	[OPTION_APPEND] = { 'a', "append", NULL,                                                   \
-		"add to a directory that holds another run's events" },                            \
-	[OPTION_CONFIG] = { 'c', "config", "FILE",                                                 \
-		"log as FILE says (YAML, JSON or INI); refused if it is not valid" }
+#define DIRECTORY_OPTIONS                                              \
+	[OPTION_DIRECTORY] = {'d', "directory", "DIR",                 \
+		"record into DIR instead of ./vigil-<run id>"},        \
+	[OPTION_APPEND] = {'a', "append", NULL,                        \
+		"add to a directory that holds another run's events"}, \
+	[OPTION_CONFIG] = {'c', "config", "FILE",                      \
+		"log as FILE says (YAML, JSON or INI); refused if it is not valid"}
 
 /*
  * Make the directory of a new run: WANTED, or ./vigil-<run id> if WANTED is NULL. One that is there

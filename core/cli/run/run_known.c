@@ -18,8 +18,8 @@ struct known *known_find(const struct known_table *table, pid_t pid, uint64_t st
 {
 	struct known *known = table->slots[slot_of(pid)];
 
-	while (known != NULL && (known->pid != pid ||
-					(start_ticks != 0 && known->start_ticks != start_ticks)))
+	while (known != NULL &&
+		(known->pid != pid || (start_ticks != 0 && known->start_ticks != start_ticks)))
 		known = known->next;
 	return known;
 }
@@ -31,12 +31,12 @@ static struct known *add(struct known_table *table, pid_t pid, uint64_t start_ti
 
 	if (known == NULL)
 		return NULL;
-	*known = (struct known){ .next = *slot,
+	*known = (struct known){.next = *slot,
 		.pid = pid,
 		.start_ticks = start_ticks,
 		.pidfd = -1,
 		.status = STATUS_UNKNOWN,
-		.user = UID_UNKNOWN };
+		.user = UID_UNKNOWN};
 	table->count++;
 	return *slot = known;
 }
@@ -97,8 +97,8 @@ void known_expect(struct known_table *table)
 {
 	for (size_t i = 0; i < KNOWN_SLOTS; i++)
 		for (struct known *known = table->slots[i]; known != NULL; known = known->next)
-			known->expected = known->rank != RANK_UNKNOWN ||
-					  known->has_started_ranks || is_ending(known->pid);
+			known->expected = known->rank != RANK_UNKNOWN || known->has_started_ranks ||
+					  is_ending(known->pid);
 }
 
 bool known_expects(const struct known_table *table)

@@ -43,7 +43,7 @@ struct known {
 	int status; /* as of wait(2), or STATUS_UNKNOWN */
 	struct event_oom oom;
 	bool oom_killed;
-	uid_t user; /* as whom it ran at its end, UID_UNKNOWN if that was not seen */
+	uid_t user;	     /* as whom it ran at its end, UID_UNKNOWN if that was not seen */
 	int64_t patience_us; /* KNOWN_GONE: until then (mono_us) somebody else may report it */
 };
 

@@ -12,7 +12,7 @@
 
 void run_signals_hold(struct run_signals *ret_before)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
+	struct sigaction standard = {.sa_handler = SIG_DFL};
 	sigset_t all;
 
 	sigfillset(&all);

@@ -53,15 +53,15 @@ static int64_t earlier(int64_t one, int64_t other)
 
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir)
 {
-	*monitor = (struct monitor){ .epoll = -1, .signals = -1 };
+	*monitor = (struct monitor){.epoll = -1, .signals = -1};
 	agent_hostname(monitor->hostname);
 	tail_begin(&monitor->tail, rundir->absolute, monitor->hostname);
-	monitor->shut_out = (struct shut_out){ rundir->absolute, UID_UNKNOWN };
+	monitor->shut_out = (struct shut_out){rundir->absolute, UID_UNKNOWN};
 }
 
 static bool listen_for(const struct monitor *monitor, int fd, uint32_t events, const void *what)
 {
-	struct epoll_event event = { .events = events, .data.ptr = (void *)(uintptr_t)what };
+	struct epoll_event event = {.events = events, .data.ptr = (void *)(uintptr_t)what};
 
 	return fd >= 0 && epoll_ctl(monitor->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -87,8 +87,8 @@ static void set_gone(struct monitor *monitor, struct known *known)
 		known->ended = instant_now();
 	known_look_for_oom(known);
 	known->state = KNOWN_GONE;
-	known->patience_us = now_us() + (has_reporter(monitor, known) ? PATIENCE_REPORTER_US
-								    : PATIENCE_US);
+	known->patience_us =
+		now_us() + (has_reporter(monitor, known) ? PATIENCE_REPORTER_US : PATIENCE_US);
 	monitor->patience_us = earlier(monitor->patience_us, known->patience_us);
 }
 
@@ -98,7 +98,7 @@ static void emit(struct monitor *monitor, struct known *known)
 		.pid = known->pid,
 		.status = known->status,
 		.at = known->ended,
-		.stat = { .ppid = known->ppid, .start_ticks = known->start_ticks },
+		.stat = {.ppid = known->ppid, .start_ticks = known->start_ticks},
 		.known = known,
 		.oom = known->oom,
 		.oom_killed = known->oom_killed,
@@ -110,8 +110,8 @@ static void emit(struct monitor *monitor, struct known *known)
 }
 
 /*
- * A process that is gone at the first look. Where it is not surely one of ours, time will report: its
- * own end may come, if its number only means nothing here.
+ * A process that is gone at the first look. Where it is not surely one of ours, time will report:
+ * its own end may come, if its number only means nothing here.
  */
 static void on_missing(struct monitor *monitor, struct known *known)
 {
@@ -155,8 +155,8 @@ static void begin_watching(struct monitor *monitor, struct known *known)
 		return;
 	}
 	set_cgroup(monitor, known);
-	known->state = listen_for(monitor, known->pidfd, EPOLLIN, known) ? KNOWN_WATCHED
-									  : KNOWN_UNSEEN;
+	known->state =
+		listen_for(monitor, known->pidfd, EPOLLIN, known) ? KNOWN_WATCHED : KNOWN_UNSEEN;
 }
 
 static void watch_fresh(struct monitor *monitor)
@@ -255,7 +255,7 @@ static bool wants(void *context, pid_t pid, bool is_init, const char *line, size
 
 static void read_events(struct monitor *monitor)
 {
-	struct epoll_event again = { .events = EPOLLIN | EPOLLONESHOT, .data.ptr = &monitor->tail };
+	struct epoll_event again = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = &monitor->tail};
 
 	tail_read(&monitor->tail);
 	monitor->was_read_us = now_us();
@@ -269,7 +269,7 @@ static void read_events(struct monitor *monitor)
  * is gone. */
 static void on_pidfd(struct monitor *monitor, struct known *known, uint32_t events)
 {
-	struct epoll_event event = { .events = 0, .data.ptr = known }; /* EPOLLHUP always comes */
+	struct epoll_event event = {.events = 0, .data.ptr = known}; /* EPOLLHUP always comes */
 
 	if (known->state == KNOWN_WATCHED) {
 		known->ended = instant_now();
@@ -408,7 +408,7 @@ void monitor_fill(
 
 	read_events(monitor); /* its INIT was written before it ended */
 	known = known_find(&monitor->known, ended->pid, ended->stat.start_ticks);
-	*ret_known = known == NULL ? (struct known){ .cgroup = monitor->cgroup } : *known;
+	*ret_known = known == NULL ? (struct known){.cgroup = monitor->cgroup} : *known;
 	ret_known->status = ended->status;
 	known_look_for_oom(ret_known);
 	ended->unstarted = loaded && is_unstarted(monitor, ended);
@@ -445,8 +445,7 @@ static void collect(struct monitor *monitor)
 static void look_if_gone(void *context, struct known *known)
 {
 	if ((known->state == KNOWN_LOST && !somebody_began_at(known->start_ticks)) ||
-		(known->state == KNOWN_UNSEEN &&
-			!process_is_there(known->pid, known->start_ticks)))
+		(known->state == KNOWN_UNSEEN && !process_is_there(known->pid, known->start_ticks)))
 		set_gone(context, known);
 }
 

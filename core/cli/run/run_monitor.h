@@ -4,9 +4,9 @@
  * of which nobody else does: SIGKILL, a raw system call, a program that vigil is not in any more.
  *
  * It learns of a process from its INIT in this host's event file and holds a pidfd of it until its
- * end is reported. What has gone without a word is reported a moment later, when its waiter has had time
- * to do so, with the status that the kernel gives. An INIT whose end follows within a moment costs
- * nothing but the parsing, and while nothing is written nobody wakes.
+ * end is reported. What has gone without a word is reported a moment later, when its waiter has had
+ * time to do so, with the status that the kernel gives. An INIT whose end follows within a moment
+ * costs nothing but the parsing, and while nothing is written nobody wakes.
  *
  * Of several monitors on a host each cares for the processes below itself, the outermost also for
  * those of the run that are below none, such as those that slurmd starts.
@@ -32,7 +32,7 @@ struct monitor {
 	bool command_began; /* vigil is in it, and has said so */
 	int epoll, signals; /* -1: none, and nothing is seen */
 	int pidfds_below;   /* the others are for what else has to be opened */
-	pid_t *fresh; /* pids of the KNOWN_NEW: malloc'ed */
+	pid_t *fresh;	    /* pids of the KNOWN_NEW: malloc'ed */
 	size_t fresh_count, fresh_room;
 	struct shut_out shut_out;
 	int64_t was_read_us; /* when the file was read last (mono_us) */
@@ -68,8 +68,8 @@ bool monitor_drain(struct monitor *monitor);
  * process besides, RET_KNOWN first, which it refers to. LOADED: vigil is in the command if that
  * began at all.
  */
-void monitor_fill(struct monitor *monitor, struct ended *ended, bool loaded,
-	struct known *ret_known);
+void monitor_fill(
+	struct monitor *monitor, struct ended *ended, bool loaded, struct known *ret_known);
 
 /* The run is over: what is gone by now is reported, what lives on is let go. */
 void monitor_end(struct monitor *monitor);

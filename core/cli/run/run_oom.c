@@ -18,7 +18,7 @@ struct oom_count {
 
 struct oom_cgroup {
 	struct oom_cgroup *next;
-	const char *name; /* as in /proc/PID/cgroup */
+	const char *name;	 /* as in /proc/PID/cgroup */
 	struct oom_count *count; /* shared by cgroups that are counted in one file */
 };
 
@@ -174,7 +174,7 @@ static struct oom_count *count_of(struct oom_watch *watch, const char *file)
 		return cgroup->count;
 	count = arena_alloc(&watch->arena, sizeof *count);
 	if (count != NULL)
-		*count = (struct oom_count){ file, count_in(file) };
+		*count = (struct oom_count){file, count_in(file)};
 	return count;
 }
 
@@ -213,10 +213,10 @@ struct event_oom oom_look(const struct oom_cgroup *cgroup)
 	int64_t now = cgroup == NULL ? -1 : count_in(cgroup->count->file);
 
 	if (now < 0 || cgroup->count->explained < 0)
-		return (struct event_oom){ .cgroup = NULL };
-	return (struct event_oom){
-		.cgroup = cgroup->name, 
-		.kills_before = cgroup->count->explained, .kills_after = now };
+		return (struct event_oom){.cgroup = NULL};
+	return (struct event_oom){.cgroup = cgroup->name,
+		.kills_before = cgroup->count->explained,
+		.kills_after = now};
 }
 
 void oom_taken(struct oom_cgroup *cgroup)
@@ -227,5 +227,5 @@ void oom_taken(struct oom_cgroup *cgroup)
 void oom_watch_end(struct oom_watch *watch)
 {
 	arena_release(&watch->arena);
-	*watch = (struct oom_watch){ .cgroups = NULL };
+	*watch = (struct oom_watch){.cgroups = NULL};
 }

@@ -18,9 +18,9 @@ struct oom_cgroup;
 struct oom_watch {
 	struct arena arena;
 	struct oom_cgroup *cgroups; /* those seen so far, the newest first */
-	char mount[4096]; /* where the memory cgroups are; "": nowhere */
-	char root[4096]; /* the cgroup that is seen there */
-	bool unified; /* they are of v2 */
+	char mount[4096];	    /* where the memory cgroups are; "": nowhere */
+	char root[4096];	    /* the cgroup that is seen there */
+	bool unified;		    /* they are of v2 */
 };
 
 /* Find out from MOUNTINFO, which has the form of /proc/self/mountinfo, where the counts are. */

@@ -12,8 +12,8 @@ static int interrupted_status;
 
 static void die_by(int signal)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL };
-	struct rlimit none = { 0, 0 };
+	struct sigaction standard = {.sa_handler = SIG_DFL};
+	struct rlimit none = {0, 0};
 	sigset_t only;
 
 	setrlimit(RLIMIT_CORE, &none);
@@ -42,7 +42,7 @@ static void on_interrupt(int signal)
 
 void run_end_on_interrupt(int status)
 {
-	struct sigaction action = { .sa_handler = on_interrupt };
+	struct sigaction action = {.sa_handler = on_interrupt};
 	sigset_t interrupts;
 
 	interrupted_status = status;

@@ -70,7 +70,7 @@ int pidfd_of(pid_t pid, uint64_t start_ticks, int below)
 
 int pidfd_status(int pidfd)
 {
-	struct exit_info info = { .mask = INFO_EXIT };
+	struct exit_info info = {.mask = INFO_EXIT};
 
 	if (pidfd < 0 || ioctl(pidfd, GET_INFO, &info) < 0 || (info.mask & INFO_EXIT) == 0)
 		return STATUS_UNKNOWN;

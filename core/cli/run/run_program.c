@@ -191,8 +191,8 @@ static bool contains(const char *path, const char *word)
 
 bool program_is_open_mpi(const char *path)
 {
-	static const char *const launchers[] = { "orterun", "prterun" };
-	static const char *const shared[] = { "mpirun", "mpiexec" }; /* names that every MPI has */
+	static const char *const launchers[] = {"orterun", "prterun"};
+	static const char *const shared[] = {"mpirun", "mpiexec"}; /* names that every MPI has */
 	char resolved[PATH_MAX];
 	const char *base;
 

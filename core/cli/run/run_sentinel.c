@@ -82,7 +82,7 @@ static bool listen_to(struct watch *watch)
 
 static void live(struct watch *watch)
 {
-	struct pollfd ready[] = { { watch->signals, POLLIN, 0 }, { watch->socket, POLLIN, 0 } };
+	struct pollfd ready[] = {{watch->signals, POLLIN, 0}, {watch->socket, POLLIN, 0}};
 
 	for (;;) {
 		poll(ready, 2, watch->command != 0 ? LOOK_MS : -1);
@@ -109,7 +109,7 @@ static void close_all_but(int *socket)
 
 static void become_sentinel(int socket, pid_t wrapper)
 {
-	struct watch watch = { .socket = socket, .wrapper = wrapper };
+	struct watch watch = {.socket = socket, .wrapper = wrapper};
 	sigset_t all;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -154,8 +154,8 @@ static bool ask(const struct sentinel *sentinel, const struct question *question
 
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 {
-	struct question question = { .kind = ASK_SAW, .signal = signal, .pid = sender };
-	struct pollfd ready = { sentinel->socket, POLLIN, 0 };
+	struct question question = {.kind = ASK_SAW, .signal = signal, .pid = sender};
+	struct pollfd ready = {sentinel->socket, POLLIN, 0};
 	bool saw;
 
 	/* An answer that came too late for an earlier question answers nothing now. */
@@ -168,12 +168,12 @@ bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 
 void sentinel_watch(const struct sentinel *sentinel, pid_t command)
 {
-	ask(sentinel, &(struct question){ .kind = ASK_WATCH, .pid = command });
+	ask(sentinel, &(struct question){.kind = ASK_WATCH, .pid = command});
 }
 
 void sentinel_rest(const struct sentinel *sentinel)
 {
-	ask(sentinel, &(struct question){ .kind = ASK_REST });
+	ask(sentinel, &(struct question){.kind = ASK_REST});
 }
 
 void sentinel_end(struct sentinel *sentinel)

@@ -42,7 +42,7 @@ void supervision_begin(struct supervision *supervision, pid_t command)
  */
 static void stop_along(const struct supervision *supervision, int signal)
 {
-	struct sigaction standard = { .sa_handler = SIG_DFL }, before;
+	struct sigaction standard = {.sa_handler = SIG_DFL}, before;
 	sigset_t only;
 
 	sentinel_watch(supervision->sentinel, supervision->command);
@@ -59,7 +59,7 @@ static void stop_along(const struct supervision *supervision, int signal)
 /* Only a stop is taken in here: PID may have died since, and that must be reported. */
 static void on_stop(const struct supervision *supervision, pid_t pid)
 {
-	siginfo_t info = { .si_pid = 0 };
+	siginfo_t info = {.si_pid = 0};
 
 	if (waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOHANG) == 0 &&
 		info.si_pid == supervision->command)
@@ -83,10 +83,10 @@ static void emit(const struct supervision *supervision, struct ended *ended)
 static int on_end(const struct supervision *supervision, pid_t pid)
 {
 	struct rusage usage;
-	struct ended ended = { .pid = pid,
+	struct ended ended = {.pid = pid,
 		.at = instant_now(),
 		.is_command = pid == supervision->command,
-		.usage = &usage };
+		.usage = &usage};
 
 	ended.user = user_of_process(pid);
 	if (process_stat(pid, &ended.stat) < 0)
@@ -145,7 +145,7 @@ static bool is_timer(int signal)
  */
 static bool group_got(const struct supervision *supervision, const siginfo_t *info)
 {
-	struct timespec pause = { 0, LOOK_NS };
+	struct timespec pause = {0, LOOK_NS};
 
 	for (int look = supervision->one_by_one ? LOOKS : 1;; nanosleep(&pause, NULL)) {
 		if (sentinel_saw(supervision->sentinel, info->si_signo, info->si_pid))
@@ -174,7 +174,7 @@ static void on_signal(const struct supervision *supervision, const siginfo_t *in
 /* The next signal that came to us; false: look again. */
 static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 {
-	struct timespec none = { 0, 0 };
+	struct timespec none = {0, 0};
 	sigset_t all;
 
 	sigfillset(&all);
@@ -189,7 +189,7 @@ static bool next_signal(const struct supervision *supervision, siginfo_t *info)
  */
 static void drain(const struct supervision *supervision)
 {
-	struct timespec none = { 0, 0 };
+	struct timespec none = {0, 0};
 	sigset_t others, pending;
 	int status;
 

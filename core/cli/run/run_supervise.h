@@ -24,11 +24,11 @@
 
 struct supervision {
 	pid_t command;
-	char comm[64];	    /* of the command when it began, "" unknown */
-	char exe[PATH_MAX]; /* the same */
-	bool loaded;	    /* vigil is in the command, if that began at all */
+	char comm[64];			    /* of the command when it began, "" unknown */
+	char exe[PATH_MAX];		    /* the same */
+	bool loaded;			    /* vigil is in the command, if that began at all */
 	const struct run_directory *rundir; /* where it says so if it cannot be */
-	bool one_by_one;    /* who signals our group may do so a process at a time */
+	bool one_by_one; /* who signals our group may do so a process at a time */
 	struct sentinel *sentinel;
 	struct agent *agent;
 	struct monitor *monitor;

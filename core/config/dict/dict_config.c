@@ -21,7 +21,8 @@ static void check_version(struct dict_reader *reader, const struct location *loc
 		config_error(reader->errors, location, "Unsupported version: %s", buffer);
 }
 
-static void read_incremental(struct dict_reader *reader, const struct location *location, void *target)
+static void read_incremental(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
 	reader->plan.incremental = value_truth(location->value);
@@ -76,11 +77,12 @@ static void read_handlers(struct dict_reader *reader, const struct location *loc
 static void read_filters(struct dict_reader *reader, const struct location *location, void *target)
 {
 	if (value_truth(location->value) && !reader->plan.incremental)
-		dict_names(
-			reader, location, dict_add_filter, &((struct logger_plan *)target)->filters);
+		dict_names(reader, location, dict_add_filter,
+			&((struct logger_plan *)target)->filters);
 }
 
-static void read_propagate(struct dict_reader *reader, const struct location *location, void *target)
+static void read_propagate(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct logger_plan *logger = target;
 
@@ -131,7 +133,8 @@ static void read_root(struct dict_reader *reader, const struct location *locatio
 	root->keeps_disabled = true;
 }
 
-static void read_handler_level(struct dict_reader *reader, const struct location *location, void *target)
+static void read_handler_level(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	struct handler_plan *plan = target;
 
@@ -157,9 +160,10 @@ static void read_handler_again(struct dict_reader *reader, const struct location
 	}
 	plan->handler = logging_handler(reader->logging, location->key);
 	if (plan->handler == NULL) {
-		config_python(
-			reader->errors, "ValueError: No handler found with name '%s'", location->key);
-		config_error(reader->errors, location, "No handler found with name '%s'", location->key);
+		config_python(reader->errors, "ValueError: No handler found with name '%s'",
+			location->key);
+		config_error(
+			reader->errors, location, "No handler found with name '%s'", location->key);
 	} else {
 		dict_read(reader, location, incremental_handler_keys, UNKNOWN_IGNORED, plan);
 	}
@@ -191,19 +195,21 @@ static const struct section {
 	const char *key;
 	void (*read)(struct dict_reader *reader, const struct location *location);
 	void (*read_incremental)(struct dict_reader *reader, const struct location *location);
-} dict_sections[] = {
-	{"formatters", read_formatters, NULL},
-	{"filters", read_filter_section, NULL},
-	{"handlers", dict_handlers, read_handlers_again},
-	{"loggers", read_loggers, read_loggers},
-	{"root", read_root, read_root},
-	{NULL, NULL, NULL},
-}, file_sections[] = {
-	{"formatters", read_formatters, NULL},
-	{"handlers", dict_handlers, NULL},
-	{"root", read_root, NULL},
-	{"loggers", read_loggers, NULL},
-	{NULL, NULL, NULL},
+} dict_sections[] =
+	{
+		{"formatters", read_formatters, NULL},
+		{"filters", read_filter_section, NULL},
+		{"handlers", dict_handlers, read_handlers_again},
+		{"loggers", read_loggers, read_loggers},
+		{"root", read_root, read_root},
+		{NULL, NULL, NULL},
+},
+  file_sections[] = {
+	  {"formatters", read_formatters, NULL},
+	  {"handlers", dict_handlers, NULL},
+	  {"root", read_root, NULL},
+	  {"loggers", read_loggers, NULL},
+	  {NULL, NULL, NULL},
 };
 
 static const struct key_spec top_keys[] = {

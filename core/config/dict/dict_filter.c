@@ -24,8 +24,8 @@ static void read_ranks(struct dict_reader *reader, const struct location *locati
 	size_t index = 0;
 
 	if (location->value->type != VALUE_LIST || location->value->count > RANKS_MOST) {
-		config_error(
-			reader->errors, location, "expected a list of at most %d ranks", RANKS_MOST);
+		config_error(reader->errors, location, "expected a list of at most %d ranks",
+			RANKS_MOST);
 		return;
 	}
 	for (const struct value_item *item = location->value->items; item != NULL;
@@ -39,7 +39,8 @@ static void read_ranks(struct dict_reader *reader, const struct location *locati
 
 static const char *const known[] = {"logging.Filter", "vigil.RankFilter", NULL};
 
-void dict_unknown_filter(struct dict_reader *reader, const struct location *location, const char *class)
+void dict_unknown_filter(
+	struct dict_reader *reader, const struct location *location, const char *class)
 {
 	dict_unknown_class(reader, location, class, known);
 }
@@ -73,8 +74,7 @@ static struct filter *make(struct dict_reader *reader, const struct filter_targe
 		for (const struct value_item *item = target->ranks->items; item != NULL;
 			item = item->next)
 			ranks[count++] = item->value->number;
-		filter = rank_filter_new(
-			reader->arena, ranks, count, reader->context->run.rank);
+		filter = rank_filter_new(reader->arena, ranks, count, reader->context->run.rank);
 	} else {
 		filter = filter_new(reader->arena, target->name == NULL ? "" : target->name);
 	}
@@ -89,7 +89,8 @@ void dict_filter(struct dict_reader *reader, const struct location *location)
 	struct filter *filter = NULL;
 
 	if (factory_is(location)) {
-		dict_define(reader, &reader->filters, location->key, factory_filter(reader, location));
+		dict_define(
+			reader, &reader->filters, location->key, factory_filter(reader, location));
 		return;
 	}
 	dict_read(reader, location, keys, UNKNOWN_WARNED, &target);

@@ -21,7 +21,8 @@ static void read_format(struct dict_reader *reader, const struct location *locat
 static void read_datefmt(struct dict_reader *reader, const struct location *location, void *target)
 {
 	if (location->value->type != VALUE_NULL)
-		((struct formatter_target *)target)->options.datefmt = dict_string(reader, location);
+		((struct formatter_target *)target)->options.datefmt =
+			dict_string(reader, location);
 }
 
 static void read_style(struct dict_reader *reader, const struct location *location, void *target)
@@ -58,7 +59,8 @@ static void read_escape(struct dict_reader *reader, const struct location *locat
 		((struct formatter_target *)target)->escapes = (enum escapes)choice;
 }
 
-static void read_multiline(struct dict_reader *reader, const struct location *location, void *target)
+static void read_multiline(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const char *const names[] = {[MULTILINE_RAW - 1] = "raw",
 		[MULTILINE_INDENT - 1] = "indent",
@@ -134,7 +136,8 @@ static void read_defaults(struct dict_reader *reader, const struct location *loc
 		reader->no_memory = true;
 		return;
 	}
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next)
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next)
 		add_default(reader, formatter, defaults,
 			&(struct location){location, item->key, 0, item->value});
 	formatter->options.defaults = defaults;
@@ -158,17 +161,17 @@ static void read_class(struct dict_reader *reader, const struct location *locati
 	(void)target;
 }
 
-#define CLASS_KEYS                                                                                 \
-	{"class", read_class},                                                                     \
-	{                                                                                          \
-		"()", read_class                                                                 \
+#define CLASS_KEYS               \
+	{"class", read_class},   \
+	{                        \
+		"()", read_class \
 	}
-#define TEXT_KEYS                                                                                  \
-	{"format", read_format}, {"datefmt", read_datefmt}, {"style", read_style},                 \
-		{"validate", read_validate}, {"defaults", read_defaults}, {"fmt", read_fmt},       \
-		{"escape", read_escape},                                                           \
-	{                                                                                          \
-		"multiline", read_multiline                                                        \
+#define TEXT_KEYS                                                                            \
+	{"format", read_format}, {"datefmt", read_datefmt}, {"style", read_style},           \
+		{"validate", read_validate}, {"defaults", read_defaults}, {"fmt", read_fmt}, \
+		{"escape", read_escape},                                                     \
+	{                                                                                    \
+		"multiline", read_multiline                                                  \
 	}
 
 static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {NULL, NULL}};
@@ -180,7 +183,8 @@ static void refuse_format(struct dict_reader *reader, const struct location *loc
 {
 	const struct formatter_target *formatter = target;
 
-	config_error(reader->errors, location->parent, "%s takes no 'format'", formatter->class->name);
+	config_error(
+		reader->errors, location->parent, "%s takes no 'format'", formatter->class->name);
 }
 
 /* The classes whose form is fixed. */
@@ -273,7 +277,8 @@ static struct formatter *make(struct dict_reader *reader, struct formatter_targe
 	error = target->class->make(reader, target, &text, &formatter);
 	if (error == -EINVAL && target->format != NULL)
 		config_error(reader->errors,
-			&(struct location){target->location, "format", 0, target->format}, "%s", why);
+			&(struct location){target->location, "format", 0, target->format}, "%s",
+			why);
 	else if (error == -EINVAL)
 		config_error(reader->errors, target->location, "%s", why);
 	else if (error < 0)
@@ -283,8 +288,9 @@ static struct formatter *make(struct dict_reader *reader, struct formatter_targe
 
 void dict_formatter(struct dict_reader *reader, const struct location *location)
 {
-	struct formatter_target target = {
-		.location = location, .class = &classes[0], .color.automatic = reader->context->color};
+	struct formatter_target target = {.location = location,
+		.class = &classes[0],
+		.color.automatic = reader->context->color};
 	size_t errors = config_error_count(reader->errors);
 	struct formatter *formatter = NULL;
 

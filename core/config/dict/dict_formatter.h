@@ -41,5 +41,7 @@ struct formatter_class {
 };
 
 /* Keys of vigil.ColorFormatter, for a struct formatter_target. */
-void dict_formatter_color(struct dict_reader *reader, const struct location *location, void *target);
-void dict_formatter_abbrev(struct dict_reader *reader, const struct location *location, void *target);
+void dict_formatter_color(
+	struct dict_reader *reader, const struct location *location, void *target);
+void dict_formatter_abbrev(
+	struct dict_reader *reader, const struct location *location, void *target);

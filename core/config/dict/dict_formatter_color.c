@@ -21,7 +21,8 @@ void dict_formatter_color(struct dict_reader *reader, const struct location *loc
 		*choice = (enum color_choice)chosen;
 }
 
-void dict_formatter_abbrev(struct dict_reader *reader, const struct location *location, void *target)
+void dict_formatter_abbrev(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	const struct value *value = location->value;
 	struct abbreviation *list;
@@ -40,8 +41,8 @@ void dict_formatter_abbrev(struct dict_reader *reader, const struct location *lo
 		return;
 	}
 	for (const struct value_item *item = value->items; item != NULL; item = item->next) {
-		const char *text =
-			dict_string(reader, &(struct location){location, item->key, 0, item->value});
+		const char *text = dict_string(
+			reader, &(struct location){location, item->key, 0, item->value});
 
 		if (text != NULL)
 			list[count++] = (struct abbreviation){item->key, text};

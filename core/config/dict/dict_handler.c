@@ -21,7 +21,8 @@ void dict_handler_level(struct dict_reader *reader, const struct location *locat
 	dict_level(reader, location, &((struct handler_target *)target)->level);
 }
 
-void dict_handler_formatter(struct dict_reader *reader, const struct location *location, void *target)
+void dict_handler_formatter(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	const char *name;
 
@@ -129,7 +130,8 @@ static const struct handler_kind *const kinds[] = {
 
 #define KIND_COUNT (sizeof kinds / sizeof *kinds)
 
-void dict_unknown_handler(struct dict_reader *reader, const struct location *location, const char *class)
+void dict_unknown_handler(
+	struct dict_reader *reader, const struct location *location, const char *class)
 {
 	const char *names[KIND_COUNT + 1] = {NULL};
 
@@ -138,7 +140,8 @@ void dict_unknown_handler(struct dict_reader *reader, const struct location *loc
 	dict_unknown_class(reader, location, class, names);
 }
 
-static const struct handler_kind *find_kind(struct dict_reader *reader, const struct location *location)
+static const struct handler_kind *find_kind(
+	struct dict_reader *reader, const struct location *location)
 {
 	const struct value_item *item = value_dict_get(location->value, "class");
 	struct location class_location = {location, "class", 0, item == NULL ? NULL : item->value};

@@ -75,24 +75,27 @@ extern const struct handler_kind dict_factory_handler, dict_typed_factory_handle
 
 /* Which of the two the handler at PLACE is, with its factory in *RET_FACTORY; NULL there: an error
  * was reported. */
-const struct handler_kind *dict_factory_kind(struct dict_reader *reader, const struct location *location,
-	const struct factory **ret_factory);
+const struct handler_kind *dict_factory_kind(struct dict_reader *reader,
+	const struct location *location, const struct factory **ret_factory);
 
 /* Keys of every handler: the class, which decides what other keys there are and so has been looked
  * up before; and those that set up a struct handler. */
 void dict_handler_class(struct dict_reader *reader, const struct location *location, void *target);
 void dict_handler_level(struct dict_reader *reader, const struct location *location, void *target);
-void dict_handler_formatter(struct dict_reader *reader, const struct location *location, void *target);
-void dict_handler_filters(struct dict_reader *reader, const struct location *location, void *target);
+void dict_handler_formatter(
+	struct dict_reader *reader, const struct location *location, void *target);
+void dict_handler_filters(
+	struct dict_reader *reader, const struct location *location, void *target);
 
-#define HANDLER_KEYS                                                                               \
-	{"class", dict_handler_class}, {"level", dict_handler_level},                              \
-		{"formatter", dict_handler_formatter}, {"filters", dict_handler_filters},          \
-	{                                                                                          \
-		".", dict_refuse_attributes                                                        \
+#define HANDLER_KEYS                                                                      \
+	{"class", dict_handler_class}, {"level", dict_handler_level},                     \
+		{"formatter", dict_handler_formatter}, {"filters", dict_handler_filters}, \
+	{                                                                                 \
+		".", dict_refuse_attributes                                               \
 	}
 
-/* The integer at PLACE; false, and an error reported, for anything else and outside LEAST to MOST. */
+/* The integer at PLACE; false, and an error reported, for anything else and outside LEAST to MOST.
+ */
 bool dict_integer(struct dict_reader *reader, const struct location *location, int64_t least,
 	int64_t most, int64_t *ret_number);
 

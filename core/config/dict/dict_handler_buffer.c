@@ -20,12 +20,14 @@ static void read_capacity(struct dict_reader *reader, const struct location *loc
 	dict_integer(reader, location, INT64_MIN, INT64_MAX, &handler->memory.capacity);
 }
 
-static void read_flush_level(struct dict_reader *reader, const struct location *location, void *target)
+static void read_flush_level(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	dict_level(reader, location, &((struct handler_target *)target)->memory.flush_level);
 }
 
-static void read_flush_on_close(struct dict_reader *reader, const struct location *location, void *target)
+static void read_flush_on_close(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
 	((struct handler_target *)target)->memory.no_flush_on_close = !value_truth(location->value);
@@ -43,8 +45,8 @@ static void read_target(struct dict_reader *reader, const struct location *locat
 	}
 	name = dict_string(reader, location);
 	if (name != NULL)
-		handler->target = dict_other_handler(
-			reader, location, name, "Unable to set target handler");
+		handler->target =
+			dict_other_handler(reader, location, name, "Unable to set target handler");
 }
 
 static const struct key_spec memory_keys[] = {
@@ -157,8 +159,8 @@ static void add_handler(
 	struct dict_reader *reader, const struct location *location, const char *name, void *target)
 {
 	struct handler_list *list = &((struct handler_target *)target)->queue.handlers;
-	struct handler *handler = dict_other_handler(
-		reader, location, name, "Unable to set required handler");
+	struct handler *handler =
+		dict_other_handler(reader, location, name, "Unable to set required handler");
 
 	if (handler != NULL &&
 		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
@@ -173,7 +175,8 @@ static void read_handlers(struct dict_reader *reader, const struct location *loc
 static void read_respect(struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
-	((struct handler_target *)target)->queue.respect_handler_level = value_truth(location->value);
+	((struct handler_target *)target)->queue.respect_handler_level =
+		value_truth(location->value);
 }
 
 static void read_policy(struct dict_reader *reader, const struct location *location, void *target)

@@ -44,8 +44,8 @@ static int make(
 const struct handler_kind dict_factory_handler = {"()", pair_keys, make};
 const struct handler_kind dict_typed_factory_handler = {"()", typed_keys, make};
 
-const struct handler_kind *dict_factory_kind(
-	struct dict_reader *reader, const struct location *location, const struct factory **ret_factory)
+const struct handler_kind *dict_factory_kind(struct dict_reader *reader,
+	const struct location *location, const struct factory **ret_factory)
 {
 	const struct value_item *args = value_dict_get(location->value, "args");
 

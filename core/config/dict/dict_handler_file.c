@@ -54,13 +54,15 @@ static void read_delay(struct dict_reader *reader, const struct location *locati
 		((struct handler_target *)target)->flags |= LOG_FILE_DELAY;
 }
 
-static void read_max_bytes(struct dict_reader *reader, const struct location *location, void *target)
+static void read_max_bytes(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
-	dict_integer(
-		reader, location, INT64_MIN, INT64_MAX, &((struct handler_target *)target)->max_bytes);
+	dict_integer(reader, location, INT64_MIN, INT64_MAX,
+		&((struct handler_target *)target)->max_bytes);
 }
 
-static void read_backup_count(struct dict_reader *reader, const struct location *location, void *target)
+static void read_backup_count(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	dict_integer(reader, location, INT64_MIN, BACKUPS_MOST,
 		&((struct handler_target *)target)->backup_count);
@@ -122,10 +124,10 @@ static void read_at_time(struct dict_reader *reader, const struct location *loca
 			value->text == NULL ? value_type_name(value->type) : value->text);
 }
 
-#define FILE_KEYS                                                                                  \
-	HANDLER_KEYS, {"filename", read_filename}, {"encoding", read_encoding},                    \
-	{                                                                                          \
-		"delay", read_delay                                                                \
+#define FILE_KEYS                                                               \
+	HANDLER_KEYS, {"filename", read_filename}, {"encoding", read_encoding}, \
+	{                                                                       \
+		"delay", read_delay                                             \
 	}
 
 static const struct key_spec file_keys[] = {FILE_KEYS, {"mode", read_mode}, {NULL, NULL}};

@@ -46,8 +46,7 @@ static const char *reference_key(const struct value *handler)
 static const struct value *references(struct dict_reader *reader, const struct location *location)
 {
 	const char *key = reference_key(location->value);
-	const struct value_item *item =
-		key == NULL ? NULL : value_dict_get(location->value, key);
+	const struct value_item *item = key == NULL ? NULL : value_dict_get(location->value, key);
 
 	if (item == NULL)
 		return NULL;
@@ -106,7 +105,8 @@ struct handler *dict_other_handler(struct dict_reader *reader, const struct loca
 	unsigned steps = 0;
 
 	if (!is_to_come(reader, name))
-		return (struct handler *)dict_lookup(reader, reader->handlers, name, location, what);
+		return (struct handler *)dict_lookup(
+			reader, reader->handlers, name, location, what);
 	config_error(reader->errors, location, "%s '%s': %s", what, name,
 		leads_to(reader, name, owner_of(reader, location), &steps)
 			? "it leads back to this handler"

@@ -48,7 +48,8 @@ static void read_address(struct dict_reader *reader, const struct location *loca
 			value_type_name(value->type));
 		return;
 	}
-	handler->host = dict_string(reader, &(struct location){location, NULL, 0, value->items->value});
+	handler->host =
+		dict_string(reader, &(struct location){location, NULL, 0, value->items->value});
 	dict_integer(reader, &(struct location){location, NULL, 1, value->last->value}, 0, 65535,
 		&handler->port);
 }
@@ -109,10 +110,12 @@ static void read_ident(struct dict_reader *reader, const struct location *locati
 
 	handler->syslog.ident = dict_string(reader, location);
 	if (handler->syslog.ident != NULL && strlen(handler->syslog.ident) > SYSLOG_IDENT_MOST)
-		config_error(reader->errors, location, "expected at most %d bytes", SYSLOG_IDENT_MOST);
+		config_error(
+			reader->errors, location, "expected at most %d bytes", SYSLOG_IDENT_MOST);
 }
 
-static void read_append_nul(struct dict_reader *reader, const struct location *location, void *target)
+static void read_append_nul(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)reader;
 	if (!value_truth(location->value))
@@ -141,7 +144,8 @@ static void read_framing(struct dict_reader *reader, const struct location *loca
 }
 
 /* Python sets what stands under "." as attributes of the handler; the last is vigil's own. */
-static void read_attributes(struct dict_reader *reader, const struct location *location, void *target)
+static void read_attributes(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	static const struct key_spec keys[] = {
 		{"ident", read_ident},
@@ -169,8 +173,8 @@ static const struct key_spec journal_keys[] = {
 	HANDLER_KEYS, {"path", read_host}, {"identifier", read_ident}, {NULL, NULL}};
 
 /* The address that HOST and PORT (-1: HOST is a path) are; the error is reported. */
-static int find_address(struct dict_reader *reader, const struct location *location, const char *host,
-	int64_t port, struct address *address)
+static int find_address(struct dict_reader *reader, const struct location *location,
+	const char *host, int64_t port, struct address *address)
 {
 	char absolute[PATH_MAX];
 	int error;

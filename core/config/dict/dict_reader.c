@@ -45,8 +45,8 @@ const char *dict_did_you_mean(const char *word, const char *const *names, char *
 	return buffer;
 }
 
-void dict_unknown_class(struct dict_reader *reader, const struct location *location, const char *class,
-	const char *const *names)
+void dict_unknown_class(struct dict_reader *reader, const struct location *location,
+	const char *class, const char *const *names)
 {
 	bool python = strchr(class, '.') != NULL && strncmp(class, "logging.", 8) != 0 &&
 		      strncmp(class, "vigil.", 6) != 0;
@@ -107,12 +107,13 @@ static struct value at_key(const struct value_item *item)
 	return (struct value){.line = item->line, .column = item->column};
 }
 
-void dict_read(struct dict_reader *reader, const struct location *location, const struct key_spec *keys,
-	enum unknown_keys unknown, void *target)
+void dict_read(struct dict_reader *reader, const struct location *location,
+	const struct key_spec *keys, enum unknown_keys unknown, void *target)
 {
 	if (!is_dict(reader, location))
 		return;
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
 		const struct key_spec *spec = keys;
 		struct location member = {location, item->key, 0, item->value};
 		struct value key = at_key(item);
@@ -147,7 +148,8 @@ void dict_each(struct dict_reader *reader, const struct location *location,
 {
 	if (!is_dict(reader, location))
 		return;
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next)
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next)
 		dict_member(reader, location, item, each);
 }
 
@@ -175,7 +177,8 @@ void dict_each_sorted(struct dict_reader *reader, const struct location *locatio
 }
 
 static void names_of_string(struct dict_reader *reader, const struct location *location,
-	void (*add)(struct dict_reader *, const struct location *, const char *, void *), void *target)
+	void (*add)(struct dict_reader *, const struct location *, const char *, void *),
+	void *target)
 {
 	size_t errors = config_error_count(reader->errors);
 
@@ -204,7 +207,8 @@ void dict_names(struct dict_reader *reader, const struct location *location,
 			value_type_name(location->value->type));
 		return;
 	}
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
 		struct location element = {location, NULL, index++, item->value};
 		const char *name = dict_string(reader, &element);
 
@@ -221,12 +225,13 @@ const char *dict_string(struct dict_reader *reader, const struct location *locat
 		return NULL;
 	if (value->type == VALUE_STRING)
 		return value->text;
-	config_error(
-		reader->errors, location, "expected a string, found %s", value_type_name(value->type));
+	config_error(reader->errors, location, "expected a string, found %s",
+		value_type_name(value->type));
 	return NULL;
 }
 
-int dict_choice(struct dict_reader *reader, const struct location *location, const char *const *names)
+int dict_choice(
+	struct dict_reader *reader, const struct location *location, const char *const *names)
 {
 	const char *word = dict_string(reader, location);
 	char known[256], meant[64];
@@ -294,8 +299,7 @@ bool dict_level(struct dict_reader *reader, const struct location *location, int
 	struct text text;
 
 	switch (value->type) {
-	case VALUE_NULL:
-		return false;
+	case VALUE_NULL: return false;
 	case VALUE_BOOL:
 	case VALUE_INT:
 		if (value->number < INT_MIN || value->number > INT_MAX)
@@ -304,12 +308,12 @@ bool dict_level(struct dict_reader *reader, const struct location *location, int
 		return true;
 	case VALUE_STRING:
 		return level_parse(value->text, ret_level) == 0 || unknown_level(reader, location);
-	default:
-		break;
+	default: break;
 	}
 	text_init(&text, buffer, sizeof buffer);
 	value_str(&text, value);
-	config_error(reader->errors, location, "Level not an integer or a valid string: %s", buffer);
+	config_error(
+		reader->errors, location, "Level not an integer or a valid string: %s", buffer);
 	return false;
 }
 
@@ -344,11 +348,12 @@ const void *dict_lookup(struct dict_reader *reader, const struct named *list, co
 	return NULL;
 }
 
-void dict_refuse_attributes(struct dict_reader *reader, const struct location *location, void *target)
+void dict_refuse_attributes(
+	struct dict_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
-	config_error(reader->errors, location,
-		"this class has no attribute to be set but 'terminator'");
+	config_error(
+		reader->errors, location, "this class has no attribute to be set but 'terminator'");
 }
 
 void dict_add_filter(

@@ -49,8 +49,8 @@ struct key_spec {
 enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED, UNKNOWN_IGNORED };
 
 /* Read the members of PLACE, a dict (anything else is an error), by KEYS into TARGET. */
-void dict_read(struct dict_reader *reader, const struct location *location, const struct key_spec *keys,
-	enum unknown_keys unknown, void *target);
+void dict_read(struct dict_reader *reader, const struct location *location,
+	const struct key_spec *keys, enum unknown_keys unknown, void *target);
 
 /* Call EACH for ITEM, a member of PLACE, or what it refers to. */
 void dict_member(struct dict_reader *reader, const struct location *location,
@@ -84,7 +84,8 @@ const struct value *dict_resolve(struct dict_reader *reader, const struct locati
 const char *dict_string(struct dict_reader *reader, const struct location *location);
 
 /* Which of NAMES, ended by NULL, the string at PLACE is; -1 after an error was reported. */
-int dict_choice(struct dict_reader *reader, const struct location *location, const char *const *names);
+int dict_choice(
+	struct dict_reader *reader, const struct location *location, const char *const *names);
 
 /* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
  * error was reported; *RET_BOOLEAN is as it was. */
@@ -98,8 +99,8 @@ void dict_define(
 	struct dict_reader *reader, struct named **list, const char *name, const void *object);
 
 /*
- * What LIST has under NAME. When there is nothing, WHAT ("Unable to add filter") is reported, and who
- * could have been meant. NULL then, and for what is broken.
+ * What LIST has under NAME. When there is nothing, WHAT ("Unable to add filter") is reported, and
+ * who could have been meant. NULL then, and for what is broken.
  */
 const void *dict_lookup(struct dict_reader *reader, const struct named *list, const char *name,
 	const struct location *location, const char *what);
@@ -111,14 +112,16 @@ const char *dict_did_you_mean(
 
 /* CLASS at PLACE is none of NAMES, ended by NULL: says so, that Python's own cannot run here, and
  * which there are. */
-void dict_unknown_class(struct dict_reader *reader, const struct location *location, const char *class,
-	const char *const *names);
+void dict_unknown_class(struct dict_reader *reader, const struct location *location,
+	const char *class, const char *const *names);
 
 /* The same with the names of the section's classes. */
 void dict_unknown_formatter(
 	struct dict_reader *reader, const struct location *location, const char *class);
-void dict_unknown_filter(struct dict_reader *reader, const struct location *location, const char *class);
-void dict_unknown_handler(struct dict_reader *reader, const struct location *location, const char *class);
+void dict_unknown_filter(
+	struct dict_reader *reader, const struct location *location, const char *class);
+void dict_unknown_handler(
+	struct dict_reader *reader, const struct location *location, const char *class);
 
 /* The sections. Each reads one member of it. */
 void dict_formatter(struct dict_reader *reader, const struct location *location);
@@ -136,8 +139,9 @@ void dict_handler_with_attributes(struct dict_reader *reader, const struct locat
 void dict_handlers(struct dict_reader *reader, const struct location *location);
 
 /* Key ".": refused. */
-void dict_refuse_attributes(struct dict_reader *reader, const struct location *location, void *target);
+void dict_refuse_attributes(
+	struct dict_reader *reader, const struct location *location, void *target);
 
 /* For lists of filters: add_filter() for dict_names(), TARGET being the struct filter_list. */
-void dict_add_filter(
-	struct dict_reader *reader, const struct location *location, const char *name, void *target);
+void dict_add_filter(struct dict_reader *reader, const struct location *location, const char *name,
+	void *target);

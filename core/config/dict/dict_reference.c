@@ -85,9 +85,9 @@ static bool step(struct reference *reference, size_t length)
 	reference->value = look_up(reference->value, key);
 	if (reference->value == NULL)
 		return no_such_key(reference, key), false;
-	reference->value = dict_resolve(
-		reference->reader, &(struct location){reference->location->parent, reference->location->key,
-					   reference->location->index, reference->value});
+	reference->value = dict_resolve(reference->reader,
+		&(struct location){reference->location->parent, reference->location->key,
+			reference->location->index, reference->value});
 	reference->rest += length;
 	return reference->value != NULL;
 }
@@ -130,8 +130,8 @@ static bool follow(struct reference *reference)
 
 static const struct value *resolve_cfg(struct dict_reader *reader, const struct location *location)
 {
-	struct reference reference = {
-		reader, location, location->value->text + 6, location->value->text + 6, reader->top};
+	struct reference reference = {reader, location, location->value->text + 6,
+		location->value->text + 6, reader->top};
 	size_t length;
 
 	skip_blanks(&reference);

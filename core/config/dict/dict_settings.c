@@ -131,18 +131,10 @@ static void read_setting(
 	void *at = (char *)&reader->settings + setting->offset;
 
 	switch (setting->kind) {
-	case BOOLEAN:
-		dict_boolean(reader, location, at);
-		break;
-	case NUMBER:
-		read_number(reader, location, setting, at);
-		break;
-	case CHOICE:
-		read_choice(reader, location, setting, at);
-		break;
-	case SIGNALS:
-		dict_signals(reader, location, at);
-		break;
+	case BOOLEAN: dict_boolean(reader, location, at); break;
+	case NUMBER: read_number(reader, location, setting, at); break;
+	case CHOICE: read_choice(reader, location, setting, at); break;
+	case SIGNALS: dict_signals(reader, location, at); break;
 	}
 }
 
@@ -176,9 +168,11 @@ static const struct setting *find_setting(const char *group, const char *key)
 	return NULL;
 }
 
-static void read_members(struct dict_reader *reader, const struct location *location, const char *group)
+static void read_members(
+	struct dict_reader *reader, const struct location *location, const char *group)
 {
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
 		const struct setting *setting = find_setting(group, item->key);
 		struct location member = {location, item->key, 0, item->value};
 
@@ -200,7 +194,8 @@ static void read_trace(struct dict_reader *reader, const struct location *locati
 	if (location->value->type == VALUE_DICT) {
 		read_members(reader, location, "trace");
 	} else if (location->value->type != VALUE_BOOL && location->value->type != VALUE_STRING) {
-		config_error(reader->errors, location, "expected true, false or a mapping, found %s",
+		config_error(reader->errors, location,
+			"expected true, false or a mapping, found %s",
 			value_type_name(location->value->type));
 	} else if (dict_boolean(reader, location, &wanted) && !wanted) {
 		reader->settings.trace.timeout_ms = 0;
@@ -232,18 +227,10 @@ void dict_settings(struct dict_reader *reader, const struct location *location)
 static void add_value(struct text *text, const struct setting *setting, const void *at)
 {
 	switch (setting->kind) {
-	case BOOLEAN:
-		text_add(text, *(const bool *)at ? "true" : "false");
-		break;
-	case NUMBER:
-		text_i64(text, *(const int *)at);
-		break;
-	case CHOICE:
-		text_add(text, setting->choices[*(const int *)at]);
-		break;
-	case SIGNALS:
-		settings_add_signals(*(const uint64_t *)at, text);
-		break;
+	case BOOLEAN: text_add(text, *(const bool *)at ? "true" : "false"); break;
+	case NUMBER: text_i64(text, *(const int *)at); break;
+	case CHOICE: text_add(text, setting->choices[*(const int *)at]); break;
+	case SIGNALS: settings_add_signals(*(const uint64_t *)at, text); break;
 	}
 }
 

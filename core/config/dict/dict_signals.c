@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Names are suggested without "SIG", as the lists are best written; realtime signals never are. */
-static void unknown_signal(struct dict_reader *reader, const struct location *location, const char *name)
+static void unknown_signal(
+	struct dict_reader *reader, const struct location *location, const char *name)
 {
 	const char *known[SIGNAL_RTMIN] = {NULL};
 	char buffer[16], meant[64];
@@ -21,7 +22,8 @@ static void unknown_signal(struct dict_reader *reader, const struct location *lo
 }
 
 /* Numbers of signals differ between machines, and nobody sees which one is meant. */
-static void refuse_number(struct dict_reader *reader, const struct location *location, int64_t number)
+static void refuse_number(
+	struct dict_reader *reader, const struct location *location, int64_t number)
 {
 	char buffer[16];
 
@@ -69,7 +71,8 @@ static void each_element(struct dict_reader *reader, const struct location *loca
 {
 	size_t index = 0;
 
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
 		struct location element = {location, NULL, index++, item->value};
 
 		element.value = dict_resolve(reader, &element);
@@ -86,7 +89,8 @@ static void add_signal(struct dict_reader *reader, const struct location *locati
 		*(uint64_t *)target |= settings_signal(number);
 }
 
-void dict_signals(struct dict_reader *reader, const struct location *location, uint64_t *ret_signals)
+void dict_signals(
+	struct dict_reader *reader, const struct location *location, uint64_t *ret_signals)
 {
 	if (location->value->type != VALUE_LIST) {
 		config_error(reader->errors, location,
@@ -102,19 +106,22 @@ void dict_signals(struct dict_reader *reader, const struct location *location, u
 /* TARGET is the set of those in the other list. */
 static void refuse_double(struct dict_reader *reader, const struct location *location, void *target)
 {
-	int number = location->value->type == VALUE_STRING ? signal_number(location->value->text) : -1;
+	int number =
+		location->value->type == VALUE_STRING ? signal_number(location->value->text) : -1;
 	char buffer[16];
 
 	if (number > 0 && (*(uint64_t *)target & settings_signal(number)))
-		config_error(reader->errors, location, "%s is in 'core', too; a signal is in one list",
+		config_error(reader->errors, location,
+			"%s is in 'core', too; a signal is in one list",
 			signal_name(number, buffer));
 }
 
-void dict_signals_settle(
-	struct dict_reader *reader, const struct location *location, struct signal_settings *signals)
+void dict_signals_settle(struct dict_reader *reader, const struct location *location,
+	struct signal_settings *signals)
 {
 	const struct value_item *terminated = value_dict_get(location->value, "terminated");
-	struct location list = {location, "terminated", 0, terminated == NULL ? NULL : terminated->value};
+	struct location list = {
+		location, "terminated", 0, terminated == NULL ? NULL : terminated->value};
 
 	if (terminated == NULL)
 		signals->terminated &= ~signals->core;

@@ -75,7 +75,8 @@ static bool refuse(struct dict_reader *reader, const struct factory *factory, co
 static bool refuse_class(
 	struct dict_reader *reader, const struct factory *factory, const char *name)
 {
-	static void (*const unknown[])(struct dict_reader *, const struct location *, const char *) = {
+	static void (*const unknown[])(
+		struct dict_reader *, const struct location *, const char *) = {
 		[FACTORY_HANDLER] = dict_unknown_handler,
 		[FACTORY_FILTER] = dict_unknown_filter,
 		[FACTORY_FORMATTER] = dict_unknown_formatter,

@@ -21,7 +21,7 @@ enum factory_section { FACTORY_HANDLER, FACTORY_FILTER, FACTORY_FORMATTER, FACTO
 struct factory {
 	enum factory_section section;
 	const struct location *location; /* of its dict */
-	struct location named;	   /* of the key that names it: "()" or "class" */
+	struct location named;		 /* of the key that names it: "()" or "class" */
 	const char *path, *symbol;
 	const char *label; /* "x.so:make" */
 	bool typed;
@@ -42,18 +42,19 @@ bool factory_is(const struct location *location);
 
 /*
  * Read the factory at PLACE: may it run, is its library there and safe, are its arguments right.
- * NULL after an error was reported, or when out of memory. Keys that every handler has are left to the
- * caller. PLACE lives as long as the factory.
+ * NULL after an error was reported, or when out of memory. Keys that every handler has are left to
+ * the caller. PLACE lives as long as the factory.
  */
 const struct factory *factory_read(
 	struct dict_reader *reader, const struct location *location, enum factory_section section);
 
 /* What FACTORY makes, or the factory at PLACE, in the reader's arena. Where the configuration is
- * only validated, something to be drawn in its stead. NULL after an error was reported, or when out of
- * memory. */
+ * only validated, something to be drawn in its stead. NULL after an error was reported, or when out
+ * of memory. */
 struct handler *factory_handler(struct dict_reader *reader, const struct factory *factory);
 const struct filter *factory_filter(struct dict_reader *reader, const struct location *location);
-const struct formatter *factory_formatter(struct dict_reader *reader, const struct location *location);
+const struct formatter *factory_formatter(
+	struct dict_reader *reader, const struct location *location);
 
 /* Why nothing should be run that a file of STATUS says or holds: "is writable by others"; NULL:
  * there is no reason. */

@@ -21,9 +21,11 @@ static bool expected(struct dict_reader *reader, const struct location *location
 	return false;
 }
 
-static bool out_of_range(struct dict_reader *reader, const struct location *location, const char *range)
+static bool out_of_range(
+	struct dict_reader *reader, const struct location *location, const char *range)
 {
-	config_error(reader->errors, location, "expected %s, found %s", range, location->value->text);
+	config_error(
+		reader->errors, location, "expected %s, found %s", range, location->value->text);
 	return false;
 }
 
@@ -84,7 +86,8 @@ static bool read_integer(struct dict_reader *reader, const struct location *loca
 	return true;
 }
 
-static bool read_double(struct dict_reader *reader, const struct location *location, double *ret_number)
+static bool read_double(
+	struct dict_reader *reader, const struct location *location, double *ret_number)
 {
 	if (location->value->type != VALUE_INT && location->value->type != VALUE_FLOAT)
 		return expected(reader, location, "a number");
@@ -159,7 +162,8 @@ static const struct argument_type types[] = {
 #define TYPE_COUNT (sizeof types / sizeof *types)
 _Static_assert(TYPE_COUNT == FACTORY_TYPE_COUNT_, "a type has no name");
 
-static const struct argument_type *find_type(struct dict_reader *reader, const struct location *location)
+static const struct argument_type *find_type(
+	struct dict_reader *reader, const struct location *location)
 {
 	const char *names[TYPE_COUNT + 1] = {NULL};
 	char meant[64];
@@ -175,8 +179,8 @@ static const struct argument_type *find_type(struct dict_reader *reader, const s
 	return NULL;
 }
 
-static void read_argument(
-	struct dict_reader *reader, const struct location *location, struct factory_argument *argument)
+static void read_argument(struct dict_reader *reader, const struct location *location,
+	struct factory_argument *argument)
 {
 	const struct value *dict = dict_resolve(reader, location);
 	const struct argument_type *type;
@@ -200,8 +204,8 @@ static void read_argument(
 		type->read(reader, &typed, type, argument);
 }
 
-size_t factory_arguments(
-	struct dict_reader *reader, const struct location *location, const struct factory_argument **ret)
+size_t factory_arguments(struct dict_reader *reader, const struct location *location,
+	const struct factory_argument **ret)
 {
 	struct factory_argument *arguments;
 	size_t count = 0;
@@ -216,7 +220,8 @@ size_t factory_arguments(
 		reader->no_memory = true;
 		return 0;
 	}
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next) {
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
 		read_argument(reader, &(struct location){location, NULL, count, item->value},
 			&arguments[count]);
 		count++;

@@ -22,5 +22,5 @@ const struct vigil_kv *factory_pairs(
  * The elements of PLACE, a list of dicts such as {i32: 4}. Returns their number and *RET, in the
  * reader's arena; what is wrong is reported, and *RET has no meaning then.
  */
-size_t factory_arguments(
-	struct dict_reader *reader, const struct location *location, const struct factory_argument **ret);
+size_t factory_arguments(struct dict_reader *reader, const struct location *location,
+	const struct factory_argument **ret);

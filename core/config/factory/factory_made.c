@@ -102,8 +102,8 @@ struct filter *factory_made_filter(
 	return custom_filter_new(arena, &ours);
 }
 
-struct formatter *factory_made_formatter(
-	struct arena *arena, const struct vigil_formatter_spec *spec, errno_location *errno_function)
+struct formatter *factory_made_formatter(struct arena *arena,
+	const struct vigil_formatter_spec *spec, errno_location *errno_function)
 {
 	struct vigil_formatter_spec ours = *spec;
 	struct made *made = made_new(arena, errno_function);

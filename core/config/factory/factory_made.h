@@ -18,5 +18,5 @@ struct handler *factory_made_handler(
 	struct arena *arena, const struct vigil_handler_spec *spec, errno_location *errno_function);
 struct filter *factory_made_filter(
 	struct arena *arena, const struct vigil_filter_spec *spec, errno_location *errno_function);
-struct formatter *factory_made_formatter(
-	struct arena *arena, const struct vigil_formatter_spec *spec, errno_location *errno_function);
+struct formatter *factory_made_formatter(struct arena *arena,
+	const struct vigil_formatter_spec *spec, errno_location *errno_function);

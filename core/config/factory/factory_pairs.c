@@ -58,23 +58,12 @@ static void add_json(struct dict_reader *reader, struct json_out *json, const ch
 	if (resolved.value == NULL)
 		return;
 	switch (resolved.value->type) {
-	case VALUE_NULL:
-		json_null(json, key);
-		break;
-	case VALUE_BOOL:
-		json_bool(json, key, resolved.value->number != 0);
-		break;
-	case VALUE_INT:
-		json_int(json, key, resolved.value->number);
-		break;
-	case VALUE_FLOAT:
-		add_float(reader, json, key, &resolved);
-		break;
-	case VALUE_STRING:
-		json_string(json, key, resolved.value->text);
-		break;
-	default:
-		add_group(reader, json, key, &resolved);
+	case VALUE_NULL: json_null(json, key); break;
+	case VALUE_BOOL: json_bool(json, key, resolved.value->number != 0); break;
+	case VALUE_INT: json_int(json, key, resolved.value->number); break;
+	case VALUE_FLOAT: add_float(reader, json, key, &resolved); break;
+	case VALUE_STRING: json_string(json, key, resolved.value->text); break;
+	default: add_group(reader, json, key, &resolved);
 	}
 }
 
@@ -113,7 +102,8 @@ static bool is_identifier(struct dict_reader *reader, const struct location *loc
 		;
 	if (*at == '\0' && at > location->key)
 		return true;
-	config_error(reader->errors, location, "Not a valid Python identifier: '%s'", location->key);
+	config_error(
+		reader->errors, location, "Not a valid Python identifier: '%s'", location->key);
 	return false;
 }
 
@@ -152,9 +142,10 @@ const struct vigil_kv *factory_pairs(
 		reader->no_memory = true;
 		return NULL;
 	}
-	for (const struct value_item *item = location->value->items; item != NULL; item = item->next)
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next)
 		if (!is_among(item->key, without))
-			pairs[count++] =
-				pair_of(reader, &(struct location){location, item->key, 0, item->value});
+			pairs[count++] = pair_of(
+				reader, &(struct location){location, item->key, 0, item->value});
 	return config_error_count(reader->errors) > errors || reader->no_memory ? NULL : pairs;
 }

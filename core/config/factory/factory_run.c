@@ -126,7 +126,8 @@ const struct filter *factory_filter(struct dict_reader *reader, const struct loc
 	return filter;
 }
 
-const struct formatter *factory_formatter(struct dict_reader *reader, const struct location *location)
+const struct formatter *factory_formatter(
+	struct dict_reader *reader, const struct location *location)
 {
 	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER);
 	const struct vigil_formatter_spec nothing = {.format = no_format}, *spec = &nothing;

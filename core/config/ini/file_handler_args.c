@@ -145,7 +145,7 @@ int file_handler_args(struct arena *arena, const char *class, const struct value
 		return -EINVAL;
 	}
 	error = factory_named(class) ? add_typed(arena, args, dict)
-				  : add_args(arena, known, args, errors, dict);
+				     : add_args(arena, known, args, errors, dict);
 	for (const struct value_item *item = kwargs->items; item != NULL && error == 0;
 		item = item->next) {
 		if (value_dict_get(dict, item->key) != NULL)

@@ -14,8 +14,8 @@
 #include <stdbool.h>
 
 /*
- * What is wrong is reported, and the rest is read nevertheless: a part that is wrong has a place in the
- * dictConfig too, so that nothing is reported that only follows from it.
+ * What is wrong is reported, and the rest is read nevertheless: a part that is wrong has a place in
+ * the dictConfig too, so that nothing is reported that only follows from it.
  */
 struct file_reader {
 	struct arena *arena;

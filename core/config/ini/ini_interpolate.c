@@ -60,8 +60,8 @@ static int refuse_value(const struct interpolation *what, const char *key)
 	}
 	text_add(&text, " Raw value: ");
 	python_repr(&text, what->option->value->text);
-	return refuse(what, key == NULL ? "InterpolationDepthError"
-					: "InterpolationMissingOptionError",
+	return refuse(what,
+		key == NULL ? "InterpolationDepthError" : "InterpolationMissingOptionError",
 		buffer);
 }
 

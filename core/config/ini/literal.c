@@ -182,9 +182,9 @@ static const struct {
 	{"handlers.SYSLOG_TCP_PORT", VALUE_INT, 514, "514"},
 	{"handlers.socket.SOCK_STREAM", VALUE_STRING, 0, "ext://socket.SOCK_STREAM"},
 	{"handlers.socket.SOCK_DGRAM", VALUE_STRING, 0, "ext://socket.SOCK_DGRAM"},
-#define FACILITY(name, number)                                                                     \
-	{                                                                                          \
-		"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number                     \
+#define FACILITY(name, number)                                                 \
+	{                                                                      \
+		"handlers.SysLogHandler.LOG_" name, VALUE_INT, number, #number \
 	}
 	FACILITY("KERN", 0),
 	FACILITY("USER", 1),
@@ -323,17 +323,12 @@ static int read_value(struct reader *reader, struct value **ret)
 	if (literal_is_string(reader->at))
 		return read_strings(reader, ret);
 	switch (*reader->at) {
-	case '(':
-		return read_group(reader, ')', ret);
-	case '[':
-		return read_group(reader, ']', ret);
-	case '{':
-		return read_group(reader, '}', ret);
+	case '(': return read_group(reader, ')', ret);
+	case '[': return read_group(reader, ']', ret);
+	case '{': return read_group(reader, '}', ret);
 	case '-':
-	case '+':
-		return read_signed(reader, ret);
-	default:
-		break;
+	case '+': return read_signed(reader, ret);
+	default: break;
 	}
 	if (is_digit(*reader->at) || (*reader->at == '.' && is_digit(reader->at[1])))
 		return read_number(reader, reader->at, false, ret);

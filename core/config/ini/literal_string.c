@@ -70,21 +70,13 @@ static bool read_escape(const char **at, struct text *text)
 	const char *known;
 
 	switch (**at) {
-	case '\0':
-		return false;
-	case '\n':
-		(*at)++;
-		return true;
-	case 'x':
-		return read_hex(at, 2, text);
-	case 'u':
-		return read_hex(at, 4, text);
-	case 'U':
-		return read_hex(at, 8, text);
-	case 'N':
-		return false;
-	default:
-		break;
+	case '\0': return false;
+	case '\n': (*at)++; return true;
+	case 'x': return read_hex(at, 2, text);
+	case 'u': return read_hex(at, 4, text);
+	case 'U': return read_hex(at, 8, text);
+	case 'N': return false;
+	default: break;
 	}
 	if (**at >= '0' && **at <= '7')
 		return read_octal(at, text);

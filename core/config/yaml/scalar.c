@@ -11,8 +11,8 @@ static bool among(const char *text, const char *const *words, size_t count)
 	return false;
 }
 
-#define AMONG(text, ...)                                                                           \
-	among(text, (const char *const[]){__VA_ARGS__},                                            \
+#define AMONG(text, ...)                                \
+	among(text, (const char *const[]){__VA_ARGS__}, \
 		sizeof(const char *const[]){__VA_ARGS__} / sizeof(const char *))
 
 static int digit_value(char c)

@@ -265,7 +265,7 @@ static int fill_dict(struct reader *reader, struct value *dict)
 			return error;
 		if ((key->merge ? value_list_add(reader->arena, &merges, value)
 				: value_dict_set(reader->arena, dict, key->text, key->line,
-					key->column, value)) < 0)
+					  key->column, value)) < 0)
 			return -ENOMEM;
 	}
 	for (const struct value_item *item = merges.items; item != NULL && error == 0;
@@ -301,15 +301,11 @@ static int read_group(struct reader *reader, const yaml_event_t *event, struct v
 static int read_value(struct reader *reader, const yaml_event_t *event, struct value **ret)
 {
 	switch (event->type) {
-	case YAML_ALIAS_EVENT:
-		return read_alias(reader, event, ret);
-	case YAML_SCALAR_EVENT:
-		return read_scalar(reader, event, ret);
+	case YAML_ALIAS_EVENT: return read_alias(reader, event, ret);
+	case YAML_SCALAR_EVENT: return read_scalar(reader, event, ret);
 	case YAML_SEQUENCE_START_EVENT:
-	case YAML_MAPPING_START_EVENT:
-		return read_group(reader, event, ret);
-	default:
-		return refuse(reader, event->start_mark, "expected a value", NULL);
+	case YAML_MAPPING_START_EVENT: return read_group(reader, event, ret);
+	default: return refuse(reader, event->start_mark, "expected a value", NULL);
 	}
 }
 

@@ -66,8 +66,7 @@ VIGIL_API void vigil_rdzv_event_init(struct vigil_rdzv_event *event);
  * (nothing is written where SIZE is 0). Returns the whole line's length, as snprintf() does, or
  * -EINVAL: a source, state or type that there is not. Signal-safe.
  */
-VIGIL_API ssize_t vigil_event_serialize(
-	const struct vigil_event *event, char *buffer, size_t size);
+VIGIL_API ssize_t vigil_event_serialize(const struct vigil_event *event, char *buffer, size_t size);
 VIGIL_API ssize_t vigil_rdzv_event_serialize(
 	const struct vigil_rdzv_event *event, char *buffer, size_t size);
 
@@ -113,7 +112,7 @@ VIGIL_API int vigil_record_rdzv_event(const struct vigil_rdzv_event *event);
  * node_state is FAILED, else "", whatever EVENT has. Nothing at all is done where
  * "dynamic_rendezvous" goes nowhere, as it does by itself.
  */
-#define vigil_construct_and_record_rdzv_event(event)                                              \
+#define vigil_construct_and_record_rdzv_event(event) \
 	vigil_construct_and_record_rdzv_event_at(__FILE__, __func__, (event))
 
 /* The same for a caller in FILE, NULL being unknown ("no_file"), and FUNCTION. */

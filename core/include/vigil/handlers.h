@@ -96,8 +96,7 @@ VIGIL_API void vigil_handler_flush(struct vigil_handler *handler);
 VIGIL_API void vigil_handler_close(struct vigil_handler *handler);
 
 /* repr(): "<FileHandler /tmp/a.log (NOTSET)>". Returns its length, as snprintf() does. */
-VIGIL_API size_t vigil_handler_repr(
-	const struct vigil_handler *handler, char *buffer, size_t size);
+VIGIL_API size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, size_t size);
 
 /* ---- The classes ---- */
 
@@ -167,7 +166,7 @@ VIGIL_API int vigil_datagram_handler_new(
 struct vigil_syslog_options {
 	const char *host; /* or the path of a unix socket, with port -1 */
 	int port;
-	int facility;	   /* 0 to 23 of RFC 5424; -1: kern, as 0 is user here */
+	int facility; /* 0 to 23 of RFC 5424; -1: kern, as 0 is user here */
 	bool tcp;
 	const char *ident; /* before every message */
 	bool no_nul;	   /* append_nul is false */

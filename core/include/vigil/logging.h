@@ -66,8 +66,8 @@ struct vigil_record {
 
 	/* Attribute NAME of `extra` as %(NAME)s prints it, cut to SIZE - 1 bytes. Returns its whole
 	 * length, or -ENOENT: there is none. NULL: the record has no `extra`. */
-	ssize_t (*attribute)(const struct vigil_record *record, const char *name, char *buffer,
-		size_t size);
+	ssize_t (*attribute)(
+		const struct vigil_record *record, const char *name, char *buffer, size_t size);
 	/* Give the record one more attribute, or another value for one. Returns 0 or -ENOBUFS: some
 	 * 2 KiB hold all that filters add. NULL: nothing can be added here. */
 	int (*set)(struct vigil_record *record, const char *name, const char *value);
@@ -99,8 +99,7 @@ struct vigil_filter_spec {
 struct vigil_formatter_spec {
 	/* Write the record's text, without a newline at its end, cut to SIZE bytes. Returns its
 	 * length, or -errno. */
-	ssize_t (*format)(
-		const struct vigil_record *record, char *buffer, size_t size, void *data);
+	ssize_t (*format)(const struct vigil_record *record, char *buffer, size_t size, void *data);
 	void *data;
 	bool signal_safe;
 };
@@ -238,11 +237,13 @@ struct vigil_extra {
 	double number;
 };
 
+/* clang-format off */
 #define VIGIL_STR(key, value) { (key), VIGIL_TYPE_STR, (value), 0, 0 }
 #define VIGIL_INT(key, value) { (key), VIGIL_TYPE_INT, NULL, (value), 0 }
 #define VIGIL_FLOAT(key, value) { (key), VIGIL_TYPE_FLOAT, NULL, 0, (value) }
 #define VIGIL_BOOL(key, value) { (key), VIGIL_TYPE_BOOL, NULL, (value), 0 }
 #define VIGIL_END { NULL, VIGIL_TYPE_STR, NULL, 0, 0 }
+/* clang-format on */
 
 /* What a log call says besides level and message. All zero is nothing. */
 struct vigil_call {
@@ -255,7 +256,10 @@ struct vigil_call {
 	bool stack_info;      /* append the stack of the call, outermost frame first */
 };
 
-#define VIGIL_HERE { __FILE__, __LINE__, __func__, NULL, NULL, false, false }
+#define VIGIL_HERE                                                     \
+	{                                                              \
+		__FILE__, __LINE__, __func__, NULL, NULL, false, false \
+	}
 
 /*
  * Log a message, printf's way, if LEVEL is enabled. Returns 0, also where it is not; -EEXIST, and
@@ -266,31 +270,31 @@ struct vigil_call {
  * Signal-safe where the format has only %s %c %d %i %u %x %X %p %% (with '-', '0', width, precision
  * of %s, and l, ll, z): others are left to the C library's vsnprintf().
  */
-VIGIL_API int vigil_log_call(struct vigil_logger *logger, int level,
-	const struct vigil_call *call, const char *format, ...) VIGIL_PRINTF(4, 5);
-VIGIL_API int vigil_vlog_call(struct vigil_logger *logger, int level,
-	const struct vigil_call *call, const char *format, va_list arguments) VIGIL_PRINTF(4, 0);
+VIGIL_API int vigil_log_call(struct vigil_logger *logger, int level, const struct vigil_call *call,
+	const char *format, ...) VIGIL_PRINTF(4, 5);
+VIGIL_API int vigil_vlog_call(struct vigil_logger *logger, int level, const struct vigil_call *call,
+	const char *format, va_list arguments) VIGIL_PRINTF(4, 0);
 
 /* The same with a message that is taken as it stands: Python's call without arguments. Signal-safe.
  */
-VIGIL_API int vigil_log_text(struct vigil_logger *logger, int level,
-	const struct vigil_call *call, const char *message);
+VIGIL_API int vigil_log_text(
+	struct vigil_logger *logger, int level, const struct vigil_call *call, const char *message);
 
 /* Calls below this level are compiled away. */
 #ifndef VIGIL_FLOOR
 #define VIGIL_FLOOR (-2147483647 - 1)
 #endif
 
-#define VIGIL_ENABLED_(logger, level)                                                             \
+#define VIGIL_ENABLED_(logger, level) \
 	((level) >= VIGIL_FLOOR && vigil_is_enabled_for((logger), (level)))
 
-#define VIGIL_LOG_IF_(condition, logger, level, ...)                                              \
-	do {                                                                                      \
-		struct vigil_logger *vigil_logger_ = (logger);                                    \
-		if (VIGIL_ENABLED_(vigil_logger_, (level)) && (condition)) {                      \
-			const struct vigil_call vigil_call_ = VIGIL_HERE;                         \
-			vigil_log_call(vigil_logger_, (level), &vigil_call_, __VA_ARGS__);        \
-		}                                                                                 \
+#define VIGIL_LOG_IF_(condition, logger, level, ...)                                       \
+	do {                                                                               \
+		struct vigil_logger *vigil_logger_ = (logger);                             \
+		if (VIGIL_ENABLED_(vigil_logger_, (level)) && (condition)) {               \
+			const struct vigil_call vigil_call_ = VIGIL_HERE;                  \
+			vigil_log_call(vigil_logger_, (level), &vigil_call_, __VA_ARGS__); \
+		}                                                                          \
 	} while (0)
 
 #define vigil_log(logger, level, ...) VIGIL_LOG_IF_(1, logger, level, __VA_ARGS__)
@@ -301,14 +305,14 @@ VIGIL_API int vigil_log_text(struct vigil_logger *logger, int level,
 #define vigil_critical(logger, ...) vigil_log(logger, VIGIL_CRITICAL, __VA_ARGS__)
 
 /* At level ERROR, with what errno says as the exception's text. */
-#define vigil_exception(logger, ...)                                                              \
-	do {                                                                                      \
-		struct vigil_logger *vigil_logger_ = (logger);                                    \
-		if (VIGIL_ENABLED_(vigil_logger_, VIGIL_ERROR)) {                                 \
-			struct vigil_call vigil_call_ = VIGIL_HERE;                               \
-			vigil_call_.exc_info = true;                                              \
-			vigil_log_call(vigil_logger_, VIGIL_ERROR, &vigil_call_, __VA_ARGS__);    \
-		}                                                                                 \
+#define vigil_exception(logger, ...)                                                           \
+	do {                                                                                   \
+		struct vigil_logger *vigil_logger_ = (logger);                                 \
+		if (VIGIL_ENABLED_(vigil_logger_, VIGIL_ERROR)) {                              \
+			struct vigil_call vigil_call_ = VIGIL_HERE;                            \
+			vigil_call_.exc_info = true;                                           \
+			vigil_log_call(vigil_logger_, VIGIL_ERROR, &vigil_call_, __VA_ARGS__); \
+		}                                                                              \
 	} while (0)
 
 /* The root, with basicConfig() behind it if it has no handlers yet. */
@@ -323,14 +327,14 @@ VIGIL_API struct vigil_logger *vigil_basic_root(void);
 #define vigil_root_critical(...) vigil_root_log(VIGIL_CRITICAL, __VA_ARGS__)
 
 /* EXTRA is an array of struct vigil_extra that ends with VIGIL_END. */
-#define vigil_log_extra(logger, level, extra_, ...)                                               \
-	do {                                                                                      \
-		struct vigil_logger *vigil_logger_ = (logger);                                    \
-		if (VIGIL_ENABLED_(vigil_logger_, (level))) {                                     \
-			struct vigil_call vigil_call_ = VIGIL_HERE;                               \
-			vigil_call_.extra = (extra_);                                             \
-			vigil_log_call(vigil_logger_, (level), &vigil_call_, __VA_ARGS__);        \
-		}                                                                                 \
+#define vigil_log_extra(logger, level, extra_, ...)                                        \
+	do {                                                                               \
+		struct vigil_logger *vigil_logger_ = (logger);                             \
+		if (VIGIL_ENABLED_(vigil_logger_, (level))) {                              \
+			struct vigil_call vigil_call_ = VIGIL_HERE;                        \
+			vigil_call_.extra = (extra_);                                      \
+			vigil_log_call(vigil_logger_, (level), &vigil_call_, __VA_ARGS__); \
+		}                                                                          \
 	} while (0)
 
 /* A place in the source that logs now and then; static, all zero at first. */
@@ -345,17 +349,17 @@ VIGIL_API bool vigil_site_first(struct vigil_site *site, uint64_t n);
 VIGIL_API bool vigil_site_every(struct vigil_site *site, uint64_t n);
 VIGIL_API bool vigil_site_every_seconds(struct vigil_site *site, double seconds);
 
-#define VIGIL_LOG_SITE_(turn, n, logger, level, ...)                                              \
-	do {                                                                                      \
-		static struct vigil_site vigil_site_;                                             \
-		VIGIL_LOG_IF_(turn(&vigil_site_, (n)), logger, level, __VA_ARGS__);               \
+#define VIGIL_LOG_SITE_(turn, n, logger, level, ...)                                \
+	do {                                                                        \
+		static struct vigil_site vigil_site_;                               \
+		VIGIL_LOG_IF_(turn(&vigil_site_, (n)), logger, level, __VA_ARGS__); \
 	} while (0)
 
-#define vigil_log_first_n(logger, level, n, ...)                                                  \
+#define vigil_log_first_n(logger, level, n, ...) \
 	VIGIL_LOG_SITE_(vigil_site_first, n, logger, level, __VA_ARGS__)
-#define vigil_log_every_n(logger, level, n, ...)                                                  \
+#define vigil_log_every_n(logger, level, n, ...) \
 	VIGIL_LOG_SITE_(vigil_site_every, n, logger, level, __VA_ARGS__)
-#define vigil_log_every_n_seconds(logger, level, n, ...)                                          \
+#define vigil_log_every_n_seconds(logger, level, n, ...) \
 	VIGIL_LOG_SITE_(vigil_site_every_seconds, n, logger, level, __VA_ARGS__)
 
 /* makeLogRecord({}): the record of a message that came from elsewhere; members are set after it. */
@@ -363,16 +367,15 @@ VIGIL_API void vigil_record_init(struct vigil_record *record);
 
 /* repr(): '<LogRecord: a.b, 20, /src/a.c, 3, "message">', the message merged. Returns its length,
  * as snprintf() does. */
-VIGIL_API size_t vigil_record_repr(
-	const struct vigil_record *record, char *buffer, size_t size);
+VIGIL_API size_t vigil_record_repr(const struct vigil_record *record, char *buffer, size_t size);
 
 /* LOGGER's handle(): filters and handlers, whatever the level. Signal-safe. */
 VIGIL_API int vigil_handle(struct vigil_logger *logger, const struct vigil_record *record);
 
 /* Python's setLogRecordFactory(): HOOK sees, and may change, every record that a log call makes,
  * before any filter. At most 8 of them; -ENOSPC. */
-VIGIL_API int vigil_add_record_hook(void (*hook)(struct vigil_record *record, void *data),
-	void *data);
+VIGIL_API int vigil_add_record_hook(
+	void (*hook)(struct vigil_record *record, void *data), void *data);
 
 /*
  * Python's LoggerAdapter, in the caller's memory: `extra` goes with every record in place of the
@@ -380,7 +383,7 @@ VIGIL_API int vigil_add_record_hook(void (*hook)(struct vigil_record *record, vo
  * turn comes after.
  */
 struct vigil_adapter {
-	struct vigil_logger *logger;	    /* where there is no inner adapter */
+	struct vigil_logger *logger;	   /* where there is no inner adapter */
 	const struct vigil_adapter *inner; /* NULL: none */
 	const struct vigil_extra *extra;
 	bool merge_extra;
@@ -394,17 +397,16 @@ VIGIL_API int vigil_adapter_log_call(const struct vigil_adapter *adapter, int le
 VIGIL_API struct vigil_logger *vigil_adapter_logger(const struct vigil_adapter *adapter);
 
 /* repr(): "<LoggerAdapter a.b (WARNING)>". Returns its length, as snprintf() does. */
-VIGIL_API size_t vigil_adapter_repr(
-	const struct vigil_adapter *adapter, char *buffer, size_t size);
+VIGIL_API size_t vigil_adapter_repr(const struct vigil_adapter *adapter, char *buffer, size_t size);
 
-#define vigil_adapter_log(adapter, level, ...)                                                    \
-	do {                                                                                      \
-		const struct vigil_adapter *vigil_adapter_ = (adapter);                           \
-		if (VIGIL_ENABLED_(vigil_adapter_logger(vigil_adapter_), (level))) {              \
-			const struct vigil_call vigil_call_ = VIGIL_HERE;                         \
-			vigil_adapter_log_call(                                                   \
-				vigil_adapter_, (level), &vigil_call_, __VA_ARGS__);              \
-		}                                                                                 \
+#define vigil_adapter_log(adapter, level, ...)                                       \
+	do {                                                                         \
+		const struct vigil_adapter *vigil_adapter_ = (adapter);              \
+		if (VIGIL_ENABLED_(vigil_adapter_logger(vigil_adapter_), (level))) { \
+			const struct vigil_call vigil_call_ = VIGIL_HERE;            \
+			vigil_adapter_log_call(                                      \
+				vigil_adapter_, (level), &vigil_call_, __VA_ARGS__); \
+		}                                                                    \
 	} while (0)
 
 /* ---- The whole of it ---- */
@@ -441,8 +443,8 @@ VIGIL_API int vigil_config_parse(const char *text);
  * the end of the process, but not on _exit(), nor by a signal. */
 VIGIL_API void vigil_shutdown(void);
 
-/* Python's logging.raiseExceptions, true at first: what a handler cannot do is reported on stderr, in
- * Python's words. */
+/* Python's logging.raiseExceptions, true at first: what a handler cannot do is reported on stderr,
+ * in Python's words. */
 VIGIL_API void vigil_set_raise_exceptions(bool raise_exceptions);
 
 /* Python's logging.lastResort, for records that find no handler; NULL: none. */

@@ -105,22 +105,15 @@ static int hour_of_12(const struct moment *moment)
 static const char *expansion(char kind)
 {
 	switch (kind) {
-	case 'c':
-		return "%a %b %e %H:%M:%S %Y";
+	case 'c': return "%a %b %e %H:%M:%S %Y";
 	case 'D':
-	case 'x':
-		return "%m/%d/%y";
-	case 'F':
-		return "%Y-%m-%d";
-	case 'R':
-		return "%H:%M";
-	case 'r':
-		return "%I:%M:%S %p";
+	case 'x': return "%m/%d/%y";
+	case 'F': return "%Y-%m-%d";
+	case 'R': return "%H:%M";
+	case 'r': return "%I:%M:%S %p";
 	case 'T':
-	case 'X':
-		return "%H:%M:%S";
-	default:
-		return NULL;
+	case 'X': return "%H:%M:%S";
+	default: return NULL;
 	}
 }
 
@@ -130,32 +123,20 @@ static bool number_of(const struct moment *moment, char kind, int *ret, int *ret
 	*ret_width = 2;
 	switch (kind) {
 	case 'd':
-	case 'e':
-		return *ret = moment->day, true;
+	case 'e': return *ret = moment->day, true;
 	case 'H':
-	case 'k':
-		return *ret = moment->hour, true;
+	case 'k': return *ret = moment->hour, true;
 	case 'I':
-	case 'l':
-		return *ret = hour_of_12(moment), true;
-	case 'j':
-		return *ret_width = 3, *ret = moment->year_day, true;
-	case 'M':
-		return *ret = moment->minute, true;
-	case 'm':
-		return *ret = moment->month, true;
-	case 'S':
-		return *ret = moment->second, true;
-	case 'u':
-		return *ret_width = 1, *ret = moment->week_day == 0 ? 7 : moment->week_day, true;
-	case 'w':
-		return *ret_width = 1, *ret = moment->week_day, true;
-	case 'y':
-		return *ret = (int)(moment->year % 100), true;
-	case 'C':
-		return *ret = (int)(moment->year / 100), true;
-	default:
-		return false;
+	case 'l': return *ret = hour_of_12(moment), true;
+	case 'j': return *ret_width = 3, *ret = moment->year_day, true;
+	case 'M': return *ret = moment->minute, true;
+	case 'm': return *ret = moment->month, true;
+	case 'S': return *ret = moment->second, true;
+	case 'u': return *ret_width = 1, *ret = moment->week_day == 0 ? 7 : moment->week_day, true;
+	case 'w': return *ret_width = 1, *ret = moment->week_day, true;
+	case 'y': return *ret = (int)(moment->year % 100), true;
+	case 'C': return *ret = (int)(moment->year / 100), true;
+	default: return false;
 	}
 }
 
@@ -173,35 +154,21 @@ static bool add_number(struct text *text, const struct moment *moment, char kind
 static bool add_word(struct text *text, const struct moment *moment, char kind)
 {
 	switch (kind) {
-	case 'A':
-		return text_add(text, days[moment->week_day]), true;
-	case 'a':
-		return text_add_n(text, days[moment->week_day], 3), true;
-	case 'B':
-		return text_add(text, months[moment->month - 1]), true;
+	case 'A': return text_add(text, days[moment->week_day]), true;
+	case 'a': return text_add_n(text, days[moment->week_day], 3), true;
+	case 'B': return text_add(text, months[moment->month - 1]), true;
 	case 'b':
-	case 'h':
-		return text_add_n(text, months[moment->month - 1], 3), true;
-	case 'n':
-		return text_char(text, '\n'), true;
-	case 'P':
-		return text_add(text, moment->hour < 12 ? "am" : "pm"), true;
-	case 'p':
-		return text_add(text, moment->hour < 12 ? "AM" : "PM"), true;
-	case 's':
-		return text_i64(text, moment->seconds), true;
-	case 't':
-		return text_char(text, '\t'), true;
-	case 'Y':
-		return text_i64(text, moment->year), true;
-	case 'Z':
-		return text_add(text, moment->zone->name), true;
-	case 'z':
-		return add_offset(text, moment->zone->offset), true;
-	case '%':
-		return text_char(text, '%'), true;
-	default:
-		return false;
+	case 'h': return text_add_n(text, months[moment->month - 1], 3), true;
+	case 'n': return text_char(text, '\n'), true;
+	case 'P': return text_add(text, moment->hour < 12 ? "am" : "pm"), true;
+	case 'p': return text_add(text, moment->hour < 12 ? "AM" : "PM"), true;
+	case 's': return text_i64(text, moment->seconds), true;
+	case 't': return text_char(text, '\t'), true;
+	case 'Y': return text_i64(text, moment->year), true;
+	case 'Z': return text_add(text, moment->zone->name), true;
+	case 'z': return add_offset(text, moment->zone->offset), true;
+	case '%': return text_char(text, '%'), true;
+	default: return false;
 	}
 }
 

@@ -37,13 +37,10 @@ const char *color_choice_name(enum color_choice choice)
 static const char *mark_of(int level)
 {
 	switch (level) {
-	case LEVEL_WARNING:
-		return RED_BLINKING "WARNING" RESET " ";
+	case LEVEL_WARNING: return RED_BLINKING "WARNING" RESET " ";
 	case LEVEL_ERROR:
-	case LEVEL_CRITICAL:
-		return UNDERLINED RED_BLINKING "ERROR" RESET " ";
-	default:
-		return "";
+	case LEVEL_CRITICAL: return UNDERLINED RED_BLINKING "ERROR" RESET " ";
+	default: return "";
 	}
 }
 

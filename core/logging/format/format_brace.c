@@ -185,8 +185,7 @@ static int check_group(struct compiler *compiler, const struct conversion *how)
 static int check_string(struct compiler *compiler, const struct conversion *how)
 {
 	if (how->alternate)
-		return fail(compiler,
-			"Alternate form (#) not allowed in string format specifier");
+		return fail(compiler, "Alternate form (#) not allowed in string format specifier");
 	if (how->plus || how->blank || how->minus)
 		return fail(compiler, "Sign not allowed in string format specifier");
 	if (how->align == '=')

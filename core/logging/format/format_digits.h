@@ -25,7 +25,6 @@ void digits_by_count(struct digits *digits, double value, int count);
 
 /* Append "123.40" with PLACES behind the point, "1.2e+09" with COUNT digits; BARE_POINT: a point
  * also where nothing follows. MARK is 'e' or 'E'. */
-void digits_add_fixed(
-	struct text *text, const struct digits *digits, int places, bool bare_point);
+void digits_add_fixed(struct text *text, const struct digits *digits, int places, bool bare_point);
 void digits_add_exponent(
 	struct text *text, const struct digits *digits, int count, bool bare_point, char mark);

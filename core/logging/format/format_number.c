@@ -79,10 +79,10 @@ static void add_padded(struct text *text, const struct conversion *how, bool neg
 static void whole(struct text *text, uint64_t value, const struct conversion *how)
 {
 	const char *alphabet = how->kind == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
-	unsigned base = how->kind == 'b'			    ? 2
-			: how->kind == 'o'			    ? 8
+	unsigned base = how->kind == 'b'		       ? 2
+			: how->kind == 'o'		       ? 8
 			: how->kind == 'x' || how->kind == 'X' ? 16
-								    : 10;
+							       : 10;
 	char digits[64], *at = digits + sizeof digits;
 	int count = 0;
 
@@ -128,8 +128,8 @@ static void add_general(
 		digits_add_exponent(
 			text, &digits, used, how->alternate, how->kind == 'G' ? 'E' : 'e');
 	else
-		digits_add_fixed(text, &digits, used > point ? used - point : dot_0,
-			how->alternate);
+		digits_add_fixed(
+			text, &digits, used > point ? used - point : dot_0, how->alternate);
 }
 
 void format_float_repr(struct text *text, struct number number)
@@ -144,8 +144,7 @@ void format_float_repr(struct text *text, struct number number)
 	text_char(text, '.');
 	dot = text->length;
 	if (number.scale > 0)
-		text_printf(
-			text, "%0*llu", (int)number.scale, (unsigned long long)(value % scale));
+		text_printf(text, "%0*llu", (int)number.scale, (unsigned long long)(value % scale));
 	else
 		text_char(text, '0');
 	while (text->length > dot + 1 && text->data[text->length - 1] == '0')
@@ -155,9 +154,9 @@ void format_float_repr(struct text *text, struct number number)
 /* A float, whose sign stands elsewhere, by one of "eEfFgGn%", or 'r': as it prints itself. */
 static void add_float(struct text *text, const struct conversion *how, struct number number)
 {
-	double value = (double)(number.value < 0 ? 0 - (uint64_t)number.value
-						 : (uint64_t)number.value) /
-		       (double)power_of_10(number.scale);
+	double value =
+		(double)(number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value) /
+		(double)power_of_10(number.scale);
 	int precision = how->precision < 0 ? 6 : how->precision;
 	struct digits digits;
 
@@ -183,8 +182,7 @@ static void add_float(struct text *text, const struct conversion *how, struct nu
 				(struct number){number.value < 0 ? -number.value : number.value,
 					number.scale});
 		return;
-	default:
-		add_general(text, how, value, precision, false);
+	default: add_general(text, how, value, precision, false);
 	}
 }
 

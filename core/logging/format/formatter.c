@@ -41,22 +41,15 @@ static struct number number_of(const struct formatter *formatter, const struct l
 	enum attribute attribute)
 {
 	switch (attribute) {
-	case ATTRIBUTE_LEVELNO:
-		return (struct number){record->levelno, 0};
-	case ATTRIBUTE_LINENO:
-		return (struct number){record->lineno, 0};
-	case ATTRIBUTE_PROCESS:
-		return (struct number){record->process, 0};
-	case ATTRIBUTE_THREAD:
-		return (struct number){record->thread, 0};
-	case ATTRIBUTE_CREATED:
-		return (struct number){record->created.real_us, 6};
-	case ATTRIBUTE_MSECS:
-		return (struct number){msecs_us_of(record), 3};
+	case ATTRIBUTE_LEVELNO: return (struct number){record->levelno, 0};
+	case ATTRIBUTE_LINENO: return (struct number){record->lineno, 0};
+	case ATTRIBUTE_PROCESS: return (struct number){record->process, 0};
+	case ATTRIBUTE_THREAD: return (struct number){record->thread, 0};
+	case ATTRIBUTE_CREATED: return (struct number){record->created.real_us, 6};
+	case ATTRIBUTE_MSECS: return (struct number){msecs_us_of(record), 3};
 	case ATTRIBUTE_RELATIVE_CREATED:
 		return (struct number){relative_us_of(formatter, record), 3};
-	default:
-		return (struct number){0, 0};
+	default: return (struct number){0, 0};
 	}
 }
 
@@ -119,30 +112,21 @@ static int add_string(const struct formatter *formatter, const struct log_record
 		return text_add(text, or_else(given_of(record)->levelname,
 					      level_name(record->levelno, buffer))),
 		       0;
-	case ATTRIBUTE_MESSAGE:
-		return text_add(text, or_else(record->message, "")), 0;
-	case ATTRIBUTE_ASCTIME:
-		return add_asctime(formatter, record, text), 0;
+	case ATTRIBUTE_MESSAGE: return text_add(text, or_else(record->message, "")), 0;
+	case ATTRIBUTE_ASCTIME: return add_asctime(formatter, record, text), 0;
 	case ATTRIBUTE_PROCESS_NAME:
 		return text_add(text, or_else(record->process_name, "None")), 0;
-	case ATTRIBUTE_THREAD_NAME:
-		return text_add(text, or_else(record->thread_name, "None")), 0;
-	case ATTRIBUTE_PATHNAME:
-		return text_add(text, pathname), 0;
-	case ATTRIBUTE_FILENAME:
-		return text_add(text, filename_of(record)), 0;
-	case ATTRIBUTE_MODULE:
-		return add_module(text, record), 0;
+	case ATTRIBUTE_THREAD_NAME: return text_add(text, or_else(record->thread_name, "None")), 0;
+	case ATTRIBUTE_PATHNAME: return text_add(text, pathname), 0;
+	case ATTRIBUTE_FILENAME: return text_add(text, filename_of(record)), 0;
+	case ATTRIBUTE_MODULE: return add_module(text, record), 0;
 	case ATTRIBUTE_FUNC_NAME:
 		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
-	case ATTRIBUTE_EXC_TEXT:
-		return text_add(text, or_else(record->exc_text, "None")), 0;
+	case ATTRIBUTE_EXC_TEXT: return text_add(text, or_else(record->exc_text, "None")), 0;
 	case ATTRIBUTE_TASK_NAME:
 		return text_add(text, or_else(given_of(record)->task_name, "None")), 0;
-	case ATTRIBUTE_EXTRA:
-		return add_extra(record, op, text);
-	default:
-		return text_add(text, "None"), 0;
+	case ATTRIBUTE_EXTRA: return add_extra(record, op, text);
+	default: return text_add(text, "None"), 0;
 	}
 }
 
@@ -255,16 +239,11 @@ static bool add_as_number(struct text *text, size_t start, const struct format_o
 static bool is_none(const struct log_record *record, enum attribute attribute)
 {
 	switch (attribute) {
-	case ATTRIBUTE_EXC_TEXT:
-		return record->exc_text == NULL;
-	case ATTRIBUTE_PROCESS_NAME:
-		return record->process_name == NULL;
-	case ATTRIBUTE_THREAD_NAME:
-		return record->thread_name == NULL;
-	case ATTRIBUTE_TASK_NAME:
-		return given_of(record)->task_name == NULL;
-	default:
-		return false;
+	case ATTRIBUTE_EXC_TEXT: return record->exc_text == NULL;
+	case ATTRIBUTE_PROCESS_NAME: return record->process_name == NULL;
+	case ATTRIBUTE_THREAD_NAME: return record->thread_name == NULL;
+	case ATTRIBUTE_TASK_NAME: return given_of(record)->task_name == NULL;
+	default: return false;
 	}
 }
 

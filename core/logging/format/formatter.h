@@ -61,7 +61,7 @@ struct formatter_options {
 	const struct format_default *defaults; /* default_count of them, with names of their own */
 	size_t default_count;
 	struct log_clock *clock; /* outlives the formatter */
-	unsigned escape;	       /* enum escape_flags, of all that comes from the record */
+	unsigned escape;	 /* enum escape_flags, of all that comes from the record */
 };
 
 /*

@@ -57,8 +57,7 @@ static void add_created(struct json_out *json, int64_t real_us)
 		(unsigned long long)(value / 1000000), (unsigned long long)(value % 1000000));
 }
 
-static void add_attribute(
-	struct json_out *json, const struct log_record *record, const char *name)
+static void add_attribute(struct json_out *json, const struct log_record *record, const char *name)
 {
 	const struct record_extra *extra = record->extra;
 	const char *note = record_note(record, name);

@@ -259,5 +259,4 @@ static void describe_event(const struct formatter *formatter, struct text *text)
 
 const struct formatter formatter_rdzv_event = {
 	.format = format_rdzv_event, .describe = describe_rdzv_event};
-const struct formatter formatter_event = {
-	.format = format_event, .describe = describe_event};
+const struct formatter formatter_event = {.format = format_event, .describe = describe_event};

@@ -30,7 +30,8 @@ static void file_describe(const struct handler *handler, struct text *text)
 
 static void watched_describe(const struct handler *handler, struct text *text)
 {
-	text_printf(text, "WatchedFile '%s'", ((const struct file_handler *)handler)->log_file.path);
+	text_printf(
+		text, "WatchedFile '%s'", ((const struct file_handler *)handler)->log_file.path);
 }
 
 /* A file that was written anew is not opened again after it, as in Python. */

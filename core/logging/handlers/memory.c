@@ -150,8 +150,7 @@ static void memory_close(struct handler *handler)
 
 static void memory_describe(const struct handler *handler, struct text *text)
 {
-	text_printf(text, "Memory capacity=%lld",
-		(long long)memory_of(handler)->capacity);
+	text_printf(text, "Memory capacity=%lld", (long long)memory_of(handler)->capacity);
 }
 
 static struct handler *memory_target(const struct handler *handler, size_t index)

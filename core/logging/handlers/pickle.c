@@ -106,8 +106,7 @@ static void add_long(struct pickle *pickle, const char *name, int64_t value)
 }
 
 /* pathname, and what Python makes of it: filename, and module, which is that without its suffix. */
-static void add_names(
-	struct pickle *pickle, const char *pathname, const struct record_given *given)
+static void add_names(struct pickle *pickle, const char *pathname, const struct record_given *given)
 {
 	const char *path = pathname == NULL ? "(unknown file)" : pathname;
 	const char *slash = strrchr(path, '/');
@@ -120,12 +119,11 @@ static void add_names(
 	if (given->module != NULL)
 		add_string(pickle, given->module);
 	else
-		add_string_n(
-			pickle, file, suffix == NULL ? strlen(file) : (size_t)(suffix - file));
+		add_string_n(pickle, file, suffix == NULL ? strlen(file) : (size_t)(suffix - file));
 }
 
-static void add_times(struct pickle *pickle, int64_t real_us, int64_t start_us,
-	const struct record_given *given)
+static void add_times(
+	struct pickle *pickle, int64_t real_us, int64_t start_us, const struct record_given *given)
 {
 	int64_t of_second = (real_us % 1000000 + 1000000) % 1000000;
 	int64_t msecs_us = given->has_msecs ? given->msecs_us : of_second / 1000 * 1000;

@@ -45,8 +45,8 @@ static bool is_listened_to(const struct queue_handler *queue)
  * Python's prepare(): RECORD with the formatted text as its message. The text is in *SCRATCH, which
  * is what is left of it afterwards; where there is nothing but the message, it is not copied.
  */
-static int prepare(const struct queue_handler *queue, struct log_record *record,
-	struct text *scratch)
+static int prepare(
+	const struct queue_handler *queue, struct log_record *record, struct text *scratch)
 {
 	const struct formatter *formatter = queue->base.formatter;
 	bool traced = record->exc_text != NULL && record->exc_text[0] != '\0';
@@ -64,13 +64,13 @@ static int prepare(const struct queue_handler *queue, struct log_record *record,
 	record->exc_text = record->stack_info = NULL;
 	if (scratch->length + 1 == scratch->size)
 		return -ENOBUFS;
-	text_init(scratch, scratch->data + scratch->length + 1,
-		scratch->size - scratch->length - 1);
+	text_init(
+		scratch, scratch->data + scratch->length + 1, scratch->size - scratch->length - 1);
 	return 0;
 }
 
-/* Python's QueueListener.handle(). What goes wrong is reported to LOGGING; NULL: the caller reports it.
- * Returns 0 or the last error. */
+/* Python's QueueListener.handle(). What goes wrong is reported to LOGGING; NULL: the caller reports
+ * it. Returns 0 or the last error. */
 static int hand_on(const struct queue_handler *queue, const struct logging *logging,
 	struct log_record *record, struct text *scratch)
 {
@@ -311,8 +311,8 @@ static void queue_describe(const struct handler *handler, struct text *text)
 {
 	const struct queue_options *options = &queue_of(handler)->options;
 
-	text_printf(text, "Queue capacity=%lld policy=%s",
-		(long long)options->capacity, queue_policy_name(options->policy));
+	text_printf(text, "Queue capacity=%lld policy=%s", (long long)options->capacity,
+		queue_policy_name(options->policy));
 }
 
 static struct handler *queue_target(const struct handler *handler, size_t index)

@@ -48,7 +48,8 @@ int record_buffer_take(struct record_buffer *kept, const struct log_record *reco
 	return taken < 0 ? taken : 0;
 }
 
-ssize_t record_buffer_write(struct record_buffer *kept, const struct log_record *record, size_t json_size)
+ssize_t record_buffer_write(
+	struct record_buffer *kept, const struct log_record *record, size_t json_size)
 {
 	if (json_size > KEPT_STAGE_SIZE / 2)
 		json_size = KEPT_STAGE_SIZE / 2;

@@ -25,12 +25,13 @@ struct record_buffer {
 int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t capacity);
 
 /*
- * Begin to work on it, for RECORD or, with more patience, for nobody's (NULL); timed_lock_give() ends it.
- * What a forked child finds half done, it drops: its parent still has it. Returns 0, -EDEADLK or
- * -EBUSY as timed_lock_take().
+ * Begin to work on it, for RECORD or, with more patience, for nobody's (NULL); timed_lock_give()
+ * ends it. What a forked child finds half done, it drops: its parent still has it. Returns 0,
+ * -EDEADLK or -EBUSY as timed_lock_take().
  */
 int record_buffer_take(struct record_buffer *kept, const struct log_record *record);
 
 /* Write RECORD down in kept->stage as record_copy() does, JSON_SIZE being that of the maker's
  * scratch. Returns its size, or -ENOBUFS. */
-ssize_t record_buffer_write(struct record_buffer *kept, const struct log_record *record, size_t json_size);
+ssize_t record_buffer_write(
+	struct record_buffer *kept, const struct log_record *record, size_t json_size);

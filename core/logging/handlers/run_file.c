@@ -72,20 +72,13 @@ static void add_number(struct text *text, int64_t value)
 static void add_field(struct text *text, enum field field, const struct run_context *context)
 {
 	switch (field) {
-	case FIELD_HOSTNAME:
-		return add_name(text, context->hostname);
-	case FIELD_RANK:
-		return add_number(text, context->rank);
-	case FIELD_LOCAL_RANK:
-		return add_number(text, context->local_rank);
-	case FIELD_PID:
-		return text_add(text, fields[FIELD_PID]);
-	case FIELD_RUN_ID:
-		return add_name(text, context->run_id);
-	case FIELD_PROGRAM:
-		return add_name(text, context->program);
-	case FIELD_COUNT_:
-		break;
+	case FIELD_HOSTNAME: return add_name(text, context->hostname);
+	case FIELD_RANK: return add_number(text, context->rank);
+	case FIELD_LOCAL_RANK: return add_number(text, context->local_rank);
+	case FIELD_PID: return text_add(text, fields[FIELD_PID]);
+	case FIELD_RUN_ID: return add_name(text, context->run_id);
+	case FIELD_PROGRAM: return add_name(text, context->program);
+	case FIELD_COUNT_: break;
 	}
 }
 
@@ -142,7 +135,10 @@ static int write_of_user(struct run_file_handler *file, const char *bytes, size_
 
 	for (size_t i = 0; i < sizeof owners / sizeof *owners && is_refusal(error); i++) {
 		char path[PATH_MAX];
-		struct log_file log_file = {.path = path, .mode = MODE, .flags = LOG_FILE_REGULAR, .fd = -1,
+		struct log_file log_file = {.path = path,
+			.mode = MODE,
+			.flags = LOG_FILE_REGULAR,
+			.fd = -1,
 			.torn = file->torn};
 
 		if (!run_name_of_user(path, sizeof path, file->path, user, owners[i]))

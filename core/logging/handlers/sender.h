@@ -11,7 +11,8 @@
 #include "core/base/sys.h"
 #include "core/logging/record.h"
 
-/* A crash is reported by another process in the same memory; what it reports is the program's own. */
+/* A crash is reported by another process in the same memory; what it reports is the program's own.
+ */
 static inline struct peer_sender sender_of(const struct log_record *record)
 {
 	return (struct peer_sender){

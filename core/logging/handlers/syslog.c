@@ -22,16 +22,11 @@ struct syslog_handler {
 int severity_of_level(int level)
 {
 	switch (level) {
-	case LEVEL_DEBUG:
-		return 7;
-	case LEVEL_INFO:
-		return 6;
-	case LEVEL_ERROR:
-		return 3;
-	case LEVEL_CRITICAL:
-		return 2;
-	default:
-		return 4;
+	case LEVEL_DEBUG: return 7;
+	case LEVEL_INFO: return 6;
+	case LEVEL_ERROR: return 3;
+	case LEVEL_CRITICAL: return 2;
+	default: return 4;
 	}
 }
 

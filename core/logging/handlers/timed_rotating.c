@@ -81,8 +81,9 @@ static void remove_old(const struct timed_handler *file)
 	const char *slash = strrchr(file->log_file.path, '/');
 	char directory[PATH_MAX], oldest[256];
 
-	if (file->backup_count <= 0 || !text_format(directory, sizeof directory, "%.*s",
-					       (int)(slash - file->log_file.path) + 1, file->log_file.path))
+	if (file->backup_count <= 0 ||
+		!text_format(directory, sizeof directory, "%.*s",
+			(int)(slash - file->log_file.path) + 1, file->log_file.path))
 		return;
 	for (int i = 0; i < REMOVED_MOST; i++) {
 		int fd = sys_open(directory, O_RDONLY | O_DIRECTORY, 0);
@@ -154,8 +155,9 @@ static void timed_describe(const struct handler *handler, struct text *text)
 {
 	const struct timed_handler *file = (const struct timed_handler *)handler;
 
-	text_printf(text, "TimedRotatingFile '%s' interval=%lld backupCount=%lld", file->log_file.path,
-		(long long)file->schedule.interval, (long long)file->backup_count);
+	text_printf(text, "TimedRotatingFile '%s' interval=%lld backupCount=%lld",
+		file->log_file.path, (long long)file->schedule.interval,
+		(long long)file->backup_count);
 }
 
 static void timed_close(struct handler *handler)
@@ -191,8 +193,8 @@ int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsig
 		return result;
 	file->base.class = &timed_class;
 	file->backup_count = backup_count;
-	result =
-		log_file_open(&file->log_file, path, 0640, (flags & ~(unsigned)LOG_FILE_TRUNCATE) | LOG_FILE_WATCH);
+	result = log_file_open(&file->log_file, path, 0640,
+		(flags & ~(unsigned)LOG_FILE_TRUNCATE) | LOG_FILE_WATCH);
 	if (result < 0 && result != -ENXIO)
 		return result;
 	reckon(file, begun);

@@ -117,8 +117,8 @@ static const struct process *child_of_rank(const struct process *parent)
 }
 
 /* Down from FROM, by CHILD_OF, to what speaks for itself or has no child to speak for it. */
-static const struct process *down(const struct process *from,
-	const struct process *(*child_of)(const struct process *))
+static const struct process *down(
+	const struct process *from, const struct process *(*child_of)(const struct process *))
 {
 	const struct process *at = from, *child;
 
@@ -146,9 +146,11 @@ const struct process *chain_of_job(const struct process *root)
 static bool is_helper(
 	const struct job *job, const struct process *leader, const struct process *process)
 {
-	enum failure_class failure_class = process->end == NULL ? FAILURE_NONE : rules_failure_class(job, process);
+	enum failure_class failure_class =
+		process->end == NULL ? FAILURE_NONE : rules_failure_class(job, process);
 
-	if (failure_class != FAILURE_OWN && failure_class != FAILURE_KILLED && failure_class != FAILURE_SIGNALLED)
+	if (failure_class != FAILURE_OWN && failure_class != FAILURE_KILLED &&
+		failure_class != FAILURE_SIGNALLED)
 		return false;
 	return died_hard(process) ||
 	       (process->parent == leader && end_of(leader)->cause == CAUSE_EXIT &&

@@ -27,7 +27,7 @@ static int compare_targets(const struct event_record *kill, const char *hostname
 static int compare_kills(const void *a, const void *b)
 {
 	const struct event_record *one = *(const struct event_record *const *)a,
-			  *other = *(const struct event_record *const *)b;
+				  *other = *(const struct event_record *const *)b;
 	int order = compare_targets(one, other->hostname, other->pid);
 
 	if (order == 0 && one->mono_us > 0 && other->mono_us > 0)
@@ -104,9 +104,9 @@ static bool may_explain(int number, const struct process *process)
 	       (process->end->source == SOURCE_WORKER && kills_asks_to_end(number));
 }
 
-/* It ended by the signal, or reported itself what it made of that: success, the status that stands for
- * it, a fault in its handler. Any other failure may be older than it was reported: an exception or an
- * exit is, where a signal ended what cleaned up after it. */
+/* It ended by the signal, or reported itself what it made of that: success, the status that stands
+ * for it, a fault in its handler. Any other failure may be older than it was reported: an exception
+ * or an exit is, where a signal ended what cleaned up after it. */
 bool kills_explain(const struct process *process)
 {
 	const struct event *event;
@@ -217,5 +217,6 @@ bool kills_would_be_recorded(const struct job *job, const struct process *proces
 
 bool kills_are_complete(const struct job *job, const struct process *process)
 {
-	return kills_would_be_recorded(job, process) && process->agent_end->seq > 0 && job->lost == 0;
+	return kills_would_be_recorded(job, process) && process->agent_end->seq > 0 &&
+	       job->lost == 0;
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * Every process numbers what it reports from 0, also what it reports others; an exec begins anew. An
- * event of another that has no number of its reporter's is 0 and counts nothing.
+ * Every process numbers what it reports from 0, also what it reports others; an exec begins anew.
+ * An event of another that has no number of its reporter's is 0 and counts nothing.
  */
 struct numbered {
 	const char *hostname;
@@ -21,9 +21,10 @@ static bool number_of(const struct event_record *record, struct numbered *ret_nu
 	pid_t pid = record->pid;
 
 	if (record->source == SOURCE_AGENT) {
-		const struct event_reporter *reporter = record->kill != NULL	? &record->kill->reporter
-						    : record->end != NULL ? &record->end->event.reporter
-									: NULL;
+		const struct event_reporter *reporter =
+			record->kill != NULL  ? &record->kill->reporter
+			: record->end != NULL ? &record->end->event.reporter
+					      : NULL;
 
 		if (reporter == NULL || reporter->pid <= 0 || record->seq == 0)
 			return false;

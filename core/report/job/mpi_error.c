@@ -85,8 +85,8 @@ bool mpi_error_of(const struct termination *end, struct mpi_error *ret_error)
 		return false;
 	for (size_t i = 0; i < sizeof handlers / sizeof *handlers; i++)
 		if (text_lines_have(&end->error_trace, handlers[i].function)) {
-			*ret_error = find(handlers[i].library,
-				end->event.exit_code & handlers[i].mask);
+			*ret_error =
+				find(handlers[i].library, end->event.exit_code & handlers[i].mask);
 			return true;
 		}
 	return false;

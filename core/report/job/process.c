@@ -41,7 +41,7 @@ static int compare_identities(const struct event_record *one, const struct event
 static int compare_records(const void *a, const void *b)
 {
 	const struct event_record *one = *(const struct event_record *const *)a,
-			  *other = *(const struct event_record *const *)b;
+				  *other = *(const struct event_record *const *)b;
 	int order = compare_identities(one, other);
 
 	if (order == 0)
@@ -152,8 +152,7 @@ static void take(struct process *process, const struct event_record *record)
 		take_own(process, record);
 	else if (record->end != NULL && is_better_seen(record, process->agent_end))
 		process->agent_end = record;
-	if (record->program[0] != '\0' &&
-		(record->source == SOURCE_WORKER || !is_named(process)))
+	if (record->program[0] != '\0' && (record->source == SOURCE_WORKER || !is_named(process)))
 		process->program = record->program;
 	if (record->run_id[0] != '\0')
 		process->run_id = record->run_id;
@@ -192,7 +191,8 @@ static bool is_same_process(const struct process *process, const struct event_re
 
 /* Among the processes from FIRST on, which had the same pid one after the other: the latest that
  * began before Reported. */
-static struct process *latest_before(const struct job *job, size_t first, const struct event_record *record)
+static struct process *latest_before(
+	const struct job *job, size_t first, const struct event_record *record)
 {
 	size_t low = first, high = job->count;
 
@@ -258,7 +258,8 @@ static void group(struct job *job, const struct event_record *const *order, size
 	}
 }
 
-/* The status that the waiter saw, where the process reported another: what was reported was not the end.
+/* The status that the waiter saw, where the process reported another: what was reported was not the
+ * end.
  */
 static bool contradicts(const struct termination *own, const struct termination *agent)
 {

@@ -35,8 +35,9 @@ struct process {
 
 	/* What counts. */
 	const struct event_record *end; /* own_end or agent_end; NULL: it has none */
-	int64_t end_us;		/* the job's clock, when it has an end */
-	bool contradicted; /* its waiter saw another end than it reported itself: the waiter's counts */
+	int64_t end_us;			/* the job's clock, when it has an end */
+	bool contradicted; /* its waiter saw another end than it reported itself: the waiter's
+			      counts */
 
 	/* The kill() that came before its end and may explain it (kills.h), as the caller of that
 	 * reports; NULL: nobody reported one. */
@@ -64,8 +65,8 @@ struct job {
 	const char *run_id; /* "" when no event has one */
 	size_t duplicates;  /* events that were reported twice */
 	size_t lost;	    /* events that others stand before and behind, and that are missing */
-	/* As the reporters counted: events that not every handler could write, and how many of these
-	 * were recorded all the same. */
+	/* As the reporters counted: events that not every handler could write, and how many of
+	 * these were recorded all the same. */
 	uint64_t dropped, unsent;
 	const struct event_record **kills; /* what reports a kill(), by hostname, target and time */
 	size_t kill_count;
@@ -91,7 +92,7 @@ void process_add_name(const struct process *process, struct text *text);
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);
 
-/* A time of two processes can be distinguished: always on one clock, else only if it differs by more
- * than SKEW_US. */
+/* A time of two processes can be distinguished: always on one clock, else only if it differs by
+ * more than SKEW_US. */
 bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
 	int64_t other_us, int64_t skew_us);

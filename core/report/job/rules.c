@@ -151,10 +151,8 @@ bool rules_is_hard(const struct event *event)
 	case CAUSE_EXCEPTION:
 	case CAUSE_OOM:
 	case CAUSE_KILLED:
-	case CAUSE_EXEC_FAILED:
-		return true;
-	default:
-		return event->how == HOW_MPI_ABORT;
+	case CAUSE_EXEC_FAILED: return true;
+	default: return event->how == HOW_MPI_ABORT;
 	}
 }
 
@@ -298,7 +296,8 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_OWN;
 	if (kills_explain(process) && !kills_itself(process) &&
 		!rules_called_abort(process->end->end))
-		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED : FAILURE_SIGNALLED;
+		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED
+							     : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return FAILURE_OK;
 	/* a signal may have ended it afterwards, while it cleaned up */

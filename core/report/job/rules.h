@@ -14,28 +14,29 @@
 
 /* What an end is by itself, before it is seen beside the others'. */
 enum failure_class {
-	FAILURE_NONE,	     /* it has no end */
-	FAILURE_OK,	     /* it ended with success */
-	FAILURE_OWN,	     /* it failed by itself */
+	FAILURE_NONE,	      /* it has no end */
+	FAILURE_OK,	      /* it ended with success */
+	FAILURE_OWN,	      /* it failed by itself */
 	FAILURE_PEER_LOST,    /* it failed, and says that another was gone */
 	FAILURE_PEER_TIMEOUT, /* it failed, and says that another did not come */
-	FAILURE_OBEYED,	   /* it ended by an exit status that stands for a signal: 128 + SIGTERM and
-			      such */
-	FAILURE_TERMINATED, /* its launcher, or another ancestor, sent it a signal */
+	FAILURE_OBEYED, /* it ended by an exit status that stands for a signal: 128 + SIGTERM and
+			   such */
+	FAILURE_TERMINATED,  /* its launcher, or another ancestor, sent it a signal */
 	FAILURE_INTERRUPTED, /* the terminal did: Ctrl-C, a closed session */
 	FAILURE_SIGNALLED,   /* somebody else sent it a signal to end, or nobody knows who */
-	FAILURE_KILLED,	    /* SIGKILL, and nobody knows from whom */
+	FAILURE_KILLED,	     /* SIGKILL, and nobody knows from whom */
 	FAILURE_COUNT_
 };
 
 /* What the end of PROCESS, a process of JOB, is by itself. */
 enum failure_class rules_failure_class(const struct job *job, const struct process *process);
 
-/* How TEXT reads of a lost peer: FAILURE_PEER_LOST, FAILURE_PEER_TIMEOUT, or FAILURE_OWN when it does
- * not. */
+/* How TEXT reads of a lost peer: FAILURE_PEER_LOST, FAILURE_PEER_TIMEOUT, or FAILURE_OWN when it
+ * does not. */
 enum failure_class rules_peer_text(const char *text);
 
-/* Who asked PROCESS to end by a kill() of which is reported is its launcher, or another ancestor. */
+/* Who asked PROCESS to end by a kill() of which is reported is its launcher, or another ancestor.
+ */
 bool rules_asked_by_launcher(const struct job *job, const struct process *process);
 
 /* COMM, as the kernel cuts it, is a launcher of ranks or one of its helpers. */
@@ -74,9 +75,9 @@ bool rules_quotes_child(const struct event_exception *exception);
 bool rules_is_hard(const struct event *event);
 
 /*
- * How long before it was reported the end may have begun to show to others, in microseconds: an exit
- * lets go of its peers before it is reported, a waiter looks now and then, and an exception is reported
- * when the process ends, be it by a signal while it cleans up.
+ * How long before it was reported the end may have begun to show to others, in microseconds: an
+ * exit lets go of its peers before it is reported, a waiter looks now and then, and an exception is
+ * reported when the process ends, be it by a signal while it cleans up.
  */
 int64_t rules_lateness_us(const struct process *process);
 

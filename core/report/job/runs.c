@@ -12,7 +12,7 @@
 static int compare_runs(const void *a, const void *b)
 {
 	const struct event_record *one = *(const struct event_record *const *)a,
-			  *other = *(const struct event_record *const *)b;
+				  *other = *(const struct event_record *const *)b;
 	int order = strcmp(one->run_id, other->run_id);
 
 	return order == 0 ? (one->time_us > other->time_us) - (one->time_us < other->time_us)
@@ -34,8 +34,8 @@ static const char *newest_run(const struct event_record *const *order, size_t co
 	return newest == NULL ? "" : newest->run_id;
 }
 
-static int warn_of_others(
-	struct reading *reading, const struct event_record *const *order, size_t count, const char *chosen)
+static int warn_of_others(struct reading *reading, const struct event_record *const *order,
+	size_t count, const char *chosen)
 {
 	char names[512] = "";
 	size_t others = 0;

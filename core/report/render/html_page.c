@@ -4,10 +4,10 @@
 #include <string.h>
 
 /* The file NAME of core/report/render/html, as it was when this was built. */
-#define PART(name, symbol)                                                                         \
-	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"core/report/render/html/" name             \
-		"\"\n" #symbol "_end:\n.popsection\n");                                            \
-	extern const char symbol[] __attribute__((visibility("hidden")));                          \
+#define PART(name, symbol)                                                                    \
+	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"core/report/render/html/" name \
+		"\"\n" #symbol "_end:\n.popsection\n");                                       \
+	extern const char symbol[] __attribute__((visibility("hidden")));                     \
 	extern const char symbol##_end[] __attribute__((visibility("hidden")))
 
 PART("page.html", html_part_page);

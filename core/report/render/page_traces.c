@@ -45,8 +45,8 @@ static struct location location_of(const struct termination *end)
 /* As a number of `texts`; -1: there is none. */
 static void write_text(struct page_traces *traces, struct json_out *json, const char *string)
 {
-	json_int(json, NULL,
-		string == NULL ? -1 : (int64_t)numbered_string(&traces->texts, string));
+	json_int(
+		json, NULL, string == NULL ? -1 : (int64_t)numbered_string(&traces->texts, string));
 }
 
 /* [function, offset, module, file, line, function whose code stands there] */
@@ -69,8 +69,8 @@ static size_t frame_number(struct page_traces *traces, const struct frame *frame
 	write_text(traces, &json, frame->module == NULL ? NULL : frame->module->path);
 	write_text(traces, &json, frame->file);
 	json_int(&json, NULL, frame->line);
-	write_text(traces, &json,
-		note != NULL && note->inlined_count > 0 ? note->inlined[0] : NULL);
+	write_text(
+		traces, &json, note != NULL && note->inlined_count > 0 ? note->inlined[0] : NULL);
 	json_end_array(&json);
 	return numbered_string(&traces->frames, buffer);
 }
@@ -110,8 +110,8 @@ static size_t frames_number(struct page_traces *traces, const struct frame *fram
 		return 0;
 	for (size_t i = 0; i < count; i++)
 		if (frames[i].kind != FRAME_PYTHON)
-			list->numbers[list->count++] = (uint32_t)frame_number(traces, &frames[i],
-				pcs[i], notes == NULL ? NULL : &notes[i]);
+			list->numbers[list->count++] = (uint32_t)frame_number(
+				traces, &frames[i], pcs[i], notes == NULL ? NULL : &notes[i]);
 	return keep_list(traces, list);
 }
 
@@ -164,8 +164,8 @@ static void write_registers(
 	if (list == NULL)
 		return;
 	for (size_t i = 0; i < event->register_count; i++)
-		list->numbers[list->count++] = (uint32_t)numbered_string(
-			&traces->texts, event->registers[i].name);
+		list->numbers[list->count++] =
+			(uint32_t)numbered_string(&traces->texts, event->registers[i].name);
 	json_uint(json, "register_names", keep_list(traces, list));
 	json_begin_array(json, "registers");
 	for (size_t i = 0; i < event->register_count; i++)
@@ -233,7 +233,8 @@ int64_t page_trace_number(struct page_traces *traces, const struct termination *
 		return -1;
 	}
 	location = location_of(end);
-	number = numbered_add(&traces->locations, location.words, location.count * sizeof *location.words);
+	number = numbered_add(
+		&traces->locations, location.words, location.count * sizeof *location.words);
 	if (number == known)
 		traces->trace_of[number] = number_by_content(traces, end);
 	return (int64_t)traces->trace_of[number];

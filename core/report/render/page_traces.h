@@ -17,7 +17,7 @@ struct page_traces {
 	struct numbered lists;	/* of numbers of texts or of frames: struct page_list */
 	struct numbered traces; /* each as JSON, which names texts and lists */
 	struct numbered locations; /* where in memory what a trace is made of is: seen before */
-	size_t *trace_of;	/* malloc'ed; a trace's number for each place */
+	size_t *trace_of;	   /* malloc'ed; a trace's number for each place */
 	size_t room;
 	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; for the trace that is written */
 	size_t buffer_size;

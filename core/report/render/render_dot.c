@@ -138,8 +138,7 @@ static void add_short(struct text *text, const struct text *list)
 }
 
 /* For a list that is too long for dot stand how many there are, and one of them. */
-static void write_edge(
-	struct text *text, size_t from, size_t to, const struct stack_node *node)
+static void write_edge(struct text *text, size_t from, size_t to, const struct stack_node *node)
 {
 	char ranks[STRING_MOST];
 	struct text list;

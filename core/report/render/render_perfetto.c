@@ -94,8 +94,8 @@ static void write_signal(
 
 	if (event->signal.number == 0)
 		return;
-	write_instant(out, event_signal_name(event->signal.number, buffer), "signal", pid, tid,
-		at_us);
+	write_instant(
+		out, event_signal_name(event->signal.number, buffer), "signal", pid, tid, at_us);
 	json_begin_object(&out->json, "args");
 	if (event->signal.sender_pid > 0)
 		json_int(&out->json, "sender_pid", event->signal.sender_pid);
@@ -141,7 +141,8 @@ static void write_end(struct trace_out *out, const struct process *process,
 
 /* FAILED is whose end counts, PROCESS or what it ran. */
 static void write_timeline(struct trace_out *out, const struct process *process,
-	const struct process *failed, const struct rank_result *result, int64_t tid, const char *name)
+	const struct process *failed, const struct rank_result *result, int64_t tid,
+	const char *name)
 {
 	struct timeline timeline = timeline_of(out->report, process, failed);
 	int64_t pid = host_number(out->report, process);

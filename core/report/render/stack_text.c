@@ -14,8 +14,7 @@
 #define NOT_RECORDED "… and more, which were not recorded"
 
 /* "  solver.c:88", "  solver.c:12 in dot (inlined)". */
-static void add_source(
-	struct text *line, const struct frame *frame, const struct frame_note *note)
+static void add_source(struct text *line, const struct frame *frame, const struct frame_note *note)
 {
 	if (frame->file == NULL)
 		return;
@@ -30,8 +29,8 @@ static void add_source(
 }
 
 /* What follows the function has its room; of a long name the beginning is shown. */
-static void print_frame(struct page *page, size_t number, const struct frame *frame,
-	const struct frame_note *note)
+static void print_frame(
+	struct page *page, size_t number, const struct frame *frame, const struct frame_note *note)
 {
 	char rest[PAGE_LINE_SIZE / 2];
 	struct text *line = page_begin_line(page), tail;
@@ -44,8 +43,8 @@ static void print_frame(struct page *page, size_t number, const struct frame *fr
 	add_source(&tail, frame, note);
 	text_printf(line, "    #%-2zu ", number);
 	if (frame->function != NULL)
-		page_add_cut(line, frame->function,
-			PAINT_COLUMNS - (int)(line->length + tail.length));
+		page_add_cut(
+			line, frame->function, PAINT_COLUMNS - (int)(line->length + tail.length));
 	else
 		text_printf(line, "0x%lx",
 			(unsigned long)(frame->module != NULL ? frame->offset : frame->pc));

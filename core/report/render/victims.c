@@ -42,22 +42,14 @@ _Static_assert(sizeof labels / sizeof *labels == KIND_COUNT, "a kind has no labe
 static enum kind kind_of(const struct rank_result *result)
 {
 	switch (result->role) {
-	case ROLE_CONCURRENT:
-		return OWN_FAULT;
-	case ROLE_PEER_LOSS:
-		return result->failure_class == FAILURE_OWN ? FAILED_AFTER : LOST_PEER;
-	case ROLE_TERMINATED:
-		return TERMINATED;
-	case ROLE_KILLED:
-		return KILLED;
-	case ROLE_SURVIVOR:
-		return OUTLIVED;
-	case ROLE_OK:
-		return ENDED_WELL;
-	case ROLE_SILENT:
-		return result->leader == NULL ? UNSEEN : SILENT;
-	default:
-		return KIND_NONE;
+	case ROLE_CONCURRENT: return OWN_FAULT;
+	case ROLE_PEER_LOSS: return result->failure_class == FAILURE_OWN ? FAILED_AFTER : LOST_PEER;
+	case ROLE_TERMINATED: return TERMINATED;
+	case ROLE_KILLED: return KILLED;
+	case ROLE_SURVIVOR: return OUTLIVED;
+	case ROLE_OK: return ENDED_WELL;
+	case ROLE_SILENT: return result->leader == NULL ? UNSEEN : SILENT;
+	default: return KIND_NONE;
 	}
 }
 
@@ -71,7 +63,8 @@ static const char *after_location(const char *message)
 }
 
 /* An exception's status stands before it; where the kind says it all, there is no reason. */
-static void write_reason(char reason[VICTIM_TEXT_SIZE], const struct rank_result *result, enum kind kind)
+static void write_reason(
+	char reason[VICTIM_TEXT_SIZE], const struct rank_result *result, enum kind kind)
 {
 	const struct event *event =
 		result->failed == NULL ? NULL : &result->failed->end->end->event;

@@ -20,7 +20,7 @@ struct question {
 	struct frame_note *note;
 	size_t module;	  /* of the ask's; MODULES_MOST: none */
 	uint64_t address; /* of the instruction, not of the one after a call */
-	size_t location;	  /* of the module's */
+	size_t location;  /* of the module's */
 };
 
 /* The frames of all ends that stood in the same place. */
@@ -32,7 +32,7 @@ struct stack {
 
 struct questions {
 	struct report *report;
-	void *stacks; /* tsearch()'s, by what was reported */
+	void *stacks;	       /* tsearch()'s, by what was reported */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct symbolizer_module modules[MODULES_MOST];
@@ -92,8 +92,7 @@ static bool has_line(const struct frame *frame)
 	       !frame_is_signal(frame);
 }
 
-static bool add_question(
-	struct questions *questions, struct frame *frame, struct frame_note *note)
+static bool add_question(struct questions *questions, struct frame *frame, struct frame_note *note)
 {
 	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
 
@@ -211,15 +210,14 @@ static bool add_ends(struct questions *questions)
 	for (size_t i = 0; good && i < report->job.count; i++) {
 		const struct event_record *end = report->job.processes[i].end;
 
-		if (end != NULL &&
-			end->end->event.frame_count + end->end->event.thread_count > 0)
+		if (end != NULL && end->end->event.frame_count + end->end->event.thread_count > 0)
 			ends[count++] = &report->job.processes[i];
 	}
 	if (good)
 		qsort(ends, count, sizeof *ends, compare_ends);
 	for (size_t i = 0; good && i < count; i++)
-		good = add_end(questions,
-			&report->reading.events[ends[i]->end - report->reading.events]);
+		good = add_end(
+			questions, &report->reading.events[ends[i]->end - report->reading.events]);
 	free(ends);
 	return good;
 }
@@ -296,8 +294,8 @@ static bool set_names(struct questions *questions)
 static void apply_name(const struct symbolizer_run *symbolizer_run, const struct question *question)
 {
 	struct symbolizer_name wanted = {.symbol = question->frame->function};
-	const struct symbolizer_name *name = bsearch(
-		&wanted, symbolizer_run->names, symbolizer_run->name_count, sizeof *symbolizer_run->names, compare_names);
+	const struct symbolizer_name *name = bsearch(&wanted, symbolizer_run->names,
+		symbolizer_run->name_count, sizeof *symbolizer_run->names, compare_names);
 
 	if (name == NULL || name->demangled == NULL)
 		return;

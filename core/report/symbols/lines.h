@@ -13,7 +13,7 @@ struct report;
 
 /*
  * Sets function, file and line in the frames of REPORT's ends, and their notes, as the request of
- * REPORT says; comes after job_make(). What cannot be found is left as reported; warnings say why where
- * that is not plain. Returns 0 or -ENOMEM.
+ * REPORT says; comes after job_make(). What cannot be found is left as reported; warnings say why
+ * where that is not plain. Returns 0 or -ENOMEM.
  */
 int lines_add(struct report *report);

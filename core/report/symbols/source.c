@@ -133,8 +133,8 @@ static enum source_trouble take_file(
 }
 
 /* DIRECTORY/.build-id/ab/cdef….debug: it serves without the object that it was split from. */
-static enum source_trouble take_debug_file(struct source_reader *reader, const char *directory,
-	const struct frame_module *module)
+static enum source_trouble take_debug_file(
+	struct source_reader *reader, const char *directory, const struct frame_module *module)
 {
 	char path[4096];
 	int length;
@@ -205,8 +205,7 @@ enum source_trouble source_open(const struct frame_module *module, uint64_t high
 	if (reader == NULL)
 		return SOURCE_ABSENT;
 	first = take_file(reader, module->path, module);
-	if (first == SOURCE_OK ||
-		take_debug_file(reader, debug_directory, module) == SOURCE_OK ||
+	if (first == SOURCE_OK || take_debug_file(reader, debug_directory, module) == SOURCE_OK ||
 		take_debug_file(reader, DEBUG_DIRECTORY, module) == SOURCE_OK ||
 		take_by_build_id(reader, module, highest) == SOURCE_OK) {
 		dwfl_module_getelf(reader->module, &reader->bias);
@@ -256,11 +255,13 @@ static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
 
 	if (name == NULL)
 		return true;
-	dwfl_module_info(reader->module, NULL, NULL, NULL, NULL, NULL, &locations[1], &locations[2]);
+	dwfl_module_info(
+		reader->module, NULL, NULL, NULL, NULL, NULL, &locations[1], &locations[2]);
 	if (name[0] == '/')
 		return stored_or_absent(name, FILE_BYTES_MOST);
 	for (size_t i = 0; i < sizeof locations / sizeof *locations; i++) {
-		const char *end = locations[i] == NULL || i == 0 ? NULL : strrchr(locations[i], '/');
+		const char *end =
+			locations[i] == NULL || i == 0 ? NULL : strrchr(locations[i], '/');
 		int length = end == NULL ? PATH_MAX : (int)(end - locations[i]);
 
 		if (locations[i] == NULL)
@@ -326,8 +327,8 @@ struct source source_find(struct source_reader *reader, uint64_t address)
 	GElf_Sym symbol;
 	Dwarf_Die *unit;
 
-	source.symbol = dwfl_module_addrinfo(
-		reader->module, biased, &offset, &symbol, NULL, NULL, NULL);
+	source.symbol =
+		dwfl_module_addrinfo(reader->module, biased, &offset, &symbol, NULL, NULL, NULL);
 	source.offset = offset;
 	unit = find_unit(reader, biased, &unit_bias);
 	if (unit != NULL && !split_is_stored(reader, unit)) {

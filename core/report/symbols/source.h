@@ -6,8 +6,8 @@
  * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. Each path that
  * libdw would open for a module is looked at before: where one of them is no stored file of at most
  * 4 GiB, the module gets no debug file. A file may be damaged in ways that libdw does not survive,
- * or be slow to come: call this in a process that may die (symbolizer.h). Signal-safe: no. Threads: a
- * reader belongs to one.
+ * or be slow to come: call this in a process that may die (symbolizer.h). Signal-safe: no. Threads:
+ * a reader belongs to one.
  */
 #pragma once
 
@@ -33,7 +33,7 @@ struct source {
 	const char *file; /* absolute, unless the compiler was reported otherwise */
 	int line;	  /* 0: unknown */
 	const char *symbol;
-	uint64_t offset; /* from the symbol's start */
+	uint64_t offset;			  /* from the symbol's start */
 	const char *inlined[SOURCE_INLINED_MOST]; /* the functions that were inlined there, the
 						     innermost first, with their symbols' names */
 	size_t inlined_count;

@@ -99,7 +99,8 @@ static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 	}
 }
 
-static struct answers converse(const struct symbolizer_run *symbolizer_run, size_t step, int64_t deadline_ms)
+static struct answers converse(
+	const struct symbolizer_run *symbolizer_run, size_t step, int64_t deadline_ms)
 {
 	struct answers answers = {0};
 	int ends[2], status = 0;
@@ -166,8 +167,8 @@ static void take_location(struct conversation *conversation, struct symbolizer_m
 		location->function = keep(conversation, strings[STRING_FUNCTION]);
 	if (strcmp(strings[STRING_FUNCTION], strings[STRING_SYMBOL]) != 0)
 		location->symbol = keep(conversation, strings[STRING_SYMBOL]);
-	keep_inlined(conversation, location, strings + STRING_INLINED,
-		answer->strings - STRING_INLINED);
+	keep_inlined(
+		conversation, location, strings + STRING_INLINED, answer->strings - STRING_INLINED);
 }
 
 static struct symbolizer_module *module_of(const struct conversation *conversation)
@@ -197,7 +198,8 @@ static bool take_answer(struct conversation *conversation, const struct symboliz
 		if (answer->index >= symbolizer_run->name_count || answer->strings != 1)
 			return false;
 		if (strcmp(symbolizer_run->names[answer->index].symbol, strings[0]) != 0)
-			symbolizer_run->names[answer->index].demangled = keep(conversation, strings[0]);
+			symbolizer_run->names[answer->index].demangled =
+				keep(conversation, strings[0]);
 		return true;
 	case ANSWER_TROUBLE:
 		if (module == NULL || answer->value >= SOURCE_TROUBLE_COUNT_)
@@ -210,9 +212,7 @@ static bool take_answer(struct conversation *conversation, const struct symboliz
 			return false;
 		take_location(conversation, module, answer, strings);
 		return true;
-	case ANSWER_END:
-		conversation->ended = true;
-		return true;
+	case ANSWER_END: conversation->ended = true; return true;
 	}
 	return false;
 }

@@ -51,12 +51,12 @@ int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena);
 
 /* How one answer begins in the pipe; STRINGS strings follow, each with its NUL, "" for unknown. */
 enum symbolizer_answer_kind {
-	ANSWER_STEP,    /* question INDEX is begun: a name, or behind all names a module */
-	ANSWER_NAME,    /* demangled */
-	ANSWER_TROUBLE, /* VALUE is the module's */
-	ANSWER_LOCATION,   /* place INDEX of the module: VALUE is the line; file, function, symbol, then
-			the inlined ones */
-	ANSWER_END,     /* there is no more to say */
+	ANSWER_STEP,	 /* question INDEX is begun: a name, or behind all names a module */
+	ANSWER_NAME,	 /* demangled */
+	ANSWER_TROUBLE,	 /* VALUE is the module's */
+	ANSWER_LOCATION, /* place INDEX of the module: VALUE is the line; file, function, symbol,
+		      then the inlined ones */
+	ANSWER_END,	 /* there is no more to say */
 };
 
 struct symbolizer_answer {
@@ -65,4 +65,5 @@ struct symbolizer_answer {
 };
 
 /* The child's part: answers from question STEP on to descriptor FD, and ends the process. */
-void symbolizer_process(const struct symbolizer_run *symbolizer_run, size_t step, int fd) __attribute__((noreturn));
+void symbolizer_process(const struct symbolizer_run *symbolizer_run, size_t step, int fd)
+	__attribute__((noreturn));

@@ -90,7 +90,8 @@ static void answer_location(FILE *to, uint32_t index, const struct source *sourc
 		put_demangled(to, source->inlined[i]);
 }
 
-static void answer_module(FILE *to, const struct symbolizer_module *module, const char *debug_directory)
+static void answer_module(
+	FILE *to, const struct symbolizer_module *module, const char *debug_directory)
 {
 	struct source_reader *reader;
 	enum source_trouble trouble = source_open(module->module,
@@ -106,7 +107,8 @@ static void answer_module(FILE *to, const struct symbolizer_module *module, cons
 		fflush(to); /* a sign of life */
 	}
 	if (source_is_unstored(reader))
-		put(to, (struct symbolizer_answer){.kind = ANSWER_TROUBLE, .value = SOURCE_UNSTORED});
+		put(to, (struct symbolizer_answer){
+				.kind = ANSWER_TROUBLE, .value = SOURCE_UNSTORED});
 	fflush(to);
 	source_close(reader);
 }
@@ -117,15 +119,18 @@ void symbolizer_process(const struct symbolizer_run *symbolizer_run, size_t step
 
 	confine();
 	to = fdopen(fd, "w");
-	for (; to != NULL && step < symbolizer_run->name_count + symbolizer_run->module_count; step++) {
+	for (; to != NULL && step < symbolizer_run->name_count + symbolizer_run->module_count;
+		step++) {
 		put_step(to, step);
 		if (step < symbolizer_run->name_count) {
-			put(to, (struct symbolizer_answer){
-					.kind = ANSWER_NAME, .index = (uint32_t)step, .strings = 1});
+			put(to, (struct symbolizer_answer){.kind = ANSWER_NAME,
+					.index = (uint32_t)step,
+					.strings = 1});
 			put_demangled(to, symbolizer_run->names[step].symbol);
 		} else {
-			answer_module(
-				to, &symbolizer_run->modules[step - symbolizer_run->name_count], symbolizer_run->debug_directory);
+			answer_module(to,
+				&symbolizer_run->modules[step - symbolizer_run->name_count],
+				symbolizer_run->debug_directory);
 		}
 	}
 	if (to != NULL)

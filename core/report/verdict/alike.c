@@ -48,12 +48,12 @@ static bool failed_alike(const struct rank_result *one, const struct rank_result
 	case CAUSE_EXIT:
 		return a->exit_code == b->exit_code && a->frame_count > 0 && b->frame_count > 0 &&
 		       same(one->reason, other->reason);
-	default:
-		return a->cause == CAUSE_EXEC_FAILED;
+	default: return a->cause == CAUSE_EXEC_FAILED;
 	}
 }
 
-static const struct rank_result *result_of(const struct attempt *attempt, const struct finding *finding)
+static const struct rank_result *result_of(
+	const struct attempt *attempt, const struct finding *finding)
 {
 	for (size_t i = 0; i < attempt->count; i++)
 		if (attempt->results[i].rank == finding->rank)

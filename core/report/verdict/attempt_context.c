@@ -69,15 +69,16 @@ const struct rank_result *context_first_ended(const struct attempt_context *cont
 	return first;
 }
 
-bool context_before(const struct attempt_context *context, const struct rank_result *one, const struct rank_result *other,
-	int64_t grace_us)
+bool context_before(const struct attempt_context *context, const struct rank_result *one,
+	const struct rank_result *other, int64_t grace_us)
 {
 	if (one->failed->clock != other->failed->clock)
 		grace_us += context->report->request.skew_us;
 	return one->at_us < other->at_us - grace_us;
 }
 
-bool context_together(const struct attempt_context *context, const struct rank_result *one, const struct rank_result *other)
+bool context_together(const struct attempt_context *context, const struct rank_result *one,
+	const struct rank_result *other)
 {
 	return !process_ordered(one->failed, one->at_us, other->failed, other->at_us,
 		context->report->request.skew_us);
@@ -107,8 +108,8 @@ bool context_was_asked(const struct attempt_context *context, const struct rank_
 bool context_was_ending(const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct rank_result *ended = context_first_ended(context);
-	int64_t grace =
-		result->failure_class == FAILURE_KILLED ? KILL_GRACE_US : rules_lateness_us(result->failed);
+	int64_t grace = result->failure_class == FAILURE_KILLED ? KILL_GRACE_US
+								: rules_lateness_us(result->failed);
 
 	if (result->failure_class == FAILURE_PEER_LOST)
 		grace = 0; /* late or not: who was ended before it was its peer */
@@ -116,7 +117,8 @@ bool context_was_ending(const struct attempt_context *context, const struct rank
 	       (ended != NULL && context_before(context, ended, result, grace));
 }
 
-bool context_was_killed_unheard(const struct attempt_context *context, const struct rank_result *result)
+bool context_was_killed_unheard(
+	const struct attempt_context *context, const struct rank_result *result)
 {
 	return result->failure_class == FAILURE_NONE && result->leader != NULL &&
 	       result->leader->asked != NULL &&
@@ -126,7 +128,7 @@ bool context_was_killed_unheard(const struct attempt_context *context, const str
 const struct rank_result *context_first_peer(const struct attempt_context *context)
 {
 	const struct rank_result *lost = context->first[FAILURE_PEER_LOST],
-			    *late = context->first[FAILURE_PEER_TIMEOUT];
+				 *late = context->first[FAILURE_PEER_TIMEOUT];
 
 	return context_earlier(lost, late) ? lost : late;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * attempt_context.h - the ends of an attempt's ranks seen side by side: which was the first of each failure class,
- * and what came before what.
+ * attempt_context.h - the ends of an attempt's ranks seen side by side: which was the first of each
+ * failure class, and what came before what.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -14,8 +14,8 @@ struct attempt_context {
 	struct attempt *attempt;
 	const struct process *root; /* what began the launch: the job's first process, or one of its
 				       launchers; never NULL */
-	const struct rank_result *first[FAILURE_COUNT_]; /* NULL: there is none of that failure class; those
-						      without an end: the first rank */
+	const struct rank_result *first[FAILURE_COUNT_]; /* NULL: there is none of that failure
+						      class; those without an end: the first rank */
 	size_t count[FAILURE_COUNT_];
 };
 
@@ -30,12 +30,12 @@ size_t context_seen(const struct attempt_context *context);
 const struct rank_result *context_first_ended(const struct attempt_context *context);
 
 /* ONE's end came more than GRACE_US before OTHER's, and the clocks can report. */
-bool context_before(const struct attempt_context *context, const struct rank_result *one, const struct rank_result *other,
-	int64_t grace_us);
+bool context_before(const struct attempt_context *context, const struct rank_result *one,
+	const struct rank_result *other, int64_t grace_us);
 
 /* The ends of ONE and OTHER cannot be distinguished: they are of two hosts and too close. */
-bool context_together(
-	const struct attempt_context *context, const struct rank_result *one, const struct rank_result *other);
+bool context_together(const struct attempt_context *context, const struct rank_result *one,
+	const struct rank_result *other);
 
 /* KILLED was dead, as its waiter saw, before the waiter of OTHER knew of that one's end: nobody
  * killed it for that. */
@@ -51,7 +51,8 @@ bool context_was_asked(const struct attempt_context *context, const struct rank_
 bool context_was_ending(const struct attempt_context *context, const struct rank_result *result);
 
 /* MEMBER has no end of which anybody reported, and its launcher reported that it killed it. */
-bool context_was_killed_unheard(const struct attempt_context *context, const struct rank_result *result);
+bool context_was_killed_unheard(
+	const struct attempt_context *context, const struct rank_result *result);
 
 /* The first that says that a peer was gone, or did not come. */
 const struct rank_result *context_first_peer(const struct attempt_context *context);

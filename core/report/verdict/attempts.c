@@ -66,8 +66,8 @@ static struct rank_result result_of(struct report *report, const struct process 
 	result.failed = chain_of_rank(leader);
 	result.at_us = result.failed->end_us;
 	result.failure_class = rules_failure_class(&report->job, result.failed);
-	if (kills_explain(result.failed) &&
-		(result.failure_class == FAILURE_TERMINATED || result.failure_class == FAILURE_SIGNALLED))
+	if (kills_explain(result.failed) && (result.failure_class == FAILURE_TERMINATED ||
+						    result.failure_class == FAILURE_SIGNALLED))
 		result.at_us = result.failed->asked_us;
 	result.reason = report_reason(report, result.failed);
 	return result;

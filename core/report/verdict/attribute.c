@@ -30,9 +30,9 @@ static bool obeyed_nobody(const struct attempt_context *context, const struct ra
 static const struct rank_result *first_primary(const struct attempt_context *context)
 {
 	const struct rank_result *first = context->first[FAILURE_OWN],
-			    *killed = context->first[FAILURE_KILLED];
+				 *killed = context->first[FAILURE_KILLED];
 	const struct rank_result *signalled = context->first[FAILURE_SIGNALLED],
-			    *obeyed = context->first[FAILURE_OBEYED];
+				 *obeyed = context->first[FAILURE_OBEYED];
 	bool lone = context->count[FAILURE_SIGNALLED] == 1 && context_seen(context) > 1;
 
 	if (context_earlier(killed, first) ||
@@ -57,16 +57,18 @@ static bool is_hearsay(const struct rank_result *result)
 }
 
 /* Whether the failure of OTHER may have begun before that of FIRST was reported. */
-static bool may_overlap(
-	const struct attempt_context *context, const struct rank_result *first, const struct rank_result *other)
+static bool may_overlap(const struct attempt_context *context, const struct rank_result *first,
+	const struct rank_result *other)
 {
 	return other != first && other->failed != NULL &&
 	       (other->failure_class == FAILURE_OWN ||
-		       (other->failure_class == FAILURE_KILLED && !context_was_ending(context, other))) &&
+		       (other->failure_class == FAILURE_KILLED &&
+			       !context_was_ending(context, other))) &&
 	       other->at_us - rules_lateness_us(other->failed) <= first->at_us;
 }
 
-static bool any_overlap(const struct attempt_context *context, const struct rank_result *first, bool hearsay_only)
+static bool any_overlap(
+	const struct attempt_context *context, const struct rank_result *first, bool hearsay_only)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
@@ -109,12 +111,14 @@ static bool moved_by_peers(const struct report *report)
 	return false;
 }
 
-static bool other_failed_before(const struct attempt_context *context, const struct rank_result *first)
+static bool other_failed_before(
+	const struct attempt_context *context, const struct rank_result *first)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
 
-		if (result != first && result->failed != NULL && result->failure_class != FAILURE_OK &&
+		if (result != first && result->failed != NULL &&
+			result->failure_class != FAILURE_OK &&
 			(result->at_us < first->at_us ||
 				(is_hearsay(result) && result->at_us - first->at_us <=
 							       rules_lateness_us(result->failed))))
@@ -126,14 +130,16 @@ static bool other_failed_before(const struct attempt_context *context, const str
 /* What began the job, or this launch of it, ended as one does that was asked to. */
 static bool job_was_ended(const struct attempt_context *context)
 {
-	enum failure_class failure_class = rules_failure_class(&context->report->job, context->root);
+	enum failure_class failure_class =
+		rules_failure_class(&context->report->job, context->root);
 
 	return failure_class == FAILURE_OBEYED || failure_class == FAILURE_TERMINATED ||
 	       failure_class == FAILURE_INTERRUPTED || failure_class == FAILURE_SIGNALLED;
 }
 
 /* Its launcher had sent signals to others before the waiter saw that FIRST was dead. */
-static bool launcher_had_killed(const struct attempt_context *context, const struct rank_result *first)
+static bool launcher_had_killed(
+	const struct attempt_context *context, const struct rank_result *first)
 {
 	for (size_t i = 0; i < context->attempt->count; i++)
 		if (context_was_killed_unheard(context, &context->attempt->results[i]))
@@ -142,15 +148,15 @@ static bool launcher_had_killed(const struct attempt_context *context, const str
 }
 
 /* Its launcher had asked another to end before FIRST failed, and of that one no end is known. */
-static bool launcher_had_begun(const struct attempt_context *context, const struct rank_result *first)
+static bool launcher_had_begun(
+	const struct attempt_context *context, const struct rank_result *first)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
 
 		if (context_was_killed_unheard(context, result) &&
 			result->leader->clock == first->failed->clock &&
-			result->leader->asked_us <
-				first->at_us - rules_lateness_us(first->failed))
+			result->leader->asked_us < first->at_us - rules_lateness_us(first->failed))
 			return true;
 	}
 	return false;
@@ -166,11 +172,11 @@ static bool is_doubtful(const struct attempt_context *context, const struct rank
 	if (launcher_had_begun(context, first) ||
 		(first->failure_class == FAILURE_KILLED && launcher_had_killed(context, first)))
 		return true;
-	return (is_hearsay(first) || job_was_ended(context)) &&
-	       other_failed_before(context, first);
+	return (is_hearsay(first) || job_was_ended(context)) && other_failed_before(context, first);
 }
 
-static enum confidence confidence_in(const struct attempt_context *context, const struct rank_result *first)
+static enum confidence confidence_in(
+	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
@@ -187,7 +193,7 @@ static enum confidence confidence_in(const struct attempt_context *context, cons
 static int compare_times(const void *a, const void *b)
 {
 	const struct rank_result *one = *(const struct rank_result *const *)a,
-			    *other = *(const struct rank_result *const *)b;
+				 *other = *(const struct rank_result *const *)b;
 
 	return (one->at_us > other->at_us) - (one->at_us < other->at_us);
 }
@@ -202,8 +208,8 @@ static bool has_clock(const struct attempt *attempt, size_t clock)
 
 /* RIVAL may have failed before FIRST: the first of another host, too close to report, or what a
  * waiter saw too late to report. */
-static bool is_rival(
-	const struct attempt_context *context, const struct rank_result *first, const struct rank_result *rival)
+static bool is_rival(const struct attempt_context *context, const struct rank_result *first,
+	const struct rank_result *rival)
 {
 	if (rival->failure_class != FAILURE_OWN && rival->failure_class != FAILURE_KILLED)
 		return false;
@@ -326,7 +332,7 @@ static enum outcome outcome_of(const struct attempt_context *context)
 	if (running == 0)
 		return OUTCOME_SUCCEEDED;
 	return context->report->outcome == OUTCOME_SUCCEEDED ? OUTCOME_UNKNOWN
-							   : context->report->outcome;
+							     : context->report->outcome;
 }
 
 int attribute(struct report *report, struct attempt *attempt)

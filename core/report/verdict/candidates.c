@@ -65,7 +65,8 @@ void candidate_add(struct attempt_context *context, const struct rank_result *re
 		describe_result(context, finding, result);
 }
 
-struct finding *candidate_add_behind(struct attempt_context *context, const struct rank_result *result)
+struct finding *candidate_add_behind(
+	struct attempt_context *context, const struct rank_result *result)
 {
 	struct attempt *attempt = context->attempt;
 	size_t at = attempt->candidate_count + attempt->concurrent_count;
@@ -78,7 +79,8 @@ struct finding *candidate_add_behind(struct attempt_context *context, const stru
 	return &attempt->candidates[at];
 }
 
-void candidate_add_silent(struct attempt_context *context, const struct rank_result *result, const char *evidence)
+void candidate_add_silent(
+	struct attempt_context *context, const struct rank_result *result, const char *evidence)
 {
 	struct finding *finding = add_candidate(context, result->leader, result->rank);
 

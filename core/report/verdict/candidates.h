@@ -18,10 +18,12 @@ void candidate_add(struct attempt_context *context, const struct rank_result *re
 
 /* A rank that has an end, behind all candidates: none is added after that. Returns what was made of
  * it, or NULL when there is no room. */
-struct finding *candidate_add_behind(struct attempt_context *context, const struct rank_result *result);
+struct finding *candidate_add_behind(
+	struct attempt_context *context, const struct rank_result *result);
 
 /* A rank that has none, and why it is believed to be dead. */
-void candidate_add_silent(struct attempt_context *context, const struct rank_result *result, const char *evidence);
+void candidate_add_silent(
+	struct attempt_context *context, const struct rank_result *result, const char *evidence);
 
 /* A process that is no rank. */
 void candidate_add_process(struct attempt_context *context, const struct process *process);

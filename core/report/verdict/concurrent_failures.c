@@ -20,12 +20,13 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 	const struct process *process = candidate->process;
 	int64_t late_us = result->at_us - candidate->at_us;
 
-	return process != NULL && process->end != NULL &&
-	       process->clock == result->failed->clock && late_us >= 0 && late_us <= OWN_FAULT_US;
+	return process != NULL && process->end != NULL && process->clock == result->failed->clock &&
+	       late_us >= 0 && late_us <= OWN_FAULT_US;
 }
 
 /* The candidate that MEMBER came so soon after; NULL: there is none, or it is one itself. */
-static const struct finding *first_of(const struct attempt_context *context, const struct rank_result *result)
+static const struct finding *first_of(
+	const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct attempt *attempt = context->attempt;
 	const struct finding *first = NULL;
@@ -41,7 +42,8 @@ static const struct finding *first_of(const struct attempt_context *context, con
 	return first;
 }
 
-bool concurrent_failures_has(const struct attempt_context *context, const struct rank_result *result)
+bool concurrent_failures_has(
+	const struct attempt_context *context, const struct rank_result *result)
 {
 	return first_of(context, result) != NULL;
 }
@@ -53,7 +55,8 @@ static bool was_still_there(const struct finding *first, int64_t late_us)
 	       late_us < first->process->end->end->event.trace_us;
 }
 
-static void add(struct attempt_context *context, const struct rank_result *result, const struct finding *first)
+static void add(struct attempt_context *context, const struct rank_result *result,
+	const struct finding *first)
 {
 	const char *whom = report_subject(context->report, first->rank, first->process);
 	double late_ms = (double)(result->at_us - first->at_us) / 1000;

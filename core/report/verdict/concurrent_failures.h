@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * concurrent_failures.h - failures that came so soon after the first one that they need not follow from it.
+ * concurrent_failures.h - failures that came so soon after the first one that they need not follow
+ * from it.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -13,7 +14,8 @@
 #define OWN_FAULT_US 10000
 
 /* MEMBER is no candidate of the attempt, and failed by itself so soon after one. */
-bool concurrent_failures_has(const struct attempt_context *context, const struct rank_result *result);
+bool concurrent_failures_has(
+	const struct attempt_context *context, const struct rank_result *result);
 
 /* Puts the first of them behind the candidates, by their ranks; as many as there is room for. */
 void concurrent_failures_add(struct attempt_context *context);

@@ -88,8 +88,8 @@ static const char *sent_sentence(struct report *report, const struct process *pr
 	if (signal->sender_is == SENDER_ANCESTOR)
 		return "";
 	if (signal->sender_is == SENDER_SELF)
-		return report_say(report, "it sent %s to itself",
-			event_signal_name(signal->number, name));
+		return report_say(
+			report, "it sent %s to itself", event_signal_name(signal->number, name));
 	if (signal->has_code && signal->code > 0)
 		return report_say(report, "%s comes from the kernel: nobody sent it",
 			event_signal_name(signal->number, name));
@@ -139,20 +139,13 @@ static const char *reported_sentence(struct report *report, const struct process
 			"it asked its launcher for the end of the whole job, with status %d",
 			event->exit_code);
 	switch (event->cause) {
-	case CAUSE_FAULT:
-		return fault_sentence(report, event);
-	case CAUSE_ABORT:
-		return "it called abort() itself";
-	case CAUSE_EXCEPTION:
-		return "it told of the exception itself, and nobody caught that";
-	case CAUSE_EXIT:
-		return exit_sentence(report, process);
-	case CAUSE_EXEC_FAILED:
-		return "its program could not be started";
-	case CAUSE_TERMINATED:
-		return sent_sentence(report, process);
-	default:
-		return "";
+	case CAUSE_FAULT: return fault_sentence(report, event);
+	case CAUSE_ABORT: return "it called abort() itself";
+	case CAUSE_EXCEPTION: return "it told of the exception itself, and nobody caught that";
+	case CAUSE_EXIT: return exit_sentence(report, process);
+	case CAUSE_EXEC_FAILED: return "its program could not be started";
+	case CAUSE_TERMINATED: return sent_sentence(report, process);
+	default: return "";
 	}
 }
 
@@ -189,8 +182,8 @@ static const char *asked_sentence(struct report *report, const struct process *p
 		return report_say(
 			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
-		report_doer(report, process, kill->reporter.pid, kill->reporter.comm), kill->reporter.pid,
-		event_signal_name(kill->number, name));
+		report_doer(report, process, kill->reporter.pid, kill->reporter.comm),
+		kill->reporter.pid, event_signal_name(kill->number, name));
 }
 
 /* Reported by a monitor to whom the program would have reported that it began. */
@@ -217,17 +210,13 @@ static const char *unheard_sentence(struct report *report, const struct process 
 static const char *seen_sentence(struct report *report, const struct process *process)
 {
 	switch (process->end->end->event.cause) {
-	case CAUSE_EXEC_FAILED:
-		return exec_sentence(report, process);
-	case CAUSE_OOM:
-		return oom_sentence(report, &process->end->end->event.oom);
+	case CAUSE_EXEC_FAILED: return exec_sentence(report, process);
+	case CAUSE_OOM: return oom_sentence(report, &process->end->end->event.oom);
 	case CAUSE_KILLED:
 		return kills_explain(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);
-	case CAUSE_VANISHED:
-		return "it is gone, and nobody saw how";
-	default:
-		return unheard_sentence(report, process);
+	case CAUSE_VANISHED: return "it is gone, and nobody saw how";
+	default: return unheard_sentence(report, process);
 	}
 }
 
@@ -251,8 +240,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 	else
 		evidence_add(finding, reported_sentence(report, process));
 	if (process->end->end->event.fault.tid != 0)
-		evidence_add(finding,
-			earlier_sentence(report, &process->end->end->event.fault));
+		evidence_add(finding, earlier_sentence(report, &process->end->end->event.fault));
 }
 
 /* The last line that has words: what the exception was in the child. */
@@ -279,10 +267,10 @@ static void add_parents_word(
 		return;
 	exception = &parent->end->end->event.exception;
 	if (rules_quotes_child(exception))
-		evidence_add(finding,
-			report_say(report, "%s, which began it, raised %s for it: %s",
-				report_subject(report, RANK_UNKNOWN, parent), exception->type,
-				last_line(report, exception->message)));
+		evidence_add(
+			finding, report_say(report, "%s, which began it, raised %s for it: %s",
+					 report_subject(report, RANK_UNKNOWN, parent),
+					 exception->type, last_line(report, exception->message)));
 }
 
 void evidence_of_family(
@@ -293,12 +281,12 @@ void evidence_of_family(
 	if (leader == NULL || finding->process == NULL)
 		return;
 	if (finding->process != leader)
-		evidence_add(finding, report_say(report,
-					      "%s (pid %d), which leads the rank, handed on the "
-					      "end of %s",
-					      leader->program, leader->pid,
-					      report_subject(report, RANK_UNKNOWN,
-						      finding->process)));
+		evidence_add(
+			finding, report_say(report,
+					 "%s (pid %d), which leads the rank, handed on the "
+					 "end of %s",
+					 leader->program, leader->pid,
+					 report_subject(report, RANK_UNKNOWN, finding->process)));
 	if (leader->rank != finding->rank)
 		evidence_add(finding, "it is the only process of the launcher's that said no word, "
 				      "and this the only rank that was never seen");
@@ -307,11 +295,11 @@ void evidence_of_family(
 	add_parents_word(report, leader, finding);
 	helper = chain_helper(&report->job, finding->process, finding->at_us);
 	if (helper != NULL)
-		evidence_add(finding,
-			report_say(report, "its helper %s had failed %.1f ms before: %s",
-				report_subject(report, RANK_UNKNOWN, helper),
-				(double)(finding->at_us - helper->end_us) / 1000,
-				report_reason(report, helper)));
+		evidence_add(
+			finding, report_say(report, "its helper %s had failed %.1f ms before: %s",
+					 report_subject(report, RANK_UNKNOWN, helper),
+					 (double)(finding->at_us - helper->end_us) / 1000,
+					 report_reason(report, helper)));
 }
 
 static size_t ranks_in_role(const struct attempt *attempt, enum role role, char *names, size_t size)
@@ -338,7 +326,8 @@ static void add_role(struct report *report, const struct attempt *attempt, struc
 		evidence_add(finding, report_say(report, "%s %s", names, did));
 }
 
-static const struct rank_result *next_end(const struct attempt *attempt, const struct finding *finding)
+static const struct rank_result *next_end(
+	const struct attempt *attempt, const struct finding *finding)
 {
 	const struct rank_result *next = NULL;
 
@@ -374,8 +363,7 @@ static void add_concurrent_failures(
 }
 
 /* More than one other, and nobody failed otherwise: then the rank is not to blame for itself. */
-static void add_alike(
-	struct report *report, const struct attempt *attempt, struct finding *finding)
+static void add_alike(struct report *report, const struct attempt *attempt, struct finding *finding)
 {
 	struct rank_list list = {.text = ""};
 	size_t own, count = alike_ranks(attempt, finding, &list, &own);

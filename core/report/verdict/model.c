@@ -110,8 +110,8 @@ static void add_reason(struct report *report, const struct process *process, str
 		event.signal.sender_pid = kill->reporter.pid;
 		event.signal.sender = comm;
 	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {
-		event.signal.sender = report_doer(
-			report, process, event.signal.sender_pid, event.signal.sender);
+		event.signal.sender =
+			report_doer(report, process, event.signal.sender_pid, event.signal.sender);
 	}
 	if (rules_exits_by_abort(process->end->end))
 		event.how = HOW_MPI_ABORT;

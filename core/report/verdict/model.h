@@ -23,7 +23,7 @@ enum outcome {
 /* What a rank was in a failure. Names on the wire: role_name(). */
 enum role {
 	ROLE_CULPRIT,	 /* it failed first */
-	ROLE_CONCURRENT,	 /* it failed by itself, so soon after that, that it may be a second cause
+	ROLE_CONCURRENT, /* it failed by itself, so soon after that, that it may be a second cause
 			  */
 	ROLE_PEER_LOSS,	 /* it failed after that, with or without saying that its peer was gone */
 	ROLE_TERMINATED, /* it was ended: by its launcher, or from outside */
@@ -59,7 +59,7 @@ struct finding {
 	const char *reason;
 	enum confidence confidence; /* that it failed first; of what came after that: that it does
 				       not follow from it */
-	const char *error_trace; /* as reported; "" when there is none */
+	const char *error_trace;    /* as reported; "" when there is none */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
 };
@@ -83,20 +83,20 @@ struct attempt {
 	bool has_root;		    /* candidates[0] is the root cause */
 	struct finding *candidates; /* as likely as each other; one where it is clear */
 	size_t candidate_count;
-	size_t concurrent_count; /* behind the candidates: what failed by itself so soon after one
-				   that it may be a second cause */
+	size_t concurrent_count;   /* behind the candidates: what failed by itself so soon after one
+				     that it may be a second cause */
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
 	struct outlier *outliers;  /* by rank; none where somebody failed first */
 	size_t outlier_count;
-	size_t usual_count; /* of the others, which all stand in the same place, */
+	size_t usual_count;	 /* of the others, which all stand in the same place, */
 	const char *usual_where; /* this one */
 };
 
 /* A host whose wall clock is far from that of the job's first host. */
 struct clock_offset {
 	const char *hostname;
-	int64_t us; /* by which it is ahead; its times are moved by so much */
+	int64_t us;	  /* by which it is ahead; its times are moved by so much */
 	bool by_launcher; /* its ranks' launcher gives evidence, not only the order of their ends */
 };
 

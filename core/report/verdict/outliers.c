@@ -211,8 +211,8 @@ static const struct standing *majority(const struct standing *standings, size_t 
 	return 2 * have > count && have > 1 ? most : NULL;
 }
 
-static int add_outlier(struct report *report, struct attempt *attempt, const struct standing *standings,
-	size_t count)
+static int add_outlier(struct report *report, struct attempt *attempt,
+	const struct standing *standings, size_t count)
 {
 	const struct standing *most = majority(standings, count);
 

@@ -10,7 +10,7 @@
 
 /*
  * Sets the outliers of ATTEMPT, one of REPORT's that is attributed: where nobody failed first, the
- * ranks whose program stood elsewhere than that of the larger half of those that reported their stack.
- * None where no such half is. Returns 0 or -ENOMEM.
+ * ranks whose program stood elsewhere than that of the larger half of those that reported their
+ * stack. None where no such half is. Returns 0 or -ENOMEM.
  */
 int outliers_set(struct report *report, struct attempt *attempt);

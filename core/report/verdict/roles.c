@@ -14,7 +14,8 @@ static bool is_candidate(const struct attempt *attempt, const struct rank_result
 /* Others have ended, so that a process without an end is not simply still at work. */
 static bool others_ended(const struct attempt_context *context)
 {
-	return context->report->root->end != NULL || context->count[FAILURE_NONE] < context_seen(context);
+	return context->report->root->end != NULL ||
+	       context->count[FAILURE_NONE] < context_seen(context);
 }
 
 /* It ended itself after it had been asked to, and after the first failure: what its handler made of
@@ -52,10 +53,8 @@ static enum role role_of(const struct attempt_context *context, const struct ran
 		if (failure && (context_was_asked(context, result) || gave_in(context, result)))
 			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
-	case FAILURE_KILLED:
-		return failure ? ROLE_TERMINATED : ROLE_KILLED;
-	default:
-		return ROLE_TERMINATED;
+	case FAILURE_KILLED: return failure ? ROLE_TERMINATED : ROLE_KILLED;
+	default: return ROLE_TERMINATED;
 	}
 }
 
@@ -77,7 +76,8 @@ static const char *say_asked(struct report *report, const struct kill_record *ki
 }
 
 /* A SIGKILL names nobody: what is known of it is when it came. */
-static void explain(struct report *report, const struct attempt *attempt, struct rank_result *result)
+static void explain(
+	struct report *report, const struct attempt *attempt, struct rank_result *result)
 {
 	if (result->failure_class == FAILURE_NONE && result->role == ROLE_TERMINATED) {
 		result->reason = report_say(report, "no word of an end, after %s",
@@ -105,10 +105,10 @@ void roles_set(const struct attempt_context *context)
 	for (size_t i = 0; i < attempt->count; i++) {
 		struct rank_result *result = &attempt->results[i];
 
-		result->role =
-			is_candidate(attempt, result)	    ? ROLE_CULPRIT
-			: concurrent_failures_has(context, result) ? ROLE_CONCURRENT
-							: role_of(context, result);
+		result->role = is_candidate(attempt, result) ? ROLE_CULPRIT
+			       : concurrent_failures_has(context, result)
+				       ? ROLE_CONCURRENT
+				       : role_of(context, result);
 		explain(context->report, attempt, result);
 	}
 }

@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <string.h>
 
-/* A launcher's death is reported by who waits for it: at most so much later than the failures of those
- * that it took with it. */
+/* A launcher's death is reported by who waits for it: at most so much later than the failures of
+ * those that it took with it. */
 #define LAUNCHER_DEATH_US 200000
 
 /* Open MPI asks after a second, and a little is lost on the way. */
@@ -70,7 +70,8 @@ static void say_lost_host(struct attempt_context *context, const char *host)
 static bool peers_agree(const struct attempt_context *context)
 {
 	return context->count[FAILURE_PEER_LOST] >= 2 ||
-	       (context->count[FAILURE_PEER_TIMEOUT] >= 2 && context->count[FAILURE_TERMINATED] == 0);
+	       (context->count[FAILURE_PEER_TIMEOUT] >= 2 &&
+		       context->count[FAILURE_TERMINATED] == 0);
 }
 
 /* Everybody lost a peer, and one rank or one host has no end: it is the peer. */
@@ -124,7 +125,8 @@ static bool launcher_decided(const struct attempt_context *context)
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
 	       rules_failure_class(&context->report->job, context->root) != FAILURE_INTERRUPTED &&
 	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
-	       context->first[FAILURE_INTERRUPTED] == NULL && context->first[FAILURE_SIGNALLED] == NULL;
+	       context->first[FAILURE_INTERRUPTED] == NULL &&
+	       context->first[FAILURE_SIGNALLED] == NULL;
 }
 
 /* Hydra kills the ranks, and then may end as if all had been well. */
@@ -141,7 +143,7 @@ static bool launcher_killed(const struct attempt_context *context, const struct 
 static const struct rank_result *left_early(const struct attempt_context *context)
 {
 	const struct rank_result *left = context->first[FAILURE_OK],
-			    *ended = context->first[FAILURE_TERMINATED];
+				 *ended = context->first[FAILURE_TERMINATED];
 	int64_t ended_us = ended != NULL ? ended->at_us : context->root->end_us;
 
 	if (context->report->launcher != LAUNCHER_OPENMPI &&
@@ -213,7 +215,8 @@ static bool ran_out_of_time(const struct rank_result *result)
 }
 
 /* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
-static bool launcher_ended_all(const struct attempt_context *context, const struct rank_result *first)
+static bool launcher_ended_all(
+	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *root = context->root;
 
@@ -231,12 +234,13 @@ static void say_all_ended(struct attempt_context *context, const struct rank_res
 }
 
 /* What began the launch had been reported to end before it ended its ranks. */
-static bool launcher_was_asked(const struct attempt_context *context, const struct rank_result *first)
+static bool launcher_was_asked(
+	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *root = context->root;
 
-	return root->asked != NULL && !kills_itself(root) &&
-	       root->clock == first->failed->clock && root->asked_us <= first->at_us;
+	return root->asked != NULL && !kills_itself(root) && root->clock == first->failed->clock &&
+	       root->asked_us <= first->at_us;
 }
 
 static void say_launcher_asked(struct attempt_context *context)
@@ -275,10 +279,11 @@ void blame_early_leaver(struct attempt_context *context)
 /* All were seen, each has an end, and nobody was ended whom it can have waited for in vain. */
 static bool speaks_for_all(const struct attempt_context *context, const struct rank_result *first)
 {
-	return context_seen(context) == context->attempt->count && context->count[FAILURE_SIGNALLED] == 0 &&
-	       context->count[FAILURE_KILLED] == 0 && context->count[FAILURE_NONE] == 0 &&
-	       context->count[FAILURE_INTERRUPTED] == 0 &&
-	       (first->failure_class == FAILURE_PEER_LOST || context->count[FAILURE_TERMINATED] == 0);
+	return context_seen(context) == context->attempt->count &&
+	       context->count[FAILURE_SIGNALLED] == 0 && context->count[FAILURE_KILLED] == 0 &&
+	       context->count[FAILURE_NONE] == 0 && context->count[FAILURE_INTERRUPTED] == 0 &&
+	       (first->failure_class == FAILURE_PEER_LOST ||
+		       context->count[FAILURE_TERMINATED] == 0);
 }
 
 static void blame_peers(struct attempt_context *context, const struct rank_result *first)
@@ -290,7 +295,8 @@ static void blame_peers(struct attempt_context *context, const struct rank_resul
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
 
-		if ((result->failure_class == FAILURE_PEER_LOST || result->failure_class == FAILURE_PEER_TIMEOUT) &&
+		if ((result->failure_class == FAILURE_PEER_LOST ||
+			    result->failure_class == FAILURE_PEER_TIMEOUT) &&
 			result != first && context_together(context, first, result))
 			candidate_add(context, result);
 	}
@@ -307,7 +313,8 @@ static void blame_peers(struct attempt_context *context, const struct rank_resul
 
 /* It ended with success while all others still counted on it: how it let go of them is reported a
  * little later. */
-static const struct rank_result *left_its_peers(const struct attempt_context *context, const struct rank_result *peer)
+static const struct rank_result *left_its_peers(
+	const struct attempt_context *context, const struct rank_result *peer)
 {
 	const struct rank_result *left = context->first[FAILURE_OK];
 
@@ -320,8 +327,8 @@ static const struct rank_result *left_its_peers(const struct attempt_context *co
 }
 
 /* Of two ranks, either may have gone wrong. */
-static void blame_left_peers(
-	struct attempt_context *context, const struct rank_result *left, const struct rank_result *peer)
+static void blame_left_peers(struct attempt_context *context, const struct rank_result *left,
+	const struct rank_result *peer)
 {
 	bool agreed = context->count[FAILURE_PEER_LOST] > 1;
 
@@ -355,8 +362,9 @@ static bool died_by_signal(const struct report *report, const struct process *pr
 		process->end == NULL ? FAILURE_NONE : rules_failure_class(&report->job, process);
 
 	return failure_class == FAILURE_KILLED ||
-	       (failure_class == FAILURE_OWN && (process->end->end->event.signal.number != 0 ||
-						process->end->end->event.cause == CAUSE_FAULT));
+	       (failure_class == FAILURE_OWN &&
+		       (process->end->end->event.signal.number != 0 ||
+			       process->end->end->event.cause == CAUSE_FAULT));
 }
 
 /* A launcher that died before its ranks failed, so that they failed for lack of it. */
@@ -385,11 +393,12 @@ static void blame_launcher(struct attempt_context *context, const struct process
 /* Nothing failed by itself: the waiting ones, who was ended, and who is not there. */
 void blame_secondary(struct attempt_context *context)
 {
-	const struct rank_result *peer = context_first_peer(context), *ended = context_first_ended(context),
-			    *late = straggler(context);
+	const struct rank_result *peer = context_first_peer(context),
+				 *ended = context_first_ended(context), *late = straggler(context);
 	const struct rank_result *left = peer == NULL ? left_early(context) : NULL;
 	const struct rank_result *unseen = peer == NULL ? died_unseen(context) : NULL;
-	const struct rank_result *first = peer != NULL && !context_was_ending(context, peer) ? peer : ended;
+	const struct rank_result *first =
+		peer != NULL && !context_was_ending(context, peer) ? peer : ended;
 	const struct process *launcher = dead_launcher(
 		context, first == NULL ? INT64_MAX : first->at_us + LAUNCHER_DEATH_US);
 

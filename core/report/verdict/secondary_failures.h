@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * secondary_failures.h - who is to blame where every failure that was reported only follows from another:
- * lost peers, ended ranks, and what left no word.
+ * secondary_failures.h - who is to blame where every failure that was reported only follows from
+ * another: lost peers, ended ranks, and what left no word.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */

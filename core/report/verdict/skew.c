@@ -209,11 +209,11 @@ static int say(struct report *report, const struct clock_offset *offset)
 		report->root->hostname, offset->hostname, (double)size / 1000000, offset->hostname,
 		offset->us < 0 ? "behind" : "ahead",
 		offset->by_launcher ? "its ranks and their launcher tell"
-				  : "its ranks tell of their lost peer");
+				    : "its ranks tell of their lost peer");
 }
 
-static int take_offsets(struct report *report, const struct bounds *all, const struct bounds *failing,
-	const bool *by_launcher, size_t count)
+static int take_offsets(struct report *report, const struct bounds *all,
+	const struct bounds *failing, const bool *by_launcher, size_t count)
 {
 	int64_t skew_us = report->request.skew_us;
 

@@ -24,8 +24,8 @@ bool stack_has_candidate(const struct attempt *attempt, const struct stack_node 
 	return false;
 }
 
-static bool goes_before(const struct attempt *attempt, const struct stack_node *one,
-	const struct stack_node *other)
+static bool goes_before(
+	const struct attempt *attempt, const struct stack_node *one, const struct stack_node *other)
 {
 	bool candidate = stack_has_candidate(attempt, one);
 

@@ -80,8 +80,8 @@ static bool is_elsewhere(const struct frame *one, const struct frame *other)
 		return false;
 	if (one->line != other->line || one->offset != other->offset)
 		return true;
-	return one->file != other->file && (one->file == NULL || other->file == NULL ||
-						   strcmp(one->file, other->file) != 0);
+	return one->file != other->file &&
+	       (one->file == NULL || other->file == NULL || strcmp(one->file, other->file) != 0);
 }
 
 static void note_frame(struct stack_node *node, const struct frame *frame)
@@ -125,7 +125,8 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 }
 
 /* Where Python stood says more than the interpreter's own frames, which are the same everywhere. */
-static bool add_stack(struct report *report, struct stack_node *root, const struct rank_result *result)
+static bool add_stack(
+	struct report *report, struct stack_node *root, const struct rank_result *result)
 {
 	const struct event *event = &result->failed->end->end->event;
 	struct stack_node *node = root;

@@ -22,9 +22,9 @@ struct CMUnitTest {
 	int (*teardown_func)(void **state);
 };
 
-#define cmocka_unit_test_setup_teardown(test, setup, teardown)                                     \
-	{                                                                                          \
-		#test, test, setup, teardown                                                       \
+#define cmocka_unit_test_setup_teardown(test, setup, teardown) \
+	{                                                      \
+#test, test, setup, teardown                   \
 	}
 #define cmocka_unit_test_setup(test, setup) cmocka_unit_test_setup_teardown(test, setup, NULL)
 #define cmocka_unit_test(test) cmocka_unit_test_setup_teardown(test, NULL, NULL)
@@ -64,9 +64,9 @@ static inline void cmocka_compare(
 			(unsigned long long)other);
 }
 
-#define cmocka_numbers(one, other, wanted)                                                         \
-	cmocka_compare((uint64_t)(one), (uint64_t)(other), wanted, #one ", " #other, __FILE__,     \
-		__LINE__)
+#define cmocka_numbers(one, other, wanted) \
+	cmocka_compare(                    \
+		(uint64_t)(one), (uint64_t)(other), wanted, #one ", " #other, __FILE__, __LINE__)
 #define assert_int_equal(one, other) cmocka_numbers(one, other, true)
 #define assert_int_not_equal(one, other) cmocka_numbers(one, other, false)
 #define assert_ptr_equal(one, other) cmocka_numbers((uintptr_t)(one), (uintptr_t)(other), true)
@@ -79,8 +79,8 @@ static inline void cmocka_within(
 		cmocka_fail(file, line, "%s is %llu", what, (unsigned long long)value);
 }
 
-#define assert_in_range(value, least, most)                                                        \
-	cmocka_within((uint64_t)(value), (uint64_t)(least), (uint64_t)(most), #value, __FILE__,    \
+#define assert_in_range(value, least, most)                                                     \
+	cmocka_within((uint64_t)(value), (uint64_t)(least), (uint64_t)(most), #value, __FILE__, \
 		__LINE__)
 
 static inline void cmocka_strings(
@@ -127,7 +127,7 @@ static inline int cmocka_run_tests(const struct CMUnitTest *tests, size_t count)
 	return failed;
 }
 
-#define cmocka_run_group_tests(tests, setup, teardown)                                             \
+#define cmocka_run_group_tests(tests, setup, teardown) \
 	cmocka_run_tests(tests, sizeof(tests) / sizeof *(tests))
-#define cmocka_run_group_tests_name(name, tests, setup, teardown)                                  \
+#define cmocka_run_group_tests_name(name, tests, setup, teardown) \
 	cmocka_run_group_tests(tests, setup, teardown)

@@ -68,8 +68,7 @@ static int answered_clock_nanosleep(void)
 {
 	struct timespec left = {0};
 
-	errno = clock_nanosleep(
-		CLOCK_MONOTONIC, 0, &(struct timespec){.tv_sec = WAIT_S}, &left);
+	errno = clock_nanosleep(CLOCK_MONOTONIC, 0, &(struct timespec){.tv_sec = WAIT_S}, &left);
 	return left.tv_sec >= WAIT_S - 2 ? -1 : 0;
 }
 

@@ -64,8 +64,8 @@ static int forbid_open(int count, char **arguments)
 /* Neither links nor memory files: what only we would ask for. */
 static int forbid_links(int count, char **arguments)
 {
-	struct sock_filter rules[] = {LOAD, IF(linkat, 3, 0), IF(unlinkat, 2, 0),
-		IF(memfd_create, 1, 0), ALLOW, KILL};
+	struct sock_filter rules[] = {
+		LOAD, IF(linkat, 3, 0), IF(unlinkat, 2, 0), IF(memfd_create, 1, 0), ALLOW, KILL};
 
 	(void)count;
 	filter(RULES(rules));

@@ -349,10 +349,10 @@ static int past_libc(int count, char **arguments)
 
 static const char *name_of(void (*handler)(int))
 {
-	return handler == SIG_DFL			    ? "default"
-	       : handler == handle_simply		    ? "handle_simply"
+	return handler == SIG_DFL			      ? "default"
+	       : handler == handle_simply		      ? "handle_simply"
 	       : (void *)handler == (void *)(uintptr_t)handle ? "handle"
-							    : "another";
+							      : "another";
 }
 
 /* What is handed out as old is the host's own, and works. */

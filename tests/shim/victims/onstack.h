@@ -38,7 +38,7 @@ static inline const char *place(const void *at)
 {
 	uintptr_t address = (uintptr_t)at;
 
-	return address >= stack_begin && address < stack_end ? "the thread's stack"
+	return address >= stack_begin && address < stack_end	     ? "the thread's stack"
 	       : address - (uintptr_t)own_memory < sizeof own_memory ? "the alternate stack"
 								     : "a strange stack";
 }

@@ -68,8 +68,8 @@ static void says_so(int number)
  * handler, or a later one. */
 static int overflow(int count, char **arguments)
 {
-	struct sigaction action = {.sa_handler = says_so,
-		.sa_flags = SA_ONSTACK | number_at(count, arguments, 1)};
+	struct sigaction action = {
+		.sa_handler = says_so, .sa_flags = SA_ONSTACK | number_at(count, arguments, 1)};
 	const char *where = count ? arguments[0] : "first";
 	pthread_t early = 0;
 

@@ -464,7 +464,8 @@ static int then(int count, char **arguments)
 	return 98;
 }
 
-/* A child that waits before what its parent has sent is reported: it is not for that one to report. */
+/* A child that waits before what its parent has sent is reported: it is not for that one to report.
+ */
 static inline __attribute__((always_inline)) int waits_in(pid_t pid)
 {
 	if (pid == 0) {

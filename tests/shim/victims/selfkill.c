@@ -220,18 +220,11 @@ static __attribute__((noinline)) void fault_here(void)
 	volatile int one = 1, zero = 0;
 
 	switch (fault_number) {
-	case SIGILL:
-		__builtin_trap();
-	case SIGFPE:
-		one /= zero;
-		break;
-	case SIGBUS:
-		*behind_end() = 1;
-		break;
-	case SIGABRT:
-		abort();
-	default:
-		*NOWHERE = 1;
+	case SIGILL: __builtin_trap();
+	case SIGFPE: one /= zero; break;
+	case SIGBUS: *behind_end() = 1; break;
+	case SIGABRT: abort();
+	default: *NOWHERE = 1;
 	}
 }
 

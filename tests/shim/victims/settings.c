@@ -25,11 +25,13 @@ static long set_filter(const struct sock_fprog *program)
 #if defined(__x86_64__)
 	long result;
 
+	/* clang-format off */
 	__asm__ volatile("syscall"
 			 : "=a"(result)
 			 : "0"((long)SYS_seccomp), "D"((long)SECCOMP_SET_MODE_FILTER),
 			 "S"((long)SECCOMP_FILTER_FLAG_NEW_LISTENER), "d"(program)
 			 : "rcx", "r11", "memory");
+	/* clang-format on */
 	return result;
 #else
 	register long x8 __asm__("x8") = SYS_seccomp;

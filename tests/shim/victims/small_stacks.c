@@ -258,8 +258,8 @@ static void make_call(void)
 static char *guarded_room(void)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *room = mmap(NULL, page + LARGEST, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *room = mmap(
+		NULL, page + LARGEST, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	mprotect(room, page, PROT_NONE);
 	return room + page;

@@ -30,28 +30,15 @@ static void end_somehow(int n)
 	static volatile int *nowhere;
 
 	switch (n % 9) {
-	case 0:
-		_exit(0);
-	case 1:
-		exit(3);
-	case 2:
-		_exit(n % 256);
-	case 3:
-		raise(SIGTERM);
-		break;
-	case 4:
-		*nowhere = 1;
-		break;
-	case 5:
-		abort();
-	case 6:
-		raise(SIGKILL);
-		break;
-	case 7:
-		syscall(SYS_exit_group, 9);
-		break;
-	default:
-		execl("/bin/true", "true", (char *)NULL);
+	case 0: _exit(0);
+	case 1: exit(3);
+	case 2: _exit(n % 256);
+	case 3: raise(SIGTERM); break;
+	case 4: *nowhere = 1; break;
+	case 5: abort();
+	case 6: raise(SIGKILL); break;
+	case 7: syscall(SYS_exit_group, 9); break;
+	default: execl("/bin/true", "true", (char *)NULL);
 	}
 	_exit(99);
 }
@@ -69,14 +56,10 @@ static pid_t wait_somehow(int n, int *status, struct rusage *usage)
 	siginfo_t info = {0};
 
 	switch (n % 5) {
-	case 0:
-		return wait(status);
-	case 1:
-		return waitpid(-1, status, 0);
-	case 2:
-		return wait3(status, 0, usage);
-	case 3:
-		return wait4(-1, status, 0, usage);
+	case 0: return wait(status);
+	case 1: return waitpid(-1, status, 0);
+	case 2: return wait3(status, 0, usage);
+	case 3: return wait4(-1, status, 0, usage);
 	default:
 		if (waitid(P_ALL, 0, &info, WEXITED) != 0)
 			return -1;
@@ -96,8 +79,9 @@ static void say_all(void)
 
 		if (pid <= 0)
 			return;
-		if (write(1, line, (size_t)snprintf(line, sizeof line, "%d %d %ld\n", pid, status,
-				      usage.ru_maxrss)) < 0)
+		if (write(1, line,
+			    (size_t)snprintf(line, sizeof line, "%d %d %ld\n", pid, status,
+				    usage.ru_maxrss)) < 0)
 			return;
 	}
 }

@@ -135,7 +135,7 @@ static void on_outer_signal(int number)
 	raise(number == SIGUSR1 ? SIGUSR2 : SIGUSR1);
 }
 
-static void catch(int number, void (*handler)(int), int flags)
+static void catch (int number, void (*handler)(int), int flags)
 {
 	struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
 

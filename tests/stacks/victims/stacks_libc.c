@@ -153,8 +153,7 @@ NOINLINE static int called_back(void)
 
 #if defined(__x86_64__)
 /* push rbp; mov rbp, rsp; call rdi; pop rbp; ret */
-static const unsigned char made[] = {
-	0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
+static const unsigned char made[] = {0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3};
 
 ACT(made_at_run_time)
 {

@@ -15,8 +15,7 @@ struct log_file {
 	unsigned slow_us;
 };
 
-static int append(
-	const struct vigil_record *record, const char *text, size_t length, void *data)
+static int append(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
 	const struct log_file *log_file = data;
 	int fd = open(log_file->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
@@ -24,7 +23,8 @@ static int append(
 
 	(void)record;
 	usleep(log_file->slow_us);
-	if (error == 0 && log_file->head != NULL && write(fd, log_file->head, strlen(log_file->head)) < 0)
+	if (error == 0 && log_file->head != NULL &&
+		write(fd, log_file->head, strlen(log_file->head)) < 0)
 		error = -errno;
 	if (error == 0 && write(fd, text, length) < 0)
 		error = -errno;

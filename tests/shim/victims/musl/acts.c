@@ -356,8 +356,7 @@ static int calls(int count, char **arguments)
 static int probes(int count, char **arguments)
 {
 	int (*to_thread)(pid_t, pid_t, int) = dlsym(RTLD_DEFAULT, "tgkill");
-	int (*to_pidfd)(int, int, siginfo_t *, unsigned) =
-		dlsym(RTLD_DEFAULT, "pidfd_send_signal");
+	int (*to_pidfd)(int, int, siginfo_t *, unsigned) = dlsym(RTLD_DEFAULT, "pidfd_send_signal");
 	int (*action)(int, const struct sigaction *, struct sigaction *) =
 		dlsym(RTLD_DEFAULT, "__sigaction");
 	static const char *const older[] = {"ssignal", "sysv_signal"};

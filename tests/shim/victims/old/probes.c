@@ -29,8 +29,7 @@ static int to_thread(pid_t pid, pid_t thread, int number)
 
 static int to_pidfd(int pidfd, int number)
 {
-	int (*function)(int, int, siginfo_t *, unsigned) =
-		dlsym(RTLD_DEFAULT, "pidfd_send_signal");
+	int (*function)(int, int, siginfo_t *, unsigned) = dlsym(RTLD_DEFAULT, "pidfd_send_signal");
 
 	return function != NULL ? function(pidfd, number, NULL, 0)
 				: (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
