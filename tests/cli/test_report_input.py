@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-STORY = watched.TREE / "tests" / "unit" / "stories" / "torchrun_python_segv.jsonl"
+STORY = watched.TREE / "tests" / "unit" / "fixtures" / "torchrun_python_segv.jsonl"
 VERDICT = "rank 3 failed first"
 
 

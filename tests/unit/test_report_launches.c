@@ -4,7 +4,7 @@
  * shells, timeout, programs that end with a child's status, servers of forks; who ended whom, and
  * who left whom.
  */
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 #include <stdlib.h>
 

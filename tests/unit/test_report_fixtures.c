@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* True fixtures (tests/unit/fixtures), each with who failed first, how sure that is, and what every
  * rank was. */
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 static const struct fixture fixtures[] = {
 	{"torchrun_gloo_segv", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
@@ -252,5 +252,5 @@ int main(void)
 		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit,
 			NULL, NULL, (void *)(uintptr_t)&fixtures[i]};
 	memcpy(tests + STORY_COUNT, others, sizeof others);
-	return cmocka_run_group_tests_name("stories", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("fixtures", tests, NULL, NULL);
 }
