@@ -47,7 +47,7 @@ NOT_OURS = re.compile(r"(?:^|/)(?:job|train|logging_tree)\.\w+$")
 
 
 def readmes(tree):
-    """What a README names is there: links, files, targets of make, vigil's options; every setting is in README.md's table."""
+    """What a README names is there: links, files, targets of make, vigil's options."""
     targets = set(re.findall(r"^([a-z][\w-]*):", "".join(map(tree.read, tree.files("Makefile", ".mk"))), re.MULTILINE))
     tables = re.findall(r"\{\s*'([^']+)', \"([\w-]+)\"", "".join(map(tree.read, tree.files("cli/options.c", "run_directory.h"))) +
                         "".join(map(tree.read, tree.files(".c", below=("core/cli/cmd_",)))))
@@ -67,7 +67,6 @@ def readmes(tree):
             for option in OPTION.findall(command):
                 if option not in options:
                     tree.complain(path, f"names {option} in '{command.strip()}', which is no option")
-    settings(tree)
 
 
 def is_there(tree, path, name):
@@ -75,15 +74,3 @@ def is_there(tree, path, name):
     places = (tree.path(os.path.dirname(path)), tree.top)
     return (any(glob.glob(os.path.join(place, name)) for place in places) or NOT_OURS.search(name)
             or bool(fnmatch.filter(tree.files(), "*/" + name)))
-
-
-def settings(tree):
-    rows = "".join(re.findall(r"^\| (`[^|]*`) \|", tree.read("README.md"), re.MULTILINE))
-    shown = {name.lstrip(".") for name in CODE.findall(rows)}
-    pairs = re.findall(r"^\t\{(?:NULL|\"(\w+)\"), \"(\w+)\"", tree.read("core/config/dict/dict_settings.c"), re.MULTILINE)
-    for group, key in pairs:
-        if not {key, f"{group}.{key}"} & shown:
-            tree.complain("README.md", f"its table of settings has no {group}.{key}")
-    for name in shown:
-        if re.match(r"(trace|signals)\.", name) and tuple(name.split(".")) not in pairs:
-            tree.complain("README.md", f"its table of settings has {name}, which is none")

@@ -249,8 +249,7 @@ class Gates(unittest.TestCase):
     def test_what_a_readme_names_is_there(self):
         self.put("Makefile", "all:\n\ndemo:\n")
         self.put("core/cli/options.c", LICENCE + "struct option o[] = {{'q', \"quiet\", 0}};\n")
-        self.put("core/config/dict/dict_settings.c", LICENCE + "struct s[] = {\n\t{\"trace\", \"depth\"},\n};\n")
-        good = "See [here](Makefile), `core/cli/options.c`, `make demo`, `vigil run --quiet`.\n\n| `trace.depth` | frames |\n"
+        good = "See [here](Makefile), `core/cli/options.c`, `make demo`, `vigil run --quiet`.\n"
         self.put("README.md", good)
         self.passes("docs")
         self.put("README.md", good.replace("(Makefile)", "(Makefiles)"))
@@ -261,8 +260,6 @@ class Gates(unittest.TestCase):
         self.refuses("docs", "names make demos")
         self.put("README.md", good.replace("--quiet", "--quite"))
         self.refuses("docs", "names quite in '`vigil run --quite'")
-        self.put("README.md", good.replace("trace.depth", "trace.deep"))
-        self.refuses("docs", "its table of settings has no trace.depth", "its table of settings has trace.deep, which is none")
 
     # The build
 
