@@ -175,6 +175,20 @@ def header_names(tree):
             tree.complain(path, f"there is a {name} already: {paths[0]}")
 
 
+# A source, the object of one, or a folder of sources.
+NAMED_BY_MAKE = re.compile(r"(?<![\w.*%/-])(?:(\$\(B\)/obj/|%/)?((?:core|shim|tests)/[\w/-]+\.(?:o|c|cc|h|mk|py))|\$\(call src,([\w/]+)\))(?![\w%.])")
+
+
+def makefiles(tree):
+    """The files that a makefile names are there: flags for an object that has another path now would go nowhere, silently."""
+    for path in tree.files("Makefile", ".mk"):
+        for number, line in enumerate(tree.read(path).splitlines(), 1):
+            for built, name, folder in NAMED_BY_MAKE.findall(line):
+                wanted = folder or re.sub(r"\.o$", ".c", name)
+                if not tree.exists(wanted) and not (built and name.endswith(".h")):
+                    tree.complain(f"{path}:{number}", f"names {wanted}, which is not there")
+
+
 def sizes(tree):
     """No file over 500 lines, no line over 100 columns, no function over 60 lines but a table-like switch."""
     for path in tree.files(".c", ".h"):

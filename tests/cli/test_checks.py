@@ -168,6 +168,18 @@ class Gates(unittest.TestCase):
         self.put("tests/fuzz/settings.h", header("settings.h"))
         self.refuses("names", "tests/fuzz/settings.h: there is a settings.h already: core/base/settings.h")
 
+    def test_an_object_that_make_names_has_its_source(self):
+        self.module("shim/base/string")
+        self.put("Makefile", "$(B)/obj/shim/base/string.o: ALL_CFLAGS += -fno-builtin\n"
+                 "SRC := $(call src,shim/base) $(filter-out shim/base/string.c,$(OTHER))\n$(B)/obj/tests/made.h:\n\ttouch $@\n")
+        self.passes("makefiles")
+        self.put("Makefile", "$(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin\n")
+        self.refuses("makefiles", "Makefile:1: names shim/string.c, which is not there")
+        self.put("tests/tests.mk", "SRC := $(call src,shim/bases)\nB := $(filter-out %/shim/strings.o,$(OBJ)) shim/base/strings.c\n")
+        self.put("Makefile", "include tests/tests.mk\n")
+        self.refuses("makefiles", "tests/tests.mk:1: names shim/bases", "tests/tests.mk:2: names shim/strings.c",
+                     "tests/tests.mk:2: names shim/base/strings.c")
+
     def test_long_files_lines_and_functions_are_refused(self):
         body = "".join(f"\tcall({i});\n" for i in range(57))
         self.module("core/base/text", body=f"int text(void)\n{{\n{body}}}\n")
@@ -390,7 +402,7 @@ class Gates(unittest.TestCase):
     def test_help_lists_every_gate(self):
         done = subprocess.run([CHECK, "--help"], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for gate in ("includes", "circles", "names", "sizes", "words", "invented", "headers", "docs", "format", "spelling", "shell",
+        for gate in ("includes", "circles", "names", "makefiles", "sizes", "words", "invented", "headers", "docs", "format", "spelling", "shell",
                      "emit", "stack", "preload", "tidy"):
             self.assertRegex(done.stdout, rf"(?m)^  {gate}  +\S")
 
