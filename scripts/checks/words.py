@@ -27,7 +27,7 @@ INVENTED_NAMES = {
 }
 
 # The output format has these names, and keeps them.
-WIRE_NAMES = re.compile(r"\b(?:teller|own_faults?)\b")
+WIRE_NAMES = re.compile(r"\b(?:teller|own_faults?|odd_ones(?:_out)?)\b")
 
 PROSE = ("README.md", "CONTRIBUTING.md", ".1", ".5", ".7", ".json")
 # A literal may be a message or a name on the wire, which stay as they are; in the files of the options it is --help.
