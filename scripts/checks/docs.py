@@ -23,9 +23,15 @@ def headers(tree):
         if not re.match(r"/\* SPDX-License-Identifier: Apache-2.0 \*/\n/\*\n \* " + re.escape(name) + " - ", text):
             tree.complain(path, f"does not begin with the licence line and '{name} - what it is'")
         for match in DECLARED.finditer("" if path in FOREIGN else text):
-            if not has_comment(text[: match.start()]):
+            if not has_comment(text[: match.start()]) and not is_for_a_table(match, text):
                 line = text.count("\n", 0, match.start()) + 1
                 tree.complain(f"{path}:{line}", f"{KINDS[match.lastindex - 1]} without a comment")
+
+
+def is_for_a_table(match, text):
+    """A macro that is for the lines of a .def file, and undefined behind them."""
+    macro = re.match(r"# ?define (\w+)", match[0])
+    return macro and re.search(rf"^# ?undef {macro[1]}$", text[match.end() :], re.MULTILINE)
 
 
 def has_comment(before):

@@ -28,7 +28,9 @@
 extern "C" {
 #endif
 
+/* What a shared library exports. */
 #define VIGIL_API __attribute__((visibility("default")))
+/* The compiler compares the arguments from number FIRST with the format STRING; 0: a va_list. */
 #define VIGIL_PRINTF(string, first) __attribute__((__format__(__printf__, string, first)))
 
 enum {
@@ -285,9 +287,11 @@ VIGIL_API int vigil_log_text(
 #define VIGIL_FLOOR (-2147483647 - 1)
 #endif
 
+/* The level is looked at first: where the compiler knows it, the call below the floor is gone. */
 #define VIGIL_ENABLED_(logger, level) \
 	((level) >= VIGIL_FLOOR && vigil_is_enabled_for((logger), (level)))
 
+/* The arguments of the message are evaluated only where it is logged; LOGGER once. */
 #define VIGIL_LOG_IF_(condition, logger, level, ...)                                       \
 	do {                                                                               \
 		struct vigil_logger *vigil_logger_ = (logger);                             \
@@ -297,6 +301,7 @@ VIGIL_API int vigil_log_text(
 		}                                                                          \
 	} while (0)
 
+/* Log by printf()'s format and arguments, which are evaluated only where LOGGER logs that level. */
 #define vigil_log(logger, level, ...) VIGIL_LOG_IF_(1, logger, level, __VA_ARGS__)
 #define vigil_debug(logger, ...) vigil_log(logger, VIGIL_DEBUG, __VA_ARGS__)
 #define vigil_info(logger, ...) vigil_log(logger, VIGIL_INFO, __VA_ARGS__)
@@ -349,12 +354,14 @@ VIGIL_API bool vigil_site_first(struct vigil_site *site, uint64_t n);
 VIGIL_API bool vigil_site_every(struct vigil_site *site, uint64_t n);
 VIGIL_API bool vigil_site_every_seconds(struct vigil_site *site, double seconds);
 
+/* One static site a call in the source. */
 #define VIGIL_LOG_SITE_(turn, n, logger, level, ...)                                \
 	do {                                                                        \
 		static struct vigil_site vigil_site_;                               \
 		VIGIL_LOG_IF_(turn(&vigil_site_, (n)), logger, level, __VA_ARGS__); \
 	} while (0)
 
+/* vigil_log(), when it is the turn of this place in the source; see struct vigil_site. */
 #define vigil_log_first_n(logger, level, n, ...) \
 	VIGIL_LOG_SITE_(vigil_site_first, n, logger, level, __VA_ARGS__)
 #define vigil_log_every_n(logger, level, n, ...) \
@@ -399,6 +406,7 @@ VIGIL_API struct vigil_logger *vigil_adapter_logger(const struct vigil_adapter *
 /* repr(): "<LoggerAdapter a.b (WARNING)>". Returns its length, as snprintf() does. */
 VIGIL_API size_t vigil_adapter_repr(const struct vigil_adapter *adapter, char *buffer, size_t size);
 
+/* vigil_log() to the adapter's logger, with what the adapter adds. */
 #define vigil_adapter_log(adapter, level, ...)                                       \
 	do {                                                                         \
 		const struct vigil_adapter *vigil_adapter_ = (adapter);              \
