@@ -167,6 +167,14 @@ class Gates(unittest.TestCase):
         self.passes("names")
         self.put("tests/fuzz/settings.h", header("settings.h"))
         self.refuses("names", "tests/fuzz/settings.h: there is a settings.h already: core/base/settings.h")
+        self.put("shim/emit/setting.h", header("setting.h"))
+        self.refuses("names", "shim/emit/setting.h: there is a setting.h already: core/config/setting.h",
+                     "tests/fuzz/settings.h: there is a settings.h already")
+
+    def test_headers_of_the_tests_may_have_one_name(self):
+        self.put("tests/support/cmocka.h", header("cmocka.h"))
+        self.put("tests/machines/cmocka/cmocka.h", header("cmocka.h"))
+        self.passes("names")
 
     def test_an_object_that_make_names_has_its_source(self):
         self.module("shim/base/string")
