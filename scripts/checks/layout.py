@@ -17,17 +17,17 @@ MAY_INCLUDE = {
     "core/logging/handlers": ("core/logging/format",),
     "core/config": ("core/include", "core/logging", "core/base"),
     "core/config/yaml": (),
-    "core/config/dict": (),
-    "core/config/factory": ("core/config/dict",),
-    "core/config/ini": ("core/config/dict",),
+    "core/config/factory": (),
+    "core/config/dict": ("core/config/factory",),
+    "core/config/ini": ("core/config/dict", "core/config/factory"),
     "core/events": ("core/logging", "core/base"),
     "core/api": ("core/include", "core/config", "core/events", "core/trace", "core/logging", "core/base"),
     "core/eventfile": ("core/events", "core/trace", "core/base"),
     "core/report": ("core/eventfile", "core/events", "core/trace", "core/base"),
     "core/report/job": (),
-    "core/report/symbols": (),
-    "core/report/verdict": ("core/report/job", "core/report/symbols"),
-    "core/report/render": ("core/report/verdict", "core/report/job", "core/report/symbols"),
+    "core/report/verdict": ("core/report/job",),
+    "core/report/symbols": ("core/report/verdict", "core/report/job"),
+    "core/report/render": ("core/report/symbols", "core/report/verdict", "core/report/job"),
     "core/cli": ("core/report", "core/eventfile", "core/api", "core/config", "core/logging", "core/events", "core/trace",
                  "core/base"),
     "core/cli/run": (),
@@ -200,9 +200,9 @@ def sizes(tree):
             if len(line.expandtabs(8)) > COLUMNS_MAX:
                 tree.complain(f"{path}:{number}", f"more than {COLUMNS_MAX} columns")
     names = [path for path in tree.sources() if path.endswith(".c")]
-    tags = run("ctags", "-x", "--c-kinds=f", "--fields=+ne", "--_xformat=%{end} %n %F %N", *names, cwd=tree.top) if names else ""
+    tags = run("ctags", "-x", "--c-kinds=f", "--fields=+ne", "--_xformat=%{end}:%n:%F:%N", *names, cwd=tree.top) if names else ""
     for line in tags.splitlines():
-        end, start, path, name = line.split(maxsplit=3)
+        end, start, path, name = line.split(":", 3)
         length = int(end) - int(start) + 1 if end.isdigit() else 0
         body = tree.read(path).splitlines()[int(start) - 1 : int(start) - 1 + length]
         if length > FUNCTION_LINES_MAX and not is_table(body):
