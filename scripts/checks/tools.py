@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tools that others made: clang-format, codespell, shellcheck, clang-tidy."""
+import collections
 import concurrent.futures
 import os
 import re
@@ -61,7 +62,11 @@ def layout(tree):
     paths = tree.files(".c", ".h")
     if name and paths:
         output, status = side_by_side(tree, [name, "--dry-run", "-Werror"], paths, 50)
-        complain_of(tree, name, output, status, r"^(\S+?:\d+):\d+: error: (.*?) \[")
+        lines = collections.Counter(re.findall(r"^(\S+?):\d+:\d+: error: code should be clang-formatted", output, re.MULTILINE))
+        for path, count in lines.items():
+            tree.complain(path, f"{count} lines that {name} lays out otherwise; make format does it")
+        if status and not lines:
+            tree.complain(name, f"status {status}: {output.strip()}")
 
 
 def spelling(tree):

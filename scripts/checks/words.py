@@ -65,7 +65,7 @@ def invented(tree):
     """None of the words of INVENTED in names, comments, READMEs, --help and man pages."""
     for path in tree.files(".c", ".h", ".def", ".js", ".css", ".html", *PROSE, below=("core/", "shim/", "README.md", "CONTRIBUTING.md")):
         text = tree.read(path)
-        if path.endswith((".c", ".h", ".def")):
+        if path.endswith((".c", ".h", ".def", ".js")):
             find(tree, path, without_literals(text, HELP.fullmatch(path)), ANYWHERE, INVENTED)
             find(tree, path, C_TOKEN.sub(blank, text), IN_NAMES, INVENTED_NAMES)
         elif path.endswith(PROSE):

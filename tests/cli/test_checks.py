@@ -243,6 +243,13 @@ class Gates(unittest.TestCase):
         self.put("README.md", "As `told` says:\n\n    vigil: it told of an end\n")
         self.passes("invented")
 
+    def test_the_page_has_no_invented_name(self):
+        self.put("core/report/render/html/page.js", 'this.hint = "stands apart";\n')
+        self.passes("invented")
+        self.put("core/report/render/html/page.js", "this.told = 1; // The witness.\n")
+        self.put("core/report/render/html/page.html", '<p id="told"></p>\n')
+        self.refuses("invented", "page.html:1: 'told'", "page.js:1: 'told'", "page.js:1: 'witness'")
+
     def test_help_is_prose(self):
         self.module("core/cli/cmd_run", body='const char *help[] = {"sink", "writes to the sink"};\n')
         self.refuses("invented", "core/cli/cmd_run.c:4: 'sink'")
@@ -355,7 +362,7 @@ class Gates(unittest.TestCase):
         self.put("core/base/text.c", "int text(void)\n{\n\treturn 0;\n}\n")
         self.passes("format")
         self.put("core/base/text.c", "int text(void)\n{\n    return 0;\n}\n")
-        self.refuses("format", "core/base/text.c:2: code should be clang-formatted")
+        self.refuses("format", "core/base/text.c: 1 lines that clang-format-14 lays out otherwise; make format does it")
 
     def test_a_misspelt_word_is_refused(self):
         self.put("README.md", "It is received.\n")
