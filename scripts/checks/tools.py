@@ -64,7 +64,7 @@ def layout(tree):
         output, status = side_by_side(tree, [name, "--dry-run", "-Werror"], paths, 50)
         lines = collections.Counter(re.findall(r"^(\S+?):\d+:\d+: error: code should be clang-formatted", output, re.MULTILINE))
         for path, count in lines.items():
-            tree.complain(path, f"{count} lines that {name} lays out otherwise; make format does it")
+            tree.complain(path, f"{count} line{'s' if count > 1 else ''} that {name} lays out otherwise; make format does it")
         if status and not lines:
             tree.complain(name, f"status {status}: {output.strip()}")
 

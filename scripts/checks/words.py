@@ -9,7 +9,7 @@ LICENCE = "SPDX-License-Identifier: Apache-2.0"
 # Words that this project once had for what the field has a word for, as regular expressions, and that word. They are looked for
 # in names, where a word ends at "_" or "-" too, and in prose.
 INVENTED = {
-    r"told|tells?|tellers?|telling|untold": "emit, report, event record, reporter; distinguish, if it is apart",
+    r"told|tells?|tellers?|telling|untold": "emit, report, reporter, event record; to tell apart is to distinguish",
     r"witness(?:es|ed)?|bears? witness": "monitor; gives evidence",
     r"s(?:ee|ees|een)[ _]off": "drain",
     r"scenes?": "attempt context",

@@ -362,7 +362,7 @@ class Gates(unittest.TestCase):
         self.put("core/base/text.c", "int text(void)\n{\n\treturn 0;\n}\n")
         self.passes("format")
         self.put("core/base/text.c", "int text(void)\n{\n    return 0;\n}\n")
-        self.refuses("format", "core/base/text.c: 1 lines that clang-format-14 lays out otherwise; make format does it")
+        self.refuses("format", "core/base/text.c: 1 line that clang-format-14 lays out otherwise; make format does it")
 
     def test_a_misspelt_word_is_refused(self):
         self.put("README.md", "It is received.\n")
