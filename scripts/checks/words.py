@@ -23,7 +23,7 @@ INVENTED = {
 # In names alone: as words of prose they are English.
 INVENTED_NAMES = {
     r"manners?": "failure class",
-    r"asked": "kill request",
+    r"(?<=->)asked|(?<=\.)asked": "kill request",  # a member; a function that asks is one
 }
 
 # The output format has these names, and keeps them.

@@ -232,10 +232,11 @@ class Gates(unittest.TestCase):
                      "core/report/scene.c: is named 'scene'", "core/report/scene.h: is named 'scene'")
 
     def test_an_invented_name_is_refused_where_the_word_is_english(self):
-        self.module("core/report/rules", body="/* In this manner. */\n")
+        self.module("core/report/rules", body="/* In this manner, asked. */\nbool is_asked;\n")
         self.passes("invented")
-        self.module("core/report/rules", body="int signal_manner;\n")
-        self.refuses("invented", "core/report/rules.c:4: 'manner' is a word of our own; the field says failure class")
+        self.module("core/report/rules", body="int signal_manner = process->asked;\n")
+        self.refuses("invented", "core/report/rules.c:4: 'manner' is a word of our own; the field says failure class",
+                     "core/report/rules.c:4: 'asked' is a word of our own; the field says kill request")
 
     def test_names_of_the_output_format_and_messages_stay(self):
         self.module("core/events/event_json", body='/* Writes "teller". */\nconst char *names[] = {"teller", "it told of an end"};\n')
