@@ -14,6 +14,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(TREE / "scripts"))
+from checks import layout
 CHECK = str(TREE / "scripts" / "check")
 
 LICENCE = "/* SPDX-License-Identifier: Apache-2.0 */\n"
@@ -412,6 +415,31 @@ class Gates(unittest.TestCase):
     def test_a_tool_that_fails_is_no_success(self):
         self.put("README.md", "Words.\n")
         self.refuses("spelling", "codespell: status 3: no dictionary", path=self.tools(codespell="echo no dictionary; exit 3\n"))
+
+    # The table of rooms, and the hook
+
+    def test_every_room_of_the_table_is_there_and_none_includes_itself_by_another(self):
+        for room, others in layout.MAY_INCLUDE.items():
+            for one in (room, *others):
+                self.assertTrue((TREE / one).is_dir(), f"{one}, at {room}")
+                self.assertIn(one, layout.MAY_INCLUDE)
+        edges = {room: dict.fromkeys(others) for room, others in layout.MAY_INCLUDE.items()}
+        self.assertEqual(layout.shortest_circles(edges), [])
+
+    def test_the_hook_refuses_a_commit(self):
+        shutil.copytree(TREE / "scripts", os.path.join(self.tree, "scripts"))
+        for name in (".clang-format", ".codespellrc"):
+            shutil.copy(TREE / name, self.tree)
+        os.symlink("../../scripts/pre-commit", os.path.join(self.tree, ".git/hooks/pre-commit"))
+        commit = ["git", "-C", self.tree, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "a"]
+        self.put("README.md", "It says who failed first.\n")
+        done = subprocess.run(commit, capture_output=True, text=True, check=False)
+        self.assertEqual((done.stdout + done.stderr, done.returncode), ("structure: 0 violations\n", 0))
+        self.put("README.md", "It tells who failed first.\n")
+        done = subprocess.run(commit, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("README.md:1: 'tells' is a word of our own", done.stdout + done.stderr)
+        subprocess.run([*commit, "--no-verify"], check=True)
 
     # The command
 
