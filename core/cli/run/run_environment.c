@@ -127,10 +127,8 @@ char **run_environment(char *const *inherited, const struct run_variables *varia
 	memcpy(copy, inherited, count * sizeof *copy);
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
 		if (variables->values[i] != NULL &&
-			!place_variable(copy, names[i], variables->values[i])) {
-			free(copy);
+			!place_variable(copy, names[i], variables->values[i]))
 			return NULL;
-		}
 	return copy;
 }
 
@@ -143,12 +141,8 @@ void run_environment_hide(void)
 	if (copy == NULL)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if ((copy[i] = strdup(shown[i])) == NULL) {
-			while (i-- > 0)
-				free(copy[i]);
-			free(copy);
+		if ((copy[i] = strdup(shown[i])) == NULL)
 			return;
-		}
 	environ = copy;
 	for (size_t i = 0; i < count; i++)
 		memset(shown[i], 0, strlen(shown[i]));

@@ -62,10 +62,8 @@ char **open_mpi_arguments(
 	if (uses_env_list(argv))
 		return copy;
 	user = named_by_user(copy, run_variable_name(RUN_LD_PRELOAD));
-	if (user != NULL && !add_preload(user, preload)) {
-		free(copy);
+	if (user != NULL && !add_preload(user, preload))
 		return NULL;
-	}
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
 		if (variables->values[i] == NULL ||
 			named_by_user(copy, run_variable_name(i)) != NULL)

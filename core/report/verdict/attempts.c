@@ -248,10 +248,9 @@ int attempts_set(struct report *report)
 	error = report->attempts == NULL
 			? -ENOMEM
 			: fill_attempts(report, (const struct process *const *)leaders, count);
-	if (error == 0 && count == 0)
+	if (count == 0)
 		report->attempt_count = 1;
-	if (error == 0)
-		put_failed_last(report);
+	put_failed_last(report);
 	free(leaders);
 	return error;
 }
