@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "core/eventfile/intern.h"
+#include "core/eventfile/decode_value.h"
 #include "core/eventfile/event_record.h"
 
 /* What a line can be. */
@@ -22,15 +22,10 @@ enum line_kind {
 	LINE_KIND_COUNT_
 };
 
-/* All zero but for ARENA and the arena of KEPT at the start, which are one. Its user releases KEPT,
- * and calls json_memory_use() before and json_memory_release() after. */
-struct decoder {
-	struct arena *arena; /* the caller's */
-	struct intern kept;
-	bool out_of_memory; /* an event was left incomplete: stop */
-};
-
-/* Decodes the COUNT bytes of LINE, without its newline. *RET_TOLD is filled if LINE_EVENT is
- * returned. */
+/*
+ * Decodes the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is
+ * returned; what it points to lives as long as the decoder's arena. Without memory the record is
+ * incomplete, and DECODER->out_of_memory says so.
+ */
 enum line_kind decode_line(
 	struct decoder *decoder, const char *line, size_t count, struct event_record *ret_record);
