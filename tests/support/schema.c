@@ -18,6 +18,9 @@ static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_ex
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "mpi_abort",
 	"signal", "abort", "exception", "wait", "vanished", "exec", "kill", "dropped", NULL};
 
+static const char *const of_failures[] = {"fault", "oom", "exception", "abort_message",
+	"report_file", "frames", "registers", "threads", "trace"};
+
 static char complaint[160];
 
 static const char *complain(const char *what, const char *about)
@@ -123,6 +126,9 @@ static const char *values_problem(const cJSON *event, const char *run_id)
 		return complain("no node state", "node_state");
 	if (failed != is_one_of(text_of(event, "cause"), causes))
 		return complain("there if and only if FAILED", "cause");
+	for (size_t i = 0; i < sizeof of_failures / sizeof *of_failures; i++)
+		if (!failed && cJSON_HasObjectItem(event, of_failures[i]))
+			return complain("there, and yet not FAILED", of_failures[i]);
 	if (!failed && *text_of(event, "error_trace"))
 		return complain("not empty, and yet not FAILED", "error_trace");
 	if (end && !is_one_of(text_of(end, "how"), hows))
