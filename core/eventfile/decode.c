@@ -18,13 +18,13 @@
 #define READ_ADDRESS(lvalue, key) decoded_address(object, key, lvalue)
 #define READ_BOOL(lvalue, key) decoded_bool(object, key, lvalue)
 #define READ_FLAG READ_BOOL
-#define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, lvalue)
 
 /* The fields of the JSON EVENT that the table event_fields.def keeps in every record. */
 static void decode_record(struct decoder *decoder, const cJSON *event, struct event_record *record)
 {
 	const cJSON *object = event;
 
+#define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, "")
 #define OBJECT(key, condition) object = decoded_member(event, #key);
 #define OBJECT_END object = event;
 #define HEAD(statement)
@@ -35,9 +35,12 @@ static void decode_record(struct decoder *decoder, const cJSON *event, struct ev
 	reader(record->key = READ_##type(record->key, #key);)
 #define NAMED(prefix, key, member, present, attribute, reader) \
 	reader(prefix##_parse(decoded_string(object, #key), &record->key);)
+#define MADE(key, present, most, maker, reader) \
+	reader(record->key = READ_STRING(record->key, #key);)
 #include "core/events/event_fields.def"
 }
 
+#undef READ_STRING
 #undef RECORD
 #undef END
 
@@ -46,6 +49,7 @@ static void decode_details(struct decoder *decoder, const cJSON *json, struct ev
 {
 	const cJSON *object = json;
 
+#define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, lvalue)
 #define OBJECT(key, condition) object = decoded_member(json, #key);
 #define OBJECT_END object = json;
 #define RECORD(statement)
@@ -192,10 +196,6 @@ static enum line_kind decode_object(
 	if (strcmp(schema, EVENT_SCHEMA) != 0)
 		return LINE_UNKNOWN_SCHEMA;
 	*record = (struct event_record){
-		.hostname = "",
-		.boot_id = "",
-		.run_id = "",
-		.program = "",
 		.rank = RANK_UNKNOWN,
 		.local_id = RANK_UNKNOWN,
 		.world_size = RANK_UNKNOWN,

@@ -30,6 +30,11 @@ struct line {
 enum presence { NEVER, KNOWN, ALWAYS };
 #define IF(condition) ((condition) ? ALWAYS : NEVER)
 
+static size_t least(size_t one, size_t other)
+{
+	return one < other ? one : other;
+}
+
 static void write_STRING(
 	struct line *line, const char *key, const char *value, enum presence presence)
 {
@@ -79,8 +84,8 @@ static void write_name(struct line *line)
  * Text that is made as it is written, cut to MOST bytes. It is made in the far half of what is left
  * of the buffer, and the near half cannot grow into it meanwhile.
  */
-static void write_made(struct line *line, const char *key, size_t most,
-	void (*make)(const struct line *, struct text *))
+static void write_made(struct line *line, const char *key, enum presence presence, size_t most,
+	void (*make)(struct line *, struct text *))
 {
 	struct json_out *json = &line->json;
 	struct text *text = json->text;
@@ -88,6 +93,8 @@ static void write_made(struct line *line, const char *key, size_t most,
 	size_t half = text->length + (size - text->length) / 2;
 	struct text made;
 
+	if (presence != ALWAYS)
+		return;
 	if (half == text->length) { /* full: there are no halves */
 		text->truncated = true;
 		return;
@@ -103,29 +110,16 @@ static void write_made(struct line *line, const char *key, size_t most,
 	text->size = size;
 }
 
-static void make_message(const struct line *line, struct text *text)
+static void make_message(struct line *line, struct text *text)
 {
 	event_message(line->event, text);
 }
 
-static void write_message(struct line *line)
-{
-	write_made(line, "message", line->string < MESSAGE_MAX ? line->string : MESSAGE_MAX,
-		make_message);
-}
-
-static void make_trace(const struct line *line, struct text *text)
+static void make_trace(struct line *line, struct text *text)
 {
 	event_error_trace(line->event, text);
-	event_threads_text(line->event, &line->threads, text);
-}
-
-static void write_error_trace(struct line *line)
-{
 	if (line->event->state == NODE_FAILED)
-		write_made(line, "error_trace", line->trace, make_trace);
-	else
-		json_string(&line->json, "error_trace", "");
+		event_threads_text(line->event, &line->threads, text);
 }
 
 static void write_frame_module(struct json_out *json, const struct frame *frame)
@@ -283,6 +277,7 @@ static void write_fields(struct line *line)
 
 #define VALUE(type, key, expression, present, attribute) \
 	write_##type(line, #key, expression, present);
+#define MADE(key, present, most, maker, reader) write_made(line, #key, present, most, maker);
 #define PART(type, key, present, writer) writer(line);
 #define OBJECT(key, condition) \
 	if (condition) {       \
@@ -303,10 +298,8 @@ static bool cut_more(struct line *line)
 	line->cut = true;
 	if (event_threads_cut(event, &line->threads))
 		return true;
-	if (line->frames > event->frame_count)
-		line->frames = event->frame_count;
-	if (line->argv > event->process.argc)
-		line->argv = event->process.argc;
+	line->frames = least(line->frames, event->frame_count);
+	line->argv = least(line->argv, event->process.argc);
 	if (line->frames > 0)
 		part = &line->frames;
 	else if (line->trace > 0)
