@@ -5,6 +5,7 @@
 #include "core/base/json_out.h"
 #include "core/base/secret.h"
 #include "core/base/utf8.h"
+#include "core/events/command.h"
 #include "core/events/event_threads.h"
 
 #include <string.h>
@@ -232,13 +233,19 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 	json_end_string(json);
 }
 
+static bool has_argv(const struct event *event)
+{
+	return event->process_in_full && event->process.argc > 0 &&
+	       event->process.argv_form != ARGV_NONE;
+}
+
 static void write_argv(struct line *line)
 {
 	const struct event_process *process = &line->event->process;
 	struct json_out *json = &line->json;
 	struct secret_scan scan = {0};
 
-	if (!line->event->process_in_full || process->argc == 0 || process->argv_form == ARGV_NONE)
+	if (!has_argv(line->event))
 		return;
 	json_begin_array(json, "argv");
 	for (size_t i = 0; i < process->argc && i < line->argv && !json->text->truncated; i++)
@@ -247,6 +254,14 @@ static void write_argv(struct line *line)
 		else
 			json_string(json, NULL, process->argv[i]);
 	json_end_array(json);
+}
+
+static void make_command(struct line *line, struct text *text)
+{
+	const struct event_process *process = &line->event->process;
+	size_t count = least(process->argc, line->argv);
+
+	line->json.cut |= command_add(process, count, line->string, text) < count;
 }
 
 static void write_ancestors(struct line *line)

@@ -2,6 +2,7 @@
 #include "core/report/job/process.h"
 #include "core/eventfile/read.h"
 
+#include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -71,6 +72,22 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 	assert_int_equal(record->end->event.frames[0].module->build_id[1], 0xff);
 	assert_int_equal(record->end->error_trace.count, 1);
 	assert_string_equal(record->end->error_trace.lines[0], "#0 f\n");
+	read_release(&reading);
+}
+
+static void a_command_is_read_back(void **state)
+{
+	struct event event = sample_init();
+	struct reading reading = {.count = 0};
+	char line[EVENT_LINE_MAX];
+	struct text text;
+
+	(void)state;
+	text_init(&text, line, sizeof line);
+	event_json(&event, &text);
+	assert_int_equal(read_bytes(&reading, "f", line, text.length), 0);
+	assert_int_equal(reading.count, 1);
+	assert_string_equal(reading.events[0].command, "./solver --n 4");
 	read_release(&reading);
 }
 
@@ -437,6 +454,7 @@ static void many_events_are_read_in_linear_time(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
+	cmocka_unit_test(a_command_is_read_back),
 	cmocka_unit_test(a_kill_is_decoded_with_its_reporter_and_its_reach),
 	cmocka_unit_test(what_is_no_event_is_counted_and_named),
 	cmocka_unit_test(a_torn_last_line_costs_nothing_else),
