@@ -169,14 +169,14 @@ int follow_warn(const struct following *following, struct reading *into)
 	for (size_t i = 0; i < following->count && error == 0; i++)
 		error = reader_warn(into, &following->files[i].file);
 	for (size_t i = 0; i < following->refused_count && error == 0; i++)
-		error = read_warn(into, "%s", following->refused[i]);
+		error = reading_warn(into, "%s", following->refused[i]);
 	return error;
 }
 
 void follow_end(struct following *following)
 {
 	reader_end(&following->reader, &following->reading.arena);
-	read_release(&following->reading);
+	reading_release(&following->reading);
 	for (size_t i = 0; i < following->count; i++)
 		free((char *)(uintptr_t)following->files[i].file.name);
 	for (size_t i = 0; i < following->refused_count; i++)

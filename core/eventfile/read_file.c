@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/read_file.h"
 
-#include "core/base/grow.h"
 #include "core/eventfile/json_memory.h"
 #include "core/eventfile/progress.h"
 
@@ -42,25 +41,20 @@ static void note_outlier(struct event_file *file, enum line_kind kind)
 		file->odd[kind].first = file->line;
 }
 
-static int add_event(struct taking *taking, const struct event_record *record)
+static int add_event(struct taking *taking, struct event_record *record)
 {
-	struct reading *reading = taking->into;
 	struct event_file *file = taking->file;
-	struct event_record *added;
 
-	if (taking->reader->decoder.out_of_memory ||
-		!grow(&reading->events, &reading->room, reading->count, sizeof *reading->events))
+	if (taking->reader->decoder.out_of_memory)
 		return -ENOMEM;
-	added = &reading->events[reading->count++];
-	*added = *record;
-	if (added->boot_id[0] == '\0' && file->boot_id != NULL && added->source == SOURCE_WORKER &&
-		strcmp(added->hostname, file->boot_host) == 0)
-		added->boot_id = file->boot_id;
-	if (added->boot_id[0] != '\0') {
-		file->boot_id = added->boot_id;
-		file->boot_host = added->hostname;
+	if (record->boot_id[0] == '\0' && file->boot_id != NULL &&
+		record->source == SOURCE_WORKER && strcmp(record->hostname, file->boot_host) == 0)
+		record->boot_id = file->boot_id;
+	if (record->boot_id[0] != '\0') {
+		file->boot_id = record->boot_id;
+		file->boot_host = record->hostname;
 	}
-	return 0;
+	return reading_add(taking->into, record);
 }
 
 /* A writer that was cut off leaves no newline, so that the next one's event stands on the same
@@ -93,6 +87,7 @@ static size_t count_zeros(const char *line, size_t count)
 
 static int take_line(struct taking *taking, const char *line, size_t count)
 {
+	struct reader *reader = taking->reader;
 	struct event_file *file = taking->file;
 	size_t zeros = count_zeros(line, count);
 	struct event_record record;
@@ -106,13 +101,17 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 		file->skipping = false;
 		return 0;
 	}
-	kind = decode_line(&taking->reader->decoder, line, count, &record);
+	if (reader->on_line != NULL) {
+		reader->on_line(reader->context, &reader->decoder, line, count);
+		return 0;
+	}
+	kind = decode_line(&reader->decoder, line, count, &record);
 	if (kind == LINE_EVENT)
 		return add_event(taking, &record);
 	note_outlier(file, kind);
 	if (kind == LINE_TORN || kind == LINE_GARBAGE)
 		return take_after_tear(taking, line, count);
-	return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
+	return reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
 /* How many of the COUNT bytes at AT are newlines, up to the first that is none. */
@@ -161,13 +160,13 @@ int reader_warn(struct reading *into, const struct event_file *file)
 
 	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
 		if (file->odd[kind].count > 0 && complaints[kind] != NULL)
-			error = read_warn(into,
+			error = reading_warn(into,
 				"%.400s: %zu line%s skipped, %s (the first is line %zu)",
 				file->name, file->odd[kind].count,
 				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
 				file->odd[kind].first);
 	if (file->holes > 0 && error == 0)
-		error = read_warn(into,
+		error = reading_warn(into,
 			"%.400s: holes of %lld bytes in all, where nobody wrote, passed over",
 			file->name, (long long)file->holes);
 	return error;
@@ -292,8 +291,8 @@ static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
 		filled += (size_t)got;
 		error = take_buffer(taking, &filled);
 	}
-	if (got < 0 && error == 0)
-		error = read_warn(taking->into, "%.400s: %s; what was read so far counts",
+	if (got < 0 && error == 0 && taking->into != NULL)
+		error = reading_warn(taking->into, "%.400s: %s; what was read so far counts",
 			file->name, strerror(errno));
 	*ret_left = filled;
 	return error;
@@ -324,6 +323,13 @@ void reader_end(struct reader *reader, struct arena *arena)
 	arena_adopt(arena, &reader->arena);
 	free(reader->buffer);
 	reader->buffer = NULL;
+}
+
+void reader_forget(struct reader *reader)
+{
+	intern_release(&reader->decoder.kept);
+	arena_release(&reader->arena);
+	reader->decoder.out_of_memory = false;
 }
 
 int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd)

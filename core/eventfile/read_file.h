@@ -8,7 +8,7 @@
 #pragma once
 
 #include "core/eventfile/decode.h"
-#include "core/eventfile/read.h"
+#include "core/eventfile/reading.h"
 
 /* A file while it is read; all zero but for its name at first. */
 struct event_file {
@@ -28,11 +28,16 @@ struct event_file {
 	} odd[LINE_KIND_COUNT_];
 };
 
+/* Takes the COUNT bytes of LINE, behind which a newline stands, and may decode them by DECODER. */
+typedef void reader_on_line(void *context, struct decoder *decoder, const char *line, size_t count);
+
 struct reader {
 	struct decoder decoder;
 	struct arena arena; /* what the events point to */
 	char *buffer;
-	struct progress *progress; /* or NULL */
+	struct progress *progress; /* the CALLER's, or NULL */
+	reader_on_line *on_line;   /* gets every line instead of a reading; NULL: none does */
+	void *context;		   /* its first argument */
 };
 
 /* READER must stay where it is until reader_end(), which the same thread calls, also after a
@@ -42,8 +47,11 @@ int reader_begin(struct reader *reader);
 /* What READER keeps goes to ARENA. */
 void reader_end(struct reader *reader, struct arena *arena);
 
-/* Adds the events of the whole lines from FILE's offset on, open as FD, to INTO, and moves the
- * offset. Returns 0 or -ENOMEM. */
+/* What the events point to is gone. */
+void reader_forget(struct reader *reader);
+
+/* Adds the events of the whole lines from FILE's offset on, open as FD, to INTO, which is NULL
+ * where READER->on_line is set, and moves the offset. Returns 0 or -ENOMEM. */
 int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd);
 
 /* Adds to INTO what is to be said of the lines of FILE so far. Returns 0 or -ENOMEM. */

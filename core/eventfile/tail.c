@@ -3,7 +3,6 @@
 
 #include "core/base/number.h"
 #include "core/base/run_name.h"
-#include "core/eventfile/decode.h"
 #include "core/eventfile/json_memory.h"
 
 #include <dirent.h>
@@ -17,16 +16,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Read at once: several of the longest lines. */
-#define BUFFER_SIZE ((size_t)4 * EVENT_LINE_MAX)
-
 /* Files of one host: more users than a job has. */
 #define FILES_MAX 256
 
 static struct tail_file *find(struct tail *tail, const char *name)
 {
 	for (size_t i = 0; i < tail->file_count; i++)
-		if (strcmp(tail->files[i].name, name) == 0)
+		if (strcmp(tail->files[i].file.name, name) == 0)
 			return &tail->files[i];
 	return NULL;
 }
@@ -51,7 +47,7 @@ static int open_regular(const struct tail *tail, const char *name)
 /* NAME, if it is an event file of this host and not known yet, from its byte AT on. */
 static struct tail_file *add(struct tail *tail, const char *name, off_t at)
 {
-	struct tail_file *files, file = {.fd = -1, .at = at};
+	struct tail_file *files, file = {.fd = -1, .file.offset = at};
 
 	if (!run_name_is_of_host(name, tail->hostname) || tail->file_count == FILES_MAX ||
 		find(tail, name) != NULL)
@@ -60,8 +56,8 @@ static struct tail_file *add(struct tail *tail, const char *name, off_t at)
 	if (files == NULL)
 		return NULL;
 	tail->files = files;
-	file.name = strdup(name);
-	if (file.name == NULL)
+	file.file.name = strdup(name);
+	if (file.file.name == NULL)
 		return NULL;
 	files[tail->file_count] = file;
 	return &files[tail->file_count++];
@@ -77,7 +73,7 @@ static void add_new(struct tail *tail, const char *name)
 		return;
 	file->fd = open_regular(tail, name);
 	if (file->fd < 0) {
-		free(file->name);
+		free((char *)(uintptr_t)file->file.name);
 		tail->file_count--;
 	}
 }
@@ -93,7 +89,6 @@ void tail_begin(struct tail *tail, const char *directory, const char *hostname)
 	tail->files = NULL;
 	tail->file_count = 0;
 	tail->changes = -1;
-	tail->buffer = NULL;
 	while (listed != NULL && (entry = readdir(listed)) != NULL)
 		if (fstatat(dirfd(listed), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
 			S_ISREG(stat.st_mode))
@@ -108,42 +103,11 @@ static void open_all(struct tail *tail)
 	struct dirent *entry;
 
 	for (size_t i = 0; i < tail->file_count; i++)
-		tail->files[i].fd = open_regular(tail, tail->files[i].name);
+		tail->files[i].fd = open_regular(tail, tail->files[i].file.name);
 	while (listed != NULL && (entry = readdir(listed)) != NULL)
 		add_new(tail, entry->d_name);
 	if (listed != NULL)
 		closedir(listed);
-}
-
-int tail_open(struct tail *tail)
-{
-	int error;
-
-	tail->buffer = malloc(BUFFER_SIZE);
-	tail->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (tail->buffer != NULL && tail->changes >= 0 &&
-		inotify_add_watch(tail->changes, tail->directory, IN_MODIFY | IN_CREATE) >= 0) {
-		open_all(tail);
-		return 0;
-	}
-	error = tail->buffer == NULL ? ENOMEM : errno;
-	tail_close(tail);
-	return -error;
-}
-
-void tail_heard(struct tail *tail)
-{
-	char changes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t count;
-
-	while ((count = read(tail->changes, changes, sizeof changes)) > 0)
-		for (ssize_t at = 0; at < count;) {
-			const struct inotify_event *event = (const void *)(changes + at);
-
-			if (event->len > 0)
-				add_new(tail, event->name);
-			at += (ssize_t)(sizeof *event + event->len);
-		}
 }
 
 /* What stands behind the first KEY in LINE; NULL when it is not there. A quote within a string has
@@ -179,8 +143,9 @@ static bool is_wanted(const struct tail *tail, const char *line, size_t count)
 		line, count);
 }
 
-static void on_line(const struct tail *tail, struct decoder *decoder, char *line, size_t count)
+static void on_line(void *context, struct decoder *decoder, const char *line, size_t count)
 {
+	const struct tail *tail = context;
 	struct event_record record;
 
 	if (is_wanted(tail, line, count) &&
@@ -188,61 +153,61 @@ static void on_line(const struct tail *tail, struct decoder *decoder, char *line
 		tail->takes(tail->context, &record);
 }
 
-/* The lines of FILE within COUNT bytes of the buffer. Returns how many bytes are done with. */
-static size_t on_bytes(
-	const struct tail *tail, struct tail_file *file, struct decoder *decoder, size_t count)
+int tail_open(struct tail *tail)
 {
-	char *line = tail->buffer, *newline;
+	int error = reader_begin(&tail->reader);
 
-	while ((newline = memchr(line, '\n', count - (size_t)(line - tail->buffer))) != NULL) {
-		*newline = '\0'; /* numbers end somewhere */
-		if (!file->skipping)
-			on_line(tail, decoder, line, (size_t)(newline - line));
-		file->skipping = false;
-		line = newline + 1;
-	}
-	if (line == tail->buffer && count == BUFFER_SIZE) {
-		file->skipping = true;
-		return count;
-	}
-	return (size_t)(line - tail->buffer);
+	json_memory_use();
+	tail->reader.on_line = on_line;
+	tail->reader.context = tail;
+	tail->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (error == 0 && (tail->changes < 0 || inotify_add_watch(tail->changes, tail->directory,
+							IN_MODIFY | IN_CREATE) < 0))
+		error = -errno;
+	if (error == 0)
+		open_all(tail);
+	else
+		tail_close(tail);
+	return error;
 }
 
-static void read_file(const struct tail *tail, struct tail_file *file, struct decoder *decoder)
+void tail_heard(struct tail *tail)
 {
+	char changes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t count;
 
-	do {
-		count = pread(file->fd, tail->buffer, BUFFER_SIZE, file->at);
-		if (count > 0)
-			file->at += (off_t)on_bytes(tail, file, decoder, (size_t)count);
-	} while (count == (ssize_t)BUFFER_SIZE);
+	while ((count = read(tail->changes, changes, sizeof changes)) > 0)
+		for (ssize_t at = 0; at < count;) {
+			const struct inotify_event *event = (const void *)(changes + at);
+
+			if (event->len > 0)
+				add_new(tail, event->name);
+			at += (ssize_t)(sizeof *event + event->len);
+		}
 }
 
 void tail_read(struct tail *tail)
 {
-	struct arena arena = {0};
-	struct decoder decoder = {.arena = &arena, .kept = {.arena = &arena}};
-
 	if (tail->changes < 0)
 		return;
 	tail_heard(tail); /* files that are new */
-	json_memory_use();
 	for (size_t i = 0; i < tail->file_count; i++)
-		read_file(tail, &tail->files[i], &decoder);
-	intern_release(&decoder.kept);
-	arena_release(&arena);
+		if (tail->files[i].fd >= 0)
+			reader_read_more(
+				&tail->reader, NULL, &tail->files[i].file, tail->files[i].fd);
+	reader_forget(&tail->reader);
 }
 
 void tail_close(struct tail *tail)
 {
-	json_memory_release();
-	free(tail->buffer);
-	tail->buffer = NULL;
+	struct arena arena = {0};
+
+	reader_end(&tail->reader, &arena);
+	arena_release(&arena);
 	for (size_t i = 0; i < tail->file_count; i++) {
 		if (tail->files[i].fd >= 0)
 			close(tail->files[i].fd);
-		free(tail->files[i].name);
+		free((char *)(uintptr_t)tail->files[i].file.name);
 	}
 	free(tail->files);
 	tail->files = NULL;

@@ -11,9 +11,7 @@
  */
 #pragma once
 
-#include "core/eventfile/event_record.h"
-
-#include <stdbool.h>
+#include "core/eventfile/read_file.h"
 
 /* Returns whether the line that reports PID, INIT or an end, is worth being parsed. */
 typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line, size_t count);
@@ -22,10 +20,8 @@ typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line
 typedef void tail_takes(void *context, const struct event_record *record);
 
 struct tail_file {
-	char *name;    /* in the directory; malloc'ed */
-	int fd;	       /* -1: not open */
-	off_t at;      /* of the first line not yet read */
-	bool skipping; /* the rest of a line that is too long for any event */
+	struct event_file file; /* its name, in the directory, is malloc'ed */
+	int fd;			/* -1: not open */
 };
 
 struct tail {
@@ -33,7 +29,7 @@ struct tail {
 	struct tail_file *files; /* malloc'ed */
 	size_t file_count;
 	int changes; /* readable once a file has grown; -1: none */
-	char *buffer;
+	struct reader reader;
 	tail_wants *wants;
 	tail_takes *takes;
 	void *context;

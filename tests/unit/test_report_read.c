@@ -72,7 +72,7 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 	assert_int_equal(record->end->event.frames[0].module->build_id[1], 0xff);
 	assert_int_equal(record->end->error_trace.count, 1);
 	assert_string_equal(record->end->error_trace.lines[0], "#0 f\n");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_command_is_read_back(void **state)
@@ -88,7 +88,7 @@ static void a_command_is_read_back(void **state)
 	assert_int_equal(read_bytes(&reading, "f", line, text.length), 0);
 	assert_int_equal(reading.count, 1);
 	assert_string_equal(reading.events[0].command, "./solver --n 4");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_kill_is_decoded_with_its_reporter_and_its_reach(void **state)
@@ -113,7 +113,7 @@ static void a_kill_is_decoded_with_its_reporter_and_its_reach(void **state)
 	assert_int_equal(wait->reporter.pid, 5);
 	assert_int_equal(wait->oom.kills_after, 2);
 	assert_string_equal(wait->oom.cgroup, "/x");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void what_is_no_event_is_counted_and_named(void **state)
@@ -138,7 +138,7 @@ static void what_is_no_event_is_counted_and_named(void **state)
 		"1 line skipped, of a version that this vigil does not know (the first is line 7)");
 	assert_warning(&reading,
 		"1 line skipped, events without what every event has (the first is line 8)");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_torn_last_line_costs_nothing_else(void **state)
@@ -150,7 +150,7 @@ static void a_torn_last_line_costs_nothing_else(void **state)
 	assert_int_equal(reading.count, 1);
 	assert_warning(
 		&reading, "1 line skipped, torn: their writer was cut off (the first is line 2)");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void an_event_behind_a_torn_one_is_saved(void **state)
@@ -162,7 +162,7 @@ static void an_event_behind_a_torn_one_is_saved(void **state)
 	assert_int_equal(reading.count, 2);
 	assert_int_equal(reading.events[0].pid, 10);
 	assert_int_equal(reading.warning_count, 1);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_last_line_without_its_newline_counts_when_it_is_whole(void **state)
@@ -172,7 +172,7 @@ static void a_last_line_without_its_newline_counts_when_it_is_whole(void **state
 	(void)state;
 	assert_int_equal(reading.count, 1);
 	assert_int_equal(reading.warning_count, 0);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static const char *write_file(FILE *(*fill)(FILE *))
@@ -208,7 +208,7 @@ static void an_overlong_line_is_passed_over(void **state)
 	assert_int_equal(reading.warning_count, 1);
 	assert_warning(
 		&reading, "1 line skipped, longer than an event can be (the first is line 2)");
-	read_release(&reading);
+	reading_release(&reading);
 	unlink(path);
 }
 
@@ -218,7 +218,7 @@ static void what_cannot_be_opened_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(read_path(&reading, "/no/such/directory"), -ENOENT);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
@@ -235,7 +235,7 @@ static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
 	assert_int_equal(reading.warning_count, 1);
 	unlink(path);
 	rmdir(directory);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 #define FILES 40
@@ -300,7 +300,7 @@ static void files_read_at_once_stand_in_their_order(void **state)
 	/* Of one file, whoever read it, equal stacks are one. */
 	assert_ptr_equal(reading.events[reading.count - 1].end->event.frames,
 		reading.events[reading.count - 2].end->event.frames);
-	read_release(&reading);
+	reading_release(&reading);
 	for (int number = 0; number < FILES; number++) {
 		snprintf(path, sizeof path, "%s/n%02d.jsonl", directory, number);
 		unlink(path);
@@ -319,7 +319,7 @@ static struct job job_of(struct reading *reading)
 static void release(struct job *job, struct reading *reading)
 {
 	job_release(job);
-	read_release(reading);
+	reading_release(reading);
 }
 
 static void what_was_reported_twice_counts_once(void **state)
@@ -419,7 +419,7 @@ static void a_job_without_events_is_no_data(void **state)
 
 	(void)state;
 	assert_int_equal(job_make(&reading, NULL, &job), -ENODATA);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 /* A time that grows with the square would take minutes. */

@@ -56,7 +56,7 @@ static int warn_of_others(struct reading *reading, const struct event_record *co
 	}
 	if (others == 0)
 		return 0;
-	return read_warn(reading, "this is run %s; there %s %zu more (--run-id): %s%s", chosen,
+	return reading_warn(reading, "this is run %s; there %s %zu more (--run-id): %s%s", chosen,
 		others == 1 ? "is" : "are", others, names, others > NAMED_MOST ? ", …" : "");
 }
 

@@ -334,11 +334,11 @@ static int apply(struct questions *questions)
 	}
 	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
 		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
-			error = read_warn(&questions->report->reading, "%.900s %s; no lines of it",
+			error = reading_warn(&questions->report->reading, "%.900s %s; no lines of it",
 				symbolizer_run->modules[i].module->path,
 				complaints[symbolizer_run->modules[i].trouble]);
 	if (symbolizer_run->late && error == 0)
-		error = read_warn(&questions->report->reading,
+		error = reading_warn(&questions->report->reading,
 			"names and lines took longer than %ld ms; some are missing",
 			(long)symbolizer_run->limit_ms);
 	return error;
