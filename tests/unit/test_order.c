@@ -5,12 +5,14 @@
 
 static void comparison_has_the_sign_of_the_difference(void **state)
 {
+	uint64_t least = 0, most = UINT64_MAX;
+
 	(void)state;
 	assert_int_equal(COMPARE(1, 2), -1);
 	assert_int_equal(COMPARE(2, 2), 0);
 	assert_int_equal(COMPARE(3, 2), 1);
 	assert_int_equal(COMPARE(INT64_MIN, INT64_MAX), -1);
-	assert_int_equal(COMPARE(UINT64_MAX, (uint64_t)0), 1);
+	assert_int_equal(COMPARE(most, least), 1);
 }
 
 static void the_lower_bound_is_the_first_that_is_not_before(void **state)
@@ -28,14 +30,5 @@ static void the_lower_bound_is_the_first_that_is_not_before(void **state)
 		}
 }
 
-static void searches_may_nest(void **state)
-{
-	static const int sorted[] = {1, 2, 3};
-
-	(void)state;
-	assert_int_equal(LOWER_BOUND(i, 3, LOWER_BOUND(j, 3, sorted[j] < sorted[i]) < 2), 2);
-}
-
 UNIT_TESTS(cmocka_unit_test(comparison_has_the_sign_of_the_difference),
-	cmocka_unit_test(the_lower_bound_is_the_first_that_is_not_before),
-	cmocka_unit_test(searches_may_nest))
+	cmocka_unit_test(the_lower_bound_is_the_first_that_is_not_before))
