@@ -10,6 +10,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/logging/level.h"
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -93,6 +94,23 @@ struct log_record {
 	/* Not NULL: how far it came, when it may be handed over again (delivery.h). */
 	struct record_delivery *delivery;
 };
+
+/* record->given, or one in which nothing is given. */
+const struct record_given *record_given(const struct log_record *record);
+
+/* Attributes that Python makes of others, unless they were given: levelname, in BUFFER, in static
+ * storage or the record's; filename; pathname, "(unknown file)" where it is unknown. */
+const char *record_levelname(const struct log_record *record, char buffer[LEVEL_NAME_SIZE]);
+const char *record_filename(const struct log_record *record);
+const char *record_pathname(const struct log_record *record);
+
+/* Append Python's module: os.path.splitext(filename)[0], as leading dots begin no suffix. */
+void record_add_module(const struct log_record *record, struct text *text);
+
+/* Python's msecs, the whole milliseconds of the second unless the record says more, and its
+ * relativeCreated, counted from START_US; both in microseconds. */
+int64_t record_msecs_us(const struct log_record *record);
+int64_t record_relative_us(const struct log_record *record, int64_t start_us);
 
 /* Append attribute NAME that is none of Python's own, as %(NAME)s prints it; false, and nothing
  * appended, when RECORD has none of that name. */
