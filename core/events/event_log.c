@@ -7,7 +7,6 @@
 #include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
-#include "core/logging/shutdown.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -50,32 +50,12 @@ struct handler *handler_target(const struct handler *handler, size_t index)
 
 int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
-	const struct filter_list *before = atomic_load(&handler->filters);
-	struct filter_list *list = arena_alloc(arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	if (before != NULL)
-		*list = *before;
-	if (filter_list_add(arena, list, filter) < 0)
-		return -ENOMEM;
-	atomic_store(&handler->filters, list);
-	return 0;
+	return LIST_REPLACE(arena, struct filter_list, &handler->filters, list_add, filter);
 }
 
 int handler_remove_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
-	const struct filter_list *before = atomic_load(&handler->filters);
-	struct filter_list *list = arena_alloc(arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	if (before != NULL)
-		*list = *before;
-	if (list_remove(arena, (const void ***)&list->items, &list->count, filter) < 0)
-		return -ENOMEM;
-	atomic_store(&handler->filters, list);
-	return 0;
+	return LIST_REPLACE(arena, struct filter_list, &handler->filters, list_remove, filter);
 }
 
 int handler_handle(struct handler *handler, struct log_record *record, struct text *scratch)

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <time.h>
 
 /* One byte where no log has any: the program's own locks on what it has written stay apart. */
 #define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
@@ -18,18 +17,12 @@
 static int open_named(const char *path)
 {
 	struct stat stat;
-	int fd, high;
 
 	if (!rollover_is_file(path, &stat))
 		return -ENOENT;
-	fd = sys_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0);
-	if (fd < 0)
-		return fd;
-	high = sys_dup_above(fd, LOG_FILE_FD_LEAST);
-	if (high < 0)
-		return fd;
-	sys_close(fd);
-	return high;
+	return sys_move_above(
+		sys_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0),
+		LOG_FILE_FD_LEAST);
 }
 
 static int set_lock(int fd, short type)
@@ -43,10 +36,9 @@ static int set_lock(int fd, short type)
 /* Does PATH still name the file open as FD? */
 static bool still_named(const char *path, int fd)
 {
-	struct stat opened, named;
+	struct stat named;
 
-	return sys_fstat(fd, &opened) == 0 && sys_lstat(path, &named) == 0 &&
-	       opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+	return sys_lstat(path, &named) == 0 && sys_fd_is(fd, named.st_dev, named.st_ino);
 }
 
 /* -EAGAIN: others hold the lock, or have just given the name to another file. */
@@ -68,13 +60,6 @@ static int try_lock(const char *path, int *ret_lock)
 	return 0;
 }
 
-static void wait_a_moment(void)
-{
-	struct timespec moment = {.tv_nsec = 1000000};
-
-	sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
-}
-
 int rollover_lock(const char *path, bool at_once, int *ret_lock)
 {
 	struct patience patience = {.subject = patience_subject("lock", path, strlen(path)),
@@ -82,7 +67,7 @@ int rollover_lock(const char *path, bool at_once, int *ret_lock)
 	int error;
 
 	while ((error = try_lock(path, ret_lock)) == -EAGAIN && patience_left(&patience) > 0)
-		wait_a_moment();
+		sys_pause(1000);
 	patience_end(&patience, error == 0);
 	return error;
 }
