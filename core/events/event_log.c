@@ -4,7 +4,6 @@
 #include "core/base/names.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
-#include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
 

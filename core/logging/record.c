@@ -2,6 +2,7 @@
 #include "core/logging/record.h"
 
 #include "core/base/names.h"
+#include "core/base/output.h"
 #include "core/base/path.h"
 #include "core/logging/level.h"
 
@@ -145,4 +146,29 @@ int record_set(const struct log_record *record, const char *name, const char *va
 		record->notes->items[record->notes->count++].name = name;
 	record->notes->items[note].value = value;
 	return 0;
+}
+
+void delivery_begin(struct record_delivery *delivery)
+{
+	unsigned done = atomic_load(&delivery->done);
+
+	delivery->next = 0;
+	atomic_store(&delivery->done, done + done % 2);
+	output_note(&delivery->done);
+}
+
+bool delivery_is_due(struct record_delivery *delivery)
+{
+	return delivery == NULL || delivery->next++ >= atomic_load(&delivery->done) / 2;
+}
+
+void delivery_done(struct record_delivery *delivery)
+{
+	if (delivery != NULL)
+		atomic_store(&delivery->done, 2 * delivery->next);
+}
+
+void delivery_end(void)
+{
+	output_note(NULL);
 }

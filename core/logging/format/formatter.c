@@ -101,18 +101,13 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	}
 }
 
-static bool begins_point(char byte)
-{
-	return ((unsigned char)byte & 0xC0) != 0x80;
-}
-
 /* How many code points TEXT has from START on; it is cut behind the first MOST of them. */
 static size_t count_and_cut(struct text *text, size_t start, size_t most)
 {
 	size_t points = 0;
 
 	for (size_t i = start; i < text->length; i++) {
-		if (!begins_point(text->data[i]))
+		if (utf8_continues(text->data[i]))
 			continue;
 		if (points == most) {
 			text->length = i;
@@ -241,7 +236,7 @@ static void drop_cut_point(struct text *text, size_t start)
 	size_t at = text->length, count;
 	uint32_t point;
 
-	while (at > start && text->length - at < 3 && !begins_point(text->data[at - 1]))
+	while (at > start && text->length - at < 3 && utf8_continues(text->data[at - 1]))
 		at--;
 	if (at == start || (unsigned char)text->data[at - 1] < 0xC0)
 		return;
