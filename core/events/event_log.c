@@ -3,10 +3,8 @@
 
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
-#include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
-#include "core/logging/shutdown.h"
 
 #include <stddef.h>
 #include <string.h>
