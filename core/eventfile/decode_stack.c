@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/decode_stack.h"
 
-#include <ctype.h>
+#include "core/base/number.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,25 +13,16 @@ struct stack {
 	size_t count;
 };
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
 static void decode_build_id(const char *string, struct frame_module *module)
 {
 	size_t count = 0;
 
 	if (string == NULL)
 		return;
-	while (count < BUILD_ID_MAX && hex_digit(string[0]) >= 0 && hex_digit(string[1]) >= 0) {
+	for (; count < BUILD_ID_MAX && digit_value(string[0]) < 16 && digit_value(string[1]) < 16;
+		string += 2)
 		module->build_id[count++] =
-			(uint8_t)(hex_digit(string[0]) << 4 | hex_digit(string[1]));
-		string += 2;
-	}
+			(uint8_t)(digit_value(string[0]) << 4 | digit_value(string[1]));
 	module->build_id_size = count;
 }
 

@@ -13,8 +13,7 @@
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 
-/* All zero but for ARENA and the arena of KEPT at the start, which are one. Its user releases KEPT,
- * and calls json_memory_use() before and json_memory_release() after. */
+/* Made by decoder_begin() of decode.h. */
 struct decoder {
 	struct arena *arena; /* the caller's */
 	struct intern kept;

@@ -2,7 +2,7 @@
 #include "core/eventfile/follow.h"
 
 #include "core/base/grow.h"
-#include "core/eventfile/json_memory.h"
+#include "core/base/order.h"
 #include "core/eventfile/rotation.h"
 #include "core/eventfile/stored.h"
 
@@ -17,36 +17,33 @@
 int follow_begin(struct following *following, const char *const *paths, size_t count)
 {
 	*following = (struct following){.paths = paths, .path_count = count};
-	json_memory_use();
 	return reader_begin(&following->reader);
 }
 
-/* Where the file is, or would stand. */
-static size_t location_of(const struct following *following, const struct stat *stat)
+static int compare(const struct followed_file *file, const struct stat *stat)
 {
-	size_t low = 0, high = following->count;
+	return file->device != stat->st_dev ? COMPARE(file->device, stat->st_dev)
+					    : COMPARE(file->inode, stat->st_ino);
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct followed_file *file = &following->files[middle];
-
-		if (file->device < stat->st_dev ||
-			(file->device == stat->st_dev && file->inode < stat->st_ino))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+/* The file with STAT; NULL, and in *RET_AT where it would stand. */
+static struct followed_file *find_file(
+	const struct following *following, const struct stat *stat, size_t *ret_at)
+{
+	*ret_at = LOWER_BOUND(i, following->count, compare(&following->files[i], stat) < 0);
+	return *ret_at < following->count && compare(&following->files[*ret_at], stat) == 0
+		       ? &following->files[*ret_at]
+		       : NULL;
 }
 
 /* NULL: out of memory. */
 static struct followed_file *file_for(
 	struct following *following, const char *name, const struct stat *stat)
 {
-	size_t at = location_of(following, stat);
-	struct followed_file *file = &following->files[at];
+	size_t at;
+	struct followed_file *file = find_file(following, stat, &at);
 
-	if (at < following->count && file->device == stat->st_dev && file->inode == stat->st_ino)
+	if (file != NULL)
 		return file;
 	if (!grow(&following->files, &following->room, following->count, sizeof *following->files))
 		return NULL;
@@ -96,6 +93,7 @@ static int note_refused(struct following *following, const char *name, const cha
 /* Only one that has grown is opened. */
 static int read_entry(struct following *following, int directory, const char *name)
 {
+	const struct followed_file *file;
 	struct stat stat;
 	const char *why;
 	size_t at;
@@ -103,10 +101,8 @@ static int read_entry(struct following *following, int directory, const char *na
 
 	if (fstatat(directory, name, &stat, 0) < 0)
 		return 0;
-	at = location_of(following, &stat);
-	if (at < following->count && following->files[at].device == stat.st_dev &&
-		following->files[at].inode == stat.st_ino &&
-		following->files[at].file.offset == stat.st_size)
+	file = find_file(following, &stat, &at);
+	if (file != NULL && file->file.offset == stat.st_size)
 		return 0;
 	fd = stored_open(directory, name, true, &stat, &why);
 	if (fd < 0) /* one that was there a moment ago has been renamed, and is read by that name */

@@ -9,20 +9,12 @@
 #pragma once
 
 #include "core/base/arena.h"
-
-#include <stdint.h>
-
-struct intern_slot {
-	uint64_t hash;
-	size_t size, number;
-	const void *content; /* NULL: the slot is free */
-};
+#include "core/base/hash_table.h"
 
 /* All zero but for ARENA at the start. */
 struct intern {
-	struct arena *arena;	   /* the caller's */
-	struct intern_slot *slots; /* malloc'ed */
-	size_t count, room;
+	struct arena *arena;	 /* the caller's */
+	struct hash_table table; /* its slots are malloc'ed; a slot's value is its number */
 };
 
 /* The kept copy of SIZE bytes, followed by a NUL; NULL when there is no memory. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/read.h"
 
-#include "core/eventfile/json_memory.h"
 #include "core/eventfile/rotation.h"
 #include "core/eventfile/progress.h"
 #include "core/eventfile/read_file.h"
@@ -130,7 +129,6 @@ static int read_folder(struct reading *reading, struct folder *folder)
 	folder->parts = calloc(folder->count + 1, sizeof *folder->parts);
 	if (folder->parts == NULL)
 		return -ENOMEM;
-	json_memory_use();
 	error = read_parts(folder, &reading->arena);
 	for (size_t i = 0; i < folder->count; i++) {
 		if (error == 0)
@@ -167,7 +165,6 @@ static int read_one(struct reading *reading, const char *name, int fd)
 	struct reader reader;
 	int error;
 
-	json_memory_use();
 	error = reader_begin(&reader);
 	reader.progress = reading->progress;
 	progress_add_files(reader.progress, 1);
@@ -183,7 +180,6 @@ int read_bytes(struct reading *reading, const char *name, const char *bytes, siz
 	struct reader reader;
 	int error;
 
-	json_memory_use();
 	error = reader_begin(&reader);
 	if (error == 0)
 		error = reader_read_bytes(&reader, reading, name, bytes, count);

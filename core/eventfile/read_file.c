@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/read_file.h"
 
-#include "core/eventfile/json_memory.h"
 #include "core/eventfile/progress.h"
 
 #include <errno.h>
@@ -312,14 +311,13 @@ static void begin_file(struct event_file *file, int fd)
 int reader_begin(struct reader *reader)
 {
 	*reader = (struct reader){.buffer = malloc(LINE_MAX_READ)};
-	reader->decoder.arena = reader->decoder.kept.arena = &reader->arena;
+	decoder_begin(&reader->decoder, &reader->arena);
 	return reader->buffer == NULL ? -ENOMEM : 0;
 }
 
 void reader_end(struct reader *reader, struct arena *arena)
 {
-	intern_release(&reader->decoder.kept);
-	json_memory_release();
+	decoder_end(&reader->decoder);
 	arena_adopt(arena, &reader->arena);
 	free(reader->buffer);
 	reader->buffer = NULL;

@@ -3,7 +3,7 @@
  * read_file.h - one thread's half of read.h: the lines of one file after another.
  *
  * Signal-safe: no. Threads: one at a time per reader; readers of different threads may read at
- * once, after json_memory_use().
+ * once.
  */
 #pragma once
 

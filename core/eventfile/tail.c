@@ -3,7 +3,6 @@
 
 #include "core/base/number.h"
 #include "core/base/run_name.h"
-#include "core/eventfile/json_memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -157,7 +156,6 @@ int tail_open(struct tail *tail)
 {
 	int error = reader_begin(&tail->reader);
 
-	json_memory_use();
 	tail->reader.on_line = on_line;
 	tail->reader.context = tail;
 	tail->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

@@ -14,18 +14,6 @@
 /* Longer values are cut: none of the variables below is ever this long. */
 #define VALUE_SIZE 256
 
-static const char *const launcher_names[] = {
-	[LAUNCHER_TORCHRUN] = "torchrun",
-	[LAUNCHER_OPENMPI] = "openmpi",
-	[LAUNCHER_MPICH] = "mpich",
-	[LAUNCHER_FLUX] = "flux",
-	[LAUNCHER_PALS] = "pals",
-	[LAUNCHER_JSM] = "jsm",
-	[LAUNCHER_SLURM] = "slurm",
-	[LAUNCHER_NONE] = "none",
-};
-_Static_assert(NAMES_COUNT(launcher_names) == LAUNCHER_COUNT_, "a launcher has no name");
-
 /* Every variable that identity looks at. */
 enum variable {
 	V_NOTHING, /* a launcher has no variable for this */
@@ -315,21 +303,6 @@ void identity_read(char *const *environ, struct identity *ret_identity)
 	read_rank(&found, ret_identity);
 	read_run_id(&found, ret_identity->run_id);
 	read_endpoint(&found, ret_identity->master_endpoint, sizeof ret_identity->master_endpoint);
-}
-
-const char *identity_launcher_name(enum launcher launcher)
-{
-	return names_at(launcher_names, NAMES_COUNT(launcher_names), launcher, "unknown");
-}
-
-int identity_launcher_parse(const char *name, enum launcher *ret_launcher)
-{
-	int index = names_find(launcher_names, NAMES_COUNT(launcher_names), name);
-
-	if (index < 0)
-		return index;
-	*ret_launcher = (enum launcher)index;
-	return 0;
 }
 
 bool identity_same_rank(const struct identity *one, const struct identity *other)
