@@ -86,7 +86,8 @@ static void json_may_outgrow_its_block(void **state)
 		memcpy(brackets + i, "0,", 2);
 	memcpy(brackets + strlen(brackets), "0]", 2);
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(decode_line(&decoder, brackets, size, &record), LINE_FOREIGN);
+		assert_int_equal(
+			decode_line(&decoder, brackets, strlen(brackets), &record), LINE_FOREIGN);
 	}
 	decoder_end(&decoder);
 	object = cJSON_Parse("{\"a\":\"b\"}");

@@ -10,6 +10,41 @@
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
+/* The number of SIZE bytes; 0 and out_of_memory when there is no memory. */
+static size_t numbered_add(struct numbered *list, const void *bytes, size_t size)
+{
+	const void *kept;
+	size_t number;
+
+	list->intern.arena = &list->arena;
+	kept = intern_numbered(&list->intern, bytes, size, &number);
+	if (kept == NULL || !grow(&list->items, &list->room, list->count, sizeof *list->items)) {
+		list->out_of_memory = true;
+		return 0;
+	}
+	if (number == list->count)
+		list->items[list->count++] = kept;
+	return number;
+}
+
+static size_t numbered_string(struct numbered *list, const char *string)
+{
+	return numbered_add(list, string, strlen(string));
+}
+
+static void numbered_release(struct numbered *list)
+{
+	intern_release(&list->intern);
+	arena_release(&list->arena);
+	free(list->items);
+	*list = (struct numbered){.count = 0};
+}
+
+size_t page_text_number(struct page_traces *traces, const char *string)
+{
+	return numbered_string(&traces->texts, string);
+}
+
 struct location {
 	uintptr_t words[PLACE_MOST];
 	size_t count;
@@ -45,8 +80,7 @@ static struct location location_of(const struct termination *end)
 /* As a number of `texts`; -1: there is none. */
 static void write_text(struct page_traces *traces, struct json_out *json, const char *string)
 {
-	json_int(
-		json, NULL, string == NULL ? -1 : (int64_t)numbered_string(&traces->texts, string));
+	json_int(json, NULL, string == NULL ? -1 : (int64_t)page_text_number(traces, string));
 }
 
 /* [function, offset, module, file, line, function whose code stands there] */

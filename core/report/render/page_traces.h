@@ -7,8 +7,20 @@
 #pragma once
 
 #include "core/base/json_out.h"
-#include "core/report/render/numbered.h"
 #include "core/eventfile/event_record.h"
+#include "core/eventfile/intern.h"
+
+#include <stdbool.h>
+
+/* A list without repetition: equal content has one number, from 0 in the order in which it came.
+ * All zero at the start. */
+struct numbered {
+	struct arena arena;
+	struct intern intern;
+	const void **items; /* malloc'ed; each followed by a NUL */
+	size_t count, room;
+	bool out_of_memory; /* something is not in it */
+};
 
 /* All zero at the start. */
 struct page_traces {
@@ -22,6 +34,9 @@ struct page_traces {
 	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; for the trace that is written */
 	size_t buffer_size;
 };
+
+/* The number of STRING among TRACES->texts; 0 where there is no memory. */
+size_t page_text_number(struct page_traces *traces, const char *string);
 
 /* The number of what END reports its stacks; -1 where it reports nothing. */
 int64_t page_trace_number(struct page_traces *traces, const struct termination *end);

@@ -24,7 +24,7 @@ struct writer {
 /* -1: there is none. */
 static int64_t text_number(struct writer *out, const char *string)
 {
-	return string == NULL ? -1 : (int64_t)numbered_string(&out->traces.texts, string);
+	return string == NULL ? -1 : (int64_t)page_text_number(&out->traces, string);
 }
 
 static const struct termination *end_of(const struct process *process)

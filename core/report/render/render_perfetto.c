@@ -6,6 +6,7 @@
 #include "core/report/render/render.h"
 
 #include "core/base/json_out.h"
+#include "core/base/order.h"
 #include "core/report/render/timeline.h"
 
 #include <string.h>
@@ -18,18 +19,14 @@ struct trace_out {
 /* Hosts are distinguished by their place among the sorted names; 0: a rank that was never seen. */
 static int64_t host_number(const struct report *report, const struct process *process)
 {
-	for (size_t low = 0, high = report->host_count; process != NULL && low < high;) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(process->hostname, report->hosts[middle]);
+	size_t at;
 
-		if (order == 0)
-			return (int64_t)middle + 1;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return 0;
+	if (process == NULL)
+		return 0;
+	at = LOWER_BOUND(i, report->host_count, strcmp(report->hosts[i], process->hostname) < 0);
+	return at < report->host_count && strcmp(report->hosts[at], process->hostname) == 0
+		       ? (int64_t)at + 1
+		       : 0;
 }
 
 static void begin_entry(

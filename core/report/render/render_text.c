@@ -2,7 +2,6 @@
 /* The report for people: the verdict, the culprit with its stack, the others in groups. */
 #include "core/report/render/render.h"
 
-#include "core/report/render/duration.h"
 #include "core/report/render/page.h"
 #include "core/report/render/stack_text.h"
 #include "core/report/job/ranks.h"
@@ -15,6 +14,37 @@
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
 #define PLACE_INDENT 8 /* of what does not fit behind the reason */
+
+#define MILLISECOND 1000
+#define SECOND (1000 * MILLISECOND)
+
+/* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
+static void add_duration(struct text *line, int64_t us)
+{
+	int64_t tenths = (us + SECOND / 20) / (SECOND / 10), seconds = us / SECOND;
+
+	if (us < SECOND)
+		text_printf(line, "%ld ms", (long)(us / MILLISECOND));
+	else if (seconds < 60)
+		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
+	else if (seconds < 3600)
+		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
+	else
+		text_printf(
+			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
+}
+
+/* "+4 ms", "+0.4 ms", "-1.2 s". */
+static void add_delta(struct text *line, int64_t us)
+{
+	int64_t size = us < 0 ? -us : us;
+
+	text_add(line, us < 0 ? "-" : "+");
+	if (size < MILLISECOND)
+		text_printf(line, "0.%ld ms", (long)(size / 100));
+	else
+		add_duration(line, size);
+}
 
 static void add_subject(struct text *line, const struct finding *finding)
 {
@@ -62,7 +92,7 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 	}
 	add_subject(line, first);
 	text_add(line, " by itself ");
-	duration_add_delta(line, first->after_us);
+	add_delta(line, first->after_us);
 }
 
 /* "rank 3 failed first (proven)". */
@@ -92,7 +122,7 @@ static void print_head(struct page *page)
 
 	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
 		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
-	duration_add(line, report->ended_us - report->began_us);
+	add_duration(line, report->ended_us - report->began_us);
 	if (report->outcome != OUTCOME_SUCCEEDED &&
 		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");
@@ -223,7 +253,7 @@ static void print_group(
 
 	text_init(&late, delta, sizeof delta);
 	if (group->has_delta)
-		duration_add_delta(&late, group->delta_us);
+		add_delta(&late, group->delta_us);
 	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
 		victims->ranks_width, group->ranks.text);
 	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);

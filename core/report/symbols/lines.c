@@ -3,8 +3,8 @@
 
 #include "core/events/event_threads.h"
 #include "core/report/symbols/symbolizer.h"
-#include "core/report/symbols/demangle.h"
 #include "core/base/grow.h"
+#include "core/base/order.h"
 #include "core/report/verdict/model.h"
 
 #include <errno.h>
@@ -59,9 +59,8 @@ static int compare_ends(const void *a, const void *b)
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
 
-	if (one->end_us != other->end_us)
-		return one->end_us < other->end_us ? -1 : 1;
-	return one < other ? -1 : one > other;
+	return one->end_us != other->end_us ? COMPARE(one->end_us, other->end_us)
+					    : COMPARE(one, other);
 }
 
 static size_t module_of(struct questions *questions, const struct frame_module *module)
@@ -101,7 +100,7 @@ static bool add_question(struct questions *questions, struct frame *frame, struc
 		question.address = frame->offset - !frame->exact;
 	}
 	if (question.module == MODULES_MOST &&
-		(frame->function == NULL || !demangle_wanted(frame->function)))
+		(frame->function == NULL || !symbolizer_is_mangled(frame->function)))
 		return true;
 	if (!grow(&questions->list, &questions->room, questions->count, sizeof *questions->list))
 		return false;
@@ -113,7 +112,7 @@ static int compare_stacks(const void *a, const void *b)
 {
 	const struct stack *one = a, *other = b;
 
-	return one->record < other->record ? -1 : one->record > other->record;
+	return COMPARE(one->record, other->record);
 }
 
 /* Frames that can be changed, with a question about each; NULL: out of memory. */
@@ -226,11 +225,8 @@ static int compare_questions(const void *a, const void *b)
 {
 	const struct question *one = a, *other = b;
 
-	if (one->module != other->module)
-		return one->module < other->module ? -1 : 1;
-	if (one->address != other->address)
-		return one->address < other->address ? -1 : 1;
-	return 0;
+	return one->module != other->module ? COMPARE(one->module, other->module)
+					    : COMPARE(one->address, other->address);
 }
 
 /* Each address of a module once, in order. */
@@ -279,7 +275,7 @@ static bool set_names(struct questions *questions)
 	for (size_t i = 0; i < questions->count; i++) {
 		const char *function = questions->list[i].frame->function;
 
-		if (function != NULL && demangle_wanted(function))
+		if (function != NULL && symbolizer_is_mangled(function))
 			names[count++].symbol = function;
 	}
 	qsort(names, count, sizeof *names, compare_names);
@@ -334,7 +330,8 @@ static int apply(struct questions *questions)
 	}
 	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
 		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
-			error = reading_warn(&questions->report->reading, "%.900s %s; no lines of it",
+			error = reading_warn(&questions->report->reading,
+				"%.900s %s; no lines of it",
 				symbolizer_run->modules[i].module->path,
 				complaints[symbolizer_run->modules[i].trouble]);
 	if (symbolizer_run->late && error == 0)

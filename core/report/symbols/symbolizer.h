@@ -29,6 +29,9 @@ struct symbolizer_module {
 	enum source_trouble trouble;
 };
 
+/* Whether SYMBOL is a C++ function's, "_Z…", and so worth a question. */
+bool symbolizer_is_mangled(const char *symbol);
+
 struct symbolizer_name {
 	const char *symbol;
 	const char *demangled; /* NULL: it is no such name */
@@ -48,22 +51,3 @@ struct symbolizer_run {
 
 /* Answers what of ASK can be answered, with strings of ARENA. Returns 0, or -ENOMEM. */
 int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena);
-
-/* How one answer begins in the pipe; STRINGS strings follow, each with its NUL, "" for unknown. */
-enum symbolizer_answer_kind {
-	ANSWER_STEP,	 /* question INDEX is begun: a name, or behind all names a module */
-	ANSWER_NAME,	 /* demangled */
-	ANSWER_TROUBLE,	 /* VALUE is the module's */
-	ANSWER_LOCATION, /* place INDEX of the module: VALUE is the line; file, function, symbol,
-		      then the inlined ones */
-	ANSWER_END,	 /* there is no more to say */
-};
-
-struct symbolizer_answer {
-	uint32_t kind, index, value, strings;
-	uint64_t offset;
-};
-
-/* The child's part: answers from question STEP on to descriptor FD, and ends the process. */
-void symbolizer_process(const struct symbolizer_run *symbolizer_run, size_t step, int fd)
-	__attribute__((noreturn));
