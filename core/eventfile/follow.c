@@ -26,33 +26,46 @@ static int compare(const struct followed_file *file, const struct stat *stat)
 					    : COMPARE(file->inode, stat->st_ino);
 }
 
-/* The file with STAT; NULL, and in *RET_AT where it would stand. */
+/* NULL, and in *RET_AT where the file would stand. */
 static struct followed_file *find_file(
-	const struct following *following, const struct stat *stat, size_t *ret_at)
+	const struct followed_files *files, const struct stat *stat, size_t *ret_at)
 {
-	*ret_at = LOWER_BOUND(i, following->count, compare(&following->files[i], stat) < 0);
-	return *ret_at < following->count && compare(&following->files[*ret_at], stat) == 0
-		       ? &following->files[*ret_at]
+	*ret_at = LOWER_BOUND(i, files->count, compare(&files->files[i], stat) < 0);
+	return *ret_at < files->count && compare(&files->files[*ret_at], stat) == 0
+		       ? &files->files[*ret_at]
 		       : NULL;
 }
 
-/* NULL: out of memory. */
-static struct followed_file *file_for(
-	struct following *following, const char *name, const struct stat *stat)
+struct followed_file *followed_file(
+	struct followed_files *files, const char *name, const struct stat *stat)
 {
 	size_t at;
-	struct followed_file *file = find_file(following, stat, &at);
+	struct followed_file *file = find_file(files, stat, &at);
+	char *copy;
 
 	if (file != NULL)
 		return file;
-	if (!grow(&following->files, &following->room, following->count, sizeof *following->files))
+	copy = strdup(name);
+	if (copy == NULL || !grow(&files->files, &files->room, files->count, sizeof *file)) {
+		free(copy);
 		return NULL;
-	file = &following->files[at];
-	memmove(file + 1, file, (following->count - at) * sizeof *file);
+	}
+	file = &files->files[at];
+	memmove(file + 1, file, (files->count++ - at) * sizeof *file);
 	*file = (struct followed_file){
-		.file.name = strdup(name), .device = stat->st_dev, .inode = stat->st_ino};
-	following->count++;
-	return file->file.name == NULL ? NULL : file;
+		.file.name = copy, .device = stat->st_dev, .inode = stat->st_ino, .fd = -1};
+	return file;
+}
+
+void followed_files_release(struct followed_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		free((char *)(uintptr_t)files->files[i].file.name);
+		if (files->files[i].fd >= 0)
+			close(files->files[i].fd);
+	}
+	free(files->files);
+	*files = (struct followed_files){.count = 0};
 }
 
 /* A file that has shrunk was begun anew. */
@@ -63,7 +76,7 @@ static int read_file_more(struct following *following, const char *name, int fd)
 
 	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
 		return 0;
-	file = file_for(following, name, &stat);
+	file = followed_file(&following->files, name, &stat);
 	if (file == NULL)
 		return -ENOMEM;
 	if (stat.st_size < file->file.offset)
@@ -101,7 +114,7 @@ static int read_entry(struct following *following, int directory, const char *na
 
 	if (fstatat(directory, name, &stat, 0) < 0)
 		return 0;
-	file = find_file(following, &stat, &at);
+	file = find_file(&following->files, &stat, &at);
 	if (file != NULL && file->file.offset == stat.st_size)
 		return 0;
 	fd = stored_open(directory, name, true, &stat, &why);
@@ -162,8 +175,8 @@ int follow_warn(const struct following *following, struct reading *into)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < following->count && error == 0; i++)
-		error = reader_warn(into, &following->files[i].file);
+	for (size_t i = 0; i < following->files.count && error == 0; i++)
+		error = reader_warn(into, &following->files.files[i].file);
 	for (size_t i = 0; i < following->refused_count && error == 0; i++)
 		error = reading_warn(into, "%s", following->refused[i]);
 	return error;
@@ -173,10 +186,8 @@ void follow_end(struct following *following)
 {
 	reader_end(&following->reader, &following->reading.arena);
 	reading_release(&following->reading);
-	for (size_t i = 0; i < following->count; i++)
-		free((char *)(uintptr_t)following->files[i].file.name);
 	for (size_t i = 0; i < following->refused_count; i++)
 		free(following->refused[i]);
-	free(following->files);
+	followed_files_release(&following->files);
 	*following = (struct following){0};
 }

@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "core/eventfile/read_file.h"
+#include "core/eventfile/follow.h"
 
 /* Returns whether the line that reports PID, INIT or an end, is worth being parsed. */
 typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line, size_t count);
@@ -19,15 +19,9 @@ typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line
 /* Takes Reported, which is gone when this returns. */
 typedef void tail_takes(void *context, const struct event_record *record);
 
-struct tail_file {
-	struct event_file file; /* its name, in the directory, is malloc'ed */
-	int fd;			/* -1: not open */
-};
-
 struct tail {
 	const char *directory, *hostname;
-	struct tail_file *files; /* malloc'ed */
-	size_t file_count;
+	struct followed_files files;
 	int changes; /* readable once a file has grown; -1: none */
 	struct reader reader;
 	tail_wants *wants;

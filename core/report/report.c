@@ -4,7 +4,6 @@
 #include "core/report/verdict/attempts.h"
 #include "core/report/verdict/attribute.h"
 #include "core/eventfile/follow.h"
-#include "core/report/render/html_page.h"
 #include "core/report/symbols/lines.h"
 #include "core/report/verdict/outliers.h"
 #include "core/report/verdict/outcome.h"

@@ -298,7 +298,7 @@ static void what_grows_is_read_once(void **state)
 	append("n2.jsonl", EVENT "\n" EVENT "\n", 100, 3, 0, 200, 4, 0);
 	assert_int_equal(follow_more(&following), 3);
 	assert_int_equal(following.reading.events[1].pid, 2);
-	assert_int_equal(following.count, 2);
+	assert_int_equal(following.files.count, 2);
 	follow_end(&following);
 }
 

@@ -10,8 +10,7 @@
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
-/* The number of SIZE bytes; 0 and out_of_memory when there is no memory. */
-static size_t numbered_add(struct numbered *list, const void *bytes, size_t size)
+size_t numbered_add(struct numbered *list, const void *bytes, size_t size)
 {
 	const void *kept;
 	size_t number;
@@ -27,22 +26,17 @@ static size_t numbered_add(struct numbered *list, const void *bytes, size_t size
 	return number;
 }
 
-static size_t numbered_string(struct numbered *list, const char *string)
+size_t numbered_string(struct numbered *list, const char *string)
 {
 	return numbered_add(list, string, strlen(string));
 }
 
-static void numbered_release(struct numbered *list)
+void numbered_release(struct numbered *list)
 {
 	intern_release(&list->intern);
 	arena_release(&list->arena);
 	free(list->items);
 	*list = (struct numbered){.count = 0};
-}
-
-size_t page_text_number(struct page_traces *traces, const char *string)
-{
-	return numbered_string(&traces->texts, string);
 }
 
 struct location {
@@ -80,7 +74,8 @@ static struct location location_of(const struct termination *end)
 /* As a number of `texts`; -1: there is none. */
 static void write_text(struct page_traces *traces, struct json_out *json, const char *string)
 {
-	json_int(json, NULL, string == NULL ? -1 : (int64_t)page_text_number(traces, string));
+	json_int(
+		json, NULL, string == NULL ? -1 : (int64_t)numbered_string(&traces->texts, string));
 }
 
 /* [function, offset, module, file, line, function whose code stands there] */

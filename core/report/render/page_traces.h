@@ -22,6 +22,13 @@ struct numbered {
 	bool out_of_memory; /* something is not in it */
 };
 
+/* The number of SIZE bytes, of a string; 0 and out_of_memory when there is no memory. */
+size_t numbered_add(struct numbered *list, const void *bytes, size_t size);
+size_t numbered_string(struct numbered *list, const char *string);
+
+/* All of it is gone; LIST is all zero again. */
+void numbered_release(struct numbered *list);
+
 /* All zero at the start. */
 struct page_traces {
 	struct numbered texts;	/* whatever the page shows */
@@ -34,9 +41,6 @@ struct page_traces {
 	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; for the trace that is written */
 	size_t buffer_size;
 };
-
-/* The number of STRING among TRACES->texts; 0 where there is no memory. */
-size_t page_text_number(struct page_traces *traces, const char *string);
 
 /* The number of what END reports its stacks; -1 where it reports nothing. */
 int64_t page_trace_number(struct page_traces *traces, const struct termination *end);
