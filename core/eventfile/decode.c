@@ -146,7 +146,7 @@ static const struct kill_record *decode_kill(struct decoder *decoder, const cJSO
 	return kill;
 }
 
-/* Line by line: most lines of a stack stand in those of the other ranks, too. */
+/* Line by line, because other ranks' traces have most lines in common with this one. */
 static void decode_text(struct decoder *decoder, const char *string, struct text_lines *text)
 {
 	size_t count = 0, length;
@@ -171,7 +171,7 @@ static void decode_text(struct decoder *decoder, const char *string, struct text
 	}
 }
 
-/* x86 reports a breakpoint when it is over; the kernel gives other traps codes of their own. */
+/* On x86, SIGTRAP comes when the breakpoint has been executed; other traps have other codes. */
 static bool is_behind_breakpoint(const struct event_signal *signal)
 {
 	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
@@ -286,7 +286,7 @@ static bool begins_as_event(const char *line, size_t count)
 				    count < sizeof beginning ? count : sizeof beginning - 1) == 0;
 }
 
-/* No JSON begins so: what any other program may have printed costs no parser. */
+/* No JSON begins so: what other programs may have printed need not be parsed. */
 static bool begins_as_text(const char *line, size_t count)
 {
 	size_t at = 0;

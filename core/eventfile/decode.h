@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode.h - from one line of a file to one event.
+ * decode.h - one line of an event file becomes one event.
  *
  * Signal-safe: no. Threads: one at a time per decoder.
  */
@@ -14,8 +14,8 @@ enum line_kind {
 	LINE_EVENT,
 	LINE_BLANK,
 	LINE_GARBAGE,	     /* not JSON */
-	LINE_TORN,	     /* the beginning of an event, and then nothing or something else */
-	LINE_FOREIGN,	     /* JSON of somebody else */
+	LINE_TORN,	     /* an event that its writer did not finish */
+	LINE_FOREIGN,	     /* JSON that is not vigil's */
 	LINE_UNKNOWN_SCHEMA, /* an event of a version that this vigil does not know */
 	LINE_INCOMPLETE,     /* an event that lacks what every event has */
 	LINE_TOO_LONG,	     /* longer than any event can be */

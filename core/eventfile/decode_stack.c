@@ -42,9 +42,9 @@ static const struct frame_module *decode_module(struct decoder *decoder, const c
 }
 
 /*
- * Whether frame AT stood on the instruction that its address names: the innermost one where the
- * thread was interrupted, and what a signal handler interrupted. Of all others it is a return
- * address.
+ * Whether the pc of frame AT is the instruction that was executed: in the innermost frame of a
+ * thread that was INTERRUPTED, and in the one that a signal handler interrupted. The pc of all
+ * others is a return address.
  */
 static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
 {
@@ -70,7 +70,7 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 	frame->line = decoded_int(object, "line", 0);
 }
 
-/* The same code has other addresses in every process. */
+/* Frames are shared among processes, in which the same code has other addresses. */
 static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
 {
 	uint64_t *pcs = decoded_allocate(decoder, count * sizeof *pcs);
@@ -126,7 +126,7 @@ static void decode_thread(struct decoder *decoder, const cJSON *object, struct e
 	*ret_pcs = stack.pcs;
 }
 
-/* The last of COUNT threads says that it stands like one before it. */
+/* Where the last of COUNT threads has `same_as`, it gets the frames of that earlier one. */
 static void decode_same(
 	const cJSON *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
 {

@@ -86,7 +86,7 @@ static int read_file_more(struct following *following, const char *name, int fd)
 	return reader_read_more(&following->reader, &following->reading, &file->file, fd);
 }
 
-/* Once each, and of so many only. */
+/* One warning for each name, and FOLLOW_REFUSED_MOST in all. */
 static int note_refused(struct following *following, const char *name, const char *why)
 {
 	char *line;

@@ -39,7 +39,7 @@ struct following {
 	struct reader reader;
 	struct reading reading; /* the events so far; its warnings are none */
 	struct followed_files files;
-	char *refused[FOLLOW_REFUSED_MOST]; /* malloc'ed: what is said of those that are not read */
+	char *refused[FOLLOW_REFUSED_MOST]; /* malloc'ed: warnings about files that are not read */
 	size_t refused_count;
 	const char *refused_path; /* why the last path is not read; static, or NULL */
 };
@@ -52,7 +52,7 @@ int follow_begin(struct following *following, const char *const *paths, size_t c
  * that cannot be opened or is not stored, and why in FOLLOWING->refused_path. */
 ssize_t follow_more(struct following *following);
 
-/* Adds to INTO what is to be said of the files so far. Returns 0 or -ENOMEM. */
+/* Adds the warnings about the files so far to INTO. Returns 0 or -ENOMEM. */
 int follow_warn(const struct following *following, struct reading *into);
 
 /* Everything that FOLLOWING holds is gone. */

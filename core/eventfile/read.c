@@ -39,8 +39,8 @@ struct worker {
 	int error;
 };
 
-/* Only what is stored, and in this directory: anything else could block for ever, or have no end.
- */
+/* Opens only what is stored, and in this directory: reading anything else could block for ever, or
+ * never come to an end. */
 static int read_entry(struct reader *reader, struct reading *into, int directory, const char *name)
 {
 	struct stat stat;

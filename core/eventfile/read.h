@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * read.h - reads the event files of a run directory: line by line, with bounded memory a line, and
- * never gives up over what is in them. What is not an event is counted and named.
+ * read.h - reads the event files of a run directory: line by line, with bounded memory for a line.
+ * Lines that are no events never make it fail; they are counted, and warnings say what they are.
  *
  * The files of a directory are read by as many threads as there are processors; the outcome is the
  * same as that of one. Signal-safe: no. Threads: one reading at a time in a process.

@@ -56,8 +56,8 @@ static int add_event(struct taking *taking, struct event_record *record)
 	return reading_add(taking->into, record);
 }
 
-/* A writer that was cut off leaves no newline, so that the next one's event stands on the same
- * line: it is whole. */
+/* A writer that was cut off leaves no newline, so that the event of the next writer stands on the
+ * same line: that event is whole. */
 static int take_after_tear(struct taking *taking, const char *line, size_t count)
 {
 	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
@@ -74,7 +74,7 @@ static int take_after_tear(struct taking *taking, const char *line, size_t count
 	return add_event(taking, &record);
 }
 
-/* What a hole leaves in front of a line, to the end of its block, is part of it. */
+/* Zeros between a hole and the line behind it, up to the end of the block, belong to the hole. */
 static size_t count_zeros(const char *line, size_t count)
 {
 	size_t zeros = 0;
@@ -147,7 +147,7 @@ static int take_lines(struct taking *taking, const char *bytes, size_t count, si
 	return error;
 }
 
-/* The last line lacks its newline: all there is of it may be all there will be. */
+/* The last line, which lacks its newline: its writer may have been cut off. */
 static int take_rest(struct taking *taking, const char *bytes, size_t count)
 {
 	return count == 0 && !taking->file->skipping ? 0 : take_line(taking, bytes, count);
@@ -204,7 +204,8 @@ static int64_t pass_hole(struct event_file *file, int fd, int64_t at, bool *ret_
 	return data - at;
 }
 
-/* A line that a hole ends has no more; the zeros up to the end of its block are the hole's. */
+/* A line that is followed by a hole is complete; the zeros up to the end of its block are the
+ * hole's. */
 static int take_hole(struct taking *taking, size_t *filled, int64_t hole)
 {
 	struct event_file *file = taking->file;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * read_file.h - one thread's half of read.h: the lines of one file after another.
+ * read_file.h - reads the lines of one file after another; of a file that grows, those that are
+ * new.
  *
  * Signal-safe: no. Threads: one at a time per reader; readers of different threads may read at
  * once.
@@ -18,11 +19,11 @@ struct event_file {
 	int64_t limit;	  /* nothing is read from there on: what it held when it was opened */
 	int64_t data_end; /* what is there up to here is no hole */
 	int64_t holes;	  /* bytes that nobody wrote */
-	bool extended;	  /* once, as it cut a line */
-	bool dense;	  /* it has no holes that could be asked for */
+	bool extended;	  /* the limit was raised, once, because it cut a line */
+	bool dense;	  /* it has no holes, or none that lseek() shows */
 	bool skipping;	  /* the current line was too long; its rest is passed over */
 	const char *boot_id,
-		*boot_host; /* the last ones reported: not every event need say its boot */
+		*boot_host; /* of the last event that said them: not every one says its boot */
 	struct {
 		size_t count, first;
 	} odd[LINE_KIND_COUNT_];
@@ -54,12 +55,12 @@ void reader_forget(struct reader *reader);
  * where READER->on_line is set, and moves the offset. Returns 0 or -ENOMEM. */
 int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd);
 
-/* Adds to INTO what is to be said of the lines of FILE so far. Returns 0 or -ENOMEM. */
+/* Adds warnings about the lines of FILE so far to INTO. Returns 0 or -ENOMEM. */
 int reader_warn(struct reading *into, const struct event_file *file);
 
 /*
- * Adds the events of the file NAME, open as FD, and what is to be said of it, to INTO. Returns 0,
- * also when nothing in it is an event, or -ENOMEM.
+ * Adds the events of the file NAME, open as FD, and the warnings about it to INTO. Returns 0, also
+ * when nothing in it is an event, or -ENOMEM.
  */
 int reader_read(struct reader *reader, struct reading *into, const char *name, int fd);
 

@@ -93,7 +93,7 @@ static bool begins(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) > strlen(word) && memcmp(at, word, strlen(word)) == 0;
 }
 
-/* Whether LINE, an event's as vigil writes it, is a beginning or an end, and somebody wants it. */
+/* Whether LINE, as vigil writes it, is about an INIT or a termination, and is wanted. */
 static bool is_wanted(const struct tail *tail, const char *line, size_t count)
 {
 	const char *end = line + count, *state = behind(line, count, "\"node_state\":\"");

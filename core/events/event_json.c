@@ -70,7 +70,6 @@ static void write_BOOL(struct line *line, const char *key, bool value, enum pres
 		json_bool(&line->json, key, value);
 }
 
-/* Is only ever present where it is KNOWN, which is true. */
 #define write_FLAG write_BOOL
 
 static void write_name(struct line *line)
@@ -224,7 +223,7 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 	json_begin_string(json, NULL);
 	while (secret_find(scan, &start, &end)) {
 		if (start >= length)
-			continue; /* the end says what the next argument is */
+			continue; /* the end of an option says what the next argument is */
 		json_escape(json->text, argument + done, start - done);
 		json_escape(json->text, SECRET_MASK, sizeof SECRET_MASK - 1);
 		done = end < length ? end : length;

@@ -128,7 +128,7 @@ static const char *make_trace(const struct event *event, char *scratch)
 	return text.data;
 }
 
-/* What a process says when it ends: handlers have no later chance. */
+/* The last event of a process: its handlers have no later chance to write. */
 static bool is_last(const struct event *event)
 {
 	return event->source == SOURCE_WORKER &&

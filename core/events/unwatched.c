@@ -10,17 +10,18 @@
 #include <string.h>
 
 /*
- * PREFIX RUN.PLACE.REASON.DETAIL.PROGRAM, RUN and PLACE in hexadecimal digits. A place is taken by
- * an empty file of its own, whose name ends there, before the note is made. All is done by openat()
- * and close(), which the loader has called before: where a filter of system calls kills for others,
- * it kills nobody for these. It is no mark of run_mark.h: notes stay when the run is over.
+ * The name of a note: PREFIX RUN.SLOT.REASON.DETAIL.PROGRAM, RUN and SLOT in hexadecimal digits. A
+ * slot is taken by an empty file of its own, PREFIX RUN.SLOT, before the note is made. All is done
+ * by openat() and close(), which the loader has called before: a filter of system calls that kills
+ * for others does not kill for these. A note is no mark of run_mark.h: it stays when the run is
+ * over.
  */
 #define PREFIX ".unwatched."
 #define NAME_SIZE 128
 #define RUN_DIGITS 8
-#define PLACE_DIGITS 2
+#define SLOT_DIGITS 2
 
-/* How many places a note may find taken by others until it is left out. */
+/* How many slots a note may find taken by others until it is left out. */
 #define TRIES 16
 
 static const char *const reasons[] = {
@@ -82,15 +83,15 @@ static int touch(int directory, const char *name, int flags)
 	return 0;
 }
 
-/* Whether NOTE lies at PLACE now, or can lie nowhere; false: another one does. */
-static bool leave_at(int directory, uint32_t run, uint32_t place, const struct unwatched *note)
+/* Whether NOTE has the SLOT now, or can have none at all; false: another note has it. */
+static bool take_slot(int directory, uint32_t run, uint32_t slot, const struct unwatched *note)
 {
 	char name[NAME_SIZE];
 	int error;
 
-	text_format(name, sizeof name, PREFIX "%08x.%02x", run, place);
+	text_format(name, sizeof name, PREFIX "%08x.%02x", run, slot);
 	error = touch(directory, name, O_WRONLY | O_CREAT | O_EXCL);
-	text_format(name, sizeof name, PREFIX "%08x.%02x.%s.%s.%s", run, place,
+	text_format(name, sizeof name, PREFIX "%08x.%02x.%s.%s.%s", run, slot,
 		names_at(reasons, NAMES_COUNT(reasons), note->reason, ""), note->detail,
 		note->program);
 	if (error == -EEXIST)
@@ -114,7 +115,7 @@ void unwatched_leave(const char *directory, const char *run_id, const struct unw
 	hash = hash_on(hash_on(hash, note->detail), note->program);
 	step = hash >> 16 | 1;
 	for (uint32_t i = 0; i < TRIES; i++)
-		if (leave_at(descriptor, run, (hash + i * step) % UNWATCHED_MOST, note))
+		if (take_slot(descriptor, run, (hash + i * step) % UNWATCHED_MOST, note))
 			break;
 	sys_close(descriptor);
 }
@@ -144,7 +145,7 @@ static bool skip(const char **at, const char *beginning)
 
 bool unwatched_parse(const char *name, const char *run_id, struct unwatched *ret_note)
 {
-	char run[RUN_DIGITS + 1], own[RUN_DIGITS + 1], place[PLACE_DIGITS + 1], reason[16];
+	char run[RUN_DIGITS + 1], own[RUN_DIGITS + 1], place[SLOT_DIGITS + 1], reason[16];
 	char detail[sizeof ret_note->detail];
 	int found;
 

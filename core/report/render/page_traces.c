@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PLACE_MOST 1024 /* words; a longer trace is distinguished by its end */
+#define LOCATION_MOST 1024 /* words; a longer trace is distinguished by its last ones */
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
@@ -40,18 +40,17 @@ void numbered_release(struct numbered *list)
 }
 
 struct location {
-	uintptr_t words[PLACE_MOST];
+	uintptr_t words[LOCATION_MOST];
 	size_t count;
 };
 
 static void add_word(struct location *location, uintptr_t word)
 {
-	if (location->count < PLACE_MOST)
+	if (location->count < LOCATION_MOST)
 		location->words[location->count++] = word;
 }
 
-/* Lines and frames that are equal were mostly kept once (reported.h): what is at the same place is
- * equal. */
+/* Equal lines and frames were mostly kept once (intern.h): what has the same address is equal. */
 static struct location location_of(const struct termination *end)
 {
 	struct location location = {.count = 0};

@@ -17,7 +17,7 @@ void render_json(const struct report *report, struct text *text);
 /* Appends the merged stacks of the last attempt as a graph that dot and stat-view open. */
 void render_dot(const struct report *report, struct text *text);
 
-/* Appends the life of every rank as a trace that Perfetto opens, without a newline. */
+/* Appends the timeline of every rank as a trace that Perfetto opens, without a newline. */
 void render_perfetto(const struct report *report, struct text *text);
 
 /* Appends the data of a page for a browser, as JSON that its scripts alone read
@@ -29,7 +29,8 @@ void html_page_write(FILE *to, const char *data, size_t count);
 
 /* How much the readable form says. */
 enum detail {
-	DETAIL_VERDICT, /* what a launch ends with: who, where, the others, where to read on */
+	DETAIL_VERDICT, /* what `vigil run` prints: who failed first, where, the others, where the
+			   events are */
 	DETAIL_FULL,	/* also the evidence and the warnings */
 };
 

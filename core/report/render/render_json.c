@@ -35,7 +35,7 @@ static void write_cause(struct json_out *json, const struct process *process)
 		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
 }
 
-/* As in an event, and what the report found out besides. */
+/* As in an event, and what core/report/symbols found out besides. */
 static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
 	const struct frame_note *note)
 {
@@ -145,7 +145,8 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
-/* As the one that was ended knows it, or else as the one reports who did it. */
+/* Who terminated the rank: as its own event says, or else as the kill request of the sender does.
+ */
 static void write_ended_by(struct json_out *json, const struct rank_result *result)
 {
 	const struct event_signal *signal;

@@ -369,7 +369,7 @@ static void write_scripts(FILE *to)
 		fwrite(scripts[i].begin, 1, (size_t)(scripts[i].end - scripts[i].begin), to);
 }
 
-/* "<" begins the end of the script that the data is in, and is within a string wherever it is. */
+/* "<" would begin the end tag of the script that the data is in; it is always within a string. */
 static void write_data(FILE *to, const char *data, size_t count)
 {
 	while (count > 0) {

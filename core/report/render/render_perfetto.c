@@ -16,7 +16,7 @@ struct trace_out {
 	struct json_out json;
 };
 
-/* Hosts are distinguished by their place among the sorted names; 0: a rank that was never seen. */
+/* Hosts are numbered in the order of their names, from 1; 0: a rank that was never seen. */
 static int64_t host_number(const struct report *report, const struct process *process)
 {
 	size_t at;
@@ -102,7 +102,7 @@ static void write_signal(
 	json_end_object(&out->json);
 }
 
-/* What a slice and its end say: MEMBER is NULL for a process without a rank. */
+/* Of a slice and of its termination: RESULT is NULL for a process without a rank. */
 static void write_arguments(struct trace_out *out, const struct process *process,
 	const struct rank_result *result, const char *reason)
 {
@@ -136,7 +136,7 @@ static void write_end(struct trace_out *out, const struct process *process,
 	write_signal(out, &end->end->event, pid, tid, at_us);
 }
 
-/* FAILED is whose end counts, PROCESS or what it ran. */
+/* FAILED is the process whose termination counts: PROCESS, or one that it ran. */
 static void write_timeline(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid,
 	const char *name)

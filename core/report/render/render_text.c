@@ -13,7 +13,7 @@
 #define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
-#define PLACE_INDENT 8 /* of what does not fit behind the reason */
+#define LOCATION_INDENT 8 /* of what does not fit behind the reason */
 
 #define MILLISECOND 1000
 #define SECOND (1000 * MILLISECOND)
@@ -155,13 +155,13 @@ static void add_location(struct text *line, const char *location)
 	if (columns - (int)line->length >= NAME_COLUMNS_LEAST)
 		columns -= (int)line->length;
 	else
-		columns -= PLACE_INDENT;
+		columns -= LOCATION_INDENT;
 	text_add(line, "in ");
 	page_add_cut(line, function, columns);
 	text_printf(line, " %s", after);
 }
 
-/* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step
+/* Puts a gap before the location, where the reason ends with one: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
@@ -197,7 +197,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 	if (process != NULL)
 		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
 	add_reason(line, finding);
-	page_end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
+	page_end_paragraph(page, STYLE_CULPRIT, LOCATION_INDENT);
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)
@@ -209,7 +209,8 @@ static void print_evidence(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Those that came soon after the first one, too: but for their stacks, the groups below say it. */
+/* Those that failed soon after the first one: only for their stacks, as the groups below name them.
+ */
 static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
@@ -276,7 +277,7 @@ static void print_victims(struct page *page, const struct attempt *attempt)
 		print_group(page, &victims, &victims.groups[i]);
 }
 
-/* Ranks of one place share a line; more than a few places are chance. */
+/* Ranks of one location share a line; more than a few locations are chance. */
 #define OUTLIER_LINES_MOST 4
 
 static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)

@@ -14,16 +14,16 @@
 
 #define MODULES_MOST 256
 
-/* A frame with what is asked about it. */
+/* A question about a frame. */
 struct question {
 	struct frame *frame;
 	struct frame_note *note;
-	size_t module;	  /* of the ask's; MODULES_MOST: none */
-	uint64_t address; /* of the instruction, not of the one after a call */
+	size_t module;	  /* index of struct questions; MODULES_MOST: none */
+	uint64_t address; /* of the instruction itself, not of the one after a call */
 	size_t location;  /* of the module's */
 };
 
-/* The frames of all ends that stood in the same place. */
+/* Frames that terminations in the same location share. */
 struct stack {
 	const struct frame *record;
 	struct frame *frames; /* that can be changed */
@@ -32,7 +32,7 @@ struct stack {
 
 struct questions {
 	struct report *report;
-	void *stacks;	       /* tsearch()'s, by what was reported */
+	void *stacks;	       /* tsearch()'s, by the frames as they were read */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct symbolizer_module modules[MODULES_MOST];
@@ -84,7 +84,7 @@ static size_t module_of(struct questions *questions, const struct frame_module *
 	return i;
 }
 
-/* Its line is to be looked for. */
+/* Whether a line of source is to be looked for. */
 static bool has_line(const struct frame *frame)
 {
 	return frame->module != NULL && frame->file == NULL && frame->kind != FRAME_PYTHON &&
@@ -135,7 +135,7 @@ static struct stack *make_stack(
 	return stack;
 }
 
-/* Thousands of ranks may have stood in the same place. */
+/* Thousands of ranks may have stood in the same location. */
 static const struct stack *stack_for(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
@@ -177,7 +177,7 @@ static bool add_threads(struct questions *questions, struct termination *end)
 	return true;
 }
 
-/* The end of Reported gets frames that can be changed. */
+/* The termination of RECORD gets frames that can be changed. */
 static bool add_end(struct questions *questions, struct event_record *record)
 {
 	const struct event *event = &record->end->event;
@@ -198,7 +198,7 @@ static bool add_end(struct questions *questions, struct event_record *record)
 	return event->thread_count == 0 || add_threads(questions, end);
 }
 
-/* The earliest ends come first: when time is over, the culprit has had his. */
+/* In the order of time, so that the culprit has its lines when the time is over. */
 static bool add_ends(struct questions *questions)
 {
 	struct report *report = questions->report;
@@ -354,7 +354,7 @@ static int answer_all(struct questions *questions)
 	return error == 0 ? apply(questions) : error;
 }
 
-/* It is the report's. */
+/* Its memory is the report's. */
 static void keep_stack(void *stack)
 {
 	(void)stack;

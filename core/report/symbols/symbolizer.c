@@ -23,10 +23,10 @@
 
 enum { STRING_FILE, STRING_FUNCTION, STRING_SYMBOL, STRING_INLINED };
 
-/* Nothing was heard of a file for so long: it is given up. */
+/* A file about which no answer comes for so long is given up. */
 #define SILENCE_MS 10000
 
-/* Files that kill their reader are rare; a directory of nothing else must not fork without end. */
+/* Files that kill their reader are rare, but a run of nothing else must not fork for ever. */
 #define DEATHS_MOST 8
 
 /* How one answer begins in the pipe; STRINGS strings follow, each with its NUL, "" for unknown. */
@@ -34,7 +34,7 @@ enum symbolizer_answer_kind {
 	ANSWER_STEP,	 /* question INDEX is begun: a name, or behind all names a module */
 	ANSWER_NAME,	 /* demangled */
 	ANSWER_TROUBLE,	 /* VALUE is the module's */
-	ANSWER_LOCATION, /* place INDEX of the module: VALUE is the line; file, function, symbol,
+	ANSWER_LOCATION, /* location INDEX of the module: VALUE is the line; file, function, symbol,
 		      then the inlined ones */
 	ANSWER_END,	 /* there is no more to say */
 };
@@ -62,7 +62,7 @@ static rlim_t memory_now(void)
 	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
 }
 
-/* It goes with its parent, and when it dies, that leaves neither a core nor a word. */
+/* The child dies with its parent, and leaves neither a core file nor a message when it dies. */
 static void confine(void)
 {
 	static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGINT, SIGTERM};
@@ -90,7 +90,7 @@ static void put(FILE *to, struct symbolizer_answer answer)
 	fwrite(&answer, sizeof answer, 1, to);
 }
 
-/* Whoever reads must know what was under way when we die of it. */
+/* The parent must know what was being read when the child dies. */
 static void put_step(FILE *to, size_t step)
 {
 	put(to, (struct symbolizer_answer){.kind = ANSWER_STEP, .index = (uint32_t)step});
@@ -152,7 +152,7 @@ static void answer_module(
 		struct source source = source_find(reader, module->locations[i].address);
 
 		answer_location(to, (uint32_t)i, &source);
-		fflush(to); /* a sign of life */
+		fflush(to); /* the parent waits no longer than SILENCE_MS */
 	}
 	if (source_is_unstored(reader))
 		put(to, (struct symbolizer_answer){
@@ -193,7 +193,7 @@ struct answers {
 	size_t count, room;
 	bool late;   /* the time was over before all was said */
 	bool stuck;  /* nothing was said for too long: there are others */
-	bool closed; /* it has closed its end: it is gone, or about to be */
+	bool closed; /* it has closed the pipe: it has terminated, or is about to */
 };
 
 struct conversation {
@@ -236,7 +236,7 @@ static int64_t patience(int64_t left_ms)
 	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
 }
 
-/* Until the child has closed its end, or DEADLINE_MS has come, or it is silent for too long. */
+/* Until the child has closed the pipe, or DEADLINE_MS has come, or it is silent for too long. */
 static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symbolizer.h - lines and names, asked of a child process that may die of what it reads.
+ * symbolizer.h - lines and names, looked up in a child process, which may die of what it reads.
  *
  * The files that events name may be damaged, huge, or on a server that does not answer. The child
  * has a time limit and bounded memory; where a file kills it, another child goes on behind that
@@ -11,7 +11,7 @@
 #include "core/base/arena.h"
 #include "core/report/symbols/source.h"
 
-/* What one address is: as struct source, but strings of the arena's and names demangled. */
+/* What is at one address: as struct source, but with strings in the arena and names demangled. */
 struct symbolizer_location {
 	uint64_t address;
 	const char *file, *function;
@@ -49,5 +49,6 @@ struct symbolizer_run {
 	bool late; /* set: there was no time for all */
 };
 
-/* Answers what of ASK can be answered, with strings of ARENA. Returns 0, or -ENOMEM. */
+/* Answers the questions of SYMBOLIZER_RUN as far as it can, with strings in ARENA. Returns 0, or
+ * -ENOMEM. */
 int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena);
