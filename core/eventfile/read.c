@@ -175,18 +175,6 @@ static int read_one(struct reading *reading, const char *name, int fd)
 	return error;
 }
 
-int read_bytes(struct reading *reading, const char *name, const char *bytes, size_t count)
-{
-	struct reader reader;
-	int error;
-
-	error = reader_begin(&reader);
-	if (error == 0)
-		error = reader_read_bytes(&reader, reading, name, bytes, count);
-	reader_end(&reader, &reading->arena);
-	return error;
-}
-
 /* "-", and what stands for a descriptor of ours, may be a pipe: `vigil report <(COMMAND)`. */
 static int open_descriptor(const char *path)
 {

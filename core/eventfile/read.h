@@ -21,6 +21,3 @@
  * A file in a directory that cannot be opened, is not stored, or is a link out of it is a warning.
  */
 int read_path(struct reading *reading, const char *path);
-
-/* Reads COUNT bytes as if they were the file NAME. Returns 0 or -ENOMEM. */
-int read_bytes(struct reading *reading, const char *name, const char *bytes, size_t count);

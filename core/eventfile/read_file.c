@@ -356,16 +356,3 @@ int reader_read(struct reader *reader, struct reading *into, const char *name, i
 		error = take_rest(&taking, reader->buffer, left);
 	return error == 0 ? reader_warn(into, &file) : error;
 }
-
-int reader_read_bytes(struct reader *reader, struct reading *into, const char *name,
-	const char *bytes, size_t count)
-{
-	struct event_file file = {.name = name};
-	struct taking taking = {reader, into, &file};
-	size_t used;
-	int error = take_lines(&taking, bytes, count, &used);
-
-	if (error == 0)
-		error = take_rest(&taking, bytes + used, count - used);
-	return error == 0 ? reader_warn(into, &file) : error;
-}

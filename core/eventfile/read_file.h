@@ -63,7 +63,3 @@ int reader_warn(struct reading *into, const struct event_file *file);
  * when nothing in it is an event, or -ENOMEM.
  */
 int reader_read(struct reader *reader, struct reading *into, const char *name, int fd);
-
-/* The same for COUNT bytes. */
-int reader_read_bytes(struct reader *reader, struct reading *into, const char *name,
-	const char *bytes, size_t count);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,12 +33,22 @@
 	"\",\"source\":\"AGENT\",\"node_state\":\"" state \
 	"\",\"time_us\":1700000000000100,\"hostname\":\"n1\",\"pid\":" #pid "," more ",\"seq\":0}"
 
-static struct reading read_text(const char *text)
+static struct reading read_bytes(const char *bytes, size_t count)
 {
 	struct reading reading = {0};
+	int fd = memfd_create("events", MFD_CLOEXEC);
+	char path[32];
 
-	assert_int_equal(read_bytes(&reading, "n1.jsonl", text, strlen(text)), 0);
+	assert_int_equal(write(fd, bytes, count), count);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	assert_int_equal(read_path(&reading, path), 0);
+	close(fd);
 	return reading;
+}
+
+static struct reading read_text(const char *text)
+{
+	return read_bytes(text, strlen(text));
 }
 
 static void assert_warning(const struct reading *reading, const char *text)
@@ -78,14 +89,14 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 static void a_command_is_read_back(void **state)
 {
 	struct event event = sample_init();
-	struct reading reading = {.count = 0};
+	struct reading reading;
 	char line[EVENT_LINE_MAX];
 	struct text text;
 
 	(void)state;
 	text_init(&text, line, sizeof line);
 	event_json(&event, &text);
-	assert_int_equal(read_bytes(&reading, "f", line, text.length), 0);
+	reading = read_bytes(line, text.length);
 	assert_int_equal(reading.count, 1);
 	assert_string_equal(reading.events[0].command, "./solver --n 4");
 	reading_release(&reading);
@@ -132,7 +143,7 @@ static void what_is_no_event_is_counted_and_named(void **state)
 	(void)state;
 	assert_int_equal(reading.count, 1);
 	assert_int_equal(reading.warning_count, 4);
-	assert_warning(&reading, "n1.jsonl: 2 lines skipped, not JSON (the first is line 2)");
+	assert_warning(&reading, ": 2 lines skipped, not JSON (the first is line 2)");
 	assert_warning(&reading, "2 lines skipped, not vigil's (the first is line 5)");
 	assert_warning(&reading,
 		"1 line skipped, of a version that this vigil does not know (the first is line 7)");
@@ -445,7 +456,7 @@ static void many_events_are_read_in_linear_time(void **state)
 				"\"seq\":%d}\n",
 				seq < 2 ? "INIT" : "SUCCEEDED", 1000000 + i * 3 + seq,
 				1000 + i * 3 + seq, i % 7, i + 2, i + 1 - 7, i + 1, seq);
-	assert_int_equal(read_bytes(&reading, "n1.jsonl", text, length), 0);
+	reading = read_bytes(text, length);
 	job = job_of(&reading);
 	assert_int_equal(job.count, PROCESSES);
 	assert_true((clock() - began) / CLOCKS_PER_SEC < 20);
