@@ -175,7 +175,7 @@ static const char *state_of(const struct rank_result *result)
 	return node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
 }
 
-static void write_member(
+static void write_result(
 	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
 {
 	json_begin_object(json, NULL);
@@ -255,7 +255,7 @@ static void write_attempt(
 	json_end_array(json);
 	json_begin_array(json, "ranks");
 	for (size_t i = 0; i < attempt->count; i++)
-		write_member(json, attempt, &attempt->results[i]);
+		write_result(json, attempt, &attempt->results[i]);
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_stacks(json, attempt);

@@ -168,7 +168,7 @@ static struct rank_result row_at(
 	};
 }
 
-static void write_members(struct writer *out, const struct attempt *attempt)
+static void write_ranks(struct writer *out, const struct attempt *attempt)
 {
 	json_begin_object(&out->json, "ranks");
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
@@ -284,7 +284,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_string(json, "explanation", attempt->explanation);
 	write_findings(out, "candidates", attempt->candidates, count);
 	write_findings(out, "own_faults", attempt->candidates + count, attempt->concurrent_count);
-	write_members(out, attempt);
+	write_ranks(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
 	if (attempt->stacks != NULL)

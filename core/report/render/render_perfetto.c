@@ -160,7 +160,7 @@ static void write_timeline(struct trace_out *out, const struct process *process,
 		write_end(out, process, failed, result, tid, timeline.ended_us);
 }
 
-static void write_member(struct trace_out *out, const struct rank_result *result)
+static void write_result(struct trace_out *out, const struct rank_result *result)
 {
 	char name[48];
 
@@ -219,7 +219,7 @@ void render_perfetto(const struct report *report, struct text *text)
 	write_hosts(&out);
 	for (size_t i = 0; i < report->attempt_count; i++)
 		for (size_t j = 0; j < report->attempts[i].count; j++)
-			write_member(&out, &report->attempts[i].results[j]);
+			write_result(&out, &report->attempts[i].results[j]);
 	if (!has_ranks(report))
 		write_processes(&out);
 	json_end_array(&out.json);

@@ -36,7 +36,7 @@ struct questions {
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct symbolizer_module modules[MODULES_MOST];
-	struct symbolizer_run symbolizer_run; /* its arrays are malloc'ed */
+	struct symbolizer_query query; /* its arrays are malloc'ed */
 };
 
 /* What is said of a module without lines. That there is no file, or no debug information, is
@@ -65,10 +65,10 @@ static int compare_ends(const void *a, const void *b)
 
 static size_t module_of(struct questions *questions, const struct frame_module *module)
 {
-	struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
+	struct symbolizer_query *query = &questions->query;
 	size_t i = 0;
 
-	while (i < symbolizer_run->module_count) {
+	while (i < query->module_count) {
 		const struct frame_module *known = questions->modules[i].module;
 
 		if (known->build_id_size == module->build_id_size &&
@@ -79,7 +79,7 @@ static size_t module_of(struct questions *questions, const struct frame_module *
 	}
 	if (i < MODULES_MOST) {
 		questions->modules[i].module = module;
-		symbolizer_run->module_count++;
+		query->module_count++;
 	}
 	return i;
 }
@@ -237,7 +237,7 @@ static bool set_locations(struct questions *questions)
 
 	if (locations == NULL)
 		return false;
-	questions->symbolizer_run.modules = questions->modules;
+	questions->query.modules = questions->modules;
 	questions->modules[0].locations = locations;
 	for (size_t i = 0; i < questions->count; i++) {
 		struct question *question = &questions->list[i];
@@ -282,16 +282,16 @@ static bool set_names(struct questions *questions)
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(names[i].symbol, names[unique - 1].symbol) != 0)
 			names[unique++] = names[i];
-	questions->symbolizer_run.names = names;
-	questions->symbolizer_run.name_count = unique;
+	questions->query.names = names;
+	questions->query.name_count = unique;
 	return true;
 }
 
-static void apply_name(const struct symbolizer_run *symbolizer_run, const struct question *question)
+static void apply_name(const struct symbolizer_query *query, const struct question *question)
 {
 	struct symbolizer_name wanted = {.symbol = question->frame->function};
-	const struct symbolizer_name *name = bsearch(&wanted, symbolizer_run->names,
-		symbolizer_run->name_count, sizeof *symbolizer_run->names, compare_names);
+	const struct symbolizer_name *name = bsearch(
+		&wanted, query->names, query->name_count, sizeof *query->names, compare_names);
 
 	if (name == NULL || name->demangled == NULL)
 		return;
@@ -317,27 +317,26 @@ static void apply_location(const struct symbolizer_module *module, const struct 
 
 static int apply(struct questions *questions)
 {
-	const struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
+	const struct symbolizer_query *query = &questions->query;
 	int error = 0;
 
 	for (size_t i = 0; i < questions->count; i++) {
 		const struct question *question = &questions->list[i];
 
 		if (question->frame->function != NULL)
-			apply_name(symbolizer_run, question);
+			apply_name(query, question);
 		if (question->module != MODULES_MOST)
 			apply_location(&questions->modules[question->module], question);
 	}
-	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
-		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
+	for (size_t i = 0; i < query->module_count && error == 0; i++)
+		if (complaints[query->modules[i].trouble] != NULL)
 			error = reading_warn(&questions->report->reading,
-				"%.900s %s; no lines of it",
-				symbolizer_run->modules[i].module->path,
-				complaints[symbolizer_run->modules[i].trouble]);
-	if (symbolizer_run->late && error == 0)
+				"%.900s %s; no lines of it", query->modules[i].module->path,
+				complaints[query->modules[i].trouble]);
+	if (query->late && error == 0)
 		error = reading_warn(&questions->report->reading,
 			"names and lines took longer than %ld ms; some are missing",
-			(long)symbolizer_run->limit_ms);
+			(long)query->limit_ms);
 	return error;
 }
 
@@ -350,7 +349,7 @@ static int answer_all(struct questions *questions)
 	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
 	if (!set_locations(questions) || !set_names(questions))
 		return -ENOMEM;
-	error = symbolizer_run(&questions->symbolizer_run, &questions->report->reading.arena);
+	error = symbolizer_run(&questions->query, &questions->report->reading.arena);
 	return error == 0 ? apply(questions) : error;
 }
 
@@ -371,12 +370,12 @@ int lines_add(struct report *report)
 	if (questions == NULL)
 		return -ENOMEM;
 	questions->report = report;
-	questions->symbolizer_run.debug_directory = report->request.debug_directory;
-	questions->symbolizer_run.limit_ms = report->request.lines_ms;
+	questions->query.debug_directory = report->request.debug_directory;
+	questions->query.limit_ms = report->request.lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
 	tdestroy(questions->stacks, keep_stack);
 	free(questions->modules[0].locations);
-	free(questions->symbolizer_run.names);
+	free(questions->query.names);
 	free(questions->list);
 	free(questions);
 	return error;

@@ -162,24 +162,22 @@ static void answer_module(
 }
 
 __attribute__((noreturn)) static void symbolizer_process(
-	const struct symbolizer_run *symbolizer_run, size_t step, int fd)
+	const struct symbolizer_query *query, size_t step, int fd)
 {
 	FILE *to;
 
 	confine();
 	to = fdopen(fd, "w");
-	for (; to != NULL && step < symbolizer_run->name_count + symbolizer_run->module_count;
-		step++) {
+	for (; to != NULL && step < query->name_count + query->module_count; step++) {
 		put_step(to, step);
-		if (step < symbolizer_run->name_count) {
+		if (step < query->name_count) {
 			put(to, (struct symbolizer_answer){.kind = ANSWER_NAME,
 					.index = (uint32_t)step,
 					.strings = 1});
-			put_demangled(to, symbolizer_run->names[step].symbol);
+			put_demangled(to, query->names[step].symbol);
 		} else {
-			answer_module(to,
-				&symbolizer_run->modules[step - symbolizer_run->name_count],
-				symbolizer_run->debug_directory);
+			answer_module(to, &query->modules[step - query->name_count],
+				query->debug_directory);
 		}
 	}
 	if (to != NULL)
@@ -197,7 +195,7 @@ struct answers {
 };
 
 struct conversation {
-	struct symbolizer_run *symbolizer_run;
+	struct symbolizer_query *query;
 	struct arena *arena;
 	size_t step; /* the last one that was begun */
 	bool begun, ended;
@@ -263,7 +261,7 @@ static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 }
 
 static struct answers converse(
-	const struct symbolizer_run *symbolizer_run, size_t step, int64_t deadline_ms)
+	const struct symbolizer_query *query, size_t step, int64_t deadline_ms)
 {
 	struct answers answers = {0};
 	int ends[2], status = 0;
@@ -273,7 +271,7 @@ static struct answers converse(
 		return answers;
 	child = fork();
 	if (child == 0)
-		symbolizer_process(symbolizer_run, step, ends[1]);
+		symbolizer_process(query, step, ends[1]);
 	close(ends[1]);
 	if (child > 0) {
 		listen_to(ends[0], deadline_ms, &answers);
@@ -336,10 +334,10 @@ static void take_location(struct conversation *conversation, struct symbolizer_m
 
 static struct symbolizer_module *module_of(const struct conversation *conversation)
 {
-	size_t names = conversation->symbolizer_run->name_count;
+	size_t names = conversation->query->name_count;
 
 	return conversation->begun && conversation->step >= names
-		       ? &conversation->symbolizer_run->modules[conversation->step - names]
+		       ? &conversation->query->modules[conversation->step - names]
 		       : NULL;
 }
 
@@ -347,22 +345,21 @@ static struct symbolizer_module *module_of(const struct conversation *conversati
 static bool take_answer(struct conversation *conversation, const struct symbolizer_answer *answer,
 	const char *const *strings)
 {
-	struct symbolizer_run *symbolizer_run = conversation->symbolizer_run;
+	struct symbolizer_query *query = conversation->query;
 	struct symbolizer_module *module = module_of(conversation);
 
 	switch (answer->kind) {
 	case ANSWER_STEP:
-		if (answer->index >= symbolizer_run->name_count + symbolizer_run->module_count)
+		if (answer->index >= query->name_count + query->module_count)
 			return false;
 		conversation->step = answer->index;
 		conversation->begun = true;
 		return true;
 	case ANSWER_NAME:
-		if (answer->index >= symbolizer_run->name_count || answer->strings != 1)
+		if (answer->index >= query->name_count || answer->strings != 1)
 			return false;
-		if (strcmp(symbolizer_run->names[answer->index].symbol, strings[0]) != 0)
-			symbolizer_run->names[answer->index].demangled =
-				keep(conversation, strings[0]);
+		if (strcmp(query->names[answer->index].symbol, strings[0]) != 0)
+			query->names[answer->index].demangled = keep(conversation, strings[0]);
 		return true;
 	case ANSWER_TROUBLE:
 		if (module == NULL || answer->value >= SOURCE_TROUBLE_COUNT_)
@@ -412,19 +409,19 @@ static void take_answers(struct conversation *conversation, const struct answers
 	}
 }
 
-int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena)
+int symbolizer_run(struct symbolizer_query *query, struct arena *arena)
 {
-	struct conversation conversation = {.symbolizer_run = symbolizer_run, .arena = arena};
-	size_t steps = symbolizer_run->name_count + symbolizer_run->module_count, step = 0;
-	int64_t deadline_ms = now_ms() + symbolizer_run->limit_ms;
+	struct conversation conversation = {.query = query, .arena = arena};
+	size_t steps = query->name_count + query->module_count, step = 0;
+	int64_t deadline_ms = now_ms() + query->limit_ms;
 
 	for (int deaths = 0; step < steps && deaths < DEATHS_MOST; deaths++) {
-		struct answers answers = converse(symbolizer_run, step, deadline_ms);
+		struct answers answers = converse(query, step, deadline_ms);
 
 		conversation.begun = false;
 		take_answers(&conversation, &answers);
 		free(answers.bytes);
-		symbolizer_run->late |= answers.late;
+		query->late |= answers.late;
 		if (conversation.out_of_memory)
 			return -ENOMEM;
 		if (conversation.ended || answers.late || !conversation.begun)
@@ -433,7 +430,7 @@ int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena)
 			module_of(&conversation)->trouble =
 				answers.stuck ? SOURCE_SLOW : SOURCE_DAMAGED;
 		else
-			symbolizer_run->late |= answers.stuck; /* a name that takes all the time */
+			query->late |= answers.stuck; /* a name that takes all the time */
 		step = conversation.step + 1;
 	}
 	return 0;

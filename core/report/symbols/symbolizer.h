@@ -39,7 +39,7 @@ struct symbolizer_name {
 
 /* The questions, in the order in which they are answered while there is time: names, then modules.
  */
-struct symbolizer_run {
+struct symbolizer_query {
 	struct symbolizer_name *names;
 	size_t name_count;
 	struct symbolizer_module *modules;
@@ -49,6 +49,6 @@ struct symbolizer_run {
 	bool late; /* set: there was no time for all */
 };
 
-/* Answers the questions of SYMBOLIZER_RUN as far as it can, with strings in ARENA. Returns 0, or
+/* Answers the questions of QUERY as far as it can, with strings in ARENA. Returns 0, or
  * -ENOMEM. */
-int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena);
+int symbolizer_run(struct symbolizer_query *query, struct arena *arena);
