@@ -258,9 +258,8 @@ static void write_argv(struct line *line)
 static void make_command(struct line *line, struct text *text)
 {
 	const struct event_process *process = &line->event->process;
-	size_t count = least(process->argc, line->argv);
 
-	line->json.cut |= command_add(process, count, line->string, text) < count;
+	command_add(process, least(process->argc, line->argv), line->string, text);
 }
 
 static void write_ancestors(struct line *line)
