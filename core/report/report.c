@@ -7,7 +7,7 @@
 #include "core/report/symbols/lines.h"
 #include "core/report/verdict/outliers.h"
 #include "core/report/verdict/outcome.h"
-#include "core/report/render/paint.h"
+#include "core/report/render/page.h"
 #include "core/eventfile/progress.h"
 #include "core/report/render/render.h"
 #include "core/report/verdict/skew.h"
