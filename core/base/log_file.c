@@ -34,7 +34,7 @@ static bool all_may_write_beside(const char *path)
 	return (stat.st_mode & S_IWOTH) != 0;
 }
 
-/* Is the file at PATH one to write to? In /tmp anybody could have put it there, as a link to
+/* May we write to the file at PATH? In /tmp anybody could have put it there, as a link to
  * something that matters to us. */
 static int judge(const struct log_file *log_file, const struct stat *stat)
 {
@@ -89,7 +89,7 @@ static bool is_ours(const struct log_file *log_file)
 	return sys_fd_is(log_file->fd, log_file->device, log_file->inode);
 }
 
-/* Closes the kept descriptor of Log file, if it still is ours. */
+/* Closes the kept descriptor of LOG_FILE, if it still is ours. */
 static void drop_stale(struct log_file *log_file)
 {
 	if (is_ours(log_file))
@@ -97,7 +97,7 @@ static void drop_stale(struct log_file *log_file)
 	log_file->fd = -1;
 }
 
-/* Gives the file at FD a number out of the program's way: the one that Log file keeps where that
+/* Duplicates FD to a number out of the program's way: to the one that LOG_FILE keeps where that
  * still is ours, in one step, as another thread may be about to write to it. */
 static int put_away(const struct log_file *log_file, int fd)
 {
@@ -109,7 +109,7 @@ static int put_away(const struct log_file *log_file, int fd)
 	return number >= 0 && number != log_file->fd ? -EPERM : number; /* it was not made */
 }
 
-/* Keeps OPENED in Log file, out of the program's way; false, and OPENED as it was, when it cannot
+/* Keeps OPENED in LOG_FILE, out of the program's way; false, and OPENED as it was, when it cannot
  * be kept. */
 static bool keep(struct log_file *log_file, struct opened *opened)
 {
@@ -198,17 +198,19 @@ static int64_t coarse_now(void)
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* May a record go to the kept descriptor without a question? It was asked in this very moment. */
+/* May a record go to the kept descriptor without a check? The last one was made at this instant of
+ * the coarse clock. */
 static bool in_burst(const struct log_file *log_file)
 {
 	return (log_file->flags & (LOG_FILE_BURST | LOG_FILE_WATCH)) == LOG_FILE_BURST &&
-	       !log_file->torn && log_file->fd >= 0 && log_file->asked == coarse_now();
+	       !log_file->torn && log_file->fd >= 0 && log_file->checked_at == coarse_now();
 }
 
 static void begin_burst(struct log_file *log_file, const struct opened *opened)
 {
 	if ((log_file->flags & LOG_FILE_BURST) != 0)
-		log_file->asked = S_ISREG(opened->type) && output_is_unlimited() ? coarse_now() : 0;
+		log_file->checked_at =
+			S_ISREG(opened->type) && output_is_unlimited() ? coarse_now() : 0;
 }
 
 static int reopen(struct log_file *log_file, struct opened *ret, bool *ret_once)
@@ -294,9 +296,9 @@ int log_file_write(struct log_file *log_file, const char *bytes, size_t count)
 	written = append(log_file, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
-	/* The number was closed since we asked, and may be the program's by now. */
+	/* The descriptor was closed since the check, and its number may be the program's by now. */
 	if (written == -EBADF) {
-		log_file->asked = 0;
+		log_file->checked_at = 0;
 		written = append_alone(log_file, bytes, count);
 	}
 	return result_of(written, count);
@@ -329,7 +331,7 @@ int log_file_absolute(const char *path, char *absolute, size_t size)
 		if (length < 0)
 			return (int)length;
 		if (directory[0] != '/')
-			return -ENOENT; /* it lies outside our root, as getcwd(2) says it */
+			return -ENOENT; /* it lies outside our root: "(unreachable)" of getcwd(2) */
 	}
 	if (strcmp(directory, "/") == 0)
 		directory[0] = '\0';

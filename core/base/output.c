@@ -24,7 +24,7 @@
  * blocked. */
 #define HELD_SIGNALS (SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU))
 
-/* Whose writes are noted, and where. */
+/* The task whose writes are noted, and the word that they are noted in. */
 static _Atomic(pid_t) noted;
 static atomic_uint *note;
 
@@ -52,8 +52,8 @@ static uint64_t pending_signals(void)
 	return pending;
 }
 
-/* Take back the signal that a write which failed with ERROR has raised, unless it was pending
- * BEFORE: then it is not ours. */
+/* Takes back the signal that a write which failed with ERROR has raised, unless it was pending
+ * BEFORE the write. */
 static void take_back(ssize_t error, uint64_t before)
 {
 	uint64_t raised = error == -EPIPE   ? SIGNAL_BIT(SIGPIPE)
@@ -128,7 +128,7 @@ static uint64_t subject_of(int fd)
 	return patience_subject("file", words, sizeof words);
 }
 
-/* For how long to wait for FD to take more. */
+/* For how many more microseconds to wait for FD to take more. */
 static int64_t time_left(struct patience *patience, int fd)
 {
 	if (patience->subject == 0)
@@ -200,7 +200,7 @@ ssize_t output_write_to(const struct output *to, const char *bytes, size_t count
 	ssize_t error = 0;
 	size_t done;
 
-	/* Nothing else that a regular file can do raises a signal. */
+	/* Without a limit, a write to a regular file raises no signal. */
 	if (S_ISREG(to->type) && output_is_unlimited())
 		return output_write_file(to->fd, bytes, count);
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);

@@ -121,8 +121,8 @@ int64_t patience_left(struct patience *patience)
 {
 	int64_t now = instant_mono_us();
 
-	if (!patience->asked) {
-		patience->asked = true;
+	if (!patience->begun) {
+		patience->begun = true;
 		patience->began_us = now;
 		patience->until_us = now + begin(patience, now);
 	}
@@ -148,7 +148,7 @@ bool patience_end(struct patience *patience, bool answered)
 	int64_t now, waited;
 	bool given_up;
 
-	if (!patience->asked || patience->until_us == patience->began_us)
+	if (!patience->begun || patience->until_us == patience->began_us)
 		return patience->silent;
 	now = instant_mono_us();
 	waited = now - patience->began_us;

@@ -60,8 +60,8 @@ static void put_off(struct peer *peer)
 	peer->retry_at = instant_now().mono_us + period;
 }
 
-/* Until FD has connected or there is no more patience with PEER; where that is for others' sake,
- * nothing was learned about it, and it is not put off. */
+/* Waits until FD has connected, or as long as patience.h allows. Where the account of the process
+ * allows nothing more, PEER was not given its time and is not put off. */
 static int await_patiently(struct peer *peer, const struct peer_sender *sender, int fd)
 {
 	struct patience patience = {.subject = subject_of(peer), .most_ms = sender->connect_ms};
@@ -105,7 +105,7 @@ static int open_socket(struct peer *peer, const struct peer_sender *sender)
 	return error;
 }
 
-/* A thread of a process that has forked since does not use ours. */
+/* A forked child may take over what a thread of its parent had in use. */
 static bool acquire(struct peer *peer, pid_t process)
 {
 	int user = 0;
@@ -169,7 +169,7 @@ static ssize_t transmit(const struct peer *peer, int fd, const char *bytes, size
 	return output_write_to(&to, bytes, count);
 }
 
-/* By a descriptor of its own, which is kept in PEER or closed. */
+/* Sends by a new descriptor, which is then kept in PEER or closed. */
 static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bool may_keep,
 	const char *bytes, size_t count)
 {
@@ -186,7 +186,8 @@ static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bo
 	return sent;
 }
 
-/* Has the other side closed the stream? What is sent then is taken, and lost: TCP reports too late.
+/* Has the other side closed the stream? What is sent then is accepted by the kernel and lost: TCP
+ * returns the error for the next write.
  */
 static bool has_ended(const struct peer *peer)
 {
@@ -205,7 +206,7 @@ static ssize_t send_kept(
 		sent = transmit(peer, peer->fd, bytes, count);
 	if (sent != (ssize_t)count)
 		drop(peer);
-	/* A piece of a record is on its way: the whole one again would be too much. */
+	/* A piece of the record was sent: the whole record must not follow it. */
 	if (sent >= 0 || sent == -EMSGSIZE || sent == -EAGAIN)
 		return sent;
 	return send_anew(peer, sender, true, bytes, count);

@@ -65,8 +65,9 @@ static struct timespec time_of(int64_t ms)
 	return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
-/* By our own clock: a file server has another one. MADE_AT, in the time of access, is when the mark
- * was made. NAME is NULL for the file FD itself. */
+/* Sets both times by our own clock, as a file server has another one: the time of access to
+ * MADE_AT, when the mark was made, the time of modification to RENEWED_AT. NAME is NULL for the
+ * file FD itself. */
 static int set_times(int fd, const char *name, int64_t made_at, int64_t renewed_at)
 {
 	struct timespec times[] = {time_of(made_at), time_of(renewed_at)};
@@ -109,7 +110,7 @@ int64_t run_mark_age_ms(const char *directory, const char *name)
 	return age < 0 ? 0 : age;
 }
 
-/* A clock that was set back makes no mark last forever. */
+/* A mark from the future, as the clock was set back, is due, too. */
 static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 {
 	int64_t renewed = ms_of(&stat->st_mtim), now = now_ms();
@@ -119,7 +120,7 @@ static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 	return renewed - now > least_ms || now - renewed >= wait;
 }
 
-/* Whoever has the lock asks again: another one may have renewed it before. */
+/* Checks again now that the lock is held: another process may have renewed the mark before. */
 static int renew_open(int fd, int64_t least_ms, int64_t most_ms)
 {
 	struct stat stat;

@@ -61,7 +61,7 @@ static size_t word_start(const char *name, size_t start, size_t end)
 	return at;
 }
 
-/* In lower case and without the digits at its end; of a long one the end. */
+/* Copies a word in lower case and without the digits at its end; of a long word, its end. */
 static void copy_word(char word[WORD_MAX], const char *bytes, size_t count)
 {
 	size_t from, i;
@@ -83,7 +83,7 @@ static bool is_one_of(const char *word, const char *const *list)
 	return false;
 }
 
-/* Words at the end of a name that say nothing of what it is. */
+/* Words at the end of a name that do not tell what the value is for. */
 static bool is_filler(const char *word)
 {
 	static const char *const fillers[] = {
@@ -125,7 +125,8 @@ static bool ends_with(const char *word, const char *ending)
 	return length >= of_ending && strcmp(word + length - of_ending, ending) == 0;
 }
 
-/* Words that the vocabulary of a language model has, and limits: --eos-token, --max_token. */
+/* What stands before "token" where that is one of a language model's vocabulary, or a limit:
+ * --eos-token, --max_token. */
 static bool is_of_language(const char *before)
 {
 	static const char *const words[] = {"max", "min", "num", "n", "pad", "eos", "bos", "unk",
@@ -135,7 +136,7 @@ static bool is_of_language(const char *before)
 	return is_one_of(before, words);
 }
 
-/* "key" alone may be one of a table, of a keyboard, of a sort. */
+/* "key" alone may be one of a table, a keyboard or a sort order. */
 static bool is_secret_key(const char *before)
 {
 	static const char *const words[] = {"api", "access", "secret", "private", "auth", "account",
@@ -166,7 +167,7 @@ static bool is_secret(const struct name *name)
 	return is_one_of(word, words);
 }
 
-/* Options and variables whose value is NAME:SECRET. */
+/* Options whose value is NAME:SECRET. */
 static bool is_pair(const struct name *name)
 {
 	static const char *const words[] = {"user", "u", "auth", "userpwd", NULL};
@@ -220,7 +221,8 @@ static bool found_value(struct secret_scan *scan, enum secret_expected expected,
 	return found(scan, start, end, ret_start, ret_end);
 }
 
-/* Behind a quote, perhaps one with a backslash before it. */
+/* Returns the index behind the quote at AT, which may have a backslash before it; AT where there is
+ * none. */
 static size_t skip_quote(const char *bytes, size_t at)
 {
 	size_t quote = bytes[at] == '\\' ? at + 1 : at;

@@ -208,7 +208,7 @@ static bool read_part(
 		if (*counts[i] > 65536)
 			return false;
 	}
-	/* A change says its type in one byte. */
+	/* The type of a change is one byte. */
 	if (ret->types > 256)
 		return false;
 	ret->data = at + 44;

@@ -34,7 +34,7 @@ static const char *const built_in[128] = {
 	['e'] = "long double",
 };
 
-/* Whose whole name nobody writes. */
+/* Types that are written by a shorter name. */
 static const struct {
 	const char *mangled, *name;
 } known[] = {
@@ -78,7 +78,7 @@ static bool decode_arguments(struct decoder *decoder)
 		if (!decode_type(decoder))
 			return false;
 	}
-	/* As everybody writes it: "> >" is how it was until C++11. */
+	/* Without the blank that "> >" needed before C++11. */
 	text_char(decoder->text, '>');
 	return true;
 }

@@ -11,7 +11,7 @@
 /* How long a record waits for another thread in the same handler, in milliseconds. */
 #define TURN_MS 5000
 
-/* Handlers may log; what goes round in a circle ends here. */
+/* A handler may log, and to itself: how deep that nests. */
 #define DEPTH_MOST 16
 
 struct custom_filter {
@@ -26,7 +26,7 @@ struct custom_formatter {
 
 struct custom_handler {
 	struct handler base;
-	struct handler_class class; /* its own, with the user's name */
+	struct handler_class class; /* of this handler alone, with the user's name */
 	struct vigil_handler_spec spec;
 	struct timed_lock lock;
 	atomic_bool closed;

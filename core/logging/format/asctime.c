@@ -63,7 +63,8 @@ static struct moment moment_of(const struct timezone_table *table, int64_t secon
 	return moment;
 }
 
-/* NUMBER, at least WIDTH characters with FILL before it. Most of a log's time of day is this. */
+/* Appends NUMBER in at least WIDTH characters, with FILL before it. By hand, as most of the cost of
+ * a time is here. */
 static void add_filled(struct text *text, int64_t number, int width, char fill)
 {
 	char digits[4];
@@ -113,7 +114,7 @@ static const char *expansion(char kind)
 	}
 }
 
-/* The conversions that are one number: which it is, how wide, and what fills the width. */
+/* The number of a conversion that is one, and its width; false for others. */
 static bool number_of(const struct moment *moment, char kind, int *ret, int *ret_width)
 {
 	*ret_width = 2;
@@ -195,7 +196,8 @@ static void add_by_format(struct text *text, const struct moment *moment, const 
 #define DEFAULT_FORMAT "%Y-%m-%d %H:%M:%S,"
 #define CACHED 20
 
-/* False, and nothing appended: SECONDS is not there, or somebody was changing it. */
+/* False, and nothing is appended, where SECONDS is not in the cache, or another thread was changing
+ * it. */
 static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t seconds)
 {
 	unsigned version = atomic_load(&cache->version);
@@ -211,8 +213,8 @@ static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t s
 	return true;
 }
 
-/* BYTES are CACHED ones. One who comes second leaves it to the first. Who reads a word that is
- * released here finds another version behind it. */
+/* Puts BYTES, CACHED of them, into the cache, unless another thread does so. A reader that has seen
+ * a word stored here sees another version afterwards. */
 static void keep(struct asctime_cache *cache, int64_t seconds, const char *bytes)
 {
 	unsigned version = atomic_load(&cache->version);

@@ -82,7 +82,7 @@ static const char *read_align(const char *at, const char *end, struct conversion
 	return at + 1;
 }
 
-/* Nothing, or an attribute that is a whole number. */
+/* Whether ATTRIBUTE is a whole number, or none at all. */
 static bool is_whole(enum attribute attribute)
 {
 	return attribute == ATTRIBUTE_NONE || attribute == ATTRIBUTE_LEVELNO ||
@@ -194,8 +194,8 @@ static int check_int(struct compiler *compiler, const struct conversion *how)
 }
 
 /*
- * What a spec may say of a string and of a number. Python finds out when a record comes, in these
- * words; here the types are known at once.
+ * Refuses what a spec must not have for the type of its attribute, in the words in which Python
+ * refuses it when a record comes; here the types are known at once.
  */
 static int check_type(
 	struct compiler *compiler, const struct conversion *how, enum attribute_type type)
@@ -222,7 +222,7 @@ static int check_type(
 				   : 0;
 }
 
-/* "=" pads behind the sign, as printf's 0 does. */
+/* Alignment "=" pads behind the sign, as printf's 0 does. */
 static void settle_padding(struct conversion *how, bool string)
 {
 	if (how->zero && how->fill[0] == '\0') {

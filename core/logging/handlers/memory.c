@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* In a crash, records that were kept are handed on for at most so long. */
+/* For how long records that were kept are handed on in a crash, in milliseconds. */
 #define CRASH_FLUSH_MS (4 * OUTPUT_DEADLINE_MS)
 
 struct memory_handler {
@@ -23,7 +23,7 @@ static struct memory_handler *memory_of(const struct handler *handler)
 	return (struct memory_handler *)handler;
 }
 
-/* All that is kept goes to TARGET, behind RECORD; kept.busy is ours. */
+/* Hands all that is kept to TARGET, on behalf of RECORD; the caller holds kept.lock. */
 static void hand_on(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
@@ -44,7 +44,7 @@ static void hand_on(struct memory_handler *memory, struct handler *target,
 	}
 }
 
-/* RECORD itself goes to TARGET, whose filters may change it for TARGET alone. */
+/* Hands RECORD itself to TARGET, whose filters may change it for TARGET alone. */
 static int hand_on_new(
 	struct handler *target, const struct log_record *record, struct text *scratch)
 {

@@ -15,7 +15,7 @@
 
 #define FULL_PAUSE_US 200
 
-/* How long close() waits for the record that the listener has in hand. */
+/* How long close() waits for the record that the listener has in hand, in milliseconds. */
 #define CLOSE_MS 1000
 
 struct queue_handler {
@@ -25,11 +25,11 @@ struct queue_handler {
 	atomic_int listener; /* the process whose thread takes records out; 0: none */
 	atomic_uint put;     /* counts the records; the thread sleeps on it */
 	atomic_bool sleeping;
-	atomic_bool in_hand; /* the thread has taken one out and not done with it */
+	atomic_bool in_hand; /* the thread has taken a record out and not yet handled it */
 	atomic_uint_least64_t dropped;
 };
 
-_Static_assert(QUEUE_WORK_SIZE >= KEPT_STAGE_SIZE, "every record fits into what the thread has");
+_Static_assert(QUEUE_WORK_SIZE >= KEPT_STAGE_SIZE, "every record fits into the thread's memory");
 
 static struct queue_handler *queue_of(const struct handler *handler)
 {
@@ -69,8 +69,8 @@ static int prepare(
 	return 0;
 }
 
-/* Python's QueueListener.handle(). What goes wrong is reported to LOGGING; NULL: the caller reports
- * it. Returns 0 or the last error. */
+/* Python's QueueListener.handle(). Errors are reported to LOGGING; NULL: by the caller. Returns 0
+ * or the last error. */
 static int hand_on(const struct queue_handler *queue, const struct logging *logging,
 	struct log_record *record, struct text *scratch)
 {
@@ -110,8 +110,8 @@ static void drop_oldest(struct queue_handler *queue)
 	atomic_fetch_add(&queue->dropped, 1);
 }
 
-/* One try, kept.busy being ours. Returns 0; -EAGAIN: it is full; or another -errno, and RECORD must
- * take the direct way. */
+/* One attempt; the caller holds kept.lock. Returns 0; -EAGAIN: the queue is full; or another
+ * -errno: RECORD must be handled at once. */
 static int put_as_holder(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
 {
@@ -193,7 +193,7 @@ int queue_listen(struct handler *handler)
 		return error;
 	error = is_listened_to(queue) ? -EALREADY : 0;
 	if (error == 0) {
-		/* What a parent had queued is its own. */
+		/* What the parent process had queued, the parent handles. */
 		if (atomic_load(&queue->listener) != 0)
 			record_ring_clear(&queue->kept.ring);
 		atomic_store(&queue->in_hand, false);
@@ -269,14 +269,14 @@ uint64_t queue_dropped(const struct handler *handler)
 	return atomic_load(&queue_of(handler)->dropped);
 }
 
-/* The record that the thread has in hand is older than those in the queue. */
+/* Waits for the record that the thread has in hand, which is older than those in the queue. */
 static void wait_for_hand(const struct queue_handler *queue)
 {
 	for (int waited = 0; atomic_load(&queue->in_hand) && waited < CLOSE_MS; waited++)
 		sys_pause(1000);
 }
 
-/* What is queued is written now: its handlers are closed next. */
+/* Writes what is queued, as its handlers are closed next. */
 static void queue_close(struct handler *handler)
 {
 	struct queue_handler *queue = queue_of(handler);

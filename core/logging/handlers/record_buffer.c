@@ -13,7 +13,7 @@
 
 #define CONFIGURING_MS 1000
 
-/* Before each block: its size. A size of 0 says that the next one is at the start of the memory. */
+/* The size of each block stands before it; 0: the next block is at the start of the memory. */
 #define WORD sizeof(uint64_t)
 
 static uint64_t *word_at(const struct record_ring *ring, uint64_t at)
@@ -93,7 +93,7 @@ int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t 
 	return 0;
 }
 
-/* Who reports a crash works for the process that crashed, in its memory. */
+/* The tracer of a crash takes the lock as the process that crashed, in whose memory it is. */
 static int take(struct timed_lock *lock, const struct log_record *record)
 {
 	if (record == NULL)

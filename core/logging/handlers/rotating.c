@@ -26,7 +26,8 @@
 /* A file that is rotated without a lock, as Python does: its file system has none. */
 #define ROLLOVER_UNLOCKED (-1)
 
-/* One byte where no log has any: the program's own locks on what it has written stay apart. */
+/* The lock is on one byte that lies behind the end of any log: the program's own locks on what it
+ * has written do not conflict with it. */
 #define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
 
 /* What PATH is, in RET_STAT, when it is a regular file; false when it is not there, or another kind
@@ -66,7 +67,7 @@ static void rollover_unlock(int lock)
 	sys_close(lock);
 }
 
-/* Does PATH still name the file open as FD? */
+/* Whether PATH still names the file that FD is open on. */
 static bool still_named(const char *path, int fd)
 {
 	struct stat named;
@@ -74,7 +75,8 @@ static bool still_named(const char *path, int fd)
 	return sys_lstat(path, &named) == 0 && sys_fd_is(fd, named.st_dev, named.st_ino);
 }
 
-/* -EAGAIN: others hold the lock, or have just given the name to another file. */
+/* Returns as rollover_lock(); -EAGAIN: others hold the lock, or have just given the name to another
+ * file. */
 static int try_lock(const char *path, int *ret_lock)
 {
 	int fd = open_named(path), error;
@@ -132,8 +134,8 @@ struct rotating_handler {
 	int64_t max_bytes, backup_count;
 };
 
-/* Would a record of LENGTH bytes bring the file to its limit? An empty file is never rotated,
- * however long the record is. */
+/* Whether a record of LENGTH bytes would bring the file to its limit. An empty file is never
+ * rotated, however long the record is. */
 static bool is_full(const struct rotating_handler *file, size_t length)
 {
 	struct stat stat;
@@ -171,7 +173,7 @@ static void rotate_by_size(struct rotating_handler *file, size_t length, bool at
 	rollover_unlock(lock);
 }
 
-/* A file that cannot be rotated grows: the record is worth more. */
+/* A file that cannot be rotated grows: no record is lost for that. */
 static int rotating_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
@@ -225,7 +227,7 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 	return error;
 }
 
-/* A directory that others fill is not cleared up without end within one record. */
+/* How many old files one record removes at most: others may add files meanwhile. */
 #define REMOVED_MOST 1000
 
 struct timed_handler {
@@ -233,8 +235,8 @@ struct timed_handler {
 	struct log_file log_file;
 	struct schedule schedule;
 	int64_t backup_count;
-	_Atomic int64_t ends; /* when the file is rotated */
-	_Atomic ino_t inode;  /* what the file was when that was reckoned; 0: it was not there */
+	_Atomic int64_t ends; /* when the file is to be rotated */
+	_Atomic ino_t inode;  /* the file when `ends` was computed; 0: it was not there */
 };
 
 /* As getdents64(2) gives them. */
@@ -259,7 +261,7 @@ static void reckon(struct timed_handler *file, int64_t from)
 	file->ends = schedule_next(&file->schedule, from);
 }
 
-/* Is NAME, in the directory of the file called BASE, one that it had before? */
+/* Whether NAME, in the directory of the file called BASE, is one of its backups. */
 static bool is_backup(const struct schedule *schedule, const char *base, const char *name)
 {
 	size_t length = strlen(base);
@@ -313,7 +315,8 @@ static void remove_old(const struct timed_handler *file)
 	}
 }
 
-/* Has another process begun a new file since we reckoned? Its clock may go by another start. */
+/* Whether another process has begun a new file since `ends` was computed, perhaps by another
+ * schedule. */
 static bool was_rotated(struct timed_handler *file, const struct stat *stat)
 {
 	return file->inode != 0 && file->inode != stat->st_ino;
@@ -330,7 +333,7 @@ static void rotate_locked(struct timed_handler *file, int64_t now)
 	text_init(&text, name, sizeof name);
 	text_printf(&text, "%s.", file->log_file.path);
 	schedule_suffix(&file->schedule, file->ends, now, &text);
-	/* As Python says it: a file of that name means "Already rolled over". */
+	/* As in Python: a file of that name means "Already rolled over". */
 	if (!text.truncated && sys_lstat(name, &stat) < 0 &&
 		rollover_is_file(file->log_file.path, &stat) && !was_rotated(file, &stat)) {
 		if (rollover_rename(file->log_file.path, name) == 0)
