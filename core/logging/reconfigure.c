@@ -101,7 +101,8 @@ static const struct logger *find(const struct logging *logging, const char *name
 	return entry == NULL ? NULL : entry->logger;
 }
 
-/* As Python finds it: by the names that were there, of which "" is none. */
+/* Whether a logger above NAME is named in the configuration and loses the settings of what is below
+ * it; as in Python, by names that existed before, of which "" is none. */
 static bool is_below_named(const struct logging *logging, const char *name)
 {
 	for (size_t length = strlen(name); length-- > 1;) {

@@ -6,8 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What a block begins with. Where its strings are is reported by offsets from its start; 0:
- * nowhere. */
+/* The head of a block. Its strings are at offsets from its start; 0: NULL. */
 struct head {
 	struct log_record record; /* its numbers */
 	struct record_given given;
@@ -43,7 +42,7 @@ static const char **string_at(struct record_read *read, size_t index)
 	return (const char **)(void *)((char *)read + strings[index]);
 }
 
-/* At the end of TEXT, with its NUL. Returns where it is, 0 for NULL. */
+/* Appends STRING with its NUL to TEXT. Returns its offset, 0 for NULL. */
 static uint32_t add_string(struct text *text, const char *string)
 {
 	uint32_t at = (uint32_t)text->length;
@@ -78,7 +77,7 @@ static void add_json(
 		return;
 	text_init(&json, text->data + text->length, room < json_size ? room : json_size);
 	extra->json(extra, &json);
-	/* A form that cuts itself to fit would be another one with more room. */
+	/* The record's form cuts itself to fit: in less room it would be another one. */
 	text->truncated = json.truncated || room < json_size;
 	head->json = (uint32_t)text->length;
 	text->length += json.length + 1;
@@ -113,7 +112,7 @@ ssize_t record_copy(const struct log_record *record, size_t json_size, char *buf
 
 	if (size <= sizeof head || size > UINT32_MAX)
 		return -ENOBUFS;
-	/* As it is called now, whatever its name is when it is printed. */
+	/* The level's name of now, whatever it is when the record is printed. */
 	from.given.levelname = record_levelname(record, level);
 	head.record = from.record;
 	head.record.notes = NULL;
