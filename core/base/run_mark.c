@@ -93,23 +93,6 @@ int run_mark_make(const char *directory, const char *name)
 	return error == 0 ? 1 : error == -EEXIST ? 0 : error;
 }
 
-int64_t run_mark_age_ms(const char *directory, const char *name)
-{
-	struct mark mark;
-	struct stat stat;
-	int error = find(&mark, directory, name);
-	int64_t age;
-
-	if (error < 0)
-		return error;
-	error = read_status(&mark, &stat);
-	leave(&mark);
-	if (error < 0)
-		return error;
-	age = now_ms() - ms_of(&stat.st_mtim);
-	return age < 0 ? 0 : age;
-}
-
 /* A mark from the future, as the clock was set back, is due, too. */
 static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 {

@@ -27,10 +27,6 @@
  */
 int run_mark_make(const char *directory, const char *name);
 
-/* Milliseconds since the mark NAME was made or renewed, 0 where that lies ahead; -ENOENT: there is
- * no such mark; else -errno. */
-int64_t run_mark_age_ms(const char *directory, const char *name);
-
 /*
  * Renew the mark NAME, if the time since the last renewal is as long as the time from its making to
  * that renewal, or MOST_MS, and at least LEAST_MS: for something that is tried at longer and longer

@@ -21,8 +21,8 @@ struct handler *custom_handler_new(struct arena *arena, const struct vigil_handl
 /* Whether FILTER is one that calls the function of SPEC with the data of SPEC. */
 bool custom_filter_is(const struct filter *filter, const struct vigil_filter_spec *spec);
 
-/* Fill RECORD, the public API's form, from INTERNAL, which RECORD's functions work on. */
-void record_publish(struct vigil_record *record, struct log_record *internal);
+/* Fill RECORD, the public API's form, from FROM, which RECORD's functions work on. */
+void record_publish(struct vigil_record *record, struct log_record *from);
 
 /* The reverse: set the members of RECORD to those of FROM, which keeps its strings. */
 void record_adopt(struct log_record *record, const struct vigil_record *from);
