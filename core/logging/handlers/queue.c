@@ -21,7 +21,7 @@
 struct queue_handler {
 	struct handler base;
 	struct queue_options options;
-	struct record_buffer kept;
+	struct record_buffer buffer;
 	atomic_int listener; /* the process whose thread takes records out; 0: none */
 	atomic_uint put;     /* counts the records; the thread sleeps on it */
 	atomic_bool sleeping;
@@ -29,7 +29,7 @@ struct queue_handler {
 	atomic_uint_least64_t dropped;
 };
 
-_Static_assert(QUEUE_WORK_SIZE >= KEPT_STAGE_SIZE, "every record fits into the thread's memory");
+_Static_assert(QUEUE_WORK_SIZE >= RECORD_STAGE_SIZE, "every record fits into the thread's memory");
 
 static struct queue_handler *queue_of(const struct handler *handler)
 {
@@ -98,19 +98,19 @@ static void wake(struct queue_handler *queue)
 
 static bool put(struct queue_handler *queue, size_t size)
 {
-	struct record_ring *ring = &queue->kept.ring;
+	struct record_ring *ring = &queue->buffer.ring;
 
 	return (int64_t)ring->count < queue->options.capacity &&
-	       record_ring_put(ring, queue->kept.stage, size);
+	       record_ring_put(ring, queue->buffer.stage, size);
 }
 
 static void drop_oldest(struct queue_handler *queue)
 {
-	record_ring_drop(&queue->kept.ring);
+	record_ring_drop(&queue->buffer.ring);
 	atomic_fetch_add(&queue->dropped, 1);
 }
 
-/* One attempt; the caller holds kept.lock. Returns 0; -EAGAIN: the queue is full; or another
+/* One attempt; the caller holds buffer.lock. Returns 0; -EAGAIN: the queue is full; or another
  * -errno: RECORD must be handled at once. */
 static int put_as_holder(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
@@ -119,11 +119,11 @@ static int put_as_holder(
 
 	if (!is_listened_to(queue))
 		return -ESRCH;
-	size = record_buffer_write(&queue->kept, record, json_size);
-	if (size < 0 || (size_t)size + 8 > queue->kept.ring.size)
+	size = record_buffer_write(&queue->buffer, record, json_size);
+	if (size < 0 || (size_t)size + 8 > queue->buffer.ring.size)
 		return -ENOBUFS;
 	while (!put(queue, (size_t)size)) {
-		if (queue->options.policy != QUEUE_DROP_OLD || queue->kept.ring.count == 0)
+		if (queue->options.policy != QUEUE_DROP_OLD || queue->buffer.ring.count == 0)
 			return -EAGAIN;
 		drop_oldest(queue);
 	}
@@ -133,12 +133,12 @@ static int put_as_holder(
 static int try_to_put(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
 {
-	int error = record_buffer_take(&queue->kept, record);
+	int error = record_buffer_take(&queue->buffer, record);
 
 	if (error < 0)
 		return error;
 	error = put_as_holder(queue, record, json_size);
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 	if (error == 0)
 		wake(queue);
 	return error;
@@ -187,7 +187,7 @@ bool queue_is(const struct handler *handler)
 int queue_listen(struct handler *handler)
 {
 	struct queue_handler *queue = queue_of(handler);
-	int error = record_buffer_take(&queue->kept, NULL);
+	int error = record_buffer_take(&queue->buffer, NULL);
 
 	if (error < 0)
 		return error;
@@ -195,11 +195,11 @@ int queue_listen(struct handler *handler)
 	if (error == 0) {
 		/* What the parent process had queued, the parent handles. */
 		if (atomic_load(&queue->listener) != 0)
-			record_ring_clear(&queue->kept.ring);
+			record_ring_clear(&queue->buffer.ring);
 		atomic_store(&queue->in_hand, false);
 		atomic_store(&queue->listener, sys_getpid());
 	}
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 	return error;
 }
 
@@ -217,15 +217,15 @@ static bool take_out(struct queue_handler *queue, char *block)
 	const char *oldest;
 	size_t size = 0;
 
-	while (record_buffer_take(&queue->kept, NULL) < 0)
+	while (record_buffer_take(&queue->buffer, NULL) < 0)
 		;
-	oldest = record_ring_oldest(&queue->kept.ring, &size);
+	oldest = record_ring_oldest(&queue->buffer.ring, &size);
 	if (oldest != NULL) {
 		memcpy(block, oldest, size);
-		record_ring_drop(&queue->kept.ring);
+		record_ring_drop(&queue->buffer.ring);
 		atomic_store(&queue->in_hand, true);
 	}
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 	return oldest != NULL;
 }
 
@@ -235,7 +235,7 @@ static void hand_on_block(struct queue_handler *queue, const char *block, char *
 	struct text text;
 
 	record_read(block, &read);
-	text_init(&text, scratch, KEPT_STAGE_SIZE);
+	text_init(&text, scratch, RECORD_STAGE_SIZE);
 	hand_on(queue, queue->options.logging, &read.record, &text);
 }
 
@@ -285,14 +285,14 @@ static void queue_close(struct handler *handler)
 	size_t size;
 
 	queue_unlisten(handler);
-	if (!listened_to || record_buffer_take(&queue->kept, NULL) < 0)
+	if (!listened_to || record_buffer_take(&queue->buffer, NULL) < 0)
 		return;
 	wait_for_hand(queue);
-	while ((block = record_ring_oldest(&queue->kept.ring, &size)) != NULL) {
-		hand_on_block(queue, block, queue->kept.stage);
-		record_ring_drop(&queue->kept.ring);
+	while ((block = record_ring_oldest(&queue->buffer.ring, &size)) != NULL) {
+		hand_on_block(queue, block, queue->buffer.stage);
+		record_ring_drop(&queue->buffer.ring);
 	}
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 }
 
 const char *queue_policy_name(enum queue_policy policy)
@@ -335,7 +335,7 @@ int queue_handler_new(
 {
 	struct queue_handler *queue = arena_alloc(arena, sizeof *queue);
 
-	if (queue == NULL || record_buffer_init(&queue->kept, arena, options->capacity) < 0)
+	if (queue == NULL || record_buffer_init(&queue->buffer, arena, options->capacity) < 0)
 		return -ENOMEM;
 	queue->base.class = &queue_class;
 	queue->options = *options;

@@ -76,7 +76,7 @@ void record_ring_drop(struct record_ring *ring)
 		record_ring_clear(ring);
 }
 
-int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t capacity)
+int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_t capacity)
 {
 	size_t size = LEAST_SIZE;
 	char *bytes;
@@ -86,10 +86,10 @@ int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t 
 	else if (capacity > (int64_t)(LEAST_SIZE / RECORD_SIZE))
 		size = (size_t)capacity * RECORD_SIZE;
 	bytes = arena_alloc(arena, size);
-	kept->stage = arena_alloc(arena, KEPT_STAGE_SIZE);
-	if (bytes == NULL || kept->stage == NULL)
+	buffer->stage = arena_alloc(arena, RECORD_STAGE_SIZE);
+	if (bytes == NULL || buffer->stage == NULL)
 		return -ENOMEM;
-	record_ring_init(&kept->ring, bytes, size);
+	record_ring_init(&buffer->ring, bytes, size);
 	return 0;
 }
 
@@ -103,19 +103,19 @@ static int take(struct timed_lock *lock, const struct log_record *record)
 	return timed_lock_take(lock, sys_getpid(), OUTPUT_DEADLINE_MS);
 }
 
-int record_buffer_take(struct record_buffer *kept, const struct log_record *record)
+int record_buffer_take(struct record_buffer *buffer, const struct log_record *record)
 {
-	int taken = take(&kept->lock, record);
+	int taken = take(&buffer->lock, record);
 
 	if (taken > 0)
-		record_ring_clear(&kept->ring);
+		record_ring_clear(&buffer->ring);
 	return taken < 0 ? taken : 0;
 }
 
 ssize_t record_buffer_write(
-	struct record_buffer *kept, const struct log_record *record, size_t json_size)
+	struct record_buffer *buffer, const struct log_record *record, size_t json_size)
 {
-	if (json_size > KEPT_STAGE_SIZE / 2)
-		json_size = KEPT_STAGE_SIZE / 2;
-	return record_copy(record, json_size, kept->stage, KEPT_STAGE_SIZE);
+	if (json_size > RECORD_STAGE_SIZE / 2)
+		json_size = RECORD_STAGE_SIZE / 2;
+	return record_copy(record, json_size, buffer->stage, RECORD_STAGE_SIZE);
 }

@@ -40,25 +40,25 @@ void record_ring_drop(struct record_ring *ring);
 void record_ring_clear(struct record_ring *ring);
 
 /* The largest copy. Memory that nobody touches costs nothing. */
-#define KEPT_STAGE_SIZE ((size_t)1024 * 1024)
+#define RECORD_STAGE_SIZE ((size_t)1024 * 1024)
 
 struct record_buffer {
 	struct timed_lock lock;
 	struct record_ring ring;
-	char *stage; /* KEPT_STAGE_SIZE bytes to work in */
+	char *stage; /* RECORD_STAGE_SIZE bytes to work in */
 };
 
-/* Make KEPT an empty buffer with memory for about CAPACITY records. Returns 0 or -ENOMEM. */
-int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t capacity);
+/* Make BUFFER an empty buffer with memory for about CAPACITY records. Returns 0 or -ENOMEM. */
+int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_t capacity);
 
 /*
- * Take kept->lock, which timed_lock_give() releases, to handle RECORD; NULL: for another purpose,
+ * Take buffer->lock, which timed_lock_give() releases, to handle RECORD; NULL: for another purpose,
  * with a longer deadline. A child that was forked while its parent held the lock drops the records:
  * its parent still has them. Returns 0, -EDEADLK or -EBUSY as timed_lock_take().
  */
-int record_buffer_take(struct record_buffer *kept, const struct log_record *record);
+int record_buffer_take(struct record_buffer *buffer, const struct log_record *record);
 
-/* Copy RECORD to kept->stage by record_copy(), JSON_SIZE being the size of the scratch that it is
+/* Copy RECORD to buffer->stage by record_copy(), JSON_SIZE being the size of the scratch that it is
  * formatted in. Returns its size, or -ENOBUFS. */
 ssize_t record_buffer_write(
-	struct record_buffer *kept, const struct log_record *record, size_t json_size);
+	struct record_buffer *buffer, const struct log_record *record, size_t json_size);
