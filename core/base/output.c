@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/output.h"
 
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -125,22 +125,22 @@ static uint64_t subject_of(int fd)
 	words[0] = stat.st_dev;
 	words[1] = stat.st_ino;
 	words[2] = stat.st_rdev;
-	return patience_subject("file", words, sizeof words);
+	return wait_budget_subject("file", words, sizeof words);
 }
 
 /* For how many more microseconds to wait for FD to take more. */
-static int64_t time_left(struct patience *patience, int fd)
+static int64_t time_left(struct budgeted_wait *wait, int fd)
 {
-	if (patience->subject == 0)
-		patience->subject = subject_of(fd);
-	return patience_left(patience);
+	if (wait->subject == 0)
+		wait->subject = subject_of(fd);
+	return wait_budget_left(wait);
 }
 
 /* Returns how many bytes were written, and in *RET_ERROR why not more. */
 static size_t write_in_time(
 	const struct output *to, const char *bytes, size_t count, ssize_t *ret_error)
 {
-	struct patience patience = {.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
+	struct budgeted_wait wait = {.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
 	size_t done = 0;
 
 	while (done < count) {
@@ -156,11 +156,11 @@ static size_t write_in_time(
 		}
 		if (written != -EAGAIN && written != -EINTR)
 			break;
-		left = time_left(&patience, to->fd);
+		left = time_left(&wait, to->fd);
 		if (left == 0 || (written == -EAGAIN && !writable(to->fd, left)))
 			break;
 	}
-	patience_end(&patience, done == count);
+	wait_budget_end(&wait, done == count);
 	return done;
 }
 

@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 /* How long to wait for a pipe, a socket or a terminal that is full, in milliseconds, as far as
- * patience.h allows. */
+ * wait_budget.h allows. */
 #define OUTPUT_DEADLINE_MS 50
 
 /*
@@ -41,7 +41,8 @@ ssize_t output_write_as(int fd, mode_t type, const char *bytes, size_t count);
 struct output {
 	int fd;
 	mode_t type;
-	uint64_t subject; /* patience_subject() of what FD leads to; 0: it is found by fstat(2) */
+	uint64_t
+		subject; /* wait_budget_subject() of what FD leads to; 0: it is found by fstat(2) */
 };
 ssize_t output_write_to(const struct output *to, const char *bytes, size_t count);
 

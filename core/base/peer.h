@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How long a connection may take, in milliseconds, as far as patience.h allows. */
+/* How long a connection may take, in milliseconds, as far as wait_budget.h allows. */
 #define PEER_CONNECT_MS 1000
 
 struct peer {
@@ -40,7 +40,7 @@ struct peer {
 struct peer_sender {
 	pid_t process;
 	int connect_ms;
-	bool impatient; /* connect before retry_at, too: the process is dying */
+	bool at_once; /* connect before retry_at, too: the process is dying */
 };
 
 /* PEER sends to ADDRESS by sockets of TYPE. Nothing is opened yet. */

@@ -98,7 +98,7 @@ struct log_record {
 	/*
 	 * Emitted in a crash: handlers do not wait for other threads of the program, nor for a lock
 	 * that is held. What needs a wait for another process (a connection, a pipe that is full)
-	 * is tried once, within what is left of patience.h's account.
+	 * is tried once, within what is left of the process's wait budget.
 	 */
 	bool crashing;
 	bool for_directory; /* only the handler of the run directory is to get it */

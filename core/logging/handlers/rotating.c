@@ -12,7 +12,7 @@
 #include "core/logging/handler.h"
 
 #include "core/base/log_file.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 #include "core/logging/handlers/schedule.h"
 
@@ -102,13 +102,13 @@ static int try_lock(const char *path, int *ret_lock)
  */
 static int rollover_lock(const char *path, bool at_once, int *ret_lock)
 {
-	struct patience patience = {.subject = patience_subject("lock", path, strlen(path)),
+	struct budgeted_wait wait = {.subject = wait_budget_subject("lock", path, strlen(path)),
 		.most_ms = at_once ? 0 : ROLLOVER_WAIT_MS};
 	int error;
 
-	while ((error = try_lock(path, ret_lock)) == -EAGAIN && patience_left(&patience) > 0)
+	while ((error = try_lock(path, ret_lock)) == -EAGAIN && wait_budget_left(&wait) > 0)
 		sys_pause(1000);
-	patience_end(&patience, error == 0);
+	wait_budget_end(&wait, error == 0);
 	return error;
 }
 

@@ -20,7 +20,7 @@ static inline struct peer_sender sender_of(const struct log_record *record)
 	return (struct peer_sender){
 		.process = record->crashing ? record->process : sys_getpid(),
 		.connect_ms = PEER_CONNECT_MS,
-		.impatient = record->crashing,
+		.at_once = record->crashing,
 	};
 }
 
