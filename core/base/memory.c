@@ -65,7 +65,7 @@ static void copy(void *to, uintptr_t from, size_t size)
 #endif
 }
 
-/* The same for one byte, for which "rep" takes as long as for sixty. */
+/* The same for one byte; "rep movsb" takes as long for one as for sixty. */
 static char byte_at(uintptr_t from)
 {
 	char byte;

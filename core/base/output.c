@@ -81,8 +81,8 @@ static bool pipe_has_room(int fd, size_t count)
 
 	if (capacity < 0 || sys_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0, 0) < 0)
 		return false;
-	/* Half-filled pages count as full ones: what was written by small pieces takes more room
-	 * than its bytes. */
+	/* A pipe counts pages, also half-filled ones: unread bytes may take more room than their
+	 * number. */
 	return unread == 0 && count <= (size_t)capacity;
 }
 

@@ -43,7 +43,7 @@ static int await(int fd, int64_t us)
 	return -error;
 }
 
-/* A socket out of the program's way. */
+/* A new socket whose descriptor is out of the program's way. */
 static int make(int family, int type)
 {
 	return sys_move_above(
@@ -60,8 +60,8 @@ static void put_off(struct peer *peer)
 	peer->retry_at = instant_now().mono_us + period;
 }
 
-/* Waits until FD has connected, or as long as wait_budget.h allows. Where the account of the
- * process allows nothing more, PEER was not given its time and is not put off. */
+/* Waits until FD has connected, or as long as wait_budget.h allows. Where the budget of the process
+ * allows nothing more, PEER was not given its time and is not put off. */
 static int await_within_budget(struct peer *peer, const struct peer_sender *sender, int fd)
 {
 	struct budgeted_wait wait = {.subject = subject_of(peer), .most_ms = sender->connect_ms};
@@ -148,8 +148,8 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 		sent = sys_try(SYS_sendto, fd, (long)bytes, (long)count,
 			MSG_DONTWAIT | MSG_NOSIGNAL, (long)&peer->address.any,
 			(long)peer->address.length);
-		/* Whether a unix socket has room for more cannot be waited for without being
-		 * connected to it. */
+		/* poll(2) cannot wait for room in a unix socket that this one is not connected to.
+		 */
 		if (sent > 0)
 			output_wrote();
 		if ((sent != -EAGAIN && sent != -EINTR) || wait_budget_left(&wait) == 0)

@@ -35,7 +35,7 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	return (ssize_t)length;
 }
 
-/* The start of the field after COUNT blanks. */
+/* Returns the start of the field behind COUNT blanks; NULL where there are fewer. */
 static const char *skip_fields(const char *at, int count)
 {
 	while (count-- > 0 && at != NULL) {

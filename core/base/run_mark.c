@@ -21,15 +21,15 @@ static bool is_name(const char *name)
 }
 
 /*
- * A mark by its directory's descriptor and its own name: a whole path would take 4 KiB of a stack
- * that is not ours.
+ * A mark, by the descriptor of its directory and its own name: a whole path would take 4 KiB of the
+ * program's stack.
  */
 struct mark {
 	int directory;
 	char name[sizeof RUN_MARK_PREFIX + RUN_MARK_NAME_MOST];
 };
 
-/* Returns 0, and leave() follows; or -errno where there can be no such mark. */
+/* Returns 0 and MARK, for which leave() must follow; or -errno where there can be no such mark. */
 static int find(struct mark *mark, const char *directory, const char *name)
 {
 	if (directory[0] != '/' || !is_name(name))
@@ -133,9 +133,9 @@ static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 	error = (int)sys_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0, 0);
 	if (error == -EWOULDBLOCK)
 		error = 0;
-	else /* where the file system has no locks, two may renew it */
+	else /* where the file system has no locks, two processes may renew it */
 		error = renew_open(fd, least_ms, most_ms);
-	/* A child that was forked just now has the descriptor, too. */
+	/* A child that was forked meanwhile has the descriptor, too, and would hold the lock. */
 	sys_call(SYS_flock, fd, LOCK_UN, 0, 0, 0, 0);
 	sys_close(fd);
 	return error;

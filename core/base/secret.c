@@ -51,7 +51,7 @@ static bool begins_word(const char *name, size_t at, size_t end)
 	       (is_upper(name[at - 1]) && at + 1 < end && is_lower(name[at + 1]));
 }
 
-/* Where the word that ends before END begins, at START or behind. */
+/* The index at which the word that ends before END begins, at least START. */
 static size_t word_start(const char *name, size_t start, size_t end)
 {
 	size_t at = end - 1;
@@ -204,7 +204,7 @@ static bool found(
 	return true;
 }
 
-/* What lies between START and END, the value of a name that expects EXPECTED. */
+/* Finds the secret in the value between START and END, whose name declares EXPECTED. */
 static bool found_value(struct secret_scan *scan, enum secret_expected expected, size_t start,
 	size_t end, size_t *ret_start, size_t *ret_end)
 {
@@ -231,8 +231,9 @@ static size_t skip_quote(const char *bytes, size_t at)
 }
 
 /*
- * Where the value that begins at START ends: before the QUOTE that opened it; that of an option
- * which is all of the argument, with the argument; a header's, with its line; else with the word.
+ * The index behind the value that begins at START. A value ends before the QUOTE that opened it;
+ * with the argument, where the option is the WHOLE of it; with the line in a HEADER; else with the
+ * word.
  */
 static size_t value_end(const char *bytes, size_t start, char quote, bool whole, bool header)
 {
@@ -250,7 +251,7 @@ static size_t value_end(const char *bytes, size_t start, char quote, bool whole,
 	return at > start && quote != '\0' && bytes[at - 1] == '\\' ? at - 1 : at;
 }
 
-/* scheme://USER:SECRET@HOST, with the two slashes at SLASHES. */
+/* Finds the secret in scheme://USER:SECRET@HOST, with the two slashes at SLASHES. */
 static bool find_in_address(
 	struct secret_scan *scan, size_t scheme, size_t slashes, size_t *ret_start, size_t *ret_end)
 {
@@ -274,7 +275,8 @@ static bool find_in_address(
 	return false;
 }
 
-/* NAME, from START to END, has its value in the same argument or in the next one. */
+/* Finds the secret that the name from START to END declares, in this argument, or notes that the
+ * next one is it. */
 static bool find_value(
 	struct secret_scan *scan, size_t start, size_t end, size_t *ret_start, size_t *ret_end)
 {

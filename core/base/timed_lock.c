@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* Most holders are done before a sleep has begun. */
+/* How often to try before the first sleep: most holders are done by then. */
 #define TRIES 100
 #define PAUSE_US 50
 
@@ -15,7 +15,7 @@ static uint64_t holder_word(pid_t process, pid_t thread)
 	return (uint64_t)(uint32_t)process << 32 | (uint32_t)thread;
 }
 
-/* One try. Returns as timed_lock_take() does. */
+/* One attempt. Returns as timed_lock_take() does. */
 static int try_to_take(struct timed_lock *lock, uint64_t self)
 {
 	uint64_t holder = 0;

@@ -11,7 +11,7 @@
 /* How long a record waits for another thread in the same handler, in milliseconds. */
 #define TURN_MS 5000
 
-/* A handler may log, and to itself: how deep that nests. */
+/* How deep handlers that log to themselves may nest. */
 #define DEPTH_MOST 16
 
 struct custom_filter {
@@ -66,10 +66,11 @@ static const char *keep(struct vigil_record *record, const char *string)
 }
 
 /* Members that have one name and meaning in struct vigil_record and struct log_record. */
-#define SHARED_MEMBERS(X)                                                             \
-	X(name)                                                                       \
-	X(levelno) X(message) X(pathname) X(lineno) X(func_name) X(process) X(thread) \
-		X(process_name) X(thread_name) X(exc_text) X(stack_info)
+#define SHARED_MEMBERS(X)                                                                  \
+	X(name)                                                                            \
+	X(levelno)                                                                         \
+	X(message) X(pathname) X(lineno) X(func_name) X(process) X(thread) X(process_name) \
+		X(thread_name) X(exc_text) X(stack_info)
 
 #define TAKE_MEMBER(member) record->member = from->member;
 
@@ -202,7 +203,8 @@ static int custom_emit(
 	taken = timed_lock_take(&custom->lock, sys_getpid(), TURN_MS);
 	if (taken == -EBUSY)
 		return -EBUSY;
-	/* -EDEADLK: from inside its own emit, or from a signal handler in the middle of it. */
+	/* -EDEADLK: the record was logged inside emit of this handler, or in a signal handler that
+	 * has interrupted it: no lock is needed. */
 	error = call_emit(custom, record, scratch);
 	if (taken >= 0)
 		timed_lock_give(&custom->lock);

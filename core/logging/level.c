@@ -79,7 +79,7 @@ const char *level_known(unsigned index)
 	return index < LEVEL_COUNT ? levels[index].name : NULL;
 }
 
-/* Has a level that was added later the name of ONE, an added level? */
+/* Whether a level that was added after ONE has the same name. */
 static bool is_hidden(const struct added_level *one)
 {
 	const struct added_level *newer = added;

@@ -115,7 +115,8 @@ static void say_no_handlers(
 	output_write(STDERR_FILENO, scratch->data, scratch->length);
 }
 
-static int resort(const struct logger *logger, struct log_record *record, struct text *scratch)
+static int use_last_resort(
+	const struct logger *logger, struct log_record *record, struct text *scratch)
 {
 	struct logging *logging = logger->logging;
 
@@ -141,7 +142,7 @@ static int call_handlers(const struct logger *logger, unsigned active, struct lo
 		found |= handlers->count > 0;
 		at = at->setups[active].propagate ? at->parent : NULL;
 	}
-	return found ? failed : resort(logger, record, scratch);
+	return found ? failed : use_last_resort(logger, record, scratch);
 }
 
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch)

@@ -61,7 +61,7 @@ struct name_entry *logging_find_name(const struct logging *logging, const char *
 	return slot == NULL || slot->key == NULL ? NULL : slot->value.pointer;
 }
 
-/* Room for one more name. */
+/* Makes room for one more name. */
 static bool make_room(struct logging *logging)
 {
 	size_t room = hash_table_wants(&logging->names);

@@ -53,7 +53,8 @@ static uint32_t add_string(struct text *text, const char *string)
 	return at;
 }
 
-/* Attribute NAME's text at the end of TEXT. False, and TEXT as it was, when there is none. */
+/* Appends NAME and the attribute's text, each with its NUL, to TEXT. False, and TEXT as it was,
+ * when there is none. */
 static bool add_attribute(const struct log_record *record, const char *name, struct text *text)
 {
 	size_t before = text->length;
@@ -139,7 +140,7 @@ static const char *behind(const char *string)
 	return string + strlen(string) + 1;
 }
 
-/* The name of attribute INDEX, behind which its text is. */
+/* The name of attribute INDEX; its text stands behind it. */
 static const char *read_name(const struct record_extra *extra, unsigned index)
 {
 	const char *at = read_of(extra)->attributes;

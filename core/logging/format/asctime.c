@@ -24,8 +24,8 @@ static int64_t floor_divide(int64_t number, int64_t by)
 	return number / by - (number % by < 0);
 }
 
-/* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day
- * is the last. */
+/* Sets the date, by days since 1970-01-01. Years begin in March in this computation, so that the
+ * leap day is the last. */
 static void set_date(struct moment *moment, int64_t since_1970)
 {
 	int64_t since_march_0 = since_1970 + 719468;
@@ -39,7 +39,7 @@ static void set_date(struct moment *moment, int64_t since_1970)
 	moment->day = (int)(day - (153 * month + 2) / 5) + 1;
 	moment->month = (int)(month < 10 ? month + 3 : month - 9);
 	moment->year = year + era * 400 + (moment->month <= 2);
-	/* From March on, the days before it in its own year are 59, or 60 with a leap day. */
+	/* The days of its year before March are 59, or 60 with a leap day. */
 	moment->year_day =
 		moment->month > 2 ? (int)day + 60 + timezone_leap(moment->year) : (int)day - 305;
 	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
@@ -258,7 +258,7 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 
 const char *asctime_unsupported(const char *datefmt)
 {
-	/* Weeks of the year, the era's and the locale's forms, and glibc's flags and widths. */
+	/* Weeks of the year, forms by era and locale, and glibc's flags and widths. */
 	static const char *const refused[] = {"%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-",
 		"%_", "%^", "%#", "%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9"};
 

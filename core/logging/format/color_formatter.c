@@ -105,7 +105,7 @@ static void describe(const struct formatter *formatter, struct text *text)
 	formatter_default.describe(formatter, text);
 }
 
-/* Formatter() with FORMAT where the options have none, as a part of COLOR. */
+/* Makes a Formatter() in RET, by FORMAT where the options have no format. */
 static int make_form(struct arena *arena, const struct formatter_options *options,
 	const char *format, struct text *error, struct formatter *ret)
 {

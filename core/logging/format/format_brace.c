@@ -30,7 +30,7 @@ static int not_supported(struct compiler *compiler, const char *what, const stru
 	return -EINVAL;
 }
 
-/* Behind the brace that closes the one before AT; NULL when there is none. */
+/* Returns the brace that closes the one before AT; NULL when there is none. */
 static const char *closing_brace(const char *at)
 {
 	int open = 1;
@@ -43,7 +43,7 @@ static const char *closing_brace(const char *at)
 	return NULL;
 }
 
-/* Cuts what lies between AT and END into FIELD. */
+/* Splits what lies between AT and END into the parts of FIELD. */
 static int split(struct compiler *compiler, const char *at, const char *end, struct field *field)
 {
 	size_t length = (size_t)(end - at), name = 0;
@@ -109,7 +109,7 @@ static const char *read_sign(const char *at, const char *end, struct conversion 
 	return at;
 }
 
-/* A number, or "{name}" of an attribute that is a whole one: *RET_FROM. */
+/* Reads a number to *RET, or "{name}" to *RET_FROM; returns where it ends. */
 static const char *read_number_or_field(
 	const char *at, const char *end, int *ret, enum attribute *ret_from)
 {

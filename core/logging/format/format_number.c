@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-/* The most that a number is without its padding: 2^63 in binary, or DIGITS_MOST and more zeros. */
+/* The longest number without its padding: 2^63 in binary, or 22 digits, a point and PRECISION_MOST
+ * more. */
 #define BODY_SIZE 160
 
 static int64_t power_of_10(unsigned exponent)

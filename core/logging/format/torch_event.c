@@ -16,7 +16,7 @@
 
 #define VALUE_SIZE 512
 
-/* Strings are not cut to fewer bytes than this: what is still too long does not fit at all. */
+/* To how many bytes strings are cut at least; an object that is still too long is not written. */
 #define STRING_LEAST 8
 
 static void write_string(struct json_out *json, const char *key, const char *string)
@@ -66,7 +66,7 @@ void torch_event_end(struct json_out *json)
 	json_end_object(json);
 }
 
-/* Attribute NAME in BUFFER; NULL when the record has none, or None. */
+/* Reads attribute NAME to BUFFER; NULL when the record has none, or None. */
 static const char *attribute(
 	const struct log_record *record, const char *name, char buffer[VALUE_SIZE])
 {
@@ -255,7 +255,7 @@ static void write_event(struct json_out *json, const struct log_record *record)
 	torch_event_end(json);
 }
 
-/* The longest strings are cut until the object fits, with a byte for the line's end behind it. */
+/* Writes the object, its longest strings cut until it fits, with a byte left for the newline. */
 static int write_to_fit(const struct log_record *record, struct text *text,
 	void (*write)(struct json_out *json, const struct log_record *record))
 {

@@ -53,7 +53,8 @@ static int hand_on_new(
 	return handler_handle(target, &copy, scratch);
 }
 
-/* Keeps RECORD; what must make room for it is handed on or, without a target, dropped. */
+/* Keeps RECORD; older records that must make room for it are handed on or, without a target,
+ * dropped. */
 static int keep(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {

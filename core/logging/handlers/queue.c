@@ -42,8 +42,9 @@ static bool is_listened_to(const struct queue_handler *queue)
 }
 
 /*
- * Python's prepare(): RECORD with the formatted text as its message. The text is in *SCRATCH, which
- * is what is left of it afterwards; where there is nothing but the message, it is not copied.
+ * Python's prepare(): gives RECORD the formatted text as its message. The text lies in the buffer
+ * of SCRATCH, which is reduced to what is left of it; a record that is only its message stays as it
+ * is.
  */
 static int prepare(
 	const struct queue_handler *queue, struct log_record *record, struct text *scratch)
@@ -211,7 +212,7 @@ void queue_unlisten(struct handler *handler)
 	wake(queue);
 }
 
-/* The oldest record, in BLOCK. False when there is none. */
+/* Moves the oldest record to BLOCK. False when there is none. */
 static bool take_out(struct queue_handler *queue, char *block)
 {
 	const char *oldest;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define RECORD_SIZE 4096 /* an event that is no failure takes less */
+#define RECORD_SIZE 4096 /* bytes for one; events but failures take less */
 #define LEAST_SIZE ((size_t)256 * 1024)
 #define MOST_SIZE ((size_t)8 * 1024 * 1024)
 

@@ -4,10 +4,10 @@
  * processes and threads from rotating a file at once.
  *
  * The lock is one on an open file description of the log file itself, so that it also holds between
- * threads, is gone when its holder dies, and leaves nothing behind that Python does not. Who
- * rotates renames the file that it has locked as its last step; whoever comes to a lock that way
- * late finds that the name has been given to another file, and locks that one. Whoever has got the
- * lock must look again at what PATH is: another one may have rotated meanwhile.
+ * threads, is gone when its holder dies, and leaves nothing behind that Python does not. A process
+ * renames the file that it has locked as its last step; a process that gets the lock afterwards
+ * finds that the path names another file, and locks that one. With the lock, it checks again
+ * whether the file is to be rotated: another process may have done so meanwhile.
  */
 #include "core/logging/handler.h"
 
@@ -30,14 +30,13 @@
  * has written do not conflict with it. */
 #define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
 
-/* What PATH is, in RET_STAT, when it is a regular file; false when it is not there, or another kind
- * of file, which is never rotated. */
+/* Whether PATH is a regular file, with its status in RET_STAT; no other kind of file is rotated. */
 static bool rollover_is_file(const char *path, struct stat *ret_stat)
 {
 	return sys_lstat(path, ret_stat) == 0 && S_ISREG(ret_stat->st_mode);
 }
 
-/* Writable, as a lock that excludes others has to be. */
+/* Opens the file for writing, as an exclusive lock needs. */
 static int open_named(const char *path)
 {
 	struct stat stat;
@@ -57,8 +56,8 @@ static int set_lock(int fd, short type)
 	return sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
 }
 
-/* Lets go of what rollover_lock() gave. A child that was forked meanwhile has the same description,
- * and would hold the lock. */
+/* Releases LOCK explicitly, as a child that was forked meanwhile has the same open file
+ * description, and would hold it. */
 static void rollover_unlock(int lock)
 {
 	if (lock < 0)
@@ -96,7 +95,7 @@ static int try_lock(const char *path, int *ret_lock)
 }
 
 /*
- * Takes the lock of the file that PATH names; with AT_ONCE, or not at all. Returns 0 and *RET_LOCK
+ * Takes the lock of the file that PATH names; AT_ONCE: without waiting. Returns 0 and *RET_LOCK
  * for rollover_unlock(), a descriptor or ROLLOVER_UNLOCKED; or -errno (-EAGAIN: others held it all
  * the time; -ENOENT: PATH names no regular file).
  */
@@ -164,7 +163,7 @@ static void rotate_by_size(struct rotating_handler *file, size_t length, bool at
 
 	if (rollover_lock(file->log_file.path, at_once, &lock) < 0)
 		return;
-	/* Again, now that nobody else can rotate: another one may have done it meanwhile. */
+	/* Checked again with the lock held: another process may have rotated meanwhile. */
 	if (is_full(file, length)) {
 		for (int64_t i = file->backup_count - 1; i >= 0; i--)
 			move_up(file->log_file.path, i);
@@ -218,7 +217,7 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 	file->base.class = &rotating_class;
 	file->max_bytes = max_bytes;
 	file->backup_count = backup_count;
-	/* Python: what earlier runs wrote is kept where it can be rotated. */
+	/* As in Python, mode 'w' does not empty a file that can be rotated. */
 	if (max_bytes > 0)
 		flags &= ~(unsigned)LOG_FILE_TRUNCATE;
 	error = open_rotated(arena, &file->log_file, path, flags);
@@ -239,7 +238,7 @@ struct timed_handler {
 	_Atomic ino_t inode;  /* the file when `ends` was computed; 0: it was not there */
 };
 
-/* As getdents64(2) gives them. */
+/* struct linux_dirent64 of getdents64(2). */
 struct directory_entry {
 	uint64_t inode;
 	int64_t offset;
@@ -270,7 +269,7 @@ static bool is_backup(const struct schedule *schedule, const char *base, const c
 	       schedule_made(schedule, name + length + 1);
 }
 
-/* Counts the backups in the open DIRECTORY; the oldest one's name is put in OLDEST. */
+/* Counts the backups in the open DIRECTORY, and copies the name of the oldest one to OLDEST. */
 static int64_t count_backups(const struct timed_handler *file, int directory, char oldest[256])
 {
 	const char *base = strrchr(file->log_file.path, '/') + 1;
@@ -292,7 +291,7 @@ static int64_t count_backups(const struct timed_handler *file, int directory, ch
 	return count;
 }
 
-/* All backups but the newest backup_count; their names sort as their times do. */
+/* Removes all backups but the newest backup_count; their names sort as their times do. */
 static void remove_old(const struct timed_handler *file)
 {
 	const char *slash = strrchr(file->log_file.path, '/');

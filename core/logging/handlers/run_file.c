@@ -82,7 +82,7 @@ static void add_field(struct text *text, enum field field, const struct run_cont
 	}
 }
 
-/* TEMPLATE with all fields but {pid} replaced. */
+/* Appends TEMPLATE with all fields but {pid} replaced to PATH. Returns 0 or -errno. */
 static int resolve(const char *template, const struct run_context *context, struct text *path)
 {
 	if (template[0] != '/' && context->directory != NULL)
@@ -102,7 +102,7 @@ static int resolve(const char *template, const struct run_context *context, stru
 	return path->truncated ? -ENAMETOOLONG : 0;
 }
 
-/* The file of PROCESS, in file->path. */
+/* Sets file->path to the file of PROCESS. Returns 0 or -ENAMETOOLONG. */
 static int name_file(struct run_file_handler *file, pid_t process)
 {
 	const char *at = file->template, *mark;
