@@ -2,7 +2,7 @@
 #include "core/cli/run/run_agent.h"
 
 #include "core/api/loader.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/cli/cli.h"
 #include "core/cli/run/run_pidfd.h"
 #include "core/config/config.h"
@@ -63,7 +63,7 @@ static struct logging *loggers(
 static int open_events(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
 	/* The job's signals and ends wait while we wait for a log host. */
-	patience_limit(rundir->absolute, agent->hostname);
+	wait_budget_open(rundir->absolute, agent->hostname);
 	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
 	agent->logging = loggers(agent, rundir, config);
 	if (agent->scratch == NULL || agent->logging == NULL)
@@ -222,7 +222,7 @@ void agent_emit(struct agent *agent, const struct ended *ended)
 	if (agent->logging == NULL || agent->scratch == NULL)
 		return;
 	if (ended->is_command)
-		patience_for_last(false);
+		wait_budget_for_last(false);
 	describe(&event, agent, ended);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	log_event(agent, logging_get(agent->logging, name), &event);
