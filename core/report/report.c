@@ -198,7 +198,7 @@ static bool all_trees_ended(const struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++)
 		if (job->processes[i].parent == NULL && job->processes[i].child != NULL &&
-			job->processes[i].end == NULL)
+			job->processes[i].termination == NULL)
 			return false;
 	return true;
 }
@@ -207,9 +207,9 @@ bool report_is_final(const struct report *report)
 {
 	const struct process *root = report->root;
 
-	if (root->end == NULL)
+	if (root->termination == NULL)
 		return false;
-	return (root->agent_end != NULL && rules_starts_remotely(root->program)) ||
+	return (root->agent_termination != NULL && rules_starts_remotely(root->program)) ||
 	       all_trees_ended(&report->job);
 }
 

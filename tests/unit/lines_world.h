@@ -156,7 +156,7 @@ static inline void report_spot(struct world *world, const struct report_request 
 
 static inline const struct termination *end_of(const struct world *world)
 {
-	return world->report->job.processes[0].end->end;
+	return world->report->job.processes[0].termination->end;
 }
 
 static inline void assert_no_line(const struct world *world)

@@ -293,8 +293,8 @@ static bool word_is_left(const struct attempt *whole, const struct report *repor
 		const struct process *then = whole->candidates[i].process,
 				     *now = then == NULL ? NULL : process_like(report, then);
 
-		if (now != NULL && now->end != NULL && then->end != NULL &&
-			now->end->source == then->end->source)
+		if (now != NULL && now->termination != NULL && then->termination != NULL &&
+			now->termination->source == then->termination->source)
 			return true;
 	}
 	return whole->candidate_count == 0;

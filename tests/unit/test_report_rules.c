@@ -60,7 +60,7 @@ static enum failure_class manner_of(struct event event)
 {
 	struct termination end = {.event = event};
 	struct event_record record = {.source = SOURCE_WORKER, .end = &end};
-	struct process process = {.hostname = "n1", .program = "a", .end = &record};
+	struct process process = {.hostname = "n1", .program = "a", .termination = &record};
 	struct job job = {.count = 0};
 
 	return rules_failure_class(&job, &process);
@@ -133,10 +133,10 @@ static bool hands_on(const char *program, struct event parent, struct event chil
 	struct kill_record kill = {.number = SIGTERM, .reporter = {.pid = 5, .comm = "x"}};
 	struct event_record parents = {.end = &parents_end}, childs = {.end = &childs_end},
 			    kills = {.kill = &kill};
-	struct process one = {.program = program, .pid = 5, .end = &parents},
-		       other = {.program = "a", .pid = 6, .end = &childs};
+	struct process one = {.program = program, .pid = 5, .termination = &parents},
+		       other = {.program = "a", .pid = 6, .termination = &childs};
 
-	other.asked = killed ? &kills : NULL;
+	other.kill_request = killed ? &kills : NULL;
 	return rules_hands_on(&one, &other);
 }
 
@@ -170,10 +170,10 @@ static const char *meaning_of(const char *program, struct event event, bool hear
 {
 	struct termination end = {.event = event};
 	struct event_record record = {.end = &end};
-	struct process process = {.program = program, .rank = RANK_UNKNOWN, .end = &record};
+	struct process process = {.program = program, .rank = RANK_UNKNOWN, .termination = &record};
 
-	process.own_end = heard ? &record : NULL;
-	process.agent_end = heard ? NULL : &record;
+	process.own_termination = heard ? &record : NULL;
+	process.agent_termination = heard ? NULL : &record;
 	return rules_meaning(&process);
 }
 

@@ -12,12 +12,12 @@
 
 static const struct event *end_of(const struct process *process)
 {
-	return &process->end->end->event;
+	return termination_event(process);
 }
 
 static bool failed(const struct process *process)
 {
-	return process->end != NULL && end_of(process)->state == NODE_FAILED;
+	return process->termination != NULL && end_of(process)->state == NODE_FAILED;
 }
 
 /* It did not end by itself: it, or what it ran, died of something. */
@@ -36,7 +36,7 @@ static bool speaks_for_itself(const struct process *process)
 
 static bool ended_with(const struct process *process, const struct process *parent)
 {
-	return failed(process) && process->end_us <= parent->end_us;
+	return failed(process) && process->ended_us <= parent->ended_us;
 }
 
 /* No shell, and yet it ended at once with the status of what it ran: few programs have 2 and above
@@ -44,7 +44,7 @@ static bool ended_with(const struct process *process, const struct process *pare
 static bool mirrors(const struct process *parent, const struct process *child)
 {
 	return end_of(parent)->exit_code > 1 && end_of(child)->how != HOW_NONE &&
-	       parent->end_us - child->end_us <= HANDING_ON_US;
+	       parent->ended_us - child->ended_us <= HANDING_ON_US;
 }
 
 static bool passes_on(const struct process *parent, const struct process *child)
@@ -78,8 +78,8 @@ static bool is_better(
 
 	if (one != other || one == 0)
 		return one > other;
-	return rules_is_driver(parent->program) ? child->end_us < best->end_us
-						: child->end_us > best->end_us;
+	return rules_is_driver(parent->program) ? child->ended_us < best->ended_us
+						: child->ended_us > best->ended_us;
 }
 
 static const struct process *child_of_job(const struct process *parent)
@@ -101,7 +101,7 @@ static bool is_later(const struct process *child, const struct process *best)
 		return true;
 	if (asks != (rules_is_question(best->program) && !died_hard(best)))
 		return !asks;
-	return child->end_us > best->end_us;
+	return child->ended_us > best->ended_us;
 }
 
 static const struct process *child_of_rank(const struct process *parent)
@@ -147,7 +147,7 @@ static bool is_helper(
 	const struct job *job, const struct process *leader, const struct process *process)
 {
 	enum failure_class failure_class =
-		process->end == NULL ? FAILURE_NONE : rules_failure_class(job, process);
+		process->termination == NULL ? FAILURE_NONE : rules_failure_class(job, process);
 
 	if (failure_class != FAILURE_OWN && failure_class != FAILURE_KILLED &&
 		failure_class != FAILURE_SIGNALLED)
@@ -155,7 +155,7 @@ static bool is_helper(
 	return died_hard(process) ||
 	       (process->parent == leader && end_of(leader)->cause == CAUSE_EXIT &&
 		       rules_hands_on(leader, process) && !rules_is_question(process->program) &&
-		       leader->end_us - process->end_us <= HANDING_ON_US);
+		       leader->ended_us - process->ended_us <= HANDING_ON_US);
 }
 
 struct helpers {
@@ -169,8 +169,9 @@ static void look_for_helper(struct helpers *helpers, const struct process *paren
 {
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling) {
 		if (is_helper(helpers->job, helpers->leader, child) &&
-			child->end_us < helpers->before_us &&
-			(helpers->earliest == NULL || child->end_us < helpers->earliest->end_us))
+			child->ended_us < helpers->before_us &&
+			(helpers->earliest == NULL ||
+				child->ended_us < helpers->earliest->ended_us))
 			helpers->earliest = child;
 		if (depth < HELPER_DEPTH_MOST)
 			look_for_helper(helpers, child, depth + 1);
@@ -182,7 +183,7 @@ const struct process *chain_helper(
 {
 	struct helpers helpers = {.job = job, .leader = leader, .before_us = at_us};
 
-	if (leader->end != NULL)
+	if (leader->termination != NULL)
 		look_for_helper(&helpers, leader, 0);
 	return helpers.earliest;
 }

@@ -71,15 +71,15 @@ static int64_t beginning(const struct process *process, const struct clock *cloc
 static void set_times(struct process *process, const struct clock *clock)
 {
 	const struct event_record *const all[] = {process->first, process->init, process->running,
-		process->own_end, process->agent_end};
+		process->own_termination, process->agent_termination};
 
 	process->began_us = beginning(process, clock);
 	process->first_us = process->last_us = on_job_clock(clock, process->first);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)
 			process->last_us = on_job_clock(clock, all[i]);
-	if (process->end != NULL)
-		process->end_us = on_job_clock(clock, process->end);
+	if (process->termination != NULL)
+		process->ended_us = on_job_clock(clock, process->termination);
 }
 
 int clocks_set(struct job *job)
@@ -99,8 +99,8 @@ int clocks_set(struct job *job)
 		struct process *process = &job->processes[i];
 
 		read_offset(&clocks[process->clock], process->first);
-		read_offset(&clocks[process->clock], process->own_end);
-		read_offset(&clocks[process->clock], process->agent_end);
+		read_offset(&clocks[process->clock], process->own_termination);
+		read_offset(&clocks[process->clock], process->agent_termination);
 	}
 	for (size_t i = 0; i < job->count; i++)
 		set_times(&job->processes[i], &clocks[job->processes[i].clock]);

@@ -58,5 +58,5 @@ void family_set(struct job *job)
 	}
 	for (size_t i = 0; i < job->count; i++)
 		if (job->processes[i].rank == RANK_UNKNOWN || is_helper(&job->processes[i]))
-			job->processes[i].leader = false;
+			job->processes[i].is_rank = false;
 }

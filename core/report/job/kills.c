@@ -73,8 +73,9 @@ static size_t first_of(const struct job *job, const char *hostname, pid_t pid)
 /* On the job's clock: PROCESS is of the same host, and its last word reports how that stands. */
 static int64_t time_of(const struct event_record *kill, const struct process *process)
 {
-	const struct event_record *known = process->end != NULL ? process->end : process->first;
-	int64_t known_us = process->end != NULL ? process->end_us : process->first_us;
+	const struct event_record *known =
+		process->termination != NULL ? process->termination : process->first;
+	int64_t known_us = process->termination != NULL ? process->ended_us : process->first_us;
 
 	if (kill->mono_us > 0 && known->mono_us > 0)
 		return known_us - known->mono_us + kill->mono_us;
@@ -85,7 +86,7 @@ static bool was_there(const struct process *process, int64_t at_us)
 {
 	return (process->began_us == BEGAN_UNKNOWN ||
 		       at_us >= process->began_us - START_EXACT_US) &&
-	       (process->end == NULL || at_us <= process->end_us);
+	       (process->termination == NULL || at_us <= process->ended_us);
 }
 
 /*
@@ -94,14 +95,15 @@ static bool was_there(const struct process *process, int64_t at_us)
  */
 static bool may_explain(int number, const struct process *process)
 {
-	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
+	const struct event *event =
+		process->termination == NULL ? NULL : termination_event(process);
 
 	if (event == NULL)
 		return kills_asks_to_end(number);
 	if (event->cause == CAUSE_OOM)
 		return false;
 	return event->signal.number == number ||
-	       (process->end->source == SOURCE_WORKER && kills_asks_to_end(number));
+	       (process->termination->source == SOURCE_WORKER && kills_asks_to_end(number));
 }
 
 /* It ended by the signal, or reported itself what it made of that: success, the status that stands
@@ -111,12 +113,12 @@ bool kills_explain(const struct process *process)
 {
 	const struct event *event;
 
-	if (process->asked == NULL || process->end == NULL)
+	if (process->kill_request == NULL || process->termination == NULL)
 		return false;
-	event = &process->end->end->event;
+	event = termination_event(process);
 	if (event->cause == CAUSE_EXCEPTION || rules_was_leaving(event))
 		return false;
-	if (event->signal.number == process->asked->kill->number ||
+	if (event->signal.number == process->kill_request->kill->number ||
 		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
 		event->cause == CAUSE_ABORT)
 		return true;
@@ -126,20 +128,21 @@ bool kills_explain(const struct process *process)
 
 bool kills_itself(const struct process *process)
 {
-	return process->asked != NULL && process->asked->kill->reporter.pid == process->pid;
+	return process->kill_request != NULL &&
+	       process->kill_request->kill->reporter.pid == process->pid;
 }
 
 /* Of two that explain its end: the one with the signal that it ended by, else the earlier. */
 static bool is_better(const struct process *process, const struct event_record *kill, int64_t at_us)
 {
-	int number = process->end == NULL ? 0 : process->end->end->event.signal.number;
+	int number = process->termination == NULL ? 0 : termination_event(process)->signal.number;
 	bool exact = kill->kill->number == number;
 
-	if (process->asked == NULL)
+	if (process->kill_request == NULL)
 		return true;
-	if (exact != (process->asked->kill->number == number))
+	if (exact != (process->kill_request->kill->number == number))
 		return exact;
-	return at_us < process->asked_us;
+	return at_us < process->kill_request_us;
 }
 
 static void consider(struct process *process, const struct event_record *kill)
@@ -149,8 +152,8 @@ static void consider(struct process *process, const struct event_record *kill)
 	if (!was_there(process, at_us) || !may_explain(kill->kill->number, process) ||
 		!is_better(process, kill, at_us))
 		return;
-	process->asked = kill;
-	process->asked_us = at_us;
+	process->kill_request = kill;
+	process->kill_request_us = at_us;
 }
 
 /* All that was sent to PID: to the process alone, or to the group that it leads. */
@@ -205,18 +208,19 @@ void kills_set(struct job *job)
 bool kills_would_be_recorded(const struct job *job, const struct process *process)
 {
 	const struct event *seen =
-		process->agent_end == NULL ? NULL : &process->agent_end->end->event;
+		process->agent_termination == NULL ? NULL : &process->agent_termination->end->event;
 	const struct process *reporter;
 
 	if (seen == NULL || seen->reporter.pid <= 0)
 		return false;
-	reporter = job_find(job, process->hostname, seen->reporter.pid, process->end_us);
+	reporter = job_find(job, process->hostname, seen->reporter.pid, process->ended_us);
 	return reporter != NULL && reporter->init != NULL && process_descends(process, reporter) &&
-	       (reporter->end == NULL || reporter->end->dropped == reporter->end->unsent);
+	       (reporter->termination == NULL ||
+		       reporter->termination->dropped == reporter->termination->unsent);
 }
 
 bool kills_are_complete(const struct job *job, const struct process *process)
 {
-	return kills_would_be_recorded(job, process) && process->agent_end->seq > 0 &&
+	return kills_would_be_recorded(job, process) && process->agent_termination->seq > 0 &&
 	       job->lost == 0;
 }

@@ -19,7 +19,7 @@ static bool is_below_rank(const struct process *process, const struct process *a
 	bool below = false;
 
 	for (int depth = 0; at != NULL && at != ancestor && depth < PROCESS_DEPTH_MOST; depth++) {
-		below |= at->leader;
+		below |= at->is_rank;
 		at = at->parent;
 	}
 	return at == ancestor && below;
@@ -34,8 +34,8 @@ static bool are_apart(const struct process *one, const struct process *other)
 /* What a rank leaves behind may be taken for the rank, where nobody knows who began it. */
 static bool followed(const struct process *one, const struct process *other)
 {
-	return one->end != NULL && one->began_us != BEGAN_UNKNOWN &&
-	       other->began_us != BEGAN_UNKNOWN && one->end_us <= other->began_us;
+	return one->termination != NULL && one->began_us != BEGAN_UNKNOWN &&
+	       other->began_us != BEGAN_UNKNOWN && one->ended_us <= other->began_us;
 }
 
 static bool are_known(const struct process *one, const struct process *other)

@@ -78,8 +78,8 @@ static void take_rank(struct process *process, const struct event_record *record
 		return;
 	if (record->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
 		return;
-	process->leader =
-		process->rank == RANK_UNKNOWN ? record->leader : process->leader && record->leader;
+	process->is_rank =
+		process->rank == RANK_UNKNOWN ? record->leader : process->is_rank && record->leader;
 	process->rank = record->rank;
 	process->local_id = record->local_id;
 	process->world_size = record->world_size;
@@ -129,13 +129,13 @@ static void take_own(struct process *process, const struct event_record *record)
 {
 	if (record->state == NODE_INIT && process->init == NULL)
 		process->init = record;
-	if (record->state == NODE_INIT && is_later(record, process->own_end))
-		process->own_end = NULL;
+	if (record->state == NODE_INIT && is_later(record, process->own_termination))
+		process->own_termination = NULL;
 	if (record->state == NODE_RUNNING && process->running == NULL)
 		process->running = record;
-	if (record->end != NULL && is_later(record, process->own_end) &&
-		!repeats_exec_failure(process->own_end, record))
-		process->own_end = record;
+	if (record->end != NULL && is_later(record, process->own_termination) &&
+		!repeats_exec_failure(process->own_termination, record))
+		process->own_termination = record;
 }
 
 /* Who reports another may not know what that runs. */
@@ -150,8 +150,8 @@ static void take(struct process *process, const struct event_record *record)
 		process->first = record;
 	if (record->source == SOURCE_WORKER)
 		take_own(process, record);
-	else if (record->end != NULL && is_better_seen(record, process->agent_end))
-		process->agent_end = record;
+	else if (record->end != NULL && is_better_seen(record, process->agent_termination))
+		process->agent_termination = record;
 	if (record->program[0] != '\0' && (record->source == SOURCE_WORKER || !is_named(process)))
 		process->program = record->program;
 	if (record->run_id[0] != '\0')
@@ -276,10 +276,11 @@ static bool contradicts(const struct termination *own, const struct termination 
 
 static void settle_end(struct process *process)
 {
-	const struct event_record *own = process->own_end, *agent = process->agent_end;
+	const struct event_record *own = process->own_termination,
+				  *agent = process->agent_termination;
 
 	process->contradicted = own != NULL && agent != NULL && contradicts(own->end, agent->end);
-	process->end = own == NULL || process->contradicted ? agent : own;
+	process->termination = own == NULL || process->contradicted ? agent : own;
 }
 
 static int compare_processes(const void *a, const void *b)

@@ -30,23 +30,25 @@ struct process {
 
 	/* What was reported; NULL: nothing of the kind. */
 	const struct event_record *first, *init, *running;
-	const struct event_record *own_end;   /* its own last word, unless it went on after that */
-	const struct event_record *agent_end; /* what its waiter saw, the last one */
+	const struct event_record
+		*own_termination; /* its own last word, unless it went on after that */
+	const struct event_record *agent_termination; /* what its waiter saw, the last one */
 
 	/* What counts. */
-	const struct event_record *end; /* own_end or agent_end; NULL: it has none */
-	int64_t end_us;			/* the job's clock, when it has an end */
-	bool contradicted; /* its waiter saw another end than it reported itself: the waiter's
-			      counts */
+	const struct event_record
+		*termination; /* own_termination or agent_termination; NULL: it has none */
+	int64_t ended_us;     /* the job's clock, when it has a termination */
+	bool contradicted;    /* its waiter saw another end than it reported itself: the waiter's
+				 counts */
 
 	/* The kill() that came before its end and may explain it (kills.h), as the caller of that
 	 * reports; NULL: nobody reported one. */
-	const struct event_record *asked;
-	int64_t asked_us; /* the job's clock, when it was asked */
+	const struct event_record *kill_request;
+	int64_t kill_request_us; /* the job's clock, when it has one */
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
-	bool leader; /* it has a rank, and it is not a helper */
+	bool is_rank; /* it has a rank, and is no helper of a rank: no ancestor has the same one */
 
 	/* Of a rank's leader: its launcher, or where nobody knows that, the first of those that it
 	 * launched. Of that one: which of the job's launches this is, and when it began. */
@@ -91,6 +93,12 @@ void process_add_name(const struct process *process, struct text *text);
 
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);
+
+/* The event that reports the termination of PROCESS, which has one. */
+static inline const struct event *termination_event(const struct process *process)
+{
+	return &process->termination->end->event;
+}
 
 /* A time of two processes can be distinguished: always on one clock, else only if it differs by
  * more than SKEW_US. */

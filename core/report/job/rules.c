@@ -200,7 +200,7 @@ static bool is_its_launcher(
 	if (pid <= 0)
 		return false;
 	sender = job_find(job, process->hostname, pid,
-		process->end == NULL ? process->last_us : process->end_us);
+		process->termination == NULL ? process->last_us : process->ended_us);
 	return sender != NULL &&
 	       (rules_is_launcher(sender->program) || process_descends(process, sender));
 }
@@ -214,7 +214,7 @@ static bool sent_by_launcher(
 
 bool rules_asked_by_launcher(const struct job *job, const struct process *process)
 {
-	const struct event_reporter *reporter = &process->asked->kill->reporter;
+	const struct event_reporter *reporter = &process->kill_request->kill->reporter;
 
 	return reporter->pid > 0 && !kills_itself(process) &&
 	       is_its_launcher(job, process, reporter->pid, reporter->comm);
@@ -237,7 +237,7 @@ static bool from_terminal(const struct event *event)
 
 static enum failure_class signal_failure_class(const struct job *job, const struct process *process)
 {
-	const struct event_signal *signal = &process->end->end->event.signal;
+	const struct event_signal *signal = &termination_event(process)->signal;
 
 	if (sent_by_launcher(job, process, signal))
 		return FAILURE_TERMINATED;
@@ -257,7 +257,7 @@ static bool stands_for_signal(const struct event *event)
 /* timeout, of what it ran. */
 static bool is_over(const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 
 	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
 	       is_timer(process->program);
@@ -283,29 +283,30 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 {
 	const struct event *event;
 
-	if (process->end == NULL)
+	if (process->termination == NULL)
 		return FAILURE_NONE;
-	event = &process->end->end->event;
+	event = termination_event(process);
 	if (event->cause == CAUSE_OOM)
 		return FAILURE_OWN;
 	if (rules_was_leaving(event))
-		return peer_failure_class(process->end->end);
+		return peer_failure_class(process->termination->end);
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
 	if (kills_itself(process) && event->signal.number == SIGKILL)
 		return FAILURE_OWN;
 	if (kills_explain(process) && !kills_itself(process) &&
-		!rules_called_abort(process->end->end))
+		!rules_called_abort(process->termination->end))
 		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED
 							     : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return FAILURE_OK;
 	/* a signal may have ended it afterwards, while it cleaned up */
 	if (event->cause == CAUSE_EXCEPTION)
-		return peer_failure_class(process->end->end);
+		return peer_failure_class(process->termination->end);
 	if (kills_asks_to_end(event->signal.number))
-		return rules_called_abort(process->end->end) ? FAILURE_OWN
-							     : signal_failure_class(job, process);
+		return rules_called_abort(process->termination->end)
+			       ? FAILURE_OWN
+			       : signal_failure_class(job, process);
 	if (event->signal.number == SIGPIPE)
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
@@ -314,14 +315,15 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_TERMINATED;
 	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
 		return FAILURE_OBEYED;
-	return peer_failure_class(process->end->end);
+	return peer_failure_class(process->termination->end);
 }
 
 int64_t rules_lateness_us(const struct process *process)
 {
-	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
+	const struct event *event =
+		process->termination == NULL ? NULL : termination_event(process);
 
-	if (event == NULL || process->end->source == SOURCE_AGENT)
+	if (event == NULL || process->termination->source == SOURCE_AGENT)
 		return 5 * SECONDS;
 	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
 		rules_was_leaving(event))
@@ -336,7 +338,7 @@ int64_t rules_lateness_us(const struct process *process)
  * gives the bare number. */
 static bool stands_for(const struct process *process, int number)
 {
-	int code = process->end->end->event.exit_code;
+	int code = termination_event(process)->exit_code;
 
 	return code == 128 + number || code == 256 - number ||
 	       (code == number && IN_TABLE(process->program, bare_numbers));
@@ -350,13 +352,13 @@ bool rules_died_of_signal(const struct event *event)
 
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
 {
-	return is_over(parent) && child->asked != NULL &&
-	       child->asked->kill->reporter.pid == parent->pid;
+	return is_over(parent) && child->kill_request != NULL &&
+	       child->kill_request->kill->reporter.pid == parent->pid;
 }
 
 bool rules_hands_on(const struct process *parent, const struct process *child)
 {
-	const struct event *one = &parent->end->end->event, *other = &child->end->end->event;
+	const struct event *one = termination_event(parent), *other = termination_event(child);
 
 	if (one->signal.number != 0)
 		return one->signal.number == other->signal.number;
@@ -385,20 +387,20 @@ static const struct {
 
 bool rules_is_unstarted(const struct process *process)
 {
-	int code = process->end->end->event.exit_code;
+	int code = termination_event(process)->exit_code;
 
 	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
 }
 
 const char *rules_meaning(const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 
 	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
 		return "it could not be started";
 	if (event->cause != CAUSE_EXIT)
 		return NULL;
-	if (process->own_end == NULL) /* the loader ends a program before vigil is in it */
+	if (process->own_termination == NULL) /* the loader ends a program before vigil is in it */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)

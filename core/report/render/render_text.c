@@ -135,7 +135,8 @@ static void add_location(struct text *line, const char *location)
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
-	const struct event_record *end = finding->process == NULL ? NULL : finding->process->end;
+	const struct event_record *end =
+		finding->process == NULL ? NULL : finding->process->termination;
 	const char *location = NULL;
 
 	if (end != NULL && end->end->event.frame_count > 0)
@@ -160,7 +161,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 	text_add(line, "  ");
 	if (finding->rank != RANK_UNKNOWN)
 		text_printf(line, "rank %ld  ", (long)finding->rank);
-	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->leader)) {
+	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->is_rank)) {
 		process_add_name(process, line);
 		text_add(line, "  ");
 	}

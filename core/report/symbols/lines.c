@@ -59,8 +59,8 @@ static int compare_ends(const void *a, const void *b)
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
 
-	if (one->end_us != other->end_us)
-		return one->end_us < other->end_us ? -1 : 1;
+	if (one->ended_us != other->ended_us)
+		return one->ended_us < other->ended_us ? -1 : 1;
 	return one < other ? -1 : one > other;
 }
 
@@ -208,7 +208,7 @@ static bool add_ends(struct questions *questions)
 	bool good = ends != NULL;
 
 	for (size_t i = 0; good && i < report->job.count; i++) {
-		const struct event_record *end = report->job.processes[i].end;
+		const struct event_record *end = report->job.processes[i].termination;
 
 		if (end != NULL && end->end->event.frame_count + end->end->event.thread_count > 0)
 			ends[count++] = &report->job.processes[i];
@@ -216,8 +216,8 @@ static bool add_ends(struct questions *questions)
 	if (good)
 		qsort(ends, count, sizeof *ends, compare_ends);
 	for (size_t i = 0; good && i < count; i++)
-		good = add_end(
-			questions, &report->reading.events[ends[i]->end - report->reading.events]);
+		good = add_end(questions,
+			&report->reading.events[ends[i]->termination - report->reading.events]);
 	free(ends);
 	return good;
 }

@@ -34,7 +34,7 @@ static const char *innermost(const struct event *event)
 /* Addresses in a reason are written with letters, too: of a fault, what and where is compared. */
 static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
 {
-	const struct event *a = &one->failed->end->end->event, *b = &other->failed->end->end->event;
+	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);
 
 	if (a->cause != b->cause)
 		return false;
@@ -63,7 +63,7 @@ static const struct rank_result *result_of(
 
 static bool failed_itself(const struct rank_result *result)
 {
-	return result->failed != NULL && result->failed->end != NULL &&
+	return result->ended != NULL && result->ended->termination != NULL &&
 	       result->failure_class == FAILURE_OWN;
 }
 

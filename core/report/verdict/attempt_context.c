@@ -11,8 +11,8 @@ static const struct process *root_of(const struct report *report, const struct a
 	const struct process *at = NULL;
 
 	for (size_t i = 0; report->launch_count > 1 && at == NULL && i < attempt->count; i++)
-		if (attempt->results[i].leader != NULL)
-			at = attempt->results[i].leader->parent;
+		if (attempt->results[i].process != NULL)
+			at = attempt->results[i].process->parent;
 	if (at == NULL)
 		return report->root;
 	for (int depth = 0; depth < PROCESS_DEPTH_MOST; depth++) {
@@ -33,7 +33,7 @@ struct attempt_context attempt_context_of(struct report *report, struct attempt 
 		const struct rank_result *result = &attempt->results[i];
 		const struct rank_result **first = &context.first[result->failure_class];
 
-		if (result->leader == NULL)
+		if (result->process == NULL)
 			continue;
 		context.count[result->failure_class]++;
 		if (*first == NULL || result->at_us < (*first)->at_us)
@@ -72,7 +72,7 @@ const struct rank_result *context_first_ended(const struct attempt_context *cont
 bool context_before(const struct attempt_context *context, const struct rank_result *one,
 	const struct rank_result *other, int64_t grace_us)
 {
-	if (one->failed->clock != other->failed->clock)
+	if (one->ended->clock != other->ended->clock)
 		grace_us += context->report->request.skew_us;
 	return one->at_us < other->at_us - grace_us;
 }
@@ -80,15 +80,16 @@ bool context_before(const struct attempt_context *context, const struct rank_res
 bool context_together(const struct attempt_context *context, const struct rank_result *one,
 	const struct rank_result *other)
 {
-	return !process_ordered(one->failed, one->at_us, other->failed, other->at_us,
+	return !process_ordered(one->ended, one->at_us, other->ended, other->at_us,
 		context->report->request.skew_us);
 }
 
 bool context_died_unasked(const struct rank_result *killed, const struct rank_result *other)
 {
-	const struct event_record *one = killed->failed->agent_end, *two = other->failed->agent_end;
+	const struct event_record *one = killed->ended->agent_termination,
+				  *two = other->ended->agent_termination;
 
-	return one != NULL && two != NULL && killed->failed->clock == other->failed->clock &&
+	return one != NULL && two != NULL && killed->ended->clock == other->ended->clock &&
 	       one->mono_us > 0 && one->mono_us < two->mono_us;
 }
 
@@ -99,17 +100,18 @@ bool context_earlier(const struct rank_result *one, const struct rank_result *th
 
 bool context_was_asked(const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct process *process = result->failed;
+	const struct process *process = result->ended;
 
-	return process->asked != NULL && rules_asked_by_launcher(&context->report->job, process) &&
-	       process->asked_us < result->at_us - rules_lateness_us(process);
+	return process->kill_request != NULL &&
+	       rules_asked_by_launcher(&context->report->job, process) &&
+	       process->kill_request_us < result->at_us - rules_lateness_us(process);
 }
 
 bool context_was_ending(const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct rank_result *ended = context_first_ended(context);
 	int64_t grace = result->failure_class == FAILURE_KILLED ? KILL_GRACE_US
-								: rules_lateness_us(result->failed);
+								: rules_lateness_us(result->ended);
 
 	if (result->failure_class == FAILURE_PEER_LOST)
 		grace = 0; /* late or not: who was ended before it was its peer */
@@ -120,9 +122,9 @@ bool context_was_ending(const struct attempt_context *context, const struct rank
 bool context_was_killed_unheard(
 	const struct attempt_context *context, const struct rank_result *result)
 {
-	return result->failure_class == FAILURE_NONE && result->leader != NULL &&
-	       result->leader->asked != NULL &&
-	       rules_asked_by_launcher(&context->report->job, result->leader);
+	return result->failure_class == FAILURE_NONE && result->process != NULL &&
+	       result->process->kill_request != NULL &&
+	       rules_asked_by_launcher(&context->report->job, result->process);
 }
 
 const struct rank_result *context_first_peer(const struct attempt_context *context)

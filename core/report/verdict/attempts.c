@@ -19,14 +19,14 @@ static enum launcher innermost(const struct job *job)
 	enum launcher launcher = LAUNCHER_COUNT_;
 
 	for (size_t i = 0; i < job->count; i++)
-		if (job->processes[i].leader && job->processes[i].launcher < launcher)
+		if (job->processes[i].is_rank && job->processes[i].launcher < launcher)
 			launcher = job->processes[i].launcher;
 	return launcher;
 }
 
 static bool process_failed(const struct process *process)
 {
-	return process->end != NULL && process->end->state == NODE_FAILED;
+	return process->termination != NULL && process->termination->state == NODE_FAILED;
 }
 
 static int compare(int64_t one, int64_t other)
@@ -53,23 +53,23 @@ static int compare_leaders(const void *a, const void *b)
 	if (order == 0)
 		order = process_failed(other) - process_failed(one);
 	if (order == 0 && process_failed(one))
-		return compare(one->end_us, other->end_us);
+		return compare(one->ended_us, other->ended_us);
 	return order == 0 ? compare(other->began_us, one->began_us) : order;
 }
 
 static struct rank_result result_of(struct report *report, const struct process *leader)
 {
-	struct rank_result result = {.rank = leader->rank, .leader = leader, .reason = ""};
+	struct rank_result result = {.rank = leader->rank, .process = leader, .reason = ""};
 
-	if (leader->end == NULL)
+	if (leader->termination == NULL)
 		return result;
-	result.failed = chain_of_rank(leader);
-	result.at_us = result.failed->end_us;
-	result.failure_class = rules_failure_class(&report->job, result.failed);
-	if (kills_explain(result.failed) && (result.failure_class == FAILURE_TERMINATED ||
-						    result.failure_class == FAILURE_SIGNALLED))
-		result.at_us = result.failed->asked_us;
-	result.reason = report_reason(report, result.failed);
+	result.ended = chain_of_rank(leader);
+	result.at_us = result.ended->ended_us;
+	result.failure_class = rules_failure_class(&report->job, result.ended);
+	if (kills_explain(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
+						   result.failure_class == FAILURE_SIGNALLED))
+		result.at_us = result.ended->kill_request_us;
+	result.reason = report_reason(report, result.ended);
 	return result;
 }
 
@@ -97,15 +97,16 @@ static void add_unseen(struct attempt *attempt, int64_t below)
  * missing. */
 static bool is_wordless(const struct process *process)
 {
-	return process->init == NULL && process->own_end == NULL && process->rank == RANK_UNKNOWN &&
-	       process->end != NULL && process->end->state == NODE_FAILED && process->child == NULL;
+	return process->init == NULL && process->own_termination == NULL &&
+	       process->rank == RANK_UNKNOWN && process->termination != NULL &&
+	       process->termination->state == NODE_FAILED && process->child == NULL;
 }
 
 static const struct process *launcher_of(const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].leader != NULL)
-			return attempt->results[i].leader->parent;
+		if (attempt->results[i].process != NULL)
+			return attempt->results[i].process->parent;
 	return NULL;
 }
 
@@ -118,7 +119,7 @@ static void adopt_unseen(struct report *report, struct attempt *attempt)
 	size_t ranks = 0, processes = 0;
 
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].leader == NULL) {
+		if (attempt->results[i].process == NULL) {
 			unseen = &attempt->results[i];
 			ranks++;
 		}
@@ -183,7 +184,7 @@ static size_t collect(struct report *report, struct process **leaders, size_t *r
 	size_t count = 0, attempts = 0;
 
 	for (size_t i = 0; i < report->job.count; i++)
-		if (report->job.processes[i].leader &&
+		if (report->job.processes[i].is_rank &&
 			report->job.processes[i].launcher == report->launcher)
 			leaders[count++] = &report->job.processes[i];
 	report->launch_count = launches_set(leaders, count);
@@ -197,8 +198,7 @@ static size_t collect(struct report *report, struct process **leaders, size_t *r
 static bool attempt_failed(const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].failed != NULL &&
-			process_failed(attempt->results[i].failed))
+		if (attempt->results[i].ended != NULL && process_failed(attempt->results[i].ended))
 			return true;
 	return false;
 }

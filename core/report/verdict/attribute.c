@@ -21,9 +21,9 @@ static bool obeyed_nobody(const struct attempt_context *context, const struct ra
 	const struct rank_result *ended = context_first_ended(context);
 
 	return context->count[FAILURE_OBEYED] == 1 && context->count[FAILURE_INTERRUPTED] == 0 &&
-	       obeyed->failed->asked == NULL && obeyed->leader->asked == NULL &&
-	       kills_are_complete(&context->report->job, obeyed->leader) && ended != NULL &&
-	       ended->failed->clock == obeyed->failed->clock && ended->at_us > obeyed->at_us;
+	       obeyed->ended->kill_request == NULL && obeyed->process->kill_request == NULL &&
+	       kills_are_complete(&context->report->job, obeyed->process) && ended != NULL &&
+	       ended->ended->clock == obeyed->ended->clock && ended->at_us > obeyed->at_us;
 }
 
 /* The first failure that needs no other to explain it; NULL: there is none. */
@@ -50,7 +50,7 @@ static const struct rank_result *first_primary(const struct attempt_context *con
  * unknown. */
 static bool is_hearsay(const struct rank_result *result)
 {
-	const struct event_record *end = result->failed->end;
+	const struct event_record *end = result->ended->termination;
 
 	return end->source == SOURCE_AGENT && end->end->event.cause != CAUSE_OOM &&
 	       end->end->event.signal.number != SIGKILL;
@@ -60,11 +60,11 @@ static bool is_hearsay(const struct rank_result *result)
 static bool may_overlap(const struct attempt_context *context, const struct rank_result *first,
 	const struct rank_result *other)
 {
-	return other != first && other->failed != NULL &&
+	return other != first && other->ended != NULL &&
 	       (other->failure_class == FAILURE_OWN ||
 		       (other->failure_class == FAILURE_KILLED &&
 			       !context_was_ending(context, other))) &&
-	       other->at_us - rules_lateness_us(other->failed) <= first->at_us;
+	       other->at_us - rules_lateness_us(other->ended) <= first->at_us;
 }
 
 static bool any_overlap(
@@ -82,7 +82,7 @@ static bool any_overlap(
 /* A fault or an abort is nobody else's doing, whatever else there is. */
 static bool is_plain_fault(const struct rank_result *result)
 {
-	enum event_cause cause = result->failed->end->end->event.cause;
+	enum event_cause cause = termination_event(result->ended)->cause;
 
 	return cause == CAUSE_FAULT || cause == CAUSE_ABORT || cause == CAUSE_OOM;
 }
@@ -91,14 +91,14 @@ static bool is_plain_fault(const struct rank_result *result)
  * launcher that reports every kill() and sent none. */
 static bool is_own_doing(const struct attempt_context *context, const struct rank_result *first)
 {
-	const struct process *process = first->failed;
-	const struct event *event = &process->end->end->event;
+	const struct process *process = first->ended;
+	const struct event *event = termination_event(process);
 
 	if (first->failure_class == FAILURE_KILLED)
 		return kills_are_complete(&context->report->job, process);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
-	return first->failure_class == FAILURE_OWN && process->end->source == SOURCE_WORKER;
+	return first->failure_class == FAILURE_OWN && process->termination->source == SOURCE_WORKER;
 }
 
 /* That a host's clock is wrong was taken from the order of the ends: what follows from the order is
@@ -117,11 +117,11 @@ static bool other_failed_before(
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
 
-		if (result != first && result->failed != NULL &&
+		if (result != first && result->ended != NULL &&
 			result->failure_class != FAILURE_OK &&
 			(result->at_us < first->at_us ||
 				(is_hearsay(result) && result->at_us - first->at_us <=
-							       rules_lateness_us(result->failed))))
+							       rules_lateness_us(result->ended))))
 			return true;
 	}
 	return false;
@@ -155,8 +155,9 @@ static bool launcher_had_begun(
 		const struct rank_result *result = &context->attempt->results[i];
 
 		if (context_was_killed_unheard(context, result) &&
-			result->leader->clock == first->failed->clock &&
-			result->leader->asked_us < first->at_us - rules_lateness_us(first->failed))
+			result->process->clock == first->ended->clock &&
+			result->process->kill_request_us <
+				first->at_us - rules_lateness_us(first->ended))
 			return true;
 	}
 	return false;
@@ -214,7 +215,7 @@ static bool is_rival(const struct attempt_context *context, const struct rank_re
 	if (rival->failure_class != FAILURE_OWN && rival->failure_class != FAILURE_KILLED)
 		return false;
 	if (context_together(context, first, rival))
-		return !has_clock(context->attempt, rival->failed->clock);
+		return !has_clock(context->attempt, rival->ended->clock);
 	return first->failure_class == FAILURE_KILLED && rival->failure_class == FAILURE_OWN &&
 	       rival->at_us < first->at_us;
 }
@@ -231,7 +232,7 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 		by_time[i] = &attempt->results[i];
 	qsort(by_time, attempt->count, sizeof *by_time, compare_times);
 	for (size_t i = 0; i < attempt->count; i++)
-		if (by_time[i] != first && by_time[i]->failed != NULL &&
+		if (by_time[i] != first && by_time[i]->ended != NULL &&
 			is_rival(context, first, by_time[i]))
 			candidate_add(context, by_time[i]);
 	free(by_time);
@@ -242,7 +243,7 @@ static int blame_primary(struct attempt_context *context, const struct rank_resu
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->failed)))
+	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->ended)))
 		candidate_add(context, peer);
 	candidate_add(context, first);
 	if (add_rivals(context, first) < 0)
@@ -265,8 +266,8 @@ static bool stray_failed(const struct report *report)
 	for (size_t i = 0; i < report->job.count; i++) {
 		const struct process *process = &report->job.processes[i];
 
-		if (process->parent == NULL && process != report->root && process->end != NULL &&
-			process->end->state == NODE_FAILED)
+		if (process->parent == NULL && process != report->root &&
+			process->termination != NULL && process->termination->state == NODE_FAILED)
 			return true;
 	}
 	return false;
@@ -277,13 +278,13 @@ static bool stray_failed(const struct report *report)
 static enum confidence confidence_in_process(
 	const struct report *report, const struct process *process)
 {
-	bool hard = rules_is_hard(&process->end->end->event);
+	bool hard = rules_is_hard(termination_event(process));
 	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
 	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
 
-	if (unreported && report->root->end != NULL)
+	if (unreported && report->root->termination != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-	if (process->end->source != SOURCE_WORKER)
+	if (process->termination->source != SOURCE_WORKER)
 		return CONFIDENCE_LIKELY;
 	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
 							      : CONFIDENCE_LIKELY;
@@ -294,7 +295,7 @@ static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
 	const struct process *process = chain_of_job(report->root);
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 
 	if (was_ended(rules_failure_class(&report->job, process), event)) {
 		context->attempt->explanation =
@@ -316,8 +317,8 @@ static bool only_others_failed(const struct attempt_context *context)
 
 	return context->count[FAILURE_OK] == context_seen(context) &&
 	       context->attempt == &report->attempts[report->attempt_count - 1] &&
-	       report->outcome == OUTCOME_FAILED && report->root->end != NULL &&
-	       report->root->end->state == NODE_FAILED;
+	       report->outcome == OUTCOME_FAILED && report->root->termination != NULL &&
+	       report->root->termination->state == NODE_FAILED;
 }
 
 static enum outcome outcome_of(const struct attempt_context *context)

@@ -11,9 +11,9 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	size_t size = 1;
 	char *whole, *end;
 
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		return "";
-	trace = &process->end->end->error_trace;
+	trace = &process->termination->end->error_trace;
 	for (size_t i = 0; i < trace->count; i++)
 		size += strlen(trace->lines[i]);
 	whole = end = report_alloc(report, size);
@@ -54,12 +54,12 @@ static void describe_result(
 	finding->at_us = result->at_us;
 	finding->reason = result->reason;
 	evidence_of_end(context->report, finding);
-	evidence_of_family(context->report, result->leader, finding);
+	evidence_of_family(context->report, result->process, finding);
 }
 
 void candidate_add(struct attempt_context *context, const struct rank_result *result)
 {
-	struct finding *finding = add_candidate(context, result->failed, result->rank);
+	struct finding *finding = add_candidate(context, result->ended, result->rank);
 
 	if (finding != NULL)
 		describe_result(context, finding, result);
@@ -74,7 +74,7 @@ struct finding *candidate_add_behind(
 	if (at == CANDIDATES_MOST)
 		return NULL;
 	attempt->concurrent_count++;
-	begin_finding(context, &attempt->candidates[at], result->failed, result->rank);
+	begin_finding(context, &attempt->candidates[at], result->ended, result->rank);
 	describe_result(context, &attempt->candidates[at], result);
 	return &attempt->candidates[at];
 }
@@ -82,11 +82,11 @@ struct finding *candidate_add_behind(
 void candidate_add_silent(
 	struct attempt_context *context, const struct rank_result *result, const char *evidence)
 {
-	struct finding *finding = add_candidate(context, result->leader, result->rank);
+	struct finding *finding = add_candidate(context, result->process, result->rank);
 
 	if (finding == NULL)
 		return;
-	finding->at_us = result->leader->last_us;
+	finding->at_us = result->process->last_us;
 	finding->reason = "silent: no word of an end";
 	evidence_add(finding, evidence);
 }
@@ -97,7 +97,7 @@ void candidate_add_process(struct attempt_context *context, const struct process
 
 	if (finding == NULL)
 		return;
-	finding->at_us = process->end_us;
+	finding->at_us = process->ended_us;
 	finding->reason = report_reason(context->report, process);
 	evidence_of_end(context->report, finding);
 }

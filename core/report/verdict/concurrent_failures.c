@@ -7,11 +7,11 @@
 /* It reported itself of what it did: no waiter's word, no exit that a handler may have made. */
 static bool record_of_fault(const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct process *failed = result->failed;
+	const struct process *failed = result->ended;
 
 	return failed != NULL && result->failure_class == FAILURE_OWN &&
-	       failed->end->source == SOURCE_WORKER &&
-	       (rules_is_hard(&failed->end->end->event) || rules_is_unstarted(failed)) &&
+	       failed->termination->source == SOURCE_WORKER &&
+	       (rules_is_hard(termination_event(failed)) || rules_is_unstarted(failed)) &&
 	       !context_was_ending(context, result);
 }
 
@@ -20,8 +20,8 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 	const struct process *process = candidate->process;
 	int64_t late_us = result->at_us - candidate->at_us;
 
-	return process != NULL && process->end != NULL && process->clock == result->failed->clock &&
-	       late_us >= 0 && late_us <= OWN_FAULT_US;
+	return process != NULL && process->termination != NULL &&
+	       process->clock == result->ended->clock && late_us >= 0 && late_us <= OWN_FAULT_US;
 }
 
 /* The candidate that MEMBER came so soon after; NULL: there is none, or it is one itself. */
@@ -51,8 +51,8 @@ bool concurrent_failures_has(
 /* While it reports its end, a process still holds all that others could miss. */
 static bool was_still_there(const struct finding *first, int64_t late_us)
 {
-	return first->process->end->source == SOURCE_WORKER &&
-	       late_us < first->process->end->end->event.trace_us;
+	return first->process->termination->source == SOURCE_WORKER &&
+	       late_us < termination_event(first->process)->trace_us;
 }
 
 static void add(struct attempt_context *context, const struct rank_result *result,

@@ -82,7 +82,7 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 
 static const char *sent_sentence(struct report *report, const struct process *process)
 {
-	const struct event_signal *signal = &process->end->end->event.signal;
+	const struct event_signal *signal = &termination_event(process)->signal;
 	char name[16];
 
 	if (signal->sender_is == SENDER_ANCESTOR)
@@ -103,7 +103,7 @@ static const char *sent_sentence(struct report *report, const struct process *pr
 
 static const char *exit_sentence(struct report *report, const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 	const char *meaning = rules_meaning(process);
 	char name[16];
 
@@ -124,7 +124,7 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 
 static const char *reported_sentence(struct report *report, const struct process *process)
 {
-	const struct termination *end = process->end->end;
+	const struct termination *end = process->termination->end;
 	const struct event *event = &end->event;
 	struct mpi_error error;
 
@@ -161,7 +161,7 @@ static const char *oom_sentence(struct report *report, const struct event_oom *o
 
 static const char *killed_sentence(struct report *report, const struct process *process)
 {
-	const struct event_reporter *reporter = &process->end->end->event.reporter;
+	const struct event_reporter *reporter = &termination_event(process)->reporter;
 
 	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
@@ -175,7 +175,7 @@ static const char *killed_sentence(struct report *report, const struct process *
 /* Who sent the signal, as the sender's own record says. */
 static const char *asked_sentence(struct report *report, const struct process *process)
 {
-	const struct kill_record *kill = process->asked->kill;
+	const struct kill_record *kill = process->kill_request->kill;
 	char name[16];
 
 	if (kills_itself(process))
@@ -189,7 +189,7 @@ static const char *asked_sentence(struct report *report, const struct process *p
 /* Reported by a monitor to whom the program would have reported that it began. */
 static const char *exec_sentence(struct report *report, const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 
 	return report_say(report,
 		"its program could not be started: its waiter saw it end with status %d before "
@@ -209,9 +209,9 @@ static const char *unheard_sentence(struct report *report, const struct process 
 
 static const char *seen_sentence(struct report *report, const struct process *process)
 {
-	switch (process->end->end->event.cause) {
+	switch (termination_event(process)->cause) {
 	case CAUSE_EXEC_FAILED: return exec_sentence(report, process);
-	case CAUSE_OOM: return oom_sentence(report, &process->end->end->event.oom);
+	case CAUSE_OOM: return oom_sentence(report, &termination_event(process)->oom);
 	case CAUSE_KILLED:
 		return kills_explain(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);
@@ -224,23 +224,23 @@ void evidence_of_end(struct report *report, struct finding *finding)
 {
 	const struct process *process = finding->process;
 
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		return;
 	if (process->contradicted)
 		evidence_add(finding, report_say(report,
 					      "it told of another end (%s), but its waiter saw "
 					      "this one, which counts",
-					      process->own_end->state == NODE_SUCCEEDED
+					      process->own_termination->state == NODE_SUCCEEDED
 						      ? "success"
-						      : process->own_end->what));
+						      : process->own_termination->what));
 	if (kills_explain(process))
 		evidence_add(finding, asked_sentence(report, process));
-	if (process->end->source == SOURCE_AGENT)
+	if (process->termination->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
 	else
 		evidence_add(finding, reported_sentence(report, process));
-	if (process->end->end->event.fault.tid != 0)
-		evidence_add(finding, earlier_sentence(report, &process->end->end->event.fault));
+	if (termination_event(process)->fault.tid != 0)
+		evidence_add(finding, earlier_sentence(report, &termination_event(process)->fault));
 }
 
 /* The last line that has words: what the exception was in the child. */
@@ -262,10 +262,10 @@ static void add_parents_word(
 	const struct process *parent = leader->parent;
 	const struct event_exception *exception;
 
-	if (parent == NULL || parent->end == NULL || parent->end_us < leader->end_us ||
-		leader->end == NULL || leader->end->end->event.cause != CAUSE_EXIT)
+	if (parent == NULL || parent->termination == NULL || parent->ended_us < leader->ended_us ||
+		leader->termination == NULL || termination_event(leader)->cause != CAUSE_EXIT)
 		return;
-	exception = &parent->end->end->event.exception;
+	exception = &termination_event(parent)->exception;
 	if (rules_quotes_child(exception))
 		evidence_add(
 			finding, report_say(report, "%s, which began it, raised %s for it: %s",
@@ -298,7 +298,7 @@ void evidence_of_family(
 		evidence_add(
 			finding, report_say(report, "its helper %s had failed %.1f ms before: %s",
 					 report_subject(report, RANK_UNKNOWN, helper),
-					 (double)(finding->at_us - helper->end_us) / 1000,
+					 (double)(finding->at_us - helper->ended_us) / 1000,
 					 report_reason(report, helper)));
 }
 
@@ -334,7 +334,7 @@ static const struct rank_result *next_end(
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
 
-		if (result->failed != NULL && result->role != ROLE_CULPRIT &&
+		if (result->ended != NULL && result->role != ROLE_CULPRIT &&
 			result->at_us >= finding->at_us && result->failure_class != FAILURE_OK &&
 			(next == NULL || result->at_us < next->at_us))
 			next = result;
@@ -384,14 +384,14 @@ void evidence_of_others(
 {
 	const struct rank_result *next = next_end(attempt, finding);
 
-	if (next != NULL && finding->process != NULL && finding->process->end != NULL)
+	if (next != NULL && finding->process != NULL && finding->process->termination != NULL)
 		evidence_add(finding,
 			report_say(report, "the next to fail was rank %ld, %.1f ms later by %s",
 				(long)next->rank, (double)(next->at_us - finding->at_us) / 1000,
-				next->failed->clock == finding->process->clock
+				next->ended->clock == finding->process->clock
 					? "the same clock"
 					: "another host's clock"));
-	if (finding->process != NULL && finding->process->end != NULL)
+	if (finding->process != NULL && finding->process->termination != NULL)
 		add_concurrent_failures(report, attempt, finding);
 	add_alike(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");

@@ -96,8 +96,9 @@ const char *report_doer(
 /* A SIGKILL names nobody; who called kill() does. */
 static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
-	struct event event = process->end->end->event;
-	const struct kill_record *kill = kills_explain(process) ? process->asked->kill : NULL;
+	struct event event = process->termination->end->event;
+	const struct kill_record *kill =
+		kills_explain(process) ? process->kill_request->kill : NULL;
 	const char *comm = kill == NULL ? NULL
 					: report_doer(report, process, kill->reporter.pid,
 						  kill->reporter.comm);
@@ -113,7 +114,7 @@ static void add_reason(struct report *report, const struct process *process, str
 		event.signal.sender =
 			report_doer(report, process, event.signal.sender_pid, event.signal.sender);
 	}
-	if (rules_exits_by_abort(process->end->end))
+	if (rules_exits_by_abort(process->termination->end))
 		event.how = HOW_MPI_ABORT;
 	if (event.state == NODE_SUCCEEDED)
 		text_add(text, "exit 0");
@@ -133,10 +134,10 @@ const char *report_reason(struct report *report, const struct process *process)
 	char buffer[SENTENCE_MAX];
 	struct text text;
 
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		return "";
 	text_init(&text, buffer, sizeof buffer);
-	if (rules_called_abort(process->end->end))
+	if (rules_called_abort(process->termination->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
 	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&

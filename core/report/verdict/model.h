@@ -39,10 +39,10 @@ enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFI
 /* One rank of one attempt. */
 struct rank_result {
 	int64_t rank;
-	const struct process *leader; /* NULL: never seen */
-	const struct process *failed; /* whose end says why: the leader, or what the shell that
-					 leads ran; NULL: no end */
-	int64_t at_us;		      /* of that end, on the job's clock */
+	const struct process *process; /* the rank's own process; NULL: never seen */
+	const struct process *ended;   /* whose termination is the rank's: PROCESS, or what it ran
+					  where it is a shell; NULL: no termination */
+	int64_t at_us;		       /* of that termination, on the job's clock */
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
@@ -131,7 +131,7 @@ static inline bool finding_has_time(const struct attempt *attempt)
 {
 	const struct process *process = attempt->has_root ? attempt->candidates[0].process : NULL;
 
-	return process != NULL && process->end != NULL;
+	return process != NULL && process->termination != NULL;
 }
 
 /* There is more to say of it than that the job succeeded: it did not, or a rank of it failed. */

@@ -9,7 +9,7 @@
 /* When PROCESS began, as far as that is known: before its children, and before its end. */
 static int64_t beginning(const struct process *process)
 {
-	int64_t earliest = process->end_us;
+	int64_t earliest = process->ended_us;
 
 	if (process->began_us != BEGAN_UNKNOWN)
 		return process->began_us;
@@ -23,9 +23,9 @@ static int64_t beginning(const struct process *process)
  * inherited. Else the first. */
 static bool is_more_of_a_root(const struct process *process, const struct process *root)
 {
-	bool waited = process->agent_end != NULL;
+	bool waited = process->agent_termination != NULL;
 
-	if (root == NULL || waited != (root->agent_end != NULL))
+	if (root == NULL || waited != (root->agent_termination != NULL))
 		return root == NULL || waited;
 	return beginning(process) < beginning(root);
 }
@@ -34,7 +34,7 @@ static bool is_more_of_a_root(const struct process *process, const struct proces
  * there was no such process any more. */
 static bool was_seen(const struct process *process)
 {
-	return process->init != NULL || process->running != NULL || process->end != NULL;
+	return process->init != NULL || process->running != NULL || process->termination != NULL;
 }
 
 static const struct process *find_root(const struct job *job)
@@ -56,8 +56,8 @@ static void set_times(struct report *report)
 	const struct job *job = &report->job;
 
 	report->began_us = beginning(report->root);
-	report->ended_us = report->root->end_us;
-	if (report->root->end != NULL)
+	report->ended_us = report->root->ended_us;
+	if (report->root->termination != NULL)
 		return;
 	for (size_t i = 0; i < job->count; i++)
 		if (i == 0 || job->processes[i].last_us > report->ended_us)
@@ -69,8 +69,9 @@ static void count_processes(struct report *report)
 	for (size_t i = 0; i < report->job.count; i++) {
 		const struct process *process = &report->job.processes[i];
 
-		report->unfinished += process->end == NULL && was_seen(process);
-		report->failed += process->end != NULL && process->end->state == NODE_FAILED;
+		report->unfinished += process->termination == NULL && was_seen(process);
+		report->failed +=
+			process->termination != NULL && process->termination->state == NODE_FAILED;
 	}
 }
 
@@ -81,8 +82,8 @@ static bool other_tree_failed(const struct job *job)
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
-		if (process->parent == NULL && (process->leader || process->child != NULL) &&
-			process->end != NULL && process->end->state == NODE_FAILED)
+		if (process->parent == NULL && (process->is_rank || process->child != NULL) &&
+			process->termination != NULL && process->termination->state == NODE_FAILED)
 			return true;
 	}
 	return false;
@@ -92,11 +93,12 @@ static enum outcome outcome_of(const struct report *report)
 {
 	const struct process *root = report->root;
 
-	if (root->end != NULL && (root->agent_end == NULL || root->leader) &&
+	if (root->termination != NULL && (root->agent_termination == NULL || root->is_rank) &&
 		other_tree_failed(&report->job))
 		return OUTCOME_FAILED;
-	if (root->end != NULL)
-		return root->end->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED : OUTCOME_FAILED;
+	if (root->termination != NULL)
+		return root->termination->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED
+								  : OUTCOME_FAILED;
 	return report->unfinished > 1 || report->failed == 0 ? OUTCOME_RUNNING : OUTCOME_UNKNOWN;
 }
 

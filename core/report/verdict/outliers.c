@@ -173,7 +173,7 @@ static const char *where_of(struct report *report, const struct termination *end
 
 static const struct termination *end_of(const struct rank_result *result)
 {
-	return result->failed->end->end;
+	return result->ended->termination->end;
 }
 
 static size_t take_standings(
@@ -183,7 +183,7 @@ static size_t take_standings(
 
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
-		const char *way = result->failed == NULL ? NULL : way_of(ways, end_of(result));
+		const char *way = result->ended == NULL ? NULL : way_of(ways, end_of(result));
 
 		if (way != NULL)
 			standings[count++] = (struct standing){result, way};

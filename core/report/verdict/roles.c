@@ -14,7 +14,7 @@ static bool is_candidate(const struct attempt *attempt, const struct rank_result
 /* Others have ended, so that a process without an end is not simply still at work. */
 static bool others_ended(const struct attempt_context *context)
 {
-	return context->report->root->end != NULL ||
+	return context->report->root->termination != NULL ||
 	       context->count[FAILURE_NONE] < context_seen(context);
 }
 
@@ -22,15 +22,15 @@ static bool others_ended(const struct attempt_context *context)
  * that, as far as anybody can report. */
 static bool gave_in(const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct process *process = result->failed;
+	const struct process *process = result->ended;
 	const struct attempt *attempt = context->attempt;
 
 	return finding_has_time(attempt) && result->failure_class == FAILURE_OWN &&
-	       process->end->end->event.cause == CAUSE_EXIT &&
-	       !rules_was_leaving(&process->end->end->event) && process->asked != NULL &&
+	       termination_event(process)->cause == CAUSE_EXIT &&
+	       !rules_was_leaving(termination_event(process)) && process->kill_request != NULL &&
 	       rules_asked_by_launcher(&context->report->job, process) &&
-	       process->asked_us > attempt->candidates[0].at_us &&
-	       process->asked_us < result->at_us;
+	       process->kill_request_us > attempt->candidates[0].at_us &&
+	       process->kill_request_us < result->at_us;
 }
 
 static enum role role_of(const struct attempt_context *context, const struct rank_result *result)
@@ -81,7 +81,7 @@ static void explain(
 {
 	if (result->failure_class == FAILURE_NONE && result->role == ROLE_TERMINATED) {
 		result->reason = report_say(report, "no word of an end, after %s",
-			say_asked(report, result->leader->asked->kill));
+			say_asked(report, result->process->kill_request->kill));
 		return;
 	}
 	if (result->failure_class == FAILURE_KILLED && result->role == ROLE_TERMINATED)
@@ -90,10 +90,10 @@ static void explain(
 				attempt->has_root ? say_whom(report, attempt)
 						  : "the others were told to end");
 	else if (result->failure_class == FAILURE_OWN && result->role == ROLE_TERMINATED &&
-		 result->failed->asked != NULL)
+		 result->ended->kill_request != NULL)
 		result->reason = report_say(report, "%s, after %s", result->reason,
-			say_asked(report, result->failed->asked->kill));
-	else if (result->failure_class == FAILURE_NONE && result->leader != NULL)
+			say_asked(report, result->ended->kill_request->kill));
+	else if (result->failure_class == FAILURE_NONE && result->process != NULL)
 		result->reason =
 			result->role == ROLE_SILENT ? "no word of an end" : "still running";
 }

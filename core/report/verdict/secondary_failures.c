@@ -31,14 +31,14 @@ static const char *lost_host(const struct attempt_context *context)
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
 
-		if (result->failure_class != FAILURE_NONE || result->leader == NULL)
+		if (result->failure_class != FAILURE_NONE || result->process == NULL)
 			continue;
-		if (host != NULL && strcmp(host, result->leader->hostname) != 0)
+		if (host != NULL && strcmp(host, result->process->hostname) != 0)
 			return NULL;
-		host = result->leader->hostname;
+		host = result->process->hostname;
 	}
 	for (size_t i = 0; host != NULL && i < report->job.count; i++)
-		if (report->job.processes[i].end != NULL &&
+		if (report->job.processes[i].termination != NULL &&
 			strcmp(report->job.processes[i].hostname, host) == 0)
 			return NULL;
 	return host;
@@ -82,7 +82,7 @@ static void blame_silent(struct attempt_context *context)
 
 	for (size_t i = 0; i < attempt->count; i++)
 		if (attempt->results[i].failure_class == FAILURE_NONE &&
-			attempt->results[i].leader != NULL &&
+			attempt->results[i].process != NULL &&
 			!context_was_killed_unheard(context, &attempt->results[i]))
 			candidate_add_silent(context, &attempt->results[i],
 				"the others only say that a peer was gone, and this rank left no "
@@ -120,7 +120,7 @@ static void blame_straggler(struct attempt_context *context, const struct rank_r
 static bool launcher_decided(const struct attempt_context *context)
 {
 	const struct event *event =
-		context->root->end == NULL ? NULL : &context->root->end->end->event;
+		context->root->termination == NULL ? NULL : termination_event(context->root);
 
 	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
 	       rules_failure_class(&context->report->job, context->root) != FAILURE_INTERRUPTED &&
@@ -134,9 +134,9 @@ static bool launcher_killed(const struct attempt_context *context, const struct 
 {
 	const struct process *root = context->root;
 
-	return ended != NULL && ended->failed->asked != NULL && root->end != NULL &&
-	       root->end->state == NODE_SUCCEEDED &&
-	       rules_asked_by_launcher(&context->report->job, ended->failed);
+	return ended != NULL && ended->ended->kill_request != NULL && root->termination != NULL &&
+	       root->termination->state == NODE_SUCCEEDED &&
+	       rules_asked_by_launcher(&context->report->job, ended->ended);
 }
 
 /* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
@@ -144,7 +144,7 @@ static const struct rank_result *left_early(const struct attempt_context *contex
 {
 	const struct rank_result *left = context->first[FAILURE_OK],
 				 *ended = context->first[FAILURE_TERMINATED];
-	int64_t ended_us = ended != NULL ? ended->at_us : context->root->end_us;
+	int64_t ended_us = ended != NULL ? ended->at_us : context->root->ended_us;
 
 	if (context->report->launcher != LAUNCHER_OPENMPI &&
 		context->report->launcher != LAUNCHER_MPICH)
@@ -170,9 +170,9 @@ static const struct rank_result *died_unseen(const struct attempt_context *conte
 static bool others_were_killed(const struct attempt_context *context)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct process *failed = context->attempt->results[i].failed;
+		const struct process *failed = context->attempt->results[i].ended;
 
-		if (failed != NULL && failed->end->end->event.signal.number == SIGKILL)
+		if (failed != NULL && termination_event(failed)->signal.number == SIGKILL)
 			return true;
 	}
 	return false;
@@ -182,7 +182,7 @@ static void blame_unseen(struct attempt_context *context, const struct rank_resu
 {
 	const struct process *root = context->root;
 	struct finding *finding;
-	int code = root->end->end->event.exit_code;
+	int code = termination_event(root)->exit_code;
 
 	candidate_add_silent(context, silent,
 		"its launcher ended the others, and this rank alone left no word of an end");
@@ -210,8 +210,8 @@ static void say_unseen(struct attempt_context *context)
 /* What was to end it when its time was over did so: nobody need have been dead before. */
 static bool ran_out_of_time(const struct rank_result *result)
 {
-	return result->failed->parent != NULL && result->failed->parent->end != NULL &&
-	       rules_ran_out_of_time(result->failed->parent, result->failed);
+	return result->ended->parent != NULL && result->ended->parent->termination != NULL &&
+	       rules_ran_out_of_time(result->ended->parent, result->ended);
 }
 
 /* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
@@ -239,14 +239,14 @@ static bool launcher_was_asked(
 {
 	const struct process *root = context->root;
 
-	return root->asked != NULL && !kills_itself(root) && root->clock == first->failed->clock &&
-	       root->asked_us <= first->at_us;
+	return root->kill_request != NULL && !kills_itself(root) &&
+	       root->clock == first->ended->clock && root->kill_request_us <= first->at_us;
 }
 
 static void say_launcher_asked(struct attempt_context *context)
 {
 	const struct process *root = context->root;
-	const struct kill_record *kill = root->asked->kill;
+	const struct kill_record *kill = root->kill_request->kill;
 	char name[16];
 
 	context->attempt->explanation = report_say(context->report,
@@ -319,11 +319,11 @@ static const struct rank_result *left_its_peers(
 	const struct rank_result *left = context->first[FAILURE_OK];
 
 	if (left == NULL || context->count[FAILURE_OK] != 1 ||
-		left->failed->end->source != SOURCE_WORKER ||
+		left->ended->termination->source != SOURCE_WORKER ||
 		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
 		context_seen(context) != context->attempt->count)
 		return NULL;
-	return context_before(context, peer, left, rules_lateness_us(left->failed)) ? NULL : left;
+	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
 }
 
 /* Of two ranks, either may have gone wrong. */
@@ -358,25 +358,26 @@ static void blame_silent_or_peers(struct attempt_context *context, const struct 
 /* By a fault or by SIGKILL: an exception or an exit of a launcher only reports its ranks. */
 static bool died_by_signal(const struct report *report, const struct process *process)
 {
-	enum failure_class failure_class =
-		process->end == NULL ? FAILURE_NONE : rules_failure_class(&report->job, process);
+	enum failure_class failure_class = process->termination == NULL
+						   ? FAILURE_NONE
+						   : rules_failure_class(&report->job, process);
 
 	return failure_class == FAILURE_KILLED ||
 	       (failure_class == FAILURE_OWN &&
-		       (process->end->end->event.signal.number != 0 ||
-			       process->end->end->event.cause == CAUSE_FAULT));
+		       (termination_event(process)->signal.number != 0 ||
+			       termination_event(process)->cause == CAUSE_FAULT));
 }
 
 /* A launcher that died before its ranks failed, so that they failed for lack of it. */
 static const struct process *dead_launcher(const struct attempt_context *context, int64_t before_us)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct process *at = context->attempt->results[i].leader;
+		const struct process *at = context->attempt->results[i].process;
 
 		for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST;
 			depth++, at = at->parent)
-			if (at != context->attempt->results[i].leader && !at->leader &&
-				died_by_signal(context->report, at) && at->end_us < before_us)
+			if (at != context->attempt->results[i].process && !at->is_rank &&
+				died_by_signal(context->report, at) && at->ended_us < before_us)
 				return at;
 	}
 	return NULL;
@@ -418,6 +419,6 @@ void blame_secondary(struct attempt_context *context)
 		say_all_ended(context, first);
 	else if (first != NULL)
 		context->attempt->explanation = attempt_say_ended(context->report, first->reason);
-	else if (context->count[FAILURE_NONE] > 0 && context->root->end != NULL)
+	else if (context->count[FAILURE_NONE] > 0 && context->root->termination != NULL)
 		say_unseen(context);
 }

@@ -58,14 +58,15 @@ static void see(struct bounds *all, const struct attempt *attempt)
 {
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
-		struct bounds *bounds = result->leader == NULL ? NULL : &all[result->leader->clock];
+		struct bounds *bounds =
+			result->process == NULL ? NULL : &all[result->process->clock];
 
 		if (bounds == NULL)
 			continue;
-		bounds->hostname = result->leader->hostname;
-		if (result->leader->began_us != BEGAN_UNKNOWN)
-			lower(&bounds->began, result->leader->began_us);
-		if (result->failed == NULL)
+		bounds->hostname = result->process->hostname;
+		if (result->process->began_us != BEGAN_UNKNOWN)
+			lower(&bounds->began, result->process->began_us);
+		if (result->ended == NULL)
 			bounds->silent = true;
 		else
 			see_end(bounds, result);
@@ -74,7 +75,7 @@ static void see(struct bounds *all, const struct attempt *attempt)
 
 static bool ended_of_its_own_accord(const struct process *root)
 {
-	return root->end != NULL && root->end->end->event.signal.number == 0;
+	return root->termination != NULL && termination_event(root)->signal.number == 0;
 }
 
 static void bound_by_launcher(const struct process *root, struct bounds *bounds)
@@ -84,7 +85,7 @@ static void bound_by_launcher(const struct process *root, struct bounds *bounds)
 	if (bounds->began < UNBOUND)
 		bounds->most = bounds->began - root->began_us;
 	if (bounds->ended < UNBOUND && ended_of_its_own_accord(root))
-		bounds->least = bounds->ended - root->end_us;
+		bounds->least = bounds->ended - root->ended_us;
 }
 
 /* The clock on which a rank failed by itself, if there is one such clock and no more. */
@@ -188,14 +189,14 @@ static void move(struct report *report, size_t clock, int64_t offset_us)
 			process->began_us -= offset_us;
 		process->first_us -= offset_us;
 		process->last_us -= offset_us;
-		process->end_us -= offset_us;
-		process->asked_us -= offset_us;
+		process->ended_us -= offset_us;
+		process->kill_request_us -= offset_us;
 	}
 	for (size_t a = 0; a < report->attempt_count; a++)
 		for (size_t i = 0; i < report->attempts[a].count; i++) {
 			struct rank_result *result = &report->attempts[a].results[i];
 
-			if (result->failed != NULL && result->failed->clock == clock)
+			if (result->ended != NULL && result->ended->clock == clock)
 				result->at_us -= offset_us;
 		}
 }

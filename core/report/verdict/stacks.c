@@ -128,7 +128,7 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 static bool add_stack(
 	struct report *report, struct stack_node *root, const struct rank_result *result)
 {
-	const struct event *event = &result->failed->end->end->event;
+	const struct event *event = termination_event(result->ended);
 	struct stack_node *node = root;
 
 	if (!add_rank(report, root, result->rank))
@@ -142,7 +142,7 @@ int stacks_set(struct report *report, struct attempt *attempt)
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
 
-		if (result->failed == NULL || result->failed->end->end->event.frame_count == 0)
+		if (result->ended == NULL || termination_event(result->ended)->frame_count == 0)
 			continue;
 		if (attempt->stacks == NULL)
 			attempt->stacks = report_alloc(report, sizeof *attempt->stacks);
