@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/report.h"
 
+#include "core/report/job/job.h"
 #include "core/report/verdict/attempts.h"
 #include "core/report/verdict/attribute.h"
 #include "core/eventfile/follow.h"
@@ -11,7 +12,7 @@
 #include "core/report/render/paint.h"
 #include "core/eventfile/progress.h"
 #include "core/report/render/render.h"
-#include "core/report/verdict/skew.h"
+#include "core/report/verdict/clock_offsets.h"
 #include "core/report/verdict/stacks.h"
 #include "core/report/unwatched_text.h"
 
@@ -128,7 +129,7 @@ static int work_out(struct report *report)
 	if (error == 0)
 		error = attempts_set(report);
 	if (error == 0)
-		error = skew_set(report);
+		error = clock_offsets_set(report);
 	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
 		error = attribute(report, &report->attempts[i]);
 		if (error == 0)

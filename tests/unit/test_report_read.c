@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/process.h"
+#include "core/report/job/job.h"
 #include "core/eventfile/read.h"
 
 #include "tests/unit/unit.h"

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/losses.h"
+#include "core/report/job/steps.h"
+
+#include "core/base/order.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
- * Every process numbers what it reports from 0, also what it reports others; an exec begins anew.
- * An event of another that has no number of its reporter's is 0 and counts nothing.
+ * Every process numbers the events that it reports from 0, also those that it reports of others; an
+ * exec begins anew. An event of another process without its reporter's number has 0 and counts
+ * nothing.
  */
 struct numbered {
 	const char *hostname;
-	pid_t pid;
+	pid_t pid; /* the reporter's */
 	uint32_t seq, dropped, unsent;
 	int64_t time_us;
 };
@@ -43,30 +45,27 @@ static bool number_of(const struct event_record *record, struct numbered *ret_nu
 
 static int compare_reporters(const struct numbered *one, const struct numbered *other)
 {
-	int order = strcmp(one->hostname, other->hostname);
-
-	return order == 0 ? (one->pid > other->pid) - (one->pid < other->pid) : order;
+	return strcmp(one->hostname, other->hostname) ?: COMPARE(one->pid, other->pid);
 }
 
 static int compare_numbered(const void *a, const void *b)
 {
 	const struct numbered *one = a, *other = b;
-	int order = compare_reporters(one, other);
 
-	if (order == 0)
-		order = (one->time_us > other->time_us) - (one->time_us < other->time_us);
-	return order == 0 ? (one->seq > other->seq) - (one->seq < other->seq) : order;
+	return compare_reporters(one, other)
+		       ?: COMPARE(one->time_us, other->time_us)
+		       ?: COMPARE(one->seq, other->seq);
 }
 
 static int compare_seqs(const void *a, const void *b)
 {
 	const struct numbered *one = a, *other = b;
 
-	return (one->seq > other->seq) - (one->seq < other->seq);
+	return COMPARE(one->seq, other->seq);
 }
 
-/* Of one reporter, between two beginnings: two threads may have reported in another order than they
- * counted. */
+/* EVENTS are of one reporter between two execs. By their numbers, not by time: two threads may
+ * report in another order than they count. */
 static size_t missing(struct numbered *events, size_t count)
 {
 	size_t distinct = 0;
@@ -77,22 +76,22 @@ static size_t missing(struct numbered *events, size_t count)
 	return (size_t)events[count - 1].seq + 1 - distinct;
 }
 
-static bool says_losses_alone(const struct event_record *record)
+static bool reports_losses_alone(const struct event_record *record)
 {
 	return record->end == NULL && strcmp(record->what, EVENT_WHAT_DROPPED) == 0;
 }
 
-/* A configuration may ask for failures alone: then what is missing is no loss. */
+/* Where a configuration records failures alone, what is missing is no loss. */
 static bool has_all_states(const struct event_record *const *order, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED &&
-			!says_losses_alone(order[i]))
+			!reports_losses_alone(order[i]))
 			return true;
 	return false;
 }
 
-/* What one reporter has counted grows until its program ends. */
+/* EVENTS are of one reporter, whose counts grow until its program ends. */
 static void add_counted(struct job *job, const struct numbered *events, size_t count)
 {
 	uint32_t dropped = 0, unsent = 0;
@@ -166,7 +165,7 @@ size_t losses_take(const struct event_record **order, size_t count)
 	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (!says_losses_alone(order[i]))
+		if (!reports_losses_alone(order[i]))
 			order[left++] = order[i];
 	return left;
 }

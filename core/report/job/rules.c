@@ -4,16 +4,14 @@
 #include "core/events/wrapper.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
+#include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
 #include <signal.h>
 #include <string.h>
 
-#define MILLISECONDS (int64_t)1000
-#define SECONDS (1000 * MILLISECONDS)
-
-/* How libraries say that another process is gone, or did not come. Found anywhere in a message,
- * whatever its case. */
+/* The messages by which libraries report that a peer is gone, or did not come. They may stand
+ * anywhere in a text, in any case. */
 static const struct {
 	const char *text;
 	enum failure_class failure_class;
@@ -73,10 +71,10 @@ static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", 
 	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
 	"ssh", "pdsh", "clush"};
 
-/* Of starters, what gives a status of its own for a program that it ended, */
+/* Programs that run one other, and give TIME_IS_OVER for it when they have ended it, */
 static const char *const timers[] = {"timeout"};
 
-/* and what gives the bare number of the signal that ended the program. */
+/* and those that give the bare number of the signal that ended the other. */
 static const char *const bare_numbers[] = {"setsid"};
 
 #define TIME_IS_OVER 124
@@ -91,10 +89,10 @@ static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg",
 	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
 	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
 
-/* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
+/* Exceptions that Python and torch's agent raise for a signal that requests them to end. */
 static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
 
-/* torch.multiprocessing's. */
+/* Exceptions that a parent raises for its child's: torch.multiprocessing's. */
 static const char *const quotations[] = {"ProcessRaisedException"};
 
 static bool in_table(const char *name, const char *const *table, size_t count)
@@ -174,7 +172,7 @@ static enum failure_class peer_trace(const struct text_lines *trace)
 	return FAILURE_OWN;
 }
 
-/* What an exception says counts before what its trace happens to quote. */
+/* What the exception says counts before what its trace may quote. */
 static enum failure_class peer_failure_class(const struct termination *end)
 {
 	const char *const texts[] = {
@@ -189,7 +187,8 @@ static enum failure_class peer_failure_class(const struct termination *end)
 	return failure_class == FAILURE_OWN ? peer_trace(&end->error_trace) : failure_class;
 }
 
-/* Whoever has PID and is called COMM launched PROCESS, or launches others like it. */
+/* PID, whose name is COMM, is the launcher of PROCESS, another launcher of ranks, or an ancestor.
+ */
 static bool is_its_launcher(
 	const struct job *job, const struct process *process, pid_t pid, const char *comm)
 {
@@ -205,18 +204,11 @@ static bool is_its_launcher(
 	       (rules_is_launcher(sender->program) || process_descends(process, sender));
 }
 
-static bool sent_by_launcher(
-	const struct job *job, const struct process *process, const struct event_signal *signal)
-{
-	return signal->sender_is == SENDER_ANCESTOR ||
-	       is_its_launcher(job, process, signal->sender_pid, signal->sender);
-}
-
-bool rules_asked_by_launcher(const struct job *job, const struct process *process)
+bool rules_requested_by_launcher(const struct job *job, const struct process *process)
 {
 	const struct event_reporter *reporter = &process->kill_request->kill->reporter;
 
-	return reporter->pid > 0 && !kills_itself(process) &&
+	return reporter->pid > 0 && !kill_is_own(process) &&
 	       is_its_launcher(job, process, reporter->pid, reporter->comm);
 }
 
@@ -239,22 +231,15 @@ static enum failure_class signal_failure_class(const struct job *job, const stru
 {
 	const struct event_signal *signal = &termination_event(process)->signal;
 
-	if (sent_by_launcher(job, process, signal))
+	if (signal->sender_is == SENDER_ANCESTOR ||
+		is_its_launcher(job, process, signal->sender_pid, signal->sender))
 		return FAILURE_TERMINATED;
 	if (signal->number == SIGKILL)
 		return FAILURE_KILLED;
 	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
 }
 
-/* A program that was asked to end and cleans up first says so by its status, as shells do for their
- * children. */
-static bool stands_for_signal(const struct event *event)
-{
-	return event->how != HOW_NONE && event->how != HOW_MPI_ABORT && event->exit_code > 128 &&
-	       kills_asks_to_end(event->exit_code - 128);
-}
-
-/* timeout, of what it ran. */
+/* PROCESS is a timeout(1) that ended what it ran because its time was over. */
 static bool is_over(const struct process *process)
 {
 	const struct event *event = termination_event(process);
@@ -266,11 +251,6 @@ static bool is_over(const struct process *process)
 bool rules_called_abort(const struct termination *end)
 {
 	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
-}
-
-bool rules_was_leaving(const struct event *event)
-{
-	return event->cause == CAUSE_EXIT && event->signal.number != 0;
 }
 
 bool rules_exits_by_abort(const struct termination *end)
@@ -288,22 +268,22 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 	event = termination_event(process);
 	if (event->cause == CAUSE_OOM)
 		return FAILURE_OWN;
-	if (rules_was_leaving(event))
+	if (event_was_exiting(event))
 		return peer_failure_class(process->termination->end);
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
-	if (kills_itself(process) && event->signal.number == SIGKILL)
+	if (kill_is_own(process) && event->signal.number == SIGKILL)
 		return FAILURE_OWN;
-	if (kills_explain(process) && !kills_itself(process) &&
+	if (kill_explains(process) && !kill_is_own(process) &&
 		!rules_called_abort(process->termination->end))
-		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED
-							     : FAILURE_SIGNALLED;
+		return rules_requested_by_launcher(job, process) ? FAILURE_TERMINATED
+								 : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return FAILURE_OK;
-	/* a signal may have ended it afterwards, while it cleaned up */
+	/* a signal may have ended it afterwards, during its cleanup */
 	if (event->cause == CAUSE_EXCEPTION)
 		return peer_failure_class(process->termination->end);
-	if (kills_asks_to_end(event->signal.number))
+	if (signal_requests_end(event->signal.number))
 		return rules_called_abort(process->termination->end)
 			       ? FAILURE_OWN
 			       : signal_failure_class(job, process);
@@ -313,26 +293,23 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 		return FAILURE_KILLED;
 	if (is_over(process))
 		return FAILURE_TERMINATED;
-	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
+	if (event_obeyed(event))
 		return FAILURE_OBEYED;
 	return peer_failure_class(process->termination->end);
 }
 
 int64_t rules_lateness_us(const struct process *process)
 {
-	const struct event *event =
-		process->termination == NULL ? NULL : termination_event(process);
+	const struct event *event;
 
-	if (event == NULL || process->termination->source == SOURCE_AGENT)
-		return 5 * SECONDS;
+	if (process->termination == NULL || process->termination->source == SOURCE_AGENT)
+		return LATENESS_WAITER_US;
+	event = termination_event(process);
 	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
-		rules_was_leaving(event))
-		return 10 * SECONDS;
-	return rules_is_hard(event) ? 0 : 2 * SECONDS;
+		event_was_exiting(event))
+		return LATENESS_CLEANUP_US;
+	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;
 }
-
-/* Signals have these numbers, so that a status may stand for one. */
-#define SIGNAL_MOST 64
 
 /* A shell adds 128, a Python that exits with a child's returncode takes it from 256, and setsid
  * gives the bare number. */
@@ -340,14 +317,13 @@ static bool stands_for(const struct process *process, int number)
 {
 	int code = termination_event(process)->exit_code;
 
-	return code == 128 + number || code == 256 - number ||
+	return status_signal(code) == number || code == 256 - number ||
 	       (code == number && IN_TABLE(process->program, bare_numbers));
 }
 
 bool rules_died_of_signal(const struct event *event)
 {
-	return event->signal.number != 0 ||
-	       (event->exit_code > 128 && event->exit_code <= 128 + SIGNAL_MOST);
+	return event->signal.number != 0 || status_signal(event->exit_code) != 0;
 }
 
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
@@ -374,7 +350,7 @@ bool rules_hands_on(const struct process *parent, const struct process *child)
 	return one->exit_code == other->exit_code;
 }
 
-/* What the status of an end that it reported itself means to a PROGRAM of a kind. */
+/* What an exit status means that a program of a kind gives. */
 static const struct {
 	bool (*is_of_kind)(const char *program);
 	int code;
@@ -400,7 +376,7 @@ const char *rules_meaning(const struct process *process)
 		return "it could not be started";
 	if (event->cause != CAUSE_EXIT)
 		return NULL;
-	if (process->own_termination == NULL) /* the loader ends a program before vigil is in it */
+	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)

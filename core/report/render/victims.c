@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/render/victims.h"
 
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
 
 #include <string.h>
 
@@ -97,7 +97,7 @@ static struct victim_group *group_for(struct victims *victims, enum kind kind, c
 			continue;
 		last = group;
 		reasons++;
-		if (alike_texts(group->reason, reason))
+		if (similar_texts(group->reason, reason))
 			return group;
 	}
 	if (reasons > REASONS_MOST || victims->count == VICTIM_GROUPS_MOST)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/attempt_context.h"
 
-/* A waiter sees a SIGKILL's work at once; a launcher that kills after it has asked waits longer
- * than this. */
-#define KILL_GRACE_US 50000
+#include "core/report/job/thresholds.h"
 
 /* Of several launches, each has a launcher of its own; the job's first process waits for all. */
 static const struct process *root_of(const struct report *report, const struct attempt *attempt)
@@ -42,7 +40,7 @@ struct attempt_context attempt_context_of(struct report *report, struct attempt 
 	return context;
 }
 
-size_t context_seen(const struct attempt_context *context)
+size_t context_ranks_seen(const struct attempt_context *context)
 {
 	size_t seen = 0;
 
@@ -61,7 +59,7 @@ const struct rank_result *context_first_ended(const struct attempt_context *cont
 		const struct rank_result *result = context->first[ended[i]];
 
 		if (ended[i] == FAILURE_SIGNALLED && context->count[FAILURE_SIGNALLED] == 1 &&
-			context_seen(context) > 1)
+			context_ranks_seen(context) > 1)
 			continue;
 		if (result != NULL && (first == NULL || result->at_us < first->at_us))
 			first = result;
@@ -84,7 +82,7 @@ bool context_together(const struct attempt_context *context, const struct rank_r
 		context->report->request.skew_us);
 }
 
-bool context_died_unasked(const struct rank_result *killed, const struct rank_result *other)
+bool context_died_unprompted(const struct rank_result *killed, const struct rank_result *other)
 {
 	const struct event_record *one = killed->ended->agent_termination,
 				  *two = other->ended->agent_termination;
@@ -98,12 +96,12 @@ bool context_earlier(const struct rank_result *one, const struct rank_result *th
 	return one != NULL && (than == NULL || one->at_us < than->at_us);
 }
 
-bool context_was_asked(const struct attempt_context *context, const struct rank_result *result)
+bool context_was_requested(const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct process *process = result->ended;
 
 	return process->kill_request != NULL &&
-	       rules_asked_by_launcher(&context->report->job, process) &&
+	       rules_requested_by_launcher(&context->report->job, process) &&
 	       process->kill_request_us < result->at_us - rules_lateness_us(process);
 }
 
@@ -115,16 +113,16 @@ bool context_was_ending(const struct attempt_context *context, const struct rank
 
 	if (result->failure_class == FAILURE_PEER_LOST)
 		grace = 0; /* late or not: who was ended before it was its peer */
-	return context_was_asked(context, result) ||
+	return context_was_requested(context, result) ||
 	       (ended != NULL && context_before(context, ended, result, grace));
 }
 
-bool context_was_killed_unheard(
+bool context_was_killed_unreported(
 	const struct attempt_context *context, const struct rank_result *result)
 {
 	return result->failure_class == FAILURE_NONE && result->process != NULL &&
 	       result->process->kill_request != NULL &&
-	       rules_asked_by_launcher(&context->report->job, result->process);
+	       rules_requested_by_launcher(&context->report->job, result->process);
 }
 
 const struct rank_result *context_first_peer(const struct attempt_context *context)

@@ -23,7 +23,7 @@ struct attempt_context {
 struct attempt_context attempt_context_of(struct report *report, struct attempt *attempt);
 
 /* Ranks that were seen, with or without an end. */
-size_t context_seen(const struct attempt_context *context);
+size_t context_ranks_seen(const struct attempt_context *context);
 
 /* The first that was ended: by its launcher, by the terminal, or with others by somebody else.
  * NULL: none was. */
@@ -39,19 +39,19 @@ bool context_together(const struct attempt_context *context, const struct rank_r
 
 /* KILLED was dead, as its waiter saw, before the waiter of OTHER knew of that one's end: nobody
  * killed it for that. */
-bool context_died_unasked(const struct rank_result *killed, const struct rank_result *other);
+bool context_died_unprompted(const struct rank_result *killed, const struct rank_result *other);
 
 /* ONE ended before THAN; also where only ONE is there. */
 bool context_earlier(const struct rank_result *one, const struct rank_result *than);
 
 /* Its launcher had asked MEMBER to end before it failed, so long that this is what it failed of. */
-bool context_was_asked(const struct attempt_context *context, const struct rank_result *result);
+bool context_was_requested(const struct attempt_context *context, const struct rank_result *result);
 
 /* MEMBER, or others, had been reported to end before it failed: it failed because of that. */
 bool context_was_ending(const struct attempt_context *context, const struct rank_result *result);
 
 /* MEMBER has no end of which anybody reported, and its launcher reported that it killed it. */
-bool context_was_killed_unheard(
+bool context_was_killed_unreported(
 	const struct attempt_context *context, const struct rank_result *result);
 
 /* The first that says that a peer was gone, or did not come. */

@@ -24,11 +24,6 @@ static enum launcher innermost(const struct job *job)
 	return launcher;
 }
 
-static bool process_failed(const struct process *process)
-{
-	return process->termination != NULL && process->termination->state == NODE_FAILED;
-}
-
 static int compare(int64_t one, int64_t other)
 {
 	return (one > other) - (one < other);
@@ -66,7 +61,7 @@ static struct rank_result result_of(struct report *report, const struct process 
 	result.ended = chain_of_rank(leader);
 	result.at_us = result.ended->ended_us;
 	result.failure_class = rules_failure_class(&report->job, result.ended);
-	if (kills_explain(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
+	if (kill_explains(result.ended) && (result.failure_class == FAILURE_TERMINATED ||
 						   result.failure_class == FAILURE_SIGNALLED))
 		result.at_us = result.ended->kill_request_us;
 	result.reason = report_reason(report, result.ended);

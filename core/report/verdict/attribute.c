@@ -33,10 +33,10 @@ static const struct rank_result *first_primary(const struct attempt_context *con
 				 *killed = context->first[FAILURE_KILLED];
 	const struct rank_result *signalled = context->first[FAILURE_SIGNALLED],
 				 *obeyed = context->first[FAILURE_OBEYED];
-	bool lone = context->count[FAILURE_SIGNALLED] == 1 && context_seen(context) > 1;
+	bool lone = context->count[FAILURE_SIGNALLED] == 1 && context_ranks_seen(context) > 1;
 
 	if (context_earlier(killed, first) ||
-		(killed != NULL && first != NULL && context_died_unasked(killed, first)))
+		(killed != NULL && first != NULL && context_died_unprompted(killed, first)))
 		first = killed;
 	if (lone && context_earlier(signalled, first))
 		first = signalled;
@@ -48,7 +48,7 @@ static const struct rank_result *first_primary(const struct attempt_context *con
 
 /* Its waiter alone reports its end, which it could have reported itself: of what, and when, is
  * unknown. */
-static bool is_hearsay(const struct rank_result *result)
+static bool is_second_hand(const struct rank_result *result)
 {
 	const struct event_record *end = result->ended->termination;
 
@@ -67,13 +67,14 @@ static bool may_overlap(const struct attempt_context *context, const struct rank
 	       other->at_us - rules_lateness_us(other->ended) <= first->at_us;
 }
 
-static bool any_overlap(
-	const struct attempt_context *context, const struct rank_result *first, bool hearsay_only)
+static bool any_overlap(const struct attempt_context *context, const struct rank_result *first,
+	bool second_hand_only)
 {
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
 
-		if (may_overlap(context, first, result) && (!hearsay_only || is_hearsay(result)))
+		if (may_overlap(context, first, result) &&
+			(!second_hand_only || is_second_hand(result)))
 			return true;
 	}
 	return false;
@@ -120,8 +121,9 @@ static bool other_failed_before(
 		if (result != first && result->ended != NULL &&
 			result->failure_class != FAILURE_OK &&
 			(result->at_us < first->at_us ||
-				(is_hearsay(result) && result->at_us - first->at_us <=
-							       rules_lateness_us(result->ended))))
+				(is_second_hand(result) &&
+					result->at_us - first->at_us <=
+						rules_lateness_us(result->ended))))
 			return true;
 	}
 	return false;
@@ -142,7 +144,7 @@ static bool launcher_had_killed(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	for (size_t i = 0; i < context->attempt->count; i++)
-		if (context_was_killed_unheard(context, &context->attempt->results[i]))
+		if (context_was_killed_unreported(context, &context->attempt->results[i]))
 			return true;
 	return context_earlier(context->first[FAILURE_TERMINATED], first);
 }
@@ -154,7 +156,7 @@ static bool launcher_had_begun(
 	for (size_t i = 0; i < context->attempt->count; i++) {
 		const struct rank_result *result = &context->attempt->results[i];
 
-		if (context_was_killed_unheard(context, result) &&
+		if (context_was_killed_unreported(context, result) &&
 			result->process->clock == first->ended->clock &&
 			result->process->kill_request_us <
 				first->at_us - rules_lateness_us(first->ended))
@@ -167,13 +169,14 @@ static bool launcher_had_begun(
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
 	if (context->count[FAILURE_NONE] > 0 &&
-		(first->failure_class == FAILURE_SIGNALLED || is_hearsay(first) ||
+		(first->failure_class == FAILURE_SIGNALLED || is_second_hand(first) ||
 			job_was_ended(context)))
 		return true;
 	if (launcher_had_begun(context, first) ||
 		(first->failure_class == FAILURE_KILLED && launcher_had_killed(context, first)))
 		return true;
-	return (is_hearsay(first) || job_was_ended(context)) && other_failed_before(context, first);
+	return (is_second_hand(first) || job_was_ended(context)) &&
+	       other_failed_before(context, first);
 }
 
 static enum confidence confidence_in(
@@ -184,7 +187,8 @@ static enum confidence confidence_in(
 	if (context->attempt->candidate_count > 1 || is_doubtful(context, first))
 		return CONFIDENCE_UNSURE;
 	if (moved_by_peers(context->report) || !is_own_doing(context, first) ||
-		context->count[FAILURE_NONE] > 0 || context_seen(context) < context->attempt->count)
+		context->count[FAILURE_NONE] > 0 ||
+		context_ranks_seen(context) < context->attempt->count)
 		return CONFIDENCE_LIKELY;
 	if (any_overlap(context, first, is_plain_fault(first)))
 		return CONFIDENCE_LIKELY;
@@ -315,7 +319,7 @@ static bool only_others_failed(const struct attempt_context *context)
 {
 	const struct report *report = context->report;
 
-	return context->count[FAILURE_OK] == context_seen(context) &&
+	return context->count[FAILURE_OK] == context_ranks_seen(context) &&
 	       context->attempt == &report->attempts[report->attempt_count - 1] &&
 	       report->outcome == OUTCOME_FAILED && report->root->termination != NULL &&
 	       report->root->termination->state == NODE_FAILED;
@@ -324,7 +328,7 @@ static bool only_others_failed(const struct attempt_context *context)
 static enum outcome outcome_of(const struct attempt_context *context)
 {
 	size_t ok = context->count[FAILURE_OK], running = context->count[FAILURE_NONE],
-	       seen = context_seen(context);
+	       seen = context_ranks_seen(context);
 
 	if (seen == 0)
 		return context->report->outcome;

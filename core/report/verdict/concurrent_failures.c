@@ -3,9 +3,11 @@
 
 #include "core/report/verdict/candidates.h"
 #include "core/report/verdict/evidence.h"
+#include "core/report/job/thresholds.h"
 
 /* It reported itself of what it did: no waiter's word, no exit that a handler may have made. */
-static bool record_of_fault(const struct attempt_context *context, const struct rank_result *result)
+static bool reported_own_fault(
+	const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct process *failed = result->ended;
 
@@ -21,7 +23,7 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 	int64_t late_us = result->at_us - candidate->at_us;
 
 	return process != NULL && process->termination != NULL &&
-	       process->clock == result->ended->clock && late_us >= 0 && late_us <= OWN_FAULT_US;
+	       process->clock == result->ended->clock && late_us >= 0 && late_us <= CONCURRENT_US;
 }
 
 /* The candidate that MEMBER came so soon after; NULL: there is none, or it is one itself. */
@@ -31,7 +33,7 @@ static const struct finding *first_of(
 	const struct attempt *attempt = context->attempt;
 	const struct finding *first = NULL;
 
-	if (!record_of_fault(context, result))
+	if (!reported_own_fault(context, result))
 		return NULL;
 	for (size_t i = 0; i < attempt->candidate_count; i++) {
 		if (attempt->candidates[i].rank == result->rank)

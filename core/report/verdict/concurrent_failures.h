@@ -9,10 +9,6 @@
 
 #include "core/report/verdict/attempt_context.h"
 
-/* Such a failure comes at most so long after the first one, by the same clock: what a lost peer
- * does to others takes mostly longer. */
-#define OWN_FAULT_US 10000
-
 /* MEMBER is no candidate of the attempt, and failed by itself so soon after one. */
 bool concurrent_failures_has(
 	const struct attempt_context *context, const struct rank_result *result);

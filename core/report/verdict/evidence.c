@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/evidence.h"
 
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
-#include "core/report/verdict/concurrent_failures.h"
+#include "core/report/job/thresholds.h"
 #include "core/report/job/ranks.h"
 
 #include <string.h>
@@ -107,7 +107,7 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 	const char *meaning = rules_meaning(process);
 	char name[16];
 
-	if (rules_was_leaving(event))
+	if (event_was_exiting(event))
 		return report_say(report,
 			"it ended itself with status %d, and the signal came while it cleaned up",
 			event->exit_code);
@@ -178,7 +178,7 @@ static const char *asked_sentence(struct report *report, const struct process *p
 	const struct kill_record *kill = process->kill_request->kill;
 	char name[16];
 
-	if (kills_itself(process))
+	if (kill_is_own(process))
 		return report_say(
 			report, "it sent %s to itself", event_signal_name(kill->number, name));
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
@@ -213,7 +213,7 @@ static const char *seen_sentence(struct report *report, const struct process *pr
 	case CAUSE_EXEC_FAILED: return exec_sentence(report, process);
 	case CAUSE_OOM: return oom_sentence(report, &termination_event(process)->oom);
 	case CAUSE_KILLED:
-		return kills_explain(process) ? "SIGKILL lets nobody speak: its waiter saw it"
+		return kill_explains(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);
 	case CAUSE_VANISHED: return "it is gone, and nobody saw how";
 	default: return unheard_sentence(report, process);
@@ -233,7 +233,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 					      process->own_termination->state == NODE_SUCCEEDED
 						      ? "success"
 						      : process->own_termination->what));
-	if (kills_explain(process))
+	if (kill_explains(process))
 		evidence_add(finding, asked_sentence(report, process));
 	if (process->termination->source == SOURCE_AGENT)
 		evidence_add(finding, seen_sentence(report, process));
@@ -359,14 +359,14 @@ static void add_concurrent_failures(
 		evidence_add(finding, report_say(report,
 					      "%s had faults of their own, too, within %d ms: each "
 					      "may be a second cause",
-					      names, OWN_FAULT_US / 1000));
+					      names, CONCURRENT_US / 1000));
 }
 
 /* More than one other, and nobody failed otherwise: then the rank is not to blame for itself. */
 static void add_alike(struct report *report, const struct attempt *attempt, struct finding *finding)
 {
 	struct rank_list list = {.text = ""};
-	size_t own, count = alike_ranks(attempt, finding, &list, &own);
+	size_t own, count = similar_ranks(attempt, finding, &list, &own);
 
 	if (count > 0)
 		evidence_add(finding,

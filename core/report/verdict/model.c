@@ -98,7 +98,7 @@ static void add_reason(struct report *report, const struct process *process, str
 {
 	struct event event = process->termination->end->event;
 	const struct kill_record *kill =
-		kills_explain(process) ? process->kill_request->kill : NULL;
+		kill_explains(process) ? process->kill_request->kill : NULL;
 	const char *comm = kill == NULL ? NULL
 					: report_doer(report, process, kill->reporter.pid,
 						  kill->reporter.comm);
@@ -107,7 +107,7 @@ static void add_reason(struct report *report, const struct process *process, str
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
 		event.signal.sender_is =
-			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
+			kill_is_own(process) ? SENDER_SELF : event.signal.sender_is;
 		event.signal.sender_pid = kill->reporter.pid;
 		event.signal.sender = comm;
 	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {

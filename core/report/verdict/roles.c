@@ -15,7 +15,7 @@ static bool is_candidate(const struct attempt *attempt, const struct rank_result
 static bool others_ended(const struct attempt_context *context)
 {
 	return context->report->root->termination != NULL ||
-	       context->count[FAILURE_NONE] < context_seen(context);
+	       context->count[FAILURE_NONE] < context_ranks_seen(context);
 }
 
 /* It ended itself after it had been asked to, and after the first failure: what its handler made of
@@ -27,8 +27,8 @@ static bool gave_in(const struct attempt_context *context, const struct rank_res
 
 	return finding_has_time(attempt) && result->failure_class == FAILURE_OWN &&
 	       termination_event(process)->cause == CAUSE_EXIT &&
-	       !rules_was_leaving(termination_event(process)) && process->kill_request != NULL &&
-	       rules_asked_by_launcher(&context->report->job, process) &&
+	       !event_was_exiting(termination_event(process)) && process->kill_request != NULL &&
+	       rules_requested_by_launcher(&context->report->job, process) &&
 	       process->kill_request_us > attempt->candidates[0].at_us &&
 	       process->kill_request_us < result->at_us;
 }
@@ -40,7 +40,7 @@ static enum role role_of(const struct attempt_context *context, const struct ran
 
 	switch (result->failure_class) {
 	case FAILURE_NONE:
-		if (context_was_killed_unheard(context, result))
+		if (context_was_killed_unreported(context, result))
 			return ROLE_TERMINATED;
 		return others_ended(context) ? ROLE_SILENT : ROLE_SURVIVOR;
 	case FAILURE_OK:
@@ -50,7 +50,7 @@ static enum role role_of(const struct attempt_context *context, const struct ran
 	case FAILURE_OWN:
 	case FAILURE_PEER_LOST:
 	case FAILURE_PEER_TIMEOUT:
-		if (failure && (context_was_asked(context, result) || gave_in(context, result)))
+		if (failure && (context_was_requested(context, result) || gave_in(context, result)))
 			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
 	case FAILURE_KILLED: return failure ? ROLE_TERMINATED : ROLE_KILLED;

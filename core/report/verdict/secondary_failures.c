@@ -4,16 +4,10 @@
 #include "core/report/verdict/candidates.h"
 #include "core/report/verdict/evidence.h"
 #include "core/report/job/kills.h"
+#include "core/report/job/thresholds.h"
 
 #include <signal.h>
 #include <string.h>
-
-/* A launcher's death is reported by who waits for it: at most so much later than the failures of
- * those that it took with it. */
-#define LAUNCHER_DEATH_US 200000
-
-/* Open MPI asks after a second, and a little is lost on the way. */
-#define LEAVING_US 3000000
 
 const char *attempt_say_ended(struct report *report, const char *reason)
 {
@@ -83,7 +77,7 @@ static void blame_silent(struct attempt_context *context)
 	for (size_t i = 0; i < attempt->count; i++)
 		if (attempt->results[i].failure_class == FAILURE_NONE &&
 			attempt->results[i].process != NULL &&
-			!context_was_killed_unheard(context, &attempt->results[i]))
+			!context_was_killed_unreported(context, &attempt->results[i]))
 			candidate_add_silent(context, &attempt->results[i],
 				"the others only say that a peer was gone, and this rank left no "
 				"word of an end");
@@ -103,7 +97,7 @@ static const struct rank_result *straggler(const struct attempt_context *context
 
 	if (context->count[FAILURE_PEER_TIMEOUT] < 2 || context->count[FAILURE_TERMINATED] != 1)
 		return NULL;
-	if (context->count[FAILURE_PEER_TIMEOUT] + 1 != context_seen(context))
+	if (context->count[FAILURE_PEER_TIMEOUT] + 1 != context_ranks_seen(context))
 		return NULL;
 	return ended;
 }
@@ -136,7 +130,7 @@ static bool launcher_killed(const struct attempt_context *context, const struct 
 
 	return ended != NULL && ended->ended->kill_request != NULL && root->termination != NULL &&
 	       root->termination->state == NODE_SUCCEEDED &&
-	       rules_asked_by_launcher(&context->report->job, ended->ended);
+	       rules_requested_by_launcher(&context->report->job, ended->ended);
 }
 
 /* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
@@ -152,7 +146,7 @@ static const struct rank_result *left_early(const struct attempt_context *contex
 	if (left == NULL || (ended == NULL && context->count[FAILURE_NONE] == 0) ||
 		(!launcher_decided(context) && !launcher_killed(context, ended)))
 		return NULL;
-	return left->at_us <= ended_us && ended_us - left->at_us <= LEAVING_US ? left : NULL;
+	return left->at_us <= ended_us && ended_us - left->at_us <= LEFT_EARLY_US ? left : NULL;
 }
 
 /* The launcher ended all others, of its own accord, and this one left no word: what it died of let
@@ -161,7 +155,7 @@ static const struct rank_result *died_unseen(const struct attempt_context *conte
 {
 	if (context->first[FAILURE_TERMINATED] == NULL || context->count[FAILURE_NONE] != 1 ||
 		!launcher_decided(context) ||
-		context_was_killed_unheard(context, context->first[FAILURE_NONE]))
+		context_was_killed_unreported(context, context->first[FAILURE_NONE]))
 		return NULL;
 	return context->first[FAILURE_NONE];
 }
@@ -222,7 +216,7 @@ static bool launcher_ended_all(
 
 	return launcher_decided(context) && !rules_is_wrapper(root->program) &&
 	       !ran_out_of_time(first) &&
-	       context->count[FAILURE_TERMINATED] == context_seen(context);
+	       context->count[FAILURE_TERMINATED] == context_ranks_seen(context);
 }
 
 static void say_all_ended(struct attempt_context *context, const struct rank_result *first)
@@ -234,16 +228,16 @@ static void say_all_ended(struct attempt_context *context, const struct rank_res
 }
 
 /* What began the launch had been reported to end before it ended its ranks. */
-static bool launcher_was_asked(
+static bool launcher_was_requested(
 	const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *root = context->root;
 
-	return root->kill_request != NULL && !kills_itself(root) &&
+	return root->kill_request != NULL && !kill_is_own(root) &&
 	       root->clock == first->ended->clock && root->kill_request_us <= first->at_us;
 }
 
-static void say_launcher_asked(struct attempt_context *context)
+static void say_launcher_requested(struct attempt_context *context)
 {
 	const struct process *root = context->root;
 	const struct kill_record *kill = root->kill_request->kill;
@@ -279,7 +273,7 @@ void blame_early_leaver(struct attempt_context *context)
 /* All were seen, each has an end, and nobody was ended whom it can have waited for in vain. */
 static bool speaks_for_all(const struct attempt_context *context, const struct rank_result *first)
 {
-	return context_seen(context) == context->attempt->count &&
+	return context_ranks_seen(context) == context->attempt->count &&
 	       context->count[FAILURE_SIGNALLED] == 0 && context->count[FAILURE_KILLED] == 0 &&
 	       context->count[FAILURE_NONE] == 0 && context->count[FAILURE_INTERRUPTED] == 0 &&
 	       (first->failure_class == FAILURE_PEER_LOST ||
@@ -321,7 +315,7 @@ static const struct rank_result *left_its_peers(
 	if (left == NULL || context->count[FAILURE_OK] != 1 ||
 		left->ended->termination->source != SOURCE_WORKER ||
 		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
-		context_seen(context) != context->attempt->count)
+		context_ranks_seen(context) != context->attempt->count)
 		return NULL;
 	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
 }
@@ -413,8 +407,8 @@ void blame_secondary(struct attempt_context *context)
 		blame_unseen(context, unseen);
 	else if (first != NULL && first == peer)
 		blame_silent_or_peers(context, peer);
-	else if (first != NULL && launcher_was_asked(context, first))
-		say_launcher_asked(context);
+	else if (first != NULL && launcher_was_requested(context, first))
+		say_launcher_requested(context);
 	else if (first != NULL && launcher_ended_all(context, first))
 		say_all_ended(context, first);
 	else if (first != NULL)

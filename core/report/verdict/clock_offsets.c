@@ -7,7 +7,7 @@
  * Each bounds how far the other host's clock can be ahead of the first one's. Only where the bounds
  * leave no room for clocks that agree is a clock moved.
  */
-#include "core/report/verdict/skew.h"
+#include "core/report/verdict/clock_offsets.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -263,7 +263,7 @@ static int find_offsets(struct report *report, struct bounds *all, bool *by_laun
 	return take_offsets(report, all, failing, by_launcher, count);
 }
 
-int skew_set(struct report *report)
+int clock_offsets_set(struct report *report)
 {
 	size_t count = count_clocks(&report->job);
 	struct bounds *all = NULL;

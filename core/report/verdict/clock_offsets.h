@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * skew.h - how far the wall clocks of a job's hosts are apart, where the events themselves show it.
+ * clock_offsets.h - how far the wall clocks of a job's hosts are apart, where the events themselves
+ * show it.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -13,4 +14,4 @@
  * the clock of the job's first host, and says so: in `clocks` of REPORT and as a warning. Comes
  * after attempts_set(). Returns 0 or -ENOMEM.
  */
-int skew_set(struct report *report);
+int clock_offsets_set(struct report *report);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
 
 #include <string.h>
 
@@ -8,7 +8,7 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-bool alike_texts(const char *one, const char *other)
+bool similar_texts(const char *one, const char *other)
 {
 	while (*one != '\0' && *other != '\0') {
 		bool numbers = is_digit(*one) && is_digit(*other);
@@ -23,7 +23,7 @@ bool alike_texts(const char *one, const char *other)
 
 static bool same(const char *one, const char *other)
 {
-	return one != NULL && other != NULL && alike_texts(one, other);
+	return one != NULL && other != NULL && similar_texts(one, other);
 }
 
 static const char *innermost(const struct event *event)
@@ -67,7 +67,7 @@ static bool failed_itself(const struct rank_result *result)
 	       result->failure_class == FAILURE_OWN;
 }
 
-size_t alike_ranks(const struct attempt *attempt, const struct finding *finding,
+size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own)
 {
 	const struct rank_result *first = result_of(attempt, finding);

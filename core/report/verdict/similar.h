@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * alike.h - whether ranks failed in the same way: then it is hardly one rank's own misfortune.
+ * similar.h - whether ranks failed in the same way: then it is hardly one rank's own misfortune.
  *
  * Signal-safe: no. Threads: any.
  */
@@ -12,11 +12,11 @@
 #include <stdbool.h>
 
 /* ONE and OTHER say the same but for numbers: ports, pids and such differ from rank to rank. */
-bool alike_texts(const char *one, const char *other);
+bool similar_texts(const char *one, const char *other);
 
 /*
  * Writes which other ranks of ATTEMPT failed by themselves in the way of FINDING's rank to LIST.
  * Returns how many, and in *RET_OWN how many others failed by themselves in all.
  */
-size_t alike_ranks(const struct attempt *attempt, const struct finding *finding,
+size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own);
