@@ -2,19 +2,14 @@
 #include "core/report/report.h"
 
 #include "core/report/job/job.h"
-#include "core/report/verdict/attempts.h"
-#include "core/report/verdict/attribute.h"
 #include "core/eventfile/follow.h"
 #include "core/report/render/html_page.h"
 #include "core/report/symbols/lines.h"
-#include "core/report/verdict/outliers.h"
-#include "core/report/verdict/outcome.h"
 #include "core/report/render/paint.h"
 #include "core/eventfile/progress.h"
 #include "core/report/render/render.h"
-#include "core/report/verdict/clock_offsets.h"
-#include "core/report/verdict/stacks.h"
 #include "core/report/unwatched_text.h"
+#include "core/report/verdict/verdict.h"
 
 #include <errno.h>
 #include <stdlib.h>

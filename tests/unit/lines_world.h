@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/report/report.h"
 #include "core/report/verdict/model.h"
 #include "core/report/render/render.h"
 

@@ -53,11 +53,3 @@ bool process_descends(const struct process *process, const struct process *ances
 			return true;
 	return false;
 }
-
-bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
-	int64_t other_us, int64_t skew_us)
-{
-	int64_t apart = one_us > other_us ? one_us - other_us : other_us - one_us;
-
-	return one->clock == other->clock || apart > skew_us;
-}

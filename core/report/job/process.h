@@ -114,8 +114,3 @@ void process_add_name(const struct process *process, struct text *text);
 
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);
-
-/* Which of two times of two processes came first is known: always on one clock, else only where
- * they differ by more than SKEW_US. */
-bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
-	int64_t other_us, int64_t skew_us);

@@ -206,10 +206,12 @@ static bool is_its_launcher(
 
 bool rules_requested_by_launcher(const struct job *job, const struct process *process)
 {
-	const struct event_reporter *reporter = &process->kill_request->kill->reporter;
+	const struct event_reporter *sender;
 
-	return reporter->pid > 0 && !kill_is_own(process) &&
-	       is_its_launcher(job, process, reporter->pid, reporter->comm);
+	if (process->kill_request == NULL || kill_is_own(process))
+		return false;
+	sender = &process->kill_request->kill->reporter;
+	return sender->pid > 0 && is_its_launcher(job, process, sender->pid, sender->comm);
 }
 
 /* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to

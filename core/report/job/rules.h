@@ -33,7 +33,7 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
  * not, or is NULL. */
 enum failure_class rules_peer_text(const char *text);
 
-/* The sender of PROCESS's kill request, which it has, is its launcher or another ancestor. */
+/* PROCESS has a kill request, whose sender is its launcher or another ancestor. */
 bool rules_requested_by_launcher(const struct job *job, const struct process *process);
 
 /* COMM, which the kernel cuts to 15 characters, is a launcher of ranks or one of its helpers. */

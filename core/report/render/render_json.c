@@ -250,8 +250,10 @@ static void write_attempt(
 	else
 		json_null(json, "root_cause");
 	json_begin_array(json, "candidates");
-	for (size_t i = 0; count > 1 && i < count; i++)
+	for (size_t i = 0; count > 1 && i < attempt->candidate_count; i++)
 		write_finding(json, NULL, &attempt->candidates[i]);
+	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
+		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
 	json_begin_array(json, "ranks");
 	for (size_t i = 0; i < attempt->count; i++)

@@ -283,7 +283,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
 	write_findings(out, "candidates", attempt->candidates, count);
-	write_findings(out, "own_faults", attempt->candidates + count, attempt->concurrent_count);
+	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_members(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);

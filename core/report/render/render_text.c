@@ -51,7 +51,7 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 /* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
 static void add_concurrent_failures(struct text *line, const struct attempt *attempt)
 {
-	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+	const struct finding *first = attempt->concurrent;
 
 	if (attempt->concurrent_count == 0 || attempt->candidate_count > 1)
 		return;
@@ -184,7 +184,7 @@ static void print_evidence(struct page *page, const struct finding *finding)
 static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
-		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
+		const struct finding *finding = &attempt->concurrent[i];
 
 		print_finding(page, finding);
 		stack_print(page, finding->process);

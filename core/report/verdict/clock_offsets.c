@@ -7,7 +7,7 @@
  * Each bounds how far the other host's clock can be ahead of the first one's. Only where the bounds
  * leave no room for clocks that agree is a clock moved.
  */
-#include "core/report/verdict/clock_offsets.h"
+#include "core/report/verdict/verdict.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/outcome.h"
+#include "core/report/verdict/verdict.h"
 
 #include "core/base/grow.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* When PROCESS began, as far as that is known: before its children, and before its end. */
+/* When PROCESS began; where that is unknown, when its first child did, or its termination. */
 static int64_t beginning(const struct process *process)
 {
 	int64_t earliest = process->ended_us;
@@ -19,8 +19,8 @@ static int64_t beginning(const struct process *process)
 	return earliest;
 }
 
-/* The one that `vigil run` waited for, if there is one: what it started began before what it
- * inherited. Else the first. */
+/* The root is what `vigil run` waited for, if there is one: the first of those, as it may also wait
+ * for orphans. Else the first process. */
 static bool is_more_of_a_root(const struct process *process, const struct process *root)
 {
 	bool waited = process->agent_termination != NULL;
@@ -30,8 +30,8 @@ static bool is_more_of_a_root(const struct process *process, const struct proces
 	return beginning(process) < beginning(root);
 }
 
-/* Somebody saw it begin, go on or end. That a signal was sent to its number says nothing: perhaps
- * there was no such process any more. */
+/* It was reported to begin, to go on or to end. A signal sent to its pid proves nothing: the
+ * process may have been gone. */
 static bool was_seen(const struct process *process)
 {
 	return process->init != NULL || process->running != NULL || process->termination != NULL;
@@ -70,20 +70,19 @@ static void count_processes(struct report *report)
 		const struct process *process = &report->job.processes[i];
 
 		report->unfinished += process->termination == NULL && was_seen(process);
-		report->failed +=
-			process->termination != NULL && process->termination->state == NODE_FAILED;
+		report->failed += process_failed(process);
 	}
 }
 
-/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it
- * does not speak for the trees of other hosts and launches. */
+/* The root does not speak for the trees of other hosts and launches where nobody waited for it, or
+ * where it is but a rank whose launcher reported nothing. */
 static bool other_tree_failed(const struct job *job)
 {
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
 
 		if (process->parent == NULL && (process->is_rank || process->child != NULL) &&
-			process->termination != NULL && process->termination->state == NODE_FAILED)
+			process_failed(process))
 			return true;
 	}
 	return false;

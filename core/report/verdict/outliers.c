@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a rank stands is the way through its own program, and the function of a library that it
- * called there. How far that has got inside, in one turn of its loop or another, is chance.
+ * A rank's position is its call path through its own program, and the function of a library that it
+ * called there. How deep it stands inside that library is chance.
  */
-#include "core/report/verdict/outliers.h"
+#include "core/report/verdict/verdict.h"
 
 #include "core/base/path.h"
 #include "core/eventfile/intern.h"
@@ -12,16 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WAY_SIZE 4096
+#define PATH_SIZE 4096
 
-/* Python's words of a step of a traceback. */
+/* A step of a Python traceback. */
 #define STEP "  File \""
 #define STEP_LINE "\", line "
 #define STEP_IN ", in "
 
 struct standing {
 	const struct rank_result *result;
-	const char *way; /* kept: equal ways are one pointer */
+	const char *path; /* interned: equal paths are one pointer */
 };
 
 static bool is_library(const struct frame *frame)
@@ -50,17 +50,17 @@ static bool has_python(const struct event *event)
 	return event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON;
 }
 
-static void add_frame(struct text *way, const struct frame *frame)
+static void add_frame(struct text *path, const struct frame *frame)
 {
-	text_add(way, frame->function == NULL ? "?" : frame->function);
+	text_add(path, frame->function == NULL ? "?" : frame->function);
 	if (frame->file != NULL)
-		text_printf(way, " (%s:%d)", path_base(frame->file), frame->line);
-	text_char(way, '\n');
+		text_printf(path, " (%s:%d)", path_base(frame->file), frame->line);
+	text_char(path, '\n');
 }
 
 /* A step of a traceback, `  File "/a/data.py", line 33, in load`, as add_frame() has it. Returns
  * false for its other lines. */
-static bool add_step(struct text *way, const char *line)
+static bool add_step(struct text *path, const char *line)
 {
 	const char *file = line + strlen(STEP), *number, *function;
 
@@ -70,26 +70,26 @@ static bool add_step(struct text *way, const char *line)
 	for (const char *at = file; at < number; at++)
 		file = *at == '/' ? at + 1 : file;
 	number += strlen(STEP_LINE);
-	text_printf(way, "%.*s (%.*s:%.*s)", (int)strcspn(function + strlen(STEP_IN), "\n"),
+	text_printf(path, "%.*s (%.*s:%.*s)", (int)strcspn(function + strlen(STEP_IN), "\n"),
 		function + strlen(STEP_IN), (int)(number - strlen(STEP_LINE) - file), file,
 		(int)(function - number), number);
 	return true;
 }
 
 /* The steps of TRACE, the innermost first, MOST at most. Returns how many there were. */
-static size_t add_steps(struct text *way, const struct text_lines *trace, size_t most)
+static size_t add_steps(struct text *path, const struct text_lines *trace, size_t most)
 {
 	size_t count = 0;
 
 	for (size_t i = trace->count; i > 0 && count < most; i--)
-		if (add_step(way, trace->lines[i - 1])) {
-			text_char(way, '\n');
+		if (add_step(path, trace->lines[i - 1])) {
+			text_char(path, '\n');
 			count++;
 		}
 	return count;
 }
 
-/* Where an exception was raised, its trace knows, and not the stack of what ended it. */
+/* An exception's trace says where it was raised; the stack only where it ended the process. */
 static const struct text_lines *raised(const struct termination *end)
 {
 	static const struct text_lines nowhere;
@@ -97,46 +97,46 @@ static const struct text_lines *raised(const struct termination *end)
 	return end->event.cause == CAUSE_EXCEPTION ? &end->error_trace : &nowhere;
 }
 
-static const char *way_of_frames(struct intern *ways, const struct event *event)
+static const char *path_of_frames(struct intern *paths, const struct event *event)
 {
 	bool python = has_python(event);
 	size_t at = innermost(event, python);
-	char buffer[WAY_SIZE];
-	struct text way;
+	char buffer[PATH_SIZE];
+	struct text path;
 
 	if (at == event->frame_count)
 		return NULL;
-	text_init(&way, buffer, sizeof buffer);
+	text_init(&path, buffer, sizeof buffer);
 	if (!python && at > 0)
-		add_frame(&way, &event->frames[at - 1]);
+		add_frame(&path, &event->frames[at - 1]);
 	for (; at < event->frame_count; at++)
 		if (is_program(&event->frames[at], python))
-			add_frame(&way, &event->frames[at]);
-	return intern_string(ways, way.data);
+			add_frame(&path, &event->frames[at]);
+	return intern_string(paths, path.data);
 }
 
-static const char *way_of(struct intern *ways, const struct termination *end)
+static const char *path_of(struct intern *paths, const struct termination *end)
 {
-	char buffer[WAY_SIZE];
-	struct text way;
+	char buffer[PATH_SIZE];
+	struct text path;
 
-	text_init(&way, buffer, sizeof buffer);
-	if (add_steps(&way, raised(end), SIZE_MAX) > 0)
-		return intern_string(ways, way.data);
-	return way_of_frames(ways, &end->event);
+	text_init(&path, buffer, sizeof buffer);
+	if (add_steps(&path, raised(end), SIZE_MAX) > 0)
+		return intern_string(paths, path.data);
+	return path_of_frames(paths, &end->event);
 }
 
-/* Some way down its stack is what ends a program: handlers, destructors and finalizers run, and may
- * wait there for others. */
+/* A function on the stack ends the program: handlers, destructors and finalizers run below it, and
+ * may wait for others. */
 static bool is_leaving(const struct event *event)
 {
-	static const char *const ways_out[] = {"exit", "quick_exit", "__run_exit_handlers",
-		"Py_Exit", "Py_FinalizeEx", "_dl_fini"};
+	static const char *const exits[] = {"exit", "quick_exit", "__run_exit_handlers", "Py_Exit",
+		"Py_FinalizeEx", "_dl_fini"};
 
 	for (size_t i = 0; i < event->frame_count; i++)
-		for (size_t k = 0; k < sizeof ways_out / sizeof *ways_out; k++)
+		for (size_t k = 0; k < sizeof exits / sizeof *exits; k++)
 			if (event->frames[i].function != NULL &&
-				strcmp(event->frames[i].function, ways_out[k]) == 0)
+				strcmp(event->frames[i].function, exits[k]) == 0)
 				return true;
 	return false;
 }
@@ -162,12 +162,12 @@ static const char *where_in_frames(struct report *report, const struct event *ev
 
 static const char *where_of(struct report *report, const struct termination *end)
 {
-	char buffer[WAY_SIZE];
-	struct text way;
+	char buffer[PATH_SIZE];
+	struct text path;
 
-	text_init(&way, buffer, sizeof buffer);
-	if (add_steps(&way, raised(end), 1) > 0)
-		return report_say(report, "%.*s", (int)strcspn(way.data, "\n"), way.data);
+	text_init(&path, buffer, sizeof buffer);
+	if (add_steps(&path, raised(end), 1) > 0)
+		return report_say(report, "%.*s", (int)strcspn(path.data, "\n"), path.data);
 	return where_in_frames(report, &end->event);
 }
 
@@ -177,22 +177,21 @@ static const struct termination *end_of(const struct rank_result *result)
 }
 
 static size_t take_standings(
-	struct intern *ways, const struct attempt *attempt, struct standing *standings)
+	struct intern *paths, const struct attempt *attempt, struct standing *standings)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
-		const char *way = result->ended == NULL ? NULL : way_of(ways, end_of(result));
+		const char *path = result->ended == NULL ? NULL : path_of(paths, end_of(result));
 
-		if (way != NULL)
-			standings[count++] = (struct standing){result, way};
+		if (path != NULL)
+			standings[count++] = (struct standing){result, path};
 	}
 	return count;
 }
 
-/* The one that more than half have, if there is one: what is left when each other has cancelled one
- * of them. */
+/* A position that more than half have, or NULL (Boyer and Moore's majority vote). */
 static const struct standing *majority(const struct standing *standings, size_t count)
 {
 	const struct standing *most = NULL;
@@ -201,13 +200,13 @@ static const struct standing *majority(const struct standing *standings, size_t 
 	for (size_t i = 0; i < count; i++) {
 		if (votes == 0)
 			most = &standings[i];
-		if (most->way == standings[i].way)
+		if (most->path == standings[i].path)
 			votes++;
 		else
 			votes--;
 	}
 	for (size_t i = 0; i < count; i++)
-		have += standings[i].way == most->way;
+		have += standings[i].path == most->path;
 	return 2 * have > count && have > 1 ? most : NULL;
 }
 
@@ -223,7 +222,7 @@ static int add_outlier(struct report *report, struct attempt *attempt,
 		return -ENOMEM;
 	attempt->usual_where = where_of(report, end_of(most->result));
 	for (size_t i = 0; i < count; i++)
-		if (standings[i].way == most->way)
+		if (standings[i].path == most->path)
 			attempt->usual_count++;
 		else
 			attempt->outliers[attempt->outlier_count++] =
@@ -234,7 +233,7 @@ static int add_outlier(struct report *report, struct attempt *attempt,
 
 int outliers_set(struct report *report, struct attempt *attempt)
 {
-	struct intern ways = {.arena = &report->reading.arena};
+	struct intern paths = {.arena = &report->reading.arena};
 	struct standing *standings;
 	size_t count;
 	int error = 0;
@@ -244,10 +243,10 @@ int outliers_set(struct report *report, struct attempt *attempt)
 	standings = reallocarray(NULL, attempt->count, sizeof *standings);
 	if (standings == NULL)
 		return -ENOMEM;
-	count = take_standings(&ways, attempt, standings);
+	count = take_standings(&paths, attempt, standings);
 	if (count > 2)
 		error = add_outlier(report, attempt, standings, count);
-	intern_release(&ways);
+	intern_release(&paths);
 	free(standings);
 	return error;
 }

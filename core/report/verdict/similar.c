@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/similar.h"
 
-#include <string.h>
+#include "core/base/number.h"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include <string.h>
 
 bool similar_texts(const char *one, const char *other)
 {
@@ -31,7 +28,8 @@ static const char *innermost(const struct event *event)
 	return event->frame_count == 0 ? NULL : event->frames[0].function;
 }
 
-/* Addresses in a reason are written with letters, too: of a fault, what and where is compared. */
+/* Of a fault, the signal and the place are compared, not the reason: addresses in that have
+ * letters. */
 static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
 {
 	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);
@@ -52,34 +50,22 @@ static bool failed_alike(const struct rank_result *one, const struct rank_result
 	}
 }
 
-static const struct rank_result *result_of(
-	const struct attempt *attempt, const struct finding *finding)
-{
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].rank == finding->rank)
-			return &attempt->results[i];
-	return NULL;
-}
-
-static bool failed_itself(const struct rank_result *result)
-{
-	return result->ended != NULL && result->ended->termination != NULL &&
-	       result->failure_class == FAILURE_OWN;
-}
-
 size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own)
 {
-	const struct rank_result *first = result_of(attempt, finding);
+	const struct rank_result *first = NULL;
 	size_t count = 0;
 
 	*ret_own = 0;
-	if (first == NULL || !failed_itself(first))
+	for (size_t i = 0; i < attempt->count && first == NULL; i++)
+		if (attempt->results[i].rank == finding->rank)
+			first = &attempt->results[i];
+	if (first == NULL || first->failure_class != FAILURE_OWN)
 		return 0;
 	for (size_t i = 0; i < attempt->count; i++) {
 		const struct rank_result *result = &attempt->results[i];
 
-		if (result == first || !failed_itself(result))
+		if (result == first || result->failure_class != FAILURE_OWN)
 			continue;
 		++*ret_own;
 		if (failed_alike(first, result)) {
