@@ -195,7 +195,7 @@ static inline const char *text_of(const struct world *world)
 	FILE *to = fmemopen(buffer, sizeof buffer, "w");
 
 	memset(buffer, 0, sizeof buffer);
-	assert_int_equal(report_print_text(world->report, to), 0);
+	assert_int_equal(report_print(world->report, REPORT_TEXT, to), 0);
 	fclose(to);
 	return buffer;
 }

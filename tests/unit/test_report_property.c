@@ -372,7 +372,7 @@ static void check(const char *name, const struct report *whole, const struct emi
 	}
 	if (error != NULL) {
 		print_emitting(emitting);
-		report_print_text(report, stderr);
+		report_print(report, REPORT_TEXT, stderr);
 		fail_msg("%s, VIGIL_SEED=%lu (%s): %s", name, (unsigned long)seed, what, error);
 	}
 	report_free(report);

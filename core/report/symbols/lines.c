@@ -5,7 +5,6 @@
 #include "core/report/symbols/symbolizer.h"
 #include "core/report/symbols/demangle.h"
 #include "core/base/grow.h"
-#include "core/report/verdict/model.h"
 
 #include <errno.h>
 #include <search.h>
@@ -31,7 +30,9 @@ struct stack {
 };
 
 struct questions {
-	struct report *report;
+	struct reading *reading;
+	const struct job *job;
+	const struct report_request *request;
 	void *stacks;	       /* tsearch()'s, by what was reported */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
@@ -96,7 +97,7 @@ static bool add_question(struct questions *questions, struct frame *frame, struc
 {
 	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
 
-	if (has_line(frame) && !questions->report->request.no_lines) {
+	if (has_line(frame) && !questions->request->no_lines) {
 		question.module = module_of(questions, frame->module);
 		question.address = frame->offset - !frame->exact;
 	}
@@ -120,13 +121,13 @@ static int compare_stacks(const void *a, const void *b)
 static struct stack *make_stack(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
-	struct stack *stack = report_alloc(questions->report, sizeof *stack);
+	struct stack *stack = arena_alloc(&questions->reading->arena, sizeof *stack);
 
 	if (stack == NULL)
 		return NULL;
 	stack->record = frames;
-	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
-	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
+	stack->frames = arena_alloc(&questions->reading->arena, count * sizeof *stack->frames);
+	stack->notes = arena_alloc(&questions->reading->arena, count * sizeof *stack->notes);
 	if (stack->frames == NULL || stack->notes == NULL)
 		return NULL;
 	memcpy(stack->frames, frames, count * sizeof *stack->frames);
@@ -156,8 +157,10 @@ static bool add_threads(struct questions *questions, struct termination *end)
 {
 	const struct event *event = &end->event;
 	size_t count = event->thread_count;
-	struct event_thread *threads = report_alloc(questions->report, count * sizeof *threads);
-	const struct frame_note **notes = report_alloc(questions->report, count * sizeof *notes);
+	struct event_thread *threads =
+		arena_alloc(&questions->reading->arena, count * sizeof *threads);
+	const struct frame_note **notes =
+		arena_alloc(&questions->reading->arena, count * sizeof *notes);
 
 	if (threads == NULL || notes == NULL)
 		return false;
@@ -182,7 +185,7 @@ static bool add_threads(struct questions *questions, struct termination *end)
 static bool add_end(struct questions *questions, struct event_record *record)
 {
 	const struct event *event = &record->end->event;
-	struct termination *end = report_alloc(questions->report, sizeof *end);
+	struct termination *end = arena_alloc(&questions->reading->arena, sizeof *end);
 	const struct stack *stack = NULL;
 
 	if (end == NULL)
@@ -202,22 +205,23 @@ static bool add_end(struct questions *questions, struct event_record *record)
 /* The earliest ends come first: when time is over, the culprit has had his. */
 static bool add_ends(struct questions *questions)
 {
-	struct report *report = questions->report;
-	const struct process **ends = calloc(report->job.count + 1, sizeof *ends);
+	const struct job *job = questions->job;
+	const struct event_record *events = questions->reading->events;
+	const struct process **ends = calloc(job->count + 1, sizeof *ends);
 	size_t count = 0;
 	bool good = ends != NULL;
 
-	for (size_t i = 0; good && i < report->job.count; i++) {
-		const struct event_record *end = report->job.processes[i].termination;
+	for (size_t i = 0; good && i < job->count; i++) {
+		const struct event_record *end = job->processes[i].termination;
 
 		if (end != NULL && end->end->event.frame_count + end->end->event.thread_count > 0)
-			ends[count++] = &report->job.processes[i];
+			ends[count++] = &job->processes[i];
 	}
 	if (good)
 		qsort(ends, count, sizeof *ends, compare_ends);
 	for (size_t i = 0; good && i < count; i++)
-		good = add_end(questions,
-			&report->reading.events[ends[i]->termination - report->reading.events]);
+		good = add_end(
+			questions, &questions->reading->events[ends[i]->termination - events]);
 	free(ends);
 	return good;
 }
@@ -334,11 +338,11 @@ static int apply(struct questions *questions)
 	}
 	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
 		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
-			error = read_warn(&questions->report->reading, "%.900s %s; no lines of it",
+			error = read_warn(questions->reading, "%.900s %s; no lines of it",
 				symbolizer_run->modules[i].module->path,
 				complaints[symbolizer_run->modules[i].trouble]);
 	if (symbolizer_run->late && error == 0)
-		error = read_warn(&questions->report->reading,
+		error = read_warn(questions->reading,
 			"names and lines took longer than %ld ms; some are missing",
 			(long)symbolizer_run->limit_ms);
 	return error;
@@ -353,7 +357,7 @@ static int answer_all(struct questions *questions)
 	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
 	if (!set_locations(questions) || !set_names(questions))
 		return -ENOMEM;
-	error = symbolizer_run(&questions->symbolizer_run, &questions->report->reading.arena);
+	error = symbolizer_run(&questions->symbolizer_run, &questions->reading->arena);
 	return error == 0 ? apply(questions) : error;
 }
 
@@ -363,19 +367,21 @@ static void keep_stack(void *stack)
 	(void)stack;
 }
 
-int lines_add(struct report *report)
+int lines_add(struct reading *reading, const struct job *job, const struct report_request *request)
 {
 	struct questions *questions;
 	int error;
 
-	if (report->request.lines_ms <= 0)
+	if (request->lines_ms <= 0)
 		return 0;
 	questions = calloc(1, sizeof *questions);
 	if (questions == NULL)
 		return -ENOMEM;
-	questions->report = report;
-	questions->symbolizer_run.debug_directory = report->request.debug_directory;
-	questions->symbolizer_run.limit_ms = report->request.lines_ms;
+	questions->reading = reading;
+	questions->job = job;
+	questions->request = request;
+	questions->symbolizer_run.debug_directory = request->debug_directory;
+	questions->symbolizer_run.limit_ms = request->lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
 	tdestroy(questions->stacks, keep_stack);
 	free(questions->modules[0].locations);
