@@ -190,9 +190,9 @@ void report_free(struct report *report)
  * behind. */
 static bool all_trees_ended(const struct job *job)
 {
-	for (size_t i = 0; i < job->count; i++)
-		if (job->processes[i].parent == NULL && job->processes[i].child != NULL &&
-			job->processes[i].termination == NULL)
+	FOR_EACH_PROCESS (process, job)
+		if (process->parent == NULL && process->child != NULL &&
+			process->termination == NULL)
 			return false;
 	return true;
 }

@@ -58,10 +58,9 @@ static char *verdict_of(const struct report *report)
 
 		fprintf(to, "%ld %s\n", (long)attempt->number,
 			attempt->explanation == NULL ? "" : attempt->explanation);
-		for (size_t i = 0; i < attempt->candidate_count; i++)
-			fprintf(to, "%ld %s %s\n", (long)attempt->candidates[i].rank,
-				confidence_name(attempt->candidates[i].confidence),
-				attempt->candidates[i].reason);
+		FOR_EACH_CANDIDATE (candidate, attempt)
+			fprintf(to, "%ld %s %s\n", (long)candidate->rank,
+				confidence_name(candidate->confidence), candidate->reason);
 		for (size_t i = 0; attempt->has_root && i < attempt->count; i++)
 			fputc('0' + (int)attempt->results[i].role, to);
 	}
@@ -90,8 +89,8 @@ static int print(struct show *show, const struct report *report)
 	return fflush(show->to) != 0 ? -EIO : 0;
 }
 
-/* Only the LAST report has lines of source; where reports stay on the output, a final one is printed
- * as the last alone. */
+/* Only the LAST report has lines of source; where reports stay on the output, a final one is
+ * printed as the last alone. */
 static int refresh(struct show *show, bool last, char *complaint, size_t size)
 {
 	struct report_request request = *show->request;

@@ -93,15 +93,13 @@ int clocks_set(struct job *job)
 	free(by_name);
 	if (clocks == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < job->count; i++) {
-		struct process *process = &job->processes[i];
-
+	FOR_EACH_PROCESS (process, job) {
 		read_offset(&clocks[process->clock], process->first);
 		read_offset(&clocks[process->clock], process->own_termination);
 		read_offset(&clocks[process->clock], process->agent_termination);
 	}
-	for (size_t i = 0; i < job->count; i++)
-		set_times(&job->processes[i], &clocks[job->processes[i].clock]);
+	FOR_EACH_PROCESS (process, job)
+		set_times(process, &clocks[process->clock]);
 	free(clocks);
 	return 0;
 }

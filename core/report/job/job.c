@@ -278,8 +278,7 @@ static bool is_helper(const struct process *process)
 /* Sets parent, child, sibling and is_rank. */
 static void set_family(struct job *job)
 {
-	for (size_t i = 0; i < job->count; i++) {
-		struct process *process = &job->processes[i];
+	FOR_EACH_PROCESS (process, job) {
 		struct process *parent = find_parent(job, process);
 
 		process->parent = parent;
@@ -288,9 +287,9 @@ static void set_family(struct job *job)
 			parent->child = process;
 		}
 	}
-	for (size_t i = 0; i < job->count; i++)
-		if (job->processes[i].rank == RANK_UNKNOWN || is_helper(&job->processes[i]))
-			job->processes[i].is_rank = false;
+	FOR_EACH_PROCESS (process, job)
+		if (process->rank == RANK_UNKNOWN || is_helper(process))
+			process->is_rank = false;
 }
 
 /* ORDER is every event of the run, and is sorted here. */
@@ -313,8 +312,8 @@ static int make(struct job *job, const struct event_record **order, size_t count
 	if (job->processes == NULL)
 		return -ENOMEM;
 	group(job, order, (size_t)left);
-	for (size_t i = 0; i < job->count; i++)
-		settle_termination(&job->processes[i]);
+	FOR_EACH_PROCESS (process, job)
+		settle_termination(process);
 	if (clocks_set(job) < 0)
 		return -ENOMEM;
 	qsort(job->processes, job->count, sizeof *job->processes, process_order);

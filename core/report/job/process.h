@@ -71,6 +71,11 @@ struct job {
 	size_t kill_count;
 };
 
+/* For each PROCESS of JOB. */
+#define FOR_EACH_PROCESS(process, job)                   \
+	for (struct process *process = (job)->processes; \
+		(size_t)(process - (job)->processes) < (job)->count; process++)
+
 /* The event that reports the termination of PROCESS, which has one. */
 static inline const struct event *termination_event(const struct process *process)
 {

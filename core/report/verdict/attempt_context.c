@@ -29,8 +29,7 @@ struct attempt_context attempt_context_of(struct report *report, struct attempt 
 	struct attempt_context context = {
 		.report = report, .attempt = attempt, .root = root_of(report, attempt)};
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		const struct rank_result **first = &context.first[result->failure_class];
 
 		if (result->process == NULL)

@@ -19,9 +19,9 @@ static enum launcher innermost(const struct job *job)
 {
 	enum launcher launcher = LAUNCHER_COUNT_;
 
-	for (size_t i = 0; i < job->count; i++)
-		if (job->processes[i].is_rank && job->processes[i].launcher < launcher)
-			launcher = job->processes[i].launcher;
+	FOR_EACH_PROCESS (process, job)
+		if (process->is_rank && process->launcher < launcher)
+			launcher = process->launcher;
 	return launcher;
 }
 
@@ -92,9 +92,9 @@ static bool is_unreported(const struct process *process)
 
 static const struct process *launcher_of(const struct attempt *attempt)
 {
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].process != NULL)
-			return attempt->results[i].process->parent;
+	FOR_EACH_RESULT (result, attempt)
+		if (result->process != NULL)
+			return result->process->parent;
 	return NULL;
 }
 
@@ -107,9 +107,9 @@ static void adopt_unseen(struct report *report, struct attempt *attempt)
 	size_t ranks = 0, processes = 0;
 	int64_t rank;
 
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].process == NULL) {
-			unseen = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt)
+		if (result->process == NULL) {
+			unseen = result;
 			ranks++;
 		}
 	if (launcher == NULL || ranks != 1)
@@ -172,10 +172,9 @@ static size_t collect(struct report *report, struct process **ranks, size_t *ret
 {
 	size_t count = 0, attempts = 0;
 
-	for (size_t i = 0; i < report->job.count; i++)
-		if (report->job.processes[i].is_rank &&
-			report->job.processes[i].launcher == report->launcher)
-			ranks[count++] = &report->job.processes[i];
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process->is_rank && process->launcher == report->launcher)
+			ranks[count++] = process;
 	report->launch_count = launches_set(ranks, count);
 	qsort(ranks, count, sizeof *ranks, compare_ranks);
 	for (size_t i = 0; i < count; i++)
@@ -186,8 +185,8 @@ static size_t collect(struct report *report, struct process **ranks, size_t *ret
 
 static bool attempt_failed(const struct attempt *attempt)
 {
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].ended != NULL && process_failed(attempt->results[i].ended))
+	FOR_EACH_RESULT (result, attempt)
+		if (result->ended != NULL && process_failed(result->ended))
 			return true;
 	return false;
 }

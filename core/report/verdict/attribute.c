@@ -87,14 +87,11 @@ static bool any_overlap(const struct attempt_context *context, const struct rank
 	enum event_cause cause = termination_event(first->ended)->cause;
 	bool is_fault = cause == CAUSE_FAULT || cause == CAUSE_ABORT || cause == CAUSE_OOM;
 
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
-
+	FOR_EACH_RESULT (result, context->attempt)
 		if (result != first && result->ended != NULL &&
 			may_overlap(context, first, result) &&
 			(!is_fault || is_second_hand(result)))
 			return true;
-	}
 	return false;
 }
 
@@ -125,9 +122,7 @@ static bool moved_by_peers(const struct report *report)
 static bool other_failed_before(
 	const struct attempt_context *context, const struct rank_result *first)
 {
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
-
+	FOR_EACH_RESULT (result, context->attempt)
 		if (result != first && result->ended != NULL &&
 			result->failure_class != FAILURE_OK &&
 			(result->at_us < first->at_us ||
@@ -135,7 +130,6 @@ static bool other_failed_before(
 					result->at_us - first->at_us <=
 						rules_lateness_us(result->ended))))
 			return true;
-	}
 	return false;
 }
 
@@ -150,8 +144,7 @@ static bool is_ended(enum failure_class failure_class)
 static bool launcher_had_begun(
 	const struct attempt_context *context, const struct rank_result *first)
 {
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
+	FOR_EACH_RESULT (result, context->attempt) {
 		const struct process *process = result->process;
 
 		if (!context_was_killed_unreported(context, result))
@@ -203,8 +196,8 @@ static int compare_times(const void *a, const void *b)
 
 static bool has_clock(const struct attempt *attempt, size_t clock)
 {
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].process->clock == clock)
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->process->clock == clock)
 			return true;
 	return false;
 }
@@ -250,20 +243,17 @@ static int blame_primary(struct attempt_context *context, const struct rank_resu
 	candidate_add(context, first);
 	if (add_rivals(context, first) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < context->attempt->candidate_count; i++)
-		context->attempt->candidates[i].confidence = confidence_in(context, first);
+	FOR_EACH_CANDIDATE (candidate, context->attempt)
+		candidate->confidence = confidence_in(context, first);
 	return 0;
 }
 
 /* A process failed whose parent is unknown: the chain of failures may lead there. */
 static bool stray_failed(const struct report *report)
 {
-	for (size_t i = 0; i < report->job.count; i++) {
-		const struct process *process = &report->job.processes[i];
-
+	FOR_EACH_PROCESS (process, &report->job)
 		if (process->parent == NULL && process != report->root && process_failed(process))
 			return true;
-	}
 	return false;
 }
 
@@ -350,8 +340,8 @@ int attribute(struct report *report, struct attempt *attempt)
 	if (error == 0)
 		error = concurrent_failures_set(&context);
 	roles_set(&context);
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		evidence_of_others(report, attempt, &attempt->candidates[i]);
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		evidence_of_others(report, attempt, candidate);
 	attempt->outcome = outcome_of(&context);
 	return error;
 }

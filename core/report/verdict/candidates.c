@@ -115,11 +115,11 @@ static const struct finding *candidate_before(
 
 	if (!reported_own_failure(context, result))
 		return NULL;
-	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		if (attempt->candidates[i].rank == result->rank)
+	FOR_EACH_CANDIDATE (candidate, attempt) {
+		if (candidate->rank == result->rank)
 			return NULL;
-		if (first == NULL && came_soon_after(result, &attempt->candidates[i]))
-			first = &attempt->candidates[i];
+		if (first == NULL && came_soon_after(result, candidate))
+			first = candidate;
 	}
 	return first;
 }

@@ -27,9 +27,9 @@ static size_t count_clocks(const struct job *job)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < job->count; i++)
-		if (job->processes[i].clock >= count)
-			count = job->processes[i].clock + 1;
+	FOR_EACH_PROCESS (process, job)
+		if (process->clock >= count)
+			count = process->clock + 1;
 	return count;
 }
 
@@ -56,8 +56,7 @@ static void see_end(struct bounds *bounds, const struct rank_result *result)
 
 static void see(struct bounds *all, const struct attempt *attempt)
 {
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		struct bounds *bounds =
 			result->process == NULL ? NULL : &all[result->process->clock];
 
@@ -180,9 +179,7 @@ static int64_t room_of(const struct bounds *bounds, int64_t offset_us, int64_t p
 
 static void move(struct report *report, size_t clock, int64_t offset_us)
 {
-	for (size_t i = 0; i < report->job.count; i++) {
-		struct process *process = &report->job.processes[i];
-
+	FOR_EACH_PROCESS (process, &report->job) {
 		if (process->clock != clock)
 			continue;
 		if (process->began_us != BEGAN_UNKNOWN)

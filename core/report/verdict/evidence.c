@@ -287,9 +287,9 @@ static size_t ranks_in_role(const struct attempt *attempt, enum role role, char 
 	struct rank_list list = {.text = ""};
 	size_t count = 0;
 
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].role == role) {
-			ranks_add(&list, attempt->results[i].rank);
+	FOR_EACH_RESULT (result, attempt)
+		if (result->role == role) {
+			ranks_add(&list, result->rank);
 			count++;
 		}
 	ranks_finish(&list);
@@ -311,14 +311,11 @@ static const struct rank_result *next_failure(
 {
 	const struct rank_result *next = NULL;
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
+	FOR_EACH_RESULT (result, attempt)
 		if (result->ended != NULL && result->role != ROLE_CULPRIT &&
 			result->at_us >= finding->at_us && result->failure_class != FAILURE_OK &&
 			(next == NULL || result->at_us < next->at_us))
 			next = result;
-	}
 	return next;
 }
 

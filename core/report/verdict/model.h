@@ -129,6 +129,15 @@ struct report {
 	size_t offset_count;
 };
 
+/* For each RESULT of ATTEMPT, by rank; for each CANDIDATE. */
+#define FOR_EACH_RESULT(result, attempt)                      \
+	for (struct rank_result *result = (attempt)->results; \
+		(size_t)(result - (attempt)->results) < (attempt)->count; result++)
+#define FOR_EACH_CANDIDATE(candidate, attempt)                                            \
+	for (struct finding *candidate = (attempt)->candidates;                           \
+		(size_t)(candidate - (attempt)->candidates) < (attempt)->candidate_count; \
+		candidate++)
+
 /* ATTEMPT has a root cause whose time is known: others can be said to come so long after it. */
 static inline bool finding_has_time(const struct attempt *attempt)
 {

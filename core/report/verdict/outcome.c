@@ -41,13 +41,10 @@ static const struct process *find_root(const struct job *job)
 {
 	const struct process *root = NULL;
 
-	for (size_t i = 0; i < job->count; i++) {
-		const struct process *process = &job->processes[i];
-
+	FOR_EACH_PROCESS (process, job)
 		if (process->parent == NULL && was_seen(process) &&
 			is_more_of_a_root(process, root))
 			root = process;
-	}
 	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
 }
 
@@ -66,9 +63,7 @@ static void set_times(struct report *report)
 
 static void count_processes(struct report *report)
 {
-	for (size_t i = 0; i < report->job.count; i++) {
-		const struct process *process = &report->job.processes[i];
-
+	FOR_EACH_PROCESS (process, &report->job) {
 		report->unfinished += process->termination == NULL && was_seen(process);
 		report->failed += process_failed(process);
 	}
@@ -78,13 +73,10 @@ static void count_processes(struct report *report)
  * where it is but a rank whose launcher reported nothing. */
 static bool other_tree_failed(const struct job *job)
 {
-	for (size_t i = 0; i < job->count; i++) {
-		const struct process *process = &job->processes[i];
-
+	FOR_EACH_PROCESS (process, job)
 		if (process->parent == NULL && (process->is_rank || process->child != NULL) &&
 			process_failed(process))
 			return true;
-	}
 	return false;
 }
 
@@ -106,8 +98,8 @@ static int set_hosts(struct report *report)
 {
 	size_t room = 0;
 
-	for (size_t i = 0; i < report->job.count; i++) {
-		const char *host = report->job.processes[i].hostname;
+	FOR_EACH_PROCESS (process, &report->job) {
+		const char *host = process->hostname;
 
 		if (report->host_count > 0 &&
 			strcmp(host, report->hosts[report->host_count - 1]) == 0)

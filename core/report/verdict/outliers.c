@@ -181,8 +181,7 @@ static size_t take_standings(
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		const char *path = result->ended == NULL ? NULL : path_of(paths, end_of(result));
 
 		if (path != NULL)

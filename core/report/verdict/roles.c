@@ -5,8 +5,8 @@
 
 static bool is_candidate(const struct attempt *attempt, const struct rank_result *result)
 {
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].rank == result->rank)
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->rank == result->rank)
 			return true;
 	return false;
 }
@@ -104,9 +104,7 @@ void roles_set(const struct attempt_context *context)
 {
 	struct attempt *attempt = context->attempt;
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		struct rank_result *result = &attempt->results[i];
-
+	FOR_EACH_RESULT (result, attempt) {
 		result->role = is_candidate(attempt, result)		? ROLE_CULPRIT
 			       : is_concurrent_failure(context, result) ? ROLE_CONCURRENT
 									: role_of(context, result);

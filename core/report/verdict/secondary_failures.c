@@ -24,8 +24,8 @@ struct secondary {
 
 static void set_confidence(struct attempt *attempt, bool likely)
 {
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		attempt->candidates[i].confidence = likely ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		candidate->confidence = likely ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 }
 
 /* Makes RESULT, which has a termination, the one candidate. */
@@ -67,9 +67,9 @@ static const struct rank_result *lost_launcher(const struct secondary *secondary
 {
 	const struct attempt *attempt = secondary->context->attempt;
 
-	for (size_t i = 0; i < attempt->count; i++)
-		if (dead_launcher(secondary, &attempt->results[i]) != NULL)
-			return &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt)
+		if (dead_launcher(secondary, result) != NULL)
+			return result;
 	return NULL;
 }
 
@@ -162,8 +162,8 @@ static const struct rank_result *died_unseen(const struct secondary *secondary)
 /* Others were killed: a launcher's status that stands for SIGKILL may be theirs. */
 static bool others_were_killed(const struct attempt *attempt)
 {
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct process *ended = attempt->results[i].ended;
+	FOR_EACH_RESULT (result, attempt) {
+		const struct process *ended = result->ended;
 
 		if (ended != NULL && termination_event(ended)->signal.number == SIGKILL)
 			return true;
@@ -202,9 +202,7 @@ static const char *lost_host(const struct attempt_context *context)
 	const struct job *job = &context->report->job;
 	const char *host = NULL;
 
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
-
+	FOR_EACH_RESULT (result, context->attempt) {
 		if (result->failure_class != FAILURE_NONE || result->process == NULL)
 			continue;
 		if (host != NULL && strcmp(host, result->process->hostname) != 0)
@@ -223,10 +221,9 @@ static void explain_lost_host(struct attempt_context *context, const char *host)
 	struct report *report = context->report;
 	int64_t last_us = report->began_us;
 
-	for (size_t i = 0; i < report->job.count; i++)
-		if (strcmp(report->job.processes[i].hostname, host) == 0 &&
-			report->job.processes[i].last_us > last_us)
-			last_us = report->job.processes[i].last_us;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (strcmp(process->hostname, host) == 0 && process->last_us > last_us)
+			last_us = process->last_us;
 	context->attempt->explanation = report_say(report,
 		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
 		"end",
@@ -257,13 +254,10 @@ static void blame_silent(
 	const char *host = lost_host(context);
 
 	(void)peer;
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
+	FOR_EACH_RESULT (result, attempt)
 		if (result->failure_class == FAILURE_NONE && result->process != NULL &&
 			!context_was_killed_unreported(context, result))
 			candidate_add_silent(context, result, evidence);
-	}
 	set_confidence(
 		attempt, attempt->candidate_count == 1 && (host != NULL || peers_agree(context)));
 	if (host != NULL && context->report->host_count > 1)
@@ -297,16 +291,13 @@ static void blame_peers(
 	struct attempt *attempt = context->attempt;
 
 	candidate_add(context, first);
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
+	FOR_EACH_RESULT (result, attempt)
 		if ((result->failure_class == FAILURE_PEER_LOST ||
 			    result->failure_class == FAILURE_PEER_TIMEOUT) &&
 			context_together(context, first, result))
 			candidate_add(context, result);
-	}
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		evidence_add(&attempt->candidates[i], evidence);
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		evidence_add(candidate, evidence);
 	set_confidence(
 		attempt, lost_peer_alone(secondary) != NULL && speaks_for_all(context, first));
 }

@@ -62,9 +62,7 @@ size_t similar_ranks(const struct attempt *attempt, const struct finding *findin
 			first = &attempt->results[i];
 	if (first == NULL || first->failure_class != FAILURE_OWN)
 		return 0;
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
+	FOR_EACH_RESULT (result, attempt) {
 		if (result == first || result->failure_class != FAILURE_OWN)
 			continue;
 		++*ret_own;

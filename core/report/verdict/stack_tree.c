@@ -254,9 +254,7 @@ bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *
 
 int stacks_set(struct report *report, struct attempt *attempt)
 {
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
+	FOR_EACH_RESULT (result, attempt) {
 		if (result->ended == NULL || termination_event(result->ended)->frame_count == 0)
 			continue;
 		if (attempt->stacks == NULL)
