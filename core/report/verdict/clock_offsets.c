@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What must have come before what, whatever the clocks say:
- *   - a launcher began before the ranks that it started on other hosts, and it ends of its own
- * accord only after the first of them has ended;
- *   - a rank that fails because its peer is gone does so after that peer.
+ * Whatever the clocks say, this must have come before that:
+ *   - a launcher began before the ranks that it started on other hosts, and ended by itself only
+ *     after the first of them had ended;
+ *   - a rank failed before the peers that report its loss.
  * Each bounds how far the other host's clock can be ahead of the first one's. Only where the bounds
- * leave no room for clocks that agree is a clock moved.
+ * leave no room for clocks that agree, a clock is moved.
  */
 #include "core/report/verdict/verdict.h"
 
@@ -14,24 +14,24 @@
 
 #define UNBOUND (INT64_MAX / 4)
 
-/* A host's clock, seen from the job's first host. */
+/* A clock, of one host or of several containers on it, seen from the first: the root's. */
 struct bounds {
 	const char *hostname;
 	int64_t least, most;  /* by which it is ahead */
-	int64_t began, ended; /* the first beginning and the first end of a rank */
+	int64_t began, ended; /* the first beginning and the first termination of a rank */
 	int64_t own, peer;    /* the first failure of a rank, by itself and for lack of a peer */
-	bool silent;	      /* a rank there has no end */
+	bool silent;	      /* a rank there has no termination */
+	bool by_launcher;     /* its launcher alone shows that the clock is wrong */
 };
 
-static size_t count_clocks(const struct job *job)
-{
-	size_t count = 0;
-
-	FOR_EACH_PROCESS (process, job)
-		if (process->clock >= count)
-			count = process->clock + 1;
-	return count;
-}
+struct clocks {
+	struct report *report;
+	struct bounds *all; /* by process->clock */
+	size_t count;
+	struct bounds *first, *failing; /* FAILING: the only one on which a rank failed by itself;
+					   NULL: there is none, or ranks are silent */
+	int64_t skew_us;
+};
 
 static void lower(int64_t *value, int64_t to)
 {
@@ -45,36 +45,20 @@ static void raise_to(int64_t *value, int64_t to)
 		*value = to;
 }
 
-static void see_end(struct bounds *bounds, const struct rank_result *result)
+static void read_result(struct bounds *bounds, const struct rank_result *result)
 {
+	bounds->hostname = result->process->hostname;
+	if (result->process->began_us != BEGAN_UNKNOWN)
+		lower(&bounds->began, result->process->began_us);
+	if (result->ended == NULL) {
+		bounds->silent = true;
+		return;
+	}
 	lower(&bounds->ended, result->at_us);
 	if (result->failure_class == FAILURE_PEER_LOST)
 		lower(&bounds->peer, result->at_us);
 	if (result->failure_class == FAILURE_OWN || result->failure_class == FAILURE_KILLED)
 		lower(&bounds->own, result->at_us);
-}
-
-static void see(struct bounds *all, const struct attempt *attempt)
-{
-	FOR_EACH_RESULT (result, attempt) {
-		struct bounds *bounds =
-			result->process == NULL ? NULL : &all[result->process->clock];
-
-		if (bounds == NULL)
-			continue;
-		bounds->hostname = result->process->hostname;
-		if (result->process->began_us != BEGAN_UNKNOWN)
-			lower(&bounds->began, result->process->began_us);
-		if (result->ended == NULL)
-			bounds->silent = true;
-		else
-			see_end(bounds, result);
-	}
-}
-
-static bool ended_of_its_own_accord(const struct process *root)
-{
-	return root->termination != NULL && termination_event(root)->signal.number == 0;
 }
 
 static void bound_by_launcher(const struct process *root, struct bounds *bounds)
@@ -83,23 +67,20 @@ static void bound_by_launcher(const struct process *root, struct bounds *bounds)
 		return;
 	if (bounds->began < UNBOUND)
 		bounds->most = bounds->began - root->began_us;
-	if (bounds->ended < UNBOUND && ended_of_its_own_accord(root))
+	if (bounds->ended < UNBOUND && root->termination != NULL &&
+		termination_event(root)->signal.number == 0)
 		bounds->least = bounds->ended - root->ended_us;
 }
 
-/* The clock on which a rank failed by itself, if there is one such clock and no more. */
-static const struct bounds *only_failing(const struct bounds *all, size_t count)
+static struct bounds *find_failing(const struct clocks *clocks)
 {
-	const struct bounds *failing = NULL;
+	struct bounds *failing = NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		if (all[i].silent)
+	for (size_t i = 0; i < clocks->count; i++) {
+		if (clocks->all[i].silent || (clocks->all[i].own != UNBOUND && failing != NULL))
 			return NULL;
-		if (all[i].own == UNBOUND)
-			continue;
-		if (failing != NULL)
-			return NULL;
-		failing = &all[i];
+		if (clocks->all[i].own != UNBOUND)
+			failing = &clocks->all[i];
 	}
 	return failing;
 }
@@ -109,34 +90,28 @@ static bool contradicts(const struct bounds *bounds, int64_t skew_us)
 	return bounds->most < -skew_us || bounds->least > skew_us;
 }
 
-/* On FAILING's own host, too, a rank lost its peer, and after it: that peer is FAILING's. */
-static bool is_the_lost_peer(const struct bounds *failing)
-{
-	return failing->peer < UNBOUND && failing->peer >= failing->own;
-}
-
 /*
  * Nobody else failed by itself, and nobody is silent: all that lost a peer lost one of FAILING's.
- * Where most of the others say that they did so before, it is FAILING's clock that is ahead.
+ * Where most of the others report that before its failure, it is FAILING's clock that is ahead.
  */
-static void bound_by_peers(struct bounds *all, size_t count, const struct bounds *first,
-	const struct bounds *failing, int64_t skew_us)
+static void bound_by_peers(const struct clocks *clocks)
 {
+	struct bounds *failing = clocks->failing;
 	size_t others = 0, against = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		bool lost = &all[i] != failing && all[i].peer < UNBOUND;
+	for (size_t i = 0; i < clocks->count; i++) {
+		bool lost = &clocks->all[i] != failing && clocks->all[i].peer < UNBOUND;
 
 		others += lost;
-		against += lost && all[i].peer + skew_us < failing->own;
+		against += lost && clocks->all[i].peer + clocks->skew_us < failing->own;
 	}
-	for (size_t i = 0; i < count && against > 0; i++) {
-		struct bounds *bounds = &all[i];
+	for (size_t i = 0; i < clocks->count && against > 0; i++) {
+		struct bounds *bounds = &clocks->all[i];
 
 		if (bounds == failing || bounds->peer == UNBOUND)
 			continue;
-		if (failing != first && 2 * against > others)
-			raise_to(&all[failing - all].least, failing->own - bounds->peer);
+		if (failing != clocks->first && 2 * against > others)
+			raise_to(&failing->least, failing->own - bounds->peer);
 		else
 			lower(&bounds->most, bounds->peer - failing->own);
 	}
@@ -144,10 +119,10 @@ static void bound_by_peers(struct bounds *all, size_t count, const struct bounds
 
 /* How far ahead AT is, if the first that lost a peer did so in the moment of the failure; UNBOUND
  * where nobody did. */
-static int64_t prompt_offset(
-	const struct bounds *at, const struct bounds *first, const struct bounds *failing)
+static int64_t prompt_offset(const struct clocks *clocks, const struct bounds *at)
 {
-	const struct bounds *other = at == failing ? first : at;
+	const struct bounds *first = clocks->first, *failing = clocks->failing,
+			    *other = at == failing ? first : at;
 
 	if (failing == NULL || other == failing || other->peer == UNBOUND ||
 		(at != failing && failing != first))
@@ -155,7 +130,7 @@ static int64_t prompt_offset(
 	return at == failing ? at->own - first->peer : at->peer - failing->own;
 }
 
-/* Within the bounds. Peers fail promptly, launchers take their time: a bound of theirs is further
+/* Within the bounds. Peers fail promptly, launchers take their time: a launcher's bound is further
  * from the truth. */
 static int64_t offset_of(const struct bounds *bounds, int64_t prompt_us, int64_t skew_us)
 {
@@ -166,9 +141,9 @@ static int64_t offset_of(const struct bounds *bounds, int64_t prompt_us, int64_t
 	return bounds->most < -skew_us ? bounds->most : bounds->least;
 }
 
-/* How far from the truth LEAD_US may be: as far as the bounds let it, unless a lost peer shows it.
- */
-static int64_t room_of(const struct bounds *bounds, int64_t offset_us, int64_t prompt_us)
+/* How far from the truth OFFSET_US may be: as far as the bounds let it, unless a lost peer shows
+ * it. */
+static int64_t error_of(const struct bounds *bounds, int64_t offset_us, int64_t prompt_us)
 {
 	if (offset_us == prompt_us)
 		return 0;
@@ -190,15 +165,12 @@ static void move(struct report *report, size_t clock, int64_t offset_us)
 		process->kill_request_us -= offset_us;
 	}
 	for (size_t a = 0; a < report->attempt_count; a++)
-		for (size_t i = 0; i < report->attempts[a].count; i++) {
-			struct rank_result *result = &report->attempts[a].results[i];
-
+		FOR_EACH_RESULT (result, &report->attempts[a])
 			if (result->ended != NULL && result->ended->clock == clock)
 				result->at_us -= offset_us;
-		}
 }
 
-static int say(struct report *report, const struct clock_offset *offset)
+static int warn(struct report *report, const struct clock_offset *offset)
 {
 	int64_t size = offset->us < 0 ? -offset->us : offset->us;
 
@@ -210,70 +182,79 @@ static int say(struct report *report, const struct clock_offset *offset)
 				    : "its ranks tell of their lost peer");
 }
 
-static int take_offsets(struct report *report, const struct bounds *all,
-	const struct bounds *failing, const bool *by_launcher, size_t count)
+static int move_all(const struct clocks *clocks)
 {
-	int64_t skew_us = report->request.skew_us;
+	struct report *report = clocks->report;
 
-	report->offsets = report_alloc(report, count * sizeof *report->offsets);
-	for (size_t i = 0; report->offsets != NULL && i < count; i++) {
+	report->offsets = report_alloc(report, clocks->count * sizeof *report->offsets);
+	if (report->offsets == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < clocks->count; i++) {
+		const struct bounds *bounds = &clocks->all[i];
 		struct clock_offset *offset = &report->offsets[report->offset_count];
-		int64_t prompt_us = prompt_offset(&all[i], &all[report->root->clock], failing);
-		int64_t offset_us = offset_of(&all[i], prompt_us, skew_us);
+		int64_t prompt_us = prompt_offset(clocks, bounds);
+		int64_t offset_us = offset_of(bounds, prompt_us, clocks->skew_us);
 
-		if (i == report->root->clock || offset_us == 0)
+		if (bounds == clocks->first || offset_us == 0)
 			continue;
-		*offset = (struct clock_offset){all[i].hostname, offset_us, by_launcher[i]};
-		raise_to(&report->request.skew_us, room_of(&all[i], offset_us, prompt_us));
+		*offset = (struct clock_offset){bounds->hostname, offset_us, bounds->by_launcher};
+		raise_to(&report->request.skew_us, error_of(bounds, offset_us, prompt_us));
 		report->offset_count++;
 		move(report, i, offset_us);
-		if (say(report, offset) < 0)
+		if (warn(report, offset) < 0)
 			return -ENOMEM;
 	}
-	return report->offsets == NULL ? -ENOMEM : 0;
+	return 0;
 }
 
-static int find_offsets(struct report *report, struct bounds *all, bool *by_launcher, size_t count)
+static void find_bounds(struct clocks *clocks)
 {
-	const struct bounds *failing;
-	size_t first = report->root->clock;
-	int64_t skew_us = report->request.skew_us;
+	const struct report *report = clocks->report;
 	bool known = false;
 
-	for (size_t i = 0; i < count; i++)
-		all[i] = (struct bounds){.least = -UNBOUND,
+	for (size_t i = 0; i < clocks->count; i++)
+		clocks->all[i] = (struct bounds){.least = -UNBOUND,
 			.most = UNBOUND,
 			.began = UNBOUND,
 			.ended = UNBOUND,
 			.own = UNBOUND,
 			.peer = UNBOUND};
-	see(all, &report->attempts[report->attempt_count - 1]);
-	for (size_t i = 0; i < count; i++) {
-		if (i != first)
-			bound_by_launcher(report->root, &all[i]);
-		by_launcher[i] = contradicts(&all[i], skew_us);
-		known |= by_launcher[i];
+	FOR_EACH_RESULT (result, &report->attempts[report->attempt_count - 1])
+		if (result->process != NULL)
+			read_result(&clocks->all[result->process->clock], result);
+	for (size_t i = 0; i < clocks->count; i++) {
+		struct bounds *bounds = &clocks->all[i];
+
+		if (bounds != clocks->first)
+			bound_by_launcher(report->root, bounds);
+		bounds->by_launcher = contradicts(bounds, clocks->skew_us);
+		known |= bounds->by_launcher;
 	}
-	failing = only_failing(all, count);
-	if (failing != NULL && (known || is_the_lost_peer(failing)))
-		bound_by_peers(all, count, &all[first], failing, skew_us);
-	return take_offsets(report, all, failing, by_launcher, count);
+	clocks->failing = find_failing(clocks);
+	/* Where also on the failing clock a rank lost its peer after the failure, that peer is the
+	 * one that all lost. */
+	if (clocks->failing != NULL &&
+		(known || (clocks->failing->peer < UNBOUND &&
+				  clocks->failing->peer >= clocks->failing->own)))
+		bound_by_peers(clocks);
 }
 
 int clock_offsets_set(struct report *report)
 {
-	size_t count = count_clocks(&report->job);
-	struct bounds *all = NULL;
-	bool *by_launcher = NULL;
-	int error = -ENOMEM;
+	struct clocks clocks = {.report = report, .skew_us = report->request.skew_us};
+	int error;
 
-	if (count < 2)
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process->clock >= clocks.count)
+			clocks.count = process->clock + 1;
+	if (clocks.count < 2)
 		return 0;
-	all = reallocarray(NULL, count, sizeof *all);
-	by_launcher = calloc(count, sizeof *by_launcher);
-	if (all != NULL && by_launcher != NULL)
-		error = find_offsets(report, all, by_launcher, count);
-	free(all);
-	free(by_launcher);
+	clocks.all = reallocarray(NULL, clocks.count, sizeof *clocks.all);
+	if (clocks.all == NULL)
+		return -ENOMEM;
+	clocks.first = &clocks.all[report->root->clock];
+	find_bounds(&clocks);
+	error = move_all(&clocks);
+	free(clocks.all);
 	return error;
 }
