@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #define PATH_SIZE 4096
 
@@ -19,20 +20,18 @@
 #define STEP_LINE "\", line "
 #define STEP_IN ", in "
 
-struct standing {
+struct position {
 	const struct rank_result *result;
 	const char *path; /* interned: equal paths are one pointer */
 };
 
-static bool is_library(const struct frame *frame)
-{
-	return frame->module != NULL && strstr(path_base(frame->module->path), ".so") != NULL;
-}
-
-/* What counts of a frame: nothing of a library's, but where there is Python, its frames alone. */
+/* What counts of a frame: where there is Python, its frames alone, else nothing of a library's. */
 static bool is_program(const struct frame *frame, bool python)
 {
-	return python ? frame->kind == FRAME_PYTHON : !is_library(frame) && frame->function != NULL;
+	if (python)
+		return frame->kind == FRAME_PYTHON;
+	return frame->function != NULL &&
+	       (frame->module == NULL || strstr(path_base(frame->module->path), ".so") == NULL);
 }
 
 /* The innermost frame of the program; frame_count when there is none. */
@@ -50,12 +49,12 @@ static bool has_python(const struct event *event)
 	return event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON;
 }
 
-static void add_frame(struct text *path, const struct frame *frame)
+/* "load (data.py:33)" */
+static void add_frame(struct text *text, const struct frame *frame)
 {
-	text_add(path, frame->function == NULL ? "?" : frame->function);
+	text_add(text, frame->function == NULL ? "?" : frame->function);
 	if (frame->file != NULL)
-		text_printf(path, " (%s:%d)", path_base(frame->file), frame->line);
-	text_char(path, '\n');
+		text_printf(text, " (%s:%d)", path_base(frame->file), frame->line);
 }
 
 /* A step of a traceback, `  File "/a/data.py", line 33, in load`, as add_frame() has it. Returns
@@ -76,54 +75,49 @@ static bool add_step(struct text *path, const char *line)
 	return true;
 }
 
-/* The steps of TRACE, the innermost first, MOST at most. Returns how many there were. */
-static size_t add_steps(struct text *path, const struct text_lines *trace, size_t most)
+/* The steps of the trace of END, the innermost first, MOST at most: it says where an exception was
+ * raised, the stack only where that ended the process. Returns how many there were. */
+static size_t add_steps(struct text *path, const struct termination *end, size_t most)
 {
 	size_t count = 0;
 
-	for (size_t i = trace->count; i > 0 && count < most; i--)
-		if (add_step(path, trace->lines[i - 1])) {
+	if (end->event.cause != CAUSE_EXCEPTION)
+		return 0;
+	for (size_t i = end->error_trace.count; i > 0 && count < most; i--)
+		if (add_step(path, end->error_trace.lines[i - 1])) {
 			text_char(path, '\n');
 			count++;
 		}
 	return count;
 }
 
-/* An exception's trace says where it was raised; the stack only where it ended the process. */
-static const struct text_lines *raised(const struct termination *end)
-{
-	static const struct text_lines nowhere;
-
-	return end->event.cause == CAUSE_EXCEPTION ? &end->error_trace : &nowhere;
-}
-
-static const char *path_of_frames(struct intern *paths, const struct event *event)
+static void add_frames(struct text *path, const struct event *event)
 {
 	bool python = has_python(event);
-	size_t at = innermost(event, python);
-	char buffer[PATH_SIZE];
-	struct text path;
+	size_t first = innermost(event, python);
 
-	if (at == event->frame_count)
-		return NULL;
-	text_init(&path, buffer, sizeof buffer);
-	if (!python && at > 0)
-		add_frame(&path, &event->frames[at - 1]);
-	for (; at < event->frame_count; at++)
-		if (is_program(&event->frames[at], python))
-			add_frame(&path, &event->frames[at]);
-	return intern_string(paths, path.data);
+	for (size_t at = first; at < event->frame_count; at++) {
+		if (at == first && !python && at > 0) {
+			add_frame(path, &event->frames[at - 1]);
+			text_char(path, '\n');
+		}
+		if (is_program(&event->frames[at], python)) {
+			add_frame(path, &event->frames[at]);
+			text_char(path, '\n');
+		}
+	}
 }
 
+/* NULL: it is not known, or out of memory. */
 static const char *path_of(struct intern *paths, const struct termination *end)
 {
 	char buffer[PATH_SIZE];
 	struct text path;
 
 	text_init(&path, buffer, sizeof buffer);
-	if (add_steps(&path, raised(end), SIZE_MAX) > 0)
-		return intern_string(paths, path.data);
-	return path_of_frames(paths, &end->event);
+	if (add_steps(&path, end, SIZE_MAX) == 0)
+		add_frames(&path, &end->event);
+	return path.length == 0 ? NULL : intern_string(paths, path.data);
 }
 
 /* A function on the stack ends the program: handlers, destructors and finalizers run below it, and
@@ -142,33 +136,23 @@ static bool is_leaving(const struct event *event)
 }
 
 /* "load (data.py:33)", "MPI_Recv, called by main (ring.c:20)". */
-static const char *where_in_frames(struct report *report, const struct event *event)
-{
-	bool python = has_python(event);
-	size_t at = innermost(event, python);
-	const struct frame *frame = &event->frames[at];
-	const char *called = !python && at > 0 ? event->frames[at - 1].function : NULL;
-	const char *function = frame->function == NULL ? "?" : frame->function;
-
-	const char *leaving = is_leaving(event) ? ", on its way out" : "";
-
-	if (frame->file == NULL)
-		return report_say(report, "%s%s%s%s", called == NULL ? "" : called,
-			called == NULL ? "" : ", called by ", function, leaving);
-	return report_say(report, "%s%s%s (%s:%d)%s", called == NULL ? "" : called,
-		called == NULL ? "" : ", called by ", function, path_base(frame->file), frame->line,
-		leaving);
-}
-
 static const char *where_of(struct report *report, const struct termination *end)
 {
+	const struct event *event = &end->event;
+	bool python = has_python(event);
+	size_t at = innermost(event, python);
 	char buffer[PATH_SIZE];
-	struct text path;
+	struct text where;
 
-	text_init(&path, buffer, sizeof buffer);
-	if (add_steps(&path, raised(end), 1) > 0)
-		return report_say(report, "%.*s", (int)strcspn(path.data, "\n"), path.data);
-	return where_in_frames(report, &end->event);
+	text_init(&where, buffer, sizeof buffer);
+	if (add_steps(&where, end, 1) > 0)
+		return report_say(report, "%.*s", (int)strcspn(where.data, "\n"), where.data);
+	if (!python && at > 0 && event->frames[at - 1].function != NULL)
+		text_printf(&where, "%s, called by ", event->frames[at - 1].function);
+	add_frame(&where, &event->frames[at]);
+	if (is_leaving(event))
+		text_add(&where, ", on its way out");
+	return report_say(report, "%s", where.data);
 }
 
 static const struct termination *end_of(const struct rank_result *result)
@@ -176,8 +160,8 @@ static const struct termination *end_of(const struct rank_result *result)
 	return result->ended->termination->end;
 }
 
-static size_t take_standings(
-	struct intern *paths, const struct attempt *attempt, struct standing *standings)
+static size_t find_positions(
+	struct intern *paths, const struct attempt *attempt, struct position *positions)
 {
 	size_t count = 0;
 
@@ -185,34 +169,32 @@ static size_t take_standings(
 		const char *path = result->ended == NULL ? NULL : path_of(paths, end_of(result));
 
 		if (path != NULL)
-			standings[count++] = (struct standing){result, path};
+			positions[count++] = (struct position){result, path};
 	}
 	return count;
 }
 
 /* A position that more than half have, or NULL (Boyer and Moore's majority vote). */
-static const struct standing *majority(const struct standing *standings, size_t count)
+static const struct position *majority(const struct position *positions, size_t count)
 {
-	const struct standing *most = NULL;
-	size_t votes = 0, have = 0;
+	const struct position *most = NULL;
+	size_t have = 0;
+	ssize_t votes = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (votes == 0)
-			most = &standings[i];
-		if (most->path == standings[i].path)
-			votes++;
-		else
-			votes--;
+			most = &positions[i];
+		votes += most->path == positions[i].path ? 1 : -1;
 	}
 	for (size_t i = 0; i < count; i++)
-		have += standings[i].path == most->path;
+		have += positions[i].path == most->path;
 	return 2 * have > count && have > 1 ? most : NULL;
 }
 
-static int add_outlier(struct report *report, struct attempt *attempt,
-	const struct standing *standings, size_t count)
+static int add_outliers(struct report *report, struct attempt *attempt,
+	const struct position *positions, size_t count)
 {
-	const struct standing *most = majority(standings, count);
+	const struct position *most = majority(positions, count);
 
 	if (most == NULL)
 		return 0;
@@ -221,31 +203,31 @@ static int add_outlier(struct report *report, struct attempt *attempt,
 		return -ENOMEM;
 	attempt->usual_where = where_of(report, end_of(most->result));
 	for (size_t i = 0; i < count; i++)
-		if (standings[i].path == most->path)
+		if (positions[i].path == most->path)
 			attempt->usual_count++;
 		else
 			attempt->outliers[attempt->outlier_count++] =
-				(struct outlier){standings[i].result->rank,
-					where_of(report, end_of(standings[i].result))};
+				(struct outlier){positions[i].result->rank,
+					where_of(report, end_of(positions[i].result))};
 	return 0;
 }
 
 int outliers_set(struct report *report, struct attempt *attempt)
 {
 	struct intern paths = {.arena = &report->reading.arena};
-	struct standing *standings;
+	struct position *positions;
 	size_t count;
 	int error = 0;
 
 	if (attempt->has_root || attempt->explanation == NULL || attempt->count < 3)
 		return 0;
-	standings = reallocarray(NULL, attempt->count, sizeof *standings);
-	if (standings == NULL)
+	positions = reallocarray(NULL, attempt->count, sizeof *positions);
+	if (positions == NULL)
 		return -ENOMEM;
-	count = take_standings(&paths, attempt, standings);
+	count = find_positions(&paths, attempt, positions);
 	if (count > 2)
-		error = add_outlier(report, attempt, standings, count);
+		error = add_outliers(report, attempt, positions, count);
 	intern_release(&paths);
-	free(standings);
+	free(positions);
 	return error;
 }
