@@ -104,7 +104,7 @@ static void add_counted(struct job *job, const struct numbered *events, size_t c
 	job->unsent += unsent < dropped ? unsent : dropped;
 }
 
-/* `vigil run` does not number what it reports. */
+/* `vigil run` does not number its events. */
 static bool counts_unnumbered(const struct event_record *record, struct numbered *ret_numbered)
 {
 	if (record->source != SOURCE_AGENT || record->dropped == 0)
@@ -118,18 +118,21 @@ static bool counts_unnumbered(const struct event_record *record, struct numbered
 	return true;
 }
 
-static void count_unnumbered(struct job *job, const struct event_record *const *order, size_t count,
-	struct numbered *events)
+/* Adds what the reporters of EVENTS counted, and where COUNT_LOST their missing numbers. NUMBERED:
+ * a reporter's events begin anew at each 0. */
+static void add_reporters(
+	struct job *job, struct numbered *events, size_t count, bool numbered, bool count_lost)
 {
-	size_t found = 0, from = 0;
+	size_t from = 0;
 
-	for (size_t i = 0; i < count; i++)
-		found += counts_unnumbered(order[i], &events[found]);
-	qsort(events, found, sizeof *events, compare_numbered);
-	for (size_t i = 1; i <= found; i++) {
-		if (i < found && compare_reporters(&events[i], &events[from]) == 0)
+	qsort(events, count, sizeof *events, compare_numbered);
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && compare_reporters(&events[i], &events[from]) == 0 &&
+			(!numbered || events[i].seq != 0))
 			continue;
 		add_counted(job, events + from, i - from);
+		if (count_lost)
+			job->lost += missing(events + from, i - from);
 		from = i;
 	}
 }
@@ -137,25 +140,16 @@ static void count_unnumbered(struct job *job, const struct event_record *const *
 int losses_count(struct job *job, const struct event_record *const *order, size_t count)
 {
 	struct numbered *events = reallocarray(NULL, count + 1, sizeof *events);
-	size_t numbered = 0, from = 0;
-	bool all;
+	size_t unnumbered = 0, numbered = 0;
 
 	if (events == NULL)
 		return -ENOMEM;
-	count_unnumbered(job, order, count, events);
-	all = has_all_states(order, count);
+	for (size_t i = 0; i < count; i++)
+		unnumbered += counts_unnumbered(order[i], &events[unnumbered]);
+	add_reporters(job, events, unnumbered, false, false);
 	for (size_t i = 0; i < count; i++)
 		numbered += number_of(order[i], &events[numbered]);
-	qsort(events, numbered, sizeof *events, compare_numbered);
-	for (size_t i = 1; i <= numbered; i++) {
-		if (i < numbered && compare_reporters(&events[i], &events[from]) == 0 &&
-			events[i].seq != 0)
-			continue;
-		add_counted(job, events + from, i - from);
-		if (all)
-			job->lost += missing(events + from, i - from);
-		from = i;
-	}
+	add_reporters(job, events, numbered, true, has_all_states(order, count));
 	free(events);
 	return 0;
 }

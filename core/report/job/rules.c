@@ -263,41 +263,38 @@ bool rules_exits_by_abort(const struct termination *end)
 
 enum failure_class rules_failure_class(const struct job *job, const struct process *process)
 {
+	const struct termination *end;
 	const struct event *event;
 
 	if (process->termination == NULL)
 		return FAILURE_NONE;
-	event = termination_event(process);
+	end = process->termination->end;
+	event = &end->event;
 	if (event->cause == CAUSE_OOM)
 		return FAILURE_OWN;
 	if (event_was_exiting(event))
-		return peer_failure_class(process->termination->end);
+		return peer_failure_class(end);
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
 	if (kill_is_own(process) && event->signal.number == SIGKILL)
 		return FAILURE_OWN;
-	if (kill_explains(process) && !kill_is_own(process) &&
-		!rules_called_abort(process->termination->end))
+	if (kill_explains(process) && !kill_is_own(process) && !rules_called_abort(end))
 		return rules_requested_by_launcher(job, process) ? FAILURE_TERMINATED
 								 : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return FAILURE_OK;
 	/* a signal may have ended it afterwards, during its cleanup */
 	if (event->cause == CAUSE_EXCEPTION)
-		return peer_failure_class(process->termination->end);
+		return peer_failure_class(end);
 	if (signal_requests_end(event->signal.number))
-		return rules_called_abort(process->termination->end)
-			       ? FAILURE_OWN
-			       : signal_failure_class(job, process);
+		return rules_called_abort(end) ? FAILURE_OWN : signal_failure_class(job, process);
 	if (event->signal.number == SIGPIPE)
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return FAILURE_KILLED;
 	if (is_over(process))
 		return FAILURE_TERMINATED;
-	if (event_obeyed(event))
-		return FAILURE_OBEYED;
-	return peer_failure_class(process->termination->end);
+	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 
 int64_t rules_lateness_us(const struct process *process)

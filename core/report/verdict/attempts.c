@@ -191,33 +191,24 @@ static bool attempt_failed(const struct attempt *attempt)
 	return false;
 }
 
-/* A launch failed where its last attempt did. Returns the number of attempts up to the end of the
- * last launch that failed; 0: none did. */
-static size_t end_of_failed(const struct report *report)
-{
-	for (size_t end = report->attempt_count; end > 0; end--) {
-		bool is_last = end == report->attempt_count ||
-			       report->attempts[end].launch != report->attempts[end - 1].launch;
-
-		if (is_last && attempt_failed(&report->attempts[end - 1]))
-			return end;
-	}
-	return 0;
-}
-
 /* The verdict is about the last attempt: launches that only clear up after a failed one are moved
- * to the front. */
+ * to the front. A launch failed where its last attempt did. */
 static void put_failed_last(struct report *report)
 {
-	size_t end = end_of_failed(report), last = report->attempt_count - 1;
+	struct attempt *attempts = report->attempts;
+	size_t last = report->attempt_count - 1, failed = last;
 
-	if (report->launch_count < 2 || report->outcome != OUTCOME_FAILED || end == 0)
+	if (report->launch_count < 2 || report->outcome != OUTCOME_FAILED)
 		return;
-	for (; end <= last; end++) {
-		struct attempt moved = report->attempts[last];
+	while (!attempt_failed(&attempts[failed]) ||
+		(failed < last && attempts[failed + 1].launch == attempts[failed].launch))
+		if (failed-- == 0)
+			return;
+	for (; failed < last; failed++) {
+		struct attempt moved = attempts[last];
 
-		memmove(report->attempts + 1, report->attempts, last * sizeof moved);
-		report->attempts[0] = moved;
+		memmove(attempts + 1, attempts, last * sizeof moved);
+		attempts[0] = moved;
 	}
 }
 

@@ -32,10 +32,8 @@ static struct finding *add(struct attempt_context *context, const struct process
 	struct attempt *attempt = context->attempt;
 	size_t count = attempt->candidate_count;
 
-	for (size_t i = 0; i < count; i++)
-		if (rank != RANK_UNKNOWN && attempt->candidates[i].rank == rank)
-			return NULL;
-	if (count == CANDIDATES_MOST)
+	if (count == CANDIDATES_MOST ||
+		(rank != RANK_UNKNOWN && attempt_has_candidate(attempt, rank)))
 		return NULL;
 	attempt->candidate_count++;
 	attempt->has_root = true;
@@ -110,18 +108,13 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 static const struct finding *candidate_before(
 	const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct attempt *attempt = context->attempt;
-	const struct finding *first = NULL;
-
-	if (!reported_own_failure(context, result))
+	if (!reported_own_failure(context, result) ||
+		attempt_has_candidate(context->attempt, result->rank))
 		return NULL;
-	FOR_EACH_CANDIDATE (candidate, attempt) {
-		if (candidate->rank == result->rank)
-			return NULL;
-		if (first == NULL && came_soon_after(result, candidate))
-			first = candidate;
-	}
-	return first;
+	FOR_EACH_CANDIDATE (candidate, context->attempt)
+		if (came_soon_after(result, candidate))
+			return candidate;
+	return NULL;
 }
 
 bool is_concurrent_failure(const struct attempt_context *context, const struct rank_result *result)

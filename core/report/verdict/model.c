@@ -50,6 +50,14 @@ const char *confidence_name(enum confidence confidence)
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
 }
 
+bool attempt_has_candidate(const struct attempt *attempt, int64_t rank)
+{
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->rank == rank)
+			return true;
+	return false;
+}
+
 bool report_is_notable(const struct report *report)
 {
 	for (size_t i = 0; i < report->attempt_count; i++)

@@ -146,6 +146,9 @@ static inline bool finding_has_time(const struct attempt *attempt)
 	return process != NULL && process->termination != NULL;
 }
 
+/* RANK is of a candidate of ATTEMPT. */
+bool attempt_has_candidate(const struct attempt *attempt, int64_t rank);
+
 /* There is more to say than that the job succeeded: it did not, or a rank failed. */
 bool report_is_notable(const struct report *report);
 

@@ -3,14 +3,6 @@
 
 #include "core/report/job/kills.h"
 
-static bool is_candidate(const struct attempt *attempt, const struct rank_result *result)
-{
-	FOR_EACH_CANDIDATE (candidate, attempt)
-		if (candidate->rank == result->rank)
-			return true;
-	return false;
-}
-
 /* Others have ended: a process without a termination is not simply still at work. */
 static bool others_ended(const struct attempt_context *context)
 {
@@ -105,8 +97,8 @@ void roles_set(const struct attempt_context *context)
 	struct attempt *attempt = context->attempt;
 
 	FOR_EACH_RESULT (result, attempt) {
-		result->role = is_candidate(attempt, result)		? ROLE_CULPRIT
-			       : is_concurrent_failure(context, result) ? ROLE_CONCURRENT
+		result->role = attempt_has_candidate(attempt, result->rank) ? ROLE_CULPRIT
+			       : is_concurrent_failure(context, result)	    ? ROLE_CONCURRENT
 									: role_of(context, result);
 		explain(context->report, attempt, result);
 	}
