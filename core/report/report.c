@@ -203,7 +203,8 @@ bool report_is_final(const struct report *report)
 
 	if (root->termination == NULL)
 		return false;
-	return (root->agent_termination != NULL && rules_starts_remotely(root->program)) ||
+	return (root->agent_termination != NULL &&
+		       rules_name_is(NAME_REMOTE_STARTER, root->program)) ||
 	       all_trees_ended(&report->job);
 }
 

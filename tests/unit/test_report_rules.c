@@ -43,17 +43,17 @@ static void lost_peers_are_known_by_their_texts(void **state)
 static void programs_are_known_by_their_names(void **state)
 {
 	(void)state;
-	assert_true(rules_is_launcher("mpirun"));
-	assert_true(rules_is_launcher("mpiexec.hydra"));
-	assert_true(rules_is_launcher("slurmstepd"));
-	assert_false(rules_is_launcher("solver"));
-	assert_false(rules_is_launcher(""));
+	assert_true(rules_name_is(NAME_LAUNCHER, "mpirun"));
+	assert_true(rules_name_is(NAME_LAUNCHER, "mpiexec.hydra"));
+	assert_true(rules_name_is(NAME_LAUNCHER, "slurmstepd"));
+	assert_false(rules_name_is(NAME_LAUNCHER, "solver"));
+	assert_false(rules_name_is(NAME_LAUNCHER, ""));
 	assert_true(rules_is_wrapper("bash"));
 	assert_false(rules_is_wrapper("python3.11"));
-	assert_true(rules_is_driver("make"));
-	assert_true(rules_is_question("["));
-	assert_true(rules_is_question("grep"));
-	assert_false(rules_is_question("x"));
+	assert_true(rules_name_is(NAME_DRIVER, "make"));
+	assert_true(rules_name_is(NAME_QUESTION, "["));
+	assert_true(rules_name_is(NAME_QUESTION, "grep"));
+	assert_false(rules_name_is(NAME_QUESTION, "x"));
 }
 
 static enum failure_class manner_of(struct event event)

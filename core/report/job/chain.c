@@ -19,7 +19,7 @@ static bool died_hard(const struct process *process)
 /* Its status is an answer, as that of grep or test is, and no failure. */
 static bool answers(const struct process *process)
 {
-	return rules_is_question(process->program) && !died_hard(process);
+	return rules_name_is(NAME_QUESTION, process->program) && !died_hard(process);
 }
 
 /* A shell that died of its child's signal is no cause of its own. */
@@ -47,7 +47,7 @@ static int weight(const struct process *parent, const struct process *child)
 {
 	bool handed_on = rules_hands_on(parent, child);
 
-	if (rules_is_driver(parent->program))
+	if (rules_name_is(NAME_DRIVER, parent->program))
 		return died_hard(child) ? 4 : answers(child) ? 1 : 3;
 	if (!rules_is_wrapper(parent->program))
 		return !handed_on ? 0 : died_hard(child) ? 4 : mirrors(parent, child) ? 3 : 0;
@@ -65,8 +65,8 @@ static bool is_better(
 
 	if (one != other || one == 0)
 		return one > other;
-	return rules_is_driver(parent->program) ? child->ended_us < best->ended_us
-						: child->ended_us > best->ended_us;
+	return rules_name_is(NAME_DRIVER, parent->program) ? child->ended_us < best->ended_us
+							   : child->ended_us > best->ended_us;
 }
 
 static const struct process *child_of_job(const struct process *parent)
@@ -92,7 +92,7 @@ static const struct process *child_of_rank(const struct process *parent)
 {
 	const struct process *best = NULL;
 
-	if (rules_is_driver(parent->program))
+	if (rules_name_is(NAME_DRIVER, parent->program))
 		return child_of_job(parent);
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
 		if (passes_on(parent, child) &&
@@ -139,7 +139,8 @@ static bool is_failed_helper(
 		return false;
 	return died_hard(process) ||
 	       (process->parent == rank && termination_event(rank)->cause == CAUSE_EXIT &&
-		       rules_hands_on(rank, process) && !rules_is_question(process->program) &&
+		       rules_hands_on(rank, process) &&
+		       !rules_name_is(NAME_QUESTION, process->program) &&
 		       rank->ended_us - process->ended_us <= HANDING_ON_US);
 }
 

@@ -60,59 +60,41 @@ static const struct {
 	{"connection timed out", FAILURE_PEER_TIMEOUT},
 };
 
-/* Programs that start ranks and end them. The kernel cuts a comm to 15 characters. */
-static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec",
-	"mpiexec.*", "orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy",
-	"hydra_bstrap_*", "srun", "slurmstepd", "flux", "flux-shell", "flux-broker", "palsd",
-	"aprun", "jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray", "raylet",
-	"timeout"};
-
-static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*",
-	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
-	"ssh", "pdsh", "clush"};
-
-/* Programs that run one other, and give TIME_IS_OVER for it when they have ended it, */
-static const char *const timers[] = {"timeout"};
-
-/* and those that give the bare number of the signal that ended the other. */
-static const char *const bare_numbers[] = {"setsid"};
-
 #define TIME_IS_OVER 124
 #define NOT_RUNNABLE 126
 #define NOT_FOUND 127
 
-static const char *const drivers[] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs",
-	"parallel", "gcc", "g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo",
-	"bazel", "meson", "tox", "pytest", "prove"};
+#define NAMES_MOST 32
 
-static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[",
-	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
-	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
+/* Patterns of fnmatch(3). */
+static const char *const names[][NAMES_MOST] = {
+	[NAME_LAUNCHER] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec", "mpiexec.*",
+		"orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy", "hydra_bstrap_*",
+		"srun", "slurmstepd", "flux", "flux-shell", "flux-broker", "palsd", "aprun",
+		"jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray", "raylet",
+		"timeout"},
+	[NAME_REMOTE_STARTER] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*", "orterun", "prterun",
+		"prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed", "ssh", "pdsh",
+		"clush"},
+	[NAME_TIMER] = {"timeout"},
+	[NAME_BARE_NUMBER] = {"setsid"},
+	[NAME_DRIVER] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs", "parallel", "gcc",
+		"g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo", "bazel",
+		"meson", "tox", "pytest", "prove"},
+	[NAME_QUESTION] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[", "diff", "cmp",
+		"expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill", "killall",
+		"pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"},
+	[NAME_INTERRUPTION] = {"KeyboardInterrupt", "SignalException"},
+	[NAME_QUOTATION] = {"ProcessRaisedException"},
+};
+_Static_assert(sizeof names / sizeof *names == NAME_KIND_COUNT_, "a kind has no names");
 
-/* Exceptions that Python and torch's agent raise for a signal that requests them to end. */
-static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
-
-/* Exceptions that a parent raises for its child's: torch.multiprocessing's. */
-static const char *const quotations[] = {"ProcessRaisedException"};
-
-static bool in_table(const char *name, const char *const *table, size_t count)
+bool rules_name_is(enum name_kind kind, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (fnmatch(table[i], name, 0) == 0)
+	for (size_t i = 0; i < NAMES_MOST && names[kind][i] != NULL; i++)
+		if (fnmatch(names[kind][i], name, 0) == 0)
 			return true;
 	return false;
-}
-
-#define IN_TABLE(name, table) in_table(name, table, sizeof(table) / sizeof *(table))
-
-bool rules_is_launcher(const char *comm)
-{
-	return IN_TABLE(comm, launchers);
-}
-
-bool rules_starts_remotely(const char *program)
-{
-	return IN_TABLE(program, remote_starters);
 }
 
 bool rules_is_wrapper(const char *program)
@@ -120,25 +102,10 @@ bool rules_is_wrapper(const char *program)
 	return program_is_shell(program) || program_is_starter(program);
 }
 
-static bool is_timer(const char *program)
-{
-	return IN_TABLE(program, timers);
-}
-
-bool rules_is_driver(const char *program)
-{
-	return IN_TABLE(program, drivers);
-}
-
-bool rules_is_question(const char *program)
-{
-	return IN_TABLE(program, questions);
-}
-
 bool rules_quotes_child(const struct event_exception *exception)
 {
 	return exception->type != NULL && exception->message != NULL &&
-	       IN_TABLE(exception->type, quotations);
+	       rules_name_is(NAME_QUOTATION, exception->type);
 }
 
 bool rules_is_hard(const struct event *event)
@@ -194,14 +161,14 @@ static bool is_its_launcher(
 {
 	const struct process *sender;
 
-	if (comm != NULL && rules_is_launcher(comm))
+	if (comm != NULL && rules_name_is(NAME_LAUNCHER, comm))
 		return true;
 	if (pid <= 0)
 		return false;
 	sender = job_find(job, process->hostname, pid,
 		process->termination == NULL ? process->last_us : process->ended_us);
 	return sender != NULL &&
-	       (rules_is_launcher(sender->program) || process_descends(process, sender));
+	       (rules_name_is(NAME_LAUNCHER, sender->program) || process_descends(process, sender));
 }
 
 bool rules_requested_by_launcher(const struct job *job, const struct process *process)
@@ -220,7 +187,8 @@ static bool from_terminal(const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
 
-	if (event->exception.type != NULL && IN_TABLE(event->exception.type, interruptions))
+	if (event->exception.type != NULL &&
+		rules_name_is(NAME_INTERRUPTION, event->exception.type))
 		return true;
 	if (signal->number != SIGINT && signal->number != SIGQUIT && signal->number != SIGHUP)
 		return false;
@@ -247,7 +215,7 @@ static bool is_over(const struct process *process)
 	const struct event *event = termination_event(process);
 
 	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
-	       is_timer(process->program);
+	       rules_name_is(NAME_TIMER, process->program);
 }
 
 bool rules_called_abort(const struct termination *end)
@@ -317,7 +285,7 @@ static bool stands_for(const struct process *process, int number)
 	int code = termination_event(process)->exit_code;
 
 	return status_signal(code) == number || code == 256 - number ||
-	       (code == number && IN_TABLE(process->program, bare_numbers));
+	       (code == number && rules_name_is(NAME_BARE_NUMBER, process->program));
 }
 
 bool rules_died_of_signal(const struct event *event)
@@ -349,17 +317,6 @@ bool rules_hands_on(const struct process *parent, const struct process *child)
 	return one->exit_code == other->exit_code;
 }
 
-/* What an exit status means that a program of a kind gives. */
-static const struct {
-	bool (*is_of_kind)(const char *program);
-	int code;
-	const char *meaning;
-} statuses[] = {
-	{rules_is_wrapper, NOT_FOUND, "no such program"},
-	{rules_is_wrapper, NOT_RUNNABLE, "a program that cannot be run"},
-	{is_timer, TIME_IS_OVER, "its time was over"},
-};
-
 bool rules_is_unstarted(const struct process *process)
 {
 	int code = termination_event(process)->exit_code;
@@ -378,9 +335,11 @@ const char *rules_meaning(const struct process *process)
 	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;
-	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-		if (event->exit_code == statuses[i].code &&
-			statuses[i].is_of_kind(process->program))
-			return statuses[i].meaning;
-	return NULL;
+	if (is_over(process))
+		return "its time was over";
+	if (!rules_is_wrapper(process->program))
+		return NULL;
+	return event->exit_code == NOT_FOUND	  ? "no such program"
+	       : event->exit_code == NOT_RUNNABLE ? "a program that cannot be run"
+						  : NULL;
 }

@@ -36,21 +36,26 @@ enum failure_class rules_peer_text(const char *text);
 /* PROCESS has a kill request, whose sender is its launcher or another ancestor. */
 bool rules_requested_by_launcher(const struct job *job, const struct process *process);
 
-/* COMM, which the kernel cuts to 15 characters, is a launcher of ranks or one of its helpers. */
-bool rules_is_launcher(const char *comm);
+/* Kinds of names: of programs, and of the exceptions of Python. */
+enum name_kind {
+	NAME_LAUNCHER, /* starts ranks and ends them, or helps a launcher: a program or a comm,
+			  which the kernel cuts to 15 characters */
+	NAME_REMOTE_STARTER, /* starts ranks on other hosts, and waits for them */
+	NAME_TIMER,	     /* runs one program, and has a status of its own for ending it */
+	NAME_BARE_NUMBER,    /* runs one program, and gives the bare number of its signal */
+	NAME_DRIVER,	     /* runs many, and fails with a status of its own when one does: make */
+	NAME_QUESTION,	     /* says no by an exit status of 1: grep, test, diff */
+	NAME_INTERRUPTION,   /* what Python and torch's agent raise for a request to end */
+	NAME_QUOTATION,	     /* what a parent raises for its child's exception, as
+				torch.multiprocessing does */
+	NAME_KIND_COUNT_
+};
 
-/* PROGRAM starts ranks on other hosts, and waits for them. */
-bool rules_starts_remotely(const char *program);
+/* NAME is of KIND. */
+bool rules_name_is(enum name_kind kind, const char *name);
 
 /* PROGRAM ends with the status of what it ran: a shell, timeout and such. */
 bool rules_is_wrapper(const char *program);
-
-/* PROGRAM runs many others and fails, with a status of its own, when one of them does: make and
- * such. */
-bool rules_is_driver(const char *program);
-
-/* PROGRAM says no by an exit status of 1: grep, test, diff. */
-bool rules_is_question(const char *program);
 
 /* The process stood in MPI_Abort when a signal ended it. MPI_Abort has the launcher end the caller
  * and all others; its stack alone tells the caller from them. */

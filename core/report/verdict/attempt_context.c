@@ -17,7 +17,7 @@ static const struct process *root_of(const struct report *report, const struct a
 		return report->root;
 	for (int depth = 0; depth < PROCESS_DEPTH_MOST; depth++) {
 		if (at == report->root || at->parent == NULL ||
-			!rules_is_launcher(at->parent->program))
+			!rules_name_is(NAME_LAUNCHER, at->parent->program))
 			break;
 		at = at->parent;
 	}

@@ -263,7 +263,8 @@ static enum confidence confidence_in_process(
 	const struct report *report, const struct process *process)
 {
 	bool hard = rules_is_hard(termination_event(process));
-	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
+	bool hands_on =
+		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
 	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
 
 	if (unreported && report->root->termination != NULL)

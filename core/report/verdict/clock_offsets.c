@@ -63,7 +63,7 @@ static void read_result(struct bounds *bounds, const struct rank_result *result)
 
 static void bound_by_launcher(const struct process *root, struct bounds *bounds)
 {
-	if (!rules_starts_remotely(root->program) || root->began_us == BEGAN_UNKNOWN)
+	if (!rules_name_is(NAME_REMOTE_STARTER, root->program) || root->began_us == BEGAN_UNKNOWN)
 		return;
 	if (bounds->began < UNBOUND)
 		bounds->most = bounds->began - root->began_us;

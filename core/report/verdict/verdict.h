@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * verdict.h - from the processes of a job to who failed first: the steps, in the order in which
- * report.c takes them.
+ * verdict.h - the room verdict/: from the processes of a job to who failed first, by the steps
+ * below in their order.
  *
- * Each sets its part of the report (model.h), and returns 0 or -ENOMEM. Signal-safe: no. Threads: a
- * report belongs to one.
+ * In: a report (model.h) with its job. Out: the rest of the report; each step sets its part, and
+ * returns 0 or -ENOMEM. It includes job/, and nothing of symbols/ and render/. Signal-safe: no.
+ * Threads: a report belongs to one.
  */
 #pragma once
 
