@@ -14,7 +14,6 @@
 #include "core/eventfile/follow.h"
 #include "core/eventfile/progress.h"
 #include "core/report/job/job.h"
-#include "core/report/render/html_page.h"
 #include "core/report/render/paint.h"
 #include "core/report/render/render.h"
 #include "core/report/symbols/lines.h"
@@ -55,7 +54,7 @@ static void add_warning(void *context, const char *line)
 	struct warnings *warnings = context;
 
 	if (warnings->error == 0)
-		warnings->error = read_warn(warnings->reading, "%s", line);
+		warnings->error = reading_warn(warnings->reading, "%s", line);
 }
 
 /* RUN_ID is NULL where no event says which run this is. */
@@ -104,21 +103,21 @@ static int warn_of_losses(struct report *report)
 	int error = 0;
 
 	if (job->unsent > 0)
-		error = read_warn(&report->reading,
+		error = reading_warn(&report->reading,
 			"%lu event%s recorded here could not be sent to all that the configuration "
 			"names",
 			(unsigned long)job->unsent, job->unsent == 1 ? "" : "s");
 	if (error == 0 && dropped > 0)
-		error = read_warn(&report->reading,
+		error = reading_warn(&report->reading,
 			"%lu events could not be written when they happened",
 			(unsigned long)dropped);
 	if (error == 0 && job->lost > dropped)
-		error = read_warn(&report->reading,
+		error = reading_warn(&report->reading,
 			"%zu event%s missing, by the numbers of those that are there: lost, or "
 			"left out by the configuration",
 			job->lost - (size_t)dropped, job->lost - dropped == 1 ? " is" : "s are");
 	if (error == 0 && job->duplicates > 0)
-		error = read_warn(&report->reading, "%zu event%s there twice and count%s once",
+		error = reading_warn(&report->reading, "%zu event%s there twice and count%s once",
 			job->duplicates, job->duplicates == 1 ? " was" : "s were",
 			job->duplicates == 1 ? "s" : "");
 	return error;
@@ -181,7 +180,7 @@ void report_free(struct report *report)
 	if (report->borrowed)
 		report->reading.events = NULL;
 	job_release(&report->job);
-	read_release(&report->reading);
+	reading_release(&report->reading);
 	free(report->hosts);
 	free(report);
 }

@@ -163,7 +163,7 @@ static void add_handler(
 		dict_other_handler(reader, location, name, "Unable to set required handler");
 
 	if (handler != NULL &&
-		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
+		LIST_ADD(reader->arena, list, handler) < 0)
 		reader->no_memory = true;
 }
 

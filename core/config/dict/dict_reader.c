@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict/dict_reader.h"
 
+#include "core/logging/list.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -361,7 +363,8 @@ void dict_add_filter(
 {
 	const struct filter *filter =
 		dict_lookup(reader, reader->filters, name, location, "Unable to add filter");
+	struct filter_list *list = target;
 
-	if (filter != NULL && filter_list_add(reader->arena, target, filter) < 0)
+	if (filter != NULL && LIST_ADD(reader->arena, list, filter) < 0)
 		reader->no_memory = true;
 }

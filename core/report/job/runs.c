@@ -59,9 +59,10 @@ static ssize_t keep_run(struct reading *reading, const struct event_record **ord
 	}
 	if (!found)
 		return -ENODATA;
-	if (others > 0 && read_warn(reading, "this is run %s; there %s %zu more (--run-id): %s%s",
-				  run_id, others == 1 ? "is" : "are", others, buffer,
-				  others > NAMED_MOST ? ", …" : "") < 0)
+	if (others > 0 &&
+		reading_warn(reading, "this is run %s; there %s %zu more (--run-id): %s%s", run_id,
+			others == 1 ? "is" : "are", others, buffer,
+			others > NAMED_MOST ? ", …" : "") < 0)
 		return -ENOMEM;
 	return (ssize_t)kept;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/render/page.h"
 
+#include "core/base/utf8.h"
+
 #include <string.h>
 
 #define LINES_MOST 6
@@ -27,7 +29,7 @@ static size_t break_of(const char *line, size_t indent)
 		at--;
 	if (line[at] == ' ')
 		return at;
-	for (at = PAINT_COLUMNS; (line[at] & 0xc0) == 0x80; at--)
+	for (at = PAINT_COLUMNS; utf8_continues(line[at]); at--)
 		; /* not within a character */
 	return at;
 }
@@ -68,7 +70,7 @@ void page_add_cut(struct text *line, const char *name, int columns)
 		text_add(line, name);
 		return;
 	}
-	for (length = columns - 1; length > 0 && (name[length] & 0xc0) == 0x80; length--)
+	for (length = columns - 1; length > 0 && utf8_continues(name[length]); length--)
 		; /* not within a character */
 	text_printf(line, "%.*s…", length, name);
 }

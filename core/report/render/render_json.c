@@ -35,7 +35,7 @@ static void write_cause(struct json_out *json, const struct process *process)
 		json_string(json, "cause", event_cause_name(termination_event(process)->cause));
 }
 
-/* As in an event, and what the report found out besides. */
+/* As in an event, and what core/report/symbols found out besides. */
 static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
 	const struct frame_note *note)
 {
@@ -146,7 +146,8 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
-/* As the one that was ended knows it, or else as the one reports who did it. */
+/* Who terminated the rank: as its own event says, or else as the kill request of the sender does.
+ */
 static void write_ended_by(struct json_out *json, const struct rank_result *result)
 {
 	const struct event_signal *signal;
@@ -175,7 +176,7 @@ static const char *state_of(const struct rank_result *result)
 	return node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT);
 }
 
-static void write_member(
+static void write_result(
 	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
 {
 	json_begin_object(json, NULL);
@@ -257,7 +258,7 @@ static void write_attempt(
 	json_end_array(json);
 	json_begin_array(json, "ranks");
 	for (size_t i = 0; i < attempt->count; i++)
-		write_member(json, attempt, &attempt->results[i]);
+		write_result(json, attempt, &attempt->results[i]);
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_stacks(json, attempt);

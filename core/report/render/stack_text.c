@@ -67,7 +67,8 @@ size_t stack_foreign_lines(const struct termination *end)
 	return count;
 }
 
-/* As it stands: its head, and of what follows rather the end, which is where it happened. */
+/* The lines as another language wrote them: the head, and of the rest the last ones, which are the
+ * innermost. */
 static void print_foreign(struct page *page, const struct termination *end)
 {
 	size_t count = stack_foreign_lines(end);

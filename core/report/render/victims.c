@@ -53,8 +53,8 @@ static enum kind kind_of(const struct rank_result *result)
 	}
 }
 
-/* Libraries begin with the place in their own source: "[…/pair.cc:598] Connection closed by peer".
- */
+/* Libraries begin with the location in their own source: "[…/pair.cc:598] Connection closed by
+ * peer". */
 static const char *after_location(const char *message)
 {
 	const char *end = message[0] == '[' ? strchr(message, ']') : NULL;

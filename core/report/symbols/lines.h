@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * lines.h - names for people, files and lines for the frames of a job's ends.
+ * lines.h - readable names, files and lines for the frames of the processes that have terminated.
  *
  * What ran is opened by the path that the event names, if that is an absolute path of a regular
  * file with the event's build-id (source.h): so the worst that a hostile event can do is to make us

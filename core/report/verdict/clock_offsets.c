@@ -174,7 +174,7 @@ static int warn(struct report *report, const struct clock_offset *offset)
 {
 	int64_t size = offset->us < 0 ? -offset->us : offset->us;
 
-	return read_warn(&report->reading,
+	return reading_warn(&report->reading,
 		"clocks of %s and %s differ by about %.1f s: %s is %s, as %s; that is allowed for",
 		report->root->hostname, offset->hostname, (double)size / 1000000, offset->hostname,
 		offset->us < 0 ? "behind" : "ahead",
