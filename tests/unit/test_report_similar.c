@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranks that fail in the same way, each by itself. */
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
 
 #include "tests/unit/fixture.h"
 
 static void texts_are_alike_but_for_numbers(void **state)
 {
 	(void)state;
-	assert_true(alike_texts("Connection closed by peer [127.0.0.1]:2345",
+	assert_true(similar_texts("Connection closed by peer [127.0.0.1]:2345",
 		"Connection closed by peer [127.0.0.1]:40001"));
-	assert_true(alike_texts("", ""));
-	assert_false(alike_texts("rank 3", "rank x"));
-	assert_false(alike_texts("no 3", "no 3 left"));
+	assert_true(similar_texts("", ""));
+	assert_false(similar_texts("rank 3", "rank x"));
+	assert_false(similar_texts("no 3", "no 3 left"));
 }
 
 /* With what LIST says of the candidate and the rest. */
@@ -20,7 +20,7 @@ static size_t alike_in(const char *fixture, size_t *ret_own, char *names, size_t
 	struct report *report = emit(fixture);
 	const struct attempt *attempt = last_attempt(report);
 	struct rank_list list = {.text = ""};
-	size_t count = alike_ranks(attempt, &attempt->candidates[0], &list, ret_own);
+	size_t count = similar_ranks(attempt, &attempt->candidates[0], &list, ret_own);
 
 	snprintf(names, size, "%s", list.text);
 	report_free(report);

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
+
+#include "core/base/number.h"
 
 #include <string.h>
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool alike_texts(const char *one, const char *other)
+bool similar_texts(const char *one, const char *other)
 {
 	while (*one != '\0' && *other != '\0') {
 		bool numbers = is_digit(*one) && is_digit(*other);
@@ -23,7 +20,7 @@ bool alike_texts(const char *one, const char *other)
 
 static bool same(const char *one, const char *other)
 {
-	return one != NULL && other != NULL && alike_texts(one, other);
+	return one != NULL && other != NULL && similar_texts(one, other);
 }
 
 static const char *innermost(const struct event *event)
@@ -31,10 +28,11 @@ static const char *innermost(const struct event *event)
 	return event->frame_count == 0 ? NULL : event->frames[0].function;
 }
 
-/* Addresses in a reason are written with letters, too: of a fault, what and where is compared. */
+/* Of a fault, the signal and the place are compared, not the reason: addresses in that have
+ * letters. */
 static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
 {
-	const struct event *a = &one->failed->end->end->event, *b = &other->failed->end->end->event;
+	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);
 
 	if (a->cause != b->cause)
 		return false;
@@ -52,34 +50,20 @@ static bool failed_alike(const struct rank_result *one, const struct rank_result
 	}
 }
 
-static const struct rank_result *result_of(
-	const struct attempt *attempt, const struct finding *finding)
-{
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].rank == finding->rank)
-			return &attempt->results[i];
-	return NULL;
-}
-
-static bool failed_itself(const struct rank_result *result)
-{
-	return result->failed != NULL && result->failed->end != NULL &&
-	       result->failure_class == FAILURE_OWN;
-}
-
-size_t alike_ranks(const struct attempt *attempt, const struct finding *finding,
+size_t similar_ranks(const struct attempt *attempt, const struct finding *finding,
 	struct rank_list *list, size_t *ret_own)
 {
-	const struct rank_result *first = result_of(attempt, finding);
+	const struct rank_result *first = NULL;
 	size_t count = 0;
 
 	*ret_own = 0;
-	if (first == NULL || !failed_itself(first))
+	for (size_t i = 0; i < attempt->count && first == NULL; i++)
+		if (attempt->results[i].rank == finding->rank)
+			first = &attempt->results[i];
+	if (first == NULL || first->failure_class != FAILURE_OWN)
 		return 0;
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
-		if (result == first || !failed_itself(result))
+	FOR_EACH_RESULT (result, attempt) {
+		if (result == first || result->failure_class != FAILURE_OWN)
 			continue;
 		++*ret_own;
 		if (failed_alike(first, result)) {
