@@ -94,15 +94,6 @@ static bool is_ini(const char *path, const char *text, size_t length)
 	return false;
 }
 
-struct logging *config_hierarchy(struct arena *arena, const struct config_context *context)
-{
-	struct logging *logging = context->living != NULL ? context->living : logging_new(arena);
-
-	if (logging != NULL && logging != context->living)
-		logging_set_zone(logging, context->zone);
-	return logging;
-}
-
 int config_parse(struct arena *arena, char *text, size_t length,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors)

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/secret.h"
+#include "core/base/signal_table.h"
 #include "core/base/text.h"
 
 #include <stdbool.h>
@@ -40,8 +41,8 @@ struct trace_settings {
 	bool alternate_stacks; /* a signal stack for every thread that has none */
 };
 
-/* Signals as settings_signal() has them, in no more than one of the sets; in neither: they stay the
- * kernel's, and are not reported. */
+/* Sets of SIGNAL_BIT(); no signal is in both. One that is in neither stays the kernel's, and is not
+ * reported. */
 struct signal_settings {
 	uint64_t core;	     /* reported with a trace within its timeout */
 	uint64_t terminated; /* reported with a trace within 50 ms */
@@ -55,7 +56,28 @@ struct config_settings {
 	struct signal_settings signals;
 };
 
-/* What holds where the configuration says nothing else. */
+/* How a setting is written and stored. */
+enum setting_kind {
+	SETTING_BOOLEAN, /* bool */
+	SETTING_NUMBER,	 /* int, from `least` to `most` */
+	SETTING_CHOICE,	 /* an enum, by the index in `choices` */
+	SETTING_SIGNALS	 /* uint64_t: a list of names of signals */
+};
+
+struct setting {
+	const char *group; /* NULL: it stands at the top of `vigil` */
+	const char *key;
+	enum setting_kind kind;
+	size_t offset; /* in struct config_settings */
+	int least, most;
+	const char *const *choices; /* ended by NULL */
+};
+
+/* All settings, those of a group behind each other, in the order of `vigil check`. */
+#define SETTING_COUNT 16
+extern const struct setting settings_table[SETTING_COUNT];
+
+/* Set what holds where the configuration says nothing else. */
 void settings_default(struct config_settings *settings);
 
 /*
@@ -66,9 +88,3 @@ bool settings_describe(const struct config_settings *settings, size_t index, str
 
 /* Append the names of SIGNALS: "TERM, INT, RTMIN to RTMIN+30", or "none". */
 void settings_add_signals(uint64_t signals, struct text *text);
-
-/* Signal NUMBER, from 1 to 64, in a set. */
-static inline uint64_t settings_signal(int number)
-{
-	return (uint64_t)1 << (number - 1);
-}

@@ -23,6 +23,25 @@ const char *value_type_name(enum value_type type)
 	return names[type];
 }
 
+struct value *value_new(struct arena *arena, enum value_type type, unsigned line, unsigned column)
+{
+	struct value *value = arena_alloc(arena, sizeof *value);
+
+	if (value != NULL)
+		*value = (struct value){.type = type, .line = line, .column = column};
+	return value;
+}
+
+struct value *value_new_string(
+	struct arena *arena, const char *text, size_t length, unsigned line, unsigned column)
+{
+	struct value *value = value_new(arena, VALUE_STRING, line, column);
+
+	if (value != NULL)
+		value->text = arena_strndup(arena, text, length);
+	return value == NULL || value->text == NULL ? NULL : value;
+}
+
 static int append(struct arena *arena, struct value *value, struct value_item item)
 {
 	struct value_item *copy = arena_alloc(arena, sizeof *copy);

@@ -14,6 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What a reader takes at most: levels of lists and dicts, and values, counting what aliases and
+ * references stand for. */
+#define CONFIG_DEPTH_MOST 64
+#define CONFIG_VALUES_MOST 100000
+
 enum value_type {
 	VALUE_NULL,
 	VALUE_BOOL,
@@ -44,6 +49,13 @@ struct value_item {
 	struct value *value;
 	struct value_item *next;
 };
+
+/* A value of TYPE at LINE and COLUMN, otherwise zero, owned by ARENA; NULL when out of memory. */
+struct value *value_new(struct arena *arena, enum value_type type, unsigned line, unsigned column);
+
+/* A string at LINE and COLUMN: a copy of the LENGTH bytes of TEXT. NULL when out of memory. */
+struct value *value_new_string(
+	struct arena *arena, const char *text, size_t length, unsigned line, unsigned column);
 
 /* What Python calls a value of that type: "a mapping", "a string", "null"; in static storage. */
 const char *value_type_name(enum value_type type);

@@ -65,38 +65,23 @@ const char *factory_distrust(const struct stat *status)
 	return NULL;
 }
 
-static bool refuse(struct dict_reader *reader, const struct factory *factory, const char *what)
+static bool refuse(struct config_reader *reader, const struct factory *factory, const char *what)
 {
 	config_error(reader->errors, &factory->named, "%s", what);
 	return false;
 }
 
-/* The name of a class, where a library and a symbol were asked for. */
-static bool refuse_class(
-	struct dict_reader *reader, const struct factory *factory, const char *name)
-{
-	static void (*const unknown[])(
-		struct dict_reader *, const struct location *, const char *) = {
-		[FACTORY_HANDLER] = dict_unknown_handler,
-		[FACTORY_FILTER] = dict_unknown_filter,
-		[FACTORY_FORMATTER] = dict_unknown_formatter,
-	};
-	_Static_assert(sizeof unknown / sizeof *unknown == FACTORY_SECTION_COUNT_,
-		"a section has no classes");
-
-	unknown[factory->section](reader, &factory->named, name);
-	return false;
-}
-
 /* From "/opt/x.so:make" to its parts. */
-static bool split(struct dict_reader *reader, struct factory *factory)
+static bool split(struct config_reader *reader, struct factory *factory, const char *const *classes)
 {
-	const char *target = dict_string(reader, &factory->named), *colon;
+	const char *target = config_string(reader, &factory->named), *colon;
 
 	if (target == NULL)
 		return false;
-	if (target[strcspn(target, ":/ ")] == '\0')
-		return refuse_class(reader, factory, target);
+	if (target[strcspn(target, ":/ ")] == '\0') { /* the name of a class */
+		config_unknown_class(reader, &factory->named, target, classes);
+		return false;
+	}
 	colon = strrchr(target, ':');
 	if (colon == NULL || colon == target || colon[1] == '\0' || strchr(colon, '/') != NULL) {
 		config_error(reader->errors, &factory->named,
@@ -119,7 +104,7 @@ static bool split(struct dict_reader *reader, struct factory *factory)
 	return factory->path != NULL;
 }
 
-static bool is_allowed(struct dict_reader *reader, const struct factory *factory)
+static bool is_allowed(struct config_reader *reader, const struct factory *factory)
 {
 	const struct config_context *context = reader->context;
 
@@ -165,7 +150,7 @@ static const char *library_fault(const char *path, char buffer[ERROR_TEXT_SIZE])
 	return fault;
 }
 
-static bool has_library(struct dict_reader *reader, const struct factory *factory)
+static bool has_library(struct config_reader *reader, const struct factory *factory)
 {
 	char buffer[ERROR_TEXT_SIZE];
 	const char *fault = library_fault(factory->path, buffer);
@@ -175,38 +160,32 @@ static bool has_library(struct dict_reader *reader, const struct factory *factor
 	return fault == NULL;
 }
 
-static void read_name(struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)reader;
-	(void)location;
-	(void)target;
-}
-
-static void read_args(struct dict_reader *reader, const struct location *location, void *target)
+static void read_args(struct config_reader *reader, const struct location *location, void *target)
 {
 	struct factory *factory = target;
 
 	factory->count = factory_arguments(reader, location, &factory->arguments);
 }
 
-static void read_returns(struct dict_reader *reader, const struct location *location, void *target)
+static void read_returns(
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	const char *noun = factory_noun(((const struct factory *)target)->section);
-	const char *returns = dict_string(reader, location);
+	const char *returns = config_string(reader, location);
 
 	if (returns != NULL && strcmp(returns, noun) != 0)
 		config_error(reader->errors, location, "expected '%s', found '%s'", noun, returns);
 }
 
 static const struct key_spec typed_keys[] = {
-	{"args", read_args},
-	{"returns", read_returns},
-	{"()", read_name},
-	{"class", read_name},
-	{NULL, NULL},
+	{.key = "args", .read = read_args},
+	{.key = "returns", .read = read_returns},
+	{.key = "()", .type = KEY_IGNORED},
+	{.key = "class", .type = KEY_IGNORED},
+	{.key = NULL},
 };
 
-static void read_pairs(struct dict_reader *reader, struct factory *factory)
+static void read_pairs(struct config_reader *reader, struct factory *factory)
 {
 	const char *const of_handler[] = {
 		factory->named.key, "level", "formatter", "filters", ".", NULL};
@@ -221,13 +200,15 @@ static void read_pairs(struct dict_reader *reader, struct factory *factory)
 		factory->section == FACTORY_HANDLER ? of_handler : of_others);
 }
 
-static bool is_list(const struct value_item *item)
+bool factory_is_typed(const struct location *location)
 {
-	return item != NULL && item->value->type == VALUE_LIST;
+	const struct value_item *args = value_dict_get(location->value, "args");
+
+	return args != NULL && args->value->type == VALUE_LIST;
 }
 
-const struct factory *factory_read(
-	struct dict_reader *reader, const struct location *location, enum factory_section section)
+const struct factory *factory_read(struct config_reader *reader, const struct location *location,
+	enum factory_section section, const char *const *classes)
 {
 	struct factory *factory = arena_alloc(reader->arena, sizeof *factory);
 	const struct value_item *name = value_dict_get(location->value, "()");
@@ -243,11 +224,11 @@ const struct factory *factory_read(
 	factory->section = section;
 	factory->location = location;
 	factory->named = (struct location){location, name->key, 0, name->value};
-	factory->typed = is_list(value_dict_get(location->value, "args"));
-	if (split(reader, factory) && is_allowed(reader, factory))
+	factory->typed = factory_is_typed(location);
+	if (split(reader, factory, classes) && is_allowed(reader, factory))
 		has_library(reader, factory);
 	if (factory->typed)
-		dict_read(reader, location, typed_keys,
+		config_read(reader, location, typed_keys,
 			section == FACTORY_HANDLER ? UNKNOWN_IGNORED : UNKNOWN_REFUSED, factory);
 	else
 		read_pairs(reader, factory);

@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "core/config/dict/dict_reader.h"
+#include "core/config/reader.h"
 #include "core/config/factory/factory_call.h"
 #include "core/include/vigil/logging.h"
 
@@ -40,21 +40,28 @@ bool factory_named(const char *class);
  * called by "()", too, and is none. */
 bool factory_is(const struct location *location);
 
-/*
- * Read the factory at PLACE: may it run, is its library there and safe, are its arguments right.
- * NULL after an error was reported, or when out of memory. Keys that every handler has are left to
- * the caller. PLACE lives as long as the factory.
- */
-const struct factory *factory_read(
-	struct dict_reader *reader, const struct location *location, enum factory_section section);
+/* Does the factory at LOCATION take typed arguments, a list under "args"? */
+bool factory_is_typed(const struct location *location);
 
-/* What FACTORY makes, or the factory at PLACE, in the reader's arena. Where the configuration is
+/*
+ * Read the factory at LOCATION: may it run, is its library there and safe, are its arguments right.
+ * CLASSES, ended by NULL, are what the section has under a name alone. NULL after an error was
+ * reported, or when out of memory. Keys that every handler has are left to the caller. LOCATION
+ * lives as long as the factory.
+ */
+const struct factory *factory_read(struct config_reader *reader, const struct location *location,
+	enum factory_section section, const char *const *classes);
+
+/*
+ * What FACTORY makes, or the factory at LOCATION, in the reader's arena. Where the configuration is
  * only validated, something to be drawn in its stead. NULL after an error was reported, or when out
- * of memory. */
-struct handler *factory_handler(struct dict_reader *reader, const struct factory *factory);
-const struct filter *factory_filter(struct dict_reader *reader, const struct location *location);
+ * of memory.
+ */
+struct handler *factory_handler(struct config_reader *reader, const struct factory *factory);
+const struct filter *factory_filter(
+	struct config_reader *reader, const struct location *location, const char *const *classes);
 const struct formatter *factory_formatter(
-	struct dict_reader *reader, const struct location *location);
+	struct config_reader *reader, const struct location *location, const char *const *classes);
 
 /* Why nothing should be run that a file of STATUS says or holds: "is writable by others"; NULL:
  * there is no reason. */

@@ -8,13 +8,14 @@
 struct argument_type {
 	const char *name;
 	enum factory_type type;
-	bool (*read)(struct dict_reader *reader, const struct location *location,
+	bool (*read)(struct config_reader *reader, const struct location *location,
 		const struct argument_type *type, struct factory_argument *argument);
 	__int128 least, most; /* of the integers */
 	const char *range;    /* the same in words */
 };
 
-static bool expected(struct dict_reader *reader, const struct location *location, const char *what)
+static bool expected(
+	struct config_reader *reader, const struct location *location, const char *what)
 {
 	config_error(reader->errors, location, "expected %s, found %s", what,
 		value_type_name(location->value->type));
@@ -22,7 +23,7 @@ static bool expected(struct dict_reader *reader, const struct location *location
 }
 
 static bool out_of_range(
-	struct dict_reader *reader, const struct location *location, const char *range)
+	struct config_reader *reader, const struct location *location, const char *range)
 {
 	config_error(
 		reader->errors, location, "expected %s, found %s", range, location->value->text);
@@ -67,7 +68,7 @@ static __int128 integer_of(const struct value *value)
 	return value->text[0] == '-' ? -number : number;
 }
 
-static bool read_integer(struct dict_reader *reader, const struct location *location,
+static bool read_integer(struct config_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	__int128 number;
@@ -87,7 +88,7 @@ static bool read_integer(struct dict_reader *reader, const struct location *loca
 }
 
 static bool read_double(
-	struct dict_reader *reader, const struct location *location, double *ret_number)
+	struct config_reader *reader, const struct location *location, double *ret_number)
 {
 	if (location->value->type != VALUE_INT && location->value->type != VALUE_FLOAT)
 		return expected(reader, location, "a number");
@@ -95,14 +96,14 @@ static bool read_double(
 	       out_of_range(reader, location, "a decimal number that a double can hold");
 }
 
-static bool read_f64(struct dict_reader *reader, const struct location *location,
+static bool read_f64(struct config_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
 	return read_double(reader, location, &argument->f64);
 }
 
-static bool read_f32(struct dict_reader *reader, const struct location *location,
+static bool read_f32(struct config_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	double number, size;
@@ -116,7 +117,7 @@ static bool read_f32(struct dict_reader *reader, const struct location *location
 	return true;
 }
 
-static bool read_string(struct dict_reader *reader, const struct location *location,
+static bool read_string(struct config_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
@@ -126,7 +127,7 @@ static bool read_string(struct dict_reader *reader, const struct location *locat
 	return true;
 }
 
-static bool read_boolean(struct dict_reader *reader, const struct location *location,
+static bool read_boolean(struct config_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
@@ -136,7 +137,7 @@ static bool read_boolean(struct dict_reader *reader, const struct location *loca
 	return true;
 }
 
-static bool read_pointer(struct dict_reader *reader, const struct location *location,
+static bool read_pointer(struct config_reader *reader, const struct location *location,
 	const struct argument_type *type, struct factory_argument *argument)
 {
 	(void)type;
@@ -163,7 +164,7 @@ static const struct argument_type types[] = {
 _Static_assert(TYPE_COUNT == FACTORY_TYPE_COUNT_, "a type has no name");
 
 static const struct argument_type *find_type(
-	struct dict_reader *reader, const struct location *location)
+	struct config_reader *reader, const struct location *location)
 {
 	const char *names[TYPE_COUNT + 1] = {NULL};
 	char meant[64];
@@ -175,14 +176,14 @@ static const struct argument_type *find_type(
 	}
 	config_error(reader->errors, location,
 		"unknown type; known are: str, i32, i64, u32, u64, f32, f64, bool, ptr%s",
-		dict_did_you_mean(location->key, names, meant, sizeof meant));
+		config_did_you_mean(location->key, names, meant, sizeof meant));
 	return NULL;
 }
 
-static void read_argument(struct dict_reader *reader, const struct location *location,
+static void read_argument(struct config_reader *reader, const struct location *location,
 	struct factory_argument *argument)
 {
-	const struct value *dict = dict_resolve(reader, location);
+	const struct value *dict = config_resolve(reader, location);
 	const struct argument_type *type;
 	struct location typed = {.parent = location};
 
@@ -199,12 +200,12 @@ static void read_argument(struct dict_reader *reader, const struct location *loc
 	if (type == NULL)
 		return;
 	argument->type = type->type;
-	typed.value = dict_resolve(reader, &typed);
+	typed.value = config_resolve(reader, &typed);
 	if (typed.value != NULL)
 		type->read(reader, &typed, type, argument);
 }
 
-size_t factory_arguments(struct dict_reader *reader, const struct location *location,
+size_t factory_arguments(struct config_reader *reader, const struct location *location,
 	const struct factory_argument **ret)
 {
 	struct factory_argument *arguments;

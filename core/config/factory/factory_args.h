@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "core/config/dict/dict_reader.h"
+#include "core/config/reader.h"
 #include "core/config/factory/factory_call.h"
 #include "core/include/vigil/logging.h"
 
@@ -16,11 +16,11 @@
  * with key NULL, in the reader's arena. NULL after an error was reported, and when out of memory.
  */
 const struct vigil_kv *factory_pairs(
-	struct dict_reader *reader, const struct location *location, const char *const *without);
+	struct config_reader *reader, const struct location *location, const char *const *without);
 
 /*
  * The elements of PLACE, a list of dicts such as {i32: 4}. Returns their number and *RET, in the
  * reader's arena; what is wrong is reported, and *RET has no meaning then.
  */
-size_t factory_arguments(struct dict_reader *reader, const struct location *location,
+size_t factory_arguments(struct config_reader *reader, const struct location *location,
 	const struct factory_argument **ret);

@@ -3,17 +3,16 @@
 #include "core/config/factory/factory_args.h"
 
 #include "core/base/json_out.h"
-#include "core/config/yaml/yaml.h"
 
 #include <string.h>
 
 #define JSON_SIZE_LEAST ((size_t)4096)
 #define JSON_SIZE_MOST ((size_t)4 * 1024 * 1024)
 
-static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_json(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location);
 
-static void add_float(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_float(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location)
 {
 	const char *text = location->value->text;
@@ -28,7 +27,7 @@ static void add_float(struct dict_reader *reader, struct json_out *json, const c
 		config_error(reader->errors, location, "%s has no form in JSON", text);
 }
 
-static void add_group(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_group(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location)
 {
 	bool list = location->value->type == VALUE_LIST;
@@ -49,12 +48,12 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	reader->depth--;
 }
 
-static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_json(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location)
 {
 	struct location resolved = *location;
 
-	resolved.value = dict_resolve(reader, location);
+	resolved.value = config_resolve(reader, location);
 	if (resolved.value == NULL)
 		return;
 	switch (resolved.value->type) {
@@ -68,7 +67,7 @@ static void add_json(struct dict_reader *reader, struct json_out *json, const ch
 }
 
 /* The JSON text of PLACE; the text is as long as the references in it make it. */
-static const char *json_of(struct dict_reader *reader, const struct location *location)
+static const char *json_of(struct config_reader *reader, const struct location *location)
 {
 	size_t errors = config_error_count(reader->errors);
 
@@ -92,7 +91,7 @@ static const char *json_of(struct dict_reader *reader, const struct location *lo
 }
 
 /* Python's words for keys that cannot be keyword arguments. */
-static bool is_identifier(struct dict_reader *reader, const struct location *location)
+static bool is_identifier(struct config_reader *reader, const struct location *location)
 {
 	const char *at = location->key;
 
@@ -114,14 +113,14 @@ static bool is_among(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-static struct vigil_kv pair_of(struct dict_reader *reader, const struct location *location)
+static struct vigil_kv pair_of(struct config_reader *reader, const struct location *location)
 {
 	struct vigil_kv pair = {.key = location->key};
 	struct location resolved = *location;
 
 	if (!is_identifier(reader, location))
 		return pair;
-	resolved.value = dict_resolve(reader, location);
+	resolved.value = config_resolve(reader, location);
 	if (resolved.value == NULL)
 		return pair;
 	pair.json = resolved.value->type == VALUE_LIST || resolved.value->type == VALUE_DICT;
@@ -132,7 +131,7 @@ static struct vigil_kv pair_of(struct dict_reader *reader, const struct location
 }
 
 const struct vigil_kv *factory_pairs(
-	struct dict_reader *reader, const struct location *location, const char *const *without)
+	struct config_reader *reader, const struct location *location, const char *const *without)
 {
 	struct vigil_kv *pairs =
 		arena_alloc(reader->arena, (location->value->count + 1) * sizeof *pairs);

@@ -8,7 +8,7 @@
 #include <dlfcn.h>
 
 /* Calls FUNCTION. NULL after an error was reported. */
-static void *call(struct dict_reader *reader, const struct factory *factory, void *function)
+static void *call(struct config_reader *reader, const struct factory *factory, void *function)
 {
 	char buffer[ERROR_TEXT_SIZE];
 	void *made = NULL;
@@ -31,7 +31,7 @@ static void *call(struct dict_reader *reader, const struct factory *factory, voi
 
 /* What the factory gave, and the errno of its C library. NULL after an error was reported. */
 static void *run(
-	struct dict_reader *reader, const struct factory *factory, errno_location **ret_function)
+	struct config_reader *reader, const struct factory *factory, errno_location **ret_function)
 {
 	const struct config_loader *loader = reader->context->loader;
 	void *library, *function;
@@ -55,7 +55,7 @@ static void *run(
 }
 
 static void *without_function(
-	struct dict_reader *reader, const struct factory *factory, const char *function)
+	struct config_reader *reader, const struct factory *factory, const char *function)
 {
 	config_error(reader->errors, &factory->named, "%s() made a %s whose '%s' is NULL",
 		factory->symbol, factory_noun(factory->section), function);
@@ -88,7 +88,7 @@ static ssize_t no_format(const struct vigil_record *record, char *buffer, size_t
 	return 0;
 }
 
-struct handler *factory_handler(struct dict_reader *reader, const struct factory *factory)
+struct handler *factory_handler(struct config_reader *reader, const struct factory *factory)
 {
 	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = no_emit};
 	const struct vigil_handler_spec *spec = &nothing;
@@ -106,9 +106,10 @@ struct handler *factory_handler(struct dict_reader *reader, const struct factory
 	return handler;
 }
 
-const struct filter *factory_filter(struct dict_reader *reader, const struct location *location)
+const struct filter *factory_filter(
+	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
-	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER);
+	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER, classes);
 	const struct vigil_filter_spec nothing = {.filter = no_filter}, *spec = &nothing;
 	errno_location *errno_function = NULL;
 	struct filter *filter;
@@ -127,9 +128,9 @@ const struct filter *factory_filter(struct dict_reader *reader, const struct loc
 }
 
 const struct formatter *factory_formatter(
-	struct dict_reader *reader, const struct location *location)
+	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
-	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER);
+	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER, classes);
 	const struct vigil_formatter_spec nothing = {.format = no_format}, *spec = &nothing;
 	errno_location *errno_function = NULL;
 	struct formatter *formatter;

@@ -7,7 +7,8 @@
  */
 #pragma once
 
-#include "core/config/config.h"
+#include "core/config/context.h"
+#include "core/config/errors.h"
 
 /* As config_parse(), for INI. TEXT is not changed. */
 int file_config(struct arena *arena, const char *text, size_t length,

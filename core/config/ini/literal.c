@@ -2,7 +2,6 @@
 #include "core/config/ini/literal.h"
 
 #include "core/config/ini/literal_string.h"
-#include "core/config/yaml/yaml.h"
 
 #include <errno.h>
 #include <string.h>

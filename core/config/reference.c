@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References in a dictConfig: "cfg://handlers.h[0]" to its own parts, "ext://sys.stdout" to
  * objects. */
-#include "core/config/dict/dict_reader.h"
+#include "core/config/reader.h"
 
 #include "core/base/python_text.h"
-#include "core/config/yaml/yaml.h"
 
 #include <string.h>
 
 /* A reference while it is followed. */
 struct reference {
-	struct dict_reader *reader;
+	struct config_reader *reader;
 	const struct location *location;
 	const char *text; /* behind "cfg://" */
 	const char *rest;
@@ -85,7 +84,7 @@ static bool step(struct reference *reference, size_t length)
 	reference->value = look_up(reference->value, key);
 	if (reference->value == NULL)
 		return no_such_key(reference, key), false;
-	reference->value = dict_resolve(reference->reader,
+	reference->value = config_resolve(reference->reader,
 		&(struct location){reference->location->parent, reference->location->key,
 			reference->location->index, reference->value});
 	reference->rest += length;
@@ -128,7 +127,8 @@ static bool follow(struct reference *reference)
 	return false;
 }
 
-static const struct value *resolve_cfg(struct dict_reader *reader, const struct location *location)
+static const struct value *resolve_cfg(
+	struct config_reader *reader, const struct location *location)
 {
 	struct reference reference = {reader, location, location->value->text + 6,
 		location->value->text + 6, reader->top};
@@ -148,7 +148,7 @@ static const struct value *resolve_cfg(struct dict_reader *reader, const struct 
 
 /* In Python's words, what importing NAME comes to. */
 static const struct value *cannot_resolve(
-	struct dict_reader *reader, const struct location *location, const char *name)
+	struct config_reader *reader, const struct location *location, const char *name)
 {
 	size_t first = strcspn(name, ".");
 	bool module = strncmp(name, "sys.", 4) == 0 || strncmp(name, "logging.", 8) == 0;
@@ -168,7 +168,8 @@ static const struct value *cannot_resolve(
 
 /* Streams and kinds of sockets stay as they are, for the handlers that take one; levels become
  * their numbers. */
-static const struct value *resolve_ext(struct dict_reader *reader, const struct location *location)
+static const struct value *resolve_ext(
+	struct config_reader *reader, const struct location *location)
 {
 	static const char *const streams[] = {"sys.stdout", "sys.stderr", "sys.__stdout__",
 		"sys.__stderr__", "socket.SOCK_DGRAM", "socket.SOCK_STREAM"};
@@ -195,7 +196,7 @@ static const struct value *resolve_ext(struct dict_reader *reader, const struct 
 	return cannot_resolve(reader, location, name);
 }
 
-const struct value *dict_resolve(struct dict_reader *reader, const struct location *location)
+const struct value *config_resolve(struct config_reader *reader, const struct location *location)
 {
 	const struct value *value = location->value;
 

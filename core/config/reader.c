@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/dict/dict_reader.h"
+#include "core/config/reader.h"
 
-#include <errno.h>
+#include "core/logging/level.h"
+
 #include <limits.h>
 #include <string.h>
 
@@ -29,7 +30,8 @@ static const char *same_class(const char *word, const char *const *names, size_t
 	return NULL;
 }
 
-const char *dict_did_you_mean(const char *word, const char *const *names, char *buffer, size_t size)
+const char *config_did_you_mean(
+	const char *word, const char *const *names, char *buffer, size_t size)
 {
 	const char *meant;
 	size_t count = 0;
@@ -45,7 +47,14 @@ const char *dict_did_you_mean(const char *word, const char *const *names, char *
 	return buffer;
 }
 
-void dict_unknown_class(struct dict_reader *reader, const struct location *location,
+/* Append NAMES, ended by NULL: "a, b". */
+static void add_names(struct text *text, const char *const *names)
+{
+	for (size_t i = 0; names[i] != NULL; i++)
+		text_printf(text, "%s%s", i == 0 ? "" : ", ", names[i]);
+}
+
+void config_unknown_class(struct config_reader *reader, const struct location *location,
 	const char *class, const char *const *names)
 {
 	bool python = strchr(class, '.') != NULL && strncmp(class, "logging.", 8) != 0 &&
@@ -55,15 +64,14 @@ void dict_unknown_class(struct dict_reader *reader, const struct location *locat
 	struct text text;
 
 	text_init(&text, known, sizeof known);
-	for (size_t i = 0; names[i] != NULL; i++)
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	add_names(&text, names);
 	config_error(reader->errors, location, "Cannot resolve '%s'%s; known are: %s%s%s", class,
 		python ? "; a Python class cannot run here" : "", known,
 		library ? ", and a library's as '/path/lib.so:symbol'" : "",
-		dict_did_you_mean(class, names, meant, sizeof meant));
+		config_did_you_mean(class, names, meant, sizeof meant));
 }
 
-static bool is_dict(struct dict_reader *reader, const struct location *location)
+bool config_is_dict(struct config_reader *reader, const struct location *location)
 {
 	if (location->value->type == VALUE_DICT)
 		return true;
@@ -72,25 +80,20 @@ static bool is_dict(struct dict_reader *reader, const struct location *location)
 	return false;
 }
 
-static void add_known(const struct key_spec *keys, struct text *text)
-{
-	for (const struct key_spec *spec = keys; spec->key != NULL; spec++)
-		if (spec->read != dict_refuse_attributes)
-			text_printf(text, "%s%s", text->length == 0 ? "" : ", ", spec->key);
-}
-
-static void unknown_key(struct dict_reader *reader, const struct location *location,
+static void unknown_key(struct config_reader *reader, const struct location *location,
 	const struct key_spec *keys, enum unknown_keys unknown)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};
 	char known[512], meant[64];
 	struct text text;
+	size_t count = 0;
 
-	for (size_t i = 0; i < NAMES_MOST && keys[i].key != NULL; i++)
-		names[i] = keys[i].key;
+	for (; count < NAMES_MOST && keys->key != NULL; keys++)
+		if (!keys->unlisted)
+			names[count++] = keys->key;
 	text_init(&text, known, sizeof known);
-	add_known(keys, &text);
-	dict_did_you_mean(location->key, names, meant, sizeof meant);
+	add_names(&text, names);
+	config_did_you_mean(location->key, names, meant, sizeof meant);
 	if (unknown == UNKNOWN_WARNED)
 		config_warning(reader->errors, location,
 			"unknown key, passed over as Python does; known are: %s%s", known, meant);
@@ -100,30 +103,55 @@ static void unknown_key(struct dict_reader *reader, const struct location *locat
 			known, meant);
 }
 
-/* The place of a key is where people look for it; that of its value only where the value is wrong.
- */
-static struct value at_key(const struct value_item *item)
+static void read_choice(struct config_reader *reader, const struct location *location,
+	const struct key_spec *spec, unsigned *ret)
 {
-	return (struct value){.line = item->line, .column = item->column};
+	int choice = location->value->type == VALUE_NULL
+			     ? -1
+			     : config_choice(reader, location, spec->names);
+
+	if (choice >= 0)
+		*ret = (unsigned)(spec->least + choice);
 }
 
-void dict_read(struct dict_reader *reader, const struct location *location,
+static void read_key(struct config_reader *reader, const struct location *location,
+	const struct key_spec *spec, void *target)
+{
+	void *at = (char *)target + spec->offset;
+
+	switch (spec->type) {
+	case KEY_BY_FUNCTION: spec->read(reader, location, target); break;
+	case KEY_IGNORED: break;
+	case KEY_STRING_OR_NULL:
+		if (location->value->type == VALUE_NULL)
+			break;
+		/* fall through */
+	case KEY_STRING: *(const char **)at = config_string(reader, location); break;
+	case KEY_INTEGER: config_integer(reader, location, spec->least, spec->most, at); break;
+	case KEY_TRUTH: *(bool *)at = value_truth(location->value); break;
+	case KEY_LEVEL: config_level(reader, location, at); break;
+	case KEY_CHOICE: read_choice(reader, location, spec, at); break;
+	}
+}
+
+void config_read(struct config_reader *reader, const struct location *location,
 	const struct key_spec *keys, enum unknown_keys unknown, void *target)
 {
-	if (!is_dict(reader, location))
+	if (!config_is_dict(reader, location))
 		return;
 	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next) {
 		const struct key_spec *spec = keys;
 		struct location member = {location, item->key, 0, item->value};
-		struct value key = at_key(item);
+		/* A key is reported where it stands itself, not where its value does. */
+		struct value key = {.line = item->line, .column = item->column};
 
 		while (spec->key != NULL && strcmp(spec->key, item->key) != 0)
 			spec++;
 		if (spec->key != NULL) {
-			member.value = dict_resolve(reader, &member);
+			member.value = config_resolve(reader, &member);
 			if (member.value != NULL)
-				spec->read(reader, &member, target);
+				read_key(reader, &member, spec, target);
 			continue;
 		}
 		member.value = &key;
@@ -132,25 +160,26 @@ void dict_read(struct dict_reader *reader, const struct location *location,
 	}
 }
 
-void dict_member(struct dict_reader *reader, const struct location *location,
+/* Call EACH for ITEM, a member of LOCATION, or what it refers to. */
+static void call_member(struct config_reader *reader, const struct location *location,
 	const struct value_item *item,
-	void (*each)(struct dict_reader *reader, const struct location *location))
+	void (*each)(struct config_reader *reader, const struct location *location))
 {
 	struct location member = {location, item->key, 0, item->value};
 
-	member.value = dict_resolve(reader, &member);
+	member.value = config_resolve(reader, &member);
 	if (member.value != NULL)
 		each(reader, &member);
 }
 
-void dict_each(struct dict_reader *reader, const struct location *location,
-	void (*each)(struct dict_reader *reader, const struct location *location))
+void config_each(struct config_reader *reader, const struct location *location,
+	void (*each)(struct config_reader *reader, const struct location *location))
 {
-	if (!is_dict(reader, location))
+	if (!config_is_dict(reader, location))
 		return;
 	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next)
-		dict_member(reader, location, item, each);
+		call_member(reader, location, item, each);
 }
 
 /* The key that comes next after AFTER (NULL: the first), as strings are ordered. */
@@ -166,18 +195,18 @@ static const struct value_item *next_key(const struct value *dict, const char *a
 }
 
 /* A search for each of them: no configuration has so many handlers that it matters. */
-void dict_each_sorted(struct dict_reader *reader, const struct location *location,
-	void (*each)(struct dict_reader *reader, const struct location *location))
+void config_each_sorted(struct config_reader *reader, const struct location *location,
+	void (*each)(struct config_reader *reader, const struct location *location))
 {
-	if (!is_dict(reader, location))
+	if (!config_is_dict(reader, location))
 		return;
 	for (const struct value_item *item = next_key(location->value, NULL); item != NULL;
 		item = next_key(location->value, item->key))
-		dict_member(reader, location, item, each);
+		call_member(reader, location, item, each);
 }
 
-static void names_of_string(struct dict_reader *reader, const struct location *location,
-	void (*add)(struct dict_reader *, const struct location *, const char *, void *),
+static void names_of_string(struct config_reader *reader, const struct location *location,
+	void (*add)(struct config_reader *, const struct location *, const char *, void *),
 	void *target)
 {
 	size_t errors = config_error_count(reader->errors);
@@ -191,8 +220,8 @@ static void names_of_string(struct dict_reader *reader, const struct location *l
 			location->value->text, location->value->text);
 }
 
-void dict_names(struct dict_reader *reader, const struct location *location,
-	void (*add)(struct dict_reader *reader, const struct location *location, const char *name,
+void config_names(struct config_reader *reader, const struct location *location,
+	void (*add)(struct config_reader *reader, const struct location *location, const char *name,
 		void *target),
 	void *target)
 {
@@ -210,16 +239,16 @@ void dict_names(struct dict_reader *reader, const struct location *location,
 	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next) {
 		struct location element = {location, NULL, index++, item->value};
-		const char *name = dict_string(reader, &element);
+		const char *name = config_string(reader, &element);
 
 		if (name != NULL)
 			add(reader, &element, name, target);
 	}
 }
 
-const char *dict_string(struct dict_reader *reader, const struct location *location)
+const char *config_string(struct config_reader *reader, const struct location *location)
 {
-	const struct value *value = dict_resolve(reader, location);
+	const struct value *value = config_resolve(reader, location);
 
 	if (value == NULL)
 		return NULL;
@@ -230,23 +259,64 @@ const char *dict_string(struct dict_reader *reader, const struct location *locat
 	return NULL;
 }
 
-int dict_choice(
-	struct dict_reader *reader, const struct location *location, const char *const *names)
+bool config_integer(struct config_reader *reader, const struct location *location, int64_t least,
+	int64_t most, int64_t *ret_number)
 {
-	const char *word = dict_string(reader, location);
+	const struct value *value = location->value;
+
+	if (value->type != VALUE_INT && value->type != VALUE_BOOL) {
+		config_error(reader->errors, location, "expected an integer, found %s",
+			value_type_name(value->type));
+		return false;
+	}
+	if (value->number < least || value->number > most) {
+		config_error(reader->errors, location, "expected %lld to %lld, found %lld",
+			(long long)least, (long long)most, (long long)value->number);
+		return false;
+	}
+	*ret_number = value->number;
+	return true;
+}
+
+static int index_of(const char *word, const char *const *names)
+{
+	for (int i = 0; names[i] != NULL; i++)
+		if (strcmp(names[i], word) == 0)
+			return i;
+	return -1;
+}
+
+int config_choice(
+	struct config_reader *reader, const struct location *location, const char *const *names)
+{
+	const char *word = config_string(reader, location);
+	int index = word == NULL ? -1 : index_of(word, names);
 	char known[256], meant[64];
 	struct text text;
 
-	if (word == NULL)
-		return -1;
+	if (word == NULL || index >= 0)
+		return index;
 	text_init(&text, known, sizeof known);
-	for (int i = 0; names[i] != NULL; i++) {
-		if (strcmp(names[i], word) == 0)
-			return i;
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
-	}
+	add_names(&text, names);
 	config_error(reader->errors, location, "expected one of %s, found '%s'%s", known, word,
-		dict_did_you_mean(word, names, meant, sizeof meant));
+		config_did_you_mean(word, names, meant, sizeof meant));
+	return -1;
+}
+
+int config_named(struct config_reader *reader, const struct location *location, const char *noun,
+	const char *const *names, const char *known)
+{
+	const char *word = config_string(reader, location);
+	int index = word == NULL ? -1 : index_of(word, names);
+	char buffer[256];
+	struct text text;
+
+	if (word == NULL || index >= 0)
+		return index;
+	text_init(&text, buffer, sizeof buffer);
+	add_names(&text, names);
+	config_error(reader->errors, location, "unknown %s '%s'; known are: %s", noun, word,
+		known == NULL ? buffer : known);
 	return -1;
 }
 
@@ -257,7 +327,8 @@ static bool same_word(const char *word, const char *lower)
 	return *word == *lower;
 }
 
-bool dict_boolean(struct dict_reader *reader, const struct location *location, bool *ret_boolean)
+bool config_boolean(
+	struct config_reader *reader, const struct location *location, bool *ret_boolean)
 {
 	static const struct {
 		const char *word;
@@ -280,7 +351,7 @@ bool dict_boolean(struct dict_reader *reader, const struct location *location, b
 	return false;
 }
 
-static bool unknown_level(struct dict_reader *reader, const struct location *location)
+static bool unknown_level(struct config_reader *reader, const struct location *location)
 {
 	const char *names[NAMES_MOST + 1] = {NULL};
 	char meant[64];
@@ -288,11 +359,11 @@ static bool unknown_level(struct dict_reader *reader, const struct location *loc
 	for (unsigned i = 0; i < NAMES_MOST && level_known(i) != NULL; i++)
 		names[i] = level_known(i);
 	config_error(reader->errors, location, "Unknown level: '%s'%s", location->value->text,
-		dict_did_you_mean(location->value->text, names, meant, sizeof meant));
+		config_did_you_mean(location->value->text, names, meant, sizeof meant));
 	return false;
 }
 
-bool dict_level(struct dict_reader *reader, const struct location *location, int *ret_level)
+bool config_level(struct config_reader *reader, const struct location *location, int *ret_level)
 {
 	const struct value *value = location->value;
 	char buffer[256];
@@ -315,53 +386,4 @@ bool dict_level(struct dict_reader *reader, const struct location *location, int
 	config_error(
 		reader->errors, location, "Level not an integer or a valid string: %s", buffer);
 	return false;
-}
-
-void dict_define(
-	struct dict_reader *reader, struct named **list, const char *name, const void *object)
-{
-	struct named *named = arena_alloc(reader->arena, sizeof *named);
-
-	if (named == NULL) {
-		reader->no_memory = true;
-		return;
-	}
-	*named = (struct named){name, object, *list};
-	*list = named;
-}
-
-const void *dict_lookup(struct dict_reader *reader, const struct named *list, const char *name,
-	const struct location *location, const char *what)
-{
-	const char *names[NAMES_MOST + 1] = {NULL};
-	size_t count = 0;
-	char meant[256];
-
-	for (; list != NULL; list = list->next) {
-		if (strcmp(list->name, name) == 0)
-			return list->object;
-		if (count < NAMES_MOST)
-			names[count++] = list->name;
-	}
-	config_error(reader->errors, location, "%s '%s': it is not defined%s", what, name,
-		dict_did_you_mean(name, names, meant, sizeof meant));
-	return NULL;
-}
-
-void dict_refuse_attributes(
-	struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)target;
-	config_error(
-		reader->errors, location, "this class has no attribute to be set but 'terminator'");
-}
-
-void dict_add_filter(
-	struct dict_reader *reader, const struct location *location, const char *name, void *target)
-{
-	const struct filter *filter =
-		dict_lookup(reader, reader->filters, name, location, "Unable to add filter");
-
-	if (filter != NULL && filter_list_add(reader->arena, target, filter) < 0)
-		reader->no_memory = true;
 }
