@@ -2,12 +2,8 @@
 #include "core/config/ini/file_config.h"
 
 #include "core/config/dict/dict_config.h"
-#include "core/config/ini/file_handler_args.h"
 #include "core/config/ini/file_reader.h"
-#include "core/config/ini/file_settings.h"
-#include "core/config/ini/file_text.h"
 #include "core/config/ini/ini.h"
-#include "core/config/ini/literal.h"
 #include "core/base/python_text.h"
 
 #include <errno.h>
@@ -32,161 +28,11 @@ static int read_formatter(struct file_reader *reader, const struct value *name, 
 	return file_both(error, file_set(reader, reader->formatters, name->text, part.dict));
 }
 
-/* A name in DEFINED, else Python's KeyError. */
-static int check_defined(struct file_reader *reader, const struct value *defined, const char *name,
-	const struct value *at, const char *what)
-{
-	char buffer[512];
-	struct text text;
-
-	if (value_dict_get(defined, name) != NULL)
-		return 0;
-	text_init(&text, buffer, sizeof buffer);
-	python_repr(&text, name);
-	config_python(reader->errors, "KeyError: %s", buffer);
-	config_error_at(
-		reader->errors, at->line, at->column, "%s %s: it is not defined", what, buffer);
-	return -EINVAL;
-}
-
-static int read_handler_formatter(const struct file_part *part)
-{
-	struct file_reader *reader = part->reader;
-	const struct value *name;
-	int error = ini_get(
-		reader->arena, &reader->ini, part->section, "formatter", reader->errors, &name);
-
-	if (error < 0 || name == NULL || name->text[0] == '\0')
-		return error;
-	error = check_defined(
-		reader, reader->formatters, name->text, name, "Unable to set formatter");
-	return error < 0 ? error : file_copy_option(part, "formatter", "formatter", false);
-}
-
-/* `args` or `kwargs`; OTHERWISE is its text where it is not given. */
-static int read_literal(
-	const struct file_part *part, const char *option, const char *otherwise, struct value **ret)
-{
-	struct file_reader *reader = part->reader;
-	const struct value *source;
-	int error = ini_get(
-		reader->arena, &reader->ini, part->section, option, reader->errors, &source);
-
-	if (error < 0)
-		return error;
-	if (source == NULL)
-		source =
-			file_new_string(reader, otherwise, strlen(otherwise), part->section->value);
-	return source == NULL ? -ENOMEM : literal_read(reader->arena, source, reader->errors, ret);
-}
-
-/* A class that is none is reported by whoever reads the dictConfig, with those that there are. */
-static int read_arguments(const struct file_part *part, const struct value *class, bool *ret_known)
-{
-	struct file_reader *reader = part->reader;
-	struct value *args = NULL, *kwargs = NULL;
-	const char *name;
-	int found = file_handler_class(reader->arena, class, reader->errors, &name);
-	int error = found == -ENOMEM ? found : 0;
-
-	*ret_known = false;
-	if (error == 0)
-		error = file_set(reader, part->dict, "class",
-			file_new_string(reader, name, strlen(name), class));
-	error = file_both(error, read_literal(part, "args", "()", &args));
-	error = file_both(error, read_literal(part, "kwargs", "{}", &kwargs));
-	if (error < 0 || found < 0)
-		return file_both(found, error);
-	error = file_handler_args(reader->arena, name, args, kwargs, reader->errors, part->dict);
-	*ret_known = error == 0;
-	return error;
-}
-
-/* Whose class or arguments are wrong is something else to those that refer to it. */
-static int make_null(struct file_part *part, const struct value *at)
-{
-	part->dict = file_new_value(part->reader, VALUE_DICT, at);
-	if (part->dict == NULL)
-		return -ENOMEM;
-	return file_set(part->reader, part->dict, "class",
-		file_new_string(
-			part->reader, "logging.NullHandler", sizeof "logging.NullHandler" - 1, at));
-}
-
-/* Of other classes Python does not look at it. */
-static int read_target(const struct file_part *part)
-{
-	const struct value *class = value_dict_get(part->dict, "class")->value, *target = NULL;
-	int error;
-
-	if (strcmp(class->text, "logging.handlers.MemoryHandler") != 0)
-		return 0;
-	error = ini_get(part->reader->arena, &part->reader->ini, part->section, "target",
-		part->reader->errors, &target);
-	if (error < 0 || target == NULL || target->text[0] == '\0')
-		return error;
-	return file_copy_option(part, "target", "target", false);
-}
-
-/* It has a class that nobody knows, which is still to be reported. */
-static bool is_unknown(const struct file_part *part)
-{
-	const struct value_item *class = value_dict_get(part->dict, "class");
-
-	return class != NULL && !file_handler_known(class->value->text);
-}
-
-static int read_handler(struct file_reader *reader, const struct value *name, void *target)
-{
-	const struct value *class = NULL;
-	struct file_part part;
-	bool known = false;
-	int error = file_begin_part(reader, "handler", name, &part);
-
-	(void)target;
-	if (part.section != NULL) {
-		error = file_both(error, file_get_option(reader, part.section, "class", &class));
-		if (class != NULL)
-			error = file_both(error, read_arguments(&part, class, &known));
-		if (error != -ENOMEM && !known && !is_unknown(&part))
-			error = file_both(error, make_null(&part, name));
-		error = file_both(error, file_copy_option(&part, "level", "level", false));
-		error = file_both(error, read_handler_formatter(&part));
-		if (known)
-			error = file_both(error, read_target(&part));
-	}
-	if (part.section == NULL)
-		error = file_both(error, make_null(&part, name));
-	return file_both(error, file_set(reader, reader->handlers, name->text, part.dict));
-}
-
-/* Once all handlers have been read: a target may come later than who refers to it. Here are
- * Python's words for the first that is not there; whoever reads the dictConfig reports all. */
-static int check_targets(struct file_reader *reader)
-{
-	char buffer[512];
-	struct text text;
-
-	for (const struct value_item *item = reader->handlers->items; item != NULL;
-		item = item->next) {
-		const struct value_item *target = value_dict_get(item->value, "target");
-
-		if (target == NULL || target->value->type != VALUE_STRING ||
-			value_dict_get(reader->handlers, target->value->text) != NULL)
-			continue;
-		text_init(&text, buffer, sizeof buffer);
-		python_repr(&text, target->value->text);
-		config_python(reader->errors, "KeyError: %s", buffer);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static int read_handler_name(struct file_reader *reader, const struct value *name, void *target)
 {
 	int error = reader->unlisted ? 0
-				     : check_defined(reader, reader->handlers, name->text, name,
-					       "Unable to add handler");
+				     : file_check_defined(reader, reader->handlers, name->text,
+					       name, "Unable to add handler");
 
 	if (reader->unlisted)
 		return 0;
@@ -320,8 +166,7 @@ static int read_all(struct file_reader *reader)
 	handlers = read_names(reader, "handlers", &names);
 	reader->unlisted = handlers < 0;
 	if (handlers == 0)
-		handlers = file_each_name(reader, names, read_handler, NULL);
-	handlers = file_both(handlers, check_targets(reader));
+		handlers = file_read_handlers(reader, names);
 	loggers = read_names(reader, "loggers", &names);
 	if (loggers == 0)
 		loggers = read_loggers(reader, names);
@@ -347,7 +192,7 @@ static int begin(struct file_reader *reader, struct value **ret_top)
 	*ret_top = top;
 	if (file_set(reader, top, "version", version) < 0)
 		return -ENOMEM;
-	if (vigil != NULL && (file_settings(reader->arena, vigil, reader->errors, &settings) < 0 ||
+	if (vigil != NULL && (file_read_settings(reader, vigil, &settings) < 0 ||
 				     file_set(reader, top, "vigil", settings) < 0))
 		return -ENOMEM;
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/ini/file_reader.h"
 
+#include "core/base/number.h"
 #include "core/base/python_text.h"
-#include "core/config/ini/file_text.h"
 #include "core/config/ini/literal.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* What two steps come to, one after the other, the first error before others but -ENOMEM. */
 int file_both(int first, int second)
 {
 	return first == 0 || second == -ENOMEM ? second : first;
@@ -17,28 +16,16 @@ int file_both(int first, int second)
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at)
 {
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
-
-	if (value == NULL)
-		return NULL;
-	value->type = type;
-	value->line = at == NULL ? 1 : at->line;
-	value->column = at == NULL ? 1 : at->column;
-	return value;
+	return value_new(
+		reader->arena, type, at == NULL ? 1 : at->line, at == NULL ? 1 : at->column);
 }
 
 struct value *file_new_string(
 	struct file_reader *reader, const char *string, size_t length, const struct value *at)
 {
-	struct value *value = file_new_value(reader, VALUE_STRING, at);
-
-	if (value == NULL)
-		return NULL;
-	value->text = arena_strndup(reader->arena, string, length);
-	return value->text == NULL ? NULL : value;
+	return value_new_string(reader->arena, string, length, at->line, at->column);
 }
 
-/* VALUE NULL is out of memory. */
 int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value)
 {
 	if (value == NULL)
@@ -46,8 +33,7 @@ int file_set(struct file_reader *reader, struct value *dict, const char *key, st
 	return value_dict_set(reader->arena, dict, key, value->line, value->column, value);
 }
 
-/* Python's KeyError, for a section or, in SECTION, an option that is not there. */
-static int missing(struct file_reader *reader, const struct value_item *section, const char *key)
+int file_key_error(struct file_reader *reader, const char *key)
 {
 	char buffer[512];
 	struct text text;
@@ -55,12 +41,36 @@ static int missing(struct file_reader *reader, const struct value_item *section,
 	text_init(&text, buffer, sizeof buffer);
 	python_repr(&text, key);
 	config_python(reader->errors, "KeyError: %s", buffer);
+	return -EINVAL;
+}
+
+int file_check_defined(struct file_reader *reader, const struct value *defined, const char *name,
+	const struct value *at, const char *what)
+{
+	char buffer[512];
+	struct text text;
+
+	if (value_dict_get(defined, name) != NULL)
+		return 0;
+	text_init(&text, buffer, sizeof buffer);
+	python_repr(&text, name);
+	file_key_error(reader, name);
+	config_error_at(
+		reader->errors, at->line, at->column, "%s %s: it is not defined", what, buffer);
+	return -EINVAL;
+}
+
+/* Report that there is no section KEY or, where SECTION is not NULL, no option KEY in it. */
+static int missing(struct file_reader *reader, const struct value_item *section, const char *key)
+{
+	int error = file_key_error(reader, key);
+
 	if (section == NULL)
 		config_error_at(reader->errors, 0, 0, "there is no section [%s]", key);
 	else
 		config_error_at(reader->errors, section->line, section->column,
 			"section [%s] has no '%s'", section->key, key);
-	return -EINVAL;
+	return error;
 }
 
 int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret)
@@ -69,7 +79,6 @@ int file_get_section(struct file_reader *reader, const char *name, const struct 
 	return *ret == NULL ? missing(reader, NULL, name) : 0;
 }
 
-/* An option with its references replaced. Returns 0; -EINVAL, also where it is not there. */
 int file_get_option(struct file_reader *reader, const struct value_item *section,
 	const char *option, const struct value **ret)
 {
@@ -80,7 +89,6 @@ int file_get_option(struct file_reader *reader, const struct value_item *section
 	return error;
 }
 
-/* OPTION, if it is there, becomes member KEY; RAW leaves its references alone. */
 int file_copy_option(const struct file_part *part, const char *option, const char *key, bool raw)
 {
 	struct file_reader *reader = part->reader;
@@ -97,7 +105,18 @@ int file_copy_option(const struct file_part *part, const char *option, const cha
 		file_new_string(reader, value->text, strlen(value->text), value));
 }
 
-/* Call EACH with every name of LIST, between its commas; an empty list has none. */
+/* Python's strip() of the LENGTH bytes at *AT. Returns the new length. */
+static size_t strip(const char **at, size_t length)
+{
+	while (length > 0 && strchr(" \t\n\r\f\v", **at) != NULL) {
+		(*at)++;
+		length--;
+	}
+	while (length > 0 && strchr(" \t\n\r\f\v", (*at)[length - 1]) != NULL)
+		length--;
+	return length;
+}
+
 int file_each_name(struct file_reader *reader, const struct value *list,
 	int (*each)(struct file_reader *reader, const struct value *name, void *target),
 	void *target)
@@ -109,7 +128,7 @@ int file_each_name(struct file_reader *reader, const struct value *list,
 		return 0;
 	for (;;) {
 		const char *end = at + strcspn(at, ",");
-		size_t length = file_strip(&at, (size_t)(end - at));
+		size_t length = strip(&at, (size_t)(end - at));
 		struct value *name = file_new_string(reader, at, length, list);
 		int error = name == NULL ? -ENOMEM : each(reader, name, target);
 
@@ -122,7 +141,6 @@ int file_each_name(struct file_reader *reader, const struct value *list,
 	}
 }
 
-/* The section "PREFIX_NAME" (NULL: there is none), and a new dict for it. */
 int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret)
 {
@@ -139,7 +157,6 @@ int file_begin_part(struct file_reader *reader, const char *prefix, const struct
 	return ret->dict == NULL ? -ENOMEM : error;
 }
 
-/* OPTION, if it is there, a literal. */
 int file_copy_literal(const struct file_part *part, const char *option)
 {
 	struct file_reader *reader = part->reader;
@@ -151,4 +168,28 @@ int file_copy_literal(const struct file_part *part, const char *option)
 		return 0;
 	error = literal_read(reader->arena, item->value, reader->errors, &value);
 	return error < 0 ? error : file_set(reader, part->dict, option, value);
+}
+
+bool file_to_int(const char *text, int64_t *ret)
+{
+	const char *at = text;
+	size_t length = strip(&at, strlen(text));
+	bool negative = length > 0 && *at == '-', digit = false;
+
+	if (length > 0 && (*at == '-' || *at == '+')) {
+		at++;
+		length--;
+	}
+	for (*ret = 0; length > 0; at++, length--) {
+		if (digit && *at == '_' && length > 1) {
+			digit = false;
+			continue;
+		}
+		if (!is_digit(*at) || *ret > INT32_MAX)
+			return false;
+		*ret = *ret * 10 + *at - '0';
+		digit = true;
+	}
+	*ret = negative ? -*ret : *ret;
+	return digit;
 }

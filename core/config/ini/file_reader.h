@@ -45,6 +45,13 @@ struct value *file_new_string(
 /* VALUE becomes member KEY of DICT; VALUE NULL is out of memory. */
 int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
 
+/* Python's KeyError for KEY, without a line of ours. Returns -EINVAL. */
+int file_key_error(struct file_reader *reader, const char *key);
+
+/* That DEFINED has a member NAME; else an error at AT that begins with WHAT. */
+int file_check_defined(struct file_reader *reader, const struct value *defined, const char *name,
+	const struct value *at, const char *what);
+
 /* The section NAME; its absence is an error, and *RET NULL. */
 int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret);
 
@@ -65,3 +72,18 @@ int file_each_name(struct file_reader *reader, const struct value *list,
 /* The section "PREFIX_NAME" (NULL: there is none, an error), and a new dict for it. */
 int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret);
+
+/* Python's int(): a sign, digits with single underscores between them, and blanks around. False
+ * for anything else, and beyond 32 bits. */
+bool file_to_int(const char *text, int64_t *ret);
+
+/* Read the handlers that NAMES lists. */
+int file_read_handlers(struct file_reader *reader, const struct value *names);
+
+/*
+ * Section [vigil] in *RET as the mapping that YAML has for it: an option "trace.frames" is member
+ * "frames" of "trace", and the signals of "signals.core" stand between commas. Returns 0, also
+ * where an error was reported, or -ENOMEM.
+ */
+int file_read_settings(
+	struct file_reader *reader, const struct value_item *section, struct value **ret);

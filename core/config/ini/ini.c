@@ -106,19 +106,6 @@ static void note_bad_line(struct reader *reader, const struct line *line)
 	text_printf(reader->parse_errors, "\n\t[line %2u]: %s", reader->line, buffer);
 }
 
-static struct value *new_value(struct reader *reader, enum value_type type, size_t column)
-{
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
-
-	if (value == NULL)
-		return NULL;
-	value->type = type;
-	value->text = type == VALUE_STRING ? "" : NULL;
-	value->line = reader->line;
-	value->column = (unsigned)column;
-	return value;
-}
-
 /* The value that was being read is whole: blanks and empty lines at its end are gone. */
 static int finish_option(struct reader *reader)
 {
@@ -156,7 +143,7 @@ static int begin_section(struct reader *reader, const char *name, size_t length)
 		python_repr(&text, reader->section_name);
 		return refuse_duplicate(reader, "DuplicateSectionError", what, 1);
 	}
-	reader->section = new_value(reader, VALUE_DICT, 1);
+	reader->section = value_new(reader->arena, VALUE_DICT, reader->line, 1);
 	if (reader->section == NULL)
 		return -ENOMEM;
 	return value_dict_set(reader->arena, &reader->ini->sections, reader->section_name,
@@ -197,7 +184,8 @@ static int begin_option(struct reader *reader, const struct line *line, const ch
 	to_lower(key);
 	if (value_dict_get(reader->section, key) != NULL)
 		return refuse_duplicate_option(reader, key, column);
-	reader->option = new_value(reader, VALUE_STRING, (size_t)(value.content - line->text) + 1);
+	reader->option = value_new_string(
+		reader->arena, "", 0, reader->line, (unsigned)(value.content - line->text) + 1);
 	reader->value_length = 0;
 	append(reader, value.content, value.content_length);
 	if (reader->option == NULL)

@@ -74,15 +74,9 @@ static int count_values(struct reader *reader, size_t more, yaml_mark_t mark)
 static int new_value(
 	struct reader *reader, const yaml_event_t *event, enum value_type type, struct value **ret)
 {
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
-
-	if (value == NULL)
-		return -ENOMEM;
-	value->type = type;
-	value->line = (unsigned)event->start_mark.line + 1;
-	value->column = (unsigned)event->start_mark.column + 1;
-	*ret = value;
-	return count_values(reader, 1, event->start_mark);
+	*ret = value_new(reader->arena, type, (unsigned)event->start_mark.line + 1,
+		(unsigned)event->start_mark.column + 1);
+	return *ret == NULL ? -ENOMEM : count_values(reader, 1, event->start_mark);
 }
 
 /* YAML would let it stand for the later one; PyYAML takes it for a mistake, as it mostly is. */
