@@ -3,11 +3,14 @@
 #include "core/config/factory/factory.h"
 
 #include "core/base/error_text.h"
-#include "core/config/factory/factory_made.h"
+#include "core/logging/custom.h"
 
 #include <dlfcn.h>
 
-/* Calls FUNCTION. NULL after an error was reported. */
+/* The C library's errno, of the thread that calls. */
+typedef int *errno_location(void);
+
+/* Call FUNCTION. NULL after an error was reported. */
 static void *call(struct config_reader *reader, const struct factory *factory, void *function)
 {
 	char buffer[ERROR_TEXT_SIZE];
@@ -29,7 +32,8 @@ static void *call(struct config_reader *reader, const struct factory *factory, v
 	return result != 0 ? NULL : made;
 }
 
-/* What the factory gave, and the errno of its C library. NULL after an error was reported. */
+/* Load FACTORY's library and call it. What it returned, and the errno of its C library, NULL where
+ * it has none. NULL after an error was reported. */
 static void *run(
 	struct config_reader *reader, const struct factory *factory, errno_location **ret_function)
 {
@@ -54,54 +58,144 @@ static void *run(
 	return call(reader, factory, function);
 }
 
-static void *without_function(
-	struct config_reader *reader, const struct factory *factory, const char *function)
+/*
+ * The user's functions behind ours, which leave errno alone: the program that they run in sees none
+ * of their calls. Signal-safe as far as the user's functions are.
+ */
+struct made {
+	errno_location *errno_function; /* NULL: it is not known, and not kept */
+	union {
+		struct vigil_handler_spec handler;
+		struct vigil_filter_spec filter;
+		struct vigil_formatter_spec formatter;
+	};
+};
+
+/* The errno that calls of MADE's may change; OTHERWISE where it is not known. */
+static int *errno_of(const struct made *made, int *otherwise)
 {
-	config_error(reader->errors, &factory->named, "%s() made a %s whose '%s' is NULL",
-		factory->symbol, factory_noun(factory->section), function);
-	return NULL;
+	return made->errno_function == NULL ? otherwise : made->errno_function();
+}
+
+static int emit(const struct vigil_record *record, const char *text, size_t length, void *data)
+{
+	const struct made *made = data;
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+	int result = made->handler.emit(record, text, length, made->handler.data);
+
+	*error = kept;
+	return result;
+}
+
+static void call_keeping(const struct made *made, void (*function)(void *data))
+{
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+
+	function(made->handler.data);
+	*error = kept;
+}
+
+static void flush(void *data)
+{
+	call_keeping(data, ((const struct made *)data)->handler.flush);
+}
+
+static void close_(void *data)
+{
+	call_keeping(data, ((const struct made *)data)->handler.close);
+}
+
+static enum vigil_verdict filter_(struct vigil_record *record, void *data)
+{
+	const struct made *made = data;
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+	enum vigil_verdict verdict = made->filter.filter(record, made->filter.data);
+
+	*error = kept;
+	return verdict;
+}
+
+static ssize_t format(const struct vigil_record *record, char *buffer, size_t size, void *data)
+{
+	const struct made *made = data;
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+	ssize_t length = made->formatter.format(record, buffer, size, made->formatter.data);
+
+	*error = kept;
+	return length;
 }
 
 /* These stand for the user's functions where a configuration is only validated: no record comes. */
 static int no_emit(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
-	(void)record;
-	(void)text;
-	(void)length;
-	(void)data;
+	(void)record, (void)text, (void)length, (void)data;
 	return 0;
 }
 
 static enum vigil_verdict no_filter(struct vigil_record *record, void *data)
 {
-	(void)record;
-	(void)data;
+	(void)record, (void)data;
 	return VIGIL_KEEP;
 }
 
 static ssize_t no_format(const struct vigil_record *record, char *buffer, size_t size, void *data)
 {
-	(void)record;
-	(void)buffer;
-	(void)size;
-	(void)data;
+	(void)record, (void)buffer, (void)size, (void)data;
 	return 0;
+}
+
+/*
+ * What FACTORY (NULL: an error was reported) gives: a spec of its section; NOTHING, which is one,
+ * where the configuration is only validated. *RET_MADE is for it. NULL after an error was reported,
+ * or when out of memory.
+ */
+static const void *take_spec(struct config_reader *reader, const struct factory *factory,
+	const void *nothing, struct made **ret_made)
+{
+	errno_location *errno_function = NULL;
+	const void *spec = nothing;
+
+	if (factory == NULL)
+		return NULL;
+	if (!reader->context->validate_only)
+		spec = run(reader, factory, &errno_function);
+	if (spec == NULL)
+		return NULL;
+	*ret_made = arena_alloc(reader->arena, sizeof **ret_made);
+	if (*ret_made == NULL) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	(*ret_made)->errno_function = errno_function;
+	return spec;
+}
+
+/* Report that FUNCTION, which FACTORY's spec must have, is NULL where it IS_MISSING. */
+static bool misses_function(struct config_reader *reader, const struct factory *factory,
+	const char *function, bool is_missing)
+{
+	if (is_missing)
+		config_error(reader->errors, &factory->named, "%s() made a %s whose '%s' is NULL",
+			factory->symbol, factory_noun(factory->section), function);
+	return is_missing;
 }
 
 struct handler *factory_handler(struct config_reader *reader, const struct factory *factory)
 {
 	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = no_emit};
-	const struct vigil_handler_spec *spec = &nothing;
-	errno_location *errno_function = NULL;
+	struct vigil_handler_spec ours;
 	struct handler *handler;
+	struct made *made;
+	const struct vigil_handler_spec *spec = take_spec(reader, factory, &nothing, &made);
 
-	if (!reader->context->validate_only)
-		spec = run(reader, factory, &errno_function);
-	if (spec == NULL)
+	if (spec == NULL || misses_function(reader, factory, "emit", spec->emit == NULL))
 		return NULL;
-	if (spec->emit == NULL)
-		return without_function(reader, factory, "emit");
-	handler = factory_made_handler(reader->arena, spec, errno_function);
+	made->handler = ours = *spec;
+	ours.emit = emit;
+	ours.flush = spec->flush == NULL ? NULL : flush;
+	ours.close = spec->close == NULL ? NULL : close_;
+	ours.data = made;
+	handler = custom_handler_new(reader->arena, &ours);
 	reader->no_memory |= handler == NULL;
 	return handler;
 }
@@ -109,18 +203,19 @@ struct handler *factory_handler(struct config_reader *reader, const struct facto
 const struct filter *factory_filter(
 	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
+	static const struct vigil_filter_spec nothing = {.filter = no_filter};
 	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER, classes);
-	const struct vigil_filter_spec nothing = {.filter = no_filter}, *spec = &nothing;
-	errno_location *errno_function = NULL;
+	struct vigil_filter_spec ours;
 	struct filter *filter;
+	struct made *made;
+	const struct vigil_filter_spec *spec = take_spec(reader, factory, &nothing, &made);
 
-	if (factory != NULL && !reader->context->validate_only)
-		spec = run(reader, factory, &errno_function);
-	if (factory == NULL || spec == NULL)
+	if (spec == NULL || misses_function(reader, factory, "filter", spec->filter == NULL))
 		return NULL;
-	if (spec->filter == NULL)
-		return without_function(reader, factory, "filter");
-	filter = factory_made_filter(reader->arena, spec, errno_function);
+	made->filter = ours = *spec;
+	ours.filter = filter_;
+	ours.data = made;
+	filter = custom_filter_new(reader->arena, &ours);
 	if (filter != NULL)
 		filter->label = factory->label;
 	reader->no_memory |= filter == NULL;
@@ -130,18 +225,19 @@ const struct filter *factory_filter(
 const struct formatter *factory_formatter(
 	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
+	static const struct vigil_formatter_spec nothing = {.format = no_format};
 	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER, classes);
-	const struct vigil_formatter_spec nothing = {.format = no_format}, *spec = &nothing;
-	errno_location *errno_function = NULL;
+	struct vigil_formatter_spec ours;
 	struct formatter *formatter;
+	struct made *made;
+	const struct vigil_formatter_spec *spec = take_spec(reader, factory, &nothing, &made);
 
-	if (factory != NULL && !reader->context->validate_only)
-		spec = run(reader, factory, &errno_function);
-	if (factory == NULL || spec == NULL)
+	if (spec == NULL || misses_function(reader, factory, "format", spec->format == NULL))
 		return NULL;
-	if (spec->format == NULL)
-		return without_function(reader, factory, "format");
-	formatter = factory_made_formatter(reader->arena, spec, errno_function);
+	made->formatter = ours = *spec;
+	ours.format = format;
+	ours.data = made;
+	formatter = custom_formatter_new(reader->arena, &ours);
 	if (formatter != NULL)
 		formatter->label = factory->label;
 	reader->no_memory |= formatter == NULL;

@@ -49,14 +49,6 @@ static bool is_letter(char c)
 	return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
 }
 
-static int digit_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* Digits of BASE, with single underscores between them; false where there are none. */
 static bool read_digits(const char **at, int base, int64_t *number, bool *overflow)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/yaml/yaml.h"
 
+#include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/base/utf8.h"
 #include "core/config/yaml/scalar.h"
@@ -349,11 +350,9 @@ static bool read_hex4(const char *at, unsigned *ret)
 	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++) {
-		char c = (char)(at[i] | 32);
-
-		if (!(at[i] >= '0' && at[i] <= '9') && !(c >= 'a' && c <= 'f'))
+		if (digit_value(at[i]) >= 16)
 			return false;
-		value = value * 16 + (unsigned)(at[i] <= '9' ? at[i] - '0' : c - 'a' + 10);
+		value = value * 16 + (unsigned)digit_value(at[i]);
 	}
 	*ret = value;
 	return true;
