@@ -5,7 +5,6 @@
 #include "core/api/own.h"
 #include "core/api/work.h"
 #include "core/logging/custom.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <stdio.h>

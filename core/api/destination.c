@@ -174,7 +174,7 @@ static const struct logger *existing_logger(const char *name)
 
 	if (!text_format(full, sizeof full, PREFIX "%s", name))
 		return NULL;
-	entry = name_table_find(&api_hierarchy()->names, full, strlen(full));
+	entry = logging_find_name(api_hierarchy(), full, strlen(full));
 	return entry == NULL ? NULL : entry->logger;
 }
 

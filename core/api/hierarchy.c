@@ -5,8 +5,6 @@
 #include "core/api/own.h"
 #include "core/base/error_text.h"
 #include "core/logging/custom.h"
-#include "core/logging/handle_error.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -38,22 +38,14 @@ static bool read_version_4(const char *at, unsigned char *bytes)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Up to four hexadecimal digits; false when there is none. */
 static bool read_group(const char **at, unsigned char *bytes)
 {
 	unsigned value = 0;
 	const char *start = *at;
 
-	for (; hex_digit(**at) >= 0 && *at - start < 4; (*at)++)
-		value = value * 16 + (unsigned)hex_digit(**at);
+	for (; digit_value(**at) < 16 && *at - start < 4; (*at)++)
+		value = value * 16 + digit_value(**at);
 	bytes[0] = (unsigned char)(value >> 8);
 	bytes[1] = (unsigned char)value;
 	return *at > start;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/deadline.h"
 
-#include "core/base/timed_lock.h"
 #include "core/base/clock.h"
 #include "core/base/sys.h"
 
@@ -43,7 +42,7 @@ bool deadline_wait(struct deadline *deadline, _Atomic int *word, int value)
 		sys_call(SYS_futex, (long)word, FUTEX_WAIT_BITSET, value, (long)&until, 0,
 			(long)FUTEX_BITSET_MATCH_ANY);
 		if (atomic_load(word) == value)
-			timed_lock_pause(PAUSE_US);
+			sys_pause(PAUSE_US);
 	}
 	return true;
 }

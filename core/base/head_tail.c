@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/head_tail.h"
 
-#include <stdbool.h>
+#include "core/base/utf8.h"
+
 #include <string.h>
 
 /* Between the beginning and the end. */
@@ -56,11 +57,6 @@ static void rotate(char *from, size_t count, size_t size)
 	reverse(from, size);
 }
 
-static bool continues(char c)
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
 /* How much of the beginning is whole for sure: lines, or characters where there is no line. */
 static size_t whole_head(const char *head, size_t length)
 {
@@ -68,7 +64,7 @@ static size_t whole_head(const char *head, size_t length)
 
 	if (end != NULL)
 		return (size_t)(end - head);
-	while (length > 0 && continues(head[length - 1]))
+	while (length > 0 && utf8_continues(head[length - 1]))
 		length--;
 	return length > 0 && (unsigned char)head[length - 1] >= 0xc0 ? length - 1 : length;
 }
@@ -82,7 +78,7 @@ static size_t whole_tail(const char *tail, size_t length)
 
 	if (end != NULL)
 		return (size_t)(end - tail) + 1;
-	while (begin < length && continues(tail[begin]))
+	while (begin < length && utf8_continues(tail[begin]))
 		begin++;
 	return begin;
 }

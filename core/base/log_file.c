@@ -86,10 +86,7 @@ static int open_file(const struct log_file *log_file, int more_flags, struct ope
 /* Is the kept number still a descriptor of ours? */
 static bool is_ours(const struct log_file *log_file)
 {
-	struct stat stat;
-
-	return log_file->fd >= 0 && sys_fstat(log_file->fd, &stat) == 0 &&
-	       stat.st_dev == log_file->device && stat.st_ino == log_file->inode;
+	return sys_fd_is(log_file->fd, log_file->device, log_file->inode);
 }
 
 /* Closes the kept descriptor of Log file, if it still is ours. */

@@ -46,13 +46,9 @@ static int await(int fd, int64_t us)
 /* A socket out of the program's way. */
 static int make(int family, int type)
 {
-	int fd = sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
-	int high = fd < 0 ? fd : sys_dup_above(fd, LOG_FILE_FD_LEAST);
-
-	if (high < 0)
-		return fd;
-	sys_close(fd);
-	return high;
+	return sys_move_above(
+		sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0),
+		LOG_FILE_FD_LEAST);
 }
 
 static void put_off(struct peer *peer)
@@ -120,10 +116,7 @@ static bool acquire(struct peer *peer, pid_t process)
 
 static bool is_ours(const struct peer *peer)
 {
-	struct stat stat;
-
-	return peer->fd >= 0 && sys_fstat(peer->fd, &stat) == 0 && stat.st_dev == peer->device &&
-	       stat.st_ino == peer->inode;
+	return sys_fd_is(peer->fd, peer->device, peer->inode);
 }
 
 static void drop(struct peer *peer)
@@ -149,7 +142,6 @@ static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
 static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes, size_t count)
 {
 	struct patience patience = {.subject = subject_of(peer), .most_ms = OUTPUT_DEADLINE_MS};
-	struct timespec moment = {.tv_nsec = 1000000};
 	ssize_t sent;
 
 	for (;;) {
@@ -162,7 +154,7 @@ static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes,
 			output_wrote();
 		if ((sent != -EAGAIN && sent != -EINTR) || patience_left(&patience) == 0)
 			break;
-		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+		sys_pause(1000);
 	}
 	patience_end(&patience, sent != -EAGAIN && sent != -EINTR);
 	return sent;

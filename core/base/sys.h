@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 
 #if defined(__x86_64__)
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
@@ -186,6 +187,35 @@ static inline int sys_dup_above(int fd, int least)
 	int copy = sys_fcntl(fd, F_DUPFD_CLOEXEC, least);
 
 	return copy >= 0 && copy < least ? -EPERM : copy; /* as above */
+}
+
+/* FD under a number that is at least LEAST, and closed under its own; or FD itself, where no such
+ * number is free, or the error that FD is. */
+static inline int sys_move_above(int fd, int least)
+{
+	int high = fd < 0 ? fd : sys_dup_above(fd, least);
+
+	if (high < 0)
+		return fd;
+	sys_close(fd);
+	return high;
+}
+
+/* Whether FD is open, and the file with that DEVICE and INODE. */
+static inline bool sys_fd_is(int fd, dev_t device, ino_t inode)
+{
+	struct stat stat;
+
+	return fd >= 0 && sys_fstat(fd, &stat) == 0 && stat.st_dev == device &&
+	       stat.st_ino == inode;
+}
+
+/* Sleeps for about so long, or less where a signal comes. */
+static inline void sys_pause(unsigned microseconds)
+{
+	struct timespec time = {.tv_nsec = (long)microseconds * 1000};
+
+	sys_call(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
 }
 
 /* Whether FD is a terminal. */

@@ -5,7 +5,6 @@
 #include "core/base/sys.h"
 
 #include <errno.h>
-#include <time.h>
 
 /* Most holders are done before a sleep has begun. */
 #define TRIES 100
@@ -14,13 +13,6 @@
 static uint64_t holder_word(pid_t process, pid_t thread)
 {
 	return (uint64_t)(uint32_t)process << 32 | (uint32_t)thread;
-}
-
-void timed_lock_pause(unsigned microseconds)
-{
-	struct timespec time = {.tv_nsec = (long)microseconds * 1000};
-
-	sys_call(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
 }
 
 /* One try. Returns as timed_lock_take() does. */
@@ -52,7 +44,7 @@ int timed_lock_take(struct timed_lock *lock, pid_t process, unsigned patience_ms
 	if (taken != -EBUSY || patience_ms == 0)
 		return taken;
 	while (taken == -EBUSY && patience_left(&patience) > 0) {
-		timed_lock_pause(PAUSE_US);
+		sys_pause(PAUSE_US);
 		taken = try_to_take(lock, self);
 	}
 	patience_end(&patience, taken != -EBUSY);

@@ -30,6 +30,3 @@ int timed_lock_take(struct timed_lock *lock, pid_t process, unsigned patience_ms
 
 /* The end of what timed_lock_take() began. */
 void timed_lock_give(struct timed_lock *lock);
-
-/* Sleeps for about so long, or less where a signal comes; errno stays as it was. */
-void timed_lock_pause(unsigned microseconds);

@@ -6,8 +6,6 @@
 #include "core/cli/cli.h"
 #include "core/cli/emit/emit_common.h"
 #include "core/cli/run/run_config.h"
-#include "core/logging/handle_error.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <stdarg.h>

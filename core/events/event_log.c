@@ -4,10 +4,8 @@
 #include "core/base/names.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
-#include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
-#include "core/logging/shutdown.h"
 
 #include <stddef.h>
 #include <string.h>

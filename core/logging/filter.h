@@ -47,9 +47,6 @@ struct filter *filter_new(struct arena *arena, const char *name);
 struct filter *rank_filter_new(
 	struct arena *arena, const int64_t *ranks, size_t count, int64_t own_rank);
 
-/* At the list's end, unless it is there already, as Python does. Returns 0 or -ENOMEM. */
-int filter_list_add(struct arena *arena, struct filter_list *list, const struct filter *filter);
-
 /*
  * All of them, in their order until one says no: NULL then, else what goes on. SPARE is room for a
  * record that a filter puts in RECORD's place.

@@ -243,6 +243,11 @@ int queue_handler_new(
  */
 int handler_handle(struct handler *handler, struct log_record *record, struct text *scratch);
 
+/* For struct logging's on_error: what HANDLER could not do with RECORD goes to stderr, in the lines
+ * of Python's handleError(), without its traceback. ERROR is what handler_handle() returned. On the
+ * emit path. */
+void handle_error(const struct handler *handler, const struct log_record *record, int error);
+
 /* The handlers that HANDLER hands records to, one by one from INDEX 0; NULL behind the last. */
 struct handler *handler_target(const struct handler *handler, size_t index);
 

@@ -3,7 +3,6 @@
 
 #include "core/base/output.h"
 #include "core/base/text.h"
-#include "core/logging/delivery.h"
 
 #include <limits.h>
 #include <unistd.h>

@@ -8,17 +8,17 @@
  * is written beside the present one and comes into force by one store (see reconfigure.h). Nothing
  * is freed before the arena is, so that whoever is in the middle of a record can finish it, and a
  * pointer to a logger is good for as long.
- * Signal-safe: logger_is_enabled_for(), logger_effective_level(), logger_level(), logger_handle()
- * and logging_hand_over(), yes: no allocation, lock, stdio, locale or time zone below them, and
- * errno stays as it was. The others, no. Threads: any for these five; each call has a scratch of
- * its own.
+ * Signal-safe: logger_is_enabled_for(), logger_effective_level(), logger_level(), logger_handle(),
+ * logging_hand_over() and logging_flush(), yes: no allocation, lock, stdio, locale or time zone
+ * below them, and errno stays as it was. The others, no. Threads: any for these six; each call has
+ * a scratch of its own.
  */
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/base/hash_table.h"
 #include "core/logging/handler.h"
 #include "core/logging/level.h"
-#include "core/logging/name_table.h"
 #include "core/logging/record.h"
 
 #include <stdatomic.h>
@@ -45,12 +45,27 @@ struct logger {
 	bool heads;			 /* and what is below it loses its settings */
 };
 
+/* A logger below a placeholder. */
+struct name_child {
+	struct logger *logger;
+	struct name_child *next;
+};
+
+/* One name of a hierarchy: of a logger, or a placeholder (Python's PlaceHolder) for one that is
+ * an ancestor of others and does not exist. */
+struct name_entry {
+	const char *name;
+	size_t length;
+	struct logger *logger;	     /* NULL: a placeholder */
+	struct name_child *children; /* of a placeholder: the loggers below it, the newest first */
+};
+
 /* The root object: a hierarchy. */
 struct logging {
 	struct arena *arena;
 	struct logger root;
-	struct logger *loggers; /* all but the root, the newest first */
-	struct name_table names;
+	struct logger *loggers;	 /* all but the root, the newest first */
+	struct hash_table names; /* to struct name_entry: Python's Manager.loggerDict */
 	/* The handlers of the configuration in force and what logging_track() added, the oldest
 	 * first; never NULL. */
 	const struct handler_list *_Atomic made;
@@ -93,6 +108,10 @@ const struct logger *logging_get(struct logging *logging, const char *name);
 
 /* The same for who changes it. */
 struct logger *logging_get_mutable(struct logging *logging, const char *name);
+
+/* The entry of NAME's first LENGTH bytes; NULL when there is none. At configuration. */
+struct name_entry *logging_find_name(
+	const struct logging *logging, const char *name, size_t length);
 
 /* The setup of LOGGER that is in force. */
 const struct logger_setup *logger_setup(const struct logger *logger);
@@ -151,3 +170,28 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
  * may be NULL. For handlers that hand records on. */
 int logging_hand_over(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch);
+
+/*
+ * HANDLER, which no configuration has made, is closed by the next one and by logging_shutdown(),
+ * as all handlers of Python are. Adding one twice is adding it once. Returns 0 or -ENOMEM.
+ */
+int logging_track(struct logging *logging, struct handler *handler);
+
+/*
+ * The process terminates behind RECORD: every handler that keeps records back, and is to be flushed
+ * when it is closed, writes them, the newest handler first, formatted in SCRATCH.
+ */
+void logging_flush(
+	const struct logging *logging, const struct log_record *record, struct text *scratch);
+
+/* Close HANDLERS, the newest and so the last one first, each after a flush where it is to have one.
+ */
+void handlers_close(const struct handler_list *handlers);
+
+/*
+ * Python's logging.shutdown(): close all handlers that LOGGING's configuration or logging_track()
+ * brought, so that what they kept back is written; errors are not reported. May be called again. A
+ * record that comes later still finds its handlers, and those that append to a file open it again.
+ * Not beside a configuration; others may log meanwhile.
+ */
+void logging_shutdown(struct logging *logging);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/reconfigure.h"
 
-#include "core/logging/shutdown.h"
+#include "core/logging/list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -69,7 +69,7 @@ static int replace_lists(struct logger *logger, const struct logger_plan *plan)
 		return -ENOMEM;
 	*filters = *atomic_load(&next->filters);
 	for (size_t i = 0; i < plan->filters.count; i++)
-		if (filter_list_add(arena, filters, plan->filters.items[i]) < 0)
+		if (LIST_ADD(arena, filters, plan->filters.items[i]) < 0)
 			return -ENOMEM;
 	atomic_store(&next->filters, filters);
 	return 0;
@@ -97,7 +97,7 @@ static const struct logger *find(const struct logging *logging, const char *name
 
 	if (length == 4 && strncmp(name, "root", length) == 0)
 		return &logging->root;
-	entry = name_table_find(&logging->names, name, length);
+	entry = logging_find_name(logging, name, length);
 	return entry == NULL ? NULL : entry->logger;
 }
 
@@ -131,7 +131,7 @@ static void prepare_existing(struct logger *logger, bool disable)
 static int prepare(struct logging *logging, struct logging_plan *plan)
 {
 	for (struct logger_plan *one = plan->loggers; one != NULL; one = one->next)
-		one->known = name_table_find(&logging->names, one->name, strlen(one->name)) != NULL;
+		one->known = logging_find_name(logging, one->name, strlen(one->name)) != NULL;
 	for (const struct logger_plan *one = plan->loggers; one != NULL; one = one->next)
 		if (logging_get(logging, one->name) == NULL)
 			return -ENOMEM;

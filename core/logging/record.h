@@ -10,11 +10,11 @@
 
 #include "core/base/clock.h"
 #include "core/base/text.h"
+#include "core/logging/level.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/types.h>
-
-struct record_delivery;
 
 /*
  * What a record carries besides Python's own attributes (Python's `extra`): given as functions, so
@@ -64,6 +64,18 @@ struct record_given {
 	int64_t msecs_us, relative_created_us; /* in microseconds; printed as milliseconds */
 };
 
+/*
+ * How far a record came, where the task that hands it to the handlers may be killed and another one
+ * hand it over again: the second goes to those handlers alone that the first has not reached, so
+ * that no handler writes it twice, and none is left out. The handlers must be the same ones in the
+ * same order. Between the kernel's write and our note of it lie a few instructions: a task that is
+ * killed there has the record written twice. All zero has not begun. One task at a time.
+ */
+struct record_delivery {
+	unsigned next;	  /* the handler that is asked for next, in this attempt */
+	atomic_uint done; /* twice as many as have had it; and 1: the next has written it */
+};
+
 struct log_record {
 	const char *name; /* of the logger that it was logged to; NULL: logger_handle() sets it */
 	int levelno;
@@ -90,9 +102,26 @@ struct log_record {
 	bool crashing;
 	bool for_directory; /* for the handler of the run directory alone */
 	bool unrecorded;    /* afterwards: that one could not write it */
-	/* Not NULL: how far it came, when it may be handed over again (delivery.h). */
+	/* Not NULL: how far it came, where it may be handed over again. */
 	struct record_delivery *delivery;
 };
+
+/* record->given, or one in which nothing is given. */
+const struct record_given *record_given(const struct log_record *record);
+
+/* Attributes that Python makes of others, unless they were given: levelname, in BUFFER, in static
+ * storage or the record's; filename; pathname, "(unknown file)" where it is unknown. */
+const char *record_levelname(const struct log_record *record, char buffer[LEVEL_NAME_SIZE]);
+const char *record_filename(const struct log_record *record);
+const char *record_pathname(const struct log_record *record);
+
+/* Append Python's module: os.path.splitext(filename)[0], as leading dots begin no suffix. */
+void record_add_module(const struct log_record *record, struct text *text);
+
+/* Python's msecs, the whole milliseconds of the second unless the record says more, and its
+ * relativeCreated, counted from START_US; both in microseconds. */
+int64_t record_msecs_us(const struct log_record *record);
+int64_t record_relative_us(const struct log_record *record, int64_t start_us);
 
 /* Append attribute NAME that is none of Python's own, as %(NAME)s prints it; false, and nothing
  * appended, when RECORD has none of that name. */
@@ -114,3 +143,15 @@ const char *record_keep(const struct log_record *record, const char *string);
 
 /* Attribute NAME is VALUE from now on. Returns 0 or -ENOBUFS. */
 int record_set(const struct log_record *record, const char *name, const char *value);
+
+/* The calling task hands the record over from the first handler on. */
+void delivery_begin(struct record_delivery *delivery);
+
+/* Whether the next handler is still to have the record; then delivery_done() follows. NULL: yes. */
+bool delivery_is_due(struct record_delivery *delivery);
+
+/* The handler has had it. NULL: nothing. */
+void delivery_done(struct record_delivery *delivery);
+
+/* The calling task is through. */
+void delivery_end(void);

@@ -2,7 +2,6 @@
 #include "core/logging/record_copy.h"
 
 #include "core/base/names.h"
-#include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
@@ -106,19 +105,16 @@ static void add_extra(
 
 ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size)
 {
-	static const struct record_given nothing;
 	struct head head = {
 		.has_extra = record->extra != NULL || record_attribute_name(record, 0) != NULL};
-	struct record_read from = {
-		.record = *record, .given = record->given == NULL ? nothing : *record->given};
+	struct record_read from = {.record = *record, .given = *record_given(record)};
 	char level[LEVEL_NAME_SIZE];
 	struct text text;
 
 	if (size <= sizeof head || size > UINT32_MAX)
 		return -ENOBUFS;
 	/* As it is called now, whatever its name is when it is printed. */
-	if (from.given.levelname == NULL)
-		from.given.levelname = level_name(record->levelno, level);
+	from.given.levelname = record_levelname(record, level);
 	head.record = from.record;
 	head.record.notes = NULL;
 	head.given = from.given;

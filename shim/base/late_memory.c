@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/base/late_memory.h"
 
-#include "core/base/timed_lock.h"
 #include "core/base/patience.h"
 #include "core/base/sys.h"
 #include "core/events/event_log.h"
@@ -74,7 +73,7 @@ char *scratch_take(void)
 	char *found = take_any();
 
 	while (found == NULL && patience_left(&patience) > 0) {
-		timed_lock_pause(PAUSE_US);
+		sys_pause(PAUSE_US);
 		found = take_any();
 	}
 	patience_end(&patience, found != NULL);

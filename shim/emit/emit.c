@@ -8,7 +8,6 @@
 #include "core/base/text.h"
 #include "core/events/error_file.h"
 #include "core/events/event_log.h"
-#include "core/logging/delivery.h"
 #include "core/logging/handler.h"
 #include "shim/emit/configure.h"
 #include "shim/base/late_memory.h"

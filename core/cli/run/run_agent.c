@@ -10,7 +10,6 @@
 #include "core/events/event_log.h"
 #include "core/events/wait_status.h"
 #include "core/logging/logger.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <signal.h>

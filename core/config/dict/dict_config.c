@@ -42,8 +42,7 @@ static void add_handler(struct config_reader *reader, const struct location *loc
 
 	struct handler_list *list = &((struct logger_plan *)target)->handlers;
 
-	if (handler != NULL &&
-		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
+	if (handler != NULL && LIST_ADD(reader->arena, list, handler) < 0)
 		reader->no_memory = true;
 }
 

@@ -260,8 +260,7 @@ static void add_handler(struct config_reader *reader, const struct location *loc
 	struct handler *handler =
 		dict_other_handler(reader, location, name, "Unable to set required handler");
 
-	if (handler != NULL &&
-		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
+	if (handler != NULL && LIST_ADD(reader->arena, list, handler) < 0)
 		reader->no_memory = true;
 }
 

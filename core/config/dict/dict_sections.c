@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict/dict_sections.h"
 
+#include "core/logging/list.h"
+
 #include <string.h>
 
 /* More than any list of names that is worth a suggestion. */
@@ -42,7 +44,8 @@ void dict_add_filter(struct config_reader *reader, const struct location *locati
 {
 	const struct filter *filter = dict_lookup(
 		reader, reader->sections->filters, name, location, "Unable to add filter");
+	struct filter_list *list = target;
 
-	if (filter != NULL && filter_list_add(reader->arena, target, filter) < 0)
+	if (filter != NULL && LIST_ADD(reader->arena, list, filter) < 0)
 		reader->no_memory = true;
 }

@@ -50,7 +50,7 @@ static bool is_letter(char c)
 }
 
 /* Digits of BASE, with single underscores between them; false where there are none. */
-static bool read_digits(const char **at, int base, int64_t *number, bool *overflow)
+static bool read_digits(const char **at, unsigned base, int64_t *number, bool *overflow)
 {
 	if (digit_value(**at) >= base)
 		return false;
@@ -84,7 +84,7 @@ static bool read_fraction(const char **at)
 	return *at > start;
 }
 
-static int base_at(const char *at)
+static unsigned base_at(const char *at)
 {
 	char letter = (char)(at[1] | 32);
 
@@ -96,7 +96,7 @@ static int base_at(const char *at)
 static int read_number(struct reader *reader, const char *start, bool negative, struct value **ret)
 {
 	const char *at = reader->at;
-	int base = base_at(at);
+	unsigned base = base_at(at);
 	struct value *value = new_value(reader, VALUE_INT);
 	int64_t number = 0;
 	bool overflow = false, leading_zero = base == 10 && at[0] == '0';
@@ -263,7 +263,7 @@ static bool read_hex(const char **at, int count, struct text *text)
 	for ((*at)++; count > 0; count--, (*at)++) {
 		if (digit_value(**at) >= 16)
 			return false;
-		point = point << 4 | (uint32_t)digit_value(**at);
+		point = point << 4 | digit_value(**at);
 	}
 	return add_checked(text, point);
 }

@@ -19,7 +19,7 @@ static bool among(const char *text, const char *const *words, size_t count)
 
 /* Digits of BASE and '_', to the end; at least one of either. Returns false if there is anything
  * else. */
-static bool read_digits(const char *at, int base, int64_t *ret, bool *overflow)
+static bool read_digits(const char *at, unsigned base, int64_t *ret, bool *overflow)
 {
 	int64_t number = 0;
 

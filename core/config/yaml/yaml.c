@@ -352,7 +352,7 @@ static bool read_hex4(const char *at, unsigned *ret)
 	for (int i = 0; i < 4; i++) {
 		if (digit_value(at[i]) >= 16)
 			return false;
-		value = value * 16 + (unsigned)digit_value(at[i]);
+		value = value * 16 + digit_value(at[i]);
 	}
 	*ret = value;
 	return true;

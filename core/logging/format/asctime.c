@@ -24,11 +24,6 @@ static int64_t floor_divide(int64_t number, int64_t by)
 	return number / by - (number % by < 0);
 }
 
-static bool leap(int64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
 /* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day
  * is the last. */
 static void set_date(struct moment *moment, int64_t since_1970)
@@ -45,7 +40,8 @@ static void set_date(struct moment *moment, int64_t since_1970)
 	moment->month = (int)(month < 10 ? month + 3 : month - 9);
 	moment->year = year + era * 400 + (moment->month <= 2);
 	/* From March on, the days before it in its own year are 59, or 60 with a leap day. */
-	moment->year_day = moment->month > 2 ? (int)day + 60 + leap(moment->year) : (int)day - 305;
+	moment->year_day =
+		moment->month > 2 ? (int)day + 60 + timezone_leap(moment->year) : (int)day - 305;
 	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
 }
 
@@ -194,24 +190,9 @@ static void add_by_format(struct text *text, const struct moment *moment, const 
 	}
 }
 
-/* "%Y-%m-%d %H:%M:%S,". */
-static void add_default(struct text *text, const struct moment *moment)
-{
-	text_i64(text, moment->year);
-	text_char(text, '-');
-	add_filled(text, moment->month, 2, '0');
-	text_char(text, '-');
-	add_filled(text, moment->day, 2, '0');
-	text_char(text, ' ');
-	add_filled(text, moment->hour, 2, '0');
-	text_char(text, ':');
-	add_filled(text, moment->minute, 2, '0');
-	text_char(text, ':');
-	add_filled(text, moment->second, 2, '0');
-	text_char(text, ',');
-}
-
-/* The length of add_default() in a year of four characters; no others are kept. */
+/* Python's default, before the milliseconds; its length in a year of four characters: no others are
+ * kept. */
+#define DEFAULT_FORMAT "%Y-%m-%d %H:%M:%S,"
 #define CACHED 20
 
 /* False, and nothing appended: SECONDS is not there, or somebody was changing it. */
@@ -266,9 +247,7 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 		return;
 	}
 	if (!add_cached(text, &clock->cache, seconds)) {
-		struct moment moment = moment_of(&clock->zone, seconds);
-
-		add_default(text, &moment);
+		asctime_by_format(text, &clock->zone, seconds, DEFAULT_FORMAT);
 		if (text->length - start == CACHED && !text->truncated)
 			keep(&clock->cache, seconds, text->data + start);
 	}

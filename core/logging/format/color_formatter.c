@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vigil.ColorFormatter: the lines of detectron2's setup_logger(). */
 #include "core/logging/format/format_op.h"
+#include "core/logging/format/formatter.h"
 #include "core/logging/level.h"
 
 #include <errno.h>
@@ -42,27 +43,6 @@ static const char *mark_of(int level)
 	case LEVEL_CRITICAL: return UNDERLINED RED_BLINKING "ERROR" RESET " ";
 	default: return "";
 	}
-}
-
-void abbreviate(const struct abbreviation *list, const char *name, struct text *text)
-{
-	const struct abbreviation *best = NULL;
-	size_t length, best_length = 0;
-
-	for (; list != NULL && list->name != NULL; list++) {
-		length = strlen(list->name);
-		if (length < best_length || strncmp(name, list->name, length) != 0 ||
-			name[length] != '.')
-			continue;
-		best = list;
-		best_length = length;
-	}
-	if (best != NULL) {
-		text_add(text, best->text);
-		/* Abbreviated to nothing, the dot goes, too. */
-		name += best_length + (best->text[0] == '\0');
-	}
-	text_add(text, name);
 }
 
 /* A text that is cut in its head leaves the terminal as it was, too. */

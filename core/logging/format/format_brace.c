@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Style '{': str.format()'s fields, "{levelname:<8}" and "{msecs:03.0f}" (Python's formatter_parser
  * and format_spec). */
-#include "core/logging/format/format_op.h"
+#include "core/logging/format/format_compile.h"
 
+#include "core/base/number.h"
 #include "core/base/utf8.h"
 
 #include <errno.h>
@@ -27,12 +28,6 @@ static int not_supported(struct compiler *compiler, const char *what, const stru
 	text_printf(compiler->error, "%s in '{%.*s:%.*s}' is not supported by vigil", what,
 		(int)field->name_length, field->name, (int)field->spec_length, field->spec);
 	return -EINVAL;
-}
-
-static bool is_word(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
 }
 
 /* Behind the brace that closes the one before AT; NULL when there is none. */
@@ -87,17 +82,6 @@ static const char *read_align(const char *at, const char *end, struct conversion
 	return at + 1;
 }
 
-static const char *read_number(const char *at, const char *end, int *ret)
-{
-	int number = 0;
-
-	for (; at < end && *at >= '0' && *at <= '9'; at++)
-		if (number <= WIDTH_MOST)
-			number = number * 10 + *at - '0';
-	*ret = number;
-	return at;
-}
-
 /* Nothing, or an attribute that is a whole number. */
 static bool is_whole(enum attribute attribute)
 {
@@ -131,8 +115,10 @@ static const char *read_number_or_field(
 {
 	const char *close = at < end && *at == '{' ? memchr(at, '}', (size_t)(end - at)) : NULL;
 
-	if (close == NULL)
-		return read_number(at, end, ret);
+	if (close == NULL) {
+		*ret = number_take(&at, (size_t)(end - at));
+		return at;
+	}
 	*ret_from = attribute_by_name(at + 1, (size_t)(close - at - 1));
 	return close + 1;
 }
@@ -296,45 +282,29 @@ static int check_name(struct compiler *compiler, const struct field *field)
 	return 0;
 }
 
-int compile_brace(struct compiler *compiler, const char *at)
+int compile_brace(struct compiler *compiler, const char **at)
 {
-	size_t fields = 0;
+	const char *start = *at, *end;
+	struct field field;
+	int error;
 
-	while (*at != '\0') {
-		size_t plain = strcspn(at, "{}");
-		struct field field;
-		const char *end;
-		int error;
-
-		compile_literal(compiler, at, plain);
-		at += plain;
-		if (*at == '\0')
-			break;
-		if (at[0] == at[1]) {
-			compile_literal(compiler, at, 1);
-			at += 2;
-			continue;
-		}
-		if (*at == '}' || at[1] == '\0')
-			return refuse(compiler,
-				*at == '}' ? "Single '}' encountered in format string"
-					   : "Single '{' encountered in format string",
-				"", 0);
-		end = closing_brace(at + 1);
-		if (end == NULL)
-			return refuse(compiler, "expected '}' before end of string", "", 0);
-		error = split(compiler, at + 1, end, &field);
-		if (error == 0 && field.name_length == 0)
-			return refuse(compiler, "no fields", "", 0);
-		if (error == 0)
-			error = check_name(compiler, &field);
-		if (error == 0)
-			error = add_field(compiler, &field);
-		if (error < 0)
-			return error;
-		fields++;
-		at = end + 1;
+	if (start[0] == start[1]) {
+		*at += 2;
+		return compile_literal(compiler, start, 1), 0;
 	}
-	return fields > 0 || compiler->options->no_validate ? 0
-							    : refuse(compiler, "no fields", "", 0);
+	if (*start == '}' || start[1] == '\0')
+		return refuse(compiler,
+			*start == '}' ? "Single '}' encountered in format string"
+				      : "Single '{' encountered in format string",
+			"", 0);
+	end = closing_brace(start + 1);
+	if (end == NULL)
+		return refuse(compiler, "expected '}' before end of string", "", 0);
+	*at = end + 1;
+	error = split(compiler, start + 1, end, &field);
+	if (error == 0 && field.name_length == 0)
+		return refuse(compiler, "no fields", "", 0);
+	if (error == 0)
+		error = check_name(compiler, &field);
+	return error < 0 ? error : add_field(compiler, &field);
 }

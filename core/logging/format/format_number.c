@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/format/format_number.h"
 
+#include "core/base/decimal.h"
 #include "core/base/utf8.h"
-#include "core/logging/format/format_digits.h"
 
 #include <string.h>
 
@@ -115,21 +115,19 @@ static void add_general(
 	struct text *text, const struct conversion *how, double value, int precision, bool dot_0)
 {
 	int count = precision == 0 ? 1 : precision, point, used = count;
-	struct digits digits;
+	struct decimal decimal;
 
-	digits_by_count(&digits, value, count);
-	point = digits.count == 0 ? 1 : digits.point;
-	if (!how->alternate) {
-		used = digits.count == 0 ? 1 : digits.count;
-		while (used > 1 && digits.digits[used - 1] == '0')
-			used--;
-	}
+	decimal_of(&decimal, value);
+	decimal_round(&decimal, count);
+	point = decimal.count == 0 ? 1 : decimal.point;
+	if (!how->alternate)
+		used = decimal.count == 0 ? 1 : decimal.count;
 	if (point <= -4 || point > count - dot_0)
-		digits_add_exponent(
-			text, &digits, used, how->alternate, how->kind == 'G' ? 'E' : 'e');
+		decimal_add_exponent(
+			text, &decimal, used, how->alternate, how->kind == 'G' ? 'E' : 'e');
 	else
-		digits_add_fixed(
-			text, &digits, used > point ? used - point : dot_0, how->alternate);
+		decimal_add_fixed(
+			text, &decimal, used > point ? used - point : dot_0, how->alternate);
 }
 
 void format_float_repr(struct text *text, struct number number)
@@ -158,19 +156,20 @@ static void add_float(struct text *text, const struct conversion *how, struct nu
 		(double)(number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value) /
 		(double)power_of_10(number.scale);
 	int precision = how->precision < 0 ? 6 : how->precision;
-	struct digits digits;
+	struct decimal decimal;
 
+	decimal_of(&decimal, how->kind == '%' ? value * 100 : value);
 	switch (how->kind) {
 	case 'e':
 	case 'E':
-		digits_by_count(&digits, value, precision + 1);
-		digits_add_exponent(text, &digits, precision + 1, how->alternate, how->kind);
+		decimal_round(&decimal, precision + 1);
+		decimal_add_exponent(text, &decimal, precision + 1, how->alternate, how->kind);
 		return;
 	case 'f':
 	case 'F':
 	case '%':
-		digits_by_places(&digits, how->kind == '%' ? value * 100 : value, precision);
-		digits_add_fixed(text, &digits, precision, how->alternate);
+		decimal_round(&decimal, decimal.point + precision);
+		decimal_add_fixed(text, &decimal, precision, how->alternate);
 		if (how->kind == '%')
 			text_char(text, '%');
 		return;

@@ -110,6 +110,10 @@ const struct formatter *formatter_on(const struct formatter *formatter, int fd);
 int formatter_format(
 	const struct formatter *formatter, const struct log_record *record, struct text *text);
 
+/* The `format` of formatters with ops: as formatter_format(). */
+int format_by_ops(
+	const struct formatter *formatter, const struct log_record *record, struct text *text);
+
 /* The attribute for which formatter_format() returned -ENOENT, in the formatter's storage; NULL:
  * RECORD has all that FORMATTER names. */
 const char *formatter_missing(const struct formatter *formatter, const struct log_record *record);

@@ -2,6 +2,8 @@
 #include "core/logging/format/formatter.h"
 
 #include "core/base/json_out.h"
+#include "core/base/order.h"
+#include "core/base/utf8.h"
 #include "core/logging/level.h"
 
 #include <errno.h>
@@ -26,27 +28,21 @@ static bool fits(
 /* As much of STRING as fits; what is left out is the end. False when not even its key fits. */
 static bool add_cut(struct json_out *json, const char *key, const char *string, size_t reserve)
 {
-	size_t count = strlen(string), low = 0, high = count;
+	size_t count = strlen(string), start = json->text->length;
+	bool comma = json->comma;
 
 	if (fits(json, key, string, count, reserve))
 		return true;
-	while (low + 1 < high) {
-		size_t middle = (low + high) / 2;
-		size_t start = json->text->length;
-		bool comma = json->comma;
-
-		if (fits(json, key, string, middle, reserve)) {
-			text_reset(json->text, start);
-			json->comma = comma;
-			low = middle;
-		} else {
-			high = middle;
-		}
-	}
+	count = LOWER_BOUND(i, count,
+		fits(json, key, string, i, reserve) &&
+			(text_reset(json->text, start), json->comma = comma, true));
+	if (count == 0)
+		return false;
 	/* Not in the middle of a sequence. */
-	while (low > 0 && ((unsigned char)string[low] & 0xC0) == 0x80)
-		low--;
-	return fits(json, key, string, low, reserve);
+	count--;
+	while (count > 0 && utf8_continues(string[count]))
+		count--;
+	return fits(json, key, string, count, reserve);
 }
 
 static void add_created(struct json_out *json, int64_t real_us)

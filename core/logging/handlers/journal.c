@@ -3,7 +3,6 @@
 
 #include "core/base/peer.h"
 #include "core/logging/handlers/sender.h"
-#include "core/logging/level.h"
 
 #include <errno.h>
 #include <linux/memfd.h>

@@ -157,7 +157,7 @@ static int put_in_time(
 		}
 		if (deadline_is_over(&deadline))
 			break;
-		timed_lock_pause(FULL_PAUSE_US);
+		sys_pause(FULL_PAUSE_US);
 	}
 	return error;
 }
@@ -273,7 +273,7 @@ uint64_t queue_dropped(const struct handler *handler)
 static void wait_for_hand(const struct queue_handler *queue)
 {
 	for (int waited = 0; atomic_load(&queue->in_hand) && waited < CLOSE_MS; waited++)
-		timed_lock_pause(1000);
+		sys_pause(1000);
 }
 
 /* What is queued is written now: its handlers are closed next. */

@@ -1,11 +1,130 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * logging.handlers.RotatingFileHandler and TimedRotatingFileHandler, and the lock that keeps
+ * processes and threads from rotating a file at once.
+ *
+ * The lock is one on an open file description of the log file itself, so that it also holds between
+ * threads, is gone when its holder dies, and leaves nothing behind that Python does not. Who
+ * rotates renames the file that it has locked as its last step; whoever comes to a lock that way
+ * late finds that the name has been given to another file, and locks that one. Whoever has got the
+ * lock must look again at what PATH is: another one may have rotated meanwhile.
+ */
 #include "core/logging/handler.h"
 
 #include "core/base/log_file.h"
-#include "core/logging/handlers/rollover.h"
+#include "core/base/patience.h"
+#include "core/base/sys.h"
+#include "core/logging/handlers/schedule.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
+
+/* How long a record may wait for another process that rotates, in milliseconds. */
+#define ROLLOVER_WAIT_MS 200
+
+/* A file that is rotated without a lock, as Python does: its file system has none. */
+#define ROLLOVER_UNLOCKED (-1)
+
+/* One byte where no log has any: the program's own locks on what it has written stay apart. */
+#define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
+
+/* What PATH is, in RET_STAT, when it is a regular file; false when it is not there, or another kind
+ * of file, which is never rotated. */
+static bool rollover_is_file(const char *path, struct stat *ret_stat)
+{
+	return sys_lstat(path, ret_stat) == 0 && S_ISREG(ret_stat->st_mode);
+}
+
+/* Writable, as a lock that excludes others has to be. */
+static int open_named(const char *path)
+{
+	struct stat stat;
+
+	if (!rollover_is_file(path, &stat))
+		return -ENOENT;
+	return sys_move_above(
+		sys_open(path, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, 0),
+		LOG_FILE_FD_LEAST);
+}
+
+static int set_lock(int fd, short type)
+{
+	struct flock lock = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = LOCKED_BYTE, .l_len = 1};
+
+	return sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
+}
+
+/* Lets go of what rollover_lock() gave. A child that was forked meanwhile has the same description,
+ * and would hold the lock. */
+static void rollover_unlock(int lock)
+{
+	if (lock < 0)
+		return;
+	set_lock(lock, F_UNLCK);
+	sys_close(lock);
+}
+
+/* Does PATH still name the file open as FD? */
+static bool still_named(const char *path, int fd)
+{
+	struct stat named;
+
+	return sys_lstat(path, &named) == 0 && sys_fd_is(fd, named.st_dev, named.st_ino);
+}
+
+/* -EAGAIN: others hold the lock, or have just given the name to another file. */
+static int try_lock(const char *path, int *ret_lock)
+{
+	int fd = open_named(path), error;
+
+	if (fd < 0)
+		return fd;
+	error = set_lock(fd, F_WRLCK);
+	if (error == 0 && still_named(path, fd)) {
+		*ret_lock = fd;
+		return 0;
+	}
+	rollover_unlock(fd);
+	if (error == 0 || error == -EAGAIN || error == -EACCES || error == -EINTR)
+		return -EAGAIN;
+	*ret_lock = ROLLOVER_UNLOCKED;
+	return 0;
+}
+
+/*
+ * Takes the lock of the file that PATH names; with AT_ONCE, or not at all. Returns 0 and *RET_LOCK
+ * for rollover_unlock(), a descriptor or ROLLOVER_UNLOCKED; or -errno (-EAGAIN: others held it all
+ * the time; -ENOENT: PATH names no regular file).
+ */
+static int rollover_lock(const char *path, bool at_once, int *ret_lock)
+{
+	struct patience patience = {.subject = patience_subject("lock", path, strlen(path)),
+		.most_ms = at_once ? 0 : ROLLOVER_WAIT_MS};
+	int error;
+
+	while ((error = try_lock(path, ret_lock)) == -EAGAIN && patience_left(&patience) > 0)
+		sys_pause(1000);
+	patience_end(&patience, error == 0);
+	return error;
+}
+
+static int rollover_rename(const char *from, const char *to)
+{
+	return (int)sys_call(SYS_renameat, AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0);
+}
+
+/* Makes LOG_FILE append to PATH, in ARENA, for a handler that rotates it. Returns 0 or -errno. */
+static int open_rotated(
+	struct arena *arena, struct log_file *log_file, const char *path, unsigned flags)
+{
+	int error = handler_path(arena, path, &path);
+
+	if (error == 0)
+		error = log_file_open(log_file, path, 0640, flags | LOG_FILE_WATCH);
+	return error == -ENXIO ? 0 : error;
+}
 
 struct rotating_handler {
 	struct handler base;
@@ -37,7 +156,7 @@ static void move_up(const char *path, int64_t index)
 		rollover_rename(from, to);
 }
 
-static void rotate(struct rotating_handler *file, size_t length, bool at_once)
+static void rotate_by_size(struct rotating_handler *file, size_t length, bool at_once)
 {
 	int lock;
 
@@ -62,7 +181,7 @@ static int rotating_emit(
 	if (error < 0)
 		return error;
 	if (is_full(file, scratch->length))
-		rotate(file, scratch->length, record->crashing);
+		rotate_by_size(file, scratch->length, record->crashing);
 	return log_file_write(&file->log_file, scratch->data, scratch->length);
 }
 
@@ -94,18 +213,202 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 
 	if (file == NULL)
 		return -ENOMEM;
-	error = handler_path(arena, path, &path);
-	if (error < 0)
-		return error;
 	file->base.class = &rotating_class;
 	file->max_bytes = max_bytes;
 	file->backup_count = backup_count;
 	/* Python: what earlier runs wrote is kept where it can be rotated. */
 	if (max_bytes > 0)
 		flags &= ~(unsigned)LOG_FILE_TRUNCATE;
-	error = log_file_open(&file->log_file, path, 0640, flags | LOG_FILE_WATCH);
-	if (error < 0 && error != -ENXIO)
+	error = open_rotated(arena, &file->log_file, path, flags);
+	if (error == 0)
+		*ret_handler = &file->base;
+	return error;
+}
+
+/* A directory that others fill is not cleared up without end within one record. */
+#define REMOVED_MOST 1000
+
+struct timed_handler {
+	struct handler base;
+	struct log_file log_file;
+	struct schedule schedule;
+	int64_t backup_count;
+	_Atomic int64_t ends; /* when the file is rotated */
+	_Atomic ino_t inode;  /* what the file was when that was reckoned; 0: it was not there */
+};
+
+/* As getdents64(2) gives them. */
+struct directory_entry {
+	uint64_t inode;
+	int64_t offset;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+static int64_t now_seconds(void)
+{
+	return instant_real_us() / 1000000;
+}
+
+static void reckon(struct timed_handler *file, int64_t from)
+{
+	struct stat stat;
+
+	file->inode = rollover_is_file(file->log_file.path, &stat) ? stat.st_ino : 0;
+	file->ends = schedule_next(&file->schedule, from);
+}
+
+/* Is NAME, in the directory of the file called BASE, one that it had before? */
+static bool is_backup(const struct schedule *schedule, const char *base, const char *name)
+{
+	size_t length = strlen(base);
+
+	return strncmp(name, base, length) == 0 && name[length] == '.' &&
+	       schedule_made(schedule, name + length + 1);
+}
+
+/* Counts the backups in the open DIRECTORY; the oldest one's name is put in OLDEST. */
+static int64_t count_backups(const struct timed_handler *file, int directory, char oldest[256])
+{
+	const char *base = strrchr(file->log_file.path, '/') + 1;
+	char entries[4096] __attribute__((aligned(8)));
+	int64_t count = 0;
+	long length;
+
+	while ((length = sys_call(
+			SYS_getdents64, directory, (long)entries, sizeof entries, 0, 0, 0)) > 0)
+		for (long at = 0; at < length;) {
+			const struct directory_entry *entry = (const void *)(entries + at);
+
+			at += entry->length;
+			if (!is_backup(&file->schedule, base, entry->name))
+				continue;
+			if (count++ == 0 || strcmp(entry->name, oldest) < 0)
+				text_format(oldest, 256, "%s", entry->name);
+		}
+	return count;
+}
+
+/* All backups but the newest backup_count; their names sort as their times do. */
+static void remove_old(const struct timed_handler *file)
+{
+	const char *slash = strrchr(file->log_file.path, '/');
+	char directory[PATH_MAX], oldest[256];
+
+	if (file->backup_count <= 0 ||
+		!text_format(directory, sizeof directory, "%.*s",
+			(int)(slash - file->log_file.path) + 1, file->log_file.path))
+		return;
+	for (int i = 0; i < REMOVED_MOST; i++) {
+		int fd = sys_open(directory, O_RDONLY | O_DIRECTORY, 0);
+		int64_t count = fd < 0 ? 0 : count_backups(file, fd, oldest);
+		bool removed = count > file->backup_count &&
+			       sys_call(SYS_unlinkat, fd, (long)oldest, 0, 0, 0, 0) == 0;
+
+		if (fd >= 0)
+			sys_close(fd);
+		if (!removed)
+			return;
+	}
+}
+
+/* Has another process begun a new file since we reckoned? Its clock may go by another start. */
+static bool was_rotated(struct timed_handler *file, const struct stat *stat)
+{
+	return file->inode != 0 && file->inode != stat->st_ino;
+}
+
+static void rotate_locked(struct timed_handler *file, int64_t now)
+{
+	char name[PATH_MAX];
+	struct text text;
+	struct stat stat;
+
+	if (now < file->ends) /* another thread was first */
+		return;
+	text_init(&text, name, sizeof name);
+	text_printf(&text, "%s.", file->log_file.path);
+	schedule_suffix(&file->schedule, file->ends, now, &text);
+	/* As Python says it: a file of that name means "Already rolled over". */
+	if (!text.truncated && sys_lstat(name, &stat) < 0 &&
+		rollover_is_file(file->log_file.path, &stat) && !was_rotated(file, &stat)) {
+		if (rollover_rename(file->log_file.path, name) == 0)
+			file->log_file.torn = false;
+		remove_old(file);
+	}
+	reckon(file, now);
+}
+
+static void rotate_by_time(struct timed_handler *file, int64_t now, bool at_once)
+{
+	int lock, error = rollover_lock(file->log_file.path, at_once, &lock);
+
+	if (error == -ENOENT)
+		reckon(file, now);
+	if (error < 0)
+		return;
+	rotate_locked(file, now);
+	rollover_unlock(lock);
+}
+
+static int timed_emit(
+	struct handler *handler, const struct log_record *record, struct text *scratch)
+{
+	struct timed_handler *file = (struct timed_handler *)handler;
+	int error = handler_format(handler, record, scratch);
+	int64_t now = now_seconds();
+
+	if (error < 0)
 		return error;
+	if (now >= file->ends)
+		rotate_by_time(file, now, record->crashing);
+	return log_file_write(&file->log_file, scratch->data, scratch->length);
+}
+
+static void timed_describe(const struct handler *handler, struct text *text)
+{
+	const struct timed_handler *file = (const struct timed_handler *)handler;
+
+	text_printf(text, "TimedRotatingFile '%s' interval=%lld backupCount=%lld",
+		file->log_file.path, (long long)file->schedule.interval,
+		(long long)file->backup_count);
+}
+
+static void timed_close(struct handler *handler)
+{
+	log_file_close(&((struct timed_handler *)handler)->log_file);
+}
+
+static const struct handler_class timed_class = {
+	.name = "logging.handlers.TimedRotatingFileHandler",
+	.emit = timed_emit,
+	.describe = timed_describe,
+	.close = timed_close,
+};
+
+int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsigned flags,
+	const struct schedule_options *options, int64_t backup_count, struct text *error,
+	struct handler **ret_handler)
+{
+	struct timed_handler *file = arena_alloc(arena, sizeof *file);
+	int64_t begun = now_seconds();
+	struct stat stat;
+	int result;
+
+	if (file == NULL)
+		return -ENOMEM;
+	if (sys_lstat(path, &stat) == 0)
+		begun = stat.st_mtime;
+	result = schedule_init(&file->schedule, options, error);
+	if (result < 0)
+		return result;
+	file->base.class = &timed_class;
+	file->backup_count = backup_count;
+	result = open_rotated(arena, &file->log_file, path, flags & ~(unsigned)LOG_FILE_TRUNCATE);
+	if (result < 0)
+		return result;
+	reckon(file, begun);
 	*ret_handler = &file->base;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "core/base/output.h"
 #include "core/base/peer.h"
 #include "core/base/sys.h"
+#include "core/logging/level.h"
 #include "core/logging/record.h"
 
 /* A crash is reported by another process in the same memory; what it reports is the program's own.
@@ -24,4 +25,13 @@ static inline struct peer_sender sender_of(const struct log_record *record)
 
 /* The severity of RFC 5424, by Python's priority_map: what is no level of Python's own is a
  * warning. */
-int severity_of_level(int level);
+static inline int severity_of_level(int level)
+{
+	switch (level) {
+	case LEVEL_DEBUG: return 7;
+	case LEVEL_INFO: return 6;
+	case LEVEL_ERROR: return 3;
+	case LEVEL_CRITICAL: return 2;
+	default: return 4;
+	}
+}

@@ -3,7 +3,6 @@
 
 #include "core/base/peer.h"
 #include "core/logging/handlers/sender.h"
-#include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,17 +17,6 @@ struct syslog_handler {
 	const char *ident;
 	enum syslog_framing framing;
 };
-
-int severity_of_level(int level)
-{
-	switch (level) {
-	case LEVEL_DEBUG: return 7;
-	case LEVEL_INFO: return 6;
-	case LEVEL_ERROR: return 3;
-	case LEVEL_CRITICAL: return 2;
-	default: return 4;
-	}
-}
 
 /* The formatted record has a newline at its end, where the framing has something else. */
 static void end_message(const struct syslog_handler *syslog, struct text *body)
