@@ -2,7 +2,6 @@
 /* Configurations of the public API: basicConfig(), and whole files. */
 #include "core/api/api_handlers.h"
 
-#include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/color.h"
 #include "core/base/log_file.h"

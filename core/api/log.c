@@ -2,6 +2,7 @@
 #include "core/api/log.h"
 
 #include "core/api/own.h"
+#include "core/api/own_stack.h"
 #include "core/api/work.h"
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
@@ -87,7 +88,7 @@ static const char *make_stack_info(const struct log_call *call, struct text *tex
 	if (buffer == NULL)
 		return NULL;
 	text_init(text, buffer, STACK_INFO_SIZE);
-	stack_info_add(text, call->caller, call->call);
+	own_stack_describe(text, call->caller, call->call);
 	return buffer;
 }
 

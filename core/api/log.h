@@ -27,7 +27,3 @@ struct work;
 
 /* RECORD goes to LOGGER's filters and handlers. */
 void log_hand_over(struct logger *logger, struct log_record *record, struct work *work);
-
-/* Append the stack that ends in CALLER, the outermost frame first: Python's stack_info. PLACE is
- * what is known of the innermost one. */
-void stack_info_add(struct text *text, const void *caller, const struct vigil_call *location);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/include/vigil/logging.h"
 #include "core/trace/trace.h"
 
 /*
@@ -16,3 +17,7 @@ struct trace *own_stack_take(const void *caller, unsigned *ret_first);
 
 /* Give back what own_stack_take() gave, or NULL. */
 void own_stack_give(struct trace *trace);
+
+/* Append the stack that ends in CALLER, the outermost frame first: Python's stack_info. CALL says
+ * what it knows of the innermost one. */
+void own_stack_describe(struct text *text, const void *caller, const struct vigil_call *call);

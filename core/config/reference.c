@@ -3,6 +3,7 @@
  * objects. */
 #include "core/config/reader.h"
 
+#include "core/base/number.h"
 #include "core/base/python_text.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ struct reference {
 
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
 	       (unsigned char)c >= 0x80;
 }
 
@@ -67,8 +68,7 @@ static const struct value *look_up(const struct value *value, const char *key)
 	}
 	if (value->type != VALUE_LIST || !all_digits(key) || strlen(key) > 9)
 		return NULL;
-	for (; *key != '\0'; key++)
-		index = index * 10 + (size_t)(*key - '0');
+	index = (size_t)number_take(&key, SIZE_MAX);
 	for (item = value->items; item != NULL && index > 0; item = item->next)
 		index--;
 	return item == NULL ? NULL : item->value;

@@ -44,14 +44,11 @@ static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 static bool path_of_program(char path[PATH_MAX])
 {
 	ssize_t length = sys_readlink("/proc/self/exe", path, PATH_MAX - 1);
-	static const char deleted[] = " (deleted)";
-	size_t tail = sizeof deleted - 1;
 
 	if (length <= 0)
 		return false;
 	path[length] = '\0';
-	if ((size_t)length > tail && memcmp(path + length - tail, deleted, tail) == 0)
-		path[(size_t)length - tail] = '\0';
+	maps_cut_deleted(path);
 	return true;
 }
 

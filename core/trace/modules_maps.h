@@ -25,3 +25,6 @@ bool maps_find(uint64_t address, struct maps_object *ret_object);
 
 /* The same of FD, a file in that format, which is read on from where it stands. */
 bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);
+
+/* Cut off PATH's " (deleted)", if it ends in that, as the kernel marks a file that is gone. */
+void maps_cut_deleted(char *path);

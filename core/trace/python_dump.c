@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/python_dump.h"
 
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 #include <string.h>
@@ -154,16 +155,13 @@ static const char *keep(struct text *names, struct piece name)
 	return kept;
 }
 
+/* 0 where DIGITS are none. */
 static int number_of(struct piece digits)
 {
-	int number = 0;
+	const char *at = digits.at;
+	int number = number_take(&at, digits.length);
 
-	for (size_t i = 0; i < digits.length; i++) {
-		if (digits.at[i] < '0' || digits.at[i] > '9' || number > 100000000)
-			return 0;
-		number = number * 10 + digits.at[i] - '0';
-	}
-	return number;
+	return at == digits.at + digits.length ? number : 0;
 }
 
 static struct piece without_quotes(struct piece file)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/symbols.h"
 
+#include "core/base/order.h"
 #include "core/base/sys.h"
 
 #include <string.h>
@@ -68,23 +69,6 @@ static void sorted_fill(struct sorted *sorted, struct symbol_query *queries, siz
 	sorted->count = count;
 }
 
-/* The first query at ADDRESS or behind it. */
-static size_t sorted_from(const struct sorted *sorted, uint64_t address)
-{
-	size_t first = 0, count = sorted->count;
-
-	while (count > 0) {
-		size_t half = count / 2;
-
-		if (sorted->list[first + half]->address < address) {
-			first += half + 1;
-			count -= half + 1;
-		} else
-			count = half;
-	}
-	return first;
-}
-
 /*
  * Large libraries have a hundred thousand symbols, and a stack dozens of frames in them. So SYMBOL
  * is tried only until a query lies behind its end and knows a nearer one: all that follow do too.
@@ -92,7 +76,9 @@ static size_t sorted_from(const struct sorted *sorted, uint64_t address)
 static void symbol_try(
 	const struct symbol_table *table, const Elf64_Sym *symbol, const struct sorted *sorted)
 {
-	for (size_t i = sorted_from(sorted, symbol->st_value); i < sorted->count; i++) {
+	size_t first = LOWER_BOUND(i, sorted->count, sorted->list[i]->address < symbol->st_value);
+
+	for (size_t i = first; i < sorted->count; i++) {
 		struct symbol_query *query = sorted->list[i];
 		bool covers = query->address - symbol->st_value < symbol->st_size;
 

@@ -149,47 +149,37 @@ static void read_handler_again(struct config_reader *reader, const struct locati
 	}
 }
 
-static void read_formatters(struct config_reader *reader, const struct location *location)
-{
-	config_each(reader, location, dict_formatter);
-}
-
-static void read_filter_section(struct config_reader *reader, const struct location *location)
-{
-	config_each(reader, location, dict_filter);
-}
-
-static void read_loggers(struct config_reader *reader, const struct location *location)
-{
-	config_each(reader, location, read_logger);
-}
-
-static void read_handlers_again(struct config_reader *reader, const struct location *location)
-{
-	config_each(reader, location, read_handler_again);
-}
-
-/* The sections, in the order in which they refer to each other, not in the file's; fileConfig has
- * the root before the loggers, one of which may be the root again. */
-static const struct section {
+/* A section, which is read as a whole, or by its members. */
+struct section {
 	const char *key;
-	void (*read)(struct config_reader *reader, const struct location *location);
-	void (*read_incremental)(struct config_reader *reader, const struct location *location);
-} dict_sections[] =
-	{
-		{"formatters", read_formatters, NULL},
-		{"filters", read_filter_section, NULL},
-		{"handlers", dict_handlers, read_handlers_again},
-		{"loggers", read_loggers, read_loggers},
-		{"root", read_root, read_root},
-		{NULL, NULL, NULL},
-},
-  file_sections[] = {
-	  {"formatters", read_formatters, NULL},
-	  {"handlers", dict_handlers, NULL},
-	  {"root", read_root, NULL},
-	  {"loggers", read_loggers, NULL},
-	  {NULL, NULL, NULL},
+	void (*whole)(struct config_reader *reader, const struct location *location);
+	void (*member)(struct config_reader *reader, const struct location *location);
+};
+
+/* The order is that in which the sections refer to each other, not the file's. */
+static const struct section dict_sections[] = {
+	{"formatters", NULL, dict_formatter},
+	{"filters", NULL, dict_filter},
+	{"handlers", dict_handlers, NULL},
+	{"loggers", NULL, read_logger},
+	{"root", read_root, NULL},
+	{NULL, NULL, NULL},
+};
+
+static const struct section incremental_sections[] = {
+	{"handlers", NULL, read_handler_again},
+	{"loggers", NULL, read_logger},
+	{"root", read_root, NULL},
+	{NULL, NULL, NULL},
+};
+
+/* fileConfig has the root before the loggers, one of which may be the root again. */
+static const struct section file_sections[] = {
+	{"formatters", NULL, dict_formatter},
+	{"handlers", dict_handlers, NULL},
+	{"root", read_root, NULL},
+	{"loggers", NULL, read_logger},
+	{NULL, NULL, NULL},
 };
 
 #define AT(member) offsetof(struct logging_plan, member)
@@ -213,19 +203,23 @@ static void read_section(
 {
 	const struct value_item *item = value_dict_get(top->value, section->key);
 	struct location location = {top, section->key, 0, item == NULL ? NULL : item->value};
-	void (*read)(struct config_reader *, const struct location *) =
-		reader->sections->plan.incremental ? section->read_incremental : section->read;
 
-	if (item == NULL || read == NULL)
+	if (item == NULL)
 		return;
 	location.value = config_resolve(reader, &location);
-	if (location.value != NULL)
-		read(reader, &location);
+	if (location.value == NULL)
+		return;
+	if (section->whole != NULL)
+		section->whole(reader, &location);
+	else
+		config_each(reader, &location, section->member);
 }
 
 static void read_sections(struct config_reader *reader, const struct location *top)
 {
-	const struct section *section = reader->errors->plain ? file_sections : dict_sections;
+	const struct section *section = reader->errors->plain		     ? file_sections
+					: reader->sections->plan.incremental ? incremental_sections
+									     : dict_sections;
 
 	for (; section->key != NULL; section++)
 		read_section(reader, top, section);

@@ -3,7 +3,6 @@
 
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
-#include "core/config/factory/factory_args.h"
 
 #include <errno.h>
 #include <string.h>

@@ -63,6 +63,20 @@ const struct filter *factory_filter(
 const struct formatter *factory_formatter(
 	struct config_reader *reader, const struct location *location, const char *const *classes);
 
+/*
+ * The members of LOCATION, a dict, but for those in WITHOUT, which ends with NULL: a list that ends
+ * with key NULL, in the reader's arena. NULL after an error was reported, and when out of memory.
+ */
+const struct vigil_kv *factory_pairs(
+	struct config_reader *reader, const struct location *location, const char *const *without);
+
+/*
+ * The elements of LOCATION, a list of dicts such as {i32: 4}. Returns their number and *RET, in the
+ * reader's arena; what is wrong is reported, and *RET has no meaning then.
+ */
+size_t factory_arguments(struct config_reader *reader, const struct location *location,
+	const struct factory_argument **ret);
+
 /* Why nothing should be run that a file of STATUS says or holds: "is writable by others"; NULL:
  * there is no reason. */
 const char *factory_distrust(const struct stat *status);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/factory/factory_args.h"
+#include "core/config/factory/factory.h"
 
 #include "core/base/number.h"
 

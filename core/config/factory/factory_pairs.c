@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The other keys of a factory's dict, as its fixed signature takes them. */
-#include "core/config/factory/factory_args.h"
+#include "core/config/factory/factory.h"
 
 #include "core/base/json_out.h"
 
