@@ -8,32 +8,42 @@
 #include <errno.h>
 #include <string.h>
 
-int file_both(int first, int second)
+bool file_note(struct file_reader *reader, int error)
 {
-	return first == 0 || second == -ENOMEM ? second : first;
+	reader->no_memory |= error == -ENOMEM;
+	reader->failed |= error < 0;
+	return error == 0;
 }
 
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at)
 {
-	return value_new(
+	struct value *value = value_new(
 		reader->arena, type, at == NULL ? 1 : at->line, at == NULL ? 1 : at->column);
+
+	file_note(reader, value == NULL ? -ENOMEM : 0);
+	return value;
 }
 
 struct value *file_new_string(
-	struct file_reader *reader, const char *string, size_t length, const struct value *at)
+	struct file_reader *reader, const char *string, const struct value *at)
 {
-	return value_new_string(reader->arena, string, length, at->line, at->column);
+	struct value *value =
+		value_new_string(reader->arena, string, strlen(string), at->line, at->column);
+
+	file_note(reader, value == NULL ? -ENOMEM : 0);
+	return value;
 }
 
-int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value)
+void file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value)
 {
-	if (value == NULL)
-		return -ENOMEM;
-	return value_dict_set(reader->arena, dict, key, value->line, value->column, value);
+	file_note(reader, dict == NULL || value == NULL
+				  ? -ENOMEM
+				  : value_dict_set(reader->arena, dict, key, value->line,
+					    value->column, value));
 }
 
-int file_key_error(struct file_reader *reader, const char *key)
+void file_key_error(struct file_reader *reader, const char *key)
 {
 	char buffer[512];
 	struct text text;
@@ -41,68 +51,95 @@ int file_key_error(struct file_reader *reader, const char *key)
 	text_init(&text, buffer, sizeof buffer);
 	python_repr(&text, key);
 	config_python(reader->errors, "KeyError: %s", buffer);
-	return -EINVAL;
+	reader->failed = true;
 }
 
-int file_check_defined(struct file_reader *reader, const struct value *defined, const char *name,
-	const struct value *at, const char *what)
+bool file_check_defined(struct file_reader *reader, const struct value *defined,
+	const struct value *name, const char *what)
 {
 	char buffer[512];
 	struct text text;
 
-	if (value_dict_get(defined, name) != NULL)
-		return 0;
+	if (value_dict_get(defined, name->text) != NULL)
+		return true;
 	text_init(&text, buffer, sizeof buffer);
-	python_repr(&text, name);
-	file_key_error(reader, name);
+	python_repr(&text, name->text);
+	file_key_error(reader, name->text);
 	config_error_at(
-		reader->errors, at->line, at->column, "%s %s: it is not defined", what, buffer);
-	return -EINVAL;
+		reader->errors, name->line, name->column, "%s %s: it is not defined", what, buffer);
+	return false;
 }
 
-/* Report that there is no section KEY or, where SECTION is not NULL, no option KEY in it. */
-static int missing(struct file_reader *reader, const struct value_item *section, const char *key)
+const struct value_item *file_get_section(struct file_reader *reader, const char *name)
 {
-	int error = file_key_error(reader, key);
+	const struct value_item *section = ini_section(&reader->ini, name);
 
-	if (section == NULL)
-		config_error_at(reader->errors, 0, 0, "there is no section [%s]", key);
-	else
-		config_error_at(reader->errors, section->line, section->column,
-			"section [%s] has no '%s'", section->key, key);
-	return error;
+	if (section == NULL) {
+		file_key_error(reader, name);
+		config_error_at(reader->errors, 0, 0, "there is no section [%s]", name);
+	}
+	return section;
 }
 
-int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret)
-{
-	*ret = ini_section(&reader->ini, name);
-	return *ret == NULL ? missing(reader, NULL, name) : 0;
-}
-
-int file_get_option(struct file_reader *reader, const struct value_item *section,
+/* As file_find_option(), in *RET. False after an error was reported. */
+static bool find_option(struct file_reader *reader, const struct value_item *section,
 	const char *option, const struct value **ret)
 {
-	int error = ini_get(reader->arena, &reader->ini, section, option, reader->errors, ret);
-
-	if (error == 0 && *ret == NULL)
-		return missing(reader, section, option);
-	return error;
+	return file_note(
+		reader, ini_get(reader->arena, &reader->ini, section, option, reader->errors, ret));
 }
 
-int file_copy_option(const struct file_part *part, const char *option, const char *key, bool raw)
+const struct value *file_find_option(
+	struct file_reader *reader, const struct value_item *section, const char *option)
+{
+	const struct value *value;
+
+	return find_option(reader, section, option, &value) ? value : NULL;
+}
+
+const struct value *file_get_option(
+	struct file_reader *reader, const struct value_item *section, const char *option)
+{
+	const struct value *value;
+
+	if (!find_option(reader, section, option, &value))
+		return NULL;
+	if (value == NULL) {
+		file_key_error(reader, option);
+		config_error_at(reader->errors, section->line, section->column,
+			"section [%s] has no '%s'", section->key, option);
+	}
+	return value;
+}
+
+static void copy(const struct file_part *part, const char *option, const struct value *value)
+{
+	if (value != NULL)
+		file_set(part->reader, part->dict, option,
+			file_new_string(part->reader, value->text, value));
+}
+
+void file_copy_option(const struct file_part *part, const char *option)
+{
+	copy(part, option, file_find_option(part->reader, part->section, option));
+}
+
+void file_copy_raw(const struct file_part *part, const char *option)
+{
+	const struct value_item *item = ini_raw(&part->reader->ini, part->section, option);
+
+	copy(part, option, item == NULL ? NULL : item->value);
+}
+
+void file_copy_literal(const struct file_part *part, const char *option)
 {
 	struct file_reader *reader = part->reader;
 	const struct value_item *item = ini_raw(&reader->ini, part->section, option);
-	const struct value *value = item == NULL ? NULL : item->value;
-	int error = 0;
+	struct value *value;
 
-	if (!raw)
-		error = ini_get(
-			reader->arena, &reader->ini, part->section, option, reader->errors, &value);
-	if (error < 0 || value == NULL)
-		return error;
-	return file_set(reader, part->dict, key,
-		file_new_string(reader, value->text, strlen(value->text), value));
+	if (item != NULL &&
+		file_note(reader, literal_read(reader->arena, item->value, reader->errors, &value)))
+		file_set(reader, part->dict, option, value);
 }
 
 /* Python's strip() of the LENGTH bytes at *AT. Returns the new length. */
@@ -117,57 +154,41 @@ static size_t strip(const char **at, size_t length)
 	return length;
 }
 
-int file_each_name(struct file_reader *reader, const struct value *list,
-	int (*each)(struct file_reader *reader, const struct value *name, void *target),
+void file_each_name(struct file_reader *reader, const struct value *list,
+	void (*each)(struct file_reader *reader, const struct value *name, void *target),
 	void *target)
 {
 	const char *at = list->text;
-	int first_error = 0;
 
-	if (*at == '\0')
-		return 0;
-	for (;;) {
+	while (list->text[0] != '\0') {
 		const char *end = at + strcspn(at, ",");
 		size_t length = strip(&at, (size_t)(end - at));
-		struct value *name = file_new_string(reader, at, length, list);
-		int error = name == NULL ? -ENOMEM : each(reader, name, target);
+		struct value *name =
+			value_new_string(reader->arena, at, length, list->line, list->column);
 
-		if (error == -ENOMEM)
-			return error;
-		first_error = first_error < 0 ? first_error : error;
+		if (!file_note(reader, name == NULL ? -ENOMEM : 0))
+			return;
+		each(reader, name, target);
 		if (*end == '\0')
-			return first_error;
+			return;
 		at = end + 1;
 	}
 }
 
-int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
+bool file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret)
 {
 	size_t size = strlen(prefix) + strlen(name->text) + 2;
 	char *section = arena_alloc(reader->arena, size);
-	int error;
 
 	*ret = (struct file_part){.reader = reader};
-	if (section == NULL)
-		return -ENOMEM;
+	if (!file_note(reader, section == NULL ? -ENOMEM : 0))
+		return false;
 	text_format(section, size, "%s_%s", prefix, name->text);
-	error = file_get_section(reader, section, &ret->section);
-	ret->dict = file_new_value(reader, VALUE_DICT, error < 0 ? name : ret->section->value);
-	return ret->dict == NULL ? -ENOMEM : error;
-}
-
-int file_copy_literal(const struct file_part *part, const char *option)
-{
-	struct file_reader *reader = part->reader;
-	const struct value_item *item = ini_raw(&reader->ini, part->section, option);
-	struct value *value;
-	int error;
-
-	if (item == NULL)
-		return 0;
-	error = literal_read(reader->arena, item->value, reader->errors, &value);
-	return error < 0 ? error : file_set(reader, part->dict, option, value);
+	ret->section = file_get_section(reader, section);
+	ret->dict = file_new_value(
+		reader, VALUE_DICT, ret->section == NULL ? name : ret->section->value);
+	return ret->section != NULL && ret->dict != NULL;
 }
 
 bool file_to_int(const char *text, int64_t *ret)

@@ -3,8 +3,9 @@
  * file_reader.h - what the parts of fileConfig's reader share: sections and options of the file, on
  * their way to the dictConfig that means the same.
  *
- * All return 0, -ENOMEM, or -EINVAL after what is wrong was reported. Private to core/config.
- * Signal-safe: no. Threads: one at a time.
+ * What is wrong is reported and noted in the reader, and the rest is read nevertheless: a part that
+ * is wrong has a place in the dictConfig too, so that nothing is reported that only follows from
+ * it. Private to core/config/ini. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -13,64 +14,67 @@
 
 #include <stdbool.h>
 
-/*
- * What is wrong is reported, and the rest is read nevertheless: a part that is wrong has a place in
- * the dictConfig too, so that nothing is reported that only follows from it.
- */
 struct file_reader {
 	struct arena *arena;
 	struct config_errors *errors;
 	struct ini ini;
 	struct value *formatters, *handlers, *loggers, *root; /* of the dictConfig */
-	bool unlisted; /* there is no list of handlers: none is known, and that has been reported */
+	bool no_handlers; /* there is no list of handlers: none is known, and that was reported */
+	bool failed;	  /* an error was reported */
+	bool no_memory;	  /* an allocation failed: the reading as a whole is -ENOMEM */
 };
 
 /* What is read of one section of the file, and where it goes. */
 struct file_part {
 	struct file_reader *reader;
 	const struct value_item *section;
-	struct value *dict;
+	struct value *dict; /* NULL: out of memory */
 };
 
-/* What two steps come to, one after the other: the first error, before others but -ENOMEM. */
-int file_both(int first, int second);
+/* Note ERROR, the result of a step: 0, -ENOMEM, or -EINVAL after a report. Returns ERROR == 0. */
+bool file_note(struct file_reader *reader, int error);
 
-/* A value of the arena's, with the place of AT (NULL: the file's beginning); the second, LENGTH
- * bytes of STRING. NULL: out of memory. */
+/* A value of the arena's, with the place of AT (NULL: the file's beginning), and a copy of STRING
+ * at the place of AT. NULL: out of memory, which is noted. */
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at);
 struct value *file_new_string(
-	struct file_reader *reader, const char *string, size_t length, const struct value *at);
+	struct file_reader *reader, const char *string, const struct value *at);
 
-/* VALUE becomes member KEY of DICT; VALUE NULL is out of memory. */
-int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
+/* VALUE becomes member KEY of DICT; where one of the two is NULL, memory was missing. */
+void file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
 
-/* Python's KeyError for KEY, without a line of ours. Returns -EINVAL. */
-int file_key_error(struct file_reader *reader, const char *key);
+/* Report Python's KeyError for KEY, without a line of ours. */
+void file_key_error(struct file_reader *reader, const char *key);
 
-/* That DEFINED has a member NAME; else an error at AT that begins with WHAT. */
-int file_check_defined(struct file_reader *reader, const struct value *defined, const char *name,
-	const struct value *at, const char *what);
+/* Whether DEFINED has a member that is called as NAME; else an error that begins with WHAT. */
+bool file_check_defined(struct file_reader *reader, const struct value *defined,
+	const struct value *name, const char *what);
 
-/* The section NAME; its absence is an error, and *RET NULL. */
-int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret);
+/* The section NAME; NULL after its absence was reported. */
+const struct value_item *file_get_section(struct file_reader *reader, const char *name);
 
-/* OPTION of SECTION with its references replaced; its absence is an error. */
-int file_get_option(struct file_reader *reader, const struct value_item *section,
-	const char *option, const struct value **ret);
+/* OPTION of SECTION with its references replaced; NULL where it is not there, which the second
+ * reports, or after an error was reported. */
+const struct value *file_find_option(
+	struct file_reader *reader, const struct value_item *section, const char *option);
+const struct value *file_get_option(
+	struct file_reader *reader, const struct value_item *section, const char *option);
 
-/* OPTION, if it is there, becomes member KEY; RAW leaves its references alone. The second, as the
- * literal that it is. */
-int file_copy_option(const struct file_part *part, const char *option, const char *key, bool raw);
-int file_copy_literal(const struct file_part *part, const char *option);
+/* OPTION, if it is there, becomes a member of the part's dict: with its references replaced, as it
+ * is written, or as the literal that it is. */
+void file_copy_option(const struct file_part *part, const char *option);
+void file_copy_raw(const struct file_part *part, const char *option);
+void file_copy_literal(const struct file_part *part, const char *option);
 
-/* Calls EACH with every name of LIST, between its commas; an empty list has none. */
-int file_each_name(struct file_reader *reader, const struct value *list,
-	int (*each)(struct file_reader *reader, const struct value *name, void *target),
+/* Call EACH with every name of LIST, between its commas; an empty list has none. */
+void file_each_name(struct file_reader *reader, const struct value *list,
+	void (*each)(struct file_reader *reader, const struct value *name, void *target),
 	void *target);
 
-/* The section "PREFIX_NAME" (NULL: there is none, an error), and a new dict for it. */
-int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
+/* Begin *RET with the section "PREFIX_NAME" and a new dict. Returns false after the section's
+ * absence was reported; the part has a dict nevertheless. */
+bool file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret);
 
 /* Python's int(): a sign, digits with single underscores between them, and blanks around. False
@@ -78,12 +82,10 @@ int file_begin_part(struct file_reader *reader, const char *prefix, const struct
 bool file_to_int(const char *text, int64_t *ret);
 
 /* Read the handlers that NAMES lists. */
-int file_read_handlers(struct file_reader *reader, const struct value *names);
+void file_read_handlers(struct file_reader *reader, const struct value *names);
 
 /*
- * Section [vigil] in *RET as the mapping that YAML has for it: an option "trace.frames" is member
- * "frames" of "trace", and the signals of "signals.core" stand between commas. Returns 0, also
- * where an error was reported, or -ENOMEM.
+ * Section [vigil] as the mapping that YAML has for it: an option "trace.frames" is member "frames"
+ * of "trace", and the signals of "signals.core" stand between commas. NULL when out of memory.
  */
-int file_read_settings(
-	struct file_reader *reader, const struct value_item *section, struct value **ret);
+struct value *file_read_settings(struct file_reader *reader, const struct value_item *section);

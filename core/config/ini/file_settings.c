@@ -5,78 +5,79 @@
 #include <errno.h>
 #include <string.h>
 
-static int add_name(struct file_reader *reader, const struct value *name, void *target)
+/* OPTION's value, or VALUE made of it (NULL: out of memory), becomes member KEY of DICT. */
+static void set(struct file_reader *reader, struct value *dict, const char *key,
+	const struct value_item *option, struct value *value)
 {
-	return value_list_add(reader->arena, target, (struct value *)name);
+	file_note(reader, value == NULL ? -ENOMEM
+					: value_dict_set(reader->arena, dict, key, option->line,
+						  option->column, value));
 }
 
-static int set_besides(
+static void refuse_besides(
 	struct file_reader *reader, const struct value_item *option, const char *other)
 {
 	config_error_at(reader->errors, option->line, option->column,
 		"vigil.%s: '%s' is set besides", option->key, other);
-	return 0;
 }
 
-/* The mapping GROUP in TOP, made where it is not there; NULL when out of memory. What is found may
- * be no mapping. */
-static struct value *get_group(struct file_reader *reader, struct value *top, const char *group,
-	const struct value_item *option)
+static void add_name(struct file_reader *reader, const struct value *name, void *target)
 {
-	const struct value_item *item = value_dict_get(top, group);
-	struct value *members;
-
-	if (item != NULL)
-		return item->value;
-	members = value_new(reader->arena, VALUE_DICT, option->line, option->column);
-	return file_set(reader, top, group, members) < 0 ? NULL : members;
+	file_note(reader, value_list_add(reader->arena, target, (struct value *)name));
 }
 
-static int set_in_group(struct file_reader *reader, struct value *top,
+/* "group.key", with a DOT. */
+static void set_in_group(struct file_reader *reader, struct value *top,
 	const struct value_item *option, const char *dot)
 {
 	const char *group = arena_strndup(reader->arena, option->key, (size_t)(dot - option->key));
 	struct value *value = option->value, *members;
 
-	members = group == NULL ? NULL : get_group(reader, top, group, option);
-	if (members == NULL)
-		return -ENOMEM;
-	if (members->type != VALUE_DICT)
-		return set_besides(reader, option, group);
+	if (!file_note(reader, group == NULL ? -ENOMEM : 0))
+		return;
+	if (value_dict_get(top, group) == NULL)
+		set(reader, top, group, option,
+			value_new(reader->arena, VALUE_DICT, option->line, option->column));
+	if (reader->no_memory)
+		return;
+	members = value_dict_get(top, group)->value;
+	if (members->type != VALUE_DICT) {
+		refuse_besides(reader, option, group);
+		return;
+	}
 	if (strcmp(group, "signals") == 0) {
 		value = file_new_value(reader, VALUE_LIST, option->value);
-		if (value == NULL || file_each_name(reader, option->value, add_name, value) < 0)
-			return -ENOMEM;
+		if (value != NULL)
+			file_each_name(reader, option->value, add_name, value);
 	}
-	return value_dict_set(reader->arena, members, dot + 1, option->line, option->column, value);
+	set(reader, members, dot + 1, option, value);
 }
 
-static int set_at_top(
+static void set_at_top(
 	struct file_reader *reader, struct value *top, const struct value_item *option)
 {
 	char others[64];
 
-	if (value_dict_get(top, option->key) == NULL)
-		return value_dict_set(reader->arena, top, option->key, option->line, option->column,
-			option->value);
+	if (value_dict_get(top, option->key) == NULL) {
+		set(reader, top, option->key, option, option->value);
+		return;
+	}
 	text_format(others, sizeof others, "%s.…", option->key);
-	return set_besides(reader, option, others);
+	refuse_besides(reader, option, others);
 }
 
-int file_read_settings(
-	struct file_reader *reader, const struct value_item *section, struct value **ret)
+struct value *file_read_settings(struct file_reader *reader, const struct value_item *section)
 {
 	struct value *top = value_new(reader->arena, VALUE_DICT, section->line, section->column);
-	const struct value_item *option = section->value->items;
-	int error = top == NULL ? -ENOMEM : 0;
+	const struct value_item *option = top == NULL ? NULL : section->value->items;
 
-	for (; error == 0 && option != NULL; option = option->next) {
+	for (; option != NULL; option = option->next) {
 		const char *dot = strchr(option->key, '.');
 
-		error = dot == NULL ? set_at_top(reader, top, option)
-				    : set_in_group(reader, top, option, dot);
+		if (dot == NULL)
+			set_at_top(reader, top, option);
+		else
+			set_in_group(reader, top, option, dot);
 	}
-	if (error == 0)
-		*ret = top;
-	return error;
+	return top;
 }
