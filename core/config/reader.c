@@ -54,23 +54,6 @@ static void add_names(struct text *text, const char *const *names)
 		text_printf(text, "%s%s", i == 0 ? "" : ", ", names[i]);
 }
 
-void config_unknown_class(struct config_reader *reader, const struct location *location,
-	const char *class, const char *const *names)
-{
-	bool python = strchr(class, '.') != NULL && strncmp(class, "logging.", 8) != 0 &&
-		      strncmp(class, "vigil.", 6) != 0;
-	bool library = python || (location->key != NULL && strcmp(location->key, "()") == 0);
-	char known[1024], meant[80];
-	struct text text;
-
-	text_init(&text, known, sizeof known);
-	add_names(&text, names);
-	config_error(reader->errors, location, "Cannot resolve '%s'%s; known are: %s%s%s", class,
-		python ? "; a Python class cannot run here" : "", known,
-		library ? ", and a library's as '/path/lib.so:symbol'" : "",
-		config_did_you_mean(class, names, meant, sizeof meant));
-}
-
 bool config_is_dict(struct config_reader *reader, const struct location *location)
 {
 	if (location->value->type == VALUE_DICT)
@@ -284,6 +267,46 @@ static int index_of(const char *word, const char *const *names)
 		if (strcmp(names[i], word) == 0)
 			return i;
 	return -1;
+}
+
+/* CLASS is none of NAMES; and Python's own classes cannot run here. */
+static void unknown_class(struct config_reader *reader, const struct location *location,
+	const char *class, const char *const *names)
+{
+	bool python = strchr(class, '.') != NULL && strncmp(class, "logging.", 8) != 0 &&
+		      strncmp(class, "vigil.", 6) != 0;
+	bool library = python || (location->key != NULL && strcmp(location->key, "()") == 0);
+	char known[1024], meant[80];
+	struct text text;
+
+	text_init(&text, known, sizeof known);
+	add_names(&text, names);
+	config_error(reader->errors, location, "Cannot resolve '%s'%s; known are: %s%s%s", class,
+		python ? "; a Python class cannot run here" : "", known,
+		library ? ", and a library's as '/path/lib.so:symbol'" : "",
+		config_did_you_mean(class, names, meant, sizeof meant));
+}
+
+int config_class(
+	struct config_reader *reader, const struct location *location, const char *const *names)
+{
+	const char *class = config_string(reader, location);
+	int index = class == NULL ? -1 : index_of(class, names);
+
+	if (class != NULL && index < 0)
+		unknown_class(reader, location, class, names);
+	return index;
+}
+
+bool config_find_class(const struct location *location, struct location *ret)
+{
+	const struct value_item *item = value_dict_get(location->value, "()");
+
+	if (item == NULL)
+		item = value_dict_get(location->value, "class");
+	if (item != NULL)
+		*ret = (struct location){location, item->key, 0, item->value};
+	return item != NULL;
 }
 
 int config_choice(

@@ -111,7 +111,11 @@ bool config_level(struct config_reader *reader, const struct location *location,
 const char *config_did_you_mean(
 	const char *word, const char *const *names, char *buffer, size_t size);
 
-/* Report that CLASS at LOCATION is none of NAMES, ended by NULL, which are listed, and that
- * Python's own classes cannot run here. */
-void config_unknown_class(struct config_reader *reader, const struct location *location,
-	const char *class, const char *const *names);
+/* The member of LOCATION, a dict, that names its class or its factory: "()", or else "class", as in
+ * Python. False where it has neither; *RET is as it was. */
+bool config_find_class(const struct location *location, struct location *ret);
+
+/* The index in NAMES, ended by NULL, of the class that LOCATION names; -1 after an error was
+ * reported, which lists the NAMES. */
+int config_class(
+	struct config_reader *reader, const struct location *location, const char *const *names);

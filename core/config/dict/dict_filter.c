@@ -36,13 +36,7 @@ static const char *const known[] = {"logging.Filter", "vigil.RankFilter", NULL};
 
 static void read_class(struct config_reader *reader, const struct location *location, void *target)
 {
-	const char *class = config_string(reader, location);
-
-	if (class == NULL)
-		return;
-	((struct filter_target *)target)->by_rank = strcmp(class, known[1]) == 0;
-	if (strcmp(class, known[0]) != 0 && strcmp(class, known[1]) != 0)
-		config_unknown_class(reader, location, class, known);
+	((struct filter_target *)target)->by_rank = config_class(reader, location, known) == 1;
 }
 
 static const struct key_spec keys[] = {

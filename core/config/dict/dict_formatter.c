@@ -263,31 +263,18 @@ static const struct formatter_class classes[] = {
 
 #define CLASS_COUNT (sizeof classes / sizeof *classes)
 
-static const struct formatter_class *class_named(const char *name)
-{
-	for (size_t i = 0; i < CLASS_COUNT; i++)
-		if (strcmp(classes[i].name, name) == 0)
-			return &classes[i];
-	return NULL;
-}
-
-/* "()" goes before "class", as in Python. NULL after an error was reported, or will be for "()". */
+/* The class of the formatter at LOCATION, a dict; NULL after an error was reported. */
 static const struct formatter_class *find_class(
 	struct config_reader *reader, const struct location *location, const char *const *names)
 {
-	bool factory = value_dict_get(location->value, "()") != NULL;
-	const char *key = factory ? "()" : "class", *name;
-	const struct value_item *item = value_dict_get(location->value, key);
-	const struct formatter_class *class;
-	struct location class_location = {location, key, 0, item == NULL ? NULL : item->value};
+	struct location at;
+	int index;
 
-	if (item == NULL || (!factory && !value_truth(item->value)))
+	if (!config_find_class(location, &at) ||
+		(strcmp(at.key, "class") == 0 && !value_truth(at.value)))
 		return &classes[0];
-	name = config_string(reader, &class_location);
-	class = name == NULL ? NULL : class_named(name);
-	if (name != NULL && class == NULL)
-		config_unknown_class(reader, &class_location, name, names);
-	return class;
+	index = config_class(reader, &at, names);
+	return index < 0 ? NULL : &classes[index];
 }
 
 static struct formatter *make(struct config_reader *reader, struct formatter_target *target)

@@ -112,24 +112,15 @@ static const struct dict_class by_typed_arguments = {"()", make_by_factory,
 static const struct dict_class *find_class(
 	struct config_reader *reader, const struct location *location, const char *const *names)
 {
-	const struct value_item *item = value_dict_get(location->value, "()");
-	const struct dict_class *class;
-	struct location at = {.parent = location};
-	const char *name;
+	struct location at;
+	int index;
 
-	if (item == NULL)
-		item = value_dict_get(location->value, "class");
-	if (item == NULL) {
+	if (!config_find_class(location, &at)) {
 		config_error(reader->errors, location, "handler '%s' has no class", location->key);
 		return NULL;
 	}
-	at.key = item->key;
-	at.value = item->value;
-	name = config_string(reader, &at);
-	class = name == NULL ? NULL : dict_handler_class(name);
-	if (name != NULL && class == NULL)
-		config_unknown_class(reader, &at, name, names);
-	return class;
+	index = config_class(reader, &at, names);
+	return index < 0 ? NULL : &dict_handler_classes[index];
 }
 
 /* Look up what the handler at TARGET->location is made by. */

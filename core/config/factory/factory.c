@@ -35,24 +35,18 @@ bool factory_named(const char *class)
 	return strchr(class, '/') != NULL || class[strcspn(class, ": \t\n")] == ':';
 }
 
-/* Python's classes and ours are no factories. */
-static bool names_factory(const struct value_item *item)
-{
-	const char *text =
-		item == NULL || item->value->type != VALUE_STRING ? NULL : item->value->text;
-
-	if (item == NULL || (text != NULL && (begins(text, "logging.") || begins(text, "vigil."))))
-		return false;
-	return strcmp(item->key, "()") == 0 || (text != NULL && factory_named(text));
-}
-
 bool factory_is(const struct location *location)
 {
-	if (location->value->type != VALUE_DICT)
+	struct location at;
+	const char *text;
+
+	if (location->value->type != VALUE_DICT || !config_find_class(location, &at))
 		return false;
-	if (value_dict_get(location->value, "()") != NULL)
-		return names_factory(value_dict_get(location->value, "()"));
-	return names_factory(value_dict_get(location->value, "class"));
+	text = at.value->type == VALUE_STRING ? at.value->text : NULL;
+	/* Python's classes and ours may be called by "()", too. */
+	if (text != NULL && (begins(text, "logging.") || begins(text, "vigil.")))
+		return false;
+	return strcmp(at.key, "()") == 0 || (text != NULL && factory_named(text));
 }
 
 const char *factory_distrust(const struct stat *status)
@@ -77,8 +71,8 @@ static bool split(struct config_reader *reader, struct factory *factory, const c
 
 	if (target == NULL)
 		return false;
-	if (target[strcspn(target, ":/ ")] == '\0') { /* the name of a class */
-		config_unknown_class(reader, &factory->named, target, classes);
+	if (target[strcspn(target, ":/ ")] == '\0') { /* the name of a class, which is none */
+		config_class(reader, &factory->named, classes);
 		return false;
 	}
 	colon = strrchr(target, ':');
@@ -210,19 +204,16 @@ const struct factory *factory_read(struct config_reader *reader, const struct lo
 	enum factory_section section, const char *const *classes)
 {
 	struct factory *factory = arena_alloc(reader->arena, sizeof *factory);
-	const struct value_item *name = value_dict_get(location->value, "()");
 	size_t errors = config_error_count(reader->errors);
 
 	if (factory == NULL) {
 		reader->no_memory = true;
 		return NULL;
 	}
-	if (name == NULL)
-		name = value_dict_get(location->value, "class");
 	reader->has_factories = true;
 	factory->section = section;
 	factory->location = location;
-	factory->named = (struct location){location, name->key, 0, name->value};
+	config_find_class(location, &factory->named);
 	factory->typed = factory_is_typed(location);
 	if (split(reader, factory, classes) && is_allowed(reader, factory))
 		has_library(reader, factory);
