@@ -19,6 +19,10 @@ struct logging *api_hierarchy(void);
 void api_lock(void);
 void api_unlock(void);
 
+/* Release the lock, and return what was done between the two: 0, or ERROR, a negative errno, which
+ * vigil_error_text() then explains. */
+int api_unlock_with(int error);
+
 /* The arena of all that is made; between api_lock() and api_unlock(). */
 struct arena *api_arena(void);
 

@@ -14,11 +14,9 @@ int api_made(int error, struct handler *const *handler, struct vigil_handler **r
 {
 	if (error == 0)
 		error = logging_track(api_hierarchy(), *handler);
-	api_unlock();
-	if (error < 0)
-		return api_fail(error, NULL);
-	*ret_handler = (struct vigil_handler *)*handler;
-	return 0;
+	if (error == 0)
+		*ret_handler = (struct vigil_handler *)*handler;
+	return api_unlock_with(error);
 }
 
 void vigil_handler_set_level(struct vigil_handler *handler, int level)
@@ -53,14 +51,12 @@ int vigil_handler_set_terminator(struct vigil_handler *handler, const char *term
 	return 0;
 }
 
-/* FILTER, perhaps NULL for want of memory, becomes HANDLER's; ends what api_lock() began. */
+/* FILTER, which is NULL when memory ran out, becomes HANDLER's; releases api_lock(). */
 static int add_filter(struct vigil_handler *handler, const struct filter *filter)
 {
-	int error = filter == NULL ? -ENOMEM
-				   : handler_add_filter(api_arena(), api_handler(handler), filter);
-
-	api_unlock();
-	return error < 0 ? api_fail(error, NULL) : 0;
+	return api_unlock_with(
+		filter == NULL ? -ENOMEM
+			       : handler_add_filter(api_arena(), api_handler(handler), filter));
 }
 
 int vigil_handler_add_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
@@ -92,7 +88,6 @@ int vigil_handler_add_rank_filter(struct vigil_handler *handler, const int64_t *
 int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
 {
 	const struct filter *filter;
-	int error;
 
 	if (handler == NULL || spec == NULL)
 		return api_fail(-EINVAL, NULL);
@@ -100,9 +95,7 @@ int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigi
 	if (filter == NULL)
 		return 0;
 	api_lock();
-	error = handler_remove_filter(api_arena(), api_handler(handler), filter);
-	api_unlock();
-	return error < 0 ? api_fail(error, NULL) : 0;
+	return api_unlock_with(handler_remove_filter(api_arena(), api_handler(handler), filter));
 }
 
 int vigil_handler_set_name(struct vigil_handler *handler, const char *name)

@@ -12,10 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BASIC_FORMAT_PERCENT "%(levelname)s:%(name)s:%(message)s"
-#define BASIC_FORMAT_BRACE "{levelname}:{name}:{message}"
-#define BASIC_FORMAT_DOLLAR "${levelname}:${name}:${message}"
-
 /* What Python refuses, in its order; 0 when there is nothing. */
 static int check_basic(const struct vigil_basic_config *config)
 {
@@ -35,9 +31,9 @@ static int basic_formatter(
 	const struct vigil_basic_config *config, struct vigil_formatter **ret_formatter)
 {
 	static const char *const formats[] = {
-		[STYLE_PERCENT] = BASIC_FORMAT_PERCENT,
-		[STYLE_BRACE] = BASIC_FORMAT_BRACE,
-		[STYLE_DOLLAR] = BASIC_FORMAT_DOLLAR,
+		[STYLE_PERCENT] = "%(levelname)s:%(name)s:%(message)s",
+		[STYLE_BRACE] = "{levelname}:{name}:{message}",
+		[STYLE_DOLLAR] = "${levelname}:${name}:${message}",
 	};
 	struct vigil_formatter_options options = {
 		.format = config->format, .datefmt = config->datefmt, .style = config->style};
@@ -146,7 +142,7 @@ struct vigil_logger *vigil_basic_root(void)
 }
 
 /* All that is wrong, a line each, for vigil_error_text(). */
-static int emit(const struct config_errors *errors, int error)
+static int fail(const struct config_errors *errors, int error)
 {
 	char buffer[8192];
 	struct text text;
@@ -188,7 +184,7 @@ static int load(const char *path, const char *text)
 	else
 		error = config_parse(api_arena(), copy, strlen(copy), &context, &logging, &errors);
 	api_unlock();
-	return error < 0 ? emit(&errors, error) : 0;
+	return error < 0 ? fail(&errors, error) : 0;
 }
 
 int vigil_config_load(const char *path)

@@ -3,6 +3,7 @@
 #include "core/api/api_handlers.h"
 
 #include "core/base/color.h"
+#include "core/base/names.h"
 #include "core/logging/custom.h"
 
 #include <errno.h>
@@ -16,13 +17,11 @@ int api_style(const char *style, enum format_style *ret_style)
 {
 	static const char *const names[] = {
 		[STYLE_PERCENT] = "%", [STYLE_BRACE] = "{", [STYLE_DOLLAR] = "$"};
+	int found = names_find(names, NAMES_COUNT(names), style == NULL ? "%" : style);
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(style == NULL ? "%" : style, names[i]) == 0) {
-			*ret_style = (enum format_style)i;
-			return 0;
-		}
-	return api_fail(-EINVAL, "Style must be one of: %%,{,$");
+	if (found >= 0)
+		*ret_style = (enum format_style)found;
+	return found >= 0 ? 0 : api_fail(-EINVAL, "Style must be one of: %%,{,$");
 }
 
 static size_t copy_defaults(const struct vigil_extra *from, struct format_default *to)
@@ -34,6 +33,17 @@ static size_t copy_defaults(const struct vigil_extra *from, struct format_defaul
 			to[count++] = (struct format_default){
 				from->key, from->string == NULL ? "None" : from->string};
 	return count;
+}
+
+/* What making *FORMATTER came to: ERROR, with WHY for -EINVAL. Gives the lock back. */
+static int made(int error, const char *why, const struct formatter *formatter,
+	struct vigil_formatter **ret_formatter)
+{
+	api_unlock();
+	if (error < 0)
+		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
+	*ret_formatter = (struct vigil_formatter *)formatter;
+	return 0;
 }
 
 int vigil_formatter_new(
@@ -62,11 +72,7 @@ int vigil_formatter_new(
 	text_init(&text, why, sizeof why);
 	api_lock();
 	error = formatter_new(api_arena(), &own, &text, &formatter);
-	api_unlock();
-	if (error < 0)
-		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
-	*ret_formatter = (struct vigil_formatter *)formatter;
-	return 0;
+	return made(error, why, formatter, ret_formatter);
 }
 
 /* "auto", which NULL stands for, "always" or "never". */
@@ -120,11 +126,7 @@ int vigil_color_formatter_new(
 	error = color.abbreviations == NULL
 			? -ENOMEM
 			: color_formatter_new(api_arena(), &own, &color, &text, &formatter);
-	api_unlock();
-	if (error < 0)
-		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
-	*ret_formatter = (struct vigil_formatter *)formatter;
-	return 0;
+	return made(error, why, formatter, ret_formatter);
 }
 
 int vigil_custom_formatter_new(
@@ -136,11 +138,7 @@ int vigil_custom_formatter_new(
 		return api_fail(-EINVAL, NULL);
 	api_lock();
 	formatter = custom_formatter_new(api_arena(), spec);
-	api_unlock();
-	if (formatter == NULL)
-		return api_fail(-ENOMEM, NULL);
-	*ret_formatter = (struct vigil_formatter *)formatter;
-	return 0;
+	return made(formatter == NULL ? -ENOMEM : 0, NULL, formatter, ret_formatter);
 }
 
 struct vigil_formatter *vigil_json_formatter(void)

@@ -123,6 +123,12 @@ int api_fail(int error, const char *format, ...)
 	return error;
 }
 
+int api_unlock_with(int error)
+{
+	api_unlock();
+	return error < 0 ? api_fail(error, NULL) : 0;
+}
+
 const char *vigil_error_text(void)
 {
 	return long_error == NULL ? short_error : long_error;

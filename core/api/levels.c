@@ -54,14 +54,10 @@ size_t vigil_level_names(const char **names, int *levels, size_t most)
 
 int vigil_add_level_name(int level, const char *name)
 {
-	int error;
-
 	if (name == NULL)
 		return api_fail(-EINVAL, NULL);
 	api_lock();
-	error = level_add(api_arena(), level, name);
-	api_unlock();
-	return error < 0 ? api_fail(error, NULL) : 0;
+	return api_unlock_with(level_add(api_arena(), level, name));
 }
 
 void vigil_disable(int level)

@@ -142,26 +142,20 @@ bool vigil_disabled(const struct vigil_logger *logger)
 	return logger != NULL && logger_setup(api_logger(logger))->disabled;
 }
 
-/* Returns what CHANGE of LOGGER with OBJECT comes to, under the lock. */
-#define CHANGED(change, logger, object)                         \
-	do {                                                    \
-		int error_;                                     \
-		if ((logger) == NULL || (object) == NULL)       \
-			return api_fail(-EINVAL, NULL);         \
-		api_lock();                                     \
-		error_ = change(api_logger(logger), (object));  \
-		api_unlock();                                   \
-		return error_ < 0 ? api_fail(error_, NULL) : 0; \
-	} while (0)
-
 int vigil_logger_add_handler(struct vigil_logger *logger, struct vigil_handler *handler)
 {
-	CHANGED(logger_add_handler, logger, api_handler(handler));
+	if (logger == NULL || handler == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return api_unlock_with(logger_add_handler(api_logger(logger), api_handler(handler)));
 }
 
 int vigil_logger_remove_handler(struct vigil_logger *logger, struct vigil_handler *handler)
 {
-	CHANGED(logger_remove_handler, logger, api_handler(handler));
+	if (logger == NULL || handler == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return api_unlock_with(logger_remove_handler(api_logger(logger), api_handler(handler)));
 }
 
 size_t vigil_logger_handlers(
@@ -177,18 +171,21 @@ size_t vigil_logger_handlers(
 	return list->count;
 }
 
+/* FILTER, which is NULL when memory ran out, becomes LOGGER's; releases api_lock(). */
+static int add_filter(struct vigil_logger *logger, const struct filter *filter)
+{
+	return api_unlock_with(
+		filter == NULL ? -ENOMEM : logger_add_filter(api_logger(logger), filter));
+}
+
 int vigil_logger_add_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
 {
-	const struct filter *filter;
-
 	if (logger == NULL || spec == NULL || spec->filter == NULL)
 		return api_fail(-EINVAL, NULL);
 	if (api_find_filter(logger_setup(api_logger(logger))->filters, spec) != NULL)
 		return 0;
 	api_lock();
-	filter = custom_filter_new(api_arena(), spec);
-	api_unlock();
-	CHANGED(logger_add_filter, logger, filter);
+	return add_filter(logger, custom_filter_new(api_arena(), spec));
 }
 
 int vigil_logger_remove_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
@@ -200,31 +197,24 @@ int vigil_logger_remove_filter(struct vigil_logger *logger, const struct vigil_f
 	filter = api_find_filter(logger_setup(api_logger(logger))->filters, spec);
 	if (filter == NULL)
 		return 0;
-	CHANGED(logger_remove_filter, logger, filter);
+	api_lock();
+	return api_unlock_with(logger_remove_filter(api_logger(logger), filter));
 }
 
 int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)
 {
-	const struct filter *filter;
-
-	if (api_hierarchy() == NULL || name == NULL)
+	if (logger == NULL || name == NULL)
 		return api_fail(-EINVAL, NULL);
 	api_lock();
-	filter = filter_new(api_arena(), name);
-	api_unlock();
-	CHANGED(logger_add_filter, logger, filter);
+	return add_filter(logger, filter_new(api_arena(), name));
 }
 
 int vigil_logger_add_rank_filter(struct vigil_logger *logger, const int64_t *ranks, size_t count)
 {
-	const struct filter *filter;
-
-	if (api_hierarchy() == NULL || ranks == NULL)
+	if (logger == NULL || ranks == NULL)
 		return api_fail(-EINVAL, NULL);
 	api_lock();
-	filter = api_rank_filter(ranks, count);
-	api_unlock();
-	CHANGED(logger_add_filter, logger, filter);
+	return add_filter(logger, api_rank_filter(ranks, count));
 }
 
 size_t vigil_adapter_repr(const struct vigil_adapter *adapter, char *buffer, size_t size)

@@ -182,19 +182,26 @@ __attribute__((format(printf, 3, 0))) static void say_in_python(struct config_er
 	set_python(errors, &text);
 }
 
+__attribute__((format(printf, 5, 0))) static void add_error(struct config_errors *errors,
+	const struct location *location, unsigned line, unsigned column, const char *format,
+	va_list arguments)
+{
+	va_list again;
+
+	va_copy(again, arguments);
+	say_in_python(errors, location, format, again);
+	va_end(again);
+	add_line(errors, compose(errors, location, line, column, format, arguments), line, column);
+}
+
 void config_error(
 	struct config_errors *errors, const struct location *location, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_in_python(errors, location, format, arguments);
-	va_end(arguments);
-	va_start(arguments, format);
-	add_line(errors,
-		compose(errors, location, location->value->line, location->value->column, format,
-			arguments),
-		location->value->line, location->value->column);
+	add_error(errors, location, location->value->line, location->value->column, format,
+		arguments);
 	va_end(arguments);
 }
 
@@ -204,10 +211,7 @@ void config_error_at(
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_in_python(errors, NULL, format, arguments);
-	va_end(arguments);
-	va_start(arguments, format);
-	add_line(errors, compose(errors, NULL, line, column, format, arguments), line, column);
+	add_error(errors, NULL, line, column, format, arguments);
 	va_end(arguments);
 }
 
