@@ -41,12 +41,12 @@ __attribute__((format(printf, 5, 0))) static const char *compose(struct config_e
 		text_add(&text, ": ");
 	}
 	text_vprintf(&text, format, arguments);
-	/* What comes from the file must not draw on the terminal. */
+	/* Text from the file must not control the terminal. */
 	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
 	return arena_strdup(errors->arena, buffer);
 }
 
-/* In the order of the file, and behind those of the same place. */
+/* Insert LINE in the order of positions in the file, after others of the same position. */
 static void add_line(
 	struct config_errors *errors, const char *line, unsigned number, unsigned column)
 {
@@ -96,8 +96,8 @@ void config_python(struct config_errors *errors, const char *format, ...)
 	set_python(errors, &text);
 }
 
-/* The member of the top's member that PLACE lies in; the top's member itself where there is none.
- */
+/* The member of a section that LOCATION lies in: "handlers.h" of "handlers.h.level". A section or
+ * the top itself where LOCATION is no deeper. */
 static const struct location *section_of(const struct location *location)
 {
 	while (location->parent != NULL && location->parent->parent != NULL &&
@@ -106,7 +106,7 @@ static const struct location *section_of(const struct location *location)
 	return location;
 }
 
-/* dictConfig wraps what goes wrong in a section. */
+/* dictConfig reports an error in a section as "Unable to configure handler 'h'". */
 static bool add_envelope(struct text *text, const struct location *location)
 {
 	static const struct {
@@ -129,7 +129,8 @@ static bool add_envelope(struct text *text, const struct location *location)
 	return false;
 }
 
-/* Python's exception for what a file's opening failed of: "[Errno 2] …". */
+/* Python's exception for the text that FORMAT gives: an OSError for "[Errno 2] …", else a
+ * ValueError. */
 __attribute__((format(printf, 1, 0))) static const char *type_of(
 	const char *format, va_list arguments)
 {
@@ -152,7 +153,7 @@ __attribute__((format(printf, 1, 0))) static const char *type_of(
 	return "ValueError";
 }
 
-/* What we know better than Python comes behind its text. */
+/* Remove vigil's own hint, which follows Python's text. */
 static void cut_hint(struct text *text)
 {
 	static const char *const hints[] = {

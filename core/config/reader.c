@@ -6,7 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
-/* More than any list of names that is worth a suggestion. */
+/* The most names that are compared for a suggestion. */
 #define NAMES_MOST 32
 
 static const char *last_part(const char *name)
@@ -16,7 +16,7 @@ static const char *last_part(const char *name)
 	return dot == NULL ? name : dot + 1;
 }
 
-/* A class of that name, or nearly, in whatever module. */
+/* The one of NAMES whose last part is nearest to that of WORD; NULL when none is near. */
 static const char *same_class(const char *word, const char *const *names, size_t count)
 {
 	const char *parts[NAMES_MOST], *meant;
@@ -126,7 +126,7 @@ void config_read(struct config_reader *reader, const struct location *location,
 		item = item->next) {
 		const struct key_spec *spec = keys;
 		struct location member = {location, item->key, 0, item->value};
-		/* A key is reported where it stands itself, not where its value does. */
+		/* An unknown key is reported at the key's own position, not at its value's. */
 		struct value key = {.line = item->line, .column = item->column};
 
 		while (spec->key != NULL && strcmp(spec->key, item->key) != 0)
@@ -165,7 +165,7 @@ void config_each(struct config_reader *reader, const struct location *location,
 		call_member(reader, location, item, each);
 }
 
-/* The key that comes next after AFTER (NULL: the first), as strings are ordered. */
+/* The member with the first key, in the order of strcmp(), behind AFTER (NULL: of all). */
 static const struct value_item *next_key(const struct value *dict, const char *after)
 {
 	const struct value_item *next = NULL;
@@ -177,7 +177,7 @@ static const struct value_item *next_key(const struct value *dict, const char *a
 	return next;
 }
 
-/* A search for each of them: no configuration has so many handlers that it matters. */
+/* Each step searches the whole dict: no configuration has so many handlers that it matters. */
 void config_each_sorted(struct config_reader *reader, const struct location *location,
 	void (*each)(struct config_reader *reader, const struct location *location))
 {
@@ -269,7 +269,7 @@ static int index_of(const char *word, const char *const *names)
 	return -1;
 }
 
-/* CLASS is none of NAMES; and Python's own classes cannot run here. */
+/* Report that CLASS is none of NAMES, and where it is a Python class, that none can run here. */
 static void unknown_class(struct config_reader *reader, const struct location *location,
 	const char *class, const char *const *names)
 {

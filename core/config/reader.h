@@ -18,18 +18,18 @@ struct config_reader {
 	const struct config_context *context;
 	struct config_errors *errors;
 	const struct value *top;	 /* the whole configuration, for "cfg://…" */
-	struct dict_sections *sections;	 /* what dict/ has read so far; of no concern to others */
-	struct config_settings settings; /* of the key `vigil` */
+	struct dict_sections *sections;	 /* what dict/ has read so far, see dict/dict_sections.h */
+	struct config_settings settings; /* what the key `vigil` says */
 	bool has_factories;
 	bool no_memory;	   /* an allocation failed: the reading as a whole is -ENOMEM */
-	unsigned depth;	   /* of references that are being followed */
-	size_t references; /* that have been followed: some refer to many others */
+	unsigned depth;	   /* the depth of the references that are being followed */
+	size_t references; /* the number of references that have been followed */
 };
 
 /* How the value of a key is read. The typed ways store it in TARGET, `offset` bytes in. */
 enum key_type {
 	KEY_BY_FUNCTION,    /* by `read` */
-	KEY_IGNORED,	    /* it is read elsewhere, but known */
+	KEY_IGNORED,	    /* a known key that is read elsewhere */
 	KEY_STRING,	    /* const char * */
 	KEY_STRING_OR_NULL, /* the same; null leaves it as it is */
 	KEY_INTEGER,	    /* int64_t, from `least` to `most` */
@@ -38,7 +38,7 @@ enum key_type {
 	KEY_CHOICE	    /* an enum: `least` and the index in `names`; null leaves it as it is */
 };
 
-/* A key. A list of them ends with one whose key is NULL. */
+/* A known key. The last element of an array of these has key NULL. */
 struct key_spec {
 	const char *key;
 	void (*read)(struct config_reader *reader, const struct location *location, void *target);
@@ -46,11 +46,10 @@ struct key_spec {
 	size_t offset;
 	int64_t least, most;
 	const char *const *names; /* ended by NULL */
-	bool unlisted;		  /* errors do not name it among the known ones */
+	bool unlisted;		  /* errors do not list it among the known keys */
 };
 
-/* What becomes of keys that no table has: Python refuses them for handlers, and passes them over
- * for the rest. */
+/* What happens to unknown keys: Python refuses them in handlers, and ignores them elsewhere. */
 enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED, UNKNOWN_IGNORED };
 
 /* Read the members of LOCATION, a dict (anything else is an error), by KEYS into TARGET. */
@@ -79,7 +78,7 @@ void config_names(struct config_reader *reader, const struct location *location,
  */
 const struct value *config_resolve(struct config_reader *reader, const struct location *location);
 
-/* The string at LOCATION, or that it refers to; NULL, and an error reported, for anything else. */
+/* The string at LOCATION, or that the value there refers to. NULL after an error was reported. */
 const char *config_string(struct config_reader *reader, const struct location *location);
 
 /* Whether LOCATION is a dict; where it is not, an error was reported. */
@@ -94,20 +93,22 @@ bool config_integer(struct config_reader *reader, const struct location *locatio
 int config_choice(
 	struct config_reader *reader, const struct location *location, const char *const *names);
 
-/* The same where the error says "unknown NOUN 'x'; known are: KNOWN" (NULL: the NAMES). */
+/* As config_choice(), with the error "unknown NOUN 'x'; known are: KNOWN"; KNOWN NULL: the NAMES.
+ */
 int config_named(struct config_reader *reader, const struct location *location, const char *noun,
 	const char *const *names, const char *known);
 
-/* A boolean, or one of the words that Python's configparser takes for one. False: neither, and an
- * error was reported; *RET_BOOLEAN is as it was. */
+/* The boolean at LOCATION, or a word that Python's configparser reads as one, in *RET_BOOLEAN.
+ * Returns false, and *RET_BOOLEAN is as it was, after an error was reported. */
 bool config_boolean(
 	struct config_reader *reader, const struct location *location, bool *ret_boolean);
 
-/* A level, by name or number; null is none. Returns false where *RET_LEVEL was left as it was. */
+/* The level at LOCATION, by name or number, in *RET_LEVEL. Returns false, and *RET_LEVEL is as it
+ * was, for null and after an error was reported. */
 bool config_level(struct config_reader *reader, const struct location *location, int *ret_level);
 
-/* The one of NAMES, ended by NULL, that WORD could have been meant to be, as "; did you mean 'x'?"
- * in BUFFER, or "". */
+/* Write "; did you mean 'x'?" with the one of NAMES, ended by NULL, that is nearest to WORD into
+ * BUFFER of SIZE bytes; "" when none is near. Returns BUFFER. */
 const char *config_did_you_mean(
 	const char *word, const char *const *names, char *buffer, size_t size);
 

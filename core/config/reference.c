@@ -74,7 +74,8 @@ static const struct value *look_up(const struct value *value, const char *key)
 	return item == NULL ? NULL : item->value;
 }
 
-/* One step: the key of LENGTH bytes at reference->rest. */
+/* Follow one step: the key of LENGTH bytes at reference->rest. False after an error was reported.
+ */
 static bool step(struct reference *reference, size_t length)
 {
 	char *key = arena_strndup(reference->reader->arena, reference->rest, length);
@@ -146,7 +147,7 @@ static const struct value *resolve_cfg(
 	return reference.value;
 }
 
-/* In Python's words, what importing NAME comes to. */
+/* Report Python's error for importing NAME. Returns NULL. */
 static const struct value *cannot_resolve(
 	struct config_reader *reader, const struct location *location, const char *name)
 {
@@ -166,8 +167,8 @@ static const struct value *cannot_resolve(
 	return NULL;
 }
 
-/* Streams and kinds of sockets stay as they are, for the handlers that take one; levels become
- * their numbers. */
+/* A stream or a type of socket stays a string, for the handlers that take one; a level becomes its
+ * number. */
 static const struct value *resolve_ext(
 	struct config_reader *reader, const struct location *location)
 {

@@ -65,8 +65,8 @@ void settings_default(struct config_settings *settings)
 	default_signals(&settings->signals);
 }
 
-/* One in a row of realtime signals: "RTMIN+1", or "RTMIN to RTMIN+30" for all of the row. Returns
- * its last. */
+/* Append the name of signal FIRST, or "RTMIN to RTMIN+30" for a row of realtime signals that begins
+ * with FIRST. Returns the last signal of the row. */
 static int add_row(uint64_t signals, int first, struct text *text)
 {
 	char buffer[16];

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The native frames of a thread that an event can hold. */
+/* The most native frames of one thread in an event. */
 #define SETTINGS_FRAMES_MAX 128
 #define SETTINGS_TIMEOUT_MS_MAX 60000
 
@@ -22,23 +22,23 @@
  * and the native ones of all threads. */
 enum trace_threads { TRACE_THREADS_CRASHED, TRACE_THREADS_PYTHON, TRACE_THREADS_ALL };
 
-/* Where names of functions come from: all symbols of the file, those that are exported and so in
- * memory, or nowhere. */
+/* Where names of functions come from: the file's full symbol table; its exported symbols, which are
+ * in memory; or nowhere. */
 enum trace_names { TRACE_NAMES_SYMTAB, TRACE_NAMES_DYNSYM, TRACE_NAMES_OFF };
 
 /* `trace: false` is a timeout of 0. */
 struct trace_settings {
-	int frames;	/* 1 to SETTINGS_FRAMES_MAX native ones of a thread */
-	int timeout_ms; /* what the trace may take, to SETTINGS_TIMEOUT_MS_MAX; 0: none is taken */
+	int frames;	/* native frames of a thread, 1 to SETTINGS_FRAMES_MAX */
+	int timeout_ms; /* time for the trace, to SETTINGS_TIMEOUT_MS_MAX; 0: no trace */
 	enum trace_threads threads;
 	enum trace_names names;
 	bool registers;
 	bool python;	       /* the Python stacks, where a signal ends a Python program */
 	bool cxx;	       /* the uncaught C++ exception behind an abort() */
 	bool abort_message;    /* libc's, behind an abort() */
-	bool exits;	       /* the stack of a rank that ends itself with another status than 0 */
-	bool terminated;       /* stacks also where the signal is one of `signals.terminated` */
-	bool alternate_stacks; /* a signal stack for every thread that has none */
+	bool exits;	       /* the stack of a rank that exits with a status other than 0 */
+	bool terminated;       /* stacks also for a signal of `signals.terminated` */
+	bool alternate_stacks; /* an alternate signal stack for every thread that has none */
 };
 
 /* Sets of SIGNAL_BIT(); no signal is in both. One that is in neither stays the kernel's, and is not
@@ -49,7 +49,7 @@ struct signal_settings {
 };
 
 struct config_settings {
-	bool factories;	 /* they may run */
+	bool factories;	 /* factories may run */
 	bool error_file; /* see core/events/error_file.h */
 	enum argv_form argv;
 	struct trace_settings trace;

@@ -101,7 +101,7 @@ static void read_logger(struct config_reader *reader, const struct location *loc
 	read_logger_plan(reader, location, location->key);
 }
 
-/* Python lets an empty root stand for none, and looks neither at its `propagate` nor `disabled`. */
+/* Python ignores an empty root, and ignores the root's `propagate` and `disabled`. */
 static void read_root(struct config_reader *reader, const struct location *location)
 {
 	struct logger_plan *root =
@@ -129,7 +129,8 @@ static const struct key_spec incremental_handler_keys[] = {
 	{.key = NULL},
 };
 
-/* The other keys of a handler mean nothing here, which is no reason for a warning. */
+/* An incremental configuration changes a handler's level only; the other keys are ignored without a
+ * warning, as in Python. */
 static void read_handler_again(struct config_reader *reader, const struct location *location)
 {
 	struct handler_plan *plan = arena_alloc(reader->arena, sizeof *plan);
@@ -184,7 +185,7 @@ static const struct section file_sections[] = {
 
 #define AT(member) offsetof(struct logging_plan, member)
 
-/* The sections come later, in the order of `sections`. */
+/* The sections are read after these keys, in the order of the tables above. */
 static const struct key_spec top_keys[] = {
 	{.key = "version", .read = check_version},
 	{.key = "disable_existing_loggers", .type = KEY_TRUTH, .offset = AT(disable_existing)},
@@ -225,7 +226,7 @@ static void read_sections(struct config_reader *reader, const struct location *t
 		read_section(reader, top, section);
 }
 
-/* All handlers, in the order in which they were made. */
+/* List all handlers in the plan, in the order in which they were made. */
 static void list_handlers(struct config_reader *reader)
 {
 	struct handler_list *list = &reader->sections->plan.handlers;
@@ -281,8 +282,8 @@ static int read_all(struct arena *arena, const struct value *config,
 	return reader.has_factories && context->factories_wait ? -EAGAIN : 0;
 }
 
-/* The hierarchy that CONTEXT means: the living one, or a new one that ARENA owns. NULL when out of
- * memory. */
+/* The hierarchy to configure: the context's living one, or a new one that ARENA owns. NULL when out
+ * of memory. */
 static struct logging *find_hierarchy(struct arena *arena, const struct config_context *context)
 {
 	struct logging *logging = context->living != NULL ? context->living : logging_new(arena);
@@ -304,7 +305,8 @@ int dict_config(struct arena *arena, const struct value *config,
 
 	if (logging == NULL)
 		return -ENOMEM;
-	/* Once without opening any file: a configuration that is refused leaves nothing behind. */
+	/* The first pass opens no file, so that a configuration that is refused leaves nothing
+	 * behind. */
 	dry.validate_only = true;
 	dry.settings = &settings;
 	real.settings = NULL;

@@ -7,7 +7,7 @@
 
 #define RANKS_MOST 1024
 
-/* A filter as it is read. */
+/* What the keys of a filter say. */
 struct filter_target {
 	const char *name;
 	const struct value *ranks; /* NULL: none given */

@@ -21,12 +21,13 @@ enum multiline {
 
 struct formatter_class;
 
-/* A formatter as it is read. */
+/* What the keys of a formatter say. */
 struct formatter_target {
 	const struct formatter_class *class;
 	struct formatter_options options;
 	const struct location *location;
-	const struct value *format; /* where errors of the format belong; NULL: it has none */
+	const struct value
+		*format; /* errors in the format are reported here; NULL: none is given */
 	enum escapes escapes;
 	enum multiline multiline;
 	bool validate;
@@ -39,7 +40,7 @@ struct formatter_class {
 	/* As formatter_new(). */
 	int (*make)(struct config_reader *reader, const struct formatter_target *target,
 		struct text *error, struct formatter **ret);
-	const struct formatter *fixed; /* the one that there is; NULL: it depends on keys */
+	const struct formatter *fixed; /* what make_fixed() copies; NULL: the keys decide */
 };
 
 static void read_format(struct config_reader *reader, const struct location *location, void *target)
@@ -52,7 +53,7 @@ static void read_format(struct config_reader *reader, const struct location *loc
 	formatter->format = location->value;
 }
 
-/* What `format` is called where a class is called by "()"; elsewhere Python does not look at it. */
+/* The name of `format` where "()" names the class; elsewhere Python ignores it. */
 static void read_fmt(struct config_reader *reader, const struct location *location, void *target)
 {
 	if (value_dict_get(location->parent->value, "()") != NULL)
@@ -75,8 +76,8 @@ static void read_style(struct config_reader *reader, const struct location *loca
 		config_error(reader->errors, location, "Style must be one of: %%,{,$");
 }
 
-/* enum escape_flags. That a record is one line is what escaping is for, unless `multiline` says
- * that it may be more. */
+/* The enum escape_flags for `escape` and `multiline`. Escaping is for keeping a record on one line,
+ * so it includes newlines unless `multiline` allows more lines. */
 static unsigned escape_flags_of(const struct formatter_target *target)
 {
 	static const unsigned flags[ESCAPES_COUNT_][MULTILINE_COUNT_] = {
@@ -197,7 +198,7 @@ static const char *const multiline_names[] = {"raw", "indent", "escape", NULL};
 
 #define AT(member) offsetof(struct formatter_target, member)
 
-/* The class has been looked up before the keys are read: it decides which there are. */
+/* The class decides which keys are known, so it was looked up before the keys are read. */
 #define CLASS_KEYS                               \
 	{.key = "class", .type = KEY_IGNORED},   \
 	{                                        \
@@ -223,7 +224,7 @@ static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {.key = NULL}
 static const struct key_spec color_keys[] = {TEXT_KEYS, {.key = "color", .read = read_color},
 	{.key = "abbrev", .read = read_abbrev}, CLASS_KEYS, {.key = NULL}};
 
-/* Of the classes whose form is fixed. */
+/* The keys of the classes whose output has a fixed form. */
 static const struct key_spec fixed_keys[] = {
 	{.key = "format", .read = refuse_format}, CLASS_KEYS, {.key = NULL}};
 
@@ -252,7 +253,7 @@ static int make_color(struct config_reader *reader, const struct formatter_targe
 	return color_formatter_new(reader->arena, &target->options, &target->color, error, ret);
 }
 
-/* A formatter that names no class is of the first. */
+/* A formatter that names no class has the first one. */
 static const struct formatter_class classes[] = {
 	{"logging.Formatter", text_keys, make_text, NULL},
 	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
@@ -320,7 +321,7 @@ void dict_formatter(struct config_reader *reader, const struct location *locatio
 	}
 	if (location->value->type == VALUE_DICT)
 		target.class = find_class(reader, location, names);
-	/* Where the class is not known, nobody can say which keys it has not. */
+	/* Which keys an unknown class would have is not known, so no key is refused. */
 	config_read(reader, location, target.class == NULL ? color_keys : target.class->keys,
 		target.class == NULL ? UNKNOWN_IGNORED : UNKNOWN_WARNED, &target);
 	if (config_error_count(reader->errors) == errors)

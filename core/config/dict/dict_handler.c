@@ -53,8 +53,8 @@ static void read_attributes(
 		config_read(reader, location, keys, UNKNOWN_REFUSED, target);
 }
 
-/* The keys of every handler. The class decides which other keys there are, so it has been looked up
- * before they are read. */
+/* The keys of every handler. The class decides which other keys are known, so it was looked up
+ * before the keys are read. */
 static const struct key_spec common_keys[] = {
 	{.key = "class", .type = KEY_IGNORED},
 	{.key = "level", .type = KEY_LEVEL, .offset = AT(level)},
@@ -67,7 +67,7 @@ static const struct key_spec common_keys[] = {
 #define CLASSES_MOST 32
 #define KEYS_MOST (COUNT_OF(common_keys) + PARAMETERS_MOST + KEYWORDS_MOST)
 
-/* Add those of LIST that a configuration may name to KEYS. Returns their number, COUNT before. */
+/* Append those of LIST that a configuration may name to the COUNT KEYS. Returns the new count. */
 static size_t add_keys(struct key_spec *keys, size_t count, const struct key_spec *const *list)
 {
 	for (; *list != NULL; list++)
@@ -76,7 +76,7 @@ static size_t add_keys(struct key_spec *keys, size_t count, const struct key_spe
 	return count;
 }
 
-/* The keys of a handler of CLASS; NULL: of one that nobody knows. */
+/* The keys of a handler of CLASS; NULL stands for an unknown class. */
 static void list_keys(const struct dict_class *class, struct key_spec keys[KEYS_MOST + 1])
 {
 	size_t count = COUNT_OF(common_keys);
@@ -89,7 +89,7 @@ static void list_keys(const struct dict_class *class, struct key_spec keys[KEYS_
 	keys[count] = (struct key_spec){.key = NULL};
 }
 
-/* The factory has read its part of the dict. */
+/* factory_read() has read the factory's part of the dict. */
 static int make_by_factory(
 	struct config_reader *reader, const struct handler_target *target, struct handler **ret)
 {
@@ -103,7 +103,7 @@ static const struct key_spec factory_name = {.key = "()", .type = KEY_IGNORED};
 static const struct key_spec factory_args = {.key = "args", .type = KEY_IGNORED};
 static const struct key_spec factory_returns = {.key = "returns", .type = KEY_IGNORED};
 
-/* What factories make: of other keys as they please, or of typed arguments. */
+/* Handlers made by a factory, from the other keys of the dict or from a list of typed arguments. */
 static const struct dict_class by_pairs = {"()", make_by_factory, .has_lines = true};
 static const struct dict_class by_typed_arguments = {"()", make_by_factory,
 	.keywords = {&factory_name, &factory_args, &factory_returns}, .has_lines = true};
@@ -123,7 +123,7 @@ static const struct dict_class *find_class(
 	return index < 0 ? NULL : &dict_handler_classes[index];
 }
 
-/* Look up what the handler at TARGET->location is made by. */
+/* Find the class or the factory that makes the handler at TARGET->location. */
 static void find_maker(struct config_reader *reader, struct handler_target *target)
 {
 	const struct location *location = target->location;
@@ -189,8 +189,7 @@ static struct handler *make(struct config_reader *reader, const struct handler_t
 			reader->no_memory = true;
 	if (target->formatter != NULL)
 		handler->formatter = target->formatter;
-	/* The other classes write no lines; Python lets them have a terminator, and does not use
-	 * it. */
+	/* The other classes write no lines; Python ignores their terminator. */
 	if (target->terminator != NULL && target->class->has_lines)
 		handler->terminator = target->terminator;
 	return handler;
@@ -213,7 +212,7 @@ void dict_handler(struct config_reader *reader, const struct location *location)
 		target.flags |= LOG_FILE_DELAY;
 	find_maker(reader, &target);
 	list_keys(target.class, keys);
-	/* Of a class that nobody knows, what every handler has can be wrong, too. */
+	/* Of an unknown class, only the keys that every handler has are checked. */
 	config_read(reader, location, keys,
 		target.class == NULL || target.class == &by_pairs ? UNKNOWN_IGNORED
 								  : UNKNOWN_REFUSED,

@@ -13,11 +13,11 @@
 struct dict_class;
 struct factory;
 
-/* A handler as it is read. */
+/* What the keys of a handler say. */
 struct handler_target {
 	const struct location *location;
-	const struct dict_class *class; /* NULL: nobody knows it, which has been reported */
-	const struct factory *factory;	/* NULL: a class of dict_handler_classes */
+	const struct dict_class *class; /* NULL: an unknown class, which has been reported */
+	const struct factory *factory;	/* NULL: the class is one of dict_handler_classes */
 	int level;
 	const char *terminator; /* NULL: a newline */
 	const struct formatter *formatter;
@@ -36,7 +36,7 @@ struct handler_target {
 	int flush_level;
 	bool flush_on_close;
 	struct handler *target;
-	struct location late_target; /* of fileConfig's target=, which is set later */
+	struct location late_target; /* fileConfig's target=; see dict_set_target_later() */
 	struct queue_options queue;
 };
 
@@ -52,20 +52,19 @@ struct dict_class {
 		struct handler **ret);
 	/* The parameters of Python's constructor, in its order: fileConfig's `args` go by it. */
 	const struct key_spec *parameters[PARAMETERS_MOST + 1];
-	size_t required; /* so many of them, from the first on, must be given */
-	/* Arguments without a position: those that vigil adds, and dictConfig's. */
+	size_t required; /* the number of leading parameters that must be given */
+	/* Arguments without a position: those that dictConfig and vigil add. */
 	const struct key_spec *keywords[KEYWORDS_MOST + 1];
-	/* What "." may set besides the terminator, which all have; NULL: nothing. */
+	/* What "." may set besides the terminator, which every class has; NULL: nothing. */
 	const struct key_spec *attributes;
-	const char *refers; /* the key that names other handlers; NULL: none does */
-	bool has_lines;	    /* it ends each record with the terminator */
+	const char *refers; /* the key that names other handlers; NULL: there is none */
+	bool has_lines;	    /* each record is a line, which the terminator ends */
 };
 
-/* All classes that have a name, in the order in which errors list them; name NULL behind the last.
- */
+/* The table of all classes, in the order in which errors list them; the last row's name is NULL. */
 extern const struct dict_class dict_handler_classes[];
 
-/* The one of that name; NULL when there is none. */
+/* The row of the class NAME; NULL when there is none. */
 const struct dict_class *dict_handler_class(const char *name);
 
 /* The arguments, for the table of classes. */
@@ -78,13 +77,12 @@ extern const struct key_spec arg_address, arg_at_time, arg_backup_count, arg_cap
 /* The attributes of logging.handlers.SysLogHandler; the last is vigil's own. */
 extern const struct key_spec dict_syslog_attributes[];
 
-/*
- * The handler NAME, another one's at LOCATION; WHAT is what cannot be done without it ("Unable to
- * set target handler"). NULL after an error was reported, and for a broken one.
- */
+/* The handler NAME that the handler at LOCATION refers to. The error of one that is not defined
+ * begins with WHAT ("Unable to set target handler"). NULL after an error was reported, and for a
+ * handler with errors of its own. */
 struct handler *dict_other_handler(struct config_reader *reader, const struct location *location,
 	const char *name, const char *what);
 
-/* HANDLER's target becomes what LOCATION names, once all handlers have been read. */
+/* Set HANDLER's target to what LOCATION names, once all handlers have been read. */
 void dict_set_target_later(
 	struct config_reader *reader, struct handler *handler, const struct location *location);

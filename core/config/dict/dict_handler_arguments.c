@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The arguments of the handlers' classes, in the order of the alphabet but for those that go
- * together. */
+/* The arguments of the classes of handlers: what each may be, and where it is stored. */
 #include "core/config/dict/dict_handler.h"
 
 #include "core/base/log_file.h"
@@ -12,12 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* More files than anybody keeps; each is renamed when the file is rotated. */
+/* The most backups: each is renamed when the file is rotated. */
 #define BACKUPS_MOST 9999
 
 #define QUEUE_CAPACITY_MOST 1000000000
 
-/* As many as keep the arithmetic sound. */
+/* The longest interval of a rotation; a longer one could overflow the arithmetic on times. */
 #define INTERVAL_MOST 1000000000
 
 #define AT(member) offsetof(struct handler_target, member)
@@ -26,8 +25,8 @@
 #define ARGUMENT(symbol, name, function) \
 	const struct key_spec arg_##symbol = {.key = name, .read = function}
 
-/* A parameter of Python's that no class knows here: fileConfig hands it on by its name, and it is
- * refused by that. */
+/* A parameter of Python's constructor that vigil does not have: fileConfig hands an argument in its
+ * position on under its name, and the name is refused. */
 #define UNKNOWN_PARAMETER(symbol, name) \
 	const struct key_spec arg_##symbol = {.key = name, .unlisted = true}
 
@@ -41,7 +40,7 @@
 #define TYPED(symbol, name, kind, member) \
 	const struct key_spec arg_##symbol = {.key = name, .type = kind, .offset = AT(member)}
 
-/* The error of a value that is neither what it should be nor a scalar shows its type. */
+/* What an error shows of VALUE: its text, or the type of a list or a dict. */
 static const char *text_or_type(const struct value *value)
 {
 	return value->text == NULL ? value_type_name(value->type) : value->text;
@@ -152,7 +151,8 @@ static int32_t seconds_of_day(const char *text)
 	return part[0] * 3600 + part[1] * 60 + part[2];
 }
 
-/* Without quotes YAML takes a time for a number, but the value keeps what was written. */
+/* Without quotes YAML reads a time as a number in base 60; the value's text is as it was written.
+ */
 static void read_at_time(
 	struct config_reader *reader, const struct location *location, void *target)
 {
@@ -174,7 +174,7 @@ INTEGER(capacity, "capacity", capacity, INT64_MIN, INT64_MAX);
 TYPED(flush_level, "flushLevel", KEY_LEVEL, flush_level);
 TYPED(flush_on_close, "flushOnClose", KEY_TRUTH, flush_on_close);
 
-/* fileConfig's may be None, and name a handler that comes later. */
+/* In fileConfig, the target may be None or a handler that is defined later. */
 static void read_target(struct config_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
@@ -217,7 +217,7 @@ static void refuse_specifier(
 	config_error(reader->errors, location, "Invalid %s specifier %s", what, buffer);
 }
 
-/* Python's queues all become ours; how many records one holds is kept. */
+/* Each of Python's queues becomes a queue of vigil's with the same capacity. */
 static void read_queue(struct config_reader *reader, const struct location *location, void *target)
 {
 	static const char *const queues[] = {"queue.Queue", "queue.SimpleQueue", NULL};
@@ -306,7 +306,7 @@ static void read_path(struct config_reader *reader, const struct location *locat
 
 ARGUMENT(path, "path", read_path);
 
-/* null: the host is the path of a unix socket. */
+/* With port null, the host is the path of a unix socket. */
 static void read_port(struct config_reader *reader, const struct location *location, void *target)
 {
 	struct handler_target *handler = target;
@@ -404,7 +404,7 @@ static void read_ident(struct config_reader *reader, const struct location *loca
 
 ARGUMENT(identifier, "identifier", read_ident);
 
-/* NullHandler's: the key is every handler's. */
+/* A parameter of NullHandler, and a key of every handler. */
 UNKNOWN_PARAMETER(level, "level");
 
 static void read_append_nul(

@@ -14,7 +14,7 @@
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
 #define SYSLOG_PORT 514
 
-/* Where Python's queue has no end. */
+/* The capacity where Python's queue is unbounded. */
 #define QUEUE_CAPACITY 10000
 
 static int make_null(
@@ -100,8 +100,8 @@ static int make_run_file(
 	return error;
 }
 
-/* What HOST and PORT (-1: HOST is a path), which LOCATION names, are as an address. Returns 0 or
- * -errno after the error was reported. */
+/* Make the address of HOST and PORT; PORT -1: HOST is the path of a unix socket. Returns 0, or
+ * -errno after an error at LOCATION was reported. */
 static int find_address(struct config_reader *reader, const struct location *location,
 	const char *host, int64_t port, struct address *ret_address)
 {

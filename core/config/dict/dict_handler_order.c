@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-/* More steps than any sound configuration needs to find out whether it goes round in a circle. */
+/* The most references that are followed to find a circle; no sound configuration has so many. */
 #define STEPS_MOST 256
 
-/* A target that is set when all handlers are there. */
+/* A target that is set when all handlers have been read. */
 struct late_target {
 	struct handler *handler;
 	struct location owner, location;
@@ -25,7 +25,7 @@ static bool is_to_come(const struct config_reader *reader, const char *name)
 	return value_dict_get(reader->sections->handler_section->value, name) != NULL;
 }
 
-/* The key under which a handler of that class names others; NULL: it does not. */
+/* The key under which HANDLER, a dict, names other handlers; NULL: its class has none. */
 static const char *reference_key(const struct value *handler)
 {
 	const struct value_item *item =
@@ -37,7 +37,8 @@ static const char *reference_key(const struct value *handler)
 	return class == NULL ? NULL : class->refers;
 }
 
-/* What the handler at PLACE names, as one string or a list of them; NULL: nothing. */
+/* The names of other handlers in the handler at LOCATION, a string or a list of strings; NULL:
+ * none. */
 static const struct value *references(struct config_reader *reader, const struct location *location)
 {
 	const char *key = reference_key(location->value);
@@ -62,7 +63,7 @@ static bool waits(struct config_reader *reader, const struct location *location)
 	return false;
 }
 
-/* Whether the handler NAME refers, over others or not, to GOAL. */
+/* Whether the handler NAME is GOAL or refers to it, directly or by way of others. */
 static bool leads_to(
 	struct config_reader *reader, const char *name, const char *goal, unsigned *steps)
 {
@@ -87,7 +88,7 @@ static bool leads_to(
 	return false;
 }
 
-/* The handler that PLACE is in. */
+/* The name of the handler that LOCATION lies in. */
 static const char *owner_of(const struct config_reader *reader, const struct location *location)
 {
 	while (location->parent != reader->sections->handler_section)
@@ -167,8 +168,8 @@ static void make_or_wait(struct config_reader *reader, const struct location *lo
 		dict_define(reader, &reader->sections->handlers, location->key, NULL);
 }
 
-/* dictConfig takes them by their names, and once more those that had to wait; fileConfig as they
- * come, and then sets the targets. */
+/* dictConfig makes the handlers in the order of their names, and those that refer to later ones
+ * afterwards. fileConfig makes them in the order of the file, and then sets the targets. */
 void dict_handlers(struct config_reader *reader, const struct location *location)
 {
 	reader->sections->handler_section = location;

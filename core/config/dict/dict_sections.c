@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* More than any list of names that is worth a suggestion. */
+/* The most names that are compared for a suggestion. */
 #define NAMES_MOST 32
 
 void dict_define(

@@ -13,7 +13,7 @@
 /* What a section has defined under a name. */
 struct named {
 	const char *name;
-	const void *object; /* NULL: it is broken, which has been reported */
+	const void *object; /* NULL: it has an error, which has been reported */
 	struct named *next;
 };
 
@@ -33,10 +33,9 @@ struct dict_sections {
 void dict_define(
 	struct config_reader *reader, struct named **list, const char *name, const void *object);
 
-/*
- * What LIST has under NAME. When there is nothing, the error at LOCATION begins with WHAT ("Unable
- * to add filter") and suggests the nearest name. NULL then, and for what is broken.
- */
+/* The object that LIST has under NAME. When there is none, an error at LOCATION that begins with
+ * WHAT ("Unable to add filter") suggests the nearest name. NULL then, and for an object that had an
+ * error. */
 const void *dict_lookup(struct config_reader *reader, const struct named *list, const char *name,
 	const struct location *location, const char *what);
 
@@ -49,7 +48,7 @@ void dict_formatter(struct config_reader *reader, const struct location *locatio
 void dict_filter(struct config_reader *reader, const struct location *location);
 void dict_handler(struct config_reader *reader, const struct location *location);
 
-/* Read all of the section "handlers", those that refer to others behind these. */
+/* Read the whole section "handlers": a handler is made after those that it refers to. */
 void dict_handlers(struct config_reader *reader, const struct location *location);
 
 /* Read LOCATION, the value of the key `vigil`, into the reader's settings, which hold the defaults.

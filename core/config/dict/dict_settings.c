@@ -13,7 +13,7 @@ static bool is_in(const struct setting *setting, const char *group)
 			     : setting->group != NULL && strcmp(setting->group, group) == 0;
 }
 
-/* The keys of GROUP; at the top the groups are keys, too. */
+/* List the keys of GROUP, NULL for the top, where the names of the groups are keys, too. */
 static size_t keys_of(const char *group, const char **ret_keys)
 {
 	size_t count = 0;
@@ -44,7 +44,7 @@ static void unknown_setting(struct config_reader *reader, const struct location 
 		config_did_you_mean(item->key, keys, meant, sizeof meant));
 }
 
-/* A string of digits counts, too: INI has no others. */
+/* A string of digits is a number, too: all values in an INI file are strings. */
 static void read_number(struct config_reader *reader, const struct location *location,
 	const struct setting *setting, int *ret)
 {
@@ -67,7 +67,7 @@ static void read_number(struct config_reader *reader, const struct location *loc
 			: value_type_name(value->type));
 }
 
-/* YAML reads the word off as false. */
+/* YAML reads the word `off` as false, but here it may be one of the choices. */
 static void read_choice(struct config_reader *reader, const struct location *location,
 	const struct setting *setting, int *ret)
 {
@@ -85,7 +85,7 @@ static void read_choice(struct config_reader *reader, const struct location *loc
 		*ret = choice;
 }
 
-/* Names are suggested without "SIG", as the lists are best written; realtime signals never are. */
+/* Signals are suggested without "SIG", the shorter form; realtime signals are not suggested. */
 static void unknown_signal(
 	struct config_reader *reader, const struct location *location, const char *name)
 {
@@ -99,7 +99,7 @@ static void unknown_signal(
 			sizeof meant));
 }
 
-/* Numbers of signals differ between machines, and nobody sees which one is meant. */
+/* Numbers of signals differ between machines, and do not show which signal is meant. */
 static void refuse_number(
 	struct config_reader *reader, const struct location *location, int64_t number)
 {
@@ -183,7 +183,7 @@ static void read_signal_set(
 	each_element(reader, location, ret_signals, add_signal);
 }
 
-/* TARGET, an uint64_t, is the set of signals in the other list. */
+/* TARGET is an uint64_t: the set of signals in the other list. */
 static void refuse_double(
 	struct config_reader *reader, const struct location *location, void *target)
 {
@@ -197,8 +197,8 @@ static void refuse_double(
 			signal_name(number, buffer));
 }
 
-/* What one list of LOCATION names leaves the default of the list that is not given; two lists that
- * name the same signal are an error. */
+/* A signal that one list names is removed from the default of the other, if that is not given. A
+ * signal in both lists is an error. */
 static void settle_signals(struct config_reader *reader, const struct location *location,
 	struct signal_settings *signals)
 {
@@ -235,7 +235,8 @@ static const struct setting *find_setting(const char *group, const char *key)
 	return NULL;
 }
 
-/* Read the members of LOCATION, a dict: settings of GROUP, or at the top what OTHER takes. */
+/* Read the members of LOCATION, a dict: the settings of GROUP (NULL: of the top), and what OTHER
+ * (NULL: nothing) reads. */
 static void read_members(struct config_reader *reader, const struct location *location,
 	const char *group,
 	bool (*other)(struct config_reader *reader, const struct location *location))
@@ -255,7 +256,7 @@ static void read_members(struct config_reader *reader, const struct location *lo
 	}
 }
 
-/* `trace: false` is a timeout of 0, which is what it does. */
+/* `trace: false` is another way to write a timeout of 0. */
 static void read_trace(struct config_reader *reader, const struct location *location)
 {
 	bool wanted = true;

@@ -64,14 +64,15 @@ static bool refuse(struct config_reader *reader, const struct factory *factory, 
 	return false;
 }
 
-/* From "/opt/x.so:make" to its parts. */
+/* Split "/opt/x.so:make" into the path and the symbol. False after an error was reported. */
 static bool split(struct config_reader *reader, struct factory *factory, const char *const *classes)
 {
 	const char *target = config_string(reader, &factory->named), *colon;
 
 	if (target == NULL)
 		return false;
-	if (target[strcspn(target, ":/ ")] == '\0') { /* the name of a class, which is none */
+	if (target[strcspn(target, ":/ ")] ==
+		'\0') { /* neither library nor symbol: the name of a class, and an unknown one */
 		config_class(reader, &factory->named, classes);
 		return false;
 	}
@@ -117,7 +118,8 @@ static bool is_allowed(struct config_reader *reader, const struct factory *facto
 	return false;
 }
 
-/* What is wrong with the library at PATH, as far as it shows without running anything of it. */
+/* What is wrong with the library at PATH, as far as can be seen without running its code; NULL:
+ * nothing. */
 static const char *library_fault(const char *path, char buffer[ERROR_TEXT_SIZE])
 {
 	static const char magic[] = {0x7F, 'E', 'L', 'F'};

@@ -17,15 +17,15 @@
 
 enum factory_section { FACTORY_HANDLER, FACTORY_FILTER, FACTORY_FORMATTER, FACTORY_SECTION_COUNT_ };
 
-/* A factory as it is read. */
+/* What the configuration says of a factory. */
 struct factory {
 	enum factory_section section;
-	const struct location *location; /* of its dict */
+	const struct location *location; /* of the dict that names the factory */
 	struct location named;		 /* of the key that names it: "()" or "class" */
 	const char *path, *symbol;
 	const char *label; /* "x.so:make" */
 	bool typed;
-	const struct factory_argument *arguments; /* count of them */
+	const struct factory_argument *arguments; /* the number is count */
 	size_t count;
 	const struct vigil_kv *pairs;
 };
@@ -33,50 +33,43 @@ struct factory {
 /* "handler", "filter", "formatter"; in static storage. */
 const char *factory_noun(enum factory_section section);
 
-/* Does CLASS, of a key of that name, look as if it were to be a factory? */
+/* Whether the string CLASS, the value of a key "class", names a factory: it has a '/' or a ':'. */
 bool factory_named(const char *class);
 
-/* Does the dict at PLACE name a factory, rightly or not? A class of Python's or of ours may be
- * called by "()", too, and is none. */
+/* Whether the dict at LOCATION names a factory, correctly or not. "()" may also name a class of
+ * Python's or vigil's, which is no factory. */
 bool factory_is(const struct location *location);
 
-/* Does the factory at LOCATION take typed arguments, a list under "args"? */
+/* Whether the factory at LOCATION takes typed arguments: a list under "args". */
 bool factory_is_typed(const struct location *location);
 
-/*
- * Read the factory at LOCATION: may it run, is its library there and safe, are its arguments right.
- * CLASSES, ended by NULL, are what the section has under a name alone. NULL after an error was
- * reported, or when out of memory. Keys that every handler has are left to the caller. LOCATION
- * lives as long as the factory.
- */
+/* Read the factory at LOCATION, and check that it may run, that its library is there and safe, and
+ * that its arguments are right. CLASSES, ended by NULL, are the section's classes, which errors
+ * list. The keys that every handler has are left to the caller. LOCATION lives as long as the
+ * factory. NULL after an error was reported, or when out of memory. */
 const struct factory *factory_read(struct config_reader *reader, const struct location *location,
 	enum factory_section section, const char *const *classes);
 
-/*
- * What FACTORY makes, or the factory at LOCATION, in the reader's arena. Where the configuration is
- * only validated, something to be drawn in its stead. NULL after an error was reported, or when out
- * of memory.
- */
+/* Run FACTORY, or read and run the factory at LOCATION. The result lives in the reader's arena.
+ * Where the configuration is only validated, nothing is run and the result is a stand-in. NULL
+ * after an error was reported, or when out of memory. */
 struct handler *factory_handler(struct config_reader *reader, const struct factory *factory);
 const struct filter *factory_filter(
 	struct config_reader *reader, const struct location *location, const char *const *classes);
 const struct formatter *factory_formatter(
 	struct config_reader *reader, const struct location *location, const char *const *classes);
 
-/*
- * The members of LOCATION, a dict, but for those in WITHOUT, which ends with NULL: a list that ends
- * with key NULL, in the reader's arena. NULL after an error was reported, and when out of memory.
+/* The members of LOCATION, a dict, except for the keys in WITHOUT, which NULL ends: an array in the
+ * reader's arena that ends with key NULL. NULL after an error was reported, or when out of memory.
  */
 const struct vigil_kv *factory_pairs(
 	struct config_reader *reader, const struct location *location, const char *const *without);
 
-/*
- * The elements of LOCATION, a list of dicts such as {i32: 4}. Returns their number and *RET, in the
- * reader's arena; what is wrong is reported, and *RET has no meaning then.
- */
+/* Read LOCATION, a list of dicts such as {i32: 4}, into *RET, an array in the reader's arena.
+ * Returns its length. After an error was reported, the array must not be used. */
 size_t factory_arguments(struct config_reader *reader, const struct location *location,
 	const struct factory_argument **ret);
 
-/* Why nothing should be run that a file of STATUS says or holds: "is writable by others"; NULL:
- * there is no reason. */
+/* Why neither code in a file with STATUS nor code that it names should be run: "is writable by
+ * others"; NULL: it may be run. */
 const char *factory_distrust(const struct stat *status);

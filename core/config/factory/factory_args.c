@@ -45,7 +45,7 @@ static void out_of_range(
 		location->value->text);
 }
 
-/* The readers make a float of an integer that no int64_t holds. */
+/* The readers store an integer that no int64_t can hold as a float. */
 static bool is_integer(const struct value *value)
 {
 	const char *text = value->text;
@@ -58,7 +58,7 @@ static bool is_integer(const struct value *value)
 	return text[strspn(text, "0123456789_")] == '\0';
 }
 
-/* What is larger than any uint64_t stays just that. */
+/* The number; one beyond UINT64_MAX is cut to some other number beyond it. */
 static __int128 integer_of(const struct value *value)
 {
 	const char *at = value->text;
@@ -89,8 +89,8 @@ static void read_integer(struct config_reader *reader, const struct location *lo
 	number = integer_of(location->value);
 	if (number < type->least || number > type->most)
 		out_of_range(reader, location, argument->type);
-	/* The members begin at the same place, but narrow ones must not be written as wide ones
-	 * where the first byte is the last one's. */
+	/* A 32-bit member must not be written as a 64-bit one: on a big-endian machine the other
+	 * half would be read. */
 	if (argument->type == FACTORY_I32 || argument->type == FACTORY_U32)
 		argument->u32 = (uint32_t)number;
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The other keys of a factory's dict, as its fixed signature takes them. */
+/* The other keys of a factory's dict, as the vigil_kv array that vigil_factory takes. */
 #include "core/config/factory/factory.h"
 
 #include "core/base/json_out.h"
@@ -18,7 +18,7 @@ static void add_float(struct config_reader *reader, struct json_out *json, const
 	const char *text = location->value->text;
 	double number;
 
-	/* An integer that is too large for one of ours, but not for JSON. */
+	/* An integer that no int64_t can hold, but JSON can. */
 	if (text[strspn(text, "0123456789")] == '\0')
 		json_raw(json, key, text);
 	else if (value_double(location->value, &number))
@@ -39,7 +39,7 @@ static void add_group(struct config_reader *reader, struct json_out *json, const
 	}
 	reader->depth++;
 	(list ? json_begin_array : json_begin_object)(json, key);
-	/* What holds itself would report its errors again and again. */
+	/* Stop at the first error: a group that contains itself would report it again and again. */
 	for (const struct value_item *item = location->value->items;
 		item != NULL && config_error_count(reader->errors) == errors; item = item->next)
 		add_json(reader, json, list ? NULL : item->key,
@@ -66,7 +66,8 @@ static void add_json(struct config_reader *reader, struct json_out *json, const 
 	}
 }
 
-/* The JSON text of PLACE; the text is as long as the references in it make it. */
+/* The value at LOCATION as JSON. References can make it much longer than it is written. NULL after
+ * an error was reported, or when out of memory. */
 static const char *json_of(struct config_reader *reader, const struct location *location)
 {
 	size_t errors = config_error_count(reader->errors);
@@ -90,7 +91,7 @@ static const char *json_of(struct config_reader *reader, const struct location *
 	return NULL;
 }
 
-/* Python's words for keys that cannot be keyword arguments. */
+/* Whether the key can be a keyword argument in Python; else Python's error is reported. */
 static bool is_identifier(struct config_reader *reader, const struct location *location)
 {
 	const char *at = location->key;

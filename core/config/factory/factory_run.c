@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the user's code runs: the library is loaded, the factory is called. */
+/* Here the user's code runs: the library is loaded, and the factory is called. */
 #include "core/config/factory/factory.h"
 
 #include "core/base/error_text.h"
@@ -32,8 +32,8 @@ static void *call(struct config_reader *reader, const struct factory *factory, v
 	return result != 0 ? NULL : made;
 }
 
-/* Load FACTORY's library and call it. What it returned, and the errno of its C library, NULL where
- * it has none. NULL after an error was reported. */
+/* Load FACTORY's library and call the function. The value is what it returned, NULL after an error
+ * was reported; *RET_FUNCTION is the library's __errno_location(), NULL where it has none. */
 static void *run(
 	struct config_reader *reader, const struct factory *factory, errno_location **ret_function)
 {
@@ -44,7 +44,7 @@ static void *run(
 		config_error(reader->errors, &factory->named, "this program loads no libraries");
 		return NULL;
 	}
-	/* What a factory made is used as long as the process lives. */
+	/* What a factory returned is used until the process ends. */
 	library = loader->open(factory->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	function = library == NULL ? NULL : loader->symbol(library, factory->symbol);
 	if (function == NULL) {
@@ -58,12 +58,11 @@ static void *run(
 	return call(reader, factory, function);
 }
 
-/*
- * The user's functions behind ours, which leave errno alone: the program that they run in sees none
- * of their calls. Signal-safe as far as the user's functions are.
+/* A handler, filter or formatter of the user's. The functions below call it and restore errno,
+ * which the program that they run in must not see changed. Signal-safe if the user's functions are.
  */
 struct made {
-	errno_location *errno_function; /* NULL: it is not known, and not kept */
+	errno_location *errno_function; /* NULL: unknown, so errno is not restored */
 	union {
 		struct vigil_handler_spec handler;
 		struct vigil_filter_spec filter;
@@ -71,7 +70,7 @@ struct made {
 	};
 };
 
-/* The errno that calls of MADE's may change; OTHERWISE where it is not known. */
+/* The errno that MADE's functions may change; OTHERWISE where it is unknown. */
 static int *errno_of(const struct made *made, int *otherwise)
 {
 	return made->errno_function == NULL ? otherwise : made->errno_function();
@@ -125,7 +124,8 @@ static ssize_t format(const struct vigil_record *record, char *buffer, size_t si
 	return length;
 }
 
-/* These stand for the user's functions where a configuration is only validated: no record comes. */
+/* These replace the user's functions where a configuration is only validated, and are never called.
+ */
 static int no_emit(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
 	(void)record, (void)text, (void)length, (void)data;
@@ -144,11 +144,9 @@ static ssize_t no_format(const struct vigil_record *record, char *buffer, size_t
 	return 0;
 }
 
-/*
- * What FACTORY (NULL: an error was reported) gives: a spec of its section; NOTHING, which is one,
- * where the configuration is only validated. *RET_MADE is for it. NULL after an error was reported,
- * or when out of memory.
- */
+/* The spec that FACTORY returns, and *RET_MADE to keep it in. Where the configuration is only
+ * validated, the spec is NOTHING. NULL when FACTORY is NULL, after an error was reported, and when
+ * out of memory. */
 static const void *take_spec(struct config_reader *reader, const struct factory *factory,
 	const void *nothing, struct made **ret_made)
 {

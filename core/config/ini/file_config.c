@@ -97,7 +97,7 @@ static void read_logger(struct file_reader *reader, const struct value *name, vo
 		return;
 	qualname = file_get_option(reader, part.section, "qualname");
 	qualname = qualname == NULL ? name : qualname;
-	/* Another section of that logger: what this one does not give stays. */
+	/* An earlier section was for the same logger: what this one does not set stays. */
 	earlier = value_dict_get(reader->loggers, qualname->text);
 	if (earlier != NULL)
 		part.dict = earlier->value;
@@ -130,8 +130,7 @@ static void read_loggers(struct file_reader *reader, const struct value *names)
 	file_each_name(reader, names, read_logger, &root);
 }
 
-/* [formatters], [handlers] or [loggers]: its `keys` name the parts. NULL after an error was
- * reported. */
+/* The `keys` of [formatters], [handlers] or [loggers]. NULL after an error was reported. */
 static const struct value *read_names(struct file_reader *reader, const char *name)
 {
 	const struct value_item *section = file_get_section(reader, name);
@@ -201,7 +200,7 @@ int file_config(struct arena *arena, const char *text, size_t length,
 		return -ENOMEM;
 	if (!reader.failed)
 		return dict_config(arena, top, context, ret_logging, errors);
-	/* Only to find out what else is wrong. */
+	/* Read the rest only to report its errors, too. */
 	checks.validate_only = true;
 	checks.living = NULL;
 	error = dict_config(arena, top, &checks, &checked, errors);

@@ -16,8 +16,8 @@ static bool is_known(const char *name)
 	return dict_handler_class(name) != NULL || factory_named(name);
 }
 
-/* Report what Python finds when it imports CLASS: the first part that there is no module for. There
- * is no line of ours: the reader of the dictConfig adds it, with the classes that there are. */
+/* Set Python's error for importing CLASS, which names the first module that does not exist. The
+ * reader of the dictConfig will report the unknown class. */
 static void refuse_class(struct file_reader *reader, const char *class)
 {
 	bool known_module = strncmp(class, "logging.", 8) == 0;
@@ -28,12 +28,10 @@ static void refuse_class(struct file_reader *reader, const char *class)
 	reader->failed = true;
 }
 
-/*
- * The name that dictConfig has for CLASS, evaluated in the namespace of logging: "StreamHandler",
- * "handlers.SysLogHandler", "logging.handlers.SysLogHandler", "vigil.RunFileHandler",
- * "/opt/lib/x.so:make". CLASS as it stands where there is no such class, which is reported, and
- * when out of memory, which is noted.
- */
+/* The name that dictConfig has for CLASS, which fileConfig evaluates in the namespace of logging:
+ * "StreamHandler", "handlers.SysLogHandler", "logging.handlers.SysLogHandler",
+ * "vigil.RunFileHandler", "/opt/lib/x.so:make". CLASS itself where there is no such class, after
+ * Python's error was set, and when out of memory. */
 static const char *find_name(struct file_reader *reader, const char *class)
 {
 	size_t size = strlen(class) + sizeof "logging.";
@@ -196,7 +194,7 @@ static void read_target(const struct file_part *part)
 		file_copy_option(part, "target");
 }
 
-/* Whether the dict has a class that nobody knows, which is still to be reported. */
+/* Whether the dict has an unknown class, which the reader of the dictConfig will report. */
 static bool is_unknown(const struct file_part *part)
 {
 	const struct value_item *class = value_dict_get(part->dict, "class");
@@ -225,8 +223,8 @@ static void read_handler(struct file_reader *reader, const struct value *name, v
 	file_set(reader, reader->handlers, name->text, part.dict);
 }
 
-/* A target may come later than who refers to it. Report, in Python's words, the first that is not
- * there; the reader of the dictConfig reports all of them, with their lines. */
+/* Set Python's error for the first target that is not defined, now that all handlers have been
+ * read. The reader of the dictConfig reports all of them, with their lines. */
 static void check_targets(struct file_reader *reader)
 {
 	for (const struct value_item *item = reader->handlers->items; item != NULL;

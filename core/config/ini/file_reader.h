@@ -24,7 +24,7 @@ struct file_reader {
 	bool no_memory;	  /* an allocation failed: the reading as a whole is -ENOMEM */
 };
 
-/* What is read of one section of the file, and where it goes. */
+/* A section of the file, and the dict of the dictConfig that it becomes. */
 struct file_part {
 	struct file_reader *reader;
 	const struct value_item *section;
@@ -34,35 +34,36 @@ struct file_part {
 /* Note ERROR, the result of a step: 0, -ENOMEM, or -EINVAL after a report. Returns ERROR == 0. */
 bool file_note(struct file_reader *reader, int error);
 
-/* A value of the arena's, with the place of AT (NULL: the file's beginning), and a copy of STRING
- * at the place of AT. NULL: out of memory, which is noted. */
+/* Make a value at the position of AT (NULL: the beginning of the file), or a copy of STRING there.
+ * NULL when out of memory, which is noted. */
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at);
 struct value *file_new_string(
 	struct file_reader *reader, const char *string, const struct value *at);
 
-/* VALUE becomes member KEY of DICT; where one of the two is NULL, memory was missing. */
+/* Set member KEY of DICT to VALUE. One of the two may be NULL, when memory ran out. */
 void file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
 
-/* Report Python's KeyError for KEY, without a line of ours. */
+/* Set Python's KeyError for KEY; the caller adds vigil's own error, if any. */
 void file_key_error(struct file_reader *reader, const char *key);
 
-/* Whether DEFINED has a member that is called as NAME; else an error that begins with WHAT. */
+/* Whether DEFINED has a member with the name NAME; if not, an error that begins with WHAT is
+ * reported. */
 bool file_check_defined(struct file_reader *reader, const struct value *defined,
 	const struct value *name, const char *what);
 
 /* The section NAME; NULL after its absence was reported. */
 const struct value_item *file_get_section(struct file_reader *reader, const char *name);
 
-/* OPTION of SECTION with its references replaced; NULL where it is not there, which the second
- * reports, or after an error was reported. */
+/* OPTION of SECTION with its references replaced. NULL where it is not there, which
+ * file_get_option() reports, or after another error was reported. */
 const struct value *file_find_option(
 	struct file_reader *reader, const struct value_item *section, const char *option);
 const struct value *file_get_option(
 	struct file_reader *reader, const struct value_item *section, const char *option);
 
-/* OPTION, if it is there, becomes a member of the part's dict: with its references replaced, as it
- * is written, or as the literal that it is. */
+/* Copy OPTION, if it is there, to the part's dict: with its references replaced, as it is written,
+ * or evaluated as a Python literal. */
 void file_copy_option(const struct file_part *part, const char *option);
 void file_copy_raw(const struct file_part *part, const char *option);
 void file_copy_literal(const struct file_part *part, const char *option);
@@ -84,8 +85,6 @@ bool file_to_int(const char *text, int64_t *ret);
 /* Read the handlers that NAMES lists. */
 void file_read_handlers(struct file_reader *reader, const struct value *names);
 
-/*
- * Section [vigil] as the mapping that YAML has for it: an option "trace.frames" is member "frames"
- * of "trace", and the signals of "signals.core" stand between commas. NULL when out of memory.
- */
+/* Section [vigil] as the dict that YAML has for it: the option "trace.frames" is member "frames" of
+ * "trace", and commas separate the signals of "signals.core". NULL when out of memory. */
 struct value *file_read_settings(struct file_reader *reader, const struct value_item *section);

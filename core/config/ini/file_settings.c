@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Section [vigil] of an INI file, as the mapping that YAML has for it. */
+/* Section [vigil] of an INI file, as the dict that YAML has for it. */
 #include "core/config/ini/file_reader.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* OPTION's value, or VALUE made of it (NULL: out of memory), becomes member KEY of DICT. */
+/* Set member KEY of DICT, at the position of OPTION, to VALUE; NULL when memory ran out. */
 static void set(struct file_reader *reader, struct value *dict, const char *key,
 	const struct value_item *option, struct value *value)
 {
@@ -26,7 +26,7 @@ static void add_name(struct file_reader *reader, const struct value *name, void 
 	file_note(reader, value_list_add(reader->arena, target, (struct value *)name));
 }
 
-/* "group.key", with a DOT. */
+/* Set the option "group.key", whose DOT is known. */
 static void set_in_group(struct file_reader *reader, struct value *top,
 	const struct value_item *option, const char *dot)
 {

@@ -20,19 +20,19 @@ struct reader {
 	struct ini *ini;
 	struct value *section; /* NULL: none has begun */
 	const char *section_name;
-	struct value *option; /* the value that may go on; NULL: none */
-	char *value;	      /* its text so far, with room for all of the file */
+	struct value *option; /* the option whose value the next lines may continue; NULL: none */
+	char *value;	      /* the option's text so far, with room for the whole file */
 	size_t value_length;
 	size_t indent; /* of the line that the option began on */
 	unsigned line;
-	struct text *parse_errors; /* Python collects them */
+	struct text *parse_errors; /* Python reports these errors together, at the end */
 };
 
 /* A line without its end, and the part of it between the blanks. */
 struct line {
 	const char *text, *content;
 	size_t length, content_length;
-	bool ended; /* by a newline: Python's repr shows it */
+	bool ended; /* a newline follows, which Python's repr() shows */
 };
 
 static struct line cut_line(const char *text, size_t length)
@@ -65,7 +65,7 @@ static void add_line_repr(struct reader *reader, const struct line *line, struct
 	python_repr(text, copy);
 }
 
-/* configparser.Error: it goes through fileConfig as it is. */
+/* configparser.Error, which fileConfig does not wrap. */
 static int refuse_duplicate(
 	struct reader *reader, const char *type, const char *what, unsigned column)
 {
@@ -80,7 +80,7 @@ static int refuse_duplicate(
 	return -EINVAL;
 }
 
-/* configparser.MissingSectionHeaderError, in fileConfig's envelope. */
+/* configparser.MissingSectionHeaderError, which fileConfig wraps in a RuntimeError. */
 static int refuse_without_section(struct reader *reader, const struct line *line)
 {
 	char path_buffer[MESSAGE_MOST], line_buffer[MESSAGE_MOST];
@@ -110,7 +110,7 @@ static void note_bad_line(struct reader *reader, const struct line *line)
 	text_printf(reader->parse_errors, "\n\t[line %2u]: %s", reader->line, buffer);
 }
 
-/* The value that was being read is whole: blanks and empty lines at its end are gone. */
+/* End the current option: blanks and empty lines at the end of its value are removed. */
 static int finish_option(struct reader *reader)
 {
 	if (reader->option == NULL)
@@ -206,8 +206,8 @@ static const char *find_delimiter(const struct line *line)
 	return NULL;
 }
 
-/* "[name]", perhaps with something behind it, which Python passes over; *RET_LENGTH is the name's.
- */
+/* Whether LINE is "[name]", with the name's length in *RET_LENGTH. Python ignores what follows the
+ * ']'. */
 static bool is_section(const struct line *line, size_t *ret_length)
 {
 	size_t end = line->content_length;
@@ -311,7 +311,7 @@ int ini_read(struct arena *arena, const char *text, size_t length, struct config
 		config_error_at(errors, 0, 0, "a NUL character is not supported");
 		return -EINVAL;
 	}
-	/* Each line and the newline before it: a value is never longer than the file and that. */
+	/* A value consists of lines of the file and a newline between each two. */
 	reader.value = arena_alloc(arena, 2 * length + 2);
 	if (reader.value == NULL)
 		return -ENOMEM;
@@ -432,7 +432,7 @@ static int expand(const struct interpolation *what, const char *rest, int depth)
 			return refuse_syntax(
 				what, "'%' must be followed by '%' or '(', found: ", rest);
 		}
-		/* References that double each other end here. */
+		/* References that double the text again and again end here. */
 		if (what->text->truncated)
 			return refuse(what, "MemoryError", "the value is longer than 64 KiB");
 	}

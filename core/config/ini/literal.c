@@ -132,7 +132,7 @@ static int read_signed(struct reader *reader, struct value **ret)
 	return read_number(reader, start, negative, ret);
 }
 
-/* The namespace in which Python evaluates, as far as arguments of handlers need it. */
+/* The names that arguments of handlers need from the namespace in which Python evaluates them. */
 static const struct {
 	const char *name;
 	enum value_type type;
@@ -277,7 +277,7 @@ static bool read_octal(const char **at, struct text *text)
 	return add_checked(text, point);
 }
 
-/* What follows a backslash. What Python does not know stays as it is. */
+/* The rest of an escape, behind the backslash. An unknown escape stays as it is, as in Python. */
 static bool read_escape(const char **at, struct text *text)
 {
 	static const char letters[] = "\\'\"abfnrtv", meant[] = "\\'\"\a\b\f\n\r\t\v";
@@ -307,7 +307,7 @@ static bool is_raw(const char *at, size_t prefix)
 	return prefix > 0 && ((at[0] | 32) == 'r' || (prefix > 1 && (at[1] | 32) == 'r'));
 }
 
-/* A raw string keeps its backslashes, also the one that keeps a quote from ending it. */
+/* A raw string keeps its backslashes, including one that escapes a quote. */
 static bool read_raw_escape(const char **at, struct text *text)
 {
 	if (**at == '\0')
@@ -344,7 +344,7 @@ static bool read_string(const char **at, struct text *text)
 	return true;
 }
 
-/* One or more strings behind each other, which are one. */
+/* One or more adjacent strings, which Python joins. */
 static int read_strings(struct reader *reader, struct value **ret)
 {
 	size_t room = strlen(reader->at) + 1;
