@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every handler of the public API has. */
+/* The functions of the public API for handlers of any class. */
 #include "core/api/api_handlers.h"
 
 #include "core/api/own.h"
@@ -113,7 +113,7 @@ int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
 	return name != NULL && copy == NULL ? api_fail(-ENOMEM, NULL) : 0;
 }
 
-/* Of two handlers of one name, the one that got it last: the newest. */
+/* Where two handlers have the name, the newest one. */
 struct vigil_handler *vigil_handler_by_name(const char *name)
 {
 	struct logging *logging = api_hierarchy();
@@ -197,7 +197,8 @@ size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, siz
 	class = class == NULL ? own->class->name : class + 1;
 	text_init(&text, described, sizeof described);
 	own->class->describe(own, &text);
-	/* "File '/a.log' …" and "Stream <stderr>" have it behind their first word. */
+	/* The descriptions "File '/a.log' …" and "Stream <stderr>" have the name in quotes or in
+	 * <>. */
 	quote = strpbrk(described, "'<");
 	if (quote != NULL && *quote == '\'')
 		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,

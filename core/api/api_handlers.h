@@ -9,14 +9,14 @@
 #include "core/api/api.h"
 #include "core/include/vigil/handlers.h"
 
-/*
- * Between api_lock() and here *HANDLER was made, or ERROR. It becomes one of the process's in
- * *RET_HANDLER, and the lock is given back. Returns ERROR, kept for vigil_error_text(), or 0.
- */
+/* End the making of *HANDLER under api_lock(): where ERROR is 0, register it with the hierarchy and
+ * set *RET_HANDLER. Releases the lock. Returns 0, or a negative errno, which vigil_error_text()
+ * then explains. */
 int api_made(int error, struct handler *const *handler, struct vigil_handler **ret_handler);
 
-/* Stop every QueueHandler's listener: what is queued is handled. Without the lock. */
+/* Stop the listener of every QueueHandler, after it has handled what is queued. Called without the
+ * lock. */
 void api_stop_listeners(void);
 
-/* Python's name of a style: "%", which NULL stands for, "{" or "$". Returns 0 or -EINVAL. */
+/* Parse Python's name of a style: "%", "{" or "$"; NULL is "%". Returns 0 or -EINVAL. */
 int api_style(const char *style, enum format_style *ret_style);

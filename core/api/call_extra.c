@@ -24,7 +24,7 @@ static const struct vigil_extra *find(const struct record_extra *extra, const ch
 	return found;
 }
 
-/* Python's str(). */
+/* Append Python's str() of the attribute NAME. False where EXTRA has none. */
 static bool add_attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
 	const struct vigil_extra *one = find(extra, name);
@@ -65,7 +65,7 @@ static const char *name_at(const struct record_extra *extra, unsigned index)
 
 	for (unsigned i = 0; i < own->count; i++)
 		for (const struct vigil_extra *at = own->lists[i]; at->key != NULL; at++)
-			/* What an earlier list says hides it. */
+			/* An earlier list with the same key hides this one. */
 			if (find(extra, at->key) == at && index-- == 0)
 				return at->key;
 	return NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of the public API: basicConfig(), and whole files. */
+/* Configuration by the public API: basicConfig(), and whole files. */
 #include "core/api/api_handlers.h"
 
 #include "core/api/run_context.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What Python refuses, in its order; 0 when there is nothing. */
+/* Check CONFIG in Python's order. Returns 0, or -EINVAL with Python's error. */
 static int check_basic(const struct vigil_basic_config *config)
 {
 	bool mode = config->filemode != NULL && strcmp(config->filemode, "a") != 0 &&
@@ -68,7 +68,7 @@ static void drop_handlers(struct vigil_logger *root)
 	}
 }
 
-/* One of the handlers: with the basic formatter, if it has none. */
+/* Add HANDLER to the root logger, with FORMATTER if it has none. */
 static int add_basic(
 	struct vigil_logger *root, struct vigil_handler *handler, struct vigil_formatter *formatter)
 {
@@ -141,7 +141,7 @@ struct vigil_logger *vigil_basic_root(void)
 	return root;
 }
 
-/* All that is wrong, a line each, for vigil_error_text(). */
+/* Set vigil_error_text() to all errors, one a line. Returns ERROR. */
 static int fail(const struct config_errors *errors, int error)
 {
 	char buffer[8192];
@@ -155,7 +155,7 @@ static int fail(const struct config_errors *errors, int error)
 	return api_fail(error, errors->count == 0 ? NULL : "%s", buffer);
 }
 
-/* From the file at PATH, or from TEXT where that is NULL. */
+/* Load the file at PATH, or TEXT where PATH is NULL. */
 static int load(const char *path, const char *text)
 {
 	struct config_errors errors = {.path = path == NULL ? "<text>" : path};

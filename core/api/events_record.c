@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events on their way to a destination. */
+/* Recording an event: it is serialized and logged to its destination's logger. */
 #include "core/include/vigil/events.h"
 
 #include "core/api/api.h"
@@ -17,10 +17,10 @@
 #define RENDEZVOUS "dynamic_rendezvous"
 #define QUALIFIED_NAME_SIZE 1026 /* NI_MAXHOST and a NUL */
 
-/* What a resolver's answer needs at most. */
+/* The largest answer of a resolver. */
 #define ANSWER_SIZE 16384
 
-/* An event of one of the two kinds, and how it is written. */
+/* An event of one of the two types, and its serializer. */
 struct written {
 	const void *event;
 	ssize_t (*serialize)(const void *event, char *buffer, size_t size);
@@ -124,7 +124,8 @@ static const char *choose(const struct hostent *host)
 	return host->h_name;
 }
 
-/* By the address, as some resolvers have the full name only there. */
+/* Look up NAME by the host's address, as some resolvers return the full name only for the address.
+ */
 static void look_up(const struct sockaddr *address, char name[QUALIFIED_NAME_SIZE])
 {
 	const struct sockaddr_in *four = (const void *)address;

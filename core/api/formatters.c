@@ -12,7 +12,6 @@
 
 #define DEFAULTS_MOST 64
 
-/* "%", "{" or "$"; NULL is the first. Returns -EINVAL for anything else. */
 int api_style(const char *style, enum format_style *ret_style)
 {
 	static const char *const names[] = {
@@ -35,7 +34,8 @@ static size_t copy_defaults(const struct vigil_extra *from, struct format_defaul
 	return count;
 }
 
-/* What making *FORMATTER came to: ERROR, with WHY for -EINVAL. Gives the lock back. */
+/* End the making of FORMATTER under api_lock(), with ERROR and, for -EINVAL, WHY. Releases the
+ * lock. */
 static int made(int error, const char *why, const struct formatter *formatter,
 	struct vigil_formatter **ret_formatter)
 {
@@ -75,7 +75,7 @@ int vigil_formatter_new(
 	return made(error, why, formatter, ret_formatter);
 }
 
-/* "auto", which NULL stands for, "always" or "never". */
+/* Parse "auto", "always" or "never"; NULL is "auto". */
 static int color_choice(const char *name, enum color_choice *ret_choice)
 {
 	for (int i = 0; i < COLOR_CHOICE_COUNT_; i++)
@@ -87,7 +87,7 @@ static int color_choice(const char *name, enum color_choice *ret_choice)
 	return api_fail(-EINVAL, "expected one of auto, always, never, found '%s'", name);
 }
 
-/* Abbreviations that live as long as the process; NULL when out of memory. */
+/* A copy of FROM in the hierarchy's arena; NULL when out of memory. */
 static const struct abbreviation *copy_abbreviations(const struct vigil_extra *from)
 {
 	struct abbreviation *copy;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The handler classes of the public API: core/logging's, by other names. */
+/* The constructors of the public API for core/logging's handlers. */
 #include "core/api/api_handlers.h"
 
 #include "core/api/run_context.h"
@@ -22,7 +22,8 @@ static unsigned log_file_flags(unsigned flags)
 	       ((flags & VIGIL_FILE_DELAY) != 0 ? LOG_FILE_DELAY : 0);
 }
 
-/* As Python says it: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
+/* As api_made(), with Python's error: "[Errno 2] No such file or directory: '/nonexistent/x.log'".
+ */
 static int file_made(int error, struct handler *const *handler, const char *path,
 	struct vigil_handler **ret_handler)
 {
@@ -35,7 +36,7 @@ static int file_made(int error, struct handler *const *handler, const char *path
 	return error;
 }
 
-/* Is there a hierarchy, and what NEEDED points to? Then the lock is taken. */
+/* Take api_lock(). False, and no lock, when NEEDED is NULL or there is no hierarchy. */
 static bool begin(const void *needed)
 {
 	if (needed == NULL || api_hierarchy() == NULL)
@@ -147,7 +148,7 @@ int vigil_run_file_handler_new(
 	return error == -EBADMSG ? api_fail(error, "unknown field in '%s'", path) : error;
 }
 
-/* HOST and PORT as an address; -1: HOST is the path of a unix socket. */
+/* Make the address of HOST and PORT; PORT -1: HOST is the path of a unix socket. */
 static int find_address(const char *host, int port, struct address *ret_address)
 {
 	char absolute[PATH_MAX];

@@ -16,7 +16,7 @@
 #define HOOKS_MOST 8
 #define STACK_INFO_SIZE ((size_t)64 * 1024)
 
-/* Longer messages are cut: no line of a log is meant to be a gigabyte. */
+/* The longest message; a longer one is cut. */
 #define MESSAGE_MOST ((size_t)64 * 1024 * 1024)
 
 static struct {
@@ -51,7 +51,8 @@ static void call_hooks(struct log_record *record)
 	}
 }
 
-/* The main thread's is Python's; the others have the name that they were given. */
+/* The main thread has Python's name for it; other threads have the name that the program gave them.
+ */
 static const char *thread_name(const struct log_record *record, char buffer[16])
 {
 	if (record->thread == record->process)
@@ -61,7 +62,7 @@ static const char *thread_name(const struct log_record *record, char buffer[16])
 	return buffer;
 }
 
-/* What Python prints of the exception that is being handled: here, of errno. */
+/* What Python prints of the current exception; here it is errno, ERROR. */
 static const char *exc_text(const struct vigil_call *call, int error, struct work *work)
 {
 	struct text text;
@@ -92,7 +93,7 @@ static const char *make_stack_info(const struct log_call *call, struct text *tex
 	return buffer;
 }
 
-/* A line may have the message several times, and each byte of it as six. */
+/* A format may contain the message several times, and JSON may need six bytes for one. */
 static size_t line_size(const struct log_record *record)
 {
 	size_t size = strlen(record->message);
@@ -108,7 +109,7 @@ void log_hand_over(struct logger *logger, struct log_record *record, struct work
 	char *line = size == WORK_LINE_SIZE ? work->line : work_map(size);
 	struct text scratch;
 
-	/* Without memory for all of it, what fits is better than nothing. */
+	/* Where there is no memory for the whole line, it is cut to fit WORK. */
 	text_init(&scratch, line == NULL ? work->line : line, line == NULL ? WORK_LINE_SIZE : size);
 	logger_handle(logger, record, &scratch);
 	if (line != NULL && line != work->line)
@@ -148,7 +149,7 @@ static int refuse(const char *key)
 	return api_fail(-EEXIST, "\"Attempt to overwrite '%s' in LogRecord\"", key);
 }
 
-/* Is there anything to be logged? Else *RET_ERROR is what the call comes to. */
+/* Whether the call is to be logged; if not, *RET_ERROR is its result. */
 static bool is_wanted(const struct log_call *call, int *ret_error)
 {
 	const char *reserved;
@@ -175,7 +176,8 @@ int log_message(const struct log_call *call, const char *message)
 	return error;
 }
 
-/* Only what text_printf() knows? It is signal-safe, and vsnprintf() is not. */
+/* Whether text_printf(), which is signal-safe, can format FORMAT; vsnprintf() is not signal-safe.
+ */
 static bool is_plain(const char *format)
 {
 	const char *kinds;
@@ -183,7 +185,7 @@ static bool is_plain(const char *format)
 
 	while ((format = strchr(format, '%')) != NULL) {
 		format++;
-		if (*format == 's' || *format == 'd') /* most are */
+		if (*format == 's' || *format == 'd') /* most conversions are these */
 			continue;
 		format += strspn(format, "-0");
 		format += strspn(format, "0123456789*");
@@ -202,7 +204,7 @@ static bool is_plain(const char *format)
 	return true;
 }
 
-/* Formats into BUFFER of SIZE bytes; false when it is too small. */
+/* Format into BUFFER of SIZE bytes; false when it is too small. */
 static bool __attribute__((format(printf, 3, 0)))
 format_into(char *buffer, size_t size, const char *format, va_list arguments)
 {

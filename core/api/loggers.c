@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loggers of the public API: logger.h's, by other names, under the one lock. */
+/* The functions of the public API for loggers: those of logging/logger.h, under api_lock(). */
 #include "core/api/api.h"
 
 #include "core/logging/custom.h"
@@ -52,7 +52,7 @@ struct vigil_logger *vigil_logger_parent(const struct vigil_logger *logger)
 	return logger == NULL ? NULL : public_logger(api_logger(logger)->parent);
 }
 
-/* A logger whose nearest ancestor is PARENT may still be a grandchild, over a placeholder. */
+/* Whether LOGGER is a child of PARENT, and no grandchild whose own parent is only a placeholder. */
 static bool is_direct_child(const struct logger *logger, const struct logger *parent)
 {
 	size_t skip = parent->parent == NULL ? 0 : strlen(parent->name) + 1;

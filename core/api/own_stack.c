@@ -6,14 +6,16 @@
 #include <dlfcn.h>
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
-/* The library is built for the machine's own C library; see modules_ask(). */
+/* libvigil-core is linked with the machine's own C library, so it may refer to its symbols: see
+ * modules_ask(). */
 __attribute__((constructor)) static void begin(void)
 {
 	modules_ask(_dl_find_object);
 }
 #endif
 
-/* How many of TRACE's innermost frames are ours: those before the one that CALLER returns to. */
+/* The number of TRACE's innermost frames that are the API's own: those before the frame with pc
+ * CALLER. */
 static unsigned own_frames(const struct trace *trace, const void *caller)
 {
 	for (unsigned i = 0; i < trace->count; i++)

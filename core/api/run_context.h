@@ -11,14 +11,14 @@
 #include "core/events/identity.h"
 #include "core/logging/handler.h"
 
-/* What the strings of a context are kept in. */
+/* The memory for the strings of a context. */
 struct run_identity {
 	struct identity identity;
 	char hostname[HOSTNAME_SIZE];
 };
 
-/* The context of this process, as the launcher's variables say it now; its strings are in IDENTITY,
- * in the environment and in static storage. */
+/* The context of this process, by the launcher's environment variables at this moment. Its strings
+ * are in IDENTITY, in the environment and in static storage. */
 struct run_context run_context_of_process(struct run_identity *identity);
 
 /* The C library's loader, for the factories of a configuration. */

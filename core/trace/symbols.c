@@ -27,8 +27,8 @@ static bool is_function(const Elf64_Sym *symbol)
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* Of two names for one address people know the one that others may use, and not the library's
- * private alias of it. */
+/* How well known SYMBOL's name is: of two names for an address, the exported one without a leading
+ * '_' is preferred to the library's private alias. */
 static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 {
 	char first = '_';
@@ -39,7 +39,7 @@ static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 	       (ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? 1 : 0);
 }
 
-/* Whether SYMBOL, which begins before QUERY's address, answers it better than what was found so
+/* Whether SYMBOL, which begins at or before QUERY's address, is a better answer than the best so
  * far. */
 static bool is_better(const struct symbol_table *table, struct symbol_query *query,
 	const Elf64_Sym *symbol, bool covers)
@@ -99,8 +99,8 @@ static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols
 			symbol_try(table, &symbols[i], sorted);
 }
 
-/* A name that is not whole is better than none: it is cut at the table's end, at SYMBOL_NAME_SIZE,
- * or where NAMES is full. */
+/* The name at AT of the table's names, added to NAMES. It is cut at the table's end, at
+ * SYMBOL_NAME_SIZE, or where NAMES is full; NULL when nothing is left of it. */
 static const char *name_read(const struct symbol_table *table, uint32_t at, struct text *names)
 {
 	char name[SYMBOL_NAME_SIZE];
@@ -127,8 +127,8 @@ static const char *name_find(const struct symbol_table *table, const struct symb
 	return name_read(table, query->best.st_name, names);
 }
 
-/* A symbol with a size that ends before the address is another function; one without any ends with
- * its section at the latest. */
+/* Whether the best symbol, which does not cover the address, may be the function at it: a symbol
+ * with a size is not, one without may extend to the end of its section. */
 static bool reaches(const struct symbol_table *table, const struct symbol_query *query)
 {
 	const Elf64_Sym *symbol = &query->best;
@@ -175,7 +175,8 @@ void symbols_find(struct modules *modules, const struct module *module,
 	struct symbol_table table;
 	int fd = -1;
 
-	/* a name that is no path, the vdso's, must not be looked for in the working directory */
+	/* a name that is no absolute path, as the vdso's, must not be opened in the working
+	 * directory */
 	if (public->path[0] == '/' && !modules->memory_only)
 		fd = sys_open(public->path, O_RDONLY | O_NONBLOCK, 0);
 	bool good = fd >= 0 && symbols_in_file(fd, public->build_id, public->build_id_size, &table);

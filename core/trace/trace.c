@@ -35,7 +35,8 @@ void trace_from_context(struct trace *trace, const void *ucontext)
 	walk(trace, &unwind);
 }
 
-/* Go up to the first frame that is not in MODULE. */
+/* Step up to the first frame outside of MODULE. Returns why the stack ended before that, or NULL.
+ */
 static const char *leave(struct unwind *unwind, const struct module *module)
 {
 	const char *stop = NULL;
@@ -84,7 +85,7 @@ void trace_symbolize(struct trace *trace)
 
 #define FRAMES_HASHED 8 /* by trace_fingerprint() */
 
-/* FNV-1a: short, the same everywhere, and no attacker's concern. */
+/* FNV-1a: short, and the same on every machine; nobody gains by a collision. */
 #define FNV_BASIS 0xcbf29ce484222325u
 #define FNV_PRIME 0x100000001b3u
 
