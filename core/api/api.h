@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "core/include/vigil/handlers.h"
 #include "core/include/vigil/logging.h"
 #include "core/logging/logger.h"
 
@@ -37,6 +38,18 @@ const struct filter *api_find_filter(
 
 /* Make a vigil.RankFilter for this process, under api_lock(). NULL when out of memory. */
 const struct filter *api_rank_filter(const int64_t *ranks, size_t count);
+
+/* End the making of *HANDLER under api_lock(): where ERROR is 0, register it with the hierarchy and
+ * set *RET_HANDLER. Releases the lock. Returns 0, or a negative errno, which vigil_error_text()
+ * then explains. */
+int api_made(int error, struct handler *const *handler, struct vigil_handler **ret_handler);
+
+/* Stop the listener of every QueueHandler, after it has handled what is queued. Called without the
+ * lock. */
+void api_stop_listeners(void);
+
+/* Parse Python's name of a style: "%", "{" or "$"; NULL is "%". Returns 0 or -EINVAL. */
+int api_style(const char *style, enum format_style *ret_style);
 
 /* The struct logger behind the public type; a cast converts it back. */
 static inline struct logger *api_logger(const struct vigil_logger *logger)

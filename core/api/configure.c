@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Configuration by the public API: basicConfig(), and whole files. */
-#include "core/api/api_handlers.h"
+#include "core/api/api.h"
 
 #include "core/api/run_context.h"
 #include "core/base/color.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formatters of the public API. */
-#include "core/api/api_handlers.h"
+#include "core/api/api.h"
 
 #include "core/base/color.h"
 #include "core/base/names.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The constructors of the public API for core/logging's handlers. */
-#include "core/api/api_handlers.h"
+#include "core/api/api.h"
 
 #include "core/api/run_context.h"
 #include "core/base/address.h"
@@ -73,26 +73,28 @@ int vigil_handler_set_stream(struct vigil_handler *handler, int fd)
 	return before == -EINVAL ? api_fail(before, "not a StreamHandler") : before;
 }
 
-int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handler **ret_handler)
-{
-	struct handler *handler = NULL;
-
-	if (!begin(path))
-		return api_fail(-EINVAL, NULL);
-	return file_made(file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
-		&handler, path, ret_handler);
-}
-
-int vigil_watched_file_handler_new(
+/* Make a handler by MAKE, the constructor of a class without other arguments. */
+static int new_file(
+	int (*make)(struct arena *arena, const char *path, unsigned flags, struct handler **ret),
 	const char *path, unsigned flags, struct vigil_handler **ret_handler)
 {
 	struct handler *handler = NULL;
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(
-		watched_file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
-		&handler, path, ret_handler);
+	return file_made(make(api_arena(), path, log_file_flags(flags), &handler), &handler, path,
+		ret_handler);
+}
+
+int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handler **ret_handler)
+{
+	return new_file(file_handler_new, path, flags, ret_handler);
+}
+
+int vigil_watched_file_handler_new(
+	const char *path, unsigned flags, struct vigil_handler **ret_handler)
+{
+	return new_file(watched_file_handler_new, path, flags, ret_handler);
 }
 
 int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t max_bytes,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The handlers of the public API that hand records on to others: MemoryHandler and QueueHandler. */
-#include "core/api/api_handlers.h"
+#include "core/api/api.h"
 #include "core/api/queue_listener.h"
 
 #include "core/logging/list.h"

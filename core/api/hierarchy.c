@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/api.h"
 
-#include "core/api/api_handlers.h"
 #include "core/api/own.h"
 #include "core/base/error_text.h"
 #include "core/logging/custom.h"

@@ -7,7 +7,25 @@
 #pragma once
 
 #include "core/api/api.h"
-#include "core/api/call_extra.h"
+#include "core/logging/record.h"
+
+/* The call's own list, and one for each of its adapters. */
+#define EXTRA_LISTS_MOST 8
+
+/* The `extra` of a log call, as its record carries it. */
+struct call_extra {
+	struct record_extra extra; /* first: a pointer to it is a pointer to this */
+	const struct vigil_extra *lists[EXTRA_LISTS_MOST]; /* none is NULL; of lists with the same
+							      key the first one counts */
+	unsigned count;
+};
+
+/* Begin EXTRA, with no list. */
+void call_extra_init(struct call_extra *extra);
+
+/* Append LIST, which the caller owns; NULL and an empty list are ignored. False when there is no
+ * room. */
+bool call_extra_add(struct call_extra *extra, const struct vigil_extra *list);
 
 /* A log call, by whichever function of the API. */
 struct log_call {

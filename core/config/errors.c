@@ -76,11 +76,6 @@ static bool is_first(const struct config_errors *errors)
 	return config_error_count(errors) == 0 && errors->python == NULL;
 }
 
-static void set_python(struct config_errors *errors, struct text *text)
-{
-	errors->python = arena_strdup(errors->arena, text->data);
-}
-
 void config_python(struct config_errors *errors, const char *format, ...)
 {
 	char buffer[LINE_MOST];
@@ -93,7 +88,7 @@ void config_python(struct config_errors *errors, const char *format, ...)
 	va_start(arguments, format);
 	text_vprintf(&text, format, arguments);
 	va_end(arguments);
-	set_python(errors, &text);
+	errors->python = arena_strdup(errors->arena, text.data);
 }
 
 /* The member of a section that LOCATION lies in: "handlers.h" of "handlers.h.level". A section or
@@ -129,27 +124,18 @@ static bool add_envelope(struct text *text, const struct location *location)
 	return false;
 }
 
-/* Python's exception for the text that FORMAT gives: an OSError for "[Errno 2] …", else a
- * ValueError. */
-__attribute__((format(printf, 1, 0))) static const char *type_of(
-	const char *format, va_list arguments)
+/* Python's exception for TEXT: an OSError for "[Errno 2] …", else a ValueError. */
+static const char *exception_of(const char *text)
 {
 	static const struct {
-		const char *begin, *type;
-	} types[] = {{"[Errno 2] ", "FileNotFoundError"}, {"[Errno 13] ", "PermissionError"},
+		const char *begin, *exception;
+	} exceptions[] = {{"[Errno 2] ", "FileNotFoundError"}, {"[Errno 13] ", "PermissionError"},
 		{"[Errno 20] ", "NotADirectoryError"}, {"[Errno 21] ", "IsADirectoryError"},
 		{"[Errno ", "OSError"}};
-	char buffer[64];
-	struct text text;
-	va_list copy;
 
-	text_init(&text, buffer, sizeof buffer);
-	va_copy(copy, arguments);
-	text_vprintf(&text, format, copy);
-	va_end(copy);
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strncmp(buffer, types[i].begin, strlen(types[i].begin)) == 0)
-			return types[i].type;
+	for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
+		if (strncmp(text, exceptions[i].begin, strlen(exceptions[i].begin)) == 0)
+			return exceptions[i].exception;
 	return "ValueError";
 }
 
@@ -167,20 +153,23 @@ static void cut_hint(struct text *text)
 	}
 }
 
-__attribute__((format(printf, 3, 0))) static void say_in_python(struct config_errors *errors,
+/* Set Python's exception for the first error, whose text FORMAT gives. */
+__attribute__((format(printf, 3, 0))) static void set_python(struct config_errors *errors,
 	const struct location *location, const char *format, va_list arguments)
 {
-	char buffer[LINE_MOST];
-	struct text text;
+	char message_buffer[LINE_MOST], buffer[LINE_MOST];
+	struct text message, text;
 
 	if (!is_first(errors))
 		return;
+	text_init(&message, message_buffer, sizeof message_buffer);
+	text_vprintf(&message, format, arguments);
 	text_init(&text, buffer, sizeof buffer);
-	text_printf(&text, "%s: ", errors->plain ? type_of(format, arguments) : "ValueError");
+	text_printf(&text, "%s: ", errors->plain ? exception_of(message.data) : "ValueError");
 	if (errors->plain || location == NULL || !add_envelope(&text, location))
-		text_vprintf(&text, format, arguments);
+		text_add(&text, message.data);
 	cut_hint(&text);
-	set_python(errors, &text);
+	errors->python = arena_strdup(errors->arena, text.data);
 }
 
 __attribute__((format(printf, 5, 0))) static void add_error(struct config_errors *errors,
@@ -190,7 +179,7 @@ __attribute__((format(printf, 5, 0))) static void add_error(struct config_errors
 	va_list again;
 
 	va_copy(again, arguments);
-	say_in_python(errors, location, format, again);
+	set_python(errors, location, format, again);
 	va_end(again);
 	add_line(errors, compose(errors, location, line, column, format, arguments), line, column);
 }

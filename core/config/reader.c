@@ -261,7 +261,7 @@ bool config_integer(struct config_reader *reader, const struct location *locatio
 	return true;
 }
 
-static int index_of(const char *word, const char *const *names)
+int config_index(const char *const *names, const char *word)
 {
 	for (int i = 0; names[i] != NULL; i++)
 		if (strcmp(names[i], word) == 0)
@@ -291,7 +291,7 @@ int config_class(
 	struct config_reader *reader, const struct location *location, const char *const *names)
 {
 	const char *class = config_string(reader, location);
-	int index = class == NULL ? -1 : index_of(class, names);
+	int index = class == NULL ? -1 : config_index(names, class);
 
 	if (class != NULL && index < 0)
 		unknown_class(reader, location, class, names);
@@ -313,7 +313,7 @@ int config_choice(
 	struct config_reader *reader, const struct location *location, const char *const *names)
 {
 	const char *word = config_string(reader, location);
-	int index = word == NULL ? -1 : index_of(word, names);
+	int index = word == NULL ? -1 : config_index(names, word);
 	char known[256], meant[64];
 	struct text text;
 
@@ -330,7 +330,7 @@ int config_named(struct config_reader *reader, const struct location *location, 
 	const char *const *names, const char *known)
 {
 	const char *word = config_string(reader, location);
-	int index = word == NULL ? -1 : index_of(word, names);
+	int index = word == NULL ? -1 : config_index(names, word);
 	char buffer[256];
 	struct text text;
 

@@ -89,6 +89,9 @@ bool config_is_dict(struct config_reader *reader, const struct location *locatio
 bool config_integer(struct config_reader *reader, const struct location *location, int64_t least,
 	int64_t most, int64_t *ret_number);
 
+/* The index of WORD in NAMES, ended by NULL; -1 when it is not there. */
+int config_index(const char *const *names, const char *word);
+
 /* The index in NAMES, ended by NULL, of the string at LOCATION; -1 after an error was reported. */
 int config_choice(
 	struct config_reader *reader, const struct location *location, const char *const *names);

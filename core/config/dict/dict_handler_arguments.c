@@ -49,10 +49,7 @@ static const char *text_or_type(const struct value *value)
 /* Whether VALUE is one of the strings NAMES, ended by NULL. */
 static bool is_name(const struct value *value, const char *const *names)
 {
-	for (; value->type == VALUE_STRING && *names != NULL; names++)
-		if (strcmp(value->text, *names) == 0)
-			return true;
-	return false;
+	return value->type == VALUE_STRING && config_index(names, value->text) >= 0;
 }
 
 static void read_stream(struct config_reader *reader, const struct location *location, void *target)

@@ -107,13 +107,6 @@ static bool is_identifier(struct config_reader *reader, const struct location *l
 	return false;
 }
 
-static bool is_among(const char *name, const char *const *names)
-{
-	while (*names != NULL && strcmp(*names, name) != 0)
-		names++;
-	return *names != NULL;
-}
-
 static struct vigil_kv pair_of(struct config_reader *reader, const struct location *location)
 {
 	struct vigil_kv pair = {.key = location->key};
@@ -144,7 +137,7 @@ const struct vigil_kv *factory_pairs(
 	}
 	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next)
-		if (!is_among(item->key, without))
+		if (config_index(without, item->key) < 0)
 			pairs[count++] = pair_of(
 				reader, &(struct location){location, item->key, 0, item->value});
 	return config_error_count(reader->errors) > errors || reader->no_memory ? NULL : pairs;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The functions of the public API for handlers of any class. */
-#include "core/api/api_handlers.h"
+#include "core/api/api.h"
 
 #include "core/api/own.h"
 #include "core/api/work.h"
@@ -183,11 +183,27 @@ void vigil_handler_close(struct vigil_handler *handler)
 	api_unlock();
 }
 
+/* Cut DESCRIBED, "File '/a.log' …" or "Stream <stderr>", behind the name in it, which is returned;
+ * "" where it has none. */
+static const char *name_in(char *described)
+{
+	char *quote = strpbrk(described, "'<");
+
+	if (quote == NULL)
+		return "";
+	if (*quote == '<') {
+		quote[strcspn(quote, ">") + 1] = '\0';
+		return quote;
+	}
+	quote[1 + strcspn(quote + 1, "'")] = '\0';
+	return quote + 1;
+}
+
 size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, size_t size)
 {
 	const struct handler *own = api_handler(handler);
 	char described[4352], level[LEVEL_NAME_SIZE];
-	const char *class, *quote;
+	const char *class, *name;
 	struct text text;
 	int length;
 
@@ -197,17 +213,9 @@ size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, siz
 	class = class == NULL ? own->class->name : class + 1;
 	text_init(&text, described, sizeof described);
 	own->class->describe(own, &text);
-	/* The descriptions "File '/a.log' …" and "Stream <stderr>" have the name in quotes or in
-	 * <>. */
-	quote = strpbrk(described, "'<");
-	if (quote != NULL && *quote == '\'')
-		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
-			(int)strcspn(quote + 1, "'"), quote + 1, level_name(own->level, level));
-	else if (quote != NULL)
-		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
-			(int)strcspn(quote, ">") + 1, quote, level_name(own->level, level));
-	else
-		length = snprintf(buffer, size, "<%s (%s)>", class, level_name(own->level, level));
+	name = name_in(described);
+	length = snprintf(buffer, size, "<%s %s%s(%s)>", class, name, name[0] == '\0' ? "" : " ",
+		level_name(own->level, level));
 	return length < 0 ? 0 : (size_t)length;
 }
 
