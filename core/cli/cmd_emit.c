@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/escape.h"
 #include "core/base/log_file.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_agent.h"
 
-#include "core/api/loader.h"
+#include "core/api/run_context.h"
 #include "core/base/wait_budget.h"
 #include "core/cli/cli.h"
 #include "core/cli/run/run_pidfd.h"

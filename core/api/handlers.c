@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every handler of the public API has. */
-#include "core/api/api_handlers.h"
+/* The functions of the public API for handlers of any class. */
+#include "core/api/api.h"
 
 #include "core/api/own.h"
 #include "core/api/work.h"
@@ -14,11 +14,9 @@ int api_made(int error, struct handler *const *handler, struct vigil_handler **r
 {
 	if (error == 0)
 		error = logging_track(api_hierarchy(), *handler);
-	api_unlock();
-	if (error < 0)
-		return api_fail(error, NULL);
-	*ret_handler = (struct vigil_handler *)*handler;
-	return 0;
+	if (error == 0)
+		*ret_handler = (struct vigil_handler *)*handler;
+	return api_unlock_with(error);
 }
 
 void vigil_handler_set_level(struct vigil_handler *handler, int level)
@@ -53,14 +51,12 @@ int vigil_handler_set_terminator(struct vigil_handler *handler, const char *term
 	return 0;
 }
 
-/* FILTER, perhaps NULL for want of memory, becomes HANDLER's; ends what api_lock() began. */
+/* FILTER, which is NULL when memory ran out, becomes HANDLER's; releases api_lock(). */
 static int add_filter(struct vigil_handler *handler, const struct filter *filter)
 {
-	int error = filter == NULL ? -ENOMEM
-				   : handler_add_filter(api_arena(), api_handler(handler), filter);
-
-	api_unlock();
-	return error < 0 ? api_fail(error, NULL) : 0;
+	return api_unlock_with(
+		filter == NULL ? -ENOMEM
+			       : handler_add_filter(api_arena(), api_handler(handler), filter));
 }
 
 int vigil_handler_add_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
@@ -92,7 +88,6 @@ int vigil_handler_add_rank_filter(struct vigil_handler *handler, const int64_t *
 int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigil_filter_spec *spec)
 {
 	const struct filter *filter;
-	int error;
 
 	if (handler == NULL || spec == NULL)
 		return api_fail(-EINVAL, NULL);
@@ -100,9 +95,7 @@ int vigil_handler_remove_filter(struct vigil_handler *handler, const struct vigi
 	if (filter == NULL)
 		return 0;
 	api_lock();
-	error = handler_remove_filter(api_arena(), api_handler(handler), filter);
-	api_unlock();
-	return error < 0 ? api_fail(error, NULL) : 0;
+	return api_unlock_with(handler_remove_filter(api_arena(), api_handler(handler), filter));
 }
 
 int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
@@ -120,7 +113,7 @@ int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
 	return name != NULL && copy == NULL ? api_fail(-ENOMEM, NULL) : 0;
 }
 
-/* Of two handlers of one name, the one that got it last: the newest. */
+/* Where two handlers have the name, the newest one. */
 struct vigil_handler *vigil_handler_by_name(const char *name)
 {
 	struct logging *logging = api_hierarchy();
@@ -190,11 +183,27 @@ void vigil_handler_close(struct vigil_handler *handler)
 	api_unlock();
 }
 
+/* Cut DESCRIBED, "File '/a.log' …" or "Stream <stderr>", behind the name in it, which is returned;
+ * "" where it has none. */
+static const char *name_in(char *described)
+{
+	char *quote = strpbrk(described, "'<");
+
+	if (quote == NULL)
+		return "";
+	if (*quote == '<') {
+		quote[strcspn(quote, ">") + 1] = '\0';
+		return quote;
+	}
+	quote[1 + strcspn(quote + 1, "'")] = '\0';
+	return quote + 1;
+}
+
 size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, size_t size)
 {
 	const struct handler *own = api_handler(handler);
 	char described[4352], level[LEVEL_NAME_SIZE];
-	const char *class, *quote;
+	const char *class, *name;
 	struct text text;
 	int length;
 
@@ -204,16 +213,9 @@ size_t vigil_handler_repr(const struct vigil_handler *handler, char *buffer, siz
 	class = class == NULL ? own->class->name : class + 1;
 	text_init(&text, described, sizeof described);
 	own->class->describe(own, &text);
-	/* "File '/a.log' …" and "Stream <stderr>" have it behind their first word. */
-	quote = strpbrk(described, "'<");
-	if (quote != NULL && *quote == '\'')
-		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
-			(int)strcspn(quote + 1, "'"), quote + 1, level_name(own->level, level));
-	else if (quote != NULL)
-		length = snprintf(buffer, size, "<%s %.*s (%s)>", class,
-			(int)strcspn(quote, ">") + 1, quote, level_name(own->level, level));
-	else
-		length = snprintf(buffer, size, "<%s (%s)>", class, level_name(own->level, level));
+	name = name_in(described);
+	length = snprintf(buffer, size, "<%s %s%s(%s)>", class, name, name[0] == '\0' ? "" : " ",
+		level_name(own->level, level));
 	return length < 0 ? 0 : (size_t)length;
 }
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References in a dictConfig: "cfg://handlers.h[0]" to its own parts, "ext://sys.stdout" to
  * objects. */
-#include "core/config/dict/dict_reader.h"
+#include "core/config/reader.h"
 
+#include "core/base/number.h"
 #include "core/base/python_text.h"
-#include "core/config/yaml/yaml.h"
 
 #include <string.h>
 
 /* A reference while it is followed. */
 struct reference {
-	struct dict_reader *reader;
+	struct config_reader *reader;
 	const struct location *location;
 	const char *text; /* behind "cfg://" */
 	const char *rest;
@@ -19,7 +19,7 @@ struct reference {
 
 static bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
 	       (unsigned char)c >= 0x80;
 }
 
@@ -68,14 +68,14 @@ static const struct value *look_up(const struct value *value, const char *key)
 	}
 	if (value->type != VALUE_LIST || !all_digits(key) || strlen(key) > 9)
 		return NULL;
-	for (; *key != '\0'; key++)
-		index = index * 10 + (size_t)(*key - '0');
+	index = (size_t)number_take(&key, SIZE_MAX);
 	for (item = value->items; item != NULL && index > 0; item = item->next)
 		index--;
 	return item == NULL ? NULL : item->value;
 }
 
-/* One step: the key of LENGTH bytes at reference->rest. */
+/* Follow one step: the key of LENGTH bytes at reference->rest. False after an error was reported.
+ */
 static bool step(struct reference *reference, size_t length)
 {
 	char *key = arena_strndup(reference->reader->arena, reference->rest, length);
@@ -85,7 +85,7 @@ static bool step(struct reference *reference, size_t length)
 	reference->value = look_up(reference->value, key);
 	if (reference->value == NULL)
 		return no_such_key(reference, key), false;
-	reference->value = dict_resolve(reference->reader,
+	reference->value = config_resolve(reference->reader,
 		&(struct location){reference->location->parent, reference->location->key,
 			reference->location->index, reference->value});
 	reference->rest += length;
@@ -128,7 +128,8 @@ static bool follow(struct reference *reference)
 	return false;
 }
 
-static const struct value *resolve_cfg(struct dict_reader *reader, const struct location *location)
+static const struct value *resolve_cfg(
+	struct config_reader *reader, const struct location *location)
 {
 	struct reference reference = {reader, location, location->value->text + 6,
 		location->value->text + 6, reader->top};
@@ -146,9 +147,9 @@ static const struct value *resolve_cfg(struct dict_reader *reader, const struct 
 	return reference.value;
 }
 
-/* In Python's words, what importing NAME comes to. */
+/* Report Python's error for importing NAME. Returns NULL. */
 static const struct value *cannot_resolve(
-	struct dict_reader *reader, const struct location *location, const char *name)
+	struct config_reader *reader, const struct location *location, const char *name)
 {
 	size_t first = strcspn(name, ".");
 	bool module = strncmp(name, "sys.", 4) == 0 || strncmp(name, "logging.", 8) == 0;
@@ -166,9 +167,10 @@ static const struct value *cannot_resolve(
 	return NULL;
 }
 
-/* Streams and kinds of sockets stay as they are, for the handlers that take one; levels become
- * their numbers. */
-static const struct value *resolve_ext(struct dict_reader *reader, const struct location *location)
+/* A stream or a type of socket stays a string, for the handlers that take one; a level becomes its
+ * number. */
+static const struct value *resolve_ext(
+	struct config_reader *reader, const struct location *location)
 {
 	static const char *const streams[] = {"sys.stdout", "sys.stderr", "sys.__stdout__",
 		"sys.__stderr__", "socket.SOCK_DGRAM", "socket.SOCK_STREAM"};
@@ -195,7 +197,7 @@ static const struct value *resolve_ext(struct dict_reader *reader, const struct 
 	return cannot_resolve(reader, location, name);
 }
 
-const struct value *dict_resolve(struct dict_reader *reader, const struct location *location)
+const struct value *config_resolve(struct config_reader *reader, const struct location *location)
 {
 	const struct value *value = location->value;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handlers of the public API that hand records on to others: MemoryHandler and QueueHandler. */
-#include "core/api/api_handlers.h"
+/* The handlers of the public API that hand records on to others: MemoryHandler and QueueHandler. */
+#include "core/api/api.h"
 #include "core/api/queue_listener.h"
 
 #include "core/logging/list.h"
@@ -12,18 +12,19 @@
 #define LISTENERS_MOST 16
 #define HANDLERS_DEEP 16
 
-/* Those that were started, under the lock. */
+/* The listeners that were started; changed under api_lock(). */
 static struct queue_listener listeners[LISTENERS_MOST];
 
-/* The name alone would not do: a handler of the program's own may have any. */
+/* Whether HANDLER is of CLASS. The name alone is not enough: a handler of the program's own may
+ * have any. */
 static bool is_of_class(const struct handler *handler, const char *class)
 {
 	return handler != NULL && handler->class->target != NULL &&
 	       strcmp(handler->class->name, class) == 0;
 }
 
-/* Does a record that goes to FROM come to WANTED? What is deeper than anybody nests handlers counts
- * as a circle. */
+/* Whether a record for FROM reaches WANTED. Handlers nested deeper than HANDLERS_DEEP count as a
+ * circle. */
 static bool leads_to(const struct handler *from, const struct handler *wanted, unsigned depth)
 {
 	const struct handler *target;
@@ -90,7 +91,7 @@ int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	return api_made(error, &handler, ret_handler);
 }
 
-/* The listener of QUEUE, or a free one for it; NULL when there are too many. */
+/* The listener of QUEUE, or where OR_FREE, a free one; NULL when there is none. */
 static struct queue_listener *listener_of(const struct handler *queue, bool or_free)
 {
 	struct queue_listener *free = NULL;
@@ -151,7 +152,7 @@ int vigil_queue_listener_stop(struct vigil_handler *handler)
 	api_lock();
 	listener = listener_of(api_handler(handler), false);
 	api_unlock();
-	/* Without the lock: the thread's handlers may want it before they end. */
+	/* Without the lock, which the listener's handlers may need to finish. */
 	if (listener != NULL)
 		stop(listener);
 	return 0;
