@@ -205,7 +205,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 	/* Its only option is --help. */
 	if (option_next(&reader) == OPTION_STOP)
-		return option_status(&reader);
+		return reader.status;
 	if (argc - reader.next < 1)
 		return usage_error(command, "no configuration file given");
 	if (argc - reader.next > 1)

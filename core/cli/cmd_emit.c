@@ -105,7 +105,7 @@ static int read_request(int argc, char **argv, struct request *request)
 	if (status >= 0)
 		return status;
 	if (option == OPTION_STOP)
-		return option_status(&reader);
+		return reader.status;
 	return take_operands(request, argc - reader.next, argv + reader.next);
 }
 

@@ -36,7 +36,7 @@ static int read_request(int argc, char **argv, struct env_request *request)
 			request->append = true;
 	}
 	if (option == OPTION_STOP)
-		return option_status(&reader);
+		return reader.status;
 	if (reader.next < argc)
 		return usage_error(&cmd_env, "takes no operand, not '%s'", argv[reader.next]);
 	return -1;

@@ -63,15 +63,14 @@ struct settings {
 	struct report_request request;
 };
 
-/* These return 0, or the exit status of a call that ends here, less 1 so that it is negative. */
+/* These return 0, or the exit status after wrong usage. */
 static int take_skew(const struct option_reader *reader, struct settings *settings)
 {
 	int64_t ms;
 
 	if (!number_parse(reader->value, &ms) || ms < 0 || ms > SKEW_MS_MOST)
-		return -1 - usage_error(reader->command,
-				    "'%s' is no number of milliseconds, 0 to %d", reader->value,
-				    SKEW_MS_MOST);
+		return usage_error(reader->command, "'%s' is no number of milliseconds, 0 to %d",
+			reader->value, SKEW_MS_MOST);
 	settings->request.skew_us = ms * 1000;
 	return 0;
 }
@@ -80,12 +79,10 @@ static int take_skew(const struct option_reader *reader, struct settings *settin
 static int take_debug_directory(const struct option_reader *reader, struct settings *settings)
 {
 	if (realpath(reader->value, settings->debug_directory) == NULL)
-		return -1 -
-		       usage_error(reader->command, "'%s': %s", reader->value, strerror(errno));
+		return usage_error(reader->command, "'%s': %s", reader->value, strerror(errno));
 	if (strchr(settings->debug_directory, ':') != NULL)
-		return -1 - usage_error(reader->command,
-				    "'%s' has a colon in its path, which separates directories",
-				    reader->value);
+		return usage_error(reader->command,
+			"'%s' has a colon in its path, which separates directories", reader->value);
 	settings->request.debug_directory = settings->debug_directory;
 	return 0;
 }
@@ -93,7 +90,6 @@ static int take_debug_directory(const struct option_reader *reader, struct setti
 static int take_option(const struct option_reader *reader, int option, struct settings *settings)
 {
 	switch (option) {
-	case OPTION_STOP: return -1 - option_status(reader);
 	case OPTION_JSON:
 	case OPTION_DOT: settings->files[option] = "-"; return 0;
 	case OPTION_HTML:
@@ -126,34 +122,36 @@ static int check_forms(const struct option_reader *reader, const struct settings
 		if (file == NULL)
 			continue;
 		if (settings->follow)
-			return -1 - usage_error(reader->command,
-					    "--%s is one report, --follow is many",
-					    options[i].name);
+			return usage_error(reader->command, "--%s is one report, --follow is many",
+				options[i].name);
 		other = form_for_same(settings, i);
 		if (other >= 0)
-			return -1 - usage_error(reader->command, "--%s and --%s are both for %s",
-					    options[other].name, options[i].name,
-					    strcmp(file, "-") == 0 ? "standard output" : file);
+			return usage_error(reader->command, "--%s and --%s are both for %s",
+				options[other].name, options[i].name,
+				strcmp(file, "-") == 0 ? "standard output" : file);
 	}
 	return 0;
 }
 
+/* Returns -1 and the SETTINGS, or the status to end with. */
 static int take_options(struct option_reader *reader, struct settings *settings)
 {
-	int option, stop;
+	int option, status = 0;
 
-	while ((option = option_next(reader)) != OPTION_END) {
-		stop = take_option(reader, option, settings);
-		if (stop < 0)
-			return stop;
-	}
+	while (status == 0 && (option = option_next(reader)) >= 0)
+		status = take_option(reader, option, settings);
+	if (status != 0)
+		return status;
+	if (option == OPTION_STOP)
+		return reader->status;
 	settings->request.paths = (const char *const *)reader->argv + reader->next;
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
 	if (settings->request.path_count == 0)
-		return -1 - usage_error(reader->command, "no directory and no file given");
-	if (operands_check(reader, "directory and no file") != 0)
-		return -1 - STATUS_USAGE;
-	return check_forms(reader, settings);
+		return usage_error(reader->command, "no directory and no file given");
+	if (operands_check(reader, "directory and no file") != 0 ||
+		check_forms(reader, settings) != 0)
+		return STATUS_USAGE;
+	return -1;
 }
 
 static int print_to(
@@ -255,10 +253,10 @@ static int run(const struct command *command, int argc, char **argv)
 			.lines_ms = REPORT_LINES_MS_DEFAULT,
 			.show_progress = true},
 	};
-	int stop = take_options(&reader, &settings);
+	int status = take_options(&reader, &settings);
 
-	if (stop < 0)
-		return -1 - stop;
+	if (status >= 0)
+		return status;
 	return settings.follow ? follow(&settings) : report(&settings);
 }
 

@@ -73,8 +73,7 @@ static int parse_report(const char *word, enum run_report *ret_report)
 			*ret_report = (enum run_report)i;
 			return 0;
 		}
-	usage_error(&cmd_run, "--report is always, failure or never, not '%s'", word);
-	return -EINVAL;
+	return usage_error(&cmd_run, "--report is always, failure or never, not '%s'", word);
 }
 
 static int apply(struct run_request *request, int option, const char *value)
@@ -104,14 +103,12 @@ static int read_request(int argc, char **argv, struct run_request *request)
 
 	*request = (struct run_request){.report = REPORT_FAILURE};
 	while ((option = option_next(&reader)) >= 0)
-		if (apply(request, option, reader.value) < 0)
+		if (apply(request, option, reader.value) != 0)
 			return STATUS_REFUSED;
 	if (option == OPTION_STOP)
-		return option_status(&reader) == STATUS_OK ? STATUS_OK : STATUS_REFUSED;
-	if (reader.next >= argc) {
-		usage_error(&cmd_run, "no command given");
-		return STATUS_REFUSED;
-	}
+		return reader.status;
+	if (reader.next >= argc)
+		return usage_error(&cmd_run, "no command given");
 	request->command = argv + reader.next;
 	return -1;
 }

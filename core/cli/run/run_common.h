@@ -17,14 +17,6 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/*
- * As env, nohup and timeout have them: a wrapper's own statuses stay clear of the usual ones of its
- * command.
- */
-#define STATUS_REFUSED 125	/* of vigil's own: nothing was started */
-#define STATUS_NOT_RUNNABLE 126 /* the command is there and cannot be executed */
-#define STATUS_NOT_FOUND 127
-
 /* One run: where its events go, and its name. */
 struct run_directory {
 	char path[PATH_MAX];	 /* as the user gave it, for messages */
