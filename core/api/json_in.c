@@ -14,11 +14,6 @@
 #define NUMBER_MARK "\\u0001N"
 #define STRING_MARK "\\u0001S"
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static size_t digits(const char *at)
 {
 	return strspn(at, "0123456789");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/address.h"
 
+#include "core/base/number.h"
 #include "core/base/proc.h"
 
 #include <errno.h>
@@ -26,11 +27,9 @@ int address_unix(struct address *ret_address, const char *path)
 static bool read_version_4(const char *at, unsigned char *bytes)
 {
 	for (int i = 0; i < 4; i++) {
-		unsigned value = 0;
 		const char *start = at;
+		int32_t value = number_take(&at, 3);
 
-		for (; *at >= '0' && *at <= '9' && at - start < 3; at++)
-			value = value * 10 + (unsigned)(*at - '0');
 		if (at == start || value > 255 || *at != (i == 3 ? '\0' : '.'))
 			return false;
 		bytes[i] = (unsigned char)value;
@@ -41,7 +40,7 @@ static bool read_version_4(const char *at, unsigned char *bytes)
 
 static int hex_digit(char c)
 {
-	if (c >= '0' && c <= '9')
+	if (is_digit(c))
 		return c - '0';
 	c |= 32;
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;

@@ -7,7 +7,21 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+/* Whether C is an ASCII digit. */
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/*
+ * The number made by the digits, at most MOST of them (SIZE_MAX: all), that *AT begins with; *AT
+ * then stands behind them. 0, and *AT as it was, where there is none; INT32_MAX for what is
+ * greater.
+ */
+int32_t number_take(const char **at, size_t most);
 
 /*
  * The whole of STRING as a decimal number: an optional '-', then digits, nothing before or after.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/secret.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 #define WORD_MAX 24
@@ -23,11 +25,6 @@ static bool is_lower(char c)
 static bool is_upper(char c)
 {
 	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static bool is_letter_or_digit(char c)

@@ -2,6 +2,7 @@
 #include "core/base/signal_table.h"
 
 #include "core/base/names.h"
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 #include <errno.h>
@@ -71,14 +72,13 @@ const char *signal_name(int number, char buffer[16])
 /* Behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. */
 static int realtime_offset(const char *text, char sign)
 {
-	int offset = 0;
+	int offset;
 
 	if (*text == '\0')
 		return 0;
 	if (*text++ != sign || *text == '\0')
 		return -EINVAL;
-	for (; *text >= '0' && *text <= '9' && offset <= SIGNAL_MAX; text++)
-		offset = offset * 10 + (*text - '0');
+	offset = number_take(&text, SIZE_MAX);
 	return *text == '\0' && offset <= SIGNAL_RTMAX - SIGNAL_RTMIN ? offset : -EINVAL;
 }
 

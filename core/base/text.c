@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/text.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 void text_init(struct text *text, char *buffer, size_t size)
@@ -113,15 +115,10 @@ struct conversion {
 
 static int number_or_star(const char **at, va_list *arguments)
 {
-	int number = 0;
-
-	if (**at == '*') {
-		(*at)++;
-		return va_arg(*arguments, int);
-	}
-	while (**at >= '0' && **at <= '9')
-		number = number * 10 + *(*at)++ - '0';
-	return number;
+	if (**at != '*')
+		return number_take(at, SIZE_MAX);
+	(*at)++;
+	return va_arg(*arguments, int);
 }
 
 /* Reads the conversion after the '%' at AT; returns behind it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/timezone.h"
 
+#include "core/base/order.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
 
@@ -158,19 +159,12 @@ void timezone_load(const char *name, struct timezone_table *table)
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
-	size_t low = 0, high = table->change_count;
+	size_t after;
 
 	if (table->has_rule && real_seconds >= table->rule_from)
 		return timezone_rule_at(&table->rule, real_seconds);
 	if (table->type_count == 0)
 		return &utc;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (table->changes[middle] <= real_seconds)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &table->types[low == 0 ? table->before : table->change_types[low - 1]];
+	after = LOWER_BOUND(i, table->change_count, table->changes[i] <= real_seconds);
+	return &table->types[after == 0 ? table->before : table->change_types[after - 1]];
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/timezone_rule.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 #define DAY 86400
@@ -46,13 +48,10 @@ static int64_t day_of_change(const struct timezone_rule_change *change, int64_t 
 
 static bool read_number(const char **at, int most, int *ret)
 {
-	int number = 0;
 	const char *start = *at;
 
-	for (; **at >= '0' && **at <= '9' && *at - start < 4; (*at)++)
-		number = number * 10 + **at - '0';
-	*ret = number;
-	return *at > start && number <= most;
+	*ret = number_take(at, 4);
+	return *at > start && *ret <= most;
 }
 
 /* "[+-]hh[:mm[:ss]]" in seconds. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/type_name.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 /* Pointers to pointers, arguments of arguments: what a name may nest. */
@@ -43,11 +45,6 @@ static const struct {
 
 static bool decode_type(struct decoder *decoder);
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static bool accept(struct decoder *decoder, const char *prefix)
 {
 	size_t length = strlen(prefix);
@@ -61,10 +58,8 @@ static bool accept(struct decoder *decoder, const char *prefix)
 /* "5solve": the length, then so many bytes. */
 static bool read_identifier(struct decoder *decoder, const char **ret_name, size_t *ret_length)
 {
-	size_t length = 0;
+	size_t length = (size_t)number_take(&decoder->at, SIZE_MAX);
 
-	for (; is_digit(*decoder->at) && length < 4096; decoder->at++)
-		length = length * 10 + (size_t)(*decoder->at - '0');
 	if (length == 0 || strnlen(decoder->at, length) < length)
 		return false;
 	*ret_name = decoder->at;
