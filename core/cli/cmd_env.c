@@ -3,7 +3,7 @@
 #include "core/cli/run/run_config.h"
 #include "core/cli/run/run_directory.h"
 #include "core/cli/run/run_environment.h"
-#include "core/cli/run/run_preload.h"
+#include "core/cli/run/run_program.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -69,19 +69,18 @@ static int print_exports(const struct run_variables *variables)
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct env_request request;
-	struct run_config config;
 	struct run_directory rundir;
 	struct run_variables variables;
-	char preload[PATH_MAX];
+	char preload[PATH_MAX], config[PATH_MAX];
 	int status = read_request(argc, argv, &request);
 
 	(void)command;
 	if (status >= 0)
 		return status;
-	if (preload_find(preload) < 0 || run_config_read(request.config, &config) < 0 ||
+	if (preload_find(preload) < 0 || run_config_find(request.config, config) < 0 ||
 		run_directory_make(request.directory, request.append, &rundir) < 0)
 		return STATUS_FAILED;
-	if (run_variables_make(&rundir, preload, config.path, &variables) < 0)
+	if (run_variables_make(&rundir, preload, config, &variables) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
 	signal(SIGPIPE, SIG_IGN); /* nobody reads it: the directory is not wanted either */
 	status = print_exports(&variables);

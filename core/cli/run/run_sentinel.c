@@ -14,13 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * How long an answer may take: longer only if the sentinel is itself stopped, and then it saw no
- * signal before.
- */
+/* How long an answer may take. A sentinel that is stopped takes longer, and has seen no signal. */
 #define ANSWER_MS 200
 
-/* How often it looks whether a stopped command goes on. */
+/* How often the sentinel looks whether a stopped command was continued. */
 #define LOOK_MS 100
 
 struct question {
@@ -33,13 +30,12 @@ struct question {
 struct watch {
 	int signals, socket;
 	pid_t wrapper;
-	pid_t command;	      /* not 0: the wrapper stops because this one did */
-	pid_t senders[_NSIG]; /* of the last signal of each kind that came to us; -1: none since it
-				 was asked for */
+	pid_t command;	      /* 0, or the stopped command because of which the wrapper stops */
+	pid_t senders[_NSIG]; /* who sent the last signal of each number; -1: none since ASK_SAW */
 };
 
-/* Take in every signal that has come. */
-static void drain(struct watch *watch)
+/* Read every signal that has come. */
+static void read_signals(struct watch *watch)
 {
 	struct signalfd_siginfo info;
 
@@ -59,14 +55,14 @@ static void answer(struct watch *watch, const struct question *question)
 {
 	bool saw;
 
-	drain(watch);
+	read_signals(watch);
 	saw = watch->senders[question->signal] == question->pid;
 	if (saw)
 		watch->senders[question->signal] = -1;
 	send(watch->socket, &saw, sizeof saw, MSG_NOSIGNAL);
 }
 
-/* One message of the wrapper's; false when it is gone. */
+/* Handle a message of the wrapper's; false when that is gone. */
 static bool listen_to(struct watch *watch)
 {
 	struct question question;
@@ -80,13 +76,13 @@ static bool listen_to(struct watch *watch)
 	return true;
 }
 
-static void live(struct watch *watch)
+static void serve(struct watch *watch)
 {
 	struct pollfd ready[] = {{watch->signals, POLLIN, 0}, {watch->socket, POLLIN, 0}};
 
 	for (;;) {
 		poll(ready, 2, watch->command != 0 ? LOOK_MS : -1);
-		drain(watch);
+		read_signals(watch);
 		if (ready[1].revents != 0 && !listen_to(watch))
 			return;
 		if (watch->command != 0 && !is_stopped(watch->command))
@@ -94,7 +90,7 @@ static void live(struct watch *watch)
 	}
 }
 
-/* Keep SOCKET alone of everything that was inherited: as descriptor 3, behind three closed ones. */
+/* Close every inherited descriptor but *SOCKET, which becomes descriptor 3. */
 static void close_all_but(int *socket)
 {
 	if (*socket != STDERR_FILENO + 1)
@@ -122,7 +118,7 @@ static void become_sentinel(int socket, pid_t wrapper)
 	sigfillset(&all);
 	watch.signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (watch.signals >= 0)
-		live(&watch);
+		serve(&watch);
 	_exit(0);
 }
 
@@ -158,7 +154,7 @@ bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 	struct pollfd ready = {sentinel->socket, POLLIN, 0};
 	bool saw;
 
-	/* An answer that came too late for an earlier question answers nothing now. */
+	/* Drop an answer that came too late for an earlier question. */
 	while (sentinel->pid != 0 && recv(sentinel->socket, &saw, sizeof saw, MSG_DONTWAIT) > 0)
 		;
 	if (!ask(sentinel, &question) || poll(&ready, 1, ANSWER_MS) != 1)
