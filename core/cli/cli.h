@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -79,6 +80,13 @@ int usage_error(const struct command *command, const char *format, ...)
 
 /* One line on stderr: "vigil: <what>". It says where, what, why, and what happens now. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * The text of FORMAT, which has text_printf()'s conversions, in LINE of SIZE bytes: one line
+ * without control characters, cut where it does not fit. Returns LINE.
+ */
+const char *printable(char *line, size_t size, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
 
 /* The table: a line in main.c each. */
 extern const struct command cmd_run, cmd_report, cmd_check, cmd_env, cmd_emit;

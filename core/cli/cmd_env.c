@@ -42,7 +42,7 @@ static int read_request(int argc, char **argv, struct env_request *request)
 	return -1;
 }
 
-/* A word of the shell's: in single quotes, where only the quote itself is special. */
+/* In single quotes, within which a shell gives a meaning to the quote alone. */
 static void print_quoted(const char *value)
 {
 	putchar('\'');
@@ -82,7 +82,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return STATUS_FAILED;
 	if (run_variables_make(&rundir, preload, config, &variables) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
-	signal(SIGPIPE, SIG_IGN); /* nobody reads it: the directory is not wanted either */
+	signal(SIGPIPE, SIG_IGN); /* without a reader the directory is removed */
 	status = print_exports(&variables);
 	if (status != STATUS_OK) {
 		complain("standard output: %s; nothing is to be watched", strerror(errno));
@@ -95,10 +95,10 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command cmd_env = {
 	.name = "env",
 	.usage = "[options]",
-	.summary = "Print what to export, so that what a batch script or a remote shell starts is "
-		   "watched.",
+	.summary = "Print the environment of a new run, for a batch script or a remote shell.",
 	.details = "In a script:  eval \"$(vigil env -d DIR)\"; srun ./solver; vigil report DIR\n"
-		   "DIR is made now. What is in LD_PRELOAD and ASAN_OPTIONS stays in them.",
+		   "DIR is made. The present values of LD_PRELOAD and ASAN_OPTIONS are kept.\n"
+		   "Exit status: 0 the variables were printed, 1 they were not, 2 wrong usage.",
 	.options = options,
 	.run = run,
 };

@@ -24,38 +24,34 @@
 
 static const struct option_spec help_option = {'h', "help", NULL, "print this and exit"};
 
-/* A line on stderr: PREFIX, the formatted text without control characters, then SUFFIX. */
-__attribute__((format(printf, 2, 0))) static void print_line(
-	const char *prefix, const char *format, va_list arguments, const char *suffix)
+const char *printable(char *line, size_t size, const char *format, va_list arguments)
 {
-	char raw[LINE_SIZE], line[LINE_SIZE];
 	struct text text;
 
-	vsnprintf(raw, sizeof raw, format, arguments);
-	text_init(&text, line, sizeof line);
-	text_add(&text, raw);
+	text_init(&text, line, size);
+	text_vprintf(&text, format, arguments);
 	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
-	fprintf(stderr, "vigil%s: %s%s\n", prefix, line, suffix);
+	return line;
 }
 
 void complain(const char *format, ...)
 {
+	char line[LINE_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	print_line("", format, arguments, "");
+	fprintf(stderr, "vigil: %s\n", printable(line, sizeof line, format, arguments));
 	va_end(arguments);
 }
 
 int usage_error(const struct command *command, const char *format, ...)
 {
-	char prefix[32], suffix[64];
+	char line[LINE_SIZE];
 	va_list arguments;
 
-	snprintf(prefix, sizeof prefix, " %s", command->name);
-	snprintf(suffix, sizeof suffix, "; see 'vigil %s --help'", command->name);
 	va_start(arguments, format);
-	print_line(prefix, format, arguments, suffix);
+	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name,
+		printable(line, sizeof line, format, arguments), command->name);
 	va_end(arguments);
 	return command->wraps ? STATUS_REFUSED : STATUS_USAGE;
 }
