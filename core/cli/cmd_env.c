@@ -54,13 +54,13 @@ static void print_quoted(const char *value)
 	putchar('\'');
 }
 
-static int print_exports(const struct run_variables *variables)
+static int print_exports(void)
 {
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		if (variables->values[i] == NULL)
+		if (run_variable_value(i) == NULL)
 			continue;
 		printf("export %s=", run_variable_name(i));
-		print_quoted(variables->values[i]);
+		print_quoted(run_variable_value(i));
 		putchar('\n');
 	}
 	return fflush(stdout) == 0 ? STATUS_OK : STATUS_FAILED;
@@ -70,7 +70,6 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	struct env_request request;
 	struct run_directory rundir;
-	struct run_variables variables;
 	char preload[PATH_MAX], config[PATH_MAX];
 	int status = read_request(argc, argv, &request);
 
@@ -80,15 +79,14 @@ static int run(const struct command *command, int argc, char **argv)
 	if (preload_find(preload) < 0 || run_config_find(request.config, config) < 0 ||
 		run_directory_make(request.directory, request.append, &rundir) < 0)
 		return STATUS_FAILED;
-	if (run_variables_make(&rundir, preload, config, &variables) < 0)
+	if (run_variables_set(&rundir, preload, config) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
 	signal(SIGPIPE, SIG_IGN); /* without a reader the directory is removed */
-	status = print_exports(&variables);
+	status = print_exports();
 	if (status != STATUS_OK) {
 		complain("standard output: %s; nothing is to be watched", strerror(errno));
 		run_directory_discard(&rundir);
 	}
-	run_variables_free(&variables);
 	return status;
 }
 

@@ -174,20 +174,15 @@ static int make_rundir(const struct run_request *request, struct run_directory *
 	return run_directory_make(request->directory, request->append, rundir);
 }
 
-/* Our own environment becomes that of the command. Returns 0 or -ENOMEM. */
+/* The command inherits our own environment. Returns 0 or -ENOMEM. */
 static int make_environment(struct run_plan *plan, char *const *command)
 {
-	struct run_variables variables;
-	int result;
-
-	if (run_variables_make(&plan->rundir, plan->preload, plan->config, &variables) < 0)
+	if (run_variables_set(&plan->rundir, plan->preload, plan->config) < 0)
 		return -ENOMEM;
 	plan->argv = command;
 	if (program_is_open_mpi(plan->program))
-		plan->argv = open_mpi_arguments(command, &variables, plan->preload);
-	result = plan->argv == NULL ? -ENOMEM : run_variables_set(&variables);
-	run_variables_free(&variables);
-	return result;
+		plan->argv = open_mpi_arguments(command, plan->preload);
+	return plan->argv == NULL ? -ENOMEM : 0;
 }
 
 /* Returns -1 and the plan, or the status to end with. The directory is made last. */

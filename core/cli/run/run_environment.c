@@ -72,40 +72,27 @@ static char *asan_options(const char *options)
 	return join(options, ":", ASAN_NAME "=0");
 }
 
-int run_variables_make(const struct run_directory *rundir, const char *preload, const char *config,
-	struct run_variables *ret_variables)
+int run_variables_set(const struct run_directory *rundir, const char *preload, const char *config)
 {
-	struct run_variables variables;
-	char **values = variables.values;
+	char *libraries = list_prepend(getenv("LD_PRELOAD"), preload);
+	char *options = asan_options(getenv("ASAN_OPTIONS"));
+	bool done = libraries != NULL && options != NULL &&
+		    setenv(names[RUN_LD_PRELOAD], libraries, 1) == 0 &&
+		    setenv(names[RUN_DIR], rundir->absolute, 1) == 0 &&
+		    setenv(names[RUN_ID], rundir->run_id, 1) == 0 &&
+		    setenv(names[RUN_ASAN_OPTIONS], options, 1) == 0 &&
+		    (config[0] == '\0' || setenv(names[RUN_CONFIG], config, 1) == 0);
 
-	values[RUN_LD_PRELOAD] = list_prepend(getenv("LD_PRELOAD"), preload);
-	values[RUN_DIR] = strdup(rundir->absolute);
-	values[RUN_ID] = strdup(rundir->run_id);
-	values[RUN_ASAN_OPTIONS] = asan_options(getenv("ASAN_OPTIONS"));
-	values[RUN_CONFIG] = config[0] == '\0' ? NULL : strdup(config);
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
-		if (values[i] == NULL && (i != RUN_CONFIG || config[0] != '\0')) {
-			run_variables_free(&variables);
-			return -ENOMEM;
-		}
-	*ret_variables = variables;
-	return 0;
+	free(libraries);
+	free(options);
+	return done ? 0 : -ENOMEM;
 }
 
-void run_variables_free(struct run_variables *variables)
+const char *run_variable_value(enum run_variable variable)
 {
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		free(variables->values[i]);
-		variables->values[i] = NULL;
-	}
-}
+	const char *value = getenv(names[variable]);
 
-int run_variables_set(const struct run_variables *variables)
-{
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
-		if (variables->values[i] != NULL && setenv(names[i], variables->values[i], 1) < 0)
-			return -ENOMEM;
-	return 0;
+	return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
 void run_environment_hide(void)
@@ -162,8 +149,7 @@ static bool prepend_preload(char **word, const char *preload)
 	return true;
 }
 
-char **open_mpi_arguments(
-	char *const *argv, const struct run_variables *variables, const char *preload)
+char **open_mpi_arguments(char *const *argv, const char *preload)
 {
 	static char option[] = "-x";
 	size_t count = 0, at = 1;
@@ -181,7 +167,7 @@ char **open_mpi_arguments(
 	if (user != NULL && !prepend_preload(user, preload))
 		return NULL;
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		if (variables->values[i] == NULL || exported_by_user(copy, names[i]) != NULL)
+		if (run_variable_value(i) == NULL || exported_by_user(copy, names[i]) != NULL)
 			continue;
 		memmove(copy + at + 2, copy + at, (count + 1 - at) * sizeof *copy);
 		copy[at] = option;

@@ -19,35 +19,28 @@ enum run_variable {
 	RUN_VARIABLE_COUNT_
 };
 
-struct run_variables {
-	char *values[RUN_VARIABLE_COUNT_]; /* each malloc()ed; NULL: this run does not set it */
-};
-
 /* "LD_PRELOAD" … */
 const char *run_variable_name(enum run_variable variable);
 
-/*
- * The values for the run in RUNDIR with the library PRELOAD and the configuration CONFIG (absolute;
- * "": none). What is in LD_PRELOAD and ASAN_OPTIONS stays. The CALLER OWNS them:
- * run_variables_free(). Returns 0 or -ENOMEM; then nothing is held.
- */
-int run_variables_make(const struct run_directory *rundir, const char *preload, const char *config,
-	struct run_variables *ret_variables);
-void run_variables_free(struct run_variables *variables);
+/* Its value in our environment; NULL if it is not set, or empty. */
+const char *run_variable_value(enum run_variable variable);
 
-/* Set VARIABLES in our own environment, which the command inherits. Returns 0 or -ENOMEM. */
-int run_variables_set(const struct run_variables *variables);
+/*
+ * Set the variables in our own environment, which the command inherits, for the run in RUNDIR with
+ * the library PRELOAD and the configuration CONFIG (absolute; "": none). What is in LD_PRELOAD and
+ * ASAN_OPTIONS is kept. Returns 0 or -ENOMEM.
+ */
+int run_variables_set(const struct run_directory *rundir, const char *preload, const char *config);
 
 /*
  * A copy of ARGV, the command line of Open MPI's launcher, with "-x NAME" behind argv[0] for each
- * of VARIABLES: it starts remote ranks with the variables that are named so, and no others (Hydra,
- * srun and torchrun pass their whole environment on). An "-x LD_PRELOAD=VALUE" of the user's gets
- * PRELOAD in front of its value, another name of the user's is not given twice. Where the command
- * line or the environment has mca_base_env_list, which excludes -x, nothing is added. malloc()ed
- * and kept until the process ends; NULL when there is no memory.
+ * variable that is set: it starts remote ranks with the variables that are named so, and no others
+ * (Hydra, srun and torchrun pass their whole environment on). An "-x LD_PRELOAD=VALUE" of the
+ * user's gets PRELOAD in front of its value, another name of the user's is not given twice. Where
+ * the command line or the environment has mca_base_env_list, which excludes -x, nothing is added.
+ * malloc()ed and kept until the process ends; NULL when there is no memory.
  */
-char **open_mpi_arguments(
-	char *const *argv, const struct run_variables *variables, const char *preload);
+char **open_mpi_arguments(char *const *argv, const char *preload);
 
 /*
  * Move our own variables away from where the kernel shows them in /proc/PID/environ, and blank

@@ -4,6 +4,7 @@
 #include "core/base/number.h"
 #include "core/base/proc.h"
 
+#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,20 +23,10 @@ struct oom_cgroup {
 	struct oom_count *count; /* shared by all cgroups that one file counts */
 };
 
-/* Whether LIST, with commas, has WORD. */
-static bool list_has(const char *list, const char *word)
+/* Whether LIST, with commas, has "memory". */
+static bool has_memory(char *list)
 {
-	size_t size = strlen(word);
-
-	for (const char *at = list;; at++) {
-		size_t count = strcspn(at, ",");
-
-		if (count == size && memcmp(at, word, size) == 0)
-			return true;
-		at += count;
-		if (*at == '\0')
-			return false;
-	}
+	return hasmntopt(&(struct mntent){.mnt_opts = list}, "memory") != NULL;
 }
 
 /*
@@ -50,7 +41,7 @@ static void look_at_mount(struct oom_watch *watch, const char *line)
 	if (dash == NULL || sscanf(line, "%*s %*s %*s %4095s %4095s", root, mount) != 2 ||
 		sscanf(dash, " - %15s %*s %1023s", type, options) != 2)
 		return;
-	if (strcmp(type, "cgroup") == 0 && list_has(options, "memory"))
+	if (strcmp(type, "cgroup") == 0 && has_memory(options))
 		watch->unified = false;
 	else if (strcmp(type, "cgroup2") == 0 && watch->mount[0] == '\0')
 		watch->unified = true;
@@ -101,12 +92,12 @@ static int64_t count_in(const char *file)
 static const char *name_in(const struct oom_watch *watch, char *text)
 {
 	for (char *line; (line = strsep(&text, "\n")) != NULL;) {
-		const char *controllers;
+		char *controllers;
 
 		strsep(&line, ":");
 		controllers = strsep(&line, ":");
 		if (line != NULL &&
-			(watch->unified ? controllers[0] == '\0' : list_has(controllers, "memory")))
+			(watch->unified ? controllers[0] == '\0' : has_memory(controllers)))
 			return line;
 	}
 	return NULL;
