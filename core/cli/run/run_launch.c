@@ -64,8 +64,7 @@ static void become_null(int fd, int flags)
 	}
 }
 
-/* Close FIRST to LAST, of what is open. */
-static void close_from_to(int first, int last)
+void run_descriptors_close(int first, int last)
 {
 	if (last < first || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
@@ -92,20 +91,17 @@ void run_descriptors_release(bool need_output, bool need_error, int keep)
 	if (!need_error)
 		become_null(STDERR_FILENO, O_WRONLY);
 	if (keep > STDERR_FILENO)
-		close_from_to(STDERR_FILENO + 1, keep - 1);
-	close_from_to(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
+		run_descriptors_close(STDERR_FILENO + 1, keep - 1);
+	run_descriptors_close(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
 }
 
 static int interrupted_status;
 
-static void die_by(int signal)
+void run_take_signal(int signal)
 {
 	struct sigaction standard = {.sa_handler = SIG_DFL};
-	struct rlimit none = {0, 0};
 	sigset_t only;
 
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_DUMPABLE, 0); /* a core_pattern with a pipe ignores the limit */
 	sigaction(signal, &standard, NULL);
 	raise(signal);
 	sigemptyset(&only);
@@ -115,9 +111,13 @@ static void die_by(int signal)
 
 void run_end(int status)
 {
+	struct rlimit none = {0, 0};
+
 	if (WIFEXITED(status))
 		_exit(WEXITSTATUS(status));
-	die_by(WTERMSIG(status));
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0); /* a core_pattern with a pipe ignores the limit */
+	run_take_signal(WTERMSIG(status));
 	/* The init process of a pid namespace cannot die of a signal of its own. */
 	_exit(128 + WTERMSIG(status));
 }

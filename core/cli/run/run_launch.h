@@ -48,6 +48,12 @@ void run_descriptors_hold(void);
  */
 void run_descriptors_release(bool need_output, bool need_error, int keep);
 
+/* Close the open descriptors from FIRST to LAST. */
+void run_descriptors_close(int first, int last);
+
+/* Die of SIGNAL, or stop by it, which is blocked: it gets its default action, and is unblocked. */
+void run_take_signal(int signal);
+
 /*
  * Exit as the wait status STATUS says, or die of the same signal, without a core file of our own.
  * Signal-safe.

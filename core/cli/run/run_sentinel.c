@@ -2,9 +2,9 @@
 #include "core/cli/run/run_sentinel.h"
 
 #include "core/base/proc.h"
-#include "core/base/sys.h"
+#include "core/cli/run/run_launch.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -90,29 +90,18 @@ static void serve(struct watch *watch)
 	}
 }
 
-/* Close every inherited descriptor but *SOCKET, which becomes descriptor 3. */
-static void close_all_but(int *socket)
-{
-	if (*socket != STDERR_FILENO + 1)
-		dup2(*socket, STDERR_FILENO + 1);
-	*socket = STDERR_FILENO + 1;
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0U, 0) != 0)
-		for (int fd = STDERR_FILENO + 2; fd < 65536; fd++)
-			close(fd);
-}
-
 static void become_sentinel(int socket, pid_t wrapper)
 {
-	struct watch watch = {.socket = socket, .wrapper = wrapper};
+	struct watch watch = {.socket = STDERR_FILENO + 1, .wrapper = wrapper};
 	sigset_t all;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != wrapper)
 		_exit(0);
 	prctl(PR_SET_NAME, "vigil-sentinel");
-	close_all_but(&watch.socket);
+	dup2(socket, STDERR_FILENO + 1);
+	run_descriptors_close(0, STDERR_FILENO);
+	run_descriptors_close(STDERR_FILENO + 2, INT_MAX);
 	for (int i = 0; i < _NSIG; i++)
 		watch.senders[i] = -1;
 	sigfillset(&all);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_supervise.h"
 
+#include "core/cli/run/run_launch.h"
 #include "core/cli/run/run_pidfd.h"
 
 #include <errno.h>
@@ -37,16 +38,14 @@ void supervision_begin(struct supervision *supervision, pid_t command)
  */
 static void stop_along(const struct supervision *supervision, int signal)
 {
-	struct sigaction standard = {.sa_handler = SIG_DFL}, before;
-	sigset_t only;
+	struct sigaction before;
+	sigset_t all;
 
 	sentinel_watch(supervision->sentinel, supervision->command);
-	sigaction(signal, &standard, &before);
-	raise(signal);
-	sigemptyset(&only);
-	sigaddset(&only, signal);
-	sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
-	sigprocmask(SIG_BLOCK, &only, NULL);
+	sigaction(signal, NULL, &before);
+	run_take_signal(signal);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigaction(signal, &before, NULL);
 	sentinel_rest(supervision->sentinel);
 }

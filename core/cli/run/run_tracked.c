@@ -29,17 +29,17 @@
 /* What is done at a transition: it changes the state, or forgets PROCESS. */
 typedef void action(struct tracking *tracking, struct tracked *process);
 
-static action examine, mark_zombie, mark_gone, emit_if_due, check_pid, check_start, emit, forget;
+static action examine, mark_zombie, mark_gone, emit_due, check_pid, check_start, emit, forget;
 
 /* clang-format off */
 static action *const actions[TRACKED_STATE_COUNT_][TRACKED_EVENT_COUNT_] = {
-	/*                    FIRST_LOOK ENDED        REAPED     GRACE_OVER   LAST_LOOK    RUN_END */
-	[TRACKED_NEW]      = {examine,   NULL,        NULL,      NULL,        NULL,        forget},
-	[TRACKED_POLLED]   = {NULL,      mark_zombie, NULL,      NULL,        NULL,        forget},
-	[TRACKED_UNPOLLED] = {NULL,      NULL,        NULL,      NULL,        check_pid,   forget},
-	[TRACKED_ABSENT]   = {NULL,      NULL,        NULL,      NULL,        check_start, forget},
-	[TRACKED_ZOMBIE]   = {NULL,      NULL,        mark_gone, NULL,        NULL,        emit},
-	[TRACKED_GONE]     = {NULL,      NULL,        NULL,      emit_if_due, NULL,        emit},
+	/*                    FIRST_LOOK ENDED        REAPED     GRACE_OVER LAST_LOOK    RUN_END */
+	[TRACKED_NEW]      = {examine,   NULL,        NULL,      NULL,      NULL,        forget},
+	[TRACKED_POLLED]   = {NULL,      mark_zombie, NULL,      NULL,      NULL,        forget},
+	[TRACKED_UNPOLLED] = {NULL,      NULL,        NULL,      NULL,      check_pid,   forget},
+	[TRACKED_ABSENT]   = {NULL,      NULL,        NULL,      NULL,      check_start, forget},
+	[TRACKED_ZOMBIE]   = {NULL,      NULL,        mark_gone, NULL,      NULL,        emit},
+	[TRACKED_GONE]     = {NULL,      NULL,        NULL,      emit_due,  NULL,        emit},
 };
 /* clang-format on */
 
@@ -170,7 +170,7 @@ static void await_grace(struct tracking *tracking, const struct tracked *process
 		tracking->grace_ends_us = process->grace_until_us;
 }
 
-static void emit_if_due(struct tracking *tracking, struct tracked *process)
+static void emit_due(struct tracking *tracking, struct tracked *process)
 {
 	if (process->grace_until_us <= instant_mono_us())
 		emit(tracking, process);
