@@ -138,56 +138,47 @@ static int end(struct option_reader *reader)
 	return OPTION_END;
 }
 
-static int on_short(struct option_reader *reader, int result)
-{
-	int letter = result == '?' || result == ':' ? optopt : result;
-
-	if (result == '?')
-		return stop(reader, usage_error(reader->command, "unknown option '-%c'", letter));
-	if (result == ':' || (optarg != NULL && optarg[0] == '\0'))
-		return stop(
-			reader, usage_error(reader->command, "option '-%c' needs a value", letter));
-	return index_by_letter(reader->command, letter);
-}
-
-/* CODE stands for the option, 0 for one that is not known. */
-static int on_long(struct option_reader *reader, int result, int code)
+/*
+ * The index of the option that getopt_long() has just taken, and for messages its NAME as the user
+ * wrote it. CODE is its letter, or that of its long form, 0 if this is not known. Returns -1 if
+ * there is no such option: getopt_long() also takes abbreviations.
+ */
+static int identify(const struct option_reader *reader, int code, char name[LINE_SIZE])
 {
 	bool is_separate = optarg != NULL && optarg == reader->argv[optind - 1];
-	const char *name = reader->argv[optind - (is_separate ? 2 : 1)] + 2;
-	int length = (int)strcspn(name, "="), index = code - LONG_FIRST;
-	const char *wrong = NULL;
+	const char *word = reader->argv[optind - (is_separate ? 2 : 1)];
 
-	/* getopt_long() takes an abbreviation for the option. */
-	if (code == 0 || strlen(option_at(reader->command, index)->name) != (size_t)length)
-		return stop(reader,
-			usage_error(reader->command, "unknown option '--%.*s'", length, name));
-	if (result == '?')
-		wrong = "takes no value";
-	else if (result == ':' || (optarg != NULL && optarg[0] == '\0'))
-		wrong = "needs a value";
-	if (wrong == NULL)
-		return index;
-	return stop(
-		reader, usage_error(reader->command, "option '--%.*s' %s", length, name, wrong));
+	if (code != 0 && code < LONG_FIRST) {
+		snprintf(name, LINE_SIZE, "-%c", code);
+		return index_by_letter(reader->command, code);
+	}
+	snprintf(name, LINE_SIZE, "%.*s", (int)strcspn(word, "="), word);
+	if (code == 0 || strcmp(option_at(reader->command, code - LONG_FIRST)->name, name + 2) != 0)
+		return -1;
+	return code - LONG_FIRST;
 }
 
 int option_next(struct option_reader *reader)
 {
-	char letters[2 * OPTIONS_MOST + 4];
+	const struct command *command = reader->command;
+	char letters[2 * OPTIONS_MOST + 4], name[LINE_SIZE];
 	struct option longs[OPTIONS_MOST + 1];
-	int result, code, index;
+	int result, index;
 
-	make_tables(reader->command, letters, longs);
+	make_tables(command, letters, longs);
 	while ((result = getopt_long(reader->argc, reader->argv, letters, longs, NULL)) == OPERAND)
 		reader->argv[1 + reader->operands++] = optarg;
 	if (result < 0)
 		return end(reader);
-	code = result == '?' || result == ':' ? optopt : result;
-	index = code == 0 || code >= LONG_FIRST ? on_long(reader, result, code)
-						: on_short(reader, result);
-	if (index >= 0 && option_at(reader->command, index) == &help_option) {
-		print_help(reader->command);
+	index = identify(reader, result == '?' || result == ':' ? optopt : result, name);
+	if (index < 0)
+		return stop(reader, usage_error(command, "unknown option '%s'", name));
+	if (result == '?')
+		return stop(reader, usage_error(command, "option '%s' takes no value", name));
+	if (result == ':' || (optarg != NULL && optarg[0] == '\0'))
+		return stop(reader, usage_error(command, "option '%s' needs a value", name));
+	if (option_at(command, index) == &help_option) {
+		print_help(command);
 		return stop(reader, STATUS_OK);
 	}
 	reader->value = optarg;

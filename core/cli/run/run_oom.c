@@ -12,15 +12,13 @@
 /* No mountinfo is longer. */
 #define FILE_SIZE ((size_t)64 * 1024)
 
-struct oom_count {
-	const char *file;
-	int64_t explained; /* the kills before the first look, and those of known processes since */
-};
-
 struct oom_cgroup {
 	struct oom_cgroup *next;
-	const char *name;	 /* as in /proc/PID/cgroup */
-	struct oom_count *count; /* shared by all cgroups that one file counts */
+	const char *name; /* as in /proc/PID/cgroup */
+	const char *file; /* where its kills are counted */
+	struct oom_cgroup
+		*counter;  /* the first cgroup with the same file, perhaps itself: it has */
+	int64_t explained; /* of a counter: kills before the first look, and known ones since */
 };
 
 /* Whether LIST, with commas, has "memory". */
@@ -127,36 +125,22 @@ static const char *file_of(struct oom_watch *watch, const char *name)
 	return "/proc/vmstat";
 }
 
-static struct oom_count *count_of(struct oom_watch *watch, const char *file)
-{
-	struct oom_cgroup *cgroup = watch->cgroups;
-	struct oom_count *count;
-
-	while (cgroup != NULL && strcmp(cgroup->count->file, file) != 0)
-		cgroup = cgroup->next;
-	if (cgroup != NULL)
-		return cgroup->count;
-	count = arena_alloc(&watch->arena, sizeof *count);
-	if (count != NULL)
-		*count = (struct oom_count){file, count_in(file)};
-	return count;
-}
-
 static struct oom_cgroup *cgroup_named(struct oom_watch *watch, const char *name)
 {
-	struct oom_cgroup *cgroup = watch->cgroups;
-	const char *file;
+	struct oom_cgroup *cgroup = watch->cgroups, *other = watch->cgroups;
 
 	while (cgroup != NULL && strcmp(cgroup->name, name) != 0)
 		cgroup = cgroup->next;
 	if (cgroup != NULL)
 		return cgroup;
 	cgroup = arena_alloc(&watch->arena, sizeof *cgroup);
-	file = file_of(watch, name);
-	if (cgroup == NULL || file == NULL ||
-		(cgroup->name = arena_strdup(&watch->arena, name)) == NULL ||
-		(cgroup->count = count_of(watch, file)) == NULL)
+	if (cgroup == NULL || (cgroup->name = arena_strdup(&watch->arena, name)) == NULL ||
+		(cgroup->file = file_of(watch, name)) == NULL)
 		return NULL;
+	while (other != NULL && strcmp(other->file, cgroup->file) != 0)
+		other = other->next;
+	cgroup->counter = other == NULL ? cgroup : other->counter;
+	cgroup->explained = other == NULL ? count_in(cgroup->file) : 0;
 	cgroup->next = watch->cgroups;
 	return watch->cgroups = cgroup;
 }
@@ -175,18 +159,18 @@ struct oom_cgroup *oom_cgroup_of(struct oom_watch *watch, pid_t pid)
 
 struct event_oom oom_look(const struct oom_cgroup *cgroup)
 {
-	int64_t now = cgroup == NULL ? -1 : count_in(cgroup->count->file);
+	int64_t before = cgroup == NULL ? -1 : cgroup->counter->explained;
+	int64_t now = before < 0 ? -1 : count_in(cgroup->file);
 
-	if (now < 0 || cgroup->count->explained < 0)
+	if (now < 0)
 		return (struct event_oom){.cgroup = NULL};
-	return (struct event_oom){.cgroup = cgroup->name,
-		.kills_before = cgroup->count->explained,
-		.kills_after = now};
+	return (struct event_oom){
+		.cgroup = cgroup->name, .kills_before = before, .kills_after = now};
 }
 
 void oom_explain(struct oom_cgroup *cgroup)
 {
-	cgroup->count->explained++;
+	cgroup->counter->explained++;
 }
 
 void oom_watch_end(struct oom_watch *watch)

@@ -198,21 +198,18 @@ static bool contains(const char *path, const char *word)
 
 bool program_is_open_mpi(const char *path)
 {
-	static const char *const launchers[] = {"orterun", "prterun"};
-	static const char *const shared[] = {"mpirun", "mpiexec"}; /* names that every MPI has */
 	char resolved[PATH_MAX];
 	const char *base;
 
 	if (realpath(path, resolved) == NULL)
 		return false;
 	base = path_base(resolved);
-	for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++)
-		if (strcmp(base, launchers[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-		if (strcmp(base, shared[i]) == 0) /* 4.x links libopen-rte, 5.x starts prterun */
-			return contains(resolved, "libopen-rte") || contains(resolved, "prterun");
-	return false;
+	if (strcmp(base, "orterun") == 0 || strcmp(base, "prterun") == 0)
+		return true;
+	if (strcmp(base, "mpirun") != 0 && strcmp(base, "mpiexec") != 0)
+		return false;
+	/* Every MPI has these: that of Open MPI 4 links libopen-rte, that of 5 starts prterun. */
+	return contains(resolved, "libopen-rte") || contains(resolved, "prterun");
 }
 
 static int refuse(const char *path, const char *reason, int error)

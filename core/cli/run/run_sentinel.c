@@ -21,9 +21,8 @@
 #define LOOK_MS 100
 
 struct question {
-	enum { ASK_SAW, ASK_WATCH, ASK_REST } kind;
-	int signal;
-	pid_t pid;
+	int signal; /* 0: this is about the command */
+	pid_t pid;  /* the sender; or the command that has stopped, 0: it is continued */
 };
 
 /* The sentinel's own state. */
@@ -31,7 +30,8 @@ struct watch {
 	int signals, socket;
 	pid_t wrapper;
 	pid_t command;	      /* 0, or the stopped command because of which the wrapper stops */
-	pid_t senders[_NSIG]; /* who sent the last signal of each number; -1: none since ASK_SAW */
+	pid_t senders[_NSIG]; /* who sent the last signal of each number; -1: none since it was
+				 asked for */
 };
 
 /* Read every signal that has come. */
@@ -69,10 +69,10 @@ static bool listen_to(struct watch *watch)
 
 	if (recv(watch->socket, &question, sizeof question, 0) != (ssize_t)sizeof question)
 		return false;
-	if (question.kind == ASK_SAW)
+	if (question.signal != 0)
 		answer(watch, &question);
 	else
-		watch->command = question.kind == ASK_WATCH ? question.pid : 0;
+		watch->command = question.pid;
 	return true;
 }
 
@@ -139,7 +139,7 @@ static bool ask(const struct sentinel *sentinel, const struct question *question
 
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 {
-	struct question question = {.kind = ASK_SAW, .signal = signal, .pid = sender};
+	struct question question = {.signal = signal, .pid = sender};
 	struct pollfd ready = {sentinel->socket, POLLIN, 0};
 	bool saw;
 
@@ -153,12 +153,7 @@ bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 
 void sentinel_watch(const struct sentinel *sentinel, pid_t command)
 {
-	ask(sentinel, &(struct question){.kind = ASK_WATCH, .pid = command});
-}
-
-void sentinel_rest(const struct sentinel *sentinel)
-{
-	ask(sentinel, &(struct question){.kind = ASK_REST});
+	ask(sentinel, &(struct question){.pid = command});
 }
 
 void sentinel_end(struct sentinel *sentinel)

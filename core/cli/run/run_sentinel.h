@@ -34,11 +34,10 @@ void sentinel_start(struct sentinel *ret_sentinel);
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender);
 
 /*
- * Before the wrapper stops: wake it with SIGCONT as soon as COMMAND is no longer stopped. And
- * after: no longer.
+ * Before the wrapper stops: wake it with SIGCONT as soon as COMMAND is no longer stopped. After
+ * that, with COMMAND 0: no more.
  */
 void sentinel_watch(const struct sentinel *sentinel, pid_t command);
-void sentinel_rest(const struct sentinel *sentinel);
 
 /* Kill it, and wait for it. */
 void sentinel_end(struct sentinel *sentinel);

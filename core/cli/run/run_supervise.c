@@ -47,7 +47,7 @@ static void stop_along(const struct supervision *supervision, int signal)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigaction(signal, &before, NULL);
-	sentinel_rest(supervision->sentinel);
+	sentinel_watch(supervision->sentinel, 0);
 }
 
 /* Only the stop is waited for here: PID may have terminated since, which is to be reported. */
