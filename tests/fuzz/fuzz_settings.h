@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* settings.h - what must hold of the settings of any configuration that is taken. */
+/* fuzz_settings.h - what must hold of the settings of any configuration that is taken. */
 #pragma once
 
 #include "core/base/signal_table.h"
