@@ -98,7 +98,7 @@ $(B)/obj/core/cli/main.o: ALL_CFLAGS += -DVIGIL_VERSION='"$(VERSION)"'
 $(B)/obj/core/cli/main.o: Makefile
 
 # The page that `vigil report --html` writes is in the command.
-$(B)/obj/core/report/render/html_page.o: $(wildcard core/report/render/html/*)
+$(B)/obj/core/report/render/render_page.o: $(wildcard core/report/render/html/*)
 
 # All of core for the command and the tests, every name of it.
 $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))

@@ -11,7 +11,7 @@ static inline void check_signals(const struct signal_settings *signals)
 {
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (!signal_kills(number) &&
-			((signals->core | signals->terminated) & settings_signal(number)))
+			((signals->core | signals->terminated) & SIGNAL_BIT(number)))
 			abort();
 	if (signals->core & signals->terminated)
 		abort();

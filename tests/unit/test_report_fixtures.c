@@ -180,8 +180,8 @@ static void a_shells_child_gives_the_frames(void **state)
 	const struct finding *root = &last_attempt(report)->candidates[0];
 
 	(void)state;
-	assert_int_equal(root->process->end->end->event.frame_count, 2);
-	assert_string_equal(root->process->end->end->event.frames[0].function, "step");
+	assert_int_equal(termination_event(root->process)->frame_count, 2);
+	assert_string_equal(termination_event(root->process)->frames[0].function, "step");
 	report_free(report);
 }
 
