@@ -51,16 +51,8 @@ uint64_t number_take_hex(const char **at)
 {
 	uint64_t value = 0;
 
-	for (; **at != '\0'; ++*at) {
-		char c = **at;
-
-		if (is_digit(c))
-			value = value << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			break;
-	}
+	for (; digit_value(**at) < 16; ++*at)
+		value = value << 4 | digit_value(**at);
 	if (**at != '\0')
 		++*at;
 	return value;

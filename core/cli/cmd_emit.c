@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/escape.h"
 #include "core/base/log_file.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit/emit_common.h"
 #include "core/cli/run/run_config.h"
-#include "core/logging/handle_error.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -52,11 +52,11 @@ static const struct option_spec options[] = {
 	{0},
 };
 
-static int (*const printers[])(const struct report *, FILE *) = {
-	[OPTION_JSON] = report_print_json,
-	[OPTION_DOT] = report_print_dot,
-	[OPTION_HTML] = report_print_html,
-	[OPTION_PERFETTO] = report_print_perfetto,
+static const enum report_form forms[] = {
+	[OPTION_JSON] = REPORT_JSON,
+	[OPTION_DOT] = REPORT_DOT,
+	[OPTION_HTML] = REPORT_HTML,
+	[OPTION_PERFETTO] = REPORT_PERFETTO,
 };
 
 struct settings {
@@ -264,18 +264,16 @@ static int replace_end(struct replaced *file, int error)
 	return error;
 }
 
-static int print_to(
-	const struct report *made, int (*print)(const struct report *, FILE *), FILE *to)
+static int print_to(const struct report *made, enum report_form form, FILE *to)
 {
-	int error = print(made, to);
+	int error = report_print(made, form, to);
 
 	if (error < 0)
 		complain("standard output: %s; the report is cut short", strerror(-error));
 	return error;
 }
 
-static int write_file(
-	const struct report *made, int (*print)(const struct report *, FILE *), const char *path)
+static int write_file(const struct report *made, enum report_form form, const char *path)
 {
 	static const char *const outcomes[] = {
 		[REPLACED_FILE] = "it is as it was",
@@ -286,7 +284,7 @@ static int write_file(
 	int error = replace_begin(&file, path);
 
 	if (error == 0)
-		error = replace_end(&file, print(made, file.to));
+		error = replace_end(&file, report_print(made, form, file.to));
 	if (error < 0)
 		complain("%s: %s; %s", path, strerror(-error), outcomes[file.kind]);
 	return error;
@@ -304,11 +302,11 @@ static int write_forms(const struct settings *settings, const struct report *mad
 		if (path == NULL)
 			continue;
 		any = true;
-		next = strcmp(path, "-") == 0 ? print_to(made, printers[i], stdout)
-					      : write_file(made, printers[i], path);
+		next = strcmp(path, "-") == 0 ? print_to(made, forms[i], stdout)
+					      : write_file(made, forms[i], path);
 		error = error == 0 ? next : error;
 	}
-	return any ? error : print_to(made, report_print_text, stdout);
+	return any ? error : print_to(made, REPORT_TEXT, stdout);
 }
 
 static volatile sig_atomic_t stop_signal;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/crash/tracer.h"
 
-#include "core/base/timed_lock.h"
 #include "core/base/deadline.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
@@ -178,7 +177,7 @@ static int reap(pid_t id)
 		if (yields-- > 0)
 			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		else
-			timed_lock_pause(50);
+			sys_pause(50);
 	} while (!deadline_is_over(&deadline));
 	return -1;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_agent.h"
 
-#include "core/api/loader.h"
-#include "core/base/patience.h"
+#include "core/api/run_context.h"
+#include "core/base/wait_budget.h"
 #include "core/cli/cli.h"
 #include "core/cli/run/run_pidfd.h"
 #include "core/config/config.h"
@@ -10,7 +10,6 @@
 #include "core/events/event_log.h"
 #include "core/events/wait_status.h"
 #include "core/logging/logger.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -55,8 +54,8 @@ static struct logging *loggers(
 
 static int open_events(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
-	/* While we wait for a log host, nobody forwards signals. */
-	patience_limit(rundir->absolute, agent->hostname);
+	/* While vigil run waits for a log host, it forwards no signal. */
+	wait_budget_open(rundir->absolute, agent->hostname);
 	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
 	agent->logging = loggers(agent, rundir, config);
 	if (agent->scratch == NULL || agent->logging == NULL)
@@ -218,7 +217,7 @@ void agent_emit(struct agent *agent, const struct ended_process *ended)
 	if (agent->logging == NULL || agent->scratch == NULL)
 		return;
 	if (ended->is_command)
-		patience_for_last(false);
+		wait_budget_for_last(false);
 	describe(&event, agent, ended);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	log_event(agent, logging_get(agent->logging, name), &event);
