@@ -292,7 +292,7 @@ static bool on_event(struct monitor *monitor, const struct epoll_event *event)
 	if (event->data.ptr == &monitor->signals)
 		return true;
 	if (event->data.ptr == &monitor->tail) {
-		tail_heard(&monitor->tail);
+		tail_read_changes(&monitor->tail);
 		monitor->read_us = monitor->was_read_us + GATHER_US;
 	} else {
 		on_pidfd(monitor, event->data.ptr, event->events);
