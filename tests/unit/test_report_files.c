@@ -2,7 +2,7 @@
 /* The files of a run directory: rotated, growing, and longer than any line of an event. */
 #include "core/eventfile/follow.h"
 #include "core/eventfile/rotation.h"
-#include "core/report/job/process.h"
+#include "core/report/job/job.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/process.h"
+#include "core/report/job/job.h"
 #include "core/eventfile/read.h"
 
 #include "tests/support/event_sample.h"
@@ -342,7 +342,7 @@ static void what_was_reported_twice_counts_once(void **state)
 	(void)state;
 	assert_int_equal(job.duplicates, 1);
 	assert_int_equal(job.count, 1);
-	assert_int_equal(job.processes[0].end->state, NODE_SUCCEEDED);
+	assert_int_equal(job.processes[0].termination->state, NODE_SUCCEEDED);
 	release(&job, &reading);
 }
 
@@ -358,8 +358,8 @@ static void the_last_end_counts_and_one_that_was_outlived_does_not(void **state)
 
 	(void)state;
 	assert_int_equal(job.count, 2);
-	assert_int_equal(job.processes[0].end->end->event.exit_code, 2);
-	assert_null(job.processes[1].end);
+	assert_int_equal(termination_event(&job.processes[0])->exit_code, 2);
+	assert_null(job.processes[1].termination);
 	release(&job, &reading);
 }
 
@@ -372,7 +372,7 @@ static void a_waiter_speaks_for_who_could_not(void **state)
 
 	(void)state;
 	assert_int_equal(job.count, 1);
-	assert_int_equal(job.processes[0].end->end->event.cause, CAUSE_KILLED);
+	assert_int_equal(termination_event(&job.processes[0])->cause, CAUSE_KILLED);
 	assert_false(job.processes[0].contradicted);
 	release(&job, &reading);
 }
@@ -385,7 +385,7 @@ static void a_waiter_that_agrees_adds_nothing(void **state)
 	struct job job = job_of(&reading);
 
 	(void)state;
-	assert_int_equal(job.processes[0].end->source, SOURCE_WORKER);
+	assert_int_equal(job.processes[0].termination->source, SOURCE_WORKER);
 	assert_false(job.processes[0].contradicted);
 	release(&job, &reading);
 }
@@ -399,7 +399,7 @@ static void a_waiter_that_saw_a_signal_overrules_an_exit(void **state)
 
 	(void)state;
 	assert_true(job.processes[0].contradicted);
-	assert_int_equal(job.processes[0].end->state, NODE_FAILED);
+	assert_int_equal(job.processes[0].termination->state, NODE_FAILED);
 	release(&job, &reading);
 }
 
@@ -418,8 +418,8 @@ static void a_pid_that_was_used_again_is_another_process(void **state)
 	reading = read_text(text);
 	job = job_of(&reading);
 	assert_int_equal(job.count, 2);
-	assert_int_equal(job.processes[0].end->end->event.exit_code, 1);
-	assert_int_equal(job.processes[1].end->end->event.exit_code, 2);
+	assert_int_equal(termination_event(&job.processes[0])->exit_code, 1);
+	assert_int_equal(termination_event(&job.processes[1])->exit_code, 2);
 	release(&job, &reading);
 }
 

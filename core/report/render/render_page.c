@@ -30,7 +30,7 @@ static int64_t text_number(struct writer *out, const char *string)
 
 static const struct termination *end_of(const struct process *process)
 {
-	return process == NULL || process->end == NULL ? NULL : process->end->end;
+	return process == NULL || process->termination == NULL ? NULL : process->termination->end;
 }
 
 static int64_t rank_of(struct writer *out, const struct rank_result *result)
@@ -41,18 +41,18 @@ static int64_t rank_of(struct writer *out, const struct rank_result *result)
 
 static int64_t host_of(struct writer *out, const struct rank_result *result)
 {
-	return text_number(out, result->leader == NULL ? NULL : result->leader->hostname);
+	return text_number(out, result->process == NULL ? NULL : result->process->hostname);
 }
 
 static int64_t pid_of(struct writer *out, const struct rank_result *result)
 {
 	(void)out;
-	return result->leader == NULL ? -1 : result->leader->pid;
+	return result->process == NULL ? -1 : result->process->pid;
 }
 
 static int64_t program_of(struct writer *out, const struct rank_result *result)
 {
-	return text_number(out, result->leader == NULL ? NULL : result->leader->program);
+	return text_number(out, result->process == NULL ? NULL : result->process->program);
 }
 
 /* A process without a rank has no role but to have failed first. */
@@ -63,27 +63,27 @@ static int64_t role_of(struct writer *out, const struct rank_result *result)
 	if (result->rank != RANK_UNKNOWN)
 		return text_number(out, role_name(result->role));
 	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].process == result->leader)
+		if (attempt->candidates[i].process == result->process)
 			return text_number(out, role_name(ROLE_CULPRIT));
-	if (result->failed == NULL)
+	if (result->ended == NULL)
 		return text_number(out, role_name(ROLE_SILENT));
-	return text_number(
-		out, result->failed->end->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
+	return text_number(out,
+		result->ended->termination->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
 }
 
 static int64_t state_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	if (result->failed != NULL)
-		return text_number(out, node_state_name(result->failed->end->state));
+	if (result->ended != NULL)
+		return text_number(out, node_state_name(result->ended->termination->state));
 	return text_number(
-		out, node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT));
+		out, node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT));
 }
 
 static int64_t cause_of(struct writer *out, const struct rank_result *result)
 {
-	const struct termination *end = end_of(result->failed);
+	const struct termination *end = end_of(result->ended);
 
 	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
 }
@@ -96,38 +96,38 @@ static int64_t reason_of(struct writer *out, const struct rank_result *result)
 	if (result->reason != NULL)
 		return text_number(out, result->reason);
 	text_init(&text, buffer, sizeof buffer);
-	if (result->failed != NULL)
-		event_reason(&result->failed->end->end->event, &text);
+	if (result->ended != NULL)
+		event_reason(termination_event(result->ended), &text);
 	return text_number(out, buffer);
 }
 
 static int64_t began_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	return timeline_of(out->report, result->leader, result->failed).began_us;
+	return timeline_of(out->report, result->process, result->ended).began_us;
 }
 
 static int64_t running_of(struct writer *out, const struct rank_result *result)
 {
 	struct timeline timeline;
 
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	timeline = timeline_of(out->report, result->leader, result->failed);
+	timeline = timeline_of(out->report, result->process, result->ended);
 	return timeline.has_running ? timeline.running_us : -1;
 }
 
 static int64_t ended_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	return timeline_of(out->report, result->leader, result->failed).ended_us;
+	return timeline_of(out->report, result->process, result->ended).ended_us;
 }
 
 static int64_t trace_of(struct writer *out, const struct rank_result *result)
 {
-	return page_trace_number(&out->traces, end_of(result->failed));
+	return page_trace_number(&out->traces, end_of(result->ended));
 }
 
 static const struct {
@@ -164,8 +164,8 @@ static struct rank_result row_at(
 	process = &out->report->job.processes[index];
 	return (struct rank_result){
 		.rank = RANK_UNKNOWN,
-		.leader = process,
-		.failed = process->end != NULL ? process : NULL,
+		.process = process,
+		.ended = process->termination != NULL ? process : NULL,
 	};
 }
 
@@ -284,7 +284,7 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
 	write_findings(out, "candidates", attempt->candidates, count);
-	write_findings(out, "own_faults", attempt->candidates + count, attempt->concurrent_count);
+	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
 	write_ranks(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);

@@ -121,7 +121,7 @@ static void write_end(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid, int64_t at_us)
 {
 	int64_t pid = host_number(out->report, process);
-	const struct event_record *end = failed->end;
+	const struct event_record *end = failed->termination;
 	char name[512], why[480];
 	struct text text;
 
@@ -156,7 +156,7 @@ static void write_timeline(struct trace_out *out, const struct process *process,
 	} else {
 		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.ended_us);
 	}
-	if (failed != NULL && failed->end != NULL)
+	if (failed != NULL && failed->termination != NULL)
 		write_end(out, process, failed, result, tid, timeline.ended_us);
 }
 
@@ -165,8 +165,8 @@ static void write_result(struct trace_out *out, const struct rank_result *result
 	char name[48];
 
 	text_format(name, sizeof name, "rank %ld", (long)result->rank);
-	if (result->leader != NULL)
-		write_timeline(out, result->leader, result->failed, result, result->rank, name);
+	if (result->process != NULL)
+		write_timeline(out, result->process, result->ended, result, result->rank, name);
 	else
 		name_it(out, "thread_name", 0, result->rank, name);
 }
@@ -185,7 +185,7 @@ static void write_processes(struct trace_out *out)
 
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
-		const struct process *failed = process->end != NULL ? process : NULL;
+		const struct process *failed = process->termination != NULL ? process : NULL;
 		char name[128];
 
 		text_format(name, sizeof name, "%s (pid %d)", process->program, process->pid);
@@ -203,7 +203,7 @@ static void write_hosts(struct trace_out *out)
 	}
 	for (size_t i = 0; i < report->attempt_count; i++)
 		for (size_t j = 0; j < report->attempts[i].count; j++)
-			if (report->attempts[i].results[j].leader == NULL) {
+			if (report->attempts[i].results[j].process == NULL) {
 				name_it(out, "process_name", 0, 0, "never seen");
 				return;
 			}

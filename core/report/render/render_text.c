@@ -81,7 +81,7 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 /* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
 static void add_concurrent_failures(struct text *line, const struct attempt *attempt)
 {
-	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+	const struct finding *first = attempt->concurrent;
 
 	if (attempt->concurrent_count == 0 || attempt->candidate_count > 1)
 		return;
@@ -165,7 +165,8 @@ static void add_location(struct text *line, const char *location)
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
-	const struct event_record *end = finding->process == NULL ? NULL : finding->process->end;
+	const struct event_record *end =
+		finding->process == NULL ? NULL : finding->process->termination;
 	const char *location = NULL;
 
 	if (end != NULL && end->end->event.frame_count > 0)
@@ -190,7 +191,7 @@ static void print_finding(struct page *page, const struct finding *finding)
 	text_add(line, "  ");
 	if (finding->rank != RANK_UNKNOWN)
 		text_printf(line, "rank %ld  ", (long)finding->rank);
-	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->leader)) {
+	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->is_rank)) {
 		process_add_name(process, line);
 		text_add(line, "  ");
 	}
@@ -214,7 +215,7 @@ static void print_evidence(struct page *page, const struct finding *finding)
 static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
-		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
+		const struct finding *finding = &attempt->concurrent[i];
 
 		print_finding(page, finding);
 		stack_print(page, finding->process);

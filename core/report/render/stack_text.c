@@ -218,7 +218,7 @@ static void print_report_file(struct page *page, const char *path)
 void stack_print(struct page *page, const struct process *process)
 {
 	const struct termination *end =
-		process == NULL || process->end == NULL ? NULL : process->end->end;
+		process == NULL || process->termination == NULL ? NULL : process->termination->end;
 
 	if (end == NULL)
 		return;

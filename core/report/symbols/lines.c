@@ -5,7 +5,6 @@
 #include "core/report/symbols/symbolizer.h"
 #include "core/base/grow.h"
 #include "core/base/order.h"
-#include "core/report/verdict/model.h"
 
 #include <errno.h>
 #include <search.h>
@@ -31,7 +30,9 @@ struct stack {
 };
 
 struct questions {
-	struct report *report;
+	struct reading *reading;
+	const struct job *job;
+	const struct report_request *request;
 	void *stacks;	       /* tsearch()'s, by the frames as they were read */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
@@ -59,8 +60,7 @@ static int compare_ends(const void *a, const void *b)
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
 
-	return one->end_us != other->end_us ? COMPARE(one->end_us, other->end_us)
-					    : COMPARE(one, other);
+	return COMPARE(one->ended_us, other->ended_us) ?: COMPARE(one, other);
 }
 
 static size_t module_of(struct questions *questions, const struct frame_module *module)
@@ -95,7 +95,7 @@ static bool add_question(struct questions *questions, struct frame *frame, struc
 {
 	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
 
-	if (has_line(frame) && !questions->report->request.no_lines) {
+	if (has_line(frame) && !questions->request->no_lines) {
 		question.module = module_of(questions, frame->module);
 		question.address = frame->offset - !frame->exact;
 	}
@@ -119,13 +119,13 @@ static int compare_stacks(const void *a, const void *b)
 static struct stack *make_stack(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
-	struct stack *stack = report_alloc(questions->report, sizeof *stack);
+	struct stack *stack = arena_alloc(&questions->reading->arena, sizeof *stack);
 
 	if (stack == NULL)
 		return NULL;
 	stack->record = frames;
-	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
-	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
+	stack->frames = arena_alloc(&questions->reading->arena, count * sizeof *stack->frames);
+	stack->notes = arena_alloc(&questions->reading->arena, count * sizeof *stack->notes);
 	if (stack->frames == NULL || stack->notes == NULL)
 		return NULL;
 	memcpy(stack->frames, frames, count * sizeof *stack->frames);
@@ -155,8 +155,10 @@ static bool add_threads(struct questions *questions, struct termination *end)
 {
 	const struct event *event = &end->event;
 	size_t count = event->thread_count;
-	struct event_thread *threads = report_alloc(questions->report, count * sizeof *threads);
-	const struct frame_note **notes = report_alloc(questions->report, count * sizeof *notes);
+	struct event_thread *threads =
+		arena_alloc(&questions->reading->arena, count * sizeof *threads);
+	const struct frame_note **notes =
+		arena_alloc(&questions->reading->arena, count * sizeof *notes);
 
 	if (threads == NULL || notes == NULL)
 		return false;
@@ -181,7 +183,7 @@ static bool add_threads(struct questions *questions, struct termination *end)
 static bool add_end(struct questions *questions, struct event_record *record)
 {
 	const struct event *event = &record->end->event;
-	struct termination *end = report_alloc(questions->report, sizeof *end);
+	struct termination *end = arena_alloc(&questions->reading->arena, sizeof *end);
 	const struct stack *stack = NULL;
 
 	if (end == NULL)
@@ -201,22 +203,23 @@ static bool add_end(struct questions *questions, struct event_record *record)
 /* In the order of time, so that the culprit has its lines when the time is over. */
 static bool add_ends(struct questions *questions)
 {
-	struct report *report = questions->report;
-	const struct process **ends = calloc(report->job.count + 1, sizeof *ends);
+	const struct job *job = questions->job;
+	const struct event_record *events = questions->reading->events;
+	const struct process **ends = calloc(job->count + 1, sizeof *ends);
 	size_t count = 0;
 	bool good = ends != NULL;
 
-	for (size_t i = 0; good && i < report->job.count; i++) {
-		const struct event_record *end = report->job.processes[i].end;
+	for (size_t i = 0; good && i < job->count; i++) {
+		const struct event_record *end = job->processes[i].termination;
 
 		if (end != NULL && end->end->event.frame_count + end->end->event.thread_count > 0)
-			ends[count++] = &report->job.processes[i];
+			ends[count++] = &job->processes[i];
 	}
 	if (good)
 		qsort(ends, count, sizeof *ends, compare_ends);
 	for (size_t i = 0; good && i < count; i++)
 		good = add_end(
-			questions, &report->reading.events[ends[i]->end - report->reading.events]);
+			questions, &questions->reading->events[ends[i]->termination - events]);
 	free(ends);
 	return good;
 }
@@ -330,11 +333,11 @@ static int apply(struct questions *questions)
 	}
 	for (size_t i = 0; i < query->module_count && error == 0; i++)
 		if (complaints[query->modules[i].trouble] != NULL)
-			error = reading_warn(&questions->report->reading,
-				"%.900s %s; no lines of it", query->modules[i].module->path,
+			error = reading_warn(questions->reading, "%.900s %s; no lines of it",
+				query->modules[i].module->path,
 				complaints[query->modules[i].trouble]);
 	if (query->late && error == 0)
-		error = reading_warn(&questions->report->reading,
+		error = reading_warn(questions->reading,
 			"names and lines took longer than %ld ms; some are missing",
 			(long)query->limit_ms);
 	return error;
@@ -349,7 +352,7 @@ static int answer_all(struct questions *questions)
 	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
 	if (!set_locations(questions) || !set_names(questions))
 		return -ENOMEM;
-	error = symbolizer_run(&questions->query, &questions->report->reading.arena);
+	error = symbolizer_run(&questions->query, &questions->reading->arena);
 	return error == 0 ? apply(questions) : error;
 }
 
@@ -359,19 +362,21 @@ static void keep_stack(void *stack)
 	(void)stack;
 }
 
-int lines_add(struct report *report)
+int lines_add(struct reading *reading, const struct job *job, const struct report_request *request)
 {
 	struct questions *questions;
 	int error;
 
-	if (report->request.lines_ms <= 0)
+	if (request->lines_ms <= 0)
 		return 0;
 	questions = calloc(1, sizeof *questions);
 	if (questions == NULL)
 		return -ENOMEM;
-	questions->report = report;
-	questions->query.debug_directory = report->request.debug_directory;
-	questions->query.limit_ms = report->request.lines_ms;
+	questions->reading = reading;
+	questions->job = job;
+	questions->request = request;
+	questions->query.debug_directory = request->debug_directory;
+	questions->query.limit_ms = request->lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
 	tdestroy(questions->stacks, keep_stack);
 	free(questions->modules[0].locations);
