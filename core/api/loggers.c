@@ -115,7 +115,7 @@ void vigil_set_level(struct vigil_logger *logger, int level)
 
 int vigil_set_level_name(struct vigil_logger *logger, const char *name)
 {
-	int level;
+	int level = 0;
 
 	if (vigil_level_parse(name, &level) < 0)
 		return -EINVAL;

@@ -333,6 +333,8 @@ static int follow(const struct settings *settings)
 		return STATUS_FAILED;
 	}
 	if (error < 0)
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set by the table of options
+		 */
 		complain("%s: %s; nothing to follow", settings->request.paths[0],
 			complaint[0] == '\0' ? strerror(-error) : complaint);
 	return error < 0 ? STATUS_USAGE : STATUS_OK;

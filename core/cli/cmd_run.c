@@ -158,6 +158,7 @@ static bool is_switched_off(void)
 static int step_aside(char *const *command)
 {
 	char program[PATH_MAX];
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set by the table of options */
 	int result = program_find(command[0], program);
 
 	if (result == 0) {
@@ -190,6 +191,7 @@ static int make_environment(struct run_plan *plan, char *const *command)
 /* Returns -1 and the plan, or the status to end with. The directory is made last. */
 static int make_plan(const struct run_request *request, struct run_plan *plan)
 {
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set by the table of options */
 	int result = program_find(request->command[0], plan->program);
 
 	if (result < 0)

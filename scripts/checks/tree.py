@@ -20,7 +20,7 @@ class Tree:
     @functools.cached_property
     def _listing(self):
         output = subprocess.run(["git", "-C", self.top, "ls-files", "-z"], capture_output=True, text=True, check=True).stdout
-        return [path for path in output.split("\0") if os.path.isfile(self.path(path))]
+        return [path for path in dict.fromkeys(output.split("\0")) if os.path.isfile(self.path(path))]
 
     def files(self, *suffixes, below=("",)):
         """The paths that git knows, that end in one of SUFFIXES and begin with one of BELOW."""

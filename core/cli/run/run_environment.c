@@ -106,8 +106,12 @@ void run_environment_hide(void)
 	if (copy == NULL)
 		return;
 	for (size_t i = 0; i < count; i++)
-		if ((copy[i] = strdup(shown[i])) == NULL)
+		if ((copy[i] = strdup(shown[i])) == NULL) {
+			while (i-- > 0)
+				free(copy[i]);
+			free(copy);
 			return;
+		}
 	environ = copy;
 	for (size_t i = 0; i < count; i++)
 		memset(shown[i], 0, strlen(shown[i]));
@@ -139,14 +143,14 @@ static char **exported_by_user(char **argv, const char *name)
 static bool prepend_preload(char **word, const char *preload)
 {
 	char *value = strchr(*word, '='), *list;
+	bool done;
 
 	if (value == NULL)
 		return true; /* the value is that of our environment */
 	list = list_prepend(value + 1, preload);
-	if (list == NULL || asprintf(word, "LD_PRELOAD=%s", list) < 0)
-		return false;
+	done = list != NULL && asprintf(word, "LD_PRELOAD=%s", list) >= 0;
 	free(list);
-	return true;
+	return done;
 }
 
 char **open_mpi_arguments(char *const *argv, const char *preload)
@@ -164,8 +168,10 @@ char **open_mpi_arguments(char *const *argv, const char *preload)
 	if (uses_env_list(argv))
 		return copy;
 	user = exported_by_user(copy, names[RUN_LD_PRELOAD]);
-	if (user != NULL && !prepend_preload(user, preload))
+	if (user != NULL && !prepend_preload(user, preload)) {
+		free(copy);
 		return NULL;
+	}
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
 		if (run_variable_value(i) == NULL || exported_by_user(copy, names[i]) != NULL)
 			continue;

@@ -53,7 +53,7 @@ static struct filter *make(struct config_reader *reader, const struct filter_tar
 	struct filter *filter;
 	size_t count = 0;
 
-	if (target->by_rank) {
+	if (target->by_rank && target->ranks != NULL) {
 		for (const struct value_item *item = target->ranks->items; item != NULL;
 			item = item->next)
 			ranks[count++] = item->value->number;

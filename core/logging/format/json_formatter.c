@@ -63,6 +63,8 @@ static void add_attribute(struct json_out *json, const struct log_record *record
 
 	if (note != NULL) {
 		json_string(json, name, note);
+	} else if (extra == NULL) {
+		return; /* a name comes from a note or from there */
 	} else if (extra->json_value != NULL) {
 		json_raw(json, name, "");
 		extra->json_value(extra, name, json->text);

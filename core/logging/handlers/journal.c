@@ -131,7 +131,7 @@ static int send_in_memory(const struct peer *peer, const struct text *text)
 	int file = (int)sys_call(
 		SYS_memfd_create, (long)"vigil", MFD_CLOEXEC | MFD_ALLOW_SEALING, 0, 0, 0, 0);
 	ssize_t written;
-	int error = file;
+	int error;
 
 	if (file < 0)
 		return file;

@@ -68,7 +68,7 @@ const char *record_ring_oldest(struct record_ring *ring, size_t *ret_size)
 
 void record_ring_drop(struct record_ring *ring)
 {
-	size_t size;
+	size_t size = 0;
 
 	record_ring_oldest(ring, &size);
 	ring->begin += WORD + round_up(size);

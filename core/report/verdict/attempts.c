@@ -227,9 +227,10 @@ int attempts_set(struct report *report)
 	error = report->attempts == NULL
 			? -ENOMEM
 			: fill_attempts(report, (const struct process *const *)ranks, count);
-	if (count == 0)
+	if (error == 0 && count == 0)
 		report->attempt_count = 1;
-	put_failed_last(report);
+	if (error == 0)
+		put_failed_last(report);
 	free(ranks);
 	return error;
 }
