@@ -319,6 +319,7 @@ static void stop_at(int signal)
 static int follow(const struct settings *settings)
 {
 	struct sigaction action = {.sa_handler = stop_at};
+	const char *first;
 	char complaint[512];
 	int error;
 
@@ -332,10 +333,10 @@ static int follow(const struct settings *settings)
 		complain("standard output: %s; the report is cut short", strerror(EIO));
 		return STATUS_FAILED;
 	}
+	/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set by the table of options */
+	first = settings->request.paths[0];
 	if (error < 0)
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): set by the table of options
-		 */
-		complain("%s: %s; nothing to follow", settings->request.paths[0],
+		complain("%s: %s; nothing to follow", first,
 			complaint[0] == '\0' ? strerror(-error) : complaint);
 	return error < 0 ? STATUS_USAGE : STATUS_OK;
 }
