@@ -66,11 +66,19 @@ static const char *keep(struct vigil_record *record, const char *string)
 }
 
 /* Members that have one name and meaning in struct vigil_record and struct log_record. */
-#define SHARED_MEMBERS(X)                                                                  \
-	X(name)                                                                            \
-	X(levelno)                                                                         \
-	X(message) X(pathname) X(lineno) X(func_name) X(process) X(thread) X(process_name) \
-		X(thread_name) X(exc_text) X(stack_info)
+#define SHARED_MEMBERS(X) \
+	X(name)           \
+	X(levelno)        \
+	X(message)        \
+	X(pathname)       \
+	X(lineno)         \
+	X(func_name)      \
+	X(process)        \
+	X(thread)         \
+	X(process_name)   \
+	X(thread_name)    \
+	X(exc_text)       \
+	X(stack_info)
 
 #define TAKE_MEMBER(member) record->member = from->member;
 
