@@ -66,11 +66,12 @@ static const char *keep(struct vigil_record *record, const char *string)
 }
 
 /* Members that have one name and meaning in struct vigil_record and struct log_record. */
-#define SHARED_MEMBERS(X)                                                                  \
-	X(name)                                                                            \
-	X(levelno)                                                                         \
-	X(message) X(pathname) X(lineno) X(func_name) X(process) X(thread) X(process_name) \
-		X(thread_name) X(exc_text) X(stack_info)
+#define SHARED_MEMBERS(X)                                                                      \
+	X(name)                                                                                \
+	X(levelno)                                                                             \
+	X(message)                                                                             \
+	X(pathname) X(lineno) X(func_name) X(process) X(thread) X(process_name) X(thread_name) \
+		X(exc_text) X(stack_info)
 
 #define TAKE_MEMBER(member) record->member = from->member;
 
@@ -157,11 +158,6 @@ static int format_custom(
 	return 0;
 }
 
-static void describe_custom(const struct formatter *formatter, struct text *text)
-{
-	text_add(text, formatter->label == NULL ? "of the program" : formatter->label);
-}
-
 struct formatter *custom_formatter_new(struct arena *arena, const struct vigil_formatter_spec *spec)
 {
 	struct custom_formatter *formatter = arena_alloc(arena, sizeof *formatter);
@@ -169,7 +165,6 @@ struct formatter *custom_formatter_new(struct arena *arena, const struct vigil_f
 	if (formatter == NULL)
 		return NULL;
 	formatter->base.format = format_custom;
-	formatter->base.describe = describe_custom;
 	formatter->spec = *spec;
 	return &formatter->base;
 }

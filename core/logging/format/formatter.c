@@ -181,7 +181,7 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 	if (how.kind != 's')
 		format_number(text, &how, number);
 	else if (is_float(op->attribute))
-		format_float_repr(text, number);
+		python_float(text, number_to_double(number));
 	else
 		text_i64(text, number.value);
 	if (apart)
@@ -433,7 +433,11 @@ const struct formatter formatter_harmless = {.format = format_by_ops,
 
 void formatter_describe(const struct formatter *formatter, struct text *text)
 {
-	formatter->describe(formatter, text);
+	if (formatter->describe != NULL)
+		formatter->describe(formatter, text);
+	else
+		text_add(text, or_else(or_else(formatter->class_name, formatter->label),
+				       "of the program"));
 }
 
 const char *formatter_missing(const struct formatter *formatter, const struct log_record *record)
