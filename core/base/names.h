@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* The number of elements of TABLE, an array. */
 #define NAMES_COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* TABLE[INDEX], which may be NULL; OTHERWISE outside the table. */

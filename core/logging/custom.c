@@ -70,8 +70,9 @@ static const char *keep(struct vigil_record *record, const char *string)
 	X(name)                                                                                \
 	X(levelno)                                                                             \
 	X(message)                                                                             \
-	X(pathname) X(lineno) X(func_name) X(process) X(thread) X(process_name) X(thread_name) \
-		X(exc_text) X(stack_info)
+	X(pathname)                                                                            \
+	X(lineno) X(func_name) X(process) X(thread) X(process_name) X(thread_name) X(exc_text) \
+		X(stack_info)
 
 #define TAKE_MEMBER(member) record->member = from->member;
 
