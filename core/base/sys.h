@@ -24,6 +24,7 @@
 /* It does not see what the kernel writes by the pointers of an asm. */
 long sys_call(long number, long a, long b, long c, long d, long e, long f);
 #elif defined(__x86_64__)
+/* System call NUMBER with six arguments; unused ones are 0. */
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
