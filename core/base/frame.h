@@ -50,7 +50,7 @@ struct frame {
 	int line;		  /* 0: unknown */
 };
 
-/* Whether FRAME is the kernel's, between a signal handler and what it interrupted. */
+/* Whether FRAME is where the kernel called a signal handler. */
 static inline bool frame_is_signal(const struct frame *frame)
 {
 	return frame->function != NULL && strcmp(frame->function, FRAME_SIGNAL_NAME) == 0;

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The number of elements of TABLE, an array. */
+/* How many entries the array TABLE has. */
 #define NAMES_COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* TABLE[INDEX], which may be NULL; OTHERWISE outside the table. */

@@ -21,10 +21,10 @@
 #include <time.h>
 
 #ifdef __clang_analyzer__
-/* It does not see what the kernel writes by the pointers of an asm. */
+/* The analyzer does not see what the kernel writes by the pointers of an asm. */
 long sys_call(long number, long a, long b, long c, long d, long e, long f);
 #elif defined(__x86_64__)
-/* System call NUMBER with six arguments; unused ones are 0. */
+/* System call NUMBER with its arguments, those that it does not take being 0. */
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
@@ -39,7 +39,7 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 	return result;
 }
 #elif defined(__aarch64__)
-/* The same for this machine. */
+/* System call NUMBER with its arguments, those that it does not take being 0. */
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
@@ -88,13 +88,13 @@ bool sys_is_forbidden(long number);
 /* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8
 
-/* getpid(2), never cached. */
+/* getpid(2): of the process that makes the call, also of a vfork child. */
 static inline pid_t sys_getpid(void)
 {
 	return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
-/* gettid(2), never cached. */
+/* gettid(2). */
 static inline pid_t sys_gettid(void)
 {
 	return (pid_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);

@@ -12,8 +12,8 @@ struct rusage;
 
 /*
  * Why a process FAILED of which no more is known than that signal NUMBER terminated it. Signals
- * that the kernel raises for what a program does are its own fault; all others were sent by another
- * process or a timer.
+ * that the kernel raises for what a program does are a fault of that program; all others were sent
+ * by another process or a timer.
  */
 enum event_cause event_cause_of_signal(int number);
 
