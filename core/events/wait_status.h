@@ -12,8 +12,13 @@ struct rusage;
 
 /*
  * Why a process FAILED of which no more is known than that signal NUMBER terminated it. Signals
+<<<<<<< HEAD
  * that the kernel raises for what a program does are a fault of that program; all others were sent
  * by another process or a timer.
+=======
+ * that the kernel raises for what a program does count as faults; all others were sent by another
+ * process or a timer.
+>>>>>>> 27dce8edc0870627e5c4f1e1eaf953da7b0d9f7d
  */
 enum event_cause event_cause_of_signal(int number);
 

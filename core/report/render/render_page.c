@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+<<<<<<< HEAD
  * What the page of core/report/render/html shows, as JSON that is read by its data.js alone: texts
  * and traces by number, ranks by column, times in microseconds from the job's beginning.
+=======
+ * The page for a browser: its styles and scripts lie in core/report/render/html, and its data is
+ * JSON that data.js alone reads: texts and traces by number, ranks by column, times in microseconds
+ * from the job's beginning.
+>>>>>>> 27dce8edc0870627e5c4f1e1eaf953da7b0d9f7d
  */
 #include "core/report/render/render.h"
 
