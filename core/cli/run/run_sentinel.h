@@ -11,7 +11,9 @@
  *
  * While the wrapper, `vigil run`, is stopped with the command, the sentinel also wakes it if
  * somebody continues the command alone. It holds no descriptor of the job, and dies with the
- * wrapper. Signal-safe: no. Threads: one.
+ * wrapper.
+ *
+ * Signal-safe: no. Threads: one.
  */
 #pragma once
 
