@@ -2,6 +2,7 @@
 #include "core/config/config.h"
 
 #include "core/base/log_file.h"
+#include "core/config/dict/dict_handler.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -363,6 +364,28 @@ static void attributes_of_a_handler(void **state)
 		"f:2:49: handlers.h..: this class has no attribute to be set but 'terminator'");
 }
 
+/* "()" names a class of Python's or vigil's as "class" does, and goes before it. */
+static void a_class_may_be_called_and_its_attributes_referred_to(void **state)
+{
+	struct logging *logging;
+
+	(void)state;
+	logging = good("{version: 1, handlers: {h: {(): logging.StreamHandler, class: x, .: "
+		       "'cfg://x'}}, x: {terminator: '!'}, root: {handlers: [h]}}");
+	assert_string_equal(logger_setup(&logging->root)->handlers->items[0]->terminator, "!");
+	assert_refused("handlers: {h: {(): logging.NullHandler, .: {terminator: '', ident: x}}}",
+		"f:2:44: handlers.h..: this class has no attribute to be set but 'terminator'");
+	assert_refused("handlers: {h: {(): logging.NullHandlr}}",
+		"f:2:20: handlers.h.(): Cannot resolve 'logging.NullHandlr'; known are: "
+		"logging.StreamHandler, logging.FileHandler, logging.NullHandler, "
+		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
+		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
+		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
+		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
+		"vigil.RunFileHandler, vigil.JournalHandler, and a library's as "
+		"'/path/lib.so:symbol'; did you mean 'logging.NullHandler'?");
+}
+
 static void every_error_is_reported_up_to_a_bound(void **state)
 {
 	char text[8192] = "version: 1\nloggers:\n";
@@ -434,6 +457,40 @@ static void assert_file_refused(const char *path, const char *expected)
 	assert_string_equal(errors.lines[0], line);
 }
 
+/* How many times KEY occurs among the parameters and the keywords of CLASS. */
+static int occurrences(const struct dict_class *class, const char *key)
+{
+	int count = 0;
+
+	for (size_t i = 0; class->parameters[i] != NULL; i++)
+		count += strcmp(class->parameters[i]->key, key) == 0;
+	for (size_t i = 0; class->keywords[i] != NULL; i++)
+		count += strcmp(class->keywords[i]->key, key) == 0;
+	return count;
+}
+
+/* What its reader relies on: the parameters that are required exist, and each key occurs once. */
+static void every_class_is_a_row_that_can_be_read(void **state)
+{
+	(void)state;
+	for (const struct dict_class *class = dict_handler_classes; class->name != NULL; class ++) {
+		assert_ptr_equal(dict_handler_class(class->name), class);
+		assert_non_null(strrchr(class->name, '.'));
+		assert_non_null(class->make);
+		for (size_t i = 0; i < class->required; i++) {
+			assert_non_null(class->parameters[i]);
+			assert_false(class->parameters[i]->unlisted);
+		}
+		for (size_t i = 0; class->parameters[i] != NULL; i++)
+			assert_int_equal(occurrences(class, class->parameters[i]->key), 1);
+		for (size_t i = 0; class->keywords[i] != NULL; i++)
+			assert_int_equal(occurrences(class, class->keywords[i]->key), 1);
+		if (class->refers != NULL)
+			assert_int_equal(occurrences(class, class->refers), 1);
+	}
+	assert_null(dict_handler_class("logging.Handler"));
+}
+
 static void make_file(const char *path, const char *text, off_t size)
 {
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
@@ -487,6 +544,8 @@ UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(references_that_lead_nowhere),
 	cmocka_unit_test(references_that_multiply_are_bounded),
 	cmocka_unit_test(attributes_of_a_handler),
+	cmocka_unit_test(a_class_may_be_called_and_its_attributes_referred_to),
+	cmocka_unit_test(every_class_is_a_row_that_can_be_read),
 	cmocka_unit_test(every_error_is_reported_up_to_a_bound),
 	cmocka_unit_test(errors_without_number),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),

@@ -248,9 +248,9 @@ const struct dict_class dict_handler_classes[] = {
 
 const struct dict_class *dict_handler_class(const char *name)
 {
-	const struct dict_class *class = dict_handler_classes;
+	const struct dict_class *row = dict_handler_classes;
 
-	while (class->name != NULL && strcmp(class->name, name) != 0)
-		class ++;
-	return class->name == NULL ? NULL : class;
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row->name == NULL ? NULL : row;
 }
