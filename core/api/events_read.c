@@ -329,9 +329,10 @@ int vigil_rdzv_event_deserialize(const char *json, struct vigil_rdzv_event **ret
 
 	vigil_rdzv_event_init(&defaults);
 	error = read_event(&rdzv_event_class, json, &defaults, &block);
-	if (error == 0)
-		*ret_event = (struct vigil_rdzv_event *)(void *)block.event;
-	return error;
+	if (error < 0)
+		return error;
+	*ret_event = (struct vigil_rdzv_event *)(void *)block.event;
+	return 0;
 }
 
 void vigil_event_free(struct vigil_event *event)

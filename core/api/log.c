@@ -212,7 +212,7 @@ void log_hand_over(struct logger *logger, struct log_record *record, struct work
 
 static void send(const struct log_call *call, const char *message, int error, struct work *work)
 {
-	struct text stack;
+	struct text stack = {.data = NULL};
 	char thread[16];
 	struct log_record record = {
 		.levelno = call->level,

@@ -33,16 +33,19 @@ struct trace_registers {
 	bool trapped;	/* the pc is behind the interrupted instruction, a breakpoint */
 };
 
+/* Whether register NUMBER is to be trusted; a number outside the range is not. */
 static inline bool register_known(const struct trace_registers *registers, uint64_t number)
 {
 	return number < REGISTER_COUNT && (registers->known >> number & 1) != 0;
 }
 
+/* NUMBER < REGISTER_COUNT: its value is known no more. */
 static inline void register_forget(struct trace_registers *registers, unsigned number)
 {
 	registers->known &= ~((uint64_t)1 << number);
 }
 
+/* NUMBER < REGISTER_COUNT has VALUE, which is to be trusted. */
 static inline void register_set(struct trace_registers *registers, unsigned number, uint64_t value)
 {
 	registers->value[number] = value;

@@ -32,13 +32,13 @@ struct unwind {
 void unwind_init(
 	struct unwind *unwind, const struct trace_registers *registers, struct modules *modules);
 
-/* The frame's pc, and the one to look it up by: a return address may lie behind the end of its
- * function. */
+/* The frame's pc. */
 static inline uint64_t unwind_pc(const struct unwind *unwind)
 {
 	return unwind->registers.value[REGISTER_PC];
 }
 
+/* The address to look the frame up by: a return address may lie behind the end of its function. */
 static inline uint64_t unwind_lookup_pc(const struct unwind *unwind)
 {
 	return unwind_pc(unwind) - !unwind->exact;

@@ -2,7 +2,7 @@
 #include "shim/emit/emit.h"
 
 #include "core/base/memory.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -345,26 +345,25 @@ static bool send(struct event *event, char *scratch, struct sending *sending)
 	return log_and_count(facts.to.worker, event, scratch);
 }
 
-/* An event beside ABOUT, which is an end, of the same process; it is no end. */
+/* An event about the process that terminates with TERMINATION, but not about how it does. */
 static struct event *begin_beside(
-	const struct event *about, enum node_state state, const char *what)
+	const struct event *termination, enum node_state state, const char *what)
 {
 	struct event *event = &moments[EMIT_START];
 
-	*event = *about;
-	event->state = state;
-	event->what = what;
-	event->cause = CAUSE_NONE;
-	event->how = HOW_NONE;
-	event->signal = (struct event_signal){.sender_uid = -1};
-	event->exception = (struct event_exception){0};
-	event->report_file = NULL;
-	event->abort_message = event->foreign_trace = event->threads_trace = NULL;
-	event->frame_count = event->register_count = 0;
-	event->thread_count = event->threads_left_out = 0;
-	event->threads_error = NULL;
-	event->outcome = TRACE_NONE;
-	event->usage.known = false;
+	*event = (struct event){
+		.source = termination->source,
+		.state = state,
+		.what = what,
+		.at = termination->at,
+		.identity = termination->identity,
+		.leader = termination->leader,
+		.hostname = termination->hostname,
+		.pid = termination->pid,
+		.signal.sender_uid = -1,
+		.crashing = termination->crashing,
+		.process = termination->process,
+	};
 	return event;
 }
 
@@ -391,7 +390,6 @@ static void send_dropped(char *scratch, const struct event *ended)
 	event = begin_beside(ended, NODE_RUNNING, EVENT_WHAT_DROPPED);
 	event->at = instant_now();
 	event->for_directory = true;
-	event->delivery = NULL;
 	send(event, scratch, NULL);
 }
 
@@ -413,7 +411,7 @@ static void send_with(char *scratch, enum emit_moment moment)
 	bool again = moment == EMIT_SIGNAL, sent;
 
 	if (moment != EMIT_START)
-		patience_for_last(again);
+		wait_budget_for_last(again);
 
 	if (!atomic_exchange(&process_words.init_emitted, 1)) {
 		dying.wants_init = again;
