@@ -11,9 +11,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define SYSLOG_PORT 514
-
 /* The capacity where Python's queue is unbounded. */
 #define QUEUE_CAPACITY 10000
 
