@@ -23,7 +23,7 @@ int address_unix(struct address *ret_address, const char *path)
 	return 0;
 }
 
-/* "127.0.0.1" in 4 bytes. */
+/* Reads "127.0.0.1" to 4 bytes. */
 static bool read_version_4(const char *at, unsigned char *bytes)
 {
 	for (int i = 0; i < 4; i++) {
@@ -38,7 +38,7 @@ static bool read_version_4(const char *at, unsigned char *bytes)
 	return true;
 }
 
-/* Up to four hexadecimal digits; false when there is none. */
+/* Reads up to four hexadecimal digits to 2 bytes; false when there is none. */
 static bool read_group(const char **at, unsigned char *bytes)
 {
 	unsigned value = 0;
@@ -51,7 +51,7 @@ static bool read_group(const char **at, unsigned char *bytes)
 	return *at > start;
 }
 
-/* "fe80::1" in 16 bytes; the form that ends as version 4 does is not known. */
+/* Reads "fe80::1" to 16 bytes; the form whose end is written as version 4 is refused. */
 static bool read_version_6(const char *at, unsigned char *bytes)
 {
 	size_t done = 0, gap = 16;

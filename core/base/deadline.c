@@ -7,10 +7,10 @@
 #include <linux/futex.h>
 #include <time.h>
 
-/* A clock that has not moved in so many looks at it never will. */
+/* A clock that did not move in so many readings stands still. */
 #define STILL_MAX 2000
 
-/* After a futex that did not wait. */
+/* How long to sleep after a futex call that did not wait. */
 #define PAUSE_US 50
 
 struct deadline deadline_in(int milliseconds)

@@ -12,7 +12,7 @@
 #define EXPONENT_READ_MOST 100000000
 #define FRACTION_MASK ((UINT64_C(1) << (MANTISSA_BITS - 1)) - 1)
 
-#define SHIFT_MOST 60	 /* bits: ten times as much fits into 64 */
+#define SHIFT_MOST 60	 /* bits at once: ten times a number of so many fits into 64 */
 #define SHIFT_DIGITS 20	 /* more digits in front, after a shift to the left */
 #define SHORTEST_MOST 17 /* digits, with which every double is read back */
 
@@ -25,7 +25,7 @@ static void trim(struct decimal *decimal)
 		decimal->count--;
 }
 
-/* One more digit at the end; zeros in front move the point. */
+/* Appends a digit; zeros before the first digit move the point instead. */
 static void append(struct decimal *decimal, unsigned digit)
 {
 	if (decimal->count == 0 && digit == 0)
@@ -36,7 +36,7 @@ static void append(struct decimal *decimal, unsigned digit)
 		decimal->more |= digit != 0;
 }
 
-/* Long division: what is written lies in front of what is still to be read. */
+/* Long division, in place: a digit is written at or before the one that was read last. */
 static void divide_by_power_of_2(struct decimal *decimal, int bits)
 {
 	uint64_t rest = 0;
@@ -87,7 +87,7 @@ static unsigned digit_at(const struct decimal *decimal, int at)
 	return at < 0 || at >= decimal->count ? 0 : decimal->digits[at];
 }
 
-/* Of a number below 10¹⁹. */
+/* The whole part of a number below 10¹⁹. */
 static uint64_t whole_part(const struct decimal *decimal)
 {
 	uint64_t whole = 0;
@@ -97,7 +97,7 @@ static uint64_t whole_part(const struct decimal *decimal)
 	return whole;
 }
 
-/* Whether the number is nearer to the next one of COUNT digits; from the middle, to the even one.
+/* Whether rounding to COUNT digits goes up; from the middle it goes to the even digit.
  */
 static bool rounds_up(const struct decimal *decimal, int count)
 {
@@ -108,8 +108,8 @@ static bool rounds_up(const struct decimal *decimal, int count)
 	return count + 1 < decimal->count || decimal->more || digit_at(decimal, count - 1) % 2 == 1;
 }
 
-/* By how many bits to shift DECIMAL so that its whole part comes nearer to a mantissa's width; not
- * beyond it: three bits are less than a digit. 0: it has that width. */
+/* By how many bits to shift DECIMAL so that its whole part comes nearer to the width of a mantissa,
+ * but does not exceed it: three bits are less than a digit. 0: it has that width. */
 static int bits_missing(const struct decimal *decimal)
 {
 	if (decimal->point > 18)
@@ -119,7 +119,7 @@ static int bits_missing(const struct decimal *decimal)
 	return MANTISSA_BITS - (64 - __builtin_clzll(whole_part(decimal)));
 }
 
-/* The number is MANTISSA times two to the power of EXPONENT. */
+/* Makes a double of MANTISSA times two to the power of EXPONENT; false where it is too large. */
 static bool compose(uint64_t mantissa, int exponent, double *ret_number)
 {
 	uint64_t bits = mantissa, hidden = FRACTION_MASK + 1;
@@ -139,7 +139,7 @@ static bool compose(uint64_t mantissa, int exponent, double *ret_number)
 	return true;
 }
 
-/* The nearest double; false when there is none so large. DECIMAL is used up. */
+/* Makes the double that is nearest to DECIMAL, which is changed; false where it is too large. */
 static bool to_double(struct decimal *decimal, double *ret_number)
 {
 	int exponent = 0;
@@ -183,7 +183,7 @@ void decimal_of(struct decimal *ret_decimal, double number)
 	shift(ret_decimal, (field == 0 ? 1 : field) - 1 + EXPONENT_LEAST);
 }
 
-/* The first COUNT digits of FROM, one more in the last of them where UP says so. */
+/* Copies the first COUNT digits of FROM to RET, with the last of them one higher if UP. */
 static void take(const struct decimal *from, int count, bool up, struct decimal *ret)
 {
 	if (count > from->count)
@@ -214,9 +214,9 @@ void decimal_round(struct decimal *decimal, int count)
 }
 
 /*
- * Whether COUNT digits are read back as NUMBER, whose digits are EXACT: *RET_DECIMAL then. Below a
- * power of two, numbers lie twice as close as above it: what is nearest but below may be read as
- * another number where what is above is not.
+ * Whether COUNT digits, then in *RET_DECIMAL, are read back as NUMBER, whose digits are EXACT. Both
+ * neighbours are tried: below a power of two, doubles lie twice as close as above it, so that the
+ * nearer neighbour may be read back as another double while the one above NUMBER is not.
  */
 static bool reads_back(
 	const struct decimal *exact, int count, double number, struct decimal *ret_decimal)
@@ -273,7 +273,8 @@ void decimal_add_exponent(
 		exponent < 0 ? -exponent : exponent);
 }
 
-/* The digits that *AT points to; MOVES_POINT: they stand before the decimal point. */
+/* Appends the digits that *AT points to; MOVES_POINT: they stand before the decimal point. False
+ * when there is none. */
 static bool read_digits(const char **at, struct decimal *decimal, bool moves_point)
 {
 	const char *start = *at;

@@ -14,7 +14,7 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
-/* Eight bytes at a time: reports look up millions of keys. */
+/* Eight bytes at a time: a report of a large job looks up millions of keys. */
 static uint64_t hash_of(const void *key, size_t size)
 {
 	const char *at = key;

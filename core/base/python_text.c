@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Format, separator, surrogate and private characters: str.isprintable() says no to them. */
+/* Format, separator, surrogate and private characters, for which str.isprintable() is False. */
 static bool is_printable(uint32_t point)
 {
 	static const struct {

@@ -43,7 +43,7 @@ static const char *const names[] = {
 	[SIGSYS] = "SIGSYS",
 };
 
-/* Second names: signal(7). */
+/* Second names of signals, by signal(7). */
 static const struct {
 	const char *name;
 	int number;
@@ -69,7 +69,8 @@ const char *signal_name(int number, char buffer[16])
 	return buffer;
 }
 
-/* Behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. */
+/* Reads what stands behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. Returns it, or
+ * -EINVAL. */
 static int realtime_offset(const char *text, char sign)
 {
 	int offset;

@@ -56,7 +56,7 @@ static bool read_number(const char **at, int most, int *ret)
 	return *at > start && *ret <= most;
 }
 
-/* "[+-]hh[:mm[:ss]]" in seconds. */
+/* Reads "[+-]hh[:mm[:ss]]" to seconds. */
 static bool read_time(const char **at, int32_t *ret_seconds)
 {
 	bool negative = **at == '-';
@@ -77,7 +77,7 @@ static bool read_time(const char **at, int32_t *ret_seconds)
 	return true;
 }
 
-/* "CET" or "<+03>". */
+/* Reads a name such as "CET" or "<+03>". */
 static bool read_name(const char **at, char name[12])
 {
 	bool quoted = **at == '<';
@@ -121,8 +121,8 @@ static bool read_change(const char **at, struct timezone_rule_change *change)
 	return good;
 }
 
-/* The rule "CET-1CEST,M3.5.0,M10.5.0/3" (tzset(3)) in RULE; false, and RULE as it may be, when AT
- * is none. */
+/* Reads a rule such as "CET-1CEST,M3.5.0,M10.5.0/3" (tzset(3)) to RULE; false, and RULE undefined,
+ * where AT is none. */
 static bool read_rule(const char *at, struct timezone_rule *rule)
 {
 	struct timezone_type *standard = &rule->types[0], *summer = &rule->types[1];
@@ -144,7 +144,7 @@ static bool read_rule(const char *at, struct timezone_rule *rule)
 		summer->offset = -summer->offset;
 	}
 	if (*at == '\0')
-		at = ",M3.2.0,M11.1.0"; /* what POSIX leaves open and tzset(3) takes */
+		at = ",M3.2.0,M11.1.0"; /* undefined in POSIX; what tzset(3) does */
 	if (*at++ != ',' || !read_change(&at, &rule->begin) || *at++ != ',')
 		return false;
 	return read_change(&at, &rule->end) && *at == '\0';
@@ -159,7 +159,7 @@ static bool is_summer(const struct timezone_rule *rule, int64_t now)
 		year++;
 	begin = day_of_change(&rule->begin, year) * DAY + rule->begin.time - rule->types[0].offset;
 	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->types[1].offset;
-	/* In the south the summer has the turn of the year in it. */
+	/* In the southern hemisphere, summer time spans the turn of the year. */
 	return begin < end ? now >= begin && now < end : now >= begin || now < end;
 }
 
@@ -208,7 +208,7 @@ static bool read_part(
 		if (*counts[i] > 65536)
 			return false;
 	}
-	/* A change says its type in one byte. */
+	/* The type of a change is one byte. */
 	if (ret->types > 256)
 		return false;
 	ret->data = at + 44;
@@ -233,7 +233,7 @@ static bool load_type(const struct part *part, const unsigned char *at, const un
 	return true;
 }
 
-/* PART, whose times are WIDTH bytes each. False when it contradicts itself. */
+/* Loads PART, whose times are WIDTH bytes each. False when its tables contradict each other. */
 static bool load_part(const struct part *part, size_t width, struct timezone_table *table)
 {
 	const unsigned char *kinds = part->data + part->times * width;
@@ -256,7 +256,7 @@ static bool load_part(const struct part *part, size_t width, struct timezone_tab
 	return true;
 }
 
-/* Behind the last change the rule in the footer holds: "\nCET-1CEST,…\n". */
+/* Loads the rule in the footer, "\nCET-1CEST,…\n", which holds behind the last change. */
 static void load_footer(char *at, const char *end, struct timezone_table *table)
 {
 	char *newline =
@@ -287,7 +287,7 @@ static bool load_file(const char *path, struct timezone_table *table)
 	return true;
 }
 
-/* The file that NAME, a value of TZ, stands for, in PATH; "" if for none. */
+/* Writes the path of the file that NAME, a value of TZ, stands for to PATH; "" if for none. */
 static void find_file(const char *name, char *path, size_t size)
 {
 	if (name == NULL)
@@ -302,7 +302,7 @@ void timezone_load(const char *name, struct timezone_table *table)
 {
 	char path[PATH_MAX];
 
-	/* What the counts leave out is not touched: most of it. */
+	/* Elements beyond the counts are not touched, which are most of the table. */
 	table->type_count = 0;
 	table->change_count = 0;
 	table->has_rule = false;

@@ -16,7 +16,7 @@
 /*
  * Reads PATH into READING (all zero at first, but for its progress): a file, "-" or what stands for
  * a descriptor (a pipe, too), or a directory with all of its *.jsonl and what was rotated away from
- * them, in the order of names.h. Returns 0, also when nothing in it is an event; -ENOMEM; or the
+ * them, in the order of rotation.h. Returns 0, also when nothing in it is an event; -ENOMEM; or the
  * -errno of a PATH that cannot be opened or is not stored (stored.h), and why in READING->refused.
  * A file in a directory that cannot be opened, is not stored, or is a link out of it is a warning.
  */

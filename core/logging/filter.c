@@ -22,7 +22,7 @@ static struct log_record *apply_name(
 	return is_below(filter, record) ? record : NULL;
 }
 
-/* The rank that RECORD is of; negative: none. */
+/* The rank of RECORD; negative: none. */
 static int64_t rank_of(const struct filter *filter, const struct log_record *record)
 {
 	char buffer[32];

@@ -13,8 +13,8 @@
 
 /*
  * Put ITEM at the end of *ITEMS, unless it is there already (Python adds neither a handler nor a
- * filter twice). The array is made anew and *ITEMS points to the new one, so that who walks the old
- * one is not disturbed. Returns 0 or -ENOMEM.
+ * filter twice). *ITEMS points to a new array then: a record that walks the old one is not
+ * disturbed. Returns 0 or -ENOMEM.
  */
 int list_add(struct arena *arena, const void ***items, size_t *count, const void *item);
 

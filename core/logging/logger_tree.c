@@ -11,7 +11,7 @@
 static const struct handler_list no_handlers;
 static const struct filter_list no_filters;
 
-/* Both setups of a logger that nobody has configured. */
+/* Initialises both setups of a logger to what they are without a configuration. */
 static void set_up(struct logger *logger, int level)
 {
 	for (int i = 0; i < 2; i++) {
@@ -48,7 +48,7 @@ struct logging *logging_new(struct arena *arena)
 	return logging;
 }
 
-/* What any logger has found out about its level is forgotten. */
+/* Invalidates the cached threshold of every logger. */
 static void levels_changed(struct logging *logging)
 {
 	atomic_fetch_add(&logging->generation, 2);
@@ -61,7 +61,7 @@ struct name_entry *logging_find_name(const struct logging *logging, const char *
 	return slot == NULL || slot->key == NULL ? NULL : slot->value.pointer;
 }
 
-/* Room for one more name. */
+/* Makes room for one more name. */
 static bool make_room(struct logging *logging)
 {
 	size_t room = hash_table_wants(&logging->names);
@@ -123,8 +123,8 @@ static void fix_up_children(const struct name_entry *entry, struct logger *logge
 }
 
 /*
- * Finds LOGGER's parent, and leaves word in every placeholder on the way there. As Python searches:
- * of two dots in a row only the second one ends a name.
+ * Finds LOGGER's parent, and adds LOGGER to the children of every placeholder on the way there. As
+ * in Python's search, of two dots in a row only the second one ends a name.
  */
 static int fix_up_parents(struct logging *logging, struct logger *logger)
 {
@@ -156,7 +156,7 @@ static struct logger *make_logger(struct logging *logging, struct name_entry *en
 	logger->name = entry->name;
 	logger->logging = logging;
 	set_up(logger, LEVEL_NOTSET);
-	/* Not before it has a parent: a record may come up from its children at once. */
+	/* LOGGER must have a parent before: a record may come up from its children at once. */
 	if (fix_up_parents(logging, logger) < 0)
 		return NULL;
 	fix_up_children(entry, logger);

@@ -35,7 +35,7 @@ struct handler *logging_handler(const struct logging *logging, const char *name)
 	return NULL;
 }
 
-/* The setup that is not in force: nobody reads it. */
+/* The setup that is not in force, and so is read by nobody. */
 static struct logger_setup *next_setup(struct logger *logger)
 {
 	return &logger->setups[1 - atomic_load(&logger->logging->active)];
@@ -101,7 +101,8 @@ static const struct logger *find(const struct logging *logging, const char *name
 	return entry == NULL ? NULL : entry->logger;
 }
 
-/* As Python finds it: by the names that were there, of which "" is none. */
+/* Whether a logger above NAME is named in the configuration and loses the settings of what is below
+ * it; as in Python, by names that existed before, of which "" is none. */
 static bool is_below_named(const struct logging *logging, const char *name)
 {
 	for (size_t length = strlen(name); length-- > 1;) {
@@ -114,7 +115,7 @@ static bool is_below_named(const struct logging *logging, const char *name)
 	return false;
 }
 
-/* A logger that was there before and is not named now. */
+/* Prepares a logger that existed before and is not named in the configuration. */
 static void prepare_existing(struct logger *logger, bool disable)
 {
 	struct logger_setup *next = next_setup(logger);

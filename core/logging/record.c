@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Of Python 3.14. */
+/* The attributes of a record in Python 3.14. */
 static const char *const reserved[] = {"args", "asctime", "created", "exc_info", "exc_text",
 	"filename", "funcName", "levelname", "levelno", "lineno", "message", "module", "msecs",
 	"msg", "name", "pathname", "process", "processName", "relativeCreated", "stack_info",
@@ -80,7 +80,7 @@ static unsigned note_count(const struct log_record *record)
 	return record->notes == NULL ? 0 : record->notes->count;
 }
 
-/* The index of NAME among RECORD's notes; their number when it is not there. */
+/* The index of NAME among RECORD's notes; note_count() when it is not there. */
 static unsigned find_note(const struct log_record *record, const char *name)
 {
 	unsigned i = 0;

@@ -14,7 +14,7 @@
 #include "core/eventfile/follow.h"
 #include "core/eventfile/progress.h"
 #include "core/report/job/job.h"
-#include "core/report/render/paint.h"
+#include "core/report/render/page.h"
 #include "core/report/render/render.h"
 #include "core/report/symbols/lines.h"
 #include "core/report/unwatched_text.h"

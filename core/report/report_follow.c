@@ -6,7 +6,7 @@
 #include "core/base/clock.h"
 #include "core/eventfile/follow.h"
 #include "core/report/verdict/model.h"
-#include "core/report/render/paint.h"
+#include "core/report/render/page.h"
 #include "core/report/render/render.h"
 
 #include <errno.h>

@@ -84,7 +84,7 @@ static void read_line(const char *line, struct status *status)
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
-	char bytes[2048], line[48];
+	char bytes[2048], line[48] = "";
 	size_t length = 0;
 	ssize_t count;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/base/late_memory.h"
 
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 #include "core/events/event_log.h"
 #include "shim/base/process_state.h"
@@ -69,14 +69,14 @@ static char *take_any(void)
 /* One has a scratch for as long as a write takes. */
 char *scratch_take(void)
 {
-	struct patience patience = {.most_ms = TURN_MS};
+	struct budgeted_wait wait = {.most_ms = TURN_MS};
 	char *found = take_any();
 
-	while (found == NULL && patience_left(&patience) > 0) {
+	while (found == NULL && wait_budget_left(&wait) > 0) {
 		sys_pause(PAUSE_US);
 		found = take_any();
 	}
-	patience_end(&patience, found != NULL);
+	wait_budget_end(&wait, found != NULL);
 	return found;
 }
 

@@ -459,7 +459,7 @@ void crash_before_kill(void)
 		disposition_is_handler(SIGABRT))
 		return;
 	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
-	if ((blocked & settings_signal(SIGABRT)) != 0)
+	if ((blocked & SIGNAL_BIT(SIGABRT)) != 0)
 		emit_abort();
 }
 

@@ -2,7 +2,7 @@
 #include "shim/emit/emit.h"
 
 #include "core/base/memory.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -411,7 +411,7 @@ static void send_with(char *scratch, enum emit_moment moment)
 	bool again = moment == EMIT_SIGNAL, sent;
 
 	if (moment != EMIT_START)
-		patience_for_last(again);
+		wait_budget_for_last(again);
 
 	if (!atomic_exchange(&process_words.init_emitted, 1)) {
 		dying.wants_init = again;

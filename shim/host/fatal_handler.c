@@ -23,7 +23,7 @@ static bool is_configured(int number)
 {
 	const struct signal_settings *signals = &settings()->signals;
 
-	return ((signals->core | signals->terminated) & settings_signal(number)) != 0;
+	return ((signals->core | signals->terminated) & SIGNAL_BIT(number)) != 0;
 }
 
 /*

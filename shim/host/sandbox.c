@@ -8,7 +8,7 @@
 #include "shim/host/sandbox.h"
 
 #include "core/base/memory.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 #include "shim/host/blocking.h"
 #include "shim/base/bpf.h"
@@ -199,7 +199,7 @@ bool sandbox_forbid(const struct sandbox_call *call)
 	sys_forbid(call->number);
 	if (call->need & NEED_FOR_MORE) {
 		atomic_fetch_add(&more_forbidden, 1);
-		patience_without_marks();
+		wait_budget_without_marks();
 	}
 	if (call->need & NEED_FOR_PTRACE)
 		atomic_fetch_add(&ptrace_forbidden, 1);
@@ -299,7 +299,7 @@ static void after(const struct change *change, bool stands)
 	else if (!change->leaves && change->is_ours && !stands)
 		permit(change);
 	else if (change->needs & NEED_FOR_MORE)
-		patience_without_marks();
+		wait_budget_without_marks();
 }
 
 /* prctl() has at most four arguments more; what the caller did not give is read, and not used. */

@@ -60,7 +60,7 @@ vigil: %(path)s:4:67: handlers.b.target: Unable to set target handler 'c': it le
 vigil: %(path)s:6:67: handlers.d.target: Unable to set target handler 'e': it waits for another handler itself, which Python \
 does not allow for
 vigil: %(path)s:8:67: handlers.f.target: Unable to set target handler 'zz': it is not defined
-vigil: %(path)s:9:6: handlers.g: MemoryHandler() missing 1 required argument: 'capacity'
+vigil: %(path)s:9:6: handlers.g: MemoryHandler missing 1 required argument: 'capacity'
 vigil: %(path)s:10:6: handlers.h: a QueueHandler needs 'handlers', a list: its listener's
 vigil: %(path)s:11:68: handlers.i.policy: unknown policy 'drop'; known are: block, drop-new, drop-old
 vigil: %(path)s:11:81: handlers.i.queue: Invalid queue specifier 'q'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people read: the verdict's form, its bounds, its colours, and that nothing in an event
  * reaches the terminal raw. */
-#include "core/report/render/paint.h"
+#include "core/report/render/page.h"
 #include "core/report/job/ranks.h"
 #include "core/report/report.h"
 

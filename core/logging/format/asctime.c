@@ -24,8 +24,8 @@ static int64_t floor_divide(int64_t number, int64_t by)
 	return number / by - (number % by < 0);
 }
 
-/* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day
- * is the last. */
+/* Sets the date, by days since 1970-01-01. Years begin in March in this computation, so that the
+ * leap day is the last. */
 static void set_date(struct moment *moment, int64_t since_1970)
 {
 	int64_t since_march_0 = since_1970 + 719468;
@@ -39,7 +39,7 @@ static void set_date(struct moment *moment, int64_t since_1970)
 	moment->day = (int)(day - (153 * month + 2) / 5) + 1;
 	moment->month = (int)(month < 10 ? month + 3 : month - 9);
 	moment->year = year + era * 400 + (moment->month <= 2);
-	/* From March on, the days before it in its own year are 59, or 60 with a leap day. */
+	/* The days of its year before March are 59, or 60 with a leap day. */
 	moment->year_day =
 		moment->month > 2 ? (int)day + 60 + timezone_leap(moment->year) : (int)day - 305;
 	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
@@ -63,7 +63,8 @@ static struct moment moment_of(const struct timezone_table *table, int64_t secon
 	return moment;
 }
 
-/* NUMBER, at least WIDTH characters with FILL before it. Most of a log's time of day is this. */
+/* Appends NUMBER in at least WIDTH characters, with FILL before it. By hand, as most of the cost of
+ * a time is here. */
 static void add_filled(struct text *text, int64_t number, int width, char fill)
 {
 	char digits[4];
@@ -113,7 +114,7 @@ static const char *expansion(char kind)
 	}
 }
 
-/* The conversions that are one number: which it is, how wide, and what fills the width. */
+/* The number of a conversion that is one, and its width; false for others. */
 static bool number_of(const struct moment *moment, char kind, int *ret, int *ret_width)
 {
 	*ret_width = 2;
@@ -195,7 +196,8 @@ static void add_by_format(struct text *text, const struct moment *moment, const 
 #define DEFAULT_FORMAT "%Y-%m-%d %H:%M:%S,"
 #define CACHED 20
 
-/* False, and nothing appended: SECONDS is not there, or somebody was changing it. */
+/* False, and nothing is appended, where SECONDS is not in the cache, or another thread was changing
+ * it. */
 static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t seconds)
 {
 	unsigned version = atomic_load(&cache->version);
@@ -211,8 +213,8 @@ static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t s
 	return true;
 }
 
-/* BYTES are CACHED ones. One who comes second leaves it to the first. Who reads a word that is
- * released here finds another version behind it. */
+/* Puts BYTES, CACHED of them, into the cache, unless another thread does so. A reader that has seen
+ * a word stored here sees another version afterwards. */
 static void keep(struct asctime_cache *cache, int64_t seconds, const char *bytes)
 {
 	unsigned version = atomic_load(&cache->version);
@@ -256,7 +258,7 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 
 const char *asctime_unsupported(const char *datefmt)
 {
-	/* Weeks of the year, the era's and the locale's forms, and glibc's flags and widths. */
+	/* Weeks of the year, forms by era and locale, and glibc's flags and widths. */
 	static const char *const refused[] = {"%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-",
 		"%_", "%^", "%#", "%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9"};
 

@@ -34,7 +34,7 @@ const char *color_choice_name(enum color_choice choice)
 	return choice < COLOR_CHOICE_COUNT_ ? choices[choice] : NULL;
 }
 
-/* CRITICAL, too, is said as "ERROR" there; levels of the user's own are not said. */
+/* As in detectron2: "ERROR" stands for CRITICAL, too; levels of the user's own have no mark. */
 static const char *mark_of(int level)
 {
 	switch (level) {
@@ -45,7 +45,8 @@ static const char *mark_of(int level)
 	}
 }
 
-/* A text that is cut in its head leaves the terminal as it was, too. */
+/* Room for RESET is reserved, so that a text that is cut in its green part does not leave the
+ * terminal green. */
 static int format_colored(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
@@ -104,7 +105,7 @@ static void describe(const struct formatter *formatter, struct text *text)
 	formatter_default.describe(formatter, text);
 }
 
-/* Formatter() with FORMAT where the options have none, as a part of COLOR. */
+/* Makes a Formatter() in RET, by FORMAT where the options have no format. */
 static int make_form(struct arena *arena, const struct formatter_options *options,
 	const char *format, struct text *error, struct formatter *ret)
 {

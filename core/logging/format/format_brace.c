@@ -30,7 +30,7 @@ static int not_supported(struct compiler *compiler, const char *what, const stru
 	return -EINVAL;
 }
 
-/* Behind the brace that closes the one before AT; NULL when there is none. */
+/* Returns the brace that closes the one before AT; NULL when there is none. */
 static const char *closing_brace(const char *at)
 {
 	int open = 1;
@@ -43,7 +43,7 @@ static const char *closing_brace(const char *at)
 	return NULL;
 }
 
-/* Cuts what lies between AT and END into FIELD. */
+/* Splits what lies between AT and END into the parts of FIELD. */
 static int split(struct compiler *compiler, const char *at, const char *end, struct field *field)
 {
 	size_t length = (size_t)(end - at), name = 0;
@@ -82,7 +82,7 @@ static const char *read_align(const char *at, const char *end, struct conversion
 	return at + 1;
 }
 
-/* Nothing, or an attribute that is a whole number. */
+/* Whether ATTRIBUTE is a whole number, or none at all. */
 static bool is_whole(enum attribute attribute)
 {
 	return attribute == ATTRIBUTE_NONE || attribute == ATTRIBUTE_LEVELNO ||
@@ -109,7 +109,7 @@ static const char *read_sign(const char *at, const char *end, struct conversion 
 	return at;
 }
 
-/* A number, or "{name}" of an attribute that is a whole one: *RET_FROM. */
+/* Reads a number to *RET, or "{name}" to *RET_FROM; returns where it ends. */
 static const char *read_number_or_field(
 	const char *at, const char *end, int *ret, enum attribute *ret_from)
 {
@@ -194,8 +194,8 @@ static int check_int(struct compiler *compiler, const struct conversion *how)
 }
 
 /*
- * What a spec may say of a string and of a number. Python finds out when a record comes, in these
- * words; here the types are known at once.
+ * Refuses what a spec must not have for the type of its attribute, in the words in which Python
+ * refuses it when a record comes; here the types are known at once.
  */
 static int check_type(
 	struct compiler *compiler, const struct conversion *how, enum attribute_type type)
@@ -222,7 +222,7 @@ static int check_type(
 				   : 0;
 }
 
-/* "=" pads behind the sign, as printf's 0 does. */
+/* Alignment "=" pads behind the sign, as printf's 0 does. */
 static void settle_padding(struct conversion *how, bool string)
 {
 	if (how->zero && how->fill[0] == '\0') {

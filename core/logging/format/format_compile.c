@@ -80,8 +80,8 @@ enum attribute attribute_by_name(const char *name, size_t length)
 	return attribute;
 }
 
-/* In Python's words, what happens when a conversion meets a value of another type; false when
- * nothing does. */
+/* Appends Python's message for a conversion of a value of another type to ERROR; false where the
+ * type is right. */
 static bool type_refused(struct text *error, char kind, enum attribute_type type)
 {
 	const char *name = type == TYPE_STRING ? "str" : "float";
@@ -146,7 +146,7 @@ static void read_flags(const char **at, struct conversion *how)
 	}
 }
 
-/* What follows the name in "%(name)-8.3s". */
+/* Reads what follows the name in "%(name)-8.3s". */
 static int read_conversion(struct compiler *compiler, const char **at, struct conversion *how)
 {
 	*how = (struct conversion){.precision = -1};
@@ -181,8 +181,8 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 	return 0;
 }
 
-/* Behind the ')' that closes the one before AT, as Python counts parentheses; NULL when there is
- * none. */
+/* Returns behind the ')' that closes the '(' before AT, as Python counts parentheses; NULL when
+ * there is none. */
 static const char *behind_key(const char *at)
 {
 	int open = 1;
@@ -195,7 +195,7 @@ static const char *behind_key(const char *at)
 	return NULL;
 }
 
-/* The '%' at *AT and what belongs to it. */
+/* Compiles the '%' at *AT and what belongs to it. */
 static int compile_percent(struct compiler *compiler, const char **at)
 {
 	const char *format = compiler->options->format, *key = *at + 2, *end = NULL;
@@ -230,7 +230,7 @@ static int compile_percent(struct compiler *compiler, const char **at)
 	return compile_field(compiler, key, (size_t)(end - 1 - key), &how);
 }
 
-/* A width or precision: digits, or '*'. */
+/* Returns behind a width or precision: digits, or '*'. */
 static const char *behind_bound(const char *at)
 {
 	return *at == '*' ? at + 1 : at + strspn(at, "0123456789");
@@ -265,7 +265,7 @@ static size_t name_length(const char *at)
 	return is_digit(*at) ? 0 : length;
 }
 
-/* The '$' at *AT and what belongs to it. */
+/* Compiles the '$' at *AT and what belongs to it. */
 static int compile_dollar(struct compiler *compiler, const char **at)
 {
 	static const struct conversion plain = {.precision = -1, .kind = 's'};
@@ -343,7 +343,7 @@ static int compile_format(struct arena *arena, const struct formatter_options *o
 	return result;
 }
 
-/* Returns 0 and a copy of DATEFMT, NULL for "", in *RET_COPY; or as formatter_new(). */
+/* Copies DATEFMT to *RET_COPY, NULL for "". Returns as formatter_new(). */
 static int copy_datefmt(
 	struct arena *arena, const char *datefmt, struct text *error, const char **ret_copy)
 {

@@ -58,13 +58,13 @@ static void abbreviate(const struct abbreviation *list, const char *name, struct
 	}
 	if (best != NULL) {
 		text_add(text, best->text);
-		/* Abbreviated to nothing, the dot goes, too. */
+		/* Where the abbreviation is empty, the dot is left out, too. */
 		name += best_length + (best->text[0] == '\0');
 	}
 	text_add(text, name);
 }
 
-/* The record's own goes before the formatter's default. */
+/* The record's own attribute has precedence over the formatter's default. */
 static int add_extra(const struct log_record *record, const struct format_op *op, struct text *text)
 {
 	if (record_attribute(record, op->text, text))
@@ -119,14 +119,14 @@ static size_t count_and_cut(struct text *text, size_t start, size_t most)
 	return points;
 }
 
-/* Makes room of COUNT bytes at START in TEXT, filled with FILL again and again. */
+/* Inserts FILL, COUNT times, at START in TEXT. */
 static void insert_fill(struct text *text, size_t start, const char *fill, size_t count)
 {
 	size_t length = text->length - start, added, size = strlen(fill);
 
 	for (size_t i = 0; i < count; i++)
 		text_add(text, fill);
-	/* What did not fit is missing at the end. */
+	/* What did not fit was cut at the end. */
 	added = (text->length - start - length) / size * size;
 	if (added == 0)
 		return;
@@ -136,7 +136,7 @@ static void insert_fill(struct text *text, size_t start, const char *fill, size_
 }
 
 /*
- * Width and precision, which count code points as Python does, for what TEXT ends with from START
+ * Applies width and PRECISION, which count code points as in Python, to what TEXT has from START
  * on.
  */
 static void justify(struct text *text, size_t start, const struct conversion *how, int precision)
@@ -188,8 +188,8 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 		justify(text, start, &op->how, op->how.kind == 's' ? op->how.precision : -1);
 }
 
-/* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it
- * stays the text that it is. */
+/* Formats an attribute of extra that is a number as one, as in "%(rank)03d"; false, and it stays as
+ * it is, where it is none. */
 static bool add_as_number(struct text *text, size_t start, const struct format_op *op)
 {
 	struct number number = {0};
@@ -201,7 +201,7 @@ static bool add_as_number(struct text *text, size_t start, const struct format_o
 	return true;
 }
 
-/* What Python has as None and not as a string. */
+/* Whether the attribute is None in Python, and not a string. */
 static bool is_none(const struct log_record *record, enum attribute attribute)
 {
 	switch (attribute) {
@@ -213,7 +213,7 @@ static bool is_none(const struct log_record *record, enum attribute attribute)
 	}
 }
 
-/* What TEXT ends with from START on becomes its repr(), unless it is a number of extra's. */
+/* Replaces what TEXT has from START on by its repr(), unless that is a number of extra's. */
 static void make_repr(const struct format_op *op, struct text *text, size_t start)
 {
 	size_t raw = text->length - start;
@@ -230,7 +230,7 @@ static void make_repr(const struct format_op *op, struct text *text, size_t star
 	text->data[text->length] = '\0';
 }
 
-/* A sequence that was cut in the middle would not be UTF-8. */
+/* Removes a sequence of UTF-8 that was cut at the end of TEXT. */
 static void drop_cut_point(struct text *text, size_t start)
 {
 	size_t at = text->length, count;
@@ -247,7 +247,7 @@ static void drop_cut_point(struct text *text, size_t start)
 	text->data[text->length] = '\0';
 }
 
-/* As much as PRECISION lets through is what is escaped, and the result is what is padded. */
+/* Cuts to PRECISION, then escapes; padding comes last. */
 static void escape_string(
 	const struct formatter *formatter, struct text *text, size_t start, int *precision)
 {
@@ -259,8 +259,8 @@ static void escape_string(
 	*precision = -1;
 }
 
-/* What TEXT ends with from START on is the attribute of OP; a repr() has nothing to escape, and
- * datefmt is the user's own. */
+/* Escapes, converts and pads the attribute of OP, which TEXT has from START on. A repr() is escaped
+ * already, and asctime comes from the user's own datefmt. */
 static void finish_string(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text, size_t start)
 {
@@ -274,7 +274,7 @@ static void finish_string(const struct formatter *formatter, const struct log_re
 		justify(text, start, &op->how, precision);
 }
 
-/* A width or precision that is an attribute, within its bounds. */
+/* Sets *RET to the attribute FROM, a width or precision, within 0 and MOST. */
 static void take_bound(const struct formatter *formatter, const struct log_record *record,
 	enum attribute from, int64_t most, int *ret)
 {
@@ -284,13 +284,13 @@ static void take_bound(const struct formatter *formatter, const struct log_recor
 		*ret = (int)(value < 0 ? 0 : value > most ? most : value);
 }
 
-/* "%(name)s" and nothing more, as most fields of most formats are. */
+/* Whether HOW is "%(name)s" without more, as most fields of most formats. */
 static bool is_bare(const struct conversion *how)
 {
 	return how->kind == 's' && !how->repr && how->width <= 0 && how->precision < 0;
 }
 
-/* An attribute by OP, whose bounds are numbers. */
+/* Appends the attribute of OP, whose width and precision are numbers. */
 static int add_field(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
@@ -307,7 +307,7 @@ static int add_field(const struct formatter *formatter, const struct log_record 
 	return error;
 }
 
-static int carry_out(const struct formatter *formatter, const struct log_record *record,
+static int execute(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
 	struct format_op bound;
@@ -333,7 +333,7 @@ static bool ends_with(const struct text *text, size_t start, const char *end)
 	       memcmp(text->data + text->length - length, end, length) == 0;
 }
 
-/* A newline, which is yet to be escaped, unless TEXT ends with one. */
+/* Appends a newline, unless TEXT ends with one. */
 static void begin_line(const struct formatter *formatter, struct text *text, size_t start)
 {
 	bool indent = (formatter->escape_below & ESCAPE_INDENT) != 0;
@@ -346,7 +346,7 @@ static void begin_line(const struct formatter *formatter, struct text *text, siz
 		text_add(text, ESCAPE_INDENTATION);
 }
 
-/* BLOCK, if there is one, on a line of its own. */
+/* Appends BLOCK, if there is one, on a line of its own. */
 static void append_block(
 	const struct formatter *formatter, struct text *text, size_t start, const char *block)
 {
@@ -368,10 +368,11 @@ int format_by_ops(
 	int error = 0;
 
 	for (size_t i = 0; i < formatter->op_count && error == 0 && !text->truncated; i++)
-		error = carry_out(formatter, record, &formatter->ops[i], text);
+		error = execute(formatter, record, &formatter->ops[i], text);
 	if (error < 0)
 		return error;
-	/* What came behind the end was not looked at; an error is one wherever the text is cut. */
+	/* Fields behind the cut were not formatted; one that is missing is an error nevertheless.
+	 */
 	if (text->truncated && formatter_missing(formatter, record) != NULL)
 		return -ENOENT;
 	append_block(formatter, text, start, record->exc_text);

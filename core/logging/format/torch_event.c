@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a record to torchelastic's forms. What a record says of an event are its attributes, by the
- * names that event_log.c gives them; so a program's own `extra` of these names counts, too.
+ * From a record to torchelastic's forms. The members of an event are attributes of its record, by
+ * the names that core/events/event_log.c gives them; so a program's own `extra` of these names
+ * counts, too.
  */
 #include "core/logging/format/torch_event.h"
 
@@ -15,7 +16,7 @@
 
 #define VALUE_SIZE 512
 
-/* Strings are not cut to fewer bytes than this: what is still too long does not fit at all. */
+/* To how many bytes strings are cut at least; an object that is still too long is not written. */
 #define STRING_LEAST 8
 
 static void write_string(struct json_out *json, const char *key, const char *string)
@@ -65,7 +66,7 @@ void torch_event_end(struct json_out *json)
 	json_end_object(json);
 }
 
-/* Attribute NAME in BUFFER; NULL when the record has none, or None. */
+/* Reads attribute NAME to BUFFER; NULL when the record has none, or None. */
 static const char *attribute(
 	const struct log_record *record, const char *name, char buffer[VALUE_SIZE])
 {
@@ -95,8 +96,8 @@ static bool is_event(const struct log_record *record)
 	return attribute(record, "node_state", buffer) != NULL;
 }
 
-/* The one of NAMES that the attribute is; the first where it is none of them, as torchelastic knows
- * no others. */
+/* The one of NAMES that attribute NAME equals; the first of them where it equals none, as
+ * torchelastic knows no others. */
 static const char *one_of(
 	const struct log_record *record, const char *name, const char *const *names, size_t count)
 {
@@ -123,7 +124,7 @@ static const char *source_of(const struct log_record *record)
 	return one_of(record, "source", names, sizeof names / sizeof *names);
 }
 
-/* "<program>:<what>" of an event; of another record its place. */
+/* Appends "<program>:<what>" of an event, "<file>:<function>" of another record. */
 static void add_name(const struct log_record *record, struct text *text)
 {
 	const char *file = record->pathname == NULL ? "no_file" : record->pathname;
@@ -172,8 +173,7 @@ static void write_rdzv_event(struct json_out *json, const struct log_record *rec
 	torch_rdzv_event_write(json, &event);
 }
 
-/* What an event's metadata have, besides message and error_trace: the attribute's name, and what it
- * is. */
+/* The metadata of an event, besides message and error_trace: the attribute's name and its type. */
 static const struct {
 	const char *name;
 	enum { STRING, NUMBER, TRUTH } type;
@@ -255,7 +255,7 @@ static void write_event(struct json_out *json, const struct log_record *record)
 	torch_event_end(json);
 }
 
-/* The longest strings are cut until the object fits, with a byte for the line's end behind it. */
+/* Writes the object, its longest strings cut until it fits, with a byte left for the newline. */
 static int write_to_fit(const struct log_record *record, struct text *text,
 	void (*write)(struct json_out *json, const struct log_record *record))
 {

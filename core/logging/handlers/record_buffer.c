@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <string.h>
 
-#define RECORD_SIZE 4096 /* an event that is no failure takes less */
+#define RECORD_SIZE 4096 /* bytes for one; events but failures take less */
 #define LEAST_SIZE ((size_t)256 * 1024)
 #define MOST_SIZE ((size_t)8 * 1024 * 1024)
 
 #define CONFIGURING_MS 1000
 
-/* Before each block: its size. A size of 0 says that the next one is at the start of the memory. */
+/* The size of each block stands before it; 0: the next block is at the start of the memory. */
 #define WORD sizeof(uint64_t)
 
 static uint64_t *word_at(const struct record_ring *ring, uint64_t at)
@@ -76,7 +76,7 @@ void record_ring_drop(struct record_ring *ring)
 		record_ring_clear(ring);
 }
 
-int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t capacity)
+int record_buffer_init(struct record_buffer *buffer, struct arena *arena, int64_t capacity)
 {
 	size_t size = LEAST_SIZE;
 	char *bytes;
@@ -86,14 +86,14 @@ int record_buffer_init(struct record_buffer *kept, struct arena *arena, int64_t 
 	else if (capacity > (int64_t)(LEAST_SIZE / RECORD_SIZE))
 		size = (size_t)capacity * RECORD_SIZE;
 	bytes = arena_alloc(arena, size);
-	kept->stage = arena_alloc(arena, KEPT_STAGE_SIZE);
-	if (bytes == NULL || kept->stage == NULL)
+	buffer->stage = arena_alloc(arena, RECORD_STAGE_SIZE);
+	if (bytes == NULL || buffer->stage == NULL)
 		return -ENOMEM;
-	record_ring_init(&kept->ring, bytes, size);
+	record_ring_init(&buffer->ring, bytes, size);
 	return 0;
 }
 
-/* Who reports a crash works for the process that crashed, in its memory. */
+/* The tracer of a crash takes the lock as the process that crashed, in whose memory it is. */
 static int take(struct timed_lock *lock, const struct log_record *record)
 {
 	if (record == NULL)
@@ -103,19 +103,19 @@ static int take(struct timed_lock *lock, const struct log_record *record)
 	return timed_lock_take(lock, sys_getpid(), OUTPUT_DEADLINE_MS);
 }
 
-int record_buffer_take(struct record_buffer *kept, const struct log_record *record)
+int record_buffer_take(struct record_buffer *buffer, const struct log_record *record)
 {
-	int taken = take(&kept->lock, record);
+	int taken = take(&buffer->lock, record);
 
 	if (taken > 0)
-		record_ring_clear(&kept->ring);
+		record_ring_clear(&buffer->ring);
 	return taken < 0 ? taken : 0;
 }
 
 ssize_t record_buffer_write(
-	struct record_buffer *kept, const struct log_record *record, size_t json_size)
+	struct record_buffer *buffer, const struct log_record *record, size_t json_size)
 {
-	if (json_size > KEPT_STAGE_SIZE / 2)
-		json_size = KEPT_STAGE_SIZE / 2;
-	return record_copy(record, json_size, kept->stage, KEPT_STAGE_SIZE);
+	if (json_size > RECORD_STAGE_SIZE / 2)
+		json_size = RECORD_STAGE_SIZE / 2;
+	return record_copy(record, json_size, buffer->stage, RECORD_STAGE_SIZE);
 }

@@ -4,15 +4,15 @@
  * processes and threads from rotating a file at once.
  *
  * The lock is one on an open file description of the log file itself, so that it also holds between
- * threads, is gone when its holder dies, and leaves nothing behind that Python does not. Who
- * rotates renames the file that it has locked as its last step; whoever comes to a lock that way
- * late finds that the name has been given to another file, and locks that one. Whoever has got the
- * lock must look again at what PATH is: another one may have rotated meanwhile.
+ * threads, is gone when its holder dies, and leaves nothing behind that Python does not. A process
+ * renames the file that it has locked as its last step; a process that gets the lock afterwards
+ * finds that the path names another file, and locks that one. With the lock, it checks again
+ * whether the file is to be rotated: another process may have done so meanwhile.
  */
 #include "core/logging/handler.h"
 
 #include "core/base/log_file.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 #include "core/logging/handlers/schedule.h"
 
@@ -26,17 +26,17 @@
 /* A file that is rotated without a lock, as Python does: its file system has none. */
 #define ROLLOVER_UNLOCKED (-1)
 
-/* One byte where no log has any: the program's own locks on what it has written stay apart. */
+/* The lock is on one byte that lies behind the end of any log: the program's own locks on what it
+ * has written do not conflict with it. */
 #define LOCKED_BYTE INT64_C(0x7ffffffffffffffe)
 
-/* What PATH is, in RET_STAT, when it is a regular file; false when it is not there, or another kind
- * of file, which is never rotated. */
+/* Whether PATH is a regular file, with its status in RET_STAT; no other kind of file is rotated. */
 static bool rollover_is_file(const char *path, struct stat *ret_stat)
 {
 	return sys_lstat(path, ret_stat) == 0 && S_ISREG(ret_stat->st_mode);
 }
 
-/* Writable, as a lock that excludes others has to be. */
+/* Opens the file for writing, as an exclusive lock needs. */
 static int open_named(const char *path)
 {
 	struct stat stat;
@@ -56,8 +56,8 @@ static int set_lock(int fd, short type)
 	return sys_fcntl(fd, F_OFD_SETLK, (long)&lock);
 }
 
-/* Lets go of what rollover_lock() gave. A child that was forked meanwhile has the same description,
- * and would hold the lock. */
+/* Releases LOCK explicitly, as a child that was forked meanwhile has the same open file
+ * description, and would hold it. */
 static void rollover_unlock(int lock)
 {
 	if (lock < 0)
@@ -66,7 +66,7 @@ static void rollover_unlock(int lock)
 	sys_close(lock);
 }
 
-/* Does PATH still name the file open as FD? */
+/* Whether PATH still names the file that FD is open on. */
 static bool still_named(const char *path, int fd)
 {
 	struct stat named;
@@ -74,7 +74,8 @@ static bool still_named(const char *path, int fd)
 	return sys_lstat(path, &named) == 0 && sys_fd_is(fd, named.st_dev, named.st_ino);
 }
 
-/* -EAGAIN: others hold the lock, or have just given the name to another file. */
+/* Returns as rollover_lock(); -EAGAIN: others hold the lock, or have just given the name to another
+ * file. */
 static int try_lock(const char *path, int *ret_lock)
 {
 	int fd = open_named(path), error;
@@ -94,19 +95,19 @@ static int try_lock(const char *path, int *ret_lock)
 }
 
 /*
- * Takes the lock of the file that PATH names; with AT_ONCE, or not at all. Returns 0 and *RET_LOCK
+ * Takes the lock of the file that PATH names; AT_ONCE: without waiting. Returns 0 and *RET_LOCK
  * for rollover_unlock(), a descriptor or ROLLOVER_UNLOCKED; or -errno (-EAGAIN: others held it all
  * the time; -ENOENT: PATH names no regular file).
  */
 static int rollover_lock(const char *path, bool at_once, int *ret_lock)
 {
-	struct patience patience = {.subject = patience_subject("lock", path, strlen(path)),
+	struct budgeted_wait wait = {.subject = wait_budget_subject("lock", path, strlen(path)),
 		.most_ms = at_once ? 0 : ROLLOVER_WAIT_MS};
 	int error;
 
-	while ((error = try_lock(path, ret_lock)) == -EAGAIN && patience_left(&patience) > 0)
+	while ((error = try_lock(path, ret_lock)) == -EAGAIN && wait_budget_left(&wait) > 0)
 		sys_pause(1000);
-	patience_end(&patience, error == 0);
+	wait_budget_end(&wait, error == 0);
 	return error;
 }
 
@@ -132,8 +133,8 @@ struct rotating_handler {
 	int64_t max_bytes, backup_count;
 };
 
-/* Would a record of LENGTH bytes bring the file to its limit? An empty file is never rotated,
- * however long the record is. */
+/* Whether a record of LENGTH bytes would bring the file to its limit. An empty file is never
+ * rotated, however long the record is. */
 static bool is_full(const struct rotating_handler *file, size_t length)
 {
 	struct stat stat;
@@ -162,7 +163,7 @@ static void rotate_by_size(struct rotating_handler *file, size_t length, bool at
 
 	if (rollover_lock(file->log_file.path, at_once, &lock) < 0)
 		return;
-	/* Again, now that nobody else can rotate: another one may have done it meanwhile. */
+	/* Checked again with the lock held: another process may have rotated meanwhile. */
 	if (is_full(file, length)) {
 		for (int64_t i = file->backup_count - 1; i >= 0; i--)
 			move_up(file->log_file.path, i);
@@ -171,7 +172,7 @@ static void rotate_by_size(struct rotating_handler *file, size_t length, bool at
 	rollover_unlock(lock);
 }
 
-/* A file that cannot be rotated grows: the record is worth more. */
+/* A file that cannot be rotated grows: no record is lost for that. */
 static int rotating_emit(
 	struct handler *handler, const struct log_record *record, struct text *scratch)
 {
@@ -216,7 +217,7 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 	file->base.class = &rotating_class;
 	file->max_bytes = max_bytes;
 	file->backup_count = backup_count;
-	/* Python: what earlier runs wrote is kept where it can be rotated. */
+	/* As in Python, mode 'w' does not empty a file that can be rotated. */
 	if (max_bytes > 0)
 		flags &= ~(unsigned)LOG_FILE_TRUNCATE;
 	error = open_rotated(arena, &file->log_file, path, flags);
@@ -225,7 +226,7 @@ int rotating_file_handler_new(struct arena *arena, const char *path, unsigned fl
 	return error;
 }
 
-/* A directory that others fill is not cleared up without end within one record. */
+/* How many old files one record removes at most: others may add files meanwhile. */
 #define REMOVED_MOST 1000
 
 struct timed_handler {
@@ -233,11 +234,11 @@ struct timed_handler {
 	struct log_file log_file;
 	struct schedule schedule;
 	int64_t backup_count;
-	_Atomic int64_t ends; /* when the file is rotated */
-	_Atomic ino_t inode;  /* what the file was when that was reckoned; 0: it was not there */
+	_Atomic int64_t ends; /* when the file is to be rotated */
+	_Atomic ino_t inode;  /* the file when `ends` was computed; 0: it was not there */
 };
 
-/* As getdents64(2) gives them. */
+/* struct linux_dirent64 of getdents64(2). */
 struct directory_entry {
 	uint64_t inode;
 	int64_t offset;
@@ -259,7 +260,7 @@ static void reckon(struct timed_handler *file, int64_t from)
 	file->ends = schedule_next(&file->schedule, from);
 }
 
-/* Is NAME, in the directory of the file called BASE, one that it had before? */
+/* Whether NAME, in the directory of the file called BASE, is one of its backups. */
 static bool is_backup(const struct schedule *schedule, const char *base, const char *name)
 {
 	size_t length = strlen(base);
@@ -268,7 +269,7 @@ static bool is_backup(const struct schedule *schedule, const char *base, const c
 	       schedule_made(schedule, name + length + 1);
 }
 
-/* Counts the backups in the open DIRECTORY; the oldest one's name is put in OLDEST. */
+/* Counts the backups in the open DIRECTORY, and copies the name of the oldest one to OLDEST. */
 static int64_t count_backups(const struct timed_handler *file, int directory, char oldest[256])
 {
 	const char *base = strrchr(file->log_file.path, '/') + 1;
@@ -290,7 +291,7 @@ static int64_t count_backups(const struct timed_handler *file, int directory, ch
 	return count;
 }
 
-/* All backups but the newest backup_count; their names sort as their times do. */
+/* Removes all backups but the newest backup_count; their names sort as their times do. */
 static void remove_old(const struct timed_handler *file)
 {
 	const char *slash = strrchr(file->log_file.path, '/');
@@ -313,7 +314,8 @@ static void remove_old(const struct timed_handler *file)
 	}
 }
 
-/* Has another process begun a new file since we reckoned? Its clock may go by another start. */
+/* Whether another process has begun a new file since `ends` was computed, perhaps by another
+ * schedule. */
 static bool was_rotated(struct timed_handler *file, const struct stat *stat)
 {
 	return file->inode != 0 && file->inode != stat->st_ino;
@@ -330,7 +332,7 @@ static void rotate_locked(struct timed_handler *file, int64_t now)
 	text_init(&text, name, sizeof name);
 	text_printf(&text, "%s.", file->log_file.path);
 	schedule_suffix(&file->schedule, file->ends, now, &text);
-	/* As Python says it: a file of that name means "Already rolled over". */
+	/* As in Python: a file of that name means "Already rolled over". */
 	if (!text.truncated && sys_lstat(name, &stat) < 0 &&
 		rollover_is_file(file->log_file.path, &stat) && !was_rotated(file, &stat)) {
 		if (rollover_rename(file->log_file.path, name) == 0)

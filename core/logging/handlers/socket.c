@@ -15,10 +15,10 @@ struct socket_handler {
 	const struct log_clock *clock;
 };
 
-/* How a pickle is written, by Lib/pickletools.py. */
+/* A pickle while it is written, by the opcodes of Lib/pickletools.py. */
 struct pickle {
 	struct text *text;
-	size_t most; /* bytes of a string */
+	size_t most; /* bytes of a string; longer ones are cut */
 };
 
 static void put_u32(char *to, uint32_t value)
@@ -27,7 +27,7 @@ static void put_u32(char *to, uint32_t value)
 		to[i] = (char)(value >> 8 * i);
 }
 
-/* BINUNICODE: COUNT bytes of UTF-8, what is damaged replaced. */
+/* Appends BINUNICODE: COUNT bytes of UTF-8, with U+FFFD for what is damaged. */
 static void add_string_n(struct pickle *pickle, const char *string, size_t count)
 {
 	struct text *text = pickle->text;
@@ -55,7 +55,7 @@ static void add_string(struct pickle *pickle, const char *string)
 	add_string_n(pickle, string, strlen(string));
 }
 
-/* An attribute's name, which is never cut. */
+/* Appends an attribute's name, which is never cut. */
 static void add_key(struct pickle *pickle, const char *name)
 {
 	add_string(&(struct pickle){pickle->text, SIZE_MAX}, name);
@@ -98,7 +98,7 @@ static void add_double(struct pickle *pickle, const char *name, double value)
 	text_add_n(pickle->text, bytes, sizeof bytes);
 }
 
-/* A thread's number may need LONG1, eight bytes, the lowest first. */
+/* Appends an int, as LONG1 (eight bytes, the lowest first) where it has more than 32 bits. */
 static void add_long(struct pickle *pickle, const char *name, int64_t value)
 {
 	char bytes[10] = {(char)0x8a, 8};
@@ -161,7 +161,8 @@ static void add_record(struct pickle *pickle, const struct log_record *record, i
 	add_text(pickle, "stack_info", record->stack_info);
 }
 
-/* Strings of at most MOST bytes; the three that can be long, more. */
+/* Writes the frame, with strings of at most MOST bytes; the three that may be long, of more. False
+ * where it does not fit. */
 static bool fill(const struct log_record *record, int64_t start_us, struct text *frame, size_t most)
 {
 	struct pickle pickle = {frame, most};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the page of core/report/html shows, as JSON that is read by its data.js alone: texts and
+ * What the page of core/report/render/html shows, as JSON that is read by its data.js alone: texts and
  * traces by number, ranks by column, times in microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
