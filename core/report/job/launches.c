@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The launches that are told apart; a rank that was launched more often counts for the last. */
+/* The launches that are distinguished; a rank that was launched more often counts for the last. */
 #define LAUNCHES_MOST 64
 
 size_t launch_of(const struct process *rank)

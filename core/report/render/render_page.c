@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the page of core/report/render/html shows, as JSON that is read by its data.js alone: texts and
- * traces by number, ranks by column, times in microseconds from the job's beginning.
+ * What the page of core/report/render/html shows, as JSON that is read by its data.js alone: texts
+ * and traces by number, ranks by column, times in microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
 

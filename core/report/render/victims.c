@@ -11,7 +11,7 @@
 /* In the order in which they are shown. */
 enum kind {
 	KIND_NONE,
-	OWN_FAULT,
+	CONCURRENT,
 	LOST_PEER,
 	FAILED_AFTER,
 	TERMINATED,
@@ -27,7 +27,7 @@ static const struct {
 	const char *one, *many;
 } labels[] = {
 	[KIND_NONE] = {"", ""},
-	[OWN_FAULT] = {"1 rank had its own fault", " ranks had their own fault"},
+	[CONCURRENT] = {"1 rank had its own fault", " ranks had their own fault"},
 	[LOST_PEER] = {"1 rank lost its peer", " ranks lost their peer"},
 	[FAILED_AFTER] = {"1 rank failed later", " ranks failed later"},
 	[TERMINATED] = {"1 rank was terminated", " ranks were terminated"},
@@ -42,7 +42,7 @@ _Static_assert(sizeof labels / sizeof *labels == KIND_COUNT, "a kind has no labe
 static enum kind kind_of(const struct rank_result *result)
 {
 	switch (result->role) {
-	case ROLE_CONCURRENT: return OWN_FAULT;
+	case ROLE_CONCURRENT: return CONCURRENT;
 	case ROLE_PEER_LOSS: return result->failure_class == FAILURE_OWN ? FAILED_AFTER : LOST_PEER;
 	case ROLE_TERMINATED: return TERMINATED;
 	case ROLE_KILLED: return KILLED;
