@@ -27,24 +27,17 @@ static const char *const complaints[] = {
 _Static_assert(
 	sizeof complaints / sizeof *complaints == LINE_KIND_COUNT_, "a line has no complaint");
 
-/* A file, and where its events go. */
-struct taking {
-	struct reader *reader;
-	struct reading *into;
-	struct event_file *file;
-};
-
-static void note_outlier(struct event_file *file, enum line_kind kind)
+static void note_skipped(struct event_file *file, enum line_kind kind)
 {
-	if (file->odd[kind].count++ == 0)
-		file->odd[kind].first = file->line;
+	if (file->skipped[kind].count++ == 0)
+		file->skipped[kind].first = file->line;
 }
 
-static int add_event(struct taking *taking, struct event_record *record)
+static int add_event(struct reader *reader, struct event_record *record)
 {
-	struct event_file *file = taking->file;
+	struct event_file *file = reader->file;
 
-	if (taking->reader->decoder.out_of_memory)
+	if (reader->decoder.out_of_memory)
 		return -ENOMEM;
 	if (record->boot_id[0] == '\0' && file->boot_id != NULL &&
 		record->source == SOURCE_WORKER && strcmp(record->hostname, file->boot_host) == 0)
@@ -53,12 +46,12 @@ static int add_event(struct taking *taking, struct event_record *record)
 		file->boot_id = record->boot_id;
 		file->boot_host = record->hostname;
 	}
-	return reading_add(taking->into, record);
+	return reading_add(reader->into, record);
 }
 
 /* A writer that was cut off leaves no newline, so that the event of the next writer stands on the
  * same line: that event is whole. */
-static int take_after_tear(struct taking *taking, const char *line, size_t count)
+static int take_after_tear(struct reader *reader, const char *line, size_t count)
 {
 	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
 	const char *last = NULL;
@@ -68,10 +61,10 @@ static int take_after_tear(struct taking *taking, const char *line, size_t count
 		if (line[i] == '{' && count - i >= sizeof beginning - 1 &&
 			memcmp(line + i, beginning, sizeof beginning - 1) == 0)
 			last = line + i;
-	if (last == NULL || decode_line(&taking->reader->decoder, last,
-				    count - (size_t)(last - line), &record) != LINE_EVENT)
-		return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
-	return add_event(taking, &record);
+	if (last == NULL || decode_line(&reader->decoder, last, count - (size_t)(last - line),
+				    &record) != LINE_EVENT)
+		return reader->decoder.out_of_memory ? -ENOMEM : 0;
+	return add_event(reader, &record);
 }
 
 /* Zeros between a hole and the line behind it, up to the end of the block, belong to the hole. */
@@ -84,10 +77,9 @@ static size_t count_zeros(const char *line, size_t count)
 	return zeros;
 }
 
-static int take_line(struct taking *taking, const char *line, size_t count)
+static int take_line(struct reader *reader, const char *line, size_t count)
 {
-	struct reader *reader = taking->reader;
-	struct event_file *file = taking->file;
+	struct event_file *file = reader->file;
 	size_t zeros = count_zeros(line, count);
 	struct event_record record;
 	enum line_kind kind;
@@ -106,10 +98,10 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 	}
 	kind = decode_line(&reader->decoder, line, count, &record);
 	if (kind == LINE_EVENT)
-		return add_event(taking, &record);
-	note_outlier(file, kind);
+		return add_event(reader, &record);
+	note_skipped(file, kind);
 	if (kind == LINE_TORN || kind == LINE_GARBAGE)
-		return take_after_tear(taking, line, count);
+		return take_after_tear(reader, line, count);
 	return reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
@@ -130,17 +122,17 @@ static size_t count_newlines(const char *at, size_t count)
 }
 
 /* Takes every whole line of the COUNT bytes at BYTES. *RET_USED is where the rest begins. */
-static int take_lines(struct taking *taking, const char *bytes, size_t count, size_t *ret_used)
+static int take_lines(struct reader *reader, const char *bytes, size_t count, size_t *ret_used)
 {
 	const char *at = bytes, *end = bytes + count, *newline;
 	int error = 0;
 
 	while (error == 0 && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
-		error = take_line(taking, at, (size_t)(newline - at));
+		error = take_line(reader, at, (size_t)(newline - at));
 		at = newline + 1;
 		size_t blank = count_newlines(at, (size_t)(end - at));
 
-		taking->file->line += blank;
+		reader->file->line += blank;
 		at += blank;
 	}
 	*ret_used = (size_t)(at - bytes);
@@ -148,9 +140,9 @@ static int take_lines(struct taking *taking, const char *bytes, size_t count, si
 }
 
 /* The last line, which lacks its newline: its writer may have been cut off. */
-static int take_rest(struct taking *taking, const char *bytes, size_t count)
+static int take_rest(struct reader *reader, const char *bytes, size_t count)
 {
-	return count == 0 && !taking->file->skipping ? 0 : take_line(taking, bytes, count);
+	return count == 0 && !reader->file->skipping ? 0 : take_line(reader, bytes, count);
 }
 
 int reader_warn(struct reading *into, const struct event_file *file)
@@ -158,12 +150,12 @@ int reader_warn(struct reading *into, const struct event_file *file)
 	int error = 0;
 
 	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
-		if (file->odd[kind].count > 0 && complaints[kind] != NULL)
+		if (file->skipped[kind].count > 0 && complaints[kind] != NULL)
 			error = reading_warn(into,
 				"%.400s: %zu line%s skipped, %s (the first is line %zu)",
-				file->name, file->odd[kind].count,
-				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
-				file->odd[kind].first);
+				file->name, file->skipped[kind].count,
+				file->skipped[kind].count == 1 ? "" : "s", complaints[kind],
+				file->skipped[kind].first);
 	if (file->holes > 0 && error == 0)
 		error = reading_warn(into,
 			"%.400s: holes of %lld bytes in all, where nobody wrote, passed over",
@@ -178,7 +170,7 @@ static size_t drop_overlong(struct event_file *file, size_t filled)
 		return filled;
 	if (!file->skipping) {
 		file->line++;
-		note_outlier(file, LINE_TOO_LONG);
+		note_skipped(file, LINE_TOO_LONG);
 		file->line--;
 	}
 	file->skipping = true;
@@ -206,10 +198,10 @@ static int64_t pass_hole(struct event_file *file, int fd, int64_t at, bool *ret_
 
 /* A line that is followed by a hole is complete; the zeros up to the end of its block are the
  * hole's. */
-static int take_hole(struct taking *taking, size_t *filled, int64_t hole)
+static int take_hole(struct reader *reader, size_t *filled, int64_t hole)
 {
-	struct event_file *file = taking->file;
-	const char *line = taking->reader->buffer;
+	struct event_file *file = reader->file;
+	const char *line = reader->buffer;
 	size_t count = *filled;
 	int error = 0;
 
@@ -218,7 +210,7 @@ static int take_hole(struct taking *taking, size_t *filled, int64_t hole)
 	while (count > 0 && line[count - 1] == '\0')
 		count--;
 	if (count > 0)
-		error = take_line(taking, line, count);
+		error = take_line(reader, line, count);
 	file->offset += (int64_t)*filled + hole;
 	file->holes += (int64_t)(*filled - count) + hole;
 	file->skipping = false;
@@ -244,12 +236,12 @@ static size_t readable(struct event_file *file, int fd, int64_t at, size_t fille
 
 /* The FILLED bytes of the buffer are lines, and the beginning of one. Sets FILLED to what is left.
  */
-static int take_buffer(struct taking *taking, size_t *filled)
+static int take_buffer(struct reader *reader, size_t *filled)
 {
-	char *buffer = taking->reader->buffer;
-	struct event_file *file = taking->file;
+	char *buffer = reader->buffer;
+	struct event_file *file = reader->file;
 	size_t used;
-	int error = take_lines(taking, buffer, *filled, &used);
+	int error = take_lines(reader, buffer, *filled, &used);
 
 	*filled -= used;
 	memmove(buffer, buffer + used, *filled);
@@ -262,9 +254,9 @@ static int take_buffer(struct taking *taking, size_t *filled)
 }
 
 /* Reads on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
-static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
+static int read_descriptor(struct reader *reader, int fd, size_t *ret_left)
 {
-	struct event_file *file = taking->file;
+	struct event_file *file = reader->file;
 	size_t filled = 0, count;
 	bool end = false;
 	ssize_t got = 0;
@@ -274,7 +266,7 @@ static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
 		int64_t at = file->offset + (int64_t)filled;
 
 		if (!file->dense && at >= file->data_end && at < file->limit) {
-			error = take_hole(taking, &filled, pass_hole(file, fd, at, &end));
+			error = take_hole(reader, &filled, pass_hole(file, fd, at, &end));
 			if (end || error < 0)
 				break;
 			continue;
@@ -282,28 +274,30 @@ static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
 		count = readable(file, fd, at, filled);
 		if (count == 0 && at < file->limit)
 			continue;
-		got = count == 0 ? 0 : read(fd, taking->reader->buffer + filled, count);
+		got = count == 0 ? 0 : read(fd, reader->buffer + filled, count);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			break;
-		progress_add_bytes(taking->reader->progress, (size_t)got);
+		progress_add_bytes(reader->progress, (size_t)got);
 		filled += (size_t)got;
-		error = take_buffer(taking, &filled);
+		error = take_buffer(reader, &filled);
 	}
-	if (got < 0 && error == 0 && taking->into != NULL)
-		error = reading_warn(taking->into, "%.400s: %s; what was read so far counts",
+	if (got < 0 && error == 0 && reader->into != NULL)
+		error = reading_warn(reader->into, "%.400s: %s; what was read so far counts",
 			file->name, strerror(errno));
 	*ret_left = filled;
 	return error;
 }
 
 /* A stored file may have holes, and is read as far as it goes now; of a pipe all is read. */
-static void begin_file(struct event_file *file, int fd)
+static void begin_file(struct reader *reader, struct reading *into, struct event_file *file, int fd)
 {
 	struct stat stat;
 	bool stored = fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
 
+	reader->into = into;
+	reader->file = file;
 	file->dense |= !stored;
 	file->extended = !stored;
 	file->limit = stored ? stat.st_size : INT64_MAX;
@@ -333,26 +327,24 @@ void reader_forget(struct reader *reader)
 
 int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd)
 {
-	struct taking taking = {reader, into, file};
 	size_t left;
 
 	if (lseek(fd, file->offset, SEEK_SET) < 0)
 		return 0;
-	begin_file(file, fd);
+	begin_file(reader, into, file, fd);
 	file->data_end = 0;
-	return read_descriptor(&taking, fd, &left);
+	return read_descriptor(reader, fd, &left);
 }
 
 int reader_read(struct reader *reader, struct reading *into, const char *name, int fd)
 {
 	struct event_file file = {.name = name};
-	struct taking taking = {reader, into, &file};
 	size_t left;
 	int error;
 
-	begin_file(&file, fd);
-	error = read_descriptor(&taking, fd, &left);
+	begin_file(reader, into, &file, fd);
+	error = read_descriptor(reader, fd, &left);
 	if (error == 0)
-		error = take_rest(&taking, reader->buffer, left);
+		error = take_rest(reader, reader->buffer, left);
 	return error == 0 ? reader_warn(into, &file) : error;
 }

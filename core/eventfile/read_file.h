@@ -26,7 +26,7 @@ struct event_file {
 		*boot_host; /* of the last event that said them: not every one says its boot */
 	struct {
 		size_t count, first;
-	} odd[LINE_KIND_COUNT_];
+	} skipped[LINE_KIND_COUNT_]; /* lines that were passed over */
 };
 
 /* Takes the COUNT bytes of LINE, behind which a newline stands, and may decode them by DECODER. */
@@ -39,6 +39,8 @@ struct reader {
 	struct progress *progress; /* the CALLER's, or NULL */
 	reader_on_line *on_line;   /* gets every line instead of a reading; NULL: none does */
 	void *context;		   /* its first argument */
+	struct reading *into;	   /* where the events of `file` go: while that is read */
+	struct event_file *file;
 };
 
 /* READER must stay where it is until reader_end(), which the same thread calls, also after a

@@ -132,7 +132,7 @@ int tail_open(struct tail *tail)
 	return error;
 }
 
-void tail_heard(struct tail *tail)
+void tail_read_changes(struct tail *tail)
 {
 	char changes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	bool created = false;
@@ -154,7 +154,7 @@ void tail_read(struct tail *tail)
 {
 	if (tail->changes < 0)
 		return;
-	tail_heard(tail); /* files that are new */
+	tail_read_changes(tail); /* files that are new */
 	for (size_t i = 0; i < tail->files.count; i++) {
 		struct followed_file *file = &tail->files.files[i];
 

@@ -43,7 +43,7 @@ void tail_begin(struct tail *tail, const char *directory, const char *hostname);
 int tail_open(struct tail *tail);
 
 /* CHANGES is readable: read it, so that it is not until more is written. */
-void tail_heard(struct tail *tail);
+void tail_read_changes(struct tail *tail);
 
 /* All whole lines that are there by now, those of files that are new among them. */
 void tail_read(struct tail *tail);

@@ -231,7 +231,7 @@ static void growth_is_heard_of_until_it_was_heard(void **state)
 	assert_false(is_loud(&world));
 	put(&world, "x\n");
 	assert_true(is_loud(&world));
-	tail_heard(&world.tail);
+	tail_read_changes(&world.tail);
 	assert_false(is_loud(&world));
 	end(&world);
 }

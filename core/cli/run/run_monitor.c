@@ -151,7 +151,7 @@ static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 		if (what == &monitor->signals) {
 			signal = true;
 		} else if (what == &monitor->tail) {
-			tail_heard(&monitor->tail);
+			tail_read_changes(&monitor->tail);
 			monitor->read_at_us = monitor->was_read_us + GATHER_US;
 		} else {
 			++*ret_processes;

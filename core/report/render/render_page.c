@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the page of core/report/render/html shows, as JSON that is read by its data.js alone: texts
- * and traces by number, ranks by column, times in microseconds from the job's beginning.
+ * The page for a browser: its styles and scripts lie in core/report/render/html, and its data is
+ * JSON that data.js alone reads: texts and traces by number, ranks by column, times in microseconds
+ * from the job's beginning.
  */
 #include "core/report/render/render.h"
 
