@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "core/report": ("core/eventfile", "core/events", "core/trace", "core/base"),
     "core/report/job": (),
     "core/report/verdict": ("core/report/job",),
-    "core/report/symbols": ("core/report/verdict", "core/report/job"),
+    "core/report/symbols": ("core/report/job",),
     "core/report/render": ("core/report/symbols", "core/report/verdict", "core/report/job"),
     "core/cli": ("core/report", "core/eventfile", "core/api", "core/config", "core/logging", "core/events", "core/trace",
                  "core/base"),
