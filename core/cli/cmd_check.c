@@ -12,8 +12,8 @@
 #define LINE_SIZE (8192 + 512)
 
 /*
- * The tree looks like that of Python's logging_tree: a logger stands behind "o<--", or behind "o "
- * if it does not propagate.
+ * The tree looks like that of Python's logging_tree: before a logger stands "o<--", or if it does
+ * not propagate, "o" and blanks.
  */
 
 /* Print one line without control characters. */

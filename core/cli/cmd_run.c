@@ -3,17 +3,19 @@
  * vigil run - runs a command and records how its processes terminate. run() goes through these
  * steps; nothing is started before everything that can be refused has been looked at.
  *
- *	read_request()	the options
- *	make_plan()	run_program	which executable, which preload
+ *	read_request()	options		what is wanted?
+ *	make_plan()	run_program	which executable, and which preload?
  *			run_config	is the configuration valid?
  *			run_directory	where do events go?
- *			run_environment	the variables, and Open MPI's command line
- *	start()		run_sentinel	before the command, so that it is older in the group
- *			run_launch	the command
- *	watch()		run_agent	where AGENT events go
- *			run_monitor	processes that are not our children; run_tracked: their
- *states, by run_pidfd and run_oom run_supervise	children and signals, until the command has
- *terminated conclude()	core/report	the verdict run_launch	end as the command did
+ *			run_environment	how do the variables reach the ranks?
+ *	start()		run_sentinel	notes who signals the process group
+ *			run_launch	starts the command
+ *	watch()		run_agent	emits AGENT events
+ *			run_monitor	learns of processes that are not our children
+ *			run_tracked	their states, by run_pidfd and run_oom
+ *			run_supervise	children and signals, until the command terminates
+ *	conclude()	core/report	prints the verdict
+ *			run_launch	ends as the command did
  */
 #include "core/cli/cli.h"
 #include "core/cli/run/run_config.h"

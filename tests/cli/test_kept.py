@@ -102,16 +102,16 @@ class Kept(watched.Case):
         return [json.loads(line)["message"] for line in self.text(name).splitlines()]
 
     def test_a_crash_brings_out_what_was_kept_before_it(self):
-        told = self.end("kill -SEGV $$", -signal.SIGSEGV, flush_level="ERROR")
-        self.assertEqual(told, [["INFO", "INIT"], ["INFO", "RUNNING"], ["CRITICAL", "FAILED"]])
+        reported = self.end("kill -SEGV $$", -signal.SIGSEGV, flush_level="ERROR")
+        self.assertEqual(reported, [["INFO", "INIT"], ["INFO", "RUNNING"], ["CRITICAL", "FAILED"]])
         self.assertIn("\n#0  ", self.text("out.log"))
 
     def test_every_end_brings_out_what_was_kept_whatever_its_level(self):
         for command, outcome, level, state in (("exit 0", 0, "INFO", "SUCCEEDED"), ("exit 3", 3, "ERROR", "FAILED"),
                                                ("kill -TERM $$", -signal.SIGTERM, "WARNING", "FAILED"),
                                                ("kill -ABRT $$", -signal.SIGABRT, "CRITICAL", "FAILED")):
-            told = self.end(command, outcome)
-            self.assertEqual(told[-3:], [["INFO", "INIT"], ["INFO", "RUNNING"], [level, state]])
+            reported = self.end(command, outcome)
+            self.assertEqual(reported[-3:], [["INFO", "INIT"], ["INFO", "RUNNING"], [level, state]])
 
     def test_an_event_that_was_kept_is_the_same_line(self):
         self.end("kill -SEGV $$", -signal.SIGSEGV)

@@ -2,8 +2,9 @@
 /*
  * emit_common.h - what the parts of `vigil emit` share: the loggers, and how records get to them.
  *
- * cmd_emit.c makes the loggers, emit_script.c reads operations, emit_record.c makes a record of
- * JSON. Private to core/cli. Signal-safe: no. Threads: one.
+ * cmd_emit.c makes the loggers, emit_script.c reads operations, emit_record.c makes records.
+ *
+ * Signal-safe: no. Threads: one.
  */
 #pragma once
 

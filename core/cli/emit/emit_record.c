@@ -10,8 +10,7 @@
 
 /* A record that is being made. */
 struct maker {
-	struct record_extra
-		extra; /* the first member, so that a pointer to it leads to the maker */
+	struct record_extra extra; /* the first member: a pointer to it is one to the maker */
 	struct emit *emit;
 	struct arena arena; /* its strings */
 	struct log_record record;

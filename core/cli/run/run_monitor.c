@@ -20,9 +20,10 @@
 #define GATHER_US 2000
 
 /*
- * How long a failed command is waited for by those that are about to terminate. What a launcher
- * kills on its way out (MPICH's ranks) is gone within 30 ms, within 140 with four such jobs on each
- * processor. Others take a second or more, or live on (Open MPI's ranks, torchrun's): too long.
+ * When the command has failed: how long processes that are about to terminate are waited for. Those
+ * that a launcher kills as it exits (MPICH's ranks) are gone within 30 ms, or 140 with four such
+ * jobs on each processor. Others take more than a second, or live on (Open MPI's ranks,
+ * torchrun's).
  */
 #define DRAIN_US 200000
 

@@ -14,10 +14,9 @@
 
 struct oom_cgroup {
 	struct oom_cgroup *next;
-	const char *name; /* as in /proc/PID/cgroup */
-	const char *file; /* where its kills are counted */
-	struct oom_cgroup
-		*counter;  /* the first cgroup with the same file, perhaps itself: it has */
+	const char *name;	    /* as in /proc/PID/cgroup */
+	const char *file;	    /* where its kills are counted */
+	struct oom_cgroup *counter; /* the first cgroup with that file, perhaps this one */
 	int64_t explained; /* of a counter: kills before the first look, and known ones since */
 };
 

@@ -5,13 +5,15 @@
  *
  * `kill -TERM PID-of-vigil` must be forwarded to the command. `kill -TERM -GROUP`, a shell's
  * `kill %1` or timeout(1) reach the command without us, and forwarding would be one signal too
- * many: a second SIGINT makes mpirun and srun give up at once. The kernel does not tell the
+ * many: a second SIGINT makes mpirun and srun give up at once. The kernel does not show the
  * receiver the difference. But what goes to the group goes to the sentinel, too, and to it first:
  * the kernel walks a group from its youngest member.
  *
  * While the wrapper, `vigil run`, is stopped with the command, the sentinel also wakes it if
  * somebody continues the command alone. It holds no descriptor of the job, and dies with the
- * wrapper. Signal-safe: no. Threads: one.
+ * wrapper.
+ *
+ * Signal-safe: no. Threads: one.
  */
 #pragma once
 

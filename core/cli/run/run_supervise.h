@@ -5,12 +5,13 @@
  *
  * What happens, and what is done:
  *
- *	a child or an orphan terminates		it is reaped and reported; the command: this is the
- *end another process terminates		the monitor reports it (run_monitor.h) the command
- *stops			we stop by the same signal: the shell sees its job stop a signal to us alone
- *forwarded to the command, once a signal to our process group		nothing: the command has it
- *already a signal of the terminal		the same a signal of an inherited timer
- *forwarded: a child does not inherit timers
+ *	a child or an orphan terminates	it is reaped and reported; the command: the end
+ *	another process terminates	the monitor reports it (run_monitor.h)
+ *	the command stops		we stop by the same signal, as a shell expects of a job
+ *	a signal to us alone		forwarded to the command, once
+ *	a signal to our process group	nothing: the command has it already
+ *	a signal of the terminal	the same
+ *	a signal of an inherited timer	forwarded: a child inherits no timers
  *
  * Signal-safe: no. Threads: one.
  */
