@@ -86,7 +86,7 @@ $(B)/obj/%.o: %.c
 	$(call say,CC)
 	$(Q)$(CC) $(ALL_CFLAGS) $(flags_calls) -MMD -MP -c -o $@ $<
 
-$(B)/obj/shim/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+$(B)/obj/shim/base/string.o: ALL_CFLAGS += -fno-builtin $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
 
 # What runs once, and in few programs: smaller, as a limit of the address space counts it in every one.
 ifeq ($(MODE),release)
