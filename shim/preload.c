@@ -13,7 +13,6 @@
 #include "shim/crash/abort_message.h"
 #include "shim/emit/configure.h"
 #include "shim/base/inherited.h"
-#include "shim/host/late.h"
 #include "shim/base/process_state.h"
 #include "shim/host/lifecycle.h"
 #include "shim/crash/original_fault.h"
@@ -21,7 +20,7 @@
 #include "shim/python/python.h"
 #include "shim/base/real.h"
 #include "shim/emit/preload_settings.h"
-#include "shim/host/fatal_handler.h"
+#include "shim/host/dispositions.h"
 #include "shim/base/stack.h"
 #include "shim/emit/emit.h"
 #include "shim/host/threads.h"
@@ -145,7 +144,7 @@ static void begin(int argc, char **argv, char **environ_)
 	/* A signal that comes between the two is reported, too: what began has an end. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	if (loggers.waits)
-		late_wait(&from, &at);
+		lifecycle_wait(&from, &at);
 	else
 		emit_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));

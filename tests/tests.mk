@@ -86,7 +86,7 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/crash/in_process.c shim/crash/signal_return.c shim/crash/tracer.c shim/base/stack.c shim/base/process_state.c) \
+$(B)/tests/shim/test_in_process: $(call obj,shim/base/in_process.c shim/base/signal_return.c shim/base/tracer.c shim/base/stack.c shim/base/process_state.c) \
 	$(B)/libcore.a
 
 # The system calls that the preload's code makes, by its text, but getpid(2), which is never refused.

@@ -129,3 +129,26 @@ void process_end_is_emitted_for(pid_t tid)
 	if (awaited)
 		pause_for_reporter();
 }
+
+void process_note_leaving(int status)
+{
+	struct instant now = instant_now();
+	int nothing = 0;
+
+	if ((status & PROCESS_STATUS_MASK) == 0 || atomic_load(&process_words.leaving) != 0)
+		return;
+	atomic_store(&process_words.left_real_us, now.real_us);
+	atomic_store(&process_words.left_mono_us, now.mono_us);
+	atomic_compare_exchange_strong(
+		&process_words.leaving, &nothing, (status & PROCESS_STATUS_MASK) + 1);
+}
+
+bool process_is_leaving(int *ret_status, struct instant *ret_since)
+{
+	int leaving = atomic_load(&process_words.leaving);
+
+	*ret_status = leaving - 1;
+	ret_since->real_us = atomic_load(&process_words.left_real_us);
+	ret_since->mono_us = atomic_load(&process_words.left_mono_us);
+	return leaving != 0;
+}

@@ -110,6 +110,17 @@ bool process_is_ours(void);
 void process_note_silent_child(void);
 bool process_was_silent_child(pid_t child);
 
+/* What wait() shows of an exit's status: exit(3). */
+#define PROCESS_STATUS_MASK 0xff
+
+/* This process exits with STATUS: note the instant, unless STATUS says success or another call was
+ * first. */
+void process_note_leaving(int status);
+
+/* Whether this process is on its way out by exit() or the like with *RET_STATUS other than 0, and
+ * since when. */
+bool process_is_leaving(int *ret_status, struct instant *ret_since);
+
 /* Take the right to report the end. Returns false when somebody else has it. */
 bool process_claim_end(enum process_end by);
 

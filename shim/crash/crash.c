@@ -15,26 +15,20 @@
 #include "shim/crash/abort_message.h"
 #include "shim/crash/crash_event.h"
 #include "shim/crash/cxx.h"
-#include "shim/crash/death.h"
-#include "shim/host/dispositions.h"
-#include "shim/base/export.h"
-#include "shim/crash/in_process.h"
+#include "shim/base/in_process.h"
 #include "shim/base/process_state.h"
-#include "shim/emit/named.h"
 #include "shim/crash/original_fault.h"
 #include "shim/crash/other_threads.h"
 #include "shim/crash/checkpoints.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/base/real.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/preload_settings.h"
-#include "shim/host/fatal_handler.h"
 #include "shim/base/stack.h"
 #include "shim/crash/tasks.h"
 #include "shim/emit/emit.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 /*
  * In milliseconds: what all of it may take, unless the settings grant the trace more; Python's
@@ -55,8 +49,6 @@
 
 /* To write the event: each one leaves out a part that is broken. */
 #define ATTEMPTS 16
-
-static void crash_abort(const struct trace_registers *registers);
 
 /* Before code of the host's can run into another one. */
 static void take_abort_message(void)
@@ -81,7 +73,7 @@ static void take_modules(void)
 
 static void take_names(void)
 {
-	named_find(&crash.trace, crash.number);
+	crash_find_names(&crash.trace, crash.number);
 }
 
 static void take_terminating(void)
@@ -92,7 +84,7 @@ static void take_terminating(void)
 
 static void settle_names(void)
 {
-	named_settle(&crash.trace);
+	crash_drop_names(&crash.trace);
 }
 
 /* What is found out first, in rising risk; where there is no trace, the first one alone. */
@@ -395,7 +387,7 @@ void crash_signal(int number, const siginfo_t *info, const void *context)
 	stack_call(crash_emit, NULL);
 }
 
-static void crash_abort(const struct trace_registers *registers)
+void crash_abort(const struct trace_registers *registers)
 {
 	siginfo_t info = {
 		.si_signo = SIGABRT,
@@ -439,48 +431,4 @@ bool crash_emit_behind_exit(
 	if (trace_exit())
 		crash_fill_exit(event);
 	return event->frame_count > 0;
-}
-
-/* Its registers and all that it puts on the stack are gone before abort() goes on. */
-static __attribute__((noinline)) void emit_abort(void)
-{
-	struct trace_registers registers;
-
-	registers_here(&registers);
-	crash_abort(&registers);
-	death_release(SIGABRT);
-}
-
-void crash_before_kill(void)
-{
-	uint64_t blocked = 0;
-
-	if (atomic_load(&process_words.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
-		disposition_is_handler(SIGABRT))
-		return;
-	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
-	if ((blocked & settings_signal(SIGABRT)) != 0)
-		emit_abort();
-}
-
-/*
- * abort(). Where nothing of the host's stands between it and death, it is reported here: the signal
- * that follows may come on an alternate stack that has no room for a second frame. Where the host
- * has a handler, the handler goes first. Its type is not libc's, which says that it does not
- * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
- * of the host's prints.
- */
-VIGIL_EXPORT void call_abort(void) __asm__("abort");
-
-void call_abort(void)
-{
-	typedef void plain_call(void);
-
-	if (process_is_ours() && signals_is_ours(SIGABRT)) {
-		if (disposition_is_handler(SIGABRT))
-			atomic_store(&process_words.aborting, sys_gettid());
-		else
-			emit_abort();
-	}
-	((plain_call *)real()->abort)();
 }

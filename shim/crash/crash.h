@@ -16,12 +16,9 @@
  * event is out or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);
 
-/*
- * The caller is about to send this process SIGABRT by kill(): in the handler of its own abort(),
- * that is the end, and it is reported. Another thread may get the signal and be too slow for it, as
- * abort() goes on when the handler returns, and kills by libc's own means.
- */
-void crash_before_kill(void);
+/* Report that the process aborts itself, called at REGISTERS, and no handler of the host's comes
+ * before. Returns as crash_signal(). */
+void crash_abort(const struct trace_registers *registers);
 
 /*
  * The caller, who has claimed the end, is about to report an exit that says failure: fill in what

@@ -4,19 +4,19 @@
 #include "core/base/memory.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
+#include "core/events/jvm_report.h"
 #include "core/events/wait_status.h"
 #include "core/trace/frames.h"
-#include "shim/crash/crash.h"
 #include "shim/crash/cxx.h"
-#include "shim/crash/fault.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
-#include "shim/host/lifecycle.h"
 #include "shim/crash/other_threads.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/crash/report_file.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/preload_settings.h"
+
+#include <unistd.h>
 
 /* How far up we look for the sender of a signal. */
 #define ANCESTORS_MAX 32
@@ -133,7 +133,7 @@ static void fill_leaving(struct event *event)
 	struct instant since;
 	int status;
 
-	if (!lifecycle_is_leaving(&status, &since))
+	if (!process_is_leaving(&status, &since))
 		return;
 	event->cause = CAUSE_EXIT;
 	event->how = HOW_EXIT;
@@ -170,6 +170,31 @@ static void fill_signal(struct event *event)
 	fill_fault(event);
 }
 
+void crash_find_names(struct trace *trace, int number)
+{
+	const struct trace_settings *wanted = &settings()->trace;
+
+	if (wanted->names == TRACE_NAMES_OFF && !(wanted->cxx && number == SIGABRT))
+		return;
+	trace->modules.memory_only = wanted->names != TRACE_NAMES_SYMTAB;
+	trace_symbolize(trace);
+}
+
+/* A mark such as "<signal handler called>" is no name that was found. */
+static bool was_found(const struct trace *trace, const char *name)
+{
+	return name >= trace->storage && name < trace->storage + sizeof trace->storage;
+}
+
+void crash_drop_names(struct trace *trace)
+{
+	if (settings()->trace.names != TRACE_NAMES_OFF)
+		return;
+	for (unsigned i = 0; i < trace->count; i++)
+		if (was_found(trace, trace->frames[i].function))
+			trace->frames[i].function = NULL;
+}
+
 void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first)
 {
 	size_t most = (size_t)settings()->trace.frames;
@@ -203,6 +228,15 @@ static void fill_original_fault(struct event *event)
 	first = original_fault_frame();
 	if (first > 0 && first < crash.trace.count)
 		crash_fill_frames(event, &crash.trace, first);
+}
+
+/* The report that a Java VM has written of its crash. */
+static void fill_jvm_report(struct event *event)
+{
+	static struct jvm_report report LARGE_STATIC;
+
+	if (sandbox_lets_more_pass() && jvm_report_find(event, environ, &report))
+		event->report_file = report.path;
 }
 
 static void fill_fingerprint(struct event *event)
@@ -251,7 +285,7 @@ static void fill_exception(struct event *event)
 static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
-	report_file_fill, /* goes by the runtime's frames, which may be a handler's */
+	fill_jvm_report, /* goes by the runtime's frames, which may be a handler's */
 	fill_original_fault,
 	fill_fingerprint,
 	fill_sender,

@@ -47,6 +47,15 @@ extern struct crash crash __attribute__((visibility("hidden")));
 /* The parts that an event is made of, from 0. */
 enum { CRASH_EVENT_STEPS = 12 };
 
+/*
+ * Find the names of TRACE's functions, for the death by signal NUMBER (0: an exit), as
+ * `trace.names` wants: from files, only from memory, or none. An abort() that may be due to a C++
+ * exception needs those in memory in any case: crash_drop_names() takes them away again where none
+ * are wanted.
+ */
+void crash_find_names(struct trace *trace, int number);
+void crash_drop_names(struct trace *trace);
+
 /* Point EVENT's frames at those of TRACE from FIRST on, as many as the settings want. */
 void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first);
 

@@ -6,12 +6,11 @@
 #include "core/trace/trace.h"
 #include "shim/crash/crash_event.h"
 #include "shim/base/late_memory.h"
-#include "shim/emit/named.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/preload_settings.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 /* In milliseconds: a rank that fails holds up all others until its launcher sees it. */
 #define NATIVE_MS 500
@@ -41,8 +40,8 @@ static void take(void *registers)
 {
 	trace_from_here(trace, registers, (const void *)(uintptr_t)exit_trace_fill);
 	trace_modules(trace);
-	named_find(trace, 0);
-	named_settle(trace);
+	crash_find_names(trace, 0);
+	crash_drop_names(trace);
 }
 
 void exit_trace_fill(struct event *event, const struct trace_registers *registers)

@@ -14,11 +14,16 @@
 
 #include "core/trace/modules.h"
 #include "core/trace/registers.h"
-#include "shim/crash/fault.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+struct fault {
+	int code; /* si_code of the fault itself */
+	bool has_address;
+	uint64_t address;
+};
 
 struct original_fault {
 	pid_t tid; /* the thread whose handler it is; 0: there is none */

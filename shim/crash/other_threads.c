@@ -15,10 +15,10 @@
 #include "core/trace/thread_stacks.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/crash/tasks.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include <elf.h>
 #include <errno.h>

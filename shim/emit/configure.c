@@ -14,7 +14,7 @@
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
 #include "shim/base/late_memory.h"
-#include "shim/host/host_loader.h"
+#include "shim/base/real.h"
 #include "shim/emit/yaml_guard.h"
 
 #include <errno.h>
@@ -29,6 +29,35 @@
 
 /* How long a run directory without an id remembers that it was said, in milliseconds. */
 #define SAID_FOR_MS (60 * 60 * 1000)
+
+/*
+ * The loader of this program, for the factories of a configuration. Its functions are looked up
+ * where one is needed: dlopen() is in libc.so.6 since glibc 2.34, and a reference to it, even a
+ * weak one, asks for that version and keeps older ones from loading us.
+ */
+static void *load_library(const char *path, int mode)
+{
+	void *(*found)(const char *, int) = real_lookup("dlopen");
+
+	return found == NULL ? NULL : found(path, mode);
+}
+
+static void *find_symbol(void *library, const char *name)
+{
+	void *(*found)(void *, const char *) = real_lookup("dlsym");
+
+	return found == NULL ? NULL : found(library, name);
+}
+
+static char *loader_error(void)
+{
+	static char missing[] = "this program has no dlopen(); it is in glibc 2.34 and later";
+	char *(*found)(void) = real_lookup("dlerror");
+
+	return found == NULL ? missing : found();
+}
+
+static const struct config_loader loader = {load_library, find_symbol, loader_error};
 
 static bool is_set(const char *value)
 {

@@ -12,8 +12,9 @@
 #include "core/logging/handler.h"
 #include "shim/emit/configure.h"
 #include "shim/base/late_memory.h"
+#include "shim/emit/scratch.h"
 #include "shim/base/process_state.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/emit/preload_settings.h"
 
 #include <limits.h>

@@ -14,7 +14,7 @@
 
 #include "core/base/memory.h"
 #include "shim/base/export.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/base/real.h"
 
 #include <errno.h>

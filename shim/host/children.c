@@ -11,7 +11,7 @@
 #include "shim/emit/agent.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/base/real.h"
 
 #include <signal.h>

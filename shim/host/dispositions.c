@@ -4,7 +4,7 @@
 #include "core/base/memory.h"
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
-#include "shim/crash/death.h"
+#include "shim/base/death.h"
 #include "shim/base/export.h"
 #include "shim/host/handler_stack.h"
 #include "shim/base/kernel_action.h"
@@ -12,7 +12,6 @@
 #include "shim/crash/original_fault.h"
 #include "shim/base/real.h"
 #include "shim/host/fatal_handler.h"
-#include "shim/host/threads.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -73,15 +72,14 @@ ENTRY(13)
 ENTRY(14)
 ENTRY(15)
 
-typedef void handler_function(int, siginfo_t *, void *);
-static handler_function *const entries[ENTRY_COUNT] = {entry_0, entry_1, entry_2, entry_3, entry_4,
+static kernel_handler *const entries[ENTRY_COUNT] = {entry_0, entry_1, entry_2, entry_3, entry_4,
 	entry_5, entry_6, entry_7, entry_8, entry_9, entry_10, entry_11, entry_12, entry_13,
 	entry_14, entry_15};
 
 /* The host's handlers behind the trampoline. */
-static _Atomic(handler_function *) one_shot[SIGNAL_MAX + 1];
+static _Atomic(kernel_handler *) one_shot[SIGNAL_MAX + 1];
 
-static int entry_index(handler_function *handler)
+static int entry_index(kernel_handler *handler)
 {
 	for (int i = 0; i < ENTRY_COUNT; i++)
 		if (handler == entries[i])
@@ -168,12 +166,6 @@ static bool wants_stack(const struct sigaction *action)
 	       action->sa_handler != SIG_IGN && entry_index(action->sa_sigaction) < 0;
 }
 
-static void take_stack_handler(struct sigaction *action)
-{
-	if (threads_have_stacks())
-		handler_stack_take(action);
-}
-
 /* What the host asked for, where ACTION is ours; everything else is left alone. Returns whether it
  * was. */
 static bool hide(int number, struct sigaction *action)
@@ -225,7 +217,10 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-void disposition_begin(int number)
+/* Most are SIG_DFL, so the disposition is set before it is known, and put back where it was
+ * another.
+ */
+static void disposition_begin(int number)
 {
 	struct sigaction ours = {.sa_handler = SIG_DFL}, before;
 
@@ -234,7 +229,9 @@ void disposition_begin(int number)
 		put_back(number, &before);
 }
 
-void disposition_settle(int number)
+/* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel
+ * would reset to it. */
+static void disposition_settle(int number)
 {
 	struct sigaction action;
 
@@ -247,11 +244,12 @@ void disposition_settle(int number)
 	else if (!wants_stack(&action))
 		return;
 	if (wants_stack(&action))
-		take_stack_handler(&action);
+		handler_stack_take(&action);
 	ask_libc(number, &action, NULL);
 }
 
-void disposition_end(int number)
+/* Give NUMBER back to the kernel as the host has set it. */
+static void disposition_end(int number)
 {
 	struct sigaction action;
 
@@ -259,6 +257,29 @@ void disposition_end(int number)
 		return;
 	handler_stack_take(&action); /* threads keep our stacks */
 	put_back(number, &action);
+}
+
+void signals_begin(void)
+{
+	bool first_process = sys_getpid() == 1;
+
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (first_process ? signals_is_ours(number) : signals_is_configured(number))
+			disposition_begin(number);
+}
+
+void signals_end(void)
+{
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (signals_is_configured(number))
+			disposition_end(number);
+}
+
+void signals_settle(void)
+{
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (signals_is_ours(number))
+			disposition_settle(number);
 }
 
 bool disposition_keeps_off_stacks(int number)
@@ -292,7 +313,7 @@ static bool can_have_handler(int number)
 static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
 	const struct sigaction *action, struct sigaction *old)
 {
-	handler_function *before = NULL;
+	kernel_handler *before = NULL;
 	struct sigaction ours;
 	int result;
 
@@ -308,7 +329,7 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 				take_one_shot(number, &ours);
 		}
 		if (wants_stack(&ours))
-			take_stack_handler(&ours);
+			handler_stack_take(&ours);
 	}
 	result = call(number, action, old);
 	if (result == 0 && old != NULL) {
@@ -373,7 +394,7 @@ long disposition_call(long number, long action, long old, long size)
 	struct kernel_action ours;
 	long result;
 
-	if (action != 0 && threads_have_stacks() && process_has_begun() &&
+	if (action != 0 && handler_stack_is_used() && process_has_begun() &&
 		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
 		take_kernel_action(&ours);
 		action = (long)&ours;

@@ -15,18 +15,15 @@
 
 #include <stdbool.h>
 
-/*
- * Constructor only, with all signals blocked: stand below NUMBER if its disposition is SIG_DFL.
- * Most are, so it is set before it is asked, and put back where it was another.
- */
-void disposition_begin(int number);
+/* Constructor only, with all signals blocked: install our handler for every configured signal whose
+ * disposition is SIG_DFL. */
+void signals_begin(void);
 
-/* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel
- * would reset to it. */
-void disposition_settle(int number);
+/* Take our handler away everywhere: every disposition is what the host has set. */
+void signals_end(void);
 
-/* Give NUMBER back to the kernel as the host has set it; disposition_settle() takes it again. */
-void disposition_end(int number);
+/* After signals_end(): install our handler again where the host's disposition is SIG_DFL still. */
+void signals_settle(void);
 
 /*
  * rt_sigaction(2) as the host calls it by syscall(): it has the kernel's own actions, but for what

@@ -8,7 +8,7 @@
  * array of it, for the function that takes one.
  */
 #include "shim/base/export.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/base/real.h"
 
 #include <alloca.h>

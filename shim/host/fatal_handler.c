@@ -4,8 +4,7 @@
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
 #include "shim/crash/crash.h"
-#include "shim/crash/death.h"
-#include "shim/host/dispositions.h"
+#include "shim/base/death.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/preload_settings.h"
 
@@ -19,20 +18,21 @@ static bool is_synchronous(int number)
 	       number == SIGTRAP || number == SIGSYS || number == SIGABRT;
 }
 
-static bool is_configured(int number)
+bool signals_is_configured(int number)
 {
 	const struct signal_settings *signals = &settings()->signals;
 
-	return ((signals->core | signals->terminated) & settings_signal(number)) != 0;
+	return signal_kills(number) &&
+	       ((signals->core | signals->terminated) & settings_signal(number)) != 0;
 }
 
 /*
- * Whether we stand below NUMBER. The first process of a pid namespace does not die by SIG_DFL of a
- * signal that is sent to it: the kernel drops it, and a handler would be called.
+ * The first process of a pid namespace does not die by SIG_DFL of a signal that is sent to it: the
+ * kernel drops it, and a handler would be called.
  */
 bool signals_is_ours(int number)
 {
-	return process_has_begun() && signal_kills(number) && is_configured(number) &&
+	return process_has_begun() && signals_is_configured(number) &&
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
@@ -60,28 +60,4 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 	else
 		process_note_silent_child();
 	death_by(SIGSEGV, &forced, context);
-}
-
-void signals_end(void)
-{
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number))
-			disposition_end(number);
-}
-
-void signals_settle(void)
-{
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signals_is_ours(number))
-			disposition_settle(number);
-}
-
-void signals_begin(void)
-{
-	bool first_process = sys_getpid() == 1;
-
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number) &&
-			(is_synchronous(number) || !first_process))
-			disposition_begin(number);
 }

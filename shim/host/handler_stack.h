@@ -30,6 +30,12 @@ struct handler_stack_head {
 	int flags; /* that the kernel shows of the thread without this stack: 0 or SS_DISABLE */
 };
 
+/* Constructor only: threads get stacks of ours. Until then the functions below change nothing. */
+void handler_stack_use(void);
+
+/* Whether threads have stacks of ours. */
+bool handler_stack_is_used(void);
+
 /* Put a stub before ACTION's handler if it has SA_ONSTACK. ACTION stays as it is when there is no
  * handler, or no stub left. */
 void handler_stack_take(struct sigaction *action);

@@ -4,10 +4,13 @@
 #include "core/base/sys.h"
 #include "shim/crash/crash.h"
 #include "shim/crash/exit_trace.h"
+#include "shim/base/death.h"
+#include "shim/emit/preload_settings.h"
+#include "shim/host/dispositions.h"
+#include "shim/host/fatal_handler.h"
 #include "shim/base/export.h"
-#include "shim/host/late.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/python/python.h"
 #include "shim/base/real.h"
 #include "shim/base/stack.h"
@@ -27,33 +30,6 @@
  */
 #define EXITS_AT_ONCE 8
 
-/* What wait() shows of a status: exit(3). */
-#define STATUS_MASK 0xff
-
-/* The first time counts. */
-static void note_leaving(int status)
-{
-	struct instant now = instant_now();
-	int nothing = 0;
-
-	if ((status & STATUS_MASK) == 0 || atomic_load(&process_words.leaving) != 0)
-		return;
-	atomic_store(&process_words.left_real_us, now.real_us);
-	atomic_store(&process_words.left_mono_us, now.mono_us);
-	atomic_compare_exchange_strong(
-		&process_words.leaving, &nothing, (status & STATUS_MASK) + 1);
-}
-
-bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
-{
-	int leaving = atomic_load(&process_words.leaving);
-
-	*ret_status = leaving - 1;
-	ret_since->real_us = atomic_load(&process_words.left_real_us);
-	ret_since->mono_us = atomic_load(&process_words.left_mono_us);
-	return leaving != 0;
-}
-
 /* An end whose claim is ours. */
 struct ending {
 	enum event_how how;
@@ -66,7 +42,7 @@ struct ending {
 static void emit_ending(void *claimed)
 {
 	const struct ending *ending = claimed;
-	int status = ending->status & STATUS_MASK;
+	int status = ending->status & PROCESS_STATUS_MASK;
 	bool failed = status != 0 || ending->how == HOW_MPI_ABORT;
 	struct instant at;
 	bool raised = python_exception_ended(status, &at);
@@ -94,7 +70,7 @@ static __attribute__((noinline)) void emit_exit(enum event_how how, const char *
 		process_await_end(EMIT_WAIT_MS);
 		return;
 	}
-	note_leaving(status);
+	process_note_leaving(status);
 	registers_here(&ending.registers);
 	if (status != 0)
 		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
@@ -169,6 +145,36 @@ bool lifecycle_begin(void)
 	return room;
 }
 
+static struct {
+	bool waits;
+	pid_t pid; /* whose beginning it was: a constructor may have forked since */
+	struct configure_from from;
+	struct instant at;
+} late;
+
+void lifecycle_wait(const struct configure_from *from, const struct instant *at)
+{
+	late.from = *from;
+	late.from.factories = true;
+	late.at = *at;
+	late.pid = sys_getpid();
+	late.waits = true;
+}
+
+static void late_begin(void)
+{
+	struct configured loggers;
+
+	if (!late.waits || !process_is_ours())
+		return;
+	late.waits = false;
+	stack_use_hosts();
+	loggers = configure(&late.from);
+	emit_to(&loggers);
+	if (late.pid == sys_getpid() && !atomic_load(&process_words.init_emitted))
+		emit_init(&late.at);
+}
+
 static int (*program_main)(int, char **, char **);
 
 static void emit_running(void *nothing)
@@ -207,7 +213,7 @@ void call_exit(int status)
 {
 	if (process_is_ours()) {
 		atomic_store(&process_words.exit_called, 1);
-		note_leaving(status);
+		process_note_leaving(status);
 		pending_flush();
 	}
 	((plain_exit *)real()->exit)(status);
@@ -217,7 +223,7 @@ void call_quick_exit(int status)
 {
 	if (process_is_ours()) {
 		atomic_store(&process_words.quick_status, status);
-		note_leaving(status);
+		process_note_leaving(status);
 		pending_flush();
 	}
 	((plain_exit *)real()->quick_exit)(status);
@@ -239,4 +245,48 @@ VIGIL_EXPORT void _Exit(int status)
 		emit_exit(HOW__Exit, "_exit", status);
 	real()->_Exit(status);
 	__builtin_unreachable();
+}
+
+/* Its registers and all that it puts on the stack are gone before abort() goes on. */
+static __attribute__((noinline)) void emit_abort(void)
+{
+	struct trace_registers registers;
+
+	registers_here(&registers);
+	crash_abort(&registers);
+	death_release(SIGABRT);
+}
+
+void lifecycle_before_sigabrt(void)
+{
+	uint64_t blocked = 0;
+
+	if (atomic_load(&process_words.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
+		disposition_is_handler(SIGABRT))
+		return;
+	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if ((blocked & settings_signal(SIGABRT)) != 0)
+		emit_abort();
+}
+
+/*
+ * abort(). Where nothing of the host's stands between it and death, it is reported here: the signal
+ * that follows may come on an alternate stack that has no room for a second frame. Where the host
+ * has a handler, the handler goes first. Its type is not libc's, which says that it does not
+ * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
+ * of the host's prints.
+ */
+VIGIL_EXPORT void call_abort(void) __asm__("abort");
+
+void call_abort(void)
+{
+	typedef void plain_call(void);
+
+	if (process_is_ours() && signals_is_ours(SIGABRT)) {
+		if (disposition_is_handler(SIGABRT))
+			atomic_store(&process_words.aborting, sys_gettid());
+		else
+			emit_abort();
+	}
+	((plain_call *)real()->abort)();
 }

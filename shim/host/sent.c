@@ -16,13 +16,13 @@
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "shim/emit/agent.h"
-#include "shim/crash/crash.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/base/real.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/host/fatal_handler.h"
+#include "shim/host/lifecycle.h"
 #include "shim/base/stack.h"
 
 #include <limits.h>
@@ -214,7 +214,7 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 VIGIL_EXPORT int kill(pid_t pid, int number)
 {
 	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
-		crash_before_kill();
+		lifecycle_before_sigabrt();
 	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
 					     : real()->kill(pid, number);
 }

@@ -9,6 +9,7 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
+#include "shim/base/stack.h"
 #include "shim/emit/preload_settings.h"
 
 #include <errno.h>
@@ -125,23 +126,15 @@ static struct seat *claim_any(pid_t pid)
 
 static bool has_stack(struct seat *seat)
 {
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
-	long base;
+	char *base;
 
 	if (atomic_load(&seat->stack) != NULL)
 		return true;
-	/* A call that was not made and answers 0 is no mapping; for the guard, it is no harm. */
-	base = sys_call(
-		SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (base <= 0)
+	base = stack_map(MEMORY_SIZE);
+	if (base == NULL)
 		return false;
-	if (sys_call(SYS_mprotect, base, GUARD_SIZE, PROT_NONE, 0, 0, 0) != 0) {
-		sys_call(SYS_munmap, base, GUARD_SIZE + MEMORY_SIZE, 0, 0, 0, 0);
-		return false;
-	}
-	base += (long)GUARD_SIZE;
-	((struct handler_stack_head *)base)->flags = SS_DISABLE;
-	atomic_store(&seat->stack, (char *)base + HEAD_SIZE);
+	((struct handler_stack_head *)(void *)base)->flags = SS_DISABLE;
+	atomic_store(&seat->stack, base + HEAD_SIZE);
 	return true;
 }
 
@@ -199,11 +192,6 @@ static char *first_stack(void)
 	return threads.first + GUARD_SIZE + HEAD_SIZE;
 }
 
-bool threads_have_stacks(void)
-{
-	return threads.are_given;
-}
-
 /* Not under Valgrind, whose frames are not the kernel's. The guard can be read: collectors and
  * LeakSanitizer read all that a library may write. */
 void threads_begin(void)
@@ -213,6 +201,7 @@ void threads_begin(void)
 	threads.are_given = settings()->trace.alternate_stacks && !on_valgrind();
 	if (!threads.are_given)
 		return;
+	handler_stack_use();
 	threads.none_is_no_change = sys_call(SYS_sigaltstack, (long)&none, 0, 0, 0, 0, 0) == 0;
 	if (sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
 		give_stack(first_stack());

@@ -12,10 +12,5 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
 /* Constructor only: the stack of the first thread. */
 void threads_begin(void);
-
-/* Whether threads may have stacks of ours. */
-bool threads_have_stacks(void);

@@ -31,17 +31,11 @@ PyObject *python_attribute(PyObject *object, const char *name);
  */
 PyObject *python_utf8(PyObject *string, char **ret_data, ssize_t *ret_size);
 
-/* What the interpreter prints of the frames of TRACEBACK, as a new reference to a str; NULL:
- * nothing. */
-PyObject *python_frames(PyObject *traceback);
+/* Append STRING, a str or NULL, which is given up. */
+void python_text_add(struct head_tail *cut, PyObject *string);
 
 /* Copy attribute NAME of OBJECT, a str, cut to SIZE (at least 32) bytes; "" when there is none. */
 void python_text_attribute(PyObject *object, const char *name, char *to, size_t size);
 
 /* Copy str(OBJECT), likewise; "" for None and NULL. */
 void python_text_str(PyObject *object, char *to, size_t size);
-
-/* Append the exception VALUE, of TYPE, as the interpreter prints it when nobody catches it, from
- * "Traceback" on. */
-void python_text_exception(
-	struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback);

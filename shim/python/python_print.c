@@ -27,6 +27,42 @@ struct node {
 	bool is_group;
 };
 
+/* What PRINT writes to a file in memory, a new reference; NULL: nothing. */
+static PyObject *printed(
+	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
+{
+	PyObject *io = PyImport_ImportModule("_io"), *text = NULL;
+	PyObject *file = io == NULL ? NULL : PyObject_CallMethod(io, "StringIO", NULL);
+
+	if (file != NULL && print(file, exception))
+		text = PyObject_CallMethod(file, "getvalue", NULL);
+	PyErr_Clear();
+	Py_DecRef(file);
+	Py_DecRef(io);
+	return text;
+}
+
+/* The interpreter prints the frames itself: they are as it shows them on stderr. */
+static bool print_frames(PyObject *file, PyObject *const exception[3])
+{
+	return PyTraceBack_Print(exception[2], file) == 0;
+}
+
+static bool print_all(PyObject *file, PyObject *const exception[3])
+{
+	_PyErr_Display(file, exception[0], exception[1], exception[2]);
+	return true;
+}
+
+/* What the interpreter prints of the frames of TRACEBACK, as a new reference to a str; NULL:
+ * nothing. */
+static PyObject *print_traceback(PyObject *traceback)
+{
+	if (python_is_none(traceback))
+		return NULL;
+	return printed(print_frames, (PyObject *const[]){NULL, NULL, traceback});
+}
+
 struct printer {
 	struct head_tail *cut;
 	PyObject *traceback; /* of the first */
@@ -270,7 +306,7 @@ static void emit_frames(struct printer *printer, const struct node *node, const 
 	static const char usual[] = "Traceback (most recent call last):\n";
 	PyObject *own = node == printer->nodes ? printer->traceback : NULL;
 	PyObject *traceback = own == NULL ? python_attribute(node->value, "__traceback__") : NULL;
-	PyObject *frames = python_frames(own == NULL ? traceback : own);
+	PyObject *frames = print_traceback(own == NULL ? traceback : own);
 	struct python_source source;
 	const char *line;
 	size_t length;
@@ -388,7 +424,8 @@ static void print_chain(struct printer *printer, uint16_t index)
 	}
 }
 
-void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *traceback)
+/* VALUE, whose own frames are TRACEBACK, as 3.13's traceback.py prints it. */
+static void print_as_traceback_py(struct head_tail *cut, PyObject *value, PyObject *traceback)
 {
 	struct printer printer = {.cut = cut, .traceback = traceback, .margin = '|'};
 
@@ -400,11 +437,23 @@ void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *tr
 		Py_DecRef(printer.nodes[i].value);
 }
 
-bool python_print_is_possible(void)
+static bool is_possible(void)
 {
 	return Py_IncRef && PyObject_IsTrue && PyObject_IsInstance && PyObject_Type &&
 	       PyObject_Repr && PyTuple_Size && PyTuple_GetItem && PySequence_Size &&
 	       PySequence_GetItem && &PyList_Type && &PyTuple_Type && &PyExc_SyntaxError &&
 	       &PyExc_BaseExceptionGroup && python_source_is_possible() &&
 	       python_syntax_is_possible();
+}
+
+void python_print_exception(
+	struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback)
+{
+	if (python_is_none(value))
+		return;
+	if (_PyErr_Display)
+		python_text_add(
+			cut, printed(print_all, (PyObject *const[]){type, value, traceback}));
+	else if (is_possible())
+		print_as_traceback_py(cut, value, traceback);
 }

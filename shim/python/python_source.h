@@ -4,7 +4,7 @@
  * are in no file: linecache has them, in 3.13 also those of `python -c`.
  *
  * The cache is looked at when the program has it, and never filled. The interpreter's lock, errors,
- * threads: as in python_text.h. Signal-safe: no.
+ * threads: as in python_object_text.h. Signal-safe: no.
  */
 #pragma once
 

@@ -13,7 +13,7 @@
 #include "shim/python/python_api.h"
 #include "shim/python/python_walk.h"
 #include "shim/emit/preload_settings.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include <linux/memfd.h>
 #include <stdatomic.h>

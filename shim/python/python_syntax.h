@@ -3,7 +3,7 @@
  * python_syntax.h - what 3.13 prints of a SyntaxError besides its type: the place, the line with
  * carets below it, the message.
  *
- * The interpreter's lock, errors, threads: as in python_text.h. Signal-safe: no.
+ * The interpreter's lock, errors, threads: as in python_object_text.h. Signal-safe: no.
  */
 #pragma once
 

@@ -15,7 +15,7 @@ MACHINE_DIR := $(B)/tests/machines
 MACHINE_CFLAGS := -Itests/machines/cmocka
 MACHINE_SRC := $(EMIT_SRC) $(call src,core/trace)
 MACHINE_TEST := $(patsubst tests/unit/%.c,%,$(shell grep -LE \
-	'core/(api|cli|config|include|report)/|cjson|(api|factory|lines|queue)_world|event_line|story|schema\\.h' $(TEST_SRC)))
+	'core/(api|cli|config|eventfile|include|report)/|cjson|(api|factory|lines|queue)_world|event_line|story|schema\\.h' $(TEST_SRC)))
 
 $(B)/obj/tests/unit/%.o: CFLAGS += $(MACHINE_CFLAGS)
 $(MACHINE_DIR)/%: $(B)/obj/tests/unit/%.o $(call obj,$(MACHINE_SRC))
@@ -50,7 +50,7 @@ MACHINE_TEST_BIN := $(addprefix $(MACHINE_DIR)/,$(MACHINE_TEST)) \
 $(addsuffix /test_trace_gaps,$(MACHINE_DIR) $(addprefix $(MACHINE_DIR)/,$(MACHINE_FORMS))): LDFLAGS += $(GAPS_LDFLAGS)
 $(addsuffix /test_trace_gaps_fixed,$(MACHINE_DIR) $(addprefix $(MACHINE_DIR)/,$(MACHINE_FORMS))): LDFLAGS += $(GAPS_LDFLAGS) -no-pie
 
-MACHINE_PRELOAD_OBJ := $(filter-out %/core/config/factory_call.o,$(PRELOAD_OBJ)) $(B)/obj/tests/machines/absent.o
+MACHINE_PRELOAD_OBJ := $(filter-out %/core/config/factory/factory_call.o,$(PRELOAD_OBJ)) $(B)/obj/tests/machines/absent.o
 $(MACHINE_DIR)/libvigil.so: $(MACHINE_PRELOAD_OBJ) $(B)/libvigil.map
 	@mkdir -p $(@D)
 	$(call say,LD)

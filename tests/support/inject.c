@@ -16,7 +16,7 @@
 #include "shim/crash/cxx.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/emit.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/crash/signal_return.h"
+#include "shim/base/signal_return.h"
 
 #include "core/base/sys.h"
 #include "shim/base/kernel_action.h"

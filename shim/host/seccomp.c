@@ -5,8 +5,6 @@
  * come to stand. Programs ask with calls that fail what the kernel knows (libseccomp does), and go
  * on unconfined.
  */
-#include "shim/host/sandbox.h"
-
 #include "core/base/memory.h"
 #include "core/base/patience.h"
 #include "core/base/sys.h"
@@ -15,11 +13,10 @@
 #include "shim/host/dispositions.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 #include "shim/base/real.h"
-#include "shim/base/sandbox_calls.h"
+#include "shim/base/sandbox.h"
 #include "shim/host/sent.h"
-#include "shim/host/fatal_handler.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -47,34 +44,17 @@
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
 #endif
 
-/* What sandbox_calls[] may be long: sandbox.c remembers which it has forbidden, a bit each. */
-#define WORDS 2
-
-/* How many filters that stand, or are about to, forbid what the two are about. */
-static atomic_int more_forbidden, ptrace_forbidden;
-
 /* How often a filter was about to be set. */
 static atomic_uint attempts;
 
-bool sandbox_lets_more_pass(void)
-{
-	return atomic_load(&more_forbidden) == 0;
-}
-
-bool sandbox_lets_ptrace_pass(void)
-{
-	return atomic_load(&ptrace_forbidden) == 0;
-}
-
 /* What a call that confines the program has changed here. */
 struct change {
-	bool is_ours;	/* not a vfork child's, which shares our memory */
-	bool leaves;	/* signals_end(), and process_stop() if it is ours */
-	bool holds;	/* signals, until it is known whether it stands */
-	unsigned needs; /* of enum sandbox_need: what it forbids */
+	bool is_ours; /* not a vfork child's, which shares our memory */
+	bool leaves;  /* signals_end(), and process_stop() if it is ours */
+	bool holds;   /* signals, until it is known whether it stands */
 	unsigned attempt;
 	uint64_t held_before;
-	uint64_t forbidden[WORDS]; /* by place in sandbox_calls[] */
+	struct sandbox_set forbidden;
 };
 
 static const struct change unchanged;
@@ -130,14 +110,13 @@ static void ask(const struct sock_fprog *program, struct change *change)
 {
 	change->holds = program != NULL;
 	change->leaves = program == NULL;
-	for (size_t i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
+	for (unsigned i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
 		const struct sandbox_call *call = &sandbox_calls[i];
 
 		if (passes(program, call))
 			continue;
-		change->needs |= call->need;
-		change->forbidden[i / 64] |= (uint64_t)1 << (i % 64);
-		if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
+		sandbox_set_add(&change->forbidden, i);
+		if (sandbox_call_is_essential(call))
 			change->leaves = true;
 		if (call->number == SYS_rt_sigprocmask)
 			change->holds = false;
@@ -166,53 +145,14 @@ static void come_back(const struct change *change)
 static void forbid(struct change *change)
 {
 	change->attempt = atomic_fetch_add(&attempts, 1) + 1;
-	for (size_t i = 0; sandbox_calls[i].number >= 0; i++) {
-		uint64_t bit = (uint64_t)1 << (i % 64);
-
-		if ((change->forbidden[i / 64] & bit) && !sys_forbid(sandbox_calls[i].number))
-			change->forbidden[i / 64] &= ~bit;
-	}
-	if (change->needs & NEED_FOR_MORE)
-		atomic_fetch_add(&more_forbidden, 1);
-	if (change->needs & NEED_FOR_PTRACE)
-		atomic_fetch_add(&ptrace_forbidden, 1);
+	sandbox_forbid(&change->forbidden);
 }
 
 /* Where another filter came meanwhile, what is forbidden stays so: nobody knows whose it is. */
 static void permit(const struct change *change)
 {
-	if (atomic_load(&attempts) != change->attempt)
-		return;
-	for (size_t i = 0; sandbox_calls[i].number >= 0; i++)
-		if (change->forbidden[i / 64] >> (i % 64) & 1)
-			sys_permit(sandbox_calls[i].number);
-	if (change->needs & NEED_FOR_MORE)
-		atomic_fetch_sub(&more_forbidden, 1);
-	if (change->needs & NEED_FOR_PTRACE)
-		atomic_fetch_sub(&ptrace_forbidden, 1);
-}
-
-bool sandbox_forbid(const struct sandbox_call *call)
-{
-	if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
-		return false;
-	sys_forbid(call->number);
-	if (call->need & NEED_FOR_MORE) {
-		atomic_fetch_add(&more_forbidden, 1);
-		patience_without_marks();
-	}
-	if (call->need & NEED_FOR_PTRACE)
-		atomic_fetch_add(&ptrace_forbidden, 1);
-	return true;
-}
-
-bool sandbox_is_forbidden(const struct sandbox_call *call)
-{
-	bool more = (call->need & NEED_FOR_MORE) == 0 || !sandbox_lets_more_pass();
-	bool ptrace = (call->need & NEED_FOR_PTRACE) == 0 || !sandbox_lets_ptrace_pass();
-	bool by_itself = (call->need & NEED_BY_ITSELF) == 0 || sys_is_forbidden(call->number);
-
-	return (call->need & ~(unsigned)UNPROBED) != NEED_ALWAYS && more && ptrace && by_itself;
+	if (atomic_load(&attempts) == change->attempt)
+		sandbox_permit(&change->forbidden);
 }
 
 static void prepare(struct change *change)
@@ -298,7 +238,7 @@ static void after(const struct change *change, bool stands)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
 	else if (!change->leaves && change->is_ours && !stands)
 		permit(change);
-	else if (change->needs & NEED_FOR_MORE)
+	else if (change->forbidden.needs & NEED_FOR_MORE)
 		patience_without_marks();
 }
 

@@ -3,7 +3,7 @@
  * A ring of places in the pages that belong to one process. A place is claimed and taken by its
  * state alone: a thread that is interrupted between, for however long, holds up nobody but itself.
  */
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 
 #include "core/base/sys.h"
 #include "shim/emit/agent.h"

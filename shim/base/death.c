@@ -9,13 +9,13 @@
  * What a call answers is not believed: a filter may answer 0 for what was not done. A disposition
  * is read back, and a pending signal is looked for.
  */
-#include "shim/crash/death.h"
+#include "shim/base/death.h"
 
 #include "core/base/timed_lock.h"
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
-#include "shim/crash/signal_return.h"
+#include "shim/base/signal_return.h"
 
 #include <stdatomic.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include "core/base/timed_lock.h"
 #include "core/base/deadline.h"
@@ -8,7 +8,7 @@
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/base/stack.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/crash/in_process.h"
+#include "shim/base/in_process.h"
 
 #include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/stack.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include <linux/futex.h>
 #include <stdatomic.h>
