@@ -178,7 +178,7 @@ static void prepare(void *given)
 		give_up(arguments->environ, UNWATCHED_FUNCTION, missing);
 		return;
 	}
-	if (!inherited_filter_lets_us_pass()) {
+	if (!inherited_filter_allows_us()) {
 		give_up(arguments->environ, UNWATCHED_FILTER, "");
 		return;
 	}

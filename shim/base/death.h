@@ -11,16 +11,16 @@
 #include <stdbool.h>
 
 /*
- * Whether the kernel shall reset NUMBER's disposition when it calls our handler: then the next one
- * kills without a call of ours. Not for faults that many threads make at the same instant: the
- * second one would kill before the first is recorded. These kill by being blocked when they repeat.
+ * Whether our action for NUMBER has SA_RESETHAND, so that the kernel itself puts SIG_DFL back and
+ * no call of ours is needed to die of the next NUMBER. SIGSEGV, SIGBUS, SIGILL and SIGFPE do not
+ * have it: of threads that fault at the same instant the second would kill before the first is
+ * reported. They kill because they are blocked when they repeat.
  */
 bool death_wants_reset(int number);
 
-/* Last in our handler: when it returns, NUMBER kills as if nobody had caught it. INFO and CONTEXT
- * are the handler's. */
+/* Last in our handler, whose INFO and CONTEXT these are: when it returns, NUMBER kills as if nobody
+ * had caught it. */
 void death_by(int number, siginfo_t *info, void *context);
 
-/* Let NUMBER kill for real: the kernel's own default from here on. Returns whether that is known to
- * be so. */
+/* Set NUMBER's disposition to the kernel's SIG_DFL. Returns whether it is known to be set. */
 bool death_release(int number);

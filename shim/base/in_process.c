@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* How long another thread that faults waits for the work's end. It takes milliseconds. */
+/* How long another thread that faults waits for the work, which takes milliseconds. */
 #define OTHERS_MS 4000
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
@@ -26,7 +26,7 @@ static struct {
 	void (*work)(void *);
 	void *argument;
 	stack_t alternate;
-	_Atomic pid_t task; /* whose faults end the work; 0: nobody's. A futex. */
+	_Atomic pid_t task; /* the thread whose faults end the work; 0: none. A futex. */
 	pid_t process;
 	bool survived;
 	struct kernel_action before[FAULT_COUNT];
@@ -133,7 +133,7 @@ static void block_in(ucontext_t *context, int number)
 	*mask |= SIGNAL_BIT(number);
 }
 
-/* Pending for this thread again, with all that was known of it. */
+/* Make NUMBER pending for this thread again, with the same INFO. */
 static void send_again(int number, const siginfo_t *info)
 {
 	sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), number, (long)info, 0, 0);
@@ -141,7 +141,7 @@ static void send_again(int number, const siginfo_t *info)
 
 static void caught(int number, siginfo_t *info, void *context);
 
-/* But where the host has set another one since. */
+/* Not where the host has set another disposition since. */
 static void put_back(void)
 {
 	for (size_t i = 0; i < FAULT_COUNT; i++) {
@@ -152,7 +152,7 @@ static void put_back(void)
 	}
 }
 
-/* Returns whether it was over in time. */
+/* Returns whether the work was over in time. */
 static bool await_work(void)
 {
 	struct deadline deadline = deadline_in(OTHERS_MS);
@@ -167,14 +167,14 @@ static bool await_work(void)
 static void caught(int number, siginfo_t *info, void *context)
 {
 	if (sys_getpid() != guard.process) {
-		put_back(); /* in a forked child, of our handlers that it has a copy of */
+		put_back(); /* a forked child, which has a copy of our handlers */
 		send_again(number, info);
 	} else if (sys_gettid() != atomic_load(&guard.task)) {
 		if (!await_work())
 			put_back();
 		send_again(number, info);
 	} else {
-		/* Somebody sent it: it comes when the work is over. */
+		/* It was sent: it comes when the work is over. */
 		if (info->si_code <= 0) {
 			block_in(context, number);
 			send_again(number, info);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Until a probe has come back, only what every loader and libc's own start call is called: openat,
+ * Until a probe is gone, only calls are made that every loader and libc's own start make: openat,
  * read, close, mmap, munmap, prlimit64. A filter that kills for one of them kills the program
- * without us, too.
+ * without us as well.
  */
 #include "shim/base/inherited.h"
 
@@ -27,7 +27,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-/* What of /proc/PID/status matters, see proc(5). Before Linux 5.9 it does not count filters. */
+/* From /proc/PID/status: proc(5). Before Linux 5.9 it does not count filters. */
 struct status {
 	int64_t parent, mode, filters;
 	uint64_t bounding; /* capabilities */
@@ -35,7 +35,7 @@ struct status {
 
 /* Shared with the probe, before its stack. */
 struct shared {
-	_Atomic int at; /* the place in sandbox_calls[] of what it calls */
+	_Atomic int at; /* the index in sandbox_calls[] of its call */
 };
 
 #define SHARED_SIZE ((size_t)4096)
@@ -80,8 +80,7 @@ static void read_line(const char *line, struct status *status)
 		status->filters = number_prefix(value);
 }
 
-/* Line by line, as the list of groups has no limit: of a long one the beginning is enough. Most
- * often all that matters comes at once. */
+/* Line by line, as the list of groups has no limit: the beginning of a long line is enough. */
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
@@ -108,10 +107,7 @@ static bool read_status(const char *path, struct status *ret_status)
 }
 
 /*
- * Whether a process was forked under the very filters that this one has. They only ever grow from
- * parent to child: if an ancestor has as many, they stood when it forked. Where the parent is
- * outside of our pid namespace the filter is taken for the container's if it is a container's
- * capabilities that are left: a runtime does not start what may not fork.
+ * Whether a process was forked under the very filters that this one has, as the header says.
  */
 static bool fork_is_allowed(const struct status *own)
 {
@@ -125,8 +121,8 @@ static bool fork_is_allowed(const struct status *own)
 	       parent.filters == own->filters;
 }
 
-/* Should the filter's answer be a core dump, as SIGSYS is: none of 1 byte is written, and none of
- * this limit is given to a program (core(5)). */
+/* A probe that SIGSYS kills would dump a core. One of 1 byte is not written, and with this limit
+ * none is piped to a program (core(5)). */
 static void dump_no_core(void)
 {
 	struct rlimit64 limit;
@@ -144,7 +140,7 @@ static void do_nothing(int number, siginfo_t *info, void *context)
 	(void)context;
 }
 
-/* By returning from a handler. */
+/* rt_sigreturn(2) is made by returning from a handler. */
 static void return_from_signal(void)
 {
 	struct kernel_action action = kernel_action(do_nothing, 0);
@@ -154,7 +150,7 @@ static void return_from_signal(void)
 }
 
 /*
- * The first three calls see to it that a probe comes to an end whatever happens: a filter may ask a
+ * By the first three calls of the table a timer kills a probe that hangs: a filter may ask a
  * process that does not answer (SECCOMP_RET_USER_NOTIF).
  */
 static void make(const struct sandbox_call *call)
@@ -181,7 +177,7 @@ static void make(const struct sandbox_call *call)
 	sys_call(call->number, call->arguments[0], b, call->arguments[2], d, 0, 0);
 }
 
-/* From where the last one ended; what is left out for it is not asked for any more. */
+/* From where the last probe died; calls that are left out by now are not made. */
 static void probe(void)
 {
 	int i = atomic_load(&shared->at);
@@ -196,7 +192,7 @@ static void probe(void)
 		sys_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* Call probe() in a child on the stack that ends at TOP, and wait for its end. */
+/* Call probe() in a child on the stack that ends at TOP; CLONE_VFORK waits for it. */
 static long run_child(long flags, char *top)
 {
 #if defined(__x86_64__)
@@ -235,8 +231,8 @@ static long run_child(long flags, char *top)
 #endif
 }
 
-/* Before Linux 5.16 a filter that kills one process kills all that share its memory. A copy of the
- * memory takes three times as long. */
+/* Before Linux 5.16 a filter that kills one process kills all that share its memory: there the
+ * probe has a copy, which takes three times as long. */
 static long child_flags(void)
 {
 	char release[64];
@@ -266,7 +262,7 @@ static bool leave_out(const struct sandbox_call *call)
 	return true;
 }
 
-/* One probe after the other, each behind what the last one died of. */
+/* One probe after the other, each from behind the call that the last one died of. */
 static bool probe_all(void)
 {
 	long flags = child_flags();
@@ -303,7 +299,7 @@ static bool probe_passes(void)
 	return passes;
 }
 
-bool inherited_filter_lets_us_pass(void)
+bool inherited_filter_allows_us(void)
 {
 	struct status own;
 

@@ -13,8 +13,8 @@
 
 typedef void kernel_handler(int number, siginfo_t *info, void *context);
 
-/* The kernel's struct sigaction, which is not libc's. The restorer has its place on aarch64, too,
- * where the kernel has a function of its own for it. */
+/* The kernel's struct sigaction, which is not libc's. On aarch64 it has a restorer as well, though
+ * the kernel uses a function of its own. */
 struct kernel_action {
 	kernel_handler *handler;
 	unsigned long flags;

@@ -8,12 +8,12 @@
 /* How many filters forbid a call of NEED_FOR_MORE, and of NEED_FOR_PTRACE. */
 static atomic_int more_forbidden, ptrace_forbidden;
 
-bool sandbox_lets_more_pass(void)
+bool sandbox_allows_more(void)
 {
 	return atomic_load(&more_forbidden) == 0;
 }
 
-bool sandbox_lets_ptrace_pass(void)
+bool sandbox_allows_ptrace(void)
 {
 	return atomic_load(&ptrace_forbidden) == 0;
 }
@@ -53,8 +53,8 @@ void sandbox_permit(const struct sandbox_set *set)
 
 bool sandbox_is_forbidden(const struct sandbox_call *call)
 {
-	bool more = (call->need & NEED_FOR_MORE) == 0 || !sandbox_lets_more_pass();
-	bool ptrace = (call->need & NEED_FOR_PTRACE) == 0 || !sandbox_lets_ptrace_pass();
+	bool more = (call->need & NEED_FOR_MORE) == 0 || !sandbox_allows_more();
+	bool ptrace = (call->need & NEED_FOR_PTRACE) == 0 || !sandbox_allows_ptrace();
 	bool by_itself = (call->need & NEED_BY_ITSELF) == 0 || sys_is_forbidden(call->number);
 
 	return !sandbox_call_is_essential(call) && more && ptrace && by_itself;

@@ -19,10 +19,10 @@
  * Whether no filter forbids a call of what an event is better with and can do without: Python's
  * stacks, the message of a C++ exception, torchrun's error file, a Java VM's report.
  */
-bool sandbox_lets_more_pass(void);
+bool sandbox_allows_more(void);
 
 /* Whether no filter forbids a call that it takes to look at other threads. Many filters do. */
-bool sandbox_lets_ptrace_pass(void);
+bool sandbox_allows_ptrace(void);
 
 /* Some of sandbox_calls[]: a bit for each, by index, and all that needs them. */
 struct sandbox_set {

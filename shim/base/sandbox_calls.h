@@ -12,10 +12,10 @@
 
 enum sandbox_need {
 	NEED_ALWAYS = 0,     /* every event: without it the process is not watched */
-	NEED_BY_ITSELF = 1,  /* left out by itself, where it is made: sys_try() */
-	NEED_FOR_MORE = 2,   /* sandbox_lets_more_pass() */
-	NEED_FOR_PTRACE = 4, /* sandbox_lets_ptrace_pass() */
-	UNPROBED = 8,	     /* cannot be made without consequence */
+	NEED_BY_ITSELF = 1,  /* left out where it is made: sys_try() */
+	NEED_FOR_MORE = 2,   /* sandbox_allows_more() */
+	NEED_FOR_PTRACE = 4, /* sandbox_allows_ptrace() */
+	UNPROBED = 8,	     /* cannot be made without consequences */
 };
 
 struct sandbox_call {

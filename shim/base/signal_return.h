@@ -10,18 +10,17 @@
 #include <ucontext.h>
 
 /*
- * The handler that was called with CONTEXT shall come to where CONTEXT says, whether
- * rt_sigreturn(2) is made or not. Where the handler's caller is no restorer that we know, or where
- * the processor guards return addresses, nothing is changed. Of x86-64; elsewhere the call must be
- * made. STATUS: what the process exits with where it cannot set its mask of signals either; 0: it
- * goes on.
+ * Let the handler that was called with CONTEXT return to where CONTEXT says, also if
+ * rt_sigreturn(2) is refused. Nothing is changed where the handler's return address is no restorer
+ * that we know, where the processor guards return addresses, and on aarch64. STATUS is what the
+ * process exits with where it cannot set its signal mask either; 0: it goes on.
  */
 void signal_return_expect(ucontext_t *context, int status);
 
-/* The handler that was called with CONTEXT shall return to a fault that raises NUMBER, one of
+/* Let the handler that was called with CONTEXT return to a fault that raises NUMBER, one of
  * SIGSEGV, SIGBUS, SIGILL and SIGFPE; SIGSEGV where the machine knows no such fault. */
 void signal_return_to_fault(ucontext_t *context, int number);
 
-/* The handler that was called with CONTEXT shall return to exit_group(STATUS), and where that is
+/* Let the handler that was called with CONTEXT return to exit_group(STATUS), and where that is
  * refused to a fault. */
 void signal_return_to_exit(ucontext_t *context, int status);

@@ -87,7 +87,7 @@ char *stack_map(size_t size)
 	return NULL;
 }
 
-/* Stack I, which the caller has claimed; NULL: it cannot be had. */
+/* Stack I, which the caller has claimed; NULL: the kernel refuses the memory. */
 static char *stack_of(int i)
 {
 	_Atomic(char *) *slot;
@@ -119,13 +119,13 @@ static void give_back(int i)
 		atomic_store(&process_words.stacks[i], 0);
 }
 
-/* Valgrind takes a change of stacks for a mistake of its host's. */
+/* Valgrind takes a change of stacks for a bug of its program. */
 static bool stays_on_hosts(void)
 {
 	return stacks.hosts_only || on_valgrind();
 }
 
-/* On a stack that is to be had without a system call, where MAPPED is false; else on any. */
+/* Where MAPPED is false, only on a stack that takes no system call. */
 static void call(void (*function)(void *), void *argument, bool mapped)
 {
 	int taken = stays_on_hosts() ? -1 : claim();

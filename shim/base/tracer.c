@@ -26,14 +26,14 @@
 /* For the frame of a signal after an overflow of that stack: larger than any (AT_MINSIGSTKSZ). */
 #define ALTERNATE_SIZE ((size_t)16 * 1024)
 
-/* Where the kernel refuses that much memory: enough for a trace and its event, without a guard. */
+/* Where the kernel refuses that memory: enough for a trace and its event, without a guard. */
 #define SMALL_STACK_SIZE ((size_t)40 * 1024)
 
 /* How long a killed or ended child may take to become a zombie. */
 #define REAP_MS 200
 
-/* How often it gets the processor first, which it most often shares with us: a pause takes 100 us,
- * and this, less. */
+/* How often the ended child, which mostly shares our processor, is yielded to before there is a
+ * pause, which takes 100 us. */
 #define YIELDS 64
 
 /* Not 0 or 1, which a stray exit could give. */
@@ -47,16 +47,16 @@ static char *_Atomic stack; /* NULL: not mapped yet */
  */
 static _Atomic int child;
 
-/* The work is done: also where the status of the child is not to be had. */
+/* The work is done: known also where wait4() is refused. */
 static atomic_bool finished;
 
 static void (*child_work)(void *);
 static void *child_argument;
 
-/* One that was killed may still be on the stack: nothing can run there any more. */
+/* A killed child may still be on the stack: nothing runs there any more. */
 static bool stuck;
 
-/* A filter may refuse each of them: a fault of a blocked signal ends it all the same. */
+/* A filter may refuse each call; a fault whose signal is blocked kills all the same. */
 static _Noreturn void child_exit(int status)
 {
 	sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
@@ -65,8 +65,8 @@ static _Noreturn void child_exit(int status)
 		__builtin_trap();
 }
 
-/* A fault of the tracer must not become a core dump: older kernels kill all who share the memory
- * for one. */
+/* A fault of the tracer must not become a core dump: for one, older kernels kill all that share the
+ * memory. */
 static void child_faulted(int number, siginfo_t *info, void *context)
 {
 	(void)info;
@@ -91,8 +91,8 @@ static void catch_faults(void)
 
 static void child_main(void)
 {
-	/* Should it outlive a process that is killed meanwhile, who inherits it shall know what it
-	 * is. */
+	/* `vigil run` may inherit it from a process that is killed meanwhile, and knows it by this.
+	 */
 	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
 	catch_faults();
 	child_work(child_argument);
@@ -161,12 +161,12 @@ static bool await_child(int milliseconds)
 	return id == 0 || deadline_wait(&deadline, &child, id);
 }
 
-/* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait
- * status, -1: not to be had. */
+/* Take the zombie away, or the process that inherits it would see a child that it never had.
+ * Returns the wait status; -1: unknown. */
 static int reap(pid_t id)
 {
 	struct deadline deadline = deadline_in(REAP_MS);
-	int status, yields = sandbox_lets_more_pass() ? YIELDS : 0;
+	int status, yields = sandbox_allows_more() ? YIELDS : 0;
 
 	do {
 		long done = sys_call(SYS_wait4, id, (long)&status, WNOHANG | __WALL, 0, 0, 0);
@@ -196,8 +196,8 @@ static int64_t processor_ms(pid_t id)
 	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-/* Whether ID, MILLISECONDS after its start, has something to do and was not let: it waits for a
- * processor, or for the disk or the others who write to the same file. */
+/* Whether ID, MILLISECONDS after its start, waits for a processor, the disk, or others that write
+ * to the same file. */
 static bool is_starved(pid_t id, int milliseconds)
 {
 	struct process_stat stat;
@@ -230,7 +230,7 @@ static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
 	return status == STATUS_DONE << 8 || atomic_load(&finished) ? TRACE_OK : TRACE_DIED;
 }
 
-/* Its end. */
+/* The upper end of it. */
 static char *top_of_stack(void)
 {
 	if (atomic_load(&stack) == NULL)
@@ -258,8 +258,7 @@ enum trace_outcome tracer_run_patiently(
 	char *top;
 	long id;
 
-	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
-	 * them. */
+	/* Valgrind knows threads, fork and vfork, and aborts for a clone() that is none of them. */
 	if (on_valgrind() || stuck)
 		return TRACE_NONE;
 	top = top_of_stack();

@@ -18,7 +18,7 @@
 
 #include <unistd.h>
 
-/* How far up we look for the sender of a signal. */
+/* Among how many ancestors the sender of a signal is looked for. */
 #define ANCESTORS_MAX 32
 
 struct crash crash LARGE_STATIC;
@@ -79,7 +79,8 @@ bool crash_is_of_original_fault(void)
 	       (original_fault->tid == crash.ended || original_fault->number == crash.number);
 }
 
-/* Where the trace comes to what the origin's handler interrupted; behind its end: it does not. */
+/* The index of the frame that the original fault's handler interrupted; the number of frames where
+ * the trace does not lead there. */
 static unsigned original_fault_frame(void)
 {
 	const struct frame *frames = crash.trace.frames;
@@ -101,7 +102,7 @@ bool crash_original_fault_is_in_trace(void)
 	       original_fault_frame() < crash.trace.count;
 }
 
-/* A fault that a handler of the host's has seen first. */
+/* The fault that a handler of the host's was called for. */
 static void fill_fault(struct event *event)
 {
 	const struct original_fault *original_fault = &crash.original_fault;
@@ -119,7 +120,7 @@ static void fill_fault(struct event *event)
 		event->cause = CAUSE_FAULT;
 }
 
-/* It was raised again: what it was at first is reported. */
+/* The handler has raised the signal of the fault again: the fault's own siginfo is reported. */
 static void fill_first_signal(struct event_signal *signal)
 {
 	signal->code = crash.original_fault.fault.code;
@@ -127,13 +128,13 @@ static void fill_first_signal(struct event_signal *signal)
 	signal->address = crash.original_fault.fault.address;
 }
 
-/* Who cleans up before its own exit is ended by what that led to: the exit is the cause. */
-static void fill_leaving(struct event *event)
+/* A process that is terminated while it exits: its peers saw it go, and the exit is the cause. */
+static void fill_exit(struct event *event)
 {
 	struct instant since;
 	int status;
 
-	if (!process_is_leaving(&status, &since))
+	if (!process_is_exiting(&status, &since))
 		return;
 	event->cause = CAUSE_EXIT;
 	event->how = HOW_EXIT;
@@ -166,7 +167,7 @@ static void fill_signal(struct event *event)
 	}
 	event->cause = cause_of(signal, crash.sent);
 	if (event->cause == CAUSE_TERMINATED)
-		fill_leaving(event);
+		fill_exit(event);
 	fill_fault(event);
 }
 
@@ -218,7 +219,7 @@ static void fill_trace(struct event *event)
 	crash_fill_frames(event, &crash.trace, 0);
 }
 
-/* The handler's own frames are left out. */
+/* Leaves out the frames of the host's handler. */
 static void fill_original_fault(struct event *event)
 {
 	unsigned first;
@@ -230,12 +231,14 @@ static void fill_original_fault(struct event *event)
 		crash_fill_frames(event, &crash.trace, first);
 }
 
-/* The report that a Java VM has written of its crash. */
+/* The report that a Java VM has written of its crash, where a frame lies in libjvm.so (the VM
+ * itself calls abort()), and the file is ours and not older than the process. Node's report is not
+ * looked for: the hour in its name cannot be known. */
 static void fill_jvm_report(struct event *event)
 {
 	static struct jvm_report report LARGE_STATIC;
 
-	if (sandbox_lets_more_pass() && jvm_report_find(event, environ, &report))
+	if (sandbox_allows_more() && jvm_report_find(event, environ, &report))
 		event->report_file = report.path;
 }
 
@@ -281,11 +284,11 @@ static void fill_exception(struct event *event)
 		python_exception_fill(event);
 }
 
-/* What the event is made of, in this order. */
+/* In this order; none depends on a later one. */
 static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
-	fill_jvm_report, /* goes by the runtime's frames, which may be a handler's */
+	fill_jvm_report, /* needs the VM's frames, which may be a handler's */
 	fill_original_fault,
 	fill_fingerprint,
 	fill_sender,

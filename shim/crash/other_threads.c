@@ -336,7 +336,7 @@ void other_threads_take(int milliseconds)
 	others->deadline_us = begin + (int64_t)milliseconds * 1000 / 2;
 	thread_stacks_init(&others->stacks, (unsigned)settings()->trace.frames);
 	others->us = 0;
-	if (!sandbox_lets_ptrace_pass()) {
+	if (!sandbox_allows_ptrace()) {
 		text_format(others->error, sizeof others->error, "ptrace: a filter forbids it");
 		return;
 	}

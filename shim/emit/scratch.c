@@ -63,7 +63,7 @@ char *scratch_take(void)
 	return found;
 }
 
-char *scratch_take_for_end(void)
+char *scratch_take_for_last(void)
 {
 	char *found = scratch_take();
 

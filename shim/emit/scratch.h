@@ -14,7 +14,7 @@ char *scratch_take(void);
 
 /* The same for the event of a termination, which must not be lost: never NULL. If all fails the
  * first scratch, which another thread may be writing in. */
-char *scratch_take_for_end(void);
+char *scratch_take_for_last(void);
 
 /* SCRATCH may be NULL. */
 void scratch_give_back(const char *scratch);

@@ -54,7 +54,7 @@ static void emit_ending(void *claimed)
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	if (raised)
 		python_exception_fill(event);
-	else if (failed && !crash_emit_behind_exit(event, &ending->registers, ending->blocked))
+	else if (failed && !crash_fill_fault_of_exit(event, &ending->registers, ending->blocked))
 		exit_trace_fill(event, &ending->registers);
 	emit_send(EMIT_EXIT);
 }
@@ -66,16 +66,17 @@ static __attribute__((noinline)) void emit_exit(enum event_how how, const char *
 
 	pending_flush_last();
 	/* What comes after that word is its consequence, be it a signal. */
-	if (!process_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
-		process_await_end(EMIT_WAIT_MS);
+	if (!process_claim_termination(
+		    how == HOW_MPI_ABORT ? TERMINATION_BY_SIGNAL : TERMINATION_BY_EXIT)) {
+		process_await_termination(EMIT_WAIT_MS);
 		return;
 	}
-	process_note_leaving(status);
+	process_note_exit(status);
 	registers_here(&ending.registers);
 	if (status != 0)
 		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
 	stack_call(emit_ending, &ending);
-	process_end_is_emitted();
+	process_termination_is_emitted();
 }
 
 void lifecycle_mpi_abort(int status)
@@ -98,7 +99,7 @@ static _Thread_local bool has_emitted __attribute__((tls_model("initial-exec")))
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
-	if (has_emitted && atomic_load(&process_words.end) != END_OPEN)
+	if (has_emitted && atomic_load(&process_words.termination) != TERMINATION_OPEN)
 		return;
 	has_emitted = true;
 	if (process_is_ours())
@@ -213,7 +214,7 @@ void call_exit(int status)
 {
 	if (process_is_ours()) {
 		atomic_store(&process_words.exit_called, 1);
-		process_note_leaving(status);
+		process_note_exit(status);
 		pending_flush();
 	}
 	((plain_exit *)real()->exit)(status);
@@ -223,7 +224,7 @@ void call_quick_exit(int status)
 {
 	if (process_is_ours()) {
 		atomic_store(&process_words.quick_status, status);
-		process_note_leaving(status);
+		process_note_exit(status);
 		pending_flush();
 	}
 	((plain_exit *)real()->quick_exit)(status);

@@ -12,7 +12,7 @@
  *
  * From exit() to the end of the process there may be seconds (destructors, handlers), in which
  * others lose their peer and the launcher ends this process. So the call is noted with its instant
- * (process_note_leaving()), and a signal that somebody sends meanwhile is reported with cause
+ * (process_note_exit()), and a signal that somebody sends meanwhile is reported with cause
  * `exit`, `exit.code` and the signal.
  */
 #pragma once

@@ -50,7 +50,7 @@ static atomic_uint attempts;
 /* What a call that confines the program has changed here. */
 struct change {
 	bool is_ours; /* not a vfork child's, which shares our memory */
-	bool leaves;  /* signals_end(), and process_stop() if it is ours */
+	bool is_last; /* signals_end(), and process_stop() if it is ours */
 	bool holds;   /* signals, until it is known whether it stands */
 	unsigned attempt;
 	uint64_t held_before;
@@ -109,7 +109,7 @@ static bool passes(const struct sock_fprog *program, const struct sandbox_call *
 static void ask(const struct sock_fprog *program, struct change *change)
 {
 	change->holds = program != NULL;
-	change->leaves = program == NULL;
+	change->is_last = program == NULL;
 	for (unsigned i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
 		const struct sandbox_call *call = &sandbox_calls[i];
 
@@ -117,14 +117,14 @@ static void ask(const struct sock_fprog *program, struct change *change)
 			continue;
 		sandbox_set_add(&change->forbidden, i);
 		if (sandbox_call_is_essential(call))
-			change->leaves = true;
+			change->is_last = true;
 		if (call->number == SYS_rt_sigprocmask)
 			change->holds = false;
 	}
 }
 
 /* Afterwards the filter may forbid what this takes. */
-static void leave(struct change *change)
+static void switch_off(struct change *change)
 {
 	if (change->holds)
 		sys_hold_signals(&change->held_before);
@@ -133,7 +133,7 @@ static void leave(struct change *change)
 		process_stop();
 }
 
-static void come_back(const struct change *change)
+static void switch_on(const struct change *change)
 {
 	if (change->is_ours)
 		process_go_on();
@@ -159,8 +159,8 @@ static void prepare(struct change *change)
 {
 	if (change->is_ours)
 		pending_flush_last();
-	if (change->leaves)
-		leave(change);
+	if (change->is_last)
+		switch_off(change);
 	else if (change->is_ours)
 		forbid(change);
 }
@@ -232,11 +232,11 @@ static struct change before_seccomp(unsigned operation, uintptr_t filter)
 /* Where it stands, nothing of ours may be called but what it lets pass. */
 static void after(const struct change *change, bool stands)
 {
-	if (change->leaves && !stands)
-		come_back(change);
-	else if (change->leaves && change->holds)
+	if (change->is_last && !stands)
+		switch_on(change);
+	else if (change->is_last && change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
-	else if (!change->leaves && change->is_ours && !stands)
+	else if (!change->is_last && change->is_ours && !stands)
 		permit(change);
 	else if (change->forbidden.needs & NEED_FOR_MORE)
 		patience_without_marks();
@@ -288,7 +288,7 @@ static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long 
 
 /*
  * syscall(), with the arguments that libc's own takes, where its header says "...". So the last
- * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
+ * line is a jump that is_last them where they are, and no frame of ours lies on the stack: the call
  * may be a clone whose child returns on another one.
  */
 VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f) __asm__(

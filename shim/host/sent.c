@@ -149,7 +149,7 @@ static struct sending to_group(pid_t group, int number)
 	struct sending sending;
 	pid_t own;
 
-	if (!is_worth_emitting(number) || !process_is_ours() || !sandbox_lets_more_pass())
+	if (!is_worth_emitting(number) || !process_is_ours() || !sandbox_allows_more())
 		return unreported;
 	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);

@@ -18,12 +18,12 @@
 #define STATUS_UNWRITTEN 120
 
 static struct {
-	_Atomic pid_t pid; /* whose exception this is; 0: nobody's. A forked child inherits the
-			      memory, not the exception */
+	_Atomic pid_t pid; /* the process that had the exception; 0: none. A forked child inherits
+			      the memory, not the exception */
 	struct instant at;
 	char type[256], module[256], message[2048];
 	char trace[24 * 1024];
-	atomic_int busy; /* the hook itself may raise events */
+	atomic_int busy; /* the hook's own calls may raise audit events */
 } caught LARGE_STATIC;
 
 /*
@@ -107,7 +107,7 @@ static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback
 	atomic_store(&caught.pid, atomic_load(&process_words.owner));
 }
 
-/* Called for every audit event, with the interpreter's lock held: the first look must be cheap. */
+/* Called for every audit event, with the interpreter's lock held: most must cost one comparison. */
 static int on_audit(const char *event, PyObject *arguments, void *nothing)
 {
 	PyObject *type, *value, *traceback;

@@ -54,7 +54,8 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
 	copy_string(to, size, python_attribute(object, name));
 }
 
-/* PyObject_Str() runs handlers of signals first, and gives up where one raises: SIGINT's does. */
+/* PyObject_Str() runs pending Python signal handlers first, and fails where one raises, as SIGINT's
+ * does. */
 static PyObject *string_of(PyObject *object)
 {
 	PyObject *string = PyObject_Str(object);
