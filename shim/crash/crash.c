@@ -350,10 +350,10 @@ static void find_original_fault(int milliseconds)
 {
 	search_original_fault(milliseconds);
 	if (crash.original_fault.tid != 0 || !sandbox_allows_ptrace() ||
-		!original_fault_was_refused() || !tasks_show())
+		!original_fault_was_refused() || !tasks_allow_ptrace())
 		return;
 	search_original_fault(milliseconds);
-	tasks_hide();
+	tasks_forbid_ptrace();
 }
 
 /* The trace once more, of crash.stack. */

@@ -11,6 +11,7 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/crash/other_threads.h"
+#include "shim/crash/tasks.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
 #include "shim/base/sandbox.h"
@@ -249,14 +250,8 @@ static void fill_fingerprint(struct event *event)
 
 static void fill_thread(struct event *event)
 {
-	char path[48];
-	ssize_t length;
-
 	event->process.tid = crash.tid;
-	text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner),
-		crash.tid);
-	length = file_read(path, crash.thread, sizeof crash.thread);
-	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
+	task_name(crash.tid, crash.thread);
 	event->process.thread = crash.thread;
 }
 

@@ -9,6 +9,7 @@
 #include "core/events/event.h"
 #include "core/trace/trace.h"
 #include "shim/crash/original_fault.h"
+#include "shim/crash/tasks.h"
 
 #include <signal.h>
 #include <stdatomic.h>
@@ -22,7 +23,7 @@ struct crash {
 	struct frame_register named[REGISTER_COUNT];
 	struct instant at;
 	pid_t tid;
-	char thread[16];
+	char thread[TASK_NAME_SIZE];
 	char sender[64];
 	char abort_message[1024];
 	struct trace trace;

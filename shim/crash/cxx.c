@@ -40,7 +40,7 @@ static struct {
 	bool known;
 } thrown LARGE_STATIC;
 
-/* Of runtimes that export no more than they must, __terminate() itself has no name. */
+/* In a runtime that exports no more than it must, __terminate() itself has no name. */
 static bool ends_uncaught(const char *function)
 {
 	static const char *const functions[] = {
@@ -89,8 +89,8 @@ static void *lookup(const char *name)
 }
 
 /*
- * The object that was thrown, and not the one that std::rethrow_exception() makes of it. NULL when
- * there is none, or it is another language's.
+ * The thrown object itself, not the one that std::rethrow_exception() makes. NULL when there is
+ * none, or it is another language's.
  */
 static void *current_object(void)
 {
@@ -110,7 +110,7 @@ static const struct type_info *current_type(void)
 	return type == NULL ? NULL : type();
 }
 
-/* libstdc++ marks names that are no other object's with a '*'. */
+/* libstdc++ puts a '*' before the names of types that are local to one object file. */
 static bool read_type(const struct type_info *type)
 {
 	struct memory_reader reader = {0};
@@ -134,7 +134,7 @@ static void copy_message(const char *message)
 		thrown.message[0] = '\0';
 }
 
-/* Types whose first word points to the text; so does either std::string of libstdc++'s. */
+/* Types whose first word points to the text, as in both std::string of libstdc++. */
 static const char *const texts[] = {
 	"PKc",
 	"Pc",
@@ -170,8 +170,8 @@ static bool read_number(const void *object)
 	}
 }
 
-/* As the handler of a `catch (const std::exception &)` would get it: the runtime finds the base
- * wherever it lies in the object. */
+/* The runtime finds the base std::exception in the object, as for a `catch (const std::exception
+ * &)`. */
 static void call_what(const struct type_info *type, void *object)
 {
 	const struct type_info *base = lookup("_ZTISt9exception");

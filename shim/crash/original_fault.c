@@ -15,7 +15,7 @@
 #include <time.h>
 #include <ucontext.h>
 
-/* How far up one stack is walked. */
+/* How many frames of a stack are unwound. */
 #define DEPTH_MAX 256
 
 /* How long a thread that runs is waited for, in milliseconds; and one that blocks a fault's signal,
@@ -23,7 +23,8 @@
 #define RUNNING_MS 20
 #define HANDLING_MS 200
 
-/* What lies above a handler: arch/x86/include/asm/sigframe.h, arch/arm64/kernel/signal.c. */
+/* The kernel's frame above a handler: arch/x86/include/asm/sigframe.h, arch/arm64/kernel/signal.c.
+ */
 struct signal_frame {
 #if defined(__x86_64__)
 	char context[offsetof(ucontext_t, uc_sigmask) + sizeof(uint64_t)];
@@ -39,9 +40,9 @@ static struct {
 	atomic_bool expected;
 } host;
 
-/* In other threads. */
+/* The search in other threads. */
 static struct {
-	struct original_fault_search search; /* in the one that is looked at */
+	struct original_fault_search search; /* in the thread that is looked at */
 	pid_t self;
 	bool found, runs, handles, refused;
 	struct original_fault original_fault;
@@ -65,7 +66,7 @@ static bool is_fault(int number)
 
 #if defined(__x86_64__)
 /* Intel's manual, volume 3, table 6-1 (0, division, is also what stands there before any fault);
- * and the error code of a page fault, bit 0: the page was there. */
+ * and bit 0 of a page fault's error code: the page was there. */
 enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
 #define PAGE_WAS_THERE 1
 
@@ -80,7 +81,7 @@ static const struct {
 	{TRAP_ALIGNMENT, SIGBUS, BUS_ADRALN, false},
 };
 
-/* Whether the instruction before PC is `syscall`: the program asked for the signal. */
+/* Whether the instruction before PC is `syscall`: the program sent the signal. */
 static bool is_after_system_call(uintptr_t pc)
 {
 	struct memory_reader reader = {0};
@@ -143,8 +144,8 @@ void original_fault_expect(int number)
 		atomic_store(&host.expected, true);
 }
 
-/* A forked child may stand in its parent's handler, as one that is to write the report. Such a one
- * does not raise the same signal. */
+/* A forked child may run in its parent's handler, as one that writes a report does. It does not
+ * raise the signal of the fault, and its own death is not the fault's. */
 static bool is_forked(void)
 {
 	return atomic_load(&process_words.owner) != atomic_load(&host.process);
@@ -181,7 +182,8 @@ static uint64_t mask_of(const struct signal_frame *frame)
 #define MACHINE_WORD(frame, name) word_at(frame, offsetof(ucontext_t, uc_mcontext.name))
 #endif
 
-/* What the machine says of a fault is what the siginfo says of it. */
+/* Whether the machine's words about the last fault agree with the siginfo: what another signal left
+ * there does not. */
 static bool agrees(const struct signal_frame *frame)
 {
 	uint64_t address = (uint64_t)(uintptr_t)frame->info.si_addr;
@@ -198,16 +200,16 @@ static bool agrees(const struct signal_frame *frame)
 }
 
 /*
- * Whether the kernel may have blocked TAKEN for a handler of NUMBER: with SA_NODEFER that one is
- * not among them. If it is one alone, it is the handler's.
+ * Whether TAKEN may be the signals that the kernel has blocked for a handler of NUMBER. With
+ * SA_NODEFER NUMBER is not among them; one signal alone is the handler's.
  */
 static bool may_be_taken(uint64_t taken, int number)
 {
 	return (taken & (taken - 1)) != 0 || taken == 0 || taken == signal_bit(number);
 }
 
-/* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there is what was on the
- * stack before. */
+/* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there are older bytes of the
+ * stack. */
 static bool found_by_info(
 	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
@@ -229,7 +231,7 @@ static bool found_by_info(
 	return info->si_code > 0 && agrees(frame);
 }
 
-/* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone reports which it is.
+/* The signal of a handler without SA_SIGINFO is the only one that is blocked for it.
  */
 static bool found_by_mask(
 	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
@@ -268,9 +270,9 @@ bool original_fault_is_context(const struct original_fault_search *search, const
 	return true;
 }
 
-/* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
- * thread had is that fault's (Python's faulthandler). */
-static bool found_by_end(int number, const struct signal_frame *frame, uint64_t taken,
+/* With SA_NODEFER it is not blocked either: a handler that sends the signal of its thread's last
+ * fault is taken for that fault's (Python's faulthandler). */
+static bool found_by_death(int number, const struct signal_frame *frame, uint64_t taken,
 	struct original_fault *original_fault)
 {
 	original_fault->number = number;
@@ -280,8 +282,8 @@ static bool found_by_end(int number, const struct signal_frame *frame, uint64_t 
 }
 
 /*
- * Whether the frame that the kernel made at AT is that of a fault's handler, or an abort()'s, in a
- * process that NUMBER ends. *BLOCKED becomes what was blocked before.
+ * Whether the kernel's frame at AT is that of a handler for a fault or an abort(), in a process
+ * that NUMBER kills. *BLOCKED, the mask in the handler, becomes the mask before it.
  */
 static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *blocked,
 	struct original_fault *ret_fault)
@@ -296,7 +298,7 @@ static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *bl
 	*blocked = mask_of(&frame);
 	if (!found_by_info(&frame, taken, &original_fault) &&
 		!found_by_mask(&frame, taken, &original_fault) &&
-		!found_by_end(number, &frame, taken, &original_fault))
+		!found_by_death(number, &frame, taken, &original_fault))
 		return false;
 	original_fault.context =
 		(const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
@@ -335,7 +337,7 @@ bool original_fault_find(
 	return true;
 }
 
-/* What ended the process is what it began with, rather than with another one. */
+/* A fault whose signal kills the process is preferred. */
 static bool is_better(const struct original_fault *original_fault)
 {
 	return !others.found || (others.original_fault.number != others.search.number &&

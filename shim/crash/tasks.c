@@ -51,18 +51,18 @@ static bool is_yama_relational(void)
 	       scope[0] == '1';
 }
 
-bool tasks_show(void)
+bool tasks_allow_ptrace(void)
 {
 	return is_yama_relational() && sys_call(SYS_prctl, PR_SET_PTRACER,
 					       atomic_load(&process_words.owner), 0, 0, 0, 0) == 0;
 }
 
-void tasks_hide(void)
+void tasks_forbid_ptrace(void)
 {
 	sys_call(SYS_prctl, PR_SET_PTRACER, 0, 0, 0, 0, 0);
 }
 
-static ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
+ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
 {
 	char path[48];
 
@@ -109,4 +109,15 @@ uint64_t task_blocked(pid_t tid)
 		return 0;
 	at += sizeof key - 1;
 	return number_take_hex(&at);
+}
+
+bool task_name(pid_t tid, char name[TASK_NAME_SIZE])
+{
+	ssize_t length = task_read(tid, "comm", name, TASK_NAME_SIZE);
+
+	if (length <= 0)
+		name[0] = '\0';
+	else if (name[length - 1] == '\n')
+		name[length - 1] = '\0';
+	return length > 0;
 }

@@ -179,11 +179,11 @@ const char *__wrap__Py_DumpTracebackThreads(int fd, void *interpreter, void *cur
 	return __real__Py_DumpTracebackThreads(fd, interpreter, current);
 }
 
-bool __real_process_claim_end(enum process_termination by);
-bool __wrap_process_claim_end(enum process_termination by);
-bool __wrap_process_claim_end(enum process_termination by)
+bool __real_process_claim_termination(enum process_termination by);
+bool __wrap_process_claim_termination(enum process_termination by);
+bool __wrap_process_claim_termination(enum process_termination by)
 {
-	bool claimed = __real_process_claim_end(by);
+	bool claimed = __real_process_claim_termination(by);
 
 	if (claimed && by == TERMINATION_BY_SIGNAL)
 		atomic_store(&dying, true);
