@@ -49,8 +49,8 @@ static __attribute__((noinline)) bool is_installed_here(void)
 }
 
 /*
- * Whether the program is the command of this very installation: `vigil run` below another, or a
- * task's own, is no process of the job. Almost always the name says no.
+ * Whether the program is the `vigil` of this very installation: `vigil run` below another one, or
+ * in a task, is no process of the job. Almost always the name says no.
  */
 static bool is_vigil(void)
 {
@@ -70,8 +70,8 @@ static bool is_wanted(char **environ_)
 }
 
 /*
- * Nothing is done in this program; the run's directory is reported why. The kernel knows what was
- * to be run: to ask for the file that does run takes a system call that a filter may kill for.
+ * Nothing is done in this program; a note in the run directory says why. AT_EXECFN is the name that
+ * was executed: to ask for the file takes a system call that a filter may kill for.
  */
 static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
 {
@@ -85,7 +85,7 @@ static void give_up(char *const *environ_, enum unwatched_reason reason, const c
 	unwatched_leave(directory, environment_get(environ_, "VIGIL_RUN_ID"), &note);
 }
 
-/* The function without which this libc is not for us; NULL: it has all. */
+/* The function that we need and this libc lacks; NULL: it has all. */
 static const char *missing_function(void)
 {
 	const char *name = real_missing();
@@ -141,7 +141,8 @@ static void begin(int argc, char **argv, char **environ_)
 	settings_use(&loggers.settings);
 	emit_to(&loggers);
 	lifecycle_begin();
-	/* A signal that comes between the two is reported, too: what began has an end. */
+	/* A signal that comes between INIT and our first handler waits: what began has a
+	 * termination. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	if (loggers.waits)
 		lifecycle_wait(&from, &at);
@@ -157,7 +158,7 @@ static void begin(int argc, char **argv, char **environ_)
 	python_begin();
 }
 
-/* What a constructor gets. */
+/* The arguments of a constructor. */
 struct arguments {
 	int argc;
 	char **argv, **environ;

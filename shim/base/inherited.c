@@ -15,6 +15,7 @@
 #include "shim/base/kernel_action.h"
 #include "shim/base/sandbox.h"
 #include "shim/base/sandbox_calls.h"
+#include "shim/base/stack.h"
 
 #include <linux/capability.h>
 #include <sched.h>
@@ -43,22 +44,6 @@ struct shared {
 
 static struct shared *shared;
 
-static uint64_t hexadecimal(const char *at)
-{
-	uint64_t value = 0;
-
-	for (;; at++) {
-		unsigned digit = (unsigned char)*at;
-
-		if (digit >= '0' && digit <= '9')
-			value = value << 4 | (digit - '0');
-		else if (digit >= 'a' && digit <= 'f')
-			value = value << 4 | (digit - 'a' + 10);
-		else
-			return value;
-	}
-}
-
 static const char *after(const char *line, const char *key)
 {
 	size_t length = strlen(key);
@@ -73,7 +58,7 @@ static void read_line(const char *line, struct status *status)
 	if ((value = after(line, "PPid:\t")) != NULL)
 		status->parent = number_prefix(value);
 	else if ((value = after(line, "CapBnd:\t")) != NULL)
-		status->bounding = hexadecimal(value);
+		status->bounding = number_take_hex(&value);
 	else if ((value = after(line, "Seccomp:\t")) != NULL)
 		status->mode = number_prefix(value);
 	else if ((value = after(line, "Seccomp_filters:\t")) != NULL)
@@ -192,45 +177,6 @@ static void probe(void)
 		sys_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* Call probe() in a child on the stack that ends at TOP; CLONE_VFORK waits for it. */
-static long run_child(long flags, char *top)
-{
-#if defined(__x86_64__)
-	register void (*main)(void) __asm__("r8") = probe;
-	long result;
-
-	/* clang-format off */
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "call *%[main]\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(result)
-			 : "0"((long)SYS_clone), "D"(flags), "S"(top), "d"(0L), [main] "r"(main)
-			 : "rcx", "r11", "memory");
-	/* clang-format on */
-	return result;
-#else
-	register long x8 __asm__("x8") = SYS_clone;
-	register long x0 __asm__("x0") = flags;
-	register long x1 __asm__("x1") = (long)top;
-	register void (*main)(void) __asm__("x5") = probe;
-
-	/* clang-format off */
-	__asm__ volatile("svc 0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "blr %[main]\n\t"
-			 "brk 0\n"
-			 "1:"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), [main] "r"(main)
-			 : "memory", "x30");
-	/* clang-format on */
-	return x0;
-#endif
-}
-
 /* Before Linux 5.16 a filter that kills one process kills all that share its memory: there the
  * probe has a copy, which takes three times as long. */
 static long child_flags(void)
@@ -268,7 +214,8 @@ static bool probe_all(void)
 	long flags = child_flags();
 
 	for (;;) {
-		long id = run_child(flags, (char *)shared + SHARED_SIZE + STACK_SIZE);
+		long id =
+			stack_clone(probe, flags, (char *)shared + SHARED_SIZE + STACK_SIZE, NULL);
 		const struct sandbox_call *last;
 		int status = 0;
 

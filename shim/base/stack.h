@@ -46,3 +46,10 @@ char *stack_map(size_t size);
  * back. */
 void stack_switch(void (*function)(void *), void *argument, char *top)
 	__attribute__((visibility("hidden")));
+
+/*
+ * clone(2) with FLAGS: call MAIN, which does not return, in a child, on the stack that ends at TOP,
+ * aligned to 16. CHILD (may be NULL) is where CLONE_PARENT_SETTID and CLONE_CHILD_CLEARTID write
+ * the child's id. Returns that id, or -errno.
+ */
+long stack_clone(void (*main)(void), long flags, char *top, _Atomic int *child);

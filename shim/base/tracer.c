@@ -102,56 +102,6 @@ static void child_main(void)
 
 #define CLONE_FLAGS (CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
 
-/* Start child_main() on the stack that ends at TOP. Returns the child's id, or -errno. */
-static long start_child(char *top)
-{
-#if defined(__x86_64__)
-	register long ctid __asm__("r10") = (long)&child;
-	register void (*main)(void) __asm__("r8") = child_main; /* not in rbp, which is cleared */
-	long result;
-
-	/* clang-format off */
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "cmp %%rsp, %%rsi\n\t" /* 0, and nothing was cloned */
-			 "jne 1f\n\t"
-			 "xor %%ebp, %%ebp\n\t"
-			 "call *%[main]\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(result)
-			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child),
-			 "r"(ctid), [main] "r"(main)
-			 : "rcx", "r11", "memory");
-	/* clang-format on */
-	return result;
-#else
-	register long x8 __asm__("x8") = SYS_clone;
-	register long x0 __asm__("x0") = CLONE_FLAGS;
-	register long x1 __asm__("x1") = (long)top;
-	register long x2 __asm__("x2") = (long)&child;
-	register long x3 __asm__("x3") = 0;
-	register long x4 __asm__("x4") = (long)&child;
-	/* clang-format off */
-	register void (*main)(void) __asm__("x5") = child_main; /* not in x29, which is cleared */
-
-	__asm__ volatile("svc 0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "cmp sp, x1\n\t" /* 0, and nothing was cloned */
-			 "bne 1f\n\t"
-			 "mov x29, xzr\n\t"
-			 "blr %[main]\n\t"
-			 "brk 0\n"
-			 "1:"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(main)
-			 : "memory", "x30");
-	/* clang-format on */
-	return x0;
-#endif
-}
-
 /* Returns whether the child was gone before the deadline. */
 static bool await_child(int milliseconds)
 {
@@ -266,7 +216,7 @@ enum trace_outcome tracer_run_patiently(
 	child_work = work;
 	child_argument = argument;
 	atomic_store(&finished, false);
-	id = start_child(top);
+	id = stack_clone(child_main, CLONE_FLAGS, top, &child);
 	if (id > 0)
 		outcome = supervise((pid_t)id, milliseconds, most);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A crash from the kernel's siginfo to the line in the run directory's file, in the order of the
  * calls. Each file lies in this room or in one below; what returns, returns to the caller.
@@ -427,18 +428,20 @@ static void crash_emit(void *nothing)
 		process_termination_is_emitted();
 }
 
-/* How long another dying thread waits for the one that reports. */
-static int most_ms(void)
+/* Claim the termination, or wait for the thread that reports it. */
+static bool claim(void)
 {
-	return settings()->trace.timeout_ms + BUDGET_MS + THREADS_MS + WHAT_MS + 2 * PATIENCE_MS;
+	if (process_claim_termination(TERMINATION_BY_SIGNAL))
+		return true;
+	process_await_termination(
+		settings()->trace.timeout_ms + BUDGET_MS + THREADS_MS + WHAT_MS + 2 * PATIENCE_MS);
+	return false;
 }
 
 void crash_signal(int number, const siginfo_t *info, const void *context)
 {
-	if (!process_claim_termination(TERMINATION_BY_SIGNAL)) {
-		process_await_termination(most_ms());
+	if (!claim())
 		return;
-	}
 	crash_begin(number, info, context);
 	stack_call(crash_emit, NULL);
 }
@@ -452,10 +455,8 @@ void crash_abort(const struct trace_registers *registers)
 		.si_uid = (uid_t)sys_call(SYS_getuid, 0, 0, 0, 0, 0, 0),
 	};
 
-	if (!process_claim_termination(TERMINATION_BY_SIGNAL)) {
-		process_await_termination(most_ms());
+	if (!claim())
 		return;
-	}
 	crash.registers = *registers;
 	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(SIGABRT, &info, NULL);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where nothing is pending, each of these is a comparison and a jump: no frame of ours lies on the
- * stack while the program waits, in its cores or where a thread is cancelled. They are what event
- * loops, launchers, shells and interpreters wait with, beside wait() and its like (children.c); of
- * what waits in another way the events are written by the next of these, in any thread, or at the
- * end.
+ * Where nothing is pending, each function is a comparison and a jump: no frame of ours lies on the
+ * stack while the program waits, in its cores or where a thread is cancelled. Event loops,
+ * launchers, shells and interpreters wait with these, and with wait() and its like (children.c).
+ * The events of a program that waits in another way are written by the next of these calls, in any
+ * thread, or when it terminates.
  *
- * A signal that comes while something is written would have come into the wait: so it ends the
- * wait, where the kernel has every handler end one (signal(7)), or the program, which has sent a
- * signal and waits for the answer to it, would wait forever.
+ * A signal with a handler that comes while events are written would have come during the wait. So
+ * the call returns EINTR, where the kernel never goes on with such a wait after a handler
+ * (signal(7)): a program that has sent a signal and waits for the answer would else wait forever.
+ * read() and wait() go on.
  */
 #include "shim/host/blocking.h"
 
@@ -51,15 +52,15 @@ void blocking_before_call(long number, long b)
 	}
 }
 
-/* As the kernel and libc say it. */
+/* What a wait returns that a handler has ended. */
 static __attribute__((noinline)) int interrupted(void)
 {
 	errno = EINTR;
 	return -1;
 }
 
-/* All that was to be slept is left. Returns false where one of the two is not there, which is for
- * the kernel to say. */
+/* The whole time is left. Returns false where one of the two addresses is bad: then the kernel is
+ * to say so. */
 static __attribute__((noinline)) bool leave_all(const struct timespec *time, struct timespec *left)
 {
 	struct memory_reader reader = {.next = 0};

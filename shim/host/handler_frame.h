@@ -25,13 +25,13 @@ struct handler_record {
 #endif
 };
 
-/* The calling thread's. */
+/* The calling thread's thread pointer. */
 uintptr_t handler_frame_thread_pointer(void);
 
 /* The stack pointer of what RECORD's signal has interrupted. */
 uintptr_t handler_frame_interrupted(const struct handler_record *record);
 
-/* What the kernel says of RECORD's signal. */
+/* The siginfo of RECORD's signal. */
 const siginfo_t *handler_frame_info(const struct handler_record *record);
 
 /* Let RECORD's signal have interrupted HANDLER, the one of OUTER, at its first instruction; FRAME
@@ -40,9 +40,9 @@ void handler_frame_begin(const struct handler_record *record, const struct handl
 	kernel_handler *handler, char *frame);
 
 /*
- * Copy RECORD's frame to where the kernel would have made it, had it been on the interrupted stack;
- * it shows a thread without alternate stack, whose ss_flags are FLAGS. IS_WRITABLE is asked first
- * whether the SIZE bytes at BEGIN are there. Returns the copy, NULL when they are not.
+ * Copy RECORD's frame to where the kernel would have made it on the interrupted stack; the copy
+ * shows a thread without alternate stack, whose ss_flags are FLAGS. Returns the copy; NULL where
+ * IS_WRITABLE returns false for the SIZE bytes at BEGIN that it takes.
  */
 char *handler_frame_copy(const struct handler_record *record, int flags,
 	bool (*is_writable)(uintptr_t begin, uintptr_t size));

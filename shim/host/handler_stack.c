@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * The way of a stub on a stack of ours: it makes a record of its arguments, handler_stack_move()
+ * copies the frame, the stub switches to the copy, handler_stack_give_up() takes our stack from the
+ * thread, and the stub jumps to the handler.
+ *
  * A stub can be interrupted while it is on a stack of ours: the kernel delivers several signals at
  * once, one frame upon the other, before the first handler has begun. The stub of the last one then
- * moves them all, from the first on: each becomes one that was interrupted at its handler's first
- * instruction, as without us.
+ * moves them all, the first frame first: each becomes one that was interrupted at its handler's
+ * first instruction, as without us.
  */
 #include "shim/host/handler_stack.h"
 
@@ -17,7 +21,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Handlers without SA_SIGINFO have the even stubs, those with it the odd ones. */
+/* Handlers without SA_SIGINFO have the stubs of even index, those with it the odd ones. */
 #define HANDLER_STUBS 128
 #define HANDLER_STUB_SIZE 16
 
@@ -275,8 +279,8 @@ static struct handler_stack_head *head_of(char *stack)
 }
 
 /*
- * Whether SIZE bytes at BEGIN can be written, and a stack grows there if it must: the kernel writes
- * into each page. Where a filter may forbid that, it is tried, and a fault in the handler of a
+ * Whether SIZE bytes at BEGIN can be written; a stack grows for it: the kernel writes into each
+ * page. Where a filter may forbid the call, the frame is just copied: a fault in the handler of a
  * fault kills as well.
  */
 static bool is_writable(uintptr_t begin, uintptr_t size)
@@ -293,8 +297,8 @@ static bool is_writable(uintptr_t begin, uintptr_t size)
 }
 
 /*
- * The stub that RECORD's signal has interrupted: it has noted what it was called with, or still has
- * that in its registers. Returns false when it is no stub, but our own handler of a death.
+ * The record of the stub that RECORD's signal has interrupted, which the stub has written or still
+ * has in its registers. Returns false when it is no stub, but our own handler of a fatal signal.
  */
 static bool find_interrupted(const struct handler_record *record, struct handler_record *ret_record)
 {
@@ -308,7 +312,7 @@ static bool find_interrupted(const struct handler_record *record, struct handler
 	return true;
 }
 
-/* Pending again, until our handler that it has interrupted is over. */
+/* Make RECORD's signal pending again until our handler that it has interrupted returns. */
 static void put_off(const struct handler_record *record)
 {
 	uint64_t *mask = (uint64_t *)(void *)&record->context->uc_sigmask;
@@ -318,7 +322,7 @@ static void put_off(const struct handler_record *record)
 		(long)handler_frame_info(record), 0, 0);
 }
 
-/* The handler cannot run: what the kernel does when it cannot make a frame. */
+/* The handler cannot run: do what the kernel does when it cannot make a frame. */
 static void *cannot_run(const struct handler_record *record)
 {
 	head_of(record->stack)->record = NULL;
@@ -326,7 +330,7 @@ static void *cannot_run(const struct handler_record *record)
 	return NULL;
 }
 
-/* As deep as there are frames of the kernel's on the stack. */
+/* Recursive, once for each frame of the kernel's on the stack. */
 void *handler_stack_move(struct handler_record *record)
 {
 	struct handler_record outer;
@@ -378,8 +382,9 @@ static int stub_of(const void *handler)
 }
 
 /*
- * As a Go runtime sets its handlers, which may be by libc (cgo). It asks the kernel itself whether
- * a thread has an alternate stack, and takes ours for its own: from here on all have to run there.
+ * Whether ACTION is as a Go runtime with cgo sets it, by libc. Such a runtime asks the kernel
+ * itself for a thread's alternate stack, and takes ours for its own: from then on no handler is
+ * moved.
  */
 static bool is_of_go(const struct sigaction *action)
 {

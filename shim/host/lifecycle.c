@@ -19,23 +19,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long the end of a process may wait for another thread to have reported it, a crash's trace
- * included. */
+/* How long an exit waits for another thread that reports the termination, a crash's trace included.
+ */
 #define EMIT_WAIT_MS 4000
 
 /*
- * How many threads may call exit() at once without one of them ending the process while another
- * still reports its end: each runs one of our handlers, reports or waits there. glibc before 2.41
- * lets them run side by side.
+ * How many threads may call exit() at once without one of them terminating the process while
+ * another still reports: each runs one of our handlers, and reports or waits there. glibc
+ * before 2.41 lets them run side by side.
  */
 #define EXITS_AT_ONCE 8
 
-/* An end whose claim is ours. */
+/* An exit whose termination this thread has claimed. */
 struct ending {
 	enum event_how how;
 	const char *what;
 	int status;
-	struct trace_registers registers; /* where it was called for, on the host's stack */
+	struct trace_registers registers; /* where it was called, on the host's stack */
 	uint64_t blocked;		  /* signals, there */
 };
 
@@ -59,13 +59,13 @@ static void emit_ending(void *claimed)
 	emit_send(EMIT_EXIT);
 }
 
-/* What lies between the end and what led to it has a frame of its own here. */
+/* Not inlined, so that the large frame is gone when the real function is called. */
 static __attribute__((noinline)) void emit_exit(enum event_how how, const char *what, int status)
 {
 	struct ending ending = {.how = how, .what = what, .status = status};
 
 	pending_flush_last();
-	/* What comes after that word is its consequence, be it a signal. */
+	/* A signal that comes after MPI_Abort() is its consequence, and does not overrule it. */
 	if (!process_claim_termination(
 		    how == HOW_MPI_ABORT ? TERMINATION_BY_SIGNAL : TERMINATION_BY_EXIT)) {
 		process_await_termination(EMIT_WAIT_MS);
@@ -88,12 +88,12 @@ static enum event_how how_of_exit(void)
 {
 	if (atomic_load(&process_words.exit_called))
 		return HOW_EXIT;
-	/* libc itself called exit: after main returned in the first thread, or when another one was
-	 * the last to end. */
+	/* libc itself called exit(): after main returned in the first thread, or in another thread
+	 * that was the last to exit. */
 	return sys_gettid() == sys_getpid() ? HOW_RETURN : HOW_PTHREAD_EXIT;
 }
 
-/* This thread has been here, in this process or in one that it was forked from. */
+/* Whether this thread has run at_exit(), in this process or in one that it was forked from. */
 static _Thread_local bool has_emitted __attribute__((tls_model("initial-exec")));
 
 static void at_exit(int status, void *nothing)
@@ -114,9 +114,9 @@ static void at_quick(void *nothing)
 }
 
 /*
- * Both are looked up, past everybody: ThreadSanitizer has taken over the names, cannot be called
- * before its own start, and has the last word on the status; and musl, which refuses a program for
- * any name that it does not find, has neither.
+ * Both are looked up in libc: ThreadSanitizer interposes them, cannot be called before its own
+ * start, and changes the status after the last handler that it knows; and musl, which refuses a
+ * program for any name that it does not find, has neither.
  */
 static struct {
 	int (*on_exit)(void (*handler)(int, void *), void *argument);
@@ -148,7 +148,7 @@ bool lifecycle_begin(void)
 
 static struct {
 	bool waits;
-	pid_t pid; /* whose beginning it was: a constructor may have forked since */
+	pid_t pid; /* the process that began: a constructor may have forked since */
 	struct configure_from from;
 	struct instant at;
 } late;
@@ -204,7 +204,7 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no
- * frame of ours lies between who called them and what they run. */
+ * frame of ours lies between the caller and the handlers that they run. */
 typedef void plain_exit(int status);
 
 VIGIL_EXPORT void call_exit(int status) __asm__("exit");
@@ -230,8 +230,8 @@ void call_quick_exit(int status)
 	((plain_exit *)real()->quick_exit)(status);
 }
 
-/* _exit() is legal in a signal handler and in a vfork child: nothing is written before the question
- * whose life it is. */
+/* _exit() is legal in a signal handler and in a vfork child: nothing is written before
+ * process_is_ours(). */
 VIGIL_EXPORT void _exit(int status)
 {
 	if (process_is_ours())
@@ -248,7 +248,7 @@ VIGIL_EXPORT void _Exit(int status)
 	__builtin_unreachable();
 }
 
-/* Its registers and all that it puts on the stack are gone before abort() goes on. */
+/* Not inlined, so that its frame is gone when the real abort() is called. */
 static __attribute__((noinline)) void emit_abort(void)
 {
 	struct trace_registers registers;
@@ -271,11 +271,11 @@ void lifecycle_before_sigabrt(void)
 }
 
 /*
- * abort(). Where nothing of the host's stands between it and death, it is reported here: the signal
- * that follows may come on an alternate stack that has no room for a second frame. Where the host
- * has a handler, the handler goes first. Its type is not libc's, which says that it does not
- * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
- * of the host's prints.
+ * abort(). Where the host has no handler for SIGABRT, it is reported here: the signal that follows
+ * may come on an alternate stack that has no room for a second frame. Where the host has a handler,
+ * the handler goes first. Its type is not libc's, which says that it does not return: so the last
+ * line is a jump, and no frame of ours lies in the core, nor in what a handler of the host's
+ * prints.
  */
 VIGIL_EXPORT void call_abort(void) __asm__("abort");
 

@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of a call that confines the program: what it would forbid is found out from a copy
- * of its filter; what must have happened before it stands is done, and taken back if it did not
- * come to stand. Programs ask with calls that fail what the kernel knows (libseccomp does), and go
- * on unconfined.
+ * A program that sets a seccomp filter may forbid calls that only we make, and would then die of
+ * them. In the order of such a call: a copy of the filter (a classic BPF program) is made by reads
+ * that cannot fault, and run on our own system calls. If it allows all that an event cannot do
+ * without, we go on, without the calls that it forbids; else this library switches itself off, and
+ * the parent that waits reports the termination. Both are done before the real call, as the filter
+ * may forbid what it takes, with signals blocked unless the filter forbids to unblock them; and
+ * taken back if the call fails: programs ask the kernel for its abilities with calls that must fail
+ * (libseccomp does so in its first function).
+ *
+ * Dispatch of system calls to the program (PR_SET_SYSCALL_USER_DISPATCH) switches us off as well
+ * where it would get our calls. Both are seen in prctl() and syscall(); the system call instruction
+ * itself is not seen.
  */
 #include "core/base/memory.h"
 #include "core/base/patience.h"
@@ -44,14 +52,14 @@
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
 #endif
 
-/* How often a filter was about to be set. */
+/* How many calls were about to set a filter. */
 static atomic_uint attempts;
 
 /* What a call that confines the program has changed here. */
 struct change {
-	bool is_ours; /* not a vfork child's, which shares our memory */
-	bool is_last; /* signals_end(), and process_stop() if it is ours */
-	bool holds;   /* signals, until it is known whether it stands */
+	bool is_ours;	   /* not a vfork child's, which shares our memory */
+	bool switches_off; /* signals_end(), and process_stop() if it is ours */
+	bool holds;	   /* signals are blocked until the real call has returned */
 	unsigned attempt;
 	uint64_t held_before;
 	struct sandbox_set forbidden;
@@ -59,15 +67,15 @@ struct change {
 
 static const struct change unchanged;
 
-/* The filter of system calls that HOST, an address of the host's, describes. */
+/* A copy of the host's filter. */
 struct copy {
 	struct sock_fprog program;
 	size_t size; /* of the mapping */
 };
 
 /*
- * Returns 0; -EFAULT or -EINVAL where the kernel will refuse it; another error where it cannot be
- * copied.
+ * Copy the filter that is described at HOST, an address of the host's. Returns 0; -EFAULT or
+ * -EINVAL where the kernel will refuse it; another error where it cannot be copied.
  */
 static int copy_filter(uintptr_t host, struct copy *ret_copy)
 {
@@ -105,11 +113,11 @@ static bool passes(const struct sock_fprog *program, const struct sandbox_call *
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-/* PROGRAM is NULL for what lets nothing of ours pass. */
+/* Find out what PROGRAM forbids; NULL: it allows none of our calls. */
 static void ask(const struct sock_fprog *program, struct change *change)
 {
 	change->holds = program != NULL;
-	change->is_last = program == NULL;
+	change->switches_off = program == NULL;
 	for (unsigned i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
 		const struct sandbox_call *call = &sandbox_calls[i];
 
@@ -117,13 +125,13 @@ static void ask(const struct sock_fprog *program, struct change *change)
 			continue;
 		sandbox_set_add(&change->forbidden, i);
 		if (sandbox_call_is_essential(call))
-			change->is_last = true;
+			change->switches_off = true;
 		if (call->number == SYS_rt_sigprocmask)
 			change->holds = false;
 	}
 }
 
-/* Afterwards the filter may forbid what this takes. */
+/* Before the filter is set, which may forbid these calls. */
 static void switch_off(struct change *change)
 {
 	if (change->holds)
@@ -148,7 +156,8 @@ static void forbid(struct change *change)
 	sandbox_forbid(&change->forbidden);
 }
 
-/* Where another filter came meanwhile, what is forbidden stays so: nobody knows whose it is. */
+/* Where another thread has set a filter meanwhile, what is forbidden stays so: it may be by that
+ * filter. */
 static void permit(const struct change *change)
 {
 	if (atomic_load(&attempts) == change->attempt)
@@ -159,13 +168,13 @@ static void prepare(struct change *change)
 {
 	if (change->is_ours)
 		pending_flush_last();
-	if (change->is_last)
+	if (change->switches_off)
 		switch_off(change);
 	else if (change->is_ours)
 		forbid(change);
 }
 
-/* The filter that HOST describes is about to stand. */
+/* The filter that is described at HOST is about to be set. */
 static struct change before_filter(uintptr_t host)
 {
 	struct change change = {.is_ours = process_is_ours()};
@@ -184,7 +193,7 @@ static struct change before_filter(uintptr_t host)
 	return change;
 }
 
-/* Strict mode, which allows read, write and exit; or what lets nothing of ours pass either. */
+/* Strict mode, which allows read, write and exit, or dispatch is about to be set. */
 static struct change before_nothing_passes(void)
 {
 	struct change change = {.is_ours = process_is_ours()};
@@ -197,8 +206,8 @@ static struct change before_nothing_passes(void)
 }
 
 /*
- * Whether SIGSYS would come for the system calls of this library, which are made in its own text.
- * In the mode that the kernel has had from the beginning, for those outside of the range.
+ * Whether SIGSYS would come for the system calls of this library, which are made in its own text:
+ * in DISPATCH_ALL_BUT mode if they are outside of the range.
  */
 static bool dispatches_ours(unsigned long mode, uintptr_t start, uintptr_t size)
 {
@@ -229,20 +238,21 @@ static struct change before_seccomp(unsigned operation, uintptr_t filter)
 	return operation == SECCOMP_SET_MODE_STRICT ? before_nothing_passes() : unchanged;
 }
 
-/* Where it stands, nothing of ours may be called but what it lets pass. */
-static void after(const struct change *change, bool stands)
+/* Where the filter is set (IS_SET), only calls that it allows may be made here. */
+static void after(const struct change *change, bool is_set)
 {
-	if (change->is_last && !stands)
+	if (change->switches_off && !is_set)
 		switch_on(change);
-	else if (change->is_last && change->holds)
+	else if (change->switches_off && change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
-	else if (!change->is_last && change->is_ours && !stands)
+	else if (!change->switches_off && change->is_ours && !is_set)
 		permit(change);
 	else if (change->forbidden.needs & NEED_FOR_MORE)
 		patience_without_marks();
 }
 
-/* prctl() has at most four arguments more; what the caller did not give is read, and not used. */
+/* prctl() has at most four more arguments; those that the caller did not pass are read, and not
+ * used. */
 #define MORE_MAX 4
 
 VIGIL_EXPORT int prctl(int option, ...)
@@ -274,8 +284,8 @@ static __attribute__((noinline)) long call_prctl(long a, long b, long c, long d,
 	return result;
 }
 
-/* A filter that could not be set for another thread gives that one's id; one with a listener, the
- * listener's descriptor. */
+/* seccomp(2) returns the id of a thread that the filter could not be set for; with a listener, its
+ * descriptor. */
 static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long d, long e, long f)
 {
 	bool listens = ((unsigned long)b & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
@@ -288,7 +298,7 @@ static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long 
 
 /*
  * syscall(), with the arguments that libc's own takes, where its header says "...". So the last
- * line is a jump that is_last them where they are, and no frame of ours lies on the stack: the call
+ * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
  * may be a clone whose child returns on another one.
  */
 VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f) __asm__(

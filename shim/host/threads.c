@@ -20,9 +20,9 @@
 #include <sys/mman.h>
 
 /*
- * In front of a stack is a head, and a guard. It holds what runs there of us, and a frame for each
- * of the signals that the kernel delivers at once (most often 3.5 KiB, at most AT_MINSIGSTKSZ,
- * 12 KiB today).
+ * In front of a stack are a guard and a head. The stack holds our handler's frames, and the
+ * kernel's frame for each of the signals that it delivers at once (mostly 3.5 KiB, at most
+ * AT_MINSIGSTKSZ, 12 KiB today).
  */
 #define STACK_SIZE ((size_t)HANDLER_STACK_SIZE)
 #define HEAD_SIZE ((size_t)HANDLER_STACK_HEAD)
@@ -34,13 +34,13 @@
 #define SLOTS_MAX 1024
 
 /*
- * How many slots are asked whether their thread is gone before another one is taken, and how far
- * they lie apart, modulo those that there are: threads that stay sit side by side.
+ * In how many slots it is looked whether their thread is gone before a new one is used, and how far
+ * these are apart, modulo the used ones: threads that stay have neighbouring slots.
  */
 #define PROBES 16
 #define STRIDE 0x9e3779b1u
 
-/* What a thread has of us, from before its creation until somebody finds it gone. */
+/* A thread's, from before its creation until another thread finds it gone. */
 struct slot {
 	_Atomic uint64_t owner; /* 0: free */
 	_Atomic(char *) stack;	/* behind guard and head; NULL: not mapped yet */
@@ -51,7 +51,7 @@ struct slot {
 static struct {
 	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(PROCESS_PAGE_SIZE)));
 	void *_Atomic slots;	     /* SLOTS_MAX of them; NULL: there was no second thread yet */
-	_Atomic unsigned used, next; /* slots that have ever been taken; where to ask first */
+	_Atomic unsigned used, next; /* slots that were ever used; where to look first */
 	bool are_given;
 	bool none_is_no_change; /* is_no_change() has it */
 } threads LARGE_STATIC;
@@ -139,8 +139,8 @@ static bool has_stack(struct slot *slot)
 }
 
 /*
- * A forked child has the table of its parent, and of all its threads the one that forked, which is
- * its first. That one keeps its slot; the others' are free.
+ * A forked child has a copy of its parent's table, and of the threads only the one that forked,
+ * which keeps its slot; the other slots are free.
  */
 static void inherit(pid_t pid)
 {
@@ -213,7 +213,7 @@ static void enter_slot(struct slot *slot)
 	give_stack(atomic_load(&slot->stack));
 }
 
-/* The last statement is a jump, as main_entered()'s is: the routine's caller stays libc's. */
+/* The last statement is a jump, as in main_entered(): the routine's caller stays libc's. */
 static void *thread_entered(void *taken)
 {
 	struct slot *slot = taken;
@@ -226,8 +226,8 @@ static void *thread_entered(void *taken)
 
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-/* Before glibc 2.34 it lies in a library of its own, which may come with the code that wants the
- * first thread. */
+/* Before glibc 2.34 it lies in a library of its own, which may be loaded with the code that creates
+ * the first thread. */
 static create_function *real_create(void)
 {
 	static _Atomic(create_function *) came_later;
@@ -276,9 +276,9 @@ static bool is_ours(const void *stack)
 }
 
 /*
- * Whether the kernel refused STACK, which it has read, only because ours is there: no stack at all
- * is what the first thread has, and so no change, unless a thread of another program forked it,
- * whose flags it then has (sigaltstack(2) calls it disabled in both cases).
+ * Whether the kernel refused STACK, which it has read, only because ours is there: all zero is what
+ * the first thread has without us, and so no change, unless it was forked by a thread whose flags
+ * differ (sigaltstack(2) shows it as disabled in both cases).
  */
 static bool is_no_change(const stack_t *stack)
 {
