@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-STORIES = watched.TREE / "tests" / "unit" / "stories"
+FIXTURES = watched.TREE / "tests" / "unit" / "fixtures"
 # A screen control, a title, one of C1, letter marks and overrides, tags, separators of lines, a soft hyphen, a zero-width space.
 EVIL = "\x1b[2J\x1b]0;t\x07\x9b1m\u061c\u200e\u202e\u2066\U000e0041\u2028\u00ad\u200b\ufeff\r"
 COLORS = re.compile(r"\x1b\[[0-9;]*m")
@@ -72,20 +72,20 @@ class Control(unittest.TestCase):
             self.assertEqual(steering(COLORS.sub("", text) if colors else text), [], text)
         return done.returncode, out, error
 
-    def test_reports_of_every_story_with_names_that_steer(self):
-        for story in sorted(os.listdir(STORIES)):
-            if not story.endswith(".jsonl"):
+    def test_reports_of_every_fixture_with_names_that_steer(self):
+        for fixture in sorted(os.listdir(FIXTURES)):
+            if not fixture.endswith(".jsonl"):
                 continue
-            lines = (STORIES / story).read_text(encoding="utf-8").split("\n")
-            path = self.write("story.jsonl", "".join(json.dumps(poisoned(event)) + "\n" for event in events(lines)))
+            lines = (FIXTURES / fixture).read_text(encoding="utf-8").split("\n")
+            path = self.write("fixture.jsonl", "".join(json.dumps(poisoned(event)) + "\n" for event in events(lines)))
             for form in ([], ["--json"], ["--dot"]):
-                with self.subTest(story=story, form=form):
+                with self.subTest(fixture=fixture, form=form):
                     self.assertEqual(self.vigil("report", "--no-lines", *form, path)[0], 0)
-            with self.subTest(story=story, form="colors"):
+            with self.subTest(fixture=fixture, form="colors"):
                 self.assertEqual(self.vigil("report", "--no-lines", path, colors=True)[0], 0)
 
     def test_names_of_files_that_are_passed_over(self):
-        self.write("a.jsonl", (STORIES / sorted(os.listdir(STORIES))[0]).read_text(encoding="utf-8"))
+        self.write("a.jsonl", (FIXTURES / sorted(os.listdir(FIXTURES))[0]).read_text(encoding="utf-8"))
         self.write("\u061c\x1bb.jsonl", "no event\n")
         os.mkfifo(os.path.join(self.directory, "\u202e\x9bc.jsonl"))
         os.symlink("nowhere" + EVIL, os.path.join(self.directory, "\u2066\nd.jsonl"))
@@ -97,10 +97,10 @@ class Control(unittest.TestCase):
 
     def test_arguments_that_steer(self):
         for arguments in (["report", EVIL], ["check", EVIL], ["run", "--", EVIL], [EVIL], ["report", "--" + EVIL, "x"],
-                          ["report", "--clock-skew", EVIL, "x"], ["report", "--run-id", EVIL, str(STORIES)],
+                          ["report", "--clock-skew", EVIL, "x"], ["report", "--run-id", EVIL, str(FIXTURES)],
                           ["run", "-c", EVIL, "--", "true"], ["run", "-d", "/dev/null/" + EVIL, "--", "true"],
                           ["report", "--debug-dir", EVIL, "x"], ["check", "a", EVIL], ["env", EVIL],
-                          ["report", "--html", "/nonexistent/" + EVIL, str(STORIES)],
+                          ["report", "--html", "/nonexistent/" + EVIL, str(FIXTURES)],
                           ["emit", "-l", EVIL, "text"], ["emit", EVIL, "x", "y"], ["emit", "--extra", EVIL, "x"],
                           ["emit", "--config", EVIL, "x"], ["emit", "--script", EVIL]):
             with self.subTest(arguments=arguments):

@@ -128,12 +128,15 @@ class Library(unittest.TestCase):
             1, "", "bad.yaml:4:27: loggers.solver.level: Unknown level: 'INFOO'; did you mean 'INFO'?\n"))
 
     def blocks(self, language, word):
-        """The README's blocks of code in LANGUAGE with WORD in them."""
-        with open(os.path.join(TOP, "README.md"), encoding="utf-8") as file:
-            found = re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+        """The blocks of code in LANGUAGE with WORD in them, of the READMEs that show how to use the library."""
+        text = ""
+        for path in ("README.md", "core/include/vigil/README.md"):
+            with open(os.path.join(TOP, path), encoding="utf-8") as file:
+                text += file.read()
+        found = re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
         return [block for block in found if word in block]
 
-    def test_what_the_readme_shows_works(self):
+    def test_what_the_readmes_show_works(self):
         [config] = self.blocks("yaml", "version: 1")
         [program] = self.blocks("c", "int main(void)")
         [handler] = self.blocks("c", "vigil_handler_spec")

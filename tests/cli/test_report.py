@@ -17,7 +17,7 @@ import tap
 import terminal
 import watched
 
-STORIES = watched.TREE / "tests" / "unit" / "stories"
+FIXTURES = watched.TREE / "tests" / "unit" / "fixtures"
 SCHEMAS = watched.TREE / "core" / "report" / "schema"
 
 
@@ -32,8 +32,8 @@ def validator(name):
         return jsonschema.Draft202012Validator(schemas[name], resolver=resolver)
 
 
-def story(name):
-    return str(STORIES / name)
+def fixture(name):
+    return str(FIXTURES / name)
 
 
 class Report(watched.Case):
@@ -48,11 +48,11 @@ class Report(watched.Case):
 
     def test_every_report_keeps_to_its_schema(self):
         check = validator("vigil.report-1.schema.json")
-        names = sorted(os.listdir(STORIES))
+        names = sorted(os.listdir(FIXTURES))
         self.assertGreater(len(names), 30)
         for name in names:
             with self.subTest(name):
-                check.validate(self.json(story(name)))
+                check.validate(self.json(fixture(name)))
 
     def test_real_events_keep_to_their_schema_and_so_does_their_report(self):
         self.run_quietly("sh", "-c", "python3 -c 1/0; sh -c 'kill -SEGV $$'; kill -TERM $$")
@@ -80,9 +80,9 @@ class Report(watched.Case):
             self.assertIs(schema.get("additionalProperties"), False, where)
 
     def rich(self):
-        """A story whose culprit tells all that there is to tell."""
+        """A fixture whose culprit tells all that there is to tell."""
         with open(self.path("rich.jsonl"), "w", encoding="ascii") as file:
-            for line in (STORIES / "mpirun_segv.jsonl").read_text().splitlines():
+            for line in (FIXTURES / "mpirun_segv.jsonl").read_text().splitlines():
                 event = json.loads(line)
                 if event["rank"] == 1 and "frames" in event:
                     frames = event["frames"]
@@ -101,7 +101,7 @@ class Report(watched.Case):
                 yield from names(inner)
             yield from value if isinstance(value, dict) else ()
 
-        reports = [self.json(story(name)) for name in os.listdir(STORIES)] + [self.json(self.rich())]
+        reports = [self.json(fixture(name)) for name in os.listdir(FIXTURES)] + [self.json(self.rich())]
         validator("vigil.report-1.schema.json").validate(reports[-1])
         there = {name for report in reports for name in names(report)}
         schema = json.loads((SCHEMAS / "vigil.report-1.schema.json").read_text())
@@ -110,7 +110,7 @@ class Report(watched.Case):
         self.assertEqual(allowed - there, {"symbol", "inlined"})
 
     def test_the_schema_refuses_what_is_no_report(self):
-        report = self.json(story("mpirun_segv.jsonl"))
+        report = self.json(fixture("mpirun_segv.jsonl"))
         report["attempts"][0]["ranks"][0]["role"] = "guilty"
         self.assertFalse(validator("vigil.report-1.schema.json").is_valid(report))
 
@@ -129,17 +129,17 @@ class Report(watched.Case):
         self.assertGreaterEqual(report["processes"]["failed"], 1)
 
     def test_several_files_are_one_run(self):
-        report = self.json(story("two_hosts_peer/n1.jsonl"), story("two_hosts_peer/n2.jsonl"))
+        report = self.json(fixture("two_hosts_peer/n1.jsonl"), fixture("two_hosts_peer/n2.jsonl"))
         self.assertEqual(report["hosts"], ["n1", "n2"])
         self.assertEqual(report["attempts"][0]["root_cause"]["rank"], 3)
 
     def test_the_clock_skew_decides_between_hosts(self):
-        close = story("two_hosts_close")
+        close = fixture("two_hosts_close")
         self.assertEqual(len(self.json("--clock-skew", "10", close)["attempts"][0]["candidates"]), 2)
         self.assertEqual(self.json("--clock-skew=1", close)["attempts"][0]["candidates"], [])
 
     def test_a_run_is_picked(self):
-        runs = story("two_runs.jsonl")
+        runs = fixture("two_runs.jsonl")
         self.assertEqual(self.json(runs)["run_id"], "new")
         self.assertEqual(self.json("--run-id", "old", runs)["run_id"], "old")
         self.assertIn("old", self.json(runs)["warnings"][0])
@@ -151,7 +151,7 @@ class Report(watched.Case):
         for arguments, reason in ((["no/such"], "no/such: No such file or directory"), (["bare"], "bare: no event in it"),
                                   (["empty.jsonl"], "empty.jsonl: no event in it"),
                                   (["foreign.jsonl"], "1 line skipped, not vigil's"),
-                                  (["--run-id", "x", story("two_runs.jsonl")], "no event of run x")):
+                                  (["--run-id", "x", fixture("two_runs.jsonl")], "no event of run x")):
             with self.subTest(arguments):
                 result = self.report(*arguments)
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
@@ -169,7 +169,7 @@ class Report(watched.Case):
 
     def test_a_full_disk_is_said(self):
         with open("/dev/full", "w", encoding="utf-8") as full:
-            result = subprocess.run([watched.VIGIL, "report", story("mpirun_segv.jsonl")], stdout=full,
+            result = subprocess.run([watched.VIGIL, "report", fixture("mpirun_segv.jsonl")], stdout=full,
                                     stderr=subprocess.PIPE, text=True, check=False, env=watched.environment())
         self.assertEqual(result.returncode, 1)
         self.assertIn("the report is cut short", result.stderr)
@@ -271,7 +271,7 @@ int main(void) {
     def test_follow_says_each_verdict_once_and_ends_with_the_job(self):
         os.mkdir(self.path("run"))
         followed = self.follow("run")
-        with open(story("mpirun_segv.jsonl"), encoding="utf-8") as file:
+        with open(fixture("mpirun_segv.jsonl"), encoding="utf-8") as file:
             lines = file.readlines()
         with open(self.path("run", "n1.jsonl"), "w", encoding="utf-8") as grown:
             for line in lines[:9]:
@@ -302,7 +302,7 @@ int main(void) {
     def test_follow_shows_its_report_in_place_on_a_terminal(self):
         seat = terminal.Terminal(self.directory, watched.environment())
         self.addCleanup(seat.close)
-        seat.command(f"{watched.VIGIL} report --follow {story('mpirun_segv.jsonl')}; echo status $?")
+        seat.command(f"{watched.VIGIL} report --follow {fixture('mpirun_segv.jsonl')}; echo status $?")
         seat.expect(r"\033\[H\033\[J.*rank 1 failed first \(proven\)")
         seat.expect(r"\033\[H\033\[J.*rank 1 failed first \(proven\)")
         seat.expect(r"status 0\n")
@@ -316,50 +316,50 @@ int main(void) {
                 self.assertIn(reason, result.stderr)
 
     def test_rotated_files_are_one_run(self):
-        with open(story("mpirun_segv.jsonl"), encoding="utf-8") as file:
+        with open(fixture("mpirun_segv.jsonl"), encoding="utf-8") as file:
             lines = file.readlines()
         os.mkdir(self.path("run"))
         for name, part in (("n1.jsonl.2", lines[:4]), ("n1.jsonl.1", lines[4:9]), ("n1.jsonl", lines[9:])):
             self.write(f"run/{name}", "".join(part))
-        self.assertEqual(self.json("run"), self.json(story("mpirun_segv.jsonl")))
+        self.assertEqual(self.json("run"), self.json(fixture("mpirun_segv.jsonl")))
 
     def test_a_clock_that_is_off_is_in_the_json(self):
-        clock = self.json(story("clock_ahead_2s"))["clock"]
+        clock = self.json(fixture("clock_ahead_2s"))["clock"]
         self.assertEqual(clock["reference"], "n1")
         self.assertEqual([host["hostname"] for host in clock["hosts"]], ["n2"])
         self.assertAlmostEqual(clock["hosts"][0]["ahead_us"], 2_000_000, delta=20_000)
-        self.assertEqual(self.json(story("two_hosts_peer"))["clock"]["hosts"], [])
+        self.assertEqual(self.json(fixture("two_hosts_peer"))["clock"]["hosts"], [])
 
     def test_the_odd_ones_out_of_a_hang_are_in_both_forms(self):
-        attempt = self.json(story("hang_scancel.jsonl"))["attempts"][0]
+        attempt = self.json(fixture("hang_scancel.jsonl"))["attempts"][0]
         self.assertEqual(attempt["odd_ones_out"], [{"rank": 2, "where": "clock_nanosleep, called by load (data.c:33)"}])
-        text = self.report(story("hang_scancel.jsonl")).stdout
+        text = self.report(fixture("hang_scancel.jsonl")).stdout
         self.assertIn("  odd one out: rank 2 stood in clock_nanosleep, called by load (data.c:33)\n", text)
         self.assertIn("  the other 3 ranks stood in PMPI_Allreduce, called by step (ring.c:41)\n", text)
 
     def test_a_second_fault_is_a_candidate_of_its_own_in_both_forms(self):
-        report = self.json(story("double_fault_one_host.jsonl"))
+        report = self.json(fixture("double_fault_one_host.jsonl"))
         validator("vigil.report-1.schema.json").validate(report)
         attempt = report["attempts"][0]
         self.assertEqual((attempt["root_cause"]["rank"], attempt["root_cause"]["confidence"]), (0, "proven"))
         self.assertEqual([(one["rank"], one["confidence"], one.get("after_us")) for one in attempt["candidates"]],
                          [(0, "proven", None), (3, "unsure", 3000)])
         self.assertEqual([one["role"] for one in attempt["ranks"]], ["culprit", "terminated", "terminated", "own_fault"])
-        text = self.report(story("double_fault_one_host.jsonl")).stdout
+        text = self.report(fixture("double_fault_one_host.jsonl")).stdout
         self.assertIn(": rank 0 failed first (proven), rank 3 by itself +3 ms\n", text)
         self.assertIn("  1 rank had its own fault  3    SIGSEGV", text)
 
     def test_launches_are_numbered_where_there_are_several(self):
-        report = self.json(story("launch_then_cleanup.jsonl"))
+        report = self.json(fixture("launch_then_cleanup.jsonl"))
         validator("vigil.report-1.schema.json").validate(report)
         self.assertEqual([(one["launch"], one["outcome"]) for one in report["attempts"]], [(2, "SUCCEEDED"), (1, "FAILED")])
-        self.assertNotIn("launch", self.json(story("mpirun_segv.jsonl"))["attempts"][0])
+        self.assertNotIn("launch", self.json(fixture("mpirun_segv.jsonl"))["attempts"][0])
 
     def test_every_event_of_a_story_keeps_to_the_schema(self):
         check = validator("vigil.event-1.schema.json")
         for name in ("mpich_abort_kills.jsonl", "oom_witnessed.jsonl", "mpirun_segv_kills.jsonl", "exec_failed.jsonl",
                      "double_fault_still_telling.jsonl", "launch_then_cleanup.jsonl"):
-            with open(story(name), encoding="utf-8") as file:
+            with open(fixture(name), encoding="utf-8") as file:
                 for line in file:
                     check.validate(json.loads(line))
 
@@ -370,8 +370,8 @@ int main(void) {
             self.assertIn(option, result.stdout)
 
     def test_a_pipe_has_no_colours_unless_forced(self):
-        self.assertNotIn("\033", self.report(story("mpirun_segv.jsonl")).stdout)
-        forced = self.report(story("mpirun_segv.jsonl"), env=watched.environment(FORCE_COLOR="1"))
+        self.assertNotIn("\033", self.report(fixture("mpirun_segv.jsonl")).stdout)
+        forced = self.report(fixture("mpirun_segv.jsonl"), env=watched.environment(FORCE_COLOR="1"))
         self.assertIn("\033[1m", forced.stdout)
 
 

@@ -17,8 +17,8 @@ import hostile
 import tap
 import watched
 
-STORIES = watched.TREE / "tests" / "unit" / "stories"
-NAMES = sorted(os.listdir(STORIES))
+FIXTURES = watched.TREE / "tests" / "unit" / "fixtures"
+NAMES = sorted(os.listdir(FIXTURES))
 MAKE_RUN = watched.TREE / "tests" / "bench" / "make_run.py"
 
 STRING = r'"((?:[^"\\]|\\.)*)"'
@@ -81,7 +81,7 @@ class Forms(watched.Case):
         return Graph(self.printed("--dot", str(path)))
 
     def hostile(self, name="torchrun_python_segv.jsonl"):
-        return hostile.story(self.path("hostile.jsonl"), name)
+        return hostile.fixture(self.path("hostile.jsonl"), name)
 
     def large(self, ranks=400, nodes=50):
         """A run of make_run.py's, whose culprit is rank RANKS * 2 / 3."""
@@ -105,7 +105,7 @@ class Forms(watched.Case):
         return reached
 
     def test_the_graph_has_what_stat_view_reads(self):
-        graph = self.graph(STORIES / "torchrun_python_segv.jsonl")
+        graph = self.graph(FIXTURES / "torchrun_python_segv.jsonl")
         self.assertRegex(graph.graph["type"], r"^stat_\d+_\d+$")
         self.assertEqual(graph.shown("0"), "/")
         self.assertEqual(self.check_tree(graph), set(graph.nodes))
@@ -116,9 +116,9 @@ class Forms(watched.Case):
         self.assertIn("step@solver.c:88", [graph.shown(number) for number in graph.nodes])
 
     def test_frames_without_a_name_are_shown_by_module_and_offset(self):
-        story = self.path("nameless.jsonl")
-        with open(story, "w", encoding="ascii") as file:
-            for line in (STORIES / "mpirun_segv.jsonl").read_text().splitlines():
+        fixture = self.path("nameless.jsonl")
+        with open(fixture, "w", encoding="ascii") as file:
+            for line in (FIXTURES / "mpirun_segv.jsonl").read_text().splitlines():
                 event = json.loads(line)
                 for frame in event.get("frames", []):
                     for key in ("function", "function_offset", "file", "line"):
@@ -126,23 +126,23 @@ class Forms(watched.Case):
                 if "frames" in event:
                     event["frames"].insert(0, {"kind": "python", "file": "nameless.py", "line": 3})
                 file.write(json.dumps(event, separators=(",", ":")) + "\n")
-        graph = self.graph(story)
+        graph = self.graph(fixture)
         shown = [graph.shown(number) for number in graph.nodes]
         self.assertTrue([name for name in shown if re.fullmatch(r"\w+\+0x[0-9a-f]+", name)], shown)
         self.assertIn("?@nameless.py:3", shown)
 
     def test_lines_that_ranks_do_not_share_are_left_out(self):
-        graph = self.graph(STORIES / "torchrun_python_segv.jsonl")
+        graph = self.graph(FIXTURES / "torchrun_python_segv.jsonl")
         [outermost] = graph.children("0")
         [main] = graph.children(outermost)
         self.assertEqual(graph.shown(main), "main (train.py)")
 
-    def test_dot_reads_the_graph_of_every_story(self):
+    def test_dot_reads_the_graph_of_every_fixture(self):
         if not shutil.which("dot"):
             self.skipTest("not installed: graphviz")
         for name in NAMES:
             with self.subTest(name):
-                text = self.printed("--dot", str(STORIES / name))
+                text = self.printed("--dot", str(FIXTURES / name))
                 plain = subprocess.run(["dot", "-Tplain"], input=text, capture_output=True, text=True, check=True)
                 self.assertEqual(plain.stderr, "")
                 self.assertEqual(plain.stdout.count("\nnode "), len(Graph(text).nodes))
@@ -225,7 +225,7 @@ class Forms(watched.Case):
             stack.append(end)
 
     def test_a_trace_has_a_thread_a_rank_and_a_process_a_host(self):
-        events = self.trace(STORIES / "two_hosts_peer")
+        events = self.trace(FIXTURES / "two_hosts_peer")
         self.check_trace(events)
         hosts = {event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"}
         self.assertEqual(sorted(hosts.values()), ["n1", "n2"])
@@ -237,7 +237,7 @@ class Forms(watched.Case):
         self.assertEqual(states, ["INIT", "RUNNING"])
 
     def test_a_trace_marks_ends_and_signals(self):
-        events = self.trace(STORIES / "mpirun_segv.jsonl")
+        events = self.trace(FIXTURES / "mpirun_segv.jsonl")
         ends = {event["tid"]: event for event in events if event.get("cat") == "end"}
         signals = {event["tid"]: event for event in events if event.get("cat") == "signal"}
         self.assertTrue(ends[1]["name"].startswith("FAILED: SIGSEGV"))
@@ -247,15 +247,15 @@ class Forms(watched.Case):
             self.assertEqual(end["ts"], lives[tid]["ts"] + lives[tid]["dur"])
         self.assertLess(ends[1]["ts"], ends[0]["ts"])
 
-    def test_every_story_is_a_sound_trace(self):
+    def test_every_fixture_is_a_sound_trace(self):
         for name in NAMES:
             with self.subTest(name):
-                events = self.trace(STORIES / name)
+                events = self.trace(FIXTURES / name)
                 self.check_trace(events)
                 self.assertTrue([event for event in events if event["ph"] == "X" or event["pid"] == 0])
 
     def test_a_job_without_ranks_has_its_processes_in_the_trace(self):
-        lives = [event for event in self.trace(STORIES / "make_job.jsonl") if event.get("cat") == "life"]
+        lives = [event for event in self.trace(FIXTURES / "make_job.jsonl") if event.get("cat") == "life"]
         self.assertEqual(len(lives), 7)
         self.assertIn("cc1 (pid 104)", [event["name"] for event in lives])
 
@@ -264,7 +264,7 @@ class Forms(watched.Case):
         return json.loads(found[1])
 
     def test_the_page_is_one_file_that_names_no_other(self):
-        html = self.printed("--html", "-", str(STORIES / "mpirun_segv.jsonl"))
+        html = self.printed("--html", "-", str(FIXTURES / "mpirun_segv.jsonl"))
         self.assertEqual(self.page_data(html)["attempts"][0]["candidates"][0]["rank"], 1)
         self.assertNotRegex(html, r"https?:|(src|href)=\"(?!data:,\")|@import|url\(")
         self.assertNotRegex(html, r"\.innerHTML|\.outerHTML|insertAdjacentHTML|document\.write|\beval\(")
@@ -300,7 +300,7 @@ class Forms(watched.Case):
     def test_a_file_is_written_beside_and_replaced(self):
         self.write("page.html", "old", mode=0o640)
         os.symlink("page.html", self.path("link.html"))
-        self.assertEqual(self.printed("--html", "link.html", "--perfetto", "new.json", str(STORIES / "mpirun_segv.jsonl")), "")
+        self.assertEqual(self.printed("--html", "link.html", "--perfetto", "new.json", str(FIXTURES / "mpirun_segv.jsonl")), "")
         self.assertTrue(os.path.islink(self.path("link.html")))
         self.assertEqual(os.stat(self.path("page.html")).st_mode & 0o777, 0o640)
         self.assertTrue(pathlib.Path(self.path("page.html")).read_text().startswith("<!DOCTYPE html>"))
@@ -314,7 +314,7 @@ class Forms(watched.Case):
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192))
 
-        result = self.report("--html", "page.html", str(STORIES / "mpirun_segv.jsonl"), preexec_fn=small_files)
+        result = self.report("--html", "page.html", str(FIXTURES / "mpirun_segv.jsonl"), preexec_fn=small_files)
         self.assertEqual((result.returncode, result.stdout), (1, ""))
         self.assertEqual(result.stderr, "vigil: page.html: File too large; it is as it was\n")
         self.assertEqual(pathlib.Path(self.path("page.html")).read_text(), "old")
@@ -325,7 +325,7 @@ class Forms(watched.Case):
                              (".", "Is a directory; it is as it was"),
                              ("/dev/full", "No space left on device; the report is cut short")):
             with self.subTest(file):
-                result = self.report("--html", file, str(STORIES / "mpirun_segv.jsonl"))
+                result = self.report("--html", file, str(FIXTURES / "mpirun_segv.jsonl"))
                 self.assertEqual((result.returncode, result.stdout), (1, ""))
                 self.assertEqual(result.stderr, f"vigil: {file}: {reason}\n")
 
@@ -349,13 +349,13 @@ class Forms(watched.Case):
 
     def test_standard_output_has_room_for_one_form(self):
         for forms in (("--json", "--dot"), ("--json", "--html", "-"), ("--html=-", "--perfetto=-")):
-            result = self.report(*forms, str(STORIES / "mpirun_segv.jsonl"))
+            result = self.report(*forms, str(FIXTURES / "mpirun_segv.jsonl"))
             self.assertEqual((result.returncode, result.stdout, result.stderr.count("\n")), (2, "", 1))
             self.assertIn("are both for standard output", result.stderr)
-        same = self.report("--html", "x", "--perfetto", "x", str(STORIES / "mpirun_segv.jsonl"))
+        same = self.report("--html", "x", "--perfetto", "x", str(FIXTURES / "mpirun_segv.jsonl"))
         self.assertEqual((same.returncode, same.stdout, os.listdir(self.directory)), (2, "", []))
         self.assertEqual(same.stderr, "vigil report: --html and --perfetto are both for x; see 'vigil report --help'\n")
-        both = self.report("--json", "--html", "page.html", str(STORIES / "mpirun_segv.jsonl"))
+        both = self.report("--json", "--html", "page.html", str(FIXTURES / "mpirun_segv.jsonl"))
         self.assertEqual(json.loads(both.stdout)["schema"], "vigil.report/1")
         self.assertTrue(os.path.exists(self.path("page.html")))
 
@@ -368,7 +368,7 @@ class Forms(watched.Case):
         return lines[next(i for i, line in enumerate(lines) if re.match(r"  where \d+ ranks stood:", line)):]
 
     def test_the_text_has_the_stacks_of_all_ranks_on_a_screen(self):
-        self.assertEqual(self.tree(STORIES / "torchrun_python_segv.jsonl"), [
+        self.assertEqual(self.tree(FIXTURES / "torchrun_python_segv.jsonl"), [
             "  where 2 ranks stood:",
             "  2  0,3  <module> (train.py) › main (train.py)",
             "  1  3      walk (tree.py) × 70 › step (train.py) › main › step   ← failed first",
@@ -378,9 +378,9 @@ class Forms(watched.Case):
         self.assertRegex(large[2], r"^    1  266 .* ← failed first$")
 
     def test_without_a_culprit_those_who_stand_apart_stand_out(self):
-        story = self.path("hang.jsonl")
-        with open(story, "w", encoding="ascii") as file:
-            for line in (STORIES / "ctrl_c.jsonl").read_text().splitlines():
+        fixture = self.path("hang.jsonl")
+        with open(fixture, "w", encoding="ascii") as file:
+            for line in (FIXTURES / "ctrl_c.jsonl").read_text().splitlines():
                 event = json.loads(line)
                 if event["rank"] is not None and event["node_state"] == "FAILED":
                     where = "load_batch" if event["rank"] == 1 else "MPI_Barrier"
@@ -390,7 +390,7 @@ class Forms(watched.Case):
                         more["process"] = dict(event["process"], start_ticks=event["process"]["start_ticks"] + rank)
                         file.write(json.dumps(more, separators=(",", ":")) + "\n")
                 file.write(json.dumps(event, separators=(",", ":")) + "\n")
-        tree = self.tree(story)
+        tree = self.tree(fixture)
         self.assertRegex(tree[2], r"^  1  1 +load_batch   ← stands apart$")
         self.assertRegex(tree[3], r"^  8  0,2-8 +MPI_Barrier$")
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-STORY = watched.TREE / "tests" / "unit" / "stories" / "torchrun_python_segv.jsonl"
+FIXTURE = watched.TREE / "tests" / "unit" / "fixtures" / "torchrun_python_segv.jsonl"
 VERDICT = "rank 3 failed first"
 
 
@@ -23,11 +23,11 @@ class Input(watched.Case):
         return self.bare(watched.VIGIL, "report", "--no-lines", *arguments, **options)
 
     def test_standard_input_and_pipes_are_read(self):
-        with open(STORY, encoding="utf-8") as file:
+        with open(FIXTURE, encoding="utf-8") as file:
             self.assertIn(VERDICT, self.report("-", stdin=file).stdout)
-        self.assertIn(VERDICT, self.report("-", input=STORY.read_text()).stdout)
-        self.assertIn(VERDICT, self.report("/dev/stdin", input=STORY.read_text()).stdout)
-        read = self.bare("bash", "-c", f"{watched.VIGIL} report --no-lines <(cat {STORY})")
+        self.assertIn(VERDICT, self.report("-", input=FIXTURE.read_text()).stdout)
+        self.assertIn(VERDICT, self.report("/dev/stdin", input=FIXTURE.read_text()).stdout)
+        read = self.bare("bash", "-c", f"{watched.VIGIL} report --no-lines <(cat {FIXTURE})")
         self.assertIn(VERDICT, read.stdout)
 
     def test_what_is_stored_nowhere_is_refused_at_once(self):
@@ -42,7 +42,7 @@ class Input(watched.Case):
             self.assertEqual(self.report("-", stdin=zero, timeout=30).returncode, 2)
 
     def test_what_lies_beside_the_events_does_not_hold_up_the_report(self):
-        self.write("a.jsonl", STORY.read_text())
+        self.write("a.jsonl", FIXTURE.read_text())
         os.mkfifo(self.path("f.jsonl"))
         os.symlink("/proc/self/pagemap", self.path("m.jsonl"))
         os.symlink("/dev/zero", self.path("z.jsonl"))
@@ -56,7 +56,7 @@ class Input(watched.Case):
     def test_a_directory_with_very_many_files(self):
         for number in range(20000):
             os.symlink("/nowhere", self.path(f"{number}.jsonl"))
-        self.write("events.jsonl", STORY.read_text())
+        self.write("events.jsonl", FIXTURE.read_text())
         done = self.report(self.directory, timeout=100)
         self.assertIn(VERDICT, done.stdout)
         self.assertEqual(done.stdout.count("warning: "), 101)
@@ -71,7 +71,7 @@ class Input(watched.Case):
                 process.stdin.write(b"\n")
                 process.stdin.flush()
                 time.sleep(0.05)
-            process.stdin.write(STORY.read_bytes())
+            process.stdin.write(FIXTURE.read_bytes())
             process.stdin.close()
             return process.stdout.read().decode()
 

@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-STORY = str(watched.TREE / "tests" / "unit" / "stories" / "mpirun_segv.jsonl")
+STORY = str(watched.TREE / "tests" / "unit" / "fixtures" / "mpirun_segv.jsonl")
 CONFIG = """version: 1
 handlers: {h: {class: logging.FileHandler, filename: job.log}, out: {class: logging.StreamHandler, stream: ext://sys.stdout}}
 root: {level: 1, handlers: [h, out]}
@@ -123,9 +123,9 @@ class Usage(watched.Case):
     def as_nobodys(self, path):
         """A name of PATH that another user reaches, wherever this tree is."""
         text = pathlib.Path(path).read_text(encoding="utf-8")
-        self.files.append("story.jsonl")
+        self.files.append("fixture.jsonl")
         self.files.sort()
-        return self.write("story.jsonl", text)
+        return self.write("fixture.jsonl", text)
 
     def test_options_may_stand_behind_what_they_are_for(self):
         for words in (["--json", STORY], [STORY, "--json"], [STORY, "--json", "--no-lines"], [STORY, "-j", "--"],

@@ -19,7 +19,7 @@ import hostile
 import tap
 import watched
 
-STORIES = watched.TREE / "tests" / "unit" / "stories"
+FIXTURES = watched.TREE / "tests" / "unit" / "fixtures"
 PICTURES = watched.BUILD / "tests" / "html"
 MAKE_RUN = watched.TREE / "tests" / "bench" / "make_run.py"
 LARGE_RANKS = int(os.environ.get("VIGIL_PAGE_RANKS", 10000))
@@ -73,7 +73,7 @@ class Page(watched.Case):
         tab.call("Input.insertText", text=words)
 
     def test_the_verdict_comes_first(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         said = self.text(tab, "#verdict")
         self.assertTrue(said.startswith("Rank 3 failed first"), said)
         for words in ("proven", "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)", "pid 31821 (python3.11) on n1",
@@ -85,48 +85,48 @@ class Page(watched.Case):
         self.picture(tab, "light")
 
     def test_two_that_may_have_failed_first_are_both_shown(self):
-        tab = self.page(STORIES / "two_hosts_close")
+        tab = self.page(FIXTURES / "two_hosts_close")
         said = self.text(tab, "#verdict")
         self.assertTrue(said.startswith("Rank 1 or rank 3 failed first"), said)
         self.assertEqual(tab.value("document.querySelectorAll('.candidate').length"), 2)
 
     def test_a_second_fault_is_shown_with_its_own_evidence(self):
-        tab = self.page(STORIES / "double_fault_one_host.jsonl")
+        tab = self.page(FIXTURES / "double_fault_one_host.jsonl")
         said = self.text(tab, "#verdict")
         self.assertTrue(said.startswith("Rank 0 failed first"), said)
         self.assertIn("Rank 3 by itself, 3.0 ms later", said)
         self.assertIn("a second cause, unless it follows from that", said)
 
     def test_each_launch_can_be_chosen(self):
-        tab = self.page(STORIES / "launch_then_cleanup.jsonl")
+        tab = self.page(FIXTURES / "launch_then_cleanup.jsonl")
         self.assertTrue(self.text(tab, "#verdict").startswith("Rank 1 failed first"))
         self.assertEqual(tab.value("[...document.querySelectorAll('#attempt option')].map((one) => one.textContent)"),
                          ["launch 2, 0 (succeeded)", "launch 1, 0 (failed)"])
 
     def test_nobody_is_named_where_nobody_failed_first(self):
-        tab = self.page(STORIES / "ctrl_c.jsonl")
+        tab = self.page(FIXTURES / "ctrl_c.jsonl")
         said = self.text(tab, "#verdict")
         self.assertIn("No rank failed first", said)
         self.assertIn("ended from outside (SIGINT)", said)
-        tab = self.page(STORIES / "make_ok.jsonl")
+        tab = self.page(FIXTURES / "make_ok.jsonl")
         self.assertIn("The job succeeded", self.text(tab, "#verdict"))
 
-    def test_every_story_makes_a_page(self):
-        for name in sorted(os.listdir(STORIES)):
+    def test_every_fixture_makes_a_page(self):
+        for name in sorted(os.listdir(FIXTURES)):
             with self.subTest(name):
-                tab = self.page(STORIES / name)
+                tab = self.page(FIXTURES / name)
                 self.assertGreater(tab.value(ROWS + ".length"), 0)
                 self.assertNotIn("undefined", tab.value("document.body.innerText"))
                 self.assertNotIn("NaN", tab.value("document.body.innerText"))
 
     def test_a_job_without_ranks_shows_its_processes(self):
-        tab = self.page(STORIES / "make_job.jsonl")
+        tab = self.page(FIXTURES / "make_job.jsonl")
         self.assertTrue(self.text(tab, "#verdict").startswith("Cc1 (pid 104) failed first"))
         self.assertEqual((self.text(tab, "#table-title"), tab.value(ROWS + ".length")), ("Processes", 7))
         self.assertIn("failed first", tab.value(ROWS + "[0].innerText"))
 
     def test_a_click_on_a_column_sorts(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         self.assertEqual(tab.value(RANKS_SHOWN), [3, 1, 0, 2])
         tab.click("#table-head [role=columnheader]:nth-child(1) button")
         self.assertEqual(tab.value(RANKS_SHOWN), [0, 1, 2, 3])
@@ -137,7 +137,7 @@ class Page(watched.Case):
         self.assertEqual(tab.value(RANKS_SHOWN), [3, 1, 0, 2])
 
     def test_the_filter_takes_ranks_text_and_roles(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         self.type(tab, "0-1,3")
         self.assertEqual(sorted(tab.value(RANKS_SHOWN)), [0, 1, 3])
         self.assertEqual(self.text(tab, "#shown"), "3 of 4")
@@ -150,7 +150,7 @@ class Page(watched.Case):
         self.assertEqual(tab.value(RANKS_SHOWN), [3, 1])
 
     def test_a_row_opens_the_ranks_trace(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         tab.click("#table-body [role=row]:nth-child(1)")
         said = self.text(tab, "#rank")
         self.assertIn("rank 3 failed first", said)
@@ -164,7 +164,7 @@ class Page(watched.Case):
 
     def test_a_rank_shows_its_registers_and_other_threads(self):
         with open(self.path("rich.jsonl"), "w", encoding="ascii") as file:
-            for line in (STORIES / "mpirun_segv.jsonl").read_text().splitlines():
+            for line in (FIXTURES / "mpirun_segv.jsonl").read_text().splitlines():
                 event = json.loads(line)
                 if event["rank"] == 1 and "frames" in event:
                     event["registers"] = {"rip": "0xabc", "rsp": "0x7f00"}
@@ -180,7 +180,7 @@ class Page(watched.Case):
         self.assertRegex(said, r"rip +0xabc   rsp +0x7f00")
 
     def test_the_keyboard_is_enough(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         tab.value("document.getElementById('table').focus()")
         tab.key("ArrowDown")
         tab.key("ArrowDown")
@@ -209,7 +209,7 @@ class Page(watched.Case):
             self.assertIn(wanted, reached)
 
     def test_the_timeline_tells_and_opens_what_is_under_the_pointer(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         tab.value("document.getElementById('timeline').scrollIntoView({block: 'center'})")
         left, top = tab.value("(({left, top}) => [left, top])(document.getElementById('timeline').getBoundingClientRect())")
         at = {"x": left + 300, "y": top + tab.value("page.timeline.y(3.5)")}
@@ -220,7 +220,7 @@ class Page(watched.Case):
         self.assertIn("rank 3", self.text(tab, "#rank-title"))
 
     def test_the_timeline_is_painted_in_the_roles_colours(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         ranks = {3: "culprit", 1: "peer_loss", 0: "terminated"}
         painted = tab.value("""(() => {
             const t = page.timeline, scale = t.canvas.width / t.width;
@@ -236,7 +236,7 @@ class Page(watched.Case):
             self.assertEqual(painted[rank], tab.value(f"cssColor('{color}')"), color)
 
     def test_the_stacks_of_all_ranks_are_merged(self):
-        tab = self.page(STORIES / "torchrun_python_segv.jsonl")
+        tab = self.page(FIXTURES / "torchrun_python_segv.jsonl")
         said = re.sub(r"\s+", " ", self.text(tab, "#tree"))
         self.assertRegex(said, r"2 0,3 <module> \(train\.py\) ?› ?main \(train\.py\)")
         self.assertRegex(said, r"1 3 walk \(tree\.py\) × 70")
@@ -246,7 +246,7 @@ class Page(watched.Case):
         self.assertFalse(tab.value("document.querySelector('#tree details').open"))
 
     def test_attempts_can_be_chosen(self):
-        tab = self.page(STORIES / "restarts.jsonl")
+        tab = self.page(FIXTURES / "restarts.jsonl")
         self.assertIn("The job succeeded", self.text(tab, "#verdict"))
         tab.value("(() => { const at = document.getElementById('attempt'); at.value = '0'; at.dispatchEvent(new Event('change')); })()")
         self.assertTrue(self.text(tab, "#verdict").startswith("Rank 1 failed first"))
@@ -264,14 +264,14 @@ class Page(watched.Case):
     def test_light_and_dark_can_be_read(self):
         for dark in (False, True):
             with self.subTest(dark=dark):
-                tab = self.page(STORIES / "torchrun_python_segv.jsonl", dark=dark)
+                tab = self.page(FIXTURES / "torchrun_python_segv.jsonl", dark=dark)
                 self.assertEqual(self.luminance(tab, "backgroundColor") < 0.2, dark)
                 for selector in (".who", ".where", ".evidence", "#verdict .badge", "#shown", "#tree .ranks", ".legend"):
                     self.assertGreater(self.contrast(tab, selector), 4.5, selector)
         self.picture(tab, "dark")
 
     def test_hostile_texts_are_shown_as_text(self):
-        hostile.story(self.path("hostile.jsonl"))
+        hostile.fixture(self.path("hostile.jsonl"))
         tab = self.page(self.path("hostile.jsonl"))
         tab.click("#table-body [role=row]:nth-child(1)")
         tab.wait("document.getElementById('rank').open")

@@ -4,7 +4,7 @@
 import json
 import pathlib
 
-STORIES = pathlib.Path(__file__).resolve().parents[1] / "unit" / "stories"
+FIXTURES = pathlib.Path(__file__).resolve().parents[1] / "unit" / "fixtures"
 
 MARKUP = "</script><img src=x onerror=\"window.taken=1\"><!--<script>"
 QUOTES = "it's \"so\" `${1}` \\n \\"
@@ -12,10 +12,10 @@ SYMBOLS = "operator|<{int}>::\u202eevil\u2066 \U0001f600 \u2028 \ufeff a\tb\r\x1
 EVERYTHING = MARKUP + QUOTES + SYMBOLS
 
 
-def story(path, name="torchrun_python_segv.jsonl"):
-    """Writes the story NAME to PATH with EVERYTHING in its programs, hosts, messages and stacks; a NUL too."""
+def fixture(path, name="torchrun_python_segv.jsonl"):
+    """Writes the fixture NAME to PATH with EVERYTHING in its programs, hosts, messages and stacks; a NUL too."""
     with open(path, "w", encoding="ascii") as file:
-        for line in (STORIES / name).read_text().splitlines():
+        for line in (FIXTURES / name).read_text().splitlines():
             event = json.loads(line)
             event["hostname"] = "n1" + MARKUP
             event["process"]["program"] = "p" + EVERYTHING

@@ -2,7 +2,7 @@
 /* Ranks that fail in the same way, each by itself. */
 #include "core/report/verdict/alike.h"
 
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 static void texts_are_alike_but_for_numbers(void **state)
 {

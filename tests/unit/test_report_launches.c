@@ -4,7 +4,7 @@
  * shells, timeout, programs that end with a child's status, servers of forks; who ended whom, and
  * who left whom.
  */
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 #include <stdlib.h>
 
@@ -182,7 +182,7 @@ static void a_success_tells_of_the_launch_that_failed(void **state)
 	free(text);
 }
 
-#define STORY_COUNT (sizeof fixtures / sizeof *fixtures)
+#define FIXTURE_COUNT (sizeof fixtures / sizeof *fixtures)
 
 int main(void)
 {
@@ -194,11 +194,11 @@ int main(void)
 		cmocka_unit_test(an_exit_after_sigterm_is_what_the_handler_made_of_it),
 		cmocka_unit_test(a_success_tells_of_the_launch_that_failed),
 	};
-	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];
+	struct CMUnitTest tests[FIXTURE_COUNT + sizeof others / sizeof *others];
 
-	for (size_t i = 0; i < STORY_COUNT; i++)
+	for (size_t i = 0; i < FIXTURE_COUNT; i++)
 		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit,
 			NULL, NULL, (void *)(uintptr_t)&fixtures[i]};
-	memcpy(tests + STORY_COUNT, others, sizeof others);
+	memcpy(tests + FIXTURE_COUNT, others, sizeof others);
 	return cmocka_run_group_tests_name("launches", tests, NULL, NULL);
 }

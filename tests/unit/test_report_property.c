@@ -12,7 +12,7 @@
  *
  * VIGIL_MUTATIONS reports how many mutations a fixture gets, VIGIL_SEED where chance begins.
  */
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 #include <dirent.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static struct emitting *read_fixture(const char *name)
 	DIR *directory;
 
 	assert_non_null(emitting);
-	snprintf(path, sizeof path, STORIES "%s", name);
+	snprintf(path, sizeof path, FIXTURES "%s", name);
 	directory = opendir(path);
 	if (directory == NULL) {
 		read_lines(emitting, path, name);
@@ -84,7 +84,7 @@ static struct emitting *read_fixture(const char *name)
 	}
 	for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
 		if (entry->d_name[0] != '.') {
-			snprintf(path, sizeof path, STORIES "%s/%s", name, entry->d_name);
+			snprintf(path, sizeof path, FIXTURES "%s/%s", name, entry->d_name);
 			read_lines(emitting, path, entry->d_name);
 		}
 	closedir(directory);
@@ -431,7 +431,7 @@ static int is_fixture(const struct dirent *entry)
 int main(void)
 {
 	struct dirent **entries;
-	int count = scandir(STORIES, &entries, is_fixture, alphasort), failed;
+	int count = scandir(FIXTURES, &entries, is_fixture, alphasort), failed;
 	struct CMUnitTest *tests = calloc(count < 1 ? 1 : (size_t)count, sizeof *tests);
 
 	snprintf(directory, sizeof directory, "/tmp/vigil-property-XXXXXX");

@@ -5,7 +5,7 @@
  * each of the 25 scenarios that the project set out with; test_report_fixtures.c has those that are
  * reported without.
  */
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 static const struct fixture scenarios[] = {
 	/* 1 a fault under mpirun; 2 and 3 need no more than torchrun_late_exit and two_hosts_peer

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STORIES "tests/unit/stories/"
+#define FIXTURES "tests/unit/fixtures/"
 
 static const char *verdict(const char *path, bool always)
 {
@@ -31,7 +31,7 @@ static const char *verdict(const char *path, bool always)
 static void a_verdict_has_the_documented_form(void **state)
 {
 	(void)state;
-	assert_string_equal(verdict(STORIES "torchrun_late_exit.jsonl", false),
+	assert_string_equal(verdict(FIXTURES "torchrun_late_exit.jsonl", false),
 		"vigil: job 7f3a failed after 2.7 s: rank 3 failed first (proven)\n"
 		"  rank 3  pid 31821 on n1  SIGSEGV (address not mapped) at 0x8        in step "
 		"(solver.c:88)\n"
@@ -39,13 +39,13 @@ static void a_verdict_has_the_documented_form(void **state)
 		"    #1  main+0x2c (solver)  solver.c:120\n"
 		"  1 rank failed later      1    exit 1                              +20 ms\n"
 		"  2 ranks were terminated  0,2  SIGTERM from torchrun (pid 31790)   +100 ms\n"
-		"events: ./tests/unit/stories/torchrun_late_exit.jsonl/\n"
-		"full report: vigil report ./tests/unit/stories/torchrun_late_exit.jsonl\n");
+		"events: ./tests/unit/fixtures/torchrun_late_exit.jsonl/\n"
+		"full report: vigil report ./tests/unit/fixtures/torchrun_late_exit.jsonl\n");
 }
 
 static void pythons_frames_stand_above_the_native_ones(void **state)
 {
-	const char *text = verdict(STORIES "torchrun_python_segv.jsonl", false);
+	const char *text = verdict(FIXTURES "torchrun_python_segv.jsonl", false);
 
 	(void)state;
 	assert_non_null(strstr(text, "        in step (solver.c:88)\n"
@@ -61,7 +61,7 @@ static void pythons_frames_stand_above_the_native_ones(void **state)
 static void a_runtimes_own_report_stands_under_the_stack(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(verdict(STORIES "java_crash.jsonl", false),
+	assert_non_null(strstr(verdict(FIXTURES "java_crash.jsonl", false),
 		"    #3  Unsafe_PutLong+0x124 (libjvm.so)\n"
 		"    Report: /home/u/hs_err_pid31821.log\n"
 		"events: "));
@@ -70,10 +70,10 @@ static void a_runtimes_own_report_stands_under_the_stack(void **state)
 static void events_and_report_share_a_line_where_they_fit(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(verdict(STORIES "node_lost/", false),
-		"events: ./tests/unit/stories/node_lost/\nfull report: vigil report "
-		"./tests/unit/stories/node_lost\n"));
-	assert_int_equal(chdir(STORIES), 0);
+	assert_non_null(strstr(verdict(FIXTURES "node_lost/", false),
+		"events: ./tests/unit/fixtures/node_lost/\nfull report: vigil report "
+		"./tests/unit/fixtures/node_lost\n"));
+	assert_int_equal(chdir(FIXTURES), 0);
 	assert_non_null(strstr(verdict("node_lost", false),
 		"\nevents: ./node_lost/    full report: vigil report ./node_lost\n"));
 	assert_int_equal(chdir("../../.."), 0);
@@ -82,14 +82,14 @@ static void events_and_report_share_a_line_where_they_fit(void **state)
 static void ports_and_pids_make_no_other_reason(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(verdict(STORIES "torchrun_kill_unseen.jsonl", false),
+	assert_non_null(strstr(verdict(FIXTURES "torchrun_kill_unseen.jsonl", false),
 		"\n  2 ranks lost their peer  0,2  RuntimeError: Read error"));
 }
 
 static void a_job_without_ranks_names_the_program(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(verdict(STORIES "make_job.jsonl", false),
+	assert_non_null(strstr(verdict(FIXTURES "make_job.jsonl", false),
 		"vigil: job 7f3a failed after 90 ms: cc1 (pid 104) failed first (proven)\n"
 		"  cc1  pid 104 on n1  SIGSEGV (address not mapped) at 0x8        in c_parser "
 		"(solver.c:88)\n"));
@@ -98,15 +98,15 @@ static void a_job_without_ranks_names_the_program(void **state)
 static void success_is_silent_unless_it_is_asked_for(void **state)
 {
 	(void)state;
-	assert_string_equal(verdict(STORIES "make_ok.jsonl", false), "");
+	assert_string_equal(verdict(FIXTURES "make_ok.jsonl", false), "");
 	assert_string_equal(
-		verdict(STORIES "make_ok.jsonl", true), "vigil: job 7f3a succeeded after 20 ms\n");
+		verdict(FIXTURES "make_ok.jsonl", true), "vigil: job 7f3a succeeded after 20 ms\n");
 }
 
 static void restarts_that_helped_are_reported(void **state)
 {
 	(void)state;
-	assert_string_equal(verdict(STORIES "restarts.jsonl", false),
+	assert_string_equal(verdict(FIXTURES "restarts.jsonl", false),
 		"vigil: job 7f3a succeeded after 9.1 s, in attempt 2\n"
 		"  attempt 0: rank 1 failed first (proven): exit 3\n"
 		"  attempt 1: rank 0 failed first (proven): ValueError: bad batch\n");
@@ -115,7 +115,7 @@ static void restarts_that_helped_are_reported(void **state)
 static void an_end_from_outside_has_no_culprit(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(verdict(STORIES "ctrl_c.jsonl", false),
+	assert_non_null(strstr(verdict(FIXTURES "ctrl_c.jsonl", false),
 		"vigil: job 7f3a failed after 3.1 s: no rank failed first\n"
 		"  nobody failed first: it was ended from outside (SIGINT)\n"
 		"  3 ranks were terminated  0-2  SIGINT\n"));
@@ -151,7 +151,7 @@ static void assert_lines_fit(const char *text)
 
 static void every_line_of_every_fixture_fits(void **state)
 {
-	DIR *directory = opendir(STORIES);
+	DIR *directory = opendir(FIXTURES);
 	struct dirent *entry;
 
 	(void)state;
@@ -166,7 +166,7 @@ static void every_line_of_every_fixture_fits(void **state)
 
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof path, STORIES "%s", entry->d_name);
+		snprintf(path, sizeof path, FIXTURES "%s", entry->d_name);
 		assert_int_equal(report_make(&request, &report, (char[64]){0}, 64), 0);
 		to = open_memstream(&text, &size);
 		assert_int_equal(report_print_text(report, to), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* True fixtures (tests/unit/fixtures), each with who failed first, how sure that is, and what every
  * rank was. */
-#include "tests/unit/story.h"
+#include "tests/unit/fixture.h"
 
 static const struct fixture fixtures[] = {
 	{"torchrun_gloo_segv", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss",
@@ -232,7 +232,7 @@ static void processes_are_counted(void **state)
 	report_free(report);
 }
 
-#define STORY_COUNT (sizeof fixtures / sizeof *fixtures)
+#define FIXTURE_COUNT (sizeof fixtures / sizeof *fixtures)
 
 int main(void)
 {
@@ -246,11 +246,11 @@ int main(void)
 		cmocka_unit_test(stacks_merge_by_pythons_functions_first),
 		cmocka_unit_test(processes_are_counted),
 	};
-	struct CMUnitTest tests[STORY_COUNT + sizeof others / sizeof *others];
+	struct CMUnitTest tests[FIXTURE_COUNT + sizeof others / sizeof *others];
 
-	for (size_t i = 0; i < STORY_COUNT; i++)
+	for (size_t i = 0; i < FIXTURE_COUNT; i++)
 		tests[i] = (struct CMUnitTest){fixtures[i].name, every_fixture_has_its_culprit,
 			NULL, NULL, (void *)(uintptr_t)&fixtures[i]};
-	memcpy(tests + STORY_COUNT, others, sizeof others);
-	return cmocka_run_group_tests_name("stories", tests, NULL, NULL);
+	memcpy(tests + FIXTURE_COUNT, others, sizeof others);
+	return cmocka_run_group_tests_name("fixtures", tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define NOBODY RANK_UNKNOWN
-#define STORIES "tests/unit/stories/"
+#define FIXTURES "tests/unit/fixtures/"
 
 struct fixture {
 	const char *name;
@@ -38,10 +38,10 @@ static inline struct report *emit_with(const char *name, const char *run_id, int
 	struct report *report = NULL;
 	char complaint[256];
 
-	snprintf(path, sizeof path, STORIES "%s.jsonl", name);
+	snprintf(path, sizeof path, FIXTURES "%s.jsonl", name);
 	if (report_make(&request, &report, complaint, sizeof complaint) == 0)
 		return report;
-	snprintf(path, sizeof path, STORIES "%s", name);
+	snprintf(path, sizeof path, FIXTURES "%s", name);
 	if (report_make(&request, &report, complaint, sizeof complaint) < 0)
 		fail_msg("%s", complaint);
 	return report;
