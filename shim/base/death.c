@@ -24,8 +24,6 @@
 #include <time.h>
 #include <ucontext.h>
 
-#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
-
 /* A signal that comes to our handler so often in one thread has a disposition that we do not see: a
  * runtime's, whose handler calls ours. */
 #define TRIES_MAX 3
@@ -124,13 +122,6 @@ static unsigned count_tries(void)
 	return (unsigned)(before - thread) + 1;
 }
 
-static void block_in(ucontext_t *context, int number)
-{
-	uint64_t *mask = (uint64_t *)(void *)&context->uc_sigmask;
-
-	*mask |= SIGNAL_BIT(number);
-}
-
 /* Whether INFO is a fault, which comes again when its instruction runs again. */
 static bool is_repeating(int number, const siginfo_t *info)
 {
@@ -140,7 +131,7 @@ static bool is_repeating(int number, const siginfo_t *info)
 /* NUMBER has a disposition that cannot be changed: a fault of a blocked signal is left. */
 static void force(int number, const siginfo_t *info, ucontext_t *context)
 {
-	block_in(context, number);
+	context_block(context, number);
 	if (!is_repeating(number, info))
 		signal_return_to_fault(context, number);
 }

@@ -20,7 +20,6 @@
 static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 #define FAULT_COUNT (sizeof faults / sizeof *faults)
-#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
 
 static struct {
 	void (*work)(void *);
@@ -126,13 +125,6 @@ static void land(ucontext_t *context)
 #endif
 }
 
-static void block_in(ucontext_t *context, int number)
-{
-	uint64_t *mask = (uint64_t *)(void *)&context->uc_sigmask;
-
-	*mask |= SIGNAL_BIT(number);
-}
-
 /* Make NUMBER pending for this thread again, with the same INFO. */
 static void send_again(int number, const siginfo_t *info)
 {
@@ -176,7 +168,7 @@ static void caught(int number, siginfo_t *info, void *context)
 	} else {
 		/* It was sent: it comes when the work is over. */
 		if (info->si_code <= 0) {
-			block_in(context, number);
+			context_block(context, number);
 			send_again(number, info);
 		}
 		land(context);
@@ -186,7 +178,7 @@ static void caught(int number, siginfo_t *info, void *context)
 /* On the tracer's stack. */
 static void guarded(void *nothing)
 {
-	uint64_t open = 0, closed = ~(uint64_t)0;
+	const uint64_t open = FAULT_SIGNALS | SIGNAL_BIT(SIGSYS), closed = ~(uint64_t)0;
 	struct kernel_action action = kernel_action(caught, closed);
 	stack_t before;
 
@@ -194,10 +186,8 @@ static void guarded(void *nothing)
 	sys_call(SYS_sigaltstack, (long)&guard.alternate, (long)&before, 0, 0, 0, 0);
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		kernel_action_set(faults[i], NULL, &guard.before[i]);
-	for (size_t i = 0; i < FAULT_COUNT; i++) {
+	for (size_t i = 0; i < FAULT_COUNT; i++)
 		kernel_action_set(faults[i], &action, NULL);
-		open |= SIGNAL_BIT(faults[i]);
-	}
 	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
 	guard.survived = in_process_call(guard.work, guard.argument) != 0;
 	sys_sigprocmask(SIG_SETMASK, &closed, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * inherited.h - a filter of system calls that stood before the program began, and what it does to
+ * inherited.h - a filter of system calls that was set before the program began, and what it does to
  * our calls.
  *
  * Its program cannot be read (PTRACE_SECCOMP_GET_FILTER wants CAP_SYS_ADMIN and another process).

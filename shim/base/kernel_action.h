@@ -10,6 +10,14 @@
 
 #include <signal.h>
 #include <stdint.h>
+#include <ucontext.h>
+
+#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
+
+/* The signals of faults: signal(7), "synchronously generated". */
+#define FAULT_SIGNALS                                                                         \
+	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | \
+		SIGNAL_BIT(SIGTRAP))
 
 typedef void kernel_handler(int number, siginfo_t *info, void *context);
 
@@ -51,4 +59,12 @@ static inline int kernel_action_set(
 {
 	return (int)sys_call(
 		SYS_rt_sigaction, number, (long)action, (long)old, SYS_SIGSET_SIZE, 0, 0);
+}
+
+/* Let NUMBER be blocked when the handler that was called with CONTEXT, a ucontext_t, returns. */
+static inline void context_block(void *context, int number)
+{
+	uint64_t *mask = (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
+
+	*mask |= SIGNAL_BIT(number);
 }

@@ -4,7 +4,7 @@
  *
  * Each with arguments that are likely for a filter that looks at them, and with which the call does
  * nothing: host/seccomp.c runs a filter that the program sets on them, and inherited.c makes the
- * calls under a filter that stood before the program began. Signal-safe: yes. Threads: any.
+ * calls under a filter that was set before the program began. Signal-safe: yes. Threads: any.
  */
 #pragma once
 

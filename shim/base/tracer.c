@@ -76,16 +76,14 @@ static void child_faulted(int number, siginfo_t *info, void *context)
 
 static void catch_faults(void)
 {
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+	const uint64_t open = FAULT_SIGNALS | SIGNAL_BIT(SIGSYS) | SIGNAL_BIT(SIGABRT);
 	struct kernel_action action = kernel_action(child_faulted, 0);
 	stack_t room = {.ss_sp = alternate, .ss_size = sizeof alternate};
-	uint64_t open = 0;
 
 	sys_call(SYS_sigaltstack, (long)&room, 0, 0, 0, 0, 0);
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-		kernel_action_set(faults[i], &action, NULL);
-		open |= (uint64_t)1 << (faults[i] - 1);
-	}
+	for (int number = 1; number <= SIGSYS; number++)
+		if (open & SIGNAL_BIT(number))
+			kernel_action_set(number, &action, NULL);
 	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
 }
 

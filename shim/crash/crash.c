@@ -27,17 +27,18 @@
  *
  * A step or part that a task died in, or hung in until it was killed, is left out by the task that
  * follows (begin_part()), and `trace.outcome` says `died` or `timeout`. A record remembers which
- * handlers have had it (core/logging/delivery.h), so that the event is written once, whoever was
+ * handlers have had it (core/logging/delivery.h), so that the event is written once, whatever was
  * killed in between. All of it has BUDGET_MS; a task that a busy machine does not let run, or that
  * waits for the disk, has up to PATIENCE_MS, and so has the last attempt to write: where 1,000
  * processes die at once they wait for each other. What still hangs then is not reported, and the
  * process dies nevertheless.
  *
- * `trace: false` and a timeout of 0 leave nothing to run beside the process but the sending, which
- * keeps BUDGET_MS. Where the trace has less time than that, a second task sends, so that a short
- * timeout never costs the event. A process that somebody terminates has 50 ms for its traces,
- * native and Python's together, and twice that for the first attempt to send: launchers grant as
- * little as 250 ms between SIGTERM and SIGKILL.
+ * No program is started at a death: `vigil report` finds the lines of source. `trace: false` and a
+ * timeout of 0 leave nothing to run beside the process but the sending, which keeps BUDGET_MS.
+ * Where the trace has less time than that, a second task sends, so that a short timeout never costs
+ * the event. A process that is terminated has 50 ms for its traces, native and Python's together,
+ * and twice that for the first attempt to send: launchers grant as little as 250 ms between SIGTERM
+ * and SIGKILL.
  */
 #include "shim/crash/crash.h"
 
@@ -240,7 +241,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.number = number;
 	crash.info = *info;
 	crash.context = crash.stack = context;
-	crash.tid = crash.ended = sys_gettid();
+	crash.tid = crash.dying = sys_gettid();
 	crash.original_fault = (struct original_fault){0};
 	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&process_words.owner);
 	crash.trace_ms = settings_trace_ms(number);
@@ -316,7 +317,7 @@ static void task_original_fault(void *nothing)
 	struct original_fault_search search = {
 		.number = crash.number,
 		.is_own = crash.is_own,
-		.tid = crash.ended,
+		.tid = crash.dying,
 		.registers = crash.registers,
 		.blocked = crash.blocked,
 		.modules = &crash.trace.modules,
@@ -382,7 +383,7 @@ static void take_more(void)
 	if (crash.wants_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
 		trace_original_fault();
 	if (crash.wants_python && grant(PYTHON_MS) > 0)
-		note_outcome(python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
+		note_outcome(python_stack_take(crash.tid == crash.dying, grant(PYTHON_MS)));
 	if (crash.wants_other_threads && grant(THREADS_MS) > 0)
 		other_threads_take(grant(THREADS_MS));
 	if (crash.terminating && sandbox_allows_more()) {

@@ -8,6 +8,7 @@
 #include "core/events/wait_status.h"
 #include "core/trace/frames.h"
 #include "shim/crash/cxx.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/crash/other_threads.h"
@@ -54,8 +55,7 @@ static enum event_cause cause_of(const struct event_signal *signal, bool sent)
 static bool has_fault_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&
-	       (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
-		       info->si_signo == SIGFPE || info->si_signo == SIGTRAP);
+	       (SIGNAL_BIT(info->si_signo) & FAULT_SIGNALS) != 0;
 }
 
 static void fill_sender(struct event *event)
@@ -77,7 +77,7 @@ bool crash_is_of_original_fault(void)
 	const struct original_fault *original_fault = &crash.original_fault;
 
 	return original_fault->tid != 0 && crash.is_own &&
-	       (original_fault->tid == crash.ended || original_fault->number == crash.number);
+	       (original_fault->tid == crash.dying || original_fault->number == crash.number);
 }
 
 /* The index of the frame that the original fault's handler interrupted; the number of frames where
@@ -99,7 +99,7 @@ static unsigned original_fault_frame(void)
 
 bool crash_original_fault_is_in_trace(void)
 {
-	return crash.original_fault.tid == crash.ended &&
+	return crash.original_fault.tid == crash.dying &&
 	       original_fault_frame() < crash.trace.count;
 }
 

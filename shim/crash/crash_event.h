@@ -36,7 +36,7 @@ struct crash {
 	uint64_t blocked;		      /* signals, where context is NULL */
 	struct original_fault original_fault; /* tid 0: there is none */
 	const void *stack; /* the context that the trace is of; NULL: REGISTERS */
-	pid_t ended;	   /* the thread that dies; TID is the one that is reported */
+	pid_t dying;	   /* the thread that dies; TID is the one that is reported */
 	enum trace_outcome outcome;
 	atomic_bool emitted;
 };
@@ -51,7 +51,7 @@ enum { CRASH_EVENT_STEPS = 12 };
  * Find the names of TRACE's functions, for the death by signal NUMBER (0: an exit), as
  * `trace.names` wants: from files, only from memory, or none. An abort() that may be due to a C++
  * exception needs those in memory in any case: crash_drop_names() takes them away again where none
- * are wanted.
+ * are wanted. The setting `cxx: false` spares that.
  */
 void crash_find_names(struct trace *trace, int number);
 void crash_drop_names(struct trace *trace);
@@ -70,6 +70,6 @@ void crash_fill_exit(struct event *event);
 
 /* Whether the original fault is why the process dies: the process kills itself, in the same thread
  * or by the same signal. Where another thread aborts or exits, or another process sends a signal,
- * while one stands in a fault's handler, the fault is reported beside the termination as no reason
+ * while one is in the handler of a fault, the fault is reported beside the termination as no reason
  * of it: handlers that fetch a page from afar wait, too. */
 bool crash_is_of_original_fault(void);

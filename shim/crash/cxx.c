@@ -202,7 +202,7 @@ static void call_what(const struct type_info *type, void *object)
 static bool confine(void)
 {
 	uint32_t self = (uint32_t)sys_getpid();
-	/* rt_sigprocmask is also what memory.h asks whether a page is there. */
+	/* core/base/memory.c probes pages by rt_sigprocmask. */
 	struct sock_filter rules[] = {
 		LOAD(nr),
 		ALLOW(SYS_exit),

@@ -5,6 +5,7 @@
 #include "core/base/memory.h"
 #include "core/base/sys.h"
 #include "core/trace/unwind.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
 #include "shim/crash/tasks.h"
 
@@ -48,24 +49,13 @@ static struct {
 	struct original_fault original_fault;
 } others;
 
-static uint64_t signal_bit(int number)
-{
-	return (uint64_t)1 << (number - 1);
-}
-
-static uint64_t fault_bits(void)
-{
-	return signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGFPE) |
-	       signal_bit(SIGTRAP);
-}
-
 static bool is_fault(int number)
 {
-	return number > 0 && number < 32 && (fault_bits() & signal_bit(number)) != 0;
+	return number > 0 && number < 32 && (FAULT_SIGNALS & SIGNAL_BIT(number)) != 0;
 }
 
 #if defined(__x86_64__)
-/* Intel's manual, volume 3, table 6-1 (0, division, is also what stands there before any fault);
+/* Intel's manual, volume 3, table 6-1 (0, division, is also the value before any fault);
  * and bit 0 of a page fault's error code: the page was there. */
 enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
 #define PAGE_WAS_THERE 1
@@ -95,9 +85,9 @@ static bool is_after_system_call(uintptr_t pc)
  * What CONTEXT, a ucontext_t, says of a fault that leads to signal NUMBER. The second signal of a
  * handler that raises the signal again comes when the handler returns, so it interrupts the
  * faulting instruction itself, and the kernel hands out the processor's words about the last fault
- * with it (x86-64: trapno, err, cr2). Returns false where CONTEXT tells of none: then somebody
- * called raise() or kill(), and the interrupted instruction is that system call. On other machines
- * always false.
+ * with it (x86-64: trapno, err, cr2). Returns false where there is none: then the program called
+ * raise() or kill(), and the interrupted instruction is that system call. On other machines always
+ * false.
  */
 static bool fault_of_context(int number, const void *context, struct fault *ret_fault)
 {
@@ -205,7 +195,7 @@ static bool agrees(const struct signal_frame *frame)
  */
 static bool may_be_taken(uint64_t taken, int number)
 {
-	return (taken & (taken - 1)) != 0 || taken == 0 || taken == signal_bit(number);
+	return (taken & (taken - 1)) != 0 || taken == 0 || taken == SIGNAL_BIT(number);
 }
 
 /* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there are older bytes of the
@@ -238,7 +228,7 @@ static bool found_by_mask(
 {
 	int number = taken == 0 ? 0 : __builtin_ctzll(taken) + 1;
 
-	if (number == 0 || taken != signal_bit(number))
+	if (number == 0 || taken != SIGNAL_BIT(number))
 		return false;
 	original_fault->number = number;
 	original_fault->is_fault = is_fault(number);
@@ -347,18 +337,18 @@ static bool is_better(const struct original_fault *original_fault)
 static void look_at_thread(pid_t tid)
 {
 	struct trace_registers *registers = &others.search.registers;
-	enum task_stands stands;
+	enum task_state state;
 	struct original_fault original_fault;
 	uint64_t sp, pc;
 
 	if (tid == others.self)
 		return;
 	others.search.blocked = task_blocked(tid);
-	stands = task_where(tid, &sp, &pc);
-	others.runs |= stands == TASK_RUNS;
-	others.refused |= stands == TASK_REFUSED;
-	others.handles |= stands == TASK_RUNS && (others.search.blocked & fault_bits()) != 0;
-	if (stands != TASK_WAITS)
+	state = task_where(tid, &sp, &pc);
+	others.runs |= state == TASK_RUNS;
+	others.refused |= state == TASK_REFUSED;
+	others.handles |= state == TASK_RUNS && (others.search.blocked & FAULT_SIGNALS) != 0;
+	if (state != TASK_WAITS)
 		return;
 	others.search.tid = tid;
 	*registers = (struct trace_registers){0};

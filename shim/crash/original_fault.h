@@ -2,7 +2,7 @@
 /*
  * original_fault.h - the fault in whose handler, the host's own, this process dies.
  *
- * Many hosts have a handler for faults that reports, and then ends the process itself: it puts
+ * Many hosts have a handler for faults that reports, and then kills the process itself: it puts
  * SIG_DFL back and calls kill(), which the kernel may give to another thread, or it calls raise(),
  * abort() or _exit(). Then the fault can be found: the thread is in its handler, and the frame that
  * the kernel made for the handler has the siginfo. The stack is unwound, not searched: the frame of

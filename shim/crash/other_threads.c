@@ -12,6 +12,7 @@
 #include "core/base/number.h"
 #include "core/base/sys.h"
 #include "core/trace/thread_stacks.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/sandbox.h"
@@ -226,7 +227,7 @@ static bool can_any_stop(void)
 static bool await_one(int64_t microseconds)
 {
 	struct timespec most = {.tv_nsec = (long)microseconds * 1000};
-	uint64_t child = (uint64_t)1 << (SIGCHLD - 1);
+	uint64_t child = SIGNAL_BIT(SIGCHLD);
 
 	return sys_call(SYS_rt_sigtimedwait, (long)&child, 0, (long)&most, SYS_SIGSET_SIZE, 0, 0) !=
 	       -EAGAIN;
@@ -258,9 +259,9 @@ static void note_missed(void)
  * ignored. */
 static void unignore_sigchld(void)
 {
-	uint64_t action[4] = {0}; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
+	const struct kernel_action usual = {.flags = 0}; /* SIG_DFL */
 
-	sys_call(SYS_rt_sigaction, SIGCHLD, (long)action, 0, SYS_SIGSET_SIZE, 0, 0);
+	kernel_action_set(SIGCHLD, &usual, NULL);
 }
 
 static void resolve(void)

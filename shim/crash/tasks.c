@@ -84,7 +84,7 @@ static uint64_t last_number(char *line, char **end)
 }
 
 /* "202 0x55… 0x189 0x0 0x0 0x0 0xffffffff 0x7f4d97d67e30 0x7f4d97df1f16": proc(5). */
-enum task_stands task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc)
+enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc)
 {
 	char line[256], *end;
 	ssize_t length = task_read(tid, "syscall", line, sizeof line);

@@ -23,13 +23,13 @@ bool tasks_each(void (*each)(pid_t tid));
 bool tasks_allow_ptrace(void);
 void tasks_forbid_ptrace(void);
 
-enum task_stands { TASK_GONE, TASK_REFUSED, TASK_RUNS, TASK_WAITS };
+enum task_state { TASK_GONE, TASK_REFUSED, TASK_RUNS, TASK_WAITS };
 
 /*
  * Whether thread TID waits in the kernel; then its stack pointer and pc are known, and no other
  * register. TASK_REFUSED: the kernel would not let the caller trace it.
  */
-enum task_stands task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
+enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
 
 /* The signals that thread TID blocks, as a mask; 0 where /proc does not say. */
 uint64_t task_blocked(pid_t tid);

@@ -52,7 +52,7 @@ void blocking_before_call(long number, long b)
 	}
 }
 
-/* What a wait returns that a handler has ended. */
+/* As a wait that a handler has interrupted. */
 static __attribute__((noinline)) int interrupted(void)
 {
 	errno = EINTR;

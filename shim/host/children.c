@@ -91,7 +91,7 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	return child;
 }
 
-/* The status that wait() would return; any stop stands for stops and continuations, which are not
+/* The status that wait() would return; a stop also for continuations, which are not
  * reported. */
 static int status_of(const siginfo_t *info)
 {

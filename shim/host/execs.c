@@ -61,8 +61,8 @@ static void fill_list(char **argv, size_t count, const char *first, va_list *lis
 		argv[i] = va_arg(*list, char *);
 }
 
-/* Make ARGV an array of the list that begins with FIRST, in the calling function's frame; LIST then
- * stands behind the list's NULL, and is the caller's to end. */
+/* Make ARGV an array of the list that begins with FIRST, in the calling function's frame; LIST is
+ * then behind the list's NULL, and the caller calls va_end(). */
 #define ARRAY_OF_LIST(argv, list, first)                    \
 	do {                                                \
 		size_t count_;                              \

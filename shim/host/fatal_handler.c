@@ -5,6 +5,7 @@
 #include "core/base/sys.h"
 #include "shim/crash/crash.h"
 #include "shim/base/death.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/preload_settings.h"
 
@@ -14,8 +15,8 @@
 
 static bool is_synchronous(int number)
 {
-	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE ||
-	       number == SIGTRAP || number == SIGSYS || number == SIGABRT;
+	return (SIGNAL_BIT(number) & (FAULT_SIGNALS | SIGNAL_BIT(SIGSYS) | SIGNAL_BIT(SIGABRT))) !=
+	       0;
 }
 
 bool signals_is_configured(int number)
@@ -54,7 +55,7 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 
 	if (number == SIGSEGV && info->si_code > 0)
 		forced = *info;
-	*mask &= ~((uint64_t)1 << (SIGSEGV - 1));
+	*mask &= ~SIGNAL_BIT(SIGSEGV);
 	if (signals_is_ours(SIGSEGV) && process_is_ours())
 		crash_signal(SIGSEGV, &forced, context);
 	else

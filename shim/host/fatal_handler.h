@@ -25,6 +25,6 @@ void signals_caught(int number, siginfo_t *info, void *context);
 
 /*
  * NUMBER came with INFO and CONTEXT, and there is no room for the frame of the host's handler: the
- * kernel ends a process by SIGSEGV then, and this reports it and does the same.
+ * kernel kills a process by SIGSEGV then, and this reports it and does the same.
  */
 void signals_undeliverable(int number, const siginfo_t *info, void *context);

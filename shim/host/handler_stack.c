@@ -94,7 +94,7 @@ static uint64_t index_at(uintptr_t pc, uint64_t index)
 #if defined(__x86_64__)
 /*
  * The kernel's frame is at %rsp, and its ucontext_t, at %rdx, right behind the return address: else
- * this is a call of somebody's who has asked the kernel for the handler (a Go runtime).
+ * this is a call of a runtime that has read the handler from the kernel (Go).
  */
 /* clang-format off */
 __asm__(STUBS("	mov $index, %eax", "	jmp")
@@ -315,9 +315,7 @@ static bool find_interrupted(const struct handler_record *record, struct handler
 /* Make RECORD's signal pending again until our handler that it has interrupted returns. */
 static void put_off(const struct handler_record *record)
 {
-	uint64_t *mask = (uint64_t *)(void *)&record->context->uc_sigmask;
-
-	*mask |= (uint64_t)1 << (record->number - 1);
+	context_block(record->context, (int)record->number);
 	sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), (long)record->number,
 		(long)handler_frame_info(record), 0, 0);
 }

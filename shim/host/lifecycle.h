@@ -10,10 +10,10 @@
  * factory is finalised before the exit is reported: its destructors must leave alone what its
  * handler uses.
  *
- * From exit() to the end of the process there may be seconds (destructors, handlers), in which
- * others lose their peer and the launcher ends this process. So the call is noted with its instant
- * (process_note_exit()), and a signal that somebody sends meanwhile is reported with cause
- * `exit`, `exit.code` and the signal.
+ * From exit() until the process is gone there may be seconds (destructors, handlers), in which
+ * others lose their peer and the launcher terminates this process. So the call is noted with its
+ * instant (process_note_exit()), and a signal of another process that kills meanwhile is reported
+ * with cause `exit`, `exit.code` and the signal.
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 
 #include <stdbool.h>
 
-/* This process asks MPI's launcher to end the whole job with STATUS: that is its termination,
+/* This process has MPI's launcher abort the whole job with STATUS: that is its termination,
  * whatever follows. Signal-safe: yes. Threads: any. */
 void lifecycle_mpi_abort(int status);
 

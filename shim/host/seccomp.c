@@ -114,7 +114,7 @@ static bool passes(const struct sock_fprog *program, const struct sandbox_call *
 }
 
 /* Find out what PROGRAM forbids; NULL: it allows none of our calls. */
-static void ask(const struct sock_fprog *program, struct change *change)
+static void find_forbidden(const struct sock_fprog *program, struct change *change)
 {
 	change->holds = program != NULL;
 	change->switches_off = program == NULL;
@@ -186,7 +186,7 @@ static struct change before_filter(uintptr_t host)
 	result = copy_filter(host, &copy);
 	if (result == -EFAULT || result == -EINVAL)
 		return unchanged;
-	ask(result == 0 ? &copy.program : NULL, &change);
+	find_forbidden(result == 0 ? &copy.program : NULL, &change);
 	if (result == 0)
 		sys_call(SYS_munmap, (long)copy.program.filter, (long)copy.size, 0, 0, 0, 0);
 	prepare(&change);
@@ -200,7 +200,7 @@ static struct change before_nothing_passes(void)
 
 	if (!process_has_begun())
 		return unchanged;
-	ask(NULL, &change);
+	find_forbidden(NULL, &change);
 	prepare(&change);
 	return change;
 }

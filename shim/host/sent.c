@@ -207,7 +207,6 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 
 	note_time(&sending);
 	result = real()->kill(pid, number);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -234,7 +233,6 @@ static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 
 	note_time(&sending);
 	result = real()->killpg(group, number);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -263,7 +261,6 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 
 	note_time(&sending);
 	result = real()->sigqueue(pid, number, value);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -288,7 +285,6 @@ static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, in
 	note_time(&sending);
 	result = real()->tgkill == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
 					: real()->tgkill(pid, thread, number);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -364,7 +360,6 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 	result = real()->pidfd_send_signal == NULL
 			 ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
 			 : real()->pidfd_send_signal(pidfd, number, info, flags);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -398,7 +393,6 @@ long sent_call(long number, long a, long b, long c, long d, long e, long f)
 
 	note_time(&sending);
 	result = call(number, a, b, c, d, e, f);
-
 	sent(&sending, result == 0);
 	return result;
 }

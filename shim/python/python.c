@@ -28,7 +28,8 @@ static struct {
 
 /*
  * The audit hook is added before the interpreter starts. CPython takes memory for it from its raw
- * allocator, and gives it back at its end. In between a program may have chosen another allocator
+ * allocator, and gives it back in its finalisation. In between a program may have chosen another
+ * allocator
  * (-X dev, PYTHONMALLOC=debug), which then finds memory that is not its own, and aborts. So that
  * one piece is ours, at both times.
  */

@@ -66,7 +66,7 @@ static PyObject *print_traceback(PyObject *traceback)
 struct printer {
 	struct head_tail *cut;
 	PyObject *traceback; /* of the first node */
-	int depth;	     /* in groups: what stands before a line */
+	int depth;	     /* in groups: the prefix of a line */
 	char margin;
 	bool begun;	 /* a line */
 	bool must_close; /* the innermost group */
@@ -220,7 +220,7 @@ static bool put_string(struct printer *printer, PyObject *string, const char *ot
 	return any;
 }
 
-/* The module stands before the name unless it is builtins or __main__. */
+/* With the module before the name, unless it is builtins or __main__. */
 static void put_type(struct printer *printer, PyObject *value)
 {
 	PyObject *type = PyObject_Type(value);

@@ -5,7 +5,7 @@
  * The interpreter's own dump writes them, the function behind faulthandler, which takes no lock and
  * allocates nothing. It runs in a tracer all the same. CPython exports it up to 3.8, in 3.11 and
  * in 3.12; for 3.9, 3.10 and 3.13 python_walk.c reads the interpreter's memory. Nothing is prepared
- * while the program runs. Signal-safe: yes. Threads: the one that reports the end.
+ * while the program runs. Signal-safe: yes. Threads: the one that reports the termination.
  */
 #pragma once
 
