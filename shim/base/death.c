@@ -12,8 +12,8 @@
  */
 #include "shim/base/death.h"
 
-#include "core/base/timed_lock.h"
 #include "core/base/sys.h"
+#include "core/base/timed_lock.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/signal_return.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/base/tracer.h"
 
-#include "core/base/timed_lock.h"
 #include "core/base/deadline.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
+#include "core/base/timed_lock.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"

@@ -7,16 +7,16 @@
 #include "core/events/jvm_report.h"
 #include "core/events/wait_status.h"
 #include "core/trace/frames.h"
-#include "shim/crash/cxx.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
+#include "shim/base/sandbox.h"
+#include "shim/crash/cxx.h"
 #include "shim/crash/other_threads.h"
 #include "shim/crash/tasks.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/base/sandbox.h"
-#include "shim/emit/preload_settings.h"
 
 #include <unistd.h>
 

@@ -4,13 +4,13 @@
 #include "core/base/valgrind.h"
 #include "core/events/wrapper.h"
 #include "core/trace/trace.h"
-#include "shim/crash/crash_event.h"
 #include "shim/base/late_memory.h"
+#include "shim/base/sandbox.h"
+#include "shim/base/tracer.h"
+#include "shim/crash/crash_event.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/base/sandbox.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/base/tracer.h"
 
 /* In milliseconds: a rank that fails holds up all others until its launcher notices. */
 #define NATIVE_MS 500

@@ -16,9 +16,9 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/sandbox.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/crash/tasks.h"
 #include "shim/base/tracer.h"
+#include "shim/crash/tasks.h"
+#include "shim/emit/preload_settings.h"
 
 #include <elf.h>
 #include <errno.h>

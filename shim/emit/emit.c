@@ -10,12 +10,12 @@
 #include "core/events/event_log.h"
 #include "core/logging/delivery.h"
 #include "core/logging/handler.h"
-#include "shim/emit/configure.h"
 #include "shim/base/late_memory.h"
-#include "shim/emit/scratch.h"
 #include "shim/base/process_state.h"
 #include "shim/base/sandbox.h"
+#include "shim/emit/configure.h"
 #include "shim/emit/preload_settings.h"
+#include "shim/emit/scratch.h"
 
 #include <limits.h>
 #include <signal.h>

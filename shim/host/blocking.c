@@ -11,46 +11,17 @@
  * (signal(7)): a program that has sent a signal and waits for the answer would else wait forever.
  * read() and wait() go on.
  */
-#include "shim/host/blocking.h"
-
 #include "core/base/memory.h"
 #include "shim/base/export.h"
-#include "shim/emit/pending.h"
 #include "shim/base/real.h"
+#include "shim/emit/pending.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#define FUTEX_OPERATION 0x7f
-
-void blocking_before_call(long number, long b)
-{
-	switch (number) {
-	case SYS_execve:
-	case SYS_execveat:
-	case SYS_exit_group: pending_flush_last(); break;
-	case SYS_futex:
-		if ((b & FUTEX_OPERATION) == FUTEX_WAIT ||
-			(b & FUTEX_OPERATION) == FUTEX_WAIT_BITSET)
-			pending_flush();
-		break;
-	case SYS_wait4:
-	case SYS_waitid:
-	case SYS_ppoll:
-	case SYS_pselect6:
-	case SYS_epoll_pwait:
-	case SYS_nanosleep:
-	case SYS_clock_nanosleep:
-	case SYS_rt_sigsuspend:
-	case SYS_rt_sigtimedwait: pending_flush(); break;
-	}
-}
 
 /* As a wait that a handler has interrupted. */
 static __attribute__((noinline)) int interrupted(void)

@@ -10,11 +10,11 @@
  * Where the host does not pass a pointer for the status or the usage, the real function gets one of
  * ours.
  */
-#include "shim/emit/agent.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/emit/pending.h"
 #include "shim/base/real.h"
+#include "shim/emit/agent.h"
+#include "shim/emit/pending.h"
 
 #include <signal.h>
 #include <sys/resource.h>

@@ -6,12 +6,12 @@
 #include "core/base/sys.h"
 #include "shim/base/death.h"
 #include "shim/base/export.h"
-#include "shim/host/handler_stack.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
-#include "shim/crash/original_fault.h"
 #include "shim/base/real.h"
+#include "shim/crash/original_fault.h"
 #include "shim/host/fatal_handler.h"
+#include "shim/host/handler_stack.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -353,7 +353,8 @@ static int change_through(int number, const struct sigaction *action, struct sig
 	return result;
 }
 
-static void take_kernel_action(struct kernel_action *kernel)
+/* Put a stub in front of KERNEL's handler, or with HIDES turn a stub into the host's handler. */
+static void change_kernel_action(struct kernel_action *kernel, bool hides)
 {
 	struct sigaction action = {
 		.sa_sigaction = kernel->handler,
@@ -361,19 +362,9 @@ static void take_kernel_action(struct kernel_action *kernel)
 	};
 
 	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
-	handler_stack_take(&action);
-	kernel->handler = action.sa_sigaction;
-	kernel->flags = (unsigned)action.sa_flags;
-}
-
-static void hide_kernel_action(struct kernel_action *kernel)
-{
-	struct sigaction action = {
-		.sa_sigaction = kernel->handler,
-		.sa_flags = (int)kernel->flags,
-	};
-
-	if (!handler_stack_hide(&action))
+	if (!hides)
+		handler_stack_take(&action);
+	else if (!handler_stack_hide(&action))
 		return;
 	kernel->handler = action.sa_sigaction;
 	kernel->flags = (unsigned)action.sa_flags;
@@ -387,12 +378,12 @@ long disposition_call(long number, long action, long old, long size)
 
 	if (action != 0 && handler_stack_is_used() && process_has_begun() &&
 		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
-		take_kernel_action(&ours);
+		change_kernel_action(&ours, false);
 		action = (long)&ours;
 	}
 	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
 	if (result == 0 && old != 0)
-		hide_kernel_action((struct kernel_action *)old);
+		change_kernel_action((struct kernel_action *)old, true);
 	return result;
 }
 

@@ -6,8 +6,8 @@
  * as "..." cannot be handed on.
  */
 #include "shim/base/export.h"
-#include "shim/emit/pending.h"
 #include "shim/base/real.h"
+#include "shim/emit/pending.h"
 
 #include <alloca.h>
 #include <stdarg.h>

@@ -3,10 +3,10 @@
 
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
-#include "shim/crash/crash.h"
 #include "shim/base/death.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
+#include "shim/crash/crash.h"
 #include "shim/emit/preload_settings.h"
 
 #include <stddef.h>

@@ -29,6 +29,33 @@ _Static_assert(sizeof(struct kernel_frame) == 440, "as the kernel has it");
 #define STATE_SIZE_AT 468
 #define STATE_MAGIC 0x46505853u
 
+#else
+
+#include <asm/sigcontext.h>
+
+/* arch/arm64/kernel/signal.c. Above what is longer than that lies the record that x29 points at. */
+struct kernel_frame {
+	siginfo_t info;
+	ucontext_t context;
+};
+_Static_assert(offsetof(struct kernel_frame, context) == 128, "as handler_stack.c's stub has it");
+#define RECORD_SIZE 16
+
+#endif
+
+static const struct kernel_frame *frame_of(const struct handler_record *record)
+{
+	return (const struct kernel_frame *)(const void *)((const char *)record->context -
+							   offsetof(struct kernel_frame, context));
+}
+
+const siginfo_t *handler_frame_info(const struct handler_record *record)
+{
+	return &frame_of(record)->info;
+}
+
+#if defined(__x86_64__)
+
 uintptr_t handler_frame_thread_pointer(void)
 {
 	uintptr_t pointer;
@@ -42,20 +69,9 @@ static greg_t *registers_of(const struct handler_record *record)
 	return record->context->uc_mcontext.gregs;
 }
 
-static const struct kernel_frame *frame_of(const struct handler_record *record)
-{
-	return (const struct kernel_frame *)(const void *)((const char *)record->context -
-							   offsetof(struct kernel_frame, context));
-}
-
 uintptr_t handler_frame_interrupted(const struct handler_record *record)
 {
 	return (uintptr_t)registers_of(record)[REG_RSP];
-}
-
-const siginfo_t *handler_frame_info(const struct handler_record *record)
-{
-	return &frame_of(record)->info;
 }
 
 void handler_frame_begin(const struct handler_record *record, const struct handler_record *outer,
@@ -104,16 +120,6 @@ char *handler_frame_copy(const struct handler_record *record, int flags,
 
 #else
 
-#include <asm/sigcontext.h>
-
-/* arch/arm64/kernel/signal.c. Above what is longer than that lies the record that x29 points at. */
-struct kernel_frame {
-	siginfo_t info;
-	ucontext_t context;
-};
-_Static_assert(offsetof(struct kernel_frame, context) == 128, "as handler_stack.c's stub has it");
-#define RECORD_SIZE 16
-
 uintptr_t handler_frame_thread_pointer(void)
 {
 	uintptr_t pointer;
@@ -127,12 +133,6 @@ static mcontext_t *registers_of(const struct handler_record *record)
 	return &record->context->uc_mcontext;
 }
 
-static const struct kernel_frame *frame_of(const struct handler_record *record)
-{
-	return (const struct kernel_frame *)(const void *)((const char *)record->context -
-							   offsetof(struct kernel_frame, context));
-}
-
 /* How far above the frame its record is. */
 static uintptr_t record_at(const struct handler_record *record)
 {
@@ -142,11 +142,6 @@ static uintptr_t record_at(const struct handler_record *record)
 uintptr_t handler_frame_interrupted(const struct handler_record *record)
 {
 	return (uintptr_t)registers_of(record)->sp;
-}
-
-const siginfo_t *handler_frame_info(const struct handler_record *record)
-{
-	return &frame_of(record)->info;
 }
 
 void handler_frame_begin(const struct handler_record *record, const struct handler_record *outer,

@@ -12,9 +12,9 @@
 #include "shim/host/handler_stack.h"
 
 #include "core/base/sys.h"
-#include "shim/host/handler_frame.h"
 #include "shim/base/process_state.h"
 #include "shim/host/fatal_handler.h"
+#include "shim/host/handler_frame.h"
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -2,19 +2,19 @@
 #include "shim/host/lifecycle.h"
 
 #include "core/base/sys.h"
+#include "shim/base/death.h"
+#include "shim/base/export.h"
+#include "shim/base/process_state.h"
+#include "shim/base/real.h"
+#include "shim/base/stack.h"
 #include "shim/crash/crash.h"
 #include "shim/crash/exit_trace.h"
-#include "shim/base/death.h"
+#include "shim/emit/emit.h"
+#include "shim/emit/pending.h"
 #include "shim/emit/preload_settings.h"
 #include "shim/host/dispositions.h"
 #include "shim/host/fatal_handler.h"
-#include "shim/base/export.h"
-#include "shim/base/process_state.h"
-#include "shim/emit/pending.h"
 #include "shim/python/python.h"
-#include "shim/base/real.h"
-#include "shim/base/stack.h"
-#include "shim/emit/emit.h"
 
 #include <stdlib.h>
 #include <unistd.h>

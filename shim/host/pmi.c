@@ -12,8 +12,8 @@
 #include "core/base/sys.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/lifecycle.h"
 #include "shim/base/real.h"
+#include "shim/host/lifecycle.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -16,18 +16,18 @@
 #include "core/base/memory.h"
 #include "core/base/patience.h"
 #include "core/base/sys.h"
-#include "shim/host/blocking.h"
 #include "shim/base/bpf.h"
-#include "shim/host/dispositions.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/emit/pending.h"
 #include "shim/base/real.h"
 #include "shim/base/sandbox.h"
+#include "shim/emit/pending.h"
+#include "shim/host/dispositions.h"
 #include "shim/host/sent.h"
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/futex.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -296,6 +296,33 @@ static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long 
 	return result;
 }
 
+#define FUTEX_OPERATION 0x7f
+
+/* System call NUMBER, whose second argument is B, is about to be made: write the pending events if
+ * it may wait, terminate the process or exec. */
+static void flush_before_call(long number, long b)
+{
+	switch (number) {
+	case SYS_execve:
+	case SYS_execveat:
+	case SYS_exit_group: pending_flush_last(); break;
+	case SYS_futex:
+		if ((b & FUTEX_OPERATION) == FUTEX_WAIT ||
+			(b & FUTEX_OPERATION) == FUTEX_WAIT_BITSET)
+			pending_flush();
+		break;
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_ppoll:
+	case SYS_pselect6:
+	case SYS_epoll_pwait:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_rt_sigsuspend:
+	case SYS_rt_sigtimedwait: pending_flush(); break;
+	}
+}
+
 /*
  * syscall(), with the arguments that libc's own takes, where its header says "...". So the last
  * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
@@ -314,6 +341,6 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		return disposition_call(a, b, c, d);
 	if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
-	blocking_before_call(number, b);
+	flush_before_call(number, b);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

@@ -17,15 +17,15 @@
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
-#include "shim/emit/agent.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/emit/pending.h"
 #include "shim/base/real.h"
 #include "shim/base/sandbox.h"
+#include "shim/base/stack.h"
+#include "shim/emit/agent.h"
+#include "shim/emit/pending.h"
 #include "shim/host/fatal_handler.h"
 #include "shim/host/lifecycle.h"
-#include "shim/base/stack.h"
 
 #include <limits.h>
 #include <linux/ioctl.h>

@@ -3,14 +3,14 @@
 
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
-#include "shim/host/dispositions.h"
 #include "shim/base/export.h"
-#include "shim/host/handler_stack.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
 #include "shim/base/stack.h"
 #include "shim/emit/preload_settings.h"
+#include "shim/host/dispositions.h"
+#include "shim/host/handler_stack.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -6,9 +6,9 @@
 #include "shim/python/python_print.h"
 
 #include "core/base/text.h"
+#include "shim/python/python_object_text.h"
 #include "shim/python/python_source.h"
 #include "shim/python/python_syntax.h"
-#include "shim/python/python_object_text.h"
 
 #include <string.h>
 

@@ -10,10 +10,10 @@
 #include "core/trace/python_dump.h"
 #include "core/trace/trace.h"
 #include "shim/base/late_memory.h"
+#include "shim/base/tracer.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_walk.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/base/tracer.h"
 
 #include <linux/memfd.h>
 #include <stdatomic.h>
