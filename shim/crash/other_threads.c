@@ -32,7 +32,7 @@
 
 #define OTHER_THREADS_MAX 256
 
-/* When no thread has stopped for so many microseconds, can_any_stop() is wanted. */
+/* When no thread has stopped for so many microseconds, can_any_stop() is called. */
 #define QUIET_US 5000
 
 enum progress { LISTED, AWAITED, HELD, GONE };
