@@ -3,7 +3,8 @@
 #   make              the command and the preload, into build/$(MODE)/
 #   make demo         set up, build, watch a real 4-rank job fail, print vigil's verdict
 #   make test         set up, build and run every test; the last line counts them
-#   make check        the structure checks alone
+#   make check        the gates: rules of the design, format, spelling; make check-tidy: clang-tidy (minutes)
+#   make format       every C file by clang-format
 #   make soak         what goes by chance: SOAK_ROUNDS (200) storms of crashes, SOAK_TREES (20) trees of 1,000 processes, each
 #                     failure under a launcher SOAK_JOBS (1) times; and every system call refused; the last line says what failed
 #   make suites       tests of CPython, glibc and strace, bare and watched (hours; needs root); the last line counts what differs
@@ -97,7 +98,7 @@ $(B)/obj/core/cli/main.o: ALL_CFLAGS += -DVIGIL_VERSION='"$(VERSION)"'
 $(B)/obj/core/cli/main.o: Makefile
 
 # The page that `vigil report --html` writes is in the command.
-$(B)/obj/core/report/render/html_page.o: $(wildcard core/report/render/html/*)
+$(B)/obj/core/report/render/render_page.o: $(wildcard core/report/render/html/*)
 
 # All of core for the command and the tests, every name of it.
 $(B)/libcore.a: $(call obj,$(CORE_SRC) $(API_SRC))
@@ -241,6 +242,15 @@ uninstall:
 
 check: all
 	scripts/check $(B)
+
+check-tidy:
+	scripts/check --only tidy
+
+# The version is that of the gate.
+CLANG_FORMAT ?= $(or $(shell command -v clang-format-14),clang-format)
+format:
+	git ls-files -z '*.c' '*.h' | xargs -0 $(CLANG_FORMAT) -i
+.PHONY: check-tidy format
 
 demo:
 	scripts/setup

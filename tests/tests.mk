@@ -104,7 +104,13 @@ $(B)/tests/shim/test_inherited: $(call obj,shim/base/sandbox_calls.c)
 shim-build: $(SHIM_TEST_BIN) $(VICTIM_BIN)
 shim: $(addprefix run-,$(SHIM_TEST))
 $(addprefix run-,$(SHIM_TEST)): run-%: $(B)/tests/shim/% $(VICTIM_BIN) $(VIGIL_PRELOAD)
-	VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
+	MAKEFLAGS= VIGIL_PRELOAD=$(abspath $(VIGIL_PRELOAD)) $<
+
+# The fixtures of failed jobs that have a shorthand.
+.PHONY: fixtures
+fixtures:
+	for job in tests/unit/jobs/*.job; do \
+		tests/support/make-fixture $$job tests/unit/fixtures/$$(basename $$job .job) || exit 1; done
 
 # What goes by chance, again and again; each part also if another failed. What the storms did in every round is in the file.
 SOAK_ROUNDS ?= 200

@@ -61,7 +61,7 @@ struct vigil_logger *vigil_adapter_logger(const struct vigil_adapter *adapter)
 	return adapter->logger;
 }
 
-/* Each adapter in turn replaces what came to it, or has it go before its own. */
+/* Each adapter replaces the extra that it is given by its own, or adds its own behind it. */
 int vigil_adapter_log_call(const struct vigil_adapter *adapter, int level,
 	const struct vigil_call *call, const char *format, ...)
 {
@@ -114,7 +114,7 @@ int vigil_handle(struct vigil_logger *logger, const struct vigil_record *record)
 
 bool vigil_site_first(struct vigil_site *site, uint64_t n)
 {
-	/* Looked at first: a site that is through costs no write. */
+	/* Read first: a site that has logged N times costs no write. */
 	return __atomic_load_n(&site->count, __ATOMIC_RELAXED) < n &&
 	       __atomic_fetch_add(&site->count, 1, __ATOMIC_RELAXED) < n;
 }
@@ -131,7 +131,7 @@ bool vigil_site_every_seconds(struct vigil_site *site, double seconds)
 
 	if (last != 0 && (double)(now - last) < seconds * 1e6)
 		return false;
-	/* Of several that come at once, one. */
+	/* Of several threads at the same moment, one succeeds. */
 	return __atomic_compare_exchange_n(
 		&site->last_us, &last, now, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

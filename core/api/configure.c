@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurations of the public API: basicConfig(), and whole files. */
-#include "core/api/api_handlers.h"
+/* Configuration by the public API: basicConfig(), and whole files. */
+#include "core/api/api.h"
 
-#include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/color.h"
 #include "core/base/log_file.h"
@@ -13,11 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define BASIC_FORMAT_PERCENT "%(levelname)s:%(name)s:%(message)s"
-#define BASIC_FORMAT_BRACE "{levelname}:{name}:{message}"
-#define BASIC_FORMAT_DOLLAR "${levelname}:${name}:${message}"
-
-/* What Python refuses, in its order; 0 when there is nothing. */
+/* Check CONFIG in Python's order. Returns 0, or -EINVAL with Python's error. */
 static int check_basic(const struct vigil_basic_config *config)
 {
 	bool mode = config->filemode != NULL && strcmp(config->filemode, "a") != 0 &&
@@ -36,9 +31,9 @@ static int basic_formatter(
 	const struct vigil_basic_config *config, struct vigil_formatter **ret_formatter)
 {
 	static const char *const formats[] = {
-		[STYLE_PERCENT] = BASIC_FORMAT_PERCENT,
-		[STYLE_BRACE] = BASIC_FORMAT_BRACE,
-		[STYLE_DOLLAR] = BASIC_FORMAT_DOLLAR,
+		[STYLE_PERCENT] = "%(levelname)s:%(name)s:%(message)s",
+		[STYLE_BRACE] = "{levelname}:{name}:{message}",
+		[STYLE_DOLLAR] = "${levelname}:${name}:${message}",
 	};
 	struct vigil_formatter_options options = {
 		.format = config->format, .datefmt = config->datefmt, .style = config->style};
@@ -73,7 +68,7 @@ static void drop_handlers(struct vigil_logger *root)
 	}
 }
 
-/* One of the handlers: with the basic formatter, if it has none. */
+/* Add HANDLER to the root logger, with FORMATTER if it has none. */
 static int add_basic(
 	struct vigil_logger *root, struct vigil_handler *handler, struct vigil_formatter *formatter)
 {
@@ -146,8 +141,8 @@ struct vigil_logger *vigil_basic_root(void)
 	return root;
 }
 
-/* All that is wrong, a line each, for vigil_error_text(). */
-static int emit(const struct config_errors *errors, int error)
+/* Set vigil_error_text() to all errors, one a line. Returns ERROR. */
+static int fail(const struct config_errors *errors, int error)
 {
 	char buffer[8192];
 	struct text text;
@@ -160,7 +155,7 @@ static int emit(const struct config_errors *errors, int error)
 	return api_fail(error, errors->count == 0 ? NULL : "%s", buffer);
 }
 
-/* From the file at PATH, or from TEXT where that is NULL. */
+/* Load the file at PATH, or TEXT where PATH is NULL. */
 static int load(const char *path, const char *text)
 {
 	struct config_errors errors = {.path = path == NULL ? "<text>" : path};
@@ -189,7 +184,7 @@ static int load(const char *path, const char *text)
 	else
 		error = config_parse(api_arena(), copy, strlen(copy), &context, &logging, &errors);
 	api_unlock();
-	return error < 0 ? emit(&errors, error) : 0;
+	return error < 0 ? fail(&errors, error) : 0;
 }
 
 int vigil_config_load(const char *path)

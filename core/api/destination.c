@@ -12,7 +12,7 @@
 #define PREFIX "torchelastic-events-"
 #define NAME_SIZE 512
 
-/* One destination: registered, or with a logger, or both. Lives in the hierarchy's arena. */
+/* A destination that was registered, or has a logger, or both. Lives in the hierarchy's arena. */
 struct destination {
 	const char *name;
 	struct vigil_handler *handler; /* NULL: none was registered */
@@ -20,7 +20,7 @@ struct destination {
 	struct destination *next;
 };
 
-/* Changed between api_lock() and api_unlock(). */
+/* Changed under api_lock(). */
 static struct destination *destinations;
 
 static int new_console(struct vigil_handler **ret_handler)
@@ -57,7 +57,7 @@ static struct destination *find(const char *name)
 	return at;
 }
 
-/* The destination NAME, new if it is not there; NULL when out of memory. */
+/* The destination NAME, which is made if it is not there; NULL when out of memory. */
 static struct destination *get(const char *name)
 {
 	struct destination *destination = find(name);
@@ -85,7 +85,7 @@ static int fail_unknown(const char *name)
 	return api_fail(-ENOENT, "KeyError: %s", buffer);
 }
 
-/* What NAME's logger shall have. */
+/* Set *RET_HANDLER to the handler for the logger of NAME. Returns 0, or a negative errno. */
 static int find_handler(const char *name, struct vigil_handler **ret_handler)
 {
 	const struct destination *destination = find(name);
@@ -104,8 +104,8 @@ static bool has_own_handlers(const struct vigil_logger *logger)
 	return vigil_logger_handlers(logger, NULL, 0) > 0;
 }
 
-/* What torchelastic does with a new logger, in its order. One that has handlers has been seen to.
- */
+/* Set up a new logger as torchelastic does, in the same order. A logger with handlers was set up
+ * before. */
 static int set_up(struct vigil_logger *logger, const char *name)
 {
 	const char *level = getenv("LOGLEVEL");
@@ -166,7 +166,7 @@ static bool is_null_handler(const struct handler *handler)
 	return strcmp(handler->class->name, "logging.NullHandler") == 0;
 }
 
-/* The logger of that name, if there is one. */
+/* The logger of the destination NAME; NULL where there is none yet. */
 static const struct logger *existing_logger(const char *name)
 {
 	struct name_entry *entry;
@@ -174,7 +174,7 @@ static const struct logger *existing_logger(const char *name)
 
 	if (!text_format(full, sizeof full, PREFIX "%s", name))
 		return NULL;
-	entry = name_table_find(&api_hierarchy()->names, full, strlen(full));
+	entry = logging_find_name(api_hierarchy(), full, strlen(full));
 	return entry == NULL ? NULL : entry->logger;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The events of torchelastic as JSON: one pass over the caller's buffer, which also counts what
- * does not fit. */
+/* The events of torchelastic as JSON: one pass fills the caller's buffer and counts what does not
+ * fit. */
 #include "core/include/vigil/events.h"
 
 #include "core/events/node_state.h"
@@ -37,7 +37,7 @@ void vigil_rdzv_event_init(struct vigil_rdzv_event *event)
 	};
 }
 
-/* A text over BUFFER that counts what is left out; over SPARE where there is no buffer. */
+/* Begin TEXT in BUFFER, or in SPARE where SIZE is 0; it counts what does not fit. */
 static void begin(struct text *text, char *buffer, size_t size, char spare[1])
 {
 	text_init(text, size == 0 ? spare : buffer, size == 0 ? 1 : size);
@@ -49,7 +49,7 @@ static ssize_t whole_length(const struct text *text)
 	return (ssize_t)(text->length + text->left_out);
 }
 
-/* False for a type that there is not. */
+/* False: EXTRA has an unknown type. */
 static bool write_extra(struct json_out *json, const struct vigil_extra *extra)
 {
 	switch (extra->type) {

@@ -28,7 +28,7 @@ static const char *const kind_names[] = {
 	[METADATA] = "a dict",
 };
 
-/* A member of the dataclass, in their order. */
+/* A member of the dataclass; a table has them in Python's order. */
 struct field {
 	const char *name;
 	enum kind kind;
@@ -73,10 +73,10 @@ static const struct class event_class = {
 static const struct class rdzv_event_class = {"RdzvEvent", rdzv_event_fields,
 	NAMES_COUNT(rdzv_event_fields), sizeof(struct vigil_rdzv_event)};
 
-/* The block as it is filled. */
+/* The block while it is filled. */
 struct block {
 	char *event;
-	struct vigil_extra *extras; /* after the struct */
+	struct vigil_extra *extras; /* behind the struct */
 	size_t extra_count;
 	char *strings; /* where the next one goes */
 };
@@ -89,7 +89,7 @@ static const struct field *find_field(const struct class *class, const char *nam
 	return NULL;
 }
 
-/* What Python has for a key that is not there. */
+/* Set Python's error for a key that is not there. */
 static int fail_key(const cJSON *key)
 {
 	char buffer[256];
@@ -100,7 +100,7 @@ static int fail_key(const cJSON *key)
 	return api_fail(-ENOENT, "KeyError: %s", buffer);
 }
 
-/* The member that is an enum, looked up as Enum[name] before anything else. */
+/* Check the member that is an enum, which Python looks up as Enum[name] before anything else. */
 static int check_enum(const struct class *class, const cJSON *json)
 {
 	for (size_t i = 0; i < class->field_count; i++) {
@@ -132,7 +132,8 @@ static int check_unknown(const struct class *class, const cJSON *json)
 	return 0;
 }
 
-/* "'name', 'run_id', and 'pid'", as Python counts up what is missing. */
+/* Check that the required members are there; the error lists them as Python does: "'name',
+ * 'run_id', and 'pid'". */
 static int check_missing(const struct class *class, const cJSON *json)
 {
 	const char *missing[NAMES_COUNT(rdzv_event_fields)];
@@ -184,7 +185,8 @@ static int read_int(const struct field *field, const cJSON *value, int64_t *ret)
 	return 0;
 }
 
-/* A key that comes again has its first place and its last value, as in a dict. */
+/* The metadata for KEY: as in a dict, a key that occurs again keeps its first position and gets its
+ * last value. */
 static struct vigil_extra *extra_of(struct block *block, const char *key)
 {
 	for (size_t i = 0; i < block->extra_count; i++)
@@ -273,7 +275,8 @@ static const cJSON *metadata_of(const cJSON *json)
 	return json_in_member(json, "metadata");
 }
 
-/* DEFAULTS is an event of CLASS with what stands where the JSON says nothing. */
+/* Read TEXT into BLOCK; DEFAULTS, an event of CLASS, has the values of members that are not there.
+ */
 static int read_event(
 	const struct class *class, const char *text, const void *defaults, struct block *block)
 {
@@ -326,9 +329,10 @@ int vigil_rdzv_event_deserialize(const char *json, struct vigil_rdzv_event **ret
 
 	vigil_rdzv_event_init(&defaults);
 	error = read_event(&rdzv_event_class, json, &defaults, &block);
-	if (error == 0)
-		*ret_event = (struct vigil_rdzv_event *)(void *)block.event;
-	return error;
+	if (error < 0)
+		return error;
+	*ret_event = (struct vigil_rdzv_event *)(void *)block.event;
+	return 0;
 }
 
 void vigil_event_free(struct vigil_event *event)

@@ -1,21 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events on their way to a destination. */
+/* Recording an event: it is serialized and logged to its destination's logger. */
 #include "core/include/vigil/events.h"
 
 #include "core/api/api.h"
 #include "core/api/destination.h"
 #include "core/api/own_stack.h"
-#include "core/api/qualified_name.h"
 #include "core/events/event.h"
 
 #include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define RENDEZVOUS "dynamic_rendezvous"
+#define QUALIFIED_NAME_SIZE 1026 /* NI_MAXHOST and a NUL */
 
-/* An event of one of the two kinds, and how it is written. */
+/* The largest answer of a resolver. */
+#define ANSWER_SIZE 16384
+
+/* An event of one of the two types, and its serializer. */
 struct written {
 	const void *event;
 	ssize_t (*serialize)(const void *event, char *buffer, size_t size);
@@ -107,6 +112,53 @@ static char *stack_of(const void *caller)
 	}
 	own_stack_give(trace);
 	return made;
+}
+
+static const char *choose(const struct hostent *host)
+{
+	if (strchr(host->h_name, '.') != NULL)
+		return host->h_name;
+	for (char **alias = host->h_aliases; *alias != NULL; alias++)
+		if (strchr(*alias, '.') != NULL)
+			return *alias;
+	return host->h_name;
+}
+
+/* Look up NAME by the host's address, as some resolvers return the full name only for the address.
+ */
+static void look_up(const struct sockaddr *address, char name[QUALIFIED_NAME_SIZE])
+{
+	const struct sockaddr_in *four = (const void *)address;
+	const struct sockaddr_in6 *six = (const void *)address;
+	bool is_six = address->sa_family == AF_INET6;
+	const void *bytes = is_six ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr;
+	socklen_t size = is_six ? sizeof six->sin6_addr : sizeof four->sin_addr;
+	char answer[ANSWER_SIZE];
+	struct hostent host, *found = NULL;
+	int error;
+
+	if (gethostbyaddr_r(bytes, size, address->sa_family, &host, answer, sizeof answer, &found,
+		    &error) == 0 &&
+		found != NULL)
+		text_format(name, QUALIFIED_NAME_SIZE, "%s", choose(found));
+}
+
+/* This host's fully qualified name, as Python's socket.getfqdn() has it: the first name with a dot
+ * that the resolver has for the host's address; else the first at all; else the host's own. In
+ * NAME, which is returned. */
+static const char *qualified_name(char name[QUALIFIED_NAME_SIZE])
+{
+	struct addrinfo *addresses = NULL;
+
+	if (gethostname(name, QUALIFIED_NAME_SIZE) < 0)
+		text_format(name, QUALIFIED_NAME_SIZE, "localhost");
+	name[QUALIFIED_NAME_SIZE - 1] = '\0';
+	if (getaddrinfo(name, NULL, NULL, &addresses) != 0)
+		return name;
+	if (addresses->ai_family == AF_INET || addresses->ai_family == AF_INET6)
+		look_up(addresses->ai_addr, name);
+	freeaddrinfo(addresses);
+	return name;
 }
 
 int vigil_construct_and_record_rdzv_event_at(

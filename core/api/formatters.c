@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Formatters of the public API. */
-#include "core/api/api_handlers.h"
+#include "core/api/api.h"
 
 #include "core/base/color.h"
+#include "core/base/names.h"
 #include "core/logging/custom.h"
 
 #include <errno.h>
@@ -11,18 +12,15 @@
 
 #define DEFAULTS_MOST 64
 
-/* "%", "{" or "$"; NULL is the first. Returns -EINVAL for anything else. */
 int api_style(const char *style, enum format_style *ret_style)
 {
 	static const char *const names[] = {
 		[STYLE_PERCENT] = "%", [STYLE_BRACE] = "{", [STYLE_DOLLAR] = "$"};
+	int found = names_find(names, NAMES_COUNT(names), style == NULL ? "%" : style);
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcmp(style == NULL ? "%" : style, names[i]) == 0) {
-			*ret_style = (enum format_style)i;
-			return 0;
-		}
-	return api_fail(-EINVAL, "Style must be one of: %%,{,$");
+	if (found >= 0)
+		*ret_style = (enum format_style)found;
+	return found >= 0 ? 0 : api_fail(-EINVAL, "Style must be one of: %%,{,$");
 }
 
 static size_t copy_defaults(const struct vigil_extra *from, struct format_default *to)
@@ -34,6 +32,18 @@ static size_t copy_defaults(const struct vigil_extra *from, struct format_defaul
 			to[count++] = (struct format_default){
 				from->key, from->string == NULL ? "None" : from->string};
 	return count;
+}
+
+/* End the making of FORMATTER under api_lock(), with ERROR and, for -EINVAL, WHY. Releases the
+ * lock. */
+static int made(int error, const char *why, const struct formatter *formatter,
+	struct vigil_formatter **ret_formatter)
+{
+	api_unlock();
+	if (error < 0)
+		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
+	*ret_formatter = (struct vigil_formatter *)formatter;
+	return 0;
 }
 
 int vigil_formatter_new(
@@ -62,14 +72,10 @@ int vigil_formatter_new(
 	text_init(&text, why, sizeof why);
 	api_lock();
 	error = formatter_new(api_arena(), &own, &text, &formatter);
-	api_unlock();
-	if (error < 0)
-		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
-	*ret_formatter = (struct vigil_formatter *)formatter;
-	return 0;
+	return made(error, why, formatter, ret_formatter);
 }
 
-/* "auto", which NULL stands for, "always" or "never". */
+/* Parse "auto", "always" or "never"; NULL is "auto". */
 static int color_choice(const char *name, enum color_choice *ret_choice)
 {
 	for (int i = 0; i < COLOR_CHOICE_COUNT_; i++)
@@ -81,7 +87,7 @@ static int color_choice(const char *name, enum color_choice *ret_choice)
 	return api_fail(-EINVAL, "expected one of auto, always, never, found '%s'", name);
 }
 
-/* Abbreviations that live as long as the process; NULL when out of memory. */
+/* A copy of FROM in the hierarchy's arena; NULL when out of memory. */
 static const struct abbreviation *copy_abbreviations(const struct vigil_extra *from)
 {
 	struct abbreviation *copy;
@@ -120,11 +126,7 @@ int vigil_color_formatter_new(
 	error = color.abbreviations == NULL
 			? -ENOMEM
 			: color_formatter_new(api_arena(), &own, &color, &text, &formatter);
-	api_unlock();
-	if (error < 0)
-		return api_fail(error, error == -EINVAL ? "%s" : NULL, why);
-	*ret_formatter = (struct vigil_formatter *)formatter;
-	return 0;
+	return made(error, why, formatter, ret_formatter);
 }
 
 int vigil_custom_formatter_new(
@@ -136,11 +138,7 @@ int vigil_custom_formatter_new(
 		return api_fail(-EINVAL, NULL);
 	api_lock();
 	formatter = custom_formatter_new(api_arena(), spec);
-	api_unlock();
-	if (formatter == NULL)
-		return api_fail(-ENOMEM, NULL);
-	*ret_formatter = (struct vigil_formatter *)formatter;
-	return 0;
+	return made(formatter == NULL ? -ENOMEM : 0, NULL, formatter, ret_formatter);
 }
 
 struct vigil_formatter *vigil_json_formatter(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The handler classes of the public API: core/logging's, by other names. */
-#include "core/api/api_handlers.h"
+/* The constructors of the public API for core/logging's handlers. */
+#include "core/api/api.h"
 
 #include "core/api/run_context.h"
 #include "core/base/address.h"
@@ -22,7 +22,8 @@ static unsigned log_file_flags(unsigned flags)
 	       ((flags & VIGIL_FILE_DELAY) != 0 ? LOG_FILE_DELAY : 0);
 }
 
-/* As Python says it: "[Errno 2] No such file or directory: '/nonexistent/x.log'". */
+/* As api_made(), with Python's error: "[Errno 2] No such file or directory: '/nonexistent/x.log'".
+ */
 static int file_made(int error, struct handler *const *handler, const char *path,
 	struct vigil_handler **ret_handler)
 {
@@ -35,7 +36,7 @@ static int file_made(int error, struct handler *const *handler, const char *path
 	return error;
 }
 
-/* Is there a hierarchy, and what NEEDED points to? Then the lock is taken. */
+/* Take api_lock(). False, and no lock, when NEEDED is NULL or there is no hierarchy. */
 static bool begin(const void *needed)
 {
 	if (needed == NULL || api_hierarchy() == NULL)
@@ -72,26 +73,28 @@ int vigil_handler_set_stream(struct vigil_handler *handler, int fd)
 	return before == -EINVAL ? api_fail(before, "not a StreamHandler") : before;
 }
 
-int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handler **ret_handler)
-{
-	struct handler *handler = NULL;
-
-	if (!begin(path))
-		return api_fail(-EINVAL, NULL);
-	return file_made(file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
-		&handler, path, ret_handler);
-}
-
-int vigil_watched_file_handler_new(
+/* Make a handler by MAKE, the constructor of a class without other arguments. */
+static int new_file(
+	int (*make)(struct arena *arena, const char *path, unsigned flags, struct handler **ret),
 	const char *path, unsigned flags, struct vigil_handler **ret_handler)
 {
 	struct handler *handler = NULL;
 
 	if (!begin(path))
 		return api_fail(-EINVAL, NULL);
-	return file_made(
-		watched_file_handler_new(api_arena(), path, log_file_flags(flags), &handler),
-		&handler, path, ret_handler);
+	return file_made(make(api_arena(), path, log_file_flags(flags), &handler), &handler, path,
+		ret_handler);
+}
+
+int vigil_file_handler_new(const char *path, unsigned flags, struct vigil_handler **ret_handler)
+{
+	return new_file(file_handler_new, path, flags, ret_handler);
+}
+
+int vigil_watched_file_handler_new(
+	const char *path, unsigned flags, struct vigil_handler **ret_handler)
+{
+	return new_file(watched_file_handler_new, path, flags, ret_handler);
 }
 
 int vigil_rotating_file_handler_new(const char *path, unsigned flags, int64_t max_bytes,
@@ -147,7 +150,7 @@ int vigil_run_file_handler_new(
 	return error == -EBADMSG ? api_fail(error, "unknown field in '%s'", path) : error;
 }
 
-/* HOST and PORT as an address; -1: HOST is the path of a unix socket. */
+/* Make the address of HOST and PORT; PORT -1: HOST is the path of a unix socket. */
 static int find_address(const char *host, int port, struct address *ret_address)
 {
 	char absolute[PATH_MAX];

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/api.h"
 
-#include "core/api/api_handlers.h"
 #include "core/api/own.h"
 #include "core/base/error_text.h"
 #include "core/logging/custom.h"
-#include "core/logging/handle_error.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -17,20 +14,20 @@
 #define ERROR_TEXT_MOST 8192
 #define ERROR_TEXT_SHORT 240
 
-/* The one hierarchy of the process, and what guards its being changed. */
+/* The one hierarchy of the process, and the lock for its changes. */
 static struct {
 	pthread_once_t once;
 	pthread_mutex_t lock;
 	struct arena arena;
 	struct logging *logging;
-	pthread_key_t long_errors; /* what a thread's end frees */
+	pthread_key_t long_errors; /* frees a thread's long_error when the thread ends */
 } process = {
 	.once = PTHREAD_ONCE_INIT,
 	.lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP,
 };
 
-/* Most errors are short. What is longer is on the heap: thread-local memory of a library that is
- * loaded late is scarce. */
+/* Most errors are short. A longer one is on the heap, since a library that is loaded late gets
+ * little thread-local memory. */
 static _Thread_local char short_error[ERROR_TEXT_SHORT];
 static _Thread_local char *long_error; /* NULL: the last error is short */
 
@@ -44,7 +41,7 @@ void api_unlock(void)
 	pthread_mutex_unlock(&process.lock);
 }
 
-/* The child has but the thread that forked, which held the lock. */
+/* In the child, only the thread that forked exists, and it held the lock. */
 static void free_lock(void)
 {
 	static const pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
@@ -94,10 +91,10 @@ static void drop_long(void)
 	pthread_setspecific(process.long_errors, NULL);
 }
 
-/* The whole of a text that does not fit, owned by the thread until it ends or has another error. */
+/* Keep a text that is too long for short_error, until the thread ends or has another error. */
 static void __attribute__((format(printf, 1, 0))) keep_long(const char *format, va_list arguments)
 {
-	/* The key is made with the hierarchy. */
+	/* begin() makes the key. */
 	char *text = api_hierarchy() == NULL ? NULL : malloc(ERROR_TEXT_MOST);
 
 	if (text == NULL)
@@ -123,6 +120,12 @@ int api_fail(int error, const char *format, ...)
 	va_end(again);
 	va_end(arguments);
 	return error;
+}
+
+int api_unlock_with(int error)
+{
+	api_unlock();
+	return error < 0 ? api_fail(error, NULL) : 0;
 }
 
 const char *vigil_error_text(void)

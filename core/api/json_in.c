@@ -9,15 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a number's string begins with, and a string that begins with the same byte. */
+/* The prefix of a string that stands for a number, and of a string that begins with the same byte.
+ */
 #define MARK '\001'
 #define NUMBER_MARK "\\u0001N"
 #define STRING_MARK "\\u0001S"
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static size_t digits(const char *at)
 {
@@ -29,7 +25,8 @@ static bool ends_value(char c)
 	return c == '\0' || strchr(" \t\r\n,]}", c) != NULL;
 }
 
-/* What Python takes for a number and RFC 8259 does not. */
+/* The length of NaN, Infinity or -Infinity, which Python reads as numbers, at AT; 0 when there is
+ * none. */
 static size_t word_length(const char *at)
 {
 	static const char *const words[] = {"NaN", "Infinity", "-Infinity"};
@@ -78,7 +75,7 @@ static const char *copy_string(struct text *text, const char *at)
 	if (strncmp(at, "\\u0001", 6) == 0)
 		text_add(text, STRING_MARK);
 	for (; *at != '"'; at++) {
-		if ((unsigned char)*at < ' ') /* nor a control character, which Python refuses */
+		if ((unsigned char)*at < ' ') /* Python refuses control characters */
 			return NULL;
 		if (*at == '\\' && (*++at == '\0' || strncmp(at, "u0000", 5) == 0))
 			return NULL;
@@ -87,7 +84,7 @@ static const char *copy_string(struct text *text, const char *at)
 	return at + 1;
 }
 
-/* LINE with its numbers turned into strings, in TEXT; false when that cannot be JSON. */
+/* Copy LINE to TEXT with its numbers turned into strings. False when LINE cannot be JSON. */
 static bool mark_numbers(struct text *text, const char *line)
 {
 	while (line != NULL && *line != '\0') {
@@ -159,7 +156,7 @@ static bool is_float(const cJSON *value)
 	return is_number(value) && strpbrk(number_text(value), ".eEN") != NULL;
 }
 
-/* Whatever the host's locale takes for a decimal point. */
+/* The number, with '.' as its decimal point in every locale. */
 static double to_double(const cJSON *value)
 {
 	locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);

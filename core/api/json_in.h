@@ -15,32 +15,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * One JSON document. Returns NULL, and why in *RET_WHY (static storage), when LINE is none. The
- * caller frees it with cJSON_Delete().
- */
+/* Parse LINE, one JSON document. The caller frees it with cJSON_Delete(). NULL, and why in *RET_WHY
+ * (static storage), when it is none. */
 cJSON *json_in_parse(const char *line, const char **ret_why);
 
-/* The key of MEMBER of an object. Belongs to it. */
+/* The key of MEMBER, a member of an object, which owns it. */
 const char *json_in_key(const cJSON *member);
 
 /* The member KEY of OBJECT, the last of several as in Python; NULL when there is none. */
 const cJSON *json_in_member(const cJSON *object, const char *key);
 
-/* The string at VALUE; NULL for anything else. Belongs to VALUE. */
+/* The string VALUE, which owns it; NULL for any other type. */
 const char *json_in_string(const cJSON *value);
 
-/* Is VALUE what Python takes for an int (a bool is one)? Then *RET is it, if an int64_t can hold
- * it. */
+/* Whether VALUE is an int of Python's (a bool is one) that an int64_t can hold; then *RET is it. */
 bool json_in_int(const cJSON *value, int64_t *ret);
 
-/* The digits of an int as they stand, however many; NULL for anything else. Belongs to VALUE. */
+/* The digits of VALUE, an int of any length, as they are written; VALUE owns them. NULL for any
+ * other type. */
 const char *json_in_digits(const cJSON *value);
 
-/* Is VALUE a float or an int? Then *RET is it, perhaps nan or inf. */
+/* Whether VALUE is a float or an int; then *RET is it, perhaps nan or inf. */
 bool json_in_float(const cJSON *value, double *ret);
 
-/* Python's bool(). */
+/* Python's bool() of VALUE. */
 bool json_in_truth(const cJSON *value);
 
 /* Append Python's str(), and repr(), of VALUE; NULL is None. */

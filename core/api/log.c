@@ -2,8 +2,11 @@
 #include "core/api/log.h"
 
 #include "core/api/own.h"
+#include "core/api/own_stack.h"
 #include "core/api/work.h"
 #include "core/base/error_text.h"
+#include "core/base/json_out.h"
+#include "core/base/python_text.h"
 #include "core/base/sys.h"
 #include "core/logging/custom.h"
 
@@ -15,8 +18,100 @@
 #define HOOKS_MOST 8
 #define STACK_INFO_SIZE ((size_t)64 * 1024)
 
-/* Longer messages are cut: no line of a log is meant to be a gigabyte. */
+/* The longest message; a longer one is cut. */
 #define MESSAGE_MOST ((size_t)64 * 1024 * 1024)
+
+static const struct vigil_extra *find_in(const struct vigil_extra *list, const char *key)
+{
+	for (; list != NULL && list->key != NULL; list++)
+		if (strcmp(list->key, key) == 0)
+			return list;
+	return NULL;
+}
+
+static const struct vigil_extra *find_extra(const struct record_extra *extra, const char *key)
+{
+	const struct call_extra *own = (const struct call_extra *)extra;
+	const struct vigil_extra *found = NULL;
+
+	for (unsigned i = 0; i < own->count && found == NULL; i++)
+		found = find_in(own->lists[i], key);
+	return found;
+}
+
+/* Append Python's str() of the attribute NAME. False where EXTRA has none. */
+static bool add_attribute(const struct record_extra *extra, const char *name, struct text *text)
+{
+	const struct vigil_extra *one = find_extra(extra, name);
+
+	if (one == NULL)
+		return false;
+	switch (one->type) {
+	case VIGIL_TYPE_INT: text_i64(text, one->integer); break;
+	case VIGIL_TYPE_BOOL: text_add(text, one->integer != 0 ? "True" : "False"); break;
+	case VIGIL_TYPE_FLOAT: python_float(text, one->number); break;
+	default: text_add(text, one->string == NULL ? "None" : one->string);
+	}
+	return true;
+}
+
+static void add_extra_json(const struct record_extra *extra, const char *name, struct text *text)
+{
+	const struct vigil_extra *one = find_extra(extra, name);
+
+	if (one == NULL || (one->type == VIGIL_TYPE_STR && one->string == NULL)) {
+		text_add(text, "null");
+	} else if (one->type == VIGIL_TYPE_STR) {
+		text_char(text, '"');
+		json_escape(text, one->string, strlen(one->string));
+		text_char(text, '"');
+	} else if (one->type == VIGIL_TYPE_BOOL) {
+		text_add(text, one->integer != 0 ? "true" : "false");
+	} else if (one->type == VIGIL_TYPE_FLOAT && !(one->number - one->number == 0)) {
+		text_add(text, "null"); /* RFC 8259 has no NaN, and no Infinity */
+	} else {
+		add_attribute(extra, name, text);
+	}
+}
+
+static const char *extra_name_at(const struct record_extra *extra, unsigned index)
+{
+	const struct call_extra *own = (const struct call_extra *)extra;
+
+	for (unsigned i = 0; i < own->count; i++)
+		for (const struct vigil_extra *at = own->lists[i]; at->key != NULL; at++)
+			/* An earlier list with the same key hides this one. */
+			if (find_extra(extra, at->key) == at && index-- == 0)
+				return at->key;
+	return NULL;
+}
+
+void call_extra_init(struct call_extra *extra)
+{
+	extra->extra = (struct record_extra){
+		.attribute = add_attribute, .name = extra_name_at, .json_value = add_extra_json};
+	extra->count = 0;
+}
+
+bool call_extra_add(struct call_extra *extra, const struct vigil_extra *list)
+{
+	if (list == NULL || list->key == NULL)
+		return true;
+	if (extra->count == EXTRA_LISTS_MOST)
+		return false;
+	extra->lists[extra->count++] = list;
+	return true;
+}
+
+/* The first key that is the name of an attribute of every record; NULL: there is none. */
+static const char *reserved_key(const struct call_extra *extra)
+{
+	for (unsigned i = 0; i < extra->count; i++)
+		for (const struct vigil_extra *at = extra->lists[i]; at->key != NULL; at++)
+			if (record_reserves(at->key))
+				return at->key;
+	return NULL;
+}
 
 static struct {
 	void (*hook)(struct vigil_record *record, void *data);
@@ -50,7 +145,8 @@ static void call_hooks(struct log_record *record)
 	}
 }
 
-/* The main thread's is Python's; the others have the name that they were given. */
+/* The main thread has Python's name for it; other threads have the name that the program gave them.
+ */
 static const char *thread_name(const struct log_record *record, char buffer[16])
 {
 	if (record->thread == record->process)
@@ -60,7 +156,7 @@ static const char *thread_name(const struct log_record *record, char buffer[16])
 	return buffer;
 }
 
-/* What Python prints of the exception that is being handled: here, of errno. */
+/* What Python prints of the current exception; here it is errno, ERROR. */
 static const char *exc_text(const struct vigil_call *call, int error, struct work *work)
 {
 	struct text text;
@@ -87,11 +183,11 @@ static const char *make_stack_info(const struct log_call *call, struct text *tex
 	if (buffer == NULL)
 		return NULL;
 	text_init(text, buffer, STACK_INFO_SIZE);
-	stack_info_add(text, call->caller, call->call);
+	own_stack_describe(text, call->caller, call->call);
 	return buffer;
 }
 
-/* A line may have the message several times, and each byte of it as six. */
+/* A format may contain the message several times, and JSON may need six bytes for one. */
 static size_t line_size(const struct log_record *record)
 {
 	size_t size = strlen(record->message);
@@ -107,7 +203,7 @@ void log_hand_over(struct logger *logger, struct log_record *record, struct work
 	char *line = size == WORK_LINE_SIZE ? work->line : work_map(size);
 	struct text scratch;
 
-	/* Without memory for all of it, what fits is better than nothing. */
+	/* Where there is no memory for the whole line, it is cut to fit WORK. */
 	text_init(&scratch, line == NULL ? work->line : line, line == NULL ? WORK_LINE_SIZE : size);
 	logger_handle(logger, record, &scratch);
 	if (line != NULL && line != work->line)
@@ -116,7 +212,7 @@ void log_hand_over(struct logger *logger, struct log_record *record, struct work
 
 static void send(const struct log_call *call, const char *message, int error, struct work *work)
 {
-	struct text stack;
+	struct text stack = {.data = NULL};
 	char thread[16];
 	struct log_record record = {
 		.levelno = call->level,
@@ -147,7 +243,7 @@ static int refuse(const char *key)
 	return api_fail(-EEXIST, "\"Attempt to overwrite '%s' in LogRecord\"", key);
 }
 
-/* Is there anything to be logged? Else *RET_ERROR is what the call comes to. */
+/* Whether the call is to be logged; if not, *RET_ERROR is its result. */
 static bool is_wanted(const struct log_call *call, int *ret_error)
 {
 	const char *reserved;
@@ -155,7 +251,7 @@ static bool is_wanted(const struct log_call *call, int *ret_error)
 	*ret_error = 0;
 	if (call->logger == NULL || !logger_is_enabled_for(call->logger, call->level))
 		return false;
-	reserved = call_extra_reserved(&call->extra);
+	reserved = reserved_key(&call->extra);
 	if (reserved != NULL)
 		*ret_error = refuse(reserved);
 	return reserved == NULL;
@@ -174,7 +270,8 @@ int log_message(const struct log_call *call, const char *message)
 	return error;
 }
 
-/* Only what text_printf() knows? It is signal-safe, and vsnprintf() is not. */
+/* Whether text_printf(), which is signal-safe, can format FORMAT; vsnprintf() is not signal-safe.
+ */
 static bool is_plain(const char *format)
 {
 	const char *kinds;
@@ -182,7 +279,7 @@ static bool is_plain(const char *format)
 
 	while ((format = strchr(format, '%')) != NULL) {
 		format++;
-		if (*format == 's' || *format == 'd') /* most are */
+		if (*format == 's' || *format == 'd') /* most conversions are these */
 			continue;
 		format += strspn(format, "-0");
 		format += strspn(format, "0123456789*");
@@ -201,7 +298,7 @@ static bool is_plain(const char *format)
 	return true;
 }
 
-/* Formats into BUFFER of SIZE bytes; false when it is too small. */
+/* Format into BUFFER of SIZE bytes; false when it is too small. */
 static bool __attribute__((format(printf, 3, 0)))
 format_into(char *buffer, size_t size, const char *format, va_list arguments)
 {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loggers of the public API: logger.h's, by other names, under the one lock. */
+/* The functions of the public API for loggers and levels: those of logging/logger.h and level.h,
+ * under api_lock(). */
 #include "core/api/api.h"
 
+#include "core/base/python_text.h"
 #include "core/logging/custom.h"
+#include "core/logging/level.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -52,7 +55,7 @@ struct vigil_logger *vigil_logger_parent(const struct vigil_logger *logger)
 	return logger == NULL ? NULL : public_logger(api_logger(logger)->parent);
 }
 
-/* A logger whose nearest ancestor is PARENT may still be a grandchild, over a placeholder. */
+/* Whether LOGGER is a child of PARENT, and no grandchild whose own parent is only a placeholder. */
 static bool is_direct_child(const struct logger *logger, const struct logger *parent)
 {
 	size_t skip = parent->parent == NULL ? 0 : strlen(parent->name) + 1;
@@ -142,26 +145,20 @@ bool vigil_disabled(const struct vigil_logger *logger)
 	return logger != NULL && logger_setup(api_logger(logger))->disabled;
 }
 
-/* Returns what CHANGE of LOGGER with OBJECT comes to, under the lock. */
-#define CHANGED(change, logger, object)                         \
-	do {                                                    \
-		int error_;                                     \
-		if ((logger) == NULL || (object) == NULL)       \
-			return api_fail(-EINVAL, NULL);         \
-		api_lock();                                     \
-		error_ = change(api_logger(logger), (object));  \
-		api_unlock();                                   \
-		return error_ < 0 ? api_fail(error_, NULL) : 0; \
-	} while (0)
-
 int vigil_logger_add_handler(struct vigil_logger *logger, struct vigil_handler *handler)
 {
-	CHANGED(logger_add_handler, logger, api_handler(handler));
+	if (logger == NULL || handler == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return api_unlock_with(logger_add_handler(api_logger(logger), api_handler(handler)));
 }
 
 int vigil_logger_remove_handler(struct vigil_logger *logger, struct vigil_handler *handler)
 {
-	CHANGED(logger_remove_handler, logger, api_handler(handler));
+	if (logger == NULL || handler == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return api_unlock_with(logger_remove_handler(api_logger(logger), api_handler(handler)));
 }
 
 size_t vigil_logger_handlers(
@@ -177,18 +174,21 @@ size_t vigil_logger_handlers(
 	return list->count;
 }
 
+/* FILTER, which is NULL when memory ran out, becomes LOGGER's; releases api_lock(). */
+static int add_filter(struct vigil_logger *logger, const struct filter *filter)
+{
+	return api_unlock_with(
+		filter == NULL ? -ENOMEM : logger_add_filter(api_logger(logger), filter));
+}
+
 int vigil_logger_add_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
 {
-	const struct filter *filter;
-
 	if (logger == NULL || spec == NULL || spec->filter == NULL)
 		return api_fail(-EINVAL, NULL);
 	if (api_find_filter(logger_setup(api_logger(logger))->filters, spec) != NULL)
 		return 0;
 	api_lock();
-	filter = custom_filter_new(api_arena(), spec);
-	api_unlock();
-	CHANGED(logger_add_filter, logger, filter);
+	return add_filter(logger, custom_filter_new(api_arena(), spec));
 }
 
 int vigil_logger_remove_filter(struct vigil_logger *logger, const struct vigil_filter_spec *spec)
@@ -200,31 +200,24 @@ int vigil_logger_remove_filter(struct vigil_logger *logger, const struct vigil_f
 	filter = api_find_filter(logger_setup(api_logger(logger))->filters, spec);
 	if (filter == NULL)
 		return 0;
-	CHANGED(logger_remove_filter, logger, filter);
+	api_lock();
+	return api_unlock_with(logger_remove_filter(api_logger(logger), filter));
 }
 
 int vigil_logger_add_name_filter(struct vigil_logger *logger, const char *name)
 {
-	const struct filter *filter;
-
-	if (api_hierarchy() == NULL || name == NULL)
+	if (logger == NULL || name == NULL)
 		return api_fail(-EINVAL, NULL);
 	api_lock();
-	filter = filter_new(api_arena(), name);
-	api_unlock();
-	CHANGED(logger_add_filter, logger, filter);
+	return add_filter(logger, filter_new(api_arena(), name));
 }
 
 int vigil_logger_add_rank_filter(struct vigil_logger *logger, const int64_t *ranks, size_t count)
 {
-	const struct filter *filter;
-
-	if (api_hierarchy() == NULL || ranks == NULL)
+	if (logger == NULL || ranks == NULL)
 		return api_fail(-EINVAL, NULL);
 	api_lock();
-	filter = api_rank_filter(ranks, count);
-	api_unlock();
-	CHANGED(logger_add_filter, logger, filter);
+	return add_filter(logger, api_rank_filter(ranks, count));
 }
 
 size_t vigil_adapter_repr(const struct vigil_adapter *adapter, char *buffer, size_t size)
@@ -260,4 +253,64 @@ size_t vigil_logger_repr(const struct vigil_logger *logger, char *buffer, size_t
 			own->parent == NULL ? "RootLogger" : "Logger", own->name,
 			level_name(logger_effective_level(own), level));
 	return length < 0 ? 0 : (size_t)length;
+}
+
+_Static_assert((int)VIGIL_DEBUG == LEVEL_DEBUG && (int)VIGIL_INFO == LEVEL_INFO &&
+		       (int)VIGIL_WARNING == LEVEL_WARNING && (int)VIGIL_ERROR == LEVEL_ERROR &&
+		       (int)VIGIL_CRITICAL == LEVEL_CRITICAL,
+	"a level has two numbers");
+
+const char *vigil_level_name(int level, char *buffer, size_t size)
+{
+	char number[LEVEL_NAME_SIZE];
+
+	text_format(buffer, size, "%s", level_name(level, number));
+	return buffer;
+}
+
+int vigil_level_parse(const char *name, int *ret_level)
+{
+	char buffer[256];
+	struct text text;
+
+	if (name != NULL && level_parse(name, ret_level) == 0)
+		return 0;
+	text_init(&text, buffer, sizeof buffer);
+	if (name == NULL)
+		text_add(&text, "None");
+	else
+		python_repr(&text, name);
+	if (name == NULL)
+		return api_fail(-EINVAL, "Level not an integer or a valid string: %s", buffer);
+	return api_fail(-EINVAL, "Unknown level: %s", buffer);
+}
+
+size_t vigil_level_names(const char **names, int *levels, size_t most)
+{
+	const char *name;
+	unsigned count = 0;
+	int level;
+
+	for (; (name = level_named(count, &level)) != NULL; count++)
+		if (count < most) {
+			names[count] = name;
+			levels[count] = level;
+		}
+	return count;
+}
+
+int vigil_add_level_name(int level, const char *name)
+{
+	if (name == NULL)
+		return api_fail(-EINVAL, NULL);
+	api_lock();
+	return api_unlock_with(level_add(api_arena(), level, name));
+}
+
+void vigil_disable(int level)
+{
+	struct logging *logging = api_hierarchy();
+
+	if (logging != NULL)
+		logging_disable(logging, level);
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 
-/* The largest page that the kernel may use here: it empties whole pages. */
+/* The largest page size of the machine: MADV_WIPEONFORK works on whole pages. */
 #if defined(__x86_64__)
 #define PAGE_MOST 4096
 #else
@@ -17,7 +17,7 @@
 #endif
 
 static alignas(PAGE_MOST) union {
-	_Atomic pid_t process; /* 0: to be asked */
+	_Atomic pid_t process; /* 0: unknown, getpid() is called */
 	char bytes[PAGE_MOST];
 } page;
 

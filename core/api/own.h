@@ -10,9 +10,9 @@
 
 #include <sys/types.h>
 
-/* Once, before the others; clocks are read by libc from then on. */
+/* Called once, before the others. From then on clocks are read by libc's clock_gettime(). */
 void own_begin(void);
 
-/* getpid() and gettid(). */
+/* The same as getpid() and gettid(). */
 pid_t own_process(void);
 pid_t own_thread(void);

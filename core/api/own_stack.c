@@ -6,14 +6,16 @@
 #include <dlfcn.h>
 
 #ifdef DLFO_STRUCT_HAS_EH_DBASE
-/* The library is built for the machine's own C library; see modules_ask(). */
+/* libvigil-core is linked with the machine's own C library, so it may refer to its symbols: see
+ * modules_ask(). */
 __attribute__((constructor)) static void begin(void)
 {
 	modules_ask(_dl_find_object);
 }
 #endif
 
-/* How many of TRACE's innermost frames are ours: those before the one that CALLER returns to. */
+/* The number of TRACE's innermost frames that are the API's own: those before the frame with pc
+ * CALLER. */
 static unsigned own_frames(const struct trace *trace, const void *caller)
 {
 	for (unsigned i = 0; i < trace->count; i++)
@@ -41,4 +43,42 @@ void own_stack_give(struct trace *trace)
 {
 	if (trace != NULL)
 		work_unmap(trace, sizeof *trace);
+}
+
+static void add_frame(struct text *text, const struct frame *frame)
+{
+	text_printf(text, "\n  File \"%s\", in ",
+		frame->module == NULL ? "(unknown file)" : frame->module->path);
+	if (frame->function != NULL)
+		text_printf(text, "%s+0x%llx", frame->function,
+			(unsigned long long)frame->function_offset);
+	else
+		text_printf(text, "0x%llx",
+			(unsigned long long)(frame->module == NULL ? frame->pc : frame->offset));
+}
+
+/* The innermost frame: CALL knows its file and line, which the symbols do not. */
+static void add_innermost(
+	struct text *text, const struct frame *frame, const struct vigil_call *call)
+{
+	if (call->file == NULL || call->function == NULL)
+		add_frame(text, frame);
+	else
+		text_printf(text, "\n  File \"%s\", line %d, in %s", call->file, call->line,
+			call->function);
+}
+
+void own_stack_describe(struct text *text, const void *caller, const struct vigil_call *call)
+{
+	unsigned first = 0;
+	struct trace *trace = own_stack_take(caller, &first);
+
+	text_add(text, "Stack (most recent call last):");
+	if (trace == NULL)
+		return;
+	for (unsigned i = trace->count; i-- > first + 1;)
+		add_frame(text, &trace->frames[i]);
+	if (trace->count > first)
+		add_innermost(text, &trace->frames[first], call);
+	own_stack_give(trace);
 }

@@ -15,7 +15,8 @@ static void *listen_to(void *argument)
 	return NULL;
 }
 
-/* The program's signals are for its own threads. */
+/* Create the thread with all signals blocked, so that the program's signals go to its own threads.
+ */
 static int create(struct queue_listener *listener)
 {
 	sigset_t all, before;

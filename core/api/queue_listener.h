@@ -13,21 +13,18 @@
 
 #include <pthread.h>
 
-/* All zero but for queue: one that was not started. Stays where it is while it runs. */
+/* Zero but for queue before the start. Must not be moved while it runs. */
 struct queue_listener {
 	struct handler *queue; /* a QueueHandler */
-	pid_t process;	       /* the one that started it; 0: none, or it was stopped */
+	pid_t process;	       /* the process that started it; 0: not running */
 	pthread_t thread;
-	struct arena arena; /* what the thread works in: */
+	struct arena arena; /* memory for the thread's work: */
 	char *block, *scratch;
 };
 
-/*
- * Start it. Returns 0; -EALREADY: this process listens to the queue already; -EINVAL: no
- * QueueHandler; -ENOMEM; or -errno of pthread_create().
- */
+/* Start LISTENER. Returns 0; -EALREADY: the queue has a listener in this process; -EINVAL: no
+ * QueueHandler; -ENOMEM; or -errno of pthread_create(). */
 int queue_listener_start(struct queue_listener *listener);
 
-/* Stop it; what is queued by now has been handed on when this returns. Does nothing where it does
- * not run. */
+/* Stop LISTENER, after it has handed on what is queued. Does nothing where it does not run. */
 void queue_listener_stop(struct queue_listener *listener);

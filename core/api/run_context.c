@@ -3,10 +3,13 @@
 
 #include "core/api/api.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+const struct config_loader api_loader = {dlopen, dlsym, dlerror};
 
 struct run_context run_context_of_process(struct run_identity *identity)
 {

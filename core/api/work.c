@@ -41,7 +41,7 @@ static struct work *map_piece(void)
 	return work;
 }
 
-/* Each thread begins where it found a piece last: two of them seldom ask for the same one. */
+/* Each thread starts with the piece that it had last, so that threads rarely compete for one. */
 struct work *work_take(void)
 {
 	static _Thread_local unsigned char last __attribute__((tls_model("initial-exec")));

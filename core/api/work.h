@@ -22,19 +22,19 @@ struct work {
 	atomic_bool taken;
 	bool mapped; /* by work_take() */
 	struct record_notes notes;
-	char noted[RECORD_NOTES_SIZE]; /* its storage */
+	char noted[RECORD_NOTES_SIZE]; /* storage of the notes */
 	char exc_text[1024];
 	char extra[WORK_EXTRA_SIZE];
 	char message[WORK_MESSAGE_SIZE];
 	char line[WORK_LINE_SIZE];
 };
 
-/* NULL when there is no memory. */
+/* Take a piece; NULL when out of memory. */
 struct work *work_take(void);
 
-/* Give back what work_take() gave. */
+/* Give back a piece from work_take(). */
 void work_give(struct work *work);
 
-/* SIZE zeroed bytes of their own, NULL when there is no memory; and their end. */
+/* Map SIZE zeroed bytes, NULL when out of memory; and unmap them. */
 void *work_map(size_t size);
 void work_unmap(void *memory, size_t size);

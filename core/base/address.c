@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/address.h"
 
+#include "core/base/number.h"
 #include "core/base/proc.h"
 
 #include <errno.h>
@@ -22,15 +23,13 @@ int address_unix(struct address *ret_address, const char *path)
 	return 0;
 }
 
-/* "127.0.0.1" in 4 bytes. */
+/* Reads "127.0.0.1" to 4 bytes. */
 static bool read_version_4(const char *at, unsigned char *bytes)
 {
 	for (int i = 0; i < 4; i++) {
-		unsigned value = 0;
 		const char *start = at;
+		int32_t value = number_take(&at, 3);
 
-		for (; *at >= '0' && *at <= '9' && at - start < 3; at++)
-			value = value * 10 + (unsigned)(*at - '0');
 		if (at == start || value > 255 || *at != (i == 3 ? '\0' : '.'))
 			return false;
 		bytes[i] = (unsigned char)value;
@@ -39,28 +38,20 @@ static bool read_version_4(const char *at, unsigned char *bytes)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Up to four hexadecimal digits; false when there is none. */
+/* Reads up to four hexadecimal digits to 2 bytes; false when there is none. */
 static bool read_group(const char **at, unsigned char *bytes)
 {
 	unsigned value = 0;
 	const char *start = *at;
 
-	for (; hex_digit(**at) >= 0 && *at - start < 4; (*at)++)
-		value = value * 16 + (unsigned)hex_digit(**at);
+	for (; digit_value(**at) < 16 && *at - start < 4; (*at)++)
+		value = value * 16 + digit_value(**at);
 	bytes[0] = (unsigned char)(value >> 8);
 	bytes[1] = (unsigned char)value;
 	return *at > start;
 }
 
-/* "fe80::1" in 16 bytes; the form that ends as version 4 does is not known. */
+/* Reads "fe80::1" to 16 bytes; the form whose end is written as version 4 is refused. */
 static bool read_version_6(const char *at, unsigned char *bytes)
 {
 	size_t done = 0, gap = 16;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * address.h - where a socket sends to, without libc's resolver, which allocates, locks and loads
+ * address.h - addresses of sockets, without libc's resolver, which allocates, locks and loads
  * libraries.
  *
  * Signal-safe: yes, but for address_internet(), which reads a file. Threads: any.

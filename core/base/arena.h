@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * arena.h - memory that is given out piece by piece and taken back all at once, from mmap: never
- * from the host's malloc.
+ * arena.h - memory that is allocated piece by piece and released all at once; from mmap(2), never
+ * from the program's malloc().
  *
  * A configuration lives in one arena: built by one thread, read by any, released whole or never.
- * Signal-safe: reading what it gave out, yes; arena_alloc(), arena_adopt() and arena_release(), no.
- * Threads: one at a time per arena.
+ * Signal-safe: reading what it allocated, yes; arena_alloc(), arena_adopt() and arena_release(),
+ * no. Threads: one at a time per arena.
  */
 #pragma once
 
@@ -18,8 +18,8 @@ struct arena {
 };
 
 /*
- * Let ARENA, which is empty, give out MEMORY first: SIZE bytes of the caller's, zeroed and aligned
- * for any type. Such an arena is never released.
+ * Let ARENA, which is empty, allocate from MEMORY first: SIZE bytes of the caller's, zeroed and
+ * aligned for any type. Such an arena must not be released.
  */
 void arena_begin(struct arena *arena, void *memory, size_t size);
 
@@ -30,8 +30,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_strdup(struct arena *arena, const char *string);
 char *arena_strndup(struct arena *arena, const char *string, size_t count);
 
-/* What came from FROM belongs to ARENA from now on; FROM is empty. */
+/* Move all that FROM has allocated to ARENA; FROM is empty then. */
 void arena_adopt(struct arena *arena, struct arena *from);
 
-/* Everything that came from ARENA is gone; ARENA is empty and can be used again. */
+/* Release all that ARENA has allocated; ARENA is empty then and can be used again. */
 void arena_release(struct arena *arena);

@@ -58,7 +58,8 @@ struct instant instant_now(void)
 
 struct instant instant_of_start(uint64_t start_ticks, struct instant now)
 {
-	/* /proc counts from boot, sleep included; CLOCK_MONOTONIC stands still in sleep. */
+	/* /proc counts from boot, including the time asleep, in which CLOCK_MONOTONIC stands still.
+	 */
 	int64_t age = microseconds(CLOCK_BOOTTIME) - ((int64_t)start_ticks + 1) * TICK_US;
 
 	if (age < 0 || start_ticks == 0)

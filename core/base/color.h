@@ -13,7 +13,7 @@ enum color_where {
 	COLOR_NOWHERE,
 	COLOR_TERMINALS,
 	COLOR_STREAMS,	  /* stdout and stderr, whatever they are */
-	COLOR_EVERYWHERE, /* files and sockets, too: no environment says so */
+	COLOR_EVERYWHERE, /* files and sockets, too: no variable of the environment means that */
 };
 
 /*

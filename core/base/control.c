@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/control.h"
 
+#include "core/base/order.h"
+
 #include <stddef.h>
 
 /* In order. tests/conformance/test_control compares it with Python's unicodedata. */
@@ -31,15 +33,8 @@ static const struct {
 
 bool control_is(uint32_t point)
 {
-	size_t low = 0, high = sizeof ranges / sizeof *ranges;
+	size_t count = sizeof ranges / sizeof *ranges;
+	size_t at = LOWER_BOUND(i, count, ranges[i].last < point);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (point > ranges[middle].last)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < sizeof ranges / sizeof *ranges && point >= ranges[low].first;
+	return at < count && point >= ranges[at].first;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * control.h - the characters that a terminal is never shown: those that steer it, turn the
- * direction of writing, end a line, or are not seen at all.
+ * control.h - the characters that are never written to a terminal as they are: those that control
+ * it, change the direction of writing, end a line, or are invisible.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /*
- * Is POINT of Unicode's general category Cc, Cf, Zl or Zp? These hold every Bidi_Control, the
- * zero-width characters, the tags, the annotations and the separators of lines. The block of the
- * tags is all in it, also what is not assigned yet.
+ * Whether POINT is of Unicode's general category Cc, Cf, Zl or Zp: every Bidi_Control, the
+ * zero-width characters, tags, annotations and separators of lines are. All of the block of tags
+ * counts, also what is not assigned yet.
  */
 bool control_is(uint32_t point);

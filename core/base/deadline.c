@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/deadline.h"
 
-#include "core/base/timed_lock.h"
 #include "core/base/clock.h"
 #include "core/base/sys.h"
 
 #include <linux/futex.h>
 #include <time.h>
 
-/* A clock that has not moved in so many looks at it never will. */
+/* A clock that did not move in so many readings stands still. */
 #define STILL_MAX 2000
 
-/* After a futex that did not wait. */
+/* How long to sleep after a futex call that did not wait. */
 #define PAUSE_US 50
 
 struct deadline deadline_in(int milliseconds)
@@ -43,7 +42,7 @@ bool deadline_wait(struct deadline *deadline, _Atomic int *word, int value)
 		sys_call(SYS_futex, (long)word, FUTEX_WAIT_BITSET, value, (long)&until, 0,
 			(long)FUTEX_BITSET_MATCH_ANY);
 		if (atomic_load(word) == value)
-			timed_lock_pause(PAUSE_US);
+			sys_pause(PAUSE_US);
 	}
 	return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * deadline.h - waits that end, also where a filter of system calls refuses the wait, the pause or
- * the clock, or answers at once that all is done.
+ * deadline.h - waits with a deadline, which holds also where a seccomp filter refuses the system
+ * calls for the wait, the pause or the clock, or lets them return at once.
  *
  * Signal-safe: yes. Threads: each with a deadline of its own.
  */
@@ -13,15 +13,15 @@
 
 struct deadline {
 	int64_t until_us, seen_us; /* of CLOCK_MONOTONIC */
-	unsigned still;		   /* how often the clock was asked and had not moved */
+	unsigned still;		   /* how often in a row the clock was read and had not moved */
 };
 
-/* A deadline so many milliseconds from now. */
+/* A deadline that is MILLISECONDS from now. */
 struct deadline deadline_in(int milliseconds);
 
-/* Whether it is over: the clock says so, or stands still. */
+/* Whether it has passed, or the clock stands still. */
 bool deadline_is_over(struct deadline *deadline);
 
-/* Wait for WORD to be another than VALUE, of which a futex wake reports. Returns false when the
- * deadline came first. */
+/* Wait until WORD is not VALUE any more; whoever changes it wakes the futex. Returns false when the
+ * deadline passed first. */
 bool deadline_wait(struct deadline *deadline, _Atomic int *word, int value);

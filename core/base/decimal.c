@@ -1,109 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/decimal.h"
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "core/base/number.h"
+#include "core/base/order.h"
 
-/* A double has no more than 767 digits that decide how it is rounded. */
-#define DIGITS_MOST 1200
+#include <string.h>
 
 #define MANTISSA_BITS 53
 #define EXPONENT_LEAST (-1074) /* of the smallest double, a mantissa of 1 */
 #define EXPONENT_FIELD_MOST 2047
+#define EXPONENT_READ_MOST 100000000
+#define FRACTION_MASK ((UINT64_C(1) << (MANTISSA_BITS - 1)) - 1)
 
-/* 0.d₀d₁d₂… times ten to the power of POINT; the first digit and the last are not zero. */
-struct decimal {
-	uint8_t digits[DIGITS_MOST];
-	int count, point;
-	bool more; /* digits that are not zero follow, which were left out */
-};
+#define SHIFT_MOST 60	 /* bits at once: ten times a number of so many fits into 64 */
+#define SHIFT_DIGITS 20	 /* more digits in front, after a shift to the left */
+#define SHORTEST_MOST 17 /* digits, with which every double is read back */
 
+/* Leaves out what there is no room for, and zeros at the end. */
 static void trim(struct decimal *decimal)
 {
-	int zeros = 0;
-
-	while (zeros < decimal->count && decimal->digits[zeros] == 0)
-		zeros++;
-	decimal->count -= zeros;
-	decimal->point -= zeros;
-	memmove(decimal->digits, decimal->digits + zeros, (size_t)decimal->count);
+	for (; decimal->count > DECIMAL_DIGITS_MOST; decimal->count--)
+		decimal->more |= decimal->digits[decimal->count - 1] != 0;
 	while (decimal->count > 0 && decimal->digits[decimal->count - 1] == 0)
 		decimal->count--;
 }
 
-static void append(struct decimal *decimal, uint8_t digit)
+/* Appends a digit; zeros before the first digit move the point instead. */
+static void append(struct decimal *decimal, unsigned digit)
 {
-	if (decimal->count < DIGITS_MOST)
-		decimal->digits[decimal->count++] = digit;
+	if (decimal->count == 0 && digit == 0)
+		decimal->point--;
+	else if (decimal->count < DECIMAL_DIGITS_MOST)
+		decimal->digits[decimal->count++] = (uint8_t)digit;
 	else
 		decimal->more |= digit != 0;
 }
 
-static void halve(struct decimal *decimal)
+/* Long division, in place: a digit is written at or before the one that was read last. */
+static void divide_by_power_of_2(struct decimal *decimal, int bits)
 {
-	int rest = 0;
+	uint64_t rest = 0;
+	int count = decimal->count;
 
-	for (int i = 0; i < decimal->count; i++) {
-		int value = rest * 10 + decimal->digits[i];
-
-		decimal->digits[i] = (uint8_t)(value / 2);
-		rest = value % 2;
-	}
-	if (rest != 0)
-		append(decimal, 5);
-	trim(decimal);
-}
-
-static void twice(struct decimal *decimal)
-{
-	int carry = 0;
-
-	for (int i = decimal->count - 1; i >= 0; i--) {
-		int value = decimal->digits[i] * 2 + carry;
-
-		decimal->digits[i] = (uint8_t)(value % 10);
-		carry = value / 10;
-	}
-	if (carry != 0) {
-		uint8_t last = decimal->digits[DIGITS_MOST - 1];
-
-		decimal->more |= decimal->count == DIGITS_MOST && last != 0;
-		decimal->count -= decimal->count == DIGITS_MOST;
-		memmove(decimal->digits + 1, decimal->digits, (size_t)decimal->count);
-		decimal->digits[0] = (uint8_t)carry;
-		decimal->count++;
-		decimal->point++;
+	decimal->count = 0;
+	for (int i = 0; i < count || rest != 0; i++) {
+		rest = rest * 10 + (i < count ? decimal->digits[i] : 0);
+		append(decimal, (unsigned)(rest >> bits));
+		rest &= (UINT64_C(1) << bits) - 1;
 	}
 	trim(decimal);
 }
 
-/* Of a number below 10¹⁹. */
+static void multiply_by_power_of_2(struct decimal *decimal, int bits)
+{
+	uint64_t carry = 0;
+	int at = decimal->count + SHIFT_DIGITS, more;
+
+	for (int i = decimal->count - 1; i >= 0 || carry != 0; i--) {
+		carry += i < 0 ? 0 : (uint64_t)decimal->digits[i] << bits;
+		decimal->digits[--at] = (uint8_t)(carry % 10);
+		carry /= 10;
+	}
+	more = SHIFT_DIGITS - at;
+	memmove(decimal->digits, decimal->digits + at, (size_t)(decimal->count + more));
+	decimal->count += more;
+	decimal->point += more;
+	trim(decimal);
+}
+
+/* Multiplies DECIMAL by two to the power of BITS, which may be negative. */
+static void shift(struct decimal *decimal, int bits)
+{
+	while (decimal->count > 0 && bits != 0) {
+		int step = bits > SHIFT_MOST ? SHIFT_MOST : bits < -SHIFT_MOST ? -SHIFT_MOST : bits;
+
+		if (step > 0)
+			multiply_by_power_of_2(decimal, step);
+		else
+			divide_by_power_of_2(decimal, -step);
+		bits -= step;
+	}
+}
+
+static unsigned digit_at(const struct decimal *decimal, int at)
+{
+	return at < 0 || at >= decimal->count ? 0 : decimal->digits[at];
+}
+
+/* The whole part of a number below 10¹⁹. */
 static uint64_t whole_part(const struct decimal *decimal)
 {
 	uint64_t whole = 0;
 
 	for (int i = 0; i < decimal->point; i++)
-		whole = whole * 10 + (i < decimal->count ? decimal->digits[i] : 0);
+		whole = whole * 10 + digit_at(decimal, i);
 	return whole;
 }
 
-/* Whether the number is nearer to the next whole one; from the middle, to the even one. */
-static bool rounds_up(const struct decimal *decimal, uint64_t whole)
+/* Whether rounding to COUNT digits goes up; from the middle it goes to the even digit.
+ */
+static bool rounds_up(const struct decimal *decimal, int count)
 {
-	int at = decimal->point;
+	unsigned next = count < 0 ? 0 : digit_at(decimal, count);
 
-	if (at < 0 || at >= decimal->count)
-		return false;
-	if (decimal->digits[at] != 5)
-		return decimal->digits[at] > 5;
-	return at + 1 < decimal->count || decimal->more || whole % 2 == 1;
+	if (next != 5)
+		return next > 5;
+	return count + 1 < decimal->count || decimal->more || digit_at(decimal, count - 1) % 2 == 1;
 }
 
-/* The number is MANTISSA times two to the power of EXPONENT. */
-static bool compose(uint64_t mantissa, int exponent, bool negative, double *ret_number)
+/* By how many bits to shift DECIMAL so that its whole part comes nearer to the width of a mantissa,
+ * but does not exceed it: three bits are less than a digit. 0: it has that width. */
+static int bits_missing(const struct decimal *decimal)
 {
-	uint64_t bits = mantissa, hidden = UINT64_C(1) << (MANTISSA_BITS - 1);
+	if (decimal->point > 18)
+		return -3 * (decimal->point - 18);
+	if (decimal->point < 15)
+		return 3 * (15 - decimal->point);
+	return MANTISSA_BITS - (64 - __builtin_clzll(whole_part(decimal)));
+}
+
+/* Makes a double of MANTISSA times two to the power of EXPONENT; false where it is too large. */
+static bool compose(uint64_t mantissa, int exponent, double *ret_number)
+{
+	uint64_t bits = mantissa, hidden = FRACTION_MASK + 1;
 
 	if (mantissa == hidden * 2) {
 		mantissa = hidden;
@@ -116,38 +135,155 @@ static bool compose(uint64_t mantissa, int exponent, bool negative, double *ret_
 			return false;
 		bits = (mantissa - hidden) | (uint64_t)field << (MANTISSA_BITS - 1);
 	}
-	bits |= (uint64_t)negative << 63;
 	memcpy(ret_number, &bits, sizeof bits);
 	return true;
 }
 
-static bool to_double(struct decimal *decimal, bool negative, double *ret_number)
+/* Makes the double that is nearest to DECIMAL, which is changed; false where it is too large. */
+static bool to_double(struct decimal *decimal, double *ret_number)
 {
-	uint64_t least = UINT64_C(1) << (MANTISSA_BITS - 1);
 	int exponent = 0;
 
 	if (decimal->count == 0 || decimal->point < -330)
-		return compose(0, 0, negative, ret_number);
+		return compose(0, 0, ret_number);
 	if (decimal->point > 310)
 		return false;
-	for (; decimal->point > 18 || whole_part(decimal) >= least * 2; exponent++)
-		halve(decimal);
-	for (; exponent > EXPONENT_LEAST && whole_part(decimal) < least; exponent--)
-		twice(decimal);
-	return compose(whole_part(decimal) + rounds_up(decimal, whole_part(decimal)), exponent,
-		negative, ret_number);
+	for (;;) {
+		int bits = bits_missing(decimal);
+
+		if (exponent - bits < EXPONENT_LEAST)
+			bits = exponent - EXPONENT_LEAST;
+		if (bits == 0)
+			break;
+		shift(decimal, bits);
+		exponent -= bits;
+	}
+	return compose(
+		whole_part(decimal) + rounds_up(decimal, decimal->point), exponent, ret_number);
 }
 
-/* The digits that *AT points to; POINT_MOVES: they stand before the decimal point. */
-static size_t read_digits(const char **at, struct decimal *decimal, bool point_moves)
+void decimal_of(struct decimal *ret_decimal, double number)
 {
-	size_t count = 0;
+	uint64_t image, mantissa;
+	char digits[24];
+	struct text text;
+	int field;
 
-	for (; **at >= '0' && **at <= '9'; (*at)++, count++) {
-		append(decimal, (uint8_t)(**at - '0'));
-		decimal->point += point_moves;
+	memcpy(&image, &number, sizeof image);
+	field = (int)(image >> (MANTISSA_BITS - 1)) & EXPONENT_FIELD_MOST;
+	mantissa = (image & FRACTION_MASK) | (field == 0 ? 0 : FRACTION_MASK + 1);
+	text_init(&text, digits, sizeof digits);
+	text_u64(&text, mantissa);
+	ret_decimal->count = 0;
+	ret_decimal->more = false;
+	ret_decimal->point = mantissa == 0 ? 1 : (int)text.length;
+	for (size_t i = 0; i < text.length; i++)
+		append(ret_decimal, (unsigned)(digits[i] - '0'));
+	trim(ret_decimal);
+	shift(ret_decimal, (field == 0 ? 1 : field) - 1 + EXPONENT_LEAST);
+}
+
+/* Copies the first COUNT digits of FROM to RET, with the last of them one higher if UP. */
+static void take(const struct decimal *from, int count, bool up, struct decimal *ret)
+{
+	if (count > from->count)
+		count = from->count;
+	if (count < 0)
+		count = 0;
+	memmove(ret->digits, from->digits, (size_t)count);
+	ret->count = count;
+	ret->point = from->point;
+	ret->more = false;
+	if (!up) {
+		trim(ret);
+		return;
 	}
-	return count;
+	while (ret->count > 0 && ret->digits[ret->count - 1] == 9)
+		ret->count--;
+	if (ret->count > 0) {
+		ret->digits[ret->count - 1]++;
+	} else {
+		ret->digits[ret->count++] = 1;
+		ret->point++;
+	}
+}
+
+void decimal_round(struct decimal *decimal, int count)
+{
+	take(decimal, count, rounds_up(decimal, count), decimal);
+}
+
+/*
+ * Whether COUNT digits, then in *RET_DECIMAL, are read back as NUMBER, whose digits are EXACT. Both
+ * neighbours are tried: below a power of two, doubles lie twice as close as above it, so that the
+ * nearer neighbour may be read back as another double while the one above NUMBER is not.
+ */
+static bool reads_back(
+	const struct decimal *exact, int count, double number, struct decimal *ret_decimal)
+{
+	for (bool up = rounds_up(exact, count);; up = true) {
+		struct decimal copy;
+		double again;
+
+		take(exact, count, up, ret_decimal);
+		take(exact, count, up, &copy);
+		if (to_double(&copy, &again) && again == number)
+			return true;
+		if (up)
+			return false;
+	}
+}
+
+void decimal_shortest(struct decimal *ret_decimal, double number)
+{
+	struct decimal exact;
+	size_t count;
+
+	decimal_of(&exact, number);
+	count = LOWER_BOUND(i, SHORTEST_MOST, !reads_back(&exact, (int)i, number, ret_decimal));
+	reads_back(&exact, (int)count, number, ret_decimal);
+}
+
+void decimal_add_fixed(
+	struct text *text, const struct decimal *decimal, int places, bool bare_point)
+{
+	int point = decimal->count == 0 ? 0 : decimal->point;
+
+	if (point <= 0)
+		text_char(text, '0');
+	for (int i = 0; i < point; i++)
+		text_char(text, (char)('0' + digit_at(decimal, i)));
+	if (places > 0 || bare_point)
+		text_char(text, '.');
+	for (int i = 0; i < places; i++)
+		text_char(text, (char)('0' + digit_at(decimal, point + i)));
+}
+
+void decimal_add_exponent(
+	struct text *text, const struct decimal *decimal, int count, bool bare_point, char mark)
+{
+	int exponent = decimal->count == 0 ? 0 : decimal->point - 1;
+
+	for (int i = 0; i < count; i++) {
+		text_char(text, (char)('0' + digit_at(decimal, i)));
+		if (i == 0 && (count > 1 || bare_point))
+			text_char(text, '.');
+	}
+	text_printf(text, "%c%c%02d", mark, exponent < 0 ? '-' : '+',
+		exponent < 0 ? -exponent : exponent);
+}
+
+/* Appends the digits that *AT points to; MOVES_POINT: they stand before the decimal point. False
+ * when there is none. */
+static bool read_digits(const char **at, struct decimal *decimal, bool moves_point)
+{
+	const char *start = *at;
+
+	for (; is_digit(**at); (*at)++) {
+		append(decimal, (unsigned)(**at - '0'));
+		decimal->point += moves_point;
+	}
+	return *at > start;
 }
 
 static bool read_sign(const char **at)
@@ -160,17 +296,18 @@ static bool read_sign(const char **at)
 
 static bool read_exponent(const char **at, struct decimal *decimal)
 {
-	int exponent = 0;
 	const char *digits;
+	int32_t exponent;
 	bool negative;
 
 	if (**at != 'e' && **at != 'E')
 		return true;
 	(*at)++;
 	negative = read_sign(at);
-	for (digits = *at; **at >= '0' && **at <= '9'; (*at)++)
-		if (exponent < 1000000)
-			exponent = exponent * 10 + **at - '0';
+	digits = *at;
+	exponent = number_take(at, SIZE_MAX);
+	if (exponent > EXPONENT_READ_MOST)
+		exponent = EXPONENT_READ_MOST;
 	decimal->point += negative ? -exponent : exponent;
 	return *at > digits;
 }
@@ -179,15 +316,18 @@ bool decimal_parse(const char *string, double *ret_number)
 {
 	struct decimal decimal = {.count = 0};
 	const char *at = string;
-	bool negative = read_sign(&at);
-	size_t count = read_digits(&at, &decimal, true);
+	bool negative = read_sign(&at), any = read_digits(&at, &decimal, true);
+	double number;
 
 	if (*at == '.') {
 		at++;
-		count += read_digits(&at, &decimal, false);
+		any |= read_digits(&at, &decimal, false);
 	}
-	if (count == 0 || !read_exponent(&at, &decimal) || *at != '\0')
+	if (!any || !read_exponent(&at, &decimal) || *at != '\0')
 		return false;
 	trim(&decimal);
-	return to_double(&decimal, negative, ret_number);
+	if (!to_double(&decimal, &number))
+		return false;
+	*ret_number = negative ? -number : number;
+	return true;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * environment.h - variables without getenv(), which shells replace by their own, and which a
- * constructor that runs before libc's cannot use.
+ * environment.h - environment variables without getenv(), which shells replace by their own, and
+ * which a constructor that runs before libc's cannot use.
  *
- * Signal-safe: yes, environment_get() as long as nobody changes the environment. Threads: likewise.
+ * Signal-safe: environment_read(), yes; environment_get(), while nobody changes the environment.
+ * Threads: likewise.
  */
 #pragma once
 
@@ -17,7 +18,7 @@
 const char *environment_get(char *const *environment, const char *name);
 
 /*
- * The same where ENVIRONMENT may be changed, or gone, meanwhile: every read of it is probed
+ * The same where ENVIRONMENT may be changed or unmapped meanwhile: every read of it is probed
  * (memory.h). Copies the value to VALUE of SIZE bytes; false when it is not set, or not shorter
  * than SIZE.
  */

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* What files and sockets can end with, in glibc's words, and Python's exception where it is not
- * OSError. */
+/* The errors of files and sockets in glibc's words, and Python's exception where it is not OSError.
+ */
 static const struct {
 	int error;
 	const char *text, *class;

@@ -44,8 +44,8 @@ static size_t write_newline(char form[FORM_SIZE], char c, unsigned flags)
 }
 
 /*
- * The form of the character at BYTES; *RET_LENGTH is 0 where it stays as it is. Returns how many
- * bytes the character has.
+ * Writes the escaped form of the character at BYTES to FORM, of *RET_LENGTH bytes; 0: it stays as
+ * it is. Returns how many bytes the character has.
  */
 static size_t form_of(
 	const char *bytes, size_t count, unsigned flags, char form[FORM_SIZE], size_t *ret_length)
@@ -70,7 +70,8 @@ static size_t form_of(
 	return read;
 }
 
-/* How many of the COUNT bytes have forms that fit in ROOM, and *RET_LENGTH, how long those are. */
+/* How many of the COUNT bytes have escaped forms that fit in ROOM together; *RET_LENGTH is the
+ * length of those. */
 static size_t measure(
 	const char *bytes, size_t count, unsigned flags, size_t room, size_t *ret_length)
 {
@@ -88,8 +89,8 @@ static size_t measure(
 	return at;
 }
 
-/* From FROM to TO, which lies in front of it by as much as the forms are longer: what is written
- * never passes what is still to be read. */
+/* Escapes COUNT bytes from FROM to TO, which lies before FROM by as much as the escaped forms are
+ * longer, so that no byte is overwritten before it is read. */
 static void rewrite(char *to, const char *from, size_t count, unsigned flags)
 {
 	char form[FORM_SIZE];

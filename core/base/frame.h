@@ -3,8 +3,8 @@
  * frame.h - what a stack trace is made of: filled by core/trace, written by core/events, read back
  * by core/report.
  *
- * Plain data. Every pointer points into storage of whoever filled it (struct trace, the reader's
- * memory) and lives as long.
+ * Plain data. Every pointer points into storage of the module that filled it (struct trace, the
+ * reader's memory) and lives as long.
  */
 #pragma once
 
@@ -39,8 +39,9 @@ struct frame_module {
 
 struct frame {
 	enum frame_kind kind;
-	uint64_t pc; /* as the machine had it */
-	bool exact; /* pc was under way when a signal came; else a return address: look up pc - 1 */
+	uint64_t pc; /* as the register or the stack had it */
+	bool exact; /* pc is the instruction that a signal interrupted; else it is a return address:
+		       look up pc - 1 */
 	const struct frame_module *module; /* NULL: pc lies in no known object */
 	uint64_t offset;		   /* pc - module->bias; 0 without a module */
 	const char *function;	  /* as in the symbol table, not demangled; NULL: unknown */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * hash.h - FNV-1a, 64 bits (http://www.isthe.com/chongo/tech/comp/fnv/): short, and the same in
- * every process, but no defence against who chooses the bytes.
+ * every process, but no defence against somebody who chooses the bytes.
  *
  * Signal-safe: yes. Threads: any.
  */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/head_tail.h"
 
-#include <stdbool.h>
+#include "core/base/utf8.h"
+
 #include <string.h>
 
-/* Between the beginning and the end. */
+/* Stands between the head and the tail where the middle is left out. */
 static const char left_out[] = "\n...\n";
 #define LEFT_OUT (sizeof left_out - 1)
 
@@ -15,7 +16,7 @@ void head_tail_init(struct head_tail *cut, char *buffer, size_t size)
 	*cut = (struct head_tail){.data = buffer, .head = room / 3, .room = room - room / 3};
 }
 
-/* The end is a ring behind the beginning. */
+/* The tail is a ring buffer behind the head. */
 static void add_byte(struct head_tail *cut, char c)
 {
 	size_t at = cut->total++;
@@ -48,7 +49,7 @@ static void reverse(char *from, size_t count)
 	}
 }
 
-/* The first COUNT bytes of SIZE at FROM come last. */
+/* Rotates the SIZE bytes at FROM so that the first COUNT of them come last. */
 static void rotate(char *from, size_t count, size_t size)
 {
 	reverse(from, count);
@@ -56,25 +57,20 @@ static void rotate(char *from, size_t count, size_t size)
 	reverse(from, size);
 }
 
-static bool continues(char c)
-{
-	return ((unsigned char)c & 0xc0) == 0x80;
-}
-
-/* How much of the beginning is whole for sure: lines, or characters where there is no line. */
+/* How many bytes of the head are whole lines, or whole characters where there is no whole line. */
 static size_t whole_head(const char *head, size_t length)
 {
 	const char *end = memrchr(head, '\n', length);
 
 	if (end != NULL)
 		return (size_t)(end - head);
-	while (length > 0 && continues(head[length - 1]))
+	while (length > 0 && utf8_continues(head[length - 1]))
 		length--;
 	return length > 0 && (unsigned char)head[length - 1] >= 0xc0 ? length - 1 : length;
 }
 
-/* Where in the end, of LENGTH bytes, the first whole line begins, or else character. A last line
- * that is all of it is kept. */
+/* Where in the tail, of LENGTH bytes, the first whole line begins; where no line begins in it, the
+ * first whole character. */
 static size_t whole_tail(const char *tail, size_t length)
 {
 	const char *end = memchr(tail, '\n', length - 1);
@@ -82,7 +78,7 @@ static size_t whole_tail(const char *tail, size_t length)
 
 	if (end != NULL)
 		return (size_t)(end - tail) + 1;
-	while (begin < length && continues(tail[begin]))
+	while (begin < length && utf8_continues(tail[begin]))
 		begin++;
 	return begin;
 }

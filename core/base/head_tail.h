@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * head_tail.h - a bounded text of lines that keeps its beginning and its end, and leaves out the
+ * head_tail.h - a bounded text of lines that keeps its head and its tail, and leaves out the
  * middle.
  *
  * What is too long loses whole lines, where there are any, and has a line "..." in their place.

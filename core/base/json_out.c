@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What comes before every value: the comma, the key. */
+/* Writes what comes before every value: the comma and the key. */
 static void begin_value(struct json_out *json, const char *key)
 {
 	if (json->comma)
@@ -77,7 +77,7 @@ static bool plain(unsigned char c)
 
 void json_escape(struct text *text, const char *bytes, size_t count)
 {
-	/* What comes behind the end costs nothing, unless it is counted. */
+	/* Where TEXT is full, the rest is skipped, unless it is to be counted. */
 	while (count > 0 && (!text->truncated || text->counts)) {
 		uint32_t point;
 		size_t run = 0;

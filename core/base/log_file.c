@@ -11,7 +11,7 @@
 #include <time.h>
 #include <string.h>
 
-/* What a descriptor was when it was opened. */
+/* A descriptor, and the file that it was opened on. */
 struct opened {
 	int fd;
 	mode_t type;
@@ -34,7 +34,7 @@ static bool all_may_write_beside(const char *path)
 	return (stat.st_mode & S_IWOTH) != 0;
 }
 
-/* Is the file at PATH one to write to? In /tmp anybody could have put it there, as a link to
+/* May we write to the file at PATH? In /tmp anybody could have put it there, as a link to
  * something that matters to us. */
 static int judge(const struct log_file *log_file, const struct stat *stat)
 {
@@ -83,16 +83,13 @@ static int open_file(const struct log_file *log_file, int more_flags, struct ope
 	return 0;
 }
 
-/* Is the kept number still a descriptor of ours? */
+/* Whether the kept descriptor is still the file that we opened. */
 static bool is_ours(const struct log_file *log_file)
 {
-	struct stat stat;
-
-	return log_file->fd >= 0 && sys_fstat(log_file->fd, &stat) == 0 &&
-	       stat.st_dev == log_file->device && stat.st_ino == log_file->inode;
+	return sys_fd_is(log_file->fd, log_file->device, log_file->inode);
 }
 
-/* Closes the kept descriptor of Log file, if it still is ours. */
+/* Closes the kept descriptor of LOG_FILE, if it still is ours. */
 static void drop_stale(struct log_file *log_file)
 {
 	if (is_ours(log_file))
@@ -100,7 +97,7 @@ static void drop_stale(struct log_file *log_file)
 	log_file->fd = -1;
 }
 
-/* Gives the file at FD a number out of the program's way: the one that Log file keeps where that
+/* Duplicates FD to a number out of the program's way: to the one that LOG_FILE keeps where that
  * still is ours, in one step, as another thread may be about to write to it. */
 static int put_away(const struct log_file *log_file, int fd)
 {
@@ -109,10 +106,10 @@ static int put_away(const struct log_file *log_file, int fd)
 	if (!is_ours(log_file))
 		return sys_dup_above(fd, LOG_FILE_FD_LEAST);
 	number = (int)sys_call(SYS_dup3, fd, log_file->fd, O_CLOEXEC, 0, 0, 0);
-	return number >= 0 && number != log_file->fd ? -EPERM : number; /* it was not made */
+	return number >= 0 && number != log_file->fd ? -EPERM : number; /* the call was not made */
 }
 
-/* Keeps OPENED in Log file, out of the program's way; false, and OPENED as it was, when it cannot
+/* Keeps OPENED in LOG_FILE, out of the program's way; false, and OPENED as it was, when it cannot
  * be kept. */
 static bool keep(struct log_file *log_file, struct opened *opened)
 {
@@ -127,7 +124,8 @@ static bool keep(struct log_file *log_file, struct opened *opened)
 		sys_close(opened->fd);
 		opened->fd = high;
 	} else {
-		drop_stale(log_file); /* a limit that came since: no number that high any more */
+		drop_stale(log_file); /* RLIMIT_NOFILE was lowered since: no number that high is
+					 free any more */
 	}
 	log_file->fd = high >= 0 ? high : -1;
 	log_file->device = opened->device;
@@ -155,7 +153,7 @@ int log_file_open(struct log_file *log_file, const char *path, mode_t mode, unsi
 	return error;
 }
 
-/* Does the path still name the file that OPENED is? */
+/* Whether the path still names the file that OPENED is. */
 static bool still_named(const struct log_file *log_file, const struct opened *opened)
 {
 	struct stat stat;
@@ -166,8 +164,8 @@ static bool still_named(const struct log_file *log_file, const struct opened *op
 	return error == 0 && stat.st_dev == opened->device && stat.st_ino == opened->inode;
 }
 
-/* The kept descriptor as it stands; false when there is none, when it changes just now, or when it
- * is no longer ours. */
+/* Copies the kept descriptor to RET; false when there is none, when another thread is changing it,
+ * or when it is no longer ours. */
 static bool kept(struct log_file *log_file, struct opened *ret)
 {
 	unsigned version = atomic_load(&log_file->version);
@@ -201,17 +199,19 @@ static int64_t coarse_now(void)
 	return now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* May a record go to the kept descriptor without a question? It was asked in this very moment. */
+/* May a record go to the kept descriptor without a check? The last one was made at this instant of
+ * the coarse clock. */
 static bool in_burst(const struct log_file *log_file)
 {
 	return (log_file->flags & (LOG_FILE_BURST | LOG_FILE_WATCH)) == LOG_FILE_BURST &&
-	       !log_file->torn && log_file->fd >= 0 && log_file->asked == coarse_now();
+	       !log_file->torn && log_file->fd >= 0 && log_file->checked_at == coarse_now();
 }
 
 static void begin_burst(struct log_file *log_file, const struct opened *opened)
 {
 	if ((log_file->flags & LOG_FILE_BURST) != 0)
-		log_file->asked = S_ISREG(opened->type) && output_is_unlimited() ? coarse_now() : 0;
+		log_file->checked_at =
+			S_ISREG(opened->type) && output_is_unlimited() ? coarse_now() : 0;
 }
 
 static int reopen(struct log_file *log_file, struct opened *ret, bool *ret_once)
@@ -227,7 +227,8 @@ static int reopen(struct log_file *log_file, struct opened *ret, bool *ret_once)
 	return 0;
 }
 
-/* A newline, then the record: in one write all the same, from a copy on the stack where it fits. */
+/* Writes a newline and the record, in one write from a copy on the stack where that is large
+ * enough. */
 static ssize_t write_after_torn(const struct opened *to, const char *bytes, size_t count)
 {
 	char copy[4096];
@@ -243,7 +244,7 @@ static ssize_t write_after_torn(const struct opened *to, const char *bytes, size
 	return written == 1 ? output_write_as(to->fd, to->type, bytes, count) : written;
 }
 
-/* One record to what was opened. Returns how many of its bytes, or -errno. */
+/* Writes one record to TO. Returns how many of its bytes were written, or -errno. */
 static ssize_t append(
 	struct log_file *log_file, const struct opened *to, const char *bytes, size_t count)
 {
@@ -256,7 +257,7 @@ static ssize_t append(
 	return written;
 }
 
-/* The same to a descriptor that nobody else knows. */
+/* The same, to a descriptor that is opened for it and closed. */
 static ssize_t append_alone(struct log_file *log_file, const char *bytes, size_t count)
 {
 	struct opened opened;
@@ -297,9 +298,9 @@ int log_file_write(struct log_file *log_file, const char *bytes, size_t count)
 	written = append(log_file, &opened, bytes, count);
 	if (once)
 		sys_close(opened.fd);
-	/* The number was closed since we asked, and may be the program's by now. */
+	/* The descriptor was closed since the check, and its number may be the program's by now. */
 	if (written == -EBADF) {
-		log_file->asked = 0;
+		log_file->checked_at = 0;
 		written = append_alone(log_file, bytes, count);
 	}
 	return result_of(written, count);
@@ -332,7 +333,7 @@ int log_file_absolute(const char *path, char *absolute, size_t size)
 		if (length < 0)
 			return (int)length;
 		if (directory[0] != '/')
-			return -ENOENT; /* it lies outside our root, as getcwd(2) says it */
+			return -ENOENT; /* it lies outside our root: "(unreachable)" of getcwd(2) */
 	}
 	if (strcmp(directory, "/") == 0)
 		directory[0] = '\0';

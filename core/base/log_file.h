@@ -4,9 +4,9 @@
  *
  * The program may close our descriptor, use its number for a file of its own, fork, chdir, or run
  * out of disk, and must never notice us. So the descriptor is kept out of the way, at
- * LOG_FILE_FD_LEAST or above, and before every write it is asked whether it still is our file (by
- * device and inode); if not, the file is opened again by its path, and never is a byte written to a
- * foreign one. Between the question and the write another thread could still replace the
+ * LOG_FILE_FD_LEAST or above, and before every write fstat(2) is asked whether it still is our file
+ * (by device and inode); if not, the file is opened again by its path, and never is a byte written
+ * to a foreign one. Between the question and the write another thread could still replace the
  * descriptor: there is no system call that does both. Where it closed it, the file is opened again.
  * Our own threads replace it in one step, so that the number is our file all the time. Signal-safe:
  * log_file_write(), yes; the others, at configuration. Threads: any for log_file_write(); errno
@@ -27,8 +27,8 @@ enum log_file_flags {
 	LOG_FILE_REGULAR = 4,  /* anything but a regular file is refused */
 	LOG_FILE_WATCH = 8, /* every write asks whether the path still names our file, and opens the
 		       one that it names now: somebody rotates it */
-	LOG_FILE_BURST = 16, /* the questions before a write to a regular file are asked anew only
-			    after some milliseconds: for a program that logs by itself */
+	LOG_FILE_BURST = 16, /* the checks before a write to a regular file are repeated only after
+				some milliseconds: for a program that calls the API */
 	LOG_FILE_PLAIN = 32, /* as Python opens files: 0666 & ~umask whatever the mode, symbolic
 			    links are followed, and nobody asks whose the file is */
 };
@@ -42,18 +42,19 @@ struct log_file {
 	atomic_int fd;	     /* -1: none; the next write opens one */
 	_Atomic dev_t device;
 	_Atomic ino_t inode;
-	_Atomic int64_t asked; /* LOG_FILE_BURST: when they were, by the coarse clock; 0: never */
-	atomic_bool torn;      /* the last record is incomplete: the next begins with a newline */
+	_Atomic int64_t checked_at; /* LOG_FILE_BURST: when the checks were last made, by the coarse
+				       clock; 0: never */
+	atomic_bool torn; /* the last record is incomplete: the next begins with a newline */
 };
 
 /*
- * Make Log file append to PATH, an absolute one that lives as long as Log file, created with MODE
+ * Make LOG_FILE append to PATH, an absolute one that lives as long as LOG_FILE, created with MODE
  * (0640 is usual) & ~umask. Symbolic links are not followed unless LOG_FILE_PLAIN says so. A FIFO,
  * a terminal or another device is opened so that it never blocks. If RLIMIT_NOFILE leaves no room
  * at LOG_FILE_FD_LEAST, no descriptor is kept and every record opens the file.
  *
  * Returns 0, or -errno (-ELOOP: PATH is a symbolic link; -ENXIO: a FIFO that nobody reads; -EPERM:
- * in a directory that all may write to, a file that is not ours; -EINVAL: not regular); Log file is
+ * in a directory that all may write to, a file that is not ours; -EINVAL: not regular); LOG_FILE is
  * valid in any case, and the next write tries again.
  */
 int log_file_open(struct log_file *log_file, const char *path, mode_t mode, unsigned flags);
@@ -66,7 +67,7 @@ int log_file_open(struct log_file *log_file, const char *path, mode_t mode, unsi
 int log_file_write(struct log_file *log_file, const char *bytes, size_t count);
 
 /*
- * The same for Log file's path by a descriptor that is not kept, so that nothing but `path`,
+ * The same for the path of LOG_FILE by a descriptor that is not kept, so that nothing but `path`,
  * `mode`, `flags` and `torn` is used: for a file that is rarely written to.
  */
 int log_file_write_once(struct log_file *log_file, const char *bytes, size_t count);
@@ -81,6 +82,6 @@ int log_file_absolute(const char *path, char *absolute, size_t size);
 /* Closes the descriptor, if it still is ours. The next write would open it again. */
 void log_file_close(struct log_file *log_file);
 
-/* From now on Log file appends to PATH, another name for its owner's file. Nobody may be writing
+/* From now on LOG_FILE appends to PATH, which lives as long. No other thread may use LOG_FILE
  * meanwhile. */
 void log_file_move(struct log_file *log_file, const char *path);

@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <sys/uio.h>
 
-/* The smallest page of any supported machine: asking too often is harmless. */
+/* The smallest page of any supported machine: probing too often is harmless. */
 #define PAGE ((uintptr_t)4096)
 #define REMEMBERED (sizeof((struct memory_reader *)0)->pages / sizeof(uintptr_t))
 
-/* Where a filter of system calls answers the first question, there is a second one. */
+/* A seccomp filter may answer the first system call without making it: then the second decides. */
 static bool kernel_can_read(uintptr_t address)
 {
 	int answer = sys_sigprocmask(~0, (const void *)address, NULL);
@@ -30,7 +30,8 @@ static bool page_readable(struct memory_reader *reader, uintptr_t page)
 	for (size_t i = 0; i < REMEMBERED; i++)
 		if (reader->pages[i] == page)
 			return true;
-	/* Valgrind would complain of the question; there, we trust the address. */
+	/* Valgrind would report the first system call as an error of the program; there, we trust
+	 * the address. */
 	if (!on_valgrind() && !kernel_can_read(page))
 		return false;
 	reader->pages[reader->next++ % REMEMBERED] = page;
@@ -52,8 +53,8 @@ static size_t readable_from(struct memory_reader *reader, uintptr_t address, siz
 	return done;
 }
 
-/* Not memcpy(): under a sanitizer it asks whether the program should read there, where we only ask
- * whether it can. */
+/* Not memcpy(), which a sanitizer replaces by one that refuses what the program should not read,
+ * though it can. */
 static void copy(void *to, uintptr_t from, size_t size)
 {
 #if defined(__x86_64__)
@@ -64,7 +65,7 @@ static void copy(void *to, uintptr_t from, size_t size)
 #endif
 }
 
-/* The same for one byte, for which "rep" takes as long as for sixty. */
+/* The same for one byte; "rep movsb" takes as long for one as for sixty. */
 static char byte_at(uintptr_t from)
 {
 	char byte;
@@ -93,7 +94,7 @@ bool memory_read_exact(struct memory_reader *reader, uintptr_t address, void *to
 	return true;
 }
 
-/* Never behind the string's end: the next byte may be forbidden ground, even where it can be read.
+/* Reads nothing behind the end of the string, as a sanitizer or Valgrind may object to that.
  */
 bool memory_read_string(struct memory_reader *reader, uintptr_t address, char *to, size_t size)
 {

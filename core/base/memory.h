@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory.h - reads memory that may not be there, without a fault.
+ * memory.h - reads memory that may not be mapped, without a fault.
  *
- * A page is tried by asking the kernel to take a signal set from it, with a `how` that it refuses
- * after it has read the set: EFAULT says unreadable, EINVAL readable, and nothing has changed
+ * A page is probed by asking the kernel to read a signal set from it, with a `how` that it refuses
+ * after it has read the set: EFAULT means unreadable, EINVAL readable, and nothing has changed
  * (linux/kernel/signal.c, rt_sigprocmask). Unlike process_vm_readv this needs no permission, and
- * unlike a pipe no descriptor. Another thread may unmap the page between the question and the read:
- * the crash path survives that in its tracer. Signal-safe: yes. Threads: one at a time per reader.
+ * unlike a pipe no descriptor. Another thread may unmap the page between the probe and the read:
+ * the crash path survives the fault in its tracer. Signal-safe: yes. Threads: one at a time per
+ * reader.
  */
 #pragma once
 
@@ -14,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Remembers the last readable pages, so that a walk over a stack asks once a page. All zero is a
- * fresh one. */
+/* Remembers the last readable pages, so that a walk over a stack probes each page once. All zero is
+ * a fresh one. */
 struct memory_reader {
 	uintptr_t pages[8];
 	unsigned next;

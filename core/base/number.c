@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/number.h"
 
-#include <stddef.h>
+int32_t number_take(const char **at, size_t most)
+{
+	int64_t number = 0;
+
+	for (; most > 0 && is_digit(**at); most--, ++*at)
+		if (number <= INT32_MAX)
+			number = number * 10 + **at - '0';
+	return number > INT32_MAX ? INT32_MAX : (int32_t)number;
+}
 
 /* Reads an optional sign and digits; returns behind them, NULL if there are no digits or too many.
  */
@@ -11,7 +19,7 @@ static const char *read_number(const char *at, int64_t *ret_number)
 	const char *first = at + negative;
 	int64_t number = 0;
 
-	for (at = first; *at >= '0' && *at <= '9'; at++)
+	for (at = first; is_digit(*at); at++)
 		if (__builtin_mul_overflow(number, 10, &number) ||
 			__builtin_sub_overflow(number, *at - '0', &number))
 			return NULL;
@@ -43,16 +51,8 @@ uint64_t number_take_hex(const char **at)
 {
 	uint64_t value = 0;
 
-	for (; **at != '\0'; ++*at) {
-		char c = **at;
-
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (uint64_t)(c - '0');
-		else if (c >= 'a' && c <= 'f')
-			value = value << 4 | (uint64_t)(c - 'a' + 10);
-		else
-			break;
-	}
+	for (; digit_value(**at) < 16; ++*at)
+		value = value << 4 | digit_value(**at);
 	if (**at != '\0')
 		++*at;
 	return value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/output.h"
 
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
  * blocked. */
 #define HELD_SIGNALS (SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGTTOU))
 
-/* Whose writes are noted, and where. */
+/* The task whose writes are noted, and the word that they are noted in. */
 static _Atomic(pid_t) noted;
 static atomic_uint *note;
 
@@ -52,8 +52,8 @@ static uint64_t pending_signals(void)
 	return pending;
 }
 
-/* Take back the signal that a write which failed with ERROR has raised, unless it was pending
- * BEFORE: then it is not ours. */
+/* Takes back the signal that a write which failed with ERROR has raised, unless it was pending
+ * BEFORE the write. */
 static void take_back(ssize_t error, uint64_t before)
 {
 	uint64_t raised = error == -EPIPE   ? SIGNAL_BIT(SIGPIPE)
@@ -81,8 +81,8 @@ static bool pipe_has_room(int fd, size_t count)
 
 	if (capacity < 0 || sys_call(SYS_ioctl, fd, FIONREAD, (long)&unread, 0, 0, 0) < 0)
 		return false;
-	/* Half-filled pages count as full ones: what was written by small pieces takes more room
-	 * than its bytes. */
+	/* A pipe counts pages, also half-filled ones: unread bytes may take more room than their
+	 * number. */
 	return unread == 0 && count <= (size_t)capacity;
 }
 
@@ -125,22 +125,22 @@ static uint64_t subject_of(int fd)
 	words[0] = stat.st_dev;
 	words[1] = stat.st_ino;
 	words[2] = stat.st_rdev;
-	return patience_subject("file", words, sizeof words);
+	return wait_budget_subject("file", words, sizeof words);
 }
 
-/* For how long to wait for FD to take more. */
-static int64_t time_left(struct patience *patience, int fd)
+/* For how many more microseconds to wait for FD to take more. */
+static int64_t time_left(struct budgeted_wait *wait, int fd)
 {
-	if (patience->subject == 0)
-		patience->subject = subject_of(fd);
-	return patience_left(patience);
+	if (wait->subject == 0)
+		wait->subject = subject_of(fd);
+	return wait_budget_left(wait);
 }
 
 /* Returns how many bytes were written, and in *RET_ERROR why not more. */
 static size_t write_in_time(
 	const struct output *to, const char *bytes, size_t count, ssize_t *ret_error)
 {
-	struct patience patience = {.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
+	struct budgeted_wait wait = {.subject = to->subject, .most_ms = OUTPUT_DEADLINE_MS};
 	size_t done = 0;
 
 	while (done < count) {
@@ -156,11 +156,11 @@ static size_t write_in_time(
 		}
 		if (written != -EAGAIN && written != -EINTR)
 			break;
-		left = time_left(&patience, to->fd);
+		left = time_left(&wait, to->fd);
 		if (left == 0 || (written == -EAGAIN && !writable(to->fd, left)))
 			break;
 	}
-	patience_end(&patience, done == count);
+	wait_budget_end(&wait, done == count);
 	return done;
 }
 
@@ -200,7 +200,7 @@ ssize_t output_write_to(const struct output *to, const char *bytes, size_t count
 	ssize_t error = 0;
 	size_t done;
 
-	/* Nothing else that a regular file can do raises a signal. */
+	/* Without a limit, a write to a regular file raises no signal. */
 	if (S_ISREG(to->type) && output_is_unlimited())
 		return output_write_file(to->fd, bytes, count);
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);

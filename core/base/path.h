@@ -6,5 +6,12 @@
  */
 #pragma once
 
+#include <string.h>
+
 /* What stands behind the last '/' of PATH, all of it where there is none; within PATH. */
-const char *path_base(const char *path);
+static inline const char *path_base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}

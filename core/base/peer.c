@@ -3,7 +3,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/output.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/log_file.h"
 #include "core/base/sys.h"
 
@@ -25,7 +25,7 @@ void peer_init(struct peer *peer, const struct address *address, int type)
 
 static uint64_t subject_of(const struct peer *peer)
 {
-	return patience_subject("address", &peer->address.any, peer->address.length);
+	return wait_budget_subject("address", &peer->address.any, peer->address.length);
 }
 
 /* Waits until FD has connected, at most US microseconds. */
@@ -43,16 +43,12 @@ static int await(int fd, int64_t us)
 	return -error;
 }
 
-/* A socket out of the program's way. */
+/* A new socket whose descriptor is out of the program's way. */
 static int make(int family, int type)
 {
-	int fd = sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0);
-	int high = fd < 0 ? fd : sys_dup_above(fd, LOG_FILE_FD_LEAST);
-
-	if (high < 0)
-		return fd;
-	sys_close(fd);
-	return high;
+	return sys_move_above(
+		sys_new_fd(SYS_socket, family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, 0),
+		LOG_FILE_FD_LEAST);
 }
 
 static void put_off(struct peer *peer)
@@ -64,17 +60,17 @@ static void put_off(struct peer *peer)
 	peer->retry_at = instant_now().mono_us + period;
 }
 
-/* Until FD has connected or there is no more patience with PEER; where that is for others' sake,
- * nothing was learned about it, and it is not put off. */
-static int await_patiently(struct peer *peer, const struct peer_sender *sender, int fd)
+/* Waits until FD has connected, or as long as wait_budget.h allows. Where the budget of the process
+ * allows nothing more, PEER was not given its time and is not put off. */
+static int await_within_budget(struct peer *peer, const struct peer_sender *sender, int fd)
 {
-	struct patience patience = {.subject = subject_of(peer), .most_ms = sender->connect_ms};
+	struct budgeted_wait wait = {.subject = subject_of(peer), .most_ms = sender->connect_ms};
 	int error = await(fd, 0);
 	int64_t left;
 
-	while ((error == -ETIMEDOUT || error == -EINTR) && (left = patience_left(&patience)) > 0)
+	while ((error == -ETIMEDOUT || error == -EINTR) && (left = wait_budget_left(&wait)) > 0)
 		error = await(fd, left);
-	if (patience_end(&patience, error != -ETIMEDOUT && error != -EINTR))
+	if (wait_budget_end(&wait, error != -ETIMEDOUT && error != -EINTR))
 		put_off(peer);
 	return error;
 }
@@ -85,7 +81,7 @@ static int connect_stream(struct peer *peer, const struct peer_sender *sender, i
 		SYS_connect, fd, (long)&peer->address.any, (long)peer->address.length, 0, 0, 0);
 
 	if (error == -EINPROGRESS)
-		error = await_patiently(peer, sender, fd);
+		error = await_within_budget(peer, sender, fd);
 	else if (error < 0)
 		put_off(peer);
 	if (error == 0)
@@ -97,7 +93,7 @@ static int open_socket(struct peer *peer, const struct peer_sender *sender)
 {
 	int fd, error;
 
-	if (!sender->impatient && instant_now().mono_us < peer->retry_at)
+	if (!sender->at_once && instant_now().mono_us < peer->retry_at)
 		return -EHOSTDOWN;
 	fd = make(peer->address.any.sa_family, peer->type);
 	if (fd < 0 || peer->type == SOCK_DGRAM)
@@ -109,7 +105,7 @@ static int open_socket(struct peer *peer, const struct peer_sender *sender)
 	return error;
 }
 
-/* A thread of a process that has forked since does not use ours. */
+/* A forked child may take over what a thread of its parent had in use. */
 static bool acquire(struct peer *peer, pid_t process)
 {
 	int user = 0;
@@ -120,10 +116,7 @@ static bool acquire(struct peer *peer, pid_t process)
 
 static bool is_ours(const struct peer *peer)
 {
-	struct stat stat;
-
-	return peer->fd >= 0 && sys_fstat(peer->fd, &stat) == 0 && stat.st_dev == peer->device &&
-	       stat.st_ino == peer->inode;
+	return sys_fd_is(peer->fd, peer->device, peer->inode);
 }
 
 static void drop(struct peer *peer)
@@ -148,23 +141,22 @@ static void keep(struct peer *peer, const struct peer_sender *sender, int fd)
 
 static ssize_t send_datagram(const struct peer *peer, int fd, const char *bytes, size_t count)
 {
-	struct patience patience = {.subject = subject_of(peer), .most_ms = OUTPUT_DEADLINE_MS};
-	struct timespec moment = {.tv_nsec = 1000000};
+	struct budgeted_wait wait = {.subject = subject_of(peer), .most_ms = OUTPUT_DEADLINE_MS};
 	ssize_t sent;
 
 	for (;;) {
 		sent = sys_try(SYS_sendto, fd, (long)bytes, (long)count,
 			MSG_DONTWAIT | MSG_NOSIGNAL, (long)&peer->address.any,
 			(long)peer->address.length);
-		/* Whether a unix socket has room for more cannot be waited for without being
-		 * connected to it. */
+		/* poll(2) cannot wait for room in a unix socket that this one is not connected to.
+		 */
 		if (sent > 0)
 			output_wrote();
-		if ((sent != -EAGAIN && sent != -EINTR) || patience_left(&patience) == 0)
+		if ((sent != -EAGAIN && sent != -EINTR) || wait_budget_left(&wait) == 0)
 			break;
-		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
+		sys_pause(1000);
 	}
-	patience_end(&patience, sent != -EAGAIN && sent != -EINTR);
+	wait_budget_end(&wait, sent != -EAGAIN && sent != -EINTR);
 	return sent;
 }
 
@@ -177,7 +169,7 @@ static ssize_t transmit(const struct peer *peer, int fd, const char *bytes, size
 	return output_write_to(&to, bytes, count);
 }
 
-/* By a descriptor of its own, which is kept in PEER or closed. */
+/* Sends by a new descriptor, which is then kept in PEER or closed. */
 static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bool may_keep,
 	const char *bytes, size_t count)
 {
@@ -194,7 +186,8 @@ static ssize_t send_anew(struct peer *peer, const struct peer_sender *sender, bo
 	return sent;
 }
 
-/* Has the other side closed the stream? What is sent then is taken, and lost: TCP reports too late.
+/* Has the other side closed the stream? What is sent then is accepted by the kernel and lost: TCP
+ * returns the error for the next write.
  */
 static bool has_ended(const struct peer *peer)
 {
@@ -213,7 +206,7 @@ static ssize_t send_kept(
 		sent = transmit(peer, peer->fd, bytes, count);
 	if (sent != (ssize_t)count)
 		drop(peer);
-	/* A piece of a record is on its way: the whole one again would be too much. */
+	/* A piece of the record was sent: the whole record must not follow it. */
 	if (sent >= 0 || sent == -EMSGSIZE || sent == -EAGAIN)
 		return sent;
 	return send_anew(peer, sender, true, bytes, count);

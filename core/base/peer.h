@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * peer.h - a socket of somebody else that records are sent to, from inside somebody else's program.
+ * peer.h - a remote or local socket that records are sent to, from inside a program that must not
+ * notice.
  *
- * As with a log file, the descriptor lies at LOG_FILE_FD_LEAST or above, and is asked before every
- * record whether it still is ours. It belongs to the process that made it: a forked child makes its
- * own, so that two processes never write into one stream. Whoever finds it in use by another thread
- * makes one for its own record. The program sees no SIGPIPE, and errno stays as it was.
- * Signal-safe: yes. Threads: any for peer_send() and peer_send_file().
+ * As with a log file, the descriptor lies at LOG_FILE_FD_LEAST or above, and before every record
+ * fstat(2) is asked whether it still is ours. It belongs to the process that made it: a forked
+ * child makes its own, so that two processes never write into one stream. A thread that finds the
+ * descriptor in use by another thread opens one for its own record. The program sees no SIGPIPE,
+ * and errno stays as it was. Signal-safe: yes. Threads: any for peer_send() and peer_send_file().
  */
 #pragma once
 
@@ -17,20 +18,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How long a connection may take, in milliseconds, as far as patience.h allows. */
+/* How long a connection may take, in milliseconds, as far as wait_budget.h allows. */
 #define PEER_CONNECT_MS 1000
 
 struct peer {
 	struct address address;
 	atomic_int type;  /* SOCK_DGRAM or SOCK_STREAM */
-	bool either;	  /* where the first is refused as the wrong one, the second is tried */
+	bool either;	  /* where SOCK_DGRAM is refused as the wrong type, SOCK_STREAM is tried */
 	atomic_int user;  /* the process of which a thread has the descriptor in use; 0: none */
 	atomic_int fd;	  /* -1: none */
 	atomic_int owner; /* whose it is */
 	_Atomic dev_t device;
 	_Atomic ino_t inode;
-	/* Of SOCK_STREAM: after a connection that failed, when the next may be tried, and how long
-	 * was waited for that, in microseconds of the monotonic clock. Python's retryTime and
+	/* Of SOCK_STREAM, after a connection that failed: when the next may be tried, by the
+	 * monotonic clock in microseconds, and the interval before it. Python's retryTime and
 	 * retryPeriod: 1 s, doubled up to 30 s. */
 	_Atomic int64_t retry_at, retry_period;
 };
@@ -39,7 +40,7 @@ struct peer {
 struct peer_sender {
 	pid_t process;
 	int connect_ms;
-	bool impatient; /* do not wait until retry_at: there is no later */
+	bool at_once; /* connect before retry_at, too: the process is dying */
 };
 
 /* PEER sends to ADDRESS by sockets of TYPE. Nothing is opened yet. */

@@ -35,7 +35,7 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	return (ssize_t)length;
 }
 
-/* The start of the field after COUNT blanks. */
+/* Returns the start of the field behind COUNT blanks; NULL where there are fewer. */
 static const char *skip_fields(const char *at, int count)
 {
 	while (count-- > 0 && at != NULL) {
@@ -46,8 +46,9 @@ static const char *skip_fields(const char *at, int count)
 }
 
 /*
- * Whether what stands in STATE and behind says that its first thread is about to end. A signal that
- * ends a process is turned into a SIGKILL for each of its threads.
+ * Whether the first thread is about to terminate, by STATE, the state field of /proc/PID/stat, and
+ * the fields behind it. The kernel turns a signal that terminates a process into a SIGKILL for each
+ * of its threads.
  */
 static bool is_ending(const char *state)
 {
@@ -90,7 +91,7 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 
 void boot_id_read(char ret_id[BOOT_ID_SIZE])
 {
-	char line[BOOT_ID_SIZE + 1]; /* a newline follows, and the end need not be asked for */
+	char line[BOOT_ID_SIZE + 1]; /* room for the newline, so that one read(2) is enough */
 
 	ret_id[0] = '\0';
 	if (file_read("/proc/sys/kernel/random/boot_id", line, sizeof line) >= BOOT_ID_SIZE - 1) {

@@ -19,9 +19,9 @@ ssize_t file_read(const char *path, char *buffer, size_t size);
 struct process_stat {
 	pid_t ppid;
 	char state;	      /* 'R' 'S' 'Z' … */
-	char comm[64];	      /* the kernel's name of it, cut to 15 bytes */
+	char comm[64];	      /* the kernel's name of the process, cut to 15 bytes */
 	uint64_t start_ticks; /* since boot, 1/100 s */
-	bool is_ending;	      /* it exits, or SIGKILL is on its way; not if it is dead by now */
+	bool is_ending;	      /* it is exiting, or SIGKILL is pending; false for a zombie */
 };
 
 /* Returns 0, or -errno (-ESRCH: no such process; -EBADMSG: not the expected form). PID 0 is the

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/python_text.h"
 
+#include "core/base/decimal.h"
 #include "core/base/utf8.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-/* Format, separator, surrogate and private characters: str.isprintable() says no to them. */
+/* Format, separator, surrogate and private characters, for which str.isprintable() is False. */
 static bool is_printable(uint32_t point)
 {
 	static const struct {
@@ -70,4 +71,27 @@ void python_repr_n(struct text *text, const char *string, size_t length)
 void python_ascii_n(struct text *text, const char *string, size_t length)
 {
 	add_quoted(text, string, length, true);
+}
+
+void python_float(struct text *text, double number)
+{
+	struct decimal decimal;
+	int places;
+
+	if (__builtin_isnan(number)) {
+		text_add(text, "nan");
+		return;
+	}
+	if (__builtin_signbit(number))
+		text_char(text, '-');
+	if (__builtin_isinf(number)) {
+		text_add(text, "inf");
+		return;
+	}
+	decimal_shortest(&decimal, __builtin_fabs(number));
+	places = decimal.count - decimal.point;
+	if (decimal.point > 16 || decimal.point < -3)
+		decimal_add_exponent(text, &decimal, decimal.count, false, 'e');
+	else
+		decimal_add_fixed(text, &decimal, places < 1 ? 1 : places, false);
 }

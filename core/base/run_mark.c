@@ -21,15 +21,15 @@ static bool is_name(const char *name)
 }
 
 /*
- * A mark by its directory's descriptor and its own name: a whole path would take 4 KiB of a stack
- * that is not ours.
+ * A mark, by the descriptor of its directory and its own name: a whole path would take 4 KiB of the
+ * program's stack.
  */
 struct mark {
 	int directory;
 	char name[sizeof RUN_MARK_PREFIX + RUN_MARK_NAME_MOST];
 };
 
-/* Returns 0, and leave() follows; or -errno where there can be no such mark. */
+/* Returns 0 and MARK, for which leave() must follow; or -errno where there can be no such mark. */
 static int find(struct mark *mark, const char *directory, const char *name)
 {
 	if (directory[0] != '/' || !is_name(name))
@@ -65,8 +65,9 @@ static struct timespec time_of(int64_t ms)
 	return (struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
 }
 
-/* By our own clock: a file server has another one. MADE_AT, in the time of access, is when the mark
- * was made. NAME is NULL for the file FD itself. */
+/* Sets both times by our own clock, as a file server has another one: the time of access to
+ * MADE_AT, when the mark was made, the time of modification to RENEWED_AT. NAME is NULL for the
+ * file FD itself. */
 static int set_times(int fd, const char *name, int64_t made_at, int64_t renewed_at)
 {
 	struct timespec times[] = {time_of(made_at), time_of(renewed_at)};
@@ -92,24 +93,7 @@ int run_mark_make(const char *directory, const char *name)
 	return error == 0 ? 1 : error == -EEXIST ? 0 : error;
 }
 
-int64_t run_mark_age_ms(const char *directory, const char *name)
-{
-	struct mark mark;
-	struct stat stat;
-	int error = find(&mark, directory, name);
-	int64_t age;
-
-	if (error < 0)
-		return error;
-	error = read_status(&mark, &stat);
-	leave(&mark);
-	if (error < 0)
-		return error;
-	age = now_ms() - ms_of(&stat.st_mtim);
-	return age < 0 ? 0 : age;
-}
-
-/* A clock that was set back makes no mark last forever. */
+/* A mark from the future, as the clock was set back, is due, too. */
 static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 {
 	int64_t renewed = ms_of(&stat->st_mtim), now = now_ms();
@@ -119,7 +103,7 @@ static bool is_due(const struct stat *stat, int64_t least_ms, int64_t most_ms)
 	return renewed - now > least_ms || now - renewed >= wait;
 }
 
-/* Whoever has the lock asks again: another one may have renewed it before. */
+/* Checks again now that the lock is held: another process may have renewed the mark before. */
 static int renew_open(int fd, int64_t least_ms, int64_t most_ms)
 {
 	struct stat stat;
@@ -149,9 +133,9 @@ static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 	error = (int)sys_call(SYS_flock, fd, LOCK_EX | LOCK_NB, 0, 0, 0, 0);
 	if (error == -EWOULDBLOCK)
 		error = 0;
-	else /* where the file system has no locks, two may renew it */
+	else /* where the file system has no locks, two processes may renew it */
 		error = renew_open(fd, least_ms, most_ms);
-	/* A child that was forked just now has the descriptor, too. */
+	/* A child that was forked meanwhile has the descriptor, too, and would hold the lock. */
 	sys_call(SYS_flock, fd, LOCK_UN, 0, 0, 0, 0);
 	sys_close(fd);
 	return error;

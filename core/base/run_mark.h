@@ -27,18 +27,14 @@
  */
 int run_mark_make(const char *directory, const char *name);
 
-/* Milliseconds since the mark NAME was made or renewed, 0 where that lies ahead; -ENOENT: there is
- * no such mark; else -errno. */
-int64_t run_mark_age_ms(const char *directory, const char *name);
-
 /*
- * Renew the mark NAME, if it is as old as it was when it was last renewed, counted from its making,
- * but not before LEAST_MS and at once from MOST_MS on: for something that is tried at longer and
- * longer intervals. Of all processes that try, one gets 1: it has renewed it. 0: it is too young,
- * or another process renews it just now. -ENOENT: there is no such mark; else -errno (-EPERM: it is
+ * Renew the mark NAME, if the time since the last renewal is as long as the time from its making to
+ * that renewal, or MOST_MS, and at least LEAST_MS: for something that is tried at longer and longer
+ * intervals. Of all processes that try, one gets 1: it has renewed it. 0: it is too young, or
+ * another process renews it just now. -ENOENT: there is no such mark; else -errno (-EPERM: it is
  * another user's).
  */
 int run_mark_renew(const char *directory, const char *name, int64_t least_ms, int64_t most_ms);
 
-/* Take the mark NAME away. Returns 0 or -errno. */
+/* Remove the mark NAME. Returns 0 or -errno. */
 int run_mark_remove(const char *directory, const char *name);

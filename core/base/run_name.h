@@ -3,10 +3,10 @@
  * run_name.h - the names of a host's event files in a run directory.
  *
  * HOSTNAME.jsonl is for all processes of the host, but belongs to the user who wrote first. A
- * process that may not write to it, because it runs as another user or because somebody else put
- * something in its place, writes to HOSTNAME+uidUID.jsonl; where even that is taken, to
- * HOSTNAME+uidUID.PID.jsonl. '+' is no character of a host's name (RFC 1123).
- * Signal-safe: yes. Threads: any.
+ * process that may not write to it, as it runs as another user or another file has that name,
+ * writes to HOSTNAME+uidUID.jsonl; where it may not write to that either, to
+ * HOSTNAME+uidUID.PID.jsonl. '+' is no character of a host's name (RFC 1123). Signal-safe: yes.
+ * Threads: any.
  */
 #pragma once
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/secret.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 #define WORD_MAX 24
@@ -23,11 +25,6 @@ static bool is_lower(char c)
 static bool is_upper(char c)
 {
 	return c >= 'A' && c <= 'Z';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 static bool is_letter_or_digit(char c)
@@ -54,7 +51,7 @@ static bool begins_word(const char *name, size_t at, size_t end)
 	       (is_upper(name[at - 1]) && at + 1 < end && is_lower(name[at + 1]));
 }
 
-/* Where the word that ends before END begins, at START or behind. */
+/* The index at which the word that ends before END begins, at least START. */
 static size_t word_start(const char *name, size_t start, size_t end)
 {
 	size_t at = end - 1;
@@ -64,7 +61,7 @@ static size_t word_start(const char *name, size_t start, size_t end)
 	return at;
 }
 
-/* In lower case and without the digits at its end; of a long one the end. */
+/* Copies a word in lower case and without the digits at its end; of a long word, its end. */
 static void copy_word(char word[WORD_MAX], const char *bytes, size_t count)
 {
 	size_t from, i;
@@ -86,7 +83,7 @@ static bool is_one_of(const char *word, const char *const *list)
 	return false;
 }
 
-/* Words at the end of a name that say nothing of what it is. */
+/* Words at the end of a name that do not tell what the value is for. */
 static bool is_filler(const char *word)
 {
 	static const char *const fillers[] = {
@@ -128,7 +125,8 @@ static bool ends_with(const char *word, const char *ending)
 	return length >= of_ending && strcmp(word + length - of_ending, ending) == 0;
 }
 
-/* Words that the vocabulary of a language model has, and limits: --eos-token, --max_token. */
+/* What stands before "token" where that is one of a language model's vocabulary, or a limit:
+ * --eos-token, --max_token. */
 static bool is_of_language(const char *before)
 {
 	static const char *const words[] = {"max", "min", "num", "n", "pad", "eos", "bos", "unk",
@@ -138,7 +136,7 @@ static bool is_of_language(const char *before)
 	return is_one_of(before, words);
 }
 
-/* "key" alone may be one of a table, of a keyboard, of a sort. */
+/* "key" alone may be one of a table, a keyboard or a sort order. */
 static bool is_secret_key(const char *before)
 {
 	static const char *const words[] = {"api", "access", "secret", "private", "auth", "account",
@@ -169,7 +167,7 @@ static bool is_secret(const struct name *name)
 	return is_one_of(word, words);
 }
 
-/* Options and variables whose value is NAME:SECRET. */
+/* Options whose value is NAME:SECRET. */
 static bool is_pair(const struct name *name)
 {
 	static const char *const words[] = {"user", "u", "auth", "userpwd", NULL};
@@ -206,7 +204,7 @@ static bool found(
 	return true;
 }
 
-/* What lies between START and END, the value of a name that expects EXPECTED. */
+/* Finds the secret in the value between START and END, whose name declares EXPECTED. */
 static bool found_value(struct secret_scan *scan, enum secret_expected expected, size_t start,
 	size_t end, size_t *ret_start, size_t *ret_end)
 {
@@ -223,7 +221,8 @@ static bool found_value(struct secret_scan *scan, enum secret_expected expected,
 	return found(scan, start, end, ret_start, ret_end);
 }
 
-/* Behind a quote, perhaps one with a backslash before it. */
+/* Returns the index behind the quote at AT, which may have a backslash before it; AT where there is
+ * none. */
 static size_t skip_quote(const char *bytes, size_t at)
 {
 	size_t quote = bytes[at] == '\\' ? at + 1 : at;
@@ -232,8 +231,9 @@ static size_t skip_quote(const char *bytes, size_t at)
 }
 
 /*
- * Where the value that begins at START ends: before the QUOTE that opened it; that of an option
- * which is all of the argument, with the argument; a header's, with its line; else with the word.
+ * The index behind the value that begins at START. A value ends before the QUOTE that opened it;
+ * with the argument, where the option is the WHOLE of it; with the line in a HEADER; else with the
+ * word.
  */
 static size_t value_end(const char *bytes, size_t start, char quote, bool whole, bool header)
 {
@@ -251,7 +251,7 @@ static size_t value_end(const char *bytes, size_t start, char quote, bool whole,
 	return at > start && quote != '\0' && bytes[at - 1] == '\\' ? at - 1 : at;
 }
 
-/* scheme://USER:SECRET@HOST, with the two slashes at SLASHES. */
+/* Finds the secret in scheme://USER:SECRET@HOST, with the two slashes at SLASHES. */
 static bool find_in_address(
 	struct secret_scan *scan, size_t scheme, size_t slashes, size_t *ret_start, size_t *ret_end)
 {
@@ -275,7 +275,8 @@ static bool find_in_address(
 	return false;
 }
 
-/* NAME, from START to END, has its value in the same argument or in the next one. */
+/* Finds the secret that the name from START to END declares, in this argument, or notes that the
+ * next one is it. */
 static bool find_value(
 	struct secret_scan *scan, size_t start, size_t end, size_t *ret_start, size_t *ret_end)
 {

@@ -19,7 +19,7 @@ enum argv_form { ARGV_MASKED, ARGV_FULL, ARGV_NONE };
 /* What is written in place of a secret. */
 #define SECRET_MASK "***"
 
-/* What the option at the end of one argument says of the argument that follows it. */
+/* What the argument that follows an option is, by the name of that option. */
 enum secret_expected {
 	SECRET_NONE,
 	SECRET_WHOLE, /* all of it is a secret */
@@ -39,8 +39,8 @@ struct secret_scan {
 void secret_scan_next(struct secret_scan *scan, const char *argument);
 
 /*
- * The next secret in the argument, as the bytes from *RET_START to before *RET_END; never empty,
- * and behind the one before. Returns false, and both as they were, when there is no further one:
- * only then the scan may go on to the next argument.
+ * The next secret in the argument: the bytes from *RET_START up to *RET_END, at least one, behind
+ * the previous secret. Returns false, and both as they were, when there is no further one: only
+ * then the scan may go on to the next argument.
  */
 bool secret_find(struct secret_scan *scan, size_t *ret_start, size_t *ret_end);

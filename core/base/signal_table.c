@@ -2,6 +2,7 @@
 #include "core/base/signal_table.h"
 
 #include "core/base/names.h"
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ static const char *const names[] = {
 	[SIGSYS] = "SIGSYS",
 };
 
-/* Second names: signal(7). */
+/* Second names of signals, by signal(7). */
 static const struct {
 	const char *name;
 	int number;
@@ -68,17 +69,17 @@ const char *signal_name(int number, char buffer[16])
 	return buffer;
 }
 
-/* Behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. */
+/* Reads what stands behind "RTMIN" or "RTMAX": nothing, or SIGN and a number. Returns it, or
+ * -EINVAL. */
 static int realtime_offset(const char *text, char sign)
 {
-	int offset = 0;
+	int offset;
 
 	if (*text == '\0')
 		return 0;
 	if (*text++ != sign || *text == '\0')
 		return -EINVAL;
-	for (; *text >= '0' && *text <= '9' && offset <= SIGNAL_MAX; text++)
-		offset = offset * 10 + (*text - '0');
+	offset = number_take(&text, SIZE_MAX);
 	return *text == '\0' && offset <= SIGNAL_RTMAX - SIGNAL_RTMIN ? offset : -EINVAL;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/sys.h"
 
+#include "core/base/signal_table.h"
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -47,10 +49,7 @@ long sys_try(long number, long a, long b, long c, long d, long e, long f)
 
 int sys_hold_signals(uint64_t *ret_before)
 {
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
-	uint64_t held = ~(uint64_t)0;
+	uint64_t held = ~SIGNALS_SYNCHRONOUS;
 
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		held &= ~((uint64_t)1 << (faults[i] - 1));
 	return sys_sigprocmask(SIG_BLOCK, &held, ret_before);
 }

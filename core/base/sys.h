@@ -2,7 +2,7 @@
 /*
  * sys.h - raw system calls, for code that runs inside somebody else's program.
  *
- * They leave errno alone, pass by every interposed function, need no libc state, and are legal in a
+ * They leave errno alone, call no interposed function, need no libc state, and are legal in a
  * signal handler, in a vfork child and in a CLONE_VM child. All return what the kernel returns: a
  * result, or a negative errno. Signal-safe: yes. Threads: any.
  */
@@ -18,8 +18,12 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <time.h>
 
-#if defined(__x86_64__)
+#ifdef __clang_analyzer__
+/* It does not see what the kernel writes by the pointers of an asm. */
+long sys_call(long number, long a, long b, long c, long d, long e, long f);
+#elif defined(__x86_64__)
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
@@ -55,23 +59,23 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 #endif
 
 /*
- * The same for a call that we can do without: -EPERM, and no call, where sys_forbid() has named
- * NUMBER.
+ * The same for a call that can be left out: returns -EPERM, and makes no call, where sys_forbid()
+ * has named NUMBER.
  */
 long sys_try(long number, long a, long b, long c, long d, long e, long f);
 
 /*
- * From now on a filter of system calls (seccomp(2)) would end the process for NUMBER. Returns
- * whether that is new. Numbers that the bitmap has no room for are none that we call.
+ * From now on sys_try() makes no call of NUMBER, as a seccomp(2) filter would kill the process for
+ * it. Returns whether that is new. Numbers beyond the bitmap are of calls that we do not make.
  */
 bool sys_forbid(long number);
 
-/* That filter did not come to stand. */
+/* Undo sys_forbid(): the filter was not installed. */
 void sys_permit(long number);
 
 /* Whether NUMBER is forbidden now. */
 bool sys_is_forbidden(long number);
-/* How often a call is made again after EINTR: a filter may answer that for ever. */
+/* How often a call is made again after EINTR: a filter may return that for ever. */
 #define SYS_INTERRUPTS_MAX 100
 
 /* Older headers have no name for it; the number is the same everywhere. */
@@ -93,9 +97,9 @@ static inline pid_t sys_gettid(void)
 }
 
 /*
- * A new descriptor, by a system call that makes one. A filter may let it answer 0 and make none:
- * descriptor 0 is the program's input. Where it was free, a second call makes another one, or
- * fails.
+ * A new descriptor, by a system call that makes one. A seccomp filter may make the call return 0
+ * without making it, and descriptor 0 is the program's input. So after 0 the call is made once
+ * more: if descriptor 0 was really free, the second call returns another one, or fails.
  */
 static inline int sys_new_fd(long number, long a, long b, long c, long d)
 {
@@ -138,13 +142,14 @@ static inline ssize_t sys_write(int fd, const void *from, size_t size)
 	return sys_call(SYS_write, fd, (long)from, (long)size, 0, 0, 0);
 }
 
-/* RESULT of a call that fills STAT, whose mode was 0 before: no file has that one. */
+/* The RESULT of a call that fills STAT, whose mode was 0 before, which no file has: -EPERM where a
+ * filter made the call return without filling it. */
 static inline int sys_stat_result(long result, const struct stat *stat)
 {
 	return result == 0 && stat->st_mode == 0 ? -EPERM : (int)result;
 }
 
-/* A list of allowed calls that was made with a newer libc has the second call alone. */
+/* A filter that was made with a newer libc may allow the second call alone. */
 static inline int sys_fstat(int fd, struct stat *ret_stat)
 {
 	int result;
@@ -158,7 +163,7 @@ static inline int sys_fstat(int fd, struct stat *ret_stat)
 		ret_stat);
 }
 
-/* Of PATH itself, should it be a symbolic link. */
+/* Status of PATH itself, also of a symbolic link. */
 static inline int sys_lstat(const char *path, struct stat *ret_stat)
 {
 	ret_stat->st_mode = 0;
@@ -167,7 +172,7 @@ static inline int sys_lstat(const char *path, struct stat *ret_stat)
 		ret_stat);
 }
 
-/* Of what PATH leads to. */
+/* Status of the file that PATH leads to. */
 static inline int sys_stat(const char *path, struct stat *ret_stat)
 {
 	ret_stat->st_mode = 0;
@@ -188,6 +193,35 @@ static inline int sys_dup_above(int fd, int least)
 	return copy >= 0 && copy < least ? -EPERM : copy; /* as above */
 }
 
+/* FD under a number that is at least LEAST, and closed under its own; or FD itself, where no such
+ * number is free, or the error that FD is. */
+static inline int sys_move_above(int fd, int least)
+{
+	int high = fd < 0 ? fd : sys_dup_above(fd, least);
+
+	if (high < 0)
+		return fd;
+	sys_close(fd);
+	return high;
+}
+
+/* Whether FD is open, and the file with that DEVICE and INODE. */
+static inline bool sys_fd_is(int fd, dev_t device, ino_t inode)
+{
+	struct stat stat;
+
+	return fd >= 0 && sys_fstat(fd, &stat) == 0 && stat.st_dev == device &&
+	       stat.st_ino == inode;
+}
+
+/* Sleeps for about so long, or less where a signal comes. */
+static inline void sys_pause(unsigned microseconds)
+{
+	struct timespec time = {.tv_nsec = (long)microseconds * 1000};
+
+	sys_call(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
+}
+
 /* Whether FD is a terminal. */
 static inline bool sys_isatty(int fd)
 {
@@ -203,8 +237,9 @@ static inline ssize_t sys_readlink(const char *path, char *to, size_t size)
 }
 
 /*
- * Blocks every signal but those of a fault: where these are blocked the kernel kills for one,
- * whatever its disposition is. Returns 0 and the mask before, or -errno: then nothing is blocked.
+ * Blocks every signal but SIGNALS_SYNCHRONOUS: for one of these that is blocked, the kernel kills
+ * the process, whatever its disposition is. Returns 0 and the mask before, or -errno: then nothing
+ * is blocked.
  */
 int sys_hold_signals(uint64_t *ret_before);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/text.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 void text_init(struct text *text, char *buffer, size_t size)
@@ -66,8 +68,8 @@ void text_point(struct text *text, uint32_t point)
 	text_char(text, (char)(0x80 | (point & 0x3F)));
 }
 
-/* The digits of VALUE at the end of DIGITS, 64 bytes; returns where they begin. Inlined, so that
- * dividing by a known base is no division. */
+/* Writes the digits of VALUE to the end of DIGITS, 64 bytes; returns where they begin. Inlined, so
+ * that dividing by a known base is no division. */
 static inline __attribute__((always_inline)) char *digits_of(
 	char *digits, uint64_t value, unsigned base, const char *alphabet)
 {
@@ -113,15 +115,10 @@ struct conversion {
 
 static int number_or_star(const char **at, va_list *arguments)
 {
-	int number = 0;
-
-	if (**at == '*') {
-		(*at)++;
-		return va_arg(*arguments, int);
-	}
-	while (**at >= '0' && **at <= '9')
-		number = number * 10 + *(*at)++ - '0';
-	return number;
+	if (**at != '*')
+		return number_take(at, SIZE_MAX);
+	(*at)++;
+	return va_arg(*arguments, int);
 }
 
 /* Reads the conversion after the '%' at AT; returns behind it. */
@@ -133,7 +130,7 @@ static const char *read_conversion(const char *at, struct conversion *ret, va_li
 		ret->zero |= *at == '0';
 	}
 	ret->width = number_or_star(&at, arguments);
-	if (ret->width < 0) { /* of a star: C takes it for a '-' */
+	if (ret->width < 0) { /* of a '*': C takes a negative width for the flag '-' */
 		ret->left = true;
 		ret->width = -ret->width;
 	}

@@ -18,7 +18,7 @@ struct text {
 	size_t size;	 /* of the buffer, its last byte kept for the NUL */
 	size_t length;	 /* without the NUL */
 	bool truncated;	 /* something was left out */
-	bool counts;	 /* set by who wants to know how much that was: */
+	bool counts;	 /* set by a caller that wants to know how much that was: */
 	size_t left_out; /* in bytes; without `counts` it may be less */
 };
 
@@ -26,7 +26,7 @@ struct text {
  * the text. */
 void text_init(struct text *text, char *buffer, size_t size);
 
-/* Cut TEXT back to LENGTH, a length it had before; `truncated` is forgotten. */
+/* Cut TEXT back to LENGTH, a length it had before; `truncated` and `left_out` are cleared. */
 void text_reset(struct text *text, size_t length);
 
 /* Append a byte, a string, COUNT bytes. */

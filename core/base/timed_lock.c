@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/timed_lock.h"
 
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
-#include <time.h>
 
-/* Most holders are done before a sleep has begun. */
+/* How often to try before the first sleep: most holders are done by then. */
 #define TRIES 100
 #define PAUSE_US 50
 
@@ -16,14 +15,7 @@ static uint64_t holder_word(pid_t process, pid_t thread)
 	return (uint64_t)(uint32_t)process << 32 | (uint32_t)thread;
 }
 
-void timed_lock_pause(unsigned microseconds)
-{
-	struct timespec time = {.tv_nsec = (long)microseconds * 1000};
-
-	sys_call(SYS_nanosleep, (long)&time, 0, 0, 0, 0, 0);
-}
-
-/* One try. Returns as timed_lock_take() does. */
+/* One attempt. Returns as timed_lock_take() does. */
 static int try_to_take(struct timed_lock *lock, uint64_t self)
 {
 	uint64_t holder = 0;
@@ -41,21 +33,21 @@ static int try_to_take(struct timed_lock *lock, uint64_t self)
 		       : -EBUSY;
 }
 
-int timed_lock_take(struct timed_lock *lock, pid_t process, unsigned patience_ms)
+int timed_lock_take(struct timed_lock *lock, pid_t process, unsigned most_ms)
 {
 	uint64_t self = holder_word(process, sys_gettid());
 	int taken = try_to_take(lock, self);
-	struct patience patience = {.most_ms = (int)patience_ms};
+	struct budgeted_wait wait = {.most_ms = (int)most_ms};
 
-	for (int i = 1; taken == -EBUSY && i < TRIES && patience_ms > 0; i++)
+	for (int i = 1; taken == -EBUSY && i < TRIES && most_ms > 0; i++)
 		taken = try_to_take(lock, self);
-	if (taken != -EBUSY || patience_ms == 0)
+	if (taken != -EBUSY || most_ms == 0)
 		return taken;
-	while (taken == -EBUSY && patience_left(&patience) > 0) {
-		timed_lock_pause(PAUSE_US);
+	while (taken == -EBUSY && wait_budget_left(&wait) > 0) {
+		sys_pause(PAUSE_US);
 		taken = try_to_take(lock, self);
 	}
-	patience_end(&patience, taken != -EBUSY);
+	wait_budget_end(&wait, taken != -EBUSY);
 	return taken;
 }
 

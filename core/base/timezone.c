@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/timezone.h"
 
+#include "core/base/number.h"
+#include "core/base/order.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
 
@@ -10,6 +12,163 @@
 
 #define ZONE_DIRECTORY "/usr/share/zoneinfo"
 #define FILE_MOST 32768
+#define DAY 86400
+
+/* Days from 1970-01-01 to YEAR-01-01. */
+static int64_t days_to_year(int64_t year)
+{
+	int64_t before = year - 1;
+
+	return 365 * (year - 1970) + (before / 4 - before / 100 + before / 400) -
+	       (1969 / 4 - 1969 / 100 + 1969 / 400);
+}
+
+static int days_to_month(int month, bool is_leap)
+{
+	static const int days[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
+
+	return days[month - 1] + (is_leap && month > 2);
+}
+
+static int64_t day_of_change(const struct timezone_rule_change *change, int64_t year)
+{
+	int64_t first = days_to_year(year), day;
+	bool is_leap = timezone_leap(year);
+	int length;
+
+	if (change->kind == '0')
+		return first + change->day;
+	if (change->kind == 'J')
+		return first + change->day - 1 + (is_leap && change->day > 59);
+	first += days_to_month(change->month, is_leap);
+	length = days_to_month(change->month, is_leap);
+	length = change->month == 12 ? 31 : days_to_month(change->month + 1, is_leap) - length;
+	/* 1970-01-01 was a Thursday. */
+	day = (change->day - (first + 4) % 7 + 7) % 7 + (change->week - 1) * 7;
+	return first + (day >= length ? day - 7 : day);
+}
+
+static bool read_number(const char **at, int most, int *ret)
+{
+	const char *start = *at;
+
+	*ret = number_take(at, 4);
+	return *at > start && *ret <= most;
+}
+
+/* Reads "[+-]hh[:mm[:ss]]" to seconds. */
+static bool read_time(const char **at, int32_t *ret_seconds)
+{
+	bool negative = **at == '-';
+	int part[3] = {0};
+
+	if (**at == '-' || **at == '+')
+		(*at)++;
+	if (!read_number(at, 167, &part[0]))
+		return false;
+	for (int i = 1; i < 3 && **at == ':'; i++) {
+		(*at)++;
+		if (!read_number(at, 59, &part[i]))
+			return false;
+	}
+	*ret_seconds = part[0] * 3600 + part[1] * 60 + part[2];
+	if (negative)
+		*ret_seconds = -*ret_seconds;
+	return true;
+}
+
+/* Reads a name such as "CET" or "<+03>". */
+static bool read_name(const char **at, char name[12])
+{
+	bool quoted = **at == '<';
+	size_t length = 0;
+
+	*at += quoted;
+	while ((*at)[length] != '\0' &&
+		(quoted ? (*at)[length] != '>'
+			: ((*at)[length] | 32) >= 'a' && ((*at)[length] | 32) <= 'z'))
+		length++;
+	if (length < 3 || length > 11 || (quoted && (*at)[length] != '>'))
+		return false;
+	memcpy(name, *at, length);
+	name[length] = '\0';
+	*at += length + quoted;
+	return true;
+}
+
+static bool read_month_change(const char **at, struct timezone_rule_change *change)
+{
+	if (!read_number(at, 12, &change->month) || *(*at)++ != '.')
+		return false;
+	if (!read_number(at, 5, &change->week) || *(*at)++ != '.')
+		return false;
+	return read_number(at, 6, &change->day) && change->month > 0 && change->week > 0;
+}
+
+static bool read_change(const char **at, struct timezone_rule_change *change)
+{
+	bool good;
+
+	*change = (struct timezone_rule_change){
+		.kind = **at == 'M' || **at == 'J' ? **at : '0', .time = 7200};
+	*at += change->kind != '0';
+	good = change->kind == 'M' ? read_month_change(at, change)
+				   : read_number(at, 365, &change->day);
+	if (good && **at == '/') {
+		(*at)++;
+		good = read_time(at, &change->time);
+	}
+	return good;
+}
+
+/* Reads a rule such as "CET-1CEST,M3.5.0,M10.5.0/3" (tzset(3)) to RULE; false, and RULE undefined,
+ * where AT is none. */
+static bool read_rule(const char *at, struct timezone_rule *rule)
+{
+	struct timezone_type *standard = &rule->types[0], *summer = &rule->types[1];
+
+	memset(rule, 0, sizeof *rule);
+	if (!read_name(&at, standard->name) || !read_time(&at, &standard->offset))
+		return false;
+	standard->offset = -standard->offset;
+	if (*at == '\0')
+		return true;
+	rule->has_summer = true;
+	summer->summer = true;
+	summer->offset = standard->offset + 3600;
+	if (!read_name(&at, summer->name))
+		return false;
+	if (*at != '\0' && *at != ',') {
+		if (!read_time(&at, &summer->offset))
+			return false;
+		summer->offset = -summer->offset;
+	}
+	if (*at == '\0')
+		at = ",M3.2.0,M11.1.0"; /* undefined in POSIX; what tzset(3) does */
+	if (*at++ != ',' || !read_change(&at, &rule->begin) || *at++ != ',')
+		return false;
+	return read_change(&at, &rule->end) && *at == '\0';
+}
+
+static bool is_summer(const struct timezone_rule *rule, int64_t now)
+{
+	int64_t day = (now + rule->types[0].offset) / DAY, year = 1970 + (day > 0 ? day / 366 : 0);
+	int64_t begin, end;
+
+	while (days_to_year(year + 1) <= day)
+		year++;
+	begin = day_of_change(&rule->begin, year) * DAY + rule->begin.time - rule->types[0].offset;
+	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->types[1].offset;
+	/* In the southern hemisphere, summer time spans the turn of the year. */
+	return begin < end ? now >= begin && now < end : now >= begin || now < end;
+}
+
+/* Which of RULE's types holds at NOW. Before 1970 the changes of 1970 are the first, as in glibc.
+ */
+static const struct timezone_type *at_rule(const struct timezone_rule *rule, int64_t now)
+{
+	return &rule->types[rule->has_summer && is_summer(rule, now)];
+}
 
 /* The counts at the head of a part of a TZif file, and where its tables begin. */
 struct part {
@@ -49,7 +208,7 @@ static bool read_part(
 		if (*counts[i] > 65536)
 			return false;
 	}
-	/* A change says its type in one byte. */
+	/* The type of a change is one byte. */
 	if (ret->types > 256)
 		return false;
 	ret->data = at + 44;
@@ -74,7 +233,7 @@ static bool load_type(const struct part *part, const unsigned char *at, const un
 	return true;
 }
 
-/* PART, whose times are WIDTH bytes each. False when it contradicts itself. */
+/* Loads PART, whose times are WIDTH bytes each. False when its tables contradict each other. */
 static bool load_part(const struct part *part, size_t width, struct timezone_table *table)
 {
 	const unsigned char *kinds = part->data + part->times * width;
@@ -97,7 +256,7 @@ static bool load_part(const struct part *part, size_t width, struct timezone_tab
 	return true;
 }
 
-/* Behind the last change the rule in the footer holds: "\nCET-1CEST,…\n". */
+/* Loads the rule in the footer, "\nCET-1CEST,…\n", which holds behind the last change. */
 static void load_footer(char *at, const char *end, struct timezone_table *table)
 {
 	char *newline =
@@ -106,7 +265,7 @@ static void load_footer(char *at, const char *end, struct timezone_table *table)
 	if (newline == NULL)
 		return;
 	*newline = '\0';
-	table->has_rule = timezone_rule_read(at + 1, &table->rule);
+	table->has_rule = read_rule(at + 1, &table->rule);
 	if (table->change_count > 0)
 		table->rule_from = table->changes[table->change_count - 1];
 }
@@ -128,7 +287,7 @@ static bool load_file(const char *path, struct timezone_table *table)
 	return true;
 }
 
-/* The file that NAME, a value of TZ, stands for, in PATH; "" if for none. */
+/* Writes the path of the file that NAME, a value of TZ, stands for to PATH; "" if for none. */
 static void find_file(const char *name, char *path, size_t size)
 {
 	if (name == NULL)
@@ -143,7 +302,7 @@ void timezone_load(const char *name, struct timezone_table *table)
 {
 	char path[PATH_MAX];
 
-	/* What the counts leave out is not touched: most of it. */
+	/* Elements beyond the counts are not touched, which are most of the table. */
 	table->type_count = 0;
 	table->change_count = 0;
 	table->has_rule = false;
@@ -152,25 +311,18 @@ void timezone_load(const char *name, struct timezone_table *table)
 		name++;
 	find_file(name, path, sizeof path);
 	if (!load_file(path, table) && name != NULL)
-		table->has_rule = timezone_rule_read(name, &table->rule);
+		table->has_rule = read_rule(name, &table->rule);
 }
 
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
-	size_t low = 0, high = table->change_count;
+	size_t after;
 
 	if (table->has_rule && real_seconds >= table->rule_from)
-		return timezone_rule_at(&table->rule, real_seconds);
+		return at_rule(&table->rule, real_seconds);
 	if (table->type_count == 0)
 		return &utc;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (table->changes[middle] <= real_seconds)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return &table->types[low == 0 ? table->before : table->change_types[low - 1]];
+	after = LOWER_BOUND(i, table->change_count, table->changes[i] <= real_seconds);
+	return &table->types[after == 0 ? table->before : table->change_types[after - 1]];
 }

@@ -10,11 +10,30 @@
  */
 #pragma once
 
-#include "core/base/timezone_rule.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* One end of summer time in a POSIX rule: "M3.2.0/2", "J60", "59". */
+struct timezone_rule_change {
+	char kind; /* 'M': month.week.day; 'J': day 1 to 365, never a leap day; '0': day 0 to 365 */
+	int month, week, day;
+	int32_t time; /* seconds after midnight, of the clock before the change */
+};
+
+/* What a zone's clocks show between two changes. */
+struct timezone_type {
+	int32_t offset; /* from UTC in seconds, east of Greenwich positive */
+	char name[12];	/* "CET" */
+	bool summer;	/* tm_isdst */
+};
+
+/* "CET-1CEST,M3.5.0,M10.5.0/3", see tzset(3). */
+struct timezone_rule {
+	struct timezone_type types[2]; /* standard and summer */
+	bool has_summer;
+	struct timezone_rule_change begin, end;
+};
 
 /* No zone of the IANA's has more: Hebron 310. Of a longer file the last ones count. */
 #define TIMEZONE_CHANGES_MOST 384
@@ -36,3 +55,9 @@ void timezone_load(const char *name, struct timezone_table *ret_table);
 
 /* What holds at REAL_SECONDS since 1970; it lives as long as TABLE. */
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds);
+
+/* Whether YEAR has a 29th of February. */
+static inline bool timezone_leap(int64_t year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}

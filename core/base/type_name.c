@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/type_name.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
-/* Pointers to pointers, arguments of arguments: what a name may nest. */
+/* How deep pointers to pointers and arguments of arguments may nest. */
 #define DEPTH_MAX 8
 
 struct decoder {
@@ -32,7 +34,7 @@ static const char *const built_in[128] = {
 	['e'] = "long double",
 };
 
-/* Whose whole name nobody writes. */
+/* Types that are written by a shorter name. */
 static const struct {
 	const char *mangled, *name;
 } known[] = {
@@ -42,11 +44,6 @@ static const struct {
 };
 
 static bool decode_type(struct decoder *decoder);
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool accept(struct decoder *decoder, const char *prefix)
 {
@@ -58,13 +55,11 @@ static bool accept(struct decoder *decoder, const char *prefix)
 	return true;
 }
 
-/* "5solve": the length, then so many bytes. */
+/* Reads an identifier such as "5solve": its length, then so many bytes. */
 static bool read_identifier(struct decoder *decoder, const char **ret_name, size_t *ret_length)
 {
-	size_t length = 0;
+	size_t length = (size_t)number_take(&decoder->at, SIZE_MAX);
 
-	for (; is_digit(*decoder->at) && length < 4096; decoder->at++)
-		length = length * 10 + (size_t)(*decoder->at - '0');
 	if (length == 0 || strnlen(decoder->at, length) < length)
 		return false;
 	*ret_name = decoder->at;
@@ -73,7 +68,7 @@ static bool read_identifier(struct decoder *decoder, const char **ret_name, size
 	return true;
 }
 
-/* "I3Own3OneE", behind a name. */
+/* Decodes the arguments of a template, such as "I3Own3OneE", the I read. */
 static bool decode_arguments(struct decoder *decoder)
 {
 	text_char(decoder->text, '<');
@@ -83,12 +78,12 @@ static bool decode_arguments(struct decoder *decoder)
 		if (!decode_type(decoder))
 			return false;
 	}
-	/* As everybody writes it: "> >" is how it was until C++11. */
+	/* Without the blank that "> >" needed before C++11. */
 	text_char(decoder->text, '>');
 	return true;
 }
 
-/* One component, the tag of its ABI, and the arguments of a template. */
+/* Decodes one component of a name, with its ABI tag and the arguments of a template. */
 static bool decode_component(struct decoder *decoder)
 {
 	static const char anonymous[] = "_GLOBAL__N_1";
@@ -109,7 +104,7 @@ static bool decode_component(struct decoder *decoder)
 	return !accept(decoder, "I") || decode_arguments(decoder);
 }
 
-/* "N2my5solve5ErrorE", the N read. */
+/* Decodes a nested name, such as "N2my5solve5ErrorE", the N read. */
 static bool decode_nested(struct decoder *decoder)
 {
 	if (accept(decoder, "St"))
@@ -132,7 +127,7 @@ static bool decode_class(struct decoder *decoder)
 	return decode_component(decoder);
 }
 
-/* What stands in front of the type that it changes follows it in words. */
+/* Decodes the type that is qualified, and appends WORD, which C++ writes behind it. */
 static bool decode_behind(struct decoder *decoder, const char *word)
 {
 	if (!decode_type(decoder))

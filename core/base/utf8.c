@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/utf8.h"
 
-#include <stdbool.h>
-
-/* What a sequence of SIZE bytes may encode. */
+/* The code points that a sequence of that many bytes may encode. */
 static const struct {
 	uint32_t least, most;
 } ranges[] = {
@@ -41,11 +39,9 @@ size_t utf8_read(const char *bytes, size_t count, uint32_t *ret_point)
 		return 1;
 	point = lead & (0xFFu >> (size + 1));
 	for (size_t i = 1; i < size; i++) {
-		unsigned char next = (unsigned char)bytes[i];
-
-		if ((next & 0xC0) != 0x80)
+		if (!utf8_continues(bytes[i]))
 			return 1;
-		point = point << 6 | (next & 0x3F);
+		point = point << 6 | (bytes[i] & 0x3F);
 	}
 	if (!well_formed(point, size))
 		return 1;
@@ -60,7 +56,7 @@ size_t utf8_cut(const char *bytes, size_t count, size_t most)
 
 	if (count <= most)
 		return count;
-	while (at > 0 && most - at < 3 && (bytes[at] & 0xC0) == 0x80)
+	while (at > 0 && most - at < 3 && utf8_continues(bytes[at]))
 		at--;
 	return at + utf8_read(bytes + at, count - at, &point) > most ? at : most;
 }

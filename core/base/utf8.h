@@ -6,10 +6,17 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define UTF8_REPLACEMENT 0xFFFDu
+
+/* Whether BYTE is one of a sequence, but not its first. */
+static inline bool utf8_continues(char byte)
+{
+	return ((unsigned char)byte & 0xC0) == 0x80;
+}
 
 /*
  * Read the code point at BYTES, of which COUNT (at least 1) may be read. Returns how many bytes it

@@ -4,8 +4,8 @@
  * we do on a real one.
  *
  * By the client request that its manual documents (section 3.1): a sequence of rotations that
- * changes nothing, which Valgrind alone understands. On machines other than x86-64 nobody asks, and
- * the answer is no. Signal-safe: yes. Threads: any.
+ * changes nothing, which Valgrind alone understands. On machines other than x86-64 the answer is
+ * always no. Signal-safe: yes. Threads: any.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/run_context.h"
-#include "core/base/escape.h"
+#include "core/base/text.h"
 #include "core/cli/cli.h"
 #include "core/config/config.h"
 
@@ -11,76 +11,61 @@
 
 #define LINE_SIZE (8192 + 512)
 
-/* The tree is drawn as Python's logging_tree draws it: names behind "o<--", or "o   " where nothing
- * is handed on. */
+/*
+ * The tree looks like that of Python's logging_tree: before a logger stands "o<--", or if it does
+ * not propagate, "o" and blanks.
+ */
 
-/* One line, in which nothing that the configuration names steers the terminal. */
+/* Print one line without control characters. */
 __attribute__((format(printf, 1, 2))) static void print_line(const char *format, ...)
 {
-	char raw[LINE_SIZE], line[LINE_SIZE];
-	struct text text;
+	char line[LINE_SIZE];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(raw, sizeof raw, format, arguments);
+	puts(printable(line, sizeof line, format, arguments));
 	va_end(arguments);
-	text_init(&text, line, sizeof line);
-	text_add(&text, raw);
-	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
-	puts(line);
 }
 
-static void print_described(const char *indent, const char *what,
-	void (*describe)(const void *, struct text *), const void *object)
+/* Empty TEXT, in BUFFER, for print_line(). */
+static struct text *emptied(struct text *text, char buffer[8192])
 {
-	char buffer[8192];
-	struct text text;
-
-	text_init(&text, buffer, sizeof buffer);
-	describe(object, &text);
-	print_line("%s%s%s", indent, what, buffer);
-}
-
-static void describe_filter(const void *filter, struct text *text)
-{
-	filter_describe(filter, text);
-}
-
-static void describe_formatter(const void *formatter, struct text *text)
-{
-	formatter_describe(formatter, text);
-}
-
-static void describe_handler(const void *object, struct text *text)
-{
-	const struct handler *handler = object;
-
-	handler->class->describe(handler, text);
-	if (handler->name != NULL)
-		text_printf(text, " (%s)", handler->name);
-	if (handler_target(handler, 0) != NULL)
-		text_add(text, " dumping to:");
+	text_init(text, buffer, 8192);
+	return text;
 }
 
 static void print_filters(const char *indent, const struct filter_list *filters)
 {
-	for (size_t i = 0; i < filters->count; i++)
-		print_described(indent, "Filter ", describe_filter, filters->items[i]);
+	char buffer[8192];
+	struct text text;
+
+	for (size_t i = 0; i < filters->count; i++) {
+		filter_describe(filters->items[i], emptied(&text, buffer));
+		print_line("%sFilter %s", indent, buffer);
+	}
 }
 
 static void print_handler(const char *indent, const struct handler *handler)
 {
-	char deeper[256], buffer[LEVEL_NAME_SIZE];
+	char deeper[256], level[LEVEL_NAME_SIZE], buffer[8192];
 	const struct handler *target;
+	struct text text;
 
 	snprintf(deeper, sizeof deeper, "%s  ", indent);
-	print_described(indent, "Handler ", describe_handler, handler);
+	handler->class->describe(handler, emptied(&text, buffer));
+	if (handler->name != NULL)
+		text_printf(&text, " (%s)", handler->name);
+	if (handler_target(handler, 0) != NULL)
+		text_add(&text, " dumping to:");
+	print_line("%sHandler %s", indent, buffer);
 	if (handler->level != LEVEL_NOTSET)
-		printf("%sLevel %s\n", deeper, level_name(handler->level, buffer));
+		printf("%sLevel %s\n", deeper, level_name(handler->level, level));
 	if (handler->filters != NULL)
 		print_filters(deeper, handler->filters);
-	if (handler->formatter != NULL)
-		print_described(deeper, "Formatter ", describe_formatter, handler->formatter);
+	if (handler->formatter != NULL) {
+		formatter_describe(handler->formatter, emptied(&text, buffer));
+		print_line("%sFormatter %s", deeper, buffer);
+	}
 	for (size_t i = 0; (target = handler_target(handler, i)) != NULL; i++)
 		print_handler(deeper, target);
 }
@@ -104,8 +89,7 @@ static void print_logger(const char *indent, const struct logger *logger)
 		print_handler(indent, setup->handlers->items[i]);
 }
 
-/* The child of PARENT that comes next by name after AFTER (NULL: the first); NULL when there is
- * none. */
+/* The child of PARENT whose name comes next after that of AFTER (NULL: the first); NULL: none. */
 static const struct logger *next_child(
 	const struct logging *logging, const struct logger *parent, const struct logger *after)
 {
@@ -122,8 +106,7 @@ static const struct logger *next_child(
 	return next;
 }
 
-/* INDENT is what every line below begins with; deeper than its 256 bytes the drawing stays as deep.
- */
+/* Every line begins with INDENT, of which 255 bytes are kept. */
 static void print_children(
 	const char *indent, const struct logging *logging, const struct logger *parent)
 {
@@ -150,10 +133,10 @@ static void print_tree(const struct logging *logging)
 	print_children("   ", logging, &logging->root);
 }
 
-/* What `vigil` says that differs from what holds without it. */
+/* The settings of vigil that differ from their defaults. */
 static void print_settings(const struct config_settings *settings)
 {
-	bool said = false;
+	bool any = false;
 
 	for (size_t i = 0;; i++) {
 		char buffer[1024];
@@ -162,11 +145,11 @@ static void print_settings(const struct config_settings *settings)
 		text_init(&text, buffer, sizeof buffer);
 		if (!settings_describe(settings, i, &text))
 			return;
-		if (text.length > 0 && !said)
+		if (text.length > 0 && !any)
 			print_line("vigil");
 		if (text.length > 0)
 			print_line("   %s", buffer);
-		said |= text.length > 0;
+		any |= text.length > 0;
 	}
 }
 
@@ -205,7 +188,7 @@ static int run(const struct command *command, int argc, char **argv)
 
 	/* Its only option is --help. */
 	if (option_next(&reader) == OPTION_STOP)
-		return option_status(&reader);
+		return reader.status;
 	if (argc - reader.next < 1)
 		return usage_error(command, "no configuration file given");
 	if (argc - reader.next > 1)
@@ -222,9 +205,10 @@ const struct command cmd_check = {
 	.name = "check",
 	.usage = "[options] FILE",
 	.summary = "Validate a logging configuration (YAML, JSON or INI) and draw its logger tree.",
-	.details = "Everything that is wrong is told on stderr, with file, line and column; no "
-		   "handler's file is opened.\n"
-		   "Exit status: 0 it is good, 1 it is not, 2 wrong usage.",
+	.details = "All errors are printed on stderr, with file, line and column. No handler's "
+		   "file is "
+		   "opened.\n"
+		   "Exit status: 0 FILE is valid, 1 it is not, 2 wrong usage.",
 	.options = options,
 	.run = run,
 };

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/api/loader.h"
 #include "core/api/run_context.h"
 #include "core/base/escape.h"
 #include "core/base/log_file.h"
 #include "core/cli/cli.h"
 #include "core/cli/emit/emit_common.h"
 #include "core/cli/run/run_config.h"
-#include "core/logging/handle_error.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -22,11 +19,12 @@ static const struct option_spec options[] = {
 	[OPTION_CONFIG] = {'c', "config", "FILE",
 		"configure from FILE (YAML, JSON or INI) before the first record"},
 	[OPTION_LOGGER] = {'n', "logger", "NAME", "log to this logger instead of the root"},
-	[OPTION_LEVEL] = {'l', "level", "LEVEL", "a level's name or number instead of INFO"},
+	[OPTION_LEVEL] = {'l', "level", "LEVEL",
+		"log at this level, a name or a number, instead of INFO"},
 	[OPTION_EXTRA] = {'e', "extra", "KEY=VALUE",
-		"one more attribute of the record; may be given again"},
+		"add an attribute to the record; may be repeated"},
 	[OPTION_SCRIPT] = {'s', "script", "FILE",
-		"carry out the operations in FILE, one JSON object a line; '-' is stdin"},
+		"execute the operations in FILE, one JSON object a line; '-' is stdin"},
 	{'\0', NULL, NULL, NULL},
 };
 
@@ -37,18 +35,16 @@ struct request {
 
 bool emit_fail(struct emit *emit, const char *format, ...)
 {
-	char raw[4096], line[4096];
+	char line[4096];
 	struct text text;
 	va_list arguments;
 
-	va_start(arguments, format);
-	vsnprintf(raw, sizeof raw, format, arguments);
-	va_end(arguments);
-	for (char *at = raw; *at != '\0'; at++)
-		if (*at == '\n' || *at == '\r')
-			*at = ' ';
 	text_init(&text, line, sizeof line);
-	text_add(&text, raw);
+	va_start(arguments, format);
+	text_vprintf(&text, format, arguments);
+	va_end(arguments);
+	for (char *at = line; (at = strpbrk(at, "\r\n")) != NULL;)
+		*at = ' ';
 	escape_tail(&text, 0, ESCAPE_CONTROL);
 	fprintf(stderr, "%s\n", line);
 	emit->failed = true;
@@ -105,7 +101,7 @@ static int read_request(int argc, char **argv, struct request *request)
 	if (status >= 0)
 		return status;
 	if (option == OPTION_STOP)
-		return option_status(&reader);
+		return reader.status;
 	return take_operands(request, argc - reader.next, argv + reader.next);
 }
 
@@ -192,7 +188,7 @@ const struct command cmd_emit = {
 	.usage = "[options] MESSAGE | [--config=FILE] --script=FILE",
 	.summary = "Log a record, or a script of them, through a logging configuration.",
 	.details =
-		"Without --config Python's rule holds: WARNING and above go to stderr.\n"
+		"Without --config, WARNING and above go to stderr, as in Python.\n"
 		"Operations of a script:\n"
 		"  "
 		"{\"op\":\"log\",\"logger\":\"a.b\",\"level\":\"INFO\",\"msg\":\"…\",\"extra\":{…}}"
@@ -205,7 +201,8 @@ const struct command cmd_emit = {
 		"  {\"op\":\"config\",\"path\":\"FILE\"}\n"
 		"  {\"op\":\"tree\"}   name, parent, effective level, disabled, propagate, "
 		"handlers\n"
-		"What fails is told on stderr in Python's words, and the script goes on.\n"
+		"An operation that fails is reported on stderr in Python's words, and the script "
+		"goes on.\n"
 		"Exit status: 0 all was done, 1 something failed, 2 wrong usage.",
 	.options = options,
 	.run = run,

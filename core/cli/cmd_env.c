@@ -3,7 +3,7 @@
 #include "core/cli/run/run_config.h"
 #include "core/cli/run/run_directory.h"
 #include "core/cli/run/run_environment.h"
-#include "core/cli/run/run_preload.h"
+#include "core/cli/run/run_program.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -36,13 +36,13 @@ static int read_request(int argc, char **argv, struct env_request *request)
 			request->append = true;
 	}
 	if (option == OPTION_STOP)
-		return option_status(&reader);
+		return reader.status;
 	if (reader.next < argc)
 		return usage_error(&cmd_env, "takes no operand, not '%s'", argv[reader.next]);
 	return -1;
 }
 
-/* A word of the shell's: in single quotes, where only the quote itself is special. */
+/* In single quotes, within which a shell gives a meaning to the quote alone. */
 static void print_quoted(const char *value)
 {
 	putchar('\'');
@@ -54,13 +54,13 @@ static void print_quoted(const char *value)
 	putchar('\'');
 }
 
-static int print_exports(const struct run_variables *variables)
+static int print_exports(void)
 {
 	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		if (variables->values[i] == NULL)
+		if (run_variable_value(i) == NULL)
 			continue;
 		printf("export %s=", run_variable_name(i));
-		print_quoted(variables->values[i]);
+		print_quoted(run_variable_value(i));
 		putchar('\n');
 	}
 	return fflush(stdout) == 0 ? STATUS_OK : STATUS_FAILED;
@@ -69,37 +69,34 @@ static int print_exports(const struct run_variables *variables)
 static int run(const struct command *command, int argc, char **argv)
 {
 	struct env_request request;
-	struct run_config config;
 	struct run_directory rundir;
-	struct run_variables variables;
-	char preload[PATH_MAX];
+	char preload[PATH_MAX], config[PATH_MAX];
 	int status = read_request(argc, argv, &request);
 
 	(void)command;
 	if (status >= 0)
 		return status;
-	if (preload_find(preload) < 0 || run_config_read(request.config, &config) < 0 ||
+	if (preload_find(preload) < 0 || run_config_find(request.config, config) < 0 ||
 		run_directory_make(request.directory, request.append, &rundir) < 0)
 		return STATUS_FAILED;
-	if (run_variables_make(&rundir, preload, config.path, &variables) < 0)
+	if (run_variables_set(&rundir, preload, config) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
-	signal(SIGPIPE, SIG_IGN); /* nobody reads it: the directory is not wanted either */
-	status = print_exports(&variables);
+	signal(SIGPIPE, SIG_IGN); /* without a reader the directory is removed */
+	status = print_exports();
 	if (status != STATUS_OK) {
 		complain("standard output: %s; nothing is to be watched", strerror(errno));
 		run_directory_discard(&rundir);
 	}
-	run_variables_free(&variables);
 	return status;
 }
 
 const struct command cmd_env = {
 	.name = "env",
 	.usage = "[options]",
-	.summary = "Print what to export, so that what a batch script or a remote shell starts is "
-		   "watched.",
+	.summary = "Print the environment of a new run, for a batch script or a remote shell.",
 	.details = "In a script:  eval \"$(vigil env -d DIR)\"; srun ./solver; vigil report DIR\n"
-		   "DIR is made now. What is in LD_PRELOAD and ASAN_OPTIONS stays in them.",
+		   "DIR is made. The present values of LD_PRELOAD and ASAN_OPTIONS are kept.\n"
+		   "Exit status: 0 the variables were printed, 1 they were not, 2 wrong usage.",
 	.options = options,
 	.run = run,
 };

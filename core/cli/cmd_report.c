@@ -3,19 +3,22 @@
 #include "core/cli/cli.h"
 
 #include "core/base/number.h"
-#include "core/cli/replace_file.h"
+#include "core/base/text.h"
 #include "core/report/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-/* An hour: no clock that anybody reads is further off. */
+/* An hour: no clock in use is further off. */
 #define SKEW_MS_MOST 3600000
 
-/* The options of forms, then the others. */
+/* Options that choose a form of the report come first. */
 enum {
 	OPTION_JSON,
 	OPTION_DOT,
@@ -34,26 +37,26 @@ static const struct option_spec options[] = {
 		"print the whole report as JSON, schema vigil.report/1"},
 	[OPTION_DOT] = {'\0', "dot", NULL, "print the merged stacks for Graphviz and stat-view"},
 	[OPTION_HTML] = {'\0', "html", "FILE",
-		"write a page for a browser, which needs nothing beside it"},
+		"write a page for a browser, which needs no other file"},
 	[OPTION_PERFETTO] = {'\0', "perfetto", "FILE",
 		"write a trace for ui.perfetto.dev or chrome://tracing"},
 	[OPTION_FOLLOW] = {'f', "follow", NULL,
-		"read on until the job has ended; say so when the verdict is another"},
+		"read on until the job has ended; report each new verdict"},
 	[OPTION_SKEW] = {'\0', "clock-skew", "MS",
 		"how far the clocks of two hosts may differ (10)"},
 	[OPTION_RUN_ID] = {'\0', "run-id", "ID", "the run to report on (the newest)"},
 	[OPTION_NO_LINES] = {'\0', "no-lines", NULL,
-		"look for no lines of source: open nothing but DIR|FILE"},
+		"look up no lines of source: open nothing but DIR|FILE"},
 	[OPTION_DEBUG_DIR] = {'\0', "debug-dir", "DIR",
-		"where debug files are, besides /usr/lib/debug"},
+		"look for debug files in DIR, besides /usr/lib/debug"},
 	{0},
 };
 
-static int (*const printers[])(const struct report *, FILE *) = {
-	[OPTION_JSON] = report_print_json,
-	[OPTION_DOT] = report_print_dot,
-	[OPTION_HTML] = report_print_html,
-	[OPTION_PERFETTO] = report_print_perfetto,
+static const enum report_form forms[] = {
+	[OPTION_JSON] = REPORT_JSON,
+	[OPTION_DOT] = REPORT_DOT,
+	[OPTION_HTML] = REPORT_HTML,
+	[OPTION_PERFETTO] = REPORT_PERFETTO,
 };
 
 struct settings {
@@ -63,15 +66,14 @@ struct settings {
 	struct report_request request;
 };
 
-/* These return 0, or the exit status of a call that ends here, less 1 so that it is negative. */
+/* These return 0, or the exit status after wrong usage. */
 static int take_skew(const struct option_reader *reader, struct settings *settings)
 {
 	int64_t ms;
 
 	if (!number_parse(reader->value, &ms) || ms < 0 || ms > SKEW_MS_MOST)
-		return -1 - usage_error(reader->command,
-				    "'%s' is no number of milliseconds, 0 to %d", reader->value,
-				    SKEW_MS_MOST);
+		return usage_error(reader->command, "'%s' is no number of milliseconds, 0 to %d",
+			reader->value, SKEW_MS_MOST);
 	settings->request.skew_us = ms * 1000;
 	return 0;
 }
@@ -80,12 +82,10 @@ static int take_skew(const struct option_reader *reader, struct settings *settin
 static int take_debug_directory(const struct option_reader *reader, struct settings *settings)
 {
 	if (realpath(reader->value, settings->debug_directory) == NULL)
-		return -1 -
-		       usage_error(reader->command, "'%s': %s", reader->value, strerror(errno));
+		return usage_error(reader->command, "'%s': %s", reader->value, strerror(errno));
 	if (strchr(settings->debug_directory, ':') != NULL)
-		return -1 - usage_error(reader->command,
-				    "'%s' has a colon in its path, which separates directories",
-				    reader->value);
+		return usage_error(reader->command,
+			"'%s' has a colon in its path, which separates directories", reader->value);
 	settings->request.debug_directory = settings->debug_directory;
 	return 0;
 }
@@ -93,7 +93,6 @@ static int take_debug_directory(const struct option_reader *reader, struct setti
 static int take_option(const struct option_reader *reader, int option, struct settings *settings)
 {
 	switch (option) {
-	case OPTION_STOP: return -1 - option_status(reader);
 	case OPTION_JSON:
 	case OPTION_DOT: settings->files[option] = "-"; return 0;
 	case OPTION_HTML:
@@ -106,7 +105,7 @@ static int take_option(const struct option_reader *reader, int option, struct se
 	}
 }
 
-/* The form before FORM that is for the same file; -1: none. */
+/* A form before FORM that goes to the same file; -1: none. */
 static int form_for_same(const struct settings *settings, int form)
 {
 	for (int i = 0; i < form; i++)
@@ -116,7 +115,7 @@ static int form_for_same(const struct settings *settings, int form)
 	return -1;
 }
 
-/* A file, and standard output, have room for one form, and --follow for the text alone. */
+/* Refuse two forms for one file or for standard output, and any form with --follow. */
 static int check_forms(const struct option_reader *reader, const struct settings *settings)
 {
 	for (int i = 0; i < OPTION_FORM_COUNT; i++) {
@@ -126,48 +125,155 @@ static int check_forms(const struct option_reader *reader, const struct settings
 		if (file == NULL)
 			continue;
 		if (settings->follow)
-			return -1 - usage_error(reader->command,
-					    "--%s is one report, --follow is many",
-					    options[i].name);
+			return usage_error(reader->command, "--%s is one report, --follow is many",
+				options[i].name);
 		other = form_for_same(settings, i);
 		if (other >= 0)
-			return -1 - usage_error(reader->command, "--%s and --%s are both for %s",
-					    options[other].name, options[i].name,
-					    strcmp(file, "-") == 0 ? "standard output" : file);
+			return usage_error(reader->command, "--%s and --%s are both for %s",
+				options[other].name, options[i].name,
+				strcmp(file, "-") == 0 ? "standard output" : file);
 	}
 	return 0;
 }
 
+/* Returns -1 and the SETTINGS, or the status to end with. */
 static int take_options(struct option_reader *reader, struct settings *settings)
 {
-	int option, stop;
+	int option, status = 0;
 
-	while ((option = option_next(reader)) != OPTION_END) {
-		stop = take_option(reader, option, settings);
-		if (stop < 0)
-			return stop;
-	}
+	while (status == 0 && (option = option_next(reader)) >= 0)
+		status = take_option(reader, option, settings);
+	if (status != 0)
+		return status;
+	if (option == OPTION_STOP)
+		return reader->status;
 	settings->request.paths = (const char *const *)reader->argv + reader->next;
 	settings->request.path_count = (size_t)(reader->argc - reader->next);
 	if (settings->request.path_count == 0)
-		return -1 - usage_error(reader->command, "no directory and no file given");
-	if (operands_check(reader, "directory and no file") != 0)
-		return -1 - STATUS_USAGE;
-	return check_forms(reader, settings);
+		return usage_error(reader->command, "no directory and no file given");
+	if (operands_check(reader, "directory and no file") != 0 ||
+		check_forms(reader, settings) != 0)
+		return STATUS_USAGE;
+	return -1;
 }
 
-static int print_to(
-	const struct report *made, int (*print)(const struct report *, FILE *), FILE *to)
+/*
+ * A file is written beside the one that it replaces and then renamed, so that no other program sees
+ * half of it. Meanwhile SIGINT, SIGTERM and SIGHUP are blocked, so that no half file is left.
+ */
+#define MODE_OF_NEW 0666
+
+/* What is at the path before. */
+enum replaced_kind {
+	REPLACED_FILE, /* or a directory, which is an error */
+	REPLACED_NOTHING,
+	REPLACED_STREAM, /* a device or a pipe, which is not replaced but written to */
+};
+
+struct replaced {
+	enum replaced_kind kind; /* also after a failure */
+	FILE *to;
+	char path[PATH_MAX];   /* of the file that is replaced, without symbolic links */
+	char beside[PATH_MAX]; /* of the new file */
+	sigset_t mask;	       /* the signal mask before, unless it is a stream */
+};
+
+/* FD gets the mode of the file that it replaces, else that of a new file. */
+static int set_mode(int fd, const struct stat *old)
 {
-	int error = print(made, to);
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return fchmod(fd, old != NULL ? old->st_mode & 07777 : MODE_OF_NEW & ~mask);
+}
+
+static int open_beside(struct replaced *file, const struct stat *old)
+{
+	sigset_t held;
+	int fd, error;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
+	if (!text_format(file->beside, sizeof file->beside, "%s.XXXXXX", file->path))
+		return -ENAMETOOLONG;
+	sigprocmask(SIG_BLOCK, &held, &file->mask);
+	fd = mkostemp(file->beside, O_CLOEXEC);
+	if (fd >= 0 && set_mode(fd, old) == 0 && (file->to = fdopen(fd, "w")) != NULL)
+		return 0;
+	error = -errno;
+	if (fd >= 0) {
+		close(fd);
+		unlink(file->beside);
+	}
+	sigprocmask(SIG_SETMASK, &file->mask, NULL);
+	return error;
+}
+
+/* Open the file that will be at PATH. Returns 0, or -errno, and FILE holds nothing. */
+static int replace_begin(struct replaced *file, const char *path)
+{
+	struct stat old;
+	bool there = stat(path, &old) == 0;
+
+	*file = (struct replaced){.kind = there ? REPLACED_FILE : REPLACED_NOTHING};
+	if (!there && errno != ENOENT)
+		return -errno;
+	if (there && S_ISDIR(old.st_mode))
+		return -EISDIR;
+	if (there && !S_ISREG(old.st_mode)) {
+		file->kind = REPLACED_STREAM;
+		file->to = fopen(path, "we");
+		return file->to == NULL ? -errno : 0;
+	}
+	if (there && realpath(path, file->path) == NULL)
+		return -errno;
+	if (!there && !text_format(file->path, sizeof file->path, "%s", path))
+		return -ENAMETOOLONG;
+	return open_beside(file, there ? &old : NULL);
+}
+
+/* Close TO, whose printer returned ERROR. stdio keeps no reason of a failure; the flush may fail
+ * for the same reason again. */
+static int close_stream(FILE *to, int error)
+{
+	bool failed = fflush(to) != 0 || ferror(to);
+
+	if (error == 0 && failed)
+		error = -EIO;
+	if (fclose(to) != 0 && (error == 0 || error == -EIO))
+		error = -errno;
+	return error;
+}
+
+/*
+ * Put FILE in its place if ERROR, that of its printing, is 0. Returns 0, or the first -errno; then
+ * the path is as it was, and no new file is left.
+ */
+static int replace_end(struct replaced *file, int error)
+{
+	error = close_stream(file->to, error);
+	if (file->kind == REPLACED_STREAM)
+		return error;
+	if (error == 0 && rename(file->beside, file->path) < 0)
+		error = -errno;
+	if (error < 0)
+		unlink(file->beside);
+	sigprocmask(SIG_SETMASK, &file->mask, NULL);
+	return error;
+}
+
+static int print_to(const struct report *made, enum report_form form, FILE *to)
+{
+	int error = report_print(made, form, to);
 
 	if (error < 0)
 		complain("standard output: %s; the report is cut short", strerror(-error));
 	return error;
 }
 
-static int write_file(
-	const struct report *made, int (*print)(const struct report *, FILE *), const char *path)
+static int write_file(const struct report *made, enum report_form form, const char *path)
 {
 	static const char *const outcomes[] = {
 		[REPLACED_FILE] = "it is as it was",
@@ -178,13 +284,13 @@ static int write_file(
 	int error = replace_begin(&file, path);
 
 	if (error == 0)
-		error = replace_end(&file, print(made, file.to));
+		error = replace_end(&file, report_print(made, form, file.to));
 	if (error < 0)
 		complain("%s: %s; %s", path, strerror(-error), outcomes[file.kind]);
 	return error;
 }
 
-/* Every form that is wanted, the text where none is. Returns 0 or the first -errno. */
+/* Write every form that was asked for, or else the text. Returns 0 or the first -errno. */
 static int write_forms(const struct settings *settings, const struct report *made)
 {
 	bool any = false;
@@ -196,11 +302,11 @@ static int write_forms(const struct settings *settings, const struct report *mad
 		if (path == NULL)
 			continue;
 		any = true;
-		next = strcmp(path, "-") == 0 ? print_to(made, printers[i], stdout)
-					      : write_file(made, printers[i], path);
+		next = strcmp(path, "-") == 0 ? print_to(made, forms[i], stdout)
+					      : write_file(made, forms[i], path);
 		error = error == 0 ? next : error;
 	}
-	return any ? error : print_to(made, report_print_text, stdout);
+	return any ? error : print_to(made, REPORT_TEXT, stdout);
 }
 
 static volatile sig_atomic_t stop_signal;
@@ -255,26 +361,30 @@ static int run(const struct command *command, int argc, char **argv)
 			.lines_ms = REPORT_LINES_MS_DEFAULT,
 			.show_progress = true},
 	};
-	int stop = take_options(&reader, &settings);
+	int status = take_options(&reader, &settings);
 
-	if (stop < 0)
-		return -1 - stop;
+	if (status >= 0)
+		return status;
 	return settings.follow ? follow(&settings) : report(&settings);
 }
 
 const struct command cmd_report = {
 	.name = "report",
 	.usage = "[options] DIR|FILE…",
-	.summary = "Say who failed first, and why, from the events of a run.",
+	.summary = "Report which rank failed first, and why, from the events of a run.",
 	.details =
-		"Of a directory, every *.jsonl file is read, and what was rotated away from it.\n"
-		"What is no event is counted and passed over; so are, by name, links out of the\n"
-		"directory, and what is no stored file. \"-\" is standard input.\n\n"
-		"With a form the text is not printed. \"-\" for FILE is standard output; a FILE "
-		"that is\nthere is replaced when the new one is whole.\n\n"
-		"Lines of source come from the debug information of what ran, if the file is "
-		"still\nhere and has the same build-id; from separate debug files; and from the "
-		"servers in\nDEBUGINFOD_URLS, if that is set.\n\n"
+		"Of a directory, every *.jsonl file is read, and the files rotated away from it.\n"
+		"What is not an event is counted and skipped; links out of the directory, and "
+		"what\n"
+		"is not a regular file, are named and skipped. \"-\" is standard input.\n\n"
+		"If a form is given, the text is not printed. \"-\" for FILE is standard output. "
+		"An\n"
+		"existing FILE is replaced when the new one is complete.\n\n"
+		"Lines of source come from the debug information of the files that ran, if they "
+		"are\n"
+		"still there with the same build-id; from separate debug files; and from the "
+		"servers\n"
+		"in DEBUGINFOD_URLS, if that is set.\n\n"
 		"Exit status: 0 the report was made, whatever it says; 1 it could not be written;\n"
 		"2 wrong usage, or there is nothing to report on; 130 --follow was interrupted.",
 	.options = options,

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vigil run - runs a command and records how its processes terminate. run() goes through these
+ * steps; nothing is started before everything that can be refused has been looked at.
+ *
+ *	read_request()	options		what is wanted?
+ *	make_plan()	run_program	which executable, and which preload?
+ *			run_config	is the configuration valid?
+ *			run_directory	where do events go?
+ *			run_environment	how do the variables reach the ranks?
+ *	start()		run_sentinel	notes who signals the process group
+ *			run_launch	starts the command
+ *	watch()		run_agent	emits AGENT events
+ *			run_monitor	learns of processes that are not our children
+ *			run_tracked	their states, by run_pidfd and run_oom
+ *			run_supervise	children and signals, until the command terminates
+ *	conclude()	core/report	prints the verdict
+ *			run_launch	ends as the command did
+ */
 #include "core/cli/cli.h"
-#include "core/cli/run/run_agent.h"
 #include "core/cli/run/run_config.h"
-#include "core/cli/run/run_directory.h"
 #include "core/cli/run/run_environment.h"
 #include "core/cli/run/run_launch.h"
-#include "core/cli/run/run_mpirun.h"
-#include "core/cli/run/run_outcome.h"
-#include "core/cli/run/run_preload.h"
 #include "core/cli/run/run_program.h"
-#include "core/cli/run/run_sentinel.h"
 #include "core/cli/run/run_supervise.h"
-#include "core/cli/run/run_monitor.h"
 #include "core/report/report.h"
 #include "core/report/unwatched_text.h"
 
@@ -34,18 +45,21 @@ static const struct option_spec options[] = {
 	[OPTION_REPORT] = {'r', "report", "WHEN",
 		"print the verdict always, on failure (the default) or never"},
 	[OPTION_QUIET] = {'q', "quiet", NULL,
-		"not one word of vigil's own after the start: --report=never"},
+		"print nothing after the start: the same as --report=never"},
 	[OPTION_WORKER] = {'w', "worker", NULL,
-		"COMMAND is one task of a job's step: record with the others, quietly"},
-	[OPTION_NEW] = {'n', "new", NULL, "a run of its own, also below another vigil run"},
+		"COMMAND is one task of a job's step: record with the others"},
+	[OPTION_NEW] = {'n', "new", NULL, "start a run of its own, also below another vigil run"},
 	{'\0', NULL, NULL, NULL},
 };
+
+/* When the verdict is printed. */
+enum report_when { REPORT_ALWAYS, REPORT_FAILURE, REPORT_NEVER };
 
 struct run_request {
 	const char *directory; /* NULL: a name of our own */
 	bool append;
-	const char *config; /* NULL: what the environment says */
-	enum run_report report;
+	const char *config; /* NULL: that of the environment */
+	enum report_when report;
 	bool report_given;
 	enum run_kind kind;
 	char *const *command;
@@ -54,13 +68,12 @@ struct run_request {
 /* What is known before anything is started. */
 struct run_plan {
 	char program[PATH_MAX], preload[PATH_MAX];
-	struct run_config config;
+	char config[PATH_MAX]; /* "": there is none */
 	struct run_directory rundir;
 	char *const *argv;
-	char **environment;
 };
 
-static int parse_report(const char *word, enum run_report *ret_report)
+static int parse_report(const char *word, enum report_when *ret_report)
 {
 	static const char *const words[] = {
 		[REPORT_ALWAYS] = "always",
@@ -70,59 +83,58 @@ static int parse_report(const char *word, enum run_report *ret_report)
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strcmp(word, words[i]) == 0) {
-			*ret_report = (enum run_report)i;
+			*ret_report = (enum report_when)i;
 			return 0;
 		}
-	usage_error(&cmd_run, "--report is always, failure or never, not '%s'", word);
-	return -EINVAL;
+	return usage_error(&cmd_run, "--report is always, failure or never, not '%s'", word);
 }
 
+/* Returns 0, or the status to end with. */
 static int apply(struct run_request *request, int option, const char *value)
 {
 	switch (option) {
-	case OPTION_DIRECTORY: request->directory = value; return 0;
-	case OPTION_APPEND: request->append = true; return 0;
-	case OPTION_CONFIG: request->config = value; return 0;
+	case OPTION_DIRECTORY: request->directory = value; break;
+	case OPTION_APPEND: request->append = true; break;
+	case OPTION_CONFIG: request->config = value; break;
 	case OPTION_REPORT:
 		request->report_given = true;
 		return parse_report(value, &request->report);
 	case OPTION_QUIET:
 		request->report_given = true;
 		request->report = REPORT_NEVER;
-		return 0;
-	case OPTION_WORKER: request->kind = RUN_WORKER; return 0;
-	case OPTION_NEW: request->kind = RUN_NEW; return 0;
+		break;
+	case OPTION_WORKER: request->kind = RUN_WORKER; break;
+	case OPTION_NEW: request->kind = RUN_NEW; break;
 	}
-	return -EINVAL;
+	return 0;
 }
 
 /* Returns -1 and the request, or the status to end with. */
 static int read_request(int argc, char **argv, struct run_request *request)
 {
 	struct option_reader reader = {.command = &cmd_run, .argc = argc, .argv = argv};
-	int option;
+	int option, status = 0;
 
 	*request = (struct run_request){.report = REPORT_FAILURE};
-	while ((option = option_next(&reader)) >= 0)
-		if (apply(request, option, reader.value) < 0)
-			return STATUS_REFUSED;
+	while (status == 0 && (option = option_next(&reader)) >= 0)
+		status = apply(request, option, reader.value);
+	if (status != 0)
+		return status;
 	if (option == OPTION_STOP)
-		return option_status(&reader) == STATUS_OK ? STATUS_OK : STATUS_REFUSED;
-	if (reader.next >= argc) {
-		usage_error(&cmd_run, "no command given");
-		return STATUS_REFUSED;
-	}
+		return reader.status;
+	if (reader.next >= argc)
+		return usage_error(&cmd_run, "no command given");
 	request->command = argv + reader.next;
 	return -1;
 }
 
-/* It is not the command's fault: there is no memory, no process, no descriptor to be had. */
+/* Whether ERROR is a lack of memory, processes or descriptors, and not the command's fault. */
 static bool is_shortage(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
 }
 
-/* NAME cannot be executed, for ERROR; returns the status that says so. */
+/* NAME cannot be executed because of ERROR: returns the status for that. */
 static int not_runnable(const char *name, int error)
 {
 	bool missing = error == ENOENT || error == ENOTDIR;
@@ -135,112 +147,6 @@ static int not_runnable(const char *name, int error)
 	return missing ? STATUS_NOT_FOUND : STATUS_NOT_RUNNABLE;
 }
 
-static int make_environment(struct run_plan *plan, char *const *command)
-{
-	struct run_variables variables;
-
-	if (run_variables_make(&plan->rundir, plan->preload, plan->config.path, &variables) < 0)
-		return -ENOMEM;
-	plan->argv = command;
-	if (program_is_open_mpi(plan->program))
-		plan->argv = open_mpi_arguments(command, &variables, plan->preload);
-	plan->environment = run_environment(environ, &variables);
-	run_variables_free(&variables);
-	return plan->argv == NULL || plan->environment == NULL ? -ENOMEM : 0;
-}
-
-static int make_rundir(const struct run_request *request, struct run_directory *rundir)
-{
-	int shared = run_directory_share(request->directory, request->kind, rundir);
-
-	if (shared != 0)
-		return shared < 0 ? shared : 0;
-	return run_directory_make(request->directory, request->append, rundir);
-}
-
-/*
- * Look at everything that can be refused, then make the directory. Returns -1, or the status to end
- * with.
- */
-static int make_plan(const struct run_request *request, struct run_plan *plan)
-{
-	int result = program_find(request->command[0], plan->program);
-
-	if (result < 0)
-		return not_runnable(request->command[0], -result);
-	if (preload_find(plan->preload) < 0 || preload_fits(plan->preload, plan->program) < 0 ||
-		run_config_read(request->config, &plan->config) < 0 ||
-		make_rundir(request, &plan->rundir) < 0)
-		return STATUS_REFUSED;
-	if (make_environment(plan, request->command) == 0)
-		return -1;
-	complain("%s; nothing was started", strerror(ENOMEM));
-	run_directory_discard(&plan->rundir);
-	return STATUS_REFUSED;
-}
-
-/* There is no process to be had for the command besides ours: it takes our place, and what it loads
- * records. Returns where that cannot be, with the status to end with. */
-static int give_way(const struct run_plan *plan, const struct run_signals *before, int error)
-{
-	complain("%s: fork: %s; it takes vigil run's own place, unwatched from outside and without "
-		 "a verdict",
-		plan->argv[0], strerror(error));
-	prctl(PR_SET_CHILD_SUBREAPER, 0);
-	run_exec(plan->program, plan->argv, plan->environment, before);
-	error = errno;
-	run_directory_discard(&plan->rundir);
-	return not_runnable(plan->argv[0], error);
-}
-
-/* Start the command; -1, or the status to end with. It comes before what only watches: where there
- * is no process for both, the sentinel goes. */
-static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
-{
-	struct run_signals before;
-	bool forked;
-
-	run_signals_hold(&before);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	sentinel_start(sentinel);
-	*ret_pid = run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
-	if (!forked) {
-		sentinel_end(sentinel);
-		*ret_pid =
-			run_launch(plan->program, plan->argv, plan->environment, &before, &forked);
-	}
-	if (*ret_pid > 0)
-		return -1;
-	if (!forked)
-		return give_way(plan, &before, -*ret_pid);
-	sentinel_end(sentinel);
-	run_directory_discard(&plan->rundir);
-	return not_runnable(plan->argv[0], -*ret_pid);
-}
-
-static void complain_of(void *nothing, const char *line)
-{
-	(void)nothing;
-	complain("%s", line);
-}
-
-static void print_verdict(const struct run_plan *plan, enum run_report report, int status)
-{
-	int result;
-
-	if (report == REPORT_NEVER)
-		return;
-	result = report_verdict(plan->rundir.path, plan->rundir.run_id, stderr,
-		report == REPORT_ALWAYS || status != 0);
-	if (result == -ENODATA)
-		complain("%s: no process was recorded, so that there is no verdict",
-			plan->rundir.path);
-	else if (result < 0)
-		complain("%s: %s; there is no verdict", plan->rundir.path, strerror(-result));
-	unwatched_say(plan->rundir.absolute, plan->rundir.run_id, complain_of, NULL);
-	fflush(stderr);
-}
-
 static bool is_switched_off(void)
 {
 	const char *disable = getenv("VIGIL_DISABLE");
@@ -248,7 +154,7 @@ static bool is_switched_off(void)
 	return disable != NULL && strcmp(disable, "1") == 0;
 }
 
-/* As if vigil stood not before COMMAND. Returns only where that cannot be. */
+/* Replace ourselves by COMMAND, as if it had been called alone. Returns only if that fails. */
 static int step_aside(char *const *command)
 {
 	char program[PATH_MAX];
@@ -261,17 +167,142 @@ static int step_aside(char *const *command)
 	return not_runnable(command[0], -result);
 }
 
+static int make_rundir(const struct run_request *request, struct run_directory *rundir)
+{
+	int shared = run_directory_share(request->directory, request->kind, rundir);
+
+	if (shared != 0)
+		return shared < 0 ? shared : 0;
+	return run_directory_make(request->directory, request->append, rundir);
+}
+
+/* The command inherits our own environment. Returns 0 or -ENOMEM. */
+static int make_environment(struct run_plan *plan, char *const *command)
+{
+	if (run_variables_set(&plan->rundir, plan->preload, plan->config) < 0)
+		return -ENOMEM;
+	plan->argv = command;
+	if (program_is_open_mpi(plan->program))
+		plan->argv = open_mpi_arguments(command, plan->preload);
+	return plan->argv == NULL ? -ENOMEM : 0;
+}
+
+/* Returns -1 and the plan, or the status to end with. The directory is made last. */
+static int make_plan(const struct run_request *request, struct run_plan *plan)
+{
+	int result = program_find(request->command[0], plan->program);
+
+	if (result < 0)
+		return not_runnable(request->command[0], -result);
+	if (preload_find(plan->preload) < 0 || preload_fits(plan->preload, plan->program) < 0 ||
+		run_config_find(request->config, plan->config) < 0 ||
+		make_rundir(request, &plan->rundir) < 0)
+		return STATUS_REFUSED;
+	if (make_environment(plan, request->command) == 0)
+		return -1;
+	complain("%s; nothing was started", strerror(ENOMEM));
+	run_directory_discard(&plan->rundir);
+	return STATUS_REFUSED;
+}
+
+/* There is no process for the command, because of ERROR: it replaces us, and records. Returns the
+ * status to end with if that fails. */
+static int give_way(const struct run_plan *plan, const struct run_signals *before, int error)
+{
+	complain("%s: fork: %s; it takes vigil run's own place, unwatched from outside and without "
+		 "a verdict",
+		plan->argv[0], strerror(error));
+	prctl(PR_SET_CHILD_SUBREAPER, 0);
+	run_exec(plan->program, plan->argv, before);
+	error = errno;
+	run_directory_discard(&plan->rundir);
+	return not_runnable(plan->argv[0], error);
+}
+
+/* Start the sentinel and the command, or if there is only one process to be had, the command.
+ * Returns -1 and its pid, or the status to end with. */
+static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
+{
+	struct run_signals before;
+	bool forked;
+
+	run_signals_hold(&before);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	sentinel_start(sentinel);
+	*ret_pid = run_launch(plan->program, plan->argv, &before, &forked);
+	if (!forked) {
+		sentinel_end(sentinel);
+		*ret_pid = run_launch(plan->program, plan->argv, &before, &forked);
+	}
+	if (*ret_pid > 0)
+		return -1;
+	if (!forked)
+		return give_way(plan, &before, -*ret_pid);
+	sentinel_end(sentinel);
+	run_directory_discard(&plan->rundir);
+	return not_runnable(plan->argv[0], -*ret_pid);
+}
+
+/* Watch the command PID until it has terminated; returns its wait status. */
+static int watch(const struct run_plan *plan, const struct run_request *request,
+	struct monitor *monitor, struct sentinel *sentinel, pid_t pid)
+{
+	static struct agent agent;
+	struct supervision supervision = {
+		.one_by_one = request->kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL,
+		.sentinel = sentinel,
+		.monitor = monitor};
+	bool configured = plan->config[0] != '\0'; /* then handlers may need our output */
+	int status;
+
+	supervision_begin(&supervision, pid);
+	run_descriptors_release(
+		configured, configured || request->report != REPORT_NEVER, sentinel->socket);
+	agent_open(&agent, &plan->rundir, plan->config);
+	monitor_open(monitor, &agent, pid, program_takes_preload(plan->program));
+	status = supervise(&supervision);
+	monitor_end(monitor);
+	sentinel_end(sentinel);
+	agent_close(&agent);
+	return status;
+}
+
+static void complain_of(void *nothing, const char *line)
+{
+	(void)nothing;
+	complain("%s", line);
+}
+
+static void print_verdict(const struct run_directory *rundir, bool always)
+{
+	int result = report_verdict(rundir->path, rundir->run_id, stderr, always);
+
+	if (result == -ENODATA)
+		complain("%s: no process was recorded, so that there is no verdict", rundir->path);
+	else if (result < 0)
+		complain("%s: %s; there is no verdict", rundir->path, strerror(-result));
+	unwatched_say(rundir->absolute, rundir->run_id, complain_of, NULL);
+	fflush(stderr);
+}
+
+/* The command has terminated with the wait status STATUS. */
+__attribute__((noreturn)) static void conclude(
+	const struct run_directory *rundir, enum report_when report, int status)
+{
+	run_end_on_interrupt(status);
+	if (report != REPORT_NEVER)
+		print_verdict(rundir, report == REPORT_ALWAYS || status != 0);
+	run_directory_clear_marks(rundir);
+	run_end(status);
+}
+
 static int run(const struct command *command, int argc, char **argv)
 {
 	static struct run_plan plan;
-	static struct agent agent;
 	static struct monitor monitor;
 	struct run_request request;
 	struct sentinel sentinel;
-	struct supervision supervision = {
-		.sentinel = &sentinel, .agent = &agent, .monitor = &monitor};
 	int status = read_request(argc, argv, &request);
-	bool configured;
 	pid_t pid;
 
 	(void)command;
@@ -290,43 +321,27 @@ static int run(const struct command *command, int argc, char **argv)
 	status = start(&plan, &sentinel, &pid);
 	if (status >= 0)
 		return status;
-	configured = plan.config.path[0] != '\0'; /* and may log to where the command writes */
-	supervision_begin(&supervision, pid);
-	supervision.loaded = program_takes_preload(plan.program);
-	supervision.rundir = &plan.rundir;
-	supervision.one_by_one = request.kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL;
-	run_descriptors_release(
-		configured, configured || request.report != REPORT_NEVER, sentinel.socket);
-	agent_open(&agent, &plan.rundir, plan.config.path);
-	monitor_open(&monitor, &plan.rundir, &agent, pid);
-	status = supervise(&supervision);
-	monitor_end(&monitor);
-	sentinel_end(&sentinel);
-	agent_close(&agent);
-	run_end_on_interrupt(status);
-	shut_out_complain(&monitor.shut_out);
-	print_verdict(&plan, request.report, status);
-	run_directory_clear_marks(&plan.rundir);
-	run_end(status);
+	status = watch(&plan, &request, &monitor, &sentinel, pid);
+	conclude(&plan.rundir, request.report, status);
 }
 
 const struct command cmd_run = {
 	.name = "run",
 	.usage = "[options] -- COMMAND [ARGUMENT…]",
-	.summary =
-		"Run COMMAND, a job's launcher or any program, and record how its processes fare.",
+	.summary = "Run COMMAND, a job's launcher or any program, and record how its processes "
+		   "terminate.",
 	.details =
 		"COMMAND runs as it would without vigil: the same terminal, signals, descriptors,\n"
 		"and environment but for LD_PRELOAD, VIGIL_DIR, VIGIL_RUN_ID, VIGIL_CONFIG and\n"
-		"ASAN_OPTIONS. Open MPI's launcher is told to hand these on to other hosts (-x).\n"
-		"A vigil run inside another records into that one's directory and leaves the\n"
-		"verdict to it, unless told otherwise (-d with another DIR, --new, --report).\n"
-		"In srun vigil run --worker -- ./solver, each task has a witness of its own: they\n"
+		"ASAN_OPTIONS. Open MPI's launcher gets the option -x for each of these.\n"
+		"A vigil run below another one records into that one's directory and prints no\n"
+		"verdict, unless -d names another DIR, or --new or --report is given.\n"
+		"In 'srun vigil run --worker -- ./solver' each task has a monitor of its own; all\n"
 		"record into the directory of the vigil run above them, or into ./vigil-JOB.STEP.\n"
 		"\n"
-		"Exit status: COMMAND's own; if it dies by a signal, vigil run dies by the same.\n"
-		"127: there is no COMMAND; 126: it cannot be executed; 125: vigil refused, and\n"
-		"nothing was started.",
+		"Exit status: that of COMMAND; if COMMAND dies of a signal, vigil run does, too.\n"
+		"127: COMMAND was not found; 126: it cannot be executed; 125: vigil run refused,\n"
+		"and nothing was started.",
 	.wraps = true,
 	.options = options,
 	.run = run,

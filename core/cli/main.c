@@ -15,7 +15,7 @@ static const struct command *const commands[] = {
 static void print_commands(void)
 {
 	printf("usage: vigil COMMAND [options]\n"
-	       "Watches every process of a job and says who died first, and why.\n\n");
+	       "Watch the processes of a job and name the rank that failed first.\n\n");
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-10s%s\n", commands[i]->name, commands[i]->summary);
 	printf("\n'vigil COMMAND --help' says more; 'vigil --version' prints the version.\n"
@@ -24,8 +24,8 @@ static void print_commands(void)
 }
 
 /*
- * A file that is opened while a standard descriptor is closed would take its number, and what is
- * said there. Opened the wrong way round, using it is still the error that it is.
+ * While a standard descriptor is closed, a file that is opened would take its number, and get what
+ * is printed there. /dev/null takes it instead, opened so that using it fails as before.
  */
 static void hold_descriptors(void)
 {
@@ -34,8 +34,9 @@ static void hold_descriptors(void)
 			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 }
 
-/* What was printed has to arrive. Returns STATUS, or the one of a failure. */
-static int end(int status)
+/* Returns STATUS; or, if it is STATUS_OK and not all of standard output was written, STATUS_FAILED.
+ */
+static int flushed(int status)
 {
 	errno = 0;
 	if ((fflush(stdout) == 0 && !ferror(stdout)) || status != STATUS_OK)
@@ -49,7 +50,7 @@ static int run(const struct command *command, int argc, char **argv)
 {
 	if (!command->wraps)
 		hold_descriptors();
-	return end(command->run(command, argc, argv));
+	return flushed(command->run(command, argc, argv));
 }
 
 int main(int argc, char **argv)
@@ -68,5 +69,5 @@ int main(int argc, char **argv)
 	else
 		return complain("unknown command '%s'; 'vigil --help' lists them", name),
 		       STATUS_USAGE;
-	return end(STATUS_OK);
+	return flushed(STATUS_OK);
 }

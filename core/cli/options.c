@@ -3,6 +3,7 @@
 
 #include "core/base/escape.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,43 +13,47 @@
 
 #define LINE_SIZE 4096
 
-/* Of names and values in it nothing steers the terminal, or makes a second line. */
-__attribute__((format(printf, 2, 0))) static void make_line(
-	struct text *line, const char *format, va_list arguments)
-{
-	char raw[LINE_SIZE];
+/* More options than any command has. */
+#define OPTIONS_MOST 16
 
-	vsnprintf(raw, sizeof raw, format, arguments);
-	text_add(line, raw);
-	escape_tail(line, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
+/* What getopt_long() returns for the long form of the first option: no letter is so large. */
+#define LONG_FIRST 256
+
+/* What getopt_long() returns for an operand, if its string of letters begins with '-'. */
+#define OPERAND 1
+
+static const struct option_spec help_option = {'h', "help", NULL, "print this and exit"};
+
+const char *printable(char *line, size_t size, const char *format, va_list arguments)
+{
+	struct text text;
+
+	text_init(&text, line, size);
+	text_vprintf(&text, format, arguments);
+	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
+	return line;
 }
 
 void complain(const char *format, ...)
 {
 	char line[LINE_SIZE];
-	struct text text;
 	va_list arguments;
 
-	text_init(&text, line, sizeof line);
 	va_start(arguments, format);
-	make_line(&text, format, arguments);
+	fprintf(stderr, "vigil: %s\n", printable(line, sizeof line, format, arguments));
 	va_end(arguments);
-	fprintf(stderr, "vigil: %s\n", line);
 }
 
 int usage_error(const struct command *command, const char *format, ...)
 {
 	char line[LINE_SIZE];
-	struct text text;
 	va_list arguments;
 
-	text_init(&text, line, sizeof line);
 	va_start(arguments, format);
-	make_line(&text, format, arguments);
+	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name,
+		printable(line, sizeof line, format, arguments), command->name);
 	va_end(arguments);
-	fprintf(stderr, "vigil %s: %s; see 'vigil %s --help'\n", command->name, line,
-		command->name);
-	return STATUS_USAGE;
+	return command->wraps ? STATUS_REFUSED : STATUS_USAGE;
 }
 
 static void print_option(const struct option_spec *option)
@@ -68,156 +73,116 @@ static void print_option(const struct option_spec *option)
 
 static void print_help(const struct command *command)
 {
-	static const struct option_spec help = {'h', "help", NULL, "print this and exit"};
-
 	printf("usage: vigil %s %s\n%s\n\n", command->name, command->usage, command->summary);
 	for (const struct option_spec *option = command->options; option->name != NULL; option++)
 		print_option(option);
-	print_option(&help);
+	print_option(&help_option);
 	if (command->details != NULL)
 		printf("\n%s\n", command->details);
 }
 
+/* The option at INDEX of COMMAND's table, in which --help stands last; NULL behind that. */
+static const struct option_spec *option_at(const struct command *command, int index)
+{
+	const struct option_spec *options = command->options;
+	int count = 0;
+
+	while (options[count].name != NULL)
+		count++;
+	return index < count ? &options[index] : index == count ? &help_option : NULL;
+}
+
+/* COMMAND's table in the two forms that getopt_long(3) takes. */
+static void make_tables(const struct command *command, char letters[2 * OPTIONS_MOST + 4],
+	struct option longs[OPTIONS_MOST + 1])
+{
+	const struct option_spec *option;
+	int i;
+
+	/* The colon: errors are returned, not printed. */
+	letters += sprintf(letters, "%c:", command->wraps ? '+' : '-');
+	for (i = 0; i < OPTIONS_MOST && (option = option_at(command, i)) != NULL; i++) {
+		longs[i] = (struct option){option->name,
+			option->argument == NULL ? no_argument : required_argument, NULL,
+			LONG_FIRST + i};
+		if (option->letter != '\0')
+			letters += sprintf(letters, "%c%s", option->letter,
+				option->argument == NULL ? "" : ":");
+	}
+	longs[i] = (struct option){0};
+}
+
+static int index_by_letter(const struct command *command, int letter)
+{
+	const struct option_spec *option;
+
+	for (int i = 0; (option = option_at(command, i)) != NULL; i++)
+		if (option->letter == letter)
+			return i;
+	return -1;
+}
+
 static int stop(struct option_reader *reader, int status)
 {
-	reader->cluster = -1 - status;
+	reader->status = status;
 	return OPTION_STOP;
 }
 
-int option_status(const struct option_reader *reader)
-{
-	return -1 - reader->cluster;
-}
-
-static int index_by_name(const struct command *command, const char *name, size_t length)
-{
-	for (int i = 0; command->options[i].name != NULL; i++)
-		if (strlen(command->options[i].name) == length &&
-			strncmp(command->options[i].name, name, length) == 0)
-			return i;
-	return -1;
-}
-
-static int index_by_letter(const struct command *command, char letter)
-{
-	for (int i = 0; command->options[i].name != NULL; i++)
-		if (letter != '\0' && command->options[i].letter == letter)
-			return i;
-	return -1;
-}
-
-static int help(struct option_reader *reader)
-{
-	print_help(reader->command);
-	return stop(reader, STATUS_OK);
-}
-
-/* The value of an option that needs one: INLINE_VALUE, or the next argument. */
-static bool take_value(struct option_reader *reader, const char *inline_value)
-{
-	if (inline_value != NULL)
-		reader->value = inline_value;
-	else if (reader->next < reader->argc)
-		reader->value = reader->argv[reader->next++];
-	return reader->value != NULL && reader->value[0] != '\0';
-}
-
-static int next_long(struct option_reader *reader, const char *name)
-{
-	const char *equals = strchr(name, '=');
-	size_t length = equals == NULL ? strlen(name) : (size_t)(equals - name);
-	int index = index_by_name(reader->command, name, length);
-
-	if (index < 0 && strcmp(name, "help") == 0)
-		return help(reader);
-	if (index < 0)
-		return stop(reader,
-			usage_error(reader->command, "unknown option '--%.*s'", (int)length, name));
-	if (reader->command->options[index].argument == NULL) {
-		if (equals != NULL)
-			return stop(reader,
-				usage_error(reader->command, "option '--%.*s' takes no value",
-					(int)length, name));
-		return index;
-	}
-	if (!take_value(reader, equals == NULL ? NULL : equals + 1))
-		return stop(reader, usage_error(reader->command, "option '--%.*s' needs a value",
-					    (int)length, name));
-	return index;
-}
-
-static int next_short(struct option_reader *reader, const char *word)
-{
-	char letter = word[reader->cluster];
-	bool last = word[reader->cluster + 1] == '\0';
-	int index = index_by_letter(reader->command, letter);
-
-	if (index < 0 && letter == 'h')
-		return help(reader);
-	if (index < 0)
-		return stop(reader, usage_error(reader->command, "unknown option '-%c'", letter));
-	if (reader->command->options[index].argument != NULL) {
-		const char *rest = last ? NULL : word + reader->cluster + 1;
-
-		reader->next++;
-		reader->cluster = 0;
-		if (!take_value(reader, rest))
-			return stop(reader,
-				usage_error(reader->command, "option '-%c' needs a value", letter));
-		return index;
-	}
-	reader->cluster++;
-	if (last) {
-		reader->next++;
-		reader->cluster = 0;
-	}
-	return index;
-}
-
-static bool is_operand(const char *word)
-{
-	return word[0] != '-' || word[1] == '\0';
-}
-
-/* Those that stood before options are moved to the front of ARGV, where all has been taken. */
-static void pass_operands(struct option_reader *reader)
-{
-	while (reader->next < reader->argc && is_operand(reader->argv[reader->next]))
-		reader->argv[1 + reader->operands++] = reader->argv[reader->next++];
-}
-
+/* The operands that were passed over are put in front of those that were not. */
 static int end(struct option_reader *reader)
 {
 	size_t count = (size_t)reader->operands;
 
-	reader->next -= reader->operands;
-	reader->operands = 0;
+	reader->next = optind - reader->operands;
 	memmove(reader->argv + reader->next, reader->argv + 1, count * sizeof *reader->argv);
 	return OPTION_END;
 }
 
+/*
+ * The index of the option that getopt_long() has just taken, and for messages its NAME as the user
+ * wrote it. CODE is its letter, or that of its long form, 0 if this is not known. Returns -1 if
+ * there is no such option: getopt_long() also takes abbreviations.
+ */
+static int identify(const struct option_reader *reader, int code, char name[LINE_SIZE])
+{
+	bool is_separate = optarg != NULL && optarg == reader->argv[optind - 1];
+	const char *word = reader->argv[optind - (is_separate ? 2 : 1)];
+
+	if (code != 0 && code < LONG_FIRST) {
+		snprintf(name, LINE_SIZE, "-%c", code);
+		return index_by_letter(reader->command, code);
+	}
+	snprintf(name, LINE_SIZE, "%.*s", (int)strcspn(word, "="), word);
+	if (code == 0 || strcmp(option_at(reader->command, code - LONG_FIRST)->name, name + 2) != 0)
+		return -1;
+	return code - LONG_FIRST;
+}
+
 int option_next(struct option_reader *reader)
 {
-	const char *word;
+	const struct command *command = reader->command;
+	char letters[2 * OPTIONS_MOST + 4], name[LINE_SIZE];
+	struct option longs[OPTIONS_MOST + 1];
+	int result, index;
 
-	reader->value = NULL;
-	if (reader->next == 0)
-		reader->next = 1;
-	if (reader->cluster == 0 && !reader->command->wraps)
-		pass_operands(reader);
-	if (reader->next >= reader->argc)
+	make_tables(command, letters, longs);
+	while ((result = getopt_long(reader->argc, reader->argv, letters, longs, NULL)) == OPERAND)
+		reader->argv[1 + reader->operands++] = optarg;
+	if (result < 0)
 		return end(reader);
-	word = reader->argv[reader->next];
-	if (reader->cluster > 0)
-		return next_short(reader, word);
-	if (is_operand(word))
-		return end(reader);
-	if (word[1] == '-') {
-		reader->next++;
-		return word[2] == '\0' ? end(reader) : next_long(reader, word + 2);
+	index = identify(reader, result == '?' || result == ':' ? optopt : result, name);
+	if (index < 0)
+		return stop(reader, usage_error(command, "unknown option '%s'", name));
+	if (result == '?')
+		return stop(reader, usage_error(command, "option '%s' takes no value", name));
+	if (result == ':' || (optarg != NULL && optarg[0] == '\0'))
+		return stop(reader, usage_error(command, "option '%s' needs a value", name));
+	if (option_at(command, index) == &help_option) {
+		print_help(command);
+		return stop(reader, STATUS_OK);
 	}
-	reader->cluster = 1;
-	return next_short(reader, word);
+	reader->value = optarg;
+	return index;
 }
 
 int operands_check(const struct option_reader *reader, const char *what)

@@ -38,8 +38,7 @@ static int check_file(
 	return 0;
 }
 
-/* Some files, as those in /proc, say that they have no size: CONFIG_SIZE_MOST is read whatever they
- * say. */
+/* A file in /proc has size 0 whatever it holds: up to 64 KiB of it are read. */
 static int read_all(int fd, struct arena *arena, struct config_errors *errors, char **ret_text,
 	size_t *ret_length, const char **ret_distrust)
 {
@@ -79,7 +78,7 @@ static bool ends_with(const char *string, const char *end)
 	return length >= end_length && strcmp(string + length - end_length, end) == 0;
 }
 
-/* fileConfig's form: by its name, or by the section that it begins with. */
+/* Whether the file is INI, by its name or by the section that it begins with. */
 static bool is_ini(const char *path, const char *text, size_t length)
 {
 	static const char *const sections[] = {
@@ -92,15 +91,6 @@ static bool is_ini(const char *path, const char *text, size_t length)
 			strncmp(text, sections[i], strlen(sections[i])) == 0)
 			return true;
 	return false;
-}
-
-struct logging *config_hierarchy(struct arena *arena, const struct config_context *context)
-{
-	struct logging *logging = context->living != NULL ? context->living : logging_new(arena);
-
-	if (logging != NULL && logging != context->living)
-		logging_set_zone(logging, context->zone);
-	return logging;
 }
 
 int config_parse(struct arena *arena, char *text, size_t length,
@@ -130,7 +120,7 @@ static int refuse_to_open(struct config_errors *errors, const char *path, int er
 int config_load(struct arena *arena, const char *path, const struct config_context *context,
 	struct logging **ret_logging, struct config_errors *errors)
 {
-	/* O_NONBLOCK: a FIFO that nobody writes to would hold up the program for ever. */
+	/* O_NONBLOCK: opening a FIFO that nobody writes to would block the program for ever. */
 	int fd = sys_open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	struct config_context own = *context;
 	char *text = NULL;

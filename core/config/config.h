@@ -10,47 +10,10 @@
 #pragma once
 
 #include "core/base/arena.h"
+#include "core/config/context.h"
 #include "core/config/errors.h"
-#include "core/config/settings.h"
-#include "core/logging/logger.h"
 
 #define CONFIG_SIZE_MOST ((size_t)1024 * 1024)
-
-/*
- * The hierarchy that CONTEXT means: the living one, or a new one that ARENA owns. For the
- * configurators. NULL when out of memory.
- */
-struct config_context;
-struct logging *config_hierarchy(struct arena *arena, const struct config_context *context);
-
-/* How a shared object of the user's is loaded: dlopen(), dlsym() and dlerror() of dlfcn.h. */
-struct config_loader {
-	void *(*open)(const char *path, int mode);
-	void *(*symbol)(void *library, const char *name);
-	char *(*error)(void);
-};
-
-struct config_context {
-	bool validate_only;	 /* open no handler's file, create nothing */
-	struct run_context run;	 /* for vigil.RunFileHandler */
-	unsigned log_file_flags; /* of enum log_file_flags, for all files */
-	const char *zone;	 /* of asctime, as TZ says it; NULL: TZ is not set */
-	enum color_where color;	 /* vigil.ColorFormatter's `color: auto`, see color_where() */
-	/* The hierarchy to configure anew; it and the arena of config_load() live equally long.
-	 * NULL: a new one is made. */
-	struct logging *living;
-	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
-	 * name any. */
-	const char *const *extra_names;
-	const struct config_loader *loader; /* for factories; NULL: there are none here */
-	bool factories_wait;		    /* they cannot run yet: -EAGAIN where there is one */
-	/* Why the configuration may not run factories: "belongs to another user …"; NULL: it may,
-	 * if it allows them. config_load() sets it for its file. */
-	const char *distrust;
-	/* To be filled in, also with -EAGAIN; as it was after an error. NULL: nobody wants to know.
-	 */
-	struct config_settings *settings;
-};
 
 /*
  * Read PATH: INI if its name ends in .ini, .conf or .cfg or it begins with a section of

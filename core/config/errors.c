@@ -41,12 +41,12 @@ __attribute__((format(printf, 5, 0))) static const char *compose(struct config_e
 		text_add(&text, ": ");
 	}
 	text_vprintf(&text, format, arguments);
-	/* What comes from the file must not draw on the terminal. */
+	/* Text from the file must not control the terminal. */
 	escape_tail(&text, 0, ESCAPE_CONTROL | ESCAPE_NEWLINE);
 	return arena_strdup(errors->arena, buffer);
 }
 
-/* In the order of the file, and behind those of the same place. */
+/* Insert LINE in the order of positions in the file, after others of the same position. */
 static void add_line(
 	struct config_errors *errors, const char *line, unsigned number, unsigned column)
 {
@@ -76,11 +76,6 @@ static bool is_first(const struct config_errors *errors)
 	return config_error_count(errors) == 0 && errors->python == NULL;
 }
 
-static void set_python(struct config_errors *errors, struct text *text)
-{
-	errors->python = arena_strdup(errors->arena, text->data);
-}
-
 void config_python(struct config_errors *errors, const char *format, ...)
 {
 	char buffer[LINE_MOST];
@@ -93,11 +88,11 @@ void config_python(struct config_errors *errors, const char *format, ...)
 	va_start(arguments, format);
 	text_vprintf(&text, format, arguments);
 	va_end(arguments);
-	set_python(errors, &text);
+	errors->python = arena_strdup(errors->arena, text.data);
 }
 
-/* The member of the top's member that PLACE lies in; the top's member itself where there is none.
- */
+/* The member of a section that LOCATION lies in: "handlers.h" of "handlers.h.level". A section or
+ * the top itself where LOCATION is no deeper. */
 static const struct location *section_of(const struct location *location)
 {
 	while (location->parent != NULL && location->parent->parent != NULL &&
@@ -106,7 +101,7 @@ static const struct location *section_of(const struct location *location)
 	return location;
 }
 
-/* dictConfig wraps what goes wrong in a section. */
+/* dictConfig reports an error in a section as "Unable to configure handler 'h'". */
 static bool add_envelope(struct text *text, const struct location *location)
 {
 	static const struct {
@@ -129,30 +124,22 @@ static bool add_envelope(struct text *text, const struct location *location)
 	return false;
 }
 
-/* Python's exception for what a file's opening failed of: "[Errno 2] …". */
-__attribute__((format(printf, 1, 0))) static const char *type_of(
-	const char *format, va_list arguments)
+/* Python's exception for TEXT: an OSError for "[Errno 2] …", else a ValueError. */
+static const char *exception_of(const char *text)
 {
 	static const struct {
-		const char *begin, *type;
-	} types[] = {{"[Errno 2] ", "FileNotFoundError"}, {"[Errno 13] ", "PermissionError"},
+		const char *begin, *exception;
+	} exceptions[] = {{"[Errno 2] ", "FileNotFoundError"}, {"[Errno 13] ", "PermissionError"},
 		{"[Errno 20] ", "NotADirectoryError"}, {"[Errno 21] ", "IsADirectoryError"},
 		{"[Errno ", "OSError"}};
-	char buffer[64];
-	struct text text;
-	va_list copy;
 
-	text_init(&text, buffer, sizeof buffer);
-	va_copy(copy, arguments);
-	text_vprintf(&text, format, copy);
-	va_end(copy);
-	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-		if (strncmp(buffer, types[i].begin, strlen(types[i].begin)) == 0)
-			return types[i].type;
+	for (size_t i = 0; i < sizeof exceptions / sizeof *exceptions; i++)
+		if (strncmp(text, exceptions[i].begin, strlen(exceptions[i].begin)) == 0)
+			return exceptions[i].exception;
 	return "ValueError";
 }
 
-/* What we know better than Python comes behind its text. */
+/* Remove vigil's own hint, which follows Python's text. */
 static void cut_hint(struct text *text)
 {
 	static const char *const hints[] = {
@@ -166,20 +153,35 @@ static void cut_hint(struct text *text)
 	}
 }
 
-__attribute__((format(printf, 3, 0))) static void say_in_python(struct config_errors *errors,
+/* Set Python's exception for the first error, whose text FORMAT gives. */
+__attribute__((format(printf, 3, 0))) static void set_python(struct config_errors *errors,
 	const struct location *location, const char *format, va_list arguments)
 {
-	char buffer[LINE_MOST];
-	struct text text;
+	char message_buffer[LINE_MOST], buffer[LINE_MOST];
+	struct text message, text;
 
 	if (!is_first(errors))
 		return;
+	text_init(&message, message_buffer, sizeof message_buffer);
+	text_vprintf(&message, format, arguments);
 	text_init(&text, buffer, sizeof buffer);
-	text_printf(&text, "%s: ", errors->plain ? type_of(format, arguments) : "ValueError");
+	text_printf(&text, "%s: ", errors->plain ? exception_of(message.data) : "ValueError");
 	if (errors->plain || location == NULL || !add_envelope(&text, location))
-		text_vprintf(&text, format, arguments);
+		text_add(&text, message.data);
 	cut_hint(&text);
-	set_python(errors, &text);
+	errors->python = arena_strdup(errors->arena, text.data);
+}
+
+__attribute__((format(printf, 5, 0))) static void add_error(struct config_errors *errors,
+	const struct location *location, unsigned line, unsigned column, const char *format,
+	va_list arguments)
+{
+	va_list again;
+
+	va_copy(again, arguments);
+	set_python(errors, location, format, again);
+	va_end(again);
+	add_line(errors, compose(errors, location, line, column, format, arguments), line, column);
 }
 
 void config_error(
@@ -188,13 +190,8 @@ void config_error(
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_in_python(errors, location, format, arguments);
-	va_end(arguments);
-	va_start(arguments, format);
-	add_line(errors,
-		compose(errors, location, location->value->line, location->value->column, format,
-			arguments),
-		location->value->line, location->value->column);
+	add_error(errors, location, location->value->line, location->value->column, format,
+		arguments);
 	va_end(arguments);
 }
 
@@ -204,10 +201,7 @@ void config_error_at(
 	va_list arguments;
 
 	va_start(arguments, format);
-	say_in_python(errors, NULL, format, arguments);
-	va_end(arguments);
-	va_start(arguments, format);
-	add_line(errors, compose(errors, NULL, line, column, format, arguments), line, column);
+	add_error(errors, NULL, line, column, format, arguments);
 	va_end(arguments);
 }
 

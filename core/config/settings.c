@@ -3,20 +3,45 @@
 
 #include "core/base/signal_table.h"
 
-#include <signal.h>
-#include <stddef.h>
+#include <string.h>
 
-static const int core_signals[] = {
-	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU, SIGXFSZ};
+static const char *const threads[] = {"crashed", "python", "all", NULL};
+static const char *const argv_forms[] = {"masked", "full", "none", NULL};
+static const char *const names[] = {"symtab", "dynsym", "off", NULL};
+
+const struct setting settings_table[SETTING_COUNT] = {
+#define AT(member) offsetof(struct config_settings, member)
+	{NULL, "factories", SETTING_BOOLEAN, AT(factories), 0, 0, NULL},
+	{NULL, "error_file", SETTING_BOOLEAN, AT(error_file), 0, 0, NULL},
+	{NULL, "argv", SETTING_CHOICE, AT(argv), 0, 0, argv_forms},
+	{"trace", "frames", SETTING_NUMBER, AT(trace.frames), 1, SETTINGS_FRAMES_MAX, NULL},
+	{"trace", "threads", SETTING_CHOICE, AT(trace.threads), 0, 0, threads},
+	{"trace", "timeout_ms", SETTING_NUMBER, AT(trace.timeout_ms), 0, SETTINGS_TIMEOUT_MS_MAX,
+		NULL},
+	{"trace", "names", SETTING_CHOICE, AT(trace.names), 0, 0, names},
+	{"trace", "registers", SETTING_BOOLEAN, AT(trace.registers), 0, 0, NULL},
+	{"trace", "python", SETTING_BOOLEAN, AT(trace.python), 0, 0, NULL},
+	{"trace", "cxx", SETTING_BOOLEAN, AT(trace.cxx), 0, 0, NULL},
+	{"trace", "abort_message", SETTING_BOOLEAN, AT(trace.abort_message), 0, 0, NULL},
+	{"trace", "exits", SETTING_BOOLEAN, AT(trace.exits), 0, 0, NULL},
+	{"trace", "terminated", SETTING_BOOLEAN, AT(trace.terminated), 0, 0, NULL},
+	{"trace", "alternate_stacks", SETTING_BOOLEAN, AT(trace.alternate_stacks), 0, 0, NULL},
+	{"signals", "core", SETTING_SIGNALS, AT(signals.core), 0, 0, NULL},
+	{"signals", "terminated", SETTING_SIGNALS, AT(signals.terminated), 0, 0, NULL},
+};
+
+_Static_assert(sizeof(enum trace_threads) == sizeof(int) &&
+		       sizeof(enum trace_names) == sizeof(int) &&
+		       sizeof(enum argv_form) == sizeof(int),
+	"a choice is set as an int");
 
 static void default_signals(struct signal_settings *signals)
 {
-	signals->core = signals->terminated = 0;
-	for (size_t i = 0; i < sizeof core_signals / sizeof *core_signals; i++)
-		signals->core |= settings_signal(core_signals[i]);
+	signals->core = SIGNALS_CORE;
+	signals->terminated = 0;
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		if (signal_kills(number))
-			signals->terminated |= settings_signal(number) & ~signals->core;
+			signals->terminated |= SIGNAL_BIT(number) & ~signals->core;
 }
 
 void settings_default(struct config_settings *settings)
@@ -38,4 +63,74 @@ void settings_default(struct config_settings *settings)
 			},
 	};
 	default_signals(&settings->signals);
+}
+
+/* Append the name of signal FIRST, or "RTMIN to RTMIN+30" for a row of realtime signals that begins
+ * with FIRST. Returns the last signal of the row. */
+static int add_row(uint64_t signals, int first, struct text *text)
+{
+	char buffer[16];
+	int last = first;
+
+	while (first >= SIGNAL_RTMIN && last < SIGNAL_MAX && (signals & SIGNAL_BIT(last + 1)))
+		last++;
+	text_add(text, signal_name(first, buffer) + 3);
+	if (last > first)
+		text_printf(text, " to %s", signal_name(last, buffer) + 3);
+	return last;
+}
+
+void settings_add_signals(uint64_t signals, struct text *text)
+{
+	size_t start = text->length;
+
+	for (int number = 1; number <= SIGNAL_MAX; number++) {
+		if (!(signals & SIGNAL_BIT(number)))
+			continue;
+		text_add(text, text->length == start ? "" : ", ");
+		number = add_row(signals, number, text);
+	}
+	if (signals == 0)
+		text_add(text, "none");
+}
+
+static void add_value(struct text *text, const struct setting *setting, const void *at)
+{
+	switch (setting->kind) {
+	case SETTING_BOOLEAN: text_add(text, *(const bool *)at ? "true" : "false"); break;
+	case SETTING_NUMBER: text_i64(text, *(const int *)at); break;
+	case SETTING_CHOICE: text_add(text, setting->choices[*(const int *)at]); break;
+	case SETTING_SIGNALS: settings_add_signals(*(const uint64_t *)at, text); break;
+	}
+}
+
+static bool is_default(const struct setting *setting, const void *at)
+{
+	static const size_t sizes[] = {
+		[SETTING_BOOLEAN] = sizeof(bool),
+		[SETTING_NUMBER] = sizeof(int),
+		[SETTING_CHOICE] = sizeof(int),
+		[SETTING_SIGNALS] = sizeof(uint64_t),
+	};
+	struct config_settings settings;
+
+	settings_default(&settings);
+	return memcmp(at, (const char *)&settings + setting->offset, sizes[setting->kind]) == 0;
+}
+
+bool settings_describe(const struct config_settings *settings, size_t index, struct text *text)
+{
+	const struct setting *setting;
+	const void *at;
+
+	if (index >= SETTING_COUNT)
+		return false;
+	setting = &settings_table[index];
+	at = (const char *)settings + setting->offset;
+	if (is_default(setting, at))
+		return true;
+	text_printf(text, "%s%s%s: ", setting->group == NULL ? "" : setting->group,
+		setting->group == NULL ? "" : ".", setting->key);
+	add_value(text, setting, at);
+	return true;
 }

@@ -23,6 +23,25 @@ const char *value_type_name(enum value_type type)
 	return names[type];
 }
 
+struct value *value_new(struct arena *arena, enum value_type type, unsigned line, unsigned column)
+{
+	struct value *value = arena_alloc(arena, sizeof *value);
+
+	if (value != NULL)
+		*value = (struct value){.type = type, .line = line, .column = column};
+	return value;
+}
+
+struct value *value_new_string(
+	struct arena *arena, const char *text, size_t length, unsigned line, unsigned column)
+{
+	struct value *value = value_new(arena, VALUE_STRING, line, column);
+
+	if (value != NULL)
+		value->text = arena_strndup(arena, text, length);
+	return value == NULL || value->text == NULL ? NULL : value;
+}
+
 static int append(struct arena *arena, struct value *value, struct value_item item)
 {
 	struct value_item *copy = arena_alloc(arena, sizeof *copy);
@@ -83,7 +102,7 @@ bool value_truth(const struct value *value)
 
 #define NUMBER_SIZE 64
 
-/* TEXT without the '_' that may stand between digits. False: it is too long for a number. */
+/* Copy TEXT without its '_', which may separate digits. False: TEXT is too long for a number. */
 static bool without_underscores(const char *text, char buffer[NUMBER_SIZE])
 {
 	size_t length = 0;
@@ -128,8 +147,8 @@ bool value_double(const struct value *value, double *ret_number)
 	return true;
 }
 
-/* An integer that no int64_t holds is a float to the readers; that, and what no double holds, stays
- * as it is written. */
+/* Append Python's str() of a float. The readers store an integer that no int64_t can hold as a
+ * float; such an integer, and what no double can hold, is appended as it is written. */
 static void add_float(struct text *text, const struct value *value)
 {
 	double number;

@@ -14,6 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The limits of a configuration: levels of lists and dicts, and values, where an alias or a
+ * reference counts as what it stands for. */
+#define CONFIG_DEPTH_MOST 64
+#define CONFIG_VALUES_MOST 100000
+
 enum value_type {
 	VALUE_NULL,
 	VALUE_BOOL,
@@ -45,30 +50,37 @@ struct value_item {
 	struct value_item *next;
 };
 
+/* A value of TYPE at LINE and COLUMN, otherwise zero, owned by ARENA; NULL when out of memory. */
+struct value *value_new(struct arena *arena, enum value_type type, unsigned line, unsigned column);
+
+/* A string at LINE and COLUMN: a copy of the LENGTH bytes of TEXT. NULL when out of memory. */
+struct value *value_new_string(
+	struct arena *arena, const char *text, size_t length, unsigned line, unsigned column);
+
 /* What Python calls a value of that type: "a mapping", "a string", "null"; in static storage. */
 const char *value_type_name(enum value_type type);
 
-/* At the end of LIST. Returns 0 or -ENOMEM. */
+/* Append ELEMENT to LIST. Returns 0 or -ENOMEM. */
 int value_list_add(struct arena *arena, struct value *list, struct value *element);
 
-/* Member KEY, in place of the one of that name if there is one: the last one wins. KEY's own place
- * is LINE, COLUMN. 0 or -ENOMEM. */
+/* Set member KEY of DICT, which stands at LINE and COLUMN, to VALUE; a member of that name is
+ * replaced. Returns 0 or -ENOMEM. */
 int value_dict_set(struct arena *arena, struct value *dict, const char *key, unsigned line,
 	unsigned column, struct value *value);
 
-/* The member of that name, NULL if there is none. */
+/* The member KEY of DICT, NULL if there is none. */
 const struct value_item *value_dict_get(const struct value *dict, const char *key);
 
 /* Python's bool(): false for null, False, 0, 0.0, "", [] and {}. */
 bool value_truth(const struct value *value);
 
-/* The number that VALUE, an integer or a float, is nearest to. False for anything else, for what
- * is too large, and for a float in base 60 (1:30.5); *RET_NUMBER is as it was. */
+/* The double nearest to VALUE, an integer or a float. False for anything else, for what is too
+ * large, and for a float in base 60 (1:30.5); *RET_NUMBER is as it was. */
 bool value_double(const struct value *value, double *ret_number);
 
 /* Append Python's str() of VALUE: "None", "420" of 0644, "['a', 1.5]"; a string as it is. */
 void value_str(struct text *text, const struct value *value);
 
-/* The same of a scalar, in ARENA where it has to be made. NULL for a list and a dict, and when out
- * of memory. */
+/* Python's str() of VALUE, a scalar; a new string is allocated from ARENA. NULL for a list and a
+ * dict, and when out of memory. */
 const char *value_string(struct arena *arena, const struct value *value);

@@ -2,91 +2,151 @@
 #include "core/eventfile/decode.h"
 
 #include "core/eventfile/decode_stack.h"
-#include "core/eventfile/decode_value.h"
-#include "core/eventfile/json_memory.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdalign.h>
+#include <stdlib.h>
 #include <string.h>
 
-static void decode_signal(struct decoder *decoder, const cJSON *object, struct event_signal *signal)
-{
-	const char *is = decoded_string(object, "sender_is");
+/* Enough for the objects of any event; a line of nothing but brackets goes on with malloc. */
+#define BLOCK_SIZE ((size_t)4 * 1024 * 1024)
 
-	signal->number = decoded_int(object, "number", 0);
-	signal->has_code = cJSON_IsNumber(decoded_member(object, "code"));
-	signal->code = decoded_int(object, "code", 0);
-	signal->has_address = cJSON_IsString(decoded_member(object, "address"));
-	signal->address = decoded_address(object, "address");
-	signal->sender_pid = decoded_int(object, "sender_pid", 0);
-	signal->sender_uid = decoded_number(object, "sender_uid", -1);
-	signal->sender = decoded_keep(decoder, decoded_string(object, "sender"));
-	if (is != NULL)
-		event_sender_parse(is, &signal->sender_is);
-	signal->core_dumped = cJSON_IsTrue(decoded_member(object, "core_dumped"));
+/* Memory for cJSON, whose objects live as long as one line: taken from a block of the thread's own,
+ * because a malloc for each of a million members is most of the reader's time. */
+static _Thread_local struct {
+	char *block; /* NULL: everything is malloc's */
+	size_t used;
+} memory;
+
+static void *take(size_t size)
+{
+	size_t whole =
+		(size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+	void *piece;
+
+	if (memory.block == NULL || whole < size || whole > BLOCK_SIZE - memory.used)
+		return malloc(size);
+	piece = memory.block + memory.used;
+	memory.used += whole;
+	return piece;
 }
 
-static void decode_fault(const cJSON *object, struct event_fault *fault)
+static void give_back(void *piece)
 {
-	fault->number = decoded_int(object, "number", 0);
-	fault->code = decoded_int(object, "code", 0);
-	fault->has_address = cJSON_IsString(decoded_member(object, "address"));
-	fault->address = decoded_address(object, "address");
-	fault->tid = decoded_int(object, "tid", 0);
+	bool ours = memory.block != NULL && (char *)piece >= memory.block &&
+		    (char *)piece < memory.block + BLOCK_SIZE;
+
+	if (!ours)
+		free(piece);
 }
 
-static struct event_reporter decode_reporter(struct decoder *decoder, const cJSON *event)
+static void set_hooks(void)
 {
-	const cJSON *object = decoded_member(event, "teller");
-
-	return (struct event_reporter){
-		.pid = decoded_int(object, "pid", 0),
-		.comm = decoded_keep_some(decoder, decoded_string(object, "comm")),
-	};
+	cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = take, .free_fn = give_back});
 }
 
-static void decode_oom(struct decoder *decoder, const cJSON *object, struct event_oom *oom)
+void decoder_begin(struct decoder *decoder, struct arena *arena)
 {
-	oom->cgroup = decoded_keep(decoder, decoded_string(object, "cgroup"));
-	oom->kills_before = decoded_number(object, "kills_before", 0);
-	oom->kills_after = decoded_number(object, "kills_after", 0);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, set_hooks);
+	*decoder = (struct decoder){.arena = arena, .kept.arena = arena};
+}
+
+void decoder_end(struct decoder *decoder)
+{
+	intern_release(&decoder->kept);
+	free(memory.block);
+	memory.block = NULL;
+}
+
+/* A member is read as the type that it has in C; one that is absent stays as it was. */
+#define READ_NUMBER(lvalue, key)            \
+	_Generic(lvalue, int                \
+		 : decoded_int, int64_t     \
+		 : decoded_int64, uint32_t  \
+		 : decoded_uint32, uint64_t \
+		 : decoded_uint64)(object, key, lvalue)
+#define READ_RANK READ_NUMBER
+#define READ_ADDRESS(lvalue, key) decoded_address(object, key, lvalue)
+#define READ_BOOL(lvalue, key) decoded_bool(object, key, lvalue)
+#define READ_FLAG READ_BOOL
+
+/* The fields of the JSON EVENT that the table event_fields.def keeps in every record. */
+static void decode_record(struct decoder *decoder, const cJSON *event, struct event_record *record)
+{
+	const cJSON *object = event;
+
+#define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, "")
+#define OBJECT(key, condition) object = decoded_member(event, #key);
+#define OBJECT_END object = event;
+#define HEAD(statement)
+#define RECORD(statement) statement
+#define END(statement)
+#define UNREAD(statement)
+#define FIELD(type, key, member, present, attribute, reader) \
+	reader(record->key = READ_##type(record->key, #key);)
+#define NAMED(prefix, key, member, present, attribute, reader) \
+	reader(prefix##_parse(decoded_string(object, #key), &record->key);)
+#define MADE(key, present, most, maker, reader) \
+	reader(record->key = READ_STRING(record->key, #key);)
+#include "core/events/event_fields.def"
+}
+
+#undef READ_STRING
+#undef RECORD
+#undef END
+
+/* Those that it keeps of a termination or a kill. */
+static void decode_details(struct decoder *decoder, const cJSON *json, struct event *event)
+{
+	const cJSON *object = json;
+
+#define READ_STRING(lvalue, key) decoded_keep(decoder, object, key, lvalue)
+#define OBJECT(key, condition) object = decoded_member(json, #key);
+#define OBJECT_END object = json;
+#define RECORD(statement)
+#define END(statement) statement
+#define FIELD(type, key, member, present, attribute, reader) \
+	reader(event->member = READ_##type(event->member, #key);)
+#define NAMED(prefix, key, member, present, attribute, reader) \
+	reader(prefix##_parse(decoded_string(object, #key), &event->member);)
+#include "core/events/event_fields.def"
+
+	object = decoded_member(json, "signal");
+	event->signal.has_code = cJSON_IsNumber(decoded_member(object, "code"));
+	event->signal.has_address = cJSON_IsString(decoded_member(object, "address"));
+	object = decoded_member(json, "fault");
+	event->fault.has_address = cJSON_IsString(decoded_member(object, "address"));
+	object = decoded_member(json, "exit");
+	if (!cJSON_IsNumber(decoded_member(object, "code")))
+		event->how = HOW_NONE;
+	else if (event->how == HOW_NONE)
+		event->how = HOW_EXIT;
+	object = decoded_member(json, "exception");
+	if (cJSON_IsObject(object) && event->exception.language == NULL)
+		event->exception.language = "unknown";
 }
 
 static const struct kill_record *decode_kill(struct decoder *decoder, const cJSON *object)
 {
 	struct kill_record *kill = decoded_allocate(decoder, sizeof *kill);
+	struct event event = {.reporter.comm = ""};
 
 	if (kill == NULL)
 		return NULL;
-	kill->number = decoded_int(decoded_member(object, "signal"), "number", 0);
-	kill->reporter = decode_reporter(decoder, object);
-	if (cJSON_IsTrue(decoded_member(object, "to_all")))
+	decode_details(decoder, object, &event);
+	kill->number = event.signal.number;
+	kill->reporter = event.reporter;
+	if (decoded_bool(object, "to_all", false))
 		kill->reach = REACH_ALL;
-	else if (cJSON_IsTrue(decoded_member(object, "to_group")))
+	else if (decoded_bool(object, "to_group", false))
 		kill->reach = REACH_GROUP;
 	return kill;
 }
 
-static void decode_exception(
-	struct decoder *decoder, const cJSON *object, struct event_exception *exception)
-{
-	if (!cJSON_IsObject(object))
-		return;
-	exception->language = decoded_keep(decoder, decoded_string(object, "language"));
-	exception->type = decoded_keep(decoder, decoded_string(object, "type"));
-	exception->message = decoded_keep(decoder, decoded_string(object, "message"));
-	exception->module = decoded_keep(decoder, decoded_string(object, "module"));
-	if (exception->language == NULL)
-		exception->language = "unknown";
-}
-
-static void decode_trace(struct decoder *decoder, const cJSON *object, struct event *event)
-{
-	event->truncated = cJSON_IsTrue(decoded_member(object, "truncated"));
-	event->stop = decoded_keep(decoder, decoded_string(object, "stop"));
-	event->trace_us = decoded_int(object, "us", 0);
-}
-
-/* Line by line: most lines of a stack stand in those of the other ranks, too. */
+/* Line by line, because other ranks' traces have most lines in common with this one. */
 static void decode_text(struct decoder *decoder, const char *string, struct text_lines *text)
 {
 	size_t count = 0, length;
@@ -111,55 +171,28 @@ static void decode_text(struct decoder *decoder, const char *string, struct text
 	}
 }
 
-static void decode_exit(const cJSON *object, struct event *event)
-{
-	const char *how = decoded_string(object, "how");
-
-	if (!cJSON_IsNumber(decoded_member(object, "code")))
-		return;
-	event->how = HOW_EXIT;
-	if (how != NULL)
-		event_how_parse(how, &event->how);
-	event->exit_code = decoded_int(object, "code", 0);
-}
-
-/* x86 reports a breakpoint when it is over; the kernel gives other traps codes of their own. */
+/* On x86, SIGTRAP comes when the breakpoint has been executed; other traps have other codes. */
 static bool is_behind_breakpoint(const struct event_signal *signal)
 {
 	return signal->number == SIGTRAP && signal->has_code && signal->code == SI_KERNEL;
 }
 
-static const struct termination *decode_end(
+static const struct termination *decode_termination(
 	struct decoder *decoder, const cJSON *object, const struct event_record *record)
 {
 	struct termination *end = decoded_allocate(decoder, sizeof *end);
-	struct stack stack;
-	const char *cause = decoded_string(object, "cause");
+	struct event *event = end == NULL ? NULL : &end->event;
 
 	if (end == NULL)
 		return NULL;
-	end->event.state = record->state;
-	end->event.what = record->what;
-	end->event.pid = record->pid;
-	if (cause != NULL)
-		event_cause_parse(cause, &end->event.cause);
-	decode_exit(decoded_member(object, "exit"), &end->event);
-	decode_signal(decoder, decoded_member(object, "signal"), &end->event.signal);
-	decode_fault(decoded_member(object, "fault"), &end->event.fault);
-	end->event.reporter = decode_reporter(decoder, object);
-	decode_oom(decoder, decoded_member(object, "oom"), &end->event.oom);
-	decode_exception(decoder, decoded_member(object, "exception"), &end->event.exception);
-	end->event.abort_message = decoded_keep(decoder, decoded_string(object, "abort_message"));
-	end->event.report_file = decoded_keep(decoder, decoded_string(object, "report_file"));
-	stack = decode_frames(decoder, decoded_member(object, "frames"),
-		record->what != NULL && strcmp(record->what, "signal") == 0 &&
-			!is_behind_breakpoint(&end->event.signal));
-	end->event.frames = stack.frames;
-	end->event.frame_count = stack.count;
-	end->pcs = stack.pcs;
-	decode_registers(decoder, decoded_member(object, "registers"), &end->event);
-	decode_threads(decoder, object, end);
-	decode_trace(decoder, decoded_member(object, "trace"), &end->event);
+	event->state = record->state;
+	event->what = record->what;
+	event->pid = record->pid;
+	event->signal.sender_uid = -1;
+	event->reporter.comm = "";
+	decode_details(decoder, object, event);
+	decode_stacks(decoder, object,
+		strcmp(record->what, "signal") == 0 && !is_behind_breakpoint(&event->signal), end);
 	decode_text(decoder, decoded_string(object, "error_trace"), &end->error_trace);
 	return end;
 }
@@ -167,73 +200,42 @@ static const struct termination *decode_end(
 static void decode_ancestors(
 	struct decoder *decoder, const cJSON *array, struct event_record *record)
 {
-	struct event_ancestor *ancestors = decoded_items(decoder, array, sizeof *ancestors);
+	struct event_ancestor *ancestors =
+		cJSON_IsArray(array) ? decoded_items(decoder, array, sizeof *ancestors) : NULL;
 	const cJSON *item;
 
 	if (ancestors == NULL)
 		return;
 	record->ancestors = ancestors;
-	cJSON_ArrayForEach(item, array)
-	{
-		const char *comm = decoded_string(item, "comm");
-
-		ancestors[record->ancestor_count++] = (struct event_ancestor){
+	cJSON_ArrayForEach(item, array) ancestors[record->ancestor_count++] =
+		(struct event_ancestor){
 			.pid = decoded_int(item, "pid", 0),
-			.comm = decoded_keep_some(decoder, comm),
+			.comm = decoded_keep(decoder, item, "comm", ""),
 		};
-	}
 }
 
-static void decode_process(
-	struct decoder *decoder, const cJSON *object, struct event_record *record)
+/* What follows the last colon of PROGRAM:WHAT; the program itself may hold colons. */
+static const char *decode_what(struct decoder *decoder, const cJSON *object)
 {
-	record->ppid = decoded_int(object, "ppid", 0);
-	record->start_ticks = (uint64_t)decoded_number(object, "start_ticks", 0);
-	record->boot_id = decoded_keep_some(decoder, decoded_string(object, "boot_id"));
-	record->program = decoded_keep_some(decoder, decoded_string(object, "program"));
-	decode_ancestors(decoder, decoded_member(object, "ancestors"), record);
-}
-
-static void decode_identity(
-	struct decoder *decoder, const cJSON *object, struct event_record *record)
-{
-	const char *launcher = decoded_string(object, "launcher");
-
-	record->hostname = decoded_keep_some(decoder, decoded_string(object, "hostname"));
-	record->run_id = decoded_keep_some(decoder, decoded_string(object, "run_id"));
-	record->pid = decoded_int(object, "pid", 0);
-	record->rank = decoded_number(object, "rank", RANK_UNKNOWN);
-	record->local_id = decoded_number(object, "local_id", RANK_UNKNOWN);
-	record->world_size = decoded_number(object, "world_size", RANK_UNKNOWN);
-	record->attempt = decoded_number(object, "attempt", 0);
-	record->leader = !cJSON_IsFalse(decoded_member(object, "leader"));
-	record->launcher = LAUNCHER_NONE;
-	if (launcher != NULL)
-		identity_launcher_parse(launcher, &record->launcher);
-}
-
-/* What follows the last colon of "<program>:<what>"; the program itself may hold colons. */
-static const char *what_of(const cJSON *object)
-{
-	const char *name = decoded_string(object, "name");
+	const char *name = decoded_string(object, "name"), *what;
 	const char *colon = name == NULL ? NULL : strrchr(name, ':');
 
-	return colon == NULL ? name : colon + 1;
+	if (name == NULL)
+		return "";
+	what = intern_string(&decoder->kept, colon == NULL ? name : colon + 1);
+	decoder->out_of_memory |= what == NULL;
+	return what == NULL ? "" : what;
 }
 
+/* What makes a line an event. */
 static bool decode_head(const cJSON *object, struct event_record *record)
 {
-	const char *source = decoded_string(object, "source"),
-		   *state = decoded_string(object, "node_state");
-
-	if (source == NULL || event_source_parse(source, &record->source) < 0)
+	if (event_source_parse(decoded_string(object, "source"), &record->source) < 0 ||
+		node_state_parse(decoded_string(object, "node_state"), &record->state) < 0)
 		return false;
-	if (state == NULL || node_state_parse(state, &record->state) < 0)
-		return false;
-	record->time_us = decoded_number(object, "time_us", 0);
-	record->mono_us = decoded_number(object, "mono_us", 0);
+	record->time_us = decoded_int64(object, "time_us", 0);
 	if (record->time_us == 0)
-		record->time_us = decoded_number(object, "timestamp", 0) * 1000;
+		record->time_us = decoded_int64(object, "timestamp", 0) * 1000;
 	return record->time_us > 0;
 }
 
@@ -241,24 +243,28 @@ static enum line_kind decode_object(
 	struct decoder *decoder, const cJSON *object, struct event_record *record)
 {
 	const char *schema = decoded_string(object, "schema");
+	const cJSON *process = decoded_member(object, "process");
 
 	if (schema == NULL || strncmp(schema, "vigil.event/", 12) != 0)
 		return LINE_FOREIGN;
 	if (strcmp(schema, EVENT_SCHEMA) != 0)
 		return LINE_UNKNOWN_SCHEMA;
-	memset(record, 0, sizeof *record);
+	*record = (struct event_record){
+		.rank = RANK_UNKNOWN,
+		.local_id = RANK_UNKNOWN,
+		.world_size = RANK_UNKNOWN,
+		.launcher = LAUNCHER_NONE,
+		.leader = true,
+	};
 	if (!decode_head(object, record))
 		return LINE_INCOMPLETE;
-	decode_identity(decoder, object, record);
+	decode_record(decoder, object, record);
 	if (record->pid <= 0 || record->hostname[0] == '\0')
 		return LINE_INCOMPLETE;
-	decode_process(decoder, decoded_member(object, "process"), record);
-	record->what = decoded_keep_some(decoder, what_of(object));
-	record->seq = decoded_count(object, "seq");
-	record->dropped = decoded_count(object, "dropped");
-	record->unsent = decoded_count(object, "unsent");
+	decode_ancestors(decoder, decoded_member(process, "ancestors"), record);
+	record->what = decode_what(decoder, object);
 	if (record->state == NODE_SUCCEEDED || record->state == NODE_FAILED)
-		record->end = decode_end(decoder, object, record);
+		record->end = decode_termination(decoder, object, record);
 	else if (record->source == SOURCE_AGENT && strcmp(record->what, "kill") == 0)
 		record->kill = decode_kill(decoder, object);
 	return LINE_EVENT;
@@ -280,7 +286,7 @@ static bool begins_as_event(const char *line, size_t count)
 				    count < sizeof beginning ? count : sizeof beginning - 1) == 0;
 }
 
-/* No JSON begins so: what any other program may have printed costs no parser. */
+/* No JSON begins so: what other programs may have printed need not be parsed. */
 static bool begins_as_text(const char *line, size_t count)
 {
 	size_t at = 0;
@@ -302,7 +308,9 @@ enum line_kind decode_line(
 		return LINE_BLANK;
 	if (begins_as_text(line, count))
 		return LINE_GARBAGE;
-	json_memory_begin();
+	if (memory.block == NULL)
+		memory.block = malloc(BLOCK_SIZE);
+	memory.used = 0;
 	object = cJSON_ParseWithLengthOpts(line, count, &end, 0);
 	if (object == NULL || !is_blank(end, count - (size_t)(end - line)))
 		kind = begins_as_event(line, count) ? LINE_TORN : LINE_GARBAGE;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode.h - from one line of a file to one event.
+ * decode.h - one line of an event file becomes one event.
  *
  * Signal-safe: no. Threads: one at a time per decoder.
  */
 #pragma once
 
-#include "core/eventfile/intern.h"
+#include "core/eventfile/decode_value.h"
 #include "core/eventfile/event_record.h"
 
 /* What a line can be. */
@@ -14,23 +14,25 @@ enum line_kind {
 	LINE_EVENT,
 	LINE_BLANK,
 	LINE_GARBAGE,	     /* not JSON */
-	LINE_TORN,	     /* the beginning of an event, and then nothing or something else */
-	LINE_FOREIGN,	     /* JSON of somebody else */
+	LINE_TORN,	     /* an event that its writer did not finish */
+	LINE_FOREIGN,	     /* JSON that is not vigil's */
 	LINE_UNKNOWN_SCHEMA, /* an event of a version that this vigil does not know */
 	LINE_INCOMPLETE,     /* an event that lacks what every event has */
 	LINE_TOO_LONG,	     /* longer than any event can be */
 	LINE_KIND_COUNT_
 };
 
-/* All zero but for ARENA and the arena of KEPT at the start, which are one. Its user releases KEPT,
- * and calls json_memory_use() before and json_memory_release() after. */
-struct decoder {
-	struct arena *arena; /* the caller's */
-	struct intern kept;
-	bool out_of_memory; /* an event was left incomplete: stop */
-};
+/* Makes DECODER ready to keep what it decodes in ARENA, which is the caller's. */
+void decoder_begin(struct decoder *decoder, struct arena *arena);
 
-/* Decodes the COUNT bytes of LINE, without its newline. *RET_TOLD is filled if LINE_EVENT is
- * returned. */
+/* DECODER holds nothing any more, nor does the calling thread for it, which must be the one that
+ * has decoded; what it has kept lives as long as the arena. */
+void decoder_end(struct decoder *decoder);
+
+/*
+ * Decodes the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is
+ * returned; what it points to lives as long as the decoder's arena. Without memory the record is
+ * incomplete, and DECODER->out_of_memory says so.
+ */
 enum line_kind decode_line(
 	struct decoder *decoder, const char *line, size_t count, struct event_record *ret_record);

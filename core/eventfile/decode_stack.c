@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/decode_stack.h"
 
-#include "core/eventfile/decode_value.h"
+#include "core/base/number.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef";
-	const char *at = c == '\0' ? NULL : strchr(digits, tolower((unsigned char)c));
-
-	return at == NULL ? -1 : (int)(at - digits);
-}
+/* Frames that are kept, and the addresses that they had in memory. */
+struct stack {
+	const struct frame *frames;
+	const uint64_t *pcs;
+	size_t count;
+};
 
 static void decode_build_id(const char *string, struct frame_module *module)
 {
@@ -21,24 +19,22 @@ static void decode_build_id(const char *string, struct frame_module *module)
 
 	if (string == NULL)
 		return;
-	while (count < BUILD_ID_MAX && hex_digit(string[0]) >= 0 && hex_digit(string[1]) >= 0) {
+	for (; count < BUILD_ID_MAX && digit_value(string[0]) < 16 && digit_value(string[1]) < 16;
+		string += 2)
 		module->build_id[count++] =
-			(uint8_t)(hex_digit(string[0]) << 4 | hex_digit(string[1]));
-		string += 2;
-	}
+			(uint8_t)(digit_value(string[0]) << 4 | digit_value(string[1]));
 	module->build_id_size = count;
 }
 
 static const struct frame_module *decode_module(struct decoder *decoder, const cJSON *object)
 {
-	const char *path = decoded_string(object, "module");
 	struct frame_module module;
 	const struct frame_module *kept;
 
-	if (path == NULL)
+	memset(&module, 0, sizeof module); /* the padding, too: its bytes are compared */
+	module.path = decoded_keep(decoder, object, "module", NULL);
+	if (module.path == NULL)
 		return NULL;
-	memset(&module, 0, sizeof module);
-	module.path = decoded_keep_some(decoder, path);
 	decode_build_id(decoded_string(object, "build_id"), &module);
 	kept = intern_bytes(&decoder->kept, &module, sizeof module);
 	decoder->out_of_memory |= kept == NULL;
@@ -46,9 +42,9 @@ static const struct frame_module *decode_module(struct decoder *decoder, const c
 }
 
 /*
- * Whether frame AT stood on the instruction that its address names: the innermost one where the
- * thread was interrupted, and what a signal handler interrupted. Of all others it is a return
- * address.
+ * Whether the pc of frame AT is the instruction that was executed: in the innermost frame of a
+ * thread that was INTERRUPTED, and in the one that a signal handler interrupted. The pc of all
+ * others is a return address.
  */
 static bool is_exact(const struct frame *frames, size_t at, bool interrupted)
 {
@@ -65,16 +61,16 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 
 	if (kind != NULL)
 		event_frame_kind_parse(kind, &frame->kind);
-	frame->pc = decoded_address(object, "pc");
+	frame->pc = decoded_address(object, "pc", 0);
 	frame->module = decode_module(decoder, object);
-	frame->offset = decoded_address(object, "offset");
-	frame->function = decoded_keep(decoder, decoded_string(object, "function"));
-	frame->function_offset = (uint64_t)decoded_number(object, "function_offset", 0);
-	frame->file = decoded_keep(decoder, decoded_string(object, "file"));
+	frame->offset = decoded_address(object, "offset", 0);
+	frame->function = decoded_keep(decoder, object, "function", NULL);
+	frame->function_offset = decoded_uint64(object, "function_offset", 0);
+	frame->file = decoded_keep(decoder, object, "file", NULL);
 	frame->line = decoded_int(object, "line", 0);
 }
 
-/* The same code has other addresses in every process. */
+/* Frames are shared among processes, in which the same code has other addresses. */
 static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
 {
 	uint64_t *pcs = decoded_allocate(decoder, count * sizeof *pcs);
@@ -87,7 +83,7 @@ static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, s
 	return pcs;
 }
 
-struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
+static struct stack decode_frames(struct decoder *decoder, const cJSON *array, bool interrupted)
 {
 	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0, at = 0;
 	struct stack stack = {.count = 0};
@@ -122,19 +118,19 @@ static void decode_thread(struct decoder *decoder, const cJSON *object, struct e
 	struct stack stack = decode_frames(decoder, decoded_member(object, "frames"), true);
 
 	thread->tid = decoded_int(object, "tid", 0);
-	thread->name = decoded_keep(decoder, decoded_string(object, "name"));
-	thread->error = decoded_keep(decoder, decoded_string(object, "error"));
-	thread->truncated = cJSON_IsTrue(decoded_member(object, "truncated"));
+	thread->name = decoded_keep(decoder, object, "name", NULL);
+	thread->error = decoded_keep(decoder, object, "error", NULL);
+	thread->truncated = decoded_bool(object, "truncated", false);
 	thread->frames = stack.frames;
 	thread->frame_count = stack.count;
 	*ret_pcs = stack.pcs;
 }
 
-/* The last of COUNT threads says that it stands like one before it. */
+/* Where the last of COUNT threads has `same_as`, it gets the frames of that earlier one. */
 static void decode_same(
 	const cJSON *object, struct event_thread *threads, const uint64_t **pcs, size_t count)
 {
-	int64_t tid = decoded_number(object, "same_as", 0);
+	int64_t tid = decoded_int64(object, "same_as", 0);
 	struct event_thread *last = &threads[count - 1];
 
 	for (size_t i = 0; tid != 0 && i < count - 1; i++)
@@ -146,17 +142,18 @@ static void decode_same(
 		}
 }
 
-void decode_threads(struct decoder *decoder, const cJSON *object, struct termination *end)
+static void decode_threads(struct decoder *decoder, const cJSON *object, struct termination *end)
 {
 	const cJSON *array = decoded_member(object, "threads"), *item;
 	struct event *event = &end->event;
-	struct event_thread *threads = decoded_items(decoder, array, sizeof *threads);
-	const uint64_t **pcs = decoded_items(decoder, array, sizeof *pcs);
+	struct event_thread *threads;
+	const uint64_t **pcs;
 
-	event->threads = threads;
-	end->thread_pcs = pcs;
-	event->threads_left_out = decoded_count(object, "threads_left_out");
-	event->threads_error = decoded_keep(decoder, decoded_string(object, "threads_error"));
+	event->threads_left_out = decoded_uint32(object, "threads_left_out", 0);
+	if (!cJSON_IsArray(array))
+		return;
+	event->threads = threads = decoded_items(decoder, array, sizeof *threads);
+	end->thread_pcs = pcs = decoded_items(decoder, array, sizeof *pcs);
 	if (threads == NULL || pcs == NULL)
 		return;
 	cJSON_ArrayForEach(item, array)
@@ -168,19 +165,34 @@ void decode_threads(struct decoder *decoder, const cJSON *object, struct termina
 	}
 }
 
-void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
+static void decode_registers(struct decoder *decoder, const cJSON *object, struct event *event)
 {
-	size_t count = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
 	struct frame_register *registers;
 	const cJSON *item;
 
-	if (count == 0 || count > DECODE_ITEMS_MOST)
+	if (!cJSON_IsObject(object))
 		return;
-	registers = decoded_allocate(decoder, count * sizeof *registers);
-	event->registers = registers;
+	event->registers = registers = decoded_items(decoder, object, sizeof *registers);
 	if (registers == NULL)
 		return;
-	cJSON_ArrayForEach(item, object) registers[event->register_count++] =
-		(struct frame_register){
-			decoded_keep(decoder, item->string), decoded_address(object, item->string)};
+	cJSON_ArrayForEach(item, object)
+	{
+		const char *name = intern_string(&decoder->kept, item->string);
+
+		decoder->out_of_memory |= name == NULL;
+		registers[event->register_count++] =
+			(struct frame_register){name, decoded_address(object, item->string, 0)};
+	}
+}
+
+void decode_stacks(
+	struct decoder *decoder, const cJSON *object, bool interrupted, struct termination *end)
+{
+	struct stack stack = decode_frames(decoder, decoded_member(object, "frames"), interrupted);
+
+	end->event.frames = stack.frames;
+	end->event.frame_count = stack.count;
+	end->pcs = stack.pcs;
+	decode_registers(decoder, decoded_member(object, "registers"), &end->event);
+	decode_threads(decoder, object, end);
 }

@@ -14,27 +14,61 @@ const char *decoded_string(const cJSON *object, const char *key)
 	return cJSON_GetStringValue(decoded_member(object, key));
 }
 
-int64_t decoded_number(const cJSON *object, const char *key, int64_t otherwise)
+const char *decoded_keep(
+	struct decoder *decoder, const cJSON *object, const char *key, const char *otherwise)
+{
+	const char *string = decoded_string(object, key);
+	const char *copy = string == NULL ? NULL : intern_string(&decoder->kept, string);
+
+	decoder->out_of_memory |= string != NULL && copy == NULL;
+	return copy == NULL ? otherwise : copy;
+}
+
+/* The member KEY of OBJECT if it lies between LEAST and MOST. */
+static int64_t number_within(
+	const cJSON *object, const char *key, int64_t least, int64_t most, int64_t otherwise)
 {
 	const cJSON *item = decoded_member(object, key);
 
 	if (!cJSON_IsNumber(item) || !(item->valuedouble > -9e18 && item->valuedouble < 9e18))
 		return otherwise;
+	if ((int64_t)item->valuedouble < least || (int64_t)item->valuedouble > most)
+		return otherwise;
 	return (int64_t)item->valuedouble;
+}
+
+int64_t decoded_int64(const cJSON *object, const char *key, int64_t otherwise)
+{
+	return number_within(object, key, INT64_MIN, INT64_MAX, otherwise);
+}
+
+uint64_t decoded_uint64(const cJSON *object, const char *key, uint64_t otherwise)
+{
+	return (uint64_t)number_within(object, key, 0, INT64_MAX, (int64_t)otherwise);
 }
 
 int decoded_int(const cJSON *object, const char *key, int otherwise)
 {
-	int64_t number = decoded_number(object, key, otherwise);
-
-	return number < INT_MIN || number > INT_MAX ? otherwise : (int)number;
+	return (int)number_within(object, key, INT_MIN, INT_MAX, otherwise);
 }
 
-uint32_t decoded_count(const cJSON *object, const char *key)
+uint32_t decoded_uint32(const cJSON *object, const char *key, uint32_t otherwise)
 {
-	int64_t number = decoded_number(object, key, 0);
+	return (uint32_t)number_within(object, key, 0, UINT32_MAX, otherwise);
+}
 
-	return number < 0 || number > UINT32_MAX ? 0 : (uint32_t)number;
+bool decoded_bool(const cJSON *object, const char *key, bool otherwise)
+{
+	const cJSON *item = decoded_member(object, key);
+
+	return cJSON_IsBool(item) ? cJSON_IsTrue(item) : otherwise;
+}
+
+uint64_t decoded_address(const cJSON *object, const char *key, uint64_t otherwise)
+{
+	const char *string = decoded_string(object, key);
+
+	return string == NULL ? otherwise : strtoull(string, NULL, 0);
 }
 
 void *decoded_allocate(struct decoder *decoder, size_t size)
@@ -45,31 +79,10 @@ void *decoded_allocate(struct decoder *decoder, size_t size)
 	return piece;
 }
 
-const char *decoded_keep(struct decoder *decoder, const char *string)
-{
-	const char *copy = string == NULL ? NULL : intern_string(&decoder->kept, string);
-
-	decoder->out_of_memory |= string != NULL && copy == NULL;
-	return copy;
-}
-
-const char *decoded_keep_some(struct decoder *decoder, const char *string)
-{
-	const char *copy = string == NULL ? NULL : decoded_keep(decoder, string);
-
-	return copy == NULL ? "" : copy;
-}
-
-uint64_t decoded_address(const cJSON *object, const char *key)
-{
-	const char *string = decoded_string(object, key);
-
-	return string == NULL ? 0 : strtoull(string, NULL, 0);
-}
-
 void *decoded_items(struct decoder *decoder, const cJSON *array, size_t size)
 {
-	size_t count = cJSON_IsArray(array) ? (size_t)cJSON_GetArraySize(array) : 0;
+	bool has_items = cJSON_IsArray(array) || cJSON_IsObject(array);
+	size_t count = has_items ? (size_t)cJSON_GetArraySize(array) : 0;
 
 	return count == 0 || count > DECODE_ITEMS_MOST ? NULL
 						       : decoded_allocate(decoder, count * size);

@@ -1,42 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * decode_value.h - single values out of the JSON of an event, and room for them.
+ * decode_value.h - single values out of the JSON of an event, and memory that lives as long as the
+ * reading.
  *
- * What is not there, or of another type than it should be, is as good as unknown. Signal-safe: no.
- * Threads: one at a time per decoder.
+ * A value that is absent, or of another type than it should be, is unknown: the functions return
+ * their argument OTHERWISE. Signal-safe: no. Threads: one at a time per decoder.
  */
 #pragma once
 
-#include "core/eventfile/decode.h"
+#include "core/eventfile/intern.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 
-/* More than this in one event is nobody's stack. */
+/* Made by decoder_begin() of decode.h. */
+struct decoder {
+	struct arena *arena; /* the caller's */
+	struct intern kept;
+	bool out_of_memory; /* an event was left incomplete: stop */
+};
+
+/* More elements than this in one event are nobody's stack. */
 #define DECODE_ITEMS_MOST 4096
 
-/* The member KEY of OBJECT, or NULL; of no object, there is none. */
-const cJSON *decoded_member(const cJSON *object, const char *key);
+/* The member KEY of OBJECT, or NULL; also where OBJECT is NULL or no object. */
+__attribute__((pure)) const cJSON *decoded_member(const cJSON *object, const char *key);
 
-/* That member's string, which is the JSON's, or NULL. */
+/* That member's string, which belongs to the JSON, or NULL. */
 const char *decoded_string(const cJSON *object, const char *key);
 
-/* A number that is whole and in range, or OTHERWISE. */
-int64_t decoded_number(const cJSON *object, const char *key, int64_t otherwise);
+/* That member's string, in the decoder's memory; OTHERWISE also without memory. */
+const char *decoded_keep(
+	struct decoder *decoder, const cJSON *object, const char *key, const char *otherwise);
+
+/* That member as a number of the type of the result: OTHERWISE where it is out of range. */
+int64_t decoded_int64(const cJSON *object, const char *key, int64_t otherwise);
+uint64_t decoded_uint64(const cJSON *object, const char *key, uint64_t otherwise);
 int decoded_int(const cJSON *object, const char *key, int otherwise);
+uint32_t decoded_uint32(const cJSON *object, const char *key, uint32_t otherwise);
+bool decoded_bool(const cJSON *object, const char *key, bool otherwise);
 
-/* A number that counts something, or 0. */
-uint32_t decoded_count(const cJSON *object, const char *key);
-
-/* An address, which is a string such as "0x7f00", or 0. */
-uint64_t decoded_address(const cJSON *object, const char *key);
+/* An address, which is a string such as "0x7f00". */
+uint64_t decoded_address(const cJSON *object, const char *key, uint64_t otherwise);
 
 /* SIZE zeroed bytes that live as long as the reading, or NULL. */
 void *decoded_allocate(struct decoder *decoder, size_t size);
 
-/* Room for the items of ARRAY, SIZE bytes each, zeroed; NULL when there are none, or too many for
- * any event. */
+/* The same for the elements of ARRAY (or the members of an object), SIZE bytes each; NULL also when
+ * there are none, or more than DECODE_ITEMS_MOST. */
 void *decoded_items(struct decoder *decoder, const cJSON *array, size_t size);
-
-/* STRING, kept as long as the reading lives; NULL stays NULL, or becomes "". */
-const char *decoded_keep(struct decoder *decoder, const char *string);
-const char *decoded_keep_some(struct decoder *decoder, const char *string);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * event_record.h - one event as it was read back: what every line says, compact; the rest only
- * where something ended.
+ * where a process terminated.
  *
  * Plain data. Every pointer points into the arena of the reading (read.h) and lives as long.
  */
@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-/* What the report found out about a frame besides what struct frame has room for. */
+/* What core/report/symbols found out about a frame, beyond what struct frame has room for. */
 struct frame_note {
 	const char *symbol; /* as in the symbol table, where the frame's function is the name for
 			       people; else NULL */
@@ -26,7 +26,7 @@ struct text_lines {
 	size_t count;
 };
 
-/* Stand the WORDS, in whatever case, in a line of TEXT? */
+/* Whether a line of TEXT contains WORDS, in whatever case. */
 static inline bool text_lines_have(const struct text_lines *text, const char *words)
 {
 	for (size_t i = 0; i < text->count; i++)
@@ -35,15 +35,15 @@ static inline bool text_lines_have(const struct text_lines *text, const char *wo
 	return false;
 }
 
-/* What only the last word of a process says: there is one a process, and millions of other events
- * may stand beside it. */
+/* What only the last event of a process says: apart from the record, of which there may be millions
+ * of others. */
 struct termination {
 	struct event event; /* state, cause, how, exit_code, signal, reporter, oom, exception,
 			       abort_message, report_file, frames, truncated, stop, registers,
-			       threads are filled; frames are shared with ends that stood in
-			       the same place */
-	struct text_lines error_trace; /* as reported; no lines when there is none */
-	const uint64_t *pcs;	       /* one a frame: that of a shared frame in a module is 0 */
+			       threads are filled; frames are shared with terminations in
+			       the same location */
+	struct text_lines error_trace; /* no lines when there is none */
+	const uint64_t *pcs;	       /* one a frame, whose own pc is 0 where it is in a module */
 	const uint64_t *const *thread_pcs;	      /* likewise, of each of event.threads */
 	const struct frame_note *notes;		      /* one a frame; NULL: nothing was looked up */
 	const struct frame_note *const *thread_notes; /* likewise, of each of event.threads */
@@ -53,14 +53,16 @@ struct termination {
 struct kill_record {
 	int number;
 	enum event_reach reach;
-	struct event_reporter reporter; /* who sent it; its pid is 0 where that is not said */
+	struct event_reporter
+		reporter; /* who sent it; its pid is 0 where the event does not say it */
 };
 
 struct event_record {
-	const char *hostname, *boot_id, *run_id, *program, *what; /* never NULL; "" when unknown */
-	int64_t time_us, mono_us;				  /* mono_us 0: unknown */
-	uint64_t start_ticks;					  /* 0: unknown */
-	int64_t rank, local_id, world_size;			  /* RANK_UNKNOWN where not known */
+	/* never NULL; "" when unknown */
+	const char *hostname, *boot_id, *run_id, *program, *command, *what;
+	int64_t time_us, mono_us;	    /* mono_us 0: unknown */
+	uint64_t start_ticks;		    /* 0: unknown */
+	int64_t rank, local_id, world_size; /* RANK_UNKNOWN where not known */
 	int64_t attempt;
 	pid_t pid, ppid;
 	uint32_t seq, dropped, unsent;
@@ -71,5 +73,5 @@ struct event_record {
 	const struct event_ancestor *ancestors;
 	size_t ancestor_count;
 	const struct termination *end;	/* NULL unless the state is SUCCEEDED or FAILED */
-	const struct kill_record *kill; /* NULL unless it reports a signal that was sent to PID */
+	const struct kill_record *kill; /* NULL unless it is about a signal that was sent to PID */
 };

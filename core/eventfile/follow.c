@@ -2,7 +2,7 @@
 #include "core/eventfile/follow.h"
 
 #include "core/base/grow.h"
-#include "core/eventfile/json_memory.h"
+#include "core/base/order.h"
 #include "core/eventfile/rotation.h"
 #include "core/eventfile/stored.h"
 
@@ -17,45 +17,55 @@
 int follow_begin(struct following *following, const char *const *paths, size_t count)
 {
 	*following = (struct following){.paths = paths, .path_count = count};
-	json_memory_use();
 	return reader_begin(&following->reader);
 }
 
-/* Where the file is, or would stand. */
-static size_t location_of(const struct following *following, const struct stat *stat)
+static int compare(const struct followed_file *file, const struct stat *stat)
 {
-	size_t low = 0, high = following->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct followed_file *file = &following->files[middle];
-
-		if (file->device < stat->st_dev ||
-			(file->device == stat->st_dev && file->inode < stat->st_ino))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return file->device != stat->st_dev ? COMPARE(file->device, stat->st_dev)
+					    : COMPARE(file->inode, stat->st_ino);
 }
 
-/* NULL: out of memory. */
-static struct followed_file *file_for(
-	struct following *following, const char *name, const struct stat *stat)
+/* NULL, and in *RET_AT where the file would stand. */
+static struct followed_file *find_file(
+	const struct followed_files *files, const struct stat *stat, size_t *ret_at)
 {
-	size_t at = location_of(following, stat);
-	struct followed_file *file = &following->files[at];
+	*ret_at = LOWER_BOUND(i, files->count, compare(&files->files[i], stat) < 0);
+	return *ret_at < files->count && compare(&files->files[*ret_at], stat) == 0
+		       ? &files->files[*ret_at]
+		       : NULL;
+}
 
-	if (at < following->count && file->device == stat->st_dev && file->inode == stat->st_ino)
+struct followed_file *followed_file(
+	struct followed_files *files, const char *name, const struct stat *stat)
+{
+	size_t at;
+	struct followed_file *file = find_file(files, stat, &at);
+	char *copy;
+
+	if (file != NULL)
 		return file;
-	if (!grow(&following->files, &following->room, following->count, sizeof *following->files))
+	copy = strdup(name);
+	if (copy == NULL || !grow(&files->files, &files->room, files->count, sizeof *file)) {
+		free(copy);
 		return NULL;
-	file = &following->files[at];
-	memmove(file + 1, file, (following->count - at) * sizeof *file);
+	}
+	file = &files->files[at];
+	memmove(file + 1, file, (files->count++ - at) * sizeof *file);
 	*file = (struct followed_file){
-		.file.name = strdup(name), .device = stat->st_dev, .inode = stat->st_ino};
-	following->count++;
-	return file->file.name == NULL ? NULL : file;
+		.file.name = copy, .device = stat->st_dev, .inode = stat->st_ino, .fd = -1};
+	return file;
+}
+
+void followed_files_release(struct followed_files *files)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		free((char *)(uintptr_t)files->files[i].file.name);
+		if (files->files[i].fd >= 0)
+			close(files->files[i].fd);
+	}
+	free(files->files);
+	*files = (struct followed_files){.count = 0};
 }
 
 /* A file that has shrunk was begun anew. */
@@ -66,7 +76,7 @@ static int read_file_more(struct following *following, const char *name, int fd)
 
 	if (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))
 		return 0;
-	file = file_for(following, name, &stat);
+	file = followed_file(&following->files, name, &stat);
 	if (file == NULL)
 		return -ENOMEM;
 	if (stat.st_size < file->file.offset)
@@ -76,7 +86,7 @@ static int read_file_more(struct following *following, const char *name, int fd)
 	return reader_read_more(&following->reader, &following->reading, &file->file, fd);
 }
 
-/* Once each, and of so many only. */
+/* One warning for each name, and FOLLOW_REFUSED_MOST in all. */
 static int note_refused(struct following *following, const char *name, const char *why)
 {
 	char *line;
@@ -96,6 +106,7 @@ static int note_refused(struct following *following, const char *name, const cha
 /* Only one that has grown is opened. */
 static int read_entry(struct following *following, int directory, const char *name)
 {
+	const struct followed_file *file;
 	struct stat stat;
 	const char *why;
 	size_t at;
@@ -103,10 +114,8 @@ static int read_entry(struct following *following, int directory, const char *na
 
 	if (fstatat(directory, name, &stat, 0) < 0)
 		return 0;
-	at = location_of(following, &stat);
-	if (at < following->count && following->files[at].device == stat.st_dev &&
-		following->files[at].inode == stat.st_ino &&
-		following->files[at].file.offset == stat.st_size)
+	file = find_file(&following->files, &stat, &at);
+	if (file != NULL && file->file.offset == stat.st_size)
 		return 0;
 	fd = stored_open(directory, name, true, &stat, &why);
 	if (fd < 0) /* one that was there a moment ago has been renamed, and is read by that name */
@@ -166,21 +175,19 @@ int follow_warn(const struct following *following, struct reading *into)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < following->count && error == 0; i++)
-		error = reader_warn(into, &following->files[i].file);
+	for (size_t i = 0; i < following->files.count && error == 0; i++)
+		error = reader_warn(into, &following->files.files[i].file);
 	for (size_t i = 0; i < following->refused_count && error == 0; i++)
-		error = read_warn(into, "%s", following->refused[i]);
+		error = reading_warn(into, "%s", following->refused[i]);
 	return error;
 }
 
 void follow_end(struct following *following)
 {
 	reader_end(&following->reader, &following->reading.arena);
-	read_release(&following->reading);
-	for (size_t i = 0; i < following->count; i++)
-		free((char *)(uintptr_t)following->files[i].file.name);
+	reading_release(&following->reading);
 	for (size_t i = 0; i < following->refused_count; i++)
 		free(following->refused[i]);
-	free(following->files);
+	followed_files_release(&following->files);
 	*following = (struct following){0};
 }

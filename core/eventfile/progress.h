@@ -2,8 +2,8 @@
 /*
  * progress.h - a line on a terminal that says how far the reading of events is, once it takes long.
  *
- * It stands on stderr, is written over from time to time, and is gone at the end; where stderr is
- * no terminal, nothing is shown. Signal-safe: no. Threads: any number may add at once.
+ * The line stands on stderr, is updated from time to time, and is removed at the end; where stderr
+ * is no terminal, nothing is shown. Signal-safe: no. Threads: any number may add at once.
  */
 #pragma once
 

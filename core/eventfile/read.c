@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/read.h"
 
-#include "core/base/grow.h"
-#include "core/eventfile/json_memory.h"
 #include "core/eventfile/rotation.h"
 #include "core/eventfile/progress.h"
 #include "core/eventfile/read_file.h"
@@ -13,10 +11,8 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -43,28 +39,8 @@ struct worker {
 	int error;
 };
 
-static int add_warning(struct reading *reading, const char *warning)
-{
-	if (warning == NULL || !grow(&reading->warnings, &reading->warning_room,
-				       reading->warning_count, sizeof *reading->warnings))
-		return -ENOMEM;
-	reading->warnings[reading->warning_count++] = warning;
-	return 0;
-}
-
-int read_warn(struct reading *reading, const char *format, ...)
-{
-	char line[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(line, sizeof line, format, arguments);
-	va_end(arguments);
-	return add_warning(reading, arena_strdup(&reading->arena, line));
-}
-
-/* Only what is stored, and in this directory: anything else could block for ever, or have no end.
- */
+/* Opens only what is stored, and in this directory: reading anything else could block for ever, or
+ * never come to an end. */
 static int read_entry(struct reader *reader, struct reading *into, int directory, const char *name)
 {
 	struct stat stat;
@@ -73,7 +49,7 @@ static int read_entry(struct reader *reader, struct reading *into, int directory
 
 	progress_next_file(reader->progress);
 	if (fd < 0)
-		return read_warn(into, "%.400s: %s; passed over", name, why);
+		return reading_warn(into, "%.400s: %s; passed over", name, why);
 	error = reader_read(reader, into, name, fd);
 	close(fd);
 	return error;
@@ -136,17 +112,12 @@ static int add_part(struct reading *reading, struct reading *part, size_t *warne
 	int error = 0;
 
 	arena_adopt(&reading->arena, &part->arena);
-	for (size_t i = 0; i < part->count && error == 0; i++) {
-		if (!grow(&reading->events, &reading->room, reading->count,
-			    sizeof *reading->events))
-			error = -ENOMEM;
-		else
-			reading->events[reading->count++] = part->events[i];
-	}
+	for (size_t i = 0; i < part->count && error == 0; i++)
+		error = reading_add(reading, &part->events[i]);
 	for (size_t i = 0; i < part->warning_count && error == 0; i++)
 		if ((*warned)++ < READ_WARNINGS_MOST)
-			error = add_warning(reading, part->warnings[i]);
-	read_release(part);
+			error = reading_add_warning(reading, part->warnings[i]);
+	reading_release(part);
 	return error;
 }
 
@@ -158,16 +129,15 @@ static int read_folder(struct reading *reading, struct folder *folder)
 	folder->parts = calloc(folder->count + 1, sizeof *folder->parts);
 	if (folder->parts == NULL)
 		return -ENOMEM;
-	json_memory_use();
 	error = read_parts(folder, &reading->arena);
 	for (size_t i = 0; i < folder->count; i++) {
 		if (error == 0)
 			error = add_part(reading, &folder->parts[i], &warned);
 		else
-			read_release(&folder->parts[i]);
+			reading_release(&folder->parts[i]);
 	}
 	if (error == 0 && warned > READ_WARNINGS_MOST)
-		error = read_warn(
+		error = reading_warn(
 			reading, "and %zu more warnings of its files", warned - READ_WARNINGS_MOST);
 	free(folder->parts);
 	return error;
@@ -195,26 +165,12 @@ static int read_one(struct reading *reading, const char *name, int fd)
 	struct reader reader;
 	int error;
 
-	json_memory_use();
 	error = reader_begin(&reader);
 	reader.progress = reading->progress;
 	progress_add_files(reader.progress, 1);
 	progress_next_file(reader.progress);
 	if (error == 0)
 		error = reader_read(&reader, reading, name, fd);
-	reader_end(&reader, &reading->arena);
-	return error;
-}
-
-int read_bytes(struct reading *reading, const char *name, const char *bytes, size_t count)
-{
-	struct reader reader;
-	int error;
-
-	json_memory_use();
-	error = reader_begin(&reader);
-	if (error == 0)
-		error = reader_read_bytes(&reader, reading, name, bytes, count);
 	reader_end(&reader, &reading->arena);
 	return error;
 }
@@ -262,12 +218,4 @@ int read_path(struct reading *reading, const char *path)
 		error = read_one(reading, path, fd);
 	close(fd);
 	return error;
-}
-
-void read_release(struct reading *reading)
-{
-	arena_release(&reading->arena);
-	free(reading->events);
-	free(reading->warnings);
-	*reading = (struct reading){0};
 }

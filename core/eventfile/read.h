@@ -1,27 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * read.h - reads the event files of a run directory: line by line, with bounded memory a line, and
- * never gives up over what is in them. What is not an event is counted and named.
+ * read.h - reads the event files of a run directory: line by line, with bounded memory for a line.
+ * Lines that are no events never make it fail; they are counted, and warnings say what they are.
  *
  * The files of a directory are read by as many threads as there are processors; the outcome is the
  * same as that of one. Signal-safe: no. Threads: one reading at a time in a process.
  */
 #pragma once
 
-#include "core/base/arena.h"
-#include "core/eventfile/event_record.h"
-
-#include <stdbool.h>
-
-struct reading {
-	struct arena arena;	     /* holds every string and end */
-	struct event_record *events; /* malloc'ed, in the order of the files */
-	size_t count, room;
-	const char **warnings; /* malloc'ed; the strings are the arena's */
-	size_t warning_count, warning_room;
-	struct progress *progress; /* the CALLER's (progress.h), or NULL */
-	const char *refused;	   /* what the last PATH is, or why it cannot be opened; static */
-};
+#include "core/eventfile/reading.h"
 
 /* How many of the files of a directory are warned of one by one; the others are counted. */
 #define READ_WARNINGS_MOST 100
@@ -29,18 +16,8 @@ struct reading {
 /*
  * Reads PATH into READING (all zero at first, but for its progress): a file, "-" or what stands for
  * a descriptor (a pipe, too), or a directory with all of its *.jsonl and what was rotated away from
- * them, in the order of names.h. Returns 0, also when nothing in it is an event; -ENOMEM; or the
+ * them, in the order of rotation.h. Returns 0, also when nothing in it is an event; -ENOMEM; or the
  * -errno of a PATH that cannot be opened or is not stored (stored.h), and why in READING->refused.
  * A file in a directory that cannot be opened, is not stored, or is a link out of it is a warning.
  */
 int read_path(struct reading *reading, const char *path);
-
-/* Reads COUNT bytes as if they were the file NAME. Returns 0 or -ENOMEM. */
-int read_bytes(struct reading *reading, const char *name, const char *bytes, size_t count);
-
-/* Adds a warning for the report, in printf's words. Returns 0 or -ENOMEM. */
-int read_warn(struct reading *reading, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* Everything that READING holds is gone; it is all zero again. */
-void read_release(struct reading *reading);

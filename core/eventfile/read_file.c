@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/eventfile/read_file.h"
 
-#include "core/base/grow.h"
-#include "core/eventfile/json_memory.h"
 #include "core/eventfile/progress.h"
 
 #include <errno.h>
@@ -42,29 +40,24 @@ static void note_outlier(struct event_file *file, enum line_kind kind)
 		file->odd[kind].first = file->line;
 }
 
-static int add_event(struct taking *taking, const struct event_record *record)
+static int add_event(struct taking *taking, struct event_record *record)
 {
-	struct reading *reading = taking->into;
 	struct event_file *file = taking->file;
-	struct event_record *added;
 
-	if (taking->reader->decoder.out_of_memory ||
-		!grow(&reading->events, &reading->room, reading->count, sizeof *reading->events))
+	if (taking->reader->decoder.out_of_memory)
 		return -ENOMEM;
-	added = &reading->events[reading->count++];
-	*added = *record;
-	if (added->boot_id[0] == '\0' && file->boot_id != NULL && added->source == SOURCE_WORKER &&
-		strcmp(added->hostname, file->boot_host) == 0)
-		added->boot_id = file->boot_id;
-	if (added->boot_id[0] != '\0') {
-		file->boot_id = added->boot_id;
-		file->boot_host = added->hostname;
+	if (record->boot_id[0] == '\0' && file->boot_id != NULL &&
+		record->source == SOURCE_WORKER && strcmp(record->hostname, file->boot_host) == 0)
+		record->boot_id = file->boot_id;
+	if (record->boot_id[0] != '\0') {
+		file->boot_id = record->boot_id;
+		file->boot_host = record->hostname;
 	}
-	return 0;
+	return reading_add(taking->into, record);
 }
 
-/* A writer that was cut off leaves no newline, so that the next one's event stands on the same
- * line: it is whole. */
+/* A writer that was cut off leaves no newline, so that the event of the next writer stands on the
+ * same line: that event is whole. */
 static int take_after_tear(struct taking *taking, const char *line, size_t count)
 {
 	static const char beginning[] = "{\"schema\":\"" EVENT_SCHEMA "\"";
@@ -81,7 +74,7 @@ static int take_after_tear(struct taking *taking, const char *line, size_t count
 	return add_event(taking, &record);
 }
 
-/* What a hole leaves in front of a line, to the end of its block, is part of it. */
+/* Zeros between a hole and the line behind it, up to the end of the block, belong to the hole. */
 static size_t count_zeros(const char *line, size_t count)
 {
 	size_t zeros = 0;
@@ -93,6 +86,7 @@ static size_t count_zeros(const char *line, size_t count)
 
 static int take_line(struct taking *taking, const char *line, size_t count)
 {
+	struct reader *reader = taking->reader;
 	struct event_file *file = taking->file;
 	size_t zeros = count_zeros(line, count);
 	struct event_record record;
@@ -106,13 +100,17 @@ static int take_line(struct taking *taking, const char *line, size_t count)
 		file->skipping = false;
 		return 0;
 	}
-	kind = decode_line(&taking->reader->decoder, line, count, &record);
+	if (reader->on_line != NULL) {
+		reader->on_line(reader->context, &reader->decoder, line, count);
+		return 0;
+	}
+	kind = decode_line(&reader->decoder, line, count, &record);
 	if (kind == LINE_EVENT)
 		return add_event(taking, &record);
 	note_outlier(file, kind);
 	if (kind == LINE_TORN || kind == LINE_GARBAGE)
 		return take_after_tear(taking, line, count);
-	return taking->reader->decoder.out_of_memory ? -ENOMEM : 0;
+	return reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
 /* How many of the COUNT bytes at AT are newlines, up to the first that is none. */
@@ -149,7 +147,7 @@ static int take_lines(struct taking *taking, const char *bytes, size_t count, si
 	return error;
 }
 
-/* The last line lacks its newline: all there is of it may be all there will be. */
+/* The last line, which lacks its newline: its writer may have been cut off. */
 static int take_rest(struct taking *taking, const char *bytes, size_t count)
 {
 	return count == 0 && !taking->file->skipping ? 0 : take_line(taking, bytes, count);
@@ -161,13 +159,13 @@ int reader_warn(struct reading *into, const struct event_file *file)
 
 	for (int kind = 0; kind < LINE_KIND_COUNT_ && error == 0; kind++)
 		if (file->odd[kind].count > 0 && complaints[kind] != NULL)
-			error = read_warn(into,
+			error = reading_warn(into,
 				"%.400s: %zu line%s skipped, %s (the first is line %zu)",
 				file->name, file->odd[kind].count,
 				file->odd[kind].count == 1 ? "" : "s", complaints[kind],
 				file->odd[kind].first);
 	if (file->holes > 0 && error == 0)
-		error = read_warn(into,
+		error = reading_warn(into,
 			"%.400s: holes of %lld bytes in all, where nobody wrote, passed over",
 			file->name, (long long)file->holes);
 	return error;
@@ -206,7 +204,8 @@ static int64_t pass_hole(struct event_file *file, int fd, int64_t at, bool *ret_
 	return data - at;
 }
 
-/* A line that a hole ends has no more; the zeros up to the end of its block are the hole's. */
+/* A line that is followed by a hole is complete; the zeros up to the end of its block are the
+ * hole's. */
 static int take_hole(struct taking *taking, size_t *filled, int64_t hole)
 {
 	struct event_file *file = taking->file;
@@ -292,8 +291,8 @@ static int read_descriptor(struct taking *taking, int fd, size_t *ret_left)
 		filled += (size_t)got;
 		error = take_buffer(taking, &filled);
 	}
-	if (got < 0 && error == 0)
-		error = read_warn(taking->into, "%.400s: %s; what was read so far counts",
+	if (got < 0 && error == 0 && taking->into != NULL)
+		error = reading_warn(taking->into, "%.400s: %s; what was read so far counts",
 			file->name, strerror(errno));
 	*ret_left = filled;
 	return error;
@@ -313,17 +312,23 @@ static void begin_file(struct event_file *file, int fd)
 int reader_begin(struct reader *reader)
 {
 	*reader = (struct reader){.buffer = malloc(LINE_MAX_READ)};
-	reader->decoder.arena = reader->decoder.kept.arena = &reader->arena;
+	decoder_begin(&reader->decoder, &reader->arena);
 	return reader->buffer == NULL ? -ENOMEM : 0;
 }
 
 void reader_end(struct reader *reader, struct arena *arena)
 {
-	intern_release(&reader->decoder.kept);
-	json_memory_release();
+	decoder_end(&reader->decoder);
 	arena_adopt(arena, &reader->arena);
 	free(reader->buffer);
 	reader->buffer = NULL;
+}
+
+void reader_forget(struct reader *reader)
+{
+	intern_release(&reader->decoder.kept);
+	arena_release(&reader->arena);
+	reader->decoder.out_of_memory = false;
 }
 
 int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd)
@@ -349,18 +354,5 @@ int reader_read(struct reader *reader, struct reading *into, const char *name, i
 	error = read_descriptor(&taking, fd, &left);
 	if (error == 0)
 		error = take_rest(&taking, reader->buffer, left);
-	return error == 0 ? reader_warn(into, &file) : error;
-}
-
-int reader_read_bytes(struct reader *reader, struct reading *into, const char *name,
-	const char *bytes, size_t count)
-{
-	struct event_file file = {.name = name};
-	struct taking taking = {reader, into, &file};
-	size_t used;
-	int error = take_lines(&taking, bytes, count, &used);
-
-	if (error == 0)
-		error = take_rest(&taking, bytes + used, count - used);
 	return error == 0 ? reader_warn(into, &file) : error;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * read_file.h - one thread's half of read.h: the lines of one file after another.
+ * read_file.h - reads the lines of one file after another; of a file that grows, those that are
+ * new.
  *
  * Signal-safe: no. Threads: one at a time per reader; readers of different threads may read at
- * once, after json_memory_use().
+ * once.
  */
 #pragma once
 
 #include "core/eventfile/decode.h"
-#include "core/eventfile/read.h"
+#include "core/eventfile/reading.h"
 
 /* A file while it is read; all zero but for its name at first. */
 struct event_file {
@@ -18,21 +19,26 @@ struct event_file {
 	int64_t limit;	  /* nothing is read from there on: what it held when it was opened */
 	int64_t data_end; /* what is there up to here is no hole */
 	int64_t holes;	  /* bytes that nobody wrote */
-	bool extended;	  /* once, as it cut a line */
-	bool dense;	  /* it has no holes that could be asked for */
+	bool extended;	  /* the limit was raised, once, because it cut a line */
+	bool dense;	  /* it has no holes, or none that lseek() shows */
 	bool skipping;	  /* the current line was too long; its rest is passed over */
 	const char *boot_id,
-		*boot_host; /* the last ones reported: not every event need say its boot */
+		*boot_host; /* of the last event that said them: not every one says its boot */
 	struct {
 		size_t count, first;
 	} odd[LINE_KIND_COUNT_];
 };
 
+/* Takes the COUNT bytes of LINE, behind which a newline stands, and may decode them by DECODER. */
+typedef void reader_on_line(void *context, struct decoder *decoder, const char *line, size_t count);
+
 struct reader {
 	struct decoder decoder;
 	struct arena arena; /* what the events point to */
 	char *buffer;
-	struct progress *progress; /* or NULL */
+	struct progress *progress; /* the CALLER's, or NULL */
+	reader_on_line *on_line;   /* gets every line instead of a reading; NULL: none does */
+	void *context;		   /* its first argument */
 };
 
 /* READER must stay where it is until reader_end(), which the same thread calls, also after a
@@ -42,19 +48,18 @@ int reader_begin(struct reader *reader);
 /* What READER keeps goes to ARENA. */
 void reader_end(struct reader *reader, struct arena *arena);
 
-/* Adds the events of the whole lines from FILE's offset on, open as FD, to INTO, and moves the
- * offset. Returns 0 or -ENOMEM. */
+/* What the events point to is gone. */
+void reader_forget(struct reader *reader);
+
+/* Adds the events of the whole lines from FILE's offset on, open as FD, to INTO, which is NULL
+ * where READER->on_line is set, and moves the offset. Returns 0 or -ENOMEM. */
 int reader_read_more(struct reader *reader, struct reading *into, struct event_file *file, int fd);
 
-/* Adds to INTO what is to be said of the lines of FILE so far. Returns 0 or -ENOMEM. */
+/* Adds warnings about the lines of FILE so far to INTO. Returns 0 or -ENOMEM. */
 int reader_warn(struct reading *into, const struct event_file *file);
 
 /*
- * Adds the events of the file NAME, open as FD, and what is to be said of it, to INTO. Returns 0,
- * also when nothing in it is an event, or -ENOMEM.
+ * Adds the events of the file NAME, open as FD, and the warnings about it to INTO. Returns 0, also
+ * when nothing in it is an event, or -ENOMEM.
  */
 int reader_read(struct reader *reader, struct reading *into, const char *name, int fd);
-
-/* The same for COUNT bytes. */
-int reader_read_bytes(struct reader *reader, struct reading *into, const char *name,
-	const char *bytes, size_t count);

@@ -8,8 +8,8 @@
 
 #include <dirent.h>
 
-/* x.jsonl, and what a handler has rotated away: x.jsonl.1, x.jsonl.2026-11-24_13-05. For scandir().
- */
+/* Whether ENTRY is x.jsonl or what a handler has rotated away from it: x.jsonl.1,
+ * x.jsonl.2026-11-24_13-05. For scandir(). */
 int names_is_event_file(const struct dirent *entry);
 
 /* By what stands before ".jsonl"; then the oldest first: by date, by falling number, and x.jsonl

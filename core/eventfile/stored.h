@@ -19,8 +19,9 @@
 int stored_open(
 	int directory, const char *name, bool within, struct stat *ret_stat, const char **ret_why);
 
-/* The file at PATH is not there, or is one that stored_open() opens, of at most MOST bytes. */
+/* Whether the file at PATH does not exist, or is one that stored_open() opens, of at most MOST
+ * bytes. */
 bool stored_or_absent(const char *path, off_t most);
 
-/* What STATUS, of the open file FD, is in words; NULL: a regular file that is stored. */
+/* In words, what the open file FD, which has STATUS, is; NULL: a regular file that is stored. */
 const char *stored_not(int fd, const struct stat *status);

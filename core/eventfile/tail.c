@@ -3,8 +3,7 @@
 
 #include "core/base/number.h"
 #include "core/base/run_name.h"
-#include "core/eventfile/decode.h"
-#include "core/eventfile/json_memory.h"
+#include "core/eventfile/stored.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,133 +16,60 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Read at once: several of the longest lines. */
-#define BUFFER_SIZE ((size_t)4 * EVENT_LINE_MAX)
-
 /* Files of one host: more users than a job has. */
 #define FILES_MAX 256
 
-static struct tail_file *find(struct tail *tail, const char *name)
-{
-	for (size_t i = 0; i < tail->file_count; i++)
-		if (strcmp(tail->files[i].name, name) == 0)
-			return &tail->files[i];
-	return NULL;
-}
+typedef void on_name(struct tail *tail, int directory, const char *name);
 
-/* O_NONBLOCK: others may have put a FIFO there. Returns -1 where NAME is no file to be read. */
-static int open_regular(const struct tail *tail, const char *name)
-{
-	struct stat stat;
-	char path[PATH_MAX];
-	int fd;
-
-	if (snprintf(path, sizeof path, "%s/%s", tail->directory, name) >= (int)sizeof path)
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
-	if (fd >= 0 && (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* NAME, if it is an event file of this host and not known yet, from its byte AT on. */
-static struct tail_file *add(struct tail *tail, const char *name, off_t at)
-{
-	struct tail_file *files, file = {.fd = -1, .at = at};
-
-	if (!run_name_is_of_host(name, tail->hostname) || tail->file_count == FILES_MAX ||
-		find(tail, name) != NULL)
-		return NULL;
-	files = realloc(tail->files, (tail->file_count + 1) * sizeof *files);
-	if (files == NULL)
-		return NULL;
-	tail->files = files;
-	file.name = strdup(name);
-	if (file.name == NULL)
-		return NULL;
-	files[tail->file_count] = file;
-	return &files[tail->file_count++];
-}
-
-/* A file that has come since tail_begin(). One that cannot be read may be replaced by one that can
- * be. */
-static void add_new(struct tail *tail, const char *name)
-{
-	struct tail_file *file = add(tail, name, 0);
-
-	if (file == NULL)
-		return;
-	file->fd = open_regular(tail, name);
-	if (file->fd < 0) {
-		free(file->name);
-		tail->file_count--;
-	}
-}
-
-void tail_begin(struct tail *tail, const char *directory, const char *hostname)
-{
-	DIR *listed = opendir(directory);
-	struct dirent *entry;
-	struct stat stat;
-
-	tail->directory = directory;
-	tail->hostname = hostname;
-	tail->files = NULL;
-	tail->file_count = 0;
-	tail->changes = -1;
-	tail->buffer = NULL;
-	while (listed != NULL && (entry = readdir(listed)) != NULL)
-		if (fstatat(dirfd(listed), entry->d_name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
-			S_ISREG(stat.st_mode))
-			add(tail, entry->d_name, stat.st_size);
-	if (listed != NULL)
-		closedir(listed);
-}
-
-static void open_all(struct tail *tail)
+/* Calls DO_IT for each file of this host that the directory names. */
+static void each_name(struct tail *tail, on_name *do_it)
 {
 	DIR *listed = opendir(tail->directory);
 	struct dirent *entry;
 
-	for (size_t i = 0; i < tail->file_count; i++)
-		tail->files[i].fd = open_regular(tail, tail->files[i].name);
 	while (listed != NULL && (entry = readdir(listed)) != NULL)
-		add_new(tail, entry->d_name);
+		if (run_name_is_of_host(entry->d_name, tail->hostname))
+			do_it(tail, dirfd(listed), entry->d_name);
 	if (listed != NULL)
 		closedir(listed);
 }
 
-int tail_open(struct tail *tail)
+static struct followed_file *file_of(struct tail *tail, const char *name, const struct stat *stat)
 {
-	int error;
-
-	tail->buffer = malloc(BUFFER_SIZE);
-	tail->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (tail->buffer != NULL && tail->changes >= 0 &&
-		inotify_add_watch(tail->changes, tail->directory, IN_MODIFY | IN_CREATE) >= 0) {
-		open_all(tail);
-		return 0;
-	}
-	error = tail->buffer == NULL ? ENOMEM : errno;
-	tail_close(tail);
-	return -error;
+	return tail->files.count < FILES_MAX ? followed_file(&tail->files, name, stat) : NULL;
 }
 
-void tail_heard(struct tail *tail)
+static void pass_over(struct tail *tail, int directory, const char *name)
 {
-	char changes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
-	ssize_t count;
+	struct followed_file *file = NULL;
+	struct stat stat;
 
-	while ((count = read(tail->changes, changes, sizeof changes)) > 0)
-		for (ssize_t at = 0; at < count;) {
-			const struct inotify_event *event = (const void *)(changes + at);
+	if (fstatat(directory, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(stat.st_mode))
+		file = file_of(tail, name, &stat);
+	if (file != NULL)
+		file->file.offset = stat.st_size;
+}
 
-			if (event->len > 0)
-				add_new(tail, event->name);
-			at += (ssize_t)(sizeof *event + event->len);
-		}
+static void hold_open(struct tail *tail, int directory, const char *name)
+{
+	struct stat stat;
+	const char *why;
+	int fd = stored_open(directory, name, true, &stat, &why);
+	struct followed_file *file = fd < 0 ? NULL : file_of(tail, name, &stat);
+
+	if (file != NULL && file->fd < 0)
+		file->fd = fd;
+	else if (fd >= 0)
+		close(fd);
+}
+
+void tail_begin(struct tail *tail, const char *directory, const char *hostname)
+{
+	tail->directory = directory;
+	tail->hostname = hostname;
+	tail->files = (struct followed_files){.count = 0};
+	tail->changes = -1;
+	each_name(tail, pass_over);
 }
 
 /* What stands behind the first KEY in LINE; NULL when it is not there. A quote within a string has
@@ -167,7 +93,7 @@ static bool begins(const char *at, const char *end, const char *word)
 	return (size_t)(end - at) > strlen(word) && memcmp(at, word, strlen(word)) == 0;
 }
 
-/* Whether LINE, an event's as vigil writes it, is a beginning or an end, and somebody wants it. */
+/* Whether LINE, as vigil writes it, is about an INIT or a termination, and is wanted. */
 static bool is_wanted(const struct tail *tail, const char *line, size_t count)
 {
 	const char *end = line + count, *state = behind(line, count, "\"node_state\":\"");
@@ -179,8 +105,9 @@ static bool is_wanted(const struct tail *tail, const char *line, size_t count)
 		line, count);
 }
 
-static void on_line(const struct tail *tail, struct decoder *decoder, char *line, size_t count)
+static void on_line(void *context, struct decoder *decoder, const char *line, size_t count)
 {
+	const struct tail *tail = context;
 	struct event_record record;
 
 	if (is_wanted(tail, line, count) &&
@@ -188,65 +115,62 @@ static void on_line(const struct tail *tail, struct decoder *decoder, char *line
 		tail->takes(tail->context, &record);
 }
 
-/* The lines of FILE within COUNT bytes of the buffer. Returns how many bytes are done with. */
-static size_t on_bytes(
-	const struct tail *tail, struct tail_file *file, struct decoder *decoder, size_t count)
+int tail_open(struct tail *tail)
 {
-	char *line = tail->buffer, *newline;
+	int error = reader_begin(&tail->reader);
 
-	while ((newline = memchr(line, '\n', count - (size_t)(line - tail->buffer))) != NULL) {
-		*newline = '\0'; /* numbers end somewhere */
-		if (!file->skipping)
-			on_line(tail, decoder, line, (size_t)(newline - line));
-		file->skipping = false;
-		line = newline + 1;
-	}
-	if (line == tail->buffer && count == BUFFER_SIZE) {
-		file->skipping = true;
-		return count;
-	}
-	return (size_t)(line - tail->buffer);
+	tail->reader.on_line = on_line;
+	tail->reader.context = tail;
+	tail->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (error == 0 && (tail->changes < 0 || inotify_add_watch(tail->changes, tail->directory,
+							IN_MODIFY | IN_CREATE) < 0))
+		error = -errno;
+	if (error == 0)
+		each_name(tail, hold_open);
+	else
+		tail_close(tail);
+	return error;
 }
 
-static void read_file(const struct tail *tail, struct tail_file *file, struct decoder *decoder)
+void tail_heard(struct tail *tail)
 {
+	char changes[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+	bool created = false;
 	ssize_t count;
 
-	do {
-		count = pread(file->fd, tail->buffer, BUFFER_SIZE, file->at);
-		if (count > 0)
-			file->at += (off_t)on_bytes(tail, file, decoder, (size_t)count);
-	} while (count == (ssize_t)BUFFER_SIZE);
+	while ((count = read(tail->changes, changes, sizeof changes)) > 0)
+		for (ssize_t at = 0; at < count;) {
+			const struct inotify_event *event = (const void *)(changes + at);
+
+			created |= (event->mask & IN_CREATE) != 0 && event->len > 0 &&
+				   run_name_is_of_host(event->name, tail->hostname);
+			at += (ssize_t)(sizeof *event + event->len);
+		}
+	if (created)
+		each_name(tail, hold_open);
 }
 
 void tail_read(struct tail *tail)
 {
-	struct arena arena = {0};
-	struct decoder decoder = {.arena = &arena, .kept = {.arena = &arena}};
-
 	if (tail->changes < 0)
 		return;
 	tail_heard(tail); /* files that are new */
-	json_memory_use();
-	for (size_t i = 0; i < tail->file_count; i++)
-		read_file(tail, &tail->files[i], &decoder);
-	intern_release(&decoder.kept);
-	arena_release(&arena);
+	for (size_t i = 0; i < tail->files.count; i++) {
+		struct followed_file *file = &tail->files.files[i];
+
+		if (file->fd >= 0)
+			reader_read_more(&tail->reader, NULL, &file->file, file->fd);
+	}
+	reader_forget(&tail->reader);
 }
 
 void tail_close(struct tail *tail)
 {
-	json_memory_release();
-	free(tail->buffer);
-	tail->buffer = NULL;
-	for (size_t i = 0; i < tail->file_count; i++) {
-		if (tail->files[i].fd >= 0)
-			close(tail->files[i].fd);
-		free(tail->files[i].name);
-	}
-	free(tail->files);
-	tail->files = NULL;
-	tail->file_count = 0;
+	struct arena arena = {0};
+
+	reader_end(&tail->reader, &arena);
+	arena_release(&arena);
+	followed_files_release(&tail->files);
 	if (tail->changes >= 0)
 		close(tail->changes);
 	tail->changes = -1;

@@ -1,39 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tail.h - the beginnings and ends in a host's event files, read while others write them.
+ * tail.h - the INITs and the terminations in a host's event files, read while they are written.
  *
  * A host has one file in the run directory for all processes that may write to it, and one more
  * for each user who may not (core/base/run_name.h). A file that appears later is read from its
- * start.
- * Lines that report neither are passed over without being parsed, and nothing is read while
- * nothing is written.
- * Signal-safe: no. Threads: one, which uses no other JSON between tail_open() and tail_close().
+ * start. Lines about anything else are passed over without being parsed, and nothing is read while
+ * nothing is written. Signal-safe: no. Threads: one.
  */
 #pragma once
 
-#include "core/eventfile/event_record.h"
+#include "core/eventfile/follow.h"
 
-#include <stdbool.h>
-
-/* Returns whether the line that reports PID, INIT or an end, is worth being parsed. */
+/* Whether LINE, COUNT bytes before a newline, about the INIT or the termination of PID, is to be
+ * parsed. */
 typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line, size_t count);
 
-/* Takes Reported, which is gone when this returns. */
+/* Takes RECORD, which is gone when this returns. */
 typedef void tail_takes(void *context, const struct event_record *record);
-
-struct tail_file {
-	char *name;    /* in the directory; malloc'ed */
-	int fd;	       /* -1: not open */
-	off_t at;      /* of the first line not yet read */
-	bool skipping; /* the rest of a line that is too long for any event */
-};
 
 struct tail {
 	const char *directory, *hostname;
-	struct tail_file *files; /* malloc'ed */
-	size_t file_count;
+	struct followed_files files;
 	int changes; /* readable once a file has grown; -1: none */
-	char *buffer;
+	struct reader reader;
 	tail_wants *wants;
 	tail_takes *takes;
 	void *context;
@@ -49,10 +38,11 @@ int64_t tail_number(const char *line, size_t count, const char *key);
  */
 void tail_begin(struct tail *tail, const char *directory, const char *hostname);
 
-/* Be reported what is written from now on. Returns 0, or -errno; then nothing is held. */
+/* Calls TAKES for what is written from now on, when tail_read() finds it. Returns 0, or -errno;
+ * then nothing is held. */
 int tail_open(struct tail *tail);
 
-/* CHANGES is readable: what it says is taken in, so that it is quiet until more is written. */
+/* CHANGES is readable: read it, so that it is not until more is written. */
 void tail_heard(struct tail *tail);
 
 /* All whole lines that are there by now, those of files that are new among them. */

@@ -40,7 +40,7 @@ static void add_place(const struct frame *frame, struct text *text)
 		text_char(text, ')');
 }
 
-/* Objects that a program's own mistakes end in, but seldom begin in. */
+/* Libraries in which a program's own mistakes show, but which are seldom to blame. */
 static bool is_runtime(const struct frame *frame)
 {
 	static const char *const runtimes[] = {"libc.so", "libc-", "libpthread", "ld-linux",
@@ -71,8 +71,8 @@ static void add_in(const struct frame *frame, struct text *text)
 	add_place(frame, text);
 }
 
-/* Where it happened: the innermost frame that is not libc's or the like; if there is no other, the
- * innermost. */
+/* The location of the failure: the innermost frame outside the libraries of is_runtime(), or, where
+ * all frames are in these, the innermost one. */
 static void add_where(const struct event *event, struct text *text)
 {
 	size_t first = first_native(event), at = first;
@@ -113,7 +113,8 @@ static void add_fault(const struct event *event, struct text *text)
 		fault->has_address ? &fault->address : NULL, text);
 }
 
-/* Where a handler had the fault first: that, and how it ended the process if otherwise. */
+/* The fault that a handler of the program received, and by what else that terminated the process.
+ */
 static void add_handled(const struct event *event, struct text *text)
 {
 	char name[16];
@@ -156,8 +157,8 @@ static void add_exception(const struct event_exception *exception, struct text *
 			text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
 }
 
-/* An interpreter's own way out says less than where the program took it; and where a signal came in
- * between, the stack is no longer that of the exit. */
+/* The frame of the program that called exit() says more than those of the interpreter below it.
+ * Where a signal came in between, the stack is no longer that of the exit. */
 static void add_exit(const struct event *event, struct text *text)
 {
 	text_printf(

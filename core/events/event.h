@@ -29,28 +29,28 @@ enum event_cause {
 	CAUSE_FAULT,	  /* a fatal signal of its own making */
 	CAUSE_ABORT,	  /* abort(), a C assertion, a check of libc's */
 	CAUSE_EXCEPTION,  /* an exception that nobody caught */
-	CAUSE_EXIT,	  /* it ended itself with a status other than 0 */
-	CAUSE_TERMINATED, /* a signal that somebody sent ended it */
+	CAUSE_EXIT,	  /* it terminated with a status other than 0 */
+	CAUSE_TERMINATED, /* a signal that another process sent */
 	CAUSE_KILLED,	  /* SIGKILL */
 	CAUSE_OOM,	  /* SIGKILL by the kernel, out of memory */
 	CAUSE_STOPPED,
-	CAUSE_VANISHED,	   /* it is gone, and nobody can say how */
+	CAUSE_VANISHED,	   /* it is gone, and its status is not known */
 	CAUSE_EXEC_FAILED, /* its program could not be started */
 	EVENT_CAUSE_COUNT_
 };
 
-/* How it ended, where that was an exit status, or what it was at when a signal ended it: then the
- * cause is CAUSE_EXIT, and the signal is known, too. Names on the wire: event_how_name(). */
+/* How the process terminated by an exit status, or was about to when a signal terminated it: the
+ * cause is CAUSE_EXIT then, and the signal is known, too. Names on the wire: event_how_name(). */
 enum event_how {
-	HOW_NONE,   /* it did not end by an exit status */
+	HOW_NONE,   /* it did not terminate by an exit status */
 	HOW_RETURN, /* main returned */
 	HOW_EXIT,
 	HOW__EXIT,
 	HOW__Exit,
 	HOW_QUICK_EXIT,
-	HOW_PTHREAD_EXIT, /* the last thread ended, and it was not the first one */
-	HOW_MPI_ABORT,	  /* it asked MPI's launcher to end the whole job: whatever ended it then */
-	HOW_WAIT,	  /* as the one says who waited for it */
+	HOW_PTHREAD_EXIT, /* the last thread ended, which was not the first one */
+	HOW_MPI_ABORT,	  /* it called MPI_Abort(), whatever terminated it then */
+	HOW_WAIT,	  /* reported by the process that waited for it */
 	EVENT_HOW_COUNT_
 };
 
@@ -83,17 +83,17 @@ struct event_signal {
 	int64_t sender_uid; /* -1: unknown */
 	const char *sender; /* its comm */
 	enum event_sender sender_is;
-	bool core_dumped; /* as the one says who waited for it */
+	bool core_dumped; /* the kernel wrote a core file; only who waited for it knows */
 };
 
-/* A fault that a handler of the program's own had first, which then ended the process. */
+/* A fault that a signal handler of the program's own received before the process terminated. */
 struct event_fault {
 	int number; /* 0: there was none */
 	int code;   /* si_code */
 	bool has_address;
 	uint64_t address;
-	pid_t tid; /* 0: the end is its doing, and the frames are where it happened; else a thread
-		      that stood in the handler when another one ended the process */
+	pid_t tid; /* 0: that handler terminated the process, and `frames` are where the fault was;
+		      else the thread that stood in it when another one terminated the process */
 };
 
 struct event_exception {
@@ -109,7 +109,7 @@ struct event_ancestor {
 	const char *comm;
 };
 
-/* Who reports another process: who waited for it, or who called kill(). */
+/* The process that emits an event about another one: it waited for that, or called kill(). */
 struct event_reporter {
 	pid_t pid;	  /* 0: unknown */
 	const char *comm; /* as the kernel has it */
@@ -118,8 +118,8 @@ struct event_reporter {
 /* Whom a kill() was sent to. Names on the wire: the members to_group, to_all. */
 enum event_reach { REACH_ONE, REACH_GROUP, REACH_ALL };
 
-/* The kernel's count of processes that it killed for lack of memory, in the cgroup of one that
- * ended. */
+/* How many processes the kernel had killed for lack of memory in the cgroup of one that has
+ * terminated: before, and after. */
 struct event_oom {
 	const char *cgroup; /* NULL: nothing is known */
 	int64_t kills_before, kills_after;
@@ -157,7 +157,7 @@ struct event_thread {
 	const char *error; /* why there are no frames; NULL where there are some */
 };
 
-/* An event that only says, behind the last one, how many were dropped. */
+/* `what` of an event behind the last one of a process, which only says how many were dropped. */
 #define EVENT_WHAT_DROPPED "dropped"
 
 struct event {
@@ -177,13 +177,13 @@ struct event {
 	bool crashing;	    /* reported while the program dies, see struct log_record */
 	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
 	struct event_reporter reporter;	  /* of an AGENT event */
-	bool second_hand; /* an AGENT's word of what the process can report itself: level DEBUG */
+	bool second_hand; /* by an AGENT, about what the process emits itself: level DEBUG */
 
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
 	 * it leads; with REACH_ALL, PID is the reporter. */
 	enum event_reach reach;
 
-	/* FAILED, and what led there */
+	/* FAILED, and why */
 	enum event_cause cause;
 	enum event_how how;
 	int exit_code; /* meaningful unless how is HOW_NONE */
@@ -191,7 +191,8 @@ struct event {
 	struct event_fault fault;
 	struct event_exception exception;
 	const char *abort_message;
-	const char *report_file; /* absolute path of what its own runtime wrote of the end */
+	const char
+		*report_file; /* absolute path of the report that its runtime wrote of the crash */
 	struct event_oom oom;
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
@@ -239,9 +240,9 @@ const char *event_signal_code_name(int number, int code);
 const char *event_signal_code_text(int number, int code);
 
 /*
- * Append why it ended, without who: "SIGSEGV (address not mapped) at 0x8 in step (solver.c:88)",
- * "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Nothing for an event that
- * is no end.
+ * Append why the process terminated, without its name: "SIGSEGV (address not mapped) at 0x8 in step
+ * (solver.c:88)", "ValueError: bad batch", "exit 3", "SIGTERM from torchrun (pid 31790)". Appends
+ * nothing for an event that is not about a termination.
  */
 void event_reason(const struct event *event, struct text *text);
 

@@ -1,69 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An event as JSON: one function a group of fields, in the order of the schema's table. */
+/* An event as JSON: its scalars by the table event_fields.def, the rest by functions of its own. */
 #include "core/events/event.h"
 
 #include "core/base/json_out.h"
 #include "core/base/secret.h"
 #include "core/base/utf8.h"
+#include "core/events/command.h"
 #include "core/events/event_threads.h"
 
 #include <string.h>
-
-/*
- * How much of the parts that may be cut is written: other threads go first, then frames, then
- * error_trace, then argv.
- * Strings are bounded at all times, and go last: only bytes that escape to six each, all over the
- * event, lead so far.
- */
-struct limits {
-	struct thread_limits threads;
-	size_t frames, trace, argv, string;
-	bool cut;
-};
 
 #define NAME_SIZE 320 /* the longest name of a file, and what it did */
 #define MESSAGE_MAX 1000
 #define STRING_MAX 8192
 #define STRING_LEAST 16
 
-static void write_rank(struct json_out *json, const char *key, int64_t value, bool always)
+/*
+ * The line that is being written, and how much of the parts that may be cut it gets: other threads
+ * are cut first, then frames, then error_trace, then argv. Strings are bounded at all times and are
+ * cut last: only an event full of bytes that escape to six each comes so far.
+ */
+struct line {
+	const struct event *event;
+	struct json_out json;
+	struct thread_limits threads;
+	size_t frames, trace, argv, string;
+	bool cut;
+};
+
+enum presence { NEVER, KNOWN, ALWAYS };
+#define IF(condition) ((condition) ? ALWAYS : NEVER)
+
+static size_t least(size_t one, size_t other)
 {
-	if (value != RANK_UNKNOWN)
-		json_int(json, key, value);
-	else if (always)
-		json_null(json, key);
+	return one < other ? one : other;
 }
 
-static void write_head(struct json_out *json, const struct event *event)
+static void write_STRING(
+	struct line *line, const char *key, const char *value, enum presence presence)
+{
+	if (presence == ALWAYS || (presence == KNOWN && value != NULL && value[0] != '\0'))
+		json_string(&line->json, key, value == NULL ? "" : value);
+}
+
+static void write_NUMBER(struct line *line, const char *key, int64_t value, enum presence presence)
+{
+	if (presence == ALWAYS || (presence == KNOWN && value > 0))
+		json_int(&line->json, key, value);
+}
+
+static void write_RANK(struct line *line, const char *key, int64_t value, enum presence presence)
+{
+	if (value != RANK_UNKNOWN)
+		json_int(&line->json, key, value);
+	else if (presence == ALWAYS)
+		json_null(&line->json, key);
+}
+
+static void write_ADDRESS(
+	struct line *line, const char *key, uint64_t value, enum presence presence)
+{
+	if (presence == ALWAYS || (presence == KNOWN && value != 0))
+		json_address(&line->json, key, value);
+}
+
+static void write_BOOL(struct line *line, const char *key, bool value, enum presence presence)
+{
+	if (presence == ALWAYS || (presence == KNOWN && value))
+		json_bool(&line->json, key, value);
+}
+
+#define write_FLAG write_BOOL
+
+static void write_name(struct line *line)
 {
 	char name[NAME_SIZE];
 
-	text_format(name, sizeof name, "%s:%s", event->process.program, event->what);
-	json_string(json, "schema", EVENT_SCHEMA);
-	json_string(json, "name", name);
-	json_string(json, "source", event_source_name(event->source));
-	json_string(json, "node_state", node_state_name(event->state));
+	text_format(name, sizeof name, "%s:%s", line->event->process.program, line->event->what);
+	json_string(&line->json, "name", name);
 }
 
 /*
  * Text that is made as it is written, cut to MOST bytes. It is made in the far half of what is left
  * of the buffer, and the near half cannot grow into it meanwhile.
  */
-static void write_made(struct json_out *json, const char *key, const struct event *event,
-	const struct limits *limits, size_t most,
-	void (*make)(const struct event *, const struct limits *, struct text *))
+static void write_made(struct line *line, const char *key, enum presence presence, size_t most,
+	void (*make)(struct line *, struct text *))
 {
+	struct json_out *json = &line->json;
 	struct text *text = json->text;
 	size_t size = text->size, string_max = json->string_max;
 	size_t half = text->length + (size - text->length) / 2;
 	struct text made;
 
+	if (presence != ALWAYS)
+		return;
 	if (half == text->length) { /* full: there are no halves */
 		text->truncated = true;
 		return;
 	}
 	text_init(&made, text->data + half, size - half);
-	make(event, limits, &made);
+	make(line, &made);
 	text->truncated |= made.truncated && made.length < most;
 	json->cut |= made.length > most;
 	text->size = half;
@@ -73,148 +110,16 @@ static void write_made(struct json_out *json, const char *key, const struct even
 	text->size = size;
 }
 
-static void make_message(const struct event *event, const struct limits *limits, struct text *text)
+static void make_message(struct line *line, struct text *text)
 {
-	(void)limits;
-	event_message(event, text);
+	event_message(line->event, text);
 }
 
-static void make_trace(const struct event *event, const struct limits *limits, struct text *text)
+static void make_trace(struct line *line, struct text *text)
 {
-	event_error_trace(event, text);
-	event_threads_text(event, &limits->threads, text);
-}
-
-static void write_when_and_who(struct json_out *json, const struct event *event)
-{
-	const struct identity *id = &event->identity;
-
-	json_int(json, "timestamp", event->at.real_us / 1000);
-	json_int(json, "time_us", event->at.real_us);
-	json_int(json, "mono_us", event->at.mono_us);
-	json_string(json, "run_id", id->run_id);
-	json_string(json, "hostname", event->hostname);
-	json_int(json, "pid", event->pid);
-	write_rank(json, "rank", id->rank, true);
-	write_rank(json, "local_id", id->local_id, true);
-	write_rank(json, "world_size", id->world_size, false);
-	write_rank(json, "group_rank", id->group_rank, false);
-	json_int(json, "attempt", id->attempt);
-	if (id->rank_source != NULL)
-		json_string(json, "rank_source", id->rank_source);
-	json_bool(json, "leader", event->leader);
-	json_string(json, "master_endpoint", id->master_endpoint);
-}
-
-static void write_exit(struct json_out *json, const struct event *event)
-{
-	if (event->how == HOW_NONE)
-		return;
-	json_begin_object(json, "exit");
-	json_int(json, "code", event->exit_code);
-	json_string(json, "how", event_how_name(event->how));
-	json_end_object(json);
-}
-
-static void write_optional(struct json_out *json, const char *key, const char *value)
-{
-	if (value != NULL && value[0] != '\0')
-		json_string(json, key, value);
-}
-
-static void write_sender(struct json_out *json, const struct event_signal *signal)
-{
-	if (signal->sender_pid > 0) {
-		json_int(json, "sender_pid", signal->sender_pid);
-		if (signal->sender_uid >= 0)
-			json_int(json, "sender_uid", signal->sender_uid);
-	}
-	write_optional(json, "sender", signal->sender);
-	write_optional(json, "sender_is", event_sender_name(signal->sender_is));
-}
-
-static void write_signal(struct json_out *json, const struct event_signal *signal)
-{
-	char name[16];
-
-	if (signal->number == 0)
-		return;
-	json_begin_object(json, "signal");
-	json_int(json, "number", signal->number);
-	json_string(json, "name", event_signal_name(signal->number, name));
-	if (signal->has_code) {
-		json_int(json, "code", signal->code);
-		write_optional(
-			json, "code_name", event_signal_code_name(signal->number, signal->code));
-	}
-	if (signal->has_address)
-		json_address(json, "address", signal->address);
-	write_sender(json, signal);
-	if (signal->core_dumped)
-		json_bool(json, "core_dumped", true);
-	json_end_object(json);
-}
-
-static void write_fault(struct json_out *json, const struct event_fault *fault)
-{
-	char name[16];
-
-	if (fault->number == 0)
-		return;
-	json_begin_object(json, "fault");
-	json_int(json, "number", fault->number);
-	json_string(json, "name", event_signal_name(fault->number, name));
-	json_int(json, "code", fault->code);
-	write_optional(json, "code_name", event_signal_code_name(fault->number, fault->code));
-	if (fault->has_address)
-		json_address(json, "address", fault->address);
-	if (fault->tid != 0)
-		json_int(json, "tid", fault->tid);
-	json_end_object(json);
-}
-
-static void write_reporter(struct json_out *json, const struct event_reporter *reporter)
-{
-	if (reporter->pid <= 0)
-		return;
-	json_begin_object(json, "teller");
-	json_int(json, "pid", reporter->pid);
-	json_string(json, "comm", reporter->comm == NULL ? "" : reporter->comm);
-	json_end_object(json);
-}
-
-static void write_reach(struct json_out *json, enum event_reach reach)
-{
-	static const char *const members[] = {
-		[REACH_ONE] = NULL, [REACH_GROUP] = "to_group", [REACH_ALL] = "to_all"};
-
-	if (members[reach] != NULL)
-		json_bool(json, members[reach], true);
-}
-
-static void write_oom(struct json_out *json, const struct event_oom *oom)
-{
-	if (oom->cgroup == NULL)
-		return;
-	json_begin_object(json, "oom");
-	json_int(json, "kills_before", oom->kills_before);
-	json_int(json, "kills_after", oom->kills_after);
-	json_string(json, "cgroup", oom->cgroup);
-	json_end_object(json);
-}
-
-static void write_exception(struct json_out *json, const struct event_exception *exception)
-{
-	if (exception->language == NULL)
-		return;
-	json_begin_object(json, "exception");
-	json_string(json, "language", exception->language);
-	if (exception->type != NULL)
-		json_string(json, "type", exception->type);
-	if (exception->message != NULL)
-		json_string(json, "message", exception->message);
-	write_optional(json, "module", exception->module);
-	json_end_object(json);
+	event_error_trace(line->event, text);
+	if (line->event->state == NODE_FAILED)
+		event_threads_text(line->event, &line->threads, text);
 }
 
 static void write_frame_module(struct json_out *json, const struct frame *frame)
@@ -252,14 +157,17 @@ void event_frame_json(const struct frame *frame, struct json_out *json)
 	json_end_object(json);
 }
 
-static void write_frames(struct json_out *json, const struct event *event, size_t most)
+static void write_frames(struct line *line)
 {
+	const struct event *event = line->event;
+
 	if (event->frame_count == 0)
 		return;
-	json_begin_array(json, "frames");
-	for (size_t i = 0; i < event->frame_count && i < most && !json->text->truncated; i++)
-		event_frame_json(&event->frames[i], json);
-	json_end_array(json);
+	json_begin_array(&line->json, "frames");
+	for (size_t i = 0;
+		i < event->frame_count && i < line->frames && !line->json.text->truncated; i++)
+		event_frame_json(&event->frames[i], &line->json);
+	json_end_array(&line->json);
 }
 
 void event_registers_json(const struct event *event, struct json_out *json)
@@ -272,33 +180,34 @@ void event_registers_json(const struct event *event, struct json_out *json)
 	json_end_object(json);
 }
 
-/* Which method found the native frames, as the schema's trace.unwinder; NULL when there is none of
- * them. */
-static const char *unwinder_of(const struct event *event)
+static void write_registers(struct line *line)
 {
+	event_registers_json(line->event, &line->json);
+}
+
+static void write_threads(struct line *line)
+{
+	event_threads_json(line->event, &line->threads, &line->json);
+}
+
+static void write_threads_left_out(struct line *line)
+{
+	write_NUMBER(line, "threads_left_out",
+		(int64_t)event_threads_left_out(line->event, &line->threads), KNOWN);
+}
+
+/* Which method found the native frames; left out where there are none. */
+static void write_unwinder(struct line *line)
+{
+	const struct event *event = line->event;
 	bool cfi = false, other = false;
 
 	for (size_t i = 0; i < event->frame_count; i++) {
 		cfi |= event->frames[i].kind == FRAME_CFI;
 		other |= event->frames[i].kind == FRAME_FP || event->frames[i].kind == FRAME_FIXUP;
 	}
-	return cfi && other ? "mixed" : other ? "fp" : cfi ? "cfi" : NULL;
-}
-
-static void write_trace(struct json_out *json, const struct event *event)
-{
-	if (event->outcome == TRACE_NONE)
-		return;
-	json_begin_object(json, "trace");
-	write_optional(json, "unwinder", unwinder_of(event));
-	json_string(json, "outcome", event_outcome_name(event->outcome));
-	json_int(json, "us", event->trace_us);
-	if (event->fingerprint != 0)
-		json_address(json, "fingerprint", event->fingerprint);
-	if (event->truncated)
-		json_bool(json, "truncated", true);
-	write_optional(json, "stop", event->stop);
-	json_end_object(json);
+	if (cfi || other)
+		json_string(&line->json, "unwinder", !other ? "cfi" : cfi ? "mixed" : "fp");
 }
 
 /* The next argument of SCAN without its secrets. */
@@ -314,7 +223,7 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 	json_begin_string(json, NULL);
 	while (secret_find(scan, &start, &end)) {
 		if (start >= length)
-			continue; /* the end says what the next argument is */
+			continue; /* the end of an option says what the next argument is */
 		json_escape(json->text, argument + done, start - done);
 		json_escape(json->text, SECRET_MASK, sizeof SECRET_MASK - 1);
 		done = end < length ? end : length;
@@ -323,12 +232,22 @@ static void write_masked(struct json_out *json, struct secret_scan *scan, const 
 	json_end_string(json);
 }
 
-static void write_argv(struct json_out *json, const struct event_process *process, size_t most)
+static bool has_argv(const struct event *event)
 {
+	return event->process_in_full && event->process.argc > 0 &&
+	       event->process.argv_form != ARGV_NONE;
+}
+
+static void write_argv(struct line *line)
+{
+	const struct event_process *process = &line->event->process;
+	struct json_out *json = &line->json;
 	struct secret_scan scan = {0};
 
+	if (!has_argv(line->event))
+		return;
 	json_begin_array(json, "argv");
-	for (size_t i = 0; i < process->argc && i < most && !json->text->truncated; i++)
+	for (size_t i = 0; i < process->argc && i < line->argv && !json->text->truncated; i++)
 		if (process->argv_form == ARGV_MASKED)
 			write_masked(json, &scan, process->argv[i]);
 		else
@@ -336,8 +255,20 @@ static void write_argv(struct json_out *json, const struct event_process *proces
 	json_end_array(json);
 }
 
-static void write_ancestors(struct json_out *json, const struct event_process *process)
+static void make_command(struct line *line, struct text *text)
 {
+	const struct event_process *process = &line->event->process;
+
+	command_add(process, least(process->argc, line->argv), line->string, text);
+}
+
+static void write_ancestors(struct line *line)
+{
+	const struct event_process *process = &line->event->process;
+	struct json_out *json = &line->json;
+
+	if (!line->event->process_in_full || process->ancestor_count == 0)
+		return;
 	json_begin_array(json, "ancestors");
 	for (size_t i = 0; i < process->ancestor_count; i++) {
 		json_begin_object(json, NULL);
@@ -348,109 +279,48 @@ static void write_ancestors(struct json_out *json, const struct event_process *p
 	json_end_array(json);
 }
 
-static void write_process_in_full(
-	struct json_out *json, const struct event_process *process, size_t argv_most)
+static void write_truncated(struct line *line)
 {
-	write_optional(json, "exe", process->exe);
-	if (process->argc > 0 && process->argv_form != ARGV_NONE)
-		write_argv(json, process, argv_most);
-	write_optional(json, "cwd", process->cwd);
-	if (process->ancestor_count > 0)
-		write_ancestors(json, process);
+	write_FLAG(line, "truncated", line->cut || line->json.cut, KNOWN);
 }
 
-static void write_process(struct json_out *json, const struct event *event, size_t argv_most)
+static void write_fields(struct line *line)
 {
-	const struct event_process *process = &event->process;
+	const struct event *event = line->event;
 
-	json_begin_object(json, "process");
-	json_string(json, "program", process->program);
-	if (event->process_in_full)
-		write_process_in_full(json, process, argv_most);
-	if (process->ppid > 0)
-		json_int(json, "ppid", process->ppid);
-	if (process->start_ticks > 0)
-		json_uint(json, "start_ticks", process->start_ticks);
-	write_optional(json, "boot_id", process->boot_id);
-	if (process->tid > 0)
-		json_int(json, "tid", process->tid);
-	write_optional(json, "thread", process->thread);
-	json_end_object(json);
-}
-
-static void write_usage(struct json_out *json, const struct event_usage *usage)
-{
-	if (!usage->known)
-		return;
-	json_begin_object(json, "usage");
-	if (usage->wall_us > 0)
-		json_int(json, "wall_us", usage->wall_us);
-	json_int(json, "user_us", usage->user_us);
-	json_int(json, "system_us", usage->system_us);
-	json_int(json, "max_rss_kb", usage->max_rss_kb);
-	json_end_object(json);
-}
-
-static void write_event(
-	struct json_out *json, const struct event *event, const struct limits *limits)
-{
-	json_begin_object(json, NULL);
-	write_head(json, event);
-	write_made(json, "message", event, limits,
-		limits->string < MESSAGE_MAX ? limits->string : MESSAGE_MAX, make_message);
-	write_when_and_who(json, event);
-	if (event->state == NODE_FAILED)
-		write_made(json, "error_trace", event, limits, limits->trace, make_trace);
-	else
-		json_string(json, "error_trace", "");
-	write_optional(json, "cause", event_cause_name(event->cause));
-	write_exit(json, event);
-	write_signal(json, &event->signal);
-	write_fault(json, &event->fault);
-	write_reporter(json, &event->reporter);
-	write_reach(json, event->reach);
-	write_oom(json, &event->oom);
-	write_exception(json, &event->exception);
-	write_optional(json, "abort_message", event->abort_message);
-	write_optional(json, "report_file", event->report_file);
-	write_frames(json, event, limits->frames);
-	event_registers_json(event, json);
-	event_threads_json(event, &limits->threads, json);
-	write_trace(json, event);
-	write_process(json, event, limits->argv);
-	json_string(json, "launcher", identity_launcher_name(event->identity.launcher));
-	write_usage(json, &event->usage);
-	if (limits->cut || json->cut)
-		json_bool(json, "truncated", true);
-	json_int(json, "seq", event->seq);
-	if (event->dropped > 0)
-		json_int(json, "dropped", event->dropped);
-	if (event->unsent > 0)
-		json_int(json, "unsent", event->unsent);
-	json_end_object(json);
+#define VALUE(type, key, expression, present, attribute) \
+	write_##type(line, #key, expression, present);
+#define MADE(key, present, most, maker, reader) write_made(line, #key, present, most, maker);
+#define PART(type, key, present, writer) writer(line);
+#define OBJECT(key, condition) \
+	if (condition) {       \
+		json_begin_object(&line->json, #key);
+#define OBJECT_END                    \
+	json_end_object(&line->json); \
+	}
+#include "core/events/event_fields.def"
 }
 
 /* Make the next cut: half of what is left of the first part that has something left. Returns false
  * when all is gone. */
-static bool cut_more(struct limits *limits, const struct event *event)
+static bool cut_more(struct line *line)
 {
+	const struct event *event = line->event;
 	size_t *part = NULL;
 
-	limits->cut = true;
-	if (event_threads_cut(event, &limits->threads))
+	line->cut = true;
+	if (event_threads_cut(event, &line->threads))
 		return true;
-	if (limits->frames > event->frame_count)
-		limits->frames = event->frame_count;
-	if (limits->argv > event->process.argc)
-		limits->argv = event->process.argc;
-	if (limits->frames > 0)
-		part = &limits->frames;
-	else if (limits->trace > 0)
-		part = &limits->trace;
-	else if (limits->argv > 0)
-		part = &limits->argv;
-	else if (limits->string > STRING_LEAST)
-		part = &limits->string;
+	line->frames = least(line->frames, event->frame_count);
+	line->argv = least(line->argv, event->process.argc);
+	if (line->frames > 0)
+		part = &line->frames;
+	else if (line->trace > 0)
+		part = &line->trace;
+	else if (line->argv > 0)
+		part = &line->argv;
+	else if (line->string > STRING_LEAST)
+		part = &line->string;
 	if (part != NULL)
 		*part /= 2;
 	return part != NULL;
@@ -458,7 +328,8 @@ static bool cut_more(struct limits *limits, const struct event *event)
 
 void event_json(const struct event *event, struct text *text)
 {
-	struct limits limits = {
+	struct line line = {
+		.event = event,
 		.threads = THREAD_LIMITS_NONE,
 		.frames = SIZE_MAX,
 		.trace = EVENT_LINE_MAX,
@@ -470,10 +341,11 @@ void event_json(const struct event *event, struct text *text)
 	if (text->size > EVENT_LINE_MAX)
 		text->size = EVENT_LINE_MAX;
 	do {
-		struct json_out json = {.text = text, .string_max = limits.string};
-
 		text_reset(text, 0);
-		write_event(&json, event, &limits);
-	} while (text->truncated && cut_more(&limits, event));
+		line.json = (struct json_out){.text = text, .string_max = line.string};
+		json_begin_object(&line.json, NULL);
+		write_fields(&line);
+		json_end_object(&line.json);
+	} while (text->truncated && cut_more(&line));
 	text->size = size;
 }

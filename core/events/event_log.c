@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/event_log.h"
 
-#include "core/base/names.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
-#include "core/logging/delivery.h"
 #include "core/logging/logger.h"
 #include "core/logging/record.h"
-#include "core/logging/shutdown.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -24,12 +21,12 @@ static const struct event *event_of(const struct record_extra *extra)
 }
 
 /* Python prints an unknown value as None. */
-static void add_string(struct text *text, const char *string)
+static void add_STRING(struct text *text, const char *string)
 {
 	text_add(text, string == NULL ? "None" : string);
 }
 
-static void add_number(struct text *text, int64_t number)
+static void add_NUMBER(struct text *text, int64_t number)
 {
 	if (number == RANK_UNKNOWN)
 		text_add(text, "None");
@@ -37,111 +34,69 @@ static void add_number(struct text *text, int64_t number)
 		text_i64(text, number);
 }
 
-#define STRING_ATTRIBUTE(name, value)                                        \
-	static void add_##name(const struct event *event, struct text *text) \
-	{                                                                    \
-		add_string(text, value);                                     \
-	}
-#define NUMBER_ATTRIBUTE(name, value)                                        \
-	static void add_##name(const struct event *event, struct text *text) \
-	{                                                                    \
-		add_number(text, value);                                     \
-	}
-
-STRING_ATTRIBUTE(node_state, node_state_name(event->state))
-STRING_ATTRIBUTE(source, event_source_name(event->source))
-STRING_ATTRIBUTE(what, event->what)
-STRING_ATTRIBUTE(run_id, event->identity.run_id)
-STRING_ATTRIBUTE(hostname, event->hostname)
-STRING_ATTRIBUTE(rank_source, event->identity.rank_source)
-STRING_ATTRIBUTE(master_endpoint, event->identity.master_endpoint)
-STRING_ATTRIBUTE(launcher, identity_launcher_name(event->identity.launcher))
-STRING_ATTRIBUTE(cause, event_cause_name(event->cause))
-STRING_ATTRIBUTE(how, event_how_name(event->how))
-STRING_ATTRIBUTE(program, event->process.program)
-STRING_ATTRIBUTE(abort_message, event->abort_message)
-STRING_ATTRIBUTE(report_file, event->report_file)
-STRING_ATTRIBUTE(leader, event->leader ? "True" : "False")
-NUMBER_ATTRIBUTE(rank, event->identity.rank)
-NUMBER_ATTRIBUTE(local_id, event->identity.local_id)
-NUMBER_ATTRIBUTE(world_size, event->identity.world_size)
-NUMBER_ATTRIBUTE(group_rank, event->identity.group_rank)
-NUMBER_ATTRIBUTE(attempt, event->identity.attempt)
-NUMBER_ATTRIBUTE(pid, event->pid)
-NUMBER_ATTRIBUTE(ppid, event->process.ppid)
-NUMBER_ATTRIBUTE(timestamp, event->at.real_us / 1000)
-NUMBER_ATTRIBUTE(time_us, event->at.real_us)
-NUMBER_ATTRIBUTE(mono_us, event->at.mono_us)
-NUMBER_ATTRIBUTE(exit_code, event->how == HOW_NONE ? RANK_UNKNOWN : event->exit_code)
-NUMBER_ATTRIBUTE(seq, event->seq)
-
-static void add_signal(const struct event *event, struct text *text)
+static void add_BOOL(struct text *text, bool value)
 {
-	char name[16];
-
-	add_string(text,
-		event->signal.number == 0 ? NULL : event_signal_name(event->signal.number, name));
+	text_add(text, value ? "True" : "False");
 }
 
-#define ATTRIBUTE(name)           \
-	{                         \
-#name, add_##name \
-	}
+static void add_ADDRESS(struct text *text, uint64_t address)
+{
+	text_printf(text, "0x%lx", (unsigned long)address);
+}
 
-static const struct {
-	const char *name;
-	void (*add)(const struct event *, struct text *);
-} attributes[] = {
-	ATTRIBUTE(node_state),
-	ATTRIBUTE(source),
-	ATTRIBUTE(what),
-	ATTRIBUTE(run_id),
-	ATTRIBUTE(hostname),
-	ATTRIBUTE(rank),
-	ATTRIBUTE(local_id),
-	ATTRIBUTE(world_size),
-	ATTRIBUTE(group_rank),
-	ATTRIBUTE(attempt),
-	ATTRIBUTE(rank_source),
-	ATTRIBUTE(leader),
-	ATTRIBUTE(master_endpoint),
-	ATTRIBUTE(launcher),
-	ATTRIBUTE(cause),
-	ATTRIBUTE(how),
-	ATTRIBUTE(exit_code),
-	ATTRIBUTE(signal),
-	ATTRIBUTE(abort_message),
-	ATTRIBUTE(report_file),
-	ATTRIBUTE(program),
-	ATTRIBUTE(pid),
-	ATTRIBUTE(ppid),
-	ATTRIBUTE(timestamp),
-	ATTRIBUTE(time_us),
-	ATTRIBUTE(mono_us),
-	ATTRIBUTE(seq),
-	{"reason", event_reason},
-};
+static void add_REASON(struct text *text, const struct event *event)
+{
+	event_reason(event, text);
+}
+
+#define add_RANK add_NUMBER
+#define add_FLAG add_BOOL
+
+/* Append the attribute NAME of EVENT; false where it has none of that name. */
+static bool add_attribute(const struct event *event, const char *name, struct text *text)
+{
+	bool known = true; /* the object that the field stands in is present */
+
+#define ATTRIBUTE(type, name_, expression)                  \
+	if (sizeof name_ > 1 && strcmp(name, name_) == 0) { \
+		if (known)                                  \
+			add_##type(text, expression);       \
+		else                                        \
+			add_STRING(text, NULL);             \
+		return true;                                \
+	}
+#define VALUE(type, key, expression, present, attribute) ATTRIBUTE(type, attribute, expression)
+#define OBJECT(key, condition) known = (condition);
+#define OBJECT_END known = true;
+#include "core/events/event_fields.def"
+	return false;
+}
 
 #define TRACE "error_trace"
 
 static bool attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
-	if (strcmp(name, TRACE) == 0) {
-		text_add(text, ((const struct event_extra *)extra)->error_trace);
-		return true;
-	}
-	for (size_t i = 0; i < NAMES_COUNT(attributes); i++)
-		if (strcmp(attributes[i].name, name) == 0) {
-			attributes[i].add(event_of(extra), text);
-			return true;
-		}
-	return false;
+	if (strcmp(name, TRACE) != 0)
+		return add_attribute(event_of(extra), name, text);
+	text_add(text, ((const struct event_extra *)extra)->error_trace);
+	return true;
 }
 
 static const char *attribute_name(const struct record_extra *extra, unsigned index)
 {
+	/* One behind the other, each with its NUL: an array of pointers would have to be relocated
+	 * in every process that vigil is preloaded into. */
+	static const char names[] =
+#define ATTRIBUTE(type, name, expression) name "\0"
+#define VALUE(type, key, expression, present, attribute) attribute "\0"
+#include "core/events/event_fields.def"
+		;
+
 	(void)extra;
-	return index < NAMES_COUNT(attributes) ? attributes[index].name : NULL;
+	for (const char *name = names; name < names + sizeof names - 1; name += strlen(name) + 1)
+		if (name[0] != '\0' && index-- == 0)
+			return name;
+	return NULL;
 }
 
 static void json(const struct record_extra *extra, struct text *text)
@@ -173,7 +128,7 @@ static const char *make_trace(const struct event *event, char *scratch)
 	return text.data;
 }
 
-/* What a process says when it ends: handlers have no later chance. */
+/* The last event of a process: its handlers have no later chance to write. */
 static bool is_last(const struct event *event)
 {
 	return event->source == SOURCE_WORKER &&

@@ -16,9 +16,9 @@ struct logger;
 
 /*
  * Log EVENT to LOGGER: message as the record's message, error_trace as its exc_text, every field as
- * an attribute, and the vigil.event/1 line as its JSON form. Behind the end of a worker, handlers
- * write what they keep back. SCRATCH has EVENT_SCRATCH_SIZE bytes
- * and is the caller's. Returns how many handlers could not write it, as a negative number where
+ * an attribute, and the vigil.event/1 line as its JSON form. After the last event of a worker,
+ * handlers write what they have kept back. SCRATCH has EVENT_SCRATCH_SIZE bytes and is the
+ * caller's. Returns how many handlers could not write it, as a negative number where
  * that of the run directory is one of them; 0 also when its level is not enabled.
  */
 int event_log(const struct logger *logger, const struct event *event, char *scratch);

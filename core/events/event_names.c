@@ -58,13 +58,39 @@ static const char *const kinds[] = {
 };
 _Static_assert(NAMES_COUNT(kinds) == FRAME_KIND_COUNT_, "a kind of frame has no name");
 
-/* The pair of functions for one table. */
-#define NAMED(type, word, table)                                              \
-	const char *event_##word##_name(type value)                           \
+static const char *const states[] = {
+	[NODE_INIT] = "INIT",
+	[NODE_RUNNING] = "RUNNING",
+	[NODE_SUCCEEDED] = "SUCCEEDED",
+	[NODE_FAILED] = "FAILED",
+};
+_Static_assert(NAMES_COUNT(states) == NODE_STATE_COUNT_, "a state has no name");
+
+static const char *const sources[] = {
+	[SOURCE_AGENT] = "AGENT",
+	[SOURCE_WORKER] = "WORKER",
+};
+_Static_assert(NAMES_COUNT(sources) == EVENT_SOURCE_COUNT_, "a source has no name");
+
+static const char *const launchers[] = {
+	[LAUNCHER_TORCHRUN] = "torchrun",
+	[LAUNCHER_OPENMPI] = "openmpi",
+	[LAUNCHER_MPICH] = "mpich",
+	[LAUNCHER_FLUX] = "flux",
+	[LAUNCHER_PALS] = "pals",
+	[LAUNCHER_JSM] = "jsm",
+	[LAUNCHER_SLURM] = "slurm",
+	[LAUNCHER_NONE] = "none",
+};
+_Static_assert(NAMES_COUNT(launchers) == LAUNCHER_COUNT_, "a launcher has no name");
+
+/* The pair of functions for one table; OTHERWISE stands outside it. */
+#define NAMED(type, prefix, table, otherwise)                                 \
+	const char *prefix##_name(type value)                                 \
 	{                                                                     \
-		return names_at(table, NAMES_COUNT(table), value, "unknown"); \
+		return names_at(table, NAMES_COUNT(table), value, otherwise); \
 	}                                                                     \
-	int event_##word##_parse(const char *name, type *ret_value)           \
+	int prefix##_parse(const char *name, type *ret_value)                 \
 	{                                                                     \
 		int index = names_find(table, NAMES_COUNT(table), name);      \
                                                                               \
@@ -74,8 +100,11 @@ _Static_assert(NAMES_COUNT(kinds) == FRAME_KIND_COUNT_, "a kind of frame has no 
 		return 0;                                                     \
 	}
 
-NAMED(enum event_cause, cause, causes)
-NAMED(enum event_how, how, hows)
-NAMED(enum event_sender, sender, senders)
-NAMED(enum trace_outcome, outcome, outcomes)
-NAMED(enum frame_kind, frame_kind, kinds)
+NAMED(enum node_state, node_state, states, "UNKNOWN")
+NAMED(enum event_source, event_source, sources, "UNKNOWN")
+NAMED(enum event_cause, event_cause, causes, "unknown")
+NAMED(enum event_how, event_how, hows, "unknown")
+NAMED(enum event_sender, event_sender, senders, "unknown")
+NAMED(enum trace_outcome, event_outcome, outcomes, "unknown")
+NAMED(enum frame_kind, event_frame_kind, kinds, "unknown")
+NAMED(enum launcher, identity_launcher, launchers, "unknown")

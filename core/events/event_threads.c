@@ -91,18 +91,19 @@ void event_threads_json(
 	const struct event *event, const struct thread_limits *limits, struct json_out *json)
 {
 	size_t count = least(event->thread_count, limits->threads);
-	size_t left_out = event->threads_left_out + event->thread_count - count;
 
-	if (count > 0) {
-		json_begin_array(json, "threads");
-		for (size_t i = 0; i < count && !json->text->truncated; i++)
-			write_thread(json, event, i, limits);
-		json_end_array(json);
-	}
-	if (left_out > 0)
-		json_uint(json, "threads_left_out", left_out);
-	if (event->threads_error != NULL)
-		json_string(json, "threads_error", event->threads_error);
+	if (count == 0)
+		return;
+	json_begin_array(json, "threads");
+	for (size_t i = 0; i < count && !json->text->truncated; i++)
+		write_thread(json, event, i, limits);
+	json_end_array(json);
+}
+
+size_t event_threads_left_out(const struct event *event, const struct thread_limits *limits)
+{
+	return event->threads_left_out + event->thread_count -
+	       least(event->thread_count, limits->threads);
 }
 
 bool event_threads_cut(const struct event *event, struct thread_limits *limits)

@@ -25,10 +25,12 @@ size_t event_thread_like(const struct event *event, size_t index);
 void event_threads_text(
 	const struct event *event, const struct thread_limits *limits, struct text *text);
 
-/* Write the members `threads`, `threads_left_out` and `threads_error`, those that there is
- * something for. */
+/* Write the member `threads`, unless the array would be empty. */
 void event_threads_json(
 	const struct event *event, const struct thread_limits *limits, struct json_out *json);
+
+/* How many threads are not written: the member `threads_left_out`. */
+size_t event_threads_left_out(const struct event *event, const struct thread_limits *limits);
 
 /* Make the next cut: first of deep stacks, then of the list. Returns false when all is gone. */
 bool event_threads_cut(const struct event *event, struct thread_limits *limits);

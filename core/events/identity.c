@@ -14,100 +14,58 @@
 /* Longer values are cut: none of the variables below is ever this long. */
 #define VALUE_SIZE 256
 
-static const char *const launcher_names[] = {
-	[LAUNCHER_TORCHRUN] = "torchrun",
-	[LAUNCHER_OPENMPI] = "openmpi",
-	[LAUNCHER_MPICH] = "mpich",
-	[LAUNCHER_FLUX] = "flux",
-	[LAUNCHER_PALS] = "pals",
-	[LAUNCHER_JSM] = "jsm",
-	[LAUNCHER_SLURM] = "slurm",
-	[LAUNCHER_NONE] = "none",
-};
-_Static_assert(NAMES_COUNT(launcher_names) == LAUNCHER_COUNT_, "a launcher has no name");
-
 /* Every variable that identity looks at. */
+#define VARIABLES(X)                                                  \
+	X(V_TORCHELASTIC_RUN_ID, "TORCHELASTIC_RUN_ID")               \
+	X(V_RANK, "RANK")                                             \
+	X(V_LOCAL_RANK, "LOCAL_RANK")                                 \
+	X(V_WORLD_SIZE, "WORLD_SIZE")                                 \
+	X(V_GROUP_RANK, "GROUP_RANK")                                 \
+	X(V_TORCHELASTIC_RESTART_COUNT, "TORCHELASTIC_RESTART_COUNT") \
+	X(V_MASTER_ADDR, "MASTER_ADDR")                               \
+	X(V_MASTER_PORT, "MASTER_PORT")                               \
+	X(V_OMPI_COMM_WORLD_RANK, "OMPI_COMM_WORLD_RANK")             \
+	X(V_OMPI_COMM_WORLD_LOCAL_RANK, "OMPI_COMM_WORLD_LOCAL_RANK") \
+	X(V_OMPI_COMM_WORLD_SIZE, "OMPI_COMM_WORLD_SIZE")             \
+	X(V_PMIX_RANK, "PMIX_RANK")                                   \
+	X(V_PMIX_NAMESPACE, "PMIX_NAMESPACE")                         \
+	X(V_PMI_RANK, "PMI_RANK")                                     \
+	X(V_MPI_LOCALRANKID, "MPI_LOCALRANKID")                       \
+	X(V_PMI_SIZE, "PMI_SIZE")                                     \
+	X(V_PMI_PORT, "PMI_PORT")                                     \
+	X(V_PMI_ID, "PMI_ID")                                         \
+	X(V_FLUX_TASK_RANK, "FLUX_TASK_RANK")                         \
+	X(V_FLUX_TASK_LOCAL_ID, "FLUX_TASK_LOCAL_ID")                 \
+	X(V_FLUX_JOB_SIZE, "FLUX_JOB_SIZE")                           \
+	X(V_FLUX_JOB_ID, "FLUX_JOB_ID")                               \
+	X(V_PALS_RANKID, "PALS_RANKID")                               \
+	X(V_PALS_LOCAL_RANKID, "PALS_LOCAL_RANKID")                   \
+	X(V_PALS_NODEID, "PALS_NODEID")                               \
+	X(V_JSM_NAMESPACE_RANK, "JSM_NAMESPACE_RANK")                 \
+	X(V_JSM_NAMESPACE_LOCAL_RANK, "JSM_NAMESPACE_LOCAL_RANK")     \
+	X(V_JSM_NAMESPACE_SIZE, "JSM_NAMESPACE_SIZE")                 \
+	X(V_SLURM_PROCID, "SLURM_PROCID")                             \
+	X(V_SLURM_LOCALID, "SLURM_LOCALID")                           \
+	X(V_SLURM_NTASKS, "SLURM_NTASKS")                             \
+	X(V_SLURM_NODEID, "SLURM_NODEID")                             \
+	X(V_SLURM_JOB_ID, "SLURM_JOB_ID")                             \
+	X(V_SLURM_STEP_ID, "SLURM_STEP_ID")                           \
+	X(V_SLURM_RESTART_COUNT, "SLURM_RESTART_COUNT")               \
+	X(V_VIGIL_RUN_ID, "VIGIL_RUN_ID")
+
 enum variable {
 	V_NOTHING, /* a launcher has no variable for this */
-	V_TORCHELASTIC_RUN_ID,
-	V_RANK,
-	V_LOCAL_RANK,
-	V_WORLD_SIZE,
-	V_GROUP_RANK,
-	V_TORCHELASTIC_RESTART_COUNT,
-	V_MASTER_ADDR,
-	V_MASTER_PORT,
-	V_OMPI_COMM_WORLD_RANK,
-	V_OMPI_COMM_WORLD_LOCAL_RANK,
-	V_OMPI_COMM_WORLD_SIZE,
-	V_PMIX_RANK,
-	V_PMIX_NAMESPACE,
-	V_PMI_RANK,
-	V_MPI_LOCALRANKID,
-	V_PMI_SIZE,
-	V_PMI_PORT,
-	V_PMI_ID,
-	V_FLUX_TASK_RANK,
-	V_FLUX_TASK_LOCAL_ID,
-	V_FLUX_JOB_SIZE,
-	V_FLUX_JOB_ID,
-	V_PALS_RANKID,
-	V_PALS_LOCAL_RANKID,
-	V_PALS_NODEID,
-	V_JSM_NAMESPACE_RANK,
-	V_JSM_NAMESPACE_LOCAL_RANK,
-	V_JSM_NAMESPACE_SIZE,
-	V_SLURM_PROCID,
-	V_SLURM_LOCALID,
-	V_SLURM_NTASKS,
-	V_SLURM_NODEID,
-	V_SLURM_JOB_ID,
-	V_SLURM_STEP_ID,
-	V_SLURM_RESTART_COUNT,
-	V_VIGIL_RUN_ID,
-	V_COUNT_
+#define VARIABLE(variable, name) variable,
+	VARIABLES(VARIABLE)
+#undef VARIABLE
+		V_COUNT_
 };
 
-static const char *const variable_names[] = {
-	[V_NOTHING] = NULL,
-	[V_TORCHELASTIC_RUN_ID] = "TORCHELASTIC_RUN_ID",
-	[V_RANK] = "RANK",
-	[V_LOCAL_RANK] = "LOCAL_RANK",
-	[V_WORLD_SIZE] = "WORLD_SIZE",
-	[V_GROUP_RANK] = "GROUP_RANK",
-	[V_TORCHELASTIC_RESTART_COUNT] = "TORCHELASTIC_RESTART_COUNT",
-	[V_MASTER_ADDR] = "MASTER_ADDR",
-	[V_MASTER_PORT] = "MASTER_PORT",
-	[V_OMPI_COMM_WORLD_RANK] = "OMPI_COMM_WORLD_RANK",
-	[V_OMPI_COMM_WORLD_LOCAL_RANK] = "OMPI_COMM_WORLD_LOCAL_RANK",
-	[V_OMPI_COMM_WORLD_SIZE] = "OMPI_COMM_WORLD_SIZE",
-	[V_PMIX_RANK] = "PMIX_RANK",
-	[V_PMIX_NAMESPACE] = "PMIX_NAMESPACE",
-	[V_PMI_RANK] = "PMI_RANK",
-	[V_MPI_LOCALRANKID] = "MPI_LOCALRANKID",
-	[V_PMI_SIZE] = "PMI_SIZE",
-	[V_PMI_PORT] = "PMI_PORT",
-	[V_PMI_ID] = "PMI_ID",
-	[V_FLUX_TASK_RANK] = "FLUX_TASK_RANK",
-	[V_FLUX_TASK_LOCAL_ID] = "FLUX_TASK_LOCAL_ID",
-	[V_FLUX_JOB_SIZE] = "FLUX_JOB_SIZE",
-	[V_FLUX_JOB_ID] = "FLUX_JOB_ID",
-	[V_PALS_RANKID] = "PALS_RANKID",
-	[V_PALS_LOCAL_RANKID] = "PALS_LOCAL_RANKID",
-	[V_PALS_NODEID] = "PALS_NODEID",
-	[V_JSM_NAMESPACE_RANK] = "JSM_NAMESPACE_RANK",
-	[V_JSM_NAMESPACE_LOCAL_RANK] = "JSM_NAMESPACE_LOCAL_RANK",
-	[V_JSM_NAMESPACE_SIZE] = "JSM_NAMESPACE_SIZE",
-	[V_SLURM_PROCID] = "SLURM_PROCID",
-	[V_SLURM_LOCALID] = "SLURM_LOCALID",
-	[V_SLURM_NTASKS] = "SLURM_NTASKS",
-	[V_SLURM_NODEID] = "SLURM_NODEID",
-	[V_SLURM_JOB_ID] = "SLURM_JOB_ID",
-	[V_SLURM_STEP_ID] = "SLURM_STEP_ID",
-	[V_SLURM_RESTART_COUNT] = "SLURM_RESTART_COUNT",
-	[V_VIGIL_RUN_ID] = "VIGIL_RUN_ID",
+static const char *const variable_names[] = {NULL,
+#define VARIABLE(variable, name) name,
+	VARIABLES(VARIABLE)
+#undef VARIABLE
 };
-_Static_assert(NAMES_COUNT(variable_names) == V_COUNT_, "a variable has no name");
 
 /* slurm/slurm.h, SLURM_MAX_NORMAL_STEP_ID: what lies above are steps of other kinds. */
 #define SLURM_STEP_SPECIAL 0xfffffff0
@@ -131,7 +89,7 @@ static const struct rule rules[] = {
 	{LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, 0, V_OMPI_COMM_WORLD_RANK,
 		V_OMPI_COMM_WORLD_LOCAL_RANK, V_OMPI_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING},
 	{LAUNCHER_OPENMPI, V_PMIX_RANK, 0, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING, V_NOTHING},
-	/* PALS sets PMI_RANK too, and its own mark reports it from MPICH; its PMI_SIZE is the
+	/* PALS sets PMI_RANK too, but its own mark tells it from MPICH; its PMI_SIZE is the
 	   world's. */
 	{LAUNCHER_PALS, V_PALS_RANKID, 0, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
 		V_PALS_NODEID, V_NOTHING},
@@ -315,21 +273,6 @@ void identity_read(char *const *environ, struct identity *ret_identity)
 	read_rank(&found, ret_identity);
 	read_run_id(&found, ret_identity->run_id);
 	read_endpoint(&found, ret_identity->master_endpoint, sizeof ret_identity->master_endpoint);
-}
-
-const char *identity_launcher_name(enum launcher launcher)
-{
-	return names_at(launcher_names, NAMES_COUNT(launcher_names), launcher, "unknown");
-}
-
-int identity_launcher_parse(const char *name, enum launcher *ret_launcher)
-{
-	int index = names_find(launcher_names, NAMES_COUNT(launcher_names), name);
-
-	if (index < 0)
-		return index;
-	*ret_launcher = (enum launcher)index;
-	return 0;
 }
 
 bool identity_same_rank(const struct identity *one, const struct identity *other)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jvm_report.h - the report that a Java virtual machine has written before it ends itself.
+ * jvm_report.h - the report that a Java virtual machine writes before it terminates itself.
  *
  * HotSpot writes hs_err_pid<pid>.log, and calls abort(). Where, says -XX:ErrorFile=, in which %p is
  * the pid and %% a '%'; it is looked for in _JAVA_OPTIONS, the arguments, JDK_JAVA_OPTIONS and

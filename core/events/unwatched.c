@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/unwatched.h"
 
+#include "core/base/hash.h"
 #include "core/base/names.h"
+#include "core/base/number.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 
@@ -10,17 +12,18 @@
 #include <string.h>
 
 /*
- * PREFIX RUN.PLACE.REASON.DETAIL.PROGRAM, RUN and PLACE in hexadecimal digits. A place is taken by
- * an empty file of its own, whose name ends there, before the note is made. All is done by openat()
- * and close(), which the loader has called before: where a filter of system calls kills for others,
- * it kills nobody for these. It is no mark of run_mark.h: notes stay when the run is over.
+ * The name of a note: PREFIX RUN.SLOT.REASON.DETAIL.PROGRAM, RUN and SLOT in hexadecimal digits. A
+ * slot is taken by an empty file of its own, PREFIX RUN.SLOT, before the note is made. All is done
+ * by openat() and close(), which the loader has called before: a filter of system calls that kills
+ * for others does not kill for these. A note is no mark of run_mark.h: it stays when the run is
+ * over.
  */
 #define PREFIX ".unwatched."
 #define NAME_SIZE 128
 #define RUN_DIGITS 8
-#define PLACE_DIGITS 2
+#define SLOT_DIGITS 2
 
-/* How many places a note may find taken by others until it is left out. */
+/* How many slots a note may find taken by others until it is left out. */
 #define TRIES 16
 
 static const char *const reasons[] = {
@@ -31,23 +34,20 @@ static const char *const reasons[] = {
 };
 _Static_assert(NAMES_COUNT(reasons) == UNWATCHED_REASON_COUNT_, "a reason has no name");
 
-/* FNV-1a. */
-static uint32_t hash_on(uint32_t hash, const char *text)
+static uint64_t hash_on(uint64_t hash, const char *text)
 {
-	while (*text != '\0')
-		hash = (hash ^ (unsigned char)*text++) * 16777619u;
-	return hash;
+	return text == NULL ? hash : hash_bytes(hash, text, strlen(text));
 }
 
-static uint32_t hash_of(const char *text)
+static uint32_t run_of(const char *run_id)
 {
-	return hash_on(2166136261u, text == NULL ? "" : text);
+	return (uint32_t)hash_on(HASH_BEGIN, run_id);
 }
 
 static bool is_plain(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       c == '_' || c == '-';
+	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+	       c == '-';
 }
 
 static void copy_plain(char *to, size_t size, const char *from, bool dots)
@@ -82,15 +82,15 @@ static int touch(int directory, const char *name, int flags)
 	return 0;
 }
 
-/* Whether NOTE lies at PLACE now, or can lie nowhere; false: another one does. */
-static bool leave_at(int directory, uint32_t run, uint32_t place, const struct unwatched *note)
+/* Whether NOTE has the SLOT now, or can have none at all; false: another note has it. */
+static bool take_slot(int directory, uint32_t run, uint32_t slot, const struct unwatched *note)
 {
 	char name[NAME_SIZE];
 	int error;
 
-	text_format(name, sizeof name, PREFIX "%08x.%02x", run, place);
+	text_format(name, sizeof name, PREFIX "%08x.%02x", run, slot);
 	error = touch(directory, name, O_WRONLY | O_CREAT | O_EXCL);
-	text_format(name, sizeof name, PREFIX "%08x.%02x.%s.%s.%s", run, place,
+	text_format(name, sizeof name, PREFIX "%08x.%02x.%s.%s.%s", run, slot,
 		names_at(reasons, NAMES_COUNT(reasons), note->reason, ""), note->detail,
 		note->program);
 	if (error == -EEXIST)
@@ -102,8 +102,9 @@ static bool leave_at(int directory, uint32_t run, uint32_t place, const struct u
 
 void unwatched_leave(const char *directory, const char *run_id, const struct unwatched *note)
 {
-	uint32_t run = hash_of(run_id), hash = run ^ note->reason;
-	uint32_t step;
+	uint32_t run = run_of(run_id);
+	uint64_t hash = hash_on(hash_on(run ^ note->reason, note->detail), note->program);
+	uint64_t step = hash >> 16 | 1;
 	int descriptor;
 
 	if (directory[0] != '/')
@@ -111,10 +112,9 @@ void unwatched_leave(const char *directory, const char *run_id, const struct unw
 	descriptor = sys_open(directory, O_PATH | O_DIRECTORY, 0);
 	if (descriptor < 0)
 		return;
-	hash = hash_on(hash_on(hash, note->detail), note->program);
-	step = hash >> 16 | 1;
 	for (uint32_t i = 0; i < TRIES; i++)
-		if (leave_at(descriptor, run, (hash + i * step) % UNWATCHED_MOST, note))
+		if (take_slot(
+			    descriptor, run, (uint32_t)((hash + i * step) % UNWATCHED_MOST), note))
 			break;
 	sys_close(descriptor);
 }
@@ -144,14 +144,13 @@ static bool skip(const char **at, const char *beginning)
 
 bool unwatched_parse(const char *name, const char *run_id, struct unwatched *ret_note)
 {
-	char run[RUN_DIGITS + 1], own[RUN_DIGITS + 1], place[PLACE_DIGITS + 1], reason[16];
+	char run[RUN_DIGITS + 1], own[RUN_DIGITS + 1], slot[SLOT_DIGITS + 1], reason[16];
 	char detail[sizeof ret_note->detail];
 	int found;
 
-	text_format(own, sizeof own, "%08x", hash_of(run_id));
+	text_format(own, sizeof own, "%08x", run_of(run_id));
 	if (!skip(&name, PREFIX) || !take_part(&name, run, sizeof run) ||
-		(run_id != NULL && strcmp(run, own) != 0) ||
-		!take_part(&name, place, sizeof place) ||
+		(run_id != NULL && strcmp(run, own) != 0) || !take_part(&name, slot, sizeof slot) ||
 		!take_part(&name, reason, sizeof reason) ||
 		!take_part(&name, detail, sizeof detail) || name[0] == '\0')
 		return false;

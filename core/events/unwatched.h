@@ -31,7 +31,7 @@ struct unwatched {
 
 /*
  * Leave NOTE in DIRECTORY, an absolute path, for run RUN_ID (NULL: it has none), unless it is
- * there. What fails is silent: there is nobody to complain to.
+ * there. Failures are silent: a process that is not watched has nobody to report them to.
  */
 void unwatched_leave(const char *directory, const char *run_id, const struct unwatched *note);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wrapper.h - programs whose own end says nothing but what they ran: known by the base names of
- * their files.
+ * wrapper.h - programs that run others and terminate as these do, known by the base names of their
+ * files.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* PROGRAM is a shell: it ends as its script says, most often with the last status. */
+/* PROGRAM is a shell: it exits as its script says, most often with the last status. */
 bool program_is_shell(const char *program);
 
-/* PROGRAM runs one other program, and ends with its status. */
+/* PROGRAM runs one other program, and exits with its status. */
 bool program_is_starter(const char *program);

@@ -11,7 +11,7 @@
 /* How long a record waits for another thread in the same handler, in milliseconds. */
 #define TURN_MS 5000
 
-/* Handlers may log; what goes round in a circle ends here. */
+/* How deep handlers that log to themselves may nest. */
 #define DEPTH_MOST 16
 
 struct custom_filter {
@@ -26,7 +26,7 @@ struct custom_formatter {
 
 struct custom_handler {
 	struct handler base;
-	struct handler_class class; /* its own, with the user's name */
+	struct handler_class class; /* of this handler alone, with the user's name */
 	struct vigil_handler_spec spec;
 	struct timed_lock lock;
 	atomic_bool closed;
@@ -65,48 +65,35 @@ static const char *keep(struct vigil_record *record, const char *string)
 	return record_keep(internal_of(record), string);
 }
 
-void record_publish(struct vigil_record *record, struct log_record *internal)
+/* Members that have one name and meaning in struct vigil_record and struct log_record. */
+#define SHARED_MEMBERS(X)                                                                  \
+	X(name)                                                                            \
+	X(levelno)                                                                         \
+	X(message) X(pathname) X(lineno) X(func_name) X(process) X(thread) X(process_name) \
+		X(thread_name) X(exc_text) X(stack_info)
+
+#define TAKE_MEMBER(member) record->member = from->member;
+
+void record_publish(struct vigil_record *record, struct log_record *from)
 {
-	bool extra = internal->extra != NULL || internal->notes != NULL;
+	bool extra = from->extra != NULL || from->notes != NULL;
 
 	*record = (struct vigil_record){
-		.name = internal->name,
-		.levelno = internal->levelno,
-		.levelname = internal->given == NULL ? NULL : internal->given->levelname,
-		.message = internal->message,
-		.created_us = internal->created.real_us,
-		.pathname = internal->pathname,
-		.lineno = internal->lineno,
-		.func_name = internal->func_name,
-		.process = internal->process,
-		.thread = internal->thread,
-		.process_name = internal->process_name,
-		.thread_name = internal->thread_name,
-		.exc_text = internal->exc_text,
-		.stack_info = internal->stack_info,
-		.crashing = internal->crashing,
+		.levelname = record_given(from)->levelname,
+		.created_us = from->created.real_us,
+		.crashing = from->crashing,
 		.attribute = extra ? get_attribute : NULL,
-		.set = internal->notes != NULL ? set_attribute : NULL,
-		.keep = internal->notes != NULL ? keep : NULL,
-		.internal = internal,
+		.set = from->notes != NULL ? set_attribute : NULL,
+		.keep = from->notes != NULL ? keep : NULL,
+		.internal = from,
 	};
+	SHARED_MEMBERS(TAKE_MEMBER)
 }
 
 void record_adopt(struct log_record *record, const struct vigil_record *from)
 {
-	record->name = from->name;
-	record->levelno = from->levelno;
-	record->message = from->message;
+	SHARED_MEMBERS(TAKE_MEMBER)
 	record->created.real_us = from->created_us;
-	record->pathname = from->pathname;
-	record->lineno = from->lineno;
-	record->func_name = from->func_name;
-	record->process = from->process;
-	record->thread = from->thread;
-	record->process_name = from->process_name;
-	record->thread_name = from->thread_name;
-	record->exc_text = from->exc_text;
-	record->stack_info = from->stack_info;
 }
 
 static struct log_record *apply_custom(
@@ -216,7 +203,8 @@ static int custom_emit(
 	taken = timed_lock_take(&custom->lock, sys_getpid(), TURN_MS);
 	if (taken == -EBUSY)
 		return -EBUSY;
-	/* -EDEADLK: from inside its own emit, or from a signal handler in the middle of it. */
+	/* -EDEADLK: the record was logged inside emit of this handler, or in a signal handler that
+	 * has interrupted it: no lock is needed. */
 	error = call_emit(custom, record, scratch);
 	if (taken >= 0)
 		timed_lock_give(&custom->lock);

@@ -11,17 +11,18 @@
 #include "core/include/vigil/logging.h"
 #include "core/logging/handler.h"
 
-/* Copies of SPEC that ARENA owns, NULL when out of memory. */
+/* A filter, a formatter and a handler that call SPEC's functions; ARENA owns them, SPEC is copied.
+ * NULL when out of memory. */
 struct filter *custom_filter_new(struct arena *arena, const struct vigil_filter_spec *spec);
 struct formatter *custom_formatter_new(
 	struct arena *arena, const struct vigil_formatter_spec *spec);
 struct handler *custom_handler_new(struct arena *arena, const struct vigil_handler_spec *spec);
 
-/* Do both call the same function with the same data? */
+/* Whether FILTER is one that calls the function of SPEC with the data of SPEC. */
 bool custom_filter_is(const struct filter *filter, const struct vigil_filter_spec *spec);
 
-/* RECORD as the public API shows it; INTERNAL is what its functions work on. */
-void record_publish(struct vigil_record *record, struct log_record *internal);
+/* Fill RECORD, the public API's form, from FROM, which RECORD's functions work on. */
+void record_publish(struct vigil_record *record, struct log_record *from);
 
-/* The other way: a struct log_record of what RECORD says, whose strings stay RECORD's. */
+/* The reverse: set the members of RECORD to those of FROM, which keeps its strings. */
 void record_adopt(struct log_record *record, const struct vigil_record *from);

@@ -2,9 +2,7 @@
 #include "core/logging/filter.h"
 
 #include "core/base/number.h"
-#include "core/logging/list.h"
 
-#include <errno.h>
 #include <string.h>
 
 static bool is_below(const struct filter *filter, const struct log_record *record)
@@ -24,7 +22,7 @@ static struct log_record *apply_name(
 	return is_below(filter, record) ? record : NULL;
 }
 
-/* The rank that RECORD is of; negative: none. */
+/* The rank of RECORD; negative: none. */
 static int64_t rank_of(const struct filter *filter, const struct log_record *record)
 {
 	char buffer[32];
@@ -82,11 +80,6 @@ struct filter *rank_filter_new(
 	filter->rank_count = count;
 	filter->own_rank = own_rank;
 	return filter;
-}
-
-int filter_list_add(struct arena *arena, struct filter_list *list, const struct filter *filter)
-{
-	return list_add(arena, (const void ***)&list->items, &list->count, filter);
 }
 
 struct log_record *filters_apply(

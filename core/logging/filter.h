@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * filter.h - what decides, for a logger or a handler, whether a record goes on: Python's
+ * filter.h - conditions, of a logger or a handler, for the records that pass: Python's
  * logging.Filter.
  *
  * Made at configuration in an arena, then only read.
@@ -13,8 +13,8 @@
 
 struct filter {
 	/*
-	 * NULL: RECORD goes no further. Else what goes on: RECORD, perhaps changed, or SPARE,
-	 * filled with what takes its place.
+	 * Returns NULL: RECORD is rejected; or the record that passes: RECORD, perhaps changed, or
+	 * SPARE, filled with a record that takes its place.
 	 */
 	struct log_record *(*apply)(
 		const struct filter *filter, struct log_record *record, struct log_record *spare);
@@ -23,10 +23,10 @@ struct filter {
 	size_t name_length;
 	const int64_t *ranks; /* vigil.RankFilter: rank_count ranks whose records pass */
 	size_t rank_count;
-	int64_t own_rank; /* of the process, for records that say nothing of one; negative: none */
+	int64_t own_rank; /* of the process, for records without the attribute; negative: none */
 };
 
-/* In the order in which they were added. All zero is an empty list. */
+/* Filters in the order in which they were added. All zero is an empty list. */
 struct filter_list {
 	const struct filter **items;
 	size_t count;
@@ -47,12 +47,9 @@ struct filter *filter_new(struct arena *arena, const char *name);
 struct filter *rank_filter_new(
 	struct arena *arena, const int64_t *ranks, size_t count, int64_t own_rank);
 
-/* At the list's end, unless it is there already, as Python does. Returns 0 or -ENOMEM. */
-int filter_list_add(struct arena *arena, struct filter_list *list, const struct filter *filter);
-
 /*
- * All of them, in their order until one says no: NULL then, else what goes on. SPARE is room for a
- * record that a filter puts in RECORD's place.
+ * Apply the filters of LIST in their order. Returns NULL when one has rejected RECORD; else the
+ * record that passes: RECORD, or SPARE, which is room for a record that a filter puts in its place.
  */
 struct log_record *filters_apply(
 	const struct filter_list *list, struct log_record *record, struct log_record *spare);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handler.h"
 
+#include "core/base/error_text.h"
 #include "core/base/log_file.h"
+#include "core/base/output.h"
+#include "core/base/python_text.h"
 #include "core/logging/list.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 int handler_path(struct arena *arena, const char *path, const char **ret_path)
 {
@@ -50,32 +54,12 @@ struct handler *handler_target(const struct handler *handler, size_t index)
 
 int handler_add_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
-	const struct filter_list *before = atomic_load(&handler->filters);
-	struct filter_list *list = arena_alloc(arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	if (before != NULL)
-		*list = *before;
-	if (filter_list_add(arena, list, filter) < 0)
-		return -ENOMEM;
-	atomic_store(&handler->filters, list);
-	return 0;
+	return LIST_REPLACE(arena, struct filter_list, &handler->filters, list_add, filter);
 }
 
 int handler_remove_filter(struct arena *arena, struct handler *handler, const struct filter *filter)
 {
-	const struct filter_list *before = atomic_load(&handler->filters);
-	struct filter_list *list = arena_alloc(arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	if (before != NULL)
-		*list = *before;
-	if (list_remove(arena, (const void ***)&list->items, &list->count, filter) < 0)
-		return -ENOMEM;
-	atomic_store(&handler->filters, list);
-	return 0;
+	return LIST_REPLACE(arena, struct filter_list, &handler->filters, list_remove, filter);
 }
 
 int handler_handle(struct handler *handler, struct log_record *record, struct text *scratch)
@@ -88,4 +72,46 @@ int handler_handle(struct handler *handler, struct log_record *record, struct te
 		return 0;
 	record = filters == NULL ? record : filters_apply(filters, record, &spare);
 	return record == NULL ? 0 : handler->class->emit(handler, record, scratch);
+}
+
+static void add_reason(struct text *text, const struct handler *handler,
+	const struct log_record *record, int error)
+{
+	const struct formatter *formatter = handler->formatter;
+	const char *missing = formatter == NULL ? NULL : formatter_missing(formatter, record);
+	char buffer[ERROR_TEXT_SIZE];
+
+	if (error == -ENOENT && missing != NULL)
+		text_printf(
+			text, "ValueError: Formatting field not found in record: '%s'\n", missing);
+	else if (error == -ELOOP)
+		text_add(text, "RecursionError: a handler logs to itself again and again\n");
+	else
+		text_printf(text, "%s: [Errno %d] %s\n", error_class(error), -error,
+			error_text(error, buffer));
+}
+
+/* Prints the location of the call, in place of the frames that Python prints. */
+static void add_place(struct text *text, const struct log_record *record)
+{
+	text_add(text, "Call stack:\n");
+	if (record->pathname != NULL && record->func_name != NULL && record->lineno > 0)
+		text_printf(text, "  File \"%s\", line %d, in %s\n", record->pathname,
+			record->lineno, record->func_name);
+}
+
+void handle_error(const struct handler *handler, const struct log_record *record, int error)
+{
+	char buffer[2048];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer - sizeof "\nArguments: ()\n");
+	text_add(&text, "--- Logging error ---\n");
+	add_reason(&text, handler, record, error);
+	add_place(&text, record);
+	text_add(&text, "Message: ");
+	python_repr(&text, record->message == NULL ? "" : record->message);
+	text.size = sizeof buffer;
+	text_add(&text, "\nArguments: ()\n");
+	output_write(STDERR_FILENO, text.data, text.length);
 }

@@ -23,7 +23,8 @@ static const struct {
 	{"NOTSET", LEVEL_NOTSET},
 };
 
-/* Names that were added, the newest first: it goes before the older ones of its number or name. */
+/* Names that were added, the newest first: it has precedence over older ones of its number or name.
+ */
 struct added_level {
 	const char *name;
 	int level;
@@ -78,7 +79,7 @@ const char *level_known(unsigned index)
 	return index < LEVEL_COUNT ? levels[index].name : NULL;
 }
 
-/* Is the name of ONE, an added level, said by a newer one, too? */
+/* Whether a level that was added after ONE has the same name. */
 static bool is_hidden(const struct added_level *one)
 {
 	const struct added_level *newer = added;

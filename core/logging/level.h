@@ -23,7 +23,7 @@ enum {
 /*
  * Python's addLevelName(), for the whole process: LEVEL is printed as NAME, which is copied, and
  * NAME means LEVEL; older names of it are still understood. Not signal-safe; one thread at a time,
- * while any may ask for names. ARENA lives as long as the process. Returns 0 or -ENOMEM.
+ * while others may look names up. ARENA lives as long as the process. Returns 0 or -ENOMEM.
  */
 int level_add(struct arena *arena, int level, const char *name);
 
@@ -31,15 +31,15 @@ int level_add(struct arena *arena, int level, const char *name);
 const char *level_name(int level, char buffer[LEVEL_NAME_SIZE]);
 
 /*
- * The number of a name, as Python spells it: WARN and FATAL too; lower case is not understood.
+ * The number of a name, as Python spells it: WARN and FATAL too, lower case not.
  * Returns 0, or -EINVAL and *RET_LEVEL as it was.
  */
 int level_parse(const char *name, int *ret_level);
 
-/* The INDEX-th name that level_parse() knows, each once, what was added last first, and its number;
- * NULL behind the last. */
+/* Names that level_parse() knows, each once, the last added first: number INDEX of them from 0, and
+ * its level; NULL behind the last. */
 const char *level_named(unsigned index, int *ret_level);
 
-/* The names that level_parse() knows from the start, one by one from INDEX 0; NULL behind the last.
+/* Python's own names of levels: number INDEX of them from 0; NULL behind the last.
  */
 const char *level_known(unsigned index);

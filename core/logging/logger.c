@@ -3,12 +3,12 @@
 
 #include "core/base/output.h"
 #include "core/base/text.h"
-#include "core/logging/delivery.h"
 
 #include <limits.h>
 #include <unistd.h>
 
-/* Which setup of each logger a record sees, from its first logger to the root. */
+/* The setup of each logger that is in force; a record reads it once, for its first logger and all
+ * ancestors. */
 static unsigned active_of(const struct logging *logging)
 {
 	return atomic_load_explicit(&logging->active, memory_order_acquire);
@@ -34,7 +34,7 @@ int logger_effective_level(const struct logger *logger)
 	return LEVEL_NOTSET;
 }
 
-/* The highest level that LOGGER does not let pass, whether for its own level or for `disable`. */
+/* The highest level that LOGGER rejects, by its effective level or by `disable`. */
 static int find_threshold(const struct logger *logger)
 {
 	int effective = logger_effective_level(logger), disable = logger->logging->disable;
@@ -43,7 +43,7 @@ static int find_threshold(const struct logger *logger)
 	return disable > below ? disable : below;
 }
 
-/* The same, remembered with the generation of levels that it belongs to. */
+/* The same, cached together with the generation of levels that it was computed for. */
 static int threshold_of(const struct logger *logger)
 {
 	unsigned generation =
@@ -80,7 +80,7 @@ int logging_hand_over(const struct logging *logging, struct handler *handler,
 	return error;
 }
 
-/* Returns whether it failed; not that of an earlier attempt. */
+/* Returns whether this attempt failed; an earlier one does not count. */
 static bool deliver_to(const struct logging *logging, struct handler *handler,
 	struct log_record *record, struct text *scratch)
 {
@@ -104,7 +104,7 @@ static int deliver(const struct logging *logging, const struct handler_list *lis
 	return failed;
 }
 
-/* Neither a handler nor a last resort: Python says so once. */
+/* There is neither a handler nor a last resort: as in Python, a message says so once. */
 static void say_no_handlers(
 	struct logging *logging, const struct logger *logger, struct text *scratch)
 {
@@ -115,7 +115,8 @@ static void say_no_handlers(
 	output_write(STDERR_FILENO, scratch->data, scratch->length);
 }
 
-static int resort(const struct logger *logger, struct log_record *record, struct text *scratch)
+static int use_last_resort(
+	const struct logger *logger, struct log_record *record, struct text *scratch)
 {
 	struct logging *logging = logger->logging;
 
@@ -141,7 +142,7 @@ static int call_handlers(const struct logger *logger, unsigned active, struct lo
 		found |= handlers->count > 0;
 		at = at->setups[active].propagate ? at->parent : NULL;
 	}
-	return found ? failed : resort(logger, record, scratch);
+	return found ? failed : use_last_resort(logger, record, scratch);
 }
 
 int logger_handle(const struct logger *logger, struct log_record *record, struct text *scratch)
@@ -159,8 +160,9 @@ int logger_handle(const struct logger *logger, struct log_record *record, struct
 	if (record->for_directory)
 		return failed;
 	/*
-	 * Python's handle() leaves the level to its caller. With a run directory the caller was
-	 * reported yes on that one's behalf, and the user's handlers must not hear of it.
+	 * Python's handle() leaves checking the level to its caller. With a run directory,
+	 * logger_is_enabled_for() is true for every level, but the user's handlers must get no
+	 * other records than without it.
 	 */
 	if (always->count > 0 && !enabled_by_user(logger, record->levelno))
 		return failed;

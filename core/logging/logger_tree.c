@@ -11,7 +11,7 @@
 static const struct handler_list no_handlers;
 static const struct filter_list no_filters;
 
-/* Both setups of a logger that nobody has configured. */
+/* Initialises both setups of a logger to what they are without a configuration. */
 static void set_up(struct logger *logger, int level)
 {
 	for (int i = 0; i < 2; i++) {
@@ -48,10 +48,65 @@ struct logging *logging_new(struct arena *arena)
 	return logging;
 }
 
-/* What any logger has found out about its level is forgotten. */
+/* Invalidates the cached threshold of every logger. */
 static void levels_changed(struct logging *logging)
 {
 	atomic_fetch_add(&logging->generation, 2);
+}
+
+struct name_entry *logging_find_name(const struct logging *logging, const char *name, size_t length)
+{
+	const struct hash_slot *slot = hash_table_find(&logging->names, name, length);
+
+	return slot == NULL || slot->key == NULL ? NULL : slot->value.pointer;
+}
+
+/* Makes room for one more name. */
+static bool make_room(struct logging *logging)
+{
+	size_t room = hash_table_wants(&logging->names);
+	struct hash_slot *slots;
+
+	if (room == 0)
+		return true;
+	slots = arena_alloc(logging->arena, room * sizeof *slots);
+	if (slots != NULL)
+		hash_table_move(&logging->names, slots, room);
+	return slots != NULL;
+}
+
+/* The entry of NAME's first LENGTH bytes, made as a placeholder if it is not there; NULL when out
+ * of memory. */
+static struct name_entry *add_name(struct logging *logging, const char *name, size_t length)
+{
+	struct name_entry *entry = logging_find_name(logging, name, length);
+	struct hash_slot *slot;
+
+	if (entry != NULL)
+		return entry;
+	entry = arena_alloc(logging->arena, sizeof *entry);
+	if (entry == NULL || !make_room(logging))
+		return NULL;
+	entry->name = arena_strndup(logging->arena, name, length);
+	entry->length = length;
+	if (entry->name == NULL)
+		return NULL;
+	slot = hash_table_find(&logging->names, name, length);
+	hash_table_take(&logging->names, slot, entry->name, length);
+	slot->value.pointer = entry;
+	return entry;
+}
+
+/* Remembers LOGGER below the placeholder ENTRY. Returns 0 or -ENOMEM. */
+static int add_child(struct arena *arena, struct name_entry *entry, struct logger *logger)
+{
+	struct name_child *child = arena_alloc(arena, sizeof *child);
+
+	if (child == NULL)
+		return -ENOMEM;
+	*child = (struct name_child){logger, entry->children};
+	entry->children = child;
+	return 0;
 }
 
 /*
@@ -68,8 +123,8 @@ static void fix_up_children(const struct name_entry *entry, struct logger *logge
 }
 
 /*
- * Finds LOGGER's parent, and leaves word in every placeholder on the way there. As Python searches:
- * of two dots in a row only the second one ends a name.
+ * Finds LOGGER's parent, and adds LOGGER to the children of every placeholder on the way there. As
+ * in Python's search, of two dots in a row only the second one ends a name.
  */
 static int fix_up_parents(struct logging *logging, struct logger *logger)
 {
@@ -80,12 +135,12 @@ static int fix_up_parents(struct logging *logging, struct logger *logger)
 
 		if (logger->name[length] != '.')
 			continue;
-		entry = name_table_add(logging->arena, &logging->names, logger->name, length);
+		entry = add_name(logging, logger->name, length);
 		if (entry == NULL)
 			return -ENOMEM;
 		length--;
 		parent = entry->logger;
-		if (parent == NULL && name_entry_add_child(logging->arena, entry, logger) < 0)
+		if (parent == NULL && add_child(logging->arena, entry, logger) < 0)
 			return -ENOMEM;
 	}
 	atomic_store(&logger->parent, parent == NULL ? &logging->root : parent);
@@ -101,7 +156,7 @@ static struct logger *make_logger(struct logging *logging, struct name_entry *en
 	logger->name = entry->name;
 	logger->logging = logging;
 	set_up(logger, LEVEL_NOTSET);
-	/* Not before it has a parent: a record may come up from its children at once. */
+	/* LOGGER must have a parent before: a record may come up from its children at once. */
 	if (fix_up_parents(logging, logger) < 0)
 		return NULL;
 	fix_up_children(entry, logger);
@@ -118,7 +173,7 @@ struct logger *logging_get_mutable(struct logging *logging, const char *name)
 
 	if (name == NULL || name[0] == '\0' || strcmp(name, "root") == 0)
 		return &logging->root;
-	entry = name_table_add(logging->arena, &logging->names, name, strlen(name));
+	entry = add_name(logging, name, strlen(name));
 	if (entry == NULL)
 		return NULL;
 	return entry->logger != NULL ? entry->logger : make_logger(logging, entry);
@@ -158,68 +213,69 @@ void logging_disable(struct logging *logging, int level)
 
 int logger_add_handler(struct logger *logger, struct handler *handler)
 {
-	struct handler_list *list = arena_alloc(logger->logging->arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	*list = *atomic_load(&setup_of(logger)->handlers);
-	if (list_add(logger->logging->arena, (const void ***)&list->items, &list->count, handler) <
-		0)
-		return -ENOMEM;
-	atomic_store(&setup_of(logger)->handlers, list);
-	return 0;
+	return LIST_REPLACE(logger->logging->arena, struct handler_list,
+		&setup_of(logger)->handlers, list_add, handler);
 }
 
 int logger_add_filter(struct logger *logger, const struct filter *filter)
 {
-	struct filter_list *list = arena_alloc(logger->logging->arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	*list = *atomic_load(&setup_of(logger)->filters);
-	if (filter_list_add(logger->logging->arena, list, filter) < 0)
-		return -ENOMEM;
-	atomic_store(&setup_of(logger)->filters, list);
-	return 0;
+	return LIST_REPLACE(logger->logging->arena, struct filter_list, &setup_of(logger)->filters,
+		list_add, filter);
 }
 
 int logger_remove_handler(struct logger *logger, const struct handler *handler)
 {
-	struct handler_list *list = arena_alloc(logger->logging->arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	*list = *atomic_load(&setup_of(logger)->handlers);
-	if (list_remove(logger->logging->arena, (const void ***)&list->items, &list->count,
-		    handler) < 0)
-		return -ENOMEM;
-	atomic_store(&setup_of(logger)->handlers, list);
-	return 0;
+	return LIST_REPLACE(logger->logging->arena, struct handler_list,
+		&setup_of(logger)->handlers, list_remove, handler);
 }
 
 int logger_remove_filter(struct logger *logger, const struct filter *filter)
 {
-	struct filter_list *list = arena_alloc(logger->logging->arena, sizeof *list);
-
-	if (list == NULL)
-		return -ENOMEM;
-	*list = *atomic_load(&setup_of(logger)->filters);
-	if (list_remove(
-		    logger->logging->arena, (const void ***)&list->items, &list->count, filter) < 0)
-		return -ENOMEM;
-	atomic_store(&setup_of(logger)->filters, list);
-	return 0;
+	return LIST_REPLACE(logger->logging->arena, struct filter_list, &setup_of(logger)->filters,
+		list_remove, filter);
 }
 
 int logging_run_directory(
 	struct arena *arena, struct logging *logging, const char *directory, const char *hostname)
 {
-	struct handler_list *always = &logging->always;
 	struct handler *handler;
 	int opened, error;
 
 	error = run_directory_handler_new(arena, directory, hostname, &opened, &handler);
 	if (error == 0)
-		error = list_add(arena, (const void ***)&always->items, &always->count, handler);
+		error = LIST_ADD(arena, &logging->always, handler);
 	return error < 0 ? error : opened;
+}
+
+int logging_track(struct logging *logging, struct handler *handler)
+{
+	return LIST_REPLACE(logging->arena, struct handler_list, &logging->made, list_add, handler);
+}
+
+void logging_flush(
+	const struct logging *logging, const struct log_record *record, struct text *scratch)
+{
+	const struct handler_list *made = atomic_load(&logging->made);
+
+	for (size_t i = made->count; i-- > 0;) {
+		struct handler *handler = made->items[i];
+
+		if (handler->class->flush != NULL && !handler->unflushed_at_close)
+			handler->class->flush(handler, record, scratch);
+	}
+}
+
+void handlers_close(const struct handler_list *handlers)
+{
+	for (size_t i = handlers->count; i-- > 0;) {
+		struct handler *handler = handlers->items[i];
+
+		if (handler->class->close != NULL)
+			handler->class->close(handler);
+	}
+}
+
+void logging_shutdown(struct logging *logging)
+{
+	handlers_close(atomic_load(&logging->made));
 }

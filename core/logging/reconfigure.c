@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/reconfigure.h"
 
-#include "core/logging/shutdown.h"
+#include "core/logging/list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -35,7 +35,7 @@ struct handler *logging_handler(const struct logging *logging, const char *name)
 	return NULL;
 }
 
-/* The setup that is not in force: nobody reads it. */
+/* The setup that is not in force, and so is read by nobody. */
 static struct logger_setup *next_setup(struct logger *logger)
 {
 	return &logger->setups[1 - atomic_load(&logger->logging->active)];
@@ -69,7 +69,7 @@ static int replace_lists(struct logger *logger, const struct logger_plan *plan)
 		return -ENOMEM;
 	*filters = *atomic_load(&next->filters);
 	for (size_t i = 0; i < plan->filters.count; i++)
-		if (filter_list_add(arena, filters, plan->filters.items[i]) < 0)
+		if (LIST_ADD(arena, filters, plan->filters.items[i]) < 0)
 			return -ENOMEM;
 	atomic_store(&next->filters, filters);
 	return 0;
@@ -97,11 +97,12 @@ static const struct logger *find(const struct logging *logging, const char *name
 
 	if (length == 4 && strncmp(name, "root", length) == 0)
 		return &logging->root;
-	entry = name_table_find(&logging->names, name, length);
+	entry = logging_find_name(logging, name, length);
 	return entry == NULL ? NULL : entry->logger;
 }
 
-/* As Python finds it: by the names that were there, of which "" is none. */
+/* Whether a logger above NAME is named in the configuration and loses the settings of what is below
+ * it; as in Python, by names that existed before, of which "" is none. */
 static bool is_below_named(const struct logging *logging, const char *name)
 {
 	for (size_t length = strlen(name); length-- > 1;) {
@@ -114,7 +115,7 @@ static bool is_below_named(const struct logging *logging, const char *name)
 	return false;
 }
 
-/* A logger that was there before and is not named now. */
+/* Prepares a logger that existed before and is not named in the configuration. */
 static void prepare_existing(struct logger *logger, bool disable)
 {
 	struct logger_setup *next = next_setup(logger);
@@ -131,7 +132,7 @@ static void prepare_existing(struct logger *logger, bool disable)
 static int prepare(struct logging *logging, struct logging_plan *plan)
 {
 	for (struct logger_plan *one = plan->loggers; one != NULL; one = one->next)
-		one->known = name_table_find(&logging->names, one->name, strlen(one->name)) != NULL;
+		one->known = logging_find_name(logging, one->name, strlen(one->name)) != NULL;
 	for (const struct logger_plan *one = plan->loggers; one != NULL; one = one->next)
 		if (logging_get(logging, one->name) == NULL)
 			return -ENOMEM;

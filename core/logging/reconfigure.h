@@ -10,20 +10,22 @@
 
 #include "core/logging/logger.h"
 
-/* What a configuration says of one logger. */
+/* The settings of one logger in a configuration. */
 struct logger_plan {
 	const char *name;
-	bool has_level, has_propagate; /* else they stay as they are */
+	bool has_level, has_propagate; /* else the level, or propagate, stays as it is */
 	int level;
 	bool propagate;
-	bool keeps_disabled;	      /* the root's section says nothing of `disabled` */
-	struct handler_list handlers; /* in place of those it has */
-	struct filter_list filters;   /* more filters: Python never takes one away */
-	bool known; /* set by logging_apply(): it, or a placeholder for it, was there before */
+	bool keeps_disabled; /* `disabled` stays as it is, too: the root's section has no such
+				setting */
+	struct handler_list handlers; /* instead of those that the logger has */
+	struct filter_list
+		filters; /* added to those that the logger has: Python never removes one */
+	bool known;	 /* set by logging_apply(): it, or a placeholder for it, was there before */
 	struct logger_plan *next;
 };
 
-/* A level for a handler that is there already. */
+/* A new level for a handler that exists. */
 struct handler_plan {
 	struct handler *handler;
 	int level;
@@ -31,15 +33,15 @@ struct handler_plan {
 };
 
 struct logging_plan {
-	struct logger_plan *loggers, **end;  /* in their order; one may come twice */
-	bool incremental;		     /* levels and propagate only */
-	bool disable_existing;		     /* what becomes of loggers that it does not name */
-	struct handler_list handlers;	     /* all that it defines, used or not,
-					the oldest first */
+	struct logger_plan *loggers, **end; /* in their order; a logger may come twice */
+	bool incremental;		    /* levels and propagate only */
+	bool disable_existing;		    /* whether loggers that it does not name are disabled */
+	struct handler_list handlers;	    /* all that it defines, used or not,
+				       the oldest first */
 	struct handler_plan *handler_levels; /* incremental */
 };
 
-/* At the end of PLAN->loggers, zeroed but for its name. NULL when out of memory. */
+/* Add a logger at the end of PLAN->loggers, zeroed but for its name. NULL when out of memory. */
 struct logger_plan *plan_logger(struct arena *arena, struct logging_plan *plan, const char *name);
 
 /*

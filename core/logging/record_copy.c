@@ -2,13 +2,11 @@
 #include "core/logging/record_copy.h"
 
 #include "core/base/names.h"
-#include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* What a block begins with. Where its strings are is reported by offsets from its start; 0:
- * nowhere. */
+/* The head of a block. Its strings are at offsets from its start; 0: NULL. */
 struct head {
 	struct log_record record; /* its numbers */
 	struct record_given given;
@@ -44,7 +42,7 @@ static const char **string_at(struct record_read *read, size_t index)
 	return (const char **)(void *)((char *)read + strings[index]);
 }
 
-/* At the end of TEXT, with its NUL. Returns where it is, 0 for NULL. */
+/* Appends STRING with its NUL to TEXT. Returns its offset, 0 for NULL. */
 static uint32_t add_string(struct text *text, const char *string)
 {
 	uint32_t at = (uint32_t)text->length;
@@ -55,7 +53,8 @@ static uint32_t add_string(struct text *text, const char *string)
 	return at;
 }
 
-/* Attribute NAME's text at the end of TEXT. False, and TEXT as it was, when there is none. */
+/* Appends NAME and the attribute's text, each with its NUL, to TEXT. False, and TEXT as it was,
+ * when there is none. */
 static bool add_attribute(const struct log_record *record, const char *name, struct text *text)
 {
 	size_t before = text->length;
@@ -79,7 +78,7 @@ static void add_json(
 		return;
 	text_init(&json, text->data + text->length, room < json_size ? room : json_size);
 	extra->json(extra, &json);
-	/* A form that cuts itself to fit would be another one with more room. */
+	/* The record's form cuts itself to fit: in less room it would be another one. */
 	text->truncated = json.truncated || room < json_size;
 	head->json = (uint32_t)text->length;
 	text->length += json.length + 1;
@@ -106,19 +105,16 @@ static void add_extra(
 
 ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size)
 {
-	static const struct record_given nothing;
 	struct head head = {
 		.has_extra = record->extra != NULL || record_attribute_name(record, 0) != NULL};
-	struct record_read from = {
-		.record = *record, .given = record->given == NULL ? nothing : *record->given};
+	struct record_read from = {.record = *record, .given = *record_given(record)};
 	char level[LEVEL_NAME_SIZE];
 	struct text text;
 
 	if (size <= sizeof head || size > UINT32_MAX)
 		return -ENOBUFS;
-	/* As it is called now, whatever its name is when it is printed. */
-	if (from.given.levelname == NULL)
-		from.given.levelname = level_name(record->levelno, level);
+	/* The level's name of now, whatever it is when the record is printed. */
+	from.given.levelname = record_levelname(record, level);
 	head.record = from.record;
 	head.record.notes = NULL;
 	head.given = from.given;
@@ -144,7 +140,7 @@ static const char *behind(const char *string)
 	return string + strlen(string) + 1;
 }
 
-/* The name of attribute INDEX, behind which its text is. */
+/* The name of attribute INDEX; its text stands behind it. */
 static const char *read_name(const struct record_extra *extra, unsigned index)
 {
 	const char *at = read_of(extra)->attributes;

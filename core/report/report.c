@@ -1,81 +1,73 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From event files to a verdict, in the order of this file; every step is in a room of its own and
+ * calls none of a later one:
+ *
+ *	read     core/eventfile   files, lines, events
+ *	job      job/             processes, their times, parents and kill requests
+ *	symbols  symbols/         names and lines for the frames, which reasons quote
+ *	verdict  verdict/         attempts, clocks, who failed first, roles, stacks
+ *	render   render/          the forms
+ */
 #include "core/report/report.h"
 
-#include "core/report/verdict/attempts.h"
-#include "core/report/verdict/attribute.h"
 #include "core/eventfile/follow.h"
-#include "core/report/render/html_page.h"
-#include "core/report/symbols/lines.h"
-#include "core/report/verdict/outliers.h"
-#include "core/report/verdict/outcome.h"
-#include "core/report/render/paint.h"
 #include "core/eventfile/progress.h"
+#include "core/report/job/job.h"
+#include "core/report/render/page.h"
 #include "core/report/render/render.h"
-#include "core/report/verdict/skew.h"
-#include "core/report/verdict/stacks.h"
+#include "core/report/symbols/lines.h"
 #include "core/report/unwatched_text.h"
+#include "core/report/verdict/verdict.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Pages that are not written cost nothing; rendering again does. */
-#define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
-
 static int read_paths(struct report *report, char *complaint, size_t size)
 {
 	const struct report_request *request = &report->request;
-
-	for (size_t i = 0; i < request->path_count; i++) {
-		int error = read_path(&report->reading, request->paths[i]);
-
-		if (error < 0) {
-			text_format(complaint, size, "%s: %s", request->paths[i],
-				report->reading.refused == NULL ? strerror(-error)
-								: report->reading.refused);
-			return error;
-		}
-	}
-	return 0;
-}
-
-static int read_all(struct report *report, char *complaint, size_t size)
-{
+	struct reading *reading = &report->reading;
 	struct progress progress;
-	int error;
+	int error = 0;
 
-	if (report->request.show_progress)
-		report->reading.progress = progress_begin(&progress);
-	error = read_paths(report, complaint, size);
-	progress_end(report->reading.progress);
-	report->reading.progress = NULL;
+	if (request->show_progress)
+		reading->progress = progress_begin(&progress);
+	for (size_t i = 0; i < request->path_count && error == 0; i++) {
+		error = read_path(reading, request->paths[i]);
+		if (error < 0)
+			text_format(complaint, size, "%s: %s", request->paths[i],
+				reading->refused == NULL ? strerror(-error) : reading->refused);
+	}
+	progress_end(reading->progress);
+	reading->progress = NULL;
 	return error;
 }
 
-struct unwatched_warnings {
+struct warnings {
 	struct reading *reading;
 	int error;
 };
 
-static void add_unwatched(void *context, const char *line)
+static void add_warning(void *context, const char *line)
 {
-	struct unwatched_warnings *warnings = context;
+	struct warnings *warnings = context;
 
 	if (warnings->error == 0)
-		warnings->error = read_warn(warnings->reading, "%s", line);
+		warnings->error = reading_warn(warnings->reading, "%s", line);
 }
 
 /* RUN_ID is NULL where no event says which run this is. */
 static int warn_of_unwatched(struct report *report, const char *run_id)
 {
-	struct unwatched_warnings warnings = {&report->reading, 0};
+	struct warnings warnings = {&report->reading, 0};
 
 	for (size_t i = 0; i < report->request.path_count; i++)
-		unwatched_say(report->request.paths[i], run_id, add_unwatched, &warnings);
+		unwatched_say(report->request.paths[i], run_id, add_warning, &warnings);
 	return warnings.error;
 }
 
-static int select_run(struct report *report, char *complaint, size_t size)
+static int make_job(struct report *report, char *complaint, size_t size)
 {
 	const struct report_request *request = &report->request;
 	const char *path = request->path_count > 0 ? request->paths[0] : "nothing";
@@ -93,79 +85,67 @@ static int select_run(struct report *report, char *complaint, size_t size)
 	return error;
 }
 
-static int warn_of_losses(struct report *report)
+static int judge(struct report *report)
 {
-	uint64_t dropped = report->job.dropped - report->job.unsent;
-	int error = 0;
+	int error = outcome_set(report) ?: attempts_set(report) ?: clock_offsets_set(report);
 
-	if (report->job.unsent > 0)
-		error = read_warn(&report->reading,
-			"%lu event%s recorded here could not be sent to all that the configuration "
-			"names",
-			(unsigned long)report->job.unsent, report->job.unsent == 1 ? "" : "s");
-	if (error == 0 && dropped > 0)
-		error = read_warn(&report->reading,
-			"%lu events could not be written when they happened",
-			(unsigned long)dropped);
-	if (error == 0 && report->job.lost > dropped)
-		error = read_warn(&report->reading,
-			"%zu event%s missing, by the numbers of those that are there: lost, or "
-			"left "
-			"out by the configuration",
-			report->job.lost - (size_t)dropped,
-			report->job.lost - dropped == 1 ? " is" : "s are");
-	if (error == 0 && report->job.duplicates > 0)
-		error = read_warn(&report->reading, "%zu event%s there twice and count%s once",
-			report->job.duplicates, report->job.duplicates == 1 ? " was" : "s were",
-			report->job.duplicates == 1 ? "s" : "");
+	for (size_t i = 0; i < report->attempt_count && error == 0; i++)
+		error = attribute(report, &report->attempts[i])
+				?: stacks_set(report, &report->attempts[i])
+				?: outliers_set(report, &report->attempts[i]);
 	return error;
 }
 
-static int work_out(struct report *report)
+static int warn_of_losses(struct report *report)
 {
-	int error = outcome_set(report);
+	const struct job *job = &report->job;
+	uint64_t dropped = job->dropped - job->unsent;
+	int error = 0;
 
-	if (error == 0)
-		error = attempts_set(report);
-	if (error == 0)
-		error = skew_set(report);
-	for (size_t i = 0; i < report->attempt_count && error == 0; i++) {
-		error = attribute(report, &report->attempts[i]);
-		if (error == 0)
-			error = stacks_set(report, &report->attempts[i]);
-		if (error == 0)
-			error = outliers_set(report, &report->attempts[i]);
-	}
-	return error == 0 ? warn_of_losses(report) : error;
+	if (job->unsent > 0)
+		error = reading_warn(&report->reading,
+			"%lu event%s recorded here could not be sent to all that the configuration "
+			"names",
+			(unsigned long)job->unsent, job->unsent == 1 ? "" : "s");
+	if (error == 0 && dropped > 0)
+		error = reading_warn(&report->reading,
+			"%lu events could not be written when they happened",
+			(unsigned long)dropped);
+	if (error == 0 && job->lost > dropped)
+		error = reading_warn(&report->reading,
+			"%zu event%s missing, by the numbers of those that are there: lost, or "
+			"left out by the configuration",
+			job->lost - (size_t)dropped, job->lost - dropped == 1 ? " is" : "s are");
+	if (error == 0 && job->duplicates > 0)
+		error = reading_warn(&report->reading, "%zu event%s there twice and count%s once",
+			job->duplicates, job->duplicates == 1 ? " was" : "s were",
+			job->duplicates == 1 ? "s" : "");
+	return error;
 }
 
-static struct report *new_report(
-	const struct report_request *request, char *complaint, size_t complaint_size)
+static struct report *new_report(const struct report_request *request, char *complaint, size_t size)
 {
 	struct report *report = calloc(1, sizeof *report);
 
-	text_format(complaint, complaint_size, "%s", strerror(ENOMEM));
+	text_format(complaint, size, "%s", strerror(ENOMEM));
 	if (report != NULL)
 		report->request = *request;
 	return report;
 }
 
 /* REPORT is read, or ERROR says why not. */
-static int finish(struct report *report, int error, struct report **ret_report, char *complaint,
-	size_t complaint_size)
+static int make(
+	struct report *report, int error, struct report **ret_report, char *complaint, size_t size)
 {
-	if (error == 0)
-		error = select_run(report, complaint, complaint_size);
-	if (error == 0)
-		error = lines_add(report);
-	if (error == 0)
-		error = work_out(report);
-	if (error < 0) {
+	error = error ?: make_job(report, complaint, size)
+			 ?: lines_add(&report->reading, &report->job, &report->request)
+			 ?: judge(report)
+			 ?: warn_of_losses(report);
+	if (error < 0)
 		report_free(report);
-		return error;
-	}
-	*ret_report = report;
-	return 0;
+	else
+		*ret_report = report;
+	return error;
 }
 
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
@@ -175,7 +155,7 @@ int report_make(const struct report_request *request, struct report **ret_report
 
 	if (report == NULL)
 		return -ENOMEM;
-	return finish(report, read_all(report, complaint, complaint_size), ret_report, complaint,
+	return make(report, read_paths(report, complaint, complaint_size), ret_report, complaint,
 		complaint_size);
 }
 
@@ -189,28 +169,8 @@ int report_make_so_far(const struct report_request *request, const struct follow
 	report->borrowed = true;
 	report->reading.events = following->reading.events;
 	report->reading.count = following->reading.count;
-	return finish(report, follow_warn(following, &report->reading), ret_report, complaint,
+	return make(report, follow_warn(following, &report->reading), ret_report, complaint,
 		complaint_size);
-}
-
-/* Of what was begun by itself on some host, and not of what a launcher left behind. */
-static bool all_trees_ended(const struct job *job)
-{
-	for (size_t i = 0; i < job->count; i++)
-		if (job->processes[i].parent == NULL && job->processes[i].child != NULL &&
-			job->processes[i].end == NULL)
-			return false;
-	return true;
-}
-
-bool report_is_final(const struct report *report)
-{
-	const struct process *root = report->root;
-
-	if (root->end == NULL)
-		return false;
-	return (root->agent_end != NULL && rules_starts_remotely(root->program)) ||
-	       all_trees_ended(&report->job);
 }
 
 void report_free(struct report *report)
@@ -220,9 +180,31 @@ void report_free(struct report *report)
 	if (report->borrowed)
 		report->reading.events = NULL;
 	job_release(&report->job);
-	read_release(&report->reading);
+	reading_release(&report->reading);
 	free(report->hosts);
 	free(report);
+}
+
+/* The processes without a parent have ended; one without children may be what a launcher left
+ * behind. */
+static bool all_trees_ended(const struct job *job)
+{
+	FOR_EACH_PROCESS (process, job)
+		if (process->parent == NULL && process->child != NULL &&
+			process->termination == NULL)
+			return false;
+	return true;
+}
+
+bool report_is_final(const struct report *report)
+{
+	const struct process *root = report->root;
+
+	if (root->termination == NULL)
+		return false;
+	return (root->agent_termination != NULL &&
+		       rules_name_is(NAME_REMOTE_STARTER, root->program)) ||
+	       all_trees_ended(&report->job);
 }
 
 static int flushed(FILE *to)
@@ -232,10 +214,24 @@ static int flushed(FILE *to)
 	return errno > 0 ? -errno : -EIO;
 }
 
+static int render(const struct report *report, enum report_form form, struct text *text)
+{
+	switch (form) {
+	case REPORT_JSON: render_json(report, text); break;
+	case REPORT_DOT: render_dot(report, text); return 0;
+	case REPORT_PERFETTO: render_perfetto(report, text); break;
+	default: return render_page_data(report, text);
+	}
+	text_char(text, '\n');
+	return 0;
+}
+
+/* Pages of memory that are not written cost nothing; rendering again does. */
+#define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
+
 /* Renders into ever larger buffers until all of it fits: *RET_TEXT's data is the CALLER's to free.
  */
-static int rendered(const struct report *report,
-	int (*render)(const struct report *, struct text *), struct text *ret_text)
+static int rendered(const struct report *report, enum report_form form, struct text *ret_text)
 {
 	for (size_t size = RENDERED_AT_FIRST;; size *= 2) {
 		char *buffer = malloc(size);
@@ -244,7 +240,7 @@ static int rendered(const struct report *report,
 		if (buffer == NULL)
 			return -ENOMEM;
 		text_init(ret_text, buffer, size);
-		error = render(report, ret_text);
+		error = render(report, form, ret_text);
 		if (error == 0 && !ret_text->truncated)
 			return 0;
 		free(buffer);
@@ -253,69 +249,23 @@ static int rendered(const struct report *report,
 	}
 }
 
-static int print_rendered(
-	const struct report *report, int (*render)(const struct report *, struct text *), FILE *to)
+int report_print(const struct report *report, enum report_form form, FILE *to)
 {
 	struct text text;
-	int error = rendered(report, render, &text);
+	int error;
 
+	if (form == REPORT_TEXT) {
+		render_text(report, to, DETAIL_FULL, paint_wanted(to));
+		return flushed(to);
+	}
+	error = rendered(report, form, &text);
 	if (error < 0)
 		return error;
-	fwrite(text.data, 1, text.length, to);
+	if (form == REPORT_HTML)
+		html_page_write(to, text.data, text.length);
+	else
+		fwrite(text.data, 1, text.length, to);
 	free(text.data);
-	return flushed(to);
-}
-
-static int json_line(const struct report *report, struct text *text)
-{
-	render_json(report, text);
-	text_char(text, '\n');
-	return 0;
-}
-
-static int dot_graph(const struct report *report, struct text *text)
-{
-	render_dot(report, text);
-	return 0;
-}
-
-static int perfetto_line(const struct report *report, struct text *text)
-{
-	render_perfetto(report, text);
-	text_char(text, '\n');
-	return 0;
-}
-
-int report_print_json(const struct report *report, FILE *to)
-{
-	return print_rendered(report, json_line, to);
-}
-
-int report_print_dot(const struct report *report, FILE *to)
-{
-	return print_rendered(report, dot_graph, to);
-}
-
-int report_print_perfetto(const struct report *report, FILE *to)
-{
-	return print_rendered(report, perfetto_line, to);
-}
-
-int report_print_html(const struct report *report, FILE *to)
-{
-	struct text data;
-	int error = rendered(report, render_page_data, &data);
-
-	if (error < 0)
-		return error;
-	html_page_write(to, data.data, data.length);
-	free(data.data);
-	return flushed(to);
-}
-
-int report_print_text(const struct report *report, FILE *to)
-{
-	render_text(report, to, DETAIL_FULL, paint_wanted(to));
 	return flushed(to);
 }
 

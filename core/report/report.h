@@ -2,9 +2,8 @@
 /*
  * report.h - who failed first, and why: the report of a run, made from its event files.
  *
- * The rest of core/report is behind this: reading (read.h, follow.h), processes (process.h),
- * attempts and roles (attempts.h, attribute.h), the forms (render.h). Signal-safe: no. Threads: a
- * report belongs to one; different reports, any.
+ * In: a request (request.h). Out: a report, and its forms. report.c says which rooms are between.
+ * Signal-safe: no. Threads: a report belongs to one; different reports, any.
  */
 #pragma once
 
@@ -19,23 +18,23 @@
 struct report;
 
 /*
- * Reads and attributes. Returns 0 and a report that the CALLER OWNS in *RET_REPORT, to be released
- * with report_free(). On failure *RET_REPORT is as it was, and one line about it is in COMPLAINT
- * (of COMPLAINT_SIZE bytes): -ENOENT and the like for a path that cannot be read, -ENODATA where
- * there is no event (of that run), -ENOMEM.
+ * Reads the event files of REQUEST and makes their report. Returns 0 and a report that the CALLER
+ * OWNS in *RET_REPORT, to be released with report_free(). On failure *RET_REPORT is as it was, and
+ * one line about it is in COMPLAINT (of COMPLAINT_SIZE bytes): -ENOENT and the like for a path that
+ * cannot be read, -ENODATA where there is no event (of that run), -ENOMEM.
  */
 int report_make(const struct report_request *request, struct report **ret_report, char *complaint,
 	size_t complaint_size);
 
 struct following;
 
-/* The same from what FOLLOWING (follow.h) has read so far, which must stay as it is while the
- * report lives. */
+/* The same of the events that FOLLOWING (follow.h) has read so far, which must stay as it is while
+ * the report lives. */
 int report_make_so_far(const struct report_request *request, const struct following *following,
 	struct report **ret_report, char *complaint, size_t complaint_size);
 
-/* The job is over: its first process has an end, and those that were begun by themselves on other
- * hosts have one, unless it began them. */
+/* The job is over: its first process has a termination, and so have the processes without a parent
+ * on other hosts, unless the first process started them. */
 bool report_is_final(const struct report *report);
 
 /*
@@ -49,19 +48,17 @@ int report_follow(const struct report_request *request, FILE *to, const volatile
 /* Releases REPORT and everything it gave out; NULL is allowed. */
 void report_free(struct report *report);
 
-/* Writes schema vigil.report/1, one line. Returns 0, -ENOMEM, or -EIO when TO did not take it all.
- */
-int report_print_json(const struct report *report, FILE *to);
+enum report_form {
+	REPORT_TEXT, /* for people: at most 100 columns, coloured if TO is a terminal that wants it
+		      */
+	REPORT_JSON, /* schema vigil.report/1, one line */
+	REPORT_DOT,  /* the merged stacks of the last attempt, for Graphviz and stat-view */
+	REPORT_PERFETTO, /* the timeline of every rank, for ui.perfetto.dev */
+	REPORT_HTML,	 /* a page for a browser, which needs nothing beside itself */
+};
 
-/* Write the merged stacks of the last attempt for Graphviz and stat-view; the life of every rank
- * for Perfetto; a page for a browser, which needs nothing beside itself. Return as above. */
-int report_print_dot(const struct report *report, FILE *to);
-int report_print_perfetto(const struct report *report, FILE *to);
-int report_print_html(const struct report *report, FILE *to);
-
-/* Writes the readable form: at most 100 columns, coloured if TO is a terminal that wants it.
- * Returns as above. */
-int report_print_text(const struct report *report, FILE *to);
+/* Writes REPORT in FORM to TO. Returns 0, -ENOMEM, or -EIO when TO did not take it all. */
+int report_print(const struct report *report, enum report_form form, FILE *to);
 
 /*
  * What `vigil run` says at the end of run RUN_ID (NULL: the newest) in DIRECTORY: the readable form

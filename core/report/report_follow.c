@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `vigil report --follow`: reads on, works out the report again, and shows it where it is another.
- */
+/* `vigil report --follow`: reads on, makes the report again, and prints it where the verdict is
+ * another. */
 #include "core/report/report.h"
 
 #include "core/base/clock.h"
 #include "core/eventfile/follow.h"
 #include "core/report/verdict/model.h"
-#include "core/report/render/paint.h"
+#include "core/report/render/page.h"
 #include "core/report/render/render.h"
 
 #include <errno.h>
@@ -18,11 +18,12 @@
 /* How often to look. inotify does not see what another host writes to a shared directory. */
 #define LOOK_MS 200
 
-/* What comes after the job's end, such as the words of those that it left behind, comes within
- * this. */
+/* Events that come after the job's end, as those of processes that it left behind, come within
+ * this.
+ */
 #define QUIET_MS 1000
 
-/* A report of a large job takes time: this many times as much passes before the next one. */
+/* Making the report of a large job takes time: so many times that time passes before the next. */
 #define REST_FACTOR 4
 
 #define CLEAR "\033[H\033[J"
@@ -31,9 +32,9 @@ struct show {
 	const struct report_request *request;
 	struct following following;
 	FILE *to;
-	bool in_location;
-	char *verdict; /* what was shown last; malloc'ed */
-	bool final;    /* and it was of a job that has ended */
+	bool on_terminal;
+	char *verdict; /* the last verdict, malloc'ed, */
+	bool final;    /* and whether its job had ended */
 	int64_t rest_ms;
 };
 
@@ -42,7 +43,7 @@ static int64_t now_ms(void)
 	return instant_mono_us() / 1000;
 }
 
-/* All that a verdict says, without what only passes: times, warnings. */
+/* The verdict of REPORT as a text without times and warnings, malloc'ed; NULL: out of memory. */
 static char *verdict_of(const struct report *report)
 {
 	char *text = NULL;
@@ -57,10 +58,9 @@ static char *verdict_of(const struct report *report)
 
 		fprintf(to, "%ld %s\n", (long)attempt->number,
 			attempt->explanation == NULL ? "" : attempt->explanation);
-		for (size_t i = 0; i < attempt->candidate_count; i++)
-			fprintf(to, "%ld %s %s\n", (long)attempt->candidates[i].rank,
-				confidence_name(attempt->candidates[i].confidence),
-				attempt->candidates[i].reason);
+		FOR_EACH_CANDIDATE (candidate, attempt)
+			fprintf(to, "%ld %s %s\n", (long)candidate->rank,
+				confidence_name(candidate->confidence), candidate->reason);
 		for (size_t i = 0; attempt->has_root && i < attempt->count; i++)
 			fputc('0' + (int)attempt->results[i].role, to);
 	}
@@ -81,15 +81,16 @@ static int print(struct show *show, const struct report *report)
 	same = show->verdict != NULL && strcmp(verdict, show->verdict) == 0;
 	free(show->verdict);
 	show->verdict = verdict;
-	if (same && !show->in_location)
+	if (same && !show->on_terminal)
 		return 0;
-	if (show->in_location)
+	if (show->on_terminal)
 		fputs(CLEAR, show->to);
 	render_text(report, show->to, DETAIL_FULL, paint_wanted(show->to));
 	return fflush(show->to) != 0 ? -EIO : 0;
 }
 
-/* Before the end, the lines of source can wait; and with them, where each form stays, its first. */
+/* Only the LAST report has lines of source; where reports stay on the output, a final one is
+ * printed as the last alone. */
 static int refresh(struct show *show, bool last, char *complaint, size_t size)
 {
 	struct report_request request = *show->request;
@@ -105,28 +106,16 @@ static int refresh(struct show *show, bool last, char *complaint, size_t size)
 	if (error < 0)
 		return error;
 	show->final = report_is_final(report);
-	if (last || show->in_location || !show->final)
+	if (last || show->on_terminal || !show->final)
 		error = print(show, report);
 	report_free(report);
 	show->rest_ms = REST_FACTOR * (now_ms() - began);
 	return error;
 }
 
-/* A signal cuts it short. */
-static void rest(int64_t ms)
-{
-	poll(NULL, 0, (int)ms);
-}
-
-static int64_t longer(int64_t one, int64_t other)
-{
-	return one > other ? one : other;
-}
-
 static int watch(struct show *show, const volatile sig_atomic_t *stop, char *complaint, size_t size)
 {
-	int64_t grown = now_ms();
-	bool stale = false;
+	int64_t grown = now_ms(), rest_ms;
 
 	while (!*stop) {
 		ssize_t more = follow_more(&show->following);
@@ -136,17 +125,16 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 			text_format(complaint, size, "%s", show->following.refused_path);
 		if (more < 0)
 			return (int)more;
-		if (more > 0)
+		if (more > 0) {
 			grown = now_ms();
-		stale |= more > 0;
-		if (stale)
 			error = refresh(show, false, complaint, size);
-		stale = false;
+		}
 		if (error < 0)
 			return error;
 		if (show->final && now_ms() - grown >= QUIET_MS)
 			return refresh(show, true, complaint, size);
-		rest(longer(LOOK_MS, show->rest_ms));
+		rest_ms = show->rest_ms > LOOK_MS ? show->rest_ms : LOOK_MS;
+		poll(NULL, 0, (int)rest_ms); /* a signal ends it */
 		show->rest_ms = 0;
 	}
 	return -EINTR;
@@ -155,7 +143,7 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
 	char *complaint, size_t complaint_size)
 {
-	struct show show = {.request = request, .to = to, .in_location = isatty(fileno(to)) == 1};
+	struct show show = {.request = request, .to = to, .on_terminal = isatty(fileno(to)) == 1};
 	int error = follow_begin(&show.following, request->paths, request->path_count);
 
 	complaint[0] = '\0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * request.h - what a report is asked for: which files, which run, and how much it may cost.
+ * request.h - the input of a report: which files, which run, and how long it may take.
  *
  * Signal-safe: no. Threads: any.
  */
@@ -13,22 +13,22 @@
 /* How far the wall clocks of two hosts may differ, unless the user knows better. */
 #define REPORT_SKEW_US_DEFAULT 10000
 
-/* How long names and lines may take: of a report that somebody asked for, and at the end of a run,
- * where somebody waits for the prompt. */
+/* How long names and lines of source may take: of a report that a user wants, and at the end of a
+ * run, where the user waits for the prompt. */
 #define REPORT_LINES_MS_DEFAULT 60000
 #define VERDICT_LINES_MS 2000
 
 struct report_request {
-	const char *const *paths; /* directories (every *.jsonl in them) and files; kept by the
-				     caller while the report lives */
+	const char *const *paths; /* directories (every *.jsonl in them) and files; the CALLER's
+				     while the report lives */
 	size_t path_count;
-	const char *run_id; /* NULL: the newest run there is */
+	const char *run_id; /* NULL: the newest run */
 	int64_t skew_us;    /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
 
-	/* C++ names for people, and the lines of source from what the events' modules name
-	 * (lines.h). */
-	int64_t lines_ms;   /* at most this long; 0: neither names nor lines, and no file is opened
-			       but PATHS */
+	/* C++ names for people, and the lines of source from the files that the events' modules
+	 * name (lines.h). */
+	int64_t lines_ms;   /* at most so long; 0: neither names nor lines, and only PATHS are
+			       opened */
 	bool no_lines;	    /* names alone */
 	bool show_progress; /* of the reading, on stderr, if that is a terminal (progress.h) */
 	const char *debug_directory; /* absolute: of debug files, besides /usr/lib/debug; or NULL */

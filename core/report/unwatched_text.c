@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/unwatched_text.h"
 
+#include "core/base/order.h"
 #include "core/base/text.h"
 #include "core/events/unwatched.h"
 
@@ -18,20 +19,18 @@ struct notes {
 
 static int compare_reasons(const struct unwatched *one, const struct unwatched *other)
 {
-	if (one->reason != other->reason)
-		return one->reason < other->reason ? -1 : 1;
-	return strcmp(one->detail, other->detail);
+	return COMPARE(one->reason, other->reason) ?: strcmp(one->detail, other->detail);
 }
 
 static int compare(const void *a, const void *b)
 {
 	const struct unwatched *one = a, *other = b;
-	int order = compare_reasons(one, other);
 
-	return order == 0 ? strcmp(one->program, other->program) : order;
+	return compare_reasons(one, other) ?: strcmp(one->program, other->program);
 }
 
-/* The same program may be there twice: in two runs, or with two names that are the same now. */
+/* Sorts the notes, and drops what is there twice: of two runs, or of two names that were cut to
+ * one. */
 static void sort(struct notes *notes)
 {
 	size_t kept = 0;
@@ -74,15 +73,15 @@ static void add_reason(struct text *line, const struct unwatched *note, const ch
 	case UNWATCHED_FUNCTION:
 		text_printf(line, "%s libc has no %s(), which glibc 2.17 and newer have", whose,
 			note->detail);
-		return;
+		break;
 	case UNWATCHED_FILTER:
 		text_add(line, "a filter of system calls that came before kills for what watching "
 			       "takes, or may");
-		return;
+		break;
 	case UNWATCHED_KERNEL:
 		text_printf(line, "the kernel refuses %s, which Linux 4.14 and newer have",
 			note->detail);
-		return;
+		break;
 	default: text_printf(line, "%s libc is not glibc", whose);
 	}
 }

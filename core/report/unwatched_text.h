@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unwatched_text.h - what is to be said of the programs that a run has not watched: the notes in
- * its directory (core/events/unwatched.h), in lines for people.
+ * unwatched_text.h - why programs of a run were not watched, in lines for people, from the notes in
+ * its directory (core/events/unwatched.h).
  *
  * Signal-safe: no. Threads: any.
  */
@@ -10,9 +10,9 @@
 #include <stdbool.h>
 
 /*
- * Calls SAY with CONTEXT for each reason why programs of run RUN_ID (NULL: of any run in it) were
- * not watched, with a line of printable ASCII that names them. Nothing where DIRECTORY has no
- * notes, or is no directory.
+ * Calls SAY with CONTEXT for each reason why programs of run RUN_ID (NULL: of any run) were not
+ * watched, with a line of printable ASCII that names them. Not at all where DIRECTORY has no notes,
+ * or is no directory.
  */
 void unwatched_say(const char *directory, const char *run_id,
 	void (*say)(void *context, const char *line), void *context);

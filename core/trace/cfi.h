@@ -11,9 +11,9 @@
 #include "core/trace/cursor.h"
 #include "core/trace/registers.h"
 
-/* What is known of one function: an FDE with what its CIE says. */
+/* One function: its FDE, and what the FDE's CIE says. */
 struct cfi_function {
-	uint64_t start, end;	     /* the code it reports */
+	uint64_t start, end;	     /* the code that it describes */
 	uint64_t common, common_end; /* the CIE's instructions */
 	uint64_t own, own_end;	     /* the FDE's */
 	uint64_t code_factor;
@@ -24,7 +24,7 @@ struct cfi_function {
 };
 
 enum cfi_rule_kind {
-	RULE_SAME, /* the caller has it as the function has: nothing was said */
+	RULE_SAME, /* the caller's value is the function's: there is no rule */
 	RULE_UNDEFINED,
 	RULE_OFFSET,	      /* saved at CFA + value */
 	RULE_VALUE_OFFSET,    /* is CFA + value */
@@ -35,7 +35,7 @@ enum cfi_rule_kind {
 
 struct cfi_rule {
 	enum cfi_rule_kind kind;
-	uint64_t value; /* an expression's: where its length stands */
+	uint64_t value; /* of an expression: the address of its length */
 };
 
 /* The rules at one pc. */
@@ -67,11 +67,9 @@ bool cfi_parse(struct memory_reader *reader, uint64_t address, struct cfi_functi
 bool cfi_rules(struct memory_reader *reader, const struct cfi_function *function, uint64_t pc,
 	struct cfi_row *ret_row);
 
-/*
- * Evaluate the expression at ADDRESS, where its length stands, on REGISTERS; INITIAL is pushed
- * first when not NULL. STACK reads what it dereferences. Returns CFI_STEPPED and *RET_VALUE, or why
- * not and *RET_VALUE as it was.
- */
+/* Evaluate the expression at ADDRESS, which begins with its length, on REGISTERS; INITIAL is pushed
+ * first when not NULL. STACK reads the memory that it dereferences. Returns CFI_STEPPED and
+ * *RET_VALUE, or why not and *RET_VALUE as it was. */
 enum cfi_result cfi_expression(struct memory_reader *code, struct memory_reader *stack,
 	uint64_t address, const struct trace_registers *registers, const uint64_t *initial,
 	uint64_t *ret_value);

@@ -60,7 +60,7 @@ struct machine {
 	const struct trace_registers *registers;
 	uint64_t stack[STACK_MAX];
 	unsigned depth;
-	bool unreadable; /* it failed because memory is not there */
+	bool unreadable; /* it failed because memory could not be read */
 };
 
 static void push(struct machine *machine, uint64_t value)
@@ -127,7 +127,7 @@ static void branch(struct machine *machine, bool taken)
 		machine->cursor.at = to;
 }
 
-/* The rotation of the three topmost: the first becomes the third. */
+/* Rotate the three topmost entries: the first becomes the third. */
 static void rotate(struct machine *machine)
 {
 	uint64_t first = pop(machine), second = pop(machine), third = pop(machine);
@@ -246,7 +246,7 @@ static bool run_push(struct machine *machine, uint8_t opcode)
 	return true;
 }
 
-/* The stack is arranged anew, or the run goes on elsewhere. False: OPCODE is none of these. */
+/* Entries change their order, or execution branches. False: OPCODE is none of these. */
 static bool run_order(struct machine *machine, uint8_t opcode)
 {
 	switch (opcode) {

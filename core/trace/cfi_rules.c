@@ -87,7 +87,7 @@ static void cfa_register(struct program *program, uint64_t number)
 	program->row->cfa = (struct cfi_rule){RULE_REGISTER, number};
 }
 
-/* The address of an expression, which is passed over. */
+/* The address of an expression, which is skipped. */
 static uint64_t expression_skip(struct program *program)
 {
 	uint64_t address = program->cursor.at;
@@ -204,7 +204,7 @@ static bool run_other(struct program *program, uint8_t opcode)
 	case CFA_ADVANCE_LOC4: advance(program, cursor_unsigned(cursor, 4)); return true;
 	case CFA_REMEMBER_STATE: state_remember(program); return true;
 	case CFA_RESTORE_STATE: state_restore(program); return true;
-	case CFA_GNU_ARGS_SIZE: /* matters to those who resume execution, not to us */
+	case CFA_GNU_ARGS_SIZE: /* needed to resume execution, not to unwind */
 		cursor_uleb(cursor);
 		return true;
 	}

@@ -14,9 +14,9 @@ struct step {
 
 #if defined(__aarch64__)
 /*
- * Where the stack pointer is a guess, the frame pointer reports: it points to where the function
- * has saved its caller's, and behind that the return address ("Procedure Call Standard for the Arm
- * 64-bit Architecture", 6.4.6), and the rules say how far from the CFA that is.
+ * Find the CFA where the stack pointer is a guess. The frame pointer points to where the function
+ * has saved its caller's frame pointer, and behind that the return address ("Procedure Call
+ * Standard for the Arm 64-bit Architecture", 6.4.6); the rules say how far from the CFA that is.
  */
 static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
 {
@@ -112,7 +112,7 @@ enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack
 			continue;
 		if (i == function->return_register)
 			return result;
-		register_forget(&step.after, i); /* we can go on without it */
+		register_forget(&step.after, i); /* unwinding goes on without it */
 	}
 	if (!register_known(&step.after, function->return_register))
 		return CFI_OUTERMOST;

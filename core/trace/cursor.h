@@ -33,8 +33,8 @@ int64_t cursor_signed(struct cursor *cursor, unsigned size);
 uint64_t cursor_uleb(struct cursor *cursor);
 int64_t cursor_sleb(struct cursor *cursor);
 
-/* Go COUNT bytes on. */
+/* Skip COUNT bytes. */
 void cursor_skip(struct cursor *cursor, uint64_t count);
 
-/* A pointer in ENCODING; DATA is what a data-relative one counts from. */
+/* A pointer in ENCODING; DATA is the base of a data-relative one. */
 uint64_t cursor_pointer(struct cursor *cursor, uint8_t encoding, uint64_t data);

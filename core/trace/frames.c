@@ -69,7 +69,7 @@ void frames_locate(
 	}
 }
 
-/* What is asked of one module's symbol table at once: each address once. */
+/* The queries for one module's symbol table; each address occurs once. */
 struct questions {
 	struct modules *modules;
 	const struct module *module;
@@ -93,7 +93,8 @@ static struct symbol_query *query_for(struct questions *questions, const struct 
 	return NULL;
 }
 
-/* Asks about FRAMES from the first on. Returns how many were looked at until there was no room. */
+/* Add a query for each of FRAMES, until there is no room. Returns the number of frames that were
+ * looked at. */
 static unsigned gather(struct questions *questions, const struct frame *frames, unsigned count)
 {
 	unsigned i = 0;

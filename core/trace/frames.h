@@ -12,14 +12,12 @@
 #include "core/trace/modules.h"
 #include "core/trace/unwind.h"
 
-/* Why a list ends that is full. */
+/* Why a full list ends. */
 #define FRAMES_TOO_MANY "too many frames"
 
-/*
- * Add the frames of the stack that UNWIND has begun with to FRAMES, the innermost first, MOST of
- * them at most, and count them in *COUNT, which is 0. Returns why it ends there, in static storage;
- * *RET_TRUNCATED says whether there are more.
- */
+/* Add the frames of the stack that UNWIND begins at to FRAMES, the innermost first, at most MOST of
+ * them, and count them in *COUNT, which is 0. Returns why the list ends, in static storage;
+ * *RET_TRUNCATED is set where there are more frames. */
 const char *frames_walk(struct unwind *unwind, struct frame *frames, unsigned most, unsigned *count,
 	bool *ret_truncated);
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* What modules_ask() was given. */
+/* The argument of modules_ask(). */
 static int (*find_object)(void *pc, struct dl_find_object *object);
 
 void modules_ask(int (*find)(void *pc, struct dl_find_object *object))
@@ -26,8 +26,8 @@ void modules_init(struct modules *modules)
 	memset(&modules->reader, 0, sizeof modules->reader);
 }
 
-/* What the program headers behind the ELF header at ADDRESS report. Returns false, and MODULE is as
- * it was, when there are none, or they are not of the object that the loader means. */
+/* Fill in MODULE from the program headers of the ELF object at ADDRESS. Returns false, and MODULE
+ * is as it was, when there are none, or they are not of the object that the loader found. */
 static bool headers_read(struct modules *modules, struct module *module, uint64_t address)
 {
 	Elf64_Phdr segments[SEGMENTS_MAX];
@@ -51,9 +51,9 @@ static bool headers_read(struct modules *modules, struct module *module, uint64_
 	return true;
 }
 
-/* Where the kernel has left gaps between the segments of the program, the loader speaks of one
- * segment only, which need not be the first. Without headers, which need not be mapped, that is all
- * that is known. */
+/* Find MODULE's headers. Where the kernel has left gaps between the segments of the program, the
+ * loader knows one segment, which need not be the first. Headers need not be mapped; without them
+ * MODULE is what the loader said. */
 static void headers_find(struct modules *modules, struct module *module)
 {
 	const uint64_t places[] = {

@@ -28,29 +28,25 @@ struct module {
 struct modules {
 	struct module list[MODULES_MAX];
 	unsigned count;
-	bool by_maps;	  /* do not ask what modules_ask() gave: for tests */
+	bool by_maps;	  /* ignore modules_ask() and read /proc/self/maps: for tests */
 	bool memory_only; /* names come from memory, no file is opened: symbols_find() */
-	int64_t until_us; /* lists of frames go on with nothing new after this instant of
+	int64_t until_us; /* no frame, object or object's names are begun after this instant of
 			     CLOCK_MONOTONIC; 0: no limit */
 	struct memory_reader reader;
 };
 
 struct dl_find_object;
 
-/*
- * Ask FIND, glibc's _dl_find_object(), from now on; NULL: there is none. Whoever links this says so
- * once, at the start: a reference from here would tie every user to a glibc that has it, even a
- * weak one, as its version is not weak.
- */
+/* Use FIND, glibc's _dl_find_object(), from now on; NULL: there is none. Each program that links
+ * this file calls it once, at the start. A reference in this file, even a weak one, would require a
+ * glibc that has the function, since the version of a weak reference is not weak. */
 void modules_ask(int (*find)(void *pc, struct dl_find_object *object));
 
 /* Empty MODULES, without touching all of it. */
 void modules_init(struct modules *modules);
 
-/*
- * The object that PC lies in, owned by MODULES and in place as long as it; NULL when there is none.
- * Its place and its tables are known then, path and build-id are not.
- */
+/* The object that PC lies in, owned by MODULES; NULL when there is none. Its addresses and tables
+ * are filled in, path and build-id are not. */
 struct module *modules_find(struct modules *modules, uint64_t pc);
 
 /* Whether MODULE has code at PC, by its program headers; true when they cannot be read. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * What an object is called and which build of it this is: for people, so it may cost a few system
- * calls.
- */
+/* The path and the build-id of an object. They are for people who read the trace, and may cost a
+ * few system calls. */
 #include "core/trace/modules.h"
 
 #include "core/base/sys.h"
@@ -29,7 +27,8 @@ static bool path_from_loader(
 
 static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 {
-	static const char vdso[] = "linux-vdso.so.1"; /* as the loader calls what the kernel adds */
+	static const char vdso[] =
+		"linux-vdso.so.1"; /* the loader's name for the object that the kernel adds */
 	struct maps_object object;
 
 	if (!maps_find(module->public.start, &object))
@@ -44,14 +43,11 @@ static bool path_from_maps(const struct module *module, char path[PATH_MAX])
 static bool path_of_program(char path[PATH_MAX])
 {
 	ssize_t length = sys_readlink("/proc/self/exe", path, PATH_MAX - 1);
-	static const char deleted[] = " (deleted)";
-	size_t tail = sizeof deleted - 1;
 
 	if (length <= 0)
 		return false;
 	path[length] = '\0';
-	if ((size_t)length > tail && memcmp(path + length - tail, deleted, tail) == 0)
-		path[(size_t)length - tail] = '\0';
+	maps_cut_deleted(path);
 	return true;
 }
 
@@ -68,7 +64,7 @@ static bool is_elf(const char *path)
 	return count == sizeof magic && memcmp(magic, ELFMAG, SELFMAG) == 0;
 }
 
-/* Where /proc is hidden: what exec was asked for, which may be the script of an interpreter. */
+/* Where /proc is hidden: the path that was given to exec, if it is no script. */
 static void path_as_executed(char path[PATH_MAX])
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
@@ -78,8 +74,8 @@ static void path_as_executed(char path[PATH_MAX])
 	memcpy(path, name, strlen(name) + 1);
 }
 
-/* A relative name counts from where the host was when it loaded the object; the kernel knows it in
- * full. */
+/* A relative name is relative to the working directory at the time when the object was loaded; the
+ * kernel knows the absolute path. */
 static void path_find(struct modules *modules, const struct module *module, char path[PATH_MAX])
 {
 	char loaders[PATH_MAX];

@@ -16,13 +16,13 @@
  */
 bool elf_header_good(const Elf64_Ehdr *header);
 
-/* Reads the program headers of the object whose header is mapped at ADDRESS. Returns how many, 0
+/* Read the program headers of the object whose header is mapped at ADDRESS. Returns their number, 0
  * for none or no object. */
 unsigned elf_segments(
 	struct memory_reader *reader, uint64_t address, Elf64_Phdr ret_segments[SEGMENTS_MAX]);
 
-/* Where the object lies without a bias: from its first loaded page to the end of its last one.
- * False: nothing is loaded. */
+/* The addresses of the object without its bias: from its first loaded page to the end of its last
+ * one. False: nothing is loaded. */
 bool elf_extent(const Elf64_Phdr *segments, unsigned count, uint64_t *ret_start, uint64_t *ret_end);
 
 /* The first of SEGMENTS of TYPE, NULL when there is none. */

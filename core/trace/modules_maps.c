@@ -91,7 +91,7 @@ static void path_keep(struct maps_object *object, const char *path)
 	object->path[length] = '\0';
 }
 
-static void deleted_cut(char *path)
+void maps_cut_deleted(char *path)
 {
 	size_t length = strlen(path), tail = sizeof DELETED - 1;
 
@@ -138,7 +138,7 @@ bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object)
 	lines.fd = fd;
 	if (!lines_search(&lines, address, ret_object))
 		return false;
-	deleted_cut(ret_object->path);
+	maps_cut_deleted(ret_object->path);
 	return true;
 }
 

@@ -23,5 +23,8 @@ struct maps_object {
  */
 bool maps_find(uint64_t address, struct maps_object *ret_object);
 
-/* The same of FD, a file in that format, which is read on from where it stands. */
+/* As maps_find(), from FD, a file in the same format, which is read from its current position. */
 bool maps_find_in(int fd, uint64_t address, struct maps_object *ret_object);
+
+/* Remove " (deleted)", by which the kernel marks a file that is gone, from the end of PATH. */
+void maps_cut_deleted(char *path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/python_dump.h"
 
+#include "core/base/number.h"
 #include "core/base/text.h"
 
 #include <string.h>
@@ -39,7 +40,8 @@ static bool next_line(struct piece *rest, struct piece *ret_line)
 	return true;
 }
 
-/* Where PIECE has WHAT last; NULL: nowhere. A file's name may hold all that surrounds it. */
+/* The last occurrence of WHAT in PIECE; NULL: none. It must be the last, as a file's name may
+ * contain WHAT, too. */
 static const char *last_of(struct piece piece, const char *what)
 {
 	size_t length = strlen(what);
@@ -78,8 +80,8 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The code point that \xNN, \uNNNN or \UNNNNNNNN at the beginning of PIECE means, and how long that
- * is; 0: it is nothing of the kind, or a point that is better seen as it stands. */
+/* The code point of \xNN, \uNNNN or \UNNNNNNNN at the beginning of PIECE, and its length; 0: there
+ * is none, or one that is not printable and stays escaped. */
 static uint32_t escaped(struct piece piece, size_t *ret_length)
 {
 	char kind = piece.length < 2 || piece.at[0] != '\\' ? '\0' : piece.at[1];
@@ -115,7 +117,7 @@ static void add_unescaped(struct text *text, struct piece piece)
 	}
 }
 
-/* As Python's traceback has it, which sets a comma before the function. */
+/* Append LINE in the form of Python's traceback, which has a comma before the function. */
 static void add_line(struct text *text, struct piece line)
 {
 	struct call call;
@@ -133,7 +135,7 @@ static void add_line(struct text *text, struct piece line)
 	text_char(text, '\n');
 }
 
-/* The lines of STACK, which end with newlines, the last first. */
+/* Append the lines of STACK, which end with newlines, the last one first. */
 static void add_backwards(struct text *text, struct piece stack)
 {
 	while (stack.length > 0) {
@@ -154,16 +156,13 @@ static const char *keep(struct text *names, struct piece name)
 	return kept;
 }
 
+/* The number that DIGITS are; 0 where they are none. */
 static int number_of(struct piece digits)
 {
-	int number = 0;
+	const char *at = digits.at;
+	int number = number_take(&at, digits.length);
 
-	for (size_t i = 0; i < digits.length; i++) {
-		if (digits.at[i] < '0' || digits.at[i] > '9' || number > 100000000)
-			return 0;
-		number = number * 10 + digits.at[i] - '0';
-	}
-	return number;
+	return at == digits.at + digits.length ? number : 0;
 }
 
 static struct piece without_quotes(struct piece file)
@@ -193,7 +192,7 @@ static void read_frames(struct python_dump *dump, struct piece stack)
 	}
 }
 
-/* Cut from *REST the lines up to the next head or empty line. */
+/* Take the lines up to the next head or empty line from *REST. */
 static struct piece take_stack(struct piece *rest)
 {
 	struct piece stack = {rest->at, 0}, line;
@@ -208,10 +207,11 @@ static bool has_calls(struct piece stack)
 	return begins(stack, "  File ") || last_of(stack, "\n  File ") != NULL;
 }
 
-/* As CPython marks what it leaves out itself. */
+/* CPython's own mark for what it leaves out. */
 static const char left_out[] = "...\n";
 
-/* The address, which is pthread_self(), is what faulthandler shows too. */
+/* Append the stack of another thread. The address in HEAD is its pthread_self(), as in
+ * faulthandler's output. */
 static void add_other(struct text *text, struct piece head, struct piece stack)
 {
 	size_t before = text->length;
@@ -231,7 +231,7 @@ static void add_other(struct text *text, struct piece head, struct piece stack)
 	}
 }
 
-/* What CPython says of the thread only where it shows it among all. */
+/* Append "Garbage-collecting", which CPython prints only where it dumps all threads. */
 static void add_collecting(struct python_dump *dump, struct piece stack)
 {
 	static const char collecting[] = "  Garbage-collecting\n";

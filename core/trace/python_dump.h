@@ -15,12 +15,13 @@
 /* The most bytes of a dump that are read. */
 #define PYTHON_DUMP_SIZE ((size_t)64 * 1024)
 
-/* CPython shows no more of one stack (MAX_FRAME_DEPTH). */
+/* The most frames of one stack that CPython dumps (MAX_FRAME_DEPTH). */
 #define PYTHON_FRAMES_MAX 100
 
 /* Owned by the caller, who need not clear it; the frames point into it. */
 struct python_dump {
-	struct frame frames[PYTHON_FRAMES_MAX]; /* of the thread that asked, the innermost first */
+	struct frame frames[PYTHON_FRAMES_MAX]; /* of the thread that asked for the dump, the
+						   innermost first */
 	size_t count;
 	/* That thread, and the others, as text: under a head the lines of a traceback, the most
 	 * recent call last. "" when there is nothing to show. */

@@ -32,7 +32,7 @@ static const uint8_t places[REGISTER_COUNT] = {
 #define TRAP_BREAKPOINT 3
 #define INT3 0xcc
 
-/* The kernel's number is of the thread's last trap, which may be an older one. */
+/* The kernel's trap number is that of the thread's last trap, which may be an older one. */
 static bool is_behind_breakpoint(const ucontext_t *context)
 {
 	struct memory_reader reader = {0};
@@ -68,7 +68,7 @@ void registers_from_thread(struct trace_registers *registers, const struct user_
 static const char *const names[REGISTER_COUNT] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp",
 	"rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
 
-/* As people look for them: where it was, its stack, arguments of calls. */
+/* In the order of interest: pc, stack, arguments of calls. */
 static const uint8_t order[REGISTER_COUNT] = {
 	REGISTER_PC, REGISTER_SP, REGISTER_FP, 0, 3, 2, 1, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15};
 #else

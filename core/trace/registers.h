@@ -29,28 +29,31 @@ enum {
 
 struct trace_registers {
 	uint64_t value[REGISTER_COUNT];
-	uint64_t known; /* bit N: value[N] is to be trusted; of the sp there is always a guess */
-	bool trapped;	/* the pc is behind the instruction that was interrupted, a breakpoint */
+	uint64_t known; /* bit N: value[N] is known; the sp without its bit is a guess */
+	bool trapped;	/* the pc is behind the interrupted instruction, a breakpoint */
 };
 
+/* Whether register NUMBER is to be trusted; a number outside the range is not. */
 static inline bool register_known(const struct trace_registers *registers, uint64_t number)
 {
 	return number < REGISTER_COUNT && (registers->known >> number & 1) != 0;
 }
 
+/* NUMBER < REGISTER_COUNT: its value is known no more. */
 static inline void register_forget(struct trace_registers *registers, unsigned number)
 {
 	registers->known &= ~((uint64_t)1 << number);
 }
 
+/* NUMBER < REGISTER_COUNT has VALUE, which is to be trusted. */
 static inline void register_set(struct trace_registers *registers, unsigned number, uint64_t value)
 {
 	registers->value[number] = value;
 	registers->known |= (uint64_t)1 << number;
 }
 
-/* A return address as code has it, without the signature that some ARM machines put into its upper
- * bits. */
+/* ADDRESS, a return address, without the signature that some ARM machines put into its upper bits.
+ */
 static inline uint64_t address_strip(uint64_t address)
 {
 #if defined(__aarch64__)
@@ -64,7 +67,7 @@ static inline uint64_t address_strip(uint64_t address)
 
 struct user_regs_struct;
 
-/* The registers of a thread that ptrace(PTRACE_GETREGSET) with NT_PRSTATUS reports. */
+/* The registers of a thread, from ptrace(PTRACE_GETREGSET) with NT_PRSTATUS. */
 void registers_from_thread(
 	struct trace_registers *registers, const struct user_regs_struct *thread);
 
@@ -72,13 +75,11 @@ void registers_from_thread(
 unsigned registers_list(
 	const struct trace_registers *registers, struct frame_register list[REGISTER_COUNT]);
 
-/* The registers at the interruption that UCONTEXT, a signal handler's third argument, reports. */
+/* The registers of the interrupted code, from UCONTEXT, a signal handler's third argument. */
 void registers_from_context(struct trace_registers *registers, const void *ucontext);
 
-/*
- * The caller's own registers, as far as a called function keeps them. It becomes part of its
- * caller, whose frame must still exist when the stack is walked.
- */
+/* The caller's own callee-saved registers, sp and pc. The function is inlined in its caller, whose
+ * frame must still exist when the stack is walked. */
 static inline __attribute__((always_inline)) void registers_here(struct trace_registers *registers)
 {
 #if defined(__x86_64__)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/symbols.h"
 
+#include "core/base/order.h"
 #include "core/base/sys.h"
 
 #include <string.h>
@@ -26,8 +27,8 @@ static bool is_function(const Elf64_Sym *symbol)
 	return (type == STT_FUNC || type == STT_GNU_IFUNC) && symbol->st_shndx != SHN_UNDEF;
 }
 
-/* Of two names for one address people know the one that others may use, and not the library's
- * private alias of it. */
+/* How well known SYMBOL's name is: of two names for an address, the exported one without a leading
+ * '_' is preferred to the library's private alias. */
 static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 {
 	char first = '_';
@@ -38,7 +39,7 @@ static unsigned fame(const struct symbol_table *table, const Elf64_Sym *symbol)
 	       (ELF64_ST_BIND(symbol->st_info) == STB_GLOBAL ? 1 : 0);
 }
 
-/* Whether SYMBOL, which begins before QUERY's address, answers it better than what was found so
+/* Whether SYMBOL, which begins at or before QUERY's address, is a better answer than the best so
  * far. */
 static bool is_better(const struct symbol_table *table, struct symbol_query *query,
 	const Elf64_Sym *symbol, bool covers)
@@ -68,23 +69,6 @@ static void sorted_fill(struct sorted *sorted, struct symbol_query *queries, siz
 	sorted->count = count;
 }
 
-/* The first query at ADDRESS or behind it. */
-static size_t sorted_from(const struct sorted *sorted, uint64_t address)
-{
-	size_t first = 0, count = sorted->count;
-
-	while (count > 0) {
-		size_t half = count / 2;
-
-		if (sorted->list[first + half]->address < address) {
-			first += half + 1;
-			count -= half + 1;
-		} else
-			count = half;
-	}
-	return first;
-}
-
 /*
  * Large libraries have a hundred thousand symbols, and a stack dozens of frames in them. So SYMBOL
  * is tried only until a query lies behind its end and knows a nearer one: all that follow do too.
@@ -92,7 +76,9 @@ static size_t sorted_from(const struct sorted *sorted, uint64_t address)
 static void symbol_try(
 	const struct symbol_table *table, const Elf64_Sym *symbol, const struct sorted *sorted)
 {
-	for (size_t i = sorted_from(sorted, symbol->st_value); i < sorted->count; i++) {
+	size_t first = LOWER_BOUND(i, sorted->count, sorted->list[i]->address < symbol->st_value);
+
+	for (size_t i = first; i < sorted->count; i++) {
 		struct symbol_query *query = sorted->list[i];
 		bool covers = query->address - symbol->st_value < symbol->st_size;
 
@@ -113,8 +99,8 @@ static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols
 			symbol_try(table, &symbols[i], sorted);
 }
 
-/* A name that is not whole is better than none: it is cut at the table's end, at SYMBOL_NAME_SIZE,
- * or where NAMES is full. */
+/* The name at AT of the table's names, added to NAMES. It is cut at the table's end, at
+ * SYMBOL_NAME_SIZE, or where NAMES is full; NULL when nothing is left of it. */
 static const char *name_read(const struct symbol_table *table, uint32_t at, struct text *names)
 {
 	char name[SYMBOL_NAME_SIZE];
@@ -141,8 +127,8 @@ static const char *name_find(const struct symbol_table *table, const struct symb
 	return name_read(table, query->best.st_name, names);
 }
 
-/* A symbol with a size that ends before the address is another function; one without any ends with
- * its section at the latest. */
+/* Whether the best symbol, which does not cover the address, may be the function at it: a symbol
+ * with a size is not, one without may extend to the end of its section. */
 static bool reaches(const struct symbol_table *table, const struct symbol_query *query)
 {
 	const Elf64_Sym *symbol = &query->best;
@@ -189,7 +175,8 @@ void symbols_find(struct modules *modules, const struct module *module,
 	struct symbol_table table;
 	int fd = -1;
 
-	/* a name that is no path, the vdso's, must not be looked for in the working directory */
+	/* a name that is no absolute path, as the vdso's, must not be opened in the working
+	 * directory */
 	if (public->path[0] == '/' && !modules->memory_only)
 		fd = sys_open(public->path, O_RDONLY | O_NONBLOCK, 0);
 	bool good = fd >= 0 && symbols_in_file(fd, public->build_id, public->build_id_size, &table);

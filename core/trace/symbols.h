@@ -17,12 +17,12 @@
 #define SYMBOL_QUERIES_MAX 128 /* at once */
 #define SYMBOLS_MAX (4u << 20) /* of one table that are looked at */
 
-/* A question, and what was found so far. */
+/* A query, and the best answer so far. */
 struct symbol_query {
 	uint64_t address; /* without the bias */
-	bool covered;	  /* by the best one; else it is only the nearest before */
+	bool covered; /* the best symbol covers the address; else it is the nearest one before it */
 	bool found;
-	unsigned aliases; /* how many were compared by name, which costs reads */
+	unsigned aliases; /* the number of symbols compared by name, which costs reads */
 	Elf64_Sym best;
 	const char *name; /* the answer; NULL: there is none */
 };
@@ -36,10 +36,8 @@ struct symbol_table {
 	uint64_t sections, section_count; /* their headers, in the file; 0: not known */
 };
 
-/*
- * Answer COUNT queries, at most SYMBOL_QUERIES_MAX, about MODULE, which is described. Names are
- * added to NAMES, which owns them; when it is full, queries stay without.
- */
+/* Answer COUNT queries, at most SYMBOL_QUERIES_MAX, about MODULE, for which modules_describe() was
+ * called. Names are added to NAMES, which owns them; when it is full, queries get no name. */
 void symbols_find(struct modules *modules, const struct module *module,
 	struct symbol_query *queries, size_t count, struct text *names);
 
@@ -47,10 +45,8 @@ void symbols_find(struct modules *modules, const struct module *module,
 void symbols_search(const struct symbol_table *table, struct symbol_query *queries, size_t count,
 	struct text *names);
 
-/*
- * The best table of the ELF file FD, which stays the caller's. False, and *RET_TABLE as it was,
- * when it has none, is damaged, or is of another build than the BUILD_ID_SIZE bytes BUILD_ID (when
- * there are any).
+/* The best table of the ELF file FD, which the caller owns. False, and *RET_TABLE as it was, when
+ * the file has none, is damaged, or has another build-id than the BUILD_ID_SIZE bytes at BUILD_ID.
  */
 bool symbols_in_file(
 	int fd, const uint8_t *build_id, size_t build_id_size, struct symbol_table *ret_table);

@@ -38,7 +38,7 @@ static size_t file_build_id(int fd, const Elf64_Ehdr *header, uint8_t *to, size_
 	return found;
 }
 
-/* Whether the file is what was loaded, as far as both say. */
+/* Whether the file has the build-id of the loaded object; true where one of the two has none. */
 static bool same_build(int fd, const Elf64_Ehdr *header, const uint8_t *build_id, size_t size)
 {
 	uint8_t found[BUILD_ID_MAX];

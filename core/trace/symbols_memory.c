@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The dynamic symbols of a loaded object, found through its dynamic section (System V ABI, chapter
- * 5). Nothing there says how many they are, so the hash table's largest index must.
+ * 5). The section does not contain their number, which is derived from the hash table.
  */
 #include "core/trace/symbols.h"
 

@@ -36,10 +36,8 @@ struct thread_stacks {
 /* Make STACKS empty; each stack is to have MOST frames at most. */
 void thread_stacks_init(struct thread_stacks *stacks, unsigned most);
 
-/*
- * The stack at REGISTERS, whose pc is an instruction, owned by STACKS; the same one for equal
- * stacks. NULL when there is no room for one more.
- */
+/* Walk the stack at REGISTERS, whose pc is an instruction. The result is owned by STACKS; equal
+ * stacks have the same one. NULL when there is no room for another. */
 const struct thread_stack *thread_stacks_walk(
 	struct thread_stacks *stacks, const struct trace_registers *registers);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/trace.h"
 
+#include "core/base/path.h"
 #include "core/trace/frames.h"
 
 #include <string.h>
@@ -34,7 +35,8 @@ void trace_from_context(struct trace *trace, const void *ucontext)
 	walk(trace, &unwind);
 }
 
-/* Go up to the first frame that is not in MODULE. */
+/* Step up to the first frame outside of MODULE. Returns why the stack ended before that, or NULL.
+ */
 static const char *leave(struct unwind *unwind, const struct module *module)
 {
 	const char *stop = NULL;
@@ -79,4 +81,50 @@ void trace_symbolize(struct trace *trace)
 {
 	trace->modules.until_us = trace->until_us;
 	frames_symbolize(trace->frames, trace->count, &trace->modules, &trace->names);
+}
+
+#define FRAMES_HASHED 8 /* by trace_fingerprint() */
+
+/* FNV-1a: short, and the same on every machine; nobody gains by a collision. */
+#define FNV_BASIS 0xcbf29ce484222325u
+#define FNV_PRIME 0x100000001b3u
+
+static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
+{
+	const uint8_t *at = bytes;
+
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ at[i]) * FNV_PRIME;
+	return hash;
+}
+
+/* With its NUL, so that "ab", "c" is not "a", "bc". */
+static uint64_t hash_string(uint64_t hash, const char *string)
+{
+	return hash_bytes(hash, string, strlen(string) + 1);
+}
+
+static uint64_t hash_frame(uint64_t hash, const struct frame *frame)
+{
+	const struct frame_module *module = frame->module;
+
+	if (module != NULL) {
+		hash = hash_string(hash, path_base(module->path));
+		hash = hash_bytes(hash, module->build_id, module->build_id_size);
+	}
+	if (frame->function != NULL)
+		return hash_string(hash, frame->function);
+	/* a pc outside of any object differs from process to process */
+	return hash_bytes(hash, &frame->offset, sizeof frame->offset);
+}
+
+uint64_t trace_fingerprint(const struct frame *frames, size_t count)
+{
+	uint64_t hash = FNV_BASIS;
+
+	if (count == 0)
+		return 0;
+	for (size_t i = 0; i < count && i < FRAMES_HASHED; i++)
+		hash = hash_frame(hash, &frames[i]);
+	return hash != 0 ? hash : 1;
 }

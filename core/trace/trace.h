@@ -31,14 +31,14 @@ struct trace {
 	struct frame frames[TRACE_FRAMES_MAX]; /* the innermost first */
 	unsigned count;
 	bool truncated;	  /* there are more frames */
-	const char *stop; /* why it ends where it does, in static storage: "end of stack" is the
-			     good end */
+	const char *stop; /* why the walk stopped, in static storage; "end of stack" where the trace
+			     is complete */
 	struct modules modules;
 	struct text names; /* paths and functions, each with its NUL */
 	char storage[TRACE_NAMES_SIZE];
 };
 
-/* The stack at the interruption that UCONTEXT, a signal handler's third argument, reports. */
+/* Walk the stack of the interrupted code, from UCONTEXT, a signal handler's third argument. */
 void trace_from_context(struct trace *trace, const void *ucontext);
 
 /*
@@ -49,7 +49,7 @@ void trace_from_context(struct trace *trace, const void *ucontext);
 void trace_from_here(
 	struct trace *trace, const struct trace_registers *registers, const void *inside);
 
-/* Whether it goes on to where the stack ends. */
+/* Whether TRACE reaches the end of the stack. */
 bool trace_is_whole(const struct trace *trace);
 
 /* Fill in the module and the offset of every frame. */
@@ -59,9 +59,7 @@ void trace_modules(struct trace *trace);
  */
 void trace_symbolize(struct trace *trace);
 
-/*
- * What is the same for traces that report the same: a hash of the top 8 frames' object (base name
- * and build-id) and function, or offset where the function is unknown. Never 0 for COUNT above 0; 0
- * for no frames.
- */
+/* A hash that is equal for traces of the same failure: of the 8 innermost frames' object (base name
+ * and build-id) and function, or offset where the function is unknown. 0 for no frames, and only
+ * then. */
 uint64_t trace_fingerprint(const struct frame *frames, size_t count);

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <ucontext.h>
 
-#define FRAME_SIZE_MAX ((uint64_t)1 << 20) /* of a frame that only its frame pointer reports */
+#define FRAME_SIZE_MAX \
+	((uint64_t)1 << 20) /* the largest frame that is accepted by its frame pointer alone */
 
-#define SEARCH_MAX ((uint64_t)1 << 10) /* of the stack, for a return address */
+#define SEARCH_MAX \
+	((uint64_t)1 << 10) /* the bytes of the stack that are searched for a return address */
 
 static const char end_of_stack[] = UNWIND_END_OF_STACK;
 static const char no_information[] = "no unwind information";
@@ -61,12 +63,13 @@ static bool has_tables(struct unwind *unwind, uint64_t pc, struct cfi_function *
 static const uint8_t sigreturn_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 #define SIGNAL_CONTEXT_AT 0 /* from the stack pointer, the handler having returned */
 #define SIGNAL_HAS_CFI true
-#define FRAME_POINTER_ENDS_FRAME true /* it points to the last but one word */
+#define FRAME_POINTER_ENDS_FRAME \
+	true /* the frame pointer points to the last but one word of the frame */
 #else
 static const uint8_t sigreturn_code[] = {0x68, 0x11, 0x80, 0xd2, 0x01, 0, 0, 0xd4};
 #define SIGNAL_CONTEXT_AT sizeof(siginfo_t)
 #define SIGNAL_HAS_CFI \
-	false /* old kernels have some, which reports the link register instead of the pc */
+	false /* old kernels have CFI that gives the link register instead of the pc */
 #define FRAME_POINTER_ENDS_FRAME false
 #endif
 
@@ -103,7 +106,8 @@ static const char *step_by_signal_context(struct unwind *unwind)
 	return NULL;
 }
 
-/* Accept REGISTERS as the caller's, whose frame begins at FRAME, or say what is wrong with them. */
+/* Accept REGISTERS as the caller's, whose frame begins at FRAME. Returns NULL, or why they are
+ * refused. */
 static const char *accept(struct unwind *unwind, const struct trace_registers *registers,
 	uint64_t frame, enum frame_kind kind)
 {
@@ -151,7 +155,8 @@ static const char *step_by_cfi(struct unwind *unwind, const struct cfi_function 
 	return NULL;
 }
 
-/* The caller as the frame pointer has it: its own frame pointer, then the return address. */
+/* Step by the frame pointer, which points to the caller's frame pointer, followed by the return
+ * address. */
 static const char *step_by_frame_pointer(struct unwind *unwind)
 {
 	struct trace_registers registers = unwind->registers;
@@ -177,14 +182,14 @@ static const char *step_by_frame_pointer(struct unwind *unwind)
 	return accept(unwind, &registers, fp + 2 * sizeof fp, FRAME_FP);
 }
 
-/* Where the thread was, or what a signal handler interrupted. */
+/* Whether the frame is where the thread was, or what a signal handler interrupted. */
 static bool is_interrupted(const struct unwind *unwind)
 {
 	return unwind->first || unwind->exact;
 }
 
 #if defined(__x86_64__)
-/* The return address is at SLOT, if a call has pushed what is there. */
+/* Step to the return address at SLOT, if a call has pushed it. */
 static const char *step_by_slot(struct unwind *unwind, uint64_t slot)
 {
 	struct trace_registers registers = unwind->registers;
@@ -199,13 +204,14 @@ static const char *step_by_slot(struct unwind *unwind, uint64_t slot)
 	return accept(unwind, &registers, slot + sizeof slot, FRAME_FIXUP);
 }
 
-/* The return address that a call has pushed, when nothing else was since. */
+/* Step to the return address at the stack pointer: a call has pushed it, and nothing was pushed
+ * since. */
 static const char *step_by_call(struct unwind *unwind)
 {
 	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP]);
 }
 
-/* The first instructions of a function, and its last. */
+/* Step from the first or the last instructions of a function. */
 static const char *step_by_edge(struct unwind *unwind)
 {
 	uint64_t distance;
@@ -215,7 +221,7 @@ static const char *step_by_edge(struct unwind *unwind)
 	return step_by_slot(unwind, unwind->registers.value[REGISTER_SP] + distance);
 }
 
-/* Code that keeps no frame pointer and has pushed it nevertheless. */
+/* Step from code that has pushed the frame pointer without setting up a frame. */
 static const char *step_by_push(struct unwind *unwind)
 {
 	if (!code_follows_push(&unwind->code, unwind_pc(unwind)))
@@ -243,7 +249,7 @@ static uint64_t search(struct unwind *unwind)
 	return 0;
 }
 
-/* For a function without a frame pointer, which has left it as it was: a frame that it points to is
+/* Step from a function that does not use the frame pointer, which then still points to a frame
  * further up. */
 static const char *step_by_search(struct unwind *unwind)
 {
@@ -285,7 +291,7 @@ static const char *step_by_call(struct unwind *unwind)
 	return accept(unwind, &registers, registers.value[REGISTER_SP], FRAME_FIXUP);
 }
 
-/* A function that has nothing on the stack yet. */
+/* Step from a function that has nothing on the stack yet. */
 static const char *step_by_edge(struct unwind *unwind)
 {
 	return just_called(unwind) ? step_by_call(unwind) : no_information;
@@ -306,7 +312,7 @@ static const char *step_by_search(struct unwind *unwind)
 
 static const char *step_without_cfi(struct unwind *unwind)
 {
-	/* in the order of what can be relied on */
+	/* the most reliable way first */
 	static const struct {
 		const char *(*step)(struct unwind *unwind);
 		bool interrupted_only, code_only;
@@ -322,7 +328,7 @@ static const char *step_without_cfi(struct unwind *unwind)
 
 	if (returns_from_signal(unwind))
 		return step_by_signal_context(unwind);
-	/* a jump to where no code is */
+	/* a jump to an address without code */
 	if (is_interrupted(unwind) && !code)
 		stop = step_by_call(unwind);
 	for (unsigned i = 0; i < sizeof ways / sizeof *ways && stop == no_information; i++)

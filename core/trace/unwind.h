@@ -13,13 +13,13 @@
 #include "core/trace/modules.h"
 #include "core/trace/registers.h"
 
-/* Why a walk ends that came to where the stack ends. */
+/* Why a walk ends that has reached the end of the stack. */
 #define UNWIND_END_OF_STACK "end of stack"
 
 struct unwind {
 	struct trace_registers registers; /* of the frame that the walk has come to */
-	bool exact;	   /* its pc is an instruction that was under way, not a return address */
-	bool signal_frame; /* step over it, and this says whether it was a signal handler's frame */
+	bool exact;	      /* its pc is an interrupted instruction, not a return address */
+	bool signal_frame;    /* after unwind_step(): whether the frame was a signal handler's */
 	enum frame_kind kind; /* how it was found */
 	bool first;
 	uint64_t floor; /* the next frame's address is above it */
@@ -32,20 +32,18 @@ struct unwind {
 void unwind_init(
 	struct unwind *unwind, const struct trace_registers *registers, struct modules *modules);
 
-/* The frame's pc, and the one to look it up by: a return address may lie behind the end of its
- * function. */
+/* The frame's pc. */
 static inline uint64_t unwind_pc(const struct unwind *unwind)
 {
 	return unwind->registers.value[REGISTER_PC];
 }
 
+/* The address to look the frame up by: a return address may lie behind the end of its function. */
 static inline uint64_t unwind_lookup_pc(const struct unwind *unwind)
 {
 	return unwind_pc(unwind) - !unwind->exact;
 }
 
-/*
- * Go on to the caller. Returns NULL, or why there is none, in static storage; then the frame is the
- * same, only signal_frame is set.
- */
+/* Step to the caller. Returns NULL; or why there is none, in static storage, and only signal_frame
+ * has changed. */
 const char *unwind_step(struct unwind *unwind);

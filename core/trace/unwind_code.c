@@ -5,7 +5,8 @@
 
 #if defined(__x86_64__)
 
-/* From a function's start: more, and a stale value could pass for it. */
+/* The longest distance from a function's start: with a longer one, a stale value on the stack could
+ * be accepted. */
 #define CALLED_DISTANCE_MAX ((uint64_t)1 << 12)
 
 #define PUSH_RBP 0x55
@@ -16,10 +17,10 @@
 
 static const uint8_t endbr64[] = {ENDBR64};
 
-/* mov rbp, rsp, in both ways to write it. */
+/* mov rbp, rsp, in both encodings. */
 static const uint8_t makes_frame[][3] = {{0x48, 0x89, 0xe5}, {0x48, 0x8b, 0xec}};
 
-/* What the instructions begin with that fill up to the next function. */
+/* The first bytes of instructions that pad to the next function. */
 static const uint8_t fillers[] = {0x90, 0x66, 0x0f, 0x2e, 0xcc};
 
 /* Opcodes, from the Intel manual, volume 2. */
@@ -78,13 +79,13 @@ bool code_follows_push(struct memory_reader *code, uint64_t pc)
 	return starts_with(code, pc - 1, push, sizeof push);
 }
 
-/* Where compilers let a function begin. */
+/* Whether a compiler may have placed the start of a function at ADDRESS. */
 static bool is_aligned(uint64_t address)
 {
 	return address % ALIGNMENT == 0;
 }
 
-/* A stub of the linker's: functions of other objects are called there. */
+/* Whether START is a stub of the linker's, by which functions of other objects are called. */
 static bool is_stub(struct memory_reader *code, uint64_t start)
 {
 	static const uint8_t jump[] = {0xff, 0x25}, bound_jump[] = {0xf2, 0xff, 0x25};
@@ -95,7 +96,7 @@ static bool is_stub(struct memory_reader *code, uint64_t start)
 	       starts_with(code, start, bound_jump, sizeof bound_jump);
 }
 
-/* Whether BYTES, those before an aligned address, end in a return and what fills up: then another
+/* Whether BYTES, which precede an aligned address, end in a return and padding, so that another
  * function may begin there. */
 static bool is_end(const uint8_t *bytes)
 {
@@ -105,7 +106,7 @@ static bool is_end(const uint8_t *bytes)
 	return false;
 }
 
-/* Among the first instructions. */
+/* Whether one of the first instructions sets up the frame pointer. */
 static bool has_frame_pointer(const uint8_t *bytes)
 {
 	for (unsigned i = 0; i <= ALIGNMENT; i++)

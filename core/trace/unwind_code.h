@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * unwind_code.h - what the instructions around a pc report the stack, where nothing describes it.
+ * unwind_code.h - what the instructions around a pc reveal about the stack, where no table does.
  *
  * A call leaves its mark: the word that it has pushed points behind it, and a direct call names the
  * function that it leads to. Signal-safe: yes. Threads: one at a time per reader.
@@ -26,10 +26,9 @@ bool code_is_at_edge(struct memory_reader *code, uint64_t pc, uint64_t *ret_dist
 /* Whether the instruction before PC pushes the frame pointer, as the first of a function does. */
 bool code_follows_push(struct memory_reader *code, uint64_t pc);
 
-/*
- * Whether BACK is the return address of a direct call to the function that PC is in, as far as code
- * reports: it is a little before, where a function may begin, and has no frame pointer.
- */
+/* Whether BACK is the return address of a direct call to the function that PC is in, as far as the
+ * code shows: the call's target lies a little before PC, where a function may begin, and sets up no
+ * frame pointer. */
 bool code_called_from(struct memory_reader *code, uint64_t pc, uint64_t back);
 
 #endif

@@ -13,7 +13,6 @@
 #include "shim/base/death.h"
 
 #include "core/base/sys.h"
-#include "core/base/timed_lock.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/signal_return.h"
@@ -36,7 +35,7 @@
 
 bool death_wants_reset(int number)
 {
-	return number != SIGSEGV && number != SIGBUS && number != SIGILL && number != SIGFPE;
+	return (SIGNAL_BIT(number) & SIGNALS_FAULT) == 0;
 }
 
 bool death_release(int number)
@@ -84,7 +83,7 @@ static bool raise_by_timer(int number)
 		timer < 0 || sys_call(SYS_timer_settime, timer, 0, (long)&soon, 0, 0, 0) != 0)
 		return false;
 	for (int i = 0; i < TIMER_LOOKS && !is_pending(number); i++)
-		timed_lock_pause(50);
+		sys_pause(50);
 	return is_pending(number);
 }
 

@@ -178,7 +178,7 @@ static void caught(int number, siginfo_t *info, void *context)
 /* On the tracer's stack. */
 static void guarded(void *nothing)
 {
-	const uint64_t open = FAULT_SIGNALS | SIGNAL_BIT(SIGSYS), closed = ~(uint64_t)0;
+	const uint64_t open = SIGNALS_SYNCHRONOUS, closed = ~(uint64_t)0;
 	struct kernel_action action = kernel_action(caught, closed);
 	stack_t before;
 

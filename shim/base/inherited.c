@@ -7,7 +7,7 @@
 #include "shim/base/inherited.h"
 
 #include "core/base/number.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
@@ -69,7 +69,7 @@ static void read_line(const char *line, struct status *status)
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
-	char bytes[2048], line[48];
+	char bytes[2048], line[48] = "";
 	size_t length = 0;
 	ssize_t count;
 
@@ -204,7 +204,7 @@ static bool leave_out(const struct sandbox_call *call)
 	sandbox_set_add(&set, (unsigned)(call - sandbox_calls));
 	sandbox_forbid(&set);
 	if (call->need & NEED_FOR_MORE)
-		patience_without_marks();
+		wait_budget_without_marks();
 	return true;
 }
 

@@ -6,18 +6,12 @@
  */
 #pragma once
 
+#include "core/base/signal_table.h"
 #include "core/base/sys.h"
 
 #include <signal.h>
 #include <stdint.h>
 #include <ucontext.h>
-
-#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
-
-/* The signals of faults: signal(7), "synchronously generated". */
-#define FAULT_SIGNALS                                                                         \
-	(SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGFPE) | \
-		SIGNAL_BIT(SIGTRAP))
 
 typedef void kernel_handler(int number, siginfo_t *info, void *context);
 

@@ -4,7 +4,6 @@
 #include "core/base/deadline.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
-#include "core/base/timed_lock.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
@@ -76,7 +75,7 @@ static void child_faulted(int number, siginfo_t *info, void *context)
 
 static void catch_faults(void)
 {
-	const uint64_t open = FAULT_SIGNALS | SIGNAL_BIT(SIGSYS) | SIGNAL_BIT(SIGABRT);
+	const uint64_t open = SIGNALS_CRASH;
 	struct kernel_action action = kernel_action(child_faulted, 0);
 	stack_t room = {.ss_sp = alternate, .ss_size = sizeof alternate};
 
@@ -126,7 +125,7 @@ static int reap(pid_t id)
 		if (yields-- > 0)
 			sys_call(SYS_sched_yield, 0, 0, 0, 0, 0, 0);
 		else
-			timed_lock_pause(50);
+			sys_pause(50);
 	} while (!deadline_is_over(&deadline));
 	return -1;
 }

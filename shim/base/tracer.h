@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* The comm of the child; core/cli/run/run_supervise.c knows it by that name. */
+/* The comm of the child; core/cli/run/run_monitor.c knows it by that name. */
 #define TRACER_NAME "vigil-tracer"
 
 /*

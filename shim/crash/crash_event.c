@@ -55,7 +55,7 @@ static enum event_cause cause_of(const struct event_signal *signal, bool sent)
 static bool has_fault_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&
-	       (SIGNAL_BIT(info->si_signo) & FAULT_SIGNALS) != 0;
+	       (SIGNAL_BIT(info->si_signo) & SIGNALS_EXCEPTION) != 0;
 }
 
 static void fill_sender(struct event *event)

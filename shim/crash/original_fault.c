@@ -51,7 +51,7 @@ static struct {
 
 static bool is_fault(int number)
 {
-	return number > 0 && number < 32 && (FAULT_SIGNALS & SIGNAL_BIT(number)) != 0;
+	return number > 0 && number < 32 && (SIGNALS_EXCEPTION & SIGNAL_BIT(number)) != 0;
 }
 
 #if defined(__x86_64__)
@@ -347,7 +347,7 @@ static void look_at_thread(pid_t tid)
 	state = task_where(tid, &sp, &pc);
 	others.runs |= state == TASK_RUNS;
 	others.refused |= state == TASK_REFUSED;
-	others.handles |= state == TASK_RUNS && (others.search.blocked & FAULT_SIGNALS) != 0;
+	others.handles |= state == TASK_RUNS && (others.search.blocked & SIGNALS_EXCEPTION) != 0;
 	if (state != TASK_WAITS)
 		return;
 	others.search.tid = tid;

@@ -4,7 +4,7 @@
 #include "core/base/arena.h"
 #include "core/base/hash.h"
 #include "core/base/output.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/run_mark.h"
 #include "core/base/sys.h"
@@ -223,7 +223,7 @@ struct configured configure(const struct configure_from *from)
 	if (arena.chunks == NULL)
 		arena_begin(&arena, first, sizeof first);
 	directory = keep_directory(&arena, from->run.directory);
-	patience_limit(directory, from->run.hostname);
+	wait_budget_open(directory, from->run.hostname);
 	if (is_set(from->config))
 		logging = load(&arena, from, directory, &configured.settings, &configured.waits);
 	if (logging == NULL)

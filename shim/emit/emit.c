@@ -2,13 +2,12 @@
 #include "shim/emit/emit.h"
 
 #include "core/base/memory.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "core/events/error_file.h"
 #include "core/events/event_log.h"
-#include "core/logging/delivery.h"
 #include "core/logging/handler.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
@@ -414,7 +413,7 @@ static void send_with(char *scratch, enum emit_moment moment)
 	bool again = moment == EMIT_SIGNAL, sent;
 
 	if (moment != EMIT_START)
-		patience_for_last(again);
+		wait_budget_for_last(again);
 
 	if (!atomic_exchange(&process_words.init_emitted, 1)) {
 		dying.wants_init = again;

@@ -13,7 +13,7 @@ const struct config_settings *settings(void)
 
 bool settings_is_hasty(int number)
 {
-	return number > 0 && (in_force.signals.terminated & settings_signal(number)) != 0;
+	return number > 0 && (in_force.signals.terminated & SIGNAL_BIT(number)) != 0;
 }
 
 int settings_trace_ms(int number)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/emit/scratch.h"
 
-#include "core/base/patience.h"
-#include "core/base/timed_lock.h"
+#include "core/base/sys.h"
+#include "core/base/wait_budget.h"
 #include "core/events/event_log.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
@@ -52,14 +52,14 @@ static char *take_any(void)
 
 char *scratch_take(void)
 {
-	struct patience patience = {.most_ms = TURN_MS};
+	struct budgeted_wait wait = {.most_ms = TURN_MS};
 	char *found = take_any();
 
-	while (found == NULL && patience_left(&patience) > 0) {
-		timed_lock_pause(PAUSE_US);
+	while (found == NULL && wait_budget_left(&wait) > 0) {
+		sys_pause(PAUSE_US);
 		found = take_any();
 	}
-	patience_end(&patience, found != NULL);
+	wait_budget_end(&wait, found != NULL);
 	return found;
 }
 

@@ -15,8 +15,7 @@
 
 static bool is_synchronous(int number)
 {
-	return (SIGNAL_BIT(number) & (FAULT_SIGNALS | SIGNAL_BIT(SIGSYS) | SIGNAL_BIT(SIGABRT))) !=
-	       0;
+	return (SIGNAL_BIT(number) & SIGNALS_CRASH) != 0;
 }
 
 bool signals_is_configured(int number)
@@ -24,7 +23,7 @@ bool signals_is_configured(int number)
 	const struct signal_settings *signals = &settings()->signals;
 
 	return signal_kills(number) &&
-	       ((signals->core | signals->terminated) & settings_signal(number)) != 0;
+	       ((signals->core | signals->terminated) & SIGNAL_BIT(number)) != 0;
 }
 
 /*

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Handlers without SA_SIGINFO have the stubs of even index, those with it the odd ones. */
+/* A handler without SA_SIGINFO has a stub of even index, one with SA_SIGINFO of odd index. */
 #define HANDLER_STUBS 128
 #define HANDLER_STUB_SIZE 16
 

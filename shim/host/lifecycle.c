@@ -266,7 +266,7 @@ void lifecycle_before_sigabrt(void)
 		disposition_is_handler(SIGABRT))
 		return;
 	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
-	if ((blocked & settings_signal(SIGABRT)) != 0)
+	if ((blocked & SIGNAL_BIT(SIGABRT)) != 0)
 		emit_abort();
 }
 

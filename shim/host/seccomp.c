@@ -14,7 +14,7 @@
  * itself is not seen.
  */
 #include "core/base/memory.h"
-#include "core/base/patience.h"
+#include "core/base/wait_budget.h"
 #include "core/base/sys.h"
 #include "shim/base/bpf.h"
 #include "shim/base/export.h"
@@ -248,7 +248,7 @@ static void after(const struct change *change, bool is_set)
 	else if (!change->switches_off && change->is_ours && !is_set)
 		permit(change);
 	else if (change->forbidden.needs & NEED_FOR_MORE)
-		patience_without_marks();
+		wait_budget_without_marks();
 }
 
 /* prctl() has at most four more arguments; those that the caller did not pass are read, and not

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Between two signals that a program sends one after the other, the preload makes no system call that takes time; what was sent is told
+"""Between two signals that a program sends one after the other, the preload makes no system call that takes time; what was sent is reported
 before the sender's end all the same."""
 
 import os
@@ -25,7 +25,7 @@ ANSWERED = str(watched.BUILD / "tests" / "victims" / "answered")
 
 
 class Order(watched.Case):
-    def test_what_was_sent_is_told_before_the_end(self):
+    def test_what_was_sent_is_reported_before_the_end(self):
         for end in ("exit", "_exit", "quick_exit", "abort", "fault", "term", "term_to_own_group"):
             with self.subTest(end):
                 directory = self.path(end)
@@ -63,10 +63,10 @@ class BetweenCalls(watched.Case):
 
     def assert_alike(self, one, other, more=frozenset()):
         bare = self.between_marks(TWICE, "twice", one, other, is_watched=False)
-        told = self.between_marks(TWICE, "twice", one, other, is_watched=True)
-        for names in (bare, told):
+        reported = self.between_marks(TWICE, "twice", one, other, is_watched=True)
+        for names in (bare, reported):
             self.assertEqual([name for name in names if name not in QUESTIONS | more], [SENDS[one], SENDS[other]])
-        self.assertLessEqual(len(told), len(bare) + 12)
+        self.assertLessEqual(len(reported), len(bare) + 12)
         return self.sent()
 
     def test_two_signals_to_one_process_follow_each_other(self):
@@ -95,7 +95,7 @@ class BetweenCalls(watched.Case):
         kills = self.assert_alike("kill", "own_group")
         self.assertEqual([bool(kill.get("to_group")) for kill in kills[:2]], [False, True])
 
-    def test_a_signal_that_comes_while_a_sending_is_told_ends_the_wait(self):
+    def test_a_signal_that_comes_while_a_sent_signal_is_reported_ends_the_wait(self):
         """The child answers after 50 ms; each event of its parent is delayed by 150 ms."""
         os.mkdir(self.path("run"))
         delay = ["strace", "-f", "-qq", "-o", self.path("trace"), "-e", "inject=prlimit64:delay_enter=150000"]
@@ -104,9 +104,9 @@ class BetweenCalls(watched.Case):
                      "pselect", "epoll_wait", "epoll_pwait"):
             with self.subTest(wait):
                 bare = self.bare(ANSWERED, wait)
-                told = self.bare(*delay, *preload, ANSWERED, wait)
+                reported = self.bare(*delay, *preload, ANSWERED, wait)
                 self.assertEqual(bare.stdout, "-1 Interrupted system call\n")
-                self.assertEqual((told.stdout, told.returncode), (bare.stdout, bare.returncode))
+                self.assertEqual((reported.stdout, reported.returncode), (bare.stdout, bare.returncode))
         self.assertEqual(len(self.sent()), 24)
 
     @unittest.skipUnless(shutil.which("timeout"), "needs timeout")

@@ -79,7 +79,7 @@ class Emit(watched.Case):
         self.expect(0, "ERROR a.b it is here 003 x=y\n", "", "--config", "job.yaml", "--logger", "a.b", "--level", "ERROR",
                     "--extra", "rank=3", "--extra=who=x=y", "it is here")
 
-    def test_what_cannot_be_done_is_told_and_is_status_1(self):
+    def test_what_cannot_be_done_is_reported_and_is_status_1(self):
         self.expect(1, "", "ValueError: Unknown level: 'loud'\n", "--level", "loud", "m")
         self.expect(1, "", "KeyError: \"Attempt to overwrite 'msg' in LogRecord\"\n", "-l", "ERROR", "-e", "msg=1", "m")
         self.write("job.yaml", "version: 1\nroot: {level: WARNIG}\nloggers: {a: {handlers: [h]}}\n")
@@ -114,7 +114,7 @@ class Emit(watched.Case):
                     self.script(r'{"op":"log","level":40,"msg":"a\u0000b"}'))
         self.expect(0, "", "a\\u0000b\x01N7\n", "--script", self.script(r'{"op":"log","level":40,"msg":"a\\u0000b\u0001N7"}'))
 
-    def test_a_record_that_a_handler_cannot_write_is_told_as_python_tells_it(self):
+    def test_a_record_that_a_handler_cannot_write_is_reported_as_python_reports_it(self):
         self.write("job.yaml", CONFIG)
         self.expect(0, "", "--- Logging error ---\nValueError: Formatting field not found in record: 'rank'\nCall stack:\n"
                     "Message: \"it's\"\nArguments: ()\n", "--config", "job.yaml", "it's")

@@ -161,8 +161,8 @@ class Environment(watched.Case):
         ended = self.run_quietly("sh", "-c", "tr '\\0' '\\n' </proc/$PPID/environ | grep -c OMPI_; echo $OMPI_COMM_WORLD_RANK",
                                  env=env)
         self.assertEqual(ended.stdout, "0\n3\n")
-        told = [event for event in self.events() if event["source"] == "AGENT" and event.get("teller", {}).get("comm", "vigil") == "vigil"]
-        self.assertEqual([(event["rank"], event["leader"]) for event in told], [(3, True)])
+        reported = [event for event in self.events() if event["source"] == "AGENT" and event.get("teller", {}).get("comm", "vigil") == "vigil"]
+        self.assertEqual([(event["rank"], event["leader"]) for event in reported], [(3, True)])
 
 
 class OpenMpi(watched.Case):
@@ -176,7 +176,7 @@ class OpenMpi(watched.Case):
         self.assertEqual(ended.returncode, 0, ended.stderr)
         return ended.stdout.rstrip("|").split("|")
 
-    def test_it_is_told_to_hand_our_variables_on(self):
+    def test_its_launcher_is_made_to_pass_our_variables_on(self):
         self.assertEqual(self.called("-np", "2", "./solver"), [
             "-x", "LD_PRELOAD", "-x", "VIGIL_DIR", "-x", "VIGIL_RUN_ID", "-x", "ASAN_OPTIONS", "-np", "2", "./solver"])
 

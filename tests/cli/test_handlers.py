@@ -81,10 +81,10 @@ class Handlers(watched.Case):
         self.crash("logging.handlers.RotatingFileHandler, filename: r.log, maxBytes: 60, backupCount: 9",
                    f"sh -c '{CRASH}; :' 2>/dev/null; exit 7", 7)
         names = [name for name in os.listdir(self.directory) if name.startswith("r.log.")]
-        told = [line for name in names + ["r.log"] for line in self.text(name).splitlines() if "(pid" in line]
-        self.assertEqual(len(told), 7)
-        self.assertEqual(sum(line.startswith("DEBUG unknown (pid") for line in told), 1)  # what its parent saw
-        self.assertEqual(sum("CRITICAL" in line for line in told), 1)
+        reported = [line for name in names + ["r.log"] for line in self.text(name).splitlines() if "(pid" in line]
+        self.assertEqual(len(reported), 7)
+        self.assertEqual(sum(line.startswith("DEBUG unknown (pid") for line in reported), 1)  # what its parent saw
+        self.assertEqual(sum("CRITICAL" in line for line in reported), 1)
         self.assertGreaterEqual(len(names), 2)
 
     def test_a_file_of_yesterday_is_rotated_by_a_start(self):

@@ -60,7 +60,7 @@ vigil: %(path)s:4:67: handlers.b.target: Unable to set target handler 'c': it le
 vigil: %(path)s:6:67: handlers.d.target: Unable to set target handler 'e': it waits for another handler itself, which Python \
 does not allow for
 vigil: %(path)s:8:67: handlers.f.target: Unable to set target handler 'zz': it is not defined
-vigil: %(path)s:9:6: handlers.g: MemoryHandler() missing 1 required argument: 'capacity'
+vigil: %(path)s:9:6: handlers.g: MemoryHandler missing 1 required argument: 'capacity'
 vigil: %(path)s:10:6: handlers.h: a QueueHandler needs 'handlers', a list: its listener's
 vigil: %(path)s:11:68: handlers.i.policy: unknown policy 'drop'; known are: block, drop-new, drop-old
 vigil: %(path)s:11:81: handlers.i.queue: Invalid queue specifier 'q'
@@ -102,16 +102,16 @@ class Kept(watched.Case):
         return [json.loads(line)["message"] for line in self.text(name).splitlines()]
 
     def test_a_crash_brings_out_what_was_kept_before_it(self):
-        told = self.end("kill -SEGV $$", -signal.SIGSEGV, flush_level="ERROR")
-        self.assertEqual(told, [["INFO", "INIT"], ["INFO", "RUNNING"], ["CRITICAL", "FAILED"]])
+        reported = self.end("kill -SEGV $$", -signal.SIGSEGV, flush_level="ERROR")
+        self.assertEqual(reported, [["INFO", "INIT"], ["INFO", "RUNNING"], ["CRITICAL", "FAILED"]])
         self.assertIn("\n#0  ", self.text("out.log"))
 
     def test_every_end_brings_out_what_was_kept_whatever_its_level(self):
         for command, outcome, level, state in (("exit 0", 0, "INFO", "SUCCEEDED"), ("exit 3", 3, "ERROR", "FAILED"),
                                                ("kill -TERM $$", -signal.SIGTERM, "WARNING", "FAILED"),
                                                ("kill -ABRT $$", -signal.SIGABRT, "CRITICAL", "FAILED")):
-            told = self.end(command, outcome)
-            self.assertEqual(told[-3:], [["INFO", "INIT"], ["INFO", "RUNNING"], [level, state]])
+            reported = self.end(command, outcome)
+            self.assertEqual(reported[-3:], [["INFO", "INIT"], ["INFO", "RUNNING"], [level, state]])
 
     def test_an_event_that_was_kept_is_the_same_line(self):
         self.end("kill -SEGV $$", -signal.SIGSEGV)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What vigil run tells of processes that cannot speak and that it does not wait for."""
+"""What vigil run reports of processes that cannot report themselves and that it does not wait for."""
 
 import json
 import os
@@ -21,7 +21,7 @@ class Ends(unseen.Case):
         """Rank 1, whose pid is in the file 1, ends as END says, and the report names it."""
         ended = self.launch("sleep 0.4", "echo $$ >1; " + script)
         self.assertEqual(ended.returncode, 0 if end == (None, 0, None) else 1)
-        event = self.assert_told(self.pid_in("1"), end)
+        event = self.assert_reported(self.pid_in("1"), end)
         self.assertEqual((event["rank"], event["leader"]), (1, True))
         report = self.assert_all_ended()
         (rank,) = [rank for rank in report["attempts"][-1]["ranks"] if rank["rank"] == 1]
@@ -33,19 +33,19 @@ class Ends(unseen.Case):
     def test_a_rank_that_somebody_kills(self):
         ended = self.launch("echo $$ >0; exec sleep 9", unseen.WAIT_FOR % 0 + "kill -9 $(cat 0)")
         self.assertEqual(ended.returncode, 1)
-        event = self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        event = self.assert_reported(self.pid_in("0"), ("killed", None, "SIGKILL"))
         self.assertEqual((event["rank"], event["leader"], event["process"]["program"]), (0, True, "sleep"))
         self.assertEqual(event["teller"]["comm"], "vigil")
         cause = self.assert_all_ended()["attempts"][-1]["root_cause"]
         self.assertEqual((cause["rank"], cause["cause"]), (0, event["cause"]))
 
-    def test_it_is_told_of_when_it_happened(self):
+    def test_its_time_is_that_of_its_termination(self):
         self.launch("echo $$ >0; exec sleep 9", unseen.WAIT_FOR % 0 + "date +%s%N >before; kill -9 $(cat 0); date +%s%N >after; sleep 0.5")
-        event = self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        event = self.assert_reported(self.pid_in("0"), ("killed", None, "SIGKILL"))
         self.assertGreater(event["time_us"], self.pid_in("before") // 1000)
         self.assertLess(event["time_us"], self.pid_in("after") // 1000 + 100_000)
 
-    def test_it_is_told_of_while_the_job_goes_on(self):
+    def test_it_is_reported_while_the_job_goes_on(self):
         self.launch("echo $$ >0; exec sleep 9", unseen.WAIT_FOR % 0 + "kill -9 $(cat 0); sleep 0.5; cat run/*.jsonl >middle")
         with open(self.path("middle"), encoding="utf-8") as file:
             seen = [json.loads(line) for line in file]
@@ -64,7 +64,7 @@ class Ends(unseen.Case):
         self.assert_rank("exec ./static 6", ("exit", 6, None))
 
     def test_a_static_program_below_a_shell(self):
-        # The shell tells its own end, and what it waited for may tell the other's.
+        # The shell reports its own termination, and that of its child as its parent.
         self.build("static", unseen.PLAIN, "-static")
         ended = self.launch("true", "./static 6; exit 6")
         self.assertEqual(ended.returncode, 1)
@@ -83,7 +83,7 @@ class Ends(unseen.Case):
         status = self.bare(go).returncode
         self.assertNotEqual(status, 0)
         self.launch("sleep 0.3", f"echo $$ >1; sleep 0.1; exec {go}")
-        self.assert_told(self.pid_in("1"), ("exit", status, None))
+        self.assert_reported(self.pid_in("1"), ("exit", status, None))
         self.assert_all_ended()
 
     def test_an_emptied_environment(self):
@@ -110,12 +110,12 @@ class Ends(unseen.Case):
         self.build("raw", unseen.RAW)
         self.run_quietly("/usr/bin/python3", "-c", "import subprocess, time; p = subprocess.Popen(['./raw', '7']); "
                          "print(p.pid, file=open('pid', 'w'), flush=True); time.sleep(0.5); p.wait()")
-        self.assert_told(self.pid_in("pid"), ("exit", 7, None))
+        self.assert_reported(self.pid_in("pid"), ("exit", 7, None))
         self.assert_all_ended()
 
     def test_a_daemon_by_two_forks(self):
         self.run_quietly("sh", "-c", "(setsid sh -c 'echo $$ >0; exec sleep 9' &); " + unseen.WAIT_FOR % 0 + "kill -9 $(cat 0); sleep 0.1")
-        event = self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        event = self.assert_reported(self.pid_in("0"), ("killed", None, "SIGKILL"))
         self.assertEqual(event["process"]["program"], "sleep")
         self.assert_all_ended()
 
@@ -125,8 +125,8 @@ class Ends(unseen.Case):
         if ended.returncode != 2:
             self.skipTest("no pid namespaces here")
         self.assertEqual(self.pid_in("pid"), 1)
-        told = [event["process"]["program"] for event in self.events() if unseen.is_by_vigil_run(event)]
-        self.assertEqual(told, ["unshare"])  # the command
+        reported = [event["process"]["program"] for event in self.events() if unseen.is_by_vigil_run(event)]
+        self.assertEqual(reported, ["unshare"])  # the command
         self.assert_all_ended()
 
     def test_a_daemon_of_another_namespace_lives_on(self):
@@ -136,8 +136,8 @@ class Ends(unseen.Case):
         if not os.path.exists(self.path("begun")):
             self.skipTest("no pid namespaces here")
         self.assertEqual(ended.returncode, 0)
-        told = [event["name"] for event in self.events() if unseen.is_by_vigil_run(event)]
-        self.assertEqual(told, [f"{os.path.basename(os.path.realpath('/bin/sh'))}:wait"])
+        reported = [event["name"] for event in self.events() if unseen.is_by_vigil_run(event)]
+        self.assertEqual(reported, [f"{os.path.basename(os.path.realpath('/bin/sh'))}:wait"])
 
     def test_a_stopped_process_has_not_ended(self):
         self.launch("echo $$ >0; exec sleep 9",
@@ -145,14 +145,14 @@ class Ends(unseen.Case):
         with open(self.path("middle"), encoding="utf-8") as file:
             self.assertEqual([event for event in map(json.loads, file) if event["node_state"] in ("SUCCEEDED", "FAILED")
                               and event["rank"] == 0], [])
-        self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        self.assert_reported(self.pid_in("0"), ("killed", None, "SIGKILL"))
         self.assert_all_ended()
 
     def test_a_zombie_that_nobody_waits_for(self):
         # Its parent is a daemon that outlives the run, and never asks.
         self.build("careless", unseen.CARELESS, "-static")
         self.run_quietly("sh", "-c", f"setsid ./careless >/dev/null 2>&1 & {unseen.WAIT_FOR % 'pid'} sleep 0.3")
-        self.assert_told(self.pid_in("pid"), ("killed", None, "SIGKILL"))
+        self.assert_reported(self.pid_in("pid"), ("killed", None, "SIGKILL"))
 
     def test_of_whom_a_waiter_tells_vigil_run_does_not(self):
         script = "import subprocess, time\nfor i in range(20):\n    p = subprocess.Popen(['sleep', '9']); " \
@@ -160,10 +160,10 @@ class Ends(unseen.Case):
         self.run_quietly("/usr/bin/python3", "-c", script)
         with open(self.path("pids"), encoding="utf-8") as file:
             for pid in map(int, file):
-                event = self.assert_told(pid, ("killed", None, "SIGKILL"))
+                event = self.assert_reported(pid, ("killed", None, "SIGKILL"))
                 self.assertFalse(unseen.is_by_vigil_run(event))
 
-    # Reaps by the system call itself, and tells half a second later what the wrapper of wait() would have told at once.
+    # Reaps by the system call itself, and reports half a second later what the wrapper of wait() would have reported at once.
     LATE_WAITER = r"""
 import ctypes, glob, json, os, subprocess, time
 first, second = subprocess.Popen(["sleep", "9"]), subprocess.Popen(["sleep", "9"])
@@ -187,19 +187,19 @@ time.sleep(0.1)
     def test_a_waiter_may_be_late(self):
         self.write("waiter.py", self.LATE_WAITER)
         self.assertEqual(self.run_quietly("/usr/bin/python3", "waiter.py").stderr, "")
-        event = self.assert_told(self.pid_in("pid"), ("killed", None, "SIGKILL"))
+        event = self.assert_reported(self.pid_in("pid"), ("killed", None, "SIGKILL"))
         self.assertFalse(unseen.is_by_vigil_run(event))
         self.assert_all_ended()
 
     def test_a_waiter_that_never_tells(self):
         if not unseen.KEEPS_STATUS:
-            self.skipTest("whether a process has been waited for, this kernel does not tell")
+            self.skipTest("whether a process has been waited for, this kernel does not say")
         script = self.LATE_WAITER.partition("(path,)")[0] + "time.sleep(3)\nos.system('cat run/*.jsonl >middle')\nos._exit(0)"
         self.write("waiter.py", script)
         self.assertEqual(self.run_quietly("/usr/bin/python3", "waiter.py").stderr, "")
         with open(self.path("middle"), encoding="utf-8") as file:
-            told = [event for event in map(json.loads, file) if event["pid"] == self.pid_in("pid") and unseen.is_by_vigil_run(event)]
-        self.assertEqual(len(told), 1)
+            reported = [event for event in map(json.loads, file) if event["pid"] == self.pid_in("pid") and unseen.is_by_vigil_run(event)]
+        self.assertEqual(len(reported), 1)
 
     def test_a_whole_group_that_is_killed(self):
         self.launch("exec setsid sh -c 'sleep 9 & sleep 9 & echo $$ >0; wait'", unseen.WAIT_FOR % 0 + "kill -9 -$(cat 0); sleep 0.3")
@@ -215,7 +215,7 @@ time.sleep(0.1)
         report = self.report()
         self.assertGreaterEqual(report["processes"]["unfinished"], 2)  # they live on
         time.sleep(1.5)
-        self.assert_all_ended()  # and told their ends themselves
+        self.assert_all_ended()  # and reported their ends themselves
 
     def test_vigil_run_that_is_killed(self):
         process = self.start(watched.VIGIL, "run", "-q", "-d", "run", "--", "./launch", "echo $$ >0; sleep 0.5; exit 3")
@@ -223,8 +223,8 @@ time.sleep(0.1)
             time.sleep(0.01)
         process.kill()
         time.sleep(1)
-        told = [event for event in watched.ends(self.events()) if event["pid"] == self.pid_in("0")]
-        self.assertEqual([(event["source"], unseen.end_of(event)) for event in told], [("WORKER", ("exit", 3, None))])
+        reported = [event for event in watched.ends(self.events()) if event["pid"] == self.pid_in("0")]
+        self.assertEqual([(event["source"], unseen.end_of(event)) for event in reported], [("WORKER", ("exit", 3, None))])
 
 
 class Beginnings(unseen.Case):
@@ -308,14 +308,14 @@ class Memory(unseen.Case):
         group, _ = self.group()
         self.build("greedy", unseen.GREEDY)
         self.launch("sleep 0.5", self.enter(group) + "echo $$ >1; exec ./greedy")
-        event = self.assert_told(self.pid_in("1"), ("oom", None, "SIGKILL"))
+        event = self.assert_reported(self.pid_in("1"), ("oom", None, "SIGKILL"))
         self.assertEqual(event["oom"]["kills_after"] - event["oom"]["kills_before"], 1)
         self.assertTrue(group.endswith(event["oom"]["cgroup"]), event["oom"])
         cause = self.assert_all_ended()["attempts"][-1]["root_cause"]
         self.assertEqual((cause["rank"], cause["cause"]), (1, "oom"))
 
     def test_a_rank_without_memory_below_a_launcher_that_waits(self):
-        # The launcher, in which vigil is, tells of SIGKILL; why it came, it does not know.
+        # The launcher, which has the preload, reports SIGKILL, and does not know why it came.
         group, _ = self.group()
         self.build("greedy", unseen.GREEDY)
         self.run_quietly("/usr/bin/python3", "-c", "import subprocess, sys, time; p = subprocess.Popen(['sh', '-c', sys.argv[1]]); "
@@ -329,8 +329,8 @@ class Memory(unseen.Case):
         self.build("greedy", unseen.GREEDY)
         self.launch(self.enter(group) + "echo $$ >0; exec sleep 9", self.enter(group) + unseen.WAIT_FOR % 0 + "echo $$ >1; exec ./greedy",
                     unseen.WAIT_FOR % 1 + "sleep 1; kill -9 $(cat 0)")
-        self.assert_told(self.pid_in("1"), ("oom", None, "SIGKILL"))
-        self.assert_told(self.pid_in("0"), ("killed", None, "SIGKILL"))
+        self.assert_reported(self.pid_in("1"), ("oom", None, "SIGKILL"))
+        self.assert_reported(self.pid_in("0"), ("killed", None, "SIGKILL"))
 
     def test_a_command_without_memory(self):
         group, _ = self.group()
@@ -350,7 +350,7 @@ class Memory(unseen.Case):
         self.launch(self.enter(group) + "echo $$ >0; exec sleep 9", self.enter(group) + unseen.WAIT_FOR % 0 + "echo $$ >1; exec ./greedy",
                     "sleep 0.6")
         for name in ("0", "1"):
-            self.assert_told(self.pid_in(name), ("oom", None, "SIGKILL"))
+            self.assert_reported(self.pid_in(name), ("oom", None, "SIGKILL"))
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Last(unseen.Case):
         self.build("late", unseen.LATE)
 
     def assert_killed(self, name):
-        self.assert_told(self.pid_in(name), ("killed", None, "SIGKILL"))
+        self.assert_reported(self.pid_in(name), ("killed", None, "SIGKILL"))
 
     def test_a_rank_that_dies_soon_after_its_launcher(self):
         self.assertEqual(self.launch(LATE % 0, DIES).returncode, -signal.SIGKILL)

@@ -40,9 +40,9 @@ class Cost(unseen.Case):
         last = "while [ $(wc -l <pids) -lt 100 ]; do sleep 0.05; done; sleep 0.3; kill -9 $(cat pids); sleep 0.5"
         self.bare("sh", "-c", f'ulimit {limit}; exec {watched.VIGIL} run -q -d run -- ./launch "$@"', "sh", *[rank] * 100, last)
         self.assert_all_ended()
-        told = self.agents()
+        reported = self.agents()
         with open(self.path("pids"), encoding="utf-8") as file:
-            return collections.Counter(unseen.end_of(event)[0] for pid in file for event in told[int(pid)])
+            return collections.Counter(unseen.end_of(event)[0] for pid in file for event in reported[int(pid)])
 
     def test_the_hard_limit_is_used(self):
         causes = self.kill_many("-Sn 50")

@@ -28,13 +28,13 @@ class Nested(unseen.Case):
         self.assertNotIn("WORKER", {event["source"] for event in self.events() if event["process"]["program"] == "vigil"})
         self.assert_all_ended()
 
-    def test_what_ends_below_both_is_told_once(self):
+    def test_what_ends_below_both_is_reported_once(self):
         rank = "echo $$ >>pids; exec sleep 9"
         last = "while [ $(wc -l <pids) -lt 20 ]; do sleep 0.05; done; sleep 0.2; kill -9 $(cat pids); sleep 0.5"
         self.run_quietly(watched.VIGIL, "run", "--", "./launch", *[rank] * 20, last)
         with open(self.path("pids"), encoding="utf-8") as file:
             for pid in map(int, file):
-                self.assert_told(pid, ("killed", None, "SIGKILL"))
+                self.assert_reported(pid, ("killed", None, "SIGKILL"))
         self.assert_all_ended()
 
     def test_the_inner_one_says_its_verdict_when_asked_to(self):
@@ -74,7 +74,7 @@ class Nested(unseen.Case):
 
 
 class Worker(unseen.Case):
-    """A witness for each task of a step."""
+    """A monitor for each task of a step."""
 
     def task(self, rank, *command, **more):
         env = watched.environment(SLURM_JOB_ID="77", SLURM_STEP_ID="3", SLURM_PROCID=str(rank), SLURM_LOCALID=str(rank),
@@ -99,7 +99,7 @@ class Worker(unseen.Case):
                          f"exec {watched.VIGIL} run --worker -- ./launch 'echo $$ >1; sleep 0.3; kill -9 $$'")
         self.assertEqual(glob.glob(self.path("vigil-*")), [])
         for name in ("0", "1"):
-            self.assert_told(self.pid_in(name), ("killed", None, "SIGKILL"))
+            self.assert_reported(self.pid_in(name), ("killed", None, "SIGKILL"))
         report = self.assert_all_ended()
         self.assertEqual({rank["rank"]: rank["state"] for rank in report["attempts"][-1]["ranks"]}[0], "FAILED")
         self.assertEqual(len(self.agents()[self.pid_in("0")]), 1)
@@ -122,7 +122,7 @@ class Worker(unseen.Case):
                     time.sleep(pause)
                 self.assertEqual((task.communicate()[0], task.returncode), ("term\n", 4))
 
-    def test_a_signal_to_the_witness_alone_reaches_the_task(self):
+    def test_a_signal_to_the_monitor_alone_reaches_the_task(self):
         task = self.task(0, "/usr/bin/python3", "-c", "import time; print('ready', flush=True); time.sleep(9)")
         self.assertEqual(task.stdout.readline(), "ready\n")
         task.terminate()

@@ -23,13 +23,13 @@ import watched
 SHIM = watched.TREE / "shim"
 VICTIMS = watched.TREE / "tests" / "shim" / "victims"
 TABLE = re.findall(r"^(X|X_SINCE)\([^,]*, (\w+),", (SHIM / "interposed.def").read_text(), re.MULTILINE)
-# Without these no end could be told; they are not interposed.
+# Without these no end could be reported; they are not interposed.
 NEEDED = [name for kind, name in TABLE if kind == "X"] + ["on_exit", "__cxa_at_quick_exit"]
 # Asked for by name, and done without.
 ASKED = {name for path in SHIM.glob("**/*.c") for name in re.findall(r'real_lookup\("(\w+)"', path.read_text())}
 OPTIONAL = sorted({name for kind, name in TABLE if kind == "X_SINCE"} | ASKED)
 NOTE = "plain was not watched: its libc has no {}(), which glibc 2.17 and newer have; only who waited for it can tell how it ended"
-# How probes ends: its status, and what is told of it.
+# How probes ends: its status, and what is reported.
 WAYS = {
     "return": (3, "return"),
     "quick": (4, "quick_exit"),
@@ -77,13 +77,13 @@ class OldLibc(watched.Case):
         return ended.returncode, ended.stdout, ended.stderr
 
     def check_watched(self, folder, name, way):
-        status, told = WAYS[way]
+        status, reported = WAYS[way]
         bare, seen = self.both(folder, name, way)
         self.assertEqual(bare.returncode, status, bare.stderr)
         self.assertEqual(self.shown(seen), self.shown(bare))
         events = self.events()
         self.assertEqual([event["node_state"] for event in events], ["INIT", "RUNNING", "FAILED"])
-        self.assertEqual(events[-1]["exit"]["how"] if status > 0 else events[-1]["signal"]["name"], told)
+        self.assertEqual(events[-1]["exit"]["how"] if status > 0 else events[-1]["signal"]["name"], reported)
         if way == "fault":
             self.assertEqual(events[-1]["frames"][0]["function"], "main")
         self.assertEqual(glob.glob(self.path("run", ".*")), [])

@@ -28,14 +28,14 @@ class Outcomes(tap.Result):
 
     def __init__(self):
         super().__init__(sys.stderr)
-        self.told = {}
+        self.reported = {}
 
     def startTest(self, test):
         super().startTest(test)
-        self.told[test.id()] = "passed"
+        self.reported[test.id()] = "passed"
 
     def fail(self, test, error):
-        self.told[test.id()] = "failed"
+        self.reported[test.id()] = "failed"
         sys.stderr.write(self._exc_info_to_string(error, test))
 
     def addFailure(self, test, err):
@@ -49,14 +49,14 @@ class Outcomes(tap.Result):
             self.fail(test, err)
 
     def addSkip(self, test, reason):
-        self.told[test.id()] = f"skipped: {reason}"
+        self.reported[test.id()] = f"skipped: {reason}"
 
 
 def run_module(name, path):
     outcomes = Outcomes()
     unittest.defaultTestLoader.loadTestsFromName(f"test.{name}").run(outcomes)
     with open(path, "w", encoding="utf-8") as file:
-        json.dump(outcomes.told, file)
+        json.dump(outcomes.reported, file)
 
 
 class PythonSuite(watched.Case):
@@ -65,12 +65,12 @@ class PythonSuite(watched.Case):
         directory = pathlib.Path(self.path(where))
         directory.mkdir()
         with open(directory / "said", "wb") as said:
-            return self.start(PYTHON, __file__, name, str(directory / "told"), cwd=directory, stdin=subprocess.DEVNULL,
+            return self.start(PYTHON, __file__, name, str(directory / "reported"), cwd=directory, stdin=subprocess.DEVNULL,
                               stdout=said, stderr=said, env=watched.environment(**more))
 
-    def told_by(self, process, where):
+    def reported_by(self, process, where):
         self.assertEqual(process.wait(SECONDS), 0, self.said(where))
-        with open(self.path(f"{where}/told"), encoding="utf-8") as file:
+        with open(self.path(f"{where}/reported"), encoding="utf-8") as file:
             return json.load(file)
 
     def said(self, where):
@@ -83,10 +83,10 @@ class PythonSuite(watched.Case):
         pathlib.Path(self.path("run")).mkdir()
         processes = {"bare": self.start_module(name, "bare"),
                      "watched": self.start_module(name, "watched", LD_PRELOAD=watched.PRELOAD, VIGIL_DIR=self.path("run"))}
-        bare, told = (self.told_by(processes[where], where) for where in ("bare", "watched"))
+        bare, reported = (self.reported_by(processes[where], where) for where in ("bare", "watched"))
         self.assertTrue(bare)
-        self.assertEqual(bare.keys(), told.keys())
-        differing = {test for test in bare if bare[test] != told[test]}
+        self.assertEqual(bare.keys(), reported.keys())
+        differing = {test for test in bare if bare[test] != reported[test]}
         self.assertEqual(differing, OTHER.get(name, set()), self.said("watched"))
         self.assertGreater(len(self.events()), len(bare) / 4)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What vigil run tells of processes that it waited for: the command, and what its parents left behind."""
+"""What vigil run reports of processes that it waited for: the command, and orphans."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ import watched
 
 
 class Reaping(watched.Case):
-    def told(self):
+    def reported(self):
         """AGENT events of waits, by pid."""
         return {event["pid"]: event for event in self.events()
                 if event["source"] == "AGENT" and event["name"].endswith(":wait")}
@@ -24,9 +24,9 @@ class Reaping(watched.Case):
         with open(self.path(name), encoding="utf-8") as file:
             return int(file.read())
 
-    def test_the_command_is_told_of(self):
+    def test_the_command_is_reported(self):
         ended = self.run_quietly("sh", "-c", "echo $$; exit 5")
-        event = self.told()[int(ended.stdout)]
+        event = self.reported()[int(ended.stdout)]
         program = os.path.basename(os.path.realpath("/bin/sh"))
         self.assertEqual(event["name"], f"{program}:wait")
         self.assertEqual((event["node_state"], event["cause"], event["exit"]), ("FAILED", "exit", {"code": 5, "how": "wait"}))
@@ -37,30 +37,30 @@ class Reaping(watched.Case):
         self.assertGreater(event["usage"]["max_rss_kb"], 0)
         self.assertIsNone(event["rank"])
 
-    def test_a_signal_is_told_by_name(self):
+    def test_a_signal_is_reported_by_name(self):
         ended = self.run_quietly("sh", "-c", "echo $$; kill -KILL $$")
-        event = self.told()[int(ended.stdout)]
+        event = self.reported()[int(ended.stdout)]
         self.assertEqual((event["node_state"], event["cause"], event["signal"]["name"]), ("FAILED", "killed", "SIGKILL"))
 
-    def test_a_fault_that_its_process_cannot_tell_is_told(self):
+    def test_a_fault_that_its_process_cannot_report_is_reported(self):
         """Its signal was blocked: the kernel ended it at once, and no handler ran."""
         ended = self.run_quietly("sh", "-c", f"echo $$; exec {watched.BUILD}/tests/victims/handles fault_while_blocked")
         own = [event["node_state"] for event in self.events() if event["source"] == "WORKER"]
-        event = self.told()[int(ended.stdout)]
+        event = self.reported()[int(ended.stdout)]
         self.assertNotIn("FAILED", own)
         self.assertEqual((event["node_state"], event["signal"]["name"]), ("FAILED", "SIGSEGV"))
 
-    def test_the_time_used_is_told(self):
+    def test_the_time_used_is_reported(self):
         ended = self.run_quietly("sh", "-c", "echo $$; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; sleep 0.3")
-        usage = self.told()[int(ended.stdout)]["usage"]
+        usage = self.reported()[int(ended.stdout)]["usage"]
         self.assertGreater(usage["user_us"], 10_000)
         self.assertGreater(usage["wall_us"], usage["user_us"])
         self.assertLess(usage["wall_us"], 60_000_000)
 
-    def test_orphans_are_reaped_and_told_of(self):
+    def test_orphans_are_reaped_and_reported(self):
         script = "(setsid sh -c 'echo $$ >orphan; sleep 0.2; exit 9' & ); sleep 0.8"
         self.assertEqual(self.run_quietly("sh", "-c", script).returncode, 0)
-        event = self.told()[self.pid_in("orphan")]
+        event = self.reported()[self.pid_in("orphan")]
         self.assertEqual((event["node_state"], event["exit"]["code"]), ("FAILED", 9))
         self.assertTrue(event["name"].startswith(("sh:", "dash:", "bash:")))
         self.assertNotIn("ppid", event["process"])  # it is ours by now, and says nothing
@@ -71,7 +71,7 @@ class Reaping(watched.Case):
         self.assertEqual(ended.returncode, -signal.SIGSEGV)
         self.assertIn("failed first", ended.stderr)
 
-    def test_a_configuration_gets_what_is_told_too(self):
+    def test_a_configuration_gets_what_is_reported_too(self):
         self.write("job.json", """{"version": 1, "formatters": {"short": {"format": "%(name)s %(node_state)s"}},
             "handlers": {"file": {"class": "logging.FileHandler", "filename": "agents.log", "formatter": "short"},
                          "out": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "short"}},
@@ -80,7 +80,7 @@ class Reaping(watched.Case):
         self.assertEqual((ended.returncode, ended.stdout), (0, "vigil.agent.sleep SUCCEEDED\n"))
         with open(self.path("agents.log"), encoding="utf-8") as file:
             self.assertIn("vigil.agent.sleep SUCCEEDED\n", file.read())
-        self.assertEqual(len(self.told()), 1)
+        self.assertEqual(len(self.reported()), 1)
 
     def test_no_zombies_are_left_while_the_command_runs(self):
         script = "for i in 1 2 3 4 5 6 7 8; do (true & ); done; sleep 0.3; ps -o stat= --ppid $PPID"
@@ -94,14 +94,14 @@ class Reaping(watched.Case):
         self.assertLess(time.monotonic() - began, 5)
         os.kill(self.pid_in("daemon"), signal.SIGKILL)  # raises if it is gone
 
-    def test_what_died_with_the_command_is_still_told_of(self):
+    def test_what_died_with_the_command_is_still_reported(self):
         script = "(setsid sh -c 'echo $$ >orphan; exit 4' & ); while ! [ -s orphan ]; do :; done; sleep 0.2; exit 0"
         self.run_quietly("sh", "-c", script)
-        self.assertIn(self.pid_in("orphan"), self.told())
+        self.assertIn(self.pid_in("orphan"), self.reported())
 
-    def test_the_sentinel_is_not_told_of(self):
+    def test_the_sentinel_is_not_reported(self):
         self.run_quietly("true")
-        self.assertEqual(len(self.told()), 1)
+        self.assertEqual(len(self.reported()), 1)
 
     def test_a_command_that_ignores_its_children_can_be_waited_for(self):
         ended = self.bare("/usr/bin/python3", "-c",
@@ -140,12 +140,12 @@ i=0; while [ $i -lt 150 ]; do /bin/true; i=$((i+1)); done
         ended = self.run_quietly("bash", "-c", self.SCRIPT)
         self.assertEqual((ended.returncode, ended.stdout), (0, "last\n"), ended.stderr)
         records = self.events()
-        told = watched.one_end_each(records)
-        if not told:
+        reported = watched.one_end_each(records)
+        if not reported:
             self.skipTest("the preload of this build records nothing yet")
-        self.assertGreater(len(told), 250)
+        self.assertGreater(len(reported), 250)
         broken = {}
-        for key, states in told.items():
+        for key, states in reported.items():
             ends = [state for state in states if state in ("SUCCEEDED", "FAILED")]
             if "INIT" not in states or len(ends) != 1:
                 broken[key] = states

@@ -80,7 +80,7 @@ class Report(watched.Case):
             self.assertIs(schema.get("additionalProperties"), False, where)
 
     def rich(self):
-        """A fixture whose culprit tells all that there is to tell."""
+        """A fixture whose root cause has every field."""
         with open(self.path("rich.jsonl"), "w", encoding="ascii") as file:
             for line in (FIXTURES / "mpirun_segv.jsonl").read_text().splitlines():
                 event = json.loads(line)
@@ -95,7 +95,7 @@ class Report(watched.Case):
                 file.write(json.dumps(event, separators=(",", ":")) + "\n")
         return self.path("rich.jsonl")
 
-    def test_the_stories_have_every_member_of_the_schema(self):
+    def test_the_fixtures_have_every_member_of_the_schema(self):
         def names(value):
             for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
                 yield from names(inner)
@@ -355,7 +355,7 @@ int main(void) {
         self.assertEqual([(one["launch"], one["outcome"]) for one in report["attempts"]], [(2, "SUCCEEDED"), (1, "FAILED")])
         self.assertNotIn("launch", self.json(fixture("mpirun_segv.jsonl"))["attempts"][0])
 
-    def test_every_event_of_a_story_keeps_to_the_schema(self):
+    def test_every_event_of_a_fixture_keeps_to_the_schema(self):
         check = validator("vigil.event-1.schema.json")
         for name in ("mpich_abort_kills.jsonl", "oom_witnessed.jsonl", "mpirun_segv_kills.jsonl", "exec_failed.jsonl",
                      "double_fault_still_telling.jsonl", "launch_then_cleanup.jsonl"):

@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shlex
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -33,8 +34,12 @@ class Secrets(watched.Case):
         return text
 
     def command_lines(self):
-        return [event["process"].get("argv") for event in self.events()
-                if event["node_state"] == "INIT" and event["process"]["program"].startswith("python3")]
+        """As their arguments; the shell reads the same from the line."""
+        processes = [event["process"] for event in self.events()
+                     if event["node_state"] == "INIT" and event["process"]["program"].startswith("python3")]
+        for process in processes:
+            self.assertEqual(shlex.split(process["command"]) if "command" in process else None, process.get("argv"))
+        return [process.get("argv") for process in processes]
 
     def test_are_masked(self):
         stderr = self.run_with(None)

@@ -83,7 +83,7 @@ class Signals(watched.Case):
                 os.killpg(process.pid, number)
                 self.assertEqual(self.heard(process), [number])
 
-    def test_group_and_single_signals_are_told_apart_many_times(self):
+    def test_group_and_single_signals_are_distinguished_many_times(self):
         process, _ = self.listen()
         for turn in range(20):
             number = signal.SIGUSR1 if turn % 2 else signal.SIGUSR2
@@ -189,7 +189,7 @@ class Signals(watched.Case):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(self.heard(process), [signal.SIGTERM])
 
-    def test_a_signal_while_an_event_is_told_loses_none(self):
+    def test_a_signal_while_an_event_is_reported_loses_none(self):
         os.mkdir(self.path("run"))
         environment = watched.environment(LD_PRELOAD=watched.PRELOAD, VIGIL_DIR=self.path("run"))
         draw = random.Random(2)

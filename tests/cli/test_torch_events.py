@@ -64,7 +64,7 @@ class TorchEvents(watched.Case):
         if events is None:
             self.skipTest("not installed: python3-torch")
 
-    def told(self, *command, name="job.yaml", config=CONFIG, outcome=0, **variables):
+    def reported(self, *command, name="job.yaml", config=CONFIG, outcome=0, **variables):
         """COMMAND's events as torch reads them, in both forms; every line is one."""
         path = self.write(name, config.format(self.directory))
         environment = watched.environment(LD_PRELOAD=watched.PRELOAD, VIGIL_CONFIG=path, **variables)
@@ -89,7 +89,7 @@ class TorchEvents(watched.Case):
         self.assertEqual({event.source for event in read[1]}, {events.EventSource.WORKER})
 
     def test_a_success(self):
-        read = self.told(self.victim(), "0")
+        read = self.reported(self.victim(), "0")
         self.assert_states(read, "INIT", "RUNNING", "SUCCEEDED")
         self.assertEqual([event.name for event in read[0]], ["victim:init", "victim:main", "victim:exit"])
         self.assertEqual((read[0][2].rank, read[0][2].local_id, read[0][2].error_trace), (None, None, ""))
@@ -97,7 +97,7 @@ class TorchEvents(watched.Case):
         self.assertGreater(read[1][2].timestamp, 1600000000000)
 
     def test_an_exit_status_of_a_rank(self):
-        read = self.told(self.victim(), "3", outcome=3, TORCHELASTIC_RUN_ID="run \u00e4\"", RANK="2", LOCAL_RANK="1", WORLD_SIZE="4",
+        read = self.reported(self.victim(), "3", outcome=3, TORCHELASTIC_RUN_ID="run \u00e4\"", RANK="2", LOCAL_RANK="1", WORLD_SIZE="4",
                          MASTER_ADDR="n0", MASTER_PORT="29500")
         self.assert_states(read, "INIT", "RUNNING", "FAILED")
         end = read[0][2]
@@ -107,20 +107,20 @@ class TorchEvents(watched.Case):
         self.assertEqual((metadata["exit_code"], metadata["cause"], metadata["rank"]), (3, "exit", 2))
 
     def test_a_fault(self):
-        read = self.told(self.victim(), "s", outcome=-11)
+        read = self.reported(self.victim(), "s", outcome=-11)
         self.assert_states(read, "INIT", "RUNNING", "FAILED")
         self.assertRegex(read[0][2].error_trace, r"\A#0  step\+0x\w+ \(")
         self.assertEqual(read[1][2].metadata["error_trace"], read[0][2].error_trace)
         self.assertEqual(read[1][2].metadata["signal"], "SIGSEGV")
 
     def test_an_exception_of_python(self):
-        read = self.told("/usr/bin/python3", "-c", "raise ValueError('bad \u00fc \U0001f600 batch')", outcome=1)
+        read = self.reported("/usr/bin/python3", "-c", "raise ValueError('bad \u00fc \U0001f600 batch')", outcome=1)
         self.assert_states(read, "INIT", "RUNNING", "FAILED")
         self.assertTrue(read[0][2].error_trace.endswith("\nValueError: bad \u00fc \U0001f600 batch"), read[0][2])
         self.assertEqual(read[1][2].metadata["cause"], "exception")
 
     def test_an_ini_configuration_has_them_too(self):
-        self.assert_states(self.told(self.victim(), "0", name="job.ini", config=INI), "INIT", "RUNNING", "SUCCEEDED")
+        self.assert_states(self.reported(self.victim(), "0", name="job.ini", config=INI), "INIT", "RUNNING", "SUCCEEDED")
 
 
 if __name__ == "__main__":

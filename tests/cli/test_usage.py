@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import tap
 import watched
 
-STORY = str(watched.TREE / "tests" / "unit" / "fixtures" / "mpirun_segv.jsonl")
+FIXTURE = str(watched.TREE / "tests" / "unit" / "fixtures" / "mpirun_segv.jsonl")
 CONFIG = """version: 1
 handlers: {h: {class: logging.FileHandler, filename: job.log}, out: {class: logging.StreamHandler, stream: ext://sys.stdout}}
 root: {level: 1, handlers: [h, out]}
@@ -23,7 +23,7 @@ COMMANDS = {"run": 125, "report": 2, "check": 2, "env": 2, "emit": 2}
 # Of each command: the options that need a value, with words that make the rest of the line good.
 VALUES = {
     "run": (("-d", "-c", "-r", "--directory", "--config", "--report"), ("touch", "started")),
-    "report": (("--html", "--perfetto", "--clock-skew", "--run-id", "--debug-dir"), (STORY,)),
+    "report": (("--html", "--perfetto", "--clock-skew", "--run-id", "--debug-dir"), (FIXTURE,)),
     "env": (("-d", "-c", "--directory", "--config"), ()),
     "emit": (("-c", "-n", "-l", "-e", "--config", "--logger", "--level", "--extra", "--script"), ("message",)),
 }
@@ -39,6 +39,14 @@ ERRORS = (
     ("run -c folder touch started", 125, "vigil: folder: Is a directory; nothing was started"),
     ("run -c file touch started", 125,
      "vigil: file:1:1: expected a mapping (dictConfig, version 1), found a string; nothing was started"),
+    ("run --quie true", 125, "vigil run: unknown option '--quie'; see 'vigil run --help'"),
+    ("run --quiet=yes true", 125, "vigil run: option '--quiet' takes no value; see 'vigil run --help'"),
+    ("run -qx true", 125, "vigil run: unknown option '-x'; see 'vigil run --help'"),
+    ("run -qd", 125, "vigil run: option '-d' needs a value; see 'vigil run --help'"),
+    ("report --js file", 2, "vigil report: unknown option '--js'; see 'vigil report --help'"),
+    ("report --=x file", 2, "vigil report: unknown option '--'; see 'vigil report --help'"),
+    ("report -j= file", 2, "vigil report: unknown option '-='; see 'vigil report --help'"),
+    ("report file --debug-di=/", 2, "vigil report: unknown option '--debug-di'; see 'vigil report --help'"),
     ("report", 2, "vigil report: no directory and no file given; see 'vigil report --help'"),
     ("report ''", 2, "vigil report: '' is no directory and no file; see 'vigil report --help'"),
     ("report folder", 2, "vigil: folder: no event in it; nothing to report on"),
@@ -100,7 +108,7 @@ class Usage(watched.Case):
                     if option.startswith("--"):
                         self.refused(self.vigil(command, option + "=", *rest), COMMANDS[command], words)
 
-    def test_an_unreadable_file_is_told(self):
+    def test_an_unreadable_file_is_reported(self):
         if os.geteuid() != 0:
             self.skipTest("needs root, to become another user")
         os.chmod(self.directory, 0o755)
@@ -113,7 +121,7 @@ class Usage(watched.Case):
                                   ("run -c secret.jsonl true", 125, "; nothing was started")):
             with self.subTest(line):
                 self.refused(self.as_nobody(line), status, f"vigil: secret.jsonl: Permission denied{end}")
-        self.refused(self.as_nobody("report --html page.html " + self.as_nobodys(STORY)), 1,
+        self.refused(self.as_nobody("report --html page.html " + self.as_nobodys(FIXTURE)), 1,
                      "vigil: page.html: Permission denied; nothing was written")
 
     def as_nobody(self, line):
@@ -128,28 +136,29 @@ class Usage(watched.Case):
         return self.write("fixture.jsonl", text)
 
     def test_options_may_stand_behind_what_they_are_for(self):
-        for words in (["--json", STORY], [STORY, "--json"], [STORY, "--json", "--no-lines"], [STORY, "-j", "--"],
-                      ["--no-lines", STORY, "-j"], [STORY, STORY, "--json"], ["-j", "--", STORY, STORY],
-                      [STORY, "--json", STORY], [STORY, "-j", "--", STORY]):
+        for words in (["--json", FIXTURE], [FIXTURE, "--json"], [FIXTURE, "--json", "--no-lines"], [FIXTURE, "-j", "--"],
+                      ["--no-lines", FIXTURE, "-j"], [FIXTURE, FIXTURE, "--json"], ["-j", "--", FIXTURE, FIXTURE],
+                      [FIXTURE, "--json", FIXTURE], [FIXTURE, "-j", "--", FIXTURE]):
             with self.subTest(words):
                 ended = self.vigil("report", *words)
                 self.assertEqual((ended.returncode, ended.stderr, ended.stdout[:26]), (0, "", '{"schema":"vigil.report/1"'))
+                self.assertEqual(self.vigil("report", *words, env=watched.environment(POSIXLY_CORRECT="1")).stdout, ended.stdout)
         self.assertEqual(self.vigil("emit", "-n", "a", "message", "-l", "ERROR").stderr, "message\n")
         self.assertEqual(self.vigil("run", "-q", "-d", "run", "echo", "-d", "--json").stdout, "-d --json\n")
 
-    def test_what_standard_output_does_not_take_is_told(self):
+    def test_what_standard_output_does_not_take_is_reported(self):
         lost = ("the report is cut short", "what it was to get is cut short", "nothing is to be watched")
-        for line, words in ((f"report {STORY}", lost[0]), (f"report --json {STORY}", lost[0]),
-                            (f"report --html - {STORY}", lost[0]), ("check job.yaml", lost[1]), ("env", lost[2]),
+        for line, words in ((f"report {FIXTURE}", lost[0]), (f"report --json {FIXTURE}", lost[0]),
+                            (f"report --html - {FIXTURE}", lost[0]), ("check job.yaml", lost[1]), ("env", lost[2]),
                             ("--help", lost[1]), ("--version", lost[1]), ("run --help", lost[1])):
             for where, reason in ((">/dev/full", "No space left on device"), (">&-", "Bad file descriptor")):
                 with self.subTest(line + where):
                     self.refused(self.shell(line + where), 1, f"vigil: standard output: {reason}; {words}")
             with self.subTest(line):
-                told = (1, f"vigil: standard output: Broken pipe; {words}\n".encode())
-                self.assertEqual(self.into_nothing(line, ignored=True), told)
+                reported = (1, f"vigil: standard output: Broken pipe; {words}\n".encode())
+                self.assertEqual(self.into_nothing(line, ignored=True), reported)
                 # env has made a directory, and takes it away
-                self.assertEqual(self.into_nothing(line), told if line == "env" else (-signal.SIGPIPE, b""))
+                self.assertEqual(self.into_nothing(line), reported if line == "env" else (-signal.SIGPIPE, b""))
 
     def into_nothing(self, line, ignored=False):
         """The status and stderr of `vigil LINE` whose reader is gone; IGNORED: so is SIGPIPE."""
@@ -164,7 +173,7 @@ class Usage(watched.Case):
         return ended.returncode, ended.stderr
 
     def test_a_file_does_not_take_the_place_of_a_closed_stream(self):
-        self.assertEqual(self.shell(f"report --html page.html {STORY} folder >&- 2>&-").returncode, 0)
+        self.assertEqual(self.shell(f"report --html page.html {FIXTURE} folder >&- 2>&-").returncode, 0)
         self.assertTrue(pathlib.Path(self.path("page.html")).read_text(encoding="utf-8").startswith("<!DOCTYPE html>"))
         self.shell("emit -c job.yaml -l ERROR message >&- 2>&-")
         self.assertEqual(pathlib.Path(self.path("job.log")).read_text(encoding="utf-8"), "message\n")
@@ -181,11 +190,11 @@ class Usage(watched.Case):
         job.wait(30)
 
     def test_the_words_are_the_same_in_every_locale_and_width(self):
-        plain = self.vigil("report", STORY).stdout
+        plain = self.vigil("report", FIXTURE).stdout
         for more in ({"COLUMNS": "20"}, {"COLUMNS": "1000000"}, {"LC_ALL": "C"}, {"LC_ALL": "C.UTF-8"}, {"NO_COLOR": "1"},
                      {"TERM": "dumb"}):
             with self.subTest(more):
-                self.assertEqual(self.vigil("report", STORY, env=watched.environment(**more)).stdout, plain)
+                self.assertEqual(self.vigil("report", FIXTURE, env=watched.environment(**more)).stdout, plain)
 
 
 if __name__ == "__main__":

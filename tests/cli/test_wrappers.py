@@ -31,7 +31,7 @@ WRAPPERS = {
 
 class Wrappers(watched.Case):
     def report_of(self, name, *command):
-        """The command's status, its run's failed attempt, and all ends that were told."""
+        """The command's status, its run's failed attempt, and all ends that were reported."""
         ended = self.vigil("run", "-q", "-d", name, "--", *command)
         report = self.vigil("report", "--json", name)
         return ended.returncode, json.loads(report.stdout)["attempts"][-1], watched.ends(watched.events(self.path(name)))
@@ -57,7 +57,7 @@ class Wrappers(watched.Case):
         self.assertIsNone(attempt["root_cause"])
 
     @unittest.skipUnless(os.access(GO, os.X_OK), "golang-go is not here")
-    def test_a_go_program_that_panics_is_told_by_who_waits(self):
+    def test_a_go_program_that_panics_is_reported_by_who_waits(self):
         status, attempt, ends = self.report_of("go", GO, "panic")
         self.assertEqual(status, 2)
         self.assertEqual((attempt["root_cause"]["program"], attempt["root_cause"]["reason"]), ("cgo", "exit 2"))

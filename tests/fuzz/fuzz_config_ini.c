@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as an INI configuration: no crash, no hang, and either a tree or at least one error. */
 #include "core/config/ini/file_config.h"
-#include "tests/fuzz/settings.h"
+#include "tests/fuzz/fuzz_settings.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -51,11 +51,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (report_make(&request, &report, complaint, sizeof complaint) < 0)
 		return 0;
-	report_print_json(report, null);
-	report_print_text(report, null);
-	report_print_dot(report, null);
-	report_print_perfetto(report, null);
-	report_print_html(report, null);
+	report_print(report, REPORT_JSON, null);
+	report_print(report, REPORT_TEXT, null);
+	report_print(report, REPORT_DOT, null);
+	report_print(report, REPORT_PERFETTO, null);
+	report_print(report, REPORT_HTML, null);
 	report_free(report);
 	return 0;
 }

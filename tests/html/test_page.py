@@ -196,7 +196,7 @@ class Page(watched.Case):
         self.assertEqual(tab.value("page.timeline.to - page.timeline.from"), before)
         tab.key("PageDown")
         tab.key("PageDown")
-        self.assertIn("rank 1", self.text(tab, "#timeline-told"))
+        self.assertIn("rank 1", self.text(tab, "#timeline-hint"))
         tab.key("Enter", "\r")
         self.assertIn("rank 1", self.text(tab, "#rank-title"))
         tab.key("Escape")
@@ -214,7 +214,7 @@ class Page(watched.Case):
         left, top = tab.value("(({left, top}) => [left, top])(document.getElementById('timeline').getBoundingClientRect())")
         at = {"x": left + 300, "y": top + tab.value("page.timeline.y(3.5)")}
         tab.call("Input.dispatchMouseEvent", type="mouseMoved", **at)
-        self.assertIn("rank 3 on n1: failed first after", self.text(tab, "#timeline-told"))
+        self.assertIn("rank 3 on n1: failed first after", self.text(tab, "#timeline-hint"))
         for kind in ("mousePressed", "mouseReleased"):
             tab.call("Input.dispatchMouseEvent", type=kind, button="left", clickCount=1, **at)
         self.assertIn("rank 3", self.text(tab, "#rank-title"))

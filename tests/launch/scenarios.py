@@ -319,6 +319,8 @@ SCENARIOS = [
              f"{EITHER} {EITHER} {EITHER} culprit", rank_of(3), "fault", words("^SIGSEGV"), nodes=2, needs=("namespaces",)),
     Scenario("4", "mpich", "abort()", mpich_ring(4, "1", "abort"), f"{ENDED} culprit {ENDED} {ENDED}", rank_of(1), "abort",
              words("SIGABRT|abort")),
+    Scenario("4", "torchrun", "a watchdog thread aborts, the main thread waits", torchrun(3, RANK, 1, "watchdog"), MIDDLE, rank_of(1),
+             "abort", words("^SIGABRT")),
     Scenario("5", "openmpi", "out of memory", openmpi_rank(3, 1, "greedy"), MIDDLE, rank_of(1), "oom", words("out of memory"),
              wrap=in_cgroup, needs=("memory cgroup",), confidence="proven|likely"),
     Scenario("6", "openmpi", "kill -9 from outside", openmpi_rank(3, 1, "nothing"), MIDDLE, rank_of(1), "killed", words("^SIGKILL"),

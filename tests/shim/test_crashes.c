@@ -51,6 +51,12 @@ static void has_smashing(const struct run *watched)
 		strstr(reported_string(run_end(watched), "abort_message"), "stack smashing"));
 }
 
+static void has_overflow(const struct run *watched)
+{
+	assert_non_null(strstr(
+		reported_string(run_end(watched), "abort_message"), "buffer overflow detected"));
+}
+
 static void sent_by_itself(const struct run *watched)
 {
 	const cJSON *end = run_end(watched);
@@ -100,6 +106,8 @@ static const struct run_case cases[] = {
 	{"a double free", {CRASHES, "double_free"}, DIED("SIGABRT abort"), .also = has_double_free},
 	{"a free of nonsense", {CRASHES, "free_nonsense"}, DIED("SIGABRT abort")},
 	{"a smashed stack", {CRASHES, "smash_stack"}, DIED("SIGABRT abort"), .also = has_smashing},
+	{"a copy that libc's checks find too long", {CRASHES, "fortified_copy", "too long"},
+		DIED("SIGABRT abort"), .also = has_overflow},
 	{"a stack overflow", {CRASHES, "overflow"}, DIED("SIGSEGV SEGV_*ERR")},
 	{"a stack overflow in a thread", {CRASHES, "overflow_in_thread"},
 		DIED("SIGSEGV SEGV_ACCERR")},

@@ -1,68 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/schema.h"
 
+#include "tests/support/event_table.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES (64 * 1024)
-
-enum kind { STRING, INTEGER, BOOLEAN, OBJECT, ARRAY, RANK };
-
-struct rank_result {
-	const char *key;
-	enum kind kind;
-	bool always;
-};
-
-/* Every member of an event, nothing else: a misspelt one must not pass. */
-static const struct rank_result members[] = {
-	{"schema", STRING, true},
-	{"name", STRING, true},
-	{"source", STRING, true},
-	{"node_state", STRING, true},
-	{"message", STRING, true},
-	{"timestamp", INTEGER, true},
-	{"time_us", INTEGER, true},
-	{"mono_us", INTEGER, true},
-	{"run_id", STRING, true},
-	{"hostname", STRING, true},
-	{"pid", INTEGER, true},
-	{"rank", RANK, true},
-	{"local_id", RANK, true},
-	{"world_size", RANK, false},
-	{"group_rank", RANK, false},
-	{"attempt", INTEGER, false},
-	{"rank_source", STRING, false},
-	{"leader", BOOLEAN, true},
-	{"master_endpoint", STRING, true},
-	{"error_trace", STRING, true},
-	{"cause", STRING, false},
-	{"exit", OBJECT, false},
-	{"signal", OBJECT, false},
-	{"fault", OBJECT, false},
-	{"teller", OBJECT, false},
-	{"to_group", BOOLEAN, false},
-	{"to_all", BOOLEAN, false},
-	{"oom", OBJECT, false},
-	{"exception", OBJECT, false},
-	{"abort_message", STRING, false},
-	{"report_file", STRING, false},
-	{"frames", ARRAY, false},
-	{"registers", OBJECT, false},
-	{"threads", ARRAY, false},
-	{"threads_left_out", INTEGER, false},
-	{"threads_error", STRING, false},
-	{"trace", OBJECT, false},
-	{"process", OBJECT, false},
-	{"launcher", STRING, false},
-	{"usage", OBJECT, false},
-	{"seq", INTEGER, true},
-	{"dropped", INTEGER, false},
-	{"unsent", INTEGER, false},
-	{"truncated", BOOLEAN, false},
-};
 
 static const char *const states[] = {"INIT", "RUNNING", "SUCCEEDED", "FAILED", NULL};
 static const char *const causes[] = {"fault", "abort", "exception", "exit", "terminated", "killed",
@@ -71,6 +17,9 @@ static const char *const hows[] = {"return", "exit", "_exit", "_Exit", "quick_ex
 	"MPI_Abort", "wait", NULL};
 static const char *const whats[] = {"init", "main", "exit", "_exit", "quick_exit", "mpi_abort",
 	"signal", "abort", "exception", "wait", "vanished", "exec", "kill", "dropped", NULL};
+
+static const char *const of_failures[] = {"fault", "oom", "exception", "abort_message",
+	"report_file", "frames", "registers", "threads", "trace"};
 
 static char complaint[160];
 
@@ -93,44 +42,43 @@ static bool is_integer(const cJSON *item)
 	return cJSON_IsNumber(item) && item->valuedouble == (double)(long long)item->valuedouble;
 }
 
-static bool is_of_kind(const cJSON *item, enum kind kind)
+static bool is_of_type(const cJSON *item, const char *type)
 {
-	switch (kind) {
-	case STRING: return cJSON_IsString(item);
-	case INTEGER: return is_integer(item);
-	case BOOLEAN: return cJSON_IsBool(item);
-	case OBJECT: return cJSON_IsObject(item);
-	case ARRAY: return cJSON_IsArray(item);
-	case RANK: return cJSON_IsNull(item) || is_integer(item);
-	}
-	return false;
+	if (!strcmp(type, "STRING") || !strcmp(type, "ADDRESS"))
+		return cJSON_IsString(item);
+	if (!strcmp(type, "MAP"))
+		return cJSON_IsObject(item);
+	if (!strcmp(type, "ARRAY"))
+		return cJSON_IsArray(item);
+	if (!strcmp(type, "BOOL"))
+		return cJSON_IsBool(item);
+	if (!strcmp(type, "FLAG"))
+		return cJSON_IsTrue(item);
+	return is_integer(item) || (!strcmp(type, "RANK") && cJSON_IsNull(item));
 }
 
-static const struct rank_result *member_named(const char *key)
+/* Every member of OBJECT is in the table from ROW on, and nothing else: a misspelt one must not
+ * pass. */
+static const char *members_problem(const cJSON *object, const struct event_row *row)
 {
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (!strcmp(members[i].key, key))
-			return &members[i];
-	return NULL;
-}
-
-static const char *members_problem(const cJSON *event)
-{
+	const char *problem = NULL;
 	const cJSON *item;
 
-	cJSON_ArrayForEach(item, event)
+	cJSON_ArrayForEach(item, object)
 	{
-		const struct rank_result *member = member_named(item->string);
-
-		if (!member)
+		if (!event_row_find(row, item->string))
 			return complain("no member of the schema", item->string);
-		if (!is_of_kind(item, member->kind))
-			return complain("another type than the schema's", item->string);
 	}
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (members[i].always && !cJSON_GetObjectItemCaseSensitive(event, members[i].key))
-			return complain("always there, and missing", members[i].key);
-	return NULL;
+	for (; row->kind != ROW_END && !problem; row = event_row_next(row)) {
+		item = cJSON_GetObjectItemCaseSensitive(object, row->key);
+		if (!item && row->present == ALWAYS)
+			problem = complain("always there, and missing", row->key);
+		else if (item && !is_of_type(item, row->type))
+			problem = complain("another type than the schema's", row->key);
+		else if (item && row->kind == ROW_BEGIN)
+			problem = members_problem(item, row + 1);
+	}
+	return problem;
 }
 
 static const char *text_of(const cJSON *event, const char *key)
@@ -178,6 +126,9 @@ static const char *values_problem(const cJSON *event, const char *run_id)
 		return complain("no node state", "node_state");
 	if (failed != is_one_of(text_of(event, "cause"), causes))
 		return complain("there if and only if FAILED", "cause");
+	for (size_t i = 0; i < sizeof of_failures / sizeof *of_failures; i++)
+		if (!failed && cJSON_HasObjectItem(event, of_failures[i]))
+			return complain("there, and yet not FAILED", of_failures[i]);
 	if (!failed && *text_of(event, "error_trace"))
 		return complain("not empty, and yet not FAILED", "error_trace");
 	if (end && !is_one_of(text_of(end, "how"), hows))
@@ -200,7 +151,7 @@ const char *schema_problem(const cJSON *event, const char *line, size_t size, co
 	for (size_t i = 0; i < size; i++)
 		if (line[i] < ' ' || line[i] > '~')
 			return complain("not printable ASCII throughout", "line");
-	problem = members_problem(event);
+	problem = members_problem(event, event_rows);
 	if (!problem)
 		problem = values_problem(event, run_id);
 	return problem ? problem : name_problem(event);

@@ -134,7 +134,7 @@ def end_of(event):
 
 
 def is_by_vigil_run(event):
-    """Whether vigil run told of it, and not a waiter that vigil is in."""
+    """Whether vigil run reported it, and not a waiter that vigil is in."""
     return event.get("teller", {}).get("comm") == "vigil"
 
 
@@ -156,18 +156,18 @@ class Case(watched.Case):
             return int(file.read())
 
     def agents(self, name="run"):
-        """The ends that were told by others, by pid."""
-        told = collections.defaultdict(list)
+        """The ends that were reported by others, by pid."""
+        reported = collections.defaultdict(list)
         for event in watched.ends(self.events(name)):
             if event["source"] == "AGENT":
-                told[event["pid"]].append(event)
-        return told
+                reported[event["pid"]].append(event)
+        return reported
 
     def report(self, name="run"):
         return json.loads(self.vigil("report", "--json", name).stdout)
 
     def assert_all_ended(self, name="run"):
-        """Every process that is known has an end, and no two others told of it."""
+        """Every process that is known has an end, and no two others reported it."""
         begun = collections.defaultdict(set)
         for event in self.events(name):
             begun[event["pid"]].add(event["process"].get("start_ticks"))
@@ -178,8 +178,8 @@ class Case(watched.Case):
         self.assertEqual(report["processes"]["unfinished"], 0)
         return report
 
-    def assert_told(self, pid, end, name="run"):
-        """Somebody else, one alone, told END of PID; where the kernel keeps no status, perhaps only that it is gone."""
+    def assert_reported(self, pid, end, name="run"):
+        """Somebody else, one alone, reported END of PID; where the kernel keeps no status, perhaps only that it is gone."""
         (event,) = self.agents(name)[pid]
         if KEEPS_STATUS or event["cause"] != "vanished":
             self.assertEqual(end_of(event), end)

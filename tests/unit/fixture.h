@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "core/report/report.h"
 #include "core/report/verdict/model.h"
 
 #include "tests/unit/unit.h"

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/clock.h"
+#include "core/report/report.h"
 #include "core/report/verdict/model.h"
 #include "core/report/render/render.h"
 
@@ -156,7 +157,7 @@ static inline void report_spot(struct world *world, const struct report_request 
 
 static inline const struct termination *end_of(const struct world *world)
 {
-	return world->report->job.processes[0].end->end;
+	return world->report->job.processes[0].termination->end;
 }
 
 static inline void assert_no_line(const struct world *world)
@@ -194,7 +195,7 @@ static inline const char *text_of(const struct world *world)
 	FILE *to = fmemopen(buffer, sizeof buffer, "w");
 
 	memset(buffer, 0, sizeof buffer);
-	assert_int_equal(report_print_text(world->report, to), 0);
+	assert_int_equal(report_print(world->report, REPORT_TEXT, to), 0);
 	fclose(to);
 	return buffer;
 }

@@ -5,7 +5,7 @@
 #include "core/api/queue_listener.h"
 #include "core/base/clock.h"
 #include "core/logging/handlers/queue.h"
-#include "core/logging/shutdown.h"
+#include "core/logging/logger.h"
 #include "tests/unit/handler_world.h"
 
 #include <pthread.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/delivery.h"
+#include "core/logging/record.h"
 
 #include "core/base/output.h"
 #include "core/logging/logger.h"

@@ -82,6 +82,26 @@ static void a_long_argv_is_cut_last(void **state)
 	cJSON_Delete(object);
 }
 
+static void a_long_command_has_whole_arguments_and_argv_has_all(void **state)
+{
+	static const char *argv[400];
+	struct event event = sample_init();
+
+	(void)state;
+	for (size_t i = 0; i < 400; i++)
+		argv[i] = "an argument of thirty-two bytes.";
+	event.process.argv = argv;
+	event.process.argc = 400;
+	cJSON *object = written(&event);
+	const char *command = string_of(item_of(object, "process"), "command");
+
+	assert_false(says_truncated(object));
+	assert_int_equal(count_of(item_of(object, "process"), "argv"), 400);
+	assert_int_equal(strlen(command), 8192 / 35 * 35 - 1);
+	assert_string_equal(command + strlen(command) - 8, " bytes.'");
+	cJSON_Delete(object);
+}
+
 static void a_long_string_is_cut_between_two_characters_and_it_is_said(void **state)
 {
 	char *argument = repeated("\xe2\x82\xac", 9000), *message = repeated("\xc3\xa4", 3000);
@@ -255,6 +275,7 @@ static void the_smallest_buffers_are_not_overrun(void **state)
 UNIT_TESTS(cmocka_unit_test(too_many_frames_are_cut_from_the_end),
 	cmocka_unit_test(a_long_trace_is_cut_after_the_frames),
 	cmocka_unit_test(a_long_argv_is_cut_last),
+	cmocka_unit_test(a_long_command_has_whole_arguments_and_argv_has_all),
 	cmocka_unit_test(a_long_string_is_cut_between_two_characters_and_it_is_said),
 	cmocka_unit_test(bytes_that_escape_to_six_each_are_cut_until_they_fit),
 	cmocka_unit_test(a_larger_buffer_holds_no_longer_line),

@@ -2,7 +2,6 @@
 #include "core/events/event_log.h"
 
 #include "core/logging/logger.h"
-#include "core/logging/shutdown.h"
 #include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 

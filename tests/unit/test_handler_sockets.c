@@ -178,7 +178,7 @@ static void a_server_that_is_away_is_asked_again_later(void **state)
 {
 	struct world *world = *state;
 	struct address address = unix_address(world);
-	struct peer_sender last = {.process = getpid(), .connect_ms = 50, .impatient = true};
+	struct peer_sender last = {.process = getpid(), .connect_ms = 50, .at_once = true};
 	struct peer peer;
 	int server, connection;
 

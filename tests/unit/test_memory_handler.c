@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What conformance cannot see of MemoryHandler: threads, signals, forks, crashes, full memory. */
 #include "core/base/clock.h"
-#include "core/logging/shutdown.h"
+#include "core/logging/logger.h"
 #include "tests/unit/handler_world.h"
 
 #include <errno.h>

@@ -53,7 +53,37 @@ static void hexadecimal_numbers_are_taken_one_after_another(void **state)
 	assert_string_equal(at, "");
 }
 
-UNIT_TESTS(cmocka_unit_test(whole_strings_are_numbers),
+static void digits_are_taken_up_to_a_count_and_an_end(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t most;
+		int32_t number;
+		size_t taken;
+	} cases[] = {{"42 kB", SIZE_MAX, 42, 2}, {"12:30", 2, 12, 2}, {"1234", 2, 12, 2},
+		{"1234", 0, 0, 0}, {"", SIZE_MAX, 0, 0}, {"-1", SIZE_MAX, 0, 0},
+		{"007", SIZE_MAX, 7, 3}, {"2147483647", SIZE_MAX, INT32_MAX, 10},
+		{"2147483648", SIZE_MAX, INT32_MAX, 10},
+		{"99999999999999999999999x", SIZE_MAX, INT32_MAX, 23}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *at = cases[i].text;
+
+		assert_int_equal(number_take(&at, cases[i].most), cases[i].number);
+		assert_int_equal(at - cases[i].text, cases[i].taken);
+	}
+}
+
+static void only_ascii_digits_are_digits(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++)
+		assert_int_equal(is_digit((char)c), c >= '0' && c <= '9');
+}
+
+UNIT_TESTS(cmocka_unit_test(digits_are_taken_up_to_a_count_and_an_end),
+	cmocka_unit_test(only_ascii_digits_are_digits), cmocka_unit_test(whole_strings_are_numbers),
 	cmocka_unit_test(anything_else_leaves_the_result_alone),
 	cmocka_unit_test(a_prefix_is_enough_where_the_form_is_known),
 	cmocka_unit_test(hexadecimal_numbers_are_taken_one_after_another))

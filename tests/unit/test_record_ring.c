@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/record_ring.h"
+#include "core/logging/handlers/record_buffer.h"
 
 #include "tests/unit/unit.h"
 

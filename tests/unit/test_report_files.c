@@ -2,7 +2,7 @@
 /* The files of a run directory: rotated, growing, and longer than any line of an event. */
 #include "core/eventfile/follow.h"
 #include "core/eventfile/rotation.h"
-#include "core/report/job/process.h"
+#include "core/report/job/job.h"
 
 #include "tests/unit/unit.h"
 
@@ -82,7 +82,7 @@ static void rotated_files_are_read_the_oldest_first(void **state)
 	assert_int_equal(reading.count, sizeof order / sizeof *order);
 	for (size_t i = 0; i < reading.count; i++)
 		assert_int_equal(reading.events[i].pid, i + 1);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static long resident_kb(void)
@@ -119,7 +119,7 @@ static void a_line_of_many_megabytes_costs_no_memory(void **state)
 	assert_non_null(strstr(reading.warnings[0],
 		"1 line skipped, longer than an event can be (the first is line 2)"));
 	assert_true(resident_kb() - before < 16 * 1024);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void assert_warning(const struct reading *reading, size_t which, const char *words)
@@ -157,7 +157,7 @@ static void holes_are_passed_over_and_data_behind_them_is_read(void **state)
 	assert_warning(&reading, 1, words);
 	assert_warning(&reading, 2,
 		"n2.jsonl: holes of 1099511627776 bytes in all, where nobody wrote, passed over");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void make_socket(const char *path)
@@ -201,7 +201,7 @@ static void what_is_not_stored_here_is_named_and_passed_over(void **state)
 	assert_warning(&reading, 6, "h.jsonl: No such file or directory; passed over");
 	assert_warning(&reading, 7, "i.jsonl: is a FIFO; passed over");
 	assert_warning(&reading, 8, "j.jsonl: is a directory; passed over");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_path_that_is_not_stored_is_refused(void **state)
@@ -218,7 +218,7 @@ static void a_path_that_is_not_stored_is_refused(void **state)
 	assert_non_null(strstr(reading.refused, "not stored"));
 	assert_int_equal(read_path(&reading, "/sys/kernel/vmcoreinfo"), -EINVAL);
 	assert_int_equal(read_path(&reading, path_of("a.jsonl")), -ENOENT);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void of_very_many_warnings_the_rest_is_counted(void **state)
@@ -234,7 +234,7 @@ static void of_very_many_warnings_the_rest_is_counted(void **state)
 	assert_int_equal(read_path(&reading, directory), 0);
 	assert_int_equal(reading.warning_count, READ_WARNINGS_MOST + 1);
 	assert_warning(&reading, READ_WARNINGS_MOST, "and 23 more warnings of its files");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void blank_lines_are_counted_and_not_read(void **state)
@@ -248,7 +248,7 @@ static void blank_lines_are_counted_and_not_read(void **state)
 	assert_int_equal(reading.count, 2);
 	assert_int_equal(reading.warning_count, 1);
 	assert_warning(&reading, 0, "a.jsonl: 1 line skipped, not JSON (the first is line 15)");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void who_follows_passes_over_the_same_once(void **state)
@@ -273,7 +273,7 @@ static void who_follows_passes_over_the_same_once(void **state)
 	assert_non_null(strstr(into.warnings[0], "a.jsonl: holes of 10995116"));
 	assert_warning(&into, 1, "b.jsonl: is a FIFO; passed over");
 	assert_warning(&into, 2, "d.jsonl: is a link that leads out of its directory; passed over");
-	read_release(&into);
+	reading_release(&into);
 	follow_end(&following);
 	paths[0] = path_of("b.jsonl");
 	assert_int_equal(follow_begin(&following, paths, 1), 0);
@@ -298,7 +298,7 @@ static void what_grows_is_read_once(void **state)
 	append("n2.jsonl", EVENT "\n" EVENT "\n", 100, 3, 0, 200, 4, 0);
 	assert_int_equal(follow_more(&following), 3);
 	assert_int_equal(following.reading.events[1].pid, 2);
-	assert_int_equal(following.count, 2);
+	assert_int_equal(following.files.count, 2);
 	follow_end(&following);
 }
 
@@ -337,7 +337,7 @@ static void garbage_in_what_grows_is_said_once_with_its_count(void **state)
 	assert_int_equal(warnings.warning_count, 1);
 	assert_string_equal(
 		warnings.warnings[0], "n1.jsonl: 2 lines skipped, not JSON (the first is line 1)");
-	read_release(&warnings);
+	reading_release(&warnings);
 	follow_end(&following);
 }
 
@@ -351,7 +351,7 @@ static size_t lost_in(const char *name)
 	assert_int_equal(job_make(&reading, NULL, &job), 0);
 	lost = job.lost;
 	job_release(&job);
-	read_release(&reading);
+	reading_release(&reading);
 	return lost;
 }
 
@@ -413,7 +413,7 @@ static void what_was_not_sent_is_the_sum_of_the_tellers_counts(void **state)
 	assert_int_equal(job.lost, 0);
 	assert_null(job.processes[0].running);
 	job_release(&job);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, begin, end)

@@ -87,6 +87,8 @@ static const struct fixture fixtures[] = {
 	{"mpirun_killed", OUTCOME_FAILED, NOBODY, 4000, "likely", "peer_loss peer_loss", "SIGKILL",
 		0},
 	{"launcher_fails_alone", OUTCOME_FAILED, NOBODY, 31790, "proven", "", "ValueError", 0},
+	{"mpich_two_hosts_division", OUTCOME_FAILED, 3, 14013, "proven",
+		"terminated terminated terminated culprit", "SIGFPE (integer division by zero)", 0},
 	{"torn", OUTCOME_FAILED, 1, 31819, "proven", "peer_loss culprit peer_loss", "SIGSEGV", 0},
 	{"restarts", OUTCOME_SUCCEEDED, NOBODY, 0, NULL, "ok ok", NULL, 0},
 	{"running", OUTCOME_RUNNING, NOBODY, 0, NULL, "survivor survivor", NULL, 0},
@@ -178,8 +180,8 @@ static void a_shells_child_gives_the_frames(void **state)
 	const struct finding *root = &last_attempt(report)->candidates[0];
 
 	(void)state;
-	assert_int_equal(root->process->end->end->event.frame_count, 2);
-	assert_string_equal(root->process->end->end->event.frames[0].function, "step");
+	assert_int_equal(termination_event(root->process)->frame_count, 2);
+	assert_string_equal(termination_event(root->process)->frames[0].function, "step");
 	report_free(report);
 }
 

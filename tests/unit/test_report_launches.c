@@ -158,7 +158,7 @@ static char *text_of(const char *fixture)
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
-	assert_int_equal(report_print_text(report, to), 0);
+	assert_int_equal(report_print(report, REPORT_TEXT, to), 0);
 	fclose(to);
 	report_free(report);
 	return text;

@@ -222,7 +222,7 @@ static void what_kills_its_reader_costs_itself_alone(void **state)
 		{&deadly, &locations[2], 1, SOURCE_OK},
 	};
 	struct symbolizer_name name = {.symbol = "_Z1fv"};
-	struct symbolizer_run questions = {&name, 1, modules, 3, NULL, 20000, false};
+	struct symbolizer_query questions = {&name, 1, modules, 3, NULL, 20000, false};
 	struct arena arena = {0};
 
 	build(world, "-g " PIE WITH_ID);

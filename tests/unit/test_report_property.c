@@ -293,8 +293,8 @@ static bool word_is_left(const struct attempt *whole, const struct report *repor
 		const struct process *then = whole->candidates[i].process,
 				     *now = then == NULL ? NULL : process_like(report, then);
 
-		if (now != NULL && now->end != NULL && then->end != NULL &&
-			now->end->source == then->end->source)
+		if (now != NULL && now->termination != NULL && then->termination != NULL &&
+			now->termination->source == then->termination->source)
 			return true;
 	}
 	return whole->candidate_count == 0;
@@ -372,7 +372,7 @@ static void check(const char *name, const struct report *whole, const struct emi
 	}
 	if (error != NULL) {
 		print_emitting(emitting);
-		report_print_text(report, stderr);
+		report_print(report, REPORT_TEXT, stderr);
 		fail_msg("%s, VIGIL_SEED=%lu (%s): %s", name, (unsigned long)seed, what, error);
 	}
 	report_free(report);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/process.h"
+#include "core/report/job/job.h"
 #include "core/eventfile/read.h"
 
+#include "tests/support/event_sample.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,12 +33,22 @@
 	"\",\"source\":\"AGENT\",\"node_state\":\"" state \
 	"\",\"time_us\":1700000000000100,\"hostname\":\"n1\",\"pid\":" #pid "," more ",\"seq\":0}"
 
-static struct reading read_text(const char *text)
+static struct reading read_bytes(const char *bytes, size_t count)
 {
 	struct reading reading = {0};
+	int fd = memfd_create("events", MFD_CLOEXEC);
+	char path[32];
 
-	assert_int_equal(read_bytes(&reading, "n1.jsonl", text, strlen(text)), 0);
+	assert_int_equal(write(fd, bytes, count), count);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	assert_int_equal(read_path(&reading, path), 0);
+	close(fd);
 	return reading;
+}
+
+static struct reading read_text(const char *text)
+{
+	return read_bytes(text, strlen(text));
 }
 
 static void assert_warning(const struct reading *reading, const char *text)
@@ -71,7 +83,23 @@ static void an_event_is_decoded_to_the_vocabulary(void **state)
 	assert_int_equal(record->end->event.frames[0].module->build_id[1], 0xff);
 	assert_int_equal(record->end->error_trace.count, 1);
 	assert_string_equal(record->end->error_trace.lines[0], "#0 f\n");
-	read_release(&reading);
+	reading_release(&reading);
+}
+
+static void a_command_is_read_back(void **state)
+{
+	struct event event = sample_init();
+	struct reading reading;
+	char line[EVENT_LINE_MAX];
+	struct text text;
+
+	(void)state;
+	text_init(&text, line, sizeof line);
+	event_json(&event, &text);
+	reading = read_bytes(line, text.length);
+	assert_int_equal(reading.count, 1);
+	assert_string_equal(reading.events[0].command, "./solver --n 4");
+	reading_release(&reading);
 }
 
 static void a_kill_is_decoded_with_its_reporter_and_its_reach(void **state)
@@ -96,7 +124,7 @@ static void a_kill_is_decoded_with_its_reporter_and_its_reach(void **state)
 	assert_int_equal(wait->reporter.pid, 5);
 	assert_int_equal(wait->oom.kills_after, 2);
 	assert_string_equal(wait->oom.cgroup, "/x");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void what_is_no_event_is_counted_and_named(void **state)
@@ -115,13 +143,13 @@ static void what_is_no_event_is_counted_and_named(void **state)
 	(void)state;
 	assert_int_equal(reading.count, 1);
 	assert_int_equal(reading.warning_count, 4);
-	assert_warning(&reading, "n1.jsonl: 2 lines skipped, not JSON (the first is line 2)");
+	assert_warning(&reading, ": 2 lines skipped, not JSON (the first is line 2)");
 	assert_warning(&reading, "2 lines skipped, not vigil's (the first is line 5)");
 	assert_warning(&reading,
 		"1 line skipped, of a version that this vigil does not know (the first is line 7)");
 	assert_warning(&reading,
 		"1 line skipped, events without what every event has (the first is line 8)");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_torn_last_line_costs_nothing_else(void **state)
@@ -133,7 +161,7 @@ static void a_torn_last_line_costs_nothing_else(void **state)
 	assert_int_equal(reading.count, 1);
 	assert_warning(
 		&reading, "1 line skipped, torn: their writer was cut off (the first is line 2)");
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void an_event_behind_a_torn_one_is_saved(void **state)
@@ -145,7 +173,7 @@ static void an_event_behind_a_torn_one_is_saved(void **state)
 	assert_int_equal(reading.count, 2);
 	assert_int_equal(reading.events[0].pid, 10);
 	assert_int_equal(reading.warning_count, 1);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_last_line_without_its_newline_counts_when_it_is_whole(void **state)
@@ -155,7 +183,7 @@ static void a_last_line_without_its_newline_counts_when_it_is_whole(void **state
 	(void)state;
 	assert_int_equal(reading.count, 1);
 	assert_int_equal(reading.warning_count, 0);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static const char *write_file(FILE *(*fill)(FILE *))
@@ -191,7 +219,7 @@ static void an_overlong_line_is_passed_over(void **state)
 	assert_int_equal(reading.warning_count, 1);
 	assert_warning(
 		&reading, "1 line skipped, longer than an event can be (the first is line 2)");
-	read_release(&reading);
+	reading_release(&reading);
 	unlink(path);
 }
 
@@ -201,7 +229,7 @@ static void what_cannot_be_opened_is_an_error(void **state)
 
 	(void)state;
 	assert_int_equal(read_path(&reading, "/no/such/directory"), -ENOENT);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
@@ -218,7 +246,7 @@ static void a_directory_gives_its_jsonl_files_and_no_pipes(void **state)
 	assert_int_equal(reading.warning_count, 1);
 	unlink(path);
 	rmdir(directory);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 #define FILES 40
@@ -283,7 +311,7 @@ static void files_read_at_once_stand_in_their_order(void **state)
 	/* Of one file, whoever read it, equal stacks are one. */
 	assert_ptr_equal(reading.events[reading.count - 1].end->event.frames,
 		reading.events[reading.count - 2].end->event.frames);
-	read_release(&reading);
+	reading_release(&reading);
 	for (int number = 0; number < FILES; number++) {
 		snprintf(path, sizeof path, "%s/n%02d.jsonl", directory, number);
 		unlink(path);
@@ -302,7 +330,7 @@ static struct job job_of(struct reading *reading)
 static void release(struct job *job, struct reading *reading)
 {
 	job_release(job);
-	read_release(reading);
+	reading_release(reading);
 }
 
 static void what_was_reported_twice_counts_once(void **state)
@@ -314,7 +342,7 @@ static void what_was_reported_twice_counts_once(void **state)
 	(void)state;
 	assert_int_equal(job.duplicates, 1);
 	assert_int_equal(job.count, 1);
-	assert_int_equal(job.processes[0].end->state, NODE_SUCCEEDED);
+	assert_int_equal(job.processes[0].termination->state, NODE_SUCCEEDED);
 	release(&job, &reading);
 }
 
@@ -330,8 +358,8 @@ static void the_last_end_counts_and_one_that_was_outlived_does_not(void **state)
 
 	(void)state;
 	assert_int_equal(job.count, 2);
-	assert_int_equal(job.processes[0].end->end->event.exit_code, 2);
-	assert_null(job.processes[1].end);
+	assert_int_equal(termination_event(&job.processes[0])->exit_code, 2);
+	assert_null(job.processes[1].termination);
 	release(&job, &reading);
 }
 
@@ -344,7 +372,7 @@ static void a_waiter_speaks_for_who_could_not(void **state)
 
 	(void)state;
 	assert_int_equal(job.count, 1);
-	assert_int_equal(job.processes[0].end->end->event.cause, CAUSE_KILLED);
+	assert_int_equal(termination_event(&job.processes[0])->cause, CAUSE_KILLED);
 	assert_false(job.processes[0].contradicted);
 	release(&job, &reading);
 }
@@ -357,7 +385,7 @@ static void a_waiter_that_agrees_adds_nothing(void **state)
 	struct job job = job_of(&reading);
 
 	(void)state;
-	assert_int_equal(job.processes[0].end->source, SOURCE_WORKER);
+	assert_int_equal(job.processes[0].termination->source, SOURCE_WORKER);
 	assert_false(job.processes[0].contradicted);
 	release(&job, &reading);
 }
@@ -371,7 +399,7 @@ static void a_waiter_that_saw_a_signal_overrules_an_exit(void **state)
 
 	(void)state;
 	assert_true(job.processes[0].contradicted);
-	assert_int_equal(job.processes[0].end->state, NODE_FAILED);
+	assert_int_equal(job.processes[0].termination->state, NODE_FAILED);
 	release(&job, &reading);
 }
 
@@ -390,8 +418,8 @@ static void a_pid_that_was_used_again_is_another_process(void **state)
 	reading = read_text(text);
 	job = job_of(&reading);
 	assert_int_equal(job.count, 2);
-	assert_int_equal(job.processes[0].end->end->event.exit_code, 1);
-	assert_int_equal(job.processes[1].end->end->event.exit_code, 2);
+	assert_int_equal(termination_event(&job.processes[0])->exit_code, 1);
+	assert_int_equal(termination_event(&job.processes[1])->exit_code, 2);
 	release(&job, &reading);
 }
 
@@ -402,7 +430,7 @@ static void a_job_without_events_is_no_data(void **state)
 
 	(void)state;
 	assert_int_equal(job_make(&reading, NULL, &job), -ENODATA);
-	read_release(&reading);
+	reading_release(&reading);
 }
 
 /* A time that grows with the square would take minutes. */
@@ -428,7 +456,7 @@ static void many_events_are_read_in_linear_time(void **state)
 				"\"seq\":%d}\n",
 				seq < 2 ? "INIT" : "SUCCEEDED", 1000000 + i * 3 + seq,
 				1000 + i * 3 + seq, i % 7, i + 2, i + 1 - 7, i + 1, seq);
-	assert_int_equal(read_bytes(&reading, "n1.jsonl", text, length), 0);
+	reading = read_bytes(text, length);
 	job = job_of(&reading);
 	assert_int_equal(job.count, PROCESSES);
 	assert_true((clock() - began) / CLOCKS_PER_SEC < 20);
@@ -437,6 +465,7 @@ static void many_events_are_read_in_linear_time(void **state)
 }
 
 UNIT_TESTS(cmocka_unit_test(an_event_is_decoded_to_the_vocabulary),
+	cmocka_unit_test(a_command_is_read_back),
 	cmocka_unit_test(a_kill_is_decoded_with_its_reporter_and_its_reach),
 	cmocka_unit_test(what_is_no_event_is_counted_and_named),
 	cmocka_unit_test(a_torn_last_line_costs_nothing_else),

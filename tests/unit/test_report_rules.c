@@ -43,24 +43,24 @@ static void lost_peers_are_known_by_their_texts(void **state)
 static void programs_are_known_by_their_names(void **state)
 {
 	(void)state;
-	assert_true(rules_is_launcher("mpirun"));
-	assert_true(rules_is_launcher("mpiexec.hydra"));
-	assert_true(rules_is_launcher("slurmstepd"));
-	assert_false(rules_is_launcher("solver"));
-	assert_false(rules_is_launcher(""));
+	assert_true(rules_name_is(NAME_LAUNCHER, "mpirun"));
+	assert_true(rules_name_is(NAME_LAUNCHER, "mpiexec.hydra"));
+	assert_true(rules_name_is(NAME_LAUNCHER, "slurmstepd"));
+	assert_false(rules_name_is(NAME_LAUNCHER, "solver"));
+	assert_false(rules_name_is(NAME_LAUNCHER, ""));
 	assert_true(rules_is_wrapper("bash"));
 	assert_false(rules_is_wrapper("python3.11"));
-	assert_true(rules_is_driver("make"));
-	assert_true(rules_is_question("["));
-	assert_true(rules_is_question("grep"));
-	assert_false(rules_is_question("x"));
+	assert_true(rules_name_is(NAME_DRIVER, "make"));
+	assert_true(rules_name_is(NAME_QUESTION, "["));
+	assert_true(rules_name_is(NAME_QUESTION, "grep"));
+	assert_false(rules_name_is(NAME_QUESTION, "x"));
 }
 
 static enum failure_class manner_of(struct event event)
 {
 	struct termination end = {.event = event};
 	struct event_record record = {.source = SOURCE_WORKER, .end = &end};
-	struct process process = {.hostname = "n1", .program = "a", .end = &record};
+	struct process process = {.hostname = "n1", .program = "a", .termination = &record};
 	struct job job = {.count = 0};
 
 	return rules_failure_class(&job, &process);
@@ -133,10 +133,10 @@ static bool hands_on(const char *program, struct event parent, struct event chil
 	struct kill_record kill = {.number = SIGTERM, .reporter = {.pid = 5, .comm = "x"}};
 	struct event_record parents = {.end = &parents_end}, childs = {.end = &childs_end},
 			    kills = {.kill = &kill};
-	struct process one = {.program = program, .pid = 5, .end = &parents},
-		       other = {.program = "a", .pid = 6, .end = &childs};
+	struct process one = {.program = program, .pid = 5, .termination = &parents},
+		       other = {.program = "a", .pid = 6, .termination = &childs};
 
-	other.asked = killed ? &kills : NULL;
+	other.kill_request = killed ? &kills : NULL;
 	return rules_hands_on(&one, &other);
 }
 
@@ -170,10 +170,10 @@ static const char *meaning_of(const char *program, struct event event, bool hear
 {
 	struct termination end = {.event = event};
 	struct event_record record = {.end = &end};
-	struct process process = {.program = program, .rank = RANK_UNKNOWN, .end = &record};
+	struct process process = {.program = program, .rank = RANK_UNKNOWN, .termination = &record};
 
-	process.own_end = heard ? &record : NULL;
-	process.agent_end = heard ? NULL : &record;
+	process.own_termination = heard ? &record : NULL;
+	process.agent_termination = heard ? NULL : &record;
 	return rules_meaning(&process);
 }
 

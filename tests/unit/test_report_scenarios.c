@@ -345,7 +345,7 @@ static void a_second_fault_is_a_candidate_of_its_own(void **state)
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		struct report *report = emit(known[i].fixture);
 		const struct attempt *attempt = last_attempt(report);
-		const struct finding *second = &attempt->candidates[attempt->candidate_count];
+		const struct finding *second = attempt->concurrent;
 
 		assert_int_equal(attempt->concurrent_count, 1);
 		assert_int_equal(second->rank, known[i].rank);

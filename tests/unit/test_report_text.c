@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What people read: the verdict's form, its bounds, its colours, and that nothing in an event
  * reaches the terminal raw. */
-#include "core/report/render/paint.h"
+#include "core/report/render/page.h"
 #include "core/report/job/ranks.h"
 #include "core/report/report.h"
 
@@ -169,7 +169,7 @@ static void every_line_of_every_fixture_fits(void **state)
 		snprintf(path, sizeof path, FIXTURES "%s", entry->d_name);
 		assert_int_equal(report_make(&request, &report, (char[64]){0}, 64), 0);
 		to = open_memstream(&text, &size);
-		assert_int_equal(report_print_text(report, to), 0);
+		assert_int_equal(report_print(report, REPORT_TEXT, to), 0);
 		fclose(to);
 		assert_lines_fit(text);
 		free(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The merged stacks: their order, their steps, and how many lines they take; and numbers for equal
  * content. */
-#include "core/report/render/numbered.h"
+#include "core/report/render/page_traces.h"
 #include "core/report/verdict/stack_tree.h"
 #include "core/report/render/tree_text.h"
 

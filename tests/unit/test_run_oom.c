@@ -94,10 +94,10 @@ static void check(const struct form *form)
 	set_count(&world, form, 4);
 	oom = oom_look(cgroup);
 	assert_counts(&oom, 2, 4);
-	oom_taken(cgroup);
+	oom_explain(cgroup);
 	oom = oom_look(cgroup);
 	assert_counts(&oom, 3, 4);
-	oom_taken(cgroup);
+	oom_explain(cgroup);
 	oom = oom_look(cgroup);
 	assert_counts(&oom, 4, 4);
 	end(&world);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_pidfd.h"
 
-#include "core/cli/run/run_known.h"
 #include "tests/unit/unit.h"
 
 #include <errno.h>
@@ -115,45 +114,7 @@ static void without_a_descriptor_nothing_is_known(void **state)
 	assert_int_equal(pidfd_status(STDIN_FILENO), STATUS_UNKNOWN);
 }
 
-static void count(void *context, struct known *known)
-{
-	(void)known;
-	++*(size_t *)context;
-}
-
-static void what_is_known_is_found_by_its_number_and_start(void **state)
-{
-	static struct known_table table;
-	struct event_record record = {.program = "solver", .pid = 5, .start_ticks = 10, .rank = 3};
-	struct known *one = known_note(&table, &record), *other;
-	size_t seen = 0;
-
-	(void)state;
-	record.start_ticks = 20; /* the number was given again */
-	other = known_note(&table, &record);
-	record.pid = 5 + KNOWN_SLOTS;
-	record.program = "a program with a name that is longer than the kernel's, by far, and than "
-			 "ours";
-	known_note(&table, &record);
-	assert_ptr_not_equal(one, other);
-	assert_ptr_equal(known_find(&table, 5, 10), one);
-	assert_ptr_equal(known_find(&table, 5, 20), other);
-	assert_ptr_equal(known_find(&table, 5, 0), other); /* the latest */
-	assert_null(known_find(&table, 5, 30));
-	assert_int_equal(one->rank, 3);
-	assert_int_equal(one->status, STATUS_UNKNOWN);
-	known_each(&table, count, &seen);
-	assert_int_equal(seen, 3);
-	known_remove(&table, other);
-	assert_ptr_equal(known_find(&table, 5, 0), one);
-	known_remove(&table, one);
-	known_remove(&table, known_find(&table, 5 + KNOWN_SLOTS, 0));
-	assert_int_equal(table.count, 0);
-	assert_null(known_find(&table, 5, 0));
-}
-
 UNIT_TESTS(cmocka_unit_test(a_process_of_another_time_is_not_the_one),
 	cmocka_unit_test(descriptors_above_the_limit_are_left_alone),
 	cmocka_unit_test(the_kernel_says_how_it_ended),
-	cmocka_unit_test(without_a_descriptor_nothing_is_known),
-	cmocka_unit_test(what_is_known_is_found_by_its_number_and_start))
+	cmocka_unit_test(without_a_descriptor_nothing_is_known))

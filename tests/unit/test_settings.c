@@ -130,10 +130,10 @@ static void every_deadly_signal_is_reported_by_default(void **state)
 	assert_int_equal(settings.signals.core & settings.signals.terminated, 0);
 	for (int number = 1; number <= SIGNAL_MAX; number++)
 		assert_int_equal(((settings.signals.core | settings.signals.terminated) &
-					 settings_signal(number)) != 0,
+					 SIGNAL_BIT(number)) != 0,
 			signal_kills(number));
-	assert_true(settings.signals.core & settings_signal(SIGQUIT));
-	assert_true(settings.signals.terminated & settings_signal(SIGTERM));
+	assert_true(settings.signals.core & SIGNAL_BIT(SIGQUIT));
+	assert_true(settings.signals.terminated & SIGNAL_BIT(SIGTERM));
 }
 
 static void every_key_of_trace(void **state)
@@ -189,10 +189,10 @@ static void a_named_signal_changes_lists(void **state)
 		"signals.core: ILL, TRAP, ABRT, BUS, FPE, SEGV, XCPU, XFSZ, SYS\n"
 		"signals.terminated: QUIT\n");
 	read_vigil("{signals: {core: [SEGV, TERM]}}");
-	assert_false(settings.signals.terminated & settings_signal(SIGTERM));
-	assert_true(settings.signals.terminated & settings_signal(SIGINT));
+	assert_false(settings.signals.terminated & SIGNAL_BIT(SIGTERM));
+	assert_true(settings.signals.terminated & SIGNAL_BIT(SIGINT));
 	assert_false(
-		(settings.signals.core | settings.signals.terminated) & settings_signal(SIGBUS));
+		(settings.signals.core | settings.signals.terminated) & SIGNAL_BIT(SIGBUS));
 }
 
 static void signals_that_are_refused(void **state)

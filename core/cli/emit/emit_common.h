@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emit_common.h - what the parts of `vigil emit` share: one hierarchy, and records for it.
+ * emit_common.h - what the parts of `vigil emit` share: the loggers, and how records get to them.
  *
- * Private to core/cli. Signal-safe: no. Threads: one.
+ * cmd_emit.c makes the loggers, emit_script.c reads operations, emit_record.c makes records.
+ *
+ * Signal-safe: no. Threads: one.
  */
 #pragma once
 
@@ -14,7 +16,7 @@ struct emit {
 	struct arena arena;
 	struct config_context context;
 	struct logging *logging;
-	bool failed; /* an operation did */
+	bool failed; /* at least one operation */
 };
 
 /* One line on stderr, in Python's form: "ValueError: …"; the operation failed. Always false. */

@@ -8,16 +8,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A record while it is made. */
+/* A record that is being made. */
 struct maker {
-	struct record_extra extra; /* first: a pointer to it is a pointer to this */
+	struct record_extra extra; /* the first member: a pointer to it is one to the maker */
 	struct emit *emit;
 	struct arena arena; /* its strings */
 	struct log_record record;
 	struct record_given given;
 	struct record_notes notes;
 	char noted[RECORD_NOTES_SIZE]; /* its storage */
-	const cJSON *object;	       /* where extra's attributes are */
+	const cJSON *object;	       /* the source of extra's attributes */
 };
 
 /* str(VALUE), in the maker's arena; "" when there is no memory for it. */
@@ -75,7 +75,7 @@ static const struct attribute {
 	{"processName", STRING, IN_RECORD(process_name), 0},
 	{"process", INT, IN_RECORD(process), 0},
 	{"taskName", STRING, IN_GIVEN(task_name), 0},
-	/* What a formatter sets anew. */
+	/* Set by a formatter. */
 	{"message", IGNORED, 0, 0},
 	{"asctime", IGNORED, 0, 0},
 };
@@ -90,7 +90,7 @@ static const struct attribute *find_attribute(const char *name)
 	return NULL;
 }
 
-/* Python's `extra` and all else that is in a record's dict. */
+/* Python's `extra`, and every other attribute of a record that Python does not know. */
 static bool extra_attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
 	const cJSON *value = json_in_member(((const struct maker *)extra)->object, name);
@@ -134,7 +134,7 @@ static void begin(struct maker *maker, struct emit *emit)
 	maker->notes.size = sizeof maker->noted;
 }
 
-/* Hands it over, with room for a line that has the whole message more than once. */
+/* Pass the record to LOGGER, with room for lines that have the whole message several times. */
 static void finish(struct maker *maker, struct logger *logger)
 {
 	size_t size = ((size_t)1 << 20) + strlen(maker->record.message) * 16;
@@ -157,9 +157,13 @@ bool emit_log(
 
 	if (!logger_is_enabled_for(logger, level))
 		return true;
-	cJSON_ArrayForEach(
-		item, extra) if (find_attribute(json_in_key(item)) != NULL) return emit_fail(emit,
-		"KeyError: \"Attempt to overwrite '%s' in LogRecord\"", json_in_key(item));
+	cJSON_ArrayForEach(item, extra)
+	{
+		if (find_attribute(json_in_key(item)) != NULL)
+			return emit_fail(emit,
+				"KeyError: \"Attempt to overwrite '%s' in LogRecord\"",
+				json_in_key(item));
+	}
 	begin(&maker, emit);
 	maker.object = extra;
 	maker.record.levelno = level;
@@ -232,9 +236,9 @@ static bool set_attribute(
 	switch (attribute->kind) {
 	case STRING: return *string = string_of(maker, value), true;
 	case TEXT_OR_NONE:
-		*string = json_in_truth(value)	? string_of(maker, value)
-			  : cJSON_IsNull(value) ? NULL
-						: "";
+		*string = cJSON_IsNull(value) ? NULL : "";
+		if (json_in_truth(value))
+			*string = string_of(maker, value);
 		return true;
 	case INT:
 	case INT64: return set_int(maker, attribute, value);
@@ -248,7 +252,7 @@ static bool set_attribute(
 	}
 }
 
-/* makeLogRecord()'s own values, before the dict's. */
+/* The values that makeLogRecord() gives to what its dict does not have. */
 static void set_defaults(struct maker *maker)
 {
 	maker->record.name = "None";

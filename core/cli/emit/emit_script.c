@@ -72,7 +72,7 @@ static bool do_log(struct emit *emit, const cJSON *operation)
 	const cJSON *extra = json_in_member(operation, "extra");
 	struct logger *logger;
 	int64_t number;
-	int level;
+	int level = 0;
 
 	if (msg == NULL)
 		return false;
@@ -112,7 +112,7 @@ static bool do_set(struct emit *emit, const cJSON *operation)
 {
 	struct logger *logger = get_logger(emit, json_in_member(operation, "logger"));
 	const cJSON *value = json_in_member(operation, "level");
-	int level;
+	int level = 0;
 
 	if (logger == NULL)
 		return false;

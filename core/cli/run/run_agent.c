@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_agent.h"
 
-#include "core/api/loader.h"
-#include "core/base/patience.h"
+#include "core/api/run_context.h"
+#include "core/base/wait_budget.h"
 #include "core/cli/cli.h"
 #include "core/cli/run/run_pidfd.h"
 #include "core/config/config.h"
@@ -10,7 +10,6 @@
 #include "core/events/event_log.h"
 #include "core/events/wait_status.h"
 #include "core/logging/logger.h"
-#include "core/logging/shutdown.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,14 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void identity_unknown(struct identity *ret_identity, const char *run_id)
-{
-	char *none[] = {NULL};
-
-	identity_read(none, ret_identity);
-	snprintf(ret_identity->run_id, sizeof ret_identity->run_id, "%s", run_id);
-}
-
 void agent_hostname(char name[HOSTNAME_SIZE])
 {
 	if (gethostname(name, HOSTNAME_SIZE - 1) < 0)
@@ -35,7 +26,7 @@ void agent_hostname(char name[HOSTNAME_SIZE])
 	name[HOSTNAME_SIZE - 1] = '\0';
 }
 
-/* The tree of CONFIG, which was valid a moment ago, or one that says nothing by itself. */
+/* The loggers of CONFIG, which was valid a moment ago; without it, loggers without handlers. */
 static struct logging *loggers(
 	struct agent *agent, const struct run_directory *rundir, const char *config)
 {
@@ -63,8 +54,8 @@ static struct logging *loggers(
 
 static int open_events(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
-	/* The job's signals and ends wait while we wait for a log host. */
-	patience_limit(rundir->absolute, agent->hostname);
+	/* While vigil run waits for a log host, it forwards no signal. */
+	wait_budget_open(rundir->absolute, agent->hostname);
 	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
 	agent->logging = loggers(agent, rundir, config);
 	if (agent->scratch == NULL || agent->logging == NULL)
@@ -75,35 +66,37 @@ static int open_events(struct agent *agent, const struct run_directory *rundir, 
 
 void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
+	char *nothing[] = {NULL};
 	int result;
 
 	*agent = (struct agent){0};
 	agent_hostname(agent->hostname);
 	boot_id_read(agent->boot_id);
-	identity_unknown(&agent->nobody, rundir->run_id);
+	identity_read(nothing, &agent->nobody);
+	memcpy(agent->nobody.run_id, rundir->run_id, sizeof rundir->run_id);
 	identity_read(environ, &agent->command);
+	memcpy(agent->command.run_id, rundir->run_id, sizeof rundir->run_id);
 	agent->leader = agent->command.rank != RANK_UNKNOWN &&
 			identity_is_leader(&agent->command, getppid());
-	snprintf(agent->command.run_id, sizeof agent->command.run_id, "%s", rundir->run_id);
 	result = open_events(agent, rundir, config);
 	if (result < 0)
 		complain("%s: %s; how processes end may not be recorded, the job goes on",
 			rundir->path, strerror(-result));
 }
 
-/* What it called itself, the base name of EXE, or the kernel's short name of it. */
-static const char *program_of(const struct ended *ended)
+/* The name in its INIT, else the base name of its executable, else the kernel's short name. */
+static const char *program_of(const struct ended_process *ended)
 {
 	const char *slash = ended->exe == NULL ? NULL : strrchr(ended->exe, '/');
 
-	if (ended->known != NULL)
-		return ended->known->program;
+	if (ended->init != NULL)
+		return ended->init->program;
 	if (slash != NULL)
 		return slash + 1;
 	return ended->stat.comm[0] == '\0' ? "unknown" : ended->stat.comm;
 }
 
-static void describe_end(struct event *event, const struct ended *ended)
+static void describe_end(struct event *event, const struct ended_process *ended)
 {
 	if (ended->status == STATUS_UNKNOWN) {
 		event->state = NODE_FAILED;
@@ -118,7 +111,7 @@ static void describe_end(struct event *event, const struct ended *ended)
 	event->oom = ended->oom;
 }
 
-static void describe_usage(struct event *event, const struct ended *ended)
+static void describe_usage(struct event *event, const struct ended_process *ended)
 {
 	struct instant start = instant_of_start(ended->stat.start_ticks, event->at);
 
@@ -129,41 +122,42 @@ static void describe_usage(struct event *event, const struct ended *ended)
 		event->usage.wall_us = event->at.mono_us - start.mono_us;
 }
 
-/* The identity of the process that KNOWN is, which had it in its own environment. */
-static struct identity identity_of(const struct agent *agent, const struct ended *ended)
+/* The identity of ENDED: the one in its INIT, which it had from its own environment. */
+static struct identity identity_of(const struct agent *agent, const struct ended_process *ended)
 {
-	const struct known *known = ended->known;
+	const struct init_facts *init = ended->init;
 	struct identity identity = ended->is_command ? agent->command : agent->nobody;
 
-	if (known == NULL || known->rank == RANK_UNKNOWN)
+	if (init == NULL || init->rank == RANK_UNKNOWN)
 		return identity;
-	identity.launcher = known->launcher;
-	identity.rank = known->rank;
-	identity.local_id = known->local_id;
-	identity.world_size = known->world_size;
-	identity.attempt = known->attempt;
+	identity.launcher = init->launcher;
+	identity.rank = init->rank;
+	identity.local_id = init->local_id;
+	identity.world_size = init->world_size;
+	identity.attempt = init->attempt;
 	if (!ended->is_command)
 		identity.rank_source = NULL;
 	return identity;
 }
 
-/* Of an orphan that we waited for, the parent is us by now, which is not who started it. */
-static pid_t parent_of(const struct ended *ended)
+/* The parent that started ENDED: of an orphan that we waited for, stat has us. */
+static pid_t parent_of(const struct ended_process *ended)
 {
-	if (ended->known != NULL)
-		return ended->known->ppid;
+	if (ended->init != NULL)
+		return ended->init->ppid;
 	return ended->is_command ? ended->stat.ppid : 0;
 }
 
-static void describe(struct event *event, const struct agent *agent, const struct ended *ended)
+static void describe(
+	struct event *event, const struct agent *agent, const struct ended_process *ended)
 {
 	*event = (struct event){
 		.source = SOURCE_AGENT,
 		.what = ended->status == STATUS_UNKNOWN ? "vanished" : "wait",
 		.at = ended->at,
 		.identity = identity_of(agent, ended),
-		.leader = ended->known != NULL ? ended->known->leader
-					       : ended->is_command && agent->leader,
+		.leader = ended->init != NULL ? ended->init->leader
+					      : ended->is_command && agent->leader,
 		.hostname = agent->hostname,
 		.pid = ended->pid,
 		.dropped = agent->dropped,
@@ -193,7 +187,7 @@ static void log_event(struct agent *agent, const struct logger *logger, const st
 	agent->unsent += failed > 0;
 }
 
-/* No later event says that the last one did not reach everybody. */
+/* Not every handler has written the last event, and no later one can say so. */
 static void emit_dropped(struct agent *agent)
 {
 	struct event event = {
@@ -215,7 +209,7 @@ static void emit_dropped(struct agent *agent)
 	log_event(agent, logging_get(agent->logging, "vigil.agent.vigil"), &event);
 }
 
-void agent_emit(struct agent *agent, const struct ended *ended)
+void agent_emit(struct agent *agent, const struct ended_process *ended)
 {
 	struct event event;
 	char name[128];
@@ -223,7 +217,7 @@ void agent_emit(struct agent *agent, const struct ended *ended)
 	if (agent->logging == NULL || agent->scratch == NULL)
 		return;
 	if (ended->is_command)
-		patience_for_last(false);
+		wait_budget_for_last(false);
 	describe(&event, agent, ended);
 	event_logger_name(SOURCE_AGENT, event.process.program, name, sizeof name);
 	log_event(agent, logging_get(agent->logging, name), &event);

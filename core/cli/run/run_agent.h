@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_agent.h - reports how each process ended that `vigil run` waited for or saw end: the last
- * word on those that could not speak.
+ * run_agent.h - emits the AGENT events of `vigil run`: how each process terminated that it waited
+ * for, or that terminated without an event of its own.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -9,8 +9,8 @@
 
 #include "core/base/arena.h"
 #include "core/base/proc.h"
-#include "core/cli/run/run_common.h"
-#include "core/cli/run/run_known.h"
+#include "core/cli/run/run_directory.h"
+#include "core/events/event.h"
 #include "core/events/identity.h"
 
 #include <stdint.h>
@@ -26,42 +26,51 @@ struct agent {
 	char *scratch;		 /* EVENT_SCRATCH_SIZE bytes */
 	char hostname[HOSTNAME_SIZE];
 	char boot_id[BOOT_ID_SIZE];
-	struct identity nobody;	   /* of an orphan: its variables died with it */
+	struct identity nobody;	   /* of an orphan: its environment is gone */
 	struct identity command;   /* as the command inherited it from us */
 	bool leader;		   /* the command is its rank's leader */
 	unsigned dropped, unsent;  /* as struct event has them */
-	unsigned reported_dropped; /* and what the last event said of it */
+	unsigned reported_dropped; /* the count in the last event */
 };
 
-/* A process that ended. */
-struct ended {
+/* What the INIT event of a process says. */
+struct init_facts {
+	pid_t ppid;
+	char program[64];
+	enum launcher launcher;
+	int64_t rank, local_id, world_size, attempt;
+	bool leader;
+};
+
+/* A process that has terminated. */
+struct ended_process {
 	pid_t pid;
 	int status; /* of wait(2), or STATUS_UNKNOWN */
 	struct instant at;
 	bool is_command;
-	struct process_stat stat;   /* comm "": unknown */
-	uid_t user;		    /* as whom it ran at its end, UID_UNKNOWN */
-	const char *exe;	    /* NULL: unknown */
-	const struct rusage *usage; /* NULL: it was not we who waited for it */
-	const struct known *known;  /* what it said of itself when it began; NULL: nothing */
+	struct process_stat stat;      /* comm "": unknown */
+	uid_t user;		       /* whose it was, or UID_UNKNOWN */
+	const char *exe;	       /* NULL: unknown */
+	const struct rusage *usage;    /* NULL: it was not we who waited for it */
+	const struct init_facts *init; /* NULL: it emitted no INIT */
 	struct event_oom oom;
-	bool oom_killed; /* the kernel did it, for lack of memory */
-	bool reported;	 /* it has recorded its end itself */
-	bool unstarted;	 /* its program ended before any of its code ran */
+	bool oom_killed; /* by the kernel, because memory ran out */
+	bool reported;	 /* it has emitted an event about it itself */
+	bool unstarted;	 /* its program could not be loaded */
 };
 
-/* This host's name, as events have it. */
+/* The name of this host in events. */
 void agent_hostname(char name[HOSTNAME_SIZE]);
 
 /*
- * Open the event file of the run at PLACE, beside what the file CONFIG ("": there is none) says of
- * the loggers vigil.agent.*. Says so on stderr if that cannot be done: the job has started already
- * and goes on, and each event tries again.
+ * Open the event file in RUNDIR, and the handlers that the configuration CONFIG ("": there is none)
+ * has for the loggers vigil.agent.*. Where that cannot be done, a line on stderr says so: the job
+ * has started already and goes on, and each event tries again.
  */
 void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config);
 
-/* Report ENDED. */
-void agent_emit(struct agent *agent, const struct ended *ended);
+/* Emit an event about ENDED. */
+void agent_emit(struct agent *agent, const struct ended_process *ended);
 
-/* Nothing more is reported: handlers write what they keep back. */
+/* No more events: handlers write what they have kept. */
 void agent_close(struct agent *agent);

@@ -10,11 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * Returns 0 if FILE can be read as a file; a pipe, such as a shell's <(…), could be read by one
- * process of the job only.
- */
-static int look_at(const char *file)
+/* Returns 0 if FILE is a regular file: only one process could read a pipe, as of a shell's <(…). */
+static int check_file(const char *file)
 {
 	struct stat status;
 
@@ -57,17 +54,17 @@ static int validate(const char *file)
 	return result;
 }
 
-int run_config_read(const char *file, struct run_config *ret_config)
+int run_config_find(const char *file, char ret_path[PATH_MAX])
 {
 	int result;
 
-	ret_config->path[0] = '\0';
+	ret_path[0] = '\0';
 	if (file == NULL)
 		file = getenv("VIGIL_CONFIG");
 	if (file == NULL || file[0] == '\0')
 		return 0;
-	result = look_at(file);
-	if (result == 0 && realpath(file, ret_config->path) == NULL)
+	result = check_file(file);
+	if (result == 0 && realpath(file, ret_path) == NULL)
 		result = -errno;
 	if (result == 0)
 		return validate(file);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_config.h - the configuration of a run, looked at before anything is started, and how one that
- * is refused is reported.
+ * run_config.h - finds and validates the logging configuration of a run before anything is started.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -11,18 +10,15 @@
 
 #include <limits.h>
 
-struct run_config {
-	char path[PATH_MAX]; /* absolute; "": there is none */
-};
-
 /*
- * Look at FILE, or if that is NULL at the one that VIGIL_CONFIG names. Returns 0 and what it is, or
- * -errno after its errors on stderr, a line each.
+ * Validate FILE, or if that is NULL the one that VIGIL_CONFIG names. Returns 0 and its absolute
+ * path
+ * ("": there is no configuration); or -errno after its errors on stderr, a line each.
  */
-int run_config_read(const char *file, struct run_config *ret_config);
+int run_config_find(const char *file, char ret_path[PATH_MAX]);
 
 /*
- * The ERRORS of FILE on stderr, a line each: one alone with what comes of it, NOW, behind it; else
- * the last line counts them and says so.
+ * Print the ERRORS of FILE on stderr, a line each, and what happens NOW: behind the error if there
+ * is one, else in a last line with their count.
  */
 void config_refused(const char *file, const struct config_errors *errors, const char *now);

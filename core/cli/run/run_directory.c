@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Events hold command lines and exceptions: nobody else's business, whatever the umask says. Who
- * wants to share them makes the directory. */
+/* Events hold command lines and the texts of exceptions, which are not for others, whatever the
+ * umask is. To share them, a user makes the directory beforehand. */
 #define RUN_DIRECTORY_MODE 0700
 
-/* How often a new name is tried when the drawn one is taken. */
+/* How many run ids are tried until one has no directory yet. */
 #define DRAWS 64
 
 static int refuse(const char *path, int error)
@@ -62,8 +62,8 @@ static int holds_events(const char *path)
 	return found;
 }
 
-/* The directory PATH is there already: may this run use it? */
-static int take(const char *path, bool append)
+/* PATH exists: returns 0 if it is a directory that this run may use. */
+static int accept_existing(const char *path, bool append)
 {
 	int events = holds_events(path);
 
@@ -85,11 +85,12 @@ static int make_wanted(const char *wanted, bool append, struct run_directory *ru
 	if (mkdir(rundir->path, RUN_DIRECTORY_MODE) == 0)
 		rundir->made = true;
 	else
-		return errno == EEXIST ? take(rundir->path, append) : refuse(rundir->path, errno);
+		return errno == EEXIST ? accept_existing(rundir->path, append)
+				       : refuse(rundir->path, errno);
 	return 0;
 }
 
-/* ./vigil-<run id>; an id whose directory is taken is drawn anew. */
+/* Make ./vigil-<run id>, with another id where that exists. */
 static int make_named(struct run_directory *rundir)
 {
 	for (int i = 0; i < DRAWS; i++) {
@@ -125,44 +126,31 @@ int run_directory_make(const char *wanted, bool append, struct run_directory *re
 	return 0;
 }
 
-static const char *variable(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value == NULL ? "" : value;
-}
-
-static bool is_directory(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-/* Whether WANTED, if it is there at all, is the directory PATH. */
-static bool is_same(const char *wanted, const char *path)
+/* Whether PATH is a directory and, unless WANTED is NULL, the same one. */
+static bool is_wanted(const char *path, const char *wanted)
 {
 	struct stat one, other;
 
-	return stat(wanted, &one) == 0 && stat(path, &other) == 0 && one.st_dev == other.st_dev &&
-	       one.st_ino == other.st_ino;
+	if (stat(path, &one) < 0 || !S_ISDIR(one.st_mode))
+		return false;
+	return wanted == NULL || (stat(wanted, &other) == 0 && one.st_dev == other.st_dev &&
+					 one.st_ino == other.st_ino);
 }
 
-/* The run of the `vigil run` above us, of which its variables report. */
+/* The run of the `vigil run` above us, from the variables that it sets. */
 static bool outer_rundir(const char *wanted, struct run_directory *rundir)
 {
-	const char *path = variable("VIGIL_DIR"), *id = variable("VIGIL_RUN_ID");
+	const char *path = getenv("VIGIL_DIR"), *id = getenv("VIGIL_RUN_ID");
 
-	if (id[0] == '\0' || strlen(id) >= sizeof rundir->run_id ||
-		strlen(path) >= sizeof rundir->path || !is_directory(path) ||
-		(wanted != NULL && !is_same(wanted, path)))
+	if (path == NULL || id == NULL || id[0] == '\0' || strlen(id) >= sizeof rundir->run_id ||
+		strlen(path) >= sizeof rundir->path || !is_wanted(path, wanted))
 		return false;
 	strcpy(rundir->path, path);
 	strcpy(rundir->run_id, id);
 	return true;
 }
 
-/* The place of all tasks of a job's step. Whoever comes first makes it. */
+/* The directory of all tasks of a job's step; the first of them makes it. */
 static int step_rundir(const char *wanted, struct run_directory *rundir)
 {
 	struct identity identity;
@@ -202,6 +190,14 @@ int run_directory_share(const char *wanted, enum run_kind kind, struct run_direc
 		return refuse(rundir.path, errno);
 	*ret_rundir = rundir;
 	return 1;
+}
+
+bool run_directory_lets_write(const struct run_directory *rundir, uid_t user)
+{
+	struct stat status;
+
+	return user == 0 || user == geteuid() || stat(rundir->absolute, &status) < 0 ||
+	       status.st_uid == user || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
 void run_directory_clear_marks(const struct run_directory *rundir)

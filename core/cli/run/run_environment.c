@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 /*
- * gcc's shared ASan runtime ends a program in which another library was loaded before it, unless
- * reported not to. In clang's and in programs without ASan nobody reads the variable.
+ * gcc's shared runtime of AddressSanitizer ends a program in which another library was loaded
+ * before it, unless this option is 0. clang's ignores it.
  */
 #define ASAN_NAME "verify_asan_link_order"
+
+/* Open MPI's list of variables, which excludes its option -x. */
+#define ENV_LIST "mca_base_env_list"
 
 static const char *const names[] = {
 	[RUN_LD_PRELOAD] = "LD_PRELOAD",
@@ -48,14 +51,18 @@ static char *join(const char *left, const char *middle, const char *right)
 	return asprintf(&joined, "%s%s%s", left, middle, right) < 0 ? NULL : joined;
 }
 
-char *run_list_prepend(const char *list, const char *first)
+/*
+ * FIRST in front of LIST (NULL or "": there is none), or a copy of LIST if FIRST is in it already.
+ * malloc()ed; NULL when there is no memory. Colons and blanks separate, as in LD_PRELOAD.
+ */
+static char *list_prepend(const char *list, const char *first)
 {
 	if (list == NULL || list[0] == '\0')
 		return strdup(first);
 	return list_has(list, first) ? strdup(list) : join(first, ":", list);
 }
 
-/* What the user says of the order of libraries stays; of two the last one holds. */
+/* OPTIONS with the option of the link order, unless the user has it; of two the last one counts. */
 static char *asan_options(const char *options)
 {
 	if (options == NULL || options[0] == '\0')
@@ -65,79 +72,37 @@ static char *asan_options(const char *options)
 	return join(options, ":", ASAN_NAME "=0");
 }
 
-int run_variables_make(const struct run_directory *rundir, const char *preload, const char *config,
-	struct run_variables *ret_variables)
+int run_variables_set(const struct run_directory *rundir, const char *preload, const char *config)
 {
-	struct run_variables variables;
-	char **values = variables.values;
+	char *libraries = list_prepend(getenv("LD_PRELOAD"), preload);
+	char *options = asan_options(getenv("ASAN_OPTIONS"));
+	bool done = libraries != NULL && options != NULL &&
+		    setenv(names[RUN_LD_PRELOAD], libraries, 1) == 0 &&
+		    setenv(names[RUN_DIR], rundir->absolute, 1) == 0 &&
+		    setenv(names[RUN_ID], rundir->run_id, 1) == 0 &&
+		    setenv(names[RUN_ASAN_OPTIONS], options, 1) == 0 &&
+		    (config[0] == '\0' || setenv(names[RUN_CONFIG], config, 1) == 0);
 
-	values[RUN_LD_PRELOAD] = run_list_prepend(getenv("LD_PRELOAD"), preload);
-	values[RUN_DIR] = strdup(rundir->absolute);
-	values[RUN_ID] = strdup(rundir->run_id);
-	values[RUN_ASAN_OPTIONS] = asan_options(getenv("ASAN_OPTIONS"));
-	values[RUN_CONFIG] = config[0] == '\0' ? NULL : strdup(config);
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
-		if (values[i] == NULL && (i != RUN_CONFIG || config[0] != '\0')) {
-			run_variables_free(&variables);
-			return -ENOMEM;
-		}
-	*ret_variables = variables;
-	return 0;
+	free(libraries);
+	free(options);
+	return done ? 0 : -ENOMEM;
 }
 
-void run_variables_free(struct run_variables *variables)
+const char *run_variable_value(enum run_variable variable)
 {
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
-		free(variables->values[i]);
-		variables->values[i] = NULL;
-	}
-}
+	const char *value = getenv(names[variable]);
 
-static size_t count_strings(char *const *strings)
-{
-	size_t count = 0;
-
-	while (strings[count] != NULL)
-		count++;
-	return count;
-}
-
-/* Put "NAME=VALUE" where NAME was, or at the end. */
-static bool place_variable(char **environment, const char *name, const char *value)
-{
-	char *string = join(name, "=", value);
-	size_t length = strlen(name), i = 0;
-
-	if (string == NULL)
-		return false;
-	while (environment[i] != NULL &&
-		(strncmp(environment[i], name, length) != 0 || environment[i][length] != '='))
-		i++;
-	environment[i] = string;
-	return true;
-}
-
-char **run_environment(char *const *inherited, const struct run_variables *variables)
-{
-	size_t count = count_strings(inherited);
-	char **copy = calloc(count + RUN_VARIABLE_COUNT_ + 1, sizeof *copy);
-
-	if (copy == NULL)
-		return NULL;
-	memcpy(copy, inherited, count * sizeof *copy);
-	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++)
-		if (variables->values[i] != NULL &&
-			!place_variable(copy, names[i], variables->values[i]))
-			return NULL;
-	return copy;
+	return value == NULL || value[0] == '\0' ? NULL : value;
 }
 
 void run_environment_hide(void)
 {
-	size_t count = count_strings(environ);
-	char **copy = calloc(count + 1, sizeof *copy);
-	char **shown = environ;
+	char **shown = environ, **copy;
+	size_t count = 0;
 
+	while (shown[count] != NULL)
+		count++;
+	copy = calloc(count + 1, sizeof *copy);
 	if (copy == NULL)
 		return;
 	for (size_t i = 0; i < count; i++)
@@ -146,4 +111,69 @@ void run_environment_hide(void)
 	environ = copy;
 	for (size_t i = 0; i < count; i++)
 		memset(shown[i], 0, strlen(shown[i]));
+}
+
+static bool uses_env_list(char *const *argv)
+{
+	if (getenv("OMPI_MCA_" ENV_LIST) != NULL)
+		return true;
+	for (; *argv != NULL; argv++)
+		if (strcmp(*argv, ENV_LIST) == 0)
+			return true;
+	return false;
+}
+
+/* Where ARGV has an "-x" for NAME, its argument "NAME" or "NAME=VALUE"; NULL: nowhere. */
+static char **exported_by_user(char **argv, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; argv[0] != NULL && argv[1] != NULL; argv++)
+		if (strcmp(argv[0], "-x") == 0 && strncmp(argv[1], name, length) == 0 &&
+			(argv[1][length] == '\0' || argv[1][length] == '='))
+			return &argv[1];
+	return NULL;
+}
+
+/* Put PRELOAD in front of the value in *WORD, "LD_PRELOAD=VALUE". */
+static bool prepend_preload(char **word, const char *preload)
+{
+	char *value = strchr(*word, '='), *list;
+
+	if (value == NULL)
+		return true; /* the value is that of our environment */
+	list = list_prepend(value + 1, preload);
+	if (list == NULL || asprintf(word, "LD_PRELOAD=%s", list) < 0)
+		return false;
+	free(list);
+	return true;
+}
+
+char **open_mpi_arguments(char *const *argv, const char *preload)
+{
+	static char option[] = "-x";
+	size_t count = 0, at = 1;
+	char **copy, **user;
+
+	while (argv[count] != NULL)
+		count++;
+	copy = calloc(count + 2 * RUN_VARIABLE_COUNT_ + 1, sizeof *copy);
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, argv, count * sizeof *copy);
+	if (uses_env_list(argv))
+		return copy;
+	user = exported_by_user(copy, names[RUN_LD_PRELOAD]);
+	if (user != NULL && !prepend_preload(user, preload))
+		return NULL;
+	for (int i = 0; i < RUN_VARIABLE_COUNT_; i++) {
+		if (run_variable_value(i) == NULL || exported_by_user(copy, names[i]) != NULL)
+			continue;
+		memmove(copy + at + 2, copy + at, (count + 1 - at) * sizeof *copy);
+		copy[at] = option;
+		copy[at + 1] = (char *)names[i];
+		at += 2;
+		count += 2;
+	}
+	return copy;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_environment.h - the variables by which a job under watch differs from one that is not.
+ * run_environment.h - the variables by which a job is watched, and how they reach its processes: by
+ * the environment, and on the command line of Open MPI's launcher.
  *
  * Signal-safe: no. Threads: one.
  */
 #pragma once
 
-#include "core/cli/run/run_common.h"
+#include "core/cli/run/run_directory.h"
 
-/* The variables of one run, in the order in which they are exported. */
+/* The variables of one run, in the order in which `vigil env` prints them. */
 enum run_variable {
 	RUN_LD_PRELOAD,
 	RUN_DIR,
@@ -18,39 +19,32 @@ enum run_variable {
 	RUN_VARIABLE_COUNT_
 };
 
-struct run_variables {
-	char *values[RUN_VARIABLE_COUNT_]; /* each malloc()ed; NULL: this run does not set it */
-};
-
 /* "LD_PRELOAD" … */
 const char *run_variable_name(enum run_variable variable);
 
-/*
- * The values for a run at PLACE with the library PRELOAD and CONFIG (absolute; "": none). What is
- * in LD_PRELOAD and ASAN_OPTIONS stays. The CALLER OWNS them: run_variables_free(). Returns 0 or
- * -ENOMEM; then nothing is held.
- */
-int run_variables_make(const struct run_directory *rundir, const char *preload, const char *config,
-	struct run_variables *ret_variables);
-void run_variables_free(struct run_variables *variables);
+/* Its value in our environment; NULL if it is not set, or empty. */
+const char *run_variable_value(enum run_variable variable);
 
 /*
- * FIRST in front of LIST (NULL or "": there is none) with a colon between; LIST as it is if FIRST
- * is in it already. malloc()ed, NULL when there is no memory. Colons and blanks separate, as in
- * LD_PRELOAD.
+ * Set the variables in our own environment, which the command inherits, for the run in RUNDIR with
+ * the library PRELOAD and the configuration CONFIG (absolute; "": none). What is in LD_PRELOAD and
+ * ASAN_OPTIONS is kept. Returns 0 or -ENOMEM.
  */
-char *run_list_prepend(const char *list, const char *first);
+int run_variables_set(const struct run_directory *rundir, const char *preload, const char *config);
 
 /*
- * A copy of INHERITED with VARIABLES in it: in place where a name was set, else behind the rest.
- * Its strings are INHERITED's own, or copies of VARIABLES; kept until the process ends. NULL when
- * there is no memory.
+ * A copy of ARGV, the command line of Open MPI's launcher, with "-x NAME" behind argv[0] for each
+ * variable that is set: it starts remote ranks with the variables that are named so, and no others
+ * (Hydra, srun and torchrun pass their whole environment on). An "-x LD_PRELOAD=VALUE" of the
+ * user's gets PRELOAD in front of its value, another name of the user's is not given twice. Where
+ * the command line or the environment has mca_base_env_list, which excludes -x, nothing is added.
+ * malloc()ed and kept until the process ends; NULL when there is no memory.
  */
-char **run_environment(char *const *inherited, const struct run_variables *variables);
+char **open_mpi_arguments(char *const *argv, const char *preload);
 
 /*
- * Move this process's own variables from where the kernel shows them in /proc/PID/environ, and
- * blank that. A rank's variables there would make its parent, this wrapper, look like the rank
- * itself (identity_is_leader()).
+ * Move our own variables away from where the kernel shows them in /proc/PID/environ, and blank
+ * that. A rank's variables there would make this process, the parent of the rank, look like the
+ * rank itself (identity_is_leader()).
  */
 void run_environment_hide(void);

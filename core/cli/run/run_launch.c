@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,33 +22,30 @@ void run_signals_hold(struct run_signals *ret_before)
 	sigaction(SIGCHLD, &standard, &ret_before->child);
 }
 
-/* A vfork child: becomes the program, or leaves in *RET_ERROR why not. It takes no descriptor, of
- * which there may be none. */
-static void become(const char *path, char *const *argv, char *const *environment,
-	const struct run_signals *before, volatile int *ret_error)
+/* In a vfork child: become the program, or leave in *RET_ERROR why not. */
+static void become(const char *path, char *const *argv, const struct run_signals *before,
+	volatile int *ret_error)
 {
-	run_exec(path, argv, environment, before);
+	run_exec(path, argv, before);
 	*ret_error = errno;
 	_exit(127);
 }
 
-void run_exec(const char *path, char *const *argv, char *const *environment,
-	const struct run_signals *before)
+void run_exec(const char *path, char *const *argv, const struct run_signals *before)
 {
 	sigaction(SIGCHLD, &before->child, NULL);
 	sigprocmask(SIG_SETMASK, &before->mask, NULL);
-	execvpe(path, argv, environment); /* PATH has a slash: no search, but a script without "#!"
-					     goes to sh */
+	execvp(path, argv); /* PATH has a slash: no search, but a script without "#!" goes to sh */
 }
 
-pid_t run_launch(const char *path, char *const *argv, char *const *environment,
-	const struct run_signals *before, bool *ret_forked)
+pid_t run_launch(
+	const char *path, char *const *argv, const struct run_signals *before, bool *ret_forked)
 {
 	volatile int error = 0;
 	pid_t pid = vfork();
 
 	if (pid == 0)
-		become(path, argv, environment, before, &error);
+		become(path, argv, before, &error);
 	*ret_forked = pid > 0;
 	if (pid < 0)
 		return -errno;
@@ -65,8 +64,7 @@ static void become_null(int fd, int flags)
 	}
 }
 
-/* Close FIRST to LAST, of what is open. */
-static void close_from_to(int first, int last)
+void run_descriptors_close(int first, int last)
 {
 	if (last < first || syscall(SYS_close_range, first, last, 0) == 0)
 		return;
@@ -93,6 +91,54 @@ void run_descriptors_release(bool need_output, bool need_error, int keep)
 	if (!need_error)
 		become_null(STDERR_FILENO, O_WRONLY);
 	if (keep > STDERR_FILENO)
-		close_from_to(STDERR_FILENO + 1, keep - 1);
-	close_from_to(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
+		run_descriptors_close(STDERR_FILENO + 1, keep - 1);
+	run_descriptors_close(keep > STDERR_FILENO ? keep + 1 : STDERR_FILENO + 1, INT_MAX);
+}
+
+static int interrupted_status;
+
+void run_take_signal(int signal)
+{
+	struct sigaction standard = {.sa_handler = SIG_DFL};
+	sigset_t only;
+
+	sigaction(signal, &standard, NULL);
+	raise(signal);
+	sigemptyset(&only);
+	sigaddset(&only, signal);
+	sigprocmask(SIG_UNBLOCK, &only, NULL);
+}
+
+void run_end(int status)
+{
+	struct rlimit none = {0, 0};
+
+	if (WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0); /* a core_pattern with a pipe ignores the limit */
+	run_take_signal(WTERMSIG(status));
+	/* The init process of a pid namespace cannot die of a signal of its own. */
+	_exit(128 + WTERMSIG(status));
+}
+
+static void on_interrupt(int signal)
+{
+	(void)signal;
+	run_end(interrupted_status);
+}
+
+void run_end_on_interrupt(int status)
+{
+	struct sigaction action = {.sa_handler = on_interrupt};
+	sigset_t interrupts;
+
+	interrupted_status = status;
+	sigfillset(&action.sa_mask);
+	sigemptyset(&interrupts);
+	sigaddset(&interrupts, SIGINT);
+	sigaddset(&interrupts, SIGQUIT);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGQUIT, &action, NULL);
+	sigprocmask(SIG_UNBLOCK, &interrupts, NULL);
 }

@@ -1,75 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_monitor.h - sees the ends of processes that `vigil run` does not wait for, and reports those
- * of which nobody else does: SIGKILL, a raw system call, a program that vigil is not in any more.
+ * run_monitor.h - notices the termination of processes that `vigil run` does not wait for, and
+ * reports those that nobody else reports: SIGKILL, a raw system call, a program without the
+ * preload.
  *
- * It learns of a process from its INIT in this host's event file and holds a pidfd of it until its
- * end is reported. What has gone without a word is reported a moment later, when its waiter has had
- * time to do so, with the status that the kernel gives. An INIT whose end follows within a moment
- * costs nothing but the parsing, and while nothing is written nobody wakes.
+ * It learns of a process from the INIT event in this host's event file, and polls a pidfd of it
+ * until an event says that it has terminated (run_tracked.h has the states between). Where no event
+ * comes, its parent may still be about to write one: a process that is gone has a grace period,
+ * then the monitor reports it, with the status that the kernel gives. While nothing is written
+ * nobody wakes, and a process that terminates within a moment of its start costs no more than the
+ * parsing of its events.
  *
- * Of several monitors on a host each cares for the processes below itself, the outermost also for
- * those of the run that are below none, such as those that slurmd starts.
+ * Several monitors on a host each have the processes below themselves; the outermost has also those
+ * of the run that are below none of them, such as those that slurmd starts.
  * Signal-safe: no. Threads: one.
  */
 #pragma once
 
-#include "core/cli/run/run_agent.h"
-#include "core/cli/run/run_known.h"
-#include "core/cli/run/run_shut_out.h"
+#include "core/cli/run/run_tracked.h"
 #include "core/eventfile/tail.h"
 
 struct monitor {
-	struct agent *agent;
+	struct tracking tracking;
 	char hostname[HOSTNAME_SIZE];
 	struct tail tail;
-	struct known_table known;
-	struct oom_watch oom;
-	struct oom_cgroup *cgroup; /* our own */
-	char run_id[RUN_ID_SIZE];
-	bool outermost;
 	pid_t command;
-	bool command_began; /* vigil is in it, and has said so */
-	int epoll, signals; /* -1: none, and nothing is seen */
-	int pidfds_below;   /* the others are for what else has to be opened */
-	pid_t *fresh;	    /* pids of the KNOWN_NEW: malloc'ed */
+	bool command_has_preload; /* if it was started at all */
+	bool command_began;	  /* its INIT was read */
+	int signals;		  /* a signalfd; -1: none */
+	pid_t *fresh; /* pids of the TRACKED_NEW in the order of their INITs; malloc'ed */
 	size_t fresh_count, fresh_room;
-	struct shut_out shut_out;
-	int64_t was_read_us; /* when the file was read last (mono_us) */
-	int64_t read_us;     /* when it is to be read next; 0: it has not grown */
-	int64_t patience_us; /* when the first of the gone is to be reported; 0: there is none */
-	int64_t until_us;    /* how long the last are drained; 0: the command lives */
+	int64_t was_read_us;   /* when the event file was read last (mono_us) */
+	int64_t read_at_us;    /* when it is to be read next; 0: it has not grown */
+	int64_t drain_ends_us; /* when monitor_drain() gives up; 0: the command lives */
 };
 
-/* Before the command begins: note where its events will be in the event file of the run at PLACE.
- */
+/* Before the command starts: note how long the event files in RUNDIR, which is kept, are. */
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
 
 /*
- * COMMAND has begun, AGENT is open, every signal is blocked, and nothing that the command holds
- * is held any more: watch. The limit of descriptors is raised as far as it goes. What cannot be had
- * is done without.
+ * COMMAND has started, with the preload if HAS_PRELOAD, AGENT is open, every signal is blocked, and
+ * no descriptor of the command is held any more: watch. Raises the limit of descriptors. What
+ * cannot be had is done without.
  */
-void monitor_open(struct monitor *monitor, const struct run_directory *rundir, struct agent *agent,
-	pid_t command);
+void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, bool has_preload);
 
 /* Watch until a signal is pending. False: that cannot be waited for here. */
 bool monitor_wait(struct monitor *monitor);
 
 /*
- * The command has ended, and not well: watch until a signal is pending, which is true, or until
- * none of those is left that were about to end when this was first called, or a moment is over.
- * Those are a job's ranks, who started them, and who is being killed; no daemon is waited for.
+ * The command has terminated, and not well: watch until a signal is pending, which is true, or
+ * until everything has terminated that seemed about to when this was first called, or a moment is
+ * over. That is the job's ranks, the processes that started them, and what is being killed; no
+ * daemon is waited for.
  */
 bool monitor_drain(struct monitor *monitor);
 
-/*
- * ENDED has been waited for by us, so that the monitor need not care: fills in what is known of the
- * process besides, RET_KNOWN first, which it refers to. LOADED: vigil is in the command if that
- * began at all.
- */
-void monitor_fill(
-	struct monitor *monitor, struct ended *ended, bool loaded, struct known *ret_known);
+/* ENDED has been reaped by us: add what is known of it, report it, and forget it. */
+void monitor_reaped(struct monitor *monitor, struct ended_process *ended);
 
-/* The run is over: what is gone by now is reported, what lives on is let go. */
+/*
+ * The run is over: report what is gone, forget the rest, and say on stderr, once, if processes of
+ * another user could not write to the run directory.
+ */
 void monitor_end(struct monitor *monitor);

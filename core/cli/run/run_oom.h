@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_oom.h - how many processes the kernel has killed for lack of memory, by memory cgroup.
+ * run_oom.h - how many processes the kernel has killed because memory ran out (OOM kills), by
+ * memory cgroup.
  *
- * Of cgroup v1 it is memory.oom_control's oom_kill, of v2 that of memory.events, which counts those
- * of the cgroups below, too; outside of any memory cgroup, that of /proc/vmstat. A kill is counted
- * before the signal is sent.
+ * The counts are oom_kill in memory.oom_control of cgroup v1; oom_kill in memory.events of v2,
+ * which includes the cgroups below; outside of any memory cgroup, oom_kill in /proc/vmstat. The
+ * kernel counts a kill before it sends the signal.
  * Signal-safe: no. Threads: one.
  */
 #pragma once
@@ -18,12 +19,12 @@ struct oom_cgroup;
 struct oom_watch {
 	struct arena arena;
 	struct oom_cgroup *cgroups; /* those seen so far, the newest first */
-	char mount[4096];	    /* where the memory cgroups are; "": nowhere */
-	char root[4096];	    /* the cgroup that is seen there */
+	char mount[4096];	    /* where the memory cgroups are mounted; "": nowhere */
+	char root[4096];	    /* the cgroup that is mounted there */
 	bool unified;		    /* they are of v2 */
 };
 
-/* Find out from MOUNTINFO, which has the form of /proc/self/mountinfo, where the counts are. */
+/* Find the counts by the file MOUNTINFO, which has the form of /proc/self/mountinfo. */
 void oom_watch_begin(struct oom_watch *watch, const char *mountinfo);
 
 /*
@@ -33,14 +34,14 @@ void oom_watch_begin(struct oom_watch *watch, const char *mountinfo);
 struct oom_cgroup *oom_cgroup_of(struct oom_watch *watch, pid_t pid);
 
 /*
- * A process of CGROUP (NULL: unknown) was killed by SIGKILL just now, or in an unknown way. Returns
- * the counts; kills_after is greater than kills_before if the kernel has killed one more than those
- * that this was said of before.
+ * The counts of CGROUP (NULL: unknown, and so are they), a process of which was killed just now by
+ * SIGKILL, or in an unknown way. kills_after is greater than kills_before if the kernel has killed
+ * more processes than those that oom_explain() was called for.
  */
 struct event_oom oom_look(const struct oom_cgroup *cgroup);
 
-/* That process was the one: its kill explains no other death. */
-void oom_taken(struct oom_cgroup *cgroup);
+/* One of the kills that oom_look() counted is that of a known process: it explains no other. */
+void oom_explain(struct oom_cgroup *cgroup);
 
-/* Everything is gone. */
+/* Release everything. */
 void oom_watch_end(struct oom_watch *watch);

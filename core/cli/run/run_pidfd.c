@@ -9,10 +9,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Descriptors that stay free. */
+/* How many descriptors are left for others than pidfds. */
 #define RESERVED 16
 
 /*
@@ -20,7 +21,7 @@
  * include/uapi/linux/pidfd.h; later ones are longer and understand this one.
  */
 struct exit_info {
-	uint64_t mask; /* what is wanted, and on return what is there */
+	uint64_t mask; /* the members that are wanted, and on return those that are set */
 	uint64_t cgroup;
 	uint32_t pid, tgid, ppid;
 	uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
@@ -59,7 +60,7 @@ int pidfd_of(pid_t pid, uint64_t start_ticks, int below)
 	if (pidfd < 0)
 		return -errno;
 	if (pidfd < below) {
-		/* Only now is the number taken for as long as we look. */
+		/* Only an open pidfd keeps the pid from being given to another process. */
 		if (process_is_there(pid, start_ticks))
 			return pidfd;
 		error = ESRCH;
@@ -91,4 +92,13 @@ int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64])
 	if (file_read(path, line, sizeof line) < 0 || (last = strrchr(line, ' ')) == NULL)
 		return STATUS_UNKNOWN;
 	return (int)number_prefix(last + 1);
+}
+
+uid_t process_user(pid_t pid)
+{
+	struct stat status;
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d", pid);
+	return stat(path, &status) == 0 ? status.st_uid : UID_UNKNOWN;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_pidfd.h - what the kernel says of a process that is not our child: whether it is gone, and
- * how it ended.
+ * run_pidfd.h - what the kernel says of a process that is not our child: whether it is there, whose
+ * it is, and how it terminated.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -11,34 +11,40 @@
 
 #include <stdbool.h>
 
-/* The wait status that nobody knows. */
+/* The wait status of a process that nobody knows; no status is negative. */
 #define STATUS_UNKNOWN (-1)
 
+#define UID_UNKNOWN ((uid_t)-1)
+
 /*
- * Raise our limit of descriptors as far as it goes: one is needed for each process. Returns what
- * pidfds must stay below, so that others are left for files of /proc and the like.
+ * Raise our limit of descriptors as far as it goes: one is needed for each process. Returns the
+ * number that pidfds must stay below, so that some are left for files of /proc and the like.
  */
 int pidfd_raise_limit(void);
 
 /*
- * A descriptor, closed by an exec, that is readable once the process PID that began at START_TICKS
- * has ended. Returns it, or -ESRCH when that process is gone, also when another has its number by
- * now; -EMFILE when only descriptors from BELOW on are left; -ENOSYS before Linux 5.3.
+ * A descriptor, closed by an exec, that is readable once the process PID that started at
+ * START_TICKS has terminated. Returns it, or -ESRCH when that process is gone, also when another
+ * one has its pid by now; -EMFILE when only descriptors from BELOW on are left; -ENOSYS before
+ * Linux 5.3.
  */
 int pidfd_of(pid_t pid, uint64_t start_ticks, int below);
 
 /*
  * The wait status of the process behind PIDFD, which has been reaped, or STATUS_UNKNOWN: the kernel
- * keeps it for descriptors opened before, since Linux 6.15 (PIDFD_GET_INFO).
+ * keeps it for descriptors that were opened before, since Linux 6.15 (PIDFD_GET_INFO).
  */
 int pidfd_status(int pidfd);
 
 /*
- * The wait status of PID, which began at START_TICKS and has ended, as long as it is not reaped;
- * else STATUS_UNKNOWN (proc(5), the last field of /proc/PID/stat). What the kernel calls it goes to
- * COMM unless that is NULL.
+ * The wait status of PID, which started at START_TICKS, while it is a zombie; else STATUS_UNKNOWN
+ * (proc(5), the last field of /proc/PID/stat). The kernel's name of it goes to COMM unless that is
+ * NULL.
  */
 int zombie_status(pid_t pid, uint64_t start_ticks, char comm[64]);
 
-/* The process PID that began at START_TICKS is there, if only as a zombie. */
+/* Whether the process PID that started at START_TICKS is there, if only as a zombie. */
 bool process_is_there(pid_t pid, uint64_t start_ticks);
+
+/* The user of the process PID, which may be a zombie; UID_UNKNOWN when it is gone. */
+uid_t process_user(pid_t pid);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_program.h"
+
 #include "core/base/path.h"
+#include "core/cli/cli.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -8,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -21,6 +24,9 @@
 
 /* A script's first line is read this far (BINPRM_BUF_SIZE). */
 #define HEAD_SIZE 256
+
+/* The preload, seen from the directory of the `vigil` executable. */
+#define PRELOAD "/../lib/vigil/libvigil.so"
 
 static int runnable(const char *path)
 {
@@ -53,7 +59,7 @@ static int search(const char *list, const char *name, char path[PATH_MAX])
 		if (result == 0)
 			return 0;
 		if (result == -EACCES)
-			failure = result; /* reported only if no other directory has it */
+			failure = result; /* unless another directory has it */
 		at += count;
 		if (*at == '\0')
 			return failure;
@@ -102,23 +108,35 @@ static const char *interpreter(char *head)
 	return path[0] == '\0' ? NULL : path;
 }
 
-static int elf_class(const char *path, int depth)
+/*
+ * Read the head of the ELF file that the kernel would load for PATH, which may be a script's
+ * interpreter. Returns its size, and *RET_FILE; 0 if there is none, or it cannot be read.
+ */
+static size_t read_elf(const char *path, char ret_file[PATH_MAX], char head[HEAD_SIZE])
 {
-	char head[HEAD_SIZE];
-	size_t size = read_head(path, head);
-	const char *next;
+	snprintf(ret_file, PATH_MAX, "%s", path);
+	for (int depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+		size_t size = read_head(ret_file, head);
+		const char *next;
 
-	if (size > EI_CLASS && memcmp(head, ELFMAG, SELFMAG) == 0)
-		return head[EI_CLASS] == ELFCLASS32 ? 32 : 64;
-	if (size < 3 || head[0] != '#' || head[1] != '!' || depth == 0)
-		return 0;
-	next = interpreter(head);
-	return next == NULL ? 0 : elf_class(next, depth - 1);
+		if (size > EI_CLASS && memcmp(head, ELFMAG, SELFMAG) == 0)
+			return size;
+		if (size < 3 || head[0] != '#' || head[1] != '!' ||
+			(next = interpreter(head)) == NULL)
+			return 0;
+		strcpy(ret_file, next);
+	}
+	return 0;
 }
 
-int program_elf_class(const char *path)
+/* 32 or 64, the ELF class of what the kernel would load for PATH; 0: unknown. */
+static int elf_class_of(const char *path)
 {
-	return elf_class(path, SCRIPT_DEPTH);
+	char file[PATH_MAX], head[HEAD_SIZE];
+
+	if (read_elf(path, file, head) == 0)
+		return 0;
+	return head[EI_CLASS] == ELFCLASS32 ? 32 : 64;
 }
 
 static bool gains_privileges(const char *path)
@@ -150,24 +168,13 @@ static bool has_loader(const char *head, size_t size)
 	return false;
 }
 
-static bool takes_preload(const char *path, int depth)
-{
-	char head[HEAD_SIZE];
-	size_t size = read_head(path, head);
-	const char *next;
-
-	if (size > EI_CLASS && memcmp(head, ELFMAG, SELFMAG) == 0)
-		return head[EI_CLASS] == ELFCLASS64 && has_loader(head, size) &&
-		       !gains_privileges(path);
-	if (size < 3 || head[0] != '#' || head[1] != '!' || depth == 0)
-		return false;
-	next = interpreter(head);
-	return next != NULL && takes_preload(next, depth - 1);
-}
-
 bool program_takes_preload(const char *path)
 {
-	return takes_preload(path, SCRIPT_DEPTH);
+	char file[PATH_MAX], head[HEAD_SIZE];
+	size_t size = read_elf(path, file, head);
+
+	return size > 0 && head[EI_CLASS] == ELFCLASS64 && has_loader(head, size) &&
+	       !gains_privileges(file);
 }
 
 static bool contains(const char *path, const char *word)
@@ -191,19 +198,67 @@ static bool contains(const char *path, const char *word)
 
 bool program_is_open_mpi(const char *path)
 {
-	static const char *const launchers[] = {"orterun", "prterun"};
-	static const char *const shared[] = {"mpirun", "mpiexec"}; /* names that every MPI has */
 	char resolved[PATH_MAX];
 	const char *base;
 
 	if (realpath(path, resolved) == NULL)
 		return false;
 	base = path_base(resolved);
-	for (size_t i = 0; i < sizeof launchers / sizeof *launchers; i++)
-		if (strcmp(base, launchers[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-		if (strcmp(base, shared[i]) == 0) /* 4.x links libopen-rte, 5.x starts prterun */
-			return contains(resolved, "libopen-rte") || contains(resolved, "prterun");
-	return false;
+	if (strcmp(base, "orterun") == 0 || strcmp(base, "prterun") == 0)
+		return true;
+	if (strcmp(base, "mpirun") != 0 && strcmp(base, "mpiexec") != 0)
+		return false;
+	/* Every MPI has these: that of Open MPI 4 links libopen-rte, that of 5 starts prterun. */
+	return contains(resolved, "libopen-rte") || contains(resolved, "prterun");
+}
+
+static int refuse(const char *path, const char *reason, int error)
+{
+	complain("%s: %s; nothing was started", path, reason);
+	return -error;
+}
+
+/* The directory of our executable; where /proc is not mounted, by the path in execve(2). */
+static int own_directory(char directory[PATH_MAX])
+{
+	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
+	const char *given = (const char *)getauxval(AT_EXECFN);
+
+	if (length >= 0)
+		directory[length] = '\0';
+	else if (given == NULL || realpath(given, directory) == NULL)
+		return refuse("/proc/self/exe", strerror(errno), errno);
+	*strrchr(directory, '/') = '\0';
+	return 0;
+}
+
+int preload_find(char ret_path[PATH_MAX])
+{
+	char directory[PATH_MAX], path[PATH_MAX + sizeof PRELOAD];
+	int result = own_directory(directory);
+
+	if (result < 0)
+		return result;
+	snprintf(path, sizeof path, "%s" PRELOAD, directory);
+	if (realpath(path, directory) == NULL || access(directory, R_OK) < 0)
+		return refuse(path, strerror(errno), errno);
+	if (elf_class_of(directory) == 0)
+		return refuse(path, "is not a shared library", ENOEXEC);
+	/* ld.so(8): both separate entries, and cannot be quoted. */
+	if (strpbrk(directory, " :") != NULL)
+		return refuse(directory,
+			"LD_PRELOAD cannot name a path with a blank or a colon in it", EINVAL);
+	memcpy(ret_path, directory, PATH_MAX);
+	return 0;
+}
+
+int preload_fits(const char *preload, const char *program)
+{
+	int own = elf_class_of(preload), other = elf_class_of(program);
+
+	if (other == 0 || other == own)
+		return 0;
+	complain("%s: is a %d-bit program and %s a %d-bit library; nothing was started", program,
+		other, preload, own);
+	return -ENOEXEC;
 }

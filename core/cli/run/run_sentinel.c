@@ -2,9 +2,9 @@
 #include "core/cli/run/run_sentinel.h"
 
 #include "core/base/proc.h"
-#include "core/base/sys.h"
+#include "core/cli/run/run_launch.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,32 +14,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * How long an answer may take: longer only if the sentinel is itself stopped, and then it saw no
- * signal before.
- */
+/* How long an answer may take. A sentinel that is stopped takes longer, and has seen no signal. */
 #define ANSWER_MS 200
 
-/* How often it looks whether a stopped command goes on. */
+/* How often the sentinel looks whether a stopped command was continued. */
 #define LOOK_MS 100
 
 struct question {
-	enum { ASK_SAW, ASK_WATCH, ASK_REST } kind;
-	int signal;
-	pid_t pid;
+	int signal; /* 0: this is about the command */
+	pid_t pid;  /* the sender; or the command that has stopped, 0: it is continued */
 };
 
 /* The sentinel's own state. */
 struct watch {
 	int signals, socket;
 	pid_t wrapper;
-	pid_t command;	      /* not 0: the wrapper stops because this one did */
-	pid_t senders[_NSIG]; /* of the last signal of each kind that came to us; -1: none since it
-				 was asked for */
+	pid_t command;	      /* 0, or the stopped command because of which the wrapper stops */
+	pid_t senders[_NSIG]; /* who sent the last signal of each number; -1: none since it was
+				 asked for */
 };
 
-/* Take in every signal that has come. */
-static void drain(struct watch *watch)
+/* Read every signal that has come. */
+static void read_signals(struct watch *watch)
 {
 	struct signalfd_siginfo info;
 
@@ -59,34 +55,34 @@ static void answer(struct watch *watch, const struct question *question)
 {
 	bool saw;
 
-	drain(watch);
+	read_signals(watch);
 	saw = watch->senders[question->signal] == question->pid;
 	if (saw)
 		watch->senders[question->signal] = -1;
 	send(watch->socket, &saw, sizeof saw, MSG_NOSIGNAL);
 }
 
-/* One message of the wrapper's; false when it is gone. */
+/* Handle a message of the wrapper's; false when that is gone. */
 static bool listen_to(struct watch *watch)
 {
 	struct question question;
 
 	if (recv(watch->socket, &question, sizeof question, 0) != (ssize_t)sizeof question)
 		return false;
-	if (question.kind == ASK_SAW)
+	if (question.signal != 0)
 		answer(watch, &question);
 	else
-		watch->command = question.kind == ASK_WATCH ? question.pid : 0;
+		watch->command = question.pid;
 	return true;
 }
 
-static void live(struct watch *watch)
+static void serve(struct watch *watch)
 {
 	struct pollfd ready[] = {{watch->signals, POLLIN, 0}, {watch->socket, POLLIN, 0}};
 
 	for (;;) {
 		poll(ready, 2, watch->command != 0 ? LOOK_MS : -1);
-		drain(watch);
+		read_signals(watch);
 		if (ready[1].revents != 0 && !listen_to(watch))
 			return;
 		if (watch->command != 0 && !is_stopped(watch->command))
@@ -94,35 +90,24 @@ static void live(struct watch *watch)
 	}
 }
 
-/* Keep SOCKET alone of everything that was inherited: as descriptor 3, behind three closed ones. */
-static void close_all_but(int *socket)
-{
-	if (*socket != STDERR_FILENO + 1)
-		dup2(*socket, STDERR_FILENO + 1);
-	*socket = STDERR_FILENO + 1;
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		close(fd);
-	if (syscall(SYS_close_range, STDERR_FILENO + 2, ~0U, 0) != 0)
-		for (int fd = STDERR_FILENO + 2; fd < 65536; fd++)
-			close(fd);
-}
-
 static void become_sentinel(int socket, pid_t wrapper)
 {
-	struct watch watch = {.socket = socket, .wrapper = wrapper};
+	struct watch watch = {.socket = STDERR_FILENO + 1, .wrapper = wrapper};
 	sigset_t all;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != wrapper)
 		_exit(0);
 	prctl(PR_SET_NAME, "vigil-sentinel");
-	close_all_but(&watch.socket);
+	dup2(socket, STDERR_FILENO + 1);
+	run_descriptors_close(0, STDERR_FILENO);
+	run_descriptors_close(STDERR_FILENO + 2, INT_MAX);
 	for (int i = 0; i < _NSIG; i++)
 		watch.senders[i] = -1;
 	sigfillset(&all);
 	watch.signals = signalfd(-1, &all, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (watch.signals >= 0)
-		live(&watch);
+		serve(&watch);
 	_exit(0);
 }
 
@@ -154,11 +139,11 @@ static bool ask(const struct sentinel *sentinel, const struct question *question
 
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 {
-	struct question question = {.kind = ASK_SAW, .signal = signal, .pid = sender};
+	struct question question = {.signal = signal, .pid = sender};
 	struct pollfd ready = {sentinel->socket, POLLIN, 0};
 	bool saw;
 
-	/* An answer that came too late for an earlier question answers nothing now. */
+	/* Drop an answer that came too late for an earlier question. */
 	while (sentinel->pid != 0 && recv(sentinel->socket, &saw, sizeof saw, MSG_DONTWAIT) > 0)
 		;
 	if (!ask(sentinel, &question) || poll(&ready, 1, ANSWER_MS) != 1)
@@ -168,12 +153,7 @@ bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender)
 
 void sentinel_watch(const struct sentinel *sentinel, pid_t command)
 {
-	ask(sentinel, &(struct question){.kind = ASK_WATCH, .pid = command});
-}
-
-void sentinel_rest(const struct sentinel *sentinel)
-{
-	ask(sentinel, &(struct question){.kind = ASK_REST});
+	ask(sentinel, &(struct question){.pid = command});
 }
 
 void sentinel_end(struct sentinel *sentinel)

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_sentinel.h - a small process in our process group that answers one question: did the whole
- * group get this signal?
+ * run_sentinel.h - the sentinel: a child of `vigil run` in the same process group, which blocks
+ * every signal and only notes who sent it. It shows whether a signal went to the whole group.
  *
- * `kill -TERM PID-of-vigil` must be handed on to the command; `kill -TERM -GROUP`, a shell's `kill
- * %1` or timeout(1) reach it by themselves, and handing it on would be one signal too many (a
- * second SIGINT makes mpirun and srun give up at once). The kernel reports the receiver no
- * difference. But what goes to the group goes to the sentinel too, and to it first: the kernel
- * walks a group from its youngest member.
+ * `kill -TERM PID-of-vigil` must be forwarded to the command. `kill -TERM -GROUP`, a shell's
+ * `kill %1` or timeout(1) reach the command without us, and forwarding would be one signal too
+ * many: a second SIGINT makes mpirun and srun give up at once. The kernel does not show the
+ * receiver the difference. But what goes to the group goes to the sentinel, too, and to it first:
+ * the kernel walks a group from its youngest member.
  *
- * Its second duty: while the wrapper is stopped together with the command, it wakes the wrapper if
- * somebody continues the command alone.
+ * While the wrapper, `vigil run`, is stopped with the command, the sentinel also wakes it if
+ * somebody continues the command alone. It holds no descriptor of the job, and dies with the
+ * wrapper.
  *
- * It blocks every signal, holds no descriptor of the job, and dies with the wrapper.
  * Signal-safe: no. Threads: one.
  */
 #pragma once
@@ -26,23 +26,20 @@ struct sentinel {
 };
 
 /*
- * Start it. Every signal must be blocked already. Without memory or processes left there is none;
- * the job goes on.
+ * Start it. Every signal must be blocked already. Where there is no memory or no process to be had,
+ * there is no sentinel, and the job goes on.
  */
 void sentinel_start(struct sentinel *ret_sentinel);
 
-/*
- * Whether SIGNAL from the process SENDER, which we got, went to our whole group. True once for
- * each.
- */
+/* Whether SIGNAL from the process SENDER, which we have got, went to our whole process group. It is
+ * true once for each signal. */
 bool sentinel_saw(const struct sentinel *sentinel, int signal, pid_t sender);
 
 /*
- * Before the wrapper stops: wake it with SIGCONT as soon as COMMAND is no longer stopped. And
- * after: no more of that.
+ * Before the wrapper stops: wake it with SIGCONT as soon as COMMAND is no longer stopped. After
+ * that, with COMMAND 0: no more.
  */
 void sentinel_watch(const struct sentinel *sentinel, pid_t command);
-void sentinel_rest(const struct sentinel *sentinel);
 
-/* End it, and wait for it. */
+/* Kill it, and wait for it. */
 void sentinel_end(struct sentinel *sentinel);

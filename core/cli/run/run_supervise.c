@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_supervise.h"
 
-#include "core/report/unwatched_text.h"
+#include "core/cli/run/run_launch.h"
+#include "core/cli/run/run_pidfd.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -11,13 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/*
- * The comm of the preload's helper for stack traces, which works for a process that dies. It
- * outlives that one only if that is killed meanwhile, and is no process of the job.
- */
-#define TRACER "vigil-tracer"
-
-/* How often, and how far apart, it is asked whether the others have got a signal, too. */
+/* How often, and how far apart, the sentinel is asked whether it has got a signal, too. */
 #define LOOKS 5
 #define LOOK_NS 10000000
 
@@ -37,26 +32,25 @@ void supervision_begin(struct supervision *supervision, pid_t command)
 }
 
 /*
- * Stop by SIGNAL, as the command did, until somebody continues us. In a group without a shell above
- * it the kernel lets nobody stop by a signal of the terminal; then the command did not, either.
+ * Stop by SIGNAL, as the command did, until somebody continues us. In an orphaned process group the
+ * kernel lets no process stop by a signal of the terminal: then the command has not stopped,
+ * either.
  */
 static void stop_along(const struct supervision *supervision, int signal)
 {
-	struct sigaction standard = {.sa_handler = SIG_DFL}, before;
-	sigset_t only;
+	struct sigaction before;
+	sigset_t all;
 
 	sentinel_watch(supervision->sentinel, supervision->command);
-	sigaction(signal, &standard, &before);
-	raise(signal);
-	sigemptyset(&only);
-	sigaddset(&only, signal);
-	sigprocmask(SIG_UNBLOCK, &only, NULL); /* stops here */
-	sigprocmask(SIG_BLOCK, &only, NULL);
+	sigaction(signal, NULL, &before);
+	run_take_signal(signal);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
 	sigaction(signal, &before, NULL);
-	sentinel_rest(supervision->sentinel);
+	sentinel_watch(supervision->sentinel, 0);
 }
 
-/* Only a stop is taken in here: PID may have died since, and that must be reported. */
+/* Only the stop is waited for here: PID may have terminated since, which is to be reported. */
 static void on_stop(const struct supervision *supervision, pid_t pid)
 {
 	siginfo_t info = {.si_pid = 0};
@@ -66,47 +60,34 @@ static void on_stop(const struct supervision *supervision, pid_t pid)
 		stop_along(supervision, info.si_status);
 }
 
-/* Report the child or orphan ENDED, unless it was none of the job. */
-static void emit(const struct supervision *supervision, struct ended *ended)
-{
-	const struct run_directory *rundir = supervision->rundir;
-	struct known known;
-	bool loaded = supervision->loaded &&
-		      !(ended->is_command && unwatched_any(rundir->absolute, rundir->run_id));
-
-	monitor_fill(supervision->monitor, ended, loaded, &known);
-	if (strcmp(ended->stat.comm, TRACER) != 0)
-		agent_emit(supervision->agent, ended);
-}
-
-/* PID is dead and not yet reaped. Returns its wait status. */
+/* Reap the zombie PID and report it, unless it is the sentinel. Returns its wait status. */
 static int on_end(const struct supervision *supervision, pid_t pid)
 {
 	struct rusage usage;
-	struct ended ended = {.pid = pid,
+	struct ended_process ended = {.pid = pid,
 		.at = instant_now(),
 		.is_command = pid == supervision->command,
+		.user = process_user(pid),
 		.usage = &usage};
 
-	ended.user = user_of_process(pid);
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
+	/* A zombie has no executable: it is that of the start, unless the comm has changed. */
 	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 &&
 		supervision->exe[0] != '\0')
-		ended.exe = supervision->exe; /* a zombie has none: this was its program unless it
-						 changed since */
+		ended.exe = supervision->exe;
 	while (wait4(pid, &ended.status, 0, &usage) < 0 && errno == EINTR)
 		;
 	if (pid == supervision->sentinel->pid)
 		supervision->sentinel->pid = 0;
 	else
-		emit(supervision, &ended);
+		monitor_reaped(supervision->monitor, &ended);
 	return ended.status;
 }
 
 /*
- * Everything that has stopped or died by now. Returns true when the command is among the dead, with
- * its status.
+ * Handle every child that has stopped or terminated by now. Returns true, and the command's status,
+ * when the command has terminated.
  */
 static bool on_children(const struct supervision *supervision, int *ret_status)
 {
@@ -118,9 +99,9 @@ static bool on_children(const struct supervision *supervision, int *ret_status)
 		if (waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT) < 0 ||
 			info.si_pid == 0)
 			return over;
-		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED)
+		if (info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED) {
 			on_stop(supervision, info.si_pid);
-		else if (info.si_pid == supervision->command) {
+		} else if (info.si_pid == supervision->command) {
 			*ret_status = on_end(supervision, info.si_pid);
 			over = true;
 		} else {
@@ -140,8 +121,8 @@ static bool is_timer(int signal)
 }
 
 /*
- * Whether the command has got the signal as well. A batch system signals the processes of a job one
- * by one, and the sentinel's turn may come behind ours.
+ * Whether the whole process group, and so the command, has got the signal. A batch system signals
+ * the processes of a job one by one, and may signal the sentinel after us.
  */
 static bool group_got(const struct supervision *supervision, const siginfo_t *info)
 {
@@ -157,21 +138,18 @@ static bool group_got(const struct supervision *supervision, const siginfo_t *in
 
 static void on_signal(const struct supervision *supervision, const siginfo_t *info)
 {
-	if (is_from_process(info)) {
-		if (info->si_pid == supervision->sentinel->pid && info->si_pid != 0)
-			return;
-		if (group_got(supervision, info))
-			return;
-	} else if (!is_timer(info->si_signo)) {
+	bool is_sentinels = info->si_pid == supervision->sentinel->pid && info->si_pid != 0;
+
+	if (is_from_process(info) ? is_sentinels || group_got(supervision, info)
+				  : !is_timer(info->si_signo))
 		return;
-	}
 	if (info->si_code == SI_QUEUE)
 		sigqueue(supervision->command, info->si_signo, info->si_value);
 	else
 		kill(supervision->command, info->si_signo);
 }
 
-/* The next signal that came to us; false: look again. */
+/* Wait for the next signal; false: none after all. */
 static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 {
 	struct timespec none = {0, 0};
@@ -184,8 +162,8 @@ static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 }
 
 /*
- * The command has failed: a moment for those that die with it. Whoever interrupts us does not want
- * to wait (run_end_on_interrupt()); no other signal has a meaning any more.
+ * The command has failed: wait a moment for the processes that terminate with it. SIGINT and
+ * SIGQUIT end the wait, and stay pending for run_end_on_interrupt(); other signals are dropped.
  */
 static void drain(const struct supervision *supervision)
 {

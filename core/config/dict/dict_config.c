@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/dict/dict_config.h"
 
-#include "core/config/dict/dict_reader.h"
-#include "core/config/dict/dict_settings.h"
+#include "core/config/dict/dict_sections.h"
 #include "core/logging/list.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void check_version(struct dict_reader *reader, const struct location *location, void *target)
+static void check_version(
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	const struct value *value = location->value;
 	char buffer[256];
@@ -21,68 +21,48 @@ static void check_version(struct dict_reader *reader, const struct location *loc
 		config_error(reader->errors, location, "Unsupported version: %s", buffer);
 }
 
-static void read_incremental(
-	struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)target;
-	reader->plan.incremental = value_truth(location->value);
-}
-
-static void read_disable(struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)target;
-	reader->plan.disable_existing = value_truth(location->value);
-}
-
-/* The sections come later, in the order of `sections`. */
-static void accept(struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)reader;
-	(void)location;
-	(void)target;
-}
-
-static void read_vigil(struct dict_reader *reader, const struct location *location, void *target)
+static void read_vigil(struct config_reader *reader, const struct location *location, void *target)
 {
 	(void)target;
 	dict_settings(reader, location);
 }
 
-static void read_level(struct dict_reader *reader, const struct location *location, void *target)
+static void read_level(struct config_reader *reader, const struct location *location, void *target)
 {
 	struct logger_plan *logger = target;
 
-	logger->has_level = dict_level(reader, location, &logger->level);
+	logger->has_level = config_level(reader, location, &logger->level);
 }
 
-static void add_handler(
-	struct dict_reader *reader, const struct location *location, const char *name, void *target)
+static void add_handler(struct config_reader *reader, const struct location *location,
+	const char *name, void *target)
 {
-	const void *handler =
-		dict_lookup(reader, reader->handlers, name, location, "Unable to add handler");
+	const void *handler = dict_lookup(
+		reader, reader->sections->handlers, name, location, "Unable to add handler");
 
 	struct handler_list *list = &((struct logger_plan *)target)->handlers;
 
-	if (handler != NULL &&
-		list_add(reader->arena, (const void ***)&list->items, &list->count, handler) < 0)
+	if (handler != NULL && LIST_ADD(reader->arena, list, handler) < 0)
 		reader->no_memory = true;
 }
 
-static void read_handlers(struct dict_reader *reader, const struct location *location, void *target)
+static void read_handlers(
+	struct config_reader *reader, const struct location *location, void *target)
 {
-	if (value_truth(location->value) && !reader->plan.incremental)
-		dict_names(reader, location, add_handler, target);
+	if (value_truth(location->value) && !reader->sections->plan.incremental)
+		config_names(reader, location, add_handler, target);
 }
 
-static void read_filters(struct dict_reader *reader, const struct location *location, void *target)
+static void read_filters(
+	struct config_reader *reader, const struct location *location, void *target)
 {
-	if (value_truth(location->value) && !reader->plan.incremental)
-		dict_names(reader, location, dict_add_filter,
+	if (value_truth(location->value) && !reader->sections->plan.incremental)
+		config_names(reader, location, dict_add_filter,
 			&((struct logger_plan *)target)->filters);
 }
 
 static void read_propagate(
-	struct dict_reader *reader, const struct location *location, void *target)
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	struct logger_plan *logger = target;
 
@@ -97,32 +77,32 @@ static void read_propagate(
 }
 
 static const struct key_spec logger_keys[] = {
-	{"level", read_level},
-	{"handlers", read_handlers},
-	{"filters", read_filters},
-	{"propagate", read_propagate},
-	{NULL, NULL},
+	{.key = "level", .read = read_level},
+	{.key = "handlers", .read = read_handlers},
+	{.key = "filters", .read = read_filters},
+	{.key = "propagate", .read = read_propagate},
+	{.key = NULL},
 };
 
 static struct logger_plan *read_logger_plan(
-	struct dict_reader *reader, const struct location *location, const char *name)
+	struct config_reader *reader, const struct location *location, const char *name)
 {
-	struct logger_plan *logger = plan_logger(reader->arena, &reader->plan, name);
+	struct logger_plan *logger = plan_logger(reader->arena, &reader->sections->plan, name);
 
 	if (logger == NULL)
 		reader->no_memory = true;
 	else
-		dict_read(reader, location, logger_keys, UNKNOWN_WARNED, logger);
+		config_read(reader, location, logger_keys, UNKNOWN_WARNED, logger);
 	return logger;
 }
 
-static void read_logger(struct dict_reader *reader, const struct location *location)
+static void read_logger(struct config_reader *reader, const struct location *location)
 {
 	read_logger_plan(reader, location, location->key);
 }
 
-/* Python lets an empty root stand for none, and looks neither at its `propagate` nor `disabled`. */
-static void read_root(struct dict_reader *reader, const struct location *location)
+/* Python ignores an empty root, and ignores the root's `propagate` and `disabled`. */
+static void read_root(struct config_reader *reader, const struct location *location)
 {
 	struct logger_plan *root =
 		value_truth(location->value) ? read_logger_plan(reader, location, "root") : NULL;
@@ -134,23 +114,24 @@ static void read_root(struct dict_reader *reader, const struct location *locatio
 }
 
 static void read_handler_level(
-	struct dict_reader *reader, const struct location *location, void *target)
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	struct handler_plan *plan = target;
 
-	if (!value_truth(location->value) || !dict_level(reader, location, &plan->level))
+	if (!value_truth(location->value) || !config_level(reader, location, &plan->level))
 		return;
-	plan->next = reader->plan.handler_levels;
-	reader->plan.handler_levels = plan;
+	plan->next = reader->sections->plan.handler_levels;
+	reader->sections->plan.handler_levels = plan;
 }
 
 static const struct key_spec incremental_handler_keys[] = {
-	{"level", read_handler_level},
-	{NULL, NULL},
+	{.key = "level", .read = read_handler_level},
+	{.key = NULL},
 };
 
-/* The other keys of a handler mean nothing here, which is no reason for a warning. */
-static void read_handler_again(struct dict_reader *reader, const struct location *location)
+/* An incremental configuration changes a handler's level only; the other keys are ignored without a
+ * warning, as in Python. */
+static void read_handler_again(struct config_reader *reader, const struct location *location)
 {
 	struct handler_plan *plan = arena_alloc(reader->arena, sizeof *plan);
 
@@ -158,103 +139,101 @@ static void read_handler_again(struct dict_reader *reader, const struct location
 		reader->no_memory = true;
 		return;
 	}
-	plan->handler = logging_handler(reader->logging, location->key);
+	plan->handler = logging_handler(reader->sections->logging, location->key);
 	if (plan->handler == NULL) {
 		config_python(reader->errors, "ValueError: No handler found with name '%s'",
 			location->key);
 		config_error(
 			reader->errors, location, "No handler found with name '%s'", location->key);
 	} else {
-		dict_read(reader, location, incremental_handler_keys, UNKNOWN_IGNORED, plan);
+		config_read(reader, location, incremental_handler_keys, UNKNOWN_IGNORED, plan);
 	}
 }
 
-static void read_formatters(struct dict_reader *reader, const struct location *location)
-{
-	dict_each(reader, location, dict_formatter);
-}
-
-static void read_filter_section(struct dict_reader *reader, const struct location *location)
-{
-	dict_each(reader, location, dict_filter);
-}
-
-static void read_loggers(struct dict_reader *reader, const struct location *location)
-{
-	dict_each(reader, location, read_logger);
-}
-
-static void read_handlers_again(struct dict_reader *reader, const struct location *location)
-{
-	dict_each(reader, location, read_handler_again);
-}
-
-/* The sections, in the order in which they refer to each other, not in the file's; fileConfig has
- * the root before the loggers, one of which may be the root again. */
-static const struct section {
+/* A section, which is read as a whole, or by its members. */
+struct section {
 	const char *key;
-	void (*read)(struct dict_reader *reader, const struct location *location);
-	void (*read_incremental)(struct dict_reader *reader, const struct location *location);
-} dict_sections[] =
-	{
-		{"formatters", read_formatters, NULL},
-		{"filters", read_filter_section, NULL},
-		{"handlers", dict_handlers, read_handlers_again},
-		{"loggers", read_loggers, read_loggers},
-		{"root", read_root, read_root},
-		{NULL, NULL, NULL},
-},
-  file_sections[] = {
-	  {"formatters", read_formatters, NULL},
-	  {"handlers", dict_handlers, NULL},
-	  {"root", read_root, NULL},
-	  {"loggers", read_loggers, NULL},
-	  {NULL, NULL, NULL},
+	void (*whole)(struct config_reader *reader, const struct location *location);
+	void (*member)(struct config_reader *reader, const struct location *location);
 };
 
+/* The order is that in which the sections refer to each other, not the file's. */
+static const struct section dict_sections[] = {
+	{"formatters", NULL, dict_formatter},
+	{"filters", NULL, dict_filter},
+	{"handlers", dict_handlers, NULL},
+	{"loggers", NULL, read_logger},
+	{"root", read_root, NULL},
+	{NULL, NULL, NULL},
+};
+
+static const struct section incremental_sections[] = {
+	{"handlers", NULL, read_handler_again},
+	{"loggers", NULL, read_logger},
+	{"root", read_root, NULL},
+	{NULL, NULL, NULL},
+};
+
+/* fileConfig has the root before the loggers, one of which may be the root again. */
+static const struct section file_sections[] = {
+	{"formatters", NULL, dict_formatter},
+	{"handlers", dict_handlers, NULL},
+	{"root", read_root, NULL},
+	{"loggers", NULL, read_logger},
+	{NULL, NULL, NULL},
+};
+
+#define AT(member) offsetof(struct logging_plan, member)
+
+/* The sections are read after these keys, in the order of the tables above. */
 static const struct key_spec top_keys[] = {
-	{"version", check_version},
-	{"disable_existing_loggers", read_disable},
-	{"incremental", read_incremental},
-	{"vigil", read_vigil},
-	{"formatters", accept},
-	{"filters", accept},
-	{"handlers", accept},
-	{"loggers", accept},
-	{"root", accept},
-	{NULL, NULL},
+	{.key = "version", .read = check_version},
+	{.key = "disable_existing_loggers", .type = KEY_TRUTH, .offset = AT(disable_existing)},
+	{.key = "incremental", .type = KEY_TRUTH, .offset = AT(incremental)},
+	{.key = "vigil", .read = read_vigil},
+	{.key = "formatters", .type = KEY_IGNORED},
+	{.key = "filters", .type = KEY_IGNORED},
+	{.key = "handlers", .type = KEY_IGNORED},
+	{.key = "loggers", .type = KEY_IGNORED},
+	{.key = "root", .type = KEY_IGNORED},
+	{.key = NULL},
 };
 
 static void read_section(
-	struct dict_reader *reader, const struct location *top, const struct section *section)
+	struct config_reader *reader, const struct location *top, const struct section *section)
 {
 	const struct value_item *item = value_dict_get(top->value, section->key);
 	struct location location = {top, section->key, 0, item == NULL ? NULL : item->value};
-	void (*read)(struct dict_reader *, const struct location *) =
-		reader->plan.incremental ? section->read_incremental : section->read;
 
-	if (item == NULL || read == NULL)
+	if (item == NULL)
 		return;
-	location.value = dict_resolve(reader, &location);
-	if (location.value != NULL)
-		read(reader, &location);
+	location.value = config_resolve(reader, &location);
+	if (location.value == NULL)
+		return;
+	if (section->whole != NULL)
+		section->whole(reader, &location);
+	else
+		config_each(reader, &location, section->member);
 }
 
-static void read_sections(struct dict_reader *reader, const struct location *top)
+static void read_sections(struct config_reader *reader, const struct location *top)
 {
-	const struct section *section = reader->errors->plain ? file_sections : dict_sections;
+	const struct section *section = reader->errors->plain		     ? file_sections
+					: reader->sections->plan.incremental ? incremental_sections
+									     : dict_sections;
 
 	for (; section->key != NULL; section++)
 		read_section(reader, top, section);
 }
 
-/* All handlers, in the order in which they were made. */
-static void list_handlers(struct dict_reader *reader)
+/* List all handlers in the plan, in the order in which they were made. */
+static void list_handlers(struct config_reader *reader)
 {
-	struct handler_list *list = &reader->plan.handlers;
+	struct handler_list *list = &reader->sections->plan.handlers;
 	size_t count = 0;
 
-	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
+	for (const struct named *named = reader->sections->handlers; named != NULL;
+		named = named->next)
 		count += named->object != NULL;
 	list->items = arena_alloc(reader->arena, count * sizeof *list->items);
 	if (list->items == NULL) {
@@ -262,7 +241,8 @@ static void list_handlers(struct dict_reader *reader)
 		return;
 	}
 	list->count = count;
-	for (const struct named *named = reader->handlers; named != NULL; named = named->next)
+	for (const struct named *named = reader->sections->handlers; named != NULL;
+		named = named->next)
 		if (named->object != NULL)
 			list->items[--count] = (struct handler *)named->object;
 }
@@ -271,13 +251,13 @@ static int read_all(struct arena *arena, const struct value *config,
 	const struct config_context *context, struct logging *logging, struct config_errors *errors,
 	struct logging_plan *ret_plan)
 {
-	struct dict_reader reader = {
+	struct dict_sections objects = {.logging = logging, .plan.disable_existing = true};
+	struct config_reader reader = {
 		.arena = arena,
 		.context = context,
 		.errors = errors,
-		.logging = logging,
 		.top = config,
-		.plan.disable_existing = true,
+		.sections = &objects,
 	};
 	struct location top = {.value = config};
 
@@ -289,24 +269,35 @@ static int read_all(struct arena *arena, const struct value *config,
 	}
 	if (value_dict_get(config, "version") == NULL)
 		config_error(errors, &top, "dictionary doesn't specify a version");
-	dict_read(&reader, &top, top_keys, UNKNOWN_WARNED, NULL);
+	config_read(&reader, &top, top_keys, UNKNOWN_WARNED, &objects.plan);
 	read_sections(&reader, &top);
 	list_handlers(&reader);
 	if (reader.no_memory)
 		return -ENOMEM;
 	if (config_error_count(errors) > 0)
 		return -EINVAL;
-	*ret_plan = reader.plan;
+	*ret_plan = objects.plan;
 	if (context->settings != NULL)
 		*context->settings = reader.settings;
 	return reader.has_factories && context->factories_wait ? -EAGAIN : 0;
+}
+
+/* The hierarchy to configure: the context's living one, or a new one that ARENA owns. NULL when out
+ * of memory. */
+static struct logging *find_hierarchy(struct arena *arena, const struct config_context *context)
+{
+	struct logging *logging = context->living != NULL ? context->living : logging_new(arena);
+
+	if (logging != NULL && logging != context->living)
+		logging_set_zone(logging, context->zone);
+	return logging;
 }
 
 int dict_config(struct arena *arena, const struct value *config,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors)
 {
-	struct logging *logging = config_hierarchy(arena, context);
+	struct logging *logging = find_hierarchy(arena, context);
 	struct config_context real = *context, dry = *context;
 	struct config_settings settings;
 	struct logging_plan plan;
@@ -314,7 +305,8 @@ int dict_config(struct arena *arena, const struct value *config,
 
 	if (logging == NULL)
 		return -ENOMEM;
-	/* Once without opening any file: a configuration that is refused leaves nothing behind. */
+	/* The first pass opens no file, so that a configuration that is refused leaves nothing
+	 * behind. */
 	dry.validate_only = true;
 	dry.settings = &settings;
 	real.settings = NULL;

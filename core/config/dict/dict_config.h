@@ -7,7 +7,8 @@
  */
 #pragma once
 
-#include "core/config/config.h"
+#include "core/config/context.h"
+#include "core/config/errors.h"
 
 /* As config_load(), from CONFIG on. */
 int dict_config(struct arena *arena, const struct value *config,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/dict/dict_reader.h"
+#include "core/config/dict/dict_sections.h"
 
 #include "core/config/factory/factory.h"
 
@@ -7,19 +7,14 @@
 
 #define RANKS_MOST 1024
 
-/* A filter as it is read. */
+/* What the keys of a filter say. */
 struct filter_target {
 	const char *name;
 	const struct value *ranks; /* NULL: none given */
 	bool by_rank;
 };
 
-static void read_name(struct dict_reader *reader, const struct location *location, void *target)
-{
-	((struct filter_target *)target)->name = dict_string(reader, location);
-}
-
-static void read_ranks(struct dict_reader *reader, const struct location *location, void *target)
+static void read_ranks(struct config_reader *reader, const struct location *location, void *target)
 {
 	size_t index = 0;
 
@@ -39,32 +34,20 @@ static void read_ranks(struct dict_reader *reader, const struct location *locati
 
 static const char *const known[] = {"logging.Filter", "vigil.RankFilter", NULL};
 
-void dict_unknown_filter(
-	struct dict_reader *reader, const struct location *location, const char *class)
+static void read_class(struct config_reader *reader, const struct location *location, void *target)
 {
-	dict_unknown_class(reader, location, class, known);
-}
-
-static void read_class(struct dict_reader *reader, const struct location *location, void *target)
-{
-	const char *class = dict_string(reader, location);
-
-	if (class == NULL)
-		return;
-	((struct filter_target *)target)->by_rank = strcmp(class, known[1]) == 0;
-	if (strcmp(class, known[0]) != 0 && strcmp(class, known[1]) != 0)
-		dict_unknown_filter(reader, location, class);
+	((struct filter_target *)target)->by_rank = config_class(reader, location, known) == 1;
 }
 
 static const struct key_spec keys[] = {
-	{"name", read_name},
-	{"class", read_class},
-	{"ranks", read_ranks},
-	{"()", read_class},
-	{NULL, NULL},
+	{.key = "name", .type = KEY_STRING, .offset = offsetof(struct filter_target, name)},
+	{.key = "class", .read = read_class},
+	{.key = "ranks", .read = read_ranks},
+	{.key = "()", .read = read_class},
+	{.key = NULL},
 };
 
-static struct filter *make(struct dict_reader *reader, const struct filter_target *target)
+static struct filter *make(struct config_reader *reader, const struct filter_target *target)
 {
 	int64_t ranks[RANKS_MOST];
 	struct filter *filter;
@@ -82,18 +65,18 @@ static struct filter *make(struct dict_reader *reader, const struct filter_targe
 	return filter;
 }
 
-void dict_filter(struct dict_reader *reader, const struct location *location)
+void dict_filter(struct config_reader *reader, const struct location *location)
 {
 	struct filter_target target = {0};
 	size_t errors = config_error_count(reader->errors);
 	struct filter *filter = NULL;
 
 	if (factory_is(location)) {
-		dict_define(
-			reader, &reader->filters, location->key, factory_filter(reader, location));
+		dict_define(reader, &reader->sections->filters, location->key,
+			factory_filter(reader, location, known));
 		return;
 	}
-	dict_read(reader, location, keys, UNKNOWN_WARNED, &target);
+	config_read(reader, location, keys, UNKNOWN_WARNED, &target);
 	if (target.by_rank && target.ranks == NULL && config_error_count(reader->errors) == errors)
 		config_error(reader->errors, location, "vigil.RankFilter needs 'ranks', a list");
 	if (!target.by_rank && target.ranks != NULL)
@@ -102,5 +85,5 @@ void dict_filter(struct dict_reader *reader, const struct location *location)
 		filter = make(reader, &target);
 	if (filter != NULL)
 		filter->label = location->key;
-	dict_define(reader, &reader->filters, location->key, filter);
+	dict_define(reader, &reader->sections->filters, location->key, filter);
 }

@@ -1,82 +1,83 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/dict/dict_formatter.h"
+/* Formatters of a dictConfig: one struct formatter_class a class. */
+#include "core/config/dict/dict_sections.h"
 
-#include "core/logging/format/torch_event.h"
-
+#include "core/base/names.h"
 #include "core/config/factory/factory.h"
+#include "core/logging/format/torch_event.h"
 
 #include <errno.h>
 #include <string.h>
 
-static void read_format(struct dict_reader *reader, const struct location *location, void *target)
+/* What becomes of characters that steer a terminal, and of newlines. */
+enum escapes { ESCAPES_NONE, ESCAPES_CONTROL, ESCAPES_COUNT_ };
+enum multiline {
+	MULTILINE_NOT_GIVEN,
+	MULTILINE_RAW,
+	MULTILINE_INDENT,
+	MULTILINE_ESCAPE,
+	MULTILINE_COUNT_
+};
+
+struct formatter_class;
+
+/* What the keys of a formatter say. */
+struct formatter_target {
+	const struct formatter_class *class;
+	struct formatter_options options;
+	const struct location *location;
+	const struct value
+		*format; /* errors in the format are reported here; NULL: none is given */
+	enum escapes escapes;
+	enum multiline multiline;
+	bool validate;
+	struct color_options color;
+};
+
+struct formatter_class {
+	const char *name;
+	const struct key_spec *keys;
+	/* As formatter_new(). */
+	int (*make)(struct config_reader *reader, const struct formatter_target *target,
+		struct text *error, struct formatter **ret);
+	const struct formatter *fixed; /* what make_fixed() copies; NULL: the keys decide */
+};
+
+static void read_format(struct config_reader *reader, const struct location *location, void *target)
 {
 	struct formatter_target *formatter = target;
 
 	if (location->value->type == VALUE_NULL)
 		return;
-	formatter->options.format = dict_string(reader, location);
+	formatter->options.format = config_string(reader, location);
 	formatter->format = location->value;
 }
 
-static void read_datefmt(struct dict_reader *reader, const struct location *location, void *target)
+/* The name of `format` where "()" names the class; elsewhere Python ignores it. */
+static void read_fmt(struct config_reader *reader, const struct location *location, void *target)
 {
-	if (location->value->type != VALUE_NULL)
-		((struct formatter_target *)target)->options.datefmt =
-			dict_string(reader, location);
+	if (value_dict_get(location->parent->value, "()") != NULL)
+		read_format(reader, location, target);
+	else
+		config_warning(reader->errors, location,
+			"unknown key, passed over as Python does; did you mean 'format'?");
 }
 
-static void read_style(struct dict_reader *reader, const struct location *location, void *target)
+static void read_style(struct config_reader *reader, const struct location *location, void *target)
 {
-	struct formatter_target *formatter = target;
-	const char *style = dict_string(reader, location);
+	static const char *const names[] = {
+		[STYLE_PERCENT] = "%", [STYLE_BRACE] = "{", [STYLE_DOLLAR] = "$"};
+	const char *style = config_string(reader, location);
+	int found = names_find(names, NAMES_COUNT(names), style);
 
-	if (style == NULL)
-		return;
-	if (strcmp(style, "$") == 0)
-		formatter->options.style = STYLE_DOLLAR;
-	else if (strcmp(style, "{") == 0)
-		formatter->options.style = STYLE_BRACE;
-	else if (strcmp(style, "%") != 0)
+	if (found >= 0)
+		((struct formatter_target *)target)->options.style = (enum format_style)found;
+	else if (style != NULL)
 		config_error(reader->errors, location, "Style must be one of: %%,{,$");
 }
 
-static void read_validate(struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)reader;
-	((struct formatter_target *)target)->options.no_validate = !value_truth(location->value);
-}
-
-static void read_escape(struct dict_reader *reader, const struct location *location, void *target)
-{
-	static const char *const names[] = {
-		[ESCAPES_NONE] = "none", [ESCAPES_CONTROL] = "control", NULL};
-	int choice;
-
-	if (location->value->type == VALUE_NULL)
-		return;
-	choice = dict_choice(reader, location, names);
-	if (choice >= 0)
-		((struct formatter_target *)target)->escapes = (enum escapes)choice;
-}
-
-static void read_multiline(
-	struct dict_reader *reader, const struct location *location, void *target)
-{
-	static const char *const names[] = {[MULTILINE_RAW - 1] = "raw",
-		[MULTILINE_INDENT - 1] = "indent",
-		[MULTILINE_ESCAPE - 1] = "escape",
-		NULL};
-	int choice;
-
-	if (location->value->type == VALUE_NULL)
-		return;
-	choice = dict_choice(reader, location, names);
-	if (choice >= 0)
-		((struct formatter_target *)target)->multiline = (enum multiline)(choice + 1);
-}
-
-/* enum escape_flags. That a record is one line is what escaping is for, unless `multiline` says
- * that it may be more. */
+/* The enum escape_flags for `escape` and `multiline`. Escaping is for keeping a record on one line,
+ * so it includes newlines unless `multiline` allows more lines. */
 static unsigned escape_flags_of(const struct formatter_target *target)
 {
 	static const unsigned flags[ESCAPES_COUNT_][MULTILINE_COUNT_] = {
@@ -97,7 +98,7 @@ static unsigned escape_flags_of(const struct formatter_target *target)
 }
 
 /* str() of a scalar. NULL, and an error reported, for anything else. */
-static const char *default_text(struct dict_reader *reader, const struct location *location)
+static const char *default_text(struct config_reader *reader, const struct location *location)
 {
 	const char *text = value_string(reader->arena, location->value);
 
@@ -107,30 +108,28 @@ static const char *default_text(struct dict_reader *reader, const struct locatio
 	return text;
 }
 
-static void add_default(struct dict_reader *reader, struct formatter_target *formatter,
+static void add_default(struct config_reader *reader, struct formatter_target *formatter,
 	struct format_default *defaults, const struct location *location)
 {
 	struct location member = *location;
 
-	member.value = dict_resolve(reader, location);
+	member.value = config_resolve(reader, location);
 	if (member.value == NULL)
 		return;
 	defaults[formatter->options.default_count++] =
 		(struct format_default){location->key, default_text(reader, &member)};
 }
 
-static void read_defaults(struct dict_reader *reader, const struct location *location, void *target)
+static void read_defaults(
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	struct formatter_target *formatter = target;
 	struct format_default *defaults;
 
 	if (location->value->type == VALUE_NULL)
 		return;
-	if (location->value->type != VALUE_DICT) {
-		config_error(reader->errors, location, "expected a mapping, found %s",
-			value_type_name(location->value->type));
+	if (!config_is_dict(reader, location))
 		return;
-	}
 	defaults = arena_alloc(reader->arena, location->value->count * sizeof *defaults);
 	if (defaults == NULL) {
 		reader->no_memory = true;
@@ -143,43 +142,50 @@ static void read_defaults(struct dict_reader *reader, const struct location *loc
 	formatter->options.defaults = defaults;
 }
 
-/* What `format` is called where a class is called by "()"; elsewhere Python does not look at it. */
-static void read_fmt(struct dict_reader *reader, const struct location *location, void *target)
+static void read_color(struct config_reader *reader, const struct location *location, void *target)
 {
-	if (value_dict_get(location->parent->value, "()") != NULL)
-		read_format(reader, location, target);
-	else
-		config_warning(reader->errors, location,
-			"unknown key, passed over as Python does; did you mean 'format'?");
+	const char *names[COLOR_CHOICE_COUNT_ + 1] = {NULL};
+	enum color_choice *choice = &((struct formatter_target *)target)->color.choice;
+	int chosen;
+
+	if (location->value->type == VALUE_NULL)
+		return;
+	if (location->value->type == VALUE_BOOL) {
+		*choice = location->value->number != 0 ? COLOR_ALWAYS : COLOR_NEVER;
+		return;
+	}
+	for (int i = 0; i < COLOR_CHOICE_COUNT_; i++)
+		names[i] = color_choice_name((enum color_choice)i);
+	chosen = config_choice(reader, location, names);
+	if (chosen >= 0)
+		*choice = (enum color_choice)chosen;
 }
 
-/* The class has been looked up before: it decides which keys there are. */
-static void read_class(struct dict_reader *reader, const struct location *location, void *target)
+static void read_abbrev(struct config_reader *reader, const struct location *location, void *target)
 {
-	(void)reader;
-	(void)location;
-	(void)target;
+	const struct value *value = location->value;
+	struct abbreviation *list;
+	size_t count = 0;
+
+	if (value->type == VALUE_NULL || !config_is_dict(reader, location))
+		return;
+	list = arena_alloc(reader->arena, (value->count + 1) * sizeof *list);
+	if (list == NULL) {
+		reader->no_memory = true;
+		return;
+	}
+	for (const struct value_item *item = value->items; item != NULL; item = item->next) {
+		const char *text = config_string(
+			reader, &(struct location){location, item->key, 0, item->value});
+
+		if (text != NULL)
+			list[count++] = (struct abbreviation){item->key, text};
+	}
+	((struct formatter_target *)target)->color.abbreviations = list;
 }
 
-#define CLASS_KEYS               \
-	{"class", read_class},   \
-	{                        \
-		"()", read_class \
-	}
-#define TEXT_KEYS                                                                            \
-	{"format", read_format}, {"datefmt", read_datefmt}, {"style", read_style},           \
-		{"validate", read_validate}, {"defaults", read_defaults}, {"fmt", read_fmt}, \
-		{"escape", read_escape},                                                     \
-	{                                                                                    \
-		"multiline", read_multiline                                                  \
-	}
-
-static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {NULL, NULL}};
-
-static const struct key_spec color_keys[] = {TEXT_KEYS, {"color", dict_formatter_color},
-	{"abbrev", dict_formatter_abbrev}, CLASS_KEYS, {NULL, NULL}};
-
-static void refuse_format(struct dict_reader *reader, const struct location *location, void *target)
+static void refuse_format(
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	const struct formatter_target *formatter = target;
 
@@ -187,10 +193,42 @@ static void refuse_format(struct dict_reader *reader, const struct location *loc
 		reader->errors, location->parent, "%s takes no 'format'", formatter->class->name);
 }
 
-/* The classes whose form is fixed. */
-static const struct key_spec fixed_keys[] = {{"format", refuse_format}, CLASS_KEYS, {NULL, NULL}};
+static const char *const escape_names[] = {"none", "control", NULL};
+static const char *const multiline_names[] = {"raw", "indent", "escape", NULL};
 
-static int make_fixed(struct dict_reader *reader, const struct formatter_target *target,
+#define AT(member) offsetof(struct formatter_target, member)
+
+/* The class decides which keys are known, so it was looked up before the keys are read. */
+#define CLASS_KEYS                               \
+	{.key = "class", .type = KEY_IGNORED},   \
+	{                                        \
+		.key = "()", .type = KEY_IGNORED \
+	}
+#define TEXT_KEYS                                                                              \
+	{.key = "format", .read = read_format},                                                \
+		{.key = "datefmt", .type = KEY_STRING_OR_NULL, .offset = AT(options.datefmt)}, \
+		{.key = "style", .read = read_style},                                          \
+		{.key = "validate", .type = KEY_TRUTH, .offset = AT(validate)},                \
+		{.key = "defaults", .read = read_defaults}, {.key = "fmt", .read = read_fmt},  \
+		{.key = "escape",                                                              \
+			.type = KEY_CHOICE,                                                    \
+			.offset = AT(escapes),                                                 \
+			.names = escape_names},                                                \
+	{                                                                                      \
+		.key = "multiline", .type = KEY_CHOICE, .offset = AT(multiline),               \
+		.least = MULTILINE_RAW, .names = multiline_names                               \
+	}
+
+static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {.key = NULL}};
+
+static const struct key_spec color_keys[] = {TEXT_KEYS, {.key = "color", .read = read_color},
+	{.key = "abbrev", .read = read_abbrev}, CLASS_KEYS, {.key = NULL}};
+
+/* The keys of the classes whose output has a fixed form. */
+static const struct key_spec fixed_keys[] = {
+	{.key = "format", .read = refuse_format}, CLASS_KEYS, {.key = NULL}};
+
+static int make_fixed(struct config_reader *reader, const struct formatter_target *target,
 	struct text *error, struct formatter **ret)
 {
 	struct formatter *formatter = arena_alloc(reader->arena, sizeof *formatter);
@@ -203,19 +241,19 @@ static int make_fixed(struct dict_reader *reader, const struct formatter_target 
 	return 0;
 }
 
-static int make_text(struct dict_reader *reader, const struct formatter_target *target,
+static int make_text(struct config_reader *reader, const struct formatter_target *target,
 	struct text *error, struct formatter **ret)
 {
 	return formatter_new(reader->arena, &target->options, error, ret);
 }
 
-static int make_color(struct dict_reader *reader, const struct formatter_target *target,
+static int make_color(struct config_reader *reader, const struct formatter_target *target,
 	struct text *error, struct formatter **ret)
 {
 	return color_formatter_new(reader->arena, &target->options, &target->color, error, ret);
 }
 
-/* A formatter that names no class is of the first. */
+/* A formatter that names no class has the first one. */
 static const struct formatter_class classes[] = {
 	{"logging.Formatter", text_keys, make_text, NULL},
 	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
@@ -226,44 +264,21 @@ static const struct formatter_class classes[] = {
 
 #define CLASS_COUNT (sizeof classes / sizeof *classes)
 
-static const struct formatter_class *class_named(const char *name)
-{
-	for (size_t i = 0; i < CLASS_COUNT; i++)
-		if (strcmp(classes[i].name, name) == 0)
-			return &classes[i];
-	return NULL;
-}
-
-void dict_unknown_formatter(
-	struct dict_reader *reader, const struct location *location, const char *class)
-{
-	const char *names[CLASS_COUNT + 1] = {NULL};
-
-	for (size_t i = 0; i < CLASS_COUNT; i++)
-		names[i] = classes[i].name;
-	dict_unknown_class(reader, location, class, names);
-}
-
-/* "()" goes before "class", as in Python. NULL after an error was reported, or will be for "()". */
+/* The class of the formatter at LOCATION, a dict; NULL after an error was reported. */
 static const struct formatter_class *find_class(
-	struct dict_reader *reader, const struct location *location)
+	struct config_reader *reader, const struct location *location, const char *const *names)
 {
-	bool factory = value_dict_get(location->value, "()") != NULL;
-	const char *key = factory ? "()" : "class", *name;
-	const struct value_item *item = value_dict_get(location->value, key);
-	const struct formatter_class *class;
-	struct location class_location = {location, key, 0, item == NULL ? NULL : item->value};
+	struct location at;
+	int index;
 
-	if (item == NULL || (!factory && !value_truth(item->value)))
+	if (!config_find_class(location, &at) ||
+		(strcmp(at.key, "class") == 0 && !value_truth(at.value)))
 		return &classes[0];
-	name = dict_string(reader, &class_location);
-	class = name == NULL ? NULL : class_named(name);
-	if (name != NULL && class == NULL)
-		dict_unknown_formatter(reader, &class_location, name);
-	return class;
+	index = config_class(reader, &at, names);
+	return index < 0 ? NULL : &classes[index];
 }
 
-static struct formatter *make(struct dict_reader *reader, struct formatter_target *target)
+static struct formatter *make(struct config_reader *reader, struct formatter_target *target)
 {
 	struct formatter *formatter = NULL;
 	char why[256];
@@ -271,9 +286,10 @@ static struct formatter *make(struct dict_reader *reader, struct formatter_targe
 	int error;
 
 	text_init(&text, why, sizeof why);
-	target->options.clock = &reader->logging->clock;
+	target->options.clock = &reader->sections->logging->clock;
 	target->options.extra_names = reader->context->extra_names;
 	target->options.escape = escape_flags_of(target);
+	target->options.no_validate = !target->validate;
 	error = target->class->make(reader, target, &text, &formatter);
 	if (error == -EINVAL && target->format != NULL)
 		config_error(reader->errors,
@@ -286,27 +302,31 @@ static struct formatter *make(struct dict_reader *reader, struct formatter_targe
 	return formatter;
 }
 
-void dict_formatter(struct dict_reader *reader, const struct location *location)
+void dict_formatter(struct config_reader *reader, const struct location *location)
 {
 	struct formatter_target target = {.location = location,
 		.class = &classes[0],
+		.validate = true,
 		.color.automatic = reader->context->color};
 	size_t errors = config_error_count(reader->errors);
+	const char *names[CLASS_COUNT + 1] = {NULL};
 	struct formatter *formatter = NULL;
 
+	for (size_t i = 0; i < CLASS_COUNT; i++)
+		names[i] = classes[i].name;
 	if (factory_is(location)) {
-		dict_define(reader, &reader->formatters, location->key,
-			factory_formatter(reader, location));
+		dict_define(reader, &reader->sections->formatters, location->key,
+			factory_formatter(reader, location, names));
 		return;
 	}
 	if (location->value->type == VALUE_DICT)
-		target.class = find_class(reader, location);
-	/* Where the class is not known, nobody can say which keys it has not. */
-	dict_read(reader, location, target.class == NULL ? color_keys : target.class->keys,
+		target.class = find_class(reader, location, names);
+	/* Which keys an unknown class would have is not known, so no key is refused. */
+	config_read(reader, location, target.class == NULL ? color_keys : target.class->keys,
 		target.class == NULL ? UNKNOWN_IGNORED : UNKNOWN_WARNED, &target);
 	if (config_error_count(reader->errors) == errors)
 		formatter = make(reader, &target);
 	if (formatter != NULL)
 		formatter->label = location->key;
-	dict_define(reader, &reader->formatters, location->key, formatter);
+	dict_define(reader, &reader->sections->formatters, location->key, formatter);
 }

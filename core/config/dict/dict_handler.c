@@ -3,168 +3,180 @@
 
 #include "core/base/log_file.h"
 #include "core/config/factory/factory.h"
+#include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The class has been looked up before: it decides which keys there are. */
-void dict_handler_class(struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)reader;
-	(void)location;
-	(void)target;
-}
+#define AT(member) offsetof(struct handler_target, member)
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-void dict_handler_level(struct dict_reader *reader, const struct location *location, void *target)
+static void read_formatter(
+	struct config_reader *reader, const struct location *location, void *target)
 {
-	dict_level(reader, location, &((struct handler_target *)target)->level);
-}
+	const char *name = value_truth(location->value) ? config_string(reader, location) : NULL;
 
-void dict_handler_formatter(
-	struct dict_reader *reader, const struct location *location, void *target)
-{
-	const char *name;
-
-	if (!value_truth(location->value))
-		return;
-	name = dict_string(reader, location);
 	if (name != NULL)
-		((struct handler_target *)target)->formatter = dict_lookup(
-			reader, reader->formatters, name, location, "Unable to set formatter");
+		((struct handler_target *)target)->formatter = dict_lookup(reader,
+			reader->sections->formatters, name, location, "Unable to set formatter");
 }
 
-void dict_handler_filters(struct dict_reader *reader, const struct location *location, void *target)
+static void read_filters(
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	if (value_truth(location->value))
-		dict_names(reader, location, dict_add_filter,
+		config_names(reader, location, dict_add_filter,
 			&((struct handler_target *)target)->filters);
 }
 
-bool dict_integer(struct dict_reader *reader, const struct location *location, int64_t least,
-	int64_t most, int64_t *ret_number)
-{
-	const struct value *value = location->value;
-
-	if (value->type != VALUE_INT && value->type != VALUE_BOOL) {
-		config_error(reader->errors, location, "expected an integer, found %s",
-			value_type_name(value->type));
-		return false;
-	}
-	if (value->number < least || value->number > most) {
-		config_error(reader->errors, location, "expected %lld to %lld, found %lld",
-			(long long)least, (long long)most, (long long)value->number);
-		return false;
-	}
-	*ret_number = value->number;
-	return true;
-}
-
-int dict_handler_misses(struct dict_reader *reader, const struct handler_target *target,
-	const char *class, const char *arguments)
-{
-	config_error(reader->errors, target->location, "%s missing %s", class, arguments);
-	return -EINVAL;
-}
-
-static void read_stream(struct dict_reader *reader, const struct location *location, void *target)
-{
-	static const struct {
-		const char *name;
-		int fd;
-	} streams[] = {
-		{"ext://sys.stderr", STDERR_FILENO},
-		{"ext://sys.stdout", STDOUT_FILENO},
-		{"ext://sys.__stderr__", STDERR_FILENO},
-		{"ext://sys.__stdout__", STDOUT_FILENO},
-	};
-	const struct value *value = location->value;
-
-	if (value->type == VALUE_NULL)
-		return;
-	for (size_t i = 0; value->type == VALUE_STRING && i < sizeof streams / sizeof *streams; i++)
-		if (strcmp(value->text, streams[i].name) == 0) {
-			((struct handler_target *)target)->fd = streams[i].fd;
-			return;
-		}
-	config_error(reader->errors, location,
-		"Cannot resolve '%s'; known are: ext://sys.stdout, ext://sys.stderr",
-		value->text == NULL ? value_type_name(value->type) : value->text);
-}
-
-static const struct key_spec null_keys[] = {HANDLER_KEYS, {NULL, NULL}};
-
-static const struct key_spec stream_keys[] = {HANDLER_KEYS, {"stream", read_stream}, {NULL, NULL}};
-
-static int make_null(
-	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
-{
-	(void)target;
-	return null_handler_new(reader->arena, ret);
-}
-
-static int make_stream(
-	struct dict_reader *reader, const struct handler_target *target, struct handler **ret)
-{
-	return stream_handler_new(reader->arena, target->fd, ret);
-}
-
-static const struct handler_kind null_kind = {"logging.NullHandler", null_keys, make_null};
-static const struct handler_kind stream_kind = {"logging.StreamHandler", stream_keys, make_stream};
-
-static const struct handler_kind *const kinds[] = {
-	&stream_kind,
-	&dict_file_handler,
-	&null_kind,
-	&dict_watched_file_handler,
-	&dict_rotating_file_handler,
-	&dict_timed_file_handler,
-	&dict_memory_handler,
-	&dict_queue_handler,
-	&dict_socket_handler,
-	&dict_datagram_handler,
-	&dict_syslog_handler,
-	&dict_run_file_handler,
-	&dict_journal_handler,
+static const struct key_spec only_terminator[] = {
+	{.key = "terminator", .type = KEY_STRING, .offset = AT(terminator)},
+	{.key = NULL},
 };
 
-#define KIND_COUNT (sizeof kinds / sizeof *kinds)
-
-void dict_unknown_handler(
-	struct dict_reader *reader, const struct location *location, const char *class)
+/* What stands under "." is set as attributes of the handler, as in Python. */
+static void read_attributes(
+	struct config_reader *reader, const struct location *location, void *target)
 {
-	const char *names[KIND_COUNT + 1] = {NULL};
+	const struct dict_class *class = ((struct handler_target *)target)->class;
+	const struct key_spec *keys =
+		class == NULL || class->attributes == NULL ? only_terminator : class->attributes;
+	const struct value *value = location->value;
+	bool others = value->type != VALUE_DICT ||
+		      value->count > (value_dict_get(value, "terminator") != NULL);
 
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		names[i] = kinds[i]->class;
-	dict_unknown_class(reader, location, class, names);
+	if (keys == only_terminator && others)
+		config_error(reader->errors, location,
+			"this class has no attribute to be set but 'terminator'");
+	else
+		config_read(reader, location, keys, UNKNOWN_REFUSED, target);
 }
 
-static const struct handler_kind *find_kind(
-	struct dict_reader *reader, const struct location *location)
-{
-	const struct value_item *item = value_dict_get(location->value, "class");
-	struct location class_location = {location, "class", 0, item == NULL ? NULL : item->value};
-	const char *class;
+/* The keys of every handler. The class decides which other keys are known, so it was looked up
+ * before the keys are read. */
+static const struct key_spec common_keys[] = {
+	{.key = "class", .type = KEY_IGNORED},
+	{.key = "level", .type = KEY_LEVEL, .offset = AT(level)},
+	{.key = "formatter", .read = read_formatter},
+	{.key = "filters", .read = read_filters},
+	{.key = ".", .read = read_attributes, .unlisted = true},
+	{.key = "()", .type = KEY_IGNORED, .unlisted = true},
+};
 
-	if (item == NULL) {
+#define CLASSES_MOST 32
+#define KEYS_MOST (COUNT_OF(common_keys) + PARAMETERS_MOST + KEYWORDS_MOST)
+
+/* Append those of LIST that a configuration may name to the COUNT KEYS. Returns the new count. */
+static size_t add_keys(struct key_spec *keys, size_t count, const struct key_spec *const *list)
+{
+	for (; *list != NULL; list++)
+		if (!(*list)->unlisted)
+			keys[count++] = **list;
+	return count;
+}
+
+/* The keys of a handler of CLASS; NULL stands for an unknown class. */
+static void list_keys(const struct dict_class *class, struct key_spec keys[KEYS_MOST + 1])
+{
+	size_t count = COUNT_OF(common_keys);
+
+	memcpy(keys, common_keys, sizeof common_keys);
+	if (class != NULL) {
+		count = add_keys(keys, count, class->parameters);
+		count = add_keys(keys, count, class->keywords);
+	}
+	keys[count] = (struct key_spec){.key = NULL};
+}
+
+/* factory_read() has read the factory's part of the dict. */
+static int make_by_factory(
+	struct config_reader *reader, const struct handler_target *target, struct handler **ret)
+{
+	if (target->factory == NULL)
+		return -ENOMEM;
+	*ret = factory_handler(reader, target->factory);
+	return *ret == NULL ? -EINVAL : 0;
+}
+
+static const struct key_spec factory_name = {.key = "()", .type = KEY_IGNORED};
+static const struct key_spec factory_args = {.key = "args", .type = KEY_IGNORED};
+static const struct key_spec factory_returns = {.key = "returns", .type = KEY_IGNORED};
+
+/* Handlers made by a factory, from the other keys of the dict or from a list of typed arguments. */
+static const struct dict_class by_pairs = {"()", make_by_factory, .has_lines = true};
+static const struct dict_class by_typed_arguments = {"()", make_by_factory,
+	.keywords = {&factory_name, &factory_args, &factory_returns}, .has_lines = true};
+
+/* The class of the handler at LOCATION, a dict; NULL after an error was reported. */
+static const struct dict_class *find_class(
+	struct config_reader *reader, const struct location *location, const char *const *names)
+{
+	struct location at;
+	int index;
+
+	if (!config_find_class(location, &at)) {
 		config_error(reader->errors, location, "handler '%s' has no class", location->key);
 		return NULL;
 	}
-	class = dict_string(reader, &class_location);
-	if (class == NULL)
-		return NULL;
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		if (strcmp(kinds[i]->class, class) == 0)
-			return kinds[i];
-	dict_unknown_handler(reader, &class_location, class);
-	return NULL;
+	index = config_class(reader, &at, names);
+	return index < 0 ? NULL : &dict_handler_classes[index];
 }
 
-static struct handler *make(struct dict_reader *reader, const struct handler_target *target)
+/* Find the class or the factory that makes the handler at TARGET->location. */
+static void find_maker(struct config_reader *reader, struct handler_target *target)
 {
-	struct handler *handler;
-	int error = target->kind->make(reader, target, &handler);
+	const struct location *location = target->location;
+	const char *names[CLASSES_MOST + 1] = {NULL};
+
+	for (size_t i = 0; i < CLASSES_MOST && dict_handler_classes[i].name != NULL; i++)
+		names[i] = dict_handler_classes[i].name;
+	if (factory_is(location)) {
+		target->class = factory_is_typed(location) ? &by_typed_arguments : &by_pairs;
+		target->factory = factory_read(reader, location, FACTORY_HANDLER, names);
+	} else if (location->value->type == VALUE_DICT) {
+		target->class = find_class(reader, location, names);
+	}
+}
+
+/* The last part of "logging.handlers.RotatingFileHandler", as Python's errors name it. */
+static const char *short_name(const struct dict_class *class)
+{
+	return strrchr(class->name, '.') + 1;
+}
+
+/* Report, in Python's words, which required arguments TARGET lacks. False: none. */
+static bool misses_arguments(struct config_reader *reader, const struct handler_target *target)
+{
+	const struct dict_class *class = target->class;
+	size_t count = 0;
+	char buffer[128];
+	struct text names;
+
+	text_init(&names, buffer, sizeof buffer);
+	for (size_t i = 0; i < class->required; i++) {
+		const char *key = class->parameters[i]->key;
+
+		if (value_dict_get(target->location->value, key) == NULL)
+			text_printf(&names, "%s'%s'", count++ == 0 ? "" : " and ", key);
+	}
+	if (count == 0)
+		return false;
+	if (reader->errors->plain)
+		config_python(reader->errors,
+			"TypeError: %s.__init__() missing %zu required positional argument%s: %s",
+			short_name(class), count, count == 1 ? "" : "s", buffer);
+	config_error(reader->errors, target->location, "%s missing %zu required argument%s: %s",
+		short_name(class), count, count == 1 ? "" : "s", buffer);
+	return true;
+}
+
+static struct handler *make(struct config_reader *reader, const struct handler_target *target)
+{
+	struct handler *handler = NULL;
+	int error = misses_arguments(reader, target)
+			    ? -EINVAL
+			    : target->class->make(reader, target, &handler);
 
 	if (error < 0) {
 		reader->no_memory |= error == -ENOMEM;
@@ -177,32 +189,35 @@ static struct handler *make(struct dict_reader *reader, const struct handler_tar
 			reader->no_memory = true;
 	if (target->formatter != NULL)
 		handler->formatter = target->formatter;
+	/* The other classes write no lines; Python ignores their terminator. */
+	if (target->terminator != NULL && target->class->has_lines)
+		handler->terminator = target->terminator;
 	return handler;
 }
 
-void dict_handler(struct dict_reader *reader, const struct location *location)
+void dict_handler(struct config_reader *reader, const struct location *location)
 {
 	struct handler_target target = {.location = location,
 		.fd = STDERR_FILENO,
 		.schedule = {.when = "h", .interval = 1},
 		.syslog = {.facility = 1},
-		.memory = {.flush_level = LEVEL_ERROR}};
+		.flush_level = LEVEL_ERROR,
+		.flush_on_close = true,
+		.flags = reader->context->log_file_flags};
 	size_t errors = config_error_count(reader->errors);
+	struct key_spec keys[KEYS_MOST + 1];
 	struct handler *handler = NULL;
 
-	if (factory_is(location))
-		target.kind = dict_factory_kind(reader, location, &target.factory);
-	else if (location->value->type == VALUE_DICT)
-		target.kind = find_kind(reader, location);
-	target.flags = reader->context->log_file_flags;
 	if (reader->context->validate_only)
 		target.flags |= LOG_FILE_DELAY;
-	/* Of a class that nobody knows, what every handler has can be wrong, too. */
-	dict_read(reader, location, target.kind == NULL ? null_keys : target.kind->keys,
-		target.kind == NULL || target.kind == &dict_factory_handler ? UNKNOWN_IGNORED
-									    : UNKNOWN_REFUSED,
+	find_maker(reader, &target);
+	list_keys(target.class, keys);
+	/* Of an unknown class, only the keys that every handler has are checked. */
+	config_read(reader, location, keys,
+		target.class == NULL || target.class == &by_pairs ? UNKNOWN_IGNORED
+								  : UNKNOWN_REFUSED,
 		&target);
 	if (config_error_count(reader->errors) == errors)
 		handler = make(reader, &target);
-	dict_define(reader, &reader->handlers, location->key, handler);
+	dict_define(reader, &reader->sections->handlers, location->key, handler);
 }

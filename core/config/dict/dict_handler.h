@@ -1,104 +1,88 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dict_handler.h - how a handler of a dictConfig is read: one struct handler_kind a class, with the
- * keys that Python's class takes as keyword arguments.
+ * dict_handler.h - how a handler of a dictConfig is read: one struct dict_class a class, with the
+ * arguments that Python's constructor takes, which fill a struct handler_target.
  *
  * Private to core/config. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
-#include "core/base/address.h"
-#include "core/config/dict/dict_reader.h"
+#include "core/config/dict/dict_sections.h"
 #include "core/logging/handlers/schedule.h"
-#include "core/logging/level.h"
 
+struct dict_class;
 struct factory;
-struct handler_kind;
 
-/* A handler as it is read. */
+/* What the keys of a handler say. */
 struct handler_target {
 	const struct location *location;
-	const struct handler_kind *kind;
-	const struct factory *factory; /* NULL: a class of ours */
+	const struct dict_class *class; /* NULL: an unknown class, which has been reported */
+	const struct factory *factory;	/* NULL: the class is one of dict_handler_classes */
 	int level;
+	const char *terminator; /* NULL: a newline */
 	const struct formatter *formatter;
 	struct filter_list filters;
 	int fd;
 	const char *filename;
-	const struct value *filename_value;
+	struct location filename_location;
 	unsigned flags; /* enum log_file_flags */
 	int64_t max_bytes, backup_count;
 	struct schedule_options schedule;
 	const char *host; /* or the path of a unix socket */
 	struct location host_location;
 	int64_t port; /* -1: host is a path */
-	bool has_port;
 	struct syslog_options syslog;
-	struct memory_options memory;
-	bool has_capacity;
-	struct location target_location; /* of fileConfig's target=, which is set later */
+	int64_t capacity; /* in records; 0: not given */
+	int flush_level;
+	bool flush_on_close;
 	struct handler *target;
+	struct location late_target; /* fileConfig's target=; see dict_set_target_later() */
 	struct queue_options queue;
 };
 
-struct handler_kind {
-	const char *class;
-	const struct key_spec *keys;
-	int (*make)(struct dict_reader *reader, const struct handler_target *target,
+#define PARAMETERS_MOST 9
+#define KEYWORDS_MOST 5
+
+/* A class of handlers. */
+struct dict_class {
+	const char *name;
+	/* Make the handler that TARGET, with no error in it, describes, in the reader's arena.
+	 * Returns 0 and *RET; -ENOMEM; or another -errno after an error was reported. */
+	int (*make)(struct config_reader *reader, const struct handler_target *target,
 		struct handler **ret);
+	/* The parameters of Python's constructor, in its order: fileConfig's `args` go by it. */
+	const struct key_spec *parameters[PARAMETERS_MOST + 1];
+	size_t required; /* the number of leading parameters that must be given */
+	/* Arguments without a position: those that dictConfig and vigil add. */
+	const struct key_spec *keywords[KEYWORDS_MOST + 1];
+	/* What "." may set besides the terminator, which every class has; NULL: nothing. */
+	const struct key_spec *attributes;
+	const char *refers; /* the key that names other handlers; NULL: there is none */
+	bool has_lines;	    /* each record is a line, which the terminator ends */
 };
 
-/* The classes that write to a file. */
-extern const struct handler_kind dict_file_handler, dict_watched_file_handler,
-	dict_rotating_file_handler, dict_timed_file_handler, dict_run_file_handler;
+/* The table of all classes, in the order in which errors list them; the last row's name is NULL. */
+extern const struct dict_class dict_handler_classes[];
 
-/* The classes that send to a socket. */
-extern const struct handler_kind dict_socket_handler, dict_datagram_handler, dict_syslog_handler,
-	dict_journal_handler;
+/* The row of the class NAME; NULL when there is none. */
+const struct dict_class *dict_handler_class(const char *name);
 
-/* The classes that hand records on to other handlers. */
-extern const struct handler_kind dict_memory_handler, dict_queue_handler;
+/* The arguments, for the table of classes. */
+extern const struct key_spec arg_address, arg_at_time, arg_backup_count, arg_capacity, arg_delay,
+	arg_encoding, arg_errors, arg_facility, arg_filename, arg_flush_level, arg_flush_on_close,
+	arg_handlers, arg_host, arg_identifier, arg_interval, arg_level, arg_listener,
+	arg_max_bytes, arg_mode, arg_path, arg_policy, arg_port, arg_queue, arg_queue_capacity,
+	arg_respect_level, arg_socktype, arg_stream, arg_target, arg_timeout, arg_utc, arg_when;
 
-/*
- * The handler NAME, another one's at PLACE; WHAT is what cannot be done without it ("Unable to set
- * target handler"). NULL after an error was reported, and for a broken one.
- */
-struct handler *dict_other_handler(struct dict_reader *reader, const struct location *location,
+/* The attributes of logging.handlers.SysLogHandler; the last is vigil's own. */
+extern const struct key_spec dict_syslog_attributes[];
+
+/* The handler NAME that the handler at LOCATION refers to. The error of one that is not defined
+ * begins with WHAT ("Unable to set target handler"). NULL after an error was reported, and for a
+ * handler with errors of its own. */
+struct handler *dict_other_handler(struct config_reader *reader, const struct location *location,
 	const char *name, const char *what);
 
-/* HANDLER's target is what PLACE names, once all handlers have been read. */
+/* Set HANDLER's target to what LOCATION names, once all handlers have been read. */
 void dict_set_target_later(
-	struct dict_reader *reader, struct handler *handler, const struct location *location);
-
-/* What factories make: of other keys as they please, or of typed arguments. */
-extern const struct handler_kind dict_factory_handler, dict_typed_factory_handler;
-
-/* Which of the two the handler at PLACE is, with its factory in *RET_FACTORY; NULL there: an error
- * was reported. */
-const struct handler_kind *dict_factory_kind(struct dict_reader *reader,
-	const struct location *location, const struct factory **ret_factory);
-
-/* Keys of every handler: the class, which decides what other keys there are and so has been looked
- * up before; and those that set up a struct handler. */
-void dict_handler_class(struct dict_reader *reader, const struct location *location, void *target);
-void dict_handler_level(struct dict_reader *reader, const struct location *location, void *target);
-void dict_handler_formatter(
-	struct dict_reader *reader, const struct location *location, void *target);
-void dict_handler_filters(
-	struct dict_reader *reader, const struct location *location, void *target);
-
-#define HANDLER_KEYS                                                                      \
-	{"class", dict_handler_class}, {"level", dict_handler_level},                     \
-		{"formatter", dict_handler_formatter}, {"filters", dict_handler_filters}, \
-	{                                                                                 \
-		".", dict_refuse_attributes                                               \
-	}
-
-/* The integer at PLACE; false, and an error reported, for anything else and outside LEAST to MOST.
- */
-bool dict_integer(struct dict_reader *reader, const struct location *location, int64_t least,
-	int64_t most, int64_t *ret_number);
-
-/* CLASS cannot be made without ARGUMENTS: Python's words for it. Returns -EINVAL. */
-int dict_handler_misses(struct dict_reader *reader, const struct handler_target *target,
-	const char *class, const char *arguments);
+	struct config_reader *reader, struct handler *handler, const struct location *location);

@@ -1,51 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/dict/dict_settings.h"
+/* The key `vigil` of a configuration: vigil's own settings, by settings_table. */
+#include "core/config/dict/dict_sections.h"
 
 #include "core/base/number.h"
-#include "core/config/dict/dict_signals.h"
+#include "core/base/signal_table.h"
 
 #include <string.h>
-
-enum kind { BOOLEAN, NUMBER, CHOICE, SIGNALS };
-
-static const char *const threads[] = {"crashed", "python", "all", NULL};
-static const char *const argv_forms[] = {"masked", "full", "none", NULL};
-static const char *const names[] = {"symtab", "dynsym", "off", NULL};
-
-/* The order is that of `vigil check`. */
-static const struct setting {
-	const char *group; /* NULL: it stands at the top */
-	const char *key;
-	enum kind kind;
-	size_t offset;
-	int least, most;	    /* of a number */
-	const char *const *choices; /* by the values of its enum */
-} table[] = {
-#define AT(member) offsetof(struct config_settings, member)
-	{NULL, "factories", BOOLEAN, AT(factories), 0, 0, NULL},
-	{NULL, "error_file", BOOLEAN, AT(error_file), 0, 0, NULL},
-	{NULL, "argv", CHOICE, AT(argv), 0, 0, argv_forms},
-	{"trace", "frames", NUMBER, AT(trace.frames), 1, SETTINGS_FRAMES_MAX, NULL},
-	{"trace", "threads", CHOICE, AT(trace.threads), 0, 0, threads},
-	{"trace", "timeout_ms", NUMBER, AT(trace.timeout_ms), 0, SETTINGS_TIMEOUT_MS_MAX, NULL},
-	{"trace", "names", CHOICE, AT(trace.names), 0, 0, names},
-	{"trace", "registers", BOOLEAN, AT(trace.registers), 0, 0, NULL},
-	{"trace", "python", BOOLEAN, AT(trace.python), 0, 0, NULL},
-	{"trace", "cxx", BOOLEAN, AT(trace.cxx), 0, 0, NULL},
-	{"trace", "abort_message", BOOLEAN, AT(trace.abort_message), 0, 0, NULL},
-	{"trace", "exits", BOOLEAN, AT(trace.exits), 0, 0, NULL},
-	{"trace", "terminated", BOOLEAN, AT(trace.terminated), 0, 0, NULL},
-	{"trace", "alternate_stacks", BOOLEAN, AT(trace.alternate_stacks), 0, 0, NULL},
-	{"signals", "core", SIGNALS, AT(signals.core), 0, 0, NULL},
-	{"signals", "terminated", SIGNALS, AT(signals.terminated), 0, 0, NULL},
-};
-
-#define SETTING_COUNT (sizeof table / sizeof *table)
-
-_Static_assert(sizeof(enum trace_threads) == sizeof(int) &&
-		       sizeof(enum trace_names) == sizeof(int) &&
-		       sizeof(enum argv_form) == sizeof(int),
-	"a choice is set as an int");
 
 static bool is_in(const struct setting *setting, const char *group)
 {
@@ -53,21 +13,21 @@ static bool is_in(const struct setting *setting, const char *group)
 			     : setting->group != NULL && strcmp(setting->group, group) == 0;
 }
 
-/* The keys of GROUP; at the top the groups are keys, too. */
+/* List the keys of GROUP, NULL for the top, where the names of the groups are keys, too. */
 static size_t keys_of(const char *group, const char **ret_keys)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < SETTING_COUNT; i++)
-		if (is_in(&table[i], group))
-			ret_keys[count++] = table[i].key;
-		else if (group == NULL && !is_in(&table[i], table[i - 1].group))
-			ret_keys[count++] = table[i].group;
+		if (is_in(&settings_table[i], group))
+			ret_keys[count++] = settings_table[i].key;
+		else if (group == NULL && !is_in(&settings_table[i], settings_table[i - 1].group))
+			ret_keys[count++] = settings_table[i].group;
 	ret_keys[count] = NULL;
 	return count;
 }
 
-static void unknown_setting(struct dict_reader *reader, const struct location *location,
+static void unknown_setting(struct config_reader *reader, const struct location *location,
 	const struct value_item *item, const char *group)
 {
 	const struct value at = {.line = item->line, .column = item->column};
@@ -81,11 +41,11 @@ static void unknown_setting(struct dict_reader *reader, const struct location *l
 	for (size_t i = 0; i < count; i++)
 		text_printf(&text, "%s%s", i == 0 ? "" : ", ", keys[i]);
 	config_error(reader->errors, &key, "unknown setting; known are: %s%s", known,
-		dict_did_you_mean(item->key, keys, meant, sizeof meant));
+		config_did_you_mean(item->key, keys, meant, sizeof meant));
 }
 
-/* A string of digits counts, too: INI has no others. */
-static void read_number(struct dict_reader *reader, const struct location *location,
+/* A string of digits is a number, too: all values in an INI file are strings. */
+static void read_number(struct config_reader *reader, const struct location *location,
 	const struct setting *setting, int *ret)
 {
 	const struct value *value = location->value;
@@ -107,8 +67,8 @@ static void read_number(struct dict_reader *reader, const struct location *locat
 			: value_type_name(value->type));
 }
 
-/* YAML reads the word off as false. */
-static void read_choice(struct dict_reader *reader, const struct location *location,
+/* YAML reads the word `off` as false, but here it may be one of the choices. */
+static void read_choice(struct config_reader *reader, const struct location *location,
 	const struct setting *setting, int *ret)
 {
 	struct value word = *location->value;
@@ -120,147 +80,226 @@ static void read_choice(struct dict_reader *reader, const struct location *locat
 		word.text = word.number != 0 ? "true" : "off";
 		said.value = &word;
 	}
-	choice = dict_choice(reader, &said, setting->choices);
+	choice = config_choice(reader, &said, setting->choices);
 	if (choice >= 0)
 		*ret = choice;
 }
 
-static void read_setting(
-	struct dict_reader *reader, const struct location *location, const struct setting *setting)
+/* Signals are suggested without "SIG", the shorter form; realtime signals are not suggested. */
+static void unknown_signal(
+	struct config_reader *reader, const struct location *location, const char *name)
+{
+	const char *known[SIGNAL_RTMIN] = {NULL};
+	char buffer[16], meant[64];
+
+	for (int number = 1; number < 32; number++)
+		known[number - 1] = signal_name(number, buffer) + 3;
+	config_error(reader->errors, location, "unknown signal '%s'%s", name,
+		config_did_you_mean(strncmp(name, "SIG", 3) == 0 ? name + 3 : name, known, meant,
+			sizeof meant));
+}
+
+/* Numbers of signals differ between machines, and do not show which signal is meant. */
+static void refuse_number(
+	struct config_reader *reader, const struct location *location, int64_t number)
+{
+	char buffer[16];
+
+	if (number >= 1 && number <= SIGNAL_MAX && signal_kills((int)number))
+		config_error(reader->errors, location,
+			"expected the name of a signal, found %d; did you mean '%s'?", (int)number,
+			signal_name((int)number, buffer) + 3);
+	else
+		config_error(reader->errors, location, "expected the name of a signal, found %s",
+			location->value->text);
+}
+
+/* The signal that LOCATION names; -1 after an error was reported. */
+static int read_signal(struct config_reader *reader, const struct location *location)
+{
+	const struct value *value = location->value;
+	int64_t written;
+	char buffer[16];
+	int number;
+
+	if (value->type == VALUE_INT ||
+		(value->type == VALUE_STRING && number_parse(value->text, &written))) {
+		refuse_number(reader, location, value->type == VALUE_INT ? value->number : written);
+		return -1;
+	}
+	if (value->type != VALUE_STRING) {
+		config_error(reader->errors, location, "expected the name of a signal, found %s",
+			value_type_name(value->type));
+		return -1;
+	}
+	number = signal_number(value->text);
+	if (number < 0)
+		unknown_signal(reader, location, value->text);
+	else if (!signal_kills(number))
+		config_error(reader->errors, location, "%s %s", signal_name(number, buffer),
+			number == SIGKILL || number == SIGSTOP
+				? "cannot be caught"
+				: "does not end a process by default");
+	return number < 0 || !signal_kills(number) ? -1 : number;
+}
+
+/* Call EACH with every element of the list at LOCATION, resolved. */
+static void each_element(struct config_reader *reader, const struct location *location,
+	void *target,
+	void (*each)(struct config_reader *reader, const struct location *location, void *target))
+{
+	size_t index = 0;
+
+	for (const struct value_item *item = location->value->items; item != NULL;
+		item = item->next) {
+		struct location element = {location, NULL, index++, item->value};
+
+		element.value = config_resolve(reader, &element);
+		if (element.value != NULL)
+			each(reader, &element, target);
+	}
+}
+
+static void add_signal(struct config_reader *reader, const struct location *location, void *target)
+{
+	int number = read_signal(reader, location);
+
+	if (number > 0)
+		*(uint64_t *)target |= SIGNAL_BIT(number);
+}
+
+/* The list at LOCATION as a set. An error in it is reported, and leaves the signal out. */
+static void read_signal_set(
+	struct config_reader *reader, const struct location *location, uint64_t *ret_signals)
+{
+	if (location->value->type != VALUE_LIST) {
+		config_error(reader->errors, location,
+			"expected a list of signals, found %s; write [%s]",
+			value_type_name(location->value->type),
+			location->value->type == VALUE_STRING ? location->value->text : "");
+		return;
+	}
+	*ret_signals = 0;
+	each_element(reader, location, ret_signals, add_signal);
+}
+
+/* TARGET is an uint64_t: the set of signals in the other list. */
+static void refuse_double(
+	struct config_reader *reader, const struct location *location, void *target)
+{
+	int number =
+		location->value->type == VALUE_STRING ? signal_number(location->value->text) : -1;
+	char buffer[16];
+
+	if (number > 0 && (*(uint64_t *)target & SIGNAL_BIT(number)))
+		config_error(reader->errors, location,
+			"%s is in 'core', too; a signal is in one list",
+			signal_name(number, buffer));
+}
+
+/* A signal that one list names is removed from the default of the other, if that is not given. A
+ * signal in both lists is an error. */
+static void settle_signals(struct config_reader *reader, const struct location *location,
+	struct signal_settings *signals)
+{
+	const struct value_item *terminated = value_dict_get(location->value, "terminated");
+	struct location list = {
+		location, "terminated", 0, terminated == NULL ? NULL : terminated->value};
+
+	if (terminated == NULL)
+		signals->terminated &= ~signals->core;
+	else if (value_dict_get(location->value, "core") == NULL)
+		signals->core &= ~signals->terminated;
+	else if ((list.value = config_resolve(reader, &list)) != NULL)
+		each_element(reader, &list, &signals->core, refuse_double);
+}
+
+static void read_setting(struct config_reader *reader, const struct location *location,
+	const struct setting *setting)
 {
 	void *at = (char *)&reader->settings + setting->offset;
 
 	switch (setting->kind) {
-	case BOOLEAN: dict_boolean(reader, location, at); break;
-	case NUMBER: read_number(reader, location, setting, at); break;
-	case CHOICE: read_choice(reader, location, setting, at); break;
-	case SIGNALS: dict_signals(reader, location, at); break;
+	case SETTING_BOOLEAN: config_boolean(reader, location, at); break;
+	case SETTING_NUMBER: read_number(reader, location, setting, at); break;
+	case SETTING_CHOICE: read_choice(reader, location, setting, at); break;
+	case SETTING_SIGNALS: read_signal_set(reader, location, at); break;
 	}
-}
-
-static void read_trace(struct dict_reader *reader, const struct location *location);
-static void read_signals(struct dict_reader *reader, const struct location *location);
-
-static const struct group {
-	const char *name;
-	void (*read)(struct dict_reader *reader, const struct location *location);
-} groups[] = {
-	{"trace", read_trace},
-	{"signals", read_signals},
-};
-
-static bool read_group(struct dict_reader *reader, const struct location *location, const char *key)
-{
-	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
-		if (strcmp(groups[i].name, key) == 0) {
-			if (location->value->type != VALUE_NULL)
-				groups[i].read(reader, location);
-			return true;
-		}
-	return false;
 }
 
 static const struct setting *find_setting(const char *group, const char *key)
 {
 	for (size_t i = 0; i < SETTING_COUNT; i++)
-		if (is_in(&table[i], group) && strcmp(table[i].key, key) == 0)
-			return &table[i];
+		if (is_in(&settings_table[i], group) && strcmp(settings_table[i].key, key) == 0)
+			return &settings_table[i];
 	return NULL;
 }
 
-static void read_members(
-	struct dict_reader *reader, const struct location *location, const char *group)
+/* Read the members of LOCATION, a dict: the settings of GROUP (NULL: of the top), and what OTHER
+ * (NULL: nothing) reads. */
+static void read_members(struct config_reader *reader, const struct location *location,
+	const char *group,
+	bool (*other)(struct config_reader *reader, const struct location *location))
 {
 	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next) {
 		const struct setting *setting = find_setting(group, item->key);
 		struct location member = {location, item->key, 0, item->value};
 
-		member.value = dict_resolve(reader, &member);
+		member.value = config_resolve(reader, &member);
 		if (member.value == NULL)
 			continue;
 		if (setting != NULL)
 			read_setting(reader, &member, setting);
-		else if (group != NULL || !read_group(reader, &member, item->key))
+		else if (other == NULL || !other(reader, &member))
 			unknown_setting(reader, location, item, group);
 	}
 }
 
-/* `trace: false` is a timeout of 0, which is what it does. */
-static void read_trace(struct dict_reader *reader, const struct location *location)
+/* `trace: false` is another way to write a timeout of 0. */
+static void read_trace(struct config_reader *reader, const struct location *location)
 {
 	bool wanted = true;
 
 	if (location->value->type == VALUE_DICT) {
-		read_members(reader, location, "trace");
+		read_members(reader, location, "trace", NULL);
 	} else if (location->value->type != VALUE_BOOL && location->value->type != VALUE_STRING) {
 		config_error(reader->errors, location,
 			"expected true, false or a mapping, found %s",
 			value_type_name(location->value->type));
-	} else if (dict_boolean(reader, location, &wanted) && !wanted) {
+	} else if (config_boolean(reader, location, &wanted) && !wanted) {
 		reader->settings.trace.timeout_ms = 0;
 	}
 }
 
-static void read_signals(struct dict_reader *reader, const struct location *location)
+static void read_signals(struct config_reader *reader, const struct location *location)
 {
-	if (location->value->type == VALUE_DICT) {
-		read_members(reader, location, "signals");
-		dict_signals_settle(reader, location, &reader->settings.signals);
-	} else {
-		config_error(reader->errors, location, "expected a mapping, found %s",
-			value_type_name(location->value->type));
-	}
-}
-
-void dict_settings(struct dict_reader *reader, const struct location *location)
-{
-	if (location->value->type == VALUE_NULL)
+	if (!config_is_dict(reader, location))
 		return;
-	if (location->value->type == VALUE_DICT)
-		read_members(reader, location, NULL);
-	else
-		config_error(reader->errors, location, "expected a mapping, found %s",
-			value_type_name(location->value->type));
+	read_members(reader, location, "signals", NULL);
+	settle_signals(reader, location, &reader->settings.signals);
 }
 
-static void add_value(struct text *text, const struct setting *setting, const void *at)
+/* False where LOCATION is no group of settings. */
+static bool read_group(struct config_reader *reader, const struct location *location)
 {
-	switch (setting->kind) {
-	case BOOLEAN: text_add(text, *(const bool *)at ? "true" : "false"); break;
-	case NUMBER: text_i64(text, *(const int *)at); break;
-	case CHOICE: text_add(text, setting->choices[*(const int *)at]); break;
-	case SIGNALS: settings_add_signals(*(const uint64_t *)at, text); break;
-	}
-}
+	static const struct {
+		const char *name;
+		void (*read)(struct config_reader *reader, const struct location *location);
+	} groups[] = {{"trace", read_trace}, {"signals", read_signals}};
 
-static bool is_default(const struct setting *setting, const void *at)
-{
-	static const size_t sizes[] = {
-		[BOOLEAN] = sizeof(bool),
-		[NUMBER] = sizeof(int),
-		[CHOICE] = sizeof(int),
-		[SIGNALS] = sizeof(uint64_t),
-	};
-	struct config_settings settings;
-
-	settings_default(&settings);
-	return memcmp(at, (const char *)&settings + setting->offset, sizes[setting->kind]) == 0;
-}
-
-bool settings_describe(const struct config_settings *settings, size_t index, struct text *text)
-{
-	const struct setting *setting;
-	const void *at;
-
-	if (index >= SETTING_COUNT)
-		return false;
-	setting = &table[index];
-	at = (const char *)settings + setting->offset;
-	if (is_default(setting, at))
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+		if (strcmp(groups[i].name, location->key) != 0)
+			continue;
+		if (location->value->type != VALUE_NULL)
+			groups[i].read(reader, location);
 		return true;
-	text_printf(text, "%s%s%s: ", setting->group == NULL ? "" : setting->group,
-		setting->group == NULL ? "" : ".", setting->key);
-	add_value(text, setting, at);
-	return true;
+	}
+	return false;
+}
+
+void dict_settings(struct config_reader *reader, const struct location *location)
+{
+	if (location->value->type != VALUE_NULL && config_is_dict(reader, location))
+		read_members(reader, location, NULL, read_group);
 }

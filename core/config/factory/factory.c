@@ -3,7 +3,6 @@
 
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
-#include "core/config/factory/factory_args.h"
 
 #include <errno.h>
 #include <string.h>
@@ -36,24 +35,18 @@ bool factory_named(const char *class)
 	return strchr(class, '/') != NULL || class[strcspn(class, ": \t\n")] == ':';
 }
 
-/* Python's classes and ours are no factories. */
-static bool names_factory(const struct value_item *item)
-{
-	const char *text =
-		item == NULL || item->value->type != VALUE_STRING ? NULL : item->value->text;
-
-	if (item == NULL || (text != NULL && (begins(text, "logging.") || begins(text, "vigil."))))
-		return false;
-	return strcmp(item->key, "()") == 0 || (text != NULL && factory_named(text));
-}
-
 bool factory_is(const struct location *location)
 {
-	if (location->value->type != VALUE_DICT)
+	struct location at;
+	const char *text;
+
+	if (location->value->type != VALUE_DICT || !config_find_class(location, &at))
 		return false;
-	if (value_dict_get(location->value, "()") != NULL)
-		return names_factory(value_dict_get(location->value, "()"));
-	return names_factory(value_dict_get(location->value, "class"));
+	text = at.value->type == VALUE_STRING ? at.value->text : NULL;
+	/* Python's classes and ours may be called by "()", too. */
+	if (text != NULL && (begins(text, "logging.") || begins(text, "vigil.")))
+		return false;
+	return strcmp(at.key, "()") == 0 || (text != NULL && factory_named(text));
 }
 
 const char *factory_distrust(const struct stat *status)
@@ -65,38 +58,24 @@ const char *factory_distrust(const struct stat *status)
 	return NULL;
 }
 
-static bool refuse(struct dict_reader *reader, const struct factory *factory, const char *what)
+static bool refuse(struct config_reader *reader, const struct factory *factory, const char *what)
 {
 	config_error(reader->errors, &factory->named, "%s", what);
 	return false;
 }
 
-/* The name of a class, where a library and a symbol were asked for. */
-static bool refuse_class(
-	struct dict_reader *reader, const struct factory *factory, const char *name)
+/* Split "/opt/x.so:make" into the path and the symbol. False after an error was reported. */
+static bool split(struct config_reader *reader, struct factory *factory, const char *const *classes)
 {
-	static void (*const unknown[])(
-		struct dict_reader *, const struct location *, const char *) = {
-		[FACTORY_HANDLER] = dict_unknown_handler,
-		[FACTORY_FILTER] = dict_unknown_filter,
-		[FACTORY_FORMATTER] = dict_unknown_formatter,
-	};
-	_Static_assert(sizeof unknown / sizeof *unknown == FACTORY_SECTION_COUNT_,
-		"a section has no classes");
-
-	unknown[factory->section](reader, &factory->named, name);
-	return false;
-}
-
-/* From "/opt/x.so:make" to its parts. */
-static bool split(struct dict_reader *reader, struct factory *factory)
-{
-	const char *target = dict_string(reader, &factory->named), *colon;
+	const char *target = config_string(reader, &factory->named), *colon;
 
 	if (target == NULL)
 		return false;
-	if (target[strcspn(target, ":/ ")] == '\0')
-		return refuse_class(reader, factory, target);
+	if (target[strcspn(target, ":/ ")] ==
+		'\0') { /* neither library nor symbol: the name of a class, and an unknown one */
+		config_class(reader, &factory->named, classes);
+		return false;
+	}
 	colon = strrchr(target, ':');
 	if (colon == NULL || colon == target || colon[1] == '\0' || strchr(colon, '/') != NULL) {
 		config_error(reader->errors, &factory->named,
@@ -119,7 +98,7 @@ static bool split(struct dict_reader *reader, struct factory *factory)
 	return factory->path != NULL;
 }
 
-static bool is_allowed(struct dict_reader *reader, const struct factory *factory)
+static bool is_allowed(struct config_reader *reader, const struct factory *factory)
 {
 	const struct config_context *context = reader->context;
 
@@ -139,7 +118,8 @@ static bool is_allowed(struct dict_reader *reader, const struct factory *factory
 	return false;
 }
 
-/* What is wrong with the library at PATH, as far as it shows without running anything of it. */
+/* What is wrong with the library at PATH, as far as can be seen without running its code; NULL:
+ * nothing. */
 static const char *library_fault(const char *path, char buffer[ERROR_TEXT_SIZE])
 {
 	static const char magic[] = {0x7F, 'E', 'L', 'F'};
@@ -165,7 +145,7 @@ static const char *library_fault(const char *path, char buffer[ERROR_TEXT_SIZE])
 	return fault;
 }
 
-static bool has_library(struct dict_reader *reader, const struct factory *factory)
+static bool has_library(struct config_reader *reader, const struct factory *factory)
 {
 	char buffer[ERROR_TEXT_SIZE];
 	const char *fault = library_fault(factory->path, buffer);
@@ -175,38 +155,32 @@ static bool has_library(struct dict_reader *reader, const struct factory *factor
 	return fault == NULL;
 }
 
-static void read_name(struct dict_reader *reader, const struct location *location, void *target)
-{
-	(void)reader;
-	(void)location;
-	(void)target;
-}
-
-static void read_args(struct dict_reader *reader, const struct location *location, void *target)
+static void read_args(struct config_reader *reader, const struct location *location, void *target)
 {
 	struct factory *factory = target;
 
 	factory->count = factory_arguments(reader, location, &factory->arguments);
 }
 
-static void read_returns(struct dict_reader *reader, const struct location *location, void *target)
+static void read_returns(
+	struct config_reader *reader, const struct location *location, void *target)
 {
 	const char *noun = factory_noun(((const struct factory *)target)->section);
-	const char *returns = dict_string(reader, location);
+	const char *returns = config_string(reader, location);
 
 	if (returns != NULL && strcmp(returns, noun) != 0)
 		config_error(reader->errors, location, "expected '%s', found '%s'", noun, returns);
 }
 
 static const struct key_spec typed_keys[] = {
-	{"args", read_args},
-	{"returns", read_returns},
-	{"()", read_name},
-	{"class", read_name},
-	{NULL, NULL},
+	{.key = "args", .read = read_args},
+	{.key = "returns", .read = read_returns},
+	{.key = "()", .type = KEY_IGNORED},
+	{.key = "class", .type = KEY_IGNORED},
+	{.key = NULL},
 };
 
-static void read_pairs(struct dict_reader *reader, struct factory *factory)
+static void read_pairs(struct config_reader *reader, struct factory *factory)
 {
 	const char *const of_handler[] = {
 		factory->named.key, "level", "formatter", "filters", ".", NULL};
@@ -221,33 +195,32 @@ static void read_pairs(struct dict_reader *reader, struct factory *factory)
 		factory->section == FACTORY_HANDLER ? of_handler : of_others);
 }
 
-static bool is_list(const struct value_item *item)
+bool factory_is_typed(const struct location *location)
 {
-	return item != NULL && item->value->type == VALUE_LIST;
+	const struct value_item *args = value_dict_get(location->value, "args");
+
+	return args != NULL && args->value->type == VALUE_LIST;
 }
 
-const struct factory *factory_read(
-	struct dict_reader *reader, const struct location *location, enum factory_section section)
+const struct factory *factory_read(struct config_reader *reader, const struct location *location,
+	enum factory_section section, const char *const *classes)
 {
 	struct factory *factory = arena_alloc(reader->arena, sizeof *factory);
-	const struct value_item *name = value_dict_get(location->value, "()");
 	size_t errors = config_error_count(reader->errors);
 
 	if (factory == NULL) {
 		reader->no_memory = true;
 		return NULL;
 	}
-	if (name == NULL)
-		name = value_dict_get(location->value, "class");
 	reader->has_factories = true;
 	factory->section = section;
 	factory->location = location;
-	factory->named = (struct location){location, name->key, 0, name->value};
-	factory->typed = is_list(value_dict_get(location->value, "args"));
-	if (split(reader, factory) && is_allowed(reader, factory))
+	config_find_class(location, &factory->named);
+	factory->typed = factory_is_typed(location);
+	if (split(reader, factory, classes) && is_allowed(reader, factory))
 		has_library(reader, factory);
 	if (factory->typed)
-		dict_read(reader, location, typed_keys,
+		config_read(reader, location, typed_keys,
 			section == FACTORY_HANDLER ? UNKNOWN_IGNORED : UNKNOWN_REFUSED, factory);
 	else
 		read_pairs(reader, factory);

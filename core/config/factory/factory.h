@@ -9,7 +9,7 @@
  */
 #pragma once
 
-#include "core/config/dict/dict_reader.h"
+#include "core/config/reader.h"
 #include "core/config/factory/factory_call.h"
 #include "core/include/vigil/logging.h"
 
@@ -17,15 +17,15 @@
 
 enum factory_section { FACTORY_HANDLER, FACTORY_FILTER, FACTORY_FORMATTER, FACTORY_SECTION_COUNT_ };
 
-/* A factory as it is read. */
+/* What the configuration says of a factory. */
 struct factory {
 	enum factory_section section;
-	const struct location *location; /* of its dict */
+	const struct location *location; /* of the dict that names the factory */
 	struct location named;		 /* of the key that names it: "()" or "class" */
 	const char *path, *symbol;
 	const char *label; /* "x.so:make" */
 	bool typed;
-	const struct factory_argument *arguments; /* count of them */
+	const struct factory_argument *arguments; /* the number is count */
 	size_t count;
 	const struct vigil_kv *pairs;
 };
@@ -33,29 +33,43 @@ struct factory {
 /* "handler", "filter", "formatter"; in static storage. */
 const char *factory_noun(enum factory_section section);
 
-/* Does CLASS, of a key of that name, look as if it were to be a factory? */
+/* Whether the string CLASS, the value of a key "class", names a factory: it has a '/' or a ':'. */
 bool factory_named(const char *class);
 
-/* Does the dict at PLACE name a factory, rightly or not? A class of Python's or of ours may be
- * called by "()", too, and is none. */
+/* Whether the dict at LOCATION names a factory, correctly or not. "()" may also name a class of
+ * Python's or vigil's, which is no factory. */
 bool factory_is(const struct location *location);
 
-/*
- * Read the factory at PLACE: may it run, is its library there and safe, are its arguments right.
- * NULL after an error was reported, or when out of memory. Keys that every handler has are left to
- * the caller. PLACE lives as long as the factory.
- */
-const struct factory *factory_read(
-	struct dict_reader *reader, const struct location *location, enum factory_section section);
+/* Whether the factory at LOCATION takes typed arguments: a list under "args". */
+bool factory_is_typed(const struct location *location);
 
-/* What FACTORY makes, or the factory at PLACE, in the reader's arena. Where the configuration is
- * only validated, something to be drawn in its stead. NULL after an error was reported, or when out
- * of memory. */
-struct handler *factory_handler(struct dict_reader *reader, const struct factory *factory);
-const struct filter *factory_filter(struct dict_reader *reader, const struct location *location);
+/* Read the factory at LOCATION, and check that it may run, that its library is there and safe, and
+ * that its arguments are right. CLASSES, ended by NULL, are the section's classes, which errors
+ * list. The keys that every handler has are left to the caller. LOCATION lives as long as the
+ * factory. NULL after an error was reported, or when out of memory. */
+const struct factory *factory_read(struct config_reader *reader, const struct location *location,
+	enum factory_section section, const char *const *classes);
+
+/* Run FACTORY, or read and run the factory at LOCATION. The result lives in the reader's arena.
+ * Where the configuration is only validated, nothing is run and the result is a stand-in. NULL
+ * after an error was reported, or when out of memory. */
+struct handler *factory_handler(struct config_reader *reader, const struct factory *factory);
+const struct filter *factory_filter(
+	struct config_reader *reader, const struct location *location, const char *const *classes);
 const struct formatter *factory_formatter(
-	struct dict_reader *reader, const struct location *location);
+	struct config_reader *reader, const struct location *location, const char *const *classes);
 
-/* Why nothing should be run that a file of STATUS says or holds: "is writable by others"; NULL:
- * there is no reason. */
+/* The members of LOCATION, a dict, except for the keys in WITHOUT, which NULL ends: an array in the
+ * reader's arena that ends with key NULL. NULL after an error was reported, or when out of memory.
+ */
+const struct vigil_kv *factory_pairs(
+	struct config_reader *reader, const struct location *location, const char *const *without);
+
+/* Read LOCATION, a list of dicts such as {i32: 4}, into *RET, an array in the reader's arena.
+ * Returns its length. After an error was reported, the array must not be used. */
+size_t factory_arguments(struct config_reader *reader, const struct location *location,
+	const struct factory_argument **ret);
+
+/* Why neither code in a file with STATUS nor code that it names should be run: "is writable by
+ * others"; NULL: it may be run. */
 const char *factory_distrust(const struct stat *status);

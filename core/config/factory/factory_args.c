@@ -1,40 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/config/factory/factory_args.h"
+#include "core/config/factory/factory.h"
 
-#include <errno.h>
+#include "core/base/number.h"
+
 #include <float.h>
 #include <string.h>
 
 struct argument_type {
 	const char *name;
-	enum factory_type type;
-	bool (*read)(struct dict_reader *reader, const struct location *location,
-		const struct argument_type *type, struct factory_argument *argument);
 	__int128 least, most; /* of the integers */
-	const char *range;    /* the same in words */
+	const char *range;    /* the same in words, or that of a float */
 };
 
-static bool expected(struct dict_reader *reader, const struct location *location, const char *what)
+static const struct argument_type types[] = {
+	[FACTORY_STR] = {"str", 0, 0, NULL},
+	[FACTORY_I32] = {"i32", INT32_MIN, INT32_MAX, "-2147483648 to 2147483647"},
+	[FACTORY_I64] = {"i64", INT64_MIN, INT64_MAX,
+		"-9223372036854775808 to 9223372036854775807"},
+	[FACTORY_U32] = {"u32", 0, UINT32_MAX, "0 to 4294967295"},
+	[FACTORY_U64] = {"u64", 0, UINT64_MAX, "0 to 18446744073709551615"},
+	[FACTORY_F32] = {"f32", 0, 0, "a number that a float can hold"},
+	[FACTORY_F64] = {"f64", 0, 0, "a decimal number that a double can hold"},
+	[FACTORY_BOOL] = {"bool", 0, 0, NULL},
+	[FACTORY_PTR] = {"ptr", 0, 0, NULL},
+};
+
+#define TYPE_COUNT (sizeof types / sizeof *types)
+_Static_assert(TYPE_COUNT == FACTORY_TYPE_COUNT_, "a type has no name");
+
+/* Whether what is at LOCATION IS_RIGHT; where it is not, an error says that WHAT was expected. */
+static bool expect(struct config_reader *reader, const struct location *location, bool is_right,
+	const char *what)
 {
-	config_error(reader->errors, location, "expected %s, found %s", what,
-		value_type_name(location->value->type));
-	return false;
+	if (!is_right)
+		config_error(reader->errors, location, "expected %s, found %s", what,
+			value_type_name(location->value->type));
+	return is_right;
 }
 
-static bool out_of_range(
-	struct dict_reader *reader, const struct location *location, const char *range)
+static void out_of_range(
+	struct config_reader *reader, const struct location *location, enum factory_type type)
 {
-	config_error(
-		reader->errors, location, "expected %s, found %s", range, location->value->text);
-	return false;
+	config_error(reader->errors, location, "expected %s, found %s", types[type].range,
+		location->value->text);
 }
 
-static int digit_of(char c)
-{
-	return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
-}
-
-/* The readers make a float of an integer that no int64_t holds. */
+/* The readers store an integer that no int64_t can hold as a float. */
 static bool is_integer(const struct value *value)
 {
 	const char *text = value->text;
@@ -47,7 +58,7 @@ static bool is_integer(const struct value *value)
 	return text[strspn(text, "0123456789_")] == '\0';
 }
 
-/* What is larger than any uint64_t stays just that. */
+/* The number; one beyond UINT64_MAX is cut to some other number beyond it. */
 static __int128 integer_of(const struct value *value)
 {
 	const char *at = value->text;
@@ -63,107 +74,78 @@ static __int128 integer_of(const struct value *value)
 	}
 	for (; *at != '\0'; at++)
 		if (*at != '_' && number <= UINT64_MAX)
-			number = number * base + digit_of(*at);
+			number = number * base + digit_value(*at);
 	return value->text[0] == '-' ? -number : number;
 }
 
-static bool read_integer(struct dict_reader *reader, const struct location *location,
-	const struct argument_type *type, struct factory_argument *argument)
+static void read_integer(struct config_reader *reader, const struct location *location,
+	struct factory_argument *argument)
 {
+	const struct argument_type *type = &types[argument->type];
 	__int128 number;
 
-	if (!is_integer(location->value))
-		return expected(reader, location, "an integer");
+	if (!expect(reader, location, is_integer(location->value), "an integer"))
+		return;
 	number = integer_of(location->value);
 	if (number < type->least || number > type->most)
-		return out_of_range(reader, location, type->range);
-	/* The members begin at the same place, but narrow ones must not be written as wide ones
-	 * where the first byte is the last one's. */
-	if (type->type == FACTORY_I32 || type->type == FACTORY_U32)
+		out_of_range(reader, location, argument->type);
+	/* A 32-bit member must not be written as a 64-bit one: on a big-endian machine the other
+	 * half would be read. */
+	if (argument->type == FACTORY_I32 || argument->type == FACTORY_U32)
 		argument->u32 = (uint32_t)number;
 	else
 		argument->u64 = (uint64_t)number;
-	return true;
 }
 
-static bool read_double(
-	struct dict_reader *reader, const struct location *location, double *ret_number)
+static void read_float(struct config_reader *reader, const struct location *location,
+	struct factory_argument *argument)
 {
-	if (location->value->type != VALUE_INT && location->value->type != VALUE_FLOAT)
-		return expected(reader, location, "a number");
-	return value_double(location->value, ret_number) ||
-	       out_of_range(reader, location, "a decimal number that a double can hold");
-}
-
-static bool read_f64(struct dict_reader *reader, const struct location *location,
-	const struct argument_type *type, struct factory_argument *argument)
-{
-	(void)type;
-	return read_double(reader, location, &argument->f64);
-}
-
-static bool read_f32(struct dict_reader *reader, const struct location *location,
-	const struct argument_type *type, struct factory_argument *argument)
-{
+	enum value_type type = location->value->type;
 	double number, size;
 
-	if (!read_double(reader, location, &number))
-		return false;
+	if (!expect(reader, location, type == VALUE_INT || type == VALUE_FLOAT, "a number"))
+		return;
+	if (!value_double(location->value, &number)) {
+		out_of_range(reader, location, FACTORY_F64);
+		return;
+	}
 	size = number < 0 ? -number : number;
-	if (size > (double)FLT_MAX && size <= DBL_MAX)
-		return out_of_range(reader, location, type->range);
-	argument->f32 = (float)number;
-	return true;
+	if (argument->type == FACTORY_F64)
+		argument->f64 = number;
+	else if (size > (double)FLT_MAX && size <= DBL_MAX)
+		out_of_range(reader, location, FACTORY_F32);
+	else
+		argument->f32 = (float)number;
 }
 
-static bool read_string(struct dict_reader *reader, const struct location *location,
-	const struct argument_type *type, struct factory_argument *argument)
+/* Read the value at LOCATION into ARGUMENT, whose type is set. */
+static void read_typed(struct config_reader *reader, const struct location *location,
+	struct factory_argument *argument)
 {
-	(void)type;
-	if (location->value->type != VALUE_STRING)
-		return expected(reader, location, "a string");
-	argument->pointer = location->value->text;
-	return true;
+	const struct value *value = location->value;
+
+	switch (argument->type) {
+	case FACTORY_STR:
+		if (expect(reader, location, value->type == VALUE_STRING, "a string"))
+			argument->pointer = value->text;
+		break;
+	case FACTORY_BOOL:
+		if (expect(reader, location, value->type == VALUE_BOOL, "a boolean"))
+			argument->boolean = value->number != 0;
+		break;
+	case FACTORY_PTR:
+		expect(reader, location, value->type == VALUE_NULL,
+			"null, the only pointer that can be written");
+		argument->pointer = NULL;
+		break;
+	case FACTORY_F32:
+	case FACTORY_F64: read_float(reader, location, argument); break;
+	default: read_integer(reader, location, argument);
+	}
 }
 
-static bool read_boolean(struct dict_reader *reader, const struct location *location,
-	const struct argument_type *type, struct factory_argument *argument)
-{
-	(void)type;
-	if (location->value->type != VALUE_BOOL)
-		return expected(reader, location, "a boolean");
-	argument->boolean = location->value->number != 0;
-	return true;
-}
-
-static bool read_pointer(struct dict_reader *reader, const struct location *location,
-	const struct argument_type *type, struct factory_argument *argument)
-{
-	(void)type;
-	if (location->value->type != VALUE_NULL)
-		return expected(reader, location, "null, the only pointer that can be written");
-	argument->pointer = NULL;
-	return true;
-}
-
-static const struct argument_type types[] = {
-	{"str", FACTORY_STR, read_string, 0, 0, NULL},
-	{"i32", FACTORY_I32, read_integer, INT32_MIN, INT32_MAX, "-2147483648 to 2147483647"},
-	{"i64", FACTORY_I64, read_integer, INT64_MIN, INT64_MAX,
-		"-9223372036854775808 to 9223372036854775807"},
-	{"u32", FACTORY_U32, read_integer, 0, UINT32_MAX, "0 to 4294967295"},
-	{"u64", FACTORY_U64, read_integer, 0, UINT64_MAX, "0 to 18446744073709551615"},
-	{"f32", FACTORY_F32, read_f32, 0, 0, "a number that a float can hold"},
-	{"f64", FACTORY_F64, read_f64, 0, 0, NULL},
-	{"bool", FACTORY_BOOL, read_boolean, 0, 0, NULL},
-	{"ptr", FACTORY_PTR, read_pointer, 0, 0, NULL},
-};
-
-#define TYPE_COUNT (sizeof types / sizeof *types)
-_Static_assert(TYPE_COUNT == FACTORY_TYPE_COUNT_, "a type has no name");
-
-static const struct argument_type *find_type(
-	struct dict_reader *reader, const struct location *location)
+/* The type that LOCATION's key names; FACTORY_TYPE_COUNT_ after an error was reported. */
+static enum factory_type find_type(struct config_reader *reader, const struct location *location)
 {
 	const char *names[TYPE_COUNT + 1] = {NULL};
 	char meant[64];
@@ -171,19 +153,18 @@ static const struct argument_type *find_type(
 	for (size_t i = 0; i < TYPE_COUNT; i++) {
 		names[i] = types[i].name;
 		if (strcmp(types[i].name, location->key) == 0)
-			return &types[i];
+			return (enum factory_type)i;
 	}
 	config_error(reader->errors, location,
 		"unknown type; known are: str, i32, i64, u32, u64, f32, f64, bool, ptr%s",
-		dict_did_you_mean(location->key, names, meant, sizeof meant));
-	return NULL;
+		config_did_you_mean(location->key, names, meant, sizeof meant));
+	return FACTORY_TYPE_COUNT_;
 }
 
-static void read_argument(struct dict_reader *reader, const struct location *location,
+static void read_argument(struct config_reader *reader, const struct location *location,
 	struct factory_argument *argument)
 {
-	const struct value *dict = dict_resolve(reader, location);
-	const struct argument_type *type;
+	const struct value *dict = config_resolve(reader, location);
 	struct location typed = {.parent = location};
 
 	if (dict == NULL)
@@ -195,16 +176,15 @@ static void read_argument(struct dict_reader *reader, const struct location *loc
 	}
 	typed.key = dict->items->key;
 	typed.value = dict->items->value;
-	type = find_type(reader, &typed);
-	if (type == NULL)
+	argument->type = find_type(reader, &typed);
+	if (argument->type == FACTORY_TYPE_COUNT_)
 		return;
-	argument->type = type->type;
-	typed.value = dict_resolve(reader, &typed);
+	typed.value = config_resolve(reader, &typed);
 	if (typed.value != NULL)
-		type->read(reader, &typed, type, argument);
+		read_typed(reader, &typed, argument);
 }
 
-size_t factory_arguments(struct dict_reader *reader, const struct location *location,
+size_t factory_arguments(struct config_reader *reader, const struct location *location,
 	const struct factory_argument **ret)
 {
 	struct factory_argument *arguments;

@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The other keys of a factory's dict, as its fixed signature takes them. */
-#include "core/config/factory/factory_args.h"
+/* The other keys of a factory's dict, as the vigil_kv array that vigil_factory takes. */
+#include "core/config/factory/factory.h"
 
 #include "core/base/json_out.h"
-#include "core/config/yaml/yaml.h"
 
 #include <string.h>
 
 #define JSON_SIZE_LEAST ((size_t)4096)
 #define JSON_SIZE_MOST ((size_t)4 * 1024 * 1024)
 
-static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_json(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location);
 
-static void add_float(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_float(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location)
 {
 	const char *text = location->value->text;
 	double number;
 
-	/* An integer that is too large for one of ours, but not for JSON. */
+	/* An integer that no int64_t can hold, but JSON can. */
 	if (text[strspn(text, "0123456789")] == '\0')
 		json_raw(json, key, text);
 	else if (value_double(location->value, &number))
@@ -28,7 +27,7 @@ static void add_float(struct dict_reader *reader, struct json_out *json, const c
 		config_error(reader->errors, location, "%s has no form in JSON", text);
 }
 
-static void add_group(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_group(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location)
 {
 	bool list = location->value->type == VALUE_LIST;
@@ -40,7 +39,7 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	}
 	reader->depth++;
 	(list ? json_begin_array : json_begin_object)(json, key);
-	/* What holds itself would report its errors again and again. */
+	/* Stop at the first error: a group that contains itself would report it again and again. */
 	for (const struct value_item *item = location->value->items;
 		item != NULL && config_error_count(reader->errors) == errors; item = item->next)
 		add_json(reader, json, list ? NULL : item->key,
@@ -49,12 +48,12 @@ static void add_group(struct dict_reader *reader, struct json_out *json, const c
 	reader->depth--;
 }
 
-static void add_json(struct dict_reader *reader, struct json_out *json, const char *key,
+static void add_json(struct config_reader *reader, struct json_out *json, const char *key,
 	const struct location *location)
 {
 	struct location resolved = *location;
 
-	resolved.value = dict_resolve(reader, location);
+	resolved.value = config_resolve(reader, location);
 	if (resolved.value == NULL)
 		return;
 	switch (resolved.value->type) {
@@ -67,8 +66,9 @@ static void add_json(struct dict_reader *reader, struct json_out *json, const ch
 	}
 }
 
-/* The JSON text of PLACE; the text is as long as the references in it make it. */
-static const char *json_of(struct dict_reader *reader, const struct location *location)
+/* The value at LOCATION as JSON. References can make it much longer than it is written. NULL after
+ * an error was reported, or when out of memory. */
+static const char *json_of(struct config_reader *reader, const struct location *location)
 {
 	size_t errors = config_error_count(reader->errors);
 
@@ -91,8 +91,8 @@ static const char *json_of(struct dict_reader *reader, const struct location *lo
 	return NULL;
 }
 
-/* Python's words for keys that cannot be keyword arguments. */
-static bool is_identifier(struct dict_reader *reader, const struct location *location)
+/* Whether the key can be a keyword argument in Python; else Python's error is reported. */
+static bool is_identifier(struct config_reader *reader, const struct location *location)
 {
 	const char *at = location->key;
 
@@ -107,21 +107,14 @@ static bool is_identifier(struct dict_reader *reader, const struct location *loc
 	return false;
 }
 
-static bool is_among(const char *name, const char *const *names)
-{
-	while (*names != NULL && strcmp(*names, name) != 0)
-		names++;
-	return *names != NULL;
-}
-
-static struct vigil_kv pair_of(struct dict_reader *reader, const struct location *location)
+static struct vigil_kv pair_of(struct config_reader *reader, const struct location *location)
 {
 	struct vigil_kv pair = {.key = location->key};
 	struct location resolved = *location;
 
 	if (!is_identifier(reader, location))
 		return pair;
-	resolved.value = dict_resolve(reader, location);
+	resolved.value = config_resolve(reader, location);
 	if (resolved.value == NULL)
 		return pair;
 	pair.json = resolved.value->type == VALUE_LIST || resolved.value->type == VALUE_DICT;
@@ -132,7 +125,7 @@ static struct vigil_kv pair_of(struct dict_reader *reader, const struct location
 }
 
 const struct vigil_kv *factory_pairs(
-	struct dict_reader *reader, const struct location *location, const char *const *without)
+	struct config_reader *reader, const struct location *location, const char *const *without)
 {
 	struct vigil_kv *pairs =
 		arena_alloc(reader->arena, (location->value->count + 1) * sizeof *pairs);
@@ -144,7 +137,7 @@ const struct vigil_kv *factory_pairs(
 	}
 	for (const struct value_item *item = location->value->items; item != NULL;
 		item = item->next)
-		if (!is_among(item->key, without))
+		if (config_index(without, item->key) < 0)
 			pairs[count++] = pair_of(
 				reader, &(struct location){location, item->key, 0, item->value});
 	return config_error_count(reader->errors) > errors || reader->no_memory ? NULL : pairs;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the user's code runs: the library is loaded, the factory is called. */
+/* Here the user's code runs: the library is loaded, and the factory is called. */
 #include "core/config/factory/factory.h"
 
 #include "core/base/error_text.h"
-#include "core/config/factory/factory_made.h"
+#include "core/logging/custom.h"
 
 #include <dlfcn.h>
 
-/* Calls FUNCTION. NULL after an error was reported. */
-static void *call(struct dict_reader *reader, const struct factory *factory, void *function)
+/* The C library's errno, of the thread that calls. */
+typedef int *errno_location(void);
+
+/* Call FUNCTION. NULL after an error was reported. */
+static void *call(struct config_reader *reader, const struct factory *factory, void *function)
 {
 	char buffer[ERROR_TEXT_SIZE];
 	void *made = NULL;
@@ -29,9 +32,10 @@ static void *call(struct dict_reader *reader, const struct factory *factory, voi
 	return result != 0 ? NULL : made;
 }
 
-/* What the factory gave, and the errno of its C library. NULL after an error was reported. */
+/* Load FACTORY's library and call the function. The value is what it returned, NULL after an error
+ * was reported; *RET_FUNCTION is the library's __errno_location(), NULL where it has none. */
 static void *run(
-	struct dict_reader *reader, const struct factory *factory, errno_location **ret_function)
+	struct config_reader *reader, const struct factory *factory, errno_location **ret_function)
 {
 	const struct config_loader *loader = reader->context->loader;
 	void *library, *function;
@@ -40,7 +44,7 @@ static void *run(
 		config_error(reader->errors, &factory->named, "this program loads no libraries");
 		return NULL;
 	}
-	/* What a factory made is used as long as the process lives. */
+	/* What a factory returned is used until the process ends. */
 	library = loader->open(factory->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	function = library == NULL ? NULL : loader->symbol(library, factory->symbol);
 	if (function == NULL) {
@@ -54,72 +58,162 @@ static void *run(
 	return call(reader, factory, function);
 }
 
-static void *without_function(
-	struct dict_reader *reader, const struct factory *factory, const char *function)
+/* A handler, filter or formatter of the user's. The functions below call it and restore errno,
+ * which the program that they run in must not see changed. Signal-safe if the user's functions are.
+ */
+struct made {
+	errno_location *errno_function; /* NULL: unknown, so errno is not restored */
+	union {
+		struct vigil_handler_spec handler;
+		struct vigil_filter_spec filter;
+		struct vigil_formatter_spec formatter;
+	};
+};
+
+/* The errno that MADE's functions may change; OTHERWISE where it is unknown. */
+static int *errno_of(const struct made *made, int *otherwise)
 {
-	config_error(reader->errors, &factory->named, "%s() made a %s whose '%s' is NULL",
-		factory->symbol, factory_noun(factory->section), function);
-	return NULL;
+	return made->errno_function == NULL ? otherwise : made->errno_function();
 }
 
-/* These stand for the user's functions where a configuration is only validated: no record comes. */
+static int emit(const struct vigil_record *record, const char *text, size_t length, void *data)
+{
+	const struct made *made = data;
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+	int result = made->handler.emit(record, text, length, made->handler.data);
+
+	*error = kept;
+	return result;
+}
+
+static void call_keeping(const struct made *made, void (*function)(void *data))
+{
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+
+	function(made->handler.data);
+	*error = kept;
+}
+
+static void flush(void *data)
+{
+	call_keeping(data, ((const struct made *)data)->handler.flush);
+}
+
+static void close_(void *data)
+{
+	call_keeping(data, ((const struct made *)data)->handler.close);
+}
+
+static enum vigil_verdict filter_(struct vigil_record *record, void *data)
+{
+	const struct made *made = data;
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+	enum vigil_verdict verdict = made->filter.filter(record, made->filter.data);
+
+	*error = kept;
+	return verdict;
+}
+
+static ssize_t format(const struct vigil_record *record, char *buffer, size_t size, void *data)
+{
+	const struct made *made = data;
+	int unknown = 0, *error = errno_of(made, &unknown), kept = *error;
+	ssize_t length = made->formatter.format(record, buffer, size, made->formatter.data);
+
+	*error = kept;
+	return length;
+}
+
+/* These replace the user's functions where a configuration is only validated, and are never called.
+ */
 static int no_emit(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
-	(void)record;
-	(void)text;
-	(void)length;
-	(void)data;
+	(void)record, (void)text, (void)length, (void)data;
 	return 0;
 }
 
 static enum vigil_verdict no_filter(struct vigil_record *record, void *data)
 {
-	(void)record;
-	(void)data;
+	(void)record, (void)data;
 	return VIGIL_KEEP;
 }
 
 static ssize_t no_format(const struct vigil_record *record, char *buffer, size_t size, void *data)
 {
-	(void)record;
-	(void)buffer;
-	(void)size;
-	(void)data;
+	(void)record, (void)buffer, (void)size, (void)data;
 	return 0;
 }
 
-struct handler *factory_handler(struct dict_reader *reader, const struct factory *factory)
+/* The spec that FACTORY returns, and *RET_MADE to keep it in. Where the configuration is only
+ * validated, the spec is NOTHING. NULL when FACTORY is NULL, after an error was reported, and when
+ * out of memory. */
+static const void *take_spec(struct config_reader *reader, const struct factory *factory,
+	const void *nothing, struct made **ret_made)
 {
-	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = no_emit};
-	const struct vigil_handler_spec *spec = &nothing;
 	errno_location *errno_function = NULL;
-	struct handler *handler;
+	const void *spec = nothing;
 
+	if (factory == NULL)
+		return NULL;
 	if (!reader->context->validate_only)
 		spec = run(reader, factory, &errno_function);
 	if (spec == NULL)
 		return NULL;
-	if (spec->emit == NULL)
-		return without_function(reader, factory, "emit");
-	handler = factory_made_handler(reader->arena, spec, errno_function);
+	*ret_made = arena_alloc(reader->arena, sizeof **ret_made);
+	if (*ret_made == NULL) {
+		reader->no_memory = true;
+		return NULL;
+	}
+	(*ret_made)->errno_function = errno_function;
+	return spec;
+}
+
+/* Report that FUNCTION, which FACTORY's spec must have, is NULL where it IS_MISSING. */
+static bool misses_function(struct config_reader *reader, const struct factory *factory,
+	const char *function, bool is_missing)
+{
+	if (is_missing)
+		config_error(reader->errors, &factory->named, "%s() made a %s whose '%s' is NULL",
+			factory->symbol, factory_noun(factory->section), function);
+	return is_missing;
+}
+
+struct handler *factory_handler(struct config_reader *reader, const struct factory *factory)
+{
+	const struct vigil_handler_spec nothing = {.class_name = factory->label, .emit = no_emit};
+	struct vigil_handler_spec ours;
+	struct handler *handler;
+	struct made *made;
+	const struct vigil_handler_spec *spec = take_spec(reader, factory, &nothing, &made);
+
+	if (spec == NULL || misses_function(reader, factory, "emit", spec->emit == NULL))
+		return NULL;
+	made->handler = ours = *spec;
+	ours.emit = emit;
+	ours.flush = spec->flush == NULL ? NULL : flush;
+	ours.close = spec->close == NULL ? NULL : close_;
+	ours.data = made;
+	handler = custom_handler_new(reader->arena, &ours);
 	reader->no_memory |= handler == NULL;
 	return handler;
 }
 
-const struct filter *factory_filter(struct dict_reader *reader, const struct location *location)
+const struct filter *factory_filter(
+	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
-	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER);
-	const struct vigil_filter_spec nothing = {.filter = no_filter}, *spec = &nothing;
-	errno_location *errno_function = NULL;
+	static const struct vigil_filter_spec nothing = {.filter = no_filter};
+	const struct factory *factory = factory_read(reader, location, FACTORY_FILTER, classes);
+	struct vigil_filter_spec ours;
 	struct filter *filter;
+	struct made *made;
+	const struct vigil_filter_spec *spec = take_spec(reader, factory, &nothing, &made);
 
-	if (factory != NULL && !reader->context->validate_only)
-		spec = run(reader, factory, &errno_function);
-	if (factory == NULL || spec == NULL)
+	if (spec == NULL || misses_function(reader, factory, "filter", spec->filter == NULL))
 		return NULL;
-	if (spec->filter == NULL)
-		return without_function(reader, factory, "filter");
-	filter = factory_made_filter(reader->arena, spec, errno_function);
+	made->filter = ours = *spec;
+	ours.filter = filter_;
+	ours.data = made;
+	filter = custom_filter_new(reader->arena, &ours);
 	if (filter != NULL)
 		filter->label = factory->label;
 	reader->no_memory |= filter == NULL;
@@ -127,20 +221,21 @@ const struct filter *factory_filter(struct dict_reader *reader, const struct loc
 }
 
 const struct formatter *factory_formatter(
-	struct dict_reader *reader, const struct location *location)
+	struct config_reader *reader, const struct location *location, const char *const *classes)
 {
-	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER);
-	const struct vigil_formatter_spec nothing = {.format = no_format}, *spec = &nothing;
-	errno_location *errno_function = NULL;
+	static const struct vigil_formatter_spec nothing = {.format = no_format};
+	const struct factory *factory = factory_read(reader, location, FACTORY_FORMATTER, classes);
+	struct vigil_formatter_spec ours;
 	struct formatter *formatter;
+	struct made *made;
+	const struct vigil_formatter_spec *spec = take_spec(reader, factory, &nothing, &made);
 
-	if (factory != NULL && !reader->context->validate_only)
-		spec = run(reader, factory, &errno_function);
-	if (factory == NULL || spec == NULL)
+	if (spec == NULL || misses_function(reader, factory, "format", spec->format == NULL))
 		return NULL;
-	if (spec->format == NULL)
-		return without_function(reader, factory, "format");
-	formatter = factory_made_formatter(reader->arena, spec, errno_function);
+	made->formatter = ours = *spec;
+	ours.format = format;
+	ours.data = made;
+	formatter = custom_formatter_new(reader->arena, &ours);
 	if (formatter != NULL)
 		formatter->label = factory->label;
 	reader->no_memory |= formatter == NULL;

@@ -7,9 +7,10 @@
  */
 #pragma once
 
-#include "core/config/config.h"
+#include "core/config/context.h"
+#include "core/config/errors.h"
 
-/* As config_parse(), for INI. TEXT is not changed. */
+/* As config_parse() in config.h, for INI. TEXT is not changed. */
 int file_config(struct arena *arena, const char *text, size_t length,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors);

@@ -1,53 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/ini/file_reader.h"
 
+#include "core/base/number.h"
 #include "core/base/python_text.h"
-#include "core/config/ini/file_text.h"
 #include "core/config/ini/literal.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* What two steps come to, one after the other, the first error before others but -ENOMEM. */
-int file_both(int first, int second)
+bool file_note(struct file_reader *reader, int error)
 {
-	return first == 0 || second == -ENOMEM ? second : first;
+	reader->no_memory |= error == -ENOMEM;
+	reader->failed |= error < 0;
+	return error == 0;
 }
 
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at)
 {
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
+	struct value *value = value_new(
+		reader->arena, type, at == NULL ? 1 : at->line, at == NULL ? 1 : at->column);
 
-	if (value == NULL)
-		return NULL;
-	value->type = type;
-	value->line = at == NULL ? 1 : at->line;
-	value->column = at == NULL ? 1 : at->column;
+	file_note(reader, value == NULL ? -ENOMEM : 0);
 	return value;
 }
 
 struct value *file_new_string(
-	struct file_reader *reader, const char *string, size_t length, const struct value *at)
+	struct file_reader *reader, const char *string, const struct value *at)
 {
-	struct value *value = file_new_value(reader, VALUE_STRING, at);
+	struct value *value =
+		value_new_string(reader->arena, string, strlen(string), at->line, at->column);
 
-	if (value == NULL)
-		return NULL;
-	value->text = arena_strndup(reader->arena, string, length);
-	return value->text == NULL ? NULL : value;
+	file_note(reader, value == NULL ? -ENOMEM : 0);
+	return value;
 }
 
-/* VALUE NULL is out of memory. */
-int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value)
+void file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value)
 {
-	if (value == NULL)
-		return -ENOMEM;
-	return value_dict_set(reader->arena, dict, key, value->line, value->column, value);
+	file_note(reader, dict == NULL || value == NULL
+				  ? -ENOMEM
+				  : value_dict_set(reader->arena, dict, key, value->line,
+					    value->column, value));
 }
 
-/* Python's KeyError, for a section or, in SECTION, an option that is not there. */
-static int missing(struct file_reader *reader, const struct value_item *section, const char *key)
+void file_key_error(struct file_reader *reader, const char *key)
 {
 	char buffer[512];
 	struct text text;
@@ -55,100 +51,166 @@ static int missing(struct file_reader *reader, const struct value_item *section,
 	text_init(&text, buffer, sizeof buffer);
 	python_repr(&text, key);
 	config_python(reader->errors, "KeyError: %s", buffer);
-	if (section == NULL)
-		config_error_at(reader->errors, 0, 0, "there is no section [%s]", key);
-	else
-		config_error_at(reader->errors, section->line, section->column,
-			"section [%s] has no '%s'", section->key, key);
-	return -EINVAL;
+	reader->failed = true;
 }
 
-int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret)
+bool file_check_defined(struct file_reader *reader, const struct value *defined,
+	const struct value *name, const char *what)
 {
-	*ret = ini_section(&reader->ini, name);
-	return *ret == NULL ? missing(reader, NULL, name) : 0;
+	char buffer[512];
+	struct text text;
+
+	if (value_dict_get(defined, name->text) != NULL)
+		return true;
+	text_init(&text, buffer, sizeof buffer);
+	python_repr(&text, name->text);
+	file_key_error(reader, name->text);
+	config_error_at(
+		reader->errors, name->line, name->column, "%s %s: it is not defined", what, buffer);
+	return false;
 }
 
-/* An option with its references replaced. Returns 0; -EINVAL, also where it is not there. */
-int file_get_option(struct file_reader *reader, const struct value_item *section,
+const struct value_item *file_get_section(struct file_reader *reader, const char *name)
+{
+	const struct value_item *section = ini_section(&reader->ini, name);
+
+	if (section == NULL) {
+		file_key_error(reader, name);
+		config_error_at(reader->errors, 0, 0, "there is no section [%s]", name);
+	}
+	return section;
+}
+
+/* As file_find_option(), in *RET. False after an error was reported. */
+static bool find_option(struct file_reader *reader, const struct value_item *section,
 	const char *option, const struct value **ret)
 {
-	int error = ini_get(reader->arena, &reader->ini, section, option, reader->errors, ret);
-
-	if (error == 0 && *ret == NULL)
-		return missing(reader, section, option);
-	return error;
+	return file_note(
+		reader, ini_get(reader->arena, &reader->ini, section, option, reader->errors, ret));
 }
 
-/* OPTION, if it is there, becomes member KEY; RAW leaves its references alone. */
-int file_copy_option(const struct file_part *part, const char *option, const char *key, bool raw)
+const struct value *file_find_option(
+	struct file_reader *reader, const struct value_item *section, const char *option)
 {
-	struct file_reader *reader = part->reader;
-	const struct value_item *item = ini_raw(&reader->ini, part->section, option);
-	const struct value *value = item == NULL ? NULL : item->value;
-	int error = 0;
+	const struct value *value;
 
-	if (!raw)
-		error = ini_get(
-			reader->arena, &reader->ini, part->section, option, reader->errors, &value);
-	if (error < 0 || value == NULL)
-		return error;
-	return file_set(reader, part->dict, key,
-		file_new_string(reader, value->text, strlen(value->text), value));
+	return find_option(reader, section, option, &value) ? value : NULL;
 }
 
-/* Call EACH with every name of LIST, between its commas; an empty list has none. */
-int file_each_name(struct file_reader *reader, const struct value *list,
-	int (*each)(struct file_reader *reader, const struct value *name, void *target),
-	void *target)
+const struct value *file_get_option(
+	struct file_reader *reader, const struct value_item *section, const char *option)
 {
-	const char *at = list->text;
-	int first_error = 0;
+	const struct value *value;
 
-	if (*at == '\0')
-		return 0;
-	for (;;) {
-		const char *end = at + strcspn(at, ",");
-		size_t length = file_strip(&at, (size_t)(end - at));
-		struct value *name = file_new_string(reader, at, length, list);
-		int error = name == NULL ? -ENOMEM : each(reader, name, target);
-
-		if (error == -ENOMEM)
-			return error;
-		first_error = first_error < 0 ? first_error : error;
-		if (*end == '\0')
-			return first_error;
-		at = end + 1;
+	if (!find_option(reader, section, option, &value))
+		return NULL;
+	if (value == NULL) {
+		file_key_error(reader, option);
+		config_error_at(reader->errors, section->line, section->column,
+			"section [%s] has no '%s'", section->key, option);
 	}
+	return value;
 }
 
-/* The section "PREFIX_NAME" (NULL: there is none), and a new dict for it. */
-int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
-	struct file_part *ret)
+static void copy(const struct file_part *part, const char *option, const struct value *value)
 {
-	size_t size = strlen(prefix) + strlen(name->text) + 2;
-	char *section = arena_alloc(reader->arena, size);
-	int error;
-
-	*ret = (struct file_part){.reader = reader};
-	if (section == NULL)
-		return -ENOMEM;
-	text_format(section, size, "%s_%s", prefix, name->text);
-	error = file_get_section(reader, section, &ret->section);
-	ret->dict = file_new_value(reader, VALUE_DICT, error < 0 ? name : ret->section->value);
-	return ret->dict == NULL ? -ENOMEM : error;
+	if (value != NULL)
+		file_set(part->reader, part->dict, option,
+			file_new_string(part->reader, value->text, value));
 }
 
-/* OPTION, if it is there, a literal. */
-int file_copy_literal(const struct file_part *part, const char *option)
+void file_copy_option(const struct file_part *part, const char *option)
+{
+	copy(part, option, file_find_option(part->reader, part->section, option));
+}
+
+void file_copy_raw(const struct file_part *part, const char *option)
+{
+	const struct value_item *item = ini_raw(&part->reader->ini, part->section, option);
+
+	copy(part, option, item == NULL ? NULL : item->value);
+}
+
+void file_copy_literal(const struct file_part *part, const char *option)
 {
 	struct file_reader *reader = part->reader;
 	const struct value_item *item = ini_raw(&reader->ini, part->section, option);
 	struct value *value;
-	int error;
 
-	if (item == NULL)
-		return 0;
-	error = literal_read(reader->arena, item->value, reader->errors, &value);
-	return error < 0 ? error : file_set(reader, part->dict, option, value);
+	if (item != NULL &&
+		file_note(reader, literal_read(reader->arena, item->value, reader->errors, &value)))
+		file_set(reader, part->dict, option, value);
+}
+
+/* Python's strip() of the LENGTH bytes at *AT. Returns the new length. */
+static size_t strip(const char **at, size_t length)
+{
+	while (length > 0 && strchr(" \t\n\r\f\v", **at) != NULL) {
+		(*at)++;
+		length--;
+	}
+	while (length > 0 && strchr(" \t\n\r\f\v", (*at)[length - 1]) != NULL)
+		length--;
+	return length;
+}
+
+void file_each_name(struct file_reader *reader, const struct value *list,
+	void (*each)(struct file_reader *reader, const struct value *name, void *target),
+	void *target)
+{
+	const char *at = list->text;
+
+	while (list->text[0] != '\0') {
+		const char *end = at + strcspn(at, ",");
+		size_t length = strip(&at, (size_t)(end - at));
+		struct value *name =
+			value_new_string(reader->arena, at, length, list->line, list->column);
+
+		if (!file_note(reader, name == NULL ? -ENOMEM : 0))
+			return;
+		each(reader, name, target);
+		if (*end == '\0')
+			return;
+		at = end + 1;
+	}
+}
+
+bool file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
+	struct file_part *ret)
+{
+	size_t size = strlen(prefix) + strlen(name->text) + 2;
+	char *section = arena_alloc(reader->arena, size);
+
+	*ret = (struct file_part){.reader = reader};
+	if (!file_note(reader, section == NULL ? -ENOMEM : 0))
+		return false;
+	text_format(section, size, "%s_%s", prefix, name->text);
+	ret->section = file_get_section(reader, section);
+	ret->dict = file_new_value(
+		reader, VALUE_DICT, ret->section == NULL ? name : ret->section->value);
+	return ret->section != NULL && ret->dict != NULL;
+}
+
+bool file_to_int(const char *text, int64_t *ret)
+{
+	const char *at = text;
+	size_t length = strip(&at, strlen(text));
+	bool negative = length > 0 && *at == '-', digit = false;
+
+	if (length > 0 && (*at == '-' || *at == '+')) {
+		at++;
+		length--;
+	}
+	for (*ret = 0; length > 0; at++, length--) {
+		if (digit && *at == '_' && length > 1) {
+			digit = false;
+			continue;
+		}
+		if (!is_digit(*at) || *ret > INT32_MAX)
+			return false;
+		*ret = *ret * 10 + *at - '0';
+		digit = true;
+	}
+	*ret = negative ? -*ret : *ret;
+	return digit;
 }

@@ -3,8 +3,9 @@
  * file_reader.h - what the parts of fileConfig's reader share: sections and options of the file, on
  * their way to the dictConfig that means the same.
  *
- * All return 0, -ENOMEM, or -EINVAL after what is wrong was reported. Private to core/config.
- * Signal-safe: no. Threads: one at a time.
+ * What is wrong is reported and noted in the reader, and the rest is read nevertheless: a part that
+ * is wrong has a place in the dictConfig too, so that nothing is reported that only follows from
+ * it. Private to core/config/ini. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -13,55 +14,77 @@
 
 #include <stdbool.h>
 
-/*
- * What is wrong is reported, and the rest is read nevertheless: a part that is wrong has a place in
- * the dictConfig too, so that nothing is reported that only follows from it.
- */
 struct file_reader {
 	struct arena *arena;
 	struct config_errors *errors;
 	struct ini ini;
 	struct value *formatters, *handlers, *loggers, *root; /* of the dictConfig */
-	bool unlisted; /* there is no list of handlers: none is known, and that has been reported */
+	bool no_handlers; /* there is no list of handlers: none is known, and that was reported */
+	bool failed;	  /* an error was reported */
+	bool no_memory;	  /* an allocation failed: the reading as a whole is -ENOMEM */
 };
 
-/* What is read of one section of the file, and where it goes. */
+/* A section of the file, and the dict of the dictConfig that it becomes. */
 struct file_part {
 	struct file_reader *reader;
 	const struct value_item *section;
-	struct value *dict;
+	struct value *dict; /* NULL: out of memory */
 };
 
-/* What two steps come to, one after the other: the first error, before others but -ENOMEM. */
-int file_both(int first, int second);
+/* Note ERROR, the result of a step: 0, -ENOMEM, or -EINVAL after a report. Returns ERROR == 0. */
+bool file_note(struct file_reader *reader, int error);
 
-/* A value of the arena's, with the place of AT (NULL: the file's beginning); the second, LENGTH
- * bytes of STRING. NULL: out of memory. */
+/* Make a value at the position of AT (NULL: the beginning of the file), or a copy of STRING there.
+ * NULL when out of memory, which is noted. */
 struct value *file_new_value(
 	struct file_reader *reader, enum value_type type, const struct value *at);
 struct value *file_new_string(
-	struct file_reader *reader, const char *string, size_t length, const struct value *at);
+	struct file_reader *reader, const char *string, const struct value *at);
 
-/* VALUE becomes member KEY of DICT; VALUE NULL is out of memory. */
-int file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
+/* Set member KEY of DICT to VALUE. One of the two may be NULL, when memory ran out. */
+void file_set(struct file_reader *reader, struct value *dict, const char *key, struct value *value);
 
-/* The section NAME; its absence is an error, and *RET NULL. */
-int file_get_section(struct file_reader *reader, const char *name, const struct value_item **ret);
+/* Set Python's KeyError for KEY; the caller adds vigil's own error, if any. */
+void file_key_error(struct file_reader *reader, const char *key);
 
-/* OPTION of SECTION with its references replaced; its absence is an error. */
-int file_get_option(struct file_reader *reader, const struct value_item *section,
-	const char *option, const struct value **ret);
+/* Whether DEFINED has a member with the name NAME; if not, an error that begins with WHAT is
+ * reported. */
+bool file_check_defined(struct file_reader *reader, const struct value *defined,
+	const struct value *name, const char *what);
 
-/* OPTION, if it is there, becomes member KEY; RAW leaves its references alone. The second, as the
- * literal that it is. */
-int file_copy_option(const struct file_part *part, const char *option, const char *key, bool raw);
-int file_copy_literal(const struct file_part *part, const char *option);
+/* The section NAME; NULL after its absence was reported. */
+const struct value_item *file_get_section(struct file_reader *reader, const char *name);
 
-/* Calls EACH with every name of LIST, between its commas; an empty list has none. */
-int file_each_name(struct file_reader *reader, const struct value *list,
-	int (*each)(struct file_reader *reader, const struct value *name, void *target),
+/* OPTION of SECTION with its references replaced. NULL where it is not there, which
+ * file_get_option() reports, or after another error was reported. */
+const struct value *file_find_option(
+	struct file_reader *reader, const struct value_item *section, const char *option);
+const struct value *file_get_option(
+	struct file_reader *reader, const struct value_item *section, const char *option);
+
+/* Copy OPTION, if it is there, to the part's dict: with its references replaced, as it is written,
+ * or evaluated as a Python literal. */
+void file_copy_option(const struct file_part *part, const char *option);
+void file_copy_raw(const struct file_part *part, const char *option);
+void file_copy_literal(const struct file_part *part, const char *option);
+
+/* Call EACH with every name of LIST, between its commas; an empty list has none. */
+void file_each_name(struct file_reader *reader, const struct value *list,
+	void (*each)(struct file_reader *reader, const struct value *name, void *target),
 	void *target);
 
-/* The section "PREFIX_NAME" (NULL: there is none, an error), and a new dict for it. */
-int file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
+/* Begin *RET with the section "PREFIX_NAME" and a new dict. Returns false after the section's
+ * absence was reported; the part has a dict nevertheless. */
+bool file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret);
+
+/* Python's int(): a sign, digits with single underscores between them, and blanks around. False
+ * for anything else, and beyond 32 bits. */
+bool file_to_int(const char *text, int64_t *ret);
+
+/* Read the handlers that NAMES lists. */
+void file_read_handlers(struct file_reader *reader, const struct value *names);
+
+/* Section [vigil] as the dict that YAML has for it: the option "trace.frames" is member "frames" of
+ * "trace", and commas separate the signals of "signals.core". NULL when out of memory. */
+struct value *file_read_settings(struct file_reader *reader, const struct value_item *section);

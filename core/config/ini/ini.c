@@ -10,25 +10,29 @@
 #define BLANKS " \t\n\v\f\r\x1c\x1d\x1e\x1f"
 #define MESSAGE_MOST 1024
 
+/* Of interpolation: steps from one option to the next, and bytes of the result. */
+#define DEPTH_MOST 10
+#define VALUE_MOST ((size_t)64 * 1024)
+
 struct reader {
 	struct arena *arena;
 	struct config_errors *errors;
 	struct ini *ini;
 	struct value *section; /* NULL: none has begun */
 	const char *section_name;
-	struct value *option; /* the value that may go on; NULL: none */
-	char *value;	      /* its text so far, with room for all of the file */
+	struct value *option; /* the option whose value the next lines may continue; NULL: none */
+	char *value;	      /* the option's text so far, with room for the whole file */
 	size_t value_length;
 	size_t indent; /* of the line that the option began on */
 	unsigned line;
-	struct text *parse_errors; /* Python collects them */
+	struct text *parse_errors; /* Python reports these errors together, at the end */
 };
 
 /* A line without its end, and the part of it between the blanks. */
 struct line {
 	const char *text, *content;
 	size_t length, content_length;
-	bool ended; /* by a newline: Python's repr shows it */
+	bool ended; /* a newline follows, which Python's repr() shows */
 };
 
 static struct line cut_line(const char *text, size_t length)
@@ -61,7 +65,7 @@ static void add_line_repr(struct reader *reader, const struct line *line, struct
 	python_repr(text, copy);
 }
 
-/* configparser.Error: it goes through fileConfig as it is. */
+/* configparser.Error, which fileConfig does not wrap. */
 static int refuse_duplicate(
 	struct reader *reader, const char *type, const char *what, unsigned column)
 {
@@ -76,7 +80,7 @@ static int refuse_duplicate(
 	return -EINVAL;
 }
 
-/* configparser.MissingSectionHeaderError, in fileConfig's envelope. */
+/* configparser.MissingSectionHeaderError, which fileConfig wraps in a RuntimeError. */
 static int refuse_without_section(struct reader *reader, const struct line *line)
 {
 	char path_buffer[MESSAGE_MOST], line_buffer[MESSAGE_MOST];
@@ -106,20 +110,7 @@ static void note_bad_line(struct reader *reader, const struct line *line)
 	text_printf(reader->parse_errors, "\n\t[line %2u]: %s", reader->line, buffer);
 }
 
-static struct value *new_value(struct reader *reader, enum value_type type, size_t column)
-{
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
-
-	if (value == NULL)
-		return NULL;
-	value->type = type;
-	value->text = type == VALUE_STRING ? "" : NULL;
-	value->line = reader->line;
-	value->column = (unsigned)column;
-	return value;
-}
-
-/* The value that was being read is whole: blanks and empty lines at its end are gone. */
+/* End the current option: blanks and empty lines at the end of its value are removed. */
 static int finish_option(struct reader *reader)
 {
 	if (reader->option == NULL)
@@ -156,7 +147,7 @@ static int begin_section(struct reader *reader, const char *name, size_t length)
 		python_repr(&text, reader->section_name);
 		return refuse_duplicate(reader, "DuplicateSectionError", what, 1);
 	}
-	reader->section = new_value(reader, VALUE_DICT, 1);
+	reader->section = value_new(reader->arena, VALUE_DICT, reader->line, 1);
 	if (reader->section == NULL)
 		return -ENOMEM;
 	return value_dict_set(reader->arena, &reader->ini->sections, reader->section_name,
@@ -197,7 +188,8 @@ static int begin_option(struct reader *reader, const struct line *line, const ch
 	to_lower(key);
 	if (value_dict_get(reader->section, key) != NULL)
 		return refuse_duplicate_option(reader, key, column);
-	reader->option = new_value(reader, VALUE_STRING, (size_t)(value.content - line->text) + 1);
+	reader->option = value_new_string(
+		reader->arena, "", 0, reader->line, (unsigned)(value.content - line->text) + 1);
 	reader->value_length = 0;
 	append(reader, value.content, value.content_length);
 	if (reader->option == NULL)
@@ -214,8 +206,8 @@ static const char *find_delimiter(const struct line *line)
 	return NULL;
 }
 
-/* "[name]", perhaps with something behind it, which Python passes over; *RET_LENGTH is the name's.
- */
+/* Whether LINE is "[name]", with the name's length in *RET_LENGTH. Python ignores what follows the
+ * ']'. */
 static bool is_section(const struct line *line, size_t *ret_length)
 {
 	size_t end = line->content_length;
@@ -319,7 +311,7 @@ int ini_read(struct arena *arena, const char *text, size_t length, struct config
 		config_error_at(errors, 0, 0, "a NUL character is not supported");
 		return -EINVAL;
 	}
-	/* Each line and the newline before it: a value is never longer than the file and that. */
+	/* A value consists of lines of the file and a newline between each two. */
 	reader.value = arena_alloc(arena, 2 * length + 2);
 	if (reader.value == NULL)
 		return -ENOMEM;
@@ -338,4 +330,137 @@ const struct value_item *ini_raw(
 	const struct value_item *item = value_dict_get(section->value, option);
 
 	return item != NULL ? item : value_dict_get(&ini->defaults, option);
+}
+
+/* configparser.BasicInterpolation: "%(other)s" and "%%" in the values. */
+struct interpolation {
+	struct arena *arena;
+	const struct ini *ini;
+	const struct value_item *section, *option;
+	struct config_errors *errors;
+	struct text *text;
+};
+
+static int refuse(const struct interpolation *what, const char *type, const char *message)
+{
+	const struct value *value = what->option->value;
+
+	config_python(what->errors, "%s: %s", type, message);
+	config_error_at(what->errors, value->line, value->column, "%s", message);
+	return -EINVAL;
+}
+
+static int refuse_syntax(const struct interpolation *what, const char *begin, const char *rest)
+{
+	char buffer[1024];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	text_add(&text, begin);
+	python_repr(&text, rest);
+	return refuse(what, "InterpolationSyntaxError", buffer);
+}
+
+/* "… option 'x' in section 's' …": KEY is NULL where the recursion was too deep. */
+static int refuse_value(const struct interpolation *what, const char *key)
+{
+	char buffer[2048];
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	text_add(&text, key == NULL ? "Recursion limit exceeded in value substitution: option "
+				    : "Bad value substitution: option ");
+	python_repr(&text, what->option->key);
+	text_add(&text, " in section ");
+	python_repr(&text, what->section->key);
+	text_add(&text, " contains an interpolation key ");
+	if (key == NULL) {
+		text_printf(&text, "which cannot be substituted in %d steps.", DEPTH_MOST);
+	} else {
+		python_repr(&text, key);
+		text_add(&text, " which is not a valid option name.");
+	}
+	text_add(&text, " Raw value: ");
+	python_repr(&text, what->option->value->text);
+	return refuse(what,
+		key == NULL ? "InterpolationDepthError" : "InterpolationMissingOptionError",
+		buffer);
+}
+
+static int expand(const struct interpolation *what, const char *rest, int depth);
+
+/* "%(name)s" at *REST, which is moved behind it. */
+static int expand_reference(const struct interpolation *what, const char **rest, int depth)
+{
+	size_t length = strcspn(*rest + 2, ")");
+	const char *end = *rest + 2 + length;
+	const struct value_item *item;
+	char *name;
+
+	if (length == 0 || end[0] != ')' || end[1] != 's')
+		return refuse_syntax(what, "bad interpolation variable reference ", *rest);
+	name = arena_strndup(what->arena, *rest + 2, length);
+	if (name == NULL)
+		return -ENOMEM;
+	to_lower(name);
+	*rest = end + 2;
+	item = ini_raw(what->ini, what->section, name);
+	if (item == NULL)
+		return refuse_value(what, name);
+	return expand(what, item->value->text, depth + 1);
+}
+
+static int expand(const struct interpolation *what, const char *rest, int depth)
+{
+	int error = 0;
+
+	if (depth > DEPTH_MOST && strchr(rest, '%') != NULL)
+		return refuse_value(what, NULL);
+	while (*rest != '\0' && error == 0) {
+		size_t plain = strcspn(rest, "%");
+
+		text_add_n(what->text, rest, plain);
+		rest += plain;
+		if (*rest == '\0')
+			break;
+		if (rest[1] == '%') {
+			text_char(what->text, '%');
+			rest += 2;
+		} else if (rest[1] == '(') {
+			error = expand_reference(what, &rest, depth);
+		} else {
+			return refuse_syntax(
+				what, "'%' must be followed by '%' or '(', found: ", rest);
+		}
+		/* References that double the text again and again end here. */
+		if (what->text->truncated)
+			return refuse(what, "MemoryError", "the value is longer than 64 KiB");
+	}
+	return error;
+}
+
+int ini_get(struct arena *arena, const struct ini *ini, const struct value_item *section,
+	const char *option, struct config_errors *errors, const struct value **ret)
+{
+	const struct value_item *item = ini_raw(ini, section, option);
+	struct interpolation what = {arena, ini, section, item, errors, NULL};
+	struct value *value;
+	struct text text;
+	char *buffer;
+	int error;
+
+	*ret = item == NULL ? NULL : item->value;
+	if (item == NULL || strchr(item->value->text, '%') == NULL)
+		return 0;
+	buffer = arena_alloc(arena, VALUE_MOST);
+	value = arena_alloc(arena, sizeof *value);
+	if (buffer == NULL || value == NULL)
+		return -ENOMEM;
+	text_init(&text, buffer, VALUE_MOST);
+	what.text = &text;
+	error = expand(&what, item->value->text, 1);
+	*value = *item->value;
+	value->text = buffer;
+	*ret = value;
+	return error;
 }

@@ -30,9 +30,8 @@ const struct value_item *ini_section(const struct ini *ini, const char *name);
 const struct value_item *ini_raw(
 	const struct ini *ini, const struct value_item *section, const char *option);
 
-/*
- * The same with %(other)s replaced and %% made one. *RET is NULL when there is no such option.
- * Returns 0; -EINVAL, and Python's error in ERRORS; -ENOMEM. Belongs to ARENA.
- */
+/* The option as ini_raw() finds it, with %(other)s replaced and %% made one %. *RET belongs to
+ * ARENA; it is NULL when there is no such option. Returns 0; -EINVAL, and Python's error in ERRORS;
+ * -ENOMEM. */
 int ini_get(struct arena *arena, const struct ini *ini, const struct value_item *section,
 	const char *option, struct config_errors *errors, const struct value **ret);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/ini/literal.h"
 
-#include "core/config/ini/literal_string.h"
-#include "core/config/yaml/yaml.h"
+#include "core/base/number.h"
+#include "core/base/text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,19 +41,7 @@ static void skip(struct reader *reader)
 
 static struct value *new_value(struct reader *reader, enum value_type type)
 {
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
-
-	if (value == NULL)
-		return NULL;
-	value->type = type;
-	value->line = reader->source->line;
-	value->column = reader->source->column;
-	return value;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
+	return value_new(reader->arena, type, reader->source->line, reader->source->column);
 }
 
 static bool is_letter(char c)
@@ -61,16 +49,8 @@ static bool is_letter(char c)
 	return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
 }
 
-static int digit_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* Digits of BASE, with single underscores between them; false where there are none. */
-static bool read_digits(const char **at, int base, int64_t *number, bool *overflow)
+static bool read_digits(const char **at, unsigned base, int64_t *number, bool *overflow)
 {
 	if (digit_value(**at) >= base)
 		return false;
@@ -104,7 +84,7 @@ static bool read_fraction(const char **at)
 	return *at > start;
 }
 
-static int base_at(const char *at)
+static unsigned base_at(const char *at)
 {
 	char letter = (char)(at[1] | 32);
 
@@ -116,7 +96,7 @@ static int base_at(const char *at)
 static int read_number(struct reader *reader, const char *start, bool negative, struct value **ret)
 {
 	const char *at = reader->at;
-	int base = base_at(at);
+	unsigned base = base_at(at);
 	struct value *value = new_value(reader, VALUE_INT);
 	int64_t number = 0;
 	bool overflow = false, leading_zero = base == 10 && at[0] == '0';
@@ -152,7 +132,7 @@ static int read_signed(struct reader *reader, struct value **ret)
 	return read_number(reader, start, negative, ret);
 }
 
-/* The namespace in which Python evaluates, as far as arguments of handlers need it. */
+/* The names that arguments of handlers need from the namespace in which Python evaluates them. */
 static const struct {
 	const char *name;
 	enum value_type type;
@@ -245,7 +225,126 @@ static int read_name(struct reader *reader, struct value **ret)
 	return refuse_name(reader, length);
 }
 
-/* One or more strings behind each other, which are one. */
+/* The length of a prefix that may stand before a quote; 0 is none. */
+static size_t prefix_length(const char *at)
+{
+	static const char *const prefixes[] = {"r", "b", "u", "rb", "br"};
+
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
+		size_t length = strlen(prefixes[i]), same = 0;
+
+		while (same < length && (at[same] | 32) == prefixes[i][same])
+			same++;
+		if (same == length && (at[length] == '\'' || at[length] == '"'))
+			return length;
+	}
+	return 0;
+}
+
+static bool is_string(const char *at)
+{
+	at += prefix_length(at);
+	return *at == '\'' || *at == '"';
+}
+
+static bool add_checked(struct text *text, uint32_t point)
+{
+	if (point == 0 || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
+		return false;
+	text_point(text, point);
+	return true;
+}
+
+/* "\x41", of COUNT digits behind the letter. */
+static bool read_hex(const char **at, int count, struct text *text)
+{
+	uint32_t point = 0;
+
+	for ((*at)++; count > 0; count--, (*at)++) {
+		if (digit_value(**at) >= 16)
+			return false;
+		point = point << 4 | digit_value(**at);
+	}
+	return add_checked(text, point);
+}
+
+static bool read_octal(const char **at, struct text *text)
+{
+	uint32_t point = 0;
+
+	for (int i = 0; i < 3 && **at >= '0' && **at <= '7'; i++, (*at)++)
+		point = point << 3 | (uint32_t)(**at - '0');
+	return add_checked(text, point);
+}
+
+/* The rest of an escape, behind the backslash. An unknown escape stays as it is, as in Python. */
+static bool read_escape(const char **at, struct text *text)
+{
+	static const char letters[] = "\\'\"abfnrtv", meant[] = "\\'\"\a\b\f\n\r\t\v";
+	const char *known;
+
+	switch (**at) {
+	case '\0': return false;
+	case '\n': (*at)++; return true;
+	case 'x': return read_hex(at, 2, text);
+	case 'u': return read_hex(at, 4, text);
+	case 'U': return read_hex(at, 8, text);
+	case 'N': return false;
+	default: break;
+	}
+	if (**at >= '0' && **at <= '7')
+		return read_octal(at, text);
+	known = strchr(letters, **at);
+	if (known == NULL)
+		text_char(text, '\\');
+	text_char(text, known == NULL ? **at : meant[known - letters]);
+	(*at)++;
+	return true;
+}
+
+static bool is_raw(const char *at, size_t prefix)
+{
+	return prefix > 0 && ((at[0] | 32) == 'r' || (prefix > 1 && (at[1] | 32) == 'r'));
+}
+
+/* A raw string keeps its backslashes, including one that escapes a quote. */
+static bool read_raw_escape(const char **at, struct text *text)
+{
+	if (**at == '\0')
+		return false;
+	text_char(text, '\\');
+	text_char(text, *(*at)++);
+	return true;
+}
+
+/*
+ * Append the string at *AT ('…', "…", three quotes, with prefixes r, b, u and escapes) to TEXT as
+ * UTF-8, and move *AT behind it. False, and *AT somewhere in it, when it does not end, or has what
+ * cannot be: a NUL, a surrogate, "\N{…}".
+ */
+static bool read_string(const char **at, struct text *text)
+{
+	size_t prefix = prefix_length(*at), quotes;
+	bool raw = is_raw(*at, prefix);
+	const char *quote = *at + prefix;
+
+	quotes = quote[1] == quote[0] && quote[2] == quote[0] ? 3 : 1;
+	for (*at = quote + quotes; strncmp(*at, quote, quotes) != 0;) {
+		if (**at == '\0' || (**at == '\n' && quotes == 1))
+			return false;
+		if (**at != '\\') {
+			text_char(text, *(*at)++);
+			continue;
+		}
+		(*at)++;
+		if (!(raw ? read_raw_escape(at, text) : read_escape(at, text)))
+			return false;
+	}
+	*at += quotes;
+	return true;
+}
+
+/* One or more adjacent strings, which Python joins. */
 static int read_strings(struct reader *reader, struct value **ret)
 {
 	size_t room = strlen(reader->at) + 1;
@@ -256,10 +355,10 @@ static int read_strings(struct reader *reader, struct value **ret)
 	if (buffer == NULL || *ret == NULL)
 		return -ENOMEM;
 	text_init(&text, buffer, room);
-	while (literal_is_string(reader->at)) {
+	while (is_string(reader->at)) {
 		const char *start = reader->at;
 
-		if (!literal_string(&reader->at, &text))
+		if (!read_string(&reader->at, &text))
 			return refuse_at(reader, start, "unsupported string");
 		skip(reader);
 	}
@@ -320,7 +419,7 @@ static int read_group(struct reader *reader, char close, struct value **ret)
 static int read_value(struct reader *reader, struct value **ret)
 {
 	skip(reader);
-	if (literal_is_string(reader->at))
+	if (is_string(reader->at))
 		return read_strings(reader, ret);
 	switch (*reader->at) {
 	case '(': return read_group(reader, ')', ret);

@@ -14,9 +14,7 @@
 #include "core/config/errors.h"
 #include "core/config/value.h"
 
-/*
- * Read SOURCE, a string in the tree of its file; errors and values have its place. Returns 0 and
- * *RET; -EINVAL and why in ERRORS ("unsupported expression at column 4"); -ENOMEM.
- */
+/* Read SOURCE, a string value; errors and the new values have its position in the file. Returns 0
+ * and *RET; -EINVAL and why in ERRORS ("unsupported expression at column 4"); -ENOMEM. */
 int literal_read(struct arena *arena, const struct value *source, struct config_errors *errors,
 	struct value **ret);

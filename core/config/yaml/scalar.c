@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/yaml/scalar.h"
 
+#include "core/base/number.h"
+
 #include <string.h>
 
 static bool among(const char *text, const char *const *words, size_t count)
@@ -15,17 +17,9 @@ static bool among(const char *text, const char *const *words, size_t count)
 	among(text, (const char *const[]){__VA_ARGS__}, \
 		sizeof(const char *const[]){__VA_ARGS__} / sizeof(const char *))
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-}
-
 /* Digits of BASE and '_', to the end; at least one of either. Returns false if there is anything
  * else. */
-static bool read_digits(const char *at, int base, int64_t *ret, bool *overflow)
+static bool read_digits(const char *at, unsigned base, int64_t *ret, bool *overflow)
 {
 	int64_t number = 0;
 

@@ -9,5 +9,5 @@
 
 #include "core/config/value.h"
 
-/* Sets VALUE's type and number by its text. An integer that an int64_t cannot hold is a float. */
+/* Set VALUE's type and number by its text. An integer that no int64_t can hold becomes a float. */
 void scalar_resolve(struct value *value);

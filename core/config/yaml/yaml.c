@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/yaml/yaml.h"
 
+#include "core/base/number.h"
 #include "core/base/text.h"
 #include "core/base/utf8.h"
 #include "core/config/yaml/scalar.h"
@@ -14,8 +15,7 @@
 struct anchor {
 	const char *name;
 	struct value *value;
-	size_t weight; /* how many values it stands for, itself included; 0 while it is being read
-			*/
+	size_t weight; /* the number of values in it, itself included; 0 while it is being read */
 	struct anchor *next;
 };
 
@@ -36,7 +36,7 @@ static int refuse(struct reader *reader, yaml_mark_t mark, const char *what, con
 	return -EINVAL;
 }
 
-/* What libyaml found wrong, with a hint where people trip. */
+/* Report libyaml's error, with a hint for the most frequent one. */
 static int refuse_syntax(struct reader *reader)
 {
 	const yaml_parser_t *parser = &reader->parser;
@@ -74,18 +74,12 @@ static int count_values(struct reader *reader, size_t more, yaml_mark_t mark)
 static int new_value(
 	struct reader *reader, const yaml_event_t *event, enum value_type type, struct value **ret)
 {
-	struct value *value = arena_alloc(reader->arena, sizeof *value);
-
-	if (value == NULL)
-		return -ENOMEM;
-	value->type = type;
-	value->line = (unsigned)event->start_mark.line + 1;
-	value->column = (unsigned)event->start_mark.column + 1;
-	*ret = value;
-	return count_values(reader, 1, event->start_mark);
+	*ret = value_new(reader->arena, type, (unsigned)event->start_mark.line + 1,
+		(unsigned)event->start_mark.column + 1);
+	return *ret == NULL ? -ENOMEM : count_values(reader, 1, event->start_mark);
 }
 
-/* YAML would let it stand for the later one; PyYAML takes it for a mistake, as it mostly is. */
+/* YAML allows an anchor to be defined again; PyYAML refuses it, as it is mostly a mistake. */
 static int refuse_anchor(struct reader *reader, const struct value *value, const char *name)
 {
 	config_error_at(
@@ -133,8 +127,8 @@ static int read_alias(struct reader *reader, const yaml_event_t *event, struct v
 	return refuse(reader, event->start_mark, "found undefined alias", name);
 }
 
-/* The types that a tag may name; those that safe_load knows and a logging configuration has no use
- * for are refused. */
+/* Set VALUE's type by its tag. Tags that safe_load knows but a logging configuration does not need
+ * are refused. */
 static int resolve_by_tag(struct reader *reader, const yaml_event_t *event, struct value *value)
 {
 	static const char prefix[] = "tag:yaml.org,2002:";
@@ -234,8 +228,7 @@ static int merge_one(struct reader *reader, struct value *dict, const struct val
 	return 0;
 }
 
-/* YAML 1.1's "<<": what the dict itself has goes before it, and an earlier mapping of a list before
- * a later one. */
+/* YAML 1.1's "<<": the dict's own members have priority, and then the earlier dict of a list. */
 static int merge(struct reader *reader, struct value *dict, const struct value *from)
 {
 	int error = 0;
@@ -309,7 +302,7 @@ static int read_value(struct reader *reader, const yaml_event_t *event, struct v
 	}
 }
 
-/* Passes over one event; *RET_TYPE says which it was. */
+/* Skip one event, and set *RET_TYPE to its type. */
 static int skip_event(struct reader *reader, yaml_event_type_t *ret_type, yaml_mark_t *ret_mark)
 {
 	yaml_event_t event;
@@ -355,11 +348,9 @@ static bool read_hex4(const char *at, unsigned *ret)
 	unsigned value = 0;
 
 	for (int i = 0; i < 4; i++) {
-		char c = (char)(at[i] | 32);
-
-		if (!(at[i] >= '0' && at[i] <= '9') && !(c >= 'a' && c <= 'f'))
+		if (digit_value(at[i]) >= 16)
 			return false;
-		value = value * 16 + (unsigned)(at[i] <= '9' ? at[i] - '0' : c - 'a' + 10);
+		value = value * 16 + digit_value(at[i]);
 	}
 	*ret = value;
 	return true;
@@ -398,7 +389,7 @@ static size_t join_surrogates(char *text, size_t length)
 	return to;
 }
 
-/* libyaml stops at the first damaged byte without saying where. */
+/* libyaml reports a damaged byte without its position. */
 static int check_utf8(const char *text, size_t length, struct config_errors *errors)
 {
 	unsigned line = 1, column = 1;

@@ -12,9 +12,6 @@
 #include "core/config/errors.h"
 #include "core/config/value.h"
 
-#define CONFIG_DEPTH_MOST 64
-#define CONFIG_VALUES_MOST 100000
-
 /*
  * Read the LENGTH bytes of TEXT, which are changed and must outlive the tree. Returns 0 and a tree
  * that ARENA owns; -EINVAL and what is wrong in ERRORS; -ENOMEM.

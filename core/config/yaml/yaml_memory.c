@@ -5,12 +5,12 @@
 #include <stdint.h>
 #include <string.h>
 
-/* In front of every piece, for realloc. */
+/* Stored before each allocation, for realloc(). */
 struct header {
 	alignas(max_align_t) size_t size;
 };
 
-/* The one thing that libyaml cannot be handed through a parameter. */
+/* A global, since libyaml's calls have no parameter for it. */
 static struct arena *current;
 
 void yaml_memory_use(struct arena *arena)

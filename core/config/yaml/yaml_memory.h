@@ -15,8 +15,8 @@
 
 #include <stddef.h>
 
-/* From now on memory comes from ARENA; with NULL, allocation fails. Set before config_load(),
- * cleared after it. */
+/* Allocate from ARENA from now on; with NULL, allocation fails. Called before config_load() with an
+ * arena, and after it with NULL. */
 void yaml_memory_use(struct arena *arena);
 
 /* As in stdlib.h and string.h. */

@@ -10,7 +10,7 @@
 #ifndef VIGIL_HANDLERS_H
 #define VIGIL_HANDLERS_H
 
-#include "logging.h"
+#include "loggers.h"
 
 #ifdef __cplusplus
 extern "C" {

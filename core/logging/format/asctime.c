@@ -24,13 +24,8 @@ static int64_t floor_divide(int64_t number, int64_t by)
 	return number / by - (number % by < 0);
 }
 
-static bool leap(int64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* The calendar's day, from days since 1970-01-01: years begin in March here, so that the leap day
- * is the last. */
+/* Sets the date, by days since 1970-01-01. Years begin in March in this computation, so that the
+ * leap day is the last. */
 static void set_date(struct moment *moment, int64_t since_1970)
 {
 	int64_t since_march_0 = since_1970 + 719468;
@@ -44,8 +39,9 @@ static void set_date(struct moment *moment, int64_t since_1970)
 	moment->day = (int)(day - (153 * month + 2) / 5) + 1;
 	moment->month = (int)(month < 10 ? month + 3 : month - 9);
 	moment->year = year + era * 400 + (moment->month <= 2);
-	/* From March on, the days before it in its own year are 59, or 60 with a leap day. */
-	moment->year_day = moment->month > 2 ? (int)day + 60 + leap(moment->year) : (int)day - 305;
+	/* The days of its year before March are 59, or 60 with a leap day. */
+	moment->year_day =
+		moment->month > 2 ? (int)day + 60 + timezone_leap(moment->year) : (int)day - 305;
 	moment->week_day = (int)(since_1970 + 4 - floor_divide(since_1970 + 4, 7) * 7);
 }
 
@@ -67,7 +63,8 @@ static struct moment moment_of(const struct timezone_table *table, int64_t secon
 	return moment;
 }
 
-/* NUMBER, at least WIDTH characters with FILL before it. Most of a log's time of day is this. */
+/* Appends NUMBER in at least WIDTH characters, with FILL before it. By hand, as most of the cost of
+ * a time is here. */
 static void add_filled(struct text *text, int64_t number, int width, char fill)
 {
 	char digits[4];
@@ -117,7 +114,7 @@ static const char *expansion(char kind)
 	}
 }
 
-/* The conversions that are one number: which it is, how wide, and what fills the width. */
+/* The number of a conversion that is one, and its width; false for others. */
 static bool number_of(const struct moment *moment, char kind, int *ret, int *ret_width)
 {
 	*ret_width = 2;
@@ -194,27 +191,13 @@ static void add_by_format(struct text *text, const struct moment *moment, const 
 	}
 }
 
-/* "%Y-%m-%d %H:%M:%S,". */
-static void add_default(struct text *text, const struct moment *moment)
-{
-	text_i64(text, moment->year);
-	text_char(text, '-');
-	add_filled(text, moment->month, 2, '0');
-	text_char(text, '-');
-	add_filled(text, moment->day, 2, '0');
-	text_char(text, ' ');
-	add_filled(text, moment->hour, 2, '0');
-	text_char(text, ':');
-	add_filled(text, moment->minute, 2, '0');
-	text_char(text, ':');
-	add_filled(text, moment->second, 2, '0');
-	text_char(text, ',');
-}
-
-/* The length of add_default() in a year of four characters; no others are kept. */
+/* Python's default, before the milliseconds; its length in a year of four characters: no others are
+ * kept. */
+#define DEFAULT_FORMAT "%Y-%m-%d %H:%M:%S,"
 #define CACHED 20
 
-/* False, and nothing appended: SECONDS is not there, or somebody was changing it. */
+/* False, and nothing is appended, where SECONDS is not in the cache, or another thread was changing
+ * it. */
 static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t seconds)
 {
 	unsigned version = atomic_load(&cache->version);
@@ -230,8 +213,8 @@ static bool add_cached(struct text *text, struct asctime_cache *cache, int64_t s
 	return true;
 }
 
-/* BYTES are CACHED ones. One who comes second leaves it to the first. Who reads a word that is
- * released here finds another version behind it. */
+/* Puts BYTES, CACHED of them, into the cache, unless another thread does so. A reader that has seen
+ * a word stored here sees another version afterwards. */
 static void keep(struct asctime_cache *cache, int64_t seconds, const char *bytes)
 {
 	unsigned version = atomic_load(&cache->version);
@@ -266,9 +249,7 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 		return;
 	}
 	if (!add_cached(text, &clock->cache, seconds)) {
-		struct moment moment = moment_of(&clock->zone, seconds);
-
-		add_default(text, &moment);
+		asctime_by_format(text, &clock->zone, seconds, DEFAULT_FORMAT);
 		if (text->length - start == CACHED && !text->truncated)
 			keep(&clock->cache, seconds, text->data + start);
 	}
@@ -277,7 +258,7 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 
 const char *asctime_unsupported(const char *datefmt)
 {
-	/* Weeks of the year, the era's and the locale's forms, and glibc's flags and widths. */
+	/* Weeks of the year, forms by era and locale, and glibc's flags and widths. */
 	static const char *const refused[] = {"%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-",
 		"%_", "%^", "%#", "%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9"};
 

@@ -2,8 +2,8 @@
 /*
  * asctime.h - a record's time as text, by the conversions of strftime(3) in the C locale.
  *
- * libc's own reads the time zone's file under a lock; here the zone is read once, at configuration,
- * and asked for each record's own time. Signal-safe: yes. Threads: any.
+ * libc's strftime() and localtime() read the time zone's file under a lock; here the file is read
+ * once, at configuration. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -14,11 +14,11 @@
 
 #define ASCTIME_WORDS 3
 
-/* The default form of the last second that somebody asked for, "2026-10-25 02:59:59,". All zero is
- * none. One who never comes back from changing it, as a thread that another one's fork() left
- * behind, leaves it odd: of no use from then on, and of no harm. */
+/* The default form of the second that was formatted last: "2026-10-25 02:59:59,". All zero is
+ * empty. A thread that never finishes changing it, as fork() in another thread does not copy it,
+ * leaves `version` odd: the cache is not used from then on. */
 struct asctime_cache {
-	atomic_uint version; /* odd while the others change; 0: there is nothing yet */
+	atomic_uint version; /* odd while the other members change; 0: empty */
 	atomic_int_least64_t seconds;
 	atomic_uint_least64_t words[ASCTIME_WORDS];
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vigil.ColorFormatter: the lines of detectron2's setup_logger(). */
 #include "core/logging/format/format_op.h"
+#include "core/logging/format/formatter.h"
 #include "core/logging/level.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ const char *color_choice_name(enum color_choice choice)
 	return choice < COLOR_CHOICE_COUNT_ ? choices[choice] : NULL;
 }
 
-/* CRITICAL, too, is said as "ERROR" there; levels of the user's own are not said. */
+/* As in detectron2: "ERROR" stands for CRITICAL, too; levels of the user's own have no mark. */
 static const char *mark_of(int level)
 {
 	switch (level) {
@@ -44,28 +45,8 @@ static const char *mark_of(int level)
 	}
 }
 
-void abbreviate(const struct abbreviation *list, const char *name, struct text *text)
-{
-	const struct abbreviation *best = NULL;
-	size_t length, best_length = 0;
-
-	for (; list != NULL && list->name != NULL; list++) {
-		length = strlen(list->name);
-		if (length < best_length || strncmp(name, list->name, length) != 0 ||
-			name[length] != '.')
-			continue;
-		best = list;
-		best_length = length;
-	}
-	if (best != NULL) {
-		text_add(text, best->text);
-		/* Abbreviated to nothing, the dot goes, too. */
-		name += best_length + (best->text[0] == '\0');
-	}
-	text_add(text, name);
-}
-
-/* A text that is cut in its head leaves the terminal as it was, too. */
+/* Room for RESET is reserved, so that a text that is cut in its green part does not leave the
+ * terminal green. */
 static int format_colored(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
@@ -124,7 +105,7 @@ static void describe(const struct formatter *formatter, struct text *text)
 	formatter_default.describe(formatter, text);
 }
 
-/* Formatter() with FORMAT where the options have none, as a part of COLOR. */
+/* Makes a Formatter() in RET, by FORMAT where the options have no format. */
 static int make_form(struct arena *arena, const struct formatter_options *options,
 	const char *format, struct text *error, struct formatter *ret)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Style '{': str.format()'s fields, "{levelname:<8}" and "{msecs:03.0f}" (Python's formatter_parser
  * and format_spec). */
-#include "core/logging/format/format_op.h"
+#include "core/logging/format/format_compile.h"
 
+#include "core/base/number.h"
 #include "core/base/utf8.h"
 
 #include <errno.h>
@@ -29,13 +30,7 @@ static int not_supported(struct compiler *compiler, const char *what, const stru
 	return -EINVAL;
 }
 
-static bool is_word(char c)
-{
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
-	       (unsigned char)c >= 0x80;
-}
-
-/* Behind the brace that closes the one before AT; NULL when there is none. */
+/* Returns the brace that closes the one before AT; NULL when there is none. */
 static const char *closing_brace(const char *at)
 {
 	int open = 1;
@@ -48,7 +43,7 @@ static const char *closing_brace(const char *at)
 	return NULL;
 }
 
-/* Cuts what lies between AT and END into FIELD. */
+/* Splits what lies between AT and END into the parts of FIELD. */
 static int split(struct compiler *compiler, const char *at, const char *end, struct field *field)
 {
 	size_t length = (size_t)(end - at), name = 0;
@@ -87,18 +82,7 @@ static const char *read_align(const char *at, const char *end, struct conversion
 	return at + 1;
 }
 
-static const char *read_number(const char *at, const char *end, int *ret)
-{
-	int number = 0;
-
-	for (; at < end && *at >= '0' && *at <= '9'; at++)
-		if (number <= WIDTH_MOST)
-			number = number * 10 + *at - '0';
-	*ret = number;
-	return at;
-}
-
-/* Nothing, or an attribute that is a whole number. */
+/* Whether ATTRIBUTE is a whole number, or none at all. */
 static bool is_whole(enum attribute attribute)
 {
 	return attribute == ATTRIBUTE_NONE || attribute == ATTRIBUTE_LEVELNO ||
@@ -125,14 +109,16 @@ static const char *read_sign(const char *at, const char *end, struct conversion 
 	return at;
 }
 
-/* A number, or "{name}" of an attribute that is a whole one: *RET_FROM. */
+/* Reads a number to *RET, or "{name}" to *RET_FROM; returns where it ends. */
 static const char *read_number_or_field(
 	const char *at, const char *end, int *ret, enum attribute *ret_from)
 {
 	const char *close = at < end && *at == '{' ? memchr(at, '}', (size_t)(end - at)) : NULL;
 
-	if (close == NULL)
-		return read_number(at, end, ret);
+	if (close == NULL) {
+		*ret = number_take(&at, (size_t)(end - at));
+		return at;
+	}
 	*ret_from = attribute_by_name(at + 1, (size_t)(close - at - 1));
 	return close + 1;
 }
@@ -208,8 +194,8 @@ static int check_int(struct compiler *compiler, const struct conversion *how)
 }
 
 /*
- * What a spec may say of a string and of a number. Python finds out when a record comes, in these
- * words; here the types are known at once.
+ * Refuses what a spec must not have for the type of its attribute, in the words in which Python
+ * refuses it when a record comes; here the types are known at once.
  */
 static int check_type(
 	struct compiler *compiler, const struct conversion *how, enum attribute_type type)
@@ -236,7 +222,7 @@ static int check_type(
 				   : 0;
 }
 
-/* "=" pads behind the sign, as printf's 0 does. */
+/* Alignment "=" pads behind the sign, as printf's 0 does. */
 static void settle_padding(struct conversion *how, bool string)
 {
 	if (how->zero && how->fill[0] == '\0') {
@@ -296,45 +282,29 @@ static int check_name(struct compiler *compiler, const struct field *field)
 	return 0;
 }
 
-int compile_brace(struct compiler *compiler, const char *at)
+int compile_brace(struct compiler *compiler, const char **at)
 {
-	size_t fields = 0;
+	const char *start = *at, *end;
+	struct field field;
+	int error;
 
-	while (*at != '\0') {
-		size_t plain = strcspn(at, "{}");
-		struct field field;
-		const char *end;
-		int error;
-
-		compile_literal(compiler, at, plain);
-		at += plain;
-		if (*at == '\0')
-			break;
-		if (at[0] == at[1]) {
-			compile_literal(compiler, at, 1);
-			at += 2;
-			continue;
-		}
-		if (*at == '}' || at[1] == '\0')
-			return refuse(compiler,
-				*at == '}' ? "Single '}' encountered in format string"
-					   : "Single '{' encountered in format string",
-				"", 0);
-		end = closing_brace(at + 1);
-		if (end == NULL)
-			return refuse(compiler, "expected '}' before end of string", "", 0);
-		error = split(compiler, at + 1, end, &field);
-		if (error == 0 && field.name_length == 0)
-			return refuse(compiler, "no fields", "", 0);
-		if (error == 0)
-			error = check_name(compiler, &field);
-		if (error == 0)
-			error = add_field(compiler, &field);
-		if (error < 0)
-			return error;
-		fields++;
-		at = end + 1;
+	if (start[0] == start[1]) {
+		*at += 2;
+		return compile_literal(compiler, start, 1), 0;
 	}
-	return fields > 0 || compiler->options->no_validate ? 0
-							    : refuse(compiler, "no fields", "", 0);
+	if (*start == '}' || start[1] == '\0')
+		return refuse(compiler,
+			*start == '}' ? "Single '}' encountered in format string"
+				      : "Single '{' encountered in format string",
+			"", 0);
+	end = closing_brace(start + 1);
+	if (end == NULL)
+		return refuse(compiler, "expected '}' before end of string", "", 0);
+	*at = end + 1;
+	error = split(compiler, start + 1, end, &field);
+	if (error == 0 && field.name_length == 0)
+		return refuse(compiler, "no fields", "", 0);
+	if (error == 0)
+		error = check_name(compiler, &field);
+	return error < 0 ? error : add_field(compiler, &field);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/format/format_op.h"
+#include "core/logging/format/format_compile.h"
+
+#include "core/base/number.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,15 +32,10 @@ static const struct {
 	[ATTRIBUTE_EXC_TEXT] = {"exc_text", TYPE_STRING},
 };
 
-static bool is_word(char c)
+bool is_word(char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' ||
 	       (unsigned char)c >= 0x80;
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 void compile_literal(struct compiler *compiler, const char *text, size_t length)
@@ -83,8 +80,8 @@ enum attribute attribute_by_name(const char *name, size_t length)
 	return attribute;
 }
 
-/* In Python's words, what happens when a conversion meets a value of another type; false when
- * nothing does. */
+/* Appends Python's message for a conversion of a value of another type to ERROR; false where the
+ * type is right. */
 static bool type_refused(struct text *error, char kind, enum attribute_type type)
 {
 	const char *name = type == TYPE_STRING ? "str" : "float";
@@ -127,6 +124,7 @@ int compile_field(
 		    op->attribute == ATTRIBUTE_EXTRA ? TYPE_ANY : attributes[op->attribute].type))
 		return -EINVAL;
 	compiler->count++;
+	compiler->fields++;
 	return 0;
 }
 
@@ -135,16 +133,6 @@ enum attribute_type attribute_type_by_name(const char *name, size_t length)
 	enum attribute attribute = attribute_by_name(name, length);
 
 	return attribute == ATTRIBUTE_EXTRA ? TYPE_ANY : attributes[attribute].type;
-}
-
-static int read_int(const char **at)
-{
-	int number = 0;
-
-	for (; is_digit(**at); (*at)++)
-		if (number <= WIDTH_MOST)
-			number = number * 10 + **at - '0';
-	return number;
 }
 
 static void read_flags(const char **at, struct conversion *how)
@@ -158,15 +146,15 @@ static void read_flags(const char **at, struct conversion *how)
 	}
 }
 
-/* What follows the name in "%(name)-8.3s". */
+/* Reads what follows the name in "%(name)-8.3s". */
 static int read_conversion(struct compiler *compiler, const char **at, struct conversion *how)
 {
 	*how = (struct conversion){.precision = -1};
 	read_flags(at, how);
-	how->width = read_int(at);
+	how->width = number_take(at, SIZE_MAX);
 	if (**at == '.') {
 		(*at)++;
-		how->precision = read_int(at);
+		how->precision = number_take(at, SIZE_MAX);
 	}
 	if (**at == '*') {
 		text_add(compiler->error, "* wants int");
@@ -193,8 +181,8 @@ static int read_conversion(struct compiler *compiler, const char **at, struct co
 	return 0;
 }
 
-/* Behind the ')' that closes the one before AT, as Python counts parentheses; NULL when there is
- * none. */
+/* Returns behind the ')' that closes the '(' before AT, as Python counts parentheses; NULL when
+ * there is none. */
 static const char *behind_key(const char *at)
 {
 	int open = 1;
@@ -207,13 +195,14 @@ static const char *behind_key(const char *at)
 	return NULL;
 }
 
-/* One '%' and what belongs to it; *AT stands behind the '%'. */
-static int compile_percent_field(struct compiler *compiler, const char **at)
+/* Compiles the '%' at *AT and what belongs to it. */
+static int compile_percent(struct compiler *compiler, const char **at)
 {
-	const char *format = compiler->options->format, *key = *at + 1, *end = NULL;
+	const char *format = compiler->options->format, *key = *at + 2, *end = NULL;
 	struct conversion how;
 	int error;
 
+	(*at)++;
 	if (**at == '%') {
 		(*at)++;
 		return compile_literal(compiler, "%", 1), 0;
@@ -241,7 +230,7 @@ static int compile_percent_field(struct compiler *compiler, const char **at)
 	return compile_field(compiler, key, (size_t)(end - 1 - key), &how);
 }
 
-/* A width or precision: digits, or '*'. */
+/* Returns behind a width or precision: digits, or '*'. */
 static const char *behind_bound(const char *at)
 {
 	return *at == '*' ? at + 1 : at + strspn(at, "0123456789");
@@ -266,28 +255,6 @@ static bool has_percent_field(const char *format)
 	return false;
 }
 
-static int compile_percent(struct compiler *compiler, const char *at)
-{
-	if (!compiler->options->no_validate && !has_percent_field(at)) {
-		text_printf(compiler->error, "Invalid format '%s' for '%%' style", at);
-		return -EINVAL;
-	}
-	while (*at != '\0') {
-		size_t plain = strcspn(at, "%");
-		int error = 0;
-
-		compile_literal(compiler, at, plain);
-		at += plain;
-		if (*at == '\0')
-			break;
-		at++;
-		error = compile_percent_field(compiler, &at);
-		if (error < 0)
-			return error;
-	}
-	return 0;
-}
-
 /* The length of the name that begins at AT, 0 if none does: string.Template's, in ASCII. */
 static size_t name_length(const char *at)
 {
@@ -298,73 +265,118 @@ static size_t name_length(const char *at)
 	return is_digit(*at) ? 0 : length;
 }
 
-/* One '$' and what belongs to it; *AT stands behind the '$'. */
-static int compile_dollar_field(struct compiler *compiler, const char **at, size_t *fields)
+/* Compiles the '$' at *AT and what belongs to it. */
+static int compile_dollar(struct compiler *compiler, const char **at)
 {
 	static const struct conversion plain = {.precision = -1, .kind = 's'};
-	bool braced = **at == '{';
-	const char *name = *at + braced;
+	bool braced = (*at)[1] == '{';
+	const char *name = *at + 1 + braced;
 	size_t length = name_length(name);
 
-	if (**at == '$') {
-		(*at)++;
+	if ((*at)[1] == '$') {
+		*at += 2;
 		return compile_literal(compiler, "$", 1), 0;
 	}
 	if (length == 0 || (braced && name[length] != '}'))
 		return text_add(compiler->error, "invalid format: bare '$' not allowed"), -EINVAL;
 	*at = name + length + braced;
-	(*fields)++;
 	return compile_field(compiler, name, length, &plain);
 }
 
-static int compile_dollar(struct compiler *compiler, const char *at)
-{
-	size_t fields = 0;
+static const struct style {
+	const char *otherwise; /* the format where none is given */
+	const char *special;   /* what begins a field */
+	int (*compile)(struct compiler *compiler, const char **at);
+} styles[] = {
+	[STYLE_PERCENT] = {"%(message)s", "%", compile_percent},
+	[STYLE_BRACE] = {"{message}", "{}", compile_brace},
+	[STYLE_DOLLAR] = {"${message}", "$", compile_dollar},
+};
 
+static int compile(struct compiler *compiler, const struct style *style)
+{
+	const char *at = compiler->options->format;
+
+	if (style->compile == compile_percent && !compiler->options->no_validate &&
+		!has_percent_field(at)) {
+		text_printf(compiler->error, "Invalid format '%s' for '%%' style", at);
+		return -EINVAL;
+	}
 	while (*at != '\0') {
-		size_t plain = strcspn(at, "$");
+		size_t plain = strcspn(at, style->special);
 		int error = 0;
 
 		compile_literal(compiler, at, plain);
 		at += plain;
-		if (*at == '\0')
-			break;
-		at++;
-		error = compile_dollar_field(compiler, &at, &fields);
+		if (*at != '\0')
+			error = style->compile(compiler, &at);
 		if (error < 0)
 			return error;
 	}
-	if (fields > 0 || compiler->options->no_validate)
+	if (compiler->fields > 0 || compiler->options->no_validate ||
+		style->compile == compile_percent)
 		return 0;
 	return text_add(compiler->error, "invalid format: no fields"), -EINVAL;
 }
 
-int format_compile(struct arena *arena, const struct formatter_options *options, struct text *error,
-	struct formatter *formatter)
+/* Compiles OPTIONS' format into FORMATTER's ops. */
+static int compile_format(struct arena *arena, const struct formatter_options *options,
+	struct text *error, struct formatter *formatter)
 {
-	static const struct {
-		const char *otherwise; /* the format where none is given */
-		int (*compile)(struct compiler *compiler, const char *format);
-	} styles[] = {
-		[STYLE_PERCENT] = {"%(message)s", compile_percent},
-		[STYLE_BRACE] = {"{message}", compile_brace},
-		[STYLE_DOLLAR] = {"${message}", compile_dollar},
-	};
+	const struct style *style = &styles[options->style];
 	struct formatter_options copy = *options;
 	struct compiler compiler = {.options = &copy, .arena = arena, .error = error};
 	int result;
 
 	if (copy.format == NULL || copy.format[0] == '\0')
-		copy.format = styles[copy.style].otherwise;
+		copy.format = style->otherwise;
 	copy.format = arena_strdup(arena, copy.format);
 	if (copy.format == NULL)
 		return -ENOMEM;
 	compiler.ops = arena_alloc(arena, (strlen(copy.format) + 1) * sizeof *compiler.ops);
 	if (compiler.ops == NULL)
 		return -ENOMEM;
-	result = styles[copy.style].compile(&compiler, copy.format);
+	result = compile(&compiler, style);
 	formatter->source = copy.format;
 	formatter->ops = compiler.ops;
 	formatter->op_count = compiler.count;
+	return result;
+}
+
+/* Copies DATEFMT to *RET_COPY, NULL for "". Returns as formatter_new(). */
+static int copy_datefmt(
+	struct arena *arena, const char *datefmt, struct text *error, const char **ret_copy)
+{
+	const char *refused;
+
+	*ret_copy = NULL;
+	if (datefmt == NULL || datefmt[0] == '\0')
+		return 0;
+	refused = asctime_unsupported(datefmt);
+	if (refused != NULL) {
+		text_printf(
+			error, "conversion '%s…' of datefmt is not supported by vigil", refused);
+		return -EINVAL;
+	}
+	*ret_copy = arena_strdup(arena, datefmt);
+	return *ret_copy == NULL ? -ENOMEM : 0;
+}
+
+int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
+	struct formatter **ret_formatter)
+{
+	struct formatter *formatter = arena_alloc(arena, sizeof *formatter);
+	int result;
+
+	if (formatter == NULL)
+		return -ENOMEM;
+	*formatter = formatter_default;
+	formatter->clock = options->clock;
+	formatter->escape = formatter->escape_below = options->escape;
+	result = copy_datefmt(arena, options->datefmt, error, &formatter->datefmt);
+	if (result == 0)
+		result = compile_format(arena, options, error, formatter);
+	if (result == 0)
+		*ret_formatter = formatter;
 	return result;
 }

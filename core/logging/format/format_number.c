@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/format/format_number.h"
 
+#include "core/base/decimal.h"
 #include "core/base/utf8.h"
-#include "core/logging/format/format_digits.h"
 
 #include <string.h>
 
-/* The most that a number is without its padding: 2^63 in binary, or DIGITS_MOST and more zeros. */
+/* The longest number without its padding: 2^63 in binary, or 22 digits, a point and PRECISION_MOST
+ * more. */
 #define BODY_SIZE 160
 
 static int64_t power_of_10(unsigned exponent)
@@ -18,7 +19,8 @@ static int64_t power_of_10(unsigned exponent)
 	return power;
 }
 
-/* How many digits the whole part has, WITH_ZEROS as many as fill ROOM with their separators. */
+/* How many digits to print of a whole part that has HAVE of them; WITH_ZEROS: as many as fill ROOM
+ * together with their separators. */
 static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zeros)
 {
 	while (with_zeros && have + (group == 0 ? 0 : (have - 1) / group) < room)
@@ -26,7 +28,8 @@ static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zer
 	return have;
 }
 
-/* LENGTH digits, zeros in front to be COUNT, and a separator between every GROUP of them. */
+/* Appends COUNT digits: zeros, then the LENGTH ones at DIGITS; and MARK between every GROUP of
+ * them. */
 static void add_grouped(
 	struct text *text, const char *digits, size_t length, size_t count, size_t group, char mark)
 {
@@ -48,7 +51,7 @@ static void pad(struct text *text, const char *fill, size_t count)
 		text_add(text, fill);
 }
 
-/* Sign, prefix and BODY, with what pads around them or behind the prefix. */
+/* Appends sign, PREFIX and BODY, and pads them on one side or behind the prefix. */
 static void add_padded(struct text *text, const struct conversion *how, bool negative,
 	const char *prefix, const char *body)
 {
@@ -109,27 +112,25 @@ static const char *prefix_of(const struct conversion *how)
 	return "";
 }
 
-/* "g": as many digits as PRECISION says, in the shorter form. DOT_0: and at least one behind the
- * point, if there is one. */
+/* "g": PRECISION digits in the shorter form. DOT_0: with at least one digit behind the point, if
+ * there is a point. */
 static void add_general(
 	struct text *text, const struct conversion *how, double value, int precision, bool dot_0)
 {
 	int count = precision == 0 ? 1 : precision, point, used = count;
-	struct digits digits;
+	struct decimal decimal;
 
-	digits_by_count(&digits, value, count);
-	point = digits.count == 0 ? 1 : digits.point;
-	if (!how->alternate) {
-		used = digits.count == 0 ? 1 : digits.count;
-		while (used > 1 && digits.digits[used - 1] == '0')
-			used--;
-	}
+	decimal_of(&decimal, value);
+	decimal_round(&decimal, count);
+	point = decimal.count == 0 ? 1 : decimal.point;
+	if (!how->alternate)
+		used = decimal.count == 0 ? 1 : decimal.count;
 	if (point <= -4 || point > count - dot_0)
-		digits_add_exponent(
-			text, &digits, used, how->alternate, how->kind == 'G' ? 'E' : 'e');
+		decimal_add_exponent(
+			text, &decimal, used, how->alternate, how->kind == 'G' ? 'E' : 'e');
 	else
-		digits_add_fixed(
-			text, &digits, used > point ? used - point : dot_0, how->alternate);
+		decimal_add_fixed(
+			text, &decimal, used > point ? used - point : dot_0, how->alternate);
 }
 
 void format_float_repr(struct text *text, struct number number)
@@ -151,26 +152,27 @@ void format_float_repr(struct text *text, struct number number)
 		text->data[--text->length] = '\0';
 }
 
-/* A float, whose sign stands elsewhere, by one of "eEfFgGn%", or 'r': as it prints itself. */
+/* Appends the digits of a float, without its sign, by one of "eEfFgGn%"; 'r' is Python's repr(). */
 static void add_float(struct text *text, const struct conversion *how, struct number number)
 {
 	double value =
 		(double)(number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value) /
 		(double)power_of_10(number.scale);
 	int precision = how->precision < 0 ? 6 : how->precision;
-	struct digits digits;
+	struct decimal decimal;
 
+	decimal_of(&decimal, how->kind == '%' ? value * 100 : value);
 	switch (how->kind) {
 	case 'e':
 	case 'E':
-		digits_by_count(&digits, value, precision + 1);
-		digits_add_exponent(text, &digits, precision + 1, how->alternate, how->kind);
+		decimal_round(&decimal, precision + 1);
+		decimal_add_exponent(text, &decimal, precision + 1, how->alternate, how->kind);
 		return;
 	case 'f':
 	case 'F':
 	case '%':
-		digits_by_places(&digits, how->kind == '%' ? value * 100 : value, precision);
-		digits_add_fixed(text, &digits, precision, how->alternate);
+		decimal_round(&decimal, decimal.point + precision);
+		decimal_add_fixed(text, &decimal, precision, how->alternate);
 		if (how->kind == '%')
 			text_char(text, '%');
 		return;

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "core/base/text.h"
 #include "core/logging/format/format_op.h"
 
 /* A number as a record has it: VALUE / 10^scale, whole or, as Python has it, a float. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * format_op.h - the operations that a format is compiled into: format_compile.c makes them,
- * formatter.c carries them out.
+ * formatter.c executes them.
  *
  * Private to core/logging. Signal-safe: plain data. Threads: any.
  */
 #pragma once
 
-#include "core/logging/format/formatter.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Attributes of a record, by Python's names. */
 enum attribute {
@@ -38,6 +39,11 @@ enum attribute {
 /* What Python has in that attribute, which decides the conversions that it takes. */
 enum attribute_type { TYPE_STRING, TYPE_INT, TYPE_FLOAT, TYPE_ANY };
 
+/* Widths and precisions above these are refused: more than anybody means, and numbers fit their
+ * buffers. */
+#define WIDTH_MOST 1000
+#define PRECISION_MOST 40
+
 /* A conversion: flags, width, precision (-1: none), and its kind, one of "sdiouxXeEfFgGc"; in style
  * '{' also "bn%", and 'r' for a float that prints itself. */
 struct conversion {
@@ -62,44 +68,3 @@ struct format_op {
 	struct conversion how;
 	const char *otherwise; /* of an extra attribute that a record does not have; NULL: none */
 };
-
-/* A format while it is compiled. */
-struct compiler {
-	const struct formatter_options *options;
-	struct arena *arena;
-	struct text *error;
-	struct format_op *ops; /* room for one op a byte of the format, and one more */
-	size_t count;
-};
-
-/* Adds literal text, which lives as long as the formatter. */
-void compile_literal(struct compiler *compiler, const char *text, size_t length);
-
-/* Adds an attribute. Returns 0, -ENOMEM, or -EINVAL and why in compiler->error. */
-int compile_field(
-	struct compiler *compiler, const char *name, size_t length, const struct conversion *how);
-
-/* Style '{', in format_brace.c: compiles all of FORMAT. As compile_field(). */
-int compile_brace(struct compiler *compiler, const char *format);
-
-/* The attribute of that name; ATTRIBUTE_EXTRA: none of Python's own. */
-enum attribute attribute_by_name(const char *name, size_t length);
-
-/* What the attribute of that name holds; TYPE_ANY for those of a record's extra. */
-enum attribute_type attribute_type_by_name(const char *name, size_t length);
-
-/* formatter->format of all that have ops. */
-int format_by_ops(
-	const struct formatter *formatter, const struct log_record *record, struct text *text);
-
-/* Append NAME, a logger's, abbreviated by the longest of LIST that it is below. */
-void abbreviate(const struct abbreviation *list, const char *name, struct text *text);
-
-/* Widths and precisions above these are refused: more than anybody means, and numbers fit their
- * buffers. */
-#define WIDTH_MOST 1000
-#define PRECISION_MOST 40
-
-/* Compiles OPTIONS' format into FORMATTER's ops. As formatter_new(). */
-int format_compile(struct arena *arena, const struct formatter_options *options, struct text *error,
-	struct formatter *formatter);

@@ -2,7 +2,6 @@
 #include "core/logging/format/formatter.h"
 
 #include "core/base/number.h"
-#include "core/base/path.h"
 #include "core/base/python_text.h"
 #include "core/base/utf8.h"
 #include "core/logging/format/format_number.h"
@@ -11,31 +10,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-static const struct record_given *given_of(const struct log_record *record)
-{
-	static const struct record_given nothing;
-
-	return record->given == NULL ? &nothing : record->given;
-}
-
-/* Milliseconds of the second, whole ones unless the record says more; in microseconds. */
-static int64_t msecs_us_of(const struct log_record *record)
-{
-	int64_t of_second = record->created.real_us % 1000000;
-
-	if (given_of(record)->has_msecs)
-		return given_of(record)->msecs_us;
-	return (of_second < 0 ? of_second + 1000000 : of_second) / 1000 * 1000;
-}
-
-static int64_t relative_us_of(const struct formatter *formatter, const struct log_record *record)
-{
-	if (given_of(record)->has_relative_created)
-		return given_of(record)->relative_created_us;
-	return record->created.real_us -
-	       (formatter->clock == NULL ? 0 : formatter->clock->start_us);
-}
 
 static struct number number_of(const struct formatter *formatter, const struct log_record *record,
 	enum attribute attribute)
@@ -46,9 +20,12 @@ static struct number number_of(const struct formatter *formatter, const struct l
 	case ATTRIBUTE_PROCESS: return (struct number){record->process, 0};
 	case ATTRIBUTE_THREAD: return (struct number){record->thread, 0};
 	case ATTRIBUTE_CREATED: return (struct number){record->created.real_us, 6};
-	case ATTRIBUTE_MSECS: return (struct number){msecs_us_of(record), 3};
+	case ATTRIBUTE_MSECS: return (struct number){record_msecs_us(record), 3};
 	case ATTRIBUTE_RELATIVE_CREATED:
-		return (struct number){relative_us_of(formatter, record), 3};
+		return (struct number){
+			record_relative_us(
+				record, formatter->clock == NULL ? 0 : formatter->clock->start_us),
+			3};
 	default: return (struct number){0, 0};
 	}
 }
@@ -58,38 +35,36 @@ static const char *or_else(const char *string, const char *otherwise)
 	return string == NULL ? otherwise : string;
 }
 
-/* Python's os.path.splitext(filename)[0]: leading dots begin no suffix. */
-static void add_stem(struct text *text, const char *filename)
-{
-	size_t dots = strspn(filename, ".");
-	const char *suffix = strrchr(filename + dots, '.');
-
-	text_add_n(text, filename, suffix == NULL ? strlen(filename) : (size_t)(suffix - filename));
-}
-
-static const char *filename_of(const struct log_record *record)
-{
-	const char *given = given_of(record)->filename;
-
-	return given != NULL ? given : path_base(or_else(record->pathname, "(unknown file)"));
-}
-
-static void add_module(struct text *text, const struct log_record *record)
-{
-	if (given_of(record)->module != NULL)
-		text_add(text, given_of(record)->module);
-	else
-		add_stem(text, filename_of(record));
-}
-
 static void add_asctime(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
-	asctime_add(text, formatter->clock, record->created.real_us, msecs_us_of(record) / 1000,
+	asctime_add(text, formatter->clock, record->created.real_us, record_msecs_us(record) / 1000,
 		formatter->datefmt);
 }
 
-/* The record's own goes before the formatter's default. */
+/* Appends NAME, a logger's, abbreviated by the longest of LIST that it is below. */
+static void abbreviate(const struct abbreviation *list, const char *name, struct text *text)
+{
+	const struct abbreviation *best = NULL;
+	size_t length, best_length = 0;
+
+	for (; list != NULL && list->name != NULL; list++) {
+		length = strlen(list->name);
+		if (length < best_length || strncmp(name, list->name, length) != 0 ||
+			name[length] != '.')
+			continue;
+		best = list;
+		best_length = length;
+	}
+	if (best != NULL) {
+		text_add(text, best->text);
+		/* Where the abbreviation is empty, the dot is left out, too. */
+		name += best_length + (best->text[0] == '\0');
+	}
+	text_add(text, name);
+}
+
+/* The record's own attribute has precedence over the formatter's default. */
 static int add_extra(const struct log_record *record, const struct format_op *op, struct text *text)
 {
 	if (record_attribute(record, op->text, text))
@@ -102,37 +77,28 @@ static int add_extra(const struct log_record *record, const struct format_op *op
 static int add_string(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
-	const char *pathname = or_else(record->pathname, "(unknown file)");
 	char buffer[LEVEL_NAME_SIZE];
 
 	switch (op->attribute) {
 	case ATTRIBUTE_NAME:
 		return abbreviate(formatter->abbreviations, or_else(record->name, "None"), text), 0;
-	case ATTRIBUTE_LEVELNAME:
-		return text_add(text, or_else(given_of(record)->levelname,
-					      level_name(record->levelno, buffer))),
-		       0;
+	case ATTRIBUTE_LEVELNAME: return text_add(text, record_levelname(record, buffer)), 0;
 	case ATTRIBUTE_MESSAGE: return text_add(text, or_else(record->message, "")), 0;
 	case ATTRIBUTE_ASCTIME: return add_asctime(formatter, record, text), 0;
 	case ATTRIBUTE_PROCESS_NAME:
 		return text_add(text, or_else(record->process_name, "None")), 0;
 	case ATTRIBUTE_THREAD_NAME: return text_add(text, or_else(record->thread_name, "None")), 0;
-	case ATTRIBUTE_PATHNAME: return text_add(text, pathname), 0;
-	case ATTRIBUTE_FILENAME: return text_add(text, filename_of(record)), 0;
-	case ATTRIBUTE_MODULE: return add_module(text, record), 0;
+	case ATTRIBUTE_PATHNAME: return text_add(text, record_pathname(record)), 0;
+	case ATTRIBUTE_FILENAME: return text_add(text, record_filename(record)), 0;
+	case ATTRIBUTE_MODULE: return record_add_module(record, text), 0;
 	case ATTRIBUTE_FUNC_NAME:
 		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
 	case ATTRIBUTE_EXC_TEXT: return text_add(text, or_else(record->exc_text, "None")), 0;
 	case ATTRIBUTE_TASK_NAME:
-		return text_add(text, or_else(given_of(record)->task_name, "None")), 0;
+		return text_add(text, or_else(record_given(record)->task_name, "None")), 0;
 	case ATTRIBUTE_EXTRA: return add_extra(record, op, text);
 	default: return text_add(text, "None"), 0;
 	}
-}
-
-static bool begins_point(char byte)
-{
-	return ((unsigned char)byte & 0xC0) != 0x80;
 }
 
 /* How many code points TEXT has from START on; it is cut behind the first MOST of them. */
@@ -141,7 +107,7 @@ static size_t count_and_cut(struct text *text, size_t start, size_t most)
 	size_t points = 0;
 
 	for (size_t i = start; i < text->length; i++) {
-		if (!begins_point(text->data[i]))
+		if (utf8_continues(text->data[i]))
 			continue;
 		if (points == most) {
 			text->length = i;
@@ -153,14 +119,14 @@ static size_t count_and_cut(struct text *text, size_t start, size_t most)
 	return points;
 }
 
-/* Makes room of COUNT bytes at START in TEXT, filled with FILL again and again. */
+/* Inserts FILL, COUNT times, at START in TEXT. */
 static void insert_fill(struct text *text, size_t start, const char *fill, size_t count)
 {
 	size_t length = text->length - start, added, size = strlen(fill);
 
 	for (size_t i = 0; i < count; i++)
 		text_add(text, fill);
-	/* What did not fit is missing at the end. */
+	/* What did not fit was cut at the end. */
 	added = (text->length - start - length) / size * size;
 	if (added == 0)
 		return;
@@ -170,7 +136,7 @@ static void insert_fill(struct text *text, size_t start, const char *fill, size_
 }
 
 /*
- * Width and precision, which count code points as Python does, for what TEXT ends with from START
+ * Applies width and PRECISION, which count code points as in Python, to what TEXT has from START
  * on.
  */
 static void justify(struct text *text, size_t start, const struct conversion *how, int precision)
@@ -222,8 +188,8 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 		justify(text, start, &op->how, op->how.kind == 's' ? op->how.precision : -1);
 }
 
-/* "%(rank)03d": an attribute of extra that turns out to be a number is formatted as one; else it
- * stays the text that it is. */
+/* Formats an attribute of extra that is a number as one, as in "%(rank)03d"; false, and it stays as
+ * it is, where it is none. */
 static bool add_as_number(struct text *text, size_t start, const struct format_op *op)
 {
 	struct number number = {0};
@@ -235,19 +201,19 @@ static bool add_as_number(struct text *text, size_t start, const struct format_o
 	return true;
 }
 
-/* What Python has as None and not as a string. */
+/* Whether the attribute is None in Python, and not a string. */
 static bool is_none(const struct log_record *record, enum attribute attribute)
 {
 	switch (attribute) {
 	case ATTRIBUTE_EXC_TEXT: return record->exc_text == NULL;
 	case ATTRIBUTE_PROCESS_NAME: return record->process_name == NULL;
 	case ATTRIBUTE_THREAD_NAME: return record->thread_name == NULL;
-	case ATTRIBUTE_TASK_NAME: return given_of(record)->task_name == NULL;
+	case ATTRIBUTE_TASK_NAME: return record_given(record)->task_name == NULL;
 	default: return false;
 	}
 }
 
-/* What TEXT ends with from START on becomes its repr(), unless it is a number of extra's. */
+/* Replaces what TEXT has from START on by its repr(), unless that is a number of extra's. */
 static void make_repr(const struct format_op *op, struct text *text, size_t start)
 {
 	size_t raw = text->length - start;
@@ -264,13 +230,13 @@ static void make_repr(const struct format_op *op, struct text *text, size_t star
 	text->data[text->length] = '\0';
 }
 
-/* A sequence that was cut in the middle would not be UTF-8. */
+/* Removes a sequence of UTF-8 that was cut at the end of TEXT. */
 static void drop_cut_point(struct text *text, size_t start)
 {
 	size_t at = text->length, count;
 	uint32_t point;
 
-	while (at > start && text->length - at < 3 && !begins_point(text->data[at - 1]))
+	while (at > start && text->length - at < 3 && utf8_continues(text->data[at - 1]))
 		at--;
 	if (at == start || (unsigned char)text->data[at - 1] < 0xC0)
 		return;
@@ -281,7 +247,7 @@ static void drop_cut_point(struct text *text, size_t start)
 	text->data[text->length] = '\0';
 }
 
-/* As much as PRECISION lets through is what is escaped, and the result is what is padded. */
+/* Cuts to PRECISION, then escapes; padding comes last. */
 static void escape_string(
 	const struct formatter *formatter, struct text *text, size_t start, int *precision)
 {
@@ -293,8 +259,8 @@ static void escape_string(
 	*precision = -1;
 }
 
-/* What TEXT ends with from START on is the attribute of OP; a repr() has nothing to escape, and
- * datefmt is the user's own. */
+/* Escapes, converts and pads the attribute of OP, which TEXT has from START on. A repr() is escaped
+ * already, and asctime comes from the user's own datefmt. */
 static void finish_string(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text, size_t start)
 {
@@ -308,7 +274,7 @@ static void finish_string(const struct formatter *formatter, const struct log_re
 		justify(text, start, &op->how, precision);
 }
 
-/* A width or precision that is an attribute, within its bounds. */
+/* Sets *RET to the attribute FROM, a width or precision, within 0 and MOST. */
 static void take_bound(const struct formatter *formatter, const struct log_record *record,
 	enum attribute from, int64_t most, int *ret)
 {
@@ -318,13 +284,13 @@ static void take_bound(const struct formatter *formatter, const struct log_recor
 		*ret = (int)(value < 0 ? 0 : value > most ? most : value);
 }
 
-/* "%(name)s" and nothing more, as most fields of most formats are. */
+/* Whether HOW is "%(name)s" without more, as most fields of most formats. */
 static bool is_bare(const struct conversion *how)
 {
 	return how->kind == 's' && !how->repr && how->width <= 0 && how->precision < 0;
 }
 
-/* An attribute by OP, whose bounds are numbers. */
+/* Appends the attribute of OP, whose width and precision are numbers. */
 static int add_field(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
@@ -341,7 +307,7 @@ static int add_field(const struct formatter *formatter, const struct log_record 
 	return error;
 }
 
-static int carry_out(const struct formatter *formatter, const struct log_record *record,
+static int execute(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
 	struct format_op bound;
@@ -367,7 +333,7 @@ static bool ends_with(const struct text *text, size_t start, const char *end)
 	       memcmp(text->data + text->length - length, end, length) == 0;
 }
 
-/* A newline, which is yet to be escaped, unless TEXT ends with one. */
+/* Appends a newline, unless TEXT ends with one. */
 static void begin_line(const struct formatter *formatter, struct text *text, size_t start)
 {
 	bool indent = (formatter->escape_below & ESCAPE_INDENT) != 0;
@@ -380,7 +346,7 @@ static void begin_line(const struct formatter *formatter, struct text *text, siz
 		text_add(text, ESCAPE_INDENTATION);
 }
 
-/* BLOCK, if there is one, on a line of its own. */
+/* Appends BLOCK, if there is one, on a line of its own. */
 static void append_block(
 	const struct formatter *formatter, struct text *text, size_t start, const char *block)
 {
@@ -402,10 +368,11 @@ int format_by_ops(
 	int error = 0;
 
 	for (size_t i = 0; i < formatter->op_count && error == 0 && !text->truncated; i++)
-		error = carry_out(formatter, record, &formatter->ops[i], text);
+		error = execute(formatter, record, &formatter->ops[i], text);
 	if (error < 0)
 		return error;
-	/* What came behind the end was not looked at; an error is one wherever the text is cut. */
+	/* Fields behind the cut were not formatted; one that is missing is an error nevertheless.
+	 */
 	if (text->truncated && formatter_missing(formatter, record) != NULL)
 		return -ENOENT;
 	append_block(formatter, text, start, record->exc_text);
@@ -419,4 +386,68 @@ int formatter_format(
 	const struct formatter *formatter, const struct log_record *record, struct text *text)
 {
 	return formatter->format(formatter, record, text);
+}
+
+const struct formatter *formatter_on(const struct formatter *formatter, int fd)
+{
+	if (formatter->colored != NULL && color_wanted(formatter->color, fd))
+		return formatter->colored;
+	return formatter;
+}
+
+static void describe_escapes(unsigned escape, struct text *text)
+{
+	if ((escape & ESCAPE_CONTROL) != 0)
+		text_add(text, " escape=control");
+	if ((escape & ESCAPE_INDENT) != 0)
+		text_add(text, " multiline=indent");
+	else if ((escape & (ESCAPE_CONTROL | ESCAPE_NEWLINE)) == ESCAPE_CONTROL)
+		text_add(text, " multiline=raw");
+	else if ((escape & (ESCAPE_CONTROL | ESCAPE_NEWLINE)) == ESCAPE_NEWLINE)
+		text_add(text, " multiline=escape");
+}
+
+static void describe_by_ops(const struct formatter *formatter, struct text *text)
+{
+	text_printf(
+		text, "fmt='%s' ", formatter->source == NULL ? "%(message)s" : formatter->source);
+	if (formatter->datefmt == NULL)
+		text_add(text, "datefmt=None");
+	else
+		text_printf(text, "datefmt='%s'", formatter->datefmt);
+	describe_escapes(formatter->escape, text);
+}
+
+static const struct format_op message_op = {
+	.attribute = ATTRIBUTE_MESSAGE, .how = {.precision = -1, .kind = 's'}};
+
+const struct formatter formatter_default = {
+	.format = format_by_ops, .describe = describe_by_ops, .ops = &message_op, .op_count = 1};
+
+const struct formatter formatter_harmless = {.format = format_by_ops,
+	.describe = describe_by_ops,
+	.ops = &message_op,
+	.op_count = 1,
+	.escape = ESCAPE_CONTROL | ESCAPE_NEWLINE,
+	.escape_below = ESCAPE_CONTROL};
+
+void formatter_describe(const struct formatter *formatter, struct text *text)
+{
+	formatter->describe(formatter, text);
+}
+
+const char *formatter_missing(const struct formatter *formatter, const struct log_record *record)
+{
+	char buffer[8];
+	struct text nowhere;
+
+	text_init(&nowhere, buffer, sizeof buffer);
+	for (size_t i = 0; i < formatter->op_count; i++) {
+		const struct format_op *op = &formatter->ops[i];
+
+		if (op->attribute == ATTRIBUTE_EXTRA && op->otherwise == NULL &&
+			!record_attribute(record, op->text, &nowhere))
+			return op->text;
+	}
+	return NULL;
 }

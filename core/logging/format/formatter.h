@@ -16,7 +16,7 @@
 
 struct format_op;
 
-/* A logger, and what the names of those below it begin with instead: "detectron2", "d2". */
+/* A logger's name, and what replaces it in the names of loggers below it: "detectron2", "d2". */
 struct abbreviation {
 	const char *name, *text;
 };
@@ -49,7 +49,7 @@ struct format_default {
 	const char *name, *text;
 };
 
-/* What a config says of one formatter. All zero but for clock is Formatter(). */
+/* The settings of one formatter. All zero but for clock is Formatter(). */
 struct formatter_options {
 	const char *format;  /* NULL or "": the default of the style */
 	const char *datefmt; /* NULL or "": the default */
@@ -66,13 +66,13 @@ struct formatter_options {
 
 /*
  * logging.Formatter. Returns 0 and a formatter that ARENA owns; -EINVAL, and why in ERROR, in
- * Python's words where Python says it (also for what Python would only find when a record comes:
- * "%(name)d"); -ENOMEM. The strings of OPTIONS are copied.
+ * Python's words where Python has a message for it (also for what Python would only find when a
+ * record comes: "%(name)d"); -ENOMEM. The strings of OPTIONS are copied.
  */
 int formatter_new(struct arena *arena, const struct formatter_options *options, struct text *error,
 	struct formatter **ret_formatter);
 
-/* What decides vigil.ColorFormatter's colour: the environment, or not. */
+/* The `color` of vigil.ColorFormatter: AUTO is decided by the environment. */
 enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER, COLOR_CHOICE_COUNT_ };
 
 struct color_options {
@@ -88,26 +88,30 @@ const char *color_choice_name(enum color_choice choice);
 /*
  * vigil.ColorFormatter: detectron2's lines. Plain, they are Formatter's with another default format
  * and datefmt. Coloured, what stands before the message is green (by default "[%(asctime)s
- * %(name)s]: "), names are abbreviated, and a WARNING, ERROR or CRITICAL is said in red before it
- * all. As formatter_new().
+ * %(name)s]: "), names are abbreviated, and WARNING or ERROR, also for CRITICAL, stands in red
+ * before the line. As formatter_new().
  */
 int color_formatter_new(struct arena *arena, const struct formatter_options *options,
 	const struct color_options *color, struct text *error, struct formatter **ret_formatter);
 
 /*
- * The form of FORMATTER for FD: 1 or 2, or 0 where records go elsewhere. Asked for each record, as
- * a program may redirect its output at any time; only a formatter that has two forms asks the
- * kernel.
+ * The form of FORMATTER for FD: 1 or 2, or 0 where records go elsewhere. To be called for each
+ * record, as a program may redirect its output at any time; only a formatter that has two forms
+ * makes a system call.
  */
 const struct formatter *formatter_on(const struct formatter *formatter, int fd);
 
 /*
- * Append RECORD to TEXT, as FORMATTER says it, and after a newline its exc_text. Returns 0, or
+ * Append RECORD to TEXT as FORMATTER formats it, and after a newline its exc_text. Returns 0, or
  * -errno and what had been appended by then: -ENOENT when the format names an attribute that the
  * record does not have (Python's "Formatting field not found in record"), -ENOBUFS when a JSON
  * object does not fit. A text that does not fit is cut, and that is no error.
  */
 int formatter_format(
+	const struct formatter *formatter, const struct log_record *record, struct text *text);
+
+/* The `format` of formatters with ops: as formatter_format(). */
+int format_by_ops(
 	const struct formatter *formatter, const struct log_record *record, struct text *text);
 
 /* The attribute for which formatter_format() returned -ENOENT, in the formatter's storage; NULL:
@@ -117,8 +121,8 @@ const char *formatter_missing(const struct formatter *formatter, const struct lo
 /* Formatter(): "%(message)s". */
 extern const struct formatter formatter_default;
 
-/* The same for a terminal that shows texts of a program that nobody vouches for: control characters
- * are escaped, newlines but those of the trace, too. */
+/* The same for a terminal, for texts of unknown origin: control characters are escaped, and
+ * newlines but those of the trace, too. */
 extern const struct formatter formatter_harmless;
 
 /* vigil.JsonFormatter: one JSON object; the record's own form if it has one, else its attributes by

@@ -2,12 +2,15 @@
 #include "core/logging/format/formatter.h"
 
 #include "core/base/json_out.h"
+#include "core/base/order.h"
+#include "core/base/utf8.h"
 #include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* Whether a string's first COUNT bytes, written as member KEY, leave room for RESERVE bytes more.
+/* Writes the first COUNT bytes of STRING as member KEY; false, and nothing is written, where that
+ * leaves no room for RESERVE bytes more.
  */
 static bool fits(
 	struct json_out *json, const char *key, const char *string, size_t count, size_t reserve)
@@ -23,30 +26,24 @@ static bool fits(
 	return false;
 }
 
-/* As much of STRING as fits; what is left out is the end. False when not even its key fits. */
+/* Writes as much of STRING as fits, without its end. False when not even its key fits. */
 static bool add_cut(struct json_out *json, const char *key, const char *string, size_t reserve)
 {
-	size_t count = strlen(string), low = 0, high = count;
+	size_t count = strlen(string), start = json->text->length;
+	bool comma = json->comma;
 
 	if (fits(json, key, string, count, reserve))
 		return true;
-	while (low + 1 < high) {
-		size_t middle = (low + high) / 2;
-		size_t start = json->text->length;
-		bool comma = json->comma;
-
-		if (fits(json, key, string, middle, reserve)) {
-			text_reset(json->text, start);
-			json->comma = comma;
-			low = middle;
-		} else {
-			high = middle;
-		}
-	}
+	count = LOWER_BOUND(i, count,
+		fits(json, key, string, i, reserve) &&
+			(text_reset(json->text, start), json->comma = comma, true));
+	if (count == 0)
+		return false;
 	/* Not in the middle of a sequence. */
-	while (low > 0 && ((unsigned char)string[low] & 0xC0) == 0x80)
-		low--;
-	return fits(json, key, string, low, reserve);
+	count--;
+	while (count > 0 && utf8_continues(string[count]))
+		count--;
+	return fits(json, key, string, count, reserve);
 }
 
 static void add_created(struct json_out *json, int64_t real_us)
@@ -76,7 +73,7 @@ static void add_attribute(struct json_out *json, const struct log_record *record
 	}
 }
 
-/* What the record has besides, as far as it leaves room for the message. */
+/* Writes the attributes of extra and of filters, as far as they leave room for the message. */
 static void add_attributes(struct json_out *json, const struct log_record *record)
 {
 	const char *name;
@@ -84,7 +81,7 @@ static void add_attributes(struct json_out *json, const struct log_record *recor
 	for (unsigned i = 0; (name = record_attribute_name(record, i)) != NULL; i++) {
 		size_t start = json->text->length;
 
-		/* Said already, by a note. */
+		/* A filter has set it: it is written already. */
 		if (record_note(record, name) != NULL && i >= record->notes->count)
 			continue;
 		add_attribute(json, record, name);
@@ -130,8 +127,8 @@ static int format_json(
 	if (record->extra == NULL || record->extra->json == NULL)
 		return format_attributes(record, text);
 	record->extra->json(record->extra, text);
-	/* The record's own form cuts itself to fit; if that did not do, a piece of an object helps
-	 * nobody. */
+	/* The record's own form cuts itself to fit; where that was not enough, a piece of an object
+	 * would be no JSON. */
 	return text->truncated ? -ENOBUFS : 0;
 }
 

@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a record to torchelastic's forms. The members of an event are attributes of its record, by
+ * the names that core/events/event_log.c gives them; so a program's own `extra` of these names
+ * counts, too.
+ */
 #include "core/logging/format/torch_event.h"
+
+#include "core/base/number.h"
+#include "core/base/sys.h"
+#include "core/base/utf8.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#define VALUE_SIZE 512
+
+/* To how many bytes strings are cut at least; an object that is still too long is not written. */
+#define STRING_LEAST 8
 
 static void write_string(struct json_out *json, const char *key, const char *string)
 {
@@ -47,3 +65,245 @@ void torch_event_end(struct json_out *json)
 	json_end_object(json);
 	json_end_object(json);
 }
+
+/* Reads attribute NAME to BUFFER; NULL when the record has none, or None. */
+static const char *attribute(
+	const struct log_record *record, const char *name, char buffer[VALUE_SIZE])
+{
+	struct text text;
+
+	text_init(&text, buffer, VALUE_SIZE);
+	if (!record_attribute(record, name, &text) || strcmp(buffer, "None") == 0)
+		return NULL;
+	if (text.truncated)
+		text_reset(&text, utf8_cut(buffer, text.length, text.length - 3));
+	return buffer;
+}
+
+static int64_t number_attribute(const struct log_record *record, const char *name)
+{
+	char buffer[VALUE_SIZE];
+	const char *value = attribute(record, name, buffer);
+	int64_t number;
+
+	return value != NULL && number_parse(value, &number) ? number : TORCH_NONE;
+}
+
+static bool is_event(const struct log_record *record)
+{
+	char buffer[VALUE_SIZE];
+
+	return attribute(record, "node_state", buffer) != NULL;
+}
+
+/* The one of NAMES that attribute NAME equals; the first of them where it equals none, as
+ * torchelastic knows no others. */
+static const char *one_of(
+	const struct log_record *record, const char *name, const char *const *names, size_t count)
+{
+	char buffer[VALUE_SIZE];
+	const char *value = attribute(record, name, buffer);
+
+	for (size_t i = 0; value != NULL && i < count; i++)
+		if (strcmp(value, names[i]) == 0)
+			return names[i];
+	return names[0];
+}
+
+static const char *node_state_of(const struct log_record *record)
+{
+	static const char *const names[] = {"RUNNING", "INIT", "SUCCEEDED", "FAILED"};
+
+	return one_of(record, "node_state", names, sizeof names / sizeof *names);
+}
+
+static const char *source_of(const struct log_record *record)
+{
+	static const char *const names[] = {"WORKER", "AGENT"};
+
+	return one_of(record, "source", names, sizeof names / sizeof *names);
+}
+
+/* Appends "<program>:<what>" of an event, "<file>:<function>" of another record. */
+static void add_name(const struct log_record *record, struct text *text)
+{
+	const char *file = record->pathname == NULL ? "no_file" : record->pathname;
+	const char *slash = strrchr(file, '/');
+	char program[VALUE_SIZE], what[VALUE_SIZE];
+	bool event = is_event(record) && attribute(record, "program", program) != NULL &&
+		     attribute(record, "what", what) != NULL;
+
+	if (event)
+		text_printf(text, "%s:%s", program, what);
+	else
+		text_printf(text, "%s:%s", slash == NULL ? file : slash + 1,
+			record->func_name == NULL ? "" : record->func_name);
+}
+
+static const char *hostname_of(
+	const struct log_record *record, char buffer[VALUE_SIZE], struct utsname *system)
+{
+	const char *hostname = attribute(record, "hostname", buffer);
+
+	if (hostname != NULL)
+		return hostname;
+	return sys_try(SYS_uname, (long)system, 0, 0, 0, 0, 0) < 0 ? NULL : system->nodename;
+}
+
+static void write_rdzv_event(struct json_out *json, const struct log_record *record)
+{
+	char name[VALUE_SIZE], run_id[VALUE_SIZE], hostname[VALUE_SIZE], endpoint[VALUE_SIZE];
+	struct utsname system;
+	struct text text;
+	struct torch_rdzv_event event = {
+		.name = name,
+		.run_id = attribute(record, "run_id", run_id),
+		.message = record->message,
+		.hostname = hostname_of(record, hostname, &system),
+		.pid = record->process,
+		.node_state = node_state_of(record),
+		.master_endpoint = attribute(record, "master_endpoint", endpoint),
+		.rank = number_attribute(record, "rank"),
+		.local_id = number_attribute(record, "local_id"),
+		.error_trace = record->exc_text,
+	};
+
+	text_init(&text, name, sizeof name);
+	add_name(record, &text);
+	torch_rdzv_event_write(json, &event);
+}
+
+/* The metadata of an event, besides message and error_trace: the attribute's name and its type. */
+static const struct {
+	const char *name;
+	enum { STRING, NUMBER, TRUTH } type;
+	bool always; /* null where it is unknown */
+} members[] = {
+	{"node_state", STRING, false},
+	{"run_id", STRING, false},
+	{"hostname", STRING, false},
+	{"pid", NUMBER, false},
+	{"rank", NUMBER, true},
+	{"local_id", NUMBER, true},
+	{"world_size", NUMBER, false},
+	{"group_rank", NUMBER, false},
+	{"attempt", NUMBER, false},
+	{"leader", TRUTH, false},
+	{"master_endpoint", STRING, false},
+	{"launcher", STRING, false},
+	{"program", STRING, false},
+	{"ppid", NUMBER, false},
+	{"cause", STRING, false},
+	{"how", STRING, false},
+	{"exit_code", NUMBER, false},
+	{"signal", STRING, false},
+	{"reason", STRING, false},
+	{"abort_message", STRING, false},
+	{"time_us", NUMBER, false},
+	{"mono_us", NUMBER, false},
+	{"seq", NUMBER, false},
+};
+
+static void write_member(struct json_out *json, const struct log_record *record, size_t index)
+{
+	const char *name = members[index].name;
+	char buffer[VALUE_SIZE];
+	const char *value = attribute(record, name, buffer);
+	int64_t number;
+	bool known = value != NULL && value[0] != '\0';
+
+	if (known && members[index].type == STRING)
+		json_string(json, name, value);
+	else if (known && members[index].type == TRUTH)
+		json_bool(json, name, strcmp(value, "True") == 0);
+	else if (known && members[index].type == NUMBER && number_parse(value, &number))
+		json_int(json, name, number);
+	else if (members[index].always)
+		json_null(json, name);
+}
+
+static void write_record_members(struct json_out *json, const struct log_record *record)
+{
+	json_string(json, "logger", record->name);
+	json_int(json, "levelno", record->levelno);
+	json_int(json, "pid", record->process);
+	if (record->pathname != NULL)
+		json_string(json, "pathname", record->pathname);
+	if (record->pathname != NULL)
+		json_int(json, "lineno", record->lineno);
+}
+
+static void write_event(struct json_out *json, const struct log_record *record)
+{
+	char buffer[VALUE_SIZE];
+	const char *name = record->name;
+	bool event = is_event(record);
+	struct text text;
+
+	text_init(&text, buffer, sizeof buffer);
+	add_name(record, &text);
+	if (event)
+		name = buffer;
+	torch_event_begin(json, name, source_of(record), record->created.real_us / 1000);
+	for (size_t i = 0; event && i < sizeof members / sizeof *members; i++)
+		write_member(json, record, i);
+	if (!event)
+		write_record_members(json, record);
+	json_string(json, "message", record->message == NULL ? "" : record->message);
+	if (record->exc_text != NULL && record->exc_text[0] != '\0')
+		json_string(json, "error_trace", record->exc_text);
+	torch_event_end(json);
+}
+
+/* Writes the object, its longest strings cut until it fits, with a byte left for the newline. */
+static int write_to_fit(const struct log_record *record, struct text *text,
+	void (*write)(struct json_out *json, const struct log_record *record))
+{
+	size_t start = text->length, most = text->size;
+
+	if (most - start < 2)
+		return -ENOBUFS;
+	text->size--;
+	do {
+		struct json_out json = {.text = text, .string_max = most};
+
+		text_reset(text, start);
+		write(&json, record);
+		most /= 2;
+	} while (text->truncated && most >= STRING_LEAST);
+	text->size++;
+	if (!text->truncated)
+		return 0;
+	text_reset(text, start);
+	return -ENOBUFS;
+}
+
+static int format_rdzv_event(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	(void)formatter;
+	return write_to_fit(record, text, write_rdzv_event);
+}
+
+static int format_event(
+	const struct formatter *formatter, const struct log_record *record, struct text *text)
+{
+	(void)formatter;
+	return write_to_fit(record, text, write_event);
+}
+
+static void describe_rdzv_event(const struct formatter *formatter, struct text *text)
+{
+	(void)formatter;
+	text_add(text, "vigil.RdzvEventFormatter");
+}
+
+static void describe_event(const struct formatter *formatter, struct text *text)
+{
+	(void)formatter;
+	text_add(text, "vigil.EventFormatter");
+}
+
+const struct formatter formatter_rdzv_event = {
+	.format = format_rdzv_event, .describe = describe_rdzv_event};
+const struct formatter formatter_event = {.format = format_event, .describe = describe_event};

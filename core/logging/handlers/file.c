@@ -9,7 +9,7 @@ struct file_handler {
 	struct handler base;
 	struct log_file log_file;
 	bool anew;	   /* mode 'w' */
-	atomic_bool ended; /* it takes no records any more */
+	atomic_bool ended; /* closed: it takes no records any more */
 };
 
 static int file_emit(struct handler *handler, const struct log_record *record, struct text *scratch)
@@ -34,7 +34,7 @@ static void watched_describe(const struct handler *handler, struct text *text)
 		text, "WatchedFile '%s'", ((const struct file_handler *)handler)->log_file.path);
 }
 
-/* A file that was written anew is not opened again after it, as in Python. */
+/* As in Python, a file of mode 'w' is not opened again after close(). */
 static void file_close(struct handler *handler)
 {
 	struct file_handler *file = (struct file_handler *)handler;

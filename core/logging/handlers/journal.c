@@ -3,7 +3,6 @@
 
 #include "core/base/peer.h"
 #include "core/logging/handlers/sender.h"
-#include "core/logging/level.h"
 
 #include <errno.h>
 #include <linux/memfd.h>
@@ -59,7 +58,7 @@ static void add_number(struct text *text, const char *name, int64_t value)
 	add_field(text, name, buffer);
 }
 
-/* VIGIL_RANK of `rank`: the journal takes capitals, digits and '_' (systemd.journal-fields(7)). */
+/* Makes VIGIL_RANK of `rank`: names have capitals, digits and '_' (systemd.journal-fields(7)). */
 static void field_name(char *to, size_t size, const char *name)
 {
 	text_format(to, size, "VIGIL_%s", name);
@@ -102,7 +101,7 @@ static void add_fields(
 	add_extra(text, record);
 }
 
-/* The formatted record as the last field, in its binary form where it has lines. */
+/* Appends the formatted record as the last field, in the binary form where it has several lines. */
 static int add_message(struct handler *handler, const struct log_record *record, struct text *text)
 {
 	size_t head = sizeof MESSAGE - 1 + 1 + LENGTH_SIZE;

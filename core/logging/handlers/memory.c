@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* In a crash, records that were kept are handed on for at most so long. */
+/* For how long records that were kept are handed on in a crash, in milliseconds. */
 #define CRASH_FLUSH_MS (4 * OUTPUT_DEADLINE_MS)
 
 struct memory_handler {
@@ -15,7 +15,7 @@ struct memory_handler {
 	int64_t capacity;
 	int flush_level;
 	struct logging *logging;
-	struct record_buffer kept;
+	struct record_buffer buffer;
 };
 
 static struct memory_handler *memory_of(const struct handler *handler)
@@ -23,7 +23,7 @@ static struct memory_handler *memory_of(const struct handler *handler)
 	return (struct memory_handler *)handler;
 }
 
-/* All that is kept goes to TARGET, behind RECORD; kept.busy is ours. */
+/* Hands all that is kept to TARGET, on behalf of RECORD; the caller holds buffer.lock. */
 static void hand_on(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
@@ -32,7 +32,7 @@ static void hand_on(struct memory_handler *memory, struct handler *target,
 	const char *block;
 	size_t size;
 
-	while ((block = record_ring_oldest(&memory->kept.ring, &size)) != NULL) {
+	while ((block = record_ring_oldest(&memory->buffer.ring, &size)) != NULL) {
 		if (record->crashing && instant_mono_us() > until)
 			return;
 		record_read(block, &read);
@@ -40,11 +40,11 @@ static void hand_on(struct memory_handler *memory, struct handler *target,
 		if (logging_hand_over(memory->logging, target, &read.record, scratch) < 0 &&
 			memory->logging != NULL)
 			atomic_fetch_add(&memory->logging->late_losses, 1);
-		record_ring_drop(&memory->kept.ring);
+		record_ring_drop(&memory->buffer.ring);
 	}
 }
 
-/* RECORD itself goes to TARGET, whose filters may change it for TARGET alone. */
+/* Hands RECORD itself to TARGET, whose filters may change it for TARGET alone. */
 static int hand_on_new(
 	struct handler *target, const struct log_record *record, struct text *scratch)
 {
@@ -53,14 +53,15 @@ static int hand_on_new(
 	return handler_handle(target, &copy, scratch);
 }
 
-/* Keeps RECORD; what must make room for it is handed on or, without a target, dropped. */
+/* Keeps RECORD; older records that must make room for it are handed on or, without a target,
+ * dropped. */
 static int keep(struct memory_handler *memory, struct handler *target,
 	const struct log_record *record, struct text *scratch)
 {
-	struct record_ring *ring = &memory->kept.ring;
-	ssize_t size = record_buffer_write(&memory->kept, record, scratch->size);
+	struct record_ring *ring = &memory->buffer.ring;
+	ssize_t size = record_buffer_write(&memory->buffer, record, scratch->size);
 
-	while (size >= 0 && !record_ring_put(ring, memory->kept.stage, (size_t)size)) {
+	while (size >= 0 && !record_ring_put(ring, memory->buffer.stage, (size_t)size)) {
 		if (ring->count == 0)
 			size = -ENOBUFS;
 		else if (target == NULL)
@@ -80,7 +81,7 @@ static int emit_as_holder(
 	struct memory_handler *memory, const struct log_record *record, struct text *scratch)
 {
 	struct handler *target = atomic_load(&memory->target);
-	bool full = (int64_t)memory->kept.ring.count + 1 >= memory->capacity;
+	bool full = (int64_t)memory->buffer.ring.count + 1 >= memory->capacity;
 
 	if (target == NULL || (!full && record->levelno < memory->flush_level))
 		return keep(memory, target, record, scratch);
@@ -93,14 +94,14 @@ static int memory_emit(
 {
 	struct memory_handler *memory = memory_of(handler);
 	struct handler *target;
-	int error = record_buffer_take(&memory->kept, record);
+	int error = record_buffer_take(&memory->buffer, record);
 
 	if (error < 0) {
 		target = atomic_load(&memory->target);
 		return target == NULL ? error : hand_on_new(target, record, scratch);
 	}
 	error = emit_as_holder(memory, record, scratch);
-	timed_lock_give(&memory->kept.lock);
+	timed_lock_give(&memory->buffer.lock);
 	return error;
 }
 
@@ -110,10 +111,10 @@ static void memory_flush(
 	struct memory_handler *memory = memory_of(handler);
 	struct handler *target = atomic_load(&memory->target);
 
-	if (target == NULL || record_buffer_take(&memory->kept, record) < 0)
+	if (target == NULL || record_buffer_take(&memory->buffer, record) < 0)
 		return;
 	hand_on(memory, target, record, scratch);
-	timed_lock_give(&memory->kept.lock);
+	timed_lock_give(&memory->buffer.lock);
 }
 
 void memory_handler_flush(struct handler *handler)
@@ -123,11 +124,11 @@ void memory_handler_flush(struct handler *handler)
 	struct handler *target = atomic_load(&memory->target);
 	struct text scratch;
 
-	if (target == NULL || record_buffer_take(&memory->kept, NULL) < 0)
+	if (target == NULL || record_buffer_take(&memory->buffer, NULL) < 0)
 		return;
-	text_init(&scratch, memory->kept.stage, KEPT_STAGE_SIZE);
+	text_init(&scratch, memory->buffer.stage, RECORD_STAGE_SIZE);
 	hand_on(memory, target, &nothing, &scratch);
-	timed_lock_give(&memory->kept.lock);
+	timed_lock_give(&memory->buffer.lock);
 }
 
 void memory_handler_set_target(struct handler *handler, struct handler *target)
@@ -142,10 +143,10 @@ static void memory_close(struct handler *handler)
 	if (!handler->unflushed_at_close)
 		memory_handler_flush(handler);
 	atomic_store(&memory->target, NULL);
-	if (record_buffer_take(&memory->kept, NULL) < 0)
+	if (record_buffer_take(&memory->buffer, NULL) < 0)
 		return;
-	record_ring_clear(&memory->kept.ring);
-	timed_lock_give(&memory->kept.lock);
+	record_ring_clear(&memory->buffer.ring);
+	timed_lock_give(&memory->buffer.lock);
 }
 
 static void memory_describe(const struct handler *handler, struct text *text)
@@ -172,7 +173,7 @@ int memory_handler_new(struct arena *arena, const struct memory_options *options
 {
 	struct memory_handler *memory = arena_alloc(arena, sizeof *memory);
 
-	if (memory == NULL || record_buffer_init(&memory->kept, arena, options->capacity) < 0)
+	if (memory == NULL || record_buffer_init(&memory->buffer, arena, options->capacity) < 0)
 		return -ENOMEM;
 	memory->base.class = &memory_class;
 	memory->base.unflushed_at_close = options->no_flush_on_close;

@@ -15,21 +15,21 @@
 
 #define FULL_PAUSE_US 200
 
-/* How long close() waits for the record that the listener has in hand. */
+/* How long close() waits for the record that the listener has in hand, in milliseconds. */
 #define CLOSE_MS 1000
 
 struct queue_handler {
 	struct handler base;
 	struct queue_options options;
-	struct record_buffer kept;
+	struct record_buffer buffer;
 	atomic_int listener; /* the process whose thread takes records out; 0: none */
 	atomic_uint put;     /* counts the records; the thread sleeps on it */
 	atomic_bool sleeping;
-	atomic_bool in_hand; /* the thread has taken one out and not done with it */
+	atomic_bool in_hand; /* the thread has taken a record out and not yet handled it */
 	atomic_uint_least64_t dropped;
 };
 
-_Static_assert(QUEUE_WORK_SIZE >= KEPT_STAGE_SIZE, "every record fits into what the thread has");
+_Static_assert(QUEUE_WORK_SIZE >= RECORD_STAGE_SIZE, "every record fits into the thread's memory");
 
 static struct queue_handler *queue_of(const struct handler *handler)
 {
@@ -42,8 +42,9 @@ static bool is_listened_to(const struct queue_handler *queue)
 }
 
 /*
- * Python's prepare(): RECORD with the formatted text as its message. The text is in *SCRATCH, which
- * is what is left of it afterwards; where there is nothing but the message, it is not copied.
+ * Python's prepare(): gives RECORD the formatted text as its message. The text lies in the buffer
+ * of SCRATCH, which is reduced to what is left of it; a record that is only its message stays as it
+ * is.
  */
 static int prepare(
 	const struct queue_handler *queue, struct log_record *record, struct text *scratch)
@@ -69,8 +70,8 @@ static int prepare(
 	return 0;
 }
 
-/* Python's QueueListener.handle(). What goes wrong is reported to LOGGING; NULL: the caller reports
- * it. Returns 0 or the last error. */
+/* Python's QueueListener.handle(). Errors are reported to LOGGING; NULL: by the caller. Returns 0
+ * or the last error. */
 static int hand_on(const struct queue_handler *queue, const struct logging *logging,
 	struct log_record *record, struct text *scratch)
 {
@@ -98,20 +99,20 @@ static void wake(struct queue_handler *queue)
 
 static bool put(struct queue_handler *queue, size_t size)
 {
-	struct record_ring *ring = &queue->kept.ring;
+	struct record_ring *ring = &queue->buffer.ring;
 
 	return (int64_t)ring->count < queue->options.capacity &&
-	       record_ring_put(ring, queue->kept.stage, size);
+	       record_ring_put(ring, queue->buffer.stage, size);
 }
 
 static void drop_oldest(struct queue_handler *queue)
 {
-	record_ring_drop(&queue->kept.ring);
+	record_ring_drop(&queue->buffer.ring);
 	atomic_fetch_add(&queue->dropped, 1);
 }
 
-/* One try, kept.busy being ours. Returns 0; -EAGAIN: it is full; or another -errno, and RECORD must
- * take the direct way. */
+/* One attempt; the caller holds buffer.lock. Returns 0; -EAGAIN: the queue is full; or another
+ * -errno: RECORD must be handled at once. */
 static int put_as_holder(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
 {
@@ -119,11 +120,11 @@ static int put_as_holder(
 
 	if (!is_listened_to(queue))
 		return -ESRCH;
-	size = record_buffer_write(&queue->kept, record, json_size);
-	if (size < 0 || (size_t)size + 8 > queue->kept.ring.size)
+	size = record_buffer_write(&queue->buffer, record, json_size);
+	if (size < 0 || (size_t)size + 8 > queue->buffer.ring.size)
 		return -ENOBUFS;
 	while (!put(queue, (size_t)size)) {
-		if (queue->options.policy != QUEUE_DROP_OLD || queue->kept.ring.count == 0)
+		if (queue->options.policy != QUEUE_DROP_OLD || queue->buffer.ring.count == 0)
 			return -EAGAIN;
 		drop_oldest(queue);
 	}
@@ -133,12 +134,12 @@ static int put_as_holder(
 static int try_to_put(
 	struct queue_handler *queue, const struct log_record *record, size_t json_size)
 {
-	int error = record_buffer_take(&queue->kept, record);
+	int error = record_buffer_take(&queue->buffer, record);
 
 	if (error < 0)
 		return error;
 	error = put_as_holder(queue, record, json_size);
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 	if (error == 0)
 		wake(queue);
 	return error;
@@ -157,7 +158,7 @@ static int put_in_time(
 		}
 		if (deadline_is_over(&deadline))
 			break;
-		timed_lock_pause(FULL_PAUSE_US);
+		sys_pause(FULL_PAUSE_US);
 	}
 	return error;
 }
@@ -187,19 +188,19 @@ bool queue_is(const struct handler *handler)
 int queue_listen(struct handler *handler)
 {
 	struct queue_handler *queue = queue_of(handler);
-	int error = record_buffer_take(&queue->kept, NULL);
+	int error = record_buffer_take(&queue->buffer, NULL);
 
 	if (error < 0)
 		return error;
 	error = is_listened_to(queue) ? -EALREADY : 0;
 	if (error == 0) {
-		/* What a parent had queued is its own. */
+		/* What the parent process had queued, the parent handles. */
 		if (atomic_load(&queue->listener) != 0)
-			record_ring_clear(&queue->kept.ring);
+			record_ring_clear(&queue->buffer.ring);
 		atomic_store(&queue->in_hand, false);
 		atomic_store(&queue->listener, sys_getpid());
 	}
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 	return error;
 }
 
@@ -211,21 +212,21 @@ void queue_unlisten(struct handler *handler)
 	wake(queue);
 }
 
-/* The oldest record, in BLOCK. False when there is none. */
+/* Moves the oldest record to BLOCK. False when there is none. */
 static bool take_out(struct queue_handler *queue, char *block)
 {
 	const char *oldest;
 	size_t size = 0;
 
-	while (record_buffer_take(&queue->kept, NULL) < 0)
+	while (record_buffer_take(&queue->buffer, NULL) < 0)
 		;
-	oldest = record_ring_oldest(&queue->kept.ring, &size);
+	oldest = record_ring_oldest(&queue->buffer.ring, &size);
 	if (oldest != NULL) {
 		memcpy(block, oldest, size);
-		record_ring_drop(&queue->kept.ring);
+		record_ring_drop(&queue->buffer.ring);
 		atomic_store(&queue->in_hand, true);
 	}
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 	return oldest != NULL;
 }
 
@@ -235,7 +236,7 @@ static void hand_on_block(struct queue_handler *queue, const char *block, char *
 	struct text text;
 
 	record_read(block, &read);
-	text_init(&text, scratch, KEPT_STAGE_SIZE);
+	text_init(&text, scratch, RECORD_STAGE_SIZE);
 	hand_on(queue, queue->options.logging, &read.record, &text);
 }
 
@@ -269,14 +270,14 @@ uint64_t queue_dropped(const struct handler *handler)
 	return atomic_load(&queue_of(handler)->dropped);
 }
 
-/* The record that the thread has in hand is older than those in the queue. */
+/* Waits for the record that the thread has in hand, which is older than those in the queue. */
 static void wait_for_hand(const struct queue_handler *queue)
 {
 	for (int waited = 0; atomic_load(&queue->in_hand) && waited < CLOSE_MS; waited++)
-		timed_lock_pause(1000);
+		sys_pause(1000);
 }
 
-/* What is queued is written now: its handlers are closed next. */
+/* Writes what is queued, as its handlers are closed next. */
 static void queue_close(struct handler *handler)
 {
 	struct queue_handler *queue = queue_of(handler);
@@ -285,14 +286,14 @@ static void queue_close(struct handler *handler)
 	size_t size;
 
 	queue_unlisten(handler);
-	if (!listened_to || record_buffer_take(&queue->kept, NULL) < 0)
+	if (!listened_to || record_buffer_take(&queue->buffer, NULL) < 0)
 		return;
 	wait_for_hand(queue);
-	while ((block = record_ring_oldest(&queue->kept.ring, &size)) != NULL) {
-		hand_on_block(queue, block, queue->kept.stage);
-		record_ring_drop(&queue->kept.ring);
+	while ((block = record_ring_oldest(&queue->buffer.ring, &size)) != NULL) {
+		hand_on_block(queue, block, queue->buffer.stage);
+		record_ring_drop(&queue->buffer.ring);
 	}
-	timed_lock_give(&queue->kept.lock);
+	timed_lock_give(&queue->buffer.lock);
 }
 
 const char *queue_policy_name(enum queue_policy policy)
@@ -335,7 +336,7 @@ int queue_handler_new(
 {
 	struct queue_handler *queue = arena_alloc(arena, sizeof *queue);
 
-	if (queue == NULL || record_buffer_init(&queue->kept, arena, options->capacity) < 0)
+	if (queue == NULL || record_buffer_init(&queue->buffer, arena, options->capacity) < 0)
 		return -ENOMEM;
 	queue->base.class = &queue_class;
 	queue->options = *options;

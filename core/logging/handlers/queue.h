@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * queue.h - the other end of a QueueHandler: what its listener's thread does.
+ * queue.h - the listening side of a QueueHandler: what the thread of its listener does.
  *
  * HANDLER is one of queue_handler_new()'s. Signal-safe: no, but queue_dropped(). Threads: one
  * listens to a queue; any for the others.
@@ -12,11 +12,12 @@
 /* Whether HANDLER is a QueueHandler. */
 bool queue_is(const struct handler *handler);
 
-/* From now on records are queued, for a thread of this process. Returns 0, or -EALREADY: for one
- * that is there already. */
+/* From now on records are queued, for a thread of this process. Returns 0, or -EALREADY: a thread
+ * of this process listens already. */
 int queue_listen(struct handler *handler);
 
-/* From now on records are not queued any more, and the thread shall end. May come twice. */
+/* From now on records are not queued any more, and the thread is to return from queue_work(). May
+ * be called again. */
 void queue_unlisten(struct handler *handler);
 
 /*
@@ -28,5 +29,5 @@ void queue_work(struct handler *handler, char *block, char *scratch);
 
 #define QUEUE_WORK_SIZE ((size_t)1024 * 1024)
 
-/* How many records a full queue has cost so far. */
+/* How many records were dropped so far, as the queue was full. */
 uint64_t queue_dropped(const struct handler *handler);

@@ -17,9 +17,9 @@ struct run_file_handler {
 	struct log_file log_file;
 	const char *template; /* absolute, with all but {pid} resolved */
 	bool by_process;      /* {pid} is in it */
-	pid_t process;	      /* whose file the log file is now */
-	bool by_user;	      /* who may not write to it has a file of its own */
-	atomic_bool torn;     /* the last record in that file is incomplete */
+	pid_t process;	      /* the process whose file log_file is now */
+	bool by_user;	  /* a process that may not write to the file writes to one of its own */
+	atomic_bool torn; /* the last record in that file is incomplete */
 	char path[PATH_MAX];
 };
 
@@ -82,7 +82,7 @@ static void add_field(struct text *text, enum field field, const struct run_cont
 	}
 }
 
-/* TEMPLATE with all fields but {pid} replaced. */
+/* Appends TEMPLATE with all fields but {pid} replaced to PATH. Returns 0 or -errno. */
 static int resolve(const char *template, const struct run_context *context, struct text *path)
 {
 	if (template[0] != '/' && context->directory != NULL)
@@ -102,7 +102,7 @@ static int resolve(const char *template, const struct run_context *context, stru
 	return path->truncated ? -ENAMETOOLONG : 0;
 }
 
-/* The file of PROCESS, in file->path. */
+/* Sets file->path to the file of PROCESS. Returns 0 or -ENAMETOOLONG. */
 static int name_file(struct run_file_handler *file, pid_t process)
 {
 	const char *at = file->template, *mark;
@@ -119,14 +119,16 @@ static int name_file(struct run_file_handler *file, pid_t process)
 	return path.truncated ? -ENAMETOOLONG : 0;
 }
 
-/* What says that the file is not for us, rather than that something is wrong with the disk. */
+/* Whether ERROR means that we may not write to the file, rather than that something is wrong with
+ * the disk. */
 static bool is_refusal(int error)
 {
 	return error == -EACCES || error == -EPERM || error == -ELOOP || error == -EISDIR ||
 	       error == -EINVAL || error == -ENXIO;
 }
 
-/* As run_name.h has it. Rare, so that no descriptor is kept. */
+/* Writes to the file that run_name.h has for this user, or else this process. That is rare: no
+ * descriptor is kept. */
 static int write_of_user(struct run_file_handler *file, const char *bytes, size_t count)
 {
 	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);

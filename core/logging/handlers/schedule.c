@@ -79,9 +79,9 @@ static bool is_summer(const struct schedule *schedule, int64_t seconds)
 }
 
 /*
- * Python reckons as if every day had 24 hours and corrects the result by one hour, where summer
- * time begins or ends in between; not where the hour before is still winter: there the hour that
- * was asked for is the one that is left out.
+ * Python computes as if every day had 24 hours and corrects the result by one hour, where summer
+ * time begins or ends in between; not where the hour before is still winter: there the configured
+ * hour is the one that the clock leaves out.
  */
 static int64_t correct_summer(const struct schedule *schedule, int64_t now, int64_t result)
 {
@@ -115,7 +115,8 @@ int64_t schedule_next(const struct schedule *schedule, int64_t now)
 	return correct_summer(schedule, now, now + wait);
 }
 
-/* By Python's doRollover(): the time at which the file began, reported as the clock goes now. */
+/* As Python's doRollover(): the time at which the file began, by the offset from UTC that holds
+ * now. */
 void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text)
 {
 	int64_t begin = end - schedule->interval;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * schedule.h - when a file is rotated by the clock, and what it is called then: computeRollover()
+ * schedule.h - when a file is rotated by the clock, and its name then: computeRollover()
  * and the suffixes of Python's TimedRotatingFileHandler, version 3.14.
  *
  * Private to core/logging. Times are seconds since 1970. Signal-safe: all but schedule_init().
@@ -16,7 +16,7 @@ struct schedule_options {
 	int64_t interval; /* how many of them, at least 1 */
 	int32_t at_time;  /* seconds after midnight, for MIDNIGHT and W0 to W6 */
 	bool utc;
-	const char *zone; /* as TZ says it; NULL: it is not set */
+	const char *zone; /* as TZ has it; NULL: TZ is not set */
 };
 
 struct schedule {
@@ -29,15 +29,15 @@ struct schedule {
 	struct timezone_table zone;
 };
 
-/* What OPTIONS mean. Returns 0, or -EINVAL and why in ERROR, in Python's words. */
+/* Make a schedule of OPTIONS. Returns 0, or -EINVAL and why in ERROR, in Python's words. */
 int schedule_init(
 	struct schedule *ret_schedule, const struct schedule_options *options, struct text *error);
 
 /* Python's computeRollover(): when the file that is begun at NOW ends. */
 int64_t schedule_next(const struct schedule *schedule, int64_t now);
 
-/* Append the suffix of the file that should have ended at END, and does so NOW. */
+/* Append the suffix for the file that should have ended at END and is renamed NOW. */
 void schedule_suffix(const struct schedule *schedule, int64_t end, int64_t now, struct text *text);
 
-/* Is SUFFIX one that schedule_suffix() could have made? */
+/* Whether schedule_suffix() could have made SUFFIX. */
 bool schedule_made(const struct schedule *schedule, const char *suffix);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sender.h - who sends a record to a peer, and the syslog's names for how bad it is.
+ * sender.h - which process sends a record to a peer, and syslog's severity of a level.
  *
  * Private to core/logging/handlers. Signal-safe: yes. Threads: any.
  */
@@ -9,19 +9,30 @@
 #include "core/base/output.h"
 #include "core/base/peer.h"
 #include "core/base/sys.h"
+#include "core/logging/level.h"
 #include "core/logging/record.h"
 
-/* A crash is reported by another process in the same memory; what it reports is the program's own.
+/* The event of a crash is sent by the tracer, another process in the same memory: the socket
+ * belongs to the process that crashed.
  */
 static inline struct peer_sender sender_of(const struct log_record *record)
 {
 	return (struct peer_sender){
 		.process = record->crashing ? record->process : sys_getpid(),
 		.connect_ms = PEER_CONNECT_MS,
-		.impatient = record->crashing,
+		.at_once = record->crashing,
 	};
 }
 
-/* The severity of RFC 5424, by Python's priority_map: what is no level of Python's own is a
+/* The severity of RFC 5424 by Python's priority_map: a level that is none of Python's own is a
  * warning. */
-int severity_of_level(int level);
+static inline int severity_of_level(int level)
+{
+	switch (level) {
+	case LEVEL_DEBUG: return 7;
+	case LEVEL_INFO: return 6;
+	case LEVEL_ERROR: return 3;
+	case LEVEL_CRITICAL: return 2;
+	default: return 4;
+	}
+}

@@ -3,7 +3,6 @@
 
 #include "core/base/peer.h"
 #include "core/logging/handlers/sender.h"
-#include "core/logging/level.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,28 +18,17 @@ struct syslog_handler {
 	enum syslog_framing framing;
 };
 
-int severity_of_level(int level)
-{
-	switch (level) {
-	case LEVEL_DEBUG: return 7;
-	case LEVEL_INFO: return 6;
-	case LEVEL_ERROR: return 3;
-	case LEVEL_CRITICAL: return 2;
-	default: return 4;
-	}
-}
-
-/* The formatted record has a newline at its end, where the framing has something else. */
+/* Replaces the newline at the end of the formatted record by what the framing wants. */
 static void end_message(const struct syslog_handler *syslog, struct text *body)
 {
 	if (syslog->framing == SYSLOG_LF)
 		return;
 	text_reset(body, body->length - 1);
-	/* text_reset() has put it there. */
+	/* text_reset() has put the NUL there. */
 	body->length += syslog->framing == SYSLOG_NUL;
 }
 
-/* What stands before a body of LENGTH bytes. */
+/* Appends what stands before a body of LENGTH bytes. */
 static void make_head(
 	const struct syslog_handler *syslog, int level, size_t length, struct text *head)
 {

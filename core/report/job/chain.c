@@ -2,75 +2,62 @@
 #include "core/report/job/chain.h"
 
 #include "core/report/job/rules.h"
+#include "core/report/job/thresholds.h"
 
 #include <stddef.h>
 
-/* One that only waits for another ends at once when that has ended, finalizers and all. */
-#define HANDING_ON_US 1000000
-
 #define HELPER_DEPTH_MOST 4
 
-static const struct event *end_of(const struct process *process)
-{
-	return &process->end->end->event;
-}
-
-static bool failed(const struct process *process)
-{
-	return process->end != NULL && end_of(process)->state == NODE_FAILED;
-}
-
-/* It did not end by itself: it, or what it ran, died of something. */
+/* It, or what it ran, died of something: it did not end by a decision of its own. */
 static bool died_hard(const struct process *process)
 {
-	const struct event *event = end_of(process);
+	const struct event *event = termination_event(process);
 
 	return rules_is_hard(event) || rules_died_of_signal(event);
 }
 
-/* Its end speaks for itself; a shell that dies of its child's signal speaks for the child. */
-static bool speaks_for_itself(const struct process *process)
+/* Its status is an answer, as that of grep or test is, and no failure. */
+static bool answers(const struct process *process)
 {
-	return rules_is_hard(end_of(process)) && !rules_is_wrapper(process->program);
+	return rules_name_is(NAME_QUESTION, process->program) && !died_hard(process);
 }
 
-static bool ended_with(const struct process *process, const struct process *parent)
+/* A shell that died of its child's signal is no cause of its own. */
+static bool is_cause(const struct process *process)
 {
-	return failed(process) && process->end_us <= parent->end_us;
+	return rules_is_hard(termination_event(process)) && !rules_is_wrapper(process->program);
 }
 
-/* No shell, and yet it ended at once with the status of what it ran: few programs have 2 and above
- * in common by chance, and none says no by them. */
+static bool failed_before(const struct process *process, const struct process *parent)
+{
+	return process_failed(process) && process->ended_us <= parent->ended_us;
+}
+
+/* PARENT is no shell, and yet ended at once with the status of CHILD: few programs share a status
+ * above 1 by chance, and none answers by one. */
 static bool mirrors(const struct process *parent, const struct process *child)
 {
-	return end_of(parent)->exit_code > 1 && end_of(child)->how != HOW_NONE &&
-	       parent->end_us - child->end_us <= HANDING_ON_US;
-}
-
-static bool passes_on(const struct process *parent, const struct process *child)
-{
-	return ended_with(child, parent) && rules_hands_on(parent, child) &&
-	       (rules_is_wrapper(parent->program) || end_of(child)->signal.number != 0 ||
-		       mirrors(parent, child));
+	return termination_event(parent)->exit_code > 1 &&
+	       termination_event(child)->how != HOW_NONE &&
+	       parent->ended_us - child->ended_us <= HANDING_ON_US;
 }
 
 /* How well the failure of CHILD explains that of PARENT; 0: not at all. */
 static int weight(const struct process *parent, const struct process *child)
 {
 	bool handed_on = rules_hands_on(parent, child);
-	bool driver = rules_is_driver(parent->program);
-	bool question = rules_is_question(child->program) && !died_hard(child);
 
-	if (!driver && !rules_is_wrapper(parent->program))
+	if (rules_name_is(NAME_DRIVER, parent->program))
+		return died_hard(child) ? 4 : answers(child) ? 1 : 3;
+	if (!rules_is_wrapper(parent->program))
 		return !handed_on ? 0 : died_hard(child) ? 4 : mirrors(parent, child) ? 3 : 0;
-	if (driver)
-		return died_hard(child) ? 4 : question ? 1 : 3;
 	if (!handed_on)
 		return died_hard(child) ? 1 : 0;
-	return died_hard(child) ? 4 : question ? 2 : 3;
+	return died_hard(child) ? 4 : answers(child) ? 2 : 3;
 }
 
-/* A driver stops at the first that fails, a script hands on the last one's status. */
+/* Of children of the same weight: a driver stops at the first that fails, a script hands on the
+ * status of the last. */
 static bool is_better(
 	const struct process *parent, const struct process *child, const struct process *best)
 {
@@ -78,8 +65,8 @@ static bool is_better(
 
 	if (one != other || one == 0)
 		return one > other;
-	return rules_is_driver(parent->program) ? child->end_us < best->end_us
-						: child->end_us > best->end_us;
+	return rules_name_is(NAME_DRIVER, parent->program) ? child->ended_us < best->ended_us
+							   : child->ended_us > best->ended_us;
 }
 
 static const struct process *child_of_job(const struct process *parent)
@@ -87,44 +74,43 @@ static const struct process *child_of_job(const struct process *parent)
 	const struct process *best = NULL;
 
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
-		if (ended_with(child, parent) && is_better(parent, child, best))
+		if (failed_before(child, parent) && is_better(parent, child, best))
 			best = child;
 	return best;
 }
 
-/* The last one whose status it may be; of those that say no by it only where there is no other. */
-static bool is_later(const struct process *child, const struct process *best)
+/* The status of PARENT may be that of CHILD. */
+static bool passes_on(const struct process *parent, const struct process *child)
 {
-	bool asks = rules_is_question(child->program) && !died_hard(child);
-
-	if (best == NULL)
-		return true;
-	if (asks != (rules_is_question(best->program) && !died_hard(best)))
-		return !asks;
-	return child->end_us > best->end_us;
+	return failed_before(child, parent) && rules_hands_on(parent, child) &&
+	       (rules_is_wrapper(parent->program) || termination_event(child)->signal.number != 0 ||
+		       mirrors(parent, child));
 }
 
+/* The last child whose status it may be; one that answers only where there is no other. */
 static const struct process *child_of_rank(const struct process *parent)
 {
 	const struct process *best = NULL;
 
-	if (rules_is_driver(parent->program))
+	if (rules_name_is(NAME_DRIVER, parent->program))
 		return child_of_job(parent);
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling)
-		if (passes_on(parent, child) && is_later(child, best))
+		if (passes_on(parent, child) &&
+			(best == NULL || (answers(child) != answers(best)
+							 ? answers(best)
+							 : child->ended_us > best->ended_us)))
 			best = child;
 	return best;
 }
 
-/* Down from FROM, by CHILD_OF, to what speaks for itself or has no child to speak for it. */
+/* Down from FROM, by CHILD_OF, to a cause, or to a process without a child that explains it. */
 static const struct process *down(
 	const struct process *from, const struct process *(*child_of)(const struct process *))
 {
 	const struct process *at = from, *child;
 
-	for (int depth = 0; failed(at) && !speaks_for_itself(at) && depth < PROCESS_DEPTH_MOST;
-		depth++) {
-		child = child_of(at);
+	for (int depth = 0; depth < PROCESS_DEPTH_MOST; depth++) {
+		child = process_failed(at) && !is_cause(at) ? child_of(at) : NULL;
 		if (child == NULL)
 			break;
 		at = child;
@@ -132,9 +118,9 @@ static const struct process *down(
 	return at;
 }
 
-const struct process *chain_of_rank(const struct process *leader)
+const struct process *chain_of_rank(const struct process *rank)
 {
-	return down(leader, child_of_rank);
+	return down(rank, child_of_rank);
 }
 
 const struct process *chain_of_job(const struct process *root)
@@ -142,47 +128,39 @@ const struct process *chain_of_job(const struct process *root)
 	return down(root, child_of_job);
 }
 
-/* It failed by itself, of something that its rank will not have passed over. */
-static bool is_helper(
-	const struct job *job, const struct process *leader, const struct process *process)
+/* PROCESS failed by itself, of something that the process RANK will not have passed over. */
+static bool is_failed_helper(
+	const struct job *job, const struct process *rank, const struct process *process)
 {
-	enum failure_class failure_class =
-		process->end == NULL ? FAILURE_NONE : rules_failure_class(job, process);
+	enum failure_class failure_class = rules_failure_class(job, process);
 
 	if (failure_class != FAILURE_OWN && failure_class != FAILURE_KILLED &&
 		failure_class != FAILURE_SIGNALLED)
 		return false;
 	return died_hard(process) ||
-	       (process->parent == leader && end_of(leader)->cause == CAUSE_EXIT &&
-		       rules_hands_on(leader, process) && !rules_is_question(process->program) &&
-		       leader->end_us - process->end_us <= HANDING_ON_US);
+	       (process->parent == rank && termination_event(rank)->cause == CAUSE_EXIT &&
+		       rules_hands_on(rank, process) &&
+		       !rules_name_is(NAME_QUESTION, process->program) &&
+		       rank->ended_us - process->ended_us <= HANDING_ON_US);
 }
 
-struct helpers {
-	const struct job *job;
-	const struct process *leader, *earliest;
-	int64_t before_us;
-};
-
-/* A server of forks stands between a rank and its helpers. */
-static void look_for_helper(struct helpers *helpers, const struct process *parent, int depth)
+/* The earliest failed helper before BEFORE_US of those below PARENT, or EARLIEST. A server of forks
+ * may stand between a rank and its helpers. */
+static const struct process *earliest_helper(const struct job *job, const struct process *rank,
+	int64_t before_us, const struct process *parent, int depth, const struct process *earliest)
 {
 	for (const struct process *child = parent->child; child != NULL; child = child->sibling) {
-		if (is_helper(helpers->job, helpers->leader, child) &&
-			child->end_us < helpers->before_us &&
-			(helpers->earliest == NULL || child->end_us < helpers->earliest->end_us))
-			helpers->earliest = child;
+		if (is_failed_helper(job, rank, child) && child->ended_us < before_us &&
+			(earliest == NULL || child->ended_us < earliest->ended_us))
+			earliest = child;
 		if (depth < HELPER_DEPTH_MOST)
-			look_for_helper(helpers, child, depth + 1);
+			earliest =
+				earliest_helper(job, rank, before_us, child, depth + 1, earliest);
 	}
+	return earliest;
 }
 
-const struct process *chain_helper(
-	const struct job *job, const struct process *leader, int64_t at_us)
+const struct process *chain_helper(const struct job *job, const struct process *rank, int64_t at_us)
 {
-	struct helpers helpers = {.job = job, .leader = leader, .before_us = at_us};
-
-	if (leader->end != NULL)
-		look_for_helper(&helpers, leader, 0);
-	return helpers.earliest;
+	return rank->termination == NULL ? NULL : earliest_helper(job, rank, at_us, rank, 0, NULL);
 }

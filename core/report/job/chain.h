@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.h - down the tree of processes: whose failure a failure hands on.
+ * chain.h - from a failure down the tree of processes to the failure that it hands on.
  *
  * Signal-safe: no. Threads: a job belongs to one.
  */
@@ -9,20 +9,21 @@
 #include "core/report/job/process.h"
 
 /*
- * The process whose end is the end of the rank that LEADER leads: LEADER itself, or what it ran,
- * where that ended with the status of its child: a shell or the like; any other program where the
- * status is a signal's, or above 1 and came at once; or the first that make and the like saw fail.
+ * The process whose termination is that of RANK, the process of a rank: RANK itself, or what it
+ * ran where it ended with the status of its child. That is so of a shell and the like; of any other
+ * program where the status is a signal's, or above 1 and came at once; of make and the like for the
+ * first child that failed.
  */
-const struct process *chain_of_rank(const struct process *leader);
+const struct process *chain_of_rank(const struct process *rank);
 
 /*
- * The process of the tree below ROOT that failed first of those that led to ROOT's failure. Scripts
- * run many commands that fail harmlessly: a fatal signal or an exception counts more than a status,
+ * Of the processes below ROOT whose failures led to ROOT's, the one that failed first. Scripts run
+ * many commands that fail harmlessly: a fatal signal or an exception counts more than a status, and
  * one that was handed on more than one that was not.
  */
 const struct process *chain_of_job(const struct process *root);
 
-/* A helper of rank leader LEADER that failed by itself before AT_US, hard or with the status that
- * LEADER ended with at once: the earliest; NULL when there is none. */
+/* The earliest helper of RANK that failed by itself before AT_US, hard or with the status that RANK
+ * ended with at once; NULL when there is none. */
 const struct process *chain_helper(
-	const struct job *job, const struct process *leader, int64_t at_us);
+	const struct job *job, const struct process *rank, int64_t at_us);

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/clocks.h"
+#include "core/report/job/steps.h"
+#include "core/report/job/thresholds.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_US 10000
-
 /* CLOCK_MONOTONIC of one boot of one host. */
 struct clock {
 	int64_t last_mono_us;
-	int64_t offset_us; /* the wall clock's lead */
+	int64_t offset_us; /* by which the wall clock is ahead of it */
 };
 
 /* Containers have hostnames of their own and one clock: the boot says which. */
@@ -42,8 +41,7 @@ static size_t number_clocks(struct process **by_name, size_t count)
 	return clocks + 1;
 }
 
-/* The wall clock may be set while a job runs; failures come last, and so does the event that
- * counts. */
+/* The wall clock may be set while a job runs: the last event counts, as failures come last. */
 static void read_offset(struct clock *clock, const struct event_record *record)
 {
 	if (record == NULL || record->mono_us <= clock->last_mono_us)
@@ -57,29 +55,29 @@ static int64_t on_job_clock(const struct clock *clock, const struct event_record
 	return record->mono_us > 0 ? record->mono_us + clock->offset_us : record->time_us;
 }
 
-/* Of what was reported a process only its end, the time of reporting is no beginning; the kernel's
- * count of ticks is one. */
+/* Where a termination is all that was reported of a process, it began when the kernel's count of
+ * ticks says. */
 static int64_t beginning(const struct process *process, const struct clock *clock)
 {
 	if (process->init != NULL || process->first->end == NULL)
 		return on_job_clock(clock, process->first);
 	if (process->start_ticks > 0 && clock->last_mono_us > 0)
-		return (int64_t)process->start_ticks * TICK_US + clock->offset_us;
+		return (int64_t)process->start_ticks * START_TICK_US + clock->offset_us;
 	return BEGAN_UNKNOWN;
 }
 
 static void set_times(struct process *process, const struct clock *clock)
 {
 	const struct event_record *const all[] = {process->first, process->init, process->running,
-		process->own_end, process->agent_end};
+		process->own_termination, process->agent_termination};
 
 	process->began_us = beginning(process, clock);
 	process->first_us = process->last_us = on_job_clock(clock, process->first);
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i] != NULL && on_job_clock(clock, all[i]) > process->last_us)
 			process->last_us = on_job_clock(clock, all[i]);
-	if (process->end != NULL)
-		process->end_us = on_job_clock(clock, process->end);
+	if (process->termination != NULL)
+		process->ended_us = on_job_clock(clock, process->termination);
 }
 
 int clocks_set(struct job *job)
@@ -95,15 +93,13 @@ int clocks_set(struct job *job)
 	free(by_name);
 	if (clocks == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < job->count; i++) {
-		struct process *process = &job->processes[i];
-
+	FOR_EACH_PROCESS (process, job) {
 		read_offset(&clocks[process->clock], process->first);
-		read_offset(&clocks[process->clock], process->own_end);
-		read_offset(&clocks[process->clock], process->agent_end);
+		read_offset(&clocks[process->clock], process->own_termination);
+		read_offset(&clocks[process->clock], process->agent_termination);
 	}
-	for (size_t i = 0; i < job->count; i++)
-		set_times(&job->processes[i], &clocks[job->processes[i].clock]);
+	FOR_EACH_PROCESS (process, job)
+		set_times(process, &clocks[process->clock]);
 	free(clocks);
 	return 0;
 }

@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/kills.h"
 
-#include "core/report/job/rules.h"
+#include "core/base/order.h"
+#include "core/report/job/thresholds.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How exactly the start of a process is known: proc(5) counts it in 1/100 s. */
-#define START_EXACT_US 10000
-
-bool kills_asks_to_end(int number)
+bool signal_requests_end(int number)
 {
-	return number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT ||
-	       number == SIGKILL;
+	return signal_is_in(SIGNAL_BIT(SIGTERM) | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGHUP) |
+				    SIGNAL_BIT(SIGQUIT) | SIGNAL_BIT(SIGKILL),
+		number);
+}
+
+bool event_obeyed(const struct event *event)
+{
+	return event->cause == CAUSE_EXIT && event->how != HOW_NONE &&
+	       event->how != HOW_MPI_ABORT && signal_requests_end(status_signal(event->exit_code));
 }
 
 static int compare_targets(const struct event_record *kill, const char *hostname, pid_t pid)
 {
-	int order = strcmp(kill->hostname, hostname);
-
-	return order == 0 ? (kill->pid > pid) - (kill->pid < pid) : order;
+	return strcmp(kill->hostname, hostname) ?: COMPARE(kill->pid, pid);
 }
 
 static int compare_kills(const void *a, const void *b)
 {
 	const struct event_record *one = *(const struct event_record *const *)a,
 				  *other = *(const struct event_record *const *)b;
-	int order = compare_targets(one, other->hostname, other->pid);
 
-	if (order == 0 && one->mono_us > 0 && other->mono_us > 0)
-		return (one->mono_us > other->mono_us) - (one->mono_us < other->mono_us);
-	return order == 0 ? (one->time_us > other->time_us) - (one->time_us < other->time_us)
-			  : order;
+	return compare_targets(one, other->hostname, other->pid) ?: event_order(one, other);
 }
 
 ssize_t kills_take(struct job *job, const struct event_record **order, size_t count)
@@ -54,27 +53,12 @@ ssize_t kills_take(struct job *job, const struct event_record **order, size_t co
 	return (ssize_t)kept;
 }
 
-/* The first kill whose target is PID on HOSTNAME; kill_count when there is none. */
-static size_t first_of(const struct job *job, const char *hostname, pid_t pid)
-{
-	size_t low = 0, high = job->kill_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (compare_targets(job->kills[middle], hostname, pid) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* On the job's clock: PROCESS is of the same host, and its last word reports how that stands. */
+/* On the job's clock: PROCESS is of the same host, and one of its events has both times. */
 static int64_t time_of(const struct event_record *kill, const struct process *process)
 {
-	const struct event_record *known = process->end != NULL ? process->end : process->first;
-	int64_t known_us = process->end != NULL ? process->end_us : process->first_us;
+	bool has_ended = process->termination != NULL;
+	const struct event_record *known = has_ended ? process->termination : process->first;
+	int64_t known_us = has_ended ? process->ended_us : process->first_us;
 
 	if (kill->mono_us > 0 && known->mono_us > 0)
 		return known_us - known->mono_us + kill->mono_us;
@@ -83,63 +67,64 @@ static int64_t time_of(const struct event_record *kill, const struct process *pr
 
 static bool was_there(const struct process *process, int64_t at_us)
 {
-	return (process->began_us == BEGAN_UNKNOWN ||
-		       at_us >= process->began_us - START_EXACT_US) &&
-	       (process->end == NULL || at_us <= process->end_us);
+	return (process->began_us == BEGAN_UNKNOWN || at_us >= process->began_us - START_TICK_US) &&
+	       (process->termination == NULL || at_us <= process->ended_us);
 }
 
 /*
- * What a waiter saw may have been an end long before it looked, and the signal came to one that was
- * dead: then only the same signal means something.
+ * A process may have been dead long before its waiter looked, and the signal came too late: where
+ * only the waiter reports the termination, only the same signal explains it.
  */
 static bool may_explain(int number, const struct process *process)
 {
-	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
+	const struct event *event;
 
-	if (event == NULL)
-		return kills_asks_to_end(number);
+	if (process->termination == NULL)
+		return signal_requests_end(number);
+	event = termination_event(process);
 	if (event->cause == CAUSE_OOM)
 		return false;
 	return event->signal.number == number ||
-	       (process->end->source == SOURCE_WORKER && kills_asks_to_end(number));
+	       (process->termination->source == SOURCE_WORKER && signal_requests_end(number));
 }
 
-/* It ended by the signal, or reported itself what it made of that: success, the status that stands
- * for it, a fault in its handler. Any other failure may be older than it was reported: an exception
- * or an exit is, where a signal ended what cleaned up after it. */
-bool kills_explain(const struct process *process)
+/*
+ * It ended by the signal, or by what it made of that: success, the status that stands for the
+ * signal, a fault in its handler. Any other failure may be older than its report: an exception or
+ * an exit is, where a signal ended the cleanup after it.
+ */
+bool kill_explains(const struct process *process)
 {
 	const struct event *event;
 
-	if (process->asked == NULL || process->end == NULL)
+	if (process->kill_request == NULL || process->termination == NULL)
 		return false;
-	event = &process->end->end->event;
-	if (event->cause == CAUSE_EXCEPTION || rules_was_leaving(event))
+	event = termination_event(process);
+	if (event->cause == CAUSE_EXCEPTION || event_was_exiting(event))
 		return false;
-	if (event->signal.number == process->asked->kill->number ||
-		event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
-		event->cause == CAUSE_ABORT)
-		return true;
-	return event->cause == CAUSE_EXIT && event->how != HOW_MPI_ABORT &&
-	       event->exit_code > 128 && kills_asks_to_end(event->exit_code - 128);
+	return event->signal.number == process->kill_request->kill->number ||
+	       event->state == NODE_SUCCEEDED || event->cause == CAUSE_FAULT ||
+	       event->cause == CAUSE_ABORT || event_obeyed(event);
 }
 
-bool kills_itself(const struct process *process)
+bool kill_is_own(const struct process *process)
 {
-	return process->asked != NULL && process->asked->kill->reporter.pid == process->pid;
+	return process->kill_request != NULL &&
+	       process->kill_request->kill->reporter.pid == process->pid;
 }
 
-/* Of two that explain its end: the one with the signal that it ended by, else the earlier. */
+/* Of two that may explain its termination: the one with the signal that it ended by, else the
+ * earlier. */
 static bool is_better(const struct process *process, const struct event_record *kill, int64_t at_us)
 {
-	int number = process->end == NULL ? 0 : process->end->end->event.signal.number;
+	int number = process->termination == NULL ? 0 : termination_event(process)->signal.number;
 	bool exact = kill->kill->number == number;
 
-	if (process->asked == NULL)
+	if (process->kill_request == NULL)
 		return true;
-	if (exact != (process->asked->kill->number == number))
+	if (exact != (process->kill_request->kill->number == number))
 		return exact;
-	return at_us < process->asked_us;
+	return at_us < process->kill_request_us;
 }
 
 static void consider(struct process *process, const struct event_record *kill)
@@ -149,29 +134,26 @@ static void consider(struct process *process, const struct event_record *kill)
 	if (!was_there(process, at_us) || !may_explain(kill->kill->number, process) ||
 		!is_better(process, kill, at_us))
 		return;
-	process->asked = kill;
-	process->asked_us = at_us;
+	process->kill_request = kill;
+	process->kill_request_us = at_us;
 }
 
-/* All that was sent to PID: to the process alone, or to the group that it leads. */
+/* What was sent to PID on the host of PROCESS: to that process alone, or to the group that it
+ * leads. */
 static void consider_target(
 	const struct job *job, struct process *process, pid_t pid, bool group_only)
 {
-	for (size_t i = first_of(job, process->hostname, pid);
-		i < job->kill_count && compare_targets(job->kills[i], process->hostname, pid) == 0;
-		i++)
-		if (job->kills[i]->kill->reach == REACH_GROUP ||
-			(!group_only && job->kills[i]->kill->reach == REACH_ONE))
-			consider(process, job->kills[i]);
+	size_t at = LOWER_BOUND(
+		i, job->kill_count, compare_targets(job->kills[i], process->hostname, pid) < 0);
+
+	for (; at < job->kill_count && compare_targets(job->kills[at], process->hostname, pid) == 0;
+		at++)
+		if (job->kills[at]->kill->reach == REACH_GROUP ||
+			(!group_only && job->kills[at]->kill->reach == REACH_ONE))
+			consider(process, job->kills[at]);
 }
 
-static void consider_all(struct process *process, const struct event_record *kill)
-{
-	if (kill->kill->reach == REACH_ALL && strcmp(kill->hostname, process->hostname) == 0)
-		consider(process, kill);
-}
-
-/* Most jobs have none of these, and none has many that matter. */
+/* Most jobs have no kill(-1), and none has many that matter. */
 #define TO_ALL_MOST 64
 
 static size_t find_to_all(const struct job *job, const struct event_record *found[TO_ALL_MOST])
@@ -191,32 +173,34 @@ void kills_set(struct job *job)
 
 	for (size_t i = 0; i < job->count && job->kill_count > 0; i++) {
 		struct process *process = &job->processes[i];
-		const struct process *leader = process->parent;
+		const struct process *at = process->parent;
 
 		consider_target(job, process, process->pid, false);
-		for (int depth = 0; leader != NULL && depth < PROCESS_DEPTH_MOST;
-			depth++, leader = leader->parent)
-			consider_target(job, process, leader->pid, true);
+		for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST;
+			depth++, at = at->parent)
+			consider_target(job, process, at->pid, true);
 		for (size_t k = 0; k < all; k++)
-			consider_all(process, to_all[k]);
+			if (strcmp(to_all[k]->hostname, process->hostname) == 0)
+				consider(process, to_all[k]);
 	}
 }
 
 bool kills_would_be_recorded(const struct job *job, const struct process *process)
 {
 	const struct event *seen =
-		process->agent_end == NULL ? NULL : &process->agent_end->end->event;
+		process->agent_termination == NULL ? NULL : &process->agent_termination->end->event;
 	const struct process *reporter;
 
 	if (seen == NULL || seen->reporter.pid <= 0)
 		return false;
-	reporter = job_find(job, process->hostname, seen->reporter.pid, process->end_us);
+	reporter = job_find(job, process->hostname, seen->reporter.pid, process->ended_us);
 	return reporter != NULL && reporter->init != NULL && process_descends(process, reporter) &&
-	       (reporter->end == NULL || reporter->end->dropped == reporter->end->unsent);
+	       (reporter->termination == NULL ||
+		       reporter->termination->dropped == reporter->termination->unsent);
 }
 
 bool kills_are_complete(const struct job *job, const struct process *process)
 {
-	return kills_would_be_recorded(job, process) && process->agent_end->seq > 0 &&
+	return kills_would_be_recorded(job, process) && process->agent_termination->seq > 0 &&
 	       job->lost == 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kills.h - the signals that were sent by kill() and its like, as who called it reports, and whose
- * ends they explain.
+ * kills.h - kill requests: the signals that were sent by kill() and its like, as the sender
+ * reported them, and whose terminations they explain.
  *
  * Signal-safe: no. Threads: a job belongs to one.
  */
@@ -10,26 +10,30 @@
 #include "core/report/job/process.h"
 
 /*
- * Moves what reports a kill() out of ORDER, which is sorted, into JOB. Returns how many of the
- * COUNT are left, or -ENOMEM.
+ * Takes the events that report a kill() out of ORDER, which is sorted, into JOB. Returns how many
+ * of the COUNT are left, or -ENOMEM.
  */
 ssize_t kills_take(struct job *job, const struct event_record **order, size_t count);
 
-/* Sets `asked` of the processes of JOB, whose times and parents are set. */
+/* Sets kill_request of the processes of JOB, whose times and parents are set. */
 void kills_set(struct job *job);
 
-/* PROCESS was asked to end, and that is why it did. */
-bool kills_explain(const struct process *process);
+/* NUMBER requests a process to end, as SIGTERM does; a fault's signal does not. */
+bool signal_requests_end(int number);
 
-/* PROCESS sent that signal to itself. */
-bool kills_itself(const struct process *process);
+/* The process of EVENT, a termination, ended itself by a status that stands for a signal which had
+ * requested that, as a program does that cleans up first. */
+bool event_obeyed(const struct event *event);
 
-/* SIGTERM and its like ask a process to end; the fatal ones of its own making do not. */
-bool kills_asks_to_end(int number);
+/* PROCESS has a kill request, and ended because of it. */
+bool kill_explains(const struct process *process);
 
-/* Whoever waited for PROCESS reports a kill() of its own: without one, somebody else sent the
- * signal. */
+/* PROCESS sent its kill request to itself. */
+bool kill_is_own(const struct process *process);
+
+/* The waiter of PROCESS reports every kill() of its own: where none is there, somebody else sent
+ * the signal. */
 bool kills_would_be_recorded(const struct job *job, const struct process *process);
 
-/* So it does, and numbers what it reports, so that nothing can be missing unseen. */
+/* So it does, and by the numbers of its events none is missing. */
 bool kills_are_complete(const struct job *job, const struct process *process);

@@ -1,61 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/job/launches.h"
 
+#include "core/base/order.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* More launches of one rank than these are reported as one. */
+/* The launches that are told apart; a rank that was launched more often counts for the last. */
 #define LAUNCHES_MOST 64
 
-size_t launch_of(const struct process *leader)
+size_t launch_of(const struct process *rank)
 {
-	return leader->launched_by->launch;
+	return rank->launched_by->launch;
 }
 
-/* A rank of ANCESTOR's runs the launcher PROCESS. */
+/* PROCESS, a launcher, runs below a rank of ANCESTOR's. */
 static bool is_below_rank(const struct process *process, const struct process *ancestor)
 {
 	const struct process *at = process;
 	bool below = false;
 
 	for (int depth = 0; at != NULL && at != ancestor && depth < PROCESS_DEPTH_MOST; depth++) {
-		below |= at->leader;
+		below |= at->is_rank;
 		at = at->parent;
 	}
 	return at == ancestor && below;
 }
 
-static bool are_apart(const struct process *one, const struct process *other)
+/* ONE had ended when OTHER began. */
+static bool was_followed(const struct process *one, const struct process *other)
 {
-	return one->launched_us != other->launched_us && !is_below_rank(one, other) &&
-	       !is_below_rank(other, one);
+	return one->termination != NULL && one->began_us != BEGAN_UNKNOWN &&
+	       other->began_us != BEGAN_UNKNOWN && one->ended_us <= other->began_us;
 }
 
-/* What a rank leaves behind may be taken for the rank, where nobody knows who began it. */
-static bool followed(const struct process *one, const struct process *other)
+/* ONE and OTHER, of the same rank, are of two launches: of two launchers, neither below the other.
+ * Where a launcher is unknown, what a rank left behind may be taken for the rank: then one must
+ * have followed the other. */
+static bool are_of_two(const struct process *one, const struct process *other)
 {
-	return one->end != NULL && one->began_us != BEGAN_UNKNOWN &&
-	       other->began_us != BEGAN_UNKNOWN && one->end_us <= other->began_us;
+	const struct process *first = one->launched_by, *second = other->launched_by;
+
+	return first->launched_us != second->launched_us && !is_below_rank(first, second) &&
+	       !is_below_rank(second, first) &&
+	       ((one->parent != NULL && other->parent != NULL) || was_followed(one, other) ||
+		       was_followed(other, one));
 }
 
-static bool are_known(const struct process *one, const struct process *other)
-{
-	return (one->parent != NULL && other->parent != NULL) || followed(one, other) ||
-	       followed(other, one);
-}
-
-static bool same_rank(const struct process *one, const struct process *other)
-{
-	return one->attempt == other->attempt && one->rank == other->rank;
-}
-
-/* ONE and OTHER lead the same rank: the later launcher's launch is at least one after the
- * earlier's. Returns whether that was news. */
-static bool part(const struct process *one, const struct process *other)
+/* The launch of the later launcher is at least one after that of the earlier. Returns whether that
+ * changed anything. */
+static bool separate(const struct process *one, const struct process *other)
 {
 	struct process *earlier = one->launched_by, *later = other->launched_by;
 
-	if (!are_apart(earlier, later) || !are_known(one, other))
+	if (!are_of_two(one, other))
 		return false;
 	if (later->launched_us < earlier->launched_us) {
 		earlier = other->launched_by;
@@ -67,82 +65,76 @@ static bool part(const struct process *one, const struct process *other)
 	return true;
 }
 
-/* Returns whether anything was news. Leaders of one rank are few. */
-static bool part_all(struct process *const *leaders, size_t count)
+static bool same_rank(const struct process *one, const struct process *other)
 {
-	bool news = false;
-
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = i + 1; j < count && j - i < LAUNCHES_MOST; j++) {
-			if (!same_rank(leaders[i], leaders[j]))
-				break;
-			news |= part(leaders[i], leaders[j]);
-		}
-	return news;
+	return one->attempt == other->attempt && one->rank == other->rank;
 }
 
-static int compare_numbers(int64_t one, int64_t other)
+/* RANKS are sorted by rank; few are of the same. Returns whether anything changed. */
+static bool separate_all(struct process *const *ranks, size_t count)
 {
-	return (one > other) - (one < other);
+	bool changed = false;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = i + 1;
+			j < count && j - i < LAUNCHES_MOST && same_rank(ranks[i], ranks[j]); j++)
+			changed |= separate(ranks[i], ranks[j]);
+	return changed;
+}
+
+/* By hostname, boot and pid of the parent. */
+static int order_of_parents(const struct process *one, const struct process *other)
+{
+	return strcmp(one->hostname, other->hostname)
+		       ?: strcmp(one->boot_id, other->boot_id)
+		       ?: COMPARE(one->ppid, other->ppid);
 }
 
 static int compare_parents(const void *a, const void *b)
 {
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
-	int order = strcmp(one->hostname, other->hostname);
 
-	if (order == 0)
-		order = strcmp(one->boot_id, other->boot_id);
-	if (order == 0)
-		order = compare_numbers(one->ppid, other->ppid);
-	return order == 0 ? compare_numbers(one->began_us, other->began_us) : order;
+	return order_of_parents(one, other) ?: COMPARE(one->began_us, other->began_us);
 }
 
 static int compare_ranks(const void *a, const void *b)
 {
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
-	int order = compare_numbers(one->attempt, other->attempt);
 
-	return order == 0 ? compare_numbers(one->rank, other->rank) : order;
+	return COMPARE(one->attempt, other->attempt) ?: COMPARE(one->rank, other->rank);
 }
 
-static bool same_parent(const struct process *one, const struct process *other)
-{
-	return one->ppid == other->ppid && strcmp(one->hostname, other->hostname) == 0 &&
-	       strcmp(one->boot_id, other->boot_id) == 0;
-}
-
-/* LEADERS are sorted by their parents, and then by time. */
-static void set_launchers(struct process *const *leaders, size_t count)
+/* RANKS are sorted by their parents, and then by time. */
+static void set_launchers(struct process *const *ranks, size_t count)
 {
 	struct process *first = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		struct process *leader = leaders[i];
+		struct process *rank = ranks[i];
 
-		if (first == NULL || !same_parent(first, leader))
-			first = leader;
-		leader->launched_by = leader->parent != NULL ? leader->parent : first;
-		leader->launched_by->launched_us = INT64_MAX;
+		if (first == NULL || order_of_parents(first, rank) != 0)
+			first = rank;
+		rank->launched_by = rank->parent != NULL ? rank->parent : first;
+		rank->launched_by->launched_us = INT64_MAX;
 	}
 	for (size_t i = 0; i < count; i++)
-		if (leaders[i]->began_us < leaders[i]->launched_by->launched_us)
-			leaders[i]->launched_by->launched_us = leaders[i]->began_us;
+		if (ranks[i]->began_us < ranks[i]->launched_by->launched_us)
+			ranks[i]->launched_by->launched_us = ranks[i]->began_us;
 }
 
-size_t launches_set(struct process **leaders, size_t count)
+size_t launches_set(struct process **ranks, size_t count)
 {
 	size_t last = 0;
 
-	qsort(leaders, count, sizeof *leaders, compare_parents);
-	set_launchers(leaders, count);
-	qsort(leaders, count, sizeof *leaders, compare_ranks);
-	for (int pass = 0; pass < LAUNCHES_MOST && part_all(leaders, count); pass++)
+	qsort(ranks, count, sizeof *ranks, compare_parents);
+	set_launchers(ranks, count);
+	qsort(ranks, count, sizeof *ranks, compare_ranks);
+	for (int pass = 0; pass < LAUNCHES_MOST && separate_all(ranks, count); pass++)
 		continue;
 	for (size_t i = 0; i < count; i++)
-		if (launch_of(leaders[i]) > last)
-			last = launch_of(leaders[i]);
+		if (launch_of(ranks[i]) > last)
+			last = launch_of(ranks[i]);
 	return last + 1;
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/losses.h"
+#include "core/report/job/steps.h"
+
+#include "core/base/order.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
- * Every process numbers what it reports from 0, also what it reports others; an exec begins anew.
- * An event of another that has no number of its reporter's is 0 and counts nothing.
+ * Every process numbers the events that it reports from 0, also those that it reports of others; an
+ * exec begins anew. An event of another process without its reporter's number has 0 and counts
+ * nothing.
  */
 struct numbered {
 	const char *hostname;
-	pid_t pid;
+	pid_t pid; /* the reporter's */
 	uint32_t seq, dropped, unsent;
 	int64_t time_us;
 };
@@ -43,30 +45,27 @@ static bool number_of(const struct event_record *record, struct numbered *ret_nu
 
 static int compare_reporters(const struct numbered *one, const struct numbered *other)
 {
-	int order = strcmp(one->hostname, other->hostname);
-
-	return order == 0 ? (one->pid > other->pid) - (one->pid < other->pid) : order;
+	return strcmp(one->hostname, other->hostname) ?: COMPARE(one->pid, other->pid);
 }
 
 static int compare_numbered(const void *a, const void *b)
 {
 	const struct numbered *one = a, *other = b;
-	int order = compare_reporters(one, other);
 
-	if (order == 0)
-		order = (one->time_us > other->time_us) - (one->time_us < other->time_us);
-	return order == 0 ? (one->seq > other->seq) - (one->seq < other->seq) : order;
+	return compare_reporters(one, other)
+		       ?: COMPARE(one->time_us, other->time_us)
+		       ?: COMPARE(one->seq, other->seq);
 }
 
 static int compare_seqs(const void *a, const void *b)
 {
 	const struct numbered *one = a, *other = b;
 
-	return (one->seq > other->seq) - (one->seq < other->seq);
+	return COMPARE(one->seq, other->seq);
 }
 
-/* Of one reporter, between two beginnings: two threads may have reported in another order than they
- * counted. */
+/* EVENTS are of one reporter between two execs. By their numbers, not by time: two threads may
+ * report in another order than they count. */
 static size_t missing(struct numbered *events, size_t count)
 {
 	size_t distinct = 0;
@@ -77,22 +76,22 @@ static size_t missing(struct numbered *events, size_t count)
 	return (size_t)events[count - 1].seq + 1 - distinct;
 }
 
-static bool says_losses_alone(const struct event_record *record)
+static bool reports_losses_alone(const struct event_record *record)
 {
 	return record->end == NULL && strcmp(record->what, EVENT_WHAT_DROPPED) == 0;
 }
 
-/* A configuration may ask for failures alone: then what is missing is no loss. */
+/* Where a configuration records failures alone, what is missing is no loss. */
 static bool has_all_states(const struct event_record *const *order, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (order[i]->source == SOURCE_WORKER && order[i]->state != NODE_FAILED &&
-			!says_losses_alone(order[i]))
+			!reports_losses_alone(order[i]))
 			return true;
 	return false;
 }
 
-/* What one reporter has counted grows until its program ends. */
+/* EVENTS are of one reporter, whose counts grow until its program ends. */
 static void add_counted(struct job *job, const struct numbered *events, size_t count)
 {
 	uint32_t dropped = 0, unsent = 0;
@@ -105,7 +104,7 @@ static void add_counted(struct job *job, const struct numbered *events, size_t c
 	job->unsent += unsent < dropped ? unsent : dropped;
 }
 
-/* `vigil run` does not number what it reports. */
+/* `vigil run` does not number its events. */
 static bool counts_unnumbered(const struct event_record *record, struct numbered *ret_numbered)
 {
 	if (record->source != SOURCE_AGENT || record->dropped == 0)
@@ -119,18 +118,21 @@ static bool counts_unnumbered(const struct event_record *record, struct numbered
 	return true;
 }
 
-static void count_unnumbered(struct job *job, const struct event_record *const *order, size_t count,
-	struct numbered *events)
+/* Adds what the reporters of EVENTS counted, and where COUNT_LOST their missing numbers. NUMBERED:
+ * a reporter's events begin anew at each 0. */
+static void add_reporters(
+	struct job *job, struct numbered *events, size_t count, bool numbered, bool count_lost)
 {
-	size_t found = 0, from = 0;
+	size_t from = 0;
 
-	for (size_t i = 0; i < count; i++)
-		found += counts_unnumbered(order[i], &events[found]);
-	qsort(events, found, sizeof *events, compare_numbered);
-	for (size_t i = 1; i <= found; i++) {
-		if (i < found && compare_reporters(&events[i], &events[from]) == 0)
+	qsort(events, count, sizeof *events, compare_numbered);
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && compare_reporters(&events[i], &events[from]) == 0 &&
+			(!numbered || events[i].seq != 0))
 			continue;
 		add_counted(job, events + from, i - from);
+		if (count_lost)
+			job->lost += missing(events + from, i - from);
 		from = i;
 	}
 }
@@ -138,25 +140,16 @@ static void count_unnumbered(struct job *job, const struct event_record *const *
 int losses_count(struct job *job, const struct event_record *const *order, size_t count)
 {
 	struct numbered *events = reallocarray(NULL, count + 1, sizeof *events);
-	size_t numbered = 0, from = 0;
-	bool all;
+	size_t unnumbered = 0, numbered = 0;
 
 	if (events == NULL)
 		return -ENOMEM;
-	count_unnumbered(job, order, count, events);
-	all = has_all_states(order, count);
+	for (size_t i = 0; i < count; i++)
+		unnumbered += counts_unnumbered(order[i], &events[unnumbered]);
+	add_reporters(job, events, unnumbered, false, false);
 	for (size_t i = 0; i < count; i++)
 		numbered += number_of(order[i], &events[numbered]);
-	qsort(events, numbered, sizeof *events, compare_numbered);
-	for (size_t i = 1; i <= numbered; i++) {
-		if (i < numbered && compare_reporters(&events[i], &events[from]) == 0 &&
-			events[i].seq != 0)
-			continue;
-		add_counted(job, events + from, i - from);
-		if (all)
-			job->lost += missing(events + from, i - from);
-		from = i;
-	}
+	add_reporters(job, events, numbered, true, has_all_states(order, count));
 	free(events);
 	return 0;
 }
@@ -166,7 +159,7 @@ size_t losses_take(const struct event_record **order, size_t count)
 	size_t left = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (!says_losses_alone(order[i]))
+		if (!reports_losses_alone(order[i]))
 			order[left++] = order[i];
 	return left;
 }

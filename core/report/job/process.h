@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * process.h - the processes of one run, made from what was reported them: each with one beginning,
- * one end, one parent.
+ * process.h - the processes of one run, each with one beginning, one termination and one parent.
  *
- * Times of different hosts are brought onto one clock, the job's: within a host CLOCK_MONOTONIC
- * orders, and how it stands to the wall clock is taken from the host's last event. Signal-safe: no.
- * Threads: a job belongs to one.
+ * job.h makes them from event records. All times are on the job's clock (clocks.c) and in
+ * microseconds. A process's waiter is whoever called wait(2) for it: its parent, or `vigil run`.
+ * Signal-safe: no. Threads: a job belongs to one.
  */
 #pragma once
 
-#include "core/eventfile/read.h"
 #include "core/eventfile/event_record.h"
 
+#include "core/base/signal_table.h"
 #include "core/base/text.h"
 
 /* No real chain of parents is longer; a forged one must not cost more, nor a circle for ever. */
@@ -24,32 +23,32 @@ struct process {
 	pid_t pid, ppid;
 	uint64_t start_ticks;	   /* 0: unknown */
 	size_t clock;		   /* equal for processes whose CLOCK_MONOTONIC is the same */
-	int64_t began_us;	   /* the job's clock; BEGAN_UNKNOWN when only its end is known */
-	int64_t first_us, last_us; /* the job's clock: its first and its last event, whatever they
-				      were */
+	int64_t began_us;	   /* BEGAN_UNKNOWN when only its termination is known */
+	int64_t first_us, last_us; /* of its first and its last event, whatever they were */
 
-	/* What was reported; NULL: nothing of the kind. */
+	/* The events of each kind; NULL: there is none. */
 	const struct event_record *first, *init, *running;
-	const struct event_record *own_end;   /* its own last word, unless it went on after that */
-	const struct event_record *agent_end; /* what its waiter saw, the last one */
+	const struct event_record *own_termination;   /* its own last one, unless events follow */
+	const struct event_record *agent_termination; /* its waiter's, the last one */
 
-	/* What counts. */
-	const struct event_record *end; /* own_end or agent_end; NULL: it has none */
-	int64_t end_us;			/* the job's clock, when it has an end */
-	bool contradicted; /* its waiter saw another end than it reported itself: the waiter's
-			      counts */
+	/* The termination that counts: its own or its waiter's; NULL: it has none. */
+	const struct event_record *termination;
+	int64_t ended_us;  /* when that was */
+	bool contradicted; /* its waiter saw another termination than its own: the waiter's counts
+			    */
 
-	/* The kill() that came before its end and may explain it (kills.h), as the caller of that
-	 * reports; NULL: nobody reported one. */
-	const struct event_record *asked;
-	int64_t asked_us; /* the job's clock, when it was asked */
+	/* The kill() that came before its termination and may explain it (kills.h), as the sender
+	 * reported it; NULL: nobody reported one. */
+	const struct event_record *kill_request;
+	int64_t kill_request_us;
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
-	bool leader; /* it has a rank, and it is not a helper */
+	bool is_rank; /* it has a rank, and is no helper of it: no ancestor has the same rank */
 
-	/* Of a rank's leader: its launcher, or where nobody knows that, the first of those that it
-	 * launched. Of that one: which of the job's launches this is, and when it began. */
+	/* Of a process that is a rank: its launcher, or where that is unknown, the first of the
+	 * ranks of the same parent. Of that launcher: which of the job's launches it made (0: the
+	 * first), and when its first rank began. */
 	struct process *launched_by;
 	size_t launch;
 	int64_t launched_us;
@@ -63,36 +62,60 @@ struct job {
 	struct process *processes; /* by hostname, then pid, then began_us */
 	size_t count;
 	const char *run_id; /* "" when no event has one */
-	size_t duplicates;  /* events that were reported twice */
-	size_t lost;	    /* events that others stand before and behind, and that are missing */
+	size_t duplicates;  /* events that were there twice */
+	size_t lost;	    /* events that are missing between the others, by their numbers */
 	/* As the reporters counted: events that not every handler could write, and how many of
 	 * these were recorded all the same. */
 	uint64_t dropped, unsent;
-	const struct event_record **kills; /* what reports a kill(), by hostname, target and time */
+	const struct event_record **kills; /* the reported kill()s, by hostname, target and time */
 	size_t kill_count;
 };
 
-/*
- * Makes the processes of run RUN_ID (NULL: the newest) from READING, which must outlive the job and
- * gets the warnings. Returns 0 and a job that the CALLER OWNS, to be released with job_release();
- * -ENODATA when the run has no event; -ENOMEM.
- */
-int job_make(struct reading *reading, const char *run_id, struct job *ret_job);
+/* For each PROCESS of JOB. */
+#define FOR_EACH_PROCESS(process, job)                   \
+	for (struct process *process = (job)->processes; \
+		(size_t)(process - (job)->processes) < (job)->count; process++)
 
-/* Releases the processes; JOB is all zero again. */
-void job_release(struct job *job);
+/* The event that reports the termination of PROCESS, which has one. */
+static inline const struct event *termination_event(const struct process *process)
+{
+	return &process->termination->end->event;
+}
 
-/* The process that had PID on HOSTNAME at AT_US of the job's clock, or NULL: the latest that began
- * before. */
+/* PROCESS has a termination, and that is a failure. */
+static inline bool process_failed(const struct process *process)
+{
+	return process->termination != NULL && process->termination->state == NODE_FAILED;
+}
+
+/* The process of EVENT, a termination, had called exit() when a signal ended it. */
+static inline bool event_was_exiting(const struct event *event)
+{
+	return event->cause == CAUSE_EXIT && event->signal.number != 0;
+}
+
+/* The signal that exit status CODE stands for, as shells give it for what they ran: 128 + signal.
+ * 0: for none. */
+static inline int status_signal(int code)
+{
+	return code > 128 && code <= 128 + SIGNAL_MAX ? code - 128 : 0;
+}
+
+/* Orders two events of one host by time, as qsort(3) wants it: by CLOCK_MONOTONIC, and by the wall
+ * clock only where that is unknown. */
+int event_order(const struct event_record *one, const struct event_record *other);
+
+/* Orders two struct process as those of a job are, as qsort(3) wants it. */
+int process_order(const void *one, const void *other);
+
+/* The process that had PID on HOSTNAME at AT_US: the latest that began before. NULL: none did. */
 struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us);
 
-/* Appends what PROCESS is called: its program, or "bash's child" where nobody knows that. */
+/* The program of PROCESS is known: whoever reports another process may not know what that runs. */
+bool process_is_named(const struct process *process);
+
+/* Appends what PROCESS is called: its program, or "bash's child" where that is unknown. */
 void process_add_name(const struct process *process, struct text *text);
 
 /* ANCESTOR is the parent of PROCESS, or its parent, and so on. */
 bool process_descends(const struct process *process, const struct process *ancestor);
-
-/* A time of two processes can be distinguished: always on one clock, else only if it differs by
- * more than SKEW_US. */
-bool process_ordered(const struct process *one, int64_t one_us, const struct process *other,
-	int64_t other_us, int64_t skew_us);

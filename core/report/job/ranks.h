@@ -16,12 +16,12 @@
 struct rank_list {
 	char text[RANK_LIST_SIZE]; /* "…" at its end when not all fit */
 	size_t length;
-	bool open, full; /* a range is not written yet; nothing more fits */
+	bool open, full; /* the range FIRST to LAST is not in TEXT yet; nothing more fits */
 	int64_t first, last;
 };
 
 /* Adds RANK, which is larger than all before. */
 void ranks_add(struct rank_list *list, int64_t rank);
 
-/* Writes what is still open; the text is complete. */
+/* Writes the last range; the text is complete. */
 void ranks_finish(struct rank_list *list);

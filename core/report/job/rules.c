@@ -4,16 +4,14 @@
 #include "core/events/wrapper.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
+#include "core/report/job/thresholds.h"
 
 #include <fnmatch.h>
 #include <signal.h>
 #include <string.h>
 
-#define MILLISECONDS (int64_t)1000
-#define SECONDS (1000 * MILLISECONDS)
-
-/* How libraries say that another process is gone, or did not come. Found anywhere in a message,
- * whatever its case. */
+/* The messages by which libraries report that a peer is gone, or did not come. They may stand
+ * anywhere in a text, in any case. */
 static const struct {
 	const char *text;
 	enum failure_class failure_class;
@@ -62,59 +60,41 @@ static const struct {
 	{"connection timed out", FAILURE_PEER_TIMEOUT},
 };
 
-/* Programs that start ranks and end them. The kernel cuts a comm to 15 characters. */
-static const char *const launchers[] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec",
-	"mpiexec.*", "orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy",
-	"hydra_bstrap_*", "srun", "slurmstepd", "flux", "flux-shell", "flux-broker", "palsd",
-	"aprun", "jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray", "raylet",
-	"timeout"};
-
-static const char *const remote_starters[] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*",
-	"orterun", "prterun", "prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed",
-	"ssh", "pdsh", "clush"};
-
-/* Of starters, what gives a status of its own for a program that it ended, */
-static const char *const timers[] = {"timeout"};
-
-/* and what gives the bare number of the signal that ended the program. */
-static const char *const bare_numbers[] = {"setsid"};
-
 #define TIME_IS_OVER 124
 #define NOT_RUNNABLE 126
 #define NOT_FOUND 127
 
-static const char *const drivers[] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs",
-	"parallel", "gcc", "g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo",
-	"bazel", "meson", "tox", "pytest", "prove"};
+#define NAMES_MOST 32
 
-static const char *const questions[] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[",
-	"diff", "cmp", "expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill",
-	"killall", "pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"};
+/* Patterns of fnmatch(3). */
+static const char *const names[][NAMES_MOST] = {
+	[NAME_LAUNCHER] = {"torchrun", "pt_elastic", "mpirun", "mpirun.*", "mpiexec", "mpiexec.*",
+		"orterun", "orted", "prterun", "prted", "prun", "hydra_pmi_proxy", "hydra_bstrap_*",
+		"srun", "slurmstepd", "flux", "flux-shell", "flux-broker", "palsd", "aprun",
+		"jsrun", "jskd", "deepspeed", "horovodrun", "accelerate", "ray", "raylet",
+		"timeout"},
+	[NAME_REMOTE_STARTER] = {"mpirun", "mpiexec", "mpiexec.*", "mpirun.*", "orterun", "prterun",
+		"prun", "srun", "flux", "aprun", "jsrun", "horovodrun", "deepspeed", "ssh", "pdsh",
+		"clush"},
+	[NAME_TIMER] = {"timeout"},
+	[NAME_BARE_NUMBER] = {"setsid"},
+	[NAME_DRIVER] = {"make", "gmake", "ninja", "cmake", "ctest", "xargs", "parallel", "gcc",
+		"g++", "cc", "c++", "clang", "clang++", "clang-*", "collect2", "cargo", "bazel",
+		"meson", "tox", "pytest", "prove"},
+	[NAME_QUESTION] = {"grep", "egrep", "fgrep", "zgrep", "rg", "test", "[", "diff", "cmp",
+		"expr", "which", "pgrep", "pidof", "false", "getent", "id", "kill", "killall",
+		"pkill", "cat", "ls", "rm", "stat", "uname", "tput", "dpkg", "git"},
+	[NAME_INTERRUPTION] = {"KeyboardInterrupt", "SignalException"},
+	[NAME_QUOTATION] = {"ProcessRaisedException"},
+};
+_Static_assert(sizeof names / sizeof *names == NAME_KIND_COUNT_, "a kind has no names");
 
-/* What Python programs make of a signal that asks them to end: Python itself, and torch's agent. */
-static const char *const interruptions[] = {"KeyboardInterrupt", "SignalException"};
-
-/* torch.multiprocessing's. */
-static const char *const quotations[] = {"ProcessRaisedException"};
-
-static bool in_table(const char *name, const char *const *table, size_t count)
+bool rules_name_is(enum name_kind kind, const char *name)
 {
-	for (size_t i = 0; i < count; i++)
-		if (fnmatch(table[i], name, 0) == 0)
+	for (size_t i = 0; i < NAMES_MOST && names[kind][i] != NULL; i++)
+		if (fnmatch(names[kind][i], name, 0) == 0)
 			return true;
 	return false;
-}
-
-#define IN_TABLE(name, table) in_table(name, table, sizeof(table) / sizeof *(table))
-
-bool rules_is_launcher(const char *comm)
-{
-	return IN_TABLE(comm, launchers);
-}
-
-bool rules_starts_remotely(const char *program)
-{
-	return IN_TABLE(program, remote_starters);
 }
 
 bool rules_is_wrapper(const char *program)
@@ -122,25 +102,10 @@ bool rules_is_wrapper(const char *program)
 	return program_is_shell(program) || program_is_starter(program);
 }
 
-static bool is_timer(const char *program)
-{
-	return IN_TABLE(program, timers);
-}
-
-bool rules_is_driver(const char *program)
-{
-	return IN_TABLE(program, drivers);
-}
-
-bool rules_is_question(const char *program)
-{
-	return IN_TABLE(program, questions);
-}
-
 bool rules_quotes_child(const struct event_exception *exception)
 {
 	return exception->type != NULL && exception->message != NULL &&
-	       IN_TABLE(exception->type, quotations);
+	       rules_name_is(NAME_QUOTATION, exception->type);
 }
 
 bool rules_is_hard(const struct event *event)
@@ -174,7 +139,7 @@ static enum failure_class peer_trace(const struct text_lines *trace)
 	return FAILURE_OWN;
 }
 
-/* What an exception says counts before what its trace happens to quote. */
+/* What the exception says counts before what its trace may quote. */
 static enum failure_class peer_failure_class(const struct termination *end)
 {
 	const char *const texts[] = {
@@ -189,35 +154,31 @@ static enum failure_class peer_failure_class(const struct termination *end)
 	return failure_class == FAILURE_OWN ? peer_trace(&end->error_trace) : failure_class;
 }
 
-/* Whoever has PID and is called COMM launched PROCESS, or launches others like it. */
+/* PID, whose name is COMM, is the launcher of PROCESS, another launcher of ranks, or an ancestor.
+ */
 static bool is_its_launcher(
 	const struct job *job, const struct process *process, pid_t pid, const char *comm)
 {
 	const struct process *sender;
 
-	if (comm != NULL && rules_is_launcher(comm))
+	if (comm != NULL && rules_name_is(NAME_LAUNCHER, comm))
 		return true;
 	if (pid <= 0)
 		return false;
 	sender = job_find(job, process->hostname, pid,
-		process->end == NULL ? process->last_us : process->end_us);
+		process->termination == NULL ? process->last_us : process->ended_us);
 	return sender != NULL &&
-	       (rules_is_launcher(sender->program) || process_descends(process, sender));
+	       (rules_name_is(NAME_LAUNCHER, sender->program) || process_descends(process, sender));
 }
 
-static bool sent_by_launcher(
-	const struct job *job, const struct process *process, const struct event_signal *signal)
+bool rules_requested_by_launcher(const struct job *job, const struct process *process)
 {
-	return signal->sender_is == SENDER_ANCESTOR ||
-	       is_its_launcher(job, process, signal->sender_pid, signal->sender);
-}
+	const struct event_reporter *sender;
 
-bool rules_asked_by_launcher(const struct job *job, const struct process *process)
-{
-	const struct event_reporter *reporter = &process->asked->kill->reporter;
-
-	return reporter->pid > 0 && !kills_itself(process) &&
-	       is_its_launcher(job, process, reporter->pid, reporter->comm);
+	if (process->kill_request == NULL || kill_is_own(process))
+		return false;
+	sender = &process->kill_request->kill->reporter;
+	return sender->pid > 0 && is_its_launcher(job, process, sender->pid, sender->comm);
 }
 
 /* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
@@ -226,7 +187,8 @@ static bool from_terminal(const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
 
-	if (event->exception.type != NULL && IN_TABLE(event->exception.type, interruptions))
+	if (event->exception.type != NULL &&
+		rules_name_is(NAME_INTERRUPTION, event->exception.type))
 		return true;
 	if (signal->number != SIGINT && signal->number != SIGQUIT && signal->number != SIGHUP)
 		return false;
@@ -237,40 +199,28 @@ static bool from_terminal(const struct event *event)
 
 static enum failure_class signal_failure_class(const struct job *job, const struct process *process)
 {
-	const struct event_signal *signal = &process->end->end->event.signal;
+	const struct event_signal *signal = &termination_event(process)->signal;
 
-	if (sent_by_launcher(job, process, signal))
+	if (signal->sender_is == SENDER_ANCESTOR ||
+		is_its_launcher(job, process, signal->sender_pid, signal->sender))
 		return FAILURE_TERMINATED;
 	if (signal->number == SIGKILL)
 		return FAILURE_KILLED;
 	return signal->sender_is == SENDER_SELF ? FAILURE_OWN : FAILURE_SIGNALLED;
 }
 
-/* A program that was asked to end and cleans up first says so by its status, as shells do for their
- * children. */
-static bool stands_for_signal(const struct event *event)
-{
-	return event->how != HOW_NONE && event->how != HOW_MPI_ABORT && event->exit_code > 128 &&
-	       kills_asks_to_end(event->exit_code - 128);
-}
-
-/* timeout, of what it ran. */
+/* PROCESS is a timeout(1) that ended what it ran because its time was over. */
 static bool is_over(const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 
 	return event->cause == CAUSE_EXIT && event->exit_code == TIME_IS_OVER &&
-	       is_timer(process->program);
+	       rules_name_is(NAME_TIMER, process->program);
 }
 
 bool rules_called_abort(const struct termination *end)
 {
 	return end->event.signal.number != 0 && text_lines_have(&end->error_trace, "MPI_Abort");
-}
-
-bool rules_was_leaving(const struct event *event)
-{
-	return event->cause == CAUSE_EXIT && event->signal.number != 0;
 }
 
 bool rules_exits_by_abort(const struct termination *end)
@@ -281,82 +231,77 @@ bool rules_exits_by_abort(const struct termination *end)
 
 enum failure_class rules_failure_class(const struct job *job, const struct process *process)
 {
+	const struct termination *end;
 	const struct event *event;
 
-	if (process->end == NULL)
+	if (process->termination == NULL)
 		return FAILURE_NONE;
-	event = &process->end->end->event;
+	end = process->termination->end;
+	event = &end->event;
 	if (event->cause == CAUSE_OOM)
 		return FAILURE_OWN;
-	if (rules_was_leaving(event))
-		return peer_failure_class(process->end->end);
+	if (event_was_exiting(event))
+		return peer_failure_class(end);
 	if (from_terminal(event))
 		return FAILURE_INTERRUPTED;
-	if (kills_itself(process) && event->signal.number == SIGKILL)
+	if (kill_is_own(process) && event->signal.number == SIGKILL)
 		return FAILURE_OWN;
-	if (kills_explain(process) && !kills_itself(process) &&
-		!rules_called_abort(process->end->end))
-		return rules_asked_by_launcher(job, process) ? FAILURE_TERMINATED
-							     : FAILURE_SIGNALLED;
+	if (kill_explains(process) && !kill_is_own(process) && !rules_called_abort(end))
+		return rules_requested_by_launcher(job, process) ? FAILURE_TERMINATED
+								 : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return FAILURE_OK;
-	/* a signal may have ended it afterwards, while it cleaned up */
+	/* a signal may have ended it afterwards, during its cleanup */
 	if (event->cause == CAUSE_EXCEPTION)
-		return peer_failure_class(process->end->end);
-	if (kills_asks_to_end(event->signal.number))
-		return rules_called_abort(process->end->end) ? FAILURE_OWN
-							     : signal_failure_class(job, process);
+		return peer_failure_class(end);
+	if (signal_requests_end(event->signal.number))
+		return rules_called_abort(end) ? FAILURE_OWN : signal_failure_class(job, process);
 	if (event->signal.number == SIGPIPE)
 		return FAILURE_PEER_LOST;
 	if (event->cause == CAUSE_KILLED || event->cause == CAUSE_VANISHED)
 		return FAILURE_KILLED;
 	if (is_over(process))
 		return FAILURE_TERMINATED;
-	if (event->cause == CAUSE_EXIT && stands_for_signal(event))
-		return FAILURE_OBEYED;
-	return peer_failure_class(process->end->end);
+	return event_obeyed(event) ? FAILURE_OBEYED : peer_failure_class(end);
 }
 
 int64_t rules_lateness_us(const struct process *process)
 {
-	const struct event *event = process->end == NULL ? NULL : &process->end->end->event;
+	const struct event *event;
 
-	if (event == NULL || process->end->source == SOURCE_AGENT)
-		return 5 * SECONDS;
+	if (process->termination == NULL || process->termination->source == SOURCE_AGENT)
+		return LATENESS_WAITER_US;
+	event = termination_event(process);
 	if ((event->cause == CAUSE_EXCEPTION && event->signal.number != 0) ||
-		rules_was_leaving(event))
-		return 10 * SECONDS;
-	return rules_is_hard(event) ? 0 : 2 * SECONDS;
+		event_was_exiting(event))
+		return LATENESS_CLEANUP_US;
+	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;
 }
-
-/* Signals have these numbers, so that a status may stand for one. */
-#define SIGNAL_MOST 64
 
 /* A shell adds 128, a Python that exits with a child's returncode takes it from 256, and setsid
  * gives the bare number. */
 static bool stands_for(const struct process *process, int number)
 {
-	int code = process->end->end->event.exit_code;
+	int code = termination_event(process)->exit_code;
 
-	return code == 128 + number || code == 256 - number ||
-	       (code == number && IN_TABLE(process->program, bare_numbers));
+	return status_signal(code) == number || code == 256 - number ||
+	       (code == number && rules_name_is(NAME_BARE_NUMBER, process->program));
 }
 
 bool rules_died_of_signal(const struct event *event)
 {
-	return event->signal.number != 0 ||
-	       (event->exit_code > 128 && event->exit_code <= 128 + SIGNAL_MOST);
+	return event->signal.number != 0 || status_signal(event->exit_code) != 0;
 }
 
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)
 {
-	return is_over(parent) && child->asked != NULL &&
-	       child->asked->kill->reporter.pid == parent->pid;
+	return is_over(parent) && child->kill_request != NULL &&
+	       child->kill_request->kill->reporter.pid == parent->pid;
 }
 
 bool rules_hands_on(const struct process *parent, const struct process *child)
 {
-	const struct event *one = &parent->end->end->event, *other = &child->end->end->event;
+	const struct event *one = termination_event(parent), *other = termination_event(child);
 
 	if (one->signal.number != 0)
 		return one->signal.number == other->signal.number;
@@ -372,38 +317,29 @@ bool rules_hands_on(const struct process *parent, const struct process *child)
 	return one->exit_code == other->exit_code;
 }
 
-/* What the status of an end that it reported itself means to a PROGRAM of a kind. */
-static const struct {
-	bool (*is_of_kind)(const char *program);
-	int code;
-	const char *meaning;
-} statuses[] = {
-	{rules_is_wrapper, NOT_FOUND, "no such program"},
-	{rules_is_wrapper, NOT_RUNNABLE, "a program that cannot be run"},
-	{is_timer, TIME_IS_OVER, "its time was over"},
-};
-
 bool rules_is_unstarted(const struct process *process)
 {
-	int code = process->end->end->event.exit_code;
+	int code = termination_event(process)->exit_code;
 
 	return (code == NOT_FOUND || code == NOT_RUNNABLE) && rules_meaning(process) != NULL;
 }
 
 const char *rules_meaning(const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 
 	if (event->cause == CAUSE_EXEC_FAILED && event->how != HOW_NONE)
 		return "it could not be started";
 	if (event->cause != CAUSE_EXIT)
 		return NULL;
-	if (process->own_end == NULL) /* the loader ends a program before vigil is in it */
+	if (process->own_termination == NULL) /* the loader ended the program before libvigil ran */
 		return event->exit_code == NOT_FOUND ? "likely a library or a program is missing"
 						     : NULL;
-	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-		if (event->exit_code == statuses[i].code &&
-			statuses[i].is_of_kind(process->program))
-			return statuses[i].meaning;
-	return NULL;
+	if (is_over(process))
+		return "its time was over";
+	if (!rules_is_wrapper(process->program))
+		return NULL;
+	return event->exit_code == NOT_FOUND	  ? "no such program"
+	       : event->exit_code == NOT_RUNNABLE ? "a program that cannot be run"
+						  : NULL;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/job/runs.h"
+#include "core/report/job/steps.h"
+
+#include "core/base/order.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,10 +15,8 @@ static int compare_runs(const void *a, const void *b)
 {
 	const struct event_record *one = *(const struct event_record *const *)a,
 				  *other = *(const struct event_record *const *)b;
-	int order = strcmp(one->run_id, other->run_id);
 
-	return order == 0 ? (one->time_us > other->time_us) - (one->time_us < other->time_us)
-			  : order;
+	return strcmp(one->run_id, other->run_id) ?: COMPARE(one->time_us, other->time_us);
 }
 
 /* ORDER is sorted by run: the one whose first event is the latest. "" when no event has a run. */
@@ -34,48 +34,37 @@ static const char *newest_run(const struct event_record *const *order, size_t co
 	return newest == NULL ? "" : newest->run_id;
 }
 
-static int warn_of_others(struct reading *reading, const struct event_record *const *order,
-	size_t count, const char *chosen)
+/* Keeps the events of run RUN_ID and those without a run; a warning names the other runs. Returns
+ * how many are left, -ENODATA where none is of the run, or -ENOMEM. */
+static ssize_t keep_run(struct reading *reading, const struct event_record **order, size_t count,
+	const char *run_id)
 {
-	char names[512] = "";
-	size_t others = 0;
-	const char *last = chosen;
+	char buffer[512];
+	struct text names;
+	size_t kept = 0, others = 0;
+	const char *last = "";
+	bool found = false;
 
+	text_init(&names, buffer, sizeof buffer);
 	for (size_t i = 0; i < count; i++) {
 		const char *id = order[i]->run_id;
+		bool wanted = strcmp(id, run_id) == 0;
 
-		if (id[0] == '\0' || strcmp(id, chosen) == 0 || strcmp(id, last) == 0)
-			continue;
-		last = id;
-		if (others++ < NAMED_MOST) {
-			size_t length = strlen(names);
-
-			snprintf(names + length, sizeof names - length, "%s%.40s",
-				length > 0 ? ", " : "", id);
-		}
-	}
-	if (others == 0)
-		return 0;
-	return read_warn(reading, "this is run %s; there %s %zu more (--run-id): %s%s", chosen,
-		others == 1 ? "is" : "are", others, names, others > NAMED_MOST ? ", …" : "");
-}
-
-static size_t keep_run(const struct event_record **order, size_t count, const char *run_id)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (order[i]->run_id[0] == '\0' || strcmp(order[i]->run_id, run_id) == 0)
+		found |= wanted;
+		if (wanted || id[0] == '\0')
 			order[kept++] = order[i];
-	return kept;
-}
-
-static bool has_run(const struct event_record *const *order, size_t count, const char *run_id)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(order[i]->run_id, run_id) == 0)
-			return true;
-	return false;
+		else if (strcmp(id, last) != 0 && others++ < NAMED_MOST)
+			text_printf(&names, "%s%.40s", others > 1 ? ", " : "", id);
+		last = id;
+	}
+	if (!found)
+		return -ENODATA;
+	if (others > 0 &&
+		reading_warn(reading, "this is run %s; there %s %zu more (--run-id): %s%s", run_id,
+			others == 1 ? "is" : "are", others, buffer,
+			others > NAMED_MOST ? ", …" : "") < 0)
+		return -ENOMEM;
+	return (ssize_t)kept;
 }
 
 int run_select(struct reading *reading, const char *run_id, const char **ret_run_id,
@@ -83,7 +72,7 @@ int run_select(struct reading *reading, const char *run_id, const char **ret_run
 {
 	size_t count = reading->count;
 	const struct event_record **order;
-	int error;
+	ssize_t kept;
 
 	if (count == 0)
 		return -ENODATA;
@@ -95,14 +84,13 @@ int run_select(struct reading *reading, const char *run_id, const char **ret_run
 	qsort(order, count, sizeof *order, compare_runs);
 	if (run_id == NULL)
 		run_id = newest_run(order, count);
-	error = has_run(order, count, run_id) ? warn_of_others(reading, order, count, run_id)
-					      : -ENODATA;
-	if (error < 0) {
+	kept = keep_run(reading, order, count, run_id);
+	if (kept < 0) {
 		free(order);
-		return error;
+		return (int)kept;
 	}
 	*ret_run_id = run_id;
-	*ret_count = keep_run(order, count, run_id);
+	*ret_count = (size_t)kept;
 	*ret_order = order;
 	return 0;
 }

@@ -1,14 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page.h - where the report for people is written: one line at a time, none too long.
+ * page.h - where the report for people is written: one line at a time, none too long, harmless to a
+ * terminal, and coloured where that is wanted.
  *
  * Signal-safe: no. Threads: a FILE's.
  */
 #pragma once
 
 #include "core/base/text.h"
-#include "core/report/render/paint.h"
 #include "core/report/render/render.h"
+
+#define PAINT_COLUMNS 100
+
+enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_CULPRIT, STYLE_FAINT, STYLE_COUNT_ };
+
+/* TO wants colours: it is a terminal, or the environment says so; see color_where(). */
+bool paint_wanted(FILE *to);
+
+/* Writes LINE and a newline: control characters and damaged UTF-8 are shown as \xNN, what passes
+ * COLUMNS is cut with "…". */
+void paint_line(FILE *to, bool color, enum style style, const char *line, int columns);
 
 #define PAGE_LINE_SIZE 2048
 #define NAME_COLUMNS_LEAST 16 /* of any name that is cut */

@@ -6,23 +6,51 @@
 
 #include <string.h>
 
-#define PLACE_MOST 1024 /* words; a longer trace is distinguished by its end */
+#define LOCATION_MOST 1024 /* words; a longer trace is distinguished by its last ones */
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
+size_t numbered_add(struct numbered *list, const void *bytes, size_t size)
+{
+	const void *kept;
+	size_t number;
+
+	list->intern.arena = &list->arena;
+	kept = intern_numbered(&list->intern, bytes, size, &number);
+	if (kept == NULL || !grow(&list->items, &list->room, list->count, sizeof *list->items)) {
+		list->out_of_memory = true;
+		return 0;
+	}
+	if (number == list->count)
+		list->items[list->count++] = kept;
+	return number;
+}
+
+size_t numbered_string(struct numbered *list, const char *string)
+{
+	return numbered_add(list, string, strlen(string));
+}
+
+void numbered_release(struct numbered *list)
+{
+	intern_release(&list->intern);
+	arena_release(&list->arena);
+	free(list->items);
+	*list = (struct numbered){.count = 0};
+}
+
 struct location {
-	uintptr_t words[PLACE_MOST];
+	uintptr_t words[LOCATION_MOST];
 	size_t count;
 };
 
 static void add_word(struct location *location, uintptr_t word)
 {
-	if (location->count < PLACE_MOST)
+	if (location->count < LOCATION_MOST)
 		location->words[location->count++] = word;
 }
 
-/* Lines and frames that are equal were mostly kept once (reported.h): what is at the same place is
- * equal. */
+/* Equal lines and frames were mostly kept once (intern.h): what has the same address is equal. */
 static struct location location_of(const struct termination *end)
 {
 	struct location location = {.count = 0};

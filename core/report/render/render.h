@@ -17,15 +17,20 @@ void render_json(const struct report *report, struct text *text);
 /* Appends the merged stacks of the last attempt as a graph that dot and stat-view open. */
 void render_dot(const struct report *report, struct text *text);
 
-/* Appends the life of every rank as a trace that Perfetto opens, without a newline. */
+/* Appends the timeline of every rank as a trace that Perfetto opens, without a newline. */
 void render_perfetto(const struct report *report, struct text *text);
 
-/* Appends what the page of html_page.h shows, as JSON of its own. Returns 0 or -ENOMEM. */
+/* Appends the data of a page for a browser, as JSON that its scripts alone read
+ * (core/report/render/ html). Returns 0 or -ENOMEM. */
 int render_page_data(const struct report *report, struct text *text);
+
+/* Writes that page, with its styles and scripts, around the COUNT bytes of its DATA. */
+void html_page_write(FILE *to, const char *data, size_t count);
 
 /* How much the readable form says. */
 enum detail {
-	DETAIL_VERDICT, /* what a launch ends with: who, where, the others, where to read on */
+	DETAIL_VERDICT, /* what `vigil run` prints: who failed first, where, the others, where the
+			   events are */
 	DETAIL_FULL,	/* also the evidence and the warnings */
 };
 

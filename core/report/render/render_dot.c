@@ -64,10 +64,10 @@ static bool has_source(const struct stack_node *node)
 
 static void add_source(struct text *text, const struct stack_node *node)
 {
-	bool known = has_source(node);
+	const struct frame *frame = has_source(node) ? node->frame : NULL;
 
-	add_attribute(text, "source", known ? node->frame->file : NONE, "");
-	text_printf(text, ", line=\"%d\"", known ? node->frame->line : 0);
+	add_attribute(text, "source", frame == NULL ? NONE : frame->file, "");
+	text_printf(text, ", line=\"%d\"", frame == NULL ? 0 : frame->line);
 }
 
 /* Only where there is no better name: stat-view shows them instead of the function. */

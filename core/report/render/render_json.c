@@ -29,13 +29,13 @@ static void write_where(struct json_out *json, const struct process *process)
 
 static void write_cause(struct json_out *json, const struct process *process)
 {
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		json_null(json, "cause");
 	else
-		json_string(json, "cause", event_cause_name(process->end->end->event.cause));
+		json_string(json, "cause", event_cause_name(termination_event(process)->cause));
 }
 
-/* As in an event, and what the report found out besides. */
+/* As in an event, and what core/report/symbols found out besides. */
 static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
 	const struct frame_note *note)
 {
@@ -101,7 +101,7 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 {
 	const struct process *process = finding->process;
 	const struct termination *end =
-		process == NULL || process->end == NULL ? NULL : process->end->end;
+		process == NULL || process->termination == NULL ? NULL : process->termination->end;
 
 	if (end == NULL) {
 		write_frames(json, NULL, 0, NULL, NULL);
@@ -125,7 +125,8 @@ static int64_t recorded_at(const struct finding *finding)
 {
 	const struct process *process = finding->process;
 
-	return process == NULL || process->end == NULL ? finding->at_us : process->end->time_us;
+	return process == NULL || process->termination == NULL ? finding->at_us
+							       : process->termination->time_us;
 }
 
 static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
@@ -145,19 +146,20 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
-/* As the one that was ended knows it, or else as the one reports who did it. */
+/* Who terminated the rank: as its own event says, or else as the kill request of the sender does.
+ */
 static void write_ended_by(struct json_out *json, const struct rank_result *result)
 {
 	const struct event_signal *signal;
 	struct event_reporter by;
 
-	if (result->failed == NULL || result->role == ROLE_CULPRIT)
+	if (result->ended == NULL || result->role == ROLE_CULPRIT)
 		return;
-	signal = &result->failed->end->end->event.signal;
+	signal = &termination_event(result->ended)->signal;
 	by = (struct event_reporter){signal->sender_pid, signal->sender};
-	if (result->failed->asked != NULL && by.pid <= 0)
-		by = result->failed->asked->kill->reporter;
-	if (by.pid <= 0 || by.pid == result->failed->pid || signal->sender_is == SENDER_SELF)
+	if (result->ended->kill_request != NULL && by.pid <= 0)
+		by = result->ended->kill_request->kill->reporter;
+	if (by.pid <= 0 || by.pid == result->ended->pid || signal->sender_is == SENDER_SELF)
 		return;
 	json_begin_object(json, "ended_by");
 	json_int(json, "pid", by.pid);
@@ -167,24 +169,24 @@ static void write_ended_by(struct json_out *json, const struct rank_result *resu
 
 static const char *state_of(const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return NULL;
-	if (result->failed != NULL)
-		return node_state_name(result->failed->end->state);
-	return node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT);
+	if (result->ended != NULL)
+		return node_state_name(result->ended->termination->state);
+	return node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT);
 }
 
-static void write_member(
+static void write_result(
 	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
 {
 	json_begin_object(json, NULL);
 	write_rank(json, result->rank);
-	write_where(json, result->leader);
+	write_where(json, result->process);
 	json_string(json, "state", state_of(result));
-	write_cause(json, result->failed);
+	write_cause(json, result->ended);
 	json_string(json, "role", role_name(result->role));
 	json_string(json, "reason", result->reason);
-	if (finding_has_time(attempt) && result->failed != NULL)
+	if (finding_has_time(attempt) && result->ended != NULL)
 		json_int(json, "delta_us", result->at_us - attempt->candidates[0].at_us);
 	write_ended_by(json, result);
 	json_end_object(json);
@@ -249,12 +251,14 @@ static void write_attempt(
 	else
 		json_null(json, "root_cause");
 	json_begin_array(json, "candidates");
-	for (size_t i = 0; count > 1 && i < count; i++)
+	for (size_t i = 0; count > 1 && i < attempt->candidate_count; i++)
 		write_finding(json, NULL, &attempt->candidates[i]);
+	for (size_t i = 0; count > 1 && i < attempt->concurrent_count; i++)
+		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
 	json_begin_array(json, "ranks");
 	for (size_t i = 0; i < attempt->count; i++)
-		write_member(json, attempt, &attempt->results[i]);
+		write_result(json, attempt, &attempt->results[i]);
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_stacks(json, attempt);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the page of core/report/html shows, as JSON that is read by its data.js alone: texts and
+ * What the page of core/report/render/html shows, as JSON that is read by its data.js alone: texts and
  * traces by number, ranks by column, times in microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
@@ -29,7 +29,7 @@ static int64_t text_number(struct writer *out, const char *string)
 
 static const struct termination *end_of(const struct process *process)
 {
-	return process == NULL || process->end == NULL ? NULL : process->end->end;
+	return process == NULL || process->termination == NULL ? NULL : process->termination->end;
 }
 
 static int64_t rank_of(struct writer *out, const struct rank_result *result)
@@ -40,18 +40,18 @@ static int64_t rank_of(struct writer *out, const struct rank_result *result)
 
 static int64_t host_of(struct writer *out, const struct rank_result *result)
 {
-	return text_number(out, result->leader == NULL ? NULL : result->leader->hostname);
+	return text_number(out, result->process == NULL ? NULL : result->process->hostname);
 }
 
 static int64_t pid_of(struct writer *out, const struct rank_result *result)
 {
 	(void)out;
-	return result->leader == NULL ? -1 : result->leader->pid;
+	return result->process == NULL ? -1 : result->process->pid;
 }
 
 static int64_t program_of(struct writer *out, const struct rank_result *result)
 {
-	return text_number(out, result->leader == NULL ? NULL : result->leader->program);
+	return text_number(out, result->process == NULL ? NULL : result->process->program);
 }
 
 /* A process without a rank has no role but to have failed first. */
@@ -62,27 +62,27 @@ static int64_t role_of(struct writer *out, const struct rank_result *result)
 	if (result->rank != RANK_UNKNOWN)
 		return text_number(out, role_name(result->role));
 	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].process == result->leader)
+		if (attempt->candidates[i].process == result->process)
 			return text_number(out, role_name(ROLE_CULPRIT));
-	if (result->failed == NULL)
+	if (result->ended == NULL)
 		return text_number(out, role_name(ROLE_SILENT));
-	return text_number(
-		out, result->failed->end->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
+	return text_number(out,
+		result->ended->termination->state == NODE_FAILED ? "failed" : role_name(ROLE_OK));
 }
 
 static int64_t state_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	if (result->failed != NULL)
-		return text_number(out, node_state_name(result->failed->end->state));
+	if (result->ended != NULL)
+		return text_number(out, node_state_name(result->ended->termination->state));
 	return text_number(
-		out, node_state_name(result->leader->running != NULL ? NODE_RUNNING : NODE_INIT));
+		out, node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT));
 }
 
 static int64_t cause_of(struct writer *out, const struct rank_result *result)
 {
-	const struct termination *end = end_of(result->failed);
+	const struct termination *end = end_of(result->ended);
 
 	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
 }
@@ -95,38 +95,38 @@ static int64_t reason_of(struct writer *out, const struct rank_result *result)
 	if (result->reason != NULL)
 		return text_number(out, result->reason);
 	text_init(&text, buffer, sizeof buffer);
-	if (result->failed != NULL)
-		event_reason(&result->failed->end->end->event, &text);
+	if (result->ended != NULL)
+		event_reason(termination_event(result->ended), &text);
 	return text_number(out, buffer);
 }
 
 static int64_t began_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	return timeline_of(out->report, result->leader, result->failed).began_us;
+	return timeline_of(out->report, result->process, result->ended).began_us;
 }
 
 static int64_t running_of(struct writer *out, const struct rank_result *result)
 {
 	struct timeline timeline;
 
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	timeline = timeline_of(out->report, result->leader, result->failed);
+	timeline = timeline_of(out->report, result->process, result->ended);
 	return timeline.has_running ? timeline.running_us : -1;
 }
 
 static int64_t ended_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->leader == NULL)
+	if (result->process == NULL)
 		return -1;
-	return timeline_of(out->report, result->leader, result->failed).ended_us;
+	return timeline_of(out->report, result->process, result->ended).ended_us;
 }
 
 static int64_t trace_of(struct writer *out, const struct rank_result *result)
 {
-	return page_trace_number(&out->traces, end_of(result->failed));
+	return page_trace_number(&out->traces, end_of(result->ended));
 }
 
 static const struct {
@@ -163,12 +163,12 @@ static struct rank_result row_at(
 	process = &out->report->job.processes[index];
 	return (struct rank_result){
 		.rank = RANK_UNKNOWN,
-		.leader = process,
-		.failed = process->end != NULL ? process : NULL,
+		.process = process,
+		.ended = process->termination != NULL ? process : NULL,
 	};
 }
 
-static void write_members(struct writer *out, const struct attempt *attempt)
+static void write_ranks(struct writer *out, const struct attempt *attempt)
 {
 	json_begin_object(&out->json, "ranks");
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
@@ -283,8 +283,8 @@ static void write_attempt(struct writer *out, const struct attempt *attempt)
 	json_bool(json, "root", attempt->has_root);
 	json_string(json, "explanation", attempt->explanation);
 	write_findings(out, "candidates", attempt->candidates, count);
-	write_findings(out, "own_faults", attempt->candidates + count, attempt->concurrent_count);
-	write_members(out, attempt);
+	write_findings(out, "own_faults", attempt->concurrent, attempt->concurrent_count);
+	write_ranks(out, attempt);
 	json_begin_array(json, "stacks");
 	json_uint(json, NULL, attempt->stacks == NULL ? 0 : attempt->stacks->count);
 	if (attempt->stacks != NULL)
@@ -326,4 +326,82 @@ int render_page_data(const struct report *report, struct text *text)
 	lost = page_traces_lost(&out.traces);
 	page_traces_release(&out.traces);
 	return lost ? -ENOMEM : 0;
+}
+
+/* The file NAME of core/report/render/html, as it was when this was built. */
+#define PART(name, symbol)                                                                    \
+	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"core/report/render/html/" name \
+		"\"\n" #symbol "_end:\n.popsection\n");                                       \
+	extern const char symbol[] __attribute__((visibility("hidden")));                     \
+	extern const char symbol##_end[] __attribute__((visibility("hidden")))
+
+PART("page.html", html_part_page);
+PART("page.css", html_part_style);
+PART("data.js", html_part_data);
+PART("timeline.js", html_part_timeline);
+PART("table.js", html_part_table);
+PART("tree.js", html_part_tree);
+PART("rank.js", html_part_rank);
+PART("page.js", html_part_main);
+
+struct part {
+	const char *begin, *end;
+};
+
+/* In the order in which they stand. */
+static const struct part scripts[] = {
+	{html_part_data, html_part_data_end},
+	{html_part_timeline, html_part_timeline_end},
+	{html_part_table, html_part_table_end},
+	{html_part_tree, html_part_tree_end},
+	{html_part_rank, html_part_rank_end},
+	{html_part_main, html_part_main_end},
+};
+
+static void write_style(FILE *to)
+{
+	fwrite(html_part_style, 1, (size_t)(html_part_style_end - html_part_style), to);
+}
+
+static void write_scripts(FILE *to)
+{
+	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+		fwrite(scripts[i].begin, 1, (size_t)(scripts[i].end - scripts[i].begin), to);
+}
+
+/* "<" would begin the end tag of the script that the data is in; it is always within a string. */
+static void write_data(FILE *to, const char *data, size_t count)
+{
+	while (count > 0) {
+		const char *less = memchr(data, '<', count);
+		size_t plain = less == NULL ? count : (size_t)(less - data);
+
+		fwrite(data, 1, plain, to);
+		data += plain;
+		count -= plain;
+		if (less == NULL)
+			continue;
+		fputs("\\u003c", to);
+		data++;
+		count--;
+	}
+}
+
+/* "@STYLE@" and such stand in page.html where the rest belongs. */
+void html_page_write(FILE *to, const char *data, size_t count)
+{
+	const char *at = html_part_page, *end = html_part_page_end, *mark;
+
+	while ((mark = memchr(at, '@', (size_t)(end - at))) != NULL) {
+		fwrite(at, 1, (size_t)(mark - at), to);
+		at = mark + 1;
+		if (*at == 'S' && at[1] == 'T')
+			write_style(to);
+		else if (*at == 'S')
+			write_scripts(to);
+		else
+			write_data(to, data, count);
+		at = (const char *)memchr(at, '@', (size_t)(end - at)) + 1;
+	}
+	fwrite(at, 1, (size_t)(end - at), to);
 }

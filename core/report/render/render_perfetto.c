@@ -6,6 +6,7 @@
 #include "core/report/render/render.h"
 
 #include "core/base/json_out.h"
+#include "core/base/order.h"
 #include "core/report/render/timeline.h"
 
 #include <string.h>
@@ -15,21 +16,17 @@ struct trace_out {
 	struct json_out json;
 };
 
-/* Hosts are distinguished by their place among the sorted names; 0: a rank that was never seen. */
+/* Hosts are numbered in the order of their names, from 1; 0: a rank that was never seen. */
 static int64_t host_number(const struct report *report, const struct process *process)
 {
-	for (size_t low = 0, high = report->host_count; process != NULL && low < high;) {
-		size_t middle = (low + high) / 2;
-		int order = strcmp(process->hostname, report->hosts[middle]);
+	size_t at;
 
-		if (order == 0)
-			return (int64_t)middle + 1;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return 0;
+	if (process == NULL)
+		return 0;
+	at = LOWER_BOUND(i, report->host_count, strcmp(report->hosts[i], process->hostname) < 0);
+	return at < report->host_count && strcmp(report->hosts[at], process->hostname) == 0
+		       ? (int64_t)at + 1
+		       : 0;
 }
 
 static void begin_entry(
@@ -105,7 +102,7 @@ static void write_signal(
 	json_end_object(&out->json);
 }
 
-/* What a slice and its end say: MEMBER is NULL for a process without a rank. */
+/* Of a slice and of its termination: RESULT is NULL for a process without a rank. */
 static void write_arguments(struct trace_out *out, const struct process *process,
 	const struct rank_result *result, const char *reason)
 {
@@ -124,7 +121,7 @@ static void write_end(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid, int64_t at_us)
 {
 	int64_t pid = host_number(out->report, process);
-	const struct event_record *end = failed->end;
+	const struct event_record *end = failed->termination;
 	char name[512], why[480];
 	struct text text;
 
@@ -139,7 +136,7 @@ static void write_end(struct trace_out *out, const struct process *process,
 	write_signal(out, &end->end->event, pid, tid, at_us);
 }
 
-/* FAILED is whose end counts, PROCESS or what it ran. */
+/* FAILED is the process whose termination counts: PROCESS, or one that it ran. */
 static void write_timeline(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid,
 	const char *name)
@@ -159,17 +156,17 @@ static void write_timeline(struct trace_out *out, const struct process *process,
 	} else {
 		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.ended_us);
 	}
-	if (failed != NULL && failed->end != NULL)
+	if (failed != NULL && failed->termination != NULL)
 		write_end(out, process, failed, result, tid, timeline.ended_us);
 }
 
-static void write_member(struct trace_out *out, const struct rank_result *result)
+static void write_result(struct trace_out *out, const struct rank_result *result)
 {
 	char name[48];
 
 	text_format(name, sizeof name, "rank %ld", (long)result->rank);
-	if (result->leader != NULL)
-		write_timeline(out, result->leader, result->failed, result, result->rank, name);
+	if (result->process != NULL)
+		write_timeline(out, result->process, result->ended, result, result->rank, name);
 	else
 		name_it(out, "thread_name", 0, result->rank, name);
 }
@@ -188,7 +185,7 @@ static void write_processes(struct trace_out *out)
 
 	for (size_t i = 0; i < job->count; i++) {
 		const struct process *process = &job->processes[i];
-		const struct process *failed = process->end != NULL ? process : NULL;
+		const struct process *failed = process->termination != NULL ? process : NULL;
 		char name[128];
 
 		text_format(name, sizeof name, "%s (pid %d)", process->program, process->pid);
@@ -206,7 +203,7 @@ static void write_hosts(struct trace_out *out)
 	}
 	for (size_t i = 0; i < report->attempt_count; i++)
 		for (size_t j = 0; j < report->attempts[i].count; j++)
-			if (report->attempts[i].results[j].leader == NULL) {
+			if (report->attempts[i].results[j].process == NULL) {
 				name_it(out, "process_name", 0, 0, "never seen");
 				return;
 			}
@@ -222,7 +219,7 @@ void render_perfetto(const struct report *report, struct text *text)
 	write_hosts(&out);
 	for (size_t i = 0; i < report->attempt_count; i++)
 		for (size_t j = 0; j < report->attempts[i].count; j++)
-			write_member(&out, &report->attempts[i].results[j]);
+			write_result(&out, &report->attempts[i].results[j]);
 	if (!has_ranks(report))
 		write_processes(&out);
 	json_end_array(&out.json);

@@ -2,7 +2,6 @@
 /* The report for people: the verdict, the culprit with its stack, the others in groups. */
 #include "core/report/render/render.h"
 
-#include "core/report/render/duration.h"
 #include "core/report/render/page.h"
 #include "core/report/render/stack_text.h"
 #include "core/report/job/ranks.h"
@@ -14,7 +13,38 @@
 #define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
-#define PLACE_INDENT 8 /* of what does not fit behind the reason */
+#define LOCATION_INDENT 8 /* of what does not fit behind the reason */
+
+#define MILLISECOND 1000
+#define SECOND (1000 * MILLISECOND)
+
+/* "120 ms", "3.0 s", "12 min 5 s", "3 h 20 min". */
+static void add_duration(struct text *line, int64_t us)
+{
+	int64_t tenths = (us + SECOND / 20) / (SECOND / 10), seconds = us / SECOND;
+
+	if (us < SECOND)
+		text_printf(line, "%ld ms", (long)(us / MILLISECOND));
+	else if (seconds < 60)
+		text_printf(line, "%ld.%ld s", (long)(tenths / 10), (long)(tenths % 10));
+	else if (seconds < 3600)
+		text_printf(line, "%ld min %ld s", (long)(seconds / 60), (long)(seconds % 60));
+	else
+		text_printf(
+			line, "%ld h %ld min", (long)(seconds / 3600), (long)(seconds / 60 % 60));
+}
+
+/* "+4 ms", "+0.4 ms", "-1.2 s". */
+static void add_delta(struct text *line, int64_t us)
+{
+	int64_t size = us < 0 ? -us : us;
+
+	text_add(line, us < 0 ? "-" : "+");
+	if (size < MILLISECOND)
+		text_printf(line, "0.%ld ms", (long)(size / 100));
+	else
+		add_duration(line, size);
+}
 
 static void add_subject(struct text *line, const struct finding *finding)
 {
@@ -51,7 +81,7 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 /* ", rank 3 by itself +3 ms", ", 7 more by themselves soon after". */
 static void add_concurrent_failures(struct text *line, const struct attempt *attempt)
 {
-	const struct finding *first = &attempt->candidates[attempt->candidate_count];
+	const struct finding *first = attempt->concurrent;
 
 	if (attempt->concurrent_count == 0 || attempt->candidate_count > 1)
 		return;
@@ -62,7 +92,7 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 	}
 	add_subject(line, first);
 	text_add(line, " by itself ");
-	duration_add_delta(line, first->after_us);
+	add_delta(line, first->after_us);
 }
 
 /* "rank 3 failed first (proven)". */
@@ -92,7 +122,7 @@ static void print_head(struct page *page)
 
 	text_printf(line, "vigil: job %s%s%s", report->job.run_id,
 		report->job.run_id[0] == '\0' ? "" : " ", verbs[report->outcome]);
-	duration_add(line, report->ended_us - report->began_us);
+	add_duration(line, report->ended_us - report->began_us);
 	if (report->outcome != OUTCOME_SUCCEEDED &&
 		(last->has_root || report->outcome == OUTCOME_FAILED)) {
 		text_add(line, ": ");
@@ -125,17 +155,18 @@ static void add_location(struct text *line, const char *location)
 	if (columns - (int)line->length >= NAME_COLUMNS_LEAST)
 		columns -= (int)line->length;
 	else
-		columns -= PLACE_INDENT;
+		columns -= LOCATION_INDENT;
 	text_add(line, "in ");
 	page_add_cut(line, function, columns);
 	text_printf(line, " %s", after);
 }
 
-/* Sets the place apart, where the reason ends with one: "SIGSEGV at 0x8        in step
+/* Puts a gap before the location, where the reason ends with one: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
-	const struct event_record *end = finding->process == NULL ? NULL : finding->process->end;
+	const struct event_record *end =
+		finding->process == NULL ? NULL : finding->process->termination;
 	const char *location = NULL;
 
 	if (end != NULL && end->end->event.frame_count > 0)
@@ -160,14 +191,14 @@ static void print_finding(struct page *page, const struct finding *finding)
 	text_add(line, "  ");
 	if (finding->rank != RANK_UNKNOWN)
 		text_printf(line, "rank %ld  ", (long)finding->rank);
-	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->leader)) {
+	if (process != NULL && (finding->rank == RANK_UNKNOWN || !process->is_rank)) {
 		process_add_name(process, line);
 		text_add(line, "  ");
 	}
 	if (process != NULL)
 		text_printf(line, "pid %d on %s  ", process->pid, process->hostname);
 	add_reason(line, finding);
-	page_end_paragraph(page, STYLE_CULPRIT, PLACE_INDENT);
+	page_end_paragraph(page, STYLE_CULPRIT, LOCATION_INDENT);
 }
 
 static void print_evidence(struct page *page, const struct finding *finding)
@@ -179,11 +210,12 @@ static void print_evidence(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Those that came soon after the first one, too: but for their stacks, the groups below say it. */
+/* Those that failed soon after the first one: only for their stacks, as the groups below name them.
+ */
 static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
-		const struct finding *finding = &attempt->candidates[attempt->candidate_count + i];
+		const struct finding *finding = &attempt->concurrent[i];
 
 		print_finding(page, finding);
 		stack_print(page, finding->process);
@@ -223,7 +255,7 @@ static void print_group(
 
 	text_init(&late, delta, sizeof delta);
 	if (group->has_delta)
-		duration_add_delta(&late, group->delta_us);
+		add_delta(&late, group->delta_us);
 	text_printf(line, "  %-*s  %-*s  ", victims->label_width, group->label,
 		victims->ranks_width, group->ranks.text);
 	left = PAINT_COLUMNS - (int)line->length - (late.length > 0 ? (int)late.length + 3 : 0);
@@ -246,7 +278,7 @@ static void print_victims(struct page *page, const struct attempt *attempt)
 		print_group(page, &victims, &victims.groups[i]);
 }
 
-/* Ranks of one place share a line; more than a few places are chance. */
+/* Ranks of one location share a line; more than a few locations are chance. */
 #define OUTLIER_LINES_MOST 4
 
 static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)

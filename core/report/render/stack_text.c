@@ -67,7 +67,8 @@ size_t stack_foreign_lines(const struct termination *end)
 	return count;
 }
 
-/* As it stands: its head, and of what follows rather the end, which is where it happened. */
+/* The lines as another language wrote them: the head, and of the rest the last ones, which are the
+ * innermost. */
 static void print_foreign(struct page *page, const struct termination *end)
 {
 	size_t count = stack_foreign_lines(end);
@@ -217,7 +218,7 @@ static void print_report_file(struct page *page, const char *path)
 void stack_print(struct page *page, const struct process *process)
 {
 	const struct termination *end =
-		process == NULL || process->end == NULL ? NULL : process->end->end;
+		process == NULL || process->termination == NULL ? NULL : process->termination->end;
 
 	if (end == NULL)
 		return;

@@ -6,7 +6,7 @@ static int64_t at_least(int64_t us, int64_t least)
 	return us > least ? us : least;
 }
 
-/* How long Reported came after the first event of PROCESS, by the clock that orders both. */
+/* How long after the first event of PROCESS that of RECORD came, by the clock that orders both. */
 static int64_t after_first(const struct process *process, const struct event_record *record)
 {
 	if (record->mono_us > 0 && process->first->mono_us > 0)
@@ -17,8 +17,8 @@ static int64_t after_first(const struct process *process, const struct event_rec
 struct timeline timeline_of(
 	const struct report *report, const struct process *process, const struct process *failed)
 {
-	bool ended = failed != NULL && failed->end != NULL;
-	int64_t end_us = ended ? failed->end_us : process->last_us;
+	bool ended = failed != NULL && failed->termination != NULL;
+	int64_t end_us = ended ? failed->ended_us : process->last_us;
 	bool begins = process->began_us != BEGAN_UNKNOWN;
 	struct timeline timeline = {.has_running = begins && process->running != NULL};
 

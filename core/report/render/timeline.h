@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timeline.h - the life of a process on the report's time line, which begins with the job.
+ * timeline.h - when a process was in which state, on a time line that begins with the job.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -8,16 +8,16 @@
 
 #include "core/report/verdict/model.h"
 
-/* In microseconds from the job's beginning, in this order: what the clocks of hosts make come
- * sooner is moved. */
+/* In microseconds from the job's beginning, none less than the one before: where the clocks of
+ * hosts differ, the later one is moved. */
 struct timeline {
 	int64_t began_us, running_us, ended_us;
 	bool has_running;
 };
 
 /*
- * The life of PROCESS, whose end is FAILED's: it, or what it ran. Where FAILED is NULL, or has no
- * end, it goes to its last event.
+ * The timeline of PROCESS, which ends with the termination of FAILED: PROCESS itself, or a process
+ * that it ran. Where FAILED is NULL or has not terminated, it ends with the last event of PROCESS.
  */
 struct timeline timeline_of(
 	const struct report *report, const struct process *process, const struct process *failed);

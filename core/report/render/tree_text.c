@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/render/tree_text.h"
 
+#include "core/base/utf8.h"
 #include "core/report/job/ranks.h"
 #include "core/report/verdict/stack_tree.h"
 
@@ -68,7 +69,7 @@ static int columns_of(const char *string)
 	int columns = 0;
 
 	for (; *string != '\0'; string++)
-		columns += (*string & 0xc0) != 0x80;
+		columns += !utf8_continues(*string);
 	return columns;
 }
 

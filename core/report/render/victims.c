@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/render/victims.h"
 
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
 
 #include <string.h>
 
@@ -48,13 +48,13 @@ static enum kind kind_of(const struct rank_result *result)
 	case ROLE_KILLED: return KILLED;
 	case ROLE_SURVIVOR: return OUTLIVED;
 	case ROLE_OK: return ENDED_WELL;
-	case ROLE_SILENT: return result->leader == NULL ? UNSEEN : SILENT;
+	case ROLE_SILENT: return result->process == NULL ? UNSEEN : SILENT;
 	default: return KIND_NONE;
 	}
 }
 
-/* Libraries begin with the place in their own source: "[…/pair.cc:598] Connection closed by peer".
- */
+/* Libraries begin with the location in their own source: "[…/pair.cc:598] Connection closed by
+ * peer". */
 static const char *after_location(const char *message)
 {
 	const char *end = message[0] == '[' ? strchr(message, ']') : NULL;
@@ -66,8 +66,7 @@ static const char *after_location(const char *message)
 static void write_reason(
 	char reason[VICTIM_TEXT_SIZE], const struct rank_result *result, enum kind kind)
 {
-	const struct event *event =
-		result->failed == NULL ? NULL : &result->failed->end->end->event;
+	const struct event *event = result->ended == NULL ? NULL : termination_event(result->ended);
 	struct text text;
 
 	reason[0] = '\0';
@@ -98,7 +97,7 @@ static struct victim_group *group_for(struct victims *victims, enum kind kind, c
 			continue;
 		last = group;
 		reasons++;
-		if (alike_texts(group->reason, reason))
+		if (similar_texts(group->reason, reason))
 			return group;
 	}
 	if (reasons > REASONS_MOST || victims->count == VICTIM_GROUPS_MOST)
@@ -119,7 +118,7 @@ static void add(
 		return;
 	group->count++;
 	ranks_add(&group->ranks, result->rank);
-	if (!finding_has_time(attempt) || result->failed == NULL || result->role == ROLE_OK)
+	if (!finding_has_time(attempt) || result->ended == NULL || result->role == ROLE_OK)
 		return;
 	delta = result->at_us - attempt->candidates[0].at_us;
 	if (!group->has_delta || delta < group->delta_us)

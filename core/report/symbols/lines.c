@@ -3,9 +3,8 @@
 
 #include "core/events/event_threads.h"
 #include "core/report/symbols/symbolizer.h"
-#include "core/report/symbols/demangle.h"
 #include "core/base/grow.h"
-#include "core/report/verdict/model.h"
+#include "core/base/order.h"
 
 #include <errno.h>
 #include <search.h>
@@ -14,16 +13,16 @@
 
 #define MODULES_MOST 256
 
-/* A frame with what is asked about it. */
+/* A question about a frame. */
 struct question {
 	struct frame *frame;
 	struct frame_note *note;
-	size_t module;	  /* of the ask's; MODULES_MOST: none */
-	uint64_t address; /* of the instruction, not of the one after a call */
+	size_t module;	  /* index of struct questions; MODULES_MOST: none */
+	uint64_t address; /* of the instruction itself, not of the one after a call */
 	size_t location;  /* of the module's */
 };
 
-/* The frames of all ends that stood in the same place. */
+/* Frames that terminations in the same location share. */
 struct stack {
 	const struct frame *record;
 	struct frame *frames; /* that can be changed */
@@ -31,12 +30,14 @@ struct stack {
 };
 
 struct questions {
-	struct report *report;
-	void *stacks;	       /* tsearch()'s, by what was reported */
+	struct reading *reading;
+	const struct job *job;
+	const struct report_request *request;
+	void *stacks;	       /* tsearch()'s, by the frames as they were read */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct symbolizer_module modules[MODULES_MOST];
-	struct symbolizer_run symbolizer_run; /* its arrays are malloc'ed */
+	struct symbolizer_query query; /* its arrays are malloc'ed */
 };
 
 /* What is said of a module without lines. That there is no file, or no debug information, is
@@ -59,17 +60,15 @@ static int compare_ends(const void *a, const void *b)
 	const struct process *one = *(const struct process *const *)a,
 			     *other = *(const struct process *const *)b;
 
-	if (one->end_us != other->end_us)
-		return one->end_us < other->end_us ? -1 : 1;
-	return one < other ? -1 : one > other;
+	return COMPARE(one->ended_us, other->ended_us) ?: COMPARE(one, other);
 }
 
 static size_t module_of(struct questions *questions, const struct frame_module *module)
 {
-	struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
+	struct symbolizer_query *query = &questions->query;
 	size_t i = 0;
 
-	while (i < symbolizer_run->module_count) {
+	while (i < query->module_count) {
 		const struct frame_module *known = questions->modules[i].module;
 
 		if (known->build_id_size == module->build_id_size &&
@@ -80,12 +79,12 @@ static size_t module_of(struct questions *questions, const struct frame_module *
 	}
 	if (i < MODULES_MOST) {
 		questions->modules[i].module = module;
-		symbolizer_run->module_count++;
+		query->module_count++;
 	}
 	return i;
 }
 
-/* Its line is to be looked for. */
+/* Whether a line of source is to be looked for. */
 static bool has_line(const struct frame *frame)
 {
 	return frame->module != NULL && frame->file == NULL && frame->kind != FRAME_PYTHON &&
@@ -96,12 +95,12 @@ static bool add_question(struct questions *questions, struct frame *frame, struc
 {
 	struct question question = {.frame = frame, .note = note, .module = MODULES_MOST};
 
-	if (has_line(frame) && !questions->report->request.no_lines) {
+	if (has_line(frame) && !questions->request->no_lines) {
 		question.module = module_of(questions, frame->module);
 		question.address = frame->offset - !frame->exact;
 	}
 	if (question.module == MODULES_MOST &&
-		(frame->function == NULL || !demangle_wanted(frame->function)))
+		(frame->function == NULL || !symbolizer_is_mangled(frame->function)))
 		return true;
 	if (!grow(&questions->list, &questions->room, questions->count, sizeof *questions->list))
 		return false;
@@ -113,20 +112,20 @@ static int compare_stacks(const void *a, const void *b)
 {
 	const struct stack *one = a, *other = b;
 
-	return one->record < other->record ? -1 : one->record > other->record;
+	return COMPARE(one->record, other->record);
 }
 
 /* Frames that can be changed, with a question about each; NULL: out of memory. */
 static struct stack *make_stack(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
-	struct stack *stack = report_alloc(questions->report, sizeof *stack);
+	struct stack *stack = arena_alloc(&questions->reading->arena, sizeof *stack);
 
 	if (stack == NULL)
 		return NULL;
 	stack->record = frames;
-	stack->frames = report_alloc(questions->report, count * sizeof *stack->frames);
-	stack->notes = report_alloc(questions->report, count * sizeof *stack->notes);
+	stack->frames = arena_alloc(&questions->reading->arena, count * sizeof *stack->frames);
+	stack->notes = arena_alloc(&questions->reading->arena, count * sizeof *stack->notes);
 	if (stack->frames == NULL || stack->notes == NULL)
 		return NULL;
 	memcpy(stack->frames, frames, count * sizeof *stack->frames);
@@ -136,7 +135,7 @@ static struct stack *make_stack(
 	return stack;
 }
 
-/* Thousands of ranks may have stood in the same place. */
+/* Thousands of ranks may have stood in the same location. */
 static const struct stack *stack_for(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
@@ -156,8 +155,10 @@ static bool add_threads(struct questions *questions, struct termination *end)
 {
 	const struct event *event = &end->event;
 	size_t count = event->thread_count;
-	struct event_thread *threads = report_alloc(questions->report, count * sizeof *threads);
-	const struct frame_note **notes = report_alloc(questions->report, count * sizeof *notes);
+	struct event_thread *threads =
+		arena_alloc(&questions->reading->arena, count * sizeof *threads);
+	const struct frame_note **notes =
+		arena_alloc(&questions->reading->arena, count * sizeof *notes);
 
 	if (threads == NULL || notes == NULL)
 		return false;
@@ -178,11 +179,11 @@ static bool add_threads(struct questions *questions, struct termination *end)
 	return true;
 }
 
-/* The end of Reported gets frames that can be changed. */
+/* The termination of RECORD gets frames that can be changed. */
 static bool add_end(struct questions *questions, struct event_record *record)
 {
 	const struct event *event = &record->end->event;
-	struct termination *end = report_alloc(questions->report, sizeof *end);
+	struct termination *end = arena_alloc(&questions->reading->arena, sizeof *end);
 	const struct stack *stack = NULL;
 
 	if (end == NULL)
@@ -199,25 +200,26 @@ static bool add_end(struct questions *questions, struct event_record *record)
 	return event->thread_count == 0 || add_threads(questions, end);
 }
 
-/* The earliest ends come first: when time is over, the culprit has had his. */
+/* In the order of time, so that the culprit has its lines when the time is over. */
 static bool add_ends(struct questions *questions)
 {
-	struct report *report = questions->report;
-	const struct process **ends = calloc(report->job.count + 1, sizeof *ends);
+	const struct job *job = questions->job;
+	const struct event_record *events = questions->reading->events;
+	const struct process **ends = calloc(job->count + 1, sizeof *ends);
 	size_t count = 0;
 	bool good = ends != NULL;
 
-	for (size_t i = 0; good && i < report->job.count; i++) {
-		const struct event_record *end = report->job.processes[i].end;
+	for (size_t i = 0; good && i < job->count; i++) {
+		const struct event_record *end = job->processes[i].termination;
 
 		if (end != NULL && end->end->event.frame_count + end->end->event.thread_count > 0)
-			ends[count++] = &report->job.processes[i];
+			ends[count++] = &job->processes[i];
 	}
 	if (good)
 		qsort(ends, count, sizeof *ends, compare_ends);
 	for (size_t i = 0; good && i < count; i++)
 		good = add_end(
-			questions, &report->reading.events[ends[i]->end - report->reading.events]);
+			questions, &questions->reading->events[ends[i]->termination - events]);
 	free(ends);
 	return good;
 }
@@ -226,11 +228,8 @@ static int compare_questions(const void *a, const void *b)
 {
 	const struct question *one = a, *other = b;
 
-	if (one->module != other->module)
-		return one->module < other->module ? -1 : 1;
-	if (one->address != other->address)
-		return one->address < other->address ? -1 : 1;
-	return 0;
+	return one->module != other->module ? COMPARE(one->module, other->module)
+					    : COMPARE(one->address, other->address);
 }
 
 /* Each address of a module once, in order. */
@@ -241,7 +240,7 @@ static bool set_locations(struct questions *questions)
 
 	if (locations == NULL)
 		return false;
-	questions->symbolizer_run.modules = questions->modules;
+	questions->query.modules = questions->modules;
 	questions->modules[0].locations = locations;
 	for (size_t i = 0; i < questions->count; i++) {
 		struct question *question = &questions->list[i];
@@ -279,23 +278,23 @@ static bool set_names(struct questions *questions)
 	for (size_t i = 0; i < questions->count; i++) {
 		const char *function = questions->list[i].frame->function;
 
-		if (function != NULL && demangle_wanted(function))
+		if (function != NULL && symbolizer_is_mangled(function))
 			names[count++].symbol = function;
 	}
 	qsort(names, count, sizeof *names, compare_names);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(names[i].symbol, names[unique - 1].symbol) != 0)
 			names[unique++] = names[i];
-	questions->symbolizer_run.names = names;
-	questions->symbolizer_run.name_count = unique;
+	questions->query.names = names;
+	questions->query.name_count = unique;
 	return true;
 }
 
-static void apply_name(const struct symbolizer_run *symbolizer_run, const struct question *question)
+static void apply_name(const struct symbolizer_query *query, const struct question *question)
 {
 	struct symbolizer_name wanted = {.symbol = question->frame->function};
-	const struct symbolizer_name *name = bsearch(&wanted, symbolizer_run->names,
-		symbolizer_run->name_count, sizeof *symbolizer_run->names, compare_names);
+	const struct symbolizer_name *name = bsearch(
+		&wanted, query->names, query->name_count, sizeof *query->names, compare_names);
 
 	if (name == NULL || name->demangled == NULL)
 		return;
@@ -321,26 +320,26 @@ static void apply_location(const struct symbolizer_module *module, const struct 
 
 static int apply(struct questions *questions)
 {
-	const struct symbolizer_run *symbolizer_run = &questions->symbolizer_run;
+	const struct symbolizer_query *query = &questions->query;
 	int error = 0;
 
 	for (size_t i = 0; i < questions->count; i++) {
 		const struct question *question = &questions->list[i];
 
 		if (question->frame->function != NULL)
-			apply_name(symbolizer_run, question);
+			apply_name(query, question);
 		if (question->module != MODULES_MOST)
 			apply_location(&questions->modules[question->module], question);
 	}
-	for (size_t i = 0; i < symbolizer_run->module_count && error == 0; i++)
-		if (complaints[symbolizer_run->modules[i].trouble] != NULL)
-			error = read_warn(&questions->report->reading, "%.900s %s; no lines of it",
-				symbolizer_run->modules[i].module->path,
-				complaints[symbolizer_run->modules[i].trouble]);
-	if (symbolizer_run->late && error == 0)
-		error = read_warn(&questions->report->reading,
+	for (size_t i = 0; i < query->module_count && error == 0; i++)
+		if (complaints[query->modules[i].trouble] != NULL)
+			error = reading_warn(questions->reading, "%.900s %s; no lines of it",
+				query->modules[i].module->path,
+				complaints[query->modules[i].trouble]);
+	if (query->late && error == 0)
+		error = reading_warn(questions->reading,
 			"names and lines took longer than %ld ms; some are missing",
-			(long)symbolizer_run->limit_ms);
+			(long)query->limit_ms);
 	return error;
 }
 
@@ -353,33 +352,35 @@ static int answer_all(struct questions *questions)
 	qsort(questions->list, questions->count, sizeof *questions->list, compare_questions);
 	if (!set_locations(questions) || !set_names(questions))
 		return -ENOMEM;
-	error = symbolizer_run(&questions->symbolizer_run, &questions->report->reading.arena);
+	error = symbolizer_run(&questions->query, &questions->reading->arena);
 	return error == 0 ? apply(questions) : error;
 }
 
-/* It is the report's. */
+/* Its memory is the report's. */
 static void keep_stack(void *stack)
 {
 	(void)stack;
 }
 
-int lines_add(struct report *report)
+int lines_add(struct reading *reading, const struct job *job, const struct report_request *request)
 {
 	struct questions *questions;
 	int error;
 
-	if (report->request.lines_ms <= 0)
+	if (request->lines_ms <= 0)
 		return 0;
 	questions = calloc(1, sizeof *questions);
 	if (questions == NULL)
 		return -ENOMEM;
-	questions->report = report;
-	questions->symbolizer_run.debug_directory = report->request.debug_directory;
-	questions->symbolizer_run.limit_ms = report->request.lines_ms;
+	questions->reading = reading;
+	questions->job = job;
+	questions->request = request;
+	questions->query.debug_directory = request->debug_directory;
+	questions->query.limit_ms = request->lines_ms;
 	error = add_ends(questions) ? answer_all(questions) : -ENOMEM;
 	tdestroy(questions->stacks, keep_stack);
 	free(questions->modules[0].locations);
-	free(questions->symbolizer_run.names);
+	free(questions->query.names);
 	free(questions->list);
 	free(questions);
 	return error;

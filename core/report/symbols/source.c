@@ -136,19 +136,17 @@ static enum source_trouble take_file(
 static enum source_trouble take_debug_file(
 	struct source_reader *reader, const char *directory, const struct frame_module *module)
 {
-	char path[4096];
-	int length;
+	char path[PATH_MAX];
+	struct text text;
 
 	if (directory == NULL || module->build_id_size < 2)
 		return SOURCE_ABSENT;
-	length = snprintf(path, sizeof path - 2 * BUILD_ID_MAX - sizeof "/.debug",
-		"%s/.build-id/%02x/", directory, module->build_id[0]);
-	if (length < 0 || (size_t)length >= sizeof path - 2 * BUILD_ID_MAX - sizeof "/.debug")
-		return SOURCE_ABSENT;
+	text_init(&text, path, sizeof path);
+	text_printf(&text, "%s/.build-id/%02x/", directory, module->build_id[0]);
 	for (size_t i = 1; i < module->build_id_size; i++)
-		length += snprintf(path + length, 3, "%02x", module->build_id[i]);
-	memcpy(path + length, ".debug", sizeof ".debug");
-	return take_file(reader, path, module);
+		text_printf(&text, "%02x", module->build_id[i]);
+	text_add(&text, ".debug");
+	return text.truncated ? SOURCE_ABSENT : take_file(reader, path, module);
 }
 
 /* What libdw finds, or a server has, of that build-id. */

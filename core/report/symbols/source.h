@@ -3,11 +3,11 @@
  * source.h - the lines of source that addresses of one ELF object come from, by elfutils' libdw.
  *
  * Separate debug files are found by build-id and by .gnu_debuglink, in /usr/lib/debug and one more
- * directory, and asked of the servers in DEBUGINFOD_URLS if the user has set that. Each path that
- * libdw would open for a module is looked at before: where one of them is no stored file of at most
- * 4 GiB, the module gets no debug file. A file may be damaged in ways that libdw does not survive,
- * or be slow to come: call this in a process that may die (symbolizer.h). Signal-safe: no. Threads:
- * a reader belongs to one.
+ * directory, and requested from the servers in DEBUGINFOD_URLS if the user has set that. Each path
+ * that libdw would open for a module is looked at before: where one of them is no stored file of at
+ * most 4 GiB, the module gets no debug file. A file may be damaged in ways that libdw does not
+ * survive, or be slow to come: call this in a process that may die (symbolizer.h). Signal-safe: no.
+ * Threads: a reader belongs to one.
  */
 #pragma once
 
@@ -24,13 +24,13 @@ enum source_trouble {
 	SOURCE_TOO_LARGE,
 	SOURCE_UNSTORED, /* what should have its debug information is a device or such */
 	SOURCE_SLOW,	 /* it took longer than its part of the time */
-	SOURCE_DAMAGED,	 /* reading it was the end of the reader */
+	SOURCE_DAMAGED,	 /* the process that read it died */
 	SOURCE_TROUBLE_COUNT_
 };
 
 /* What an address is; strings are the reader's, NULL where unknown. */
 struct source {
-	const char *file; /* absolute, unless the compiler was reported otherwise */
+	const char *file; /* absolute, unless the compiler was given a relative path */
 	int line;	  /* 0: unknown */
 	const char *symbol;
 	uint64_t offset;			  /* from the symbol's start */
@@ -50,10 +50,10 @@ struct source_reader;
 enum source_trouble source_open(const struct frame_module *module, uint64_t highest,
 	const char *debug_directory, struct source_reader **ret_reader);
 
-/* What is known of ADDRESS, which is the file's, without the bias; all unknown if nothing is. */
+/* What is known of ADDRESS, as in the file, without the bias; everything may be unknown. */
 struct source source_find(struct source_reader *reader, uint64_t address);
 
-/* Was something left out of what source_find() said, because it is no stored file? */
+/* Whether source_find() has left something out because it is not in a stored file. */
 bool source_is_unstored(const struct source_reader *reader);
 
 /* Releases READER and every string that it gave out. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* First the child, which reads what may be damaged and says at once what it finds; then its parent,
+ * which listens to it. */
 #include "core/report/symbols/symbolizer.h"
 
 #include "core/base/clock.h"
@@ -7,8 +9,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +23,167 @@
 
 enum { STRING_FILE, STRING_FUNCTION, STRING_SYMBOL, STRING_INLINED };
 
-/* Nothing was heard of a file for so long: it is given up. */
+/* A file about which no answer comes for so long is given up. */
 #define SILENCE_MS 10000
 
-/* Files that kill their reader are rare; a directory of nothing else must not fork without end. */
+/* Files that kill their reader are rare, but a run of nothing else must not fork for ever. */
 #define DEATHS_MOST 8
+
+/* How one answer begins in the pipe; STRINGS strings follow, each with its NUL, "" for unknown. */
+enum symbolizer_answer_kind {
+	ANSWER_STEP,	 /* question INDEX is begun: a name, or behind all names a module */
+	ANSWER_NAME,	 /* demangled */
+	ANSWER_TROUBLE,	 /* VALUE is the module's */
+	ANSWER_LOCATION, /* location INDEX of the module: VALUE is the line; file, function, symbol,
+		      then the inlined ones */
+	ANSWER_END,	 /* there is no more to say */
+};
+
+struct symbolizer_answer {
+	uint32_t kind, index, value, strings;
+	uint64_t offset;
+};
+
+/* More than it has at the start: mapped files count. */
+#define MEMORY_MOST ((rlim_t)6 << 30)
+
+/* Seconds without a byte after which a server is given up, where the user has set no other. */
+#define SERVER_TIMEOUT "5"
+
+static rlim_t memory_now(void)
+{
+	unsigned long pages = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+
+	if (file != NULL && fscanf(file, "%lu", &pages) != 1)
+		pages = 0;
+	if (file != NULL)
+		fclose(file);
+	return (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE);
+}
+
+/* The child dies with its parent, and leaves neither a core file nor a message when it dies. */
+static void confine(void)
+{
+	static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGINT, SIGTERM};
+	rlim_t now = memory_now();
+	sigset_t all;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_DUMPABLE, 0);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		signal(ends[i], SIG_DFL);
+	sigfillset(&all);
+	sigprocmask(SIG_UNBLOCK, &all, NULL);
+	if (now > 0)
+		setrlimit(RLIMIT_AS, &(struct rlimit){now + MEMORY_MOST, now + MEMORY_MOST});
+	setenv("DEBUGINFOD_TIMEOUT", SERVER_TIMEOUT, 0);
+}
+
+static void put_string(FILE *to, const char *string)
+{
+	fwrite(string == NULL ? "" : string, string == NULL ? 1 : strlen(string) + 1, 1, to);
+}
+
+static void put(FILE *to, struct symbolizer_answer answer)
+{
+	fwrite(&answer, sizeof answer, 1, to);
+}
+
+/* The parent must know what was being read when the child dies. */
+static void put_step(FILE *to, size_t step)
+{
+	put(to, (struct symbolizer_answer){.kind = ANSWER_STEP, .index = (uint32_t)step});
+	if (fflush(to) != 0)
+		_exit(1);
+}
+
+bool symbolizer_is_mangled(const char *symbol)
+{
+	return symbol[0] == '_' && symbol[1] == 'Z';
+}
+
+/*
+ * The C++ ABI's, as <cxxabi.h> has it for C++. It is libstdc++'s own: gdb's output looks the same,
+ * and its licence lets a command link it. binutils' libiberty would also read Rust's "_R…", but
+ * comes as an archive without a stable interface, under the LGPL; such names stay as they are. A
+ * hostile name can ask for more memory and time than there is.
+ */
+extern char *__cxa_demangle(const char *name, char *buffer, size_t *size, int *ret_status);
+
+static void put_demangled(FILE *to, const char *symbol)
+{
+	int status;
+	char *demangled = symbol == NULL || !symbolizer_is_mangled(symbol)
+				  ? NULL
+				  : __cxa_demangle(symbol, NULL, NULL, &status);
+
+	put_string(to, demangled == NULL ? symbol : demangled);
+	free(demangled);
+}
+
+static void answer_location(FILE *to, uint32_t index, const struct source *source)
+{
+	put(to, (struct symbolizer_answer){
+			.kind = ANSWER_LOCATION,
+			.index = index,
+			.value = (uint32_t)source->line,
+			.strings = 3 + (uint32_t)source->inlined_count,
+			.offset = source->offset,
+		});
+	put_string(to, source->file);
+	put_demangled(to, source->symbol);
+	put_string(to, source->symbol);
+	for (size_t i = 0; i < source->inlined_count; i++)
+		put_demangled(to, source->inlined[i]);
+}
+
+static void answer_module(
+	FILE *to, const struct symbolizer_module *module, const char *debug_directory)
+{
+	struct source_reader *reader;
+	enum source_trouble trouble = source_open(module->module,
+		module->locations[module->count - 1].address, debug_directory, &reader);
+
+	put(to, (struct symbolizer_answer){.kind = ANSWER_TROUBLE, .value = (uint32_t)trouble});
+	if (trouble != SOURCE_OK)
+		return;
+	for (size_t i = 0; i < module->count; i++) {
+		struct source source = source_find(reader, module->locations[i].address);
+
+		answer_location(to, (uint32_t)i, &source);
+		fflush(to); /* the parent waits no longer than SILENCE_MS */
+	}
+	if (source_is_unstored(reader))
+		put(to, (struct symbolizer_answer){
+				.kind = ANSWER_TROUBLE, .value = SOURCE_UNSTORED});
+	fflush(to);
+	source_close(reader);
+}
+
+__attribute__((noreturn)) static void symbolizer_process(
+	const struct symbolizer_query *query, size_t step, int fd)
+{
+	FILE *to;
+
+	confine();
+	to = fdopen(fd, "w");
+	for (; to != NULL && step < query->name_count + query->module_count; step++) {
+		put_step(to, step);
+		if (step < query->name_count) {
+			put(to, (struct symbolizer_answer){.kind = ANSWER_NAME,
+					.index = (uint32_t)step,
+					.strings = 1});
+			put_demangled(to, query->names[step].symbol);
+		} else {
+			answer_module(to, &query->modules[step - query->name_count],
+				query->debug_directory);
+		}
+	}
+	if (to != NULL)
+		put(to, (struct symbolizer_answer){.kind = ANSWER_END});
+	_exit(to == NULL || fflush(to) != 0);
+}
 
 /* All that one child said. */
 struct answers {
@@ -30,11 +191,11 @@ struct answers {
 	size_t count, room;
 	bool late;   /* the time was over before all was said */
 	bool stuck;  /* nothing was said for too long: there are others */
-	bool closed; /* it has closed its end: it is gone, or about to be */
+	bool closed; /* it has closed the pipe: it has terminated, or is about to */
 };
 
 struct conversation {
-	struct symbolizer_run *symbolizer_run;
+	struct symbolizer_query *query;
 	struct arena *arena;
 	size_t step; /* the last one that was begun */
 	bool begun, ended;
@@ -73,7 +234,7 @@ static int64_t patience(int64_t left_ms)
 	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
 }
 
-/* Until the child has closed its end, or DEADLINE_MS has come, or it is silent for too long. */
+/* Until the child has closed the pipe, or DEADLINE_MS has come, or it is silent for too long. */
 static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
@@ -100,7 +261,7 @@ static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 }
 
 static struct answers converse(
-	const struct symbolizer_run *symbolizer_run, size_t step, int64_t deadline_ms)
+	const struct symbolizer_query *query, size_t step, int64_t deadline_ms)
 {
 	struct answers answers = {0};
 	int ends[2], status = 0;
@@ -110,7 +271,7 @@ static struct answers converse(
 		return answers;
 	child = fork();
 	if (child == 0)
-		symbolizer_process(symbolizer_run, step, ends[1]);
+		symbolizer_process(query, step, ends[1]);
 	close(ends[1]);
 	if (child > 0) {
 		listen_to(ends[0], deadline_ms, &answers);
@@ -173,10 +334,10 @@ static void take_location(struct conversation *conversation, struct symbolizer_m
 
 static struct symbolizer_module *module_of(const struct conversation *conversation)
 {
-	size_t names = conversation->symbolizer_run->name_count;
+	size_t names = conversation->query->name_count;
 
 	return conversation->begun && conversation->step >= names
-		       ? &conversation->symbolizer_run->modules[conversation->step - names]
+		       ? &conversation->query->modules[conversation->step - names]
 		       : NULL;
 }
 
@@ -184,22 +345,21 @@ static struct symbolizer_module *module_of(const struct conversation *conversati
 static bool take_answer(struct conversation *conversation, const struct symbolizer_answer *answer,
 	const char *const *strings)
 {
-	struct symbolizer_run *symbolizer_run = conversation->symbolizer_run;
+	struct symbolizer_query *query = conversation->query;
 	struct symbolizer_module *module = module_of(conversation);
 
 	switch (answer->kind) {
 	case ANSWER_STEP:
-		if (answer->index >= symbolizer_run->name_count + symbolizer_run->module_count)
+		if (answer->index >= query->name_count + query->module_count)
 			return false;
 		conversation->step = answer->index;
 		conversation->begun = true;
 		return true;
 	case ANSWER_NAME:
-		if (answer->index >= symbolizer_run->name_count || answer->strings != 1)
+		if (answer->index >= query->name_count || answer->strings != 1)
 			return false;
-		if (strcmp(symbolizer_run->names[answer->index].symbol, strings[0]) != 0)
-			symbolizer_run->names[answer->index].demangled =
-				keep(conversation, strings[0]);
+		if (strcmp(query->names[answer->index].symbol, strings[0]) != 0)
+			query->names[answer->index].demangled = keep(conversation, strings[0]);
 		return true;
 	case ANSWER_TROUBLE:
 		if (module == NULL || answer->value >= SOURCE_TROUBLE_COUNT_)
@@ -249,19 +409,19 @@ static void take_answers(struct conversation *conversation, const struct answers
 	}
 }
 
-int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena)
+int symbolizer_run(struct symbolizer_query *query, struct arena *arena)
 {
-	struct conversation conversation = {.symbolizer_run = symbolizer_run, .arena = arena};
-	size_t steps = symbolizer_run->name_count + symbolizer_run->module_count, step = 0;
-	int64_t deadline_ms = now_ms() + symbolizer_run->limit_ms;
+	struct conversation conversation = {.query = query, .arena = arena};
+	size_t steps = query->name_count + query->module_count, step = 0;
+	int64_t deadline_ms = now_ms() + query->limit_ms;
 
 	for (int deaths = 0; step < steps && deaths < DEATHS_MOST; deaths++) {
-		struct answers answers = converse(symbolizer_run, step, deadline_ms);
+		struct answers answers = converse(query, step, deadline_ms);
 
 		conversation.begun = false;
 		take_answers(&conversation, &answers);
 		free(answers.bytes);
-		symbolizer_run->late |= answers.late;
+		query->late |= answers.late;
 		if (conversation.out_of_memory)
 			return -ENOMEM;
 		if (conversation.ended || answers.late || !conversation.begun)
@@ -270,7 +430,7 @@ int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena)
 			module_of(&conversation)->trouble =
 				answers.stuck ? SOURCE_SLOW : SOURCE_DAMAGED;
 		else
-			symbolizer_run->late |= answers.stuck; /* a name that takes all the time */
+			query->late |= answers.stuck; /* a name that takes all the time */
 		step = conversation.step + 1;
 	}
 	return 0;

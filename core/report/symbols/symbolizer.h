@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * symbolizer.h - lines and names, asked of a child process that may die of what it reads.
+ * symbolizer.h - lines and names, looked up in a child process, which may die of what it reads.
  *
  * The files that events name may be damaged, huge, or on a server that does not answer. The child
  * has a time limit and bounded memory; where a file kills it, another child goes on behind that
@@ -11,7 +11,7 @@
 #include "core/base/arena.h"
 #include "core/report/symbols/source.h"
 
-/* What one address is: as struct source, but strings of the arena's and names demangled. */
+/* What is at one address: as struct source, but with strings in the arena and names demangled. */
 struct symbolizer_location {
 	uint64_t address;
 	const char *file, *function;
@@ -29,6 +29,9 @@ struct symbolizer_module {
 	enum source_trouble trouble;
 };
 
+/* Whether SYMBOL is a C++ function's, "_Z…", and so worth a question. */
+bool symbolizer_is_mangled(const char *symbol);
+
 struct symbolizer_name {
 	const char *symbol;
 	const char *demangled; /* NULL: it is no such name */
@@ -36,7 +39,7 @@ struct symbolizer_name {
 
 /* The questions, in the order in which they are answered while there is time: names, then modules.
  */
-struct symbolizer_run {
+struct symbolizer_query {
 	struct symbolizer_name *names;
 	size_t name_count;
 	struct symbolizer_module *modules;
@@ -46,24 +49,6 @@ struct symbolizer_run {
 	bool late; /* set: there was no time for all */
 };
 
-/* Answers what of ASK can be answered, with strings of ARENA. Returns 0, or -ENOMEM. */
-int symbolizer_run(struct symbolizer_run *symbolizer_run, struct arena *arena);
-
-/* How one answer begins in the pipe; STRINGS strings follow, each with its NUL, "" for unknown. */
-enum symbolizer_answer_kind {
-	ANSWER_STEP,	 /* question INDEX is begun: a name, or behind all names a module */
-	ANSWER_NAME,	 /* demangled */
-	ANSWER_TROUBLE,	 /* VALUE is the module's */
-	ANSWER_LOCATION, /* place INDEX of the module: VALUE is the line; file, function, symbol,
-		      then the inlined ones */
-	ANSWER_END,	 /* there is no more to say */
-};
-
-struct symbolizer_answer {
-	uint32_t kind, index, value, strings;
-	uint64_t offset;
-};
-
-/* The child's part: answers from question STEP on to descriptor FD, and ends the process. */
-void symbolizer_process(const struct symbolizer_run *symbolizer_run, size_t step, int fd)
-	__attribute__((noreturn));
+/* Answers the questions of QUERY as far as it can, with strings in ARENA. Returns 0, or
+ * -ENOMEM. */
+int symbolizer_run(struct symbolizer_query *query, struct arena *arena);

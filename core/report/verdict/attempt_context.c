@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/attempt_context.h"
 
-/* A waiter sees a SIGKILL's work at once; a launcher that kills after it has asked waits longer
- * than this. */
-#define KILL_GRACE_US 50000
+#include "core/report/job/thresholds.h"
+
+#include <stdlib.h>
 
 /* Of several launches, each has a launcher of its own; the job's first process waits for all. */
 static const struct process *root_of(const struct report *report, const struct attempt *attempt)
@@ -11,13 +11,13 @@ static const struct process *root_of(const struct report *report, const struct a
 	const struct process *at = NULL;
 
 	for (size_t i = 0; report->launch_count > 1 && at == NULL && i < attempt->count; i++)
-		if (attempt->results[i].leader != NULL)
-			at = attempt->results[i].leader->parent;
+		if (attempt->results[i].process != NULL)
+			at = attempt->results[i].process->parent;
 	if (at == NULL)
 		return report->root;
 	for (int depth = 0; depth < PROCESS_DEPTH_MOST; depth++) {
 		if (at == report->root || at->parent == NULL ||
-			!rules_is_launcher(at->parent->program))
+			!rules_name_is(NAME_LAUNCHER, at->parent->program))
 			break;
 		at = at->parent;
 	}
@@ -29,100 +29,34 @@ struct attempt_context attempt_context_of(struct report *report, struct attempt 
 	struct attempt_context context = {
 		.report = report, .attempt = attempt, .root = root_of(report, attempt)};
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		const struct rank_result **first = &context.first[result->failure_class];
 
-		if (result->leader == NULL)
+		if (result->process == NULL)
 			continue;
+		context.seen++;
 		context.count[result->failure_class]++;
-		if (*first == NULL || result->at_us < (*first)->at_us)
+		if (context_earlier(result, *first))
 			*first = result;
 	}
 	return context;
 }
 
-size_t context_seen(const struct attempt_context *context)
+bool context_one_signalled(const struct attempt_context *context)
 {
-	size_t seen = 0;
-
-	for (int failure_class = 0; failure_class < FAILURE_COUNT_; failure_class++)
-		seen += context->count[failure_class];
-	return seen;
+	return context->count[FAILURE_SIGNALLED] == 1 && context->seen > 1;
 }
 
 const struct rank_result *context_first_ended(const struct attempt_context *context)
 {
-	static const enum failure_class ended[] = {
-		FAILURE_TERMINATED, FAILURE_INTERRUPTED, FAILURE_SIGNALLED};
-	const struct rank_result *first = NULL;
+	const struct rank_result *first = context->first[FAILURE_TERMINATED];
 
-	for (size_t i = 0; i < sizeof ended / sizeof *ended; i++) {
-		const struct rank_result *result = context->first[ended[i]];
-
-		if (ended[i] == FAILURE_SIGNALLED && context->count[FAILURE_SIGNALLED] == 1 &&
-			context_seen(context) > 1)
-			continue;
-		if (result != NULL && (first == NULL || result->at_us < first->at_us))
-			first = result;
-	}
+	if (context_earlier(context->first[FAILURE_INTERRUPTED], first))
+		first = context->first[FAILURE_INTERRUPTED];
+	if (!context_one_signalled(context) &&
+		context_earlier(context->first[FAILURE_SIGNALLED], first))
+		first = context->first[FAILURE_SIGNALLED];
 	return first;
-}
-
-bool context_before(const struct attempt_context *context, const struct rank_result *one,
-	const struct rank_result *other, int64_t grace_us)
-{
-	if (one->failed->clock != other->failed->clock)
-		grace_us += context->report->request.skew_us;
-	return one->at_us < other->at_us - grace_us;
-}
-
-bool context_together(const struct attempt_context *context, const struct rank_result *one,
-	const struct rank_result *other)
-{
-	return !process_ordered(one->failed, one->at_us, other->failed, other->at_us,
-		context->report->request.skew_us);
-}
-
-bool context_died_unasked(const struct rank_result *killed, const struct rank_result *other)
-{
-	const struct event_record *one = killed->failed->agent_end, *two = other->failed->agent_end;
-
-	return one != NULL && two != NULL && killed->failed->clock == other->failed->clock &&
-	       one->mono_us > 0 && one->mono_us < two->mono_us;
-}
-
-bool context_earlier(const struct rank_result *one, const struct rank_result *than)
-{
-	return one != NULL && (than == NULL || one->at_us < than->at_us);
-}
-
-bool context_was_asked(const struct attempt_context *context, const struct rank_result *result)
-{
-	const struct process *process = result->failed;
-
-	return process->asked != NULL && rules_asked_by_launcher(&context->report->job, process) &&
-	       process->asked_us < result->at_us - rules_lateness_us(process);
-}
-
-bool context_was_ending(const struct attempt_context *context, const struct rank_result *result)
-{
-	const struct rank_result *ended = context_first_ended(context);
-	int64_t grace = result->failure_class == FAILURE_KILLED ? KILL_GRACE_US
-								: rules_lateness_us(result->failed);
-
-	if (result->failure_class == FAILURE_PEER_LOST)
-		grace = 0; /* late or not: who was ended before it was its peer */
-	return context_was_asked(context, result) ||
-	       (ended != NULL && context_before(context, ended, result, grace));
-}
-
-bool context_was_killed_unheard(
-	const struct attempt_context *context, const struct rank_result *result)
-{
-	return result->failure_class == FAILURE_NONE && result->leader != NULL &&
-	       result->leader->asked != NULL &&
-	       rules_asked_by_launcher(&context->report->job, result->leader);
 }
 
 const struct rank_result *context_first_peer(const struct attempt_context *context)
@@ -131,4 +65,52 @@ const struct rank_result *context_first_peer(const struct attempt_context *conte
 				 *late = context->first[FAILURE_PEER_TIMEOUT];
 
 	return context_earlier(lost, late) ? lost : late;
+}
+
+bool context_earlier(const struct rank_result *one, const struct rank_result *than)
+{
+	return one != NULL && (than == NULL || one->at_us < than->at_us);
+}
+
+bool context_before(const struct attempt_context *context, const struct rank_result *one,
+	const struct rank_result *other, int64_t grace_us)
+{
+	if (one->ended->clock != other->ended->clock)
+		grace_us += context->report->request.skew_us;
+	return one->at_us < other->at_us - grace_us;
+}
+
+bool context_together(const struct attempt_context *context, const struct rank_result *one,
+	const struct rank_result *other)
+{
+	return one->ended->clock != other->ended->clock &&
+	       llabs(one->at_us - other->at_us) <= context->report->request.skew_us;
+}
+
+bool context_was_requested(const struct attempt_context *context, const struct rank_result *result)
+{
+	const struct process *ended = result->ended;
+
+	return rules_requested_by_launcher(&context->report->job, ended) &&
+	       ended->kill_request_us < result->at_us - rules_lateness_us(ended);
+}
+
+bool context_was_ending(const struct attempt_context *context, const struct rank_result *result)
+{
+	const struct rank_result *ended = context_first_ended(context);
+	int64_t grace_us = result->failure_class == FAILURE_KILLED
+				   ? KILL_GRACE_US
+				   : rules_lateness_us(result->ended);
+
+	if (result->failure_class == FAILURE_PEER_LOST)
+		grace_us = 0; /* late or not: a rank that was ended before was its peer */
+	return context_was_requested(context, result) ||
+	       (ended != NULL && context_before(context, ended, result, grace_us));
+}
+
+bool context_was_killed_unreported(
+	const struct attempt_context *context, const struct rank_result *result)
+{
+	return result->failure_class == FAILURE_NONE && result->process != NULL &&
+	       rules_requested_by_launcher(&context->report->job, result->process);
 }

@@ -1,44 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/attribute.h"
+/*
+ * Who failed first in an attempt: a rank that failed by itself (blame_primary()), else what the
+ * secondary failures show (secondary_failures.c), or in a job without failed ranks a process
+ * (blame_process()). Then every rank gets its role (roles.c).
+ */
+#include "core/report/verdict/attribution.h"
+#include "core/report/verdict/verdict.h"
 
-#include "core/report/verdict/candidates.h"
+#include "core/base/order.h"
 #include "core/report/job/chain.h"
-#include "core/report/verdict/secondary_failures.h"
-#include "core/report/verdict/evidence.h"
 #include "core/report/job/kills.h"
-#include "core/report/verdict/concurrent_failures.h"
-#include "core/report/verdict/roles.h"
-#include "core/report/verdict/attempt_context.h"
+#include "core/report/verdict/evidence.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
-/* Its status stands for a signal, but its launcher, which reports all that it sends, sent it none,
- * and ended the others only after that; what comes from a terminal comes to several. */
-static bool obeyed_nobody(const struct attempt_context *context, const struct rank_result *obeyed)
+/* The status of RESULT stands for a signal that nobody sent: its launcher reports all that it
+ * sends, sent it none, and ended the others only after it; and a terminal would have sent it to
+ * several. */
+static bool obeyed_nobody(const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct rank_result *ended = context_first_ended(context);
 
 	return context->count[FAILURE_OBEYED] == 1 && context->count[FAILURE_INTERRUPTED] == 0 &&
-	       obeyed->failed->asked == NULL && obeyed->leader->asked == NULL &&
-	       kills_are_complete(&context->report->job, obeyed->leader) && ended != NULL &&
-	       ended->failed->clock == obeyed->failed->clock && ended->at_us > obeyed->at_us;
+	       result->ended->kill_request == NULL && result->process->kill_request == NULL &&
+	       kills_are_complete(&context->report->job, result->process) && ended != NULL &&
+	       ended->ended->clock == result->ended->clock && ended->at_us > result->at_us;
+}
+
+/* KILLED was dead, by its waiter's clock, before the waiter of OTHER knew of that termination:
+ * nobody killed it for that. */
+static bool died_before_known(const struct rank_result *killed, const struct rank_result *other)
+{
+	const struct event_record *one = killed->ended->agent_termination,
+				  *two = other->ended->agent_termination;
+
+	return one != NULL && two != NULL && killed->ended->clock == other->ended->clock &&
+	       one->mono_us > 0 && one->mono_us < two->mono_us;
 }
 
 /* The first failure that needs no other to explain it; NULL: there is none. */
 static const struct rank_result *first_primary(const struct attempt_context *context)
 {
 	const struct rank_result *first = context->first[FAILURE_OWN],
-				 *killed = context->first[FAILURE_KILLED];
-	const struct rank_result *signalled = context->first[FAILURE_SIGNALLED],
+				 *killed = context->first[FAILURE_KILLED],
+				 *signalled = context->first[FAILURE_SIGNALLED],
 				 *obeyed = context->first[FAILURE_OBEYED];
-	bool lone = context->count[FAILURE_SIGNALLED] == 1 && context_seen(context) > 1;
 
 	if (context_earlier(killed, first) ||
-		(killed != NULL && first != NULL && context_died_unasked(killed, first)))
+		(killed != NULL && first != NULL && died_before_known(killed, first)))
 		first = killed;
-	if (lone && context_earlier(signalled, first))
+	if (context_one_signalled(context) && context_earlier(signalled, first))
 		first = signalled;
 	if ((first == NULL && context_first_ended(context) == NULL) ||
 		(context_earlier(obeyed, first) && obeyed_nobody(context, obeyed)))
@@ -46,63 +59,58 @@ static const struct rank_result *first_primary(const struct attempt_context *con
 	return first;
 }
 
-/* Its waiter alone reports its end, which it could have reported itself: of what, and when, is
- * unknown. */
-static bool is_hearsay(const struct rank_result *result)
+/* Its waiter alone reports the termination, which the process could have reported itself: why, and
+ * when it was, is unknown. */
+static bool is_second_hand(const struct rank_result *result)
 {
-	const struct event_record *end = result->failed->end;
+	const struct event *event = termination_event(result->ended);
 
-	return end->source == SOURCE_AGENT && end->end->event.cause != CAUSE_OOM &&
-	       end->end->event.signal.number != SIGKILL;
+	return result->ended->termination->source == SOURCE_AGENT && event->cause != CAUSE_OOM &&
+	       event->signal.number != SIGKILL;
 }
 
-/* Whether the failure of OTHER may have begun before that of FIRST was reported. */
+/* The failure of RESULT, a rank other than FIRST, may have begun before that of FIRST was reported.
+ */
 static bool may_overlap(const struct attempt_context *context, const struct rank_result *first,
-	const struct rank_result *other)
+	const struct rank_result *result)
 {
-	return other != first && other->failed != NULL &&
-	       (other->failure_class == FAILURE_OWN ||
-		       (other->failure_class == FAILURE_KILLED &&
-			       !context_was_ending(context, other))) &&
-	       other->at_us - rules_lateness_us(other->failed) <= first->at_us;
+	return (result->failure_class == FAILURE_OWN ||
+		       (result->failure_class == FAILURE_KILLED &&
+			       !context_was_ending(context, result))) &&
+	       result->at_us - rules_lateness_us(result->ended) <= first->at_us;
 }
 
-static bool any_overlap(
-	const struct attempt_context *context, const struct rank_result *first, bool hearsay_only)
+/* A fault, an abort or a lack of memory is nobody else's doing, whatever failed before: only
+ * another rank of which its waiter alone reports may overlap with it. */
+static bool any_overlap(const struct attempt_context *context, const struct rank_result *first)
 {
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
+	enum event_cause cause = termination_event(first->ended)->cause;
+	bool is_fault = cause == CAUSE_FAULT || cause == CAUSE_ABORT || cause == CAUSE_OOM;
 
-		if (may_overlap(context, first, result) && (!hearsay_only || is_hearsay(result)))
+	FOR_EACH_RESULT (result, context->attempt)
+		if (result != first && result->ended != NULL &&
+			may_overlap(context, first, result) &&
+			(!is_fault || is_second_hand(result)))
 			return true;
-	}
 	return false;
 }
 
-/* A fault or an abort is nobody else's doing, whatever else there is. */
-static bool is_plain_fault(const struct rank_result *result)
-{
-	enum event_cause cause = result->failed->end->end->event.cause;
-
-	return cause == CAUSE_FAULT || cause == CAUSE_ABORT || cause == CAUSE_OOM;
-}
-
-/* It said so itself, or what is known of others' doing leaves nothing else: a count that rose, a
- * launcher that reports every kill() and sent none. */
+/* The process reported the failure itself, or nothing else is left: the kernel's count of kills
+ * rose, or the launcher reports every kill() and sent none. */
 static bool is_own_doing(const struct attempt_context *context, const struct rank_result *first)
 {
-	const struct process *process = first->failed;
-	const struct event *event = &process->end->end->event;
+	const struct process *ended = first->ended;
+	const struct event *event = termination_event(ended);
 
 	if (first->failure_class == FAILURE_KILLED)
-		return kills_are_complete(&context->report->job, process);
+		return kills_are_complete(&context->report->job, ended);
 	if (event->cause == CAUSE_OOM && event->oom.cgroup != NULL)
 		return event->oom.kills_after > event->oom.kills_before;
-	return first->failure_class == FAILURE_OWN && process->end->source == SOURCE_WORKER;
+	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
 }
 
-/* That a host's clock is wrong was taken from the order of the ends: what follows from the order is
- * no proof. */
+/* A host's clock was moved because of the order of failures: what follows from that order is no
+ * proof. */
 static bool moved_by_peers(const struct report *report)
 {
 	for (size_t i = 0; i < report->offset_count; i++)
@@ -114,65 +122,53 @@ static bool moved_by_peers(const struct report *report)
 static bool other_failed_before(
 	const struct attempt_context *context, const struct rank_result *first)
 {
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
-
-		if (result != first && result->failed != NULL &&
+	FOR_EACH_RESULT (result, context->attempt)
+		if (result != first && result->ended != NULL &&
 			result->failure_class != FAILURE_OK &&
 			(result->at_us < first->at_us ||
-				(is_hearsay(result) && result->at_us - first->at_us <=
-							       rules_lateness_us(result->failed))))
+				(is_second_hand(result) &&
+					result->at_us - first->at_us <=
+						rules_lateness_us(result->ended))))
 			return true;
-	}
 	return false;
 }
 
-/* What began the job, or this launch of it, ended as one does that was asked to. */
-static bool job_was_ended(const struct attempt_context *context)
+/* FAILURE_CLASS is that of a process which was ended, and did not fail by itself. */
+static bool is_ended(enum failure_class failure_class)
 {
-	enum failure_class failure_class =
-		rules_failure_class(&context->report->job, context->root);
-
 	return failure_class == FAILURE_OBEYED || failure_class == FAILURE_TERMINATED ||
 	       failure_class == FAILURE_INTERRUPTED || failure_class == FAILURE_SIGNALLED;
 }
 
-/* Its launcher had sent signals to others before the waiter saw that FIRST was dead. */
-static bool launcher_had_killed(
-	const struct attempt_context *context, const struct rank_result *first)
-{
-	for (size_t i = 0; i < context->attempt->count; i++)
-		if (context_was_killed_unheard(context, &context->attempt->results[i]))
-			return true;
-	return context_earlier(context->first[FAILURE_TERMINATED], first);
-}
-
-/* Its launcher had asked another to end before FIRST failed, and of that one no end is known. */
+/* The launcher had killed a rank of which no termination is known before FIRST failed. */
 static bool launcher_had_begun(
 	const struct attempt_context *context, const struct rank_result *first)
 {
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
+	FOR_EACH_RESULT (result, context->attempt) {
+		const struct process *process = result->process;
 
-		if (context_was_killed_unheard(context, result) &&
-			result->leader->clock == first->failed->clock &&
-			result->leader->asked_us < first->at_us - rules_lateness_us(first->failed))
+		if (!context_was_killed_unreported(context, result))
+			continue;
+		if (first->failure_class == FAILURE_KILLED ||
+			(process->clock == first->ended->clock &&
+				process->kill_request_us <
+					first->at_us - rules_lateness_us(first->ended)))
 			return true;
 	}
-	return false;
+	return first->failure_class == FAILURE_KILLED &&
+	       context_earlier(context->first[FAILURE_TERMINATED], first);
 }
 
-/* What it is said to have done first may as well be what others had done to it. */
+/* What FIRST is believed to have done first, others may have done to it. */
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
-	if (context->count[FAILURE_NONE] > 0 &&
-		(first->failure_class == FAILURE_SIGNALLED || is_hearsay(first) ||
-			job_was_ended(context)))
+	bool job_was_ended = is_ended(rules_failure_class(&context->report->job, context->root));
+
+	if (context->count[FAILURE_NONE] > 0 && (first->failure_class == FAILURE_SIGNALLED ||
+							is_second_hand(first) || job_was_ended))
 		return true;
-	if (launcher_had_begun(context, first) ||
-		(first->failure_class == FAILURE_KILLED && launcher_had_killed(context, first)))
-		return true;
-	return (is_hearsay(first) || job_was_ended(context)) && other_failed_before(context, first);
+	return launcher_had_begun(context, first) ||
+	       ((is_second_hand(first) || job_was_ended) && other_failed_before(context, first));
 }
 
 static enum confidence confidence_in(
@@ -182,12 +178,12 @@ static enum confidence confidence_in(
 
 	if (context->attempt->candidate_count > 1 || is_doubtful(context, first))
 		return CONFIDENCE_UNSURE;
-	if (moved_by_peers(context->report) || !is_own_doing(context, first) ||
-		context->count[FAILURE_NONE] > 0 || context_seen(context) < context->attempt->count)
-		return CONFIDENCE_LIKELY;
-	if (any_overlap(context, first, is_plain_fault(first)))
-		return CONFIDENCE_LIKELY;
-	return peer != NULL && peer->at_us < first->at_us ? CONFIDENCE_LIKELY : CONFIDENCE_PROVEN;
+	return moved_by_peers(context->report) || !is_own_doing(context, first) ||
+			       context->count[FAILURE_NONE] > 0 ||
+			       context->seen < context->attempt->count ||
+			       any_overlap(context, first) || context_earlier(peer, first)
+		       ? CONFIDENCE_LIKELY
+		       : CONFIDENCE_PROVEN;
 }
 
 static int compare_times(const void *a, const void *b)
@@ -195,31 +191,30 @@ static int compare_times(const void *a, const void *b)
 	const struct rank_result *one = *(const struct rank_result *const *)a,
 				 *other = *(const struct rank_result *const *)b;
 
-	return (one->at_us > other->at_us) - (one->at_us < other->at_us);
+	return COMPARE(one->at_us, other->at_us);
 }
 
 static bool has_clock(const struct attempt *attempt, size_t clock)
 {
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].process->clock == clock)
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->process->clock == clock)
 			return true;
 	return false;
 }
 
-/* RIVAL may have failed before FIRST: the first of another host, too close to report, or what a
- * waiter saw too late to report. */
+/* RIVAL may have failed before FIRST: the first of another host and too close, or a failure whose
+ * waiter saw it too late to order them. */
 static bool is_rival(const struct attempt_context *context, const struct rank_result *first,
 	const struct rank_result *rival)
 {
 	if (rival->failure_class != FAILURE_OWN && rival->failure_class != FAILURE_KILLED)
 		return false;
 	if (context_together(context, first, rival))
-		return !has_clock(context->attempt, rival->failed->clock);
+		return !has_clock(context->attempt, rival->ended->clock);
 	return first->failure_class == FAILURE_KILLED && rival->failure_class == FAILURE_OWN &&
 	       rival->at_us < first->at_us;
 }
 
-/* What cannot be distinguished from FIRST is a candidate as well. */
 static int add_rivals(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct attempt *attempt = context->attempt;
@@ -231,82 +226,75 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 		by_time[i] = &attempt->results[i];
 	qsort(by_time, attempt->count, sizeof *by_time, compare_times);
 	for (size_t i = 0; i < attempt->count; i++)
-		if (by_time[i] != first && by_time[i]->failed != NULL &&
+		if (by_time[i] != first && by_time[i]->ended != NULL &&
 			is_rival(context, first, by_time[i]))
 			candidate_add(context, by_time[i]);
 	free(by_time);
 	return 0;
 }
 
+/* FIRST failed by itself, and so may have others that cannot be distinguished from it. */
 static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
 
-	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->failed)))
+	if (peer != NULL && context_before(context, peer, first, rules_lateness_us(first->ended)))
 		candidate_add(context, peer);
 	candidate_add(context, first);
 	if (add_rivals(context, first) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < context->attempt->candidate_count; i++)
-		context->attempt->candidates[i].confidence = confidence_in(context, first);
+	FOR_EACH_CANDIDATE (candidate, context->attempt)
+		candidate->confidence = confidence_in(context, first);
 	return 0;
 }
 
-static bool was_ended(enum failure_class failure_class, const struct event *event)
-{
-	return failure_class == FAILURE_TERMINATED || failure_class == FAILURE_INTERRUPTED ||
-	       failure_class == FAILURE_SIGNALLED ||
-	       (failure_class == FAILURE_OBEYED && event->exit_code != 128 + SIGKILL);
-}
-
-/* One failed of which nobody knows who began it: the chain of failures may lead there. */
+/* A process failed whose parent is unknown: the chain of failures may lead there. */
 static bool stray_failed(const struct report *report)
 {
-	for (size_t i = 0; i < report->job.count; i++) {
-		const struct process *process = &report->job.processes[i];
-
-		if (process->parent == NULL && process != report->root && process->end != NULL &&
-			process->end->state == NODE_FAILED)
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process->parent == NULL && process != report->root && process_failed(process))
 			return true;
-	}
 	return false;
 }
 
-/* What hands on the end of others says nothing of its own; and one of which no end is known may be
- * what it handed on. */
+/* A process that hands on others' terminations proves nothing of its own; and what it handed on may
+ * be that of a process without a known termination. */
 static enum confidence confidence_in_process(
 	const struct report *report, const struct process *process)
 {
-	bool hard = rules_is_hard(&process->end->end->event);
-	bool hands_on = rules_is_wrapper(process->program) || rules_is_driver(process->program);
+	bool hard = rules_is_hard(termination_event(process));
+	bool hands_on =
+		rules_is_wrapper(process->program) || rules_name_is(NAME_DRIVER, process->program);
 	bool unreported = report->unfinished > 0 || report->job.lost > 0 || stray_failed(report);
 
-	if (unreported && report->root->end != NULL)
+	if (unreported && report->root->termination != NULL)
 		return hard ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-	if (process->end->source != SOURCE_WORKER)
-		return CONFIDENCE_LIKELY;
-	return hard || (process == report->root && !hands_on) ? CONFIDENCE_PROVEN
-							      : CONFIDENCE_LIKELY;
+	return process->termination->source == SOURCE_WORKER &&
+			       (hard || (process == report->root && !hands_on))
+		       ? CONFIDENCE_PROVEN
+		       : CONFIDENCE_LIKELY;
 }
 
-/* A job without ranks, or whose ranks are all well: down from its first process. */
+/* In a job without ranks, or whose ranks are all well: down from its first process. */
 static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;
+	struct attempt *attempt = context->attempt;
 	const struct process *process = chain_of_job(report->root);
-	const struct event *event = &process->end->end->event;
+	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
-	if (was_ended(rules_failure_class(&report->job, process), event)) {
-		context->attempt->explanation =
-			attempt_say_ended(report, report_reason(report, process));
+	if (is_ended(failure_class) &&
+		(failure_class != FAILURE_OBEYED ||
+			status_signal(termination_event(process)->exit_code) != SIGKILL)) {
+		attempt->explanation = explain_ended(report, report_reason(report, process));
 		return;
 	}
 	candidate_add_process(context, process);
-	context->attempt->candidates[0].confidence = confidence_in_process(report, process);
+	attempt->candidates[0].confidence = confidence_in_process(report, process);
 	if (process != report->root)
-		evidence_add(&context->attempt->candidates[0],
-			report_say(report, "%s (pid %d), which began the job, failed after it",
-				report->root->program, report->root->pid));
+		evidence_say(report, &attempt->candidates[0],
+			"%s (pid %d), which began the job, failed after it", report->root->program,
+			report->root->pid);
 }
 
 /* No rank failed, and yet the job did. */
@@ -314,25 +302,23 @@ static bool only_others_failed(const struct attempt_context *context)
 {
 	const struct report *report = context->report;
 
-	return context->count[FAILURE_OK] == context_seen(context) &&
+	return context->count[FAILURE_OK] == context->seen &&
 	       context->attempt == &report->attempts[report->attempt_count - 1] &&
-	       report->outcome == OUTCOME_FAILED && report->root->end != NULL &&
-	       report->root->end->state == NODE_FAILED;
+	       report->outcome == OUTCOME_FAILED && process_failed(report->root);
 }
 
 static enum outcome outcome_of(const struct attempt_context *context)
 {
-	size_t ok = context->count[FAILURE_OK], running = context->count[FAILURE_NONE],
-	       seen = context_seen(context);
+	size_t running = context->count[FAILURE_NONE];
+	enum outcome outcome = context->report->outcome;
 
-	if (seen == 0)
-		return context->report->outcome;
-	if (ok + running < seen || context->attempt->has_root)
+	if (context->seen == 0)
+		return outcome;
+	if (context->count[FAILURE_OK] + running < context->seen || context->attempt->has_root)
 		return OUTCOME_FAILED;
 	if (running == 0)
 		return OUTCOME_SUCCEEDED;
-	return context->report->outcome == OUTCOME_SUCCEEDED ? OUTCOME_UNKNOWN
-							     : context->report->outcome;
+	return outcome == OUTCOME_SUCCEEDED ? OUTCOME_UNKNOWN : outcome;
 }
 
 int attribute(struct report *report, struct attempt *attempt)
@@ -352,10 +338,11 @@ int attribute(struct report *report, struct attempt *attempt)
 		error = blame_primary(&context, first);
 	else
 		blame_secondary(&context);
-	concurrent_failures_add(&context);
+	if (error == 0)
+		error = concurrent_failures_set(&context);
 	roles_set(&context);
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		evidence_of_others(report, attempt, &attempt->candidates[i]);
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		evidence_of_others(report, attempt, candidate);
 	attempt->outcome = outcome_of(&context);
 	return error;
 }

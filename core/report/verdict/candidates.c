@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/candidates.h"
+/* Puts findings into an attempt: the candidates, and the concurrent failures. */
+#include "core/report/verdict/attribution.h"
 
+#include "core/report/job/thresholds.h"
 #include "core/report/verdict/evidence.h"
 
+#include <errno.h>
 #include <string.h>
 
 static const char *whole_trace(struct report *report, const struct process *process)
@@ -11,9 +14,9 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	size_t size = 1;
 	char *whole, *end;
 
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		return "";
-	trace = &process->end->end->error_trace;
+	trace = &process->termination->end->error_trace;
 	for (size_t i = 0; i < trace->count; i++)
 		size += strlen(trace->lines[i]);
 	whole = end = report_alloc(report, size);
@@ -22,82 +25,152 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	return whole == NULL ? "" : whole;
 }
 
-static void begin_finding(struct attempt_context *context, struct finding *finding,
-	const struct process *process, int64_t rank)
-{
-	*finding = (struct finding){.process = process,
-		.rank = rank,
-		.reason = "",
-		.error_trace = whole_trace(context->report, process)};
-}
-
-static struct finding *add_candidate(
-	struct attempt_context *context, const struct process *process, int64_t rank)
+/* Returns NULL where RANK is there already, or no room is left. */
+static struct finding *add(struct attempt_context *context, const struct process *process,
+	int64_t rank, int64_t at_us, const char *reason)
 {
 	struct attempt *attempt = context->attempt;
-	struct finding *finding;
+	size_t count = attempt->candidate_count;
 
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		if (rank != RANK_UNKNOWN && attempt->candidates[i].rank == rank)
-			return &attempt->candidates[i];
-	if (attempt->candidate_count == CANDIDATES_MOST)
+	if (count == CANDIDATES_MOST ||
+		(rank != RANK_UNKNOWN && attempt_has_candidate(attempt, rank)))
 		return NULL;
-	finding = &attempt->candidates[attempt->candidate_count++];
-	begin_finding(context, finding, process, rank);
+	attempt->candidate_count++;
 	attempt->has_root = true;
-	return finding;
+	attempt->candidates[count] = (struct finding){
+		.process = process,
+		.rank = rank,
+		.at_us = at_us,
+		.reason = reason,
+		.error_trace = whole_trace(context->report, process),
+	};
+	return &attempt->candidates[count];
 }
 
-static void describe_result(
-	struct attempt_context *context, struct finding *finding, const struct rank_result *result)
+static void add_evidence(
+	struct report *report, const struct rank_result *result, struct finding *finding)
 {
-	finding->at_us = result->at_us;
-	finding->reason = result->reason;
-	evidence_of_end(context->report, finding);
-	evidence_of_family(context->report, result->leader, finding);
+	evidence_of_end(report, finding);
+	evidence_of_family(report, result->process, finding);
 }
 
 void candidate_add(struct attempt_context *context, const struct rank_result *result)
 {
-	struct finding *finding = add_candidate(context, result->failed, result->rank);
+	struct finding *finding =
+		add(context, result->ended, result->rank, result->at_us, result->reason);
 
 	if (finding != NULL)
-		describe_result(context, finding, result);
-}
-
-struct finding *candidate_add_behind(
-	struct attempt_context *context, const struct rank_result *result)
-{
-	struct attempt *attempt = context->attempt;
-	size_t at = attempt->candidate_count + attempt->concurrent_count;
-
-	if (at == CANDIDATES_MOST)
-		return NULL;
-	attempt->concurrent_count++;
-	begin_finding(context, &attempt->candidates[at], result->failed, result->rank);
-	describe_result(context, &attempt->candidates[at], result);
-	return &attempt->candidates[at];
+		add_evidence(context->report, result, finding);
 }
 
 void candidate_add_silent(
 	struct attempt_context *context, const struct rank_result *result, const char *evidence)
 {
-	struct finding *finding = add_candidate(context, result->leader, result->rank);
+	struct finding *finding = add(context, result->process, result->rank,
+		result->process->last_us, "silent: no word of an end");
 
-	if (finding == NULL)
-		return;
-	finding->at_us = result->leader->last_us;
-	finding->reason = "silent: no word of an end";
-	evidence_add(finding, evidence);
+	if (finding != NULL)
+		evidence_add(finding, evidence);
 }
 
 void candidate_add_process(struct attempt_context *context, const struct process *process)
 {
-	struct finding *finding = add_candidate(context, process, RANK_UNKNOWN);
+	struct finding *finding = add(context, process, RANK_UNKNOWN, process->ended_us,
+		report_reason(context->report, process));
 
-	if (finding == NULL)
-		return;
-	finding->at_us = process->end_us;
-	finding->reason = report_reason(context->report, process);
-	evidence_of_end(context->report, finding);
+	if (finding != NULL)
+		evidence_of_end(context->report, finding);
+}
+
+/* The process itself reported what it did: not its waiter, and no exit that the handler of a signal
+ * may have made. */
+static bool reported_own_failure(
+	const struct attempt_context *context, const struct rank_result *result)
+{
+	const struct process *ended = result->ended;
+
+	return ended != NULL && result->failure_class == FAILURE_OWN &&
+	       ended->termination->source == SOURCE_WORKER &&
+	       (rules_is_hard(termination_event(ended)) || rules_is_unstarted(ended)) &&
+	       !context_was_ending(context, result);
+}
+
+static bool came_soon_after(const struct rank_result *result, const struct finding *candidate)
+{
+	const struct process *process = candidate->process;
+	int64_t late_us = result->at_us - candidate->at_us;
+
+	return process != NULL && process->termination != NULL &&
+	       process->clock == result->ended->clock && late_us >= 0 && late_us <= CONCURRENT_US;
+}
+
+/* The candidate that RESULT came so soon after; NULL: there is none, or RESULT is one itself. */
+static const struct finding *candidate_before(
+	const struct attempt_context *context, const struct rank_result *result)
+{
+	if (!reported_own_failure(context, result) ||
+		attempt_has_candidate(context->attempt, result->rank))
+		return NULL;
+	FOR_EACH_CANDIDATE (candidate, context->attempt)
+		if (came_soon_after(result, candidate))
+			return candidate;
+	return NULL;
+}
+
+bool is_concurrent_failure(const struct attempt_context *context, const struct rank_result *result)
+{
+	return candidate_before(context, result) != NULL;
+}
+
+/* While it reports its termination, a process still holds all that others could miss. */
+static bool was_still_there(const struct finding *first, int64_t late_us)
+{
+	return first->process->termination->source == SOURCE_WORKER &&
+	       late_us < termination_event(first->process)->trace_us;
+}
+
+static struct finding concurrent_failure(struct attempt_context *context,
+	const struct rank_result *result, const struct finding *first)
+{
+	struct report *report = context->report;
+	int64_t late_us = result->at_us - first->at_us;
+	bool there = was_still_there(first, late_us);
+	struct finding finding = {
+		.process = result->ended,
+		.rank = result->rank,
+		.at_us = result->at_us,
+		.after_us = late_us,
+		.reason = result->reason,
+		.confidence = there ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE,
+		.error_trace = whole_trace(report, result->ended),
+	};
+
+	add_evidence(report, result, &finding);
+	evidence_say(report, &finding, "it came %.1f ms after %s failed, %s",
+		(double)late_us / 1000, report_subject(report, first->rank, first->process),
+		there ? "which was still telling of that: nobody could miss it yet"
+		      : "by the same clock: a second cause, unless it follows from that");
+	return finding;
+}
+
+int concurrent_failures_set(struct attempt_context *context)
+{
+	struct attempt *attempt = context->attempt;
+	size_t room = CANDIDATES_MOST - attempt->candidate_count;
+
+	for (size_t i = 0; i < attempt->count && attempt->concurrent_count < room; i++) {
+		const struct rank_result *result = &attempt->results[i];
+		const struct finding *first = candidate_before(context, result);
+
+		if (first == NULL)
+			continue;
+		if (attempt->concurrent == NULL)
+			attempt->concurrent =
+				report_alloc(context->report, room * sizeof *attempt->concurrent);
+		if (attempt->concurrent == NULL)
+			return -ENOMEM;
+		attempt->concurrent[attempt->concurrent_count++] =
+			concurrent_failure(context, result, first);
+	}
+	return 0;
 }

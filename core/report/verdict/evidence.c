@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/evidence.h"
 
-#include "core/report/verdict/alike.h"
+#include "core/report/verdict/similar.h"
 #include "core/report/job/chain.h"
 #include "core/report/job/kills.h"
 #include "core/report/job/mpi_error.h"
-#include "core/report/verdict/concurrent_failures.h"
+#include "core/report/job/thresholds.h"
 #include "core/report/job/ranks.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 void evidence_add(struct finding *finding, const char *sentence)
@@ -19,6 +20,15 @@ void evidence_add(struct finding *finding, const char *sentence)
 		finding->evidence[finding->evidence_count++] = sentence;
 }
 
+void evidence_say(struct report *report, struct finding *finding, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	evidence_add(finding, report_vsay(report, format, arguments));
+	va_end(arguments);
+}
+
 static const char *code_name(int number, int code)
 {
 	const char *name = event_signal_code_name(number, code);
@@ -26,45 +36,25 @@ static const char *code_name(int number, int code)
 	return name == NULL ? "si_code > 0" : name;
 }
 
-/* What the handler of a fault ended the process with. */
-static const char *ended_with(struct report *report, const struct event *event)
-{
-	char name[16];
-
-	if (event->signal.number == 0)
-		return report_say(report, "status %d", event->exit_code);
-	if (event->signal.number == event->fault.number)
-		return "the same signal";
-	return report_say(report, "%s", event_signal_name(event->signal.number, name));
-}
-
+/* A handler of the program's own had the fault first, and ended the program. */
 static const char *handled_sentence(struct report *report, const struct event *event)
 {
 	const struct event_fault *fault = &event->fault;
-	char name[16];
+	int number = event->signal.number;
 
 	return report_say(report,
 		"%s (%s) comes from the processor or the kernel: nobody sent it; a handler of its "
 		"own had it first, and ended it with %s",
-		event_signal_name(fault->number, name), code_name(fault->number, fault->code),
-		ended_with(report, event));
-}
-
-static const char *earlier_sentence(struct report *report, const struct event_fault *fault)
-{
-	char name[16];
-
-	return report_say(report,
-		"its thread %d had a %s (%s), and stood in the handler of that when it ended",
-		fault->tid, event_signal_name(fault->number, name),
-		code_name(fault->number, fault->code));
+		report_signal(report, fault->number), code_name(fault->number, fault->code),
+		number == 0		  ? report_say(report, "status %d", event->exit_code)
+		: number == fault->number ? "the same signal"
+					  : report_signal(report, number));
 }
 
 static const char *fault_sentence(struct report *report, const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
-	char buffer[16];
-	const char *name = event_signal_name(signal->number, buffer);
+	const char *name = report_signal(report, signal->number);
 
 	if (event->fault.number != 0)
 		return handled_sentence(report, event);
@@ -82,32 +72,29 @@ static const char *fault_sentence(struct report *report, const struct event *eve
 
 static const char *sent_sentence(struct report *report, const struct process *process)
 {
-	const struct event_signal *signal = &process->end->end->event.signal;
-	char name[16];
+	const struct event_signal *signal = &termination_event(process)->signal;
+	const char *name = report_signal(report, signal->number);
 
 	if (signal->sender_is == SENDER_ANCESTOR)
 		return "";
 	if (signal->sender_is == SENDER_SELF)
-		return report_say(
-			report, "it sent %s to itself", event_signal_name(signal->number, name));
+		return report_say(report, "it sent %s to itself", name);
 	if (signal->has_code && signal->code > 0)
-		return report_say(report, "%s comes from the kernel: nobody sent it",
-			event_signal_name(signal->number, name));
+		return report_say(report, "%s comes from the kernel: nobody sent it", name);
 	if (signal->sender_pid <= 0)
 		return "nobody knows who sent the signal";
 	return report_say(report,
 		"the signal was sent by %s (pid %d), which is no launcher of this job",
-		report_doer(report, process, signal->sender_pid, signal->sender),
+		report_sender(report, process, signal->sender_pid, signal->sender),
 		signal->sender_pid);
 }
 
 static const char *exit_sentence(struct report *report, const struct process *process)
 {
-	const struct event *event = &process->end->end->event;
+	const struct event *event = termination_event(process);
 	const char *meaning = rules_meaning(process);
-	char name[16];
 
-	if (rules_was_leaving(event))
+	if (event_was_exiting(event))
 		return report_say(report,
 			"it ended itself with status %d, and the signal came while it cleaned up",
 			event->exit_code);
@@ -115,7 +102,7 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 		return report_say(report,
 			"it ended itself with status %d, which stands for %s: somebody who is no "
 			"launcher of this job sent that, or it chose to",
-			event->exit_code, event_signal_name(event->exit_code - 128, name));
+			event->exit_code, report_signal(report, status_signal(event->exit_code)));
 	if (meaning == NULL)
 		return report_say(report, "it ended itself with status %d", event->exit_code);
 	return report_say(report, "it ended itself with status %d, by which %s says: %s",
@@ -124,7 +111,7 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 
 static const char *reported_sentence(struct report *report, const struct process *process)
 {
-	const struct termination *end = process->end->end;
+	const struct termination *end = process->termination->end;
 	const struct event *event = &end->event;
 	struct mpi_error error;
 
@@ -161,7 +148,7 @@ static const char *oom_sentence(struct report *report, const struct event_oom *o
 
 static const char *killed_sentence(struct report *report, const struct process *process)
 {
-	const struct event_reporter *reporter = &process->end->end->event.reporter;
+	const struct event_reporter *reporter = &termination_event(process)->reporter;
 
 	if (!kills_would_be_recorded(&report->job, process))
 		return "SIGKILL lets nobody speak: its waiter saw it, and knew of no failure "
@@ -172,32 +159,19 @@ static const char *killed_sentence(struct report *report, const struct process *
 		reporter->comm, reporter->pid);
 }
 
-/* Who sent the signal, as the sender's own record says. */
-static const char *asked_sentence(struct report *report, const struct process *process)
+static const char *kill_sentence(struct report *report, const struct process *process)
 {
-	const struct kill_record *kill = process->asked->kill;
-	char name[16];
+	const struct kill_record *kill = process->kill_request->kill;
+	const char *name = report_signal(report, kill->number);
 
-	if (kills_itself(process))
-		return report_say(
-			report, "it sent %s to itself", event_signal_name(kill->number, name));
+	if (kill_is_own(process))
+		return report_say(report, "it sent %s to itself", name);
 	return report_say(report, "%s (pid %d) told that it sent %s to it",
-		report_doer(report, process, kill->reporter.pid, kill->reporter.comm),
-		kill->reporter.pid, event_signal_name(kill->number, name));
+		report_sender(report, process, kill->reporter.pid, kill->reporter.comm),
+		kill->reporter.pid, name);
 }
 
-/* Reported by a monitor to whom the program would have reported that it began. */
-static const char *exec_sentence(struct report *report, const struct process *process)
-{
-	const struct event *event = &process->end->end->event;
-
-	return report_say(report,
-		"its program could not be started: its waiter saw it end with status %d before "
-		"any of its code ran, as it does when a library is missing",
-		event->exit_code);
-}
-
-static const char *unheard_sentence(struct report *report, const struct process *process)
+static const char *unreported_sentence(struct report *report, const struct process *process)
 {
 	return report_say(report, "it said nothing itself: its waiter saw the end%s%s",
 		process->init == NULL ? ", and vigil was not in it" : "",
@@ -207,43 +181,55 @@ static const char *unheard_sentence(struct report *report, const struct process 
 			  "a program that they cannot start");
 }
 
-static const char *seen_sentence(struct report *report, const struct process *process)
+/* What the waiter saw. That no code of a program ran is known to a monitor that the program would
+ * have notified of its beginning. */
+static const char *waiter_sentence(struct report *report, const struct process *process)
 {
-	switch (process->end->end->event.cause) {
-	case CAUSE_EXEC_FAILED: return exec_sentence(report, process);
-	case CAUSE_OOM: return oom_sentence(report, &process->end->end->event.oom);
+	const struct event *event = termination_event(process);
+
+	switch (event->cause) {
+	case CAUSE_EXEC_FAILED:
+		return report_say(report,
+			"its program could not be started: its waiter saw it end with status %d "
+			"before any of its code ran, as it does when a library is missing",
+			event->exit_code);
+	case CAUSE_OOM: return oom_sentence(report, &event->oom);
 	case CAUSE_KILLED:
-		return kills_explain(process) ? "SIGKILL lets nobody speak: its waiter saw it"
+		return kill_explains(process) ? "SIGKILL lets nobody speak: its waiter saw it"
 					      : killed_sentence(report, process);
 	case CAUSE_VANISHED: return "it is gone, and nobody saw how";
-	default: return unheard_sentence(report, process);
+	default: return unreported_sentence(report, process);
 	}
 }
 
 void evidence_of_end(struct report *report, struct finding *finding)
 {
 	const struct process *process = finding->process;
+	const struct event_fault *fault;
 
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		return;
+	fault = &termination_event(process)->fault;
 	if (process->contradicted)
-		evidence_add(finding, report_say(report,
-					      "it told of another end (%s), but its waiter saw "
-					      "this one, which counts",
-					      process->own_end->state == NODE_SUCCEEDED
-						      ? "success"
-						      : process->own_end->what));
-	if (kills_explain(process))
-		evidence_add(finding, asked_sentence(report, process));
-	if (process->end->source == SOURCE_AGENT)
-		evidence_add(finding, seen_sentence(report, process));
-	else
-		evidence_add(finding, reported_sentence(report, process));
-	if (process->end->end->event.fault.tid != 0)
-		evidence_add(finding, earlier_sentence(report, &process->end->end->event.fault));
+		evidence_say(report, finding,
+			"it told of another end (%s), but its waiter saw this one, which counts",
+			process->own_termination->state == NODE_SUCCEEDED
+				? "success"
+				: process->own_termination->what);
+	if (kill_explains(process))
+		evidence_add(finding, kill_sentence(report, process));
+	evidence_add(finding, process->termination->source == SOURCE_AGENT
+				      ? waiter_sentence(report, process)
+				      : reported_sentence(report, process));
+	if (fault->tid != 0)
+		evidence_say(report, finding,
+			"its thread %d had a %s (%s), and stood in the handler of that when it "
+			"ended",
+			fault->tid, report_signal(report, fault->number),
+			code_name(fault->number, fault->code));
 }
 
-/* The last line that has words: what the exception was in the child. */
+/* The last line of MESSAGE that is not empty: what the exception was in the child. */
 static const char *last_line(struct report *report, const char *message)
 {
 	size_t end = strlen(message), from;
@@ -255,51 +241,45 @@ static const char *last_line(struct report *report, const char *message)
 	return report_say(report, "%.*s", (int)(end - from), message + from);
 }
 
-/* A child that hands its exception to its parent says nothing of that but a status. */
-static void add_parents_word(
-	struct report *report, const struct process *leader, struct finding *finding)
+/* A child that hands its exception to its parent reports nothing of it but a status. */
+static void add_quotation(
+	struct report *report, const struct process *rank, struct finding *finding)
 {
-	const struct process *parent = leader->parent;
+	const struct process *parent = rank->parent;
 	const struct event_exception *exception;
 
-	if (parent == NULL || parent->end == NULL || parent->end_us < leader->end_us ||
-		leader->end == NULL || leader->end->end->event.cause != CAUSE_EXIT)
+	if (parent == NULL || parent->termination == NULL || parent->ended_us < rank->ended_us ||
+		rank->termination == NULL || termination_event(rank)->cause != CAUSE_EXIT)
 		return;
-	exception = &parent->end->end->event.exception;
+	exception = &termination_event(parent)->exception;
 	if (rules_quotes_child(exception))
-		evidence_add(
-			finding, report_say(report, "%s, which began it, raised %s for it: %s",
-					 report_subject(report, RANK_UNKNOWN, parent),
-					 exception->type, last_line(report, exception->message)));
+		evidence_say(report, finding, "%s, which began it, raised %s for it: %s",
+			report_subject(report, RANK_UNKNOWN, parent), exception->type,
+			last_line(report, exception->message));
 }
 
-void evidence_of_family(
-	struct report *report, const struct process *leader, struct finding *finding)
+void evidence_of_family(struct report *report, const struct process *rank, struct finding *finding)
 {
 	const struct process *helper;
 
-	if (leader == NULL || finding->process == NULL)
+	if (rank == NULL || finding->process == NULL)
 		return;
-	if (finding->process != leader)
-		evidence_add(
-			finding, report_say(report,
-					 "%s (pid %d), which leads the rank, handed on the "
-					 "end of %s",
-					 leader->program, leader->pid,
-					 report_subject(report, RANK_UNKNOWN, finding->process)));
-	if (leader->rank != finding->rank)
+	if (finding->process != rank)
+		evidence_say(report, finding,
+			"%s (pid %d), which leads the rank, handed on the end of %s", rank->program,
+			rank->pid, report_subject(report, RANK_UNKNOWN, finding->process));
+	if (rank->rank != finding->rank)
 		evidence_add(finding, "it is the only process of the launcher's that said no word, "
 				      "and this the only rank that was never seen");
-	if (leader->init != NULL && leader->running == NULL)
+	if (rank->init != NULL && rank->running == NULL)
 		evidence_add(finding, "it never reached RUNNING");
-	add_parents_word(report, leader, finding);
+	add_quotation(report, rank, finding);
 	helper = chain_helper(&report->job, finding->process, finding->at_us);
 	if (helper != NULL)
-		evidence_add(
-			finding, report_say(report, "its helper %s had failed %.1f ms before: %s",
-					 report_subject(report, RANK_UNKNOWN, helper),
-					 (double)(finding->at_us - helper->end_us) / 1000,
-					 report_reason(report, helper)));
+		evidence_say(report, finding, "its helper %s had failed %.1f ms before: %s",
+			report_subject(report, RANK_UNKNOWN, helper),
+			(double)(finding->at_us - helper->ended_us) / 1000,
+			report_reason(report, helper));
 }
 
 static size_t ranks_in_role(const struct attempt *attempt, enum role role, char *names, size_t size)
@@ -307,9 +287,9 @@ static size_t ranks_in_role(const struct attempt *attempt, enum role role, char 
 	struct rank_list list = {.text = ""};
 	size_t count = 0;
 
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].role == role) {
-			ranks_add(&list, attempt->results[i].rank);
+	FOR_EACH_RESULT (result, attempt)
+		if (result->role == role) {
+			ranks_add(&list, result->rank);
 			count++;
 		}
 	ranks_finish(&list);
@@ -323,77 +303,69 @@ static void add_role(struct report *report, const struct attempt *attempt, struc
 	char names[RANK_LIST_SIZE + 16];
 
 	if (ranks_in_role(attempt, role, names, sizeof names) > 0)
-		evidence_add(finding, report_say(report, "%s %s", names, did));
+		evidence_say(report, finding, "%s %s", names, did);
 }
 
-static const struct rank_result *next_end(
+static const struct rank_result *next_failure(
 	const struct attempt *attempt, const struct finding *finding)
 {
 	const struct rank_result *next = NULL;
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
-		if (result->failed != NULL && result->role != ROLE_CULPRIT &&
+	FOR_EACH_RESULT (result, attempt)
+		if (result->ended != NULL && result->role != ROLE_CULPRIT &&
 			result->at_us >= finding->at_us && result->failure_class != FAILURE_OK &&
 			(next == NULL || result->at_us < next->at_us))
 			next = result;
-	}
 	return next;
 }
 
 static void add_concurrent_failures(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
-	const struct finding *first = &attempt->candidates[attempt->candidate_count];
 	char names[RANK_LIST_SIZE + 16];
 	size_t count = ranks_in_role(attempt, ROLE_CONCURRENT, names, sizeof names);
 
 	if (count == 1 && attempt->concurrent_count == 1)
-		evidence_add(finding,
-			report_say(report,
-				"%s had a fault of its own, too, %.1f ms later: it may be a second "
-				"cause",
-				names, (double)first->after_us / 1000));
+		evidence_say(report, finding,
+			"%s had a fault of its own, too, %.1f ms later: it may be a second cause",
+			names, (double)attempt->concurrent[0].after_us / 1000);
 	else if (count > 0)
-		evidence_add(finding, report_say(report,
-					      "%s had faults of their own, too, within %d ms: each "
-					      "may be a second cause",
-					      names, OWN_FAULT_US / 1000));
+		evidence_say(report, finding,
+			"%s had faults of their own, too, within %d ms: each may be a second cause",
+			names, CONCURRENT_US / MILLISECONDS);
 }
 
-/* More than one other, and nobody failed otherwise: then the rank is not to blame for itself. */
-static void add_alike(struct report *report, const struct attempt *attempt, struct finding *finding)
+/* Where more than one other failed in the same way, and nobody in another, the rank is not to
+ * blame for itself. */
+static void add_similar(
+	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
 	struct rank_list list = {.text = ""};
-	size_t own, count = alike_ranks(attempt, finding, &list, &own);
+	size_t own, count = similar_ranks(attempt, finding, &list, &own);
 
 	if (count > 0)
-		evidence_add(finding,
-			report_say(report, "rank%s %s failed in the same way, by %s%s",
-				count == 1 ? "" : "s", list.text,
-				count == 1 ? "itself" : "themselves",
-				count > 1 && count == own
-					? ": likely what all share is at fault (program, input, "
-					  "environment), not this rank"
-					: ""));
+		evidence_say(report, finding, "rank%s %s failed in the same way, by %s%s",
+			count == 1 ? "" : "s", list.text, count == 1 ? "itself" : "themselves",
+			count > 1 && count == own
+				? ": likely what all share is at fault (program, input, "
+				  "environment), not this rank"
+				: "");
 }
 
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {
-	const struct rank_result *next = next_end(attempt, finding);
+	const struct rank_result *next = next_failure(attempt, finding);
+	bool has_time = finding->process != NULL && finding->process->termination != NULL;
 
-	if (next != NULL && finding->process != NULL && finding->process->end != NULL)
-		evidence_add(finding,
-			report_say(report, "the next to fail was rank %ld, %.1f ms later by %s",
-				(long)next->rank, (double)(next->at_us - finding->at_us) / 1000,
-				next->failed->clock == finding->process->clock
-					? "the same clock"
-					: "another host's clock"));
-	if (finding->process != NULL && finding->process->end != NULL)
+	if (has_time && next != NULL)
+		evidence_say(report, finding, "the next to fail was rank %ld, %.1f ms later by %s",
+			(long)next->rank, (double)(next->at_us - finding->at_us) / 1000,
+			next->ended->clock == finding->process->clock ? "the same clock"
+								      : "another host's clock");
+	if (has_time)
 		add_concurrent_failures(report, attempt, finding);
-	add_alike(report, attempt, finding);
+	add_similar(report, attempt, finding);
 	add_role(report, attempt, finding, ROLE_PEER_LOSS, "failed after it");
 	add_role(
 		report, attempt, finding, ROLE_TERMINATED, "ended only after it, by others' doing");

@@ -3,7 +3,6 @@
 
 #include "core/report/job/kills.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #define SENTENCE_MAX 1024
@@ -51,6 +50,14 @@ const char *confidence_name(enum confidence confidence)
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
 }
 
+bool attempt_has_candidate(const struct attempt *attempt, int64_t rank)
+{
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->rank == rank)
+			return true;
+	return false;
+}
+
 bool report_is_notable(const struct report *report)
 {
 	for (size_t i = 0; i < report->attempt_count; i++)
@@ -60,17 +67,25 @@ bool report_is_notable(const struct report *report)
 	return report->outcome != OUTCOME_SUCCEEDED;
 }
 
-const char *report_say(struct report *report, const char *format, ...)
+const char *report_vsay(struct report *report, const char *format, va_list arguments)
 {
 	char sentence[SENTENCE_MAX];
 	const char *kept;
+
+	vsnprintf(sentence, sizeof sentence, format, arguments);
+	kept = arena_strdup(&report->reading.arena, sentence);
+	return kept == NULL ? "" : kept;
+}
+
+const char *report_say(struct report *report, const char *format, ...)
+{
+	const char *sentence;
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(sentence, sizeof sentence, format, arguments);
+	sentence = report_vsay(report, format, arguments);
 	va_end(arguments);
-	kept = arena_strdup(&report->reading.arena, sentence);
-	return kept == NULL ? "" : kept;
+	return sentence;
 }
 
 void *report_alloc(struct report *report, size_t size)
@@ -78,42 +93,51 @@ void *report_alloc(struct report *report, size_t size)
 	return arena_alloc(&report->reading.arena, size);
 }
 
-const char *report_doer(
+const char *report_signal(struct report *report, int number)
+{
+	char buffer[16];
+	const char *name = event_signal_name(number, buffer);
+
+	return name == buffer ? report_say(report, "%s", name) : name;
+}
+
+const char *report_sender(
 	struct report *report, const struct process *process, pid_t pid, const char *comm)
 {
-	const struct process *doer =
+	const struct process *sender =
 		pid <= 0 || pid == process->pid
 			? NULL
 			: job_find(&report->job, process->hostname, pid, process->last_us);
 
 	if (comm == NULL || comm[0] == '\0')
 		comm = "a process";
-	if (doer == NULL || doer->rank == RANK_UNKNOWN || doer->rank == process->rank)
+	if (sender == NULL || sender->rank == RANK_UNKNOWN || sender->rank == process->rank)
 		return comm;
-	return report_say(report, "rank %ld's %s", (long)doer->rank, comm);
+	return report_say(report, "rank %ld's %s", (long)sender->rank, comm);
 }
 
-/* A SIGKILL names nobody; who called kill() does. */
+/* The signal's siginfo may not name the sender, as that of SIGKILL does not; the kill request
+ * does. */
 static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
-	struct event event = process->end->end->event;
-	const struct kill_record *kill = kills_explain(process) ? process->asked->kill : NULL;
-	const char *comm = kill == NULL ? NULL
-					: report_doer(report, process, kill->reporter.pid,
-						  kill->reporter.comm);
+	struct event event = *termination_event(process);
+	const struct kill_record *kill =
+		kill_explains(process) ? process->kill_request->kill : NULL;
+	const char *sender = kill == NULL ? NULL
+					  : report_sender(report, process, kill->reporter.pid,
+						    kill->reporter.comm);
 	const char *meaning = rules_meaning(process);
-	char name[16];
 
 	if (kill != NULL && event.signal.number == kill->number && event.signal.sender_pid <= 0) {
-		event.signal.sender_is =
-			kills_itself(process) ? SENDER_SELF : event.signal.sender_is;
+		if (kill_is_own(process))
+			event.signal.sender_is = SENDER_SELF;
 		event.signal.sender_pid = kill->reporter.pid;
-		event.signal.sender = comm;
+		event.signal.sender = sender;
 	} else if (event.signal.sender_pid > 0 && event.signal.sender_is == SENDER_OTHER) {
-		event.signal.sender =
-			report_doer(report, process, event.signal.sender_pid, event.signal.sender);
+		event.signal.sender = report_sender(
+			report, process, event.signal.sender_pid, event.signal.sender);
 	}
-	if (rules_exits_by_abort(process->end->end))
+	if (rules_exits_by_abort(process->termination->end))
 		event.how = HOW_MPI_ABORT;
 	if (event.state == NODE_SUCCEEDED)
 		text_add(text, "exit 0");
@@ -125,7 +149,7 @@ static void add_reason(struct report *report, const struct process *process, str
 		text_printf(text, " (%s)", meaning);
 	if (kill != NULL && event.signal.number != kill->number)
 		text_printf(text, ", after %s from %s (pid %d)",
-			event_signal_name(kill->number, name), comm, kill->reporter.pid);
+			report_signal(report, kill->number), sender, kill->reporter.pid);
 }
 
 const char *report_reason(struct report *report, const struct process *process)
@@ -133,10 +157,10 @@ const char *report_reason(struct report *report, const struct process *process)
 	char buffer[SENTENCE_MAX];
 	struct text text;
 
-	if (process == NULL || process->end == NULL)
+	if (process == NULL || process->termination == NULL)
 		return "";
 	text_init(&text, buffer, sizeof buffer);
-	if (rules_called_abort(process->end->end))
+	if (rules_called_abort(process->termination->end))
 		text_add(&text, "MPI_Abort, then ");
 	add_reason(report, process, &text);
 	if (rules_failure_class(&report->job, process) == FAILURE_KILLED &&

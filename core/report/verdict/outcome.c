@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/outcome.h"
+#include "core/report/verdict/verdict.h"
 
 #include "core/base/grow.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* When PROCESS began, as far as that is known: before its children, and before its end. */
+/* When PROCESS began; where that is unknown, when its first child did, or its termination. */
 static int64_t beginning(const struct process *process)
 {
-	int64_t earliest = process->end_us;
+	int64_t earliest = process->ended_us;
 
 	if (process->began_us != BEGAN_UNKNOWN)
 		return process->began_us;
@@ -19,35 +19,32 @@ static int64_t beginning(const struct process *process)
 	return earliest;
 }
 
-/* The one that `vigil run` waited for, if there is one: what it started began before what it
- * inherited. Else the first. */
+/* The root is what `vigil run` waited for, if there is one: the first of those, as it may also wait
+ * for orphans. Else the first process. */
 static bool is_more_of_a_root(const struct process *process, const struct process *root)
 {
-	bool waited = process->agent_end != NULL;
+	bool waited = process->agent_termination != NULL;
 
-	if (root == NULL || waited != (root->agent_end != NULL))
+	if (root == NULL || waited != (root->agent_termination != NULL))
 		return root == NULL || waited;
 	return beginning(process) < beginning(root);
 }
 
-/* Somebody saw it begin, go on or end. That a signal was sent to its number says nothing: perhaps
- * there was no such process any more. */
+/* It was reported to begin, to go on or to end. A signal sent to its pid proves nothing: the
+ * process may have been gone. */
 static bool was_seen(const struct process *process)
 {
-	return process->init != NULL || process->running != NULL || process->end != NULL;
+	return process->init != NULL || process->running != NULL || process->termination != NULL;
 }
 
 static const struct process *find_root(const struct job *job)
 {
 	const struct process *root = NULL;
 
-	for (size_t i = 0; i < job->count; i++) {
-		const struct process *process = &job->processes[i];
-
+	FOR_EACH_PROCESS (process, job)
 		if (process->parent == NULL && was_seen(process) &&
 			is_more_of_a_root(process, root))
 			root = process;
-	}
 	return root == NULL ? &job->processes[0] : root; /* only forged events have no root */
 }
 
@@ -56,8 +53,8 @@ static void set_times(struct report *report)
 	const struct job *job = &report->job;
 
 	report->began_us = beginning(report->root);
-	report->ended_us = report->root->end_us;
-	if (report->root->end != NULL)
+	report->ended_us = report->root->ended_us;
+	if (report->root->termination != NULL)
 		return;
 	for (size_t i = 0; i < job->count; i++)
 		if (i == 0 || job->processes[i].last_us > report->ended_us)
@@ -66,25 +63,20 @@ static void set_times(struct report *report)
 
 static void count_processes(struct report *report)
 {
-	for (size_t i = 0; i < report->job.count; i++) {
-		const struct process *process = &report->job.processes[i];
-
-		report->unfinished += process->end == NULL && was_seen(process);
-		report->failed += process->end != NULL && process->end->state == NODE_FAILED;
+	FOR_EACH_PROCESS (process, &report->job) {
+		report->unfinished += process->termination == NULL && was_seen(process);
+		report->failed += process_failed(process);
 	}
 }
 
-/* Where nobody waited for the first process, or it is but a rank, whose launcher nobody saw, it
- * does not speak for the trees of other hosts and launches. */
+/* The root does not speak for the trees of other hosts and launches where nobody waited for it, or
+ * where it is but a rank whose launcher reported nothing. */
 static bool other_tree_failed(const struct job *job)
 {
-	for (size_t i = 0; i < job->count; i++) {
-		const struct process *process = &job->processes[i];
-
-		if (process->parent == NULL && (process->leader || process->child != NULL) &&
-			process->end != NULL && process->end->state == NODE_FAILED)
+	FOR_EACH_PROCESS (process, job)
+		if (process->parent == NULL && (process->is_rank || process->child != NULL) &&
+			process_failed(process))
 			return true;
-	}
 	return false;
 }
 
@@ -92,11 +84,12 @@ static enum outcome outcome_of(const struct report *report)
 {
 	const struct process *root = report->root;
 
-	if (root->end != NULL && (root->agent_end == NULL || root->leader) &&
+	if (root->termination != NULL && (root->agent_termination == NULL || root->is_rank) &&
 		other_tree_failed(&report->job))
 		return OUTCOME_FAILED;
-	if (root->end != NULL)
-		return root->end->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED : OUTCOME_FAILED;
+	if (root->termination != NULL)
+		return root->termination->state == NODE_SUCCEEDED ? OUTCOME_SUCCEEDED
+								  : OUTCOME_FAILED;
 	return report->unfinished > 1 || report->failed == 0 ? OUTCOME_RUNNING : OUTCOME_UNKNOWN;
 }
 
@@ -105,8 +98,8 @@ static int set_hosts(struct report *report)
 {
 	size_t room = 0;
 
-	for (size_t i = 0; i < report->job.count; i++) {
-		const char *host = report->job.processes[i].hostname;
+	FOR_EACH_PROCESS (process, &report->job) {
+		const char *host = process->hostname;
 
 		if (report->host_count > 0 &&
 			strcmp(host, report->hosts[report->host_count - 1]) == 0)

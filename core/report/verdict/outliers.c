@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a rank stands is the way through its own program, and the function of a library that it
- * called there. How far that has got inside, in one turn of its loop or another, is chance.
+ * A rank's position is its call path through its own program, and the function of a library that it
+ * called there. How deep it stands inside that library is chance.
  */
-#include "core/report/verdict/outliers.h"
+#include "core/report/verdict/verdict.h"
 
 #include "core/base/path.h"
 #include "core/eventfile/intern.h"
@@ -11,28 +11,27 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
-#define WAY_SIZE 4096
+#define PATH_SIZE 4096
 
-/* Python's words of a step of a traceback. */
+/* A step of a Python traceback. */
 #define STEP "  File \""
 #define STEP_LINE "\", line "
 #define STEP_IN ", in "
 
-struct standing {
+struct position {
 	const struct rank_result *result;
-	const char *way; /* kept: equal ways are one pointer */
+	const char *path; /* interned: equal paths are one pointer */
 };
 
-static bool is_library(const struct frame *frame)
-{
-	return frame->module != NULL && strstr(path_base(frame->module->path), ".so") != NULL;
-}
-
-/* What counts of a frame: nothing of a library's, but where there is Python, its frames alone. */
+/* What counts of a frame: where there is Python, its frames alone, else nothing of a library's. */
 static bool is_program(const struct frame *frame, bool python)
 {
-	return python ? frame->kind == FRAME_PYTHON : !is_library(frame) && frame->function != NULL;
+	if (python)
+		return frame->kind == FRAME_PYTHON;
+	return frame->function != NULL &&
+	       (frame->module == NULL || strstr(path_base(frame->module->path), ".so") == NULL);
 }
 
 /* The innermost frame of the program; frame_count when there is none. */
@@ -50,17 +49,17 @@ static bool has_python(const struct event *event)
 	return event->frame_count > 0 && event->frames[0].kind == FRAME_PYTHON;
 }
 
-static void add_frame(struct text *way, const struct frame *frame)
+/* "load (data.py:33)" */
+static void add_frame(struct text *text, const struct frame *frame)
 {
-	text_add(way, frame->function == NULL ? "?" : frame->function);
+	text_add(text, frame->function == NULL ? "?" : frame->function);
 	if (frame->file != NULL)
-		text_printf(way, " (%s:%d)", path_base(frame->file), frame->line);
-	text_char(way, '\n');
+		text_printf(text, " (%s:%d)", path_base(frame->file), frame->line);
 }
 
 /* A step of a traceback, `  File "/a/data.py", line 33, in load`, as add_frame() has it. Returns
  * false for its other lines. */
-static bool add_step(struct text *way, const char *line)
+static bool add_step(struct text *path, const char *line)
 {
 	const char *file = line + strlen(STEP), *number, *function;
 
@@ -70,151 +69,132 @@ static bool add_step(struct text *way, const char *line)
 	for (const char *at = file; at < number; at++)
 		file = *at == '/' ? at + 1 : file;
 	number += strlen(STEP_LINE);
-	text_printf(way, "%.*s (%.*s:%.*s)", (int)strcspn(function + strlen(STEP_IN), "\n"),
+	text_printf(path, "%.*s (%.*s:%.*s)", (int)strcspn(function + strlen(STEP_IN), "\n"),
 		function + strlen(STEP_IN), (int)(number - strlen(STEP_LINE) - file), file,
 		(int)(function - number), number);
 	return true;
 }
 
-/* The steps of TRACE, the innermost first, MOST at most. Returns how many there were. */
-static size_t add_steps(struct text *way, const struct text_lines *trace, size_t most)
+/* The steps of the trace of END, the innermost first, MOST at most: it says where an exception was
+ * raised, the stack only where that ended the process. Returns how many there were. */
+static size_t add_steps(struct text *path, const struct termination *end, size_t most)
 {
 	size_t count = 0;
 
-	for (size_t i = trace->count; i > 0 && count < most; i--)
-		if (add_step(way, trace->lines[i - 1])) {
-			text_char(way, '\n');
+	if (end->event.cause != CAUSE_EXCEPTION)
+		return 0;
+	for (size_t i = end->error_trace.count; i > 0 && count < most; i--)
+		if (add_step(path, end->error_trace.lines[i - 1])) {
+			text_char(path, '\n');
 			count++;
 		}
 	return count;
 }
 
-/* Where an exception was raised, its trace knows, and not the stack of what ended it. */
-static const struct text_lines *raised(const struct termination *end)
-{
-	static const struct text_lines nowhere;
-
-	return end->event.cause == CAUSE_EXCEPTION ? &end->error_trace : &nowhere;
-}
-
-static const char *way_of_frames(struct intern *ways, const struct event *event)
+static void add_frames(struct text *path, const struct event *event)
 {
 	bool python = has_python(event);
-	size_t at = innermost(event, python);
-	char buffer[WAY_SIZE];
-	struct text way;
+	size_t first = innermost(event, python);
 
-	if (at == event->frame_count)
-		return NULL;
-	text_init(&way, buffer, sizeof buffer);
-	if (!python && at > 0)
-		add_frame(&way, &event->frames[at - 1]);
-	for (; at < event->frame_count; at++)
-		if (is_program(&event->frames[at], python))
-			add_frame(&way, &event->frames[at]);
-	return intern_string(ways, way.data);
+	for (size_t at = first; at < event->frame_count; at++) {
+		if (at == first && !python && at > 0) {
+			add_frame(path, &event->frames[at - 1]);
+			text_char(path, '\n');
+		}
+		if (is_program(&event->frames[at], python)) {
+			add_frame(path, &event->frames[at]);
+			text_char(path, '\n');
+		}
+	}
 }
 
-static const char *way_of(struct intern *ways, const struct termination *end)
+/* NULL: it is not known, or out of memory. */
+static const char *path_of(struct intern *paths, const struct termination *end)
 {
-	char buffer[WAY_SIZE];
-	struct text way;
+	char buffer[PATH_SIZE];
+	struct text path;
 
-	text_init(&way, buffer, sizeof buffer);
-	if (add_steps(&way, raised(end), SIZE_MAX) > 0)
-		return intern_string(ways, way.data);
-	return way_of_frames(ways, &end->event);
+	text_init(&path, buffer, sizeof buffer);
+	if (add_steps(&path, end, SIZE_MAX) == 0)
+		add_frames(&path, &end->event);
+	return path.length == 0 ? NULL : intern_string(paths, path.data);
 }
 
-/* Some way down its stack is what ends a program: handlers, destructors and finalizers run, and may
- * wait there for others. */
+/* A function on the stack ends the program: handlers, destructors and finalizers run below it, and
+ * may wait for others. */
 static bool is_leaving(const struct event *event)
 {
-	static const char *const ways_out[] = {"exit", "quick_exit", "__run_exit_handlers",
-		"Py_Exit", "Py_FinalizeEx", "_dl_fini"};
+	static const char *const exits[] = {"exit", "quick_exit", "__run_exit_handlers", "Py_Exit",
+		"Py_FinalizeEx", "_dl_fini"};
 
 	for (size_t i = 0; i < event->frame_count; i++)
-		for (size_t k = 0; k < sizeof ways_out / sizeof *ways_out; k++)
+		for (size_t k = 0; k < sizeof exits / sizeof *exits; k++)
 			if (event->frames[i].function != NULL &&
-				strcmp(event->frames[i].function, ways_out[k]) == 0)
+				strcmp(event->frames[i].function, exits[k]) == 0)
 				return true;
 	return false;
 }
 
 /* "load (data.py:33)", "MPI_Recv, called by main (ring.c:20)". */
-static const char *where_in_frames(struct report *report, const struct event *event)
-{
-	bool python = has_python(event);
-	size_t at = innermost(event, python);
-	const struct frame *frame = &event->frames[at];
-	const char *called = !python && at > 0 ? event->frames[at - 1].function : NULL;
-	const char *function = frame->function == NULL ? "?" : frame->function;
-
-	const char *leaving = is_leaving(event) ? ", on its way out" : "";
-
-	if (frame->file == NULL)
-		return report_say(report, "%s%s%s%s", called == NULL ? "" : called,
-			called == NULL ? "" : ", called by ", function, leaving);
-	return report_say(report, "%s%s%s (%s:%d)%s", called == NULL ? "" : called,
-		called == NULL ? "" : ", called by ", function, path_base(frame->file), frame->line,
-		leaving);
-}
-
 static const char *where_of(struct report *report, const struct termination *end)
 {
-	char buffer[WAY_SIZE];
-	struct text way;
+	const struct event *event = &end->event;
+	bool python = has_python(event);
+	size_t at = innermost(event, python);
+	char buffer[PATH_SIZE];
+	struct text where;
 
-	text_init(&way, buffer, sizeof buffer);
-	if (add_steps(&way, raised(end), 1) > 0)
-		return report_say(report, "%.*s", (int)strcspn(way.data, "\n"), way.data);
-	return where_in_frames(report, &end->event);
+	text_init(&where, buffer, sizeof buffer);
+	if (add_steps(&where, end, 1) > 0)
+		return report_say(report, "%.*s", (int)strcspn(where.data, "\n"), where.data);
+	if (!python && at > 0 && event->frames[at - 1].function != NULL)
+		text_printf(&where, "%s, called by ", event->frames[at - 1].function);
+	add_frame(&where, &event->frames[at]);
+	if (is_leaving(event))
+		text_add(&where, ", on its way out");
+	return report_say(report, "%s", where.data);
 }
 
 static const struct termination *end_of(const struct rank_result *result)
 {
-	return result->failed->end->end;
+	return result->ended->termination->end;
 }
 
-static size_t take_standings(
-	struct intern *ways, const struct attempt *attempt, struct standing *standings)
+static size_t find_positions(
+	struct intern *paths, const struct attempt *attempt, struct position *positions)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-		const char *way = result->failed == NULL ? NULL : way_of(ways, end_of(result));
+	FOR_EACH_RESULT (result, attempt) {
+		const char *path = result->ended == NULL ? NULL : path_of(paths, end_of(result));
 
-		if (way != NULL)
-			standings[count++] = (struct standing){result, way};
+		if (path != NULL)
+			positions[count++] = (struct position){result, path};
 	}
 	return count;
 }
 
-/* The one that more than half have, if there is one: what is left when each other has cancelled one
- * of them. */
-static const struct standing *majority(const struct standing *standings, size_t count)
+/* A position that more than half have, or NULL (Boyer and Moore's majority vote). */
+static const struct position *majority(const struct position *positions, size_t count)
 {
-	const struct standing *most = NULL;
-	size_t votes = 0, have = 0;
+	const struct position *most = NULL;
+	size_t have = 0;
+	ssize_t votes = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		if (votes == 0)
-			most = &standings[i];
-		if (most->way == standings[i].way)
-			votes++;
-		else
-			votes--;
+			most = &positions[i];
+		votes += most->path == positions[i].path ? 1 : -1;
 	}
 	for (size_t i = 0; i < count; i++)
-		have += standings[i].way == most->way;
+		have += positions[i].path == most->path;
 	return 2 * have > count && have > 1 ? most : NULL;
 }
 
-static int add_outlier(struct report *report, struct attempt *attempt,
-	const struct standing *standings, size_t count)
+static int add_outliers(struct report *report, struct attempt *attempt,
+	const struct position *positions, size_t count)
 {
-	const struct standing *most = majority(standings, count);
+	const struct position *most = majority(positions, count);
 
 	if (most == NULL)
 		return 0;
@@ -223,31 +203,31 @@ static int add_outlier(struct report *report, struct attempt *attempt,
 		return -ENOMEM;
 	attempt->usual_where = where_of(report, end_of(most->result));
 	for (size_t i = 0; i < count; i++)
-		if (standings[i].way == most->way)
+		if (positions[i].path == most->path)
 			attempt->usual_count++;
 		else
 			attempt->outliers[attempt->outlier_count++] =
-				(struct outlier){standings[i].result->rank,
-					where_of(report, end_of(standings[i].result))};
+				(struct outlier){positions[i].result->rank,
+					where_of(report, end_of(positions[i].result))};
 	return 0;
 }
 
 int outliers_set(struct report *report, struct attempt *attempt)
 {
-	struct intern ways = {.arena = &report->reading.arena};
-	struct standing *standings;
+	struct intern paths = {.arena = &report->reading.arena};
+	struct position *positions;
 	size_t count;
 	int error = 0;
 
 	if (attempt->has_root || attempt->explanation == NULL || attempt->count < 3)
 		return 0;
-	standings = reallocarray(NULL, attempt->count, sizeof *standings);
-	if (standings == NULL)
+	positions = reallocarray(NULL, attempt->count, sizeof *positions);
+	if (positions == NULL)
 		return -ENOMEM;
-	count = take_standings(&ways, attempt, standings);
+	count = find_positions(&paths, attempt, positions);
 	if (count > 2)
-		error = add_outlier(report, attempt, standings, count);
-	intern_release(&ways);
-	free(standings);
+		error = add_outliers(report, attempt, positions, count);
+	intern_release(&paths);
+	free(positions);
 	return error;
 }

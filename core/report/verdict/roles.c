@@ -1,36 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/roles.h"
+#include "core/report/verdict/attribution.h"
 
-#include "core/report/verdict/concurrent_failures.h"
+#include "core/report/job/kills.h"
 
-static bool is_candidate(const struct attempt *attempt, const struct rank_result *result)
-{
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].rank == result->rank)
-			return true;
-	return false;
-}
-
-/* Others have ended, so that a process without an end is not simply still at work. */
+/* Others have ended: a process without a termination is not simply still at work. */
 static bool others_ended(const struct attempt_context *context)
 {
-	return context->report->root->end != NULL ||
-	       context->count[FAILURE_NONE] < context_seen(context);
+	return context->report->root->termination != NULL ||
+	       context->count[FAILURE_NONE] < context->seen;
 }
 
-/* It ended itself after it had been asked to, and after the first failure: what its handler made of
- * that, as far as anybody can report. */
-static bool gave_in(const struct attempt_context *context, const struct rank_result *result)
+/* After the first failure its launcher requested it to end, and it ended by an exit: that is likely
+ * what its handler made of the request. */
+static bool exited_on_request(
+	const struct attempt_context *context, const struct rank_result *result)
 {
-	const struct process *process = result->failed;
+	const struct process *ended = result->ended;
 	const struct attempt *attempt = context->attempt;
 
 	return finding_has_time(attempt) && result->failure_class == FAILURE_OWN &&
-	       process->end->end->event.cause == CAUSE_EXIT &&
-	       !rules_was_leaving(&process->end->end->event) && process->asked != NULL &&
-	       rules_asked_by_launcher(&context->report->job, process) &&
-	       process->asked_us > attempt->candidates[0].at_us &&
-	       process->asked_us < result->at_us;
+	       termination_event(ended)->cause == CAUSE_EXIT &&
+	       !event_was_exiting(termination_event(ended)) &&
+	       rules_requested_by_launcher(&context->report->job, ended) &&
+	       ended->kill_request_us > attempt->candidates[0].at_us &&
+	       ended->kill_request_us < result->at_us;
 }
 
 static enum role role_of(const struct attempt_context *context, const struct rank_result *result)
@@ -40,7 +33,7 @@ static enum role role_of(const struct attempt_context *context, const struct ran
 
 	switch (result->failure_class) {
 	case FAILURE_NONE:
-		if (context_was_killed_unheard(context, result))
+		if (context_was_killed_unreported(context, result))
 			return ROLE_TERMINATED;
 		return others_ended(context) ? ROLE_SILENT : ROLE_SURVIVOR;
 	case FAILURE_OK:
@@ -50,7 +43,8 @@ static enum role role_of(const struct attempt_context *context, const struct ran
 	case FAILURE_OWN:
 	case FAILURE_PEER_LOST:
 	case FAILURE_PEER_TIMEOUT:
-		if (failure && (context_was_asked(context, result) || gave_in(context, result)))
+		if (failure && (context_was_requested(context, result) ||
+				       exited_on_request(context, result)))
 			return ROLE_TERMINATED;
 		return attempt->has_root ? ROLE_PEER_LOSS : ROLE_TERMINATED;
 	case FAILURE_KILLED: return failure ? ROLE_TERMINATED : ROLE_KILLED;
@@ -67,48 +61,45 @@ static const char *say_whom(struct report *report, const struct attempt *attempt
 			report, attempt->candidates[0].rank, attempt->candidates[0].process));
 }
 
-static const char *say_asked(struct report *report, const struct kill_record *kill)
+static const char *say_request(struct report *report, const struct process *process)
 {
-	char name[16];
+	const struct kill_record *kill = process->kill_request->kill;
 
-	return report_say(report, "%s from %s (pid %d)", event_signal_name(kill->number, name),
+	return report_say(report, "%s from %s (pid %d)", report_signal(report, kill->number),
 		kill->reporter.comm, kill->reporter.pid);
 }
 
-/* A SIGKILL names nobody: what is known of it is when it came. */
+/* Adds to the reason what the role says. Of a SIGKILL without a sender only the time is known. */
 static void explain(
 	struct report *report, const struct attempt *attempt, struct rank_result *result)
 {
-	if (result->failure_class == FAILURE_NONE && result->role == ROLE_TERMINATED) {
-		result->reason = report_say(report, "no word of an end, after %s",
-			say_asked(report, result->leader->asked->kill));
+	if (result->role != ROLE_TERMINATED) {
+		if (result->failure_class == FAILURE_NONE && result->process != NULL)
+			result->reason =
+				result->role == ROLE_SILENT ? "no word of an end" : "still running";
 		return;
 	}
-	if (result->failure_class == FAILURE_KILLED && result->role == ROLE_TERMINATED)
+	if (result->failure_class == FAILURE_NONE)
+		result->reason = report_say(report, "no word of an end, after %s",
+			say_request(report, result->process));
+	else if (result->failure_class == FAILURE_KILLED)
 		result->reason =
 			report_say(report, "%s, likely by the launcher after %s", result->reason,
 				attempt->has_root ? say_whom(report, attempt)
 						  : "the others were told to end");
-	else if (result->failure_class == FAILURE_OWN && result->role == ROLE_TERMINATED &&
-		 result->failed->asked != NULL)
-		result->reason = report_say(report, "%s, after %s", result->reason,
-			say_asked(report, result->failed->asked->kill));
-	else if (result->failure_class == FAILURE_NONE && result->leader != NULL)
-		result->reason =
-			result->role == ROLE_SILENT ? "no word of an end" : "still running";
+	else if (result->failure_class == FAILURE_OWN && result->ended->kill_request != NULL)
+		result->reason = report_say(
+			report, "%s, after %s", result->reason, say_request(report, result->ended));
 }
 
 void roles_set(const struct attempt_context *context)
 {
 	struct attempt *attempt = context->attempt;
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		struct rank_result *result = &attempt->results[i];
-
-		result->role = is_candidate(attempt, result) ? ROLE_CULPRIT
-			       : concurrent_failures_has(context, result)
-				       ? ROLE_CONCURRENT
-				       : role_of(context, result);
+	FOR_EACH_RESULT (result, attempt) {
+		result->role = attempt_has_candidate(attempt, result->rank) ? ROLE_CULPRIT
+			       : is_concurrent_failure(context, result)	    ? ROLE_CONCURRENT
+									: role_of(context, result);
 		explain(context->report, attempt, result);
 	}
 }

@@ -1,150 +1,128 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/verdict/secondary_failures.h"
+/*
+ * No rank failed by itself: what was reported are lost peers, ended ranks and ranks without a
+ * termination. The table at the end has the rules, in their order: the first that finds a rank
+ * says who is to blame, or why nobody is.
+ */
+#include "core/report/verdict/attribution.h"
 
-#include "core/report/verdict/candidates.h"
-#include "core/report/verdict/evidence.h"
 #include "core/report/job/kills.h"
+#include "core/report/job/thresholds.h"
+#include "core/report/verdict/evidence.h"
 
 #include <signal.h>
 #include <string.h>
 
-/* A launcher's death is reported by who waits for it: at most so much later than the failures of
- * those that it took with it. */
-#define LAUNCHER_DEATH_US 200000
+struct secondary {
+	struct attempt_context *context;
+	const struct rank_result *peer;	 /* the first that reported a lost peer, or NULL */
+	const struct rank_result *first; /* the first secondary failure: PEER, unless others were
+					    ended before it; else the first that was ended */
+};
 
-/* Open MPI asks after a second, and a little is lost on the way. */
-#define LEAVING_US 3000000
+#define LEFT_EVIDENCE "its launcher ended the others shortly after, and nothing else had failed"
 
-const char *attempt_say_ended(struct report *report, const char *reason)
+static void set_confidence(struct attempt *attempt, bool likely)
 {
-	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		candidate->confidence = likely ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
 }
 
-/* The host of all silent ranks, where nothing at all left word of an end; NULL: there is no such
- * host.
- */
-static const char *lost_host(const struct attempt_context *context)
+/* Makes RESULT, which has a termination, the one candidate. */
+static void blame(
+	const struct secondary *secondary, const struct rank_result *result, const char *evidence)
 {
-	const struct report *report = context->report;
-	const char *host = NULL;
-
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct rank_result *result = &context->attempt->results[i];
-
-		if (result->failure_class != FAILURE_NONE || result->leader == NULL)
-			continue;
-		if (host != NULL && strcmp(host, result->leader->hostname) != 0)
-			return NULL;
-		host = result->leader->hostname;
-	}
-	for (size_t i = 0; host != NULL && i < report->job.count; i++)
-		if (report->job.processes[i].end != NULL &&
-			strcmp(report->job.processes[i].hostname, host) == 0)
-			return NULL;
-	return host;
+	candidate_add(secondary->context, result);
+	evidence_add(&secondary->context->attempt->candidates[0], evidence);
+	set_confidence(secondary->context->attempt, true);
 }
 
-static int64_t last_word_of(const struct report *report, const char *host)
+/* By a fault or by SIGKILL: by an exception or an exit a launcher only reports its ranks. */
+static bool died_by_signal(const struct report *report, const struct process *process)
 {
-	int64_t last_us = report->began_us;
+	enum failure_class failure_class = rules_failure_class(&report->job, process);
 
-	for (size_t i = 0; i < report->job.count; i++)
-		if (strcmp(report->job.processes[i].hostname, host) == 0 &&
-			report->job.processes[i].last_us > last_us)
-			last_us = report->job.processes[i].last_us;
-	return last_us;
+	return failure_class == FAILURE_KILLED ||
+	       (failure_class == FAILURE_OWN &&
+		       (termination_event(process)->signal.number != 0 ||
+			       termination_event(process)->cause == CAUSE_FAULT));
 }
 
-static void say_lost_host(struct attempt_context *context, const char *host)
+/* A launcher of RESULT that died before the ranks failed, so that they failed for lack of it. */
+static const struct process *dead_launcher(
+	const struct secondary *secondary, const struct rank_result *result)
 {
-	struct report *report = context->report;
+	const struct process *at = result->process == NULL ? NULL : result->process->parent;
+	int64_t before_us =
+		secondary->first == NULL ? INT64_MAX : secondary->first->at_us + LAUNCHER_DEATH_US;
 
-	context->attempt->explanation = report_say(report,
-		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
-		"end",
-		host, (double)(last_word_of(report, host) - report->began_us) / 1000000);
+	for (int depth = 1; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
+		if (!at->is_rank && died_by_signal(secondary->context->report, at) &&
+			at->ended_us < before_us)
+			return at;
+	return NULL;
 }
 
-/* One that says so may have gone wrong by itself; and for one that the others waited for in vain, a
- * rank that was ended will do as well. */
-static bool peers_agree(const struct attempt_context *context)
+static const struct rank_result *lost_launcher(const struct secondary *secondary)
 {
-	return context->count[FAILURE_PEER_LOST] >= 2 ||
-	       (context->count[FAILURE_PEER_TIMEOUT] >= 2 &&
-		       context->count[FAILURE_TERMINATED] == 0);
+	const struct attempt *attempt = secondary->context->attempt;
+
+	FOR_EACH_RESULT (result, attempt)
+		if (dead_launcher(secondary, result) != NULL)
+			return result;
+	return NULL;
 }
 
-/* Everybody lost a peer, and one rank or one host has no end: it is the peer. */
-static void blame_silent(struct attempt_context *context)
+static void blame_launcher(
+	const struct secondary *secondary, const struct rank_result *result, const char *evidence)
 {
-	struct attempt *attempt = context->attempt;
-	const char *host = lost_host(context);
-
-	for (size_t i = 0; i < attempt->count; i++)
-		if (attempt->results[i].failure_class == FAILURE_NONE &&
-			attempt->results[i].leader != NULL &&
-			!context_was_killed_unheard(context, &attempt->results[i]))
-			candidate_add_silent(context, &attempt->results[i],
-				"the others only say that a peer was gone, and this rank left no "
-				"word of an end");
-	for (size_t i = 0; i < attempt->candidate_count; i++)
-		attempt->candidates[i].confidence =
-			attempt->candidate_count == 1 && (host != NULL || peers_agree(context))
-				? CONFIDENCE_LIKELY
-				: CONFIDENCE_UNSURE;
-	if (host != NULL && context->report->host_count > 1)
-		say_lost_host(context, host);
+	candidate_add_process(secondary->context, dead_launcher(secondary, result));
+	evidence_add(&secondary->context->attempt->candidates[0], evidence);
+	set_confidence(secondary->context->attempt, true);
 }
 
-/* All others waited for it in vain, and it still ran when it was reported to end. */
-static const struct rank_result *straggler(const struct attempt_context *context)
+/* The rank for which all others waited in vain, and which still ran when it was ended. */
+static const struct rank_result *straggler(const struct secondary *secondary)
 {
-	const struct rank_result *ended = context->first[FAILURE_TERMINATED];
+	const struct attempt_context *context = secondary->context;
 
-	if (context->count[FAILURE_PEER_TIMEOUT] < 2 || context->count[FAILURE_TERMINATED] != 1)
+	if (context->count[FAILURE_PEER_TIMEOUT] < 2 || context->count[FAILURE_TERMINATED] != 1 ||
+		context->count[FAILURE_PEER_TIMEOUT] + 1 != context->seen)
 		return NULL;
-	if (context->count[FAILURE_PEER_TIMEOUT] + 1 != context_seen(context))
-		return NULL;
-	return ended;
+	return context->first[FAILURE_TERMINATED];
 }
 
-static void blame_straggler(struct attempt_context *context, const struct rank_result *late)
-{
-	candidate_add(context, late);
-	context->attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
-	evidence_add(&context->attempt->candidates[0],
-		"all the others timed out waiting, and this rank, still running, had not come");
-}
-
-/* The launcher ended by itself, with a status of its own, and not because it was asked to. */
+/* The launcher ended by itself, with a status of its own, and not because it was requested to. */
 static bool launcher_decided(const struct attempt_context *context)
 {
-	const struct event *event =
-		context->root->end == NULL ? NULL : &context->root->end->end->event;
+	const struct process *root = context->root;
+	int code;
 
-	return event != NULL && event->state == NODE_FAILED && event->how != HOW_NONE &&
-	       rules_failure_class(&context->report->job, context->root) != FAILURE_INTERRUPTED &&
-	       (event->exit_code < 128 || event->exit_code == 128 + SIGKILL) &&
+	if (!process_failed(root) || termination_event(root)->how == HOW_NONE)
+		return false;
+	code = termination_event(root)->exit_code;
+	return rules_failure_class(&context->report->job, root) != FAILURE_INTERRUPTED &&
+	       (code < 128 || status_signal(code) == SIGKILL) &&
 	       context->first[FAILURE_INTERRUPTED] == NULL &&
 	       context->first[FAILURE_SIGNALLED] == NULL;
 }
 
-/* Hydra kills the ranks, and then may end as if all had been well. */
+/* Hydra kills the ranks, and then may succeed as if all had been well. */
 static bool launcher_killed(const struct attempt_context *context, const struct rank_result *ended)
 {
 	const struct process *root = context->root;
 
-	return ended != NULL && ended->failed->asked != NULL && root->end != NULL &&
-	       root->end->state == NODE_SUCCEEDED &&
-	       rules_asked_by_launcher(&context->report->job, ended->failed);
+	return ended != NULL && root->termination != NULL &&
+	       root->termination->state == NODE_SUCCEEDED &&
+	       rules_requested_by_launcher(&context->report->job, ended->ended);
 }
 
-/* MPI's launchers end a job in which a rank left without MPI_Finalize, be it with success. */
+/* MPI's launchers end a job in which a rank left without MPI_Finalize, even with success. */
 static const struct rank_result *left_early(const struct attempt_context *context)
 {
 	const struct rank_result *left = context->first[FAILURE_OK],
 				 *ended = context->first[FAILURE_TERMINATED];
-	int64_t ended_us = ended != NULL ? ended->at_us : context->root->end_us;
+	int64_t ended_us = ended != NULL ? ended->at_us : context->root->ended_us;
 
 	if (context->report->launcher != LAUNCHER_OPENMPI &&
 		context->report->launcher != LAUNCHER_MPICH)
@@ -152,120 +130,352 @@ static const struct rank_result *left_early(const struct attempt_context *contex
 	if (left == NULL || (ended == NULL && context->count[FAILURE_NONE] == 0) ||
 		(!launcher_decided(context) && !launcher_killed(context, ended)))
 		return NULL;
-	return left->at_us <= ended_us && ended_us - left->at_us <= LEAVING_US ? left : NULL;
+	return left->at_us <= ended_us && ended_us - left->at_us <= LEFT_EARLY_US ? left : NULL;
 }
 
-/* The launcher ended all others, of its own accord, and this one left no word: what it died of let
- * it say none. */
-static const struct rank_result *died_unseen(const struct attempt_context *context)
+static const struct rank_result *left_without_a_loss(const struct secondary *secondary)
 {
-	if (context->first[FAILURE_TERMINATED] == NULL || context->count[FAILURE_NONE] != 1 ||
-		!launcher_decided(context) ||
-		context_was_killed_unheard(context, context->first[FAILURE_NONE]))
+	return secondary->peer == NULL ? left_early(secondary->context) : NULL;
+}
+
+static void blame_left(
+	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
+{
+	blame(secondary, left, evidence);
+	secondary->context->attempt->candidates[0].reason =
+		"exit 0, before the others and likely without MPI_Finalize";
+}
+
+/* The launcher decided to end all others, and this one alone reported nothing: it died of what lets
+ * no process report. */
+static const struct rank_result *died_unseen(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+
+	if (secondary->peer != NULL || context->first[FAILURE_TERMINATED] == NULL ||
+		context->count[FAILURE_NONE] != 1 || !launcher_decided(context) ||
+		context_was_killed_unreported(context, context->first[FAILURE_NONE]))
 		return NULL;
 	return context->first[FAILURE_NONE];
 }
 
-/* Then a status that stands for SIGKILL may be theirs. */
-static bool others_were_killed(const struct attempt_context *context)
+/* Others were killed: a launcher's status that stands for SIGKILL may be theirs. */
+static bool others_were_killed(const struct attempt *attempt)
 {
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct process *failed = context->attempt->results[i].failed;
+	FOR_EACH_RESULT (result, attempt) {
+		const struct process *ended = result->ended;
 
-		if (failed != NULL && failed->end->end->event.signal.number == SIGKILL)
+		if (ended != NULL && termination_event(ended)->signal.number == SIGKILL)
 			return true;
 	}
 	return false;
 }
 
-static void blame_unseen(struct attempt_context *context, const struct rank_result *silent)
+static void blame_unseen(
+	const struct secondary *secondary, const struct rank_result *silent, const char *evidence)
 {
-	const struct process *root = context->root;
-	struct finding *finding;
-	int code = root->end->end->event.exit_code;
+	struct attempt_context *context = secondary->context;
+	struct finding *finding = &context->attempt->candidates[0];
+	int code = termination_event(context->root)->exit_code;
 
-	candidate_add_silent(context, silent,
-		"its launcher ended the others, and this rank alone left no word of an end");
-	finding = &context->attempt->candidates[0];
+	candidate_add_silent(context, silent, evidence);
 	finding->confidence = CONFIDENCE_UNSURE;
-	if ((code != 128 + SIGKILL && code != SIGKILL) || others_were_killed(context))
+	if ((status_signal(code) != SIGKILL && code != SIGKILL) ||
+		others_were_killed(context->attempt))
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
 	finding->reason = "silent: likely SIGKILL, which lets nobody speak";
-	evidence_add(finding, report_say(context->report,
-				      "%s (pid %d) ended with status %d, which stands for SIGKILL",
-				      root->program, root->pid, code));
+	evidence_say(context->report, finding,
+		"%s (pid %d) ended with status %d, which stands for SIGKILL",
+		context->root->program, context->root->pid, code);
 }
 
-static void say_unseen(struct attempt_context *context)
+/* Nobody was ended before the first lost peer. */
+static const struct rank_result *lost_peer(const struct secondary *secondary)
 {
-	const struct process *root = context->root;
-
-	context->attempt->explanation = report_say(context->report,
-		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
-		"with %s",
-		root->program, root->pid, report_reason(context->report, root));
+	return secondary->first == secondary->peer ? secondary->peer : NULL;
 }
 
-/* What was to end it when its time was over did so: nobody need have been dead before. */
-static bool ran_out_of_time(const struct rank_result *result)
+/* The host of all ranks without a termination, where no process has one; NULL: there is none. */
+static const char *lost_host(const struct attempt_context *context)
 {
-	return result->failed->parent != NULL && result->failed->parent->end != NULL &&
-	       rules_ran_out_of_time(result->failed->parent, result->failed);
+	const struct job *job = &context->report->job;
+	const char *host = NULL;
+
+	FOR_EACH_RESULT (result, context->attempt) {
+		if (result->failure_class != FAILURE_NONE || result->process == NULL)
+			continue;
+		if (host != NULL && strcmp(host, result->process->hostname) != 0)
+			return NULL;
+		host = result->process->hostname;
+	}
+	for (size_t i = 0; host != NULL && i < job->count; i++)
+		if (job->processes[i].termination != NULL &&
+			strcmp(job->processes[i].hostname, host) == 0)
+			return NULL;
+	return host;
 }
 
-/* It killed all of its ranks, as MPICH does when one is gone, and was not itself asked to end. */
-static bool launcher_ended_all(
-	const struct attempt_context *context, const struct rank_result *first)
+static void explain_lost_host(struct attempt_context *context, const char *host)
 {
-	const struct process *root = context->root;
+	struct report *report = context->report;
+	int64_t last_us = report->began_us;
 
-	return launcher_decided(context) && !rules_is_wrapper(root->program) &&
-	       !ran_out_of_time(first) &&
-	       context->count[FAILURE_TERMINATED] == context_seen(context);
+	FOR_EACH_PROCESS (process, &report->job)
+		if (strcmp(process->hostname, host) == 0 && process->last_us > last_us)
+			last_us = process->last_us;
+	context->attempt->explanation = report_say(report,
+		"host %s is silent since %.1f s after the job began: nothing on it left word of an "
+		"end",
+		host, (double)(last_us - report->began_us) / 1000000);
 }
 
-static void say_all_ended(struct attempt_context *context, const struct rank_result *first)
+/* One rank that lost a peer may itself have gone wrong; and ranks that waited in vain may have
+ * waited for one that was ended. */
+static bool peers_agree(const struct attempt_context *context)
 {
-	context->attempt->explanation = report_say(context->report,
-		"no rank is known to have failed first: the launcher ended them all (%s), and one "
-		"may have been dead before that",
-		first->reason);
+	return context->count[FAILURE_PEER_LOST] >= 2 ||
+	       (context->count[FAILURE_PEER_TIMEOUT] >= 2 &&
+		       context->count[FAILURE_TERMINATED] == 0);
 }
 
-/* What began the launch had been reported to end before it ended its ranks. */
-static bool launcher_was_asked(
-	const struct attempt_context *context, const struct rank_result *first)
+/* The first lost peer, where ranks have no termination. */
+static const struct rank_result *lost_silent_peer(const struct secondary *secondary)
 {
-	const struct process *root = context->root;
-
-	return root->asked != NULL && !kills_itself(root) && root->clock == first->failed->clock &&
-	       root->asked_us <= first->at_us;
+	return secondary->context->count[FAILURE_NONE] > 0 ? lost_peer(secondary) : NULL;
 }
 
-static void say_launcher_asked(struct attempt_context *context)
+/* One rank or one host without a termination is the peer that all lost. */
+static void blame_silent(
+	const struct secondary *secondary, const struct rank_result *peer, const char *evidence)
 {
-	const struct process *root = context->root;
-	const struct kill_record *kill = root->asked->kill;
-	char name[16];
+	struct attempt_context *context = secondary->context;
+	struct attempt *attempt = context->attempt;
+	const char *host = lost_host(context);
 
-	context->attempt->explanation = report_say(context->report,
+	(void)peer;
+	FOR_EACH_RESULT (result, attempt)
+		if (result->failure_class == FAILURE_NONE && result->process != NULL &&
+			!context_was_killed_unreported(context, result))
+			candidate_add_silent(context, result, evidence);
+	set_confidence(
+		attempt, attempt->candidate_count == 1 && (host != NULL || peers_agree(context)));
+	if (host != NULL && context->report->host_count > 1)
+		explain_lost_host(context, host);
+}
+
+/* The first lost peer, where no other rank lost one. */
+static const struct rank_result *lost_peer_alone(const struct secondary *secondary)
+{
+	const size_t *count = secondary->context->count;
+
+	return count[FAILURE_PEER_LOST] + count[FAILURE_PEER_TIMEOUT] == 1 ? lost_peer(secondary)
+									   : NULL;
+}
+
+/* All were seen, each has a termination, and nobody was ended for whom FIRST can have waited in
+ * vain. */
+static bool speaks_for_all(const struct attempt_context *context, const struct rank_result *first)
+{
+	return context->seen == context->attempt->count && context->count[FAILURE_SIGNALLED] == 0 &&
+	       context->count[FAILURE_KILLED] == 0 && context->count[FAILURE_NONE] == 0 &&
+	       context->count[FAILURE_INTERRUPTED] == 0 &&
+	       (first->failure_class == FAILURE_PEER_LOST ||
+		       context->count[FAILURE_TERMINATED] == 0);
+}
+
+static void blame_peers(
+	const struct secondary *secondary, const struct rank_result *first, const char *evidence)
+{
+	struct attempt_context *context = secondary->context;
+	struct attempt *attempt = context->attempt;
+
+	candidate_add(context, first);
+	FOR_EACH_RESULT (result, attempt)
+		if ((result->failure_class == FAILURE_PEER_LOST ||
+			    result->failure_class == FAILURE_PEER_TIMEOUT) &&
+			context_together(context, first, result))
+			candidate_add(context, result);
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		evidence_add(candidate, evidence);
+	set_confidence(
+		attempt, lost_peer_alone(secondary) != NULL && speaks_for_all(context, first));
+}
+
+/* The one rank that succeeded, while all others still counted on it: how it let go of them is
+ * reported a little later. NULL: there is none. */
+static const struct rank_result *left_its_peers(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+	const struct rank_result *left = context->first[FAILURE_OK], *peer = lost_peer(secondary);
+
+	if (left == NULL || peer == NULL || context->count[FAILURE_OK] != 1 ||
+		left->ended->termination->source != SOURCE_WORKER ||
+		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
+		context->seen != context->attempt->count)
+		return NULL;
+	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
+}
+
+/* Where only one other rank lost its peer, either may have gone wrong. */
+static void blame_left_peers(
+	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
+{
+	struct attempt_context *context = secondary->context;
+	bool agreed = context->count[FAILURE_PEER_LOST] > 1;
+
+	candidate_add(context, left);
+	context->attempt->candidates[0].reason = "exit 0, while the others still counted on it";
+	evidence_add(&context->attempt->candidates[0], evidence);
+	if (!agreed)
+		candidate_add(context, secondary->peer);
+	set_confidence(context->attempt, agreed);
+}
+
+/* What began the launch was requested to end before it ended its ranks. */
+static const struct rank_result *ended_on_request(const struct secondary *secondary)
+{
+	const struct process *root = secondary->context->root;
+	const struct rank_result *first = secondary->first;
+
+	return first != NULL && root->kill_request != NULL && !kill_is_own(root) &&
+			       root->clock == first->ended->clock &&
+			       root->kill_request_us <= first->at_us
+		       ? first
+		       : NULL;
+}
+
+static const char *explain_request(const struct secondary *secondary)
+{
+	struct report *report = secondary->context->report;
+	const struct process *root = secondary->context->root;
+	const struct kill_record *kill = root->kill_request->kill;
+
+	return report_say(report,
 		"nobody failed first: %s (pid %d) was told to end, by %s from %s (pid %d)",
-		root->program, root->pid, event_signal_name(kill->number, name),
-		report_doer(context->report, root, kill->reporter.pid, kill->reporter.comm),
+		root->program, root->pid, report_signal(report, kill->number),
+		report_sender(report, root, kill->reporter.pid, kill->reporter.comm),
 		kill->reporter.pid);
 }
 
-static void blame_left(struct attempt_context *context, const struct rank_result *left)
+/* A parent such as timeout(1) ended it as its time was over: nobody need have been dead before. */
+static bool ran_out_of_time(const struct rank_result *result)
 {
-	struct finding *finding;
+	const struct process *parent = result->ended->parent;
 
-	candidate_add(context, left);
-	finding = &context->attempt->candidates[0];
-	finding->reason = "exit 0, before the others and likely without MPI_Finalize";
-	finding->confidence = CONFIDENCE_LIKELY;
-	evidence_add(finding,
-		"its launcher ended the others shortly after, and nothing else had failed");
+	return parent != NULL && parent->termination != NULL &&
+	       rules_ran_out_of_time(parent, result->ended);
+}
+
+/* The launcher killed all of its ranks, as MPICH's does when one is gone, and decided so itself. */
+static const struct rank_result *ended_by_launcher(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+
+	return secondary->first != NULL && launcher_decided(context) &&
+			       !rules_is_wrapper(context->root->program) &&
+			       !ran_out_of_time(secondary->first) &&
+			       context->count[FAILURE_TERMINATED] == context->seen
+		       ? secondary->first
+		       : NULL;
+}
+
+static const char *explain_launcher(const struct secondary *secondary)
+{
+	return report_say(secondary->context->report,
+		"no rank is known to have failed first: the launcher ended them all (%s), and one "
+		"may have been dead before that",
+		secondary->first->reason);
+}
+
+static const struct rank_result *ended(const struct secondary *secondary)
+{
+	return secondary->first;
+}
+
+static const char *explain_outside(const struct secondary *secondary)
+{
+	return explain_ended(secondary->context->report, secondary->first->reason);
+}
+
+static const struct rank_result *not_terminated(const struct secondary *secondary)
+{
+	const struct attempt_context *context = secondary->context;
+
+	return context->root->termination != NULL ? context->first[FAILURE_NONE] : NULL;
+}
+
+static const char *explain_not_terminated(const struct secondary *secondary)
+{
+	struct report *report = secondary->context->report;
+	const struct process *root = secondary->context->root;
+
+	return report_say(report,
+		"no rank told of a failure, and some left no word of an end; %s (pid %d) ended "
+		"with %s",
+		root->program, root->pid, report_reason(report, root));
+}
+
+/* A rule applies where it finds a rank, and nobody is blamed yet: it adds candidates, the first of
+ * them with EVIDENCE, or explains why there are none. */
+static const struct {
+	const struct rank_result *(*find)(const struct secondary *secondary);
+	void (*blame)(const struct secondary *secondary, const struct rank_result *found,
+		const char *evidence);
+	const char *evidence;
+	const char *(*explain)(const struct secondary *secondary);
+} rules[] = {
+	{.find = lost_launcher,
+		.blame = blame_launcher,
+		.evidence = "it had launched the ranks, and none of them had failed before"},
+	{.find = straggler,
+		.blame = blame,
+		.evidence = "all the others timed out waiting, and this rank, still running, had "
+			    "not come"},
+	{.find = left_without_a_loss, .blame = blame_left, .evidence = LEFT_EVIDENCE},
+	{.find = died_unseen,
+		.blame = blame_unseen,
+		.evidence = "its launcher ended the others, and this rank alone left no word of an "
+			    "end"},
+	{.find = left_its_peers,
+		.blame = blame_left_peers,
+		.evidence =
+			"all the others lost a peer, and this rank alone had left, with success"},
+	{.find = lost_silent_peer,
+		.blame = blame_silent,
+		.evidence = "the others only say that a peer was gone, and this rank left no word "
+			    "of an end"},
+	{.find = lost_peer_alone,
+		.blame = blame_peers,
+		.evidence = "no other rank failed by itself"},
+	{.find = lost_peer,
+		.blame = blame_peers,
+		.evidence = "all that failed only say that a peer was gone: this is the earliest "
+			    "of them"},
+	{.find = ended_on_request, .explain = explain_request},
+	{.find = ended_by_launcher, .explain = explain_launcher},
+	{.find = ended, .explain = explain_outside},
+	{.find = not_terminated, .explain = explain_not_terminated},
+};
+
+void blame_secondary(struct attempt_context *context)
+{
+	const struct rank_result *peer = context_first_peer(context);
+	struct secondary secondary = {.context = context, .peer = peer};
+
+	secondary.first = peer != NULL && !context_was_ending(context, peer)
+				  ? peer
+				  : context_first_ended(context);
+	for (size_t i = 0; i < sizeof rules / sizeof *rules && !context->attempt->has_root; i++) {
+		const struct rank_result *found = rules[i].find(&secondary);
+
+		if (found != NULL && rules[i].explain != NULL) {
+			context->attempt->explanation = rules[i].explain(&secondary);
+			return;
+		}
+		if (found != NULL)
+			rules[i].blame(&secondary, found, rules[i].evidence);
+	}
 }
 
 void blame_early_leaver(struct attempt_context *context)
@@ -273,151 +483,10 @@ void blame_early_leaver(struct attempt_context *context)
 	const struct rank_result *left = left_early(context);
 
 	if (left != NULL)
-		blame_left(context, left);
+		blame_left(&(struct secondary){.context = context}, left, LEFT_EVIDENCE);
 }
 
-/* All were seen, each has an end, and nobody was ended whom it can have waited for in vain. */
-static bool speaks_for_all(const struct attempt_context *context, const struct rank_result *first)
+const char *explain_ended(struct report *report, const char *reason)
 {
-	return context_seen(context) == context->attempt->count &&
-	       context->count[FAILURE_SIGNALLED] == 0 && context->count[FAILURE_KILLED] == 0 &&
-	       context->count[FAILURE_NONE] == 0 && context->count[FAILURE_INTERRUPTED] == 0 &&
-	       (first->failure_class == FAILURE_PEER_LOST ||
-		       context->count[FAILURE_TERMINATED] == 0);
-}
-
-static void blame_peers(struct attempt_context *context, const struct rank_result *first)
-{
-	struct attempt *attempt = context->attempt;
-	bool alone = context->count[FAILURE_PEER_LOST] + context->count[FAILURE_PEER_TIMEOUT] == 1;
-
-	candidate_add(context, first);
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
-
-		if ((result->failure_class == FAILURE_PEER_LOST ||
-			    result->failure_class == FAILURE_PEER_TIMEOUT) &&
-			result != first && context_together(context, first, result))
-			candidate_add(context, result);
-	}
-	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		attempt->candidates[i].confidence = alone && speaks_for_all(context, first)
-							    ? CONFIDENCE_LIKELY
-							    : CONFIDENCE_UNSURE;
-		evidence_add(
-			&attempt->candidates[i], alone ? "no other rank failed by itself"
-						       : "all that failed only say that a peer was "
-							 "gone: this is the earliest of them");
-	}
-}
-
-/* It ended with success while all others still counted on it: how it let go of them is reported a
- * little later. */
-static const struct rank_result *left_its_peers(
-	const struct attempt_context *context, const struct rank_result *peer)
-{
-	const struct rank_result *left = context->first[FAILURE_OK];
-
-	if (left == NULL || context->count[FAILURE_OK] != 1 ||
-		left->failed->end->source != SOURCE_WORKER ||
-		context->count[FAILURE_PEER_LOST] + 1 != context->attempt->count ||
-		context_seen(context) != context->attempt->count)
-		return NULL;
-	return context_before(context, peer, left, rules_lateness_us(left->failed)) ? NULL : left;
-}
-
-/* Of two ranks, either may have gone wrong. */
-static void blame_left_peers(struct attempt_context *context, const struct rank_result *left,
-	const struct rank_result *peer)
-{
-	bool agreed = context->count[FAILURE_PEER_LOST] > 1;
-
-	candidate_add(context, left);
-	context->attempt->candidates[0].reason = "exit 0, while the others still counted on it";
-	evidence_add(&context->attempt->candidates[0],
-		"all the others lost a peer, and this rank alone had left, with success");
-	if (!agreed)
-		candidate_add(context, peer);
-	for (size_t i = 0; i < context->attempt->candidate_count; i++)
-		context->attempt->candidates[i].confidence =
-			agreed ? CONFIDENCE_LIKELY : CONFIDENCE_UNSURE;
-}
-
-static void blame_silent_or_peers(struct attempt_context *context, const struct rank_result *peer)
-{
-	const struct rank_result *left = left_its_peers(context, peer);
-
-	if (left != NULL)
-		blame_left_peers(context, left, peer);
-	else if (context->count[FAILURE_NONE] > 0)
-		blame_silent(context);
-	if (!context->attempt->has_root)
-		blame_peers(context, peer);
-}
-
-/* By a fault or by SIGKILL: an exception or an exit of a launcher only reports its ranks. */
-static bool died_by_signal(const struct report *report, const struct process *process)
-{
-	enum failure_class failure_class =
-		process->end == NULL ? FAILURE_NONE : rules_failure_class(&report->job, process);
-
-	return failure_class == FAILURE_KILLED ||
-	       (failure_class == FAILURE_OWN &&
-		       (process->end->end->event.signal.number != 0 ||
-			       process->end->end->event.cause == CAUSE_FAULT));
-}
-
-/* A launcher that died before its ranks failed, so that they failed for lack of it. */
-static const struct process *dead_launcher(const struct attempt_context *context, int64_t before_us)
-{
-	for (size_t i = 0; i < context->attempt->count; i++) {
-		const struct process *at = context->attempt->results[i].leader;
-
-		for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST;
-			depth++, at = at->parent)
-			if (at != context->attempt->results[i].leader && !at->leader &&
-				died_by_signal(context->report, at) && at->end_us < before_us)
-				return at;
-	}
-	return NULL;
-}
-
-static void blame_launcher(struct attempt_context *context, const struct process *launcher)
-{
-	candidate_add_process(context, launcher);
-	context->attempt->candidates[0].confidence = CONFIDENCE_LIKELY;
-	evidence_add(&context->attempt->candidates[0],
-		"it had launched the ranks, and none of them had failed before");
-}
-
-/* Nothing failed by itself: the waiting ones, who was ended, and who is not there. */
-void blame_secondary(struct attempt_context *context)
-{
-	const struct rank_result *peer = context_first_peer(context),
-				 *ended = context_first_ended(context), *late = straggler(context);
-	const struct rank_result *left = peer == NULL ? left_early(context) : NULL;
-	const struct rank_result *unseen = peer == NULL ? died_unseen(context) : NULL;
-	const struct rank_result *first =
-		peer != NULL && !context_was_ending(context, peer) ? peer : ended;
-	const struct process *launcher = dead_launcher(
-		context, first == NULL ? INT64_MAX : first->at_us + LAUNCHER_DEATH_US);
-
-	if (launcher != NULL)
-		blame_launcher(context, launcher);
-	else if (late != NULL)
-		blame_straggler(context, late);
-	else if (left != NULL)
-		blame_left(context, left);
-	else if (unseen != NULL)
-		blame_unseen(context, unseen);
-	else if (first != NULL && first == peer)
-		blame_silent_or_peers(context, peer);
-	else if (first != NULL && launcher_was_asked(context, first))
-		say_launcher_asked(context);
-	else if (first != NULL && launcher_ended_all(context, first))
-		say_all_ended(context, first);
-	else if (first != NULL)
-		context->attempt->explanation = attempt_say_ended(context->report, first->reason);
-	else if (context->count[FAILURE_NONE] > 0 && context->root->end != NULL)
-		say_unseen(context);
+	return report_say(report, "nobody failed first: it was ended from outside (%s)", reason);
 }

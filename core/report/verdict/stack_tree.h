@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack_tree.h - walking the merged stacks: in which order, and what of it is one step.
+ * stack_tree.h - the stacks of all ranks of an attempt in one tree (verdict.h: stacks_set()): where
+ * they stood together, and who stood elsewhere.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -8,10 +9,8 @@
 
 #include "core/report/verdict/model.h"
 
-/*
- * Sorts the children of NODE, one of ATTEMPT's merged stacks, and theirs: first those in which a
- * candidate stood, then those of the fewest ranks, which are the ones to look at.
- */
+/* Sorts the children of NODE, one of ATTEMPT's merged stacks, and theirs: first those in which a
+ * candidate stood, then those of the fewest ranks. These are the ones to look at. */
 void stack_tree_sort(const struct attempt *attempt, struct stack_node *node);
 
 /*
@@ -20,10 +19,10 @@ void stack_tree_sort(const struct attempt *attempt, struct stack_node *node);
  */
 const struct stack_node *stack_chain_end(const struct stack_node *node);
 
-/* How many functions that are, both ends included. */
+/* The number of functions from NODE to END, both included. */
 size_t stack_chain_length(const struct stack_node *node, const struct stack_node *end);
 
-/* Of NODE's ranks, the index of the last of those that follow the one at AT without a gap. */
+/* The index of the last rank of NODE in the range without gaps that begins at index AT. */
 size_t stack_range_end(const struct stack_node *node, size_t at);
 
 /* RANK stood in NODE. */
@@ -32,8 +31,6 @@ bool stack_has_rank(const struct stack_node *node, int64_t rank);
 /* A candidate of ATTEMPT stood in NODE. */
 bool stack_has_candidate(const struct attempt *attempt, const struct stack_node *node);
 
-/*
- * CHILD of PARENT is the way of a few, while more than twice as many went one other way together:
- * in a hang they are those that the others wait for.
- */
+/* CHILD of PARENT has few ranks, and another child more than twice as many: in a hang the few are
+ * those for which the others wait. */
 bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *child);

@@ -44,6 +44,12 @@ def thread_exception():
     thread.join()
 
 
+def watchdog():
+    """A thread that gives the main thread up, as that of a communication library does."""
+    threading.Thread(target=os.abort).start()
+    time.sleep(300)
+
+
 def broken_pipe():
     """Python ignores SIGPIPE; most programs do not."""
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -71,6 +77,7 @@ def helper_fault():
 HOW = {
     "fault": fault, "exception": exception, "fails_twice": fails_twice, "greedy": greedy, "no_module": no_module,
     "thread_exception": thread_exception, "broken_pipe": broken_pipe, "syntax_error": syntax_error, "helper_fault": helper_fault,
+    "watchdog": watchdog,
     "exit": lambda: sys.exit(3), "_exit": lambda: os._exit(9), "exit_text": lambda: sys.exit("no such data set"),
     "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP), "nothing": lambda: None,
 }

@@ -219,6 +219,16 @@ __attribute__((noinline)) static void overrun(char *buffer, size_t size)
 	memset(buffer, 'A', size);
 }
 
+/* What strcpy() becomes with _FORTIFY_SOURCE: libc knows how large the copy may be. */
+static int fortified_copy(int count, char **arguments)
+{
+	extern char *__strcpy_chk(char *to, const char *from, size_t size);
+	char buffer[4];
+
+	(void)count;
+	return *__strcpy_chk(buffer, arguments[0], sizeof buffer);
+}
+
 static int smash_stack(int count, char **arguments)
 {
 	char buffer[16];
@@ -284,6 +294,7 @@ static const struct act acts[] = {
 	{"double_free", double_free},
 	{"free_nonsense", free_nonsense},
 	{"smash_stack", smash_stack},
+	{"fortified_copy", fortified_copy},
 	{"overflow", overflow},
 	{"overflow_in_thread", overflow_in_thread},
 	{0},

@@ -13,7 +13,7 @@ function text(number) {
 	return number < 0 ? "" : data.texts[number];
 }
 
-// What a process told of its stacks, with its lists in place of their numbers.
+// What a process reported of its stacks, with its lists in place of their numbers.
 function traceOf(number) {
 	const trace = data.traces[number], names = data.lists[trace.register_names];
 	return {

@@ -1,4 +1,4 @@
-// What one rank told of its end: its trace, the other threads', and the registers.
+// What one rank reported of its termination: its trace, the other threads', and the registers.
 const REPEATED_MOST = 3;
 
 function frameRow(number, index) {

@@ -18,7 +18,7 @@ function moment(us, step) {
 class Timeline {
 	constructor() {
 		this.canvas = document.getElementById("timeline");
-		this.told = document.getElementById("timeline-told");
+		this.hint = document.getElementById("timeline-hint");
 		this.canvas.addEventListener("wheel", (event) => this.wheel(event), {passive: false});
 		this.canvas.addEventListener("pointerdown", (event) => this.grab(event));
 		this.canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -236,11 +236,11 @@ class Timeline {
 
 	hover(index) {
 		if (index === null) {
-			this.told.textContent = HINT;
+			this.hint.textContent = HINT;
 			return;
 		}
 		const row = this.rows[index];
-		this.told.textContent = visible(row.name) + " on " + visible(row.host || "no host") + ": "
+		this.hint.textContent = visible(row.name) + " on " + visible(row.host || "no host") + ": "
 			+ (ROLES[row.role] || row.role) + (row.began < 0 ? ", never seen" : " after " + duration(row.ended - row.began))
 			+ (row.reason && row.began >= 0 ? ": " + visible(row.reason) : "");
 	}

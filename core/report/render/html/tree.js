@@ -84,7 +84,7 @@ const stackTree = {
 	show(attempt) {
 		const [total, children] = attempt.stacks;
 		document.getElementById("stacks").hidden = total === 0;
-		document.getElementById("stacks-told").textContent =
+		document.getElementById("stacks-hint").textContent =
 			plural(total, "rank told", "ranks told") + " of a stack"
 			+ (attempt.root ? "" : "; those that stand apart from most are marked");
 		this.box.replaceChildren();

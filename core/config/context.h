@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * context.h - what a configuration is read for: by whom, into which hierarchy, and what it may do
+ * there. The readers only look at it.
+ *
+ * Signal-safe: yes. Threads: any.
+ */
+#pragma once
+
+#include "core/config/settings.h"
+#include "core/logging/logger.h"
+
+/* How a shared object of the user's is loaded: dlopen(), dlsym() and dlerror() of dlfcn.h. */
+struct config_loader {
+	void *(*open)(const char *path, int mode);
+	void *(*symbol)(void *library, const char *name);
+	char *(*error)(void);
+};
+
+struct config_context {
+	bool validate_only;	 /* open no handler's file, create nothing */
+	struct run_context run;	 /* for vigil.RunFileHandler */
+	unsigned log_file_flags; /* of enum log_file_flags, for all files */
+	const char *zone;	 /* of asctime, as TZ gives it; NULL: TZ is not set */
+	enum color_where color;	 /* vigil.ColorFormatter's `color: auto`, see color_where() */
+	/* The hierarchy to configure anew; it lives as long as the arena of config_load(). NULL: a
+	 * new one is made. */
+	struct logging *living;
+	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
+	 * name any. */
+	const char *const *extra_names;
+	const struct config_loader *loader; /* for factories; NULL: this program loads none */
+	bool factories_wait; /* factories cannot run yet: a configuration with one is -EAGAIN */
+	/* Why the configuration may not run factories: "belongs to another user …"; NULL: it may,
+	 * if it allows them. config_load() sets it for its file. */
+	const char *distrust;
+	/* Filled in on success and on -EAGAIN, unchanged after an error. NULL: not wanted. */
+	struct config_settings *settings;
+};

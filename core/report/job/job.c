@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From events to processes, in the order of make() at the end: the events of the run are sorted by
+ * process and time, what is there twice is dropped, the losses are counted, reported kill()s are
+ * set aside; then each process is made from its events, its termination is settled, and the
+ * processes get times, parents and kill requests.
+ */
+#include "core/report/job/job.h"
+
+#include "core/base/order.h"
+#include "core/report/job/kills.h"
+#include "core/report/job/steps.h"
+#include "core/report/job/thresholds.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* By process, and then by time; events that are there twice come to stand side by side. */
+static int compare_records(const void *a, const void *b)
+{
+	const struct event_record *one = *(const struct event_record *const *)a,
+				  *other = *(const struct event_record *const *)b;
+
+	return strcmp(one->hostname, other->hostname)
+		       ?: COMPARE(one->pid, other->pid)
+		       ?: COMPARE(one->start_ticks, other->start_ticks)
+		       ?: strcmp(one->boot_id, other->boot_id)
+		       ?: event_order(one, other)
+		       ?: COMPARE(one->seq, other->seq)
+		       ?: COMPARE(one->source, other->source)
+		       ?: COMPARE(one->state, other->state)
+		       ?: strcmp(one->what, other->what);
+}
+
+static size_t drop_duplicates(const struct event_record **order, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || compare_records(&order[kept - 1], &order[i]) != 0 ||
+			order[kept - 1]->time_us != order[i]->time_us)
+			order[kept++] = order[i];
+	return kept;
+}
+
+/* A process may learn its rank while it runs: its last event counts. A waiter knows the rank only
+ * from outside. */
+static void add_rank(struct process *process, const struct event_record *record)
+{
+	if (record->rank == RANK_UNKNOWN)
+		return;
+	if (record->source == SOURCE_AGENT && process->rank != RANK_UNKNOWN)
+		return;
+	process->is_rank = record->leader && (process->rank == RANK_UNKNOWN || process->is_rank);
+	process->rank = record->rank;
+	process->local_id = record->local_id;
+	process->world_size = record->world_size;
+	process->attempt = record->attempt;
+	process->launcher = record->launcher;
+}
+
+static bool is_later(const struct event_record *record, const struct event_record *than)
+{
+	return than == NULL || event_order(record, than) >= 0;
+}
+
+/* After a program that could not be started comes the exit of the process that tried: it is no
+ * second termination. */
+static bool repeats_exec_failure(const struct event_record *before, const struct event_record *now)
+{
+	return before != NULL && before->end->event.cause == CAUSE_EXEC_FAILED &&
+	       now->end->event.cause == CAUSE_EXIT;
+}
+
+/* A termination that the process outlived was none: exec replaced it, or a signal was survived. */
+static void add_own(struct process *process, const struct event_record *record)
+{
+	if (record->state == NODE_INIT && process->init == NULL)
+		process->init = record;
+	if (record->state == NODE_INIT && is_later(record, process->own_termination))
+		process->own_termination = NULL;
+	if (record->state == NODE_RUNNING && process->running == NULL)
+		process->running = record;
+	if (record->end != NULL && is_later(record, process->own_termination) &&
+		!repeats_exec_failure(process->own_termination, record))
+		process->own_termination = record;
+}
+
+static bool same_status(const struct event *one, const struct event *other)
+{
+	return one->signal.number == other->signal.number && one->how == other->how &&
+	       one->exit_code == other->exit_code;
+}
+
+/*
+ * One termination may have several waiters: the parent, and `vigil run`. The first to report it
+ * knew it best; but that memory was short is known only to a waiter that looked, and one that has
+ * no status saw nothing.
+ */
+static bool is_better_seen(const struct event_record *record, const struct event_record *than)
+{
+	const struct event *one = &record->end->event, *other;
+
+	if (than == NULL)
+		return true;
+	other = &than->end->event;
+	if ((one->cause == CAUSE_VANISHED) != (other->cause == CAUSE_VANISHED))
+		return other->cause == CAUSE_VANISHED;
+	if (one->signal.number == SIGKILL && other->signal.number == SIGKILL &&
+		one->cause != other->cause)
+		return one->cause == CAUSE_OOM;
+	return same_status(one, other) ? event_order(record, than) < 0 : is_later(record, than);
+}
+
+static void add_record(struct process *process, const struct event_record *record)
+{
+	if (process->first == NULL || event_order(record, process->first) < 0)
+		process->first = record;
+	if (record->source == SOURCE_WORKER)
+		add_own(process, record);
+	else if (record->end != NULL && is_better_seen(record, process->agent_termination))
+		process->agent_termination = record;
+	if (record->program[0] != '\0' &&
+		(record->source == SOURCE_WORKER || !process_is_named(process)))
+		process->program = record->program;
+	if (record->run_id[0] != '\0')
+		process->run_id = record->run_id;
+	if (process->ppid == 0)
+		process->ppid = record->ppid;
+	if (record->boot_id[0] != '\0')
+		process->boot_id = record->boot_id;
+	add_rank(process, record);
+}
+
+static struct process *begin(struct job *job, const struct event_record *record)
+{
+	struct process *process = &job->processes[job->count++];
+
+	*process = (struct process){
+		.hostname = record->hostname,
+		.boot_id = record->boot_id,
+		.program = "",
+		.run_id = "",
+		.pid = record->pid,
+		.start_ticks = record->start_ticks,
+		.rank = RANK_UNKNOWN,
+		.local_id = RANK_UNKNOWN,
+		.world_size = RANK_UNKNOWN,
+		.launcher = LAUNCHER_NONE,
+	};
+	return process;
+}
+
+static bool is_same_process(const struct process *process, const struct event_record *record)
+{
+	return process->start_ticks == record->start_ticks &&
+	       (process->boot_id[0] == '\0' || record->boot_id[0] == '\0' ||
+		       strcmp(process->boot_id, record->boot_id) == 0);
+}
+
+/* No event of a pid says when its process started: a termination closes one process, and the next
+ * event begins another. */
+static void group_without_start(
+	struct job *job, const struct event_record *const *order, size_t count)
+{
+	struct process *process = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (process == NULL)
+			process = begin(job, order[i]);
+		add_record(process, order[i]);
+		if (order[i]->source == SOURCE_AGENT && order[i]->end != NULL)
+			process = NULL;
+	}
+}
+
+/* ORDER has all events of one pid of one host; those without start_ticks come first, and belong to
+ * the latest process of that pid that began before. */
+static void group_pid(struct job *job, const struct event_record *const *order, size_t count)
+{
+	size_t without_start = 0, first = job->count, behind;
+	struct process *process = NULL, *same_pid;
+
+	while (without_start < count && order[without_start]->start_ticks == 0)
+		without_start++;
+	if (without_start == count) {
+		group_without_start(job, order, count);
+		return;
+	}
+	for (size_t i = without_start; i < count; i++) {
+		if (process == NULL || !is_same_process(process, order[i]))
+			process = begin(job, order[i]);
+		add_record(process, order[i]);
+	}
+	same_pid = &job->processes[first];
+	for (size_t i = 0; i < without_start; i++) {
+		behind = LOWER_BOUND(
+			k, job->count - first, event_order(same_pid[k].first, order[i]) <= 0);
+		add_record(&same_pid[behind == 0 ? 0 : behind - 1], order[i]);
+	}
+}
+
+static void group(struct job *job, const struct event_record *const *order, size_t count)
+{
+	size_t from = 0;
+
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && order[i]->pid == order[from]->pid &&
+			strcmp(order[i]->hostname, order[from]->hostname) == 0)
+			continue;
+		group_pid(job, order + from, i - from);
+		from = i;
+	}
+}
+
+/* The waiter saw a status that does not fit OWN: what the process reported was no termination. */
+static bool contradicts(const struct event *own, const struct event *waited)
+{
+	if (own->how == HOW_MPI_ABORT)
+		return false;
+	if (own->how == HOW_NONE)
+		return waited->state == NODE_SUCCEEDED;
+	if (waited->signal.number != 0)
+		return own->signal.number != waited->signal.number;
+	return waited->how != HOW_NONE && own->state != waited->state;
+}
+
+static void settle_termination(struct process *process)
+{
+	const struct event_record *own = process->own_termination,
+				  *agent = process->agent_termination;
+
+	process->contradicted =
+		own != NULL && agent != NULL && contradicts(&own->end->event, &agent->end->event);
+	process->termination = own == NULL || process->contradicted ? agent : own;
+}
+
+/* The process that had PID when PROCESS began, or where only its termination is known, at that. */
+static struct process *find_ancestor(
+	const struct job *job, const struct process *process, pid_t pid)
+{
+	int64_t at_us = process->began_us == BEGAN_UNKNOWN ? process->last_us : process->began_us;
+	struct process *found =
+		pid <= 0 ? NULL : job_find(job, process->hostname, pid, at_us + START_TICK_US);
+
+	return found == process ? NULL : found;
+}
+
+/* Where the parent reports nothing (a static program does not), the nearest ancestor that does. */
+static struct process *find_parent(const struct job *job, const struct process *process)
+{
+	struct process *parent = find_ancestor(job, process, process->ppid);
+	const struct event_record *init = process->init;
+
+	for (size_t i = 0; parent == NULL && init != NULL && i < init->ancestor_count; i++)
+		parent = find_ancestor(job, process, init->ancestors[i].pid);
+	return parent;
+}
+
+static bool same_rank(const struct process *one, const struct process *other)
+{
+	return one->rank == other->rank && one->launcher == other->launcher &&
+	       one->attempt == other->attempt;
+}
+
+static bool is_helper(const struct process *process)
+{
+	const struct process *at = process->parent;
+
+	for (int depth = 0; at != NULL && depth < PROCESS_DEPTH_MOST; depth++, at = at->parent)
+		if (same_rank(process, at))
+			return true;
+	return false;
+}
+
+/* Sets parent, child, sibling and is_rank. */
+static void set_family(struct job *job)
+{
+	FOR_EACH_PROCESS (process, job) {
+		struct process *parent = find_parent(job, process);
+
+		process->parent = parent;
+		if (parent != NULL) {
+			process->sibling = parent->child;
+			parent->child = process;
+		}
+	}
+	FOR_EACH_PROCESS (process, job)
+		if (process->rank == RANK_UNKNOWN || is_helper(process))
+			process->is_rank = false;
+}
+
+/* ORDER is every event of the run, and is sorted here. */
+static int make(struct job *job, const struct event_record **order, size_t count)
+{
+	ssize_t left;
+	int error;
+
+	qsort(order, count, sizeof *order, compare_records);
+	left = (ssize_t)drop_duplicates(order, count);
+	job->duplicates = count - (size_t)left;
+	error = losses_count(job, order, (size_t)left);
+	if (error == 0)
+		left = kills_take(job, order, losses_take(order, (size_t)left));
+	if (error < 0 || left < 0)
+		return -ENOMEM;
+	if (left == 0)
+		return -ENODATA;
+	job->processes = reallocarray(NULL, (size_t)left, sizeof *job->processes);
+	if (job->processes == NULL)
+		return -ENOMEM;
+	group(job, order, (size_t)left);
+	FOR_EACH_PROCESS (process, job)
+		settle_termination(process);
+	if (clocks_set(job) < 0)
+		return -ENOMEM;
+	qsort(job->processes, job->count, sizeof *job->processes, process_order);
+	set_family(job);
+	kills_set(job);
+	return 0;
+}
+
+int job_make(struct reading *reading, const char *run_id, struct job *ret_job)
+{
+	struct job job = {0};
+	const struct event_record **order = NULL;
+	size_t count = 0;
+	int error = run_select(reading, run_id, &job.run_id, &order, &count);
+
+	if (error == 0)
+		error = make(&job, order, count);
+	free(order);
+	if (error < 0)
+		job_release(&job);
+	else
+		*ret_job = job;
+	return error;
+}
+
+void job_release(struct job *job)
+{
+	free(job->processes);
+	free(job->kills);
+	*job = (struct job){0};
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * verdict.h - the room verdict/: from the processes of a job to who failed first, by the steps
+ * below in their order.
+ *
+ * In: a report (model.h) with its job. Out: the rest of the report; each step sets its part, and
+ * returns 0 or -ENOMEM. It includes job/, and nothing of symbols/ and render/. Signal-safe: no.
+ * Threads: a report belongs to one.
+ */
+#pragma once
+
+#include "core/report/verdict/model.h"
+
+/* Sets outcome, root, began_us, ended_us, hosts and the counts of REPORT, from its job. */
+int outcome_set(struct report *report);
+
+/*
+ * Sets launcher, world_size and attempts of REPORT: results with rank, process, ended, at_us,
+ * failure class and reason; the steps below set the rest. A launcher that restarts a job counts the
+ * attempts. A job without ranks has one attempt without results.
+ */
+int attempts_set(struct report *report);
+
+/*
+ * Finds the hosts whose clock contradicts what must have come before what, and moves their times
+ * onto the clock of the job's first host: offsets of REPORT say so, and a warning.
+ */
+int clock_offsets_set(struct report *report);
+
+/* Sets who failed first in ATTEMPT, one of REPORT's, how sure that is, and the role of every rank:
+ * all that attempts_set() and the two steps below do not set. */
+int attribute(struct report *report, struct attempt *attempt);
+
+/* Sets the merged stacks of ATTEMPT; NULL when no rank has one. */
+int stacks_set(struct report *report, struct attempt *attempt);
+
+/*
+ * Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks that
+ * stood elsewhere than more than half of those that reported their stack. None where no such half
+ * is.
+ */
+int outliers_set(struct report *report, struct attempt *attempt);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What runs inside the host between an event and its write: what it references, and what it takes of the host's stack."""
+import os
+import re
+
+from checks.objects import objects, symbols
+
+# What code on the emit path may take from libc: no allocation, no lock, no stdio, no locale, no errno (signal-safety(7)).
+ALLOWED = {
+    "memcpy", "memmove", "memset", "memcmp", "memchr", "memrchr", "strlen", "strnlen", "strcmp", "strncmp",
+    "strchr", "strrchr", "strspn", "strcspn", "strstr",
+    "getauxval",  # reads what the kernel left on the stack
+    "__ehdr_start", "etext",  # where an object lies, by the linker
+    "_GLOBAL_OFFSET_TABLE_", "__stack_chk_fail", "environ", "__environ", "_DYNAMIC",
+}
+
+# Objects that also hold what only the constructor calls, or what fails in libc's place, and what that may use beyond the list above.
+MORE_ALLOWED = {
+    "shim/host/lifecycle.o": {"__dso_handle"},
+    "shim/base/real.o": {"gnu_get_libc_version", "_dl_debug_addr"},  # weak: which libc this is
+    "shim/host/blocking.o": {"__errno_location"},
+    "shim/host/threads.o": {"__errno_location"},
+}
+
+# Emit path: these folders, and of the shim all but what calls into Python, which only runs when Python calls it.
+FOLDERS = ("core/base/", "core/logging/", "core/events/", "core/trace/", "shim/")
+NOT_EMIT = {"shim/python/python.o", "shim/python/python_object_text.o", "shim/emit/configure.o"}
+
+
+def references(tree):
+    """What runs between an event and its write references nothing of libc but what is async-signal-safe."""
+    every = objects(tree, *FOLDERS, "core/config/")
+    if not every:
+        tree.complain(tree.build, "is not built")
+        return
+    defined = {name for _, path in every for name, kind in symbols(path, "-g") if kind != "U"}
+    for short, path in every:
+        if short in NOT_EMIT or not short.startswith(FOLDERS):
+            continue
+        allowed = ALLOWED | MORE_ALLOWED.get(short, set()) | defined
+        for name, _ in symbols(path, "-u"):
+            if name not in allowed:
+                tree.complain(short, f"references {name}, which is not allowed on the emit path")
+    names = {short for short, _ in every}
+    for short in sorted((set(MORE_ALLOWED) | NOT_EMIT) - names):
+        tree.complain("scripts/checks/emit_path.py", f"excepts {short}, which is no object")
+
+
+# The most that a function which the host calls, or what libc calls for us, may take of the host's stack, in bytes, besides the
+# real function. The main thread's at the start, for a configuration with factories, a rank's write of its MPI_Abort, and what
+# takes leave before a filter of system calls, may more.
+STACK_MAX = 768
+STACK_MORE = {"__libc_start_main": 16384, "write": 2048, "prctl": 1280, "syscall": 1280}
+CALLED_BACK = ("shim/preload.c:preload", "shim/host/lifecycle.c:at_exit", "shim/host/lifecycle.c:at_quick",
+               "shim/host/lifecycle.c:main_entered", "shim/host/threads.c:thread_entered", "signals_caught")
+
+
+def call_graph(tree):
+    """The bytes of each function's frame, its return address included, and what it calls; from gcc's -fcallgraph-info=su."""
+    frames, calls = {}, {}
+    for _, path in objects(tree, *FOLDERS, "core/config/"):
+        if not os.path.exists(path[:-2] + ".ci"):
+            return {}, {}
+        with open(path[:-2] + ".ci", encoding="utf-8") as file:
+            for line in file:
+                node = re.match(r'node: \{ title: "\*?([^"]+)" label: "[^"]*\\n(\d+) bytes \((\w+)', line)
+                edge = re.match(r'edge: \{ sourcename: "\*?([^"]+)" targetname: "\*?([^"]+)"', line)
+                if node:
+                    frames[node[1]] = int(node[2]) + 8
+                elif edge:
+                    calls.setdefault(edge[1], set()).add(edge[2])
+    return frames, calls
+
+
+def stack(tree):
+    """What our functions take of the host's stack, up to where they change to one of ours (gcc's call graphs)."""
+    frames, calls = call_graph(tree)  # none: another compiler's build
+    deepest = {}
+
+    def depth(name, above=()):
+        if name in above or name not in frames:
+            return 0, ()
+        if name not in deepest:
+            below = max((depth(callee, above + (name,)) for callee in calls.get(name, ())), default=(0, ()))
+            deepest[name] = frames[name] + below[0], (name,) + below[1]
+        return deepest[name]
+
+    exported = re.findall(r"^X\([^,]*, (\w+),", tree.read("shim/interposed.def"), re.MULTILINE)
+    for name in frames and tuple(exported) + CALLED_BACK:
+        bytes_, way = depth(name)
+        if bytes_ > STACK_MORE.get(name, STACK_MAX):
+            tree.complain("stack", f"{name} may take {bytes_} bytes of the host's: {' '.join(way)}")
+        if bytes_ == 0:
+            tree.complain("stack", f"{name} is in no call graph")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The library that is preloaded: what it exports, needs, and is linked as."""
+import os
+import re
+
+from checks.objects import symbols
+from checks.tree import run
+
+# What the whole preload may take from libc, and from Python where there is one (weak): not even <string.h>, see shim/base/string.c.
+ALLOWED = {
+    "getauxval", "environ", "__environ",
+    "__errno_location",  # where a wait that a signal has ended returns in libc's place
+    "__stack_chk_fail",  # of libyaml's objects, as Debian builds them
+    "__cxa_finalize", "__gmon_start__",
+    "gnu_get_libc_version", "_dl_debug_addr",
+    "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable",
+}
+WEAK_PREFIXES = ("Py", "_Py")
+GLIBC_FLOOR = (2, 17)
+
+
+def preload(tree):
+    """libvigil.so exports the names of interposed.def and nothing else, needs libc.so.6 alone, is linked as it must be."""
+    library = os.path.join(tree.build, "lib/vigil/libvigil.so")
+    if not os.path.exists(library):
+        tree.complain(library, "is not built")
+        return
+    exports(tree, library)
+    linkage(tree, library)
+    needs(tree, library)
+
+
+def exports(tree, library):
+    wanted = set(re.findall(r"^X(?:_SINCE)?\([^,]*, (\w+),", tree.read("shim/interposed.def"), re.MULTILINE))
+    exported = {name for name, _ in symbols(library, "-D", "--defined-only")}
+    for name in sorted(wanted ^ exported):
+        tree.complain("libvigil.so", f"{name} is {'exported' if name in exported else 'not exported'} and "
+                      f"{'has' if name in wanted else 'has no'} line in interposed.def")
+
+
+def linkage(tree, library):
+    entries = run("readelf", "-Wd", library)
+    needed = re.findall(r"\(NEEDED\).*\[(.*)\]", entries)
+    if needed != ["libc.so.6"]:
+        tree.complain("libvigil.so", f"needs {', '.join(needed)}, only libc.so.6 is allowed")
+    for flag in ("NOW", "NODELETE", "INITFIRST"):
+        if not re.search(r"\(FLAGS_1\).*\b" + flag, entries):
+            tree.complain("libvigil.so", f"is not linked with -z {flag.lower()}")
+    if re.search(r"\(RELR\)", entries):
+        tree.complain("libvigil.so", "has packed relocations, which glibc before 2.36 and musl before 1.2.4 do not know")
+    if re.search(r"\((RPATH|RUNPATH|TEXTREL)\)", entries):
+        tree.complain("libvigil.so", "has a run path or text relocations")
+    if not re.search(r"GNU_STACK.*\bRW\s", run("readelf", "-Wl", library)):
+        tree.complain("libvigil.so", "asks for an executable stack")
+
+
+def needs(tree, library):
+    for kind, name in re.findall(r"^\s+([Uwv]) (\S+)", run("nm", "-D", "-u", library), re.MULTILINE):
+        base = name.partition("@")[0]
+        if base not in ALLOWED and not (kind in "wv" and base.startswith(WEAK_PREFIXES)):
+            tree.complain("libvigil.so", f"takes {base} from its host")
+    # Of weak references too: the loader refuses a library whose versions it does not have, used or not.
+    versions = run("readelf", "-WV", library).partition("Version needs")[2]
+    for version in re.findall(r"Name: (\S+)", versions):
+        numbers = re.fullmatch(r"GLIBC_(\d+(?:\.\d+)*)", version)
+        if not numbers or tuple(map(int, numbers[1].split("."))) > GLIBC_FLOOR:
+            tree.complain("libvigil.so", f"needs {version}, newer than GLIBC_{'.'.join(map(str, GLIBC_FLOOR))}")
