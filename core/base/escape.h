@@ -17,7 +17,7 @@ enum escape_flags {
 	 */
 	ESCAPE_CONTROL = 1,
 	ESCAPE_NEWLINE = 2,   /* newline and carriage return become \n and \r */
-	ESCAPE_BACKSLASH = 4, /* a backslash becomes two, so that escapes can be told from the
+	ESCAPE_BACKSLASH = 4, /* a backslash becomes two, so that escapes differ from the
 				 text's own backslashes */
 	ESCAPE_INDENT = 8,    /* four blanks are put behind each newline that stays */
 };

@@ -50,6 +50,7 @@ struct frame {
 	int line;		  /* 0: unknown */
 };
 
+/* Whether FRAME is where the kernel called a signal handler. */
 static inline bool frame_is_signal(const struct frame *frame)
 {
 	return frame->function != NULL && strcmp(frame->function, FRAME_SIGNAL_NAME) == 0;

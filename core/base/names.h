@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+/* How many entries the array TABLE has. */
 #define NAMES_COUNT(table) (sizeof(table) / sizeof *(table))
 
 /* TABLE[INDEX], which may be NULL; OTHERWISE outside the table. */

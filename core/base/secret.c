@@ -83,7 +83,7 @@ static bool is_one_of(const char *word, const char *const *list)
 	return false;
 }
 
-/* Words at the end of a name that do not tell what the value is for. */
+/* Words at the end of a name that do not say what the value is for. */
 static bool is_filler(const char *word)
 {
 	static const char *const fillers[] = {

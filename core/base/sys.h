@@ -21,9 +21,10 @@
 #include <time.h>
 
 #ifdef __clang_analyzer__
-/* It does not see what the kernel writes by the pointers of an asm. */
+/* The analyzer does not see what the kernel writes by the pointers of an asm. */
 long sys_call(long number, long a, long b, long c, long d, long e, long f);
 #elif defined(__x86_64__)
+/* System call NUMBER with its arguments, those that it does not take being 0. */
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;
@@ -38,6 +39,7 @@ static inline long sys_call(long number, long a, long b, long c, long d, long e,
 	return result;
 }
 #elif defined(__aarch64__)
+/* System call NUMBER with its arguments, those that it does not take being 0. */
 static inline long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long x8 __asm__("x8") = number;
@@ -86,11 +88,13 @@ bool sys_is_forbidden(long number);
 /* What the kernel takes as a signal set, in bytes; glibc's sigset_t is larger. */
 #define SYS_SIGSET_SIZE 8
 
+/* getpid(2): of the process that makes the call, also of a vfork child. */
 static inline pid_t sys_getpid(void)
 {
 	return (pid_t)sys_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
+/* gettid(2). */
 static inline pid_t sys_gettid(void)
 {
 	return (pid_t)sys_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
@@ -122,21 +126,25 @@ static inline int sys_open(const char *path, int flags, mode_t mode)
 	return sys_new_fd(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
 }
 
+/* close(2). */
 static inline int sys_close(int fd)
 {
 	return (int)sys_call(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+/* read(2). */
 static inline ssize_t sys_read(int fd, void *to, size_t size)
 {
 	return sys_call(SYS_read, fd, (long)to, (long)size, 0, 0, 0);
 }
 
+/* pread(2). */
 static inline ssize_t sys_pread(int fd, void *to, size_t size, off_t at)
 {
 	return sys_call(SYS_pread64, fd, (long)to, (long)size, at, 0, 0);
 }
 
+/* write(2). */
 static inline ssize_t sys_write(int fd, const void *from, size_t size)
 {
 	return sys_call(SYS_write, fd, (long)from, (long)size, 0, 0, 0);
@@ -180,6 +188,7 @@ static inline int sys_stat(const char *path, struct stat *ret_stat)
 		sys_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)ret_stat, 0, 0, 0), ret_stat);
 }
 
+/* fcntl(2). */
 static inline int sys_fcntl(int fd, int command, long argument)
 {
 	return (int)sys_call(SYS_fcntl, fd, command, argument, 0, 0, 0);

@@ -89,7 +89,7 @@ static const struct rule rules[] = {
 	{LAUNCHER_OPENMPI, V_OMPI_COMM_WORLD_RANK, 0, V_OMPI_COMM_WORLD_RANK,
 		V_OMPI_COMM_WORLD_LOCAL_RANK, V_OMPI_COMM_WORLD_SIZE, V_NOTHING, V_NOTHING},
 	{LAUNCHER_OPENMPI, V_PMIX_RANK, 0, V_PMIX_RANK, V_NOTHING, V_NOTHING, V_NOTHING, V_NOTHING},
-	/* PALS sets PMI_RANK too, but its own mark tells it from MPICH; its PMI_SIZE is the
+	/* PALS sets PMI_RANK too, but its own mark distinguishes it from MPICH; its PMI_SIZE is the
 	   world's. */
 	{LAUNCHER_PALS, V_PALS_RANKID, 0, V_PALS_RANKID, V_PALS_LOCAL_RANKID, V_PMI_SIZE,
 		V_PALS_NODEID, V_NOTHING},

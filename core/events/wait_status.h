@@ -12,7 +12,7 @@ struct rusage;
 
 /*
  * Why a process FAILED of which no more is known than that signal NUMBER terminated it. Signals
- * that the kernel raises for what a program does are its own fault; all others were sent by another
+ * that the kernel raises for what a program does count as faults; all others were sent by another
  * process or a timer.
  */
 enum event_cause event_cause_of_signal(int number);

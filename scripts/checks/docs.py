@@ -45,7 +45,7 @@ LINK = re.compile(r"\[[^\]]*\]\((?!https?:)([^)#]+)[^)]*\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FOLDER = re.compile(r"(?<![\w/.-])(?:core|shim|scripts|tests)/[\w*./-]*[\w*/]")
 NAME = re.compile(r"[\w*./-]+\.(?:c|cc|h|py|js|mk|def|md|txt|mtx|json|in)")
-TARGET = re.compile(r"(?:^ *|`)make (?:[A-Z_]+=\S* )*([a-z][\w-]*)", re.MULTILINE)
+TARGET = re.compile(r"(?:^ *|`)make (?:[A-Z_]+=[^\s`]* )*([a-z][\w-]*)", re.MULTILINE)
 VIGIL = re.compile(r"(?:^ *|[$`] ?|-- )vigil (?:run|report|check|env|emit)\b[^`\n#]*?(?= -- |[`\n#]|$)", re.MULTILINE)
 OPTION = re.compile(r"(?<!\S)--?([a-z][\w-]*)")
 # Of a user's job, of other projects, or made by a run.

@@ -6,13 +6,14 @@ from checks.tree import run
 
 
 def objects(tree, *folders):
-    """(the path without the build's folder, the path) of every object that was made of the sources in FOLDERS."""
+    """(the path without the build's folder, the path) of every object of the sources in FOLDERS; not what is left of older ones."""
     root = os.path.join(tree.build, "obj")
     found = []
     for folder in folders:
         for path, _, names in os.walk(os.path.join(root, folder)):
             found += [os.path.join(path, name) for name in names if name.endswith(".o")]
-    return sorted((os.path.relpath(path, root), path) for path in found)
+    return sorted((short, path) for short, path in ((os.path.relpath(path, root), path) for path in found)
+                  if tree.exists(short[:-2] + ".c"))
 
 
 def symbols(path, *flags):

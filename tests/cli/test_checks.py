@@ -315,6 +315,12 @@ class Gates(unittest.TestCase):
         self.compile("core/base/text.c", "void *malloc(unsigned long);\nvoid *more(void)\n{\n\treturn malloc(8);\n}\n")
         self.refuses("emit", "core/base/text.o: references malloc, which is not allowed on the emit path")
 
+    def test_an_object_whose_source_is_gone_counts_no_more(self):
+        self.excepted()
+        self.compile("core/base/text.c", "void *malloc(unsigned long);\nvoid *more(void)\n{\n\treturn malloc(8);\n}\n")
+        os.unlink(os.path.join(self.tree, "core/base/text.c"))
+        self.passes("emit")
+
     def test_an_exception_for_an_object_that_is_gone_is_refused(self):
         self.excepted()
         os.unlink(os.path.join(self.tree, "build/release/obj/shim/base/real.o"))

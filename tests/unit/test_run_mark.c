@@ -220,8 +220,7 @@ static void no_descriptor_is_left_open(void **state)
 
 UNIT_TESTS(MARK_TEST(the_first_one_makes_it), MARK_TEST(one_that_is_taken_away_can_be_made_again),
 	MARK_TEST(where_none_can_be_made_the_error_is_the_answer),
-	MARK_TEST(a_link_is_not_followed),
-	MARK_TEST(it_is_renewed_at_longer_and_longer_intervals),
+	MARK_TEST(a_link_is_not_followed), MARK_TEST(it_is_renewed_at_longer_and_longer_intervals),
 	MARK_TEST(a_clock_that_was_set_back_does_not_stop_it),
 	MARK_TEST(who_holds_its_lock_renews_it),
 	MARK_TEST(one_of_many_processes_makes_it_and_one_renews_it),

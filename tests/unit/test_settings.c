@@ -191,8 +191,7 @@ static void a_named_signal_changes_lists(void **state)
 	read_vigil("{signals: {core: [SEGV, TERM]}}");
 	assert_false(settings.signals.terminated & SIGNAL_BIT(SIGTERM));
 	assert_true(settings.signals.terminated & SIGNAL_BIT(SIGINT));
-	assert_false(
-		(settings.signals.core | settings.signals.terminated) & SIGNAL_BIT(SIGBUS));
+	assert_false((settings.signals.core | settings.signals.terminated) & SIGNAL_BIT(SIGBUS));
 }
 
 static void signals_that_are_refused(void **state)

@@ -18,7 +18,7 @@
 #ifndef VIGIL_EVENTS_H
 #define VIGIL_EVENTS_H
 
-#include "loggers.h"
+#include "logging.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -102,7 +102,7 @@ static bool launcher_decided(const struct attempt_context *context)
 		return false;
 	code = termination_event(root)->exit_code;
 	return rules_failure_class(&context->report->job, root) != FAILURE_INTERRUPTED &&
-	       (code < 128 || status_signal(code) == SIGKILL) &&
+	       (code < 128 || signal_of_status(code) == SIGKILL) &&
 	       context->first[FAILURE_INTERRUPTED] == NULL &&
 	       context->first[FAILURE_SIGNALLED] == NULL;
 }
@@ -178,7 +178,7 @@ static void blame_unseen(
 
 	candidate_add_silent(context, silent, evidence);
 	finding->confidence = CONFIDENCE_UNSURE;
-	if ((status_signal(code) != SIGKILL && code != SIGKILL) ||
+	if ((signal_of_status(code) != SIGKILL && code != SIGKILL) ||
 		others_were_killed(context->attempt))
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
