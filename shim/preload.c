@@ -10,21 +10,20 @@
 #include "core/base/sys.h"
 #include "core/events/unwatched.h"
 #include "core/trace/modules.h"
-#include "shim/crash/abort_message.h"
-#include "shim/emit/configure.h"
 #include "shim/base/inherited.h"
-#include "shim/host/late.h"
 #include "shim/base/process_state.h"
-#include "shim/host/lifecycle.h"
-#include "shim/crash/original_fault.h"
-#include "shim/host/pmi.h"
-#include "shim/python/python.h"
 #include "shim/base/real.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/host/fatal_handler.h"
 #include "shim/base/stack.h"
+#include "shim/crash/abort_message.h"
+#include "shim/crash/original_fault.h"
+#include "shim/emit/configure.h"
 #include "shim/emit/emit.h"
+#include "shim/emit/preload_settings.h"
+#include "shim/host/dispositions.h"
+#include "shim/host/lifecycle.h"
+#include "shim/host/pmi.h"
 #include "shim/host/threads.h"
+#include "shim/python/python.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -50,8 +49,8 @@ static __attribute__((noinline)) bool is_installed_here(void)
 }
 
 /*
- * Whether the program is the command of this very installation: `vigil run` below another, or a
- * task's own, is no process of the job. Almost always the name says no.
+ * Whether the program is the `vigil` of this very installation: `vigil run` below another one, or
+ * in a task, is no process of the job. Almost always the name says no.
  */
 static bool is_vigil(void)
 {
@@ -71,8 +70,8 @@ static bool is_wanted(char **environ_)
 }
 
 /*
- * Nothing is done in this program; the run's directory is reported why. The kernel knows what was
- * to be run: to ask for the file that does run takes a system call that a filter may kill for.
+ * Nothing is done in this program; a note in the run directory says why. AT_EXECFN is the name that
+ * was executed: to ask for the file takes a system call that a filter may kill for.
  */
 static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
 {
@@ -86,7 +85,7 @@ static void give_up(char *const *environ_, enum unwatched_reason reason, const c
 	unwatched_leave(directory, environment_get(environ_, "VIGIL_RUN_ID"), &note);
 }
 
-/* The function without which this libc is not for us; NULL: it has all. */
+/* The function that we need and this libc lacks; NULL: it has all. */
 static const char *missing_function(void)
 {
 	const char *name = real_missing();
@@ -142,10 +141,11 @@ static void begin(int argc, char **argv, char **environ_)
 	settings_use(&loggers.settings);
 	emit_to(&loggers);
 	lifecycle_begin();
-	/* A signal that comes between the two is reported, too: what began has an end. */
+	/* A signal that comes between INIT and our first handler waits: what began has a
+	 * termination. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	if (loggers.waits)
-		late_wait(&from, &at);
+		lifecycle_wait(&from, &at);
 	else
 		emit_init(&at);
 	modules_ask((int (*)(void *, struct dl_find_object *))real_lookup("_dl_find_object"));
@@ -158,7 +158,7 @@ static void begin(int argc, char **argv, char **environ_)
 	python_begin();
 }
 
-/* What a constructor gets. */
+/* The arguments of a constructor. */
 struct arguments {
 	int argc;
 	char **argv, **environ;
@@ -179,7 +179,7 @@ static void prepare(void *given)
 		give_up(arguments->environ, UNWATCHED_FUNCTION, missing);
 		return;
 	}
-	if (!inherited_filter_lets_us_pass()) {
+	if (!inherited_filter_allows_us()) {
 		give_up(arguments->environ, UNWATCHED_FILTER, "");
 		return;
 	}

@@ -63,7 +63,7 @@ VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 
 # The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
 INJECTED := trace_from_context trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
-	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write _Py_DumpTracebackThreads process_claim_end \
+	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write _Py_DumpTracebackThreads process_claim_termination \
 	tracer_run tracer_run_patiently threads_begin
 INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
 $(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map
@@ -86,7 +86,7 @@ $(SHIM_TEST_BIN): $(B)/tests/shim/%: $(B)/obj/tests/shim/%.o $(call obj,$(SUPPOR
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka -lcjson -lm
 
 # The one that calls functions of the preload by itself.
-$(B)/tests/shim/test_in_process: $(call obj,shim/crash/in_process.c shim/crash/signal_return.c shim/crash/tracer.c shim/base/stack.c shim/base/process_state.c) \
+$(B)/tests/shim/test_in_process: $(call obj,shim/base/in_process.c shim/base/signal_return.c shim/base/tracer.c shim/base/stack.c shim/base/process_state.c) \
 	$(B)/libcore.a
 
 # The system calls that the preload's code makes, by its text, but getpid(2), which is never refused.

@@ -20,11 +20,8 @@
 /* The largest answer of a resolver. */
 #define ANSWER_SIZE 16384
 
-/* An event of one of the two types, and its serializer. */
-struct written {
-	const void *event;
-	ssize_t (*serialize)(const void *event, char *buffer, size_t size);
-};
+/* vigil_event_serialize() or vigil_rdzv_event_serialize(), for an event of either type. */
+typedef ssize_t serializer(const void *event, char *buffer, size_t size);
 
 static ssize_t serialize_event(const void *event, char *buffer, size_t size)
 {
@@ -36,10 +33,10 @@ static ssize_t serialize_rdzv_event(const void *event, char *buffer, size_t size
 	return vigil_rdzv_event_serialize(event, buffer, size);
 }
 
-static int log_written(struct vigil_logger *logger, const struct written *written)
+static int log_event(struct vigil_logger *logger, const void *event, serializer *serialize)
 {
 	char few[2048], *buffer = few;
-	ssize_t length = written->serialize(written->event, few, sizeof few);
+	ssize_t length = serialize(event, few, sizeof few);
 	int error;
 
 	if (length < 0)
@@ -48,7 +45,7 @@ static int log_written(struct vigil_logger *logger, const struct written *writte
 		buffer = malloc((size_t)length + 1);
 		if (buffer == NULL)
 			return api_fail(-ENOMEM, NULL);
-		written->serialize(written->event, buffer, (size_t)length + 1);
+		serialize(event, buffer, (size_t)length + 1);
 	}
 	error = vigil_log_text(logger, VIGIL_INFO, NULL, buffer);
 	if (buffer != few)
@@ -56,23 +53,22 @@ static int log_written(struct vigil_logger *logger, const struct written *writte
 	return error;
 }
 
-static int record_to(const char *destination, const struct written *written)
+static int record_to(const char *destination, const void *event, serializer *serialize)
 {
 	struct vigil_logger *logger = NULL;
 	int error = destination_logger(destination, &logger);
 
-	return error < 0 ? error : log_written(logger, written);
+	return error < 0 ? error : log_event(logger, event, serialize);
 }
 
 int vigil_record(const struct vigil_event *event, const char *destination)
 {
-	return record_to(destination == NULL ? "null" : destination,
-		&(struct written){event, serialize_event});
+	return record_to(destination == NULL ? "null" : destination, event, serialize_event);
 }
 
 int vigil_record_rdzv_event(const struct vigil_rdzv_event *event)
 {
-	return record_to(RENDEZVOUS, &(struct written){event, serialize_rdzv_event});
+	return record_to(RENDEZVOUS, event, serialize_rdzv_event);
 }
 
 static bool is_given(const char *string)

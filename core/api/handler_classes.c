@@ -12,9 +12,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#define SYSLOG_PORT 514
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-
 static unsigned log_file_flags(unsigned flags)
 {
 	return LOG_FILE_BURST | ((flags & VIGIL_FILE_SAFE) != 0 ? 0 : LOG_FILE_PLAIN) |

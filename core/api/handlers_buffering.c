@@ -64,13 +64,15 @@ int vigil_memory_handler_set_target(struct vigil_handler *handler, struct vigil_
 	return 0;
 }
 
+_Static_assert((int)VIGIL_QUEUE_BLOCK == (int)QUEUE_BLOCK &&
+		       (int)VIGIL_QUEUE_DROP_NEW == (int)QUEUE_DROP_NEW &&
+		       (int)VIGIL_QUEUE_DROP_OLD == (int)QUEUE_DROP_OLD,
+	"a policy has two numbers");
+
 int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	struct vigil_handler *const *handlers, bool respect_handler_level,
 	struct vigil_handler **ret_handler)
 {
-	static const enum queue_policy policies[] = {[VIGIL_QUEUE_BLOCK] = QUEUE_BLOCK,
-		[VIGIL_QUEUE_DROP_NEW] = QUEUE_DROP_NEW,
-		[VIGIL_QUEUE_DROP_OLD] = QUEUE_DROP_OLD};
 	struct queue_options options = {.capacity = capacity,
 		.respect_handler_level = respect_handler_level,
 		.logging = api_hierarchy()};
@@ -79,13 +81,12 @@ int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	int error = 0;
 
 	if (options.logging == NULL || handlers == NULL || capacity < 1 ||
-		(size_t)policy >= sizeof policies / sizeof *policies)
+		(unsigned)policy >= QUEUE_POLICY_COUNT_)
 		return api_fail(-EINVAL, NULL);
-	options.policy = policies[policy];
+	options.policy = (enum queue_policy)policy;
 	api_lock();
 	for (size_t i = 0; handlers[i] != NULL && error == 0; i++)
-		error = list_add(
-			api_arena(), (const void ***)&list->items, &list->count, handlers[i]);
+		error = LIST_ADD(api_arena(), list, handlers[i]);
 	if (error == 0)
 		error = queue_handler_new(api_arena(), &options, &handler);
 	return api_made(error, &handler, ret_handler);

@@ -89,8 +89,7 @@ static bool is_ours(const struct log_file *log_file)
 	return sys_fd_is(log_file->fd, log_file->device, log_file->inode);
 }
 
-/* Closes the kept descriptor of LOG_FILE, if it still is ours. */
-static void drop_stale(struct log_file *log_file)
+void log_file_close(struct log_file *log_file)
 {
 	if (is_ours(log_file))
 		sys_close(log_file->fd);
@@ -124,7 +123,7 @@ static bool keep(struct log_file *log_file, struct opened *opened)
 		sys_close(opened->fd);
 		opened->fd = high;
 	} else {
-		drop_stale(log_file); /* RLIMIT_NOFILE was lowered since: no number that high is
+		log_file_close(log_file); /* RLIMIT_NOFILE was lowered since: no number that high is
 					 free any more */
 	}
 	log_file->fd = high >= 0 ? high : -1;
@@ -311,14 +310,9 @@ int log_file_write_once(struct log_file *log_file, const char *bytes, size_t cou
 	return result_of(append_alone(log_file, bytes, count), count);
 }
 
-void log_file_close(struct log_file *log_file)
-{
-	drop_stale(log_file);
-}
-
 void log_file_move(struct log_file *log_file, const char *path)
 {
-	drop_stale(log_file);
+	log_file_close(log_file);
 	log_file->path = path;
 }
 

@@ -3,6 +3,7 @@
 #include "core/cli/cli.h"
 
 #include "core/base/number.h"
+#include "core/base/signal_table.h"
 #include "core/base/text.h"
 #include "core/report/report.h"
 
@@ -328,7 +329,7 @@ static int follow(const struct settings *settings)
 	error = report_follow(
 		&settings->request, stdout, &stop_signal, complaint, sizeof complaint);
 	if (error == -EINTR && stop_signal != 0)
-		return 128 + stop_signal;
+		return signal_to_status(stop_signal);
 	if (error == -EIO) {
 		complain("standard output: %s; the report is cut short", strerror(EIO));
 		return STATUS_FAILED;

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/wait_status.h"
 
+#include "core/base/signal_table.h"
+
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 enum event_cause event_cause_of_signal(int number)
 {
-	switch (number) {
-	case SIGKILL: return CAUSE_KILLED;
-	case SIGABRT: return CAUSE_ABORT;
-	case SIGSEGV:
-	case SIGBUS:
-	case SIGFPE:
-	case SIGILL:
-	case SIGSYS:
-	case SIGTRAP:
-	case SIGXCPU:
-	case SIGXFSZ:
-	case SIGPIPE:
-	case SIGSTKFLT: return CAUSE_FAULT;
-	default: return CAUSE_TERMINATED;
-	}
+	static const uint64_t faults = SIGNALS_SYNCHRONOUS | SIGNAL_BIT(SIGXCPU) |
+				       SIGNAL_BIT(SIGXFSZ) | SIGNAL_BIT(SIGPIPE) |
+				       SIGNAL_BIT(SIGSTKFLT);
+
+	if (number == SIGKILL)
+		return CAUSE_KILLED;
+	if (number == SIGABRT)
+		return CAUSE_ABORT;
+	return signal_is_in(faults, number) ? CAUSE_FAULT : CAUSE_TERMINATED;
 }
 
 void event_wait_status(struct event *event, int status)

@@ -65,22 +65,22 @@ static const char *keep(struct vigil_record *record, const char *string)
 	return record_keep(internal_of(record), string);
 }
 
-/* Members that have one name and meaning in struct vigil_record and struct log_record. */
-#define SHARED_MEMBERS(X) \
-	X(name)           \
-	X(levelno)        \
-	X(message)        \
-	X(pathname)       \
-	X(lineno)         \
-	X(func_name)      \
-	X(process)        \
-	X(thread)         \
-	X(process_name)   \
-	X(thread_name)    \
-	X(exc_text)       \
-	X(stack_info)
+/* TAKE for each member that struct vigil_record and struct log_record have in common. */
+#define SHARED_MEMBERS(TAKE) \
+	TAKE(name);          \
+	TAKE(levelno);       \
+	TAKE(message);       \
+	TAKE(pathname);      \
+	TAKE(lineno);        \
+	TAKE(func_name);     \
+	TAKE(process);       \
+	TAKE(thread);        \
+	TAKE(process_name);  \
+	TAKE(thread_name);   \
+	TAKE(exc_text);      \
+	TAKE(stack_info)
 
-#define TAKE_MEMBER(member) record->member = from->member;
+#define TAKE_MEMBER(member) record->member = from->member
 
 void record_publish(struct vigil_record *record, struct log_record *from)
 {
@@ -95,12 +95,12 @@ void record_publish(struct vigil_record *record, struct log_record *from)
 		.keep = from->notes != NULL ? keep : NULL,
 		.internal = from,
 	};
-	SHARED_MEMBERS(TAKE_MEMBER)
+	SHARED_MEMBERS(TAKE_MEMBER);
 }
 
 void record_adopt(struct log_record *record, const struct vigil_record *from)
 {
-	SHARED_MEMBERS(TAKE_MEMBER)
+	SHARED_MEMBERS(TAKE_MEMBER);
 	record->created.real_us = from->created_us;
 }
 
@@ -165,11 +165,6 @@ static int format_custom(
 	return 0;
 }
 
-static void describe_custom(const struct formatter *formatter, struct text *text)
-{
-	text_add(text, formatter->label == NULL ? "of the program" : formatter->label);
-}
-
 struct formatter *custom_formatter_new(struct arena *arena, const struct vigil_formatter_spec *spec)
 {
 	struct custom_formatter *formatter = arena_alloc(arena, sizeof *formatter);
@@ -177,7 +172,6 @@ struct formatter *custom_formatter_new(struct arena *arena, const struct vigil_f
 	if (formatter == NULL)
 		return NULL;
 	formatter->base.format = format_custom;
-	formatter->base.describe = describe_custom;
 	formatter->spec = *spec;
 	return &formatter->base;
 }

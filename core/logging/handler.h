@@ -159,6 +159,10 @@ enum syslog_framing {
 
 #define SYSLOG_IDENT_MOST 200
 
+/* Where syslog and journald listen, unless the configuration has another address. */
+#define SYSLOG_PORT 514
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+
 struct syslog_options {
 	int type;	   /* SOCK_DGRAM or SOCK_STREAM; 0: the first, and where a unix socket is a
 			      stream, the second */

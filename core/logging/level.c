@@ -59,18 +59,25 @@ const char *level_name(int level, char buffer[LEVEL_NAME_SIZE])
 	return buffer;
 }
 
+/* The newest level that was added with NAME; NULL: none. */
+static const struct added_level *find_added(const char *name)
+{
+	const struct added_level *one = added;
+
+	while (one != NULL && strcmp(one->name, name) != 0)
+		one = one->next;
+	return one;
+}
+
 int level_parse(const char *name, int *ret_level)
 {
-	for (const struct added_level *one = added; one != NULL; one = one->next)
-		if (strcmp(one->name, name) == 0) {
-			*ret_level = one->level;
-			return 0;
-		}
+	const struct added_level *one = find_added(name);
+
+	if (one != NULL)
+		return *ret_level = one->level, 0;
 	for (size_t i = 0; i < LEVEL_COUNT; i++)
-		if (strcmp(levels[i].name, name) == 0) {
-			*ret_level = levels[i].level;
-			return 0;
-		}
+		if (strcmp(levels[i].name, name) == 0)
+			return *ret_level = levels[i].level, 0;
 	return -EINVAL;
 }
 
@@ -79,34 +86,15 @@ const char *level_known(unsigned index)
 	return index < LEVEL_COUNT ? levels[index].name : NULL;
 }
 
-/* Whether a level that was added after ONE has the same name. */
-static bool is_hidden(const struct added_level *one)
-{
-	const struct added_level *newer = added;
-
-	while (newer != one && strcmp(newer->name, one->name) != 0)
-		newer = newer->next;
-	return newer != one;
-}
-
-static bool is_added(const char *name)
-{
-	const struct added_level *one = added;
-
-	while (one != NULL && strcmp(one->name, name) != 0)
-		one = one->next;
-	return one != NULL;
-}
-
 const char *level_named(unsigned index, int *ret_level)
 {
 	for (const struct added_level *one = added; one != NULL; one = one->next)
-		if (!is_hidden(one) && index-- == 0) {
+		if (find_added(one->name) == one && index-- == 0) {
 			*ret_level = one->level;
 			return one->name;
 		}
 	for (size_t i = 0; i < LEVEL_COUNT; i++)
-		if (!is_added(levels[i].name) && index-- == 0) {
+		if (find_added(levels[i].name) == NULL && index-- == 0) {
 			*ret_level = levels[i].level;
 			return levels[i].name;
 		}

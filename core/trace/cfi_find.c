@@ -4,6 +4,8 @@
  */
 #include "core/trace/cfi.h"
 
+#include "core/base/order.h"
+
 #include <string.h>
 
 /* The only table that linkers write: both numbers of an entry are 4 bytes, signed, and count from
@@ -25,20 +27,13 @@ static bool table_entry(
 static uint64_t table_search(
 	struct memory_reader *reader, uint64_t header, uint64_t table, uint64_t count, uint64_t pc)
 {
-	uint64_t low = 0;
 	int32_t entry[2];
+	bool readable = true;
+	uint64_t after = LOWER_BOUND(i, count,
+		readable && (readable = table_entry(reader, table, i, entry)) &&
+			header + (uint64_t)(int64_t)entry[0] <= pc);
 
-	while (low < count) {
-		uint64_t middle = low + (count - low) / 2;
-
-		if (!table_entry(reader, table, middle, entry))
-			return 0;
-		if (header + (uint64_t)(int64_t)entry[0] <= pc)
-			low = middle + 1;
-		else
-			count = middle;
-	}
-	if (low == 0 || !table_entry(reader, table, low - 1, entry))
+	if (!readable || after == 0 || !table_entry(reader, table, after - 1, entry))
 		return 0;
 	return header + (uint64_t)(int64_t)entry[1];
 }

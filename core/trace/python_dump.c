@@ -73,13 +73,6 @@ static bool read_call(struct piece line, struct call *ret_call)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The code point of \xNN, \uNNNN or \UNNNNNNNN at the beginning of PIECE, and its length; 0: there
  * is none, or one that is not printable and stays escaped. */
 static uint32_t escaped(struct piece piece, size_t *ret_length)
@@ -91,11 +84,11 @@ static uint32_t escaped(struct piece piece, size_t *ret_length)
 	if (digits == 0 || piece.length < 2 + digits)
 		return 0;
 	for (size_t i = 0; i < digits; i++) {
-		int digit = hex_digit(piece.at[2 + i]);
+		unsigned digit = digit_value(piece.at[2 + i]);
 
-		if (digit < 0)
+		if (digit > 15)
 			return 0;
-		point = point << 4 | (uint32_t)digit;
+		point = point << 4 | digit;
 	}
 	*ret_length = 2 + digits;
 	return point < 0xa0 || (point >= 0xd800 && point <= 0xdfff) || point > 0x10ffff ? 0 : point;

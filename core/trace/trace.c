@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/trace/trace.h"
 
+#include "core/base/hash.h"
 #include "core/base/path.h"
 #include "core/trace/frames.h"
 
@@ -85,19 +86,6 @@ void trace_symbolize(struct trace *trace)
 
 #define FRAMES_HASHED 8 /* by trace_fingerprint() */
 
-/* FNV-1a: short, and the same on every machine; nobody gains by a collision. */
-#define FNV_BASIS 0xcbf29ce484222325u
-#define FNV_PRIME 0x100000001b3u
-
-static uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t size)
-{
-	const uint8_t *at = bytes;
-
-	for (size_t i = 0; i < size; i++)
-		hash = (hash ^ at[i]) * FNV_PRIME;
-	return hash;
-}
-
 /* With its NUL, so that "ab", "c" is not "a", "bc". */
 static uint64_t hash_string(uint64_t hash, const char *string)
 {
@@ -120,7 +108,7 @@ static uint64_t hash_frame(uint64_t hash, const struct frame *frame)
 
 uint64_t trace_fingerprint(const struct frame *frames, size_t count)
 {
-	uint64_t hash = FNV_BASIS;
+	uint64_t hash = HASH_BEGIN;
 
 	if (count == 0)
 		return 0;

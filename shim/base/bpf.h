@@ -13,7 +13,7 @@
 
 /*
  * What PROGRAM answers for the call that DATA describes: a SECCOMP_RET_... value. PROGRAM is read
- * as it lies, so it is a copy, not the host's. A program that the kernel would refuse
+ * without probing, so it has to be a copy of the host's. A program that the kernel would refuse
  * (seccomp_check_filter(): it runs off its end, jumps or loads out of range) answers
  * SECCOMP_RET_KILL_PROCESS.
  */

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Until a probe has come back, only what every loader and libc's own start call is called: openat,
+ * Until a probe is gone, only calls are made that every loader and libc's own start make: openat,
  * read, close, mmap, munmap, prlimit64. A filter that kills for one of them kills the program
- * without us, too.
+ * without us as well.
  */
 #include "shim/base/inherited.h"
 
 #include "core/base/number.h"
+#include "core/base/wait_budget.h"
 #include "core/base/proc.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/base/sandbox_calls.h"
+#include "shim/base/stack.h"
 
 #include <linux/capability.h>
 #include <sched.h>
@@ -26,7 +28,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-/* What of /proc/PID/status matters, see proc(5). Before Linux 5.9 it does not count filters. */
+/* From /proc/PID/status: proc(5). Before Linux 5.9 it does not count filters. */
 struct status {
 	int64_t parent, mode, filters;
 	uint64_t bounding; /* capabilities */
@@ -34,29 +36,13 @@ struct status {
 
 /* Shared with the probe, before its stack. */
 struct shared {
-	_Atomic int at; /* the place in sandbox_calls[] of what it calls */
+	_Atomic int at; /* the index in sandbox_calls[] of its call */
 };
 
 #define SHARED_SIZE ((size_t)4096)
 #define STACK_SIZE ((size_t)64 * 1024)
 
 static struct shared *shared;
-
-static uint64_t hexadecimal(const char *at)
-{
-	uint64_t value = 0;
-
-	for (;; at++) {
-		unsigned digit = (unsigned char)*at;
-
-		if (digit >= '0' && digit <= '9')
-			value = value << 4 | (digit - '0');
-		else if (digit >= 'a' && digit <= 'f')
-			value = value << 4 | (digit - 'a' + 10);
-		else
-			return value;
-	}
-}
 
 static const char *after(const char *line, const char *key)
 {
@@ -72,15 +58,14 @@ static void read_line(const char *line, struct status *status)
 	if ((value = after(line, "PPid:\t")) != NULL)
 		status->parent = number_prefix(value);
 	else if ((value = after(line, "CapBnd:\t")) != NULL)
-		status->bounding = hexadecimal(value);
+		status->bounding = number_take_hex(&value);
 	else if ((value = after(line, "Seccomp:\t")) != NULL)
 		status->mode = number_prefix(value);
 	else if ((value = after(line, "Seccomp_filters:\t")) != NULL)
 		status->filters = number_prefix(value);
 }
 
-/* Line by line, as the list of groups has no limit: of a long one the beginning is enough. Most
- * often all that matters comes at once. */
+/* Line by line, as the list of groups has no limit: the beginning of a long line is enough. */
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
@@ -107,10 +92,7 @@ static bool read_status(const char *path, struct status *ret_status)
 }
 
 /*
- * Whether a process was forked under the very filters that this one has. They only ever grow from
- * parent to child: if an ancestor has as many, they stood when it forked. Where the parent is
- * outside of our pid namespace the filter is taken for the container's if it is a container's
- * capabilities that are left: a runtime does not start what may not fork.
+ * Whether a process was forked under the very filters that this one has, as the header says.
  */
 static bool fork_is_allowed(const struct status *own)
 {
@@ -124,8 +106,8 @@ static bool fork_is_allowed(const struct status *own)
 	       parent.filters == own->filters;
 }
 
-/* Should the filter's answer be a core dump, as SIGSYS is: none of 1 byte is written, and none of
- * this limit is given to a program (core(5)). */
+/* A probe that SIGSYS kills would dump a core. One of 1 byte is not written, and with this limit
+ * none is piped to a program (core(5)). */
 static void dump_no_core(void)
 {
 	struct rlimit64 limit;
@@ -143,7 +125,7 @@ static void do_nothing(int number, siginfo_t *info, void *context)
 	(void)context;
 }
 
-/* By returning from a handler. */
+/* rt_sigreturn(2) is made by returning from a handler. */
 static void return_from_signal(void)
 {
 	struct kernel_action action = kernel_action(do_nothing, 0);
@@ -153,7 +135,7 @@ static void return_from_signal(void)
 }
 
 /*
- * The first three calls see to it that a probe comes to an end whatever happens: a filter may ask a
+ * By the first three calls of the table a timer kills a probe that hangs: a filter may ask a
  * process that does not answer (SECCOMP_RET_USER_NOTIF).
  */
 static void make(const struct sandbox_call *call)
@@ -180,7 +162,7 @@ static void make(const struct sandbox_call *call)
 	sys_call(call->number, call->arguments[0], b, call->arguments[2], d, 0, 0);
 }
 
-/* From where the last one ended; what is left out for it is not asked for any more. */
+/* From where the last probe died; calls that are left out by now are not made. */
 static void probe(void)
 {
 	int i = atomic_load(&shared->at);
@@ -195,47 +177,8 @@ static void probe(void)
 		sys_call(SYS_exit_group, 0, 0, 0, 0, 0, 0);
 }
 
-/* Call probe() in a child on the stack that ends at TOP, and wait for its end. */
-static long run_child(long flags, char *top)
-{
-#if defined(__x86_64__)
-	register void (*main)(void) __asm__("r8") = probe;
-	long result;
-
-	/* clang-format off */
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "call *%[main]\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(result)
-			 : "0"((long)SYS_clone), "D"(flags), "S"(top), "d"(0L), [main] "r"(main)
-			 : "rcx", "r11", "memory");
-	/* clang-format on */
-	return result;
-#else
-	register long x8 __asm__("x8") = SYS_clone;
-	register long x0 __asm__("x0") = flags;
-	register long x1 __asm__("x1") = (long)top;
-	register void (*main)(void) __asm__("x5") = probe;
-
-	/* clang-format off */
-	__asm__ volatile("svc 0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "blr %[main]\n\t"
-			 "brk 0\n"
-			 "1:"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), [main] "r"(main)
-			 : "memory", "x30");
-	/* clang-format on */
-	return x0;
-#endif
-}
-
-/* Before Linux 5.16 a filter that kills one process kills all that share its memory. A copy of the
- * memory takes three times as long. */
+/* Before Linux 5.16 a filter that kills one process kills all that share its memory: there the
+ * probe has a copy, which takes three times as long. */
 static long child_flags(void)
 {
 	char release[64];
@@ -251,13 +194,28 @@ static long child_flags(void)
 	return CLONE_VFORK | CLONE_UNTRACED;
 }
 
-/* One probe after the other, each behind what the last one died of. */
+/* A filter kills for CALL: what needs it is left out. Returns false where that is everything. */
+static bool leave_out(const struct sandbox_call *call)
+{
+	struct sandbox_set set = {.needs = 0};
+
+	if (sandbox_call_is_essential(call))
+		return false;
+	sandbox_set_add(&set, (unsigned)(call - sandbox_calls));
+	sandbox_forbid(&set);
+	if (call->need & NEED_FOR_MORE)
+		wait_budget_without_marks();
+	return true;
+}
+
+/* One probe after the other, each from behind the call that the last one died of. */
 static bool probe_all(void)
 {
 	long flags = child_flags();
 
 	for (;;) {
-		long id = run_child(flags, (char *)shared + SHARED_SIZE + STACK_SIZE);
+		long id =
+			stack_clone(probe, flags, (char *)shared + SHARED_SIZE + STACK_SIZE, NULL);
 		const struct sandbox_call *last;
 		int status = 0;
 
@@ -268,7 +226,7 @@ static bool probe_all(void)
 			sys_call(SYS_wait4, id, (long)&status, __WALL, 0, 0, 0);
 		if (last->number == SYS_exit && WIFEXITED(status))
 			return true;
-		if (!sandbox_forbid(last))
+		if (!leave_out(last))
 			return false;
 		atomic_fetch_add(&shared->at, 1);
 	}
@@ -288,7 +246,7 @@ static bool probe_passes(void)
 	return passes;
 }
 
-bool inherited_filter_lets_us_pass(void)
+bool inherited_filter_allows_us(void)
 {
 	struct status own;
 

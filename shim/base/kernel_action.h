@@ -6,15 +6,17 @@
  */
 #pragma once
 
+#include "core/base/signal_table.h"
 #include "core/base/sys.h"
 
 #include <signal.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 typedef void kernel_handler(int number, siginfo_t *info, void *context);
 
-/* The kernel's struct sigaction, which is not libc's. The restorer has its place on aarch64, too,
- * where the kernel has a function of its own for it. */
+/* The kernel's struct sigaction, which is not libc's. On aarch64 it has a restorer as well, though
+ * the kernel uses a function of its own. */
 struct kernel_action {
 	kernel_handler *handler;
 	unsigned long flags;
@@ -51,4 +53,12 @@ static inline int kernel_action_set(
 {
 	return (int)sys_call(
 		SYS_rt_sigaction, number, (long)action, (long)old, SYS_SIGSET_SIZE, 0, 0);
+}
+
+/* Let NUMBER be blocked when the handler that was called with CONTEXT, a ucontext_t, returns. */
+static inline void context_block(void *context, int number)
+{
+	uint64_t *mask = (uint64_t *)(void *)&((ucontext_t *)context)->uc_sigmask;
+
+	*mask |= SIGNAL_BIT(number);
 }

@@ -16,21 +16,7 @@
 #define LARGE_STATIC __attribute__((section(".bss.zz_large")))
 
 /*
- * The SIZE bytes that PLACE, in static memory and NULL at first, leads to: zeros when they are
- * mapped, then what is in them. Returns NULL, and PLACE as it was, when the kernel refuses them.
+ * The SIZE bytes at *SLOT, which is static and NULL at first: mapped, and all zero, at the first
+ * call. Returns NULL, and *SLOT as it was, when the kernel refuses them.
  */
 void *late_memory(void *_Atomic *slot, size_t size);
-
-/*
- * EVENT_SCRATCH_SIZE bytes for an event, which are the caller's until scratch_give_back(). There is
- * one from the start, the others are mapped. Waits some 20 ms for those that other threads have;
- * then, or when the kernel refuses memory, returns NULL.
- */
-char *scratch_take(void);
-
-/* The same for an end, which must not be lost: never NULL. If all fails the first one's, which
- * another thread may have in use. */
-char *scratch_take_for_end(void);
-
-/* SCRATCH may be NULL. */
-void scratch_give_back(const char *scratch);

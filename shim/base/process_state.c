@@ -67,11 +67,10 @@ bool process_was_silent_child(pid_t child)
 	return child > 0 && atomic_compare_exchange_strong(&process_words.silent_child, &child, 0);
 }
 
-/* How long somebody may take between reporting its end and being gone, unless what it prints at the
- * end cannot flow. */
+/* How long a process may take between the event of its termination and being gone. */
 #define MOMENT_NS (100 * 1000000L)
 
-/* How long an exit may take to be reported, its traces included. */
+/* How long the event of an exit may take, its traces included. */
 #define EXIT_EMITTED_MS 5000
 
 static void pause_for_reporter(void)
@@ -82,50 +81,73 @@ static void pause_for_reporter(void)
 		sys_call(SYS_nanosleep, (long)&moment, 0, 0, 0, 0, 0);
 }
 
-void process_await_end(int milliseconds)
+void process_await_termination(int milliseconds)
 {
 	struct deadline deadline = deadline_in(milliseconds);
 
 	atomic_fetch_add(&process_words.waiting, 1);
 	if (atomic_load(&process_words.reporter) != sys_gettid() &&
-		!deadline_wait(&deadline, &process_words.end_emitted, 0))
+		!deadline_wait(&deadline, &process_words.termination_emitted, 0))
 		return;
-	pause_for_reporter(); /* it is the one to end the process, as it reported */
+	pause_for_reporter(); /* which is to terminate the process as it reported */
 }
 
-bool process_claim_end(enum process_end by)
+bool process_claim_termination(enum process_termination by)
 {
-	int end = END_OPEN;
-	bool claimed = atomic_compare_exchange_strong(&process_words.end, &end, by);
+	int now = TERMINATION_OPEN;
+	bool claimed = atomic_compare_exchange_strong(&process_words.termination, &now, by);
 
-	/* Another thread that reports its exit, and then is a few instructions from being gone:
-	 * then that was the end. */
-	if (!claimed && by == END_BY_SIGNAL && end == END_BY_EXIT) {
-		process_await_end(EXIT_EMITTED_MS);
-		claimed = atomic_compare_exchange_strong(&process_words.end, &end, by);
+	/* The thread that reports an exit is a few instructions from terminating the process: most
+	 * often this one never comes back from the wait. */
+	if (!claimed && by == TERMINATION_BY_SIGNAL && now == TERMINATION_BY_EXIT) {
+		process_await_termination(EXIT_EMITTED_MS);
+		claimed = atomic_compare_exchange_strong(&process_words.termination, &now, by);
 	}
 	if (claimed) {
-		atomic_store(&process_words.end_emitted, 0);
+		atomic_store(&process_words.termination_emitted, 0);
 		atomic_store(&process_words.reporter, sys_gettid());
 	}
 	return claimed;
 }
 
-void process_end_is_emitted(void)
+void process_termination_is_emitted(void)
 {
-	atomic_store(&process_words.end_emitted, 1);
+	atomic_store(&process_words.termination_emitted, 1);
 	if (atomic_load(&process_words.waiting) == 0)
-		return; /* who comes now finds it reported */
-	sys_call(SYS_futex, (long)&process_words.end_emitted, FUTEX_WAKE, 1 << 30, 0, 0, 0);
+		return; /* a thread that comes now finds it written */
+	sys_call(SYS_futex, (long)&process_words.termination_emitted, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 }
 
-void process_end_is_emitted_for(pid_t tid)
+void process_termination_is_emitted_for(pid_t tid)
 {
 	bool awaited = atomic_load(&process_words.waiting) > 0;
 
 	if (awaited)
 		atomic_store(&process_words.reporter, tid);
-	process_end_is_emitted();
+	process_termination_is_emitted();
 	if (awaited)
 		pause_for_reporter();
+}
+
+void process_note_exit(int status)
+{
+	struct instant now = instant_now();
+	int nothing = 0;
+
+	if ((status & PROCESS_STATUS_MASK) == 0 || atomic_load(&process_words.exiting) != 0)
+		return;
+	atomic_store(&process_words.exiting_real_us, now.real_us);
+	atomic_store(&process_words.exiting_mono_us, now.mono_us);
+	atomic_compare_exchange_strong(
+		&process_words.exiting, &nothing, (status & PROCESS_STATUS_MASK) + 1);
+}
+
+bool process_is_exiting(int *ret_status, struct instant *ret_since)
+{
+	int leaving = atomic_load(&process_words.exiting);
+
+	*ret_status = leaving - 1;
+	ret_since->real_us = atomic_load(&process_words.exiting_real_us);
+	ret_since->mono_us = atomic_load(&process_words.exiting_mono_us);
+	return leaving != 0;
 }

@@ -22,8 +22,8 @@ struct object {
 };
 
 /*
- * What reports the two libcs apart, asked of the loader before all else: the second is musl's, also
- * where a library beside it has glibc's names (gcompat). It leads to the loader's list of objects.
+ * What distinguishes the two libcs, before anything else is done: the second is musl's, also where
+ * a library beside it has glibc's names (gcompat). It leads to the loader's list of objects.
  */
 extern const char *gnu_get_libc_version(void) __attribute__((weak, visibility("default")));
 extern const struct r_debug *_dl_debug_addr __attribute__((weak, visibility("default")));
@@ -267,12 +267,12 @@ static const struct {
 
 _Static_assert(sizeof(struct real) == INTERPOSED_COUNT * sizeof(void *), "struct real is a table");
 
-/* The first that is not there and has to be; NULL: none. */
+/* What real_missing() returns. */
 static const char *missing;
 
 /*
- * Called where a program needs what its libc has not: bare, the loader would have refused it, or
- * ended it here, with the same status.
+ * Called where a program needs a function that its libc lacks: without this library the loader
+ * would have refused the program, or exited here with the same status.
  */
 static void absent(void)
 {
@@ -281,7 +281,7 @@ static void absent(void)
 
 #define INDEX(name) (offsetof(struct real, name) / sizeof(void *))
 
-/* What a libc lacks that has the same under another name: musl. */
+/* What musl lacks, and the function that does the same. */
 static const unsigned char stand_ins[][2] = {
 	{INDEX(__sigaction), INDEX(sigaction)},
 	{INDEX(bsd_signal), INDEX(signal)},

@@ -3,9 +3,22 @@
  * real.h - the functions behind the interposed ones: the next definition after ours, as RTLD_NEXT
  * would give it.
  *
- * Looked up by walking the loader's own list of objects, because dlsym() allocates from the host
+ * They are looked up in the loader's own list of objects, because dlsym() allocates from the host
  * when it fails, takes the loader's lock, and lives in another library on older systems.
- * Signal-safe: using the table, yes. Threads: any.
+ *
+ * A glibc of 2.17 is enough: what came later (X_SINCE in interposed.def) is missing without harm. A
+ * host that asks an older libc for such a function by dlsym() finds ours, and gets the system call.
+ * Before 2.34, libpthread is `initfirst` as we are, and the one that is loaded last comes first: in
+ * a program with it, the constructors of its libraries may run before ours. libpthread calls exit()
+ * by its name there, so that the termination of the last thread is reported as `exit`, not as
+ * `pthread_exit`.
+ *
+ * A program of musl's runs with this library in it, which does nothing there. musl's loader refuses
+ * every strong reference that musl lacks, so there is none; it gives constructors no arguments, so
+ * that none is looked at before libc is known for glibc; the program calls __libc_start_main()
+ * before the first constructor. The program calls the functions that we export, and they find
+ * musl's by the loader's own list, whose address musl exports. Signal-safe: using the table, yes.
+ * Threads: any.
  */
 #pragma once
 
@@ -31,13 +44,13 @@ struct real {
 extern struct real real_functions;
 
 /*
- * The table, filled. What libc has not is NULL if it has an X_SINCE in interposed.def, which its
- * wrapper has to look at; any other is never NULL: another function of the same kind, or one that
- * ends the program as ld.so ends it for a symbol that is nowhere (status 127).
+ * The table, filled. A function that this libc lacks is NULL if it has an X_SINCE in
+ * interposed.def: its wrapper has to look. Any other is never NULL: it is another function of the
+ * same kind, or one that exits as ld.so does for a symbol that it does not find (status 127).
  */
 const struct real *real(void);
 
-/* The first function of interposed.def that every glibc from 2.17 on has and this libc has not, in
+/* The first function of interposed.def that every glibc from 2.17 on has and this libc lacks, in
  * static storage; NULL: all are there. */
 const char *real_missing(void);
 
@@ -53,8 +66,8 @@ void *real_lookup(const char *name);
 void *real_lookup_libc(const char *name);
 
 /*
- * The address of NAME in the object that lies at BIAS and whose dynamic section is at DYNAMIC; NULL
- * when it does not define it. Before main, or in a tracer: nothing keeps the object from being
- * unloaded.
+ * The address of NAME in the object that is loaded at BIAS and has its dynamic section at DYNAMIC;
+ * NULL when the object does not define NAME. Before main, or in a tracer: nothing keeps the object
+ * from being unloaded.
  */
 void *real_lookup_in(uintptr_t bias, const void *dynamic, const char *name);

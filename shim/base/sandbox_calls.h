@@ -3,17 +3,19 @@
  * sandbox_calls.h - the system calls that core and shim make, and what is lost without each.
  *
  * Each with arguments that are likely for a filter that looks at them, and with which the call does
- * nothing: a filter is asked by its program where we see it (sandbox.c), and by making the call
- * where it came before us (inherited.c). Signal-safe: yes. Threads: any.
+ * nothing: host/seccomp.c runs a filter that the program sets on them, and inherited.c makes the
+ * calls under a filter that was set before the program began. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
+#include <stdbool.h>
+
 enum sandbox_need {
 	NEED_ALWAYS = 0,     /* every event: without it the process is not watched */
-	NEED_BY_ITSELF = 1,  /* left out by itself, where it is made: sys_try() */
-	NEED_FOR_MORE = 2,   /* sandbox_lets_more_pass() */
-	NEED_FOR_PTRACE = 4, /* sandbox_lets_ptrace_pass() */
-	UNPROBED = 8,	     /* cannot be made without consequence */
+	NEED_BY_ITSELF = 1,  /* left out where it is made: sys_try() */
+	NEED_FOR_MORE = 2,   /* sandbox_allows_more() */
+	NEED_FOR_PTRACE = 4, /* sandbox_allows_ptrace() */
+	UNPROBED = 8,	     /* cannot be made without consequences */
 };
 
 struct sandbox_call {
@@ -24,3 +26,9 @@ struct sandbox_call {
 
 /* In the order in which they are probed; a negative number ends it. */
 extern const struct sandbox_call sandbox_calls[] __attribute__((visibility("hidden")));
+
+/* Whether no event can be written without CALL. */
+static inline bool sandbox_call_is_essential(const struct sandbox_call *call)
+{
+	return (call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS;
+}

@@ -73,6 +73,55 @@ __asm__(".text\n"
 /* clang-format on */
 #endif
 
+long stack_clone(void (*main)(void), long flags, char *top, _Atomic int *child)
+{
+#if defined(__x86_64__)
+	register long ctid __asm__("r10") = (long)child;
+	register void (*called)(void) __asm__("r8") = main; /* not in rbp, which is cleared */
+	long result;
+
+	/* clang-format off */
+	__asm__ volatile("syscall\n\t"
+			 "test %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "cmp %%rsp, %%rsi\n\t" /* 0, and nothing was cloned */
+			 "jne 1f\n\t"
+			 "xor %%ebp, %%ebp\n\t"
+			 "call *%[called]\n\t"
+			 "ud2\n"
+			 "1:"
+			 : "=a"(result)
+			 : "0"((long)SYS_clone), "D"(flags), "S"(top), "d"(child),
+			 "r"(ctid), [called] "r"(called)
+			 : "rcx", "r11", "memory");
+	/* clang-format on */
+	return result;
+#else
+	register long x8 __asm__("x8") = SYS_clone;
+	register long x0 __asm__("x0") = flags;
+	register long x1 __asm__("x1") = (long)top;
+	register long x2 __asm__("x2") = (long)child;
+	register long x3 __asm__("x3") = 0;
+	register long x4 __asm__("x4") = (long)child;
+	/* clang-format off */
+	register void (*called)(void) __asm__("x5") = main; /* not in x29, which is cleared */
+
+	__asm__ volatile("svc 0\n\t"
+			 "cbnz x0, 1f\n\t"
+			 "cmp sp, x1\n\t" /* 0, and nothing was cloned */
+			 "bne 1f\n\t"
+			 "mov x29, xzr\n\t"
+			 "blr %[called]\n\t"
+			 "brk 0\n"
+			 "1:"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [called] "r"(called)
+			 : "memory", "x30");
+	/* clang-format on */
+	return x0;
+#endif
+}
+
 char *stack_map(size_t size)
 {
 	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
@@ -87,7 +136,7 @@ char *stack_map(size_t size)
 	return NULL;
 }
 
-/* Stack I, which the caller has claimed; NULL: it cannot be had. */
+/* Stack I, which the caller has claimed; NULL: the kernel refuses the memory. */
 static char *stack_of(int i)
 {
 	_Atomic(char *) *slot;
@@ -119,13 +168,13 @@ static void give_back(int i)
 		atomic_store(&process_words.stacks[i], 0);
 }
 
-/* Valgrind takes a change of stacks for a mistake of its host's. */
+/* Valgrind takes a change of stacks for a bug of its program. */
 static bool stays_on_hosts(void)
 {
 	return stacks.hosts_only || on_valgrind();
 }
 
-/* On a stack that is to be had without a system call, where MAPPED is false; else on any. */
+/* Where MAPPED is false, only on a stack that takes no system call. */
 static void call(void (*function)(void *), void *argument, bool mapped)
 {
 	int taken = stays_on_hosts() ? -1 : claim();

@@ -161,12 +161,12 @@ size_t strcspn(const char *string, const char *set)
 	return span(string, set, false);
 }
 
-char *strstr(const char *string, const char *checkpoint)
+char *strstr(const char *string, const char *needle)
 {
-	size_t length = strlen(checkpoint);
+	size_t length = strlen(needle);
 
 	for (; *string != '\0' || length == 0; string++)
-		if (strncmp(string, checkpoint, length) == 0)
+		if (strncmp(string, needle, length) == 0)
 			return (char *)string;
 	return NULL;
 }

@@ -4,16 +4,18 @@
  * overflow it caught.
  *
  * glibc keeps it for debuggers in __abort_msg (a private symbol: struct { unsigned size; char
- * message[]; } *). Signal-safe: abort_message_read(). Threads: any.
+ * message[]; } *). It is read also where the settings want no trace. Signal-safe:
+ * abort_message_read(). Threads: any.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Constructor only: find where glibc keeps it. */
+/* Constructor only: look __abort_msg up. */
 void abort_message_begin(void);
 
-/* Copies it, cut to SIZE - 1 bytes and without its last newline. Returns false when there is none.
+/* Copy the message, truncated to SIZE - 1 bytes and without its last newline. Returns false when
+ * there is none.
  */
 bool abort_message_read(char *message, size_t size);

@@ -1,64 +1,115 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of a crash: crash_signal() or abort() on the dying thread copies what it was
- * reported and claims the end; emit_crash() runs beside the process in the tracer: trace, event,
- * write. Where more is asked, of Python or of C++ (the host's code, which may do anything), each
- * has a tracer of its own before the last one writes. A tracer that died or hung is followed by
- * another one, which leaves out the part in which that happened and goes on behind it; where the
- * kernel refuses tracers, the dying thread does their work itself (in_process.h). Up to that only
- * system calls and small frames: the stack may be the host's own alternate one, of a few kilobytes.
+ * A crash from the kernel's siginfo to the line in the run directory's file, in the order of the
+ * calls. Each file lies in this room or in one below; what returns, returns to the caller.
+ *
+ *  1. host/dispositions.c, entry_N(): the kernel calls it on the dying thread, with siginfo and
+ *     context, mostly on an alternate stack (host/threads.c).
+ *  2. host/fatal_handler.c, signals_caught(): in a vfork child only the pid is noted.
+ *     abort() takes another way: host/lifecycle.c, call_abort(), to crash_abort().
+ *  3. crash_signal(): claims the termination (base/process_state.c), copies siginfo and the instant
+ *     into `crash`, and changes to a stack of our own (base/stack.c). Up to here there are only
+ *     system calls and small frames: the host's alternate stack may have a few kilobytes.
+ *  4. crash_emit(): runs the tasks below one after the other beside the process, in a tracer that
+ *     shares its memory (base/tracer.c); where the kernel refuses one, in the dying thread
+ *     (base/in_process.c).
+ *      a. task_trace(): trace_steps[], which are core/trace and crash_event.c.
+ *      b. task_original_fault(), task_trace_again(): if the host has handlers (original_fault.c).
+ *      c. python/python_stack.c, other_threads.c, cxx.c: where they are wanted; code of the host's
+ *         runs there, which may do anything, so each has a tracer of its own.
+ *      d. task_send(): what of the trace is missing, and send_event().
+ *  5. send_event(): emit/pending.c writes what is kept; emit/emit.c, emit_begin(), has who the
+ *     process is; crash_event.c, crash_fill(), adds the crash, part by part; emit_send().
+ *  6. core/events/event_log.c makes a record of the event, core/logging/logger.c hands it to the
+ *     handlers, and the run directory's (core/logging/handlers/run_file.c) has core/base/log_file.c
+ *     write the line.
+ *  7. Back in signals_caught(): base/death.c, death_by(), dies of the same signal.
+ *
+ * A step or part that a task died in, or hung in until it was killed, is left out by the task that
+ * follows (begin_part()), and `trace.outcome` says `died` or `timeout`. A record remembers which
+ * handlers have had it (core/logging/delivery.h), so that the event is written once, whatever was
+ * killed in between. All of it has BUDGET_MS; a task that a busy machine does not let run, or that
+ * waits for the disk, has up to PATIENCE_MS, and so has the last attempt to write: where 1,000
+ * processes die at once they wait for each other. What still hangs then is not reported, and the
+ * process dies nevertheless.
+ *
+ * No program is started at a death: `vigil report` finds the lines of source. `trace: false` and a
+ * timeout of 0 leave nothing to run beside the process but the sending, which keeps BUDGET_MS.
+ * Where the trace has less time than that, a second task sends, so that a short timeout never costs
+ * the event. A process that is terminated has 50 ms for its traces, native and Python's together,
+ * and twice that for the first attempt to send: launchers grant as little as 250 ms between SIGTERM
+ * and SIGKILL.
  */
 #include "shim/crash/crash.h"
 
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
+#include "shim/base/in_process.h"
+#include "shim/base/process_state.h"
+#include "shim/base/sandbox.h"
+#include "shim/base/stack.h"
+#include "shim/base/tracer.h"
 #include "shim/crash/abort_message.h"
 #include "shim/crash/crash_event.h"
 #include "shim/crash/cxx.h"
-#include "shim/crash/death.h"
-#include "shim/host/dispositions.h"
-#include "shim/base/export.h"
-#include "shim/crash/in_process.h"
-#include "shim/base/process_state.h"
-#include "shim/emit/named.h"
 #include "shim/crash/original_fault.h"
 #include "shim/crash/other_threads.h"
-#include "shim/crash/checkpoints.h"
-#include "shim/host/pending.h"
-#include "shim/python/python.h"
-#include "shim/python/python_stack.h"
-#include "shim/base/real.h"
-#include "shim/host/sandbox.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/host/fatal_handler.h"
-#include "shim/base/stack.h"
 #include "shim/crash/tasks.h"
 #include "shim/emit/emit.h"
-#include "shim/crash/tracer.h"
+#include "shim/emit/pending.h"
+#include "shim/emit/preload_settings.h"
+#include "shim/python/python.h"
+#include "shim/python/python_stack.h"
 
-/*
- * In milliseconds: what all of it may take, unless the settings grant the trace more; Python's
- * stacks, those of other threads, and what() of an exception; what each attempt has when that time
- * is over, and on a machine where 1,000 others die as well; what the search for an origin may take,
- * and each half of it at an exit, on an idle machine and on another one; and what another dying
- * thread waits for the first.
- */
+/* In milliseconds: all of a crash, unless the settings grant the trace more; */
 #define BUDGET_MS 3000
+/* Python's stacks, the other threads, what() of an exception; */
 #define PYTHON_MS 500
 #define THREADS_MS 1000
 #define WHAT_MS 1000
+/* each attempt to send when that is over, and on a machine where 1,000 others die as well; */
 #define LAST_MS 50
+#define PATIENCE_MS 10000
+/* the search for an original fault; and, at an exit, each half of it, on an idle machine and on
+ * another one. */
 #define ORIGINAL_FAULT_MS 300
 #define EXIT_MS 40
 #define EXIT_PATIENCE_MS 2000
-#define PATIENCE_MS 10000
 
-/* To write the event: each one leaves out a part that is broken. */
+/* To send the event: each attempt leaves out a part that is broken. */
 #define ATTEMPTS 16
 
-static void crash_abort(const struct trace_registers *registers);
+/* The parts of the work, by bit: which was begun, and which was ended since. One task works at a
+ * time, and begins when the one before is gone. */
+static atomic_uint begun, ended;
 
-/* Before code of the host's can run into another one. */
+/* For what is done once: whether no task has begun PART. */
+static bool begin_part_once(unsigned part)
+{
+	return (atomic_fetch_or(&begun, 1u << part) & 1u << part) == 0;
+}
+
+static bool part_has_ended(unsigned part)
+{
+	return (atomic_load(&ended) & 1u << part) != 0;
+}
+
+/* Whether no task has died in PART. Then end_part() follows. */
+static bool begin_part(unsigned part)
+{
+	bool good = begin_part_once(part) || part_has_ended(part);
+
+	if (good)
+		atomic_fetch_and(&ended, ~(1u << part));
+	return good;
+}
+
+static void end_part(unsigned part)
+{
+	atomic_fetch_or(&ended, 1u << part);
+}
+
+/* Read first: code of the host's, run later, may abort as well. */
 static void take_abort_message(void)
 {
 	if (crash.number == SIGABRT && settings()->trace.abort_message)
@@ -79,37 +130,36 @@ static void take_modules(void)
 	trace_modules(&crash.trace);
 }
 
-static void take_names(void)
+static void find_names(void)
 {
-	named_find(&crash.trace, crash.number);
+	crash_find_names(&crash.trace, crash.number);
 }
 
-static void take_terminating(void)
+static void find_terminating(void)
 {
 	crash.terminating = crash.number == SIGABRT && settings()->trace.cxx &&
 			    cxx_is_terminating(&crash.trace);
 }
 
-static void settle_names(void)
+static void drop_names(void)
 {
-	named_settle(&crash.trace);
+	crash_drop_names(&crash.trace);
 }
 
-/* What is found out first, in rising risk; where there is no trace, the first one alone. */
-static void (*const steps[])(void) = {
+/* In rising risk; without a trace, the first one alone. */
+static void (*const trace_steps[])(void) = {
 	take_abort_message,
 	take_frames,
 	take_modules,
-	take_names,
-	take_terminating,
-	settle_names,
+	find_names,
+	find_terminating,
+	drop_names,
 };
 
-#define TAKE_COUNT (sizeof steps / sizeof *steps)
-#define EVENT_STEP_CHECKPOINT(i) ((unsigned)(i))
-#define STEP_CHECKPOINT(i) ((unsigned)(CRASH_EVENT_STEPS + (i)))
-_Static_assert(
-	CRASH_EVENT_STEPS + TAKE_COUNT <= CHECKPOINTS_MAX, "more parts than checkpoints.h counts");
+#define STEP_COUNT (sizeof trace_steps / sizeof *trace_steps)
+#define EVENT_PART(i) ((unsigned)(i))
+#define TRACE_PART(i) ((unsigned)(CRASH_EVENT_STEPS + (i)))
+_Static_assert(CRASH_EVENT_STEPS + STEP_COUNT <= 32, "more parts than bits");
 
 static void send_event(void)
 {
@@ -119,10 +169,10 @@ static void send_event(void)
 	event = emit_begin(
 		EMIT_SIGNAL, NODE_FAILED, crash.context == NULL ? "abort" : "signal", &crash.at);
 	for (unsigned i = 0; i < CRASH_EVENT_STEPS; i++) {
-		if (!checkpoint_begin(EVENT_STEP_CHECKPOINT(i)))
+		if (!begin_part(EVENT_PART(i)))
 			continue;
 		crash_fill(i, event);
-		checkpoint_end(EVENT_STEP_CHECKPOINT(i));
+		end_part(EVENT_PART(i));
 	}
 	emit_send(EMIT_SIGNAL);
 	atomic_store(&crash.emitted, true);
@@ -131,30 +181,30 @@ static void send_event(void)
 static void take_trace(void)
 {
 	struct instant begin = instant_now();
-	size_t count = crash.trace_ms > 0 ? TAKE_COUNT : 1;
+	size_t count = crash.trace_ms > 0 ? STEP_COUNT : 1;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!checkpoint_begin_once(STEP_CHECKPOINT(i)))
+		if (!begin_part_once(TRACE_PART(i)))
 			continue;
-		steps[i]();
+		trace_steps[i]();
 		crash.trace_us += instant_mono_us() - begin.mono_us;
 		begin = instant_now();
 	}
 }
 
-/* What all of it may take. */
 static int budget_ms(void)
 {
 	return crash.trace_ms > BUDGET_MS ? crash.trace_ms : BUDGET_MS;
 }
 
-/* The trace has less time than the reporting: what it was enough for is reported by another one. */
-static bool is_hurried(void)
+/* Whether the trace has less time than the sending: then a second task sends what the first one has
+ * found. */
+static bool trace_is_short(void)
 {
 	return crash.trace_ms < BUDGET_MS;
 }
 
-/* What is left of MILLISECONDS since it happened. */
+/* What is left of MILLISECONDS since the crash. */
 static int left_of(int milliseconds)
 {
 	int64_t gone = (instant_mono_us() - crash.at.mono_us) / 1000;
@@ -167,31 +217,31 @@ static int shorter(int one, int other)
 	return one < other ? one : other;
 }
 
-static void emit_trace(void *nothing)
+static void task_trace(void *nothing)
 {
 	(void)nothing;
 	take_trace();
-	if (!crash.terminating && !crash.asks_original_fault && !crash.asks_python &&
-		!crash.asks_other_threads && !is_hurried())
+	if (!crash.terminating && !crash.wants_original_fault && !crash.wants_python &&
+		!crash.wants_other_threads && !trace_is_short())
 		send_event();
 }
 
-static void describe_rest(void *nothing)
+static void task_send(void *nothing)
 {
 	(void)nothing;
-	if (!is_hurried() || crash.trace_ms == 0 || left_of(crash.trace_ms) > 0)
+	if (!trace_is_short() || crash.trace_ms == 0 || left_of(crash.trace_ms) > 0)
 		take_trace();
 	send_event();
 }
 
-/* Copy what must not be lost; the claim is ours. */
+/* Copy what must not be lost. The caller has claimed the termination. */
 static void crash_begin(int number, const siginfo_t *info, const void *context)
 {
 	crash.at = instant_now();
 	crash.number = number;
 	crash.info = *info;
 	crash.context = crash.stack = context;
-	crash.tid = crash.ended = sys_gettid();
+	crash.tid = crash.dying = sys_gettid();
 	crash.original_fault = (struct original_fault){0};
 	crash.is_own = info->si_code <= 0 && info->si_pid == atomic_load(&process_words.owner);
 	crash.trace_ms = settings_trace_ms(number);
@@ -203,11 +253,12 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	crash.trace_us = 0;
 	crash.terminating = false;
 	atomic_store(&crash.emitted, false);
-	checkpoints_forget();
+	atomic_store(&begun, 0);
+	atomic_store(&ended, 0);
 	emit_anew();
 }
 
-/* The first failure is what the trace is emitted with. */
+/* The first failure is what the event says of the trace. */
 static void note_outcome(enum trace_outcome outcome)
 {
 	if ((outcome == TRACE_DIED || outcome == TRACE_TIMEOUT) && crash.outcome != TRACE_DIED &&
@@ -215,7 +266,7 @@ static void note_outcome(enum trace_outcome outcome)
 		crash.outcome = outcome;
 }
 
-/* Run WORK beside the process, else in it. Returns how that ended. */
+/* Run WORK in a tracer, else in this thread. Returns what became of it. */
 static enum trace_outcome attempt(void (*work)(void *), int milliseconds, int most)
 {
 	enum trace_outcome outcome = tracer_run_patiently(work, NULL, milliseconds, most);
@@ -230,8 +281,8 @@ static enum trace_outcome attempt(void (*work)(void *), int milliseconds, int mo
 	return outcome;
 }
 
-/* Until it is reported: each attempt leaves out what the ones before died of. */
-static void emit_at_last(void)
+/* Each attempt leaves out what the ones before died of. */
+static void send_until_sent(void)
 {
 	enum trace_outcome outcome = TRACE_OK;
 
@@ -244,29 +295,29 @@ static void emit_at_last(void)
 		if (outcome == TRACE_TIMEOUT && i > 1)
 			return;
 		if (settings_is_hasty(crash.number) && i == 0)
-			left = 2 * crash.trace_ms; /* so that a part that hangs costs it no more */
-		outcome = attempt(describe_rest, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
-		if (outcome == TRACE_NONE &&
-			checkpoint_has_ended(EVENT_STEP_CHECKPOINT(CRASH_EVENT_STEPS - 1)))
-			return; /* it hangs in the write, and we would */
+			left = 2 * crash.trace_ms; /* a part that hangs costs no more */
+		outcome = attempt(task_send, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
+		if (outcome == TRACE_NONE && part_has_ended(EVENT_PART(CRASH_EVENT_STEPS - 1)))
+			return; /* the tracer hung in the write, and this thread would */
 		if (outcome == TRACE_NONE)
 			send_event();
 	}
 }
 
-/* What of MILLISECONDS the settings leave: all traces of a hasty end have its time together. */
+/* What of MILLISECONDS the settings leave: all traces of a process that is terminated share 50 ms.
+ */
 static int grant(int milliseconds)
 {
 	return shorter(milliseconds,
 		settings_is_hasty(crash.number) ? left_of(crash.trace_ms) : crash.trace_ms);
 }
 
-static void look_for_original_fault(void *nothing)
+static void task_original_fault(void *nothing)
 {
 	struct original_fault_search search = {
 		.number = crash.number,
 		.is_own = crash.is_own,
-		.tid = crash.ended,
+		.tid = crash.dying,
 		.registers = crash.registers,
 		.blocked = crash.blocked,
 		.modules = &crash.trace.modules,
@@ -282,17 +333,17 @@ static void look_for_original_fault(void *nothing)
 			return;
 		original_fault_search_from(&search, crash.context);
 	}
-	if (!original_fault_find(&search, original_fault) && sandbox_lets_ptrace_pass())
+	if (!original_fault_find(&search, original_fault) && sandbox_allows_ptrace())
 		original_fault_find_in_others(&search, original_fault);
 }
 
 static void search_original_fault(int milliseconds)
 {
-	enum trace_outcome outcome = tracer_run_patiently(
-		look_for_original_fault, NULL, milliseconds, ORIGINAL_FAULT_MS);
+	enum trace_outcome outcome =
+		tracer_run_patiently(task_original_fault, NULL, milliseconds, ORIGINAL_FAULT_MS);
 
 	if (outcome == TRACE_NONE)
-		outcome = in_process_run(look_for_original_fault, NULL);
+		outcome = in_process_run(task_original_fault, NULL);
 	if (outcome != TRACE_OK && outcome != TRACE_IN_PROCESS)
 		crash.original_fault.tid = 0;
 }
@@ -300,42 +351,42 @@ static void search_original_fault(int milliseconds)
 static void find_original_fault(int milliseconds)
 {
 	search_original_fault(milliseconds);
-	if (crash.original_fault.tid != 0 || !sandbox_lets_ptrace_pass() ||
-		!original_fault_was_refused() || !tasks_show())
+	if (crash.original_fault.tid != 0 || !sandbox_allows_ptrace() ||
+		!original_fault_was_refused() || !tasks_allow_ptrace())
 		return;
 	search_original_fault(milliseconds);
-	tasks_hide();
+	tasks_forbid_ptrace();
 }
 
-/* The trace once more, from where it began. */
-static void take_again(void *nothing)
+/* The trace once more, of crash.stack. */
+static void task_trace_again(void *nothing)
 {
 	(void)nothing;
 	take_frames();
 	take_modules();
-	take_names();
-	settle_names();
+	find_names();
+	drop_names();
 }
 
-static void go_to_original_fault(void)
+static void trace_original_fault(void)
 {
 	find_original_fault(grant(ORIGINAL_FAULT_MS));
 	if (!crash_is_of_original_fault() || crash_original_fault_is_in_trace())
 		return;
 	crash.stack = crash.original_fault.context;
 	crash.tid = crash.original_fault.tid;
-	attempt(take_again, grant(BUDGET_MS), PATIENCE_MS);
+	attempt(task_trace_again, grant(BUDGET_MS), PATIENCE_MS);
 }
 
-static void ask_more(void)
+static void take_more(void)
 {
-	if (crash.asks_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
-		go_to_original_fault();
-	if (crash.asks_python && grant(PYTHON_MS) > 0)
-		note_outcome(python_stack_take(crash.tid == crash.ended, grant(PYTHON_MS)));
-	if (crash.asks_other_threads && grant(THREADS_MS) > 0)
+	if (crash.wants_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
+		trace_original_fault();
+	if (crash.wants_python && grant(PYTHON_MS) > 0)
+		note_outcome(python_stack_take(crash.tid == crash.dying, grant(PYTHON_MS)));
+	if (crash.wants_other_threads && grant(THREADS_MS) > 0)
 		other_threads_take(grant(THREADS_MS));
-	if (crash.terminating && sandbox_lets_more_pass()) {
+	if (crash.terminating && sandbox_allows_more()) {
 		enum trace_outcome outcome = tracer_run(cxx_ask, NULL, WHAT_MS);
 
 		if (!cxx_exception_is_known())
@@ -343,59 +394,60 @@ static void ask_more(void)
 	}
 }
 
-static bool asks_python(void)
+static bool wants_python(void)
 {
-	return settings()->trace.python && sandbox_lets_more_pass() && python_stack_is_there() &&
+	return settings()->trace.python && sandbox_allows_more() && python_stack_is_there() &&
 	       !python_exception_pending();
 }
 
-/* On a stack of our own: the host's may be an alternate one, of a few kilobytes. */
 static void crash_emit(void *nothing)
 {
 	(void)nothing;
-	/* There, nothing is cloned, and no stack is switched. */
+	/* Valgrind knows no clone() as the tracer's, and no change of stacks. */
 	if (on_valgrind()) {
 		crash.outcome = TRACE_NONE;
 		take_abort_message();
 		send_event();
-		process_end_is_emitted();
+		process_termination_is_emitted();
 		return;
 	}
-	crash.asks_python = crash.trace_ms > 0 && asks_python();
-	crash.asks_original_fault = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
-				    original_fault_is_possible(crash.number);
-	crash.asks_other_threads =
+	crash.wants_python = crash.trace_ms > 0 && wants_python();
+	crash.wants_original_fault = crash.trace_ms > 0 && crash.info.si_code <= 0 &&
+				     original_fault_is_possible(crash.number);
+	crash.wants_other_threads =
 		crash.trace_ms > 0 && settings()->trace.threads == TRACE_THREADS_ALL;
 	if (crash.trace_ms > 0)
-		attempt(emit_trace, crash.trace_ms,
+		attempt(task_trace, crash.trace_ms,
 			settings_is_hasty(crash.number) ? crash.trace_ms : PATIENCE_MS);
-	ask_more();
-	emit_at_last();
-	/* Both die of the same: the core's first thread is to be the one that faulted, which would
-	 * be the faster one without us. */
+	take_more();
+	send_until_sent();
+	/* Both threads die of the same signal: the core's first thread is to be the one that
+	 * faulted, which would be the faster one without us. */
 	if (crash_is_of_original_fault() && crash.original_fault.number == crash.number)
-		process_end_is_emitted_for(crash.original_fault.tid);
+		process_termination_is_emitted_for(crash.original_fault.tid);
 	else
-		process_end_is_emitted();
+		process_termination_is_emitted();
 }
 
-/* What another dying thread waits for the one that reports. */
-static int other_threads_ms(void)
+/* Claim the termination, or wait for the thread that reports it. */
+static bool claim(void)
 {
-	return settings()->trace.timeout_ms + BUDGET_MS + THREADS_MS + WHAT_MS + 2 * PATIENCE_MS;
+	if (process_claim_termination(TERMINATION_BY_SIGNAL))
+		return true;
+	process_await_termination(
+		settings()->trace.timeout_ms + BUDGET_MS + THREADS_MS + WHAT_MS + 2 * PATIENCE_MS);
+	return false;
 }
 
 void crash_signal(int number, const siginfo_t *info, const void *context)
 {
-	if (!process_claim_end(END_BY_SIGNAL)) {
-		process_await_end(other_threads_ms());
+	if (!claim())
 		return;
-	}
 	crash_begin(number, info, context);
 	stack_call(crash_emit, NULL);
 }
 
-static void crash_abort(const struct trace_registers *registers)
+void crash_abort(const struct trace_registers *registers)
 {
 	siginfo_t info = {
 		.si_signo = SIGABRT,
@@ -404,29 +456,27 @@ static void crash_abort(const struct trace_registers *registers)
 		.si_uid = (uid_t)sys_call(SYS_getuid, 0, 0, 0, 0, 0, 0),
 	};
 
-	if (!process_claim_end(END_BY_SIGNAL)) {
-		process_await_end(other_threads_ms());
+	if (!claim())
 		return;
-	}
 	crash.registers = *registers;
 	sys_sigprocmask(SIG_BLOCK, NULL, &crash.blocked);
 	crash_begin(SIGABRT, &info, NULL);
 	stack_call(crash_emit, NULL);
 }
 
-/* The origin of an exit; false: there is none. */
+/* The trace of the fault in whose handler the process exits. Returns whether there is one. */
 static bool trace_exit(void)
 {
 	find_original_fault(EXIT_MS);
 	if (crash_is_of_original_fault()) {
 		crash.stack = crash.original_fault.context;
 		crash.tid = crash.original_fault.tid;
-		attempt(take_again, EXIT_MS, EXIT_PATIENCE_MS);
+		attempt(task_trace_again, EXIT_MS, EXIT_PATIENCE_MS);
 	}
 	return crash.original_fault.tid != 0;
 }
 
-bool crash_emit_behind_exit(
+bool crash_fill_fault_of_exit(
 	struct event *event, const struct trace_registers *registers, uint64_t blocked)
 {
 	const siginfo_t none = {.si_pid = atomic_load(&process_words.owner)};
@@ -439,48 +489,4 @@ bool crash_emit_behind_exit(
 	if (trace_exit())
 		crash_fill_exit(event);
 	return event->frame_count > 0;
-}
-
-/* Its registers and all that it puts on the stack are gone before abort() goes on. */
-static __attribute__((noinline)) void emit_abort(void)
-{
-	struct trace_registers registers;
-
-	registers_here(&registers);
-	crash_abort(&registers);
-	death_release(SIGABRT);
-}
-
-void crash_before_kill(void)
-{
-	uint64_t blocked = 0;
-
-	if (atomic_load(&process_words.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
-		disposition_is_handler(SIGABRT))
-		return;
-	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
-	if ((blocked & SIGNAL_BIT(SIGABRT)) != 0)
-		emit_abort();
-}
-
-/*
- * abort(). Where nothing of the host's stands between it and death, it is reported here: the signal
- * that follows may come on an alternate stack that has no room for a second frame. Where the host
- * has a handler, the handler goes first. Its type is not libc's, which says that it does not
- * return: so the last line is a jump, and no frame of ours lies in the core, nor in what a handler
- * of the host's prints.
- */
-VIGIL_EXPORT void call_abort(void) __asm__("abort");
-
-void call_abort(void)
-{
-	typedef void plain_call(void);
-
-	if (process_is_ours() && signals_is_ours(SIGABRT)) {
-		if (disposition_is_handler(SIGABRT))
-			atomic_store(&process_words.aborting, sys_gettid());
-		else
-			emit_abort();
-	}
-	((plain_call *)real()->abort)();
 }

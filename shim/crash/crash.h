@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * crash.h - the end by a fatal signal or abort(): from the instant of the fact to the event.
+ * crash.h - the termination by a fatal signal or abort(), from the siginfo to the event.
  *
- * Signal-safe: yes. Threads: any; the first one reports, the others wait for it, with a deadline.
+ * Signal-safe: yes. Threads: any; the first one reports, others wait for it, with a deadline.
  */
 #pragma once
 
@@ -12,22 +12,20 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Report that NUMBER is killing this process, as its handler was called with. Returns when the
- * event is out or given up. */
+/* Report that signal NUMBER kills this process; INFO and CONTEXT are those of the handler. Returns
+ * when the event is written or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);
 
-/*
- * The caller is about to send this process SIGABRT by kill(): in the handler of its own abort(),
- * that is the end, and it is reported. Another thread may get the signal and be too slow for it, as
- * abort() goes on when the handler returns, and kills by libc's own means.
- */
-void crash_before_kill(void);
+/* Report that the process aborts itself, called at REGISTERS, and no handler of the host's comes
+ * before. Returns as crash_signal(). */
+void crash_abort(const struct trace_registers *registers);
 
 /*
- * The caller, who has claimed the end, is about to report an exit that says failure: fill in what
- * EVENT should have of a fault in whose handler it happens. REGISTERS and BLOCKED, the signals that
- * the host had blocked, are those of the exit. Returns whether it has a stack then. Takes some
- * 0.3 ms.
+ * The caller, which has claimed the termination, is about to report an exit with a status other
+ * than 0: fill in EVENT what is known of the fault in whose handler the exit is called, if there is
+ * one. REGISTERS, and BLOCKED, the signals that the host has blocked, are those of the call.
+ * Returns whether EVENT has a stack then. Takes some 0.3 ms where the host has set a handler for a
+ * fault.
  */
-bool crash_emit_behind_exit(
+bool crash_fill_fault_of_exit(
 	struct event *event, const struct trace_registers *registers, uint64_t blocked);

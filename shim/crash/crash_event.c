@@ -4,21 +4,23 @@
 #include "core/base/memory.h"
 #include "core/base/proc.h"
 #include "core/base/text.h"
+#include "core/events/jvm_report.h"
 #include "core/events/wait_status.h"
 #include "core/trace/frames.h"
-#include "shim/crash/crash.h"
-#include "shim/crash/cxx.h"
-#include "shim/crash/fault.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
-#include "shim/host/lifecycle.h"
+#include "shim/base/sandbox.h"
+#include "shim/crash/cxx.h"
 #include "shim/crash/other_threads.h"
+#include "shim/crash/tasks.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/crash/report_file.h"
-#include "shim/emit/preload_settings.h"
 
-/* How far up we look for the sender of a signal. */
+#include <unistd.h>
+
+/* Among how many ancestors the sender of a signal is looked for. */
 #define ANCESTORS_MAX 32
 
 struct crash crash LARGE_STATIC;
@@ -53,8 +55,7 @@ static enum event_cause cause_of(const struct event_signal *signal, bool sent)
 static bool has_fault_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&
-	       (info->si_signo == SIGSEGV || info->si_signo == SIGBUS || info->si_signo == SIGILL ||
-		       info->si_signo == SIGFPE || info->si_signo == SIGTRAP);
+	       (SIGNAL_BIT(info->si_signo) & SIGNALS_EXCEPTION) != 0;
 }
 
 static void fill_sender(struct event *event)
@@ -76,10 +77,11 @@ bool crash_is_of_original_fault(void)
 	const struct original_fault *original_fault = &crash.original_fault;
 
 	return original_fault->tid != 0 && crash.is_own &&
-	       (original_fault->tid == crash.ended || original_fault->number == crash.number);
+	       (original_fault->tid == crash.dying || original_fault->number == crash.number);
 }
 
-/* Where the trace comes to what the origin's handler interrupted; behind its end: it does not. */
+/* The index of the frame that the original fault's handler interrupted; the number of frames where
+ * the trace does not lead there. */
 static unsigned original_fault_frame(void)
 {
 	const struct frame *frames = crash.trace.frames;
@@ -97,11 +99,11 @@ static unsigned original_fault_frame(void)
 
 bool crash_original_fault_is_in_trace(void)
 {
-	return crash.original_fault.tid == crash.ended &&
+	return crash.original_fault.tid == crash.dying &&
 	       original_fault_frame() < crash.trace.count;
 }
 
-/* A fault that a handler of the host's has seen first. */
+/* The fault that a handler of the host's was called for. */
 static void fill_fault(struct event *event)
 {
 	const struct original_fault *original_fault = &crash.original_fault;
@@ -119,7 +121,7 @@ static void fill_fault(struct event *event)
 		event->cause = CAUSE_FAULT;
 }
 
-/* It was raised again: what it was at first is reported. */
+/* The handler has raised the signal of the fault again: the fault's own siginfo is reported. */
 static void fill_first_signal(struct event_signal *signal)
 {
 	signal->code = crash.original_fault.fault.code;
@@ -127,13 +129,13 @@ static void fill_first_signal(struct event_signal *signal)
 	signal->address = crash.original_fault.fault.address;
 }
 
-/* Who cleans up before its own exit is ended by what that led to: the exit is the cause. */
-static void fill_leaving(struct event *event)
+/* A process that is terminated while it exits: its peers saw it go, and the exit is the cause. */
+static void fill_exit(struct event *event)
 {
 	struct instant since;
 	int status;
 
-	if (!lifecycle_is_leaving(&status, &since))
+	if (!process_is_exiting(&status, &since))
 		return;
 	event->cause = CAUSE_EXIT;
 	event->how = HOW_EXIT;
@@ -166,8 +168,33 @@ static void fill_signal(struct event *event)
 	}
 	event->cause = cause_of(signal, crash.sent);
 	if (event->cause == CAUSE_TERMINATED)
-		fill_leaving(event);
+		fill_exit(event);
 	fill_fault(event);
+}
+
+void crash_find_names(struct trace *trace, int number)
+{
+	const struct trace_settings *wanted = &settings()->trace;
+
+	if (wanted->names == TRACE_NAMES_OFF && !(wanted->cxx && number == SIGABRT))
+		return;
+	trace->modules.memory_only = wanted->names != TRACE_NAMES_SYMTAB;
+	trace_symbolize(trace);
+}
+
+/* A mark such as "<signal handler called>" is no name that was found. */
+static bool was_found(const struct trace *trace, const char *name)
+{
+	return name >= trace->storage && name < trace->storage + sizeof trace->storage;
+}
+
+void crash_drop_names(struct trace *trace)
+{
+	if (settings()->trace.names != TRACE_NAMES_OFF)
+		return;
+	for (unsigned i = 0; i < trace->count; i++)
+		if (was_found(trace, trace->frames[i].function))
+			trace->frames[i].function = NULL;
 }
 
 void crash_fill_frames(struct event *event, const struct trace *trace, unsigned first)
@@ -193,7 +220,7 @@ static void fill_trace(struct event *event)
 	crash_fill_frames(event, &crash.trace, 0);
 }
 
-/* The handler's own frames are left out. */
+/* Leaves out the frames of the host's handler. */
 static void fill_original_fault(struct event *event)
 {
 	unsigned first;
@@ -205,6 +232,17 @@ static void fill_original_fault(struct event *event)
 		crash_fill_frames(event, &crash.trace, first);
 }
 
+/* The report that a Java VM has written of its crash, where a frame lies in libjvm.so (the VM
+ * itself calls abort()), and the file is ours and not older than the process. Node's report is not
+ * looked for: the hour in its name cannot be known. */
+static void fill_jvm_report(struct event *event)
+{
+	static struct jvm_report report LARGE_STATIC;
+
+	if (sandbox_allows_more() && jvm_report_find(event, environ, &report))
+		event->report_file = report.path;
+}
+
 static void fill_fingerprint(struct event *event)
 {
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
@@ -212,14 +250,8 @@ static void fill_fingerprint(struct event *event)
 
 static void fill_thread(struct event *event)
 {
-	char path[48];
-	ssize_t length;
-
 	event->process.tid = crash.tid;
-	text_format(path, sizeof path, "/proc/%d/task/%d/comm", atomic_load(&process_words.owner),
-		crash.tid);
-	length = file_read(path, crash.thread, sizeof crash.thread);
-	crash.thread[length > 0 && crash.thread[length - 1] == '\n' ? length - 1 : 0] = '\0';
+	task_name(crash.tid, crash.thread);
 	event->process.thread = crash.thread;
 }
 
@@ -247,11 +279,11 @@ static void fill_exception(struct event *event)
 		python_exception_fill(event);
 }
 
-/* What the event is made of, in this order. */
+/* In this order; none depends on a later one. */
 static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
-	report_file_fill, /* goes by the runtime's frames, which may be a handler's */
+	fill_jvm_report, /* needs the VM's frames, which may be a handler's */
 	fill_original_fault,
 	fill_fingerprint,
 	fill_sender,

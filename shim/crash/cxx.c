@@ -2,13 +2,18 @@
 #include "shim/crash/cxx.h"
 
 #include "core/base/memory.h"
+#include "core/base/sys.h"
 #include "core/base/type_name.h"
-#include "shim/crash/confine.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/real.h"
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 /* Slots of the Itanium C++ ABI's virtual tables, behind the two destructors. libc++abi keeps two
  * empty ones so that std::type_info's __do_catch is at the same place as libstdc++'s. */
@@ -35,7 +40,7 @@ static struct {
 	bool known;
 } thrown LARGE_STATIC;
 
-/* Of runtimes that export no more than they must, __terminate() itself has no name. */
+/* In a runtime that exports no more than it must, __terminate() itself has no name. */
 static bool ends_uncaught(const char *function)
 {
 	static const char *const functions[] = {
@@ -84,8 +89,8 @@ static void *lookup(const char *name)
 }
 
 /*
- * The object that was thrown, and not the one that std::rethrow_exception() makes of it. NULL when
- * there is none, or it is another language's.
+ * The thrown object itself, not the one that std::rethrow_exception() makes. NULL when there is
+ * none, or it is another language's.
  */
 static void *current_object(void)
 {
@@ -105,7 +110,7 @@ static const struct type_info *current_type(void)
 	return type == NULL ? NULL : type();
 }
 
-/* libstdc++ marks names that are no other object's with a '*'. */
+/* libstdc++ puts a '*' before the names of types that are local to one object file. */
 static bool read_type(const struct type_info *type)
 {
 	struct memory_reader reader = {0};
@@ -129,7 +134,7 @@ static void copy_message(const char *message)
 		thrown.message[0] = '\0';
 }
 
-/* Types whose first word points to the text; so does either std::string of libstdc++'s. */
+/* Types whose first word points to the text, as in both std::string of libstdc++. */
 static const char *const texts[] = {
 	"PKc",
 	"Pc",
@@ -165,8 +170,8 @@ static bool read_number(const void *object)
 	}
 }
 
-/* As the handler of a `catch (const std::exception &)` would get it: the runtime finds the base
- * wherever it lies in the object. */
+/* The runtime finds the base std::exception in the object, as for a `catch (const std::exception
+ * &)`. */
 static void call_what(const struct type_info *type, void *object)
 {
 	const struct type_info *base = lookup("_ZTISt9exception");
@@ -181,6 +186,51 @@ static void call_what(const struct type_info *type, void *object)
 		return;
 	what = (*(void *const *const *)object)[SLOT_WHAT];
 	copy_message(what(object));
+}
+
+#define LOAD(field) \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
+#define ANSWER(action) BPF_STMT(BPF_RET | BPF_K, (action))
+#define SKIP_UNLESS(value, count) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (value), 0, (count))
+#define ALLOW(number) SKIP_UNLESS(number, 1), ANSWER(SECCOMP_RET_ALLOW)
+
+/*
+ * From now on the calling task may allocate memory, wait for a lock, signal itself and exit; any
+ * other system call fails with EPERM, so nothing that it shares but memory can change. There is no
+ * way back. Returns false, and nothing is forbidden, when the kernel refuses the filter.
+ */
+static bool confine(void)
+{
+	uint32_t self = (uint32_t)sys_getpid();
+	/* core/base/memory.c probes pages by rt_sigprocmask. */
+	struct sock_filter rules[] = {
+		LOAD(nr),
+		ALLOW(SYS_exit),
+		ALLOW(SYS_exit_group),
+		ALLOW(SYS_rt_sigreturn),
+		ALLOW(SYS_rt_sigprocmask),
+		ALLOW(SYS_brk),
+		ALLOW(SYS_mmap),
+		ALLOW(SYS_mremap),
+		ALLOW(SYS_mprotect),
+		ALLOW(SYS_munmap),
+		ALLOW(SYS_madvise),
+		ALLOW(SYS_futex),
+		ALLOW(SYS_sched_yield),
+		ALLOW(SYS_clock_gettime),
+		ALLOW(SYS_getpid),
+		ALLOW(SYS_gettid),
+		SKIP_UNLESS(SYS_tgkill, 3),
+		LOAD(args[0]),
+		SKIP_UNLESS(self, 1),
+		ANSWER(SECCOMP_RET_ALLOW),
+		ANSWER(SECCOMP_RET_ERRNO | EPERM),
+	};
+	struct sock_fprog program = {.len = sizeof rules / sizeof *rules, .filter = rules};
+
+	return sys_call(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0, 0) == 0 &&
+	       sys_call(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (long)&program, 0, 0, 0) ==
+		       0;
 }
 
 void cxx_ask(void *nothing)

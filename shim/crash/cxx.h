@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * cxx.h - the C++ exception behind an abort(): its type and what() it says.
+ * cxx.h - the C++ exception behind an abort(): its type and its what().
  *
- * Asks the runtime that called std::terminate(), libstdc++ or libc++abi, whichever frame of the
- * trace is its, by names that it exports. Signal-safe: yes, but cxx_ask() runs code of the host's,
- * and so belongs into a tracer. Threads: one.
+ * The runtime whose frame of std::terminate() is in the trace, libstdc++ or libc++abi, is asked
+ * by the names that it exports: so several runtimes, dlopen() and RTLD_LOCAL make no difference,
+ * and no layout of its structures is known here. A runtime that is linked into the program
+ * (`-static-libstdc++`) exports no names: then the event says abort, as under Valgrind, where there
+ * is no tracer and no trace. A terminate handler that does not abort (it exits, or calls
+ * MPI_Abort()) is reported as the exit that it is. Signal-safe: yes, but cxx_ask() runs code of the
+ * host's, and so is for a tracer alone. Threads: one.
  */
 #pragma once
 
@@ -14,18 +18,20 @@
 #include <stdbool.h>
 
 /*
- * Whether TRACE, which is named, leads through std::terminate() or what calls it in a runtime that
- * can be asked: an abort() in a catch block is no uncaught exception, though there is a current one
- * then, too. TRACE is kept until cxx_ask() is done.
+ * Whether TRACE, which has names, leads through std::terminate() or its callers in a runtime that
+ * can be asked: in a catch block that calls abort() there is a current exception as well, but it
+ * was caught. TRACE has to stay until cxx_ask() is done.
  */
 bool cxx_is_terminating(const struct trace *trace);
 
-/* For tracer_run(), after cxx_is_terminating() said yes: find the type, then call what(), with all
- * but computing forbidden. What was found when it dies or hangs stays. */
+/* For tracer_run(), after cxx_is_terminating() returned true: find the type, then call what(),
+ * which is the host's code and may do anything: a filter of system calls leaves it nothing but to
+ * compute, so that what it would print or send is not printed or sent twice. What was found before
+ * it dies, hangs or exits is kept. */
 void cxx_ask(void *nothing);
 
 /* Whether cxx_ask() found an exception and its type. */
 bool cxx_exception_is_known(void);
 
-/* Fill EVENT's cause and exception, if there was one. */
+/* Fill in EVENT's cause and exception, if there was one. */
 void cxx_exception_fill(struct event *event);

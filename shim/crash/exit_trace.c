@@ -4,16 +4,15 @@
 #include "core/base/valgrind.h"
 #include "core/events/wrapper.h"
 #include "core/trace/trace.h"
-#include "shim/crash/crash_event.h"
 #include "shim/base/late_memory.h"
-#include "shim/emit/named.h"
+#include "shim/base/sandbox.h"
+#include "shim/base/tracer.h"
+#include "shim/crash/crash_event.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/python/python.h"
 #include "shim/python/python_stack.h"
-#include "shim/host/sandbox.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/crash/tracer.h"
 
-/* In milliseconds: a rank that fails holds up all others until its launcher sees it. */
+/* In milliseconds: a rank that fails holds up all others until its launcher notices. */
 #define NATIVE_MS 500
 #define PYTHON_MS 500
 
@@ -27,7 +26,7 @@ static bool is_wanted(const struct event *event)
 	return settings()->trace.exits && settings()->trace.timeout_ms > 0 &&
 	       event->identity.rank != RANK_UNKNOWN && !program_is_shell(program) &&
 	       !program_is_starter(program) && event->how != HOW_RETURN &&
-	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_lets_more_pass();
+	       event->how != HOW_PTHREAD_EXIT && !on_valgrind() && sandbox_allows_more();
 }
 
 static int at_most(int milliseconds)
@@ -36,23 +35,23 @@ static int at_most(int milliseconds)
 							   : settings()->trace.timeout_ms;
 }
 
-/* Each step may be the last: what it found is there. */
+/* Each step may be killed: what the ones before found is kept. */
 static void take(void *registers)
 {
 	trace_from_here(trace, registers, (const void *)(uintptr_t)exit_trace_fill);
 	trace_modules(trace);
-	named_find(trace, 0);
-	named_settle(trace);
+	crash_find_names(trace, 0);
+	crash_drop_names(trace);
 }
 
 void exit_trace_fill(struct event *event, const struct trace_registers *registers)
 {
 	struct trace_registers at = *registers;
 	struct instant begin = instant_now();
-	bool asks_python = settings()->trace.python && python_stack_is_there();
+	bool wants_python = settings()->trace.python && python_stack_is_there();
 
-	/* Of an interpreter that has cleaned up, all that is left is its own way out. */
-	if (!is_wanted(event) || (asks_python && !python_is_running()))
+	/* An interpreter that has finalised itself has no Python stack left. */
+	if (!is_wanted(event) || (wants_python && !python_is_running()))
 		return;
 	trace = late_memory(&slot, sizeof *trace);
 	if (trace == NULL)
@@ -63,7 +62,7 @@ void exit_trace_fill(struct event *event, const struct trace_registers *register
 	event->trace_us = instant_now().mono_us - begin.mono_us;
 	crash_fill_frames(event, trace, 0);
 	event->fingerprint = trace_fingerprint(event->frames, event->frame_count);
-	if (!asks_python)
+	if (!wants_python)
 		return;
 	python_stack_take(true, at_most(PYTHON_MS));
 	python_stack_fill(event);

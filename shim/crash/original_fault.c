@@ -2,8 +2,10 @@
 #include "shim/crash/original_fault.h"
 
 #include "core/base/deadline.h"
+#include "core/base/memory.h"
 #include "core/base/sys.h"
 #include "core/trace/unwind.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
 #include "shim/crash/tasks.h"
 
@@ -14,7 +16,7 @@
 #include <time.h>
 #include <ucontext.h>
 
-/* How far up one stack is walked. */
+/* How many frames of a stack are unwound. */
 #define DEPTH_MAX 256
 
 /* How long a thread that runs is waited for, in milliseconds; and one that blocks a fault's signal,
@@ -22,7 +24,8 @@
 #define RUNNING_MS 20
 #define HANDLING_MS 200
 
-/* What lies above a handler: arch/x86/include/asm/sigframe.h, arch/arm64/kernel/signal.c. */
+/* The kernel's frame above a handler: arch/x86/include/asm/sigframe.h, arch/arm64/kernel/signal.c.
+ */
 struct signal_frame {
 #if defined(__x86_64__)
 	char context[offsetof(ucontext_t, uc_sigmask) + sizeof(uint64_t)];
@@ -38,29 +41,87 @@ static struct {
 	atomic_bool expected;
 } host;
 
-/* In other threads. */
+/* The search in other threads. */
 static struct {
-	struct original_fault_search search; /* in the one that is looked at */
+	struct original_fault_search search; /* in the thread that is looked at */
 	pid_t self;
 	bool found, runs, handles, refused;
 	struct original_fault original_fault;
 } others;
 
-static uint64_t signal_bit(int number)
-{
-	return (uint64_t)1 << (number - 1);
-}
-
-static uint64_t fault_bits(void)
-{
-	return signal_bit(SIGSEGV) | signal_bit(SIGBUS) | signal_bit(SIGILL) | signal_bit(SIGFPE) |
-	       signal_bit(SIGTRAP);
-}
-
 static bool is_fault(int number)
 {
-	return number > 0 && number < 32 && (fault_bits() & signal_bit(number)) != 0;
+	return number > 0 && number < 32 && (SIGNALS_EXCEPTION & SIGNAL_BIT(number)) != 0;
 }
+
+#if defined(__x86_64__)
+/* Intel's manual, volume 3, table 6-1 (0, division, is also the value before any fault);
+ * and bit 0 of a page fault's error code: the page was there. */
+enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
+#define PAGE_WAS_THERE 1
+
+static const struct {
+	int trap, signal, code;
+	bool has_address;
+} traps[] = {
+	{TRAP_OPCODE, SIGILL, ILL_ILLOPN, false},
+	{TRAP_PROTECTION, SIGSEGV, SI_KERNEL, false},
+	{TRAP_PAGE, SIGSEGV, SEGV_MAPERR, true},
+	{TRAP_PAGE, SIGBUS, BUS_ADRERR, true},
+	{TRAP_ALIGNMENT, SIGBUS, BUS_ADRALN, false},
+};
+
+/* Whether the instruction before PC is `syscall`: the program sent the signal. */
+static bool is_after_system_call(uintptr_t pc)
+{
+	struct memory_reader reader = {0};
+	uint8_t before[2];
+
+	return memory_read_exact(&reader, pc - 2, before, sizeof before) && before[0] == 0x0f &&
+	       before[1] == 0x05;
+}
+
+/*
+ * What CONTEXT, a ucontext_t, says of a fault that leads to signal NUMBER. The second signal of a
+ * handler that raises the signal again comes when the handler returns, so it interrupts the
+ * faulting instruction itself, and the kernel hands out the processor's words about the last fault
+ * with it (x86-64: trapno, err, cr2). Returns false where there is none: then the program called
+ * raise() or kill(), and the interrupted instruction is that system call. On other machines always
+ * false.
+ */
+static bool fault_of_context(int number, const void *context, struct fault *ret_fault)
+{
+	const greg_t *registers = ((const ucontext_t *)context)->uc_mcontext.gregs;
+
+	if (is_after_system_call((uintptr_t)registers[REG_RIP]))
+		return false;
+	for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
+		if (traps[i].trap != registers[REG_TRAPNO] || traps[i].signal != number)
+			continue;
+		*ret_fault = (struct fault){
+			.code = traps[i].code,
+			.has_address = traps[i].has_address,
+			.address = (uint64_t)registers[REG_CR2],
+		};
+		if (number == SIGSEGV && traps[i].has_address &&
+			(registers[REG_ERR] & PAGE_WAS_THERE))
+			ret_fault->code = SEGV_ACCERR;
+		return true;
+	}
+	return false;
+}
+
+#else
+
+static bool fault_of_context(int number, const void *context, struct fault *ret_fault)
+{
+	(void)number;
+	(void)context;
+	(void)ret_fault;
+	return false;
+}
+
+#endif
 
 void original_fault_begin(void)
 {
@@ -73,8 +134,8 @@ void original_fault_expect(int number)
 		atomic_store(&host.expected, true);
 }
 
-/* A forked child may stand in its parent's handler, as one that is to write the report. Such a one
- * does not raise the same signal. */
+/* A forked child may run in its parent's handler, as one that writes a report does. It does not
+ * raise the signal of the fault, and its own death is not the fault's. */
 static bool is_forked(void)
 {
 	return atomic_load(&process_words.owner) != atomic_load(&host.process);
@@ -111,7 +172,8 @@ static uint64_t mask_of(const struct signal_frame *frame)
 #define MACHINE_WORD(frame, name) word_at(frame, offsetof(ucontext_t, uc_mcontext.name))
 #endif
 
-/* What the machine says of a fault is what the siginfo says of it. */
+/* Whether the machine's words about the last fault agree with the siginfo: what another signal left
+ * there does not. */
 static bool agrees(const struct signal_frame *frame)
 {
 	uint64_t address = (uint64_t)(uintptr_t)frame->info.si_addr;
@@ -128,16 +190,16 @@ static bool agrees(const struct signal_frame *frame)
 }
 
 /*
- * Whether the kernel may have blocked TAKEN for a handler of NUMBER: with SA_NODEFER that one is
- * not among them. If it is one alone, it is the handler's.
+ * Whether TAKEN may be the signals that the kernel has blocked for a handler of NUMBER. With
+ * SA_NODEFER NUMBER is not among them; one signal alone is the handler's.
  */
 static bool may_be_taken(uint64_t taken, int number)
 {
-	return (taken & (taken - 1)) != 0 || taken == 0 || taken == signal_bit(number);
+	return (taken & (taken - 1)) != 0 || taken == 0 || taken == SIGNAL_BIT(number);
 }
 
-/* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there is what was on the
- * stack before. */
+/* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there are older bytes of the
+ * stack. */
 static bool found_by_info(
 	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
@@ -159,14 +221,14 @@ static bool found_by_info(
 	return info->si_code > 0 && agrees(frame);
 }
 
-/* Of a handler without SA_SIGINFO, the one signal that is blocked for it alone reports which it is.
+/* The signal of a handler without SA_SIGINFO is the only one that is blocked for it.
  */
 static bool found_by_mask(
 	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
 	int number = taken == 0 ? 0 : __builtin_ctzll(taken) + 1;
 
-	if (number == 0 || taken != signal_bit(number))
+	if (number == 0 || taken != SIGNAL_BIT(number))
 		return false;
 	original_fault->number = number;
 	original_fault->is_fault = is_fault(number);
@@ -198,9 +260,9 @@ bool original_fault_is_context(const struct original_fault_search *search, const
 	return true;
 }
 
-/* With SA_NODEFER there is not even that: a handler that sends the signal of the fault that its
- * thread had is that fault's (Python's faulthandler). */
-static bool found_by_end(int number, const struct signal_frame *frame, uint64_t taken,
+/* With SA_NODEFER it is not blocked either: a handler that sends the signal of its thread's last
+ * fault is taken for that fault's (Python's faulthandler). */
+static bool found_by_death(int number, const struct signal_frame *frame, uint64_t taken,
 	struct original_fault *original_fault)
 {
 	original_fault->number = number;
@@ -210,8 +272,8 @@ static bool found_by_end(int number, const struct signal_frame *frame, uint64_t 
 }
 
 /*
- * Whether the frame that the kernel made at AT is that of a fault's handler, or an abort()'s, in a
- * process that NUMBER ends. *BLOCKED becomes what was blocked before.
+ * Whether the kernel's frame at AT is that of a handler for a fault or an abort(), in a process
+ * that NUMBER kills. *BLOCKED, the mask in the handler, becomes the mask before it.
  */
 static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *blocked,
 	struct original_fault *ret_fault)
@@ -226,7 +288,7 @@ static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *bl
 	*blocked = mask_of(&frame);
 	if (!found_by_info(&frame, taken, &original_fault) &&
 		!found_by_mask(&frame, taken, &original_fault) &&
-		!found_by_end(number, &frame, taken, &original_fault))
+		!found_by_death(number, &frame, taken, &original_fault))
 		return false;
 	original_fault.context =
 		(const void *)(uintptr_t)(at + offsetof(struct signal_frame, context));
@@ -265,7 +327,7 @@ bool original_fault_find(
 	return true;
 }
 
-/* What ended the process is what it began with, rather than with another one. */
+/* A fault whose signal kills the process is preferred. */
 static bool is_better(const struct original_fault *original_fault)
 {
 	return !others.found || (others.original_fault.number != others.search.number &&
@@ -275,18 +337,18 @@ static bool is_better(const struct original_fault *original_fault)
 static void look_at_thread(pid_t tid)
 {
 	struct trace_registers *registers = &others.search.registers;
-	enum task_stands stands;
+	enum task_state state;
 	struct original_fault original_fault;
 	uint64_t sp, pc;
 
 	if (tid == others.self)
 		return;
 	others.search.blocked = task_blocked(tid);
-	stands = task_where(tid, &sp, &pc);
-	others.runs |= stands == TASK_RUNS;
-	others.refused |= stands == TASK_REFUSED;
-	others.handles |= stands == TASK_RUNS && (others.search.blocked & fault_bits()) != 0;
-	if (stands != TASK_WAITS)
+	state = task_where(tid, &sp, &pc);
+	others.runs |= state == TASK_RUNS;
+	others.refused |= state == TASK_REFUSED;
+	others.handles |= state == TASK_RUNS && (others.search.blocked & SIGNALS_EXCEPTION) != 0;
+	if (state != TASK_WAITS)
 		return;
 	others.search.tid = tid;
 	*registers = (struct trace_registers){0};

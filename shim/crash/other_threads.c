@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of the work: take() in the tracer lists the threads, asks all to stop, walks the
- * stack of each as it comes, and lets all go together. Where many threads want a processor, they
- * have it for long enough to stop; the first one that goes on keeps the others, and the tracer,
- * from theirs. Names are looked up when all run again. A tracer that dies or is killed lets go of
- * what it holds.
+ * take(), in the tracer, lists the threads, interrupts all, unwinds the stack of each when it has
+ * stopped, and releases all together: with more threads than processors, one that runs on keeps the
+ * others from stopping. Names are looked up when all run again. The kernel releases the threads of
+ * a tracer that dies or is killed.
  */
 #include "shim/crash/other_threads.h"
 
 #include "core/base/clock.h"
 #include "core/base/error_text.h"
-#include "core/base/proc.h"
+#include "core/base/number.h"
 #include "core/base/sys.h"
 #include "core/trace/thread_stacks.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
-#include "shim/host/sandbox.h"
-#include "shim/emit/preload_settings.h"
+#include "shim/base/sandbox.h"
+#include "shim/base/tracer.h"
 #include "shim/crash/tasks.h"
-#include "shim/crash/tracer.h"
+#include "shim/emit/preload_settings.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -31,9 +31,8 @@
 #include <sys/wait.h>
 
 #define OTHER_THREADS_MAX 256
-#define COMM_SIZE 16
 
-/* So long nothing comes before it is asked whether anything can, in microseconds. */
+/* When no thread has stopped for so many microseconds, can_any_stop() is called. */
 #define QUIET_US 5000
 
 enum progress { LISTED, AWAITED, HELD, GONE };
@@ -44,26 +43,21 @@ struct others {
 	enum progress progress[OTHER_THREADS_MAX];
 	int signals[OTHER_THREADS_MAX];
 	struct event_thread threads[OTHER_THREADS_MAX];
-	char names[OTHER_THREADS_MAX][COMM_SIZE];
+	char names[OTHER_THREADS_MAX][TASK_NAME_SIZE];
 	char error[64]; /* "": none */
 	int64_t us;
 	struct thread_stacks stacks;
 	pid_t self;
-	int64_t deadline_us; /* for those that are asked to stop */
+	int64_t deadline_us; /* for the threads to stop */
 };
 
-static bool asked;
+static bool wanted;
 static void *_Atomic slot;
-static struct others *others; /* NULL: not asked for, or no memory for it */
+static struct others *others; /* NULL: not wanted, or no memory for it */
 
 static long trace(int request, pid_t tid, long address, long data)
 {
 	return sys_call(SYS_ptrace, request, tid, address, data, 0, 0);
-}
-
-static int64_t now_us(void)
-{
-	return instant_mono_us();
 }
 
 static void list_one(pid_t tid)
@@ -88,12 +82,10 @@ static void list_threads(void)
 /* The state of thread I in the letter of proc(5), 'X' when it is gone. */
 static char state_of(unsigned i)
 {
-	char path[48], line[256];
+	char line[256];
 	const char *after;
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/stat", atomic_load(&process_words.owner),
-		others->threads[i].tid);
-	if (file_read(path, line, sizeof line) <= 0)
+	if (task_read(others->threads[i].tid, "stat", line, sizeof line) <= 0)
 		return 'X';
 	after = strrchr(line, ')');
 	return after == NULL || after[1] != ' ' ? 'X' : after[2];
@@ -106,23 +98,20 @@ static bool has_ended(unsigned i)
 	return state == 'Z' || state == 'X';
 }
 
-/* Who traces thread I, 0 for nobody: two cannot. */
+/* The process that traces thread I, as only one can; 0: none. */
 static pid_t tracer_of(unsigned i)
 {
 	static const char key[] = "\nTracerPid:\t";
-	char path[48], lines[512];
+	char lines[512];
 	const char *at;
-	pid_t tracer = 0;
 
-	text_format(path, sizeof path, "/proc/%d/task/%d/status", atomic_load(&process_words.owner),
-		others->threads[i].tid);
-	at = file_read(path, lines, sizeof lines) <= 0 ? NULL : strstr(lines, key);
-	for (at = at == NULL ? "" : at + sizeof key - 1; *at >= '0' && *at <= '9'; at++)
-		tracer = tracer * 10 + (*at - '0');
-	return tracer;
+	if (task_read(others->threads[i].tid, "status", lines, sizeof lines) <= 0)
+		return 0;
+	at = strstr(lines, key);
+	return at == NULL ? 0 : (pid_t)number_prefix(at + sizeof key - 1);
 }
 
-static void say_refused(unsigned i, long error)
+static void note_refused(unsigned i, long error)
 {
 	char text[ERROR_TEXT_SIZE];
 	pid_t tracer = tracer_of(i);
@@ -134,8 +123,8 @@ static void say_refused(unsigned i, long error)
 			error_text((int)error, text));
 }
 
-/* Returns false when the first one is refused: so it will be for all. A list from another namespace
- * of pids than ours holds no threads of ours. */
+/* Returns false when the first thread is refused, as all will be. A /proc of another pid namespace
+ * lists threads that are not ours. */
 static bool interrupt(unsigned i)
 {
 	pid_t tid = others->threads[i].tid;
@@ -154,7 +143,7 @@ static bool interrupt(unsigned i)
 		others->progress[i] = LISTED;
 		others->threads[i].error = "ptrace is refused";
 		if (others->awaited == 0)
-			say_refused(i, error);
+			note_refused(i, error);
 	}
 	return others->error[0] == '\0';
 }
@@ -171,17 +160,10 @@ static void interrupt_all(void)
 static void read_names(void)
 {
 	for (unsigned i = 0; i < others->count; i++) {
-		char path[48], *name = others->names[i];
-		ssize_t length;
+		char *name = others->names[i];
 
-		text_format(path, sizeof path, "/proc/%d/task/%d/comm",
-			atomic_load(&process_words.owner), others->threads[i].tid);
-		length = file_read(path, name, COMM_SIZE);
-		if (length <= 0)
-			continue;
-		if (name[length - 1] == '\n')
-			name[length - 1] = '\0';
-		others->threads[i].name = name;
+		if (task_name(others->threads[i].tid, name))
+			others->threads[i].name = name;
 	}
 }
 
@@ -217,7 +199,7 @@ static void take_one(unsigned i, int status)
 	walk(&others->threads[i]);
 }
 
-/* A signal that a thread was about to get when it was stopped is given to it. */
+/* A signal that has stopped a thread before it was delivered is delivered now. */
 static void release_all(void)
 {
 	for (unsigned i = 0; i < others->count; i++)
@@ -232,7 +214,7 @@ static void take_by_tid(pid_t tid, int status)
 			take_one(i, status);
 }
 
-/* The kernel lets nobody stop a thread that waits for a disk, or for its vfork child. */
+/* A thread that waits for a disk, or for its vfork child, does not stop. */
 static bool can_any_stop(void)
 {
 	for (unsigned i = 0; i < others->count; i++)
@@ -241,11 +223,11 @@ static bool can_any_stop(void)
 	return false;
 }
 
-/* Returns whether a thread stopped or ended, or may have, before so many microseconds were over. */
+/* Returns whether a thread has stopped or terminated, or may have, within so many microseconds. */
 static bool await_one(int64_t microseconds)
 {
 	struct timespec most = {.tv_nsec = (long)microseconds * 1000};
-	uint64_t child = (uint64_t)1 << (SIGCHLD - 1);
+	uint64_t child = SIGNAL_BIT(SIGCHLD);
 
 	return sys_call(SYS_rt_sigtimedwait, (long)&child, 0, (long)&most, SYS_SIGSET_SIZE, 0, 0) !=
 	       -EAGAIN;
@@ -255,7 +237,7 @@ static void take_stopped(void)
 {
 	int status;
 
-	while (others->awaited > 0 && now_us() < others->deadline_us) {
+	while (others->awaited > 0 && instant_mono_us() < others->deadline_us) {
 		long tid = sys_call(SYS_wait4, -1, (long)&status, WNOHANG | __WALL, 0, 0, 0);
 
 		if (tid > 0)
@@ -273,12 +255,13 @@ static void note_missed(void)
 								      : "did not stop in time";
 }
 
-/* All signals are blocked in the tracer: those that are not ignored wait to be fetched. */
-static void hear_of_children(void)
+/* All signals are blocked in the tracer; SIGCHLD becomes pending, for await_one(), if it is not
+ * ignored. */
+static void unignore_sigchld(void)
 {
-	uint64_t action[4] = {0}; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
+	const struct kernel_action usual = {.flags = 0}; /* SIG_DFL */
 
-	sys_call(SYS_rt_sigaction, SIGCHLD, (long)action, 0, SYS_SIGSET_SIZE, 0, 0);
+	kernel_action_set(SIGCHLD, &usual, NULL);
 }
 
 static void resolve(void)
@@ -294,12 +277,13 @@ static void resolve(void)
 static void take(void *nothing)
 {
 	(void)nothing;
-	/* Else threads that it holds would keep a process that is killed meanwhile from being gone.
+	/* Else threads that the tracer holds would keep a process that is killed meanwhile from
+	 * terminating.
 	 */
 	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
-	hear_of_children();
+	unignore_sigchld();
 	list_threads();
-	read_names(); /* one that goes on after its stop may end at once */
+	read_names(); /* a thread that is released may terminate at once */
 	interrupt_all();
 	take_stopped();
 	release_all();
@@ -308,7 +292,7 @@ static void take(void *nothing)
 	others->done = true;
 }
 
-static void say_outcome(enum trace_outcome outcome)
+static void note_outcome(enum trace_outcome outcome)
 {
 	static const char *const errors[TRACE_OUTCOME_COUNT_] = {
 		[TRACE_NONE] = "there is no tracer",
@@ -323,9 +307,9 @@ static void say_outcome(enum trace_outcome outcome)
 void other_threads_take(int milliseconds)
 {
 	bool shown;
-	int64_t begin = now_us();
+	int64_t begin = instant_mono_us();
 
-	asked = true;
+	wanted = true;
 	others = late_memory(&slot, sizeof *others);
 	if (others == NULL)
 		return;
@@ -336,19 +320,19 @@ void other_threads_take(int milliseconds)
 	others->deadline_us = begin + (int64_t)milliseconds * 1000 / 2;
 	thread_stacks_init(&others->stacks, (unsigned)settings()->trace.frames);
 	others->us = 0;
-	if (!sandbox_lets_ptrace_pass()) {
+	if (!sandbox_allows_ptrace()) {
 		text_format(others->error, sizeof others->error, "ptrace: a filter forbids it");
 		return;
 	}
-	shown = tasks_show();
-	say_outcome(tracer_run(take, NULL, milliseconds));
+	shown = tasks_allow_ptrace();
+	note_outcome(tracer_run(take, NULL, milliseconds));
 	if (shown)
-		tasks_hide();
-	others->us = now_us() - begin;
+		tasks_forbid_ptrace();
+	others->us = instant_mono_us() - begin;
 }
 
-/* Those that have ended are left out. */
-static void close_ranks(void)
+/* Leaves out the threads that have terminated. */
+static void drop_gone(void)
 {
 	unsigned kept = 0;
 
@@ -363,11 +347,11 @@ static void close_ranks(void)
 
 void other_threads_fill(struct event *event)
 {
-	if (asked && others == NULL)
+	if (wanted && others == NULL)
 		event->threads_error = "no memory to look at them";
 	if (others == NULL)
 		return;
-	close_ranks();
+	drop_gone();
 	event->trace_us += others->us;
 	event->threads = others->threads;
 	event->thread_count = others->count;

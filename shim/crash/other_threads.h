@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * other_threads.h - where the other threads of a dying process stand.
+ * other_threads.h - the native stacks of the other threads of a dying process (`trace.threads:
+ * all`).
  *
- * A tracer stops each of them by ptrace(2), walks its stack, and lets it go on. For the program it
- * is as if a stop and SIGCONT had come: calls that the kernel does not begin again, epoll_wait()
- * and the like (signal(7)), return EINTR. Signal-safe: yes. Threads: the one that reports the end.
+ * A tracer of its own stops them by ptrace(2), unwinds their stacks, and lets them go on. The
+ * program can notice: as after a stop and SIGCONT, calls that the kernel does not begin again,
+ * epoll_wait() and the like (signal(7)), return EINTR. So it is done only where a configuration
+ * asks for it, within a second (50 ms for a signal of `signals.terminated`). The dying thread waits
+ * for the tracer and is not touched. A thread in a wait that the kernel does not break (D: a disk,
+ * a vfork child) cannot be stopped: it gets a name and no frames, and costs 5 ms. Signal-safe: yes.
+ * Threads: the one that reports the termination.
  */
 #pragma once
 
 #include "core/events/event.h"
 
-/* Look at all threads but the calling one, within so many MILLISECONDS. */
+/* Take the stacks of all threads but the calling one, within MILLISECONDS. */
 void other_threads_take(int milliseconds);
 
-/* Put what was seen into EVENT, or why nothing was. May be called again for the same event, and
- * changes nothing where none was asked for. */
+/* Put the stacks into EVENT, or why there are none. May be called again for the same event, and
+ * changes nothing where other_threads_take() was not called. */
 void other_threads_fill(struct event *event);

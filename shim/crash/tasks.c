@@ -51,18 +51,18 @@ static bool is_yama_relational(void)
 	       scope[0] == '1';
 }
 
-bool tasks_show(void)
+bool tasks_allow_ptrace(void)
 {
 	return is_yama_relational() && sys_call(SYS_prctl, PR_SET_PTRACER,
 					       atomic_load(&process_words.owner), 0, 0, 0, 0) == 0;
 }
 
-void tasks_hide(void)
+void tasks_forbid_ptrace(void)
 {
 	sys_call(SYS_prctl, PR_SET_PTRACER, 0, 0, 0, 0, 0);
 }
 
-static ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
+ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
 {
 	char path[48];
 
@@ -84,7 +84,7 @@ static uint64_t last_number(char *line, char **end)
 }
 
 /* "202 0x55… 0x189 0x0 0x0 0x0 0xffffffff 0x7f4d97d67e30 0x7f4d97df1f16": proc(5). */
-enum task_stands task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc)
+enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc)
 {
 	char line[256], *end;
 	ssize_t length = task_read(tid, "syscall", line, sizeof line);
@@ -109,4 +109,15 @@ uint64_t task_blocked(pid_t tid)
 		return 0;
 	at += sizeof key - 1;
 	return number_take_hex(&at);
+}
+
+bool task_name(pid_t tid, char name[TASK_NAME_SIZE])
+{
+	ssize_t length = task_read(tid, "comm", name, TASK_NAME_SIZE);
+
+	if (length <= 0)
+		name[0] = '\0';
+	else if (name[length - 1] == '\n')
+		name[length - 1] = '\0';
+	return length > 0;
 }

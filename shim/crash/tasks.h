@@ -1,33 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tasks.h - the threads of this process, as /proc lists them.
+ * tasks.h - the threads of this process, from /proc.
  *
  * Signal-safe: yes. Threads: any, and in a tracer.
  */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Call EACH for every thread there is, the caller's too. Returns false when /proc has no list. */
+/* Call EACH for every thread, the calling one among them. Returns false when /proc has no list. */
 bool tasks_each(void (*each)(pid_t tid));
 
 /*
- * Let our tracer look at them: where Yama lets a process be traced by its ancestors alone, it may
- * name one more, whose descendants may as well; itself, as the tracer is its child. Returns whether
- * tasks_hide() is to follow.
+ * Let our tracer trace this process: where Yama lets only ancestors trace (ptrace_scope 1), a
+ * process may name one more (PR_SET_PTRACER), whose descendants may trace it as well; it names
+ * itself, as the tracer is its child. That takes away what the host may have set there, and lets no
+ * other process trace. Returns whether tasks_forbid_ptrace() is to follow.
  */
-bool tasks_show(void);
-void tasks_hide(void);
+bool tasks_allow_ptrace(void);
+void tasks_forbid_ptrace(void);
 
-enum task_stands { TASK_GONE, TASK_REFUSED, TASK_RUNS, TASK_WAITS };
+enum task_state { TASK_GONE, TASK_REFUSED, TASK_RUNS, TASK_WAITS };
 
 /*
  * Whether thread TID waits in the kernel; then its stack pointer and pc are known, and no other
- * register. The kernel reports those who might trace it; TASK_REFUSED is for the others.
+ * register. TASK_REFUSED: the kernel would not let the caller trace it.
  */
-enum task_stands task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
+enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
 
-/* The signals that thread TID blocks, as a mask; 0 where that is not to be had. */
+/* The signals that thread TID blocks, as a mask; 0 where /proc does not say. */
 uint64_t task_blocked(pid_t tid);
+
+/* Read FILE of thread TID's directory in /proc, as file_read() does. */
+ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size);
+
+/* The name of a thread, with its NUL: comm in proc(5). */
+#define TASK_NAME_SIZE 16
+
+/* Thread TID's name. Returns false, and NAME is empty, where /proc does not say. */
+bool task_name(pid_t tid, char name[TASK_NAME_SIZE]);

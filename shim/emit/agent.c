@@ -9,8 +9,9 @@
 
 #include <signal.h>
 
-/* Of a child whom SIGKILL ended, or another signal between vfork and exec, nobody else will. */
-static void fill_end(struct event *event, int status, const struct rusage *usage)
+/* A child that SIGKILL killed, or any signal between vfork() and exec, has not reported its
+ * termination. */
+static void fill_termination(struct event *event, int status, const struct rusage *usage)
 {
 	event_wait_status(event, status);
 	if (usage != NULL)
@@ -33,7 +34,7 @@ static void emit_ended(void *what)
 
 	emit_begin_of_other(&event, ended->child, "wait", &ended->at);
 	event.process.ppid = event.reporter.pid;
-	fill_end(&event, ended->status, ended->usage);
+	fill_termination(&event, ended->status, ended->usage);
 	emit_send_of_other(&event);
 }
 

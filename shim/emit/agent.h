@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * agent.h - what this process reports others: how its children ended, and what it sent to whom.
+ * agent.h - events about other processes: how a child of this one terminated, and which signals
+ * this one sent to whom.
  *
- * Each event has a place of its own in static memory, with all signals blocked while it is
- * reported: a handler that waits for a child, too, finds its own place free, and none that jumps
- * away keeps one. Signal-safe: yes. Threads: any.
+ * Each is made on a stack of our own, with all signals but those of faults blocked (stack_call()),
+ * so that neither a handler that waits for a child as well, nor one that jumps away, disturbs it.
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -15,7 +16,8 @@
 
 struct rusage;
 
-/* Our child CHILD is gone, with STATUS as wait(2) has it. USAGE is the kernel's, or NULL. */
+/* Our child CHILD has terminated, with STATUS as wait(2) returns it. USAGE is the kernel's, or
+ * NULL. */
 void agent_ended(pid_t child, int status, const struct rusage *usage);
 
 /* At AT_US of CLOCK_MONOTONIC we sent signal NUMBER to PID, as far as REACH says. */

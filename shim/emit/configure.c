@@ -14,7 +14,7 @@
 #include "core/events/event_log.h"
 #include "core/logging/logger.h"
 #include "shim/base/late_memory.h"
-#include "shim/host/host_loader.h"
+#include "shim/base/real.h"
 #include "shim/emit/yaml_guard.h"
 
 #include <errno.h>
@@ -27,15 +27,44 @@
 /* The largest environment of a parent that is looked at. */
 #define ENVIRON_MAX ((size_t)256 * 1024)
 
-/* How long a run directory without an id remembers that it was said, in milliseconds. */
-#define SAID_FOR_MS (60 * 60 * 1000)
+/* How long the mark in a run directory without a run's id holds, in milliseconds. */
+#define PRINTED_FOR_MS (60 * 60 * 1000)
+
+/*
+ * The loader of this program, for the factories of a configuration. Its functions are looked up
+ * where one is needed: dlopen() is in libc.so.6 since glibc 2.34, and a reference to it, even a
+ * weak one, asks for that version and keeps older ones from loading us.
+ */
+static void *load_library(const char *path, int mode)
+{
+	void *(*found)(const char *, int) = real_lookup("dlopen");
+
+	return found == NULL ? NULL : found(path, mode);
+}
+
+static void *find_symbol(void *library, const char *name)
+{
+	void *(*found)(void *, const char *) = real_lookup("dlsym");
+
+	return found == NULL ? NULL : found(library, name);
+}
+
+static char *loader_error(void)
+{
+	static char missing[] = "this program has no dlopen(); it is in glibc 2.34 and later";
+	char *(*found)(void) = real_lookup("dlerror");
+
+	return found == NULL ? missing : found();
+}
+
+static const struct config_loader loader = {load_library, find_symbol, loader_error};
 
 static bool is_set(const char *value)
 {
 	return value != NULL && value[0] != '\0';
 }
 
-/* One reading of a config: what config_load() takes and gives. */
+/* The arguments and results of config_load(). */
 struct load {
 	struct arena *arena;
 	const char *path;
@@ -52,9 +81,9 @@ static int load_config(void *argument)
 	return config_load(load->arena, load->path, &load->context, &load->logging, &load->errors);
 }
 
-/* Whether PROCESS was started with the same config: then it has said what is wrong with it. BLOCK
- * has ENVIRON_MAX bytes. */
-static bool has_said(pid_t process, const char *config, char *block)
+/* Whether PROCESS was started with the same config: then it has printed what is wrong with it.
+ * BLOCK has ENVIRON_MAX bytes. */
+static bool has_printed(pid_t process, const char *config, char *block)
 {
 	static const char name[] = "VIGIL_CONFIG=";
 	char path[40];
@@ -68,8 +97,8 @@ static bool has_said(pid_t process, const char *config, char *block)
 	return false;
 }
 
-/* Its parent, or where that one is gone, who leads its group or its session. */
-static bool relative_has_said(const char *config)
+/* The parent, or the leader of the group or of the session, if the parent is gone. */
+static bool relative_has_printed(const char *config)
 {
 	const pid_t relatives[] = {
 		(pid_t)sys_try(SYS_getppid, 0, 0, 0, 0, 0, 0),
@@ -78,20 +107,20 @@ static bool relative_has_said(const char *config)
 	};
 	struct arena scratch = {0};
 	char *block = arena_alloc(&scratch, ENVIRON_MAX);
-	bool said = false;
+	bool printed = false;
 
-	for (size_t i = 0; block != NULL && !said && i < sizeof relatives / sizeof *relatives; i++)
-		said = relatives[i] > 0 && has_said(relatives[i], config, block);
+	for (size_t i = 0; block != NULL && !printed && i < sizeof relatives / sizeof *relatives;
+		i++)
+		printed = relatives[i] > 0 && has_printed(relatives[i], config, block);
 	arena_release(&scratch);
-	return said;
+	return printed;
 }
 
 /*
- * The run's directory remembers who has said it: for good where the run has an id, else for some
- * time, as the next run may have the same directory. Returns 1 if it is for us to say, 0 if not,
- * -errno where there is no such directory.
+ * Make the mark in the run directory. Returns 1 if this process made it and so has to print, 0 if
+ * another one did, -errno where there is no such directory.
  */
-static int take_word(const char *directory, const char *run_id, const char *config)
+static int claim_print(const char *directory, const char *run_id, const char *config)
 {
 	uint64_t hash = hash_bytes(HASH_BEGIN, config, strlen(config));
 	char name[40];
@@ -104,27 +133,27 @@ static int take_word(const char *directory, const char *run_id, const char *conf
 	text_format(name, sizeof name, "config-%08x%08x", (unsigned)(hash >> 32), (unsigned)hash);
 	made = run_mark_make(directory, name);
 	if (made == 0 && !is_set(run_id))
-		made = run_mark_renew(directory, name, SAID_FOR_MS, SAID_FOR_MS);
+		made = run_mark_renew(directory, name, PRINTED_FOR_MS, PRINTED_FOR_MS);
 	return made;
 }
 
-/* Whether it is for this process to say, of all that its job has, what is wrong with its config. */
-static bool is_speaker(const struct load *load)
+/* Whether this process is the one of its job to print what is wrong with the config. */
+static bool may_print(const struct load *load)
 {
 	const struct run_context *run = &load->context.run;
-	int taken = take_word(load->directory, run->run_id, load->path);
+	int taken = claim_print(load->directory, run->run_id, load->path);
 
 	if (taken >= 0)
 		return taken > 0;
-	return run->rank <= 0 && !relative_has_said(load->path);
+	return run->rank <= 0 && !relative_has_printed(load->path);
 }
 
-static void say_once(const struct load *load)
+static void print_once(const struct load *load)
 {
 	struct text text;
 	char line[1024];
 
-	if (!is_speaker(load))
+	if (!may_print(load))
 		return;
 	text_init(&text, line, sizeof line - 64);
 	text_printf(
@@ -134,7 +163,7 @@ static void say_once(const struct load *load)
 	output_write(STDERR_FILENO, text.data, text.length);
 }
 
-/* The user's tree; NULL when there is none, or none that is sound, or it has to wait. */
+/* The loggers of the config; NULL when it is refused or has to wait. */
 static struct logging *load(struct arena *arena, const struct configure_from *from,
 	const char *directory, struct config_settings *ret_settings, bool *ret_waits)
 {
@@ -158,7 +187,7 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	yaml_memory_use(NULL);
 	*ret_waits = result == -EAGAIN;
 	if (result != 0 && result != -EAGAIN)
-		say_once(&loaded);
+		print_once(&loaded);
 	arena_release(&parser);
 	return result == 0 ? loaded.logging : NULL;
 }
@@ -172,7 +201,8 @@ static const struct logger *logger_of(
 	return logging_get(logging, name);
 }
 
-/* DIRECTORY, that of the run, as an absolute path which the program cannot change; NULL: none. */
+/* DIRECTORY, that of the run, as an absolute path, copied, as the program may change its
+ * environment; NULL: none. */
 static const char *keep_directory(struct arena *arena, const char *directory)
 {
 	const char *kept;
@@ -182,7 +212,7 @@ static const char *keep_directory(struct arena *arena, const char *directory)
 
 struct configured configure(const struct configure_from *from)
 {
-	/* A run directory's handler and its logger fit; no memory is asked for them. */
+	/* A run directory's handler and its logger fit: no memory is mapped for them. */
 	static alignas(max_align_t) char first[8192] LARGE_STATIC;
 	static struct arena arena;
 	struct configured configured = {0};
@@ -200,7 +230,8 @@ struct configured configure(const struct configure_from *from)
 		logging = logging_new(&arena);
 	if (logging == NULL)
 		return configured;
-	/* Exceptions, abort messages and program names are the host's words on the user's terminal.
+	/* Exceptions, abort messages and program names are the host's text, and go to the user's
+	 * terminal.
 	 */
 	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * configure.h - the logger hierarchy of this program, from the environment that it was started
- * with.
+ * configure.h - the loggers of this program, from the environment that it was started with.
  *
- * Signal-safe: no. Threads: the constructor's, and the one that comes to main.
+ * Signal-safe: no. Threads: the first, in the constructor and before main.
  */
 #pragma once
 
@@ -22,20 +21,27 @@ struct configure_from {
 	bool factories;		/* those of the config can run */
 };
 
-/* The loggers of this program's events, and of those that it reports its children; NULL: nothing
- * is reported. */
+/* The loggers of this program's events, and of its events about other processes; NULL: none are
+ * logged. */
 struct configured {
 	const struct logger *worker, *agent;
-	bool waits; /* the config has factories and is not in force: try again when they can run */
-	bool recorded;	 /* there is a run directory that has all events */
-	bool error_file; /* a rank that fails leaves torchrun's error file, if it has none */
+	bool waits;	 /* the config has factories and is not in force: lifecycle_wait() */
+	bool recorded;	 /* there is a run directory that gets all events */
+	bool error_file; /* a rank that fails writes torchrun's error file, if there is none */
 	struct config_settings settings; /* also of a config that waits */
 };
 
 /*
- * The hierarchy compiled from FROM: the config where there is one, the run directory's file where
- * there is one, and with neither Python's last resort. Never fails: a config that is broken is said
- * once on stderr and left out, and so is one that has to wait, without a word; without memory both
- * are NULL.
+ * The loggers that FROM asks for: those of the config, if there is one; in addition the run
+ * directory's file, if there is one, which a config cannot take away, as the verdict needs its
+ * events; with neither, Python's handler of last resort. Never fails: a config that is refused is
+ * printed on stderr and left out, one that has to wait is left out; without memory both loggers are
+ * NULL.
+ *
+ * A refused config is printed by one process of a run, which leaves a mark in the run directory; a
+ * mark in a directory without a run's id holds for an hour, as the next job may have the same
+ * directory. Without a directory rank 0 prints, or in a program without a rank the process that has
+ * no parent, leader of its group or leader of its session with the same config: an exec'd program
+ * (`env`, `nohup`) prints again.
  */
 struct configured configure(const struct configure_from *from);

@@ -9,11 +9,12 @@
 #include "core/events/error_file.h"
 #include "core/events/event_log.h"
 #include "core/logging/handler.h"
-#include "shim/emit/configure.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
+#include "shim/emit/configure.h"
 #include "shim/emit/preload_settings.h"
+#include "shim/emit/scratch.h"
 
 #include <limits.h>
 #include <signal.h>
@@ -26,10 +27,10 @@
 #define ANCESTORS_MAX 16
 #define ARGV_MAX 256
 
-/* What stays as it is until the next exec: read by the constructor, copied to forked children with
- * everything else. */
+/* What does not change until the next exec: read by the constructor, copied to forked children with
+ * all memory. */
 static struct {
-	char *exe, *cwd; /* in paths, the one behind the other: mostly on one page */
+	char *exe, *cwd; /* in `paths`, one behind the other: mostly on one page */
 	char boot_id[BOOT_ID_SIZE];
 	struct utsname system;
 	const char *program;
@@ -43,14 +44,14 @@ static struct {
 	char **environ; /* what the constructor was given */
 	struct identity
 		identity; /* as of the last event: a forked child of the same rank is a helper */
-	pid_t leader;	  /* the process that led that rank then; 0: a helper reported that event */
+	pid_t leader;	  /* the process that led that rank then; 0: a helper reported the event */
 } facts;
 
 static char paths[2 * PATH_MAX] LARGE_STATIC;
 
-/* Belongs to one process: keyed by pid, as a forked child has a start of its own. */
+/* Of one process: a forked child has a start of its own, so it is keyed by pid. */
 static struct {
-	_Atomic pid_t pid; /* the last to be written */
+	_Atomic pid_t pid; /* written last */
 	pid_t ppid;
 	uint64_t start_ticks;
 	char comm[16];
@@ -65,14 +66,14 @@ struct sending {
 
 static struct event moments[EMIT_MOMENT_COUNT_];
 
-/* EMIT_SIGNAL alone is reported in a task that may be killed, and then reported again. */
+/* EMIT_SIGNAL alone is sent in a task that may be killed, and then sent again. */
 static struct {
 	struct sending init, end;
 	bool wants_init;
 	struct rusage used; /* a tracer would get its own */
 } dying;
 
-/* What EMIT_SIGNAL is emitted with, in every task; whoever dies does not give it back. */
+/* The scratch of EMIT_SIGNAL, for every task: one that dies does not give it back. */
 static struct {
 	pid_t pid; /* a forked child has another one */
 	char *scratch;
@@ -90,7 +91,7 @@ static void read_paths(void)
 		facts.cwd[0] = '\0';
 }
 
-/* Where a filter of system calls leaves us no uname(). */
+/* Where a filter forbids uname(). */
 static void read_hostname(void)
 {
 	char *name = facts.system.nodename;
@@ -124,7 +125,7 @@ static void read_argv(int argc, char **argv)
 		facts.argv[facts.argc++] = argv[i];
 }
 
-/* Our pid, also in the tracer, which is another process in the same memory. */
+/* Our pid, also in the tracer, which is another process in our memory. */
 static pid_t own_pid(void)
 {
 	return atomic_load(&process_words.owner);
@@ -196,7 +197,8 @@ void emit_run_context(struct run_context *context)
 	context->pid = own_pid();
 }
 
-/* Where the rank is not the one seen last, the program has set it itself: no ancestor had it. */
+/* Whether this process leads its rank. A rank that differs from the one seen last was set by the
+ * program itself: no ancestor had it. */
 static bool is_leader(const struct identity *now)
 {
 	return !identity_same_rank(now, &facts.identity) || facts.leader == own_pid();
@@ -212,7 +214,7 @@ static void check_argv(void)
 			facts.argv[i] = "";
 }
 
-/* Of the calling process, which a tracer is not part of. ru_maxrss is -1: unknown. */
+/* Of the calling process, which a tracer is no part of. ru_maxrss is -1 where it is unknown. */
 static void measure_usage(struct rusage *ret_used)
 {
 	*ret_used = (struct rusage){.ru_maxrss = -1};
@@ -233,7 +235,7 @@ static void fill_usage(struct event_usage *usage, const struct rusage *used, int
 	};
 }
 
-static void fill_end(struct event *event, enum emit_moment moment)
+static void fill_usage_of_process(struct event *event, enum emit_moment moment)
 {
 	struct instant start = instant_of_start(birth.start_ticks, event->at);
 	struct rusage used;
@@ -269,8 +271,8 @@ static char *const *environment_now(void)
 }
 
 /*
- * As the variables are now: a program may set its rank itself. One that has wiped or overwritten
- * them (clearenv(), a new process title) is still who it was.
+ * From the variables as they are now: a program may set its rank itself. One that has wiped or
+ * overwritten them (clearenv(), a new process title) keeps the identity that it had.
  */
 static void read_identity(struct identity *now)
 {
@@ -279,23 +281,28 @@ static void read_identity(struct identity *now)
 		*now = facts.identity;
 }
 
+static void begin(struct event *event, enum node_state state, const char *what, struct instant at)
+{
+	*event = (struct event){
+		.source = SOURCE_WORKER,
+		.state = state,
+		.what = what,
+		.at = at,
+		.hostname = facts.system.nodename,
+		.pid = own_pid(),
+		.how = HOW_NONE,
+		.signal.sender_uid = -1,
+	};
+}
+
 struct event *emit_begin(
 	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at)
 {
 	struct event *event = &moments[moment];
 
 	read_birth();
-	*event = (struct event){
-		.source = SOURCE_WORKER,
-		.state = state,
-		.what = what,
-		.at = at == NULL ? instant_now() : *at,
-		.hostname = facts.system.nodename,
-		.pid = own_pid(),
-		.how = HOW_NONE,
-		.signal.sender_uid = -1,
-		.crashing = moment == EMIT_SIGNAL,
-	};
+	begin(event, state, what, at == NULL ? instant_now() : *at);
+	event->crashing = moment == EMIT_SIGNAL;
 	if (state == NODE_INIT)
 		event->identity = facts.identity; /* as the constructor has read it */
 	else
@@ -305,11 +312,11 @@ struct event *emit_begin(
 	if (moment == EMIT_SIGNAL)
 		check_argv(); /* a Java VM's have the name of its report */
 	if (state == NODE_SUCCEEDED || state == NODE_FAILED)
-		fill_end(event, moment);
+		fill_usage_of_process(event, moment);
 	return event;
 }
 
-/* SENDING is NULL where it is done once. */
+/* SENDING is NULL where the event is sent once. */
 static void number(struct event *event, struct sending *sending)
 {
 	if (sending == NULL || !sending->numbered)
@@ -323,7 +330,8 @@ static void number(struct event *event, struct sending *sending)
 	event->delivery = &sending->delivery;
 }
 
-/* Logs EVENT; false if it, or one that was kept back before, did not reach all handlers. */
+/* Logs EVENT. Returns false if it, or an event that was kept back before, did not reach all
+ * handlers. */
 static bool log_and_count(const struct logger *logger, const struct event *event, char *scratch)
 {
 	int failed = event_log(logger, event, scratch);
@@ -345,34 +353,27 @@ static bool send(struct event *event, char *scratch, struct sending *sending)
 	return log_and_count(facts.to.worker, event, scratch);
 }
 
-/* An event about the process that terminates with TERMINATION, but not about how it does. */
+/* An event that is sent beside ABOUT, a termination, and is of the same process. */
 static struct event *begin_beside(
-	const struct event *termination, enum node_state state, const char *what)
+	const struct event *about, enum node_state state, const char *what, struct instant at)
 {
 	struct event *event = &moments[EMIT_START];
 
-	*event = (struct event){
-		.source = termination->source,
-		.state = state,
-		.what = what,
-		.at = termination->at,
-		.identity = termination->identity,
-		.leader = termination->leader,
-		.hostname = termination->hostname,
-		.pid = termination->pid,
-		.signal.sender_uid = -1,
-		.crashing = termination->crashing,
-		.process = termination->process,
-	};
+	begin(event, state, what, at);
+	event->crashing = about->crashing;
+	event->identity = about->identity;
+	event->leader = about->leader;
+	event->process = about->process;
 	return event;
 }
 
-/* A forked child says INIT when it proves to live on, at the instant it was forked. */
+/* A forked child sends INIT with its first event, with the instant at which it was forked: most
+ * children exec or exit before. */
 static void send_late_init(char *scratch, const struct event *about, struct sending *sending)
 {
-	struct event *event = begin_beside(about, NODE_INIT, "init");
+	struct event *event = begin_beside(
+		about, NODE_INIT, "init", instant_of_start(birth.start_ticks, about->at));
 
-	event->at = instant_of_start(birth.start_ticks, about->at);
 	event->process_in_full = true;
 	check_argv();
 	read_ancestors();
@@ -380,15 +381,16 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 	send(event, scratch, sending);
 }
 
-/* No later event says that the last one did not reach everybody. */
+/* The run directory gets the event of a termination before other handlers, as the process may be
+ * killed while they wait. What those then do not take is counted in one event more, for the
+ * directory alone: there is no later event to say it. */
 static void send_dropped(char *scratch, const struct event *ended)
 {
 	struct event *event;
 
 	if (!facts.to.recorded)
 		return;
-	event = begin_beside(ended, NODE_RUNNING, EVENT_WHAT_DROPPED);
-	event->at = instant_now();
+	event = begin_beside(ended, NODE_RUNNING, EVENT_WHAT_DROPPED, instant_now());
 	event->for_directory = true;
 	send(event, scratch, NULL);
 }
@@ -398,9 +400,9 @@ static char *scratch_for(enum emit_moment moment)
 	if (moment == EMIT_START)
 		return scratch_take();
 	if (moment == EMIT_EXIT)
-		return scratch_take_for_end();
+		return scratch_take_for_last();
 	if (last.scratch == NULL || last.pid != own_pid())
-		last.scratch = scratch_take_for_end();
+		last.scratch = scratch_take_for_last();
 	last.pid = own_pid();
 	return last.scratch;
 }
@@ -425,7 +427,7 @@ static void send_with(char *scratch, enum emit_moment moment)
 	facts.identity = event->identity;
 	facts.leader = event->leader ? event->pid : 0;
 	sent = send(event, scratch, again ? &dying.end : NULL);
-	if (facts.to.error_file && sandbox_lets_more_pass())
+	if (facts.to.error_file && sandbox_allows_more())
 		error_file_write(event, environment_now(), scratch);
 	if (!sent && moment != EMIT_START)
 		send_dropped(scratch, event);
@@ -450,7 +452,7 @@ void emit_anew(void)
 	measure_usage(&dying.used);
 }
 
-/* The pid may have been another's before: the reader takes the last process that had it. */
+/* The pid may have been another process's before: the report takes the last process that had it. */
 void emit_begin_of_other(struct event *event, pid_t pid, const char *what, const struct instant *at)
 {
 	struct identity *id = &event->identity;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * preload_settings.h - what the configuration's `vigil` says, for all of the preload.
+ * preload_settings.h - the settings below `vigil` in the configuration, for all of the preload.
  *
- * It is read once, by the constructor, and holds until the next exec, also where the rest of the
- * configuration has to wait for its factories. Signal-safe: yes. Threads: any.
+ * They are read once, by the constructor, and hold until the next exec, also where the rest of the
+ * configuration waits for its factories: our handlers and alternate stacks are never installed, not
+ * for a moment, where the user wants none. A configuration that is refused has no settings either.
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -14,12 +16,12 @@
 /* The settings in force. */
 const struct config_settings *settings(void);
 
-/* Whether signal NUMBER ends a process that somebody terminates: launchers grant as little as 250
- * ms between SIGTERM and SIGKILL, and so all traces together have 50. */
+/* Whether NUMBER is a signal by which processes are terminated (`signals.terminated`). Launchers
+ * grant as little as 250 ms between SIGTERM and SIGKILL, so all traces together have 50. */
 bool settings_is_hasty(int number);
 
 /* What the trace of a death by signal NUMBER may take, in milliseconds; 0: none is taken. */
 int settings_trace_ms(int number);
 
-/* Constructor only, before anything asks for them: bring a copy of SETTINGS into force. */
+/* Constructor only, before any other call: bring a copy of SETTINGS into force. */
 void settings_use(const struct config_settings *settings);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * yaml_guard.h - keeps the libyaml inside the preload from reaching the host's stdio, and from
- * ending the host.
+ * yaml_guard.h - keeps the libyaml that is linked into the preload from reaching the host's stdio,
+ * and from aborting.
  *
  * The Makefile renames what libyaml takes from libc: its memory comes from
  * core/config/yaml/yaml_memory.h, its file functions, which are never called here, do nothing, and
@@ -16,12 +16,12 @@
  * inside it. */
 int yaml_guarded(int (*work)(void *), void *argument, int otherwise);
 
-/* What fread, fwrite, ferror and sprintf are to libyaml here: nothing was read, written, wrong or
- * printed. */
+/* What libyaml calls in place of fread, fwrite, ferror and sprintf: they do nothing. */
 size_t vigil_yaml_fread(void);
 size_t vigil_yaml_fwrite(void);
 int vigil_yaml_ferror(void);
 int vigil_yaml_sprintf(void);
 
-/* What __assert_fail is to it, and abort to the libffi beside it. Does not return. */
+/* What libyaml calls in place of __assert_fail, and the linked libffi in place of abort. Does not
+ * return. */
 void vigil_yaml_assert_fail(void);

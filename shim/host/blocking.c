@@ -1,65 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where nothing is pending, each of these is a comparison and a jump: no frame of ours lies on the
- * stack while the program waits, in its cores or where a thread is cancelled. They are what event
- * loops, launchers, shells and interpreters wait with, beside wait() and its like (children.c); of
- * what waits in another way the events are written by the next of these, in any thread, or at the
- * end.
+ * Where nothing is pending, each function is a comparison and a jump: no frame of ours lies on the
+ * stack while the program waits, in its cores or where a thread is cancelled. Event loops,
+ * launchers, shells and interpreters wait with these, and with wait() and its like (children.c).
+ * The events of a program that waits in another way are written by the next of these calls, in any
+ * thread, or when it terminates.
  *
- * A signal that comes while something is written would have come into the wait: so it ends the
- * wait, where the kernel has every handler end one (signal(7)), or the program, which has sent a
- * signal and waits for the answer to it, would wait forever.
+ * A signal with a handler that comes while events are written would have come during the wait. So
+ * the call returns EINTR, where the kernel never goes on with such a wait after a handler
+ * (signal(7)): a program that has sent a signal and waits for the answer would else wait forever.
+ * read() and wait() go on.
  */
-#include "shim/host/blocking.h"
-
 #include "core/base/memory.h"
 #include "shim/base/export.h"
-#include "shim/host/pending.h"
 #include "shim/base/real.h"
+#include "shim/emit/pending.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#define FUTEX_OPERATION 0x7f
-
-void blocking_before_call(long number, long b)
-{
-	switch (number) {
-	case SYS_execve:
-	case SYS_execveat:
-	case SYS_exit_group: pending_flush_last(); break;
-	case SYS_futex:
-		if ((b & FUTEX_OPERATION) == FUTEX_WAIT ||
-			(b & FUTEX_OPERATION) == FUTEX_WAIT_BITSET)
-			pending_flush();
-		break;
-	case SYS_wait4:
-	case SYS_waitid:
-	case SYS_ppoll:
-	case SYS_pselect6:
-	case SYS_epoll_pwait:
-	case SYS_nanosleep:
-	case SYS_clock_nanosleep:
-	case SYS_rt_sigsuspend:
-	case SYS_rt_sigtimedwait: pending_flush(); break;
-	}
-}
-
-/* As the kernel and libc say it. */
+/* As a wait that a handler has interrupted. */
 static __attribute__((noinline)) int interrupted(void)
 {
 	errno = EINTR;
 	return -1;
 }
 
-/* All that was to be slept is left. Returns false where one of the two is not there, which is for
- * the kernel to say. */
+/* The whole time is left. Returns false where one of the two addresses is bad: then the kernel is
+ * to say so. */
 static __attribute__((noinline)) bool leave_all(const struct timespec *time, struct timespec *left)
 {
 	struct memory_reader reader = {.next = 0};

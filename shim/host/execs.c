@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A process that becomes another program forgets what is pending: it is written before. Whether the
- * call succeeds is not asked. In a child of vfork() nothing happens, and what it may use of its
- * parent's stack is what libc's own functions use.
- *
- * Those that take a list cannot be called with one that came as "...": as libc's own, they make an
- * array of it, for the function that takes one.
+ * exec forgets the pending events, so they are written before it, whether it succeeds or not. In a
+ * child of vfork() nothing happens; there, what these functions may use of the parent's stack is
+ * what libc's own use. Those that take a list make an array of it, as libc's do: a list that came
+ * as "..." cannot be handed on.
  */
 #include "shim/base/export.h"
-#include "shim/host/pending.h"
 #include "shim/base/real.h"
+#include "shim/emit/pending.h"
 
 #include <alloca.h>
 #include <stdarg.h>
@@ -45,7 +43,7 @@ VIGIL_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 	return real()->fexecve(fd, argv, envp);
 }
 
-/* How many arguments there are, FIRST included and their end not. */
+/* How many arguments there are, FIRST included, without the NULL. */
 static size_t count_list(const char *first, va_list list)
 {
 	size_t count = 0;
@@ -55,28 +53,34 @@ static size_t count_list(const char *first, va_list list)
 	return count;
 }
 
-/* COUNT arguments, FIRST included, and their end. */
-static char **fill_list(char **argv, size_t count, const char *first, va_list *list)
+/* Fill ARGV with COUNT arguments, FIRST included, and the NULL. */
+static void fill_list(char **argv, size_t count, const char *first, va_list *list)
 {
 	argv[0] = (char *)first;
 	for (size_t i = 1; i <= count; i++)
 		argv[i] = va_arg(*list, char *);
-	return argv;
 }
 
-#define ARRAY_OF(count) ((char **)alloca(((count) + 1) * sizeof(char *)))
+/* Make ARGV an array of the list that begins with FIRST, in the calling function's frame; LIST is
+ * then behind the list's NULL, and the caller calls va_end(). */
+#define ARRAY_OF_LIST(argv, list, first)                    \
+	do {                                                \
+		size_t count_;                              \
+                                                            \
+		va_start(list, first);                      \
+		count_ = count_list(first, list);           \
+		va_end(list);                               \
+		argv = alloca((count_ + 1) * sizeof *argv); \
+		va_start(list, first);                      \
+		fill_list(argv, count_, first, &list);      \
+	} while (0)
 
 VIGIL_EXPORT int execl(const char *path, const char *first, ...)
 {
 	va_list list;
-	size_t count;
 	char **argv;
 
-	va_start(list, first);
-	count = count_list(first, list);
-	va_end(list);
-	va_start(list, first);
-	argv = fill_list(ARRAY_OF(count), count, first, &list);
+	ARRAY_OF_LIST(argv, list, first);
 	va_end(list);
 	return execv(path, argv);
 }
@@ -84,14 +88,9 @@ VIGIL_EXPORT int execl(const char *path, const char *first, ...)
 VIGIL_EXPORT int execlp(const char *file, const char *first, ...)
 {
 	va_list list;
-	size_t count;
 	char **argv;
 
-	va_start(list, first);
-	count = count_list(first, list);
-	va_end(list);
-	va_start(list, first);
-	argv = fill_list(ARRAY_OF(count), count, first, &list);
+	ARRAY_OF_LIST(argv, list, first);
 	va_end(list);
 	return execvp(file, argv);
 }
@@ -100,13 +99,8 @@ VIGIL_EXPORT int execle(const char *path, const char *first, ...)
 {
 	char **argv, *const *envp;
 	va_list list;
-	size_t count;
 
-	va_start(list, first);
-	count = count_list(first, list);
-	va_end(list);
-	va_start(list, first);
-	argv = fill_list(ARRAY_OF(count), count, first, &list);
+	ARRAY_OF_LIST(argv, list, first);
 	envp = va_arg(list, char *const *);
 	va_end(list);
 	return execve(path, argv, envp);

@@ -3,10 +3,10 @@
 
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
-#include "shim/crash/crash.h"
-#include "shim/crash/death.h"
-#include "shim/host/dispositions.h"
+#include "shim/base/death.h"
+#include "shim/base/kernel_action.h"
 #include "shim/base/process_state.h"
+#include "shim/crash/crash.h"
 #include "shim/emit/preload_settings.h"
 
 #include <stddef.h>
@@ -15,24 +15,24 @@
 
 static bool is_synchronous(int number)
 {
-	return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE ||
-	       number == SIGTRAP || number == SIGSYS || number == SIGABRT;
+	return (SIGNAL_BIT(number) & SIGNALS_CRASH) != 0;
 }
 
-static bool is_configured(int number)
+bool signals_is_configured(int number)
 {
 	const struct signal_settings *signals = &settings()->signals;
 
-	return ((signals->core | signals->terminated) & SIGNAL_BIT(number)) != 0;
+	return signal_kills(number) &&
+	       ((signals->core | signals->terminated) & SIGNAL_BIT(number)) != 0;
 }
 
 /*
- * Whether we stand below NUMBER. The first process of a pid namespace does not die by SIG_DFL of a
- * signal that is sent to it: the kernel drops it, and a handler would be called.
+ * The first process of a pid namespace does not die by SIG_DFL of a signal that is sent to it: the
+ * kernel drops it, and a handler would be called.
  */
 bool signals_is_ours(int number)
 {
-	return process_has_begun() && signal_kills(number) && is_configured(number) &&
+	return process_has_begun() && signals_is_configured(number) &&
 	       (is_synchronous(number) || sys_getpid() != 1);
 }
 
@@ -54,34 +54,10 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 
 	if (number == SIGSEGV && info->si_code > 0)
 		forced = *info;
-	*mask &= ~((uint64_t)1 << (SIGSEGV - 1));
+	*mask &= ~SIGNAL_BIT(SIGSEGV);
 	if (signals_is_ours(SIGSEGV) && process_is_ours())
 		crash_signal(SIGSEGV, &forced, context);
 	else
 		process_note_silent_child();
 	death_by(SIGSEGV, &forced, context);
-}
-
-void signals_end(void)
-{
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number))
-			disposition_end(number);
-}
-
-void signals_settle(void)
-{
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signals_is_ours(number))
-			disposition_settle(number);
-}
-
-void signals_begin(void)
-{
-	bool first_process = sys_getpid() == 1;
-
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number) &&
-			(is_synchronous(number) || !first_process))
-			disposition_begin(number);
 }

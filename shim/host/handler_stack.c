@@ -1,28 +1,272 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
+ * The way of a stub on a stack of ours: it makes a record of its arguments, handler_stack_move()
+ * copies the frame, the stub switches to the copy, handler_stack_give_up() takes our stack from the
+ * thread, and the stub jumps to the handler.
+ *
  * A stub can be interrupted while it is on a stack of ours: the kernel delivers several signals at
  * once, one frame upon the other, before the first handler has begun. The stub of the last one then
- * moves them all, from the first on: each becomes one that was interrupted at its handler's first
- * instruction, as without us.
+ * moves them all, the first frame first: each becomes one that was interrupted at its handler's
+ * first instruction, as without us.
  */
 #include "shim/host/handler_stack.h"
 
 #include "core/base/sys.h"
-#include "shim/host/handler_frame.h"
 #include "shim/base/process_state.h"
 #include "shim/host/fatal_handler.h"
+#include "shim/host/handler_frame.h"
 
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
 
+/* A handler without SA_SIGINFO has a stub of even index, one with SA_SIGINFO of odd index. */
+#define HANDLER_STUBS 128
+#define HANDLER_STUB_SIZE 16
+
+/*
+ * The stubs one after the other, what all of them jump to, and the instruction behind their last
+ * store into the record that they make.
+ */
+extern char handler_stubs[] __attribute__((visibility("hidden")));
+extern char handler_stub_entry[] __attribute__((visibility("hidden")));
+extern char handler_stub_noted[] __attribute__((visibility("hidden")));
+
+/* The stubs read these: the host's handlers behind the stubs; */
+_Atomic(kernel_handler *) handler_stack_table[HANDLER_STUBS] __attribute__((visibility("hidden")));
+
+/* the thread pointer of the first thread when our stack was taken from it, as the kernel says then
+ * that its stack was switched off, and of a thread that never had one, nothing (0: it is right); */
+_Atomic uintptr_t handler_stack_first __attribute__((visibility("hidden")));
+
+/* and, if not 0, that the host takes our stacks for its own, and handlers stay there. */
+_Atomic int handler_stack_adopted __attribute__((visibility("hidden")));
+
+/*
+ * Called by a stub on a stack of ours: returns where RECORD's frame has been copied to, to which
+ * the stub switches. With NULL the handler is not to be called, and the stub returns to the kernel.
+ */
+void *handler_stack_move(struct handler_record *record) __attribute__((visibility("hidden")));
+
+/* Called by the stub when it has left STACK. */
+void handler_stack_give_up(char *stack) __attribute__((visibility("hidden")));
+
+/* Threads have stacks of ours. */
+static bool is_used;
+
 /* A stub and handler_stack_move() need less than this, and any frame of the kernel's more. */
 #define STUB_STACK 900
 
-_Atomic(handler_function *) handler_stack_table[HANDLER_STUBS];
-_Atomic uintptr_t handler_stack_first;
-_Atomic int handler_stack_adopted;
+_Static_assert(offsetof(struct handler_stack_head, record) == 0, "as the stubs have it");
+
+#define TEXT_(x) #x
+#define TEXT(x) TEXT_(x)
+#define HEAD TEXT(HANDLER_STACK_HEAD)
+#define SIZE TEXT(HANDLER_STACK_SIZE)
+#define SYMBOL(name) ".globl " #name "\n.hidden " #name "\n" #name ":\n"
+/* clang-format off */
+#define STUBS(load, jump) \
+	".text\n.balign 16\n" SYMBOL(handler_stubs) \
+	".set index, 0\n" \
+	".rept " TEXT(HANDLER_STUBS) "\n" \
+	".balign " TEXT(HANDLER_STUB_SIZE) "\n" \
+	load "\n" \
+	jump " handler_stub_entry\n" \
+	".set index, index + 1\n" \
+	".endr\n" \
+	".balign 16\n"
+/* clang-format on */
+
+static bool is_between(uintptr_t pc, const char *begin, const char *end)
+{
+	return pc - (uintptr_t)begin < (uintptr_t)(end - begin);
+}
+
+/* The stub's number: its first instruction puts INDEX into a register. */
+static uint64_t index_at(uintptr_t pc, uint64_t index)
+{
+	return is_between(pc, handler_stubs, handler_stub_entry)
+		       ? (pc - (uintptr_t)handler_stubs) / HANDLER_STUB_SIZE
+		       : index;
+}
+
+#if defined(__x86_64__)
+/*
+ * The kernel's frame is at %rsp, and its ucontext_t, at %rdx, right behind the return address: else
+ * this is a call of a runtime that has read the handler from the kernel (Go).
+ */
+/* clang-format off */
+__asm__(STUBS("	mov $index, %eax", "	jmp")
+	SYMBOL(handler_stub_entry)
+	"	lea 8(%rsp), %rcx\n"
+	"	cmp %rcx, %rdx\n"
+	"	jne 2f\n"
+	"	cmpl $0, handler_stack_adopted(%rip)\n"
+	"	jne 2f\n"
+	"	mov 32(%rdx), %rcx\n" /* uc_stack.ss_size */
+	"	test %rcx, %rcx\n"
+	"	je 1f\n"
+	"	cmp $" SIZE ", %rcx\n"
+	"	jne 2f\n"
+	"	mov 16(%rdx), %rcx\n" /* uc_stack.ss_sp */
+	"	mov %ecx, %r8d\n"
+	"	and $4095, %r8d\n"
+	"	cmp $" HEAD ", %r8d\n"
+	"	jne 2f\n"
+	"	mov %rsp, %r8\n"
+	"	sub %rcx, %r8\n"
+	"	cmp $" SIZE ", %r8\n"
+	"	jae 2f\n"
+	"	push -" HEAD "(%rcx)\n"
+	"	push %rdx\n"
+	"	push %rdi\n"
+	"	push %rax\n"
+	"	push %rcx\n"
+	"	mov %rsp, -" HEAD "(%rcx)\n"
+	SYMBOL(handler_stub_noted)
+	"	mov %rsp, %rdi\n"
+	"	call handler_stack_move\n"
+	"	mov (%rsp), %rcx\n"
+	"	mov 8(%rsp), %r8\n"
+	"	mov 16(%rsp), %rdi\n"
+	"	test %rax, %rax\n"
+	"	je 3f\n"
+	"	mov %rax, %rsp\n"
+	"	movq $0, -" HEAD "(%rcx)\n"
+	"	push %r8\n"
+	"	push %rdi\n"
+	"	push %rcx\n"
+	"	mov %rcx, %rdi\n"
+	"	call handler_stack_give_up\n"
+	"	pop %rcx\n"
+	"	pop %rdi\n"
+	"	pop %rax\n"
+	"	lea 8(%rsp), %rdx\n"
+	"	lea 312(%rsp), %rsi\n"
+	"	jmp 2f\n"
+	"1:	mov handler_stack_first(%rip), %rcx\n"
+	"	test %rcx, %rcx\n"
+	"	je 2f\n"
+	"	cmp %fs:0, %rcx\n"
+	"	jne 2f\n"
+	"	movl $0, 24(%rdx)\n" /* uc_stack.ss_flags */
+	"2:	lea handler_stack_table(%rip), %rcx\n"
+	"	mov (%rcx,%rax,8), %rcx\n"
+	"	xor %eax, %eax\n"
+	"	jmp *%rcx\n"
+	"3:	movq $0, -" HEAD "(%rcx)\n"
+	"	add $40, %rsp\n"
+	"	ret\n");
+/* clang-format on */
+
+/* Whether RECORD's signal has interrupted a stub before it wrote its record: then *RET_RECORD is
+ * what it would have written. */
+static bool is_of_stub(const struct handler_record *record, struct handler_record *ret_record)
+{
+	const greg_t *registers = record->context->uc_mcontext.gregs;
+	uintptr_t pc = (uintptr_t)registers[REG_RIP];
+
+	if (!is_between(pc, handler_stubs, handler_stub_noted))
+		return false;
+	*ret_record = (struct handler_record){
+		.stack = record->stack,
+		.index = index_at(pc, (uint64_t)registers[REG_RAX]),
+		.number = (uint64_t)registers[REG_RDI],
+		.context = (ucontext_t *)registers[REG_RDX],
+		.previous = record->previous,
+	};
+	return true;
+}
+#else
+/* As above, with the frame at sp and the ucontext_t at x2; in x12, how long a stack is. */
+/* clang-format off */
+__asm__(STUBS("	mov w9, #index", "	b")
+	SYMBOL(handler_stub_entry)
+	"	add x10, sp, #128\n"
+	"	cmp x2, x10\n"
+	"	b.ne 2f\n"
+	"	adrp x11, handler_stack_adopted\n"
+	"	ldr w11, [x11, #:lo12:handler_stack_adopted]\n"
+	"	cbnz w11, 2f\n"
+	"	ldr x11, [x2, #32]\n" /* uc_stack.ss_size */
+	"	cbz x11, 1f\n"
+	"	mov x12, #(" SIZE " & 0xffff)\n"
+	"	movk x12, #(" SIZE " >> 16), lsl #16\n"
+	"	cmp x11, x12\n"
+	"	b.ne 2f\n"
+	"	ldr x10, [x2, #16]\n" /* uc_stack.ss_sp */
+	"	and x11, x10, #4095\n"
+	"	cmp x11, #" HEAD "\n"
+	"	b.ne 2f\n"
+	"	mov x11, sp\n"
+	"	sub x11, x11, x10\n"
+	"	cmp x11, x12\n"
+	"	b.hs 2f\n"
+	"	ldur x11, [x10, #-" HEAD "]\n"
+	"	sub sp, sp, #64\n"
+	"	stp x10, x9, [sp]\n"
+	"	stp x0, x2, [sp, #16]\n"
+	"	stp x11, x30, [sp, #32]\n"
+	"	str x29, [sp, #48]\n"
+	"	mov x11, sp\n"
+	"	stur x11, [x10, #-" HEAD "]\n"
+	SYMBOL(handler_stub_noted)
+	"	mov x0, sp\n"
+	"	bl handler_stack_move\n"
+	"	ldp x10, x9, [sp]\n"
+	"	ldr x8, [sp, #16]\n"
+	"	ldr x30, [sp, #40]\n"
+	"	add x11, sp, #64\n"
+	"	cbz x0, 3f\n"
+	"	sub x12, x0, x11\n"
+	"	add x29, x29, x12\n"
+	"	mov sp, x0\n"
+	"	stur xzr, [x10, #-" HEAD "]\n"
+	"	stp x8, x9, [sp, #-32]!\n"
+	"	str x30, [sp, #16]\n"
+	"	mov x0, x10\n"
+	"	bl handler_stack_give_up\n"
+	"	ldr x30, [sp, #16]\n"
+	"	ldp x0, x9, [sp], #32\n"
+	"	mov x1, sp\n"
+	"	add x2, sp, #128\n"
+	"	b 2f\n"
+	"1:	adrp x10, handler_stack_first\n"
+	"	ldr x10, [x10, #:lo12:handler_stack_first]\n"
+	"	cbz x10, 2f\n"
+	"	mrs x11, tpidr_el0\n"
+	"	cmp x10, x11\n"
+	"	b.ne 2f\n"
+	"	str wzr, [x2, #24]\n" /* uc_stack.ss_flags */
+	"2:	adrp x10, handler_stack_table\n"
+	"	add x10, x10, #:lo12:handler_stack_table\n"
+	"	ldr x10, [x10, x9, lsl #3]\n"
+	"	br x10\n"
+	"3:	stur xzr, [x10, #-" HEAD "]\n"
+	"	mov sp, x11\n"
+	"	ret\n");
+/* clang-format on */
+
+static bool is_of_stub(const struct handler_record *record, struct handler_record *ret_record)
+{
+	const mcontext_t *registers = &record->context->uc_mcontext;
+	uintptr_t pc = (uintptr_t)registers->pc;
+
+	if (!is_between(pc, handler_stubs, handler_stub_noted))
+		return false;
+	*ret_record = (struct handler_record){
+		.stack = record->stack,
+		.index = index_at(pc, registers->regs[9]),
+		.number = registers->regs[0],
+		.context = (ucontext_t *)(uintptr_t)registers->regs[2],
+		.previous = record->previous,
+		.return_address = registers->regs[30],
+		.frame_record = registers->regs[29],
+	};
+	return true;
+}
+#endif
 
 static bool is_on(const char *stack, uintptr_t sp)
 {
@@ -35,8 +279,8 @@ static struct handler_stack_head *head_of(char *stack)
 }
 
 /*
- * Whether SIZE bytes at BEGIN can be written, and a stack grows there if it must: the kernel writes
- * into each page. Where a filter may forbid that, it is tried, and a fault in the handler of a
+ * Whether SIZE bytes at BEGIN can be written; a stack grows for it: the kernel writes into each
+ * page. Where a filter may forbid the call, the frame is just copied: a fault in the handler of a
  * fault kills as well.
  */
 static bool is_writable(uintptr_t begin, uintptr_t size)
@@ -53,14 +297,14 @@ static bool is_writable(uintptr_t begin, uintptr_t size)
 }
 
 /*
- * The stub that RECORD's signal has interrupted: it has noted what it was called with, or still has
- * that in its registers. Returns false when it is no stub, but our own handler of a death.
+ * The record of the stub that RECORD's signal has interrupted, which the stub has written or still
+ * has in its registers. Returns false when it is no stub, but our own handler of a fatal signal.
  */
 static bool find_interrupted(const struct handler_record *record, struct handler_record *ret_record)
 {
 	const struct handler_record *noted = record->previous;
 
-	if (handler_frame_of_stub(record, ret_record))
+	if (is_of_stub(record, ret_record))
 		return true;
 	if (noted == NULL || (uintptr_t)noted - handler_frame_interrupted(record) > STUB_STACK)
 		return false;
@@ -68,17 +312,15 @@ static bool find_interrupted(const struct handler_record *record, struct handler
 	return true;
 }
 
-/* Pending again, until our handler that it has interrupted is over. */
+/* Make RECORD's signal pending again until our handler that it has interrupted returns. */
 static void put_off(const struct handler_record *record)
 {
-	uint64_t *mask = (uint64_t *)(void *)&record->context->uc_sigmask;
-
-	*mask |= (uint64_t)1 << (record->number - 1);
+	context_block(record->context, (int)record->number);
 	sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), (long)record->number,
 		(long)handler_frame_info(record), 0, 0);
 }
 
-/* The handler cannot run: what the kernel does when it cannot make a frame. */
+/* The handler cannot run: do what the kernel does when it cannot make a frame. */
 static void *cannot_run(const struct handler_record *record)
 {
 	head_of(record->stack)->record = NULL;
@@ -86,7 +328,7 @@ static void *cannot_run(const struct handler_record *record)
 	return NULL;
 }
 
-/* As deep as there are frames of the kernel's on the stack. */
+/* Recursive, once for each frame of the kernel's on the stack. */
 void *handler_stack_move(struct handler_record *record)
 {
 	struct handler_record outer;
@@ -102,7 +344,8 @@ void *handler_stack_move(struct handler_record *record)
 		frame = handler_stack_move(&outer);
 		if (frame == NULL)
 			return NULL;
-		handler_frame_begin(record, &outer, frame);
+		handler_frame_begin(
+			record, &outer, atomic_load(&handler_stack_table[outer.index]), frame);
 	}
 	frame = handler_frame_copy(record, head_of(record->stack)->flags, is_writable);
 	return frame != NULL ? frame : cannot_run(record);
@@ -129,7 +372,7 @@ void handler_stack_forget(void)
 
 static int stub_of(const void *handler)
 {
-	uintptr_t offset = (uintptr_t)handler - (uintptr_t)handler_frame_stubs;
+	uintptr_t offset = (uintptr_t)handler - (uintptr_t)handler_stubs;
 
 	return offset < HANDLER_STUBS * HANDLER_STUB_SIZE && offset % HANDLER_STUB_SIZE == 0
 		       ? (int)(offset / HANDLER_STUB_SIZE)
@@ -137,8 +380,9 @@ static int stub_of(const void *handler)
 }
 
 /*
- * As a Go runtime sets its handlers, which may be by libc (cgo). It asks the kernel itself whether
- * a thread has an alternate stack, and takes ours for its own: from here on all have to run there.
+ * Whether ACTION is as a Go runtime with cgo sets it, by libc. Such a runtime asks the kernel
+ * itself for a thread's alternate stack, and takes ours for its own: from then on no handler is
+ * moved.
  */
 static bool is_of_go(const struct sigaction *action)
 {
@@ -150,10 +394,22 @@ static bool is_of_go(const struct sigaction *action)
 	return (action->sa_flags & flags) == flags && (mask & all) == all;
 }
 
+void handler_stack_use(void)
+{
+	is_used = true;
+}
+
+bool handler_stack_is_used(void)
+{
+	return is_used;
+}
+
 void handler_stack_take(struct sigaction *action)
 {
-	handler_function *handler = action->sa_sigaction;
+	kernel_handler *handler = action->sa_sigaction;
 
+	if (!is_used)
+		return;
 	if (is_of_go(action))
 		atomic_store(&handler_stack_adopted, 1);
 	if (atomic_load(&handler_stack_adopted))
@@ -162,13 +418,13 @@ void handler_stack_take(struct sigaction *action)
 		action->sa_handler == SIG_IGN || stub_of((const void *)(uintptr_t)handler) >= 0)
 		return;
 	for (int i = action->sa_flags & SA_SIGINFO ? 1 : 0; i < HANDLER_STUBS; i += 2) {
-		handler_function *there = NULL;
+		kernel_handler *there = NULL;
 
 		if (!atomic_compare_exchange_strong(&handler_stack_table[i], &there, handler) &&
 			there != handler)
 			continue;
-		action->sa_sigaction = (handler_function *)(uintptr_t)(handler_frame_stubs +
-								       i * HANDLER_STUB_SIZE);
+		action->sa_sigaction =
+			(kernel_handler *)(uintptr_t)(handler_stubs + i * HANDLER_STUB_SIZE);
 		action->sa_flags |= SA_SIGINFO;
 		return;
 	}

@@ -2,71 +2,47 @@
 #include "shim/host/lifecycle.h"
 
 #include "core/base/sys.h"
-#include "shim/crash/crash.h"
-#include "shim/crash/exit_trace.h"
+#include "shim/base/death.h"
 #include "shim/base/export.h"
-#include "shim/host/late.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
-#include "shim/python/python.h"
 #include "shim/base/real.h"
 #include "shim/base/stack.h"
+#include "shim/crash/crash.h"
+#include "shim/crash/exit_trace.h"
 #include "shim/emit/emit.h"
+#include "shim/emit/pending.h"
+#include "shim/emit/preload_settings.h"
+#include "shim/host/dispositions.h"
+#include "shim/host/fatal_handler.h"
+#include "shim/python/python.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long the end of a process may wait for another thread to have reported it, a crash's trace
- * included. */
+/* How long an exit waits for another thread that reports the termination, a crash's trace included.
+ */
 #define EMIT_WAIT_MS 4000
 
 /*
- * How many threads may call exit() at once without one of them ending the process while another
- * still reports its end: each runs one of our handlers, reports or waits there. glibc before 2.41
- * lets them run side by side.
+ * How many threads may call exit() at once without one of them terminating the process while
+ * another still reports: each runs one of our handlers, and reports or waits there. glibc
+ * before 2.41 lets them run side by side.
  */
 #define EXITS_AT_ONCE 8
 
-/* What wait() shows of a status: exit(3). */
-#define STATUS_MASK 0xff
-
-/* The first time counts. */
-static void note_leaving(int status)
-{
-	struct instant now = instant_now();
-	int nothing = 0;
-
-	if ((status & STATUS_MASK) == 0 || atomic_load(&process_words.leaving) != 0)
-		return;
-	atomic_store(&process_words.left_real_us, now.real_us);
-	atomic_store(&process_words.left_mono_us, now.mono_us);
-	atomic_compare_exchange_strong(
-		&process_words.leaving, &nothing, (status & STATUS_MASK) + 1);
-}
-
-bool lifecycle_is_leaving(int *ret_status, struct instant *ret_since)
-{
-	int leaving = atomic_load(&process_words.leaving);
-
-	*ret_status = leaving - 1;
-	ret_since->real_us = atomic_load(&process_words.left_real_us);
-	ret_since->mono_us = atomic_load(&process_words.left_mono_us);
-	return leaving != 0;
-}
-
-/* An end whose claim is ours. */
+/* An exit whose termination this thread has claimed. */
 struct ending {
 	enum event_how how;
 	const char *what;
 	int status;
-	struct trace_registers registers; /* where it was called for, on the host's stack */
+	struct trace_registers registers; /* where it was called, on the host's stack */
 	uint64_t blocked;		  /* signals, there */
 };
 
 static void emit_ending(void *claimed)
 {
 	const struct ending *ending = claimed;
-	int status = ending->status & STATUS_MASK;
+	int status = ending->status & PROCESS_STATUS_MASK;
 	bool failed = status != 0 || ending->how == HOW_MPI_ABORT;
 	struct instant at;
 	bool raised = python_exception_ended(status, &at);
@@ -78,28 +54,29 @@ static void emit_ending(void *claimed)
 	event->cause = failed ? CAUSE_EXIT : CAUSE_NONE;
 	if (raised)
 		python_exception_fill(event);
-	else if (failed && !crash_emit_behind_exit(event, &ending->registers, ending->blocked))
+	else if (failed && !crash_fill_fault_of_exit(event, &ending->registers, ending->blocked))
 		exit_trace_fill(event, &ending->registers);
 	emit_send(EMIT_EXIT);
 }
 
-/* What lies between the end and what led to it has a frame of its own here. */
+/* Not inlined, so that the large frame is gone when the real function is called. */
 static __attribute__((noinline)) void emit_exit(enum event_how how, const char *what, int status)
 {
 	struct ending ending = {.how = how, .what = what, .status = status};
 
 	pending_flush_last();
-	/* What comes after that word is its consequence, be it a signal. */
-	if (!process_claim_end(how == HOW_MPI_ABORT ? END_BY_SIGNAL : END_BY_EXIT)) {
-		process_await_end(EMIT_WAIT_MS);
+	/* A signal that comes after MPI_Abort() is its consequence, and does not overrule it. */
+	if (!process_claim_termination(
+		    how == HOW_MPI_ABORT ? TERMINATION_BY_SIGNAL : TERMINATION_BY_EXIT)) {
+		process_await_termination(EMIT_WAIT_MS);
 		return;
 	}
-	note_leaving(status);
+	process_note_exit(status);
 	registers_here(&ending.registers);
 	if (status != 0)
 		sys_sigprocmask(SIG_BLOCK, NULL, &ending.blocked);
 	stack_call(emit_ending, &ending);
-	process_end_is_emitted();
+	process_termination_is_emitted();
 }
 
 void lifecycle_mpi_abort(int status)
@@ -111,18 +88,18 @@ static enum event_how how_of_exit(void)
 {
 	if (atomic_load(&process_words.exit_called))
 		return HOW_EXIT;
-	/* libc itself called exit: after main returned in the first thread, or when another one was
-	 * the last to end. */
+	/* libc itself called exit(): after main returned in the first thread, or in another thread
+	 * that was the last to exit. */
 	return sys_gettid() == sys_getpid() ? HOW_RETURN : HOW_PTHREAD_EXIT;
 }
 
-/* This thread has been here, in this process or in one that it was forked from. */
+/* Whether this thread has run at_exit(), in this process or in one that it was forked from. */
 static _Thread_local bool has_emitted __attribute__((tls_model("initial-exec")));
 
 static void at_exit(int status, void *nothing)
 {
 	(void)nothing;
-	if (has_emitted && atomic_load(&process_words.end) != END_OPEN)
+	if (has_emitted && atomic_load(&process_words.termination) != TERMINATION_OPEN)
 		return;
 	has_emitted = true;
 	if (process_is_ours())
@@ -137,9 +114,9 @@ static void at_quick(void *nothing)
 }
 
 /*
- * Both are looked up, past everybody: ThreadSanitizer has taken over the names, cannot be called
- * before its own start, and has the last word on the status; and musl, which refuses a program for
- * any name that it does not find, has neither.
+ * Both are looked up in libc: ThreadSanitizer interposes them, cannot be called before its own
+ * start, and changes the status after the last handler that it knows; and musl, which refuses a
+ * program for any name that it does not find, has neither.
  */
 static struct {
 	int (*on_exit)(void (*handler)(int, void *), void *argument);
@@ -167,6 +144,36 @@ bool lifecycle_begin(void)
 	for (int i = 0; i < EXITS_AT_ONCE && room; i++)
 		room = lists.on_exit(at_exit, NULL) == 0;
 	return room;
+}
+
+static struct {
+	bool waits;
+	pid_t pid; /* the process that began: a constructor may have forked since */
+	struct configure_from from;
+	struct instant at;
+} late;
+
+void lifecycle_wait(const struct configure_from *from, const struct instant *at)
+{
+	late.from = *from;
+	late.from.factories = true;
+	late.at = *at;
+	late.pid = sys_getpid();
+	late.waits = true;
+}
+
+static void late_begin(void)
+{
+	struct configured loggers;
+
+	if (!late.waits || !process_is_ours())
+		return;
+	late.waits = false;
+	stack_use_hosts();
+	loggers = configure(&late.from);
+	emit_to(&loggers);
+	if (late.pid == sys_getpid() && !atomic_load(&process_words.init_emitted))
+		emit_init(&late.at);
 }
 
 static int (*program_main)(int, char **, char **);
@@ -197,7 +204,7 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no
- * frame of ours lies between who called them and what they run. */
+ * frame of ours lies between the caller and the handlers that they run. */
 typedef void plain_exit(int status);
 
 VIGIL_EXPORT void call_exit(int status) __asm__("exit");
@@ -207,7 +214,7 @@ void call_exit(int status)
 {
 	if (process_is_ours()) {
 		atomic_store(&process_words.exit_called, 1);
-		note_leaving(status);
+		process_note_exit(status);
 		pending_flush();
 	}
 	((plain_exit *)real()->exit)(status);
@@ -217,14 +224,14 @@ void call_quick_exit(int status)
 {
 	if (process_is_ours()) {
 		atomic_store(&process_words.quick_status, status);
-		note_leaving(status);
+		process_note_exit(status);
 		pending_flush();
 	}
 	((plain_exit *)real()->quick_exit)(status);
 }
 
-/* _exit() is legal in a signal handler and in a vfork child: nothing is written before the question
- * whose life it is. */
+/* _exit() is legal in a signal handler and in a vfork child: nothing is written before
+ * process_is_ours(). */
 VIGIL_EXPORT void _exit(int status)
 {
 	if (process_is_ours())
@@ -239,4 +246,48 @@ VIGIL_EXPORT void _Exit(int status)
 		emit_exit(HOW__Exit, "_exit", status);
 	real()->_Exit(status);
 	__builtin_unreachable();
+}
+
+/* Not inlined, so that its frame is gone when the real abort() is called. */
+static __attribute__((noinline)) void emit_abort(void)
+{
+	struct trace_registers registers;
+
+	registers_here(&registers);
+	crash_abort(&registers);
+	death_release(SIGABRT);
+}
+
+void lifecycle_before_sigabrt(void)
+{
+	uint64_t blocked = 0;
+
+	if (atomic_load(&process_words.aborting) != sys_gettid() || !signals_is_ours(SIGABRT) ||
+		disposition_is_handler(SIGABRT))
+		return;
+	sys_sigprocmask(SIG_BLOCK, NULL, &blocked);
+	if ((blocked & SIGNAL_BIT(SIGABRT)) != 0)
+		emit_abort();
+}
+
+/*
+ * abort(). Where the host has no handler for SIGABRT, it is reported here: the signal that follows
+ * may come on an alternate stack that has no room for a second frame. Where the host has a handler,
+ * the handler goes first. Its type is not libc's, which says that it does not return: so the last
+ * line is a jump, and no frame of ours lies in the core, nor in what a handler of the host's
+ * prints.
+ */
+VIGIL_EXPORT void call_abort(void) __asm__("abort");
+
+void call_abort(void)
+{
+	typedef void plain_call(void);
+
+	if (process_is_ours() && signals_is_ours(SIGABRT)) {
+		if (disposition_is_handler(SIGABRT))
+			atomic_store(&process_words.aborting, sys_gettid());
+		else
+			emit_abort();
+	}
+	((plain_call *)real()->abort)();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * write() is among the most frequent of all calls: what is no rank of such a launcher pays a
- * comparison for it, and the bytes of a rank's other writes are not looked at.
+ * write() is among the most frequent of all calls. A process that is no rank of such a launcher
+ * pays a comparison (no difference in `make bench`); in a rank only the bytes for the launcher's
+ * descriptor are read, by a system call that cannot fault.
  */
 #include "shim/host/pmi.h"
 
@@ -11,15 +12,15 @@
 #include "core/base/sys.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/lifecycle.h"
 #include "shim/base/real.h"
+#include "shim/host/lifecycle.h"
 
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The longest beginning that matters: a PMI-2 command has its exit code behind its message, if it
- * has one. */
+/* So many bytes of a command are looked at: a PMI-2 command has its exit code behind its message.
+ */
 #define COMMAND_MAX 1024
 
 /* ANY_SOCKET: the library connects by itself to where PMI_PORT says. */
@@ -28,7 +29,7 @@
 
 static int descriptor = NO_DESCRIPTOR;
 
-/* Where a command says none, as PMI-2's need not. */
+/* The status of a command without one, as PMI-2's may be. */
 #define STATUS_UNKNOWN 1
 
 void pmi_begin(char *const *environment)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who sent a signal, and to whom: reported as AGENT once it was sent, with the instant before. It
- * is kept until the program waits or ends (pending.h), so that nothing but a question or two for a
- * number comes between two signals that it sends one after the other. Where we are among those who
- * get it, it may be our end, and such a call does not fail: it is kept before, and written before
- * where that end would come without a word of ours.
+ * A signal that this process sends to others is reported as AGENT once it was sent, with the
+ * instant before the call. The event is kept until the program waits or terminates
+ * (emit/pending.h): between two signals that it sends one after the other there are only system
+ * calls that return a number (getpid; for a group getpgid; for a pidfd ioctl, before Linux 6.13
+ * /proc). A signal to our own group may kill us, and such a call does not fail: its event is kept
+ * before the call, and written before it where our handler is not installed for the signal.
  *
- * The real function is called as the host called it, and its result is what the host gets.
+ * Of a signal that is sent again and again to the same target the 1st, 2nd, 4th, 8th … are
+ * reported.
  */
 #include "shim/host/sent.h"
 
@@ -15,27 +17,27 @@
 #include "core/base/signal_table.h"
 #include "core/base/sys.h"
 #include "core/base/text.h"
-#include "shim/emit/agent.h"
-#include "shim/crash/crash.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
 #include "shim/base/real.h"
-#include "shim/host/sandbox.h"
-#include "shim/host/fatal_handler.h"
+#include "shim/base/sandbox.h"
 #include "shim/base/stack.h"
+#include "shim/emit/agent.h"
+#include "shim/emit/pending.h"
+#include "shim/host/fatal_handler.h"
+#include "shim/host/lifecycle.h"
 
 #include <limits.h>
 #include <linux/ioctl.h>
 #include <signal.h>
 #include <string.h>
 
-/* A process that sends more has its reasons, and they are not ends. The rest counts as dropped. */
+/* What a process sends beyond is not reported, and counts as dropped. */
 #define EMITTED_MAX 16384
 
 struct sending {
 	enum event_reach reach;
-	pid_t pid; /* as the event has it; 0: it is not reported */
+	pid_t pid; /* the event's; 0: it is not reported */
 	bool to_us_too;
 	int number;
 	int64_t at_us; /* of CLOCK_MONOTONIC, before the call */
@@ -43,13 +45,13 @@ struct sending {
 
 static const struct sending unreported;
 
-/* Those that end or stop whom they are sent to, unless that one takes care of them. */
-static bool is_worth_emitting(int number)
+/* Signals that kill or stop by default. */
+static bool is_reported(int number)
 {
 	return signal_kills(number) || number == SIGKILL || number == SIGSTOP;
 }
 
-/* A word of what was sent: pid, reach, number, and in the lowest bits how often. */
+/* The fields of process_words.sent[]: pid, reach, number, and in the lowest bits how often. */
 #define REACH_SHIFT 7
 #define PID_SHIFT 9
 #define COUNT_BITS 23
@@ -64,7 +66,7 @@ static uint64_t key_of(const struct sending *sending)
 
 /*
  * How often this was sent, this time included; a guess where two threads send at once, or where
- * another target has taken the place.
+ * another target has the same slot.
  */
 static uint64_t count(const struct sending *sending)
 {
@@ -81,7 +83,7 @@ static uint64_t count(const struct sending *sending)
 	return before + 1;
 }
 
-/* Of what is sent again and again: the first, the second, the fourth, the eighth … */
+/* The 1st, 2nd, 4th, 8th … time. */
 static bool is_news(const struct sending *sending)
 {
 	uint64_t times = count(sending);
@@ -89,7 +91,7 @@ static bool is_news(const struct sending *sending)
 	return (times & (times - 1)) == 0;
 }
 
-/* Where there is no more room, all that is kept is written now, and there is. */
+/* Where there is no room, all that is kept is written now. */
 static void keep(const struct sending *sending)
 {
 	if (pending_add(sending->pid, sending->reach, sending->number, sending->at_us))
@@ -110,11 +112,11 @@ static void emit(const struct sending *sending)
 	keep(sending);
 }
 
-/* NUMBER is about to come to us: what ends or stops us without a word of ours has to find nothing
- * kept. */
-static __attribute__((noinline)) void settle_before(int number)
+/* NUMBER is about to come to us: before one that kills or stops us without our handler, what is
+ * kept is written. */
+static __attribute__((noinline)) void flush_before(int number)
 {
-	if (is_worth_emitting(number) && !signals_is_ours(number))
+	if (is_reported(number) && !signals_is_ours(number))
 		pending_flush_last();
 }
 
@@ -123,33 +125,32 @@ static struct sending begin(pid_t pid, enum event_reach reach, int number)
 	return (struct sending){.pid = pid, .reach = reach, .number = number};
 }
 
-/* SENDING is about to be done. */
 static void note_time(struct sending *sending)
 {
 	if (sending->pid > 0)
 		sending->at_us = instant_mono_us();
 }
 
-/* What we send ourselves is reported, if it ends us, by our end. */
+/* A signal to ourselves is reported with our termination, if it kills. */
 static struct sending to_one(pid_t pid, int number)
 {
-	if (pid <= 0 || !is_worth_emitting(number) || !process_is_ours())
+	if (pid <= 0 || !is_reported(number) || !process_is_ours())
 		return unreported;
 	if (pid == atomic_load(&process_words.owner)) {
-		settle_before(number);
+		flush_before(number);
 		return unreported;
 	}
 	return begin(pid, REACH_ONE, number);
 }
 
-/* Group 0 is our own, whose number is 0 where its leader is outside of our pid namespace. A filter
- * of system calls may forbid to ask for it. */
+/* Group 0 is our own; getpgid() returns 0 where its leader is outside of our pid namespace. A
+ * filter of system calls may forbid getpgid(). */
 static struct sending to_group(pid_t group, int number)
 {
 	struct sending sending;
 	pid_t own;
 
-	if (!is_worth_emitting(number) || !process_is_ours() || !sandbox_lets_more_pass())
+	if (!is_reported(number) || !process_is_ours() || !sandbox_allows_more())
 		return unreported;
 	own = (pid_t)sys_call(SYS_getpgid, 0, 0, 0, 0, 0, 0);
 	sending = begin(group == 0 ? own : group, REACH_GROUP, number);
@@ -157,7 +158,7 @@ static struct sending to_group(pid_t group, int number)
 	if (sending.to_us_too) {
 		note_time(&sending);
 		emit(&sending);
-		settle_before(number);
+		flush_before(number);
 	}
 	return sending;
 }
@@ -165,7 +166,7 @@ static struct sending to_group(pid_t group, int number)
 /* The kernel spares the caller. */
 static struct sending to_all(int number)
 {
-	if (!is_worth_emitting(number) || !process_is_ours())
+	if (!is_reported(number) || !process_is_ours())
 		return unreported;
 	return begin(atomic_load(&process_words.owner), REACH_ALL, number);
 }
@@ -188,9 +189,9 @@ static void sent(const struct sending *sending, bool done)
 
 /*
  * Whether there is something to report after kill(PID, NUMBER); what must be reported before is
- * reported. Where there is not, the exported functions end in a jump, and whom the signal ends has
- * neither a frame nor a register of ours in its core: so this, and what reports, are functions of
- * their own.
+ * reported. Where there is not, the exported functions end in a jump, so that a process which the
+ * signal kills has neither a frame nor a register of ours in its core: therefore this, and what
+ * reports, are functions of their own.
  */
 static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
 {
@@ -206,7 +207,6 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 
 	note_time(&sending);
 	result = real()->kill(pid, number);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -214,7 +214,7 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 VIGIL_EXPORT int kill(pid_t pid, int number)
 {
 	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
-		crash_before_kill();
+		lifecycle_before_sigabrt();
 	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
 					     : real()->kill(pid, number);
 }
@@ -222,7 +222,7 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 VIGIL_EXPORT int raise(int number)
 {
 	if (atomic_load(&process_words.pending_next) != 0)
-		settle_before(number);
+		flush_before(number);
 	return real()->raise(number);
 }
 
@@ -233,7 +233,6 @@ static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 
 	note_time(&sending);
 	result = real()->killpg(group, number);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -244,13 +243,13 @@ VIGIL_EXPORT int killpg(pid_t group, int number)
 							      : real()->killpg(group, number);
 }
 
-/* The same for one process: what it sends to itself is not reported. */
+/* Whether PID is another process: a signal to ourselves is not reported. */
 static bool is_other(pid_t pid, int number)
 {
 	if (pid != atomic_load(&process_words.owner))
 		return true;
 	if (atomic_load(&process_words.pending_next) != 0)
-		settle_before(number);
+		flush_before(number);
 	return false;
 }
 
@@ -262,7 +261,6 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 
 	note_time(&sending);
 	result = real()->sigqueue(pid, number, value);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -273,7 +271,7 @@ VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 				     : real()->sigqueue(pid, number, value);
 }
 
-/* For what is newer than the libc that may be here. */
+/* For functions that this libc may lack. */
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
 	return real()->syscall(number, a, b, c, d, e, f);
@@ -287,7 +285,6 @@ static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, in
 	note_time(&sending);
 	result = real()->tgkill == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
 					: real()->tgkill(pid, thread, number);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -299,7 +296,7 @@ VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 		       : real()->tgkill(pid, thread, number);
 }
 
-/* What the kernel says of a pidfd since Linux 6.13: the first version of <linux/pidfd.h>'s. */
+/* <linux/pidfd.h>, struct pidfd_info, since Linux 6.13: its first version. */
 struct pidfd_facts {
 	uint64_t mask, cgroup;
 	uint32_t pid, tgid, ppid, ids[8];
@@ -327,7 +324,7 @@ static void read_pid(void *of)
 		descriptor->pid = (pid_t)number_prefix(at + 6);
 }
 
-/* Takes tens of microseconds. 0: unknown. */
+/* The pid of PIDFD; 0: unknown. Takes tens of microseconds. */
 static pid_t pid_in_proc(int pidfd)
 {
 	struct descriptor descriptor = {.pidfd = pidfd};
@@ -336,7 +333,7 @@ static pid_t pid_in_proc(int pidfd)
 	return descriptor.pid;
 }
 
-/* 0: unknown. */
+/* The pid of PIDFD; 0: unknown. */
 static pid_t pid_of(int pidfd)
 {
 	struct pidfd_facts facts = {.mask = 1};
@@ -349,7 +346,7 @@ static pid_t pid_of(int pidfd)
 
 static struct sending to_pidfd(int pidfd, int number)
 {
-	if (!is_worth_emitting(number) || !process_is_ours())
+	if (!is_reported(number) || !process_is_ours())
 		return unreported;
 	return to_one(pid_of(pidfd), number);
 }
@@ -363,7 +360,6 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 	result = real()->pidfd_send_signal == NULL
 			 ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
 			 : real()->pidfd_send_signal(pidfd, number, info, flags);
-
 	sent(&sending, result == 0);
 	return result;
 }
@@ -397,7 +393,6 @@ long sent_call(long number, long a, long b, long c, long d, long e, long f)
 
 	note_time(&sending);
 	result = call(number, a, b, c, d, e, f);
-
 	sent(&sending, result == 0);
 	return result;
 }

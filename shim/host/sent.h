@@ -8,9 +8,8 @@
 
 #include <stdbool.h>
 
-/* Whether system call NUMBER with arguments A, B and C sends a signal to another process, as far as
- * that is to be reported. */
+/* Whether system call NUMBER with arguments A, B and C may send a signal that is to be reported. */
 bool sent_by_call(long number, long a, long b, long c);
 
-/* syscall(), for such a one. */
+/* syscall(), where sent_by_call() is true. */
 long sent_call(long number, long a, long b, long c, long d, long e, long f);

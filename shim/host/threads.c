@@ -3,13 +3,14 @@
 
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
-#include "shim/host/dispositions.h"
 #include "shim/base/export.h"
-#include "shim/host/handler_stack.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
+#include "shim/base/stack.h"
 #include "shim/emit/preload_settings.h"
+#include "shim/host/dispositions.h"
+#include "shim/host/handler_stack.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,9 +20,9 @@
 #include <sys/mman.h>
 
 /*
- * In front of a stack is a head, and a guard. It holds what runs there of us, and a frame for each
- * of the signals that the kernel delivers at once (most often 3.5 KiB, at most AT_MINSIGSTKSZ,
- * 12 KiB today).
+ * In front of a stack are a guard and a head. The stack holds our handler's frames, and the
+ * kernel's frame for each of the signals that it delivers at once (mostly 3.5 KiB, at most
+ * AT_MINSIGSTKSZ, 12 KiB today).
  */
 #define STACK_SIZE ((size_t)HANDLER_STACK_SIZE)
 #define HEAD_SIZE ((size_t)HANDLER_STACK_HEAD)
@@ -30,17 +31,17 @@
 
 /* How many threads have one at once. Each takes two of the 65530 mappings of a process, as the
  * thread's own stack does. */
-#define SEATS_MAX 1024
+#define SLOTS_MAX 1024
 
 /*
- * How many seats are asked whether their thread is gone before another one is taken, and how far
- * they lie apart, modulo those that there are: threads that stay sit side by side.
+ * In how many slots it is looked whether their thread is gone before a new one is used, and how far
+ * these are apart, modulo the used ones: threads that stay have neighbouring slots.
  */
 #define PROBES 16
 #define STRIDE 0x9e3779b1u
 
-/* What a thread has of us, from before its creation until somebody finds it gone. */
-struct seat {
+/* A thread's, from before its creation until another thread finds it gone. */
+struct slot {
 	_Atomic uint64_t owner; /* 0: free */
 	_Atomic(char *) stack;	/* behind guard and head; NULL: not mapped yet */
 	void *(*routine)(void *);
@@ -49,23 +50,23 @@ struct seat {
 
 static struct {
 	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(PROCESS_PAGE_SIZE)));
-	void *_Atomic seats;	     /* SEATS_MAX of them; NULL: there was no second thread yet */
-	_Atomic unsigned used, next; /* seats that have ever been taken; where to ask first */
+	void *_Atomic slots;	     /* SLOTS_MAX of them; NULL: there was no second thread yet */
+	_Atomic unsigned used, next; /* slots that were ever used; where to look first */
 	bool are_given;
 	bool none_is_no_change; /* is_no_change() has it */
 } threads LARGE_STATIC;
 
 /* NULL: there is none before the first thread is created. */
-static struct seat *seat_of(unsigned i)
+static struct slot *slot_of(unsigned i)
 {
-	struct seat *seats = atomic_load(&threads.seats);
+	struct slot *slots = atomic_load(&threads.slots);
 
-	return seats == NULL ? NULL : &seats[i];
+	return slots == NULL ? NULL : &slots[i];
 }
 
-static bool has_seats(void)
+static bool has_slots(void)
 {
-	return late_memory(&threads.seats, SEATS_MAX * sizeof(struct seat)) != NULL;
+	return late_memory(&threads.slots, SLOTS_MAX * sizeof(struct slot)) != NULL;
 }
 
 /* TID is 0 until the thread runs. */
@@ -90,98 +91,90 @@ static bool is_gone(uint64_t owner, pid_t pid)
 	       sys_call(SYS_tgkill, pid, tid_of(owner), 0, 0, 0, 0) == -ESRCH;
 }
 
-static bool claim(struct seat *seat, pid_t pid)
+static bool claim(struct slot *slot, pid_t pid)
 {
-	uint64_t owner = atomic_load(&seat->owner);
+	uint64_t owner = atomic_load(&slot->owner);
 
 	return (owner == 0 || is_gone(owner, pid)) &&
-	       atomic_compare_exchange_strong(&seat->owner, &owner, owner_of(pid, 0));
+	       atomic_compare_exchange_strong(&slot->owner, &owner, owner_of(pid, 0));
 }
 
-static struct seat *claim_another(unsigned from, pid_t pid)
+static struct slot *claim_another(unsigned from, pid_t pid)
 {
-	for (unsigned i = from; i < SEATS_MAX; i++) {
-		if (!claim(seat_of(i), pid))
+	for (unsigned i = from; i < SLOTS_MAX; i++) {
+		if (!claim(slot_of(i), pid))
 			continue;
 		while (from <= i && !atomic_compare_exchange_weak(&threads.used, &from, i + 1))
 			;
-		return seat_of(i);
+		return slot_of(i);
 	}
 	return NULL;
 }
 
-static struct seat *claim_any(pid_t pid)
+static struct slot *claim_any(pid_t pid)
 {
 	unsigned used = atomic_load(&threads.used);
 
 	for (unsigned i = 0; i < PROBES && i < used; i++) {
 		unsigned next = atomic_fetch_add(&threads.next, 1) * STRIDE % used;
 
-		if (claim(seat_of(next), pid))
-			return seat_of(next);
+		if (claim(slot_of(next), pid))
+			return slot_of(next);
 	}
 	return claim_another(used, pid);
 }
 
-static bool has_stack(struct seat *seat)
+static bool has_stack(struct slot *slot)
 {
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK;
-	long base;
+	char *base;
 
-	if (atomic_load(&seat->stack) != NULL)
+	if (atomic_load(&slot->stack) != NULL)
 		return true;
-	/* A call that was not made and answers 0 is no mapping; for the guard, it is no harm. */
-	base = sys_call(
-		SYS_mmap, 0, GUARD_SIZE + MEMORY_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (base <= 0)
+	base = stack_map(MEMORY_SIZE);
+	if (base == NULL)
 		return false;
-	if (sys_call(SYS_mprotect, base, GUARD_SIZE, PROT_NONE, 0, 0, 0) != 0) {
-		sys_call(SYS_munmap, base, GUARD_SIZE + MEMORY_SIZE, 0, 0, 0, 0);
-		return false;
-	}
-	base += (long)GUARD_SIZE;
-	((struct handler_stack_head *)base)->flags = SS_DISABLE;
-	atomic_store(&seat->stack, (char *)base + HEAD_SIZE);
+	((struct handler_stack_head *)(void *)base)->flags = SS_DISABLE;
+	atomic_store(&slot->stack, base + HEAD_SIZE);
 	return true;
 }
 
 /*
- * A forked child has the table of its parent, and of all its threads the one that forked, which is
- * its first. That one keeps its seat; the others' are free.
+ * A forked child has a copy of its parent's table, and of the threads only the one that forked,
+ * which keeps its slot; the other slots are free.
  */
 static void inherit(pid_t pid)
 {
 	unsigned used = atomic_load(&threads.used);
 	stack_t now;
 
-	if (atomic_load(&process_words.seats_inherited) || sys_gettid() != pid ||
+	if (atomic_load(&process_words.slots_inherited) || sys_gettid() != pid ||
 		sys_call(SYS_sigaltstack, 0, (long)&now, 0, 0, 0, 0) != 0)
 		return;
 	for (unsigned i = 0; i < used; i++) {
-		struct seat *seat = seat_of(i);
-		uint64_t owner = atomic_load(&seat->owner);
-		bool is_mine = now.ss_sp != NULL && atomic_load(&seat->stack) == now.ss_sp;
+		struct slot *slot = slot_of(i);
+		uint64_t owner = atomic_load(&slot->owner);
+		bool is_mine = now.ss_sp != NULL && atomic_load(&slot->stack) == now.ss_sp;
 
 		if (is_mine || pid_of(owner) != pid)
 			atomic_compare_exchange_strong(
-				&seat->owner, &owner, is_mine ? owner_of(pid, pid) : 0);
+				&slot->owner, &owner, is_mine ? owner_of(pid, pid) : 0);
 	}
-	atomic_store(&process_words.seats_inherited, 1);
+	atomic_store(&process_words.slots_inherited, 1);
 }
 
-/* A seat with a stack for a thread that is about to be created; NULL: it goes without. */
-static struct seat *take_seat(void)
+/* A slot with a stack for a thread that is about to be created; NULL: it goes without. */
+static struct slot *take_slot(void)
 {
 	pid_t pid = atomic_load(&process_words.owner);
-	struct seat *seat;
+	struct slot *slot;
 
-	if (!has_seats())
+	if (!has_slots())
 		return NULL;
 	inherit(pid);
-	seat = claim_any(pid);
-	if (seat == NULL || has_stack(seat))
-		return seat;
-	atomic_store(&seat->owner, 0);
+	slot = claim_any(pid);
+	if (slot == NULL || has_stack(slot))
+		return slot;
+	atomic_store(&slot->owner, 0);
 	return NULL;
 }
 
@@ -199,11 +192,6 @@ static char *first_stack(void)
 	return threads.first + GUARD_SIZE + HEAD_SIZE;
 }
 
-bool threads_have_stacks(void)
-{
-	return threads.are_given;
-}
-
 /* Not under Valgrind, whose frames are not the kernel's. The guard can be read: collectors and
  * LeakSanitizer read all that a library may write. */
 void threads_begin(void)
@@ -213,32 +201,33 @@ void threads_begin(void)
 	threads.are_given = settings()->trace.alternate_stacks && !on_valgrind();
 	if (!threads.are_given)
 		return;
+	handler_stack_use();
 	threads.none_is_no_change = sys_call(SYS_sigaltstack, (long)&none, 0, 0, 0, 0, 0) == 0;
 	if (sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
 		give_stack(first_stack());
 }
 
-static void sit_down(struct seat *seat)
+static void enter_slot(struct slot *slot)
 {
-	atomic_store(&seat->owner, owner_of(pid_of(atomic_load(&seat->owner)), sys_gettid()));
-	give_stack(atomic_load(&seat->stack));
+	atomic_store(&slot->owner, owner_of(pid_of(atomic_load(&slot->owner)), sys_gettid()));
+	give_stack(atomic_load(&slot->stack));
 }
 
-/* The last statement is a jump, as main_entered()'s is: the routine's caller stays libc's. */
+/* The last statement is a jump, as in main_entered(): the routine's caller stays libc's. */
 static void *thread_entered(void *taken)
 {
-	struct seat *seat = taken;
-	void *(*routine)(void *) = seat->routine;
-	void *argument = seat->argument;
+	struct slot *slot = taken;
+	void *(*routine)(void *) = slot->routine;
+	void *argument = slot->argument;
 
-	sit_down(seat);
+	enter_slot(slot);
 	return routine(argument);
 }
 
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-/* Before glibc 2.34 it lies in a library of its own, which may come with the code that wants the
- * first thread. */
+/* Before glibc 2.34 it lies in a library of its own, which may be loaded with the code that creates
+ * the first thread. */
 static create_function *real_create(void)
 {
 	static _Atomic(create_function *) came_later;
@@ -257,20 +246,20 @@ VIGIL_EXPORT int pthread_create(pthread_t *thread, const pthread_attr_t *attribu
 	void *(*routine)(void *), void *argument)
 {
 	create_function *create = real_create();
-	struct seat *seat = NULL;
+	struct slot *slot = NULL;
 	int result;
 
 	if (create == NULL)
 		return ENOSYS;
 	if (process_is_ours() && threads.are_given && disposition_keeps_off_stacks(SIGSEGV))
-		seat = take_seat();
-	if (seat == NULL)
+		slot = take_slot();
+	if (slot == NULL)
 		return create(thread, attributes, routine, argument);
-	seat->routine = routine;
-	seat->argument = argument;
-	result = create(thread, attributes, thread_entered, seat);
+	slot->routine = routine;
+	slot->argument = argument;
+	result = create(thread, attributes, thread_entered, slot);
 	if (result != 0)
-		atomic_store(&seat->owner, 0);
+		atomic_store(&slot->owner, 0);
 	return result;
 }
 
@@ -281,15 +270,15 @@ static bool is_ours(const void *stack)
 	if (stack == first_stack())
 		return true;
 	for (unsigned i = 0; stack != NULL && i < used; i++)
-		if (atomic_load(&seat_of(i)->stack) == stack)
+		if (atomic_load(&slot_of(i)->stack) == stack)
 			return true;
 	return false;
 }
 
 /*
- * Whether the kernel refused STACK, which it has read, only because ours is there: no stack at all
- * is what the first thread has, and so no change, unless a thread of another program forked it,
- * whose flags it then has (sigaltstack(2) calls it disabled in both cases).
+ * Whether the kernel refused STACK, which it has read, only because ours is there: all zero is what
+ * the first thread has without us, and so no change, unless it was forked by a thread whose flags
+ * differ (sigaltstack(2) shows it as disabled in both cases).
  */
 static bool is_no_change(const stack_t *stack)
 {

@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * threads.h - an alternate stack for every thread, so that the end by a stack overflow can be
+ * threads.h - an alternate stack for every thread, so that the death by a stack overflow can be
  * reported.
  *
- * Only where a thread has none, and nobody but us runs on it: handler_stack.h keeps the host's
- * handlers off. A host that handles SIGSEGV past libc gets none in its threads. The host does not
- * see it: asked for its alternate stack, it hears what it has set itself.
- * The stacks lie in memory of our own and are used again when their thread is gone; none is ever
- * unmapped, and no code of ours runs at the end of a thread. Signal-safe and lock-free. Threads:
- * any.
+ * A thread gets one only where it has none, and none but our handler runs there: handler_stack.h
+ * keeps the host's handlers off. A host that handles SIGSEGV past libc gets none in its threads.
+ * The host does not see it: sigaltstack() returns what the host has set itself. The stacks lie in
+ * memory of our own and are used again when their thread is gone; none is ever unmapped, and no
+ * code of ours runs when a thread exits. Signal-safe and lock-free. Threads: any.
  */
 #pragma once
 
-#include <stdbool.h>
-
-/* Constructor only: the stack of the first thread. */
+/* Constructor only: give the first thread its stack. */
 void threads_begin(void);
-
-/* Whether threads may have stacks of ours. */
-bool threads_have_stacks(void);

@@ -5,10 +5,11 @@
 #include "shim/base/late_memory.h"
 #include "shim/base/process_state.h"
 #include "shim/python/python_api.h"
-#include "shim/python/python_hook.h"
 #include "shim/python/python_object_text.h"
+#include "shim/python/python_print.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <string.h>
 
 /* CPython's exit status after an uncaught exception (pythonrun.c), and where it could not write all
@@ -17,13 +18,76 @@
 #define STATUS_UNWRITTEN 120
 
 static struct {
-	_Atomic pid_t pid; /* whose exception this is; 0: nobody's. A forked child inherits the
-			      memory, not the exception */
+	_Atomic pid_t pid; /* the process that had the exception; 0: none. A forked child inherits
+			      the memory, not the exception */
 	struct instant at;
 	char type[256], module[256], message[2048];
 	char trace[24 * 1024];
-	atomic_int busy; /* the hook itself may raise events */
+	atomic_int busy; /* the hook's own calls may raise audit events */
 } caught LARGE_STATIC;
+
+/*
+ * The audit hook is added before the interpreter starts. CPython takes memory for it from its raw
+ * allocator, and gives it back in its finalisation. In between a program may have chosen another
+ * allocator
+ * (-X dev, PYTHONMALLOC=debug), which then finds memory that is not its own, and aborts. So that
+ * one piece is ours, at both times.
+ */
+/* Only ever one function of the allocator is changed, so that another thread that allocates
+ * meanwhile finds one or the other, whole. */
+static struct {
+	PyMemAllocatorEx before;
+	_Alignas(max_align_t) char entry[64];
+	bool is_taken;
+} memory;
+
+static void *take(void *context, size_t size)
+{
+	if (memory.is_taken || size > sizeof memory.entry)
+		return memory.before.malloc(context, size);
+	memory.is_taken = true;
+	return memory.entry;
+}
+
+static void give_back(void *context, void *what)
+{
+	if (what != memory.entry)
+		memory.before.free(context, what);
+	else
+		PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+}
+
+static bool can_add_hook(void)
+{
+	return PySys_AddAuditHook && PyMem_GetAllocator && PyMem_SetAllocator;
+}
+
+static void add_hook(Py_AuditHookFunction hook)
+{
+	PyMemAllocatorEx ours;
+
+	PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	ours = memory.before;
+	ours.malloc = take;
+	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
+	PySys_AddAuditHook(hook, NULL);
+	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+}
+
+/* At the event `cpython._PySys_ClearAuditHooks`, with the interpreter's lock held: the memory of
+ * the hook is given back next. */
+static void hook_is_cleared(void)
+{
+	PyMemAllocatorEx ours;
+
+	if (!memory.is_taken)
+		return;
+	memory.is_taken = false;
+	PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	ours = memory.before;
+	ours.free = give_back;
+	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
+}
 
 bool python_is_running(void)
 {
@@ -39,19 +103,19 @@ static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback
 	python_text_attribute(type, "__module__", caught.module, sizeof caught.module);
 	python_text_str(value, caught.message, sizeof caught.message);
 	head_tail_init(&cut, caught.trace, sizeof caught.trace);
-	python_text_exception(&cut, type, value, traceback);
+	python_print_exception(&cut, type, value, traceback);
 	head_tail_end(&cut);
 	atomic_store(&caught.pid, atomic_load(&process_words.owner));
 }
 
-/* Called for every audit event, with the interpreter's lock held: the first look must be cheap. */
+/* Called for every audit event, with the interpreter's lock held: most must cost one comparison. */
 static int on_audit(const char *event, PyObject *arguments, void *nothing)
 {
 	PyObject *type, *value, *traceback;
 
 	(void)nothing;
 	if (event[0] == 'c' && strcmp(event, "cpython._PySys_ClearAuditHooks") == 0)
-		python_hook_is_cleared();
+		hook_is_cleared();
 	if (event[0] != 's' || strcmp(event, "sys.excepthook") != 0 || !process_is_ours())
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
@@ -66,14 +130,14 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 
 static bool is_python(void)
 {
-	return python_hook_is_possible() && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
+	return can_add_hook() && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
 	       python_text_begin();
 }
 
 void python_begin(void)
 {
 	if (is_python())
-		python_hook_add(on_audit);
+		add_hook(on_audit);
 }
 
 bool python_exception_pending(void)

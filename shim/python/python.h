@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python.h - the exception that ends a Python program, from plain C.
+ * python.h - the exception that terminates a Python program, from plain C.
  *
- * The interpreter's symbols are weak references: in a program without Python they are NULL and all
- * of this is inert. An audit hook (PEP 578) sees `sys.excepthook`, which CPython raises for an
- * exception that nobody caught, before it prints it. Signal-safe: python_exception_pending() and
- * _fill(). Threads: any.
+ * The interpreter's symbols are weak references: in a program without Python they are NULL and
+ * nothing here does anything. An audit hook (PEP 578) gets the event `sys.excepthook`, which
+ * CPython raises for an uncaught exception before it prints it. By the time the process exits the
+ * stack is empty, so the exception's traceback is what is reported, whatever the settings of
+ * `trace`. Signal-safe: python_exception_pending() and _fill(). Threads: any.
  */
 #pragma once
 
@@ -16,15 +17,16 @@
 /* Constructor only. */
 void python_begin(void);
 
-/* Whether this process has an interpreter that runs: not before its start nor in its end. */
+/* Whether this process has an interpreter that runs: not before its initialisation nor in its
+ * finalisation. */
 bool python_is_running(void);
 
 /* Whether an uncaught exception was seen in this process. */
 bool python_exception_pending(void);
 
-/* Whether it is what STATUS, an exit status, reports: CPython exits with 1 then, or with 120.
- * *RET_AT is when it was seen. */
+/* Whether the uncaught exception is the reason of STATUS, an exit status: CPython exits with 1
+ * then, or with 120. *RET_AT is when it was seen. */
 bool python_exception_ended(int status, struct instant *ret_at);
 
-/* Fill EVENT's cause, exception and foreign_trace. Only while an exception is pending. */
+/* Fill in EVENT's cause, exception and foreign_trace. Only where python_exception_pending(). */
 void python_exception_fill(struct event *event);

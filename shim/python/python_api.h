@@ -64,17 +64,16 @@ PYTHON_API int PyTraceBack_Print(PyObject *traceback, PyObject *file);
 PYTHON_API void _PyErr_Display(
 	PyObject *file, PyObject *type, PyObject *value, PyObject *traceback);
 
-/* The calling thread's, also without the interpreter's lock; NULL: it has none. */
+/* The calling thread's state, also without the interpreter's lock; NULL: it has none. */
 PYTHON_API PyThreadState *PyGILState_GetThisThreadState(void);
 /* Write the stack of THREAD, and of all threads of INTERPRETER (NULL: of the calling thread, or the
- * main one), to FD: signal-safe, and what a broken interpreter says is broken. Up to 3.8, 3.11,
+ * main one), to FD: signal-safe, and of a broken interpreter nonsense. Up to 3.8, 3.11,
  * 3.12. */
 PYTHON_API void _Py_DumpTraceback(int fd, PyThreadState *thread);
 PYTHON_API const char *_Py_DumpTracebackThreads(
 	int fd, PyInterpreterState *interpreter, PyThreadState *current);
 
-/* What a walk over the interpreter's memory asks it: loads and arithmetic, no memory of its own, no
- * lock. */
+/* What python_walk.c calls: these functions load and compute, allocate nothing and take no lock. */
 PYTHON_API const char *Py_GetVersion(void);
 PYTHON_API ssize_t PyUnicode_GetLength(PyObject *string);
 PYTHON_API uint32_t PyUnicode_ReadChar(PyObject *string, ssize_t index);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/python/python_object_text.h"
 
-#include "shim/python/python_print.h"
-
 bool python_is_none(PyObject *object)
 {
 	return object == NULL || object == &_Py_NoneStruct;
@@ -31,7 +29,7 @@ PyObject *python_utf8(PyObject *string, char **ret_data, ssize_t *ret_size)
 	return NULL;
 }
 
-static void add_string(struct head_tail *cut, PyObject *string)
+void python_text_add(struct head_tail *cut, PyObject *string)
 {
 	ssize_t size;
 	char *data;
@@ -47,42 +45,8 @@ static void copy_string(char *to, size_t size, PyObject *string)
 	struct head_tail cut;
 
 	head_tail_init(&cut, to, size);
-	add_string(&cut, string);
+	python_text_add(&cut, string);
 	head_tail_end(&cut);
-}
-
-/* What PRINT writes to a file in memory, a new reference; NULL: nothing. */
-static PyObject *printed(
-	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
-{
-	PyObject *io = PyImport_ImportModule("_io"), *text = NULL;
-	PyObject *file = io == NULL ? NULL : PyObject_CallMethod(io, "StringIO", NULL);
-
-	if (file != NULL && print(file, exception))
-		text = PyObject_CallMethod(file, "getvalue", NULL);
-	PyErr_Clear();
-	Py_DecRef(file);
-	Py_DecRef(io);
-	return text;
-}
-
-/* The interpreter prints the frames itself: they are as it shows them on stderr. */
-static bool print_frames(PyObject *file, PyObject *const exception[3])
-{
-	return PyTraceBack_Print(exception[2], file) == 0;
-}
-
-static bool print_all(PyObject *file, PyObject *const exception[3])
-{
-	_PyErr_Display(file, exception[0], exception[1], exception[2]);
-	return true;
-}
-
-PyObject *python_frames(PyObject *traceback)
-{
-	if (python_is_none(traceback))
-		return NULL;
-	return printed(print_frames, (PyObject *const[]){NULL, NULL, traceback});
 }
 
 void python_text_attribute(PyObject *object, const char *name, char *to, size_t size)
@@ -90,7 +54,8 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
 	copy_string(to, size, python_attribute(object, name));
 }
 
-/* PyObject_Str() runs handlers of signals first, and gives up where one raises: SIGINT's does. */
+/* PyObject_Str() runs pending Python signal handlers first, and fails where one raises, as SIGINT's
+ * does. */
 static PyObject *string_of(PyObject *object)
 {
 	PyObject *string = PyObject_Str(object);
@@ -105,17 +70,6 @@ void python_text_str(PyObject *object, char *to, size_t size)
 {
 	copy_string(to, size, python_is_none(object) ? NULL : string_of(object));
 	PyErr_Clear();
-}
-
-void python_text_exception(
-	struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback)
-{
-	if (python_is_none(value))
-		return;
-	if (_PyErr_Display)
-		add_string(cut, printed(print_all, (PyObject *const[]){type, value, traceback}));
-	else if (python_print_is_possible())
-		python_print_exception(cut, value, traceback);
 }
 
 bool python_text_begin(void)

@@ -1,36 +1,72 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * As in traceback.py, the exceptions that hang together are collected first, none of them twice,
- * and printed then.
+ * As in traceback.py, an exception's causes, contexts and group members are collected first, none
+ * of them twice, and then printed.
  */
 #include "shim/python/python_print.h"
 
 #include "core/base/text.h"
+#include "shim/python/python_object_text.h"
 #include "shim/python/python_source.h"
 #include "shim/python/python_syntax.h"
-#include "shim/python/python_object_text.h"
 
 #include <string.h>
 
-/* Exceptions that hang together; what is beyond is left out. */
+/* Exceptions that are collected; more are left out. */
 #define NODES_MAX 256
 
 /* Of a group (TracebackException.__init__). */
 #define WIDTH_MAX 15
 #define DEPTH_MAX 10
 
-/* An exception, and the indices of those that belong to it; 0: it has none, as the first is
- * nobody's. The members of a group lie side by side. */
+/* An exception, and the indices of those that belong to it; 0: there is none, as the first belongs
+ * to no other. The members of a group follow each other. */
 struct node {
 	PyObject *value;
 	uint16_t cause, context, members, count;
 	bool is_group;
 };
 
+/* What PRINT writes to a file in memory, a new reference; NULL: nothing. */
+static PyObject *printed(
+	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
+{
+	PyObject *io = PyImport_ImportModule("_io"), *text = NULL;
+	PyObject *file = io == NULL ? NULL : PyObject_CallMethod(io, "StringIO", NULL);
+
+	if (file != NULL && print(file, exception))
+		text = PyObject_CallMethod(file, "getvalue", NULL);
+	PyErr_Clear();
+	Py_DecRef(file);
+	Py_DecRef(io);
+	return text;
+}
+
+/* The interpreter prints the frames itself: they are as it shows them on stderr. */
+static bool print_frames(PyObject *file, PyObject *const exception[3])
+{
+	return PyTraceBack_Print(exception[2], file) == 0;
+}
+
+static bool print_all(PyObject *file, PyObject *const exception[3])
+{
+	_PyErr_Display(file, exception[0], exception[1], exception[2]);
+	return true;
+}
+
+/* What the interpreter prints of the frames of TRACEBACK, as a new reference to a str; NULL:
+ * nothing. */
+static PyObject *print_traceback(PyObject *traceback)
+{
+	if (python_is_none(traceback))
+		return NULL;
+	return printed(print_frames, (PyObject *const[]){NULL, NULL, traceback});
+}
+
 struct printer {
 	struct head_tail *cut;
-	PyObject *traceback; /* of the first */
-	int depth;	     /* in groups: what stands before a line */
+	PyObject *traceback; /* of the first node */
+	int depth;	     /* in groups: the prefix of a line */
 	char margin;
 	bool begun;	 /* a line */
 	bool must_close; /* the innermost group */
@@ -54,7 +90,7 @@ static bool was_seen(const struct printer *printer, PyObject *value)
 	return false;
 }
 
-/* Keeps VALUE, which is given up. Returns its index; 0: there is no room, or it is the first. */
+/* Takes over VALUE. Returns its index; 0: there is no room, or it is the first. */
 static uint16_t add_node(struct printer *printer, PyObject *value)
 {
 	if (printer->count == NODES_MAX) {
@@ -115,7 +151,7 @@ static void add_all_related(struct printer *printer, struct node *node)
 		add_members(printer, node);
 }
 
-/* In the order of traceback.py, which decides where one of a cycle is seen first. */
+/* In the order of traceback.py, which decides which exception of a cycle is seen first. */
 static void collect(struct printer *printer)
 {
 	uint16_t waiting[NODES_MAX];
@@ -141,7 +177,7 @@ static void add_indent(struct printer *printer)
 		head_tail_add(printer->cut, "  ");
 }
 
-/* What ends a line for Python's splitlines(), of one byte. */
+/* The line ends of Python's splitlines() that are one byte. */
 static bool ends_line(const char *at, const char *end)
 {
 	if (*at == '\r')
@@ -149,7 +185,7 @@ static bool ends_line(const char *at, const char *end)
 	return (*at >= '\n' && *at <= '\f') || (*at >= 0x1c && *at <= 0x1e);
 }
 
-static void emit_n(struct printer *printer, const char *bytes, size_t count)
+static void put_n(struct printer *printer, const char *bytes, size_t count)
 {
 	for (const char *at = bytes, *end = bytes + count; at < end; at++) {
 		if (!printer->begun && printer->depth > 0) {
@@ -161,14 +197,14 @@ static void emit_n(struct printer *printer, const char *bytes, size_t count)
 	}
 }
 
-static void emit(struct printer *printer, const char *string)
+static void put(struct printer *printer, const char *string)
 {
-	emit_n(printer, string, strlen(string));
+	put_n(printer, string, strlen(string));
 }
 
-/* STRING, a str or NULL, is given up; where it is none, OTHERWISE stands for it. Returns whether
- * there was any text. */
-static bool emit_string(struct printer *printer, PyObject *string, const char *otherwise)
+/* Adds STRING, a str or NULL, whose reference is taken over; OTHERWISE where it is NULL or no str.
+ * Returns whether there was any text. */
+static bool put_string(struct printer *printer, PyObject *string, const char *otherwise)
 {
 	ssize_t size;
 	char *data;
@@ -177,15 +213,15 @@ static bool emit_string(struct printer *printer, PyObject *string, const char *o
 
 	PyErr_Clear();
 	if (bytes == NULL)
-		emit(printer, otherwise);
+		put(printer, otherwise);
 	else
-		emit_n(printer, data, (size_t)size);
+		put_n(printer, data, (size_t)size);
 	Py_DecRef(bytes);
 	return any;
 }
 
-/* The module stands before the name unless it is builtins or __main__. */
-static void emit_type(struct printer *printer, PyObject *value)
+/* With the module before the name, unless it is builtins or __main__. */
+static void put_type(struct printer *printer, PyObject *value)
 {
 	PyObject *type = PyObject_Type(value);
 	PyObject *module = python_attribute(type, "__module__");
@@ -194,93 +230,93 @@ static void emit_type(struct printer *printer, PyObject *value)
 	PyObject *bytes = python_utf8(module, &data, &size);
 
 	if (bytes == NULL)
-		emit(printer, "<unknown>.");
+		put(printer, "<unknown>.");
 	else if (strcmp(data, "builtins") != 0 && strcmp(data, "__main__") != 0) {
-		emit_n(printer, data, (size_t)size);
-		emit(printer, ".");
+		put_n(printer, data, (size_t)size);
+		put(printer, ".");
 	}
 	Py_DecRef(bytes);
-	emit_string(printer, python_attribute(type, "__qualname__"), "");
+	put_string(printer, python_attribute(type, "__qualname__"), "");
 	Py_DecRef(type);
 }
 
-static void emit_last_line(struct printer *printer, PyObject *value)
+static void put_last_line(struct printer *printer, PyObject *value)
 {
 	PyObject *text = PyObject_Str(value);
 
 	PyErr_Clear();
-	emit_type(printer, value);
+	put_type(printer, value);
 	if (text == NULL || PyObject_IsTrue(text) == 1)
-		emit(printer, ": ");
-	emit_string(printer, text, "<exception str() failed>");
-	emit(printer, "\n");
+		put(printer, ": ");
+	put_string(printer, text, "<exception str() failed>");
+	put(printer, "\n");
 }
 
-static void emit_syntax_error(struct printer *printer, PyObject *value)
+static void put_syntax_error(struct printer *printer, PyObject *value)
 {
 	struct python_syntax syntax;
 
 	python_syntax_read(&syntax, value);
-	emit(printer, syntax.before);
-	emit_type(printer, value);
-	emit(printer, ": ");
-	emit(printer, syntax.message);
-	emit(printer, "\n");
+	put(printer, syntax.before);
+	put_type(printer, value);
+	put(printer, ": ");
+	put(printer, syntax.message);
+	put(printer, "\n");
 }
 
-static void emit_note_list(struct printer *printer, PyObject *notes)
+static void put_note_list(struct printer *printer, PyObject *notes)
 {
 	ssize_t count = PySequence_Size(notes);
 
 	for (ssize_t i = 0; i < count; i++) {
 		PyObject *note = PySequence_GetItem(notes, i);
 
-		emit_string(
+		put_string(
 			printer, note == NULL ? NULL : PyObject_Str(note), "<note str() failed>");
-		emit(printer, "\n");
+		put(printer, "\n");
 		Py_DecRef(note);
 	}
 	PyErr_Clear();
 }
 
-static void emit_notes(struct printer *printer, PyObject *value)
+static void put_notes(struct printer *printer, PyObject *value)
 {
 	PyObject *notes = python_attribute(value, "__notes__");
 
 	if (is_instance(notes, &PyList_Type) || is_instance(notes, &PyTuple_Type)) {
-		emit_note_list(printer, notes);
+		put_note_list(printer, notes);
 	} else if (!python_is_none(notes)) {
-		emit_string(printer, PyObject_Repr(notes), "<__notes__ repr() failed>");
-		emit(printer, "\n");
+		put_string(printer, PyObject_Repr(notes), "<__notes__ repr() failed>");
+		put(printer, "\n");
 	}
 	Py_DecRef(notes);
 }
 
-static void emit_last_lines(struct printer *printer, PyObject *value)
+static void put_last_lines(struct printer *printer, PyObject *value)
 {
 	if (is_instance(value, PyExc_SyntaxError))
-		emit_syntax_error(printer, value);
+		put_syntax_error(printer, value);
 	else
-		emit_last_line(printer, value);
-	emit_notes(printer, value);
+		put_last_line(printer, value);
+	put_notes(printer, value);
 }
 
-static void emit_frames(struct printer *printer, const struct node *node, const char *head)
+static void put_frames(struct printer *printer, const struct node *node, const char *head)
 {
 	static const char usual[] = "Traceback (most recent call last):\n";
 	PyObject *own = node == printer->nodes ? printer->traceback : NULL;
 	PyObject *traceback = own == NULL ? python_attribute(node->value, "__traceback__") : NULL;
-	PyObject *frames = python_frames(own == NULL ? traceback : own);
+	PyObject *frames = print_traceback(own == NULL ? traceback : own);
 	struct python_source source;
 	const char *line;
 	size_t length;
 
 	if (python_source_begin(&source, frames)) {
-		emit(printer, head);
+		put(printer, head);
 		printer->margin = '|';
 		while (python_source_next(&source, &line, &length))
 			if (length != sizeof usual - 1 || memcmp(line, usual, length) != 0)
-				emit_n(printer, line, length);
+				put_n(printer, line, length);
 	}
 	python_source_end(&source);
 	printer->margin = '|';
@@ -289,12 +325,12 @@ static void emit_frames(struct printer *printer, const struct node *node, const 
 
 static void print_chain(struct printer *printer, uint16_t index);
 
-static void emit_rest_of_group(struct printer *printer, int count)
+static void put_rest_of_group(struct printer *printer, int count)
 {
 	char text[64];
 
 	text_format(text, sizeof text, "and %d more exception%s\n", count, count > 1 ? "s" : "");
-	emit(printer, text);
+	put(printer, text);
 }
 
 static void print_member(struct printer *printer, const struct node *node, int i)
@@ -312,7 +348,7 @@ static void print_member(struct printer *printer, const struct node *node, int i
 	if (i < WIDTH_MAX)
 		print_chain(printer, (uint16_t)(node->members + i));
 	else
-		emit_rest_of_group(printer, node->count - WIDTH_MAX);
+		put_rest_of_group(printer, node->count - WIDTH_MAX);
 }
 
 static void print_members(struct printer *printer, const struct node *node)
@@ -339,15 +375,15 @@ static void print_group(struct printer *printer, const struct node *node)
 	bool is_outermost = printer->depth == 0;
 
 	if (printer->depth > DEPTH_MAX) {
-		emit(printer, "... (max_group_depth is 10)\n");
+		put(printer, "... (max_group_depth is 10)\n");
 		return;
 	}
 	if (is_outermost) {
 		printer->depth++;
 		printer->margin = '+';
 	}
-	emit_frames(printer, node, "Exception Group Traceback (most recent call last):\n");
-	emit_last_lines(printer, node->value);
+	put_frames(printer, node, "Exception Group Traceback (most recent call last):\n");
+	put_last_lines(printer, node->value);
 	print_members(printer, node);
 	if (is_outermost)
 		printer->depth = 0;
@@ -361,8 +397,8 @@ static void print_one(struct printer *printer, uint16_t index)
 		print_group(printer, node);
 		return;
 	}
-	emit_frames(printer, node, "Traceback (most recent call last):\n");
-	emit_last_lines(printer, node->value);
+	put_frames(printer, node, "Traceback (most recent call last):\n");
+	put_last_lines(printer, node->value);
 }
 
 /* The oldest first. */
@@ -380,15 +416,16 @@ static void print_chain(struct printer *printer, uint16_t index)
 	while (count-- > 0) {
 		print_one(printer, chain[count]);
 		if (count > 0)
-			emit(printer, printer->nodes[chain[count - 1]].cause != 0
-					      ? "\nThe above exception was the direct cause of the "
-						"following exception:\n\n"
-					      : "\nDuring handling of the above exception, another "
-						"exception occurred:\n\n");
+			put(printer, printer->nodes[chain[count - 1]].cause != 0
+					     ? "\nThe above exception was the direct cause of the "
+					       "following exception:\n\n"
+					     : "\nDuring handling of the above exception, another "
+					       "exception occurred:\n\n");
 	}
 }
 
-void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *traceback)
+/* VALUE, whose own frames are TRACEBACK, as 3.13's traceback.py prints it. */
+static void print_as_traceback_py(struct head_tail *cut, PyObject *value, PyObject *traceback)
 {
 	struct printer printer = {.cut = cut, .traceback = traceback, .margin = '|'};
 
@@ -400,11 +437,23 @@ void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *tr
 		Py_DecRef(printer.nodes[i].value);
 }
 
-bool python_print_is_possible(void)
+static bool is_possible(void)
 {
 	return Py_IncRef && PyObject_IsTrue && PyObject_IsInstance && PyObject_Type &&
 	       PyObject_Repr && PyTuple_Size && PyTuple_GetItem && PySequence_Size &&
 	       PySequence_GetItem && &PyList_Type && &PyTuple_Type && &PyExc_SyntaxError &&
 	       &PyExc_BaseExceptionGroup && python_source_is_possible() &&
 	       python_syntax_is_possible();
+}
+
+void python_print_exception(
+	struct head_tail *cut, PyObject *type, PyObject *value, PyObject *traceback)
+{
+	if (python_is_none(value))
+		return;
+	if (_PyErr_Display)
+		python_text_add(
+			cut, printed(print_all, (PyObject *const[]){type, value, traceback}));
+	else if (is_possible())
+		print_as_traceback_py(cut, value, traceback);
 }

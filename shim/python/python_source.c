@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-/* Of a frame's file. */
+/* The longest name of a frame's file. */
 #define FILE_MAX 1024
 
 static const char before_file[] = "  File \"", before_line[] = "\", line ", indent[] = "    ";
 
 /* "  File "<string>", line 3, in f" as a name and a number. */
-static bool read_place(
+static bool read_location(
 	const char *line, size_t length, char (*ret_file)[FILE_MAX], ssize_t *ret_number)
 {
 	const char *end = line + length, *file = line + sizeof before_file - 1, *at = NULL;
@@ -30,8 +30,8 @@ static bool read_place(
 	return *ret_number > 0;
 }
 
-/* The line NUMBER that linecache.cache keeps of FILE, a new reference; NULL: none. Every step
- * refuses what is not of its type. */
+/* Line NUMBER of FILE in linecache.cache, a new reference; NULL: there is none. Every call fails
+ * for an object that is not of its type. */
 static PyObject *cached_line(const char *file, ssize_t number)
 {
 	PyObject *linecache = PyDict_GetItemString(PyImport_GetModuleDict(), "linecache");
@@ -52,7 +52,7 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
 }
 
-/* Put the line in CACHED, stripped, before what comes next. */
+/* Make the line in CACHED, stripped, what python_source_next() returns next. */
 static void put_cached(struct python_source *source, const char *data, size_t size)
 {
 	while (size > 0 && is_space(data[0])) {
@@ -85,7 +85,7 @@ static void look_up(struct python_source *source, const char *line, size_t lengt
 	char file[FILE_MAX], *data;
 	ssize_t number, size;
 
-	if (has_line_below(source) || !read_place(line, length, &file, &number))
+	if (has_line_below(source) || !read_location(line, length, &file, &number))
 		return;
 	Py_DecRef(source->cached);
 	source->cached = python_utf8(cached_line(file, number), &data, &size);

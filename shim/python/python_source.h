@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python_source.h - the printed frames of a traceback line by line, with the lines of source that
- * are in no file: linecache has them, in 3.13 also those of `python -c`.
+ * python_source.h - the printed frames of a traceback line by line, with the source lines that lie
+ * in no file but in linecache; in 3.13 those of `python -c` are among them.
  *
- * The cache is looked at when the program has it, and never filled. The interpreter's lock, errors,
- * threads: as in python_text.h. Signal-safe: no.
+ * The cache is read if the program has it, and never filled. The interpreter's lock, errors,
+ * threads: as in python_object_text.h. Signal-safe: no.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 struct python_source {
-	PyObject *printed, *cached; /* as UTF-8; CACHED: the line of the last frame */
+	PyObject *printed, *cached; /* as UTF-8; CACHED is the line of the last frame */
 	const char *at, *end;
 	const char *pieces[3]; /* of the line in CACHED, which come next */
 	size_t lengths[3];
@@ -24,12 +24,13 @@ struct python_source {
 /* Whether the interpreter has all that it takes. Needs no lock. */
 bool python_source_is_possible(void);
 
-/* Begin with PRINTED, what python_frames() returned, which is given up. False: there are no lines.
+/* Begin with PRINTED, a str or NULL whose reference is taken over. Returns false when there are no
+ * lines.
  */
 bool python_source_begin(struct python_source *source, PyObject *printed);
 
-/* The next line, with its newline, or piece of one; false: there is no other. */
+/* The next line, with its newline, or a piece of one. Returns false when there is no other. */
 bool python_source_next(struct python_source *source, const char **ret_piece, size_t *ret_length);
 
-/* Also after a beginning that was false. */
+/* Needed also where python_source_begin() returned false. */
 void python_source_end(struct python_source *source);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interpreter writes to a descriptor. The tracer has descriptors of its own, so that one made
- * there takes no number from the program; a memory file, mapped into the memory that is shared,
- * because what was written before a fault of the tracer's shall not be lost.
+ * The interpreter dumps to a descriptor. The tracer has a table of descriptors of its own, so that
+ * a new one takes no number from the program. It is a memory file of PYTHON_DUMP_SIZE bytes that is
+ * mapped into the shared memory, so that what was written before a fault of the tracer's is kept.
  */
 #include "shim/python/python_stack.h"
 
@@ -10,10 +10,10 @@
 #include "core/trace/python_dump.h"
 #include "core/trace/trace.h"
 #include "shim/base/late_memory.h"
+#include "shim/base/tracer.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/python/python_api.h"
 #include "shim/python/python_walk.h"
-#include "shim/emit/preload_settings.h"
-#include "shim/crash/tracer.h"
 
 #include <linux/memfd.h>
 #include <stdatomic.h>
@@ -36,8 +36,8 @@ struct python_stacks {
 static void *_Atomic slot;
 static struct python_stacks *stack; /* NULL: not taken yet, or no memory for it */
 
-/* A file that cannot grow: what does not fit is refused to the interpreter. Negative: there is none
- * to be had. */
+/* A memory file that cannot grow: a write beyond its size fails. Negative: the kernel refuses one.
+ */
 static int open_file(void)
 {
 	static const unsigned flags[] = {
@@ -59,7 +59,7 @@ static bool interpreter_dumps(void)
 
 static void dump_by_interpreter(int fd, PyThreadState *own)
 {
-	/* Of many threads only the first are shown, and this one may not be among them. */
+	/* Of many threads only the first are dumped, and this one may not be among them. */
 	if (own != NULL)
 		_Py_DumpTraceback(fd, own);
 	_Py_DumpTracebackThreads(fd, NULL, own);

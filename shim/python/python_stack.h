@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python_stack.h - where the threads of a Python program stand while it dies.
+ * python_stack.h - the Python stacks of a program that dies.
  *
- * The interpreter itself says it, by the function that faulthandler calls in its signal handlers:
- * no lock, no memory, no Python code. It is called in the tracer all the same. CPython exports it
- * up to 3.8, in 3.11 and in 3.12; 3.9, 3.10 and 3.13 are read from outside (python_walk.h).
- * Signal-safe: yes. Threads: the one that reports the end.
+ * The interpreter's own dump writes them, the function behind faulthandler, which takes no lock and
+ * allocates nothing. It runs in a tracer all the same. CPython exports it up to 3.8, in 3.11 and
+ * in 3.12; for 3.9, 3.10 and 3.13 python_walk.c reads the interpreter's memory. Nothing is prepared
+ * while the program runs. Signal-safe: yes. Threads: the one that reports the termination.
  */
 #pragma once
 
@@ -13,16 +13,17 @@
 
 #include <stdbool.h>
 
-/* Whether this program has an interpreter that can be asked. */
+/* Whether this program has an interpreter whose stacks can be had. */
 bool python_stack_is_there(void);
 
-/* Ask the interpreter for the stacks, within MILLISECONDS; on the thread whose own stack comes
- * first, or is left out where IS_OWN is false: then the event is of another thread. Returns what
- * became of the tracer; TRACE_NONE: nobody was asked. */
+/* Take the stacks, within MILLISECONDS. The calling thread's comes first; where IS_OWN is false the
+ * event is of another thread, and the calling thread's is left out. Returns what became of the
+ * tracer; TRACE_NONE: nothing ran. */
 enum trace_outcome python_stack_take(bool is_own, int milliseconds);
 
 /*
- * Put what was said into EVENT, whose frames are the native ones: Python's before them, and both
- * texts. May be called again for the same event, and changes nothing when nothing was said.
+ * Put the stacks into EVENT, whose frames are the native ones: Python's frames before those, and
+ * the text of the dump. May be called again for the same event, and changes nothing where no stacks
+ * were taken.
  */
 void python_stack_fill(struct event *event);

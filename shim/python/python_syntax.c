@@ -6,31 +6,31 @@
 
 #include <limits.h>
 
-/* Of the line of source; a longer one is shown by its beginning. */
+/* A longer source line is truncated. */
 #define LINE_MAX_ 500
 
-/* A number of the error's; Python's None is not there. */
-struct slot {
+/* A number among the attributes of an error, which may be None. */
+struct optional {
 	bool is_there;
 	long value;
 };
 
-static struct slot read_place(PyObject *error, const char *name)
+static struct optional read_number(PyObject *error, const char *name)
 {
 	PyObject *number = python_attribute(error, name);
-	struct slot slot = {.is_there = !python_is_none(number)};
+	struct optional result = {.is_there = !python_is_none(number)};
 
-	if (slot.is_there)
-		slot.value = PyLong_AsLong(number);
+	if (result.is_there)
+		result.value = PyLong_AsLong(number);
 	if (PyErr_Occurred()) {
 		PyErr_Clear();
-		slot.is_there = false;
+		result.is_there = false;
 	}
 	Py_DecRef(number);
-	return slot;
+	return result;
 }
 
-static bool is_same(struct slot one, struct slot other)
+static bool is_same(struct optional one, struct optional other)
 {
 	return one.is_there == other.is_there && (!one.is_there || one.value == other.value);
 }
@@ -44,11 +44,11 @@ static bool is_space(uint32_t point)
 	       point == 0x2029 || point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
-/* The line that the error stands in, counted in code points. */
+/* The source line of the error, in code points. */
 struct line {
 	PyObject *text;
-	ssize_t length;	    /* of the text as it is */
-	ssize_t begin, end; /* what is shown of it: without newlines behind and space before */
+	ssize_t length;	    /* of the whole text */
+	ssize_t begin, end; /* what is shown: without leading space and trailing newlines */
 };
 
 static uint32_t point_at(const struct line *line, ssize_t at)
@@ -74,7 +74,7 @@ static bool read_line(struct line *line, PyObject *text)
 	return true;
 }
 
-/* Below the columns from FIRST to END, which count from the beginning of what is shown. */
+/* Carets below the columns from FIRST to END, counted from line->begin. */
 static void add_carets(struct text *text, const struct line *line, long first, long end)
 {
 	text_add(text, "    ");
@@ -88,12 +88,12 @@ static void add_carets(struct text *text, const struct line *line, long first, l
 	text_char(text, '\n');
 }
 
-/* As TracebackException._format_syntax_error() counts. */
+/* As TracebackException._format_syntax_error() counts columns. */
 static void add_marks(struct text *text, const struct line *line, PyObject *error, long offset)
 {
-	struct slot number = read_place(error, "lineno");
-	struct slot end_number = read_place(error, "end_lineno");
-	struct slot end = read_place(error, "end_offset");
+	struct optional number = read_number(error, "lineno");
+	struct optional end_number = read_number(error, "end_lineno");
+	struct optional end = read_number(error, "end_offset");
 	long last = line->end + 1;
 
 	if (is_same(number, end_number))
@@ -110,7 +110,7 @@ static void add_marks(struct text *text, const struct line *line, PyObject *erro
 
 static void add_line(struct text *text, const struct line *line, PyObject *error)
 {
-	struct slot offset = read_place(error, "offset");
+	struct optional offset = read_number(error, "offset");
 
 	text_add(text, "    ");
 	for (ssize_t i = line->begin; i < line->end && i < line->begin + LINE_MAX_; i++)
@@ -122,10 +122,10 @@ static void add_line(struct text *text, const struct line *line, PyObject *error
 
 void python_syntax_read(struct python_syntax *syntax, PyObject *error)
 {
-	struct slot number = read_place(error, "lineno");
+	struct optional number = read_number(error, "lineno");
 	char file[1024], message[sizeof syntax->message - sizeof file];
 	PyObject *source = python_attribute(error, "text");
-	PyObject *said = python_attribute(error, "msg");
+	PyObject *msg = python_attribute(error, "msg");
 	struct text text;
 	struct line line;
 
@@ -136,11 +136,11 @@ void python_syntax_read(struct python_syntax *syntax, PyObject *error)
 			number.value);
 	if (read_line(&line, source))
 		add_line(&text, &line, error);
-	python_text_str(said, message, sizeof message);
+	python_text_str(msg, message, sizeof message);
 	text_format(syntax->message, sizeof syntax->message,
 		!number.is_there && file[0] != '\0' ? "%s (%s)" : "%s",
 		message[0] != '\0' ? message : "<no detail available>", file);
-	Py_DecRef(said);
+	Py_DecRef(msg);
 	Py_DecRef(source);
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * python_syntax.h - what 3.13 prints of a SyntaxError besides its type: the place, the line with
- * carets below it, the message.
+ * python_syntax.h - what 3.13 prints of a SyntaxError besides its type: file and line, the source
+ * line with carets below, the message.
  *
- * The interpreter's lock, errors, threads: as in python_text.h. Signal-safe: no.
+ * The interpreter's lock, errors, threads: as in python_object_text.h. Signal-safe: no.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 struct python_syntax {
-	char before[4096]; /* whole lines, which stand above the type; cut when it is longer */
+	char before[4096]; /* whole lines, which come before the type; truncated */
 	char message[2048];
 };
 

@@ -12,14 +12,14 @@
 #define THREADS_MAX 100
 #define NAME_MAX_ 500
 
-/* Stands for a call into C between two stretches of Python frames (pycore_frame.h, 3.13). */
+/* The owner of a frame that marks a call into C between Python frames (pycore_frame.h, 3.13). */
 #define OWNED_BY_C_STACK 3
 
 /* An instruction of Python's is two bytes, and PyCode_Addr2Line() counts bytes. */
 struct layout {
-	size_t frame, thread_id;	 /* of a thread */
-	size_t back, code;		 /* of a frame */
-	size_t instruction, owner;	 /* likewise; 0: it is an object, and knows its line */
+	size_t frame, thread_id;   /* of a thread */
+	size_t back, code;	   /* of a frame */
+	size_t instruction, owner; /* likewise; 0: the frame is an object, which has its line */
 	size_t filename, name, bytecode; /* of a code object */
 };
 
@@ -59,7 +59,6 @@ struct debug_offsets {
 static const char cookie[] = "xdebugpy";
 #define OFFSETS_VERSION 0x030d
 
-/* One walk's: the tracer is the only one. */
 struct walk {
 	int fd;
 	struct layout layout;
@@ -189,7 +188,7 @@ static void write_frame(struct walk *walk, uintptr_t frame, uintptr_t code)
 	sys_write(walk->fd, text.data, text.length);
 }
 
-/* Whether FRAME is only a mark on the stack. */
+/* Whether FRAME only marks a call into C. */
 static bool is_mark(struct walk *walk, uintptr_t frame)
 {
 	char owner;
@@ -259,7 +258,7 @@ void python_walk_dump(int fd, PyThreadState *own)
 
 	if (!find_layout(&walk))
 		return;
-	/* Of many threads only the first are shown, and this one may not be among them. */
+	/* Of many threads only the first are dumped, and this one may not be among them. */
 	if (own != NULL) {
 		write_string(&walk, "Stack (most recent call first):\n");
 		write_stack(&walk, own);

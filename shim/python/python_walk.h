@@ -3,12 +3,11 @@
  * python_walk.h - the stacks of Python threads read from the interpreter's memory, where CPython
  * does not export what writes them: 3.9, 3.10, 3.13.
  *
- * 3.13 says itself where its fields lie (_Py_DebugOffsets at the beginning of _PyRuntime); in 3.9
- * and 3.10 the structures are public, and the same in every release. Line numbers and characters
- * are the interpreter's own functions' work. Nothing is called or changed before a crash. A build
- * without the interpreter's lock (3.13t), one that traces references and versions that are not
- * named here show nothing. Only in a tracer: pointers are probed, but the program's other threads
- * run on. Signal-safe: yes. Threads: the tracer.
+ * 3.13 exports the offsets of its fields (_Py_DebugOffsets at the beginning of _PyRuntime); in 3.9
+ * and 3.10 the structures are public, and the same in every release. The interpreter's own
+ * functions give line numbers and characters. A build without the interpreter's lock (3.13t), one
+ * that traces references, and other versions give nothing. Only in a tracer: pointers are probed,
+ * but the program's other threads run on. Signal-safe: yes. Threads: the tracer.
  */
 #pragma once
 
@@ -16,7 +15,8 @@
 
 #include <stdbool.h>
 
-/* Whether the interpreter has all that the walk needs to find out whether it can. */
+/* Whether the interpreter exports all that the walk calls; whether its version is known is found
+ * out then. */
 bool python_walk_is_possible(void);
 
 /*

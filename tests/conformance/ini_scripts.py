@@ -124,6 +124,11 @@ refused("a class that logging has not", replaced("class=StreamHandler", "class=l
 refused("206 empty args", args(""))
 refused("206 a name that is none", args("(stdout,)"))
 refused("an argument too many by its name", args("(sys.stdout,)", more="kwargs={'stream': None}"))
+refused("a file without a name", args("()", "FileHandler"))
+refused("a rotated file without a name", args("()", "handlers.RotatingFileHandler"))
+refused("a socket without an address", args("()", "handlers.SocketHandler"))
+refused("a socket without a port", args("('localhost',)", "handlers.SocketHandler"))
+refused("a socket without a host", args("()", "handlers.DatagramHandler", "kwargs={'port': 9}"))
 refused("a style that is none", replaced("[formatter_form]", "[formatter_form]\nstyle=x"))
 refused("a format that is none", replaced("%(levelname)s:%(name)s:%(message)s", "x"))
 refused("propagate that is no number", replaced("keys=root", "keys=root,a") +

@@ -27,7 +27,7 @@ static void has_leaf_and_main(const struct run *watched)
 
 static void in_thread_crasher(const struct run *watched)
 {
-	assert_string_equal(reported_string(run_end(watched), "process.thread"), "crasher");
+	assert_string_equal(reported_string(run_end(watched), "process.thread"), "crasher-of-15-c");
 	assert_non_null(strstr(reported_string(run_end(watched), "error_trace"), "#0  leaf+"));
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Work in the dying thread: it may fault, and the process is as it was when it is over. */
-#include "shim/crash/in_process.h"
+#include "shim/base/in_process.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "shim/base/kernel_action.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "tests/support/cmocka.h"
 
 /* There is no filter of system calls here. */
-bool sandbox_lets_more_pass(void)
+bool sandbox_allows_more(void)
 {
 	return true;
 }

@@ -16,7 +16,7 @@
 #include "shim/crash/cxx.h"
 #include "shim/base/process_state.h"
 #include "shim/emit/emit.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -179,13 +179,13 @@ const char *__wrap__Py_DumpTracebackThreads(int fd, void *interpreter, void *cur
 	return __real__Py_DumpTracebackThreads(fd, interpreter, current);
 }
 
-bool __real_process_claim_end(enum process_end by);
-bool __wrap_process_claim_end(enum process_end by);
-bool __wrap_process_claim_end(enum process_end by)
+bool __real_process_claim_termination(enum process_termination by);
+bool __wrap_process_claim_termination(enum process_termination by);
+bool __wrap_process_claim_termination(enum process_termination by)
 {
-	bool claimed = __real_process_claim_end(by);
+	bool claimed = __real_process_claim_termination(by);
 
-	if (claimed && by == END_BY_SIGNAL)
+	if (claimed && by == TERMINATION_BY_SIGNAL)
 		atomic_store(&dying, true);
 	return claimed;
 }

@@ -2,7 +2,7 @@
 #include "core/config/config.h"
 
 #include "core/base/log_file.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/config_world.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,45 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct arena arena;
-static struct config_errors errors;
-
-static int parse(const char *text, bool validate_only, struct logging **ret)
-{
-	struct config_context context = {
-		.validate_only = validate_only, .run = {.directory = "/tmp", .rank = 3}};
-
-	memset(&errors, 0, sizeof errors);
-	errors.arena = &arena;
-	errors.path = "f";
-	return config_parse(
-		&arena, arena_strdup(&arena, text), strlen(text), &context, ret, &errors);
-}
-
-static struct logging *good(const char *text)
-{
-	struct logging *logging = NULL;
-	int error = parse(text, false, &logging);
-
-	if (error < 0)
-		print_error("%s\n", errors.count > 0 ? errors.lines[0] : "?");
-	assert_int_equal(error, 0);
-	return logging;
-}
-
-/* TEXT is "version: 1" and one thing wrong, at its end. */
-static void assert_refused(const char *text, const char *expected)
-{
-	char whole[512];
-	struct logging *logging = NULL;
-
-	snprintf(whole, sizeof whole, "version: 1\n%s\n", text);
-	assert_int_equal(parse(whole, false, &logging), -EINVAL);
-	assert_null(logging);
-	assert_int_equal(errors.count, 1);
-	assert_string_equal(errors.lines[0], expected);
-}
 
 static void versions(void **state)
 {
@@ -151,99 +112,6 @@ static void a_string_of_handlers_is_a_list_of_letters(void **state)
 	assert_non_null(strstr(errors.lines[1], "write [hh]"));
 }
 
-static void classes_and_keys(void **state)
-{
-	(void)state;
-	assert_refused("handlers: {h: {class: logging.FileHandlr}}",
-		"f:2:23: handlers.h.class: Cannot resolve 'logging.FileHandlr'; known are: "
-		"logging.StreamHandler, "
-		"logging.FileHandler, logging.NullHandler, "
-		"logging.handlers.WatchedFileHandler, logging.handlers.RotatingFileHandler, "
-		"logging.handlers.TimedRotatingFileHandler, logging.handlers.MemoryHandler, "
-		"logging.handlers.QueueHandler, logging.handlers.SocketHandler, "
-		"logging.handlers.DatagramHandler, logging.handlers.SysLogHandler, "
-		"vigil.RunFileHandler, vigil.JournalHandler; did you mean "
-		"'logging.FileHandler'?");
-	assert_refused("handlers: {h: {}}", "f:2:15: handlers.h: handler 'h' has no class");
-	assert_refused(
-		"handlers: {h: 3}", "f:2:15: handlers.h: expected a mapping, found an integer");
-	assert_refused("handlers: {h: {class: logging.NullHandler, levle: 3}}",
-		"f:2:44: handlers.h.levle: got an unexpected keyword argument 'levle'; known are: "
-		"class, level, formatter, "
-		"filters; did you mean 'level'?");
-	assert_refused("handlers: {h: {class: logging.FileHandler}}",
-		"f:2:15: handlers.h: FileHandler missing 1 required argument: 'filename'");
-	assert_refused("handlers: {h: {class: logging.StreamHandler, stream: ext://sys.stdbout}}",
-		"f:2:54: handlers.h.stream: Cannot resolve 'sys.stdbout': No module named "
-		"'sys.stdbout'; 'sys' is not a package; known are: ext://sys.stdout, "
-		"ext://sys.stderr, ext://logging.ERROR and the other levels");
-	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler}}",
-		"f:2:15: handlers.h: RotatingFileHandler missing 1 required argument: 'filename'");
-	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: x, "
-		       "maxBytes: '9'}}",
-		"f:2:84: handlers.h.maxBytes: expected an integer, found a string");
-	assert_refused("handlers: {h: {class: logging.handlers.RotatingFileHandler, filename: x, "
-		       "backupCount: 10000}}",
-		"f:2:87: handlers.h.backupCount: expected -9223372036854775808 to 9999, found "
-		"10000");
-	assert_refused("handlers: {h: {class: vigil.RunFileHandler, filename: '{x}'}}",
-		"f:2:55: handlers.h.filename: unknown field in '{x}'; known are: {hostname} {rank} "
-		"{local_rank} {pid} "
-		"{run_id} {program}");
-	assert_refused("handlers: {h: {class: logging.FileHandler, filename: cfg://x}}",
-		"f:2:54: handlers.h.filename: cfg://x: there is no 'x' in what comes before it");
-}
-
-static void classes_that_send_to_sockets(void **state)
-{
-	(void)state;
-	assert_refused("handlers: {h: {class: logging.handlers.SocketHandler}}",
-		"f:2:15: handlers.h: SocketHandler missing 2 required arguments: 'host' and "
-		"'port'");
-	assert_refused("handlers: {h: {class: logging.handlers.DatagramHandler, host: h}}",
-		"f:2:15: handlers.h: DatagramHandler missing 1 required argument: 'port'");
-	assert_refused("handlers: {h: {class: logging.handlers.SocketHandler, host: x.invalid, "
-		       "port: 9020}}",
-		"f:2:61: handlers.h.host: 'x.invalid' is no address, and /etc/hosts does not know "
-		"it; name servers are not asked from inside a program");
-	assert_refused("handlers: {h: {class: logging.handlers.SocketHandler, host: '::1', port: "
-		       "65536}}",
-		"f:2:74: handlers.h.port: expected 0 to 65535, found 65536");
-	assert_refused("handlers: {h: {class: logging.handlers.SysLogHandler, address: [a]}}",
-		"f:2:64: handlers.h.address: expected the path of a socket or [host, port], found "
-		"a list");
-	assert_refused("handlers: {h: {class: logging.handlers.SysLogHandler, socktype: 3}}",
-		"f:2:65: handlers.h.socktype: expected ext://socket.SOCK_DGRAM or "
-		"ext://socket.SOCK_STREAM, found 3");
-	assert_refused("handlers: {h: {class: logging.handlers.SysLogHandler, .: {framing: x}}}",
-		"f:2:68: handlers.h...framing: unknown framing 'x'; known are: nul, none, lf, "
-		"octet");
-	assert_refused("handlers: {h: {class: vigil.JournalHandler, address: x}}",
-		"f:2:45: handlers.h.address: got an unexpected keyword argument 'address'; known "
-		"are: class, level, formatter, filters, path, identifier");
-	good("{version: 1, handlers: {h: {class: logging.handlers.SysLogHandler}, j: {class: "
-	     "vigil.JournalHandler, identifier: a, path: j}, d: {class: "
-	     "logging.handlers.DatagramHandler, host: localhost, port: 9021}}}");
-}
-
-static void times_of_day_are_reported_from_numbers(void **state)
-{
-	(void)state;
-#define TIMED                                                                         \
-	"handlers: {h: {class: logging.handlers.TimedRotatingFileHandler, filename: " \
-	"/nonexistent/x, delay: yes, "
-	good("version: 1\n" TIMED "when: midnight, atTime: 12:30}}");
-	good("version: 1\n" TIMED "when: w6, atTime: '02:30:59', utc: yes, interval: 2}}");
-	assert_refused(TIMED "atTime: 45000}}",
-		"f:2:112: handlers.h.atTime: expected a time of day as '23:59:59', found 45000");
-	assert_refused(TIMED "atTime: '24:00'}}",
-		"f:2:112: handlers.h.atTime: expected a time of day as '23:59:59', found 24:00");
-	assert_refused(TIMED "when: W9}}",
-		"f:2:15: handlers.h: Invalid day specified for weekly rollover: W9");
-	assert_refused(TIMED "interval: 0}}",
-		"f:2:114: handlers.h.interval: expected 1 to 1000000000, found 0");
-}
-
 static void what_python_has_and_this_has_not(void **state)
 {
 	(void)state;
@@ -262,19 +130,6 @@ static void what_python_has_and_this_has_not(void **state)
 		"'/path/lib.so:symbol'");
 	assert_refused("filters: {r: {class: vigil.RankFilter}}",
 		"f:2:14: filters.r: vigil.RankFilter needs 'ranks', a list");
-}
-
-static const char *formatted(const struct logging *logging, const struct record_extra *extra)
-{
-	static char buffer[256];
-	struct log_record record = {.name = "n", .levelno = 20, .message = "m", .extra = extra};
-	struct text text;
-
-	text_init(&text, buffer, sizeof buffer);
-	assert_int_equal(
-		handler_format(logger_setup(&logging->root)->handlers->items[0], &record, &text),
-		0);
-	return buffer;
 }
 
 static bool has_x(const struct record_extra *extra, const char *name, struct text *text)
@@ -349,18 +204,6 @@ static void references_that_multiply_are_bounded(void **state)
 	snprintf(text + strlen(text), sizeof text - strlen(text),
 		"p40: {q: {q: cfg://p40, r: cfg://p40}, r: 1}\n");
 	assert_int_equal(parse(text, false, &logging), -EINVAL);
-}
-
-static void attributes_of_a_handler(void **state)
-{
-	struct logging *logging = good("{version: 1, handlers: {h: {'()': logging.StreamHandler, "
-				       "'.': {terminator: \"!\\n\"}}}, "
-				       "root: {handlers: [h]}}");
-
-	(void)state;
-	assert_string_equal(formatted(logging, NULL), "m!\n");
-	assert_refused("handlers: {h: {class: logging.NullHandler, '.': {terminater: x}}}",
-		"f:2:49: handlers.h..: this class has no attribute to be set but 'terminator'");
 }
 
 static void every_error_is_reported_up_to_a_bound(void **state)
@@ -479,14 +322,11 @@ static void errors_without_number(void **state)
 UNIT_TESTS(cmocka_unit_test(versions), cmocka_unit_test(a_whole_configuration),
 	cmocka_unit_test(levels_are_strict), cmocka_unit_test(names_that_are_not_defined),
 	cmocka_unit_test(a_string_of_handlers_is_a_list_of_letters),
-	cmocka_unit_test(classes_and_keys), cmocka_unit_test(classes_that_send_to_sockets),
-	cmocka_unit_test(times_of_day_are_reported_from_numbers),
 	cmocka_unit_test(what_python_has_and_this_has_not),
 	cmocka_unit_test(defaults_of_a_formatter),
 	cmocka_unit_test(references_to_parts_and_to_objects),
 	cmocka_unit_test(references_that_lead_nowhere),
 	cmocka_unit_test(references_that_multiply_are_bounded),
-	cmocka_unit_test(attributes_of_a_handler),
 	cmocka_unit_test(every_error_is_reported_up_to_a_bound),
 	cmocka_unit_test(errors_without_number),
 	cmocka_unit_test(what_python_passes_over_is_a_warning),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/include/vigil/events.h"
+#include "core/include/vigil/handlers.h"
 
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/logging/record_copy.h"
+#include "core/logging/handlers/record_buffer.h"
 
 #include "core/events/event_log.h"
 #include "core/logging/format/formatter.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/cli/run/run_launch.h"
 
+#include "core/base/signal_table.h"
 #include "core/base/sys.h"
 
 #include <errno.h>
@@ -119,7 +120,7 @@ void run_end(int status)
 	prctl(PR_SET_DUMPABLE, 0); /* a core_pattern with a pipe ignores the limit */
 	run_take_signal(WTERMSIG(status));
 	/* The init process of a pid namespace cannot die of a signal of its own. */
-	_exit(128 + WTERMSIG(status));
+	_exit(signal_to_status(WTERMSIG(status)));
 }
 
 static void on_interrupt(int signal)

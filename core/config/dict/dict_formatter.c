@@ -97,7 +97,7 @@ static unsigned escape_flags_of(const struct formatter_target *target)
 	return flags[target->escapes][target->multiline];
 }
 
-/* str() of a scalar. NULL, and an error reported, for anything else. */
+/* Python's str() of the scalar at LOCATION. NULL after an error was reported. */
 static const char *default_text(struct config_reader *reader, const struct location *location)
 {
 	const char *text = value_string(reader->arena, location->value);
@@ -108,27 +108,13 @@ static const char *default_text(struct config_reader *reader, const struct locat
 	return text;
 }
 
-static void add_default(struct config_reader *reader, struct formatter_target *formatter,
-	struct format_default *defaults, const struct location *location)
-{
-	struct location member = *location;
-
-	member.value = config_resolve(reader, location);
-	if (member.value == NULL)
-		return;
-	defaults[formatter->options.default_count++] =
-		(struct format_default){location->key, default_text(reader, &member)};
-}
-
 static void read_defaults(
 	struct config_reader *reader, const struct location *location, void *target)
 {
 	struct formatter_target *formatter = target;
 	struct format_default *defaults;
 
-	if (location->value->type == VALUE_NULL)
-		return;
-	if (!config_is_dict(reader, location))
+	if (location->value->type == VALUE_NULL || !config_is_dict(reader, location))
 		return;
 	defaults = arena_alloc(reader->arena, location->value->count * sizeof *defaults);
 	if (defaults == NULL) {
@@ -136,9 +122,14 @@ static void read_defaults(
 		return;
 	}
 	for (const struct value_item *item = location->value->items; item != NULL;
-		item = item->next)
-		add_default(reader, formatter, defaults,
-			&(struct location){location, item->key, 0, item->value});
+		item = item->next) {
+		struct location member = {location, item->key, 0, item->value};
+
+		member.value = config_resolve(reader, &member);
+		if (member.value != NULL)
+			defaults[formatter->options.default_count++] =
+				(struct format_default){item->key, default_text(reader, &member)};
+	}
 	formatter->options.defaults = defaults;
 }
 
@@ -198,35 +189,39 @@ static const char *const multiline_names[] = {"raw", "indent", "escape", NULL};
 
 #define AT(member) offsetof(struct formatter_target, member)
 
-/* The class decides which keys are known, so it was looked up before the keys are read. */
-#define CLASS_KEYS                               \
-	{.key = "class", .type = KEY_IGNORED},   \
-	{                                        \
-		.key = "()", .type = KEY_IGNORED \
-	}
-#define TEXT_KEYS                                                                              \
-	{.key = "format", .read = read_format},                                                \
-		{.key = "datefmt", .type = KEY_STRING_OR_NULL, .offset = AT(options.datefmt)}, \
-		{.key = "style", .read = read_style},                                          \
-		{.key = "validate", .type = KEY_TRUTH, .offset = AT(validate)},                \
-		{.key = "defaults", .read = read_defaults}, {.key = "fmt", .read = read_fmt},  \
-		{.key = "escape",                                                              \
-			.type = KEY_CHOICE,                                                    \
-			.offset = AT(escapes),                                                 \
-			.names = escape_names},                                                \
-	{                                                                                      \
-		.key = "multiline", .type = KEY_CHOICE, .offset = AT(multiline),               \
-		.least = MULTILINE_RAW, .names = multiline_names                               \
-	}
+/*
+ * The keys of vigil.ColorFormatter, those of logging.Formatter behind its own two. The class
+ * decides which keys are known, so it was looked up before the keys are read.
+ */
+static const struct key_spec color_keys[] = {
+	{.key = "color", .read = read_color},
+	{.key = "abbrev", .read = read_abbrev},
+	{.key = "format", .read = read_format},
+	{.key = "datefmt", .type = KEY_STRING_OR_NULL, .offset = AT(options.datefmt)},
+	{.key = "style", .read = read_style},
+	{.key = "validate", .type = KEY_TRUTH, .offset = AT(validate)},
+	{.key = "defaults", .read = read_defaults},
+	{.key = "fmt", .read = read_fmt},
+	{.key = "escape", .type = KEY_CHOICE, .offset = AT(escapes), .names = escape_names},
+	{.key = "multiline",
+		.type = KEY_CHOICE,
+		.offset = AT(multiline),
+		.least = MULTILINE_RAW,
+		.names = multiline_names},
+	{.key = "class", .type = KEY_IGNORED},
+	{.key = "()", .type = KEY_IGNORED},
+	{.key = NULL},
+};
 
-static const struct key_spec text_keys[] = {TEXT_KEYS, CLASS_KEYS, {.key = NULL}};
-
-static const struct key_spec color_keys[] = {TEXT_KEYS, {.key = "color", .read = read_color},
-	{.key = "abbrev", .read = read_abbrev}, CLASS_KEYS, {.key = NULL}};
+#define TEXT_KEYS (color_keys + 2)
 
 /* The keys of the classes whose output has a fixed form. */
 static const struct key_spec fixed_keys[] = {
-	{.key = "format", .read = refuse_format}, CLASS_KEYS, {.key = NULL}};
+	{.key = "format", .read = refuse_format},
+	{.key = "class", .type = KEY_IGNORED},
+	{.key = "()", .type = KEY_IGNORED},
+	{.key = NULL},
+};
 
 static int make_fixed(struct config_reader *reader, const struct formatter_target *target,
 	struct text *error, struct formatter **ret)
@@ -255,7 +250,7 @@ static int make_color(struct config_reader *reader, const struct formatter_targe
 
 /* A formatter that names no class has the first one. */
 static const struct formatter_class classes[] = {
-	{"logging.Formatter", text_keys, make_text, NULL},
+	{"logging.Formatter", TEXT_KEYS, make_text, NULL},
 	{"vigil.JsonFormatter", fixed_keys, make_fixed, &formatter_json},
 	{"vigil.ColorFormatter", color_keys, make_color, NULL},
 	{"vigil.RdzvEventFormatter", fixed_keys, make_fixed, &formatter_rdzv_event},

@@ -11,9 +11,6 @@
 #include <limits.h>
 #include <string.h>
 
-#define JOURNAL_SOCKET "/run/systemd/journal/socket"
-#define SYSLOG_PORT 514
-
 /* The capacity where Python's queue is unbounded. */
 #define QUEUE_CAPACITY 10000
 
@@ -248,9 +245,9 @@ const struct dict_class dict_handler_classes[] = {
 
 const struct dict_class *dict_handler_class(const char *name)
 {
-	const struct dict_class *class = dict_handler_classes;
+	const struct dict_class *row = dict_handler_classes;
 
-	while (class->name != NULL && strcmp(class->name, name) != 0)
-		class ++;
-	return class->name == NULL ? NULL : class;
+	while (row->name != NULL && strcmp(row->name, name) != 0)
+		row++;
+	return row->name == NULL ? NULL : row;
 }

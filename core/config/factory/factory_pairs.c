@@ -3,6 +3,7 @@
 #include "core/config/factory/factory.h"
 
 #include "core/base/json_out.h"
+#include "core/base/number.h"
 
 #include <string.h>
 
@@ -96,7 +97,7 @@ static bool is_identifier(struct config_reader *reader, const struct location *l
 {
 	const char *at = location->key;
 
-	for (; (*at >= '0' && *at <= '9' && at > location->key) || *at == '_' ||
+	for (; (is_digit(*at) && at > location->key) || *at == '_' ||
 		((*at | 32) >= 'a' && (*at | 32) <= 'z');
 		at++)
 		;

@@ -138,8 +138,7 @@ static struct value *read_literal(
 	const struct value *source;
 	struct value *value;
 
-	if (!file_note(reader, ini_get(reader->arena, &reader->ini, part->section, option,
-				       reader->errors, &source)))
+	if (!file_find_option(reader, part->section, option, &source))
 		return NULL;
 	if (source == NULL)
 		source = file_new_string(reader, otherwise, part->section->value);
@@ -175,9 +174,10 @@ static void make_null(struct file_part *part, const struct value *at)
 static void read_handler_formatter(const struct file_part *part)
 {
 	struct file_reader *reader = part->reader;
-	const struct value *name = file_find_option(reader, part->section, "formatter");
+	const struct value *name;
 
-	if (name != NULL && name->text[0] != '\0' &&
+	if (file_find_option(reader, part->section, "formatter", &name) && name != NULL &&
+		name->text[0] != '\0' &&
 		file_check_defined(reader, reader->formatters, name, "Unable to set formatter"))
 		file_copy_option(part, "formatter");
 }
@@ -189,8 +189,8 @@ static void read_target(const struct file_part *part)
 
 	if (strcmp(class->text, "logging.handlers.MemoryHandler") != 0)
 		return;
-	target = file_find_option(part->reader, part->section, "target");
-	if (target != NULL && target->text[0] != '\0')
+	if (file_find_option(part->reader, part->section, "target", &target) && target != NULL &&
+		target->text[0] != '\0')
 		file_copy_option(part, "target");
 }
 

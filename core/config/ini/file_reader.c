@@ -81,20 +81,11 @@ const struct value_item *file_get_section(struct file_reader *reader, const char
 	return section;
 }
 
-/* As file_find_option(), in *RET. False after an error was reported. */
-static bool find_option(struct file_reader *reader, const struct value_item *section,
+bool file_find_option(struct file_reader *reader, const struct value_item *section,
 	const char *option, const struct value **ret)
 {
 	return file_note(
 		reader, ini_get(reader->arena, &reader->ini, section, option, reader->errors, ret));
-}
-
-const struct value *file_find_option(
-	struct file_reader *reader, const struct value_item *section, const char *option)
-{
-	const struct value *value;
-
-	return find_option(reader, section, option, &value) ? value : NULL;
 }
 
 const struct value *file_get_option(
@@ -102,7 +93,7 @@ const struct value *file_get_option(
 {
 	const struct value *value;
 
-	if (!find_option(reader, section, option, &value))
+	if (!file_find_option(reader, section, option, &value))
 		return NULL;
 	if (value == NULL) {
 		file_key_error(reader, option);
@@ -121,7 +112,10 @@ static void copy(const struct file_part *part, const char *option, const struct 
 
 void file_copy_option(const struct file_part *part, const char *option)
 {
-	copy(part, option, file_find_option(part->reader, part->section, option));
+	const struct value *value;
+
+	if (file_find_option(part->reader, part->section, option, &value))
+		copy(part, option, value);
 }
 
 void file_copy_raw(const struct file_part *part, const char *option)

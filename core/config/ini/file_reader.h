@@ -55,10 +55,12 @@ bool file_check_defined(struct file_reader *reader, const struct value *defined,
 /* The section NAME; NULL after its absence was reported. */
 const struct value_item *file_get_section(struct file_reader *reader, const char *name);
 
-/* OPTION of SECTION with its references replaced. NULL where it is not there, which
- * file_get_option() reports, or after another error was reported. */
-const struct value *file_find_option(
-	struct file_reader *reader, const struct value_item *section, const char *option);
+/* OPTION of SECTION with its references replaced, in *RET; NULL where it is not there. Returns
+ * false after an error was reported. */
+bool file_find_option(struct file_reader *reader, const struct value_item *section,
+	const char *option, const struct value **ret);
+
+/* The same where the option must be there; NULL after an error was reported. */
 const struct value *file_get_option(
 	struct file_reader *reader, const struct value_item *section, const char *option);
 

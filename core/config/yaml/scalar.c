@@ -45,7 +45,7 @@ static bool read_sexagesimal(const char *at, int64_t *ret, bool *overflow)
 
 	if (*at < '1' || *at > '9')
 		return false;
-	for (; (*at >= '0' && *at <= '9') || *at == '_'; at++)
+	for (; is_digit(*at) || *at == '_'; at++)
 		if (*at != '_')
 			*overflow |= __builtin_mul_overflow(number, 10, &number) ||
 				     __builtin_add_overflow(number, *at - '0', &number);
@@ -54,11 +54,9 @@ static bool read_sexagesimal(const char *at, int64_t *ret, bool *overflow)
 
 		colon = true;
 		at++;
-		if (*at < '0' || *at > '9')
+		if (!is_digit(*at))
 			return false;
-		part = *at++ - '0';
-		if (part < 6 && *at >= '0' && *at <= '9')
-			part = part * 10 + *at++ - '0';
+		part = number_take(&at, *at < '6' ? 2 : 1);
 		*overflow |= __builtin_mul_overflow(number, 60, &number) ||
 			     __builtin_add_overflow(number, part, &number);
 	}
@@ -74,7 +72,7 @@ static bool read_integer(const char *at, int64_t *ret, bool *overflow)
 		return read_digits(at + 2, 16, ret, overflow);
 	if (at[0] == '0' && at[1] != '\0')
 		return read_digits(at + 1, 8, ret, overflow);
-	if (at[0] < '0' || at[0] > '9')
+	if (!is_digit(at[0]))
 		return false;
 	return read_digits(at, 10, ret, overflow) || read_sexagesimal(at, ret, overflow);
 }
@@ -100,13 +98,13 @@ static bool is_float(const char *text)
 	if (AMONG(at, ".inf", ".Inf", ".INF") || AMONG(text, ".nan", ".NaN", ".NAN"))
 		return true;
 	/* ".5" takes no sign, as PyYAML has it. */
-	if (whole == 0 && (at != text || at[1] < '0' || at[1] > '9'))
+	if (whole == 0 && (at != text || !is_digit(at[1])))
 		return false;
 	if (whole > 0 && at[0] == '_')
 		return false;
 	at += whole;
-	while (whole > 0 && *at == ':' && at[1] >= '0' && at[1] <= '9')
-		at += at[1] <= '5' && at[2] >= '0' && at[2] <= '9' ? 3 : 2;
+	while (whole > 0 && *at == ':' && is_digit(at[1]))
+		at += at[1] <= '5' && is_digit(at[2]) ? 3 : 2;
 	if (*at != '.')
 		return false;
 	at += 1 + strspn(at + 1, "0123456789_");

@@ -2,6 +2,7 @@
 #include "core/logging/format/format_number.h"
 
 #include "core/base/decimal.h"
+#include "core/base/python_text.h"
 #include "core/base/utf8.h"
 
 #include <string.h>
@@ -133,31 +134,15 @@ static void add_general(
 			text, &decimal, used > point ? used - point : dot_0, how->alternate);
 }
 
-void format_float_repr(struct text *text, struct number number)
+double number_to_double(struct number number)
 {
-	uint64_t value = number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value;
-	uint64_t scale = (uint64_t)power_of_10(number.scale);
-	size_t dot;
-
-	if (number.value < 0)
-		text_char(text, '-');
-	text_u64(text, value / scale);
-	text_char(text, '.');
-	dot = text->length;
-	if (number.scale > 0)
-		text_printf(text, "%0*llu", (int)number.scale, (unsigned long long)(value % scale));
-	else
-		text_char(text, '0');
-	while (text->length > dot + 1 && text->data[text->length - 1] == '0')
-		text->data[--text->length] = '\0';
+	return (double)number.value / (double)power_of_10(number.scale);
 }
 
 /* Appends the digits of a float, without its sign, by one of "eEfFgGn%"; 'r' is Python's repr(). */
 static void add_float(struct text *text, const struct conversion *how, struct number number)
 {
-	double value =
-		(double)(number.value < 0 ? 0 - (uint64_t)number.value : (uint64_t)number.value) /
-		(double)power_of_10(number.scale);
+	double value = __builtin_fabs(number_to_double(number));
 	int precision = how->precision < 0 ? 6 : how->precision;
 	struct decimal decimal;
 
@@ -180,9 +165,7 @@ static void add_float(struct text *text, const struct conversion *how, struct nu
 		if (how->precision >= 0)
 			add_general(text, how, value, precision, true);
 		else
-			format_float_repr(text,
-				(struct number){number.value < 0 ? -number.value : number.value,
-					number.scale});
+			python_float(text, value);
 		return;
 	default: add_general(text, how, value, precision, false);
 	}

@@ -18,5 +18,5 @@ struct number {
 /* Append NUMBER as "%+05d", "%x" or "%.3f" has it, by HOW. */
 void format_number(struct text *text, const struct conversion *how, struct number number);
 
-/* Append Python's repr() of a float: as many places as there are, at least one. */
-void format_float_repr(struct text *text, struct number number);
+/* The double that a float NUMBER is in Python. */
+double number_to_double(struct number number);

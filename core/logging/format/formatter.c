@@ -74,6 +74,24 @@ static int add_extra(const struct log_record *record, const struct format_op *op
 	return text_add(text, op->otherwise), 0;
 }
 
+/* The attributes that are a string as they stand; NULL: None, or another attribute. */
+static const char *string_of(
+	const struct log_record *record, enum attribute attribute, char buffer[LEVEL_NAME_SIZE])
+{
+	switch (attribute) {
+	case ATTRIBUTE_LEVELNAME: return record_levelname(record, buffer);
+	case ATTRIBUTE_MESSAGE: return or_else(record->message, "");
+	case ATTRIBUTE_PROCESS_NAME: return record->process_name;
+	case ATTRIBUTE_THREAD_NAME: return record->thread_name;
+	case ATTRIBUTE_TASK_NAME: return record_given(record)->task_name;
+	case ATTRIBUTE_PATHNAME: return record_pathname(record);
+	case ATTRIBUTE_FILENAME: return record_filename(record);
+	case ATTRIBUTE_FUNC_NAME: return or_else(record->func_name, "(unknown function)");
+	case ATTRIBUTE_EXC_TEXT: return record->exc_text;
+	default: return NULL;
+	}
+}
+
 static int add_string(const struct formatter *formatter, const struct log_record *record,
 	const struct format_op *op, struct text *text)
 {
@@ -82,22 +100,11 @@ static int add_string(const struct formatter *formatter, const struct log_record
 	switch (op->attribute) {
 	case ATTRIBUTE_NAME:
 		return abbreviate(formatter->abbreviations, or_else(record->name, "None"), text), 0;
-	case ATTRIBUTE_LEVELNAME: return text_add(text, record_levelname(record, buffer)), 0;
-	case ATTRIBUTE_MESSAGE: return text_add(text, or_else(record->message, "")), 0;
 	case ATTRIBUTE_ASCTIME: return add_asctime(formatter, record, text), 0;
-	case ATTRIBUTE_PROCESS_NAME:
-		return text_add(text, or_else(record->process_name, "None")), 0;
-	case ATTRIBUTE_THREAD_NAME: return text_add(text, or_else(record->thread_name, "None")), 0;
-	case ATTRIBUTE_PATHNAME: return text_add(text, record_pathname(record)), 0;
-	case ATTRIBUTE_FILENAME: return text_add(text, record_filename(record)), 0;
 	case ATTRIBUTE_MODULE: return record_add_module(record, text), 0;
-	case ATTRIBUTE_FUNC_NAME:
-		return text_add(text, or_else(record->func_name, "(unknown function)")), 0;
-	case ATTRIBUTE_EXC_TEXT: return text_add(text, or_else(record->exc_text, "None")), 0;
-	case ATTRIBUTE_TASK_NAME:
-		return text_add(text, or_else(record_given(record)->task_name, "None")), 0;
 	case ATTRIBUTE_EXTRA: return add_extra(record, op, text);
-	default: return text_add(text, "None"), 0;
+	default:
+		return text_add(text, or_else(string_of(record, op->attribute, buffer), "None")), 0;
 	}
 }
 
@@ -181,7 +188,7 @@ static void add_any_number(struct text *text, const struct format_op *op, struct
 	if (how.kind != 's')
 		format_number(text, &how, number);
 	else if (is_float(op->attribute))
-		format_float_repr(text, number);
+		python_float(text, number_to_double(number));
 	else
 		text_i64(text, number.value);
 	if (apart)
@@ -204,13 +211,11 @@ static bool add_as_number(struct text *text, size_t start, const struct format_o
 /* Whether the attribute is None in Python, and not a string. */
 static bool is_none(const struct log_record *record, enum attribute attribute)
 {
-	switch (attribute) {
-	case ATTRIBUTE_EXC_TEXT: return record->exc_text == NULL;
-	case ATTRIBUTE_PROCESS_NAME: return record->process_name == NULL;
-	case ATTRIBUTE_THREAD_NAME: return record->thread_name == NULL;
-	case ATTRIBUTE_TASK_NAME: return record_given(record)->task_name == NULL;
-	default: return false;
-	}
+	char buffer[LEVEL_NAME_SIZE];
+
+	return attribute != ATTRIBUTE_NAME && attribute != ATTRIBUTE_ASCTIME &&
+	       attribute != ATTRIBUTE_MODULE && attribute != ATTRIBUTE_EXTRA &&
+	       string_of(record, attribute, buffer) == NULL;
 }
 
 /* Replaces what TEXT has from START on by its repr(), unless that is a number of extra's. */
@@ -433,7 +438,11 @@ const struct formatter formatter_harmless = {.format = format_by_ops,
 
 void formatter_describe(const struct formatter *formatter, struct text *text)
 {
-	formatter->describe(formatter, text);
+	if (formatter->describe != NULL)
+		formatter->describe(formatter, text);
+	else
+		text_add(text, or_else(or_else(formatter->class_name, formatter->label),
+				       "of the program"));
 }
 
 const char *formatter_missing(const struct formatter *formatter, const struct log_record *record)

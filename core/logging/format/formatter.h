@@ -25,10 +25,11 @@ struct formatter {
 	/* Returns 0 or -errno. */
 	int (*format)(const struct formatter *formatter, const struct log_record *record,
 		struct text *text);
-	/* See formatter_describe(). */
+	/* See formatter_describe(). NULL: append class_name, or else label. */
 	void (*describe)(const struct formatter *formatter, struct text *text);
-	const char *label;  /* what the config calls it; NULL: nothing */
-	const char *source; /* the format as the config has it; NULL: the default one */
+	const char *class_name; /* "vigil.JsonFormatter"; NULL: it is described otherwise */
+	const char *label;	/* what the config calls it; NULL: nothing */
+	const char *source;	/* the format as the config has it; NULL: the default one */
 	const struct format_op *ops;
 	size_t op_count;
 	const char *datefmt; /* NULL: the default, with milliseconds */

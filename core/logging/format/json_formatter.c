@@ -134,10 +134,5 @@ static int format_json(
 	return text->truncated ? -ENOBUFS : 0;
 }
 
-static void describe(const struct formatter *formatter, struct text *text)
-{
-	(void)formatter;
-	text_add(text, "vigil.JsonFormatter");
-}
-
-const struct formatter formatter_json = {.format = format_json, .describe = describe};
+const struct formatter formatter_json = {
+	.format = format_json, .class_name = "vigil.JsonFormatter"};

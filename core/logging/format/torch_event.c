@@ -292,18 +292,7 @@ static int format_event(
 	return write_to_fit(record, text, write_event);
 }
 
-static void describe_rdzv_event(const struct formatter *formatter, struct text *text)
-{
-	(void)formatter;
-	text_add(text, "vigil.RdzvEventFormatter");
-}
-
-static void describe_event(const struct formatter *formatter, struct text *text)
-{
-	(void)formatter;
-	text_add(text, "vigil.EventFormatter");
-}
-
 const struct formatter formatter_rdzv_event = {
-	.format = format_rdzv_event, .describe = describe_rdzv_event};
-const struct formatter formatter_event = {.format = format_event, .describe = describe_event};
+	.format = format_rdzv_event, .class_name = "vigil.RdzvEventFormatter"};
+const struct formatter formatter_event = {
+	.format = format_event, .class_name = "vigil.EventFormatter"};

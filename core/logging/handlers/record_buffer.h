@@ -1,17 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * record_buffer.h - records that a handler keeps: a ring of copies, and its lock.
+ * record_buffer.h - records that a handler keeps longer than their maker does: copies in one block
+ * of bytes each, a ring of them, and its lock.
  *
- * Private to core/logging/handlers. Signal-safe: yes, but record_buffer_init(). Threads: any for
+ * For every filter and formatter, a copy that is read back equals the record: all strings, what was
+ * given, every attribute of its extra by name, and its own JSON form. Private to
+ * core/logging/handlers. Signal-safe: yes, but record_buffer_init(). Threads: any for
  * record_buffer_take(); the one that holds the lock, for the others.
  */
 #pragma once
 
 #include "core/base/arena.h"
 #include "core/base/timed_lock.h"
-#include "core/logging/record_copy.h"
+#include "core/logging/record.h"
 
 #include <stdbool.h>
+
+/*
+ * Copy RECORD to BUFFER of SIZE bytes, which is aligned for any type. Its JSON form cuts itself to
+ * fit, so it is made in a text of JSON_SIZE bytes, as it would be without the copy. Returns how
+ * many bytes the block takes, or -ENOBUFS.
+ */
+ssize_t record_copy(const struct log_record *record, size_t json_size, char *buffer, size_t size);
+
+/* A record that was read back: valid as long as its block, and must not be moved. */
+struct record_read {
+	struct record_extra extra; /* first: a pointer to it is a pointer to this */
+	struct log_record record;
+	struct record_given given;
+	const char *attributes, *trace, *json;
+	unsigned attribute_count;
+};
+
+/* Read BLOCK, which record_copy() wrote and which may have been moved since, into READ. */
+void record_read(const char *block, struct record_read *read);
 
 /* Blocks of bytes that come out in the order in which they went in, each in one piece. */
 struct record_ring {

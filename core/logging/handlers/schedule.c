@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/logging/handlers/schedule.h"
 
+#include "core/base/number.h"
 #include "core/logging/format/asctime.h"
 
 #include <errno.h>
@@ -138,7 +139,7 @@ bool schedule_made(const struct schedule *schedule, const char *suffix)
 			continue;
 		}
 		for (; digits > 0; digits--, suffix++)
-			if (*suffix < '0' || *suffix > '9')
+			if (!is_digit(*suffix))
 				return false;
 		format++;
 	}

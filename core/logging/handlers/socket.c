@@ -208,14 +208,10 @@ static int socket_emit(
 
 static void socket_describe(const struct handler *handler, struct text *text)
 {
-	text_add(text, "Socket ");
-	address_describe(&((const struct socket_handler *)handler)->peer.address, text);
-}
+	const struct peer *peer = &((const struct socket_handler *)handler)->peer;
 
-static void datagram_describe(const struct handler *handler, struct text *text)
-{
-	text_add(text, "Datagram ");
-	address_describe(&((const struct socket_handler *)handler)->peer.address, text);
+	text_add(text, peer->type == SOCK_STREAM ? "Socket " : "Datagram ");
+	address_describe(&peer->address, text);
 }
 
 static const struct handler_class socket_class = {
@@ -227,7 +223,7 @@ static const struct handler_class socket_class = {
 static const struct handler_class datagram_class = {
 	.name = "logging.handlers.DatagramHandler",
 	.emit = socket_emit,
-	.describe = datagram_describe,
+	.describe = socket_describe,
 };
 
 int socket_handler_new(struct arena *arena, const struct address *address, int type,

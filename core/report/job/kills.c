@@ -19,7 +19,8 @@ bool signal_requests_end(int number)
 bool event_obeyed(const struct event *event)
 {
 	return event->cause == CAUSE_EXIT && event->how != HOW_NONE &&
-	       event->how != HOW_MPI_ABORT && signal_requests_end(status_signal(event->exit_code));
+	       event->how != HOW_MPI_ABORT &&
+	       signal_requests_end(signal_of_status(event->exit_code));
 }
 
 static int compare_targets(const struct event_record *kill, const char *hostname, pid_t pid)

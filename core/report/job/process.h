@@ -94,13 +94,6 @@ static inline bool event_was_exiting(const struct event *event)
 	return event->cause == CAUSE_EXIT && event->signal.number != 0;
 }
 
-/* The signal that exit status CODE stands for, as shells give it for what they ran: 128 + signal.
- * 0: for none. */
-static inline int status_signal(int code)
-{
-	return code > 128 && code <= 128 + SIGNAL_MAX ? code - 128 : 0;
-}
-
 /* Orders two events of one host by time, as qsort(3) wants it: by CLOCK_MONOTONIC, and by the wall
  * clock only where that is unknown. */
 int event_order(const struct event_record *one, const struct event_record *other);

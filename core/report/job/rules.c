@@ -284,13 +284,13 @@ static bool stands_for(const struct process *process, int number)
 {
 	int code = termination_event(process)->exit_code;
 
-	return status_signal(code) == number || code == 256 - number ||
+	return signal_of_status(code) == number || code == 256 - number ||
 	       (code == number && rules_name_is(NAME_BARE_NUMBER, process->program));
 }
 
 bool rules_died_of_signal(const struct event *event)
 {
-	return event->signal.number != 0 || status_signal(event->exit_code) != 0;
+	return event->signal.number != 0 || signal_of_status(event->exit_code) != 0;
 }
 
 bool rules_ran_out_of_time(const struct process *parent, const struct process *child)

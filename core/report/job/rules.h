@@ -58,7 +58,7 @@ bool rules_name_is(enum name_kind kind, const char *name);
 bool rules_is_wrapper(const char *program);
 
 /* The process stood in MPI_Abort when a signal ended it. MPI_Abort has the launcher end the caller
- * and all others; its stack alone distinguishes the caller from them. */
+ * and all others; only its stack shows which was the caller. */
 bool rules_called_abort(const struct termination *end);
 
 /* The exit came from MPI_Abort: Open MPI's exits after it has notified the launcher. */

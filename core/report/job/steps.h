@@ -6,16 +6,7 @@
  */
 #pragma once
 
-#include "core/eventfile/read.h"
 #include "core/report/job/process.h"
-
-/*
- * Picks the events of run RUN_ID, or of the newest where it is NULL; an event without a run belongs
- * to any. A warning of READING names the other runs. Returns 0, the run's id (the reading's) and a
- * malloc'ed array that the CALLER OWNS; -ENODATA when there is no event of it; -ENOMEM.
- */
-int run_select(struct reading *reading, const char *run_id, const char **ret_run_id,
-	const struct event_record ***ret_order, size_t *ret_count);
 
 /* Counts into JOB the events of the run that are missing in ORDER, and those that the reporters
  * could not write or send. Returns 0 or -ENOMEM. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/render/stack_text.h"
 
+#include "core/base/number.h"
 #include "core/base/path.h"
 
 #include <string.h>
@@ -60,7 +61,7 @@ size_t stack_foreign_lines(const struct termination *end)
 	for (; count < trace->count; count++) {
 		const char *line = trace->lines[count];
 
-		if ((line[0] == '#' && line[1] >= '0' && line[1] <= '9') ||
+		if ((line[0] == '#' && is_digit(line[1])) ||
 			(end->event.thread_count > 0 && strncmp(line, "Thread ", 7) == 0))
 			break;
 	}

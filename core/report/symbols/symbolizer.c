@@ -4,6 +4,7 @@
 #include "core/report/symbols/symbolizer.h"
 
 #include "core/base/clock.h"
+#include "core/base/signal_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,14 +66,14 @@ static rlim_t memory_now(void)
 /* The child dies with its parent, and leaves neither a core file nor a message when it dies. */
 static void confine(void)
 {
-	static const int ends[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGINT, SIGTERM};
+	uint64_t reset = SIGNALS_CRASH | SIGNAL_BIT(SIGINT) | SIGNAL_BIT(SIGTERM);
 	rlim_t now = memory_now();
 	sigset_t all;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_DUMPABLE, 0);
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		signal(ends[i], SIG_DFL);
+	while (reset != 0)
+		signal(signal_take(&reset), SIG_DFL);
 	sigfillset(&all);
 	sigprocmask(SIG_UNBLOCK, &all, NULL);
 	if (now > 0)

@@ -285,7 +285,7 @@ static void blame_process(struct attempt_context *context)
 
 	if (is_ended(failure_class) &&
 		(failure_class != FAILURE_OBEYED ||
-			status_signal(termination_event(process)->exit_code) != SIGKILL)) {
+			signal_of_status(termination_event(process)->exit_code) != SIGKILL)) {
 		attempt->explanation = explain_ended(report, report_reason(report, process));
 		return;
 	}

@@ -102,7 +102,8 @@ static const char *exit_sentence(struct report *report, const struct process *pr
 		return report_say(report,
 			"it ended itself with status %d, which stands for %s: somebody who is no "
 			"launcher of this job sent that, or it chose to",
-			event->exit_code, report_signal(report, status_signal(event->exit_code)));
+			event->exit_code,
+			report_signal(report, signal_of_status(event->exit_code)));
 	if (meaning == NULL)
 		return report_say(report, "it ended itself with status %d", event->exit_code);
 	return report_say(report, "it ended itself with status %d, by which %s says: %s",

@@ -102,7 +102,7 @@ static bool launcher_decided(const struct attempt_context *context)
 		return false;
 	code = termination_event(root)->exit_code;
 	return rules_failure_class(&context->report->job, root) != FAILURE_INTERRUPTED &&
-	       (code < 128 || status_signal(code) == SIGKILL) &&
+	       (code < 128 || signal_of_status(code) == SIGKILL) &&
 	       context->first[FAILURE_INTERRUPTED] == NULL &&
 	       context->first[FAILURE_SIGNALLED] == NULL;
 }
@@ -162,12 +162,10 @@ static const struct rank_result *died_unseen(const struct secondary *secondary)
 /* Others were killed: a launcher's status that stands for SIGKILL may be theirs. */
 static bool others_were_killed(const struct attempt *attempt)
 {
-	FOR_EACH_RESULT (result, attempt) {
-		const struct process *ended = result->ended;
-
-		if (ended != NULL && termination_event(ended)->signal.number == SIGKILL)
+	FOR_EACH_RESULT (result, attempt)
+		if (result->ended != NULL &&
+			termination_event(result->ended)->signal.number == SIGKILL)
 			return true;
-	}
 	return false;
 }
 
@@ -180,7 +178,7 @@ static void blame_unseen(
 
 	candidate_add_silent(context, silent, evidence);
 	finding->confidence = CONFIDENCE_UNSURE;
-	if ((status_signal(code) != SIGKILL && code != SIGKILL) ||
+	if ((signal_of_status(code) != SIGKILL && code != SIGKILL) ||
 		others_were_killed(context->attempt))
 		return;
 	finding->confidence = CONFIDENCE_LIKELY;
@@ -199,7 +197,6 @@ static const struct rank_result *lost_peer(const struct secondary *secondary)
 /* The host of all ranks without a termination, where no process has one; NULL: there is none. */
 static const char *lost_host(const struct attempt_context *context)
 {
-	const struct job *job = &context->report->job;
 	const char *host = NULL;
 
 	FOR_EACH_RESULT (result, context->attempt) {
@@ -209,9 +206,9 @@ static const char *lost_host(const struct attempt_context *context)
 			return NULL;
 		host = result->process->hostname;
 	}
-	for (size_t i = 0; host != NULL && i < job->count; i++)
-		if (job->processes[i].termination != NULL &&
-			strcmp(job->processes[i].hostname, host) == 0)
+	FOR_EACH_PROCESS (process, &context->report->job)
+		if (host != NULL && process->termination != NULL &&
+			strcmp(process->hostname, host) == 0)
 			return NULL;
 	return host;
 }

@@ -51,7 +51,7 @@ static int read_only_write(int count, char **arguments)
 static void *thread_that_crashes(void *unused)
 {
 	(void)unused;
-	pthread_setname_np(pthread_self(), "crasher");
+	pthread_setname_np(pthread_self(), "crasher-of-15-c");
 	leaf((int *)nowhere);
 	return NULL;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A ring of places in the pages that belong to one process. A place is claimed and taken by its
- * state alone: a thread that is interrupted between, for however long, holds up nobody but itself.
+ * A ring of slots. A slot is claimed by its state alone: a thread that is interrupted while it
+ * holds one, for however long, delays no other.
  */
-#include "shim/host/pending.h"
+#include "shim/emit/pending.h"
 
 #include "core/base/sys.h"
 #include "shim/emit/agent.h"
@@ -13,20 +13,20 @@
 
 enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 
-/* How long a process that ends waits for the thread that writes, at most so many times. */
+/* A terminating process waits for the thread that writes, at most so often, so long each time. */
 #define TURNS 2000
 #define TURN_NS 50000L
 
-/* How often one thread looks for what others have added. */
+/* How often one thread looks for events that others have added. */
 #define PASSES 3
 
 bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 {
-	if (atomic_load(&process_words.pending_filled) >= PENDING_PLACES)
+	if (atomic_load(&process_words.pending_filled) >= PENDING_MAX)
 		return false;
-	for (int i = 0; i < PENDING_PLACES; i++) {
+	for (int i = 0; i < PENDING_MAX; i++) {
 		uint32_t next = atomic_fetch_add(&process_words.pending_next, 1);
-		struct pending *slot = &process_words.pending[next % PENDING_PLACES];
+		struct pending *slot = &process_words.pending[next % PENDING_MAX];
 		int state = PENDING_FREE;
 
 		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
@@ -46,10 +46,10 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 static void emit_all(void)
 {
 	uint32_t next = atomic_load(&process_words.pending_next);
-	uint32_t used = next < PENDING_PLACES ? next : PENDING_PLACES;
+	uint32_t used = next < PENDING_MAX ? next : PENDING_MAX;
 
 	for (uint32_t i = next - used; i != next; i++) {
-		struct pending *slot = &process_words.pending[i % PENDING_PLACES];
+		struct pending *slot = &process_words.pending[i % PENDING_MAX];
 		int state = PENDING_FILLED;
 
 		if (!atomic_compare_exchange_strong(&slot->state, &state, PENDING_HELD))
@@ -74,8 +74,9 @@ static void emit_in_turn(void)
 }
 
 /*
- * A handler of the host's that sends or waits would find the turn taken by itself. Returns the mask
- * to go back to: where a filter of system calls lies about the first one, all stay as they are.
+ * A handler of the host's that sends or waits would wait for the turn of its own thread. Returns
+ * the mask to go back to; where the call fails, or a filter only answers 0 for it, all signals:
+ * nothing is unblocked then.
  */
 static uint64_t block_signals(void)
 {
@@ -93,8 +94,7 @@ static void unblock_signals(uint64_t before)
 	sys_sigprocmask(SIG_UNBLOCK, &opened, NULL);
 }
 
-/* As ppoll(2) does it: whether a handler ran is known to it alone, as signals that have none are
- * gone without a trace. */
+/* By ppoll(2), which alone knows whether a handler has run: it returns EINTR then. */
 static bool handle_signals(uint64_t mask)
 {
 	struct timespec at_once = {0};
@@ -105,7 +105,8 @@ static bool handle_signals(uint64_t mask)
 	return handled;
 }
 
-/* What somebody adds while another one has the turn, that one finds when it has given it back. */
+/* An event that is added while another thread has the turn is found by that thread in its next
+ * pass. */
 bool pending_write(void)
 {
 	uint64_t before;

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In falling order of what they keep of the death: the signal once more, with all that was known of
- * it, pending until our handler returns; a fault that repeats while its signal is blocked, for
- * which the kernel kills, whatever the disposition is; a fault of our own making of the same kind;
- * and the exit status that a shell shows for the signal, where nothing is left that could raise
- * one.
+ * The ways to die, the most faithful first: the signal once more, with the same siginfo, pending
+ * until our handler returns; a fault that repeats while its signal is blocked, for which the kernel
+ * kills whatever the disposition is; a fault of our own making of the same kind; and, where nothing
+ * is left that raises a signal, the exit status that a shell shows for it.
  *
- * What a call answers is not believed: a filter may answer 0 for what was not done. A disposition
- * is read back, and a pending signal is looked for.
+ * No result of a system call is believed where it matters: a filter that came unseen may refuse a
+ * call, or answer 0 for what was not done. A disposition is read back, a pending signal is looked
+ * for, a wait ends by a deadline and by a clock that stands still. tests/shim/test_refused.c
+ * refuses each call in turn.
  */
-#include "shim/crash/death.h"
+#include "shim/base/death.h"
 
 #include "core/base/sys.h"
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
-#include "shim/crash/signal_return.h"
+#include "shim/base/signal_return.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -22,10 +23,8 @@
 #include <time.h>
 #include <ucontext.h>
 
-#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
-
-/* A signal that comes back to us so often in one thread has a disposition that we do not see: a
- * runtime's, which passes it on. */
+/* A signal that comes to our handler so often in one thread has a disposition that we do not see: a
+ * runtime's, whose handler calls ours. */
 #define TRIES_MAX 3
 
 /* How often a timer is looked after, 50 us apart. */
@@ -36,7 +35,7 @@
 
 bool death_wants_reset(int number)
 {
-	return number != SIGSEGV && number != SIGBUS && number != SIGILL && number != SIGFPE;
+	return (SIGNAL_BIT(number) & SIGNALS_FAULT) == 0;
 }
 
 bool death_release(int number)
@@ -50,7 +49,7 @@ bool death_release(int number)
 	return now.handler == NULL;
 }
 
-/* All signals where the kernel is not asked: SIGKILL, which is never seen, among them. */
+/* Where the call is not made, all signals, also SIGKILL, which is never pending. */
 static uint64_t pending_signals(void)
 {
 	uint64_t pending = ~(uint64_t)0;
@@ -73,7 +72,7 @@ struct timer_signal {
 	char more[48];
 };
 
-/* By the clock, where no call that sends signals is let through. */
+/* By a timer, where a filter refuses all calls that send signals. */
 static bool raise_by_timer(int number)
 {
 	struct timer_signal event = {.number = number, .notify = SIGEV_SIGNAL};
@@ -88,8 +87,8 @@ static bool raise_by_timer(int number)
 	return is_pending(number);
 }
 
-/* Makes NUMBER, which is blocked, pending, if possible for this thread and with INFO. Returns
- * whether it is known to be. */
+/* Make NUMBER, which is blocked, pending, if possible for this thread and with INFO. Returns
+ * whether it is known to be pending. */
 static bool raise_again(int number, siginfo_t *info)
 {
 	pid_t process = sys_getpid(), thread = sys_gettid();
@@ -122,23 +121,16 @@ static unsigned count_tries(void)
 	return (unsigned)(before - thread) + 1;
 }
 
-static void block_in(ucontext_t *context, int number)
-{
-	uint64_t *mask = (uint64_t *)(void *)&context->uc_sigmask;
-
-	*mask |= SIGNAL_BIT(number);
-}
-
-/* A fault that comes again when its instruction is run again. */
+/* Whether INFO is a fault, which comes again when its instruction runs again. */
 static bool is_repeating(int number, const siginfo_t *info)
 {
 	return !death_wants_reset(number) && info->si_code > 0;
 }
 
-/* NUMBER has a disposition that cannot be changed: what is left is a fault. */
+/* NUMBER has a disposition that cannot be changed: a fault of a blocked signal is left. */
 static void force(int number, const siginfo_t *info, ucontext_t *context)
 {
-	block_in(context, number);
+	context_block(context, number);
 	if (!is_repeating(number, info))
 		signal_return_to_fault(context, number);
 }
@@ -148,12 +140,12 @@ void death_by(int number, siginfo_t *info, void *context)
 	uint64_t only = SIGNAL_BIT(number);
 	bool is_deadly, is_pending_again;
 
-	/* It is blocked while we are in the handler, also where the host's had SA_NODEFER, and
-	 * deadly again when we return: the context is the fault's own. */
+	/* NUMBER is blocked until the handler returns, also where the host's action had SA_NODEFER.
+	 */
 	sys_sigprocmask(SIG_BLOCK, &only, NULL);
 	is_deadly = death_release(number);
-	/* Valgrind dies of these calls. There, a fault happens again when we return, with the same
-	 * information. */
+	/* Valgrind aborts for the calls below. Under it a fault happens again when we return, with
+	 * the same siginfo. */
 	if (on_valgrind()) {
 		if (info->si_code <= 0)
 			sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), number, 0, 0, 0);

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * In the order of a call that confines the program: what it would forbid is found out from a copy
- * of its filter; what must have happened before it stands is done, and taken back if it did not
- * come to stand. Programs ask with calls that fail what the kernel knows (libseccomp does), and go
- * on unconfined.
+ * A program that sets a seccomp filter may forbid calls that only we make, and would then die of
+ * them. In the order of such a call: a copy of the filter (a classic BPF program) is made by reads
+ * that cannot fault, and run on our own system calls. If it allows all that an event cannot do
+ * without, we go on, without the calls that it forbids; else this library switches itself off, and
+ * the parent that waits reports the termination. Both are done before the real call, as the filter
+ * may forbid what it takes, with signals blocked unless the filter forbids to unblock them; and
+ * taken back if the call fails: programs ask the kernel for its abilities with calls that must fail
+ * (libseccomp does so in its first function).
+ *
+ * Dispatch of system calls to the program (PR_SET_SYSCALL_USER_DISPATCH) switches us off as well
+ * where it would get our calls. Both are seen in prctl() and syscall(); the system call instruction
+ * itself is not seen.
  */
-#include "shim/host/sandbox.h"
-
 #include "core/base/memory.h"
 #include "core/base/wait_budget.h"
 #include "core/base/sys.h"
-#include "shim/host/blocking.h"
 #include "shim/base/bpf.h"
-#include "shim/host/dispositions.h"
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
-#include "shim/host/pending.h"
 #include "shim/base/real.h"
-#include "shim/base/sandbox_calls.h"
+#include "shim/base/sandbox.h"
+#include "shim/emit/pending.h"
+#include "shim/host/dispositions.h"
 #include "shim/host/sent.h"
-#include "shim/host/fatal_handler.h"
 
 #include <errno.h>
 #include <linux/audit.h>
+#include <linux/futex.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -47,47 +52,30 @@
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
 #endif
 
-/* What sandbox_calls[] may be long: sandbox.c remembers which it has forbidden, a bit each. */
-#define WORDS 2
-
-/* How many filters that stand, or are about to, forbid what the two are about. */
-static atomic_int more_forbidden, ptrace_forbidden;
-
-/* How often a filter was about to be set. */
+/* How many calls were about to set a filter. */
 static atomic_uint attempts;
-
-bool sandbox_lets_more_pass(void)
-{
-	return atomic_load(&more_forbidden) == 0;
-}
-
-bool sandbox_lets_ptrace_pass(void)
-{
-	return atomic_load(&ptrace_forbidden) == 0;
-}
 
 /* What a call that confines the program has changed here. */
 struct change {
-	bool is_ours;	/* not a vfork child's, which shares our memory */
-	bool leaves;	/* signals_end(), and process_stop() if it is ours */
-	bool holds;	/* signals, until it is known whether it stands */
-	unsigned needs; /* of enum sandbox_need: what it forbids */
+	bool is_ours;	   /* not a vfork child's, which shares our memory */
+	bool switches_off; /* signals_end(), and process_stop() if it is ours */
+	bool holds;	   /* signals are blocked until the real call has returned */
 	unsigned attempt;
 	uint64_t held_before;
-	uint64_t forbidden[WORDS]; /* by place in sandbox_calls[] */
+	struct sandbox_set forbidden;
 };
 
 static const struct change unchanged;
 
-/* The filter of system calls that HOST, an address of the host's, describes. */
+/* A copy of the host's filter. */
 struct copy {
 	struct sock_fprog program;
 	size_t size; /* of the mapping */
 };
 
 /*
- * Returns 0; -EFAULT or -EINVAL where the kernel will refuse it; another error where it cannot be
- * copied.
+ * Copy the filter that is described at HOST, an address of the host's. Returns 0; -EFAULT or
+ * -EINVAL where the kernel will refuse it; another error where it cannot be copied.
  */
 static int copy_filter(uintptr_t host, struct copy *ret_copy)
 {
@@ -125,27 +113,26 @@ static bool passes(const struct sock_fprog *program, const struct sandbox_call *
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-/* PROGRAM is NULL for what lets nothing of ours pass. */
-static void ask(const struct sock_fprog *program, struct change *change)
+/* Find out what PROGRAM forbids; NULL: it allows none of our calls. */
+static void find_forbidden(const struct sock_fprog *program, struct change *change)
 {
 	change->holds = program != NULL;
-	change->leaves = program == NULL;
-	for (size_t i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
+	change->switches_off = program == NULL;
+	for (unsigned i = 0; program != NULL && sandbox_calls[i].number >= 0; i++) {
 		const struct sandbox_call *call = &sandbox_calls[i];
 
 		if (passes(program, call))
 			continue;
-		change->needs |= call->need;
-		change->forbidden[i / 64] |= (uint64_t)1 << (i % 64);
-		if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
-			change->leaves = true;
+		sandbox_set_add(&change->forbidden, i);
+		if (sandbox_call_is_essential(call))
+			change->switches_off = true;
 		if (call->number == SYS_rt_sigprocmask)
 			change->holds = false;
 	}
 }
 
-/* Afterwards the filter may forbid what this takes. */
-static void leave(struct change *change)
+/* Before the filter is set, which may forbid these calls. */
+static void switch_off(struct change *change)
 {
 	if (change->holds)
 		sys_hold_signals(&change->held_before);
@@ -154,7 +141,7 @@ static void leave(struct change *change)
 		process_stop();
 }
 
-static void come_back(const struct change *change)
+static void switch_on(const struct change *change)
 {
 	if (change->is_ours)
 		process_go_on();
@@ -166,66 +153,28 @@ static void come_back(const struct change *change)
 static void forbid(struct change *change)
 {
 	change->attempt = atomic_fetch_add(&attempts, 1) + 1;
-	for (size_t i = 0; sandbox_calls[i].number >= 0; i++) {
-		uint64_t bit = (uint64_t)1 << (i % 64);
-
-		if ((change->forbidden[i / 64] & bit) && !sys_forbid(sandbox_calls[i].number))
-			change->forbidden[i / 64] &= ~bit;
-	}
-	if (change->needs & NEED_FOR_MORE)
-		atomic_fetch_add(&more_forbidden, 1);
-	if (change->needs & NEED_FOR_PTRACE)
-		atomic_fetch_add(&ptrace_forbidden, 1);
+	sandbox_forbid(&change->forbidden);
 }
 
-/* Where another filter came meanwhile, what is forbidden stays so: nobody knows whose it is. */
+/* Where another thread has set a filter meanwhile, what is forbidden stays so: it may be by that
+ * filter. */
 static void permit(const struct change *change)
 {
-	if (atomic_load(&attempts) != change->attempt)
-		return;
-	for (size_t i = 0; sandbox_calls[i].number >= 0; i++)
-		if (change->forbidden[i / 64] >> (i % 64) & 1)
-			sys_permit(sandbox_calls[i].number);
-	if (change->needs & NEED_FOR_MORE)
-		atomic_fetch_sub(&more_forbidden, 1);
-	if (change->needs & NEED_FOR_PTRACE)
-		atomic_fetch_sub(&ptrace_forbidden, 1);
-}
-
-bool sandbox_forbid(const struct sandbox_call *call)
-{
-	if ((call->need & ~(unsigned)UNPROBED) == NEED_ALWAYS)
-		return false;
-	sys_forbid(call->number);
-	if (call->need & NEED_FOR_MORE) {
-		atomic_fetch_add(&more_forbidden, 1);
-		wait_budget_without_marks();
-	}
-	if (call->need & NEED_FOR_PTRACE)
-		atomic_fetch_add(&ptrace_forbidden, 1);
-	return true;
-}
-
-bool sandbox_is_forbidden(const struct sandbox_call *call)
-{
-	bool more = (call->need & NEED_FOR_MORE) == 0 || !sandbox_lets_more_pass();
-	bool ptrace = (call->need & NEED_FOR_PTRACE) == 0 || !sandbox_lets_ptrace_pass();
-	bool by_itself = (call->need & NEED_BY_ITSELF) == 0 || sys_is_forbidden(call->number);
-
-	return (call->need & ~(unsigned)UNPROBED) != NEED_ALWAYS && more && ptrace && by_itself;
+	if (atomic_load(&attempts) == change->attempt)
+		sandbox_permit(&change->forbidden);
 }
 
 static void prepare(struct change *change)
 {
 	if (change->is_ours)
 		pending_flush_last();
-	if (change->leaves)
-		leave(change);
+	if (change->switches_off)
+		switch_off(change);
 	else if (change->is_ours)
 		forbid(change);
 }
 
-/* The filter that HOST describes is about to stand. */
+/* The filter that is described at HOST is about to be set. */
 static struct change before_filter(uintptr_t host)
 {
 	struct change change = {.is_ours = process_is_ours()};
@@ -237,28 +186,28 @@ static struct change before_filter(uintptr_t host)
 	result = copy_filter(host, &copy);
 	if (result == -EFAULT || result == -EINVAL)
 		return unchanged;
-	ask(result == 0 ? &copy.program : NULL, &change);
+	find_forbidden(result == 0 ? &copy.program : NULL, &change);
 	if (result == 0)
 		sys_call(SYS_munmap, (long)copy.program.filter, (long)copy.size, 0, 0, 0, 0);
 	prepare(&change);
 	return change;
 }
 
-/* Strict mode, which allows read, write and exit; or what lets nothing of ours pass either. */
+/* Strict mode, which allows read, write and exit, or dispatch is about to be set. */
 static struct change before_nothing_passes(void)
 {
 	struct change change = {.is_ours = process_is_ours()};
 
 	if (!process_has_begun())
 		return unchanged;
-	ask(NULL, &change);
+	find_forbidden(NULL, &change);
 	prepare(&change);
 	return change;
 }
 
 /*
- * Whether SIGSYS would come for the system calls of this library, which are made in its own text.
- * In the mode that the kernel has had from the beginning, for those outside of the range.
+ * Whether SIGSYS would come for the system calls of this library, which are made in its own text:
+ * in DISPATCH_ALL_BUT mode if they are outside of the range.
  */
 static bool dispatches_ours(unsigned long mode, uintptr_t start, uintptr_t size)
 {
@@ -289,20 +238,21 @@ static struct change before_seccomp(unsigned operation, uintptr_t filter)
 	return operation == SECCOMP_SET_MODE_STRICT ? before_nothing_passes() : unchanged;
 }
 
-/* Where it stands, nothing of ours may be called but what it lets pass. */
-static void after(const struct change *change, bool stands)
+/* Where the filter is set (IS_SET), only calls that it allows may be made here. */
+static void after(const struct change *change, bool is_set)
 {
-	if (change->leaves && !stands)
-		come_back(change);
-	else if (change->leaves && change->holds)
+	if (change->switches_off && !is_set)
+		switch_on(change);
+	else if (change->switches_off && change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
-	else if (!change->leaves && change->is_ours && !stands)
+	else if (!change->switches_off && change->is_ours && !is_set)
 		permit(change);
-	else if (change->needs & NEED_FOR_MORE)
+	else if (change->forbidden.needs & NEED_FOR_MORE)
 		wait_budget_without_marks();
 }
 
-/* prctl() has at most four arguments more; what the caller did not give is read, and not used. */
+/* prctl() has at most four more arguments; those that the caller did not pass are read, and not
+ * used. */
 #define MORE_MAX 4
 
 VIGIL_EXPORT int prctl(int option, ...)
@@ -334,8 +284,8 @@ static __attribute__((noinline)) long call_prctl(long a, long b, long c, long d,
 	return result;
 }
 
-/* A filter that could not be set for another thread gives that one's id; one with a listener, the
- * listener's descriptor. */
+/* seccomp(2) returns the id of a thread that the filter could not be set for; with a listener, its
+ * descriptor. */
 static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long d, long e, long f)
 {
 	bool listens = ((unsigned long)b & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
@@ -344,6 +294,33 @@ static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long 
 
 	after(&change, result == 0 || (result > 0 && listens));
 	return result;
+}
+
+#define FUTEX_OPERATION 0x7f
+
+/* System call NUMBER, whose second argument is B, is about to be made: write the pending events if
+ * it may wait, terminate the process or exec. */
+static void flush_before_call(long number, long b)
+{
+	switch (number) {
+	case SYS_execve:
+	case SYS_execveat:
+	case SYS_exit_group: pending_flush_last(); break;
+	case SYS_futex:
+		if ((b & FUTEX_OPERATION) == FUTEX_WAIT ||
+			(b & FUTEX_OPERATION) == FUTEX_WAIT_BITSET)
+			pending_flush();
+		break;
+	case SYS_wait4:
+	case SYS_waitid:
+	case SYS_ppoll:
+	case SYS_pselect6:
+	case SYS_epoll_pwait:
+	case SYS_nanosleep:
+	case SYS_clock_nanosleep:
+	case SYS_rt_sigsuspend:
+	case SYS_rt_sigtimedwait: pending_flush(); break;
+	}
 }
 
 /*
@@ -364,6 +341,6 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 		return disposition_call(a, b, c, d);
 	if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
-	blocking_before_call(number, b);
+	flush_before_call(number, b);
 	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
 }

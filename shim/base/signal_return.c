@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/crash/signal_return.h"
+#include "shim/base/signal_return.h"
 
 #include "core/base/sys.h"
 #include "shim/base/kernel_action.h"
@@ -13,7 +13,7 @@
 #define FUNCTION(name) \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
-/* Where a handler returns to in order to end: none of them touches the stack, which may be gone. */
+/* Where a handler returns to in order to die: no code here touches the stack, which may be gone. */
 HIDDEN void signal_fault_segv(void);
 HIDDEN void signal_fault_bus(void);
 HIDDEN void signal_fault_ill(void);
@@ -22,12 +22,11 @@ HIDDEN void signal_exit(void);
 
 #if defined(__x86_64__)
 /*
- * signal_restorer is what libc's own is, the bytes that debuggers and unwinders know a signal's
- * frame by; should the system call come back, then what it does is done here: the mask, the
- * floating point registers, the others, and by `iretq`, which needs no stack of the program's, the
- * last three. Where the mask cannot be set either, the status in uc_link, which rt_sigreturn does
- * not look at, is what the process ends with. Offsets: struct ucontext of <asm/ucontext.h>, to
- * which rsp points.
+ * signal_restorer begins with the bytes of libc's own restorer, by which debuggers and unwinders
+ * know a signal's frame. If the system call returns, its work is done here: the mask, the floating
+ * point registers, the others, and by `iretq`, which needs no stack of the program's, the last
+ * three. Where the mask cannot be set either, the process exits with the status in uc_link, which
+ * rt_sigreturn does not read. Offsets: struct ucontext of <asm/ucontext.h>, to which rsp points.
  */
 /* clang-format off */
 __asm__(".text\n"
@@ -101,8 +100,8 @@ __asm__(".text\n"
 
 static const uint8_t restorer_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 
-/* Whether the processor keeps a second copy of return addresses: without it the instruction does
- * nothing. */
+/* Whether the processor keeps a second copy of return addresses; the instruction does nothing where
+ * it does not. */
 static bool has_shadow_stack(void)
 {
 	uint64_t pointer = 0;
@@ -111,7 +110,8 @@ static bool has_shadow_stack(void)
 	return pointer != 0;
 }
 
-/* As memory.h asks it; but where the question is refused, what is about to run is there. */
+/* As core/base/memory.c asks the kernel; where that is refused, the code about to run is taken to
+ * be readable. */
 static bool is_unreadable(uintptr_t address)
 {
 	return sys_sigprocmask(~0, (const void *)address, NULL) == -EFAULT;

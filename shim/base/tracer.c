@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include "core/base/deadline.h"
 #include "core/base/proc.h"
@@ -7,7 +7,7 @@
 #include "core/base/valgrind.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/late_memory.h"
-#include "shim/host/sandbox.h"
+#include "shim/base/sandbox.h"
 #include "shim/base/stack.h"
 
 #include <errno.h>
@@ -25,14 +25,14 @@
 /* For the frame of a signal after an overflow of that stack: larger than any (AT_MINSIGSTKSZ). */
 #define ALTERNATE_SIZE ((size_t)16 * 1024)
 
-/* Where the kernel refuses that much memory: enough for a trace and its event, without a guard. */
+/* Where the kernel refuses that memory: enough for a trace and its event, without a guard. */
 #define SMALL_STACK_SIZE ((size_t)40 * 1024)
 
 /* How long a killed or ended child may take to become a zombie. */
 #define REAP_MS 200
 
-/* How often it gets the processor first, which it most often shares with us: a pause takes 100 us,
- * and this, less. */
+/* How often the ended child, which mostly shares our processor, is yielded to before there is a
+ * pause, which takes 100 us. */
 #define YIELDS 64
 
 /* Not 0 or 1, which a stray exit could give. */
@@ -46,16 +46,16 @@ static char *_Atomic stack; /* NULL: not mapped yet */
  */
 static _Atomic int child;
 
-/* The work is done: also where the status of the child is not to be had. */
+/* The work is done: known also where wait4() is refused. */
 static atomic_bool finished;
 
 static void (*child_work)(void *);
 static void *child_argument;
 
-/* One that was killed may still be on the stack: nothing can run there any more. */
+/* A killed child may still be on the stack: nothing runs there any more. */
 static bool stuck;
 
-/* A filter may refuse each of them: a fault of a blocked signal ends it all the same. */
+/* A filter may refuse each call; a fault whose signal is blocked kills all the same. */
 static _Noreturn void child_exit(int status)
 {
 	sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
@@ -64,8 +64,8 @@ static _Noreturn void child_exit(int status)
 		__builtin_trap();
 }
 
-/* A fault of the tracer must not become a core dump: older kernels kill all who share the memory
- * for one. */
+/* A fault of the tracer must not become a core dump: for one, older kernels kill all that share the
+ * memory. */
 static void child_faulted(int number, siginfo_t *info, void *context)
 {
 	(void)info;
@@ -75,23 +75,21 @@ static void child_faulted(int number, siginfo_t *info, void *context)
 
 static void catch_faults(void)
 {
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS, SIGABRT};
+	const uint64_t open = SIGNALS_CRASH;
 	struct kernel_action action = kernel_action(child_faulted, 0);
 	stack_t room = {.ss_sp = alternate, .ss_size = sizeof alternate};
-	uint64_t open = 0;
 
 	sys_call(SYS_sigaltstack, (long)&room, 0, 0, 0, 0, 0);
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
-		kernel_action_set(faults[i], &action, NULL);
-		open |= (uint64_t)1 << (faults[i] - 1);
-	}
+	for (int number = 1; number <= SIGSYS; number++)
+		if (open & SIGNAL_BIT(number))
+			kernel_action_set(number, &action, NULL);
 	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
 }
 
 static void child_main(void)
 {
-	/* Should it outlive a process that is killed meanwhile, who inherits it shall know what it
-	 * is. */
+	/* `vigil run` may inherit it from a process that is killed meanwhile, and knows it by this.
+	 */
 	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
 	catch_faults();
 	child_work(child_argument);
@@ -100,56 +98,6 @@ static void child_main(void)
 }
 
 #define CLONE_FLAGS (CLONE_VM | CLONE_UNTRACED | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID)
-
-/* Start child_main() on the stack that ends at TOP. Returns the child's id, or -errno. */
-static long start_child(char *top)
-{
-#if defined(__x86_64__)
-	register long ctid __asm__("r10") = (long)&child;
-	register void (*main)(void) __asm__("r8") = child_main; /* not in rbp, which is cleared */
-	long result;
-
-	/* clang-format off */
-	__asm__ volatile("syscall\n\t"
-			 "test %%rax, %%rax\n\t"
-			 "jnz 1f\n\t"
-			 "cmp %%rsp, %%rsi\n\t" /* 0, and nothing was cloned */
-			 "jne 1f\n\t"
-			 "xor %%ebp, %%ebp\n\t"
-			 "call *%[main]\n\t"
-			 "ud2\n"
-			 "1:"
-			 : "=a"(result)
-			 : "0"((long)SYS_clone), "D"((long)CLONE_FLAGS), "S"(top), "d"(&child),
-			 "r"(ctid), [main] "r"(main)
-			 : "rcx", "r11", "memory");
-	/* clang-format on */
-	return result;
-#else
-	register long x8 __asm__("x8") = SYS_clone;
-	register long x0 __asm__("x0") = CLONE_FLAGS;
-	register long x1 __asm__("x1") = (long)top;
-	register long x2 __asm__("x2") = (long)&child;
-	register long x3 __asm__("x3") = 0;
-	register long x4 __asm__("x4") = (long)&child;
-	/* clang-format off */
-	register void (*main)(void) __asm__("x5") = child_main; /* not in x29, which is cleared */
-
-	__asm__ volatile("svc 0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "cmp sp, x1\n\t" /* 0, and nothing was cloned */
-			 "bne 1f\n\t"
-			 "mov x29, xzr\n\t"
-			 "blr %[main]\n\t"
-			 "brk 0\n"
-			 "1:"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [main] "r"(main)
-			 : "memory", "x30");
-	/* clang-format on */
-	return x0;
-#endif
-}
 
 /* Returns whether the child was gone before the deadline. */
 static bool await_child(int milliseconds)
@@ -160,12 +108,12 @@ static bool await_child(int milliseconds)
 	return id == 0 || deadline_wait(&deadline, &child, id);
 }
 
-/* Take the zombie away, or whoever inherits it would see a child it never had. Returns its wait
- * status, -1: not to be had. */
+/* Take the zombie away, or the process that inherits it would see a child that it never had.
+ * Returns the wait status; -1: unknown. */
 static int reap(pid_t id)
 {
 	struct deadline deadline = deadline_in(REAP_MS);
-	int status, yields = sandbox_lets_more_pass() ? YIELDS : 0;
+	int status, yields = sandbox_allows_more() ? YIELDS : 0;
 
 	do {
 		long done = sys_call(SYS_wait4, id, (long)&status, WNOHANG | __WALL, 0, 0, 0);
@@ -195,8 +143,8 @@ static int64_t processor_ms(pid_t id)
 	return used.tv_sec * 1000 + used.tv_nsec / 1000000;
 }
 
-/* Whether ID, MILLISECONDS after its start, has something to do and was not let: it waits for a
- * processor, or for the disk or the others who write to the same file. */
+/* Whether ID, MILLISECONDS after its start, waits for a processor, the disk, or others that write
+ * to the same file. */
 static bool is_starved(pid_t id, int milliseconds)
 {
 	struct process_stat stat;
@@ -229,7 +177,7 @@ static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
 	return status == STATUS_DONE << 8 || atomic_load(&finished) ? TRACE_OK : TRACE_DIED;
 }
 
-/* Its end. */
+/* The upper end of it. */
 static char *top_of_stack(void)
 {
 	if (atomic_load(&stack) == NULL)
@@ -257,8 +205,7 @@ enum trace_outcome tracer_run_patiently(
 	char *top;
 	long id;
 
-	/* Valgrind knows threads, fork and vfork, and ends a program that asks for anything between
-	 * them. */
+	/* Valgrind knows threads, fork and vfork, and aborts for a clone() that is none of them. */
 	if (on_valgrind() || stuck)
 		return TRACE_NONE;
 	top = top_of_stack();
@@ -266,7 +213,7 @@ enum trace_outcome tracer_run_patiently(
 	child_work = work;
 	child_argument = argument;
 	atomic_store(&finished, false);
-	id = start_child(top);
+	id = stack_clone(child_main, CLONE_FLAGS, top, &child);
 	if (id > 0)
 		outcome = supervise((pid_t)id, milliseconds, most);
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);

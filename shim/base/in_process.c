@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "shim/crash/in_process.h"
+#include "shim/base/in_process.h"
 
 #include "core/base/deadline.h"
 #include "core/base/sys.h"
 #include "shim/base/kernel_action.h"
 #include "shim/base/stack.h"
-#include "shim/crash/tracer.h"
+#include "shim/base/tracer.h"
 
 #include <linux/futex.h>
 #include <stdatomic.h>
@@ -14,19 +14,18 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* How long another thread that faults waits for the work's end. It takes milliseconds. */
+/* How long another thread that faults waits for the work, which takes milliseconds. */
 #define OTHERS_MS 4000
 
 static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS};
 
 #define FAULT_COUNT (sizeof faults / sizeof *faults)
-#define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
 
 static struct {
 	void (*work)(void *);
 	void *argument;
 	stack_t alternate;
-	_Atomic pid_t task; /* whose faults end the work; 0: nobody's. A futex. */
+	_Atomic pid_t task; /* the thread whose faults end the work; 0: none. A futex. */
 	pid_t process;
 	bool survived;
 	struct kernel_action before[FAULT_COUNT];
@@ -126,14 +125,7 @@ static void land(ucontext_t *context)
 #endif
 }
 
-static void block_in(ucontext_t *context, int number)
-{
-	uint64_t *mask = (uint64_t *)(void *)&context->uc_sigmask;
-
-	*mask |= SIGNAL_BIT(number);
-}
-
-/* Pending for this thread again, with all that was known of it. */
+/* Make NUMBER pending for this thread again, with the same INFO. */
 static void send_again(int number, const siginfo_t *info)
 {
 	sys_call(SYS_rt_tgsigqueueinfo, sys_getpid(), sys_gettid(), number, (long)info, 0, 0);
@@ -141,7 +133,7 @@ static void send_again(int number, const siginfo_t *info)
 
 static void caught(int number, siginfo_t *info, void *context);
 
-/* But where the host has set another one since. */
+/* Not where the host has set another disposition since. */
 static void put_back(void)
 {
 	for (size_t i = 0; i < FAULT_COUNT; i++) {
@@ -152,7 +144,7 @@ static void put_back(void)
 	}
 }
 
-/* Returns whether it was over in time. */
+/* Returns whether the work was over in time. */
 static bool await_work(void)
 {
 	struct deadline deadline = deadline_in(OTHERS_MS);
@@ -167,16 +159,16 @@ static bool await_work(void)
 static void caught(int number, siginfo_t *info, void *context)
 {
 	if (sys_getpid() != guard.process) {
-		put_back(); /* in a forked child, of our handlers that it has a copy of */
+		put_back(); /* a forked child, which has a copy of our handlers */
 		send_again(number, info);
 	} else if (sys_gettid() != atomic_load(&guard.task)) {
 		if (!await_work())
 			put_back();
 		send_again(number, info);
 	} else {
-		/* Somebody sent it: it comes when the work is over. */
+		/* It was sent: it comes when the work is over. */
 		if (info->si_code <= 0) {
-			block_in(context, number);
+			context_block(context, number);
 			send_again(number, info);
 		}
 		land(context);
@@ -186,7 +178,7 @@ static void caught(int number, siginfo_t *info, void *context)
 /* On the tracer's stack. */
 static void guarded(void *nothing)
 {
-	uint64_t open = 0, closed = ~(uint64_t)0;
+	const uint64_t open = SIGNALS_SYNCHRONOUS, closed = ~(uint64_t)0;
 	struct kernel_action action = kernel_action(caught, closed);
 	stack_t before;
 
@@ -194,10 +186,8 @@ static void guarded(void *nothing)
 	sys_call(SYS_sigaltstack, (long)&guard.alternate, (long)&before, 0, 0, 0, 0);
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		kernel_action_set(faults[i], NULL, &guard.before[i]);
-	for (size_t i = 0; i < FAULT_COUNT; i++) {
+	for (size_t i = 0; i < FAULT_COUNT; i++)
 		kernel_action_set(faults[i], &action, NULL);
-		open |= SIGNAL_BIT(faults[i]);
-	}
 	sys_sigprocmask(SIG_UNBLOCK, &open, NULL);
 	guard.survived = in_process_call(guard.work, guard.argument) != 0;
 	sys_sigprocmask(SIG_SETMASK, &closed, NULL);

@@ -6,10 +6,11 @@
  * On the tracer's stack, with handlers of our own for faults as long as it takes: a fault of this
  * thread ends the work, and what it stored is there; another thread that faults meanwhile waits,
  * and then has its signal again, by the host's own disposition. A child that is forked meanwhile
- * puts the dispositions back itself. Nobody can end work that hangs here: it must be bounded by
+ * puts the dispositions back itself. Nobody can kill work that hangs here: it must be bounded by
  * itself (the number of frames, of bytes that are read, struct trace's until_us), and code of the
- * host's has no place in it. Signal-safe: yes, it needs little stack. Threads: one at a time in a
- * process.
+ * host's (what(), Python's dump) is not run. For that millisecond another thread that asks for the
+ * disposition of SIGSEGV and its like sees ours. Signal-safe: yes, it needs little stack. Threads:
+ * one at a time in a process.
  */
 #pragma once
 
