@@ -6,7 +6,6 @@
 #include "core/logging/list.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #define LISTENERS_MOST 16
@@ -153,7 +152,7 @@ int vigil_queue_listener_stop(struct vigil_handler *handler)
 	api_lock();
 	listener = listener_of(api_handler(handler), false);
 	api_unlock();
-	/* Without the lock, which the listener's handlers may need to finish. */
+	/* The lock is not held here, because the listener's handlers may need it to finish. */
 	if (listener != NULL)
 		stop(listener);
 	return 0;
