@@ -30,7 +30,7 @@ static void skip_blanks(struct reference *reference)
 
 static const struct value *refuse(struct reference *reference, bool from_start)
 {
-	char text[512], rest[512];
+	char text[1024], rest[1024];
 
 	config_error(reference->reader->errors, reference->location, "Unable to convert %s%s%s",
 		python_quote(reference->text, text, sizeof text), from_start ? "" : " at ",
