@@ -91,7 +91,8 @@ int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	return api_made(error, &handler, ret_handler);
 }
 
-/* The listener of QUEUE, or where OR_FREE, a free one; NULL when there is none. */
+/* The listener of QUEUE. Where QUEUE has none, a free one if OR_FREE; else, or if none is free,
+ * NULL. */
 static struct queue_listener *listener_of(const struct handler *queue, bool or_free)
 {
 	struct queue_listener *free = NULL;

@@ -23,11 +23,11 @@ struct config_context {
 	unsigned log_file_flags; /* of enum log_file_flags, for all files */
 	const char *zone;	 /* the value of TZ, for asctime; NULL: TZ is not set */
 	enum color_where color;	 /* vigil.ColorFormatter's `color: auto`, see color_where() */
-	/* The hierarchy to configure anew; it lives as long as the arena of config_load(). NULL: a
-	 * new one is made. */
+	/* The hierarchy to reconfigure; the arena of config_load() must live as long. NULL: a new
+	 * one is made. */
 	struct logging *living;
-	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
-	 * name any. */
+	/* The names of the attributes that records have besides Python's, NULL at the end; NULL:
+	 * formats may name any attribute. */
 	const char *const *extra_names;
 	const struct config_loader *loader; /* for factories; NULL: this program loads none */
 	bool factories_wait; /* factories cannot run yet: a configuration with one is -EAGAIN */

@@ -104,13 +104,13 @@ int config_choice(
 int config_named(struct config_reader *reader, const struct location *location, const char *noun,
 	const char *const *names, const char *known);
 
-/* The boolean at LOCATION, or a word that Python's configparser reads as one, in *RET_BOOLEAN.
- * Returns false, and *RET_BOOLEAN is as it was, after an error was reported. */
+/* Set *RET_BOOLEAN to the boolean at LOCATION, which may be a word that Python's configparser reads
+ * as one. Returns false, with *RET_BOOLEAN unchanged, after an error was reported. */
 bool config_boolean(
 	struct config_reader *reader, const struct location *location, bool *ret_boolean);
 
-/* The level at LOCATION, by name or number, in *RET_LEVEL. Returns false, and *RET_LEVEL is as it
- * was, for null and after an error was reported. */
+/* Set *RET_LEVEL to the level at LOCATION, a name or a number. Returns false, with *RET_LEVEL
+ * unchanged, for null and after an error was reported. */
 bool config_level(struct config_reader *reader, const struct location *location, int *ret_level);
 
 /* The part of NAME, dotted as Python's names of classes, behind the last dot. */

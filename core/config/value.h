@@ -75,7 +75,7 @@ const struct value_item *value_dict_get(const struct value *dict, const char *ke
 bool value_truth(const struct value *value);
 
 /* The double nearest to VALUE, an integer or a float. False for anything else, for what is too
- * large, and for a float in base 60 (1:30.5); *RET_NUMBER is as it was. */
+ * large, and for a float in base 60 (1:30.5); *RET_NUMBER is then unchanged. */
 bool value_double(const struct value *value, double *ret_number);
 
 /* Append Python's str() of VALUE: "None", "420" of 0644, "['a', 1.5]"; a string as it is. */

@@ -61,7 +61,7 @@ void decoder_end(struct decoder *decoder)
 	memory.block = NULL;
 }
 
-/* A member is read as the type that it has in C; one that is absent stays as it was. */
+/* Read a member of the JSON as the type of LVALUE; the result is LVALUE where KEY is absent. */
 #define READ_NUMBER(lvalue, key)            \
 	_Generic(lvalue, int                \
 		 : decoded_int, int64_t     \

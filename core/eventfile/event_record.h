@@ -42,7 +42,7 @@ struct termination {
 			       abort_message, report_file, frames, truncated, stop, registers,
 			       threads are filled; frames are shared with terminations in
 			       the same location */
-	struct text_lines error_trace; /* no lines when there is none */
+	struct text_lines error_trace; /* no lines: the event has none */
 	const uint64_t *pcs; /* one for each frame, whose own pc is 0 if the frame is in a module */
 	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
 	const struct frame_note *notes;	   /* one for each frame; NULL: nothing was looked up */

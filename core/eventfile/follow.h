@@ -37,7 +37,7 @@ struct following {
 	const char *const *paths; /* the caller's */
 	size_t path_count;
 	struct reader reader;
-	struct reading reading; /* the events so far; its warnings are none */
+	struct reading reading; /* the events so far, without warnings */
 	struct followed_files files;
 	char *refused[FOLLOW_REFUSED_MOST]; /* malloc'ed: warnings about files that are not read */
 	size_t refused_count;

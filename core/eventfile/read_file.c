@@ -105,7 +105,7 @@ static int take_line(struct reader *reader, const char *line, size_t count)
 	return reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
-/* How many of the COUNT bytes at AT are newlines, up to the first that is none. */
+/* How many newlines the COUNT bytes at AT begin with. */
 static size_t count_newlines(const char *at, size_t count)
 {
 	uint64_t eight;

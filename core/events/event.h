@@ -199,7 +199,7 @@ struct event {
 	struct event_oom oom;
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
-	const char *threads_trace; /* the stacks of other threads, likewise */
+	const char *threads_trace; /* the stacks of other threads, in the same format */
 	/* The frames of thread process.tid, the innermost first: an interpreter's before the native
 	 * ones. */
 	const struct frame *frames;

@@ -131,7 +131,7 @@ TYPED(when, "when", KEY_STRING, schedule.when);
 INTEGER(interval, "interval", schedule.interval, 1, INTERVAL_MOST);
 TYPED(utc, "utc", KEY_TRUTH, schedule.utc);
 
-/* "HH:MM" or "HH:MM:SS" in seconds; -1: it is none. */
+/* The seconds of TEXT, "HH:MM" or "HH:MM:SS"; -1: TEXT is no time of day. */
 static int32_t seconds_of_day(const char *text)
 {
 	int32_t part[3] = {0};

@@ -76,7 +76,7 @@ void file_each_name(struct file_reader *reader, const struct value *list,
 	void *target);
 
 /* Begin *RET with the section "PREFIX_NAME" and a new dict. Returns false after the section's
- * absence was reported; the part has a dict nevertheless. */
+ * absence was reported; the part has a dict even then. */
 bool file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret);
 
