@@ -39,8 +39,8 @@ const struct filter *api_find_filter(
 /* Make a vigil.RankFilter for this process, under api_lock(). NULL when out of memory. */
 const struct filter *api_rank_filter(const int64_t *ranks, size_t count);
 
-/* End the making of *HANDLER under api_lock(): where ERROR is 0, register it with the hierarchy and
- * set *RET_HANDLER. Releases the lock. Returns 0, or a negative errno, which vigil_error_text()
+/* Finish making *HANDLER under api_lock(): where ERROR is 0, register *HANDLER with the hierarchy
+ * and set *RET_HANDLER. Releases the lock. Returns 0, or a negative errno, which vigil_error_text()
  * then explains. */
 int api_made(int error, struct handler *const *handler, struct vigil_handler **ret_handler);
 

@@ -61,7 +61,7 @@ struct vigil_logger *vigil_adapter_logger(const struct vigil_adapter *adapter)
 	return adapter->logger;
 }
 
-/* Each adapter replaces the extra that it is given by its own, or adds its own behind it. */
+/* Each adapter replaces the extra so far by its own or, with merge_extra, adds its own behind. */
 int vigil_adapter_log_call(const struct vigil_adapter *adapter, int level,
 	const struct vigil_call *call, const char *format, ...)
 {

@@ -94,15 +94,9 @@ static int add_all(const struct vigil_basic_config *config, struct vigil_logger 
 	return error;
 }
 
-static int basic_level(const struct vigil_basic_config *config, int *ret_level)
-{
-	*ret_level = config->level_number;
-	return config->level == NULL ? 0 : vigil_level_parse(config->level, ret_level);
-}
-
 static int configure_basic(const struct vigil_basic_config *config, struct vigil_logger *root)
 {
-	int error = 0, level;
+	int error = 0, level = config->level_number;
 
 	if (config->force)
 		drop_handlers(root);
@@ -111,8 +105,8 @@ static int configure_basic(const struct vigil_basic_config *config, struct vigil
 	error = check_basic(config);
 	if (error == 0)
 		error = add_all(config, root);
-	if (error == 0)
-		error = basic_level(config, &level);
+	if (error == 0 && config->level != NULL)
+		error = vigil_level_parse(config->level, &level);
 	if (error == 0 && level != VIGIL_NOTSET)
 		vigil_set_level(root, level);
 	return error;

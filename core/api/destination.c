@@ -38,7 +38,7 @@ static const struct {
 };
 #define BUILTIN_COUNT (sizeof builtin / sizeof *builtin)
 
-/* The index of NAME, BUILTIN_COUNT when it is none. */
+/* The index of NAME in builtin; BUILTIN_COUNT when NAME is not in it. */
 static size_t find_builtin(const char *name)
 {
 	size_t i = 0;
@@ -75,20 +75,11 @@ static struct destination *get(const char *name)
 	return destination;
 }
 
-static int fail_unknown(const char *name)
-{
-	char buffer[NAME_SIZE];
-	struct text text;
-
-	text_init(&text, buffer, sizeof buffer);
-	python_repr(&text, name);
-	return api_fail(-ENOENT, "KeyError: %s", buffer);
-}
-
 /* Set *RET_HANDLER to the handler for the logger of NAME. Returns 0, or a negative errno. */
 static int find_handler(const char *name, struct vigil_handler **ret_handler)
 {
 	const struct destination *destination = find(name);
+	char buffer[NAME_SIZE];
 
 	if (destination != NULL && destination->handler != NULL) {
 		*ret_handler = destination->handler;
@@ -96,12 +87,7 @@ static int find_handler(const char *name, struct vigil_handler **ret_handler)
 	}
 	if (find_builtin(name) < BUILTIN_COUNT)
 		return builtin[find_builtin(name)].make(ret_handler);
-	return fail_unknown(name);
-}
-
-static bool has_own_handlers(const struct vigil_logger *logger)
-{
-	return vigil_logger_handlers(logger, NULL, 0) > 0;
+	return api_fail(-ENOENT, "KeyError: %s", python_quote(name, buffer, sizeof buffer));
 }
 
 /* Set up a new logger as torchelastic does, in the same order. A logger with handlers was set up
@@ -112,7 +98,7 @@ static int set_up(struct vigil_logger *logger, const char *name)
 	struct vigil_handler *handler = NULL;
 	int error;
 
-	if (has_own_handlers(logger))
+	if (vigil_logger_handlers(logger, NULL, 0) > 0)
 		return 0;
 	error = vigil_set_level_name(logger, level == NULL ? "INFO" : level);
 	if (error < 0)

@@ -12,6 +12,6 @@
  * api_fail(). */
 int destination_logger(const char *name, struct vigil_logger **ret_logger);
 
-/* Whether events to NAME are discarded: the handlers of its logger are null handlers, or would be,
- * if the logger was made. Makes no logger. */
+/* Whether events to NAME are discarded: its logger has only null handlers or, if it does not exist
+ * yet, would be made with one. Makes no logger. */
 bool destination_is_null(const char *name);

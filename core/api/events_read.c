@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The events of torchelastic from JSON. What is refused, and in which words, is what Python's
- * dataclasses and enums refuse; beyond them, values of another type than the field's.
+ * The events of torchelastic from JSON. They refuse what Python's dataclasses and enums refuse, in
+ * the same words, and also values of another type than the field's.
  *
  * An event and all that it points to is one block: the struct, the metadata, the strings. Decoded
  * strings are no longer than their JSON, whose quotes and commas leave room for the NULs.
@@ -270,19 +270,14 @@ static int read_fields(struct block *block, const struct class *class, const cJS
 	return error;
 }
 
-static const cJSON *metadata_of(const cJSON *json)
-{
-	return json_in_member(json, "metadata");
-}
-
-/* Read TEXT into BLOCK; DEFAULTS, an event of CLASS, has the values of members that are not there.
- */
+/* Read TEXT into BLOCK; absent members get the values that DEFAULTS, an event of CLASS, has. */
 static int read_event(
 	const struct class *class, const char *text, const void *defaults, struct block *block)
 {
 	size_t extras = 0;
 	const char *why;
 	cJSON *json = json_in_parse(text, &why);
+	const cJSON *metadata;
 	int error;
 
 	if (!cJSON_IsObject(json)) {
@@ -290,8 +285,9 @@ static int read_event(
 		cJSON_Delete(json);
 		return error;
 	}
-	if (cJSON_IsObject(metadata_of(json)))
-		extras = (size_t)cJSON_GetArraySize(metadata_of(json)) + 1;
+	metadata = json_in_member(json, "metadata");
+	if (cJSON_IsObject(metadata))
+		extras = (size_t)cJSON_GetArraySize(metadata) + 1;
 	block->event = calloc(1, class->size + extras * sizeof *block->extras + strlen(text) + 1);
 	if (block->event == NULL) {
 		cJSON_Delete(json);

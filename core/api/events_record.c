@@ -120,8 +120,7 @@ static const char *choose(const struct hostent *host)
 	return host->h_name;
 }
 
-/* Look up NAME by the host's address, as some resolvers return the full name only for the address.
- */
+/* Look NAME up by ADDRESS: some resolvers return a host's full name only for its address. */
 static void look_up(const struct sockaddr *address, char name[QUALIFIED_NAME_SIZE])
 {
 	const struct sockaddr_in *four = (const void *)address;
@@ -139,9 +138,9 @@ static void look_up(const struct sockaddr *address, char name[QUALIFIED_NAME_SIZ
 		text_format(name, QUALIFIED_NAME_SIZE, "%s", choose(found));
 }
 
-/* This host's fully qualified name, as Python's socket.getfqdn() has it: the first name with a dot
- * that the resolver has for the host's address; else the first at all; else the host's own. In
- * NAME, which is returned. */
+/* Write this host's fully qualified name, chosen as by Python's socket.getfqdn(), into NAME, which
+ * is returned: of the resolver's names for the host's address, the first with a dot, else the first
+ * one; else the host's own name. */
 static const char *qualified_name(char name[QUALIFIED_NAME_SIZE])
 {
 	struct addrinfo *addresses = NULL;

@@ -34,7 +34,7 @@ static size_t copy_defaults(const struct vigil_extra *from, struct format_defaul
 	return count;
 }
 
-/* End the making of FORMATTER under api_lock(), with ERROR and, for -EINVAL, WHY. Releases the
+/* Finish making FORMATTER under api_lock(): report ERROR, for -EINVAL with WHY. Releases the
  * lock. */
 static int made(int error, const char *why, const struct formatter *formatter,
 	struct vigil_formatter **ret_formatter)

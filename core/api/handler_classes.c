@@ -19,8 +19,7 @@ static unsigned log_file_flags(unsigned flags)
 	       ((flags & VIGIL_FILE_DELAY) != 0 ? LOG_FILE_DELAY : 0);
 }
 
-/* As api_made(), with Python's error: "[Errno 2] No such file or directory: '/nonexistent/x.log'".
- */
+/* As api_made(), with Python's error: "[Errno 2] No such file or directory: '/none/x.log'". */
 static int file_made(int error, struct handler *const *handler, const char *path,
 	struct vigil_handler **ret_handler)
 {
@@ -33,7 +32,8 @@ static int file_made(int error, struct handler *const *handler, const char *path
 	return error;
 }
 
-/* Take api_lock(). False, and no lock, when NEEDED is NULL or there is no hierarchy. */
+/* Take api_lock(). Returns false, without the lock, when NEEDED is NULL or there is no
+ * hierarchy. */
 static bool begin(const void *needed)
 {
 	if (needed == NULL || api_hierarchy() == NULL)

@@ -51,7 +51,7 @@ int vigil_handler_set_terminator(struct vigil_handler *handler, const char *term
 	return 0;
 }
 
-/* FILTER, which is NULL when memory ran out, becomes HANDLER's; releases api_lock(). */
+/* Add FILTER, which is NULL when memory ran out, to HANDLER; releases api_lock(). */
 static int add_filter(struct vigil_handler *handler, const struct filter *filter)
 {
 	return api_unlock_with(
@@ -113,7 +113,7 @@ int vigil_handler_set_name(struct vigil_handler *handler, const char *name)
 	return name != NULL && copy == NULL ? api_fail(-ENOMEM, NULL) : 0;
 }
 
-/* Where two handlers have the name, the newest one. */
+/* Of several handlers with NAME, the newest one is returned. */
 struct vigil_handler *vigil_handler_by_name(const char *name)
 {
 	struct logging *logging = api_hierarchy();

@@ -6,7 +6,6 @@
 #include "core/logging/list.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 
 #define LISTENERS_MOST 16
@@ -92,7 +91,8 @@ int vigil_queue_handler_new(int64_t capacity, enum vigil_queue_policy policy,
 	return api_made(error, &handler, ret_handler);
 }
 
-/* The listener of QUEUE, or where OR_FREE, a free one; NULL when there is none. */
+/* The listener of QUEUE. Where QUEUE has none, a free one if OR_FREE; else, or if none is free,
+ * NULL. */
 static struct queue_listener *listener_of(const struct handler *queue, bool or_free)
 {
 	struct queue_listener *free = NULL;
@@ -153,7 +153,7 @@ int vigil_queue_listener_stop(struct vigil_handler *handler)
 	api_lock();
 	listener = listener_of(api_handler(handler), false);
 	api_unlock();
-	/* Without the lock, which the listener's handlers may need to finish. */
+	/* The lock is not held here, because the listener's handlers may need it to finish. */
 	if (listener != NULL)
 		stop(listener);
 	return 0;

@@ -5,7 +5,6 @@
 #include "core/base/error_text.h"
 #include "core/logging/custom.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,13 +4,11 @@
 #include "core/base/number.h"
 #include "core/base/python_text.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The prefix of a string that stands for a number, and of a string that begins with the same byte.
- */
+/* The prefixes of a string that stands for a number, and of one that begins with MARK itself. */
 #define MARK '\001'
 #define NUMBER_MARK "\\u0001N"
 #define STRING_MARK "\\u0001S"
@@ -65,8 +63,7 @@ static size_t number_length(const char *at)
 	return ends_value(*at) ? (size_t)(at - start) : 0;
 }
 
-/* Copies the string that begins at AT, a quote; returns what follows it, NULL when it has no end.
- */
+/* Copy the string that begins at AT, a quote. Returns what follows it; NULL: it does not end. */
 static const char *copy_string(struct text *text, const char *at)
 {
 	const char *start = at++;

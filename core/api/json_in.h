@@ -3,9 +3,9 @@
  * json_in.h - JSON as Python's json module reads it, by cJSON, and its values as Python prints
  * them.
  *
- * cJSON keeps every number as a double; here 7 and 7.0 stay different, and 140234567890123 what it
- * is: numbers come as strings with a mark, which these functions know. Signal-safe: no. Threads:
- * any.
+ * cJSON keeps every number as a double, for which 7 and 7.0 are the same, and a long integer is
+ * rounded. So json_in_parse() passes numbers to cJSON as marked strings, which the other functions
+ * recognize. Signal-safe: no. Threads: any.
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 /* Parse LINE, one JSON document. The caller frees it with cJSON_Delete(). NULL, and why in *RET_WHY
- * (static storage), when it is none. */
+ * (static storage), when LINE is not valid JSON. */
 cJSON *json_in_parse(const char *line, const char **ret_why);
 
 /* The key of MEMBER, a member of an object, which owns it. */
@@ -25,7 +25,7 @@ const char *json_in_key(const cJSON *member);
 /* The member KEY of OBJECT, the last of several as in Python; NULL when there is none. */
 const cJSON *json_in_member(const cJSON *object, const char *key);
 
-/* The string VALUE, which owns it; NULL for any other type. */
+/* The text of VALUE, a string, which owns it; NULL for any other type. */
 const char *json_in_string(const cJSON *value);
 
 /* Whether VALUE is an int of Python's (a bool is one) that an int64_t can hold; then *RET is it. */

@@ -145,8 +145,7 @@ static void call_hooks(struct log_record *record)
 	}
 }
 
-/* The main thread has Python's name for it; other threads have the name that the program gave them.
- */
+/* Python's name for the main thread; for another thread, the name that the program gave it. */
 static const char *thread_name(const struct log_record *record, char buffer[16])
 {
 	if (record->thread == record->process)
@@ -156,7 +155,7 @@ static const char *thread_name(const struct log_record *record, char buffer[16])
 	return buffer;
 }
 
-/* What Python prints of the current exception; here it is errno, ERROR. */
+/* What Python prints of the current exception, for which ERROR, the errno, stands here. */
 static const char *exc_text(const struct vigil_call *call, int error, struct work *work)
 {
 	struct text text;
@@ -238,11 +237,6 @@ static void send(const struct log_call *call, const char *message, int error, st
 		work_unmap(stack.data, STACK_INFO_SIZE);
 }
 
-static int refuse(const char *key)
-{
-	return api_fail(-EEXIST, "\"Attempt to overwrite '%s' in LogRecord\"", key);
-}
-
 /* Whether the call is to be logged; if not, *RET_ERROR is its result. */
 static bool is_wanted(const struct log_call *call, int *ret_error)
 {
@@ -253,7 +247,8 @@ static bool is_wanted(const struct log_call *call, int *ret_error)
 		return false;
 	reserved = reserved_key(&call->extra);
 	if (reserved != NULL)
-		*ret_error = refuse(reserved);
+		*ret_error =
+			api_fail(-EEXIST, "\"Attempt to overwrite '%s' in LogRecord\"", reserved);
 	return reserved == NULL;
 }
 
@@ -270,8 +265,7 @@ int log_message(const struct log_call *call, const char *message)
 	return error;
 }
 
-/* Whether text_printf(), which is signal-safe, can format FORMAT; vsnprintf() is not signal-safe.
- */
+/* Whether text_printf() can format FORMAT; it is signal-safe, unlike vsnprintf(). */
 static bool is_plain(const char *format)
 {
 	const char *kinds;

@@ -174,7 +174,7 @@ size_t vigil_logger_handlers(
 	return list->count;
 }
 
-/* FILTER, which is NULL when memory ran out, becomes LOGGER's; releases api_lock(). */
+/* Add FILTER, which is NULL when memory ran out, to LOGGER; releases api_lock(). */
 static int add_filter(struct vigil_logger *logger, const struct filter *filter)
 {
 	return api_unlock_with(
@@ -271,18 +271,12 @@ const char *vigil_level_name(int level, char *buffer, size_t size)
 int vigil_level_parse(const char *name, int *ret_level)
 {
 	char buffer[256];
-	struct text text;
 
-	if (name != NULL && level_parse(name, ret_level) == 0)
+	if (name == NULL)
+		return api_fail(-EINVAL, "Level not an integer or a valid string: None");
+	if (level_parse(name, ret_level) == 0)
 		return 0;
-	text_init(&text, buffer, sizeof buffer);
-	if (name == NULL)
-		text_add(&text, "None");
-	else
-		python_repr(&text, name);
-	if (name == NULL)
-		return api_fail(-EINVAL, "Level not an integer or a valid string: %s", buffer);
-	return api_fail(-EINVAL, "Unknown level: %s", buffer);
+	return api_fail(-EINVAL, "Unknown level: %s", python_quote(name, buffer, sizeof buffer));
 }
 
 size_t vigil_level_names(const char **names, int *levels, size_t most)

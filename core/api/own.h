@@ -3,8 +3,9 @@
  * own.h - the numbers of this process and thread, which each record carries, without a system call
  * each time.
  *
- * They are remembered for a process and a thread; the kernel forgets the former in every forked
- * child (MADV_WIPEONFORK), however it was forked. Signal-safe: yes. Threads: any.
+ * Both are cached. The kernel clears the cached process in every forked child (MADV_WIPEONFORK),
+ * however the child was forked; a thread looks itself up again where the process has changed.
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 

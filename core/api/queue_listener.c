@@ -15,8 +15,7 @@ static void *listen_to(void *argument)
 	return NULL;
 }
 
-/* Create the thread with all signals blocked, so that the program's signals go to its own threads.
- */
+/* Create the thread with all signals blocked: the program's signals go to its own threads. */
 static int create(struct queue_listener *listener)
 {
 	sigset_t all, before;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_context.h - what a configuration is given of the process that reads it: which rank it is, and
- * how it loads libraries.
+ * run_context.h - the facts about this process that a configuration needs, such as its rank, and
+ * the loader of libraries.
  *
  * Signal-safe: no. Threads: one at a time, and none that changes the environment.
  */

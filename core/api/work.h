@@ -3,9 +3,9 @@
  * work.h - the memory that one log call works in: neither malloc's, which a signal handler must not
  * call, nor the stack's, which is short in some threads and on alternate signal stacks.
  *
- * A few pieces are there from the start; whoever finds none left (a signal handler in the middle of
- * a log call, the seventeenth thread) maps one. Signal-safe: yes. Threads: any; a piece belongs to
- * who took it.
+ * A few pieces exist from the start; a call that finds none free (in a signal handler in the middle
+ * of a log call, in the seventeenth thread) maps one. Signal-safe: yes. Threads: any; a piece
+ * belongs to the call that took it.
  */
 #pragma once
 
@@ -16,7 +16,6 @@
 
 #define WORK_MESSAGE_SIZE 4096
 #define WORK_LINE_SIZE ((size_t)64 * 1024)
-#define WORK_EXTRA_SIZE 1024
 
 struct work {
 	atomic_bool taken;
@@ -24,7 +23,6 @@ struct work {
 	struct record_notes notes;
 	char noted[RECORD_NOTES_SIZE]; /* storage of the notes */
 	char exc_text[1024];
-	char extra[WORK_EXTRA_SIZE];
 	char message[WORK_MESSAGE_SIZE];
 	char line[WORK_LINE_SIZE];
 };

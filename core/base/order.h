@@ -12,6 +12,12 @@
  */
 #define COMPARE(one, other) (((one) > (other)) - ((one) < (other)))
 
+/* The smaller of two sizes. */
+static inline size_t least(size_t one, size_t other)
+{
+	return one < other ? one : other;
+}
+
 /*
  * The lower bound: the first index below COUNT for which IS_BEFORE, an expression of INDEX (a
  * size_t that the macro declares), is false; COUNT where it is true for all. IS_BEFORE must be true

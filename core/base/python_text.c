@@ -41,6 +41,15 @@ void python_repr(struct text *text, const char *string)
 	python_repr_n(text, string, strlen(string));
 }
 
+const char *python_quote(const char *string, char *buffer, size_t size)
+{
+	struct text text;
+
+	text_init(&text, buffer, size);
+	python_repr(&text, string);
+	return buffer;
+}
+
 static void add_quoted(struct text *text, const char *string, size_t length, bool ascii)
 {
 	bool single = memchr(string, '\'', length) != NULL;

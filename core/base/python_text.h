@@ -14,7 +14,10 @@
  */
 void python_repr(struct text *text, const char *string);
 
-/* The same of COUNT bytes, which may lie in TEXT itself. */
+/* The same into BUFFER of SIZE bytes, cut to fit. Returns BUFFER. */
+const char *python_quote(const char *string, char *buffer, size_t size);
+
+/* Append the repr() of COUNT bytes, which may lie in TEXT itself. */
 void python_repr_n(struct text *text, const char *bytes, size_t count);
 
 /* Append Python's repr() of a float: "0.1", "1e-07", "2.0", "nan", "-inf". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * context.h - what a configuration is read for: by whom, into which hierarchy, and what it may do
- * there. The readers only look at it.
+ * context.h - the input of the readers of a configuration: the hierarchy to configure, facts about
+ * this process, and what the configuration may do.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -21,18 +21,18 @@ struct config_context {
 	bool validate_only;	 /* open no handler's file, create nothing */
 	struct run_context run;	 /* for vigil.RunFileHandler */
 	unsigned log_file_flags; /* of enum log_file_flags, for all files */
-	const char *zone;	 /* of asctime, as TZ gives it; NULL: TZ is not set */
+	const char *zone;	 /* the value of TZ, for asctime; NULL: TZ is not set */
 	enum color_where color;	 /* vigil.ColorFormatter's `color: auto`, see color_where() */
-	/* The hierarchy to configure anew; it lives as long as the arena of config_load(). NULL: a
-	 * new one is made. */
+	/* The hierarchy to reconfigure; the arena of config_load() must live as long. NULL: a new
+	 * one is made. */
 	struct logging *living;
-	/* The attributes that records carry besides Python's, NULL at the end; NULL: formats may
-	 * name any. */
+	/* The names of the attributes that records have besides Python's, NULL at the end; NULL:
+	 * formats may name any attribute. */
 	const char *const *extra_names;
 	const struct config_loader *loader; /* for factories; NULL: this program loads none */
 	bool factories_wait; /* factories cannot run yet: a configuration with one is -EAGAIN */
-	/* Why the configuration may not run factories: "belongs to another user …"; NULL: it may,
-	 * if it allows them. config_load() sets it for its file. */
+	/* Why the configuration may not run factories: "belongs to another user …"; NULL: its own
+	 * setting `factories` decides. config_load() sets this for its file. */
 	const char *distrust;
 	/* Filled in on success and on -EAGAIN, unchanged after an error. NULL: not wanted. */
 	struct config_settings *settings;

@@ -2,6 +2,7 @@
 #include "core/config/errors.h"
 
 #include "core/base/escape.h"
+#include "core/base/order.h"
 #include "core/base/python_text.h"
 
 #include <stdarg.h>
@@ -91,8 +92,8 @@ void config_python(struct config_errors *errors, const char *format, ...)
 	errors->python = arena_strdup(errors->arena, text.data);
 }
 
-/* The member of a section that LOCATION lies in: "handlers.h" of "handlers.h.level". A section or
- * the top itself where LOCATION is no deeper. */
+/* The member of a section that LOCATION lies in: "handlers.h" of "handlers.h.level". LOCATION
+ * itself if it is the top or a section. */
 static const struct location *section_of(const struct location *location)
 {
 	while (location->parent != NULL && location->parent->parent != NULL &&
@@ -224,11 +225,6 @@ void config_warning(
 static int lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 32 : c;
-}
-
-static size_t least(size_t one, size_t other)
-{
-	return one < other ? one : other;
 }
 
 /* Levenshtein's distance; a row of the table at a time. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * errors.h - everything that is wrong with a configuration, with the place of each.
+ * errors.h - the errors and warnings of a configuration, each with its position.
  *
  * Signal-safe: no. Threads: one at a time.
  */
@@ -30,8 +30,8 @@ struct config_errors {
 	const char *python;
 	bool plain; /* for Python's fileConfig, which does not wrap an error in "Unable to configure
 		       …" */
-	const char *warnings[CONFIG_WARNINGS_MOST]; /* what Python would ignore silently; in the
-						       form of lines */
+	const char *warnings[CONFIG_WARNINGS_MOST]; /* what Python would ignore silently, formatted
+						       as `lines` */
 	size_t warning_count;
 };
 
@@ -44,8 +44,9 @@ struct location {
 	const struct value *value;
 };
 
-/* Set Python's exception for the error that is added next. Without this call it is dictConfig's
- * "Unable to configure …" in a section, and "ValueError: " with the error's text elsewhere. */
+/* Set Python's exception for the error that is added next. Without this call the exception is
+ * dictConfig's "Unable to configure …" in a section, and "ValueError: " with the error's text
+ * elsewhere. */
 void config_python(struct config_errors *errors, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -58,8 +59,7 @@ void config_error(struct config_errors *errors, const struct location *location,
 void config_warning(struct config_errors *errors, const struct location *location,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Add an error where there is no value: at LINE and COLUMN from 1; LINE 0: in the file as a whole.
- */
+/* Add an error where there is no value, at LINE and COLUMN from 1; LINE 0: in the whole file. */
 void config_error_at(struct config_errors *errors, unsigned line, unsigned column,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -9,7 +9,7 @@
 /* The most names that are compared for a suggestion. */
 #define NAMES_MOST 32
 
-static const char *last_part(const char *name)
+const char *config_last_part(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
@@ -22,8 +22,8 @@ static const char *same_class(const char *word, const char *const *names, size_t
 	const char *parts[NAMES_MOST], *meant;
 
 	for (size_t i = 0; i < count; i++)
-		parts[i] = last_part(names[i]);
-	meant = config_suggestion(last_part(word), parts, count);
+		parts[i] = config_last_part(names[i]);
+	meant = config_suggestion(config_last_part(word), parts, count);
 	for (size_t i = 0; i < count && meant != NULL; i++)
 		if (parts[i] == meant)
 			return names[i];
@@ -47,11 +47,14 @@ const char *config_did_you_mean(
 	return buffer;
 }
 
-/* Append NAMES, ended by NULL: "a, b". */
-static void add_names(struct text *text, const char *const *names)
+const char *config_list_names(const char *const *names, char *buffer, size_t size)
 {
+	struct text text;
+
+	text_init(&text, buffer, size);
 	for (size_t i = 0; names[i] != NULL; i++)
-		text_printf(text, "%s%s", i == 0 ? "" : ", ", names[i]);
+		text_printf(&text, "%s%s", i == 0 ? "" : ", ", names[i]);
+	return buffer;
 }
 
 bool config_is_dict(struct config_reader *reader, const struct location *location)
@@ -68,14 +71,12 @@ static void unknown_key(struct config_reader *reader, const struct location *loc
 {
 	const char *names[NAMES_MOST + 1] = {NULL};
 	char known[512], meant[64];
-	struct text text;
 	size_t count = 0;
 
 	for (; count < NAMES_MOST && keys->key != NULL; keys++)
 		if (!keys->unlisted)
 			names[count++] = keys->key;
-	text_init(&text, known, sizeof known);
-	add_names(&text, names);
+	config_list_names(names, known, sizeof known);
 	config_did_you_mean(location->key, names, meant, sizeof meant);
 	if (unknown == UNKNOWN_WARNED)
 		config_warning(reader->errors, location,
@@ -269,7 +270,7 @@ int config_index(const char *const *names, const char *word)
 	return -1;
 }
 
-/* Report that CLASS is none of NAMES, and where it is a Python class, that none can run here. */
+/* Report that CLASS is none of NAMES, and that Python classes cannot run here if CLASS is one. */
 static void unknown_class(struct config_reader *reader, const struct location *location,
 	const char *class, const char *const *names)
 {
@@ -277,12 +278,10 @@ static void unknown_class(struct config_reader *reader, const struct location *l
 		      strncmp(class, "vigil.", 6) != 0;
 	bool library = python || (location->key != NULL && strcmp(location->key, "()") == 0);
 	char known[1024], meant[80];
-	struct text text;
 
-	text_init(&text, known, sizeof known);
-	add_names(&text, names);
 	config_error(reader->errors, location, "Cannot resolve '%s'%s; known are: %s%s%s", class,
-		python ? "; a Python class cannot run here" : "", known,
+		python ? "; a Python class cannot run here" : "",
+		config_list_names(names, known, sizeof known),
 		library ? ", and a library's as '/path/lib.so:symbol'" : "",
 		config_did_you_mean(class, names, meant, sizeof meant));
 }
@@ -315,13 +314,11 @@ int config_choice(
 	const char *word = config_string(reader, location);
 	int index = word == NULL ? -1 : config_index(names, word);
 	char known[256], meant[64];
-	struct text text;
 
 	if (word == NULL || index >= 0)
 		return index;
-	text_init(&text, known, sizeof known);
-	add_names(&text, names);
-	config_error(reader->errors, location, "expected one of %s, found '%s'%s", known, word,
+	config_error(reader->errors, location, "expected one of %s, found '%s'%s",
+		config_list_names(names, known, sizeof known), word,
 		config_did_you_mean(word, names, meant, sizeof meant));
 	return -1;
 }
@@ -332,14 +329,11 @@ int config_named(struct config_reader *reader, const struct location *location, 
 	const char *word = config_string(reader, location);
 	int index = word == NULL ? -1 : config_index(names, word);
 	char buffer[256];
-	struct text text;
 
 	if (word == NULL || index >= 0)
 		return index;
-	text_init(&text, buffer, sizeof buffer);
-	add_names(&text, names);
 	config_error(reader->errors, location, "unknown %s '%s'; known are: %s", noun, word,
-		known == NULL ? buffer : known);
+		known == NULL ? config_list_names(names, buffer, sizeof buffer) : known);
 	return -1;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reader.h - how the parts of a dictConfig are read: tables of keys, references that are followed
- * to what they name, and the errors that all parts can have.
+ * reader.h - what reading any part of a dictConfig needs: tables of keys, references, and the
+ * errors that all parts can have.
  *
  * Private to core/config: factory/ and dict/ read with it. Signal-safe: no. Threads: one at a time.
  */
@@ -56,8 +56,8 @@ enum unknown_keys { UNKNOWN_REFUSED, UNKNOWN_WARNED, UNKNOWN_IGNORED };
 void config_read(struct config_reader *reader, const struct location *location,
 	const struct key_spec *keys, enum unknown_keys unknown, void *target);
 
-/* Call EACH for the members of LOCATION, a dict whose keys are the user's names: in their order in
- * the file, or in that of their names (config_each_sorted). */
+/* Call EACH for the members of LOCATION, a dict whose keys are the user's names: in the order of
+ * the file, or of the names (config_each_sorted). */
 void config_each(struct config_reader *reader, const struct location *location,
 	void (*each)(struct config_reader *reader, const struct location *location));
 void config_each_sorted(struct config_reader *reader, const struct location *location,
@@ -71,44 +71,50 @@ void config_names(struct config_reader *reader, const struct location *location,
 	void *target);
 
 /*
- * The value at LOCATION, or what it refers to if it is a reference: "cfg://…" any part of the
- * configuration, "ext://logging.…" a level; "ext://sys.stdout" and the other streams stay as they
- * are. NULL after an error was reported. config_read(), config_each() and config_names() have done
- * it for what they hand on.
+ * The value at LOCATION; of a reference, the value that it refers to: "cfg://…" refers to any part
+ * of the configuration, "ext://logging.…" to a level; "ext://sys.stdout" and the other streams stay
+ * as they are. NULL after an error was reported. config_read(), config_each() and config_names()
+ * resolve the values that they hand on.
  */
 const struct value *config_resolve(struct config_reader *reader, const struct location *location);
 
-/* The string at LOCATION, or that the value there refers to. NULL after an error was reported. */
+/* The string at LOCATION, or the one that a reference there refers to. NULL after an error was
+ * reported. */
 const char *config_string(struct config_reader *reader, const struct location *location);
 
-/* Whether LOCATION is a dict; where it is not, an error was reported. */
+/* Whether LOCATION is a dict; reports an error where it is not. */
 bool config_is_dict(struct config_reader *reader, const struct location *location);
 
-/* The integer at LOCATION in *RET_NUMBER; false, and an error reported, for anything else and
- * outside LEAST to MOST. */
+/* Set *RET_NUMBER to the integer at LOCATION. Returns false, and reports an error, for anything
+ * else and for an integer that is not from LEAST to MOST. */
 bool config_integer(struct config_reader *reader, const struct location *location, int64_t least,
 	int64_t most, int64_t *ret_number);
 
 /* The index of WORD in NAMES, ended by NULL; -1 when it is not there. */
 int config_index(const char *const *names, const char *word);
 
+/* Write NAMES, ended by NULL, into BUFFER of SIZE bytes: "a, b". Returns BUFFER. */
+const char *config_list_names(const char *const *names, char *buffer, size_t size);
+
 /* The index in NAMES, ended by NULL, of the string at LOCATION; -1 after an error was reported. */
 int config_choice(
 	struct config_reader *reader, const struct location *location, const char *const *names);
 
-/* As config_choice(), with the error "unknown NOUN 'x'; known are: KNOWN"; KNOWN NULL: the NAMES.
- */
+/* As config_choice(); the error is "unknown NOUN 'x'; known are: KNOWN" (KNOWN NULL: NAMES). */
 int config_named(struct config_reader *reader, const struct location *location, const char *noun,
 	const char *const *names, const char *known);
 
-/* The boolean at LOCATION, or a word that Python's configparser reads as one, in *RET_BOOLEAN.
- * Returns false, and *RET_BOOLEAN is as it was, after an error was reported. */
+/* Set *RET_BOOLEAN to the boolean at LOCATION, which may be a word that Python's configparser reads
+ * as one. Returns false, with *RET_BOOLEAN unchanged, after an error was reported. */
 bool config_boolean(
 	struct config_reader *reader, const struct location *location, bool *ret_boolean);
 
-/* The level at LOCATION, by name or number, in *RET_LEVEL. Returns false, and *RET_LEVEL is as it
- * was, for null and after an error was reported. */
+/* Set *RET_LEVEL to the level at LOCATION, a name or a number. Returns false, with *RET_LEVEL
+ * unchanged, for null and after an error was reported. */
 bool config_level(struct config_reader *reader, const struct location *location, int *ret_level);
+
+/* The part of NAME, dotted as Python's names of classes, behind the last dot. */
+const char *config_last_part(const char *name);
 
 /* Write "; did you mean 'x'?" with the one of NAMES, ended by NULL, that is nearest to WORD into
  * BUFFER of SIZE bytes; "" when none is near. Returns BUFFER. */
@@ -116,7 +122,7 @@ const char *config_did_you_mean(
 	const char *word, const char *const *names, char *buffer, size_t size);
 
 /* The member of LOCATION, a dict, that names its class or its factory: "()", or else "class", as in
- * Python. False where it has neither; *RET is as it was. */
+ * Python. Returns false, and leaves *RET, where LOCATION has neither. */
 bool config_find_class(const struct location *location, struct location *ret);
 
 /* The index in NAMES, ended by NULL, of the class that LOCATION names; -1 after an error was

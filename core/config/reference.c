@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* References in a dictConfig: "cfg://handlers.h[0]" to its own parts, "ext://sys.stdout" to
- * objects. */
+/* References in a dictConfig: "cfg://handlers.h[0]" refers to a part of the configuration,
+ * "ext://sys.stdout" to an object of Python's. */
 #include "core/config/reader.h"
 
 #include "core/base/number.h"
@@ -30,33 +30,15 @@ static void skip_blanks(struct reference *reference)
 
 static const struct value *refuse(struct reference *reference, bool from_start)
 {
-	char buffer[1024];
-	struct text text;
+	char text[1024], rest[1024];
 
-	text_init(&text, buffer, sizeof buffer);
-	text_add(&text, "Unable to convert ");
-	python_repr(&text, reference->text);
-	if (!from_start) {
-		text_add(&text, " at ");
-		python_repr(&text, reference->rest);
-	}
-	config_error(reference->reader->errors, reference->location, "%s", buffer);
+	config_error(reference->reader->errors, reference->location, "Unable to convert %s%s%s",
+		python_quote(reference->text, text, sizeof text), from_start ? "" : " at ",
+		from_start ? "" : python_quote(reference->rest, rest, sizeof rest));
 	return NULL;
 }
 
-static const struct value *no_such_key(struct reference *reference, const char *key)
-{
-	config_error(reference->reader->errors, reference->location,
-		"cfg://%s: there is no '%s' in what comes before it", reference->text, key);
-	return NULL;
-}
-
-static bool all_digits(const char *key)
-{
-	return key[0] != '\0' && key[strspn(key, "0123456789")] == '\0';
-}
-
-/* The member, or the element, of VALUE; NULL where there is none. */
+/* The member KEY, or the element number KEY, of VALUE; NULL where there is none. */
 static const struct value *look_up(const struct value *value, const char *key)
 {
 	const struct value_item *item = NULL;
@@ -66,7 +48,8 @@ static const struct value *look_up(const struct value *value, const char *key)
 		item = value_dict_get(value, key);
 		return item == NULL ? NULL : item->value;
 	}
-	if (value->type != VALUE_LIST || !all_digits(key) || strlen(key) > 9)
+	if (value->type != VALUE_LIST || key[0] == '\0' || key[strspn(key, "0123456789")] != '\0' ||
+		strlen(key) > 9)
 		return NULL;
 	index = (size_t)number_take(&key, SIZE_MAX);
 	for (item = value->items; item != NULL && index > 0; item = item->next)
@@ -74,8 +57,7 @@ static const struct value *look_up(const struct value *value, const char *key)
 	return item == NULL ? NULL : item->value;
 }
 
-/* Follow one step: the key of LENGTH bytes at reference->rest. False after an error was reported.
- */
+/* Follow the key of LENGTH bytes at reference->rest. False after an error was reported. */
 static bool step(struct reference *reference, size_t length)
 {
 	char *key = arena_strndup(reference->reader->arena, reference->rest, length);
@@ -83,8 +65,11 @@ static bool step(struct reference *reference, size_t length)
 	if (key == NULL)
 		return reference->reader->no_memory = true, false;
 	reference->value = look_up(reference->value, key);
-	if (reference->value == NULL)
-		return no_such_key(reference, key), false;
+	if (reference->value == NULL) {
+		config_error(reference->reader->errors, reference->location,
+			"cfg://%s: there is no '%s' in what comes before it", reference->text, key);
+		return false;
+	}
 	reference->value = config_resolve(reference->reader,
 		&(struct location){reference->location->parent, reference->location->key,
 			reference->location->index, reference->value});
@@ -101,7 +86,7 @@ static size_t word_length(const char *at)
 	return length;
 }
 
-/* ".word" or "[anything]". Returns false after an error was reported. */
+/* Follow ".word" or "[anything]". Returns false after an error was reported. */
 static bool follow(struct reference *reference)
 {
 	const char *before = reference->rest;

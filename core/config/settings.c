@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/settings.h"
 
-#include "core/base/signal_table.h"
-
 #include <string.h>
 
 static const char *const threads[] = {"crashed", "python", "all", NULL};
@@ -80,7 +78,8 @@ static int add_row(uint64_t signals, int first, struct text *text)
 	return last;
 }
 
-void settings_add_signals(uint64_t signals, struct text *text)
+/* Append the names of SIGNALS: "TERM, INT, RTMIN to RTMIN+30", or "none". */
+static void add_signals(uint64_t signals, struct text *text)
 {
 	size_t start = text->length;
 
@@ -100,7 +99,7 @@ static void add_value(struct text *text, const struct setting *setting, const vo
 	case SETTING_BOOLEAN: text_add(text, *(const bool *)at ? "true" : "false"); break;
 	case SETTING_NUMBER: text_i64(text, *(const int *)at); break;
 	case SETTING_CHOICE: text_add(text, setting->choices[*(const int *)at]); break;
-	case SETTING_SIGNALS: settings_add_signals(*(const uint64_t *)at, text); break;
+	case SETTING_SIGNALS: add_signals(*(const uint64_t *)at, text); break;
 	}
 }
 

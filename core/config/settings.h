@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * settings.h - what the key `vigil` of a configuration says, which Python passes over.
+ * settings.h - vigil's own settings, under the key `vigil` of a configuration, which Python
+ * ignores.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -18,8 +19,8 @@
 #define SETTINGS_FRAMES_MAX 128
 #define SETTINGS_TIMEOUT_MS_MAX 60000
 
-/* Whose stacks are reported besides the dying thread's: nobody's, Python's of all threads, or those
- * and the native ones of all threads. */
+/* The stacks that are reported besides the dying thread's: none, the Python stacks of all threads,
+ * or the Python and native stacks of all threads. */
 enum trace_threads { TRACE_THREADS_CRASHED, TRACE_THREADS_PYTHON, TRACE_THREADS_ALL };
 
 /* Where names of functions come from: the file's full symbol table; its exported symbols, which are
@@ -33,16 +34,16 @@ struct trace_settings {
 	enum trace_threads threads;
 	enum trace_names names;
 	bool registers;
-	bool python;	       /* the Python stacks, where a signal ends a Python program */
-	bool cxx;	       /* the uncaught C++ exception behind an abort() */
-	bool abort_message;    /* libc's, behind an abort() */
+	bool python;	       /* the Python stacks, where a signal terminates a Python program */
+	bool cxx;	       /* the uncaught C++ exception that led to an abort() */
+	bool abort_message;    /* libc's message before an abort() */
 	bool exits;	       /* the stack of a rank that exits with a status other than 0 */
 	bool terminated;       /* stacks also for a signal of `signals.terminated` */
 	bool alternate_stacks; /* an alternate signal stack for every thread that has none */
 };
 
-/* Sets of SIGNAL_BIT(); no signal is in both. One that is in neither stays the kernel's, and is not
- * reported. */
+/* Sets of SIGNAL_BIT(); no signal is in both. vigil neither handles nor reports a signal that is in
+ * neither. */
 struct signal_settings {
 	uint64_t core;	     /* reported with a trace within its timeout */
 	uint64_t terminated; /* reported with a trace within 50 ms */
@@ -73,18 +74,15 @@ struct setting {
 	const char *const *choices; /* ended by NULL */
 };
 
-/* All settings, those of a group behind each other, in the order of `vigil check`. */
+/* All settings, in the order in which `vigil check` prints them; those of a group are adjacent. */
 #define SETTING_COUNT 16
 extern const struct setting settings_table[SETTING_COUNT];
 
-/* Set what holds where the configuration says nothing else. */
+/* Set all settings to their defaults. */
 void settings_default(struct config_settings *settings);
 
 /*
- * Append the setting at INDEX as "trace.frames: 64", or nothing where it is the default. False when
- * there is none at INDEX or behind.
+ * Append the setting at INDEX as "trace.frames: 64", or nothing where it is the default. False:
+ * INDEX is past the last setting.
  */
 bool settings_describe(const struct config_settings *settings, size_t index, struct text *text);
-
-/* Append the names of SIGNALS: "TERM, INT, RTMIN to RTMIN+30", or "none". */
-void settings_add_signals(uint64_t signals, struct text *text);

@@ -116,7 +116,7 @@ static bool without_underscores(const char *text, char buffer[NUMBER_SIZE])
 	return true;
 }
 
-/* ".inf", "-.INF", ".nan". */
+/* Parse ".inf", "-.INF", ".nan". */
 static bool special_double(const char *text, double *ret_number)
 {
 	bool negative = *text == '-';

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * value.h - a configuration as a tree of values, each with its place in the file: what the readers
- * make and dict_config reads.
+ * value.h - a configuration as a tree of values, each with its position in the file. The readers of
+ * YAML, JSON and INI make it; dict_config() reads it.
  *
- * Lives in the arena of its reader. Signal-safe: no. Threads: one at a time.
+ * The tree lives in the arena of its reader. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The limits of a configuration: levels of lists and dicts, and values, where an alias or a
- * reference counts as what it stands for. */
+/* The most levels of lists and dicts in a configuration, and the most values; an alias or a
+ * reference counts as all values that it stands for. */
 #define CONFIG_DEPTH_MOST 64
 #define CONFIG_VALUES_MOST 100000
 
@@ -75,7 +75,7 @@ const struct value_item *value_dict_get(const struct value *dict, const char *ke
 bool value_truth(const struct value *value);
 
 /* The double nearest to VALUE, an integer or a float. False for anything else, for what is too
- * large, and for a float in base 60 (1:30.5); *RET_NUMBER is as it was. */
+ * large, and for a float in base 60 (1:30.5); *RET_NUMBER is then unchanged. */
 bool value_double(const struct value *value, double *ret_number);
 
 /* Append Python's str() of VALUE: "None", "420" of 0644, "['a', 1.5]"; a string as it is. */

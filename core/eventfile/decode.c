@@ -61,7 +61,7 @@ void decoder_end(struct decoder *decoder)
 	memory.block = NULL;
 }
 
-/* A member is read as the type that it has in C; one that is absent stays as it was. */
+/* Read a member of the JSON as the type of LVALUE; the result is LVALUE where KEY is absent. */
 #define READ_NUMBER(lvalue, key)            \
 	_Generic(lvalue, int                \
 		 : decoded_int, int64_t     \
@@ -73,7 +73,7 @@ void decoder_end(struct decoder *decoder)
 #define READ_BOOL(lvalue, key) decoded_bool(object, key, lvalue)
 #define READ_FLAG READ_BOOL
 
-/* The fields of the JSON EVENT that the table event_fields.def keeps in every record. */
+/* Read the fields of EVENT that event_fields.def marks RECORD: those of every record. */
 static void decode_record(struct decoder *decoder, const cJSON *event, struct event_record *record)
 {
 	const cJSON *object = event;
@@ -98,7 +98,7 @@ static void decode_record(struct decoder *decoder, const cJSON *event, struct ev
 #undef RECORD
 #undef END
 
-/* Those that it keeps of a termination or a kill. */
+/* Read the fields that event_fields.def marks END: those of a termination or a kill. */
 static void decode_details(struct decoder *decoder, const cJSON *json, struct event *event)
 {
 	const cJSON *object = json;
@@ -146,7 +146,7 @@ static const struct kill_record *decode_kill(struct decoder *decoder, const cJSO
 	return kill;
 }
 
-/* Line by line, because other ranks' traces have most lines in common with this one. */
+/* Keep STRING line by line, because other ranks' traces have most of its lines, too. */
 static void decode_text(struct decoder *decoder, const char *string, struct text_lines *text)
 {
 	size_t count = 0, length;
@@ -227,7 +227,7 @@ static const char *decode_what(struct decoder *decoder, const cJSON *object)
 	return what == NULL ? "" : what;
 }
 
-/* What makes a line an event. */
+/* Read the fields without which a line is no event. */
 static bool decode_head(const cJSON *object, struct event_record *record)
 {
 	if (event_source_parse(decoded_string(object, "source"), &record->source) < 0 ||
@@ -286,7 +286,7 @@ static bool begins_as_event(const char *line, size_t count)
 				    count < sizeof beginning ? count : sizeof beginning - 1) == 0;
 }
 
-/* No JSON begins so: what other programs may have printed need not be parsed. */
+/* Whether no JSON begins as LINE does: what other programs have printed is not parsed. */
 static bool begins_as_text(const char *line, size_t count)
 {
 	size_t at = 0;

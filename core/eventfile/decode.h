@@ -22,15 +22,15 @@ enum line_kind {
 	LINE_KIND_COUNT_
 };
 
-/* Makes DECODER ready to keep what it decodes in ARENA, which is the caller's. */
+/* Make DECODER ready to decode into ARENA, which is the caller's. */
 void decoder_begin(struct decoder *decoder, struct arena *arena);
 
-/* DECODER holds nothing any more, nor does the calling thread for it, which must be the one that
- * has decoded; what it has kept lives as long as the arena. */
+/* Release what DECODER holds, and what the calling thread, which must be the one that decoded,
+ * holds for it. What was decoded lives as long as the arena. */
 void decoder_end(struct decoder *decoder);
 
 /*
- * Decodes the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is
+ * Decode the COUNT bytes of LINE, without its newline. *RET_RECORD is filled if LINE_EVENT is
  * returned; what it points to lives as long as the decoder's arena. Without memory the record is
  * incomplete, and DECODER->out_of_memory says so.
  */

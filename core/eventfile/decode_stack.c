@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Frames that are kept, and the addresses that they had in memory. */
+/* Interned frames, and the addresses that they had in the memory of their process. */
 struct stack {
 	const struct frame *frames;
 	const uint64_t *pcs;
@@ -70,7 +70,8 @@ static void decode_frame(struct decoder *decoder, const cJSON *object, struct fr
 	frame->line = decoded_int(object, "line", 0);
 }
 
-/* Frames are shared among processes, in which the same code has other addresses. */
+/* Move the pcs out of FRAMES, so that processes with the same code at other addresses can share the
+ * frames. */
 static const uint64_t *take_pcs(struct decoder *decoder, struct frame *frames, size_t count)
 {
 	uint64_t *pcs = decoded_allocate(decoder, count * sizeof *pcs);

@@ -20,7 +20,7 @@ struct decoder {
 	bool out_of_memory; /* an event was left incomplete: stop */
 };
 
-/* More elements than this in one event are nobody's stack. */
+/* The most elements of an array: no stack has more. */
 #define DECODE_ITEMS_MOST 4096
 
 /* The member KEY of OBJECT, or NULL; also where OBJECT is NULL or no object. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * event_record.h - one event as it was read back: what every line says, compact; the rest only
- * where a process terminated.
+ * event_record.h - one event as it was read back: the fields that every line has, compactly, and
+ * the others only where a process terminated.
  *
  * Plain data. Every pointer points into the arena of the reading (read.h) and lives as long.
  */
@@ -13,10 +13,10 @@
 
 /* What core/report/symbols found out about a frame, beyond what struct frame has room for. */
 struct frame_note {
-	const char *symbol; /* as in the symbol table, where the frame's function is the name for
-			       people; else NULL */
-	const char *const *inlined; /* the functions whose code stands there, the innermost first:
-				       the compiler put them into the frame's function */
+	const char *symbol; /* the name in the symbol table, where the frame's function is a more
+			       readable one; else NULL */
+	const char *const
+		*inlined; /* the functions that the compiler inlined there, the innermost first */
 	size_t inlined_count;
 };
 
@@ -35,17 +35,17 @@ static inline bool text_lines_have(const struct text_lines *text, const char *wo
 	return false;
 }
 
-/* What only the last event of a process says: apart from the record, of which there may be millions
- * of others. */
+/* What only the last event of a process says. It is kept apart from struct event_record, of which
+ * there may be millions. */
 struct termination {
 	struct event event; /* state, cause, how, exit_code, signal, reporter, oom, exception,
 			       abort_message, report_file, frames, truncated, stop, registers,
 			       threads are filled; frames are shared with terminations in
 			       the same location */
-	struct text_lines error_trace; /* no lines when there is none */
-	const uint64_t *pcs;	       /* one a frame, whose own pc is 0 where it is in a module */
-	const uint64_t *const *thread_pcs;	      /* likewise, of each of event.threads */
-	const struct frame_note *notes;		      /* one a frame; NULL: nothing was looked up */
+	struct text_lines error_trace; /* no lines: the event has none */
+	const uint64_t *pcs; /* one for each frame, whose own pc is 0 if the frame is in a module */
+	const uint64_t *const *thread_pcs; /* likewise, of each of event.threads */
+	const struct frame_note *notes;	   /* one for each frame; NULL: nothing was looked up */
 	const struct frame_note *const *thread_notes; /* likewise, of each of event.threads */
 };
 

@@ -26,7 +26,7 @@ static int compare(const struct followed_file *file, const struct stat *stat)
 					    : COMPARE(file->inode, stat->st_ino);
 }
 
-/* NULL, and in *RET_AT where the file would stand. */
+/* The entry of the file with STAT. NULL: there is none; *RET_AT is the index where it belongs. */
 static struct followed_file *find_file(
 	const struct followed_files *files, const struct stat *stat, size_t *ret_at)
 {
@@ -68,7 +68,7 @@ void followed_files_release(struct followed_files *files)
 	*files = (struct followed_files){.count = 0};
 }
 
-/* A file that has shrunk was begun anew. */
+/* A file that has shrunk was begun anew, and is read from its start. */
 static int read_file_more(struct following *following, const char *name, int fd)
 {
 	struct followed_file *file;
@@ -103,7 +103,7 @@ static int note_refused(struct following *following, const char *name, const cha
 	return 0;
 }
 
-/* Only one that has grown is opened. */
+/* Read an entry of DIRECTORY, which is opened only if it has grown. */
 static int read_entry(struct following *following, int directory, const char *name)
 {
 	const struct followed_file *file;

@@ -28,5 +28,5 @@ const void *intern_numbered(
 /* intern_bytes() for a string. */
 const char *intern_string(struct intern *intern, const char *string);
 
-/* The table is gone, the copies stay. */
+/* Release the table; the copies stay. */
 void intern_release(struct intern *intern);

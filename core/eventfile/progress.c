@@ -24,7 +24,7 @@ static void show(struct progress *progress)
 	atomic_store(&progress->shown, true);
 }
 
-/* Of several threads, the one that moves the time on. */
+/* Of several threads, the one that sets the next time shows the line. */
 static void show_when_due(struct progress *progress)
 {
 	int64_t now = now_ms(), next = atomic_load(&progress->next_ms);

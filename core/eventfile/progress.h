@@ -15,18 +15,18 @@
 struct progress {
 	_Atomic int64_t next_ms; /* when the line is shown, or shown again */
 	_Atomic uint64_t bytes;
-	atomic_size_t files, file_count; /* that were begun, and that there are */
+	atomic_size_t files, file_count; /* files begun, and files in all */
 	atomic_bool shown;
 };
 
-/* PROGRESS begins now. Returns it, or NULL where there is no terminal to show it. */
+/* Begin PROGRESS. Returns PROGRESS, or NULL where there is no terminal to show it on. */
 struct progress *progress_begin(struct progress *progress);
 
-/* There are COUNT more files to read; one of them is begun; COUNT bytes have been read. PROGRESS
- * may be NULL, in all of them. */
+/* Report COUNT more files to read, the beginning of one of them, and COUNT bytes read. PROGRESS may
+ * be NULL. */
 void progress_add_files(struct progress *progress, size_t count);
 void progress_next_file(struct progress *progress);
 void progress_add_bytes(struct progress *progress, size_t count);
 
-/* Takes the line away. */
+/* Remove the line. PROGRESS may be NULL. */
 void progress_end(struct progress *progress);

@@ -39,8 +39,8 @@ struct worker {
 	int error;
 };
 
-/* Opens only what is stored, and in this directory: reading anything else could block for ever, or
- * never come to an end. */
+/* Open and read NAME only if it is stored, and in this directory: reading anything else could block
+ * for ever, or never come to an end. */
 static int read_entry(struct reader *reader, struct reading *into, int directory, const char *name)
 {
 	struct stat stat;
@@ -81,7 +81,7 @@ static size_t threads_for(const struct folder *folder)
 	return count < folder->count ? count : folder->count;
 }
 
-/* The calling thread is the first of them; where there can be no more, it reads alone. */
+/* The calling thread is the first worker; where no others can be created, it reads alone. */
 static int read_parts(struct folder *folder, struct arena *arena)
 {
 	struct worker workers[THREADS_MOST] = {{.folder = folder}};
@@ -106,7 +106,7 @@ static int read_parts(struct folder *folder, struct arena *arena)
 	return error;
 }
 
-/* PART's events and warnings come behind those of READING; PART is all zero again. */
+/* Append PART's events and warnings to READING's; PART is all zero afterwards. */
 static int add_part(struct reading *reading, struct reading *part, size_t *warned)
 {
 	int error = 0;
@@ -163,9 +163,8 @@ static int read_directory(struct reading *reading, int directory)
 static int read_one(struct reading *reading, const char *name, int fd)
 {
 	struct reader reader;
-	int error;
+	int error = reader_begin(&reader);
 
-	error = reader_begin(&reader);
 	reader.progress = reading->progress;
 	progress_add_files(reader.progress, 1);
 	progress_next_file(reader.progress);
@@ -175,7 +174,7 @@ static int read_one(struct reading *reading, const char *name, int fd)
 	return error;
 }
 
-/* "-", and what stands for a descriptor of ours, may be a pipe: `vigil report <(COMMAND)`. */
+/* Open PATH if it is "-", or names a pipe that this process has open: `vigil report <(COMMAND)`. */
 static int open_descriptor(const char *path)
 {
 	struct stat stat;

@@ -13,7 +13,7 @@
 /* Several times what an event may be, so that one of a laxer writer is still read. */
 #define LINE_MAX_READ (4 * EVENT_LINE_MAX)
 
-/* What is said of lines that are no events. */
+/* What warnings say of lines that are no events. */
 static const char *const complaints[] = {
 	[LINE_EVENT] = NULL,
 	[LINE_BLANK] = NULL,
@@ -105,7 +105,7 @@ static int take_line(struct reader *reader, const char *line, size_t count)
 	return reader->decoder.out_of_memory ? -ENOMEM : 0;
 }
 
-/* How many of the COUNT bytes at AT are newlines, up to the first that is none. */
+/* How many newlines the COUNT bytes at AT begin with. */
 static size_t count_newlines(const char *at, size_t count)
 {
 	uint64_t eight;
@@ -121,7 +121,7 @@ static size_t count_newlines(const char *at, size_t count)
 	return newlines;
 }
 
-/* Takes every whole line of the COUNT bytes at BYTES. *RET_USED is where the rest begins. */
+/* Take every whole line of the COUNT bytes at BYTES; the rest begins at *RET_USED. */
 static int take_lines(struct reader *reader, const char *bytes, size_t count, size_t *ret_used)
 {
 	const char *at = bytes, *end = bytes + count, *newline;
@@ -137,12 +137,6 @@ static int take_lines(struct reader *reader, const char *bytes, size_t count, si
 	}
 	*ret_used = (size_t)(at - bytes);
 	return error;
-}
-
-/* The last line, which lacks its newline: its writer may have been cut off. */
-static int take_rest(struct reader *reader, const char *bytes, size_t count)
-{
-	return count == 0 && !reader->file->skipping ? 0 : take_line(reader, bytes, count);
 }
 
 int reader_warn(struct reading *into, const struct event_file *file)
@@ -177,8 +171,8 @@ static size_t drop_overlong(struct event_file *file, size_t filled)
 	return 0;
 }
 
-/* Moves FD on to the next data of a file that may have holes. Returns how far that is: 0 when there
- * was no hole. At the end of all data, *RET_END. */
+/* Move FD, in a file that may have holes, to the next data. Returns the length of the hole, 0 when
+ * there is none. Sets *RET_END where no data follows. */
 static int64_t pass_hole(struct event_file *file, int fd, int64_t at, bool *ret_end)
 {
 	int64_t data = lseek(fd, at, SEEK_DATA), end;
@@ -218,8 +212,8 @@ static int take_hole(struct reader *reader, size_t *filled, int64_t hole)
 	return error;
 }
 
-/* How many bytes may be read at AT: not beyond the data, nor the limit. A line that the limit cuts
- * was being written: it is read to what is its end by now. */
+/* How many bytes may be read at AT: not beyond the data, nor the limit. The limit may cut a line
+ * that was being written, which is then read up to the end that the file has now. */
 static size_t readable(struct event_file *file, int fd, int64_t at, size_t filled)
 {
 	size_t room = LINE_MAX_READ - filled;
@@ -234,8 +228,7 @@ static size_t readable(struct event_file *file, int fd, int64_t at, size_t fille
 	return end - at < (int64_t)room ? (size_t)(end > at ? end - at : 0) : room;
 }
 
-/* The FILLED bytes of the buffer are lines, and the beginning of one. Sets FILLED to what is left.
- */
+/* Take the whole lines of the *FILLED bytes in the buffer; *FILLED is then what is left of them. */
 static int take_buffer(struct reader *reader, size_t *filled)
 {
 	char *buffer = reader->buffer;
@@ -253,7 +246,7 @@ static int take_buffer(struct reader *reader, size_t *filled)
 	return error;
 }
 
-/* Reads on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
+/* Read on from the file's offset. *RET_LEFT bytes of the buffer are a line without its newline. */
 static int read_descriptor(struct reader *reader, int fd, size_t *ret_left)
 {
 	struct event_file *file = reader->file;
@@ -344,7 +337,8 @@ int reader_read(struct reader *reader, struct reading *into, const char *name, i
 
 	begin_file(reader, into, &file, fd);
 	error = read_descriptor(reader, fd, &left);
-	if (error == 0)
-		error = take_rest(reader, reader->buffer, left);
+	/* The last line lacks its newline: its writer may have been cut off. */
+	if (error == 0 && (left > 0 || file.skipping))
+		error = take_line(reader, reader->buffer, left);
 	return error == 0 ? reader_warn(into, &file) : error;
 }

@@ -20,8 +20,8 @@ struct reading {
 				static */
 };
 
-/* Add an event, which is copied; a warning, whose string lives as long as READING, NULL standing
- * for one that there was no memory for. Return 0 or -ENOMEM. */
+/* Add an event, which is copied, or a warning, whose string must live as long as READING; a WARNING
+ * that is NULL is one that memory ran out for. Return 0 or -ENOMEM. */
 int reading_add(struct reading *reading, const struct event_record *record);
 int reading_add_warning(struct reading *reading, const char *warning);
 
@@ -29,5 +29,5 @@ int reading_add_warning(struct reading *reading, const char *warning);
 int reading_warn(struct reading *reading, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Everything that READING holds is gone; it is all zero again. */
+/* Release everything that READING holds; READING is all zero again. */
 void reading_release(struct reading *reading);

@@ -12,6 +12,6 @@
  * x.jsonl.2026-11-24_13-05. For scandir(). */
 int names_is_event_file(const struct dirent *entry);
 
-/* By what stands before ".jsonl"; then the oldest first: by date, by falling number, and x.jsonl
- * itself last. For scandir(). */
+/* The order of the names before ".jsonl"; then the oldest first: by date, by falling number, and
+ * x.jsonl itself last. For scandir(). */
 int names_compare(const struct dirent **one, const struct dirent **other);

@@ -45,7 +45,8 @@ static bool is_made_up(int fd)
 	return false;
 }
 
-const char *stored_not(int fd, const struct stat *status)
+/* Why the file FD, which has STATUS, is not stored ("is a FIFO"); NULL: it is stored. */
+static const char *why_not_stored(int fd, const struct stat *status)
 {
 	if (S_ISDIR(status->st_mode))
 		return "is a directory";
@@ -58,7 +59,7 @@ const char *stored_not(int fd, const struct stat *status)
 	return is_made_up(fd) ? "is not stored anywhere: the kernel makes it up" : NULL;
 }
 
-/* Where the kernel is too old to say so: a link may name what lies beside it. */
+/* For kernels without openat2(): NAME may be a link to a file in the same directory. */
 static int find_beside(int directory, const char *name)
 {
 	char target[PATH_MAX];
@@ -75,7 +76,7 @@ static int find_beside(int directory, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-/* A descriptor that names the file, and has not opened it. */
+/* Returns an O_PATH descriptor, which does not open the file, or -errno. */
 static int find(int directory, const char *name, bool within)
 {
 	struct how_to_open how = {.flags = O_PATH | O_CLOEXEC, .resolve = BENEATH | NO_MAGIC_LINKS};
@@ -110,7 +111,7 @@ int stored_open(
 
 	if (found >= 0) {
 		fd = fstat(found, ret_stat) != 0 ? -errno : 0;
-		*ret_why = fd < 0 ? NULL : stored_not(found, ret_stat);
+		*ret_why = fd < 0 ? NULL : why_not_stored(found, ret_stat);
 		close(found);
 		if (fd == 0 && *ret_why != NULL)
 			return -EINVAL;
@@ -126,7 +127,7 @@ bool stored_or_absent(const char *path, off_t most)
 {
 	struct stat status;
 	int fd = open(path, O_PATH | O_CLOEXEC);
-	bool good = fd < 0 || (fstat(fd, &status) == 0 && stored_not(fd, &status) == NULL &&
+	bool good = fd < 0 || (fstat(fd, &status) == 0 && why_not_stored(fd, &status) == NULL &&
 				      status.st_size <= most);
 
 	if (fd >= 0)

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 /*
- * Opens NAME, relative to DIRECTORY (AT_FDCWD: as open()), for reading; WITHIN: only if no link in
- * it leads out of DIRECTORY. Returns a descriptor for the CALLER to close, with RET_STAT; or
+ * Open NAME, relative to DIRECTORY (AT_FDCWD: as open()), for reading; WITHIN: only if no link in
+ * NAME leads out of DIRECTORY. Returns a descriptor for the CALLER to close, with RET_STAT; or
  * -errno, and in *RET_WHY (static) what NAME is or why it cannot be opened, for a sentence behind
  * its name.
  */
@@ -22,6 +22,3 @@ int stored_open(
 /* Whether the file at PATH does not exist, or is one that stored_open() opens, of at most MOST
  * bytes. */
 bool stored_or_absent(const char *path, off_t most);
-
-/* In words, what the open file FD, which has STATUS, is; NULL: a regular file that is stored. */
-const char *stored_not(int fd, const struct stat *status);

@@ -9,19 +9,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Files of one host: more users than a job has. */
+/* The most files of one host: a job has fewer users. */
 #define FILES_MAX 256
 
 typedef void on_name(struct tail *tail, int directory, const char *name);
 
-/* Calls DO_IT for each file of this host that the directory names. */
+/* Call DO_IT for each file in the directory that is this host's. */
 static void each_name(struct tail *tail, on_name *do_it)
 {
 	DIR *listed = opendir(tail->directory);

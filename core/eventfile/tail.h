@@ -15,13 +15,13 @@
  * parsed. */
 typedef bool tail_wants(void *context, pid_t pid, bool is_init, const char *line, size_t count);
 
-/* Takes RECORD, which is gone when this returns. */
+/* Take RECORD, which is valid only until this returns. */
 typedef void tail_takes(void *context, const struct event_record *record);
 
 struct tail {
 	const char *directory, *hostname;
 	struct followed_files files;
-	int changes; /* readable once a file has grown; -1: none */
+	int changes; /* an inotify descriptor, readable once a file has grown; -1: none */
 	struct reader reader;
 	tail_wants *wants;
 	tail_takes *takes;
@@ -32,21 +32,21 @@ struct tail {
 int64_t tail_number(const char *line, size_t count, const char *key);
 
 /*
- * Before others write: note the event files of HOSTNAME that DIRECTORY holds, and how long each is,
- * so that only what comes later is read. No descriptor is held. Both strings must live as long as
- * TAIL; what the caller set in TAIL stays.
+ * Note which event files of HOSTNAME are in DIRECTORY and how long each is, so that only what is
+ * written later is read. Call this before others write. No descriptor is held. Both strings must
+ * live as long as TAIL; what the caller set in TAIL stays.
  */
 void tail_begin(struct tail *tail, const char *directory, const char *hostname);
 
-/* Calls TAKES for what is written from now on, when tail_read() finds it. Returns 0, or -errno;
- * then nothing is held. */
+/* Start to follow: from now on, tail_read() calls TAKES for what is written. Returns 0; or -errno,
+ * and nothing is held. */
 int tail_open(struct tail *tail);
 
-/* CHANGES is readable: read it, so that it is not until more is written. */
+/* Read CHANGES, which is readable, so that it is not readable again until more is written. */
 void tail_read_changes(struct tail *tail);
 
-/* All whole lines that are there by now, those of files that are new among them. */
+/* Read all whole lines that are there by now, also those of new files. */
 void tail_read(struct tail *tail);
 
-/* Nothing is held any more. */
+/* Release everything that TAIL holds. */
 void tail_close(struct tail *tail);

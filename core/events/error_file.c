@@ -4,6 +4,7 @@
 #include "core/base/environment.h"
 #include "core/base/json_out.h"
 #include "core/base/output.h"
+#include "core/base/signal_table.h"
 #include "core/base/sys.h"
 #include "core/events/event_log.h"
 
@@ -43,15 +44,16 @@ static void add_message(const struct event *event, struct text *text)
 	event_reason(event, text);
 	if (number == 0)
 		return;
-	length = strlen(event_signal_name(number, name));
-	if (strncmp(text->data, event_signal_name(number, name), length) != 0)
+	length = strlen(signal_name(number, name));
+	if (strncmp(text->data, signal_name(number, name), length) != 0)
 		return;
 	text_char(text, ' ');
 	memmove(text->data + length + 1, text->data + length, text->length - length - 1);
 	text->data[length] = ':';
 }
 
-/* What torchrun prints. A traceback of Python's says what happened; a native stack does not. */
+/* What torchrun prints. A native stack does not say what happened, so the message comes before it;
+ * a Python traceback says it itself. */
 static void add_stack(const struct event *event, struct text *text)
 {
 	if (event->cause != CAUSE_EXCEPTION || event->foreign_trace == NULL) {
@@ -79,7 +81,7 @@ static void write_json(struct json_out *json, const struct scratch *made, int64_
 	json_end_object(json);
 }
 
-/* Returns the length; strings are cut until all fits. */
+/* Make the JSON in SCRATCH, with strings cut until it fits. Returns its length. */
 static size_t make_json(const struct event *event, struct scratch *scratch)
 {
 	size_t most = sizeof scratch->stack;
@@ -99,12 +101,12 @@ static size_t make_json(const struct event *event, struct scratch *scratch)
 	return text.length;
 }
 
-/* PART becomes PATH, unless that is there. */
+/* Give the file PART the name PATH, unless PATH exists. */
 static int give_name(const char *part, const char *path)
 {
 	int error = (int)sys_call(SYS_linkat, AT_FDCWD, (long)part, AT_FDCWD, (long)path, 0, 0);
 
-	/* A file system without hard links. */
+	/* The file system has no hard links. */
 	if (error == -EPERM || error == -EOPNOTSUPP || error == -ENOSYS || error == -EMLINK)
 		error = (int)sys_call(SYS_renameat2, AT_FDCWD, (long)part, AT_FDCWD, (long)path,
 			RENAME_NOREPLACE, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * error_file.h - the file in which torchrun looks for why a worker failed: what
+ * error_file.h - the file in which torchrun looks for why a worker failed, in the format that
  * torch.distributed.elastic.multiprocessing.errors reads.
  *
  * Signal-safe: yes. Threads: any, each with a scratch of its own.

@@ -2,16 +2,11 @@
 /* The readable forms of an event: reason, message, trace. */
 #include "core/events/event.h"
 #include "core/base/path.h"
+#include "core/base/signal_table.h"
+#include "core/logging/level.h"
 
 #include <signal.h>
 #include <string.h>
-
-/* Python's levels: logging.INFO and so on. */
-#define LEVEL_DEBUG 10
-#define LEVEL_INFO 20
-#define LEVEL_WARNING 30
-#define LEVEL_ERROR 40
-#define LEVEL_CRITICAL 50
 
 /* "solver.c:88", or the file alone where the line is not known. */
 static void add_line(const char *file, int line, struct text *text)
@@ -55,7 +50,7 @@ static bool is_runtime(const struct frame *frame)
 	return false;
 }
 
-/* The interpreter's frames lie before it; 0 when there are no others. */
+/* The index of the first native frame, behind the interpreter's; 0 when there is none. */
 static size_t first_native(const struct event *event)
 {
 	size_t at = 0;
@@ -98,7 +93,7 @@ static void add_what(int number, const char *detail, const uint64_t *address, st
 {
 	char name[16];
 
-	text_add(text, event_signal_name(number, name));
+	text_add(text, signal_name(number, name));
 	if (detail != NULL)
 		text_printf(text, " (%s)", detail);
 	if (address != NULL)
@@ -113,8 +108,7 @@ static void add_fault(const struct event *event, struct text *text)
 		fault->has_address ? &fault->address : NULL, text);
 }
 
-/* The fault that a handler of the program received, and by what else that terminated the process.
- */
+/* The fault that a handler of the program received, and how the process terminated then. */
 static void add_handled(const struct event *event, struct text *text)
 {
 	char name[16];
@@ -124,7 +118,7 @@ static void add_handled(const struct event *event, struct text *text)
 	if (event->signal.number == 0)
 		text_printf(text, ", then exit %d", event->exit_code);
 	else if (event->signal.number != event->fault.number)
-		text_printf(text, ", then %s", event_signal_name(event->signal.number, name));
+		text_printf(text, ", then %s", signal_name(event->signal.number, name));
 }
 
 static void add_earlier_fault(const struct event *event, struct text *text)
@@ -157,8 +151,8 @@ static void add_exception(const struct event_exception *exception, struct text *
 			text, ": %.*s", (int)strcspn(exception->message, "\n"), exception->message);
 }
 
-/* The frame of the program that called exit() says more than those of the interpreter below it.
- * Where a signal came in between, the stack is no longer that of the exit. */
+/* The Python frame that called exit() says more than the interpreter's native frames. Where a
+ * signal followed, the stack is the signal's, not that of the exit. */
 static void add_exit(const struct event *event, struct text *text)
 {
 	text_printf(
@@ -180,7 +174,7 @@ static void add_cause(const struct event *event, struct text *text)
 		text_printf(text, ": %s", event->abort_message);
 }
 
-/* abort() is reported before the signal that it raises: the signal is named all the same. */
+/* abort() is reported before it raises its signal; the reason names that signal all the same. */
 void event_reason(const struct event *event, struct text *text)
 {
 	if (event->state != NODE_SUCCEEDED && event->state != NODE_FAILED)
@@ -204,7 +198,7 @@ static void add_sent(const struct event *event, struct text *text)
 {
 	char name[16];
 
-	text_printf(text, ": %s sent", event_signal_name(event->signal.number, name));
+	text_printf(text, ": %s sent", signal_name(event->signal.number, name));
 	if (event->reach != REACH_ONE)
 		text_add(text, event->reach == REACH_GROUP ? " to its group" : " to everybody");
 	if (event->reporter.pid > 0)

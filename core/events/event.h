@@ -4,7 +4,7 @@
  *
  * Plain data that its maker fills and keeps until it is written. "Unknown" is NULL for a string, 0
  * for a pid, a time or a count, RANK_UNKNOWN for a rank; an unknown value is left out of the JSON,
- * except where the schema says "always". Signal-safe: yes. Threads: an event belongs to one.
+ * except where the schema says "always". Signal-safe: yes. Threads: one at a time per event.
  */
 #pragma once
 
@@ -39,8 +39,9 @@ enum event_cause {
 	EVENT_CAUSE_COUNT_
 };
 
-/* How the process terminated by an exit status, or was about to when a signal terminated it: the
- * cause is CAUSE_EXIT then, and the signal is known, too. Names on the wire: event_how_name(). */
+/* How the process terminated by an exit status, or was about to exit when a signal terminated
+ * it: then the cause is CAUSE_EXIT, and the signal is known, too. Names on the wire:
+ * event_how_name(). */
 enum event_how {
 	HOW_NONE,   /* it did not terminate by an exit status */
 	HOW_RETURN, /* main returned */
@@ -48,7 +49,7 @@ enum event_how {
 	HOW__EXIT,
 	HOW__Exit,
 	HOW_QUICK_EXIT,
-	HOW_PTHREAD_EXIT, /* the last thread ended, which was not the first one */
+	HOW_PTHREAD_EXIT, /* the last thread ended, and it was not the main thread */
 	HOW_MPI_ABORT,	  /* it called MPI_Abort(), whatever terminated it then */
 	HOW_WAIT,	  /* reported by the process that waited for it */
 	EVENT_HOW_COUNT_
@@ -83,7 +84,7 @@ struct event_signal {
 	int64_t sender_uid; /* -1: unknown */
 	const char *sender; /* its comm */
 	enum event_sender sender_is;
-	bool core_dumped; /* the kernel wrote a core file; only who waited for it knows */
+	bool core_dumped; /* the kernel wrote a core file; only the wait status says so */
 };
 
 /* A fault that a signal handler of the program's own received before the process terminated. */
@@ -92,8 +93,8 @@ struct event_fault {
 	int code;   /* si_code */
 	bool has_address;
 	uint64_t address;
-	pid_t tid; /* 0: that handler terminated the process, and `frames` are where the fault was;
-		      else the thread that stood in it when another one terminated the process */
+	pid_t tid; /* 0: the handler terminated the process, and `frames` show the fault; else the
+		      thread that was in the handler when another thread terminated the process */
 };
 
 struct event_exception {
@@ -109,7 +110,8 @@ struct event_ancestor {
 	const char *comm;
 };
 
-/* The process that emits an event about another one: it waited for that, or called kill(). */
+/* The process that emits an event about another one: it waited for the other process, or sent it a
+ * signal. */
 struct event_reporter {
 	pid_t pid;	  /* 0: unknown */
 	const char *comm; /* as the kernel has it */
@@ -118,8 +120,8 @@ struct event_reporter {
 /* Whom a kill() was sent to. Names on the wire: the members to_group, to_all. */
 enum event_reach { REACH_ONE, REACH_GROUP, REACH_ALL };
 
-/* How many processes the kernel had killed for lack of memory in the cgroup of one that has
- * terminated: before, and after. */
+/* How many processes the kernel had killed for lack of memory in the cgroup of a process, before
+ * and after that process terminated. */
 struct event_oom {
 	const char *cgroup; /* NULL: nothing is known */
 	int64_t kills_before, kills_after;
@@ -147,17 +149,17 @@ struct event_usage {
 	int64_t user_us, system_us, max_rss_kb;
 };
 
-/* A thread beside the one that `frames` is of. */
+/* A thread other than the one whose stack is the event's `frames`. */
 struct event_thread {
 	pid_t tid;
 	const char *name;
-	const struct frame *frames; /* threads that stand in the same ones share them */
+	const struct frame *frames; /* shared by all threads with the same stack */
 	size_t frame_count;
-	bool truncated;	   /* its stack goes on */
+	bool truncated;	   /* the stack has more frames */
 	const char *error; /* why there are no frames; NULL where there are some */
 };
 
-/* `what` of an event behind the last one of a process, which only says how many were dropped. */
+/* `what` of an event that follows the last one of a process only to say how many were dropped. */
 #define EVENT_WHAT_DROPPED "dropped"
 
 struct event {
@@ -173,11 +175,12 @@ struct event {
 	uint32_t seq;	    /* per process, from 0 */
 	uint32_t dropped;   /* events of this process that not every handler could write so far */
 	uint32_t unsent;    /* of these, how many are in the run directory all the same */
-	bool for_directory; /* it is the run directory's alone: the user's handlers do not get it */
+	bool for_directory; /* only the run directory gets it, not the user's handlers */
 	bool crashing;	    /* reported while the program dies, see struct log_record */
-	struct record_delivery *delivery; /* likewise; NULL: it is sent once */
+	struct record_delivery *delivery; /* see struct log_record; NULL: it is sent once */
 	struct event_reporter reporter;	  /* of an AGENT event */
-	bool second_hand; /* by an AGENT, about what the process emits itself: level DEBUG */
+	bool second_hand; /* from an AGENT, about a fact that the process reports itself, too: level
+			     DEBUG */
 
 	/* "kill", RUNNING: `signal` was sent to the process PID, with REACH_GROUP to the group that
 	 * it leads; with REACH_ALL, PID is the reporter. */
@@ -196,19 +199,19 @@ struct event {
 	struct event_oom oom;
 	const char *foreign_trace; /* readable, in its language's own format, e.g. Python's; ends
 				      with a newline */
-	const char *threads_trace; /* the stacks of other threads, likewise */
-	/* The frames of the thread that process.tid is, the innermost first: those of an
-	 * interpreter before the native ones. */
+	const char *threads_trace; /* the stacks of other threads, in the same format */
+	/* The frames of thread process.tid, the innermost first: an interpreter's before the native
+	 * ones. */
 	const struct frame *frames;
 	size_t frame_count;
-	bool truncated;				/* the stack goes on where they end */
-	const char *stop;			/* why they end there; NULL: there the stack ends */
+	bool truncated;	  /* the stack has more frames */
+	const char *stop; /* why no more frames were found; NULL: the stack ends */
 	const struct frame_register *registers; /* that thread's, the pc first */
 	size_t register_count;
 	const struct event_thread *threads; /* the others */
 	size_t thread_count;
-	size_t threads_left_out;   /* there are so many more */
-	const char *threads_error; /* why none, or not all, could be looked at */
+	size_t threads_left_out;   /* how many more there are */
+	const char *threads_error; /* why none, or not all, could be examined */
 	enum trace_outcome outcome;
 	int64_t trace_us;     /* how long the trace took */
 	uint64_t fingerprint; /* of the stack, equal for equal stacks; 0: none */
@@ -233,9 +236,8 @@ int event_sender_parse(const char *name, enum event_sender *ret_sender);
 int event_outcome_parse(const char *name, enum trace_outcome *ret_outcome);
 int event_frame_kind_parse(const char *name, enum frame_kind *ret_kind);
 
-/* "SIGSEGV", "SIGRTMIN+3"; "SEGV_MAPERR", "SI_USER", NULL when unknown; "address not mapped", NULL
- * when there is nothing to add. */
-const char *event_signal_name(int number, char buffer[16]);
+/* The si_code CODE of signal NUMBER, in static storage: its name ("SEGV_MAPERR", "SI_USER"; NULL:
+ * unknown), and what it says in words ("address not mapped"; NULL: nothing). */
 const char *event_signal_code_name(int number, int code);
 const char *event_signal_code_text(int number, int code);
 
@@ -252,15 +254,16 @@ void event_message(const struct event *event, struct text *text);
 
 /*
  * Append field `error_trace`: foreign_trace; the native frames, a line each ("#0 step+0x12 (solver)
- * solver.c:88"); threads_trace. event_threads_text() adds what stands after it. Where a Python
- * program dies without an exception, the first is the thread's stack in the lines of a traceback,
- * under the head "Python stack (most recent call last):", and the third those of the other threads,
- * under "Python stack of thread 0x7f… (most recent call last):". A report_file is the last line:
- * "Report: /scratch/hs_err_pid4711.log".
+ * solver.c:88"); threads_trace. event_threads_text() appends the other threads behind it. Where a
+ * Python program dies without an exception, foreign_trace is the thread's stack in the form of a
+ * traceback, headed "Python stack (most recent call last):", and threads_trace has those of the
+ * other threads, each headed "Python stack of thread 0x7f… (most recent call last):". A report_file
+ * is the last line: "Report: /scratch/hs_err_pid4711.log".
  */
 void event_error_trace(const struct event *event, struct text *text);
 
-/* Append FRAME as a line of it, and what stands behind the last one of a stack that goes on. */
+/* Append FRAME, number INDEX of its stack, as a line of `error_trace`. EVENT_MORE_FRAMES is the
+ * last line of a stack that has more frames. */
 void event_frame_line(size_t index, const struct frame *frame, struct text *text);
 #define EVENT_MORE_FRAMES "    … more frames\n"
 
@@ -272,7 +275,15 @@ void event_frame_line(size_t index, const struct frame *frame, struct text *text
  */
 void event_json(const struct event *event, struct text *text);
 
-/* Write FRAME as one element of `frames`; its members alone, into an object that the caller has
+/*
+ * Append the first COUNT arguments of PROCESS as a string that a POSIX shell reads back: quoted
+ * where they must be, parted by blanks, with their secrets masked as PROCESS->argv_form says. Only
+ * whole arguments are appended, as many as MOST bytes hold and TEXT has room for. Returns how many.
+ */
+size_t event_command(
+	const struct event_process *process, size_t count, size_t most, struct text *text);
+
+/* Write FRAME as an element of `frames`, or only its members, into an object that the caller has
  * begun. */
 void event_frame_json(const struct frame *frame, struct json_out *json);
 void event_frame_members(const struct frame *frame, struct json_out *json);
@@ -280,5 +291,7 @@ void event_frame_members(const struct frame *frame, struct json_out *json);
 /* Write the member `registers` of EVENT; nothing where there are none. */
 void event_registers_json(const struct event *event, struct json_out *json);
 
-/* The level of EVENT's record: Python's numbers; DESIGN.md's table. */
+/* The level of EVENT's record, a number of Python's logging: of a failure, CRITICAL for a fault or
+ * an abort(), WARNING for a signal from outside, else ERROR; of anything else INFO. DEBUG for what
+ * is second-hand, or a helper's and no failure. */
 int event_level(const struct event *event);

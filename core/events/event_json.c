@@ -3,22 +3,24 @@
 #include "core/events/event.h"
 
 #include "core/base/json_out.h"
+#include "core/base/names.h"
+#include "core/base/order.h"
 #include "core/base/secret.h"
+#include "core/base/signal_table.h"
 #include "core/base/utf8.h"
-#include "core/events/command.h"
 #include "core/events/event_threads.h"
 
 #include <string.h>
 
-#define NAME_SIZE 320 /* the longest name of a file, and what it did */
+#define NAME_SIZE 320 /* the longest name of a program, and `what` */
 #define MESSAGE_MAX 1000
 #define STRING_MAX 8192
 #define STRING_LEAST 16
 
 /*
- * The line that is being written, and how much of the parts that may be cut it gets: other threads
- * are cut first, then frames, then error_trace, then argv. Strings are bounded at all times and are
- * cut last: only an event full of bytes that escape to six each comes so far.
+ * The line that is being written, and the limits of the parts that may be cut: first other threads,
+ * then frames, then error_trace, then argv. Strings always have a limit, which is lowered last:
+ * only an event full of bytes that JSON escapes to six each needs that.
  */
 struct line {
 	const struct event *event;
@@ -30,11 +32,6 @@ struct line {
 
 enum presence { NEVER, KNOWN, ALWAYS };
 #define IF(condition) ((condition) ? ALWAYS : NEVER)
-
-static size_t least(size_t one, size_t other)
-{
-	return one < other ? one : other;
-}
 
 static void write_STRING(
 	struct line *line, const char *key, const char *value, enum presence presence)
@@ -81,8 +78,8 @@ static void write_name(struct line *line)
 }
 
 /*
- * Text that is made as it is written, cut to MOST bytes. It is made in the far half of what is left
- * of the buffer, and the near half cannot grow into it meanwhile.
+ * Write the text that MAKE appends, cut to MOST bytes. MAKE writes to the far half of the rest of
+ * the buffer; the escaped text goes to the near half, and cannot overrun the far one.
  */
 static void write_made(struct line *line, const char *key, enum presence presence, size_t most,
 	void (*make)(struct line *, struct text *))
@@ -210,7 +207,7 @@ static void write_unwinder(struct line *line)
 		json_string(&line->json, "unwinder", !other ? "cfi" : cfi ? "mixed" : "fp");
 }
 
-/* The next argument of SCAN without its secrets. */
+/* Write ARGUMENT, the next one of SCAN, with its secrets masked. */
 static void write_masked(struct json_out *json, struct secret_scan *scan, const char *argument)
 {
 	size_t length = strlen(argument), done = 0, start, end;
@@ -255,11 +252,78 @@ static void write_argv(struct line *line)
 	json_end_array(json);
 }
 
+/* A shell would take these for syntax where they stand first, bash's `time` among them. */
+static const char *const reserved[] = {"case", "coproc", "do", "done", "elif", "else", "esac", "fi",
+	"for", "function", "if", "in", "select", "then", "time", "until", "while"};
+
+/* Whether a shell takes ARGUMENT as it stands: no expansion, no field of its own to be split. */
+static bool is_shell_word(const char *argument, bool is_first)
+{
+	static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				   "_@%+=:,./-";
+
+	if (is_first && (strchr(argument, '=') != NULL || /* a shell takes it for an assignment */
+				names_find(reserved, NAMES_COUNT(reserved), argument) >= 0))
+		return false;
+	return argument[0] != '\0' && argument[strspn(argument, safe)] == '\0';
+}
+
+/* Within single quotes, only a single quote cannot stand for itself. */
+static void add_quoted(const char *bytes, size_t count, struct text *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (bytes[i] == '\'')
+			text_add(text, "'\\''");
+		else
+			text_char(text, bytes[i]);
+}
+
+/* SCAN is NULL where secrets are not masked. */
+static void add_argument(
+	const char *argument, bool is_first, struct secret_scan *scan, struct text *text)
+{
+	bool plain = is_shell_word(argument, is_first);
+	size_t done = 0, start, end;
+
+	if (scan != NULL)
+		secret_scan_next(scan, argument);
+	text_add(text, plain ? "" : "'");
+	while (scan != NULL && secret_find(scan, &start, &end)) {
+		add_quoted(argument + done, start - done, text);
+		text_add(text, plain ? "'" SECRET_MASK "'" : SECRET_MASK);
+		done = end;
+	}
+	add_quoted(argument + done, strlen(argument + done), text);
+	text_add(text, plain ? "" : "'");
+}
+
+size_t event_command(
+	const struct event_process *process, size_t count, size_t most, struct text *text)
+{
+	struct secret_scan scan = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		size_t before = text->length;
+
+		text_add(text, i == 0 ? "" : " ");
+		add_argument(process->argv[i], i == 0,
+			process->argv_form == ARGV_MASKED ? &scan : NULL, text);
+		if (text->truncated || text->length > most) {
+			bool truncated = text->truncated;
+
+			text_reset(text, before);
+			text->truncated = truncated;
+			return i;
+		}
+	}
+	return count;
+}
+
 static void make_command(struct line *line, struct text *text)
 {
 	const struct event_process *process = &line->event->process;
 
-	command_add(process, least(process->argc, line->argv), line->string, text);
+	event_command(process, least(process->argc, line->argv), line->string, text);
 }
 
 static void write_ancestors(struct line *line)
@@ -301,8 +365,8 @@ static void write_fields(struct line *line)
 #include "core/events/event_fields.def"
 }
 
-/* Make the next cut: half of what is left of the first part that has something left. Returns false
- * when all is gone. */
+/* Make the next cut: halve the limit of the first part that has something left. Returns false when
+ * no part has. */
 static bool cut_more(struct line *line)
 {
 	const struct event *event = line->event;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/event_log.h"
 
+#include "core/base/signal_table.h"
 #include "core/base/text.h"
 #include "core/events/event_threads.h"
 #include "core/logging/logger.h"

@@ -18,14 +18,14 @@ struct logger;
  * Log EVENT to LOGGER: message as the record's message, error_trace as its exc_text, every field as
  * an attribute, and the vigil.event/1 line as its JSON form. After the last event of a worker,
  * handlers write what they have kept back. SCRATCH has EVENT_SCRATCH_SIZE bytes and is the
- * caller's. Returns how many handlers could not write it, as a negative number where
- * that of the run directory is one of them; 0 also when its level is not enabled.
+ * caller's. Returns how many handlers could not write EVENT, as a negative number if the run
+ * directory's handler is among them; 0 also when EVENT's level is not enabled.
  */
 int event_log(const struct logger *logger, const struct event *event, char *scratch);
 
 /*
- * How many records the handlers of LOGGER's hierarchy had kept back and could not write when they
- * were to, since the last call.
+ * How many records, since the last call, the handlers of LOGGER's hierarchy had kept back and then
+ * could not write.
  */
 unsigned event_log_late_losses(const struct logger *logger);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The words of vigil.event/1 that stand for enums: part of the output format, so add, never rename.
- */
+/* The names of enums in vigil.event/1: part of the output format, so add, never rename. */
 #include "core/events/event.h"
 
 #include "core/base/names.h"
@@ -84,7 +83,7 @@ static const char *const launchers[] = {
 };
 _Static_assert(NAMES_COUNT(launchers) == LAUNCHER_COUNT_, "a launcher has no name");
 
-/* The pair of functions for one table; OTHERWISE stands outside it. */
+/* The pair of functions for one table; OTHERWISE is the name of a value outside the table. */
 #define NAMED(type, prefix, table, otherwise)                                 \
 	const char *prefix##_name(type value)                                 \
 	{                                                                     \

@@ -2,8 +2,9 @@
 #include "core/events/event_threads.h"
 
 #include "core/base/json_out.h"
+#include "core/base/order.h"
 
-/* Fewer frames of a thread report less than fewer threads do. */
+/* Stacks are cut to this many frames before any thread is left out. */
 #define FRAMES_LEAST 8
 
 size_t event_thread_like(const struct event *event, size_t index)
@@ -14,11 +15,6 @@ size_t event_thread_like(const struct event *event, size_t index)
 		if (event->threads[i].frames == thread->frames)
 			return i;
 	return index;
-}
-
-static size_t least(size_t one, size_t other)
-{
-	return one < other ? one : other;
 }
 
 static bool is_cut(const struct event_thread *thread, const struct thread_limits *limits)

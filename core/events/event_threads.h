@@ -2,14 +2,14 @@
 /*
  * event_threads.h - the other threads of an event, as text and as JSON.
  *
- * Threads that stand in the same frames (event.h) have them once: the others refer to the first.
- * Signal-safe: yes. Threads: an event belongs to one.
+ * Of threads that share their frames, only the first one is written with them; the others refer to
+ * it. Signal-safe: yes. Threads: one at a time per event.
  */
 #pragma once
 
 #include "core/events/event.h"
 
-/* How much of them is written. */
+/* The most threads that are written, and the most frames of each. */
 struct thread_limits {
 	size_t threads;
 	size_t frames; /* of each */
@@ -17,8 +17,8 @@ struct thread_limits {
 
 #define THREAD_LIMITS_NONE ((struct thread_limits){SIZE_MAX, SIZE_MAX})
 
-/* The first of EVENT's threads whose frames are those of the one at INDEX; INDEX where these are
- * its own, or there are none. */
+/* The index of the first of EVENT's threads that shares its frames with the thread at INDEX; INDEX
+ * where no earlier one does, or the thread has no frames. */
 size_t event_thread_like(const struct event *event, size_t index);
 
 /* Append a section a thread: "Thread 4712 (worker):" and its frames, a line each. */
@@ -32,5 +32,6 @@ void event_threads_json(
 /* How many threads are not written: the member `threads_left_out`. */
 size_t event_threads_left_out(const struct event *event, const struct thread_limits *limits);
 
-/* Make the next cut: first of deep stacks, then of the list. Returns false when all is gone. */
+/* Make the next cut: lower first the most frames, then the most threads. Returns false when no
+ * thread is left. */
 bool event_threads_cut(const struct event *event, struct thread_limits *limits);

@@ -8,7 +8,6 @@
 #include "core/base/proc.h"
 #include "core/base/text.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* Longer values are cut: none of the variables below is ever this long. */
@@ -72,7 +71,7 @@ static const char *const variable_names[] = {NULL,
 
 /*
  * The rules, the first match wins: a launcher is there when MARK is set (and a number below
- * MARK_BELOW, unless that is 0) and RANK is. torchrun's own agent inherits the variables of a
+ * MARK_BELOW, unless that is 0) and RANK is set. torchrun's own agent inherits the variables of a
  * launcher around it, so torchrun comes first; Slurm's batch and extern steps set SLURM_PROCID too,
  * but no SLURM_STEP_ID, or one that is a word or a number of SLURM_STEP_SPECIAL and above.
  */
@@ -132,8 +131,8 @@ static enum variable variable_of(const char *entry)
 	return V_NOTHING;
 }
 
-/* Note where ENTRY's value is, if it is one of ours; as getenv does, the first of several counts.
- */
+/* Note where the value of ENTRY is, if it is one of VARIABLES; as for getenv(), the first
+ * counts. */
 static void note_entry(struct found *found, uintptr_t entry)
 {
 	char head[48];
@@ -167,7 +166,8 @@ static const char *value_of(struct found *found, enum variable variable, char va
 	return value;
 }
 
-/* A number that is not negative, or RANK_UNKNOWN; *MALFORMED says that there was something else. */
+/* The value of VARIABLE, a number from 0; RANK_UNKNOWN where it is not set, or is something else,
+ * which sets *MALFORMED. */
 static int64_t number_of(struct found *found, enum variable variable, bool *malformed)
 {
 	char value[VALUE_SIZE];
@@ -224,7 +224,7 @@ static bool take_run_id(struct found *found, enum variable variable, char run_id
 
 	if (value_of(found, variable, value)[0] == '\0')
 		return false;
-	/* What torchrun says without --rdzv_id. */
+	/* torchrun sets this without --rdzv_id. */
 	if (variable == V_TORCHELASTIC_RUN_ID && strcmp(value, "none") == 0)
 		return false;
 	text_format(run_id, RUN_ID_SIZE, "%s", value);
@@ -281,8 +281,7 @@ bool identity_same_rank(const struct identity *one, const struct identity *other
 	       one->launcher == other->launcher && one->attempt == other->attempt;
 }
 
-/* The largest environment that is looked at; the variables of a launcher stand far before its end.
- */
+/* How much of an environment is read: the variables of launchers stand far before that end. */
 #define ENVIRON_MAX ((size_t)256 * 1024)
 
 static void find_in_block(struct found *found, const char *block, size_t size)

@@ -3,15 +3,14 @@
  * identity.h - which process of which rank of which run this is, from the variables that launchers
  * set.
  *
- * Read anew at each event: some frameworks set the variables inside the running process. A value
- * comes from one launcher as a whole, the first in the table of identity.c whose mark is there: an
+ * Read anew at each event: some frameworks set the variables inside the running process. All values
+ * come from the same launcher, the first in the table of identity.c whose mark is set, because an
  * outer launcher's variables leak into inner ones. Signal-safe: yes, every read of the environment
  * is probed. Threads: any.
  */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include <sys/types.h>
@@ -45,8 +44,8 @@ struct identity {
 };
 
 /*
- * The identity that ENVIRON (as environ(7): "NAME=value" strings, NULL at its end; may itself be
- * NULL) gives. Never fails: what is not there is unknown.
+ * Read the identity from ENVIRON (as environ(7): "NAME=value" strings, NULL at its end; may itself
+ * be NULL). Never fails: what is not set is unknown.
  */
 void identity_read(char *const *environ, struct identity *ret_identity);
 
@@ -56,7 +55,7 @@ const char *identity_launcher_name(enum launcher launcher);
 /* Returns 0, or -EINVAL and *RET_LAUNCHER as it was. */
 int identity_launcher_parse(const char *name, enum launcher *ret_launcher);
 
-/* Both have a rank, and it is the same rank of the same launcher in the same attempt. */
+/* Whether ONE and OTHER have a rank, and the same one of the same launcher in the same attempt. */
 bool identity_same_rank(const struct identity *one, const struct identity *other);
 
 /*

@@ -98,8 +98,8 @@ static bool is_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* Copies the word at AT without its quotes, as the VM splits its options. Returns what follows,
- * NULL: there is no word. */
+/* Copy the word at AT without its quotes, as the VM splits its options. Returns what follows the
+ * word; NULL: there is no word. */
 static const char *next_word(const char *at, char *word, size_t size)
 {
 	char quote = '\0';
@@ -121,7 +121,7 @@ static const char *next_word(const char *at, char *word, size_t size)
 	return at;
 }
 
-/* Of several the last counts: the file of an earlier one is not there. */
+/* The VM uses the last of several options; the file that an earlier one names does not exist. */
 static bool is_in_variable(const struct search *search, const char *name)
 {
 	struct jvm_report *report = search->report;

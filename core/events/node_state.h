@@ -10,13 +10,14 @@
 
 enum node_state { NODE_INIT, NODE_RUNNING, NODE_SUCCEEDED, NODE_FAILED, NODE_STATE_COUNT_ };
 
-/* WORKER: reported by the process itself. AGENT: reported it by another, who waited for it. */
+/* WORKER: reported by the process itself. AGENT: reported by another process, which waited for
+ * it. */
 enum event_source { SOURCE_AGENT, SOURCE_WORKER, EVENT_SOURCE_COUNT_ };
 
 /* The wire name ("INIT", "WORKER"), in static storage; "UNKNOWN" outside the range. */
 const char *node_state_name(enum node_state state);
 const char *event_source_name(enum event_source source);
 
-/* Return 0 and the value, or -EINVAL and it is as it was. */
+/* Return 0 and the value, or -EINVAL with the value as it was. */
 int node_state_parse(const char *name, enum node_state *ret_state);
 int event_source_parse(const char *name, enum event_source *ret_source);

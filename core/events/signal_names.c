@@ -54,11 +54,6 @@ static const struct code codes[] = {
 	{0, SI_TKILL, "SI_TKILL", NULL},
 };
 
-const char *event_signal_name(int number, char buffer[16])
-{
-	return signal_name(number, buffer);
-}
-
 static const struct code *find_code(int number, int code)
 {
 	for (size_t i = 0; i < NAMES_COUNT(codes); i++)

@@ -13,17 +13,16 @@
 
 /*
  * The name of a note: PREFIX RUN.SLOT.REASON.DETAIL.PROGRAM, RUN and SLOT in hexadecimal digits. A
- * slot is taken by an empty file of its own, PREFIX RUN.SLOT, before the note is made. All is done
- * by openat() and close(), which the loader has called before: a filter of system calls that kills
- * for others does not kill for these. A note is no mark of run_mark.h: it stays when the run is
- * over.
+ * note takes its slot by an empty file, PREFIX RUN.SLOT, before the note itself is made. Both are
+ * made by openat() and close(), which the loader has called before, so no filter of system calls
+ * kills for these. Unlike a mark of run_mark.h, a note stays when the run is over.
  */
 #define PREFIX ".unwatched."
 #define NAME_SIZE 128
 #define RUN_DIGITS 8
 #define SLOT_DIGITS 2
 
-/* How many slots a note may find taken by others until it is left out. */
+/* How many slots are tried before a note is left out. */
 #define TRIES 16
 
 static const char *const reasons[] = {
@@ -37,11 +36,6 @@ _Static_assert(NAMES_COUNT(reasons) == UNWATCHED_REASON_COUNT_, "a reason has no
 static uint64_t hash_on(uint64_t hash, const char *text)
 {
 	return text == NULL ? hash : hash_bytes(hash, text, strlen(text));
-}
-
-static uint32_t run_of(const char *run_id)
-{
-	return (uint32_t)hash_on(HASH_BEGIN, run_id);
 }
 
 static bool is_plain(char c)
@@ -82,7 +76,8 @@ static int touch(int directory, const char *name, int flags)
 	return 0;
 }
 
-/* Whether NOTE has the SLOT now, or can have none at all; false: another note has it. */
+/* Try to take SLOT for NOTE. False: another note has SLOT; true: NOTE has it, or can have no
+ * slot. */
 static bool take_slot(int directory, uint32_t run, uint32_t slot, const struct unwatched *note)
 {
 	char name[NAME_SIZE];
@@ -102,7 +97,7 @@ static bool take_slot(int directory, uint32_t run, uint32_t slot, const struct u
 
 void unwatched_leave(const char *directory, const char *run_id, const struct unwatched *note)
 {
-	uint32_t run = run_of(run_id);
+	uint32_t run = (uint32_t)hash_on(HASH_BEGIN, run_id);
 	uint64_t hash = hash_on(hash_on(run ^ note->reason, note->detail), note->program);
 	uint64_t step = hash >> 16 | 1;
 	int descriptor;
@@ -119,7 +114,7 @@ void unwatched_leave(const char *directory, const char *run_id, const struct unw
 	sys_close(descriptor);
 }
 
-/* The part of *AT up to the next dot, which is in PART then; *AT is behind it. */
+/* Copy *AT up to the next dot to PART, and move *AT behind the dot. False: no dot, or too long. */
 static bool take_part(const char **at, char *part, size_t size)
 {
 	size_t length = strcspn(*at, ".");
@@ -148,7 +143,7 @@ bool unwatched_parse(const char *name, const char *run_id, struct unwatched *ret
 	char detail[sizeof ret_note->detail];
 	int found;
 
-	text_format(own, sizeof own, "%08x", run_of(run_id));
+	text_format(own, sizeof own, "%08x", (uint32_t)hash_on(HASH_BEGIN, run_id));
 	if (!skip(&name, PREFIX) || !take_part(&name, run, sizeof run) ||
 		(run_id != NULL && strcmp(run, own) != 0) || !take_part(&name, slot, sizeof slot) ||
 		!take_part(&name, reason, sizeof reason) ||

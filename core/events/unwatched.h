@@ -14,14 +14,14 @@
 #define UNWATCHED_MOST 64
 
 enum unwatched_reason {
-	UNWATCHED_LIBC,	    /* it is not glibc */
+	UNWATCHED_LIBC,	    /* the C library is not glibc */
 	UNWATCHED_FUNCTION, /* libc lacks the function that `detail` names */
-	UNWATCHED_FILTER,   /* a filter that it inherited kills for our system calls, or may */
-	UNWATCHED_KERNEL,   /* it lacks what `detail` names */
+	UNWATCHED_FILTER,   /* an inherited filter of system calls kills for ours, or may */
+	UNWATCHED_KERNEL,   /* the kernel lacks what `detail` names */
 	UNWATCHED_REASON_COUNT_
 };
 
-/* All strings are letters, digits, '_' and '-', in `program` also '.'; what else was in them is
+/* All strings are letters, digits, '_' and '-', in `program` also '.'; other characters become
  * '_'. */
 struct unwatched {
 	enum unwatched_reason reason;
@@ -30,8 +30,8 @@ struct unwatched {
 };
 
 /*
- * Leave NOTE in DIRECTORY, an absolute path, for run RUN_ID (NULL: it has none), unless it is
- * there. Failures are silent: a process that is not watched has nobody to report them to.
+ * Leave NOTE in DIRECTORY, an absolute path, for run RUN_ID (NULL: it has none), unless the same
+ * note is there. Failures are silent: a process that is not watched has nobody to report them to.
  */
 void unwatched_leave(const char *directory, const char *run_id, const struct unwatched *note);
 

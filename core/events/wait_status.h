@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * wait_status.h - a termination as the process sees it that waits for the other one.
+ * wait_status.h - a termination as the process that waits for it sees it.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -11,17 +11,17 @@
 struct rusage;
 
 /*
- * Why a process FAILED of which no more is known than that signal NUMBER terminated it. Signals
- * that the kernel raises for what a program does count as faults; all others were sent by another
- * process or a timer.
+ * Why a process FAILED, if all that is known is that signal NUMBER terminated it. Signals that the
+ * kernel raises for what a program does count as faults; all others were sent by another process or
+ * a timer.
  */
 enum event_cause event_cause_of_signal(int number);
 
 /*
- * Fill in what STATUS, as wait(2) gives it, says of a termination: state, cause, how, exit_code,
- * and signal, whose sender it does not show.
+ * Fill in what STATUS, a wait status of wait(2), says of a termination: state, cause, how,
+ * exit_code, and signal without its sender.
  */
 void event_wait_status(struct event *event, int status);
 
-/* Fill in what the kernel counted for the process, which is all of `usage` but wall_us. */
+/* Fill in all of `usage` but wall_us from what the kernel counted for the process. */
 void event_wait_usage(struct event *event, const struct rusage *usage);

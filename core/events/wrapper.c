@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/events/wrapper.h"
 
-#include <stddef.h>
-#include <string.h>
+#include "core/base/names.h"
 
 static const char *const shells[] = {
 	"sh", "bash", "dash", "zsh", "ksh", "mksh", "ash", "fish", "busybox"};
@@ -11,20 +10,12 @@ static const char *const starters[] = {"timeout", "time", "nice", "ionice", "chr
 	"nohup", "env", "stdbuf", "setsid", "xvfb-run", "sudo", "su", "runuser", "setpriv",
 	"numactl", "catchsegv", "strace", "ltrace", "nsys", "ncu", "perf", "tini", "dumb-init"};
 
-static bool in_table(const char *name, const char *const *table, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(table[i], name) == 0)
-			return true;
-	return false;
-}
-
 bool program_is_shell(const char *program)
 {
-	return in_table(program, shells, sizeof shells / sizeof *shells);
+	return names_find(shells, NAMES_COUNT(shells), program) >= 0;
 }
 
 bool program_is_starter(const char *program)
 {
-	return in_table(program, starters, sizeof starters / sizeof *starters);
+	return names_find(starters, NAMES_COUNT(starters), program) >= 0;
 }

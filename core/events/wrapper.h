@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* PROGRAM is a shell: it exits as its script says, most often with the last status. */
+/* Whether PROGRAM is a shell: it exits as its script says, most often with the last status. */
 bool program_is_shell(const char *program);
 
-/* PROGRAM runs one other program, and exits with its status. */
+/* Whether PROGRAM runs one other program, and exits with the status of that. */
 bool program_is_starter(const char *program);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A command line as one string: a shell reads the arguments back, byte for byte. */
-#include "core/events/command.h"
+#include "core/events/event.h"
 
 #include "tests/unit/unit.h"
 
@@ -20,7 +20,7 @@ static size_t make(const char *const *argv, size_t count, enum argv_form form, s
 	struct text text;
 
 	text_init(&text, command, sizeof command);
-	return command_add(&process, count, most, &text);
+	return event_command(&process, count, most, &text);
 }
 
 /* What a shell prints that runs SCRIPT with the command after it. */
@@ -117,7 +117,7 @@ static void only_whole_arguments_are_in_it(void **state)
 	assert_int_equal(make(argv, 3, ARGV_FULL, 5), 0);
 	assert_string_equal(command, "");
 	text_init(&text, small, sizeof small);
-	assert_int_equal(command_add(&process, 3, sizeof command, &text), 1);
+	assert_int_equal(event_command(&process, 3, sizeof command, &text), 1);
 	assert_string_equal(small, "solver");
 	assert_true(text.truncated);
 }

@@ -13,7 +13,7 @@ static void assert_name(int number, const char *expected)
 {
 	char buffer[16];
 
-	assert_string_equal(event_signal_name(number, buffer), expected);
+	assert_string_equal(signal_name(number, buffer), expected);
 }
 
 static void standard_signals_have_the_names_of_signal_h(void **state)

@@ -5,7 +5,6 @@
 #include "core/logging/list.h"
 
 #include <errno.h>
-#include <string.h>
 
 static void check_version(
 	struct config_reader *reader, const struct location *location, void *target)
@@ -150,7 +149,7 @@ static void read_handler_again(struct config_reader *reader, const struct locati
 	}
 }
 
-/* A section, which is read as a whole, or by its members. */
+/* A section, which is read either as a whole or member by member. */
 struct section {
 	const char *key;
 	void (*whole)(struct config_reader *reader, const struct location *location);

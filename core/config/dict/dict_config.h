@@ -10,7 +10,7 @@
 #include "core/config/context.h"
 #include "core/config/errors.h"
 
-/* As config_load(), from CONFIG on. */
+/* As config_load() of core/config/config.h, for CONFIG, the tree of a file's values. */
 int dict_config(struct arena *arena, const struct value *config,
 	const struct config_context *context, struct logging **ret_logging,
 	struct config_errors *errors);

@@ -3,8 +3,6 @@
 
 #include "core/config/factory/factory.h"
 
-#include <string.h>
-
 #define RANKS_MOST 1024
 
 /* What the keys of a filter say. */

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* What becomes of characters that steer a terminal, and of newlines. */
+/* How a formatter writes the control characters of a terminal, and newlines. */
 enum escapes { ESCAPES_NONE, ESCAPES_CONTROL, ESCAPES_COUNT_ };
 enum multiline {
 	MULTILINE_NOT_GIVEN,
@@ -26,8 +26,8 @@ struct formatter_target {
 	const struct formatter_class *class;
 	struct formatter_options options;
 	const struct location *location;
-	const struct value
-		*format; /* errors in the format are reported here; NULL: none is given */
+	const struct value *format; /* the value of `format`, at which its errors are reported;
+				       NULL: none is given */
 	enum escapes escapes;
 	enum multiline multiline;
 	bool validate;
@@ -53,7 +53,7 @@ static void read_format(struct config_reader *reader, const struct location *loc
 	formatter->format = location->value;
 }
 
-/* The name of `format` where "()" names the class; elsewhere Python ignores it. */
+/* `fmt` means `format` where "()" names the class; elsewhere Python ignores `fmt`. */
 static void read_fmt(struct config_reader *reader, const struct location *location, void *target)
 {
 	if (value_dict_get(location->parent->value, "()") != NULL)
@@ -190,8 +190,8 @@ static const char *const multiline_names[] = {"raw", "indent", "escape", NULL};
 #define AT(member) offsetof(struct formatter_target, member)
 
 /*
- * The keys of vigil.ColorFormatter, those of logging.Formatter behind its own two. The class
- * decides which keys are known, so it was looked up before the keys are read.
+ * The keys of vigil.ColorFormatter: its own two, then those of logging.Formatter. The class decides
+ * which keys are known, so find_class() looks it up before the keys are read.
  */
 static const struct key_spec color_keys[] = {
 	{.key = "color", .read = read_color},

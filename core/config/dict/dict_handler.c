@@ -35,7 +35,7 @@ static const struct key_spec only_terminator[] = {
 	{.key = NULL},
 };
 
-/* What stands under "." is set as attributes of the handler, as in Python. */
+/* The members of "." are attributes to be set on the handler, as in Python. */
 static void read_attributes(
 	struct config_reader *reader, const struct location *location, void *target)
 {
@@ -53,8 +53,8 @@ static void read_attributes(
 		config_read(reader, location, keys, UNKNOWN_REFUSED, target);
 }
 
-/* The keys of every handler. The class decides which other keys are known, so it was looked up
- * before the keys are read. */
+/* The keys of every handler. The class decides which other keys are known, so find_maker() looks it
+ * up before the keys are read. */
 static const struct key_spec common_keys[] = {
 	{.key = "class", .type = KEY_IGNORED},
 	{.key = "level", .type = KEY_LEVEL, .offset = AT(level)},
@@ -139,12 +139,6 @@ static void find_maker(struct config_reader *reader, struct handler_target *targ
 	}
 }
 
-/* The last part of "logging.handlers.RotatingFileHandler", as Python's errors name it. */
-static const char *short_name(const struct dict_class *class)
-{
-	return strrchr(class->name, '.') + 1;
-}
-
 /* Report, in Python's words, which required arguments TARGET lacks. False: none. */
 static bool misses_arguments(struct config_reader *reader, const struct handler_target *target)
 {
@@ -165,9 +159,9 @@ static bool misses_arguments(struct config_reader *reader, const struct handler_
 	if (reader->errors->plain)
 		config_python(reader->errors,
 			"TypeError: %s.__init__() missing %zu required positional argument%s: %s",
-			short_name(class), count, count == 1 ? "" : "s", buffer);
+			config_last_part(class->name), count, count == 1 ? "" : "s", buffer);
 	config_error(reader->errors, target->location, "%s missing %zu required argument%s: %s",
-		short_name(class), count, count == 1 ? "" : "s", buffer);
+		config_last_part(class->name), count, count == 1 ? "" : "s", buffer);
 	return true;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * dict_handler.h - how a handler of a dictConfig is read: one struct dict_class a class, with the
- * arguments that Python's constructor takes, which fill a struct handler_target.
+ * dict_handler.h - how a handler of a dictConfig is read: each class has a struct dict_class, which
+ * lists the arguments of Python's constructor; they are stored in a struct handler_target.
  *
  * Private to core/config. Signal-safe: no. Threads: one at a time.
  */
@@ -46,11 +46,13 @@ struct handler_target {
 /* A class of handlers. */
 struct dict_class {
 	const char *name;
-	/* Make the handler that TARGET, with no error in it, describes, in the reader's arena.
-	 * Returns 0 and *RET; -ENOMEM; or another -errno after an error was reported. */
+	/* Make the handler that TARGET describes, in the reader's arena. Not called where
+	 * TARGET has errors. Returns 0 and *RET; -ENOMEM; or another -errno after an error was
+	 * reported. */
 	int (*make)(struct config_reader *reader, const struct handler_target *target,
 		struct handler **ret);
-	/* The parameters of Python's constructor, in its order: fileConfig's `args` go by it. */
+	/* The parameters of Python's constructor, in its order, by which fileConfig reads
+	 * `args`. */
 	const struct key_spec *parameters[PARAMETERS_MOST + 1];
 	size_t required; /* the number of leading parameters that must be given */
 	/* Arguments without a position: those that dictConfig and vigil add. */
@@ -77,9 +79,9 @@ extern const struct key_spec arg_address, arg_at_time, arg_backup_count, arg_cap
 /* The attributes of logging.handlers.SysLogHandler; the last is vigil's own. */
 extern const struct key_spec dict_syslog_attributes[];
 
-/* The handler NAME that the handler at LOCATION refers to. The error of one that is not defined
- * begins with WHAT ("Unable to set target handler"). NULL after an error was reported, and for a
- * handler with errors of its own. */
+/* The handler NAME, to which the handler at LOCATION refers. Where NAME is not defined, the error
+ * begins with WHAT ("Unable to set target handler"). NULL after an error was reported, and where
+ * NAME has errors of its own. */
 struct handler *dict_other_handler(struct config_reader *reader, const struct location *location,
 	const char *name, const char *what);
 

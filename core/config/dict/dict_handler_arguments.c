@@ -25,8 +25,8 @@
 #define ARGUMENT(symbol, name, function) \
 	const struct key_spec arg_##symbol = {.key = name, .read = function}
 
-/* A parameter of Python's constructor that vigil does not have: fileConfig hands an argument in its
- * position on under its name, and the name is refused. */
+/* A parameter of Python's constructor that vigil does not have. fileConfig passes an argument in
+ * its position on under this name, which is then refused as unknown. */
 #define UNKNOWN_PARAMETER(symbol, name) \
 	const struct key_spec arg_##symbol = {.key = name, .unlisted = true}
 
@@ -131,7 +131,7 @@ TYPED(when, "when", KEY_STRING, schedule.when);
 INTEGER(interval, "interval", schedule.interval, 1, INTERVAL_MOST);
 TYPED(utc, "utc", KEY_TRUTH, schedule.utc);
 
-/* "HH:MM" or "HH:MM:SS" in seconds; -1: it is none. */
+/* The seconds of TEXT, "HH:MM" or "HH:MM:SS"; -1: TEXT is no time of day. */
 static int32_t seconds_of_day(const char *text)
 {
 	int32_t part[3] = {0};
@@ -148,8 +148,7 @@ static int32_t seconds_of_day(const char *text)
 	return part[0] * 3600 + part[1] * 60 + part[2];
 }
 
-/* Without quotes YAML reads a time as a number in base 60; the value's text is as it was written.
- */
+/* YAML reads a time without quotes as a number in base 60, and keeps its text as written. */
 static void read_at_time(
 	struct config_reader *reader, const struct location *location, void *target)
 {
@@ -203,15 +202,12 @@ static bool is_called(const struct value *value, const char *const *names)
 static void refuse_specifier(
 	struct config_reader *reader, const struct location *location, const char *what)
 {
+	const struct value *value = location->value;
 	char buffer[256];
-	struct text text;
 
-	text_init(&text, buffer, sizeof buffer);
-	if (location->value->text == NULL)
-		text_add(&text, value_type_name(location->value->type));
-	else
-		python_repr(&text, location->value->text);
-	config_error(reader->errors, location, "Invalid %s specifier %s", what, buffer);
+	config_error(reader->errors, location, "Invalid %s specifier %s", what,
+		value->text == NULL ? value_type_name(value->type)
+				    : python_quote(value->text, buffer, sizeof buffer));
 }
 
 /* Each of Python's queues becomes a queue of vigil's with the same capacity. */

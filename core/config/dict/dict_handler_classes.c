@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The classes of handlers that a configuration may name: a row each, and the constructor of each.
- */
+/* The classes of handlers that a configuration may name, and the constructor of each. */
 #include "core/config/dict/dict_handler.h"
 
 #include "core/base/address.h"
@@ -27,8 +26,8 @@ static int make_stream(
 	return stream_handler_new(reader->arena, target->fd, ret);
 }
 
-/* Report ERROR, of making a handler with a file, in Python's form: "[Errno 2] No such file or
- * directory: '/nonexistent/x.log'". Returns it. */
+/* Report ERROR, the result of opening a handler's file, in Python's form: "[Errno 2] No such file
+ * or directory: '/nonexistent/x.log'". Returns ERROR. */
 static int opened(struct config_reader *reader, const struct handler_target *target, int error)
 {
 	bool named = target->filename != NULL;

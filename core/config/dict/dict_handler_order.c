@@ -9,7 +9,7 @@
 /* The most references that are followed to find a circle; no sound configuration has so many. */
 #define STEPS_MOST 256
 
-/* A target that is set when all handlers have been read. */
+/* A handler whose target is set when all handlers have been read. */
 struct late_target {
 	struct handler *handler;
 	struct location owner, location;

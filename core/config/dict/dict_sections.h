@@ -34,8 +34,8 @@ void dict_define(
 	struct config_reader *reader, struct named **list, const char *name, const void *object);
 
 /* The object that LIST has under NAME. When there is none, an error at LOCATION that begins with
- * WHAT ("Unable to add filter") suggests the nearest name. NULL then, and for an object that had an
- * error. */
+ * WHAT ("Unable to add filter") suggests the nearest name. Returns NULL then, and for an object
+ * that had an error. */
 const void *dict_lookup(struct config_reader *reader, const struct named *list, const char *name,
 	const struct location *location, const char *what);
 
@@ -51,6 +51,5 @@ void dict_handler(struct config_reader *reader, const struct location *location)
 /* Read the whole section "handlers": a handler is made after those that it refers to. */
 void dict_handlers(struct config_reader *reader, const struct location *location);
 
-/* Read LOCATION, the value of the key `vigil`, into the reader's settings, which hold the defaults.
- */
+/* Read the value of the key `vigil` into the reader's settings, which hold the defaults. */
 void dict_settings(struct config_reader *reader, const struct location *location);

@@ -14,7 +14,7 @@ static bool is_in(const struct setting *setting, const char *group)
 }
 
 /* List the keys of GROUP, NULL for the top, where the names of the groups are keys, too. */
-static size_t keys_of(const char *group, const char **ret_keys)
+static void keys_of(const char *group, const char **ret_keys)
 {
 	size_t count = 0;
 
@@ -24,7 +24,6 @@ static size_t keys_of(const char *group, const char **ret_keys)
 		else if (group == NULL && !is_in(&settings_table[i], settings_table[i - 1].group))
 			ret_keys[count++] = settings_table[i].group;
 	ret_keys[count] = NULL;
-	return count;
 }
 
 static void unknown_setting(struct config_reader *reader, const struct location *location,
@@ -33,14 +32,11 @@ static void unknown_setting(struct config_reader *reader, const struct location 
 	const struct value at = {.line = item->line, .column = item->column};
 	const struct location key = {location, item->key, 0, &at};
 	const char *keys[SETTING_COUNT + 1];
-	size_t count = keys_of(group, keys);
 	char known[256], meant[64];
-	struct text text;
 
-	text_init(&text, known, sizeof known);
-	for (size_t i = 0; i < count; i++)
-		text_printf(&text, "%s%s", i == 0 ? "" : ", ", keys[i]);
-	config_error(reader->errors, &key, "unknown setting; known are: %s%s", known,
+	keys_of(group, keys);
+	config_error(reader->errors, &key, "unknown setting; known are: %s%s",
+		config_list_names(keys, known, sizeof known),
 		config_did_you_mean(item->key, keys, meant, sizeof meant));
 }
 
@@ -183,7 +179,7 @@ static void read_signal_set(
 	each_element(reader, location, ret_signals, add_signal);
 }
 
-/* TARGET is an uint64_t: the set of signals in the other list. */
+/* Report the signal at LOCATION where TARGET, the uint64_t of `core`, has it, too. */
 static void refuse_double(
 	struct config_reader *reader, const struct location *location, void *target)
 {
@@ -197,8 +193,8 @@ static void refuse_double(
 			signal_name(number, buffer));
 }
 
-/* A signal that one list names is removed from the default of the other, if that is not given. A
- * signal in both lists is an error. */
+/* A signal that one list names is removed from the other list, if that is the default. A signal in
+ * both lists is an error. */
 static void settle_signals(struct config_reader *reader, const struct location *location,
 	struct signal_settings *signals)
 {

@@ -4,7 +4,6 @@
 #include "core/base/error_text.h"
 #include "core/base/sys.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/auxv.h>
 
@@ -72,7 +71,7 @@ static bool split(struct config_reader *reader, struct factory *factory, const c
 	if (target == NULL)
 		return false;
 	if (target[strcspn(target, ":/ ")] ==
-		'\0') { /* neither library nor symbol: the name of a class, and an unknown one */
+		'\0') { /* neither library nor symbol, but an unknown name of a class */
 		config_class(reader, &factory->named, classes);
 		return false;
 	}
@@ -145,14 +144,13 @@ static const char *library_fault(const char *path, char buffer[ERROR_TEXT_SIZE])
 	return fault;
 }
 
-static bool has_library(struct config_reader *reader, const struct factory *factory)
+static void check_library(struct config_reader *reader, const struct factory *factory)
 {
 	char buffer[ERROR_TEXT_SIZE];
 	const char *fault = library_fault(factory->path, buffer);
 
 	if (fault != NULL)
 		config_error(reader->errors, &factory->named, "%s: %s", factory->path, fault);
-	return fault == NULL;
 }
 
 static void read_args(struct config_reader *reader, const struct location *location, void *target)
@@ -218,7 +216,7 @@ const struct factory *factory_read(struct config_reader *reader, const struct lo
 	config_find_class(location, &factory->named);
 	factory->typed = factory_is_typed(location);
 	if (split(reader, factory, classes) && is_allowed(reader, factory))
-		has_library(reader, factory);
+		check_library(reader, factory);
 	if (factory->typed)
 		config_read(reader, location, typed_keys,
 			section == FACTORY_HANDLER ? UNKNOWN_IGNORED : UNKNOWN_REFUSED, factory);

@@ -3,9 +3,9 @@
  * factory.h - handlers, filters and formatters that a function in a shared object of the user's
  * makes: "()": "/opt/lib/x.so:make".
  *
- * Two readings: factory_read() runs nothing of the user's, factory_handler() and its kin load the
- * library and call the function, unless the configuration is only validated. Private to
- * core/config. Signal-safe: no. Threads: one at a time.
+ * factory_read() runs no code of the user's; factory_handler(), factory_filter() and
+ * factory_formatter() load the library and call the function, unless the configuration is only
+ * validated. Private to core/config. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ struct factory {
 	const char *path, *symbol;
 	const char *label; /* "x.so:make" */
 	bool typed;
-	const struct factory_argument *arguments; /* the number is count */
+	const struct factory_argument *arguments; /* `count` of them */
 	size_t count;
 	const struct vigil_kv *pairs;
 };
@@ -45,7 +45,7 @@ bool factory_is_typed(const struct location *location);
 
 /* Read the factory at LOCATION, and check that it may run, that its library is there and safe, and
  * that its arguments are right. CLASSES, ended by NULL, are the section's classes, which errors
- * list. The keys that every handler has are left to the caller. LOCATION lives as long as the
+ * list. The caller reads the keys that every handler has. LOCATION must live as long as the
  * factory. NULL after an error was reported, or when out of memory. */
 const struct factory *factory_read(struct config_reader *reader, const struct location *location,
 	enum factory_section section, const char *const *classes);
@@ -70,6 +70,6 @@ const struct vigil_kv *factory_pairs(
 size_t factory_arguments(struct config_reader *reader, const struct location *location,
 	const struct factory_argument **ret);
 
-/* Why neither code in a file with STATUS nor code that it names should be run: "is writable by
- * others"; NULL: it may be run. */
+/* Why a file with STATUS is not trusted to hold code or to name it: "is writable by its group or
+ * others"; NULL: it is trusted. */
 const char *factory_distrust(const struct stat *status);

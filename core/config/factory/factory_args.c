@@ -9,7 +9,7 @@
 struct argument_type {
 	const char *name;
 	__int128 least, most; /* of the integers */
-	const char *range;    /* the same in words, or that of a float */
+	const char *range;    /* the range in words */
 };
 
 static const struct argument_type types[] = {
@@ -28,7 +28,7 @@ static const struct argument_type types[] = {
 #define TYPE_COUNT (sizeof types / sizeof *types)
 _Static_assert(TYPE_COUNT == FACTORY_TYPE_COUNT_, "a type has no name");
 
-/* Whether what is at LOCATION IS_RIGHT; where it is not, an error says that WHAT was expected. */
+/* Returns IS_RIGHT; where it is false, reports that WHAT was expected at LOCATION. */
 static bool expect(struct config_reader *reader, const struct location *location, bool is_right,
 	const char *what)
 {
@@ -58,7 +58,7 @@ static bool is_integer(const struct value *value)
 	return text[strspn(text, "0123456789_")] == '\0';
 }
 
-/* The number; one beyond UINT64_MAX is cut to some other number beyond it. */
+/* The number in VALUE; for one beyond UINT64_MAX, some other number beyond UINT64_MAX. */
 static __int128 integer_of(const struct value *value)
 {
 	const char *at = value->text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * factory_call.h - a call of a C function whose parameters a configuration names, by libffi.
+ * factory_call.h - calls, by libffi, a C function whose parameter types a configuration gives.
  *
  * Private to core/config. Signal-safe: no. Threads: one at a time.
  */
@@ -41,7 +41,8 @@ struct factory_argument {
 
 /*
  * Call FUNCTION, a void *(*)(…) of COUNT (at most FACTORY_ARGUMENTS_MOST) parameters of the types
- * of ARGUMENTS. Returns 0 and in *RET what it returned, or -EINVAL: libffi has no such call.
+ * of ARGUMENTS. Returns 0 and FUNCTION's result in *RET, or -EINVAL where libffi cannot make such a
+ * call.
  */
 int factory_call(
 	void *function, const struct factory_argument *arguments, size_t count, void **ret);

@@ -67,8 +67,8 @@ static void add_json(struct config_reader *reader, struct json_out *json, const 
 	}
 }
 
-/* The value at LOCATION as JSON. References can make it much longer than it is written. NULL after
- * an error was reported, or when out of memory. */
+/* The value at LOCATION as JSON, which references can make much longer than the value is written.
+ * NULL after an error was reported, or when out of memory. */
 static const char *json_of(struct config_reader *reader, const struct location *location)
 {
 	size_t errors = config_error_count(reader->errors);

@@ -7,7 +7,7 @@
 
 #include <dlfcn.h>
 
-/* The C library's errno, of the thread that calls. */
+/* Returns the address of the calling thread's errno. */
 typedef int *errno_location(void);
 
 /* Call FUNCTION. NULL after an error was reported. */
@@ -32,7 +32,7 @@ static void *call(struct config_reader *reader, const struct factory *factory, v
 	return result != 0 ? NULL : made;
 }
 
-/* Load FACTORY's library and call the function. The value is what it returned, NULL after an error
+/* Load FACTORY's library and call the function. Returns what the function made; NULL after an error
  * was reported; *RET_FUNCTION is the library's __errno_location(), NULL where it has none. */
 static void *run(
 	struct config_reader *reader, const struct factory *factory, errno_location **ret_function)
@@ -44,7 +44,7 @@ static void *run(
 		config_error(reader->errors, &factory->named, "this program loads no libraries");
 		return NULL;
 	}
-	/* What a factory returned is used until the process ends. */
+	/* What a factory returned is used until the process terminates. */
 	library = loader->open(factory->path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	function = library == NULL ? NULL : loader->symbol(library, factory->symbol);
 	if (function == NULL) {
@@ -124,8 +124,7 @@ static ssize_t format(const struct vigil_record *record, char *buffer, size_t si
 	return length;
 }
 
-/* These replace the user's functions where a configuration is only validated, and are never called.
- */
+/* Stand-ins for the user's functions where a configuration is only validated; never called. */
 static int no_emit(const struct vigil_record *record, const char *text, size_t length, void *data)
 {
 	(void)record, (void)text, (void)length, (void)data;
@@ -144,9 +143,9 @@ static ssize_t no_format(const struct vigil_record *record, char *buffer, size_t
 	return 0;
 }
 
-/* The spec that FACTORY returns, and *RET_MADE to keep it in. Where the configuration is only
- * validated, the spec is NOTHING. NULL when FACTORY is NULL, after an error was reported, and when
- * out of memory. */
+/* The spec that FACTORY made, and in *RET_MADE memory to keep it in. Where the configuration is
+ * only validated, the spec is NOTHING. NULL when FACTORY is NULL, after an error was reported, and
+ * when out of memory. */
 static const void *take_spec(struct config_reader *reader, const struct factory *factory,
 	const void *nothing, struct made **ret_made)
 {
@@ -168,7 +167,8 @@ static const void *take_spec(struct config_reader *reader, const struct factory 
 	return spec;
 }
 
-/* Report that FUNCTION, which FACTORY's spec must have, is NULL where it IS_MISSING. */
+/* Returns IS_MISSING; where it is true, reports that FACTORY's spec lacks FUNCTION, which it must
+ * have. */
 static bool misses_function(struct config_reader *reader, const struct factory *factory,
 	const char *function, bool is_missing)
 {

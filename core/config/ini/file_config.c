@@ -51,7 +51,6 @@ static void read_propagate(const struct file_part *part)
 	struct value *number = file_new_value(reader, VALUE_INT, part->section->value);
 	const struct value *value;
 	char buffer[512];
-	struct text text;
 
 	if (number == NULL || !file_note(reader, ini_get(reader->arena, &reader->ini, part->section,
 							 "propagate", reader->errors, &value)))
@@ -62,8 +61,7 @@ static void read_propagate(const struct file_part *part)
 		file_set(reader, part->dict, "propagate", number);
 		return;
 	}
-	text_init(&text, buffer, sizeof buffer);
-	python_repr(&text, value->text);
+	python_quote(value->text, buffer, sizeof buffer);
 	config_python(
 		reader->errors, "ValueError: invalid literal for int() with base 10: %s", buffer);
 	config_error_at(reader->errors, value->line, value->column,
@@ -153,10 +151,90 @@ static void read_all(struct file_reader *reader)
 		read_loggers(reader, names);
 }
 
+/* Set member KEY of DICT, at the position of OPTION, to VALUE, which is NULL when memory ran
+ * out. */
+static void set_at(struct file_reader *reader, struct value *dict, const char *key,
+	const struct value_item *option, struct value *value)
+{
+	file_note(reader, value == NULL ? -ENOMEM
+					: value_dict_set(reader->arena, dict, key, option->line,
+						  option->column, value));
+}
+
+static void refuse_besides(
+	struct file_reader *reader, const struct value_item *option, const char *other)
+{
+	config_error_at(reader->errors, option->line, option->column,
+		"vigil.%s: '%s' is set besides", option->key, other);
+}
+
+static void add_name(struct file_reader *reader, const struct value *name, void *target)
+{
+	file_note(reader, value_list_add(reader->arena, target, (struct value *)name));
+}
+
+/* Set the option "group.key", in which DOT is the '.'. */
+static void set_in_group(struct file_reader *reader, struct value *top,
+	const struct value_item *option, const char *dot)
+{
+	const char *group = arena_strndup(reader->arena, option->key, (size_t)(dot - option->key));
+	struct value *value = option->value, *members;
+
+	if (!file_note(reader, group == NULL ? -ENOMEM : 0))
+		return;
+	if (value_dict_get(top, group) == NULL)
+		set_at(reader, top, group, option,
+			value_new(reader->arena, VALUE_DICT, option->line, option->column));
+	if (reader->no_memory)
+		return;
+	members = value_dict_get(top, group)->value;
+	if (members->type != VALUE_DICT) {
+		refuse_besides(reader, option, group);
+		return;
+	}
+	if (strcmp(group, "signals") == 0) {
+		value = file_new_value(reader, VALUE_LIST, option->value);
+		if (value != NULL)
+			file_each_name(reader, option->value, add_name, value);
+	}
+	set_at(reader, members, dot + 1, option, value);
+}
+
+static void set_at_top(
+	struct file_reader *reader, struct value *top, const struct value_item *option)
+{
+	char others[64];
+
+	if (value_dict_get(top, option->key) == NULL) {
+		set_at(reader, top, option->key, option, option->value);
+		return;
+	}
+	text_format(others, sizeof others, "%s.…", option->key);
+	refuse_besides(reader, option, others);
+}
+
+/* Section [vigil] as the dict that YAML has for it: the option "trace.frames" is member "frames" of
+ * "trace", and commas separate the signals of "signals.core". NULL when out of memory. */
+static struct value *read_settings(struct file_reader *reader, const struct value_item *section)
+{
+	struct value *top = value_new(reader->arena, VALUE_DICT, section->line, section->column);
+	const struct value_item *option = top == NULL ? NULL : section->value->items;
+
+	for (; option != NULL; option = option->next) {
+		const char *dot = strchr(option->key, '.');
+
+		if (dot == NULL)
+			set_at_top(reader, top, option);
+		else
+			set_in_group(reader, top, option, dot);
+	}
+	return top;
+}
+
 /* Begin the dictConfig *TOP, with its sections. */
 static void begin(struct file_reader *reader, struct value *top)
 {
-	const struct value_item *vigil = ini_section(&reader->ini, "vigil");
+	const struct value_item *vigil = value_dict_get(&reader->ini.sections, "vigil");
 	struct value *version = file_new_value(reader, VALUE_INT, NULL);
 	struct {
 		const char *key;
@@ -170,7 +248,7 @@ static void begin(struct file_reader *reader, struct value *top)
 	}
 	file_set(reader, top, "version", version);
 	if (vigil != NULL)
-		file_set(reader, top, "vigil", file_read_settings(reader, vigil));
+		file_set(reader, top, "vigil", read_settings(reader, vigil));
 	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
 		*sections[i].value = file_new_value(reader, VALUE_DICT, NULL);
 		file_set(reader, top, sections[i].key, *sections[i].value);

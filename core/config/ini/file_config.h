@@ -2,8 +2,9 @@
 /*
  * file_config.h - from INI text to a logger tree: Python's logging.config.fileConfig.
  *
- * The sections become the tree of a dictConfig, with the places of the INI file, and that is what
- * is configured: the same classes, the same checks. Signal-safe: no. Threads: one at a time.
+ * The sections become the tree of the dictConfig that means the same, with positions in the INI
+ * file, and dict_config() reads that tree: classes and checks are the same. Signal-safe: no.
+ * Threads: one at a time.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The handlers of fileConfig: names of classes as Python evaluates them, and arguments by their
- * position, turned into those of dictConfig, by their names. */
+/* The handlers of fileConfig, turned into those of dictConfig: names of classes that Python would
+ * evaluate become full names, and arguments by position become arguments by name. */
 #include "core/config/ini/file_reader.h"
 
 #include "core/config/dict/dict_handler.h"
@@ -10,14 +10,14 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether NAME is one that find_name() gives for a class that there is. */
+/* Whether NAME, a result of find_name(), is that of an existing class or of a factory. */
 static bool is_known(const char *name)
 {
 	return dict_handler_class(name) != NULL || factory_named(name);
 }
 
-/* Set Python's error for importing CLASS, which names the first module that does not exist. The
- * reader of the dictConfig will report the unknown class. */
+/* Set Python's error for importing CLASS; it names the first module that does not exist. The reader
+ * of the dictConfig will report the unknown class. */
 static void refuse_class(struct file_reader *reader, const char *class)
 {
 	bool known_module = strncmp(class, "logging.", 8) == 0;
@@ -47,18 +47,11 @@ static const char *find_name(struct file_reader *reader, const char *class)
 	return class;
 }
 
-static const char *short_name(const char *class)
-{
-	const char *dot = strrchr(class, '.');
-
-	return dot == NULL ? class : dot + 1;
-}
-
 /* Report that CLASS takes at most MOST of ARGS. Returns false. */
 static bool refuse_count(
 	struct file_reader *reader, const struct value *args, const char *class, size_t most)
 {
-	const char *name = short_name(class);
+	const char *name = config_last_part(class);
 
 	config_python(reader->errors,
 		"TypeError: %s.__init__() takes at most %zu positional arguments but "
@@ -86,11 +79,12 @@ static bool add_positional(struct file_reader *reader, const struct dict_class *
 	return true;
 }
 
-/* Add KWARGS to DICT; a name that is there already is an error. False after it was reported. */
+/* Add KWARGS to DICT; a name that DICT has already is an error. False after an error was
+ * reported. */
 static bool add_keywords(struct file_reader *reader, const char *class, const struct value *kwargs,
 	struct value *dict)
 {
-	const char *name = short_name(class);
+	const char *name = config_last_part(class);
 
 	for (const struct value_item *item = kwargs->items; item != NULL; item = item->next) {
 		if (value_dict_get(dict, item->key) == NULL) {
@@ -129,8 +123,8 @@ static bool add_arguments(struct file_reader *reader, const char *class, struct 
 	       add_keywords(reader, class, kwargs, dict);
 }
 
-/* The literal that `args` or `kwargs` is; OTHERWISE is its text where it is not given. NULL after
- * an error was reported. */
+/* The value of OPTION, a Python literal; that of the literal OTHERWISE where OPTION is not given.
+ * NULL after an error was reported. */
 static struct value *read_literal(
 	const struct file_part *part, const char *option, const char *otherwise)
 {
@@ -162,8 +156,7 @@ static bool read_class(const struct file_part *part, const struct value *class)
 	       add_arguments(reader, name, args, kwargs, part->dict);
 }
 
-/* A handler whose class or arguments are wrong is a handler nevertheless to those that refer to it.
- */
+/* Make a handler with errors a NullHandler, so that references to it are no further errors. */
 static void make_null(struct file_part *part, const struct value *at)
 {
 	part->dict = file_new_value(part->reader, VALUE_DICT, at);

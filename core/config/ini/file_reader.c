@@ -46,11 +46,8 @@ void file_set(struct file_reader *reader, struct value *dict, const char *key, s
 void file_key_error(struct file_reader *reader, const char *key)
 {
 	char buffer[512];
-	struct text text;
 
-	text_init(&text, buffer, sizeof buffer);
-	python_repr(&text, key);
-	config_python(reader->errors, "KeyError: %s", buffer);
+	config_python(reader->errors, "KeyError: %s", python_quote(key, buffer, sizeof buffer));
 	reader->failed = true;
 }
 
@@ -58,21 +55,18 @@ bool file_check_defined(struct file_reader *reader, const struct value *defined,
 	const struct value *name, const char *what)
 {
 	char buffer[512];
-	struct text text;
 
 	if (value_dict_get(defined, name->text) != NULL)
 		return true;
-	text_init(&text, buffer, sizeof buffer);
-	python_repr(&text, name->text);
 	file_key_error(reader, name->text);
-	config_error_at(
-		reader->errors, name->line, name->column, "%s %s: it is not defined", what, buffer);
+	config_error_at(reader->errors, name->line, name->column, "%s %s: it is not defined", what,
+		python_quote(name->text, buffer, sizeof buffer));
 	return false;
 }
 
 const struct value_item *file_get_section(struct file_reader *reader, const char *name)
 {
-	const struct value_item *section = ini_section(&reader->ini, name);
+	const struct value_item *section = value_dict_get(&reader->ini.sections, name);
 
 	if (section == NULL) {
 		file_key_error(reader, name);

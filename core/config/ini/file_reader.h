@@ -3,9 +3,9 @@
  * file_reader.h - what the parts of fileConfig's reader share: sections and options of the file, on
  * their way to the dictConfig that means the same.
  *
- * What is wrong is reported and noted in the reader, and the rest is read nevertheless: a part that
- * is wrong has a place in the dictConfig too, so that nothing is reported that only follows from
- * it. Private to core/config/ini. Signal-safe: no. Threads: one at a time.
+ * An error is reported and noted in the reader, and reading goes on. A part with an error is still
+ * added to the dictConfig, so that references to it are no further errors. Private to
+ * core/config/ini. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct file_reader {
 	struct config_errors *errors;
 	struct ini ini;
 	struct value *formatters, *handlers, *loggers, *root; /* of the dictConfig */
-	bool no_handlers; /* there is no list of handlers: none is known, and that was reported */
+	bool no_handlers; /* the list of handlers is missing, which was reported */
 	bool failed;	  /* an error was reported */
 	bool no_memory;	  /* an allocation failed: the reading as a whole is -ENOMEM */
 };
@@ -76,7 +76,7 @@ void file_each_name(struct file_reader *reader, const struct value *list,
 	void *target);
 
 /* Begin *RET with the section "PREFIX_NAME" and a new dict. Returns false after the section's
- * absence was reported; the part has a dict nevertheless. */
+ * absence was reported; the part has a dict even then. */
 bool file_begin_part(struct file_reader *reader, const char *prefix, const struct value *name,
 	struct file_part *ret);
 
@@ -86,7 +86,3 @@ bool file_to_int(const char *text, int64_t *ret);
 
 /* Read the handlers that NAMES lists. */
 void file_read_handlers(struct file_reader *reader, const struct value *names);
-
-/* Section [vigil] as the dict that YAML has for it: the option "trace.frames" is member "frames" of
- * "trace", and commas separate the signals of "signals.core". NULL when out of memory. */
-struct value *file_read_settings(struct file_reader *reader, const struct value_item *section);

@@ -10,7 +10,7 @@
 #define BLANKS " \t\n\v\f\r\x1c\x1d\x1e\x1f"
 #define MESSAGE_MOST 1024
 
-/* Of interpolation: steps from one option to the next, and bytes of the result. */
+/* The limits of interpolation: steps from one option to the next, and bytes of the result. */
 #define DEPTH_MOST 10
 #define VALUE_MOST ((size_t)64 * 1024)
 
@@ -53,61 +53,54 @@ static struct line cut_line(const char *text, size_t length)
 	return line;
 }
 
-/* Python's repr() of a line as it stands in the file. */
-static void add_line_repr(struct reader *reader, const struct line *line, struct text *text)
+/* Write Python's repr() of a line, as it stands in the file, into BUFFER, which is returned. */
+static const char *quote_line(
+	struct reader *reader, const struct line *line, char buffer[MESSAGE_MOST])
 {
 	char *copy = arena_alloc(reader->arena, line->length + 2);
 
 	if (copy == NULL)
-		return;
+		return "";
 	memcpy(copy, line->text, line->length);
 	copy[line->length] = line->ended ? '\n' : '\0';
-	python_repr(text, copy);
+	return python_quote(copy, buffer, MESSAGE_MOST);
 }
 
-/* configparser.Error, which fileConfig does not wrap. */
+/* Report a configparser.Error, which fileConfig passes on as it is. */
 static int refuse_duplicate(
 	struct reader *reader, const char *type, const char *what, unsigned column)
 {
-	char buffer[MESSAGE_MOST];
-	struct text path;
+	char path[MESSAGE_MOST];
 
-	text_init(&path, buffer, sizeof buffer);
-	python_repr(&path, reader->errors->path);
 	config_python(reader->errors, "%s: While reading from %s [line %2u]: %s already exists",
-		type, buffer, reader->line, what);
+		type, python_quote(reader->errors->path, path, sizeof path), reader->line, what);
 	config_error_at(reader->errors, reader->line, column, "%s already exists", what);
 	return -EINVAL;
 }
 
-/* configparser.MissingSectionHeaderError, which fileConfig wraps in a RuntimeError. */
+/* Report a configparser.MissingSectionHeaderError, which fileConfig wraps in a RuntimeError. */
 static int refuse_without_section(struct reader *reader, const struct line *line)
 {
-	char path_buffer[MESSAGE_MOST], line_buffer[MESSAGE_MOST];
-	struct text path, shown;
+	char path[MESSAGE_MOST], buffer[MESSAGE_MOST];
+	const char *shown = quote_line(reader, line, buffer);
 
-	text_init(&path, path_buffer, sizeof path_buffer);
-	text_init(&shown, line_buffer, sizeof line_buffer);
-	python_repr(&path, reader->errors->path);
-	add_line_repr(reader, line, &shown);
 	config_python(reader->errors,
 		"RuntimeError: %s is invalid: File contains no section headers.\nfile: %s, line: "
 		"%u\n%s",
-		reader->errors->path, path_buffer, reader->line, line_buffer);
+		reader->errors->path, python_quote(reader->errors->path, path, sizeof path),
+		reader->line, shown);
 	config_error_at(reader->errors, reader->line, 1,
-		"File contains no section headers before %s", line_buffer);
+		"File contains no section headers before %s", shown);
 	return -EINVAL;
 }
 
-/* A line that is neither section nor option: Python reads on, and reports all at the end. */
+/* LINE is neither section nor option: Python reads on, and reports all such lines at the end. */
 static void note_bad_line(struct reader *reader, const struct line *line)
 {
 	char buffer[MESSAGE_MOST];
-	struct text shown;
 
-	text_init(&shown, buffer, sizeof buffer);
-	add_line_repr(reader, line, &shown);
-	text_printf(reader->parse_errors, "\n\t[line %2u]: %s", reader->line, buffer);
+	text_printf(reader->parse_errors, "\n\t[line %2u]: %s", reader->line,
+		quote_line(reader, line, buffer));
 }
 
 /* End the current option: blanks and empty lines at the end of its value are removed. */
@@ -130,8 +123,7 @@ static void append(struct reader *reader, const char *bytes, size_t count)
 
 static int begin_section(struct reader *reader, const char *name, size_t length)
 {
-	char what[MESSAGE_MOST];
-	struct text text;
+	char what[MESSAGE_MOST], section[MESSAGE_MOST];
 
 	reader->option = NULL;
 	reader->section_name = arena_strndup(reader->arena, name, length);
@@ -142,9 +134,8 @@ static int begin_section(struct reader *reader, const char *name, size_t length)
 		return 0;
 	}
 	if (value_dict_get(&reader->ini->sections, reader->section_name) != NULL) {
-		text_init(&text, what, sizeof what);
-		text_add(&text, "section ");
-		python_repr(&text, reader->section_name);
+		text_format(what, sizeof what, "section %s",
+			python_quote(reader->section_name, section, sizeof section));
 		return refuse_duplicate(reader, "DuplicateSectionError", what, 1);
 	}
 	reader->section = value_new(reader->arena, VALUE_DICT, reader->line, 1);
@@ -163,14 +154,11 @@ static void to_lower(char *name)
 
 static int refuse_duplicate_option(struct reader *reader, const char *name, unsigned column)
 {
-	char what[MESSAGE_MOST];
-	struct text text;
+	char what[MESSAGE_MOST], option[MESSAGE_MOST], section[MESSAGE_MOST];
 
-	text_init(&text, what, sizeof what);
-	text_add(&text, "option ");
-	python_repr(&text, name);
-	text_add(&text, " in section ");
-	python_repr(&text, reader->section_name);
+	text_format(what, sizeof what, "option %s in section %s",
+		python_quote(name, option, sizeof option),
+		python_quote(reader->section_name, section, sizeof section));
 	return refuse_duplicate(reader, "DuplicateOptionError", what, column);
 }
 
@@ -273,7 +261,7 @@ static int read_lines(struct reader *reader, const char *text, size_t length)
 		if (error < 0)
 			return error;
 		at += line.length;
-		/* "\r\n" is one end. */
+		/* "\r\n" is one line end. */
 		at += at + 1 < length && text[at] == '\r' && text[at + 1] == '\n' ? 2 : 1;
 	}
 	return finish_option(reader);
@@ -281,16 +269,14 @@ static int read_lines(struct reader *reader, const char *text, size_t length)
 
 static int warn_of_bad_lines(struct reader *reader)
 {
-	char buffer[MESSAGE_MOST];
-	struct text path;
+	char path[MESSAGE_MOST];
 
 	if (reader->parse_errors->length == 0)
 		return 0;
-	text_init(&path, buffer, sizeof buffer);
-	python_repr(&path, reader->errors->path);
 	config_python(reader->errors,
 		"RuntimeError: %s is invalid: Source contains parsing errors: %s%s",
-		reader->errors->path, buffer, reader->parse_errors->data);
+		reader->errors->path, python_quote(reader->errors->path, path, sizeof path),
+		reader->parse_errors->data);
 	config_error_at(reader->errors, 0, 0, "Source contains parsing errors:%s",
 		reader->parse_errors->data);
 	return -EINVAL;
@@ -317,11 +303,6 @@ int ini_read(struct arena *arena, const char *text, size_t length, struct config
 		return -ENOMEM;
 	error = read_lines(&reader, text, length);
 	return error < 0 ? error : warn_of_bad_lines(&reader);
-}
-
-const struct value_item *ini_section(const struct ini *ini, const char *name)
-{
-	return value_dict_get(&ini->sections, name);
 }
 
 const struct value_item *ini_raw(
@@ -352,12 +333,10 @@ static int refuse(const struct interpolation *what, const char *type, const char
 
 static int refuse_syntax(const struct interpolation *what, const char *begin, const char *rest)
 {
-	char buffer[1024];
-	struct text text;
+	char buffer[1024], quoted[1024];
 
-	text_init(&text, buffer, sizeof buffer);
-	text_add(&text, begin);
-	python_repr(&text, rest);
+	text_format(
+		buffer, sizeof buffer, "%s%s", begin, python_quote(rest, quoted, sizeof quoted));
 	return refuse(what, "InterpolationSyntaxError", buffer);
 }
 

@@ -3,8 +3,8 @@
  * ini.h - from INI text to sections and options, as Python's configparser.ConfigParser reads it.
  *
  * Options are in lower case (ASCII) and end at the first '=' or ':'; comments are whole lines that
- * begin with '#' or ';'; what is indented deeper continues the value; no section nor option may
- * come twice; [DEFAULT] is inherited by all. Signal-safe: no. Threads: one at a time.
+ * begin with '#' or ';'; a line that is indented deeper continues the value; no section or option
+ * may occur twice; all sections inherit [DEFAULT]. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 
@@ -22,9 +22,6 @@ struct ini {
  */
 int ini_read(struct arena *arena, const char *text, size_t length, struct config_errors *errors,
 	struct ini *ret_ini);
-
-/* The section of that name; NULL when there is none. */
-const struct value_item *ini_section(const struct ini *ini, const char *name);
 
 /* The option of SECTION or of [DEFAULT], as it is written; NULL when neither has it. */
 const struct value_item *ini_raw(

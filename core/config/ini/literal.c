@@ -319,8 +319,8 @@ static bool read_raw_escape(const char **at, struct text *text)
 
 /*
  * Append the string at *AT ('…', "…", three quotes, with prefixes r, b, u and escapes) to TEXT as
- * UTF-8, and move *AT behind it. False, and *AT somewhere in it, when it does not end, or has what
- * cannot be: a NUL, a surrogate, "\N{…}".
+ * UTF-8, and move *AT behind it. False, with *AT somewhere in the string, when it does not end or
+ * has what is not supported: a NUL, a surrogate, "\N{…}".
  */
 static bool read_string(const char **at, struct text *text)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * literal.h - from a Python expression, as `args=` of fileConfig has it, to a tree of values: what
- * Python evaluates, this reads, and nothing is ever executed.
+ * literal.h - reads a Python expression, such as `args=` of fileConfig, into a tree of values.
+ * Python evaluates such an expression; here nothing is executed.
  *
- * Understood are tuples, lists and dicts, strings with their prefixes and escapes, integers,
+ * It understands tuples, lists and dicts, strings with their prefixes and escapes, integers,
  * floats, True, False, None, and a few names of the namespace of Python's logging: sys.stdout,
- * sys.stderr
- * ("ext://sys.stdout" in the tree), ERROR and the other levels, handlers.SysLogHandler.LOG_USER and
- * the other constants of the handlers' arguments. Signal-safe: no. Threads: one at a time.
+ * sys.stderr ("ext://sys.stdout" in the tree), ERROR and the other levels,
+ * handlers.SysLogHandler.LOG_USER and the other constants of the handlers' arguments. Signal-safe:
+ * no. Threads: one at a time.
  */
 #pragma once
 

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/yaml/scalar.h"
 
+#include "core/base/names.h"
 #include "core/base/number.h"
 
-#include <string.h>
-
-static bool among(const char *text, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(text, words[i]) == 0)
-			return true;
-	return false;
-}
-
 #define AMONG(text, ...)                                \
-	among(text, (const char *const[]){__VA_ARGS__}, \
-		sizeof(const char *const[]){__VA_ARGS__} / sizeof(const char *))
+	(names_find((const char *const[]){__VA_ARGS__}, \
+		 NAMES_COUNT(((const char *const[]){__VA_ARGS__})), text) >= 0)
 
 /* Digits of BASE and '_', to the end; at least one of either. Returns false if there is anything
  * else. */
@@ -97,7 +88,7 @@ static bool is_float(const char *text)
 
 	if (AMONG(at, ".inf", ".Inf", ".INF") || AMONG(text, ".nan", ".NaN", ".NAN"))
 		return true;
-	/* ".5" takes no sign, as PyYAML has it. */
+	/* As in PyYAML, ".5" takes no sign. */
 	if (whole == 0 && (at != text || !is_digit(at[1])))
 		return false;
 	if (whole > 0 && at[0] == '_')

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * scalar.h - what a plain YAML scalar is, by PyYAML's rules (YAML 1.1 as yaml/resolver.py has it):
- * no is False, 0644 is 420, 12:30:00 is 45000, 1_000 is 1000, 1e3 is a string.
+ * scalar.h - the type of a plain YAML scalar, by PyYAML's rules (YAML 1.1, yaml/resolver.py): no is
+ * False, 0644 is 420, 12:30:00 is 45000, 1_000 is 1000, 1e3 is a string.
  *
  * Signal-safe: yes. Threads: any.
  */

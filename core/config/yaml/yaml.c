@@ -10,7 +10,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#define MARK "\xEF\xBB\xBF" /* what some editors put before a UTF-8 text */
+#define MARK "\xEF\xBB\xBF" /* the byte order mark, which some editors put before UTF-8 text */
 
 struct anchor {
 	const char *name;
@@ -79,14 +79,6 @@ static int new_value(
 	return *ret == NULL ? -ENOMEM : count_values(reader, 1, event->start_mark);
 }
 
-/* YAML allows an anchor to be defined again; PyYAML refuses it, as it is mostly a mistake. */
-static int refuse_anchor(struct reader *reader, const struct value *value, const char *name)
-{
-	config_error_at(
-		reader->errors, value->line, value->column, "found duplicate anchor '%s'", name);
-	return -EINVAL;
-}
-
 static int add_anchor(
 	struct reader *reader, const yaml_char_t *name, struct value *value, struct anchor **ret)
 {
@@ -95,9 +87,13 @@ static int add_anchor(
 	*ret = NULL;
 	if (name == NULL)
 		return 0;
+	/* YAML allows an anchor to be redefined; PyYAML refuses that, as it is mostly a mistake. */
 	for (anchor = reader->anchors; anchor != NULL; anchor = anchor->next)
-		if (strcmp(anchor->name, (const char *)name) == 0)
-			return refuse_anchor(reader, value, anchor->name);
+		if (strcmp(anchor->name, (const char *)name) == 0) {
+			config_error_at(reader->errors, value->line, value->column,
+				"found duplicate anchor '%s'", anchor->name);
+			return -EINVAL;
+		}
 	anchor = arena_alloc(reader->arena, sizeof *anchor);
 	if (anchor == NULL)
 		return -ENOMEM;
@@ -358,8 +354,8 @@ static bool read_hex4(const char *at, unsigned *ret)
 
 /*
  * libyaml refuses JSON's surrogate pairs: "\ud83d\ude00" becomes "\U0001f600", two bytes shorter.
- * They occur as escapes in double quotes only; elsewhere in YAML such a run of characters stands
- * for itself in nothing that a configuration holds.
+ * Such a pair is an escape in double quotes only; elsewhere in YAML the same characters stand for
+ * themselves, but no configuration has them there.
  */
 static size_t join_surrogates(char *text, size_t length)
 {

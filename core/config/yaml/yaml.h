@@ -2,10 +2,9 @@
 /*
  * yaml.h - from YAML or JSON text to a tree of values, by libyaml.
  *
- * Reads what PyYAML's safe_load reads, and JSON by the same way, with the surrogate pairs
- * ("\ud83d\ude00") that libyaml does not know. Bounded: CONFIG_DEPTH_MOST levels,
- * CONFIG_VALUES_MOST values, aliases counted with all that they stand for. Signal-safe: no.
- * Threads: one at a time.
+ * Reads what PyYAML's safe_load reads, and JSON, also with surrogate pairs ("\ud83d\ude00"), which
+ * libyaml alone refuses. Refuses more than CONFIG_DEPTH_MOST levels or CONFIG_VALUES_MOST values,
+ * where an alias counts as all values that it stands for. Signal-safe: no. Threads: one at a time.
  */
 #pragma once
 

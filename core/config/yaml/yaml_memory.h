@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * yaml_memory.h - malloc and its kin for the libyaml inside the preload, which must not touch the
- * host's.
+ * yaml_memory.h - malloc, realloc, free and strdup for the libyaml inside the preload, which must
+ * not use the host's.
  *
  * Linked into libvigil.so only, together with a copy of libyaml.a whose malloc, realloc, free and
  * strdup were renamed (objcopy --redefine-sym malloc=vigil_yaml_malloc …). The command uses libyaml
- * as it is. What is freed stays taken until the arena is released, so a configuration should be
- * read into one arena and parsed with another. Signal-safe: no. Threads: one, in the preload's
- * constructor.
+ * as it is. free() releases nothing; only the release of the arena does. So libyaml should not
+ * allocate from the arena that keeps the configuration. Signal-safe: no. Threads: one, in the
+ * preload's constructor.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
 
 #include "core/base/json_out.h"
 #include "core/base/order.h"
+#include "core/base/signal_table.h"
 #include "core/report/render/timeline.h"
 
 #include <string.h>
@@ -91,8 +92,7 @@ static void write_signal(
 
 	if (event->signal.number == 0)
 		return;
-	write_instant(
-		out, event_signal_name(event->signal.number, buffer), "signal", pid, tid, at_us);
+	write_instant(out, signal_name(event->signal.number, buffer), "signal", pid, tid, at_us);
 	json_begin_object(&out->json, "args");
 	if (event->signal.sender_pid > 0)
 		json_int(&out->json, "sender_pid", event->signal.sender_pid);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/report/verdict/model.h"
 
+#include "core/base/signal_table.h"
 #include "core/report/job/kills.h"
 
 #include <stdio.h>
@@ -96,7 +97,7 @@ void *report_alloc(struct report *report, size_t size)
 const char *report_signal(struct report *report, int number)
 {
 	char buffer[16];
-	const char *name = event_signal_name(number, buffer);
+	const char *name = signal_name(number, buffer);
 
 	return name == buffer ? report_say(report, "%s", name) : name;
 }
