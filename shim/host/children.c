@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How each child terminated, which this process learns by waiting, and reports as AGENT. A child
- * reports its own termination as well if it can; `vigil report` takes the two events for one. The
- * parent cannot know whether it could: it may have been killed, be static, have lost its
- * environment or never have come to exec. What a child can report itself is logged at DEBUG.
+ * The calls by which this process learns how a child terminated, and reports it as AGENT. A child
+ * that can reports its own termination, too; `vigil report` takes the two events for one. The
+ * parent cannot know whether the child could: the child may have been killed, be static, have lost
+ * its environment or never have reached exec. What a child can report itself is logged at DEBUG.
  *
- * The event is written when wait() has returned, which takes 7 us, and not kept: nobody else can
- * report a child that SIGKILL killed, and nothing right behind a wait depends on microseconds.
- * Where the host does not pass a pointer for the status or the usage, the real function gets one of
- * ours.
+ * The event is written when wait() has returned, which takes 7 us. It is not left pending, because
+ * nobody else can report a child that SIGKILL killed, and nothing right behind a wait depends on
+ * microseconds. If the host passes no pointer for the status or the usage, the real function gets
+ * one of ours.
  */
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
@@ -91,8 +91,8 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	return child;
 }
 
-/* The status that wait() would return; a stop also for continuations, which are not
- * reported. */
+/* The status that wait() would return for INFO. Continuations, which are not reported, count as
+ * stops. */
 static int status_of(const siginfo_t *info)
 {
 	switch (info->si_code) {

@@ -27,8 +27,8 @@ bool signals_is_configured(int number)
 }
 
 /*
- * The first process of a pid namespace does not die by SIG_DFL of a signal that is sent to it: the
- * kernel drops it, and a handler would be called.
+ * The kernel drops a signal that is sent to the first process of a pid namespace if its disposition
+ * is SIG_DFL. A handler would be called, so ours is not installed there.
  */
 bool signals_is_ours(int number)
 {
