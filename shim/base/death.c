@@ -50,19 +50,13 @@ bool death_release(int number)
 	return now.handler == NULL;
 }
 
-/* If the call is not made, the result has all signals, SIGKILL included, which is never pending. */
-static uint64_t pending_signals(void)
+/* Whether NUMBER is known to be pending. If the call is not made, PENDING has SIGKILL, which never
+ * is. */
+static bool is_pending(int number)
 {
 	uint64_t pending = ~(uint64_t)0;
 
 	sys_call(SYS_rt_sigpending, (long)&pending, SYS_SIGSET_SIZE, 0, 0, 0, 0);
-	return pending;
-}
-
-static bool is_pending(int number)
-{
-	uint64_t pending = pending_signals();
-
 	return (pending & SIGNAL_BIT(number)) != 0 && (pending & SIGNAL_BIT(SIGKILL)) == 0;
 }
 

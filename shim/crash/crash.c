@@ -371,20 +371,20 @@ static void task_trace_again(void *nothing)
 	drop_names();
 }
 
-static void trace_original_fault(void)
+static void trace_original_fault(int milliseconds, int most)
 {
-	find_original_fault(grant(ORIGINAL_FAULT_MS));
-	if (!crash_is_of_original_fault() || crash_original_fault_is_in_trace())
-		return;
 	crash.stack = crash.original_fault.context;
 	crash.tid = crash.original_fault.tid;
-	attempt(task_trace_again, grant(BUDGET_MS), PATIENCE_MS);
+	attempt(task_trace_again, milliseconds, most);
 }
 
 static void take_more(void)
 {
-	if (crash.wants_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
-		trace_original_fault();
+	if (crash.wants_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0) {
+		find_original_fault(grant(ORIGINAL_FAULT_MS));
+		if (crash_is_of_original_fault() && !crash_original_fault_is_in_trace())
+			trace_original_fault(grant(BUDGET_MS), PATIENCE_MS);
+	}
 	if (crash.wants_python && grant(PYTHON_MS) > 0)
 		note_outcome(python_stack_take(crash.tid == crash.dying, grant(PYTHON_MS)));
 	if (crash.wants_other_threads && grant(THREADS_MS) > 0)
@@ -471,11 +471,8 @@ void crash_abort(const struct trace_registers *registers)
 static bool trace_exit(void)
 {
 	find_original_fault(EXIT_MS);
-	if (crash_is_of_original_fault()) {
-		crash.stack = crash.original_fault.context;
-		crash.tid = crash.original_fault.tid;
-		attempt(task_trace_again, EXIT_MS, EXIT_PATIENCE_MS);
-	}
+	if (crash_is_of_original_fault())
+		trace_original_fault(EXIT_MS, EXIT_PATIENCE_MS);
 	return crash.original_fault.tid != 0;
 }
 

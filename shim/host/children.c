@@ -31,36 +31,32 @@ static void before_wait(int options)
 		pending_flush();
 }
 
-static void look_at(pid_t child, int status, int options, const struct rusage *usage)
+/* A wait has returned CHILD, and if that is above 0 filled *STATUS. Returns CHILD. */
+static pid_t after_wait(pid_t child, const int *status, int options, const struct rusage *usage)
 {
 	pending_flush();
-	if (child > 0 && (WIFEXITED(status) || WIFSIGNALED(status)) && !(options & ANY_TASK) &&
+	if (child > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status)) && !(options & ANY_TASK) &&
 		process_is_ours())
-		agent_ended(child, status, usage);
+		agent_ended(child, *status, usage);
+	return child;
 }
 
 VIGIL_EXPORT pid_t wait(int *status)
 {
 	int own = 0;
 	int *slot = status == NULL ? &own : status;
-	pid_t child;
 
 	before_wait(0);
-	child = real()->wait(slot);
-	look_at(child, child > 0 ? *slot : 0, 0, NULL);
-	return child;
+	return after_wait(real()->wait(slot), slot, 0, NULL);
 }
 
 VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
 	int own = 0;
 	int *slot = status == NULL ? &own : status;
-	pid_t child;
 
 	before_wait(options);
-	child = real()->waitpid(pid, slot, options);
-	look_at(child, child > 0 ? *slot : 0, options, NULL);
-	return child;
+	return after_wait(real()->waitpid(pid, slot, options), slot, options, NULL);
 }
 
 VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
@@ -69,12 +65,9 @@ VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 	struct rusage own_usage;
 	int *slot = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
-	pid_t child;
 
 	before_wait(options);
-	child = real()->wait3(slot, options, used);
-	look_at(child, child > 0 ? *slot : 0, options, used);
-	return child;
+	return after_wait(real()->wait3(slot, options, used), slot, options, used);
 }
 
 VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
@@ -83,12 +76,9 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	struct rusage own_usage;
 	int *slot = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
-	pid_t child;
 
 	before_wait(options);
-	child = real()->wait4(pid, slot, options, used);
-	look_at(child, child > 0 ? *slot : 0, options, used);
-	return child;
+	return after_wait(real()->wait4(pid, slot, options, used), slot, options, used);
 }
 
 /* The status that wait() would return for INFO. Continuations, which are not reported, count as
@@ -108,12 +98,15 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own = {.si_pid = 0};
 	siginfo_t *slot = info == NULL ? &own : info;
-	int result;
+	int result, status = 0;
+	pid_t child = 0;
 
 	before_wait(options);
 	result = real()->waitid(type, id, slot, options);
-	pending_flush();
-	if (result == 0 && !(options & WNOWAIT))
-		look_at(slot->si_pid, status_of(slot), options, NULL);
+	if (result == 0 && !(options & WNOWAIT)) {
+		child = slot->si_pid;
+		status = status_of(slot);
+	}
+	after_wait(child, &status, options, NULL);
 	return result;
 }

@@ -133,14 +133,20 @@ static bool is_default(const struct sigaction *action)
 	return action->sa_handler == SIG_DFL;
 }
 
+/* Whether ACTION has a handler of the host's; the trampoline counts as one. */
+static bool has_handler(const struct sigaction *action)
+{
+	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN &&
+	       entry_index(action->sa_sigaction) < 0;
+}
+
 /*
  * Whether ACTION needs the trampoline, because the kernel would reset it to a SIG_DFL that is not
  * ours. Never in a vfork child, which must not write the table that it shares with its parent.
  */
 static bool is_one_shot(const struct sigaction *action)
 {
-	return (action->sa_flags & (int)SA_RESETHAND) && action->sa_handler != SIG_IGN &&
-	       action->sa_handler != SIG_DFL && entry_index(action->sa_sigaction) < 0 &&
+	return (action->sa_flags & (int)SA_RESETHAND) && has_handler(action) &&
 	       action->sa_sigaction != trampoline && process_is_ours();
 }
 
@@ -154,8 +160,7 @@ static void take_one_shot(int number, struct sigaction *action)
 /* Whether the kernel may call ACTION's handler on an alternate stack. */
 static bool wants_stack(const struct sigaction *action)
 {
-	return (action->sa_flags & SA_ONSTACK) && action->sa_handler != SIG_DFL &&
-	       action->sa_handler != SIG_IGN && entry_index(action->sa_sigaction) < 0;
+	return (action->sa_flags & SA_ONSTACK) && has_handler(action);
 }
 
 /* Turn ACTION, if it is one of ours, into what the host has set. Returns whether it was one of
@@ -286,8 +291,7 @@ bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return ask_libc(number, NULL, &action) == 0 && entry_index(action.sa_sigaction) < 0 &&
-	       action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+	return ask_libc(number, NULL, &action) == 0 && has_handler(&action);
 }
 
 static void note_handler(int number, sighandler_t handler)

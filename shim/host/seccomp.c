@@ -150,34 +150,37 @@ static void switch_on(const struct change *change)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
 }
 
-static void forbid(struct change *change)
-{
-	change->attempt = atomic_fetch_add(&attempts, 1) + 1;
-	sandbox_forbid(&change->forbidden);
-}
-
-/* Undo forbid(), unless another thread was about to set a filter meanwhile, which may forbid the
- * same calls. */
+/* Undo sandbox_forbid(), unless another thread was about to set a filter meanwhile, which may
+ * forbid the same calls. */
 static void permit(const struct change *change)
 {
 	if (atomic_load(&attempts) == change->attempt)
 		sandbox_permit(&change->forbidden);
 }
 
-static void prepare(struct change *change)
+/* The host is about to set PROGRAM, a filter; NULL: what forbids all of our calls. */
+static struct change before(const struct sock_fprog *program)
 {
-	if (change->is_ours)
+	struct change change = {.is_ours = process_is_ours()};
+
+	if (!process_has_begun())
+		return unchanged;
+	find_forbidden(program, &change);
+	if (change.is_ours)
 		pending_flush_last();
-	if (change->switches_off)
-		switch_off(change);
-	else if (change->is_ours)
-		forbid(change);
+	if (change.switches_off) {
+		switch_off(&change);
+	} else if (change.is_ours) {
+		change.attempt = atomic_fetch_add(&attempts, 1) + 1;
+		sandbox_forbid(&change.forbidden);
+	}
+	return change;
 }
 
 /* The host is about to set the filter whose struct sock_fprog is at HOST. */
 static struct change before_filter(uintptr_t host)
 {
-	struct change change = {.is_ours = process_is_ours()};
+	struct change change;
 	struct copy copy;
 	int result;
 
@@ -186,22 +189,9 @@ static struct change before_filter(uintptr_t host)
 	result = copy_filter(host, &copy);
 	if (result == -EFAULT || result == -EINVAL)
 		return unchanged;
-	find_forbidden(result == 0 ? &copy.program : NULL, &change);
+	change = before(result == 0 ? &copy.program : NULL);
 	if (result == 0)
 		sys_call(SYS_munmap, (long)copy.program.filter, (long)copy.size, 0, 0, 0, 0);
-	prepare(&change);
-	return change;
-}
-
-/* The host is about to set strict mode, which allows read, write and exit, or dispatch. */
-static struct change before_nothing_passes(void)
-{
-	struct change change = {.is_ours = process_is_ours()};
-
-	if (!process_has_begun())
-		return unchanged;
-	find_forbidden(NULL, &change);
-	prepare(&change);
 	return change;
 }
 
@@ -225,9 +215,9 @@ static struct change before_prctl(int option, const unsigned long *more)
 	if (option == PR_SET_SECCOMP && more[0] == SECCOMP_MODE_FILTER)
 		return before_filter(more[1]);
 	if (option == PR_SET_SECCOMP && more[0] == SECCOMP_MODE_STRICT)
-		return before_nothing_passes();
+		return before(NULL);
 	if (option == PR_SET_SYSCALL_USER_DISPATCH && dispatches_ours(more[0], more[1], more[2]))
-		return before_nothing_passes();
+		return before(NULL);
 	return unchanged;
 }
 
@@ -235,7 +225,7 @@ static struct change before_seccomp(unsigned operation, uintptr_t filter)
 {
 	if (operation == SECCOMP_SET_MODE_FILTER)
 		return before_filter(filter);
-	return operation == SECCOMP_SET_MODE_STRICT ? before_nothing_passes() : unchanged;
+	return operation == SECCOMP_SET_MODE_STRICT ? before(NULL) : unchanged;
 }
 
 /* The real call has returned. If IS_SET, the filter is in force: only calls that it allows may be
@@ -246,7 +236,7 @@ static void after(const struct change *change, bool is_set)
 		switch_on(change);
 	else if (change->switches_off && change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
-	else if (!change->switches_off && change->is_ours && !is_set)
+	else if (change->is_ours && !is_set)
 		permit(change);
 	else if (change->forbidden.needs & NEED_FOR_MORE)
 		wait_budget_without_marks();

@@ -181,10 +181,12 @@ static struct sending to_whom(pid_t pid, int number)
 	return pid == -1 ? to_all(number) : to_group(-pid, number);
 }
 
-static void sent(const struct sending *sending, bool done)
+/* The call that sends SENDING has returned RESULT: report it, if that is 0. Returns RESULT. */
+static long sent(const struct sending *sending, long result)
 {
-	if (done && sending->pid > 0 && !sending->to_us_too)
+	if (result == 0 && sending->pid > 0 && !sending->to_us_too)
 		emit(sending);
+	return result;
 }
 
 /*
@@ -203,12 +205,9 @@ static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
 static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 {
 	struct sending sending = to_whom(pid, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->kill(pid, number);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->kill(pid, number));
 }
 
 VIGIL_EXPORT int kill(pid_t pid, int number)
@@ -229,12 +228,9 @@ VIGIL_EXPORT int raise(int number)
 static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 {
 	struct sending sending = to_whom(-group, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->killpg(group, number);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->killpg(group, number));
 }
 
 VIGIL_EXPORT int killpg(pid_t group, int number)
@@ -257,12 +253,9 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 	pid_t pid, int number, const union sigval value)
 {
 	struct sending sending = to_one(pid, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->sigqueue(pid, number, value);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->sigqueue(pid, number, value));
 }
 
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
@@ -280,13 +273,11 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
 static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, int number)
 {
 	struct sending sending = to_one(pid, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->tgkill == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
-					: real()->tgkill(pid, thread, number);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->tgkill == NULL
+					   ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
+					   : real()->tgkill(pid, thread, number));
 }
 
 VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
@@ -354,14 +345,12 @@ static struct sending to_pidfd(int pidfd, int number)
 VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags)
 {
 	struct sending sending = to_pidfd(pidfd, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->pidfd_send_signal == NULL
-			 ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
-			 : real()->pidfd_send_signal(pidfd, number, info, flags);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending,
+		real()->pidfd_send_signal == NULL
+			? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
+			: real()->pidfd_send_signal(pidfd, number, info, flags));
 }
 
 bool sent_by_call(long number, long a, long b, long c)
@@ -389,10 +378,7 @@ static struct sending by_call(long number, int a, int b, int c)
 long sent_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	struct sending sending = by_call(number, (int)a, (int)b, (int)c);
-	long result;
 
 	note_time(&sending);
-	result = call(number, a, b, c, d, e, f);
-	sent(&sending, result == 0);
-	return result;
+	return sent(&sending, call(number, a, b, c, d, e, f));
 }
