@@ -138,8 +138,8 @@ static void return_from_signal(void)
 
 /*
  * Make system call CALL. The first three calls of the table set a timer, which kills a probe that
- * hangs: a filter may wait for the answer of another process (SECCOMP_RET_USER_NOTIF), which never
- * comes.
+ * hangs: a filter may wait for the answer of another process (SECCOMP_RET_USER_NOTIF), which may
+ * never come.
  */
 static void make(const struct sandbox_call *call)
 {

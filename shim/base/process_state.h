@@ -20,9 +20,9 @@
 #include <sys/types.h>
 
 /*
- * As what this process's termination has been claimed, by the thread that reports it. A death by
- * signal overrules an exit that was reported before it (SIGPIPE in libc's last flush, a destructor
- * of a library that was loaded later): then two terminations are reported, and the last one counts.
+ * What this process's termination is reported as, or about to be. A death by signal overrules an
+ * exit that was reported before it (SIGPIPE in libc's last flush, a destructor of a library that
+ * was loaded later): then two terminations are reported, and the last one counts.
  */
 enum process_termination { TERMINATION_OPEN, TERMINATION_BY_EXIT, TERMINATION_BY_SIGNAL };
 

@@ -213,11 +213,6 @@ static int left_of(int milliseconds)
 	return gone < milliseconds ? (int)(milliseconds - gone) : 0;
 }
 
-static int shorter(int one, int other)
-{
-	return one < other ? one : other;
-}
-
 static void task_trace(void *nothing)
 {
 	(void)nothing;
@@ -311,8 +306,9 @@ static void send_until_sent(void)
  * ms. */
 static int grant(int milliseconds)
 {
-	return shorter(milliseconds,
-		settings_is_hasty(crash.number) ? left_of(crash.trace_ms) : crash.trace_ms);
+	int most = settings_is_hasty(crash.number) ? left_of(crash.trace_ms) : crash.trace_ms;
+
+	return milliseconds < most ? milliseconds : most;
 }
 
 static void task_original_fault(void *nothing)

@@ -46,12 +46,6 @@ static bool was_sent(const siginfo_t *info)
 	       info->si_code != SI_ASYNCIO && info->si_code != SI_SIGIO;
 }
 
-static enum event_cause cause_of(const struct event_signal *signal, bool sent)
-{
-	return sent && signal->sender_is != SENDER_SELF ? CAUSE_TERMINATED
-							: event_cause_of_signal(signal->number);
-}
-
 static bool has_fault_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&
@@ -121,15 +115,6 @@ static void fill_fault(struct event *event)
 		event->cause = CAUSE_FAULT;
 }
 
-/* The host's handler raised the signal of the fault again: the event has the fault's own siginfo,
- * not that of the second signal. */
-static void fill_first_signal(struct event_signal *signal)
-{
-	signal->code = crash.original_fault.fault.code;
-	signal->has_address = crash.original_fault.fault.has_address;
-	signal->address = crash.original_fault.fault.address;
-}
-
 /* If the process was exiting when it was terminated, its peers lost it by the exit, so the exit is
  * the cause. */
 static void fill_exit(struct event *event)
@@ -160,7 +145,11 @@ static void fill_signal(struct event *event)
 	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
 	if (crash_is_of_original_fault() && crash.original_fault.is_fault &&
 		crash.original_fault.number == crash.number) {
-		fill_first_signal(signal);
+		/* The host's handler raised the signal of the fault again: the event has the
+		 * fault's own siginfo, not that of the second signal. */
+		signal->code = crash.original_fault.fault.code;
+		signal->has_address = crash.original_fault.fault.has_address;
+		signal->address = crash.original_fault.fault.address;
 		crash.sent = false;
 	}
 	if (crash.sent) {
@@ -168,7 +157,9 @@ static void fill_signal(struct event *event)
 		signal->sender_uid = info->si_uid;
 		signal->sender_is = own ? SENDER_SELF : SENDER_UNKNOWN;
 	}
-	event->cause = cause_of(signal, crash.sent);
+	event->cause = crash.sent && signal->sender_is != SENDER_SELF
+			       ? CAUSE_TERMINATED
+			       : event_cause_of_signal(signal->number);
 	if (event->cause == CAUSE_TERMINATED)
 		fill_exit(event);
 	fill_fault(event);

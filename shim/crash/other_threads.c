@@ -74,12 +74,6 @@ static void list_one(pid_t tid)
 		(struct event_thread){.tid = tid, .error = "not reached"};
 }
 
-static void list_threads(void)
-{
-	if (!tasks_each(list_one))
-		text_format(others->error, sizeof others->error, "no list of them in /proc");
-}
-
 /* The state of thread I in the letter of proc(5), 'X' when it is gone. */
 static char state_of(unsigned i)
 {
@@ -282,7 +276,8 @@ static void take(void *nothing)
 	 * holds would keep the process from terminating. */
 	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	unignore_sigchld();
-	list_threads();
+	if (!tasks_each(list_one))
+		text_format(others->error, sizeof others->error, "no list of them in /proc");
 	read_names(); /* a thread that is released may terminate at once */
 	interrupt_all();
 	take_stopped();
