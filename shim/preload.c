@@ -49,8 +49,9 @@ static __attribute__((noinline)) bool is_installed_here(void)
 }
 
 /*
- * Whether the program is the `vigil` of this very installation: `vigil run` below another one, or
- * in a task, is no process of the job. Almost always the name says no.
+ * Whether the program is the `vigil` of this installation: a `vigil run` that another one has
+ * started, or that is a task's command, is no process of the job. The name alone almost always says
+ * no.
  */
 static bool is_vigil(void)
 {
@@ -70,8 +71,9 @@ static bool is_wanted(char **environ_)
 }
 
 /*
- * Nothing is done in this program; a note in the run directory says why. AT_EXECFN is the name that
- * was executed: to ask for the file takes a system call that a filter may kill for.
+ * Do nothing in this program, but leave a note in the run directory that says why. It has
+ * AT_EXECFN, the name that was executed, because readlink() of the executable is a system call that
+ * a filter may kill for.
  */
 static void give_up(char *const *environ_, enum unwatched_reason reason, const char *detail)
 {
@@ -85,7 +87,7 @@ static void give_up(char *const *environ_, enum unwatched_reason reason, const c
 	unwatched_leave(directory, environment_get(environ_, "VIGIL_RUN_ID"), &note);
 }
 
-/* The function that we need and this libc lacks; NULL: it has all. */
+/* The name of a function that we need and this libc lacks; NULL: libc has all. */
 static const char *missing_function(void)
 {
 	const char *name = real_missing();
@@ -93,7 +95,7 @@ static const char *missing_function(void)
 	return name == NULL ? lifecycle_missing() : name;
 }
 
-/* 64 levels of a configuration, a table of zones, and what libyaml does below. */
+/* Enough for 64 levels of a configuration, a table of zones, and libyaml's frames. */
 #define CONFIG_STACK_SIZE ((size_t)512 * 1024)
 
 struct configuring {
@@ -141,8 +143,8 @@ static void begin(int argc, char **argv, char **environ_)
 	settings_use(&loggers.settings);
 	emit_to(&loggers);
 	lifecycle_begin();
-	/* A signal that comes between INIT and our first handler waits: what began has a
-	 * termination. */
+	/* A signal that comes between INIT and the installation of our handler stays pending, so
+	 * that every process with INIT has a termination. */
 	sys_sigprocmask(SIG_SETMASK, &all, &before);
 	if (loggers.waits)
 		lifecycle_wait(&from, &at);
@@ -189,8 +191,8 @@ static void prepare(void *given)
 }
 
 /*
- * glibc hands main's three arguments to every constructor, and libc's environ is not set yet. Where
- * libc is another one it is the other way round. RLIMIT_STACK may have made the stack small: hardly
+ * glibc passes main's three arguments to every constructor, but has not set `environ` yet. Another
+ * libc passes none, but has set `environ`. RLIMIT_STACK may have made the stack small, so hardly
  * any of it is used.
  */
 __attribute__((constructor)) static void preload(int argc, char **argv, char **environ_)

@@ -65,7 +65,8 @@ static bool load(const struct machine *machine, const struct sock_filter *at, ui
 	}
 }
 
-/* Runs what AT says, but for jumps and returns. Returns false for what no filter may hold. */
+/* Run the instruction AT, which is neither a jump nor a return. Returns false for an instruction
+ * that no filter may have. */
 static bool step(struct machine *machine, const struct sock_filter *at)
 {
 	switch (BPF_CLASS(at->code)) {

@@ -13,8 +13,8 @@
 
 /*
  * What PROGRAM answers for the call that DATA describes: a SECCOMP_RET_... value. PROGRAM is read
- * without probing, so it has to be a copy of the host's. A program that the kernel would refuse
- * (seccomp_check_filter(): it runs off its end, jumps or loads out of range) answers
+ * without probing, so the caller passes a copy of the host's filter. A program that the kernel
+ * would refuse (seccomp_check_filter(): it runs off its end, jumps or loads out of range) answers
  * SECCOMP_RET_KILL_PROCESS.
  */
 uint32_t bpf_run(const struct sock_fprog *program, const struct seccomp_data *data);

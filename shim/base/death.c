@@ -23,11 +23,11 @@
 #include <time.h>
 #include <ucontext.h>
 
-/* A signal that comes to our handler so often in one thread has a disposition that we do not see: a
- * runtime's, whose handler calls ours. */
+/* After so many calls of our handler in one thread, the kernel's disposition is taken to be a
+ * runtime's handler, which calls ours and which we do not see. */
 #define TRIES_MAX 3
 
-/* How often a timer is looked after, 50 us apart. */
+/* How often we check whether the timer's signal is pending, 50 us apart. */
 #define TIMER_LOOKS 100
 
 /* How a shell shows a death by signal: 128 + its number. */
@@ -40,7 +40,8 @@ bool death_wants_reset(int number)
 
 bool death_release(int number)
 {
-	/* All zero is SIG_DFL; and what a call that is not made leaves as it is. */
+	/* All zero is SIG_DFL. NOW starts with a handler, which stays where the call is answered
+	 * and not made. */
 	static const struct kernel_action deadly;
 	struct kernel_action now = {.handler = (kernel_handler *)(uintptr_t)death_release};
 
@@ -49,30 +50,24 @@ bool death_release(int number)
 	return now.handler == NULL;
 }
 
-/* Where the call is not made, all signals, also SIGKILL, which is never pending. */
-static uint64_t pending_signals(void)
+/* Whether NUMBER is known to be pending. If the call is not made, PENDING has SIGKILL, which never
+ * is. */
+static bool is_pending(int number)
 {
 	uint64_t pending = ~(uint64_t)0;
 
 	sys_call(SYS_rt_sigpending, (long)&pending, SYS_SIGSET_SIZE, 0, 0, 0, 0);
-	return pending;
-}
-
-static bool is_pending(int number)
-{
-	uint64_t pending = pending_signals();
-
 	return (pending & SIGNAL_BIT(number)) != 0 && (pending & SIGNAL_BIT(SIGKILL)) == 0;
 }
 
-/* For SYS_timer_create, whose struct sigevent begins so. */
+/* The beginning of the kernel's struct sigevent, for SYS_timer_create. */
 struct timer_signal {
 	union sigval value;
 	int number, notify;
 	char more[48];
 };
 
-/* By a timer, where a filter refuses all calls that send signals. */
+/* Raise NUMBER by a timer: a filter may refuse all calls that send signals. */
 static bool raise_by_timer(int number)
 {
 	struct timer_signal event = {.number = number, .notify = SIGEV_SIGNAL};
@@ -109,7 +104,7 @@ static bool raise_again(int number, siginfo_t *info)
 	return raise_by_timer(number);
 }
 
-/* How often this thread, the last one to die, has come here. */
+/* How often this thread has called this function. Another thread's call starts the count again. */
 static unsigned count_tries(void)
 {
 	static _Atomic uint64_t tries;
@@ -127,7 +122,8 @@ static bool is_repeating(int number, const siginfo_t *info)
 	return !death_wants_reset(number) && info->si_code > 0;
 }
 
-/* NUMBER has a disposition that cannot be changed: a fault of a blocked signal is left. */
+/* The disposition of NUMBER cannot be changed. What is left is a fault whose signal is blocked: the
+ * kernel kills for it. */
 static void force(int number, const siginfo_t *info, ucontext_t *context)
 {
 	context_block(context, number);
@@ -140,12 +136,12 @@ void death_by(int number, siginfo_t *info, void *context)
 	uint64_t only = SIGNAL_BIT(number);
 	bool is_deadly, is_pending_again;
 
-	/* NUMBER is blocked until the handler returns, also where the host's action had SA_NODEFER.
-	 */
+	/* NUMBER stays blocked until the handler returns, even if the host's action had
+	 * SA_NODEFER. */
 	sys_sigprocmask(SIG_BLOCK, &only, NULL);
 	is_deadly = death_release(number);
-	/* Valgrind aborts for the calls below. Under it a fault happens again when we return, with
-	 * the same siginfo. */
+	/* Valgrind aborts at the calls below. It raises a fault again when we return, with the same
+	 * siginfo. */
 	if (on_valgrind()) {
 		if (info->si_code <= 0)
 			sys_call(SYS_tgkill, sys_getpid(), sys_gettid(), number, 0, 0, 0);

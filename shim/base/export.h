@@ -3,8 +3,8 @@
  * export.h - marks the functions that the preload takes over, all of which have a line in
  * interposed.def.
  *
- * glibc declares some of them under reserved names only, or not at all without older standards:
- * those are declared here.
+ * Functions that glibc's headers do not declare, or declare for older standards only, are declared
+ * here.
  */
 #pragma once
 

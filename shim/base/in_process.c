@@ -25,7 +25,8 @@ static struct {
 	void (*work)(void *);
 	void *argument;
 	stack_t alternate;
-	_Atomic pid_t task; /* the thread whose faults end the work; 0: none. A futex. */
+	_Atomic pid_t task; /* the thread that does the work, and whose faults end it; 0: none. A
+			       futex. */
 	pid_t process;
 	bool survived;
 	struct kernel_action before[FAULT_COUNT];
@@ -35,8 +36,7 @@ static struct {
 uintptr_t in_process_stack __attribute__((visibility("hidden")));
 void in_process_landing(void) __attribute__((visibility("hidden")));
 
-/* Call WORK(ARGUMENT). Returns 1 when it returned, 0 when it came back over in_process_landing().
- */
+/* Call WORK(ARGUMENT). Returns 1 if WORK returned, 0 if a fault led to in_process_landing(). */
 int in_process_call(void (*work)(void *), void *argument) __attribute__((visibility("hidden")));
 
 #define FUNCTION(name) \
@@ -112,7 +112,7 @@ __asm__(".text\n"
 /* clang-format on */
 #endif
 
-/* Let the handler that was called with CONTEXT return to the landing. */
+/* Let the handler that was called with CONTEXT return to in_process_landing(). */
 static void land(ucontext_t *context)
 {
 #if defined(__x86_64__)
@@ -133,7 +133,7 @@ static void send_again(int number, const siginfo_t *info)
 
 static void caught(int number, siginfo_t *info, void *context);
 
-/* Not where the host has set another disposition since. */
+/* Restore the dispositions, except those that the host has set since. */
 static void put_back(void)
 {
 	for (size_t i = 0; i < FAULT_COUNT; i++) {
@@ -159,14 +159,14 @@ static bool await_work(void)
 static void caught(int number, siginfo_t *info, void *context)
 {
 	if (sys_getpid() != guard.process) {
-		put_back(); /* a forked child, which has a copy of our handlers */
+		put_back(); /* we are a forked child, which inherited our handlers */
 		send_again(number, info);
 	} else if (sys_gettid() != atomic_load(&guard.task)) {
 		if (!await_work())
 			put_back();
 		send_again(number, info);
 	} else {
-		/* It was sent: it comes when the work is over. */
+		/* Somebody sent the signal: it is delivered when the work is over. */
 		if (info->si_code <= 0) {
 			context_block(context, number);
 			send_again(number, info);

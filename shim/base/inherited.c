@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Until a probe is gone, only calls are made that every loader and libc's own start make: openat,
- * read, close, mmap, munmap, prlimit64. A filter that kills for one of them kills the program
- * without us as well.
+ * Before and between the probes we make only system calls that every loader and libc's own start
+ * make: openat, read, close, mmap, munmap, prlimit64. A filter that kills for one of them kills the
+ * program without us, too.
  */
 #include "shim/base/inherited.h"
 
@@ -65,7 +65,8 @@ static void read_line(const char *line, struct status *status)
 		status->filters = number_prefix(value);
 }
 
-/* Line by line, as the list of groups has no limit: the beginning of a long line is enough. */
+/* Read the file line by line, because the list of groups has no limit; of a long line the beginning
+ * is enough. */
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
@@ -92,7 +93,8 @@ static bool read_status(const char *path, struct status *ret_status)
 }
 
 /*
- * Whether a process was forked under the very filters that this one has, as the header says.
+ * Whether the filters of this process are known to allow a fork: its parent has the same ones, and
+ * forked (see the header).
  */
 static bool fork_is_allowed(const struct status *own)
 {
@@ -106,8 +108,8 @@ static bool fork_is_allowed(const struct status *own)
 	       parent.filters == own->filters;
 }
 
-/* A probe that SIGSYS kills would dump a core. One of 1 byte is not written, and with this limit
- * none is piped to a program (core(5)). */
+/* A probe that SIGSYS kills would dump a core. With a limit of 1 byte the kernel neither writes a
+ * core file nor pipes a core to a program (core(5)). */
 static void dump_no_core(void)
 {
 	struct rlimit64 limit;
@@ -135,8 +137,9 @@ static void return_from_signal(void)
 }
 
 /*
- * By the first three calls of the table a timer kills a probe that hangs: a filter may ask a
- * process that does not answer (SECCOMP_RET_USER_NOTIF).
+ * Make system call CALL. The first three calls of the table set a timer, which kills a probe that
+ * hangs: a filter may wait for the answer of another process (SECCOMP_RET_USER_NOTIF), which may
+ * never come.
  */
 static void make(const struct sandbox_call *call)
 {
@@ -162,7 +165,8 @@ static void make(const struct sandbox_call *call)
 	sys_call(call->number, call->arguments[0], b, call->arguments[2], d, 0, 0);
 }
 
-/* From where the last probe died; calls that are left out by now are not made. */
+/* In the probe: make the calls behind the one that the last probe died of, except those that are
+ * left out by now. */
 static void probe(void)
 {
 	int i = atomic_load(&shared->at);
@@ -194,7 +198,7 @@ static long child_flags(void)
 	return CLONE_VFORK | CLONE_UNTRACED;
 }
 
-/* A filter kills for CALL: what needs it is left out. Returns false where that is everything. */
+/* A filter kills for CALL: leave out what needs it. Returns false if every event needs it. */
 static bool leave_out(const struct sandbox_call *call)
 {
 	struct sandbox_set set = {.needs = 0};
@@ -208,7 +212,8 @@ static bool leave_out(const struct sandbox_call *call)
 	return true;
 }
 
-/* One probe after the other, each from behind the call that the last one died of. */
+/* Run one probe after the other, each from behind the call that the last one died of. Returns
+ * whether we can do without the calls that probes died of. */
 static bool probe_all(void)
 {
 	long flags = child_flags();

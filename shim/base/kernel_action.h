@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * kernel_action.h - a disposition as the kernel has it, set past libc and the host.
+ * kernel_action.h - a signal's disposition as the kernel stores it, read and set without libc.
  *
  * Signal-safe: yes. Threads: any; a disposition is the whole process's.
  */
@@ -15,8 +15,8 @@
 
 typedef void kernel_handler(int number, siginfo_t *info, void *context);
 
-/* The kernel's struct sigaction, which is not libc's. On aarch64 it has a restorer as well, though
- * the kernel uses a function of its own. */
+/* The kernel's struct sigaction, whose layout differs from libc's. On aarch64 it has a restorer,
+ * too, which the kernel ignores. */
 struct kernel_action {
 	kernel_handler *handler;
 	unsigned long flags;
@@ -31,7 +31,7 @@ struct kernel_action {
 void signal_restorer(void) __attribute__((visibility("hidden")));
 #endif
 
-/* HANDLER on the alternate stack; MASK is blocked meanwhile. */
+/* The action that calls HANDLER on the alternate stack, with the signals of MASK blocked. */
 static inline struct kernel_action kernel_action(kernel_handler *handler, uint64_t mask)
 {
 	struct kernel_action action = {

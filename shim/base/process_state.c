@@ -89,7 +89,7 @@ void process_await_termination(int milliseconds)
 	if (atomic_load(&process_words.reporter) != sys_gettid() &&
 		!deadline_wait(&deadline, &process_words.termination_emitted, 0))
 		return;
-	pause_for_reporter(); /* which is to terminate the process as it reported */
+	pause_for_reporter(); /* the reporter is about to terminate the process */
 }
 
 bool process_claim_termination(enum process_termination by)
@@ -97,8 +97,8 @@ bool process_claim_termination(enum process_termination by)
 	int now = TERMINATION_OPEN;
 	bool claimed = atomic_compare_exchange_strong(&process_words.termination, &now, by);
 
-	/* The thread that reports an exit is a few instructions from terminating the process: most
-	 * often this one never comes back from the wait. */
+	/* The thread that reports an exit is about to terminate the process: most often this thread
+	 * never returns from the wait. */
 	if (!claimed && by == TERMINATION_BY_SIGNAL && now == TERMINATION_BY_EXIT) {
 		process_await_termination(EXIT_EMITTED_MS);
 		claimed = atomic_compare_exchange_strong(&process_words.termination, &now, by);
@@ -114,7 +114,7 @@ void process_termination_is_emitted(void)
 {
 	atomic_store(&process_words.termination_emitted, 1);
 	if (atomic_load(&process_words.waiting) == 0)
-		return; /* a thread that comes now finds it written */
+		return; /* a thread that begins to wait now sees the word set */
 	sys_call(SYS_futex, (long)&process_words.termination_emitted, FUTEX_WAKE, 1 << 30, 0, 0, 0);
 }
 

@@ -3,11 +3,11 @@
  * process_state.h - the words that belong to one process, and whether the calling process may write
  * them.
  *
- * They lie in pages that the kernel empties in every forked child (MADV_WIPEONFORK), however it
- * was forked. So three cases can be distinguished: the pid in the page is ours; the page is empty,
- * and we are a forked child with a copy of our own; the pid is another's, and we are a vfork or
- * CLONE_VM child that runs in somebody else's memory and must not write there. Signal-safe: yes.
- * Threads: any; the words are atomic.
+ * They lie in pages that the kernel empties in every forked child (MADV_WIPEONFORK), however it was
+ * forked. So three cases can be distinguished. The pid in the page is the caller's own. The page is
+ * empty: the caller is a forked child with memory of its own. The pid is another's: the caller is a
+ * vfork or CLONE_VM child, which runs in its parent's memory and must not write there. Signal-safe:
+ * yes. Threads: any; the words are atomic.
  */
 #pragma once
 
@@ -20,16 +20,16 @@
 #include <sys/types.h>
 
 /*
- * What the termination of this process is reported as, or about to be. A death by signal overrules
- * an exit that was reported before it (SIGPIPE in libc's last flush, a destructor of a library that
+ * What this process's termination is reported as, or about to be. A death by signal overrules an
+ * exit that was reported before it (SIGPIPE in libc's last flush, a destructor of a library that
  * was loaded later): then two terminations are reported, and the last one counts.
  */
 enum process_termination { TERMINATION_OPEN, TERMINATION_BY_EXIT, TERMINATION_BY_SIGNAL };
 
-/* For how many signals to others it is known how often they were sent. */
+/* For how many pairs of target and signal we count how often the signal was sent. */
 #define SENT_SLOTS 256
 
-/* For how many signals to others the event may be still to be written. */
+/* The number of signals to others whose events can wait to be written. */
 #define PENDING_MAX 1024
 
 /* A signal that was sent to others, and whose event is still to be written: emit/pending.c. */
@@ -68,8 +68,8 @@ struct process_state {
 	struct pending pending[PENDING_MAX];
 };
 
-/* The largest page that the kernel may use here: it empties whole pages, and nothing else may lie
- * in ours. */
+/* The largest page size of this machine's kernels: the kernel empties whole pages, so nothing else
+ * may lie in ours. */
 #if defined(__x86_64__)
 #define PROCESS_PAGE_SIZE 4096
 #else
@@ -87,27 +87,29 @@ extern union process_page process_page;
 #define process_words (process_page.words)
 
 /*
- * Constructor only: prepare the pages, which this process owns then. Returns false when the kernel
- * cannot empty pages. Where a filter kills for the question (madvise), forked children are taken
- * for vfork children and report nothing.
+ * Constructor only: prepare the pages and make this process their owner. Returns false if the
+ * kernel cannot empty pages in forked children. If a filter kills for madvise(), which asks for
+ * that, forked children are taken for vfork children and report nothing.
  */
 bool process_begin(void);
 
 /* From now on this library does nothing in this process, not even a system call. */
 void process_stop(void);
 
-/* Takes process_stop() back. */
+/* Undo process_stop(). */
 void process_go_on(void);
 
 /* Whether this library does anything in this program: after process_begin(), not process_stop(). */
 bool process_has_begun(void);
 
-/* Whether this process may write the words, and report itself; it takes an emptied page over. */
+/* Whether this process owns the words, and so may write them and report itself. A forked child
+ * becomes the owner of its empty page here. */
 bool process_is_ours(void);
 
 /*
- * In a vfork or CLONE_VM child that a signal kills: it cannot report that, as the words are its
- * parent's. All that it may write is its pid. And in the parent: whether CHILD was the last such.
+ * The first is called in a vfork or CLONE_VM child that a signal kills, and which cannot report
+ * that, because the words are its parent's: it notes its pid for the parent. The second is called
+ * in the parent: whether CHILD was the last to do so.
  */
 void process_note_silent_child(void);
 bool process_was_silent_child(pid_t child);
@@ -115,15 +117,15 @@ bool process_was_silent_child(pid_t child);
 /* What wait() shows of an exit's status: exit(3). */
 #define PROCESS_STATUS_MASK 0xff
 
-/* This process exits with STATUS: note the instant, unless STATUS says success or another call was
- * first. */
+/* This process is about to exit with STATUS: note STATUS and the instant, unless STATUS means
+ * success or an earlier call noted one. */
 void process_note_exit(int status);
 
 /* Whether this process is on its way out by exit() or the like with *RET_STATUS other than 0, and
  * since when. */
 bool process_is_exiting(int *ret_status, struct instant *ret_since);
 
-/* Take the right to report the termination. Returns false when another thread has it. */
+/* Claim the right to report the termination. Returns false if another thread has it. */
 bool process_claim_termination(enum process_termination by);
 
 /* Wait until the thread that claimed the termination, if it is another one, has written its event,
@@ -133,5 +135,6 @@ void process_await_termination(int milliseconds);
 /* The event of the termination is written: the threads that wait for it go on. */
 void process_termination_is_emitted(void);
 
-/* The same, and thread TID, if it waits, is the one to kill the process. */
+/* As process_termination_is_emitted(); in addition thread TID, if it waits, becomes the one that
+ * kills the process. */
 void process_termination_is_emitted_for(pid_t tid);

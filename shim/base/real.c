@@ -22,8 +22,9 @@ struct object {
 };
 
 /*
- * What distinguishes the two libcs, before anything else is done: the second is musl's, also where
- * a library beside it has glibc's names (gcompat). It leads to the loader's list of objects.
+ * These distinguish glibc and musl before anything else is done: only musl exports the second,
+ * which leads to the loader's list of objects; a library beside musl may export the first
+ * (gcompat).
  */
 extern const char *gnu_get_libc_version(void) __attribute__((weak, visibility("default")));
 extern const struct r_debug *_dl_debug_addr __attribute__((weak, visibility("default")));
@@ -83,8 +84,8 @@ static uint32_t hash_of(const char *name)
 }
 
 /*
- * Whether the search for NAME ends at the symbol INDEX: of several versions the default one counts,
- * else the last.
+ * Whether the search for NAME ends at symbol INDEX. It ends at the default version; if there is
+ * none, *RET_FOUND is the last version.
  */
 static bool ends_at(
 	const struct object *object, uint32_t index, const char *name, uint32_t *ret_found)
@@ -182,7 +183,7 @@ static const struct r_debug *list_of_program(void)
 	return NULL;
 }
 
-/* What glibc's loader exports; a program need have no DT_DEBUG. */
+/* The list by the name that glibc's loader exports: a program may lack DT_DEBUG. */
 static const struct r_debug *list_of_loader(void)
 {
 	const ElfW(Ehdr) *loader = (const ElfW(Ehdr) *)getauxval(AT_BASE);
@@ -196,8 +197,8 @@ static const struct r_debug *list_of_loader(void)
 }
 
 /*
- * The loader's list, which it keeps for debuggers. musl has a name for it, and leaves AT_PHDR as it
- * is where its loader is itself the command.
+ * The head of the loader's list of objects, which it keeps for debuggers. musl exports its address;
+ * AT_PHDR would mislead there if musl's loader was run as the command.
  */
 static const struct link_map *first_object(void)
 {
@@ -271,8 +272,8 @@ _Static_assert(sizeof(struct real) == INTERPOSED_COUNT * sizeof(void *), "struct
 static const char *missing;
 
 /*
- * Called where a program needs a function that its libc lacks: without this library the loader
- * would have refused the program, or exited here with the same status.
+ * Stands for a function that this libc lacks. Without us the loader would have refused a program
+ * that calls it, or exited at the call, with the same status.
  */
 static void absent(void)
 {
@@ -301,7 +302,7 @@ static void complete(void **functions)
 
 static uint32_t hashes[INTERPOSED_COUNT]; /* not on what may be the host's small stack */
 
-/* Take from MAP those that are still to be found; returns how many are left. */
+/* Look up in MAP the functions that were not found yet. Returns how many are still missing. */
 static __attribute__((noinline)) size_t take_from(const struct link_map *map)
 {
 	void **functions = (void **)&real_functions;
@@ -327,7 +328,8 @@ static __attribute__((noinline)) void name_missing(void)
 			missing = interposed[i].name;
 }
 
-/* Object by object, as the tables of each are looked for once: of a name the first one counts. */
+/* The first object that defines a name counts. The outer loop is over objects, so that the tables
+ * of each are looked for once. */
 static void resolve(void)
 {
 	const struct link_map *map = next_object();

@@ -14,11 +14,11 @@
  * `pthread_exit`.
  *
  * A program of musl's runs with this library in it, which does nothing there. musl's loader refuses
- * every strong reference that musl lacks, so there is none; it gives constructors no arguments, so
- * that none is looked at before libc is known for glibc; the program calls __libc_start_main()
- * before the first constructor. The program calls the functions that we export, and they find
- * musl's by the loader's own list, whose address musl exports. Signal-safe: using the table, yes.
- * Threads: any.
+ * every strong reference to a name that musl lacks, so this library has none. It gives constructors
+ * no arguments, so the constructor looks at its arguments only if libc is glibc. The program calls
+ * __libc_start_main() before the first constructor, and calls the functions that we export: they
+ * find musl's in the loader's own list, whose address musl exports. Signal-safe: using the table,
+ * yes. Threads: any.
  */
 #pragma once
 
@@ -44,14 +44,14 @@ struct real {
 extern struct real real_functions;
 
 /*
- * The table, filled. A function that this libc lacks is NULL if it has an X_SINCE in
- * interposed.def: its wrapper has to look. Any other is never NULL: it is another function of the
- * same kind, or one that exits as ld.so does for a symbol that it does not find (status 127).
+ * The table, filled. A function with X_SINCE in interposed.def is NULL if this libc lacks it: its
+ * wrapper checks. Any other is never NULL: in place of a missing function stands another one that
+ * does the same, or one that exits as ld.so does for a missing symbol (status 127).
  */
 const struct real *real(void);
 
-/* The first function of interposed.def that every glibc from 2.17 on has and this libc lacks, in
- * static storage; NULL: all are there. */
+/* The name, in static storage, of the first function of interposed.def that this libc lacks
+ * although every glibc from 2.17 on has it; NULL: libc has all. */
 const char *real_missing(void);
 
 /* Whether libc is glibc, whose loader alone gives constructors the arguments of main. */

@@ -9,7 +9,7 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 
-/* Neither a descriptor nor an address. */
+/* An invalid descriptor, and an invalid address. */
 #define NOWHERE (-1)
 
 const struct sandbox_call sandbox_calls[] = {

@@ -2,9 +2,10 @@
 /*
  * sandbox_calls.h - the system calls that core and shim make, and what is lost without each.
  *
- * Each with arguments that are likely for a filter that looks at them, and with which the call does
- * nothing: host/seccomp.c runs a filter that the program sets on them, and inherited.c makes the
- * calls under a filter that was set before the program began. Signal-safe: yes. Threads: any.
+ * Each call has arguments with which it does nothing, and which resemble those of our real calls
+ * for a filter that looks at them: host/seccomp.c runs a filter that the program sets on these
+ * calls, and inherited.c makes them under a filter that was set before the program began.
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 
 enum sandbox_need {
 	NEED_ALWAYS = 0,     /* every event: without it the process is not watched */
-	NEED_BY_ITSELF = 1,  /* left out where it is made: sys_try() */
+	NEED_BY_ITSELF = 1,  /* the caller does without: sys_try() */
 	NEED_FOR_MORE = 2,   /* sandbox_allows_more() */
 	NEED_FOR_PTRACE = 4, /* sandbox_allows_ptrace() */
 	UNPROBED = 8,	     /* cannot be made without consequences */

@@ -13,7 +13,8 @@
 #define FUNCTION(name) \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
-/* Where a handler returns to in order to die: no code here touches the stack, which may be gone. */
+/* A handler returns to one of these in order to die. They do not touch the stack, which may be
+ * gone. */
 HIDDEN void signal_fault_segv(void);
 HIDDEN void signal_fault_bus(void);
 HIDDEN void signal_fault_ill(void);
@@ -23,10 +24,11 @@ HIDDEN void signal_exit(void);
 #if defined(__x86_64__)
 /*
  * signal_restorer begins with the bytes of libc's own restorer, by which debuggers and unwinders
- * know a signal's frame. If the system call returns, its work is done here: the mask, the floating
- * point registers, the others, and by `iretq`, which needs no stack of the program's, the last
- * three. Where the mask cannot be set either, the process exits with the status in uc_link, which
- * rt_sigreturn does not read. Offsets: struct ucontext of <asm/ucontext.h>, to which rsp points.
+ * know a signal's frame. If the system call returns, the code behind it restores the mask, the
+ * floating point registers, the general registers, and by `iretq`, which needs no stack of the
+ * program's, flags, stack and instruction pointer. If the mask cannot be set either, the process
+ * exits with the status in uc_link, a field that rt_sigreturn does not read. Offsets: struct
+ * ucontext of <asm/ucontext.h>, to which rsp points.
  */
 /* clang-format off */
 __asm__(".text\n"
@@ -100,8 +102,8 @@ __asm__(".text\n"
 
 static const uint8_t restorer_code[] = {0x48, 0xc7, 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05};
 
-/* Whether the processor keeps a second copy of return addresses; the instruction does nothing where
- * it does not. */
+/* Whether the processor keeps a second copy of return addresses (CET). Without that copy the
+ * instruction does nothing. */
 static bool has_shadow_stack(void)
 {
 	uint64_t pointer = 0;
@@ -110,8 +112,8 @@ static bool has_shadow_stack(void)
 	return pointer != 0;
 }
 
-/* As core/base/memory.c asks the kernel; where that is refused, the code about to run is taken to
- * be readable. */
+/* Asks the kernel as core/base/memory.c does. If a filter refuses the call, the answer is false:
+ * code that is about to run is readable. */
 static bool is_unreadable(uintptr_t address)
 {
 	return sys_sigprocmask(~0, (const void *)address, NULL) == -EFAULT;

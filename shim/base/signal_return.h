@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * signal_return.h - the return from a signal handler, also where rt_sigreturn(2) is refused, and to
- * somewhere else than where the signal came.
+ * signal_return.h - lets a signal handler return although a filter refuses rt_sigreturn(2), or
+ * return to another place than the interrupted one.
  *
  * Signal-safe: yes. Threads: any.
  */
@@ -10,10 +10,10 @@
 #include <ucontext.h>
 
 /*
- * Let the handler that was called with CONTEXT return to where CONTEXT says, also if
- * rt_sigreturn(2) is refused. Nothing is changed where the handler's return address is no restorer
- * that we know, where the processor guards return addresses, and on aarch64. STATUS is what the
- * process exits with where it cannot set its signal mask either; 0: it goes on.
+ * Let the handler that was called with CONTEXT return to where CONTEXT says, even if
+ * rt_sigreturn(2) is refused. Does nothing if the handler's return address is not a restorer that
+ * we know, if the processor guards return addresses, or on aarch64. STATUS is what the process
+ * exits with if it cannot restore its signal mask either; 0: it goes on.
  */
 void signal_return_expect(ucontext_t *context, int status);
 

@@ -153,7 +153,7 @@ static char *stack_of(int i)
 	return stack;
 }
 
-/* -1: all are taken. */
+/* Returns the index of a free stack; -1: all are taken. */
 static int claim(void)
 {
 	for (int i = 0; i < STACK_COUNT; i++)
@@ -168,13 +168,14 @@ static void give_back(int i)
 		atomic_store(&process_words.stacks[i], 0);
 }
 
-/* Valgrind takes a change of stacks for a bug of its program. */
+/* Whether to stay on the host's stack: Valgrind reports a change of stacks as a bug of the
+ * program. */
 static bool stays_on_hosts(void)
 {
 	return stacks.hosts_only || on_valgrind();
 }
 
-/* Where MAPPED is false, only on a stack that takes no system call. */
+/* Unless MAPPED, use the static stack or the caller's, which take no system call. */
 static void call(void (*function)(void *), void *argument, bool mapped)
 {
 	int taken = stays_on_hosts() ? -1 : claim();

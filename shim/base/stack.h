@@ -1,34 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack.h - runs our own work on stacks of our own: what the host's has left may be a few hundred
- * bytes (a signal handler on a MINSIGSTKSZ alternate stack, a coroutine, RLIMIT_STACK).
+ * stack.h - runs our work on stacks of our own: the host's stack may have a few hundred bytes left
+ * (a signal handler on a MINSIGSTKSZ alternate stack, a coroutine, RLIMIT_STACK).
  *
- * There are a few, the first in static memory, the others mapped when that one is taken. Where none
- * can be had, the work runs on the caller's stack. Of the host's stack a call of ours takes 0.5
- * KiB; scripts/check proves 0.75 from gcc's call graphs. Signal-safe: yes. Threads: any.
+ * There are a few stacks: the first lies in static memory, the others are mapped when the first is
+ * in use. If there is none, the work runs on the caller's stack. A call of ours takes 0.5 KiB of
+ * the host's stack; scripts/check proves at most 0.75 from gcc's call graphs. Signal-safe: yes.
+ * Threads: any.
  */
 #pragma once
 
 #include <stddef.h>
 
 /*
- * Call FUNCTION(ARGUMENT), which returns. Meanwhile every signal of the calling thread is blocked
- * but those of faults, so that no handler of the host's runs on a stack of ours. Not in a vfork
- child.
-
+ * Call FUNCTION(ARGUMENT), which returns. Meanwhile the calling thread blocks every signal except
+ * those of faults, so that no handler of the host's runs on a stack of ours. Not for a vfork child.
  */
 void stack_call(void (*function)(void *), void *argument);
 
 /*
- * The same without a system call. Constructor only: the host has no handler yet, and what a filter
- * of system calls forbids is not known.
+ * As stack_call(), without a system call. Constructor only: the host has no handler yet, and it is
+ * not known yet which system calls a filter forbids.
  */
 void stack_call_at_start(void (*function)(void *), void *argument);
 
 /*
- * Call FUNCTION(ARGUMENT) on a stack of SIZE bytes that is mapped for it, behind a guard, and gone
- * when the call returns; on the caller's where the kernel refuses it. Constructor only: signals are
- * the caller's to block.
+ * Map a stack of SIZE bytes behind a guard page, call FUNCTION(ARGUMENT) on it, and unmap it; if
+ * the kernel refuses the memory, call FUNCTION on the caller's stack. Constructor only: it blocks
+ * no signals.
  */
 void stack_call_large(void (*function)(void *), void *argument, size_t size);
 
@@ -42,8 +41,8 @@ void stack_use_hosts(void);
  */
 char *stack_map(size_t size);
 
-/* Call FUNCTION(ARGUMENT) on the stack that ends at TOP, aligned to 16; unwinders find the way
- * back. */
+/* Call FUNCTION(ARGUMENT) on the stack whose upper end is TOP, aligned to 16. Its call frame
+ * information leads unwinders back to the caller's stack. */
 void stack_switch(void (*function)(void *), void *argument, char *top)
 	__attribute__((visibility("hidden")));
 

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The functions of <string.h> that the preload uses, its own and hidden. libc's would be reached by
- * name, and a name may lead to the host's: sanitizers and checkers replace these functions by ones
- * that judge what they are handed, and reading a dying program's stack is none of their business.
- * They are simple rather than fast: what they handle is short. The Makefile compiles this file so
- * that the compiler does not turn a loop into a call of the function that it is in. Signal-safe:
- * yes. Threads: any.
+ * The functions of <string.h> that the preload uses, its own and hidden. A reference to libc's
+ * function by name may be bound to the host's: sanitizers and checkers replace these functions by
+ * ones that check their arguments, and would complain when we read a dying program's stack. These
+ * are simple rather than fast: our strings are short. The Makefile compiles this file so that the
+ * compiler does not turn a loop into a call of the function that it is in. Signal-safe: yes.
+ * Threads: any.
  */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-/* One word of eight bytes, wherever it lies. */
+/* Copy eight bytes, aligned or not. */
 static void copy_word(char *to, const char *from)
 {
 	__builtin_memcpy(to, from, sizeof(uint64_t));
 }
 
-/* Most of what is copied is a few bytes of a line that grows: that is done by words, which overlap
- * at the end. */
+/* Most calls append a few bytes to a line. They are copied by words; the last word may overlap the
+ * one before. */
 void *memcpy(void *restrict to, const void *restrict from, size_t count)
 {
 	char *at = to;

@@ -28,14 +28,14 @@
 /* Where the kernel refuses that memory: enough for a trace and its event, without a guard. */
 #define SMALL_STACK_SIZE ((size_t)40 * 1024)
 
-/* How long a killed or ended child may take to become a zombie. */
+/* How long the child, killed or done, may take to become a zombie. */
 #define REAP_MS 200
 
-/* How often the ended child, which mostly shares our processor, is yielded to before there is a
- * pause, which takes 100 us. */
+/* How often we yield to the exiting child, which mostly shares our processor, before we pause,
+ * which takes 100 us. */
 #define YIELDS 64
 
-/* Not 0 or 1, which a stray exit could give. */
+/* The child's exit status after its work; not 0 or 1, the status of a stray exit(). */
 #define STATUS_DONE 73
 
 static char small_stack[SMALL_STACK_SIZE] LARGE_STATIC __attribute__((aligned(16)));
@@ -46,16 +46,16 @@ static char *_Atomic stack; /* NULL: not mapped yet */
  */
 static _Atomic int child;
 
-/* The work is done: known also where wait4() is refused. */
+/* Set by the child when its work is done, so that we know it even if a filter refuses wait4(). */
 static atomic_bool finished;
 
 static void (*child_work)(void *);
 static void *child_argument;
 
-/* A killed child may still be on the stack: nothing runs there any more. */
+/* A killed child may still run on the stack: the stack is not used again. */
 static bool stuck;
 
-/* A filter may refuse each call; a fault whose signal is blocked kills all the same. */
+/* A filter may refuse both calls; then a fault whose signal is blocked kills the child. */
 static _Noreturn void child_exit(int status)
 {
 	sys_call(SYS_exit, status, 0, 0, 0, 0, 0);
@@ -88,8 +88,8 @@ static void catch_faults(void)
 
 static void child_main(void)
 {
-	/* `vigil run` may inherit it from a process that is killed meanwhile, and knows it by this.
-	 */
+	/* If our process is killed, `vigil run` may inherit this child, and recognises it by the
+	 * name. */
 	sys_call(SYS_prctl, PR_SET_NAME, (long)TRACER_NAME, 0, 0, 0, 0);
 	catch_faults();
 	child_work(child_argument);
@@ -108,7 +108,7 @@ static bool await_child(int milliseconds)
 	return id == 0 || deadline_wait(&deadline, &child, id);
 }
 
-/* Take the zombie away, or the process that inherits it would see a child that it never had.
+/* Reap child ID; otherwise the process that inherits it would see a child that it never had.
  * Returns the wait status; -1: unknown. */
 static int reap(pid_t id)
 {
@@ -130,8 +130,8 @@ static int reap(pid_t id)
 	return -1;
 }
 
-/* What ID has used of the processors, in milliseconds; clock_getcpuclockid(3) makes such a clock.
- */
+/* The processor time of process ID in milliseconds. The clock's number is made as
+ * clock_getcpuclockid(3) makes it. */
 static int64_t processor_ms(pid_t id)
 {
 	struct timespec used = {.tv_sec = -1};
@@ -177,7 +177,7 @@ static enum trace_outcome supervise(pid_t id, int milliseconds, int most)
 	return status == STATUS_DONE << 8 || atomic_load(&finished) ? TRACE_OK : TRACE_DIED;
 }
 
-/* The upper end of it. */
+/* The upper end of the mapped stack, or of the small one if the kernel refuses the memory. */
 static char *top_of_stack(void)
 {
 	if (atomic_load(&stack) == NULL)

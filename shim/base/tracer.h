@@ -3,11 +3,11 @@
  * tracer.h - does risky work beside a dying process instead of in it.
  *
  * The work runs in a child that shares our memory (clone with CLONE_VM, no CLONE_THREAD) on a stack
- * of its own, under a deadline. If it faults or hangs, it alone dies, and what it stored until then
- * stays. Its cost does not depend on how much memory the program has, and its termination is seen
- * by nobody else (exit signal 0: no SIGCHLD, and wait() does not return for it). The work must not
- * be code of the host's unless that is confined. Signal-safe: yes, it needs little stack. Threads:
- * one at a time in a process.
+ * of its own, under a deadline. If the work faults or hangs, only the child dies, and what the work
+ * has stored stays. The cost does not depend on how much memory the program has, and nobody else
+ * sees the child's termination (exit signal 0: no SIGCHLD, and wait() does not return for it). The
+ * work must not run the host's code, unless it confines itself first. Signal-safe: yes, it needs
+ * little stack. Threads: one at a time in a process.
  */
 #pragma once
 
@@ -20,17 +20,17 @@
 #define TRACER_NAME "vigil-tracer"
 
 /*
- * Run WORK(ARGUMENT) beside this process. Returns TRACE_OK when it returned, TRACE_DIED when it
- * faulted, TRACE_TIMEOUT when MILLISECONDS were over and it was killed, and TRACE_NONE when nothing
- * ran, as the kernel refused the child or an earlier one cannot be killed. While it runs, all
- * signals of the calling thread are blocked.
+ * Run WORK(ARGUMENT) in a child. Returns TRACE_OK if WORK returned, TRACE_DIED if it faulted,
+ * TRACE_TIMEOUT if it was killed after MILLISECONDS, and TRACE_NONE if nothing ran, because the
+ * kernel refused the child or an earlier child cannot be killed. Meanwhile the calling thread
+ * blocks all signals.
  */
 enum trace_outcome tracer_run(void (*work)(void *), void *argument, int milliseconds);
 
 /*
- * The same, but a child that is runnable or waits for a disk, and has had a processor for less than
- * a tenth of its time, has up to MOST milliseconds: so it is where a thousand processes die at
- * once.
+ * As tracer_run(), but a child that is starved has up to MOST milliseconds: one that is runnable or
+ * waits for a disk, and has had a processor for less than a tenth of its time. That happens when a
+ * thousand processes die at once.
  */
 enum trace_outcome tracer_run_patiently(
 	void (*work)(void *), void *argument, int milliseconds, int most);

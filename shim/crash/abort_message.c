@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Where the pointer lies; 0: this libc has none. */
+/* The address of __abort_msg; 0: this libc has none. */
 static uintptr_t slot;
 
 void abort_message_begin(void)

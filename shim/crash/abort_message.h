@@ -4,7 +4,7 @@
  * overflow it caught.
  *
  * glibc keeps it for debuggers in __abort_msg (a private symbol: struct { unsigned size; char
- * message[]; } *). It is read also where the settings want no trace. Signal-safe:
+ * message[]; } *). The message is read even if the settings want no trace. Signal-safe:
  * abort_message_read(). Threads: any.
  */
 #pragma once

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A crash from the kernel's siginfo to the line in the run directory's file, in the order of the
- * calls. Each file lies in this room or in one below; what returns, returns to the caller.
+ * calls. Files without a folder lie in this one.
  *
  *  1. host/dispositions.c, entry_N(): the kernel calls it on the dying thread, with siginfo and
  *     context, mostly on an alternate stack (host/threads.c).
- *  2. host/fatal_handler.c, signals_caught(): in a vfork child only the pid is noted.
- *     abort() takes another way: host/lifecycle.c, call_abort(), to crash_abort().
+ *  2. host/fatal_handler.c, signals_caught(): in a vfork child only the pid is noted. abort() takes
+ *     another way: host/lifecycle.c, call_abort(), to crash_abort().
  *  3. crash_signal(): claims the termination (base/process_state.c), copies siginfo and the instant
  *     into `crash`, and changes to a stack of our own (base/stack.c). Up to here there are only
  *     system calls and small frames: the host's alternate stack may have a few kilobytes.
@@ -15,11 +15,12 @@
  *     (base/in_process.c).
  *      a. task_trace(): trace_steps[], which are core/trace and crash_event.c.
  *      b. task_original_fault(), task_trace_again(): if the host has handlers (original_fault.c).
- *      c. python/python_stack.c, other_threads.c, cxx.c: where they are wanted; code of the host's
- *         runs there, which may do anything, so each has a tracer of its own.
- *      d. task_send(): what of the trace is missing, and send_event().
- *  5. send_event(): emit/pending.c writes what is kept; emit/emit.c, emit_begin(), has who the
- *     process is; crash_event.c, crash_fill(), adds the crash, part by part; emit_send().
+ *      c. python/python_stack.c, other_threads.c, cxx.c: where they are wanted; each has a tracer
+ *         of its own, because it runs code of the host's, which may do anything.
+ *      d. task_send(): the steps of the trace that no task has begun, and send_event().
+ *  5. send_event(): emit/pending.c writes the pending events; emit/emit.c, emit_begin(), fills in
+ *     who the process is; crash_event.c, crash_fill(), adds the crash, part by part; emit_send()
+ *     sends.
  *  6. core/events/event_log.c makes a record of the event, core/logging/logger.c hands it to the
  *     handlers, and the run directory's (core/logging/handlers/run_file.c) has core/base/log_file.c
  *     write the line.
@@ -28,17 +29,16 @@
  * A step or part that a task died in, or hung in until it was killed, is left out by the task that
  * follows (begin_part()), and `trace.outcome` says `died` or `timeout`. A record remembers which
  * handlers have had it (core/logging/delivery.h), so that the event is written once, whatever was
- * killed in between. All of it has BUDGET_MS; a task that a busy machine does not let run, or that
- * waits for the disk, has up to PATIENCE_MS, and so has the last attempt to write: where 1,000
- * processes die at once they wait for each other. What still hangs then is not reported, and the
- * process dies nevertheless.
+ * killed in between. All tasks together have BUDGET_MS. A task that is starved of a processor or
+ * waits for the disk has up to PATIENCE_MS, and so has the last attempt to write, because 1,000
+ * processes that die at once wait for each other. If that attempt hangs as well, the crash is not
+ * reported, and the process dies nevertheless.
  *
- * No program is started at a death: `vigil report` finds the lines of source. `trace: false` and a
- * timeout of 0 leave nothing to run beside the process but the sending, which keeps BUDGET_MS.
- * Where the trace has less time than that, a second task sends, so that a short timeout never costs
- * the event. A process that is terminated has 50 ms for its traces, native and Python's together,
- * and twice that for the first attempt to send: launchers grant as little as 250 ms between SIGTERM
- * and SIGKILL.
+ * No program is started at a death: `vigil report` finds the lines of source. With `trace: false`
+ * or a timeout of 0 the only task is the sending, which keeps BUDGET_MS. If the trace has less time
+ * than BUDGET_MS, a second task sends, so that a short timeout never costs the event. A process
+ * that is terminated has 50 ms for its traces, native and Python's together, and twice that for the
+ * first attempt to send: launchers grant as little as 250 ms between SIGTERM and SIGKILL.
  */
 #include "shim/crash/crash.h"
 
@@ -79,11 +79,11 @@
 /* To send the event: each attempt leaves out a part that is broken. */
 #define ATTEMPTS 16
 
-/* The parts of the work, by bit: which was begun, and which was ended since. One task works at a
- * time, and begins when the one before is gone. */
+/* The parts of the work, a bit each: which parts were begun, and which of those were ended. Tasks
+ * do not overlap. */
 static atomic_uint begun, ended;
 
-/* For what is done once: whether no task has begun PART. */
+/* Begin PART, which is done once. Returns false if a task has begun it before. */
 static bool begin_part_once(unsigned part)
 {
 	return (atomic_fetch_or(&begun, 1u << part) & 1u << part) == 0;
@@ -94,7 +94,8 @@ static bool part_has_ended(unsigned part)
 	return (atomic_load(&ended) & 1u << part) != 0;
 }
 
-/* Whether no task has died in PART. Then end_part() follows. */
+/* Begin PART, which may be done again. Returns false if a task died in it; after true, end_part()
+ * follows. */
 static bool begin_part(unsigned part)
 {
 	bool good = begin_part_once(part) || part_has_ended(part);
@@ -109,7 +110,7 @@ static void end_part(unsigned part)
 	atomic_fetch_or(&ended, 1u << part);
 }
 
-/* Read first: code of the host's, run later, may abort as well. */
+/* Read before code of the host's runs, which may abort and leave another message. */
 static void take_abort_message(void)
 {
 	if (crash.number == SIGABRT && settings()->trace.abort_message)
@@ -146,7 +147,7 @@ static void drop_names(void)
 	crash_drop_names(&crash.trace);
 }
 
-/* In rising risk; without a trace, the first one alone. */
+/* In order of rising risk. If the settings want no trace, only the first step is done. */
 static void (*const trace_steps[])(void) = {
 	take_abort_message,
 	take_frames,
@@ -197,7 +198,7 @@ static int budget_ms(void)
 	return crash.trace_ms > BUDGET_MS ? crash.trace_ms : BUDGET_MS;
 }
 
-/* Whether the trace has less time than the sending: then a second task sends what the first one has
+/* Whether the trace has less time than the sending: if so, a second task sends what the first has
  * found. */
 static bool trace_is_short(void)
 {
@@ -210,11 +211,6 @@ static int left_of(int milliseconds)
 	int64_t gone = (instant_mono_us() - crash.at.mono_us) / 1000;
 
 	return gone < milliseconds ? (int)(milliseconds - gone) : 0;
-}
-
-static int shorter(int one, int other)
-{
-	return one < other ? one : other;
 }
 
 static void task_trace(void *nothing)
@@ -258,7 +254,7 @@ static void crash_begin(int number, const siginfo_t *info, const void *context)
 	emit_anew();
 }
 
-/* The first failure is what the event says of the trace. */
+/* The event reports the first failure of a trace, so a later OUTCOME does not replace it. */
 static void note_outcome(enum trace_outcome outcome)
 {
 	if ((outcome == TRACE_DIED || outcome == TRACE_TIMEOUT) && crash.outcome != TRACE_DIED &&
@@ -266,7 +262,7 @@ static void note_outcome(enum trace_outcome outcome)
 		crash.outcome = outcome;
 }
 
-/* Run WORK in a tracer, else in this thread. Returns what became of it. */
+/* Run WORK in a tracer, or in this thread if there is no tracer. Returns the outcome. */
 static enum trace_outcome attempt(void (*work)(void *), int milliseconds, int most)
 {
 	enum trace_outcome outcome = tracer_run_patiently(work, NULL, milliseconds, most);
@@ -289,27 +285,30 @@ static void send_until_sent(void)
 	for (int i = 0; i < ATTEMPTS && !atomic_load(&crash.emitted); i++) {
 		int left = left_of(budget_ms());
 
-		/* Only what all attempts need, the write, can have stopped the last one. */
+		/* A second timeout is due to the write, which no attempt leaves out. */
 		if (outcome == TRACE_TIMEOUT && left == 0 && i > 0)
 			left = PATIENCE_MS;
 		if (outcome == TRACE_TIMEOUT && i > 1)
 			return;
 		if (settings_is_hasty(crash.number) && i == 0)
-			left = 2 * crash.trace_ms; /* a part that hangs costs no more */
+			left = 2 * crash.trace_ms; /* a part that hangs delays the termination no
+						      longer than this */
 		outcome = attempt(task_send, left > LAST_MS ? left : LAST_MS, PATIENCE_MS);
 		if (outcome == TRACE_NONE && part_has_ended(EVENT_PART(CRASH_EVENT_STEPS - 1)))
-			return; /* the tracer hung in the write, and this thread would */
+			return; /* the tracer hung in the write, and this thread would hang in it,
+				   too */
 		if (outcome == TRACE_NONE)
 			send_event();
 	}
 }
 
-/* What of MILLISECONDS the settings leave: all traces of a process that is terminated share 50 ms.
- */
+/* How much of MILLISECONDS the settings grant: all traces of a process that is terminated share 50
+ * ms. */
 static int grant(int milliseconds)
 {
-	return shorter(milliseconds,
-		settings_is_hasty(crash.number) ? left_of(crash.trace_ms) : crash.trace_ms);
+	int most = settings_is_hasty(crash.number) ? left_of(crash.trace_ms) : crash.trace_ms;
+
+	return milliseconds < most ? milliseconds : most;
 }
 
 static void task_original_fault(void *nothing)
@@ -368,20 +367,20 @@ static void task_trace_again(void *nothing)
 	drop_names();
 }
 
-static void trace_original_fault(void)
+static void trace_original_fault(int milliseconds, int most)
 {
-	find_original_fault(grant(ORIGINAL_FAULT_MS));
-	if (!crash_is_of_original_fault() || crash_original_fault_is_in_trace())
-		return;
 	crash.stack = crash.original_fault.context;
 	crash.tid = crash.original_fault.tid;
-	attempt(task_trace_again, grant(BUDGET_MS), PATIENCE_MS);
+	attempt(task_trace_again, milliseconds, most);
 }
 
 static void take_more(void)
 {
-	if (crash.wants_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0)
-		trace_original_fault();
+	if (crash.wants_original_fault && !crash.terminating && grant(ORIGINAL_FAULT_MS) > 0) {
+		find_original_fault(grant(ORIGINAL_FAULT_MS));
+		if (crash_is_of_original_fault() && !crash_original_fault_is_in_trace())
+			trace_original_fault(grant(BUDGET_MS), PATIENCE_MS);
+	}
 	if (crash.wants_python && grant(PYTHON_MS) > 0)
 		note_outcome(python_stack_take(crash.tid == crash.dying, grant(PYTHON_MS)));
 	if (crash.wants_other_threads && grant(THREADS_MS) > 0)
@@ -421,8 +420,8 @@ static void crash_emit(void *nothing)
 			settings_is_hasty(crash.number) ? crash.trace_ms : PATIENCE_MS);
 	take_more();
 	send_until_sent();
-	/* Both threads die of the same signal: the core's first thread is to be the one that
-	 * faulted, which would be the faster one without us. */
+	/* Both threads die of the same signal. The faulting one goes first, so that it is the
+	 * core's first thread: without us it would be the faster one. */
 	if (crash_is_of_original_fault() && crash.original_fault.number == crash.number)
 		process_termination_is_emitted_for(crash.original_fault.tid);
 	else
@@ -464,15 +463,12 @@ void crash_abort(const struct trace_registers *registers)
 	stack_call(crash_emit, NULL);
 }
 
-/* The trace of the fault in whose handler the process exits. Returns whether there is one. */
+/* Find the fault in whose handler the process exits, and trace it. Returns whether there is one. */
 static bool trace_exit(void)
 {
 	find_original_fault(EXIT_MS);
-	if (crash_is_of_original_fault()) {
-		crash.stack = crash.original_fault.context;
-		crash.tid = crash.original_fault.tid;
-		attempt(task_trace_again, EXIT_MS, EXIT_PATIENCE_MS);
-	}
+	if (crash_is_of_original_fault())
+		trace_original_fault(EXIT_MS, EXIT_PATIENCE_MS);
 	return crash.original_fault.tid != 0;
 }
 

@@ -16,14 +16,14 @@
  * when the event is written or given up. */
 void crash_signal(int number, const siginfo_t *info, const void *context);
 
-/* Report that the process aborts itself, called at REGISTERS, and no handler of the host's comes
- * before. Returns as crash_signal(). */
+/* Report that the process called abort() at REGISTERS; the host has no handler that runs before the
+ * termination. Returns as crash_signal() does. */
 void crash_abort(const struct trace_registers *registers);
 
 /*
  * The caller, which has claimed the termination, is about to report an exit with a status other
- * than 0: fill in EVENT what is known of the fault in whose handler the exit is called, if there is
- * one. REGISTERS, and BLOCKED, the signals that the host has blocked, are those of the call.
+ * than 0: if the exit is called in the handler of a fault, fill in EVENT what is known of that
+ * fault. REGISTERS, and BLOCKED, the signals that the host has blocked, are those of the call.
  * Returns whether EVENT has a stack then. Takes some 0.3 ms where the host has set a handler for a
  * fault.
  */

@@ -46,12 +46,6 @@ static bool was_sent(const siginfo_t *info)
 	       info->si_code != SI_ASYNCIO && info->si_code != SI_SIGIO;
 }
 
-static enum event_cause cause_of(const struct event_signal *signal, bool sent)
-{
-	return sent && signal->sender_is != SENDER_SELF ? CAUSE_TERMINATED
-							: event_cause_of_signal(signal->number);
-}
-
 static bool has_fault_address(const siginfo_t *info)
 {
 	return info->si_code > 0 && info->si_code != SI_KERNEL &&
@@ -80,8 +74,8 @@ bool crash_is_of_original_fault(void)
 	       (original_fault->tid == crash.dying || original_fault->number == crash.number);
 }
 
-/* The index of the frame that the original fault's handler interrupted; the number of frames where
- * the trace does not lead there. */
+/* The index of the frame that the original fault's handler interrupted; the number of frames if the
+ * trace does not reach that frame. */
 static unsigned original_fault_frame(void)
 {
 	const struct frame *frames = crash.trace.frames;
@@ -121,15 +115,8 @@ static void fill_fault(struct event *event)
 		event->cause = CAUSE_FAULT;
 }
 
-/* The handler has raised the signal of the fault again: the fault's own siginfo is reported. */
-static void fill_first_signal(struct event_signal *signal)
-{
-	signal->code = crash.original_fault.fault.code;
-	signal->has_address = crash.original_fault.fault.has_address;
-	signal->address = crash.original_fault.fault.address;
-}
-
-/* A process that is terminated while it exits: its peers saw it go, and the exit is the cause. */
+/* If the process was exiting when it was terminated, its peers lost it by the exit, so the exit is
+ * the cause. */
 static void fill_exit(struct event *event)
 {
 	struct instant since;
@@ -158,7 +145,11 @@ static void fill_signal(struct event *event)
 	signal->address = signal->has_address ? (uint64_t)(uintptr_t)info->si_addr : 0;
 	if (crash_is_of_original_fault() && crash.original_fault.is_fault &&
 		crash.original_fault.number == crash.number) {
-		fill_first_signal(signal);
+		/* The host's handler raised the signal of the fault again: the event has the
+		 * fault's own siginfo, not that of the second signal. */
+		signal->code = crash.original_fault.fault.code;
+		signal->has_address = crash.original_fault.fault.has_address;
+		signal->address = crash.original_fault.fault.address;
 		crash.sent = false;
 	}
 	if (crash.sent) {
@@ -166,7 +157,9 @@ static void fill_signal(struct event *event)
 		signal->sender_uid = info->si_uid;
 		signal->sender_is = own ? SENDER_SELF : SENDER_UNKNOWN;
 	}
-	event->cause = cause_of(signal, crash.sent);
+	event->cause = crash.sent && signal->sender_is != SENDER_SELF
+			       ? CAUSE_TERMINATED
+			       : event_cause_of_signal(signal->number);
 	if (event->cause == CAUSE_TERMINATED)
 		fill_exit(event);
 	fill_fault(event);
@@ -182,7 +175,7 @@ void crash_find_names(struct trace *trace, int number)
 	trace_symbolize(trace);
 }
 
-/* A mark such as "<signal handler called>" is no name that was found. */
+/* Whether NAME was looked up: a mark such as "<signal handler called>" was not. */
 static bool was_found(const struct trace *trace, const char *name)
 {
 	return name >= trace->storage && name < trace->storage + sizeof trace->storage;
@@ -220,7 +213,7 @@ static void fill_trace(struct event *event)
 	crash_fill_frames(event, &crash.trace, 0);
 }
 
-/* Leaves out the frames of the host's handler. */
+/* Leave out the frames of the host's handler, which lie before the original fault's. */
 static void fill_original_fault(struct event *event)
 {
 	unsigned first;
@@ -232,9 +225,9 @@ static void fill_original_fault(struct event *event)
 		crash_fill_frames(event, &crash.trace, first);
 }
 
-/* The report that a Java VM has written of its crash, where a frame lies in libjvm.so (the VM
- * itself calls abort()), and the file is ours and not older than the process. Node's report is not
- * looked for: the hour in its name cannot be known. */
+/* The report that a Java VM has written of its crash, after which the VM calls abort(): looked for
+ * if a frame lies in libjvm.so, and taken if the file is ours and not older than the process.
+ * Node's report is not looked for, because its name contains the time. */
 static void fill_jvm_report(struct event *event)
 {
 	static struct jvm_report report LARGE_STATIC;
@@ -283,7 +276,7 @@ static void fill_exception(struct event *event)
 static void (*const event_steps[])(struct event *) = {
 	fill_signal,
 	fill_trace,
-	fill_jvm_report, /* needs the VM's frames, which may be a handler's */
+	fill_jvm_report, /* needs the VM's frames, which fill_original_fault leaves out */
 	fill_original_fault,
 	fill_fingerprint,
 	fill_sender,

@@ -27,7 +27,7 @@ struct crash {
 	char sender[64];
 	char abort_message[1024];
 	struct trace trace;
-	int trace_ms; /* what the traces may take; 0: there is none */
+	int trace_ms; /* the time limit of the traces; 0: none is taken */
 	int64_t trace_us;
 	bool sent;	  /* the signal was sent by a process */
 	bool terminating; /* std::terminate() is in the trace: there may be an exception */
@@ -49,9 +49,9 @@ enum { CRASH_EVENT_STEPS = 12 };
 
 /*
  * Find the names of TRACE's functions, for the death by signal NUMBER (0: an exit), as
- * `trace.names` wants: from files, only from memory, or none. An abort() that may be due to a C++
- * exception needs those in memory in any case: crash_drop_names() takes them away again where none
- * are wanted. The setting `cxx: false` spares that.
+ * `trace.names` says: in files, only in memory, or none. For an abort(), the names in memory are
+ * found in any case, unless the setting `cxx` is false, because the search for a C++ exception
+ * needs them; crash_drop_names() removes them again if `trace.names` wants none.
  */
 void crash_find_names(struct trace *trace, int number);
 void crash_drop_names(struct trace *trace);
@@ -65,11 +65,12 @@ void crash_fill(unsigned i, struct event *event);
 /* Whether the trace leads through the host's handler to the original fault. */
 bool crash_original_fault_is_in_trace(void);
 
-/* Fill in EVENT, an exit in the handler of a fault, what is known of the fault. */
+/* Fill in EVENT, an exit in the handler of a fault, what is known of that fault. */
 void crash_fill_exit(struct event *event);
 
-/* Whether the original fault is why the process dies: the process kills itself, in the same thread
- * or by the same signal. Where another thread aborts or exits, or another process sends a signal,
- * while one is in the handler of a fault, the fault is reported beside the termination as no reason
- * of it: handlers that fetch a page from afar wait, too. */
+/* Whether the original fault is why the process dies: the process kills itself in the thread that
+ * faulted, or by the fault's signal. If instead another thread aborts or exits, or another process
+ * sends a signal, while a thread is in the handler of a fault, the event mentions the fault but not
+ * as the cause: the handler may merely wait, for example for a page that it fetches from another
+ * machine. */
 bool crash_is_of_original_fault(void);

@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* Slots of the Itanium C++ ABI's virtual tables, behind the two destructors. libc++abi keeps two
- * empty ones so that std::type_info's __do_catch is at the same place as libstdc++'s. */
+/* Slots of the Itanium C++ ABI's virtual tables, behind the two destructors. libc++abi has two
+ * empty slots, so that std::type_info's __do_catch has the same index as in libstdc++. */
 enum { SLOT_WHAT = 2, SLOT_DO_CATCH = 4 };
 
 /* std::type_info. */
@@ -25,13 +25,14 @@ struct type_info {
 	const char *name;
 };
 
-/* std::exception_ptr, larger: a class with a destructor is returned in memory, and so is this. */
+/* Stands for std::exception_ptr. It is larger, so that it is returned in memory, as a class with a
+ * destructor is. */
 struct exception_pointer {
 	void *object;
 	void *unused[2];
 };
 
-/* Written by the tracer, read when it is gone. */
+/* What the tracer found; read when the tracer is gone. */
 static struct {
 	const struct module *runtime;
 	char mangled[1024];
@@ -40,7 +41,8 @@ static struct {
 	bool known;
 } thrown LARGE_STATIC;
 
-/* In a runtime that exports no more than it must, __terminate() itself has no name. */
+/* Whether FUNCTION is part of the way to std::terminate(). Its callers count, too: a runtime that
+ * exports no more than it must has no name for __terminate() itself. */
 static bool ends_uncaught(const char *function)
 {
 	static const char *const functions[] = {
@@ -89,8 +91,8 @@ static void *lookup(const char *name)
 }
 
 /*
- * The thrown object itself, not the one that std::rethrow_exception() makes. NULL when there is
- * none, or it is another language's.
+ * The object that was thrown first, not the one that std::rethrow_exception() makes. NULL when
+ * there is none, or another language threw it.
  */
 static void *current_object(void)
 {
@@ -134,7 +136,8 @@ static void copy_message(const char *message)
 		thrown.message[0] = '\0';
 }
 
-/* Types whose first word points to the text, as in both std::string of libstdc++. */
+/* The mangled names of types whose first word points to the text: char pointers, and both kinds of
+ * std::string of libstdc++. */
 static const char *const texts[] = {
 	"PKc",
 	"Pc",
@@ -170,8 +173,8 @@ static bool read_number(const void *object)
 	}
 }
 
-/* The runtime finds the base std::exception in the object, as for a `catch (const std::exception
- * &)`. */
+/* Call what() of OBJECT, if it is a std::exception: the runtime finds that base as for a `catch
+ * (const std::exception &)`. */
 static void call_what(const struct type_info *type, void *object)
 {
 	const struct type_info *base = lookup("_ZTISt9exception");
@@ -196,8 +199,9 @@ static void call_what(const struct type_info *type, void *object)
 
 /*
  * From now on the calling task may allocate memory, wait for a lock, signal itself and exit; any
- * other system call fails with EPERM, so nothing that it shares but memory can change. There is no
- * way back. Returns false, and nothing is forbidden, when the kernel refuses the filter.
+ * other system call fails with EPERM, so of all that it shares with the process only memory can
+ * change. This cannot be undone. Returns false, with nothing forbidden, if the kernel refuses the
+ * filter.
  */
 static bool confine(void)
 {

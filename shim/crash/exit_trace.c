@@ -35,7 +35,7 @@ static int at_most(int milliseconds)
 							   : settings()->trace.timeout_ms;
 }
 
-/* Each step may be killed: what the ones before found is kept. */
+/* In the tracer, which may be killed in any step: what the steps before have stored stays. */
 static void take(void *registers)
 {
 	trace_from_here(trace, registers, (const void *)(uintptr_t)exit_trace_fill);

@@ -2,11 +2,11 @@
 /*
  * exit_trace.h - the stack of a rank that exits with a status other than 0.
  *
- * Of ranks alone, as everywhere else such an exit is an answer (`grep`, `test`) and would cost a
- * tracer each; and not of a shell or of a program that only runs another one, whose stack says
- * nothing. It is taken in a tracer, and reported in the process by emit_send(): handlers that a
- * crash passes by get it. Nothing is taken where main returns, nor of a Python that has finalised
- * itself: its native stack is the interpreter's, and `sys.exit(3)` is reported as its status.
+ * Only ranks have it: elsewhere such an exit is often an answer (`grep`, `test`), not worth a
+ * tracer. A shell, or a program that only runs another one, has none, because its stack says
+ * nothing. A tracer takes the stack; the process itself sends the event, so that handlers get it
+ * which a crash passes by. No stack is taken if main returned, nor in a Python that has finalised
+ * itself: the stack there is the interpreter's, and `sys.exit(3)` is reported by its status.
  * Signal-safe: yes. Threads: the one that claimed the termination, whose stack it is.
  */
 #pragma once

@@ -19,8 +19,8 @@
 /* How many frames of a stack are unwound. */
 #define DEPTH_MAX 256
 
-/* How long a thread that runs is waited for, in milliseconds; and one that blocks a fault's signal,
- * as in a handler, which may wait for a processor. */
+/* How long the search waits for threads that run, in milliseconds; and for one that blocks a
+ * fault's signal, so is probably in the handler, and may be waiting for a processor. */
 #define RUNNING_MS 20
 #define HANDLING_MS 200
 
@@ -56,7 +56,7 @@ static bool is_fault(int number)
 
 #if defined(__x86_64__)
 /* Intel's manual, volume 3, table 6-1 (0, division, is also the value before any fault);
- * and bit 0 of a page fault's error code: the page was there. */
+ * PAGE_WAS_THERE is bit 0 of a page fault's error code. */
 enum { TRAP_OPCODE = 6, TRAP_PROTECTION = 13, TRAP_PAGE = 14, TRAP_ALIGNMENT = 17 };
 #define PAGE_WAS_THERE 1
 
@@ -82,12 +82,11 @@ static bool is_after_system_call(uintptr_t pc)
 }
 
 /*
- * What CONTEXT, a ucontext_t, says of a fault that leads to signal NUMBER. The second signal of a
- * handler that raises the signal again comes when the handler returns, so it interrupts the
- * faulting instruction itself, and the kernel hands out the processor's words about the last fault
- * with it (x86-64: trapno, err, cr2). Returns false where there is none: then the program called
- * raise() or kill(), and the interrupted instruction is that system call. On other machines always
- * false.
+ * Read from CONTEXT, a ucontext_t, the fault that leads to signal NUMBER. If a handler raises the
+ * signal again, the second signal is delivered when the handler returns, so it interrupts the
+ * faulting instruction itself, and its context has the processor's registers about the last fault
+ * (x86-64: trapno, err, cr2). Returns false if there is no such fault: the program called raise()
+ * or kill(), and the interrupted instruction is that system call. On other machines always false.
  */
 static bool fault_of_context(int number, const void *context, struct fault *ret_fault)
 {
@@ -134,8 +133,9 @@ void original_fault_expect(int number)
 		atomic_store(&host.expected, true);
 }
 
-/* A forked child may run in its parent's handler, as one that writes a report does. It does not
- * raise the signal of the fault, and its own death is not the fault's. */
+/* Whether this is a forked child. It may run in its parent's handler, for example to write a
+ * report, but its own death is not due to the parent's fault unless it dies of the fault's
+ * signal. */
 static bool is_forked(void)
 {
 	return atomic_load(&process_words.owner) != atomic_load(&host.process);
@@ -151,7 +151,7 @@ static const ucontext_t *context_of(const struct signal_frame *frame)
 	return (const ucontext_t *)(const void *)frame->context;
 }
 
-/* The word at OFFSET of the ucontext_t, of which FRAME has the beginning alone. */
+/* The word at OFFSET of the ucontext_t. FRAME has only the beginning of that structure. */
 static uint64_t word_at(const struct signal_frame *frame, size_t offset)
 {
 	uint64_t word;
@@ -172,8 +172,8 @@ static uint64_t mask_of(const struct signal_frame *frame)
 #define MACHINE_WORD(frame, name) word_at(frame, offsetof(ucontext_t, uc_mcontext.name))
 #endif
 
-/* Whether the machine's words about the last fault agree with the siginfo: what another signal left
- * there does not. */
+/* Whether the registers about the last fault agree with the siginfo of FRAME. Those of another
+ * signal's frame do not. */
 static bool agrees(const struct signal_frame *frame)
 {
 	uint64_t address = (uint64_t)(uintptr_t)frame->info.si_addr;
@@ -190,16 +190,16 @@ static bool agrees(const struct signal_frame *frame)
 }
 
 /*
- * Whether TAKEN may be the signals that the kernel has blocked for a handler of NUMBER. With
- * SA_NODEFER NUMBER is not among them; one signal alone is the handler's.
+ * Whether TAKEN may be the set of signals that the kernel blocked for a handler of NUMBER. With
+ * SA_NODEFER the set lacks NUMBER; a set of one signal is that handler's own signal.
  */
 static bool may_be_taken(uint64_t taken, int number)
 {
 	return (taken & (taken - 1)) != 0 || taken == 0 || taken == SIGNAL_BIT(number);
 }
 
-/* The kernel writes a siginfo only for a handler with SA_SIGINFO; else there are older bytes of the
- * stack. */
+/* Recognise the frame of a handler with SA_SIGINFO by its siginfo. For other handlers the kernel
+ * writes none, and FRAME has older bytes of the stack there, which the checks reject. */
 static bool found_by_info(
 	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
@@ -221,8 +221,8 @@ static bool found_by_info(
 	return info->si_code > 0 && agrees(frame);
 }
 
-/* The signal of a handler without SA_SIGINFO is the only one that is blocked for it.
- */
+/* Recognise the frame of a handler without SA_SIGINFO, if the kernel blocked no other signal than
+ * the handler's for it. */
 static bool found_by_mask(
 	const struct signal_frame *frame, uint64_t taken, struct original_fault *original_fault)
 {
@@ -260,8 +260,9 @@ bool original_fault_is_context(const struct original_fault_search *search, const
 	return true;
 }
 
-/* With SA_NODEFER it is not blocked either: a handler that sends the signal of its thread's last
- * fault is taken for that fault's (Python's faulthandler). */
+/* Recognise the frame of a handler with SA_NODEFER and without SA_SIGINFO, for which the kernel
+ * blocked nothing: if its thread's last fault leads to NUMBER, the signal that kills the process,
+ * it is taken for that fault's handler (Python's faulthandler). */
 static bool found_by_death(int number, const struct signal_frame *frame, uint64_t taken,
 	struct original_fault *original_fault)
 {
@@ -272,8 +273,8 @@ static bool found_by_death(int number, const struct signal_frame *frame, uint64_
 }
 
 /*
- * Whether the kernel's frame at AT is that of a handler for a fault or an abort(), in a process
- * that NUMBER kills. *BLOCKED, the mask in the handler, becomes the mask before it.
+ * Whether the kernel's frame at AT belongs to a handler of a fault or of an abort(), in a process
+ * that NUMBER kills. *BLOCKED is the mask in the handler, and becomes the mask before the signal.
  */
 static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *blocked,
 	struct original_fault *ret_fault)
@@ -296,7 +297,8 @@ static bool look_at(struct unwind *unwind, uint64_t at, int number, uint64_t *bl
 	return true;
 }
 
-/* A fault weighs more than the abort() of its handler. */
+/* Whether ORIGINAL_FAULT, which lies further out than INNER, replaces it. An abort() does not
+ * replace a fault. */
 static bool is_outer(
 	const struct original_fault *original_fault, const struct original_fault *inner)
 {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * original_fault.h - the fault in whose handler, the host's own, this process dies.
+ * original_fault.h - the fault in whose handler, one of the host's, this process dies.
  *
- * Many hosts have a handler for faults that reports, and then kills the process itself: it puts
- * SIG_DFL back and calls kill(), which the kernel may give to another thread, or it calls raise(),
- * abort() or _exit(). Then the fault can be found: the thread is in its handler, and the frame that
- * the kernel made for the handler has the siginfo. The stack is unwound, not searched: the frame of
- * an earlier fault, from which the host has recovered, is in no chain of callers. So nothing is
- * noted while the host runs, as a VM, a collector or a null check recovers from a fault in a
- * microsecond; before a handler for a fault or for SIGABRT was ever set nothing is looked for, nor
- * in a forked child for an exit.
+ * Many hosts have a handler of faults that writes a report and then kills the process: it restores
+ * SIG_DFL and calls kill(), whose signal the kernel may deliver to another thread, or it calls
+ * raise(), abort() or _exit(). At that moment the thread is still in its handler, so the fault can
+ * be found: the frame that the kernel made for the handler has the siginfo. The stack is unwound,
+ * not scanned: the frame of an earlier fault, from which the host has recovered, is in no chain of
+ * callers. Nothing is noted while the host runs, because a VM, a collector or a null check recovers
+ * from a fault within a microsecond. There is no search if the host never set a handler for a fault
+ * or SIGABRT, nor for an exit of a forked child.
  *
- * Where kill() of the host's gives the signal to another thread, all threads that wait in the
- * kernel are looked at. /proc gives their pc and stack pointer, which is enough where code has call
- * frame information. A thread that runs may be on its way from kill() back to the fault: it is
- * waited for. Both threads then die of the same signal, and the one that faulted goes first, so
- * that the core is its, as nine times out of ten without us.
+ * If the signal of the host's kill() is delivered to another thread, the search covers all threads
+ * that wait in the kernel. /proc gives their pc and stack pointer, which is enough if the code has
+ * call frame information. A thread that runs may be on its way from kill() back to the fault, so
+ * the search waits for it. Both threads then die of the same signal, and the one that faulted goes
+ * first, so that it is the core's first thread, as it is nine times out of ten without us.
  *
  * Signal-safe: yes; a search takes some 8 KiB of stack. Threads: any; one search at a time.
  */
@@ -42,7 +42,7 @@ struct original_fault {
 	const void *context; /* the ucontext_t that the handler got, on that thread's stack */
 };
 
-/* Constructor only: note this process, which forked children are not. */
+/* Constructor only: note this process's pid, from which forked children differ. */
 void original_fault_begin(void);
 
 /* The host sets a handler for NUMBER. Until it sets one for a fault or SIGABRT, there is no
@@ -61,16 +61,16 @@ struct original_fault_search {
 	struct modules *modules;	  /* filled as needed */
 };
 
-/* Let SEARCH start at CONTEXT, a ucontext_t, with its registers and mask. */
+/* Let SEARCH start with the registers and the mask of CONTEXT, a ucontext_t. */
 void original_fault_search_from(struct original_fault_search *search, const void *context);
 
-/* Whether CONTEXT, which the signal has interrupted, is at the faulting instruction itself, to
- * which the handler has returned. */
+/* Whether the signal interrupted CONTEXT at the faulting instruction itself, to which the host's
+ * handler has returned; if so, fill in *RET_FAULT. */
 bool original_fault_is_context(const struct original_fault_search *search, const void *context,
 	struct original_fault *ret_fault);
 
-/* Look in the stack of that thread for the outermost handler of a fault. Returns false, and
- * *RET_FAULT as it was, when there is none. */
+/* Look in the stack of SEARCH's thread for the outermost handler of a fault. Returns false, with
+ * *RET_FAULT as it was, if there is none. */
 bool original_fault_find(
 	const struct original_fault_search *search, struct original_fault *ret_fault);
 
@@ -78,9 +78,9 @@ bool original_fault_find(
 bool original_fault_was_refused(void);
 
 /*
- * The same in the stacks of all other threads that wait in the kernel. Where the process kills
- * itself, those that run are waited for, 20 ms, or 200 ms for one that blocks a fault's signal.
- * Needs /proc.
+ * As original_fault_find(), in the stacks of all other threads that wait in the kernel. If the
+ * process kills itself, the search waits for threads that run: 20 ms, or 200 ms for one that blocks
+ * a fault's signal. Needs /proc.
  */
 bool original_fault_find_in_others(
 	const struct original_fault_search *search, struct original_fault *ret_fault);

@@ -32,7 +32,8 @@
 
 #define OTHER_THREADS_MAX 256
 
-/* When no thread has stopped for so many microseconds, can_any_stop() is called. */
+/* If no thread stops for so many microseconds, the tracer checks whether any can
+ * (can_any_stop()). */
 #define QUIET_US 5000
 
 enum progress { LISTED, AWAITED, HELD, GONE };
@@ -73,12 +74,6 @@ static void list_one(pid_t tid)
 		(struct event_thread){.tid = tid, .error = "not reached"};
 }
 
-static void list_threads(void)
-{
-	if (!tasks_each(list_one))
-		text_format(others->error, sizeof others->error, "no list of them in /proc");
-}
-
 /* The state of thread I in the letter of proc(5), 'X' when it is gone. */
 static char state_of(unsigned i)
 {
@@ -98,7 +93,7 @@ static bool has_ended(unsigned i)
 	return state == 'Z' || state == 'X';
 }
 
-/* The process that traces thread I, as only one can; 0: none. */
+/* The one process that traces thread I; 0: none. */
 static pid_t tracer_of(unsigned i)
 {
 	static const char key[] = "\nTracerPid:\t";
@@ -123,8 +118,8 @@ static void note_refused(unsigned i, long error)
 			error_text((int)error, text));
 }
 
-/* Returns false when the first thread is refused, as all will be. A /proc of another pid namespace
- * lists threads that are not ours. */
+/* Interrupt thread I. Returns false if the first thread is refused, as all others will be. tgkill()
+ * skips threads that are not ours: a /proc of another pid namespace lists such. */
 static bool interrupt(unsigned i)
 {
 	pid_t tid = others->threads[i].tid;
@@ -199,7 +194,7 @@ static void take_one(unsigned i, int status)
 	walk(&others->threads[i]);
 }
 
-/* A signal that has stopped a thread before it was delivered is delivered now. */
+/* Let the threads go on. A signal whose delivery stopped a thread is delivered now. */
 static void release_all(void)
 {
 	for (unsigned i = 0; i < others->count; i++)
@@ -255,8 +250,8 @@ static void note_missed(void)
 								      : "did not stop in time";
 }
 
-/* All signals are blocked in the tracer; SIGCHLD becomes pending, for await_one(), if it is not
- * ignored. */
+/* Let SIGCHLD become pending for await_one(): the tracer blocks all signals, and an ignored one
+ * never becomes pending. */
 static void unignore_sigchld(void)
 {
 	const struct kernel_action usual = {.flags = 0}; /* SIG_DFL */
@@ -277,12 +272,12 @@ static void resolve(void)
 static void take(void *nothing)
 {
 	(void)nothing;
-	/* Else threads that the tracer holds would keep a process that is killed meanwhile from
-	 * terminating.
-	 */
+	/* If the process is killed meanwhile, the tracer is to die with it: the threads that it
+	 * holds would keep the process from terminating. */
 	sys_call(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
 	unignore_sigchld();
-	list_threads();
+	if (!tasks_each(list_one))
+		text_format(others->error, sizeof others->error, "no list of them in /proc");
 	read_names(); /* a thread that is released may terminate at once */
 	interrupt_all();
 	take_stopped();
@@ -331,7 +326,7 @@ void other_threads_take(int milliseconds)
 	others->us = instant_mono_us() - begin;
 }
 
-/* Leaves out the threads that have terminated. */
+/* Remove the threads that have terminated from the list. */
 static void drop_gone(void)
 {
 	unsigned kept = 0;

@@ -4,12 +4,12 @@
  * all`).
  *
  * A tracer of its own stops them by ptrace(2), unwinds their stacks, and lets them go on. The
- * program can notice: as after a stop and SIGCONT, calls that the kernel does not begin again,
- * epoll_wait() and the like (signal(7)), return EINTR. So it is done only where a configuration
- * asks for it, within a second (50 ms for a signal of `signals.terminated`). The dying thread waits
- * for the tracer and is not touched. A thread in a wait that the kernel does not break (D: a disk,
- * a vfork child) cannot be stopped: it gets a name and no frames, and costs 5 ms. Signal-safe: yes.
- * Threads: the one that reports the termination.
+ * program can notice: as after SIGSTOP and SIGCONT, calls that the kernel does not restart, such as
+ * epoll_wait() (signal(7)), return EINTR. So this is done only if a configuration asks for it,
+ * within a second (50 ms for a signal of `signals.terminated`). The dying thread waits for the
+ * tracer and is not stopped. A thread in an uninterruptible wait (D: a disk, a vfork child) cannot
+ * be stopped: it is reported without frames, and costs 5 ms. Signal-safe: yes. Threads: the one
+ * that reports the termination.
  */
 #pragma once
 
@@ -18,6 +18,6 @@
 /* Take the stacks of all threads but the calling one, within MILLISECONDS. */
 void other_threads_take(int milliseconds);
 
-/* Put the stacks into EVENT, or why there are none. May be called again for the same event, and
- * changes nothing where other_threads_take() was not called. */
+/* Put the stacks into EVENT, or the reason why there are none. May be called again for the same
+ * event; does nothing if other_threads_take() was not called. */
 void other_threads_fill(struct event *event);

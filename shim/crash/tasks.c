@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
-/* As struct linux_dirent64, which no header has. */
+/* The kernel's struct linux_dirent64, which no header declares. */
 struct directory_entry {
 	uint64_t inode, offset;
 	uint16_t size;
@@ -71,7 +71,7 @@ ssize_t task_read(pid_t tid, const char *file, char *buffer, size_t size)
 	return file_read(path, buffer, size);
 }
 
-/* The number behind the last "0x" before END, which is cut off. */
+/* The number behind the last "0x" before END. That number is cut off from LINE. */
 static uint64_t last_number(char *line, char **end)
 {
 	const char *at = *end;

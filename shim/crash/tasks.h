@@ -15,10 +15,10 @@
 bool tasks_each(void (*each)(pid_t tid));
 
 /*
- * Let our tracer trace this process: where Yama lets only ancestors trace (ptrace_scope 1), a
- * process may name one more (PR_SET_PTRACER), whose descendants may trace it as well; it names
- * itself, as the tracer is its child. That takes away what the host may have set there, and lets no
- * other process trace. Returns whether tasks_forbid_ptrace() is to follow.
+ * Let our tracer trace this process where Yama lets only ancestors trace (ptrace_scope 1):
+ * PR_SET_PTRACER names a process that may trace it, with its descendants; this process names
+ * itself, because the tracer is its child. That replaces what the host may have set there, and lets
+ * no other process trace. Returns whether the caller has to call tasks_forbid_ptrace() afterwards.
  */
 bool tasks_allow_ptrace(void);
 void tasks_forbid_ptrace(void);
@@ -26,8 +26,9 @@ void tasks_forbid_ptrace(void);
 enum task_state { TASK_GONE, TASK_REFUSED, TASK_RUNS, TASK_WAITS };
 
 /*
- * Whether thread TID waits in the kernel; then its stack pointer and pc are known, and no other
- * register. TASK_REFUSED: the kernel would not let the caller trace it.
+ * What thread TID does. TASK_WAITS: it waits in the kernel, and its stack pointer and pc are
+ * returned; other registers are not known. TASK_REFUSED: the kernel would not let the caller trace
+ * it.
  */
 enum task_state task_where(pid_t tid, uint64_t *ret_sp, uint64_t *ret_pc);
 

@@ -9,8 +9,8 @@
 
 #include <signal.h>
 
-/* A child that SIGKILL killed, or any signal between vfork() and exec, has not reported its
- * termination. */
+/* Set second_hand if the child can have reported its termination itself. It cannot if SIGKILL
+ * killed it, or any signal between vfork() and exec. */
 static void fill_termination(struct event *event, int status, const struct rusage *usage)
 {
 	event_wait_status(event, status);

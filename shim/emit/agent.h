@@ -3,9 +3,9 @@
  * agent.h - events about other processes: how a child of this one terminated, and which signals
  * this one sent to whom.
  *
- * Each is made on a stack of our own, with all signals but those of faults blocked (stack_call()),
- * so that neither a handler that waits for a child as well, nor one that jumps away, disturbs it.
- * Signal-safe: yes. Threads: any.
+ * Each event is made on a stack of our own, with all signals except those of faults blocked
+ * (stack_call()), so that neither a handler of the host's that waits for a child, too, nor one that
+ * jumps away disturbs it. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -20,5 +20,6 @@ struct rusage;
  * NULL. */
 void agent_ended(pid_t child, int status, const struct rusage *usage);
 
-/* At AT_US of CLOCK_MONOTONIC we sent signal NUMBER to PID, as far as REACH says. */
+/* At AT_US of CLOCK_MONOTONIC we sent signal NUMBER to PID; REACH says whether to that process, its
+ * group, or all. */
 void agent_sent(pid_t pid, enum event_reach reach, int number, int64_t at_us);

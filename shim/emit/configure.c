@@ -27,13 +27,13 @@
 /* The largest environment of a parent that is looked at. */
 #define ENVIRON_MAX ((size_t)256 * 1024)
 
-/* How long the mark in a run directory without a run's id holds, in milliseconds. */
+/* How long the mark in a run directory is valid if the run has no id, in milliseconds. */
 #define PRINTED_FOR_MS (60 * 60 * 1000)
 
 /*
- * The loader of this program, for the factories of a configuration. Its functions are looked up
- * where one is needed: dlopen() is in libc.so.6 since glibc 2.34, and a reference to it, even a
- * weak one, asks for that version and keeps older ones from loading us.
+ * The loader's functions, for the factories of a configuration, looked up when one is called. A
+ * reference to dlopen(), even a weak one, would require glibc 2.34, which moved it to libc.so.6,
+ * and keep older ones from loading us.
  */
 static void *load_library(const char *path, int mode)
 {
@@ -81,8 +81,8 @@ static int load_config(void *argument)
 	return config_load(load->arena, load->path, &load->context, &load->logging, &load->errors);
 }
 
-/* Whether PROCESS was started with the same config: then it has printed what is wrong with it.
- * BLOCK has ENVIRON_MAX bytes. */
+/* Whether PROCESS was started with the same CONFIG, and so has printed what is wrong with it. BLOCK
+ * has ENVIRON_MAX bytes. */
 static bool has_printed(pid_t process, const char *config, char *block)
 {
 	static const char name[] = "VIGIL_CONFIG=";
@@ -97,7 +97,8 @@ static bool has_printed(pid_t process, const char *config, char *block)
 	return false;
 }
 
-/* The parent, or the leader of the group or of the session, if the parent is gone. */
+/* Whether the parent, or the leader of the process group or of the session, has printed what is
+ * wrong with CONFIG. The parent may be gone. */
 static bool relative_has_printed(const char *config)
 {
 	const pid_t relatives[] = {
@@ -118,7 +119,7 @@ static bool relative_has_printed(const char *config)
 
 /*
  * Make the mark in the run directory. Returns 1 if this process made it and so has to print, 0 if
- * another one did, -errno where there is no such directory.
+ * another process did, -errno if there is no such directory.
  */
 static int claim_print(const char *directory, const char *run_id, const char *config)
 {
@@ -201,7 +202,7 @@ static const struct logger *logger_of(
 	return logging_get(logging, name);
 }
 
-/* DIRECTORY, that of the run, as an absolute path, copied, as the program may change its
+/* A copy of the run's DIRECTORY as an absolute path, because the program may change its
  * environment; NULL: none. */
 static const char *keep_directory(struct arena *arena, const char *directory)
 {
@@ -212,7 +213,8 @@ static const char *keep_directory(struct arena *arena, const char *directory)
 
 struct configured configure(const struct configure_from *from)
 {
-	/* A run directory's handler and its logger fit: no memory is mapped for them. */
+	/* Large enough for a run directory's handler and its logger, so that no memory is mapped
+	 * for them. */
 	static alignas(max_align_t) char first[8192] LARGE_STATIC;
 	static struct arena arena;
 	struct configured configured = {0};
@@ -230,9 +232,8 @@ struct configured configure(const struct configure_from *from)
 		logging = logging_new(&arena);
 	if (logging == NULL)
 		return configured;
-	/* Exceptions, abort messages and program names are the host's text, and go to the user's
-	 * terminal.
-	 */
+	/* The user's terminal gets exceptions, abort messages and program names without control
+	 * characters, because they are the host's text. */
 	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))
 		configured.recorded = logging_run_directory(&arena, logging, from->run.directory,

@@ -18,11 +18,11 @@ struct configure_from {
 	const char *zone;   /* TZ; NULL: not set */
 	enum color_where color;
 	struct run_context run; /* its directory is VIGIL_DIR; NULL: not set */
-	bool factories;		/* those of the config can run */
+	bool factories;		/* the factories of the config can run now */
 };
 
-/* The loggers of this program's events, and of its events about other processes; NULL: none are
- * logged. */
+/* The loggers of the events of this program (WORKER) and of its events about other processes
+ * (AGENT); NULL: such events are not logged. */
 struct configured {
 	const struct logger *worker, *agent;
 	bool waits;	 /* the config has factories and is not in force: lifecycle_wait() */
@@ -32,16 +32,16 @@ struct configured {
 };
 
 /*
- * The loggers that FROM asks for: those of the config, if there is one; in addition the run
- * directory's file, if there is one, which a config cannot take away, as the verdict needs its
+ * Make the loggers that FROM asks for: those of the config, if there is one; in addition the run
+ * directory's file, if there is one, which a config cannot take away, because the verdict needs its
  * events; with neither, Python's handler of last resort. Never fails: a config that is refused is
- * printed on stderr and left out, one that has to wait is left out; without memory both loggers are
- * NULL.
+ * reported on stderr and not used, one that has to wait is not used; without memory both loggers
+ * are NULL.
  *
- * A refused config is printed by one process of a run, which leaves a mark in the run directory; a
- * mark in a directory without a run's id holds for an hour, as the next job may have the same
- * directory. Without a directory rank 0 prints, or in a program without a rank the process that has
- * no parent, leader of its group or leader of its session with the same config: an exec'd program
- * (`env`, `nohup`) prints again.
+ * One process of a run reports a refused config, and leaves a mark in the run directory; if the run
+ * has no id, the mark is valid for an hour, because the next job may have the same directory.
+ * Without a directory rank 0 reports it, or if there is no rank, a process whose parent, group
+ * leader and session leader have another config or none. A program that was exec'd (`env`, `nohup`)
+ * reports it again.
  */
 struct configured configure(const struct configure_from *from);

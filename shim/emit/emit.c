@@ -49,7 +49,7 @@ static struct {
 
 static char paths[2 * PATH_MAX] LARGE_STATIC;
 
-/* Of one process: a forked child has a start of its own, so it is keyed by pid. */
+/* The start of one process, keyed by pid: a forked child has a start of its own. */
 static struct {
 	_Atomic pid_t pid; /* written last */
 	pid_t ppid;
@@ -91,7 +91,7 @@ static void read_paths(void)
 		facts.cwd[0] = '\0';
 }
 
-/* Where a filter forbids uname(). */
+/* Read the host's name from /proc, if a filter forbids uname(). */
 static void read_hostname(void)
 {
 	char *name = facts.system.nodename;
@@ -381,9 +381,9 @@ static void send_late_init(char *scratch, const struct event *about, struct send
 	send(event, scratch, sending);
 }
 
-/* The run directory gets the event of a termination before other handlers, as the process may be
- * killed while they wait. What those then do not take is counted in one event more, for the
- * directory alone: there is no later event to say it. */
+/* The run directory gets the event of a termination before other handlers, because the process may
+ * be killed while those wait. One event more, for the directory alone, counts what the other
+ * handlers then did not take: there is no later event to say it. */
 static void send_dropped(char *scratch, const struct event *ended)
 {
 	struct event *event;

@@ -2,9 +2,9 @@
 /*
  * emit.h - turns a fact about this process into an event and sends it to its logger.
  *
- * Each moment has an event of its own in static memory, which one thread at a time uses: the
- * start's the first thread, a termination's the thread that claimed it (process_state.h).
- * Signal-safe: all but emit_prepare(). Threads: one for each moment.
+ * Each moment has an event of its own in static memory. One thread uses it: the first thread that
+ * of the start, the thread that claimed the termination (process_state.h) that of the exit or
+ * signal. Signal-safe: all but emit_prepare(). Threads: one for each moment.
  */
 #pragma once
 
@@ -38,22 +38,22 @@ void emit_run_context(struct run_context *context);
 struct event *emit_begin(
 	enum emit_moment moment, enum node_state state, const char *what, const struct instant *at);
 
-/* Send the event that emit_begin() returned for MOMENT; before it INIT, in a forked child that has
- * not sent it. The caller has blocked the signals that could kill the process between the event's
- * number and its writing; but those of faults: where they are blocked the kernel kills, and nothing
- * is reported. */
+/* Send the event that emit_begin() returned for MOMENT. A forked child that has not sent INIT sends
+ * INIT first. The caller has blocked the signals that could kill the process after the event got
+ * its number and before it is written; except those of faults, for which the kernel would kill
+ * without a report. */
 void emit_send(enum emit_moment moment);
 
 /*
- * Before the first emit_begin() for EMIT_SIGNAL: from now on emit_send() for it may be killed in
- * one task and called in another one, with an event made anew. What the first has written is not
- * written twice. Not in a tracer: the usage of the process is measured here.
+ * Called before the first emit_begin() for EMIT_SIGNAL. From now on a task in emit_send() may be
+ * killed and another one may call it, with an event made anew: what the first task has written is
+ * not written twice. Not for a tracer, because it measures the usage of the calling process.
  */
 void emit_anew(void);
 
 /*
- * Make *EVENT an AGENT's event about the process PID, of which no more is known than the caller
- * fills in. emit_send_of_other() sends it. Threads: any.
+ * Make *EVENT an event about process PID from the source AGENT, to which the caller adds what it
+ * knows of that process. emit_send_of_other() sends it. Threads: any.
  */
 void emit_begin_of_other(
 	struct event *event, pid_t pid, const char *what, const struct instant *at);

@@ -13,11 +13,11 @@
 
 enum { PENDING_FREE, PENDING_HELD, PENDING_FILLED };
 
-/* A terminating process waits for the thread that writes, at most so often, so long each time. */
+/* How often, and how long each time, a terminating process waits for the thread that writes. */
 #define TURNS 2000
 #define TURN_NS 50000L
 
-/* How often one thread looks for events that others have added. */
+/* How often pending_write() writes what is there: another thread may add events meanwhile. */
 #define PASSES 3
 
 bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
@@ -42,7 +42,7 @@ bool pending_add(pid_t pid, enum event_reach reach, int number, int64_t at_us)
 	return false;
 }
 
-/* In the order in which they were sent. */
+/* Emit all filled slots in the order in which the signals were sent. */
 static void emit_all(void)
 {
 	uint32_t next = atomic_load(&process_words.pending_next);
@@ -74,9 +74,9 @@ static void emit_in_turn(void)
 }
 
 /*
- * A handler of the host's that sends or waits would wait for the turn of its own thread. Returns
- * the mask to go back to; where the call fails, or a filter only answers 0 for it, all signals:
- * nothing is unblocked then.
+ * Block all signals: a handler of the host's that sends a signal or waits would wait for the turn
+ * that its own thread has. Returns the mask before; if the call fails, or a filter answers 0 for it
+ * without making it, returns all signals, so that nothing is unblocked later.
  */
 static uint64_t block_signals(void)
 {
@@ -94,7 +94,8 @@ static void unblock_signals(uint64_t before)
 	sys_sigprocmask(SIG_UNBLOCK, &opened, NULL);
 }
 
-/* By ppoll(2), which alone knows whether a handler has run: it returns EINTR then. */
+/* Deliver the signals that came, and return whether a handler has run. ppoll(2) alone says that, by
+ * EINTR. */
 static bool handle_signals(uint64_t mask)
 {
 	struct timespec at_once = {0};

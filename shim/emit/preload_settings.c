@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shim/emit/preload_settings.h"
 
-/* For the traces of a process that is terminated. */
+/* The time for all traces of a process that is terminated. */
 #define TERMINATED_MS 50
 
 static struct config_settings in_force;

@@ -2,10 +2,10 @@
 /*
  * preload_settings.h - the settings below `vigil` in the configuration, for all of the preload.
  *
- * They are read once, by the constructor, and hold until the next exec, also where the rest of the
- * configuration waits for its factories: our handlers and alternate stacks are never installed, not
- * for a moment, where the user wants none. A configuration that is refused has no settings either.
- * Signal-safe: yes. Threads: any.
+ * The constructor reads them once, and they hold until the next exec. It does so even if the rest
+ * of the configuration waits for its factories, so that our handlers and alternate stacks are never
+ * installed, not even briefly, if the user wants none. If a configuration is refused, its settings
+ * are not used either. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -17,7 +17,7 @@
 const struct config_settings *settings(void);
 
 /* Whether NUMBER is a signal by which processes are terminated (`signals.terminated`). Launchers
- * grant as little as 250 ms between SIGTERM and SIGKILL, so all traces together have 50. */
+ * grant as little as 250 ms between SIGTERM and SIGKILL, so all traces together have 50 ms. */
 bool settings_is_hasty(int number);
 
 /* What the trace of a death by signal NUMBER may take, in milliseconds; 0: none is taken. */

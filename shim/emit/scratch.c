@@ -11,12 +11,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* As many threads can emit at once; the others wait for their turn, at most so long. */
+/* How many threads can emit at once, and how long another one waits for its turn. */
 #define SCRATCH_COUNT 5
 #define TURN_MS 20
 #define PAUSE_US 50
 
-/* Its parts are pages: see event_log.c. */
+/* Aligned to a page, because its parts are pages (event_log.c). */
 static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC __attribute__((aligned(4096)));
 static void *_Atomic others[SCRATCH_COUNT - 1]; /* NULL: not mapped yet */
 

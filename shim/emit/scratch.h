@@ -7,14 +7,15 @@
 #pragma once
 
 /*
- * EVENT_SCRATCH_SIZE bytes, which are the caller's until scratch_give_back(). Where other threads
- * have all of them, waits some 20 ms; then, or when the kernel refuses memory, returns NULL.
+ * Returns EVENT_SCRATCH_SIZE bytes, which are the caller's until scratch_give_back(). If other
+ * threads have all scratches, waits some 20 ms for one. Returns NULL after that time, or if the
+ * kernel refuses memory.
  */
 char *scratch_take(void);
 
-/* The same for the event of a termination, which must not be lost: never NULL. If all fails the
- * first scratch, which another thread may be writing in. */
+/* As scratch_take(), for the event of a termination, which must not be lost: never NULL. If all
+ * else fails, returns the first scratch, although another thread may be writing in it. */
 char *scratch_take_for_last(void);
 
-/* SCRATCH may be NULL. */
+/* Give back SCRATCH, which may be NULL. */
 void scratch_give_back(const char *scratch);

@@ -3,10 +3,10 @@
  * yaml_guard.h - keeps the libyaml that is linked into the preload from reaching the host's stdio,
  * and from aborting.
  *
- * The Makefile renames what libyaml takes from libc: its memory comes from
- * core/config/yaml/yaml_memory.h, its file functions, which are never called here, do nothing, and
- * a failed assertion leads out of the parser instead of to abort(). Signal-safe: no. Threads: one,
- * in the constructor.
+ * The Makefile renames the libc functions that libyaml calls: its memory comes from
+ * core/config/yaml/yaml_memory.h; its file functions, which it never calls here, do nothing; a
+ * failed assertion leaves the parser instead of calling abort(). Signal-safe: no. Threads: one, in
+ * the constructor.
  */
 #pragma once
 

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where nothing is pending, each function is a comparison and a jump: no frame of ours lies on the
- * stack while the program waits, in its cores or where a thread is cancelled. Event loops,
- * launchers, shells and interpreters wait with these, and with wait() and its like (children.c).
- * The events of a program that waits in another way are written by the next of these calls, in any
- * thread, or when it terminates.
+ * The calls before which pending events (emit/pending.h) are written: event loops, launchers,
+ * shells and interpreters wait with these, and with wait() and its like (children.c). If the
+ * program waits in another way, the events are written at the next of these calls, in any thread,
+ * or when the program terminates. If nothing is pending, each function is a comparison and a jump,
+ * so that no frame of ours lies on the stack while the program waits, dumps core or cancels the
+ * thread.
  *
- * A signal with a handler that comes while events are written would have come during the wait. So
- * the call returns EINTR, where the kernel never goes on with such a wait after a handler
- * (signal(7)): a program that has sent a signal and waits for the answer would else wait forever.
- * read() and wait() go on.
+ * A signal with a handler that comes while events are written would, without us, have interrupted
+ * the wait. So the call returns EINTR, if it is one that the kernel never restarts after a handler
+ * (signal(7)): otherwise a program that has sent a signal and waits for the answer would wait
+ * forever. read() and wait() go on.
  */
 #include "core/base/memory.h"
 #include "shim/base/export.h"
@@ -23,15 +24,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As a wait that a handler has interrupted. */
+/* Return as a wait does that a handler has interrupted. */
 static __attribute__((noinline)) int interrupted(void)
 {
 	errno = EINTR;
 	return -1;
 }
 
-/* The whole time is left. Returns false where one of the two addresses is bad: then the kernel is
- * to say so. */
+/* Set *LEFT to *TIME: the whole time is left. Returns false if one of the addresses is bad, so that
+ * the caller lets the kernel report that. */
 static __attribute__((noinline)) bool leave_all(const struct timespec *time, struct timespec *left)
 {
 	struct memory_reader reader = {.next = 0};

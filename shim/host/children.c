@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How each child terminated, which this process learns by waiting, and reports as AGENT. A child
- * reports its own termination as well if it can; `vigil report` takes the two events for one. The
- * parent cannot know whether it could: it may have been killed, be static, have lost its
- * environment or never have come to exec. What a child can report itself is logged at DEBUG.
+ * The calls by which this process learns how a child terminated, and reports it as AGENT. A child
+ * that can reports its own termination, too; `vigil report` takes the two events for one. The
+ * parent cannot know whether the child could: the child may have been killed, be static, have lost
+ * its environment or never have reached exec. What a child can report itself is logged at DEBUG.
  *
- * The event is written when wait() has returned, which takes 7 us, and not kept: nobody else can
- * report a child that SIGKILL killed, and nothing right behind a wait depends on microseconds.
- * Where the host does not pass a pointer for the status or the usage, the real function gets one of
- * ours.
+ * The event is written when wait() has returned, which takes 7 us. It is not left pending, because
+ * nobody else can report a child that SIGKILL killed, and nothing right behind a wait depends on
+ * microseconds. If the host passes no pointer for the status or the usage, the real function gets
+ * one of ours.
  */
 #include "shim/base/export.h"
 #include "shim/base/process_state.h"
@@ -31,36 +31,32 @@ static void before_wait(int options)
 		pending_flush();
 }
 
-static void look_at(pid_t child, int status, int options, const struct rusage *usage)
+/* A wait has returned CHILD, and if that is above 0 filled *STATUS. Returns CHILD. */
+static pid_t after_wait(pid_t child, const int *status, int options, const struct rusage *usage)
 {
 	pending_flush();
-	if (child > 0 && (WIFEXITED(status) || WIFSIGNALED(status)) && !(options & ANY_TASK) &&
+	if (child > 0 && (WIFEXITED(*status) || WIFSIGNALED(*status)) && !(options & ANY_TASK) &&
 		process_is_ours())
-		agent_ended(child, status, usage);
+		agent_ended(child, *status, usage);
+	return child;
 }
 
 VIGIL_EXPORT pid_t wait(int *status)
 {
 	int own = 0;
 	int *slot = status == NULL ? &own : status;
-	pid_t child;
 
 	before_wait(0);
-	child = real()->wait(slot);
-	look_at(child, child > 0 ? *slot : 0, 0, NULL);
-	return child;
+	return after_wait(real()->wait(slot), slot, 0, NULL);
 }
 
 VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 {
 	int own = 0;
 	int *slot = status == NULL ? &own : status;
-	pid_t child;
 
 	before_wait(options);
-	child = real()->waitpid(pid, slot, options);
-	look_at(child, child > 0 ? *slot : 0, options, NULL);
-	return child;
+	return after_wait(real()->waitpid(pid, slot, options), slot, options, NULL);
 }
 
 VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
@@ -69,12 +65,9 @@ VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 	struct rusage own_usage;
 	int *slot = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
-	pid_t child;
 
 	before_wait(options);
-	child = real()->wait3(slot, options, used);
-	look_at(child, child > 0 ? *slot : 0, options, used);
-	return child;
+	return after_wait(real()->wait3(slot, options, used), slot, options, used);
 }
 
 VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
@@ -83,16 +76,13 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	struct rusage own_usage;
 	int *slot = status == NULL ? &own : status;
 	struct rusage *used = usage == NULL ? &own_usage : usage;
-	pid_t child;
 
 	before_wait(options);
-	child = real()->wait4(pid, slot, options, used);
-	look_at(child, child > 0 ? *slot : 0, options, used);
-	return child;
+	return after_wait(real()->wait4(pid, slot, options, used), slot, options, used);
 }
 
-/* The status that wait() would return; a stop also for continuations, which are not
- * reported. */
+/* The status that wait() would return for INFO. Continuations, which are not reported, count as
+ * stops. */
 static int status_of(const siginfo_t *info)
 {
 	switch (info->si_code) {
@@ -108,12 +98,15 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 {
 	siginfo_t own = {.si_pid = 0};
 	siginfo_t *slot = info == NULL ? &own : info;
-	int result;
+	int result, status = 0;
+	pid_t child = 0;
 
 	before_wait(options);
 	result = real()->waitid(type, id, slot, options);
-	pending_flush();
-	if (result == 0 && !(options & WNOWAIT))
-		look_at(slot->si_pid, status_of(slot), options, NULL);
+	if (result == 0 && !(options & WNOWAIT)) {
+		child = slot->si_pid;
+		status = status_of(slot);
+	}
+	after_wait(child, &status, options, NULL);
 	return result;
 }

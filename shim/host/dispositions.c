@@ -25,7 +25,8 @@
 #define RESTORER 0
 #endif
 
-/* What an entry's index says of the SIG_DFL in whose place it is. */
+/* The index of an entry function says what the host's flags were when it set the SIG_DFL that the
+ * entry replaces. */
 enum {
 	HAD_SIGINFO = 1,   /* the host's flags had SA_SIGINFO; ours must */
 	HAD_ONSTACK = 2,   /* likewise SA_ONSTACK */
@@ -35,8 +36,8 @@ enum {
 };
 
 /*
- * The kernel has put SIG_DFL back before it called ENTRY: ENTRY is installed again, so that a
- * second signal does not kill before the first is reported.
+ * If the kernel restored SIG_DFL before it called ENTRY (SA_RESETHAND), install ENTRY again, so
+ * that a second signal does not kill before the first is reported.
  */
 static void install_again(int number, kernel_handler *entry)
 {
@@ -67,7 +68,7 @@ ENTRIES(ENTRY, )
 #define NAME(n) entry_##n
 static kernel_handler *const entries[ENTRY_COUNT] = {ENTRIES(NAME, COMMA)};
 
-/* The host's handlers behind the trampoline. */
+/* The host's handlers that the trampoline calls, by signal. */
 static _Atomic(kernel_handler *) one_shot[SIGNAL_MAX + 1];
 
 static int entry_index(kernel_handler *handler)
@@ -95,7 +96,7 @@ static void take_default(int number, struct sigaction *action, bool untouched)
 static void trampoline(int number, siginfo_t *info, void *context);
 
 /*
- * By libc's own name, past all libraries that interpose sigaction(): a sanitizer's runtime that was
+ * Call libc's own sigaction(), past all libraries that interpose it: a sanitizer's runtime that was
  * loaded after us complains when it is called before its own start.
  */
 static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
@@ -132,14 +133,20 @@ static bool is_default(const struct sigaction *action)
 	return action->sa_handler == SIG_DFL;
 }
 
+/* Whether ACTION has a handler of the host's; the trampoline counts as one. */
+static bool has_handler(const struct sigaction *action)
+{
+	return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN &&
+	       entry_index(action->sa_sigaction) < 0;
+}
+
 /*
- * Whether the kernel would reset ACTION to a SIG_DFL that is not ours. In a vfork child, which must
- * not write the table that it shares with its parent, it does.
+ * Whether ACTION needs the trampoline, because the kernel would reset it to a SIG_DFL that is not
+ * ours. Never in a vfork child, which must not write the table that it shares with its parent.
  */
 static bool is_one_shot(const struct sigaction *action)
 {
-	return (action->sa_flags & (int)SA_RESETHAND) && action->sa_handler != SIG_IGN &&
-	       action->sa_handler != SIG_DFL && entry_index(action->sa_sigaction) < 0 &&
+	return (action->sa_flags & (int)SA_RESETHAND) && has_handler(action) &&
 	       action->sa_sigaction != trampoline && process_is_ours();
 }
 
@@ -153,8 +160,7 @@ static void take_one_shot(int number, struct sigaction *action)
 /* Whether the kernel may call ACTION's handler on an alternate stack. */
 static bool wants_stack(const struct sigaction *action)
 {
-	return (action->sa_flags & SA_ONSTACK) && action->sa_handler != SIG_DFL &&
-	       action->sa_handler != SIG_IGN && entry_index(action->sa_sigaction) < 0;
+	return (action->sa_flags & SA_ONSTACK) && has_handler(action);
 }
 
 /* Turn ACTION, if it is one of ours, into what the host has set. Returns whether it was one of
@@ -185,7 +191,7 @@ static bool hide(int number, struct sigaction *action)
 	return true;
 }
 
-/* What the older functions return to the host for OLD. */
+/* Turn OLD, a handler that the real signal() returned, into what the host has set. */
 static sighandler_t hidden(int number, sighandler_t old)
 {
 	struct sigaction action = {.sa_handler = old};
@@ -195,7 +201,8 @@ static sighandler_t hidden(int number, sighandler_t old)
 	return action.sa_handler;
 }
 
-/* Libc's function would add its restorer, which the host would see. */
+/* Set ACTION by the kernel's call: libc's function would add its restorer, which the host would
+ * see. */
 static void put_back(int number, const struct sigaction *action)
 {
 	struct kernel_action kernel = {
@@ -208,9 +215,8 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-/* Most are SIG_DFL, so the disposition is set before it is known, and put back where it was
- * another.
- */
+/* Install our handler for NUMBER. Most dispositions are SIG_DFL, so it is set first, and another
+ * disposition put back. */
 static void disposition_begin(int number)
 {
 	struct sigaction ours = {.sa_handler = SIG_DFL}, before;
@@ -285,8 +291,7 @@ bool disposition_is_handler(int number)
 {
 	struct sigaction action;
 
-	return ask_libc(number, NULL, &action) == 0 && entry_index(action.sa_sigaction) < 0 &&
-	       action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+	return ask_libc(number, NULL, &action) == 0 && has_handler(&action);
 }
 
 static void note_handler(int number, sighandler_t handler)
@@ -295,7 +300,8 @@ static void note_handler(int number, sighandler_t handler)
 		original_fault_expect(number);
 }
 
-/* Of another number libc does not even read the action. */
+/* Whether a handler can be set for NUMBER. For another number libc does not even read the
+ * action. */
 static bool can_have_handler(int number)
 {
 	return number >= 1 && number <= SIGNAL_MAX && number != 32 && number != 33;
@@ -336,9 +342,9 @@ static int change(int (*call)(int, const struct sigaction *, struct sigaction *)
 }
 
 /*
- * Through a library between us and libc that interposes sigaction() as well, and may keep the
- * action that it finds for the host (libjsig: the handler that a Java VM is to call before its
- * own): ours is taken away before the call, and installed again after it.
+ * Call the sigaction() of a library between us and libc that interposes it, too. The library may
+ * store the action that it finds as the host's (libjsig: the handler that a Java VM is to call
+ * before its own), so our handler is removed before the call, and installed again after it.
  */
 static int change_through(int number, const struct sigaction *action, struct sigaction *old)
 {

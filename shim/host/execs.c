@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exec forgets the pending events, so they are written before it, whether it succeeds or not. In a
- * child of vfork() nothing happens; there, what these functions may use of the parent's stack is
- * what libc's own use. Those that take a list make an array of it, as libc's do: a list that came
- * as "..." cannot be handed on.
+ * A successful exec would lose the pending events, so they are written before every exec. In a
+ * vfork child nothing is written, and these functions use no more of the parent's stack than libc's
+ * own do. Those that take a list make an array of it, as libc's do, because "..." cannot be passed
+ * on.
  */
 #include "shim/base/export.h"
 #include "shim/base/real.h"

@@ -13,11 +13,6 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-static bool is_synchronous(int number)
-{
-	return (SIGNAL_BIT(number) & SIGNALS_CRASH) != 0;
-}
-
 bool signals_is_configured(int number)
 {
 	const struct signal_settings *signals = &settings()->signals;
@@ -27,24 +22,28 @@ bool signals_is_configured(int number)
 }
 
 /*
- * The first process of a pid namespace does not die by SIG_DFL of a signal that is sent to it: the
- * kernel drops it, and a handler would be called.
+ * The kernel drops a signal that is sent to the first process of a pid namespace if its disposition
+ * is SIG_DFL. A handler would be called, so ours is not installed there.
  */
 bool signals_is_ours(int number)
 {
 	return process_has_begun() && signals_is_configured(number) &&
-	       (is_synchronous(number) || sys_getpid() != 1);
+	       ((SIGNAL_BIT(number) & SIGNALS_CRASH) != 0 || sys_getpid() != 1);
 }
 
-void signals_caught(int number, siginfo_t *info, void *context)
+static void report_and_die(bool reports, int number, siginfo_t *info, void *context)
 {
-	if (sys_getpid() == 1 && info->si_code <= 0)
-		return;
-	if (process_is_ours())
+	if (reports)
 		crash_signal(number, info, context);
 	else
 		process_note_silent_child();
 	death_by(number, info, context);
+}
+
+void signals_caught(int number, siginfo_t *info, void *context)
+{
+	if (sys_getpid() != 1 || info->si_code > 0)
+		report_and_die(process_is_ours(), number, info, context);
 }
 
 void signals_undeliverable(int number, const siginfo_t *info, void *context)
@@ -55,9 +54,5 @@ void signals_undeliverable(int number, const siginfo_t *info, void *context)
 	if (number == SIGSEGV && info->si_code > 0)
 		forced = *info;
 	*mask &= ~SIGNAL_BIT(SIGSEGV);
-	if (signals_is_ours(SIGSEGV) && process_is_ours())
-		crash_signal(SIGSEGV, &forced, context);
-	else
-		process_note_silent_child();
-	death_by(SIGSEGV, &forced, context);
+	report_and_die(signals_is_ours(SIGSEGV) && process_is_ours(), SIGSEGV, &forced, context);
 }

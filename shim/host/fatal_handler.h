@@ -5,9 +5,8 @@
  *
  * For the host every signal that would kill it still shows SIG_DFL (dispositions.h): the handler is
  * installed only where the disposition is SIG_DFL, when the constructor runs or when the host goes
- * back to it. A signal in neither list of the setting `signals` keeps the kernel's SIG_DFL, and the
- * termination by it is reported by the parent that waits, if one does. Signal-safe: yes. Threads:
- * any.
+ * back to it. A signal in neither list of the setting `signals` keeps the kernel's SIG_DFL: if it
+ * kills, a parent that waits reports the termination. Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -24,7 +23,7 @@ bool signals_is_ours(int number);
 void signals_caught(int number, siginfo_t *info, void *context);
 
 /*
- * NUMBER came with INFO and CONTEXT, and there is no room for the frame of the host's handler: the
- * kernel kills a process by SIGSEGV then, and this reports it and does the same.
+ * NUMBER came with INFO and CONTEXT, and there is no room for the frame of the host's handler. In
+ * that case the kernel kills a process by SIGSEGV: this function reports that and does the same.
  */
 void signals_undeliverable(int number, const siginfo_t *info, void *context);

@@ -33,7 +33,8 @@ _Static_assert(sizeof(struct kernel_frame) == 440, "as the kernel has it");
 
 #include <asm/sigcontext.h>
 
-/* arch/arm64/kernel/signal.c. Above what is longer than that lies the record that x29 points at. */
+/* arch/arm64/kernel/signal.c. The frame may be longer than this structure. Above it lies the record
+ * that x29 points at. */
 struct kernel_frame {
 	siginfo_t info;
 	ucontext_t context;
@@ -133,7 +134,7 @@ static mcontext_t *registers_of(const struct handler_record *record)
 	return &record->context->uc_mcontext;
 }
 
-/* How far above the frame its record is. */
+/* How far above the beginning of the frame its x29 record lies. */
 static uintptr_t record_at(const struct handler_record *record)
 {
 	return (uintptr_t)record->frame_record - (uintptr_t)frame_of(record);
@@ -158,7 +159,8 @@ void handler_frame_begin(const struct handler_record *record, const struct handl
 	registers->regs[30] = outer->return_address;
 }
 
-/* What did not fit into the context lies behind it, and is pointed at. */
+/* Move the pointer to the extra context by DISTANCE. The kernel puts there, behind the context,
+ * what did not fit into it. */
 static void move_extra(mcontext_t *registers, uintptr_t distance)
 {
 	char *at = (char *)registers->__reserved;

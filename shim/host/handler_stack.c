@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The way of a stub on a stack of ours: it makes a record of its arguments, handler_stack_move()
- * copies the frame, the stub switches to the copy, handler_stack_give_up() takes our stack from the
- * thread, and the stub jumps to the handler.
+ * What a stub does on a stack of ours: it makes a record of its arguments, calls
+ * handler_stack_move(), which copies the frame, switches to the copy, calls
+ * handler_stack_give_up(), which takes our stack from the thread, and jumps to the handler.
  *
- * A stub can be interrupted while it is on a stack of ours: the kernel delivers several signals at
- * once, one frame upon the other, before the first handler has begun. The stub of the last one then
- * moves them all, the first frame first: each becomes one that was interrupted at its handler's
- * first instruction, as without us.
+ * A stub can be interrupted while it is on a stack of ours: if several signals are pending, the
+ * kernel makes their frames one upon the other before the first handler has begun. The stub of the
+ * last signal then moves all frames, the first one first, so that each handler is interrupted at
+ * its first instruction, as without us.
  */
 #include "shim/host/handler_stack.h"
 
@@ -36,26 +36,26 @@ extern char handler_stub_noted[] __attribute__((visibility("hidden")));
 /* The stubs read these: the host's handlers behind the stubs; */
 _Atomic(kernel_handler *) handler_stack_table[HANDLER_STUBS] __attribute__((visibility("hidden")));
 
-/* the thread pointer of the first thread when our stack was taken from it, as the kernel says then
- * that its stack was switched off, and of a thread that never had one, nothing (0: it is right); */
+/* the thread pointer of the first thread after our stack was taken from it: in its frames ss_flags
+ * is wrong then (SS_DISABLE, where a thread that never had a stack has 0); 0: ss_flags is right; */
 _Atomic uintptr_t handler_stack_first __attribute__((visibility("hidden")));
 
-/* and, if not 0, that the host takes our stacks for its own, and handlers stay there. */
+/* and whether the host takes our stacks for its own, so that handlers stay there. */
 _Atomic int handler_stack_adopted __attribute__((visibility("hidden")));
 
 /*
- * Called by a stub on a stack of ours: returns where RECORD's frame has been copied to, to which
- * the stub switches. With NULL the handler is not to be called, and the stub returns to the kernel.
+ * Called by a stub on a stack of ours: copies RECORD's frame and returns the copy, to which the
+ * stub switches. NULL: the handler is not called, and the stub returns to the kernel.
  */
 void *handler_stack_move(struct handler_record *record) __attribute__((visibility("hidden")));
 
 /* Called by the stub when it has left STACK. */
 void handler_stack_give_up(char *stack) __attribute__((visibility("hidden")));
 
-/* Threads have stacks of ours. */
+/* Whether threads have stacks of ours. */
 static bool is_used;
 
-/* A stub and handler_stack_move() need less than this, and any frame of the kernel's more. */
+/* More than a stub and handler_stack_move() need, less than any frame of the kernel's takes. */
 #define STUB_STACK 900
 
 _Static_assert(offsetof(struct handler_stack_head, record) == 0, "as the stubs have it");
@@ -93,8 +93,9 @@ static uint64_t index_at(uintptr_t pc, uint64_t index)
 
 #if defined(__x86_64__)
 /*
- * The kernel's frame is at %rsp, and its ucontext_t, at %rdx, right behind the return address: else
- * this is a call of a runtime that has read the handler from the kernel (Go).
+ * The kernel's frame is at %rsp. Its ucontext_t, to which %rdx points, lies right behind the return
+ * address; if it does not, the caller is no kernel but a runtime that has read the handler's
+ * address from the kernel (Go).
  */
 /* clang-format off */
 __asm__(STUBS("	mov $index, %eax", "	jmp")
@@ -160,8 +161,8 @@ __asm__(STUBS("	mov $index, %eax", "	jmp")
 	"	ret\n");
 /* clang-format on */
 
-/* Whether RECORD's signal has interrupted a stub before it wrote its record: then *RET_RECORD is
- * what it would have written. */
+/* Whether RECORD's signal has interrupted a stub before that wrote its record; if so, *RET_RECORD
+ * is the record that the stub would have written. */
 static bool is_of_stub(const struct handler_record *record, struct handler_record *ret_record)
 {
 	const greg_t *registers = record->context->uc_mcontext.gregs;
@@ -279,9 +280,9 @@ static struct handler_stack_head *head_of(char *stack)
 }
 
 /*
- * Whether SIZE bytes at BEGIN can be written; a stack grows for it: the kernel writes into each
- * page. Where a filter may forbid the call, the frame is just copied: a fault in the handler of a
- * fault kills as well.
+ * Whether SIZE bytes at BEGIN can be written. The kernel writes into each page, for which a stack
+ * grows. If a filter may forbid the call, the answer is true: a fault while the frame is copied
+ * kills, too.
  */
 static bool is_writable(uintptr_t begin, uintptr_t size)
 {
@@ -297,8 +298,9 @@ static bool is_writable(uintptr_t begin, uintptr_t size)
 }
 
 /*
- * The record of the stub that RECORD's signal has interrupted, which the stub has written or still
- * has in its registers. Returns false when it is no stub, but our own handler of a fatal signal.
+ * The record of the stub that RECORD's signal has interrupted; the stub has written it, or still
+ * has it in registers. Returns false if the signal has interrupted our own handler of a fatal
+ * signal instead of a stub.
  */
 static bool find_interrupted(const struct handler_record *record, struct handler_record *ret_record)
 {
@@ -312,7 +314,8 @@ static bool find_interrupted(const struct handler_record *record, struct handler
 	return true;
 }
 
-/* Make RECORD's signal pending again until our handler that it has interrupted returns. */
+/* RECORD's signal has interrupted our handler: block the signal until that returns, and make it
+ * pending again. */
 static void put_off(const struct handler_record *record)
 {
 	context_block(record->context, (int)record->number);
@@ -320,7 +323,7 @@ static void put_off(const struct handler_record *record)
 		(long)handler_frame_info(record), 0, 0);
 }
 
-/* The handler cannot run: do what the kernel does when it cannot make a frame. */
+/* The host's handler cannot run: do what the kernel does if it cannot make a frame. */
 static void *cannot_run(const struct handler_record *record)
 {
 	head_of(record->stack)->record = NULL;
@@ -351,7 +354,8 @@ void *handler_stack_move(struct handler_record *record)
 	return frame != NULL ? frame : cannot_run(record);
 }
 
-/* Where a filter may forbid it, each signal is moved anew. */
+/* If a filter may forbid sigaltstack(), the thread keeps our stack, and the frame of every signal
+ * is moved. */
 void handler_stack_give_up(char *stack)
 {
 	const stack_t none = {.ss_flags = SS_DISABLE};
@@ -380,14 +384,13 @@ static int stub_of(const void *handler)
 }
 
 /*
- * Whether ACTION is as a Go runtime with cgo sets it, by libc. Such a runtime asks the kernel
- * itself for a thread's alternate stack, and takes ours for its own: from then on no handler is
- * moved.
+ * Whether ACTION is one that a Go runtime with cgo sets by libc. Such a runtime asks the kernel for
+ * a thread's alternate stack, and takes ours for its own: from then on no handler is moved.
  */
 static bool is_of_go(const struct sigaction *action)
 {
 	const int flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-	const uint64_t all = ~((uint64_t)3 << 31); /* but for those that libc keeps to itself */
+	const uint64_t all = ~((uint64_t)3 << 31); /* except those that libc reserves */
 	uint64_t mask;
 
 	memcpy(&mask, &action->sa_mask, sizeof mask);

@@ -2,29 +2,29 @@
 /*
  * handler_stack.h - the host's handlers with SA_ONSTACK run where they would without us.
  *
- * The kernel runs such a handler on the alternate stack of the thread that gets the signal. Where
- * the thread has none of the host's, that is ours (threads.h), which is small. So a stub is
- * installed in front of the handler: where the kernel has put it on a stack of ours, the stub
- * copies the kernel's frame to where the kernel would have made it, on the interrupted stack, takes
- * our stack from the thread for good, and jumps to the handler. The frame says that there is no
- * alternate stack. So this happens once in a thread, and costs some microseconds; everywhere else
- * the stub is some ten instructions and a jump. SA_ONSTACK stays in the kernel's record, as another
- * thread may have a stack of the host's. To give no stacks where such a handler is set is no
- * choice: every Python since 3.10 sets one, for SIGINT.
+ * The kernel runs such a handler on the alternate stack of the thread that gets the signal. If the
+ * host has set none for the thread, that is ours (threads.h), which is small. So a stub is
+ * installed in place of the handler. If the kernel calls the stub on a stack of ours, it copies the
+ * kernel's frame to the interrupted stack, where the kernel would have made it without us, takes
+ * our stack from the thread for good, and jumps to the handler; the frame says that there is no
+ * alternate stack. That happens once in a thread, and costs some microseconds; otherwise the stub
+ * is some ten instructions and a jump. SA_ONSTACK stays in the kernel's table, because another
+ * thread may have a stack of the host's. To give threads no stacks if such a handler is set would
+ * leave many out: every Python since 3.10 sets one, for SIGINT.
  *
- * Where the frame has no room, as after an overflow, the handler cannot run without us and does
- * not: the overflow is reported, and the process dies of SIGSEGV, as the kernel has it. So an
- * overflow is reported although the host handles SIGSEGV, in any thread, if its handler has
- * SA_ONSTACK.
+ * If the interrupted stack has no room for the frame, as after an overflow, the handler could not
+ * run without us, and does not run: the overflow is reported, and the process dies of SIGSEGV, as
+ * it would by the kernel. So an overflow in any thread is reported although the host handles
+ * SIGSEGV, if its handler has SA_ONSTACK.
  *
- * A stub belongs to one handler for good, so that the kernel always has one whole action of the
- * host's, also for a signal that comes while another thread changes it, and in a vfork child. There
- * are 128; handlers beyond them, those that a host sets by the instruction itself (Go, sanitizers),
- * and those of a Go runtime with cgo, which takes our stack for its own, run on our stack where the
- * thread has no other. Two differences are left: without SA_ONSTACK a handler is called as ever,
- * and its `uc_stack` shows our stack; and of two signals that the kernel delivers at one instant,
- * the first with SA_ONSTACK and the second without, the second one's handler runs on our stack that
- * one time. Signal-safe: yes. Threads: any.
+ * A stub belongs to one handler for good, so that a signal gets a consistent action of the host's
+ * even if another thread changes it at that moment, and in a vfork child. There are 128 stubs. Some
+ * handlers run on our stack if the thread has no other: those beyond 128, those that a host sets by
+ * the system call instruction (Go, sanitizers), and those of a Go runtime with cgo, which takes our
+ * stack for its own. Two differences are left. A handler without SA_ONSTACK has no stub, and its
+ * `uc_stack` shows our stack. If the kernel delivers two signals at one instant, the first with
+ * SA_ONSTACK and the second without, the second one's handler runs on our stack that one time.
+ * Signal-safe: yes. Threads: any.
  */
 #pragma once
 
@@ -32,9 +32,9 @@
 #include <stdbool.h>
 
 /*
- * How a stack of ours is recognised in the kernel's frame: it begins HANDLER_STACK_HEAD above the
- * beginning of a page, and has this odd size. The head is no part of the stack that the kernel is
- * given.
+ * A stack of ours is recognised in the kernel's frame by its beginning, HANDLER_STACK_HEAD above
+ * the beginning of a page, and by its odd size. The head is not part of the stack that the kernel
+ * gets.
  */
 #define HANDLER_STACK_HEAD 64
 #define HANDLER_STACK_SIZE (81920 - HANDLER_STACK_HEAD)
@@ -50,14 +50,14 @@ void handler_stack_use(void);
 /* Whether threads have stacks of ours. */
 bool handler_stack_is_used(void);
 
-/* Make a stub ACTION's handler, in front of the host's, if it has SA_ONSTACK. ACTION stays as it is
- * when there is no handler, or no stub left. */
+/* If ACTION has SA_ONSTACK and a handler, replace the handler by a stub that calls it. ACTION stays
+ * as it is if no stub is left. */
 void handler_stack_take(struct sigaction *action);
 
-/* Turn ACTION, if its handler is a stub, into what the host has set. Returns whether it is a stub.
- */
+/* If ACTION's handler is a stub, turn ACTION into what the host has set. Returns whether it was a
+ * stub. */
 bool handler_stack_hide(struct sigaction *action);
 
-/* The calling thread has set an alternate stack of its own, or none: ss_flags in the kernel's frame
- * are right from here on. */
+/* The calling thread has set an alternate stack of its own, or disabled its stack: from now on
+ * ss_flags in the kernel's frames are right. */
 void handler_stack_forget(void);

@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* How long an exit waits for another thread that reports the termination, a crash's trace included.
- */
+/* How long an exit waits for another thread that reports the termination, which may include a
+ * crash's trace. */
 #define EMIT_WAIT_MS 4000
 
 /*
@@ -114,9 +114,9 @@ static void at_quick(void *nothing)
 }
 
 /*
- * Both are looked up in libc: ThreadSanitizer interposes them, cannot be called before its own
- * start, and changes the status after the last handler that it knows; and musl, which refuses a
- * program for any name that it does not find, has neither.
+ * Both are looked up in libc. ThreadSanitizer interposes them, cannot be called before its own
+ * start, and changes the status after the last handler that it knows. musl has neither, and refuses
+ * to load a library that refers to them.
  */
 static struct {
 	int (*on_exit)(void (*handler)(int, void *), void *argument);
@@ -148,7 +148,8 @@ bool lifecycle_begin(void)
 
 static struct {
 	bool waits;
-	pid_t pid; /* the process that began: a constructor may have forked since */
+	pid_t pid; /* the process that called lifecycle_wait(): a constructor may have forked since
+		    */
 	struct configure_from from;
 	struct instant at;
 } late;
@@ -203,8 +204,8 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 		init, fini, rtld_fini, stack_end);
 }
 
-/* Their types are not libc's, which say that they do not return: so the last line is a jump, and no
- * frame of ours lies between the caller and the handlers that they run. */
+/* They are not declared as libc declares them, noreturn: so the last line compiles to a jump, and
+ * no frame of ours lies between the caller and the handlers that they run. */
 typedef void plain_exit(int status);
 
 VIGIL_EXPORT void call_exit(int status) __asm__("exit");
@@ -271,11 +272,11 @@ void lifecycle_before_sigabrt(void)
 }
 
 /*
- * abort(). Where the host has no handler for SIGABRT, it is reported here: the signal that follows
- * may come on an alternate stack that has no room for a second frame. Where the host has a handler,
- * the handler goes first. Its type is not libc's, which says that it does not return: so the last
- * line is a jump, and no frame of ours lies in the core, nor in what a handler of the host's
- * prints.
+ * abort(). If the host has no handler for SIGABRT, the termination is reported here: the signal
+ * that follows may come on an alternate stack that has no room for a second frame. If the host has
+ * a handler, that runs first. The function is not declared as libc declares it, noreturn: so the
+ * last line compiles to a jump, and no frame of ours lies in the core, nor in a trace that a
+ * handler of the host's prints.
  */
 VIGIL_EXPORT void call_abort(void) __asm__("abort");
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * write() is among the most frequent of all calls. A process that is no rank of such a launcher
- * pays a comparison (no difference in `make bench`); in a rank only the bytes for the launcher's
- * descriptor are read, by a system call that cannot fault.
+ * write() is among the most frequent of all calls. In a process that is no rank of such a launcher
+ * it costs a comparison more (no difference in `make bench`); in a rank only the bytes for the
+ * launcher's descriptor are read, by a system call, so that a bad address does not fault.
  */
 #include "shim/host/pmi.h"
 
@@ -19,17 +19,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* So many bytes of a command are looked at: a PMI-2 command has its exit code behind its message.
- */
+/* How many bytes of a command are read: a PMI-2 command has its exit code behind its message. */
 #define COMMAND_MAX 1024
 
-/* ANY_SOCKET: the library connects by itself to where PMI_PORT says. */
+/* ANY_SOCKET: MPI's library connects to PMI_PORT itself, by a descriptor that we do not know. */
 #define NO_DESCRIPTOR (-1)
 #define ANY_SOCKET (-2)
 
 static int descriptor = NO_DESCRIPTOR;
 
-/* The status of a command without one, as PMI-2's may be. */
+/* The status if the command has none; PMI-2's may lack it. */
 #define STATUS_UNKNOWN 1
 
 void pmi_begin(char *const *environment)

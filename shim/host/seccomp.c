@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A program that sets a seccomp filter may forbid calls that only we make, and would then die of
- * them. In the order of such a call: a copy of the filter (a classic BPF program) is made by reads
- * that cannot fault, and run on our own system calls. If it allows all that an event cannot do
- * without, we go on, without the calls that it forbids; else this library switches itself off, and
- * the parent that waits reports the termination. Both are done before the real call, as the filter
- * may forbid what it takes, with signals blocked unless the filter forbids to unblock them; and
- * taken back if the call fails: programs ask the kernel for its abilities with calls that must fail
- * (libseccomp does so in its first function).
+ * A program that sets a seccomp filter may forbid system calls that only we make, and would then
+ * die of them. So prctl() and syscall() first copy the filter (a classic BPF program), by reads
+ * that cannot fault, and run it on our own system calls. If the filter allows all calls that every
+ * event needs, we leave out the others that it forbids; otherwise this library switches itself off,
+ * and the parent that waits reports the termination. Either is done before the real call, because
+ * the filter may forbid the calls that it takes, and with signals blocked, unless the filter
+ * forbids to unblock them. It is undone if the real call fails: programs find out what the kernel
+ * can do by calls that must fail (libseccomp does so in its first function).
  *
- * Dispatch of system calls to the program (PR_SET_SYSCALL_USER_DISPATCH) switches us off as well
- * where it would get our calls. Both are seen in prctl() and syscall(); the system call instruction
- * itself is not seen.
+ * PR_SET_SYSCALL_USER_DISPATCH, which turns system calls into signals for the program, switches us
+ * off if it would get our calls. A filter that is set by the system call instruction itself is not
+ * seen.
  */
 #include "core/base/memory.h"
 #include "core/base/wait_budget.h"
@@ -52,7 +52,7 @@
 #define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
 #endif
 
-/* How many calls were about to set a filter. */
+/* How many calls have been about to set a filter. */
 static atomic_uint attempts;
 
 /* What a call that confines the program has changed here. */
@@ -74,8 +74,8 @@ struct copy {
 };
 
 /*
- * Copy the filter that is described at HOST, an address of the host's. Returns 0; -EFAULT or
- * -EINVAL where the kernel will refuse it; another error where it cannot be copied.
+ * Copy the filter whose struct sock_fprog is at HOST, an address of the host's. Returns 0; -EFAULT
+ * or -EINVAL if the kernel will refuse the filter; another error if it cannot be copied.
  */
 static int copy_filter(uintptr_t host, struct copy *ret_copy)
 {
@@ -113,7 +113,7 @@ static bool passes(const struct sock_fprog *program, const struct sandbox_call *
 	return action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
 }
 
-/* Find out what PROGRAM forbids; NULL: it allows none of our calls. */
+/* Find out which of our calls PROGRAM forbids; NULL stands for one that forbids all. */
 static void find_forbidden(const struct sock_fprog *program, struct change *change)
 {
 	change->holds = program != NULL;
@@ -131,7 +131,7 @@ static void find_forbidden(const struct sock_fprog *program, struct change *chan
 	}
 }
 
-/* Before the filter is set, which may forbid these calls. */
+/* Called before the filter is set, which may forbid the calls that this takes. */
 static void switch_off(struct change *change)
 {
 	if (change->holds)
@@ -150,34 +150,37 @@ static void switch_on(const struct change *change)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
 }
 
-static void forbid(struct change *change)
-{
-	change->attempt = atomic_fetch_add(&attempts, 1) + 1;
-	sandbox_forbid(&change->forbidden);
-}
-
-/* Where another thread has set a filter meanwhile, what is forbidden stays so: it may be by that
- * filter. */
+/* Undo sandbox_forbid(), unless another thread was about to set a filter meanwhile, which may
+ * forbid the same calls. */
 static void permit(const struct change *change)
 {
 	if (atomic_load(&attempts) == change->attempt)
 		sandbox_permit(&change->forbidden);
 }
 
-static void prepare(struct change *change)
-{
-	if (change->is_ours)
-		pending_flush_last();
-	if (change->switches_off)
-		switch_off(change);
-	else if (change->is_ours)
-		forbid(change);
-}
-
-/* The filter that is described at HOST is about to be set. */
-static struct change before_filter(uintptr_t host)
+/* The host is about to set PROGRAM, a filter; NULL: what forbids all of our calls. */
+static struct change before(const struct sock_fprog *program)
 {
 	struct change change = {.is_ours = process_is_ours()};
+
+	if (!process_has_begun())
+		return unchanged;
+	find_forbidden(program, &change);
+	if (change.is_ours)
+		pending_flush_last();
+	if (change.switches_off) {
+		switch_off(&change);
+	} else if (change.is_ours) {
+		change.attempt = atomic_fetch_add(&attempts, 1) + 1;
+		sandbox_forbid(&change.forbidden);
+	}
+	return change;
+}
+
+/* The host is about to set the filter whose struct sock_fprog is at HOST. */
+static struct change before_filter(uintptr_t host)
+{
+	struct change change;
 	struct copy copy;
 	int result;
 
@@ -186,28 +189,15 @@ static struct change before_filter(uintptr_t host)
 	result = copy_filter(host, &copy);
 	if (result == -EFAULT || result == -EINVAL)
 		return unchanged;
-	find_forbidden(result == 0 ? &copy.program : NULL, &change);
+	change = before(result == 0 ? &copy.program : NULL);
 	if (result == 0)
 		sys_call(SYS_munmap, (long)copy.program.filter, (long)copy.size, 0, 0, 0, 0);
-	prepare(&change);
-	return change;
-}
-
-/* Strict mode, which allows read, write and exit, or dispatch is about to be set. */
-static struct change before_nothing_passes(void)
-{
-	struct change change = {.is_ours = process_is_ours()};
-
-	if (!process_has_begun())
-		return unchanged;
-	find_forbidden(NULL, &change);
-	prepare(&change);
 	return change;
 }
 
 /*
- * Whether SIGSYS would come for the system calls of this library, which are made in its own text:
- * in DISPATCH_ALL_BUT mode if they are outside of the range.
+ * Whether SIGSYS would come for the system calls of this library, all made in its own text. In mode
+ * DISPATCH_ALL_BUT it comes for calls outside of the range, in DISPATCH_ONLY for those inside.
  */
 static bool dispatches_ours(unsigned long mode, uintptr_t start, uintptr_t size)
 {
@@ -225,9 +215,9 @@ static struct change before_prctl(int option, const unsigned long *more)
 	if (option == PR_SET_SECCOMP && more[0] == SECCOMP_MODE_FILTER)
 		return before_filter(more[1]);
 	if (option == PR_SET_SECCOMP && more[0] == SECCOMP_MODE_STRICT)
-		return before_nothing_passes();
+		return before(NULL);
 	if (option == PR_SET_SYSCALL_USER_DISPATCH && dispatches_ours(more[0], more[1], more[2]))
-		return before_nothing_passes();
+		return before(NULL);
 	return unchanged;
 }
 
@@ -235,24 +225,25 @@ static struct change before_seccomp(unsigned operation, uintptr_t filter)
 {
 	if (operation == SECCOMP_SET_MODE_FILTER)
 		return before_filter(filter);
-	return operation == SECCOMP_SET_MODE_STRICT ? before_nothing_passes() : unchanged;
+	return operation == SECCOMP_SET_MODE_STRICT ? before(NULL) : unchanged;
 }
 
-/* Where the filter is set (IS_SET), only calls that it allows may be made here. */
+/* The real call has returned. If IS_SET, the filter is in force: only calls that it allows may be
+ * made here. */
 static void after(const struct change *change, bool is_set)
 {
 	if (change->switches_off && !is_set)
 		switch_on(change);
 	else if (change->switches_off && change->holds)
 		sys_sigprocmask(SIG_SETMASK, &change->held_before, NULL);
-	else if (!change->switches_off && change->is_ours && !is_set)
+	else if (change->is_ours && !is_set)
 		permit(change);
 	else if (change->forbidden.needs & NEED_FOR_MORE)
 		wait_budget_without_marks();
 }
 
-/* prctl() has at most four more arguments; those that the caller did not pass are read, and not
- * used. */
+/* prctl() has at most four more arguments. Those that the caller did not pass are read and passed
+ * on, and the kernel ignores them. */
 #define MORE_MAX 4
 
 VIGIL_EXPORT int prctl(int option, ...)
@@ -284,8 +275,8 @@ static __attribute__((noinline)) long call_prctl(long a, long b, long c, long d,
 	return result;
 }
 
-/* seccomp(2) returns the id of a thread that the filter could not be set for; with a listener, its
- * descriptor. */
+/* A positive result of seccomp(2) is the descriptor of a listener, or else the id of a thread for
+ * which the filter could not be set. */
 static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long d, long e, long f)
 {
 	bool listens = ((unsigned long)b & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
@@ -324,9 +315,9 @@ static void flush_before_call(long number, long b)
 }
 
 /*
- * syscall(), with the arguments that libc's own takes, where its header says "...". So the last
- * line is a jump that leaves them where they are, and no frame of ours lies on the stack: the call
- * may be a clone whose child returns on another one.
+ * syscall(), declared with seven arguments where libc's header says "...". So the last line
+ * compiles to a jump that leaves the arguments where they are, and no frame of ours lies on the
+ * stack: the call may be a clone whose child returns on another stack.
  */
 VIGIL_EXPORT long call_system(long number, long a, long b, long c, long d, long e, long f) __asm__(
 	"syscall");

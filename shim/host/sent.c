@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A signal that this process sends to others is reported as AGENT once it was sent, with the
- * instant before the call. The event is kept until the program waits or terminates
- * (emit/pending.h): between two signals that it sends one after the other there are only system
- * calls that return a number (getpid; for a group getpgid; for a pidfd ioctl, before Linux 6.13
- * /proc). A signal to our own group may kill us, and such a call does not fail: its event is kept
- * before the call, and written before it where our handler is not installed for the signal.
+ * A signal that this process sends to others is reported as AGENT after the call, with the instant
+ * before it. The event stays pending until the program waits or terminates (emit/pending.h), so
+ * that between two signals in a row we only make system calls that return a number (getpid; for a
+ * group getpgid; for a pidfd ioctl, before Linux 6.13 /proc). A signal to our own group may kill
+ * us, and its call does not fail: the event is made pending before the call, and also written
+ * before it if our handler is not installed for the signal.
  *
- * Of a signal that is sent again and again to the same target the 1st, 2nd, 4th, 8th … are
- * reported.
+ * If a signal is sent again and again to the same target, the 1st, 2nd, 4th, 8th … are reported.
  */
 #include "shim/host/sent.h"
 
@@ -32,7 +31,7 @@
 #include <signal.h>
 #include <string.h>
 
-/* What a process sends beyond is not reported, and counts as dropped. */
+/* How many signals a process reports. Later ones count as dropped. */
 #define EMITTED_MAX 16384
 
 struct sending {
@@ -65,8 +64,8 @@ static uint64_t key_of(const struct sending *sending)
 }
 
 /*
- * How often this was sent, this time included; a guess where two threads send at once, or where
- * another target has the same slot.
+ * Count SENDING. Returns how often it was sent, this time included; inexact if two threads send at
+ * once, or if another target has the same slot.
  */
 static uint64_t count(const struct sending *sending)
 {
@@ -83,7 +82,7 @@ static uint64_t count(const struct sending *sending)
 	return before + 1;
 }
 
-/* The 1st, 2nd, 4th, 8th … time. */
+/* Count SENDING. Returns whether it is the 1st, 2nd, 4th, 8th … time. */
 static bool is_news(const struct sending *sending)
 {
 	uint64_t times = count(sending);
@@ -91,7 +90,7 @@ static bool is_news(const struct sending *sending)
 	return (times & (times - 1)) == 0;
 }
 
-/* Where there is no room, all that is kept is written now. */
+/* Make the event pending, or write it and all pending ones now if there is no room. */
 static void keep(const struct sending *sending)
 {
 	if (pending_add(sending->pid, sending->reach, sending->number, sending->at_us))
@@ -112,8 +111,8 @@ static void emit(const struct sending *sending)
 	keep(sending);
 }
 
-/* NUMBER is about to come to us: before one that kills or stops us without our handler, what is
- * kept is written. */
+/* NUMBER is about to be delivered to us: if it kills or stops us without our handler, write the
+ * pending events first. */
 static __attribute__((noinline)) void flush_before(int number)
 {
 	if (is_reported(number) && !signals_is_ours(number))
@@ -131,7 +130,8 @@ static void note_time(struct sending *sending)
 		sending->at_us = instant_mono_us();
 }
 
-/* A signal to ourselves is reported with our termination, if it kills. */
+/* A signal to ourselves has no event of its own: if it kills, it is reported with our
+ * termination. */
 static struct sending to_one(pid_t pid, int number)
 {
 	if (pid <= 0 || !is_reported(number) || !process_is_ours())
@@ -171,7 +171,7 @@ static struct sending to_all(int number)
 	return begin(atomic_load(&process_words.owner), REACH_ALL, number);
 }
 
-/* As kill(2) has it. */
+/* PID as in kill(2). */
 static struct sending to_whom(pid_t pid, int number)
 {
 	if (pid == INT_MIN)
@@ -181,17 +181,19 @@ static struct sending to_whom(pid_t pid, int number)
 	return pid == -1 ? to_all(number) : to_group(-pid, number);
 }
 
-static void sent(const struct sending *sending, bool done)
+/* The call that sends SENDING has returned RESULT: report it, if that is 0. Returns RESULT. */
+static long sent(const struct sending *sending, long result)
 {
-	if (done && sending->pid > 0 && !sending->to_us_too)
+	if (result == 0 && sending->pid > 0 && !sending->to_us_too)
 		emit(sending);
+	return result;
 }
 
 /*
- * Whether there is something to report after kill(PID, NUMBER); what must be reported before is
- * reported. Where there is not, the exported functions end in a jump, so that a process which the
- * signal kills has neither a frame nor a register of ours in its core: therefore this, and what
- * reports, are functions of their own.
+ * Whether there is something to report after kill(PID, NUMBER). What must be reported before the
+ * call is reported here. This and the function that reports afterwards are not inlined: so the
+ * exported functions end in a jump if there is nothing to report, and a process that the signal
+ * kills has neither a frame nor a register of ours in its core.
  */
 static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
 {
@@ -203,12 +205,9 @@ static __attribute__((noinline)) bool is_emitted_after(pid_t pid, int number)
 static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 {
 	struct sending sending = to_whom(pid, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->kill(pid, number);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->kill(pid, number));
 }
 
 VIGIL_EXPORT int kill(pid_t pid, int number)
@@ -229,12 +228,9 @@ VIGIL_EXPORT int raise(int number)
 static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 {
 	struct sending sending = to_whom(-group, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->killpg(group, number);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->killpg(group, number));
 }
 
 VIGIL_EXPORT int killpg(pid_t group, int number)
@@ -257,12 +253,9 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 	pid_t pid, int number, const union sigval value)
 {
 	struct sending sending = to_one(pid, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->sigqueue(pid, number, value);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->sigqueue(pid, number, value));
 }
 
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
@@ -271,7 +264,7 @@ VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 				     : real()->sigqueue(pid, number, value);
 }
 
-/* For functions that this libc may lack. */
+/* A system call, in place of a function that this libc lacks. */
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
 	return real()->syscall(number, a, b, c, d, e, f);
@@ -280,13 +273,11 @@ static long call(long number, long a, long b, long c, long d, long e, long f)
 static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, int number)
 {
 	struct sending sending = to_one(pid, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->tgkill == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
-					: real()->tgkill(pid, thread, number);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending, real()->tgkill == NULL
+					   ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
+					   : real()->tgkill(pid, thread, number));
 }
 
 VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
@@ -324,7 +315,7 @@ static void read_pid(void *of)
 		descriptor->pid = (pid_t)number_prefix(at + 6);
 }
 
-/* The pid of PIDFD; 0: unknown. Takes tens of microseconds. */
+/* The pid of PIDFD by /proc; 0: unknown. Takes tens of microseconds. */
 static pid_t pid_in_proc(int pidfd)
 {
 	struct descriptor descriptor = {.pidfd = pidfd};
@@ -354,14 +345,12 @@ static struct sending to_pidfd(int pidfd, int number)
 VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsigned int flags)
 {
 	struct sending sending = to_pidfd(pidfd, number);
-	int result;
 
 	note_time(&sending);
-	result = real()->pidfd_send_signal == NULL
-			 ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
-			 : real()->pidfd_send_signal(pidfd, number, info, flags);
-	sent(&sending, result == 0);
-	return result;
+	return (int)sent(&sending,
+		real()->pidfd_send_signal == NULL
+			? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
+			: real()->pidfd_send_signal(pidfd, number, info, flags));
 }
 
 bool sent_by_call(long number, long a, long b, long c)
@@ -389,10 +378,7 @@ static struct sending by_call(long number, int a, int b, int c)
 long sent_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	struct sending sending = by_call(number, (int)a, (int)b, (int)c);
-	long result;
 
 	note_time(&sending);
-	result = call(number, a, b, c, d, e, f);
-	sent(&sending, result == 0);
-	return result;
+	return sent(&sending, call(number, a, b, c, d, e, f));
 }

@@ -34,13 +34,13 @@
 #define SLOTS_MAX 1024
 
 /*
- * In how many slots it is looked whether their thread is gone before a new one is used, and how far
- * these are apart, modulo the used ones: threads that stay have neighbouring slots.
+ * How many used slots are checked for a thread that is gone before a new slot is used, and how far
+ * these are apart: threads that stay have neighbouring slots.
  */
 #define PROBES 16
 #define STRIDE 0x9e3779b1u
 
-/* A thread's, from before its creation until another thread finds it gone. */
+/* Belongs to a thread from before its creation until another thread finds it gone. */
 struct slot {
 	_Atomic uint64_t owner; /* 0: free */
 	_Atomic(char *) stack;	/* behind guard and head; NULL: not mapped yet */
@@ -56,7 +56,7 @@ static struct {
 	bool none_is_no_change; /* is_no_change() has it */
 } threads LARGE_STATIC;
 
-/* NULL: there is none before the first thread is created. */
+/* Slot I; NULL: no slots exist before the first thread is created. */
 static struct slot *slot_of(unsigned i)
 {
 	struct slot *slots = atomic_load(&threads.slots);
@@ -69,7 +69,7 @@ static bool has_slots(void)
 	return late_memory(&threads.slots, SLOTS_MAX * sizeof(struct slot)) != NULL;
 }
 
-/* TID is 0 until the thread runs. */
+/* The word that marks a slot as owned by thread TID, 0 until it runs, of process PID. */
 static uint64_t owner_of(pid_t pid, pid_t tid)
 {
 	return (uint64_t)(uint32_t)pid << 32 | (uint32_t)tid;
@@ -192,8 +192,8 @@ static char *first_stack(void)
 	return threads.first + GUARD_SIZE + HEAD_SIZE;
 }
 
-/* Not under Valgrind, whose frames are not the kernel's. The guard can be read: collectors and
- * LeakSanitizer read all that a library may write. */
+/* Not under Valgrind, whose signal frames are not the kernel's. The guard is readable, because
+ * collectors and LeakSanitizer read all writable memory of a library. */
 void threads_begin(void)
 {
 	const stack_t none = {.ss_flags = 0};
@@ -226,8 +226,8 @@ static void *thread_entered(void *taken)
 
 typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
-/* Before glibc 2.34 it lies in a library of its own, which may be loaded with the code that creates
- * the first thread. */
+/* The real pthread_create(). Before glibc 2.34 it lies in libpthread, which may be loaded later,
+ * with the code that creates the first thread. */
 static create_function *real_create(void)
 {
 	static _Atomic(create_function *) came_later;
@@ -276,9 +276,10 @@ static bool is_ours(const void *stack)
 }
 
 /*
- * Whether the kernel refused STACK, which it has read, only because ours is there: all zero is what
- * the first thread has without us, and so no change, unless it was forked by a thread whose flags
- * differ (sigaltstack(2) shows it as disabled in both cases).
+ * Whether the kernel refused STACK, which it has read, only because our stack is set. STACK is all
+ * zero, as the stack of the first thread is without us: setting that would be no change, which the
+ * kernel accepts. If the process was forked by a thread with SS_DISABLE, it would be refused
+ * without us, too (none_is_no_change is false).
  */
 static bool is_no_change(const stack_t *stack)
 {

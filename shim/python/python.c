@@ -12,14 +12,13 @@
 #include <stddef.h>
 #include <string.h>
 
-/* CPython's exit status after an uncaught exception (pythonrun.c), and where it could not write all
- * output besides (Modules/main.c). */
+/* CPython's exit status after an uncaught exception (pythonrun.c), and if in addition it could not
+ * flush all output (Modules/main.c). */
 #define STATUS_UNCAUGHT 1
 #define STATUS_UNWRITTEN 120
 
 static struct {
-	_Atomic pid_t pid; /* the process that had the exception; 0: none. A forked child inherits
-			      the memory, not the exception */
+	_Atomic pid_t pid; /* the process that had the exception, not its forked child; 0: none */
 	struct instant at;
 	char type[256], module[256], message[2048];
 	char trace[24 * 1024];
@@ -28,13 +27,12 @@ static struct {
 
 /*
  * The audit hook is added before the interpreter starts. CPython takes memory for it from its raw
- * allocator, and gives it back in its finalisation. In between a program may have chosen another
- * allocator
- * (-X dev, PYTHONMALLOC=debug), which then finds memory that is not its own, and aborts. So that
- * one piece is ours, at both times.
+ * allocator, and returns it in its finalisation. In between the program may have chosen another
+ * allocator (-X dev, PYTHONMALLOC=debug), which would find memory that is not its own, and abort.
+ * So we provide that piece of memory, and take it back. Each time only one function of the
+ * allocator is replaced, so that another thread that allocates meanwhile sees the old one or the
+ * new one, whole.
  */
-/* Only ever one function of the allocator is changed, so that another thread that allocates
- * meanwhile finds one or the other, whole. */
 static struct {
 	PyMemAllocatorEx before;
 	_Alignas(max_align_t) char entry[64];
@@ -74,8 +72,8 @@ static void add_hook(Py_AuditHookFunction hook)
 	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 }
 
-/* At the event `cpython._PySys_ClearAuditHooks`, with the interpreter's lock held: the memory of
- * the hook is given back next. */
+/* Called at the event `cpython._PySys_ClearAuditHooks`, with the interpreter's lock held, just
+ * before CPython frees the memory of the hook. */
 static void hook_is_cleared(void)
 {
 	PyMemAllocatorEx ours;

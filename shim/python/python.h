@@ -4,9 +4,9 @@
  *
  * The interpreter's symbols are weak references: in a program without Python they are NULL and
  * nothing here does anything. An audit hook (PEP 578) gets the event `sys.excepthook`, which
- * CPython raises for an uncaught exception before it prints it. By the time the process exits the
- * stack is empty, so the exception's traceback is what is reported, whatever the settings of
- * `trace`. Signal-safe: python_exception_pending() and _fill(). Threads: any.
+ * CPython raises for an uncaught exception before it prints it. When the process exits, its Python
+ * stack is empty, so the event has the exception's traceback, whatever the settings of `trace`.
+ * Signal-safe: python_exception_pending() and _fill(). Threads: any.
  */
 #pragma once
 
@@ -14,11 +14,10 @@
 
 #include <stdbool.h>
 
-/* Constructor only. */
+/* Constructor only: if the program has an interpreter, add the audit hook. */
 void python_begin(void);
 
-/* Whether this process has an interpreter that runs: not before its initialisation nor in its
- * finalisation. */
+/* Whether this process has an interpreter that is initialised and not finalised. */
 bool python_is_running(void);
 
 /* Whether an uncaught exception was seen in this process. */

@@ -66,9 +66,9 @@ PYTHON_API void _PyErr_Display(
 
 /* The calling thread's state, also without the interpreter's lock; NULL: it has none. */
 PYTHON_API PyThreadState *PyGILState_GetThisThreadState(void);
-/* Write the stack of THREAD, and of all threads of INTERPRETER (NULL: of the calling thread, or the
- * main one), to FD: signal-safe, and of a broken interpreter nonsense. Up to 3.8, 3.11,
- * 3.12. */
+/* Write the stack of THREAD, or of all threads of INTERPRETER (NULL: the calling thread's, or the
+ * main one), to FD. Signal-safe; nonsense if the interpreter is broken. Exported up to 3.8, in 3.11
+ * and 3.12. */
 PYTHON_API void _Py_DumpTraceback(int fd, PyThreadState *thread);
 PYTHON_API const char *_Py_DumpTracebackThreads(
 	int fd, PyInterpreterState *interpreter, PyThreadState *current);

@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-/* Whether the interpreter has all functions that are called here. Needs no lock. */
+/* Whether the interpreter has all functions that this module calls. Needs no lock. */
 bool python_text_begin(void);
 
 /* Whether OBJECT is NULL or Python's None. */

@@ -19,15 +19,16 @@
 #define WIDTH_MAX 15
 #define DEPTH_MAX 10
 
-/* An exception, and the indices of those that belong to it; 0: there is none, as the first belongs
- * to no other. The members of a group follow each other. */
+/* An exception, and the indices of the exceptions that belong to it. 0 stands for none: the first
+ * exception belongs to no other. The members of a group have successive indices. */
 struct node {
 	PyObject *value;
 	uint16_t cause, context, members, count;
 	bool is_group;
 };
 
-/* What PRINT writes to a file in memory, a new reference; NULL: nothing. */
+/* Call PRINT with a file in memory. Returns what it wrote, a new reference to a str; NULL:
+ * nothing. */
 static PyObject *printed(
 	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
 {
@@ -42,7 +43,7 @@ static PyObject *printed(
 	return text;
 }
 
-/* The interpreter prints the frames itself: they are as it shows them on stderr. */
+/* Let the interpreter print the frames, so that they look as on stderr. */
 static bool print_frames(PyObject *file, PyObject *const exception[3])
 {
 	return PyTraceBack_Print(exception[2], file) == 0;
@@ -90,7 +91,8 @@ static bool was_seen(const struct printer *printer, PyObject *value)
 	return false;
 }
 
-/* Takes over VALUE. Returns its index; 0: there is no room, or it is the first. */
+/* Add VALUE, whose reference it takes over. Returns its index; 0: there is no room, or VALUE is the
+ * first. */
 static uint16_t add_node(struct printer *printer, PyObject *value)
 {
 	if (printer->count == NODES_MAX) {
@@ -101,7 +103,8 @@ static uint16_t add_node(struct printer *printer, PyObject *value)
 	return (uint16_t)printer->count++;
 }
 
-/* The exception that is attribute NAME of VALUE, when it is a new one. */
+/* Add the exception that is attribute NAME of VALUE, unless it was added before. Returns its index;
+ * 0: none was added. */
 static uint16_t add_related(struct printer *printer, PyObject *value, const char *name)
 {
 	PyObject *related = python_attribute(value, name);
@@ -151,7 +154,8 @@ static void add_all_related(struct printer *printer, struct node *node)
 		add_members(printer, node);
 }
 
-/* In the order of traceback.py, which decides which exception of a cycle is seen first. */
+/* Collect the exceptions that belong to the first one, in the order of traceback.py: of a cycle the
+ * exception that is seen first counts. */
 static void collect(struct printer *printer)
 {
 	uint16_t waiting[NODES_MAX];
@@ -220,7 +224,7 @@ static bool put_string(struct printer *printer, PyObject *string, const char *ot
 	return any;
 }
 
-/* With the module before the name, unless it is builtins or __main__. */
+/* Put the name of VALUE's type, with the module before it, unless that is builtins or __main__. */
 static void put_type(struct printer *printer, PyObject *value)
 {
 	PyObject *type = PyObject_Type(value);
@@ -401,7 +405,7 @@ static void print_one(struct printer *printer, uint16_t index)
 	put_last_lines(printer, node->value);
 }
 
-/* The oldest first. */
+/* Print the chain of causes and contexts that ends with exception INDEX, the oldest first. */
 static void print_chain(struct printer *printer, uint16_t index)
 {
 	uint16_t chain[NODES_MAX];

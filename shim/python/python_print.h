@@ -5,10 +5,9 @@
  * Up to 3.12 the interpreter has a C function that prints all of it (causes, groups, notes, the
  * line of a SyntaxError), which is called here. 3.13 prints in Python code, which must not run
  * here: importing it changes how a program terminates. There this module puts the text together as
- * traceback.py does. Left out is what cannot be had without running Python code: the carets below a
- * frame's line, the suggestions ("Did you mean"), and the lines of source that only a loader can
- * give (a zip file). The interpreter's lock, errors, threads: as in python_object_text.h.
- * Signal-safe: no.
+ * traceback.py does. It leaves out what takes Python code: the carets below a frame's line, the
+ * suggestions ("Did you mean"), and lines of source that only a loader can give (a zip file). For
+ * the interpreter's lock, errors and threads see python_object_text.h. Signal-safe: no.
  */
 #pragma once
 

@@ -11,7 +11,7 @@
 
 static const char before_file[] = "  File \"", before_line[] = "\", line ", indent[] = "    ";
 
-/* "  File "<string>", line 3, in f" as a name and a number. */
+/* Read the file's name and the number from a line such as " File "<string>", line 3, in f". */
 static bool read_location(
 	const char *line, size_t length, char (*ret_file)[FILE_MAX], ssize_t *ret_number)
 {
@@ -30,8 +30,8 @@ static bool read_location(
 	return *ret_number > 0;
 }
 
-/* Line NUMBER of FILE in linecache.cache, a new reference; NULL: there is none. Every call fails
- * for an object that is not of its type. */
+/* Line NUMBER of FILE in linecache.cache, a new reference; NULL: there is none. The calls fail,
+ * without harm, if the program has put objects of other types there. */
 static PyObject *cached_line(const char *file, ssize_t number)
 {
 	PyObject *linecache = PyDict_GetItemString(PyImport_GetModuleDict(), "linecache");

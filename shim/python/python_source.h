@@ -3,8 +3,8 @@
  * python_source.h - the printed frames of a traceback line by line, with the source lines that lie
  * in no file but in linecache; in 3.13 those of `python -c` are among them.
  *
- * The cache is read if the program has it, and never filled. The interpreter's lock, errors,
- * threads: as in python_object_text.h. Signal-safe: no.
+ * The cache is read if the program has imported linecache, and never filled. For the interpreter's
+ * lock, errors and threads see python_object_text.h. Signal-safe: no.
  */
 #pragma once
 
@@ -21,7 +21,7 @@ struct python_source {
 	unsigned next;
 };
 
-/* Whether the interpreter has all that it takes. Needs no lock. */
+/* Whether the interpreter has all functions that this module calls. Needs no lock. */
 bool python_source_is_possible(void);
 
 /* Begin with PRINTED, a str or NULL whose reference is taken over. Returns false when there are no
@@ -32,5 +32,5 @@ bool python_source_begin(struct python_source *source, PyObject *printed);
 /* The next line, with its newline, or a piece of one. Returns false when there is no other. */
 bool python_source_next(struct python_source *source, const char **ret_piece, size_t *ret_length);
 
-/* Needed also where python_source_begin() returned false. */
+/* Release what SOURCE holds. Call it also if python_source_begin() returned false. */
 void python_source_end(struct python_source *source);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The interpreter dumps to a descriptor. The tracer has a table of descriptors of its own, so that
- * a new one takes no number from the program. It is a memory file of PYTHON_DUMP_SIZE bytes that is
- * mapped into the shared memory, so that what was written before a fault of the tracer's is kept.
+ * The interpreter dumps its stacks to a descriptor, which the tracer opens: the tracer has a
+ * descriptor table of its own, so the program loses no number. The descriptor is a memory file of
+ * PYTHON_DUMP_SIZE bytes, mapped into the memory that the tracer shares with the process, so that
+ * what was written before a fault of the tracer's is kept.
  */
 #include "shim/python/python_stack.h"
 
@@ -20,7 +21,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Since Linux 6.3, which may insist on it. */
+/* Since Linux 6.3, which may be set to require it. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8U
 #endif
@@ -59,7 +60,7 @@ static bool interpreter_dumps(void)
 
 static void dump_by_interpreter(int fd, PyThreadState *own)
 {
-	/* Of many threads only the first are dumped, and this one may not be among them. */
+	/* Dumped on its own, because the interpreter dumps only the first of many threads. */
 	if (own != NULL)
 		_Py_DumpTraceback(fd, own);
 	_Py_DumpTracebackThreads(fd, NULL, own);

@@ -2,10 +2,10 @@
 /*
  * python_stack.h - the Python stacks of a program that dies.
  *
- * The interpreter's own dump writes them, the function behind faulthandler, which takes no lock and
- * allocates nothing. It runs in a tracer all the same. CPython exports it up to 3.8, in 3.11 and
- * in 3.12; for 3.9, 3.10 and 3.13 python_walk.c reads the interpreter's memory. Nothing is prepared
- * while the program runs. Signal-safe: yes. Threads: the one that reports the termination.
+ * The function behind faulthandler writes them, which takes no lock and allocates nothing. It runs
+ * in a tracer nevertheless. CPython exports it up to 3.8, in 3.11 and in 3.12; for 3.9, 3.10 and
+ * 3.13 python_walk.c reads the interpreter's memory. Nothing is prepared while the program runs.
+ * Signal-safe: yes. Threads: the one that reports the termination.
  */
 #pragma once
 
@@ -16,9 +16,8 @@
 /* Whether this program has an interpreter whose stacks can be had. */
 bool python_stack_is_there(void);
 
-/* Take the stacks, within MILLISECONDS. The calling thread's comes first; where IS_OWN is false the
- * event is of another thread, and the calling thread's is left out. Returns what became of the
- * tracer; TRACE_NONE: nothing ran. */
+/* Take the stacks, within MILLISECONDS. IS_OWN says whether the event is about the calling thread,
+ * whose stack is left out otherwise. Returns the tracer's outcome; TRACE_NONE: nothing ran. */
 enum trace_outcome python_stack_take(bool is_own, int milliseconds);
 
 /*

@@ -3,7 +3,7 @@
  * python_syntax.h - what 3.13 prints of a SyntaxError besides its type: file and line, the source
  * line with carets below, the message.
  *
- * The interpreter's lock, errors, threads: as in python_object_text.h. Signal-safe: no.
+ * For the interpreter's lock, errors and threads see python_object_text.h. Signal-safe: no.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct python_syntax {
 	char message[2048];
 };
 
-/* Whether the interpreter has all that it takes. Needs no lock. */
+/* Whether the interpreter has all functions that this module calls. Needs no lock. */
 bool python_syntax_is_possible(void);
 
 /* Fill SYNTAX from ERROR, a SyntaxError. */

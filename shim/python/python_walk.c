@@ -118,7 +118,7 @@ static bool is_a(struct walk *walk, uintptr_t object, const void *type)
 	return object != 0 && word_at(walk, object, TYPE_OFFSET) == (uintptr_t)type;
 }
 
-/* The names of \xNN, \uNNNN and \UNNNNNNNN. */
+/* Append POINT as \xNN, \uNNNN or \UNNNNNNNN. */
 static void add_escaped(struct text *text, uint32_t point)
 {
 	int digits = point < 0x100 ? 2 : point < 0x10000 ? 4 : 8;
@@ -157,7 +157,7 @@ static void add_name(
 	text_add(text, quote);
 }
 
-/* Negative: it has none. */
+/* The line of FRAME, which runs CODE; negative: unknown. */
 static int line_of(struct walk *walk, uintptr_t frame, uintptr_t code)
 {
 	const struct layout *layout = &walk->layout;
@@ -258,7 +258,7 @@ void python_walk_dump(int fd, PyThreadState *own)
 
 	if (!find_layout(&walk))
 		return;
-	/* Of many threads only the first are dumped, and this one may not be among them. */
+	/* Written on its own, because write_others() writes only the first of many threads. */
 	if (own != NULL) {
 		write_string(&walk, "Stack (most recent call first):\n");
 		write_stack(&walk, own);

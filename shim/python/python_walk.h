@@ -6,8 +6,9 @@
  * 3.13 exports the offsets of its fields (_Py_DebugOffsets at the beginning of _PyRuntime); in 3.9
  * and 3.10 the structures are public, and the same in every release. The interpreter's own
  * functions give line numbers and characters. A build without the interpreter's lock (3.13t), one
- * that traces references, and other versions give nothing. Only in a tracer: pointers are probed,
- * but the program's other threads run on. Signal-safe: yes. Threads: the tracer.
+ * that traces references, and other versions give nothing. Only a tracer may call this: pointers
+ * are probed, but the program's other threads change the memory meanwhile. Signal-safe: yes.
+ * Threads: the tracer.
  */
 #pragma once
 
@@ -15,8 +16,8 @@
 
 #include <stdbool.h>
 
-/* Whether the interpreter exports all that the walk calls; whether its version is known is found
- * out then. */
+/* Whether the interpreter exports all functions that the walk calls. The walk itself checks the
+ * version. */
 bool python_walk_is_possible(void);
 
 /*

@@ -303,8 +303,7 @@ class Gates(unittest.TestCase):
 
     def excepted(self):
         """The objects that the gate of the emit path excepts."""
-        for path in ("host/lifecycle", "base/real", "host/blocking", "host/threads", "python/python", "python/python_object_text",
-                     "emit/configure"):
+        for path in ("preload", "emit/configure", "host/lifecycle", "base/real", "host/blocking", "host/threads"):
             self.compile(f"shim/{path}.c", LICENCE)
 
     def test_the_emit_path_may_not_call_malloc(self):
@@ -314,6 +313,40 @@ class Gates(unittest.TestCase):
         self.passes("emit")
         self.compile("core/base/text.c", "void *malloc(unsigned long);\nvoid *more(void)\n{\n\treturn malloc(8);\n}\n")
         self.refuses("emit", "core/base/text.o: references malloc, which is not allowed on the emit path")
+
+    CALLS_PYTHON = ("{0}int Py_IsInitialized(void);\nint is_initialised(void);\n"
+                    "int is_initialised(void)\n{{\n\treturn Py_IsInitialized();\n}}\n")
+
+    def test_python_is_called_by_its_own_folder_alone(self):
+        weak = self.CALLS_PYTHON.format("extern __attribute__((weak)) ")
+        self.excepted()
+        self.compile("shim/python/python.c", weak)
+        self.passes("emit")
+        self.compile("shim/crash/crash.c", weak)
+        self.refuses("emit", "shim/crash/crash.o: references Py_IsInitialized, which is not allowed on the emit path")
+
+    def test_a_reference_to_python_is_weak(self):
+        self.excepted()
+        self.compile("shim/python/python.c", self.CALLS_PYTHON.format("extern "))
+        self.refuses("emit", "shim/python/python.o: references Py_IsInitialized, which is not allowed on the emit path")
+
+    def test_a_weak_reference_to_another_name_is_no_definition(self):
+        self.excepted()
+        self.compile("shim/python/python.c", "__attribute__((weak)) void *malloc(unsigned long);\nvoid *more(void);\n"
+                     "void *more(void)\n{\n\treturn malloc ? malloc(8) : 0;\n}\n")
+        self.refuses("emit", "shim/python/python.o: references malloc, which is not allowed on the emit path")
+
+    def test_the_emit_path_may_not_read_a_configuration(self):
+        calls = "void *{0}(void);\nvoid *more(void);\nvoid *more(void)\n{{\n\treturn {0}();\n}}\n"
+        self.excepted()
+        self.compile("core/config/config.c", "void *config_load(void);\nvoid *config_load(void)\n{\n\treturn 0;\n}\n")
+        self.compile("shim/emit/configure.c", "void *configure(void);\nvoid *config_load(void);\n"
+                     "void *configure(void)\n{\n\treturn config_load();\n}\n")
+        self.compile("shim/preload.c", calls.format("configure"))
+        self.passes("emit")
+        self.compile("shim/crash/crash.c", calls.format("configure"))
+        self.compile("shim/crash/tasks.c", calls.format("config_load"))
+        self.refuses("emit", "shim/crash/crash.o: references configure", "shim/crash/tasks.o: references config_load")
 
     def test_an_object_whose_source_is_gone_counts_no_more(self):
         self.excepted()

@@ -4,10 +4,12 @@
  * it happened in. And those that recover from one: what ends them later has nothing to do with it.
  */
 #include <math.h>
+#include <signal.h>
 #include <string.h>
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 #define SELFKILL(...)                           \
 	{                                       \
@@ -105,7 +107,8 @@ static const struct run_case cases[] = {
 	{"selfkill: exit() in the handler", SELFKILL("in", "exit"), THEN("exit 3"),
 		FAULT_IN_FAULTER},
 	{"selfkill: another signal in the handler", SELFKILL("in", "terminating"),
-		LIVED("FAILED SIGTERM terminated"), .also = is_other_threads},
+		LIVED("FAILED SIGTERM terminated"), .also = is_other_threads,
+		.how = {SIGTERM_IN_ITS_OWN_TIME}},
 	{"selfkill: the handler forks", SELFKILL("in", "fork"), AGAIN, {"INIT, FAILED _exit 7"},
 		FAULT_IN_FAULTER},
 	{"selfkill: the handler forks, and the child aborts", SELFKILL("in", "aborting_fork"),
@@ -140,9 +143,11 @@ static const struct run_case cases[] = {
 	{"selfkill: _exit() after SIGILL, without SA_SIGINFO", SELFKILL("old", "_exit", "4"),
 		LIVED("FAILED SIGILL ILL_ILLOPN then _exit 3"), .also = is_in_fault_here},
 	{"selfkill: somebody ends it in the handler", SELFKILL("here", "waiting"),
-		LIVED("FAILED SIGTERM terminated"), .also = is_after_a_fault, .how.signal = 15},
+		LIVED("FAILED SIGTERM terminated"), .also = is_after_a_fault,
+		.how = {SIGTERM_IN_ITS_OWN_TIME, .signal = SIGTERM}},
 	{"selfkill: somebody ends it in the handler of a thread", SELFKILL("in", "waiting"),
-		LIVED("FAILED SIGTERM terminated"), .also = is_after_a_fault, .how.signal = 15},
+		LIVED("FAILED SIGTERM terminated"), .also = is_after_a_fault,
+		.how = {SIGTERM_IN_ITS_OWN_TIME, .signal = SIGTERM}},
 	{"selfkill: kill() in a handler of SIGABRT", SELFKILL("in", "kill", "0", "6"),
 		LIVED("FAILED SIGABRT abort"), .also = is_in_fault_here},
 	{"selfkill: kill() in a handler of SIGABRT that does not return",
@@ -157,7 +162,8 @@ static const struct run_case cases[] = {
 	{"selfkill: another thread calls _exit()", SELFKILL("handed", "_exit"),
 		LIVED("FAILED _exit 3"), .also = is_other_threads},
 	{"selfkill: another thread sends another signal", SELFKILL("handed", "terminating"),
-		LIVED("FAILED SIGTERM terminated"), .also = is_other_threads},
+		LIVED("FAILED SIGTERM terminated"), .also = is_other_threads,
+		.how = {SIGTERM_IN_ITS_OWN_TIME}},
 };
 
 static const struct run_case recovered_cases[] = {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the configuration says under `vigil` changes what is reported, and nothing for the program.
  */
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/support/cases.h"
 #include "tests/support/cmocka.h"
+#include "tests/support/in_child.h"
 
 #define CRASHES VICTIM("crashes")
 #define SETTINGS VICTIM("settings")
@@ -24,25 +24,12 @@
 /* The name of a frame that libc exports; the program exports none of its own. */
 #define EXPORTED "__libc_start_main"
 
-/* For a case: the configuration with TEXT at the top. */
-#define WITH(text)                                                            \
-	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = configure, \
-	.argument = (void *)("version: 1\nroot: {level: INFO}\n" text "\n")
-#define TRACE(text) WITH("vigil: {trace: {" text "}}")
-#define SIGNALS(text) WITH("vigil: {signals: {" text "}}")
+#define TRACE(text) CONFIGURED("vigil: {trace: {" text "}}")
+#define SIGNALS(text) CONFIGURED("vigil: {signals: {" text "}}")
 #define INI(text)                                                                             \
-	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = configure,                 \
+	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = write_configuration,       \
 	.argument = (void *)("[loggers]\nkeys=root\n[handlers]\nkeys=\n[formatters]\nkeys=\n" \
 			     "[logger_root]\nlevel=INFO\nhandlers=\n[vigil]\n" text "\n")
-
-static void configure(void *text)
-{
-	int fd = open("job.conf.yaml", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-
-	if (fd < 0 || write(fd, text, strlen(text)) < 0)
-		_exit(93);
-	close(fd);
-}
 
 /* Those of Python, or the native ones. */
 static size_t frames_of(const struct run *watched, bool python)
@@ -179,20 +166,20 @@ static void no_stacks_at_all(const struct run *watched)
 }
 
 static const struct run_case trace_cases[] = {
-	{"settings: nothing is said of vigil", {CRASHES, "null_write"}, SEGV, .how = {WITH("")},
-		.also = all_frames},
+	{"settings: nothing is said of vigil", {CRASHES, "null_write"}, SEGV,
+		.how = {CONFIGURED("")}, .also = all_frames},
 	{"settings: trace: true is the default", {CRASHES, "null_write"}, SEGV,
-		.how = {WITH("vigil: {trace: true}")}, .also = all_frames},
+		.how = {CONFIGURED("vigil: {trace: true}")}, .also = all_frames},
 	{"settings: trace: false", {CRASHES, "null_write"}, SEGV,
-		.how = {WITH("vigil: {trace: false}")}, .also = no_frames},
+		.how = {CONFIGURED("vigil: {trace: false}")}, .also = no_frames},
 	{"settings: trace: false leaves the reason", {CRASHES, "assert"}, ABORTED,
-		.how = {WITH("vigil: {trace: false}")}, .also = no_frames_but_the_message},
+		.how = {CONFIGURED("vigil: {trace: false}")}, .also = no_frames_but_the_message},
 	{"settings: trace: false, with the same core", {CRASHES, "null_write_in_thread"}, SEGV,
-		.how = {WITH("vigil: {trace: false}"), .core = true}, .also = no_frames},
+		.how = {CONFIGURED("vigil: {trace: false}"), .core = true}, .also = no_frames},
 	{"settings: trace: false, of a Python program", STANDS("null", "main_of_many"), SEGV,
-		.how = {WITH("vigil: {trace: false}")}, .also = no_frames},
+		.how = {CONFIGURED("vigil: {trace: false}")}, .also = no_frames},
 	{"settings: trace: false, of a C++ exception", {VICTIM("throws"), "own"}, ABORTED,
-		.how = {WITH("vigil: {trace: false}")}, .also = no_frames},
+		.how = {CONFIGURED("vigil: {trace: false}")}, .also = no_frames},
 	{"settings: trace.frames", {CRASHES, "null_write"}, SEGV, .how = {TRACE("frames: 2")},
 		.also = two_frames},
 	{"settings: trace.timeout_ms of 0", {CRASHES, "assert"}, ABORTED,
@@ -224,7 +211,7 @@ static const struct run_case trace_cases[] = {
 		{CRASHES, "null_write_in_thread"}, SEGV, .how = {TRACE("alternate_stacks: false")}},
 	{"settings: trace.exits: false", {VICTIM("exits"), "exit", "3"}, LIVED("FAILED exit 3"),
 		.how = {.environment = {"VIGIL_CONFIG=job.conf.yaml", "RANK=0", "WORLD_SIZE=1"},
-			.in_child = configure,
+			.in_child = write_configuration,
 			.argument = (void *)"version: 1\nvigil: {trace: {exits: false}}\n"},
 		.also = no_frames_of_an_exit},
 	{"settings: of an INI file", {CRASHES, "null_write"}, SEGV, .how = {INI("trace.frames=2")},
@@ -240,8 +227,8 @@ static const struct run_case termination_cases[] = {
 		.how = {TRACE("timeout_ms: 60000"), .signal = SIGTERM, .timeout_s = 2},
 		.also = out_of_time},
 	{"settings: signals.core has all of the timeout", {SETTINGS, "slow_pause"}, TERM,
-		.how = {WITH("vigil: {trace: {timeout_ms: 300, terminated: false}, "
-			     "signals: {core: [TERM]}}"),
+		.how = {CONFIGURED("vigil: {trace: {timeout_ms: 300, terminated: false}, "
+				   "signals: {core: [TERM]}}"),
 			.signal = SIGTERM, .timeout_s = 2},
 		.also = out_of_time},
 	{"settings: an empty signals.terminated tells nothing", {SETTINGS, "pause"}, UNTOLD,
@@ -269,20 +256,20 @@ static const struct run_case termination_cases[] = {
 		LIVED("SUCCEEDED return 0"), .how = {SIGNALS("core: [], terminated: []")}},
 	{"settings: neither while factories wait", {SETTINGS, "caught"},
 		LIVED("SUCCEEDED return 0"),
-		.how = {WITH("vigil: {factories: true, signals: {core: [], terminated: []}}\n"
-			     "handlers: {h: {'()': '" VICTIM_DIR
-			     "/libfactories.so:make_file', path: told}}")}},
+		.how = {CONFIGURED("vigil: {factories: true, signals: {core: [], terminated: []}}\n"
+				   "handlers: {h: {'()': '" VICTIM_DIR
+				   "/libfactories.so:make_file', path: told}}")}},
 	{"settings: trace: false while factories wait", {VICTIM("begins_in_library")},
 		"INIT, FAILED SIGSEGV SEGV_MAPERR",
 		.how = {.environment = {"VIGIL_CONFIG=job.conf.yaml", "BAD_BEGIN=crash"},
-			.in_child = configure,
+			.in_child = write_configuration,
 			.argument = (void *)("version: 1\nvigil: {factories: true, trace: false}\n"
 					     "handlers: {h: {'()': '" VICTIM_DIR
 					     "/libfactories.so:make_file', path: told}}\n")},
 		.also = no_frames},
 	{"settings: of a configuration that is refused there are none", {CRASHES, "null_write"},
 		SEGV,
-		.how = {WITH("vigil: {trace: false, signals: {core: []}, speed: 1}"),
+		.how = {CONFIGURED("vigil: {trace: false, signals: {core: []}, speed: 1}"),
 			.close_stderr = true},
 		.also = all_frames},
 };

@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -45,3 +47,23 @@ static inline void little_memory(void *unused)
 	(void)unused;
 	setrlimit(RLIMIT_AS, &limit);
 }
+
+/* For run_how: the program has the configuration TEXT, a string literal. */
+#define CONFIGURED(text)                                                                \
+	.environment = {"VIGIL_CONFIG=job.conf.yaml"}, .in_child = write_configuration, \
+	.argument = (void *)("version: 1\nroot: {level: INFO}\n" text "\n")
+
+static inline void write_configuration(void *text)
+{
+	int fd = open("job.conf.yaml", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		_exit(93);
+	close(fd);
+}
+
+/*
+ * SIGTERM has the time of a crash for its traces: a case that asserts them would fail by chance on
+ * a busy machine, where they are not done within the 50 ms of a process that is terminated.
+ */
+#define SIGTERM_IN_ITS_OWN_TIME CONFIGURED("vigil: {signals: {core: [SEGV, TERM]}}")
