@@ -10,7 +10,6 @@
 #include "core/base/sys.h"
 #include "core/events/unwatched.h"
 #include "core/trace/modules.h"
-#include "shim/crash/abort_message.h"
 #include "shim/emit/configure.h"
 #include "shim/base/inherited.h"
 #include "shim/host/late.h"
@@ -153,7 +152,6 @@ static void begin(int argc, char **argv, char **environ_)
 	original_fault_begin();
 	signals_begin();
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
-	abort_message_begin();
 	pmi_begin(environ_);
 	python_begin();
 }

@@ -10,9 +10,15 @@
 
 #define NAMES_COUNT(table) (sizeof(table) / sizeof *(table))
 
-/* TABLE[INDEX], which may be NULL; OTHERWISE outside the table. */
-const char *names_at(const char *const *table, size_t count, size_t index, const char *otherwise);
+/* A table is "static const char TABLE[][SIZE]": the names in place, "" where there is none, as each
+ * pointer would be one more for the loader to relocate in every program. */
+#define NAMES(table) *(table), sizeof *(table), NAMES_COUNT(table)
 
-/* The index of NAME in TABLE, whose NULL entries match nothing; -EINVAL when it is not there or
+/* With the three of NAMES(TABLE): TABLE[INDEX], NULL where that is ""; OTHERWISE outside the
+ * table. */
+const char *names_at(
+	const char *table, size_t size, size_t count, size_t index, const char *otherwise);
+
+/* Likewise: the index of NAME in TABLE, whose "" match nothing; -EINVAL when it is not there or
  * NULL. */
-int names_find(const char *const *table, size_t count, const char *name);
+int names_find(const char *table, size_t size, size_t count, const char *name);

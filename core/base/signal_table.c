@@ -8,7 +8,7 @@
 #include <signal.h>
 #include <string.h>
 
-static const char *const names[] = {
+static const char names[][10] = {
 	[SIGHUP] = "SIGHUP",
 	[SIGINT] = "SIGINT",
 	[SIGQUIT] = "SIGQUIT",
@@ -54,8 +54,7 @@ static const struct {
 
 const char *signal_name(int number, char buffer[16])
 {
-	const char *name =
-		number < 0 ? NULL : names_at(names, NAMES_COUNT(names), (size_t)number, NULL);
+	const char *name = number < 0 ? NULL : names_at(NAMES(names), (size_t)number, NULL);
 
 	if (name != NULL)
 		return name;
@@ -100,7 +99,7 @@ int signal_number(const char *name)
 	if (strncmp(name, "SIG", 3) == 0)
 		name += 3;
 	for (size_t i = 0; i < NAMES_COUNT(names); i++)
-		if (names[i] != NULL && strcmp(names[i] + 3, name) == 0)
+		if (names[i][0] != '\0' && strcmp(names[i] + 3, name) == 0)
 			return (int)i;
 	for (size_t i = 0; i < NAMES_COUNT(aliases); i++)
 		if (strcmp(aliases[i].name, name) == 0)
@@ -108,20 +107,16 @@ int signal_number(const char *name)
 	return realtime_number(name);
 }
 
+#define BIT(number) ((uint64_t)1 << ((number)-1))
+
+uint64_t signals_that_kill(void)
+{
+	return ~(BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH) | BIT(SIGSTOP) |
+		 BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU) | BIT(SIGKILL) /* cannot be caught */ |
+		 BIT(32) | BIT(33));
+}
+
 bool signal_kills(int number)
 {
-	switch (number) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-	case SIGKILL: /* cannot be caught */
-	case 32:
-	case 33: return false;
-	default: return number >= 1 && number <= SIGNAL_MAX;
-	}
+	return number >= 1 && number <= SIGNAL_MAX && (signals_that_kill() & BIT(number)) != 0;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define SIGNAL_MAX 64
 
@@ -23,3 +24,6 @@ int signal_number(const char *name);
 
 /* Whether NUMBER kills by default and can be caught: signal(7). glibc keeps 32 and 33 to itself. */
 bool signal_kills(int number);
+
+/* All of these, each as the bit NUMBER - 1. */
+uint64_t signals_that_kill(void);

@@ -158,8 +158,10 @@ void timezone_load(const char *name, struct timezone_table *table)
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
-	size_t low = 0, high = table->change_count;
+	size_t low = 0, high = table == NULL ? 0 : table->change_count;
 
+	if (table == NULL)
+		return &utc;
 	if (table->has_rule && real_seconds >= table->rule_from)
 		return timezone_rule_at(&table->rule, real_seconds);
 	if (table->type_count == 0)

@@ -4,19 +4,15 @@
 #include "core/base/signal_table.h"
 
 #include <signal.h>
-#include <stddef.h>
-
-static const int core_signals[] = {
-	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGQUIT, SIGXCPU, SIGXFSZ};
 
 static void default_signals(struct signal_settings *signals)
 {
-	signals->core = signals->terminated = 0;
-	for (size_t i = 0; i < sizeof core_signals / sizeof *core_signals; i++)
-		signals->core |= settings_signal(core_signals[i]);
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number))
-			signals->terminated |= settings_signal(number) & ~signals->core;
+	signals->core = settings_signal(SIGSEGV) | settings_signal(SIGBUS) |
+			settings_signal(SIGILL) | settings_signal(SIGFPE) |
+			settings_signal(SIGABRT) | settings_signal(SIGTRAP) |
+			settings_signal(SIGSYS) | settings_signal(SIGQUIT) |
+			settings_signal(SIGXCPU) | settings_signal(SIGXFSZ);
+	signals->terminated = signals_that_kill() & ~signals->core;
 }
 
 void settings_default(struct config_settings *settings)

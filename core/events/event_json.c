@@ -45,17 +45,36 @@ static void write_head(struct json_out *json, const struct event *event)
 	json_string(json, "node_state", node_state_name(event->state));
 }
 
+static void write_cut(struct json_out *json, const char *key, const struct text *made, size_t most)
+{
+	size_t string_max = json->string_max;
+
+	json->cut |= made->length > most;
+	json->string_max = 0;
+	json_string_n(json, key, made->data, utf8_cut(made->data, made->length, most));
+	json->string_max = string_max;
+}
+
+/* Cut to MOST bytes, at most MESSAGE_MAX; as many more are made as show where a character ends. */
+static void write_message(struct json_out *json, const struct event *event, size_t most)
+{
+	char bytes[MESSAGE_MAX + 8];
+	struct text made;
+
+	text_init(&made, bytes, sizeof bytes);
+	event_message(event, &made);
+	write_cut(json, "message", &made, most);
+}
+
 /*
- * Text that is made as it is written, cut to MOST bytes. It is made in the far half of what is left
+ * Text that is made as it is written, cut as LIMITS say. It is made in the far half of what is left
  * of the buffer, and the near half cannot grow into it meanwhile.
  */
-static void write_made(struct json_out *json, const char *key, const struct event *event,
-	const struct limits *limits, size_t most,
-	void (*make)(const struct event *, const struct limits *, struct text *))
+static void write_error_trace(
+	struct json_out *json, const struct event *event, const struct limits *limits)
 {
 	struct text *text = json->text;
-	size_t size = text->size, string_max = json->string_max;
-	size_t half = text->length + (size - text->length) / 2;
+	size_t size = text->size, half = text->length + (size - text->length) / 2;
 	struct text made;
 
 	if (half == text->length) { /* full: there are no halves */
@@ -63,26 +82,12 @@ static void write_made(struct json_out *json, const char *key, const struct even
 		return;
 	}
 	text_init(&made, text->data + half, size - half);
-	make(event, limits, &made);
-	text->truncated |= made.truncated && made.length < most;
-	json->cut |= made.length > most;
+	event_error_trace(event, &made);
+	event_threads_text(event, &limits->threads, &made);
+	text->truncated |= made.truncated && made.length < limits->trace;
 	text->size = half;
-	json->string_max = 0;
-	json_string_n(json, key, made.data, utf8_cut(made.data, made.length, most));
-	json->string_max = string_max;
+	write_cut(json, "error_trace", &made, limits->trace);
 	text->size = size;
-}
-
-static void make_message(const struct event *event, const struct limits *limits, struct text *text)
-{
-	(void)limits;
-	event_message(event, text);
-}
-
-static void make_trace(const struct event *event, const struct limits *limits, struct text *text)
-{
-	event_error_trace(event, text);
-	event_threads_text(event, &limits->threads, text);
 }
 
 static void write_when_and_who(struct json_out *json, const struct event *event)
@@ -396,11 +401,10 @@ static void write_event(
 {
 	json_begin_object(json, NULL);
 	write_head(json, event);
-	write_made(json, "message", event, limits,
-		limits->string < MESSAGE_MAX ? limits->string : MESSAGE_MAX, make_message);
+	write_message(json, event, limits->string < MESSAGE_MAX ? limits->string : MESSAGE_MAX);
 	write_when_and_who(json, event);
 	if (event->state == NODE_FAILED)
-		write_made(json, "error_trace", event, limits, limits->trace, make_trace);
+		write_error_trace(json, event, limits);
 	else
 		json_string(json, "error_trace", "");
 	write_optional(json, "cause", event_cause_name(event->cause));

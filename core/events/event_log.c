@@ -37,45 +37,7 @@ static void add_number(struct text *text, int64_t number)
 		text_i64(text, number);
 }
 
-#define STRING_ATTRIBUTE(name, value)                                        \
-	static void add_##name(const struct event *event, struct text *text) \
-	{                                                                    \
-		add_string(text, value);                                     \
-	}
-#define NUMBER_ATTRIBUTE(name, value)                                        \
-	static void add_##name(const struct event *event, struct text *text) \
-	{                                                                    \
-		add_number(text, value);                                     \
-	}
-
-STRING_ATTRIBUTE(node_state, node_state_name(event->state))
-STRING_ATTRIBUTE(source, event_source_name(event->source))
-STRING_ATTRIBUTE(what, event->what)
-STRING_ATTRIBUTE(run_id, event->identity.run_id)
-STRING_ATTRIBUTE(hostname, event->hostname)
-STRING_ATTRIBUTE(rank_source, event->identity.rank_source)
-STRING_ATTRIBUTE(master_endpoint, event->identity.master_endpoint)
-STRING_ATTRIBUTE(launcher, identity_launcher_name(event->identity.launcher))
-STRING_ATTRIBUTE(cause, event_cause_name(event->cause))
-STRING_ATTRIBUTE(how, event_how_name(event->how))
-STRING_ATTRIBUTE(program, event->process.program)
-STRING_ATTRIBUTE(abort_message, event->abort_message)
-STRING_ATTRIBUTE(report_file, event->report_file)
-STRING_ATTRIBUTE(leader, event->leader ? "True" : "False")
-NUMBER_ATTRIBUTE(rank, event->identity.rank)
-NUMBER_ATTRIBUTE(local_id, event->identity.local_id)
-NUMBER_ATTRIBUTE(world_size, event->identity.world_size)
-NUMBER_ATTRIBUTE(group_rank, event->identity.group_rank)
-NUMBER_ATTRIBUTE(attempt, event->identity.attempt)
-NUMBER_ATTRIBUTE(pid, event->pid)
-NUMBER_ATTRIBUTE(ppid, event->process.ppid)
-NUMBER_ATTRIBUTE(timestamp, event->at.real_us / 1000)
-NUMBER_ATTRIBUTE(time_us, event->at.real_us)
-NUMBER_ATTRIBUTE(mono_us, event->at.mono_us)
-NUMBER_ATTRIBUTE(exit_code, event->how == HOW_NONE ? RANK_UNKNOWN : event->exit_code)
-NUMBER_ATTRIBUTE(seq, event->seq)
-
-static void add_signal(const struct event *event, struct text *text)
+static void add_signal(struct text *text, const struct event *event)
 {
 	char name[16];
 
@@ -83,44 +45,57 @@ static void add_signal(const struct event *event, struct text *text)
 		event->signal.number == 0 ? NULL : event_signal_name(event->signal.number, name));
 }
 
-#define ATTRIBUTE(name)           \
-	{                         \
-#name, add_##name \
-	}
+static void add_reason(struct text *text, const struct event *event)
+{
+	event_reason(event, text);
+}
 
-static const struct {
-	const char *name;
-	void (*add)(const struct event *, struct text *);
-} attributes[] = {
-	ATTRIBUTE(node_state),
-	ATTRIBUTE(source),
-	ATTRIBUTE(what),
-	ATTRIBUTE(run_id),
-	ATTRIBUTE(hostname),
-	ATTRIBUTE(rank),
-	ATTRIBUTE(local_id),
-	ATTRIBUTE(world_size),
-	ATTRIBUTE(group_rank),
-	ATTRIBUTE(attempt),
-	ATTRIBUTE(rank_source),
-	ATTRIBUTE(leader),
-	ATTRIBUTE(master_endpoint),
-	ATTRIBUTE(launcher),
-	ATTRIBUTE(cause),
-	ATTRIBUTE(how),
-	ATTRIBUTE(exit_code),
-	ATTRIBUTE(signal),
-	ATTRIBUTE(abort_message),
-	ATTRIBUTE(report_file),
-	ATTRIBUTE(program),
-	ATTRIBUTE(pid),
-	ATTRIBUTE(ppid),
-	ATTRIBUTE(timestamp),
-	ATTRIBUTE(time_us),
-	ATTRIBUTE(mono_us),
-	ATTRIBUTE(seq),
-	{"reason", event_reason},
-};
+/* The attributes: the name, how the value is added, and the value. */
+#define ATTRIBUTES(X)                                                                      \
+	X(node_state, add_string, node_state_name(event->state))                           \
+	X(source, add_string, event_source_name(event->source))                            \
+	X(what, add_string, event->what)                                                   \
+	X(run_id, add_string, event->identity.run_id)                                      \
+	X(hostname, add_string, event->hostname)                                           \
+	X(rank, add_number, event->identity.rank)                                          \
+	X(local_id, add_number, event->identity.local_id)                                  \
+	X(world_size, add_number, event->identity.world_size)                              \
+	X(group_rank, add_number, event->identity.group_rank)                              \
+	X(attempt, add_number, event->identity.attempt)                                    \
+	X(rank_source, add_string, event->identity.rank_source)                            \
+	X(leader, add_string, event->leader ? "True" : "False")                            \
+	X(master_endpoint, add_string, event->identity.master_endpoint)                    \
+	X(launcher, add_string, identity_launcher_name(event->identity.launcher))          \
+	X(cause, add_string, event_cause_name(event->cause))                               \
+	X(how, add_string, event_how_name(event->how))                                     \
+	X(exit_code, add_number, event->how == HOW_NONE ? RANK_UNKNOWN : event->exit_code) \
+	X(signal, add_signal, event)                                                       \
+	X(abort_message, add_string, event->abort_message)                                 \
+	X(report_file, add_string, event->report_file)                                     \
+	X(program, add_string, event->process.program)                                     \
+	X(pid, add_number, event->pid)                                                     \
+	X(ppid, add_number, event->process.ppid)                                           \
+	X(timestamp, add_number, event->at.real_us / 1000)                                 \
+	X(time_us, add_number, event->at.real_us)                                          \
+	X(mono_us, add_number, event->at.mono_us)                                          \
+	X(seq, add_number, event->seq)                                                     \
+	X(reason, add_reason, event)
+
+#define NAME(name, add, value) #name,
+static const char attributes[][sizeof "master_endpoint"] = {ATTRIBUTES(NAME)};
+
+#define ID(name, add, value) ATTRIBUTE_##name,
+enum { ATTRIBUTES(ID) };
+
+/* By a switch, as a table of functions would be one for the loader to relocate. */
+static void add_attribute(const struct event *event, size_t index, struct text *text)
+{
+#define CASE(name, add, value) \
+	case ATTRIBUTE_##name: add(text, value); return;
+	switch (index) {
+		ATTRIBUTES(CASE)
+	}
+}
 
 #define TRACE "error_trace"
 
@@ -131,8 +106,8 @@ static bool attribute(const struct record_extra *extra, const char *name, struct
 		return true;
 	}
 	for (size_t i = 0; i < NAMES_COUNT(attributes); i++)
-		if (strcmp(attributes[i].name, name) == 0) {
-			attributes[i].add(event_of(extra), text);
+		if (strcmp(attributes[i], name) == 0) {
+			add_attribute(event_of(extra), i, text);
 			return true;
 		}
 	return false;
@@ -141,7 +116,7 @@ static bool attribute(const struct record_extra *extra, const char *name, struct
 static const char *attribute_name(const struct record_extra *extra, unsigned index)
 {
 	(void)extra;
-	return index < NAMES_COUNT(attributes) ? attributes[index].name : NULL;
+	return index < NAMES_COUNT(attributes) ? attributes[index] : NULL;
 }
 
 static void json(const struct record_extra *extra, struct text *text)
@@ -154,9 +129,9 @@ static void json(const struct record_extra *extra, struct text *text)
  * a short-lived process nothing.
  */
 #define MESSAGE_SIZE 2048
-#define NOTES_AT MESSAGE_SIZE
-#define LINE_AT (NOTES_AT + RECORD_NOTES_SIZE)
-#define TRACE_AT (LINE_AT + EVENT_LINE_MAX)
+#define LINE_AT MESSAGE_SIZE
+#define NOTES_AT (LINE_AT + EVENT_LINE_MAX)
+#define TRACE_AT (NOTES_AT + RECORD_NOTES_SIZE)
 
 /* The trace as exc_text: Python's has no newline at its end. */
 static const char *make_trace(const struct event *event, char *scratch)
@@ -254,10 +229,14 @@ unsigned event_log_late_losses(const struct logger *logger)
 
 void event_logger_name(enum event_source source, const char *program, char *name, size_t size)
 {
-	const char *prefix = source == SOURCE_AGENT ? "vigil.agent." : "vigil.worker.";
+	struct text text;
+	size_t prefix;
 
-	text_format(name, size, "%s%s", prefix, program);
-	for (char *at = name + strlen(prefix); strlen(name) >= strlen(prefix) && *at != '\0'; at++)
+	text_init(&text, name, size);
+	text_add(&text, source == SOURCE_AGENT ? "vigil.agent." : "vigil.worker.");
+	prefix = text.length;
+	text_add(&text, program);
+	for (char *at = name + prefix; *at != '\0'; at++)
 		if (*at == '.')
 			*at = '_';
 }

@@ -14,7 +14,7 @@
 /* Longer values are cut: none of the variables below is ever this long. */
 #define VALUE_SIZE 256
 
-static const char *const launcher_names[] = {
+static const char launcher_names[][9] = {
 	[LAUNCHER_TORCHRUN] = "torchrun",
 	[LAUNCHER_OPENMPI] = "openmpi",
 	[LAUNCHER_MPICH] = "mpich",
@@ -68,8 +68,9 @@ enum variable {
 	V_COUNT_
 };
 
-static const char *const variable_names[] = {
-	[V_NOTHING] = NULL,
+/* No pointers, which the loader would have to relocate in every program. */
+static const char variable_names[][sizeof "TORCHELASTIC_RESTART_COUNT"] = {
+	[V_NOTHING] = "",
 	[V_TORCHELASTIC_RUN_ID] = "TORCHELASTIC_RUN_ID",
 	[V_RANK] = "RANK",
 	[V_LOCAL_RANK] = "LOCAL_RANK",
@@ -156,20 +157,22 @@ struct found {
 	uintptr_t values[V_COUNT_];
 };
 
-/* Cheap first look, so that most of an environment costs one comparison. */
-static bool may_matter(const char *entry)
+/* Cheap first look, so that most of an environment costs one byte. */
+static bool may_matter(char first)
 {
-	return entry[0] != '\0' && strchr("TRLWGMOPFJSV", entry[0]) != NULL;
+	return first != '\0' && strchr("TRLWGMOPFJSV", first) != NULL;
 }
 
 static enum variable variable_of(const char *entry)
 {
-	const char *equals = may_matter(entry) ? strchr(entry, '=') : NULL;
+	const char *equals = strchr(entry, '=');
 	size_t length = equals == NULL ? 0 : (size_t)(equals - entry);
 
-	for (int v = V_NOTHING + 1; length > 0 && v < V_COUNT_; v++)
-		if (strncmp(variable_names[v], entry, length) == 0 &&
-			variable_names[v][length] == '\0')
+	if (length == 0 || length >= sizeof variable_names[0])
+		return V_NOTHING;
+	for (int v = V_NOTHING + 1; v < V_COUNT_; v++)
+		if (variable_names[v][0] == entry[0] && variable_names[v][length] == '\0' &&
+			memcmp(variable_names[v], entry, length) == 0)
 			return (enum variable)v;
 	return V_NOTHING;
 }
@@ -181,6 +184,8 @@ static void note_entry(struct found *found, uintptr_t entry)
 	char head[48];
 	enum variable variable;
 
+	if (!memory_read_exact(&found->reader, entry, head, 1) || !may_matter(head[0]))
+		return;
 	if (!memory_read_string(&found->reader, entry, head, sizeof head))
 		return;
 	variable = variable_of(head);
@@ -319,12 +324,12 @@ void identity_read(char *const *environ, struct identity *ret_identity)
 
 const char *identity_launcher_name(enum launcher launcher)
 {
-	return names_at(launcher_names, NAMES_COUNT(launcher_names), launcher, "unknown");
+	return names_at(NAMES(launcher_names), launcher, "unknown");
 }
 
 int identity_launcher_parse(const char *name, enum launcher *ret_launcher)
 {
-	int index = names_find(launcher_names, NAMES_COUNT(launcher_names), name);
+	int index = names_find(NAMES(launcher_names), name);
 
 	if (index < 0)
 		return index;

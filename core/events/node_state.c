@@ -3,7 +3,7 @@
 
 #include "core/base/names.h"
 
-static const char *const states[] = {
+static const char states[][10] = {
 	[NODE_INIT] = "INIT",
 	[NODE_RUNNING] = "RUNNING",
 	[NODE_SUCCEEDED] = "SUCCEEDED",
@@ -11,7 +11,7 @@ static const char *const states[] = {
 };
 _Static_assert(NAMES_COUNT(states) == NODE_STATE_COUNT_, "a state has no name");
 
-static const char *const sources[] = {
+static const char sources[][7] = {
 	[SOURCE_AGENT] = "AGENT",
 	[SOURCE_WORKER] = "WORKER",
 };
@@ -19,17 +19,17 @@ _Static_assert(NAMES_COUNT(sources) == EVENT_SOURCE_COUNT_, "a source has no nam
 
 const char *node_state_name(enum node_state state)
 {
-	return names_at(states, NAMES_COUNT(states), state, "UNKNOWN");
+	return names_at(NAMES(states), state, "UNKNOWN");
 }
 
 const char *event_source_name(enum event_source source)
 {
-	return names_at(sources, NAMES_COUNT(sources), source, "UNKNOWN");
+	return names_at(NAMES(sources), source, "UNKNOWN");
 }
 
 int node_state_parse(const char *name, enum node_state *ret_state)
 {
-	int index = names_find(states, NAMES_COUNT(states), name);
+	int index = names_find(NAMES(states), name);
 
 	if (index < 0)
 		return index;
@@ -39,7 +39,7 @@ int node_state_parse(const char *name, enum node_state *ret_state)
 
 int event_source_parse(const char *name, enum event_source *ret_source)
 {
-	int index = names_find(sources, NAMES_COUNT(sources), name);
+	int index = names_find(NAMES(sources), name);
 
 	if (index < 0)
 		return index;

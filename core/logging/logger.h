@@ -80,7 +80,7 @@ struct logging *logging_new(struct arena *arena);
 
 /*
  * The time zone of asctime, as TZ says it (NULL: TZ is not set, so /etc/localtime); without this
- * call, UTC. Reads a file: at configuration only.
+ * call, or without memory, UTC. Reads a file: at configuration only.
  */
 void logging_set_zone(struct logging *logging, const char *tz);
 

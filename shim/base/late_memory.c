@@ -7,6 +7,7 @@
 #include "core/events/event_log.h"
 #include "shim/base/process_state.h"
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -17,8 +18,27 @@
 #define PAUSE_US 50
 
 /* Its parts are pages: see event_log.c. */
-static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC __attribute__((aligned(4096)));
+static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC_AT(scratch) __attribute__((aligned(16)));
 static void *_Atomic others[PLACES - 1]; /* NULL: not mapped yet */
+
+struct arena *start_arena(void)
+{
+	/* What is known of the process, a run directory's handler and its logger fit. */
+	static alignas(max_align_t) char memory[2560] LARGE_STATIC_AT(arena);
+	static struct arena arena;
+
+	if (arena.chunks == NULL)
+		arena_begin(&arena, memory, sizeof memory);
+	return &arena;
+}
+
+char *start_keep(const char *string)
+{
+	static char none[1];
+	char *copy = arena_strdup(start_arena(), string);
+
+	return copy == NULL ? none : copy;
+}
 
 void *late_memory(void *_Atomic *slot, size_t size)
 {

@@ -5,7 +5,8 @@
  *
  * Looked up by walking the loader's own list of objects, because dlsym() allocates from the host
  * when it fails, takes the loader's lock, and lives in another library on older systems.
- * Signal-safe: using the table, yes. Threads: any.
+ * Signal-safe: real(), yes: what it finds is in libc, or in another library that was there at the
+ * start and stays. Threads: any.
  */
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -27,18 +29,21 @@ struct real {
 #undef X
 };
 
-/* Filled by the first call of real(), which may come before the constructor runs. */
-extern struct real real_functions;
-
 /*
- * The table, filled. What libc has not is NULL if it has an X_SINCE in interposed.def, which its
- * wrapper has to look at; any other is never NULL: another function of the same kind, or one that
- * ends the program as ld.so ends it for a symbol that is nowhere (status 127).
+ * The real NAME, looked up the first time that somebody wants it: programs call few of them. What
+ * libc has not is NULL if it has an X_SINCE in interposed.def, which its wrapper has to look at;
+ * any other is never NULL: another function of the same kind, or one that ends the program as ld.so
+ * ends it for a symbol that is nowhere (status 127).
  */
-const struct real *real(void);
+#define real(name)                                            \
+	((__typeof__(((struct real *)0)->name))real_function( \
+		offsetof(struct real, name) / sizeof(void *)))
+
+/* For real(): the function at INDEX of struct real. It may come before the constructor runs. */
+void *real_function(size_t index);
 
 /* The first function of interposed.def that every glibc from 2.17 on has and this libc has not, in
- * static storage; NULL: all are there. */
+ * static storage; NULL: all are there. Constructor only. */
 const char *real_missing(void);
 
 /* Whether libc is glibc, whose loader alone gives constructors the arguments of main. */
@@ -48,8 +53,11 @@ bool real_is_glibc(void);
  * Before main, or at least before the first thread. */
 void *real_lookup(const char *name);
 
-/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. Before
- * main. */
+/* The same, but in the first of all objects, the program included, except for libc and this one. */
+void *real_lookup_of_program(const char *name);
+
+/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. The first time
+ * before main; then signal-safe, as libc stays. */
 void *real_lookup_libc(const char *name);
 
 /*

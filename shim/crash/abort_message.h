@@ -11,9 +11,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Constructor only: find where glibc keeps it. */
-void abort_message_begin(void);
-
 /* Copies it, cut to SIZE - 1 bytes and without its last newline. Returns false when there is none.
  */
 bool abort_message_read(char *message, size_t size);

@@ -482,5 +482,5 @@ void call_abort(void)
 		else
 			emit_abort();
 	}
-	((plain_call *)real()->abort)();
+	((plain_call *)real(abort))();
 }

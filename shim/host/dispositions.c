@@ -111,7 +111,7 @@ static void trampoline(int number, siginfo_t *info, void *context);
  */
 static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
 {
-	int result = real()->__sigaction(number, action, old);
+	int result = real(__sigaction)(number, action, old);
 
 	if (result == 0 && old != NULL)
 		handler_stack_hide(old);
@@ -225,13 +225,15 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
+/* By the kernel's own call, as there are fifty at every start: libc's translates back and forth. */
 void disposition_begin(int number)
 {
-	struct sigaction ours = {.sa_handler = SIG_DFL}, before;
+	struct kernel_action ours = kernel_action(entries[UNTOUCHED], 0), before = {.flags = 0};
 
-	take_default(number, &ours, true);
-	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
-		put_back(number, &before);
+	if (death_wants_reset(number))
+		ours.flags |= (unsigned)SA_RESETHAND;
+	if (kernel_action_set(number, &ours, &before) == 0 && before.handler != NULL)
+		kernel_action_set(number, &before, NULL);
 }
 
 void disposition_settle(int number)
@@ -255,7 +257,7 @@ void disposition_end(int number)
 {
 	struct sigaction action;
 
-	if (real()->__sigaction(number, NULL, &action) != 0 || !hide(number, &action))
+	if (real(__sigaction)(number, NULL, &action) != 0 || !hide(number, &action))
 		return;
 	handler_stack_take(&action); /* threads keep our stacks */
 	put_back(number, &action);
@@ -266,7 +268,7 @@ bool disposition_keeps_off_stacks(int number)
 	struct sigaction action;
 
 	return !disposition_is_handler(number) ||
-	       (real()->__sigaction(number, NULL, &action) == 0 && handler_stack_hide(&action));
+	       (real(__sigaction)(number, NULL, &action) == 0 && handler_stack_hide(&action));
 }
 
 bool disposition_is_handler(int number)
@@ -334,9 +336,9 @@ static int change_through(int number, const struct sigaction *action, struct sig
 	int result;
 
 	note_handler(number, action->sa_handler);
-	if (real()->__sigaction(number, NULL, &now) == 0 && hide(number, &now))
+	if (real(__sigaction)(number, NULL, &now) == 0 && hide(number, &now))
 		put_back(number, &now);
-	result = real()->sigaction(number, action, old);
+	result = real(sigaction)(number, action, old);
 	disposition_settle(number);
 	return result;
 }
@@ -378,7 +380,7 @@ long disposition_call(long number, long action, long old, long size)
 		take_kernel_action(&ours);
 		action = (long)&ours;
 	}
-	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
+	result = real(syscall)(SYS_rt_sigaction, number, action, old, size);
 	if (result == 0 && old != 0)
 		hide_kernel_action((struct kernel_action *)old);
 	return result;
@@ -386,14 +388,14 @@ long disposition_call(long number, long action, long old, long size)
 
 VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
-	if (action != NULL && real()->sigaction != real()->__sigaction && signals_is_ours(number))
+	if (action != NULL && real(sigaction) != real(__sigaction) && signals_is_ours(number))
 		return change_through(number, action, old);
-	return change(real()->sigaction, number, action, old);
+	return change(real(sigaction), number, action, old);
 }
 
 VIGIL_EXPORT int __sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
-	return change(real()->__sigaction, number, action, old);
+	return change(real(__sigaction), number, action, old);
 }
 
 /* The older forms have flags of their own (siginterrupt(), one-shot): the real one sets them, and
@@ -412,36 +414,36 @@ static sighandler_t change_simply(
 
 VIGIL_EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->signal, number, handler);
+	return change_simply(real(signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t bsd_signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->bsd_signal, number, handler);
+	return change_simply(real(bsd_signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t ssignal(int number, sighandler_t handler)
 {
-	return change_simply(real()->ssignal, number, handler);
+	return change_simply(real(ssignal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t sysv_signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->sysv_signal, number, handler);
+	return change_simply(real(sysv_signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->__sysv_signal, number, handler);
+	return change_simply(real(__sysv_signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t sigset(int number, sighandler_t handler)
 {
-	return change_simply(real()->sigset, number, handler);
+	return change_simply(real(sigset), number, handler);
 }
 
 /* SIG_IGN needs no translation; the line is here so that the family is whole. */
 VIGIL_EXPORT int sigignore(int number)
 {
-	return real()->sigignore(number);
+	return real(sigignore)(number);
 }

@@ -7,6 +7,7 @@
 #include "shim/crash/death.h"
 #include "shim/host/dispositions.h"
 #include "shim/base/process_state.h"
+#include "shim/base/real.h"
 #include "shim/emit/preload_settings.h"
 
 #include <stddef.h>
@@ -78,10 +79,18 @@ void signals_settle(void)
 
 void signals_begin(void)
 {
+	const struct signal_settings *signals = &settings()->signals;
+	uint64_t left = (signals->core | signals->terminated) & signals_that_kill();
 	bool first_process = sys_getpid() == 1;
 
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number) && is_configured(number) &&
-			(is_synchronous(number) || !first_process))
+	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() gives out what
+	 * lies there where a filter answers that the call was made. */
+	real(sigaction);
+	real(__sigaction);
+	for (; left != 0; left &= left - 1) {
+		int number = __builtin_ctzll(left) + 1;
+
+		if (is_synchronous(number) || !first_process)
 			disposition_begin(number);
+	}
 }

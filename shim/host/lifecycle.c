@@ -146,9 +146,6 @@ static struct {
 	int (*at_quick_exit)(void (*handler)(void *), void *object);
 } lists;
 
-/* The object that a handler belongs to. */
-extern void *__dso_handle __attribute__((visibility("hidden")));
-
 const char *lifecycle_missing(void)
 {
 	static const char on_exit_name[] = "on_exit", quick_name[] = "__cxa_at_quick_exit";
@@ -162,7 +159,9 @@ const char *lifecycle_missing(void)
 
 bool lifecycle_begin(void)
 {
-	bool room = lists.at_quick_exit(at_quick, &__dso_handle) == 0;
+	/* Any address of ours reports libc whose the handler is: see the Makefile's -nostartfiles.
+	 */
+	bool room = lists.at_quick_exit(at_quick, &lists) == 0;
 
 	for (int i = 0; i < EXITS_AT_ONCE && room; i++)
 		room = lists.on_exit(at_exit, NULL) == 0;
@@ -192,8 +191,8 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 {
 	late_begin();
 	program_main = main;
-	return real()->__libc_start_main(process_has_begun() ? main_entered : main, argc, argv,
-		init, fini, rtld_fini, stack_end);
+	return real(__libc_start_main)(process_has_begun() ? main_entered : main, argc, argv, init,
+		fini, rtld_fini, stack_end);
 }
 
 /* Their types are not libc's, which say that they do not return: so the last line is a jump, and no
@@ -210,7 +209,7 @@ void call_exit(int status)
 		note_leaving(status);
 		pending_flush();
 	}
-	((plain_exit *)real()->exit)(status);
+	((plain_exit *)real(exit))(status);
 }
 
 void call_quick_exit(int status)
@@ -220,7 +219,7 @@ void call_quick_exit(int status)
 		note_leaving(status);
 		pending_flush();
 	}
-	((plain_exit *)real()->quick_exit)(status);
+	((plain_exit *)real(quick_exit))(status);
 }
 
 /* _exit() is legal in a signal handler and in a vfork child: nothing is written before the question
@@ -229,7 +228,7 @@ VIGIL_EXPORT void _exit(int status)
 {
 	if (process_is_ours())
 		emit_exit(HOW__EXIT, "_exit", status);
-	real()->_exit(status);
+	real(_exit)(status);
 	__builtin_unreachable();
 }
 
@@ -237,6 +236,6 @@ VIGIL_EXPORT void _Exit(int status)
 {
 	if (process_is_ours())
 		emit_exit(HOW__Exit, "_exit", status);
-	real()->_Exit(status);
+	real(_Exit)(status);
 	__builtin_unreachable();
 }

@@ -27,7 +27,7 @@ static struct {
 
 bool python_is_running(void)
 {
-	return Py_IsInitialized && Py_IsInitialized() != 0;
+	return python.Py_IsInitialized && python.Py_IsInitialized() != 0;
 }
 
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
@@ -56,18 +56,18 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
 		return 0;
-	PyErr_Fetch(&type, &value, &traceback);
-	catch_exception(PyTuple_GetItem(arguments, 1), PyTuple_GetItem(arguments, 2),
-		PyTuple_GetItem(arguments, 3));
-	PyErr_Restore(type, value, traceback);
+	python.PyErr_Fetch(&type, &value, &traceback);
+	catch_exception(python.PyTuple_GetItem(arguments, 1), python.PyTuple_GetItem(arguments, 2),
+		python.PyTuple_GetItem(arguments, 3));
+	python.PyErr_Restore(type, value, traceback);
 	atomic_store(&caught.busy, 0);
 	return 0;
 }
 
 static bool is_python(void)
 {
-	return python_hook_is_possible() && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
-	       python_text_begin();
+	return python_api_find() && python_hook_is_possible() && python.PyErr_Fetch &&
+	       python.PyErr_Restore && python.PyTuple_GetItem && python_text_begin();
 }
 
 void python_begin(void)

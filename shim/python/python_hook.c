@@ -24,24 +24,24 @@ static void give_back(void *context, void *what)
 	if (what != memory.entry)
 		memory.before.free(context, what);
 	else
-		PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+		python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 }
 
 bool python_hook_is_possible(void)
 {
-	return PySys_AddAuditHook && PyMem_GetAllocator && PyMem_SetAllocator;
+	return python.PySys_AddAuditHook && python.PyMem_GetAllocator && python.PyMem_SetAllocator;
 }
 
 void python_hook_add(Py_AuditHookFunction hook)
 {
 	PyMemAllocatorEx ours;
 
-	PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	python.PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 	ours = memory.before;
 	ours.malloc = take;
-	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
-	PySys_AddAuditHook(hook, NULL);
-	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
+	python.PySys_AddAuditHook(hook, NULL);
+	python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 }
 
 void python_hook_is_cleared(void)
@@ -51,8 +51,8 @@ void python_hook_is_cleared(void)
 	if (!memory.is_taken)
 		return;
 	memory.is_taken = false;
-	PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	python.PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 	ours = memory.before;
 	ours.free = give_back;
-	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
+	python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
 }

@@ -5,29 +5,29 @@
 
 bool python_is_none(PyObject *object)
 {
-	return object == NULL || object == &_Py_NoneStruct;
+	return object == NULL || object == python._Py_NoneStruct;
 }
 
 PyObject *python_attribute(PyObject *object, const char *name)
 {
-	PyObject *value = PyObject_GetAttrString(object, name);
+	PyObject *value = python.PyObject_GetAttrString(object, name);
 
 	if (value == NULL)
-		PyErr_Clear();
+		python.PyErr_Clear();
 	return value;
 }
 
 PyObject *python_utf8(PyObject *string, char **ret_data, ssize_t *ret_size)
 {
-	PyObject *bytes = string == NULL
-				  ? NULL
-				  : PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
+	PyObject *bytes = string == NULL ? NULL
+					 : python.PyUnicode_AsEncodedString(
+						   string, "utf-8", "backslashreplace");
 
-	Py_DecRef(string);
-	if (bytes != NULL && PyBytes_AsStringAndSize(bytes, ret_data, ret_size) == 0)
+	python.Py_DecRef(string);
+	if (bytes != NULL && python.PyBytes_AsStringAndSize(bytes, ret_data, ret_size) == 0)
 		return bytes;
-	PyErr_Clear();
-	Py_DecRef(bytes);
+	python.PyErr_Clear();
+	python.Py_DecRef(bytes);
 	return NULL;
 }
 
@@ -39,7 +39,7 @@ static void add_string(struct head_tail *cut, PyObject *string)
 
 	if (bytes != NULL)
 		head_tail_add_n(cut, data, (size_t)size);
-	Py_DecRef(bytes);
+	python.Py_DecRef(bytes);
 }
 
 static void copy_string(char *to, size_t size, PyObject *string)
@@ -55,26 +55,26 @@ static void copy_string(char *to, size_t size, PyObject *string)
 static PyObject *printed(
 	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
 {
-	PyObject *io = PyImport_ImportModule("_io"), *text = NULL;
-	PyObject *file = io == NULL ? NULL : PyObject_CallMethod(io, "StringIO", NULL);
+	PyObject *io = python.PyImport_ImportModule("_io"), *text = NULL;
+	PyObject *file = io == NULL ? NULL : python.PyObject_CallMethod(io, "StringIO", NULL);
 
 	if (file != NULL && print(file, exception))
-		text = PyObject_CallMethod(file, "getvalue", NULL);
-	PyErr_Clear();
-	Py_DecRef(file);
-	Py_DecRef(io);
+		text = python.PyObject_CallMethod(file, "getvalue", NULL);
+	python.PyErr_Clear();
+	python.Py_DecRef(file);
+	python.Py_DecRef(io);
 	return text;
 }
 
 /* The interpreter prints the frames itself: they are as it shows them on stderr. */
 static bool print_frames(PyObject *file, PyObject *const exception[3])
 {
-	return PyTraceBack_Print(exception[2], file) == 0;
+	return python.PyTraceBack_Print(exception[2], file) == 0;
 }
 
 static bool print_all(PyObject *file, PyObject *const exception[3])
 {
-	_PyErr_Display(file, exception[0], exception[1], exception[2]);
+	python._PyErr_Display(file, exception[0], exception[1], exception[2]);
 	return true;
 }
 
@@ -93,18 +93,18 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
 /* PyObject_Str() runs handlers of signals first, and gives up where one raises: SIGINT's does. */
 static PyObject *string_of(PyObject *object)
 {
-	PyObject *string = PyObject_Str(object);
+	PyObject *string = python.PyObject_Str(object);
 
 	if (string != NULL)
 		return string;
-	PyErr_Clear();
-	return PyObject_Str(object);
+	python.PyErr_Clear();
+	return python.PyObject_Str(object);
 }
 
 void python_text_str(PyObject *object, char *to, size_t size)
 {
 	copy_string(to, size, python_is_none(object) ? NULL : string_of(object));
-	PyErr_Clear();
+	python.PyErr_Clear();
 }
 
 void python_text_exception(
@@ -112,7 +112,7 @@ void python_text_exception(
 {
 	if (python_is_none(value))
 		return;
-	if (_PyErr_Display)
+	if (python._PyErr_Display)
 		add_string(cut, printed(print_all, (PyObject *const[]){type, value, traceback}));
 	else if (python_print_is_possible())
 		python_print_exception(cut, value, traceback);
@@ -120,7 +120,8 @@ void python_text_exception(
 
 bool python_text_begin(void)
 {
-	return Py_DecRef && PyErr_Clear && PyObject_GetAttrString && PyObject_Str &&
-	       PyObject_CallMethod && PyImport_ImportModule && PyUnicode_AsEncodedString &&
-	       PyBytes_AsStringAndSize && PyTraceBack_Print && &_Py_NoneStruct;
+	return python.Py_DecRef && python.PyErr_Clear && python.PyObject_GetAttrString &&
+	       python.PyObject_Str && python.PyObject_CallMethod && python.PyImport_ImportModule &&
+	       python.PyUnicode_AsEncodedString && python.PyBytes_AsStringAndSize &&
+	       python.PyTraceBack_Print && python._Py_NoneStruct;
 }

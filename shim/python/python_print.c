@@ -40,9 +40,9 @@ struct printer {
 
 static bool is_instance(PyObject *object, PyObject *type)
 {
-	int is = object == NULL ? 0 : PyObject_IsInstance(object, type);
+	int is = object == NULL ? 0 : python.PyObject_IsInstance(object, type);
 
-	PyErr_Clear();
+	python.PyErr_Clear();
 	return is == 1;
 }
 
@@ -58,7 +58,7 @@ static bool was_seen(const struct printer *printer, PyObject *value)
 static uint16_t add_node(struct printer *printer, PyObject *value)
 {
 	if (printer->count == NODES_MAX) {
-		Py_DecRef(value);
+		python.Py_DecRef(value);
 		return 0;
 	}
 	printer->nodes[printer->count].value = value;
@@ -72,38 +72,38 @@ static uint16_t add_related(struct printer *printer, PyObject *value, const char
 
 	if (!python_is_none(related) && !was_seen(printer, related))
 		return add_node(printer, related);
-	Py_DecRef(related);
+	python.Py_DecRef(related);
 	return 0;
 }
 
 static bool suppresses_context(PyObject *value)
 {
 	PyObject *suppress = python_attribute(value, "__suppress_context__");
-	bool is = suppress != NULL && PyObject_IsTrue(suppress) == 1;
+	bool is = suppress != NULL && python.PyObject_IsTrue(suppress) == 1;
 
-	Py_DecRef(suppress);
+	python.Py_DecRef(suppress);
 	return is;
 }
 
 static void add_members(struct printer *printer, struct node *node)
 {
 	PyObject *members = python_attribute(node->value, "exceptions");
-	ssize_t count = members == NULL ? 0 : PyTuple_Size(members);
+	ssize_t count = members == NULL ? 0 : python.PyTuple_Size(members);
 
 	node->is_group = count > 0;
 	for (ssize_t i = 0; i < count; i++) {
-		PyObject *member = PyTuple_GetItem(members, i);
+		PyObject *member = python.PyTuple_GetItem(members, i);
 		uint16_t index;
 
-		Py_IncRef(member);
+		python.Py_IncRef(member);
 		index = add_node(printer, member);
 		if (index == 0)
 			break;
 		if (node->count++ == 0)
 			node->members = index;
 	}
-	PyErr_Clear();
-	Py_DecRef(members);
+	python.PyErr_Clear();
+	python.Py_DecRef(members);
 }
 
 static void add_all_related(struct printer *printer, struct node *node)
@@ -111,7 +111,7 @@ static void add_all_related(struct printer *printer, struct node *node)
 	node->cause = add_related(printer, node->value, "__cause__");
 	if (node->cause == 0 && !suppresses_context(node->value))
 		node->context = add_related(printer, node->value, "__context__");
-	if (is_instance(node->value, PyExc_BaseExceptionGroup))
+	if (is_instance(node->value, *python.PyExc_BaseExceptionGroup))
 		add_members(printer, node);
 }
 
@@ -175,19 +175,19 @@ static bool emit_string(struct printer *printer, PyObject *string, const char *o
 	PyObject *bytes = python_utf8(string, &data, &size);
 	bool any = bytes == NULL || size > 0;
 
-	PyErr_Clear();
+	python.PyErr_Clear();
 	if (bytes == NULL)
 		emit(printer, otherwise);
 	else
 		emit_n(printer, data, (size_t)size);
-	Py_DecRef(bytes);
+	python.Py_DecRef(bytes);
 	return any;
 }
 
 /* The module stands before the name unless it is builtins or __main__. */
 static void emit_type(struct printer *printer, PyObject *value)
 {
-	PyObject *type = PyObject_Type(value);
+	PyObject *type = python.PyObject_Type(value);
 	PyObject *module = python_attribute(type, "__module__");
 	ssize_t size;
 	char *data;
@@ -199,18 +199,18 @@ static void emit_type(struct printer *printer, PyObject *value)
 		emit_n(printer, data, (size_t)size);
 		emit(printer, ".");
 	}
-	Py_DecRef(bytes);
+	python.Py_DecRef(bytes);
 	emit_string(printer, python_attribute(type, "__qualname__"), "");
-	Py_DecRef(type);
+	python.Py_DecRef(type);
 }
 
 static void emit_last_line(struct printer *printer, PyObject *value)
 {
-	PyObject *text = PyObject_Str(value);
+	PyObject *text = python.PyObject_Str(value);
 
-	PyErr_Clear();
+	python.PyErr_Clear();
 	emit_type(printer, value);
-	if (text == NULL || PyObject_IsTrue(text) == 1)
+	if (text == NULL || python.PyObject_IsTrue(text) == 1)
 		emit(printer, ": ");
 	emit_string(printer, text, "<exception str() failed>");
 	emit(printer, "\n");
@@ -230,35 +230,35 @@ static void emit_syntax_error(struct printer *printer, PyObject *value)
 
 static void emit_note_list(struct printer *printer, PyObject *notes)
 {
-	ssize_t count = PySequence_Size(notes);
+	ssize_t count = python.PySequence_Size(notes);
 
 	for (ssize_t i = 0; i < count; i++) {
-		PyObject *note = PySequence_GetItem(notes, i);
+		PyObject *note = python.PySequence_GetItem(notes, i);
 
-		emit_string(
-			printer, note == NULL ? NULL : PyObject_Str(note), "<note str() failed>");
+		emit_string(printer, note == NULL ? NULL : python.PyObject_Str(note),
+			"<note str() failed>");
 		emit(printer, "\n");
-		Py_DecRef(note);
+		python.Py_DecRef(note);
 	}
-	PyErr_Clear();
+	python.PyErr_Clear();
 }
 
 static void emit_notes(struct printer *printer, PyObject *value)
 {
 	PyObject *notes = python_attribute(value, "__notes__");
 
-	if (is_instance(notes, &PyList_Type) || is_instance(notes, &PyTuple_Type)) {
+	if (is_instance(notes, python.PyList_Type) || is_instance(notes, python.PyTuple_Type)) {
 		emit_note_list(printer, notes);
 	} else if (!python_is_none(notes)) {
-		emit_string(printer, PyObject_Repr(notes), "<__notes__ repr() failed>");
+		emit_string(printer, python.PyObject_Repr(notes), "<__notes__ repr() failed>");
 		emit(printer, "\n");
 	}
-	Py_DecRef(notes);
+	python.Py_DecRef(notes);
 }
 
 static void emit_last_lines(struct printer *printer, PyObject *value)
 {
-	if (is_instance(value, PyExc_SyntaxError))
+	if (is_instance(value, *python.PyExc_SyntaxError))
 		emit_syntax_error(printer, value);
 	else
 		emit_last_line(printer, value);
@@ -284,7 +284,7 @@ static void emit_frames(struct printer *printer, const struct node *node, const 
 	}
 	python_source_end(&source);
 	printer->margin = '|';
-	Py_DecRef(traceback);
+	python.Py_DecRef(traceback);
 }
 
 static void print_chain(struct printer *printer, uint16_t index);
@@ -392,19 +392,20 @@ void python_print_exception(struct head_tail *cut, PyObject *value, PyObject *tr
 {
 	struct printer printer = {.cut = cut, .traceback = traceback, .margin = '|'};
 
-	Py_IncRef(value);
+	python.Py_IncRef(value);
 	add_node(&printer, value);
 	collect(&printer);
 	print_chain(&printer, 0);
 	for (size_t i = 0; i < printer.count; i++)
-		Py_DecRef(printer.nodes[i].value);
+		python.Py_DecRef(printer.nodes[i].value);
 }
 
 bool python_print_is_possible(void)
 {
-	return Py_IncRef && PyObject_IsTrue && PyObject_IsInstance && PyObject_Type &&
-	       PyObject_Repr && PyTuple_Size && PyTuple_GetItem && PySequence_Size &&
-	       PySequence_GetItem && &PyList_Type && &PyTuple_Type && &PyExc_SyntaxError &&
-	       &PyExc_BaseExceptionGroup && python_source_is_possible() &&
+	return python.Py_IncRef && python.PyObject_IsTrue && python.PyObject_IsInstance &&
+	       python.PyObject_Type && python.PyObject_Repr && python.PyTuple_Size &&
+	       python.PyTuple_GetItem && python.PySequence_Size && python.PySequence_GetItem &&
+	       python.PyList_Type && python.PyTuple_Type && python.PyExc_SyntaxError &&
+	       python.PyExc_BaseExceptionGroup && python_source_is_possible() &&
 	       python_syntax_is_possible();
 }
