@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* A shell would take these for syntax where they stand first, bash's `time` among them. */
-static const char *const reserved[] = {"case", "coproc", "do", "done", "elif", "else", "esac", "fi",
+static const char reserved[][9] = {"case", "coproc", "do", "done", "elif", "else", "esac", "fi",
 	"for", "function", "if", "in", "select", "then", "time", "until", "while"};
 
 /* Whether a shell takes ARGUMENT as it stands: no expansion, no field of its own to be split. */
@@ -16,7 +16,7 @@ static bool is_plain(const char *argument, bool is_first)
 				   "_@%+=:,./-";
 
 	if (is_first && (strchr(argument, '=') != NULL || /* else it would be an assignment */
-				names_find(reserved, NAMES_COUNT(reserved), argument) >= 0))
+				names_find(NAMES(reserved), argument) >= 0))
 		return false;
 	return argument[0] != '\0' && argument[strspn(argument, safe)] == '\0';
 }

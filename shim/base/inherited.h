@@ -4,7 +4,7 @@
  * our calls.
  *
  * Its program cannot be read (PTRACE_SECCOMP_GET_FILTER wants CAP_SYS_ADMIN and another process).
- * Where /proc/self/status says that there is one, which costs 4 us at every start, a probe makes
+ * Where /proc/self/status says that there is one, which costs 6 us at every start, a probe makes
  * our calls, each with arguments that do nothing: a child that the constructor waits for, without a
  * signal of its termination, and gone before the first instruction of the program's. The call that
  * it dies of is left out (sys_try()), together with what needs it; the next probe goes on behind

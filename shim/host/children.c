@@ -46,7 +46,7 @@ VIGIL_EXPORT pid_t wait(int *status)
 	pid_t child;
 
 	before_wait(0);
-	child = real()->wait(slot);
+	child = real(wait)(slot);
 	look_at(child, child > 0 ? *slot : 0, 0, NULL);
 	return child;
 }
@@ -58,7 +58,7 @@ VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 	pid_t child;
 
 	before_wait(options);
-	child = real()->waitpid(pid, slot, options);
+	child = real(waitpid)(pid, slot, options);
 	look_at(child, child > 0 ? *slot : 0, options, NULL);
 	return child;
 }
@@ -72,7 +72,7 @@ VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 	pid_t child;
 
 	before_wait(options);
-	child = real()->wait3(slot, options, used);
+	child = real(wait3)(slot, options, used);
 	look_at(child, child > 0 ? *slot : 0, options, used);
 	return child;
 }
@@ -86,7 +86,7 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	pid_t child;
 
 	before_wait(options);
-	child = real()->wait4(pid, slot, options, used);
+	child = real(wait4)(pid, slot, options, used);
 	look_at(child, child > 0 ? *slot : 0, options, used);
 	return child;
 }
@@ -111,7 +111,7 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	int result;
 
 	before_wait(options);
-	result = real()->waitid(type, id, slot, options);
+	result = real(waitid)(type, id, slot, options);
 	pending_flush();
 	if (result == 0 && !(options & WNOWAIT))
 		look_at(slot->si_pid, status_of(slot), options, NULL);

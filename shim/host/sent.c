@@ -206,7 +206,7 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 	int result;
 
 	note_time(&sending);
-	result = real()->kill(pid, number);
+	result = real(kill)(pid, number);
 	sent(&sending, result == 0);
 	return result;
 }
@@ -215,15 +215,14 @@ VIGIL_EXPORT int kill(pid_t pid, int number)
 {
 	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
 		lifecycle_before_sigabrt();
-	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
-					     : real()->kill(pid, number);
+	return is_emitted_after(pid, number) ? kill_and_emit(pid, number) : real(kill)(pid, number);
 }
 
 VIGIL_EXPORT int raise(int number)
 {
 	if (atomic_load(&process_words.pending_next) != 0)
 		flush_before(number);
-	return real()->raise(number);
+	return real(raise)(number);
 }
 
 static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
@@ -232,7 +231,7 @@ static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 	int result;
 
 	note_time(&sending);
-	result = real()->killpg(group, number);
+	result = real(killpg)(group, number);
 	sent(&sending, result == 0);
 	return result;
 }
@@ -240,7 +239,7 @@ static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 VIGIL_EXPORT int killpg(pid_t group, int number)
 {
 	return group >= 0 && is_emitted_after(-group, number) ? killpg_and_emit(group, number)
-							      : real()->killpg(group, number);
+							      : real(killpg)(group, number);
 }
 
 /* Whether PID is another process: a signal to ourselves is not reported. */
@@ -260,7 +259,7 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 	int result;
 
 	note_time(&sending);
-	result = real()->sigqueue(pid, number, value);
+	result = real(sigqueue)(pid, number, value);
 	sent(&sending, result == 0);
 	return result;
 }
@@ -268,13 +267,13 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 {
 	return is_other(pid, number) ? sigqueue_and_emit(pid, number, value)
-				     : real()->sigqueue(pid, number, value);
+				     : real(sigqueue)(pid, number, value);
 }
 
 /* For functions that this libc may lack. */
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
-	return real()->syscall(number, a, b, c, d, e, f);
+	return real(syscall)(number, a, b, c, d, e, f);
 }
 
 static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, int number)
@@ -283,17 +282,16 @@ static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, in
 	int result;
 
 	note_time(&sending);
-	result = real()->tgkill == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
-					: real()->tgkill(pid, thread, number);
+	result = real(tgkill) == NULL ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
+				      : real(tgkill)(pid, thread, number);
 	sent(&sending, result == 0);
 	return result;
 }
 
 VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 {
-	return is_other(pid, number) || real()->tgkill == NULL
-		       ? tgkill_and_emit(pid, thread, number)
-		       : real()->tgkill(pid, thread, number);
+	return is_other(pid, number) || real(tgkill) == NULL ? tgkill_and_emit(pid, thread, number)
+							     : real(tgkill)(pid, thread, number);
 }
 
 /* <linux/pidfd.h>, struct pidfd_info, since Linux 6.13: its first version. */
@@ -357,9 +355,9 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 	int result;
 
 	note_time(&sending);
-	result = real()->pidfd_send_signal == NULL
+	result = real(pidfd_send_signal) == NULL
 			 ? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
-			 : real()->pidfd_send_signal(pidfd, number, info, flags);
+			 : real(pidfd_send_signal)(pidfd, number, info, flags);
 	sent(&sending, result == 0);
 	return result;
 }
