@@ -71,7 +71,7 @@ MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 flags_aarch64 := -mno-outline-atomics
 # What each function takes of the stack, and calls: scripts/check reads it.
 flags_calls := $(if $(findstring clang,$(shell $(CC) --version)),,-fcallgraph-info=su)
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -I. -fPIC -fvisibility=hidden -ffunction-sections -fdata-sections $(WARNINGS) $(flags_$(MACHINE)) $(MODE_FLAGS) $(CFLAGS)
 
 src = $(sort $(wildcard $(1)/*.c) $(wildcard $(1)/*/*.c))
 obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -125,10 +125,23 @@ $(B)/lib/libvigil-core.so: $(B)/lib/libvigil-core.so.$(SOVERSION)
 	$(Q)ln -sf $(<F) $@
 
 # The preload: what it needs of the core is linked in, its symbols are hidden, and only libc is needed at run time.
-PRELOAD_OBJ := $(call obj,$(SHIM_SRC) $(CORE_SRC))
-PRELOAD_LDFLAGS := -shared -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
-	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,--sort-section=name \
-	-Wl,-z,noseparate-code
+# Linked first is what runs at every start and end: shim/layout.ld.
+START_SRC := shim/preload.c \
+	$(addprefix shim/base/,stack.c string.c real.c inherited.c process_state.c late_memory.c death.c sandbox.c) \
+	$(addprefix shim/emit/,emit.c scratch.c configure.c preload_settings.c pending.c) \
+	$(addprefix shim/host/,lifecycle.c threads.c handler_stack.c fatal_handler.c dispositions.c pmi.c) \
+	shim/crash/original_fault.c shim/crash/abort_message.c shim/python/python.c shim/python/python_api.c \
+	$(addprefix core/base/,sys.c memory.c environment.c text.c number.c clock.c proc.c arena.c wait_budget.c log_file.c output.c \
+	json_out.c secret.c signal_table.c utf8.c color.c hash_table.c) core/config/settings.c core/trace/modules.c \
+	$(addprefix core/events/,identity.c event_log.c event_json.c event.c event_names.c event_threads.c error_file.c) \
+	$(addprefix core/logging/,logger.c logger_tree.c list.c handler.c handlers/run_file.c format/json_formatter.c format/formatter.c \
+	record.c)
+PRELOAD_OBJ := $(call obj,$(START_SRC) $(filter-out $(START_SRC),$(SHIM_SRC) $(CORE_SRC)))
+# Without the compiler's own start and end, which look after what the preload has none of (the handlers of a library that may be
+# unloaded, transactions, profiles): four look-ups, and the last page of the code.
+PRELOAD_LDFLAGS := -shared -nostartfiles -Wl,-soname,libvigil.so -Wl,-z,now -Wl,-z,nodelete -Wl,-z,noexecstack -Wl,-z,defs \
+	-Wl,-z,initfirst -Wl,-z,relro -Wl,--as-needed -Wl,--gc-sections -Wl,-Bsymbolic-functions -Wl,-z,noseparate-code \
+	-Wl,-T,shim/layout.ld
 
 # libyaml for the preload: what it would take from the host's libc is renamed (core/config/yaml/yaml_memory.h, shim/emit/yaml_guard.h).
 # Its scanner and parser are all that is linked.
@@ -161,10 +174,11 @@ $(B)/libvigil.map: shim/interposed.def
 	@mkdir -p $(@D)
 	$(Q){ echo '{ global:'; sed -n 's/^X[_SINCE]*([^,]*, \([A-Za-z0-9_]*\),.*/\1;/p' $<; echo 'local: *; };'; } >$@
 
-$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map
+$(B)/lib/vigil/libvigil.so: $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/libvigil.map shim/layout.ld scripts/late-relocations
 	@mkdir -p $(@D)
 	$(call say,LD)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map -o $@.new $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(FFI_LDFLAGS)
+	$(Q)scripts/late-relocations $@.new .late
 	$(Q)mv -f $@.new $@
 
 # Lines of source and C++ names, for the command alone: nothing of it may come into somebody's program. Of libstdc++ the archive

@@ -14,7 +14,6 @@
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
 #include "shim/base/stack.h"
-#include "shim/crash/abort_message.h"
 #include "shim/crash/original_fault.h"
 #include "shim/emit/configure.h"
 #include "shim/emit/emit.h"
@@ -155,7 +154,6 @@ static void begin(int argc, char **argv, char **environ_)
 	original_fault_begin();
 	signals_begin();
 	sys_sigprocmask(SIG_SETMASK, &before, NULL);
-	abort_message_begin();
 	pmi_begin(environ_);
 	python_begin();
 }

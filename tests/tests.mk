@@ -63,13 +63,14 @@ VIGIL_PRELOAD ?= $(B)/lib/vigil/libvigil.so
 
 # The preload once more, from the same objects, with a fault in front of a step of the crash path: tests/support/inject.c.
 INJECTED := trace_from_context trace_modules trace_symbolize trace_fingerprint process_stat file_read abort_message_read \
-	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write _Py_DumpTracebackThreads process_claim_termination \
+	cxx_is_terminating cxx_ask emit_begin event_json event_log log_file_write python_api_find process_claim_termination \
 	tracer_run tracer_run_patiently threads_begin
 INJECTED_PRELOAD := $(B)/tests/libvigil-injected.so
 $(INJECTED_PRELOAD): $(PRELOAD_OBJ) $(YAML_OBJ) $(FFI_OBJ) $(B)/obj/tests/support/inject.o $(B)/libvigil.map
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(PRELOAD_LDFLAGS) -Wl,--version-script=$(B)/libvigil.map \
 		$(addprefix -Wl$(comma)--wrap=,$(INJECTED)) -o $@ $(filter %.o,$^)
+	scripts/late-relocations $@ .late
 comma := ,
 
 # In a table of cases, most members are left out.

@@ -14,9 +14,9 @@
 
 int api_style(const char *style, enum format_style *ret_style)
 {
-	static const char *const names[] = {
+	static const char names[][2] = {
 		[STYLE_PERCENT] = "%", [STYLE_BRACE] = "{", [STYLE_DOLLAR] = "$"};
-	int found = names_find(names, NAMES_COUNT(names), style == NULL ? "%" : style);
+	int found = names_find(NAMES(names), style == NULL ? "%" : style);
 
 	if (found >= 0)
 		*ret_style = (enum format_style)found;

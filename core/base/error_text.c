@@ -7,44 +7,44 @@
 #include <stddef.h>
 
 /* The errors of files and sockets in glibc's words, and Python's exception where it is not OSError.
- */
+ * In place, not by pointers: nothing for the loader to relocate. */
 static const struct {
 	int error;
-	const char *text, *class;
+	char text[36], class[24];
 } texts[] = {
 	{EPERM, "Operation not permitted", "PermissionError"},
 	{ENOENT, "No such file or directory", "FileNotFoundError"},
 	{EINTR, "Interrupted system call", "InterruptedError"},
-	{EIO, "Input/output error", NULL},
-	{ENXIO, "No such device or address", NULL},
-	{EBADF, "Bad file descriptor", NULL},
+	{EIO, "Input/output error", ""},
+	{ENXIO, "No such device or address", ""},
+	{EBADF, "Bad file descriptor", ""},
 	{EAGAIN, "Resource temporarily unavailable", "BlockingIOError"},
-	{ENOMEM, "Cannot allocate memory", NULL},
+	{ENOMEM, "Cannot allocate memory", ""},
 	{EACCES, "Permission denied", "PermissionError"},
 	{EEXIST, "File exists", "FileExistsError"},
-	{ENODEV, "No such device", NULL},
+	{ENODEV, "No such device", ""},
 	{ENOTDIR, "Not a directory", "NotADirectoryError"},
 	{EISDIR, "Is a directory", "IsADirectoryError"},
-	{EINVAL, "Invalid argument", NULL},
-	{ENFILE, "Too many open files in system", NULL},
-	{EMFILE, "Too many open files", NULL},
-	{ETXTBSY, "Text file busy", NULL},
-	{EFBIG, "File too large", NULL},
-	{ENOSPC, "No space left on device", NULL},
-	{EROFS, "Read-only file system", NULL},
+	{EINVAL, "Invalid argument", ""},
+	{ENFILE, "Too many open files in system", ""},
+	{EMFILE, "Too many open files", ""},
+	{ETXTBSY, "Text file busy", ""},
+	{EFBIG, "File too large", ""},
+	{ENOSPC, "No space left on device", ""},
+	{EROFS, "Read-only file system", ""},
 	{EPIPE, "Broken pipe", "BrokenPipeError"},
-	{EBUSY, "Device or resource busy", NULL},
-	{ENAMETOOLONG, "File name too long", NULL},
-	{ELOOP, "Too many levels of symbolic links", NULL},
-	{EMSGSIZE, "Message too long", NULL},
+	{EBUSY, "Device or resource busy", ""},
+	{ENAMETOOLONG, "File name too long", ""},
+	{ELOOP, "Too many levels of symbolic links", ""},
+	{EMSGSIZE, "Message too long", ""},
 	{ECONNREFUSED, "Connection refused", "ConnectionRefusedError"},
 	{ECONNRESET, "Connection reset by peer", "ConnectionResetError"},
 	{ETIMEDOUT, "Connection timed out", "TimeoutError"},
-	{EHOSTDOWN, "Host is down", NULL},
-	{EHOSTUNREACH, "No route to host", NULL},
-	{ENETUNREACH, "Network is unreachable", NULL},
-	{EDQUOT, "Disk quota exceeded", NULL},
-	{ESTALE, "Stale file handle", NULL},
+	{EHOSTDOWN, "Host is down", ""},
+	{EHOSTUNREACH, "No route to host", ""},
+	{ENETUNREACH, "Network is unreachable", ""},
+	{EDQUOT, "Disk quota exceeded", ""},
+	{ESTALE, "Stale file handle", ""},
 };
 
 const char *error_text(int error, char buffer[ERROR_TEXT_SIZE])
@@ -63,7 +63,7 @@ const char *error_class(int error)
 	if (error < 0)
 		error = -error;
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (texts[i].error == error && texts[i].class != NULL)
+		if (texts[i].error == error && texts[i].class[0] != '\0')
 			return texts[i].class;
 	return "OSError";
 }

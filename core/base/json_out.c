@@ -6,8 +6,37 @@
 
 #include <string.h>
 
-/* Writes what comes before every value: the comma and the key. */
-static void begin_value(struct json_out *json, const char *key)
+/* The first comparison holds for the letters of nearly every key. */
+static bool plain(unsigned char c)
+{
+	return (c > '\\' && c < 0x7F) || (c >= 0x20 && c < '\\' && c != '"');
+}
+
+/* The most that stands around a key, with the NUL. */
+#define KEY_AROUND (sizeof ", \"\": ")
+
+void json_literal_key(struct json_out *json, const char *key, size_t length)
+{
+	struct text *text = json->text;
+	char *to = text->data + text->length;
+
+	if (json->spaced || text->size - text->length <= length + KEY_AROUND) {
+		json_any_key(json, key);
+		return;
+	}
+	if (json->comma)
+		*to++ = ',';
+	*to++ = '"';
+	memcpy(to, key, length);
+	to += length;
+	*to++ = '"';
+	*to++ = ':';
+	*to = '\0';
+	text->length = (size_t)(to - text->data);
+	json->comma = true;
+}
+
+void json_any_key(struct json_out *json, const char *key)
 {
 	if (json->comma)
 		text_add(json->text, json->spaced ? ", " : ",");
@@ -19,9 +48,8 @@ static void begin_value(struct json_out *json, const char *key)
 	json->comma = true;
 }
 
-static void begin_group(struct json_out *json, const char *key, char bracket)
+void json_begin_group(struct json_out *json, char bracket)
 {
-	begin_value(json, key);
 	text_char(json->text, bracket);
 	json->comma = false;
 }
@@ -32,19 +60,9 @@ static void end_group(struct json_out *json, char bracket)
 	json->comma = true;
 }
 
-void json_begin_object(struct json_out *json, const char *key)
-{
-	begin_group(json, key, '{');
-}
-
 void json_end_object(struct json_out *json)
 {
 	end_group(json, '}');
-}
-
-void json_begin_array(struct json_out *json, const char *key)
-{
-	begin_group(json, key, '[');
 }
 
 void json_end_array(struct json_out *json)
@@ -70,9 +88,40 @@ static void escape_point(struct text *text, uint32_t point)
 	}
 }
 
-static bool plain(unsigned char c)
+#define EACH_BYTE 0x0101010101010101u
+#define HIGH_BITS (EACH_BYTE << 7)
+
+/* In each byte of WORD that is zero the high bit; above the first one others may have it, too. */
+static uint64_t zeros(uint64_t word)
 {
-	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+	return (word - EACH_BYTE) & ~word & HIGH_BITS;
+}
+
+/* How many of the eight bytes at BYTES are plain() before the first that is not. */
+static size_t plain_of_word(const char *bytes)
+{
+	uint64_t word, marks;
+
+	memcpy(&word, bytes, sizeof word);
+	marks = (word & HIGH_BITS) | ((word - EACH_BYTE * 0x20) & ~word & HIGH_BITS) |
+		zeros(word ^ EACH_BYTE * '"') | zeros(word ^ EACH_BYTE * '\\') |
+		zeros(word ^ EACH_BYTE * 0x7F);
+	return marks == 0 ? sizeof word : (size_t)__builtin_ctzll(marks) / 8;
+}
+
+static size_t plain_run(const char *bytes, size_t count)
+{
+	size_t run = 0;
+
+	for (; run + sizeof(uint64_t) <= count; run += sizeof(uint64_t)) {
+		size_t found = plain_of_word(bytes + run);
+
+		if (found < sizeof(uint64_t))
+			return run + found;
+	}
+	while (run < count && plain((unsigned char)bytes[run]))
+		run++;
+	return run;
 }
 
 void json_escape(struct text *text, const char *bytes, size_t count)
@@ -80,10 +129,8 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 	/* Where TEXT is full, the rest is skipped, unless it is to be counted. */
 	while (count > 0 && (!text->truncated || text->counts)) {
 		uint32_t point;
-		size_t run = 0;
+		size_t run = plain_run(bytes, count);
 
-		while (run < count && plain((unsigned char)bytes[run]))
-			run++;
 		text_add_n(text, bytes, run);
 		bytes += run;
 		count -= run;
@@ -96,65 +143,55 @@ void json_escape(struct text *text, const char *bytes, size_t count)
 	}
 }
 
-void json_begin_string(struct json_out *json, const char *key)
-{
-	begin_value(json, key);
-	text_char(json->text, '"');
-}
-
 void json_end_string(struct json_out *json)
 {
 	text_char(json->text, '"');
 }
 
-void json_string_n(struct json_out *json, const char *key, const char *string, size_t count)
+void json_string_value_n(struct json_out *json, const char *string, size_t count)
 {
 	if (json->string_max > 0 && count > json->string_max) {
 		count = utf8_cut(string, count, json->string_max);
 		json->cut = true;
 	}
-	json_begin_string(json, key);
+	text_char(json->text, '"');
 	json_escape(json->text, string, count);
-	json_end_string(json);
+	text_char(json->text, '"');
 }
 
-void json_string(struct json_out *json, const char *key, const char *string)
+void json_string_value(struct json_out *json, const char *string)
 {
 	if (string == NULL)
-		json_null(json, key);
+		json_null_value(json);
 	else
-		json_string_n(json, key, string, strlen(string));
+		json_string_value_n(json, string, strlen(string));
 }
 
-void json_int(struct json_out *json, const char *key, int64_t value)
+void json_int_value(struct json_out *json, int64_t value)
 {
-	begin_value(json, key);
 	text_i64(json->text, value);
 }
 
-void json_uint(struct json_out *json, const char *key, uint64_t value)
+void json_uint_value(struct json_out *json, uint64_t value)
 {
-	begin_value(json, key);
 	text_u64(json->text, value);
 }
 
-void json_bool(struct json_out *json, const char *key, bool value)
+void json_bool_value(struct json_out *json, bool value)
 {
-	begin_value(json, key);
 	text_add(json->text, value ? "true" : "false");
 }
 
-void json_strings(struct json_out *json, const char *key, const char *const *strings, size_t count)
+void json_strings_value(struct json_out *json, const char *const *strings, size_t count)
 {
-	json_begin_array(json, key);
+	json_begin_group(json, '[');
 	for (size_t i = 0; i < count; i++)
 		json_string(json, NULL, strings[i]);
 	json_end_array(json);
 }
 
-void json_float(struct json_out *json, const char *key, double value)
+void json_float_value(struct json_out *json, double value)
 {
-	begin_value(json, key);
 	if (__builtin_isfinite(value))
 		python_float(json->text, value);
 	else if (__builtin_isnan(value))
@@ -163,31 +200,27 @@ void json_float(struct json_out *json, const char *key, double value)
 		text_add(json->text, value < 0 ? "-Infinity" : "Infinity");
 }
 
-void json_null(struct json_out *json, const char *key)
+void json_null_value(struct json_out *json)
 {
-	begin_value(json, key);
 	text_add(json->text, "null");
 }
 
-void json_address(struct json_out *json, const char *key, uint64_t value)
+void json_address_value(struct json_out *json, uint64_t value)
 {
-	begin_value(json, key);
 	text_add(json->text, "\"0x");
 	text_hex(json->text, value);
 	text_char(json->text, '"');
 }
 
-void json_hex_bytes(struct json_out *json, const char *key, const uint8_t *bytes, size_t count)
+void json_hex_value(struct json_out *json, const uint8_t *bytes, size_t count)
 {
-	begin_value(json, key);
 	text_char(json->text, '"');
 	for (size_t i = 0; i < count; i++)
 		text_printf(json->text, "%02x", bytes[i]);
 	text_char(json->text, '"');
 }
 
-void json_raw(struct json_out *json, const char *key, const char *value)
+void json_raw_value(struct json_out *json, const char *value)
 {
-	begin_value(json, key);
 	text_add(json->text, value);
 }

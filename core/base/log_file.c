@@ -316,22 +316,31 @@ void log_file_move(struct log_file *log_file, const char *path)
 	log_file->path = path;
 }
 
-int log_file_absolute(const char *path, char *absolute, size_t size)
+/* The working directory and a slash. A function of its own, as most paths need no buffer. */
+static __attribute__((noinline)) int add_directory(struct text *text)
 {
 	char directory[PATH_MAX];
-	long length = 0;
+	long length = sys_try(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
 
-	directory[0] = '\0';
-	if (path[0] != '/') {
-		length = sys_try(SYS_getcwd, (long)directory, sizeof directory, 0, 0, 0, 0);
-		if (length < 0)
-			return (int)length;
-		if (directory[0] != '/')
-			return -ENOENT; /* it lies outside our root: "(unreachable)" of getcwd(2) */
-	}
-	if (strcmp(directory, "/") == 0)
-		directory[0] = '\0';
-	if (!text_format(absolute, size, "%s%s%s", directory, path[0] == '/' ? "" : "/", path))
-		return -ENAMETOOLONG;
+	if (length < 0)
+		return (int)length;
+	if (directory[0] != '/')
+		return -ENOENT; /* it lies outside our root: "(unreachable)" of getcwd(2) */
+	text_add(text, directory);
+	if (strcmp(directory, "/") != 0)
+		text_char(text, '/');
 	return 0;
+}
+
+int log_file_absolute(const char *path, char *absolute, size_t size)
+{
+	struct text text;
+	int error;
+
+	text_init(&text, absolute, size);
+	error = path[0] == '/' ? 0 : add_directory(&text);
+	text_add(&text, path);
+	if (error == 0 && text.truncated)
+		error = -ENAMETOOLONG;
+	return error;
 }

@@ -13,19 +13,29 @@
 /* How many entries the array TABLE has. */
 #define NAMES_COUNT(table) (sizeof(table) / sizeof *(table))
 
-/* TABLE[INDEX], which may be NULL; OTHERWISE outside the table. */
+/*
+ * A table is "static const char TABLE[][SIZE]": the names in place, "" where there is none, as each
+ * pointer would be one more for the loader to relocate in every program. NAMES(TABLE) are the first
+ * three arguments of the functions below.
+ */
+#define NAMES(table) *(table), sizeof *(table), NAMES_COUNT(table)
+
+/* TABLE[INDEX], NULL where that is ""; OTHERWISE outside the table. */
 static inline const char *names_at(
-	const char *const *table, size_t count, size_t index, const char *otherwise)
+	const char *table, size_t size, size_t count, size_t index, const char *otherwise)
 {
-	return index < count ? table[index] : otherwise;
+	const char *name = table + index * size;
+
+	if (index >= count)
+		return otherwise;
+	return name[0] == '\0' ? NULL : name;
 }
 
-/* The index of NAME in TABLE, whose NULL entries match nothing; -EINVAL when it is not there or
- * NULL. */
-static inline int names_find(const char *const *table, size_t count, const char *name)
+/* The index of NAME in TABLE, whose "" match nothing; -EINVAL when it is not there or NULL. */
+static inline int names_find(const char *table, size_t size, size_t count, const char *name)
 {
-	for (size_t i = 0; name != NULL && i < count; i++)
-		if (table[i] != NULL && strcmp(table[i], name) == 0)
+	for (size_t i = 0; name != NULL && name[0] != '\0' && i < count; i++)
+		if (strcmp(table + i * size, name) == 0)
 			return (int)i;
 	return -EINVAL;
 }

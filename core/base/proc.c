@@ -47,32 +47,36 @@ static const char *skip_fields(const char *at, int count)
 
 /*
  * Whether the first thread is about to terminate, by STATE, the state field of /proc/PID/stat, and
- * the fields behind it. The kernel turns a signal that terminates a process into a SIGKILL for each
- * of its threads.
+ * the fields of its flags and of its pending signals. The kernel turns a signal that terminates a
+ * process into a SIGKILL for each of its threads.
  */
-static bool is_ending(const char *state)
+static bool is_ending(char state, const char *flags, const char *pending)
 {
-	const char *flags = skip_fields(state, 6), *pending = skip_fields(state, 28);
-
-	return *state != 'Z' && *state != 'X' && flags != NULL && pending != NULL &&
+	return state != 'Z' && state != 'X' && flags != NULL && pending != NULL &&
 	       ((number_prefix(flags) & EXITING) != 0 ||
 		       (number_prefix(pending) & (1 << (SIGKILL - 1))) != 0);
 }
+
+/* The longest comm, that of a kernel's worker, and what stands before it. */
+#define HEAD_MOST (sizeof "4194304 (" + 64)
 
 int process_stat(pid_t pid, struct process_stat *ret_stat)
 {
 	struct process_stat stat = {0};
 	char path[32], line[1024];
-	const char *open, *close, *start;
+	const char *open, *close, *flags, *start;
+	ssize_t count;
 	size_t length;
 
 	text_format(path, sizeof path, pid == 0 ? "/proc/self/stat" : "/proc/%d/stat", pid);
-	if (file_read(path, line, sizeof line) < 0)
+	count = file_read(path, line, sizeof line);
+	if (count < 0)
 		return -ESRCH;
 	/* A comm may hold blanks and parentheses: it ends at the last ')'. */
-	open = strchr(line, '(');
-	close = strrchr(line, ')');
-	if (open == NULL || close == NULL || close < open || strlen(close) < 5)
+	length = (size_t)count < HEAD_MOST ? (size_t)count : HEAD_MOST;
+	open = memchr(line, '(', length);
+	close = memrchr(line, ')', length);
+	if (open == NULL || close == NULL || close < open || line + count < close + 5)
 		return -EBADMSG;
 	length = (size_t)(close - open) - 1;
 	if (length >= sizeof stat.comm)
@@ -80,11 +84,12 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	memcpy(stat.comm, open + 1, length);
 	stat.state = close[2];
 	stat.ppid = (pid_t)number_prefix(close + 4);
-	start = skip_fields(close + 2, 19); /* from field 3, state, to field 22, starttime */
+	flags = skip_fields(close + 2, 6); /* from field 3, state, to field 9 */
+	start = skip_fields(flags, 13);	   /* field 22, starttime */
 	if (start == NULL)
 		return -EBADMSG;
 	stat.start_ticks = (uint64_t)number_prefix(start);
-	stat.is_ending = is_ending(close + 2);
+	stat.is_ending = is_ending(stat.state, flags, skip_fields(start, 9));
 	*ret_stat = stat;
 	return 0;
 }

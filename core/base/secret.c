@@ -75,9 +75,12 @@ static void copy_word(char word[WORD_MAX], const char *bytes, size_t count)
 	word[i] = '\0';
 }
 
-static bool is_one_of(const char *word, const char *const *list)
+/* Lists of words, ended by "": in place, nothing for the loader to relocate. */
+#define LISTED_SIZE sizeof "authorization"
+
+static bool is_one_of(const char *word, const char (*list)[LISTED_SIZE])
 {
-	for (; *list != NULL; list++)
+	for (; (*list)[0] != '\0'; list++)
 		if (strcmp(word, *list) == 0)
 			return true;
 	return false;
@@ -86,8 +89,8 @@ static bool is_one_of(const char *word, const char *const *list)
 /* Words at the end of a name that do not say what the value is for. */
 static bool is_filler(const char *word)
 {
-	static const char *const fillers[] = {
-		"value", "string", "plain", "text", "hex", "base64", "b64", NULL};
+	static const char fillers[][LISTED_SIZE] = {
+		"value", "string", "plain", "text", "hex", "base64", "b64", ""};
 
 	return is_one_of(word, fillers) || (is_digit(word[0]) && word[1] == '\0');
 }
@@ -129,9 +132,9 @@ static bool ends_with(const char *word, const char *ending)
  * --eos-token, --max_token. */
 static bool is_of_language(const char *before)
 {
-	static const char *const words[] = {"max", "min", "num", "n", "pad", "eos", "bos", "unk",
-		"mask", "sep", "cls", "per", "special", "stop", "end", "start", "image", "next",
-		"first", "last", "new", NULL};
+	static const char words[][LISTED_SIZE] = {"max", "min", "num", "n", "pad", "eos", "bos",
+		"unk", "mask", "sep", "cls", "per", "special", "stop", "end", "start", "image",
+		"next", "first", "last", "new", ""};
 
 	return is_one_of(before, words);
 }
@@ -139,23 +142,23 @@ static bool is_of_language(const char *before)
 /* "key" alone may be one of a table, a keyboard or a sort order. */
 static bool is_secret_key(const char *before)
 {
-	static const char *const words[] = {"api", "access", "secret", "private", "auth", "account",
-		"encryption", "signing", "session", "master", "shared", "client", "storage",
-		"license", "deploy", "service", NULL};
+	static const char words[][LISTED_SIZE] = {"api", "access", "secret", "private", "auth",
+		"account", "encryption", "signing", "session", "master", "shared", "client",
+		"storage", "license", "deploy", "service", ""};
 
 	return is_one_of(before, words);
 }
 
 static bool is_secret(const struct name *name)
 {
-	static const char *const words[] = {"pass", "passin", "passout", "dbpass", "sshpass",
+	static const char words[][LISTED_SIZE] = {"pass", "passin", "passout", "dbpass", "sshpass",
 		"userpass", "passcode", "secrets", "credential", "credentials", "authorization",
-		"bearer", "cookie", "signature", "sig", NULL};
-	static const char *const endings[] = {"password", "passwd", "passphrase", "secret",
-		"apikey", "accesskey", "secretkey", "privatekey", "authkey", NULL};
+		"bearer", "cookie", "signature", "sig", ""};
+	static const char endings[][LISTED_SIZE] = {"password", "passwd", "passphrase", "secret",
+		"apikey", "accesskey", "secretkey", "privatekey", "authkey", ""};
 	const char *word = name->words[0], *before = name->words[1];
 
-	for (size_t i = 0; endings[i] != NULL; i++)
+	for (size_t i = 0; endings[i][0] != '\0'; i++)
 		if (ends_with(word, endings[i]))
 			return true;
 	if (ends_with(word, "token"))
@@ -170,7 +173,7 @@ static bool is_secret(const struct name *name)
 /* Options whose value is NAME:SECRET. */
 static bool is_pair(const struct name *name)
 {
-	static const char *const words[] = {"user", "u", "auth", "userpwd", NULL};
+	static const char words[][LISTED_SIZE] = {"user", "u", "auth", "userpwd", ""};
 
 	return is_one_of(name->words[0], words) &&
 	       (name->single || strcmp(name->words[1], "proxy") == 0);

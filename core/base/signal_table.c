@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <string.h>
 
-static const char *const names[] = {
+static const char names[][10] = {
 	[SIGHUP] = "SIGHUP",
 	[SIGINT] = "SIGINT",
 	[SIGQUIT] = "SIGQUIT",
@@ -55,8 +55,7 @@ static const struct {
 
 const char *signal_name(int number, char buffer[16])
 {
-	const char *name =
-		number < 0 ? NULL : names_at(names, NAMES_COUNT(names), (size_t)number, NULL);
+	const char *name = number < 0 ? NULL : names_at(NAMES(names), (size_t)number, NULL);
 
 	if (name != NULL)
 		return name;
@@ -101,7 +100,7 @@ int signal_number(const char *name)
 	if (strncmp(name, "SIG", 3) == 0)
 		name += 3;
 	for (size_t i = 0; i < NAMES_COUNT(names); i++)
-		if (names[i] != NULL && strcmp(names[i] + 3, name) == 0)
+		if (names[i][0] != '\0' && strcmp(names[i] + 3, name) == 0)
 			return (int)i;
 	for (size_t i = 0; i < NAMES_COUNT(aliases); i++)
 		if (strcmp(aliases[i].name, name) == 0)
@@ -109,20 +108,15 @@ int signal_number(const char *name)
 	return realtime_number(name);
 }
 
+uint64_t signals_that_kill(void)
+{
+	return ~(SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGURG) |
+		 SIGNAL_BIT(SIGWINCH) | SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) |
+		 SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU) |
+		 SIGNAL_BIT(SIGKILL) /* cannot be caught */ | SIGNAL_BIT(32) | SIGNAL_BIT(33));
+}
+
 bool signal_kills(int number)
 {
-	switch (number) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-	case SIGKILL: /* cannot be caught */
-	case 32:
-	case 33: return false;
-	default: return number >= 1 && number <= SIGNAL_MAX;
-	}
+	return signal_is_in(signals_that_kill(), number);
 }

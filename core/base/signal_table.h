@@ -27,6 +27,9 @@ int signal_number(const char *name);
 /* Whether NUMBER kills by default and can be caught: signal(7). glibc keeps 32 and 33 to itself. */
 bool signal_kills(int number);
 
+/* The set of all of these. */
+uint64_t signals_that_kill(void);
+
 /* A set of signals is an uint64_t with these bits, as the kernel has it. */
 #define SIGNAL_BIT(number) ((uint64_t)1 << ((number)-1))
 

@@ -33,11 +33,6 @@ void text_add_n(struct text *text, const char *bytes, size_t count)
 	text->data[text->length] = '\0';
 }
 
-void text_add(struct text *text, const char *string)
-{
-	text_add_n(text, string, strlen(string));
-}
-
 void text_char(struct text *text, char c)
 {
 	if (text->length + 1 >= text->size) {

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct text {
 	char *data;
@@ -31,8 +32,11 @@ void text_reset(struct text *text, size_t length);
 
 /* Append a byte, a string, COUNT bytes. */
 void text_char(struct text *text, char c);
-void text_add(struct text *text, const char *string);
 void text_add_n(struct text *text, const char *bytes, size_t count);
+static inline void text_add(struct text *text, const char *string)
+{
+	text_add_n(text, string, strlen(string)); /* here, as most strings are literals */
+}
 
 /* Append a code point as UTF-8. */
 void text_point(struct text *text, uint32_t point);

@@ -319,6 +319,8 @@ const struct timezone_type *timezone_at(const struct timezone_table *table, int6
 	static const struct timezone_type utc = {.name = "UTC"};
 	size_t after;
 
+	if (table == NULL)
+		return &utc;
 	if (table->has_rule && real_seconds >= table->rule_from)
 		return at_rule(&table->rule, real_seconds);
 	if (table->type_count == 0)

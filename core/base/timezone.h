@@ -53,7 +53,7 @@ struct timezone_table {
 /* Read what holds where TZ is set to NAME (NULL: it is not set); UTC where nothing is known. */
 void timezone_load(const char *name, struct timezone_table *ret_table);
 
-/* What holds at REAL_SECONDS since 1970; it lives as long as TABLE. */
+/* What holds at REAL_SECONDS since 1970, without a TABLE in UTC; it lives as long as TABLE. */
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds);
 
 /* Whether YEAR has a 29th of February. */

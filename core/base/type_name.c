@@ -14,7 +14,8 @@ struct decoder {
 	unsigned depth;
 };
 
-static const char *const built_in[128] = {
+/* In place, not by pointers: nothing for the loader to relocate. */
+static const char built_in['z' + 1][sizeof "unsigned long long"] = {
 	['v'] = "void",
 	['b'] = "bool",
 	['c'] = "char",
@@ -138,10 +139,10 @@ static bool decode_behind(struct decoder *decoder, const char *word)
 
 static bool decode_plain(struct decoder *decoder)
 {
-	const char *name = *decoder->at > 0 ? built_in[(unsigned char)*decoder->at] : NULL;
+	unsigned char letter = (unsigned char)*decoder->at;
 
-	if (name != NULL) {
-		text_add(decoder->text, name);
+	if (letter < sizeof built_in / sizeof *built_in && built_in[letter][0] != '\0') {
+		text_add(decoder->text, built_in[letter]);
 		decoder->at++;
 		return true;
 	}

@@ -36,10 +36,7 @@ _Static_assert(sizeof(enum trace_threads) == sizeof(int) &&
 static void default_signals(struct signal_settings *signals)
 {
 	signals->core = SIGNALS_CORE;
-	signals->terminated = 0;
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (signal_kills(number))
-			signals->terminated |= SIGNAL_BIT(number) & ~signals->core;
+	signals->terminated = signals_that_kill() & ~signals->core;
 }
 
 void settings_default(struct config_settings *settings)

@@ -38,7 +38,7 @@ static void add_place(const struct frame *frame, struct text *text)
 /* Libraries in which a program's own mistakes show, but which are seldom to blame. */
 static bool is_runtime(const struct frame *frame)
 {
-	static const char *const runtimes[] = {"libc.so", "libc-", "libpthread", "ld-linux",
+	static const char runtimes[][16] = {"libc.so", "libc-", "libpthread", "ld-linux",
 		"libstdc++.so", "libgcc_s.so", "linux-vdso", "libgfortran.so", "libmpi", "libopen-",
 		"mca_", "libpmix", "libpmi2", "libpmi.so", "libucp.so", "libucs.so", "libuct.so",
 		"libfabric.so"};
@@ -207,6 +207,15 @@ static void add_sent(const struct event *event, struct text *text)
 			event->reporter.pid);
 }
 
+/* "solver (pid 88)", without a format: every start and end has it. */
+static void add_program(const struct event *event, struct text *text)
+{
+	text_add(text, event->process.program == NULL ? "(null)" : event->process.program);
+	text_add(text, " (pid ");
+	text_i64(text, event->pid);
+	text_char(text, ')');
+}
+
 void event_message(const struct event *event, struct text *text)
 {
 	bool has_rank = event->identity.rank != RANK_UNKNOWN;
@@ -216,8 +225,9 @@ void event_message(const struct event *event, struct text *text)
 	else if (has_rank)
 		text_printf(text, "helper %d of rank %ld", event->pid, (long)event->identity.rank);
 	else
-		text_printf(text, "%s (pid %d)", event->process.program, event->pid);
-	text_printf(text, " %s", node_state_name(event->state));
+		add_program(event, text);
+	text_char(text, ' ');
+	text_add(text, node_state_name(event->state));
 	if (event->state == NODE_FAILED) {
 		text_add(text, ": ");
 		event_reason(event, text);

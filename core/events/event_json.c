@@ -14,6 +14,7 @@
 
 #define NAME_SIZE 320 /* the longest name of a program, and `what` */
 #define MESSAGE_MAX 1000
+#define CHARACTER_MAX 4 /* bytes of UTF-8 */
 #define STRING_MAX 8192
 #define STRING_LEAST 16
 
@@ -33,38 +34,45 @@ struct line {
 enum presence { NEVER, KNOWN, ALWAYS };
 #define IF(condition) ((condition) ? ALWAYS : NEVER)
 
+/* Begins a member whose KEY is a literal: it needs no escapes. */
+static struct json_out *field(struct line *line, const char *key)
+{
+	json_literal_key(&line->json, key, strlen(key));
+	return &line->json;
+}
+
 static void write_STRING(
 	struct line *line, const char *key, const char *value, enum presence presence)
 {
 	if (presence == ALWAYS || (presence == KNOWN && value != NULL && value[0] != '\0'))
-		json_string(&line->json, key, value == NULL ? "" : value);
+		json_string_value(field(line, key), value == NULL ? "" : value);
 }
 
 static void write_NUMBER(struct line *line, const char *key, int64_t value, enum presence presence)
 {
 	if (presence == ALWAYS || (presence == KNOWN && value > 0))
-		json_int(&line->json, key, value);
+		json_int_value(field(line, key), value);
 }
 
 static void write_RANK(struct line *line, const char *key, int64_t value, enum presence presence)
 {
 	if (value != RANK_UNKNOWN)
-		json_int(&line->json, key, value);
+		json_int_value(field(line, key), value);
 	else if (presence == ALWAYS)
-		json_null(&line->json, key);
+		json_null_value(field(line, key));
 }
 
 static void write_ADDRESS(
 	struct line *line, const char *key, uint64_t value, enum presence presence)
 {
 	if (presence == ALWAYS || (presence == KNOWN && value != 0))
-		json_address(&line->json, key, value);
+		json_address_value(field(line, key), value);
 }
 
 static void write_BOOL(struct line *line, const char *key, bool value, enum presence presence)
 {
 	if (presence == ALWAYS || (presence == KNOWN && value))
-		json_bool(&line->json, key, value);
+		json_bool_value(field(line, key), value);
 }
 
 #define write_FLAG write_BOOL
@@ -77,20 +85,48 @@ static void write_name(struct line *line)
 	json_string(&line->json, "name", name);
 }
 
+/* Writes MADE, cut to MOST bytes. */
+static void write_cut(struct json_out *json, const char *key, const struct text *made, size_t most)
+{
+	size_t string_max = json->string_max;
+
+	json->cut |= made->length > most;
+	json->string_max = 0;
+	json_string_n(json, key, made->data, utf8_cut(made->data, made->length, most));
+	json->string_max = string_max;
+}
+
+typedef void make_fn(struct line *line, struct text *text);
+
+/* Makes the text on the stack, which is mapped already: nearly every message and command has room
+ * there. False, and nothing is written, when it has not. */
+static __attribute__((noinline)) bool write_short(
+	struct line *line, const char *key, size_t most, make_fn *make)
+{
+	char bytes[MESSAGE_MAX + 2 * CHARACTER_MAX]; /* the rest shows where a character ends */
+	struct text made;
+
+	text_init(&made, bytes, sizeof bytes);
+	make(line, &made);
+	if (made.truncated && made.length < most + CHARACTER_MAX)
+		return false;
+	write_cut(&line->json, key, &made, most);
+	return true;
+}
+
 /*
  * Write the text that MAKE appends, cut to MOST bytes. MAKE writes to the far half of the rest of
  * the buffer; the escaped text goes to the near half, and cannot overrun the far one.
  */
-static void write_made(struct line *line, const char *key, enum presence presence, size_t most,
-	void (*make)(struct line *, struct text *))
+static void write_made(
+	struct line *line, const char *key, enum presence presence, size_t most, make_fn *make)
 {
 	struct json_out *json = &line->json;
 	struct text *text = json->text;
-	size_t size = text->size, string_max = json->string_max;
-	size_t half = text->length + (size - text->length) / 2;
+	size_t size = text->size, half = text->length + (size - text->length) / 2;
 	struct text made;
 
-	if (presence != ALWAYS)
+	if (presence != ALWAYS || write_short(line, key, most, make))
 		return;
 	if (half == text->length) { /* full: there are no halves */
 		text->truncated = true;
@@ -99,11 +135,8 @@ static void write_made(struct line *line, const char *key, enum presence presenc
 	text_init(&made, text->data + half, size - half);
 	make(line, &made);
 	text->truncated |= made.truncated && made.length < most;
-	json->cut |= made.length > most;
 	text->size = half;
-	json->string_max = 0;
-	json_string_n(json, key, made.data, utf8_cut(made.data, made.length, most));
-	json->string_max = string_max;
+	write_cut(json, key, &made, most);
 	text->size = size;
 }
 
@@ -253,7 +286,7 @@ static void write_argv(struct line *line)
 }
 
 /* A shell would take these for syntax where they stand first, bash's `time` among them. */
-static const char *const reserved[] = {"case", "coproc", "do", "done", "elif", "else", "esac", "fi",
+static const char reserved[][9] = {"case", "coproc", "do", "done", "elif", "else", "esac", "fi",
 	"for", "function", "if", "in", "select", "then", "time", "until", "while"};
 
 /* Whether a shell takes ARGUMENT as it stands: no expansion, no field of its own to be split. */
@@ -263,7 +296,7 @@ static bool is_shell_word(const char *argument, bool is_first)
 				   "_@%+=:,./-";
 
 	if (is_first && (strchr(argument, '=') != NULL || /* a shell takes it for an assignment */
-				names_find(reserved, NAMES_COUNT(reserved), argument) >= 0))
+				names_find(NAMES(reserved), argument) >= 0))
 		return false;
 	return argument[0] != '\0' && argument[strspn(argument, safe)] == '\0';
 }

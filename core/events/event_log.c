@@ -110,9 +110,9 @@ static void json(const struct record_extra *extra, struct text *text)
  * a short-lived process nothing.
  */
 #define MESSAGE_SIZE 2048
-#define NOTES_AT MESSAGE_SIZE
-#define LINE_AT (NOTES_AT + RECORD_NOTES_SIZE)
-#define TRACE_AT (LINE_AT + EVENT_LINE_MAX)
+#define LINE_AT MESSAGE_SIZE
+#define NOTES_AT (LINE_AT + EVENT_LINE_MAX)
+#define TRACE_AT (NOTES_AT + RECORD_NOTES_SIZE)
 
 /* The trace as exc_text: Python's has no newline at its end. */
 static const char *make_trace(const struct event *event, char *scratch)
@@ -210,10 +210,14 @@ unsigned event_log_late_losses(const struct logger *logger)
 
 void event_logger_name(enum event_source source, const char *program, char *name, size_t size)
 {
-	const char *prefix = source == SOURCE_AGENT ? "vigil.agent." : "vigil.worker.";
+	struct text text;
+	size_t prefix;
 
-	text_format(name, size, "%s%s", prefix, program);
-	for (char *at = name + strlen(prefix); strlen(name) >= strlen(prefix) && *at != '\0'; at++)
+	text_init(&text, name, size);
+	text_add(&text, source == SOURCE_AGENT ? "vigil.agent." : "vigil.worker.");
+	prefix = text.length;
+	text_add(&text, program);
+	for (char *at = name + prefix; *at != '\0'; at++)
 		if (*at == '.')
 			*at = '_';
 }

@@ -4,8 +4,8 @@
 
 #include "core/base/names.h"
 
-static const char *const causes[] = {
-	[CAUSE_NONE] = NULL,
+static const char causes[][12] = {
+	[CAUSE_NONE] = "",
 	[CAUSE_FAULT] = "fault",
 	[CAUSE_ABORT] = "abort",
 	[CAUSE_EXCEPTION] = "exception",
@@ -19,8 +19,8 @@ static const char *const causes[] = {
 };
 _Static_assert(NAMES_COUNT(causes) == EVENT_CAUSE_COUNT_, "a cause has no name");
 
-static const char *const hows[] = {
-	[HOW_NONE] = NULL,
+static const char hows[][13] = {
+	[HOW_NONE] = "",
 	[HOW_RETURN] = "return",
 	[HOW_EXIT] = "exit",
 	[HOW__EXIT] = "_exit",
@@ -32,15 +32,15 @@ static const char *const hows[] = {
 };
 _Static_assert(NAMES_COUNT(hows) == EVENT_HOW_COUNT_, "a way to exit has no name");
 
-static const char *const senders[] = {
-	[SENDER_UNKNOWN] = NULL,
+static const char senders[][9] = {
+	[SENDER_UNKNOWN] = "",
 	[SENDER_SELF] = "self",
 	[SENDER_ANCESTOR] = "ancestor",
 	[SENDER_OTHER] = "other",
 };
 _Static_assert(NAMES_COUNT(senders) == EVENT_SENDER_COUNT_, "a sender has no name");
 
-static const char *const outcomes[] = {
+static const char outcomes[][11] = {
 	[TRACE_NONE] = "none",
 	[TRACE_OK] = "ok",
 	[TRACE_DIED] = "died",
@@ -49,7 +49,7 @@ static const char *const outcomes[] = {
 };
 _Static_assert(NAMES_COUNT(outcomes) == TRACE_OUTCOME_COUNT_, "an outcome has no name");
 
-static const char *const kinds[] = {
+static const char kinds[][7] = {
 	[FRAME_CFI] = "cfi",
 	[FRAME_FP] = "fp",
 	[FRAME_FIXUP] = "fixup",
@@ -57,7 +57,7 @@ static const char *const kinds[] = {
 };
 _Static_assert(NAMES_COUNT(kinds) == FRAME_KIND_COUNT_, "a kind of frame has no name");
 
-static const char *const states[] = {
+static const char states[][10] = {
 	[NODE_INIT] = "INIT",
 	[NODE_RUNNING] = "RUNNING",
 	[NODE_SUCCEEDED] = "SUCCEEDED",
@@ -65,13 +65,13 @@ static const char *const states[] = {
 };
 _Static_assert(NAMES_COUNT(states) == NODE_STATE_COUNT_, "a state has no name");
 
-static const char *const sources[] = {
+static const char sources[][7] = {
 	[SOURCE_AGENT] = "AGENT",
 	[SOURCE_WORKER] = "WORKER",
 };
 _Static_assert(NAMES_COUNT(sources) == EVENT_SOURCE_COUNT_, "a source has no name");
 
-static const char *const launchers[] = {
+static const char launchers[][9] = {
 	[LAUNCHER_TORCHRUN] = "torchrun",
 	[LAUNCHER_OPENMPI] = "openmpi",
 	[LAUNCHER_MPICH] = "mpich",
@@ -84,19 +84,19 @@ static const char *const launchers[] = {
 _Static_assert(NAMES_COUNT(launchers) == LAUNCHER_COUNT_, "a launcher has no name");
 
 /* The pair of functions for one table; OTHERWISE is the name of a value outside the table. */
-#define NAMED(type, prefix, table, otherwise)                                 \
-	const char *prefix##_name(type value)                                 \
-	{                                                                     \
-		return names_at(table, NAMES_COUNT(table), value, otherwise); \
-	}                                                                     \
-	int prefix##_parse(const char *name, type *ret_value)                 \
-	{                                                                     \
-		int index = names_find(table, NAMES_COUNT(table), name);      \
-                                                                              \
-		if (index < 0)                                                \
-			return index;                                         \
-		*ret_value = (type)index;                                     \
-		return 0;                                                     \
+#define NAMED(type, prefix, table, otherwise)                    \
+	const char *prefix##_name(type value)                    \
+	{                                                        \
+		return names_at(NAMES(table), value, otherwise); \
+	}                                                        \
+	int prefix##_parse(const char *name, type *ret_value)    \
+	{                                                        \
+		int index = names_find(NAMES(table), name);      \
+                                                                 \
+		if (index < 0)                                   \
+			return index;                            \
+		*ret_value = (type)index;                        \
+		return 0;                                        \
 	}
 
 NAMED(enum node_state, node_state, states, "UNKNOWN")

@@ -60,7 +60,8 @@ enum variable {
 		V_COUNT_
 };
 
-static const char *const variable_names[] = {NULL,
+/* No pointers, which the loader would have to relocate in every program. */
+static const char variable_names[][sizeof "TORCHELASTIC_RESTART_COUNT"] = {"",
 #define VARIABLE(variable, name) name,
 	VARIABLES(VARIABLE)
 #undef VARIABLE
@@ -113,20 +114,22 @@ struct found {
 	uintptr_t values[V_COUNT_];
 };
 
-/* Cheap first look, so that most of an environment costs one comparison. */
-static bool may_matter(const char *entry)
+/* Cheap first look, so that most of an environment costs one byte. */
+static bool may_matter(char first)
 {
-	return entry[0] != '\0' && strchr("TRLWGMOPFJSV", entry[0]) != NULL;
+	return first != '\0' && strchr("TRLWGMOPFJSV", first) != NULL;
 }
 
 static enum variable variable_of(const char *entry)
 {
-	const char *equals = may_matter(entry) ? strchr(entry, '=') : NULL;
+	const char *equals = strchr(entry, '=');
 	size_t length = equals == NULL ? 0 : (size_t)(equals - entry);
 
-	for (int v = V_NOTHING + 1; length > 0 && v < V_COUNT_; v++)
-		if (strncmp(variable_names[v], entry, length) == 0 &&
-			variable_names[v][length] == '\0')
+	if (length == 0 || length >= sizeof variable_names[0])
+		return V_NOTHING;
+	for (int v = V_NOTHING + 1; v < V_COUNT_; v++)
+		if (variable_names[v][0] == entry[0] && variable_names[v][length] == '\0' &&
+			memcmp(variable_names[v], entry, length) == 0)
 			return (enum variable)v;
 	return V_NOTHING;
 }
@@ -138,6 +141,8 @@ static void note_entry(struct found *found, uintptr_t entry)
 	char head[48];
 	enum variable variable;
 
+	if (!memory_read_exact(&found->reader, entry, head, 1) || !may_matter(head[0]))
+		return;
 	if (!memory_read_string(&found->reader, entry, head, sizeof head))
 		return;
 	variable = variable_of(head);

@@ -7,10 +7,11 @@
 
 #include <signal.h>
 
+/* The strings in place, not by pointers, which the loader would have to relocate. */
 struct code {
-	int signal; /* 0: any */
-	int code;
-	const char *name, *text;
+	short signal; /* 0: any */
+	short code;
+	char name[16], text[36]; /* "": there is none */
 };
 
 static const struct code codes[] = {
@@ -44,14 +45,14 @@ static const struct code codes[] = {
 	{SIGTRAP, TRAP_TRACE, "TRAP_TRACE", "trace trap"},
 	{SIGTRAP, SI_KERNEL, "SI_KERNEL", "breakpoint"},
 	{SIGSYS, 1, "SYS_SECCOMP", "system call forbidden by seccomp"},
-	{0, SI_USER, "SI_USER", NULL},
-	{0, SI_KERNEL, "SI_KERNEL", NULL},
-	{0, SI_QUEUE, "SI_QUEUE", NULL},
+	{0, SI_USER, "SI_USER", ""},
+	{0, SI_KERNEL, "SI_KERNEL", ""},
+	{0, SI_QUEUE, "SI_QUEUE", ""},
 	{0, SI_TIMER, "SI_TIMER", "timer"},
 	{0, SI_MESGQ, "SI_MESGQ", "message queue"},
 	{0, SI_ASYNCIO, "SI_ASYNCIO", "asynchronous i/o"},
 	{0, SI_SIGIO, "SI_SIGIO", "i/o"},
-	{0, SI_TKILL, "SI_TKILL", NULL},
+	{0, SI_TKILL, "SI_TKILL", ""},
 };
 
 static const struct code *find_code(int number, int code)
@@ -73,5 +74,5 @@ const char *event_signal_code_text(int number, int code)
 {
 	const struct code *found = find_code(number, code);
 
-	return found == NULL ? NULL : found->text;
+	return found == NULL || found->text[0] == '\0' ? NULL : found->text;
 }

@@ -25,7 +25,7 @@
 /* How many slots are tried before a note is left out. */
 #define TRIES 16
 
-static const char *const reasons[] = {
+static const char reasons[][9] = {
 	[UNWATCHED_LIBC] = "libc",
 	[UNWATCHED_FUNCTION] = "function",
 	[UNWATCHED_FILTER] = "filter",
@@ -86,8 +86,7 @@ static bool take_slot(int directory, uint32_t run, uint32_t slot, const struct u
 	text_format(name, sizeof name, PREFIX "%08x.%02x", run, slot);
 	error = touch(directory, name, O_WRONLY | O_CREAT | O_EXCL);
 	text_format(name, sizeof name, PREFIX "%08x.%02x.%s.%s.%s", run, slot,
-		names_at(reasons, NAMES_COUNT(reasons), note->reason, ""), note->detail,
-		note->program);
+		names_at(NAMES(reasons), note->reason, ""), note->detail, note->program);
 	if (error == -EEXIST)
 		return touch(directory, name, O_PATH) == 0;
 	if (error == 0)
@@ -149,7 +148,7 @@ bool unwatched_parse(const char *name, const char *run_id, struct unwatched *ret
 		!take_part(&name, reason, sizeof reason) ||
 		!take_part(&name, detail, sizeof detail) || name[0] == '\0')
 		return false;
-	found = names_find(reasons, NAMES_COUNT(reasons), reason);
+	found = names_find(NAMES(reasons), reason);
 	if (found < 0)
 		return false;
 	*ret_note = unwatched_make((enum unwatched_reason)found, detail, name);

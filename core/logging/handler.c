@@ -12,18 +12,32 @@
 #include <string.h>
 #include <unistd.h>
 
-int handler_path(struct arena *arena, const char *path, const char **ret_path)
+static __attribute__((noinline)) int copy_absolute(
+	struct arena *arena, const char *path, const char **ret_path)
 {
 	char absolute[PATH_MAX];
 	int error = log_file_absolute(path, absolute, sizeof absolute);
 
 	if (error < 0)
 		return error;
-	path = arena_strdup(arena, absolute);
-	if (path == NULL)
-		return -ENOMEM;
-	*ret_path = path;
-	return 0;
+	*ret_path = arena_strdup(arena, absolute);
+	return *ret_path == NULL ? -ENOMEM : 0;
+}
+
+int handler_path(struct arena *arena, const char *path, const char **ret_path)
+{
+	const char *copy = NULL;
+	int error;
+
+	if (path[0] == '/' && strlen(path) < PATH_MAX) {
+		copy = arena_strdup(arena, path);
+		error = copy == NULL ? -ENOMEM : 0;
+	} else {
+		error = copy_absolute(arena, path, &copy);
+	}
+	if (error == 0)
+		*ret_path = copy;
+	return error;
 }
 
 int handler_format(

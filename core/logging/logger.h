@@ -96,7 +96,8 @@ struct logging *logging_new(struct arena *arena);
 
 /*
  * Set the time zone of asctime to TZ, the value of that variable (NULL: it is not set, so
- * /etc/localtime); without this call, it is UTC. Reads a file: at configuration only.
+ * /etc/localtime); without this call, or without memory, it is UTC. Reads a file: at configuration
+ * only.
  */
 void logging_set_zone(struct logging *logging, const char *tz);
 

@@ -26,7 +26,12 @@ static void set_up(struct logger *logger, int level)
 
 void logging_set_zone(struct logging *logging, const char *tz)
 {
-	timezone_load(tz, &logging->clock.zone);
+	struct timezone_table *zone = arena_alloc(logging->arena, sizeof *zone);
+
+	if (zone == NULL)
+		return;
+	timezone_load(tz, zone);
+	atomic_store(&logging->clock.zone, zone);
 	atomic_store(&logging->clock.cache.version, 0);
 }
 

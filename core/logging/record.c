@@ -10,14 +10,14 @@
 #include <string.h>
 
 /* The attributes of a record in Python 3.14. */
-static const char *const reserved[] = {"args", "asctime", "created", "exc_info", "exc_text",
+static const char reserved[][16] = {"args", "asctime", "created", "exc_info", "exc_text",
 	"filename", "funcName", "levelname", "levelno", "lineno", "message", "module", "msecs",
 	"msg", "name", "pathname", "process", "processName", "relativeCreated", "stack_info",
 	"taskName", "thread", "threadName"};
 
 bool record_reserves(const char *name)
 {
-	return names_find(reserved, NAMES_COUNT(reserved), name) >= 0;
+	return names_find(NAMES(reserved), name) >= 0;
 }
 
 const struct record_given *record_given(const struct log_record *record)

@@ -65,7 +65,7 @@ void registers_from_thread(struct trace_registers *registers, const struct user_
 	};
 }
 
-static const char *const names[REGISTER_COUNT] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp",
+static const char names[REGISTER_COUNT][4] = {"rax", "rdx", "rcx", "rbx", "rsi", "rdi", "rbp",
 	"rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip"};
 
 /* In the order of interest: pc, stack, arguments of calls. */
@@ -93,9 +93,9 @@ void registers_from_thread(struct trace_registers *registers, const struct user_
 	registers->known = ((uint64_t)1 << REGISTER_COUNT) - 1;
 }
 
-static const char *const names[REGISTER_COUNT] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7",
-	"x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20",
-	"x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30", "sp", "pc"};
+static const char names[REGISTER_COUNT][4] = {"x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8",
+	"x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21",
+	"x22", "x23", "x24", "x25", "x26", "x27", "x28", "x29", "x30", "sp", "pc"};
 
 static const uint8_t order[REGISTER_COUNT] = {REGISTER_PC, REGISTER_SP, 0, 1, 2, 3, 4, 5, 6, 7, 8,
 	9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, REGISTER_FP,

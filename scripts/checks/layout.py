@@ -40,6 +40,11 @@ MAY_INCLUDE = {
     "shim/host": ("shim/crash", "shim/python", "shim/emit", "shim/base"),
 }
 
+# What a linker script names: with -ffunction-sections and -fdata-sections, .text.FUNCTION and .bss.VARIABLE; LARGE_STATIC_AT(PLACE).
+NAMED_BY_LINKER = re.compile(r"\.(text|bss\.large|bss)\.(\w+)")
+PLACED = {"text": r"\b{0}\(|\({0}\b", "bss": r"\b{0}\b", "bss.large": r"\bLARGE_STATIC_AT\({0}\)"}
+COMPILERS_OWN = {"startup", "unlikely", "large"}
+
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 COLUMNS_MAX = 100
@@ -188,6 +193,21 @@ def makefiles(tree):
                 wanted = folder or re.sub(r"\.o$", ".c", name)
                 if not tree.exists(wanted) and not (built and name.endswith(".h")):
                     tree.complain(f"{path}:{number}", f"names {wanted}, which is not there")
+
+
+def placed(tree):
+    """The functions and variables that a linker script names are there: one that has another name now loses its place, silently."""
+    code = "".join(tree.read(path) for path in tree.files(".c", below=("core/", "shim/")))
+    pasted = tuple(set(re.findall(r"##(_\w+)\(", code)))  # the ends of names that macros make
+
+    def is_there(kind, name):
+        stems = [name[:-len(end)] for end in pasted if name.endswith(end)]
+        return re.search(PLACED[kind].format(name), code) or any(re.search(rf"[(,]\s*{stem},", code) for stem in stems)
+
+    for path in tree.files(".ld"):
+        for kind, name in sorted(set(NAMED_BY_LINKER.findall(tree.read(path)))):
+            if name not in COMPILERS_OWN and not is_there(kind, name):
+                tree.complain(path, f"names {name}, which is not there")
 
 
 def sizes(tree):

@@ -6,17 +6,17 @@ import re
 from checks.objects import symbols
 from checks.tree import run
 
-# What the whole preload may take from libc, and from Python where there is one (weak): not even <string.h>, see shim/base/string.c.
+# What the whole preload may take from libc: not even <string.h>, see shim/base/string.c.
 ALLOWED = {
     "getauxval", "environ", "__environ",
     "__errno_location",  # where a wait that a signal has ended returns in libc's place
     "__stack_chk_fail",  # of libyaml's objects, as Debian builds them
-    "__cxa_finalize", "__gmon_start__",
     "gnu_get_libc_version", "_dl_debug_addr",
-    "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable",
 }
-WEAK_PREFIXES = ("Py", "_Py")
 GLIBC_FLOOR = (2, 17)
+
+# Of pointers in tables, where a start pays for each (core/base/names.h, shim/emit/late_tables.h).
+RELOCATIONS_MAX = 300
 
 
 def preload(tree):
@@ -48,6 +48,10 @@ def linkage(tree, library):
             tree.complain("libvigil.so", f"is not linked with -z {flag.lower()}")
     if re.search(r"\(RELR\)", entries):
         tree.complain("libvigil.so", "has packed relocations, which glibc before 2.36 and musl before 1.2.4 do not know")
+    relocated = re.search(r"\(RELACOUNT\)\s+(\d+)", entries)
+    if relocated and int(relocated[1]) > RELOCATIONS_MAX:
+        tree.complain("libvigil.so", f"has {relocated[1]} pointers for the loader to relocate in every program, "
+                      f"at most {RELOCATIONS_MAX}")
     if re.search(r"\((RPATH|RUNPATH|TEXTREL)\)", entries):
         tree.complain("libvigil.so", "has a run path or text relocations")
     if not re.search(r"GNU_STACK.*\bRW\s", run("readelf", "-Wl", library)):
@@ -55,9 +59,9 @@ def linkage(tree, library):
 
 
 def needs(tree, library):
-    for kind, name in re.findall(r"^\s+([Uwv]) (\S+)", run("nm", "-D", "-u", library), re.MULTILINE):
+    for name in re.findall(r"^\s+[Uwv] (\S+)", run("nm", "-D", "-u", library), re.MULTILINE):
         base = name.partition("@")[0]
-        if base not in ALLOWED and not (kind in "wv" and base.startswith(WEAK_PREFIXES)):
+        if base not in ALLOWED:
             tree.complain("libvigil.so", f"takes {base} from its host")
     # Of weak references too: the loader refuses a library whose versions it does not have, used or not.
     versions = run("readelf", "-WV", library).partition("Version needs")[2]

@@ -51,6 +51,12 @@ static const char *after(const char *line, const char *key)
 	return strncmp(line, key, length) == 0 ? line + length : NULL;
 }
 
+/* By its first letter, most of some sixty lines do not. */
+static bool may_matter(char first)
+{
+	return first == 'P' || first == 'C' || first == 'S';
+}
+
 static void read_line(const char *line, struct status *status)
 {
 	const char *value;
@@ -65,8 +71,20 @@ static void read_line(const char *line, struct status *status)
 		status->filters = number_prefix(value);
 }
 
-/* Read the file line by line, because the list of groups has no limit; of a long line the beginning
- * is enough. */
+/* Append what fits of COUNT bytes to LINE, which has LENGTH; returns the new length. */
+static size_t keep_line(char *line, size_t size, size_t length, const char *bytes, size_t count)
+{
+	size_t room = size - 1 - length;
+
+	if (count > room)
+		count = room;
+	memcpy(line + length, bytes, count);
+	line[length + count] = '\0';
+	return length + count;
+}
+
+/* Line by line, as the list of groups has no limit: of a long one the beginning is enough. Most
+ * often all that matters comes at once. */
 static bool read_status(const char *path, struct status *ret_status)
 {
 	int fd = sys_open(path, O_RDONLY, 0);
@@ -78,15 +96,18 @@ static bool read_status(const char *path, struct status *ret_status)
 		return false;
 	*ret_status = (struct status){.parent = -1, .filters = -1};
 	while (ret_status->filters < 0 && (count = sys_read(fd, bytes, sizeof bytes)) > 0)
-		for (ssize_t i = 0; i < count; i++) {
-			if (bytes[i] != '\n') {
-				if (length + 1 < sizeof line)
-					line[length++] = bytes[i];
-				continue;
+		for (const char *at = bytes, *end = bytes + count; at < end;) {
+			const char *newline = memchr(at, '\n', (size_t)(end - at));
+			const char *stop = newline == NULL ? end : newline;
+
+			if (length > 0 || newline == NULL || may_matter(*at))
+				length = keep_line(
+					line, sizeof line, length, at, (size_t)(stop - at));
+			if (length > 0 && newline != NULL) {
+				read_line(line, ret_status);
+				length = 0;
 			}
-			line[length] = '\0';
-			length = 0;
-			read_line(line, ret_status);
+			at = stop + 1;
 		}
 	sys_close(fd);
 	return ret_status->parent >= 0;

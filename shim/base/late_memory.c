@@ -3,8 +3,29 @@
 
 #include "core/base/sys.h"
 
+#include <stdalign.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <sys/mman.h>
+
+struct arena *start_arena(void)
+{
+	/* What is known of the process, a run directory's handler and its logger fit. */
+	static alignas(max_align_t) char memory[2560] LARGE_STATIC_AT(arena);
+	static struct arena arena;
+
+	if (arena.chunks == NULL)
+		arena_begin(&arena, memory, sizeof memory);
+	return &arena;
+}
+
+char *start_keep(const char *string)
+{
+	static char none[1];
+	char *copy = arena_strdup(start_arena(), string);
+
+	return copy == NULL ? none : copy;
+}
 
 void *late_memory(void *_Atomic *slot, size_t size)
 {

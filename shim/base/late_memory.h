@@ -7,13 +7,23 @@
  */
 #pragma once
 
+#include "core/base/arena.h"
+
 #include <stddef.h>
 
 /*
- * Marks a large static variable of zeros. The linker puts it behind all others
- * (--sort-section=name), so that the small ones, which every process writes, share few pages.
+ * Of a static variable of pages of zeros: it lies behind all others, so that the small ones, which
+ * every process writes, share few pages. The second form has a place of its own there: layout.ld.
  */
-#define LARGE_STATIC __attribute__((section(".bss.zz_large")))
+#define LARGE_STATIC __attribute__((section(".bss.large")))
+#define LARGE_STATIC_AT(slot) __attribute__((section(".bss.large." #slot)))
+
+/* What the constructor learns and makes lives in this arena, in pages that every process writes; it
+ * is never released. Constructor only, or before main. */
+struct arena *start_arena(void);
+
+/* A copy of STRING there; "" without memory. */
+char *start_keep(const char *string);
 
 /*
  * Returns SIZE bytes, which the first call maps, all zero, and notes in *SLOT (static, NULL at

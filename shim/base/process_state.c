@@ -14,7 +14,7 @@
 #define MADV_WIPEONFORK 18
 #endif
 
-alignas(PROCESS_PAGE_SIZE) union process_page process_page LARGE_STATIC;
+alignas(PROCESS_PAGE_SIZE) union process_page process_page LARGE_STATIC_AT(process_words);
 
 /* In memory that a fork copies: false until the constructor has run. */
 static bool begun;

@@ -31,22 +31,25 @@ extern const struct r_debug *_dl_debug_addr __attribute__((weak, visibility("def
 
 #define VERSION_HIDDEN 0x8000
 
-struct real real_functions;
-static atomic_int resolved;
+/* libc's, kept from the first look-up in it on: there are several at every start. */
+static struct {
+	const ElfW(Dyn) * dynamic; /* NULL: there was none yet */
+	const struct link_map *map;
+	struct object object;
+} libc;
 
 /* ld.so turns the addresses of a dynamic section into absolute ones, except where it may not write
  * to it (the vdso). */
-static const void *absolute(const struct link_map *map, ElfW(Addr) address)
+static const void *absolute(ElfW(Addr) bias, ElfW(Addr) address)
 {
-	return (const void *)(address < map->l_addr ? address + map->l_addr : address);
+	return (const void *)(address < bias ? address + bias : address);
 }
 
-static bool object_read(const struct link_map *map, struct object *object)
+static bool object_read(ElfW(Addr) bias, const ElfW(Dyn) * entry, struct object *object)
 {
-	*object = (struct object){.bias = map->l_addr};
-	for (const ElfW(Dyn) *entry = map->l_ld; entry != NULL && entry->d_tag != DT_NULL;
-		entry++) {
-		const void *table = absolute(map, entry->d_un.d_ptr);
+	*object = (struct object){.bias = bias};
+	for (; entry != NULL && entry->d_tag != DT_NULL; entry++) {
+		const void *table = absolute(bias, entry->d_un.d_ptr);
 
 		if (entry->d_tag == DT_SYMTAB)
 			object->symbols = table;
@@ -83,18 +86,17 @@ static uint32_t hash_of(const char *name)
 	return hash;
 }
 
-/*
- * Whether the search for NAME ends at symbol INDEX. It ends at the default version; if there is
- * none, *RET_FOUND is the last version.
- */
-static bool ends_at(
-	const struct object *object, uint32_t index, const char *name, uint32_t *ret_found)
+static bool is_named(const struct object *object, uint32_t index, const char *name)
 {
 	const ElfW(Sym) *symbol = &object->symbols[index];
 
-	if (symbol->st_shndx == SHN_UNDEF || strcmp(object->strings + symbol->st_name, name) != 0)
-		return false;
-	*ret_found = index;
+	return symbol->st_shndx != SHN_UNDEF &&
+	       strcmp(object->strings + symbol->st_name, name) == 0;
+}
+
+/* The search for a name ends there: of several versions the default one counts, else the last. */
+static bool is_default_version(const struct object *object, uint32_t index)
+{
 	return object->versions == NULL || !(object->versions[index] & VERSION_HIDDEN);
 }
 
@@ -111,19 +113,23 @@ static bool may_have(const uint32_t *head, uint32_t hash)
 static uint32_t find_by_gnu_hash(const struct object *object, const char *name, uint32_t hash)
 {
 	const uint32_t *head = object->gnu_hash;
-	uint32_t bucket_count = head[0], first = head[1], bloom_size = head[2], found = 0;
-	const uint32_t *buckets = head + 4 + bloom_size * (sizeof(ElfW(Addr)) / sizeof *head);
-	const uint32_t *chain = buckets + bucket_count;
-	uint32_t index;
+	const uint32_t *buckets = head + 4 + head[2] * (sizeof(ElfW(Addr)) / sizeof *head);
+	const uint32_t *at;
+	uint32_t index, found = 0;
 
-	if (bucket_count == 0 || !may_have(head, hash))
+	if (head[0] == 0 || !may_have(head, hash))
 		return 0;
-	index = buckets[hash % bucket_count];
-	for (; index >= first && index != 0; index++) {
-		uint32_t here = chain[index - first];
-
-		if (((here | 1) == (hash | 1) && ends_at(object, index, name, &found)) ||
-			(here & 1))
+	index = buckets[hash % head[0]];
+	if (index == 0 || index < head[1])
+		return 0;
+	at = buckets + head[0] + (index - head[1]);
+	for (;; index++, at++) {
+		if ((*at | 1) == (hash | 1) && is_named(object, index, name)) {
+			found = index;
+			if (is_default_version(object, index))
+				break;
+		}
+		if (*at & 1)
 			break;
 	}
 	return found;
@@ -135,8 +141,12 @@ static uint32_t find_by_hash(const struct object *object, const char *name)
 	const uint32_t *buckets = object->hash + 2, *chain = buckets + bucket_count;
 	uint32_t index = bucket_count == 0 ? 0 : buckets[hash_of(name) % bucket_count];
 
-	while (index != 0 && !ends_at(object, index, name, &found))
-		index = chain[index];
+	for (; index != 0; index = chain[index])
+		if (is_named(object, index, name)) {
+			found = index;
+			if (is_default_version(object, index))
+				break;
+		}
 	return found;
 }
 
@@ -149,11 +159,20 @@ static void *find_in(const struct object *object, const char *name, uint32_t has
 	return index == 0 ? NULL : (void *)(object->bias + object->symbols[index].st_value);
 }
 
-static void *lookup_in(const struct link_map *map, const char *name)
+/* A function of its own, as the table would else lie on the host's stack below other look-ups. */
+static __attribute__((noinline)) void *find_at(
+	ElfW(Addr) bias, const ElfW(Dyn) * dynamic, const char *name, uint32_t hash)
 {
 	struct object object;
 
-	return object_read(map, &object) ? find_in(&object, name, gnu_hash_of(name)) : NULL;
+	if (dynamic == libc.dynamic && dynamic != NULL)
+		return find_in(&libc.object, name, hash);
+	return object_read(bias, dynamic, &object) ? find_in(&object, name, hash) : NULL;
+}
+
+static void *lookup_in(const struct link_map *map, const char *name)
+{
+	return find_at(map->l_addr, map->l_ld, name, gnu_hash_of(name));
 }
 
 /* The dynamic section of the object at BIAS. */
@@ -196,20 +215,29 @@ static const struct r_debug *list_of_loader(void)
 		"_r_debug");
 }
 
-/*
- * The head of the loader's list of objects, which it keeps for debuggers. musl exports its address;
- * AT_PHDR would mislead there if musl's loader was run as the command.
- */
-static const struct link_map *first_object(void)
+/* musl has a name for it, and leaves AT_PHDR as it is where its loader is itself the command. */
+static const struct r_debug *loaders_list(void)
 {
 	const struct r_debug *list;
 
 	if (&_dl_debug_addr != NULL)
-		return _dl_debug_addr->r_map;
+		return _dl_debug_addr;
 	list = list_of_program();
-	if (list == NULL)
-		list = list_of_loader();
-	return list == NULL ? NULL : list->r_map;
+	return list == NULL ? list_of_loader() : list;
+}
+
+/* The program, which stays the first of the loader's list, which it keeps for debuggers. */
+static const struct link_map *first_object(void)
+{
+	static const struct link_map *_Atomic kept;
+	const struct link_map *first = atomic_load_explicit(&kept, memory_order_relaxed);
+	const struct r_debug *list = first == NULL ? loaders_list() : NULL;
+
+	if (list != NULL) {
+		first = list->r_map;
+		atomic_store_explicit(&kept, first, memory_order_relaxed);
+	}
+	return first;
 }
 
 /* The first object behind this library. */
@@ -232,20 +260,48 @@ void *real_lookup(const char *name)
 	return found;
 }
 
-void *real_lookup_libc(const char *name)
+/* Neither is libc's nor ours: the two with the largest tables at every start. */
+void *real_lookup_of_program(const char *name)
 {
-	const struct link_map *map = first_object();
+	void *found = NULL;
 
+	for (const struct link_map *map = first_object(); found == NULL && map != NULL;
+		map = map->l_next)
+		if (map != libc.map && map->l_ld != _DYNAMIC)
+			found = lookup_in(map, name);
+	return found;
+}
+
+static const struct link_map *libc_from(const struct link_map *map)
+{
 	while (map != NULL && lookup_in(map, "gnu_get_libc_version") == NULL)
 		map = map->l_next;
-	return map == NULL ? NULL : lookup_in(map, name);
+	return map;
+}
+
+/* Mostly the next one. */
+static void find_libc(void)
+{
+	const struct link_map *map = libc_from(next_object());
+
+	if (map == NULL)
+		map = libc_from(first_object());
+	if (map != NULL && object_read(map->l_addr, map->l_ld, &libc.object)) {
+		libc.dynamic = map->l_ld;
+		libc.map = map;
+	}
+}
+
+void *real_lookup_libc(const char *name)
+{
+	if (libc.map == NULL)
+		find_libc();
+	return libc.map == NULL ? NULL : lookup_in(libc.map, name);
 }
 
 void *real_lookup_in(uintptr_t bias, const void *dynamic, const char *name)
 {
-	const struct link_map map = {.l_addr = bias, .l_ld = (ElfW(Dyn) *)dynamic};
-
-	return lookup_in(&map, name);
+	return find_at(bias, dynamic, name, gnu_hash_of(name));
 }
 
 bool real_is_glibc(void)
@@ -253,23 +309,34 @@ bool real_is_glibc(void)
 	return gnu_get_libc_version != NULL && &_dl_debug_addr == NULL;
 }
 
+/*
+ * gnu_hash_of() a literal, by the compiler: 5381 * 33^n + the sum of c[i] * 33^(n-1-i).
+ */
+#define POWER(k)                                                               \
+	(((k)&1 ? 33u : 1u) * ((k)&2 ? 1089u : 1u) * ((k)&4 ? 1185921u : 1u) * \
+		((k)&8 ? 1954312449u : 1u) * ((k)&16 ? 2463752705u : 1u))
+#define PART(s, i) ((i) + 1 < sizeof(s) ? (unsigned char)(s)[i] * POWER(sizeof(s) - 2 - (i)) : 0)
+#define FOUR(s, i) (PART(s, i) + PART(s, (i) + 1) + PART(s, (i) + 2) + PART(s, (i) + 3))
+#define GNU_HASH(s)                                                                          \
+	(5381u * POWER(sizeof(s) - 1) + FOUR(s, 0) + FOUR(s, 4) + FOUR(s, 8) + FOUR(s, 12) + \
+		FOUR(s, 16))
+
 /* In the order of struct real. The names lie in the table itself: nothing to be relocated. */
 static const struct {
 	char name[sizeof "pidfd_send_signal"];
 	unsigned char since; /* of glibc 2's minor versions; 0: it is in all that are for us */
+	uint32_t hash;
 } interposed[] = {
-#define X(result, name, parameters) {#name, 0},
-#define X_SINCE(result, name, parameters, minor) {#name, minor},
+#define X(result, name, parameters) {#name, 0, GNU_HASH(#name)},
+#define X_SINCE(result, name, parameters, minor) {#name, minor, GNU_HASH(#name)},
 #include "shim/interposed.def"
 #undef X
 };
 
 #define INTERPOSED_COUNT (sizeof interposed / sizeof *interposed)
 
+_Static_assert(sizeof interposed->name <= 21, "GNU_HASH() has no longer names");
 _Static_assert(sizeof(struct real) == INTERPOSED_COUNT * sizeof(void *), "struct real is a table");
-
-/* What real_missing() returns. */
-static const char *missing;
 
 /*
  * Stands for a function that this libc lacks. Without us the loader would have refused a program
@@ -290,69 +357,77 @@ static const unsigned char stand_ins[][2] = {
 	{INDEX(sysv_signal), INDEX(__sysv_signal)},
 };
 
-static void complete(void **functions)
+/* NULL: not looked up yet; NOWHERE: it is not there, and need not be. */
+static void *_Atomic functions[INTERPOSED_COUNT];
+#define NOWHERE ((void *)-1)
+
+static void *look_up(size_t index)
+{
+	void *found = NULL;
+
+	for (const struct link_map *map = next_object(); found == NULL && map != NULL;
+		map = map->l_next)
+		found = find_at(
+			map->l_addr, map->l_ld, interposed[index].name, interposed[index].hash);
+	return found;
+}
+
+static void *stand_in_of(size_t index)
 {
 	for (size_t i = 0; i < sizeof stand_ins / sizeof *stand_ins; i++)
-		if (functions[stand_ins[i][0]] == NULL)
-			functions[stand_ins[i][0]] = functions[stand_ins[i][1]];
-	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
-		if (functions[i] == NULL && interposed[i].since == 0)
-			functions[i] = (void *)absent;
+		if (stand_ins[i][0] == index)
+			return look_up(stand_ins[i][1]);
+	return NULL;
 }
 
-static uint32_t hashes[INTERPOSED_COUNT]; /* not on what may be the host's small stack */
-
-/* Look up in MAP the functions that were not found yet. Returns how many are still missing. */
-static __attribute__((noinline)) size_t take_from(const struct link_map *map)
+static __attribute__((noinline)) void *resolve(size_t index)
 {
-	void **functions = (void **)&real_functions;
-	struct object object;
-	size_t left = 0;
+	void *found = look_up(index);
 
-	if (!object_read(map, &object))
-		return INTERPOSED_COUNT;
-	for (size_t i = 0; i < INTERPOSED_COUNT; i++) {
-		if (functions[i] == NULL)
-			functions[i] = find_in(&object, interposed[i].name, hashes[i]);
-		left += functions[i] == NULL;
+	if (found == NULL)
+		found = stand_in_of(index);
+	if (found == NULL)
+		found = interposed[index].since == 0 ? (void *)absent : NOWHERE;
+	atomic_store_explicit(&functions[index], found, memory_order_relaxed);
+	return found;
+}
+
+void *real_function(size_t index)
+{
+	void *found = atomic_load_explicit(&functions[index], memory_order_relaxed);
+
+	if (found == NULL)
+		found = resolve(index);
+	return found == NOWHERE ? NULL : found;
+}
+
+/* Whether libc has the function in any version: of its tables, which lie in no cache, that touches
+ * half of what a look-up does. */
+static bool is_in_libc(size_t i)
+{
+	const uint32_t *head = libc.object.gnu_hash, *buckets, *at;
+	uint32_t hash = interposed[i].hash, index;
+
+	if (head == NULL || head[0] == 0)
+		return false;
+	buckets = head + 4 + head[2] * (sizeof(ElfW(Addr)) / sizeof *head);
+	index = buckets[hash % head[0]];
+	if (index == 0 || index < head[1])
+		return false;
+	for (at = buckets + head[0] + (index - head[1]);; at++, index++) {
+		if ((*at | 1) == (hash | 1) && is_named(&libc.object, index, interposed[i].name))
+			return true;
+		if (*at & 1)
+			return false;
 	}
-	return left;
-}
-
-static __attribute__((noinline)) void name_missing(void)
-{
-	void *const *functions = (void *const *)&real_functions;
-
-	for (size_t i = INTERPOSED_COUNT; i-- > 0;)
-		if (functions[i] == NULL && interposed[i].since == 0)
-			missing = interposed[i].name;
-}
-
-/* The first object that defines a name counts. The outer loop is over objects, so that the tables
- * of each are looked for once. */
-static void resolve(void)
-{
-	const struct link_map *map = next_object();
-
-	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
-		hashes[i] = gnu_hash_of(interposed[i].name);
-	while (map != NULL && take_from(map) > 0)
-		map = map->l_next;
-	name_missing();
-	complete((void **)&real_functions);
-}
-
-const struct real *real(void)
-{
-	if (!atomic_load_explicit(&resolved, memory_order_acquire)) {
-		resolve();
-		atomic_store_explicit(&resolved, 1, memory_order_release);
-	}
-	return &real_functions;
 }
 
 const char *real_missing(void)
 {
-	real();
-	return missing;
+	if (libc.map == NULL)
+		find_libc();
+	for (size_t i = 0; i < INTERPOSED_COUNT; i++)
+		if (interposed[i].since == 0 && !is_in_libc(i) && look_up(i) == NULL)
+			return interposed[i].name;
+	return NULL;
 }

@@ -14,11 +14,13 @@
  * `pthread_exit`.
  *
  * A program of musl's runs with this library in it, which does nothing there. musl's loader refuses
- * every strong reference to a name that musl lacks, so this library has none. It gives constructors
- * no arguments, so the constructor looks at its arguments only if libc is glibc. The program calls
- * __libc_start_main() before the first constructor, and calls the functions that we export: they
- * find musl's in the loader's own list, whose address musl exports. Signal-safe: using the table,
- * yes. Threads: any.
+ * every strong reference that musl lacks, so there is none; it gives constructors no arguments, so
+ * that none is looked at before libc is known for glibc; the program calls __libc_start_main()
+ * before the first constructor. The program calls the functions that we export, and they find
+ * musl's by the loader's own list, whose address musl exports.
+ *
+ * Signal-safe: real(), yes: what it finds is in libc, or in another library that was there at the
+ * start and stays. Threads: any.
  */
 #pragma once
 
@@ -26,6 +28,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -40,18 +43,21 @@ struct real {
 #undef X
 };
 
-/* Filled by the first call of real(), which may come before the constructor runs. */
-extern struct real real_functions;
-
 /*
- * The table, filled. A function with X_SINCE in interposed.def is NULL if this libc lacks it: its
- * wrapper checks. Any other is never NULL: in place of a missing function stands another one that
- * does the same, or one that exits as ld.so does for a missing symbol (status 127).
+ * The real NAME, looked up at its first use, as programs call few of them. A function that this
+ * libc lacks is NULL if it has an X_SINCE in interposed.def: its wrapper has to look. Any other is
+ * never NULL: it is another function of the same kind, or one that exits as ld.so does for a symbol
+ * that it does not find (status 127).
  */
-const struct real *real(void);
+#define real(name)                                            \
+	((__typeof__(((struct real *)0)->name))real_function( \
+		offsetof(struct real, name) / sizeof(void *)))
 
-/* The name, in static storage, of the first function of interposed.def that this libc lacks
- * although every glibc from 2.17 on has it; NULL: libc has all. */
+/* For real(): the function at INDEX of struct real. It may come before the constructor runs. */
+void *real_function(size_t index);
+
+/* The first function of interposed.def that every glibc from 2.17 on has and this libc lacks, in
+ * static storage; NULL: all are there. Constructor only. */
 const char *real_missing(void);
 
 /* Whether libc is glibc, whose loader alone gives constructors the arguments of main. */
@@ -61,8 +67,11 @@ bool real_is_glibc(void);
  * Before main, or at least before the first thread. */
 void *real_lookup(const char *name);
 
-/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. Before
- * main. */
+/* The same, but in the first of all objects, the program included, except for libc and this one. */
+void *real_lookup_of_program(const char *name);
+
+/* The address of NAME in libc, whoever else defines it; NULL when that is not glibc. The first time
+ * before main; then signal-safe, as libc stays. */
 void *real_lookup_libc(const char *name);
 
 /*

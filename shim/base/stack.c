@@ -16,18 +16,19 @@
 #define STACK_SIZE ((size_t)64 * 1024)
 #define GUARD_SIZE ((size_t)PROCESS_PAGE_SIZE)
 
+static char first_stack[STACK_SIZE] LARGE_STATIC_AT(stack) __attribute__((aligned(16)));
+
 static struct {
-	char first[STACK_SIZE] __attribute__((aligned(16)));
 	_Atomic(char *) others[STACK_COUNT - 1]; /* NULL: not mapped yet */
 	bool hosts_only;
-} stacks LARGE_STATIC;
+} stacks;
 
 #define FUNCTION(name) \
 	".globl " #name "\n.hidden " #name "\n.type " #name ", %function\n" #name ":\n"
 
 #if defined(__x86_64__)
 /* clang-format off */
-__asm__(".text\n"
+__asm__(".section .text.stack_switch,\"ax\",%progbits\n"
 	FUNCTION(stack_switch)
 	"	.cfi_startproc\n"
 	"	push %rbp\n"
@@ -44,11 +45,12 @@ __asm__(".text\n"
 	"	.cfi_def_cfa %rsp, 8\n"
 	"	ret\n"
 	"	.cfi_endproc\n"
-	"	.size stack_switch, . - stack_switch\n");
+	"	.size stack_switch, . - stack_switch\n"
+	"	.text\n");
 /* clang-format on */
 #else
 /* clang-format off */
-__asm__(".text\n"
+__asm__(".section .text.stack_switch,\"ax\",%progbits\n"
 	FUNCTION(stack_switch)
 	"	.cfi_startproc\n"
 	"	stp x29, x30, [sp, #-16]!\n"
@@ -69,7 +71,8 @@ __asm__(".text\n"
 	"	.cfi_def_cfa_offset 0\n"
 	"	ret\n"
 	"	.cfi_endproc\n"
-	"	.size stack_switch, . - stack_switch\n");
+	"	.size stack_switch, . - stack_switch\n"
+	"	.text\n");
 /* clang-format on */
 #endif
 
@@ -143,7 +146,7 @@ static char *stack_of(int i)
 	char *stack;
 
 	if (i == 0)
-		return stacks.first;
+		return first_stack;
 	slot = &stacks.others[i - 1];
 	stack = atomic_load(slot);
 	if (stack == NULL) {

@@ -12,20 +12,40 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Copy eight bytes, aligned or not. */
+#define EACH_BYTE 0x0101010101010101u
+
+/* One word of eight bytes, wherever it lies. */
+static uint64_t word_at(const char *from)
+{
+	uint64_t word;
+
+	__builtin_memcpy(&word, from, sizeof word);
+	return word;
+}
+
 static void copy_word(char *to, const char *from)
 {
 	__builtin_memcpy(to, from, sizeof(uint64_t));
 }
 
-/* Most calls append a few bytes to a line. They are copied by words; the last word may overlap the
- * one before. */
+static void copy_half(char *to, const char *from)
+{
+	__builtin_memcpy(to, from, sizeof(uint32_t));
+}
+
+/* Most of what is copied is a few bytes of a line that grows: that is done by words, which overlap
+ * at the end. */
 void *memcpy(void *restrict to, const void *restrict from, size_t count)
 {
 	char *at = to;
 	const char *source = from;
 
-	if (count < sizeof(uint64_t)) {
+	if (count >= sizeof(uint32_t) && count < sizeof(uint64_t)) {
+		copy_half(at, source);
+		copy_half(at + count - sizeof(uint32_t), source + count - sizeof(uint32_t));
+		return to;
+	}
+	if (count < sizeof(uint32_t)) {
 		for (size_t i = 0; i < count; i++)
 			at[i] = source[i];
 		return to;
@@ -72,12 +92,29 @@ int memcmp(const void *one, const void *other, size_t count)
 	return 0;
 }
 
+/* Which of eight bytes is the first that is zero; 8: none is. Both machines are little-endian. */
+static size_t first_zero(uint64_t word)
+{
+	uint64_t marks = (word - EACH_BYTE) & ~word & EACH_BYTE << 7;
+
+	return marks == 0 ? sizeof word : (size_t)__builtin_ctzll(marks) / 8;
+}
+
+/* By words: it is what goes through long lines. */
 void *memchr(const void *in, int byte, size_t count)
 {
-	const unsigned char *at = in;
+	const uint64_t each = EACH_BYTE * (unsigned char)byte;
+	const char *at = in;
+	size_t i = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (at[i] == (unsigned char)byte)
+	for (; i + sizeof each <= count; i += sizeof each) {
+		size_t slot = first_zero(word_at(at + i) ^ each);
+
+		if (slot < sizeof each)
+			return (void *)(at + i + slot);
+	}
+	for (; i < count; i++)
+		if (at[i] == (char)byte)
 			return (void *)(at + i);
 	return NULL;
 }

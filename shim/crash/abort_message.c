@@ -7,18 +7,10 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The address of __abort_msg; 0: this libc has none. */
-static uintptr_t slot;
-
-void abort_message_begin(void)
-{
-	slot = (uintptr_t)real_lookup("__abort_msg");
-}
-
 bool abort_message_read(char *message, size_t size)
 {
+	uintptr_t slot = (uintptr_t)real_lookup_libc("__abort_msg"), at = 0;
 	struct memory_reader reader = {0};
-	uintptr_t at = 0;
 	size_t length;
 
 	if (slot == 0 || !memory_read_exact(&reader, slot, &at, sizeof at) || at == 0)

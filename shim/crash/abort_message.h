@@ -12,9 +12,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Constructor only: look __abort_msg up. */
-void abort_message_begin(void);
-
 /* Copy the message, truncated to SIZE - 1 bytes and without its last newline. Returns false when
  * there is none.
  */

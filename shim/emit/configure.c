@@ -15,10 +15,10 @@
 #include "core/logging/logger.h"
 #include "shim/base/late_memory.h"
 #include "shim/base/real.h"
+#include "shim/emit/late_tables.h"
 #include "shim/emit/yaml_guard.h"
 
 #include <errno.h>
-#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
@@ -183,6 +183,7 @@ static struct logging *load(struct arena *arena, const struct configure_from *fr
 	};
 	int result;
 
+	late_tables_relocate();
 	yaml_memory_use(&parser);
 	result = yaml_guarded(load_config, &loaded, -EINVAL);
 	yaml_memory_use(NULL);
@@ -213,30 +214,25 @@ static const char *keep_directory(struct arena *arena, const char *directory)
 
 struct configured configure(const struct configure_from *from)
 {
-	/* Large enough for a run directory's handler and its logger, so that no memory is mapped
-	 * for them. */
-	static alignas(max_align_t) char first[8192] LARGE_STATIC;
-	static struct arena arena;
+	struct arena *arena = start_arena();
 	struct configured configured = {0};
 	struct logging *logging = NULL;
 	const char *directory;
 
 	settings_default(&configured.settings);
-	if (arena.chunks == NULL)
-		arena_begin(&arena, first, sizeof first);
-	directory = keep_directory(&arena, from->run.directory);
+	directory = keep_directory(arena, from->run.directory);
 	wait_budget_open(directory, from->run.hostname);
 	if (is_set(from->config))
-		logging = load(&arena, from, directory, &configured.settings, &configured.waits);
+		logging = load(arena, from, directory, &configured.settings, &configured.waits);
 	if (logging == NULL)
-		logging = logging_new(&arena);
+		logging = logging_new(arena);
 	if (logging == NULL)
 		return configured;
 	/* The user's terminal gets exceptions, abort messages and program names without control
 	 * characters, because they are the host's text. */
 	logging->last_resort = handler_last_resort_harmless;
 	if (is_set(from->run.directory))
-		configured.recorded = logging_run_directory(&arena, logging, from->run.directory,
+		configured.recorded = logging_run_directory(arena, logging, from->run.directory,
 					      from->run.hostname) != -ENOMEM;
 	configured.worker = logger_of(logging, SOURCE_WORKER, from->run.program);
 	configured.agent = logger_of(logging, SOURCE_AGENT, "unknown");

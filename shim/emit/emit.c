@@ -30,12 +30,12 @@
 /* What does not change until the next exec: read by the constructor, copied to forked children with
  * all memory. */
 static struct {
-	char *exe, *cwd; /* in `paths`, one behind the other: mostly on one page */
+	char *exe, *cwd;
 	char boot_id[BOOT_ID_SIZE];
 	struct utsname system;
 	const char *program;
 	char name[64]; /* where there is no path of the program */
-	const char *argv[ARGV_MAX];
+	const char **argv;
 	size_t argc;
 	struct event_ancestor ancestors[ANCESTORS_MAX];
 	char comms[ANCESTORS_MAX][16];
@@ -46,8 +46,6 @@ static struct {
 		identity; /* as of the last event: a forked child of the same rank is a helper */
 	pid_t leader;	  /* the process that led that rank then; 0: a helper reported the event */
 } facts;
-
-static char paths[2 * PATH_MAX] LARGE_STATIC;
 
 /* The start of one process, keyed by pid: a forked child has a start of its own. */
 static struct {
@@ -81,14 +79,14 @@ static struct {
 
 static void read_paths(void)
 {
-	ssize_t length;
+	char path[PATH_MAX];
+	ssize_t length = sys_readlink("/proc/self/exe", path, sizeof path - 1);
 
-	facts.exe = paths;
-	length = sys_readlink("/proc/self/exe", facts.exe, PATH_MAX - 1);
-	facts.exe[length < 0 ? 0 : length] = '\0';
-	facts.cwd = facts.exe + (length < 0 ? 0 : length) + 1;
-	if (sys_try(SYS_getcwd, (long)facts.cwd, PATH_MAX, 0, 0, 0, 0) < 0)
-		facts.cwd[0] = '\0';
+	path[length < 0 ? 0 : length] = '\0';
+	facts.exe = start_keep(path);
+	if (sys_try(SYS_getcwd, (long)path, sizeof path, 0, 0, 0, 0) < 0)
+		path[0] = '\0';
+	facts.cwd = start_keep(path);
 }
 
 /* Read the host's name from /proc, if a filter forbids uname(). */
@@ -121,7 +119,10 @@ static void read_program(const char *name)
 
 static void read_argv(int argc, char **argv)
 {
-	for (int i = 0; i < argc && i < ARGV_MAX && argv[i] != NULL; i++)
+	if (argc > ARGV_MAX)
+		argc = ARGV_MAX;
+	facts.argv = argc <= 0 ? NULL : arena_alloc(start_arena(), (size_t)argc * sizeof *argv);
+	for (int i = 0; facts.argv != NULL && i < argc && argv[i] != NULL; i++)
 		facts.argv[facts.argc++] = argv[i];
 }
 

@@ -16,8 +16,8 @@
 #define TURN_MS 20
 #define PAUSE_US 50
 
-/* Aligned to a page, because its parts are pages (event_log.c). */
-static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC __attribute__((aligned(4096)));
+/* Its parts are pages: see event_log.c. */
+static char first[EVENT_SCRATCH_SIZE] LARGE_STATIC_AT(scratch) __attribute__((aligned(16)));
 static void *_Atomic others[SCRATCH_COUNT - 1]; /* NULL: not mapped yet */
 
 static char *scratch_of(int i)

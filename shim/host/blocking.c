@@ -51,7 +51,7 @@ VIGIL_EXPORT int poll(struct pollfd *list, nfds_t count, int milliseconds)
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->poll(list, count, milliseconds);
+	return real(poll)(list, count, milliseconds);
 }
 
 VIGIL_EXPORT int ppoll(
@@ -59,7 +59,7 @@ VIGIL_EXPORT int ppoll(
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->ppoll(list, count, most, mask);
+	return real(ppoll)(list, count, most, mask);
 }
 
 VIGIL_EXPORT int select(
@@ -67,7 +67,7 @@ VIGIL_EXPORT int select(
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->select(count, readable, writable, special, most);
+	return real(select)(count, readable, writable, special, most);
 }
 
 VIGIL_EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *special,
@@ -75,14 +75,14 @@ VIGIL_EXPORT int pselect(int count, fd_set *readable, fd_set *writable, fd_set *
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->pselect(count, readable, writable, special, most, mask);
+	return real(pselect)(count, readable, writable, special, most, mask);
 }
 
 VIGIL_EXPORT int epoll_wait(int epoll, struct epoll_event *events, int count, int milliseconds)
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->epoll_wait(epoll, events, count, milliseconds);
+	return real(epoll_wait)(epoll, events, count, milliseconds);
 }
 
 VIGIL_EXPORT int epoll_pwait(
@@ -90,14 +90,14 @@ VIGIL_EXPORT int epoll_pwait(
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->epoll_pwait(epoll, events, count, milliseconds, mask);
+	return real(epoll_pwait)(epoll, events, count, milliseconds, mask);
 }
 
 VIGIL_EXPORT int nanosleep(const struct timespec *time, struct timespec *left)
 {
 	if (pending_flush() && leave_all(time, left))
 		return interrupted();
-	return real()->nanosleep(time, left);
+	return real(nanosleep)(time, left);
 }
 
 VIGIL_EXPORT int clock_nanosleep(
@@ -105,7 +105,7 @@ VIGIL_EXPORT int clock_nanosleep(
 {
 	if (pending_flush() && ((flags & TIMER_ABSTIME) != 0 || leave_all(time, left)))
 		return EINTR;
-	return real()->clock_nanosleep(clock, flags, time, left);
+	return real(clock_nanosleep)(clock, flags, time, left);
 }
 
 VIGIL_EXPORT unsigned int sleep(unsigned int seconds)
@@ -114,50 +114,50 @@ VIGIL_EXPORT unsigned int sleep(unsigned int seconds)
 		interrupted();
 		return seconds;
 	}
-	return real()->sleep(seconds);
+	return real(sleep)(seconds);
 }
 
 VIGIL_EXPORT int usleep(useconds_t microseconds)
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->usleep(microseconds);
+	return real(usleep)(microseconds);
 }
 
 VIGIL_EXPORT int pause(void)
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->pause();
+	return real(pause)();
 }
 
 VIGIL_EXPORT int sigsuspend(const sigset_t *mask)
 {
 	if (pending_flush())
 		return interrupted();
-	return real()->sigsuspend(mask);
+	return real(sigsuspend)(mask);
 }
 
 VIGIL_EXPORT int sigwait(const sigset_t *set, int *number)
 {
 	pending_flush();
-	return real()->sigwait(set, number);
+	return real(sigwait)(set, number);
 }
 
 VIGIL_EXPORT int sigwaitinfo(const sigset_t *set, siginfo_t *info)
 {
 	pending_flush();
-	return real()->sigwaitinfo(set, info);
+	return real(sigwaitinfo)(set, info);
 }
 
 VIGIL_EXPORT int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *most)
 {
 	pending_flush();
-	return real()->sigtimedwait(set, info, most);
+	return real(sigtimedwait)(set, info, most);
 }
 
 VIGIL_EXPORT ssize_t read(int fd, void *bytes, size_t count)
 {
 	pending_flush();
-	return real()->read(fd, bytes, count);
+	return real(read)(fd, bytes, count);
 }

@@ -47,7 +47,7 @@ VIGIL_EXPORT pid_t wait(int *status)
 	int *slot = status == NULL ? &own : status;
 
 	before_wait(0);
-	return after_wait(real()->wait(slot), slot, 0, NULL);
+	return after_wait(real(wait)(slot), slot, 0, NULL);
 }
 
 VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
@@ -56,7 +56,7 @@ VIGIL_EXPORT pid_t waitpid(pid_t pid, int *status, int options)
 	int *slot = status == NULL ? &own : status;
 
 	before_wait(options);
-	return after_wait(real()->waitpid(pid, slot, options), slot, options, NULL);
+	return after_wait(real(waitpid)(pid, slot, options), slot, options, NULL);
 }
 
 VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
@@ -67,7 +67,7 @@ VIGIL_EXPORT pid_t wait3(int *status, int options, struct rusage *usage)
 	struct rusage *used = usage == NULL ? &own_usage : usage;
 
 	before_wait(options);
-	return after_wait(real()->wait3(slot, options, used), slot, options, used);
+	return after_wait(real(wait3)(slot, options, used), slot, options, used);
 }
 
 VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usage)
@@ -78,7 +78,7 @@ VIGIL_EXPORT pid_t wait4(pid_t pid, int *status, int options, struct rusage *usa
 	struct rusage *used = usage == NULL ? &own_usage : usage;
 
 	before_wait(options);
-	return after_wait(real()->wait4(pid, slot, options, used), slot, options, used);
+	return after_wait(real(wait4)(pid, slot, options, used), slot, options, used);
 }
 
 /* The status that wait() would return for INFO. Continuations, which are not reported, count as
@@ -102,7 +102,7 @@ VIGIL_EXPORT int waitid(idtype_t type, id_t id, siginfo_t *info, int options)
 	pid_t child = 0;
 
 	before_wait(options);
-	result = real()->waitid(type, id, slot, options);
+	result = real(waitid)(type, id, slot, options);
 	if (result == 0 && !(options & WNOWAIT)) {
 		child = slot->si_pid;
 		status = status_of(slot);

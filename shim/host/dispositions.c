@@ -10,6 +10,7 @@
 #include "shim/base/process_state.h"
 #include "shim/base/real.h"
 #include "shim/crash/original_fault.h"
+#include "shim/emit/preload_settings.h"
 #include "shim/host/fatal_handler.h"
 #include "shim/host/handler_stack.h"
 
@@ -101,7 +102,7 @@ static void trampoline(int number, siginfo_t *info, void *context);
  */
 static int ask_libc(int number, const struct sigaction *action, struct sigaction *old)
 {
-	int result = real()->__sigaction(number, action, old);
+	int result = real(__sigaction)(number, action, old);
 
 	if (result == 0 && old != NULL)
 		handler_stack_hide(old);
@@ -215,15 +216,17 @@ static void put_back(int number, const struct sigaction *action)
 	kernel_action_set(number, &kernel, NULL);
 }
 
-/* Install our handler for NUMBER. Most dispositions are SIG_DFL, so it is set first, and another
- * disposition put back. */
+/* Most are SIG_DFL, so the disposition is set before it is known, and put back where it was
+ * another. By the kernel's own call, as there are fifty at every start: libc's translates.
+ */
 static void disposition_begin(int number)
 {
-	struct sigaction ours = {.sa_handler = SIG_DFL}, before;
+	struct kernel_action ours = kernel_action(entries[UNTOUCHED], 0), before = {.flags = 0};
 
-	take_default(number, &ours, true);
-	if (ask_libc(number, &ours, &before) == 0 && !is_default(&before))
-		put_back(number, &before);
+	if (death_wants_reset(number))
+		ours.flags |= (unsigned)SA_RESETHAND;
+	if (kernel_action_set(number, &ours, &before) == 0 && before.handler != NULL)
+		kernel_action_set(number, &before, NULL);
 }
 
 /* Take NUMBER, one of ours, over if its disposition is SIG_DFL now, or a handler that the kernel
@@ -250,7 +253,7 @@ static void disposition_end(int number)
 {
 	struct sigaction action;
 
-	if (real()->__sigaction(number, NULL, &action) != 0 || !hide(number, &action))
+	if (real(__sigaction)(number, NULL, &action) != 0 || !hide(number, &action))
 		return;
 	handler_stack_take(&action); /* threads keep our stacks */
 	put_back(number, &action);
@@ -258,11 +261,20 @@ static void disposition_end(int number)
 
 void signals_begin(void)
 {
+	const struct signal_settings *signals = &settings()->signals;
+	uint64_t left = (signals->core | signals->terminated) & signals_that_kill();
 	bool first_process = sys_getpid() == 1;
 
-	for (int number = 1; number <= SIGNAL_MAX; number++)
-		if (first_process ? signals_is_ours(number) : signals_is_configured(number))
+	/* Now, as a look-up leaves bytes on the host's stack, and libc's sigaction() returns what
+	 * lies there where a filter answers that the call was made. */
+	real(sigaction);
+	real(__sigaction);
+	for (; left != 0; left &= left - 1) {
+		int number = __builtin_ctzll(left) + 1;
+
+		if (!first_process || signals_is_ours(number))
 			disposition_begin(number);
+	}
 }
 
 void signals_end(void)
@@ -284,7 +296,7 @@ bool disposition_keeps_off_stacks(int number)
 	struct sigaction action;
 
 	return !disposition_is_handler(number) ||
-	       (real()->__sigaction(number, NULL, &action) == 0 && handler_stack_hide(&action));
+	       (real(__sigaction)(number, NULL, &action) == 0 && handler_stack_hide(&action));
 }
 
 bool disposition_is_handler(int number)
@@ -352,9 +364,9 @@ static int change_through(int number, const struct sigaction *action, struct sig
 	int result;
 
 	note_handler(number, action->sa_handler);
-	if (real()->__sigaction(number, NULL, &now) == 0 && hide(number, &now))
+	if (real(__sigaction)(number, NULL, &now) == 0 && hide(number, &now))
 		put_back(number, &now);
-	result = real()->sigaction(number, action, old);
+	result = real(sigaction)(number, action, old);
 	disposition_settle(number);
 	return result;
 }
@@ -387,7 +399,7 @@ long disposition_call(long number, long action, long old, long size)
 		change_kernel_action(&ours, false);
 		action = (long)&ours;
 	}
-	result = real()->syscall(SYS_rt_sigaction, number, action, old, size);
+	result = real(syscall)(SYS_rt_sigaction, number, action, old, size);
 	if (result == 0 && old != 0)
 		change_kernel_action((struct kernel_action *)old, true);
 	return result;
@@ -395,14 +407,14 @@ long disposition_call(long number, long action, long old, long size)
 
 VIGIL_EXPORT int sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
-	if (action != NULL && real()->sigaction != real()->__sigaction && signals_is_ours(number))
+	if (action != NULL && real(sigaction) != real(__sigaction) && signals_is_ours(number))
 		return change_through(number, action, old);
-	return change(real()->sigaction, number, action, old);
+	return change(real(sigaction), number, action, old);
 }
 
 VIGIL_EXPORT int __sigaction(int number, const struct sigaction *action, struct sigaction *old)
 {
-	return change(real()->__sigaction, number, action, old);
+	return change(real(__sigaction), number, action, old);
 }
 
 /* The older functions set flags of their own (siginterrupt(), one-shot): the real one is called,
@@ -421,36 +433,36 @@ static sighandler_t change_simply(
 
 VIGIL_EXPORT sighandler_t signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->signal, number, handler);
+	return change_simply(real(signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t bsd_signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->bsd_signal, number, handler);
+	return change_simply(real(bsd_signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t ssignal(int number, sighandler_t handler)
 {
-	return change_simply(real()->ssignal, number, handler);
+	return change_simply(real(ssignal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t sysv_signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->sysv_signal, number, handler);
+	return change_simply(real(sysv_signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t __sysv_signal(int number, sighandler_t handler)
 {
-	return change_simply(real()->__sysv_signal, number, handler);
+	return change_simply(real(__sysv_signal), number, handler);
 }
 
 VIGIL_EXPORT sighandler_t sigset(int number, sighandler_t handler)
 {
-	return change_simply(real()->sigset, number, handler);
+	return change_simply(real(sigset), number, handler);
 }
 
 /* SIG_IGN needs no translation; interposed so that the family is complete. */
 VIGIL_EXPORT int sigignore(int number)
 {
-	return real()->sigignore(number);
+	return real(sigignore)(number);
 }

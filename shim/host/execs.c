@@ -16,31 +16,31 @@
 VIGIL_EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
 	pending_flush_last();
-	return real()->execve(path, argv, envp);
+	return real(execve)(path, argv, envp);
 }
 
 VIGIL_EXPORT int execv(const char *path, char *const argv[])
 {
 	pending_flush_last();
-	return real()->execv(path, argv);
+	return real(execv)(path, argv);
 }
 
 VIGIL_EXPORT int execvp(const char *file, char *const argv[])
 {
 	pending_flush_last();
-	return real()->execvp(file, argv);
+	return real(execvp)(file, argv);
 }
 
 VIGIL_EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	pending_flush_last();
-	return real()->execvpe(file, argv, envp);
+	return real(execvpe)(file, argv, envp);
 }
 
 VIGIL_EXPORT int fexecve(int fd, char *const argv[], char *const envp[])
 {
 	pending_flush_last();
-	return real()->fexecve(fd, argv, envp);
+	return real(fexecve)(fd, argv, envp);
 }
 
 /* How many arguments there are, FIRST included, without the NULL. */

@@ -123,9 +123,6 @@ static struct {
 	int (*at_quick_exit)(void (*handler)(void *), void *object);
 } lists;
 
-/* The object that a handler belongs to. */
-extern void *__dso_handle __attribute__((visibility("hidden")));
-
 const char *lifecycle_missing(void)
 {
 	static const char on_exit_name[] = "on_exit", quick_name[] = "__cxa_at_quick_exit";
@@ -139,7 +136,9 @@ const char *lifecycle_missing(void)
 
 bool lifecycle_begin(void)
 {
-	bool room = lists.at_quick_exit(at_quick, &__dso_handle) == 0;
+	/* Any address of ours reports libc whose the handler is: see the Makefile's -nostartfiles.
+	 */
+	bool room = lists.at_quick_exit(at_quick, &lists) == 0;
 
 	for (int i = 0; i < EXITS_AT_ONCE && room; i++)
 		room = lists.on_exit(at_exit, NULL) == 0;
@@ -200,8 +199,8 @@ VIGIL_EXPORT int __libc_start_main(int (*main)(int, char **, char **), int argc,
 {
 	late_begin();
 	program_main = main;
-	return real()->__libc_start_main(process_has_begun() ? main_entered : main, argc, argv,
-		init, fini, rtld_fini, stack_end);
+	return real(__libc_start_main)(process_has_begun() ? main_entered : main, argc, argv, init,
+		fini, rtld_fini, stack_end);
 }
 
 /* They are not declared as libc declares them, noreturn: so the last line compiles to a jump, and
@@ -218,7 +217,7 @@ void call_exit(int status)
 		process_note_exit(status);
 		pending_flush();
 	}
-	((plain_exit *)real()->exit)(status);
+	((plain_exit *)real(exit))(status);
 }
 
 void call_quick_exit(int status)
@@ -228,7 +227,7 @@ void call_quick_exit(int status)
 		process_note_exit(status);
 		pending_flush();
 	}
-	((plain_exit *)real()->quick_exit)(status);
+	((plain_exit *)real(quick_exit))(status);
 }
 
 /* _exit() is legal in a signal handler and in a vfork child: nothing is written before
@@ -237,7 +236,7 @@ VIGIL_EXPORT void _exit(int status)
 {
 	if (process_is_ours())
 		emit_exit(HOW__EXIT, "_exit", status);
-	real()->_exit(status);
+	real(_exit)(status);
 	__builtin_unreachable();
 }
 
@@ -245,7 +244,7 @@ VIGIL_EXPORT void _Exit(int status)
 {
 	if (process_is_ours())
 		emit_exit(HOW__Exit, "_exit", status);
-	real()->_Exit(status);
+	real(_Exit)(status);
 	__builtin_unreachable();
 }
 
@@ -290,5 +289,5 @@ void call_abort(void)
 		else
 			emit_abort();
 	}
-	((plain_call *)real()->abort)();
+	((plain_call *)real(abort))();
 }

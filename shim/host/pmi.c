@@ -100,5 +100,5 @@ VIGIL_EXPORT ssize_t write(int fd, const void *bytes, size_t count)
 {
 	if (descriptor != NO_DESCRIPTOR && (fd == descriptor || descriptor == ANY_SOCKET))
 		look_at_own(fd, bytes, count);
-	return real()->write(fd, bytes, count);
+	return real(write)(fd, bytes, count);
 }

@@ -258,7 +258,7 @@ VIGIL_EXPORT int prctl(int option, ...)
 		more[i] = va_arg(list, unsigned long);
 	va_end(list);
 	change = before_prctl(option, more);
-	result = real()->prctl(option, more[0], more[1], more[2], more[3]);
+	result = real(prctl)(option, more[0], more[1], more[2], more[3]);
 	after(&change, result == 0);
 	return result;
 }
@@ -269,7 +269,7 @@ static __attribute__((noinline)) long call_prctl(long a, long b, long c, long d,
 {
 	const unsigned long more[] = {(unsigned long)b, (unsigned long)c, (unsigned long)d};
 	struct change change = before_prctl((int)a, more);
-	long result = ((system_call *)real()->syscall)(SYS_prctl, a, b, c, d, e, f);
+	long result = ((system_call *)real(syscall))(SYS_prctl, a, b, c, d, e, f);
 
 	after(&change, result == 0);
 	return result;
@@ -281,7 +281,7 @@ static __attribute__((noinline)) long call_seccomp(long a, long b, long c, long 
 {
 	bool listens = ((unsigned long)b & SECCOMP_FILTER_FLAG_NEW_LISTENER) != 0;
 	struct change change = before_seccomp((unsigned)a, (uintptr_t)c);
-	long result = ((system_call *)real()->syscall)(SYS_seccomp, a, b, c, d, e, f);
+	long result = ((system_call *)real(syscall))(SYS_seccomp, a, b, c, d, e, f);
 
 	after(&change, result == 0 || (result > 0 && listens));
 	return result;
@@ -333,5 +333,5 @@ long call_system(long number, long a, long b, long c, long d, long e, long f)
 	if (sent_by_call(number, a, b, c))
 		return sent_call(number, a, b, c, d, e, f);
 	flush_before_call(number, b);
-	return ((system_call *)real()->syscall)(number, a, b, c, d, e, f);
+	return ((system_call *)real(syscall))(number, a, b, c, d, e, f);
 }

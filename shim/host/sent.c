@@ -207,22 +207,21 @@ static __attribute__((noinline)) int kill_and_emit(pid_t pid, int number)
 	struct sending sending = to_whom(pid, number);
 
 	note_time(&sending);
-	return (int)sent(&sending, real()->kill(pid, number));
+	return (int)sent(&sending, real(kill)(pid, number));
 }
 
 VIGIL_EXPORT int kill(pid_t pid, int number)
 {
 	if (number == SIGABRT && process_is_ours() && pid == atomic_load(&process_words.owner))
 		lifecycle_before_sigabrt();
-	return is_emitted_after(pid, number) ? kill_and_emit(pid, number)
-					     : real()->kill(pid, number);
+	return is_emitted_after(pid, number) ? kill_and_emit(pid, number) : real(kill)(pid, number);
 }
 
 VIGIL_EXPORT int raise(int number)
 {
 	if (atomic_load(&process_words.pending_next) != 0)
 		flush_before(number);
-	return real()->raise(number);
+	return real(raise)(number);
 }
 
 static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
@@ -230,13 +229,13 @@ static __attribute__((noinline)) int killpg_and_emit(pid_t group, int number)
 	struct sending sending = to_whom(-group, number);
 
 	note_time(&sending);
-	return (int)sent(&sending, real()->killpg(group, number));
+	return (int)sent(&sending, real(killpg)(group, number));
 }
 
 VIGIL_EXPORT int killpg(pid_t group, int number)
 {
 	return group >= 0 && is_emitted_after(-group, number) ? killpg_and_emit(group, number)
-							      : real()->killpg(group, number);
+							      : real(killpg)(group, number);
 }
 
 /* Whether PID is another process: a signal to ourselves is not reported. */
@@ -255,19 +254,19 @@ static __attribute__((noinline)) int sigqueue_and_emit(
 	struct sending sending = to_one(pid, number);
 
 	note_time(&sending);
-	return (int)sent(&sending, real()->sigqueue(pid, number, value));
+	return (int)sent(&sending, real(sigqueue)(pid, number, value));
 }
 
 VIGIL_EXPORT int sigqueue(pid_t pid, int number, const union sigval value)
 {
 	return is_other(pid, number) ? sigqueue_and_emit(pid, number, value)
-				     : real()->sigqueue(pid, number, value);
+				     : real(sigqueue)(pid, number, value);
 }
 
 /* A system call, in place of a function that this libc lacks. */
 static long call(long number, long a, long b, long c, long d, long e, long f)
 {
-	return real()->syscall(number, a, b, c, d, e, f);
+	return real(syscall)(number, a, b, c, d, e, f);
 }
 
 static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, int number)
@@ -275,16 +274,15 @@ static __attribute__((noinline)) int tgkill_and_emit(pid_t pid, pid_t thread, in
 	struct sending sending = to_one(pid, number);
 
 	note_time(&sending);
-	return (int)sent(&sending, real()->tgkill == NULL
+	return (int)sent(&sending, real(tgkill) == NULL
 					   ? (int)call(SYS_tgkill, pid, thread, number, 0, 0, 0)
-					   : real()->tgkill(pid, thread, number));
+					   : real(tgkill)(pid, thread, number));
 }
 
 VIGIL_EXPORT int tgkill(pid_t pid, pid_t thread, int number)
 {
-	return is_other(pid, number) || real()->tgkill == NULL
-		       ? tgkill_and_emit(pid, thread, number)
-		       : real()->tgkill(pid, thread, number);
+	return is_other(pid, number) || real(tgkill) == NULL ? tgkill_and_emit(pid, thread, number)
+							     : real(tgkill)(pid, thread, number);
 }
 
 /* <linux/pidfd.h>, struct pidfd_info, since Linux 6.13: its first version. */
@@ -348,9 +346,9 @@ VIGIL_EXPORT int pidfd_send_signal(int pidfd, int number, siginfo_t *info, unsig
 
 	note_time(&sending);
 	return (int)sent(&sending,
-		real()->pidfd_send_signal == NULL
+		real(pidfd_send_signal) == NULL
 			? (int)call(SYS_pidfd_send_signal, pidfd, number, (long)info, flags, 0, 0)
-			: real()->pidfd_send_signal(pidfd, number, info, flags));
+			: real(pidfd_send_signal)(pidfd, number, info, flags));
 }
 
 bool sent_by_call(long number, long a, long b, long c)

@@ -48,13 +48,15 @@ struct slot {
 	void *argument;
 };
 
+static char first_memory[GUARD_SIZE + MEMORY_SIZE] LARGE_STATIC_AT(guard)
+	__attribute__((aligned(PROCESS_PAGE_SIZE)));
+
 static struct {
-	char first[GUARD_SIZE + MEMORY_SIZE] __attribute__((aligned(PROCESS_PAGE_SIZE)));
 	void *_Atomic slots;	     /* SLOTS_MAX of them; NULL: there was no second thread yet */
 	_Atomic unsigned used, next; /* slots that were ever used; where to look first */
 	bool are_given;
 	bool none_is_no_change; /* is_no_change() has it */
-} threads LARGE_STATIC;
+} threads;
 
 /* Slot I; NULL: no slots exist before the first thread is created. */
 static struct slot *slot_of(unsigned i)
@@ -189,7 +191,7 @@ static void give_stack(char *stack)
 
 static char *first_stack(void)
 {
-	return threads.first + GUARD_SIZE + HEAD_SIZE;
+	return first_memory + GUARD_SIZE + HEAD_SIZE;
 }
 
 /* Not under Valgrind, whose signal frames are not the kernel's. The guard is readable, because
@@ -203,7 +205,7 @@ void threads_begin(void)
 		return;
 	handler_stack_use();
 	threads.none_is_no_change = sys_call(SYS_sigaltstack, (long)&none, 0, 0, 0, 0, 0) == 0;
-	if (sys_call(SYS_mprotect, (long)threads.first, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
+	if (sys_call(SYS_mprotect, (long)first_memory, GUARD_SIZE, PROT_READ, 0, 0, 0) == 0)
 		give_stack(first_stack());
 }
 
@@ -231,7 +233,7 @@ typedef int create_function(pthread_t *, const pthread_attr_t *, void *(*)(void 
 static create_function *real_create(void)
 {
 	static _Atomic(create_function *) came_later;
-	create_function *found = real()->pthread_create;
+	create_function *found = real(pthread_create);
 
 	if (found == NULL)
 		found = atomic_load(&came_later);
@@ -293,7 +295,7 @@ static bool is_no_change(const stack_t *stack)
 
 VIGIL_EXPORT int sigaltstack(const stack_t *stack, stack_t *old)
 {
-	int before = errno, result = real()->sigaltstack(stack, old);
+	int before = errno, result = real(sigaltstack)(stack, old);
 
 	if (result != 0 && errno == ENOMEM && is_no_change(stack)) {
 		result = (int)sys_call(SYS_sigaltstack, 0, (long)old, 0, 0, 0, 0);

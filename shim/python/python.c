@@ -52,24 +52,24 @@ static void give_back(void *context, void *what)
 	if (what != memory.entry)
 		memory.before.free(context, what);
 	else
-		PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+		python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 }
 
 static bool can_add_hook(void)
 {
-	return PySys_AddAuditHook && PyMem_GetAllocator && PyMem_SetAllocator;
+	return python.PySys_AddAuditHook && python.PyMem_GetAllocator && python.PyMem_SetAllocator;
 }
 
 static void add_hook(Py_AuditHookFunction hook)
 {
 	PyMemAllocatorEx ours;
 
-	PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	python.PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 	ours = memory.before;
 	ours.malloc = take;
-	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
-	PySys_AddAuditHook(hook, NULL);
-	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
+	python.PySys_AddAuditHook(hook, NULL);
+	python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 }
 
 /* Called at the event `cpython._PySys_ClearAuditHooks`, with the interpreter's lock held, just
@@ -81,15 +81,15 @@ static void hook_is_cleared(void)
 	if (!memory.is_taken)
 		return;
 	memory.is_taken = false;
-	PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
+	python.PyMem_GetAllocator(PYMEM_DOMAIN_RAW, &memory.before);
 	ours = memory.before;
 	ours.free = give_back;
-	PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
+	python.PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &ours);
 }
 
 bool python_is_running(void)
 {
-	return Py_IsInitialized && Py_IsInitialized() != 0;
+	return python.Py_IsInitialized && python.Py_IsInitialized() != 0;
 }
 
 static void catch_exception(PyObject *type, PyObject *value, PyObject *traceback)
@@ -118,18 +118,18 @@ static int on_audit(const char *event, PyObject *arguments, void *nothing)
 		return 0;
 	if (atomic_exchange(&caught.busy, 1))
 		return 0;
-	PyErr_Fetch(&type, &value, &traceback);
-	catch_exception(PyTuple_GetItem(arguments, 1), PyTuple_GetItem(arguments, 2),
-		PyTuple_GetItem(arguments, 3));
-	PyErr_Restore(type, value, traceback);
+	python.PyErr_Fetch(&type, &value, &traceback);
+	catch_exception(python.PyTuple_GetItem(arguments, 1), python.PyTuple_GetItem(arguments, 2),
+		python.PyTuple_GetItem(arguments, 3));
+	python.PyErr_Restore(type, value, traceback);
 	atomic_store(&caught.busy, 0);
 	return 0;
 }
 
 static bool is_python(void)
 {
-	return can_add_hook() && PyErr_Fetch && PyErr_Restore && PyTuple_GetItem &&
-	       python_text_begin();
+	return python_api_find() && can_add_hook() && python.PyErr_Fetch && python.PyErr_Restore &&
+	       python.PyTuple_GetItem && python_text_begin();
 }
 
 void python_begin(void)

@@ -2,11 +2,11 @@
 /*
  * python.h - the exception that terminates a Python program, from plain C.
  *
- * The interpreter's symbols are weak references: in a program without Python they are NULL and
- * nothing here does anything. An audit hook (PEP 578) gets the event `sys.excepthook`, which
- * CPython raises for an uncaught exception before it prints it. When the process exits, its Python
- * stack is empty, so the event has the exception's traceback, whatever the settings of `trace`.
- * Signal-safe: python_exception_pending() and _fill(). Threads: any.
+ * The interpreter's functions are looked up by python_api.h: in a program without Python there are
+ * none, and nothing here does anything. An audit hook (PEP 578) gets the event `sys.excepthook`,
+ * which CPython raises for an uncaught exception before it prints it. By the time the process exits
+ * the stack is empty, so the exception's traceback is what is reported, whatever the settings of
+ * `trace`. Signal-safe: python_exception_pending() and _fill(). Threads: any.
  */
 #pragma once
 

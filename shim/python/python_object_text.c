@@ -3,29 +3,29 @@
 
 bool python_is_none(PyObject *object)
 {
-	return object == NULL || object == &_Py_NoneStruct;
+	return object == NULL || object == python._Py_NoneStruct;
 }
 
 PyObject *python_attribute(PyObject *object, const char *name)
 {
-	PyObject *value = PyObject_GetAttrString(object, name);
+	PyObject *value = python.PyObject_GetAttrString(object, name);
 
 	if (value == NULL)
-		PyErr_Clear();
+		python.PyErr_Clear();
 	return value;
 }
 
 PyObject *python_utf8(PyObject *string, char **ret_data, ssize_t *ret_size)
 {
-	PyObject *bytes = string == NULL
-				  ? NULL
-				  : PyUnicode_AsEncodedString(string, "utf-8", "backslashreplace");
+	PyObject *bytes = string == NULL ? NULL
+					 : python.PyUnicode_AsEncodedString(
+						   string, "utf-8", "backslashreplace");
 
-	Py_DecRef(string);
-	if (bytes != NULL && PyBytes_AsStringAndSize(bytes, ret_data, ret_size) == 0)
+	python.Py_DecRef(string);
+	if (bytes != NULL && python.PyBytes_AsStringAndSize(bytes, ret_data, ret_size) == 0)
 		return bytes;
-	PyErr_Clear();
-	Py_DecRef(bytes);
+	python.PyErr_Clear();
+	python.Py_DecRef(bytes);
 	return NULL;
 }
 
@@ -37,7 +37,7 @@ void python_text_add(struct head_tail *cut, PyObject *string)
 
 	if (bytes != NULL)
 		head_tail_add_n(cut, data, (size_t)size);
-	Py_DecRef(bytes);
+	python.Py_DecRef(bytes);
 }
 
 static void copy_string(char *to, size_t size, PyObject *string)
@@ -58,23 +58,24 @@ void python_text_attribute(PyObject *object, const char *name, char *to, size_t 
  * does. */
 static PyObject *string_of(PyObject *object)
 {
-	PyObject *string = PyObject_Str(object);
+	PyObject *string = python.PyObject_Str(object);
 
 	if (string != NULL)
 		return string;
-	PyErr_Clear();
-	return PyObject_Str(object);
+	python.PyErr_Clear();
+	return python.PyObject_Str(object);
 }
 
 void python_text_str(PyObject *object, char *to, size_t size)
 {
 	copy_string(to, size, python_is_none(object) ? NULL : string_of(object));
-	PyErr_Clear();
+	python.PyErr_Clear();
 }
 
 bool python_text_begin(void)
 {
-	return Py_DecRef && PyErr_Clear && PyObject_GetAttrString && PyObject_Str &&
-	       PyObject_CallMethod && PyImport_ImportModule && PyUnicode_AsEncodedString &&
-	       PyBytes_AsStringAndSize && PyTraceBack_Print && &_Py_NoneStruct;
+	return python.Py_DecRef && python.PyErr_Clear && python.PyObject_GetAttrString &&
+	       python.PyObject_Str && python.PyObject_CallMethod && python.PyImport_ImportModule &&
+	       python.PyUnicode_AsEncodedString && python.PyBytes_AsStringAndSize &&
+	       python.PyTraceBack_Print && python._Py_NoneStruct;
 }

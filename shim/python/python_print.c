@@ -32,26 +32,26 @@ struct node {
 static PyObject *printed(
 	bool (*print)(PyObject *file, PyObject *const exception[3]), PyObject *const exception[3])
 {
-	PyObject *io = PyImport_ImportModule("_io"), *text = NULL;
-	PyObject *file = io == NULL ? NULL : PyObject_CallMethod(io, "StringIO", NULL);
+	PyObject *io = python.PyImport_ImportModule("_io"), *text = NULL;
+	PyObject *file = io == NULL ? NULL : python.PyObject_CallMethod(io, "StringIO", NULL);
 
 	if (file != NULL && print(file, exception))
-		text = PyObject_CallMethod(file, "getvalue", NULL);
-	PyErr_Clear();
-	Py_DecRef(file);
-	Py_DecRef(io);
+		text = python.PyObject_CallMethod(file, "getvalue", NULL);
+	python.PyErr_Clear();
+	python.Py_DecRef(file);
+	python.Py_DecRef(io);
 	return text;
 }
 
 /* Let the interpreter print the frames, so that they look as on stderr. */
 static bool print_frames(PyObject *file, PyObject *const exception[3])
 {
-	return PyTraceBack_Print(exception[2], file) == 0;
+	return python.PyTraceBack_Print(exception[2], file) == 0;
 }
 
 static bool print_all(PyObject *file, PyObject *const exception[3])
 {
-	_PyErr_Display(file, exception[0], exception[1], exception[2]);
+	python._PyErr_Display(file, exception[0], exception[1], exception[2]);
 	return true;
 }
 
@@ -77,9 +77,9 @@ struct printer {
 
 static bool is_instance(PyObject *object, PyObject *type)
 {
-	int is = object == NULL ? 0 : PyObject_IsInstance(object, type);
+	int is = object == NULL ? 0 : python.PyObject_IsInstance(object, type);
 
-	PyErr_Clear();
+	python.PyErr_Clear();
 	return is == 1;
 }
 
@@ -96,7 +96,7 @@ static bool was_seen(const struct printer *printer, PyObject *value)
 static uint16_t add_node(struct printer *printer, PyObject *value)
 {
 	if (printer->count == NODES_MAX) {
-		Py_DecRef(value);
+		python.Py_DecRef(value);
 		return 0;
 	}
 	printer->nodes[printer->count].value = value;
@@ -111,38 +111,38 @@ static uint16_t add_related(struct printer *printer, PyObject *value, const char
 
 	if (!python_is_none(related) && !was_seen(printer, related))
 		return add_node(printer, related);
-	Py_DecRef(related);
+	python.Py_DecRef(related);
 	return 0;
 }
 
 static bool suppresses_context(PyObject *value)
 {
 	PyObject *suppress = python_attribute(value, "__suppress_context__");
-	bool is = suppress != NULL && PyObject_IsTrue(suppress) == 1;
+	bool is = suppress != NULL && python.PyObject_IsTrue(suppress) == 1;
 
-	Py_DecRef(suppress);
+	python.Py_DecRef(suppress);
 	return is;
 }
 
 static void add_members(struct printer *printer, struct node *node)
 {
 	PyObject *members = python_attribute(node->value, "exceptions");
-	ssize_t count = members == NULL ? 0 : PyTuple_Size(members);
+	ssize_t count = members == NULL ? 0 : python.PyTuple_Size(members);
 
 	node->is_group = count > 0;
 	for (ssize_t i = 0; i < count; i++) {
-		PyObject *member = PyTuple_GetItem(members, i);
+		PyObject *member = python.PyTuple_GetItem(members, i);
 		uint16_t index;
 
-		Py_IncRef(member);
+		python.Py_IncRef(member);
 		index = add_node(printer, member);
 		if (index == 0)
 			break;
 		if (node->count++ == 0)
 			node->members = index;
 	}
-	PyErr_Clear();
-	Py_DecRef(members);
+	python.PyErr_Clear();
+	python.Py_DecRef(members);
 }
 
 static void add_all_related(struct printer *printer, struct node *node)
@@ -150,7 +150,7 @@ static void add_all_related(struct printer *printer, struct node *node)
 	node->cause = add_related(printer, node->value, "__cause__");
 	if (node->cause == 0 && !suppresses_context(node->value))
 		node->context = add_related(printer, node->value, "__context__");
-	if (is_instance(node->value, PyExc_BaseExceptionGroup))
+	if (is_instance(node->value, *python.PyExc_BaseExceptionGroup))
 		add_members(printer, node);
 }
 
@@ -215,19 +215,19 @@ static bool put_string(struct printer *printer, PyObject *string, const char *ot
 	PyObject *bytes = python_utf8(string, &data, &size);
 	bool any = bytes == NULL || size > 0;
 
-	PyErr_Clear();
+	python.PyErr_Clear();
 	if (bytes == NULL)
 		put(printer, otherwise);
 	else
 		put_n(printer, data, (size_t)size);
-	Py_DecRef(bytes);
+	python.Py_DecRef(bytes);
 	return any;
 }
 
 /* Put the name of VALUE's type, with the module before it, unless that is builtins or __main__. */
 static void put_type(struct printer *printer, PyObject *value)
 {
-	PyObject *type = PyObject_Type(value);
+	PyObject *type = python.PyObject_Type(value);
 	PyObject *module = python_attribute(type, "__module__");
 	ssize_t size;
 	char *data;
@@ -239,18 +239,18 @@ static void put_type(struct printer *printer, PyObject *value)
 		put_n(printer, data, (size_t)size);
 		put(printer, ".");
 	}
-	Py_DecRef(bytes);
+	python.Py_DecRef(bytes);
 	put_string(printer, python_attribute(type, "__qualname__"), "");
-	Py_DecRef(type);
+	python.Py_DecRef(type);
 }
 
 static void put_last_line(struct printer *printer, PyObject *value)
 {
-	PyObject *text = PyObject_Str(value);
+	PyObject *text = python.PyObject_Str(value);
 
-	PyErr_Clear();
+	python.PyErr_Clear();
 	put_type(printer, value);
-	if (text == NULL || PyObject_IsTrue(text) == 1)
+	if (text == NULL || python.PyObject_IsTrue(text) == 1)
 		put(printer, ": ");
 	put_string(printer, text, "<exception str() failed>");
 	put(printer, "\n");
@@ -270,35 +270,35 @@ static void put_syntax_error(struct printer *printer, PyObject *value)
 
 static void put_note_list(struct printer *printer, PyObject *notes)
 {
-	ssize_t count = PySequence_Size(notes);
+	ssize_t count = python.PySequence_Size(notes);
 
 	for (ssize_t i = 0; i < count; i++) {
-		PyObject *note = PySequence_GetItem(notes, i);
+		PyObject *note = python.PySequence_GetItem(notes, i);
 
-		put_string(
-			printer, note == NULL ? NULL : PyObject_Str(note), "<note str() failed>");
+		put_string(printer, note == NULL ? NULL : python.PyObject_Str(note),
+			"<note str() failed>");
 		put(printer, "\n");
-		Py_DecRef(note);
+		python.Py_DecRef(note);
 	}
-	PyErr_Clear();
+	python.PyErr_Clear();
 }
 
 static void put_notes(struct printer *printer, PyObject *value)
 {
 	PyObject *notes = python_attribute(value, "__notes__");
 
-	if (is_instance(notes, &PyList_Type) || is_instance(notes, &PyTuple_Type)) {
+	if (is_instance(notes, python.PyList_Type) || is_instance(notes, python.PyTuple_Type)) {
 		put_note_list(printer, notes);
 	} else if (!python_is_none(notes)) {
-		put_string(printer, PyObject_Repr(notes), "<__notes__ repr() failed>");
+		put_string(printer, python.PyObject_Repr(notes), "<__notes__ repr() failed>");
 		put(printer, "\n");
 	}
-	Py_DecRef(notes);
+	python.Py_DecRef(notes);
 }
 
 static void put_last_lines(struct printer *printer, PyObject *value)
 {
-	if (is_instance(value, PyExc_SyntaxError))
+	if (is_instance(value, *python.PyExc_SyntaxError))
 		put_syntax_error(printer, value);
 	else
 		put_last_line(printer, value);
@@ -324,7 +324,7 @@ static void put_frames(struct printer *printer, const struct node *node, const c
 	}
 	python_source_end(&source);
 	printer->margin = '|';
-	Py_DecRef(traceback);
+	python.Py_DecRef(traceback);
 }
 
 static void print_chain(struct printer *printer, uint16_t index);
@@ -433,20 +433,21 @@ static void print_as_traceback_py(struct head_tail *cut, PyObject *value, PyObje
 {
 	struct printer printer = {.cut = cut, .traceback = traceback, .margin = '|'};
 
-	Py_IncRef(value);
+	python.Py_IncRef(value);
 	add_node(&printer, value);
 	collect(&printer);
 	print_chain(&printer, 0);
 	for (size_t i = 0; i < printer.count; i++)
-		Py_DecRef(printer.nodes[i].value);
+		python.Py_DecRef(printer.nodes[i].value);
 }
 
 static bool is_possible(void)
 {
-	return Py_IncRef && PyObject_IsTrue && PyObject_IsInstance && PyObject_Type &&
-	       PyObject_Repr && PyTuple_Size && PyTuple_GetItem && PySequence_Size &&
-	       PySequence_GetItem && &PyList_Type && &PyTuple_Type && &PyExc_SyntaxError &&
-	       &PyExc_BaseExceptionGroup && python_source_is_possible() &&
+	return python.Py_IncRef && python.PyObject_IsTrue && python.PyObject_IsInstance &&
+	       python.PyObject_Type && python.PyObject_Repr && python.PyTuple_Size &&
+	       python.PyTuple_GetItem && python.PySequence_Size && python.PySequence_GetItem &&
+	       python.PyList_Type && python.PyTuple_Type && python.PyExc_SyntaxError &&
+	       python.PyExc_BaseExceptionGroup && python_source_is_possible() &&
 	       python_syntax_is_possible();
 }
 
@@ -455,7 +456,7 @@ void python_print_exception(
 {
 	if (python_is_none(value))
 		return;
-	if (_PyErr_Display)
+	if (python._PyErr_Display)
 		python_text_add(
 			cut, printed(print_all, (PyObject *const[]){type, value, traceback}));
 	else if (is_possible())

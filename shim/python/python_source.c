@@ -34,16 +34,17 @@ static bool read_location(
  * without harm, if the program has put objects of other types there. */
 static PyObject *cached_line(const char *file, ssize_t number)
 {
-	PyObject *linecache = PyDict_GetItemString(PyImport_GetModuleDict(), "linecache");
+	PyObject *modules = python.PyImport_GetModuleDict();
+	PyObject *linecache = python.PyDict_GetItemString(modules, "linecache");
 	PyObject *cache = linecache == NULL ? NULL : python_attribute(linecache, "cache");
-	PyObject *entry = cache == NULL ? NULL : PyDict_GetItemString(cache, file);
-	PyObject *lines = entry == NULL ? NULL : PyTuple_GetItem(entry, 2);
-	PyObject *line = lines == NULL ? NULL : PyList_GetItem(lines, number - 1);
+	PyObject *entry = cache == NULL ? NULL : python.PyDict_GetItemString(cache, file);
+	PyObject *lines = entry == NULL ? NULL : python.PyTuple_GetItem(entry, 2);
+	PyObject *line = lines == NULL ? NULL : python.PyList_GetItem(lines, number - 1);
 
 	if (line != NULL)
-		Py_IncRef(line);
-	PyErr_Clear();
-	Py_DecRef(cache);
+		python.Py_IncRef(line);
+	python.PyErr_Clear();
+	python.Py_DecRef(cache);
 	return line;
 }
 
@@ -87,7 +88,7 @@ static void look_up(struct python_source *source, const char *line, size_t lengt
 
 	if (has_line_below(source) || !read_location(line, length, &file, &number))
 		return;
-	Py_DecRef(source->cached);
+	python.Py_DecRef(source->cached);
 	source->cached = python_utf8(cached_line(file, number), &data, &size);
 	if (source->cached != NULL)
 		put_cached(source, data, (size_t)size);
@@ -128,12 +129,12 @@ bool python_source_next(struct python_source *source, const char **ret_piece, si
 
 void python_source_end(struct python_source *source)
 {
-	Py_DecRef(source->printed);
-	Py_DecRef(source->cached);
+	python.Py_DecRef(source->printed);
+	python.Py_DecRef(source->cached);
 }
 
 bool python_source_is_possible(void)
 {
-	return PyImport_GetModuleDict && PyDict_GetItemString && PyList_GetItem &&
-	       PyTuple_GetItem && Py_IncRef;
+	return python.PyImport_GetModuleDict && python.PyDict_GetItemString &&
+	       python.PyList_GetItem && python.PyTuple_GetItem && python.Py_IncRef;
 }

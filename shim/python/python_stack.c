@@ -55,20 +55,20 @@ static int open_file(void)
 
 static bool interpreter_dumps(void)
 {
-	return _Py_DumpTraceback && _Py_DumpTracebackThreads;
+	return python._Py_DumpTraceback && python._Py_DumpTracebackThreads;
 }
 
 static void dump_by_interpreter(int fd, PyThreadState *own)
 {
 	/* Dumped on its own, because the interpreter dumps only the first of many threads. */
 	if (own != NULL)
-		_Py_DumpTraceback(fd, own);
-	_Py_DumpTracebackThreads(fd, NULL, own);
+		python._Py_DumpTraceback(fd, own);
+	python._Py_DumpTracebackThreads(fd, NULL, own);
 }
 
 static void dump_stacks(void *nothing)
 {
-	PyThreadState *own = PyGILState_GetThisThreadState();
+	PyThreadState *own = python.PyGILState_GetThisThreadState();
 	int fd = open_file();
 	long map;
 
@@ -87,7 +87,8 @@ static void dump_stacks(void *nothing)
 
 bool python_stack_is_there(void)
 {
-	return PyGILState_GetThisThreadState && (interpreter_dumps() || python_walk_is_possible());
+	return python.PyGILState_GetThisThreadState &&
+	       (interpreter_dumps() || python_walk_is_possible());
 }
 
 enum trace_outcome python_stack_take(bool is_own, int milliseconds)

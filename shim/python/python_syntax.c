@@ -21,12 +21,12 @@ static struct optional read_number(PyObject *error, const char *name)
 	struct optional result = {.is_there = !python_is_none(number)};
 
 	if (result.is_there)
-		result.value = PyLong_AsLong(number);
-	if (PyErr_Occurred()) {
-		PyErr_Clear();
+		result.value = python.PyLong_AsLong(number);
+	if (python.PyErr_Occurred()) {
+		python.PyErr_Clear();
 		result.is_there = false;
 	}
-	Py_DecRef(number);
+	python.Py_DecRef(number);
 	return result;
 }
 
@@ -53,14 +53,14 @@ struct line {
 
 static uint32_t point_at(const struct line *line, ssize_t at)
 {
-	return PyUnicode_ReadChar(line->text, at);
+	return python.PyUnicode_ReadChar(line->text, at);
 }
 
 static bool read_line(struct line *line, PyObject *text)
 {
 	line->text = text;
-	line->length = text == NULL ? -1 : PyUnicode_GetLength(text);
-	PyErr_Clear();
+	line->length = text == NULL ? -1 : python.PyUnicode_GetLength(text);
+	python.PyErr_Clear();
 	if (line->length < 0)
 		return false;
 	line->begin = 0;
@@ -140,11 +140,12 @@ void python_syntax_read(struct python_syntax *syntax, PyObject *error)
 	text_format(syntax->message, sizeof syntax->message,
 		!number.is_there && file[0] != '\0' ? "%s (%s)" : "%s",
 		message[0] != '\0' ? message : "<no detail available>", file);
-	Py_DecRef(msg);
-	Py_DecRef(source);
+	python.Py_DecRef(msg);
+	python.Py_DecRef(source);
 }
 
 bool python_syntax_is_possible(void)
 {
-	return PyLong_AsLong && PyErr_Occurred && PyUnicode_GetLength && PyUnicode_ReadChar;
+	return python.PyLong_AsLong && python.PyErr_Occurred && python.PyUnicode_GetLength &&
+	       python.PyUnicode_ReadChar;
 }

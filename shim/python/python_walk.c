@@ -74,7 +74,7 @@ static bool layout_of_offsets(struct walk *walk)
 {
 	struct debug_offsets at;
 
-	if (!memory_read_exact(&walk->reader, (uintptr_t)&_PyRuntime, &at, sizeof at))
+	if (!memory_read_exact(&walk->reader, (uintptr_t)python._PyRuntime, &at, sizeof at))
 		return false;
 	if (memcmp(at.cookie, cookie, sizeof at.cookie) != 0 ||
 		at.version >> 16 != OFFSETS_VERSION || at.free_threaded != 0)
@@ -95,7 +95,7 @@ static bool layout_of_offsets(struct walk *walk)
 
 static bool find_layout(struct walk *walk)
 {
-	const char *version = Py_GetVersion();
+	const char *version = python.Py_GetVersion();
 
 	for (size_t i = 0; i < sizeof objects_in / sizeof *objects_in; i++)
 		if (begins(version, objects_in[i])) {
@@ -128,10 +128,10 @@ static void add_escaped(struct text *text, uint32_t point)
 
 static void add_string(struct text *text, PyObject *string)
 {
-	ssize_t length = PyUnicode_GetLength(string);
+	ssize_t length = python.PyUnicode_GetLength(string);
 
 	for (ssize_t i = 0; i < length && i < NAME_MAX_; i++) {
-		uint32_t point = PyUnicode_ReadChar(string, i);
+		uint32_t point = python.PyUnicode_ReadChar(string, i);
 
 		if (point >= ' ' && point < 0x7f)
 			text_char(text, (char)point);
@@ -148,7 +148,7 @@ static void add_name(
 {
 	uintptr_t name = word_at(walk, code, offset);
 
-	if (!is_a(walk, name, &PyUnicode_Type)) {
+	if (!is_a(walk, name, python.PyUnicode_Type)) {
 		text_add(text, "???");
 		return;
 	}
@@ -163,9 +163,10 @@ static int line_of(struct walk *walk, uintptr_t frame, uintptr_t code)
 	const struct layout *layout = &walk->layout;
 
 	if (layout->instruction == 0)
-		return is_a(walk, frame, &PyFrame_Type) ? PyFrame_GetLineNumber((PyObject *)frame)
-							: -1;
-	return PyCode_Addr2Line((PyObject *)code,
+		return is_a(walk, frame, python.PyFrame_Type)
+			       ? python.PyFrame_GetLineNumber((PyObject *)frame)
+			       : -1;
+	return python.PyCode_Addr2Line((PyObject *)code,
 		(int)(word_at(walk, frame, layout->instruction) - code - layout->bytecode));
 }
 
@@ -212,7 +213,7 @@ static void write_stack(struct walk *walk, PyThreadState *thread)
 		if (is_mark(walk, frame))
 			continue;
 		code = word_at(walk, frame, walk->layout.code);
-		if (!is_a(walk, code, &PyCode_Type))
+		if (!is_a(walk, code, python.PyCode_Type))
 			return;
 		if (depth++ == DEPTH_MAX) {
 			write_string(walk, "  ...\n");
@@ -224,7 +225,7 @@ static void write_stack(struct walk *walk, PyThreadState *thread)
 
 static void write_others(struct walk *walk, PyThreadState *own)
 {
-	uintptr_t interpreter = own == NULL ? (uintptr_t)PyInterpreterState_Main()
+	uintptr_t interpreter = own == NULL ? (uintptr_t)python.PyInterpreterState_Main()
 					    : word_at(walk, (uintptr_t)own, 2 * sizeof(void *));
 	PyThreadState *thread;
 	char head[80];
@@ -232,8 +233,8 @@ static void write_others(struct walk *walk, PyThreadState *own)
 
 	if (interpreter == 0)
 		return;
-	thread = PyInterpreterState_ThreadHead((PyInterpreterState *)interpreter);
-	for (; thread != NULL && count < THREADS_MAX; thread = PyThreadState_Next(thread)) {
+	thread = python.PyInterpreterState_ThreadHead((PyInterpreterState *)interpreter);
+	for (; thread != NULL && count < THREADS_MAX; thread = python.PyThreadState_Next(thread)) {
 		count++;
 		if (thread == own)
 			continue;
@@ -246,10 +247,11 @@ static void write_others(struct walk *walk, PyThreadState *own)
 
 bool python_walk_is_possible(void)
 {
-	return Py_GetVersion && PyUnicode_GetLength && PyUnicode_ReadChar &&
-	       PyFrame_GetLineNumber && PyCode_Addr2Line && PyInterpreterState_Main &&
-	       PyInterpreterState_ThreadHead && PyThreadState_Next && &PyUnicode_Type &&
-	       &PyFrame_Type && &PyCode_Type && &_PyRuntime;
+	return python.Py_GetVersion && python.PyUnicode_GetLength && python.PyUnicode_ReadChar &&
+	       python.PyFrame_GetLineNumber && python.PyCode_Addr2Line &&
+	       python.PyInterpreterState_Main && python.PyInterpreterState_ThreadHead &&
+	       python.PyThreadState_Next && python.PyUnicode_Type && python.PyFrame_Type &&
+	       python.PyCode_Type && python._PyRuntime;
 }
 
 void python_walk_dump(int fd, PyThreadState *own)

@@ -191,6 +191,16 @@ class Gates(unittest.TestCase):
         self.refuses("makefiles", "tests/tests.mk:1: names shim/bases", "tests/tests.mk:2: names shim/strings.c",
                      "tests/tests.mk:2: names shim/base/strings.c")
 
+    def test_what_a_linker_script_names_is_there(self):
+        self.module("shim/base/stack", body="static char kept LARGE_STATIC_AT(stack);\nvoid stack_call(void) {}\n"
+                    "#define NAMED(prefix, table) const char *prefix##_name(void) { return table[0]; }\nNAMED(state, states)\n")
+        script = "*(.text.startup.preload .text.stack_call .text.state_name .text.unlikely.*) *(.bss.large.stack .bss.large .bss.kept)\n"
+        self.put("shim/layout.ld", script)
+        self.passes("placed")
+        self.put("shim/layout.ld", script + "*(.text.stack_calls .text.stack_cal .text.state_names .bss.large.kept .bss.keep)\n")
+        self.refuses("placed", *(f"shim/layout.ld: names {name}, which is not there"
+                                 for name in ("keep", "kept", "stack_cal", "stack_calls", "state_names")))
+
     def test_long_files_lines_and_functions_are_refused(self):
         body = "".join(f"\tcall({i});\n" for i in range(57))
         self.module("core/base/text", body=f"int text(void)\n{{\n{body}}}\n")
@@ -303,7 +313,7 @@ class Gates(unittest.TestCase):
 
     def excepted(self):
         """The objects that the gate of the emit path excepts."""
-        for path in ("preload", "emit/configure", "host/lifecycle", "base/real", "host/blocking", "host/threads"):
+        for path in ("preload", "emit/configure", "emit/late_tables", "host/lifecycle", "base/real", "host/blocking", "host/threads"):
             self.compile(f"shim/{path}.c", LICENCE)
 
     def test_the_emit_path_may_not_call_malloc(self):
@@ -381,7 +391,7 @@ class Gates(unittest.TestCase):
     def link(self, text, *flags):
         self.put("preload.c", text)
         os.makedirs(os.path.join(self.tree, "build/release/lib/vigil"), exist_ok=True)
-        subprocess.run(["gcc", "-O1", "-fPIC", "-shared", "-Wl,-z,now,-z,nodelete,-z,initfirst", *flags,
+        subprocess.run(["gcc", "-O1", "-fPIC", "-shared", "-nostartfiles", "-Wl,-z,now,-z,nodelete,-z,initfirst", *flags,
                         "-o", "build/release/lib/vigil/libvigil.so", "preload.c"], cwd=self.tree, check=True)
 
     def test_the_preload_exports_and_needs_what_it_may(self):
@@ -397,6 +407,8 @@ class Gates(unittest.TestCase):
         self.refuses("preload", "has a run path", "asks for an executable stack")
         self.link(good, "-Wl,--no-as-needed", "-lm")
         self.refuses("preload", "needs libm.so.6, libc.so.6")
+        self.link(good + "__attribute__((used)) static void *const pointers[] = {" + "(void *)pointers, " * 301 + "};\n")
+        self.refuses("preload", "has 301 pointers for the loader to relocate in every program, at most 300")
 
     # The tools of others
 
@@ -485,7 +497,7 @@ class Gates(unittest.TestCase):
     def test_help_lists_every_gate(self):
         done = subprocess.run([CHECK, "--help"], capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for gate in ("includes", "circles", "names", "makefiles", "sizes", "words", "invented", "headers", "docs", "format", "spelling", "shell",
+        for gate in ("includes", "circles", "names", "makefiles", "placed", "sizes", "words", "invented", "headers", "docs", "format", "spelling", "shell",
                      "emit", "stack", "preload", "tidy"):
             self.assertRegex(done.stdout, rf"(?m)^  {gate}  +\S")
 

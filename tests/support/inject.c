@@ -15,6 +15,7 @@
 #include "shim/crash/abort_message.h"
 #include "shim/crash/cxx.h"
 #include "shim/base/process_state.h"
+#include "shim/python/python_api.h"
 #include "shim/emit/emit.h"
 #include "shim/base/tracer.h"
 
@@ -170,13 +171,24 @@ int __wrap_log_file_write(struct log_file *log_file, const char *bytes, size_t c
 }
 
 /* CPython's own, which only a Python has. */
-__attribute__((weak)) const char *__real__Py_DumpTracebackThreads(
-	int fd, void *interpreter, void *current);
-const char *__wrap__Py_DumpTracebackThreads(int fd, void *interpreter, void *current);
-const char *__wrap__Py_DumpTracebackThreads(int fd, void *interpreter, void *current)
+static __typeof__(python._Py_DumpTracebackThreads) dump_threads;
+
+static const char *dump_after_step(int fd, PyInterpreterState *interpreter, PyThreadState *current)
 {
 	at_step("python");
-	return __real__Py_DumpTracebackThreads(fd, interpreter, current);
+	return dump_threads(fd, interpreter, current);
+}
+
+bool __real_python_api_find(void);
+bool __wrap_python_api_find(void);
+bool __wrap_python_api_find(void)
+{
+	bool found = __real_python_api_find();
+
+	dump_threads = python._Py_DumpTracebackThreads;
+	if (dump_threads)
+		python._Py_DumpTracebackThreads = dump_after_step;
+	return found;
 }
 
 bool __real_process_claim_termination(enum process_termination by);

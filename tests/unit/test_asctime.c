@@ -49,12 +49,13 @@ static void assert_time(struct log_clock *clock, int64_t seconds, const char *ex
 
 static void each_time_has_its_own_offset(void **state)
 {
-	struct log_clock clock = {0};
+	struct timezone_table zone;
+	struct log_clock clock = {.zone = &zone};
 
 	(void)state;
-	timezone_load("XST-17", &clock.zone);
+	timezone_load("XST-17", &zone);
 	assert_time(&clock, 735379380, "1993-04-22 01:03:00 +1700 XST");
-	timezone_load("EST5EDT", &clock.zone);
+	timezone_load("EST5EDT", &zone);
 	assert_time(&clock, 1331380800, "2012-03-10 07:00:00 -0500 EST");
 	assert_time(&clock, 1331449199, "2012-03-11 01:59:59 -0500 EST");
 	assert_time(&clock, 1331449200, "2012-03-11 03:00:00 -0400 EDT");

@@ -65,10 +65,10 @@ static void read_fmt(struct config_reader *reader, const struct location *locati
 
 static void read_style(struct config_reader *reader, const struct location *location, void *target)
 {
-	static const char *const names[] = {
+	static const char names[][2] = {
 		[STYLE_PERCENT] = "%", [STYLE_BRACE] = "{", [STYLE_DOLLAR] = "$"};
 	const char *style = config_string(reader, location);
-	int found = names_find(names, NAMES_COUNT(names), style);
+	int found = names_find(NAMES(names), style);
 
 	if (found >= 0)
 		((struct formatter_target *)target)->options.style = (enum format_style)found;

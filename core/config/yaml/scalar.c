@@ -4,9 +4,9 @@
 #include "core/base/names.h"
 #include "core/base/number.h"
 
-#define AMONG(text, ...)                                \
-	(names_find((const char *const[]){__VA_ARGS__}, \
-		 NAMES_COUNT(((const char *const[]){__VA_ARGS__})), text) >= 0)
+/* Whether TEXT is one of the names that follow; none is longer than "false". */
+#define AMONG(text, ...) \
+	(names_find(NAMES(((const char[][sizeof "false"]){__VA_ARGS__})), text) >= 0)
 
 /* Digits of BASE and '_', to the end; at least one of either. Returns false if there is anything
  * else. */

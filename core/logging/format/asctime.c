@@ -14,9 +14,10 @@ struct moment {
 	int year_day; /* from 1 */
 };
 
-static const char *const months[] = {"January", "February", "March", "April", "May", "June", "July",
+/* In place, not by pointers: nothing for the loader to relocate. */
+static const char months[][10] = {"January", "February", "March", "April", "May", "June", "July",
 	"August", "September", "October", "November", "December"};
-static const char *const days[] = {
+static const char days[][10] = {
 	"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 
 static int64_t floor_divide(int64_t number, int64_t by)
@@ -245,11 +246,11 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 	size_t start = text->length;
 
 	if (datefmt != NULL) {
-		asctime_by_format(text, &clock->zone, seconds, datefmt);
+		asctime_by_format(text, clock->zone, seconds, datefmt);
 		return;
 	}
 	if (!add_cached(text, &clock->cache, seconds)) {
-		asctime_by_format(text, &clock->zone, seconds, DEFAULT_FORMAT);
+		asctime_by_format(text, clock->zone, seconds, DEFAULT_FORMAT);
 		if (text->length - start == CACHED && !text->truncated)
 			keep(&clock->cache, seconds, text->data + start);
 	}
@@ -259,7 +260,7 @@ void asctime_add(struct text *text, struct log_clock *clock, int64_t real_us, in
 const char *asctime_unsupported(const char *datefmt)
 {
 	/* Weeks of the year, forms by era and locale, and glibc's flags and widths. */
-	static const char *const refused[] = {"%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-",
+	static const char refused[][3] = {"%E", "%G", "%g", "%O", "%U", "%V", "%W", "%+", "%-",
 		"%_", "%^", "%#", "%0", "%1", "%2", "%3", "%4", "%5", "%6", "%7", "%8", "%9"};
 
 	for (; *datefmt != '\0'; datefmt++) {

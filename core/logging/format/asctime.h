@@ -25,8 +25,8 @@ struct asctime_cache {
 
 struct log_clock {
 	int64_t start_us; /* what relativeCreated counts from, as instant.real_us */
-	struct timezone_table zone;
-	struct asctime_cache cache; /* of ZONE's times */
+	const struct timezone_table *_Atomic zone; /* NULL: UTC */
+	struct asctime_cache cache;		   /* of ZONE's times */
 };
 
 /*

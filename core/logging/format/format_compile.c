@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct {
-	const char *name;
+	char name[16]; /* in place: nothing for the loader to relocate */
 	enum attribute_type type;
 } attributes[ATTRIBUTE_COUNT_] = {
 	[ATTRIBUTE_NONE] = {"", TYPE_ANY},

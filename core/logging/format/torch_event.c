@@ -175,7 +175,7 @@ static void write_rdzv_event(struct json_out *json, const struct log_record *rec
 
 /* The metadata of an event, besides message and error_trace: the attribute's name and its type. */
 static const struct {
-	const char *name;
+	char name[16]; /* in place: nothing for the loader to relocate */
 	enum { STRING, NUMBER, TRUTH } type;
 	bool always; /* null where it is unknown */
 } members[] = {

@@ -20,7 +20,8 @@ struct run_file_handler {
 	pid_t process;	      /* the process whose file log_file is now */
 	bool by_user;	  /* a process that may not write to the file writes to one of its own */
 	atomic_bool torn; /* the last record in that file is incomplete */
-	char path[PATH_MAX];
+	char *name;	  /* with {pid} replaced, of PATH_MAX bytes; NULL: it is not in it */
+	const char *path; /* that, or the template */
 };
 
 enum field {
@@ -46,7 +47,7 @@ _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT_, "a field has no n
 /* The field that begins at AT, FIELD_COUNT_ if none does. */
 static enum field field_at(const char *at)
 {
-	enum field field = 0;
+	enum field field = *at == '{' ? 0 : FIELD_COUNT_;
 
 	while (field < FIELD_COUNT_ && strncmp(at, fields[field], strlen(fields[field])) != 0)
 		field++;
@@ -102,13 +103,13 @@ static int resolve(const char *template, const struct run_context *context, stru
 	return path->truncated ? -ENAMETOOLONG : 0;
 }
 
-/* Sets file->path to the file of PROCESS. Returns 0 or -ENAMETOOLONG. */
+/* Sets file->name to the file of PROCESS. Returns 0 or -ENAMETOOLONG. */
 static int name_file(struct run_file_handler *file, pid_t process)
 {
 	const char *at = file->template, *mark;
 	struct text path;
 
-	text_init(&path, file->path, sizeof file->path);
+	text_init(&path, file->name, PATH_MAX);
 	while ((mark = strstr(at, fields[FIELD_PID])) != NULL) {
 		text_add_n(&path, at, (size_t)(mark - at));
 		text_i64(&path, process);
@@ -117,6 +118,18 @@ static int name_file(struct run_file_handler *file, pid_t process)
 	text_add(&path, at);
 	file->process = process;
 	return path.truncated ? -ENAMETOOLONG : 0;
+}
+
+/* Sets file->path, which is the template where that has no {pid}. Returns 0 or -errno. */
+static int name_first(struct run_file_handler *file, struct arena *arena, pid_t process)
+{
+	file->path = file->template;
+	file->process = process;
+	file->by_process = strstr(file->template, fields[FIELD_PID]) != NULL;
+	if (!file->by_process)
+		return 0;
+	file->path = file->name = arena_alloc(arena, PATH_MAX);
+	return file->name == NULL ? -ENOMEM : name_file(file, process);
 }
 
 /* Whether ERROR means that we may not write to the file, rather than that something is wrong with
@@ -201,14 +214,9 @@ int run_file_handler_new(struct arena *arena, const char *template,
 	text_init(&path, resolved, sizeof resolved);
 	error = resolve(template == NULL ? DEFAULT_TEMPLATE : template, context, &path);
 	if (error == 0)
-		error = log_file_absolute(resolved, file->path, sizeof file->path);
-	if (error < 0)
-		return error;
-	file->template = arena_strdup(arena, file->path);
-	if (file->template == NULL)
-		return -ENOMEM;
-	file->by_process = strstr(file->template, fields[FIELD_PID]) != NULL;
-	error = name_file(file, context->pid);
+		error = handler_path(arena, resolved, &file->template);
+	if (error == 0)
+		error = name_first(file, arena, context->pid);
 	if (error < 0)
 		return error;
 	file->base.class = &run_file_class;

@@ -10,10 +10,10 @@
 #define DAY 86400
 
 static const struct unit {
-	const char *when;
+	char when[12]; /* in place: nothing for the loader to relocate */
 	int64_t seconds;
 	int kind;
-	const char *suffix;
+	char suffix[20];
 } units[] = {
 	{"S", 1, SCHEDULE_PLAIN, "%Y-%m-%d_%H-%M-%S"},
 	{"M", 60, SCHEDULE_PLAIN, "%Y-%m-%d_%H-%M"},

@@ -68,11 +68,11 @@ static pid_t wait_somehow(int n, int *status, struct rusage *usage)
 	}
 }
 
-/* "pid status KiB" a line, of all that end; KiB is 0 where it was not asked for. */
+/* "pid status KiB" a line, of all that end; KiB is -1 where it was not asked for. */
 static void say_all(void)
 {
 	for (int n = 0;; n++) {
-		struct rusage usage = {.ru_maxrss = 0};
+		struct rusage usage = {.ru_maxrss = -1};
 		int status = 0;
 		pid_t pid = wait_somehow(n, &status, &usage);
 		char line[64];
