@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `vigil report --follow`: reads on, makes the report again, and prints it where the verdict is
- * another. */
+/* `vigil report --follow`: reads new events, makes the report again, and prints it where the
+ * verdict has changed. */
 #include "core/report/report.h"
 
 #include "core/base/clock.h"
@@ -15,15 +15,16 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often to look. inotify does not see what another host writes to a shared directory. */
+/* How often to look for new events: inotify does not see what another host writes to a shared
+ * directory. */
 #define LOOK_MS 200
 
-/* Events that come after the job's end, as those of processes that it left behind, come within
- * this.
- */
+/* How long to wait, after the job has ended, for the last events: those of processes that the job
+ * left behind. */
 #define QUIET_MS 1000
 
-/* Making the report of a large job takes time: so many times that time passes before the next. */
+/* Making the report of a large job takes time: this many times as long passes before the next one
+ * is made. */
 #define REST_FACTOR 4
 
 #define CLEAR "\033[H\033[J"
@@ -89,8 +90,8 @@ static int print(struct show *show, const struct report *report)
 	return fflush(show->to) != 0 ? -EIO : 0;
 }
 
-/* Only the LAST report has lines of source; where reports stay on the output, a final one is
- * printed as the last alone. */
+/* Only the LAST report has lines of source. Unless on a terminal, a report of a job that has ended
+ * is printed only as the LAST one, so that it is not printed twice. */
 static int refresh(struct show *show, bool last, char *complaint, size_t size)
 {
 	struct report_request request = *show->request;

@@ -17,7 +17,7 @@ static void write_rank(struct json_out *json, int64_t rank)
 		json_int(json, "rank", rank);
 }
 
-/* Null where nothing is known of the process. */
+/* PROCESS is NULL where nothing is known of it. */
 static void write_where(struct json_out *json, const struct process *process)
 {
 	json_string(json, "hostname", process == NULL ? NULL : process->hostname);
@@ -35,7 +35,7 @@ static void write_cause(struct json_out *json, const struct process *process)
 		json_string(json, "cause", event_cause_name(termination_event(process)->cause));
 }
 
-/* As in an event, and what core/report/symbols found out besides. */
+/* Writes a frame as in an event, and what core/report/symbols has found out about it. */
 static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
 	const struct frame_note *note)
 {
@@ -60,7 +60,7 @@ static void write_frames(struct json_out *json, const struct frame *frames, size
 	json_end_array(json);
 }
 
-/* Equal stacks once, as in an event. */
+/* Writes a thread; of equal stacks only the first, as in an event. */
 static void write_thread(struct json_out *json, const struct termination *end, size_t index)
 {
 	const struct event_thread *thread = &end->event.threads[index];
@@ -120,7 +120,7 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 		json_string(json, "report_file", end->event.report_file);
 }
 
-/* The instant as its host's wall clock had it, not as the job's clock orders it. */
+/* The time by the wall clock of the host, not on the job's clock. */
 static int64_t recorded_at(const struct finding *finding)
 {
 	const struct process *process = finding->process;
@@ -146,8 +146,7 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
-/* Who terminated the rank: as its own event says, or else as the kill request of the sender does.
- */
+/* Writes who terminated the rank, by its own event or else by the kill request. */
 static void write_ended_by(struct json_out *json, const struct rank_result *result)
 {
 	const struct event_signal *signal;
@@ -204,7 +203,7 @@ static void begin_node(struct json_out *json, const char *key, const struct stac
 	json_begin_array(json, "children");
 }
 
-/* The tree is as deep as stacks.c lets it be. */
+/* The depth of the recursion is bounded by stack_tree.c. */
 static void write_node(struct json_out *json, const char *key, const struct stack_node *node)
 {
 	begin_node(json, key, node);

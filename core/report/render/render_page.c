@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The page for a browser: its styles and scripts lie in core/report/render/html, and its data is
- * JSON that data.js alone reads: texts and traces by number, ranks by column, times in microseconds
- * from the job's beginning.
+ * The page for a browser: its styles and scripts are in core/report/render/html. Its data is JSON
+ * that only data.js reads, with texts and traces by number, ranks by column, and times in
+ * microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
 
@@ -55,7 +55,7 @@ static int64_t program_of(struct writer *out, const struct rank_result *result)
 	return text_number(out, result->process == NULL ? NULL : result->process->program);
 }
 
-/* A process without a rank has no role but to have failed first. */
+/* The role of a rank; a process without a rank is the culprit, failed, succeeded, or is silent. */
 static int64_t role_of(struct writer *out, const struct rank_result *result)
 {
 	const struct attempt *attempt = &out->report->attempts[out->report->attempt_count - 1];
@@ -148,7 +148,7 @@ static const struct {
 	{"trace", trace_of},
 };
 
-/* Where there are no ranks, the processes stand for them. */
+/* A row is a rank; in a job without ranks, a process. */
 static size_t row_count(const struct writer *out, const struct attempt *attempt)
 {
 	return attempt->count > 0 ? attempt->count : out->report->job.count;
@@ -222,7 +222,7 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_end_object(json);
 }
 
-/* One rank after the other as the first and the last of a range: [0,2,7,7]. */
+/* Writes the ranks of NODE as the first and the last of each range: [0,2,7,7]. */
 static void write_ranges(struct json_out *json, const struct stack_node *node)
 {
 	json_begin_array(json, NULL);
@@ -234,8 +234,8 @@ static void write_ranges(struct json_out *json, const struct stack_node *node)
 	json_end_array(json);
 }
 
-/* [functions, how many ranks, their ranges, whether it stands out, children]. The tree is as deep
- * as stacks.c lets it be. */
+/* Writes [functions, how many ranks, their ranges, whether it stands out, children] for each child.
+ * The depth of the recursion is bounded by stack_tree.c. */
 static void write_children(
 	struct writer *out, const struct attempt *attempt, const struct stack_node *parent)
 {
@@ -329,7 +329,7 @@ int render_page_data(const struct report *report, struct text *text)
 	return lost ? -ENOMEM : 0;
 }
 
-/* The file NAME of core/report/render/html, as it was when this was built. */
+/* SYMBOL is the content of the file NAME of core/report/render/html, taken in by the assembler. */
 #define PART(name, symbol)                                                                    \
 	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"core/report/render/html/" name \
 		"\"\n" #symbol "_end:\n.popsection\n");                                       \
@@ -349,7 +349,7 @@ struct part {
 	const char *begin, *end;
 };
 
-/* In the order in which they stand. */
+/* In the order in which the page has them. */
 static const struct part scripts[] = {
 	{html_part_data, html_part_data_end},
 	{html_part_timeline, html_part_timeline_end},
@@ -370,7 +370,8 @@ static void write_scripts(FILE *to)
 		fwrite(scripts[i].begin, 1, (size_t)(scripts[i].end - scripts[i].begin), to);
 }
 
-/* "<" would begin the end tag of the script that the data is in; it is always within a string. */
+/* Writes DATA into a script element with "<", which is always within a JSON string, as \u003c, so
+ * that none begins the end tag of the script. */
 static void write_data(FILE *to, const char *data, size_t count)
 {
 	while (count > 0) {
@@ -388,7 +389,7 @@ static void write_data(FILE *to, const char *data, size_t count)
 	}
 }
 
-/* "@STYLE@" and such stand in page.html where the rest belongs. */
+/* page.html has marks such as "@STYLE@" where the rest of the page belongs. */
 void html_page_write(FILE *to, const char *data, size_t count)
 {
 	const char *at = html_part_page, *end = html_part_page_end, *mark;

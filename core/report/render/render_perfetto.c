@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job as a trace of Chrome's, which Perfetto opens: a process a host, a thread a rank (in a job
- * without ranks, a process of the job). Times are in microseconds from the job's beginning.
+ * The job as a trace of Chrome's, which Perfetto opens: its processes are the job's hosts, its
+ * threads the ranks (in a job without ranks, the processes). Times are in microseconds from the
+ * job's beginning.
  */
 #include "core/report/render/render.h"
 
@@ -102,7 +103,8 @@ static void write_signal(
 	json_end_object(&out->json);
 }
 
-/* Of a slice and of its termination: RESULT is NULL for a process without a rank. */
+/* Writes the arguments of a slice and of its termination. RESULT is NULL for a process without a
+ * rank. */
 static void write_arguments(struct trace_out *out, const struct process *process,
 	const struct rank_result *result, const char *reason)
 {
@@ -136,7 +138,8 @@ static void write_end(struct trace_out *out, const struct process *process,
 	write_signal(out, &end->end->event, pid, tid, at_us);
 }
 
-/* FAILED is the process whose termination counts: PROCESS, or one that it ran. */
+/* Writes a process as a thread with its slices. FAILED is the process whose termination counts:
+ * PROCESS, or one that it ran. */
 static void write_timeline(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid,
 	const char *name)

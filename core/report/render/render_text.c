@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report for people: the verdict, the culprit with its stack, the others in groups. */
+/* The report for people: the verdict, the culprit with its stack, the other ranks in groups. */
 #include "core/report/render/render.h"
 
 #include "core/report/render/page.h"
@@ -13,7 +13,7 @@
 #define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
-#define LOCATION_INDENT 8 /* of what does not fit behind the reason */
+#define LOCATION_INDENT 8 /* of a location that does not fit behind the reason */
 
 #define MILLISECOND 1000
 #define SECOND (1000 * MILLISECOND)
@@ -136,8 +136,9 @@ static void print_head(struct page *page)
 }
 
 /*
- * "in step (solver.c:88)", of which STEP may be a long name of C++: on this line, if that leaves
- * NAME_COLUMNS_LEAST of it, else behind the break.
+ * Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. The function
+ * is shortened so that all fits on this line; where that leaves less than NAME_COLUMNS_LEAST
+ * columns for it, so that all fits on the next line.
  */
 static void add_location(struct text *line, const char *location)
 {
@@ -161,7 +162,7 @@ static void add_location(struct text *line, const char *location)
 	text_printf(line, " %s", after);
 }
 
-/* Puts a gap before the location, where the reason ends with one: "SIGSEGV at 0x8        in step
+/* Appends the reason, with a gap before the location at its end: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
@@ -210,8 +211,7 @@ static void print_evidence(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Those that failed soon after the first one: only for their stacks, as the groups below name them.
- */
+/* Prints the concurrent failures for their stacks; the groups of victims have them besides. */
 static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
@@ -278,7 +278,7 @@ static void print_victims(struct page *page, const struct attempt *attempt)
 		print_group(page, &victims, &victims.groups[i]);
 }
 
-/* Ranks of one location share a line; more than a few locations are chance. */
+/* Outliers at the same location share a line; more than a few locations are chance. */
 #define OUTLIER_LINES_MOST 4
 
 static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)
@@ -352,7 +352,8 @@ static void print_attempt(struct page *page, const struct attempt *attempt)
 	page_end_line(page, STYLE_PLAIN);
 }
 
-/* All but the last, of which there is more to say; unless that failed in a job that did not. */
+/* Prints a line for every attempt but the last, which the rest of the form describes; for the last
+ * one, too, where it failed in a job that succeeded. */
 static void print_attempts(struct page *page)
 {
 	const struct report *report = page->report;
@@ -366,7 +367,7 @@ static void print_attempts(struct page *page)
 		print_attempt(page, last);
 }
 
-/* As one would type it: "./vigil-7f3a", "/scratch/run". */
+/* Appends PATH as one would type it: "./vigil-7f3a", "/scratch/run". */
 static void add_path(struct text *line, const char *path)
 {
 	size_t length = strlen(path);
@@ -380,7 +381,7 @@ static void add_path(struct text *line, const char *path)
 		(int)length, path);
 }
 
-/* On one line if it fits, else on two; never cut, so that it can be copied. */
+/* Prints where the events are, on one line or on two; never cut, so that a user can copy it. */
 static void print_where(struct page *page)
 {
 	const char *path = page->report->request.paths[0];

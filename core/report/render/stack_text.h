@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack_text.h - where a process stood when it terminated, for people: its stack, and, as far as
- * the event has them, its registers and the stacks of its other threads.
+ * stack_text.h - the stack of a process at its termination, for people, with the registers and the
+ * stacks of other threads that the event has.
  *
  * Signal-safe: no. Threads: a FILE's.
  */
@@ -9,10 +9,10 @@
 
 #include "core/report/render/page.h"
 
-/* Write the stacks that the termination of PROCESS has; nothing where PROCESS is NULL or has not
- * terminated. */
+/* Writes the stacks of PROCESS's termination; nothing where PROCESS is NULL or has not terminated.
+ */
 void stack_print(struct page *page, const struct process *process);
 
-/* How many lines at the beginning of END's trace another language wrote; those behind them are
- * native frames and other threads, which are in the event, too. */
+/* How many lines at the beginning of END's trace are another language's traceback. The lines behind
+ * them are native frames and other threads, which the event has as such, too. */
 size_t stack_foreign_lines(const struct termination *end);

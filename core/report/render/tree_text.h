@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * tree_text.h - the merged stacks for people: which ranks stood where, on one screen.
+ * tree_text.h - the merged stacks for people: which ranks were in which functions, on one screen.
  *
  * Signal-safe: no. Threads: a FILE's.
  */

@@ -116,8 +116,8 @@ const char *report_sender(
 	return report_say(report, "rank %ld's %s", (long)sender->rank, comm);
 }
 
-/* The signal's siginfo may not name the sender, as that of SIGKILL does not; the kill request
- * does. */
+/* Appends why PROCESS terminated. Where siginfo does not name the sender, as that of SIGKILL does
+ * not, the kill request does. */
 static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
 	struct event event = *termination_event(process);

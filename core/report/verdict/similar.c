@@ -28,8 +28,8 @@ static const char *innermost(const struct event *event)
 	return event->frame_count == 0 ? NULL : event->frames[0].function;
 }
 
-/* Of a fault, the signal and the place are compared, not the reason: addresses in that have
- * letters. */
+/* Of a fault, the signal and the function are compared, not the reason, whose addresses differ in
+ * letters, too. */
 static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
 {
 	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);

@@ -12,15 +12,16 @@
 #define RANKS_AT_FIRST 4
 
 /*
- * Readers of JSON give up on deeper nesting: of the frames of a language, Python's or others, so
- * many outermost and so many innermost are in the tree. An endless recursion shows in fewer.
+ * How many of the outermost and of the innermost frames of a language, Python or others, are in the
+ * tree: readers of JSON refuse deeper nesting. An endless recursion shows in fewer.
  */
 #define OUTER_MOST 60
 #define INNER_MOST 40
 
 /*
- * Many functions of Python have the same name, `forward`, in different files. Frames without a name
- * are distinguished by their module, which is the same in every rank; addresses are not.
+ * The name that distinguishes the function of FRAME from others. Many functions of Python have the
+ * same name, `forward`, in different files. A frame without a name is named by its module and
+ * offset, which are the same in every rank; addresses are not.
  */
 static const char *name_of(struct report *report, const struct frame *frame)
 {
@@ -54,8 +55,8 @@ static bool add_rank(struct report *report, struct stack_node *node, int64_t ran
 	return true;
 }
 
-/* The child of PARENT for FUNCTION, made if there is none, or NULL: out of memory. It is moved to
- * the front: the next rank likely stood there too. */
+/* The child of PARENT for FUNCTION, made if there is none; NULL: out of memory. It is moved to the
+ * front: the next rank was likely in it, too. */
 static struct stack_node *child_for(
 	struct report *report, struct stack_node *parent, const char *function)
 {
@@ -127,8 +128,8 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 	return node;
 }
 
-/* Python's frames first: they say more than the interpreter's own, which are the same everywhere.
- */
+/* Adds the stack of RESULT, Python's frames first: they say more than the interpreter's own, which
+ * are the same everywhere. */
 static bool add_stack(
 	struct report *report, struct stack_node *root, const struct rank_result *result)
 {
