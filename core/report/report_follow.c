@@ -39,11 +39,6 @@ struct show {
 	int64_t rest_ms;
 };
 
-static int64_t now_ms(void)
-{
-	return instant_mono_us() / 1000;
-}
-
 /* The verdict of REPORT as a text without times and warnings, malloc'ed; NULL: out of memory. */
 static char *verdict_of(const struct report *report)
 {
@@ -95,7 +90,7 @@ static int print(struct show *show, const struct report *report)
 static int refresh(struct show *show, bool last, char *complaint, size_t size)
 {
 	struct report_request request = *show->request;
-	int64_t began = now_ms();
+	int64_t began = instant_mono_ms();
 	struct report *report;
 	int error;
 
@@ -110,13 +105,13 @@ static int refresh(struct show *show, bool last, char *complaint, size_t size)
 	if (last || show->on_terminal || !show->final)
 		error = print(show, report);
 	report_free(report);
-	show->rest_ms = REST_FACTOR * (now_ms() - began);
+	show->rest_ms = REST_FACTOR * (instant_mono_ms() - began);
 	return error;
 }
 
 static int watch(struct show *show, const volatile sig_atomic_t *stop, char *complaint, size_t size)
 {
-	int64_t grown = now_ms(), rest_ms;
+	int64_t grown = instant_mono_ms(), rest_ms;
 
 	while (!*stop) {
 		ssize_t more = follow_more(&show->following);
@@ -127,12 +122,12 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 		if (more < 0)
 			return (int)more;
 		if (more > 0) {
-			grown = now_ms();
+			grown = instant_mono_ms();
 			error = refresh(show, false, complaint, size);
 		}
 		if (error < 0)
 			return error;
-		if (show->final && now_ms() - grown >= QUIET_MS)
+		if (show->final && instant_mono_ms() - grown >= QUIET_MS)
 			return refresh(show, true, complaint, size);
 		rest_ms = show->rest_ms > LOOK_MS ? show->rest_ms : LOOK_MS;
 		poll(NULL, 0, (int)rest_ms); /* a signal ends it */

@@ -3,7 +3,7 @@
  * content. */
 #include "core/report/render/page_traces.h"
 #include "core/report/verdict/stack_tree.h"
-#include "core/report/render/tree_text.h"
+#include "core/report/render/page.h"
 
 #include "tests/unit/unit.h"
 

@@ -39,11 +39,6 @@
  */
 #define TRACER "vigil-tracer"
 
-static int64_t now_us(void)
-{
-	return instant_mono_us();
-}
-
 /* The earlier of two moments; 0: never. */
 static int64_t earlier(int64_t one, int64_t other)
 {
@@ -129,7 +124,7 @@ static void read_events(struct monitor *monitor)
 	struct epoll_event again = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = &monitor->tail};
 
 	tail_read(&monitor->tail);
-	monitor->was_read_us = now_us();
+	monitor->was_read_us = instant_mono_us();
 	examine_fresh(monitor);
 	if (monitor->read_at_us != 0)
 		epoll_ctl(monitor->tracking.epoll, EPOLL_CTL_MOD, monitor->tail.changes, &again);
@@ -168,7 +163,7 @@ static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 
 static void do_what_is_due(struct monitor *monitor)
 {
-	int64_t now = now_us();
+	int64_t now = instant_mono_us();
 	bool is_grace_over =
 		monitor->tracking.grace_ends_us != 0 && monitor->tracking.grace_ends_us <= now;
 
@@ -186,7 +181,7 @@ static bool wait_once(struct monitor *monitor)
 {
 	int64_t due = earlier(earlier(monitor->read_at_us, monitor->tracking.grace_ends_us),
 		monitor->drain_ends_us);
-	int64_t left = due == 0 ? -1 : due - now_us();
+	int64_t left = due == 0 ? -1 : due - instant_mono_us();
 	int processes, timeout = due == 0 ? -1 : left <= 0 ? 0 : (int)((left + 999) / 1000);
 	bool signal = poll_once(monitor, timeout, &processes);
 
@@ -219,7 +214,7 @@ static void begin_drain(struct monitor *monitor)
 	read_events(monitor);
 	while ((process = tracked_next(&monitor->tracking, process)) != NULL)
 		process->is_awaited = is_about_to_end(process);
-	monitor->drain_ends_us = now_us() + DRAIN_US;
+	monitor->drain_ends_us = instant_mono_us() + DRAIN_US;
 }
 
 static bool is_drained(const struct monitor *monitor)
@@ -238,7 +233,7 @@ bool monitor_drain(struct monitor *monitor)
 		return false;
 	if (monitor->drain_ends_us == 0)
 		begin_drain(monitor);
-	while (!is_drained(monitor) && now_us() < monitor->drain_ends_us)
+	while (!is_drained(monitor) && instant_mono_us() < monitor->drain_ends_us)
 		if (wait_once(monitor))
 			return true;
 	return false;

@@ -79,6 +79,12 @@ struct job {
 	for (struct process *process = (job)->processes; \
 		(size_t)(process - (job)->processes) < (job)->count; process++)
 
+/* The termination of PROCESS; NULL where PROCESS is NULL or has none. */
+static inline const struct termination *process_termination(const struct process *process)
+{
+	return process == NULL || process->termination == NULL ? NULL : process->termination->end;
+}
+
 /* The event that reports the termination of PROCESS, which has one. */
 static inline const struct event *termination_event(const struct process *process)
 {

@@ -49,3 +49,15 @@ void page_more(struct page *page, size_t count, const char *what);
 /* Appends NAME in at most COLUMNS columns, but at least NAME_COLUMNS_LEAST, with "…" for the rest.
  */
 void page_add_cut(struct text *line, const char *name, int columns);
+
+/* Writes the stacks, and in full detail the registers, of PROCESS's termination (stack_text.c);
+ * nothing where PROCESS is NULL or has not terminated. */
+void stack_print(struct page *page, const struct process *process);
+
+/* How many lines at the beginning of END's trace are another language's traceback. The lines behind
+ * them are native frames and other threads, which the event has as such, too. */
+size_t stack_foreign_lines(const struct termination *end);
+
+/* Writes the merged stacks of ATTEMPT, on one screen (tree_text.c); nothing where fewer than two
+ * ranks have a stack. */
+void tree_print(struct page *page, const struct attempt *attempt);

@@ -2,7 +2,7 @@
 #include "core/report/render/page_traces.h"
 
 #include "core/base/grow.h"
-#include "core/report/render/stack_text.h"
+#include "core/report/render/page.h"
 
 #include <string.h>
 

@@ -9,12 +9,13 @@
 
 #define REPORT_SCHEMA "vigil.report/1"
 
-static void write_rank(struct json_out *json, int64_t rank)
+/* Writes NUMBER, a rank or a count of ranks; null where it is unknown. */
+static void write_number(struct json_out *json, const char *key, int64_t number)
 {
-	if (rank == RANK_UNKNOWN)
-		json_null(json, "rank");
+	if (number == RANK_UNKNOWN)
+		json_null(json, key);
 	else
-		json_int(json, "rank", rank);
+		json_int(json, key, number);
 }
 
 /* PROCESS is NULL where nothing is known of it. */
@@ -29,10 +30,9 @@ static void write_where(struct json_out *json, const struct process *process)
 
 static void write_cause(struct json_out *json, const struct process *process)
 {
-	if (process == NULL || process->termination == NULL)
-		json_null(json, "cause");
-	else
-		json_string(json, "cause", event_cause_name(termination_event(process)->cause));
+	const struct termination *end = process_termination(process);
+
+	json_string(json, "cause", end == NULL ? NULL : event_cause_name(end->event.cause));
 }
 
 /* Writes a frame as in an event, and what core/report/symbols has found out about it. */
@@ -99,9 +99,7 @@ static void write_threads(struct json_out *json, const struct termination *end)
 
 static void write_trace(struct json_out *json, const struct finding *finding)
 {
-	const struct process *process = finding->process;
-	const struct termination *end =
-		process == NULL || process->termination == NULL ? NULL : process->termination->end;
+	const struct termination *end = process_termination(finding->process);
 
 	if (end == NULL) {
 		write_frames(json, NULL, 0, NULL, NULL);
@@ -116,7 +114,7 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 	event_registers_json(&end->event, json);
 	write_threads(json, end);
 	json_string(json, "error_trace", finding->error_trace);
-	if (end != NULL && end->event.report_file != NULL)
+	if (end->event.report_file != NULL)
 		json_string(json, "report_file", end->event.report_file);
 }
 
@@ -132,7 +130,7 @@ static int64_t recorded_at(const struct finding *finding)
 static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
 {
 	json_begin_object(json, key);
-	write_rank(json, finding->rank);
+	write_number(json, "rank", finding->rank);
 	write_where(json, finding->process);
 	json_string(json, "program", finding->process == NULL ? NULL : finding->process->program);
 	write_cause(json, finding->process);
@@ -166,22 +164,13 @@ static void write_ended_by(struct json_out *json, const struct rank_result *resu
 	json_end_object(json);
 }
 
-static const char *state_of(const struct rank_result *result)
-{
-	if (result->process == NULL)
-		return NULL;
-	if (result->ended != NULL)
-		return node_state_name(result->ended->termination->state);
-	return node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT);
-}
-
 static void write_result(
 	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
 {
 	json_begin_object(json, NULL);
-	write_rank(json, result->rank);
+	write_number(json, "rank", result->rank);
 	write_where(json, result->process);
-	json_string(json, "state", state_of(result));
+	json_string(json, "state", result_state(result));
 	write_cause(json, result->ended);
 	json_string(json, "role", role_name(result->role));
 	json_string(json, "reason", result->reason);
@@ -256,8 +245,8 @@ static void write_attempt(
 		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
 	json_begin_array(json, "ranks");
-	for (size_t i = 0; i < attempt->count; i++)
-		write_result(json, attempt, &attempt->results[i]);
+	FOR_EACH_RESULT (result, attempt)
+		write_result(json, attempt, result);
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_stacks(json, attempt);
@@ -299,10 +288,7 @@ void render_json(const struct report *report, struct text *text)
 	json_string(&json, "run_id", report->job.run_id);
 	json_string(&json, "outcome", outcome_name(report->outcome));
 	json_strings(&json, "hosts", report->hosts, report->host_count);
-	if (report->world_size == RANK_UNKNOWN)
-		json_null(&json, "world_size");
-	else
-		json_int(&json, "world_size", report->world_size);
+	write_number(&json, "world_size", report->world_size);
 	json_begin_array(&json, "attempts");
 	for (size_t i = 0; i < report->attempt_count; i++)
 		write_attempt(&json, report, &report->attempts[i]);

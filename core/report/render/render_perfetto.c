@@ -40,22 +40,16 @@ static void begin_entry(
 	json_int(&out->json, "tid", tid);
 }
 
-static void name_it(
-	struct trace_out *out, const char *what, int64_t pid, int64_t tid, const char *name)
+/* Writes metadata WHAT: NAME, or where that is NULL, where INDEX puts the process or thread. */
+static void write_metadata(struct trace_out *out, const char *what, int64_t pid, int64_t tid,
+	const char *name, int64_t index)
 {
 	begin_entry(out, "M", what, pid, tid);
 	json_begin_object(&out->json, "args");
-	json_string(&out->json, "name", name);
-	json_end_object(&out->json);
-	json_end_object(&out->json);
-}
-
-static void sort_it(
-	struct trace_out *out, const char *what, int64_t pid, int64_t tid, int64_t index)
-{
-	begin_entry(out, "M", what, pid, tid);
-	json_begin_object(&out->json, "args");
-	json_int(&out->json, "sort_index", index);
+	if (name != NULL)
+		json_string(&out->json, "name", name);
+	else
+		json_int(&out->json, "sort_index", index);
 	json_end_object(&out->json);
 	json_end_object(&out->json);
 }
@@ -147,18 +141,16 @@ static void write_timeline(struct trace_out *out, const struct process *process,
 	struct timeline timeline = timeline_of(out->report, process, failed);
 	int64_t pid = host_number(out->report, process);
 
-	name_it(out, "thread_name", pid, tid, name);
-	sort_it(out, "thread_sort_index", pid, tid, tid);
+	write_metadata(out, "thread_name", pid, tid, name, 0);
+	write_metadata(out, "thread_sort_index", pid, tid, NULL, tid);
 	begin_slice(out, name, pid, tid, timeline.began_us, timeline.ended_us);
 	json_string(&out->json, "cat", "life");
 	write_arguments(out, process, result, result == NULL ? "" : result->reason);
 	json_end_object(&out->json);
-	if (timeline.has_running) {
-		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.running_us);
+	write_state(out, NODE_INIT, pid, tid, timeline.began_us,
+		timeline.has_running ? timeline.running_us : timeline.ended_us);
+	if (timeline.has_running)
 		write_state(out, NODE_RUNNING, pid, tid, timeline.running_us, timeline.ended_us);
-	} else {
-		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.ended_us);
-	}
 	if (failed != NULL && failed->termination != NULL)
 		write_end(out, process, failed, result, tid, timeline.ended_us);
 }
@@ -171,7 +163,7 @@ static void write_result(struct trace_out *out, const struct rank_result *result
 	if (result->process != NULL)
 		write_timeline(out, result->process, result->ended, result, result->rank, name);
 	else
-		name_it(out, "thread_name", 0, result->rank, name);
+		write_metadata(out, "thread_name", 0, result->rank, name, 0);
 }
 
 static bool has_ranks(const struct report *report)
@@ -184,10 +176,7 @@ static bool has_ranks(const struct report *report)
 
 static void write_processes(struct trace_out *out)
 {
-	const struct job *job = &out->report->job;
-
-	for (size_t i = 0; i < job->count; i++) {
-		const struct process *process = &job->processes[i];
+	FOR_EACH_PROCESS (process, &out->report->job) {
 		const struct process *failed = process->termination != NULL ? process : NULL;
 		char name[128];
 
@@ -201,13 +190,13 @@ static void write_hosts(struct trace_out *out)
 	const struct report *report = out->report;
 
 	for (size_t i = 0; i < report->host_count; i++) {
-		name_it(out, "process_name", (int64_t)i + 1, 0, report->hosts[i]);
-		sort_it(out, "process_sort_index", (int64_t)i + 1, 0, (int64_t)i + 1);
+		write_metadata(out, "process_name", (int64_t)i + 1, 0, report->hosts[i], 0);
+		write_metadata(out, "process_sort_index", (int64_t)i + 1, 0, NULL, (int64_t)i + 1);
 	}
 	for (size_t i = 0; i < report->attempt_count; i++)
-		for (size_t j = 0; j < report->attempts[i].count; j++)
-			if (report->attempts[i].results[j].process == NULL) {
-				name_it(out, "process_name", 0, 0, "never seen");
+		FOR_EACH_RESULT (result, &report->attempts[i])
+			if (result->process == NULL) {
+				write_metadata(out, "process_name", 0, 0, "never seen", 0);
 				return;
 			}
 }
@@ -221,8 +210,8 @@ void render_perfetto(const struct report *report, struct text *text)
 	json_begin_array(&out.json, "traceEvents");
 	write_hosts(&out);
 	for (size_t i = 0; i < report->attempt_count; i++)
-		for (size_t j = 0; j < report->attempts[i].count; j++)
-			write_result(&out, &report->attempts[i].results[j]);
+		FOR_EACH_RESULT (result, &report->attempts[i])
+			write_result(&out, result);
 	if (!has_ranks(report))
 		write_processes(&out);
 	json_end_array(&out.json);

@@ -3,9 +3,7 @@
 #include "core/report/render/render.h"
 
 #include "core/report/render/page.h"
-#include "core/report/render/stack_text.h"
 #include "core/report/job/ranks.h"
-#include "core/report/render/tree_text.h"
 #include "core/report/render/victims.h"
 
 #include <string.h>
@@ -46,25 +44,15 @@ static void add_delta(struct text *line, int64_t us)
 		add_duration(line, size);
 }
 
-static void add_subject(struct text *line, const struct finding *finding)
-{
-	if (finding->rank != RANK_UNKNOWN) {
-		text_printf(line, "rank %ld", (long)finding->rank);
-		return;
-	}
-	process_add_name(finding->process, line);
-	text_printf(line, " (pid %d)", finding->process->pid);
-}
-
 /* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
 static void add_candidates(struct text *line, const struct attempt *attempt)
 {
 	struct rank_list list = {.length = 0};
 
 	if (attempt->candidate_count > 2 && attempt->count > 0) {
-		for (size_t i = 0; i < attempt->count; i++)
-			if (attempt->results[i].role == ROLE_CULPRIT)
-				ranks_add(&list, attempt->results[i].rank);
+		FOR_EACH_RESULT (result, attempt)
+			if (result->role == ROLE_CULPRIT)
+				ranks_add(&list, result->rank);
 		ranks_finish(&list);
 		if (list.length <= LIST_MOST && !list.full)
 			text_printf(line, "one of ranks %s", list.text);
@@ -72,9 +60,9 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 			text_printf(line, "one of %zu ranks", attempt->candidate_count);
 		return;
 	}
-	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		text_add(line, i == 0 ? "" : " or ");
-		add_subject(line, &attempt->candidates[i]);
+	FOR_EACH_CANDIDATE (candidate, attempt) {
+		text_add(line, candidate == attempt->candidates ? "" : " or ");
+		subject_add(line, candidate->rank, candidate->process);
 	}
 }
 
@@ -90,7 +78,7 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 		text_printf(line, "%zu more by themselves soon after", attempt->concurrent_count);
 		return;
 	}
-	add_subject(line, first);
+	subject_add(line, first->rank, first->process);
 	text_add(line, " by itself ");
 	add_delta(line, first->after_us);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/render/stack_text.h"
+#include "core/report/render/page.h"
 
 #include "core/base/number.h"
 #include "core/base/path.h"
@@ -219,8 +219,7 @@ static void print_report_file(struct page *page, const char *path)
 
 void stack_print(struct page *page, const struct process *process)
 {
-	const struct termination *end =
-		process == NULL || process->termination == NULL ? NULL : process->termination->end;
+	const struct termination *end = process_termination(process);
 
 	if (end == NULL)
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/render/tree_text.h"
+#include "core/report/render/page.h"
 
 #include "core/base/utf8.h"
 #include "core/report/job/ranks.h"
@@ -200,15 +200,6 @@ static int widest_ranks(const struct stack_node *parent)
 	return widest;
 }
 
-static int digits_of(size_t count)
-{
-	int digits = 1;
-
-	for (; count >= 10; count /= 10)
-		digits++;
-	return digits;
-}
-
 void tree_print(struct page *page, const struct attempt *attempt)
 {
 	const struct stack_node *root = attempt->stacks;
@@ -216,7 +207,7 @@ void tree_print(struct page *page, const struct attempt *attempt)
 
 	if (root == NULL || root->count < 2)
 		return;
-	tree.count_width = digits_of(root->count);
+	tree.count_width = snprintf(NULL, 0, "%zu", root->count);
 	tree.ranks_width = widest_ranks(root);
 	text_printf(page_begin_line(page), "  where %zu ranks stood:", root->count);
 	page_end_line(page, STYLE_PLAIN);

@@ -162,8 +162,7 @@ struct victims victims_of(const struct attempt *attempt)
 {
 	struct victims victims = {.count = 0};
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		enum kind kind = kind_of(result);
 		char reason[VICTIM_TEXT_SIZE];
 

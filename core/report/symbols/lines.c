@@ -230,8 +230,7 @@ static int compare_questions(const void *a, const void *b)
 {
 	const struct question *one = a, *other = b;
 
-	return one->module != other->module ? COMPARE(one->module, other->module)
-					    : COMPARE(one->address, other->address);
+	return COMPARE(one->module, other->module) ?: COMPARE(one->address, other->address);
 }
 
 /* Sets the locations of the modules: each address once, in order. */

@@ -206,11 +206,6 @@ struct conversation {
 	bool out_of_memory;
 };
 
-static int64_t now_ms(void)
-{
-	return instant_mono_us() / 1000;
-}
-
 static bool make_room(struct answers *answers)
 {
 	size_t room = answers->room == 0 ? ANSWERS_AT_FIRST : answers->room * 2;
@@ -244,7 +239,7 @@ static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
 	while (make_room(answers)) {
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - instant_mono_ms();
 		int polled = left <= 0 ? 0 : poll(&ready, 1, (int)patience(left));
 		ssize_t got;
 
@@ -417,7 +412,7 @@ int symbolizer_run(struct symbolizer_query *query, struct arena *arena)
 {
 	struct conversation conversation = {.query = query, .arena = arena};
 	size_t steps = query->name_count + query->module_count, step = 0;
-	int64_t deadline_ms = now_ms() + query->limit_ms;
+	int64_t deadline_ms = instant_mono_ms() + query->limit_ms;
 
 	for (int deaths = 0; step < steps && deaths < DEATHS_MOST; deaths++) {
 		struct answers answers = converse(query, step, deadline_ms);

@@ -14,9 +14,9 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	size_t size = 1;
 	char *whole, *end;
 
-	if (process == NULL || process->termination == NULL)
+	if (process_termination(process) == NULL)
 		return "";
-	trace = &process->termination->end->error_trace;
+	trace = &process_termination(process)->error_trace;
 	for (size_t i = 0; i < trace->count; i++)
 		size += strlen(trace->lines[i]);
 	whole = end = report_alloc(report, size);
@@ -160,11 +160,10 @@ int concurrent_failures_set(struct attempt_context *context)
 	struct attempt *attempt = context->attempt;
 	size_t room = CANDIDATES_MOST - attempt->candidate_count;
 
-	for (size_t i = 0; i < attempt->count && attempt->concurrent_count < room; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		const struct finding *first = candidate_before(context, result);
 
-		if (first == NULL)
+		if (first == NULL || attempt->concurrent_count == room)
 			continue;
 		if (attempt->concurrent == NULL)
 			attempt->concurrent =

@@ -154,6 +154,9 @@ bool attempt_has_candidate(const struct attempt *attempt, int64_t rank);
 /* There is more to say than that the job succeeded: it did not, or a rank failed. */
 bool report_is_notable(const struct report *report);
 
+/* The state in the last event of a rank, by its name on the wire; NULL where it was never seen. */
+const char *result_state(const struct rank_result *result);
+
 /* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
 const char *outcome_name(enum outcome outcome);
 const char *role_name(enum role role);
@@ -181,5 +184,8 @@ const char *report_signal(struct report *report, int number);
 const char *report_sender(
 	struct report *report, const struct process *process, pid_t pid, const char *comm);
 
-/* "rank 3", or where RANK is unknown "cc1 (pid 4711)", in the report's memory. */
+/* Appends "rank 3", or where RANK is unknown "cc1 (pid 4711)" for PROCESS. */
+void subject_add(struct text *text, int64_t rank, const struct process *process);
+
+/* As subject_add(), in the report's memory. */
 const char *report_subject(struct report *report, int64_t rank, const struct process *process);

@@ -51,15 +51,14 @@ static const struct process *find_root(const struct job *job)
 
 static void set_times(struct report *report)
 {
-	const struct job *job = &report->job;
-
 	report->began_us = beginning(report->root);
 	report->ended_us = report->root->ended_us;
 	if (report->root->termination != NULL)
 		return;
-	for (size_t i = 0; i < job->count; i++)
-		if (i == 0 || job->processes[i].last_us > report->ended_us)
-			report->ended_us = job->processes[i].last_us;
+	report->ended_us = INT64_MIN;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process->last_us > report->ended_us)
+			report->ended_us = process->last_us;
 }
 
 static void count_processes(struct report *report)

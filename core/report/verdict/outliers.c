@@ -157,18 +157,14 @@ static const char *where_of(struct report *report, const struct termination *end
 	return report_say(report, "%s", where.data);
 }
 
-static const struct termination *end_of(const struct rank_result *result)
-{
-	return result->ended->termination->end;
-}
-
 static size_t find_positions(
 	struct intern *paths, const struct attempt *attempt, struct position *positions)
 {
 	size_t count = 0;
 
 	FOR_EACH_RESULT (result, attempt) {
-		const char *path = result->ended == NULL ? NULL : path_of(paths, end_of(result));
+		const struct termination *end = process_termination(result->ended);
+		const char *path = end == NULL ? NULL : path_of(paths, end);
 
 		if (path != NULL)
 			positions[count++] = (struct position){result, path};
@@ -203,14 +199,14 @@ static int add_outliers(struct report *report, struct attempt *attempt,
 	attempt->outliers = report_alloc(report, count * sizeof *attempt->outliers);
 	if (attempt->outliers == NULL)
 		return -ENOMEM;
-	attempt->usual_where = where_of(report, end_of(most->result));
+	attempt->usual_where = where_of(report, process_termination(most->result->ended));
 	for (size_t i = 0; i < count; i++)
 		if (positions[i].path == most->path)
 			attempt->usual_count++;
 		else
-			attempt->outliers[attempt->outlier_count++] =
-				(struct outlier){positions[i].result->rank,
-					where_of(report, end_of(positions[i].result))};
+			attempt->outliers[attempt->outlier_count++] = (struct outlier){
+				positions[i].result->rank,
+				where_of(report, process_termination(positions[i].result->ended))};
 	return 0;
 }
 

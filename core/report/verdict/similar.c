@@ -57,9 +57,9 @@ size_t similar_ranks(const struct attempt *attempt, const struct finding *findin
 	size_t count = 0;
 
 	*ret_own = 0;
-	for (size_t i = 0; i < attempt->count && first == NULL; i++)
-		if (attempt->results[i].rank == finding->rank)
-			first = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt)
+		if (result->rank == finding->rank)
+			first = result;
 	if (first == NULL || first->failure_class != FAILURE_OWN)
 		return 0;
 	FOR_EACH_RESULT (result, attempt) {

@@ -157,8 +157,8 @@ bool stack_has_rank(const struct stack_node *node, int64_t rank)
 
 bool stack_has_candidate(const struct attempt *attempt, const struct stack_node *node)
 {
-	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		if (stack_has_rank(node, attempt->candidates[i].rank))
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (attempt->has_root && stack_has_rank(node, candidate->rank))
 			return true;
 	return false;
 }
