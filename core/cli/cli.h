@@ -41,14 +41,12 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
-/* Reads the options of one call, one by one. The caller sets the first three members, the rest to
- * zero. */
+/* Reads the options of one call, one by one. At the start only the first three members are set. */
 struct option_reader {
 	const struct command *command;
 	int argc;
 	char **argv;
-	int operands; /* how many operands were before the options so far: argv[1] and the next ones
-		       */
+	int operands;	   /* how many operands were passed over so far: argv[1], … */
 	const char *value; /* the value of the option just returned */
 	int next;	   /* after OPTION_END: the index of the first operand */
 	int status;	   /* after OPTION_STOP: the exit status */

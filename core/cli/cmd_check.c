@@ -89,8 +89,7 @@ static void print_logger(const char *indent, const struct logger *logger)
 		print_handler(indent, setup->handlers->items[i]);
 }
 
-/* The child of PARENT whose name follows that of AFTER (NULL: the first child); NULL: there is
- * none. */
+/* The child of PARENT whose name follows that of AFTER (NULL: the first child), or NULL. */
 static const struct logger *next_child(
 	const struct logging *logging, const struct logger *parent, const struct logger *after)
 {
@@ -107,8 +106,7 @@ static const struct logger *next_child(
 	return next;
 }
 
-/* Prints the loggers below PARENT. Every line begins with INDENT, whose first 255 bytes are kept.
- */
+/* Prints the loggers below PARENT. Lines begin with the first 255 bytes of INDENT. */
 static void print_children(
 	const char *indent, const struct logging *logging, const struct logger *parent)
 {

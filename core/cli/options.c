@@ -16,8 +16,7 @@
 /* More options than any command has. */
 #define OPTIONS_MOST 16
 
-/* What getopt_long() returns for the long form of the first option of a table: larger than any
- * letter. */
+/* What getopt_long() returns for the first long option: larger than any letter. */
 #define LONG_FIRST 256
 
 /* What getopt_long() returns for an operand, if its string of letters begins with '-'. */

@@ -40,8 +40,7 @@ bool report_is_final(const struct report *report);
 /*
  * Follows REQUEST's paths until the job has ended or *STOP is set. Writes the readable form on TO
  * whenever the verdict has changed; if TO is a terminal, whenever there are new events, each time
- * in the place of the form before. Returns 0, -EINTR after *STOP, or as report_make(), with
- * COMPLAINT.
+ * in the place of the form before. Returns as report_make(), with COMPLAINT, or -EINTR after *STOP.
  */
 int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
 	char *complaint, size_t complaint_size);

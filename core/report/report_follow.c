@@ -15,16 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often to look for new events: inotify does not see what another host writes to a shared
- * directory. */
+/* How often to look for events: inotify does not see what another host writes. */
 #define LOOK_MS 200
 
 /* How long to wait, after the job has ended, for the last events: those of processes that the job
  * left behind. */
 #define QUIET_MS 1000
 
-/* Making the report of a large job takes time: this many times as long passes before the next one
- * is made. */
+/* After the making of a report, this many times as long passes before the next one is made. */
 #define REST_FACTOR 4
 
 #define CLEAR "\033[H\033[J"

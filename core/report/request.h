@@ -27,11 +27,8 @@ struct report_request {
 
 	/* C++ names are demangled, and lines of source looked up in the files that the events'
 	 * modules name (lines.h). */
-	int64_t lines_ms;   /* the time limit of both; 0: neither is done, and only PATHS are opened
-			     */
-	bool no_lines;	    /* demangle names alone */
-	bool show_progress; /* show the progress of the reading on stderr, if that is a terminal
-			       (progress.h) */
-	const char *debug_directory; /* an absolute path to search for debug files besides
-					/usr/lib/debug; NULL: none */
+	int64_t lines_ms;	     /* the time limit of both; 0: neither, only PATHS are opened */
+	bool no_lines;		     /* demangle names alone */
+	bool show_progress;	     /* of the reading, on stderr, if that is a terminal */
+	const char *debug_directory; /* absolute; searched besides /usr/lib/debug; or NULL */
 };

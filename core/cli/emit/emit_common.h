@@ -19,8 +19,7 @@ struct emit {
 	bool failed; /* at least one operation has failed */
 };
 
-/* Print one line on stderr, in Python's form: "ValueError: …", and note that the operation failed.
- * Always returns false. */
+/* Print one line on stderr, in Python's form: "ValueError: …"; set failed. Returns false. */
 bool emit_fail(struct emit *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
@@ -33,6 +32,6 @@ bool emit_log(
 /* getLogger(name).handle(makeLogRecord(record)). Returns false after emit_fail(). */
 bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record);
 
-/* Execute the operations in FILE ("-": stdin), one JSON object a line. Returns 0, or -errno of
+/* Execute the operations in FILE ("-": stdin), a JSON object a line. Returns 0, or -errno of
  * reading. */
 int emit_script(struct emit *emit, const char *file);

@@ -10,8 +10,7 @@
 
 /* A record that is being made. */
 struct maker {
-	struct record_extra extra; /* must be the first member: extra_attribute() casts a pointer to
-				      it to the maker */
+	struct record_extra extra; /* first: extra_attribute() casts its address */
 	struct emit *emit;
 	struct arena arena; /* its strings */
 	struct log_record record;

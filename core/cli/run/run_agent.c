@@ -85,8 +85,7 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 			rundir->path, strerror(-result));
 }
 
-/* The program of ENDED: the name in its INIT, else the base name of its executable, else its comm.
- */
+/* The program of ENDED: that in its INIT, else the base name of its executable, else its comm. */
 static const char *program_of(const struct ended_process *ended)
 {
 	const char *slash = ended->exe == NULL ? NULL : strrchr(ended->exe, '/');
@@ -124,8 +123,7 @@ static void describe_usage(struct event *event, const struct ended_process *ende
 		event->usage.wall_us = event->at.mono_us - start.mono_us;
 }
 
-/* The identity of ENDED: the one in its INIT, which comes from the environment of the process
- * itself. */
+/* The identity of ENDED: the one in its INIT, which comes from its own environment. */
 static struct identity identity_of(const struct agent *agent, const struct ended_process *ended)
 {
 	const struct init_facts *init = ended->init;
@@ -190,8 +188,7 @@ static void log_event(struct agent *agent, const struct logger *logger, const st
 	agent->unsent += failed > 0;
 }
 
-/* Emit how many events were lost: not every handler has written the last event, and no later event
- * can report that. */
+/* Emit the counts of lost events, where no later event can report those of the last one. */
 static void emit_dropped(struct agent *agent)
 {
 	struct event event = {

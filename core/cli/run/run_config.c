@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Returns 0 if FILE is a regular file that we can read. A pipe, as of a shell's <(…), could be read
- * by one process only. */
+/* Returns 0 if FILE is a regular file that we can read. Only one process can read a pipe. */
 static int check_file(const char *file)
 {
 	struct stat status;
@@ -39,8 +38,7 @@ void config_refused(const char *file, const struct config_errors *errors, const 
 		complain("%s: %zu errors; %s", file, count, now);
 }
 
-/* Returns 0, or -errno after the errors of FILE on stderr. Its warnings are left to `vigil check`.
- */
+/* Returns 0, or -errno after the errors of FILE. Its warnings are left to `vigil check`. */
 static int validate(const char *file)
 {
 	struct arena arena = {0};

@@ -62,8 +62,7 @@ static int holds_events(const char *path)
 	return found;
 }
 
-/* Returns 0 if PATH, which exists, is a directory that this run may use; else -errno after one line
- * on stderr. */
+/* Returns 0 if PATH, which exists, is a directory that this run may use; else -errno. */
 static int accept_existing(const char *path, bool append)
 {
 	int events = holds_events(path);

@@ -35,8 +35,7 @@ struct run_directory {
 enum run_kind {
 	RUN_NESTED, /* the run of the `vigil run` above it; without one, its own */
 	RUN_NEW,    /* its own */
-	RUN_WORKER, /* the run of the `vigil run` above it; without one, that of the batch job's
-		       step */
+	RUN_WORKER, /* the run of the `vigil run` above it; without one, of the job's step */
 };
 
 /*
@@ -58,10 +57,8 @@ int run_directory_share(const char *wanted, enum run_kind kind, struct run_direc
  * user were in its group. */
 bool run_directory_lets_write(const struct run_directory *rundir, uid_t user);
 
-/* Remove the marks of a run that has ended (core/base/run_mark.h), unless it belongs to another
- * `vigil run`, which removes them. */
+/* Remove the marks of a run that has ended (run_mark.h), unless another `vigil run` does. */
 void run_directory_clear_marks(const struct run_directory *rundir);
 
-/* Remove the directory of a run whose command could not be started, if it was made for that run and
- * is empty. */
+/* Remove the directory, if it was made for a run whose command could not be started. */
 void run_directory_discard(const struct run_directory *rundir);

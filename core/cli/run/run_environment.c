@@ -62,8 +62,7 @@ static char *list_prepend(const char *list, const char *first)
 	return list_has(list, first) ? strdup(list) : join(first, ":", list);
 }
 
-/* OPTIONS with ASAN_NAME=0 behind them, unless the user has set it: of two values the last one
- * counts. */
+/* OPTIONS with ASAN_NAME=0 behind them (the last value counts), unless the user has set it. */
 static char *asan_options(const char *options)
 {
 	if (options == NULL || options[0] == '\0')

@@ -32,8 +32,7 @@ void run_signals_hold(struct run_signals *ret_before);
 pid_t run_launch(
 	const char *path, char *const *argv, const struct run_signals *before, bool *ret_forked);
 
-/* Execute PATH in this process, with the signals as BEFORE has them. Returns only on failure, with
- * errno. */
+/* Execute PATH in this process, with the signals of BEFORE. Returns only on failure, with errno. */
 void run_exec(const char *path, char *const *argv, const struct run_signals *before);
 
 /*
@@ -52,8 +51,7 @@ void run_descriptors_release(bool need_output, bool need_error, int keep);
 /* Close the open descriptors from FIRST to LAST. */
 void run_descriptors_close(int first, int last);
 
-/* Give SIGNAL, which is blocked, its default disposition, raise it, and unblock it: we die of it,
- * or stop. */
+/* Die of SIGNAL, which is blocked, or stop: by its default disposition, raised and unblocked. */
 void run_take_signal(int signal);
 
 /*

@@ -114,8 +114,7 @@ static bool wants_event(void *context, pid_t pid, bool is_init, const char *line
 		return true;
 	snprintf(own, sizeof own, "pid\":%d,", getpid());
 	if (memmem(line, count, own, strlen(own)) != NULL)
-		return true; /* from our own child, or from a descendant that has us among its
-				ancestors */
+		return true; /* from our own child, or a descendant that names us */
 	return descends_from_us(&monitor->tracking, (pid_t)tail_number(line, count, "\"ppid\":"));
 }
 
@@ -175,8 +174,7 @@ static void do_what_is_due(struct monitor *monitor)
 	tracked_fire_all(&monitor->tracking, ON_GRACE_OVER);
 }
 
-/* Wait until a descriptor is ready or a time limit is reached. Returns whether a signal is pending.
- */
+/* Wait until a descriptor is ready or a time has come. Returns whether a signal is pending. */
 static bool wait_once(struct monitor *monitor)
 {
 	int64_t due = earlier(earlier(monitor->read_at_us, monitor->tracking.grace_ends_us),
@@ -310,8 +308,7 @@ void monitor_end(struct monitor *monitor)
 			while (processes > 0);
 		examine_fresh(monitor);
 		tracked_fire_all(&monitor->tracking, ON_LAST_LOOK);
-		tail_read(&monitor->tail); /* a process that is gone by now has written its event
-					      before */
+		tail_read(&monitor->tail); /* for the events of processes that are gone */
 	} while (monitor->fresh_count > 0 && ++looks < LAST_LOOKS);
 	tracked_fire_all(&monitor->tracking, ON_RUN_END);
 	tail_close(&monitor->tail);

@@ -25,20 +25,17 @@ struct monitor {
 	char hostname[HOSTNAME_SIZE];
 	struct tail tail;
 	pid_t command;
-	bool command_has_preload; /* the loader preloads libvigil into the command, if the command
-				     could be started */
+	bool command_has_preload; /* libvigil is preloaded into it */
 	bool command_began;	  /* its INIT was read */
 	int signals;		  /* a signalfd; -1: none */
-	pid_t *fresh; /* malloc'ed; the pids of the processes that are TRACKED_NEW, in the order of
-			 their INITs */
+	pid_t *fresh;		  /* malloc'ed: pids in the state TRACKED_NEW, by their INITs */
 	size_t fresh_count, fresh_room;
 	int64_t was_read_us;   /* when the event file was last read (mono_us) */
 	int64_t read_at_us;    /* when it will be read next; 0: it has not grown */
 	int64_t drain_ends_us; /* when monitor_drain() gives up; 0: it has not begun */
 };
 
-/* Call before the command starts: notes the lengths of the event files in RUNDIR, which must live
- * as long as MONITOR. */
+/* Before the command starts: note the lengths of the event files in RUNDIR, which is kept. */
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
 
 /*
@@ -48,8 +45,7 @@ void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
  */
 void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, bool has_preload);
 
-/* Watch until a signal is pending, and return true; return false at once where we cannot wait for
- * that. */
+/* Watch until a signal is pending. Returns false where we cannot wait for that. */
 bool monitor_wait(struct monitor *monitor);
 
 /*

@@ -17,8 +17,7 @@ struct oom_cgroup {
 	const char *name;	    /* its name in /proc/PID/cgroup */
 	const char *file;	    /* the file that counts its kills */
 	struct oom_cgroup *counter; /* the first cgroup with that file, perhaps this one */
-	int64_t explained; /* of a counter: the kills before it was first read, and those since then
-			      that are explained */
+	int64_t explained; /* of a counter: kills before the first look, known ones since */
 };
 
 /* LIST, whose items are separated by commas, has "memory". */

@@ -40,8 +40,7 @@ struct oom_cgroup *oom_cgroup_of(struct oom_watch *watch, pid_t pid);
  */
 struct event_oom oom_look(const struct oom_cgroup *cgroup);
 
-/* Note that one of the kills that oom_look() counted is the death of a known process, so that it
- * explains no other. */
+/* Note that one of the counted kills is that of a known process, and explains no other. */
 void oom_explain(struct oom_cgroup *cgroup);
 
 /* Release all memory of WATCH, which is all zero again. */

@@ -100,8 +100,7 @@ static size_t read_head(const char *path, char head[HEAD_SIZE])
 	return (size_t)count;
 }
 
-/* The interpreter in HEAD, "#! /path argument", in which the path is terminated in place; NULL if
- * there is none. */
+/* The interpreter in HEAD, "#! /path argument", terminated in place; NULL if there is none. */
 static const char *interpreter(char *head)
 {
 	char *path = head + 2 + strspn(head + 2, " \t");
@@ -112,8 +111,7 @@ static const char *interpreter(char *head)
 
 /*
  * Read the head of the ELF file that the kernel would load for PATH, which may be a script's
- * interpreter. Returns the size of the head, and the file in *RET_FILE; 0 if there is no ELF file,
- * or it cannot be read.
+ * interpreter. Returns its size, and the file in *RET_FILE; 0 if no ELF file can be read.
  */
 static size_t read_elf(const char *path, char ret_file[PATH_MAX], char head[HEAD_SIZE])
 {
@@ -211,8 +209,7 @@ bool program_is_open_mpi(const char *path)
 		return true;
 	if (strcmp(base, "mpirun") != 0 && strcmp(base, "mpiexec") != 0)
 		return false;
-	/* Every MPI has programs of these names: Open MPI 4's link libopen-rte, Open MPI 5's start
-	 * prterun. */
+	/* Every MPI has these names: Open MPI 4's link libopen-rte, 5's start prterun. */
 	return contains(resolved, "libopen-rte") || contains(resolved, "prterun");
 }
 

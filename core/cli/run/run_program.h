@@ -25,9 +25,8 @@ int program_find(const char *name, char ret_path[PATH_MAX]);
 bool program_is_open_mpi(const char *path);
 
 /*
- * Whether the loader preloads libraries into PATH, or into the interpreter of the script PATH. It
- * does not into a static program, nor where the program gains privileges. False if PATH cannot be
- * read.
+ * Whether the loader preloads into PATH, or into its interpreter if it is a script: not into a
+ * static program, nor where privileges are gained. False if PATH cannot be read.
  */
 bool program_takes_preload(const char *path);
 

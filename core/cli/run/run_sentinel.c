@@ -14,8 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long to wait for an answer. A stopped sentinel does not answer, but it has got no signal,
- * either. */
+/* How long to wait for an answer. A stopped sentinel gives none, and has got no signal. */
 #define ANSWER_MS 200
 
 /* How often the sentinel checks whether a stopped command was continued. */

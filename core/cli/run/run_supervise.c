@@ -73,8 +73,7 @@ static int on_end(const struct supervision *supervision, pid_t pid)
 
 	if (process_stat(pid, &ended.stat) < 0)
 		ended.stat.comm[0] = '\0';
-	/* A zombie has no executable any more: it is the one at the start, unless the comm has
-	 * changed since. */
+	/* A zombie has no executable: it is that of the start, unless the comm has changed. */
 	if (ended.is_command && strcmp(ended.stat.comm, supervision->comm) == 0 &&
 		supervision->exe[0] != '\0')
 		ended.exe = supervision->exe;

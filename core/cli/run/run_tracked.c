@@ -139,8 +139,7 @@ static void forget(struct tracking *tracking, struct tracked *process)
 	free(process);
 }
 
-/* Note, for a process of USER that terminated without an event of its own, whether it could not
- * write one. */
+/* Note USER, whose process terminated without an event, if that could not write one. */
 static void note_denied(struct tracking *tracking, uid_t user)
 {
 	if (user != UID_UNKNOWN && !run_directory_lets_write(tracking->rundir, user))
@@ -184,8 +183,7 @@ static bool may_be_killed(int status)
 	return status == STATUS_UNKNOWN || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* Find out whether PROCESS was killed because memory ran out: at once, before others are killed so,
- * too. */
+/* Check at once whether PROCESS was killed because memory ran out: others may be next. */
 static void check_oom(struct tracked *process)
 {
 	if (process->oom_killed || !may_be_killed(process->status))
@@ -241,8 +239,7 @@ static void check_pid(struct tracking *tracking, struct tracked *process)
 		mark_gone(tracking, process);
 }
 
-/* Look for a process with the start time of PROCESS, which may have another pid, being in another
- * pid namespace. */
+/* Look for the start time of PROCESS, which has another pid in another pid namespace. */
 static void check_start(struct tracking *tracking, struct tracked *process)
 {
 	DIR *directory = opendir("/proc");
@@ -260,8 +257,7 @@ static void check_start(struct tracking *tracking, struct tracked *process)
 		mark_gone(tracking, process);
 }
 
-/* PID is ours or that of a tracked process; not that of one which is absent here, and so no parent.
- */
+/* PID is ours or that of a tracked process; a pid that is absent here is nobody's parent. */
 static bool is_ours(const struct tracking *tracking, pid_t pid)
 {
 	const struct tracked *process = tracked_find(tracking, pid, 0);

@@ -67,8 +67,7 @@ struct tracked {
 	struct event_oom oom;
 	bool oom_killed;
 	uid_t user;		/* its user, or UID_UNKNOWN */
-	int64_t grace_until_us; /* TRACKED_GONE: when its grace period ends, and we report it
-				   (mono_us) */
+	int64_t grace_until_us; /* TRACKED_GONE: the end of its grace period (mono_us) */
 };
 
 #define TRACKED_SLOTS 4096
@@ -91,8 +90,7 @@ struct tracking {
 /* The process PID that started at START_TICKS (0: the latest one of that number), or NULL. */
 struct tracked *tracked_find(const struct tracking *tracking, pid_t pid, uint64_t start_ticks);
 
-/* The process that follows AFTER (NULL: the first one), in no particular order; NULL behind the
- * last. */
+/* The process behind AFTER (NULL: the first), in no particular order; NULL behind the last. */
 struct tracked *tracked_next(const struct tracking *tracking, const struct tracked *after);
 
 /*
@@ -120,8 +118,7 @@ void tracked_take_report(
  */
 void tracked_reaped(struct tracking *tracking, struct ended_process *ended, bool is_of_job);
 
-/* Look up the memory cgroup of PROCESS again: a wrapper may change it before it executes its
- * command. */
+/* Look up the memory cgroup of PROCESS again: a wrapper may change it before its exec. */
 void tracked_set_cgroup(struct tracking *tracking, struct tracked *process);
 
 /*

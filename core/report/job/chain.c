@@ -8,8 +8,7 @@
 
 #define HELPER_DEPTH_MOST 4
 
-/* PROCESS, or the program that it ran, died of something: it did not end by a decision of its own.
- */
+/* PROCESS, or the program that it ran, did not end by a decision of its own. */
 static bool died_hard(const struct process *process)
 {
 	const struct event *event = termination_event(process);
@@ -88,8 +87,7 @@ static bool passes_on(const struct process *parent, const struct process *child)
 		       mirrors(parent, child));
 }
 
-/* The last child whose status PARENT may have handed on; one that answers only where there is no
- * other. */
+/* The last child whose status PARENT may have handed on; one that answers comes last. */
 static const struct process *child_of_rank(const struct process *parent)
 {
 	const struct process *best = NULL;
@@ -105,8 +103,7 @@ static const struct process *child_of_rank(const struct process *parent)
 	return best;
 }
 
-/* Follows CHILD_OF down from FROM to a cause, or to a process without a child that explains its
- * failure. */
+/* Follows CHILD_OF down from FROM to a cause, or to a failure that no child explains. */
 static const struct process *down(
 	const struct process *from, const struct process *(*child_of)(const struct process *))
 {

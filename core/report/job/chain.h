@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.h - from the failure of a process down the tree of its children to the failure that caused
- * it.
+ * chain.h - from the failure of a process down to that of the descendant that caused it.
  *
  * Signal-safe: no. Threads: a job belongs to one.
  */
@@ -25,7 +24,6 @@ const struct process *chain_of_rank(const struct process *rank);
 const struct process *chain_of_job(const struct process *root);
 
 /* The earliest helper of RANK that failed by itself before AT_US: by a fatal signal, an exception
- * or the like, or by the status with which RANK itself ended at once afterwards. NULL: there is
- * none. */
+ * or the like, or by a status with which RANK ended at once, too. NULL: there is none. */
 const struct process *chain_helper(
 	const struct job *job, const struct process *rank, int64_t at_us);

@@ -12,8 +12,7 @@ struct clock {
 	int64_t offset_us; /* by which the wall clock is ahead of CLOCK_MONOTONIC */
 };
 
-/* Containers on one host have hostnames of their own but share its clock: the boot id shows that.
- */
+/* Containers on a host have hostnames of their own but one clock: the boot id shows that. */
 static const char *clock_name(const char *boot_id, const char *hostname)
 {
 	return boot_id[0] != '\0' ? boot_id : hostname;

@@ -308,8 +308,7 @@ static void group(struct job *job, const struct event_record *const *order, size
 	}
 }
 
-/* WAITED, the status that the waiter saw, does not fit OWN: the process survived what it reported.
- */
+/* WAITED, seen by the waiter, does not fit OWN: the process survived what it reported. */
 static bool contradicts(const struct event *own, const struct event *waited)
 {
 	if (own->how == HOW_MPI_ABORT)
@@ -331,8 +330,7 @@ static void settle_termination(struct process *process)
 	process->termination = own == NULL || process->contradicted ? agent : own;
 }
 
-/* The process that had PID when PROCESS began; where only its termination is known, at that time.
- */
+/* The process that had PID when PROCESS began or, where that is unknown, terminated. */
 static struct process *find_ancestor(
 	const struct job *job, const struct process *process, pid_t pid)
 {
@@ -343,8 +341,7 @@ static struct process *find_ancestor(
 	return found == process ? NULL : found;
 }
 
-/* The nearest ancestor that reports events; the parent itself may not, as a static program does
- * not. */
+/* The nearest ancestor that reports events, as a parent that is a static program does not. */
 static struct process *find_parent(const struct job *job, const struct process *process)
 {
 	struct process *parent = find_ancestor(job, process, process->ppid);

@@ -15,8 +15,7 @@
  */
 ssize_t kills_take(struct job *job, const struct event_record **order, size_t count);
 
-/* Sets kill_request and kill_request_us of the processes of JOB, whose times and parents are set.
- */
+/* Sets the kill requests of the processes of JOB, whose times and parents are set. */
 void kills_set(struct job *job);
 
 /* The signal NUMBER is sent to end a process, as SIGTERM is; a fault's signal is not. */
@@ -36,6 +35,5 @@ bool kill_is_own(const struct process *process);
  * somebody else sent the signal. */
 bool kills_would_be_recorded(const struct job *job, const struct process *process);
 
-/* As kills_would_be_recorded(), and by the numbers of the waiter's events none of them is missing.
- */
+/* As kills_would_be_recorded(), and by the numbers of its waiter's events none is missing. */
 bool kills_are_complete(const struct job *job, const struct process *process);

@@ -14,8 +14,7 @@
 
 struct mpi_error {
 	const char *name; /* "MPI_ERR_TRUNCATE"; NULL: the class is unknown */
-	bool own; /* it is the caller's mistake; errors of other classes may come from a lost peer
-		   */
+	bool own;	  /* the caller's mistake; others may come from a lost peer */
 };
 
 /* Whether MPI's error handler ended the process of END. Returns the error in *RET_ERROR, which is

@@ -29,10 +29,8 @@ struct process {
 
 	/* The events of each kind; NULL: there is none. */
 	const struct event_record *first, *init, *running;
-	const struct event_record *own_termination; /* the last one that it reported, unless events
-						       of its own follow */
-	const struct event_record *agent_termination; /* what its waiter reported; of several
-							 waiters, the one that knew best */
+	const struct event_record *own_termination;   /* its own last one, unless events follow */
+	const struct event_record *agent_termination; /* its waiter's; of several, the best one */
 
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;

@@ -42,10 +42,8 @@ enum name_kind {
 			  and a comm, which the kernel shortens to 15 characters */
 	NAME_REMOTE_STARTER, /* starts ranks on other hosts, and waits for them */
 	NAME_TIMER, /* runs one program, and exits with a status of its own when it ends that */
-	NAME_BARE_NUMBER, /* runs one program, and exits with the bare number of the signal that
-			     ended it */
-	NAME_DRIVER, /* runs many programs, and exits with a status of its own when one fails: make
-		      */
+	NAME_BARE_NUMBER,  /* runs one program, and exits with the bare number of its signal */
+	NAME_DRIVER,	   /* runs many, and exits with its own status when one fails: make */
 	NAME_QUESTION,	   /* answers "no" by an exit status of 1: grep, test, diff */
 	NAME_INTERRUPTION, /* what Python and torch's agent raise for a request to end */
 	NAME_QUOTATION,	   /* what a parent raises to quote its child's exception, as

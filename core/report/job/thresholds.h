@@ -16,8 +16,7 @@
 /*
  * How long before it is reported a termination may have begun to show to other processes
  * (rules_lateness_us()):
- *   - an exit closes its connections to peers first, and runs handlers and destructors, before it
- *     is reported;
+ *   - an exit runs handlers and destructors, and closes connections, before it is reported;
  *   - a waiter looks only from time to time;
  *   - an exception is reported when the process terminates, which may be by a signal during a long
  *     cleanup.
@@ -27,8 +26,7 @@
 #define LATENESS_WAITER_US (5 * SECONDS)
 #define LATENESS_CLEANUP_US (10 * SECONDS)
 
-/* A program that only waits for a child terminates at most so long after the child, finalizers
- * included. */
+/* A program that only waits for a child terminates within this after it, finalizers included. */
 #define HANDING_ON_US (1 * SECONDS)
 
 /* A waiter sees a death by SIGKILL within this time; a launcher that sends SIGTERM first waits

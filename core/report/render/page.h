@@ -46,8 +46,7 @@ void page_end_paragraph(struct page *page, enum style style, size_t indent);
 /* Writes a line of its own: "… 12 more frames". */
 void page_more(struct page *page, size_t count, const char *what);
 
-/* Appends NAME in at most COLUMNS columns, but at least NAME_COLUMNS_LEAST, with "…" for the rest.
- */
+/* Appends NAME in at most COLUMNS (but NAME_COLUMNS_LEAST) columns, with "…" for the rest. */
 void page_add_cut(struct text *line, const char *name, int columns);
 
 /* Writes the stacks, and in full detail the registers, of PROCESS's termination (stack_text.c);

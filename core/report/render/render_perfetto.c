@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job as a trace of Chrome's, which Perfetto opens: its processes are the job's hosts, its
- * threads the ranks (in a job without ranks, the processes). Times are in microseconds from the
- * job's beginning.
+ * The job as a trace of Chrome's, which Perfetto opens: a process for each host, a thread for each
+ * rank (or process, without ranks). Times are in microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
 
@@ -97,8 +96,7 @@ static void write_signal(
 	json_end_object(&out->json);
 }
 
-/* Writes the arguments of a slice and of its termination. RESULT is NULL for a process without a
- * rank. */
+/* Writes the arguments of a slice or a termination. RESULT: NULL for a process of no rank. */
 static void write_arguments(struct trace_out *out, const struct process *process,
 	const struct rank_result *result, const char *reason)
 {

@@ -124,9 +124,9 @@ static void print_head(struct page *page)
 }
 
 /*
- * Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. The function
- * is shortened so that all fits on this line; where that leaves less than NAME_COLUMNS_LEAST
- * columns for it, so that all fits on the next line.
+ * Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. It is
+ * shortened to fit on this line, or on the next where less than NAME_COLUMNS_LEAST of it would be
+ * left.
  */
 static void add_location(struct text *line, const char *location)
 {

@@ -29,8 +29,7 @@ static void add_source(struct text *line, const struct frame *frame, const struc
 	}
 }
 
-/* Prints one frame on a line. What follows the function is printed whole; a long name of a function
- * is shortened. */
+/* Prints a frame on one line, on which only the name of the function is shortened. */
 static void print_frame(
 	struct page *page, size_t number, const struct frame *frame, const struct frame_note *note)
 {

@@ -62,8 +62,7 @@ static const char *after_location(const char *message)
 	return end != NULL && end[1] == ' ' && end[2] != '\0' ? end + 2 : message;
 }
 
-/* Writes the reason of RESULT, of an exception with its exit status before; "" where the kind says
- * it all. */
+/* Writes the reason of RESULT, of an exception after its status; "" where KIND says it all. */
 static void write_reason(
 	char reason[VICTIM_TEXT_SIZE], const struct rank_result *result, enum kind kind)
 {

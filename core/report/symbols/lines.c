@@ -135,8 +135,7 @@ static struct stack *make_stack(
 	return stack;
 }
 
-/* The copy of FRAMES; one for all terminations that have the same FRAMES, as thousands of ranks
- * may. */
+/* The copy of FRAMES, which the terminations of thousands of ranks may share. */
 static const struct stack *stack_for(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
@@ -201,8 +200,7 @@ static bool add_end(struct questions *questions, struct event_record *record)
 	return event->thread_count == 0 || add_threads(questions, end);
 }
 
-/* Adds all terminations in the order of time, so that the culprit's lines are found before the time
- * is over. */
+/* Adds all terminations by time, so that the culprit's lines are found within the limit. */
 static bool add_ends(struct questions *questions)
 {
 	const struct job *job = questions->job;

@@ -132,8 +132,7 @@ static enum source_trouble take_file(
 	return SOURCE_OK;
 }
 
-/* Opens DIRECTORY/.build-id/ab/cdef….debug, which has all that is needed without the object from
- * which it was split off. */
+/* Opens DIRECTORY/.build-id/ab/cdef….debug, which suffices without the object itself. */
 static enum source_trouble take_debug_file(
 	struct source_reader *reader, const char *directory, const struct frame_module *module)
 {
@@ -244,9 +243,8 @@ static const char *string_of(Dwarf_Die *unit, unsigned first, unsigned second)
 	return dwarf_formstring(&attribute);
 }
 
-/* The .dwo file that the compiler has split off from UNIT is stored, or absent. libdw looks for it
- * in the directory of the file that has UNIT, in the one where UNIT was compiled, and in FILE.dwp.
- */
+/* The .dwo file that the compiler has split off from UNIT is stored, or absent. libdw looks beside
+ * the file that has UNIT, where UNIT was compiled, and in FILE.dwp. */
 static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
 {
 	const char *name = string_of(unit, DW_AT_dwo_name, DW_AT_GNU_dwo_name);

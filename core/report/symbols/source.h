@@ -45,14 +45,12 @@ struct source_reader;
  * Opens the object of MODULE, of which addresses up to HIGHEST will be looked up: the regular file
  * of at most 4 GiB at MODULE's absolute path, if that has MODULE's build-id, else a file that is
  * found by the build-id. DEBUG_DIRECTORY (NULL: none) is searched besides /usr/lib/debug. Returns
- * SOURCE_OK and a reader that the CALLER OWNS in *RET_READER, to be released with source_close();
- * else why there is none.
+ * SOURCE_OK and a reader that the CALLER OWNS, for source_close(); else why there is none.
  */
 enum source_trouble source_open(const struct frame_module *module, uint64_t highest,
 	const char *debug_directory, struct source_reader **ret_reader);
 
-/* What is known of ADDRESS, an address in the file (without the load bias); everything may be
- * unknown. */
+/* What is known of ADDRESS, without the load bias; everything may be unknown. */
 struct source source_find(struct source_reader *reader, uint64_t address);
 
 /* Whether source_find() has left something out because it is not in a stored file. */

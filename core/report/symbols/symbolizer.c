@@ -27,8 +27,7 @@ enum { STRING_FILE, STRING_FUNCTION, STRING_SYMBOL, STRING_INLINED };
 /* How long to wait for the next answer about a file. */
 #define SILENCE_MS 10000
 
-/* How many children may die: files that kill their reader are rare, and many of them must not make
- * us fork for ever. */
+/* How many children may die: files that kill their reader are rare. */
 #define DEATHS_MOST 8
 
 /* An answer in the pipe: this, and then STRINGS strings, each with its NUL, "" for unknown. */
@@ -49,8 +48,7 @@ struct symbolizer_answer {
 /* How much memory the child may map beyond what it has at its start; mapped files count. */
 #define MEMORY_MOST ((rlim_t)6 << 30)
 
-/* DEBUGINFOD_TIMEOUT, where the user has set none: seconds without a byte after which a server is
- * given up. */
+/* DEBUGINFOD_TIMEOUT, unless the user has set it: seconds without a byte. */
 #define SERVER_TIMEOUT "5"
 
 static rlim_t memory_now(void)
@@ -232,8 +230,8 @@ static int64_t patience(int64_t left_ms)
 	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
 }
 
-/* Reads answers until the child has closed the pipe, DEADLINE_MS has come, or the child was silent
- * for too long. */
+/* Reads answers until the pipe is closed, DEADLINE_MS has come, or the child was silent too long.
+ */
 static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};

@@ -12,11 +12,9 @@
 struct attempt_context {
 	struct report *report;
 	struct attempt *attempt;
-	const struct process *root; /* the process that began the launch: the job's first process,
-				       or one of its launchers; never NULL */
-	/* Of each failure class, among the ranks that were seen: the result with the earliest
-	 * termination (of FAILURE_NONE, the lowest rank; NULL: there is none), and how many there
-	 * are. */
+	const struct process *root; /* began the launch: the job's first process, or a launcher */
+	/* Of each failure class, among the ranks that were seen: the earliest termination (of
+	 * FAILURE_NONE the lowest rank; NULL: none), and how many. */
 	const struct rank_result *first[FAILURE_COUNT_];
 	size_t count[FAILURE_COUNT_];
 	size_t seen; /* ranks that were seen, with or without a termination */
@@ -39,13 +37,11 @@ const struct rank_result *context_first_peer(const struct attempt_context *conte
 /* ONE is not NULL, and THAN is NULL or terminated later. */
 bool context_earlier(const struct rank_result *one, const struct rank_result *than);
 
-/* ONE terminated more than GRACE_US before OTHER; where the two have different clocks, by the
- * possible error of the clocks more. */
+/* ONE terminated more than GRACE_US before OTHER, plus the error of the clocks if they have two. */
 bool context_before(const struct attempt_context *context, const struct rank_result *one,
 	const struct rank_result *other, int64_t grace_us);
 
-/* Nobody can know which of ONE and OTHER terminated first: they have different clocks, and the
- * times are too close. */
+/* ONE and OTHER have different clocks and are too close to know which terminated first. */
 bool context_together(const struct attempt_context *context, const struct rank_result *one,
 	const struct rank_result *other);
 

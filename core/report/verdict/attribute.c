@@ -96,9 +96,8 @@ static bool any_overlap(const struct attempt_context *context, const struct rank
 	return false;
 }
 
-/* FIRST failed by its own doing: the process itself reported the failure, or no other explanation
- * is left, since the kernel's count of kills rose, or since the launcher reports every kill() and
- * sent none. */
+/* FIRST failed by its own doing: it reported the failure itself, or the kernel's count of kills
+ * rose, or its launcher reports every kill() and sent none. */
 static bool is_own_doing(const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *ended = first->ended;
@@ -234,8 +233,7 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 	return 0;
 }
 
-/* Makes FIRST, which failed by itself, a candidate, with all others that cannot be distinguished
- * from it. */
+/* Makes FIRST a candidate, and all failures that cannot be distinguished from it. */
 static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);

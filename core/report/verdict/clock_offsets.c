@@ -14,8 +14,7 @@
 
 #define UNBOUND (INT64_MAX / 4)
 
-/* What is known of a clock, relative to the first one: the root's. Several containers on one host
- * share its clock. */
+/* What is known of a clock, relative to the root's. Containers on one host share its clock. */
 struct bounds {
 	const char *hostname;
 	int64_t least, most;  /* how far it may be ahead */

@@ -8,8 +8,7 @@
 
 #include "core/report/verdict/model.h"
 
-/* Adds SENTENCE, which must live as long as the report, to FINDING, unless it is there already or
- * there is no room. */
+/* Adds SENTENCE, which is kept, to FINDING, unless it is there or there is no room. */
 void evidence_add(struct finding *finding, const char *sentence);
 
 /* As evidence_add(), with a sentence that printf's FORMAT makes in REPORT's memory. */

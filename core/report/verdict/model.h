@@ -66,8 +66,7 @@ struct finding {
 	size_t evidence_count;
 };
 
-/* A node of the merged stacks: a function in the stacks of COUNT ranks, called from the function of
- * the node above. */
+/* A node of the merged stacks: a function of COUNT ranks, called from the node above. */
 struct stack_node {
 	const char *function;
 	const struct frame *frame; /* that of the first rank; NULL at the root */
@@ -101,8 +100,7 @@ struct attempt {
 struct clock_offset {
 	const char *hostname;
 	int64_t us;	  /* how far it is ahead; its times were moved back by this */
-	bool by_launcher; /* the times of the ranks' launcher show it, and not only those of lost
-			     peers */
+	bool by_launcher; /* the launcher shows it, not only lost peers */
 };
 
 /* A rank whose position, when a job hung, was not that of most ranks. */

@@ -6,8 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* When PROCESS began; where that is unknown, when its first child began or else when it terminated.
- */
+/* When PROCESS began; where that is unknown, when its first child did, or its termination was. */
 static int64_t beginning(const struct process *process)
 {
 	int64_t earliest = process->ended_us;

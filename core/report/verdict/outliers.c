@@ -25,8 +25,7 @@ struct position {
 	const char *path; /* interned: equal paths are one pointer */
 };
 
-/* FRAME counts for the position: in a PYTHON program only Python's frames do; else all that are in
- * no library. */
+/* FRAME counts for the position: only Python's do where there are any, else the program's. */
 static bool is_program(const struct frame *frame, bool python)
 {
 	if (python)

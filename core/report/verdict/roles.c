@@ -3,8 +3,7 @@
 
 #include "core/report/job/kills.h"
 
-/* Other processes have terminated, so that a process without a termination is not simply still at
- * work. */
+/* Other processes have terminated: one without a termination is not simply at work. */
 static bool others_ended(const struct attempt_context *context)
 {
 	return context->report->root->termination != NULL ||
@@ -70,8 +69,7 @@ static const char *say_request(struct report *report, const struct process *proc
 		kill->reporter.comm, kill->reporter.pid);
 }
 
-/* Extends the reason of RESULT by what its role explains. Of a SIGKILL without a sender only the
- * time is known. */
+/* Extends the reason of RESULT by its role. Of a SIGKILL without a sender the time is known. */
 static void explain(
 	struct report *report, const struct attempt *attempt, struct rank_result *result)
 {

@@ -49,8 +49,7 @@ static bool died_by_signal(const struct report *report, const struct process *pr
 			       termination_event(process)->cause == CAUSE_FAULT));
 }
 
-/* A launcher of RESULT that died so early that the ranks failed for lack of it; NULL: there is
- * none. */
+/* A launcher of RESULT that died so early that the ranks failed for lack of it, or NULL. */
 static const struct process *dead_launcher(
 	const struct secondary *secondary, const struct rank_result *result)
 {
@@ -83,8 +82,7 @@ static void blame_launcher(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* The rank for which all other ranks waited in vain, and which still ran when it was ended; NULL:
- * there is none. */
+/* The rank for which all others waited in vain, and which ran until it was ended, or NULL. */
 static const struct rank_result *straggler(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
@@ -95,8 +93,7 @@ static const struct rank_result *straggler(const struct secondary *secondary)
 	return context->first[FAILURE_TERMINATED];
 }
 
-/* The launcher terminated by itself, with a status of its own, and not because it was requested to.
- */
+/* The launcher terminated with a status of its own, and not because of a request. */
 static bool launcher_decided(const struct attempt_context *context)
 {
 	const struct process *root = context->root;
@@ -121,8 +118,7 @@ static bool launcher_killed(const struct attempt_context *context, const struct 
 	       rules_requested_by_launcher(&context->report->job, ended->ended);
 }
 
-/* The rank that left without MPI_Finalize, for which MPI's launchers end the job, even with
- * success; NULL: there is none. */
+/* The rank for whose exit without MPI_Finalize MPI's launcher ended the job, or NULL. */
 static const struct rank_result *left_early(const struct attempt_context *context)
 {
 	const struct rank_result *left = context->first[FAILURE_OK],
@@ -199,8 +195,7 @@ static const struct rank_result *lost_peer(const struct secondary *secondary)
 	return secondary->first == secondary->peer ? secondary->peer : NULL;
 }
 
-/* The host of all ranks without a termination, if no process of that host has a termination; NULL:
- * there is none. */
+/* The one host of all ranks without a termination, if no process there has one, or NULL. */
 static const char *lost_host(const struct attempt_context *context)
 {
 	const char *host = NULL;
@@ -248,8 +243,7 @@ static const struct rank_result *lost_silent_peer(const struct secondary *second
 	return secondary->context->count[FAILURE_NONE] > 0 ? lost_peer(secondary) : NULL;
 }
 
-/* Blames the ranks without a termination; likely where it is one rank or one host, since that is
- * the peer that all lost. */
+/* Blames the ranks without a termination: one rank, or one host, is likely the lost peer. */
 static void blame_silent(
 	const struct secondary *secondary, const struct rank_result *peer, const char *evidence)
 {
@@ -321,8 +315,7 @@ static const struct rank_result *left_its_peers(const struct secondary *secondar
 	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
 }
 
-/* Blames LEFT; where only one other rank lost its peer, that one, too, since either may be wrong.
- */
+/* Blames LEFT, and where only one other rank lost its peer, that one: either may be wrong. */
 static void blame_left_peers(
 	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
 {
@@ -337,8 +330,7 @@ static void blame_left_peers(
 	set_confidence(context->attempt, agreed);
 }
 
-/* The first rank that was ended, if the process that began the launch had been requested to end
- * before; else NULL. */
+/* The first rank that was ended, if the launch's root had a kill request before, or NULL. */
 static const struct rank_result *ended_on_request(const struct secondary *secondary)
 {
 	const struct process *root = secondary->context->root;
@@ -364,8 +356,7 @@ static const char *explain_request(const struct secondary *secondary)
 		kill->reporter.pid);
 }
 
-/* A parent such as timeout(1) ended RESULT as its time was over: so nobody need have been dead
- * before. */
+/* A parent such as timeout(1) ended RESULT as its time was over: no rank need have died before. */
 static bool ran_out_of_time(const struct rank_result *result)
 {
 	const struct process *parent = result->ended->parent;
@@ -374,8 +365,7 @@ static bool ran_out_of_time(const struct rank_result *result)
 	       rules_ran_out_of_time(parent, result->ended);
 }
 
-/* The first rank, if the launcher decided by itself to kill all of its ranks, as MPICH's does when
- * one is gone; else NULL. */
+/* The first rank, if the launcher itself decided to kill all, as MPICH's may, or NULL. */
 static const struct rank_result *ended_by_launcher(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
