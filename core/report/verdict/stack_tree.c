@@ -149,16 +149,12 @@ static int compare_ranks(const void *one, const void *other)
 	return COMPARE(a, b);
 }
 
-bool stack_has_rank(const struct stack_node *node, int64_t rank)
-{
-	return node->count > 0 &&
-	       bsearch(&rank, node->ranks, node->count, sizeof rank, compare_ranks) != NULL;
-}
-
 bool stack_has_candidate(const struct attempt *attempt, const struct stack_node *node)
 {
 	FOR_EACH_CANDIDATE (candidate, attempt)
-		if (attempt->has_root && stack_has_rank(node, candidate->rank))
+		if (attempt->has_root && node->count > 0 &&
+			bsearch(&candidate->rank, node->ranks, node->count, sizeof *node->ranks,
+				compare_ranks) != NULL)
 			return true;
 	return false;
 }
@@ -227,15 +223,6 @@ const struct stack_node *stack_chain_end(const struct stack_node *node)
 		node->children->count == node->count)
 		node = node->children;
 	return node;
-}
-
-size_t stack_chain_length(const struct stack_node *node, const struct stack_node *end)
-{
-	size_t length = 1;
-
-	for (; node != end; node = node->children)
-		length++;
-	return length;
 }
 
 size_t stack_range_end(const struct stack_node *node, size_t at)

@@ -19,14 +19,8 @@ void stack_tree_sort(const struct attempt *attempt, struct stack_node *node);
  */
 const struct stack_node *stack_chain_end(const struct stack_node *node);
 
-/* The number of functions from NODE to END, both included. */
-size_t stack_chain_length(const struct stack_node *node, const struct stack_node *end);
-
 /* The index of the last rank in the range without gaps that begins at index AT of NODE's ranks. */
 size_t stack_range_end(const struct stack_node *node, size_t at);
-
-/* RANK was in the function of NODE. */
-bool stack_has_rank(const struct stack_node *node, int64_t rank);
 
 /* A candidate of ATTEMPT was in the function of NODE. */
 bool stack_has_candidate(const struct attempt *attempt, const struct stack_node *node);
