@@ -32,6 +32,12 @@ int64_t instant_real_us(void);
 /* The time of CLOCK_MONOTONIC alone, by one call; instant_at() makes an instant of it later. */
 int64_t instant_mono_us(void);
 
+/* The same in milliseconds. */
+static inline int64_t instant_mono_ms(void)
+{
+	return instant_mono_us() / 1000;
+}
+
 /* The instant at which CLOCK_MONOTONIC was at MONO_US; its real_us by how the two clocks differ
  * now. */
 struct instant instant_at(int64_t mono_us);

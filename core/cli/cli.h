@@ -17,7 +17,7 @@
 #define STATUS_FAILED 1 /* the request was understood and could not be carried out */
 #define STATUS_USAGE 2	/* wrong usage, or no input: one line on stderr */
 
-/* Those of `vigil run` itself: env(1), nohup(1) and timeout(1) have the same. */
+/* The statuses of `vigil run` itself, which are those of env(1), nohup(1) and timeout(1). */
 #define STATUS_REFUSED 125	/* nothing was started: one line on stderr */
 #define STATUS_NOT_RUNNABLE 126 /* the command is there and cannot be executed */
 #define STATUS_NOT_FOUND 127
@@ -25,7 +25,7 @@
 struct option_spec {
 	char letter;	      /* '\0': only the long form */
 	const char *name;     /* long form, without "--" */
-	const char *argument; /* the name of its value in the help; NULL: it takes none */
+	const char *argument; /* the name of its value in the help; NULL: it takes no value */
 	const char *help;
 };
 
@@ -35,32 +35,33 @@ struct command {
 	const char *summary; /* one line, for the list of commands */
 	const char *details; /* paragraphs behind the options in --help; may be NULL */
 	bool wraps;	     /* the operands are another command, which keeps its own options */
-	const struct option_spec *options; /* up to a name that is NULL; without -h, --help */
+	const struct option_spec
+		*options; /* the last has a NULL name; -h, --help is not among them */
 	/* Returns the exit status. ARGV[0] is the command's name. */
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
-/* The options of one call, read one by one. At the start only the first three are set. */
+/* Reads the options of one call, one by one. At the start only the first three members are set. */
 struct option_reader {
 	const struct command *command;
 	int argc;
 	char **argv;
-	int operands; /* how many operands have been passed over: argv[1] and those behind it */
-	const char *value; /* of the option just returned */
+	int operands;	   /* how many operands were passed over so far: argv[1], … */
+	const char *value; /* the value of the option just returned */
 	int next;	   /* after OPTION_END: the index of the first operand */
 	int status;	   /* after OPTION_STOP: the exit status */
 };
 
-/* What option_next() returns besides an index. */
-#define OPTION_END (-1)	 /* there are no more: argv[next] is the first operand, if there is one */
+/* What option_next() returns where it returns no index. */
+#define OPTION_END (-1)	 /* no option is left: argv[next] is the first operand, if there is one */
 #define OPTION_STOP (-2) /* help was printed or the usage was wrong: exit with the status */
 
 /*
  * The index in the command's table of the next option, its value in reader->value; or OPTION_END or
  * OPTION_STOP. Options end at "--", and at the first operand of a command that wraps another one;
- * those of others may stand behind operands, which are then moved together in ARGV. Both
- * "--name=VALUE" and "--name VALUE" are understood, abbreviated names are not. An empty value, such
- * as a shell makes of a variable that is not set, is refused. One reader a process: getopt_long(3)
+ * other commands take options behind operands, too, and their operands are then moved together in
+ * ARGV. Both "--name=VALUE" and "--name VALUE" are understood, abbreviated names are not. An empty
+ * value, which a shell makes of an unset variable, is refused. One reader a process: getopt_long(3)
  * keeps its position in global variables.
  */
 int option_next(struct option_reader *reader);
@@ -88,5 +89,5 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 const char *printable(char *line, size_t size, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
 
-/* The table: a line in main.c each. */
+/* The commands, each of which has a line in the table of main.c. */
 extern const struct command cmd_run, cmd_report, cmd_check, cmd_env, cmd_emit;

@@ -12,8 +12,8 @@
 #define LINE_SIZE (8192 + 512)
 
 /*
- * The tree looks like that of Python's logging_tree: before a logger stands "o<--", or if it does
- * not propagate, "o" and blanks.
+ * The tree looks like that of Python's logging_tree. A line with a logger has "o<--" before its
+ * name; if the logger does not propagate, "o" and blanks.
  */
 
 /* Print one line without control characters. */
@@ -27,7 +27,7 @@ __attribute__((format(printf, 1, 2))) static void print_line(const char *format,
 	va_end(arguments);
 }
 
-/* Empty TEXT, in BUFFER, for print_line(). */
+/* Makes TEXT empty, in BUFFER. Returns TEXT. */
 static struct text *emptied(struct text *text, char buffer[8192])
 {
 	text_init(text, buffer, 8192);
@@ -89,7 +89,7 @@ static void print_logger(const char *indent, const struct logger *logger)
 		print_handler(indent, setup->handlers->items[i]);
 }
 
-/* The child of PARENT whose name comes next after that of AFTER (NULL: the first); NULL: none. */
+/* The child of PARENT whose name follows that of AFTER (NULL: the first child), or NULL. */
 static const struct logger *next_child(
 	const struct logging *logging, const struct logger *parent, const struct logger *after)
 {
@@ -106,7 +106,7 @@ static const struct logger *next_child(
 	return next;
 }
 
-/* Every line begins with INDENT, of which 255 bytes are kept. */
+/* Prints the loggers below PARENT. Lines begin with the first 255 bytes of INDENT. */
 static void print_children(
 	const char *indent, const struct logging *logging, const struct logger *parent)
 {

@@ -42,7 +42,7 @@ static int read_request(int argc, char **argv, struct env_request *request)
 	return -1;
 }
 
-/* In single quotes, within which a shell gives a meaning to the quote alone. */
+/* Prints VALUE in single quotes, within which only the quote itself is special to a shell. */
 static void print_quoted(const char *value)
 {
 	putchar('\'');
@@ -81,7 +81,7 @@ static int run(const struct command *command, int argc, char **argv)
 		return STATUS_FAILED;
 	if (run_variables_set(&rundir, preload, config) < 0)
 		return complain("%s", strerror(ENOMEM)), STATUS_FAILED;
-	signal(SIGPIPE, SIG_IGN); /* without a reader the directory is removed */
+	signal(SIGPIPE, SIG_IGN); /* where nobody reads the output, we remove the directory below */
 	status = print_exports();
 	if (status != STATUS_OK) {
 		complain("standard output: %s; nothing is to be watched", strerror(errno));

@@ -79,7 +79,7 @@ static int take_skew(const struct option_reader *reader, struct settings *settin
 	return 0;
 }
 
-/* libdw's list of directories has colons between them. */
+/* A colon in the path is refused: it separates directories in libdw's list. */
 static int take_debug_directory(const struct option_reader *reader, struct settings *settings)
 {
 	if (realpath(reader->value, settings->debug_directory) == NULL)
@@ -106,7 +106,7 @@ static int take_option(const struct option_reader *reader, int option, struct se
 	}
 }
 
-/* A form before FORM that goes to the same file; -1: none. */
+/* A form before FORM that goes to the same file; -1: there is none. */
 static int form_for_same(const struct settings *settings, int form)
 {
 	for (int i = 0; i < form; i++)
@@ -159,12 +159,13 @@ static int take_options(struct option_reader *reader, struct settings *settings)
 }
 
 /*
- * A file is written beside the one that it replaces and then renamed, so that no other program sees
- * half of it. Meanwhile SIGINT, SIGTERM and SIGHUP are blocked, so that no half file is left.
+ * A report is written to a new file beside the one that it replaces, which is then renamed, so that
+ * no other program sees half of it. Meanwhile SIGINT, SIGTERM and SIGHUP are blocked, so that no
+ * unfinished file is left.
  */
 #define MODE_OF_NEW 0666
 
-/* What is at the path before. */
+/* What the path names before the report is written. */
 enum replaced_kind {
 	REPLACED_FILE, /* or a directory, which is an error */
 	REPLACED_NOTHING,
@@ -172,11 +173,11 @@ enum replaced_kind {
 };
 
 struct replaced {
-	enum replaced_kind kind; /* also after a failure */
+	enum replaced_kind kind; /* set after a failure, too */
 	FILE *to;
-	char path[PATH_MAX];   /* of the file that is replaced, without symbolic links */
-	char beside[PATH_MAX]; /* of the new file */
-	sigset_t mask;	       /* the signal mask before, unless it is a stream */
+	char path[PATH_MAX];   /* the path of the file that is replaced, without symbolic links */
+	char beside[PATH_MAX]; /* the path of the new file */
+	sigset_t mask;	       /* the signal mask to restore, unless KIND is REPLACED_STREAM */
 };
 
 /* FD gets the mode of the file that it replaces, else that of a new file. */
@@ -235,8 +236,8 @@ static int replace_begin(struct replaced *file, const char *path)
 	return open_beside(file, there ? &old : NULL);
 }
 
-/* Close TO, whose printer returned ERROR. stdio keeps no reason of a failure; the flush may fail
- * for the same reason again. */
+/* Close TO; ERROR is what report_print() returned. Returns the first error. stdio does not keep the
+ * reason of a failure; the flush may fail for the same reason again. */
 static int close_stream(FILE *to, int error)
 {
 	bool failed = fflush(to) != 0 || ferror(to);
@@ -249,8 +250,8 @@ static int close_stream(FILE *to, int error)
 }
 
 /*
- * Put FILE in its place if ERROR, that of its printing, is 0. Returns 0, or the first -errno; then
- * the path is as it was, and no new file is left.
+ * Rename the new file to the path of FILE if ERROR, the result of writing it, is 0. Returns 0, or
+ * the first -errno; then the path is as it was, and no new file is left.
  */
 static int replace_end(struct replaced *file, int error)
 {
@@ -291,7 +292,7 @@ static int write_file(const struct report *made, enum report_form form, const ch
 	return error;
 }
 
-/* Write every form that was asked for, or else the text. Returns 0 or the first -errno. */
+/* Write every form that SETTINGS names, or else the text. Returns 0 or the first -errno. */
 static int write_forms(const struct settings *settings, const struct report *made)
 {
 	bool any = false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * vigil run - runs a command and records how its processes terminate. run() goes through these
- * steps; nothing is started before everything that can be refused has been looked at.
+ * steps; everything that may be refused is checked before anything is started.
  *
- *	read_request()	options		what is wanted?
+ *	read_request()	options		what does the user want?
  *	make_plan()	run_program	which executable, and which preload?
  *			run_config	is the configuration valid?
  *			run_directory	where do events go?
@@ -56,7 +56,7 @@ static const struct option_spec options[] = {
 enum report_when { REPORT_ALWAYS, REPORT_FAILURE, REPORT_NEVER };
 
 struct run_request {
-	const char *directory; /* NULL: a name of our own */
+	const char *directory; /* NULL: ./vigil-<run id> */
 	bool append;
 	const char *config; /* NULL: that of the environment */
 	enum report_when report;
@@ -207,8 +207,8 @@ static int make_plan(const struct run_request *request, struct run_plan *plan)
 	return STATUS_REFUSED;
 }
 
-/* There is no process for the command, because of ERROR: it replaces us, and records. Returns the
- * status to end with if that fails. */
+/* Because of ERROR there is no process for the command: execute it in place of ourselves; its
+ * processes still write their events. Returns the status to end with if that fails. */
 static int give_way(const struct run_plan *plan, const struct run_signals *before, int error)
 {
 	complain("%s: fork: %s; it takes vigil run's own place, unwatched from outside and without "
@@ -221,8 +221,8 @@ static int give_way(const struct run_plan *plan, const struct run_signals *befor
 	return not_runnable(plan->argv[0], error);
 }
 
-/* Start the sentinel and the command, or if there is only one process to be had, the command.
- * Returns -1 and its pid, or the status to end with. */
+/* Start the sentinel and the command; where only one process can be had, the command alone. Returns
+ * -1 and its pid, or the status to end with. */
 static int start(const struct run_plan *plan, struct sentinel *sentinel, pid_t *ret_pid)
 {
 	struct run_signals before;
@@ -254,7 +254,8 @@ static int watch(const struct run_plan *plan, const struct run_request *request,
 		.one_by_one = request->kind == RUN_WORKER || getenv("SLURM_JOB_ID") != NULL,
 		.sentinel = sentinel,
 		.monitor = monitor};
-	bool configured = plan->config[0] != '\0'; /* then handlers may need our output */
+	/* then handlers may write to our standard output and error */
+	bool configured = plan->config[0] != '\0';
 	int status;
 
 	supervision_begin(&supervision, pid);

@@ -24,8 +24,8 @@ static void print_commands(void)
 }
 
 /*
- * While a standard descriptor is closed, a file that is opened would take its number, and get what
- * is printed there. /dev/null takes it instead, opened so that using it fails as before.
+ * Open /dev/null as each standard descriptor that is closed, in a mode in which using it fails as
+ * before. Else a file that is opened later would get that number, and what is printed there.
  */
 static void hold_descriptors(void)
 {
@@ -34,8 +34,8 @@ static void hold_descriptors(void)
 			open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
 }
 
-/* Returns STATUS; or, if it is STATUS_OK and not all of standard output was written, STATUS_FAILED.
- */
+/* Returns STATUS; or STATUS_FAILED, where STATUS is STATUS_OK and not all of standard output could
+ * be written. */
 static int flushed(int status)
 {
 	errno = 0;

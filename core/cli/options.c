@@ -16,7 +16,7 @@
 /* More options than any command has. */
 #define OPTIONS_MOST 16
 
-/* What getopt_long() returns for the long form of the first option: no letter is so large. */
+/* What getopt_long() returns for the first long option: larger than any letter. */
 #define LONG_FIRST 256
 
 /* What getopt_long() returns for an operand, if its string of letters begins with '-'. */
@@ -81,7 +81,7 @@ static void print_help(const struct command *command)
 		printf("\n%s\n", command->details);
 }
 
-/* The option at INDEX of COMMAND's table, in which --help stands last; NULL behind that. */
+/* The option at INDEX of COMMAND's table, to which --help is added as the last; NULL behind it. */
 static const struct option_spec *option_at(const struct command *command, int index)
 {
 	const struct option_spec *options = command->options;
@@ -92,14 +92,14 @@ static const struct option_spec *option_at(const struct command *command, int in
 	return index < count ? &options[index] : index == count ? &help_option : NULL;
 }
 
-/* COMMAND's table in the two forms that getopt_long(3) takes. */
+/* Make LETTERS and LONGS, the forms of COMMAND's table that getopt_long(3) takes. */
 static void make_tables(const struct command *command, char letters[2 * OPTIONS_MOST + 4],
 	struct option longs[OPTIONS_MOST + 1])
 {
 	const struct option_spec *option;
 	int i;
 
-	/* The colon: errors are returned, not printed. */
+	/* With the colon, getopt_long() returns errors, and does not print them. */
 	letters += sprintf(letters, "%c:", command->wraps ? '+' : '-');
 	for (i = 0; i < OPTIONS_MOST && (option = option_at(command, i)) != NULL; i++) {
 		longs[i] = (struct option){option->name,
@@ -128,7 +128,7 @@ static int stop(struct option_reader *reader, int status)
 	return OPTION_STOP;
 }
 
-/* The operands that were passed over are put in front of those that were not. */
+/* Move the operands that were before the last option in front of those behind it. */
 static int end(struct option_reader *reader)
 {
 	size_t count = (size_t)reader->operands;
@@ -140,8 +140,8 @@ static int end(struct option_reader *reader)
 
 /*
  * The index of the option that getopt_long() has just taken, and for messages its NAME as the user
- * wrote it. CODE is its letter, or that of its long form, 0 if this is not known. Returns -1 if
- * there is no such option: getopt_long() also takes abbreviations.
+ * wrote it. CODE is its letter, or LONG_FIRST and its index for the long form; 0 if getopt_long()
+ * does not know it. Returns -1 if there is no such option: getopt_long() also takes abbreviations.
  */
 static int identify(const struct option_reader *reader, int code, char name[LINE_SIZE])
 {

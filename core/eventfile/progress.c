@@ -10,11 +10,6 @@
 #define SHOW_MS 200
 #define ERASE "\r\033[K"
 
-static int64_t now_ms(void)
-{
-	return instant_mono_us() / 1000;
-}
-
 static void show(struct progress *progress)
 {
 	fprintf(stderr, ERASE "vigil: reading events: %llu MB, file %zu of %zu",
@@ -27,7 +22,7 @@ static void show(struct progress *progress)
 /* Of several threads, the one that sets the next time shows the line. */
 static void show_when_due(struct progress *progress)
 {
-	int64_t now = now_ms(), next = atomic_load(&progress->next_ms);
+	int64_t now = instant_mono_ms(), next = atomic_load(&progress->next_ms);
 
 	if (now >= next && atomic_compare_exchange_strong(&progress->next_ms, &next, now + SHOW_MS))
 		show(progress);
@@ -35,7 +30,7 @@ static void show_when_due(struct progress *progress)
 
 struct progress *progress_begin(struct progress *progress)
 {
-	*progress = (struct progress){.next_ms = now_ms() + PATIENCE_MS};
+	*progress = (struct progress){.next_ms = instant_mono_ms() + PATIENCE_MS};
 	return isatty(STDERR_FILENO) == 1 ? progress : NULL;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From event files to a verdict, in the order of this file; every step is in a room of its own and
- * calls none of a later one:
+ * From event files to a verdict, in the order of this file. Every step is in a room of its own, and
+ * calls no later step:
  *
  *	read     core/eventfile   files, lines, events
  *	job      job/             processes, their times, parents and kill requests
@@ -57,7 +57,7 @@ static void add_warning(void *context, const char *line)
 		warnings->error = reading_warn(warnings->reading, "%s", line);
 }
 
-/* RUN_ID is NULL where no event says which run this is. */
+/* RUN_ID is NULL where no event has a run id. */
 static int warn_of_unwatched(struct report *report, const char *run_id)
 {
 	struct warnings warnings = {&report->reading, 0};
@@ -133,7 +133,7 @@ static struct report *new_report(const struct report_request *request, char *com
 	return report;
 }
 
-/* REPORT is read, or ERROR says why not. */
+/* Makes REPORT from its reading; ERROR is that of the reading, or 0. */
 static int make(
 	struct report *report, int error, struct report **ret_report, char *complaint, size_t size)
 {
@@ -185,8 +185,8 @@ void report_free(struct report *report)
 	free(report);
 }
 
-/* The processes without a parent have ended; one without children may be what a launcher left
- * behind. */
+/* The processes without a parent have terminated. Those without children do not count: a launcher
+ * may have left them behind. */
 static bool all_trees_ended(const struct job *job)
 {
 	FOR_EACH_PROCESS (process, job)
@@ -226,7 +226,7 @@ static int render(const struct report *report, enum report_form form, struct tex
 	return 0;
 }
 
-/* Pages of memory that are not written cost nothing; rendering again does. */
+/* Large, since pages that are never written cost nothing, and rendering a second time does. */
 #define RENDERED_AT_FIRST ((size_t)16 * 1024 * 1024)
 
 /* Renders into ever larger buffers until all of it fits: *RET_TEXT's data is the CALLER's to free.

@@ -28,24 +28,24 @@ int report_make(const struct report_request *request, struct report **ret_report
 
 struct following;
 
-/* The same of the events that FOLLOWING (follow.h) has read so far, which must stay as it is while
- * the report lives. */
+/* As report_make(), from the events that FOLLOWING (follow.h) has read so far. FOLLOWING must stay
+ * as it is while the report lives. */
 int report_make_so_far(const struct report_request *request, const struct following *following,
 	struct report **ret_report, char *complaint, size_t complaint_size);
 
-/* The job is over: its first process has a termination, and so have the processes without a parent
- * on other hosts, unless the first process started them. */
+/* Whether the job is over: its first process has a termination, and so have the processes without a
+ * parent on other hosts, unless the first process started them. */
 bool report_is_final(const struct report *report);
 
 /*
- * Follows REQUEST's paths until the job has ended or *STOP is set, and writes the readable form on
- * TO whenever the verdict is another; if TO is a terminal, whenever there are new events, each time
- * in the place of the last one. Returns 0, -EINTR after *STOP, or as report_make(), with COMPLAINT.
+ * Follows REQUEST's paths until the job has ended or *STOP is set. Writes the readable form on TO
+ * whenever the verdict has changed; if TO is a terminal, whenever there are new events, each time
+ * in the place of the form before. Returns as report_make(), with COMPLAINT, or -EINTR after *STOP.
  */
 int report_follow(const struct report_request *request, FILE *to, const volatile sig_atomic_t *stop,
 	char *complaint, size_t complaint_size);
 
-/* Releases REPORT and everything it gave out; NULL is allowed. */
+/* Releases REPORT and every string that came from it; NULL is allowed. */
 void report_free(struct report *report);
 
 enum report_form {
@@ -54,15 +54,15 @@ enum report_form {
 	REPORT_JSON, /* schema vigil.report/1, one line */
 	REPORT_DOT,  /* the merged stacks of the last attempt, for Graphviz and stat-view */
 	REPORT_PERFETTO, /* the timeline of every rank, for ui.perfetto.dev */
-	REPORT_HTML,	 /* a page for a browser, which needs nothing beside itself */
+	REPORT_HTML,	 /* a page for a browser, which loads no other file */
 };
 
 /* Writes REPORT in FORM to TO. Returns 0, -ENOMEM, or -EIO when TO did not take it all. */
 int report_print(const struct report *report, enum report_form form, FILE *to);
 
 /*
- * What `vigil run` says at the end of run RUN_ID (NULL: the newest) in DIRECTORY: the readable form
- * on TO, and nothing for a job that succeeded unless ALWAYS. Returns 0 when it is printed or there
- * is nothing to say, -errno when the events cannot be read (-ENODATA: there are none).
+ * Writes on TO what `vigil run` prints at the end of run RUN_ID (NULL: the newest) in DIRECTORY:
+ * the readable form; nothing for a job that succeeded, unless ALWAYS. Returns 0 when it is printed
+ * or there is nothing to say, -errno when the events cannot be read (-ENODATA: there are none).
  */
 int report_verdict(const char *directory, const char *run_id, FILE *to, bool always);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `vigil report --follow`: reads on, makes the report again, and prints it where the verdict is
- * another. */
+/* `vigil report --follow`: reads new events, makes the report again, and prints it where the
+ * verdict has changed. */
 #include "core/report/report.h"
 
 #include "core/base/clock.h"
@@ -15,15 +15,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How often to look. inotify does not see what another host writes to a shared directory. */
+/* How often to look for events: inotify does not see what another host writes. */
 #define LOOK_MS 200
 
-/* Events that come after the job's end, as those of processes that it left behind, come within
- * this.
- */
+/* How long to wait, after the job has ended, for the last events: those of processes that the job
+ * left behind. */
 #define QUIET_MS 1000
 
-/* Making the report of a large job takes time: so many times that time passes before the next. */
+/* After the making of a report, this many times as long passes before the next one is made. */
 #define REST_FACTOR 4
 
 #define CLEAR "\033[H\033[J"
@@ -37,11 +36,6 @@ struct show {
 	bool final;    /* and whether its job had ended */
 	int64_t rest_ms;
 };
-
-static int64_t now_ms(void)
-{
-	return instant_mono_us() / 1000;
-}
 
 /* The verdict of REPORT as a text without times and warnings, malloc'ed; NULL: out of memory. */
 static char *verdict_of(const struct report *report)
@@ -89,12 +83,12 @@ static int print(struct show *show, const struct report *report)
 	return fflush(show->to) != 0 ? -EIO : 0;
 }
 
-/* Only the LAST report has lines of source; where reports stay on the output, a final one is
- * printed as the last alone. */
+/* Only the LAST report has lines of source. Unless on a terminal, a report of a job that has ended
+ * is printed only as the LAST one, so that it is not printed twice. */
 static int refresh(struct show *show, bool last, char *complaint, size_t size)
 {
 	struct report_request request = *show->request;
-	int64_t began = now_ms();
+	int64_t began = instant_mono_ms();
 	struct report *report;
 	int error;
 
@@ -109,13 +103,13 @@ static int refresh(struct show *show, bool last, char *complaint, size_t size)
 	if (last || show->on_terminal || !show->final)
 		error = print(show, report);
 	report_free(report);
-	show->rest_ms = REST_FACTOR * (now_ms() - began);
+	show->rest_ms = REST_FACTOR * (instant_mono_ms() - began);
 	return error;
 }
 
 static int watch(struct show *show, const volatile sig_atomic_t *stop, char *complaint, size_t size)
 {
-	int64_t grown = now_ms(), rest_ms;
+	int64_t grown = instant_mono_ms(), rest_ms;
 
 	while (!*stop) {
 		ssize_t more = follow_more(&show->following);
@@ -126,12 +120,12 @@ static int watch(struct show *show, const volatile sig_atomic_t *stop, char *com
 		if (more < 0)
 			return (int)more;
 		if (more > 0) {
-			grown = now_ms();
+			grown = instant_mono_ms();
 			error = refresh(show, false, complaint, size);
 		}
 		if (error < 0)
 			return error;
-		if (show->final && now_ms() - grown >= QUIET_MS)
+		if (show->final && instant_mono_ms() - grown >= QUIET_MS)
 			return refresh(show, true, complaint, size);
 		rest_ms = show->rest_ms > LOOK_MS ? show->rest_ms : LOOK_MS;
 		poll(NULL, 0, (int)rest_ms); /* a signal ends it */

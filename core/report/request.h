@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How far the wall clocks of two hosts may differ, unless the user knows better. */
+/* How far the wall clocks of two hosts may differ, unless the user gives another bound. */
 #define REPORT_SKEW_US_DEFAULT 10000
 
-/* How long names and lines of source may take: of a report that a user wants, and at the end of a
- * run, where the user waits for the prompt. */
+/* How long looking up names and lines of source may take: in `vigil report`, and at the end of
+ * `vigil run`, where the user waits for the prompt. */
 #define REPORT_LINES_MS_DEFAULT 60000
 #define VERDICT_LINES_MS 2000
 
@@ -25,11 +25,10 @@ struct report_request {
 	const char *run_id; /* NULL: the newest run */
 	int64_t skew_us;    /* how far the clocks of two hosts may differ; REPORT_SKEW_US_DEFAULT */
 
-	/* C++ names for people, and the lines of source from the files that the events' modules
-	 * name (lines.h). */
-	int64_t lines_ms;   /* at most so long; 0: neither names nor lines, and only PATHS are
-			       opened */
-	bool no_lines;	    /* names alone */
-	bool show_progress; /* of the reading, on stderr, if that is a terminal (progress.h) */
-	const char *debug_directory; /* absolute: of debug files, besides /usr/lib/debug; or NULL */
+	/* C++ names are demangled, and lines of source looked up in the files that the events'
+	 * modules name (lines.h). */
+	int64_t lines_ms;	     /* the time limit of both; 0: neither, only PATHS are opened */
+	bool no_lines;		     /* demangle names alone */
+	bool show_progress;	     /* of the reading, on stderr, if that is a terminal */
+	const char *debug_directory; /* absolute; searched besides /usr/lib/debug; or NULL */
 };

@@ -29,8 +29,8 @@ static int compare(const void *a, const void *b)
 	return compare_reasons(one, other) ?: strcmp(one->program, other->program);
 }
 
-/* Sorts the notes, and drops what is there twice: of two runs, or of two names that were cut to
- * one. */
+/* Sorts the notes, and drops duplicates: of two runs, or of two names that were shortened to the
+ * same one. */
 static void sort(struct notes *notes)
 {
 	size_t kept = 0;
@@ -86,7 +86,7 @@ static void add_reason(struct text *line, const struct unwatched *note, const ch
 	}
 }
 
-/* COUNT programs, all for the reason of the first. */
+/* NOTES are COUNT programs that were not watched for the same reason. */
 static void line_of(struct text *line, const struct unwatched *notes, size_t count)
 {
 	bool one = count == 1;

@@ -3,7 +3,7 @@
  * content. */
 #include "core/report/render/page_traces.h"
 #include "core/report/verdict/stack_tree.h"
-#include "core/report/render/tree_text.h"
+#include "core/report/render/page.h"
 
 #include "tests/unit/unit.h"
 
@@ -86,10 +86,8 @@ static void a_step_ends_where_ranks_part_or_stay(void **state)
 	put_below(&main, &run);
 	put_below(&run, &step);
 	assert_ptr_equal(stack_chain_end(&main), &run);
-	assert_int_equal(stack_chain_length(&main, &run), 2);
 	step.count = 9;
 	assert_ptr_equal(stack_chain_end(&main), &step);
-	assert_int_equal(stack_chain_length(&main, &step), 3);
 	assert_int_equal(stack_range_end(&main, 3), 8);
 }
 

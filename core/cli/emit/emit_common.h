@@ -16,21 +16,22 @@ struct emit {
 	struct arena arena;
 	struct config_context context;
 	struct logging *logging;
-	bool failed; /* at least one operation */
+	bool failed; /* at least one operation has failed */
 };
 
-/* One line on stderr, in Python's form: "ValueError: …"; the operation failed. Always false. */
+/* Print one line on stderr, in Python's form: "ValueError: …"; set failed. Returns false. */
 bool emit_fail(struct emit *emit, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
  * getLogger(name).log(level, msg, extra=extra). LEVEL is checked already; MSG may be any value,
- * EXTRA an object or NULL. False after emit_fail().
+ * EXTRA an object or NULL. Returns false after emit_fail().
  */
 bool emit_log(
 	struct emit *emit, struct logger *logger, int level, const cJSON *msg, const cJSON *extra);
 
-/* getLogger(name).handle(makeLogRecord(record)). False after emit_fail(). */
+/* getLogger(name).handle(makeLogRecord(record)). Returns false after emit_fail(). */
 bool emit_handle(struct emit *emit, struct logger *logger, const cJSON *record);
 
-/* The lines of FILE, "-" being stdin, one JSON operation each. Returns 0, or -errno of reading. */
+/* Execute the operations in FILE ("-": stdin), a JSON object a line. Returns 0, or -errno of
+ * reading. */
 int emit_script(struct emit *emit, const char *file);

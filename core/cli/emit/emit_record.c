@@ -10,13 +10,13 @@
 
 /* A record that is being made. */
 struct maker {
-	struct record_extra extra; /* the first member: a pointer to it is one to the maker */
+	struct record_extra extra; /* first: extra_attribute() casts its address */
 	struct emit *emit;
 	struct arena arena; /* its strings */
 	struct log_record record;
 	struct record_given given;
 	struct record_notes notes;
-	char noted[RECORD_NOTES_SIZE]; /* its storage */
+	char noted[RECORD_NOTES_SIZE]; /* the storage of notes */
 	const cJSON *object;	       /* the source of extra's attributes */
 };
 
@@ -41,7 +41,7 @@ static const char *string_of(struct maker *maker, const cJSON *value)
 	}
 }
 
-/* The attributes of a record by Python's names, and where makeLogRecord() puts them. */
+/* The attributes of a record by Python's names, and where makeLogRecord() stores each. */
 enum kind { STRING, TEXT_OR_NONE, INT, INT64, MILLISECONDS, SECONDS, LEVELNO, MERGED, IGNORED };
 
 #define IN_RECORD(member) offsetof(struct maker, record.member)
@@ -90,7 +90,7 @@ static const struct attribute *find_attribute(const char *name)
 	return NULL;
 }
 
-/* Python's `extra`, and every other attribute of a record that Python does not know. */
+/* The attributes of Python's `extra`, and all others of a record that Python does not know. */
 static bool extra_attribute(const struct record_extra *extra, const char *name, struct text *text)
 {
 	const cJSON *value = json_in_member(((const struct maker *)extra)->object, name);
@@ -101,7 +101,7 @@ static bool extra_attribute(const struct record_extra *extra, const char *name, 
 	return true;
 }
 
-/* The INDEX-th member that is none of Python's own attributes. */
+/* The name of the INDEX-th member that is none of Python's own attributes. */
 static const char *extra_name(const struct record_extra *extra, unsigned index)
 {
 	const cJSON *item;
@@ -252,7 +252,7 @@ static bool set_attribute(
 	}
 }
 
-/* The values that makeLogRecord() gives to what its dict does not have. */
+/* Set the values of attributes that the dict given to makeLogRecord() does not have. */
 static void set_defaults(struct maker *maker)
 {
 	maker->record.name = "None";

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Python's "KeyError: 'msg'" for a member that must be there. */
+/* The member KEY of OPERATION; NULL after Python's "KeyError: 'msg'" where it is missing. */
 static const cJSON *required(struct emit *emit, const cJSON *operation, const char *key)
 {
 	const cJSON *value = json_in_member(operation, key);
@@ -215,7 +215,7 @@ static bool do_tree(struct emit *emit, const cJSON *operation)
 	for (size_t i = 0; i < count; i++)
 		print_logger(all[i]);
 	free(all);
-	/* Handlers write to the descriptor itself. */
+	/* Flushed at once, since handlers write to the descriptor directly. */
 	return fflush(stdout) == 0 ||
 	       emit_fail(emit, "OSError: [Errno %d] %s", errno, strerror(errno));
 }

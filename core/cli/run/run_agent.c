@@ -26,7 +26,8 @@ void agent_hostname(char name[HOSTNAME_SIZE])
 	name[HOSTNAME_SIZE - 1] = '\0';
 }
 
-/* The loggers of CONFIG, which was valid a moment ago; without it, loggers without handlers. */
+/* The loggers of CONFIG; without one, or where it has become invalid since it was checked, loggers
+ * without handlers. */
 static struct logging *loggers(
 	struct agent *agent, const struct run_directory *rundir, const char *config)
 {
@@ -54,7 +55,7 @@ static struct logging *loggers(
 
 static int open_events(struct agent *agent, const struct run_directory *rundir, const char *config)
 {
-	/* While vigil run waits for a log host, it forwards no signal. */
+	/* A budget bounds the waits for a log host, during which vigil run forwards no signal. */
 	wait_budget_open(rundir->absolute, agent->hostname);
 	agent->scratch = malloc(EVENT_SCRATCH_SIZE);
 	agent->logging = loggers(agent, rundir, config);
@@ -84,7 +85,7 @@ void agent_open(struct agent *agent, const struct run_directory *rundir, const c
 			rundir->path, strerror(-result));
 }
 
-/* The name in its INIT, else the base name of its executable, else the kernel's short name. */
+/* The program of ENDED: that in its INIT, else the base name of its executable, else its comm. */
 static const char *program_of(const struct ended_process *ended)
 {
 	const char *slash = ended->exe == NULL ? NULL : strrchr(ended->exe, '/');
@@ -122,7 +123,7 @@ static void describe_usage(struct event *event, const struct ended_process *ende
 		event->usage.wall_us = event->at.mono_us - start.mono_us;
 }
 
-/* The identity of ENDED: the one in its INIT, which it had from its own environment. */
+/* The identity of ENDED: the one in its INIT, which comes from its own environment. */
 static struct identity identity_of(const struct agent *agent, const struct ended_process *ended)
 {
 	const struct init_facts *init = ended->init;
@@ -140,7 +141,7 @@ static struct identity identity_of(const struct agent *agent, const struct ended
 	return identity;
 }
 
-/* The parent that started ENDED: of an orphan that we waited for, stat has us. */
+/* The parent that started ENDED, or 0: for an orphan that we waited for, stat names us. */
 static pid_t parent_of(const struct ended_process *ended)
 {
 	if (ended->init != NULL)
@@ -187,7 +188,7 @@ static void log_event(struct agent *agent, const struct logger *logger, const st
 	agent->unsent += failed > 0;
 }
 
-/* Not every handler has written the last event, and no later one can say so. */
+/* Emit the counts of lost events, where no later event can report those of the last one. */
 static void emit_dropped(struct agent *agent)
 {
 	struct event event = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * run_agent.h - emits the AGENT events of `vigil run`: how each process terminated that it waited
- * for, or that terminated without an event of its own.
+ * run_agent.h - emits the AGENT events of `vigil run`: the terminations of the processes that it
+ * waited for, and of those that reported none themselves.
  *
  * Signal-safe: no. Threads: one.
  */
@@ -19,21 +19,21 @@
 
 struct logging;
 
-/* Where AGENT events go, and what they have in common. */
+/* The loggers of AGENT events, and what all of these events have in common. */
 struct agent {
 	struct arena arena;
-	struct logging *logging; /* NULL: there is no memory for it, and nothing is recorded */
+	struct logging *logging; /* NULL: there is no memory, and nothing is recorded */
 	char *scratch;		 /* EVENT_SCRATCH_SIZE bytes */
 	char hostname[HOSTNAME_SIZE];
 	char boot_id[BOOT_ID_SIZE];
-	struct identity nobody;	   /* of an orphan: its environment is gone */
-	struct identity command;   /* as the command inherited it from us */
+	struct identity nobody;	   /* the identity of orphans, whose environment is gone */
+	struct identity command;   /* the identity that the command inherited from us */
 	bool leader;		   /* the command is its rank's leader */
-	unsigned dropped, unsent;  /* as struct event has them */
-	unsigned reported_dropped; /* the count in the last event */
+	unsigned dropped, unsent;  /* the counts for struct event */
+	unsigned reported_dropped; /* `dropped` of the last event */
 };
 
-/* What the INIT event of a process says. */
+/* The facts in the INIT event of a process. */
 struct init_facts {
 	pid_t ppid;
 	char program[64];
@@ -49,13 +49,13 @@ struct ended_process {
 	struct instant at;
 	bool is_command;
 	struct process_stat stat;      /* comm "": unknown */
-	uid_t user;		       /* whose it was, or UID_UNKNOWN */
+	uid_t user;		       /* the user of the process, or UID_UNKNOWN */
 	const char *exe;	       /* NULL: unknown */
-	const struct rusage *usage;    /* NULL: it was not we who waited for it */
+	const struct rusage *usage;    /* NULL: we did not wait for it */
 	const struct init_facts *init; /* NULL: it emitted no INIT */
 	struct event_oom oom;
-	bool oom_killed; /* by the kernel, because memory ran out */
-	bool reported;	 /* it has emitted an event about it itself */
+	bool oom_killed; /* the kernel killed it because memory ran out */
+	bool reported;	 /* it has reported its termination itself */
 	bool unstarted;	 /* its program could not be loaded */
 };
 
@@ -64,13 +64,13 @@ void agent_hostname(char name[HOSTNAME_SIZE]);
 
 /*
  * Open the event file in RUNDIR, and the handlers that the configuration CONFIG ("": there is none)
- * has for the loggers vigil.agent.*. Where that cannot be done, a line on stderr says so: the job
- * has started already and goes on, and each event tries again.
+ * has for the loggers vigil.agent.*. On failure prints one line on stderr and returns: the job has
+ * started already and goes on, and each event tries again to open the file.
  */
 void agent_open(struct agent *agent, const struct run_directory *rundir, const char *config);
 
 /* Emit an event about ENDED. */
 void agent_emit(struct agent *agent, const struct ended_process *ended);
 
-/* No more events: handlers write what they have kept. */
+/* Close AGENT after its last event: handlers write the records that they have buffered. */
 void agent_close(struct agent *agent);

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Returns 0 if FILE is a regular file: only one process could read a pipe, as of a shell's <(…). */
+/* Returns 0 if FILE is a regular file that we can read. Only one process can read a pipe. */
 static int check_file(const char *file)
 {
 	struct stat status;
@@ -38,7 +38,7 @@ void config_refused(const char *file, const struct config_errors *errors, const 
 		complain("%s: %zu errors; %s", file, count, now);
 }
 
-/* Returns 0, or -errno after the errors of FILE. Warnings are for `vigil check`. */
+/* Returns 0, or -errno after the errors of FILE. Its warnings are left to `vigil check`. */
 static int validate(const char *file)
 {
 	struct arena arena = {0};

@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Events hold command lines and the texts of exceptions, which are not for others, whatever the
- * umask is. To share them, a user makes the directory beforehand. */
+/* Other users get no access, whatever the umask is: events hold command lines and the texts of
+ * exceptions. To share them, a user makes the directory beforehand. */
 #define RUN_DIRECTORY_MODE 0700
 
-/* How many run ids are tried until one has no directory yet. */
+/* How many run ids are tried to find one whose directory does not exist. */
 #define DRAWS 64
 
 static int refuse(const char *path, int error)
@@ -47,7 +47,7 @@ static bool is_event_file(int directory, const char *name)
 	       S_ISREG(status.st_mode) && status.st_size > 0;
 }
 
-/* Returns 1 if PATH holds events, 0 if not, -errno if that cannot be seen. */
+/* Returns 1 if PATH holds events, 0 if not, -errno if it cannot be read. */
 static int holds_events(const char *path)
 {
 	DIR *directory = opendir(path);
@@ -62,7 +62,7 @@ static int holds_events(const char *path)
 	return found;
 }
 
-/* PATH exists: returns 0 if it is a directory that this run may use. */
+/* Returns 0 if PATH, which exists, is a directory that this run may use; else -errno. */
 static int accept_existing(const char *path, bool append)
 {
 	int events = holds_events(path);
@@ -90,7 +90,7 @@ static int make_wanted(const char *wanted, bool append, struct run_directory *ru
 	return 0;
 }
 
-/* Make ./vigil-<run id>, with another id where that exists. */
+/* Make ./vigil-<run id>; where that exists, try another id. */
 static int make_named(struct run_directory *rundir)
 {
 	for (int i = 0; i < DRAWS; i++) {
@@ -126,7 +126,7 @@ int run_directory_make(const char *wanted, bool append, struct run_directory *re
 	return 0;
 }
 
-/* Whether PATH is a directory and, unless WANTED is NULL, the same one. */
+/* PATH is a directory and, unless WANTED is NULL, the same one as WANTED. */
 static bool is_wanted(const char *path, const char *wanted)
 {
 	struct stat one, other;
@@ -137,7 +137,8 @@ static bool is_wanted(const char *path, const char *wanted)
 					 one.st_ino == other.st_ino);
 }
 
-/* The run of the `vigil run` above us, from the variables that it sets. */
+/* Sets the directory and id of the `vigil run` above us, from the variables that it sets. Returns
+ * false where there is none, or WANTED is another directory. */
 static bool outer_rundir(const char *wanted, struct run_directory *rundir)
 {
 	const char *path = getenv("VIGIL_DIR"), *id = getenv("VIGIL_RUN_ID");
@@ -150,7 +151,7 @@ static bool outer_rundir(const char *wanted, struct run_directory *rundir)
 	return true;
 }
 
-/* The directory of all tasks of a job's step; the first of them makes it. */
+/* Sets the directory that all tasks of a job's step share; the first task makes it. */
 static int step_rundir(const char *wanted, struct run_directory *rundir)
 {
 	struct identity identity;

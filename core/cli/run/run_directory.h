@@ -11,7 +11,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The options that name a run, of `run` and `env`: the first rows of their tables. */
+/* The options of `run` and `env` that describe a run: the first rows of both tables of options. */
 enum directory_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, DIRECTORY_OPTION_COUNT_ };
 
 #define DIRECTORY_OPTIONS                                              \
@@ -25,17 +25,17 @@ enum directory_option { OPTION_DIRECTORY, OPTION_APPEND, OPTION_CONFIG, DIRECTOR
 /* A run: where its events go, and its name. */
 struct run_directory {
 	char path[PATH_MAX];	 /* as the user gave it, for messages */
-	char absolute[PATH_MAX]; /* for VIGIL_DIR: the job changes directories */
+	char absolute[PATH_MAX]; /* absolute, for VIGIL_DIR: the job may change directories */
 	char run_id[RUN_ID_SIZE];
 	bool made;   /* the directory was not there before */
-	bool shared; /* with another `vigil run`, which prints the verdict */
+	bool shared; /* it belongs to another `vigil run`, which prints the verdict */
 };
 
 /* Which run a `vigil run` belongs to. */
 enum run_kind {
-	RUN_NESTED, /* that of the `vigil run` above it; without one, its own */
+	RUN_NESTED, /* the run of the `vigil run` above it; without one, its own */
 	RUN_NEW,    /* its own */
-	RUN_WORKER, /* that of the `vigil run` above it; without one, of the batch job's step */
+	RUN_WORKER, /* the run of the `vigil run` above it; without one, of the job's step */
 };
 
 /*
@@ -46,19 +46,19 @@ enum run_kind {
 int run_directory_make(const char *wanted, bool append, struct run_directory *ret_rundir);
 
 /*
- * Find the directory of a run that is shared: the one in VIGIL_DIR and VIGIL_RUN_ID, unless WANTED
- * is another one; else, for a worker, WANTED or ./vigil-<id of the job and step>, made if it is not
- * there. Returns 1 and *RET_RUNDIR; 0 if there is nothing to share; -errno after one line on
- * stderr.
+ * Find the directory of a run that is shared: the one that VIGIL_DIR and VIGIL_RUN_ID name, unless
+ * WANTED is another directory; else, for a worker, WANTED or ./vigil-<id of the job and step>,
+ * which is made if it does not exist. Returns 1 and *RET_RUNDIR; 0 if there is nothing to share;
+ * -errno after one line on stderr.
  */
 int run_directory_share(const char *wanted, enum run_kind kind, struct run_directory *ret_rundir);
 
-/* Whether a process of USER can write events to RUNDIR, by the modes alone: groups are not looked
- * at. */
+/* Whether a process of USER can write events to RUNDIR, judged by the mode alone, and as if every
+ * user were in its group. */
 bool run_directory_lets_write(const struct run_directory *rundir, uid_t user);
 
-/* The run has ended: remove its marks (core/base/run_mark.h), unless another `vigil run` does. */
+/* Remove the marks of a run that has ended (run_mark.h), unless another `vigil run` does. */
 void run_directory_clear_marks(const struct run_directory *rundir);
 
-/* The command could not be started: remove the directory if it was made for it and is empty. */
+/* Remove the directory, if it was made for a run whose command could not be started. */
 void run_directory_discard(const struct run_directory *rundir);

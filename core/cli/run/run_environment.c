@@ -52,8 +52,8 @@ static char *join(const char *left, const char *middle, const char *right)
 }
 
 /*
- * FIRST in front of LIST (NULL or "": there is none), or a copy of LIST if FIRST is in it already.
- * malloc()ed; NULL when there is no memory. Colons and blanks separate, as in LD_PRELOAD.
+ * FIRST in front of LIST (NULL or "": empty); a copy of LIST where FIRST is in it already.
+ * malloc()ed; NULL when there is no memory. Colons and blanks separate entries, as in LD_PRELOAD.
  */
 static char *list_prepend(const char *list, const char *first)
 {
@@ -62,7 +62,7 @@ static char *list_prepend(const char *list, const char *first)
 	return list_has(list, first) ? strdup(list) : join(first, ":", list);
 }
 
-/* OPTIONS with the option of the link order, unless the user has it; of two the last one counts. */
+/* OPTIONS with ASAN_NAME=0 behind them (the last value counts), unless the user has set it. */
 static char *asan_options(const char *options)
 {
 	if (options == NULL || options[0] == '\0')
@@ -127,7 +127,7 @@ static bool uses_env_list(char *const *argv)
 	return false;
 }
 
-/* Where ARGV has an "-x" for NAME, its argument "NAME" or "NAME=VALUE"; NULL: nowhere. */
+/* The argument of an "-x" for NAME in ARGV, "NAME" or "NAME=VALUE"; NULL: there is none. */
 static char **exported_by_user(char **argv, const char *name)
 {
 	size_t length = strlen(name);
@@ -146,7 +146,7 @@ static bool prepend_preload(char **word, const char *preload)
 	bool done;
 
 	if (value == NULL)
-		return true; /* the value is that of our environment */
+		return true; /* the value comes from our environment */
 	list = list_prepend(value + 1, preload);
 	done = list != NULL && asprintf(word, "LD_PRELOAD=%s", list) >= 0;
 	free(list);

@@ -23,7 +23,7 @@ void run_signals_hold(struct run_signals *ret_before)
 	sigaction(SIGCHLD, &standard, &ret_before->child);
 }
 
-/* In a vfork child: become the program, or leave in *RET_ERROR why not. */
+/* In a vfork child: execute PATH; on failure set *RET_ERROR and exit. */
 static void become(const char *path, char *const *argv, const struct run_signals *before,
 	volatile int *ret_error)
 {

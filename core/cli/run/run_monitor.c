@@ -16,33 +16,28 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The event file is read at most once in this time: by then most of what a build starts is over. */
+/* How long to wait after the event file has grown before it is read: by then most of the processes
+ * that a build starts have terminated again. */
 #define GATHER_US 2000
 
 /*
- * When the command has failed: how long processes that are about to terminate are waited for. Those
+ * How long, after the command has failed, to wait for processes that are about to terminate. Those
  * that a launcher kills as it exits (MPICH's ranks) are gone within 30 ms, or 140 with four such
- * jobs on each processor. Others take more than a second, or live on (Open MPI's ranks,
- * torchrun's).
+ * jobs on each processor. Others take more than a second, or stay (Open MPI's ranks, torchrun's).
  */
 #define DRAIN_US 200000
 
-/* How often processes that have just started are looked for at the end of the run. */
+/* How often we look, at the end of the run, for processes that have just started. */
 #define LAST_LOOKS 8
 
 /* The exit status of ld.so when it cannot load a program. */
 #define LOADER_FAILED 127
 
 /*
- * The comm of the preload's tracer (shim/crash/tracer.h), which outlives the process that it works
- * for if that is killed meanwhile. It is no process of the job.
+ * The comm of the preload's tracer (shim/base/tracer.h), which is no process of the job. It
+ * outlives the process that it works for if that is killed meanwhile.
  */
 #define TRACER "vigil-tracer"
-
-static int64_t now_us(void)
-{
-	return instant_mono_us();
-}
 
 /* The earlier of two moments; 0: never. */
 static int64_t earlier(int64_t one, int64_t other)
@@ -86,7 +81,7 @@ static void on_init(struct monitor *monitor, const struct event_record *record)
 		monitor->fresh[monitor->fresh_count++] = process->pid;
 }
 
-/* For the tail: RECORD is an INIT, or about a termination. */
+/* Called by the tail with RECORD, an INIT or an event about a termination. */
 static void take_event(void *context, const struct event_record *record)
 {
 	struct monitor *monitor = context;
@@ -98,7 +93,7 @@ static void take_event(void *context, const struct event_record *record)
 		on_init(monitor, record);
 		return;
 	}
-	/* Where a program could not be started, the process has still to terminate. */
+	/* The process whose program could not be started has not terminated yet. */
 	if (record->end == NULL || record->end->event.cause == CAUSE_EXEC_FAILED)
 		return;
 	process = tracked_find(&monitor->tracking, record->pid, record->start_ticks);
@@ -106,7 +101,8 @@ static void take_event(void *context, const struct event_record *record)
 		tracked_take_report(&monitor->tracking, process, record);
 }
 
-/* For the tail. A monitor below another is one of many: events of others must not cost it much. */
+/* Called by the tail: the monitor wants the event in LINE. A monitor below another is one of many,
+ * and events of others must not cost it much. */
 static bool wants_event(void *context, pid_t pid, bool is_init, const char *line, size_t count)
 {
 	struct monitor *monitor = context;
@@ -118,7 +114,7 @@ static bool wants_event(void *context, pid_t pid, bool is_init, const char *line
 		return true;
 	snprintf(own, sizeof own, "pid\":%d,", getpid());
 	if (memmem(line, count, own, strlen(own)) != NULL)
-		return true; /* our own child, or a descendant that names us among its ancestors */
+		return true; /* from our own child, or a descendant that names us */
 	return descends_from_us(&monitor->tracking, (pid_t)tail_number(line, count, "\"ppid\":"));
 }
 
@@ -127,7 +123,7 @@ static void read_events(struct monitor *monitor)
 	struct epoll_event again = {.events = EPOLLIN | EPOLLONESHOT, .data.ptr = &monitor->tail};
 
 	tail_read(&monitor->tail);
-	monitor->was_read_us = now_us();
+	monitor->was_read_us = instant_mono_us();
 	examine_fresh(monitor);
 	if (monitor->read_at_us != 0)
 		epoll_ctl(monitor->tracking.epoll, EPOLL_CTL_MOD, monitor->tail.changes, &again);
@@ -135,8 +131,8 @@ static void read_events(struct monitor *monitor)
 }
 
 /*
- * Handle what is ready within TIMEOUT milliseconds (-1: no limit). Returns whether a signal is
- * pending; *RET_PROCESSES is how many pidfds were ready.
+ * Handle the descriptors that become ready within TIMEOUT milliseconds (-1: no limit). Returns
+ * whether a signal is pending, and in *RET_PROCESSES how many pidfds were ready.
  */
 static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 {
@@ -166,7 +162,7 @@ static bool poll_once(struct monitor *monitor, int timeout, int *ret_processes)
 
 static void do_what_is_due(struct monitor *monitor)
 {
-	int64_t now = now_us();
+	int64_t now = instant_mono_us();
 	bool is_grace_over =
 		monitor->tracking.grace_ends_us != 0 && monitor->tracking.grace_ends_us <= now;
 
@@ -178,12 +174,12 @@ static void do_what_is_due(struct monitor *monitor)
 	tracked_fire_all(&monitor->tracking, ON_GRACE_OVER);
 }
 
-/* Wait until something happens or is due; returns whether a signal is pending. */
+/* Wait until a descriptor is ready or a time has come. Returns whether a signal is pending. */
 static bool wait_once(struct monitor *monitor)
 {
 	int64_t due = earlier(earlier(monitor->read_at_us, monitor->tracking.grace_ends_us),
 		monitor->drain_ends_us);
-	int64_t left = due == 0 ? -1 : due - now_us();
+	int64_t left = due == 0 ? -1 : due - instant_mono_us();
 	int processes, timeout = due == 0 ? -1 : left <= 0 ? 0 : (int)((left + 999) / 1000);
 	bool signal = poll_once(monitor, timeout, &processes);
 
@@ -216,7 +212,7 @@ static void begin_drain(struct monitor *monitor)
 	read_events(monitor);
 	while ((process = tracked_next(&monitor->tracking, process)) != NULL)
 		process->is_awaited = is_about_to_end(process);
-	monitor->drain_ends_us = now_us() + DRAIN_US;
+	monitor->drain_ends_us = instant_mono_us() + DRAIN_US;
 }
 
 static bool is_drained(const struct monitor *monitor)
@@ -235,7 +231,7 @@ bool monitor_drain(struct monitor *monitor)
 		return false;
 	if (monitor->drain_ends_us == 0)
 		begin_drain(monitor);
-	while (!is_drained(monitor) && now_us() < monitor->drain_ends_us)
+	while (!is_drained(monitor) && instant_mono_us() < monitor->drain_ends_us)
 		if (wait_once(monitor))
 			return true;
 	return false;
@@ -277,7 +273,8 @@ void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, b
 	read_events(monitor); /* what was written before we listened */
 }
 
-/* The loader could not start the command: it would have emitted INIT before it failed itself. */
+/* The loader could not start the command ENDED: if the command itself had failed, it would have
+ * emitted INIT before. */
 static bool is_unstarted(const struct monitor *monitor, const struct ended_process *ended)
 {
 	const struct run_directory *rundir = monitor->tracking.rundir;
@@ -292,7 +289,7 @@ void monitor_reaped(struct monitor *monitor, struct ended_process *ended)
 {
 	const struct tracked *process;
 
-	read_events(monitor); /* its INIT was written before it terminated */
+	read_events(monitor); /* for the INIT of ENDED, which it wrote before it terminated */
 	process = tracked_find(&monitor->tracking, ended->pid, ended->stat.start_ticks);
 	ended->unstarted = is_unstarted(monitor, ended);
 	ended->reported = process == NULL && ended->is_command && monitor->command_began;
@@ -311,7 +308,7 @@ void monitor_end(struct monitor *monitor)
 			while (processes > 0);
 		examine_fresh(monitor);
 		tracked_fire_all(&monitor->tracking, ON_LAST_LOOK);
-		tail_read(&monitor->tail); /* what is gone by now has emitted its event before */
+		tail_read(&monitor->tail); /* for the events of processes that are gone */
 	} while (monitor->fresh_count > 0 && ++looks < LAST_LOOKS);
 	tracked_fire_all(&monitor->tracking, ON_RUN_END);
 	tail_close(&monitor->tail);

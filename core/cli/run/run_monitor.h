@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * run_monitor.h - notices the termination of processes that `vigil run` does not wait for, and
- * reports those that nobody else reports: SIGKILL, a raw system call, a program without the
- * preload.
+ * reports those that nobody else reports: by SIGKILL, by a raw system call, of a program without
+ * the preload.
  *
  * It learns of a process from the INIT event in this host's event file, and polls a pidfd of it
- * until an event says that it has terminated (run_tracked.h has the states between). Where no event
- * comes, its parent may still be about to write one: a process that is gone has a grace period,
- * then the monitor reports it, with the status that the kernel gives. While nothing is written
- * nobody wakes, and a process that terminates within a moment of its start costs no more than the
- * parsing of its events.
+ * until an event says that it has terminated (run_tracked.h has the states between). A process that
+ * is gone without such an event has a grace period, in which its parent may still write one; then
+ * the monitor reports it, with the status that the kernel gives. While nothing is written the
+ * monitor sleeps, and a process that terminates soon after its start costs no more than the parsing
+ * of its events.
  *
- * Several monitors on a host each have the processes below themselves; the outermost has also those
- * of the run that are below none of them, such as those that slurmd starts.
+ * Each of several monitors on a host watches its own descendants; the outermost also watches the
+ * processes of the run that descend from none of them, such as those that slurmd starts.
  * Signal-safe: no. Threads: one.
  */
 #pragma once
@@ -25,42 +25,42 @@ struct monitor {
 	char hostname[HOSTNAME_SIZE];
 	struct tail tail;
 	pid_t command;
-	bool command_has_preload; /* if it was started at all */
+	bool command_has_preload; /* libvigil is preloaded into it */
 	bool command_began;	  /* its INIT was read */
 	int signals;		  /* a signalfd; -1: none */
-	pid_t *fresh; /* pids of the TRACKED_NEW in the order of their INITs; malloc'ed */
+	pid_t *fresh;		  /* malloc'ed: pids in the state TRACKED_NEW, by their INITs */
 	size_t fresh_count, fresh_room;
-	int64_t was_read_us;   /* when the event file was read last (mono_us) */
-	int64_t read_at_us;    /* when it is to be read next; 0: it has not grown */
-	int64_t drain_ends_us; /* when monitor_drain() gives up; 0: the command lives */
+	int64_t was_read_us;   /* when the event file was last read (mono_us) */
+	int64_t read_at_us;    /* when it will be read next; 0: it has not grown */
+	int64_t drain_ends_us; /* when monitor_drain() gives up; 0: it has not begun */
 };
 
-/* Before the command starts: note how long the event files in RUNDIR, which is kept, are. */
+/* Before the command starts: note the lengths of the event files in RUNDIR, which is kept. */
 void monitor_begin(struct monitor *monitor, const struct run_directory *rundir);
 
 /*
- * COMMAND has started, with the preload if HAS_PRELOAD, AGENT is open, every signal is blocked, and
- * no descriptor of the command is held any more: watch. Raises the limit of descriptors. What
- * cannot be had is done without.
+ * Start watching. COMMAND has started, with the preload if HAS_PRELOAD; AGENT is open; every signal
+ * is blocked; and we hold no descriptor of the command any more. Raises the limit of descriptors.
+ * Where something cannot be had, the monitor goes on without it.
  */
 void monitor_open(struct monitor *monitor, struct agent *agent, pid_t command, bool has_preload);
 
-/* Watch until a signal is pending. False: that cannot be waited for here. */
+/* Watch until a signal is pending. Returns false where we cannot wait for that. */
 bool monitor_wait(struct monitor *monitor);
 
 /*
- * The command has terminated, and not well: watch until a signal is pending, which is true, or
- * until everything has terminated that seemed about to when this was first called, or a moment is
- * over. That is the job's ranks, the processes that started them, and what is being killed; no
- * daemon is waited for.
+ * Call when the command has failed: watch until a signal is pending, and return true; or until
+ * every process has terminated that was about to when this was first called, or a short time is
+ * over, and return false. Those processes are the job's ranks, the processes that started them, and
+ * those that are being killed; no daemon is waited for.
  */
 bool monitor_drain(struct monitor *monitor);
 
-/* ENDED has been reaped by us: add what is known of it, report it, and forget it. */
+/* Report ENDED, which we have reaped, with what is known of it, and forget it. */
 void monitor_reaped(struct monitor *monitor, struct ended_process *ended);
 
 /*
- * The run is over: report what is gone, forget the rest, and say on stderr, once, if processes of
- * another user could not write to the run directory.
+ * End the run: report the processes that are gone, forget the rest, and print one line on stderr if
+ * processes of another user could not write to the run directory.
  */
 void monitor_end(struct monitor *monitor);

@@ -14,21 +14,21 @@
 
 struct oom_cgroup {
 	struct oom_cgroup *next;
-	const char *name;	    /* as in /proc/PID/cgroup */
-	const char *file;	    /* where its kills are counted */
+	const char *name;	    /* its name in /proc/PID/cgroup */
+	const char *file;	    /* the file that counts its kills */
 	struct oom_cgroup *counter; /* the first cgroup with that file, perhaps this one */
-	int64_t explained; /* of a counter: kills before the first look, and known ones since */
+	int64_t explained; /* of a counter: kills before the first look, known ones since */
 };
 
-/* Whether LIST, with commas, has "memory". */
+/* LIST, whose items are separated by commas, has "memory". */
 static bool has_memory(char *list)
 {
 	return hasmntopt(&(struct mntent){.mnt_opts = list}, "memory") != NULL;
 }
 
 /*
- * A line of proc_pid_mountinfo(5): number, parent, device, root, mount point, options …, "-", type,
- * source, options. Where v1 counts memory, v2 does not.
+ * Take the mount of the memory cgroups from LINE of proc_pid_mountinfo(5): number, parent, device,
+ * root, mount point, options …, "-", type, source, options. Where v1 counts memory, v2 does not.
  */
 static void look_at_mount(struct oom_watch *watch, const char *line)
 {
@@ -83,8 +83,8 @@ static int64_t count_in(const char *file)
 }
 
 /*
- * The memory cgroup's name in TEXT, which has the form of /proc/PID/cgroup, lines
- * "number:controllers:name"; NULL if there is none. TEXT is changed.
+ * The name of the memory cgroup in TEXT, which has the form of /proc/PID/cgroup (lines
+ * "number:controllers:name"); NULL if there is none. TEXT is changed.
  */
 static const char *name_in(const struct oom_watch *watch, char *text)
 {
@@ -101,8 +101,8 @@ static const char *name_in(const struct oom_watch *watch, char *text)
 }
 
 /*
- * The file that counts the kills of the cgroup NAME: its own, that of the nearest cgroup above it
- * that has one, or the whole machine's.
+ * The file that counts the kills of the cgroup NAME: its own, or that of the nearest cgroup above
+ * that has one, or that of the whole machine.
  */
 static const char *file_of(struct oom_watch *watch, const char *name)
 {

@@ -19,29 +19,29 @@ struct oom_cgroup;
 struct oom_watch {
 	struct arena arena;
 	struct oom_cgroup *cgroups; /* those seen so far, the newest first */
-	char mount[4096];	    /* where the memory cgroups are mounted; "": nowhere */
+	char mount[4096];	    /* the mount point of the memory cgroups; "": there is none */
 	char root[4096];	    /* the cgroup that is mounted there */
-	bool unified;		    /* they are of v2 */
+	bool unified;		    /* the memory cgroups are those of v2 */
 };
 
-/* Find the counts by the file MOUNTINFO, which has the form of /proc/self/mountinfo. */
+/* Find the memory cgroups in the file MOUNTINFO, which has the form of /proc/self/mountinfo. */
 void oom_watch_begin(struct oom_watch *watch, const char *mountinfo);
 
 /*
- * The memory cgroup of PID, whose count is read if it is seen for the first time; NULL when nothing
- * can be read. It lives as long as WATCH.
+ * The memory cgroup of PID, which lives as long as WATCH. Its count is read if the cgroup is new to
+ * WATCH. NULL when nothing can be read.
  */
 struct oom_cgroup *oom_cgroup_of(struct oom_watch *watch, pid_t pid);
 
 /*
- * The counts of CGROUP (NULL: unknown, and so are they), a process of which was killed just now by
- * SIGKILL, or in an unknown way. kills_after is greater than kills_before if the kernel has killed
- * more processes than those that oom_explain() was called for.
+ * The counts of CGROUP, of which a process was killed just now, by SIGKILL or in an unknown way;
+ * unknown counts where CGROUP is NULL. kills_after is greater than kills_before if the kernel has
+ * killed more processes than those that oom_explain() was called for.
  */
 struct event_oom oom_look(const struct oom_cgroup *cgroup);
 
-/* One of the kills that oom_look() counted is that of a known process: it explains no other. */
+/* Note that one of the counted kills is that of a known process, and explains no other. */
 void oom_explain(struct oom_cgroup *cgroup);
 
-/* Release everything. */
+/* Release all memory of WATCH, which is all zero again. */
 void oom_watch_end(struct oom_watch *watch);

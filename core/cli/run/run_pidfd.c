@@ -13,15 +13,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* How many descriptors are left for others than pidfds. */
+/* How many descriptors are left for other files than pidfds. */
 #define RESERVED 16
 
 /*
- * The first form of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
- * include/uapi/linux/pidfd.h; later ones are longer and understand this one.
+ * The first version of the kernel's struct pidfd_info and its ioctl, from Linux 6.15's
+ * include/uapi/linux/pidfd.h. Kernels with a longer version accept this one.
  */
 struct exit_info {
-	uint64_t mask; /* the members that are wanted, and on return those that are set */
+	uint64_t mask; /* the members that we want, and on return those that the kernel has set */
 	uint64_t cgroup;
 	uint32_t pid, tgid, ppid;
 	uint32_t ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;

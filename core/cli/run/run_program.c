@@ -16,13 +16,13 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* Where execvp looks without PATH, but not in the current directory. */
+/* Where execvp(3) searches without PATH. */
 #define PATH_DEFAULT "/bin:/usr/bin"
 
 /* How many scripts may interpret one another; the kernel's limit (binfmt_script). */
 #define SCRIPT_DEPTH 5
 
-/* A script's first line is read this far (BINPRM_BUF_SIZE). */
+/* How many bytes of a script's first line are read (BINPRM_BUF_SIZE). */
 #define HEAD_SIZE 256
 
 /* The preload, seen from the directory of the `vigil` executable. */
@@ -39,7 +39,8 @@ static int runnable(const char *path)
 	return access(path, X_OK) == 0 ? 0 : -errno;
 }
 
-/* NAME in the directory of COUNT characters; an empty one is the current directory. */
+/* Writes the path of NAME in DIRECTORY, of COUNT characters (0: the current directory), to PATH.
+ * Returns 0 if that is runnable. */
 static int try_directory(const char *directory, size_t count, const char *name, char path[PATH_MAX])
 {
 	int length = snprintf(path, PATH_MAX, "%.*s/%s", count > 0 ? (int)count : 1,
@@ -59,7 +60,7 @@ static int search(const char *list, const char *name, char path[PATH_MAX])
 		if (result == 0)
 			return 0;
 		if (result == -EACCES)
-			failure = result; /* unless another directory has it */
+			failure = result; /* kept unless another directory has NAME */
 		at += count;
 		if (*at == '\0')
 			return failure;
@@ -85,7 +86,7 @@ int program_find(const char *name, char ret_path[PATH_MAX])
 	return result;
 }
 
-/* The first bytes of PATH, NUL-terminated; returns how many, 0 if it cannot be read. */
+/* Reads the first bytes of PATH, NUL-terminated. Returns how many; 0 if PATH cannot be read. */
 static size_t read_head(const char *path, char head[HEAD_SIZE])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -99,7 +100,7 @@ static size_t read_head(const char *path, char head[HEAD_SIZE])
 	return (size_t)count;
 }
 
-/* The interpreter in the line "#! /path argument", cut out in place; NULL if there is none. */
+/* The interpreter in HEAD, "#! /path argument", terminated in place; NULL if there is none. */
 static const char *interpreter(char *head)
 {
 	char *path = head + 2 + strspn(head + 2, " \t");
@@ -110,7 +111,7 @@ static const char *interpreter(char *head)
 
 /*
  * Read the head of the ELF file that the kernel would load for PATH, which may be a script's
- * interpreter. Returns its size, and *RET_FILE; 0 if there is none, or it cannot be read.
+ * interpreter. Returns its size, and the file in *RET_FILE; 0 if no ELF file can be read.
  */
 static size_t read_elf(const char *path, char ret_file[PATH_MAX], char head[HEAD_SIZE])
 {
@@ -129,7 +130,7 @@ static size_t read_elf(const char *path, char ret_file[PATH_MAX], char head[HEAD
 	return 0;
 }
 
-/* 32 or 64, the ELF class of what the kernel would load for PATH; 0: unknown. */
+/* 32 or 64, the ELF class of the file that the kernel would load for PATH; 0: unknown. */
 static int elf_class_of(const char *path)
 {
 	char file[PATH_MAX], head[HEAD_SIZE];
@@ -147,7 +148,7 @@ static bool gains_privileges(const char *path)
 	       getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
-/* The SIZE bytes of HEAD name an interpreter, ld.so. */
+/* HEAD, the first SIZE bytes of an ELF file, names an interpreter: ld.so. */
 static bool has_loader(const char *head, size_t size)
 {
 	Elf64_Ehdr elf;
@@ -208,7 +209,7 @@ bool program_is_open_mpi(const char *path)
 		return true;
 	if (strcmp(base, "mpirun") != 0 && strcmp(base, "mpiexec") != 0)
 		return false;
-	/* Every MPI has these: that of Open MPI 4 links libopen-rte, that of 5 starts prterun. */
+	/* Every MPI has these names: Open MPI 4's link libopen-rte, 5's start prterun. */
 	return contains(resolved, "libopen-rte") || contains(resolved, "prterun");
 }
 
@@ -218,7 +219,7 @@ static int refuse(const char *path, const char *reason, int error)
 	return -error;
 }
 
-/* The directory of our executable; where /proc is not mounted, by the path in execve(2). */
+/* The directory of our executable; where /proc is not mounted, from the path that execve(2) got. */
 static int own_directory(char directory[PATH_MAX])
 {
 	ssize_t length = readlink("/proc/self/exe", directory, PATH_MAX - 1);
@@ -244,7 +245,7 @@ int preload_find(char ret_path[PATH_MAX])
 		return refuse(path, strerror(errno), errno);
 	if (elf_class_of(directory) == 0)
 		return refuse(path, "is not a shared library", ENOEXEC);
-	/* ld.so(8): both separate entries, and cannot be quoted. */
+	/* Both characters separate entries, and ld.so(8) has no way to quote them. */
 	if (strpbrk(directory, " :") != NULL)
 		return refuse(directory,
 			"LD_PRELOAD cannot name a path with a blank or a colon in it", EINVAL);

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 
 /*
- * Find NAME as execvp(3) does. Returns 0 and its path, with a slash in it, so that nobody searches
- * again; -ENOENT and the like when there is none, -EACCES when there is one that may not be
+ * Find NAME as execvp(3) does. Returns 0 and a path that contains a slash, so that execve(2) does
+ * not search again; -ENOENT and the like when there is no such file, -EACCES when it may not be
  * executed.
  */
 int program_find(const char *name, char ret_path[PATH_MAX]);
@@ -25,14 +25,14 @@ int program_find(const char *name, char ret_path[PATH_MAX]);
 bool program_is_open_mpi(const char *path);
 
 /*
- * Whether the loader preloads into PATH, or into the interpreter of that script: it does not into a
+ * Whether the loader preloads into PATH, or into its interpreter if it is a script: not into a
  * static program, nor where privileges are gained. False if PATH cannot be read.
  */
 bool program_takes_preload(const char *path);
 
 /*
- * The path of the preload. Returns 0, or -errno after one line on stderr: it is not there, cannot
- * be read, or LD_PRELOAD cannot express its path.
+ * The path of the preload. Returns 0, or -errno after one line on stderr: it does not exist, cannot
+ * be read, or has a path that LD_PRELOAD cannot express.
  */
 int preload_find(char ret_path[PATH_MAX]);
 

@@ -14,27 +14,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long an answer may take. A sentinel that is stopped takes longer, and has seen no signal. */
+/* How long to wait for an answer. A stopped sentinel gives none, and has got no signal. */
 #define ANSWER_MS 200
 
-/* How often the sentinel looks whether a stopped command was continued. */
+/* How often the sentinel checks whether a stopped command was continued. */
 #define LOOK_MS 100
 
 struct question {
-	int signal; /* 0: this is about the command */
-	pid_t pid;  /* the sender; or the command that has stopped, 0: it is continued */
+	int signal; /* the signal that is asked about; 0: PID is the command */
+	pid_t pid;  /* the sender; or the command, which has stopped (0: it was continued) */
 };
 
 /* The sentinel's own state. */
 struct watch {
 	int signals, socket;
 	pid_t wrapper;
-	pid_t command;	      /* 0, or the stopped command because of which the wrapper stops */
-	pid_t senders[_NSIG]; /* who sent the last signal of each number; -1: none since it was
-				 asked for */
+	pid_t command; /* the command for whose stop the wrapper has stopped; 0: there is none */
+	pid_t senders[_NSIG]; /* who sent the last signal of each number; -1: nobody, since the
+				 wrapper last asked about it */
 };
 
-/* Read every signal that has come. */
+/* Note the senders of all pending signals. */
 static void read_signals(struct watch *watch)
 {
 	struct signalfd_siginfo info;
@@ -62,7 +62,7 @@ static void answer(struct watch *watch, const struct question *question)
 	send(watch->socket, &saw, sizeof saw, MSG_NOSIGNAL);
 }
 
-/* Handle a message of the wrapper's; false when that is gone. */
+/* Handle a message of the wrapper. Returns false when the wrapper is gone. */
 static bool listen_to(struct watch *watch)
 {
 	struct question question;

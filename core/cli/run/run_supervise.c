@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How often, and how far apart, the sentinel is asked whether it has got a signal, too. */
+/* How often, and at what interval, the sentinel is asked whether it has got a signal, too. */
 #define LOOKS 5
 #define LOOK_NS 10000000
 
@@ -33,7 +33,7 @@ void supervision_begin(struct supervision *supervision, pid_t command)
 
 /*
  * Stop by SIGNAL, as the command did, until somebody continues us. In an orphaned process group the
- * kernel lets no process stop by a signal of the terminal: then the command has not stopped,
+ * kernel lets no process stop by a signal of the terminal: but then the command has not stopped,
  * either.
  */
 static void stop_along(const struct supervision *supervision, int signal)
@@ -50,7 +50,8 @@ static void stop_along(const struct supervision *supervision, int signal)
 	sentinel_watch(supervision->sentinel, 0);
 }
 
-/* Only the stop is waited for here: PID may have terminated since, which is to be reported. */
+/* Stop along with the command if PID is the command. Only the stop is waited for here: PID may have
+ * terminated since, and the termination must stay for on_end(). */
 static void on_stop(const struct supervision *supervision, pid_t pid)
 {
 	siginfo_t info = {.si_pid = 0};
@@ -149,7 +150,7 @@ static void on_signal(const struct supervision *supervision, const siginfo_t *in
 		kill(supervision->command, info->si_signo);
 }
 
-/* Wait for the next signal; false: none after all. */
+/* Wait for the next signal. Returns false where none came. */
 static bool next_signal(const struct supervision *supervision, siginfo_t *info)
 {
 	struct timespec none = {0, 0};

@@ -5,7 +5,7 @@
  *
  * What happens, and what is done:
  *
- *	a child or an orphan terminates	it is reaped and reported; the command: the end
+ *	a child or an orphan terminates	it is reaped and reported; after the command, we end
  *	another process terminates	the monitor reports it (run_monitor.h)
  *	the command stops		we stop by the same signal, as a shell expects of a job
  *	a signal to us alone		forwarded to the command, once
@@ -22,19 +22,19 @@
 
 struct supervision {
 	pid_t command;
-	char comm[64];	    /* of the command at its start; "": unknown */
-	char exe[PATH_MAX]; /* the same */
+	char comm[64];	    /* the comm of the command at its start; "": unknown */
+	char exe[PATH_MAX]; /* its executable at its start; "": unknown */
 	bool one_by_one;    /* a signal to our process group may reach its processes one by one */
 	struct sentinel *sentinel;
 	struct monitor *monitor;
 };
 
-/* Note what COMMAND, which has just been started, executes. */
+/* Note the comm and the executable of COMMAND, which has just been started. */
 void supervision_begin(struct supervision *supervision, pid_t command);
 
 /*
  * Every signal must be blocked. Returns the command's wait status, once it has terminated and every
- * zombie has been reaped. Other processes are not waited for; but after a failure those that are
- * about to terminate have a moment (monitor_drain()).
+ * zombie has been reaped. It does not wait for other processes; but after a failure it gives those
+ * that are about to terminate a short time (monitor_drain()).
  */
 int supervise(struct supervision *supervision);

@@ -14,16 +14,16 @@
 #include <unistd.h>
 
 /*
- * The grace period in which the parent of a process that is gone may report it: longer if the
- * parent has the preload and lives, so that it surely will, once it has a processor.
+ * The grace period in which the parent of a process that is gone may report it. It is longer where
+ * the parent has the preload and lives, since that will report as soon as it gets a processor.
  */
 #define GRACE_US 150000
 #define GRACE_REPORTER_US 2000000
 
-/* The kernel's name of every `vigil run`. */
+/* The comm of every `vigil run`. */
 #define OWN_COMM "vigil"
 
-/* No real chain of parents is longer. */
+/* The longest chain of parents that is followed; no real one is longer. */
 #define DEPTH_MOST 256
 
 /* What is done at a transition: it changes the state, or forgets PROCESS. */
@@ -139,7 +139,7 @@ static void forget(struct tracking *tracking, struct tracked *process)
 	free(process);
 }
 
-/* A process of USER terminated without an event of its own: note whether it could not write one. */
+/* Note USER, whose process terminated without an event, if that could not write one. */
 static void note_denied(struct tracking *tracking, uid_t user)
 {
 	if (user != UID_UNKNOWN && !run_directory_lets_write(tracking->rundir, user))
@@ -163,7 +163,7 @@ static void emit(struct tracking *tracking, struct tracked *process)
 	forget(tracking, process);
 }
 
-/* The first grace period that is not over yet is the next one that anybody waits for. */
+/* Make the end of the grace period of PROCESS the next one to wait for, if it is the first. */
 static void await_grace(struct tracking *tracking, const struct tracked *process)
 {
 	if (tracking->grace_ends_us == 0 || process->grace_until_us < tracking->grace_ends_us)
@@ -183,7 +183,7 @@ static bool may_be_killed(int status)
 	return status == STATUS_UNKNOWN || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-/* Whether PROCESS was killed because memory ran out: at once, before others terminate so. */
+/* Check at once whether PROCESS was killed because memory ran out: others may be next. */
 static void check_oom(struct tracked *process)
 {
 	if (process->oom_killed || !may_be_killed(process->status))
@@ -197,7 +197,7 @@ static void check_oom(struct tracked *process)
 	oom_explain(process->cgroup);
 }
 
-/* Whether the parent of PROCESS has the preload and lives, as far as is known. */
+/* The parent of PROCESS has the preload and lives, as far as is known. */
 static bool has_reporter(const struct tracking *tracking, const struct tracked *process)
 {
 	const struct tracked *parent = tracked_find(tracking, process->init.ppid, 0);
@@ -239,7 +239,7 @@ static void check_pid(struct tracking *tracking, struct tracked *process)
 		mark_gone(tracking, process);
 }
 
-/* In another pid namespace PROCESS has another pid, and the same start. */
+/* Look for the start time of PROCESS, which has another pid in another pid namespace. */
 static void check_start(struct tracking *tracking, struct tracked *process)
 {
 	DIR *directory = opendir("/proc");
@@ -257,7 +257,7 @@ static void check_start(struct tracking *tracking, struct tracked *process)
 		mark_gone(tracking, process);
 }
 
-/* A pid that means nothing here is nobody's parent. */
+/* PID is ours or that of a tracked process; a pid that is absent here is nobody's parent. */
 static bool is_ours(const struct tracking *tracking, pid_t pid)
 {
 	const struct tracked *process = tracked_find(tracking, pid, 0);
@@ -266,9 +266,9 @@ static bool is_ours(const struct tracking *tracking, pid_t pid)
 }
 
 /*
- * Where the chain of parents from PID upwards leads: to a process that is ours (TRACKING NULL: none
- * is), which is returned; to 0, above the first process; else, to another `vigil run` or a process
- * that is gone, -1.
+ * The first process that is ours (none is where TRACKING is NULL) in the chain of parents from PID
+ * upwards. 0 where the chain leads above the first process; -1 where it leads to another `vigil
+ * run` or a process that is gone.
  */
 static pid_t ancestor(const struct tracking *tracking, pid_t pid)
 {
@@ -290,8 +290,8 @@ bool descends_from_us(const struct tracking *tracking, pid_t pid)
 }
 
 /*
- * PROCESS is gone at the first look. Unless it is surely ours, we wait: if its pid is only that of
- * another namespace, its own event about its termination may come.
+ * PROCESS is gone at the first look. Unless it is surely ours, we wait: its pid may be that of
+ * another namespace, and its own event about its termination may come.
  */
 static void on_missing(struct tracking *tracking, struct tracked *process)
 {
@@ -303,7 +303,7 @@ static void on_missing(struct tracking *tracking, struct tracked *process)
 		forget(tracking, process);
 }
 
-/* Whether PROCESS, which is there, is ours to report. Its parent may be another one by now. */
+/* PROCESS, which is there, is ours to report. Its parent may have changed since its INIT. */
 static bool is_ours_to_report(const struct tracking *tracking, const struct tracked *process)
 {
 	struct process_stat stat;

@@ -51,14 +51,14 @@ enum tracked_event {
 };
 
 struct tracked {
-	struct tracked *next; /* of its slot */
+	struct tracked *next; /* the next one in the same slot */
 	pid_t pid;
 	uint64_t start_ticks;
 	enum tracked_state state;
 	int pidfd;		   /* -1: none; closed when it is forgotten */
-	struct init_facts init;	   /* of its last INIT */
-	bool has_started_ranks;	   /* at least one, as far as is known */
-	bool is_awaited;	   /* by monitor_drain() */
+	struct init_facts init;	   /* the facts in its last INIT */
+	bool has_started_ranks;	   /* it has started at least one rank, as far as is known */
+	bool is_awaited;	   /* monitor_drain() waits for it */
 	struct oom_cgroup *cgroup; /* NULL: unknown */
 
 	/* TRACKED_ZOMBIE and TRACKED_GONE. */
@@ -66,8 +66,8 @@ struct tracked {
 	int status; /* as of wait(2), or STATUS_UNKNOWN */
 	struct event_oom oom;
 	bool oom_killed;
-	uid_t user;		/* whose it was, or UID_UNKNOWN */
-	int64_t grace_until_us; /* TRACKED_GONE: when we report it ourselves (mono_us) */
+	uid_t user;		/* its user, or UID_UNKNOWN */
+	int64_t grace_until_us; /* TRACKED_GONE: the end of its grace period (mono_us) */
 };
 
 #define TRACKED_SLOTS 4096
@@ -83,42 +83,42 @@ struct tracking {
 	struct oom_cgroup *cgroup;	      /* our own */
 	struct tracked *slots[TRACKED_SLOTS]; /* by pid */
 	int64_t grace_ends_us; /* when the first grace period is over (mono_us); 0: there is none */
-	uid_t denied_user;     /* whose processes could not write to the run directory; 0: there
-				  were none, root always can */
+	uid_t denied_user; /* a user whose processes could not write to the run directory; 0: none
+			      (root always can) */
 };
 
 /* The process PID that started at START_TICKS (0: the latest one of that number), or NULL. */
 struct tracked *tracked_find(const struct tracking *tracking, pid_t pid, uint64_t start_ticks);
 
-/* The process behind AFTER, or with NULL the first, in any order; NULL behind the last. */
+/* The process behind AFTER (NULL: the first), in no particular order; NULL behind the last. */
 struct tracked *tracked_next(const struct tracking *tracking, const struct tracked *after);
 
 /*
  * The process of the INIT event RECORD, with the facts in it; added, in the state TRACKED_NEW, if
- * it is not there. NULL when there is no memory. It is TRACKING's, until it is forgotten.
+ * it is not there. NULL when there is no memory. TRACKING owns it, until it is forgotten.
  */
 struct tracked *tracked_note(struct tracking *tracking, const struct event_record *record);
 
-/* Do what EVENT means for PROCESS, which is gone afterwards if that was to forget it. */
+/* Make the transition of PROCESS for EVENT; PROCESS is freed where the transition forgets it. */
 void tracked_fire(struct tracking *tracking, struct tracked *process, enum tracked_event event);
 
-/* The same for every process. Before ON_GRACE_OVER, grace_ends_us is to be set to 0. */
+/* As tracked_fire(), for every process. Before ON_GRACE_OVER the caller sets grace_ends_us to 0. */
 void tracked_fire_all(struct tracking *tracking, enum tracked_event event);
 
 /*
- * RECORD says that PROCESS has terminated: forget it. Its parent does not know of an OOM kill: then
- * we report it, too.
+ * RECORD reports the termination of PROCESS: forget PROCESS. Where RECORD is its parent's, and it
+ * was an OOM kill, which parents cannot know, report it, too.
  */
 void tracked_take_report(
 	struct tracking *tracking, struct tracked *process, const struct event_record *record);
 
 /*
- * ENDED has been reaped by us: add the facts of its INIT and of its cgroup, report it if it
+ * Add the facts of INIT and of the cgroup to ENDED, which we have reaped, report it if it
  * IS_OF_JOB, and forget it.
  */
 void tracked_reaped(struct tracking *tracking, struct ended_process *ended, bool is_of_job);
 
-/* PROCESS has another memory cgroup, perhaps: a wrapper changes it before it executes. */
+/* Look up the memory cgroup of PROCESS again: a wrapper may change it before its exec. */
 void tracked_set_cgroup(struct tracking *tracking, struct tracked *process);
 
 /*

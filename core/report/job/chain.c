@@ -8,7 +8,7 @@
 
 #define HELPER_DEPTH_MOST 4
 
-/* It, or what it ran, died of something: it did not end by a decision of its own. */
+/* PROCESS, or the program that it ran, did not end by a decision of its own. */
 static bool died_hard(const struct process *process)
 {
 	const struct event *event = termination_event(process);
@@ -16,7 +16,7 @@ static bool died_hard(const struct process *process)
 	return rules_is_hard(event) || rules_died_of_signal(event);
 }
 
-/* Its status is an answer, as that of grep or test is, and no failure. */
+/* The status of PROCESS is an answer, as that of grep or test is, and no failure. */
 static bool answers(const struct process *process)
 {
 	return rules_name_is(NAME_QUESTION, process->program) && !died_hard(process);
@@ -33,8 +33,8 @@ static bool failed_before(const struct process *process, const struct process *p
 	return process_failed(process) && process->ended_us <= parent->ended_us;
 }
 
-/* PARENT is no shell, and yet ended at once with the status of CHILD: few programs share a status
- * above 1 by chance, and none answers by one. */
+/* PARENT, which is no shell, ended at once with the status of CHILD. Few programs have the same
+ * status above 1 by chance, and no program answers by one. */
 static bool mirrors(const struct process *parent, const struct process *child)
 {
 	return termination_event(parent)->exit_code > 1 &&
@@ -56,8 +56,8 @@ static int weight(const struct process *parent, const struct process *child)
 	return died_hard(child) ? 4 : answers(child) ? 2 : 3;
 }
 
-/* Of children of the same weight: a driver stops at the first that fails, a script hands on the
- * status of the last. */
+/* CHILD explains the failure of PARENT better than BEST. Of children of the same weight: a driver
+ * stops at the first that fails, a script hands on the status of the last. */
 static bool is_better(
 	const struct process *parent, const struct process *child, const struct process *best)
 {
@@ -87,7 +87,7 @@ static bool passes_on(const struct process *parent, const struct process *child)
 		       mirrors(parent, child));
 }
 
-/* The last child whose status it may be; one that answers only where there is no other. */
+/* The last child whose status PARENT may have handed on; one that answers comes last. */
 static const struct process *child_of_rank(const struct process *parent)
 {
 	const struct process *best = NULL;
@@ -103,7 +103,7 @@ static const struct process *child_of_rank(const struct process *parent)
 	return best;
 }
 
-/* Down from FROM, by CHILD_OF, to a cause, or to a process without a child that explains it. */
+/* Follows CHILD_OF down from FROM to a cause, or to a failure that no child explains. */
 static const struct process *down(
 	const struct process *from, const struct process *(*child_of)(const struct process *))
 {
@@ -128,7 +128,7 @@ const struct process *chain_of_job(const struct process *root)
 	return down(root, child_of_job);
 }
 
-/* PROCESS failed by itself, of something that the process RANK will not have passed over. */
+/* PROCESS failed by itself, and in a way that RANK will not have ignored. */
 static bool is_failed_helper(
 	const struct job *job, const struct process *rank, const struct process *process)
 {
@@ -144,8 +144,8 @@ static bool is_failed_helper(
 		       rank->ended_us - process->ended_us <= HANDING_ON_US);
 }
 
-/* The earliest failed helper before BEFORE_US of those below PARENT, or EARLIEST. A server of forks
- * may stand between a rank and its helpers. */
+/* The earliest failed helper before BEFORE_US among the descendants of PARENT, or EARLIEST. A fork
+ * server may be between a rank and its helpers. */
 static const struct process *earliest_helper(const struct job *job, const struct process *rank,
 	int64_t before_us, const struct process *parent, int depth, const struct process *earliest)
 {

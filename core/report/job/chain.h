@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * chain.h - from a failure down the tree of processes to the failure that it hands on.
+ * chain.h - from the failure of a process down to that of the descendant that caused it.
  *
  * Signal-safe: no. Threads: a job belongs to one.
  */
@@ -9,21 +9,21 @@
 #include "core/report/job/process.h"
 
 /*
- * The process whose termination is that of RANK, the process of a rank: RANK itself, or what it
- * ran where it ended with the status of its child. That is so of a shell and the like; of any other
- * program where the status is a signal's, or above 1 and came at once; of make and the like for the
- * first child that failed.
+ * The process whose termination explains that of RANK, the process of a rank: RANK itself, or the
+ * descendant whose status RANK handed on. A shell and the like hand on any status; make and the
+ * like that of the first child that failed; any other program a signal's status, or one above 1
+ * with which it ended at once after its child.
  */
 const struct process *chain_of_rank(const struct process *rank);
 
 /*
- * Of the processes below ROOT whose failures led to ROOT's, the one that failed first. Scripts run
- * many commands that fail harmlessly: a fatal signal or an exception counts more than a status, and
- * one that was handed on more than one that was not.
+ * Of ROOT and the processes below it whose failures led to ROOT's, the one that failed first.
+ * Scripts run many commands that fail harmlessly: so a fatal signal or an exception counts more
+ * than an exit status, and a status that was handed on more than another.
  */
 const struct process *chain_of_job(const struct process *root);
 
-/* The earliest helper of RANK that failed by itself before AT_US, hard or with the status that RANK
- * ended with at once; NULL when there is none. */
+/* The earliest helper of RANK that failed by itself before AT_US: by a fatal signal, an exception
+ * or the like, or by a status with which RANK ended at once, too. NULL: there is none. */
 const struct process *chain_helper(
 	const struct job *job, const struct process *rank, int64_t at_us);

@@ -9,10 +9,10 @@
 /* CLOCK_MONOTONIC of one boot of one host. */
 struct clock {
 	int64_t last_mono_us;
-	int64_t offset_us; /* by which the wall clock is ahead of it */
+	int64_t offset_us; /* by which the wall clock is ahead of CLOCK_MONOTONIC */
 };
 
-/* Containers have hostnames of their own and one clock: the boot says which. */
+/* Containers on a host have hostnames of their own but one clock: the boot id shows that. */
 static const char *clock_name(const char *boot_id, const char *hostname)
 {
 	return boot_id[0] != '\0' ? boot_id : hostname;
@@ -27,7 +27,7 @@ static int compare_clock_names(const void *a, const void *b)
 		clock_name(other->boot_id, other->hostname));
 }
 
-/* Numbers the clocks. Returns how many there are. */
+/* Sets clock of the processes. Returns how many clocks there are. */
 static size_t number_clocks(struct process **by_name, size_t count)
 {
 	size_t clocks = 0;
@@ -41,7 +41,8 @@ static size_t number_clocks(struct process **by_name, size_t count)
 	return clocks + 1;
 }
 
-/* The wall clock may be set while a job runs: the last event counts, as failures come last. */
+/* Takes the offset from RECORD if it is later than those before. The wall clock may be set while a
+ * job runs: the last event counts, as failures come last. */
 static void read_offset(struct clock *clock, const struct event_record *record)
 {
 	if (record == NULL || record->mono_us <= clock->last_mono_us)
@@ -55,8 +56,8 @@ static int64_t on_job_clock(const struct clock *clock, const struct event_record
 	return record->mono_us > 0 ? record->mono_us + clock->offset_us : record->time_us;
 }
 
-/* Where a termination is all that was reported of a process, it began when the kernel's count of
- * ticks says. */
+/* Where nothing but its termination was reported, the start time that the kernel has for PROCESS
+ * counts. */
 static int64_t beginning(const struct process *process, const struct clock *clock)
 {
 	if (process->init != NULL || process->first->end == NULL)

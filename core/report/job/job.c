@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From events to processes, in the order of this file: the events of one run are picked and sorted
- * by process and time, what is there twice is dropped, the losses are counted, reported kill()s are
- * set aside; then each process is made from its events, its termination is settled, and the
- * processes get times, parents and kill requests.
+ * by process and time, duplicates dropped, losses counted, reported kill()s set aside; then each
+ * process is made from its events, its termination is settled, and the processes get times, parents
+ * and kill requests.
  */
 #include "core/report/job/job.h"
 
@@ -28,7 +28,7 @@ static int compare_runs(const void *a, const void *b)
 	return strcmp(one->run_id, other->run_id) ?: COMPARE(one->time_us, other->time_us);
 }
 
-/* ORDER is sorted by run: the one whose first event is the latest. "" when no event has a run. */
+/* The run whose first event is the latest; "" when no event has a run. ORDER is sorted by run. */
 static const char *newest_run(const struct event_record *const *order, size_t count)
 {
 	const struct event_record *newest = NULL;
@@ -77,8 +77,8 @@ static ssize_t keep_run(struct reading *reading, const struct event_record **ord
 }
 
 /*
- * Picks the events of run RUN_ID, or of the newest where it is NULL. Returns 0, the run's id (the
- * reading's) and a malloc'ed array that the CALLER OWNS; -ENODATA when there is no event of it;
+ * Picks the events of run RUN_ID, or of the newest where it is NULL. Returns 0, the run's id (which
+ * the reading owns) and a malloc'ed array that the CALLER OWNS; -ENODATA when the run has no event;
  * -ENOMEM.
  */
 static int select_run(struct reading *reading, const char *run_id, const char **ret_run_id,
@@ -109,7 +109,7 @@ static int select_run(struct reading *reading, const char *run_id, const char **
 	return 0;
 }
 
-/* By process, and then by time; events that are there twice come to stand side by side. */
+/* Orders by process, and then by time, so that duplicates are neighbours. */
 static int compare_records(const void *a, const void *b)
 {
 	const struct event_record *one = *(const struct event_record *const *)a,
@@ -137,8 +137,8 @@ static size_t drop_duplicates(const struct event_record **order, size_t count)
 	return kept;
 }
 
-/* A process may learn its rank while it runs: its last event counts. A waiter knows the rank only
- * from outside. */
+/* A process may learn its rank while it runs: its last event counts. A waiter's event counts only
+ * where the process reported no rank. */
 static void add_rank(struct process *process, const struct event_record *record)
 {
 	if (record->rank == RANK_UNKNOWN)
@@ -158,15 +158,16 @@ static bool is_later(const struct event_record *record, const struct event_recor
 	return than == NULL || event_order(record, than) >= 0;
 }
 
-/* After a program that could not be started comes the exit of the process that tried: it is no
- * second termination. */
+/* After the event of a program that could not be started comes the exit of the process that tried:
+ * that exit is no second termination. */
 static bool repeats_exec_failure(const struct event_record *before, const struct event_record *now)
 {
 	return before != NULL && before->end->event.cause == CAUSE_EXEC_FAILED &&
 	       now->end->event.cause == CAUSE_EXIT;
 }
 
-/* A termination that the process outlived was none: exec replaced it, or a signal was survived. */
+/* A termination after which the process reported INIT again was none: exec replaced the program, or
+ * the process survived the signal. */
 static void add_own(struct process *process, const struct event_record *record)
 {
 	if (record->state == NODE_INIT && process->init == NULL)
@@ -187,9 +188,9 @@ static bool same_status(const struct event *one, const struct event *other)
 }
 
 /*
- * One termination may have several waiters: the parent, and `vigil run`. The first to report it
- * knew it best; but that memory was short is known only to a waiter that looked, and one that has
- * no status saw nothing.
+ * RECORD describes the termination better than THAN. Several waiters may report it: the parent, and
+ * `vigil run`. The first to report it knew it best; but only a waiter that looked knows that memory
+ * was short, and a waiter without a status (CAUSE_VANISHED) saw nothing.
  */
 static bool is_better_seen(const struct event_record *record, const struct event_record *than)
 {
@@ -252,8 +253,8 @@ static bool is_same_process(const struct process *process, const struct event_re
 		       strcmp(process->boot_id, record->boot_id) == 0);
 }
 
-/* No event of a pid says when its process started: a termination closes one process, and the next
- * event begins another. */
+/* Makes the processes of a pid where no event says when its process started: a termination closes
+ * one process, and the next event begins another. */
 static void group_without_start(
 	struct job *job, const struct event_record *const *order, size_t count)
 {
@@ -268,8 +269,8 @@ static void group_without_start(
 	}
 }
 
-/* ORDER has all events of one pid of one host; those without start_ticks come first, and belong to
- * the latest process of that pid that began before. */
+/* Makes the processes of one pid of one host, all of whose events are in ORDER. Those without
+ * start_ticks come first; they belong to the latest process of that pid that began before them. */
 static void group_pid(struct job *job, const struct event_record *const *order, size_t count)
 {
 	size_t without_start = 0, first = job->count, behind;
@@ -307,7 +308,7 @@ static void group(struct job *job, const struct event_record *const *order, size
 	}
 }
 
-/* The waiter saw a status that does not fit OWN: what the process reported was no termination. */
+/* WAITED, seen by the waiter, does not fit OWN: the process survived what it reported. */
 static bool contradicts(const struct event *own, const struct event *waited)
 {
 	if (own->how == HOW_MPI_ABORT)
@@ -329,7 +330,7 @@ static void settle_termination(struct process *process)
 	process->termination = own == NULL || process->contradicted ? agent : own;
 }
 
-/* The process that had PID when PROCESS began, or where only its termination is known, at that. */
+/* The process that had PID when PROCESS began or, where that is unknown, terminated. */
 static struct process *find_ancestor(
 	const struct job *job, const struct process *process, pid_t pid)
 {
@@ -340,7 +341,7 @@ static struct process *find_ancestor(
 	return found == process ? NULL : found;
 }
 
-/* Where the parent reports nothing (a static program does not), the nearest ancestor that does. */
+/* The nearest ancestor that reports events, as a parent that is a static program does not. */
 static struct process *find_parent(const struct job *job, const struct process *process)
 {
 	struct process *parent = find_ancestor(job, process, process->ppid);

@@ -3,7 +3,7 @@
  * job.h - the room job/: makes the processes of one run from the events that were read.
  *
  * In: a reading (core/eventfile/read.h). Out: a struct job (process.h), and what its terminations
- * are by themselves (rules.h, chain.h). It includes nothing of verdict/, symbols/ and render/.
+ * mean by themselves (rules.h, chain.h). It includes nothing of verdict/, symbols/ and render/.
  * Signal-safe: no. Threads: a job belongs to one.
  */
 #pragma once

@@ -54,7 +54,8 @@ ssize_t kills_take(struct job *job, const struct event_record **order, size_t co
 	return (ssize_t)kept;
 }
 
-/* On the job's clock: PROCESS is of the same host, and one of its events has both times. */
+/* The time of KILL on the job's clock, by an event of PROCESS, which is of the same host and has a
+ * time on both clocks. */
 static int64_t time_of(const struct event_record *kill, const struct process *process)
 {
 	bool has_ended = process->termination != NULL;
@@ -73,8 +74,9 @@ static bool was_there(const struct process *process, int64_t at_us)
 }
 
 /*
- * A process may have been dead long before its waiter looked, and the signal came too late: where
- * only the waiter reports the termination, only the same signal explains it.
+ * A signal NUMBER may explain the termination of PROCESS. Where only the waiter reports the
+ * termination, only the same signal does: the process may have been dead long before the waiter
+ * looked, and the signal have come too late.
  */
 static bool may_explain(int number, const struct process *process)
 {
@@ -90,9 +92,9 @@ static bool may_explain(int number, const struct process *process)
 }
 
 /*
- * It ended by the signal, or by what it made of that: success, the status that stands for the
- * signal, a fault in its handler. Any other failure may be older than its report: an exception or
- * an exit is, where a signal ended the cleanup after it.
+ * The process terminated by the signal, or by its reaction to the signal: success, the status that
+ * stands for the signal, a fault in its handler. Any other failure may be older than its report: an
+ * exception or an exit is, where a signal ended the cleanup after it.
  */
 bool kill_explains(const struct process *process)
 {
@@ -114,8 +116,8 @@ bool kill_is_own(const struct process *process)
 	       process->kill_request->kill->reporter.pid == process->pid;
 }
 
-/* Of two that may explain its termination: the one with the signal that it ended by, else the
- * earlier. */
+/* KILL explains the termination of PROCESS better than its kill request so far: it has the signal
+ * of the termination, or else is the earlier one. */
 static bool is_better(const struct process *process, const struct event_record *kill, int64_t at_us)
 {
 	int number = process->termination == NULL ? 0 : termination_event(process)->signal.number;
@@ -139,8 +141,8 @@ static void consider(struct process *process, const struct event_record *kill)
 	process->kill_request_us = at_us;
 }
 
-/* What was sent to PID on the host of PROCESS: to that process alone, or to the group that it
- * leads. */
+/* Considers the signals sent to PID on the host of PROCESS: to the group that PID leads, and unless
+ * GROUP_ONLY to that process alone. */
 static void consider_target(
 	const struct job *job, struct process *process, pid_t pid, bool group_only)
 {

@@ -15,25 +15,25 @@
  */
 ssize_t kills_take(struct job *job, const struct event_record **order, size_t count);
 
-/* Sets kill_request of the processes of JOB, whose times and parents are set. */
+/* Sets the kill requests of the processes of JOB, whose times and parents are set. */
 void kills_set(struct job *job);
 
-/* NUMBER requests a process to end, as SIGTERM does; a fault's signal does not. */
+/* The signal NUMBER is sent to end a process, as SIGTERM is; a fault's signal is not. */
 bool signal_requests_end(int number);
 
-/* The process of EVENT, a termination, ended itself by a status that stands for a signal which had
- * requested that, as a program does that cleans up first. */
+/* The process of EVENT, a termination, exited with a status that stands for a signal which
+ * requested it to end (128 + SIGTERM), as a program does that cleans up first. */
 bool event_obeyed(const struct event *event);
 
-/* PROCESS has a kill request, and ended because of it. */
+/* PROCESS has a kill request, and terminated because of it. */
 bool kill_explains(const struct process *process);
 
 /* PROCESS sent its kill request to itself. */
 bool kill_is_own(const struct process *process);
 
-/* The waiter of PROCESS reports every kill() of its own: where none is there, somebody else sent
- * the signal. */
+/* The waiter of PROCESS reports every kill() that it calls: where it reported none to PROCESS,
+ * somebody else sent the signal. */
 bool kills_would_be_recorded(const struct job *job, const struct process *process);
 
-/* So it does, and by the numbers of its events none is missing. */
+/* As kills_would_be_recorded(), and by the numbers of its waiter's events none is missing. */
 bool kills_are_complete(const struct job *job, const struct process *process);

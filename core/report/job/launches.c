@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The launches that are distinguished; a rank that was launched more often counts for the last. */
+/* How many launches are distinguished; ranks of later ones count as ranks of the last. */
 #define LAUNCHES_MOST 64
 
 size_t launch_of(const struct process *rank)
@@ -34,9 +34,9 @@ static bool was_followed(const struct process *one, const struct process *other)
 	       other->began_us != BEGAN_UNKNOWN && one->ended_us <= other->began_us;
 }
 
-/* ONE and OTHER, of the same rank, are of two launches: of two launchers, neither below the other.
- * Where a launcher is unknown, what a rank left behind may be taken for the rank: then one must
- * have followed the other. */
+/* ONE and OTHER, of the same rank, are of two launches: they have two launchers, neither below the
+ * other. Where a launcher is unknown, a process that a rank left behind may look like the rank: so
+ * one must also have ended before the other began. */
 static bool are_of_two(const struct process *one, const struct process *other)
 {
 	const struct process *first = one->launched_by, *second = other->launched_by;
@@ -47,8 +47,8 @@ static bool are_of_two(const struct process *one, const struct process *other)
 		       was_followed(other, one));
 }
 
-/* The launch of the later launcher is at least one after that of the earlier. Returns whether that
- * changed anything. */
+/* Makes the launch of the later launcher at least one more than that of the earlier. Returns
+ * whether that changed anything. */
 static bool separate(const struct process *one, const struct process *other)
 {
 	struct process *earlier = one->launched_by, *later = other->launched_by;
@@ -70,7 +70,8 @@ static bool same_rank(const struct process *one, const struct process *other)
 	return one->attempt == other->attempt && one->rank == other->rank;
 }
 
-/* RANKS are sorted by rank; few are of the same. Returns whether anything changed. */
+/* Separates the launches of RANKS, which are sorted by rank; few have the same rank. Returns
+ * whether anything changed. */
 static bool separate_all(struct process *const *ranks, size_t count)
 {
 	bool changed = false;

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 /*
- * Every process numbers the events that it reports from 0, also those that it reports of others; an
- * exec begins anew. An event of another process without its reporter's number has 0 and counts
- * nothing.
+ * An event and its reporter's number for it. Every process numbers the events that it reports from
+ * 0, including those about other processes; after an exec the numbers begin at 0 again. An event
+ * about another process that has no number has 0, and is left out.
  */
 struct numbered {
 	const char *hostname;
@@ -64,8 +64,8 @@ static int compare_seqs(const void *a, const void *b)
 	return COMPARE(one->seq, other->seq);
 }
 
-/* EVENTS are of one reporter between two execs. By their numbers, not by time: two threads may
- * report in another order than they count. */
+/* How many numbers are missing among EVENTS, which are of one reporter between two execs. Sorted by
+ * number, not by time: two threads may write in another order than they numbered. */
 static size_t missing(struct numbered *events, size_t count)
 {
 	size_t distinct = 0;
@@ -81,7 +81,8 @@ static bool reports_losses_alone(const struct event_record *record)
 	return record->end == NULL && strcmp(record->what, EVENT_WHAT_DROPPED) == 0;
 }
 
-/* Where a configuration records failures alone, what is missing is no loss. */
+/* Events of other states than FAILED are there. Where a configuration records failures alone,
+ * missing numbers are no loss. */
 static bool has_all_states(const struct event_record *const *order, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -118,8 +119,8 @@ static bool counts_unnumbered(const struct event_record *record, struct numbered
 	return true;
 }
 
-/* Adds what the reporters of EVENTS counted, and where COUNT_LOST their missing numbers. NUMBERED:
- * a reporter's events begin anew at each 0. */
+/* Adds what the reporters of EVENTS counted, and where COUNT_LOST, how many of their numbers are
+ * missing. NUMBERED: a reporter's count begins anew at each event 0. */
 static void add_reporters(
 	struct job *job, struct numbered *events, size_t count, bool numbered, bool count_lost)
 {

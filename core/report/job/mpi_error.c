@@ -5,8 +5,8 @@
 
 enum library { MPICH, OPEN_MPI, LIBRARY_COUNT };
 
-/* What stands in the stack of a process that the library's handler ends, and where its status has
- * the class. */
+/* The functions that are in the stack of a process which the library's handler ends, and the bits
+ * of its exit status that are the error's class. */
 static const struct {
 	const char *function;
 	enum library library;
@@ -17,7 +17,7 @@ static const struct {
 	{"ompi_mpi_errors_are_fatal_", OPEN_MPI, 0xff},
 };
 
-/* Open MPI's handler takes 1 where it was given no error, too. */
+/* Open MPI's handler also exits with 1 where it was given no error, so 1 is no class. */
 #define NO_CLASS (-1)
 
 static const struct {

@@ -13,7 +13,8 @@
 #include "core/base/signal_table.h"
 #include "core/base/text.h"
 
-/* No real chain of parents is longer; a forged one must not cost more, nor a circle for ever. */
+/* The longest chain of parents that is followed. No real one is longer; a forged one, or a circle,
+ * must not cost more. */
 #define PROCESS_DEPTH_MOST 256
 
 #define BEGAN_UNKNOWN (INT64_MIN / 2)
@@ -24,18 +25,18 @@ struct process {
 	uint64_t start_ticks;	   /* 0: unknown */
 	size_t clock;		   /* equal for processes whose CLOCK_MONOTONIC is the same */
 	int64_t began_us;	   /* BEGAN_UNKNOWN when only its termination is known */
-	int64_t first_us, last_us; /* of its first and its last event, whatever they were */
+	int64_t first_us, last_us; /* of its first and its last event of any kind */
 
 	/* The events of each kind; NULL: there is none. */
 	const struct event_record *first, *init, *running;
 	const struct event_record *own_termination;   /* its own last one, unless events follow */
-	const struct event_record *agent_termination; /* its waiter's, the last one */
+	const struct event_record *agent_termination; /* its waiter's; of several, the best one */
 
 	/* The termination that counts: its own or its waiter's; NULL: it has none. */
 	const struct event_record *termination;
 	int64_t ended_us;  /* when that was */
-	bool contradicted; /* its waiter saw another termination than its own: the waiter's counts
-			    */
+	bool contradicted; /* its waiter saw another status than the process reported: the waiter's
+			      counts */
 
 	/* The kill() that came before its termination and may explain it (kills.h), as the sender
 	 * reported it; NULL: nobody reported one. */
@@ -44,11 +45,11 @@ struct process {
 
 	int64_t rank, local_id, world_size, attempt; /* RANK_UNKNOWN where not known */
 	enum launcher launcher;
-	bool is_rank; /* it has a rank, and is no helper of it: no ancestor has the same rank */
+	bool is_rank; /* it is a rank, and no helper of one: no ancestor has the same rank */
 
-	/* Of a process that is a rank: its launcher, or where that is unknown, the first of the
-	 * ranks of the same parent. Of that launcher: which of the job's launches it made (0: the
-	 * first), and when its first rank began. */
+	/* launched_by, of a rank: its launcher; where that is unknown, the first of the ranks that
+	 * have the same parent. launch and launched_us, of a launcher: which of the job's launches
+	 * it made (0: the first), and when its first rank began. */
 	struct process *launched_by;
 	size_t launch;
 	int64_t launched_us;
@@ -63,9 +64,9 @@ struct job {
 	size_t count;
 	const char *run_id; /* "" when no event has one */
 	size_t duplicates;  /* events that were there twice */
-	size_t lost;	    /* events that are missing between the others, by their numbers */
-	/* As the reporters counted: events that not every handler could write, and how many of
-	 * these were recorded all the same. */
+	size_t lost;	    /* events that are missing, by the gaps in their numbers */
+	/* What the reporters counted: events that not every handler could write, and of these the
+	 * ones that the run directory has all the same. */
 	uint64_t dropped, unsent;
 	const struct event_record **kills; /* the reported kill()s, by hostname, target and time */
 	size_t kill_count;
@@ -76,13 +77,19 @@ struct job {
 	for (struct process *process = (job)->processes; \
 		(size_t)(process - (job)->processes) < (job)->count; process++)
 
+/* The termination of PROCESS; NULL where PROCESS is NULL or has none. */
+static inline const struct termination *process_termination(const struct process *process)
+{
+	return process == NULL || process->termination == NULL ? NULL : process->termination->end;
+}
+
 /* The event that reports the termination of PROCESS, which has one. */
 static inline const struct event *termination_event(const struct process *process)
 {
 	return &process->termination->end->event;
 }
 
-/* PROCESS has a termination, and that is a failure. */
+/* PROCESS has a termination, which is a failure. */
 static inline bool process_failed(const struct process *process)
 {
 	return process->termination != NULL && process->termination->state == NODE_FAILED;
@@ -104,7 +111,8 @@ int process_order(const void *one, const void *other);
 /* The process that had PID on HOSTNAME at AT_US: the latest that began before. NULL: none did. */
 struct process *job_find(const struct job *job, const char *hostname, pid_t pid, int64_t at_us);
 
-/* The program of PROCESS is known: whoever reports another process may not know what that runs. */
+/* The program of PROCESS is known. It is not where another process, which did not know the program,
+ * is the only reporter. */
 bool process_is_named(const struct process *process);
 
 /* Appends what PROCESS is called: its program, or "bash's child" where that is unknown. */

@@ -139,7 +139,7 @@ static enum failure_class peer_trace(const struct text_lines *trace)
 	return FAILURE_OWN;
 }
 
-/* What the exception says counts before what its trace may quote. */
+/* The message of the exception counts before its trace, which may quote other messages. */
 static enum failure_class peer_failure_class(const struct termination *end)
 {
 	const char *const texts[] = {
@@ -181,8 +181,8 @@ bool rules_requested_by_launcher(const struct job *job, const struct process *pr
 	return sender->pid > 0 && is_its_launcher(job, process, sender->pid, sender->comm);
 }
 
-/* The terminal's signals come from the kernel; a Python that was interrupted sends the signal to
- * itself afterwards. */
+/* The terminal ended the process of EVENT. The kernel sends the terminal's signals; a Python that
+ * was interrupted sends itself the signal again when it exits. */
 static bool from_terminal(const struct event *event)
 {
 	const struct event_signal *signal = &event->signal;
@@ -251,7 +251,7 @@ enum failure_class rules_failure_class(const struct job *job, const struct proce
 								 : FAILURE_SIGNALLED;
 	if (event->state == NODE_SUCCEEDED)
 		return FAILURE_OK;
-	/* a signal may have ended it afterwards, during its cleanup */
+	/* a signal may have ended it after the exception, during its cleanup */
 	if (event->cause == CAUSE_EXCEPTION)
 		return peer_failure_class(end);
 	if (signal_requests_end(event->signal.number))
@@ -278,8 +278,8 @@ int64_t rules_lateness_us(const struct process *process)
 	return rules_is_hard(event) ? 0 : LATENESS_EXIT_US;
 }
 
-/* A shell adds 128, a Python that exits with a child's returncode takes it from 256, and setsid
- * gives the bare number. */
+/* The exit code of PROCESS stands for signal NUMBER: a shell adds 128, a Python that exits with a
+ * child's returncode has 256 - NUMBER, and setsid gives the bare number. */
 static bool stands_for(const struct process *process, int number)
 {
 	int code = termination_event(process)->exit_code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * rules.h - what a termination is by itself: what its status, signal, messages and program's name
- * say, by the tables of rules.c.
+ * rules.h - what a termination means by itself: its failure class, by status, signal, messages and
+ * the program's name, with the tables of rules.c.
  *
  * Which process failed first is decided by core/report/verdict. Signal-safe: no. Threads: any.
  */
@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-/* What a termination is by itself, without the other processes' terminations. */
+/* What kind of termination it is, judged without the terminations of other processes. */
 enum failure_class {
 	FAILURE_NONE,	      /* there is no termination */
 	FAILURE_OK,	      /* success */
@@ -20,7 +20,7 @@ enum failure_class {
 	FAILURE_PEER_TIMEOUT, /* it failed, and reported that a peer did not come */
 	FAILURE_OBEYED,	      /* an exit status that stands for a request to end: 128 + SIGTERM */
 	FAILURE_TERMINATED,   /* its launcher, or another ancestor, sent it a signal */
-	FAILURE_INTERRUPTED,  /* the terminal did: Ctrl-C, a closed session */
+	FAILURE_INTERRUPTED,  /* the terminal sent it a signal: Ctrl-C, a closed session */
 	FAILURE_SIGNALLED,    /* another sender, or an unknown one, requested it to end */
 	FAILURE_KILLED,	      /* SIGKILL, and the sender is unknown */
 	FAILURE_COUNT_
@@ -29,8 +29,8 @@ enum failure_class {
 /* The failure class of the termination of PROCESS, a process of JOB. */
 enum failure_class rules_failure_class(const struct job *job, const struct process *process);
 
-/* FAILURE_PEER_LOST or FAILURE_PEER_TIMEOUT as TEXT reports a lost peer; FAILURE_OWN where it does
- * not, or is NULL. */
+/* FAILURE_PEER_LOST or FAILURE_PEER_TIMEOUT if TEXT reports that a peer was gone or did not come;
+ * else, or where TEXT is NULL, FAILURE_OWN. */
 enum failure_class rules_peer_text(const char *text);
 
 /* PROCESS has a kill request, whose sender is its launcher or another ancestor. */
@@ -38,47 +38,47 @@ bool rules_requested_by_launcher(const struct job *job, const struct process *pr
 
 /* Kinds of names: of programs, and of the exceptions of Python. */
 enum name_kind {
-	NAME_LAUNCHER, /* starts ranks and ends them, or helps a launcher: a program or a comm,
-			  which the kernel cuts to 15 characters */
+	NAME_LAUNCHER, /* starts ranks and ends them, or helps a launcher; matches a program's name
+			  and a comm, which the kernel shortens to 15 characters */
 	NAME_REMOTE_STARTER, /* starts ranks on other hosts, and waits for them */
-	NAME_TIMER,	     /* runs one program, and has a status of its own for ending it */
-	NAME_BARE_NUMBER,    /* runs one program, and gives the bare number of its signal */
-	NAME_DRIVER,	     /* runs many, and fails with a status of its own when one does: make */
-	NAME_QUESTION,	     /* says no by an exit status of 1: grep, test, diff */
-	NAME_INTERRUPTION,   /* what Python and torch's agent raise for a request to end */
-	NAME_QUOTATION,	     /* what a parent raises for its child's exception, as
-				torch.multiprocessing does */
+	NAME_TIMER, /* runs one program, and exits with a status of its own when it ends that */
+	NAME_BARE_NUMBER,  /* runs one program, and exits with the bare number of its signal */
+	NAME_DRIVER,	   /* runs many, and exits with its own status when one fails: make */
+	NAME_QUESTION,	   /* answers "no" by an exit status of 1: grep, test, diff */
+	NAME_INTERRUPTION, /* what Python and torch's agent raise for a request to end */
+	NAME_QUOTATION,	   /* what a parent raises to quote its child's exception, as
+			      torch.multiprocessing does */
 	NAME_KIND_COUNT_
 };
 
 /* NAME is of KIND. */
 bool rules_name_is(enum name_kind kind, const char *name);
 
-/* PROGRAM ends with the status of what it ran: a shell, timeout and such. */
+/* PROGRAM exits with the status of the program that it ran: a shell, timeout and such. */
 bool rules_is_wrapper(const char *program);
 
-/* The process stood in MPI_Abort when a signal ended it. MPI_Abort has the launcher end the caller
- * and all others; only its stack shows which was the caller. */
+/* The process was in MPI_Abort when a signal ended it. MPI_Abort has the launcher end the caller
+ * and all other ranks; only the stack shows which rank was the caller. */
 bool rules_called_abort(const struct termination *end);
 
-/* The exit came from MPI_Abort: Open MPI's exits after it has notified the launcher. */
+/* The process exited in MPI_Abort: Open MPI's exits after it has notified the launcher. */
 bool rules_exits_by_abort(const struct termination *end);
 
-/* A parent raised EXCEPTION for that of its child, whose trace ends the message. */
+/* EXCEPTION is one that a parent raised to quote its child's, whose traceback ends the message. */
 bool rules_quotes_child(const struct event_exception *exception);
 
-/* A fatal signal, an abort, MPI_Abort, an exception, a lack of memory or a program that could not
- * start: no script ends so by intent. */
+/* EVENT is a fatal signal, an abort, MPI_Abort, an exception, a lack of memory, or a program that
+ * could not start: no script ends that way by intent. */
 bool rules_is_hard(const struct event *event);
 
-/* How long before its report the termination of PROCESS may have begun to show to others, in
- * microseconds (thresholds.h). */
+/* How long before it was reported the termination of PROCESS may have begun to show to other
+ * processes, in microseconds (thresholds.h). */
 int64_t rules_lateness_us(const struct process *process);
 
 /*
- * The status of PARENT is what PARENT gives for that of CHILD; both have a termination. It is the
- * same exit code, the same signal, a status that stands for that signal, or what timeout gives for
- * what it ended.
+ * The status of PARENT is the one with which PARENT hands on that of CHILD; both have a
+ * termination. It is the same exit code, the same signal, a status that stands for that signal, or
+ * the status of a timeout that ended CHILD.
  */
 bool rules_hands_on(const struct process *parent, const struct process *child);
 

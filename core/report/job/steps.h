@@ -12,9 +12,9 @@
  * could not write or send. Returns 0 or -ENOMEM. */
 int losses_count(struct job *job, const struct event_record *const *order, size_t count);
 
-/* Takes the events that report losses alone out of ORDER. Returns how many are left. */
+/* Takes the events that report nothing but losses out of ORDER. Returns how many are left. */
 size_t losses_take(const struct event_record **order, size_t count);
 
-/* Sets clock, began_us, first_us, last_us and ended_us of every process of JOB, from its events:
- * the times of all hosts on one clock. Returns 0 or -ENOMEM. */
+/* Sets clock, began_us, first_us, last_us and ended_us of every process of JOB from its events,
+ * with the times of all hosts on one clock. Returns 0 or -ENOMEM. */
 int clocks_set(struct job *job);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * thresholds.h - every span of time by which the report takes one event for the cause of another.
+ * thresholds.h - every span of time by which the report decides whether one event caused another.
  *
  * All are in microseconds. Where no standard is named, the value was chosen from jobs whose first
  * failure is known (tests/unit/fixtures, tests/launch). Signal-safe: yes. Threads: any.
@@ -10,37 +10,37 @@
 #define MILLISECONDS 1000
 #define SECONDS (1000 * MILLISECONDS)
 
-/* proc(5) counts the start of a process in ticks of 1/100 s, and no more exactly. */
+/* The resolution of a process's start time in proc(5): 1/100 s. */
 #define START_TICK_US (10 * MILLISECONDS)
 
 /*
- * How long before it is reported a termination may have begun to show to others
+ * How long before it is reported a termination may have begun to show to other processes
  * (rules_lateness_us()):
- *   - an exit lets go of its peers first, and its handlers and destructors run before it is
- *     reported;
- *   - a waiter looks now and then;
- *   - an exception is reported when the process ends, be it by a signal during a long cleanup.
+ *   - an exit runs handlers and destructors, and closes connections, before it is reported;
+ *   - a waiter looks only from time to time;
+ *   - an exception is reported when the process terminates, which may be by a signal during a long
+ *     cleanup.
  * A fatal signal, an abort and the like are reported where they happen: 0.
  */
 #define LATENESS_EXIT_US (2 * SECONDS)
 #define LATENESS_WAITER_US (5 * SECONDS)
 #define LATENESS_CLEANUP_US (10 * SECONDS)
 
-/* A program that only waits for another ends within this after that, finalizers and all. */
+/* A program that only waits for a child terminates within this after it, finalizers included. */
 #define HANDING_ON_US (1 * SECONDS)
 
-/* A waiter sees a SIGKILL's work at once; a launcher that kills after it has sent SIGTERM waits
- * longer than this. */
+/* A waiter sees a death by SIGKILL within this time; a launcher that sends SIGTERM first waits
+ * longer than this before it sends SIGKILL. */
 #define KILL_GRACE_US (50 * MILLISECONDS)
 
-/* A failure may be a second cause at most so long after the first, by the same clock: what a lost
- * peer does to others mostly takes longer. */
+/* A failure may be a second cause if it comes at most so long after the first, by the same clock.
+ * The effects of a lost peer on other ranks mostly take longer. */
 #define CONCURRENT_US (10 * MILLISECONDS)
 
-/* A launcher's death is reported by its waiter: at most so much later than the failures of those
- * that it took with it. */
+/* A launcher's death, which its waiter reports, may come at most so much later than the failures of
+ * the ranks that it took with it. */
 #define LAUNCHER_DEATH_US (200 * MILLISECONDS)
 
-/* Open MPI ends the other ranks a second after one left without MPI_Finalize; the rest is for what
- * that takes on a loaded machine. */
+/* Open MPI ends the other ranks one second after a rank left without MPI_Finalize; the rest is for
+ * the time that takes on a loaded machine. */
 #define LEFT_EARLY_US (3 * SECONDS)

@@ -24,8 +24,9 @@ bool paint_wanted(FILE *to)
 }
 
 /*
- * What is shown for the character at BYTES, and in how many columns; characters of two columns
- * count as one, which only makes a line longer than it should be. Returns how many bytes were read.
+ * Sets SHOWN to what is shown for the character at BYTES, and *RET_COLUMNS to its width. A
+ * character of two columns counts as one, which only makes a line longer than it should be. Returns
+ * how many bytes were read.
  */
 static size_t show(const char *bytes, size_t count, char shown[40], int *ret_columns)
 {

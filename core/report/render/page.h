@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page.h - where the report for people is written: one line at a time, none too long, harmless to a
+ * page.h - the output of the readable form: one line at a time, none too long, harmless to a
  * terminal, and coloured where that is wanted.
  *
  * Signal-safe: no. Threads: a FILE's.
@@ -14,15 +14,15 @@
 
 enum style { STYLE_PLAIN, STYLE_HEAD, STYLE_CULPRIT, STYLE_FAINT, STYLE_COUNT_ };
 
-/* TO wants colours: it is a terminal, or the environment says so; see color_where(). */
+/* Whether TO gets colours: it is a terminal, or the environment demands them; see color_where(). */
 bool paint_wanted(FILE *to);
 
-/* Writes LINE and a newline: control characters and damaged UTF-8 are shown as \xNN, what passes
- * COLUMNS is cut with "…". */
+/* Writes LINE and a newline. Control characters and damaged UTF-8 are written as \xNN; what exceeds
+ * COLUMNS is replaced by "…". */
 void paint_line(FILE *to, bool color, enum style style, const char *line, int columns);
 
 #define PAGE_LINE_SIZE 2048
-#define NAME_COLUMNS_LEAST 16 /* of any name that is cut */
+#define NAME_COLUMNS_LEAST 16 /* of any name that is shortened */
 
 struct page {
 	const struct report *report;
@@ -33,18 +33,30 @@ struct page {
 	struct text line;
 };
 
-/* The line to be written, empty; valid until the next call. */
+/* Begins a line: returns it, empty; valid until the next call. */
 struct text *page_begin_line(struct page *page);
 
-/* Write it, cut to PAINT_COLUMNS. */
+/* Writes the line, cut to PAINT_COLUMNS. */
 void page_end_line(struct page *page, enum style style);
 
-/* As page_end_line(), but what does not fit goes on in further lines, INDENT columns from the left:
- * a handful in all. */
+/* As page_end_line(), but continues what does not fit on further lines, indented by INDENT columns;
+ * at most six lines in all. */
 void page_end_paragraph(struct page *page, enum style style, size_t indent);
 
-/* A line of its own: "… 12 more frames". */
+/* Writes a line of its own: "… 12 more frames". */
 void page_more(struct page *page, size_t count, const char *what);
 
-/* Append NAME in at most COLUMNS (but NAME_COLUMNS_LEAST) columns, with "…" for the rest. */
+/* Appends NAME in at most COLUMNS (but NAME_COLUMNS_LEAST) columns, with "…" for the rest. */
 void page_add_cut(struct text *line, const char *name, int columns);
+
+/* Writes the stacks, and in full detail the registers, of PROCESS's termination (stack_text.c);
+ * nothing where PROCESS is NULL or has not terminated. */
+void stack_print(struct page *page, const struct process *process);
+
+/* How many lines at the beginning of END's trace are another language's traceback. The lines behind
+ * them are native frames and other threads, which the event has as such, too. */
+size_t stack_foreign_lines(const struct termination *end);
+
+/* Writes the merged stacks of ATTEMPT, on one screen (tree_text.c); nothing where fewer than two
+ * ranks have a stack. */
+void tree_print(struct page *page, const struct attempt *attempt);

@@ -2,11 +2,11 @@
 #include "core/report/render/page_traces.h"
 
 #include "core/base/grow.h"
-#include "core/report/render/stack_text.h"
+#include "core/report/render/page.h"
 
 #include <string.h>
 
-#define LOCATION_MOST 1024 /* words; a longer trace is distinguished by its last ones */
+#define LOCATION_MOST 1024 /* words; of a longer trace, only the innermost lines are compared */
 #define FRAME_JSON_SIZE 256
 #define BUFFER_AT_FIRST 4096
 
@@ -50,7 +50,8 @@ static void add_word(struct location *location, uintptr_t word)
 		location->words[location->count++] = word;
 }
 
-/* Equal lines and frames were mostly kept once (intern.h): what has the same address is equal. */
+/* The addresses of the parts of END. The reader keeps most equal lines and frames once (intern.h),
+ * so equal addresses mean equal parts. */
 static struct location location_of(const struct termination *end)
 {
 	struct location location = {.count = 0};
@@ -60,7 +61,7 @@ static struct location location_of(const struct termination *end)
 	add_word(&location, event->frame_count);
 	add_word(&location, end->error_trace.count);
 	add_word(&location, event->truncated);
-	/* what is one process's own */
+	/* registers and the like belong to one process */
 	add_word(&location,
 		event->register_count + event->thread_count > 0 || event->report_file != NULL
 			? (uintptr_t)end
@@ -70,14 +71,14 @@ static struct location location_of(const struct termination *end)
 	return location;
 }
 
-/* As a number of `texts`; -1: there is none. */
+/* Writes the number of STRING in `texts`; -1 where it is NULL. */
 static void write_text(struct page_traces *traces, struct json_out *json, const char *string)
 {
 	json_int(
 		json, NULL, string == NULL ? -1 : (int64_t)numbered_string(&traces->texts, string));
 }
 
-/* [function, offset, module, file, line, function whose code stands there] */
+/* The number of FRAME, written as [function, offset, module, file, line, inlined function]. */
 static size_t frame_number(struct page_traces *traces, const struct frame *frame, uint64_t pc,
 	const struct frame_note *note)
 {
@@ -128,7 +129,7 @@ static size_t keep_list(struct page_traces *traces, struct page_list *list)
 	return number;
 }
 
-/* Python's frames are in the lines that it wrote itself. */
+/* Leaves out Python's frames, which are in the lines of its traceback. */
 static size_t frames_number(struct page_traces *traces, const struct frame *frames, size_t count,
 	const uint64_t *pcs, const struct frame_note *notes)
 {
@@ -183,7 +184,7 @@ static void write_threads(
 	json_uint(json, "threads_left_out", event->threads_left_out);
 }
 
-/* The names, and the values in their order. */
+/* Writes the names, and the values in the same order. */
 static void write_registers(
 	struct page_traces *traces, struct json_out *json, const struct event *event)
 {

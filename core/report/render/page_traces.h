@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * page_traces.h - the traces of the page's data, each once: ten thousand ranks stand in few
- * locations.
+ * page_traces.h - the traces in the page's data, each once: ten thousand ranks have few different
+ * ones.
  *
  * Signal-safe: no. Threads: one at a time.
  */
@@ -13,44 +13,45 @@
 
 #include <stdbool.h>
 
-/* A list without repetition: equal content has one number, from 0 in the order in which it came.
- * All zero at the start. */
+/* A list without repetition: equal items have one number, from 0 in the order in which they were
+ * added. All zero at the start. */
 struct numbered {
 	struct arena arena;
 	struct intern intern;
 	const void **items; /* malloc'ed; each followed by a NUL */
 	size_t count, room;
-	bool out_of_memory; /* something is not in it */
+	bool out_of_memory; /* something could not be added */
 };
 
-/* The number of SIZE bytes, of a string; 0 and out_of_memory when there is no memory. */
+/* The number of SIZE BYTES, or of STRING, which is added if it is not there yet. Returns 0 and sets
+ * out_of_memory when there is no memory. */
 size_t numbered_add(struct numbered *list, const void *bytes, size_t size);
 size_t numbered_string(struct numbered *list, const char *string);
 
-/* All of it is gone; LIST is all zero again. */
+/* Releases the memory of LIST, which is all zero again. */
 void numbered_release(struct numbered *list);
 
 /* All zero at the start. */
 struct page_traces {
-	struct numbered texts;	/* whatever the page shows */
-	struct numbered frames; /* each as the JSON that is written, which names texts by number */
-	struct numbered lists;	/* of numbers of texts or of frames: struct page_list */
-	struct numbered traces; /* each as JSON, which names texts and lists */
-	struct numbered locations; /* the addresses of what a trace is made of: those seen before */
-	size_t *trace_of;	   /* malloc'ed; the number of the trace, for each of `locations` */
+	struct numbered texts;	   /* every string that the page shows */
+	struct numbered frames;	   /* each as JSON, which names texts by number */
+	struct numbered lists;	   /* of numbers of texts or of frames: struct page_list */
+	struct numbered traces;	   /* each as JSON, which names texts and lists */
+	struct numbered locations; /* the addresses of the parts of each trace that was added */
+	size_t *trace_of;	   /* malloc'ed; for each of `locations` the number of its trace */
 	size_t room;
-	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; for the trace that is written */
+	char *buffer; /* malloc'ed, of BUFFER_SIZE bytes; holds the trace that is being written */
 	size_t buffer_size;
 };
 
-/* The number of the stacks that END has; -1 where it has none. */
+/* The number of END's trace, which is added if it is not there yet; -1 where END has none. */
 int64_t page_trace_number(struct page_traces *traces, const struct termination *end);
 
-/* Write members "traces", "lists", "frames" and "texts". */
+/* Writes the members "traces", "lists", "frames" and "texts". */
 void page_traces_write(const struct page_traces *traces, struct json_out *json);
 
 /* Whether something was left out for lack of memory. */
 bool page_traces_lost(const struct page_traces *traces);
 
-/* Everything is gone; TRACES is all zero again. */
+/* Releases the memory of TRACES, which is all zero again. */
 void page_traces_release(struct page_traces *traces);

@@ -20,11 +20,11 @@ void render_dot(const struct report *report, struct text *text);
 /* Appends the timeline of every rank as a trace that Perfetto opens, without a newline. */
 void render_perfetto(const struct report *report, struct text *text);
 
-/* Appends the data of a page for a browser, as JSON that its scripts alone read
- * (core/report/render/ html). Returns 0 or -ENOMEM. */
+/* Appends the data of the page for a browser, as JSON that only the page's scripts read
+ * (core/report/render/html). Returns 0 or -ENOMEM. */
 int render_page_data(const struct report *report, struct text *text);
 
-/* Writes that page, with its styles and scripts, around the COUNT bytes of its DATA. */
+/* Writes the page, with its styles and scripts, around the COUNT bytes of DATA. */
 void html_page_write(FILE *to, const char *data, size_t count);
 
 /* How much the readable form says. */

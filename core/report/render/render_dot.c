@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The merged stacks as a graph of Graphviz, in the dialect of LLNL's STAT: stat-view makes its
- * labels anew from the attributes `function`, `source`, `line`, `module` and `offset`, reads the
- * ranks from `bv`, and writes what it read into a file for dot without escaping anything. So no
- * attribute has a quote or a backslash in it but those that stand before a bar.
+ * The merged stacks as a graph of Graphviz, in the dialect of LLNL's STAT: stat-view makes its own
+ * labels from the attributes `function`, `source`, `line`, `module` and `offset`, reads the ranks
+ * from `bv`, and writes all of that into a file for dot without escaping anything. So no attribute
+ * contains a quote, nor a backslash except before a bar.
  */
 #include "core/report/render/render.h"
 
@@ -22,7 +22,8 @@ struct graph {
 	size_t nodes;
 };
 
-/* What stands for POINT: nothing that ends a string, begins an escape, or steers a terminal. */
+/* The character that replaces POINT: none that ends a string, begins an escape sequence, or
+ * controls a terminal. */
 static uint32_t harmless(uint32_t point)
 {
 	if (control_is(point))
@@ -30,7 +31,7 @@ static uint32_t harmless(uint32_t point)
 	return point == '"' ? '\'' : point == '\\' ? '/' : point;
 }
 
-/* ESCAPED: the characters that get a backslash. */
+/* Appends NAME; the characters in ESCAPED get a backslash. */
 static void add_name(struct text *text, const char *name, const char *escaped)
 {
 	for (size_t left = strlen(name); left > 0;) {
@@ -54,7 +55,7 @@ static void add_attribute(
 	text_char(text, '"');
 }
 
-/* Frames that the ranks do not share to the line have none. */
+/* The ranks of NODE were at the same line, which is known. */
 static bool has_source(const struct stack_node *node)
 {
 	const struct frame *frame = node->frame;
@@ -70,7 +71,8 @@ static void add_source(struct text *text, const struct stack_node *node)
 	text_printf(text, ", line=\"%d\"", frame == NULL ? 0 : frame->line);
 }
 
-/* Only where there is no better name: stat-view shows them instead of the function. */
+/* Appends the module and the offset, only where there is no better name: stat-view shows them
+ * instead of the function. */
 static void add_module(struct text *text, const struct stack_node *node)
 {
 	const struct frame *frame = node->frame;
@@ -84,7 +86,7 @@ static void add_module(struct text *text, const struct stack_node *node)
 	text_add(text, ", pc=\"" NONE "\", vars=\"" NONE "\"");
 }
 
-/* Python's functions are named with their file, which `source` has too. */
+/* The name of a Python function without its file, which `source` has. */
 static const char *function_of(const struct stack_node *node)
 {
 	const struct frame *frame = node->frame;
@@ -122,7 +124,8 @@ static void add_ranks(struct text *text, const struct stack_node *node)
 	text_char(text, ']');
 }
 
-/* What is drawn: "[0,3,6,...]" of a long list, which would make dot draw too wide. */
+/* Appends what is drawn of LIST: of a long one the beginning, "[0,3,6,...]", so that the graph does
+ * not become too wide. */
 static void add_short(struct text *text, const struct text *list)
 {
 	size_t length = LABEL_MOST;
@@ -137,7 +140,7 @@ static void add_short(struct text *text, const struct text *list)
 	text_add(text, "...]");
 }
 
-/* For a list that is too long for dot stand how many there are, and one of them. */
+/* Where the list of ranks is too long for dot, only their number and one of them are written. */
 static void write_edge(struct text *text, size_t from, size_t to, const struct stack_node *node)
 {
 	char ranks[STRING_MOST];
@@ -153,7 +156,7 @@ static void write_edge(struct text *text, size_t from, size_t to, const struct s
 	text_add(text, ", tbv=\"" NONE "\", tcount=\"" NONE "\"]\n");
 }
 
-/* The tree is as deep as stacks.c lets it be. */
+/* The depth of the recursion is bounded by stack_tree.c. */
 static void write_children(struct graph *graph, size_t from, const struct stack_node *parent)
 {
 	for (const struct stack_node *child = parent->children; child != NULL;

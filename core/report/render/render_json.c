@@ -9,15 +9,16 @@
 
 #define REPORT_SCHEMA "vigil.report/1"
 
-static void write_rank(struct json_out *json, int64_t rank)
+/* Writes NUMBER, a rank or a count of ranks; null where it is unknown. */
+static void write_number(struct json_out *json, const char *key, int64_t number)
 {
-	if (rank == RANK_UNKNOWN)
-		json_null(json, "rank");
+	if (number == RANK_UNKNOWN)
+		json_null(json, key);
 	else
-		json_int(json, "rank", rank);
+		json_int(json, key, number);
 }
 
-/* Null where nothing is known of the process. */
+/* PROCESS is NULL where nothing is known of it. */
 static void write_where(struct json_out *json, const struct process *process)
 {
 	json_string(json, "hostname", process == NULL ? NULL : process->hostname);
@@ -29,13 +30,12 @@ static void write_where(struct json_out *json, const struct process *process)
 
 static void write_cause(struct json_out *json, const struct process *process)
 {
-	if (process == NULL || process->termination == NULL)
-		json_null(json, "cause");
-	else
-		json_string(json, "cause", event_cause_name(termination_event(process)->cause));
+	const struct termination *end = process_termination(process);
+
+	json_string(json, "cause", end == NULL ? NULL : event_cause_name(end->event.cause));
 }
 
-/* As in an event, and what core/report/symbols found out besides. */
+/* Writes a frame as in an event, and what core/report/symbols has found out about it. */
 static void write_frame(struct json_out *json, const struct frame *shared, uint64_t pc,
 	const struct frame_note *note)
 {
@@ -60,7 +60,7 @@ static void write_frames(struct json_out *json, const struct frame *frames, size
 	json_end_array(json);
 }
 
-/* Equal stacks once, as in an event. */
+/* Writes a thread; of equal stacks only the first, as in an event. */
 static void write_thread(struct json_out *json, const struct termination *end, size_t index)
 {
 	const struct event_thread *thread = &end->event.threads[index];
@@ -99,9 +99,7 @@ static void write_threads(struct json_out *json, const struct termination *end)
 
 static void write_trace(struct json_out *json, const struct finding *finding)
 {
-	const struct process *process = finding->process;
-	const struct termination *end =
-		process == NULL || process->termination == NULL ? NULL : process->termination->end;
+	const struct termination *end = process_termination(finding->process);
 
 	if (end == NULL) {
 		write_frames(json, NULL, 0, NULL, NULL);
@@ -116,11 +114,11 @@ static void write_trace(struct json_out *json, const struct finding *finding)
 	event_registers_json(&end->event, json);
 	write_threads(json, end);
 	json_string(json, "error_trace", finding->error_trace);
-	if (end != NULL && end->event.report_file != NULL)
+	if (end->event.report_file != NULL)
 		json_string(json, "report_file", end->event.report_file);
 }
 
-/* The instant as its host's wall clock had it, not as the job's clock orders it. */
+/* The time by the wall clock of the host, not on the job's clock. */
 static int64_t recorded_at(const struct finding *finding)
 {
 	const struct process *process = finding->process;
@@ -132,7 +130,7 @@ static int64_t recorded_at(const struct finding *finding)
 static void write_finding(struct json_out *json, const char *key, const struct finding *finding)
 {
 	json_begin_object(json, key);
-	write_rank(json, finding->rank);
+	write_number(json, "rank", finding->rank);
 	write_where(json, finding->process);
 	json_string(json, "program", finding->process == NULL ? NULL : finding->process->program);
 	write_cause(json, finding->process);
@@ -146,8 +144,7 @@ static void write_finding(struct json_out *json, const char *key, const struct f
 	json_end_object(json);
 }
 
-/* Who terminated the rank: as its own event says, or else as the kill request of the sender does.
- */
+/* Writes who terminated the rank, by its own event or else by the kill request. */
 static void write_ended_by(struct json_out *json, const struct rank_result *result)
 {
 	const struct event_signal *signal;
@@ -167,22 +164,13 @@ static void write_ended_by(struct json_out *json, const struct rank_result *resu
 	json_end_object(json);
 }
 
-static const char *state_of(const struct rank_result *result)
-{
-	if (result->process == NULL)
-		return NULL;
-	if (result->ended != NULL)
-		return node_state_name(result->ended->termination->state);
-	return node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT);
-}
-
 static void write_result(
 	struct json_out *json, const struct attempt *attempt, const struct rank_result *result)
 {
 	json_begin_object(json, NULL);
-	write_rank(json, result->rank);
+	write_number(json, "rank", result->rank);
 	write_where(json, result->process);
-	json_string(json, "state", state_of(result));
+	json_string(json, "state", result_state(result));
 	write_cause(json, result->ended);
 	json_string(json, "role", role_name(result->role));
 	json_string(json, "reason", result->reason);
@@ -204,7 +192,7 @@ static void begin_node(struct json_out *json, const char *key, const struct stac
 	json_begin_array(json, "children");
 }
 
-/* The tree is as deep as stacks.c lets it be. */
+/* The depth of the recursion is bounded by stack_tree.c. */
 static void write_node(struct json_out *json, const char *key, const struct stack_node *node)
 {
 	begin_node(json, key, node);
@@ -257,8 +245,8 @@ static void write_attempt(
 		write_finding(json, NULL, &attempt->concurrent[i]);
 	json_end_array(json);
 	json_begin_array(json, "ranks");
-	for (size_t i = 0; i < attempt->count; i++)
-		write_result(json, attempt, &attempt->results[i]);
+	FOR_EACH_RESULT (result, attempt)
+		write_result(json, attempt, result);
 	json_end_array(json);
 	write_outliers(json, attempt);
 	write_stacks(json, attempt);
@@ -300,10 +288,7 @@ void render_json(const struct report *report, struct text *text)
 	json_string(&json, "run_id", report->job.run_id);
 	json_string(&json, "outcome", outcome_name(report->outcome));
 	json_strings(&json, "hosts", report->hosts, report->host_count);
-	if (report->world_size == RANK_UNKNOWN)
-		json_null(&json, "world_size");
-	else
-		json_int(&json, "world_size", report->world_size);
+	write_number(&json, "world_size", report->world_size);
 	json_begin_array(&json, "attempts");
 	for (size_t i = 0; i < report->attempt_count; i++)
 		write_attempt(&json, report, &report->attempts[i]);

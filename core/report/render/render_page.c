@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The page for a browser: its styles and scripts lie in core/report/render/html, and its data is
- * JSON that data.js alone reads: texts and traces by number, ranks by column, times in microseconds
- * from the job's beginning.
+ * The page for a browser: its styles and scripts are in core/report/render/html. Its data is JSON
+ * that only data.js reads, with texts and traces by number, ranks by column, and times in
+ * microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
 
@@ -28,11 +28,6 @@ static int64_t text_number(struct writer *out, const char *string)
 	return string == NULL ? -1 : (int64_t)numbered_string(&out->traces.texts, string);
 }
 
-static const struct termination *end_of(const struct process *process)
-{
-	return process == NULL || process->termination == NULL ? NULL : process->termination->end;
-}
-
 static int64_t rank_of(struct writer *out, const struct rank_result *result)
 {
 	(void)out;
@@ -55,15 +50,15 @@ static int64_t program_of(struct writer *out, const struct rank_result *result)
 	return text_number(out, result->process == NULL ? NULL : result->process->program);
 }
 
-/* A process without a rank has no role but to have failed first. */
+/* The role of a rank; a process without a rank is the culprit, failed, succeeded, or is silent. */
 static int64_t role_of(struct writer *out, const struct rank_result *result)
 {
 	const struct attempt *attempt = &out->report->attempts[out->report->attempt_count - 1];
 
 	if (result->rank != RANK_UNKNOWN)
 		return text_number(out, role_name(result->role));
-	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		if (attempt->candidates[i].process == result->process)
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (candidate->process == result->process)
 			return text_number(out, role_name(ROLE_CULPRIT));
 	if (result->ended == NULL)
 		return text_number(out, role_name(ROLE_SILENT));
@@ -73,17 +68,12 @@ static int64_t role_of(struct writer *out, const struct rank_result *result)
 
 static int64_t state_of(struct writer *out, const struct rank_result *result)
 {
-	if (result->process == NULL)
-		return -1;
-	if (result->ended != NULL)
-		return text_number(out, node_state_name(result->ended->termination->state));
-	return text_number(
-		out, node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT));
+	return text_number(out, result_state(result));
 }
 
 static int64_t cause_of(struct writer *out, const struct rank_result *result)
 {
-	const struct termination *end = end_of(result->ended);
+	const struct termination *end = process_termination(result->ended);
 
 	return end == NULL ? -1 : text_number(out, event_cause_name(end->event.cause));
 }
@@ -127,7 +117,7 @@ static int64_t ended_of(struct writer *out, const struct rank_result *result)
 
 static int64_t trace_of(struct writer *out, const struct rank_result *result)
 {
-	return page_trace_number(&out->traces, end_of(result->ended));
+	return page_trace_number(&out->traces, process_termination(result->ended));
 }
 
 static const struct {
@@ -148,7 +138,7 @@ static const struct {
 	{"trace", trace_of},
 };
 
-/* Where there are no ranks, the processes stand for them. */
+/* A row is a rank; in a job without ranks, a process. */
 static size_t row_count(const struct writer *out, const struct attempt *attempt)
 {
 	return attempt->count > 0 ? attempt->count : out->report->job.count;
@@ -184,28 +174,17 @@ static void write_ranks(struct writer *out, const struct attempt *attempt)
 	json_end_object(&out->json);
 }
 
-static void write_subject(struct writer *out, const struct finding *finding)
-{
-	char buffer[256];
-	struct text subject;
-
-	text_init(&subject, buffer, sizeof buffer);
-	if (finding->rank != RANK_UNKNOWN) {
-		text_printf(&subject, "rank %ld", (long)finding->rank);
-	} else {
-		process_add_name(finding->process, &subject);
-		text_printf(&subject, " (pid %d)", finding->process->pid);
-	}
-	json_string(&out->json, "subject", buffer);
-}
-
 static void write_finding(struct writer *out, const struct finding *finding)
 {
 	const struct process *process = finding->process;
 	struct json_out *json = &out->json;
+	char buffer[256];
+	struct text subject;
 
+	text_init(&subject, buffer, sizeof buffer);
+	subject_add(&subject, finding->rank, process);
 	json_begin_object(json, NULL);
-	write_subject(out, finding);
+	json_string(json, "subject", buffer);
 	json_int(json, "rank", finding->rank == RANK_UNKNOWN ? -1 : finding->rank);
 	json_string(json, "host", process == NULL ? NULL : process->hostname);
 	json_int(json, "pid", process == NULL ? -1 : process->pid);
@@ -214,15 +193,12 @@ static void write_finding(struct writer *out, const struct finding *finding)
 	json_int(json, "after", finding->after_us);
 	json_string(json, "confidence", confidence_name(finding->confidence));
 	json_int(json, "at", finding->at_us - out->report->began_us);
-	json_int(json, "trace", page_trace_number(&out->traces, end_of(process)));
-	json_begin_array(json, "evidence");
-	for (size_t i = 0; i < finding->evidence_count; i++)
-		json_string(json, NULL, finding->evidence[i]);
-	json_end_array(json);
+	json_int(json, "trace", page_trace_number(&out->traces, process_termination(process)));
+	json_strings(json, "evidence", finding->evidence, finding->evidence_count);
 	json_end_object(json);
 }
 
-/* One rank after the other as the first and the last of a range: [0,2,7,7]. */
+/* Writes the ranks of NODE as the first and the last of each range: [0,2,7,7]. */
 static void write_ranges(struct json_out *json, const struct stack_node *node)
 {
 	json_begin_array(json, NULL);
@@ -234,8 +210,8 @@ static void write_ranges(struct json_out *json, const struct stack_node *node)
 	json_end_array(json);
 }
 
-/* [functions, how many ranks, their ranges, whether it stands out, children]. The tree is as deep
- * as stacks.c lets it be. */
+/* Writes [functions, how many ranks, their ranges, whether it stands out, children] for each child.
+ * The depth of the recursion is bounded by stack_tree.c. */
 static void write_children(
 	struct writer *out, const struct attempt *attempt, const struct stack_node *parent)
 {
@@ -329,7 +305,7 @@ int render_page_data(const struct report *report, struct text *text)
 	return lost ? -ENOMEM : 0;
 }
 
-/* The file NAME of core/report/render/html, as it was when this was built. */
+/* SYMBOL is the content of the file NAME of core/report/render/html, taken in by the assembler. */
 #define PART(name, symbol)                                                                    \
 	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"core/report/render/html/" name \
 		"\"\n" #symbol "_end:\n.popsection\n");                                       \
@@ -349,7 +325,7 @@ struct part {
 	const char *begin, *end;
 };
 
-/* In the order in which they stand. */
+/* In the order in which the page has them. */
 static const struct part scripts[] = {
 	{html_part_data, html_part_data_end},
 	{html_part_timeline, html_part_timeline_end},
@@ -359,18 +335,13 @@ static const struct part scripts[] = {
 	{html_part_main, html_part_main_end},
 };
 
-static void write_style(FILE *to)
+static void write_bytes(FILE *to, const char *begin, const char *end)
 {
-	fwrite(html_part_style, 1, (size_t)(html_part_style_end - html_part_style), to);
+	fwrite(begin, 1, (size_t)(end - begin), to);
 }
 
-static void write_scripts(FILE *to)
-{
-	for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
-		fwrite(scripts[i].begin, 1, (size_t)(scripts[i].end - scripts[i].begin), to);
-}
-
-/* "<" would begin the end tag of the script that the data is in; it is always within a string. */
+/* Writes DATA into a script element with "<", which is always within a JSON string, as \u003c, so
+ * that none begins the end tag of the script. */
 static void write_data(FILE *to, const char *data, size_t count)
 {
 	while (count > 0) {
@@ -388,21 +359,22 @@ static void write_data(FILE *to, const char *data, size_t count)
 	}
 }
 
-/* "@STYLE@" and such stand in page.html where the rest belongs. */
+/* page.html has marks such as "@STYLE@" where the rest of the page belongs. */
 void html_page_write(FILE *to, const char *data, size_t count)
 {
 	const char *at = html_part_page, *end = html_part_page_end, *mark;
 
 	while ((mark = memchr(at, '@', (size_t)(end - at))) != NULL) {
-		fwrite(at, 1, (size_t)(mark - at), to);
+		write_bytes(to, at, mark);
 		at = mark + 1;
 		if (*at == 'S' && at[1] == 'T')
-			write_style(to);
+			write_bytes(to, html_part_style, html_part_style_end);
 		else if (*at == 'S')
-			write_scripts(to);
+			for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+				write_bytes(to, scripts[i].begin, scripts[i].end);
 		else
 			write_data(to, data, count);
 		at = (const char *)memchr(at, '@', (size_t)(end - at)) + 1;
 	}
-	fwrite(at, 1, (size_t)(end - at), to);
+	write_bytes(to, at, end);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job as a trace of Chrome's, which Perfetto opens: a process a host, a thread a rank (in a job
- * without ranks, a process of the job). Times are in microseconds from the job's beginning.
+ * The job as a trace of Chrome's, which Perfetto opens: a process for each host, a thread for each
+ * rank (or process, without ranks). Times are in microseconds from the job's beginning.
  */
 #include "core/report/render/render.h"
 
@@ -40,22 +40,16 @@ static void begin_entry(
 	json_int(&out->json, "tid", tid);
 }
 
-static void name_it(
-	struct trace_out *out, const char *what, int64_t pid, int64_t tid, const char *name)
+/* Writes metadata WHAT: NAME, or where that is NULL, where INDEX puts the process or thread. */
+static void write_metadata(struct trace_out *out, const char *what, int64_t pid, int64_t tid,
+	const char *name, int64_t index)
 {
 	begin_entry(out, "M", what, pid, tid);
 	json_begin_object(&out->json, "args");
-	json_string(&out->json, "name", name);
-	json_end_object(&out->json);
-	json_end_object(&out->json);
-}
-
-static void sort_it(
-	struct trace_out *out, const char *what, int64_t pid, int64_t tid, int64_t index)
-{
-	begin_entry(out, "M", what, pid, tid);
-	json_begin_object(&out->json, "args");
-	json_int(&out->json, "sort_index", index);
+	if (name != NULL)
+		json_string(&out->json, "name", name);
+	else
+		json_int(&out->json, "sort_index", index);
 	json_end_object(&out->json);
 	json_end_object(&out->json);
 }
@@ -102,7 +96,7 @@ static void write_signal(
 	json_end_object(&out->json);
 }
 
-/* Of a slice and of its termination: RESULT is NULL for a process without a rank. */
+/* Writes the arguments of a slice or a termination. RESULT: NULL for a process of no rank. */
 static void write_arguments(struct trace_out *out, const struct process *process,
 	const struct rank_result *result, const char *reason)
 {
@@ -136,7 +130,8 @@ static void write_end(struct trace_out *out, const struct process *process,
 	write_signal(out, &end->end->event, pid, tid, at_us);
 }
 
-/* FAILED is the process whose termination counts: PROCESS, or one that it ran. */
+/* Writes a process as a thread with its slices. FAILED is the process whose termination counts:
+ * PROCESS, or one that it ran. */
 static void write_timeline(struct trace_out *out, const struct process *process,
 	const struct process *failed, const struct rank_result *result, int64_t tid,
 	const char *name)
@@ -144,18 +139,16 @@ static void write_timeline(struct trace_out *out, const struct process *process,
 	struct timeline timeline = timeline_of(out->report, process, failed);
 	int64_t pid = host_number(out->report, process);
 
-	name_it(out, "thread_name", pid, tid, name);
-	sort_it(out, "thread_sort_index", pid, tid, tid);
+	write_metadata(out, "thread_name", pid, tid, name, 0);
+	write_metadata(out, "thread_sort_index", pid, tid, NULL, tid);
 	begin_slice(out, name, pid, tid, timeline.began_us, timeline.ended_us);
 	json_string(&out->json, "cat", "life");
 	write_arguments(out, process, result, result == NULL ? "" : result->reason);
 	json_end_object(&out->json);
-	if (timeline.has_running) {
-		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.running_us);
+	write_state(out, NODE_INIT, pid, tid, timeline.began_us,
+		timeline.has_running ? timeline.running_us : timeline.ended_us);
+	if (timeline.has_running)
 		write_state(out, NODE_RUNNING, pid, tid, timeline.running_us, timeline.ended_us);
-	} else {
-		write_state(out, NODE_INIT, pid, tid, timeline.began_us, timeline.ended_us);
-	}
 	if (failed != NULL && failed->termination != NULL)
 		write_end(out, process, failed, result, tid, timeline.ended_us);
 }
@@ -168,7 +161,7 @@ static void write_result(struct trace_out *out, const struct rank_result *result
 	if (result->process != NULL)
 		write_timeline(out, result->process, result->ended, result, result->rank, name);
 	else
-		name_it(out, "thread_name", 0, result->rank, name);
+		write_metadata(out, "thread_name", 0, result->rank, name, 0);
 }
 
 static bool has_ranks(const struct report *report)
@@ -181,10 +174,7 @@ static bool has_ranks(const struct report *report)
 
 static void write_processes(struct trace_out *out)
 {
-	const struct job *job = &out->report->job;
-
-	for (size_t i = 0; i < job->count; i++) {
-		const struct process *process = &job->processes[i];
+	FOR_EACH_PROCESS (process, &out->report->job) {
 		const struct process *failed = process->termination != NULL ? process : NULL;
 		char name[128];
 
@@ -198,13 +188,13 @@ static void write_hosts(struct trace_out *out)
 	const struct report *report = out->report;
 
 	for (size_t i = 0; i < report->host_count; i++) {
-		name_it(out, "process_name", (int64_t)i + 1, 0, report->hosts[i]);
-		sort_it(out, "process_sort_index", (int64_t)i + 1, 0, (int64_t)i + 1);
+		write_metadata(out, "process_name", (int64_t)i + 1, 0, report->hosts[i], 0);
+		write_metadata(out, "process_sort_index", (int64_t)i + 1, 0, NULL, (int64_t)i + 1);
 	}
 	for (size_t i = 0; i < report->attempt_count; i++)
-		for (size_t j = 0; j < report->attempts[i].count; j++)
-			if (report->attempts[i].results[j].process == NULL) {
-				name_it(out, "process_name", 0, 0, "never seen");
+		FOR_EACH_RESULT (result, &report->attempts[i])
+			if (result->process == NULL) {
+				write_metadata(out, "process_name", 0, 0, "never seen", 0);
 				return;
 			}
 }
@@ -218,8 +208,8 @@ void render_perfetto(const struct report *report, struct text *text)
 	json_begin_array(&out.json, "traceEvents");
 	write_hosts(&out);
 	for (size_t i = 0; i < report->attempt_count; i++)
-		for (size_t j = 0; j < report->attempts[i].count; j++)
-			write_result(&out, &report->attempts[i].results[j]);
+		FOR_EACH_RESULT (result, &report->attempts[i])
+			write_result(&out, result);
 	if (!has_ranks(report))
 		write_processes(&out);
 	json_end_array(&out.json);

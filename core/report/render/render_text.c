@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The report for people: the verdict, the culprit with its stack, the others in groups. */
+/* The report for people: the verdict, the culprit with its stack, the other ranks in groups. */
 #include "core/report/render/render.h"
 
 #include "core/report/render/page.h"
-#include "core/report/render/stack_text.h"
 #include "core/report/job/ranks.h"
-#include "core/report/render/tree_text.h"
 #include "core/report/render/victims.h"
 
 #include <string.h>
@@ -13,7 +11,7 @@
 #define LIST_MOST 24
 #define CANDIDATES_SHOWN 4
 #define GAP "        "
-#define LOCATION_INDENT 8 /* of what does not fit behind the reason */
+#define LOCATION_INDENT 8 /* of a location that does not fit behind the reason */
 
 #define MILLISECOND 1000
 #define SECOND (1000 * MILLISECOND)
@@ -46,25 +44,15 @@ static void add_delta(struct text *line, int64_t us)
 		add_duration(line, size);
 }
 
-static void add_subject(struct text *line, const struct finding *finding)
-{
-	if (finding->rank != RANK_UNKNOWN) {
-		text_printf(line, "rank %ld", (long)finding->rank);
-		return;
-	}
-	process_add_name(finding->process, line);
-	text_printf(line, " (pid %d)", finding->process->pid);
-}
-
 /* "rank 3", "rank 1 or rank 3", "one of ranks 0,8-11". */
 static void add_candidates(struct text *line, const struct attempt *attempt)
 {
 	struct rank_list list = {.length = 0};
 
 	if (attempt->candidate_count > 2 && attempt->count > 0) {
-		for (size_t i = 0; i < attempt->count; i++)
-			if (attempt->results[i].role == ROLE_CULPRIT)
-				ranks_add(&list, attempt->results[i].rank);
+		FOR_EACH_RESULT (result, attempt)
+			if (result->role == ROLE_CULPRIT)
+				ranks_add(&list, result->rank);
 		ranks_finish(&list);
 		if (list.length <= LIST_MOST && !list.full)
 			text_printf(line, "one of ranks %s", list.text);
@@ -72,9 +60,9 @@ static void add_candidates(struct text *line, const struct attempt *attempt)
 			text_printf(line, "one of %zu ranks", attempt->candidate_count);
 		return;
 	}
-	for (size_t i = 0; i < attempt->candidate_count; i++) {
-		text_add(line, i == 0 ? "" : " or ");
-		add_subject(line, &attempt->candidates[i]);
+	FOR_EACH_CANDIDATE (candidate, attempt) {
+		text_add(line, candidate == attempt->candidates ? "" : " or ");
+		subject_add(line, candidate->rank, candidate->process);
 	}
 }
 
@@ -90,7 +78,7 @@ static void add_concurrent_failures(struct text *line, const struct attempt *att
 		text_printf(line, "%zu more by themselves soon after", attempt->concurrent_count);
 		return;
 	}
-	add_subject(line, first);
+	subject_add(line, first->rank, first->process);
 	text_add(line, " by itself ");
 	add_delta(line, first->after_us);
 }
@@ -136,8 +124,9 @@ static void print_head(struct page *page)
 }
 
 /*
- * "in step (solver.c:88)", of which STEP may be a long name of C++: on this line, if that leaves
- * NAME_COLUMNS_LEAST of it, else behind the break.
+ * Appends LOCATION, "in step (solver.c:88)", whose function may be a long name of C++. It is
+ * shortened to fit on this line, or on the next where less than NAME_COLUMNS_LEAST of it would be
+ * left.
  */
 static void add_location(struct text *line, const char *location)
 {
@@ -161,7 +150,7 @@ static void add_location(struct text *line, const char *location)
 	text_printf(line, " %s", after);
 }
 
-/* Puts a gap before the location, where the reason ends with one: "SIGSEGV at 0x8        in step
+/* Appends the reason, with a gap before the location at its end: "SIGSEGV at 0x8        in step
  * (solver.c:88)". */
 static void add_reason(struct text *line, const struct finding *finding)
 {
@@ -210,8 +199,7 @@ static void print_evidence(struct page *page, const struct finding *finding)
 	}
 }
 
-/* Those that failed soon after the first one: only for their stacks, as the groups below name them.
- */
+/* Prints the concurrent failures for their stacks; the groups of victims have them besides. */
 static void print_concurrent_failures(struct page *page, const struct attempt *attempt)
 {
 	for (size_t i = 0; page->detail == DETAIL_FULL && i < attempt->concurrent_count; i++) {
@@ -278,7 +266,7 @@ static void print_victims(struct page *page, const struct attempt *attempt)
 		print_group(page, &victims, &victims.groups[i]);
 }
 
-/* Ranks of one location share a line; more than a few locations are chance. */
+/* Outliers at the same location share a line; more than a few locations are chance. */
 #define OUTLIER_LINES_MOST 4
 
 static void print_outlier(struct page *page, const struct attempt *attempt, size_t at)
@@ -352,7 +340,8 @@ static void print_attempt(struct page *page, const struct attempt *attempt)
 	page_end_line(page, STYLE_PLAIN);
 }
 
-/* All but the last, of which there is more to say; unless that failed in a job that did not. */
+/* Prints a line for every attempt but the last, which the rest of the form describes; for the last
+ * one, too, where it failed in a job that succeeded. */
 static void print_attempts(struct page *page)
 {
 	const struct report *report = page->report;
@@ -366,7 +355,7 @@ static void print_attempts(struct page *page)
 		print_attempt(page, last);
 }
 
-/* As one would type it: "./vigil-7f3a", "/scratch/run". */
+/* Appends PATH as one would type it: "./vigil-7f3a", "/scratch/run". */
 static void add_path(struct text *line, const char *path)
 {
 	size_t length = strlen(path);
@@ -380,7 +369,7 @@ static void add_path(struct text *line, const char *path)
 		(int)length, path);
 }
 
-/* On one line if it fits, else on two; never cut, so that it can be copied. */
+/* Prints where the events are, on one line or on two; never cut, so that a user can copy it. */
 static void print_where(struct page *page)
 {
 	const char *path = page->report->request.paths[0];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/render/stack_text.h"
+#include "core/report/render/page.h"
 
 #include "core/base/number.h"
 #include "core/base/path.h"
@@ -29,7 +29,7 @@ static void add_source(struct text *line, const struct frame *frame, const struc
 	}
 }
 
-/* What follows the function has its room; of a long name the beginning is shown. */
+/* Prints a frame on one line, on which only the name of the function is shortened. */
 static void print_frame(
 	struct page *page, size_t number, const struct frame *frame, const struct frame_note *note)
 {
@@ -68,8 +68,8 @@ size_t stack_foreign_lines(const struct termination *end)
 	return count;
 }
 
-/* The lines as another language wrote them: the head, and of the rest the last ones, which are the
- * innermost. */
+/* Prints the lines of another language's traceback: the first, and of the others the last ones,
+ * which are the innermost. */
 static void print_foreign(struct page *page, const struct termination *end)
 {
 	size_t count = stack_foreign_lines(end);
@@ -133,7 +133,7 @@ static bool is_same_frame(const struct frame *one, const struct frame *other)
 	       one->offset == other->offset && one->pc == other->pc;
 }
 
-/* To people a stack is the same where it is the same functions. */
+/* The stacks have the same functions, which is the same stack to a reader. */
 static bool is_same_stack(const struct event_thread *one, const struct event_thread *other)
 {
 	if (one->frame_count != other->frame_count || one->truncated != other->truncated)
@@ -147,7 +147,7 @@ static bool is_same_stack(const struct event_thread *one, const struct event_thr
 	return true;
 }
 
-/* Whether an earlier thread stands like the one at INDEX. */
+/* An earlier thread has the same stack as the one at INDEX. */
 static bool is_repeated(const struct event *event, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
@@ -209,7 +209,7 @@ static void print_threads(struct page *page, const struct termination *end)
 		print_note(page, "other threads: ", event->threads_error);
 }
 
-/* Never cut, so that it can be copied. */
+/* Prints PATH whole, so that a user can copy it. */
 static void print_report_file(struct page *page, const char *path)
 {
 	text_printf(page_begin_line(page), "    Report: %s", path);
@@ -218,8 +218,7 @@ static void print_report_file(struct page *page, const char *path)
 
 void stack_print(struct page *page, const struct process *process)
 {
-	const struct termination *end =
-		process == NULL || process->termination == NULL ? NULL : process->termination->end;
+	const struct termination *end = process_termination(process);
 
 	if (end == NULL)
 		return;

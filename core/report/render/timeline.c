@@ -6,7 +6,7 @@ static int64_t at_least(int64_t us, int64_t least)
 	return us > least ? us : least;
 }
 
-/* How long after the first event of PROCESS that of RECORD came, by the clock that orders both. */
+/* How long after the first event of PROCESS RECORD came, by a clock that has the times of both. */
 static int64_t after_first(const struct process *process, const struct event_record *record)
 {
 	if (record->mono_us > 0 && process->first->mono_us > 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * timeline.h - when a process was in which state, on a time line that begins with the job.
+ * timeline.h - when a process was in which state, counted from the beginning of the job.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -8,8 +8,8 @@
 
 #include "core/report/verdict/model.h"
 
-/* In microseconds from the job's beginning, none less than the one before: where the clocks of
- * hosts differ, the later one is moved. */
+/* In microseconds from the job's beginning, and in ascending order: where the clocks of hosts
+ * disagree, the later time is moved. */
 struct timeline {
 	int64_t began_us, running_us, ended_us;
 	bool has_running;

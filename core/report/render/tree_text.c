@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/report/render/tree_text.h"
+#include "core/report/render/page.h"
 
 #include "core/base/utf8.h"
 #include "core/report/job/ranks.h"
@@ -17,10 +17,11 @@ struct tree {
 	struct page *page;
 	const struct attempt *attempt;
 	int count_width, ranks_width;
-	size_t lines, left; /* written; not written */
+	size_t lines, left; /* lines that were written; branches that were not */
 };
 
-/* A function that calls itself is one step. Returns the last of such calls, at most END. */
+/* A function that calls itself repeatedly is one step. Returns the last of these calls, at most
+ * END, and in *RET_TIMES how many there are. */
 static const struct stack_node *step_end(
 	const struct stack_node *node, const struct stack_node *end, size_t *ret_times)
 {
@@ -41,7 +42,8 @@ static size_t count_steps(const struct stack_node *node, const struct stack_node
 	return steps;
 }
 
-/* "main › walk × 70 › … 12 more › send › poll": the first steps, and where they lead. */
+/* Appends the HEAD first and the TAIL last steps from NODE to its chain's end: "main › walk × 70 ›
+ * … 12 more › send › poll". */
 static void write_chain(
 	struct text *line, const struct stack_node *node, size_t head, size_t tail, int columns)
 {
@@ -73,7 +75,7 @@ static int columns_of(const char *string)
 	return columns;
 }
 
-/* The longest form that fits in COLUMNS, or the shortest. */
+/* Appends the chain of NODE in the longest form that fits in COLUMNS, or in the shortest. */
 static void add_chain(struct text *line, const struct stack_node *node, int columns)
 {
 	static const struct {
@@ -100,7 +102,7 @@ static void add_chain(struct text *line, const struct stack_node *node, int colu
 	text_add(line, chain);
 }
 
-/* "0-2,7", cut to RANK_COLUMNS. Returns its columns. */
+/* Writes "0-2,7" to BUFFER, shortened to RANK_COLUMNS. Returns how many columns it has. */
 static int list_ranks(const struct stack_node *node, char *buffer, size_t size)
 {
 	struct rank_list list = {.length = 0};
@@ -122,7 +124,7 @@ static void add_ranks(const struct tree *tree, struct text *line, const struct s
 	text_printf(line, "%s%*s", ranks, tree->ranks_width - columns + 2, "");
 }
 
-/* Of those who failed first, and of the few where nobody did. */
+/* NODE is highlighted: a rank that failed first is in it; or where none did, few ranks are. */
 static bool stands_out(
 	const struct tree *tree, const struct stack_node *parent, const struct stack_node *node)
 {
@@ -166,7 +168,7 @@ static size_t count_branches(const struct stack_node *node)
 	return count;
 }
 
-/* The tree is as deep as stacks.c lets it be. */
+/* The depth of the recursion is bounded by stack_tree.c. */
 static void print_children(struct tree *tree, const struct stack_node *parent, int indent)
 {
 	size_t shown = 0;
@@ -198,15 +200,6 @@ static int widest_ranks(const struct stack_node *parent)
 	return widest;
 }
 
-static int digits_of(size_t count)
-{
-	int digits = 1;
-
-	for (; count >= 10; count /= 10)
-		digits++;
-	return digits;
-}
-
 void tree_print(struct page *page, const struct attempt *attempt)
 {
 	const struct stack_node *root = attempt->stacks;
@@ -214,7 +207,7 @@ void tree_print(struct page *page, const struct attempt *attempt)
 
 	if (root == NULL || root->count < 2)
 		return;
-	tree.count_width = digits_of(root->count);
+	tree.count_width = snprintf(NULL, 0, "%zu", root->count);
 	tree.ranks_width = widest_ranks(root);
 	text_printf(page_begin_line(page), "  where %zu ranks stood:", root->count);
 	page_end_line(page, STYLE_PLAIN);

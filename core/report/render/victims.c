@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Reasons of one kind that get a line each; the rest share one. */
+/* How many reasons of one kind get a line each; the others share one. */
 #define REASONS_MOST 3
 
 /* In the order in which they are shown. */
@@ -53,7 +53,7 @@ static enum kind kind_of(const struct rank_result *result)
 	}
 }
 
-/* Libraries begin with the location in their own source: "[…/pair.cc:598] Connection closed by
+/* MESSAGE without the location that libraries begin with: "[…/pair.cc:598] Connection closed by
  * peer". */
 static const char *after_location(const char *message)
 {
@@ -62,7 +62,7 @@ static const char *after_location(const char *message)
 	return end != NULL && end[1] == ' ' && end[2] != '\0' ? end + 2 : message;
 }
 
-/* An exception's status stands before it; where the kind says it all, there is no reason. */
+/* Writes the reason of RESULT, of an exception after its status; "" where KIND says it all. */
 static void write_reason(
 	char reason[VICTIM_TEXT_SIZE], const struct rank_result *result, enum kind kind)
 {
@@ -161,8 +161,7 @@ struct victims victims_of(const struct attempt *attempt)
 {
 	struct victims victims = {.count = 0};
 
-	for (size_t i = 0; i < attempt->count; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		enum kind kind = kind_of(result);
 		char reason[VICTIM_TEXT_SIZE];
 

@@ -17,15 +17,15 @@
 struct question {
 	struct frame *frame;
 	struct frame_note *note;
-	size_t module;	  /* index of struct questions; MODULES_MOST: none */
+	size_t module;	  /* index in struct questions; MODULES_MOST: none */
 	uint64_t address; /* of the instruction itself, not of the one after a call */
-	size_t location;  /* of the module's */
+	size_t location;  /* index in the module's locations */
 };
 
-/* Frames that terminations in the same location share. */
+/* The frames of a stack, which several terminations may share. */
 struct stack {
 	const struct frame *record;
-	struct frame *frames; /* that can be changed */
+	struct frame *frames; /* a copy that can be changed */
 	struct frame_note *notes;
 };
 
@@ -33,15 +33,15 @@ struct questions {
 	struct reading *reading;
 	const struct job *job;
 	const struct report_request *request;
-	void *stacks;	       /* tsearch()'s, by the frames as they were read */
+	void *stacks;	       /* a tree of tsearch(3), by the frames as they were read */
 	struct question *list; /* malloc'ed */
 	size_t count, room;
 	struct symbolizer_module modules[MODULES_MOST];
 	struct symbolizer_query query; /* its arrays are malloc'ed */
 };
 
-/* What is said of a module without lines. That there is no file, or no debug information, is
- * common, and shows. */
+/* What a warning says about a module without lines. A missing file, or missing debug information,
+ * is common, and needs none. */
 static const char *const complaints[] = {
 	[SOURCE_OK] = NULL,
 	[SOURCE_ABSENT] = NULL,
@@ -135,7 +135,7 @@ static struct stack *make_stack(
 	return stack;
 }
 
-/* Thousands of ranks may have stood in the same location. */
+/* The copy of FRAMES, which the terminations of thousands of ranks may share. */
 static const struct stack *stack_for(
 	struct questions *questions, const struct frame *frames, size_t count)
 {
@@ -179,7 +179,7 @@ static bool add_threads(struct questions *questions, struct termination *end)
 	return true;
 }
 
-/* The termination of RECORD gets frames that can be changed. */
+/* Gives the termination of RECORD frames that can be changed. */
 static bool add_end(struct questions *questions, struct event_record *record)
 {
 	const struct event *event = &record->end->event;
@@ -200,7 +200,7 @@ static bool add_end(struct questions *questions, struct event_record *record)
 	return event->thread_count == 0 || add_threads(questions, end);
 }
 
-/* In the order of time, so that the culprit has its lines when the time is over. */
+/* Adds all terminations by time, so that the culprit's lines are found within the limit. */
 static bool add_ends(struct questions *questions)
 {
 	const struct job *job = questions->job;
@@ -228,11 +228,10 @@ static int compare_questions(const void *a, const void *b)
 {
 	const struct question *one = a, *other = b;
 
-	return one->module != other->module ? COMPARE(one->module, other->module)
-					    : COMPARE(one->address, other->address);
+	return COMPARE(one->module, other->module) ?: COMPARE(one->address, other->address);
 }
 
-/* Each address of a module once, in order. */
+/* Sets the locations of the modules: each address once, in order. */
 static bool set_locations(struct questions *questions)
 {
 	struct symbolizer_location *locations = calloc(questions->count + 1, sizeof *locations);
@@ -356,7 +355,7 @@ static int answer_all(struct questions *questions)
 	return error == 0 ? apply(questions) : error;
 }
 
-/* Its memory is the report's. */
+/* STACK lies in the reading's arena. */
 static void keep_stack(void *stack)
 {
 	(void)stack;

@@ -2,10 +2,10 @@
 /*
  * lines.h - readable names, files and lines for the frames of the processes that have terminated.
  *
- * What ran is opened by the path that the event names, if that is an absolute path of a regular
+ * A module is opened by the path that the event names, if that is an absolute path of a regular
  * file with the event's build-id (source.h): so the worst that a hostile event can do is to make us
- * read a file that its writer had a copy of. Signal-safe: no. Threads: a report belongs to one; the
- * process has no other (symbolizer.h).
+ * read a file of which its writer had a copy. Signal-safe: no. Threads: a report belongs to one;
+ * the process has no other thread (symbolizer.h).
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 
 /*
  * Sets function, file and line in the frames of the terminations of JOB, which was made from
- * READING, and their notes, as REQUEST says. What cannot be found is left as reported; warnings of
- * READING say why where that is not plain. Returns 0 or -ENOMEM.
+ * READING, and their notes, as REQUEST says. Frames whose line cannot be found stay as reported;
+ * where the reason is not obvious, a warning of READING says it. Returns 0 or -ENOMEM.
  */
 int lines_add(struct reading *reading, const struct job *job, const struct report_request *request);

@@ -25,7 +25,7 @@ struct source_reader {
 	char *search; /* malloc'ed: libdw's debuginfo_path */
 	Dwfl *dwfl;
 	Dwfl_Module *module;
-	bool unstored;	 /* a file that libdw would have opened is none that is stored */
+	bool unstored;	 /* libdw would have opened a file that is not stored (stored.h) */
 	Dwarf_Addr bias; /* added to an address in the file to get one of dwfl's */
 };
 
@@ -45,7 +45,7 @@ static enum source_trouble open_file(const char *path, int *ret_fd)
 	return status.st_size == 0 ? SOURCE_ABSENT : SOURCE_TOO_LARGE;
 }
 
-/* The reader of a module, for what libdw calls; there is one at a time. */
+/* The reader that libdw's callbacks use; there is one at a time. */
 static struct source_reader *current;
 
 static bool may_open(Dwfl_Module *module, const char *path, const char *link)
@@ -60,8 +60,8 @@ static bool may_open(Dwfl_Module *module, const char *path, const char *link)
 	return good;
 }
 
-/* LINK is the debug file's name, or that of what several debug files share. Where an object names
- * none, libdw looks for its own name, with .debug behind it and without. */
+/* LINK is the name of the debug file, or of the file that several debug files share. Where an
+ * object names none, libdw looks for the object's own name, with .debug behind it and without. */
 static bool may_search(Dwfl_Module *module, const char *path, const char *link)
 {
 	const char *own = path == NULL ? NULL : strrchr(path, '/');
@@ -95,7 +95,7 @@ static int find_debuginfo(Dwfl_Module *module, void **data, const char *name, Dw
 		module, data, name, base, path, link, checksum, file_name);
 }
 
-/* The event keeps BUILD_ID_MAX bytes of a longer one. */
+/* An event keeps only BUILD_ID_MAX bytes of a longer build-id. */
 static bool same_build(Dwfl_Module *found, const struct frame_module *module)
 {
 	const unsigned char *bits;
@@ -132,7 +132,7 @@ static enum source_trouble take_file(
 	return SOURCE_OK;
 }
 
-/* DIRECTORY/.build-id/ab/cdef….debug: it serves without the object that it was split from. */
+/* Opens DIRECTORY/.build-id/ab/cdef….debug, which suffices without the object itself. */
 static enum source_trouble take_debug_file(
 	struct source_reader *reader, const char *directory, const struct frame_module *module)
 {
@@ -149,7 +149,7 @@ static enum source_trouble take_debug_file(
 	return text.truncated ? SOURCE_ABSENT : take_file(reader, path, module);
 }
 
-/* What libdw finds, or a server has, of that build-id. */
+/* Opens what libdw finds by MODULE's build-id, here or on a server. */
 static enum source_trouble take_by_build_id(
 	struct source_reader *reader, const struct frame_module *module, uint64_t highest)
 {
@@ -220,7 +220,7 @@ bool source_is_unstored(const struct source_reader *reader)
 	return reader->unstored;
 }
 
-/* Compilers that write no .debug_aranges leave it to us to look through the units. */
+/* Some compilers write no .debug_aranges: then each unit is asked for ADDRESS. */
 static Dwarf_Die *find_unit(struct source_reader *reader, Dwarf_Addr address, Dwarf_Addr *ret_bias)
 {
 	Dwarf_Die *unit = dwfl_module_addrdie(reader->module, address, ret_bias);
@@ -243,8 +243,8 @@ static const char *string_of(Dwarf_Die *unit, unsigned first, unsigned second)
 	return dwarf_formstring(&attribute);
 }
 
-/* What the compiler has split off from UNIT, libdw opens in the directory of the file that has
- * UNIT, in the one where it was compiled, and in FILE.dwp. */
+/* The .dwo file that the compiler has split off from UNIT is stored, or absent. libdw looks beside
+ * the file that has UNIT, where UNIT was compiled, and in FILE.dwp. */
 static bool split_is_stored(const struct source_reader *reader, Dwarf_Die *unit)
 {
 	const char *name = string_of(unit, DW_AT_dwo_name, DW_AT_GNU_dwo_name);
@@ -295,8 +295,9 @@ static const char *name_of(Dwarf_Die *function)
 	return name != NULL ? name : dwarf_diename(function);
 }
 
-/* The scopes around ADDRESS as they nest in the code: of an inlined function, dwarf_getscopes()
- * goes on with where that was defined, and dwarf_getscopes_die() with where it was put. */
+/* Sets the inlined functions around ADDRESS as they nest in the code. For an inlined function,
+ * dwarf_getscopes() continues with the scopes where it was defined, dwarf_getscopes_die() with
+ * those where it was inlined. */
 static void find_inlined(Dwarf_Die *unit, Dwarf_Addr address, struct source *source)
 {
 	Dwarf_Die *lexical = NULL, *scopes = NULL;

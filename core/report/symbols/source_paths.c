@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct search {
-	const char *directory; /* of the list that libdw searches */
+	const char *directory; /* one of the list that libdw searches */
 	int length;
 	const char *path; /* the object's */
 	const char *link;
@@ -20,7 +20,7 @@ static bool is_good(const struct search *search, const char *path, bool whole)
 	return !whole || stored_or_absent(path, (off_t)search->most);
 }
 
-/* DIRECTORY/.build-id/ab/cdef…, and the same with .debug behind it. */
+/* Checks DIRECTORY/.build-id/ab/cdef…, and the same with .debug behind it. */
 static bool build_id_is_good(
 	const struct search *search, const unsigned char *build_id, size_t size)
 {
@@ -39,8 +39,8 @@ static bool build_id_is_good(
 	return good && is_good(search, path, !text.truncated);
 }
 
-/* NAME in the LENGTH bytes of DIRECTORY, and in its .dwz, where parts are that several debug files
- * share. */
+/* Checks NAME in DIRECTORY (LENGTH bytes), and in its .dwz, which has the parts that several debug
+ * files share. */
 static bool name_is_good(
 	const struct search *search, int length, const char *directory, const char *name)
 {
@@ -52,7 +52,7 @@ static bool name_is_good(
 		       text_format(path, sizeof path, "%.*s/.dwz/%s", length, directory, name));
 }
 
-/* The link as it is, and its last component alone. */
+/* Checks the link as it is, and its last component alone. */
 static bool names_are_good(const struct search *search, int length, const char *directory)
 {
 	const char *slash = strrchr(search->link, '/');
@@ -61,8 +61,8 @@ static bool names_are_good(const struct search *search, int length, const char *
 	       (slash == NULL || name_is_good(search, length, directory, slash + 1));
 }
 
-/* Below an absolute DIRECTORY, libdw tries the object's own directory, and then that without its
- * first components, one after another. */
+/* Checks what libdw tries below an absolute directory: the object's own directory, and then that
+ * without its first components, one after another. */
 static bool below_is_good(const struct search *search, int directory_length)
 {
 	const char *from = search->path, *end = search->path + directory_length;
@@ -80,7 +80,7 @@ static bool below_is_good(const struct search *search, int directory_length)
 	return good;
 }
 
-/* Beside the object, in a directory beside it, or below one that is absolute. */
+/* Checks what libdw tries beside the object, in a directory beside it, or below an absolute one. */
 static bool link_is_good(const struct search *search)
 {
 	const char *slash = strrchr(search->path, '/');

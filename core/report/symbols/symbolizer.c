@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* First the child, which reads what may be damaged and says at once what it finds; then its parent,
- * which listens to it. */
+/* First the child, which reads files that may be damaged and writes each answer at once; then its
+ * parent, which reads the answers. */
 #include "core/report/symbols/symbolizer.h"
 
 #include "core/base/clock.h"
@@ -24,20 +24,20 @@
 
 enum { STRING_FILE, STRING_FUNCTION, STRING_SYMBOL, STRING_INLINED };
 
-/* A file about which no answer comes for so long is given up. */
+/* How long to wait for the next answer about a file. */
 #define SILENCE_MS 10000
 
-/* Files that kill their reader are rare, but a run of nothing else must not fork for ever. */
+/* How many children may die: files that kill their reader are rare. */
 #define DEATHS_MOST 8
 
-/* How one answer begins in the pipe; STRINGS strings follow, each with its NUL, "" for unknown. */
+/* An answer in the pipe: this, and then STRINGS strings, each with its NUL, "" for unknown. */
 enum symbolizer_answer_kind {
-	ANSWER_STEP,	 /* question INDEX is begun: a name, or behind all names a module */
+	ANSWER_STEP,	 /* question INDEX is begun: the names come first, then the modules */
 	ANSWER_NAME,	 /* demangled */
-	ANSWER_TROUBLE,	 /* VALUE is the module's */
+	ANSWER_TROUBLE,	 /* VALUE is the trouble of the module */
 	ANSWER_LOCATION, /* location INDEX of the module: VALUE is the line; file, function, symbol,
 		      then the inlined ones */
-	ANSWER_END,	 /* there is no more to say */
+	ANSWER_END,	 /* all questions are answered */
 };
 
 struct symbolizer_answer {
@@ -45,10 +45,10 @@ struct symbolizer_answer {
 	uint64_t offset;
 };
 
-/* More than it has at the start: mapped files count. */
+/* How much memory the child may map beyond what it has at its start; mapped files count. */
 #define MEMORY_MOST ((rlim_t)6 << 30)
 
-/* Seconds without a byte after which a server is given up, where the user has set no other. */
+/* DEBUGINFOD_TIMEOUT, unless the user has set it: seconds without a byte. */
 #define SERVER_TIMEOUT "5"
 
 static rlim_t memory_now(void)
@@ -105,10 +105,10 @@ bool symbolizer_is_mangled(const char *symbol)
 }
 
 /*
- * The C++ ABI's, as <cxxabi.h> has it for C++. It is libstdc++'s own: gdb's output looks the same,
- * and its licence lets a command link it. binutils' libiberty would also read Rust's "_R…", but
- * comes as an archive without a stable interface, under the LGPL; such names stay as they are. A
- * hostile name can ask for more memory and time than there is.
+ * Declared here because <cxxabi.h> is for C++. It is libstdc++'s: its output looks like gdb's, and
+ * its licence lets a command link it. binutils' libiberty would also read Rust's "_R…", but is an
+ * archive without a stable interface, under the LGPL; so such names stay as they are. A hostile
+ * name can need more memory and time than there is.
  */
 extern char *__cxa_demangle(const char *name, char *buffer, size_t *size, int *ret_status);
 
@@ -186,13 +186,13 @@ __attribute__((noreturn)) static void symbolizer_process(
 	_exit(to == NULL || fflush(to) != 0);
 }
 
-/* All that one child said. */
+/* All bytes that one child wrote. */
 struct answers {
 	char *bytes; /* malloc'ed */
 	size_t count, room;
-	bool late;   /* the time was over before all was said */
-	bool stuck;  /* nothing was said for too long: there are others */
-	bool closed; /* it has closed the pipe: it has terminated, or is about to */
+	bool late;   /* the time limit came before the last answer */
+	bool stuck;  /* no answer came for too long; the time limit has not come */
+	bool closed; /* the child has closed the pipe: it has terminated, or is about to */
 };
 
 struct conversation {
@@ -200,14 +200,9 @@ struct conversation {
 	struct arena *arena;
 	size_t step; /* the last one that was begun */
 	bool begun, ended;
-	const char *last_file; /* most places are in the file of the place before */
+	const char *last_file; /* most locations are in the file of the one before */
 	bool out_of_memory;
 };
-
-static int64_t now_ms(void)
-{
-	return instant_mono_us() / 1000;
-}
 
 static bool make_room(struct answers *answers)
 {
@@ -224,8 +219,8 @@ static bool make_room(struct answers *answers)
 	return true;
 }
 
-/* How long nothing may come of one file: half of what is left, so that those behind it have the
- * rest, and no longer than a disk takes. A server may take all of it. */
+/* How long to wait for an answer about one file: half of the time that is left, so that the files
+ * behind it have the rest, and no longer than a disk takes. A server may take all of it. */
 static int64_t patience(int64_t left_ms)
 {
 	const char *servers = getenv("DEBUGINFOD_URLS");
@@ -235,13 +230,14 @@ static int64_t patience(int64_t left_ms)
 	return left_ms / 2 > SILENCE_MS ? SILENCE_MS : left_ms / 2 + 1;
 }
 
-/* Until the child has closed the pipe, or DEADLINE_MS has come, or it is silent for too long. */
+/* Reads answers until the pipe is closed, DEADLINE_MS has come, or the child was silent too long.
+ */
 static void listen_to(int fd, int64_t deadline_ms, struct answers *answers)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
 	while (make_room(answers)) {
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - instant_mono_ms();
 		int polled = left <= 0 ? 0 : poll(&ready, 1, (int)patience(left));
 		ssize_t got;
 
@@ -342,7 +338,7 @@ static struct symbolizer_module *module_of(const struct conversation *conversati
 		       : NULL;
 }
 
-/* False: no child of ours says that. */
+/* Returns false for an answer that our child does not write. */
 static bool take_answer(struct conversation *conversation, const struct symbolizer_answer *answer,
 	const char *const *strings)
 {
@@ -378,8 +374,8 @@ static bool take_answer(struct conversation *conversation, const struct symboliz
 	return false;
 }
 
-/* The strings of an answer from AT on; returns where the next answer begins, NULL where not all are
- * there. */
+/* Takes the COUNT strings of an answer from AT on. Returns where the next answer begins; NULL where
+ * not all of them are there. */
 static const char *take_strings(
 	const char *at, const char *end, uint32_t count, const char *strings[STRINGS_MOST])
 {
@@ -414,7 +410,7 @@ int symbolizer_run(struct symbolizer_query *query, struct arena *arena)
 {
 	struct conversation conversation = {.query = query, .arena = arena};
 	size_t steps = query->name_count + query->module_count, step = 0;
-	int64_t deadline_ms = now_ms() + query->limit_ms;
+	int64_t deadline_ms = instant_mono_ms() + query->limit_ms;
 
 	for (int deaths = 0; step < steps && deaths < DEATHS_MOST; deaths++) {
 		struct answers answers = converse(query, step, deadline_ms);

@@ -3,8 +3,8 @@
  * symbolizer.h - lines and names, looked up in a child process, which may die of what it reads.
  *
  * The files that events name may be damaged, huge, or on a server that does not answer. The child
- * has a time limit and bounded memory; where a file kills it, another child goes on behind that
- * file. Signal-safe: no. Threads: the process has no other.
+ * has a time limit and bounded memory; where a file kills it, another child continues with the next
+ * file. Signal-safe: no. Threads: the process has no other thread.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 struct symbolizer_location {
 	uint64_t address;
 	const char *file, *function;
-	const char *symbol; /* NULL where function is it */
+	const char *symbol; /* the mangled name, where that differs from function; else NULL */
 	const char *const *inlined;
 	size_t inlined_count;
 	uint64_t offset;
@@ -29,12 +29,12 @@ struct symbolizer_module {
 	enum source_trouble trouble;
 };
 
-/* Whether SYMBOL is a C++ function's, "_Z…", and so worth a question. */
+/* Whether SYMBOL is the mangled name of a C++ function, "_Z…". */
 bool symbolizer_is_mangled(const char *symbol);
 
 struct symbolizer_name {
 	const char *symbol;
-	const char *demangled; /* NULL: it is no such name */
+	const char *demangled; /* NULL: it cannot be demangled */
 };
 
 /* The questions, in the order in which they are answered while there is time: names, then modules.
@@ -46,7 +46,7 @@ struct symbolizer_query {
 	size_t module_count;
 	const char *debug_directory; /* as of source_open() */
 	int64_t limit_ms;
-	bool late; /* set: there was no time for all */
+	bool late; /* set by symbolizer_run(): there was no time for all questions */
 };
 
 /* Answers the questions of QUERY as far as it can, with strings in ARENA. Returns 0, or

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* Of several launches, each has a launcher of its own; the job's first process waits for all. */
+/* The process that began the launch of ATTEMPT: where there are several launches, each has a
+ * launcher of its own, and the job's first process waits for all of them. */
 static const struct process *root_of(const struct report *report, const struct attempt *attempt)
 {
 	const struct process *at = NULL;
@@ -103,7 +104,7 @@ bool context_was_ending(const struct attempt_context *context, const struct rank
 				   : rules_lateness_us(result->ended);
 
 	if (result->failure_class == FAILURE_PEER_LOST)
-		grace_us = 0; /* late or not: a rank that was ended before was its peer */
+		grace_us = 0; /* a rank that had been ended before may be the lost peer */
 	return context_was_requested(context, result) ||
 	       (ended != NULL && context_before(context, ended, result, grace_us));
 }

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In a larger job, ranks that were never seen are not listed one by one. */
+/* In a larger job, ranks that were never seen are not listed. */
 #define WORLD_MOST 65536
 
-/* The ranks of an outer launcher are nodes or agents: those of the innermost count, which is the
- * first in enum launcher. */
+/* The innermost launcher, the first of those in enum launcher, whose ranks count: those of an outer
+ * launcher are nodes or agents. */
 static enum launcher innermost(const struct job *job)
 {
 	enum launcher launcher = LAUNCHER_COUNT_;
@@ -30,8 +30,8 @@ static bool same_attempt(const struct process *one, const struct process *other)
 	return one->attempt == other->attempt && launch_of(one) == launch_of(other);
 }
 
-/* Of two processes of one rank in one launch, the first that failed comes first, else the last one.
- */
+/* By launch, attempt and rank. Of two processes of one rank, the first that failed comes first;
+ * else the one that began last. */
 static int compare_ranks(const void *a, const void *b)
 {
 	const struct process *one = *(const struct process *const *)a,
@@ -82,8 +82,8 @@ static void add_unseen(struct attempt *attempt, int64_t below)
 			(struct rank_result){.rank = rank, .reason = "never seen"};
 }
 
-/* A process of the ranks' launcher failed before libvigil ran in it, as one does whose library is
- * missing. */
+/* PROCESS, a child of the ranks' launcher, failed before libvigil ran in it, as happens where a
+ * library is missing. */
 static bool is_unreported(const struct process *process)
 {
 	return process->init == NULL && process->own_termination == NULL &&
@@ -98,8 +98,8 @@ static const struct process *launcher_of(const struct attempt *attempt)
 	return NULL;
 }
 
-/* Where one rank alone was never seen, and one process of its launcher's alone reported nothing,
- * that process is the rank. */
+/* Where one rank alone was never seen, and one child of the launcher alone reported nothing, that
+ * child is taken for the rank. */
 static void adopt_unseen(struct report *report, struct attempt *attempt)
 {
 	const struct process *launcher = launcher_of(attempt), *unreported = NULL;
@@ -126,7 +126,7 @@ static void adopt_unseen(struct report *report, struct attempt *attempt)
 	unseen->rank = rank;
 }
 
-/* RANKS are of one attempt, in the order of compare_ranks(). */
+/* Sets ATTEMPT from RANKS, all of one attempt, in the order of compare_ranks(). */
 static int fill_attempt(struct report *report, struct attempt *attempt,
 	const struct process *const *ranks, size_t count)
 {
@@ -167,7 +167,8 @@ static int fill_attempts(struct report *report, const struct process *const *ran
 	return error;
 }
 
-/* Returns how many attempts there will be. */
+/* Collects the processes that are ranks of the report's launcher, in the order of compare_ranks().
+ * Returns how many attempts they make. */
 static size_t collect(struct report *report, struct process **ranks, size_t *ret_count)
 {
 	size_t count = 0, attempts = 0;
@@ -191,8 +192,8 @@ static bool attempt_failed(const struct attempt *attempt)
 	return false;
 }
 
-/* The verdict is about the last attempt: launches that only clear up after a failed one are moved
- * to the front. A launch failed where its last attempt did. */
+/* Moves launches that only clear up after a failed one to the front, since the verdict is about the
+ * last attempt. A launch failed where its last attempt did. */
 static void put_failed_last(struct report *report)
 {
 	struct attempt *attempts = report->attempts;

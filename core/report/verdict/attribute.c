@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who failed first in an attempt: a rank that failed by itself (blame_primary()), else what the
- * secondary failures show (secondary_failures.c), or in a job without failed ranks a process
+ * Who failed first in an attempt: a rank that failed by itself (blame_primary()); else the rank
+ * that the secondary failures show (secondary_failures.c); in a job without failed ranks a process
  * (blame_process()). Then every rank gets its role (roles.c).
  */
 #include "core/report/verdict/attribution.h"
@@ -16,9 +16,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
-/* The status of RESULT stands for a signal that nobody sent: its launcher reports all that it
- * sends, sent it none, and ended the others only after it; and a terminal would have sent it to
- * several. */
+/* The status of RESULT stands for a signal that nobody sent. Its launcher, which reports every
+ * kill(), sent it none, and ended the other ranks only later; and a terminal would have sent the
+ * signal to several ranks. */
 static bool obeyed_nobody(const struct attempt_context *context, const struct rank_result *result)
 {
 	const struct rank_result *ended = context_first_ended(context);
@@ -29,8 +29,8 @@ static bool obeyed_nobody(const struct attempt_context *context, const struct ra
 	       ended->ended->clock == result->ended->clock && ended->at_us > result->at_us;
 }
 
-/* KILLED was dead, by its waiter's clock, before the waiter of OTHER knew of that termination:
- * nobody killed it for that. */
+/* KILLED was dead, by its waiter's clock, before the waiter of OTHER knew of OTHER's termination:
+ * so nobody killed it because of that. */
 static bool died_before_known(const struct rank_result *killed, const struct rank_result *other)
 {
 	const struct event_record *one = killed->ended->agent_termination,
@@ -59,8 +59,8 @@ static const struct rank_result *first_primary(const struct attempt_context *con
 	return first;
 }
 
-/* Its waiter alone reports the termination, which the process could have reported itself: why, and
- * when it was, is unknown. */
+/* Only its waiter reports the termination of RESULT, which the process could have reported itself:
+ * the cause and the time are unknown. */
 static bool is_second_hand(const struct rank_result *result)
 {
 	const struct event *event = termination_event(result->ended);
@@ -80,8 +80,9 @@ static bool may_overlap(const struct attempt_context *context, const struct rank
 	       result->at_us - rules_lateness_us(result->ended) <= first->at_us;
 }
 
-/* A fault, an abort or a lack of memory is nobody else's doing, whatever failed before: only
- * another rank of which its waiter alone reports may overlap with it. */
+/* The failure of FIRST may overlap with that of another rank. A fault, an abort or a lack of memory
+ * comes from the process itself, whatever failed before: only a failure that a waiter alone reports
+ * may overlap with it. */
 static bool any_overlap(const struct attempt_context *context, const struct rank_result *first)
 {
 	enum event_cause cause = termination_event(first->ended)->cause;
@@ -95,8 +96,8 @@ static bool any_overlap(const struct attempt_context *context, const struct rank
 	return false;
 }
 
-/* The process reported the failure itself, or nothing else is left: the kernel's count of kills
- * rose, or the launcher reports every kill() and sent none. */
+/* FIRST failed by its own doing: it reported the failure itself, or the kernel's count of kills
+ * rose, or its launcher reports every kill() and sent none. */
 static bool is_own_doing(const struct attempt_context *context, const struct rank_result *first)
 {
 	const struct process *ended = first->ended;
@@ -109,8 +110,7 @@ static bool is_own_doing(const struct attempt_context *context, const struct ran
 	return first->failure_class == FAILURE_OWN && ended->termination->source == SOURCE_WORKER;
 }
 
-/* A host's clock was moved because of the order of failures: what follows from that order is no
- * proof. */
+/* A host's clock was moved because of the order of failures: that order is then no proof. */
 static bool moved_by_peers(const struct report *report)
 {
 	for (size_t i = 0; i < report->offset_count; i++)
@@ -133,7 +133,7 @@ static bool other_failed_before(
 	return false;
 }
 
-/* FAILURE_CLASS is that of a process which was ended, and did not fail by itself. */
+/* FAILURE_CLASS is of a process that somebody ended, and that did not fail by itself. */
 static bool is_ended(enum failure_class failure_class)
 {
 	return failure_class == FAILURE_OBEYED || failure_class == FAILURE_TERMINATED ||
@@ -159,7 +159,7 @@ static bool launcher_had_begun(
 	       context_earlier(context->first[FAILURE_TERMINATED], first);
 }
 
-/* What FIRST is believed to have done first, others may have done to it. */
+/* Others may have caused the failure of FIRST. */
 static bool is_doubtful(const struct attempt_context *context, const struct rank_result *first)
 {
 	bool job_was_ended = is_ended(rules_failure_class(&context->report->job, context->root));
@@ -202,8 +202,8 @@ static bool has_clock(const struct attempt *attempt, size_t clock)
 	return false;
 }
 
-/* RIVAL may have failed before FIRST: the first of another host and too close, or a failure whose
- * waiter saw it too late to order them. */
+/* RIVAL may have failed before FIRST: it is the first failure of another host, and the two are too
+ * close; or the waiter of FIRST saw it too late to order the two. */
 static bool is_rival(const struct attempt_context *context, const struct rank_result *first,
 	const struct rank_result *rival)
 {
@@ -233,7 +233,7 @@ static int add_rivals(struct attempt_context *context, const struct rank_result 
 	return 0;
 }
 
-/* FIRST failed by itself, and so may have others that cannot be distinguished from it. */
+/* Makes FIRST a candidate, and all failures that cannot be distinguished from it. */
 static int blame_primary(struct attempt_context *context, const struct rank_result *first)
 {
 	const struct rank_result *peer = context_first_peer(context);
@@ -248,7 +248,7 @@ static int blame_primary(struct attempt_context *context, const struct rank_resu
 	return 0;
 }
 
-/* A process failed whose parent is unknown: the chain of failures may lead there. */
+/* A process whose parent is unknown failed: the chain of failures may lead there. */
 static bool stray_failed(const struct report *report)
 {
 	FOR_EACH_PROCESS (process, &report->job)
@@ -257,8 +257,9 @@ static bool stray_failed(const struct report *report)
 	return false;
 }
 
-/* A process that hands on others' terminations proves nothing of its own; and what it handed on may
- * be that of a process without a known termination. */
+/* How sure it is that PROCESS failed first, in a job without failed ranks. A process that hands on
+ * the status of another proves nothing of its own; and a process without a known termination may be
+ * the one whose status it handed on. */
 static enum confidence confidence_in_process(
 	const struct report *report, const struct process *process)
 {
@@ -275,7 +276,7 @@ static enum confidence confidence_in_process(
 		       : CONFIDENCE_LIKELY;
 }
 
-/* In a job without ranks, or whose ranks are all well: down from its first process. */
+/* Blames the process at the end of the chain of failures that begins at the job's first process. */
 static void blame_process(struct attempt_context *context)
 {
 	struct report *report = context->report;

@@ -14,9 +14,9 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	size_t size = 1;
 	char *whole, *end;
 
-	if (process == NULL || process->termination == NULL)
+	if (process_termination(process) == NULL)
 		return "";
-	trace = &process->termination->end->error_trace;
+	trace = &process_termination(process)->error_trace;
 	for (size_t i = 0; i < trace->count; i++)
 		size += strlen(trace->lines[i]);
 	whole = end = report_alloc(report, size);
@@ -25,7 +25,7 @@ static const char *whole_trace(struct report *report, const struct process *proc
 	return whole == NULL ? "" : whole;
 }
 
-/* Returns NULL where RANK is there already, or no room is left. */
+/* Returns the new candidate; NULL where RANK is one already, or no room is left. */
 static struct finding *add(struct attempt_context *context, const struct process *process,
 	int64_t rank, int64_t at_us, const char *reason)
 {
@@ -82,8 +82,8 @@ void candidate_add_process(struct attempt_context *context, const struct process
 		evidence_of_end(context->report, finding);
 }
 
-/* The process itself reported what it did: not its waiter, and no exit that the handler of a signal
- * may have made. */
+/* The process of RESULT itself reported a failure that is certainly its own: not its waiter, and no
+ * exit that the handler of a signal may have made. */
 static bool reported_own_failure(
 	const struct attempt_context *context, const struct rank_result *result)
 {
@@ -104,7 +104,8 @@ static bool came_soon_after(const struct rank_result *result, const struct findi
 	       process->clock == result->ended->clock && late_us >= 0 && late_us <= CONCURRENT_US;
 }
 
-/* The candidate that RESULT came so soon after; NULL: there is none, or RESULT is one itself. */
+/* The candidate that failed so shortly before RESULT that RESULT may not follow from it; NULL:
+ * there is none, or RESULT is a candidate itself. */
 static const struct finding *candidate_before(
 	const struct attempt_context *context, const struct rank_result *result)
 {
@@ -122,7 +123,8 @@ bool is_concurrent_failure(const struct attempt_context *context, const struct r
 	return candidate_before(context, result) != NULL;
 }
 
-/* While it reports its termination, a process still holds all that others could miss. */
+/* FIRST was still reporting its termination when the later failure came: it still held all that
+ * other ranks could miss. */
 static bool was_still_there(const struct finding *first, int64_t late_us)
 {
 	return first->process->termination->source == SOURCE_WORKER &&
@@ -158,11 +160,10 @@ int concurrent_failures_set(struct attempt_context *context)
 	struct attempt *attempt = context->attempt;
 	size_t room = CANDIDATES_MOST - attempt->candidate_count;
 
-	for (size_t i = 0; i < attempt->count && attempt->concurrent_count < room; i++) {
-		const struct rank_result *result = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt) {
 		const struct finding *first = candidate_before(context, result);
 
-		if (first == NULL)
+		if (first == NULL || attempt->concurrent_count == room)
 			continue;
 		if (attempt->concurrent == NULL)
 			attempt->concurrent =

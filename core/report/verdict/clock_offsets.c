@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whatever the clocks say, this must have come before that:
+ * Some events must have come before others, whatever the clocks say:
  *   - a launcher began before the ranks that it started on other hosts, and ended by itself only
  *     after the first of them had ended;
  *   - a rank failed before the peers that report its loss.
- * Each bounds how far the other host's clock can be ahead of the first one's. Only where the bounds
- * leave no room for clocks that agree, a clock is moved.
+ * Each of these orders bounds how far another host's clock can be ahead of the first host's. A
+ * clock is moved only where the bounds exclude that the two agree.
  */
 #include "core/report/verdict/verdict.h"
 
@@ -14,21 +14,22 @@
 
 #define UNBOUND (INT64_MAX / 4)
 
-/* A clock, of one host or of several containers on it, seen from the first: the root's. */
+/* What is known of a clock, relative to the root's. Containers on one host share its clock. */
 struct bounds {
 	const char *hostname;
-	int64_t least, most;  /* by which it is ahead */
+	int64_t least, most;  /* how far it may be ahead */
 	int64_t began, ended; /* the first beginning and the first termination of a rank */
-	int64_t own, peer;    /* the first failure of a rank, by itself and for lack of a peer */
-	bool silent;	      /* a rank there has no termination */
-	bool by_launcher;     /* its launcher alone shows that the clock is wrong */
+	int64_t own,
+		peer; /* the first failure of a rank by itself, and the first for lack of a peer */
+	bool silent;  /* a rank of this clock has no termination */
+	bool by_launcher; /* its launcher alone shows that the clock is wrong */
 };
 
 struct clocks {
 	struct report *report;
 	struct bounds *all; /* by process->clock */
 	size_t count;
-	struct bounds *first, *failing; /* FAILING: the only one on which a rank failed by itself;
+	struct bounds *first, *failing; /* FAILING: the only clock on which a rank failed by itself;
 					   NULL: there is none, or ranks are silent */
 	int64_t skew_us;
 };
@@ -91,8 +92,9 @@ static bool contradicts(const struct bounds *bounds, int64_t skew_us)
 }
 
 /*
- * Nobody else failed by itself, and nobody is silent: all that lost a peer lost one of FAILING's.
- * Where most of the others report that before its failure, it is FAILING's clock that is ahead.
+ * Bounds the clocks by lost peers. No rank of another clock than FAILING failed by itself, and none
+ * is silent: so every lost peer is a rank of FAILING. Where most of the other clocks have the loss
+ * before FAILING's failure, it is FAILING that is ahead.
  */
 static void bound_by_peers(const struct clocks *clocks)
 {
@@ -117,8 +119,8 @@ static void bound_by_peers(const struct clocks *clocks)
 	}
 }
 
-/* How far ahead AT is, if the first that lost a peer did so in the moment of the failure; UNBOUND
- * where nobody did. */
+/* How far AT is ahead, if the first rank that lost a peer noticed that at once; UNBOUND where none
+ * did. */
 static int64_t prompt_offset(const struct clocks *clocks, const struct bounds *at)
 {
 	const struct bounds *first = clocks->first, *failing = clocks->failing,
@@ -130,8 +132,8 @@ static int64_t prompt_offset(const struct clocks *clocks, const struct bounds *a
 	return at == failing ? at->own - first->peer : at->peer - failing->own;
 }
 
-/* Within the bounds. Peers fail promptly, launchers take their time: a launcher's bound is further
- * from the truth. */
+/* The offset, which lies within the bounds. Peers fail promptly, but launchers take their time: so
+ * a launcher's bound is further from the truth than PROMPT_US. */
 static int64_t offset_of(const struct bounds *bounds, int64_t prompt_us, int64_t skew_us)
 {
 	if (!contradicts(bounds, skew_us) || bounds->least > bounds->most + skew_us)
@@ -141,7 +143,7 @@ static int64_t offset_of(const struct bounds *bounds, int64_t prompt_us, int64_t
 	return bounds->most < -skew_us ? bounds->most : bounds->least;
 }
 
-/* How far from the truth OFFSET_US may be: as far as the bounds let it, unless a lost peer shows
+/* How far from the truth OFFSET_US may be: as far as the bounds allow, or 0 where a lost peer shows
  * it. */
 static int64_t error_of(const struct bounds *bounds, int64_t offset_us, int64_t prompt_us)
 {
@@ -231,8 +233,8 @@ static void find_bounds(struct clocks *clocks)
 		known |= bounds->by_launcher;
 	}
 	clocks->failing = find_failing(clocks);
-	/* Where also on the failing clock a rank lost its peer after the failure, that peer is the
-	 * one that all lost. */
+	/* Where a rank of the failing clock, too, lost its peer after the failure, that peer is the
+	 * one that all ranks lost. */
 	if (clocks->failing != NULL &&
 		(known || (clocks->failing->peer < UNBOUND &&
 				  clocks->failing->peer >= clocks->failing->own)))

@@ -36,7 +36,7 @@ static const char *code_name(int number, int code)
 	return name == NULL ? "si_code > 0" : name;
 }
 
-/* A handler of the program's own had the fault first, and ended the program. */
+/* For a fault that a handler of the program's own got first, and that ended the program. */
 static const char *handled_sentence(struct report *report, const struct event *event)
 {
 	const struct event_fault *fault = &event->fault;
@@ -182,8 +182,8 @@ static const char *unreported_sentence(struct report *report, const struct proce
 			  "a program that they cannot start");
 }
 
-/* What the waiter saw. That no code of a program ran is known to a monitor that the program would
- * have notified of its beginning. */
+/* What the waiter saw. It knows that no code of a program ran where the program would have notified
+ * `vigil run` of its start. */
 static const char *waiter_sentence(struct report *report, const struct process *process)
 {
 	const struct event *event = termination_event(process);
@@ -230,7 +230,7 @@ void evidence_of_end(struct report *report, struct finding *finding)
 			code_name(fault->number, fault->code));
 }
 
-/* The last line of MESSAGE that is not empty: what the exception was in the child. */
+/* The last line of MESSAGE that is not empty: there a parent quotes the exception of its child. */
 static const char *last_line(struct report *report, const char *message)
 {
 	size_t end = strlen(message), from;
@@ -242,7 +242,8 @@ static const char *last_line(struct report *report, const char *message)
 	return report_say(report, "%.*s", (int)(end - from), message + from);
 }
 
-/* A child that hands its exception to its parent reports nothing of it but a status. */
+/* Adds the exception that the parent of RANK raised for it: a child that hands its exception to its
+ * parent reports only a status. */
 static void add_quotation(
 	struct report *report, const struct process *rank, struct finding *finding)
 {
@@ -336,8 +337,8 @@ static void add_concurrent_failures(
 			names, CONCURRENT_US / MILLISECONDS);
 }
 
-/* Where more than one other failed in the same way, and nobody in another, the rank is not to
- * blame for itself. */
+/* Adds the ranks that failed in the same way. Where there are several, and none failed in another
+ * way, the cause is likely in what all ranks share. */
 static void add_similar(
 	struct report *report, const struct attempt *attempt, struct finding *finding)
 {

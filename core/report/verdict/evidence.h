@@ -8,20 +8,20 @@
 
 #include "core/report/verdict/model.h"
 
-/* Adds SENTENCE, which is kept, to FINDING: while there is room, and once. */
+/* Adds SENTENCE, which is kept, to FINDING, unless it is there or there is no room. */
 void evidence_add(struct finding *finding, const char *sentence);
 
-/* The same of a sentence in printf's words, in REPORT's memory. */
+/* As evidence_add(), with a sentence that printf's FORMAT makes in REPORT's memory. */
 void evidence_say(struct report *report, struct finding *finding, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* How the termination of the finding's process is known, and what it proves. */
+/* Adds how the termination of the finding's process is known, and what it proves. */
 void evidence_of_end(struct report *report, struct finding *finding);
 
-/* A helper that died before the finding's process, or a shell that handed its termination on. RANK
- * is the process of the finding's rank. */
+/* Adds the helper that died before the finding's process, or the shell that handed on its status.
+ * RANK is the process of the finding's rank. */
 void evidence_of_family(struct report *report, const struct process *rank, struct finding *finding);
 
-/* What the other ranks of ATTEMPT, whose roles are set, did after the finding. */
+/* Adds what the other ranks of ATTEMPT, whose roles are set, did after the finding. */
 void evidence_of_others(
 	struct report *report, const struct attempt *attempt, struct finding *finding);

@@ -51,6 +51,15 @@ const char *confidence_name(enum confidence confidence)
 	return confidence < CONFIDENCE_COUNT_ ? confidences[confidence] : "unknown";
 }
 
+const char *result_state(const struct rank_result *result)
+{
+	if (result->process == NULL)
+		return NULL;
+	if (result->ended != NULL)
+		return node_state_name(result->ended->termination->state);
+	return node_state_name(result->process->running != NULL ? NODE_RUNNING : NODE_INIT);
+}
+
 bool attempt_has_candidate(const struct attempt *attempt, int64_t rank)
 {
 	FOR_EACH_CANDIDATE (candidate, attempt)
@@ -117,8 +126,8 @@ const char *report_sender(
 	return report_say(report, "rank %ld's %s", (long)sender->rank, comm);
 }
 
-/* The signal's siginfo may not name the sender, as that of SIGKILL does not; the kill request
- * does. */
+/* Appends why PROCESS terminated. Where siginfo does not name the sender, as that of SIGKILL does
+ * not, the kill request does. */
 static void add_reason(struct report *report, const struct process *process, struct text *text)
 {
 	struct event event = *termination_event(process);
@@ -170,14 +179,22 @@ const char *report_reason(struct report *report, const struct process *process)
 	return report_say(report, "%s", buffer);
 }
 
+void subject_add(struct text *text, int64_t rank, const struct process *process)
+{
+	if (rank != RANK_UNKNOWN) {
+		text_printf(text, "rank %ld", (long)rank);
+		return;
+	}
+	process_add_name(process, text);
+	text_printf(text, " (pid %d)", process->pid);
+}
+
 const char *report_subject(struct report *report, int64_t rank, const struct process *process)
 {
 	char buffer[SENTENCE_MAX];
-	struct text name;
+	struct text subject;
 
-	if (rank != RANK_UNKNOWN)
-		return report_say(report, "rank %ld", (long)rank);
-	text_init(&name, buffer, sizeof buffer);
-	process_add_name(process, &name);
-	return report_say(report, "%s (pid %d)", buffer, process->pid);
+	text_init(&subject, buffer, sizeof buffer);
+	subject_add(&subject, rank, process);
+	return report_say(report, "%s", buffer);
 }

@@ -27,7 +27,7 @@ enum role {
 	ROLE_CULPRIT,	 /* it failed first */
 	ROLE_CONCURRENT, /* it failed by itself, so soon after the first that it may be a second
 			    cause */
-	ROLE_PEER_LOSS,	 /* it failed after the first, and reported a lost peer or not */
+	ROLE_PEER_LOSS,	 /* it failed after the first, whether it reported a lost peer or not */
 	ROLE_TERMINATED, /* its launcher ended it, or somebody from outside */
 	ROLE_KILLED,	 /* SIGKILL, and the sender is unknown */
 	ROLE_SURVIVOR,	 /* it outlived the failure */
@@ -42,9 +42,9 @@ enum confidence { CONFIDENCE_UNSURE, CONFIDENCE_LIKELY, CONFIDENCE_PROVEN, CONFI
 struct rank_result {
 	int64_t rank;
 	const struct process *process; /* the rank's own process; NULL: never seen */
-	const struct process *ended;   /* whose termination is the rank's: PROCESS, or what it ran
-					  where it is a shell; NULL: no termination */
-	int64_t at_us;		       /* of that termination, on the job's clock */
+	const struct process *ended; /* the process whose termination counts: PROCESS, or where that
+					is a shell, what it ran; NULL: there is no termination */
+	int64_t at_us;		     /* when ENDED terminated, on the job's clock */
 	enum failure_class failure_class;
 	enum role role;
 	const char *reason; /* never NULL */
@@ -54,26 +54,26 @@ struct rank_result {
 
 /* A process that may have failed first. */
 struct finding {
-	const struct process *process; /* whose termination it is; NULL: a rank never seen */
-	int64_t rank;		       /* RANK_UNKNOWN: it is none */
+	const struct process *process; /* the process that failed; NULL: the rank was never seen */
+	int64_t rank;		       /* RANK_UNKNOWN: the process is no rank */
 	int64_t at_us;
 	int64_t after_us; /* of a concurrent failure: how long after the candidate; else 0 */
 	const char *reason;
-	enum confidence confidence; /* that it failed first; of a concurrent failure: that it does
-				       not follow from the candidate */
+	enum confidence confidence; /* how sure it is that the process failed first; of a concurrent
+				       failure, that it does not follow from the candidate's */
 	const char *error_trace;    /* as reported; "" when there is none */
 	const char *evidence[EVIDENCE_MOST]; /* sentences */
 	size_t evidence_count;
 };
 
-/* A node of the merged stacks: a function that COUNT ranks stood in, called from the node above. */
+/* A node of the merged stacks: a function of COUNT ranks, called from the node above. */
 struct stack_node {
 	const char *function;
-	const struct frame *frame; /* of the first of them; NULL at the root */
-	bool varied;		   /* others stood at another line or address of it */
+	const struct frame *frame; /* that of the first rank; NULL at the root */
+	bool varied;		   /* other ranks were at another line or address of it */
 	int64_t *ranks;		   /* sorted */
 	size_t count, room;
-	struct stack_node *children, *next; /* the first of them; the next one of the same parent */
+	struct stack_node *children, *next; /* the first child; the next child of the same parent */
 };
 
 struct attempt {
@@ -83,27 +83,27 @@ struct attempt {
 	struct rank_result *results; /* by rank; none in a job without ranks */
 	size_t count;
 	bool has_root;		    /* candidates[0] is the root cause */
-	struct finding *candidates; /* equally likely; one where it is clear */
+	struct finding *candidates; /* equally likely; one where the first failure is clear */
 	size_t candidate_count;
-	struct finding *concurrent; /* failures so soon after a candidate that each may be a second
-				       cause; by rank */
+	struct finding *concurrent; /* by rank: failures so soon after a candidate that each may be
+				       a second cause */
 	size_t concurrent_count;
 	const char *explanation;   /* why there is no root cause, or NULL */
 	struct stack_node *stacks; /* its children are the outermost functions */
 	struct outlier *outliers;  /* by rank; none where somebody failed first */
 	size_t outlier_count;
-	size_t usual_count;	 /* the other ranks, which all stood */
-	const char *usual_where; /* here */
+	size_t usual_count;	 /* how many ranks were at the usual position */
+	const char *usual_where; /* that position */
 };
 
 /* A host whose wall clock is far from that of the job's first host. */
 struct clock_offset {
 	const char *hostname;
-	int64_t us;	  /* by which it is ahead; its times were moved back by that */
-	bool by_launcher; /* shown by the ranks' launcher, and not only by lost peers */
+	int64_t us;	  /* how far it is ahead; its times were moved back by this */
+	bool by_launcher; /* the launcher shows it, not only lost peers */
 };
 
-/* A rank that stood, when a job hung, where most did not. */
+/* A rank whose position, when a job hung, was not that of most ranks. */
 struct outlier {
 	int64_t rank;
 	const char *where; /* "load (data.py:33)" */
@@ -111,12 +111,12 @@ struct outlier {
 
 struct report {
 	struct reading reading;
-	bool borrowed; /* the reading's events are somebody else's */
+	bool borrowed; /* reading.events belongs to the caller of report_make_so_far() */
 	struct job job;
 	struct report_request request;
 	enum outcome outcome;
 	const struct process *root; /* the job's first process; never NULL */
-	int64_t began_us, ended_us; /* of the whole, on the job's clock */
+	int64_t began_us, ended_us; /* of the whole job, on its clock */
 	const char **hosts;	    /* sorted, malloc'ed */
 	size_t host_count;
 	enum launcher launcher; /* whose ranks count */
@@ -138,7 +138,7 @@ struct report {
 		(size_t)(candidate - (attempt)->candidates) < (attempt)->candidate_count; \
 		candidate++)
 
-/* ATTEMPT has a root cause whose time is known: others can be said to come so long after it. */
+/* ATTEMPT has a root cause whose time is known, so that other times can be given relative to it. */
 static inline bool finding_has_time(const struct attempt *attempt)
 {
 	const struct process *process = attempt->has_root ? attempt->candidates[0].process : NULL;
@@ -146,19 +146,22 @@ static inline bool finding_has_time(const struct attempt *attempt)
 	return process != NULL && process->termination != NULL;
 }
 
-/* RANK is of a candidate of ATTEMPT. */
+/* A candidate of ATTEMPT has RANK. */
 bool attempt_has_candidate(const struct attempt *attempt, int64_t rank);
 
 /* There is more to say than that the job succeeded: it did not, or a rank failed. */
 bool report_is_notable(const struct report *report);
+
+/* The state in the last event of a rank, by its name on the wire; NULL where it was never seen. */
+const char *result_state(const struct rank_result *result);
 
 /* Names on the wire, in static storage; "UNKNOWN" or "unknown" outside the range. */
 const char *outcome_name(enum outcome outcome);
 const char *role_name(enum role role);
 const char *confidence_name(enum confidence confidence);
 
-/* A sentence in the report's memory, in printf's words; "" when there is no memory. At most 1 KiB.
- */
+/* A sentence that printf's FORMAT makes in the report's memory, at most 1 KiB; "" when there is no
+ * memory. */
 const char *report_say(struct report *report, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 const char *report_vsay(struct report *report, const char *format, va_list arguments)
@@ -167,17 +170,20 @@ const char *report_vsay(struct report *report, const char *format, va_list argum
 /* SIZE zeroed bytes in the report's memory, or NULL. */
 void *report_alloc(struct report *report, size_t size);
 
-/* Why PROCESS ended, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step
+/* Why PROCESS terminated, in the report's memory: "SIGSEGV (address not mapped) at 0x8 in step
  * (solver.c:88)". "" where PROCESS is NULL or has no termination. */
 const char *report_reason(struct report *report, const struct process *process);
 
 /* "SIGTERM", in static storage or the report's memory. */
 const char *report_signal(struct report *report, int number);
 
-/* The name of the sender of a signal to PROCESS: COMM, or where its PID is of another rank,
- * "rank 3's COMM" in the report's memory. */
+/* The name of the sender of a signal to PROCESS: COMM; where PID belongs to another rank, "rank 3's
+ * COMM" in the report's memory. */
 const char *report_sender(
 	struct report *report, const struct process *process, pid_t pid, const char *comm);
 
-/* "rank 3", or where RANK is unknown "cc1 (pid 4711)", in the report's memory. */
+/* Appends "rank 3", or where RANK is unknown "cc1 (pid 4711)" for PROCESS. */
+void subject_add(struct text *text, int64_t rank, const struct process *process);
+
+/* As subject_add(), in the report's memory. */
 const char *report_subject(struct report *report, int64_t rank, const struct process *process);

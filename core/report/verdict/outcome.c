@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* When PROCESS began; where that is unknown, when its first child did, or its termination. */
+/* When PROCESS began; where that is unknown, when its first child did, or its termination was. */
 static int64_t beginning(const struct process *process)
 {
 	int64_t earliest = process->ended_us;
@@ -19,8 +19,8 @@ static int64_t beginning(const struct process *process)
 	return earliest;
 }
 
-/* The root is what `vigil run` waited for, if there is one: the first of those, as it may also wait
- * for orphans. Else the first process. */
+/* PROCESS is a better root than ROOT. The root is the process that `vigil run` waited for, the
+ * first of them, as it may also wait for orphans; where it waited for none, the first process. */
 static bool is_more_of_a_root(const struct process *process, const struct process *root)
 {
 	bool waited = process->agent_termination != NULL;
@@ -30,8 +30,8 @@ static bool is_more_of_a_root(const struct process *process, const struct proces
 	return beginning(process) < beginning(root);
 }
 
-/* It was reported to begin, to go on or to end. A signal sent to its pid proves nothing: the
- * process may have been gone. */
+/* PROCESS reported an event, or its waiter a termination. A signal sent to its pid proves nothing:
+ * the process may have been gone. */
 static bool was_seen(const struct process *process)
 {
 	return process->init != NULL || process->running != NULL || process->termination != NULL;
@@ -50,15 +50,14 @@ static const struct process *find_root(const struct job *job)
 
 static void set_times(struct report *report)
 {
-	const struct job *job = &report->job;
-
 	report->began_us = beginning(report->root);
 	report->ended_us = report->root->ended_us;
 	if (report->root->termination != NULL)
 		return;
-	for (size_t i = 0; i < job->count; i++)
-		if (i == 0 || job->processes[i].last_us > report->ended_us)
-			report->ended_us = job->processes[i].last_us;
+	report->ended_us = INT64_MIN;
+	FOR_EACH_PROCESS (process, &report->job)
+		if (process->last_us > report->ended_us)
+			report->ended_us = process->last_us;
 }
 
 static void count_processes(struct report *report)
@@ -69,8 +68,8 @@ static void count_processes(struct report *report)
 	}
 }
 
-/* The root does not speak for the trees of other hosts and launches where nobody waited for it, or
- * where it is but a rank whose launcher reported nothing. */
+/* A tree of processes failed. Trees of other hosts and launches count where nobody waited for the
+ * root, or where the root is only a rank whose launcher reported nothing. */
 static bool other_tree_failed(const struct job *job)
 {
 	FOR_EACH_PROCESS (process, job)
@@ -93,7 +92,7 @@ static enum outcome outcome_of(const struct report *report)
 	return report->unfinished > 1 || report->failed == 0 ? OUTCOME_RUNNING : OUTCOME_UNKNOWN;
 }
 
-/* Processes are sorted by host. */
+/* Sets the hosts of the processes, which are sorted by host. */
 static int set_hosts(struct report *report)
 {
 	size_t room = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A rank's position is its call path through its own program, and the function of a library that it
- * called there. How deep it stands inside that library is chance.
+ * called there. How deep in that library it was is chance.
  */
 #include "core/report/verdict/verdict.h"
 
@@ -15,7 +15,7 @@
 
 #define PATH_SIZE 4096
 
-/* A step of a Python traceback. */
+/* The parts of a line of a Python traceback that names a frame. */
 #define STEP "  File \""
 #define STEP_LINE "\", line "
 #define STEP_IN ", in "
@@ -25,7 +25,7 @@ struct position {
 	const char *path; /* interned: equal paths are one pointer */
 };
 
-/* What counts of a frame: where there is Python, its frames alone, else nothing of a library's. */
+/* FRAME counts for the position: only Python's do where there are any, else the program's. */
 static bool is_program(const struct frame *frame, bool python)
 {
 	if (python)
@@ -57,8 +57,8 @@ static void add_frame(struct text *text, const struct frame *frame)
 		text_printf(text, " (%s:%d)", path_base(frame->file), frame->line);
 }
 
-/* A step of a traceback, `  File "/a/data.py", line 33, in load`, as add_frame() has it. Returns
- * false for its other lines. */
+/* Appends the frame that LINE of a traceback names, `  File "/a/data.py", line 33, in load`, in the
+ * form of add_frame(). Returns false where LINE names none. */
 static bool add_step(struct text *path, const char *line)
 {
 	const char *file = line + strlen(STEP), *number, *function;
@@ -75,8 +75,9 @@ static bool add_step(struct text *path, const char *line)
 	return true;
 }
 
-/* The steps of the trace of END, the innermost first, MOST at most: it says where an exception was
- * raised, the stack only where that ended the process. Returns how many there were. */
+/* Appends the frames of END's traceback, the innermost first, MOST at most. The traceback says
+ * where an exception was raised, the stack only where that ended the process. Returns how many
+ * there were. */
 static size_t add_steps(struct text *path, const struct termination *end, size_t most)
 {
 	size_t count = 0;
@@ -108,7 +109,7 @@ static void add_frames(struct text *path, const struct event *event)
 	}
 }
 
-/* NULL: it is not known, or out of memory. */
+/* The position at END, as a path of frames; NULL where it is not known, or out of memory. */
 static const char *path_of(struct intern *paths, const struct termination *end)
 {
 	char buffer[PATH_SIZE];
@@ -120,8 +121,8 @@ static const char *path_of(struct intern *paths, const struct termination *end)
 	return path.length == 0 ? NULL : intern_string(paths, path.data);
 }
 
-/* A function on the stack ends the program: handlers, destructors and finalizers run below it, and
- * may wait for others. */
+/* A function in the stack is one that ends the program: handlers, destructors and finalizers run
+ * below it, and may wait for other ranks. */
 static bool is_leaving(const struct event *event)
 {
 	static const char *const exits[] = {"exit", "quick_exit", "__run_exit_handlers", "Py_Exit",
@@ -155,18 +156,14 @@ static const char *where_of(struct report *report, const struct termination *end
 	return report_say(report, "%s", where.data);
 }
 
-static const struct termination *end_of(const struct rank_result *result)
-{
-	return result->ended->termination->end;
-}
-
 static size_t find_positions(
 	struct intern *paths, const struct attempt *attempt, struct position *positions)
 {
 	size_t count = 0;
 
 	FOR_EACH_RESULT (result, attempt) {
-		const char *path = result->ended == NULL ? NULL : path_of(paths, end_of(result));
+		const struct termination *end = process_termination(result->ended);
+		const char *path = end == NULL ? NULL : path_of(paths, end);
 
 		if (path != NULL)
 			positions[count++] = (struct position){result, path};
@@ -201,14 +198,14 @@ static int add_outliers(struct report *report, struct attempt *attempt,
 	attempt->outliers = report_alloc(report, count * sizeof *attempt->outliers);
 	if (attempt->outliers == NULL)
 		return -ENOMEM;
-	attempt->usual_where = where_of(report, end_of(most->result));
+	attempt->usual_where = where_of(report, process_termination(most->result->ended));
 	for (size_t i = 0; i < count; i++)
 		if (positions[i].path == most->path)
 			attempt->usual_count++;
 		else
-			attempt->outliers[attempt->outlier_count++] =
-				(struct outlier){positions[i].result->rank,
-					where_of(report, end_of(positions[i].result))};
+			attempt->outliers[attempt->outlier_count++] = (struct outlier){
+				positions[i].result->rank,
+				where_of(report, process_termination(positions[i].result->ended))};
 	return 0;
 }
 

@@ -3,15 +3,15 @@
 
 #include "core/report/job/kills.h"
 
-/* Others have ended: a process without a termination is not simply still at work. */
+/* Other processes have terminated: one without a termination is not simply at work. */
 static bool others_ended(const struct attempt_context *context)
 {
 	return context->report->root->termination != NULL ||
 	       context->count[FAILURE_NONE] < context->seen;
 }
 
-/* After the first failure its launcher requested it to end, and it ended by an exit: that is likely
- * what its handler made of the request. */
+/* RESULT ended by an exit after its launcher, after the first failure, had requested it to end:
+ * that exit is likely what its handler made of the request. */
 static bool exited_on_request(
 	const struct attempt_context *context, const struct rank_result *result)
 {
@@ -69,7 +69,7 @@ static const char *say_request(struct report *report, const struct process *proc
 		kill->reporter.comm, kill->reporter.pid);
 }
 
-/* Adds to the reason what the role says. Of a SIGKILL without a sender only the time is known. */
+/* Extends the reason of RESULT by its role. Of a SIGKILL without a sender the time is known. */
 static void explain(
 	struct report *report, const struct attempt *attempt, struct rank_result *result)
 {

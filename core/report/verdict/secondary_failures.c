@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No rank failed by itself: what was reported are lost peers, ended ranks and ranks without a
- * termination. The table at the end has the rules, in their order: the first that finds a rank
- * says who is to blame, or why nobody is.
+ * The verdict where no rank failed by itself, but ranks lost peers, were ended, or have no
+ * termination. The table at the end of the file has the rules in their order: the first rule that
+ * finds a rank decides who is to blame, or why nobody is.
  */
 #include "core/report/verdict/attribution.h"
 
@@ -37,7 +37,8 @@ static void blame(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* By a fault or by SIGKILL: by an exception or an exit a launcher only reports its ranks. */
+/* PROCESS, a launcher, died of a fault or of SIGKILL. By an exception or an exit a launcher only
+ * reports what its ranks did. */
 static bool died_by_signal(const struct report *report, const struct process *process)
 {
 	enum failure_class failure_class = rules_failure_class(&report->job, process);
@@ -48,7 +49,7 @@ static bool died_by_signal(const struct report *report, const struct process *pr
 			       termination_event(process)->cause == CAUSE_FAULT));
 }
 
-/* A launcher of RESULT that died before the ranks failed, so that they failed for lack of it. */
+/* A launcher of RESULT that died so early that the ranks failed for lack of it, or NULL. */
 static const struct process *dead_launcher(
 	const struct secondary *secondary, const struct rank_result *result)
 {
@@ -81,7 +82,7 @@ static void blame_launcher(
 	set_confidence(secondary->context->attempt, true);
 }
 
-/* The rank for which all others waited in vain, and which still ran when it was ended. */
+/* The rank for which all others waited in vain, and which ran until it was ended, or NULL. */
 static const struct rank_result *straggler(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
@@ -92,7 +93,7 @@ static const struct rank_result *straggler(const struct secondary *secondary)
 	return context->first[FAILURE_TERMINATED];
 }
 
-/* The launcher ended by itself, with a status of its own, and not because it was requested to. */
+/* The launcher terminated with a status of its own, and not because of a request. */
 static bool launcher_decided(const struct attempt_context *context)
 {
 	const struct process *root = context->root;
@@ -107,7 +108,7 @@ static bool launcher_decided(const struct attempt_context *context)
 	       context->first[FAILURE_SIGNALLED] == NULL;
 }
 
-/* Hydra kills the ranks, and then may succeed as if all had been well. */
+/* The launcher killed the ranks and succeeded, as Hydra may. */
 static bool launcher_killed(const struct attempt_context *context, const struct rank_result *ended)
 {
 	const struct process *root = context->root;
@@ -117,7 +118,7 @@ static bool launcher_killed(const struct attempt_context *context, const struct 
 	       rules_requested_by_launcher(&context->report->job, ended->ended);
 }
 
-/* MPI's launchers end a job in which a rank left without MPI_Finalize, even with success. */
+/* The rank for whose exit without MPI_Finalize MPI's launcher ended the job, or NULL. */
 static const struct rank_result *left_early(const struct attempt_context *context)
 {
 	const struct rank_result *left = context->first[FAILURE_OK],
@@ -146,8 +147,8 @@ static void blame_left(
 		"exit 0, before the others and likely without MPI_Finalize";
 }
 
-/* The launcher decided to end all others, and this one alone reported nothing: it died of what lets
- * no process report. */
+/* The one rank that reported no termination although the launcher had decided to end all others: it
+ * died in a way that no process can report. NULL: there is none. */
 static const struct rank_result *died_unseen(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
@@ -159,7 +160,7 @@ static const struct rank_result *died_unseen(const struct secondary *secondary)
 	return context->first[FAILURE_NONE];
 }
 
-/* Others were killed: a launcher's status that stands for SIGKILL may be theirs. */
+/* Other ranks were killed: a launcher's status that stands for SIGKILL may be theirs. */
 static bool others_were_killed(const struct attempt *attempt)
 {
 	FOR_EACH_RESULT (result, attempt)
@@ -188,13 +189,13 @@ static void blame_unseen(
 		context->root->program, context->root->pid, code);
 }
 
-/* Nobody was ended before the first lost peer. */
+/* The first rank that lost a peer, unless a rank was ended before; NULL: there is none. */
 static const struct rank_result *lost_peer(const struct secondary *secondary)
 {
 	return secondary->first == secondary->peer ? secondary->peer : NULL;
 }
 
-/* The host of all ranks without a termination, where no process has one; NULL: there is none. */
+/* The one host of all ranks without a termination, if no process there has one, or NULL. */
 static const char *lost_host(const struct attempt_context *context)
 {
 	const char *host = NULL;
@@ -227,8 +228,8 @@ static void explain_lost_host(struct attempt_context *context, const char *host)
 		host, (double)(last_us - report->began_us) / 1000000);
 }
 
-/* One rank that lost a peer may itself have gone wrong; and ranks that waited in vain may have
- * waited for one that was ended. */
+/* Enough ranks report a lost peer. One such rank alone may be wrong itself; and ranks that waited
+ * in vain may have waited for a rank that was ended. */
 static bool peers_agree(const struct attempt_context *context)
 {
 	return context->count[FAILURE_PEER_LOST] >= 2 ||
@@ -242,7 +243,7 @@ static const struct rank_result *lost_silent_peer(const struct secondary *second
 	return secondary->context->count[FAILURE_NONE] > 0 ? lost_peer(secondary) : NULL;
 }
 
-/* One rank or one host without a termination is the peer that all lost. */
+/* Blames the ranks without a termination: one rank, or one host, is likely the lost peer. */
 static void blame_silent(
 	const struct secondary *secondary, const struct rank_result *peer, const char *evidence)
 {
@@ -270,7 +271,7 @@ static const struct rank_result *lost_peer_alone(const struct secondary *seconda
 									   : NULL;
 }
 
-/* All were seen, each has a termination, and nobody was ended for whom FIRST can have waited in
+/* Every rank was seen and has a termination, and none was ended for which FIRST can have waited in
  * vain. */
 static bool speaks_for_all(const struct attempt_context *context, const struct rank_result *first)
 {
@@ -299,8 +300,8 @@ static void blame_peers(
 		attempt, lost_peer_alone(secondary) != NULL && speaks_for_all(context, first));
 }
 
-/* The one rank that succeeded, while all others still counted on it: how it let go of them is
- * reported a little later. NULL: there is none. */
+/* The one rank that succeeded, while all other ranks lost their peer; its success may be reported a
+ * little after the losses. NULL: there is none. */
 static const struct rank_result *left_its_peers(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
@@ -314,7 +315,7 @@ static const struct rank_result *left_its_peers(const struct secondary *secondar
 	return context_before(context, peer, left, rules_lateness_us(left->ended)) ? NULL : left;
 }
 
-/* Where only one other rank lost its peer, either may have gone wrong. */
+/* Blames LEFT, and where only one other rank lost its peer, that one: either may be wrong. */
 static void blame_left_peers(
 	const struct secondary *secondary, const struct rank_result *left, const char *evidence)
 {
@@ -329,7 +330,7 @@ static void blame_left_peers(
 	set_confidence(context->attempt, agreed);
 }
 
-/* What began the launch was requested to end before it ended its ranks. */
+/* The first rank that was ended, if the launch's root had a kill request before, or NULL. */
 static const struct rank_result *ended_on_request(const struct secondary *secondary)
 {
 	const struct process *root = secondary->context->root;
@@ -355,7 +356,7 @@ static const char *explain_request(const struct secondary *secondary)
 		kill->reporter.pid);
 }
 
-/* A parent such as timeout(1) ended it as its time was over: nobody need have been dead before. */
+/* A parent such as timeout(1) ended RESULT as its time was over: no rank need have died before. */
 static bool ran_out_of_time(const struct rank_result *result)
 {
 	const struct process *parent = result->ended->parent;
@@ -364,7 +365,7 @@ static bool ran_out_of_time(const struct rank_result *result)
 	       rules_ran_out_of_time(parent, result->ended);
 }
 
-/* The launcher killed all of its ranks, as MPICH's does when one is gone, and decided so itself. */
+/* The first rank, if the launcher itself decided to kill all, as MPICH's may, or NULL. */
 static const struct rank_result *ended_by_launcher(const struct secondary *secondary)
 {
 	const struct attempt_context *context = secondary->context;
@@ -414,7 +415,7 @@ static const char *explain_not_terminated(const struct secondary *secondary)
 }
 
 /* A rule applies where it finds a rank, and nobody is blamed yet: it adds candidates, the first of
- * them with EVIDENCE, or explains why there are none. */
+ * which gets EVIDENCE, or explains why there are none. */
 static const struct {
 	const struct rank_result *(*find)(const struct secondary *secondary);
 	void (*blame)(const struct secondary *secondary, const struct rank_result *found,

@@ -28,8 +28,8 @@ static const char *innermost(const struct event *event)
 	return event->frame_count == 0 ? NULL : event->frames[0].function;
 }
 
-/* Of a fault, the signal and the place are compared, not the reason: addresses in that have
- * letters. */
+/* Of a fault, the signal and the function are compared, not the reason, whose addresses differ in
+ * letters, too. */
 static bool failed_alike(const struct rank_result *one, const struct rank_result *other)
 {
 	const struct event *a = termination_event(one->ended), *b = termination_event(other->ended);
@@ -57,9 +57,9 @@ size_t similar_ranks(const struct attempt *attempt, const struct finding *findin
 	size_t count = 0;
 
 	*ret_own = 0;
-	for (size_t i = 0; i < attempt->count && first == NULL; i++)
-		if (attempt->results[i].rank == finding->rank)
-			first = &attempt->results[i];
+	FOR_EACH_RESULT (result, attempt)
+		if (result->rank == finding->rank)
+			first = result;
 	if (first == NULL || first->failure_class != FAILURE_OWN)
 		return 0;
 	FOR_EACH_RESULT (result, attempt) {

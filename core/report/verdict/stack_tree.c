@@ -12,15 +12,16 @@
 #define RANKS_AT_FIRST 4
 
 /*
- * Readers of JSON give up on deeper nesting: of the frames of a language, Python's or others, so
- * many outermost and so many innermost are in the tree. An endless recursion shows in fewer.
+ * How many of the outermost and of the innermost frames of a language, Python or others, are in the
+ * tree: readers of JSON refuse deeper nesting. An endless recursion shows in fewer.
  */
 #define OUTER_MOST 60
 #define INNER_MOST 40
 
 /*
- * Many functions of Python have the same name, `forward`, in different files. Frames without a name
- * are distinguished by their module, which is the same in every rank; addresses are not.
+ * The name that distinguishes the function of FRAME from others. Many functions of Python have the
+ * same name, `forward`, in different files. A frame without a name is named by its module and
+ * offset, which are the same in every rank; addresses are not.
  */
 static const char *name_of(struct report *report, const struct frame *frame)
 {
@@ -54,8 +55,8 @@ static bool add_rank(struct report *report, struct stack_node *node, int64_t ran
 	return true;
 }
 
-/* The child of PARENT for FUNCTION, made if there is none, or NULL: out of memory. It is moved to
- * the front: the next rank likely stood there too. */
+/* The child of PARENT for FUNCTION, made if there is none; NULL: out of memory. It is moved to the
+ * front: the next rank was likely in it, too. */
 static struct stack_node *child_for(
 	struct report *report, struct stack_node *parent, const char *function)
 {
@@ -127,8 +128,8 @@ static struct stack_node *add_frames(struct report *report, struct stack_node *n
 	return node;
 }
 
-/* Python's frames first: they say more than the interpreter's own, which are the same everywhere.
- */
+/* Adds the stack of RESULT, Python's frames first: they say more than the interpreter's own, which
+ * are the same everywhere. */
 static bool add_stack(
 	struct report *report, struct stack_node *root, const struct rank_result *result)
 {
@@ -148,16 +149,12 @@ static int compare_ranks(const void *one, const void *other)
 	return COMPARE(a, b);
 }
 
-bool stack_has_rank(const struct stack_node *node, int64_t rank)
-{
-	return node->count > 0 &&
-	       bsearch(&rank, node->ranks, node->count, sizeof rank, compare_ranks) != NULL;
-}
-
 bool stack_has_candidate(const struct attempt *attempt, const struct stack_node *node)
 {
-	for (size_t i = 0; attempt->has_root && i < attempt->candidate_count; i++)
-		if (stack_has_rank(node, attempt->candidates[i].rank))
+	FOR_EACH_CANDIDATE (candidate, attempt)
+		if (attempt->has_root && node->count > 0 &&
+			bsearch(&candidate->rank, node->ranks, node->count, sizeof *node->ranks,
+				compare_ranks) != NULL)
 			return true;
 	return false;
 }
@@ -226,15 +223,6 @@ const struct stack_node *stack_chain_end(const struct stack_node *node)
 		node->children->count == node->count)
 		node = node->children;
 	return node;
-}
-
-size_t stack_chain_length(const struct stack_node *node, const struct stack_node *end)
-{
-	size_t length = 1;
-
-	for (; node != end; node = node->children)
-		length++;
-	return length;
 }
 
 size_t stack_range_end(const struct stack_node *node, size_t at)

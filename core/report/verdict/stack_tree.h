@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * stack_tree.h - the stacks of all ranks of an attempt in one tree (verdict.h: stacks_set()): where
- * they stood together, and who stood elsewhere.
+ * stack_tree.h - the stacks of all ranks of an attempt, merged into one tree (by stacks_set() of
+ * verdict.h): which ranks were in the same functions, and which elsewhere.
  *
  * Signal-safe: no. Threads: a report belongs to one.
  */
@@ -9,28 +9,22 @@
 
 #include "core/report/verdict/model.h"
 
-/* Sorts the children of NODE, one of ATTEMPT's merged stacks, and theirs: first those in which a
- * candidate stood, then those of the fewest ranks. These are the ones to look at. */
+/* Sorts the children of NODE, one of ATTEMPT's merged stacks, and all nodes below: first those in
+ * which a candidate was, then those of the fewest ranks. These are the ones to look at. */
 void stack_tree_sort(const struct attempt *attempt, struct stack_node *node);
 
 /*
- * The last of the functions that NODE's ranks went through together, each calling the next and no
- * other; NODE itself where they part at once.
+ * The last node of the chain that begins with NODE, in which each function calls one and the same
+ * next function in all of NODE's ranks; NODE itself where the ranks differ at once.
  */
 const struct stack_node *stack_chain_end(const struct stack_node *node);
 
-/* The number of functions from NODE to END, both included. */
-size_t stack_chain_length(const struct stack_node *node, const struct stack_node *end);
-
-/* The index of the last rank of NODE in the range without gaps that begins at index AT. */
+/* The index of the last rank in the range without gaps that begins at index AT of NODE's ranks. */
 size_t stack_range_end(const struct stack_node *node, size_t at);
 
-/* RANK stood in NODE. */
-bool stack_has_rank(const struct stack_node *node, int64_t rank);
-
-/* A candidate of ATTEMPT stood in NODE. */
+/* A candidate of ATTEMPT was in the function of NODE. */
 bool stack_has_candidate(const struct attempt *attempt, const struct stack_node *node);
 
-/* CHILD of PARENT has few ranks, and another child more than twice as many: in a hang the few are
- * those for which the others wait. */
+/* CHILD of PARENT has less than half the ranks of another child: in a hang the few ranks are those
+ * for which the others wait. */
 bool stack_is_outlier(const struct stack_node *parent, const struct stack_node *child);

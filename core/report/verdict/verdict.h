@@ -16,27 +16,28 @@ int outcome_set(struct report *report);
 
 /*
  * Sets launcher, world_size and attempts of REPORT: results with rank, process, ended, at_us,
- * failure class and reason; the steps below set the rest. A launcher that restarts a job counts the
- * attempts. A job without ranks has one attempt without results.
+ * failure class and reason; the steps below set the rest. The number of an attempt is that of a
+ * launcher which restarts jobs. A job without ranks has one attempt without results.
  */
 int attempts_set(struct report *report);
 
 /*
- * Finds the hosts whose clock contradicts what must have come before what, and moves their times
- * onto the clock of the job's first host: offsets of REPORT say so, and a warning.
+ * Finds the hosts whose clock contradicts the order in which events must have happened, and moves
+ * their times onto the clock of the job's first host. Sets offsets of REPORT, and adds a warning
+ * for each.
  */
 int clock_offsets_set(struct report *report);
 
 /* Sets who failed first in ATTEMPT, one of REPORT's, how sure that is, and the role of every rank:
- * all that attempts_set() and the two steps below do not set. */
+ * every member of ATTEMPT that the other steps do not set. */
 int attribute(struct report *report, struct attempt *attempt);
 
-/* Sets the merged stacks of ATTEMPT; NULL when no rank has one. */
+/* Sets the merged stacks of ATTEMPT; they are NULL when no rank has a stack. */
 int stacks_set(struct report *report, struct attempt *attempt);
 
 /*
- * Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks that
- * stood elsewhere than more than half of those that reported their stack. None where no such half
- * is.
+ * Sets the outliers of ATTEMPT, which is attributed: where nobody failed first, the ranks at
+ * another position than more than half of the ranks that reported a stack. There are none where no
+ * position has more than half.
  */
 int outliers_set(struct report *report, struct attempt *attempt);

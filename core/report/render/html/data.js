@@ -1,5 +1,5 @@
-// The report's data, and how it is put into words. Nothing of it is ever read as HTML: whatever is
-// shown goes through textContent, and characters that hide or turn the text are written out.
+// The report's data, and the functions that put it into words. None of it is ever parsed as HTML: the
+// page shows it through textContent, with characters that hide or reverse text as escape sequences.
 const data = JSON.parse(document.getElementById("data").textContent);
 
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
@@ -13,7 +13,7 @@ function text(number) {
 	return number < 0 ? "" : data.texts[number];
 }
 
-// What a process reported of its stacks, with its lists in place of their numbers.
+// The trace NUMBER, with its lists in place of their numbers.
 function traceOf(number) {
 	const trace = data.traces[number], names = data.lists[trace.register_names];
 	return {
@@ -92,7 +92,7 @@ const ROLES_OF_MANY = {
 };
 const ROLE_ORDER = Object.keys(ROLES);
 
-// One row of the attempt that is shown: a rank, or where there are none a process.
+// The rows of ATTEMPT: a rank each, or in a job without ranks a process.
 function rowsOf(attempt) {
 	const columns = attempt.ranks, root = attempt.root ? attempt.candidates[0] : null;
 	return columns.rank.map((rank, i) => {

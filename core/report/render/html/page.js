@@ -1,4 +1,4 @@
-// The page as a whole: head, verdict, and which attempt is shown.
+// The page as a whole: head, verdict, and the choice of the attempt.
 const FRAMES_SHOWN = 8;
 const CANDIDATES_SHOWN = 4;
 

@@ -1,4 +1,4 @@
-// What one rank reported of its termination: its trace, the other threads', and the registers.
+// The termination that one rank reported: its trace, its other threads, and its registers.
 const REPEATED_MOST = 3;
 
 function frameRow(number, index) {
@@ -30,7 +30,7 @@ function frameTable(frames, most) {
 	return box;
 }
 
-// The lines as texts; of one that comes again and again three, as Python has it.
+// The lines as texts; of a line that is repeated three, as in Python's tracebacks.
 function foldedLines(lines) {
 	const folded = [];
 	for (let i = 0, next; i < lines.length; i = next) {
@@ -44,7 +44,7 @@ function foldedLines(lines) {
 	return folded;
 }
 
-// The head says what it is; of the rest the end is where it happened.
+// The first line names the error; of the others the last ones are where it happened.
 function traceLines(lines, most) {
 	const all = foldedLines(lines);
 	const hidden = all.length > most + 4 ? all.length - most : 0;
@@ -56,7 +56,7 @@ function traceLines(lines, most) {
 			event.currentTarget.replaceWith(element("pre", "", all.slice(1, hidden).join("\n")))), last);
 }
 
-// Threads that stand in the same frames, together.
+// Groups of threads that have the same frames.
 function threadGroups(threads) {
 	const groups = new Map();
 	for (const thread of threads) {

@@ -1,4 +1,4 @@
-// The table: any number of rows, of which only those in sight are in the document.
+// The table: any number of rows, of which only the visible ones are in the document.
 const ROW_HEIGHT = 26;
 const ROWS_BEYOND = 12;
 
@@ -19,7 +19,7 @@ function shownIn(column, row) {
 	return column.show ? column.show(row) : column.value(row);
 }
 
-// "0-15,42" as a test of ranks, or null where it is something else.
+// A function that tests whether a rank is in WORDS, "0-15,42"; null where WORDS is no list of ranks.
 function rankTest(words) {
 	if (!/^\s*\d+(\s*-\s*\d+)?(\s*,\s*\d+(\s*-\s*\d+)?)*\s*,?\s*$/.test(words))
 		return null;
@@ -119,7 +119,7 @@ class RankTable {
 		this.apply();
 	}
 
-	// Only the rows that TEST lets through, said as WHAT in the filter's place.
+	// Shows only the rows that pass TEST, and WHAT in place of the filter.
 	only(test, what) {
 		this.extra = test;
 		this.filter.value = what;

@@ -1,5 +1,5 @@
-// The timeline: a line a rank, as thin as it must be. What is rare is drawn last, and never thinner
-// than a few pixels, so that one rank of ten thousand is seen.
+// The timeline: a line for each rank, thin enough that all fit. What is rare is drawn last, and never
+// thinner than a few pixels, so that one rank of ten thousand is visible.
 const LEFT = 64, TOP = 24, END_WIDTH = 3, LEAST_HEIGHT = 3, TICKS = 8;
 const HINT = "Click a rank to open it. Drag to move; scroll with Ctrl to zoom in time, with Shift in ranks.";
 const DRAW_ORDER = ["ok", "terminated", "survivor", "silent", "killed", "failed", "peer_loss", "own_fault", "culprit"];
@@ -286,7 +286,7 @@ class Timeline {
 			rankDialog.show(this.rows[index]);
 	}
 
-	// The ends that are seen best are gone through first.
+	// Moves from the hovered rank to the next or the previous one.
 	choose(by) {
 		const index = this.hovered === null ? 0 : this.hovered + by;
 		this.hovered = Math.max(0, Math.min(this.rows.length - 1, index));

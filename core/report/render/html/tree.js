@@ -1,8 +1,8 @@
-// The merged stacks: functions in which the same ranks stood one below the other are one step.
+// The merged stacks: functions that call each other in the same ranks are one step.
 const CHAIN_LETTERS = 240;
 const CHILDREN_SHOWN = 30;
 
-// A function that calls itself is one step: "walk × 70".
+// A function that calls itself repeatedly is one step: "walk × 70".
 function stepsOf(functions) {
 	const steps = [];
 	for (const number of functions) {
