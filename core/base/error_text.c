@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* The errors of files and sockets in glibc's words, and Python's exception where it is not OSError.
+/* The errors of files and sockets in glibc's words, and Python's exception if that is not OSError.
  */
 static const struct {
 	int error;

@@ -3,8 +3,8 @@
  * json_out.h - writes JSON (RFC 8259) into a text: pure ASCII, and compact, or with the blanks of
  * Python's json.dumps().
  *
- * A member is written with its KEY, an element of an array with KEY NULL. Commas are set here;
- * balance of begin and end is the caller's. Signal-safe: yes. Threads: one at a time per writer.
+ * A member is written with its KEY, an element of an array with KEY NULL. The writer sets commas;
+ * the caller balances begin and end. Signal-safe: yes. Threads: one at a time per writer.
  */
 #pragma once
 
@@ -12,10 +12,10 @@
 
 struct json_out {
 	struct text *text;
-	bool comma;	   /* a value stands before the next one */
-	size_t string_max; /* longer strings are cut to so many bytes before they are escaped; 0:
-			      none is */
-	bool cut;	   /* one was */
+	bool comma;	   /* the next value needs a comma before it */
+	size_t string_max; /* longer strings are cut to this many bytes before they are escaped; 0:
+			      no limit */
+	bool cut;	   /* a string was cut */
 	bool spaced;	   /* ", " and ": ", as Python writes them */
 };
 
@@ -25,7 +25,7 @@ void json_end_object(struct json_out *json);
 void json_begin_array(struct json_out *json, const char *key);
 void json_end_array(struct json_out *json);
 
-/* STRING is UTF-8, perhaps damaged: what is not well-formed becomes U+FFFD. NULL writes null. */
+/* Write STRING, which is UTF-8: bytes that are not well-formed become U+FFFD. NULL writes null. */
 void json_string(struct json_out *json, const char *key, const char *string);
 void json_string_n(struct json_out *json, const char *key, const char *string, size_t count);
 void json_int(struct json_out *json, const char *key, int64_t value);
@@ -33,20 +33,21 @@ void json_uint(struct json_out *json, const char *key, uint64_t value);
 void json_bool(struct json_out *json, const char *key, bool value);
 void json_null(struct json_out *json, const char *key);
 
-/* A string in pieces: what lies between the two is appended by json_escape(). */
+/* Begin and end a string in pieces; between the two calls, json_escape() appends the pieces. */
 void json_begin_string(struct json_out *json, const char *key);
 void json_end_string(struct json_out *json);
 
 /* An array of COUNT strings. */
 void json_strings(struct json_out *json, const char *key, const char *const *strings, size_t count);
 
-/* As json.dumps() has it: repr(), or NaN, Infinity and -Infinity, which RFC 8259 does not know. */
+/* VALUE as json.dumps() writes it: by repr(), or as NaN, Infinity and -Infinity, which RFC 8259
+ * does not have. */
 void json_float(struct json_out *json, const char *key, double value);
 
-/* VALUE, which is JSON already, as it stands. */
+/* VALUE, which is JSON already, unchanged. */
 void json_raw(struct json_out *json, const char *key, const char *value);
 
-/* A string such as "0x7f00": JSON's numbers lose the upper bits of an address. */
+/* A string such as "0x7f00": as a JSON number, an address would lose its upper bits. */
 void json_address(struct json_out *json, const char *key, uint64_t value);
 
 /* BYTES in lower-case hexadecimal, as build-ids are written. */

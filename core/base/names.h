@@ -20,8 +20,8 @@ static inline const char *names_at(
 	return index < count ? table[index] : otherwise;
 }
 
-/* The index of NAME in TABLE, whose NULL entries match nothing; -EINVAL when it is not there or
- * NULL. */
+/* The index of NAME in TABLE, whose NULL entries match nothing; -EINVAL when NAME is NULL or not in
+ * TABLE. */
 static inline int names_find(const char *const *table, size_t count, const char *name)
 {
 	for (size_t i = 0; name != NULL && i < count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * order.h - comparing two values for an order, and searching in what has one.
+ * order.h - three-way comparison, and binary search in a sorted sequence.
  *
  * Signal-safe: yes. Threads: any.
  */

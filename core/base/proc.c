@@ -35,7 +35,7 @@ ssize_t file_read(const char *path, char *buffer, size_t size)
 	return (ssize_t)length;
 }
 
-/* Returns the start of the field behind COUNT blanks; NULL where there are fewer. */
+/* Returns the start of the field behind COUNT blanks; NULL if there are fewer. */
 static const char *skip_fields(const char *at, int count)
 {
 	while (count-- > 0 && at != NULL) {
@@ -46,9 +46,9 @@ static const char *skip_fields(const char *at, int count)
 }
 
 /*
- * Whether the first thread is about to terminate, by STATE, the state field of /proc/PID/stat, and
- * the fields behind it. The kernel turns a signal that terminates a process into a SIGKILL for each
- * of its threads.
+ * Whether the process's first thread is about to terminate; STATE points to the state field of
+ * /proc/PID/stat. The kernel turns a signal that terminates a process into a SIGKILL for each of
+ * its threads.
  */
 static bool is_ending(const char *state)
 {
@@ -64,20 +64,16 @@ int process_stat(pid_t pid, struct process_stat *ret_stat)
 	struct process_stat stat = {0};
 	char path[32], line[1024];
 	const char *open, *close, *start;
-	size_t length;
 
 	text_format(path, sizeof path, pid == 0 ? "/proc/self/stat" : "/proc/%d/stat", pid);
 	if (file_read(path, line, sizeof line) < 0)
 		return -ESRCH;
-	/* A comm may hold blanks and parentheses: it ends at the last ')'. */
+	/* A comm may contain blanks and parentheses: it ends at the last ')'. */
 	open = strchr(line, '(');
 	close = strrchr(line, ')');
 	if (open == NULL || close == NULL || close < open || strlen(close) < 5)
 		return -EBADMSG;
-	length = (size_t)(close - open) - 1;
-	if (length >= sizeof stat.comm)
-		length = sizeof stat.comm - 1;
-	memcpy(stat.comm, open + 1, length);
+	text_format(stat.comm, sizeof stat.comm, "%.*s", (int)(close - open) - 1, open + 1);
 	stat.state = close[2];
 	stat.ppid = (pid_t)number_prefix(close + 4);
 	start = skip_fields(close + 2, 19); /* from field 3, state, to field 22, starttime */
