@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* The longest number without its padding: 2^63 in binary, or 22 digits, a point and PRECISION_MOST
- * more. */
+/* Room for the longest number without padding: 2^63 in binary, or 22 digits, a point and
+ * PRECISION_MOST digits. */
 #define BODY_SIZE 160
 
 static int64_t power_of_10(unsigned exponent)
@@ -20,8 +20,8 @@ static int64_t power_of_10(unsigned exponent)
 	return power;
 }
 
-/* How many digits to print of a whole part that has HAVE of them; WITH_ZEROS: as many as fill ROOM
- * together with their separators. */
+/* How many digits to print for a whole part of HAVE digits; WITH_ZEROS: as many as, with their
+ * separators, fill ROOM. */
 static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zeros)
 {
 	while (with_zeros && have + (group == 0 ? 0 : (have - 1) / group) < room)
@@ -29,8 +29,8 @@ static size_t whole_digits(size_t have, size_t room, size_t group, bool with_zer
 	return have;
 }
 
-/* Appends COUNT digits: zeros, then the LENGTH ones at DIGITS; and MARK between every GROUP of
- * them. */
+/* Appends COUNT digits: zeros, then the LENGTH digits at DIGITS; MARK separates groups of GROUP
+ * digits. */
 static void add_grouped(
 	struct text *text, const char *digits, size_t length, size_t count, size_t group, char mark)
 {
@@ -52,7 +52,7 @@ static void pad(struct text *text, const char *fill, size_t count)
 		text_add(text, fill);
 }
 
-/* Appends sign, PREFIX and BODY, and pads them on one side or behind the prefix. */
+/* Appends the sign, PREFIX and BODY, padded on one side or behind the prefix. */
 static void add_padded(struct text *text, const struct conversion *how, bool negative,
 	const char *prefix, const char *body)
 {
@@ -113,8 +113,8 @@ static const char *prefix_of(const struct conversion *how)
 	return "";
 }
 
-/* "g": PRECISION digits in the shorter form. DOT_0: with at least one digit behind the point, if
- * there is a point. */
+/* Appends VALUE as "g" does: PRECISION digits in the shorter form. DOT_0: a point is followed by at
+ * least one digit. */
 static void add_general(
 	struct text *text, const struct conversion *how, double value, int precision, bool dot_0)
 {

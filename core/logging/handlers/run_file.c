@@ -15,11 +15,11 @@
 struct run_file_handler {
 	struct handler base;
 	struct log_file log_file;
-	const char *template; /* absolute, with all but {pid} resolved */
-	bool by_process;      /* {pid} is in it */
+	const char *template; /* absolute, with all fields but {pid} replaced */
+	bool by_process;      /* `template` contains {pid} */
 	pid_t process;	      /* the process whose file log_file is now */
 	bool by_user;	  /* a process that may not write to the file writes to one of its own */
-	atomic_bool torn; /* the last record in that file is incomplete */
+	atomic_bool torn; /* the last record in the user's own file is incomplete */
 	char path[PATH_MAX];
 };
 
@@ -43,7 +43,7 @@ static const char *const fields[] = {
 };
 _Static_assert(sizeof fields / sizeof *fields == FIELD_COUNT_, "a field has no name");
 
-/* The field that begins at AT, FIELD_COUNT_ if none does. */
+/* The field that begins at AT; FIELD_COUNT_ if none does. */
 static enum field field_at(const char *at)
 {
 	enum field field = 0;
@@ -119,16 +119,16 @@ static int name_file(struct run_file_handler *file, pid_t process)
 	return path.truncated ? -ENAMETOOLONG : 0;
 }
 
-/* Whether ERROR means that we may not write to the file, rather than that something is wrong with
- * the disk. */
+/* Whether ERROR means that this process may not write to the file, not that the disk has a problem.
+ */
 static bool is_refusal(int error)
 {
 	return error == -EACCES || error == -EPERM || error == -ELOOP || error == -EISDIR ||
 	       error == -EINVAL || error == -ENXIO;
 }
 
-/* Writes to the file that run_name.h has for this user, or else this process. That is rare: no
- * descriptor is kept. */
+/* Writes to the file that run_name.h names for this user, or else for this process. No descriptor
+ * is kept, as that is rare. */
 static int write_of_user(struct run_file_handler *file, const char *bytes, size_t count)
 {
 	uid_t user = (uid_t)sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
