@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rules of a row, applied: a function's registers become its caller's.
+ * Applies the rules of a row: computes the caller's registers from a function's.
  */
 #include "core/trace/cfi.h"
 
-/* Everything that one step needs, so that the small functions below take one argument. */
+/* The state of one step. */
 struct step {
 	struct memory_reader *code, *stack;
 	const struct trace_registers *before;
@@ -14,9 +14,9 @@ struct step {
 
 #if defined(__aarch64__)
 /*
- * Find the CFA where the stack pointer is a guess. The frame pointer points to where the function
- * has saved its caller's frame pointer, and behind that the return address ("Procedure Call
- * Standard for the Arm 64-bit Architecture", 6.4.6); the rules say how far from the CFA that is.
+ * Finds the CFA if the stack pointer is a guess. The frame pointer points to the saved frame
+ * pointer of the caller, which the return address follows ("Procedure Call Standard for the Arm
+ * 64-bit Architecture", 6.4.6); the rules contain the distance of these from the CFA.
  */
 static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
 {
@@ -112,7 +112,7 @@ enum cfi_result cfi_step(struct memory_reader *code, struct memory_reader *stack
 			continue;
 		if (i == function->return_register)
 			return result;
-		register_forget(&step.after, i); /* unwinding goes on without it */
+		register_forget(&step.after, i); /* unwinding continues without it */
 	}
 	if (!register_known(&step.after, function->return_register))
 		return CFI_OUTERMOST;
