@@ -297,16 +297,20 @@ VIGIL_API int vigil_log_text(
 #define vigil_error(logger, ...) vigil_log(logger, VIGIL_ERROR, __VA_ARGS__)
 #define vigil_critical(logger, ...) vigil_log(logger, VIGIL_CRITICAL, __VA_ARGS__)
 
-/* At level ERROR, with what errno says as the exception's text. */
-#define vigil_exception(logger, ...)                                                           \
-	do {                                                                                   \
-		struct vigil_logger *vigil_logger_ = (logger);                                 \
-		if (VIGIL_ENABLED_(vigil_logger_, VIGIL_ERROR)) {                              \
-			struct vigil_call vigil_call_ = VIGIL_HERE;                            \
-			vigil_call_.exc_info = true;                                           \
-			vigil_log_call(vigil_logger_, VIGIL_ERROR, &vigil_call_, __VA_ARGS__); \
-		}                                                                              \
+/* The same for a call with VALUE as MEMBER of its struct vigil_call. */
+#define VIGIL_LOG_WITH_(member, value, logger, level, ...)                                 \
+	do {                                                                               \
+		struct vigil_logger *vigil_logger_ = (logger);                             \
+		if (VIGIL_ENABLED_(vigil_logger_, (level))) {                              \
+			struct vigil_call vigil_call_ = VIGIL_HERE;                        \
+			vigil_call_.member = (value);                                      \
+			vigil_log_call(vigil_logger_, (level), &vigil_call_, __VA_ARGS__); \
+		}                                                                          \
 	} while (0)
+
+/* Log at level ERROR, with what errno says as the exception's text. */
+#define vigil_exception(logger, ...) \
+	VIGIL_LOG_WITH_(exc_info, true, logger, VIGIL_ERROR, __VA_ARGS__)
 
 /* The root, with basicConfig() behind it if it has no handlers yet. */
 VIGIL_API struct vigil_logger *vigil_basic_root(void);
@@ -320,15 +324,8 @@ VIGIL_API struct vigil_logger *vigil_basic_root(void);
 #define vigil_root_critical(...) vigil_root_log(VIGIL_CRITICAL, __VA_ARGS__)
 
 /* EXTRA is an array of struct vigil_extra that ends with VIGIL_END. */
-#define vigil_log_extra(logger, level, extra_, ...)                                        \
-	do {                                                                               \
-		struct vigil_logger *vigil_logger_ = (logger);                             \
-		if (VIGIL_ENABLED_(vigil_logger_, (level))) {                              \
-			struct vigil_call vigil_call_ = VIGIL_HERE;                        \
-			vigil_call_.extra = (extra_);                                      \
-			vigil_log_call(vigil_logger_, (level), &vigil_call_, __VA_ARGS__); \
-		}                                                                          \
-	} while (0)
+#define vigil_log_extra(logger, level, extra_, ...) \
+	VIGIL_LOG_WITH_(extra, extra_, logger, level, __VA_ARGS__)
 
 /* A place in the source that logs now and then; static, all zero at first. */
 struct vigil_site {
