@@ -38,12 +38,6 @@ static int find(struct mark *mark, const char *directory, const char *name)
 	return mark->directory < 0 ? mark->directory : 0;
 }
 
-static int read_status(const struct mark *mark, struct stat *ret_stat)
-{
-	return (int)sys_call(SYS_newfstatat, mark->directory, (long)mark->name, (long)ret_stat,
-		AT_SYMLINK_NOFOLLOW, 0, 0);
-}
-
 static int64_t ms_of(const struct timespec *time)
 {
 	return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
@@ -114,7 +108,9 @@ static int renew_open(int fd, int64_t least_ms, int64_t most_ms)
 static int renew(const struct mark *mark, int64_t least_ms, int64_t most_ms)
 {
 	struct stat stat;
-	int error = read_status(mark, &stat), fd;
+	int error = (int)sys_call(SYS_newfstatat, mark->directory, (long)mark->name, (long)&stat,
+		AT_SYMLINK_NOFOLLOW, 0, 0);
+	int fd;
 
 	if (error < 0)
 		return error;

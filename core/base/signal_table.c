@@ -111,18 +111,12 @@ int signal_number(const char *name)
 
 bool signal_kills(int number)
 {
-	switch (number) {
-	case SIGCHLD:
-	case SIGCONT:
-	case SIGURG:
-	case SIGWINCH:
-	case SIGSTOP:
-	case SIGTSTP:
-	case SIGTTIN:
-	case SIGTTOU:
-	case SIGKILL: /* cannot be caught */
-	case 32:
-	case 33: return false;
-	default: return number >= 1 && number <= SIGNAL_MAX;
-	}
+	/* Ignored by default, stopping, impossible to catch, or glibc's own. */
+	static const uint64_t others = SIGNAL_BIT(SIGCHLD) | SIGNAL_BIT(SIGCONT) |
+				       SIGNAL_BIT(SIGURG) | SIGNAL_BIT(SIGWINCH) |
+				       SIGNAL_BIT(SIGSTOP) | SIGNAL_BIT(SIGTSTP) |
+				       SIGNAL_BIT(SIGTTIN) | SIGNAL_BIT(SIGTTOU) |
+				       SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(32) | SIGNAL_BIT(33);
+
+	return signal_is_in(~others, number);
 }

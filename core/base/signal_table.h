@@ -41,7 +41,7 @@ bool signal_kills(int number);
  * blocked, the kernel kills the process (force_sig_info()). */
 #define SIGNALS_SYNCHRONOUS (SIGNALS_EXCEPTION | SIGNAL_BIT(SIGSYS))
 
-/* Signals that terminate a program by its own fault. */
+/* Signals by which a program crashes. */
 #define SIGNALS_CRASH (SIGNALS_SYNCHRONOUS | SIGNAL_BIT(SIGABRT))
 
 /* Signals whose default action is a core dump (signal(7)). */

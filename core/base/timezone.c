@@ -149,6 +149,7 @@ static bool read_rule(const char *at, struct timezone_rule *rule)
 	return read_change(&at, &rule->end) && *at == '\0';
 }
 
+/* Whether summer time holds at NOW. As in glibc, no change precedes those of 1970. */
 static bool is_summer(const struct timezone_rule *rule, int64_t now)
 {
 	int64_t day = (now + rule->types[0].offset) / DAY, year = 1970 + (day > 0 ? day / 366 : 0);
@@ -160,12 +161,6 @@ static bool is_summer(const struct timezone_rule *rule, int64_t now)
 	end = day_of_change(&rule->end, year) * DAY + rule->end.time - rule->types[1].offset;
 	/* In the southern hemisphere, summer time spans the turn of the year. */
 	return begin < end ? now >= begin && now < end : now >= begin || now < end;
-}
-
-/* The one of RULE's types that holds at NOW. As in glibc, no change precedes those of 1970. */
-static const struct timezone_type *at_rule(const struct timezone_rule *rule, int64_t now)
-{
-	return &rule->types[rule->has_summer && is_summer(rule, now)];
 }
 
 /* One part of a TZif file: the counts at its head, and where its tables begin. */
@@ -315,10 +310,11 @@ void timezone_load(const char *name, struct timezone_table *table)
 const struct timezone_type *timezone_at(const struct timezone_table *table, int64_t real_seconds)
 {
 	static const struct timezone_type utc = {.name = "UTC"};
+	const struct timezone_rule *rule = &table->rule;
 	size_t after;
 
 	if (table->has_rule && real_seconds >= table->rule_from)
-		return at_rule(&table->rule, real_seconds);
+		return &rule->types[rule->has_summer && is_summer(rule, real_seconds)];
 	if (table->type_count == 0)
 		return &utc;
 	after = LOWER_BOUND(i, table->change_count, table->changes[i] <= real_seconds);

@@ -92,14 +92,6 @@ static void symbol_try(
 	}
 }
 
-static void batch_try(const struct symbol_table *table, const Elf64_Sym *symbols,
-	size_t symbol_count, const struct sorted *sorted)
-{
-	for (size_t i = 0; i < symbol_count; i++)
-		if (is_function(&symbols[i]))
-			symbol_try(table, &symbols[i], sorted);
-}
-
 /* Adds the name at offset AT of TABLE's names to NAMES, cut at the table's end or at
  * SYMBOL_NAME_SIZE. NULL when the name is empty or NAMES is full. */
 static const char *name_read(const struct symbol_table *table, uint32_t at, struct text *names)
@@ -157,7 +149,9 @@ void symbols_search(const struct symbol_table *table, struct symbol_query *queri
 		size_t got = table_read(
 			table, table->symbols + i * sizeof *batch, batch, want * sizeof *batch);
 
-		batch_try(table, batch, got / sizeof *batch, &sorted);
+		for (size_t j = 0; j < got / sizeof *batch; j++)
+			if (is_function(&batch[j]))
+				symbol_try(table, &batch[j], &sorted);
 		if (got < want * sizeof *batch)
 			break;
 	}

@@ -57,20 +57,13 @@ static void add_key(struct pickle *pickle, const char *name)
 	add_string(&(struct pickle){pickle->text, SIZE_MAX}, name);
 }
 
-static void add_none(struct pickle *pickle, const char *name)
-{
-	add_key(pickle, name);
-	text_char(pickle->text, 'N');
-}
-
 static void add_text(struct pickle *pickle, const char *name, const char *value)
 {
-	if (value == NULL) {
-		add_none(pickle, name);
-		return;
-	}
 	add_key(pickle, name);
-	add_string(pickle, value);
+	if (value == NULL)
+		text_char(pickle->text, 'N');
+	else
+		add_string(pickle, value);
 }
 
 static void add_int(struct pickle *pickle, const char *name, int32_t value)
@@ -132,13 +125,13 @@ static void add_record(struct pickle *pickle, const struct log_record *record, i
 	text_init(&text, module, sizeof module);
 	record_add_module(record, &text);
 	add_text(pickle, "name", record->name);
-	add_none(pickle, "args");
+	add_text(pickle, "args", NULL);
 	add_text(pickle, "levelname", record_levelname(record, level));
 	add_int(pickle, "levelno", record->levelno);
 	add_text(pickle, "pathname", record_pathname(record));
 	add_text(pickle, "filename", record_filename(record));
 	add_text(pickle, "module", module);
-	add_none(pickle, "exc_info");
+	add_text(pickle, "exc_info", NULL);
 	add_int(pickle, "lineno", record->lineno);
 	add_text(pickle, "funcName",
 		record->func_name == NULL ? "(unknown function)" : record->func_name);
