@@ -42,14 +42,6 @@ void output_wrote(void)
 		atomic_fetch_or(note, 1);
 }
 
-static uint64_t pending_signals(void)
-{
-	uint64_t pending = 0;
-
-	sys_call(SYS_rt_sigpending, (long)&pending, SYS_SIGSET_SIZE, 0, 0, 0, 0);
-	return pending;
-}
-
 /* Removes the pending signal that a write has raised which failed with ERROR, unless that signal
  * was in BEFORE, the signals that were pending before the write. */
 static void take_back(ssize_t error, uint64_t before)
@@ -195,7 +187,7 @@ static size_t write_to_file(int fd, const char *bytes, size_t count, ssize_t *re
 
 ssize_t output_write_to(const struct output *to, const char *bytes, size_t count)
 {
-	uint64_t held = HELD_SIGNALS, mask, before;
+	uint64_t held = HELD_SIGNALS, mask, before = 0;
 	ssize_t error = 0;
 	size_t done;
 
@@ -203,7 +195,7 @@ ssize_t output_write_to(const struct output *to, const char *bytes, size_t count
 	if (S_ISREG(to->type) && output_is_unlimited())
 		return output_write_file(to->fd, bytes, count);
 	sys_sigprocmask(SIG_BLOCK, &held, &mask);
-	before = pending_signals();
+	sys_call(SYS_rt_sigpending, (long)&before, SYS_SIGSET_SIZE, 0, 0, 0, 0);
 	if (S_ISREG(to->type) || S_ISBLK(to->type))
 		done = write_to_file(to->fd, bytes, count, &error);
 	else

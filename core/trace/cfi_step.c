@@ -30,12 +30,6 @@ static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
 	step->cfa = step->before->value[REGISTER_FP] - fp->value;
 	return true;
 }
-#else
-static bool cfa_by_frame_record(struct step *step, const struct cfi_row *row)
-{
-	(void)step, (void)row;
-	return false;
-}
 #endif
 
 static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
@@ -45,8 +39,10 @@ static enum cfi_result cfa_find(struct step *step, const struct cfi_row *row)
 			step->code, step->stack, row->cfa.value, step->before, NULL, &step->cfa);
 	if (row->cfa.kind != RULE_REGISTER)
 		return CFI_DAMAGED;
+#if defined(__aarch64__)
 	if (cfa_by_frame_record(step, row))
 		return CFI_STEPPED;
+#endif
 	if (!register_known(step->before, row->cfa.value) && row->cfa.value != REGISTER_SP)
 		return CFI_DAMAGED;
 	step->cfa = step->before->value[row->cfa.value] + (uint64_t)row->cfa_offset;

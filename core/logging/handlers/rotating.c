@@ -245,11 +245,6 @@ struct directory_entry {
 	char name[];
 };
 
-static int64_t now_seconds(void)
-{
-	return instant_real_us() / 1000000;
-}
-
 static void reckon(struct timed_handler *file, int64_t from)
 {
 	struct stat stat;
@@ -357,7 +352,7 @@ static int timed_emit(
 {
 	struct timed_handler *file = (struct timed_handler *)handler;
 	int error = handler_format(handler, record, scratch);
-	int64_t now = now_seconds();
+	int64_t now = instant_real_us() / 1000000;
 
 	if (error < 0)
 		return error;
@@ -392,7 +387,7 @@ int timed_rotating_file_handler_new(struct arena *arena, const char *path, unsig
 	struct handler **ret_handler)
 {
 	struct timed_handler *file = arena_alloc(arena, sizeof *file);
-	int64_t begun = now_seconds();
+	int64_t begun = instant_real_us() / 1000000;
 	struct stat stat;
 	int result;
 
