@@ -118,7 +118,8 @@ static int bits_missing(const struct decimal *decimal)
 	return MANTISSA_BITS - (64 - __builtin_clzll(whole_part(decimal)));
 }
 
-/* Makes a double of MANTISSA times two to the power of EXPONENT; false where it is too large. */
+/* Sets *RET_NUMBER to MANTISSA times two to the power of EXPONENT; false if that is too large for a
+ * double. */
 static bool compose(uint64_t mantissa, int exponent, double *ret_number)
 {
 	uint64_t bits = mantissa, hidden = FRACTION_MASK + 1;
@@ -138,7 +139,8 @@ static bool compose(uint64_t mantissa, int exponent, double *ret_number)
 	return true;
 }
 
-/* Makes the double that is nearest to DECIMAL, which is changed; false where it is too large. */
+/* Sets *RET_NUMBER to the double nearest to DECIMAL, which is changed; false if DECIMAL is too
+ * large. */
 static bool to_double(struct decimal *decimal, double *ret_number)
 {
 	int exponent = 0;

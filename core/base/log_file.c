@@ -163,8 +163,8 @@ static bool still_named(const struct log_file *log_file, const struct opened *op
 	return error == 0 && stat.st_dev == opened->device && stat.st_ino == opened->inode;
 }
 
-/* Copies the kept descriptor to RET; false when there is none, when another thread is changing it,
- * or when it is no longer ours. */
+/* Copies the kept descriptor to RET; false when none is kept, another thread is changing it, or it
+ * is not our file any more. */
 static bool kept(struct log_file *log_file, struct opened *ret)
 {
 	unsigned version = atomic_load(&log_file->version);

@@ -66,8 +66,8 @@ int log_file_open(struct log_file *log_file, const char *path, mode_t mode, unsi
  */
 int log_file_write(struct log_file *log_file, const char *bytes, size_t count);
 
-/* The same by a descriptor that is closed afterwards: for a file that is rarely written to. Uses
- * only `path`, `mode`, `flags` and `torn` of LOG_FILE. */
+/* log_file_write() by a descriptor that is closed afterwards: for a file that is rarely written to.
+ * Uses only `path`, `mode`, `flags` and `torn` of LOG_FILE. */
 int log_file_write_once(struct log_file *log_file, const char *bytes, size_t count);
 
 /* Write PATH, made absolute by the present working directory, to ABSOLUTE of SIZE bytes. Returns 0,

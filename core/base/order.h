@@ -14,8 +14,8 @@
 
 /*
  * The lower bound: the first index below COUNT for which IS_BEFORE, an expression of INDEX (a
- * size_t that the macro declares), is false; COUNT where it is true for all. IS_BEFORE must be true
- * for the indexes up to some point and false from there on:
+ *size_t that the macro declares), is false; COUNT if IS_BEFORE is true for all. IS_BEFORE must be
+ *true for the indexes up to some point and false from there on:
  *
  *	size_t at = LOWER_BOUND(i, count, numbers[i] < wanted);
  */

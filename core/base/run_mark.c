@@ -27,8 +27,8 @@ struct mark {
 	char name[sizeof RUN_MARK_PREFIX + RUN_MARK_NAME_MOST];
 };
 
-/* Returns 0 and MARK, whose `directory` the caller closes; or -errno where there can be no such
- * mark. */
+/* Returns 0 and MARK, whose `directory` the caller closes; or -errno if DIRECTORY or NAME is not
+ * usable. */
 static int find(struct mark *mark, const char *directory, const char *name)
 {
 	if (directory[0] != '/' || !is_name(name))

@@ -16,7 +16,7 @@
 /* How a command line is recorded: with its secrets masked, as it is, or not at all. */
 enum argv_form { ARGV_MASKED, ARGV_FULL, ARGV_NONE };
 
-/* What is written in place of a secret. */
+/* Replaces a secret in output. */
 #define SECRET_MASK "***"
 
 /* What an option's name says about the argument that follows the option. */

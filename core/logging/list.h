@@ -19,7 +19,7 @@
  */
 int list_add(struct arena *arena, const void ***items, size_t *count, const void *item);
 
-/* Remove ITEM from *ITEMS, in the same way, if it is there. Returns 0 or -ENOMEM. */
+/* Remove ITEM from *ITEMS, if it is there, likewise by making a new array. Returns 0 or -ENOMEM. */
 int list_remove(struct arena *arena, const void ***items, size_t *count, const void *item);
 
 /* list_add() for LIST, a pointer to a struct whose `items` points to pointers and whose `count`

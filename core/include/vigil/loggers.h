@@ -265,7 +265,8 @@ VIGIL_API int vigil_log_call(struct vigil_logger *logger, int level, const struc
 VIGIL_API int vigil_vlog_call(struct vigil_logger *logger, int level, const struct vigil_call *call,
 	const char *format, va_list arguments) VIGIL_PRINTF(4, 0);
 
-/* The same with a message that is no format, as Python's call without arguments. Signal-safe. */
+/* vigil_log_call() with a message that is no format, as Python's call without arguments.
+ * Signal-safe. */
 VIGIL_API int vigil_log_text(
 	struct vigil_logger *logger, int level, const struct vigil_call *call, const char *message);
 
@@ -429,7 +430,7 @@ VIGIL_API int vigil_basic_configure(const struct vigil_basic_config *config);
  */
 VIGIL_API int vigil_config_load(const char *path);
 
-/* The same with YAML or JSON in memory. */
+/* vigil_config_load() for YAML or JSON in memory. */
 VIGIL_API int vigil_config_parse(const char *text);
 
 /* Python's shutdown(): flush and close every handler, the newest first. This happens automatically

@@ -28,7 +28,7 @@ static void put_u32(char *to, uint32_t value)
 	memcpy(to, &value, sizeof value);
 }
 
-/* Appends BINUNICODE: STRING in UTF-8, with U+FFFD for what is damaged. */
+/* Appends BINUNICODE: STRING in UTF-8, with U+FFFD for invalid bytes. */
 static void add_string(struct pickle *pickle, const char *string)
 {
 	struct text *text = pickle->text;
